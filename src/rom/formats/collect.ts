@@ -1,0 +1,119 @@
+import { type DigitFault, packDigits, type Radix } from './digits.ts'
+import {
+  MAX_BYTES,
+  MAX_WIDTH,
+  RomFormatError,
+  type RomImage,
+  type RomShape,
+  type RomText,
+  wordBytes,
+} from './types.ts'
+
+/** What a parser fills, word by word, in any order; it refuses a word given twice, too wide, or beyond the depth. */
+export interface WordCollector {
+  /** Places the digits `text[begin..end)` at `address`; `line` is for the message. */
+  put(address: number, text: Uint8Array, begin: number, end: number, radix: Radix, line: number): void
+  /** The ROM; `line` is the last one. `gaps` says whether an address that no line named is an error or zero. */
+  finish(line: number, gaps: 'refuse' | 'zero'): RomImage
+}
+
+/** @throws RomFormatError where the expected shape itself is impossible. */
+export function collectWords(format: string, shape: RomShape): WordCollector {
+  const { name, width, depth } = shape
+  if (!Number.isInteger(width) || width < 1 || width > MAX_WIDTH)
+    throw new RomFormatError(
+      format,
+      0,
+      `${name}: expected a width of 1 to ${MAX_WIDTH} bits, received ${width}`,
+    )
+  const stride = wordBytes(width)
+  const limit = depth ?? Math.floor(MAX_BYTES / stride)
+  if (!Number.isInteger(limit) || limit < 1 || limit * stride > MAX_BYTES)
+    throw new RomFormatError(
+      format,
+      0,
+      `${name}: expected 1 to ${Math.floor(MAX_BYTES / stride)} words, received ${depth}`,
+    )
+  let bytes = new Uint8Array((depth ?? Math.min(1024, limit)) * stride)
+  let seen = new Uint8Array(depth ?? Math.min(1024, limit))
+  let words = 0
+  let count = 0
+
+  const grow = (address: number): void => {
+    const capacity = Math.min(limit, Math.max(address + 1, 2 * seen.length))
+    const moreBytes = new Uint8Array(capacity * stride)
+    const moreSeen = new Uint8Array(capacity)
+    moreBytes.set(bytes)
+    moreSeen.set(seen)
+    bytes = moreBytes
+    seen = moreSeen
+  }
+
+  return {
+    put(address, text, begin, end, radix, line) {
+      if (address >= limit)
+        throw new RomFormatError(
+          format,
+          line,
+          `${name}: expected ${depth === undefined ? 'at most ' : ''}${limit} words, received word ${address}`,
+        )
+      if (address >= seen.length) grow(address)
+      if (seen[address] === 1)
+        throw new RomFormatError(
+          format,
+          line,
+          `${name}: expected every address once, received ${address} again`,
+        )
+      const fault = packDigits(text, begin, end, radix, bytes, address * stride, width)
+      if (fault !== null)
+        throw new RomFormatError(format, line, `${name}: ${describe(fault, radix, width, text, begin, end)}`)
+      seen[address] = 1
+      count++
+      if (address >= words) words = address + 1
+    },
+    finish(line, gaps) {
+      const total = depth ?? words
+      if (total === 0)
+        throw new RomFormatError(format, line, `${name}: expected at least one word, received none`)
+      if (gaps === 'refuse' && count < total) {
+        const missing = seen.indexOf(0)
+        throw new RomFormatError(
+          format,
+          line,
+          `${name}: expected ${total} words, received ${count}; address ${missing} is the first without one`,
+        )
+      }
+      return { name, width, depth: total, bytes: bytes.subarray(0, total * stride) }
+    },
+  }
+}
+
+function describe(
+  fault: DigitFault,
+  radix: Radix,
+  width: number,
+  text: Uint8Array,
+  begin: number,
+  end: number,
+): string {
+  const received = quoteText(text, begin, end)
+  switch (fault) {
+    case 'empty':
+      return `expected a word in radix ${radix}, received ${received}`
+    case 'digit':
+      return `expected digits of radix ${radix}, received ${received}`
+    case 'wide':
+      return `expected a word of ${width} bits, received the wider ${received}`
+  }
+}
+
+/** A piece of a file for a message: quoted, printable, at most 40 characters. */
+export function quoteText(text: Uint8Array, begin: number, end: number): string {
+  const piece = Buffer.from(text.subarray(begin, Math.min(end, begin + 40))).toString('latin1')
+  return JSON.stringify(piece) + (end > begin + 40 ? '…' : '')
+}
+
+/** The bytes of a file or of its text. */
+export function textBytes(text: RomText): Uint8Array {
+  return typeof text === 'string' ? Buffer.from(text, 'utf8') : text
+}

@@ -1,0 +1,127 @@
+/** Digits to packed words and back, over byte arrays: the inner loops that all text formats share. */
+
+/** ASCII codes of the high and low hexadecimal digit of every byte. */
+const HIGH = Uint8Array.from({ length: 256 }, (_, byte) => '0123456789abcdef'.charCodeAt(byte >> 4))
+const LOW = Uint8Array.from({ length: 256 }, (_, byte) => '0123456789abcdef'.charCodeAt(byte & 15))
+
+/** Value of an ASCII digit, 255 where it is none. */
+const VALUE = new Uint8Array(256).fill(255)
+for (let digit = 0; digit < 16; digit++) {
+  VALUE['0123456789abcdef'.charCodeAt(digit)] = digit
+  VALUE['0123456789ABCDEF'.charCodeAt(digit)] = digit
+}
+
+export const NEWLINE = 10
+const UNDERSCORE = 95
+
+/** Value of one ASCII digit in `radix`, or -1. */
+export function digitValue(code: number, radix: number): number {
+  const value = VALUE[code]!
+  return value < radix ? value : -1
+}
+
+/** Hexadecimal digits of a word of `width` bits. */
+export function hexDigits(width: number): number {
+  return (width + 3) >>> 2
+}
+
+/** Writes the word at `bytes[offset]` as `hexDigits(width)` digits, most significant first; returns the next position. */
+export function putHex(
+  target: Uint8Array,
+  at: number,
+  bytes: Uint8Array,
+  offset: number,
+  width: number,
+): number {
+  let from = offset + ((width + 7) >>> 3) - 1
+  let to = at
+  if ((hexDigits(width) & 1) === 1) target[to++] = LOW[bytes[from--]!]!
+  for (; from >= offset; from--) {
+    const byte = bytes[from]!
+    target[to++] = HIGH[byte]!
+    target[to++] = LOW[byte]!
+  }
+  return to
+}
+
+/** Writes the word at `bytes[offset]` as `width` binary digits, most significant first; returns the next position. */
+export function putBinary(
+  target: Uint8Array,
+  at: number,
+  bytes: Uint8Array,
+  offset: number,
+  width: number,
+): number {
+  let to = at
+  for (let bit = width - 1; bit >= 0; bit--)
+    target[to++] = 48 + ((bytes[offset + (bit >>> 3)]! >>> (bit & 7)) & 1)
+  return to
+}
+
+/** Writes ASCII text; returns the next position. */
+export function putText(target: Uint8Array, at: number, text: string): number {
+  for (let index = 0; index < text.length; index++) target[at + index] = text.charCodeAt(index)
+  return at + text.length
+}
+
+/** Why a run of digits is no word. */
+export type DigitFault = 'empty' | 'digit' | 'wide'
+
+export type Radix = 2 | 8 | 10 | 16
+
+/**
+ * Packs the digits `text[begin..end)` into the word at `bytes[offset]`, which must be zero. Underscores are skipped;
+ * leading zeros beyond the width are allowed, a set bit beyond it is a fault.
+ */
+export function packDigits(
+  text: Uint8Array,
+  begin: number,
+  end: number,
+  radix: Radix,
+  bytes: Uint8Array,
+  offset: number,
+  width: number,
+): DigitFault | null {
+  if (begin >= end) return 'empty'
+  if (radix === 10) return packDecimal(text, begin, end, bytes, offset, width)
+  const step = radix === 16 ? 4 : radix === 8 ? 3 : 1
+  let bit = 0
+  for (let at = end - 1; at >= begin; at--) {
+    const code = text[at]!
+    if (code === UNDERSCORE) continue
+    const value = VALUE[code]!
+    if (value >= radix) return 'digit'
+    if (value !== 0) {
+      if (bit + (32 - Math.clz32(value)) > width) return 'wide'
+      const shifted = value << (bit & 7)
+      const byte = offset + (bit >>> 3)
+      bytes[byte] = bytes[byte]! | shifted
+      if (shifted > 255) bytes[byte + 1] = bytes[byte + 1]! | (shifted >>> 8)
+    }
+    bit += step
+  }
+  return bit === 0 ? 'empty' : null
+}
+
+function packDecimal(
+  text: Uint8Array,
+  begin: number,
+  end: number,
+  bytes: Uint8Array,
+  offset: number,
+  width: number,
+): DigitFault | null {
+  let digits = ''
+  for (let at = begin; at < end; at++) {
+    const value = digitValue(text[at]!, 10)
+    if (value < 0) return 'digit'
+    digits += value
+  }
+  // log2(10) > 3.32: more significant digits than this cannot fit, and must not cost quadratic time.
+  digits = digits.replace(/^0+(?=.)/, '')
+  if (digits.length > width / 3.32 + 1) return 'wide'
+  let value = BigInt(digits)
+  if (value >> BigInt(width) !== 0n) return 'wide'
+  for (let at = offset; value !== 0n; at++, value >>= 8n) bytes[at] = Number(value & 0xffn)
+  return null
+}

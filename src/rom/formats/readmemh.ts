@@ -1,0 +1,98 @@
+import { collectWords, quoteText, textBytes } from './collect.ts'
+import { digitValue, hexDigits, NEWLINE, putHex, putText } from './digits.ts'
+import { checkRom, RomFormatError, type RomImage, type RomShape, type RomText, wordBytes } from './types.ts'
+
+const FORMAT = '$readmemh'
+const SLASH = 47
+const STAR = 42
+const AT = 64
+
+/**
+ * `$readmemh` text (IEEE 1800-2017, 21.4): one word a line from address 0, `ceil(width / 4)` digits, most significant
+ * first, no address and no comment, so that line n is word n - 1.
+ */
+export function writeReadmemh(rom: RomImage): Uint8Array {
+  checkRom(rom, FORMAT)
+  return hexLines(rom, '')
+}
+
+/** A header and one hexadecimal word a line: the layout that `$readmemh` and the Lattice format share. */
+export function hexLines(rom: RomImage, header: string): Uint8Array {
+  const { bytes, width, depth } = rom
+  const stride = wordBytes(width)
+  const text = Buffer.allocUnsafe(header.length + depth * (hexDigits(width) + 1))
+  let at = putText(text, 0, header)
+  for (let word = 0; word < depth; word++) {
+    at = putHex(text, at, bytes, word * stride, width)
+    text[at++] = NEWLINE
+  }
+  return text
+}
+
+/**
+ * Reads what the clause allows (white space, both comments, `@address`, underscores) but `x` and `z`. Simulators
+ * only warn of a missing or an overlong word; here every address must be given, once, and fit.
+ * @throws RomFormatError
+ */
+export function parseReadmemh(source: RomText, shape: RomShape): RomImage {
+  const text = textBytes(source)
+  const words = collectWords(FORMAT, shape)
+  let line = 1
+  let address = 0
+  let at = 0
+  while (at < text.length) {
+    const code = text[at]!
+    if (code === NEWLINE) {
+      line++
+      at++
+    } else if (isSpace(code)) at++
+    else if (code === SLASH) {
+      const end = skipComment(text, at)
+      if (end < 0)
+        throw new RomFormatError(
+          FORMAT,
+          line,
+          `expected // or a closed /* */, received ${quoteText(text, at, at + 2)}`,
+        )
+      for (; at < end; at++) if (text[at] === NEWLINE) line++
+    } else {
+      let end = at + 1
+      while (end < text.length && !isSpace(text[end]!) && text[end] !== NEWLINE && text[end] !== SLASH) end++
+      if (code === AT) address = parseAddress(text, at + 1, end, line)
+      else words.put(address++, text, at, end, 16, line)
+      at = end
+    }
+  }
+  return words.finish(line, 'refuse')
+}
+
+function parseAddress(text: Uint8Array, begin: number, end: number, line: number): number {
+  let address = 0
+  for (let at = begin; at < end; at++) {
+    const value = digitValue(text[at]!, 16)
+    address = value < 0 ? Number.POSITIVE_INFINITY : address * 16 + value
+  }
+  if (begin === end || address > 0xffff_ffff)
+    throw new RomFormatError(
+      FORMAT,
+      line,
+      `expected @ and a hexadecimal address, received ${quoteText(text, begin - 1, end)}`,
+    )
+  return address
+}
+
+/** Position after the comment that begins at `at`, or -1 where none does or it is not closed. */
+function skipComment(text: Uint8Array, at: number): number {
+  if (text[at + 1] === SLASH) {
+    const end = text.indexOf(NEWLINE, at)
+    return end < 0 ? text.length : end
+  }
+  if (text[at + 1] !== STAR) return -1
+  for (let end = at + 2; end + 1 < text.length; end++)
+    if (text[end] === STAR && text[end + 1] === SLASH) return end + 2
+  return -1
+}
+
+function isSpace(code: number): boolean {
+  return code === 32 || code === 9 || code === 13 || code === 12
+}

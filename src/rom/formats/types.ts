@@ -1,0 +1,106 @@
+/**
+ * One memory as bits, before any file format: `depth` words of `width` bits, packed. Word `i` occupies bytes
+ * `i * wordBytes(width)` to `(i + 1) * wordBytes(width)`, least significant byte first; the unused bits of its
+ * last byte are zero. A 3 MB weight ROM of 2048-bit words is one 3 MB array, not 12,000 big integers.
+ */
+export interface RomImage {
+  /** Names the memory in messages, comments and SystemVerilog identifiers. */
+  readonly name: string
+  /** Bits of a word, 1 to 65,536. */
+  readonly width: number
+  /** Words. */
+  readonly depth: number
+  /** `depth * wordBytes(width)` bytes. */
+  readonly bytes: Uint8Array
+}
+
+/** What the parsers take: a file as it was read, or its text. All formats are ASCII. */
+export type RomText = string | Uint8Array
+
+/** What a file does not say of itself and the reader has to know. */
+export interface RomShape {
+  readonly name: string
+  readonly width: number
+  /** Where given, the file must hold exactly this many words. */
+  readonly depth?: number
+}
+
+/** A refused ROM or ROM file: `format line N: expected …, received …`. */
+export class RomFormatError extends Error {
+  override readonly name = 'RomFormatError'
+  readonly format: string
+  /** From 1; 0 where the whole file is meant, or where no file is concerned. */
+  readonly line: number
+  constructor(format: string, line: number, message: string) {
+    super(line > 0 ? `${format} line ${line}: ${message}` : `${format}: ${message}`)
+    this.format = format
+    this.line = line
+  }
+}
+
+export const MAX_WIDTH = 65_536
+/** No ROM of more than 256 MiB is read or made: a corrupt address must not become an allocation. */
+export const MAX_BYTES = 2 ** 28
+
+/** Bytes that one word of `width` bits occupies. */
+export function wordBytes(width: number): number {
+  return (width + 7) >>> 3
+}
+
+/** @throws RomFormatError where width, depth, the size of `bytes` or the unused bits contradict each other. */
+export function checkRom(rom: RomImage, format = 'rom'): void {
+  const { name, width, depth, bytes } = rom
+  if (!Number.isInteger(width) || width < 1 || width > MAX_WIDTH)
+    throw new RomFormatError(
+      format,
+      0,
+      `${name}: expected a width of 1 to ${MAX_WIDTH} bits, received ${width}`,
+    )
+  if (!Number.isInteger(depth) || depth < 1)
+    throw new RomFormatError(format, 0, `${name}: expected a depth of at least 1 word, received ${depth}`)
+  const stride = wordBytes(width)
+  if (bytes.length !== depth * stride)
+    throw new RomFormatError(
+      format,
+      0,
+      `${name}: expected ${depth} words of ${stride} bytes = ${depth * stride} bytes, received ${bytes.length}`,
+    )
+  if ((width & 7) === 0) return
+  const unused = 0xff & (0xff << (width & 7))
+  for (let at = stride - 1, word = 0; at < bytes.length; at += stride, word++)
+    if ((bytes[at]! & unused) !== 0)
+      throw new RomFormatError(format, 0, `${name}: word ${word} has bits set above bit ${width - 1}`)
+}
+
+/** A ROM from one big integer a word. @throws RomFormatError where a word is negative or too wide. */
+export function packRom(name: string, width: number, words: readonly bigint[]): RomImage {
+  const stride = wordBytes(width)
+  const bytes = new Uint8Array(words.length * stride)
+  words.forEach((word, index) => {
+    if (word < 0n || word >> BigInt(width) !== 0n)
+      throw new RomFormatError(
+        'rom',
+        0,
+        `${name}: word ${index} = ${word} does not fit in ${width} unsigned bits`,
+      )
+    let rest = word
+    for (let at = index * stride; rest !== 0n; at++, rest >>= 8n) bytes[at] = Number(rest & 0xffn)
+  })
+  const rom = { name, width, depth: words.length, bytes }
+  checkRom(rom)
+  return rom
+}
+
+/** Word `index` as a big integer; for small tables, tests and messages. */
+export function readWord(rom: RomImage, index: number): bigint {
+  const stride = wordBytes(rom.width)
+  let word = 0n
+  for (let at = (index + 1) * stride - 1; at >= index * stride; at--)
+    word = (word << 8n) | BigInt(rom.bytes[at]!)
+  return word
+}
+
+/** All words as big integers. */
+export function unpackRom(rom: RomImage): bigint[] {
+  return Array.from({ length: rom.depth }, (_, index) => readWord(rom, index))
+}
