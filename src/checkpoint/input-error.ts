@@ -1,0 +1,17 @@
+/**
+ * The user's input is at fault: a file that is not what it should be, an option that makes no sense. The command line turns it
+ * into exit code 2. The message says what is wrong and where; `advice`, what to do next.
+ */
+export class InputError extends Error {
+  override readonly name = 'InputError'
+  /** The file, option or place in a file at fault. */
+  readonly where: string
+  /** What to do next; empty where the message already says it. */
+  readonly advice: string
+
+  constructor(what: string, where: string, advice = '', options?: ErrorOptions) {
+    super(`${where}: ${what}${advice === '' ? '' : ` ${advice}`}`, options)
+    this.where = where
+    this.advice = advice
+  }
+}

@@ -1,0 +1,67 @@
+import { InferenceSession, Tensor } from 'onnxruntime-node'
+import { describe, expect, test } from 'vitest'
+import { createOnnxBuilder } from '../../src/quantise/onnx-builder.ts'
+import { ELEMENT_TYPE_CODES, encodeOnnxModel } from '../../src/quantise/onnx-model.ts'
+
+describe('createOnnxBuilder', () => {
+  test('onnxruntime runs an integer convolution that was written with it', async () => {
+    const onnx = createOnnxBuilder('integers')
+    onnx.input('x', 'uint8', [1, 1, 2, 2])
+    onnx.constant('w', Uint8Array.of(128 + 1, 128 - 2, 128 + 3, 128 - 4), [1, 1, 2, 2])
+    onnx.constant('zx', Uint8Array.of(10), [])
+    onnx.constant('zw', Uint8Array.of(128), [])
+    onnx.node('ConvInteger', ['x', 'w', 'zx', 'zw'], 'acc', { kernel_shape: [2, 2], pads: [0, 0, 0, 0] })
+    onnx.node('Cast', ['acc'], 'wide', { to: ELEMENT_TYPE_CODES.int64 })
+    onnx.constant('factor', BigInt64Array.of(-3_000_000_000n))
+    onnx.node('Mul', ['wide', 'factor'], 'y')
+    onnx.output('y', 'int64', [1, 1, 1, 1])
+    const session = await InferenceSession.create(onnx.encode(), { logSeverityLevel: 3 })
+    const { y } = await session.run({ x: new Tensor('uint8', Uint8Array.of(11, 20, 9, 5), [1, 1, 2, 2]) })
+    // 1*1 + 10*-2 + -1*3 + -5*-4 = -2
+    expect(y?.data).toEqual(BigInt64Array.of(6_000_000_000n))
+    await session.release()
+  })
+
+  test('every kind of attribute arrives', async () => {
+    const onnx = createOnnxBuilder('attributes')
+    onnx.input('x', 'float', [4])
+    onnx.node('LeakyRelu', ['x'], 'leaky', { alpha: { float: 0.25 } })
+    onnx.node('Constant', [], 'shift', {
+      value: { tensor: { name: 'value', data: Float32Array.of(100), dims: [1] } },
+    })
+    onnx.node('Constant', [], 'more', { value_floats: { floats: [1, 2, 3, 4] } })
+    onnx.node('Add', ['leaky', 'shift'], 'sum')
+    onnx.node('Add', ['sum', 'more'], 'sum2')
+    onnx.node('Unsqueeze', ['sum2', onnx.constant('axes', BigInt64Array.of(-1n))], 'column')
+    onnx.node('Reshape', ['column', onnx.constant('shape', BigInt64Array.of(2n, -1n))], 'square')
+    onnx.node('Transpose', ['square'], 'y', { perm: [1, 0] })
+    onnx.output('y', 'float', [2, 2])
+    const session = await InferenceSession.create(onnx.encode(), { logSeverityLevel: 3 })
+    const { y } = await session.run({ x: new Tensor('float32', Float32Array.of(-4, 8, -12, 16), [4]) })
+    expect(y?.data).toEqual(Float32Array.of(100, 100, 110, 120))
+    await session.release()
+  })
+
+  test('a tensor made twice or never is named', () => {
+    const onnx = createOnnxBuilder('faulty')
+    onnx.input('x', 'float', [1])
+    onnx.node('Relu', ['x'], 'y')
+    expect(() => onnx.node('Abs', ['x'], 'y')).toThrow('ONNX tensor y is made twice')
+    expect(() => onnx.node('Abs', ['z'], 'w')).toThrow('ONNX tensor z is used by Abs w before it is made')
+  })
+
+  test('a tensor whose dims do not hold its data is refused', () => {
+    const initializers = [{ name: 'w', data: new Float32Array(5), dims: [2, 3] }]
+    const model = { name: 'm', opset: 17, nodes: [], initializers, inputs: [], outputs: [], valueInfos: [] }
+    expect(() => encodeOnnxModel({ ...model, metadata: {} })).toThrow(
+      'Tensor w: expected 6 elements for [2, 3], got 5',
+    )
+  })
+
+  test('a fraction as an integer attribute is refused', () => {
+    const onnx = createOnnxBuilder('faulty')
+    onnx.input('x', 'float', [1])
+    onnx.node('LeakyRelu', ['x'], 'y', { alpha: 0.5 })
+    expect(() => onnx.encode()).toThrow('Attribute alpha: expected an integer, got 0.5')
+  })
+})
