@@ -1,0 +1,33 @@
+import type { RgbImage } from './rgb-image.ts'
+
+/** The float network's input: RGB / 255 in float32, C order [3, height, width] (the batch of 1 is implied). */
+export function toNchwFloat(image: RgbImage): Float32Array {
+  const table = Float32Array.from({ length: 256 }, (_, pixel) => pixel / 255)
+  return toPlanes(image, table, new Float32Array(image.data.length))
+}
+
+/**
+ * The integer network's input (A-1): codes of `bits` bits, C order [3, height, width]. At 8 bits a code is the pixel; otherwise it is
+ * floor(pixel * (2^bits - 1) / 255 + 1/2).
+ */
+export function toNchwCodes(image: RgbImage, bits: number): Uint8Array | Uint16Array {
+  if (!Number.isInteger(bits) || bits < 1 || bits > 16) {
+    throw new RangeError(`Expected 1 to 16 activation bits, got ${bits}`)
+  }
+  const highest = 2 ** bits - 1
+  const table = Uint16Array.from({ length: 256 }, (_, pixel) => Math.floor((2 * pixel * highest + 255) / 510))
+  const codes = bits <= 8 ? new Uint8Array(image.data.length) : new Uint16Array(image.data.length)
+  return toPlanes(image, table, codes)
+}
+
+function toPlanes<T extends Float32Array | Uint8Array | Uint16Array>(
+  image: RgbImage,
+  table: Float32Array | Uint16Array,
+  planes: T,
+): T {
+  const pixels = image.width * image.height
+  for (let i = 0, from = 0; i < pixels; i++) {
+    for (let c = 0; c < 3; c++) planes[c * pixels + i] = table[image.data[from++]!]!
+  }
+  return planes
+}
