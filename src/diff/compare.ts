@@ -1,0 +1,70 @@
+/** Element by element, exact: the comparison that every verdict rests on. */
+import type { Codes } from '../golden/types.ts'
+import type { Shape } from '../graph/types.ts'
+
+/** Where a tensor first differs, in C order. */
+export interface Mismatch {
+  readonly channel: number
+  readonly y: number
+  readonly x: number
+  readonly expected: number
+  /** Null where the hardware never wrote the element. */
+  readonly actual: number | null
+  /** Cycle of the write, counted from the start of the run; null where there was none. */
+  readonly cycle: number | null
+}
+
+export interface Comparison {
+  readonly elements: number
+  readonly mismatches: number
+  readonly first: Mismatch | null
+}
+
+/**
+ * @param actual codes in the same order; -1 where nothing was written.
+ * @param cycleOf cycle of an element's write, NaN where unknown.
+ * @throws RangeError when the lengths differ: then shapes are wrong and no element can be trusted.
+ */
+export function compareTensors(
+  expected: Codes,
+  actual: Codes | Int32Array,
+  shape: Shape,
+  cycleOf: (element: number) => number = () => Number.NaN,
+): Comparison {
+  const [channels, height, width] = shape
+  const elements = channels * height * width
+  if (expected.length !== elements || actual.length !== elements)
+    throw new RangeError(
+      `expected ${elements} elements, got ${expected.length} golden and ${actual.length} simulated`,
+    )
+  let mismatches = 0
+  let firstAt = -1
+  for (let i = 0; i < elements; i++) {
+    if (expected[i] === actual[i]) continue
+    if (mismatches++ === 0) firstAt = i
+  }
+  if (firstAt < 0) return { elements, mismatches, first: null }
+  const cycle = cycleOf(firstAt)
+  const code = actual[firstAt]!
+  return {
+    elements,
+    mismatches,
+    first: {
+      channel: Math.floor(firstAt / (height * width)),
+      y: Math.floor(firstAt / width) % height,
+      x: firstAt % width,
+      expected: expected[firstAt]!,
+      actual: code < 0 ? null : code,
+      cycle: Number.isNaN(cycle) ? null : cycle,
+    },
+  }
+}
+
+/** `c3 y7 x0: expected 12, received 11; 1 of 4096 differs`. */
+export function describeComparison({ elements, mismatches, first }: Comparison): string {
+  if (first === null) return `all ${elements} elements equal`
+  const received = first.actual === null ? 'nothing (never written)' : String(first.actual)
+  const at = first.cycle === null ? '' : ` at cycle ${first.cycle}`
+  const count = mismatches === 1 ? `1 of ${elements} differs` : `${mismatches} of ${elements} differ`
+  return `c${first.channel} y${first.y} x${first.x}: expected ${first.expected}, received ${received}${at}; ${count}`
+}

@@ -1,0 +1,53 @@
+/** Parameters of `rtl/detector.sv` that the ROMs depend on (docs/detector.md). */
+import { InputError } from '../checkpoint/input-error.ts'
+
+export interface EngineParameters {
+  /** PI: input channels a cycle, lanes of a feature word. */
+  readonly inputLanes: number
+  /** PO: output channels a cycle, a multiple of PI. */
+  readonly outputLanes: number
+  /** PX: neighbouring pixels a cycle, a power of two. */
+  readonly pixels: number
+  /** W. */
+  readonly weightBits: number
+  /** A. */
+  readonly activationBits: number
+  /** P of clause A-5. */
+  readonly tableBits: number
+  /** K of clause A-10. */
+  readonly capacity: number
+  readonly maxDetections: number
+}
+
+export const DEFAULT_ENGINE: EngineParameters = {
+  inputLanes: 16,
+  outputLanes: 16,
+  pixels: 4,
+  weightBits: 8,
+  activationBits: 8,
+  tableBits: 8,
+  capacity: 1024,
+  maxDetections: 300,
+}
+
+/** Banks of the feature memory: any PX neighbours at stride 1 or 2 lie in different ones. */
+export const banks = (engine: EngineParameters): number => 2 * engine.pixels
+
+/** @throws InputError naming the parameter that the RTL would refuse. */
+export function checkEngine(engine: EngineParameters): void {
+  const { inputLanes, outputLanes, pixels, weightBits, activationBits, tableBits } = engine
+  const refuse = (what: string): never => {
+    throw new InputError(what, 'engine parameters')
+  }
+  if (!Number.isInteger(inputLanes) || inputLanes < 1 || inputLanes > 64)
+    refuse(`PI must be 1 to 64, got ${inputLanes}`)
+  if (!Number.isInteger(outputLanes) || outputLanes < 1 || outputLanes % inputLanes !== 0)
+    refuse(`PO must be a multiple of PI (${inputLanes}), got ${outputLanes}`)
+  if (!Number.isInteger(Math.log2(pixels)) || pixels > 16)
+    refuse(`PX must be 1, 2, 4, 8 or 16, got ${pixels}`)
+  if (weightBits < 2 || weightBits > 8) refuse(`the RTL takes weights of 2 to 8 bits, got ${weightBits}`)
+  if (activationBits < 4 || activationBits > 8)
+    refuse(`the RTL takes activations of 4 to 8 bits, got ${activationBits}`)
+  if (tableBits < activationBits || tableBits > 12)
+    refuse(`the activation table's index must have ${activationBits} to 12 bits, got ${tableBits}`)
+}

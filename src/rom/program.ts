@@ -1,0 +1,236 @@
+/** The detector's program: encoding, decoding and disassembly of format version 1 (docs/detector.md, "Program"). */
+import type { EngineParameters } from './parameters.ts'
+
+export const PROGRAM_MAGIC = 0x59415341
+export const PROGRAM_VERSION = 1
+export const INSTRUCTION_WORDS = 32
+
+/** Where an operand lies: rows of the feature memory. */
+export interface Operand {
+  readonly base: number
+  readonly plane: number
+  readonly pitch: number
+}
+
+interface Walk {
+  readonly input: Operand
+  readonly inputWidth: number
+  readonly inputHeight: number
+  readonly inputBlocks: number
+  readonly output: Operand
+  readonly outputWidth: number
+  readonly outputHeight: number
+  readonly outputBlocks: number
+}
+
+export interface ConvInstruction extends Walk {
+  readonly op: 'conv'
+  readonly kernel: number
+  readonly stride: number
+  readonly padding: number
+  readonly padCode: number
+  readonly zeroPoint: number
+  readonly weightBase: number
+  readonly paramBase: number
+  readonly tableBase: number
+  readonly hasTable: boolean
+  readonly requantBits: number
+}
+
+export interface AddInstruction extends Walk {
+  readonly op: 'add'
+  readonly second: Operand
+  readonly multipliers: readonly [number, number]
+  readonly shift: number
+  readonly inputZeroPoints: readonly [number, number]
+  readonly outputZeroPoint: number
+}
+
+export interface MaxPoolInstruction extends Walk {
+  readonly op: 'max-pool'
+  readonly kernel: number
+  readonly stride: number
+  readonly padding: number
+}
+
+export interface UpsampleInstruction extends Walk {
+  readonly op: 'upsample'
+  /** 1 copies. */
+  readonly factor: 1 | 2
+}
+
+export interface DetectLevel {
+  readonly boxBase: number
+  readonly classBase: number
+  readonly plane: number
+  readonly pitch: number
+  readonly width: number
+  readonly height: number
+  readonly log2Stride: number
+}
+
+export interface DetectInstruction {
+  readonly op: 'detect'
+  readonly minCode: number
+  readonly iouThreshold: number
+  readonly classes: number
+  readonly regMax: number
+  readonly multiLabel: boolean
+  readonly maxDetections: number
+  readonly levels: readonly DetectLevel[]
+}
+
+export type Instruction =
+  | ConvInstruction
+  | AddInstruction
+  | MaxPoolInstruction
+  | UpsampleInstruction
+  | DetectInstruction
+
+export const OPCODES = { conv: 1, add: 2, 'max-pool': 3, upsample: 4, detect: 5 } as const
+
+export interface ProgramHeader {
+  readonly engine: EngineParameters
+  /** First 32 bits of the SHA-256 of the integer graph. */
+  readonly modelId: number
+  readonly featureRows: number
+  readonly weightWords: number
+  readonly paramWords: number
+  readonly tableEntries: number
+}
+
+const pair = (low: number, high: number): number => ((high << 16) | low) >>> 0
+
+/** The program ROM: a header and 32 words an instruction. */
+export function encodeProgram(header: ProgramHeader, instructions: readonly Instruction[]): Uint32Array {
+  const words = new Uint32Array(INSTRUCTION_WORDS * (instructions.length + 1))
+  const { engine } = header
+  words.set([
+    PROGRAM_MAGIC,
+    PROGRAM_VERSION,
+    pair(engine.inputLanes, engine.outputLanes),
+    pair(engine.pixels, engine.weightBits),
+    pair(engine.activationBits, engine.tableBits),
+    header.modelId,
+    instructions.length,
+    header.featureRows,
+    header.weightWords,
+    header.paramWords,
+    header.tableEntries,
+  ])
+  instructions.forEach((instruction, index) => {
+    words.set(encodeInstruction(instruction), INSTRUCTION_WORDS * (index + 1))
+  })
+  return words
+}
+
+function encodeWalk(words: Uint32Array, walk: Walk): void {
+  words.set(
+    [
+      walk.input.base,
+      walk.input.plane,
+      walk.input.pitch,
+      pair(walk.inputWidth, walk.inputHeight),
+      walk.inputBlocks,
+    ],
+    1,
+  )
+  words.set(
+    [
+      walk.output.base,
+      walk.output.plane,
+      walk.output.pitch,
+      pair(walk.outputWidth, walk.outputHeight),
+      walk.outputBlocks,
+    ],
+    6,
+  )
+}
+
+export function encodeInstruction(instruction: Instruction): Uint32Array {
+  const words = new Uint32Array(INSTRUCTION_WORDS)
+  words[0] = OPCODES[instruction.op]
+  switch (instruction.op) {
+    case 'conv':
+      encodeWalk(words, instruction)
+      words[11] = instruction.kernel | (instruction.stride << 8) | (instruction.padding << 16)
+      words[12] = pair(instruction.padCode, instruction.zeroPoint)
+      words.set([instruction.weightBase, instruction.paramBase, instruction.tableBase], 13)
+      words[16] = (instruction.hasTable ? 1 : 0) | (instruction.requantBits << 8)
+      break
+    case 'add':
+      encodeWalk(words, instruction)
+      words[11] = 1 | (1 << 8)
+      words.set([instruction.second.base, instruction.second.plane, instruction.second.pitch], 17)
+      words[20] = pair(instruction.multipliers[0], instruction.multipliers[1])
+      words[21] = instruction.shift
+      words[22] = pair(instruction.inputZeroPoints[0], instruction.inputZeroPoints[1])
+      words[23] = instruction.outputZeroPoint
+      break
+    case 'max-pool':
+      encodeWalk(words, instruction)
+      words[11] = instruction.kernel | (instruction.stride << 8) | (instruction.padding << 16)
+      break
+    case 'upsample':
+      encodeWalk(words, instruction)
+      words[11] = 1 | (instruction.factor << 8)
+      break
+    case 'detect':
+      words.set(
+        [
+          instruction.minCode,
+          instruction.iouThreshold,
+          instruction.levels.length,
+          instruction.classes,
+          instruction.regMax,
+          instruction.multiLabel ? 1 : 0,
+          instruction.maxDetections,
+        ],
+        1,
+      )
+      instruction.levels.forEach((level, index) => {
+        const size = pair(level.width, level.height)
+        words.set(
+          [level.boxBase, level.classBase, level.plane, level.pitch, size, level.log2Stride],
+          8 + 6 * index,
+        )
+      })
+      break
+  }
+  return words
+}
+
+const operand = ({ base, plane, pitch }: Operand): string => `@${base}+${plane}c+${pitch}y`
+const size = (blocks: number, height: number, width: number): string => `${blocks}x${height}x${width}`
+
+/** One line of text an instruction. `blocks x height x width`, `@base + rows a block + rows a line`. */
+export function disassemble(instruction: Instruction): string {
+  if (instruction.op === 'detect') {
+    const { minCode, iouThreshold, classes, regMax, multiLabel, maxDetections, levels } = instruction
+    const grids = levels.map(
+      (level) =>
+        `${level.height}x${level.width}/${2 ** level.log2Stride} box@${level.boxBase} class@${level.classBase}`,
+    )
+    return `detect   min=${minCode} T=${iouThreshold} classes=${classes} bins=${regMax} max=${maxDetections}${multiLabel ? ' multi-label' : ''}  ${grids.join('  ')}`
+  }
+  const from = `${size(instruction.inputBlocks, instruction.inputHeight, instruction.inputWidth)} ${operand(instruction.input)}`
+  const to = `${size(instruction.outputBlocks, instruction.outputHeight, instruction.outputWidth)} ${operand(instruction.output)}`
+  const detail = ((): string => {
+    switch (instruction.op) {
+      case 'conv': {
+        const { kernel, stride, padding, padCode, zeroPoint, weightBase, paramBase, tableBase } = instruction
+        const table = instruction.hasTable ? `table@${tableBase}` : 'no table'
+        return `k${kernel} s${stride} p${padding}=${padCode} w@${weightBase} b@${paramBase} z=${zeroPoint} n=${instruction.requantBits} ${table}`
+      }
+      case 'add': {
+        const { second, multipliers, shift, inputZeroPoints, outputZeroPoint } = instruction
+        return `+ ${operand(second)} (a-${inputZeroPoints[0]})*${multipliers[0]} + (b-${inputZeroPoints[1]})*${multipliers[1]} >> ${shift} z=${outputZeroPoint}`
+      }
+      case 'max-pool':
+        return `k${instruction.kernel} s${instruction.stride} p${instruction.padding}`
+      case 'upsample':
+        return instruction.factor === 1 ? 'copy' : 'x2'
+    }
+  })()
+  return `${instruction.op.padEnd(8)} ${from} -> ${to}  ${detail}`
+}
