@@ -1,5 +1,6 @@
 import { type DigitFault, packDigits, type Radix } from './digits.ts'
 import {
+  type DescribedShape,
   MAX_BYTES,
   MAX_WIDTH,
   RomFormatError,
@@ -9,7 +10,7 @@ import {
   wordBytes,
 } from './types.ts'
 
-/** What a parser fills, word by word, in any order; it refuses a word given twice, too wide, or beyond the depth. */
+/** What a parser fills, word by word, in any order; it refuses a word that is too wide, beyond the depth, or given twice. */
 export interface WordCollector {
   /** Places the digits `text[begin..end)` at `address`; `line` is for the message. */
   put(address: number, text: Uint8Array, begin: number, end: number, radix: Radix, line: number): void
@@ -17,8 +18,11 @@ export interface WordCollector {
   finish(line: number, gaps: 'refuse' | 'zero'): RomImage
 }
 
-/** @throws RomFormatError where the expected shape itself is impossible. */
-export function collectWords(format: string, shape: RomShape): WordCollector {
+/**
+ * `overwrite` is for the format whose later lines replace earlier ones.
+ * @throws RomFormatError where the expected shape itself is impossible.
+ */
+export function collectWords(format: string, shape: RomShape, overwrite = false): WordCollector {
   const { name, width, depth } = shape
   if (!Number.isInteger(width) || width < 1 || width > MAX_WIDTH)
     throw new RomFormatError(
@@ -58,7 +62,10 @@ export function collectWords(format: string, shape: RomShape): WordCollector {
           `${name}: expected ${depth === undefined ? 'at most ' : ''}${limit} words, received word ${address}`,
         )
       if (address >= seen.length) grow(address)
-      if (seen[address] === 1)
+      if (seen[address] === 1 && overwrite) {
+        bytes.fill(0, address * stride, (address + 1) * stride)
+        count--
+      } else if (seen[address] === 1)
         throw new RomFormatError(
           format,
           line,
@@ -111,6 +118,28 @@ function describe(
 export function quoteText(text: Uint8Array, begin: number, end: number): string {
   const piece = Buffer.from(text.subarray(begin, Math.min(end, begin + 40))).toString('latin1')
   return JSON.stringify(piece) + (end > begin + 40 ? '…' : '')
+}
+
+/** A width or depth that a file states must be the expected one, where one is expected. */
+export function agreeShape(
+  format: string,
+  line: number,
+  stated: RomShape,
+  expected: DescribedShape,
+): RomShape {
+  if (expected.width !== undefined && stated.width !== expected.width)
+    throw new RomFormatError(
+      format,
+      line,
+      `${expected.name}: expected a width of ${expected.width} bits, received ${stated.width}`,
+    )
+  if (expected.depth !== undefined && stated.depth !== expected.depth)
+    throw new RomFormatError(
+      format,
+      line,
+      `${expected.name}: expected a depth of ${expected.depth} words, received ${stated.depth}`,
+    )
+  return stated
 }
 
 /** The bytes of a file or of its text. */

@@ -25,6 +25,13 @@ export interface RomShape {
   readonly depth?: number
 }
 
+/** For a format that states its shape: whatever is given must agree with the file. */
+export interface DescribedShape {
+  readonly name: string
+  readonly width?: number
+  readonly depth?: number
+}
+
 /** A refused ROM or ROM file: `format line N: expected …, received …`. */
 export class RomFormatError extends Error {
   override readonly name = 'RomFormatError'

@@ -1,0 +1,111 @@
+import { checkRom, RomFormatError, type RomImage, wordBytes } from './types.ts'
+
+/** A rectangle of a ROM: bits `bit` to `bit + rom.width - 1` of words `word` to `word + rom.depth - 1`. */
+export interface RomBank {
+  readonly bit: number
+  readonly word: number
+  readonly rom: RomImage
+}
+
+/** The most a bank may have: of a file format, or of a block RAM. */
+export interface BankLimits {
+  readonly width?: number
+  readonly depth?: number
+}
+
+/**
+ * Cuts a ROM into banks, all of the given size but the last in each direction, which have what is left. Banks are in word order, then
+ * bit order. A ROM within the limits is its own only bank and keeps its name; else banks are called
+ * `<name>_bit<first>_word<first>`.
+ */
+export function splitRom(rom: RomImage, limits: BankLimits): RomBank[] {
+  checkRom(rom)
+  const width = Math.min(limits.width ?? rom.width, rom.width)
+  const depth = Math.min(limits.depth ?? rom.depth, rom.depth)
+  if (!(Number.isInteger(width) && width > 0 && Number.isInteger(depth) && depth > 0))
+    throw new RomFormatError(
+      'bank',
+      0,
+      `${rom.name}: expected limits of at least 1, received ${width} bits, ${depth} words`,
+    )
+  if (width === rom.width && depth === rom.depth) return [{ bit: 0, word: 0, rom }]
+  const banks: RomBank[] = []
+  for (let word = 0; word < rom.depth; word += depth)
+    for (let bit = 0; bit < rom.width; bit += width)
+      banks.push({
+        bit,
+        word,
+        rom: cutBank(rom, bit, Math.min(width, rom.width - bit), word, Math.min(depth, rom.depth - word)),
+      })
+  return banks
+}
+
+/** The ROM that `splitRom` cut. @throws RomFormatError where the banks overlap or leave a part of it uncovered. */
+export function joinBanks(name: string, banks: readonly RomBank[]): RomImage {
+  const width = Math.max(...banks.map((bank) => bank.bit + bank.rom.width))
+  const depth = Math.max(...banks.map((bank) => bank.word + bank.rom.depth))
+  const area = banks.reduce((sum, bank) => sum + bank.rom.width * bank.rom.depth, 0)
+  const overlap = banks.some((one, index) => banks.slice(index + 1).some((other) => overlaps(one, other)))
+  if (banks.length === 0 || overlap || area !== width * depth)
+    throw new RomFormatError(
+      'bank',
+      0,
+      `${name}: expected banks that cover ${depth} words of ${width} bits once`,
+    )
+  const stride = wordBytes(width)
+  const bytes = new Uint8Array(depth * stride)
+  for (const { bit, word, rom } of banks) {
+    const bankStride = wordBytes(rom.width)
+    for (let index = 0; index < rom.depth; index++)
+      orBits(rom.bytes, index * bankStride, bankStride, bytes, (word + index) * stride, bit)
+  }
+  const rom = { name, width, depth, bytes }
+  checkRom(rom, 'bank')
+  return rom
+}
+
+function overlaps(one: RomBank, other: RomBank): boolean {
+  return (
+    one.bit < other.bit + other.rom.width &&
+    other.bit < one.bit + one.rom.width &&
+    one.word < other.word + other.rom.depth &&
+    other.word < one.word + one.rom.depth
+  )
+}
+
+function cutBank(rom: RomImage, bit: number, width: number, word: number, depth: number): RomImage {
+  const from = wordBytes(rom.width)
+  const to = wordBytes(width)
+  const bytes = new Uint8Array(depth * to)
+  const shift = bit & 7
+  const keep = 0xff >>> (to * 8 - width)
+  for (let index = 0; index < depth; index++) {
+    const source = (word + index) * from
+    for (let byte = 0; byte < to; byte++) {
+      const at = (bit >>> 3) + byte
+      const low = rom.bytes[source + at]! >>> shift
+      const high = at + 1 < from ? rom.bytes[source + at + 1]! << (8 - shift) : 0
+      bytes[index * to + byte] = low | high
+    }
+    bytes[(index + 1) * to - 1] = bytes[(index + 1) * to - 1]! & keep
+  }
+  return { name: `${rom.name}_bit${bit}_word${word}`, width, depth, bytes }
+}
+
+/** Ors `count` bytes into the word at `target[to]`, `bit` bits up. */
+function orBits(
+  source: Uint8Array,
+  from: number,
+  count: number,
+  target: Uint8Array,
+  to: number,
+  bit: number,
+): void {
+  const shift = bit & 7
+  for (let byte = 0; byte < count; byte++) {
+    const value = source[from + byte]! << shift
+    const at = to + (bit >>> 3) + byte
+    target[at] = target[at]! | value
+    if (value > 255) target[at + 1] = target[at + 1]! | (value >>> 8)
+  }
+}

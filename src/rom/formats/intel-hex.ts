@@ -1,0 +1,188 @@
+import { quoteText, textBytes } from './collect.ts'
+import { digitValue, NEWLINE, putText } from './digits.ts'
+import { assembleRecords, type HexRecord } from './intel-hex-records.ts'
+import { checkRom, RomFormatError, type RomImage, type RomShape, type RomText, wordBytes } from './types.ts'
+
+const FORMAT = 'Intel HEX'
+const DIGITS = Uint8Array.from('0123456789ABCDEF', (digit) => digit.charCodeAt(0))
+
+/**
+ * How words become records (Intel, Hexadecimal Object File Format Specification, revision A, 1988):
+ *
+ * - `byte`: addresses count bytes, the least significant byte of a word comes first; 16 bytes a record, a type 04
+ *   record before each 64 KiB but the first. What programmers, `srec_cat` and `objcopy` read.
+ * - `word`: addresses count words, one record a word, the most significant byte first. Quartus's memory `.hex`: at
+ *   most 65,536 words of at most 2,040 bits.
+ */
+export type HexAddressing = 'byte' | 'word'
+
+/** @throws RomFormatError where `word` addressing cannot hold the ROM. */
+export function writeIntelHex(rom: RomImage, addressing: HexAddressing = 'byte'): Uint8Array {
+  checkRom(rom, FORMAT)
+  return addressing === 'byte' ? writeBytes(rom.bytes) : writeWords(rom)
+}
+
+/** Reads either addressing, in any record length and order; every byte must be given, once. @throws RomFormatError */
+export function parseIntelHex(
+  source: RomText,
+  shape: RomShape,
+  addressing: HexAddressing = 'byte',
+): RomImage {
+  return assembleRecords(FORMAT, readRecords(textBytes(source)), shape, addressing)
+}
+
+function writeBytes(bytes: Uint8Array): Uint8Array {
+  const records = Math.ceil(bytes.length / 16)
+  const text = Buffer.allocUnsafe(
+    records * 12 + bytes.length * 2 + Math.ceil(bytes.length / 65_536) * 16 + 12,
+  )
+  const extended = new Uint8Array(2)
+  let at = 0
+  for (let begin = 0; begin < bytes.length; begin += 16) {
+    if ((begin & 0xffff) === 0 && begin > 0) {
+      extended[0] = begin >>> 24
+      extended[1] = (begin >>> 16) & 255
+      at = putRecord(text, at, 0, 4, extended, 0, 2, 1)
+    }
+    at = putRecord(text, at, begin & 0xffff, 0, bytes, begin, Math.min(16, bytes.length - begin), 1)
+  }
+  return text.subarray(0, putText(text, at, ':00000001FF\n'))
+}
+
+function writeWords({ name, width, depth, bytes }: RomImage): Uint8Array {
+  const stride = wordBytes(width)
+  if (depth > 65_536 || stride > 255)
+    throw new RomFormatError(
+      FORMAT,
+      0,
+      `${name}: expected at most 65536 words of 2040 bits, received ${depth} of ${width}; split it into banks`,
+    )
+  const text = Buffer.allocUnsafe(depth * (12 + 2 * stride) + 12)
+  let at = 0
+  for (let word = 0; word < depth; word++)
+    at = putRecord(text, at, word, 0, bytes, (word + 1) * stride - 1, stride, -1)
+  return text.subarray(0, putText(text, at, ':00000001FF\n'))
+}
+
+/** `:LLAAAATT<data>CC`; the data are `count` bytes from `from` on, in steps of `step`. */
+function putRecord(
+  text: Uint8Array,
+  at: number,
+  address: number,
+  type: number,
+  bytes: Uint8Array,
+  from: number,
+  count: number,
+  step: 1 | -1,
+): number {
+  text[at] = 58
+  putByte(text, at + 1, count)
+  putByte(text, at + 3, address >>> 8)
+  putByte(text, at + 5, address & 255)
+  putByte(text, at + 7, type)
+  let sum = count + (address >>> 8) + address + type
+  let to = at + 9
+  for (let index = 0; index < count; index++, to += 2) {
+    const byte = bytes[from + index * step]!
+    sum += byte
+    putByte(text, to, byte)
+  }
+  putByte(text, to, -sum & 255)
+  text[to + 2] = NEWLINE
+  return to + 3
+}
+
+function putByte(text: Uint8Array, at: number, byte: number): void {
+  text[at] = DIGITS[byte >>> 4]!
+  text[at + 1] = DIGITS[byte & 15]!
+}
+
+/** The data records, at absolute addresses. */
+function readRecords(text: Uint8Array): HexRecord[] {
+  const records: HexRecord[] = []
+  let base = 0
+  let segmented = false
+  let ended = false
+  let line = 0
+  for (let at = 0; at < text.length; ) {
+    line++
+    let end = text.indexOf(NEWLINE, at)
+    if (end < 0) end = text.length
+    const begin = at
+    at = end + 1
+    if (text[end - 1] === 13) end--
+    if (end <= begin) continue
+    if (ended) throw new RomFormatError(FORMAT, line, 'expected nothing after the end record')
+    const { address, type, data } = readRecord(text, begin, end, line)
+    switch (type) {
+      case 0:
+        if (segmented && address + data.length > 0x1_0000)
+          throw new RomFormatError(FORMAT, line, 'expected a record that stays within its 64 KiB segment')
+        records.push({ address: base + address, data, line })
+        break
+      case 1:
+        ended = true
+        break
+      case 2:
+      case 4:
+        if (data.length !== 2)
+          throw new RomFormatError(
+            FORMAT,
+            line,
+            `expected 2 bytes of extended address, received ${data.length}`,
+          )
+        segmented = type === 2
+        base = (data[0]! * 256 + data[1]!) * (segmented ? 16 : 0x1_0000)
+        break
+      case 3:
+      case 5: // The start address of a program: says nothing about a memory's words.
+        break
+      default:
+        throw new RomFormatError(FORMAT, line, `expected a record of type 00 to 05, received ${type}`)
+    }
+  }
+  if (!ended)
+    throw new RomFormatError(
+      FORMAT,
+      line,
+      'expected the end record :00000001FF, received the end of the file',
+    )
+  return records
+}
+
+function readRecord(
+  text: Uint8Array,
+  begin: number,
+  end: number,
+  line: number,
+): { address: number; type: number; data: Uint8Array } {
+  const bytes = new Uint8Array((end - begin - 1) >>> 1)
+  let sum = 0
+  for (let index = 0; index < bytes.length; index++) {
+    const high = digitValue(text[begin + 1 + 2 * index]!, 16)
+    const low = digitValue(text[begin + 2 + 2 * index]!, 16)
+    if (high < 0 || low < 0)
+      throw new RomFormatError(
+        FORMAT,
+        line,
+        `expected hexadecimal digits, received ${quoteText(text, begin, end)}`,
+      )
+    bytes[index] = high * 16 + low
+    sum += high * 16 + low
+  }
+  if (text[begin] !== 58 || bytes.length < 5 || ((end - begin) & 1) === 0 || bytes.length !== bytes[0]! + 5)
+    throw new RomFormatError(
+      FORMAT,
+      line,
+      `expected :, a byte count, and 4 bytes more than it says, received ${quoteText(text, begin, end)}`,
+    )
+  if ((sum & 255) !== 0) {
+    const expected = (bytes[bytes.length - 1]! - sum) & 255
+    throw new RomFormatError(
+      FORMAT,
+      line,
+      `expected the checksum ${expected.toString(16)}, received ${bytes[bytes.length - 1]!.toString(16)}`,
+    )
+  }
+  return { address: bytes[1]! * 256 + bytes[2]!, type: bytes[3]!, data: bytes.subarray(4, -1) }
+}

@@ -1,0 +1,52 @@
+import { packRom, type RomImage } from '../../../src/rom/formats/types.ts'
+
+/** A seeded generator of numbers in [0, 2^32): Marsaglia's xorshift32. */
+export function seedRandom(seed: number): () => number {
+  let state = seed >>> 0 || 1
+  return () => {
+    state ^= state << 13
+    state ^= state >>> 17
+    state ^= state << 5
+    state >>>= 0
+    return state
+  }
+}
+
+/** Words of every awkward kind: zero, all ones, one bit at each end, random. */
+export function randomWords(next: () => number, width: number, depth: number): bigint[] {
+  const ones = (1n << BigInt(width)) - 1n
+  return Array.from({ length: depth }, () => {
+    switch (next() % 8) {
+      case 0:
+        return 0n
+      case 1:
+        return ones
+      case 2:
+        return 1n
+      case 3:
+        return 1n << BigInt(width - 1)
+      default: {
+        let word = 0n
+        for (let bits = 0; bits < width; bits += 32) word = (word << 32n) | BigInt(next())
+        return word & ones
+      }
+    }
+  })
+}
+
+export function randomRom(seed: number, width: number, depth: number, name = `rom${seed}`): RomImage {
+  return packRom(name, width, randomWords(seedRandom(seed), width, depth))
+}
+
+export function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('latin1')
+}
+
+/** Weights of yolov8n's size in the words of the default array: 12,336 words of 256 bytes. */
+export function largeRom(): RomImage {
+  const next = seedRandom(2024)
+  const bytes = new Uint8Array(12_336 * 256)
+  const words = new Uint32Array(bytes.buffer)
+  for (let index = 0; index < words.length; index++) words[index] = next()
+  return { name: 'weight', width: 2048, depth: 12_336, bytes }
+}
