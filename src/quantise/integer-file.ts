@@ -37,7 +37,11 @@ export function writeIntegerGraph(graph: IntegerGraph): Uint8Array {
     const offset = size
     chunks.push({ offset, bytes: new Uint8Array(array.buffer, array.byteOffset, array.byteLength) })
     size = Math.ceil((offset + array.byteLength) / ALIGNMENT) * ALIGNMENT
-    return { $array: array.constructor.name as ArrayName, offset, length: array.length } satisfies ArrayReference
+    return {
+      $array: array.constructor.name as ArrayName,
+      offset,
+      length: array.length,
+    } satisfies ArrayReference
   })
   const header = new TextEncoder().encode(body)
   const begin = Math.ceil((8 + header.length) / ALIGNMENT) * ALIGNMENT
@@ -65,7 +69,8 @@ export function readIntegerGraph(file: Uint8Array, where: string): IntegerGraph 
     const { $array: name, offset, length: count } = value as ArrayReference
     const type = ARRAYS[name]
     if (type === undefined) return refuse(`unknown array type ${name}`)
-    if (begin + offset + count * type.BYTES_PER_ELEMENT > bytes.length) return refuse('an array ends after the file')
+    if (begin + offset + count * type.BYTES_PER_ELEMENT > bytes.length)
+      return refuse('an array ends after the file')
     return new type(bytes.buffer as ArrayBuffer, bytes.byteOffset + begin + offset, count)
   }
   let parsed: { format?: string; version?: number; graph?: IntegerGraph }

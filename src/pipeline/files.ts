@@ -1,0 +1,77 @@
+/** Files written whole or not at all, and read with errors that say what to do. */
+import { createHash, randomBytes } from 'node:crypto'
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { InputError } from '../checkpoint/input-error.ts'
+
+export const sha256 = (...parts: readonly (Uint8Array | string)[]): string => {
+  const hash = createHash('sha256')
+  for (const part of parts) hash.update(part)
+  return hash.digest('hex')
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file',
+  EISDIR: 'is a folder, expected a file',
+  ENOTDIR: 'is a file, expected a folder',
+  EACCES: 'permission denied',
+  ENOSPC: 'the disk is full',
+  EROFS: 'the file system is read-only',
+  EDQUOT: 'the disk quota is used up',
+}
+
+/** Turns a system error into one sentence; anything else is thrown on as it is. */
+function explain(error: unknown, where: string, advice: string): never {
+  const code = (error as NodeJS.ErrnoException).code
+  const reason = code === undefined ? undefined : reasons[code]
+  if (reason === undefined) throw error
+  throw new InputError(reason, where, advice, { cause: error })
+}
+
+export async function readInput(path: string, advice = 'Check the path.'): Promise<Uint8Array> {
+  return readFile(path).catch((error: unknown) => explain(error, path, advice))
+}
+
+/** Writes to a temporary name in the same folder, then renames: a reader sees the old file or the new one, whole. */
+export async function writeWhole(path: string, data: string | Uint8Array): Promise<void> {
+  const temporary = join(
+    dirname(path),
+    `.${basename(path)}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`,
+  )
+  try {
+    await mkdir(dirname(path), { recursive: true })
+    await writeFile(temporary, data)
+    await rename(temporary, path)
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => {})
+    explain(
+      error,
+      path,
+      'Nothing was changed. Free some space or choose another folder with --out, then run again.',
+    )
+  }
+}
+
+/** Reads a cached file, or null where it is not there. */
+export async function readCached(path: string): Promise<Uint8Array | null> {
+  return readFile(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null
+    return explain(error, path, 'Check the permissions of the build folder.')
+  })
+}
+
+const IMAGE_NAMES = /\.(png|jpe?g|webp|bmp|tiff?)$/i
+
+/** Images of a folder in name order, or the file itself. @throws InputError where there is none. */
+export async function listImages(path: string): Promise<readonly string[]> {
+  const info = await stat(path).catch((error: unknown) => explain(error, path, 'Check the path.'))
+  if (info.isFile()) return [path]
+  const names = (await readdir(path)).filter((name) => IMAGE_NAMES.test(name)).sort()
+  if (names.length === 0)
+    throw new InputError(
+      'no image (.png, .jpg, .webp, .bmp, .tiff) in this folder',
+      path,
+      'Give a folder that holds some.',
+    )
+  return names.map((name) => join(path, name))
+}
