@@ -1,0 +1,164 @@
+/** Tensors as a checkpoint stores them: a typed storage and a strided view of it. */
+import { InputError } from './input-error.ts'
+
+export type DType =
+  | 'float64'
+  | 'float32'
+  | 'float16'
+  | 'bfloat16'
+  | 'int64'
+  | 'int32'
+  | 'int16'
+  | 'int8'
+  | 'uint8'
+  | 'bool'
+
+export const ITEM_BYTES: Readonly<Record<DType, number>> = {
+  float64: 8,
+  float32: 4,
+  float16: 2,
+  bfloat16: 2,
+  int64: 8,
+  int32: 4,
+  int16: 2,
+  int8: 1,
+  uint8: 1,
+  bool: 1,
+}
+
+/** Elements at `offset + Σ index · stride` of a little-endian storage; all counts are in elements. */
+export interface Tensor {
+  readonly kind: 'tensor'
+  readonly dtype: DType
+  /** Empty for a single number. */
+  readonly shape: readonly number[]
+  readonly stride: readonly number[]
+  readonly offset: number
+  /** A view of the file's bytes. */
+  readonly storage: Uint8Array
+}
+
+/** Number of elements. */
+export function countElements(tensor: Tensor): number {
+  return tensor.shape.reduce((product, dim) => product * dim, 1)
+}
+
+/** Throws InputError unless the shape is sound and every element lies inside the storage. */
+export function checkTensor(tensor: Tensor, where: string): void {
+  const { shape, stride, offset, dtype, storage } = tensor
+  const numbers = [offset, ...shape, ...stride]
+  if (
+    shape.length !== stride.length ||
+    shape.length > 8 ||
+    !numbers.every((n) => Number.isSafeInteger(n) && n >= 0)
+  ) {
+    throw new InputError(`a tensor has shape [${shape}], stride [${stride}] and offset ${offset}.`, where)
+  }
+  if (shape.includes(0)) return
+  const last = shape.reduce((sum, dim, axis) => sum + (dim - 1) * (stride[axis] ?? 0), offset)
+  const available = Math.floor(storage.length / ITEM_BYTES[dtype])
+  if (!(last < available)) {
+    throw new InputError(
+      `a tensor of shape [${shape}] reaches element ${last} of a storage of ${available} ${dtype} elements.`,
+      where,
+      'The file is damaged; copy or download it again.',
+    )
+  }
+}
+
+/** The elements in C order, widened or rounded to float32. Throws InputError for a view that repeats elements of a smaller storage. */
+export function toFloat32(tensor: Tensor, where = 'tensor'): Float32Array {
+  const count = countElements(tensor)
+  if (count > tensor.storage.length / ITEM_BYTES[tensor.dtype]) {
+    throw new InputError(
+      `a tensor of shape [${tensor.shape}] repeats the elements of a smaller storage.`,
+      where,
+    )
+  }
+  const out = new Float32Array(count)
+  const read = elementReader(tensor)
+  if (isContiguous(tensor)) {
+    for (let i = 0; i < count; i++) out[i] = read(tensor.offset + i)
+    return out
+  }
+  const index = tensor.shape.map(() => 0)
+  let at = tensor.offset
+  for (let i = 0; i < count; i++) {
+    out[i] = read(at)
+    for (let axis = index.length - 1; axis >= 0; axis--) {
+      const step = tensor.stride[axis] ?? 0
+      const next = (index[axis] ?? 0) + 1
+      at += step
+      if (next < (tensor.shape[axis] ?? 0)) {
+        index[axis] = next
+        break
+      }
+      at -= step * next
+      index[axis] = 0
+    }
+  }
+  return out
+}
+
+/** True where C order is the storage's order. */
+export function isContiguous(tensor: Tensor): boolean {
+  let expected = 1
+  for (let axis = tensor.shape.length - 1; axis >= 0; axis--) {
+    const dim = tensor.shape[axis] ?? 1
+    if (dim !== 1 && tensor.stride[axis] !== expected) return false
+    expected *= dim
+  }
+  return true
+}
+
+function elementReader(tensor: Tensor): (element: number) => number {
+  const { storage } = tensor
+  const view = new DataView(storage.buffer, storage.byteOffset, storage.byteLength)
+  switch (tensor.dtype) {
+    case 'float16': {
+      const table = halfTable()
+      return (i) => table[view.getUint16(i * 2, true)] ?? 0
+    }
+    case 'bfloat16': {
+      const word = new Uint32Array(1)
+      const real = new Float32Array(word.buffer)
+      return (i) => {
+        word[0] = view.getUint16(i * 2, true) << 16
+        return real[0] ?? 0
+      }
+    }
+    case 'float64':
+      return (i) => view.getFloat64(i * 8, true)
+    case 'float32':
+      return (i) => view.getFloat32(i * 4, true)
+    case 'int64':
+      return (i) => Number(view.getBigInt64(i * 8, true))
+    case 'int32':
+      return (i) => view.getInt32(i * 4, true)
+    case 'int16':
+      return (i) => view.getInt16(i * 2, true)
+    case 'int8':
+      return (i) => view.getInt8(i)
+    case 'uint8':
+      return (i) => view.getUint8(i)
+    case 'bool':
+      return (i) => (view.getUint8(i) === 0 ? 0 : 1)
+  }
+}
+
+let halves: Float32Array | null = null
+
+/** The value of each of the 65536 half-precision numbers (IEEE 754 binary16). */
+function halfTable(): Float32Array {
+  if (halves) return halves
+  halves = new Float32Array(65536)
+  for (let bits = 0; bits < 65536; bits++) {
+    const exponent = (bits >> 10) & 31
+    const fraction = bits & 1023
+    const sign = bits & 0x8000 ? -1 : 1
+    if (exponent === 31) halves[bits] = fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY
+    else if (exponent === 0) halves[bits] = sign * fraction * 2 ** -24
+    else halves[bits] = sign * (1024 + fraction) * 2 ** (exponent - 25)
+  }
+  return halves
+}

@@ -1,0 +1,153 @@
+/**
+ * Reads zip archives from memory, through their central directory: the local headers that torch writes have no sizes. Stored
+ * entries are views of the file's bytes. Nothing is inflated before its size has been checked.
+ */
+import { crc32, inflateRawSync } from 'node:zlib'
+import { type Entry, fromBufferPromise, type ZipFile } from 'yauzl'
+import { InputError } from './input-error.ts'
+
+export interface ZipArchive {
+  /** Entry names in the order of the central directory. */
+  readonly names: readonly string[]
+  /** The entry's bytes, a view where it is stored; undefined where there is no such entry. Throws InputError where its checksum is wrong. */
+  read(name: string): Uint8Array | undefined
+}
+
+interface ZipEntry {
+  readonly data: Uint8Array
+  readonly inflatedSize: number
+  readonly deflated: boolean
+  readonly crc: number
+}
+
+const MAX_ENTRIES = 65_536
+/** Deflate cannot exceed 1032; a pickle that torch wrote shrinks to a tenth. */
+const MAX_RATIO = 200
+const MAX_INFLATED_BYTES = 2 ** 29
+const STORED = 0
+const DEFLATED = 8
+
+/** Lists an archive and checks every size in it. Throws InputError for anything that is no sound zip archive, and for zip bombs. */
+export async function openZip(bytes: Uint8Array, fileName: string): Promise<ZipArchive> {
+  const start = describeForeignFormat(bytes)
+  if (start !== null) throw new InputError(start.what, fileName, start.advice)
+  const entries = new Map<string, ZipEntry>()
+  try {
+    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    const zip = await fromBufferPromise(buffer, { autoClose: false })
+    await listEntries(zip, bytes, fileName, entries)
+    zip.close()
+  } catch (error) {
+    if (error instanceof InputError) throw error
+    const reason = error instanceof Error ? error.message.replaceAll(/\s+/g, ' ') : String(error)
+    throw new InputError(
+      `the zip archive is damaged or cut short (${reason}, in ${bytes.length} bytes).`,
+      fileName,
+      'Copy or download the file again.',
+      { cause: error },
+    )
+  }
+  return {
+    names: [...entries.keys()],
+    read(name) {
+      const entry = entries.get(name)
+      return entry && readEntry(entry, `${fileName}:${name}`)
+    },
+  }
+}
+
+function describeForeignFormat(bytes: Uint8Array): { what: string; advice: string } | null {
+  const [a = 0, b = 0, c = 0] = bytes
+  if (a === 0x50 && b === 0x4b) return null
+  if (bytes.length === 0) return { what: 'the file is empty.', advice: 'Copy or download it again.' }
+  if (a === 0x80 && b <= 5 && (c === 0x8a || c === 0x28 || c === 0x7d)) {
+    return {
+      what: 'this is a bare pickle, as torch wrote before 1.6, not a zip archive.',
+      advice: 'Save it again with a newer torch.',
+    }
+  }
+  const shown = [...bytes.subarray(0, 4)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ')
+  return {
+    what: `expected a checkpoint (a zip archive, as torch.save writes), got a file that begins with ${shown}.`,
+    advice: 'Give the .pt file of a YOLOv8 detection model.',
+  }
+}
+
+async function listEntries(
+  zip: ZipFile,
+  bytes: Uint8Array,
+  fileName: string,
+  entries: Map<string, ZipEntry>,
+): Promise<void> {
+  if (zip.entryCount > MAX_ENTRIES) {
+    throw new InputError(
+      `the archive claims ${zip.entryCount} entries; at most ${MAX_ENTRIES} are read.`,
+      fileName,
+    )
+  }
+  let packedTotal = 0
+  let inflatedTotal = 0
+  for await (const entry of zip.eachEntry()) {
+    const where = `${fileName}:${entry.fileName}`
+    if (entries.has(entry.fileName)) throw new InputError('the archive has two entries of this name.', where)
+    const { fileDataStart } = await zip.readLocalFileHeaderPromise(entry, { minimal: true })
+    packedTotal += entry.compressedSize
+    if (entry.compressionMethod === DEFLATED) inflatedTotal += entry.uncompressedSize
+    checkEntry(entry, where, fileDataStart, bytes.length)
+    if (packedTotal > bytes.length || inflatedTotal > MAX_INFLATED_BYTES) {
+      throw new InputError(
+        `this is a zip bomb: its entries overlap or inflate beyond ${MAX_INFLATED_BYTES} bytes; nothing was unpacked.`,
+        fileName,
+      )
+    }
+    entries.set(entry.fileName, {
+      data: bytes.subarray(fileDataStart, fileDataStart + entry.compressedSize),
+      inflatedSize: entry.uncompressedSize,
+      deflated: entry.compressionMethod === DEFLATED,
+      crc: entry.crc32,
+    })
+  }
+}
+
+function checkEntry(entry: Entry, where: string, begin: number, fileSize: number): void {
+  const { compressedSize, uncompressedSize, compressionMethod } = entry
+  if ((entry.generalPurposeBitFlag & 1) !== 0) throw new InputError('the entry is encrypted.', where)
+  if (compressionMethod !== STORED && compressionMethod !== DEFLATED) {
+    throw new InputError(`expected a stored or deflated entry, got method ${compressionMethod}.`, where)
+  }
+  if (begin + compressedSize > fileSize) {
+    throw new InputError(
+      `the entry ends at byte ${begin + compressedSize} of a file of ${fileSize}: it is cut short.`,
+      where,
+      'Copy or download the file again.',
+    )
+  }
+  if (compressionMethod === STORED && compressedSize !== uncompressedSize) {
+    throw new InputError(`a stored entry has two sizes, ${compressedSize} and ${uncompressedSize}.`, where)
+  }
+  if (uncompressedSize > MAX_RATIO * compressedSize) {
+    throw new InputError(
+      `this is a zip bomb: ${compressedSize} bytes claim to inflate to ${uncompressedSize}; nothing was unpacked.`,
+      where,
+    )
+  }
+}
+
+function readEntry(entry: ZipEntry, where: string): Uint8Array {
+  let data = entry.data
+  if (entry.deflated) {
+    try {
+      data = inflateRawSync(data, { maxOutputLength: Math.max(entry.inflatedSize, 1) })
+    } catch (error) {
+      throw new InputError('the entry does not inflate to the size it claims.', where, '', { cause: error })
+    }
+    if (data.length !== entry.inflatedSize) {
+      throw new InputError(`the entry inflates to ${data.length} bytes, not to ${entry.inflatedSize}.`, where)
+    }
+  }
+  // torch.serialization.set_crc32_options(False) leaves the checksum out.
+  if (entry.crc !== 0 && crc32(data) !== entry.crc) {
+    throw new InputError('the checksum is wrong: the file is damaged.', where, 'Copy or download it again.')
+  }
+  return data
+}
