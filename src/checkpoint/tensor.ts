@@ -75,12 +75,9 @@ export function toFloat32(tensor: Tensor, where = 'tensor'): Float32Array {
       where,
     )
   }
+  if (isContiguous(tensor)) return widenRun(tensor, count)
   const out = new Float32Array(count)
   const read = elementReader(tensor)
-  if (isContiguous(tensor)) {
-    for (let i = 0; i < count; i++) out[i] = read(tensor.offset + i)
-    return out
-  }
   const index = tensor.shape.map(() => 0)
   let at = tensor.offset
   for (let i = 0; i < count; i++) {
@@ -109,6 +106,31 @@ export function isContiguous(tensor: Tensor): boolean {
     expected *= dim
   }
   return true
+}
+
+/** The fast path of nearly every weight: one run of the storage. */
+function widenRun({ dtype, storage, offset }: Tensor, count: number): Float32Array {
+  const begin = offset * ITEM_BYTES[dtype]
+  // A copy is aligned, whatever the view was.
+  const bytes = new Uint8Array(storage.subarray(begin, begin + count * ITEM_BYTES[dtype]))
+  if (dtype === 'float32') return new Float32Array(bytes.buffer, bytes.byteOffset, count)
+  const out = new Float32Array(count)
+  if (dtype === 'float16') {
+    const table = halfTable()
+    const halfwords = new Uint16Array(bytes.buffer, bytes.byteOffset, count)
+    for (let i = 0; i < count; i++) out[i] = table[halfwords[i]!]!
+    return out
+  }
+  const read = elementReader({
+    kind: 'tensor',
+    dtype,
+    storage: bytes,
+    shape: [count],
+    stride: [1],
+    offset: 0,
+  })
+  for (let i = 0; i < count; i++) out[i] = read(i)
+  return out
 }
 
 function elementReader(tensor: Tensor): (element: number) => number {

@@ -1,0 +1,178 @@
+/** One function for each kind of block in a YOLOv8 checkpoint: it adds the block's nodes and returns the name of its output. */
+import { InputError } from '../checkpoint/input-error.ts'
+import type { CheckpointModule } from '../checkpoint/module-tree.ts'
+import type { GraphBuilder } from './graph-builder.ts'
+import {
+  describeModule,
+  getChild,
+  getInteger,
+  getSquare,
+  getTensor,
+  shortClass,
+} from './module-attributes.ts'
+import type { BatchNorm, ConvNode } from './types.ts'
+
+/** `Conv`: convolution, batch norm (absent from a fused checkpoint), SiLU or nothing. */
+export function addConv(graph: GraphBuilder, module: CheckpointModule, input: string): string {
+  expectClass(module, 'Conv')
+  const conv = getChild(module, 'conv')
+  const bn = module.children.get('bn')
+  const channels = getInteger(conv, 'out_channels')
+  const batchNorm = bn && shortClass(bn) !== 'Identity' ? readBatchNorm(bn, channels) : null
+  return addConvolution(graph, module.path, conv, input, batchNorm, readActivation(module))
+}
+
+/** A bare `Conv2d` with bias: the last layers of the head. */
+export function addPlainConv(graph: GraphBuilder, module: CheckpointModule, input: string): string {
+  return addConvolution(graph, module.path, module, input, null, 'none')
+}
+
+/** Two convolutions, and the input added to their result where there is a shortcut. */
+export function addBottleneck(graph: GraphBuilder, module: CheckpointModule, input: string): string {
+  expectClass(module, 'Bottleneck')
+  const first = addConv(graph, getChild(module, 'cv1'), input)
+  const second = addConv(graph, getChild(module, 'cv2'), first)
+  if (module.attributes.get('add') === true) return graph.sum(module.path, input, second)
+  graph.alias(module.path, second)
+  return second
+}
+
+/** cv1, its second half through the bottlenecks, all of it concatenated, cv2. */
+export function addC2f(graph: GraphBuilder, module: CheckpointModule, input: string): string {
+  const { path } = module
+  const whole = addConv(graph, getChild(module, 'cv1'), input)
+  const half = graph.shapeOf(whole)[0] / 2
+  if (!Number.isInteger(half)) {
+    throw new InputError(`expected cv1 to have an even number of channels, got ${half * 2}.`, path)
+  }
+  let last = graph.slice(`${path}.chunk`, whole, half, half)
+  const parts = [whole]
+  for (const bottleneck of getChild(module, 'm').children.values()) {
+    last = addBottleneck(graph, bottleneck, last)
+    parts.push(last)
+  }
+  const output = addConv(graph, getChild(module, 'cv2'), graph.concat(`${path}.concat`, parts))
+  graph.alias(path, output)
+  return output
+}
+
+/** cv1, one max-pool applied again and again, all of it concatenated, cv2. */
+export function addSppf(graph: GraphBuilder, module: CheckpointModule, input: string): string {
+  const { path } = module
+  const pool = getChild(module, 'm')
+  const kernel = getSquare(pool, 'kernel_size')
+  if (getSquare(pool, 'stride') !== 1 || getSquare(pool, 'padding') !== kernel >> 1 || kernel % 2 === 0) {
+    throw new InputError(
+      'expected a max-pool of odd kernel, stride 1 and half the kernel as padding.',
+      pool.path,
+    )
+  }
+  if (module.attributes.get('add') === true)
+    throw new InputError('a shortcut around SPPF is not supported.', path)
+  const times = getInteger(module, 'n', 3)
+  const parts = [addConv(graph, getChild(module, 'cv1'), input)]
+  for (let i = 1; i <= times; i++) parts.push(graph.maxPool(`${path}.m@${i}`, parts[i - 1] ?? input, kernel))
+  const output = addConv(graph, getChild(module, 'cv2'), graph.concat(`${path}.concat`, parts))
+  graph.alias(`${path}.m`, parts.at(-1) ?? output)
+  graph.alias(path, output)
+  return output
+}
+
+/** Nearest neighbour, factor 2. */
+export function addUpsample(graph: GraphBuilder, module: CheckpointModule, input: string): string {
+  const factor = getSquare(module, 'scale_factor')
+  const mode = module.attributes.get('mode')
+  if (factor !== 2 || mode !== 'nearest') {
+    throw new InputError(`expected nearest-neighbour upsampling by 2, got ${mode} by ${factor}.`, module.path)
+  }
+  return graph.upsample(module.path, input)
+}
+
+/** Concatenation along the channels. */
+export function addConcat(graph: GraphBuilder, module: CheckpointModule, inputs: readonly string[]): string {
+  const axis = getInteger(module, 'd', 1)
+  if (axis !== 1) throw new InputError(`expected concatenation along axis 1, got ${axis}.`, module.path)
+  return graph.concat(module.path, inputs)
+}
+
+function addConvolution(
+  graph: GraphBuilder,
+  name: string,
+  conv: CheckpointModule,
+  input: string,
+  batchNorm: BatchNorm | null,
+  activation: 'silu' | 'none',
+): string {
+  expectClass(conv, 'Conv2d')
+  const [inChannels, height, width] = graph.shapeOf(input)
+  const outChannels = getInteger(conv, 'out_channels')
+  const kernel = getSquare(conv, 'kernel_size')
+  const stride = getSquare(conv, 'stride')
+  const padding = getSquare(conv, 'padding')
+  if (getInteger(conv, 'groups', 1) !== 1 || getSquare(conv, 'dilation') !== 1) {
+    throw new InputError('grouped and dilated convolutions are not supported.', conv.path)
+  }
+  if ((conv.attributes.get('padding_mode') ?? 'zeros') !== 'zeros') {
+    throw new InputError('expected padding with zeros.', conv.path)
+  }
+  if (getInteger(conv, 'in_channels') !== inChannels) {
+    throw new InputError(
+      `expected ${getInteger(conv, 'in_channels')} input channels, got ${inChannels}.`,
+      conv.path,
+    )
+  }
+  if (kernel < 1 || stride < 1 || padding < 0) throw new InputError('a size is not positive.', conv.path)
+  const outHeight = Math.floor((height + 2 * padding - kernel) / stride) + 1
+  const outWidth = Math.floor((width + 2 * padding - kernel) / stride) + 1
+  const node: ConvNode = {
+    op: 'conv',
+    name,
+    inputs: [input],
+    shape: [outChannels, outHeight, outWidth],
+    weight: getTensor(conv, 'weight', [outChannels, inChannels, kernel, kernel]),
+    bias: conv.parameters.get('bias') ? getTensor(conv, 'bias', [outChannels]) : null,
+    batchNorm,
+    inChannels,
+    kernel,
+    stride,
+    padding,
+    activation,
+  }
+  return graph.add(node)
+}
+
+function readBatchNorm(module: CheckpointModule, channels: number): BatchNorm {
+  expectClass(module, 'BatchNorm2d')
+  const eps = module.attributes.get('eps')
+  if (typeof eps !== 'number' || !(eps >= 0))
+    throw new InputError(`expected eps to be a number, got ${eps}.`, module.path)
+  const variance = getTensor(module, 'running_var', [channels])
+  const bad = variance.findIndex((value) => !(value + eps > 0))
+  if (bad >= 0)
+    throw new InputError(`channel ${bad} has a variance of ${variance[bad]}.`, `${module.path}.running_var`)
+  return {
+    gamma: getTensor(module, 'weight', [channels]),
+    beta: getTensor(module, 'bias', [channels]),
+    mean: getTensor(module, 'running_mean', [channels]),
+    variance,
+    eps,
+  }
+}
+
+function readActivation(module: CheckpointModule): 'silu' | 'none' {
+  const act = module.children.get('act')
+  const name = act ? shortClass(act) : 'none'
+  if (name === 'SiLU') return 'silu'
+  if (name === 'Identity') return 'none'
+  throw new InputError(
+    `expected the activation SiLU, got ${name}.`,
+    module.path,
+    'Only SiLU networks are supported.',
+  )
+}
+
+function expectClass(module: CheckpointModule, name: string): void {
+  if (shortClass(module) !== name) {
+    throw new InputError(`expected a ${name}, got ${describeModule(module)}.`, module.path)
+  }
+}

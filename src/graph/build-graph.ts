@@ -1,0 +1,150 @@
+/** Builds the float graph of a YOLOv8 detector from the module tree of its checkpoint. */
+import { InputError } from '../checkpoint/input-error.ts'
+import type { CheckpointModule } from '../checkpoint/module-tree.ts'
+import { isTensor } from '../checkpoint/pickle-value.ts'
+import type { Checkpoint } from '../checkpoint/read-checkpoint.ts'
+import { toFloat32 } from '../checkpoint/tensor.ts'
+import { addBottleneck, addC2f, addConcat, addConv, addPlainConv, addSppf, addUpsample } from './blocks.ts'
+import { createGraphBuilder, type GraphBuilder } from './graph-builder.ts'
+import { describeModule, getChild, getInteger, shortClass } from './module-attributes.ts'
+import type { DetectHead, FloatGraph, HeadLevel } from './types.ts'
+
+export interface InputSize {
+  /** Pixels, a multiple of the largest stride (32). */
+  readonly height: number
+  readonly width: number
+}
+
+const MAX_SIDE = 8192
+
+/**
+ * The unfused graph, batch norms still in it, for one input size. Throws InputError where the checkpoint has a layer that YOLOv8 has
+ * not, a weight of the wrong shape or not finite, or the size does not suit the network.
+ */
+export function buildGraph(checkpoint: Checkpoint, size: InputSize): FloatGraph {
+  const { fileName } = checkpoint
+  try {
+    return buildLayers(checkpoint, size)
+  } catch (error) {
+    if (!(error instanceof InputError) || error.where.startsWith(fileName)) throw error
+    throw new InputError(error.message, fileName, '', { cause: error })
+  }
+}
+
+function buildLayers(checkpoint: Checkpoint, { height, width }: InputSize): FloatGraph {
+  checkSize(height, width)
+  const graph = createGraphBuilder()
+  const outputs: string[] = []
+  let head: DetectHead | null = null
+  let last = graph.add({ op: 'input', name: 'images', shape: [3, height, width] })
+  for (const layer of getChild(checkpoint.root, 'model').children.values()) {
+    if (head) throw new InputError('a layer follows the detect head.', layer.path)
+    const inputs = readSources(checkpoint, layer, outputs.length).map((from) => {
+      if (from === -1) return last
+      const source = outputs[from < 0 ? outputs.length + from : from]
+      if (source === undefined)
+        throw new InputError(`the layer reads layer ${from}, which is not before it.`, layer.path)
+      return source
+    })
+    if (shortClass(layer) === 'Detect') head = addDetect(graph, layer, inputs, checkpoint.names, height)
+    else last = addLayer(graph, layer, inputs)
+    outputs.push(last)
+  }
+  if (!head) throw new InputError('the model has no detect head.', checkpoint.fileName)
+  return { nodes: graph.nodes, head, aliases: graph.aliases }
+}
+
+function checkSize(height: number, width: number): void {
+  for (const side of [height, width]) {
+    if (!Number.isInteger(side) || side < 32 || side % 32 !== 0 || side > MAX_SIDE) {
+      throw new InputError(
+        `expected sides that are multiples of 32, from 32 to ${MAX_SIDE}, got ${width}x${height} pixels.`,
+        'input size',
+      )
+    }
+  }
+}
+
+/** The layer's own `f`; where a tool dropped it, the `from` column of the yaml. -1 is the layer before. */
+function readSources(checkpoint: Checkpoint, layer: CheckpointModule, index: number): number[] {
+  const { backbone, head } = checkpoint.yaml ?? {}
+  const rows = [...(Array.isArray(backbone) ? backbone : []), ...(Array.isArray(head) ? head : [])]
+  const row = rows[index]
+  const from = layer.attributes.get('f') ?? (Array.isArray(row) ? row[0] : undefined)
+  const list: readonly unknown[] = Array.isArray(from) ? from : [from]
+  const numbers = list.filter((item) => typeof item === 'number' && Number.isInteger(item))
+  if (numbers.length !== list.length || list.length === 0) {
+    throw new InputError('neither the module nor the yaml says which layers it reads.', layer.path)
+  }
+  return numbers.map(Number)
+}
+
+function addLayer(graph: GraphBuilder, layer: CheckpointModule, inputs: readonly string[]): string {
+  const kind = shortClass(layer)
+  if (kind === 'Concat') return addConcat(graph, layer, inputs)
+  const [input] = inputs
+  if (input === undefined || inputs.length !== 1) {
+    throw new InputError(`expected one input for ${describeModule(layer)}, got ${inputs.length}.`, layer.path)
+  }
+  switch (kind) {
+    case 'Conv':
+      return addConv(graph, layer, input)
+    case 'C2f':
+      return addC2f(graph, layer, input)
+    case 'SPPF':
+      return addSppf(graph, layer, input)
+    case 'Bottleneck':
+      return addBottleneck(graph, layer, input)
+    case 'Upsample':
+      return addUpsample(graph, layer, input)
+    default:
+      throw new InputError(
+        `${kind} is not a layer of YOLOv8.`,
+        layer.path,
+        'Supported: Conv, C2f, Bottleneck, SPPF, Upsample, Concat, Detect.',
+      )
+  }
+}
+
+function addDetect(
+  graph: GraphBuilder,
+  module: CheckpointModule,
+  inputs: readonly string[],
+  names: readonly string[],
+  imageHeight: number,
+): DetectHead {
+  const { path } = module
+  const classCount = getInteger(module, 'nc')
+  const regMax = getInteger(module, 'reg_max', 16)
+  if (classCount < 1 || regMax < 2)
+    throw new InputError(`it has ${classCount} classes and ${regMax} bins.`, path)
+  const stated = module.attributes.get('stride')
+  const strides = isTensor(stated) ? toFloat32(stated, `${path}.stride`) : new Float32Array(0)
+  const levels = inputs.map((input, i): HeadLevel => {
+    const box = addBranch(graph, getChild(getChild(module, 'cv2'), String(i)), input, 4 * regMax)
+    const cls = addBranch(graph, getChild(getChild(module, 'cv3'), String(i)), input, classCount)
+    const stride = imageHeight / graph.shapeOf(box)[1]
+    // Zero: a model that was saved before its first forward pass.
+    if (strides[i] && strides[i] !== stride) {
+      throw new InputError(`level ${i} has stride ${stride}, but the checkpoint says ${strides[i]}.`, path)
+    }
+    return { stride, box, cls }
+  })
+  if (levels.length === 0) throw new InputError('the detect head reads no layer.', path)
+  const classes = Array.from({ length: classCount }, (_, index) => names[index] ?? String(index))
+  return { name: path, levels, regMax, classes }
+}
+
+/** Two `Conv` blocks and a plain convolution. */
+function addBranch(graph: GraphBuilder, branch: CheckpointModule, input: string, channels: number): string {
+  let output = input
+  for (const layer of branch.children.values()) {
+    output =
+      shortClass(layer) === 'Conv2d' ? addPlainConv(graph, layer, output) : addConv(graph, layer, output)
+  }
+  if (graph.shapeOf(output)[0] !== channels) {
+    throw new InputError(`expected ${channels} channels, got ${graph.shapeOf(output)[0]}.`, branch.path)
+  }
+  graph.alias(branch.path, output)
+  return output
+}
