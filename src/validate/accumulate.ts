@@ -1,0 +1,95 @@
+import { type ClassMatches, iouThresholds } from './match.ts'
+
+/** Points of a precision-recall curve: recall 0.00, 0.01 … 1.00. */
+export const recallPoints = 101
+
+const recalls = Float64Array.from({ length: recallPoints }, (_, i) => (i === 100 ? 1 : i * 0.01))
+const thresholds = iouThresholds.length
+
+/** How often each image counts: 1 for an ordinary evaluation, a drawn number in a bootstrap. Null: once each. */
+export type ImageWeights = Uint16Array | null
+
+/** Number of objects to be found. */
+export function countObjects(matches: ClassMatches, weights: ImageWeights = null): number {
+  let count = 0
+  for (let i = 0; i < matches.objectImages.length; i++) {
+    count += matches.objectCounts[i]! * (weights === null ? 1 : weights[matches.objectImages[i]!]!)
+  }
+  return count
+}
+
+/** Share of the objects found by the `limit` surest detections of each image, one number per threshold. */
+export function measureRecall(matches: ClassMatches, limit: number): Float64Array {
+  const found = new Float64Array(thresholds)
+  for (let d = 0; d < matches.scores.length; d++) {
+    if (matches.ranks[d]! >= limit) continue
+    const hits = matches.matched[d]! & ~matches.ignored[d]!
+    for (let t = 0; t < thresholds; t++) found[t]! += (hits >> t) & 1
+  }
+  const objects = countObjects(matches)
+  return found.map((hits) => hits / objects)
+}
+
+/**
+ * Interpolated precision at the 101 recalls, one curve per threshold: [threshold, recall], C order. The precision at a recall is the best
+ * one at that recall or above; 0 where the recall is not reached. Null where there is no object to be found.
+ *
+ * Only detections that find something are recorded: precision falls in between, so that the envelope never rests there.
+ */
+export function traceCurves(matches: ClassMatches, weights: ImageWeights = null): Float64Array | null {
+  const objects = countObjects(matches, weights)
+  if (objects === 0) return null
+  const hits = traceHits(matches, weights)
+  const curves = new Float64Array(thresholds * recallPoints)
+  for (let t = 0; t < thresholds; t++) {
+    const { found, precision } = hits[t]!
+    let best = 0
+    let point = recallPoints - 1
+    for (let i = found.length - 1; i >= 0; i--) {
+      // Recalls above the next hit below have the best precision from hit i on.
+      best = Math.max(best, precision[i]!)
+      const below = i === 0 ? -1 : found[i - 1]! / objects
+      const reached = found[i]! / objects
+      while (point >= 0 && recalls[point]! > reached) point--
+      for (; point >= 0 && recalls[point]! > below; point--) curves[t * recallPoints + point] = best
+    }
+  }
+  return curves
+}
+
+/** Per threshold, at every detection that finds an object: objects found so far, and the precision so far. */
+function traceHits(matches: ClassMatches, weights: ImageWeights): { found: number[]; precision: number[] }[] {
+  const found = new Float64Array(thresholds)
+  const falseOnes = new Float64Array(thresholds)
+  const hits = iouThresholds.map(() => ({ found: [] as number[], precision: [] as number[] }))
+  // False at every threshold: by far the most, counted once for all.
+  let falseEverywhere = 0
+  for (let d = 0; d < matches.scores.length; d++) {
+    const weight = weights === null ? 1 : weights[matches.images[d]!]!
+    if (weight === 0) continue
+    const matched = matches.matched[d]!
+    const ignored = matches.ignored[d]!
+    if (matched === 0 && ignored === 0) {
+      falseEverywhere += weight
+      continue
+    }
+    for (let t = 0; t < thresholds; t++) {
+      if ((ignored >> t) & 1) continue
+      if ((matched >> t) & 1) {
+        found[t]! += weight
+        hits[t]!.found.push(found[t]!)
+        hits[t]!.precision.push(found[t]! / (falseOnes[t]! + falseEverywhere + found[t]! + Number.EPSILON))
+      } else {
+        falseOnes[t]! += weight
+      }
+    }
+  }
+  return hits
+}
+
+/** Mean over thresholds and recalls: the average precision that COCO ranks by. */
+export function averageCurves(curves: Float64Array): number {
+  let sum = 0
+  for (const value of curves) sum += value
+  return sum / curves.length
+}

@@ -1,0 +1,61 @@
+/** Oddities of annotations that leave every figure right, or that decide what it means. */
+export type FindingKind =
+  | 'annotation-without-image'
+  | 'picture-not-found'
+  | 'image-without-annotations'
+  | 'box-outside-image'
+  | 'empty-box'
+  | 'unknown-category'
+  | 'duplicate-image'
+  | 'duplicate-annotation'
+  | 'missing-area'
+  | 'class-not-in-model'
+  | 'class-not-in-dataset'
+  | 'class-matched-by-order'
+
+export interface Finding {
+  readonly kind: FindingKind
+  readonly count: number
+  /** The first few, as a person would look for them. */
+  readonly examples: readonly string[]
+  /** What it is, and what was done about it. */
+  readonly message: string
+}
+
+const messages: Readonly<Record<FindingKind, string>> = {
+  'annotation-without-image': 'annotations belong to no image of the list; they were left out',
+  'picture-not-found': 'images have no file; they were left out with their annotations',
+  'image-without-annotations': 'images have no annotation; every detection on them is a false one',
+  'box-outside-image': 'boxes reach more than a pixel outside their image; they were kept as they are',
+  'empty-box': 'boxes have no width or no height; they count as objects that nothing can find',
+  'unknown-category': 'annotations have a category that is not listed; they were left out',
+  'duplicate-image': 'images are listed more than once; the first was kept',
+  'duplicate-annotation': 'annotations repeat one before; identical ones were left out, the others kept',
+  'missing-area': 'annotations have no area; width times height of the box was taken',
+  'class-not-in-model': 'classes of the data set are unknown to the model; their objects count as missed',
+  'class-not-in-dataset':
+    'classes of the model have no name in the data set; their detections were left out of the mean',
+  'class-matched-by-order': 'classes have other names in the model; they were matched by their order',
+}
+
+const maxExamples = 5
+
+/** Counts oddities while annotations are read. */
+export interface FindingLog {
+  readonly add: (kind: FindingKind, example: string) => void
+  readonly list: () => Finding[]
+}
+
+export function createFindingLog(earlier: readonly Finding[] = []): FindingLog {
+  const entries = new Map<FindingKind, { count: number; examples: string[] }>()
+  for (const { kind, count, examples } of earlier) entries.set(kind, { count, examples: [...examples] })
+  return {
+    add(kind, example) {
+      const entry = entries.get(kind) ?? { count: 0, examples: [] }
+      entry.count++
+      if (entry.examples.length < maxExamples) entry.examples.push(example)
+      entries.set(kind, entry)
+    },
+    list: () => [...entries].map(([kind, entry]) => ({ kind, ...entry, message: messages[kind] })),
+  }
+}

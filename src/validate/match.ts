@@ -1,0 +1,165 @@
+import type { Dataset, Detection, GroundTruth } from './dataset.ts'
+import { measureIou } from './iou.ts'
+
+/** 0.50, 0.55 … 0.95, with the rounding of numpy's linspace, which the COCO evaluator compares with. */
+export const iouThresholds: readonly number[] = Array.from({ length: 10 }, (_, i) =>
+  i === 9 ? 0.95 : i * ((0.95 - 0.5) / 9) + 0.5,
+)
+
+/** Detections of one class on one image that take part, the surest first. */
+export const maxDetections = 100
+
+/** Square pixels, both ends included: an object of exactly 32 by 32 is small and medium. */
+export interface AreaRange {
+  readonly low: number
+  readonly high: number
+}
+
+export const areaRanges = {
+  all: { low: 0, high: 1e10 },
+  small: { low: 0, high: 32 ** 2 },
+  medium: { low: 32 ** 2, high: 96 ** 2 },
+  large: { low: 96 ** 2, high: 1e10 },
+} as const satisfies Record<string, AreaRange>
+
+/**
+ * What became of the detections of one class, the surest first; ties in the order of images, then of the detections given. Bit t
+ * of a mask belongs to `iouThresholds[t]`.
+ */
+export interface ClassMatches {
+  readonly scores: Float64Array
+  /** Index of the image in the data set. */
+  readonly images: Int32Array
+  /** Place among the detections of this class on the same image, from 0. */
+  readonly ranks: Uint8Array
+  /** The detection found an object. */
+  readonly matched: Uint16Array
+  /** The detection counts neither for nor against. */
+  readonly ignored: Uint16Array
+  /** Images with objects to be found, and how many. */
+  readonly objectImages: Int32Array
+  readonly objectCounts: Int32Array
+}
+
+interface Outcome {
+  readonly score: number
+  readonly image: number
+  readonly rank: number
+  readonly matched: number
+  readonly ignored: number
+}
+
+/** Objects and detections of one class on one image. */
+export interface Cell {
+  readonly image: number
+  readonly objects: GroundTruth[]
+  /** The surest first, at most `maxDetections`. */
+  detections: Detection[]
+  /** [detection][object] intersection over union. */
+  ious: readonly Float64Array[]
+}
+
+/** Sorts objects and detections by class and image and measures every overlap: [class][cells in the order of images]. */
+export function groupByClass(dataset: Dataset, detections: readonly Detection[]): Cell[][] {
+  const indexOf = new Map(dataset.images.map(({ id }, index) => [id, index]))
+  const cells = dataset.classes.map(() => new Map<number, Cell>())
+  const find = (imageId: number, classIndex: number): Cell | undefined => {
+    const image = indexOf.get(imageId)
+    const ofClass = cells[classIndex]
+    if (image === undefined || ofClass === undefined) return undefined
+    const cell = ofClass.get(image) ?? { image, objects: [], detections: [], ious: [] }
+    ofClass.set(image, cell)
+    return cell
+  }
+  for (const object of dataset.annotations) find(object.imageId, object.classIndex)?.objects.push(object)
+  for (const detection of detections) {
+    find(detection.imageId, detection.classIndex)?.detections.push(detection)
+  }
+  return cells.map((ofClass) => {
+    const sorted = [...ofClass.values()].sort((a, b) => a.image - b.image)
+    for (const cell of sorted) {
+      cell.detections = cell.detections.sort((a, b) => b.score - a.score).slice(0, maxDetections)
+      cell.ious = cell.detections.map(({ box }) =>
+        Float64Array.from(cell.objects, (object) => measureIou(box, object.box, object.crowd)),
+      )
+    }
+    return sorted
+  })
+}
+
+/** Decides for every detection of a class, at every threshold, whether it found an object of the area range. */
+export function matchClass(cells: readonly Cell[], area: AreaRange): ClassMatches {
+  const outcomes: Outcome[] = []
+  const objectImages: number[] = []
+  const objectCounts: number[] = []
+  for (const cell of cells) {
+    const asked = matchCell(cell, area, outcomes)
+    if (asked === 0) continue
+    objectImages.push(cell.image)
+    objectCounts.push(asked)
+  }
+  outcomes.sort((a, b) => b.score - a.score)
+  return {
+    scores: Float64Array.from(outcomes, ({ score }) => score),
+    images: Int32Array.from(outcomes, ({ image }) => image),
+    ranks: Uint8Array.from(outcomes, ({ rank }) => rank),
+    matched: Uint16Array.from(outcomes, ({ matched }) => matched),
+    ignored: Uint16Array.from(outcomes, ({ ignored }) => ignored),
+    objectImages: Int32Array.from(objectImages),
+    objectCounts: Int32Array.from(objectCounts),
+  }
+}
+
+/** Appends the outcomes of one image; returns how many objects were to be found. */
+function matchCell(cell: Cell, area: AreaRange, outcomes: Outcome[]): number {
+  const { objects, detections, ious } = cell
+  const isOutside = (value: number) => value < area.low || value > area.high
+  const excused = objects.map((object) => object.crowd || object.ignore || isOutside(object.area))
+  // Objects that ask to be found come first; the order is otherwise kept.
+  const order = [...objects.keys()].sort((a, b) => Number(excused[a]) - Number(excused[b]))
+  const matched = new Uint16Array(detections.length)
+  const ignored = new Uint16Array(detections.length)
+  for (const [t, threshold] of iouThresholds.entries()) {
+    const taken = new Uint8Array(objects.length)
+    for (let d = 0; d < detections.length; d++) {
+      const best = findObject(ious[d]!, order, objects, excused, taken, threshold)
+      if (best === -1) continue
+      taken[best] = 1
+      matched[d]! |= 1 << t
+      if (excused[best]!) ignored[d]! |= 1 << t
+    }
+  }
+  for (const [rank, { box, score }] of detections.entries()) {
+    // A detection that found nothing and has not the size in question is not held against the model.
+    const excuse = isOutside(box[2] * box[3]) ? ~matched[rank]! & (2 ** iouThresholds.length - 1) : 0
+    outcomes.push({
+      score,
+      image: cell.image,
+      rank,
+      matched: matched[rank]!,
+      ignored: ignored[rank]! | excuse,
+    })
+  }
+  return excused.filter((isExcused) => !isExcused).length
+}
+
+/** The free object that overlaps most, the last among equals; excused ones only where no other reaches the threshold. */
+function findObject(
+  ious: Float64Array,
+  order: readonly number[],
+  objects: readonly GroundTruth[],
+  excused: readonly boolean[],
+  taken: Uint8Array,
+  threshold: number,
+): number {
+  let best = -1
+  let bestIou = Math.min(threshold, 1 - 1e-10)
+  for (const g of order) {
+    if (taken[g] === 1 && !objects[g]!.crowd) continue
+    if (best !== -1 && !excused[best]! && excused[g]!) break
+    if (ious[g]! < bestIou) continue
+    bestIou = ious[g]!
+    best = g
+  }
+  return best
+}
