@@ -3,7 +3,7 @@ import { parseIntelHex, writeIntelHex } from './intel-hex.ts'
 import { parseIntelMif, writeIntelMif } from './intel-mif.ts'
 import { LATTICE_MAX_DEPTH, LATTICE_MAX_WIDTH, parseLatticeMem, writeLatticeMem } from './lattice-mem.ts'
 import { parseReadmemh, writeReadmemh } from './readmemh.ts'
-import { parseSvPackage, writeSvPackage } from './sv-package.ts'
+import { packageName, parseSvPackage, writeSvPackage } from './sv-package.ts'
 import type { RomImage, RomShape, RomText } from './types.ts'
 import { parseXilinxCoe, writeXilinxCoe } from './xilinx-coe.ts'
 import { parseXilinxMif, writeXilinxMif } from './xilinx-mif.ts'
@@ -66,9 +66,10 @@ export interface RomFile {
 /** The files of a ROM in a format; nothing is written to disk. */
 export function encodeRom(rom: RomImage, id: RomFormatId): RomFile[] {
   const { extension, limits, write } = ROM_FORMATS[id]
-  return splitRom(rom, limits).map((bank) => ({
-    name: `${bank.rom.name}${extension}`,
-    bytes: write(bank.rom),
+  return splitRom(rom, limits).map(({ rom: bank }) => ({
+    // A package's file has the package's name, which is an identifier.
+    name: id === 'sv-package' ? `${packageName(bank.name)}.sv` : `${bank.name}${extension}`,
+    bytes: write(bank),
   }))
 }
 

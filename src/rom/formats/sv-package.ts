@@ -28,9 +28,9 @@ export function writeSvPackage(rom: RomImage): Uint8Array {
   const stride = wordBytes(width)
   const type = `logic [${width - 1}:0]`
   const digits = String(depth - 1).length
-  const header = `package ${packageName(rom.name)};\n  localparam int Width = ${width};\n  localparam int Depth = ${depth};\n`
+  const header = `// verilator lint_off UNUSEDPARAM\npackage ${packageName(rom.name)};\n  localparam int Width = ${width};\n  localparam int Depth = ${depth};\n`
   const middle = `\n  function automatic ${type} word(input logic [31:0] address);\n    case (address)\n`
-  const footer = `      default: word = '0;\n    endcase\n  endfunction\nendpackage\n`
+  const footer = `      default: word = '0;\n    endcase\n  endfunction\nendpackage\n// verilator lint_on UNUSEDPARAM\n`
   const line = `  localparam ${type} Word = ${width}'h;\n`.length + digits + hexDigits(width)
   const item = `      : word = Word;\n`.length + 2 * digits
   const text = Buffer.allocUnsafe(header.length + middle.length + footer.length + depth * (line + item))
