@@ -174,13 +174,15 @@ let halves: Float32Array | null = null
 function halfTable(): Float32Array {
   if (halves) return halves
   halves = new Float32Array(65536)
-  for (let bits = 0; bits < 65536; bits++) {
-    const exponent = (bits >> 10) & 31
-    const fraction = bits & 1023
-    const sign = bits & 0x8000 ? -1 : 1
-    if (exponent === 31) halves[bits] = fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY
-    else if (exponent === 0) halves[bits] = sign * fraction * 2 ** -24
-    else halves[bits] = sign * (1024 + fraction) * 2 ** (exponent - 25)
+  for (let exponent = 0; exponent < 32; exponent++) {
+    const step = 2 ** (Math.max(exponent, 1) - 25)
+    const implied = exponent === 0 ? 0 : 1024
+    for (let fraction = 0; fraction < 1024; fraction++) {
+      const finite = (implied + fraction) * step
+      const value = exponent < 31 ? finite : fraction === 0 ? Number.POSITIVE_INFINITY : Number.NaN
+      halves[exponent * 1024 + fraction] = value
+      halves[32768 + exponent * 1024 + fraction] = -value
+    }
   }
   return halves
 }

@@ -1,0 +1,71 @@
+/** Runs a float graph with onnxruntime. */
+import { InferenceSession, Tensor } from 'onnxruntime-node'
+import type { FloatGraph, Shape } from '../graph/types.ts'
+import { listOutputs, writeFloatOnnx } from './onnx-float.ts'
+
+export interface FloatNetworkOptions {
+  /** What `run` returns, as in `FloatOnnxOptions`; `logits` unless told. */
+  readonly activations?: 'all' | 'logits' | readonly string[]
+  /** Threads of one run; 1 unless told. */
+  readonly threads?: number
+}
+
+/** A session of onnxruntime; close it when done. */
+export class FloatNetwork {
+  /** [3, height, width]. */
+  readonly inputShape: Shape
+  /** What `run` returns, in order. */
+  readonly outputs: readonly string[]
+  readonly #session: InferenceSession
+
+  /** Use `FloatNetwork.create`. */
+  constructor(session: InferenceSession, inputShape: Shape, outputs: readonly string[]) {
+    this.#session = session
+    this.inputShape = inputShape
+    this.outputs = outputs
+  }
+
+  /** Writes the graph as ONNX and opens it. Throws Error for an unknown name among the activations. */
+  static async create(graph: FloatGraph, options: FloatNetworkOptions = {}): Promise<FloatNetwork> {
+    const { activations = 'logits', threads = 1 } = options
+    const [input] = graph.nodes
+    if (input?.op !== 'input') throw new Error('Expected a graph whose first node is its input')
+    const session = await InferenceSession.create(writeFloatOnnx(graph, { activations, decode: false }), {
+      executionProviders: ['cpu'],
+      graphOptimizationLevel: 'all',
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+      logSeverityLevel: 3,
+      // Spinning threads take the core that the other thread needs.
+      extra: threads > 1 ? { session: { intra_op: { allow_spinning: '0' } } } : {},
+    })
+    return new FloatNetwork(session, input.shape, listOutputs(graph, activations))
+  }
+
+  /** One image [3, height, width], RGB / 255, to the tensors by name, each [channels, height, width]. */
+  async run(image: Float32Array): Promise<Map<string, Float32Array>> {
+    const [channels, height, width] = this.inputShape
+    if (image.length !== channels * height * width) {
+      throw new RangeError(`Expected an image of ${channels}x${height}x${width} values, got ${image.length}`)
+    }
+    const results = await this.#session.run({
+      images: new Tensor('float32', image, [1, channels, height, width]),
+    })
+    const named = new Map<string, Float32Array>()
+    for (const name of this.outputs) {
+      const data = results[name]?.data
+      if (!(data instanceof Float32Array)) throw new Error(`onnxruntime returned no float tensor ${name}`)
+      named.set(name, data)
+    }
+    return named
+  }
+
+  /** Frees the session. */
+  async close(): Promise<void> {
+    await this.#session.release()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+}
