@@ -1,0 +1,38 @@
+import { KERNEL_WASM_BASE64 } from './kernel.wasm.ts'
+
+/** The exports of kernel.as.ts, where the arguments are named. */
+export interface Kernel {
+  conv(...args: number[]): void
+  add(...args: number[]): void
+  maxPool(...args: number[]): void
+  copy(...args: number[]): void
+  pack(...args: number[]): void
+  unpack(...args: number[]): void
+}
+
+// The part of the WebAssembly API that is used here; Node's types leave it to the DOM's.
+declare const WebAssembly: {
+  readonly Module: new (bytes: Uint8Array) => object
+  readonly Memory: new (limits: { initial: number; maximum: number }) => { readonly buffer: ArrayBuffer }
+  readonly Instance: new (
+    module: object,
+    imports: { env: { memory: object } },
+  ) => { readonly exports: unknown }
+}
+
+const PAGE = 65536
+let compiled: object | undefined
+
+/** A kernel over its own memory of at least `bytes`. Throws a RangeError where that is more than WebAssembly's 4 GiB. */
+export function instantiateKernel(bytes: number): { kernel: Kernel; memory: ArrayBuffer } {
+  const pages = Math.ceil(bytes / PAGE)
+  if (pages > PAGE) {
+    throw new RangeError(
+      `The engine needs ${bytes} bytes, above WebAssembly's 4 GiB: use a smaller image or runSpec`,
+    )
+  }
+  compiled ??= new WebAssembly.Module(Buffer.from(KERNEL_WASM_BASE64, 'base64'))
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages })
+  const instance = new WebAssembly.Instance(compiled, { env: { memory } })
+  return { kernel: instance.exports as Kernel, memory: memory.buffer }
+}

@@ -1,0 +1,117 @@
+import type { IntegerGraph, IntegerNode } from './types.ts'
+
+/** Output channels of a kernel tile, and the group that channels are padded to. */
+export const GROUP = 8
+/** Bytes of a vector, to which everything is aligned. */
+export const VECTOR = 16
+/** Bytes of the parameters of a group: int32 bias[8], double scale[8], double half[8]. */
+export const PARAMETER_BYTES = GROUP * (4 + 8 + 8)
+
+/** Where a tensor lies in the engine's memory: int16, [height, width, lanes], with a frame around it. */
+export interface Placement {
+  /** Byte address of channel 0 of pixel (0, 0), inside the frame. */
+  readonly address: number
+  /** First byte of the frame, and the bytes from there to the end. */
+  readonly begin: number
+  readonly bytes: number
+  /** Bytes from a row to the next, and from a pixel to the next. */
+  readonly row: number
+  readonly pixel: number
+  /** What is subtracted from a code to store it: 0, or 32768 for 16-bit codes. */
+  readonly base: number
+}
+
+/** Addresses of a convolution's parameters. */
+export interface ConvPlacement {
+  readonly weights: number
+  readonly weightBytes: number
+  readonly parameters: number
+  /** 0 where there is no table. */
+  readonly table: number
+  /** Bytes of the taps of one kernel row, a multiple of a vector. */
+  readonly run: number
+  readonly groups: number
+}
+
+export interface Layout {
+  readonly tensors: ReadonlyMap<string, Placement>
+  readonly convs: ReadonlyMap<string, ConvPlacement>
+  /** Room for the codes of the largest tensor. */
+  readonly staging: number
+  readonly totalBytes: number
+}
+
+/** Gives every tensor and every parameter its place, without overlap. */
+export function planLayout(graph: IntegerGraph): Layout {
+  let top = VECTOR
+  const allocate = (bytes: number): number => {
+    const address = top
+    top += roundUp(bytes, VECTOR)
+    return address
+  }
+  const tensors = new Map<string, Placement>()
+  const convs = new Map<string, ConvPlacement>()
+  const frames = findFrames(graph)
+  let overrun = 0
+  for (const node of graph.nodes) {
+    const placement = placeTensor(node, frames.get(node.name) ?? 0, allocate, feedsOnlyConvs(graph, node))
+    tensors.set(node.name, placement)
+    if (node.op !== 'conv') continue
+    const groups = Math.ceil(node.shape[0] / GROUP)
+    const { pixel } = tensors.get(node.inputs[0])!
+    const run = roundUp(node.kernel * pixel, VECTOR)
+    const weightBytes = groups * node.kernel * run * GROUP
+    convs.set(node.name, {
+      groups,
+      run,
+      weightBytes,
+      weights: allocate(weightBytes),
+      parameters: allocate(groups * PARAMETER_BYTES),
+      table: node.table === null ? 0 : allocate(node.table.length * 2),
+    })
+    overrun = Math.max(overrun, 4 * node.stride * pixel + run)
+  }
+  const largest = Math.max(...graph.nodes.map(({ shape }) => shape[0] * shape[1] * shape[2]))
+  const staging = allocate(largest * 2)
+  // The last tile of a row may read past the end of its tensor.
+  return { tensors, convs, staging, totalBytes: top + overrun }
+}
+
+/** Widest padding with which a tensor is read. */
+function findFrames(graph: IntegerGraph): Map<string, number> {
+  const frames = new Map<string, number>()
+  for (const node of graph.nodes) {
+    if (node.op !== 'conv') continue
+    const [input] = node.inputs
+    frames.set(input, Math.max(frames.get(input) ?? 0, node.padding))
+  }
+  return frames
+}
+
+/** An image that only convolutions read may have groups of 4 channels, which halves the first layer's work. */
+function feedsOnlyConvs(graph: IntegerGraph, node: IntegerNode): boolean {
+  if (node.op !== 'input') return false
+  return graph.nodes.every(
+    (reader) => reader.op === 'conv' || reader.op === 'input' || !reader.inputs.includes(node.name),
+  )
+}
+
+function placeTensor(
+  node: IntegerNode,
+  frame: number,
+  allocate: (bytes: number) => number,
+  narrow: boolean,
+): Placement {
+  const [channels, height, width] = node.shape
+  const lanes = narrow && channels <= 4 ? 4 : roundUp(channels, GROUP)
+  const pixel = lanes * 2
+  const row = (width + 2 * frame) * pixel
+  const bytes = (height + 2 * frame) * row
+  const begin = allocate(bytes)
+  const base = node.quant.bits === 16 ? 32768 : 0
+  return { address: begin + frame * (row + pixel), begin, bytes, row, pixel, base }
+}
+
+function roundUp(value: number, unit: number): number {
+  return Math.ceil(value / unit) * unit
+}

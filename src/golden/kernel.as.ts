@@ -1,0 +1,291 @@
+// The engine's inner loops, in AssemblyScript. `npm run build:kernel` compiles this file to kernel.wasm.ts.
+//
+// Tensors are int16 in [height, width, channels] order with a frame of padding around them. An address names channel 0 of
+// pixel (0, 0) inside the frame; `row` and `pixel` are the bytes from one row and one pixel to the next. Channels are padded
+// to whole groups of 8 (the image to 4). A value is the code itself, or code - 32768 where codes have 16 bits.
+
+// Adding 2^52 to an integer n below 2^32 leaves n in the low half of the double's bits; adding 2^51 + t / 2 leaves 2 n + t, which is the
+// address of entry n of a table of int16 at t.
+const TO_INTEGER: f64 = 4503599627370496.0
+const TO_TABLE: f64 = 2251799813685248.0
+
+// clamp(zero + floor(acc * scale + half), 0, largest) of two lanes (A-4), as the low halves of 64 bits, by way of `magic`. scale = M / 2^s
+// and half = h / 2^s: the product has 47 significant bits and the sum 48, so each step is exact in a double.
+// @ts-ignore: decorator
+@inline
+function requantise(acc: v128, scale: v128, half: v128, zero: v128, largest: v128, magic: v128): v128 {
+  let v = f64x2.add(f64x2.mul(f64x2.convert_low_i32x4_s(acc), scale), half)
+  v = f64x2.add(f64x2.floor(v), zero)
+  v = f64x2.pmin(f64x2.pmax(v, f64x2.splat(0)), largest)
+  return f64x2.add(v, magic)
+}
+
+// A-5 of two lanes that hold addresses.
+// @ts-ignore: decorator
+@inline
+function lookUp(addresses: v128, out: usize): void {
+  store<u16>(out, load<u16>(<usize>i64x2.extract_lane(addresses, 0)))
+  store<u16>(out, load<u16>(<usize>i64x2.extract_lane(addresses, 1)), 2)
+}
+
+// A-4 and A-5 on one pixel's eight output channels.
+// @ts-ignore: decorator
+@inline
+function finish(low: v128, high: v128, by: usize, zero: v128, largest: v128, magic: v128, table: usize, base: v128, out: usize): void {
+  const p0 = requantise(low, v128.load(by), v128.load(by, 64), zero, largest, magic)
+  const p1 = requantise(upper(low), v128.load(by, 16), v128.load(by, 80), zero, largest, magic)
+  const p2 = requantise(high, v128.load(by, 32), v128.load(by, 96), zero, largest, magic)
+  const p3 = requantise(upper(high), v128.load(by, 48), v128.load(by, 112), zero, largest, magic)
+  if (table == 0) {
+    const p = v128.shuffle<i32>(p0, p1, 0, 2, 4, 6)
+    const q = v128.shuffle<i32>(p2, p3, 0, 2, 4, 6)
+    v128.store(out, i16x8.sub(i16x8.narrow_i32x4_u(p, q), base))
+    return
+  }
+  lookUp(p0, out)
+  lookUp(p1, out + 4)
+  lookUp(p2, out + 8)
+  lookUp(p3, out + 12)
+}
+
+// @ts-ignore: decorator
+@inline
+function upper(v: v128): v128 {
+  return v128.shuffle<i64>(v, v, 1, 1)
+}
+
+// A-3 to A-5. Tiles of 4 pixels x 8 output channels; a step multiplies 2 input channels. Sums wrap at 32 bits, which A-3 makes harmless:
+// the last sum fits. `run` is the bytes of one kernel row's taps, a multiple of 16; weights are [group][ky][run / 4][8][2] int16;
+// parameters are [group]{ int32 bias[8], double scale[8], double half[8] }. The last tile of a row may read past it, never write.
+export function conv(
+  input: usize, inRow: usize, inPixel: usize, kernel: i32, run: usize,
+  weights: usize, params: usize, table: usize, zeroPoint: i32, largestCode: i32, storeBase: i32,
+  output: usize, outRow: usize, outPixel: usize, groups: i32, height: i32, width: i32, stride: i32,
+): void {
+  const zero = f64x2.splat(<f64>zeroPoint)
+  const largest = f64x2.splat(<f64>largestCode)
+  const base = i16x8.splat(<i16>storeBase)
+  const magic = f64x2.splat(table == 0 ? TO_INTEGER : TO_TABLE + <f64>table / 2)
+  const step = inPixel * stride
+  for (let g = 0; g < groups; g++) {
+    const bias0 = v128.load(params)
+    const bias1 = v128.load(params, 16)
+    for (let y = 0; y < height; y++) {
+      const line = input + <usize>(y * stride) * inRow
+      let out = output + <usize>g * 16 + <usize>y * outRow
+      for (let x = 0; x < width; x += 4) {
+        let a0 = bias0, a1 = bias0, a2 = bias0, a3 = bias0
+        let b0 = bias1, b1 = bias1, b2 = bias1, b3 = bias1
+        let w = weights
+        let taps = line + <usize>x * step
+        for (let ky = 0; ky < kernel; ky++) {
+          let p0 = taps
+          let p1 = p0 + step
+          let p2 = p1 + step
+          let p3 = p2 + step
+          const end = p0 + run
+          while (p0 < end) {
+            let u = v128.load(w)
+            let v = v128.load(w, 16)
+            let t = v128.load32_splat(p0)
+            a0 = i32x4.add(a0, i32x4.dot_i16x8_s(t, u))
+            b0 = i32x4.add(b0, i32x4.dot_i16x8_s(t, v))
+            t = v128.load32_splat(p1)
+            a1 = i32x4.add(a1, i32x4.dot_i16x8_s(t, u))
+            b1 = i32x4.add(b1, i32x4.dot_i16x8_s(t, v))
+            t = v128.load32_splat(p2)
+            a2 = i32x4.add(a2, i32x4.dot_i16x8_s(t, u))
+            b2 = i32x4.add(b2, i32x4.dot_i16x8_s(t, v))
+            t = v128.load32_splat(p3)
+            a3 = i32x4.add(a3, i32x4.dot_i16x8_s(t, u))
+            b3 = i32x4.add(b3, i32x4.dot_i16x8_s(t, v))
+            u = v128.load(w, 32)
+            v = v128.load(w, 48)
+            t = v128.load32_splat(p0, 4)
+            a0 = i32x4.add(a0, i32x4.dot_i16x8_s(t, u))
+            b0 = i32x4.add(b0, i32x4.dot_i16x8_s(t, v))
+            t = v128.load32_splat(p1, 4)
+            a1 = i32x4.add(a1, i32x4.dot_i16x8_s(t, u))
+            b1 = i32x4.add(b1, i32x4.dot_i16x8_s(t, v))
+            t = v128.load32_splat(p2, 4)
+            a2 = i32x4.add(a2, i32x4.dot_i16x8_s(t, u))
+            b2 = i32x4.add(b2, i32x4.dot_i16x8_s(t, v))
+            t = v128.load32_splat(p3, 4)
+            a3 = i32x4.add(a3, i32x4.dot_i16x8_s(t, u))
+            b3 = i32x4.add(b3, i32x4.dot_i16x8_s(t, v))
+            u = v128.load(w, 64)
+            v = v128.load(w, 80)
+            t = v128.load32_splat(p0, 8)
+            a0 = i32x4.add(a0, i32x4.dot_i16x8_s(t, u))
+            b0 = i32x4.add(b0, i32x4.dot_i16x8_s(t, v))
+            t = v128.load32_splat(p1, 8)
+            a1 = i32x4.add(a1, i32x4.dot_i16x8_s(t, u))
+            b1 = i32x4.add(b1, i32x4.dot_i16x8_s(t, v))
+            t = v128.load32_splat(p2, 8)
+            a2 = i32x4.add(a2, i32x4.dot_i16x8_s(t, u))
+            b2 = i32x4.add(b2, i32x4.dot_i16x8_s(t, v))
+            t = v128.load32_splat(p3, 8)
+            a3 = i32x4.add(a3, i32x4.dot_i16x8_s(t, u))
+            b3 = i32x4.add(b3, i32x4.dot_i16x8_s(t, v))
+            u = v128.load(w, 96)
+            v = v128.load(w, 112)
+            t = v128.load32_splat(p0, 12)
+            a0 = i32x4.add(a0, i32x4.dot_i16x8_s(t, u))
+            b0 = i32x4.add(b0, i32x4.dot_i16x8_s(t, v))
+            t = v128.load32_splat(p1, 12)
+            a1 = i32x4.add(a1, i32x4.dot_i16x8_s(t, u))
+            b1 = i32x4.add(b1, i32x4.dot_i16x8_s(t, v))
+            t = v128.load32_splat(p2, 12)
+            a2 = i32x4.add(a2, i32x4.dot_i16x8_s(t, u))
+            b2 = i32x4.add(b2, i32x4.dot_i16x8_s(t, v))
+            t = v128.load32_splat(p3, 12)
+            a3 = i32x4.add(a3, i32x4.dot_i16x8_s(t, u))
+            b3 = i32x4.add(b3, i32x4.dot_i16x8_s(t, v))
+            p0 += 16
+            p1 += 16
+            p2 += 16
+            p3 += 16
+            w += 128
+          }
+          taps += inRow
+        }
+        const by = params + 32
+        finish(a0, b0, by, zero, largest, magic, table, base, out)
+        if (x + 1 < width) finish(a1, b1, by, zero, largest, magic, table, base, out + outPixel)
+        if (x + 2 < width) finish(a2, b2, by, zero, largest, magic, table, base, out + 2 * outPixel)
+        if (x + 3 < width) finish(a3, b3, by, zero, largest, magic, table, base, out + 3 * outPixel)
+        out += 4 * outPixel
+      }
+    }
+    weights += <usize>kernel * run * 8
+    params += 160
+  }
+}
+
+// A-6, lane by lane in 64-bit integers. `base` is what a stored value lacks to its code.
+export function add(
+  a: usize, aRow: usize, aZero: i32, aMultiplier: i32, b: usize, bRow: usize, bZero: i32, bMultiplier: i32,
+  output: usize, outRow: usize, zeroPoint: i32, shift: i32, largest: i32, base: i32, lanes: i32, height: i32,
+): void {
+  const half: i64 = <i64>1 << (<i64>shift - 1)
+  for (let y = 0; y < height; y++) {
+    for (let i: usize = 0; i < <usize>lanes * 2; i += 2) {
+      const va = <i64>(<i32>load<i16>(a + i) + base - aZero) * <i64>aMultiplier
+      const vb = <i64>(<i32>load<i16>(b + i) + base - bZero) * <i64>bMultiplier
+      const v = <i64>zeroPoint + ((va + vb + half) >> <i64>shift)
+      store<i16>(output + i, <i16>(<i32>max<i64>(0, min<i64>(v, largest)) - base))
+    }
+    a += aRow
+    b += bRow
+    output += outRow
+  }
+}
+
+// A-7, the largest of the taps inside the image, eight channels at a time.
+export function maxPool(
+  input: usize, inRow: usize, output: usize, outRow: usize, pixel: usize, height: i32, width: i32, reach: i32,
+): void {
+  for (let y = 0; y < height; y++) {
+    const top = max(0, y - reach)
+    const bottom = min(height - 1, y + reach)
+    for (let x = 0; x < width; x++) {
+      const left = max(0, x - reach)
+      const right = min(width - 1, x + reach)
+      for (let c: usize = 0; c < pixel; c += 16) {
+        let m = i16x8.splat(-32768)
+        for (let v = top; v <= bottom; v++) {
+          const line = input + <usize>v * inRow + c
+          for (let u = left; u <= right; u++) m = i16x8.max_s(m, v128.load(line + <usize>u * pixel))
+        }
+        v128.store(output + <usize>y * outRow + <usize>x * pixel + c, m)
+      }
+    }
+  }
+}
+
+// A-7, `bytes` of every pixel; each input pixel is used factor x factor times: concat and slice with 1, upsample with 2.
+export function copy(
+  input: usize, inRow: usize, inPixel: usize, output: usize, outRow: usize, outPixel: usize,
+  bytes: usize, height: i32, width: i32, factor: i32,
+): void {
+  const log = factor - 1
+  for (let y = 0; y < height; y++) {
+    const from = input + <usize>(y >> log) * inRow
+    const to = output + <usize>y * outRow
+    for (let x = 0; x < width; x++) {
+      memory.copy(to + <usize>x * outPixel, from + <usize>(x >> log) * inPixel, bytes)
+    }
+  }
+}
+
+// From codes in [channels, height, width] order, one byte each or two, to a framed tensor.
+export function pack(
+  codes: usize, wide: i32, base: i32, output: usize, outRow: usize, outPixel: usize, channels: i32, height: i32, width: i32,
+): void {
+  for (let c = 0; c < channels; c++) {
+    for (let y = 0; y < height; y++) {
+      let to = output + <usize>y * outRow + <usize>c * 2
+      for (let x = 0; x < width; x++) {
+        const code = wide ? <i32>load<u16>(codes) : <i32>load<u8>(codes)
+        store<i16>(to, <i16>(code - base))
+        codes += wide ? 2 : 1
+        to += outPixel
+      }
+    }
+  }
+}
+
+// Eight channels of eight pixels, a vector a pixel, to eight bytes in each of eight planes.
+// @ts-ignore: decorator
+@inline
+function unpackBlock(from: usize, pixel: usize, to: usize, plane: usize): void {
+  let a = i8x16.narrow_i16x8_u(v128.load(from), v128.load(from + pixel))
+  let b = i8x16.narrow_i16x8_u(v128.load(from + 2 * pixel), v128.load(from + 3 * pixel))
+  let c = i8x16.narrow_i16x8_u(v128.load(from + 4 * pixel), v128.load(from + 5 * pixel))
+  let d = i8x16.narrow_i16x8_u(v128.load(from + 6 * pixel), v128.load(from + 7 * pixel))
+  a = v128.shuffle<i8>(a, a, 0, 8, 1, 9, 2, 10, 3, 11, 4, 12, 5, 13, 6, 14, 7, 15)
+  b = v128.shuffle<i8>(b, b, 0, 8, 1, 9, 2, 10, 3, 11, 4, 12, 5, 13, 6, 14, 7, 15)
+  c = v128.shuffle<i8>(c, c, 0, 8, 1, 9, 2, 10, 3, 11, 4, 12, 5, 13, 6, 14, 7, 15)
+  d = v128.shuffle<i8>(d, d, 0, 8, 1, 9, 2, 10, 3, 11, 4, 12, 5, 13, 6, 14, 7, 15)
+  const ab0 = v128.shuffle<i16>(a, b, 0, 8, 1, 9, 2, 10, 3, 11)
+  const ab4 = v128.shuffle<i16>(a, b, 4, 12, 5, 13, 6, 14, 7, 15)
+  const cd0 = v128.shuffle<i16>(c, d, 0, 8, 1, 9, 2, 10, 3, 11)
+  const cd4 = v128.shuffle<i16>(c, d, 4, 12, 5, 13, 6, 14, 7, 15)
+  storePair(v128.shuffle<i32>(ab0, cd0, 0, 4, 1, 5), to, plane)
+  storePair(v128.shuffle<i32>(ab0, cd0, 2, 6, 3, 7), to + 2 * plane, plane)
+  storePair(v128.shuffle<i32>(ab4, cd4, 0, 4, 1, 5), to + 4 * plane, plane)
+  storePair(v128.shuffle<i32>(ab4, cd4, 2, 6, 3, 7), to + 6 * plane, plane)
+}
+
+// @ts-ignore: decorator
+@inline
+function storePair(v: v128, to: usize, plane: usize): void {
+  v128.store64_lane(to, v, 0)
+  v128.store64_lane(to + plane, v, 1)
+}
+
+// From a framed tensor to codes in [channels, height, width] order; blocks of 8 x 8 where codes are bytes.
+export function unpack(
+  codes: usize, wide: i32, base: i32, input: usize, inRow: usize, inPixel: usize, channels: i32, height: i32, width: i32,
+): void {
+  const blockChannels = wide ? 0 : channels & ~7
+  const blockWidth = width & ~7
+  const plane = <usize>(height * width)
+  for (let y = 0; y < height; y++) {
+    for (let c = 0; c < channels; c++) {
+      const blocked = c < blockChannels
+      if (blocked && (c & 7) == 0) {
+        for (let x = 0; x < blockWidth; x += 8) {
+          const from = input + <usize>y * inRow + <usize>x * inPixel + <usize>c * 2
+          unpackBlock(from, inPixel, codes + <usize>c * plane + <usize>(y * width + x), plane)
+        }
+      }
+      for (let x = blocked ? blockWidth : 0; x < width; x++) {
+        const code = <i32>load<i16>(input + <usize>y * inRow + <usize>x * inPixel + <usize>c * 2) + base
+        const at = <usize>c * plane + <usize>(y * width + x)
+        if (wide) store<u16>(codes + 2 * at, <u16>code)
+        else store<u8>(codes + at, <u8>code)
+      }
+    }
+  }
+}

@@ -1,0 +1,79 @@
+import { describe, expect, test } from 'vitest'
+import { InputError } from '../../src/checkpoint/input-error.ts'
+import {
+  AccumulatorError,
+  accumulatorRanges,
+  checkAccumulators,
+  checkGraphAccumulators,
+} from '../../src/golden/accumulator.ts'
+import { accumulate } from '../../src/golden/conv.ts'
+import type { IntegerConv } from '../../src/golden/types.ts'
+import { randomConvGraph } from './random-graph.ts'
+
+/** The 1x1 convolution of a seeded graph with these weights and biases instead. */
+function convWith(weight: number[], bias: number[]): IntegerConv {
+  const inChannels = weight.length / bias.length
+  const graph = randomConvGraph({ seed: 1, shape: [inChannels, 1, 1] }, { channels: bias.length })
+  const node = graph.nodes[1] as IntegerConv
+  return { ...node, name: 'model.7', weight: Int8Array.from(weight), bias: Int32Array.from(bias) }
+}
+
+const MAX = 2 ** 31 - 1
+const MIN = -(2 ** 31)
+
+describe('A-3 worst case', () => {
+  test('is what the inputs that reach it give', () => {
+    const node = convWith([3, -5, 7, -2, -4, 0], [100, -9])
+    const reach = (channel: number, sign: number) => {
+      const codes = Uint8Array.from(
+        [0, 1, 2].map((c) => (Math.sign(node.weight[channel * 3 + c]!) === sign ? 255 : 0)),
+      )
+      const input = { codes, shape: [3, 1, 1] as const, quant: { scale: 1, zeroPoint: 0, bits: 8 } }
+      return accumulate(node, input, { channel, y: 0, x: 0 })
+    }
+    expect(accumulatorRanges(node)).toEqual([
+      { channel: 0, smallest: reach(0, -1), largest: reach(0, 1) },
+      { channel: 1, smallest: reach(1, -1), largest: reach(1, 1) },
+    ])
+    expect(accumulatorRanges(node)[0]).toEqual({
+      channel: 0,
+      smallest: 100 - 5 * 255,
+      largest: 100 + 10 * 255,
+    })
+  })
+
+  test.each([
+    { because: 'the largest sum just fits', weight: [1, -1], bias: MAX - 255, fits: true },
+    { because: 'the largest sum is one too large', weight: [1, -1], bias: MAX - 254, fits: false },
+    { because: 'the smallest sum just fits', weight: [2, -1], bias: MIN + 255, fits: true },
+    { because: 'the smallest sum is one too small', weight: [2, -1], bias: MIN + 254, fits: false },
+    {
+      because: 'positive and negative weights do not cancel',
+      weight: [127, -127],
+      bias: MAX - 127,
+      fits: false,
+    },
+  ])('$because', ({ weight, bias, fits }) => {
+    const check = () => checkAccumulators(convWith([0, 0, ...weight], [0, bias]))
+    if (fits) expect(check).not.toThrow()
+    else expect(check).toThrow(AccumulatorError)
+  })
+
+  test('the error names the layer, the channel, the range and what to do', () => {
+    const check = () => checkAccumulators(convWith([0, 0, 1, 1], [0, MAX]))
+    expect(check).toThrow(InputError)
+    expect(check).toThrow(
+      `model.7, output channel 1: with 8-bit inputs the accumulator reaches ${MAX} to ${MAX + 510}, which does not fit ` +
+        'signed 32 bits (A-3). Use fewer weight or activation bits.',
+    )
+  })
+
+  test('the bits are those of the tensor that is read', () => {
+    const graph = randomConvGraph({ seed: 1, shape: [2, 1, 1] }, { channels: 1 })
+    const [image, conv] = graph.nodes as [(typeof graph.nodes)[0], IntegerConv]
+    const heavy = { ...conv, weight: Int8Array.from([1, 1]), bias: Int32Array.from([MAX - 510]) }
+    expect(() => checkGraphAccumulators({ ...graph, nodes: [image, heavy] })).not.toThrow()
+    const wide = { ...image, quant: { ...image.quant, bits: 9 } }
+    expect(() => checkGraphAccumulators({ ...graph, nodes: [wide, heavy] })).toThrow('with 9-bit inputs')
+  })
+})
