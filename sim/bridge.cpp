@@ -1,0 +1,327 @@
+// The C ABI between the host and a Verilated model, the same for every model. Each function that runs the model returns
+// a status; no exception passes it. Details of a failure are in the state block and in assay_text().
+#include "bridge.h"
+#include "streams.h"
+
+#include "verilated.h"
+
+#include <chrono>
+#include <cstdarg>
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#define ASSAY_API extern "C" __attribute__((visibility("default")))
+
+namespace {
+
+constexpr uint32_t AbiVersion = 1;
+constexpr size_t OutputLimit = 1u << 20;
+
+enum Status : int32_t {
+    StatusDone = 0,
+    StatusSlice = 1,       // time slice used up: call again
+    StatusBudget = 2,      // cycle budget used up
+    StatusNoProgress = 3,  // no beat for too long
+    StatusFinish = 4,      // $finish
+    StatusError = 5,       // $fatal, $stop, failed assertion, no convergence
+    StatusMemory = 6,      // recorded streams over their limit
+};
+
+// Read by the host in place. Doubles, because that is what the host's typed arrays share with us.
+struct State {
+    double cycle = 0;
+    double progress_cycle = 0;
+    double finished = 0;
+    double failed = 0;
+    double line = 0;
+};
+
+struct Failure {
+    std::string file;
+    int line;
+    std::string message;
+};
+
+struct Dut {
+    State state;
+    std::unique_ptr<VerilatedContext> context;
+    void* model = nullptr;
+    std::vector<AssayPort> ports;
+    std::vector<AssayStream> streams;
+    uint8_t* clock = nullptr;
+    void* trace = nullptr;
+    uint64_t trace_from = 0;
+    uint64_t trace_to = 0;
+    uint64_t time = 0;
+    uint64_t cycle = 0;
+    uint64_t recorded = 0;
+    uint64_t record_limit = 1ull << 31;
+    std::string output;
+    std::string file;
+    std::string message;
+};
+
+thread_local Dut* t_dut = nullptr;
+
+struct Entry {
+    explicit Entry(Dut* dut) {
+        t_dut = dut;
+        Verilated::threadContextp(dut->context.get());
+    }
+};
+
+int32_t fail(Dut& dut, const std::string& file, int line, const std::string& message) {
+    dut.state.failed = 1;
+    dut.state.line = line;
+    dut.file = file;
+    dut.message = message;
+    return StatusError;
+}
+
+template <typename Body> int32_t guarded(Dut& dut, Body body) {
+    if (dut.state.failed) return StatusError;
+    const Entry entry{&dut};
+    try {
+        return body();
+    } catch (const Failure& failure) {
+        return fail(dut, failure.file, failure.line, failure.message);
+    } catch (const std::exception& error) {
+        return fail(dut, "", 0, error.what());
+    } catch (...) {
+        return fail(dut, "", 0, "the model threw an unknown exception");
+    }
+}
+
+inline void eval(Dut& dut) { assay_model.eval(dut.model); }
+
+inline void dump(Dut& dut) {
+    if (dut.trace && dut.cycle >= dut.trace_from && dut.cycle < dut.trace_to) {
+        assay_model.trace_dump(dut.trace, dut.time);
+    }
+}
+
+// One clock cycle. Inputs change while the clock is low, streams are sampled when that has settled, then comes the edge.
+inline bool tick(Dut& dut) {
+    for (AssayStream& stream : dut.streams) {
+        if (stream.driven) stream.drive();
+    }
+    if (dut.clock) *dut.clock = 0;
+    eval(dut);
+    if (dut.trace) dump(dut);
+    dut.context->timeInc(1);
+    ++dut.time;
+    bool moved = false;
+    for (AssayStream& stream : dut.streams) {
+        if (stream.driven && stream.sample(dut.cycle)) {
+            moved = true;
+            if (!stream.input) dut.recorded += stream.beat_bytes + sizeof(double);
+        }
+    }
+    if (dut.clock) {
+        *dut.clock = 1;
+        eval(dut);
+    }
+    if (dut.trace) dump(dut);
+    dut.context->timeInc(1);
+    ++dut.time;
+    ++dut.cycle;
+    dut.state.cycle = static_cast<double>(dut.cycle);
+    return moved;
+}
+
+double seconds() {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+}  // namespace
+
+// The handlers that Verilator's runtime calls (VL_USER_FINISH and the like).
+
+int assay_printf(const char* format, ...) {
+    char text[4096];
+    va_list arguments;
+    va_start(arguments, format);
+    const int length = std::vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    if (t_dut && length > 0 && t_dut->output.size() < OutputLimit) t_dut->output += text;
+    return length;
+}
+
+void vl_finish(const char* file, int line, const char*) {
+    if (!t_dut || t_dut->state.finished) return;
+    t_dut->state.finished = 1;
+    t_dut->state.line = line;
+    t_dut->file = file;
+}
+
+void vl_fatal(const char* file, int line, const char*, const char* message) { throw Failure{file, line, message}; }
+
+// $stop, $fatal, and $error or a failed assertion by way of vl_stop_maybe.
+void vl_stop(const char* file, int line, const char*) { throw Failure{file, line, ""}; }
+
+// Verilator goes on with zeros where a memory file is missing or too short: here that is an error.
+void vl_warn(const char* file, int line, const char*, const char* message) {
+    if (std::strstr(message, "readmem")) throw Failure{file, line, message};
+    assay_printf("%%Warning: %s:%d: %s\n", file, line, message);
+}
+
+ASSAY_API uint32_t assay_abi_version() { return AbiVersion; }
+
+// Arguments are strings one after another, each with its terminating zero.
+ASSAY_API Dut* assay_open(const char* arguments, int32_t count, int32_t seed, int32_t random_reset) {
+    auto dut = std::make_unique<Dut>();
+    try {
+        dut->context = std::make_unique<VerilatedContext>();
+        const Entry entry{dut.get()};
+        std::vector<const char*> argv{"assay"};
+        for (int32_t i = 0; i < count; ++i) {
+            argv.push_back(arguments);
+            arguments += std::strlen(arguments) + 1;
+        }
+        dut->context->commandArgs(static_cast<int>(argv.size()), argv.data());
+        dut->context->fatalOnError(false);
+        dut->context->randSeed(seed);
+        dut->context->randReset(random_reset);
+        if (assay_model.trace_open) dut->context->traceEverOn(true);
+        dut->model = assay_model.create(dut->context.get());
+        dut->ports.resize(assay_model.port_count);
+        assay_model.ports(dut->model, dut->ports.data());
+    } catch (...) {
+        return nullptr;
+    }
+    return dut.release();
+}
+
+ASSAY_API void assay_close(Dut* dut) {
+    const Entry entry{dut};
+    try {
+        if (!dut->state.failed) assay_model.final(dut->model);
+    } catch (...) {
+        // A final block that fails has nobody left to tell.
+    }
+    try {
+        if (dut->trace) assay_model.trace_close(dut->trace);
+        assay_model.destroy(dut->model);
+    } catch (...) {
+    }
+    delete dut;
+    t_dut = nullptr;
+}
+
+ASSAY_API State* assay_state(Dut* dut) { return &dut->state; }
+ASSAY_API void* assay_port_data(Dut* dut, uint32_t port) { return dut->ports[port].data; }
+ASSAY_API const char* assay_message(Dut* dut) { return dut->message.c_str(); }
+ASSAY_API const char* assay_file(Dut* dut) { return dut->file.c_str(); }
+ASSAY_API const char* assay_output(Dut* dut) { return dut->output.c_str(); }
+ASSAY_API void assay_clear_output(Dut* dut) { dut->output.clear(); }
+ASSAY_API void assay_set_clock(Dut* dut, uint32_t port) { dut->clock = static_cast<uint8_t*>(dut->ports[port].data); }
+
+ASSAY_API int32_t assay_eval(Dut* dut) {
+    return guarded(*dut, [&] {
+        eval(*dut);
+        return dut->state.finished ? StatusFinish : StatusDone;
+    });
+}
+
+ASSAY_API int32_t assay_tick(Dut* dut, double cycles) {
+    return guarded(*dut, [&] {
+        for (double i = 0; i < cycles; ++i) {
+            if (dut->state.finished) return StatusFinish;
+            if (tick(*dut)) {
+                dut->state.progress_cycle = dut->state.cycle;
+                if (dut->recorded > dut->record_limit) return StatusMemory;
+            }
+        }
+        return StatusDone;
+    });
+}
+
+// Runs until the 1-bit port `until_port` is 1 after an edge, or stream `until_stream` has `until_level` beats (an output:
+// or more recorded; an input: or fewer queued). -1 leaves a condition out. `slice_ms` bounds the time of this call.
+ASSAY_API int32_t assay_run(Dut* dut, int32_t until_port, int32_t until_stream, double until_level, double cycles,
+                            double no_progress_cycles, int32_t progress_stream, double slice_ms) {
+    return guarded(*dut, [&]() -> int32_t {
+        const uint8_t* const flag = until_port < 0 ? nullptr : static_cast<uint8_t*>(dut->ports[until_port].data);
+        AssayStream* const goal = until_stream < 0 ? nullptr : &dut->streams[until_stream];
+        const size_t level = static_cast<size_t>(until_level);
+        const AssayStream* const watched = progress_stream < 0 ? nullptr : &dut->streams[progress_stream];
+        const uint64_t end = dut->cycle + static_cast<uint64_t>(cycles);
+        const double deadline = seconds() + slice_ms * 1e-3;
+        const auto reached = [&] { return goal && (goal->input ? goal->level() <= level : goal->level() >= level); };
+        if (reached()) return StatusDone;
+        for (uint32_t count = 1; dut->cycle < end; ++count) {
+            if (dut->state.finished) return StatusFinish;
+            const uint64_t before = watched ? watched->beats : 0;
+            if (tick(*dut)) {
+                if (!watched || watched->beats != before) dut->state.progress_cycle = dut->state.cycle;
+                if (dut->recorded > dut->record_limit) return StatusMemory;
+                if (reached()) return StatusDone;
+            }
+            if (flag && *flag) return StatusDone;
+            if (dut->state.cycle - dut->state.progress_cycle >= no_progress_cycles) return StatusNoProgress;
+            if ((count & 255) == 0 && seconds() > deadline) return StatusSlice;
+        }
+        return StatusBudget;
+    });
+}
+
+ASSAY_API void assay_restart_progress(Dut* dut) { dut->state.progress_cycle = dut->state.cycle; }
+
+// `fields` are port numbers; `ready` is -1 where the stream has none.
+ASSAY_API int32_t assay_stream_add(Dut* dut, int32_t input, int32_t valid, int32_t ready, const int32_t* fields,
+                                   int32_t count) {
+    AssayStream stream;
+    stream.input = input != 0;
+    stream.valid = static_cast<uint8_t*>(dut->ports[valid].data);
+    if (ready >= 0) stream.ready = static_cast<uint8_t*>(dut->ports[ready].data);
+    for (int32_t i = 0; i < count; ++i) {
+        const AssayPort& port = dut->ports[fields[i]];
+        const uint32_t bytes = (port.width + 7) / 8;
+        const uint8_t mask = static_cast<uint8_t>(0xff >> (bytes * 8 - port.width));
+        stream.fields.push_back({static_cast<uint8_t*>(port.data), bytes, mask});
+        stream.beat_bytes += bytes;
+    }
+    dut->streams.push_back(std::move(stream));
+    return static_cast<int32_t>(dut->streams.size()) - 1;
+}
+
+ASSAY_API void assay_stream_drive(Dut* dut, int32_t id, int32_t driven) { dut->streams[id].driven = driven != 0; }
+
+ASSAY_API void assay_stream_stalls(Dut* dut, int32_t id, double probability, double seed) {
+    AssayStream& stream = dut->streams[id];
+    stream.stall_threshold = static_cast<uint32_t>(probability * 4294967295.0);
+    stream.random.seed(static_cast<uint64_t>(seed));
+}
+
+ASSAY_API void assay_stream_push(Dut* dut, int32_t id, const uint8_t* bytes, double beats) {
+    AssayStream& stream = dut->streams[id];
+    const size_t count = static_cast<size_t>(beats);
+    if (stream.beat_bytes) std::memcpy(stream.data.grow(count * stream.beat_bytes), bytes, count * stream.beat_bytes);
+    else stream.m_empty += count;
+}
+
+ASSAY_API double assay_stream_level(Dut* dut, int32_t id) { return static_cast<double>(dut->streams[id].level()); }
+ASSAY_API double assay_stream_beats(Dut* dut, int32_t id) { return static_cast<double>(dut->streams[id].beats); }
+
+// Takes the oldest `beats` recorded beats; the caller has asked for the level before.
+ASSAY_API void assay_stream_take(Dut* dut, int32_t id, double beats, uint8_t* bytes, double* cycles) {
+    AssayStream& stream = dut->streams[id];
+    const size_t count = static_cast<size_t>(beats);
+    if (count == 0) return;
+    if (stream.beat_bytes) std::memcpy(bytes, stream.data.front(), count * stream.beat_bytes);
+    std::memcpy(cycles, stream.cycles.front(), count * sizeof(double));
+    stream.data.drop(count * stream.beat_bytes);
+    stream.cycles.drop(count * sizeof(double));
+    dut->recorded -= count * (stream.beat_bytes + sizeof(double));
+}
+
+ASSAY_API int32_t assay_trace(Dut* dut, const char* file, double from_cycle, double to_cycle) {
+    return guarded(*dut, [&]() -> int32_t {
+        if (!assay_model.trace_open) throw Failure{"", 0, "the model was built without waveforms"};
+        dut->trace = assay_model.trace_open(dut->model, file);
+        dut->trace_from = static_cast<uint64_t>(from_cycle);
+        dut->trace_to = static_cast<uint64_t>(to_cycle);
+        return StatusDone;
+    });
+}

@@ -1,0 +1,33 @@
+// The generic side of the bridge. A model's generated glue fills in one AssayModel and calls nothing; the host calls the
+// assay_* functions in bridge.cpp.
+#ifndef ASSAY_BRIDGE_H
+#define ASSAY_BRIDGE_H
+
+#include <cstdint>
+
+class VerilatedContext;
+
+// Where one port of one instance lies. An unpacked array has `elements` neighbours of the same width.
+struct AssayPort {
+    void* data;
+    uint32_t width;
+    uint32_t elements;
+};
+
+// What the generated glue knows of a model. Times are in half clock cycles.
+struct AssayModel {
+    uint32_t port_count;
+    void* (*create)(VerilatedContext* context);
+    void (*destroy)(void* model);
+    void (*eval)(void* model);
+    void (*final)(void* model);
+    void (*ports)(void* model, AssayPort* ports);
+    // Null in a model that was built without waveforms.
+    void* (*trace_open)(void* model, const char* file);
+    void (*trace_dump)(void* trace, uint64_t time);
+    void (*trace_close)(void* trace);
+};
+
+extern const AssayModel assay_model;
+
+#endif

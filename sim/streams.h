@@ -1,0 +1,149 @@
+// Valid/ready streams, driven and recorded between the edges of the clock. A beat is its fields one after another in
+// port order, each little-endian and padded to whole bytes.
+#ifndef ASSAY_STREAMS_H
+#define ASSAY_STREAMS_H
+
+#include <cstdint>
+#include <cstring>
+#include <vector>
+
+// xorshift64*: seeded, the same on every machine.
+class AssayRandom {
+    uint64_t m_state = 0x9e3779b97f4a7c15ULL;
+
+public:
+    void seed(uint64_t seed) {
+        // splitmix64 spreads small seeds; the state must not be zero.
+        uint64_t z = seed + 0x9e3779b97f4a7c15ULL;
+        z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
+        z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
+        m_state = (z ^ (z >> 31)) | 1;
+    }
+    uint32_t next() {
+        m_state ^= m_state >> 12;
+        m_state ^= m_state << 25;
+        m_state ^= m_state >> 27;
+        return static_cast<uint32_t>((m_state * 0x2545f4914f6cdd1dULL) >> 32);
+    }
+};
+
+struct AssayField {
+    uint8_t* data;
+    uint32_t bytes;
+    uint8_t top_mask;  // of the most significant byte: Verilator wants the bits above a port's width zero
+};
+
+// A queue of bytes that is filled at one end and emptied at the other.
+class AssayBytes {
+    std::vector<uint8_t> m_bytes;
+    size_t m_head = 0;
+
+public:
+    size_t size() const { return m_bytes.size() - m_head; }
+    const uint8_t* front() const { return m_bytes.data() + m_head; }
+    uint8_t* grow(size_t bytes) {
+        const size_t at = m_bytes.size();
+        m_bytes.resize(at + bytes);
+        return m_bytes.data() + at;
+    }
+    void drop(size_t bytes) {
+        m_head += bytes;
+        if (m_head == m_bytes.size()) {
+            m_bytes.clear();
+            m_head = 0;
+        } else if (m_head > (1u << 20) && m_head > m_bytes.size() / 2) {
+            m_bytes.erase(m_bytes.begin(), m_bytes.begin() + static_cast<std::ptrdiff_t>(m_head));
+            m_head = 0;
+        }
+    }
+    void clear() {
+        m_bytes.clear();
+        m_head = 0;
+    }
+};
+
+struct AssayStream {
+    bool input = false;
+    bool driven = false;       // false: the stream's ports are left to the host
+    uint8_t* valid = nullptr;
+    uint8_t* ready = nullptr;  // null: always ready
+    std::vector<AssayField> fields;
+    uint32_t beat_bytes = 0;
+    uint32_t stall_threshold = 0;  // of 2^32
+    bool held = false;             // a beat is on the ports and waits for ready
+    uint64_t beats = 0;            // accepted since the start
+    uint64_t last_cycle = 0;
+    AssayRandom random;
+    AssayBytes data;
+    AssayBytes cycles;  // of doubles, for an output
+
+    size_t level() const { return beat_bytes ? data.size() / beat_bytes : (input ? m_empty : cycles.size() / 8); }
+    size_t m_empty = 0;  // beats queued of a stream without fields
+
+    bool stalls() { return stall_threshold && random.next() < stall_threshold; }
+
+    // Clock low: what the model sees at the coming edge.
+    void drive() {
+        if (!input) {
+            if (ready) *ready = stalls() ? 0 : 1;
+            return;
+        }
+        if (held) return;
+        if (level() == 0 || stalls()) {
+            *valid = 0;
+            // A model must not look at the payload of a beat that is not there.
+            if (stall_threshold) scramble();
+            return;
+        }
+        const uint8_t* from = data.front();
+        for (const AssayField& field : fields) {
+            copy(field.data, from, field.bytes);
+            field.data[field.bytes - 1] &= field.top_mask;
+            from += field.bytes;
+        }
+        *valid = 1;
+        held = true;
+    }
+
+    // Clock low, settled: did this cycle move a beat?
+    bool sample(uint64_t cycle) {
+        if (!*valid || (ready && !*ready)) return false;
+        if (input) {
+            if (!held) return false;
+            held = false;
+            if (beat_bytes) data.drop(beat_bytes);
+            else --m_empty;
+        } else {
+            uint8_t* to = data.grow(beat_bytes);
+            for (const AssayField& field : fields) {
+                copy(to, field.data, field.bytes);
+                to += field.bytes;
+            }
+            const double stamp = static_cast<double>(cycle);
+            std::memcpy(cycles.grow(sizeof stamp), &stamp, sizeof stamp);
+        }
+        ++beats;
+        last_cycle = cycle;
+        return true;
+    }
+
+private:
+    static void copy(uint8_t* to, const uint8_t* from, uint32_t bytes) {
+        switch (bytes) {
+        case 1: *to = *from; break;
+        case 2: std::memcpy(to, from, 2); break;
+        case 4: std::memcpy(to, from, 4); break;
+        case 8: std::memcpy(to, from, 8); break;
+        case 16: std::memcpy(to, from, 16); break;
+        default: std::memcpy(to, from, bytes);
+        }
+    }
+    void scramble() {
+        for (const AssayField& field : fields) {
+            for (uint32_t i = 0; i < field.bytes; ++i) field.data[i] = static_cast<uint8_t>(random.next());
+            field.data[field.bytes - 1] &= field.top_mask;
+        }
+    }
+};
+
+#endif

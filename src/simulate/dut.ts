@@ -1,0 +1,237 @@
+import type { BuiltModel } from './build.ts'
+import { buildModel } from './build.ts'
+import type { Instance } from './instance.ts'
+import { openInstance, Status } from './instance.ts'
+import type { ModuleInterface } from './module-interface.ts'
+import type { PortValue } from './ports.ts'
+import { makeStream } from './stream.ts'
+import { findStreams, resolveStreams } from './stream-ports.ts'
+import type { Deadline, Dut, LoosePorts, RunOptions, RunResult, SimulateOptions, Stream } from './types.ts'
+
+const clockNames = ['clk_i', 'clk', 'clock', 'clock_i', 'aclk', 'i_clk']
+const lowResets = ['rst_ni', 'rst_n', 'rst_n_i', 'aresetn', 'resetn', 'reset_n', 'nreset']
+const highResets = ['rst_i', 'rst', 'reset', 'reset_i', 'arst_i', 'i_rst', 'i_reset']
+const sliceMs = 50
+const forever = 2 ** 52
+
+/**
+ * Builds the model, unless the cache has it, opens it in this process and takes it through reset. One `tick` is: inputs
+ * as written, clock low, settle; streams are sampled; clock high, settle. So what a test writes between ticks is there
+ * before the next rising edge, and what it reads after a tick is what that edge left.
+ *
+ * @throws ToolError when it does not compile; SimulationError when it fails in its initial blocks or in reset.
+ */
+export async function simulate<Ports = LoosePorts>(options: SimulateOptions): Promise<Dut<Ports>> {
+  const trace = options.trace ?? options.waveform !== undefined
+  return openDut<Ports>(await buildModel({ ...options, trace }), options)
+}
+
+/** Opens a built model: see `simulate`. */
+export function openDut<Ports = LoosePorts>(built: BuiltModel, options: SimulateOptions): Dut<Ports> {
+  const { plusargs = {}, seed = 1, randomiseUnknowns = false } = options
+  const instance = openInstance(built, { plusargs, seed, randomReset: randomiseUnknowns })
+  try {
+    start(instance, options)
+    return makeDut<Ports>(instance, options, seed)
+  } catch (error) {
+    instance.close()
+    throw error
+  }
+}
+
+/** First evaluation with the clock low, then reset. */
+function start(instance: Instance, { clock, reset, waveform }: SimulateOptions): void {
+  const { bridge, handle, built, ports } = instance
+  const { module } = built
+  const clockPort = clock ?? clockNames.find((name) => hasInput(module, name))
+  if (clockPort !== undefined) {
+    const index = instance.portIndex(clockPort)
+    if (!hasInput(module, clockPort))
+      throw new Error(`Expected clock ${clockPort} of ${module.name} to be a 1-bit input`)
+    bridge.setClock(handle, index)
+  }
+  if (waveform !== undefined) {
+    const { file, fromCycle = 0, toCycle = forever } = waveform
+    instance.check(bridge.trace(handle, file, fromCycle, toCycle))
+  }
+  const found = reset === undefined ? findReset(module) : reset
+  if (found !== false) {
+    instance.portIndex(found.port)
+    ports[found.port] = found.active
+  }
+  instance.check(bridge.eval(handle))
+  if (found === false) return
+  instance.check(bridge.tick(handle, found.cycles ?? 2))
+  ports[found.port] = 1 - found.active
+  instance.host.settle()
+}
+
+function hasInput(module: ModuleInterface, name: string): boolean {
+  return module.ports.some((port) => port.name === name && port.direction === 'input' && port.width === 1)
+}
+
+function findReset(module: ModuleInterface): Exclude<SimulateOptions['reset'], undefined> {
+  const low = lowResets.find((name) => hasInput(module, name))
+  if (low !== undefined) return { port: low, active: 0 }
+  const high = highResets.find((name) => hasInput(module, name))
+  return high === undefined ? false : { port: high, active: 1 }
+}
+
+function makeDut<Ports>(instance: Instance, options: SimulateOptions, seed: number): Dut<Ports> {
+  const { bridge, handle, built, host, ports } = instance
+  const { module } = built
+
+  const runSlices = async (goal: {
+    readonly untilPort?: number
+    readonly untilStream?: number
+    readonly level?: number
+    readonly cycles: number
+    readonly noProgressCycles?: number
+    readonly progressStream?: number
+    readonly onSlice?: () => void
+  }): Promise<number> => {
+    instance.assertOpen()
+    bridge.restartProgress(handle)
+    const end = instance.cycle() + goal.cycles
+    for (;;) {
+      host.dirty = false
+      const status = bridge.run(
+        handle,
+        goal.untilPort ?? -1,
+        goal.untilStream ?? -1,
+        goal.level ?? 0,
+        end - instance.cycle(),
+        goal.noProgressCycles ?? forever,
+        goal.progressStream ?? -1,
+        sliceMs,
+      )
+      if (status !== Status.slice) return status
+      goal.onSlice?.()
+      await new Promise<void>((resolve) => setImmediate(resolve))
+      instance.assertOpen()
+    }
+  }
+
+  const described =
+    options.streams === undefined ? findStreams(module) : resolveStreams(module, options.streams)
+  const streams = new Map<string, Stream>()
+  const indices = new Map<string, number>()
+  described.forEach((stream, index) => {
+    streams.set(stream.name, makeStream(instance, stream, runSlices, seed))
+    indices.set(stream.name, index)
+    if (options.stalls !== undefined) void streams.get(stream.name)!.stall(options.stalls)
+  })
+  const stream = (name: string): Stream => {
+    const known = streams.get(name)
+    if (known !== undefined) return known
+    const names = [...streams.keys()].join(', ') || 'none'
+    throw new Error(`Expected a stream of ${module.name}, got ${name}; its streams are ${names}`)
+  }
+
+  const run = async (request: RunOptions): Promise<RunResult> => {
+    const {
+      until,
+      withinCycles,
+      noProgressCycles,
+      progress,
+      deadlineMs = Number.POSITIVE_INFINITY,
+      onProgress,
+    } = request
+    const untilPort = instance.portIndex(until)
+    if (module.ports[untilPort]!.width !== 1)
+      throw new Error(`Expected a 1-bit port to wait for, got ${until}`)
+    if (progress !== undefined) stream(progress)
+    const isShown = (name: string) =>
+      module.ports.some((port) => port.name === name && port.direction === 'output' && port.width <= 32)
+    const watch =
+      request.watch ??
+      module.ports
+        .map(({ name }) => name)
+        .filter(isShown)
+        .slice(0, 16)
+    const from = instance.cycle()
+    const started = performance.now()
+    const status = await runSlices({
+      untilPort,
+      cycles: withinCycles,
+      ...(noProgressCycles === undefined ? {} : { noProgressCycles }),
+      ...(progress === undefined ? {} : { progressStream: indices.get(progress)! }),
+      onSlice: () => {
+        if (performance.now() - started > deadlineMs) {
+          throw instance.fail('deadline', `expected ${until} within ${deadlineMs} ms`, watch)
+        }
+        onProgress?.({ cycle: instance.cycle() })
+      },
+    })
+    if (status === Status.budget) {
+      throw instance.fail('cycle-budget', `expected ${until} within ${withinCycles} cycles`, watch)
+    }
+    if (status === Status.noProgress) {
+      const what = progress === undefined ? 'no stream moved a beat' : `${progress} moved no beat`
+      throw instance.fail(
+        'no-progress',
+        `${what} for ${noProgressCycles} cycles while waiting for ${until}`,
+        watch,
+      )
+    }
+    instance.check(status)
+    return { cycles: instance.cycle() - from, seconds: (performance.now() - started) / 1000 }
+  }
+
+  const tick = (cycles = 1): void => {
+    if (host.closed) host.refuse()
+    host.dirty = false
+    const status = bridge.tick(handle, cycles)
+    if (status !== Status.done) instance.check(status)
+  }
+
+  const dut: Dut<Ports> = {
+    module,
+    ports: ports as Ports,
+    get cycle() {
+      return instance.cycle()
+    },
+    get finished() {
+      return instance.finished()
+    },
+    tick,
+    until: (condition, { withinCycles = 10_000 }: Deadline = {}) => {
+      for (let cycles = 0; ; cycles++) {
+        if (condition()) return cycles
+        if (cycles >= withinCycles) {
+          throw instance.fail(
+            'cycle-budget',
+            `expected the condition ${condition} within ${withinCycles} cycles`,
+          )
+        }
+        tick()
+      }
+    },
+    get in() {
+      return stream('in')
+    },
+    get out() {
+      return stream('out')
+    },
+    stream,
+    run,
+    read: async (...names) =>
+      names.map((name) => ports[module.ports[instance.portIndex(name)]!.name] as PortValue),
+    write: async (values) => {
+      for (const [name, value] of Object.entries(values)) {
+        instance.portIndex(name)
+        ports[name] = value
+      }
+    },
+    step: async (cycles = 1) => tick(cycles),
+    takeOutput: async () => {
+      instance.assertOpen()
+      const output = bridge.output(handle)
+      bridge.clearOutput(handle)
+      return output
+    },
+    close: async () => instance.close(),
+    [Symbol.asyncDispose]: async () => instance.close(),
+  }
+  return dut
+}

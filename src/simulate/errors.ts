@@ -1,0 +1,93 @@
+/** One message of Verilator or the compiler, with the place it names. */
+export interface Diagnostic {
+  readonly severity: 'error' | 'warning'
+  readonly file: string | null
+  readonly line: number | null
+  readonly column: number | null
+  readonly message: string
+}
+
+export interface ToolFailure {
+  readonly tool: string
+  readonly output?: string
+  readonly diagnostics?: readonly Diagnostic[]
+  readonly cause?: unknown
+}
+
+/** A tool is missing or failed (Verilator, the C++ compiler, a child process). The command line exits with 3. */
+export class ToolError extends Error {
+  override readonly name = 'ToolError'
+  readonly exitCode = 3
+  readonly tool: string
+  /** All that the tool said. */
+  readonly output: string
+  readonly diagnostics: readonly Diagnostic[]
+
+  constructor(message: string, failure: ToolFailure) {
+    super(message, failure.cause === undefined ? undefined : { cause: failure.cause })
+    this.tool = failure.tool
+    this.output = failure.output ?? ''
+    this.diagnostics = failure.diagnostics ?? []
+  }
+}
+
+export type SimulationErrorKind =
+  /** `$fatal`, `$error`, a failed assertion, a missing memory file. */
+  | 'assertion'
+  /** `$stop`. */
+  | 'stop'
+  /** Combinational logic that does not settle. */
+  | 'no-convergence'
+  /** `$finish` came while something was still waited for. */
+  | 'finished'
+  /** The cycle budget is used up. */
+  | 'cycle-budget'
+  /** No stream moved a beat for too long. */
+  | 'no-progress'
+  /** The time budget is used up. */
+  | 'deadline'
+  /** Recorded streams grew over their limit. */
+  | 'memory'
+  /** The child process died. */
+  | 'crash'
+  /** The model was used after it failed or was closed. */
+  | 'closed'
+
+export interface SimulationFailure {
+  readonly kind: SimulationErrorKind
+  readonly top: string
+  /** Clock cycles since the first edge, reset included. */
+  readonly cycle: number
+  readonly file?: string | null
+  readonly line?: number | null
+  /** Ports worth seeing, by name. */
+  readonly watched?: Readonly<Record<string, unknown>>
+  /** What the model printed. */
+  readonly output?: string
+  readonly cause?: unknown
+}
+
+/** A model failed, or did not get done in its budget. */
+export class SimulationError extends Error {
+  override readonly name = 'SimulationError'
+  /** What the command line exits with. */
+  readonly exitCode = 3
+  readonly kind: SimulationErrorKind
+  readonly top: string
+  readonly cycle: number
+  readonly file: string | null
+  readonly line: number | null
+  readonly watched: Readonly<Record<string, unknown>>
+  readonly output: string
+
+  constructor(message: string, failure: SimulationFailure) {
+    super(message, failure.cause === undefined ? undefined : { cause: failure.cause })
+    this.kind = failure.kind
+    this.top = failure.top
+    this.cycle = failure.cycle
+    this.file = failure.file ?? null
+    this.line = failure.line ?? null
+    this.watched = failure.watched ?? {}
+    this.output = failure.output ?? ''
+  }
+}

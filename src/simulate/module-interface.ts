@@ -1,0 +1,65 @@
+/** One port of a module, as packed bits. */
+export interface Port {
+  readonly name: string
+  readonly direction: 'input' | 'output' | 'inout'
+  /** Bits of one element; packed arrays and structs count all their bits. */
+  readonly width: number
+  readonly signed: boolean
+  /** Elements of an unpacked array, outermost dimension first in memory; null for everything else. */
+  readonly elements: number | null
+}
+
+export interface Parameter {
+  readonly name: string
+  /** A `localparam` cannot be set from outside. */
+  readonly local: boolean
+  readonly width: number
+  readonly signed: boolean
+  /** An untyped parameter holding a string arrives as its bits: see `readParameterText`. Null where it is not constant. */
+  readonly value: number | bigint | string | null
+}
+
+/** What Verilator says of a module after elaboration with given parameters. Both lists are in declaration order. */
+export interface ModuleInterface {
+  readonly name: string
+  readonly ports: readonly Port[]
+  readonly parameters: readonly Parameter[]
+}
+
+/** The text of an untyped string parameter, whose value is its characters, eight bits each, first character on top. */
+export function readParameterText(parameter: Parameter): string {
+  if (typeof parameter.value === 'string') return parameter.value
+  let bits = BigInt(parameter.value ?? 0)
+  let text = ''
+  for (; bits > 0n; bits >>= 8n) text = String.fromCharCode(Number(bits & 255n)) + text
+  return text
+}
+
+/** Parses a constant as Verilator prints it: `32'sh8`, `1'h1`, `56'h7a6f`, `"text"`. Null for what is not a constant. */
+export function parseConstant(text: string): number | bigint | string | null {
+  if (text.startsWith('"')) return text.slice(1, -1)
+  const match = /^(\d+)'(s?)h([0-9a-f]+)$/i.exec(text)
+  if (match === null) return /^-?\d+(\.\d+)?(e[-+]?\d+)?$/i.test(text) ? Number(text) : null
+  const width = Number(match[1])
+  const bits = BigInt(`0x${match[3]}`)
+  const value = match[2] === 's' ? BigInt.asIntN(width, bits) : BigInt.asUintN(width, bits)
+  return width <= 53 ? Number(value) : value
+}
+
+/** Resolved size of a data type. */
+export interface TypeSize {
+  readonly width: number
+  readonly signed: boolean
+  readonly elements: number | null
+}
+
+/** Widths of SystemVerilog's keyword types, for those whose range a listing leaves out. */
+export const keywordWidths: Readonly<Record<string, number>> = {
+  byte: 8,
+  shortint: 16,
+  int: 32,
+  integer: 32,
+  longint: 64,
+  time: 64,
+  string: 0,
+}

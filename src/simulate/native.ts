@@ -1,0 +1,88 @@
+import koffi from 'koffi'
+
+/** Address of a model instance. */
+export type Handle = bigint
+
+/** The C ABI of sim/bridge.cpp. */
+export interface Bridge {
+  open(args: Uint8Array, count: number, seed: number, randomReset: number): Handle | null
+  close(dut: Handle): void
+  state(dut: Handle): bigint
+  portData(dut: Handle, port: number): bigint
+  message(dut: Handle): string
+  file(dut: Handle): string
+  output(dut: Handle): string
+  clearOutput(dut: Handle): void
+  setClock(dut: Handle, port: number): void
+  eval(dut: Handle): number
+  tick(dut: Handle, cycles: number): number
+  run(
+    dut: Handle,
+    untilPort: number,
+    untilStream: number,
+    untilLevel: number,
+    cycles: number,
+    noProgressCycles: number,
+    progressStream: number,
+    sliceMs: number,
+  ): number
+  restartProgress(dut: Handle): void
+  streamAdd(
+    dut: Handle,
+    input: number,
+    valid: number,
+    ready: number,
+    fields: Int32Array,
+    count: number,
+  ): number
+  streamDrive(dut: Handle, stream: number, driven: number): void
+  streamStalls(dut: Handle, stream: number, probability: number, seed: number): void
+  streamPush(dut: Handle, stream: number, bytes: Uint8Array, beats: number): void
+  streamLevel(dut: Handle, stream: number): number
+  streamBeats(dut: Handle, stream: number): number
+  streamTake(dut: Handle, stream: number, beats: number, bytes: Uint8Array, cycles: Float64Array): void
+  trace(dut: Handle, file: string, fromCycle: number, toCycle: number): number
+}
+
+const declarations: Readonly<Record<keyof Bridge, string>> = {
+  open: 'void *assay_open(const void *arguments, int32_t count, int32_t seed, int32_t random_reset)',
+  close: 'void assay_close(void *dut)',
+  state: 'void *assay_state(void *dut)',
+  portData: 'void *assay_port_data(void *dut, uint32_t port)',
+  message: 'const char *assay_message(void *dut)',
+  file: 'const char *assay_file(void *dut)',
+  output: 'const char *assay_output(void *dut)',
+  clearOutput: 'void assay_clear_output(void *dut)',
+  setClock: 'void assay_set_clock(void *dut, uint32_t port)',
+  eval: 'int32_t assay_eval(void *dut)',
+  tick: 'int32_t assay_tick(void *dut, double cycles)',
+  run: 'int32_t assay_run(void *dut, int32_t until_port, int32_t until_stream, double until_level, double cycles, double no_progress_cycles, int32_t progress_stream, double slice_ms)',
+  restartProgress: 'void assay_restart_progress(void *dut)',
+  streamAdd:
+    'int32_t assay_stream_add(void *dut, int32_t input, int32_t valid, int32_t ready, const void *fields, int32_t count)',
+  streamDrive: 'void assay_stream_drive(void *dut, int32_t id, int32_t driven)',
+  streamStalls: 'void assay_stream_stalls(void *dut, int32_t id, double probability, double seed)',
+  streamPush: 'void assay_stream_push(void *dut, int32_t id, const void *bytes, double beats)',
+  streamLevel: 'double assay_stream_level(void *dut, int32_t id)',
+  streamBeats: 'double assay_stream_beats(void *dut, int32_t id)',
+  streamTake: 'void assay_stream_take(void *dut, int32_t id, double beats, void *bytes, void *cycles)',
+  trace: 'int32_t assay_trace(void *dut, const char *file, double from_cycle, double to_cycle)',
+}
+
+const loaded = new Map<string, Bridge>()
+
+/** Opens a model's shared library, once a process: its functions serve any number of instances. */
+export function loadBridge(library: string): Bridge {
+  const known = loaded.get(library)
+  if (known !== undefined) return known
+  const handle = koffi.load(library)
+  const functions = Object.entries(declarations).map(([name, text]) => [name, handle.func(text)])
+  const bridge = Object.fromEntries(functions) as Bridge
+  loaded.set(library, bridge)
+  return bridge
+}
+
+/** Native memory as an ArrayBuffer. It must not be touched after the memory is gone. */
+export function viewMemory(address: bigint, bytes: number): ArrayBuffer {
+  return koffi.view(address, bytes)
+}

@@ -1,0 +1,101 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { hashFile, hashParts, publishFolder } from './cache.ts'
+import type { Tools } from './tools.ts'
+import { runTool } from './tools.ts'
+
+/** The generic C++ side of the bridge, beside `src/` and `dist/` alike. */
+export const bridgeFolder = fileURLToPath(new URL('../../sim/', import.meta.url))
+
+const bridgeFiles = ['hooks.h', 'bridge.h', 'streams.h', 'bridge.cpp'] as const
+
+/** What a model is compiled and linked with: made once for a set of flags, and kept in the cache. */
+export interface Runtime {
+  readonly key: string
+  readonly compileFlags: readonly string[]
+  readonly objects: readonly string[]
+  readonly linkFlags: readonly string[]
+}
+
+/** Flags that the runtime and every model share. */
+export function listCompileFlags(tools: Tools, trace: boolean): readonly string[] {
+  const include = join(tools.verilator.root, 'include')
+  const defines = [
+    'COVERAGE=0',
+    'SC=0',
+    `TRACE=${+trace}`,
+    `TRACE_FST=${+trace}`,
+    'TRACE_VCD=0',
+    'TRACE_SAIF=0',
+  ]
+  return [
+    '-std=gnu++17',
+    ...tools.machineFlags,
+    '-fPIC',
+    '-fvisibility=hidden',
+    '-fno-gnu-unique',
+    '-faligned-new',
+    '-fcf-protection=none',
+    '-w',
+    `-I${include}`,
+    `-I${join(include, 'vltstd')}`,
+    `-I${bridgeFolder}`,
+    ...defines.map((define) => `-DVM_${define}`),
+    '-DVL_USER_FATAL',
+    '-DVL_USER_STOP',
+    '-DVL_USER_FINISH',
+    '-DVL_USER_WARN',
+  ]
+}
+
+/** Verilator's runtime, the bridge and a precompiled header, compiled once into `<cache>/runtime/<hash>`. */
+export async function buildRuntime(tools: Tools, cacheFolder: string, trace: boolean): Promise<Runtime> {
+  const flags = listCompileFlags(tools, trace)
+  const hashes = await Promise.all(bridgeFiles.map((file) => hashFile(join(bridgeFolder, file))))
+  const key = hashParts([tools.verilator.banner, tools.compiler.banner, ...flags, ...hashes]).slice(0, 32)
+  const folder = join(cacheFolder, 'runtime', key)
+  const include = join(tools.verilator.root, 'include')
+  const sources = [
+    join(include, 'verilated.cpp'),
+    join(include, 'verilated_threads.cpp'),
+    ...(trace ? [join(include, 'verilated_fst_c.cpp')] : []),
+    join(bridgeFolder, 'bridge.cpp'),
+  ]
+  const header = (at: string) => join(at, 'model.h')
+  const objectNames = sources.map((_, index) => `${index}.o`)
+  await publishFolder(folder, async (at) => {
+    const includes = ['hooks.h', 'verilated.h', ...(trace ? ['verilated_fst_c.h'] : [])]
+    await writeFile(header(at), `${includes.map((name) => `#include "${name}"`).join('\n')}\n`)
+    const hooks = join(bridgeFolder, 'hooks.h')
+    await Promise.all([
+      runTool(tools.compiler.command, [
+        ...flags,
+        '-O2',
+        '-x',
+        'c++-header',
+        header(at),
+        '-o',
+        `${header(at)}.gch`,
+      ]),
+      ...sources.map((source, index) =>
+        runTool(tools.compiler.command, [
+          ...flags,
+          '-O2',
+          '-include',
+          hooks,
+          '-c',
+          source,
+          '-o',
+          join(at, objectNames[index]!),
+        ]),
+      ),
+    ])
+  })
+  return {
+    key,
+    compileFlags: [...flags, '-include', header(folder)],
+    objects: objectNames.map((name) => join(folder, name)),
+    linkFlags: ['-shared', '-pthread', '-Wl,-Bsymbolic', '-Wl,--exclude-libs,ALL', ...(trace ? ['-lz'] : [])],
+  }
+}

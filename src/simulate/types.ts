@@ -1,0 +1,117 @@
+import type { Beat } from './beats.ts'
+import type { BuildOptions } from './build.ts'
+import type { ModuleInterface } from './module-interface.ts'
+import type { PortValue } from './ports.ts'
+import type { StreamMapping, StreamPorts } from './stream-ports.ts'
+
+export type PortValues = Readonly<Record<string, PortValue>>
+
+/** Ports of a module whose types nobody has written: numbers, as nearly all are. See `generatePortTypes`. */
+export interface LoosePorts {
+  [port: string]: number
+}
+
+/** Cycles in which a sender holds back, or a receiver is not ready, chosen at random with this probability. */
+export interface Stalls {
+  /** 0 to 1 (below 1, or nothing ever moves). */
+  readonly probability: number
+  /** Default: the seed of the simulation. */
+  readonly seed?: number
+}
+
+export interface SimulateOptions extends BuildOptions {
+  /** `{ weights: 'w.mem' }` becomes `+weights=w.mem`; true is a plusarg without a value. */
+  readonly plusargs?: Readonly<Record<string, string | number | true>>
+  /** Default: `clk_i`, `clk` or `clock`, whichever there is; a module without a clock is only settled by a tick. */
+  readonly clock?: string
+  /** Default: `rst_ni`, `rst_n`, `rst_i` or the like, for 2 cycles; false leaves reset to the test. */
+  readonly reset?: false | { readonly port: string; readonly active: 0 | 1; readonly cycles?: number }
+  /** Of `$random`, of stalls, of `randomiseUnknowns`. Default 1. */
+  readonly seed?: number
+  /** Stalls of every stream. */
+  readonly stalls?: Stalls
+  /** Streams whose ports are not named by the convention. */
+  readonly streams?: Readonly<Record<string, StreamMapping>>
+  /** Build with waveforms, and write those of cycles fromCycle to toCycle - 1 to an FST file. */
+  readonly waveform?: { readonly file: string; readonly fromCycle?: number; readonly toCycle?: number }
+}
+
+export interface Deadline {
+  /** Default 10,000. */
+  readonly withinCycles?: number
+}
+
+export interface RunOptions {
+  /** A 1-bit port: the run ends after the first edge that leaves it at 1. At least one cycle is run. */
+  readonly until: string
+  readonly withinCycles: number
+  /** Give up when no beat moved for so many cycles. */
+  readonly noProgressCycles?: number
+  /** The stream whose beats count as progress. Default: any. */
+  readonly progress?: string
+  /** Ports to show in an error. Default: outputs of up to 32 bits. */
+  readonly watch?: readonly string[]
+  /** Time budget; an endless loop inside one cycle can only be stopped in a child process. */
+  readonly deadlineMs?: number
+  /** Called about every 50 ms. */
+  readonly onProgress?: (at: { readonly cycle: number }) => void
+}
+
+export interface RunResult {
+  /** Clock cycles of this run. */
+  readonly cycles: number
+  readonly seconds: number
+}
+
+/** Beats as bytes (fields in port order, each little-endian in whole bytes), and the cycle in which each moved. */
+export interface PackedBeats {
+  readonly data: Uint8Array<ArrayBuffer>
+  readonly cycles: Float64Array<ArrayBuffer>
+}
+
+/** A valid/ready stream of a model. */
+export interface Stream {
+  readonly ports: StreamPorts
+  readonly beatBytes: number
+  /** Queues beats; they go in while the clock runs. */
+  send(beats: readonly Beat[]): Promise<void>
+  sendPacked(data: Uint8Array): Promise<void>
+  /** Runs the clock until all queued beats are in. */
+  flush(deadline?: Deadline): Promise<void>
+  /** Runs the clock until `count` beats have come, and takes them. Later beats are kept for the next call. */
+  receive(count: number, deadline?: Deadline): Promise<Beat[]>
+  /** As `receive`; without a count it takes what has come, and runs nothing. */
+  receivePacked(count?: number, deadline?: Deadline): Promise<PackedBeats>
+  /** Sets the stalls from here on. */
+  stall(stalls: Stalls): Promise<void>
+}
+
+/** What a model in this process and one in a child process have in common. */
+export interface BulkDut extends AsyncDisposable {
+  readonly module: ModuleInterface
+  read(...names: readonly string[]): Promise<PortValue[]>
+  write(values: PortValues): Promise<void>
+  step(cycles?: number): Promise<void>
+  run(options: RunOptions): Promise<RunResult>
+  stream(name: string): Stream
+  /** What the model printed since the last call. */
+  takeOutput(): Promise<string>
+  close(): Promise<void>
+}
+
+/** A model in this process: ports are read and written in place. */
+export interface Dut<Ports = LoosePorts> extends BulkDut {
+  readonly ports: Ports
+  /** Clock cycles since the first edge, reset included. */
+  readonly cycle: number
+  /** Whether `$finish` came. */
+  readonly finished: boolean
+  /** Runs clock cycles. */
+  tick(cycles?: number): void
+  /** Runs the clock until the condition holds, tested before each cycle; returns the cycles it took. */
+  until(condition: () => boolean, deadline?: Deadline): number
+  /** The stream named `in`. */
+  readonly in: Stream
+  /** The stream named `out`. */
+  readonly out: Stream
+}
