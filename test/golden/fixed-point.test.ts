@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { clamp, requantise, shiftRoundHalfUp } from '../../src/golden/fixed-point.ts'
+import { edgeAccumulators } from './edge-graph.ts'
 
 /** A-4 in integers of any width: >> of a BigInt is the floor. */
 function requantiseWide(acc: bigint, m: bigint, s: bigint, z: bigint, bits: bigint): bigint {
@@ -7,20 +8,6 @@ function requantiseWide(acc: bigint, m: bigint, s: bigint, z: bigint, bits: bigi
   const code = z + ((acc * m + half) >> s)
   const largest = (1n << bits) - 1n
   return code < 0n ? 0n : code > largest ? largest : code
-}
-
-const ACC_MIN = -(2 ** 31)
-const ACC_MAX = 2 ** 31 - 1
-
-/** ±2^i ± {0, 1, 2} and the extremes: where carries, signs and saturation change. */
-function edgeAccumulators(): number[] {
-  const values = new Set<number>([ACC_MIN, ACC_MAX])
-  for (let i = 0; i <= 31; i++) {
-    for (const sign of [-1, 1]) {
-      for (const near of [-2, -1, 0, 1, 2]) values.add(sign * 2 ** i + near)
-    }
-  }
-  return [...values].filter((value) => value >= ACC_MIN && value <= ACC_MAX)
 }
 
 describe('A-4 requantise', () => {
