@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import sharp from 'sharp'
 import { InputError } from '../checkpoint/input-error.ts'
-import type { RgbImage } from './rgb-image.ts'
+import type { RgbImage, Size } from './rgb-image.ts'
 
 export interface DecodeOptions {
   /** Larger pictures are refused before they are decoded. */
@@ -40,6 +40,27 @@ export async function decodeImage(
       where,
       tooLarge ? 'Scale it down first.' : 'Check that it is a whole JPEG, PNG, WebP, TIFF or GIF file.',
       { cause },
+    )
+  }
+}
+
+/**
+ * Reads only the header: the size that `decodeImage` would give.
+ *
+ * @throws {InputError} The file cannot be read or is no picture.
+ */
+export async function readImageSize(path: string): Promise<Size> {
+  try {
+    const { autoOrient } = await sharp(path).metadata()
+    return { width: autoOrient.width, height: autoOrient.height }
+  } catch (cause) {
+    throw new InputError(
+      'is missing or no picture.',
+      path,
+      'Check that it is a whole JPEG, PNG, WebP, TIFF or GIF file.',
+      {
+        cause,
+      },
     )
   }
 }

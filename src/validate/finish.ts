@@ -1,0 +1,58 @@
+import { InputError } from '../checkpoint/input-error.ts'
+import type { Dataset, DatasetImage, GroundTruth } from './dataset.ts'
+import type { FindingLog } from './findings.ts'
+
+/** COCO rounds boxes to hundredths and a rim of a pixel is drawing, not an error. */
+const rimPixels = 1
+
+/** The checks that every format shares, and the one order of images. */
+export function finishDataset(parts: Omit<Dataset, 'findings'>, log: FindingLog, where: string): Dataset {
+  if (parts.images.length === 0) {
+    throw new InputError(
+      'has no images, so that there is nothing to measure.',
+      where,
+      'Check the split and the paths.',
+    )
+  }
+  if (parts.classes.length === 0)
+    throw new InputError('has no classes.', where, 'List them under their names.')
+  const images = [...parts.images].sort((a, b) => a.id - b.id)
+  const byId = new Map(images.map((image) => [image.id, image]))
+  const annotations = parts.annotations.filter((object) => {
+    const image = byId.get(object.imageId)
+    if (image === undefined) log.add('annotation-without-image', `image ${object.imageId}`)
+    else checkBox(object, image, log)
+    return image !== undefined
+  })
+  const annotated = new Set(annotations.map(({ imageId }) => imageId))
+  for (const { id, fileName } of images)
+    if (!annotated.has(id)) log.add('image-without-annotations', fileName)
+  return { ...parts, images, annotations, findings: log.list() }
+}
+
+function checkBox({ box }: GroundTruth, image: DatasetImage, log: FindingLog): void {
+  const [left, top, width, height] = box
+  const example = `${image.fileName} [${box.join(', ')}]`
+  if (width <= 0 || height <= 0) log.add('empty-box', example)
+  if (image.width === 0 || image.height === 0) return
+  const isOutside =
+    left < -rimPixels ||
+    top < -rimPixels ||
+    left + width > image.width + rimPixels ||
+    top + height > image.height + rimPixels
+  if (isOutside) log.add('box-outside-image', `${example} on ${image.width}x${image.height}`)
+}
+
+/** Drops annotations that repeat an earlier one in every respect. */
+export function dropRepeated(
+  objects: readonly GroundTruth[],
+  describe: (object: GroundTruth) => string,
+  log: FindingLog,
+): GroundTruth[] {
+  const seen = new Set<string>()
+  return objects.filter((object) => {
+    const key = JSON.stringify([object.imageId, object.classIndex, object.box, object.crowd, object.ignore])
+    if (seen.has(key)) log.add('duplicate-annotation', describe(object))
+    return seen.size !== seen.add(key).size
+  })
+}

@@ -1,0 +1,91 @@
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { basename, dirname, extname, join, resolve } from 'node:path'
+import { InputError } from '../checkpoint/input-error.ts'
+import { parseCoco } from './coco.ts'
+import type { Dataset } from './dataset.ts'
+import { createFindingLog } from './findings.ts'
+import { readVoc } from './voc.ts'
+import { readYolo } from './yolo.ts'
+
+export interface LoadOptions {
+  /** COCO: the folder of the pictures. Default: beside the annotations, or an `images` folder beside them or one level up. */
+  readonly imageFolder?: string
+  /** YOLO (default `val`) and Pascal VOC (default: all). */
+  readonly split?: string
+}
+
+/**
+ * Reads annotations of any of the three formats: a `.json` is COCO, a `.yaml` YOLO, a folder Pascal VOC. Images whose picture is not there are
+ * left out, with their annotations, and counted in the findings.
+ *
+ * @throws {InputError} The path is none of these, or no picture is there at all.
+ */
+export async function loadDataset(path: string, options: LoadOptions = {}): Promise<Dataset> {
+  const ending = extname(path).toLowerCase()
+  if (ending === '.yaml' || ending === '.yml') return readYolo(path, options.split)
+  if (ending === '.json') return keepPresent(await readCoco(path, options.imageFolder), path)
+  if ((await stat(path).catch(() => null))?.isDirectory() === true) {
+    return keepPresent(await readVoc(path, options.split), path)
+  }
+  throw new InputError(
+    'is not a data set.',
+    path,
+    'Give a COCO .json, a YOLO data.yaml or a Pascal VOC folder.',
+  )
+}
+
+async function readCoco(path: string, imageFolder: string | undefined): Promise<Dataset> {
+  let json: unknown
+  try {
+    json = JSON.parse(await readFile(path, 'utf8'))
+  } catch (cause) {
+    const isSyntax = cause instanceof SyntaxError
+    const reason = isSyntax ? `is not JSON: ${cause.message}.` : 'cannot be read.'
+    throw new InputError(
+      reason,
+      path,
+      isSyntax ? 'Download it again.' : 'Check the path and its permissions.',
+      { cause },
+    )
+  }
+  const beside = dirname(resolve(path))
+  if (imageFolder !== undefined) return parseCoco(json, path, imageFolder)
+  for (const folder of [beside, join(beside, 'images'), join(beside, '..', 'images')]) {
+    const dataset = parseCoco(json, path, folder)
+    if ((await findMissing(dataset)).size < dataset.images.length) return dataset
+  }
+  return parseCoco(json, path, beside)
+}
+
+async function keepPresent(dataset: Dataset, where: string): Promise<Dataset> {
+  const missing = await findMissing(dataset)
+  if (missing.size === 0) return dataset
+  if (missing.size === dataset.images.length) {
+    const first = dataset.images[0]!.path
+    throw new InputError(
+      `none of its ${missing.size} pictures is there (e.g. ${first}).`,
+      where,
+      'Name their folder.',
+    )
+  }
+  const log = createFindingLog(dataset.findings)
+  for (const { id, fileName } of dataset.images) if (missing.has(id)) log.add('picture-not-found', fileName)
+  return {
+    ...dataset,
+    images: dataset.images.filter(({ id }) => !missing.has(id)),
+    annotations: dataset.annotations.filter(({ imageId }) => !missing.has(imageId)),
+    findings: log.list(),
+  }
+}
+
+/** Ids of images whose file is not there; one listing per folder. */
+async function findMissing(dataset: Dataset): Promise<Set<number>> {
+  const names = new Map<string, Set<string>>()
+  const missing = new Set<number>()
+  for (const { id, path } of dataset.images) {
+    const folder = dirname(path)
+    if (!names.has(folder)) names.set(folder, new Set(await readdir(folder).catch(() => [])))
+    if (!names.get(folder)!.has(basename(path))) missing.add(id)
+  }
+  return missing
+}

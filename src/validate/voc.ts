@@ -1,0 +1,110 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { XMLParser, XMLValidator } from 'fast-xml-parser'
+import { InputError } from '../checkpoint/input-error.ts'
+import type { Dataset, DatasetImage, GroundTruth, PixelBox } from './dataset.ts'
+import { asList, asNumber, asRecord, asText } from './fields.ts'
+import { createFindingLog } from './findings.ts'
+import { dropRepeated, finishDataset } from './finish.ts'
+
+const parser = new XMLParser({ parseTagValue: false, isArray: (name) => name === 'object' })
+
+/**
+ * Reads a Pascal VOC data set: `Annotations/*.xml`, `JPEGImages/` and, for a split, `ImageSets/Main/<split>.txt`. Corners there are numbers
+ * of pixels that count from 1, both included, so that a box is `[xmin - 1, ymin - 1, xmax - xmin + 1, ymax - ymin + 1]`. Objects marked `difficult` are
+ * ignored. Classes are the names that occur, in alphabetical order; pictures get the ids 1, 2 … in the order of their names.
+ *
+ * @throws {InputError} A file is missing or malformed.
+ */
+export async function readVoc(folder: string, split: string | null = null): Promise<Dataset> {
+  const log = createFindingLog()
+  const stems = await listStems(folder, split)
+  const files = await Promise.all(stems.map((stem) => parseFile(join(folder, 'Annotations', `${stem}.xml`))))
+  const classes = [...new Set(files.flatMap(({ objects }) => objects.map(({ name }) => name)))].sort()
+  const images: DatasetImage[] = files.map(({ fileName, width, height }, index) => {
+    return { id: index + 1, fileName, path: join(folder, 'JPEGImages', fileName), width, height }
+  })
+  const annotations = files.flatMap(({ fileName, objects }, index) => {
+    const all = objects.map(({ name, box, difficult }): GroundTruth => {
+      const area = box[2] * box[3]
+      return {
+        imageId: index + 1,
+        classIndex: classes.indexOf(name),
+        box,
+        area,
+        crowd: false,
+        ignore: difficult,
+      }
+    })
+    return dropRepeated(all, ({ box }) => `${fileName} [${box.join(', ')}]`, log)
+  })
+  const categoryIds = classes.map((_, index) => index + 1)
+  return finishDataset({ classes, categoryIds, images, annotations }, log, folder)
+}
+
+async function listStems(folder: string, split: string | null): Promise<string[]> {
+  const source =
+    split === null ? join(folder, 'Annotations') : join(folder, 'ImageSets', 'Main', `${split}.txt`)
+  try {
+    if (split === null) {
+      const names = await readdir(source)
+      return names
+        .filter((name) => name.endsWith('.xml'))
+        .map((name) => name.slice(0, -4))
+        .sort()
+    }
+    const lines = (await readFile(source, 'utf8')).split('\n').map((line) => line.trim().split(/\s+/)[0]!)
+    return [...new Set(lines.filter((stem) => stem !== ''))].sort()
+  } catch (cause) {
+    throw new InputError(
+      'cannot be read.',
+      source,
+      'A Pascal VOC folder has Annotations/ and ImageSets/Main/.',
+      { cause },
+    )
+  }
+}
+
+interface VocFile {
+  readonly fileName: string
+  readonly width: number
+  readonly height: number
+  readonly objects: readonly VocObject[]
+}
+
+interface VocObject {
+  readonly name: string
+  readonly box: PixelBox
+  readonly difficult: boolean
+}
+
+async function parseFile(path: string): Promise<VocFile> {
+  const xml = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new InputError('cannot be read.', path, 'Every picture of the split needs an annotation file.', {
+      cause,
+    })
+  })
+  const fault = XMLValidator.validate(xml)
+  if (fault !== true) throw new InputError(`is not XML: ${fault.err.msg}`, `${path}:${fault.err.line}`)
+  const root = asRecord(asRecord(parser.parse(xml), path).annotation, `${path}: annotation`)
+  const size = asRecord(root.size, `${path}: size`)
+  return {
+    fileName: asText(root.filename, `${path}: filename`),
+    width: asNumber(size.width, `${path}: size.width`),
+    height: asNumber(size.height, `${path}: size.height`),
+    objects: asList(root.object ?? [], path).map((item, i) => parseObject(item, `${path}: object[${i}]`)),
+  }
+}
+
+function parseObject(value: unknown, where: string): VocObject {
+  const object = asRecord(value, where)
+  const corners = asRecord(object.bndbox, `${where}.bndbox`)
+  const at = (name: string) => asNumber(corners[name], `${where}.bndbox.${name}`)
+  const left = at('xmin') - 1
+  const top = at('ymin') - 1
+  return {
+    name: asText(object.name, `${where}.name`),
+    box: [left, top, at('xmax') - left, at('ymax') - top],
+    difficult: object.difficult === '1',
+  }
+}

@@ -1,0 +1,200 @@
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path'
+import { parse } from 'yaml'
+import { InputError } from '../checkpoint/input-error.ts'
+import { readImageSize } from '../image/decode.ts'
+import type { Dataset, DatasetImage, GroundTruth, PixelBox } from './dataset.ts'
+import { asInteger, asList, asNumber, asRecord, asText } from './fields.ts'
+import { createFindingLog, type FindingLog } from './findings.ts'
+import { dropRepeated, finishDataset } from './finish.ts'
+
+const pictureEndings: ReadonlySet<string> = new Set([
+  '.jpg',
+  '.jpeg',
+  '.png',
+  '.webp',
+  '.tif',
+  '.tiff',
+  '.gif',
+])
+
+/**
+ * Reads a YOLO data set: a `data.yaml` (`path`, one entry per split, `names`) and one label file per picture, `images/…/x.jpg`
+ * beside `labels/…/x.txt`. A label row is `class cx cy width height` in fractions of the picture, or `class x y x y …`, an outline whose
+ * bounding box is taken. Pictures get the ids 1, 2 … in the order of their paths.
+ *
+ * @throws {InputError} The description or a label row is malformed, or a picture cannot be read.
+ */
+export async function readYolo(yamlPath: string, split = 'val'): Promise<Dataset> {
+  const log = createFindingLog()
+  const description = asRecord(parseYaml(await readText(yamlPath), yamlPath), yamlPath)
+  const classes = parseNames(description, yamlPath)
+  const root = await findRoot(description.path, yamlPath)
+  const paths = await listPictures(description[split], root, `${yamlPath}: ${split}`)
+  const images: DatasetImage[] = []
+  const annotations: GroundTruth[] = []
+  const describe = (object: GroundTruth) =>
+    `${images[object.imageId - 1]!.fileName} [${object.box.join(', ')}]`
+  for (const path of paths) {
+    const id = images.length + 1
+    images.push({ id, fileName: relative(root, path), path, ...(await readImageSize(path)) })
+    const objects = await readLabels(labelPathOf(path), images.at(-1)!, classes.length, log)
+    annotations.push(...dropRepeated(objects, describe, log))
+  }
+  await noteStrayLabels(paths, log)
+  const categoryIds = classes.map((_, index) => index)
+  return finishDataset({ classes, categoryIds, images, annotations }, log, `${yamlPath}: ${split}`)
+}
+
+function parseYaml(text: string, where: string): unknown {
+  try {
+    return parse(text)
+  } catch (cause) {
+    throw new InputError('is not YAML.', where, cause instanceof Error ? cause.message : '', { cause })
+  }
+}
+
+/** `names` is a list, or a mapping from 0, 1 … to names. */
+function parseNames(description: Readonly<Record<string, unknown>>, where: string): string[] {
+  const { names, nc } = description
+  const place = `${where}: names`
+  const list = Array.isArray(names) ? names : listMapped(asRecord(names, place), place)
+  const classes = Array.from(list, (name, index) =>
+    typeof name === 'number' ? String(name) : asText(name, `${place}[${index}]`),
+  )
+  if (nc !== undefined && asInteger(nc, `${where}: nc`) !== classes.length) {
+    throw new InputError(`nc is ${nc}, but there are ${classes.length} names.`, where, 'Correct one of them.')
+  }
+  return classes
+}
+
+function listMapped(names: Readonly<Record<string, unknown>>, where: string): unknown[] {
+  const entries = Object.entries(names)
+  const list: unknown[] = new Array(entries.length).fill(undefined)
+  for (const [key, name] of entries) {
+    const index = asInteger(key, where)
+    if (index < 0 || index >= list.length) {
+      throw new InputError(
+        `${list.length} classes are numbered up to ${index}.`,
+        where,
+        'Number them 0, 1, 2 …',
+      )
+    }
+    list[index] = name
+  }
+  return list
+}
+
+async function findRoot(path: unknown, yamlPath: string): Promise<string> {
+  const beside = dirname(resolve(yamlPath))
+  if (path === undefined || path === null) return beside
+  const root = resolve(beside, asText(path, `${yamlPath}: path`))
+  if (await isDirectory(root)) return root
+  throw new InputError(
+    `path is ${path}, and there is no folder ${root}.`,
+    yamlPath,
+    'Give it relative to this file.',
+  )
+}
+
+/** A split is a folder, a text file that lists pictures, or a list of either. */
+async function listPictures(value: unknown, root: string, where: string): Promise<string[]> {
+  const entries = Array.isArray(value) ? asList(value, where) : [value]
+  const paths: string[] = []
+  for (const entry of entries) {
+    const path = resolve(root, asText(entry, where))
+    if (await isDirectory(path)) {
+      const inside = await readdir(path, { recursive: true })
+      paths.push(...inside.map((name) => join(path, name)))
+    } else if (extname(path) === '.txt') {
+      const lines = (await readText(path)).split('\n').map((line) => line.trim())
+      paths.push(...lines.filter((line) => line !== '').map((line) => resolve(dirname(path), line)))
+    } else {
+      throw new InputError(
+        `there is no folder ${path}.`,
+        where,
+        'Name a folder of pictures or a list of them (.txt).',
+      )
+    }
+  }
+  return [...new Set(paths)].filter((path) => pictureEndings.has(extname(path).toLowerCase())).sort()
+}
+
+/** The last folder named `images` becomes `labels`; the ending becomes `.txt`. */
+function labelPathOf(picturePath: string): string {
+  const parts = picturePath.split(sep)
+  const index = parts.lastIndexOf('images')
+  if (index !== -1) parts[index] = 'labels'
+  const path = parts.join(sep)
+  return `${path.slice(0, path.length - extname(path).length)}.txt`
+}
+
+async function readLabels(
+  path: string,
+  image: DatasetImage,
+  classCount: number,
+  log: FindingLog,
+): Promise<GroundTruth[]> {
+  const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    // No label file means no object.
+    if (cause.code === 'ENOENT') return ''
+    throw new InputError('cannot be read.', path, 'Check its permissions.', { cause })
+  })
+  const objects: GroundTruth[] = []
+  for (const [i, line] of text.split('\n').entries()) {
+    const fields = line.trim().split(/\s+/)
+    if (fields[0] === '') continue
+    const where = `${path}:${i + 1}`
+    const numbers = fields.map((field) => asNumber(field, where))
+    const classIndex = asInteger(numbers[0], where)
+    const box = toBox(numbers.slice(1), image, where)
+    if (classIndex < 0 || classIndex >= classCount)
+      log.add('unknown-category', `${where}: class ${classIndex}`)
+    else
+      objects.push({ imageId: image.id, classIndex, box, area: box[2] * box[3], crowd: false, ignore: false })
+  }
+  return objects
+}
+
+function toBox(fractions: readonly number[], { width, height }: DatasetImage, where: string): PixelBox {
+  if (fractions.length === 4) {
+    const [cx, cy, w, h] = fractions
+    return [(cx! - w! / 2) * width, (cy! - h! / 2) * height, w! * width, h! * height]
+  }
+  if (fractions.length < 6 || fractions.length % 2 !== 0) {
+    throw new InputError(
+      `expected a class and 4 numbers, or a class and an outline, got ${fractions.length + 1} fields.`,
+      where,
+      'Labels are class, centre x, centre y, width, height.',
+    )
+  }
+  const xs = fractions.filter((_, i) => i % 2 === 0)
+  const ys = fractions.filter((_, i) => i % 2 === 1)
+  const left = Math.min(...xs)
+  const top = Math.min(...ys)
+  return [left * width, top * height, (Math.max(...xs) - left) * width, (Math.max(...ys) - top) * height]
+}
+
+/** Label files whose picture is gone. */
+async function noteStrayLabels(pictures: readonly string[], log: FindingLog): Promise<void> {
+  const expected = new Set(pictures.map(labelPathOf))
+  for (const folder of new Set([...expected].map((path) => dirname(path)))) {
+    for (const name of await readdir(folder).catch(() => [])) {
+      const isLabel = extname(name) === '.txt' && basename(name) !== 'classes.txt'
+      if (isLabel && !expected.has(join(folder, name)))
+        log.add('annotation-without-image', join(folder, name))
+    }
+  }
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => null))?.isDirectory() ?? false
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (cause) {
+    throw new InputError('cannot be read.', path, 'Check the path and its permissions.', { cause })
+  }
+}

@@ -1,0 +1,85 @@
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { readYolo } from '../../src/validate/yolo.ts'
+
+const picture = fileURLToPath(new URL('../../golden/default/val/000000.png', import.meta.url))
+let root: string
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'assay-yolo-'))
+})
+afterEach(() => rm(root, { recursive: true }))
+
+/** Writes text files; a `.png` gets the 160x160 picture. */
+async function lay(files: Readonly<Record<string, string>>): Promise<string> {
+  for (const [name, text] of Object.entries(files)) {
+    await mkdir(dirname(join(root, name)), { recursive: true })
+    if (name.endsWith('.png')) await copyFile(picture, join(root, name))
+    else await writeFile(join(root, name), text)
+  }
+  return join(root, 'data.yaml')
+}
+
+const base = { 'data.yaml': 'val: images\nnames: [a, b]', 'images/x.png': '' }
+
+describe('readYolo', () => {
+  test('a centre and a size in fractions of the picture', async () => {
+    const dataset = await readYolo(await lay({ ...base, 'labels/x.txt': '1 0.5 0.25 0.5 0.25\n\n' }))
+    expect(dataset.annotations).toEqual([
+      { imageId: 1, classIndex: 1, box: [40, 20, 80, 40], area: 3200, crowd: false, ignore: false },
+    ])
+    expect(dataset.findings).toEqual([])
+  })
+
+  test('an outline gives its bounding box', async () => {
+    const dataset = await readYolo(await lay({ ...base, 'labels/x.txt': '0 0.5 0.25 0.75 0.5 0.25 0.5' }))
+    expect(dataset.annotations[0]!.box).toEqual([40, 40, 80, 40])
+  })
+
+  test('a list of pictures, names by number, another split', async () => {
+    const yaml = 'test: list.txt\nnames: {1: b, 0: a}'
+    const files = {
+      ...base,
+      'data.yaml': yaml,
+      'list.txt': './images/x.png\n',
+      'labels/x.txt': '0 .5 .5 .1 .1',
+    }
+    const dataset = await readYolo(await lay(files), 'test')
+    expect(dataset.classes).toEqual(['a', 'b'])
+    expect(dataset.annotations.length).toBe(1)
+  })
+
+  test.each([
+    ['unknown-category', { 'labels/x.txt': '0 .5 .5 .1 .1\n2 .5 .5 .1 .1' }],
+    ['duplicate-annotation', { 'labels/x.txt': '0 .5 .5 .1 .1\n0 .5 .5 .1 .1' }],
+    ['box-outside-image', { 'labels/x.txt': '0 .98 .5 .1 .1' }],
+    ['empty-box', { 'labels/x.txt': '0 .5 .5 0 .1' }],
+    ['annotation-without-image', { 'labels/x.txt': '0 .5 .5 .1 .1', 'labels/y.txt': '' }],
+    ['image-without-annotations', {}],
+  ])('%s is counted', async (kind, files) => {
+    const dataset = await readYolo(await lay({ ...base, ...files }))
+    expect(dataset.findings.map((finding) => [finding.kind, finding.count])).toEqual([[kind, 1]])
+  })
+
+  test.each([
+    [{ 'labels/x.txt': '0 .5 .5 .1' }, /x\.txt:1: expected a class and 4 numbers.*got 4 fields/],
+    [{ 'labels/x.txt': '0 .5 .5 .1 .1\n0 a b c d' }, /x\.txt:2: expected a number, got "a"/],
+    [{ 'data.yaml': 'val: images\nnc: 3\nnames: [a, b]' }, /nc is 3, but there are 2 names/],
+    [{ 'data.yaml': 'val: images\nnames: {0: a, 9: b}' }, /2 classes are numbered up to 9/],
+    [{ 'data.yaml': 'val: nowhere\nnames: [a]' }, /there is no folder .*nowhere/],
+    [{ 'data.yaml': 'names: [a]' }, /val: expected a text, got nothing/],
+    [{ 'data.yaml': 'a: [' }, /is not YAML/],
+    [{ 'images/x.png': '', 'data.yaml': 'path: gone\nval: images\nnames: [a]' }, /path is gone/],
+  ])('%# is refused', async (files: Readonly<Record<string, string>>, message) => {
+    await expect(readYolo(await lay({ ...base, ...files }))).rejects.toThrow(message)
+  })
+
+  test('a picture that is none is named', async () => {
+    await expect(readYolo(await lay({ ...base, 'images/y.jpg': 'text' }))).rejects.toThrow(
+      /y\.jpg: is missing or no/,
+    )
+  })
+})
