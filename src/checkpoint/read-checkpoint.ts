@@ -153,7 +153,8 @@ function readNames(value: PickleValue | undefined, fileName: string): string[] {
     if (typeof index !== 'number' || !Number.isInteger(index) || index < 0 || index >= MAX_CLASSES) {
       throw new InputError(`expected class names by index, got ${describeValue(index)}.`, fileName)
     }
-    names[index] = typeof name === 'string' ? name : String(index)
+    // Names are printed: no control character may reach a terminal.
+    names[index] = typeof name === 'string' ? name.replaceAll(/\p{Cc}/gu, '?') : String(index)
   }
   return Array.from(names, (name, index) => name ?? String(index))
 }

@@ -1,0 +1,149 @@
+/** `assay inspect`: what is in a checkpoint. */
+import { readFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Options } from 'yargs'
+import { InputError } from '../checkpoint/input-error.ts'
+import { readCheckpoint } from '../checkpoint/read-checkpoint.ts'
+import { buildGraph } from '../graph/build-graph.ts'
+import { describeGraph, type GraphDescription } from '../graph/describe-graph.ts'
+import { HOME, parseSize } from './options.ts'
+
+const OPTIONS = {
+  model: {
+    alias: 'm',
+    type: 'string',
+    describe: 'YOLOv8 detection checkpoint (.pt); the embedded default where none is given',
+  },
+  size: { type: 'string', describe: "network input, 640 or 480x640 (height x width) [the checkpoint's own]" },
+  json: { type: 'boolean', default: false, describe: 'one JSON object on stdout and nothing else' },
+  quiet: { alias: 'q', type: 'boolean', default: false, describe: 'no progress on stderr' },
+} as const satisfies Record<string, Options>
+
+type InspectArguments = InferredOptionTypes<typeof OPTIONS>
+
+/** What `--json` prints. */
+export interface Inspection extends GraphDescription {
+  readonly model: string
+  /** The checkpoint's class, e.g. `ultralytics.nn.tasks.DetectionModel`. */
+  readonly className: string
+  /** Type of most of the stored tensors. */
+  readonly dtype: string
+  readonly input: readonly [channels: number, height: number, width: number]
+  readonly stride: readonly number[]
+  readonly classes: readonly string[]
+  readonly regMax: number
+}
+
+export const inspectCommand: CommandModule<object, InspectArguments> = {
+  command: 'inspect [model]',
+  describe: 'show the layers, shapes, parameters, MACs and batch norms of a checkpoint',
+  builder: (parser: Argv<object>) => parser.positional('model', OPTIONS.model).options(OPTIONS),
+  handler: async (args: ArgumentsCamelCase<InspectArguments>) => {
+    const inspection = await inspectModel(
+      args.model ?? join(HOME, 'golden', 'default', 'shapes.pt'),
+      args.size,
+    )
+    process.stdout.write(`${args.json ? JSON.stringify(inspection) : renderInspection(inspection)}\n`)
+  },
+}
+
+/** Reads the checkpoint and describes its graph. Throws InputError for a file that is not there or not a YOLOv8 detector. */
+export async function inspectModel(path: string, size?: string): Promise<Inspection> {
+  const checkpoint = await readCheckpoint(await readBytes(path), basename(path))
+  const own = checkpoint.imageSize ?? 640
+  const { height = own, width = own } = parseSize(size)
+  const graph = buildGraph(checkpoint, { height, width })
+  return {
+    model: basename(path),
+    className: checkpoint.root.className,
+    dtype: checkpoint.dtype,
+    input: [3, height, width],
+    stride: graph.head.levels.map((level) => level.stride),
+    classes: graph.head.classes,
+    regMax: graph.head.regMax,
+    ...describeGraph(graph),
+  }
+}
+
+async function readBytes(path: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new InputError(`the checkpoint cannot be read (${reason}).`, path, '', { cause: error })
+  }
+}
+
+/** Text of at most 80 columns. */
+export function renderInspection(inspection: Inspection): string {
+  const { layers, totals, classes } = inspection
+  const rows = layers.map((layer) => [
+    layer.name,
+    layer.op === 'conv'
+      ? `conv${layer.batchNorm ? '+bn' : ''}${layer.activation === 'silu' ? '+silu' : ''}`
+      : layer.op,
+    layer.shape.join('x'),
+    layer.kernel === null
+      ? ''
+      : `${layer.kernel}x${layer.kernel}${layer.stride === 1 ? '' : `/${layer.stride}`}`,
+    layer.parameters === 0 ? '' : group(layer.parameters),
+    layer.macs === 0 ? '' : formatMacs(layer.macs),
+  ])
+  const facts: [string, string][] = [
+    ['parameters', `${group(totals.parameters)}, after fusion ${group(totals.fusedParameters)}`],
+    ['MACs', `${group(totals.macs)} an image`],
+    ['layers', `${totals.layers}: ${totals.convolutions} convolutions, ${totals.batchNorms} batch norms`],
+    [
+      'detect',
+      `strides ${inspection.stride.join(', ')}, ${inspection.regMax} bins, ${classes.length} classes`,
+    ],
+  ]
+  return [
+    ...wrap(
+      `${inspection.model}: ${inspection.className}, ${inspection.dtype}, input ${inspection.input.join('x')}`,
+      '',
+    ),
+    '',
+    ...alignColumns([['layer', 'op', 'shape', 'kernel', 'parameters', 'MACs'], ...rows]),
+    '',
+    ...facts.map(([name, value]) => `${name.padEnd(12)}${value}`),
+    ...wrap(classes.join(', '), 'classes     '),
+  ].join('\n')
+}
+
+const WIDTH = 80
+const group = (count: number): string => count.toLocaleString('en-US')
+
+function formatMacs(macs: number): string {
+  return `${(macs / 1e6).toFixed(macs < 1e6 ? 3 : 1)} M`
+}
+
+/** Text columns to the left, numbers to the right. */
+function alignColumns(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
+  return rows.map((row) =>
+    row
+      .map((cell, column) =>
+        column < 2 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
+      )
+      .join('  ')
+      .trimEnd(),
+  )
+}
+
+/** Breaks between words; the lines after the first are indented under the head. */
+function wrap(text: string, head: string): string[] {
+  const lines: string[] = []
+  let line = head
+  let first = true
+  for (const word of text.split(' ')) {
+    if (!first && line.length + word.length + 1 > WIDTH) {
+      lines.push(line)
+      line = ' '.repeat(head.length)
+      first = true
+    }
+    line += first ? word : ` ${word}`
+    first = false
+  }
+  return [...lines, line]
+}
