@@ -48,7 +48,7 @@ export function countAnchors({ levels }: DetectGeometry): number {
 }
 
 /**
- * Refuses a geometry whose corners could leave signed 16 bits (A-8). With 16 bins and stride 32 that begins above 1580
+ * Refuses a geometry whose corners could leave signed 16 bits (A-8). With 16 bins and stride 32 that begins above 1568
  * pixels of image width or height.
  */
 export function checkGeometry({ levels, regMax, classes }: DetectGeometry): void {
