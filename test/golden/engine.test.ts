@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { Engine } from '../../src/golden/engine.ts'
 import { runSpec } from '../../src/golden/run.ts'
 import type { Codes, IntegerGraph } from '../../src/golden/types.ts'
+import { edgeGraph } from './edge-graph.ts'
 import { expectSameTensors } from './expect-same.ts'
 import { randomConvGraph, randomGraph, randomImage } from './random-graph.ts'
 
@@ -66,6 +67,20 @@ describe('a network with every operator equals the spec', () => {
         const possible = Math.min(2 ** bits.activationBits, codes.length)
         expect(new Set(codes).size, `${name} uses the range`).toBeGreaterThan(possible / 4)
       }
+    }
+  })
+})
+
+describe('the edges of A-4 equal the spec', () => {
+  test.each([0, 1, 2, 7, 15, 16, 17, 30, 31, 32, 33, 46, 47])('shift %i', (shift) => {
+    for (const [bits, zeroPoint] of [
+      [8, 0],
+      [8, 255],
+      [12, 2048],
+      [16, 40000],
+      [4, 7],
+    ] as const) {
+      compare(edgeGraph(shift, bits, zeroPoint))
     }
   })
 })

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { add } from '../../src/golden/add.ts'
 import type { CodeTensor } from '../../src/golden/codes.ts'
 import { concat, slice } from '../../src/golden/concat.ts'
-import { convolve } from '../../src/golden/conv.ts'
+import { accumulate, convolve } from '../../src/golden/conv.ts'
 import { digest } from '../../src/golden/digest.ts'
 import { maxPool } from '../../src/golden/max-pool.ts'
 import { runSpec } from '../../src/golden/run.ts'
@@ -46,6 +46,16 @@ describe('A-3 to A-5 convolution', () => {
     // (0,0): 4 + 7 + 20 - 41 = -10; (0,1): 4 + 7 + 40 - 7 = 44; (1,0): 4 + 7 + 60 - 7 = 64; (1,1): 4 + 10 + 82 - 7 = 89
     // halved, half up, plus 3: -2, 25, 35, 48 (44.5 rounds up to 45)
     expect([...convolve(node, input)]).toEqual([0, 25, 35, 48])
+  })
+
+  test('accumulate gives the sum of one element', () => {
+    const at = [
+      [0, 0],
+      [0, 1],
+      [1, 0],
+      [1, 1],
+    ].map(([y = 0, x = 0]) => accumulate(node, input, { channel: 0, y, x }))
+    expect(at).toEqual([-10, 44, 64, 89])
   })
 
   test('the table is indexed by the requantised code', () => {

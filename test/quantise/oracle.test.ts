@@ -71,6 +71,12 @@ test('all three agree on YOLOv8n, small', async () => {
   await compareThree(randomYolo({ seed: 3, shape: [3, 64, 96] }))
 })
 
+test('onnxruntime and the engine agree on a whole 640x640 frame', async () => {
+  const graph = randomYolo({ seed: 4, tableBits: 10 })
+  const image = randomImage(graph, 4)
+  expectSameTensors(graph, await runOracle(graph, image), Engine.create(graph).run(image))
+})
+
 test('one session runs many images', async () => {
   const graph = randomGraph({ seed: 9 })
   const oracle = await createOracle(graph)
