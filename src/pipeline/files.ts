@@ -1,5 +1,6 @@
 /** Files written whole or not at all, and read with errors that say what to do. */
 import { createHash, randomBytes } from 'node:crypto'
+import { rmSync } from 'node:fs'
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { InputError } from '../checkpoint/input-error.ts'
@@ -32,12 +33,20 @@ export async function readInput(path: string, advice = 'Check the path.'): Promi
   return readFile(path).catch((error: unknown) => explain(error, path, advice))
 }
 
+const pending = new Set<string>()
+
+/** Removes the temporary files of writes under way: for an interrupted process, just before it ends. */
+export function removePendingFiles(): void {
+  for (const path of pending) rmSync(path, { force: true })
+}
+
 /** Writes to a temporary name in the same folder, then renames: a reader sees the old file or the new one, whole. */
 export async function writeWhole(path: string, data: string | Uint8Array): Promise<void> {
   const temporary = join(
     dirname(path),
     `.${basename(path)}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`,
   )
+  pending.add(temporary)
   try {
     await mkdir(dirname(path), { recursive: true })
     await writeFile(temporary, data)
@@ -49,6 +58,8 @@ export async function writeWhole(path: string, data: string | Uint8Array): Promi
       path,
       'Nothing was changed. Free some space or choose another folder with --out, then run again.',
     )
+  } finally {
+    pending.delete(temporary)
   }
 }
 

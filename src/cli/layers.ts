@@ -1,0 +1,30 @@
+/** `--layers model.0..model.9,model.22.cv2.0.2`: names, ranges of names, and prefixes that stand for a whole module. */
+import { InputError } from '../checkpoint/input-error.ts'
+
+/** Indices of the chosen names, ascending. A module's name chooses all its layers; a range runs from its first to its last. */
+export function chooseLayers(names: readonly string[], selection: string | undefined): readonly number[] {
+  if (selection === undefined) return names.map((_, index) => index)
+  const chosen = new Set<number>()
+  for (const part of selection.split(',').map((text) => text.trim())) {
+    const [from, to, more] = part.split('..')
+    if (from === undefined || from === '' || more !== undefined || to === '')
+      throw new InputError(`expected a layer or a range such as model.0..model.9, got "${part}"`, '--layers')
+    const first = matches(names, from)
+    const last = to === undefined ? first : matches(names, to)
+    if (to === undefined) for (const index of first) chosen.add(index)
+    else for (let index = first[0]!; index <= last.at(-1)!; index++) chosen.add(index)
+    if (first[0]! > last.at(-1)!) throw new InputError(`${to} comes before ${from}`, '--layers')
+  }
+  return [...chosen].sort((a, b) => a - b)
+}
+
+function matches(names: readonly string[], name: string): readonly number[] {
+  const found = names.flatMap((candidate, index) =>
+    candidate === name || candidate.startsWith(`${name}.`) || candidate.startsWith(`${name}@`) ? [index] : [],
+  )
+  if (found.length > 0) return found
+  const close = names.filter((candidate) => candidate.includes(name.split('.').at(-1)!)).slice(0, 4)
+  const hint =
+    close.length > 0 ? `There is ${close.join(', ')}.` : `The first is ${names[0]}, the last ${names.at(-1)}.`
+  throw new InputError(`no layer ${name} to simulate`, '--layers', `${hint} A range is model.0..model.9.`)
+}

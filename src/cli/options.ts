@@ -1,0 +1,149 @@
+/** Options that several commands share, and how they become pipeline options. */
+import { existsSync } from 'node:fs'
+import { basename, dirname, extname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { ArgumentsCamelCase, Argv, InferredOptionTypes, Options } from 'yargs'
+import { InputError } from '../checkpoint/input-error.ts'
+import type { ModelOptions, WorkOptions } from '../pipeline/options.ts'
+import { OBSERVERS } from '../quantise/observers.ts'
+
+/** The project's own folder: where rtl/, sim/ and golden/ are, whether run from dist/ or from src/. */
+export const HOME = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
+const DEFAULT = join(HOME, 'golden', 'default')
+
+export const MODEL_OPTIONS = {
+  model: {
+    alias: 'm',
+    type: 'string',
+    describe: 'YOLOv8 detection checkpoint (.pt); the embedded default where none is given',
+  },
+  size: { type: 'string', describe: "network input, 640 or 480x640 (height x width) [the checkpoint's own]" },
+  bits: { type: 'number', describe: 'bits of weights and activations alike' },
+  'weight-bits': { type: 'number', describe: 'bits of weights, 2 to 8 (16 in the reference model)' },
+  'activation-bits': { type: 'number', describe: 'bits of activations, 4 to 8 (16 in the reference model)' },
+  'table-bits': { type: 'number', describe: 'index bits of the activation tables', default: 10 },
+  observer: {
+    choices: OBSERVERS,
+    default: 'mse' as const,
+    describe: 'how ranges are chosen from the calibration',
+  },
+  scope: {
+    choices: ['all', 'no-last'] as const,
+    default: 'all' as const,
+    describe: "quantise all, or leave the head's last convolutions and what follows in float",
+  },
+  calibration: {
+    alias: 'c',
+    type: 'string',
+    describe: 'image or folder of images that ranges are taken from',
+  },
+  'calibration-images': { type: 'number', default: 32, describe: 'images used of that folder' },
+  image: { alias: 'i', type: 'string', describe: 'image to run on (letterboxed)' },
+  out: { alias: 'o', type: 'string', default: 'build', describe: 'folder for everything that is made' },
+  cache: {
+    type: 'boolean',
+    default: true,
+    describe: 'reuse results of the same inputs (--no-cache runs all)',
+  },
+  json: { type: 'boolean', default: false, describe: 'one JSON object on stdout and nothing else' },
+  quiet: { alias: 'q', type: 'boolean', default: false, describe: 'no progress on stderr' },
+} as const satisfies Record<string, Options>
+
+export type ModelArguments = ArgumentsCamelCase<InferredOptionTypes<typeof MODEL_OPTIONS>>
+
+export const withModelOptions = <T>(parser: Argv<T>) =>
+  parser
+    .options(MODEL_OPTIONS)
+    .group(['model', 'image', 'calibration', 'calibration-images', 'size'], 'Input:')
+    .group(['bits', 'weight-bits', 'activation-bits', 'table-bits', 'observer', 'scope'], 'Quantisation:')
+    .group(['out', 'cache', 'json', 'quiet', 'help'], 'Output:')
+
+/** What a command works on. */
+export interface Inputs {
+  readonly model: string
+  /** A folder stands for its first image. */
+  readonly image: string
+  readonly calibration: string
+  /** True where the embedded default stands in for a model of one's own. */
+  readonly embedded: boolean
+}
+
+/** Fills in the embedded default; a model of one's own needs an image of one's own. */
+export function resolveInputs(args: ModelArguments): Inputs {
+  if (args.model === undefined) {
+    return {
+      model: join(DEFAULT, 'shapes.pt'),
+      image: args.image ?? join(DEFAULT, 'val', '000000.png'),
+      calibration: args.calibration ?? join(DEFAULT, 'calib'),
+      embedded: true,
+    }
+  }
+  const calibration = args.calibration ?? args.image
+  if (calibration === undefined)
+    throw new InputError(
+      'a model of your own needs images to calibrate on',
+      '--calibration',
+      'Give a folder of typical images with --calibration, or one image with --image.',
+    )
+  return { model: args.model, image: args.image ?? calibration, calibration, embedded: false }
+}
+
+export function parseSize(size: string | undefined): { height?: number; width?: number } {
+  if (size === undefined) return {}
+  const match = /^(\d+)(?:x(\d+))?$/.exec(size)
+  if (match === null) throw new InputError(`expected 640 or 480x640 (height x width), got ${size}`, '--size')
+  const height = Number(match[1])
+  const width = match[2] === undefined ? height : Number(match[2])
+  for (const side of [height, width])
+    if (side < 32 || side % 32 !== 0 || side > 4096)
+      throw new InputError(`each side must be a multiple of 32 from 32 to 4096, got ${size}`, '--size')
+  return { height, width }
+}
+
+function bitsOf(name: string, value: number, low: number): number {
+  if (Number.isInteger(value) && ((value >= low && value <= 8) || value === 16)) return value
+  throw new InputError(`expected ${low} to 8, or 16 in the reference model, got ${value}`, name)
+}
+
+/** @throws InputError naming the option that is out of range. */
+export function toModelOptions(args: ModelArguments, inputs: Inputs, size: [number, number]): ModelOptions {
+  const weightBits = bitsOf('--weight-bits', args.weightBits ?? args.bits ?? 8, 2)
+  const activationBits = bitsOf('--activation-bits', args.activationBits ?? args.bits ?? 8, 4)
+  const tableBits = args.tableBits
+  const largest = activationBits > 8 ? 16 : 12
+  if (!Number.isInteger(tableBits) || tableBits < activationBits || tableBits > largest)
+    if (activationBits <= 8)
+      throw new InputError(`expected ${activationBits} to ${largest}, got ${tableBits}`, '--table-bits')
+  if (!Number.isInteger(args.calibrationImages) || args.calibrationImages < 1)
+    throw new InputError(`expected 1 or more, got ${args.calibrationImages}`, '--calibration-images')
+  return {
+    model: inputs.model,
+    calibration: inputs.calibration,
+    calibrationImages: args.calibrationImages,
+    height: size[0],
+    width: size[1],
+    weightBits,
+    activationBits,
+    tableBits: Math.max(tableBits, activationBits),
+    observer: args.observer,
+    scope: args.scope,
+  }
+}
+
+export const toWorkOptions = (args: ModelArguments): WorkOptions => ({ out: args.out, cache: args.cache })
+
+/** `build/<model>-w8a8`: where a command's results go. */
+export function runFolder(options: ModelOptions, work: WorkOptions): string {
+  const stem = basename(options.model, extname(options.model))
+  return join(work.out, `${stem}-w${options.weightBits}a${options.activationBits}`)
+}
+
+/** Fails early and by name where the embedded default is not there. */
+export function checkEmbedded(inputs: Inputs): void {
+  if (inputs.embedded && !existsSync(inputs.model))
+    throw new InputError(
+      'the embedded default model is missing',
+      inputs.model,
+      'Check out the repository again.',
+    )
+}

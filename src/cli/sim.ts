@@ -1,0 +1,57 @@
+/** `assay sim`: build the RTL, run it, diff every layer. */
+import { basename, join } from 'node:path'
+import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Options } from 'yargs'
+import { printResult, progressFor } from './command.ts'
+import { EXIT } from './errors.ts'
+import { chooseLayers } from './layers.ts'
+import { type MODEL_OPTIONS, withModelOptions } from './options.ts'
+import { prepareFromArguments } from './prepare.ts'
+import { painter } from './terminal-progress.ts'
+
+const SIM_OPTIONS = {
+  layers: {
+    alias: 'l',
+    type: 'string',
+    describe: 'layers to run: model.0..model.9,model.22 (all by default)',
+  },
+  array: { type: 'string', describe: 'engine array PIxPOxPX', default: '16x16x4' },
+} as const satisfies Record<string, Options>
+
+type SimArguments = ArgumentsCamelCase<InferredOptionTypes<typeof MODEL_OPTIONS & typeof SIM_OPTIONS>>
+
+export const simCommand: CommandModule<unknown, SimArguments> = {
+  command: 'sim',
+  describe: 'build the RTL, run it, diff every layer against the reference',
+  builder: ((parser: Argv) =>
+    withModelOptions(parser)
+      .options(SIM_OPTIONS)
+      .group(Object.keys(SIM_OPTIONS), 'Simulation:')
+      .example('$0 sim', 'the embedded default model on its own image')
+      .example('$0 sim -m yolov8n.pt -i street.jpg -c images/', 'your checkpoint, ranges from images/')
+      .example('$0 sim -l model.0..model.9', 'some layers only')) as never,
+  handler: runSim,
+}
+
+async function runSim(args: SimArguments): Promise<void> {
+  const progress = progressFor(args)
+  const prepared = await prepareFromArguments(args, progress)
+  const { runLayerDiff } = await import('../pipeline/layer-diff.ts')
+  const { chooseEngine } = await import('../pipeline/engine-choice.ts')
+  const { renderSimResult } = await import('../report/terminal.ts')
+  const result = await runLayerDiff(
+    {
+      modelName: basename(prepared.inputs.model),
+      modelHash: prepared.prepared.hash,
+      modelId: prepared.prepared.modelId,
+      graph: prepared.prepared.integer,
+      imagePath: prepared.inputs.image,
+      engine: chooseEngine(prepared.options, args.array),
+      folder: prepared.folder,
+      cacheDir: join(prepared.work.out, 'cache', 'verilator'),
+      choose: (names) => chooseLayers(names, args.layers),
+    },
+    progress,
+  )
+  printResult(args, result, () => renderSimResult(result, painter(process.stdout)))
+  process.exitCode = result.verdict === 'exact' ? EXIT.done : EXIT.mismatch
+}

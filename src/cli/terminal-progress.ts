@@ -1,0 +1,52 @@
+/** Progress on stderr: one line a finished task, and on a terminal a line that moves while a task runs. */
+import { styleText } from 'node:util'
+import type { Progress, Task } from '../pipeline/progress.ts'
+import { formatSeconds } from '../report/table.ts'
+
+type Style = Parameters<typeof styleText>[0]
+
+/** Colour only on a terminal, and never against NO_COLOR. */
+export function painter(stream: { isTTY?: boolean }): (style: Style, text: string) => string {
+  const colour = stream.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== 'dumb'
+  return colour ? (style, text) => styleText(style, text) : (_style, text) => text
+}
+
+/** Tasks that take longer than this say so before they end, also where there is no terminal. */
+const SLOW_MS = 2000
+
+export function createTerminalProgress(stream: NodeJS.WriteStream, quiet: boolean): Progress {
+  const paint = painter(stream)
+  const line = (text: string): void => {
+    if (!quiet) stream.write(stream.isTTY ? `\r\x1b[2K${text}\n` : `${text}\n`)
+  }
+  const live = (text: string): void => {
+    if (!quiet && stream.isTTY) stream.write(`\r\x1b[2K${text.slice(0, (stream.columns ?? 80) - 1)}`)
+  }
+  return {
+    start(name): Task {
+      const begin = performance.now()
+      let shown = 0
+      live(`  ${name} …`)
+      const slow = stream.isTTY ? undefined : setTimeout(() => line(`  ${name} …`), SLOW_MS)
+      slow?.unref()
+      return {
+        update(fraction, text) {
+          const now = performance.now()
+          if (now - shown < 100) return
+          shown = now
+          const left = fraction > 0.05 ? ((now - begin) / fraction) * (1 - fraction) : null
+          live(`  ${name} … ${text}${left === null ? '' : `, ${formatSeconds(left / 1000)} left`}`)
+        },
+        done(text) {
+          clearTimeout(slow)
+          const seconds = formatSeconds((performance.now() - begin) / 1000)
+          const detail = text === undefined ? '' : `  ${paint('dim', text)}`
+          line(`${paint('green', '✓')} ${name}  ${paint('dim', seconds)}${detail}`)
+        },
+      }
+    },
+    warn(text) {
+      line(`${paint('yellow', '!')} ${text}`)
+    },
+  }
+}

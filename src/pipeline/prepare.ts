@@ -1,0 +1,129 @@
+/** From a checkpoint to a quantised model, with everything slow kept by content. */
+import { basename, join } from 'node:path'
+import { readCheckpoint } from '../checkpoint/read-checkpoint.ts'
+import type { IntegerGraph } from '../golden/types.ts'
+import { buildGraph } from '../graph/build-graph.ts'
+import { fuse } from '../graph/fuse.ts'
+import type { FloatGraph } from '../graph/types.ts'
+import { decodeImage } from '../image/decode.ts'
+import { letterbox } from '../image/letterbox.ts'
+import { toNchwFloat } from '../image/planes.ts'
+import { calibrate, selectRanges } from '../quantise/calibrate.ts'
+import { FloatNetwork } from '../quantise/float-network.ts'
+import { modelIdOf, readIntegerGraph, writeIntegerGraph } from '../quantise/integer-file.ts'
+import { buildIntegerGraph } from '../quantise/integer-graph.ts'
+import { listImages, readCached, readInput, sha256, writeWhole } from './files.ts'
+import type { ModelOptions, WorkOptions } from './options.ts'
+import type { Progress } from './progress.ts'
+
+/** Part of every cache key: a change of the quantisation's code must not find yesterday's models. */
+const CODE_VERSION = 1
+
+export interface LoadedModel {
+  readonly path: string
+  /** SHA-256 of the checkpoint. */
+  readonly hash: string
+  /** Fused. */
+  readonly graph: FloatGraph
+  readonly unfused: FloatGraph
+}
+
+export interface PreparedModel {
+  readonly integer: IntegerGraph
+  readonly modelId: number
+  /** SHA-256 of the integer graph's file. */
+  readonly hash: string
+  /** The images that ranges come from. */
+  readonly calibration: readonly string[]
+  readonly cached: boolean
+}
+
+/** Size of the network's input: as asked for, else as the checkpoint was trained, else 640x640. */
+export function inputSize(
+  asked: { height?: number; width?: number },
+  imageSize: number | null,
+): [number, number] {
+  const trained = imageSize ?? 640
+  return [asked.height ?? trained, asked.width ?? asked.height ?? trained]
+}
+
+export async function loadModel(
+  path: string,
+  asked: { height?: number; width?: number },
+  progress: Progress,
+): Promise<LoadedModel> {
+  const task = progress.start(`read and fuse ${basename(path)}`)
+  const bytes = await readInput(path, 'Give the checkpoint with --model.')
+  const checkpoint = await readCheckpoint(bytes, path)
+  const [height, width] = inputSize(asked, checkpoint.imageSize)
+  const unfused = buildGraph(checkpoint, { height, width })
+  const graph = fuse(unfused)
+  const convolutions = graph.nodes.filter((node) => node.op === 'conv').length
+  task.done(`${convolutions} convolutions, input ${width}x${height}`)
+  return { path, hash: sha256(bytes), graph, unfused }
+}
+
+/** At most `count` of the paths, evenly spread, so that a sorted folder gives no one-sided sample. */
+export function spread<T>(paths: readonly T[], count: number): readonly T[] {
+  if (paths.length <= count) return paths
+  return Array.from({ length: count }, (_, i) => paths[Math.floor((i * paths.length) / count)]!)
+}
+
+/** Calibrates and quantises, or finds the result of the same inputs in the cache. */
+export async function prepareModel(
+  model: LoadedModel,
+  options: ModelOptions,
+  work: WorkOptions,
+  progress: Progress,
+): Promise<PreparedModel> {
+  const calibration = spread(await listImages(options.calibration), options.calibrationImages)
+  if (calibration.length < 4)
+    progress.warn(
+      `ranges come from ${calibration.length} image${calibration.length === 1 ? '' : 's'} only: the diff is exact all the same, the accuracy may suffer. Give a folder with --calibration.`,
+    )
+  const images = await Promise.all(calibration.map((path) => readInput(path)))
+  const { model: _model, calibration: _calibration, ...choices } = options
+  const key = sha256(
+    JSON.stringify([CODE_VERSION, choices]),
+    model.hash,
+    ...images.map((image) => sha256(image)),
+  )
+  const cachePath = join(work.out, 'cache', 'quantised', `${key}.assay`)
+  const found = work.cache ? await readCached(cachePath) : null
+  if (found !== null) {
+    const hash = sha256(found)
+    const integer = readIntegerGraph(found, cachePath)
+    return { integer, modelId: modelIdOf(found), hash, calibration, cached: true }
+  }
+  const integer = await quantiseModel(model.graph, calibration, images, options, progress)
+  const file = writeIntegerGraph(integer)
+  await writeWhole(cachePath, file)
+  return { integer, modelId: modelIdOf(file), hash: sha256(file), calibration, cached: false }
+}
+
+async function quantiseModel(
+  graph: FloatGraph,
+  paths: readonly string[],
+  images: readonly Uint8Array[],
+  options: ModelOptions,
+  progress: Progress,
+): Promise<IntegerGraph> {
+  const task = progress.start(`calibrate on ${images.length} image${images.length === 1 ? '' : 's'}`)
+  const size = { width: options.width, height: options.height }
+  async function* inputs(): AsyncGenerator<Float32Array> {
+    for (const [index, bytes] of images.entries())
+      yield toNchwFloat(letterbox(await decodeImage(bytes, { name: paths[index]! }), size))
+  }
+  await using network = await FloatNetwork.create(graph, { activations: 'all', threads: 2 })
+  const histograms = await calibrate(graph, network, inputs(), ({ done }) =>
+    task.update(done / images.length, `${done} of ${images.length} images`),
+  )
+  task.done()
+  const quantising = progress.start(`quantise to W${options.weightBits}A${options.activationBits}`)
+  const ranges = selectRanges(graph, histograms, options)
+  const integer = buildIntegerGraph(graph, ranges, options)
+  quantising.done(
+    `ranges by ${options.observer}, table index ${options.tableBits} bits, scope ${options.scope}`,
+  )
+  return integer
+}

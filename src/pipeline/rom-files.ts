@@ -1,0 +1,128 @@
+/** Writes a set of ROMs as files that `$readmemh` reads, and checks them before a simulation believes them. */
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { InputError } from '../checkpoint/input-error.ts'
+import { ROM_NAMES, type RomName, type RomSet } from '../rom/emit.ts'
+import { writeReadmemh } from '../rom/formats/readmemh.ts'
+import { wordBytes } from '../rom/formats/types.ts'
+import type { EngineParameters } from '../rom/parameters.ts'
+import { disassemble } from '../rom/program.ts'
+import { readCached, sha256, writeWhole } from './files.ts'
+
+export interface RomFileEntry {
+  readonly file: string
+  readonly words: number
+  /** Bits of a word. */
+  readonly width: number
+  readonly laneOrder: string
+  readonly sha256: string
+}
+
+export interface RomManifest {
+  readonly format: 'assay roms'
+  readonly version: 1
+  readonly model: string
+  readonly modelId: string
+  readonly engine: EngineParameters
+  readonly featureRows: number
+  readonly files: Readonly<Record<RomName, RomFileEntry>>
+}
+
+const LANE_ORDER: Readonly<Record<RomName, string>> = {
+  program: '32-bit words: header, then 32 an instruction',
+  weights: 'weight of output lane o, input lane i in bits (o*PI + i)*W +: W',
+  params: 'output lane o in bits o*64 +: 64: bias [31:0], multiplier [47:32], shift [53:48]',
+  tables: 'one code a word, 2^P a table',
+  head: '16-bit words: exponentials, then scores',
+}
+
+const hexId = (id: number): string => id.toString(16).padStart(8, '0')
+
+/** Writes the five files, a disassembly and `manifest.json`; files whose content is unchanged are left alone. */
+export async function writeRomFiles(folder: string, roms: RomSet, model: string): Promise<RomManifest> {
+  const entries: Partial<Record<RomName, RomFileEntry>> = {}
+  const old = await readManifest(folder)
+  for (const name of ROM_NAMES) {
+    const image = roms[name]
+    const text = writeReadmemh(image)
+    const file = `${name}.mem`
+    const hash = sha256(text)
+    const known = old?.files[name]?.sha256 === hash ? await readCached(join(folder, file)) : null
+    if (known === null || sha256(known) !== hash) await writeWhole(join(folder, file), text)
+    entries[name] = {
+      file,
+      words: image.depth,
+      width: image.width,
+      laneOrder: LANE_ORDER[name],
+      sha256: hash,
+    }
+  }
+  const listing = roms.steps.map(
+    (step, pc) => `${String(pc).padStart(3)}  ${step.name.padEnd(20)} ${disassemble(step.instruction)}`,
+  )
+  await writeWhole(join(folder, 'program.txt'), `${listing.join('\n')}\n`)
+  const manifest: RomManifest = {
+    format: 'assay roms',
+    version: 1,
+    model,
+    modelId: hexId(roms.modelId),
+    engine: roms.engine,
+    featureRows: roms.featureRows,
+    files: entries as Record<RomName, RomFileEntry>,
+  }
+  await writeWhole(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`)
+  return manifest
+}
+
+async function readManifest(folder: string): Promise<RomManifest | null> {
+  const bytes = await readCached(join(folder, 'manifest.json'))
+  if (bytes === null) return null
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes)) as RomManifest
+  } catch {
+    return null
+  }
+}
+
+export const romPaths = (folder: string): Record<RomName, string> =>
+  Object.fromEntries(ROM_NAMES.map((name) => [name, join(folder, `${name}.mem`)])) as Record<RomName, string>
+
+/**
+ * Refuses ROM files that are missing, short, changed, or of another model: Verilator would only warn, and go on with zeros.
+ * @throws InputError naming the file, what was expected and what is there.
+ */
+export async function checkRomFiles(folder: string, roms: RomSet): Promise<void> {
+  const advice = 'Write them again with `assay roms`.'
+  const manifest = await readManifest(folder)
+  if (manifest === null) throw new InputError('no ROM manifest', join(folder, 'manifest.json'), advice)
+  if (manifest.modelId !== hexId(roms.modelId))
+    throw new InputError(
+      `the ROMs belong to model ${manifest.modelId}, the run is for model ${hexId(roms.modelId)}`,
+      folder,
+      advice,
+    )
+  for (const name of ROM_NAMES) {
+    const path = join(folder, `${name}.mem`)
+    const expected = manifest.files[name]
+    const bytes = await readFile(path).catch(() => null)
+    if (bytes === null) throw new InputError('the ROM file is missing', path, advice)
+    const digits = Math.ceil(roms[name].width / 4)
+    const words = Math.floor(bytes.length / (digits + 1))
+    if (words < expected.words)
+      throw new InputError(
+        `expected ${expected.words} words of ${digits} digits, the file holds ${words}`,
+        path,
+        advice,
+      )
+    if (sha256(bytes) !== expected.sha256)
+      throw new InputError(
+        `the content is not what the manifest says (SHA-256 ${expected.sha256.slice(0, 12)}…)`,
+        path,
+        advice,
+      )
+  }
+}
+
+/** Bits and bytes of all ROMs, for a summary. */
+export const romBytes = (roms: RomSet): number =>
+  ROM_NAMES.reduce((sum, name) => sum + roms[name].depth * wordBytes(roms[name].width), 0)

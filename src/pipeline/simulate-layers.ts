@@ -1,0 +1,129 @@
+/** The isolated layer diff: every layer runs in the RTL from its golden input, and every element is compared. */
+import { compareTensors } from '../diff/compare.ts'
+import type { Codes, IntegerGraph } from '../golden/types.ts'
+import type { Shape } from '../graph/types.ts'
+import type { LayerResult } from '../report/result.ts'
+import type { RomSet, Step } from '../rom/emit.ts'
+import { unpackTensor } from '../rom/pack.ts'
+import { loadTensor, type RunLimits, runInstructions, type StepRun } from '../simulate/detector.ts'
+import { SimulationError } from '../simulate/errors.ts'
+import type { BulkDut } from '../simulate/types.ts'
+import type { Progress } from './progress.ts'
+
+export type Golden = ReadonlyMap<string, Codes>
+
+/** Cycles after which a step that has not ended has hung: several times what the slowest schedule needs. */
+export function cycleBudget(step: Step, roms: RomSet): number {
+  const { instruction } = step
+  if (instruction.op === 'detect') return 50_000_000
+  const { inputBlocks, outputBlocks, outputHeight, outputWidth } = instruction
+  const kernel = instruction.op === 'conv' || instruction.op === 'max-pool' ? instruction.kernel : 1
+  const pixels = outputHeight * (outputWidth + roms.engine.pixels)
+  return 100_000 + 8 * pixels * outputBlocks * (kernel * kernel * inputBlocks + roms.engine.pixels)
+}
+
+export const limitsOf = (step: Step, roms: RomSet): RunLimits => ({
+  withinCycles: cycleBudget(step, roms),
+  noProgressCycles: step.instruction.op === 'detect' ? cycleBudget(step, roms) : 200_000,
+})
+
+const shapeOf = (graph: IntegerGraph, name: string): Shape =>
+  graph.nodes.find((node) => node.name === name)!.shape
+
+/** Compares what a step wrote with the golden tensor. */
+export function diffStep(
+  step: Step,
+  pc: number,
+  run: StepRun,
+  graph: IntegerGraph,
+  golden: Golden,
+  roms: RomSet,
+): LayerResult {
+  const name = step.writes!
+  const shape = shapeOf(graph, name)
+  const expected = golden.get(name)!
+  const words = run.taps.get(pc) ?? {
+    addresses: new Uint32Array(0),
+    data: new Uint8Array(0),
+    cycles: new Float64Array(0),
+  }
+  const tensor = unpackTensor(words, expected.length, step.place!, roms.engine)
+  const { elements, mismatches, first } = compareTensors(expected, tensor.codes, shape, tensor.cycleOf)
+  return {
+    name: step.name,
+    op: step.instruction.op,
+    shape,
+    elements,
+    mismatches,
+    first,
+    stray: tensor.stray,
+    repeated: tensor.repeated,
+    cycles: run.cycles,
+    macs: step.macs,
+    seconds: run.seconds,
+    error: null,
+  }
+}
+
+/** A layer that did not run to its end. */
+function failedLayer(step: Step, graph: IntegerGraph, error: SimulationError): LayerResult {
+  const shape = shapeOf(graph, step.writes!)
+  const elements = shape[0] * shape[1] * shape[2]
+  return {
+    name: step.name,
+    op: step.instruction.op,
+    shape,
+    elements,
+    mismatches: elements,
+    first: null,
+    stray: 0,
+    repeated: 0,
+    cycles: error.cycle,
+    macs: step.macs,
+    seconds: 0,
+    error: error.message,
+  }
+}
+
+/** One step from its golden inputs. */
+export async function runIsolated(
+  dut: BulkDut,
+  pc: number,
+  graph: IntegerGraph,
+  golden: Golden,
+  roms: RomSet,
+  limits: RunLimits,
+): Promise<StepRun> {
+  const step = roms.steps[pc]!
+  for (const name of new Set(step.reads))
+    await loadTensor(dut, golden.get(name)!, roms.placements.get(name)!, roms.engine)
+  return runInstructions(dut, roms, pc, pc, limits)
+}
+
+/** Runs the chosen steps one by one. A layer that hangs or fails is red, and ends the run: the model is not to be trusted after it. */
+export async function simulateIsolated(
+  dut: BulkDut,
+  chosen: readonly number[],
+  graph: IntegerGraph,
+  golden: Golden,
+  roms: RomSet,
+  progress: Progress,
+): Promise<readonly LayerResult[]> {
+  const task = progress.start('simulate layer by layer')
+  const results: LayerResult[] = []
+  for (const [index, pc] of chosen.entries()) {
+    const step = roms.steps[pc]!
+    task.update(index / chosen.length, `${step.name} (${index + 1} of ${chosen.length})`)
+    try {
+      const run = await runIsolated(dut, pc, graph, golden, roms, limitsOf(step, roms))
+      results.push(diffStep(step, pc, run, graph, golden, roms))
+    } catch (error) {
+      if (!(error instanceof SimulationError)) throw error
+      results.push(failedLayer(step, graph, error))
+      break
+    }
+  }
+  const red = results.filter((result) => result.mismatches > 0).length
+  task.done(`${results.length} layers${red === 0 ? '' : `, ${red} red`}`)
+  return results
+}

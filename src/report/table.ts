@@ -1,0 +1,61 @@
+/** Plain-text tables: columns as wide as their content, numbers to the right. */
+
+export interface Column<Row> {
+  readonly title: string
+  readonly align: 'left' | 'right'
+  readonly value: (row: Row) => string
+  /** Longer values are cut in the middle, so that both ends of a layer's name stay readable. */
+  readonly maxWidth?: number
+}
+
+function fit(text: string, width: number): string {
+  if (text.length <= width) return text
+  const tail = Math.floor((width - 1) / 2)
+  return `${text.slice(0, width - 1 - tail)}…${text.slice(text.length - tail)}`
+}
+
+/** Lines of the table: a header, a rule, one line a row. `paint` may colour a finished line; widths are taken before. */
+export function renderTable<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  paint: (line: string, row: Row) => string = (line) => line,
+): readonly string[] {
+  const cells = rows.map((row) => columns.map((column) => fit(column.value(row), column.maxWidth ?? 1000)))
+  const widths = columns.map((column, index) =>
+    Math.max(column.title.length, ...cells.map((line) => line[index]!.length)),
+  )
+  const join = (line: readonly string[]): string =>
+    line
+      .map((text, index) =>
+        columns[index]!.align === 'left' ? text.padEnd(widths[index]!) : text.padStart(widths[index]!),
+      )
+      .join('  ')
+      .trimEnd()
+  return [
+    join(columns.map((column) => column.title)),
+    widths.map((width) => '─'.repeat(width)).join('  '),
+    ...rows.map((row, index) => paint(join(cells[index]!), row)),
+  ]
+}
+
+/** `1,234,567` with thousands separators, the same in every locale. */
+export const formatCount = (value: number): string => value.toLocaleString('en-US')
+
+/** Three significant digits with a unit: `4.35 G`, `912 k`. */
+export function formatSi(value: number): string {
+  const units = ['', 'k', 'M', 'G', 'T']
+  let [scaled, unit] = [value, 0]
+  while (scaled >= 999.5 && unit < units.length - 1) {
+    scaled /= 1000
+    unit++
+  }
+  const digits = scaled >= 99.95 || unit === 0 ? 0 : scaled >= 9.995 ? 1 : 2
+  return `${scaled.toFixed(digits)}${units[unit] === '' ? '' : ` ${units[unit]}`}`
+}
+
+/** `12 ms`, `1.34 s`, `2 min 5 s`. */
+export function formatSeconds(seconds: number): string {
+  if (seconds < 0.9995) return `${Math.round(seconds * 1000)} ms`
+  if (seconds < 59.95) return `${seconds.toFixed(seconds < 9.995 ? 2 : 1)} s`
+  return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`
+}

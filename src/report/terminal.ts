@@ -1,0 +1,62 @@
+/** The diff as a person reads it: a table of at most 80 columns, and a closing line that says what was proved. */
+import { describeComparison } from '../diff/compare.ts'
+import { isRed, type LayerResult, type SimResult } from './result.ts'
+import { type Column, formatCount, formatSeconds, formatSi, renderTable } from './table.ts'
+
+const shapeText = (layer: LayerResult): string => layer.shape.join('x')
+
+const COLUMNS: readonly Column<LayerResult>[] = [
+  { title: 'layer', align: 'left', value: (layer) => layer.name, maxWidth: 18 },
+  { title: 'op', align: 'left', value: (layer) => layer.op },
+  { title: 'shape', align: 'right', value: shapeText },
+  { title: 'MACs', align: 'right', value: (layer) => (layer.macs === 0 ? '-' : formatSi(layer.macs)) },
+  { title: 'cycles', align: 'right', value: (layer) => formatSi(layer.cycles) },
+  { title: 'time', align: 'right', value: (layer) => formatSeconds(layer.seconds) },
+  { title: 'differ', align: 'right', value: (layer) => formatCount(layer.mismatches) },
+  { title: '', align: 'left', value: (layer) => (isRed(layer) ? 'DIFFERS' : 'exact') },
+]
+
+export type Paint = (style: 'red' | 'green' | 'bold' | 'dim', text: string) => string
+
+export function renderSimResult(result: SimResult, paint: Paint): string {
+  const lines = [
+    ...renderTable(COLUMNS, result.layers, (line, layer) =>
+      isRed(layer) ? paint('red', line) : line.replace(/exact$/, paint('green', 'exact')),
+    ),
+    '',
+  ]
+  for (const layer of result.layers.filter(isRed))
+    lines.push(...describeRedLayer(layer).map((line) => paint('red', line)))
+  lines.push(describeTotals(result), paint('bold', closingLine(result)))
+  return lines.join('\n')
+}
+
+/** Where and why a layer is red. */
+export function describeRedLayer(layer: LayerResult): readonly string[] {
+  if (layer.error !== null) return [`${layer.name}: ${layer.error}`]
+  const lines: string[] = []
+  if (layer.mismatches > 0) lines.push(`${layer.name} ${describeComparison(layer)}`)
+  if (layer.stray > 0)
+    lines.push(`${layer.name}: ${formatCount(layer.stray)} words written outside the layer's memory`)
+  if (layer.repeated > 0)
+    lines.push(`${layer.name}: ${formatCount(layer.repeated)} words written more than once`)
+  return lines
+}
+
+function describeTotals({ totals }: SimResult): string {
+  const rate = totals.simSeconds > 0 ? `, ${formatSi(totals.macs / totals.simSeconds)}MAC/s` : ''
+  return `${totals.layers} layers, ${formatSi(totals.macs)}MAC, ${formatCount(totals.cycles)} cycles, build ${formatSeconds(totals.buildSeconds)}, simulation ${formatSeconds(totals.simSeconds)}${rate}`
+}
+
+/** What was proved, in words; of a red run, what was not. */
+export function closingLine(result: SimResult): string {
+  const { totals } = result
+  const subject = `${formatCount(totals.elements)} output elements of ${totals.layers} layer${totals.layers === 1 ? '' : 's'}`
+  const bits = `W${result.weightBits}A${result.activationBits}`
+  if (result.verdict === 'exact') {
+    const how = result.mode === 'isolated' ? 'each layer from its golden input' : 'chained from the image'
+    return `Proved: on this image the RTL computes all ${subject} of ${result.model} (${bits}) bit for bit as the integer model does, ${how}.`
+  }
+  const red = result.layers.filter(isRed)
+  return `Not proved: ${red.length} of ${totals.layers} layers differ, first ${red[0]!.name}; ${formatCount(totals.mismatches)} of ${subject}.`
+}

@@ -1,0 +1,188 @@
+/** Drives `rtl/detector.sv` through the bridge: ROMs in, feature words in and out, boxes out (docs/detector.md, "Ports"). */
+import type { Codes, IntegerBox } from '../golden/types.ts'
+import type { RomName, RomSet } from '../rom/emit.ts'
+import { featureBytes, packTensor, type TapWords } from '../rom/pack.ts'
+import type { EngineParameters } from '../rom/parameters.ts'
+import type { Placement } from '../rom/placement.ts'
+import { SimulationError } from './errors.ts'
+import type { BulkDut, SimulateOptions } from './types.ts'
+
+/** Depths are rounded up to these at least, so that one build of the RTL serves most networks. */
+const LEAST_DEPTHS = { feature: 32768, weight: 16384, param: 512, table: 65536, program: 4096 } as const
+
+const atLeast = (least: number, needed: number): number => 2 ** Math.ceil(Math.log2(Math.max(least, needed)))
+
+/** Parameters of the module for a set of ROMs. */
+export function detectorParameters(roms: RomSet): Record<string, number> {
+  const { engine } = roms
+  return {
+    PI: engine.inputLanes,
+    PO: engine.outputLanes,
+    PX: engine.pixels,
+    WeightBits: engine.weightBits,
+    ActivationBits: engine.activationBits,
+    TableBits: engine.tableBits,
+    Capacity: engine.capacity,
+    MaxDetections: engine.maxDetections,
+    FeatureDepth: atLeast(LEAST_DEPTHS.feature, roms.featureRows),
+    WeightDepth: atLeast(LEAST_DEPTHS.weight, roms.weights.depth),
+    ParamDepth: atLeast(LEAST_DEPTHS.param, roms.params.depth),
+    TableDepth: atLeast(LEAST_DEPTHS.table, roms.tables.depth),
+    ProgramDepth: atLeast(LEAST_DEPTHS.program, roms.program.depth),
+  }
+}
+
+export function detectorOptions(
+  roms: RomSet,
+  sources: readonly string[],
+  romPaths: Readonly<Record<RomName, string>>,
+): SimulateOptions {
+  return { top: 'detector', sources, parameters: detectorParameters(roms), plusargs: romPaths }
+}
+
+const ERRORS: Readonly<Record<number, (roms: RomSet) => string>> = {
+  1: () => 'the program ROM is not a program of format version 1',
+  2: ({ engine }) => `the program ROM is for other parameters than ${describeEngine(engine)}`,
+  3: ({ modelId }) => `the parameter ROM belongs to another model than the program's ${hex(modelId)}`,
+  4: () => 'the program holds an unknown opcode, or the instruction is not in the program',
+  5: () => 'the program needs more memory than the detector has',
+}
+
+const hex = (id: number): string => id.toString(16).padStart(8, '0')
+
+export const describeEngine = (engine: EngineParameters): string =>
+  `${engine.inputLanes}x${engine.outputLanes}x${engine.pixels}, W${engine.weightBits}A${engine.activationBits}P${engine.tableBits}`
+
+export interface StepRun {
+  readonly cycles: number
+  readonly seconds: number
+  /** Words written, by index of the instruction; cycles count from the start of the run. */
+  readonly taps: ReadonlyMap<number, TapWords>
+}
+
+export interface RunLimits {
+  readonly withinCycles: number
+  readonly noProgressCycles: number
+  readonly deadlineMs?: number
+  readonly onProgress?: (cycle: number) => void
+}
+
+/** Writes a tensor into the feature memory, by the host port. */
+export async function loadTensor(
+  dut: BulkDut,
+  codes: Codes,
+  place: Placement,
+  engine: EngineParameters,
+): Promise<void> {
+  const host = dut.stream('host')
+  await host.sendPacked(packTensor(codes, place, engine))
+  await host.flush({ withinCycles: 16 + 4 * place.blocks * place.height * place.width })
+}
+
+/**
+ * Runs instructions `first` to `last`.
+ * @throws SimulationError where the detector raises an error, stands still, or exceeds its budget.
+ */
+export async function runInstructions(
+  dut: BulkDut,
+  roms: RomSet,
+  first: number,
+  last: number,
+  limits: RunLimits,
+): Promise<StepRun> {
+  const tap = dut.stream('tap')
+  await tap.receivePacked()
+  await dut.write({ first_i: first, last_i: last, start_i: 1 })
+  await dut.step()
+  await dut.write({ start_i: 0 })
+  const { onProgress } = limits
+  const { cycles, seconds } = await dut.run({
+    until: 'done_o',
+    withinCycles: limits.withinCycles,
+    noProgressCycles: limits.noProgressCycles,
+    watch: ['pc_o', 'busy_o', 'error_o'],
+    ...(limits.deadlineMs === undefined ? {} : { deadlineMs: limits.deadlineMs }),
+    ...(onProgress === undefined ? {} : { onProgress: ({ cycle }) => onProgress(cycle) }),
+  })
+  const [error, pc] = await dut.read('error_o', 'pc_o')
+  if (error !== 0) {
+    const step = roms.steps[Number(pc)]?.name ?? 'no instruction'
+    const what = ERRORS[Number(error)]?.(roms) ?? `error ${error}`
+    throw new SimulationError(`detector: ${what} (error ${error} at instruction ${pc}, ${step})`, {
+      kind: 'assertion',
+      top: 'detector',
+      cycle: cycles,
+    })
+  }
+  return { cycles: cycles + 1, seconds, taps: splitTaps(await tap.receivePacked(), roms.engine) }
+}
+
+/** Beats of the tap are pc (2 bytes), address (4) and word. */
+function splitTaps(
+  beats: { readonly data: Uint8Array; readonly cycles: Float64Array },
+  engine: EngineParameters,
+): ReadonlyMap<number, TapWords> {
+  const word = featureBytes(engine)
+  const beat = 6 + word
+  const count = beats.cycles.length
+  const view = new DataView(beats.data.buffer, beats.data.byteOffset, beats.data.byteLength)
+  const counts = new Map<number, number>()
+  for (let i = 0; i < count; i++) {
+    const pc = view.getUint16(i * beat, true)
+    counts.set(pc, (counts.get(pc) ?? 0) + 1)
+  }
+  const taps = new Map<number, { addresses: Uint32Array; data: Uint8Array; cycles: Float64Array }>()
+  const filled = new Map<number, number>()
+  for (const [pc, words] of counts)
+    taps.set(pc, {
+      addresses: new Uint32Array(words),
+      data: new Uint8Array(words * word),
+      cycles: new Float64Array(words),
+    })
+  for (let i = 0; i < count; i++) {
+    const pc = view.getUint16(i * beat, true)
+    const own = taps.get(pc)!
+    const at = filled.get(pc) ?? 0
+    filled.set(pc, at + 1)
+    own.addresses[at] = view.getUint32(i * beat + 2, true)
+    own.data.set(beats.data.subarray(i * beat + 6, (i + 1) * beat), at * word)
+    own.cycles[at] = beats.cycles[i]!
+  }
+  return taps
+}
+
+const field = (word: bigint, low: number, width: number): number =>
+  Number((word >> BigInt(low)) & ((1n << BigInt(width)) - 1n))
+const signed16 = (word: bigint, low: number): number => {
+  const value = field(word, low, 16)
+  return value >= 0x8000 ? value - 0x10000 : value
+}
+
+export interface DetectorBoxes {
+  readonly boxes: readonly IntegerBox[]
+  readonly candidates: number
+  readonly overflow: boolean
+}
+
+/** Reads the boxes of the last DETECT. */
+export async function readBoxes(dut: BulkDut): Promise<DetectorBoxes> {
+  const [count, candidates, overflow] = await dut.read('box_count_o', 'candidate_count_o', 'overflow_o')
+  const boxes: IntegerBox[] = []
+  for (let index = 0; index < Number(count); index++) {
+    await dut.write({ box_addr_i: index })
+    await dut.step()
+    const [data] = await dut.read('box_data_o')
+    const word = BigInt(data as bigint)
+    boxes.push({
+      x0: signed16(word, 0),
+      y0: signed16(word, 16),
+      x1: signed16(word, 32),
+      y1: signed16(word, 48),
+      classIndex: field(word, 64, 16),
+      score: field(word, 80, 16),
+      code: field(word, 96, 8),
+      anchor: field(word, 104, 24),
+    })
+  }
+  return { boxes, candidates: Number(candidates), overflow: Number(overflow) === 1 }
+}
