@@ -1,5 +1,5 @@
 import { type BankLimits, splitRom } from './bank.ts'
-import { parseIntelHex, writeIntelHex } from './intel-hex.ts'
+import { parseIntelHex, QUARTUS_MAX_DEPTH, writeIntelHex } from './intel-hex.ts'
 import { parseIntelMif, writeIntelMif } from './intel-mif.ts'
 import { LATTICE_MAX_DEPTH, LATTICE_MAX_WIDTH, parseLatticeMem, writeLatticeMem } from './lattice-mem.ts'
 import { parseReadmemh, writeReadmemh } from './readmemh.ts'
@@ -39,7 +39,7 @@ export const ROM_FORMATS: Readonly<Record<RomFormatId, RomFormat>> = {
     'Intel HEX, word addresses (Quartus)',
     '.quartus.hex',
     // The record takes 2,040 bits; banks of 1,024 keep the lanes of a 2,048-bit word together.
-    { width: 1024, depth: 65_536 },
+    { width: 1024, depth: QUARTUS_MAX_DEPTH },
     (rom) => writeIntelHex(rom, 'word'),
     (source, shape) => parseIntelHex(source, shape, 'word'),
   ),

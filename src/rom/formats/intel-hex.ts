@@ -4,6 +4,8 @@ import { assembleRecords, type HexRecord } from './intel-hex-records.ts'
 import { checkRom, RomFormatError, type RomImage, type RomShape, type RomText, wordBytes } from './types.ts'
 
 const FORMAT = 'Intel HEX'
+/** What 16 bits of segment address times 16 reach. */
+export const QUARTUS_MAX_DEPTH = 2 ** 20
 const DIGITS = Uint8Array.from('0123456789ABCDEF', (digit) => digit.charCodeAt(0))
 
 /**
@@ -11,8 +13,8 @@ const DIGITS = Uint8Array.from('0123456789ABCDEF', (digit) => digit.charCodeAt(0
  *
  * - `byte`: addresses count bytes, the least significant byte of a word comes first; 16 bytes a record, a type 04
  *   record before each 64 KiB but the first. What programmers, `srec_cat` and `objcopy` read.
- * - `word`: addresses count words, one record a word, the most significant byte first. Quartus's memory `.hex`: at
- *   most 65,536 words of at most 2,040 bits.
+ * - `word`: addresses count words, one record a word, the most significant byte first, a type 02 record before each
+ *   65,536 words but the first. Quartus's memory `.hex`: at most 2^20 words of at most 2,040 bits.
  */
 export type HexAddressing = 'byte' | 'word'
 
@@ -28,7 +30,7 @@ export function parseIntelHex(
   shape: RomShape,
   addressing: HexAddressing = 'byte',
 ): RomImage {
-  return assembleRecords(FORMAT, readRecords(textBytes(source)), shape, addressing)
+  return assembleRecords(FORMAT, readRecords(textBytes(source), addressing), shape, addressing)
 }
 
 function writeBytes(bytes: Uint8Array): Uint8Array {
@@ -51,16 +53,22 @@ function writeBytes(bytes: Uint8Array): Uint8Array {
 
 function writeWords({ name, width, depth, bytes }: RomImage): Uint8Array {
   const stride = wordBytes(width)
-  if (depth > 65_536 || stride > 255)
+  if (depth > QUARTUS_MAX_DEPTH || stride > 255)
     throw new RomFormatError(
       FORMAT,
       0,
-      `${name}: expected at most 65536 words of 2040 bits, received ${depth} of ${width}; split it into banks`,
+      `${name}: expected at most ${QUARTUS_MAX_DEPTH} words of 2040 bits, received ${depth} of ${width}; split it into banks`,
     )
-  const text = Buffer.allocUnsafe(depth * (12 + 2 * stride) + 12)
+  const text = Buffer.allocUnsafe(depth * (12 + 2 * stride) + (depth >>> 16) * 16 + 12)
+  const segment = new Uint8Array(2)
   let at = 0
-  for (let word = 0; word < depth; word++)
-    at = putRecord(text, at, word, 0, bytes, (word + 1) * stride - 1, stride, -1)
+  for (let word = 0; word < depth; word++) {
+    if ((word & 0xffff) === 0 && word > 0) {
+      segment[0] = word >>> 12
+      at = putRecord(text, at, 0, 2, segment, 0, 2, 1)
+    }
+    at = putRecord(text, at, word & 0xffff, 0, bytes, (word + 1) * stride - 1, stride, -1)
+  }
   return text.subarray(0, putText(text, at, ':00000001FF\n'))
 }
 
@@ -98,7 +106,7 @@ function putByte(text: Uint8Array, at: number, byte: number): void {
 }
 
 /** The data records, at absolute addresses. */
-function readRecords(text: Uint8Array): HexRecord[] {
+function readRecords(text: Uint8Array, addressing: HexAddressing): HexRecord[] {
   const records: HexRecord[] = []
   let base = 0
   let segmented = false
@@ -116,7 +124,7 @@ function readRecords(text: Uint8Array): HexRecord[] {
     const { address, type, data } = readRecord(text, begin, end, line)
     switch (type) {
       case 0:
-        if (segmented && address + data.length > 0x1_0000)
+        if (segmented && addressing === 'byte' && address + data.length > 0x1_0000)
           throw new RomFormatError(FORMAT, line, 'expected a record that stays within its 64 KiB segment')
         records.push({ address: base + address, data, line })
         break

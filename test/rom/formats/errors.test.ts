@@ -412,7 +412,7 @@ describe('refuses', () => {
     )
     expect(() => writeLatticeMem(randomRom(1, 1, 65_537))).toThrow('1 to 65536 words')
     expect(() => writeIntelHex(randomRom(1, 2048, 1), 'word')).toThrow(
-      'at most 65536 words of 2040 bits, received 1 of 2048',
+      'at most 1048576 words of 2040 bits, received 1 of 2048',
     )
   })
 })
