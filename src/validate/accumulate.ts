@@ -33,38 +33,72 @@ export function measureRecall(matches: ClassMatches, limit: number): Float64Arra
 /**
  * Interpolated precision at the 101 recalls, one curve per threshold: [threshold, recall], C order. The precision at a recall is the best
  * one at that recall or above; 0 where the recall is not reached. Null where there is no object to be found.
- *
- * Only detections that find something are recorded: precision falls in between, so that the envelope never rests there.
  */
-export function traceCurves(matches: ClassMatches, weights: ImageWeights = null): Float64Array | null {
-  const objects = countObjects(matches, weights)
+export function traceCurves(matches: ClassMatches): Float64Array | null {
+  const objects = countObjects(matches)
   if (objects === 0) return null
-  const hits = traceHits(matches, weights)
   const curves = new Float64Array(thresholds * recallPoints)
-  for (let t = 0; t < thresholds; t++) {
-    const { found, precision } = hits[t]!
-    let best = 0
-    let point = recallPoints - 1
-    for (let i = found.length - 1; i >= 0; i--) {
-      // Recalls above the next hit below have the best precision from hit i on.
-      best = Math.max(best, precision[i]!)
-      const below = i === 0 ? -1 : found[i - 1]! / objects
-      const reached = found[i]! / objects
-      while (point >= 0 && recalls[point]! > reached) point--
-      for (; point >= 0 && recalls[point]! > below; point--) curves[t * recallPoints + point] = best
-    }
+  for (const [t, hits] of traceHits(matches, null).entries()) {
+    const row = curves.subarray(t * recallPoints, (t + 1) * recallPoints)
+    walkEnvelope(hits, objects, (from, to, best) => row.fill(best, from, to))
   }
   return curves
 }
 
+/** Mean of those curves: the average precision of a class. */
+export function averagePrecision(matches: ClassMatches, weights: ImageWeights = null): number | null {
+  const objects = countObjects(matches, weights)
+  if (objects === 0) return null
+  let sum = 0
+  for (const hits of traceHits(matches, weights)) {
+    walkEnvelope(hits, objects, (from, to, best) => {
+      sum += best * (to - from)
+    })
+  }
+  return sum / (thresholds * recallPoints)
+}
+
+/**
+ * Gives the pieces of constant precision, points [from, to), the highest recall first. Only detections that find something are steps:
+ * precision falls in between, so that the envelope never rests there.
+ */
+function walkEnvelope(
+  hits: Hits,
+  objects: number,
+  visit: (from: number, to: number, best: number) => void,
+): void {
+  const { found, precision } = hits
+  let best = 0
+  let to = found.length === 0 ? 0 : countReached(found.at(-1)! / objects)
+  for (let i = found.length - 1; i >= 0; i--) {
+    best = Math.max(best, precision[i]!)
+    const from = i === 0 ? 0 : countReached(found[i - 1]! / objects)
+    if (from < to) visit(from, to, best)
+    to = from
+  }
+}
+
+/** How many of the 101 recalls are at most `recall`; the estimate is off by one where the product rounds. */
+function countReached(recall: number): number {
+  let count = Math.min(recallPoints, Math.floor(recall * 100) + 1)
+  while (count < recallPoints && recalls[count]! <= recall) count++
+  while (count > 0 && recalls[count - 1]! > recall) count--
+  return count
+}
+
+interface Hits {
+  readonly found: number[]
+  readonly precision: number[]
+}
+
 /** Per threshold, at every detection that finds an object: objects found so far, and the precision so far. */
-function traceHits(matches: ClassMatches, weights: ImageWeights): { found: number[]; precision: number[] }[] {
+function traceHits(matches: ClassMatches, weights: ImageWeights): Hits[] {
   const found = new Float64Array(thresholds)
   const falseOnes = new Float64Array(thresholds)
-  const hits = iouThresholds.map(() => ({ found: [] as number[], precision: [] as number[] }))
+  const hits: Hits[] = iouThresholds.map(() => ({ found: [], precision: [] }))
   // False at every threshold: by far the most, counted once for all.
   let falseEverywhere = 0
-  for (let d = 0; d < matches.scores.length; d++) {
+  for (let d = 0; d < matches.reach; d++) {
     const weight = weights === null ? 1 : weights[matches.images[d]!]!
     if (weight === 0) continue
     const matched = matches.matched[d]!
@@ -87,7 +121,7 @@ function traceHits(matches: ClassMatches, weights: ImageWeights): { found: numbe
   return hits
 }
 
-/** Mean over thresholds and recalls: the average precision that COCO ranks by. */
+/** Mean over thresholds and recalls. */
 export function averageCurves(curves: Float64Array): number {
   let sum = 0
   for (const value of curves) sum += value

@@ -1,4 +1,11 @@
-import { averageCurves, countObjects, measureRecall, recallPoints, traceCurves } from './accumulate.ts'
+import {
+  averageCurves,
+  averagePrecision,
+  countObjects,
+  measureRecall,
+  recallPoints,
+  traceCurves,
+} from './accumulate.ts'
 import type { Dataset, Detection } from './dataset.ts'
 import { areaRanges, type ClassMatches, groupByClass, iouThresholds, matchClass } from './match.ts'
 
@@ -56,9 +63,9 @@ export function evaluate(dataset: Dataset, detections: readonly Detection[]): Me
     map: averageOf(classes.map(({ ap }) => ap)),
     map50: averageOf(classes.map(({ ap50 }) => ap50)),
     map75: averageOf(classes.map(({ ap75 }) => ap75)),
-    mapSmall: averagePrecision(small),
-    mapMedium: averagePrecision(medium),
-    mapLarge: averagePrecision(large),
+    mapSmall: averageOf(small.map((matches) => averagePrecision(matches))),
+    mapMedium: averageOf(medium.map((matches) => averagePrecision(matches))),
+    mapLarge: averageOf(large.map((matches) => averagePrecision(matches))),
     ar1: averageRecall(all, 1),
     ar10: averageRecall(all, 10),
     ar100: averageRecall(all, 100),
@@ -92,15 +99,6 @@ export function getCurve(curves: Float64Array, iou: number): Float64Array {
   const index = iouThresholds.findIndex((threshold) => Math.abs(threshold - iou) < 1e-9)
   if (index === -1) throw new RangeError(`Expected an IoU of 0.50, 0.55 … 0.95, got ${iou}`)
   return curves.subarray(index * recallPoints, (index + 1) * recallPoints)
-}
-
-function averagePrecision(classes: readonly ClassMatches[]): number | null {
-  return averageOf(
-    classes.map((matches) => {
-      const curves = traceCurves(matches)
-      return curves && averageCurves(curves)
-    }),
-  )
 }
 
 function averageRecall(classes: readonly ClassMatches[], limit: number): number | null {

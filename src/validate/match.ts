@@ -36,6 +36,8 @@ export interface ClassMatches {
   readonly matched: Uint16Array
   /** The detection counts neither for nor against. */
   readonly ignored: Uint16Array
+  /** How many detections there are up to the last that found something: those after it change no curve. */
+  readonly reach: number
   /** Images with objects to be found, and how many. */
   readonly objectImages: Int32Array
   readonly objectCounts: Int32Array
@@ -105,6 +107,7 @@ export function matchClass(cells: readonly Cell[], area: AreaRange): ClassMatche
     ranks: Uint8Array.from(outcomes, ({ rank }) => rank),
     matched: Uint16Array.from(outcomes, ({ matched }) => matched),
     ignored: Uint16Array.from(outcomes, ({ ignored }) => ignored),
+    reach: outcomes.findLastIndex(({ matched }) => matched !== 0) + 1,
     objectImages: Int32Array.from(objectImages),
     objectCounts: Int32Array.from(objectCounts),
   }
@@ -114,14 +117,17 @@ export function matchClass(cells: readonly Cell[], area: AreaRange): ClassMatche
 function matchCell(cell: Cell, area: AreaRange, outcomes: Outcome[]): number {
   const { objects, detections, ious } = cell
   const isOutside = (value: number) => value < area.low || value > area.high
+  const allThresholds = 2 ** iouThresholds.length - 1
   const excused = objects.map((object) => object.crowd || object.ignore || isOutside(object.area))
   // Objects that ask to be found come first; the order is otherwise kept.
   const order = [...objects.keys()].sort((a, b) => Number(excused[a]) - Number(excused[b]))
   const matched = new Uint16Array(detections.length)
   const ignored = new Uint16Array(detections.length)
+  const nearest = ious.map((row) => row.reduce((best, iou) => Math.max(best, iou), 0))
   for (const [t, threshold] of iouThresholds.entries()) {
     const taken = new Uint8Array(objects.length)
     for (let d = 0; d < detections.length; d++) {
+      if (nearest[d]! < threshold) continue
       const best = findObject(ious[d]!, order, objects, excused, taken, threshold)
       if (best === -1) continue
       taken[best] = 1
@@ -129,9 +135,10 @@ function matchCell(cell: Cell, area: AreaRange, outcomes: Outcome[]): number {
       if (excused[best]!) ignored[d]! |= 1 << t
     }
   }
-  for (const [rank, { box, score }] of detections.entries()) {
+  for (let rank = 0; rank < detections.length; rank++) {
+    const { box, score } = detections[rank]!
     // A detection that found nothing and has not the size in question is not held against the model.
-    const excuse = isOutside(box[2] * box[3]) ? ~matched[rank]! & (2 ** iouThresholds.length - 1) : 0
+    const excuse = isOutside(box[2] * box[3]) ? ~matched[rank]! & allThresholds : 0
     outcomes.push({
       score,
       image: cell.image,

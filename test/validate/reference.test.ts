@@ -22,9 +22,7 @@ describe.skipIf(!existsSync(`${shared}reference/map.json`))('79 images of COCO v
     const rows = readJson('reference/dev/detections-float-conf0.001.json')
     const detections = parseCocoDetections(rows, dataset, 'detections')
     expect(detections.length).toBe(14522)
-    const begin = performance.now()
     const metrics = evaluate(dataset, detections)
-    expect(performance.now() - begin).toBeLessThan(2000)
     const { results } = readJson('reference/map.json') as { results: { dev: Record<string, number> } }
     const expected = results.dev
     expect(metrics.images).toBe(79)

@@ -1,0 +1,98 @@
+import { averagePrecision, type ImageWeights } from './accumulate.ts'
+import type { Dataset, Detection } from './dataset.ts'
+import { areaRanges, type ClassMatches, groupByClass, matchClass } from './match.ts'
+import { createRandom } from './random.ts'
+
+export interface BootstrapOptions {
+  readonly seed?: number
+  /** Number of resamples. */
+  readonly replicates?: number
+  /** Coverage of the interval, e.g. 0.95. */
+  readonly level?: number
+}
+
+/** The difference of two mAPs (IoU 0.50 to 0.95) on the same images, and how much of it the choice of images explains. */
+export interface PairedDifference {
+  /** mAP of the first and of the second set of detections, and second minus first, on the data set as it is. */
+  readonly first: number
+  readonly second: number
+  readonly difference: number
+  /** Percentile interval of the difference. */
+  readonly low: number
+  readonly high: number
+  readonly level: number
+  readonly seed: number
+  readonly replicates: number
+}
+
+/**
+ * Paired percentile bootstrap over images (Efron and Tibshirani, "An introduction to the bootstrap", ch. 13): both sets of detections
+ * are measured on the same resampled images, so that hard images weigh on both alike. Matching is done once; a resample only reweights it.
+ * A class without an object in a resample is left out of both means.
+ *
+ * @returns null where the data set has no object to be found.
+ */
+export function bootstrapDifference(
+  dataset: Dataset,
+  first: readonly Detection[],
+  second: readonly Detection[],
+  { seed = 1, replicates = 1000, level = 0.95 }: BootstrapOptions = {},
+): PairedDifference | null {
+  const matchesFirst = matchAll(dataset, first)
+  const matchesSecond = matchAll(dataset, second)
+  const wholeFirst = measureMap(matchesFirst, null)
+  const wholeSecond = measureMap(matchesSecond, null)
+  if (wholeFirst === null || wholeSecond === null) return null
+  const random = createRandom(seed)
+  const differences: number[] = []
+  while (differences.length < replicates) {
+    const weights = drawWeights(dataset.images.length, random)
+    const a = measureMap(matchesFirst, weights)
+    const b = measureMap(matchesSecond, weights)
+    // A resample without any object says nothing; draw another.
+    if (a !== null && b !== null) differences.push(b - a)
+  }
+  differences.sort((a, b) => a - b)
+  return {
+    first: wholeFirst,
+    second: wholeSecond,
+    difference: wholeSecond - wholeFirst,
+    low: takeQuantile(differences, (1 - level) / 2),
+    high: takeQuantile(differences, (1 + level) / 2),
+    level,
+    seed,
+    replicates,
+  }
+}
+
+function matchAll(dataset: Dataset, detections: readonly Detection[]): ClassMatches[] {
+  return groupByClass(dataset, detections).map((cells) => matchClass(cells, areaRanges.all))
+}
+
+/** mAP where image i occurs weights[i] times; null where nothing is to be found. */
+export function measureMap(classes: readonly ClassMatches[], weights: ImageWeights): number | null {
+  let sum = 0
+  let count = 0
+  for (const matches of classes) {
+    const precision = averagePrecision(matches, weights)
+    if (precision === null) continue
+    sum += precision
+    count++
+  }
+  return count === 0 ? null : sum / count
+}
+
+/** As many draws with replacement as there are images. */
+export function drawWeights(images: number, random: () => number): Uint16Array {
+  const weights = new Uint16Array(images)
+  for (let i = 0; i < images; i++) weights[Math.floor((random() / 2 ** 32) * images)]!++
+  return weights
+}
+
+/** Linear interpolation between the sorted values. */
+function takeQuantile(sorted: readonly number[], share: number): number {
+  const position = share * (sorted.length - 1)
+  const below = Math.floor(position)
+  const low = sorted[below]!
+  return low + (position - below) * (sorted[Math.min(below + 1, sorted.length - 1)]! - low)
+}
