@@ -1,0 +1,52 @@
+// The activation table (clause A-5), one copy a lane so that `Lanes` codes are looked up in a cycle; `table_i` = 0 passes
+// the low bits of the codes on (the layer has no table). A copy is one block RAM; all are written at once.
+//
+// Model: src/golden/ (table). Latency 2, one beat a cycle. A beat that meets a write sees the old entry.
+`default_nettype none
+
+module activation_table #(
+    // Codes a cycle
+    parameter int Lanes = 16,
+    // P: bits of an index
+    parameter int TableBits = 8,
+    // A: bits of an entry
+    parameter int ActivationBits = 8
+) (
+    input  wire                             clk_i,
+    input  wire                             write_valid_i,
+    input  wire  [           TableBits-1:0] write_addr_i,
+    input  wire  [      ActivationBits-1:0] write_data_i,
+    input  wire                             valid_i,
+    input  wire                             table_i,
+    input  wire  [     Lanes*TableBits-1:0] index_i,
+    output logic [Lanes*ActivationBits-1:0] code_o
+);
+
+  initial if (TableBits < ActivationBits) $fatal(1, "activation_table: TableBits is below ActivationBits");
+
+  logic valid_q, table_q;
+  always_ff @(posedge clk_i) valid_q <= valid_i;
+  always_ff @(posedge clk_i) if (valid_i) table_q <= table_i;
+
+  for (genvar i = 0; i < Lanes; i++) begin : g_lane
+    logic [ActivationBits-1:0] mem[1<<TableBits];
+    logic [ActivationBits-1:0] entry_q, code_q;
+
+    always_ff @(posedge clk_i) begin
+      if (write_valid_i) mem[write_addr_i] <= write_data_i;
+    end
+
+    always_ff @(posedge clk_i) begin
+      if (valid_i) entry_q <= mem[index_i[i*TableBits+:TableBits]];
+    end
+
+    always_ff @(posedge clk_i) begin
+      if (valid_i) code_q <= index_i[i*TableBits+:ActivationBits];
+    end
+
+    always_ff @(posedge clk_i) begin
+      if (valid_q) code_o[i*ActivationBits+:ActivationBits] <= table_q ? entry_q : code_q;
+    end
+  end
+endmodule
+`default_nettype wire

@@ -1,0 +1,50 @@
+// PX x PI lanes for the operators that pass codes on (clause A-7) and for the operands of an addition (A-6).
+// From a beat with `first_i` to one with `last_i`:
+//   max_i = 1: a = the largest code of each lane (max-pool; a single beat copies)
+//   max_i = 0: a = the first beat, b = the last (addition)
+//
+// Model: src/golden/ (max-pool, upsample, add). Throughput one beat a cycle, tiles back to back.
+// Latency 2: the outputs change at the second edge after the beat with `last_i`, as in mac_array.
+`default_nettype none
+
+module code_array #(
+    // Codes in a word
+    parameter int PI = 16,
+    // Pixels
+    parameter int PX = 4,
+    // Bits of a code
+    parameter int ActivationBits = 8,
+    localparam int Word = PI * ActivationBits
+) (
+    input  wire                clk_i,
+    input  wire                valid_i,
+    input  wire                first_i,
+    input  wire                last_i,
+    input  wire                max_i,
+    input  wire  [PX*Word-1:0] x_i,
+    output logic [PX*Word-1:0] a_o,
+    output logic [PX*Word-1:0] b_o
+);
+
+  localparam int A = ActivationBits;
+
+  logic [PX*Word-1:0] a_q, b_q;
+  logic done_q;
+  always_ff @(posedge clk_i) done_q <= valid_i && last_i;
+
+  always_ff @(posedge clk_i) begin
+    if (valid_i) begin
+      for (int i = 0; i < PX * PI; i++)
+        if (first_i || (max_i && x_i[i*A+:A] > a_q[i*A+:A])) a_q[i*A+:A] <= x_i[i*A+:A];
+      b_q <= x_i;
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (done_q) begin
+      a_o <= a_q;
+      b_o <= b_q;
+    end
+  end
+endmodule
+`default_nettype wire

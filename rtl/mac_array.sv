@@ -1,0 +1,82 @@
+// The multiplier array: PX pixels x PO output channels x PI input channels of products a cycle (clause A-3 without its
+// bias): acc[p][o] = Σ x[p][i] · w[o][i], summed from a beat with `first_i` to one with `last_i`.
+//
+// Each (pixel, output channel) has one accumulator for every Part input channels, so that the adder behind the
+// multipliers stays short; the partial sums meet once a tile, on their way to `acc_o`. Addition modulo 2^32 is
+// associative, so only the whole sum needs to fit (A-3 has it checked before a model is accepted).
+//
+// Model: src/golden/ (convolution). Throughput one beat a cycle, tiles back to back.
+// Latency 2: acc_o changes at the second edge after the beat with `last_i`, and holds until the next tile's.
+//
+// A simulation spends its time here. The shape is what a C++ compiler turns into vector multiplies: accumulators of
+// a pixel in one flat vector, one expression for each, signs made by xor and subtraction (the same gates as a sign extension).
+`default_nettype none
+
+module mac_array #(
+    // Input channels a beat
+    parameter int PI = 16,
+    // Output channels
+    parameter int PO = 16,
+    // Pixels
+    parameter int PX = 4,
+    // Bits of a weight (signed) and of a code (unsigned)
+    parameter int WeightBits = 8,
+    parameter int ActivationBits = 8
+) (
+    input  wire                             clk_i,
+    input  wire                             valid_i,
+    input  wire                             first_i,
+    input  wire                             last_i,
+    input  wire  [PX*PI*ActivationBits-1:0] x_i,
+    input  wire  [    PO*PI*WeightBits-1:0] w_i,
+    output logic [            PX*PO*32-1:0] acc_o
+);
+
+  localparam int A = ActivationBits;
+  localparam int W = WeightBits;
+  // Products an accumulator takes a beat, and accumulators of a (pixel, output channel)
+  localparam int Part = PI % 4 == 0 ? 4 : PI % 2 == 0 ? 2 : 1;
+  localparam int Parts = PI / Part;
+  localparam logic [31:0] Sign = 32'd1 << (W - 1);
+
+  initial begin
+    if (PI < 1 || PO < 1 || PX < 1) $fatal(1, "mac_array: an array size is below 1");
+    if (W < 2 || W > 8 || A < 4 || A > 8) $fatal(1, "mac_array: WeightBits must be 2 to 8, ActivationBits 4 to 8");
+  end
+
+  // Σ x · w of Part lanes. (v ^ Sign) - Sign extends the sign of a W-bit v.
+  function automatic logic [31:0] dot(input logic [Part*A-1:0] x, input logic [Part*W-1:0] w);
+    dot = 32'd0;
+    for (int i = 0; i < Part; i++) dot = dot + 32'(x[i*A+:A]) * ((32'(w[i*W+:W]) ^ Sign) - Sign);
+  endfunction
+
+  // Σ of the accumulators of a (pixel, output channel).
+  function automatic logic [31:0] total(input logic [Parts*32-1:0] acc);
+    total = 32'd0;
+    for (int k = 0; k < Parts; k++) total = total + acc[k*32+:32];
+  endfunction
+
+  wire [31:0] keep = {32{!first_i}};
+  logic done_q;
+  always_ff @(posedge clk_i) done_q <= valid_i && last_i;
+
+  for (genvar p = 0; p < PX; p++) begin : g_pixel
+    logic [PO*Parts*32-1:0] acc_q;
+
+    always_ff @(posedge clk_i) begin
+      if (valid_i) begin
+        for (int o = 0; o < PO; o++)
+          for (int k = 0; k < Parts; k++)
+            acc_q[(o*Parts+k)*32+:32] <= (acc_q[(o*Parts+k)*32+:32] & keep)
+                + dot(x_i[(p*PI+k*Part)*A+:Part*A], w_i[(o*PI+k*Part)*W+:Part*W]);
+      end
+    end
+
+    always_ff @(posedge clk_i) begin
+      if (done_q) begin
+        for (int o = 0; o < PO; o++) acc_o[(p*PO+o)*32+:32] <= total(acc_q[o*Parts*32+:Parts*32]);
+      end
+    end
+  end
+endmodule
+`default_nettype wire

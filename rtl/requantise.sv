@@ -1,0 +1,76 @@
+// Requantise (clauses A-3 and A-4), `Lanes` sums a cycle: acc = sum + B, p = clamp(Z + ⌊(acc · M + h) / 2^s⌋, 0, max),
+// h = 2^(s-1), or 0 for s = 0: one rounding, half up, then the zero point, then the clamp. `max_i` is 2^n - 1.
+// B, M and s of a lane come as the parameter ROM holds them: B in bits 31:0 of 64, M in 47:32, s in 53:48.
+// |acc · M| ≤ 2^31 · (2^16 - 1) and h ≤ 2^46: the sum fits 48 bits and a sign.
+//
+// Model: src/golden/ (requantise). Latency 2, one beat a cycle.
+`default_nettype none
+
+module requantise #(
+    // Accumulators a cycle
+    parameter int Lanes = 16,
+    // Bits of a code
+    parameter int CodeBits = 8
+) (
+    input  wire                       clk_i,
+    input  wire                       rst_ni,
+    input  wire                       valid_i,
+    // Signed sums of products, modulo 2^32; acc fits 32 bits (A-3)
+    input  wire  [      Lanes*32-1:0] sum_i,
+    input  wire  [      Lanes*64-1:0] param_i,
+    input  wire  [      CodeBits-1:0] zero_i,
+    input  wire  [      CodeBits-1:0] max_i,
+    output logic                      valid_o,
+    output logic [Lanes*CodeBits-1:0] code_o
+);
+
+  initial if (Lanes < 1 || CodeBits < 1 || CodeBits > 16) $fatal(1, "requantise: Lanes or CodeBits out of range");
+
+  logic valid_q;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      valid_q <= 1'b0;
+      valid_o <= 1'b0;
+    end else begin
+      valid_q <= valid_i;
+      valid_o <= valid_q;
+    end
+  end
+
+  for (genvar i = 0; i < Lanes; i++) begin : g_lane
+    logic signed [31:0] acc;
+    logic [15:0] multiplier;
+    logic [5:0] shift, shift_q;
+    logic signed [48:0] product_q, scaled;
+    assign acc = sum_i[i*32+:32] + param_i[i*64+:32];
+    assign multiplier = param_i[i*64+32+:16];
+    assign shift = param_i[i*64+48+:6];
+
+    always_ff @(posedge clk_i) begin
+      if (valid_i) begin
+        product_q <= 49'(acc) * 49'($signed({1'b0, multiplier})) + $signed((49'd1 << shift) >> 1);
+        shift_q   <= shift;
+      end
+    end
+
+    assign scaled = (product_q >>> shift_q) + $signed({{(49 - CodeBits) {1'b0}}, zero_i});
+
+    always_ff @(posedge clk_i) begin
+      if (valid_q) begin
+        if (scaled < 49'sd0) code_o[i*CodeBits+:CodeBits] <= '0;
+        else if (scaled > $signed({{(49 - CodeBits) {1'b0}}, max_i})) code_o[i*CodeBits+:CodeBits] <= max_i;
+        else code_o[i*CodeBits+:CodeBits] <= scaled[CodeBits-1:0];
+      end
+    end
+  end
+
+`ifndef SYNTHESIS
+  // A shift above 47 has no meaning in A-4.
+  for (genvar i = 0; i < Lanes; i++) begin : g_check
+    always @(posedge clk_i) begin
+      if (rst_ni && valid_i) assert (param_i[i*64+48+:6] < 6'd48);
+    end
+  end
+`endif
+endmodule
+`default_nettype wire

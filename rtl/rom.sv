@@ -1,0 +1,54 @@
+// A read-only memory: synchronous read with an enable.
+//
+// Synthesis takes its content from the `$readmemh` file that `File` names. In simulation a plusarg
+// names the file, so that one build serves every model: `Plusarg` is the format of `$value$plusargs`, "weights=%s" for
+// `+weights=path`. A file that cannot be opened is fatal (a simulator would only warn, and go on with zeros).
+// Without either the memory is left unset: a program of zeros is not a program (error 1 of docs/detector.md).
+//
+// Latency 1, one read a cycle; the word holds while `read_valid_i` is low.
+`default_nettype none
+
+module rom #(
+    // Bits of a word
+    parameter int Width = 8,
+    // Words
+    parameter int Depth = 256,
+    // Content for synthesis; "" for none
+    parameter File = "",
+    // Format that finds the content in simulation; "" for none
+    parameter Plusarg = "",
+    localparam int AddressBits = assay_pkg::addressBits(Depth)
+) (
+    input  wire                    clk_i,
+    input  wire                    read_valid_i,
+    input  wire  [AddressBits-1:0] read_addr_i,
+    output logic [      Width-1:0] read_data_o
+);
+
+  logic [Width-1:0] mem[Depth];
+
+`ifdef SYNTHESIS
+  initial if (File != "") $readmemh(File, mem);
+`else
+  string path;
+  int file;
+  initial begin
+    path = File;
+    if (Plusarg != "" && $value$plusargs(Plusarg, path)) begin
+    end
+    if (path != "") begin
+      file = $fopen(path, "r");
+      if (file == 0) $fatal(1, "rom: cannot open %s: give an existing file with +%s", path, Plusarg);
+      $fclose(file);
+      $readmemh(path, mem);
+    end
+  end
+`endif
+
+  initial if (Width < 1 || Depth < 1) $fatal(1, "rom: Width and Depth must be at least 1");
+
+  always_ff @(posedge clk_i) begin
+    if (read_valid_i) read_data_o <= mem[read_addr_i];
+  end
+endmodule
+`default_nettype wire
