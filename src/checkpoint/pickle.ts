@@ -21,7 +21,7 @@ const MAX_MEMO = 4_000_000
 const MAX_MARKS = 4096
 const MAX_PICKLE_BYTES = 2 ** 27
 /** Items and characters that calls may copy in all: a short pickle can ask for the same long list again and again. */
-const MAX_COPIED = 2 ** 24
+const MAX_COPIED = 2 ** 22
 
 /** The value that the pickle describes. Throws InputError, with the byte's number, for anything unsound or not allowed. */
 export function readPickle(source: PickleSource): PickleValue {

@@ -110,10 +110,12 @@ function loadStorage(
   if (tag !== 'storage' || dtype === undefined || typeof key !== 'string' || typeof count !== 'number') {
     throw new InputError(`expected a reference to a storage, got ${describeValue(id)}.`, where)
   }
-  const known = storages.get(key)
-  if (known && known.dtype === dtype) return known
-  const bytes = zip.read(`${prefix}data/${key}`)
   const needed = count * (dtype === null ? 1 : ITEM_BYTES[dtype])
+  if (!Number.isSafeInteger(needed) || needed < 0)
+    throw new InputError(`storage ${key} claims ${count} elements.`, where)
+  const known = storages.get(key)
+  if (known && known.dtype === dtype && known.bytes.length === needed) return known
+  const bytes = zip.read(`${prefix}data/${key}`)
   if (!bytes || bytes.length < needed) {
     const got = bytes ? `has ${bytes.length} bytes; ${needed} are needed` : 'is missing from the archive'
     throw new InputError(`storage ${key} ${got}.`, where, 'The file is damaged; copy or download it again.')
