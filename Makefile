@@ -1,0 +1,71 @@
+# Assay. `make help` lists the targets; variables are given on the command line: make sim MODEL=yolov8n.pt BITS=8
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+MODEL ?=
+IMAGE ?=
+CALIB ?=
+BITS ?=
+LAYERS ?=
+OUT ?=
+# Further options of the command, e.g. ARGS='--weight-bits 6 --observer percentile'
+ARGS ?=
+
+options = $(if $(MODEL),--model '$(MODEL)') $(if $(IMAGE),--image '$(IMAGE)') $(if $(CALIB),--calibration '$(CALIB)') \
+	$(if $(BITS),--bits $(BITS)) $(if $(OUT),--out '$(OUT)') $(ARGS)
+assay = node dist/cli/main.js
+
+sources := $(shell find src -name '*.ts')
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+	@echo "  MODEL=file.pt IMAGE=picture CALIB=folder BITS=n LAYERS=a..b OUT=folder ARGS='--any --option'"
+	@echo "  Everything that is made goes under build/. assay <command> --help tells more."
+
+sim: dist/.stamp | verilator ## Diff the RTL against the integer model, layer by layer
+	@$(assay) sim $(options) $(if $(LAYERS),--layers '$(LAYERS)')
+
+roms: dist/.stamp ## Write weights, tables and program as ROM init files
+	@$(assay) roms $(options)
+
+golden: dist/.stamp ## Write the golden integer activations of every layer
+	@$(assay) golden $(options)
+
+quantise: dist/.stamp ## Calibrate and quantise a checkpoint
+	@$(assay) quantise $(options)
+
+inspect: dist/.stamp ## Show what a checkpoint holds
+	@$(assay) inspect $(if $(MODEL),'$(MODEL)') $(ARGS)
+
+test: node_modules/.stamp | verilator ## Run all tests
+	@npx --no-install vitest run
+
+lint: node_modules/.stamp | verilator ## Check formatting, types and RTL
+	@npx --no-install biome check .
+	@npx --no-install tsc --noEmit
+	@scripts/lint-rtl.sh
+
+bench: dist/.stamp | verilator ## Measure what the README claims
+	@node dist/bench/main.js $(ARGS)
+
+build: dist/.stamp ## Compile the TypeScript
+
+clean: ## Remove everything that was made, but not the installed packages
+	rm -rf build dist coverage
+
+verilator:
+	@scripts/need.sh verilator
+
+node_modules/.stamp: package.json package-lock.json
+	@scripts/need.sh node
+	npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+dist/.stamp: node_modules/.stamp tsconfig.json tsconfig.build.json $(sources)
+	@npx --no-install tsc -p tsconfig.build.json
+	@touch $@
+
+.PHONY: help sim roms golden quantise inspect test lint bench build clean verilator

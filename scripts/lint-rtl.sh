@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Lints every module of rtl/ with Verilator, each as its own top, and elaborates it with Icarus and Yosys where they are.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+mapfile -t sources < <(sed -e 's/[#].*//' -e 's,//.*,,' rtl/rtl.f | awk 'NF { print "rtl/" $1 }')
+tops=()
+for source in "${sources[@]}"; do
+  top=$(basename "$source" .sv)
+  case "$top" in *_pkg) ;; *) tops+=("$top") ;; esac
+done
+for top in "${tops[@]}"; do
+  verilator --lint-only -Wall --top-module "$top" sim/lint.vlt "${sources[@]}" || { echo "verilator refuses $top" >&2; exit 1; }
+done
+echo "verilator: ${#tops[@]} modules lint clean"
+if command -v iverilog >/dev/null; then
+  iverilog -g2012 -Wall -s detector -o /dev/null "${sources[@]}"
+  echo "icarus: detector elaborates"
+fi
+if command -v yosys >/dev/null; then
+  yosys -q -p "read_verilog -sv -DSYNTHESIS ${sources[*]}; hierarchy -check -top detector"
+  echo "yosys: detector elaborates"
+fi
