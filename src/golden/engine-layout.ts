@@ -4,8 +4,8 @@ import type { IntegerGraph, IntegerNode } from './types.ts'
 export const GROUP = 8
 /** Bytes of a vector, to which everything is aligned. */
 export const VECTOR = 16
-/** Bytes of the parameters of a group: int32 bias[8], double scale[8], double half[8]. */
-export const PARAMETER_BYTES = GROUP * (4 + 8 + 8)
+/** Bytes of the parameters of a group: int32 bias[8], double scale[8]. */
+export const PARAMETER_BYTES = GROUP * (4 + 8)
 
 /** Where a tensor lies in the engine's memory: int16, [height, width, lanes], with a frame around it. */
 export interface Placement {

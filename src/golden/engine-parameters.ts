@@ -14,11 +14,9 @@ export function writeParameters(
   for (let channel = 0; channel < node.shape[0]; channel++) {
     const group = Math.floor(channel / GROUP) * PARAMETER_BYTES
     const lane = channel % GROUP
-    const shift = node.shift[channel]!
     // A stored value is the code less the base: B + Σ q·w = (B + base · Σ w) + Σ (q − base)·w, modulo 2^32 as the kernel adds.
     view.setInt32(group + lane * 4, (node.bias[channel]! + input.base * sumWeights(node, channel)) | 0, true)
-    view.setFloat64(group + 4 * GROUP + lane * 8, node.multiplier[channel]! / 2 ** shift, true)
-    view.setFloat64(group + 12 * GROUP + lane * 8, shift === 0 ? 0 : 0.5, true)
+    view.setFloat64(group + 4 * GROUP + lane * 8, node.multiplier[channel]! / 2 ** node.shift[channel]!, true)
   }
   if (node.table === null) return
   new Int16Array(memory, at.table, node.table.length).set(node.table.map((code) => code - output.base))

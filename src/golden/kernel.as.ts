@@ -9,12 +9,13 @@
 const TO_INTEGER: f64 = 4503599627370496.0
 const TO_TABLE: f64 = 2251799813685248.0
 
-// clamp(zero + floor(acc * scale + half), 0, largest) of two lanes (A-4), as the low halves of 64 bits, by way of `magic`. scale = M / 2^s
-// and half = h / 2^s: the product has 47 significant bits and the sum 48, so each step is exact in a double.
+// clamp(zero + floor((acc * M + h) / 2^s), 0, largest) of two lanes (A-4), as the low halves of 64 bits, by way of `magic`. scale is
+// M / 2^s, and h / 2^s is 1/2; at s = 0, where h is 0, the half is lost in the floor. The product has 47 significant bits and the sum
+// 48, so each step is exact in a double.
 // @ts-ignore: decorator
 @inline
-function requantise(acc: v128, scale: v128, half: v128, zero: v128, largest: v128, magic: v128): v128 {
-  let v = f64x2.add(f64x2.mul(f64x2.convert_low_i32x4_s(acc), scale), half)
+function requantise(acc: v128, scale: v128, zero: v128, largest: v128, magic: v128): v128 {
+  let v = f64x2.add(f64x2.mul(f64x2.convert_low_i32x4_s(acc), scale), f64x2.splat(0.5))
   v = f64x2.add(f64x2.floor(v), zero)
   v = f64x2.pmin(f64x2.pmax(v, f64x2.splat(0)), largest)
   return f64x2.add(v, magic)
@@ -32,10 +33,10 @@ function lookUp(addresses: v128, out: usize): void {
 // @ts-ignore: decorator
 @inline
 function finish(low: v128, high: v128, by: usize, zero: v128, largest: v128, magic: v128, table: usize, base: v128, out: usize): void {
-  const p0 = requantise(low, v128.load(by), v128.load(by, 64), zero, largest, magic)
-  const p1 = requantise(upper(low), v128.load(by, 16), v128.load(by, 80), zero, largest, magic)
-  const p2 = requantise(high, v128.load(by, 32), v128.load(by, 96), zero, largest, magic)
-  const p3 = requantise(upper(high), v128.load(by, 48), v128.load(by, 112), zero, largest, magic)
+  const p0 = requantise(low, v128.load(by), zero, largest, magic)
+  const p1 = requantise(upper(low), v128.load(by, 16), zero, largest, magic)
+  const p2 = requantise(high, v128.load(by, 32), zero, largest, magic)
+  const p3 = requantise(upper(high), v128.load(by, 48), zero, largest, magic)
   if (table == 0) {
     const p = v128.shuffle<i32>(p0, p1, 0, 2, 4, 6)
     const q = v128.shuffle<i32>(p2, p3, 0, 2, 4, 6)
@@ -56,7 +57,7 @@ function upper(v: v128): v128 {
 
 // A-3 to A-5. Tiles of 4 pixels x 8 output channels; a step multiplies 2 input channels. Sums wrap at 32 bits, which A-3 makes harmless:
 // the last sum fits. `run` is the bytes of one kernel row's taps, a multiple of 16; weights are [group][ky][run / 4][8][2] int16;
-// parameters are [group]{ int32 bias[8], double scale[8], double half[8] }. The last tile of a row may read past it, never write.
+// parameters are [group]{ int32 bias[8], double scale[8] }. The last tile of a row may read past it, never write.
 export function conv(
   input: usize, inRow: usize, inPixel: usize, kernel: i32, run: usize,
   weights: usize, params: usize, table: usize, zeroPoint: i32, largestCode: i32, storeBase: i32,
@@ -158,7 +159,7 @@ export function conv(
       }
     }
     weights += <usize>kernel * run * 8
-    params += 160
+    params += 96
   }
 }
 
