@@ -248,7 +248,7 @@ ASSAY_API int32_t assay_run(Dut* dut, int32_t until_port, int32_t until_stream, 
         const AssayStream* const watched = progress_stream < 0 ? nullptr : &dut->streams[progress_stream];
         const uint64_t end = dut->cycle + static_cast<uint64_t>(cycles);
         const double deadline = seconds() + slice_ms * 1e-3;
-        const auto reached = [&] { return goal && (goal->input ? goal->level() <= level : goal->level() >= level); };
+        const auto reached = [&] { return goal && (goal->input ? goal->level <= level : goal->level >= level); };
         if (reached()) return StatusDone;
         for (uint32_t count = 1; dut->cycle < end; ++count) {
             if (dut->state.finished) return StatusFinish;
@@ -297,11 +297,11 @@ ASSAY_API void assay_stream_stalls(Dut* dut, int32_t id, double probability, dou
 ASSAY_API void assay_stream_push(Dut* dut, int32_t id, const uint8_t* bytes, double beats) {
     AssayStream& stream = dut->streams[id];
     const size_t count = static_cast<size_t>(beats);
+    stream.level += count;
     if (stream.beat_bytes) std::memcpy(stream.data.grow(count * stream.beat_bytes), bytes, count * stream.beat_bytes);
-    else stream.m_empty += count;
 }
 
-ASSAY_API double assay_stream_level(Dut* dut, int32_t id) { return static_cast<double>(dut->streams[id].level()); }
+ASSAY_API double assay_stream_level(Dut* dut, int32_t id) { return static_cast<double>(dut->streams[id].level); }
 ASSAY_API double assay_stream_beats(Dut* dut, int32_t id) { return static_cast<double>(dut->streams[id].beats); }
 
 // Takes the oldest `beats` recorded beats; the caller has asked for the level before.
@@ -311,6 +311,7 @@ ASSAY_API void assay_stream_take(Dut* dut, int32_t id, double beats, uint8_t* by
     if (count == 0) return;
     if (stream.beat_bytes) std::memcpy(bytes, stream.data.front(), count * stream.beat_bytes);
     std::memcpy(cycles, stream.cycles.front(), count * sizeof(double));
+    stream.level -= count;
     stream.data.drop(count * stream.beat_bytes);
     stream.cycles.drop(count * sizeof(double));
     dut->recorded -= count * (stream.beat_bytes + sizeof(double));

@@ -4,7 +4,9 @@
 #define ASSAY_STREAMS_H
 
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
+#include <new>
 #include <vector>
 
 // xorshift64*: seeded, the same on every machine.
@@ -35,30 +37,51 @@ struct AssayField {
 
 // A queue of bytes that is filled at one end and emptied at the other.
 class AssayBytes {
-    std::vector<uint8_t> m_bytes;
+    uint8_t* m_bytes = nullptr;
     size_t m_head = 0;
+    size_t m_tail = 0;
+    size_t m_capacity = 0;
+
+    void reserve(size_t bytes) {
+        if (m_head >= m_capacity / 2 && m_tail - m_head + bytes <= m_capacity) {
+            std::memmove(m_bytes, m_bytes + m_head, m_tail - m_head);
+            m_tail -= m_head;
+            m_head = 0;
+            return;
+        }
+        size_t capacity = m_capacity ? m_capacity * 2 : 4096;
+        while (capacity < m_tail + bytes) capacity *= 2;
+        void* const grown = std::realloc(m_bytes, capacity);
+        if (!grown) throw std::bad_alloc();
+        m_bytes = static_cast<uint8_t*>(grown);
+        m_capacity = capacity;
+    }
 
 public:
-    size_t size() const { return m_bytes.size() - m_head; }
-    const uint8_t* front() const { return m_bytes.data() + m_head; }
+    AssayBytes() = default;
+    AssayBytes(AssayBytes&& from) noexcept
+        : m_bytes{from.m_bytes}
+        , m_head{from.m_head}
+        , m_tail{from.m_tail}
+        , m_capacity{from.m_capacity} {
+        from.m_bytes = nullptr;
+        from.m_head = from.m_tail = from.m_capacity = 0;
+    }
+    AssayBytes(const AssayBytes&) = delete;
+    AssayBytes& operator=(const AssayBytes&) = delete;
+    ~AssayBytes() { std::free(m_bytes); }
+
+    size_t size() const { return m_tail - m_head; }
+    const uint8_t* front() const { return m_bytes + m_head; }
+    // Room for more at the end; the caller writes all of it.
     uint8_t* grow(size_t bytes) {
-        const size_t at = m_bytes.size();
-        m_bytes.resize(at + bytes);
-        return m_bytes.data() + at;
+        if (m_tail + bytes > m_capacity) reserve(bytes);
+        m_tail += bytes;
+        return m_bytes + m_tail - bytes;
     }
     void drop(size_t bytes) {
         m_head += bytes;
-        if (m_head == m_bytes.size()) {
-            m_bytes.clear();
-            m_head = 0;
-        } else if (m_head > (1u << 20) && m_head > m_bytes.size() / 2) {
-            m_bytes.erase(m_bytes.begin(), m_bytes.begin() + static_cast<std::ptrdiff_t>(m_head));
-            m_head = 0;
-        }
-    }
-    void clear() {
-        m_bytes.clear();
-        m_head = 0;
+        if (m_head == m_tail) m_head = m_tail = 0;
     }
 };
 
@@ -77,8 +100,7 @@ struct AssayStream {
     AssayBytes data;
     AssayBytes cycles;  // of doubles, for an output
 
-    size_t level() const { return beat_bytes ? data.size() / beat_bytes : (input ? m_empty : cycles.size() / 8); }
-    size_t m_empty = 0;  // beats queued of a stream without fields
+    size_t level = 0;  // beats queued (input) or recorded and not taken (output)
 
     bool stalls() { return stall_threshold && random.next() < stall_threshold; }
 
@@ -89,7 +111,7 @@ struct AssayStream {
             return;
         }
         if (held) return;
-        if (level() == 0 || stalls()) {
+        if (level == 0 || stalls()) {
             *valid = 0;
             // A model must not look at the payload of a beat that is not there.
             if (stall_threshold) scramble();
@@ -111,9 +133,10 @@ struct AssayStream {
         if (input) {
             if (!held) return false;
             held = false;
-            if (beat_bytes) data.drop(beat_bytes);
-            else --m_empty;
+            data.drop(beat_bytes);
+            --level;
         } else {
+            ++level;
             uint8_t* to = data.grow(beat_bytes);
             for (const AssayField& field : fields) {
                 copy(to, field.data, field.bytes);

@@ -222,7 +222,12 @@ function listSourceFlags({
 
 function formatParameter(value: ParameterValue): string {
   if (typeof value === 'boolean') return value ? "1'b1" : "1'b0"
-  if (typeof value === 'string') return `"${value.replace(/["\\]/g, '\\$&')}"`
+  if (typeof value === 'string') {
+    // Verilator has no escapes here.
+    if (/["\\]/.test(value))
+      throw new RangeError(`Expected a parameter without quotes and backslashes, got ${value}`)
+    return `"${value}"`
+  }
   if (typeof value === 'number' && !Number.isInteger(value)) return String(value)
   const wide = BigInt(value)
   if (BigInt.asIntN(32, wide) === wide) return String(wide)

@@ -2,7 +2,7 @@ import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Runtime } from './runtime.ts'
 import type { Tools } from './tools.ts'
-import { runTool } from './tools.ts'
+import { runCompiler, runTool } from './tools.ts'
 
 /**
  * Compiles what Verilator wrote into `folder`, with the glue, and links it to the shared library `library`. The code
@@ -26,12 +26,8 @@ export async function compileModel(
   await Promise.all(
     units.map(async ({ name, level, files }) => {
       await writeFile(join(folder, `${name}.cc`), `${files.map((file) => `#include "${file}"`).join('\n')}\n`)
-      const compiler =
-        tools.ccache === null ? [tools.compiler.command] : [tools.ccache, tools.compiler.command]
-      const [command = '', ...rest] = compiler
-      const env = { CCACHE_SLOPPINESS: 'pch_defines,time_macros', CCACHE_NOHASHDIR: '1' }
-      const args = [...rest, ...runtime.compileFlags, level, '-I.', '-c', `${name}.cc`, '-o', `${name}.o`]
-      await runTool(command, args, { cwd: folder, env })
+      const args = [...runtime.compileFlags, level, '-I.', '-c', `${name}.cc`, '-o', `${name}.o`]
+      await runCompiler(tools, args, folder)
     }),
   )
   const objects = units.map(({ name }) => join(folder, `${name}.o`))

@@ -96,7 +96,7 @@ export async function runInstructions(
   await dut.step()
   await dut.write({ start_i: 0 })
   const { onProgress } = limits
-  const { cycles, seconds } = await dut.run({
+  const { cycles, seconds, startCycle } = await dut.run({
     until: 'done_o',
     withinCycles: limits.withinCycles,
     noProgressCycles: limits.noProgressCycles,
@@ -114,7 +114,10 @@ export async function runInstructions(
       cycle: cycles,
     })
   }
-  return { cycles: cycles + 1, seconds, taps: splitTaps(await tap.receivePacked(), roms.engine) }
+  const beats = await tap.receivePacked()
+  // Cycle 0 is the one in which start_i is high, one before `run` begins.
+  const own = { data: beats.data, cycles: beats.cycles.map((cycle) => cycle - startCycle + 1) }
+  return { cycles: cycles + 1, seconds, taps: splitTaps(own, roms.engine) }
 }
 
 /** Beats of the tap are pc (2 bytes), address (4) and word. */

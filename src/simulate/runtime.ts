@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { hashFile, hashParts, publishFolder } from './cache.ts'
 import type { Tools } from './tools.ts'
-import { runTool } from './tools.ts'
+import { runCompiler, runTool } from './tools.ts'
 
 /** The generic C++ side of the bridge, beside `src/` and `dist/` alike. */
 export const bridgeFolder = fileURLToPath(new URL('../../sim/', import.meta.url))
@@ -37,6 +37,8 @@ export function listCompileFlags(tools: Tools, trace: boolean): readonly string[
     '-fno-gnu-unique',
     '-faligned-new',
     '-fcf-protection=none',
+    // An endless loop in the RTL must stay one, for the deadline to find.
+    '-fno-finite-loops',
     '-w',
     `-I${include}`,
     `-I${join(include, 'vltstd')}`,
@@ -79,7 +81,7 @@ export async function buildRuntime(tools: Tools, cacheFolder: string, trace: boo
         `${header(at)}.gch`,
       ]),
       ...sources.map((source, index) =>
-        runTool(tools.compiler.command, [
+        runCompiler(tools, [
           ...flags,
           '-O2',
           '-include',

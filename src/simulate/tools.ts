@@ -110,6 +110,15 @@ export async function runTool(
   throw new ToolError(`${command} failed: ${why}`, { tool: command, output, diagnostics, cause: result })
 }
 
+/** Compiles one file, by way of ccache where there is one. */
+export async function runCompiler(tools: Tools, args: readonly string[], cwd = process.cwd()): Promise<void> {
+  const { ccache, compiler } = tools
+  const [command, first] = ccache === null ? [compiler.command, []] : [ccache, [compiler.command]]
+  // Precompiled headers are trusted: the folder of each is named by the hash of what it is made of.
+  const env = { CCACHE_SLOPPINESS: 'pch_defines,time_macros', CCACHE_NOHASHDIR: '1' }
+  await runTool(command, [...first, ...args], { cwd, env })
+}
+
 /** `rtl/add.sv:12:3: message`, with what of the place is known. */
 export function describeDiagnostic({ file, line, column, message }: Diagnostic): string {
   const place = [file, line, column].filter((part) => part !== null).join(':')

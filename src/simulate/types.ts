@@ -60,6 +60,8 @@ export interface RunOptions {
 export interface RunResult {
   /** Clock cycles of this run. */
   readonly cycles: number
+  /** Clock cycles before this run, reset included: what `PackedBeats.cycles` counts from. */
+  readonly startCycle: number
   readonly seconds: number
 }
 

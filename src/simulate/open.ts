@@ -1,5 +1,4 @@
 import type { BuiltModel } from './build.ts'
-import { buildModel } from './build.ts'
 import type { Instance } from './instance.ts'
 import { openInstance, Status } from './instance.ts'
 import type { ModuleInterface } from './module-interface.ts'
@@ -15,18 +14,10 @@ const sliceMs = 50
 const forever = 2 ** 52
 
 /**
- * Builds the model, unless the cache has it, opens it in this process and takes it through reset. One `tick` is: inputs
- * as written, clock low, settle; streams are sampled; clock high, settle. So what a test writes between ticks is there
- * before the next rising edge, and what it reads after a tick is what that edge left.
+ * Opens a built model in this process and takes it through reset: see `simulate`.
  *
- * @throws ToolError when it does not compile; SimulationError when it fails in its initial blocks or in reset.
+ * @throws SimulationError when it fails in its initial blocks or in reset.
  */
-export async function simulate<Ports = LoosePorts>(options: SimulateOptions): Promise<Dut<Ports>> {
-  const trace = options.trace ?? options.waveform !== undefined
-  return openDut<Ports>(await buildModel({ ...options, trace }), options)
-}
-
-/** Opens a built model: see `simulate`. */
 export function openDut<Ports = LoosePorts>(built: BuiltModel, options: SimulateOptions): Dut<Ports> {
   const { plusargs = {}, seed = 1, randomiseUnknowns = false } = options
   const instance = openInstance(built, { plusargs, seed, randomReset: randomiseUnknowns })
@@ -175,7 +166,7 @@ function makeDut<Ports>(instance: Instance, options: SimulateOptions, seed: numb
       )
     }
     instance.check(status)
-    return { cycles: instance.cycle() - from, seconds: (performance.now() - started) / 1000 }
+    return { cycles: instance.cycle() - from, startCycle: from, seconds: (performance.now() - started) / 1000 }
   }
 
   const tick = (cycles = 1): void => {

@@ -1,0 +1,68 @@
+/** The child process of `simulateInChild`: opens one model and answers one call at a time. */
+import koffi from 'koffi'
+import { openDut } from './open.ts'
+import type { Call, Reply, Request } from './protocol.ts'
+import { packError } from './protocol.ts'
+import type { Dut } from './types.ts'
+
+let dut: Dut | undefined
+
+function reply(message: Reply): void {
+  process.send?.(message)
+}
+
+async function answer(id: number, call: Call): Promise<unknown> {
+  if (call.method === 'open') {
+    dut = openDut(call.built, call.options)
+    return undefined
+  }
+  if (dut === undefined) throw new Error(`Expected open to be the first call, got ${call.method}`)
+  switch (call.method) {
+    case 'read':
+      return dut.read(...call.names)
+    case 'write':
+      return dut.write(call.values)
+    case 'step':
+      return dut.step(call.cycles)
+    case 'run':
+      return dut.run({
+        ...call.options,
+        onProgress: ({ cycle }) => reply({ id, kind: 'progress', cycle }),
+      })
+    case 'takeOutput':
+      return dut.takeOutput()
+    case 'close':
+      return dut.close()
+    case 'send':
+      return dut.stream(call.stream).send(call.beats)
+    case 'sendPacked':
+      return dut.stream(call.stream).sendPacked(call.data)
+    case 'flush':
+      return dut.stream(call.stream).flush(call.deadline)
+    case 'receivePacked':
+      return dut.stream(call.stream).receivePacked(call.count ?? undefined, call.deadline)
+    case 'stall':
+      return dut.stream(call.stream).stall(call.stalls)
+  }
+}
+
+/** An endless loop in the model would outlive a parent that is killed: let the kernel end both (PR_SET_PDEATHSIG). */
+function dieWithParent(): void {
+  if (process.platform !== 'linux') return
+  const deathSignal = 1
+  const kill = 9
+  koffi.load(null).func('int prctl(int option, unsigned long value)')(deathSignal, kill)
+}
+
+dieWithParent()
+let queue = Promise.resolve()
+process.on('message', ({ id, call }: Request) => {
+  queue = queue.then(async () => {
+    try {
+      reply({ id, kind: 'done', value: await answer(id, call) })
+    } catch (error) {
+      reply({ id, kind: 'failed', error: packError(error) })
+    }
+  })
+})
+process.on('disconnect', () => process.exit(0))

@@ -1,0 +1,20 @@
+import type { ModuleInterface, Port } from './module-interface.ts'
+
+/**
+ * TypeScript declarations of a module's ports, for `simulate<Ports>()`: the text of a `.d.ts` file. Outputs are
+ * readonly.
+ */
+export function generatePortTypes(module: ModuleInterface): string {
+  const name = `${module.name.replace(/(^|_)([a-z0-9])/gi, (_, __, letter: string) => letter.toUpperCase())}Ports`
+  const lines = module.ports.map((port) => {
+    const bits = `${port.signed ? 'signed, ' : ''}${port.width} bit${port.width === 1 ? '' : 's'}`
+    const readonly = port.direction === 'output' ? 'readonly ' : ''
+    return `  /** ${port.direction}, ${bits} */\n  ${readonly}${JSON.stringify(port.name).slice(1, -1)}: ${typeOf(port)}`
+  })
+  return [`/** Ports of ${module.name}. */`, `export interface ${name} {`, ...lines, '}', ''].join('\n')
+}
+
+function typeOf({ width, elements }: Port): string {
+  const type = width <= 53 ? 'number' : 'bigint'
+  return elements === null ? type : `readonly ${type}[]`
+}

@@ -1,0 +1,15 @@
+import { buildModel } from './build.ts'
+import { openDut } from './open.ts'
+import type { Dut, LoosePorts, SimulateOptions } from './types.ts'
+
+/**
+ * Builds the model, unless the cache has it, opens it in this process and takes it through reset. One `tick` is: inputs
+ * as written, clock low, settle; streams are sampled; clock high, settle. So what a test writes between ticks is there
+ * before the next rising edge, and what it reads after a tick is what that edge left.
+ *
+ * @throws ToolError when it does not compile; SimulationError when it fails in its initial blocks or in reset.
+ */
+export async function simulate<Ports = LoosePorts>(options: SimulateOptions): Promise<Dut<Ports>> {
+  const trace = options.trace ?? options.waveform !== undefined
+  return openDut<Ports>(await buildModel({ ...options, trace }), options)
+}
