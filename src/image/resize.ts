@@ -14,12 +14,10 @@ interface Axis {
 
 /**
  * Bilinear scaling in integers, bit-identical to OpenCV's `resize` with INTER_LINEAR on 8 bits: centres are aligned
- * (source = (target + 1/2) * scale - 1/2), weights have 11 bits, rows are blended exactly across and truncated twice down. Scaling both sides
- * by exactly one half averages four pixels, as there.
+ * (source = (target + 1/2) * scale - 1/2), weights have 11 bits, rows are blended exactly across and truncated twice down.
  */
 export function resizeBilinear(image: RgbImage, size: Size): RgbImage {
   if (size.width === image.width && size.height === image.height) return image
-  if (size.width * 2 === image.width && size.height * 2 === image.height) return halve(image, size)
   const columns = planAxis(image.width, size.width, 'columns')
   const rows = planAxis(image.height, size.height, 'rows')
   const stride = size.width * 3
@@ -94,22 +92,6 @@ function blendRows(
     const high = ((above[i]! >> 4) * aboveWeight) >> 16
     data[offset + i] = (low + high + 2) >> 2
   }
-}
-
-function halve(image: RgbImage, size: Size): RgbImage {
-  const from = image.data
-  const fromStride = image.width * 3
-  const data = new Uint8Array(size.width * size.height * 3)
-  for (let y = 0, to = 0; y < size.height; y++) {
-    for (let x = 0; x < size.width; x++) {
-      for (let c = 0; c < 3; c++) {
-        const i = 2 * y * fromStride + 6 * x + c
-        const sum = from[i]! + from[i + 3]! + from[i + fromStride]! + from[i + fromStride + 3]!
-        data[to++] = (sum + 2) >> 2
-      }
-    }
-  }
-  return { ...size, data }
 }
 
 /** To the nearest integer, a half to the even one. */

@@ -160,7 +160,7 @@ function findObject(
   threshold: number,
 ): number {
   let best = -1
-  let bestIou = Math.min(threshold, 1 - 1e-10)
+  let bestIou = threshold
   for (const g of order) {
     if (taken[g] === 1 && !objects[g]!.crowd) continue
     if (best !== -1 && !excused[best]! && excused[g]!) break

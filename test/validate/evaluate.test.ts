@@ -97,6 +97,11 @@ describe.each(vectors)('evaluate equals pycocotools: $name', (vector) => {
   })
 })
 
+test('the thresholds are those of numpy.linspace(0.5, 0.95, 10)', () => {
+  const expected = [0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.8999999999999999, 0.95]
+  expect(iouThresholds).toEqual(expected)
+})
+
 describe('evaluate', () => {
   const object = { imageId: 1, classIndex: 0, box: [10, 10, 20, 20] } as const
 
