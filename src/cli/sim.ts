@@ -14,6 +14,18 @@ const SIM_OPTIONS = {
     type: 'string',
     describe: 'layers to run: model.0..model.9,model.22 (all by default)',
   },
+  mode: {
+    choices: ['isolated', 'chained'] as const,
+    default: 'isolated' as const,
+    describe: 'each layer from its golden input, or the whole network from the image',
+  },
+  confidence: { type: 'number', default: 0.25, describe: 'score that a detection needs' },
+  iou: { type: 'number', default: 0.7, describe: 'overlap above which q_NMS suppresses' },
+  'multi-label': {
+    type: 'boolean',
+    default: false,
+    describe: 'every class of an anchor may detect, not only its best',
+  },
   array: { type: 'string', describe: 'engine array PIxPOxPX', default: '16x16x4' },
 } as const satisfies Record<string, Options>
 
@@ -35,11 +47,13 @@ export const simCommand: CommandModule<unknown, SimArguments> = {
 async function runSim(args: SimArguments): Promise<void> {
   const progress = progressFor(args)
   const prepared = await prepareFromArguments(args, progress)
-  const { runLayerDiff } = await import('../pipeline/layer-diff.ts')
-  const { chooseEngine } = await import('../pipeline/engine-choice.ts')
+  const { runSimulation } = await import('../pipeline/simulation.ts')
+  const { chooseEngine, DEFAULT_NMS } = await import('../pipeline/engine-choice.ts')
   const { renderSimResult } = await import('../report/terminal.ts')
-  const result = await runLayerDiff(
+  const { result } = await runSimulation(
     {
+      mode: args.mode,
+      nms: { ...DEFAULT_NMS, confidence: args.confidence, iou: args.iou, multiLabel: args.multiLabel },
       modelName: basename(prepared.inputs.model),
       modelHash: prepared.prepared.hash,
       modelId: prepared.prepared.modelId,

@@ -1,4 +1,5 @@
 /** The result of a run: the one model that terminal, JSON, JUnit, annotations and HTML are written from. */
+import type { BoxComparison } from '../diff/boxes.ts'
 import type { Mismatch } from '../diff/compare.ts'
 import type { Shape } from '../graph/types.ts'
 
@@ -21,6 +22,35 @@ export interface LayerResult {
   readonly error: string | null
 }
 
+/** The DETECT instruction: decode, scores and q_NMS. */
+export interface BoxesResult extends BoxComparison {
+  readonly cycles: number
+  readonly seconds: number
+  /** Candidates above the threshold. */
+  readonly candidates: number
+  readonly error: string | null
+}
+
+/** A chained run went red: what the first divergent layer does on its own. */
+export interface Replay {
+  readonly layer: string
+  /** True where the layer is wrong from its golden input, too: the fault is in it. */
+  readonly alone: boolean
+  readonly result: LayerResult
+}
+
+/** Where to look at the first mismatch. */
+export interface WaveformResult {
+  readonly layer: string
+  readonly file: string
+  /** GTKWave save file with the right signals. */
+  readonly save: string
+  readonly fromCycle: number
+  /** Cycle of the offending write, counted as the waveform counts. */
+  readonly cycle: number
+  readonly toCycle: number
+}
+
 export interface SimResult {
   readonly model: string
   /** SHA-256 of the quantised model. */
@@ -31,6 +61,12 @@ export interface SimResult {
   readonly image: string
   readonly verdict: 'exact' | 'mismatch'
   readonly layers: readonly LayerResult[]
+  /** Null where boxes were not asked for, or the model has no integer head. */
+  readonly boxes: BoxesResult | null
+  readonly replay: Replay | null
+  readonly waveform: WaveformResult | null
+  /** Pictures of the detections, by path. */
+  readonly pictures: readonly string[]
   readonly totals: {
     readonly layers: number
     readonly elements: number
@@ -44,3 +80,6 @@ export interface SimResult {
 
 export const isRed = (layer: LayerResult): boolean =>
   layer.mismatches > 0 || layer.stray > 0 || layer.repeated > 0 || layer.error !== null
+
+export const boxesAreRed = (boxes: BoxesResult | null): boolean =>
+  boxes !== null && (boxes.mismatches > 0 || boxes.error !== null)

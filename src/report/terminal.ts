@@ -1,6 +1,8 @@
 /** The diff as a person reads it: a table of at most 80 columns, and a closing line that says what was proved. */
+
+import { describeBoxes } from '../diff/boxes.ts'
 import { describeComparison } from '../diff/compare.ts'
-import { isRed, type LayerResult, type SimResult } from './result.ts'
+import { boxesAreRed, isRed, type LayerResult, type Replay, type SimResult } from './result.ts'
 import { type Column, formatCount, formatSeconds, formatSi, renderTable } from './table.ts'
 
 const shapeText = (layer: LayerResult): string => layer.shape.join('x')
@@ -27,6 +29,15 @@ export function renderSimResult(result: SimResult, paint: Paint): string {
   ]
   for (const layer of result.layers.filter(isRed))
     lines.push(...describeRedLayer(layer).map((line) => paint('red', line)))
+  const { boxes, replay, waveform } = result
+  if (boxes !== null) {
+    const text = `q_NMS  ${boxes.candidates} candidates, ${boxes.actual} boxes, ${formatSi(boxes.cycles)} cycles: ${boxes.error ?? describeBoxes(boxes)}`
+    lines.push(boxesAreRed(boxes) ? paint('red', text) : text)
+  }
+  if (replay !== null) lines.push(describeReplay(replay))
+  if (waveform !== null)
+    lines.push(`Waveform: ${waveform.file}, look at cycle ${waveform.cycle} (gtkwave ${waveform.save})`)
+  for (const picture of result.pictures) lines.push(`Picture: ${picture}`)
   lines.push(describeTotals(result), paint('bold', closingLine(result)))
   return lines.join('\n')
 }
@@ -43,6 +54,13 @@ export function describeRedLayer(layer: LayerResult): readonly string[] {
   return lines
 }
 
+/** Whether the first divergent layer of a chained run is itself at fault. */
+export function describeReplay({ layer, alone, result }: Replay): string {
+  return alone
+    ? `${layer} alone, from its golden input, differs too (${describeComparison(result)}): the fault is in this layer.`
+    : `${layer} alone, from its golden input, is exact: what it read was wrong (addresses, lifetimes or the layer before).`
+}
+
 function describeTotals({ totals }: SimResult): string {
   const rate = totals.simSeconds > 0 ? `, ${formatSi(totals.macs / totals.simSeconds)}MAC/s` : ''
   return `${totals.layers} layers, ${formatSi(totals.macs)}MAC, ${formatCount(totals.cycles)} cycles, build ${formatSeconds(totals.buildSeconds)}, simulation ${formatSeconds(totals.simSeconds)}${rate}`
@@ -55,8 +73,10 @@ export function closingLine(result: SimResult): string {
   const bits = `W${result.weightBits}A${result.activationBits}`
   if (result.verdict === 'exact') {
     const how = result.mode === 'isolated' ? 'each layer from its golden input' : 'chained from the image'
-    return `Proved: on this image the RTL computes all ${subject} of ${result.model} (${bits}) bit for bit as the integer model does, ${how}.`
+    const boxes = result.boxes === null ? '' : ` and ${result.boxes.expected} boxes`
+    return `Proved: on this image the RTL computes all ${subject}${boxes} of ${result.model} (${bits}) bit for bit as the integer model does, ${how}.`
   }
   const red = result.layers.filter(isRed)
+  if (red.length === 0) return `Not proved: all ${totals.layers} layers are exact, but the boxes differ.`
   return `Not proved: ${red.length} of ${totals.layers} layers differ, first ${red[0]!.name}; ${formatCount(totals.mismatches)} of ${subject}.`
 }

@@ -66,7 +66,7 @@ export function diffStep(
 }
 
 /** A layer that did not run to its end. */
-function failedLayer(step: Step, graph: IntegerGraph, error: SimulationError): LayerResult {
+export function failedLayer(step: Step, graph: IntegerGraph, error: SimulationError): LayerResult {
   const shape = shapeOf(graph, step.writes!)
   const elements = shape[0] * shape[1] * shape[2]
   return {
@@ -89,7 +89,6 @@ function failedLayer(step: Step, graph: IntegerGraph, error: SimulationError): L
 export async function runIsolated(
   dut: BulkDut,
   pc: number,
-  graph: IntegerGraph,
   golden: Golden,
   roms: RomSet,
   limits: RunLimits,
@@ -109,13 +108,13 @@ export async function simulateIsolated(
   roms: RomSet,
   progress: Progress,
 ): Promise<readonly LayerResult[]> {
-  const task = progress.start('simulate layer by layer')
+  const task = progress.start('simulate each layer from its golden input')
   const results: LayerResult[] = []
   for (const [index, pc] of chosen.entries()) {
     const step = roms.steps[pc]!
     task.update(index / chosen.length, `${step.name} (${index + 1} of ${chosen.length})`)
     try {
-      const run = await runIsolated(dut, pc, graph, golden, roms, limitsOf(step, roms))
+      const run = await runIsolated(dut, pc, golden, roms, limitsOf(step, roms))
       results.push(diffStep(step, pc, run, graph, golden, roms))
     } catch (error) {
       if (!(error instanceof SimulationError)) throw error

@@ -1,0 +1,59 @@
+/** Boxes compared exactly: number, order and every field. */
+import type { IntegerBox, NmsResult } from '../golden/types.ts'
+
+export interface BoxMismatch {
+  /** Place in the order of detection. */
+  readonly index: number
+  /** `count`, `candidates` and `overflow` concern the whole; the others one box. */
+  readonly field: keyof IntegerBox | 'count' | 'candidates' | 'overflow'
+  readonly expected: number
+  readonly actual: number
+}
+
+export interface BoxComparison {
+  readonly expected: number
+  readonly actual: number
+  /** Boxes that differ, are missing or are too many, plus one for each wrong total. */
+  readonly mismatches: number
+  readonly first: BoxMismatch | null
+}
+
+const FIELDS = ['classIndex', 'code', 'score', 'anchor', 'x0', 'y0', 'x1', 'y1'] as const
+
+export function compareBoxes(expected: NmsResult, actual: NmsResult): BoxComparison {
+  const differences: BoxMismatch[] = []
+  const shared = Math.min(expected.boxes.length, actual.boxes.length)
+  for (let index = 0; index < shared; index++) {
+    const [want, got] = [expected.boxes[index]!, actual.boxes[index]!]
+    const field = FIELDS.find((name) => want[name] !== got[name])
+    if (field !== undefined) differences.push({ index, field, expected: want[field], actual: got[field] })
+  }
+  const missing = Math.abs(expected.boxes.length - actual.boxes.length)
+  if (missing > 0)
+    differences.push({
+      index: shared,
+      field: 'count',
+      expected: expected.boxes.length,
+      actual: actual.boxes.length,
+    })
+  for (const field of ['candidates', 'overflow'] as const) {
+    const [want, got] = [Number(expected[field]), Number(actual[field])]
+    if (want !== got) differences.push({ index: 0, field, expected: want, actual: got })
+  }
+  return {
+    expected: expected.boxes.length,
+    actual: actual.boxes.length,
+    mismatches: differences.length + Math.max(0, missing - 1),
+    first: differences[0] ?? null,
+  }
+}
+
+/** `box 3 x0: expected 120, received 121; 1 of 12 differs`. */
+export function describeBoxes({ expected, mismatches, first }: BoxComparison): string {
+  if (first === null) return `all ${expected} boxes equal`
+  const at =
+    first.field === 'count' || first.field === 'candidates' || first.field === 'overflow'
+      ? ''
+      : `box ${first.index} `
+  return `${at}${first.field}: expected ${first.expected}, received ${first.actual}; ${mismatches} difference${mismatches === 1 ? '' : 's'}`
+}

@@ -1,0 +1,67 @@
+/** The chained diff: the detector runs the whole program from the image, and every layer's output is compared as it was written. */
+import type { IntegerGraph, NmsResult } from '../golden/types.ts'
+import { isRed, type LayerResult } from '../report/result.ts'
+import type { RomSet } from '../rom/emit.ts'
+import { loadTensor, readBoxes, runInstructions, type StepRun } from '../simulate/detector.ts'
+import { SimulationError } from '../simulate/errors.ts'
+import type { BulkDut } from '../simulate/types.ts'
+import { type BoxesRun, detectStep, toBoxesResult } from './boxes.ts'
+import { cycleBudget, diffStep, failedLayer, type Golden } from './isolated.ts'
+import type { Progress } from './progress.ts'
+
+export interface ChainedRun {
+  readonly layers: readonly LayerResult[]
+  readonly boxes: BoxesRun | null
+  /** Cycles and time of the whole run, start to done. */
+  readonly cycles: number
+  readonly seconds: number
+}
+
+/** Runs the whole program. Cycles of a layer are counted from the last write of the one before to its own last write. */
+export async function simulateChained(
+  dut: BulkDut,
+  graph: IntegerGraph,
+  golden: Golden,
+  expectedBoxes: NmsResult | null,
+  roms: RomSet,
+  progress: Progress,
+): Promise<ChainedRun> {
+  const { steps } = roms
+  const input = graph.nodes[0]!.name
+  await loadTensor(dut, golden.get(input)!, roms.placements.get(input)!, roms.engine)
+  const budget = steps.reduce((sum, step) => sum + cycleBudget(step, roms), 0)
+  const task = progress.start('simulate the whole network from the image')
+  let run: StepRun
+  try {
+    run = await runInstructions(dut, roms, 0, steps.length - 1, {
+      withinCycles: budget,
+      noProgressCycles: detectStep(roms) < 0 ? 200_000 : 20_000_000,
+      onProgress: (cycle) => task.update(Math.min(1, cycle / (budget / 10)), `cycle ${cycle}`),
+    })
+  } catch (error) {
+    if (!(error instanceof SimulationError)) throw error
+    const first = steps.find((step) => step.writes !== null)!
+    task.done('failed')
+    return { layers: [failedLayer(first, graph, error)], boxes: null, cycles: error.cycle, seconds: 0 }
+  }
+  const layers: LayerResult[] = []
+  let last = 0
+  for (const [pc, step] of steps.entries()) {
+    if (step.writes === null) continue
+    const end = run.taps.get(pc)?.cycles.at(-1) ?? last
+    const cycles = end - last
+    const seconds = (run.seconds * cycles) / run.cycles
+    last = end
+    layers.push(diffStep(step, pc, { cycles, seconds, taps: run.taps }, graph, golden, roms))
+  }
+  let boxes: BoxesRun | null = null
+  if (expectedBoxes !== null) {
+    const cycles = run.cycles - last
+    const detected = await readBoxes(dut)
+    const own = { cycles, seconds: (run.seconds * cycles) / run.cycles }
+    boxes = { result: toBoxesResult(expectedBoxes, detected, own), detected }
+  }
+  const red = layers.filter(isRed).length
+  task.done(`${layers.length} layers${red === 0 ? '' : `, ${red} red`}`)
+  return { layers, boxes, cycles: run.cycles, seconds: run.seconds }
+}

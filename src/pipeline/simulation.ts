@@ -1,0 +1,197 @@
+/** One run of the simulation, from a quantised model and an image to a result. */
+import { join } from 'node:path'
+import { runHead } from '../golden/head.ts'
+import type { IntegerGraph, NmsResult } from '../golden/types.ts'
+import {
+  boxesAreRed,
+  isRed,
+  type LayerResult,
+  type Replay,
+  type SimMode,
+  type SimResult,
+} from '../report/result.ts'
+import { formatCount } from '../report/table.ts'
+import { emitRoms, type RomSet } from '../rom/emit.ts'
+import type { EngineParameters } from '../rom/parameters.ts'
+import { detectorOptions } from '../simulate/detector.ts'
+import { type BulkDut, buildModel, simulateInChild } from '../simulate/index.ts'
+import { type BoxesRun, detectStep, runDetectIsolated } from './boxes.ts'
+import { simulateChained } from './chained.ts'
+import { chooseNms, type NmsChoice } from './engine-choice.ts'
+import { writeWhole } from './files.ts'
+import { diffStep, type Golden, limitsOf, runIsolated, simulateIsolated } from './isolated.ts'
+import { type LoadedImage, loadImage, runGolden } from './model-run.ts'
+import type { Progress } from './progress.ts'
+import { checkRomFiles, romBytes, romPaths, writeRomFiles } from './rom-files.ts'
+import { readSourceList } from './rtl-sources.ts'
+
+export interface SimulationOptions {
+  readonly mode: SimMode
+  readonly modelName: string
+  readonly modelHash: string
+  readonly modelId: number
+  readonly graph: IntegerGraph
+  readonly imagePath: string
+  readonly engine: EngineParameters
+  readonly nms: NmsChoice
+  /** Where ROMs and the result are written. */
+  readonly folder: string
+  /** Where built models are kept. */
+  readonly cacheDir: string
+  /** Chooses layers by index, given all names in order. Isolated mode only: a chain has no gaps. */
+  readonly choose: (names: readonly string[]) => readonly number[]
+  /** RTL sources; ours by default. */
+  readonly sources?: readonly string[]
+}
+
+/** What a simulation runs on; later stages (waveforms, pictures) need it, too. */
+export interface SimulationBench {
+  readonly options: SimulationOptions
+  readonly roms: RomSet
+  readonly image: LoadedImage
+  readonly golden: Golden
+  readonly expectedBoxes: NmsResult | null
+  readonly simulation: ReturnType<typeof detectorOptions>
+  readonly buildSeconds: number
+}
+
+export interface Simulated {
+  readonly bench: SimulationBench
+  readonly result: SimResult
+  readonly boxes: BoxesRun | null
+}
+
+/** Golden data, ROM files and a built model: all that comes before the first cycle. */
+export async function prepareSimulation(
+  options: SimulationOptions,
+  progress: Progress,
+): Promise<SimulationBench> {
+  const { graph, engine, folder } = options
+  const nms = chooseNms(graph, engine, options.nms)
+  const roms = emitRoms(graph, engine, options.modelId, nms)
+  const image = await loadImage(options.imagePath, graph)
+  const golden = runGolden(graph, image.codes, progress)
+  const expectedBoxes = graph.head === null ? null : runHead(graph, golden, nms)
+
+  const writing = progress.start('write ROMs')
+  const romFolder = join(folder, 'roms')
+  await writeRomFiles(romFolder, roms, options.modelName)
+  writing.done(`${formatCount(romBytes(roms))} bytes in ${romFolder}`)
+
+  const sources = options.sources ?? (await readSourceList())
+  const building = progress.start('build the RTL with Verilator')
+  const begin = performance.now()
+  const simulation = { ...detectorOptions(roms, sources, romPaths(romFolder)), cacheDir: options.cacheDir }
+  const built = await buildModel(simulation)
+  building.done(
+    `${engine.inputLanes}x${engine.outputLanes}x${engine.pixels} array, model ${built.key.slice(0, 12)}`,
+  )
+  await checkRomFiles(romFolder, roms)
+  return {
+    options,
+    roms,
+    image,
+    golden,
+    expectedBoxes,
+    simulation,
+    buildSeconds: (performance.now() - begin) / 1000,
+  }
+}
+
+/** Runs the layer diff in the mode asked for, and writes `sim.json`. */
+export async function runSimulation(options: SimulationOptions, progress: Progress): Promise<Simulated> {
+  const bench = await prepareSimulation(options, progress)
+  await using dut = await simulateInChild(bench.simulation)
+  const run =
+    options.mode === 'isolated' ? await isolated(bench, dut, progress) : await chained(bench, dut, progress)
+  const result = toSimResult(bench, run)
+  await writeWhole(join(options.folder, 'sim.json'), `${JSON.stringify(result, null, 2)}\n`)
+  return { bench, result, boxes: run.boxes }
+}
+
+interface ModeRun {
+  readonly layers: readonly LayerResult[]
+  readonly boxes: BoxesRun | null
+  readonly replay: Replay | null
+  readonly cycles: number
+  readonly seconds: number
+}
+
+async function isolated(bench: SimulationBench, dut: BulkDut, progress: Progress): Promise<ModeRun> {
+  const { options, roms, golden, expectedBoxes } = bench
+  const diffable = roms.steps.flatMap((step, pc) =>
+    step.writes === null && step.instruction.op !== 'detect' ? [] : [{ name: step.name, pc }],
+  )
+  const chosen = options.choose(diffable.map(({ name }) => name)).map((index) => diffable[index]!.pc)
+  const layers = await simulateIsolated(
+    dut,
+    chosen.filter((pc) => pc !== detectStep(roms)),
+    options.graph,
+    golden,
+    roms,
+    progress,
+  )
+  const failed = layers.some((layer) => layer.error !== null)
+  const boxes =
+    expectedBoxes === null || failed || !chosen.includes(detectStep(roms))
+      ? null
+      : await runDetectIsolated(dut, golden, expectedBoxes, roms)
+  const sum = (value: (part: { cycles: number; seconds: number }) => number): number =>
+    layers.reduce((total, layer) => total + value(layer), boxes === null ? 0 : value(boxes.result))
+  return {
+    layers,
+    boxes,
+    replay: null,
+    cycles: sum(({ cycles }) => cycles),
+    seconds: sum(({ seconds }) => seconds),
+  }
+}
+
+async function chained(bench: SimulationBench, dut: BulkDut, progress: Progress): Promise<ModeRun> {
+  const { options, roms, golden, expectedBoxes } = bench
+  const run = await simulateChained(dut, options.graph, golden, expectedBoxes, roms, progress)
+  const red = run.layers.find(isRed)
+  const replay = red === undefined || red.error !== null ? null : await replayAlone(bench, dut, red.name)
+  return { ...run, replay }
+}
+
+/** The first divergent layer of a chained run, from its golden input. */
+async function replayAlone(bench: SimulationBench, dut: BulkDut, name: string): Promise<Replay> {
+  const { options, roms, golden } = bench
+  const pc = roms.steps.findIndex((step) => step.name === name)
+  const step = roms.steps[pc]!
+  const run = await runIsolated(dut, pc, golden, roms, limitsOf(step, roms))
+  const result = diffStep(step, pc, run, options.graph, golden, roms)
+  return { layer: name, alone: isRed(result), result }
+}
+
+function toSimResult(bench: SimulationBench, run: ModeRun): SimResult {
+  const { options, image, buildSeconds } = bench
+  const { layers } = run
+  const sum = (value: (layer: LayerResult) => number): number =>
+    layers.reduce((total, layer) => total + value(layer), 0)
+  const boxes = run.boxes?.result ?? null
+  return {
+    model: options.modelName,
+    modelHash: options.modelHash,
+    weightBits: options.graph.weightBits,
+    activationBits: options.graph.activationBits,
+    mode: options.mode,
+    image: image.path,
+    verdict: layers.some(isRed) || boxesAreRed(boxes) ? 'mismatch' : 'exact',
+    layers,
+    boxes,
+    replay: run.replay,
+    waveform: null,
+    pictures: [],
+    totals: {
+      layers: layers.length,
+      elements: sum((layer) => layer.elements),
+      mismatches: sum((layer) => layer.mismatches) + (boxes?.mismatches ?? 0),
+      cycles: run.cycles,
+      macs: sum((layer) => layer.macs),
+      buildSeconds,
+      simSeconds: run.seconds,
+    },
+  }
+}
