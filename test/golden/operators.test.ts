@@ -83,9 +83,13 @@ test('A-6 add rounds the sum once, half up', () => {
   expect([...sum]).toEqual([10, 10, 8, 122])
 })
 
-test('A-7 max-pool looks two to each side and pads with 0', () => {
-  const node = { op: 'max-pool', name: 'm', inputs: ['x'], shape: [1, 1, 6], quant, kernel: 5 } as const
-  expect([...maxPool(node, tensor([1, 1, 6], [1, 9, 2, 3, 0, 4]))]).toEqual([9, 9, 9, 9, 4, 4])
+test.each([
+  ['left and right', [1, 1, 7]],
+  ['up and down', [1, 7, 1]],
+] as const)('A-7 max-pool looks two %s and pads with 0', (_, shape) => {
+  const node = { op: 'max-pool', name: 'm', inputs: ['x'], shape, quant, kernel: 5 } as const
+  const input = tensor([...shape], [5, 1, 9, 2, 0, 0, 4])
+  expect([...maxPool(node, input)]).toEqual([9, 9, 9, 9, 9, 4, 4])
 })
 
 test('A-7 upsample doubles rows and columns', () => {

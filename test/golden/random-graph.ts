@@ -241,6 +241,8 @@ export function randomGraph(options: RandomGraphOptions): IntegerGraph {
   )
   if (isEven(maker.graph(), 'joined')) maker.concat('route', [up, joined])
   else maker.conv('route', up, { channels: 8, kernel: 3 })
+  // A tensor read with padding first and without it after.
+  maker.conv('branch', 'route', { channels: 6, kernel: 3 })
   maker.conv('logits', 'route', { channels: 11, table: false })
   return maker.graph()
 }
