@@ -44,25 +44,32 @@ module add_codes #(
   wire signed [32:0] zero_y = $signed({{(33 - CodeBits) {1'b0}}, zero_y_i});
   wire signed [32:0] half = $signed((33'd1 << shift_i) >> 1);
 
+  // The two halves of A-6, as functions so that a simulator runs them only when there is something to add.
+  function automatic logic signed [32:0] scale(input logic [CodeBits-1:0] code, input logic [CodeBits-1:0] zero,
+                                               input logic [15:0] multiplier);
+    logic signed [CodeBits:0] difference;
+    difference = $signed({1'b0, code}) - $signed({1'b0, zero});
+    scale = 33'(difference) * 33'($signed({1'b0, multiplier}));
+  endfunction
+
+  function automatic logic [CodeBits-1:0] round(input logic signed [32:0] sum, input logic [4:0] shift,
+                                                input logic signed [32:0] offset);
+    logic signed [32:0] code;
+    code  = (sum >>> shift) + offset;
+    round = code < 33'sd0 ? '0 : code > Max ? '1 : code[CodeBits-1:0];
+  endfunction
+
   for (genvar i = 0; i < Lanes; i++) begin : g_lane
-    logic signed [CodeBits:0] a, b;
-    logic signed [32:0] sum_q, scaled;
-    assign a = $signed({1'b0, a_i[i*CodeBits+:CodeBits]}) - $signed({1'b0, zero_a_i});
-    assign b = $signed({1'b0, b_i[i*CodeBits+:CodeBits]}) - $signed({1'b0, zero_b_i});
+    logic signed [32:0] sum_q;
 
     always_ff @(posedge clk_i) begin
       if (valid_i)
-        sum_q <= 33'(a) * 33'($signed({1'b0, multiplier_a_i})) + 33'(b) * 33'($signed({1'b0, multiplier_b_i})) + half;
+        sum_q <= scale(a_i[i*CodeBits+:CodeBits], zero_a_i, multiplier_a_i)
+            + scale(b_i[i*CodeBits+:CodeBits], zero_b_i, multiplier_b_i) + half;
     end
 
-    assign scaled = (sum_q >>> shift_i) + zero_y;
-
     always_ff @(posedge clk_i) begin
-      if (valid_q) begin
-        if (scaled < 33'sd0) code_o[i*CodeBits+:CodeBits] <= '0;
-        else if (scaled > Max) code_o[i*CodeBits+:CodeBits] <= '1;
-        else code_o[i*CodeBits+:CodeBits] <= scaled[CodeBits-1:0];
-      end
+      if (valid_q) code_o[i*CodeBits+:CodeBits] <= round(sum_q, shift_i, zero_y);
     end
   end
 endmodule

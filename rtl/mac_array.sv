@@ -61,20 +61,19 @@ module mac_array #(
   always_ff @(posedge clk_i) done_q <= valid_i && last_i;
 
   for (genvar p = 0; p < PX; p++) begin : g_pixel
-    logic [PO*Parts*32-1:0] acc_q;
+    logic [PO*Parts*32-1:0] acc;
 
+    // The accumulators are registers of this process alone, read before they are written: assigned in place, so that a
+    // simulator does not keep and copy a second set of them.
     always_ff @(posedge clk_i) begin
+      if (done_q) begin
+        for (int o = 0; o < PO; o++) acc_o[(p*PO+o)*32+:32] <= total(acc[o*Parts*32+:Parts*32]);
+      end
       if (valid_i) begin
         for (int o = 0; o < PO; o++)
           for (int k = 0; k < Parts; k++)
-            acc_q[(o*Parts+k)*32+:32] <= (acc_q[(o*Parts+k)*32+:32] & keep)
+            acc[(o*Parts+k)*32+:32] = (acc[(o*Parts+k)*32+:32] & keep)
                 + dot(x_i[(p*PI+k*Part)*A+:Part*A], w_i[(o*PI+k*Part)*W+:Part*W]);
-      end
-    end
-
-    always_ff @(posedge clk_i) begin
-      if (done_q) begin
-        for (int o = 0; o < PO; o++) acc_o[(p*PO+o)*32+:32] <= total(acc_q[o*Parts*32+:Parts*32]);
       end
     end
   end

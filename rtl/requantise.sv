@@ -37,30 +37,36 @@ module requantise #(
     end
   end
 
-  for (genvar i = 0; i < Lanes; i++) begin : g_lane
+  wire signed [48:0] zero = $signed({{(49 - CodeBits) {1'b0}}, zero_i});
+  wire signed [48:0] max = $signed({{(49 - CodeBits) {1'b0}}, max_i});
+
+  // The two halves of A-4, as functions so that a simulator runs them only when there is something to requantise.
+  function automatic logic signed [48:0] scale(input logic [31:0] sum, input logic [63:0] param);
     logic signed [31:0] acc;
-    logic [15:0] multiplier;
-    logic [5:0] shift, shift_q;
-    logic signed [48:0] product_q, scaled;
-    assign acc = sum_i[i*32+:32] + param_i[i*64+:32];
-    assign multiplier = param_i[i*64+32+:16];
-    assign shift = param_i[i*64+48+:6];
+    acc   = sum + param[31:0];
+    scale = 49'(acc) * 49'($signed({1'b0, param[47:32]})) + $signed((49'd1 << param[53:48]) >> 1);
+  endfunction
+
+  function automatic logic [CodeBits-1:0] round(input logic signed [48:0] product, input logic [5:0] shift,
+                                                input logic signed [48:0] offset, input logic signed [48:0] limit);
+    logic signed [48:0] code;
+    code  = (product >>> shift) + offset;
+    round = code < 49'sd0 ? '0 : code > limit ? limit[CodeBits-1:0] : code[CodeBits-1:0];
+  endfunction
+
+  for (genvar i = 0; i < Lanes; i++) begin : g_lane
+    logic [5:0] shift_q;
+    logic signed [48:0] product_q;
 
     always_ff @(posedge clk_i) begin
       if (valid_i) begin
-        product_q <= 49'(acc) * 49'($signed({1'b0, multiplier})) + $signed((49'd1 << shift) >> 1);
-        shift_q   <= shift;
+        product_q <= scale(sum_i[i*32+:32], param_i[i*64+:64]);
+        shift_q   <= param_i[i*64+48+:6];
       end
     end
 
-    assign scaled = (product_q >>> shift_q) + $signed({{(49 - CodeBits) {1'b0}}, zero_i});
-
     always_ff @(posedge clk_i) begin
-      if (valid_q) begin
-        if (scaled < 49'sd0) code_o[i*CodeBits+:CodeBits] <= '0;
-        else if (scaled > $signed({{(49 - CodeBits) {1'b0}}, max_i})) code_o[i*CodeBits+:CodeBits] <= max_i;
-        else code_o[i*CodeBits+:CodeBits] <= scaled[CodeBits-1:0];
-      end
+      if (valid_q) code_o[i*CodeBits+:CodeBits] <= round(product_q, shift_q, zero, max);
     end
   end
 
