@@ -10,6 +10,8 @@ export interface HeadParameters {
   readonly Capacity: number
   readonly MaxDetections: number
   readonly MaxClasses?: number
+  /** Of the bench's feature memory. */
+  readonly FeatureWords?: number
 }
 
 export const detectHeadSources = [
@@ -31,21 +33,50 @@ export function benchOptions(parameters: HeadParameters, ActivationBits: number)
   }
 }
 
-/** One beat of the bench's load stream. */
-export interface Load {
-  readonly what: 0 | 1 | 2
-  readonly addr: number
-  readonly data: bigint
+/** Bytes of a beat of the bench's load stream: what (1), address (4), data (32), little-endian. */
+export const loadBytes = 37
+
+/** Fills the bench's load stream, beat by beat. */
+class LoadWriter {
+  #bytes = new Uint8Array(1 << 16)
+  #length = 0
+
+  get bytes(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length)
+  }
+
+  /** Appends a beat whose data are `values` of so many bits each, the first in the lowest bits. */
+  add(what: 0 | 1 | 2, addr: number, values: readonly number[], bits: number): void {
+    if (this.#length + loadBytes > this.#bytes.length) {
+      const grown = new Uint8Array(2 * this.#bytes.length)
+      grown.set(this.#bytes)
+      this.#bytes = grown
+    }
+    const at = this.#length
+    this.#length += loadBytes
+    this.#bytes[at] = what
+    for (let byte = 0; byte < 4; byte++) this.#bytes[at + 1 + byte] = addr >>> (8 * byte)
+    let place = 8 * (at + 5)
+    for (const value of values) {
+      for (let done = 0; done < bits; ) {
+        const take = Math.min(8 - (place & 7), bits - done)
+        this.#bytes[place >> 3]! |= ((value >>> done) & (2 ** take - 1)) << (place & 7)
+        done += take
+        place += take
+      }
+    }
+  }
 }
 
 /**
  * Lays a vector out in feature memory as docs/detector.md says, with a gap between blocks, and rubbish in lanes that
- * belong to no channel and in bank words that belong to no pixel.
+ * belong to no channel and in bank words that belong to no pixel. Returns the beats of the load stream.
  */
-export function loadHead(vector: HeadVector, { PI, PX }: Pick<HeadParameters, 'PI' | 'PX'>): Load[] {
+export function loadHead(vector: HeadVector, { PI, PX }: Pick<HeadParameters, 'PI' | 'PX'>): Uint8Array {
   const { geometry, head, options, bits } = vector
   const random = makeRandom(77)
-  const loads: Load[] = []
+  const loads = new LoadWriter()
+  const lanes = new Array<number>(PI).fill(0)
   let nextRow = 3
   const place = (codes: Uint8Array, channels: number, height: number, width: number) => {
     const pitch = Math.ceil(width / (2 * PX))
@@ -56,15 +87,13 @@ export function loadHead(vector: HeadVector, { PI, PX }: Pick<HeadParameters, 'P
     for (let block = 0; block < blocks; block++) {
       for (let y = 0; y < height; y++) {
         for (let x = 0; x < pitch * 2 * PX; x++) {
-          let data = 0n
-          for (let lane = PI - 1; lane >= 0; lane--) {
+          for (let lane = 0; lane < PI; lane++) {
             const channel = block * PI + lane
             const real = channel < channels && x < width
-            const code = real ? codes[(channel * height + y) * width + x]! : random(2 ** bits)
-            data = (data << BigInt(bits)) | BigInt(code)
+            lanes[lane] = real ? codes[(channel * height + y) * width + x]! : random(2 ** bits)
           }
           const row = base + block * plane + y * pitch + Math.floor(x / (2 * PX))
-          loads.push({ what: 0, addr: row * 2 * PX + (x % (2 * PX)), data })
+          loads.add(0, row * 2 * PX + (x % (2 * PX)), lanes, bits)
         }
       }
     }
@@ -72,7 +101,7 @@ export function loadHead(vector: HeadVector, { PI, PX }: Pick<HeadParameters, 'P
   }
 
   const words = new Array<number>(32).fill(0)
-  words.splice(0, 8, 5, options.minCode, options.iouThreshold, geometry.levels.length, geometry.classes)
+  words.splice(0, 5, 5, options.minCode, options.iouThreshold, geometry.levels.length, geometry.classes)
   words[5] = geometry.regMax
   words[6] = Number(options.multiLabel)
   words[7] = options.maxDetections
@@ -83,25 +112,10 @@ export function loadHead(vector: HeadVector, { PI, PX }: Pick<HeadParameters, 'P
     const size = width | (height << 16)
     words.splice(8 + 6 * level, 6, box.base, classes.base, plane, pitch, size, Math.log2(stride))
   })
-  for (const [addr, word] of words.entries()) loads.push({ what: 2, addr, data: BigInt(word) })
+  for (let addr = 0; addr < 32; addr++) loads.add(2, addr, [words[addr]!], 32)
   const tables = [...head.expTable, ...head.sigmoidTable]
-  for (const [addr, word] of tables.entries()) loads.push({ what: 1, addr, data: BigInt(word) })
-  return loads
-}
-
-/** The beats of the load stream: one byte, four bytes, 32 bytes. */
-export function packLoads(loads: readonly Load[]): Uint8Array {
-  const bytes = new Uint8Array(loads.length * 37)
-  const view = new DataView(bytes.buffer)
-  loads.forEach(({ what, addr, data }, index) => {
-    const at = index * 37
-    view.setUint8(at, what)
-    view.setUint32(at + 1, addr, true)
-    for (let word = 0; word < 4; word++) {
-      view.setBigUint64(at + 5 + 8 * word, BigInt.asUintN(64, data >> BigInt(64 * word)), true)
-    }
-  })
-  return bytes
+  for (const [addr, word] of tables.entries()) loads.add(1, addr, [word], 16)
+  return loads.bytes
 }
 
 /** A kept box from `box_data_o` of docs/detector.md. */
@@ -148,8 +162,8 @@ export async function runHead(
   const { ports } = dut
   const load = dut.stream('load')
   const loads = loadHead(vector, parameters)
-  await load.sendPacked(packLoads(loads))
-  await load.flush({ withinCycles: loads.length + 10 })
+  await load.sendPacked(loads)
+  await load.flush({ withinCycles: loads.length / loadBytes + 10 })
   ports.start_i = 1
   dut.tick()
   ports.start_i = 0

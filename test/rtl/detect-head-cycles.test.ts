@@ -1,0 +1,16 @@
+import { expect, test } from 'vitest'
+import { measureNmsCycles } from '../../bench/nms-cycles.ts'
+
+test('cycles of DETECT on a 640x640 frame of 80 classes', async () => {
+  const rows = await measureNmsCycles([0, 1, 300, 1024])
+  if (process.env.ASSAY_TIMES) console.table(rows)
+  const of = (what: string, candidates: number) =>
+    rows.find((row) => row.what.includes(what) && row.candidates === candidates)!.cycles
+  // Two scans of 8400 anchors, 5 words each, and two walks over the 256 counters.
+  const scans = 2 * 8400 * 5
+  expect(of('80 classes', 0)).toBeGreaterThanOrEqual(scans)
+  expect(of('80 classes', 0)).toBeLessThan(scans + 600)
+  expect(of('80 classes', 1) - of('80 classes', 0)).toBeLessThan(140)
+  expect(rows.at(-1)).toMatchObject({ what: 'worst case', candidates: 1024, kept: 299 })
+  expect(rows.at(-1)!.cycles - scans).toBeLessThan(290_000)
+})
