@@ -134,6 +134,13 @@ export function readBox(data: bigint): IntegerBox {
   }
 }
 
+/** The inverse of `readBox`. */
+export function packBox({ x0, y0, x1, y1, classIndex, code, score, anchor }: IntegerBox): bigint {
+  const corners = [x0, y0, x1, y1].map((corner) => corner & 0xffff)
+  const fields = [...corners, classIndex, score, code | ((anchor & 0xff) << 8), anchor >> 8]
+  return fields.reduceRight((data, field) => (data << 16n) | BigInt(field), 0n)
+}
+
 /** Cycles that a DETECT may take at the most: what a test gives as its deadline. */
 export function boundCycles({ geometry, bits, options }: HeadVector, PI: number): number {
   const anchors = countAnchors(geometry)
