@@ -59,8 +59,16 @@ describe('integer graph file', () => {
   test.each([
     { because: 'empty', bytes: new Uint8Array(0), message: /0 bytes/ },
     { because: 'cut in the header', bytes: writeIntegerGraph(graph).slice(0, 40), message: /header says/ },
-    { because: 'cut in the arrays', bytes: writeIntegerGraph(graph).slice(0, -16), message: /ends after the file/ },
-    { because: 'something else', bytes: new TextEncoder().encode('\x02\0\0\0\0\0\0\0{}      '), message: /expected assay/ },
+    {
+      because: 'cut in the arrays',
+      bytes: writeIntegerGraph(graph).slice(0, -16),
+      message: /ends after the file/,
+    },
+    {
+      because: 'something else',
+      bytes: new TextEncoder().encode('\x02\0\0\0\0\0\0\0{}      '),
+      message: /expected assay/,
+    },
   ])('$because: refused', ({ bytes, message }) => {
     expect(() => readIntegerGraph(bytes, 'model.assay')).toThrow(message)
   })
