@@ -50,19 +50,20 @@ export const ROM_NAMES = ['program', 'weights', 'params', 'tables', 'head'] as c
 export type RomName = (typeof ROM_NAMES)[number]
 
 /**
- * @param nms settings of the DETECT instruction; not needed where the graph has no integer head.
+ * @param nms settings of the DETECT instruction, or of several, one after the other on the same logits; without effect where the graph
+ * has no integer head.
  * @throws InputError where the network does not fit the engine (bits, sizes).
  */
 export function emitRoms(
   graph: IntegerGraph,
   engine: EngineParameters,
   modelId: number,
-  nms: NmsOptions,
+  nms: NmsOptions | readonly NmsOptions[],
 ): RomSet {
   checkEngine(engine)
   checkGraph(graph, engine)
   const plan = planViews(graph, engine)
-  const order = instructionOrder(graph, plan.copies)
+  const order = instructionOrder(graph, plan.copies, 'minCode' in nms ? [nms] : nms)
   const lifetimes = findLifetimes(graph, order, plan, engine)
   const { rows, peak } = allocate(lifetimes)
   const [overlap] = findOverlaps(lifetimes, rows)
@@ -76,7 +77,7 @@ export function emitRoms(
   const convs = layConvolutions(graph, placements, engine, modelId)
   const steps = order.map((item): Step => {
     if (item.kind === 'detect') {
-      const instruction = detectInstruction(graph, placements, nms, engine)
+      const instruction = detectInstruction(graph, placements, item.nms, engine)
       const reads = graph.detect.levels.flatMap((level) => [level.box, level.cls])
       return { name: graph.detect.name, instruction, reads, writes: null, place: null, macs: 0 }
     }
@@ -154,12 +155,13 @@ function checkGraph(graph: IntegerGraph, engine: EngineParameters): void {
 type Item =
   | { readonly kind: 'node'; readonly node: IntegerNode }
   | { readonly kind: 'copy'; readonly copy: ReturnType<typeof planViews>['copies'][number] }
-  | { readonly kind: 'detect' }
+  | { readonly kind: 'detect'; readonly nms: NmsOptions }
 
 /** Nodes that need an instruction, in graph order, each copy just before the concat it is for, DETECT last. */
 function instructionOrder(
   graph: IntegerGraph,
   copies: ReturnType<typeof planViews>['copies'],
+  detections: readonly NmsOptions[],
 ): readonly Item[] {
   const items: Item[] = []
   for (const node of graph.nodes) {
@@ -167,7 +169,7 @@ function instructionOrder(
     if (node.op === 'conv' || node.op === 'add' || node.op === 'max-pool' || node.op === 'upsample')
       items.push({ kind: 'node', node })
   }
-  if (graph.head !== null) items.push({ kind: 'detect' })
+  if (graph.head !== null) for (const nms of detections) items.push({ kind: 'detect', nms })
   return items
 }
 
