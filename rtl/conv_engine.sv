@@ -65,12 +65,20 @@ module conv_engine #(
   localparam int BlockBits = assay_pkg::addressBits(Blocks);
   localparam int A = ActivationBits;
 
+  // What the instruction is, from the cycle after start_i on.
+  logic is_conv_q, is_add_q, is_stride2_q, is_double_q;
+  logic [TableBits-1:0] code_max_q;
   wire [7:0] opcode = instr_i[7:0];
-  wire is_conv = opcode == assay_pkg::OpConv;
-  wire is_add = opcode == assay_pkg::OpAdd;
   wire is_upsample = opcode == assay_pkg::OpUpsample;
-  wire is_stride2 = !is_upsample && instr_i[360+:8] == 8'd2;
-  wire is_double = is_upsample && instr_i[360+:8] == 8'd2;
+  always_ff @(posedge clk_i) begin
+    if (start_i) begin
+      is_conv_q <= opcode == assay_pkg::OpConv;
+      is_add_q <= opcode == assay_pkg::OpAdd;
+      is_stride2_q <= !is_upsample && instr_i[360+:8] == 8'd2;
+      is_double_q <= is_upsample && instr_i[360+:8] == 8'd2;
+      code_max_q <= TableBits'((32'd1 << instr_i[520+:8]) - 32'd1);
+    end
+  end
 
   // Cycle 0: addresses.
   logic walk_busy, beat_valid, beat_first, beat_last;
@@ -116,7 +124,7 @@ module conv_engine #(
   logic [BankBits-1:0] shift1_q;
   logic [PX-1:0] pad1_q;
   logic [WeightAddressBits-1:0] weight1_q;
-  logic [TileBits-1:0] tile1_q, tile2_q, tile3_q;
+  logic [TileBits-1:0] tile2_q, tile3_q;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -138,12 +146,11 @@ module conv_engine #(
     weight1_q <= beat_weight;
     first2_q <= first1_q;
     last2_q <= last1_q;
-    if (beat_last) tile1_q <= {tile_row, tile_bank, tile_pixels, tile_blocks, tile_param};
-    if (last1_q) tile2_q <= tile1_q;
+    if (last1_q) tile2_q <= {tile_row, tile_bank, tile_pixels, tile_blocks, tile_param};
     if (last2_q) tile3_q <= tile2_q;
   end
 
-  assign weight_valid_o = valid1_q && is_conv;
+  assign weight_valid_o = valid1_q && is_conv_q;
   assign weight_addr_o  = weight1_q;
 
   // Cycle 1 to 2: input words of PX pixels.
@@ -156,8 +163,8 @@ module conv_engine #(
       .clk_i,
       .valid_i(valid1_q),
       .shift_i(shift1_q),
-      .stride2_i(is_stride2),
-      .double_i(is_double),
+      .stride2_i(is_stride2_q),
+      .double_i(is_double_q),
       .pad_i(pad1_q),
       .pad_code_i(instr_i[384+:A]),
       .bank_data_i(read_data_i),
@@ -174,7 +181,7 @@ module conv_engine #(
       .ActivationBits(A)
   ) u_mac (
       .clk_i,
-      .valid_i(valid2_q && is_conv),
+      .valid_i(valid2_q && is_conv_q),
       .first_i(first2_q),
       .last_i(last2_q),
       .x_i(x),
@@ -189,17 +196,17 @@ module conv_engine #(
       .ActivationBits(A)
   ) u_codes (
       .clk_i,
-      .valid_i(valid2_q && !is_conv),
+      .valid_i(valid2_q && !is_conv_q),
       .first_i(first2_q),
       .last_i(last2_q),
-      .max_i(!is_add),
+      .max_i(!is_add_q),
       .x_i(x),
       .a_o(codes_a),
       .b_o(codes_b)
   );
 
   // Cycle 4: the results, word by word.
-  assign param_valid_o = tile_valid_q && is_conv;
+  assign param_valid_o = tile_valid_q && is_conv_q;
   assign param_addr_o  = tile3_q[ParamAddressBits-1:0];
 
   logic word_valid;
@@ -229,31 +236,41 @@ module conv_engine #(
 
   // Cycle 5: the word at work. Validity and place travel beside it, stage 1 here, the write in stage 5.
   logic [5:1] stage_valid_q;
-  logic [5*(RowBits+BankBits)-1:0] place_q;
+  logic [RowBits+BankBits-1:0] place1_q, place2_q, place3_q, place4_q, place5_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) stage_valid_q <= '0;
     else stage_valid_q <= {stage_valid_q[4:1], word_valid};
   end
-  always_ff @(posedge clk_i) place_q <= {place_q[4*(RowBits+BankBits)-1:0], word_row, word_bank};
+  always_ff @(posedge clk_i) begin
+    place1_q <= {word_row, word_bank};
+    place2_q <= place1_q;
+    place3_q <= place2_q;
+    place4_q <= place3_q;
+    place5_q <= place4_q;
+  end
 
   logic [PI*32-1:0] sum_q;
   logic [PI*64-1:0] param_q;
   logic [Word-1:0] a_q, b_q;
   always_ff @(posedge clk_i) begin
-    if (word_valid && is_conv) begin
-      sum_q   <= acc[(32'(word_pixel)*Blocks+32'(word_block))*PI*32+:PI*32];
-      param_q <= param_data_i[32'(word_block)*PI*64+:PI*64];
+    if (word_valid && is_conv_q) begin
+      for (int p = 0; p < PX; p++)
+        for (int b = 0; b < Blocks; b++)
+          if (word_pixel == PixelBits'(p) && word_block == BlockBits'(b)) sum_q <= acc[(p*Blocks+b)*PI*32+:PI*32];
+      for (int b = 0; b < Blocks; b++)
+        if (word_block == BlockBits'(b)) param_q <= param_data_i[b*PI*64+:PI*64];
     end
-    if (word_valid && !is_conv) begin
-      a_q <= codes_a[32'(word_pixel)*Word+:Word];
-      b_q <= codes_b[32'(word_pixel)*Word+:Word];
+    if (word_valid && !is_conv_q) begin
+      for (int p = 0; p < PX; p++) begin
+        if (word_pixel == PixelBits'(p)) begin
+          a_q <= codes_a[p*Word+:Word];
+          b_q <= codes_b[p*Word+:Word];
+        end
+      end
     end
   end
 
   // Cycles 5 and 6, to stage 3.
-  logic [TableBits-1:0] code_max_q;
-  always_ff @(posedge clk_i) if (start_i) code_max_q <= TableBits'((32'd1 << instr_i[520+:8]) - 32'd1);
-
   logic requantised;
   logic [PI*TableBits-1:0] index;
   requantise #(
@@ -262,7 +279,7 @@ module conv_engine #(
   ) u_requantise (
       .clk_i,
       .rst_ni,
-      .valid_i(stage_valid_q[1] && is_conv),
+      .valid_i(stage_valid_q[1] && is_conv_q),
       .sum_i(sum_q),
       .param_i(param_q),
       .zero_i(instr_i[400+:TableBits]),
@@ -279,7 +296,7 @@ module conv_engine #(
   ) u_add (
       .clk_i,
       .rst_ni,
-      .valid_i(stage_valid_q[1] && is_add),
+      .valid_i(stage_valid_q[1] && is_add_q),
       .a_i(a_q),
       .b_i(b_q),
       .zero_a_i(instr_i[704+:A]),
@@ -312,7 +329,7 @@ module conv_engine #(
   // Codes that pass, and sums, wait as long as the table takes.
   logic [Word-1:0] pass2_q, pass3_q, pass4_q, pass5_q;
   always_ff @(posedge clk_i) begin
-    if (!is_conv) begin
+    if (!is_conv_q) begin
       pass2_q <= a_q;
       pass3_q <= pass2_q;
       pass4_q <= added ? total : pass3_q;
@@ -321,8 +338,8 @@ module conv_engine #(
   end
 
   assign write_valid_o = stage_valid_q[5];
-  assign {write_row_o, write_bank_o} = place_q[5*(RowBits+BankBits)-1-:RowBits+BankBits];
-  assign write_data_o = is_conv ? table_code : pass5_q;
+  assign {write_row_o, write_bank_o} = place5_q;
+  assign write_data_o = is_conv_q ? table_code : pass5_q;
 
   // Done when the walker has stopped and everything behind it has run dry.
   logic running_q;

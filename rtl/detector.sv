@@ -168,7 +168,35 @@ module detector #(
   logic [2*PX*Word-1:0] read_data;
   logic [Word-1:0] engine_write_data;
 
+  // One register in front of the write port, for the engine's words and the host's.
+  logic write_valid_q, tap_valid_q;
+  logic [RowBits-1:0] write_row_q;
+  logic [BankBits-1:0] write_bank_q;
+  logic [Word-1:0] write_data_q;
+
   assign host_ready_o = !busy_o;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      write_valid_q <= 1'b0;
+      tap_valid_q   <= 1'b0;
+    end else begin
+      write_valid_q <= engine_write_valid || (host_valid_i && host_ready_o);
+      tap_valid_q   <= engine_write_valid;
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (engine_write_valid) begin
+      write_row_q  <= engine_write_row;
+      write_bank_q <= engine_write_bank;
+      write_data_q <= engine_write_data;
+    end else if (host_valid_i) begin
+      write_row_q  <= RowBits'(host_addr_i >> BankBits);
+      write_bank_q <= host_addr_i[BankBits-1:0];
+      write_data_q <= host_data_i;
+    end
+  end
 
   feature_memory #(
       .PI(PI),
@@ -181,16 +209,16 @@ module detector #(
       .read_row_i(head_read_valid ? head_read_row[RowBits-1:0] : engine_read_row),
       .read_shift_i(head_read_valid ? '0 : engine_read_shift),
       .read_data_o(read_data),
-      .write_valid_i(engine_write_valid || (host_valid_i && host_ready_o)),
-      .write_row_i(engine_write_valid ? engine_write_row : RowBits'(host_addr_i >> BankBits)),
-      .write_bank_i(engine_write_valid ? engine_write_bank : host_addr_i[BankBits-1:0]),
-      .write_data_i(engine_write_valid ? engine_write_data : host_data_i)
+      .write_valid_i(write_valid_q),
+      .write_row_i(write_row_q),
+      .write_bank_i(write_bank_q),
+      .write_data_i(write_data_q)
   );
 
-  assign tap_valid_o = engine_write_valid;
+  assign tap_valid_o = tap_valid_q;
   assign tap_pc_o = pc_o;
-  assign tap_addr_o = 32'({engine_write_row, engine_write_bank});
-  assign tap_data_o = engine_write_data;
+  assign tap_addr_o = 32'({write_row_q, write_bank_q});
+  assign tap_data_o = write_data_q;
 
   // Engine, with its ROMs.
   logic weight_valid, param_valid;

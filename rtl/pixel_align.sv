@@ -32,15 +32,21 @@ module pixel_align #(
     output logic [       PX*Word-1:0] data_o
 );
 
-  for (genvar j = 0; j < PX; j++) begin : g_lane
-    logic [BankBits-1:0] offset, bank;
-    assign offset = stride2_i ? BankBits'(2 * j) : double_i ? BankBits'(j / 2) : BankBits'(j);
-    assign bank   = shift_i + offset;
-
-    always_ff @(posedge clk_i) begin
-      if (valid_i) begin
-        if (pad_i[j]) data_o[j*Word+:Word] <= {PI{pad_code_i}};
-        else data_o[j*Word+:Word] <= bank_data_i[32'(bank)*Word+:Word];
+  // One branch of constant moves for each bank the window can begin in: a multiplexer in hardware, and in a simulator a
+  // few moves, where an indexed part select would shift every word.
+  always_ff @(posedge clk_i) begin
+    if (valid_i) begin
+      for (int b = 0; b < Banks; b++) begin
+        if (shift_i == BankBits'(b)) begin
+          for (int j = 0; j < PX; j++) begin
+            if (stride2_i) data_o[j*Word+:Word] <= bank_data_i[((b+2*j)%Banks)*Word+:Word];
+            else if (double_i) data_o[j*Word+:Word] <= bank_data_i[((b+j/2)%Banks)*Word+:Word];
+            else data_o[j*Word+:Word] <= bank_data_i[((b+j)%Banks)*Word+:Word];
+          end
+        end
+      end
+      if (pad_i != '0) begin
+        for (int j = 0; j < PX; j++) if (pad_i[j]) data_o[j*Word+:Word] <= {PI{pad_code_i}};
       end
     end
   end

@@ -64,117 +64,121 @@ module sequencer #(
   // The last header word that means anything.
   localparam logic [12:0] HeaderEnd = 13'd10;
 
-  logic [2:0] state_q, state_d;
-  logic [7:0] error_d;
+  logic [2:0] state_q;
   // Counts words read; the word of count - 1 is on the data port.
-  logic [12:0] count_q, count_d;
-  logic [15:0] pc_d, last_q;
+  logic [12:0] count_q;
+  logic [15:0] last_q;
   logic [31:0] id_q, length_q;
-  wire [31:0] word = program_data_i;
 
   // A header word against what this hardware has.
-  logic [7:0] header_error;
-  always_comb begin
-    header_error = assay_pkg::ErrorNone;
-    case (count_q)
-      13'd1: if (word != assay_pkg::Magic) header_error = assay_pkg::ErrorFormat;
-      13'd2: if (word != assay_pkg::FormatVersion) header_error = assay_pkg::ErrorFormat;
-      13'd3: if (word != {16'(PO), 16'(PI)}) header_error = assay_pkg::ErrorParameters;
-      13'd4: if (word != {16'(WeightBits), 16'(PX)}) header_error = assay_pkg::ErrorParameters;
-      13'd5: if (word != {16'(TableBits), 16'(ActivationBits)}) header_error = assay_pkg::ErrorParameters;
-      13'd7: if ({word, 5'd0} + 37'd32 > 37'(ProgramDepth)) header_error = assay_pkg::ErrorDepth;
-      13'd8: if (word > 32'(FeatureDepth)) header_error = assay_pkg::ErrorDepth;
-      13'd9: if (word > 32'(WeightDepth)) header_error = assay_pkg::ErrorDepth;
-      13'd10: if (word > 32'(ParamDepth)) header_error = assay_pkg::ErrorDepth;
-      13'd11: if (word > 32'(TableDepth)) header_error = assay_pkg::ErrorDepth;
-      default: header_error = assay_pkg::ErrorNone;
+  function automatic logic [7:0] check(input logic [12:0] index, input logic [31:0] word);
+    check = assay_pkg::ErrorNone;
+    case (index)
+      13'd0: if (word != assay_pkg::Magic) check = assay_pkg::ErrorFormat;
+      13'd1: if (word != assay_pkg::FormatVersion) check = assay_pkg::ErrorFormat;
+      13'd2: if (word != {16'(PO), 16'(PI)}) check = assay_pkg::ErrorParameters;
+      13'd3: if (word != {16'(WeightBits), 16'(PX)}) check = assay_pkg::ErrorParameters;
+      13'd4: if (word != {16'(TableBits), 16'(ActivationBits)}) check = assay_pkg::ErrorParameters;
+      13'd6: if ({word, 5'd0} + 37'd32 > 37'(ProgramDepth)) check = assay_pkg::ErrorDepth;
+      13'd7: if (word > 32'(FeatureDepth)) check = assay_pkg::ErrorDepth;
+      13'd8: if (word > 32'(WeightDepth)) check = assay_pkg::ErrorDepth;
+      13'd9: if (word > 32'(ParamDepth)) check = assay_pkg::ErrorDepth;
+      13'd10: if (word > 32'(TableDepth)) check = assay_pkg::ErrorDepth;
+      default: check = assay_pkg::ErrorNone;
     endcase
-  end
+  endfunction
 
   wire [7:0] opcode = instr_o[7:0];
   wire is_detect = opcode == assay_pkg::OpDetect;
-  wire is_known = opcode >= assay_pkg::OpConv && opcode <= assay_pkg::OpDetect;
-  wire has_table = opcode == assay_pkg::OpConv && instr_o[512];
-
-  always_comb begin
-    state_d = state_q;
-    error_d = error_o;
-    count_d = count_q + 13'd1;
-    pc_d = pc_o;
-    case (state_q)
-      Header: begin
-        if (header_error != assay_pkg::ErrorNone) begin
-          error_d = header_error;
-          state_d = Idle;
-        end else if (count_q == HeaderEnd + 13'd1) begin
-          state_d = Range;
-        end
-      end
-      Range: begin
-        state_d = Fetch;
-        count_d = 13'd0;
-        if (id_data_i != id_q) begin
-          error_d = assay_pkg::ErrorModel;
-          state_d = Idle;
-        end else if ({16'd0, last_q} >= length_q || pc_o > last_q) begin
-          error_d = assay_pkg::ErrorInstruction;
-          state_d = Idle;
-        end
-      end
-      Fetch: if (count_q == 13'd32) state_d = Decode;
-      Decode: begin
-        count_d = 13'd0;
-        state_d = has_table ? Table : Start;
-        if (!is_known) begin
-          error_d = assay_pkg::ErrorInstruction;
-          state_d = Idle;
-        end
-      end
-      Table: if (count_q == 13'd1 << TableBits) state_d = Start;
-      Start: state_d = Run;
-      Run: begin
-        count_d = 13'd0;
-        if (is_detect ? head_done_i : engine_done_i) begin
-          state_d = pc_o == last_q ? Idle : Fetch;
-          pc_d = pc_o == last_q ? pc_o : pc_o + 16'd1;
-        end
-      end
-      default: begin
-        count_d = 13'd0;
-        if (start_i) begin
-          state_d = Header;
-          error_d = assay_pkg::ErrorNone;
-          pc_d = first_i;
-        end
-      end
-    endcase
-  end
+  wire unit_done = is_detect ? head_done_i : engine_done_i;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       state_q <= Idle;
       error_o <= assay_pkg::ErrorNone;
-      done_o <= 1'b0;
+      done_o  <= 1'b0;
       count_q <= 13'd0;
-      pc_o <= 16'd0;
+      pc_o    <= 16'd0;
     end else begin
-      state_q <= state_d;
-      error_o <= error_d;
-      count_q <= count_d;
-      pc_o <= pc_d;
-      if (state_q == Idle) begin
-        if (start_i) done_o <= 1'b0;
-      end else if (state_d == Idle) begin
-        done_o <= 1'b1;
-      end
+      case (state_q)
+        Idle:
+        if (start_i) begin
+          state_q <= Header;
+          error_o <= assay_pkg::ErrorNone;
+          done_o  <= 1'b0;
+          count_q <= 13'd0;
+          pc_o    <= first_i;
+        end
+        Header: begin
+          count_q <= count_q + 13'd1;
+          if (count_q != 13'd0 && check(count_q - 13'd1, program_data_i) != assay_pkg::ErrorNone) begin
+            state_q <= Idle;
+            error_o <= check(count_q - 13'd1, program_data_i);
+            done_o  <= 1'b1;
+          end else if (count_q == HeaderEnd + 13'd1) begin
+            state_q <= Range;
+          end
+        end
+        Range: begin
+          count_q <= 13'd0;
+          if (id_data_i != id_q) begin
+            state_q <= Idle;
+            error_o <= assay_pkg::ErrorModel;
+            done_o  <= 1'b1;
+          end else if ({16'd0, last_q} >= length_q || pc_o > last_q) begin
+            state_q <= Idle;
+            error_o <= assay_pkg::ErrorInstruction;
+            done_o  <= 1'b1;
+          end else begin
+            state_q <= Fetch;
+          end
+        end
+        Fetch: begin
+          count_q <= count_q + 13'd1;
+          if (count_q == 13'd32) state_q <= Decode;
+        end
+        Decode: begin
+          count_q <= 13'd0;
+          if (opcode < assay_pkg::OpConv || opcode > assay_pkg::OpDetect) begin
+            state_q <= Idle;
+            error_o <= assay_pkg::ErrorInstruction;
+            done_o  <= 1'b1;
+          end else if (opcode == assay_pkg::OpConv && instr_o[512]) begin
+            state_q <= Table;
+          end else begin
+            state_q <= Start;
+          end
+        end
+        Table: begin
+          count_q <= count_q + 13'd1;
+          if (count_q == 13'd1 << TableBits) state_q <= Start;
+        end
+        Start: state_q <= Run;
+        default:
+        if (unit_done) begin
+          count_q <= 13'd0;
+          if (pc_o == last_q) begin
+            state_q <= Idle;
+            done_o  <= 1'b1;
+          end else begin
+            state_q <= Fetch;
+            pc_o    <= pc_o + 16'd1;
+          end
+        end
+      endcase
     end
   end
 
   always_ff @(posedge clk_i) begin
-    if (state_q == Idle) last_q <= last_i;
-    if (state_q == Header && count_q == 13'd6) id_q <= word;
-    if (state_q == Header && count_q == 13'd7) length_q <= word;
-    if (state_q == Fetch && count_q != 13'd0) instr_o <= {word, instr_o[1023:32]};
+    case (state_q)
+      Idle: last_q <= last_i;
+      Header: begin
+        if (count_q == 13'd6) id_q <= program_data_i;
+        if (count_q == 13'd7) length_q <= program_data_i;
+      end
+      Fetch: for (int k = 0; k < 32; k++) if (count_q == 13'(k + 1)) instr_o[k*32+:32] <= program_data_i;
+      default: last_q <= last_q;
+    endcase
   end
 
   wire [21:0] instr_addr = {{1'b0, pc_o} + 17'd1, 5'd0};

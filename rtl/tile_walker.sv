@@ -43,7 +43,7 @@ module tile_walker #(
     output logic [  BankBits-1:0] beat_shift_o,
     output logic [        PX-1:0] beat_pad_o,
     output logic [WeightBits-1:0] beat_weight_o,
-    // With the last beat of a tile: first result word, pixels and blocks less one, parameter word
+    // The cycle after the last beat of a tile: first result word, pixels and blocks less one, parameter word
     output logic [   RowBits-1:0] tile_row_o,
     output logic [  BankBits-1:0] tile_bank_o,
     output logic [ PixelBits-1:0] tile_pixels_o,
@@ -82,11 +82,10 @@ module tile_walker #(
   wire is_conv = opcode == assay_pkg::OpConv;
   wire is_add = opcode == assay_pkg::OpAdd;
   wire is_upsample = opcode == assay_pkg::OpUpsample;
-  wire is_double = is_upsample && stride == 8'd2;
-  wire is_stride2 = !is_upsample && stride == 8'd2;
   wire has_window = is_conv || opcode == assay_pkg::OpMaxPool;
 
-  // Loop ends, fixed for the instruction.
+  // Fixed for the instruction: kind, loop ends, steps.
+  logic is_conv_q, is_add_q, is_double_q, is_stride2_q;
   logic [7:0] kernel_end_q;
   logic [15:0] block_end_q;
   logic [17:0] origin_q;
@@ -115,10 +114,10 @@ module tile_walker #(
   wire [15:0] pixels_left = out_width - ox_q;
   wire last_tile = pixels_left <= 16'(PX);
   wire last_line = oy_q + 16'd1 == out_height;
-  wire last_group = blocks_left_q <= (is_conv ? 16'(Blocks) : 16'd1);
+  wire last_group = blocks_left_q <= (is_conv_q ? 16'(Blocks) : 16'd1);
 
   // The window's first pixel; negative left of the tensor.
-  wire [17:0] ox = is_double ? {3'd0, ox_q[15:1]} : is_stride2 ? {1'b0, ox_q, 1'b0} : {2'd0, ox_q};
+  wire [17:0] ox = is_double_q ? {3'd0, ox_q[15:1]} : is_stride2_q ? {1'b0, ox_q, 1'b0} : {2'd0, ox_q};
   wire signed [17:0] ix = $signed(ox + origin_q + {10'd0, kx_q});
   wire line_ok = iy_q >= 18'sd0 && iy_q < $signed({2'd0, in_height});
 
@@ -129,27 +128,30 @@ module tile_walker #(
   assign beat_shift_o = ix[BankBits-1:0];
   assign beat_weight_o = weight_q;
   for (genvar j = 0; j < PX; j++) begin : g_lane
-    wire [17:0] offset = is_stride2 ? 18'(2 * j) : is_double ? 18'(j / 2) : 18'(j);
+    wire [17:0] offset = is_stride2_q ? 18'(2 * j) : is_double_q ? 18'(j / 2) : 18'(j);
     wire [17:0] x = $unsigned(ix) + offset;
     assign beat_pad_o[j] = !line_ok || x >= {2'd0, in_width};
   end
 
   wire [15:0] pixels = last_tile ? pixels_left : 16'(PX);
-  wire [15:0] blocks = !is_conv ? 16'd1 : last_group ? blocks_left_q : 16'(Blocks);
-  wire [15:0] words = pixels * blocks;
-  assign tile_row_o = out_row_q + RowBits'(ox_q >> BankBits);
-  assign tile_bank_o = ox_q[BankBits-1:0];
-  assign tile_pixels_o = PixelBits'(pixels - 16'd1);
-  assign tile_blocks_o = BlockBits'(blocks - 16'd1);
-  assign tile_param_o = param_q;
+  wire [15:0] blocks = !is_conv_q ? 16'd1 : last_group ? blocks_left_q : 16'(Blocks);
+  always_ff @(posedge clk_i) begin
+    if (last_beat) begin
+      tile_row_o <= out_row_q + RowBits'(ox_q >> BankBits);
+      tile_bank_o <= ox_q[BankBits-1:0];
+      tile_pixels_o <= PixelBits'(pixels - 16'd1);
+      tile_blocks_o <= BlockBits'(blocks - 16'd1);
+      tile_param_o <= param_q;
+    end
+  end
 
   // What follows the last tile of an output row: while doubling, every input row serves two output rows.
-  wire advance = !is_double || oy_q[0];
+  wire advance = !is_double_q || oy_q[0];
   wire [RowBits-1:0] next_first_row = first_row_q + (advance ? in_step_q : '0);
-  wire signed [17:0] next_iy = iy_first_q + (!advance ? 18'sd0 : is_stride2 ? 18'sd2 : 18'sd1);
+  wire signed [17:0] next_iy = iy_first_q + (!advance ? 18'sd0 : is_stride2_q ? 18'sd2 : 18'sd1);
   wire [RowBits-1:0] next_out_row = out_row_q + out_pitch;
   // And what follows the last tile of a group: a convolution reads all its input again, the others the next block.
-  wire [RowBits-1:0] next_group_row = is_conv ? group_row_q : group_row_q + in_plane;
+  wire [RowBits-1:0] next_group_row = is_conv_q ? group_row_q : group_row_q + in_plane;
   wire [RowBits-1:0] next_b_group_row = b_group_row_q + b_plane;
   wire [RowBits-1:0] next_out_group_row = out_group_row_q + out_group_q;
   wire [RowBits-1:0] next_line_row = line_row_q + in_pitch;
@@ -163,17 +165,21 @@ module tile_walker #(
       setup_q <= start_i;
       if (setup_q) walk_q <= 1'b1;
       else if (beat_valid_o && last_beat && last_tile && last_line && last_group) walk_q <= 1'b0;
-      if (beat_valid_o && last_beat) wait_q <= WaitBits'(words - 16'd1);
+      if (beat_valid_o && last_beat) wait_q <= WaitBits'(pixels * blocks - 16'd1);
       else if (wait_q != '0) wait_q <= wait_q - WaitBits'(1);
     end
   end
 
   always_ff @(posedge clk_i) begin
     if (setup_q) begin
+      is_conv_q <= is_conv;
+      is_add_q <= is_add;
+      is_double_q <= is_upsample && stride == 8'd2;
+      is_stride2_q <= !is_upsample && stride == 8'd2;
       kernel_end_q <= has_window ? kernel - 8'd1 : 8'd0;
       block_end_q <= is_conv ? in_blocks - 16'd1 : is_add ? 16'd1 : 16'd0;
       origin_q <= 18'd0 - {10'd0, padding};
-      in_step_q <= is_stride2 ? in_pitch << 1 : in_pitch;
+      in_step_q <= !is_upsample && stride == 8'd2 ? in_pitch << 1 : in_pitch;
       out_group_q <= is_conv ? RowBits'(out_plane * RowBits'(Blocks)) : out_plane;
       blocks_left_q <= out_blocks;
       oy_q <= 16'd0;
@@ -198,7 +204,7 @@ module tile_walker #(
       weight_q <= weight_q + WeightBits'(1);
       block_q  <= last_block ? 16'd0 : block_q + 16'd1;
       if (!last_block) begin
-        row_q <= is_add ? b_row_q : row_q + in_plane;
+        row_q <= is_add_q ? b_row_q : row_q + in_plane;
       end else if (!last_kx) begin
         kx_q  <= kx_q + 8'd1;
         row_q <= line_row_q;
@@ -231,7 +237,7 @@ module tile_walker #(
             weight_q <= group_weight_q;
           end else begin
             oy_q <= 16'd0;
-            blocks_left_q <= blocks_left_q - (is_conv ? 16'(Blocks) : 16'd1);
+            blocks_left_q <= blocks_left_q - (is_conv_q ? 16'(Blocks) : 16'd1);
             iy_q <= $signed(origin_q);
             iy_first_q <= $signed(origin_q);
             group_row_q <= next_group_row;
