@@ -3,7 +3,7 @@
 import { describeBoxes } from '../diff/boxes.ts'
 import { describeComparison } from '../diff/compare.ts'
 import { boxesAreRed, isRed, type LayerResult, type Replay, type SimResult } from './result.ts'
-import { type Column, formatCount, formatSeconds, formatSi, renderTable } from './table.ts'
+import { type Column, formatCount, formatSeconds, formatSi, renderTable, wrap } from './table.ts'
 
 const shapeText = (layer: LayerResult): string => layer.shape.join('x')
 
@@ -38,7 +38,7 @@ export function renderSimResult(result: SimResult, paint: Paint): string {
   if (waveform !== null)
     lines.push(`Waveform: ${waveform.file}, look at cycle ${waveform.cycle} (gtkwave ${waveform.save})`)
   for (const picture of result.pictures) lines.push(`Picture: ${picture}`)
-  lines.push(describeTotals(result), paint('bold', closingLine(result)))
+  lines.push(...wrap(describeTotals(result)), ...wrap(closingLine(result)).map((line) => paint('bold', line)))
   return lines.join('\n')
 }
 

@@ -1,0 +1,42 @@
+/** Quantised models for tests, prepared once a process. */
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { ModelOptions } from '../../src/pipeline/options.ts'
+import { type LoadedModel, loadModel, type PreparedModel, prepareModel } from '../../src/pipeline/prepare.ts'
+import { silent } from '../../src/pipeline/progress.ts'
+import { COCO_CALIBRATION, DEFAULT_CALIBRATION, DEFAULT_MODEL, YOLOV8N } from './shared-data.ts'
+
+export interface TestModel {
+  readonly model: LoadedModel
+  readonly prepared: PreparedModel
+  readonly options: ModelOptions
+}
+
+export const makeFolder = (): string => mkdtempSync(join(tmpdir(), 'assay-test-'))
+
+async function prepare(path: string, calibration: string, own: Partial<ModelOptions>): Promise<TestModel> {
+  const model = await loadModel(path, {}, silent)
+  const [, height, width] = model.graph.nodes[0]!.shape
+  const options: ModelOptions = {
+    model: path,
+    calibration,
+    calibrationImages: 8,
+    height,
+    width,
+    weightBits: 8,
+    activationBits: 8,
+    tableBits: 10,
+    observer: 'mse',
+    scope: 'all',
+    ...own,
+  }
+  const prepared = await prepareModel(model, options, { out: makeFolder(), cache: false }, silent)
+  return { model, prepared, options }
+}
+
+export const prepareDefault = (own: Partial<ModelOptions> = {}): Promise<TestModel> =>
+  prepare(DEFAULT_MODEL, DEFAULT_CALIBRATION, own)
+
+export const prepareYolov8n = (own: Partial<ModelOptions> = {}): Promise<TestModel> =>
+  prepare(YOLOV8N, COCO_CALIBRATION, { calibrationImages: 4, ...own })

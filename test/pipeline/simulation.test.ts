@@ -1,0 +1,100 @@
+/** The layer diff end to end on the embedded model: green on our RTL, red at the right place on broken RTL. */
+import { cp, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+import { DEFAULT_NMS } from '../../src/pipeline/engine-choice.ts'
+import { silent } from '../../src/pipeline/progress.ts'
+import { readSourceList } from '../../src/pipeline/rtl-sources.ts'
+import { runSimulation, type SimulationOptions } from '../../src/pipeline/simulation.ts'
+import { isRed } from '../../src/report/result.ts'
+import { renderSimResult } from '../../src/report/terminal.ts'
+import { DEFAULT_ENGINE } from '../../src/rom/parameters.ts'
+import { makeFolder, prepareDefault } from './prepared.ts'
+import { DEFAULT_IMAGE, VERILATOR_CACHE } from './shared-data.ts'
+
+const RTL = fileURLToPath(new URL('../../rtl/', import.meta.url))
+const { prepared } = await prepareDefault()
+/** A small array builds in seconds. */
+const engine = { ...DEFAULT_ENGINE, inputLanes: 8, outputLanes: 8, pixels: 2, tableBits: 10 }
+
+const simulate = async (own: Partial<SimulationOptions> = {}) =>
+  (
+    await runSimulation(
+      {
+        mode: 'isolated',
+        modelName: 'shapes.pt',
+        modelHash: prepared.hash,
+        modelId: prepared.modelId,
+        graph: prepared.integer,
+        imagePath: DEFAULT_IMAGE,
+        engine,
+        nms: DEFAULT_NMS,
+        folder: makeFolder(),
+        cacheDir: VERILATOR_CACHE,
+        choose: (names) => names.map((_, index) => index),
+        ...own,
+      },
+      silent,
+    )
+  ).result
+
+/** A copy of rtl/ with one change; the change must apply exactly once. */
+async function breakRtl(file: string, from: string, to: string): Promise<readonly string[]> {
+  const folder = makeFolder()
+  await cp(RTL, folder, { recursive: true })
+  const text = await readFile(join(folder, file), 'utf8')
+  expect(text.split(from)).toHaveLength(2)
+  await writeFile(join(folder, file), text.replace(from, to))
+  return readSourceList(join(folder, 'rtl.f'))
+}
+
+const some = (wanted: readonly string[]) => (names: readonly string[]) =>
+  wanted.map((name) => names.indexOf(name))
+
+describe('the layer diff on the embedded model', () => {
+  test('isolated: every layer and the boxes are exact', async () => {
+    const result = await simulate()
+    expect(result.verdict).toBe('exact')
+    expect(result.layers.filter((layer) => layer.op === 'conv')).toHaveLength(63)
+    expect(result.layers.every((layer) => layer.elements > 0 && layer.cycles > 0)).toBe(true)
+    expect(result.boxes).toMatchObject({ expected: 6, actual: 6, mismatches: 0 })
+    const text = renderSimResult(result, (_, line) => line)
+    const lines = text.split('\n')
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80)
+    expect(text.replaceAll('\n', ' ')).toMatch(
+      /Proved: .* 74 layers and 6 boxes of shapes\.pt \(W8A8\) bit for bit/,
+    )
+  })
+
+  test('chained: the same from the image alone', async () => {
+    const result = await simulate({ mode: 'chained' })
+    expect(result.verdict).toBe('exact')
+    expect(result.layers).toHaveLength(74)
+    expect(result.boxes).toMatchObject({ expected: 6, mismatches: 0 })
+  })
+})
+
+describe('broken RTL goes red at the right place', () => {
+  test('a requantiser that rounds down: every convolution, off by one', async () => {
+    const sources = await breakRtl('requantise.sv', "$signed((49'd1 << param[53:48]) >> 1)", "49'sd0")
+    const result = await simulate({ sources, choose: some(['model.0', 'model.9.m@1', 'model.22.cv2.0.2']) })
+    expect(result.verdict).toBe('mismatch')
+    expect(result.layers.map((layer) => [layer.name, isRed(layer)])).toEqual([
+      ['model.0', true],
+      ['model.9.m@1', false],
+      ['model.22.cv2.0.2', true],
+    ])
+    const { first } = result.layers[2]!
+    // No table hides the rounding here: the code is one too small.
+    expect(first!.actual).toBe(first!.expected - 1)
+    expect(first!.cycle).toBeGreaterThan(0)
+  })
+
+  test('chained, a max-pool that takes the smaller code: the pool is named, alone too', async () => {
+    const sources = await breakRtl('code_array.sv', '+:A] > a_q', '+:A] < a_q')
+    const result = await simulate({ sources, mode: 'chained' })
+    expect(result.layers.find(isRed)!.name).toBe('model.9.m@1')
+    expect(result.replay).toMatchObject({ layer: 'model.9.m@1', alone: true })
+  })
+})
