@@ -38,6 +38,7 @@ export const MODEL_OPTIONS = {
     describe: 'image or folder of images that ranges are taken from',
   },
   'calibration-images': { type: 'number', default: 32, describe: 'images used of that folder' },
+  names: { type: 'string', describe: "JSON file that maps the checkpoint's names to your own" },
   image: { alias: 'i', type: 'string', describe: 'image to run on (letterboxed)' },
   out: { alias: 'o', type: 'string', default: 'build', describe: 'folder for everything that is made' },
   cache: {
@@ -54,7 +55,7 @@ export type ModelArguments = ArgumentsCamelCase<InferredOptionTypes<typeof MODEL
 export const withModelOptions = <T>(parser: Argv<T>) =>
   parser
     .options(MODEL_OPTIONS)
-    .group(['model', 'image', 'calibration', 'calibration-images', 'size'], 'Input:')
+    .group(['model', 'image', 'calibration', 'calibration-images', 'size', 'names'], 'Input:')
     .group(['bits', 'weight-bits', 'activation-bits', 'table-bits', 'observer', 'scope'], 'Quantisation:')
     .group(['out', 'cache', 'json', 'quiet', 'help'], 'Output:')
 

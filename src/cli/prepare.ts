@@ -29,10 +29,15 @@ export async function prepareFromArguments(args: ModelArguments, progress: Progr
   const asked = parseSize(args.size)
   toModelOptions(args, inputs, [640, 640])
   const { loadModel, prepareModel } = await import('../pipeline/prepare.ts')
+  const { readNames, renameLoaded, renamePrepared } = await import('../pipeline/names.ts')
   const model = await loadModel(inputs.model, asked, progress)
+  // A mapping that is wrong is refused before the long part.
+  const names = args.names === undefined ? null : await readNames(args.names)
+  const named = names === null ? model : renameLoaded(model, names, args.names!)
   const [, height, width] = model.graph.nodes[0]!.shape
   const options = toModelOptions(args, inputs, [height, width])
   const work = toWorkOptions(args)
-  const prepared = await prepareModel(model, options, work, progress)
-  return { inputs, options, work, folder: runFolder(options, work), model, prepared }
+  const plain = await prepareModel(model, options, work, progress)
+  const prepared = names === null ? plain : renamePrepared(model, plain, names, args.names!)
+  return { inputs, options, work, folder: runFolder(options, work), model: named, prepared }
 }

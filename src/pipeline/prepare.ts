@@ -1,6 +1,6 @@
 /** From a checkpoint to a quantised model, with everything slow kept by content. */
 import { basename, join } from 'node:path'
-import { readCheckpoint } from '../checkpoint/read-checkpoint.ts'
+import { type Checkpoint, readCheckpoint } from '../checkpoint/read-checkpoint.ts'
 import type { IntegerGraph } from '../golden/types.ts'
 import { buildGraph } from '../graph/build-graph.ts'
 import { fuse } from '../graph/fuse.ts'
@@ -8,16 +8,17 @@ import type { FloatGraph } from '../graph/types.ts'
 import { decodeImage } from '../image/decode.ts'
 import { letterbox } from '../image/letterbox.ts'
 import { toNchwFloat } from '../image/planes.ts'
-import { calibrate, selectRanges } from '../quantise/calibrate.ts'
+import { calibrate, listObserved } from '../quantise/calibrate.ts'
 import { FloatNetwork } from '../quantise/float-network.ts'
 import { modelIdOf, readIntegerGraph, writeIntegerGraph } from '../quantise/integer-file.ts'
 import { buildIntegerGraph } from '../quantise/integer-graph.ts'
+import { selectRanges } from '../quantise/ranges.ts'
 import { listImages, readCached, readInput, sha256, writeWhole } from './files.ts'
 import type { ModelOptions, WorkOptions } from './options.ts'
 import type { Progress } from './progress.ts'
 
 /** Part of every cache key: a change of the quantisation's code must not find yesterday's models. */
-const CODE_VERSION = 1
+const CODE_VERSION = 2
 
 export interface LoadedModel {
   readonly path: string
@@ -26,6 +27,9 @@ export interface LoadedModel {
   /** Fused. */
   readonly graph: FloatGraph
   readonly unfused: FloatGraph
+  /** Parameters and buffers as the checkpoint stores them. */
+  readonly state: Checkpoint['state']
+  readonly dtype: Checkpoint['dtype']
 }
 
 export interface PreparedModel {
@@ -60,7 +64,7 @@ export async function loadModel(
   const graph = fuse(unfused)
   const convolutions = graph.nodes.filter((node) => node.op === 'conv').length
   task.done(`${convolutions} convolutions, input ${width}x${height}`)
-  return { path, hash: sha256(bytes), graph, unfused }
+  return { path, hash: sha256(bytes), graph, unfused, state: checkpoint.state, dtype: checkpoint.dtype }
 }
 
 /** At most `count` of the paths, evenly spread, so that a sorted folder gives no one-sided sample. */
@@ -114,13 +118,13 @@ async function quantiseModel(
     for (const [index, bytes] of images.entries())
       yield toNchwFloat(letterbox(await decodeImage(bytes, { name: paths[index]! }), size))
   }
-  await using network = await FloatNetwork.create(graph, { activations: 'all', threads: 2 })
-  const histograms = await calibrate(graph, network, inputs(), ({ done }) =>
+  await using network = await FloatNetwork.create(graph, { activations: [...listObserved(graph).keys()], threads: 2 })
+  const calibration = await calibrate(graph, network, inputs(), ({ done }) =>
     task.update(done / images.length, `${done} of ${images.length} images`),
   )
   task.done()
   const quantising = progress.start(`quantise to W${options.weightBits}A${options.activationBits}`)
-  const ranges = selectRanges(graph, histograms, options)
+  const ranges = selectRanges(graph, calibration, options)
   const integer = buildIntegerGraph(graph, ranges, options)
   quantising.done(
     `ranges by ${options.observer}, table index ${options.tableBits} bits, scope ${options.scope}`,

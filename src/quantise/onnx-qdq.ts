@@ -1,0 +1,167 @@
+/**
+ * The quantised network as an ONNX file that other tools know: every tensor of the graph passes QuantizeLinear and DequantizeLinear with
+ * its own scale and zero point, weights are int8 codes and biases int32 codes behind DequantizeLinear. The arithmetic between is the
+ * runtime's own (float, or its integer kernels), so codes may differ from ours by a rounding; `oracle-onnx.ts` is the exact one.
+ * SiLU is computed, not looked up: the index of clause A-5 has no counterpart.
+ */
+import type { IntegerConv, IntegerGraph, IntegerNode, QuantParams } from '../golden/types.ts'
+import type { ConvNode, FloatGraph } from '../graph/types.ts'
+import { createOnnxBuilder, type OnnxBuilder } from './onnx-builder.ts'
+import { addFloatDecode } from './onnx-decode.ts'
+
+/** From this version on QuantizeLinear takes 16 bits. */
+const WIDE_OPSET = 21
+
+/** `<tensor>.codes` are the quantised tensors, `<tensor>` their real values; outputs `boxes` and `scores` as in the float file. */
+export function writeQdqOnnx(float: FloatGraph, graph: IntegerGraph): Uint8Array {
+  const wide = graph.nodes.some((node) => bitsOf(node) > 8)
+  const onnx = createOnnxBuilder(graph.detect.name, {
+    ...(wide ? { opset: WIDE_OPSET } : {}),
+    metadata: {
+      names: graph.detect.classes.join('\n'),
+      weight_bits: String(graph.weightBits),
+      activation_bits: String(graph.activationBits),
+    },
+  })
+  const quants = new Map(graph.nodes.map((node) => [node.name, node.quant]))
+  const integer = new Map(graph.nodes.map((node) => [node.name, node]))
+  for (const node of float.nodes) {
+    const own = integer.get(node.name)
+    if (own !== undefined) addQuantised(onnx, own, quants)
+    else if (node.op === 'conv') addFloatConv(onnx, node)
+  }
+  const [, height, width] = graph.nodes[0]!.shape
+  addFloatDecode(onnx, graph.detect, { height, width })
+  return onnx.encode()
+}
+
+const bitsOf = (node: IntegerNode): number =>
+  Math.max(node.quant.bits, node.op === 'conv' ? node.weightBits : 0)
+
+/** real -> codes -> real. Below 8 bits a Clip comes first: the runtime saturates at the type's largest code, not at ours. */
+function addFakeQuant(onnx: OnnxBuilder, from: string, name: string, quant: QuantParams): void {
+  const { scale, zeroPoint, bits } = quant
+  const zero = bits > 8 ? Uint16Array.of(zeroPoint) : Uint8Array.of(zeroPoint)
+  const parameters = [
+    onnx.constant(`${name}.scale`, Float32Array.of(scale), []),
+    onnx.constant(`${name}.zero_point`, zero, []),
+  ]
+  let real = from
+  if (bits !== 8 && bits !== 16) {
+    const bound = (suffix: string, code: number) =>
+      onnx.constant(`${name}.${suffix}`, Float32Array.of(scale * (code - zeroPoint)), [])
+    real = onnx.node('Clip', [from, bound('low', 0), bound('high', 2 ** bits - 1)], `${name}.clipped`)
+  }
+  const codes = onnx.node('QuantizeLinear', [real, ...parameters], `${name}.codes`)
+  onnx.node('DequantizeLinear', [codes, ...parameters], name)
+}
+
+function addQuantised(onnx: OnnxBuilder, node: IntegerNode, quants: ReadonlyMap<string, QuantParams>): void {
+  const { name, shape } = node
+  const real = `${name}.real`
+  switch (node.op) {
+    case 'input':
+      onnx.input('images', 'float', [1, ...shape])
+      addFakeQuant(onnx, 'images', `${name}.quantised`, node.quant)
+      return
+    case 'conv':
+      addConv(onnx, node, quants.get(node.inputs[0])!)
+      break
+    case 'add':
+      onnx.node('Add', node.inputs, real)
+      break
+    case 'concat':
+      onnx.node('Concat', node.inputs, real, { axis: 1 })
+      break
+    case 'slice': {
+      const bounds = [node.begin, node.begin + shape[0], 1].map((value, i) =>
+        onnx.constant(`${name}.${['begin', 'end', 'axis'][i]}`, BigInt64Array.of(BigInt(value))),
+      )
+      onnx.node('Slice', [...node.inputs, ...bounds], real)
+      break
+    }
+    case 'max-pool': {
+      const pad = node.kernel >> 1
+      onnx.node('MaxPool', node.inputs, real, {
+        kernel_shape: [node.kernel, node.kernel],
+        strides: [1, 1],
+        pads: [pad, pad, pad, pad],
+      })
+      break
+    }
+    case 'upsample': {
+      const scales = onnx.constant(`${name}.scales`, Float32Array.of(1, 1, 2, 2))
+      onnx.node('Resize', [...node.inputs, '', scales], real, {
+        mode: 'nearest',
+        nearest_mode: 'floor',
+        coordinate_transformation_mode: 'asymmetric',
+      })
+      break
+    }
+  }
+  addFakeQuant(onnx, real, name, node.quant)
+}
+
+/** The image's real values, under the name that convolutions read. */
+const readName = (name: string): string => (name === 'images' ? 'images.quantised' : name)
+
+function addConv(onnx: OnnxBuilder, node: IntegerConv, input: QuantParams): void {
+  const { name, kernel, stride, padding, weightScale } = node
+  const channels = node.shape[0]
+  const own = node.table === null ? name : `${name}.conv`
+  const dequantise = (
+    what: string,
+    codes: Int8Array | Int16Array | Int32Array,
+    scale: Float64Array,
+    dims: readonly number[],
+  ): string => {
+    const inputs = [
+      onnx.constant(`${own}.${what}.codes`, codes, dims),
+      onnx.constant(`${own}.${what}.scale`, Float32Array.from(scale)),
+    ]
+    return onnx.node('DequantizeLinear', inputs, `${own}.${what}`, { axis: 0 })
+  }
+  const weight = dequantise('weight', node.weight, weightScale, [channels, node.inChannels, kernel, kernel])
+  const bias = dequantise(
+    'bias',
+    unfoldBias(node, input.zeroPoint),
+    weightScale.map((scale) => scale * input.scale),
+    [channels],
+  )
+  const sum = onnx.node(
+    'Conv',
+    [readName(node.inputs[0]), weight, bias],
+    node.table === null ? `${name}.real` : own,
+    {
+      kernel_shape: [kernel, kernel],
+      strides: [stride, stride],
+      pads: [padding, padding, padding, padding],
+    },
+  )
+  if (node.table === null) return
+  const gate = onnx.node('Sigmoid', [sum], `${name}.sigmoid`)
+  onnx.node('Mul', [sum, gate], `${name}.real`)
+}
+
+/** A last convolution that `--scope no-last` leaves in float. */
+function addFloatConv(onnx: OnnxBuilder, node: ConvNode): void {
+  const { name, kernel, stride, padding } = node
+  const dims = [node.shape[0], node.inChannels, kernel, kernel]
+  const inputs = [node.inputs[0], onnx.constant(`${name}.weight`, node.weight, dims)]
+  if (node.bias !== null) inputs.push(onnx.constant(`${name}.bias`, node.bias))
+  onnx.node('Conv', inputs, name, {
+    kernel_shape: [kernel, kernel],
+    strides: [stride, stride],
+    pads: [padding, padding, padding, padding],
+  })
+}
+
+/** B + Z_x · Σ q_w: the bias without the zero point that A-3 folds into it. */
+function unfoldBias(node: IntegerConv, inputZero: number): Int32Array {
+  const taps = node.weight.length / node.shape[0]
+  return node.bias.map((bias, channel) => {
+    let sum = 0
+    for (let i = channel * taps; i < (channel + 1) * taps; i++) sum += node.weight[i]!
+    return bias + inputZero * sum
+  })
+}
