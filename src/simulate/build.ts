@@ -1,6 +1,6 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
-import { exists, hashFile, hashParts, publishFolder, scratchName, writeWhole } from './cache.ts'
+import { exists, hashFile, hashParts, publishFolder, scratchName, sweepCache, writeWhole } from './cache.ts'
 import { compileModel } from './compile.ts'
 import { generateGlue, modelClass } from './glue.ts'
 import type { ModuleInterface } from './module-interface.ts'
@@ -61,7 +61,7 @@ interface Manifest {
 
 const modelFlags = ['--x-initial', 'fast', '--x-assign', 'fast']
 const randomFlags = ['--x-initial', 'unique', '--x-assign', 'unique']
-const speedFlags = ['-O3', '--unroll-count', '1024', '--unroll-stmts', '100000']
+const speedFlags = ['-O3', '--unroll-count', '1024', '--unroll-stmts', '100000', '--output-split', '10000']
 
 /**
  * The ports and parameters of a module, as Verilator elaborates it.
@@ -151,6 +151,7 @@ async function compileAndKeep(work: Work): Promise<BuiltModel> {
   const { options, cacheFolder, trace, tools, runtime, flags, direct, index } = work
   const scratch = scratchName(cacheFolder, 'verilated')
   await mkdir(scratch, { recursive: true })
+  await sweepCache(cacheFolder)
   try {
     const started = Date.now()
     const [module] = await Promise.all([
@@ -187,6 +188,8 @@ async function compileAndKeep(work: Work): Promise<BuiltModel> {
 }
 
 async function openBuilt(folder: string, key: string): Promise<BuiltModel> {
+  const now = new Date()
+  await utimes(folder, now, now).catch(() => undefined)
   const manifest = JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8'), reviveBigint) as Manifest
   const { top, module, trace } = manifest
   return { top, key, library: join(folder, 'model.so'), module, trace }

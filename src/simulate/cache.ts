@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { mkdir, readFile, rename, rm, stat, unlink, utimes, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { mkdir, readdir, readFile, rename, rm, stat, unlink, utimes, writeFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 
 /** SHA-256 over parts, each with its length, so that no two lists of parts look alike. */
 export function hashParts(parts: readonly (string | Uint8Array)[]): string {
@@ -38,6 +38,11 @@ export async function publishFolder(path: string, fill: (folder: string) => Prom
   const release = await takeLock(`${path}.lock`)
   try {
     if (await exists(path)) return
+    // With the lock in hand, what an earlier attempt left can only be one that died.
+    await removeMatching(
+      dirname(path),
+      (name) => name.startsWith(`${basename(path)}.`) && !name.endsWith('.lock'),
+    )
     const temporary = `${path}.${process.pid}-${randomBytes(4).toString('hex')}`
     try {
       await mkdir(temporary)
@@ -90,7 +95,42 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** The folder inside which `name` is unique to this process, for work that is not kept. */
+/** A name in `folder` that is unique to this attempt, for work that is not kept. */
 export function scratchName(folder: string, name: string): string {
   return join(folder, `${name}.${process.pid}-${randomBytes(4).toString('hex')}`)
+}
+
+const keptEntries = 200
+const keptMs = 24 * 3600 * 1000
+
+/** Removes scratch of processes that died, and the entries longest unused for a day where there are over 200. */
+export async function sweepCache(folder: string): Promise<void> {
+  await removeMatching(folder, (name) => {
+    const pid = /^\w+\.(\d+)-[0-9a-f]+$/.exec(name)?.[1]
+    return pid !== undefined && !isAlive(Number(pid))
+  })
+  const names = (await readdir(folder)).filter((name) => /^[0-9a-f]{40}$/.test(name))
+  if (names.length <= keptEntries) return
+  const entries = await Promise.all(
+    names.map(async (name) => ({
+      name,
+      used: await stat(join(folder, name)).then(
+        ({ mtimeMs }) => mtimeMs,
+        () => 0,
+      ),
+    })),
+  )
+  entries.sort((a, b) => b.used - a.used)
+  const old = new Set(
+    entries
+      .slice(keptEntries)
+      .filter(({ used }) => Date.now() - used > keptMs)
+      .map(({ name }) => name),
+  )
+  await removeMatching(folder, (name) => old.has(name))
+}
+
+async function removeMatching(folder: string, test: (name: string) => boolean): Promise<void> {
+  const names = (await readdir(folder)).filter(test)
+  await Promise.all(names.map((name) => rm(join(folder, name), { recursive: true, force: true })))
 }

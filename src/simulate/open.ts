@@ -166,7 +166,11 @@ function makeDut<Ports>(instance: Instance, options: SimulateOptions, seed: numb
       )
     }
     instance.check(status)
-    return { cycles: instance.cycle() - from, startCycle: from, seconds: (performance.now() - started) / 1000 }
+    return {
+      cycles: instance.cycle() - from,
+      startCycle: from,
+      seconds: (performance.now() - started) / 1000,
+    }
   }
 
   const tick = (cycles = 1): void => {

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { hashFile, hashParts, publishFolder } from './cache.ts'
@@ -9,6 +9,12 @@ import { runCompiler, runTool } from './tools.ts'
 export const bridgeFolder = fileURLToPath(new URL('../../sim/', import.meta.url))
 
 const bridgeFiles = ['hooks.h', 'bridge.h', 'streams.h', 'bridge.cpp'] as const
+
+/** Changes whenever the way changes in which this file or compile.ts calls the compiler. */
+const recipe = '3'
+
+/** Of the code that runs every cycle, and of the rest. */
+export const levels = ['-O2', '-O0'] as const
 
 /** What a model is compiled and linked with: made once for a set of flags, and kept in the cache. */
 export interface Runtime {
@@ -55,7 +61,10 @@ export function listCompileFlags(tools: Tools, trace: boolean): readonly string[
 export async function buildRuntime(tools: Tools, cacheFolder: string, trace: boolean): Promise<Runtime> {
   const flags = listCompileFlags(tools, trace)
   const hashes = await Promise.all(bridgeFiles.map((file) => hashFile(join(bridgeFolder, file))))
-  const key = hashParts([tools.verilator.banner, tools.compiler.banner, ...flags, ...hashes]).slice(0, 32)
+  const key = hashParts([recipe, tools.verilator.banner, tools.compiler.banner, ...flags, ...hashes]).slice(
+    0,
+    32,
+  )
   const folder = join(cacheFolder, 'runtime', key)
   const include = join(tools.verilator.root, 'include')
   const sources = [
@@ -69,17 +78,21 @@ export async function buildRuntime(tools: Tools, cacheFolder: string, trace: boo
   await publishFolder(folder, async (at) => {
     const includes = ['hooks.h', 'verilated.h', ...(trace ? ['verilated_fst_c.h'] : [])]
     await writeFile(header(at), `${includes.map((name) => `#include "${name}"`).join('\n')}\n`)
+    await mkdir(`${header(at)}.gch`)
     const hooks = join(bridgeFolder, 'hooks.h')
     await Promise.all([
-      runTool(tools.compiler.command, [
-        ...flags,
-        '-O2',
-        '-x',
-        'c++-header',
-        header(at),
-        '-o',
-        `${header(at)}.gch`,
-      ]),
+      // The compiler takes the one that was made with the same optimisation.
+      ...levels.map((level) =>
+        runTool(tools.compiler.command, [
+          ...flags,
+          level,
+          '-x',
+          'c++-header',
+          header(at),
+          '-o',
+          join(`${header(at)}.gch`, level.slice(1)),
+        ]),
+      ),
       ...sources.map((source, index) =>
         runCompiler(tools, [
           ...flags,
