@@ -1,45 +1,150 @@
 /** `assay roms`: weights, parameters, tables and program as ROM files for Verilog. */
 import { basename, join } from 'node:path'
 import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Options } from 'yargs'
+import type { Progress } from '../pipeline/progress.ts'
+import type { RomExports } from '../pipeline/rom-exports.ts'
+import type { RomManifest } from '../pipeline/rom-files.ts'
+import type { RomFormatId } from '../rom/formats/formats.ts'
 import { printResult, progressFor } from './command.ts'
+import { chooseFromList } from './lists.ts'
 import { type MODEL_OPTIONS, withModelOptions } from './options.ts'
-import { prepareFromArguments } from './prepare.ts'
+import { type Prepared, prepareFromArguments } from './prepare.ts'
+
+const FORMATS: Readonly<Record<string, RomFormatId>> = {
+  mem: 'readmemh',
+  hex: 'intel-hex',
+  'quartus-hex': 'quartus-hex',
+  coe: 'xilinx-coe',
+  'intel-mif': 'intel-mif',
+  'xilinx-mif': 'xilinx-mif',
+  lattice: 'lattice-mem',
+  sv: 'sv-package',
+}
+const FORMAT_NAMES = Object.keys(FORMATS)
 
 const ROM_OPTIONS = {
   array: { type: 'string', describe: 'engine array PIxPOxPX', default: '16x16x4' },
+  format: {
+    alias: 'f',
+    type: 'string',
+    default: 'mem',
+    describe: `all, or some of ${FORMAT_NAMES.join(',')}`,
+  },
+  layout: {
+    choices: ['engine', 'plain'] as const,
+    default: 'engine' as const,
+    describe: "the engine's lanes, or one weight a word in C order, a memory an array",
+  },
+  disassemble: { type: 'boolean', default: false, describe: 'print the program of the engine' },
 } as const satisfies Record<string, Options>
 
 type RomArguments = ArgumentsCamelCase<InferredOptionTypes<typeof MODEL_OPTIONS & typeof ROM_OPTIONS>>
 
+/** What `--json` prints. */
+interface Written {
+  readonly folder: string
+  /** The engine's own `.mem` files; null in the plain layout. */
+  readonly engine: RomManifest | null
+  /** Files of the formats asked for; null where `.mem` of the engine layout was all. */
+  readonly exports: RomExports | null
+  readonly program: readonly string[] | null
+}
+
 export const romsCommand: CommandModule<unknown, RomArguments> = {
   command: 'roms',
   describe: 'write weights, tables and program as ROM init files for Verilog',
-  builder: ((parser: Argv) => withModelOptions(parser).options(ROM_OPTIONS)) as never,
+  builder: ((parser: Argv) =>
+    withModelOptions(parser).options(ROM_OPTIONS).group(Object.keys(ROM_OPTIONS), 'ROMs:')) as never,
   handler: async (args) => {
     const progress = progressFor(args)
-    const { prepared, options, inputs, folder } = await prepareFromArguments(args, progress)
-    const { chooseEngine, chooseNms } = await import('../pipeline/engine-choice.ts')
-    const { emitRoms } = await import('../rom/emit.ts')
-    const { writeRomFiles } = await import('../pipeline/rom-files.ts')
-    const { formatCount, renderTable } = await import('../report/table.ts')
-    const engine = chooseEngine(options, args.array)
-    const roms = emitRoms(prepared.integer, engine, prepared.modelId, chooseNms(prepared.integer, engine))
-    const target = join(folder, 'roms')
-    const manifest = await writeRomFiles(target, roms, basename(inputs.model))
-    printResult(args, manifest, () =>
-      [
-        ...renderTable(
-          [
-            { title: 'file', align: 'left', value: ({ file }) => file },
-            { title: 'words', align: 'right', value: ({ words }) => formatCount(words) },
-            { title: 'bits', align: 'right', value: ({ width }) => formatCount(width) },
-            { title: 'lane order', align: 'left', value: ({ laneOrder }) => laneOrder, maxWidth: 44 },
-          ],
-          Object.values(manifest.files),
-        ),
-        '',
-        `ROMs of model ${manifest.modelId} in ${target}; the program in words in program.txt.`,
-      ].join('\n'),
-    )
+    const formats = chooseFromList(args.format, FORMAT_NAMES, '--format').map((name) => FORMATS[name]!)
+    const prepared = await prepareFromArguments(args, progress)
+    const written = await (args.layout === 'plain'
+      ? writePlain(prepared, formats, progress)
+      : writeEngine(prepared, formats, args.array, args.disassemble, progress))
+    const text = await renderWritten(written)
+    printResult(args, written, () => text)
   },
+}
+
+async function writePlain(
+  run: Prepared,
+  formats: readonly RomFormatId[],
+  progress: Progress,
+): Promise<Written> {
+  const { emitPlainRoms } = await import('../rom/plain.ts')
+  const { exportRoms } = await import('../pipeline/rom-exports.ts')
+  const { recordRun } = await import('../pipeline/run-record.ts')
+  const folder = join(run.folder, 'roms', 'plain')
+  const record = await recordRun('roms', run.model, run.prepared, run.options)
+  const roms = emitPlainRoms(run.prepared.integer)
+  const exports = await exportRoms(folder, roms, formats, 'plain', record, progress)
+  return { folder, engine: null, exports, program: null }
+}
+
+async function writeEngine(
+  run: Prepared,
+  formats: readonly RomFormatId[],
+  array: string,
+  disassembled: boolean,
+  progress: Progress,
+): Promise<Written> {
+  const { chooseEngine, chooseNms } = await import('../pipeline/engine-choice.ts')
+  const { emitRoms, ROM_NAMES } = await import('../rom/emit.ts')
+  const { listProgram, writeRomFiles } = await import('../pipeline/rom-files.ts')
+  const { exportRoms } = await import('../pipeline/rom-exports.ts')
+  const { recordRun } = await import('../pipeline/run-record.ts')
+  const { integer, modelId } = run.prepared
+  const engine = chooseEngine(run.options, array)
+  const roms = emitRoms(integer, engine, modelId, chooseNms(integer, engine))
+  const folder = join(run.folder, 'roms')
+  const manifest = await writeRomFiles(folder, roms, basename(run.inputs.model))
+  // The .mem files are the ones that the simulation reads, already there.
+  const others = formats.filter((format) => format !== 'readmemh')
+  const record = await recordRun('roms', run.model, run.prepared, run.options)
+  const images = ROM_NAMES.map((name) => roms[name])
+  const exports =
+    others.length === 0 ? null : await exportRoms(folder, images, others, 'engine', record, progress)
+  return { folder, engine: manifest, exports, program: disassembled ? listProgram(roms) : null }
+}
+
+async function renderWritten({ folder, engine, exports, program }: Written): Promise<string> {
+  const { formatCount, renderTable } = await import('../report/table.ts')
+  const lines: string[] = []
+  if (program !== null) lines.push(...program, '')
+  if (engine !== null)
+    lines.push(
+      ...renderTable(
+        [
+          { title: 'file', align: 'left', value: ({ file }) => file },
+          { title: 'words', align: 'right', value: ({ words }) => formatCount(words) },
+          { title: 'bits', align: 'right', value: ({ width }) => formatCount(width) },
+          { title: 'lane order', align: 'left', value: ({ laneOrder }) => laneOrder, maxWidth: 44 },
+        ],
+        Object.values(engine.files),
+      ),
+      '',
+    )
+  if (exports !== null) {
+    const formats = [...new Set(exports.files.map(({ format }) => format))]
+    const rows = formats.map((format) => {
+      const own = exports.files.filter((file) => file.format === format)
+      return { format, files: own.length, bytes: own.reduce((sum, { bytes }) => sum + bytes, 0) }
+    })
+    lines.push(
+      ...renderTable(
+        [
+          { title: 'format', align: 'left', value: ({ format }) => format },
+          { title: 'files', align: 'right', value: ({ files }) => formatCount(files) },
+          { title: 'bytes', align: 'right', value: ({ bytes }) => formatCount(bytes) },
+        ],
+        rows,
+      ),
+      '',
+      `${exports.layout}.json lists every file with its words and bits.`,
+    )
+  }
+  const id = engine?.modelId ?? exports?.model.id ?? ''
+  const listing = engine === null ? '' : '; the program in words in program.txt'
+  return [...lines, `ROMs of model ${id} in ${folder}${listing}.`].join('\n')
 }

@@ -57,10 +57,7 @@ export async function writeRomFiles(folder: string, roms: RomSet, model: string)
       sha256: hash,
     }
   }
-  const listing = roms.steps.map(
-    (step, pc) => `${String(pc).padStart(3)}  ${step.name.padEnd(20)} ${disassemble(step.instruction)}`,
-  )
-  await writeWhole(join(folder, 'program.txt'), `${listing.join('\n')}\n`)
+  await writeWhole(join(folder, 'program.txt'), `${listProgram(roms).join('\n')}\n`)
   const manifest: RomManifest = {
     format: 'assay roms',
     version: 1,
@@ -73,6 +70,12 @@ export async function writeRomFiles(folder: string, roms: RomSet, model: string)
   await writeWhole(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`)
   return manifest
 }
+
+/** The program in words, one line an instruction. */
+export const listProgram = (roms: RomSet): readonly string[] =>
+  roms.steps.map(
+    (step, pc) => `${String(pc).padStart(3)}  ${step.name.padEnd(20)} ${disassemble(step.instruction)}`,
+  )
 
 async function readManifest(folder: string): Promise<RomManifest | null> {
   const bytes = await readCached(join(folder, 'manifest.json'))
