@@ -72,9 +72,9 @@ module requantise #(
 
 `ifndef SYNTHESIS
   // A shift above 47 has no meaning in A-4.
-  for (genvar i = 0; i < Lanes; i++) begin : g_check
-    always @(posedge clk_i) begin
-      if (rst_ni && valid_i) assert (param_i[i*64+48+:6] < 6'd48);
+  always @(posedge clk_i) begin
+    if (rst_ni && valid_i) begin
+      for (int i = 0; i < Lanes; i++) assert (param_i[i*64+48+:6] < 6'd48);
     end
   end
 `endif
