@@ -1,0 +1,77 @@
+/** `make bench`: measures what the README claims and prints it beside what was to be reached. `make bench ARGS='read golden'` runs some. */
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { renderTable } from '../report/table.ts'
+import {
+  chainedBench,
+  cloneBench,
+  editBench,
+  goldenBench,
+  readBench,
+  rtlBench,
+  simBench,
+} from './first-light.ts'
+import { type Bench, type BenchContext, describeMachine, type Measurement } from './measure.ts'
+
+const BENCHES: readonly Bench[] = [
+  readBench,
+  goldenBench,
+  rtlBench,
+  chainedBench,
+  editBench,
+  simBench,
+  cloneBench,
+]
+
+const home = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
+const shared = join(home, '..', 'shared')
+const real = {
+  model: join(shared, 'models', 'yolov8n.pt'),
+  image: join(shared, 'coco', 'dev', 'images', '000000018575.jpg'),
+  calibration: join(shared, 'coco', 'calib'),
+}
+const scratch = mkdtempSync(join(tmpdir(), 'assay-bench-'))
+const context: BenchContext = {
+  real: Object.values(real).every((path) => existsSync(path)) ? real : null,
+  home,
+  scratch,
+  log: (text) => process.stderr.write(`  ${text}\n`),
+}
+
+const wanted = process.argv.slice(2)
+const unknown = wanted.filter((name) => !BENCHES.some((bench) => bench.name === name))
+if (unknown.length > 0) {
+  process.stderr.write(
+    `no bench ${unknown.join(', ')}; there is ${BENCHES.map(({ name }) => name).join(', ')}\n`,
+  )
+  process.exit(2)
+}
+process.stdout.write(`${describeMachine()}\n`)
+if (context.real === null)
+  process.stdout.write(
+    'yolov8n.pt and COCO images are not there: benches of the real network are left out.\n',
+  )
+const rows: Measurement[] = []
+try {
+  for (const bench of BENCHES) {
+    if (wanted.length > 0 && !wanted.includes(bench.name)) continue
+    context.log(`${bench.name} …`)
+    rows.push(...(await bench.run(context)))
+  }
+} finally {
+  rmSync(scratch, { recursive: true, force: true })
+}
+const lines = renderTable<Measurement>(
+  [
+    { title: 'what', align: 'left', value: ({ what }) => what },
+    { title: 'reach', align: 'right', value: ({ reach }) => reach ?? '-' },
+    { title: 'measured', align: 'right', value: ({ measured }) => measured },
+    { title: '', align: 'left', value: ({ met }) => (met === null ? '' : met ? 'met' : 'MISSED') },
+    { title: 'how', align: 'left', value: ({ note }) => note },
+  ],
+  rows,
+)
+process.stdout.write(`\n${lines.join('\n')}\n`)
+process.exit(rows.some(({ met }) => met === false) ? 1 : 0)

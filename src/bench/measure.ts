@@ -1,0 +1,69 @@
+/** Medians, and what they were measured on. */
+import { readFileSync } from 'node:fs'
+import { cpus, totalmem } from 'node:os'
+
+export interface Measurement {
+  /** What was measured, in one line. */
+  readonly what: string
+  /** What the project set out to reach; null where nothing was promised. */
+  readonly reach: string | null
+  readonly measured: string
+  /** Null where there is nothing to be met. */
+  readonly met: boolean | null
+  readonly note: string
+}
+
+export interface Bench {
+  /** Chosen by `make bench ARGS=name`. */
+  readonly name: string
+  readonly run: (context: BenchContext) => Promise<readonly Measurement[]>
+}
+
+export interface BenchContext {
+  /** Paths of the real network and its images; null where they are not there. */
+  readonly real: { readonly model: string; readonly image: string; readonly calibration: string } | null
+  readonly home: string
+  /** A folder that is removed afterwards. */
+  readonly scratch: string
+  readonly log: (text: string) => void
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  const middle = sorted.length >> 1
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
+}
+
+/** Median wall-clock seconds of `runs` runs. */
+export async function timeMedian(runs: number, work: () => Promise<unknown> | unknown): Promise<number> {
+  const times: number[] = []
+  for (let i = 0; i < runs; i++) {
+    const begin = performance.now()
+    await work()
+    times.push((performance.now() - begin) / 1000)
+  }
+  return median(times)
+}
+
+/** CPU seconds of this process (all threads) spent in `work`. */
+export async function cpuSeconds(work: () => Promise<unknown>): Promise<number> {
+  const begin = process.cpuUsage()
+  await work()
+  const { user, system } = process.cpuUsage(begin)
+  return (user + system) / 1e6
+}
+
+/** One line: processor, cores, memory, load, versions. */
+export function describeMachine(): string {
+  const model = cpus()[0]?.model.trim() ?? 'unknown processor'
+  const load = readFileSync('/proc/loadavg', 'utf8').split(' ')[0]
+  return `${model}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, load ${load}, Node ${process.version}`
+}
+
+export const atMost = (what: string, seconds: number, limit: number, note: string): Measurement => ({
+  what,
+  reach: `${limit} s`,
+  measured: seconds < 0.1 ? `${seconds.toFixed(3)} s` : `${seconds.toFixed(2)} s`,
+  met: seconds <= limit,
+  note,
+})

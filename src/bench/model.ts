@@ -1,0 +1,43 @@
+/** The real network, quantised once for all benches. */
+import type { Codes, IntegerGraph } from '../golden/types.ts'
+import { loadImage } from '../pipeline/model-run.ts'
+import { loadModel, prepareModel } from '../pipeline/prepare.ts'
+import { silent } from '../pipeline/progress.ts'
+import type { BenchContext } from './measure.ts'
+
+export interface BenchModel {
+  readonly path: string
+  readonly imagePath: string
+  readonly graph: IntegerGraph
+  readonly hash: string
+  readonly modelId: number
+  readonly image: Codes
+  readonly tableBits: number
+}
+
+let cached: Promise<BenchModel> | null = null
+
+export function prepareBenchModel({ real, home }: BenchContext): Promise<BenchModel> | null {
+  if (real === null) return null
+  cached ??= (async () => {
+    const model = await loadModel(real.model, {}, silent)
+    const [, height, width] = model.graph.nodes[0]!.shape
+    const options = {
+      model: real.model,
+      calibration: real.calibration,
+      calibrationImages: 32,
+      height,
+      width,
+      weightBits: 8,
+      activationBits: 8,
+      tableBits: 10,
+      observer: 'mse' as const,
+      scope: 'all' as const,
+    }
+    const prepared = await prepareModel(model, options, { out: `${home}/build`, cache: true }, silent)
+    const { codes } = await loadImage(real.image, prepared.integer)
+    const { integer: graph, hash, modelId } = prepared
+    return { path: real.model, imagePath: real.image, graph, hash, modelId, image: codes, tableBits: 10 }
+  })()
+  return cached
+}
