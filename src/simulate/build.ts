@@ -1,7 +1,8 @@
-import { mkdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
 import { exists, hashFile, hashParts, publishFolder, scratchName, sweepCache, writeWhole } from './cache.ts'
 import { compileModel } from './compile.ts'
+import { ToolError } from './errors.ts'
 import { generateGlue, modelClass } from './glue.ts'
 import type { ModuleInterface } from './module-interface.ts'
 import { parsePortsJson } from './port-json.ts'
@@ -109,7 +110,7 @@ export async function buildModel(options: BuildOptions): Promise<BuiltModel> {
   return build
 }
 
-async function buildOrFind(options: BuildOptions): Promise<BuiltModel> {
+async function buildOrFind(options: BuildOptions, attempt = 1): Promise<BuiltModel> {
   const cacheFolder = cacheFolderOf(options.cacheDir)
   const trace = options.trace ?? false
   const tools = await findTools()
@@ -131,7 +132,15 @@ async function buildOrFind(options: BuildOptions): Promise<BuiltModel> {
     const folder = join(cacheFolder, key)
     if (await exists(folder)) return openBuilt(folder, key)
   }
-  return compileAndKeep({ options, cacheFolder, trace, tools, runtime, flags, direct, index })
+  const built = await compileAndKeep({ options, cacheFolder, trace, tools, runtime, flags, direct, index })
+  if (built !== null) return built
+  if (attempt < 3) return buildOrFind(options, attempt + 1)
+  throw new ToolError(
+    `The sources of ${options.top} changed during each of ${attempt} builds: save them and try again.`,
+    {
+      tool: 'verilator',
+    },
+  )
 }
 
 interface Work {
@@ -147,7 +156,8 @@ interface Work {
   readonly index: string
 }
 
-async function compileAndKeep(work: Work): Promise<BuiltModel> {
+/** Null when a file changed under Verilator's hands: what it made then belongs to no content. */
+async function compileAndKeep(work: Work): Promise<BuiltModel | null> {
   const { options, cacheFolder, trace, tools, runtime, flags, direct, index } = work
   const scratch = scratchName(cacheFolder, 'verilated')
   await mkdir(scratch, { recursive: true })
@@ -159,6 +169,7 @@ async function compileAndKeep(work: Work): Promise<BuiltModel> {
       runTool('verilator', [...flags, '-Mdir', scratch, '--prefix', modelClass]),
     ])
     const dependencies = await listDependencies(join(scratch, `${modelClass}__ver.d`), tools)
+    if (await changedSince(dependencies, started)) return null
     const key = await hashInputs([direct], dependencies)
     const folder = join(cacheFolder, key)
     await publishFolder(folder, async (at) => {
@@ -185,6 +196,18 @@ async function compileAndKeep(work: Work): Promise<BuiltModel> {
   } finally {
     await rm(scratch, { recursive: true, force: true })
   }
+}
+
+async function changedSince(paths: readonly string[], timeMs: number): Promise<boolean> {
+  const times = await Promise.all(
+    paths.map((path) =>
+      stat(path).then(
+        ({ mtimeMs }) => mtimeMs,
+        () => 0,
+      ),
+    ),
+  )
+  return times.some((mtimeMs) => mtimeMs > timeMs && mtimeMs <= Date.now())
 }
 
 async function openBuilt(folder: string, key: string): Promise<BuiltModel> {
