@@ -1,0 +1,115 @@
+/** From nodes of the integer graph to instructions. */
+import { InputError } from '../checkpoint/input-error.ts'
+import type { IntegerGraph, IntegerNode, NmsOptions } from '../golden/types.ts'
+import type { Laid } from './lay-roms.ts'
+import type { EngineParameters } from './parameters.ts'
+import type { Placement } from './placement.ts'
+import type { DetectInstruction, Instruction, Operand } from './program.ts'
+
+const operandOf = ({ base, plane, pitch }: Placement): Operand => ({ base, plane, pitch })
+
+/** Operands and sizes of an instruction that reads one tensor and writes another. */
+export function makeWalk(input: Placement, output: Placement) {
+  return {
+    input: operandOf(input),
+    inputWidth: input.width,
+    inputHeight: input.height,
+    inputBlocks: input.blocks,
+    output: operandOf(output),
+    outputWidth: output.width,
+    outputHeight: output.height,
+    outputBlocks: output.blocks,
+  }
+}
+
+/** The instruction of a node. */
+export function makeInstruction(
+  node: IntegerNode,
+  placements: ReadonlyMap<string, Placement>,
+  nodes: ReadonlyMap<string, IntegerNode>,
+  laid: Laid,
+): Instruction {
+  const output = placements.get(node.name)!
+  switch (node.op) {
+    case 'conv': {
+      const input = placements.get(node.inputs[0])!
+      const { lanes, weightBase, paramBase, tableBase } = laid.convs.get(node.name)!
+      return {
+        op: 'conv',
+        ...makeWalk(input, output),
+        kernel: lanes.kernel,
+        stride: input.spaceToDepth ? 1 : node.stride,
+        padding: node.padding,
+        padCode: nodes.get(node.inputs[0])!.quant.zeroPoint,
+        zeroPoint: node.requantZeroPoint,
+        weightBase,
+        paramBase,
+        tableBase,
+        hasTable: node.table !== null,
+        requantBits: node.requantBits,
+      }
+    }
+    case 'add': {
+      const [a, b] = node.inputs
+      return {
+        op: 'add',
+        ...makeWalk(placements.get(a)!, output),
+        second: operandOf(placements.get(b)!),
+        multipliers: node.multipliers,
+        shift: node.shift,
+        inputZeroPoints: [nodes.get(a)!.quant.zeroPoint, nodes.get(b)!.quant.zeroPoint],
+        outputZeroPoint: node.quant.zeroPoint,
+      }
+    }
+    case 'max-pool':
+      return {
+        op: 'max-pool',
+        ...makeWalk(placements.get(node.inputs[0])!, output),
+        kernel: node.kernel,
+        stride: 1,
+        padding: node.kernel >> 1,
+      }
+    case 'upsample':
+      return { op: 'upsample', factor: 2, ...makeWalk(placements.get(node.inputs[0])!, output) }
+    case 'input':
+    case 'slice':
+    case 'concat':
+      throw new Error(`${node.op} has no instruction`)
+  }
+}
+
+export function makeDetectInstruction(
+  graph: IntegerGraph,
+  placements: ReadonlyMap<string, Placement>,
+  nms: NmsOptions,
+  engine: EngineParameters,
+): DetectInstruction {
+  if (nms.capacity !== engine.capacity)
+    throw new InputError(
+      `q_NMS has capacity ${nms.capacity}, the engine ${engine.capacity}`,
+      'engine parameters',
+    )
+  return {
+    op: 'detect',
+    minCode: nms.minCode,
+    iouThreshold: nms.iouThreshold,
+    classes: graph.detect.classes.length,
+    regMax: graph.detect.regMax,
+    multiLabel: nms.multiLabel,
+    maxDetections: nms.maxDetections,
+    levels: graph.detect.levels.map((level) => {
+      const box = placements.get(level.box)!
+      const cls = placements.get(level.cls)!
+      const { plane, pitch, width, height } = box
+      return {
+        boxBase: box.base,
+        classBase: cls.base,
+        plane,
+        pitch,
+        width,
+        height,
+        log2Stride: Math.log2(level.stride),
+      }
+    }),
+  }
+}
