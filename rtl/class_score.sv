@@ -179,7 +179,6 @@ module class_score #(
   end
 
   always_ff @(posedge clk_i) begin
-    if (state_q != Idle) begin
     if (read_valid_o) arriving_tag_q <= {last_block, class_q == '0, level_q, y_q, x_q, anchor_q, class_q[9:0]};
     if (arriving_q && !word_free) begin
       held_tag_q  <= arriving_tag_q;

@@ -177,22 +177,20 @@ module q_nms #(
       width_q  <= span(box_q[15:0], box_q[47:32]);
       height_q <= span(box_q[31:16], box_q[63:48]);
     end
-    if (state_q == Compare) begin
-      if (read_q) begin
-        inter_width_q  <= span(larger(box_q[15:0], kept_q[15:0]), smaller(box_q[47:32], kept_q[47:32]));
-        inter_height_q <= span(larger(box_q[31:16], kept_q[31:16]), smaller(box_q[63:48], kept_q[63:48]));
-        kept_width_q   <= span(kept_q[15:0], kept_q[47:32]);
-        kept_height_q  <= span(kept_q[31:16], kept_q[63:48]);
-        area_q         <= 32'(width_q) * 32'(height_q);
-      end
-      if (sides_q) begin
-        inter_q    <= 32'(inter_width_q) * 32'(inter_height_q);
-        area_sum_q <= 33'(kept_width_q) * 33'(kept_height_q) + 33'(area_q);
-      end
-      if (areas_q) begin
-        inter_side_q <= 44'(inter_q) * 44'(inter_factor);
-        union_side_q <= 44'(area_sum_q) * 44'(threshold_i);
-      end
+    if (read_q) begin
+      inter_width_q  <= span(larger(box_q[15:0], kept_q[15:0]), smaller(box_q[47:32], kept_q[47:32]));
+      inter_height_q <= span(larger(box_q[31:16], kept_q[31:16]), smaller(box_q[63:48], kept_q[63:48]));
+      kept_width_q   <= span(kept_q[15:0], kept_q[47:32]);
+      kept_height_q  <= span(kept_q[31:16], kept_q[63:48]);
+      area_q         <= 32'(width_q) * 32'(height_q);
+    end
+    if (sides_q) begin
+      inter_q    <= 32'(inter_width_q) * 32'(inter_height_q);
+      area_sum_q <= 33'(kept_width_q) * 33'(kept_height_q) + 33'(area_q);
+    end
+    if (areas_q) begin
+      inter_side_q <= 44'(inter_q) * 44'(inter_factor);
+      union_side_q <= 44'(area_sum_q) * 44'(threshold_i);
     end
   end
 
