@@ -8,6 +8,7 @@ import { unpackTensor } from '../rom/pack.ts'
 import { loadTensor, type RunLimits, runInstructions, type StepRun } from '../simulate/detector.ts'
 import { SimulationError } from '../simulate/errors.ts'
 import type { BulkDut } from '../simulate/types.ts'
+import { describeFault } from './fault-details.ts'
 import type { Progress } from './progress.ts'
 
 export type Golden = ReadonlyMap<string, Codes>
@@ -62,6 +63,7 @@ export function diffStep(
     macs: step.macs,
     seconds: run.seconds,
     error: null,
+    ...describeFault(pc, tensor.codes, graph, golden, roms, mismatches === 0),
   }
 }
 
@@ -82,6 +84,9 @@ export function failedLayer(step: Step, graph: IntegerGraph, error: SimulationEr
     macs: step.macs,
     seconds: 0,
     error: error.message,
+    kind: null,
+    errorMap: null,
+    histogram: null,
   }
 }
 

@@ -9,6 +9,7 @@ import {
   type Replay,
   type SimMode,
   type SimResult,
+  type SimulationRecord,
 } from '../report/result.ts'
 import { formatCount } from '../report/table.ts'
 import { emitRoms, type RomSet } from '../rom/emit.ts'
@@ -24,6 +25,7 @@ import { type LoadedImage, loadImage, runGolden } from './model-run.ts'
 import type { Progress } from './progress.ts'
 import { checkRomFiles, romBytes, romPaths, writeRomFiles } from './rom-files.ts'
 import { readSourceList } from './rtl-sources.ts'
+import { describeNetwork, recordSimulation } from './sim-record.ts'
 
 export interface SimulationOptions {
   readonly mode: SimMode
@@ -53,6 +55,7 @@ export interface SimulationBench {
   readonly expectedBoxes: NmsResult | null
   readonly simulation: ReturnType<typeof detectorOptions>
   readonly buildSeconds: number
+  readonly record: SimulationRecord
 }
 
 export interface Simulated {
@@ -67,6 +70,7 @@ export async function prepareSimulation(
   progress: Progress,
 ): Promise<SimulationBench> {
   const { graph, engine, folder } = options
+  const startedAt = new Date()
   const nms = chooseNms(graph, engine, options.nms)
   const roms = emitRoms(graph, engine, options.modelId, nms)
   const image = await loadImage(options.imagePath, graph)
@@ -95,6 +99,7 @@ export async function prepareSimulation(
     expectedBoxes,
     simulation,
     buildSeconds: (performance.now() - begin) / 1000,
+    record: await recordSimulation(sources, image.bytes, engine, startedAt),
   }
 }
 
@@ -184,6 +189,8 @@ function toSimResult(bench: SimulationBench, run: ModeRun): SimResult {
     replay: run.replay,
     waveform: null,
     pictures: [],
+    network: describeNetwork(options.graph),
+    run: bench.record,
     totals: {
       layers: layers.length,
       elements: sum((layer) => layer.elements),

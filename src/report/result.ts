@@ -1,6 +1,8 @@
 /** The result of a run: the one model that terminal, JSON, JUnit, annotations and HTML are written from. */
 import type { BoxComparison } from '../diff/boxes.ts'
+import type { FaultKind } from '../diff/classify.ts'
 import type { Mismatch } from '../diff/compare.ts'
+import type { CodeHistogram, ErrorMap } from '../diff/error-map.ts'
 import type { Shape } from '../graph/types.ts'
 
 export type SimMode = 'isolated' | 'chained'
@@ -20,6 +22,45 @@ export interface LayerResult {
   readonly seconds: number
   /** Why the layer has no result, e.g. a watchdog; null where it ran to its end. */
   readonly error: string | null
+  /** What kind of fault the difference looks like; null where nothing differs. */
+  readonly kind: FaultKind | null
+  /** Which channels and pixels are wrong; null where nothing differs. */
+  readonly errorMap: ErrorMap | null
+  /** How the layer's codes are spread; null where the layer did not run. */
+  readonly histogram: CodeHistogram | null
+}
+
+/** A tensor of the network, as the report draws it. */
+export interface NetworkNode {
+  readonly name: string
+  readonly op: string
+  readonly shape: Shape
+  readonly inputs: readonly string[]
+}
+
+/** What a run was made with. */
+export interface SimulationRecord {
+  /** Version of this program. */
+  readonly assay: string
+  readonly node: string
+  readonly platform: string
+  readonly verilator: string
+  readonly compiler: string
+  /** SHA-256 over the RTL sources, in their order. */
+  readonly rtlHash: string
+  /** SHA-256 of the image file. */
+  readonly imageHash: string
+  /** The array and its widths. */
+  readonly engine: {
+    readonly inputLanes: number
+    readonly outputLanes: number
+    readonly pixels: number
+    readonly weightBits: number
+    readonly activationBits: number
+    readonly tableBits: number
+  }
+  /** When the run began, ISO 8601, UTC. */
+  readonly startedAt: string
 }
 
 /** The DETECT instruction: decode, scores and q_NMS. */
@@ -67,6 +108,9 @@ export interface SimResult {
   readonly waveform: WaveformResult | null
   /** Pictures of the detections, by path. */
   readonly pictures: readonly string[]
+  /** The whole network, of which `layers` may be a part. */
+  readonly network: readonly NetworkNode[]
+  readonly run: SimulationRecord
   readonly totals: {
     readonly layers: number
     readonly elements: number

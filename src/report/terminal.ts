@@ -1,6 +1,7 @@
 /** The diff as a person reads it: a table of at most 80 columns, and a closing line that says what was proved. */
 
 import { describeBoxes } from '../diff/boxes.ts'
+import { FAULT_TITLES } from '../diff/classify.ts'
 import { describeComparison } from '../diff/compare.ts'
 import { boxesAreRed, isRed, type LayerResult, type Replay, type SimResult } from './result.ts'
 import { type Column, formatCount, formatSeconds, formatSi, renderTable, wrap } from './table.ts'
@@ -47,6 +48,7 @@ export function describeRedLayer(layer: LayerResult): readonly string[] {
   if (layer.error !== null) return [`${layer.name}: ${layer.error}`]
   const lines: string[] = []
   if (layer.mismatches > 0) lines.push(`${layer.name} ${describeComparison(layer)}`)
+  if (layer.kind !== null) lines.push(`  ${FAULT_TITLES[layer.kind.name]}: ${layer.kind.evidence}`)
   if (layer.stray > 0)
     lines.push(`${layer.name}: ${formatCount(layer.stray)} words written outside the layer's memory`)
   if (layer.repeated > 0)

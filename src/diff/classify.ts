@@ -1,0 +1,95 @@
+/**
+ * What kind of fault a difference looks like, in words. The verdict never rests on this: a layer is red because an element
+ * differs (compare.ts); here the shape of the difference is matched against what broken hardware does. A name is given
+ * only where chance would not look the same (fault-evidence.ts); else the kind is `unknown`.
+ */
+import type { Codes } from '../golden/types.ts'
+import type { Shape } from '../graph/types.ts'
+import { count, type Difference, type FaultContext, wrongElements } from './fault-evidence.ts'
+import { findPermutation, findPixelOrder, findShift, findStale, findUnwritten } from './fault-moves.ts'
+import { describeExtent, findPlace } from './fault-places.ts'
+import { findBit, findOffset, findRounding, findSaturation, findSign, findZeros } from './fault-values.ts'
+
+export type { FaultContext, OtherTensor } from './fault-evidence.ts'
+
+/** Every kind of fault, with its title for people. */
+export const FAULT_TITLES = {
+  'not-written': 'elements never written',
+  zeros: 'zeros: a memory not written',
+  stale: "stale: another layer's data",
+  permuted: 'channels permuted',
+  lanes: 'every n-th element: lane order',
+  shifted: 'rows or columns shifted',
+  transposed: 'rows and columns exchanged',
+  rounding: 'off by one: rounding',
+  offset: 'constant offset: zero point or bias',
+  sign: 'sign',
+  saturated: 'saturation',
+  bit: 'one bit of the code',
+  'one-channel': 'one channel only',
+  border: 'border: padding',
+  unknown: 'no known pattern',
+} as const
+
+export type FaultName = keyof typeof FAULT_TITLES
+
+export interface FaultKind {
+  readonly name: FaultName
+  /** A sentence with numbers: what was seen, and what does such a thing. */
+  readonly evidence: string
+}
+
+/**
+ * Names the fault behind a difference.
+ *
+ * @param actual codes in C order [c, h, w]; -1 where nothing was written.
+ * @param activationBits A: the largest code is 2^A - 1.
+ * @returns null where nothing differs.
+ */
+export function classifyFault(
+  expected: Codes,
+  actual: Codes | Int32Array,
+  shape: Shape,
+  activationBits: number,
+  context: FaultContext = {},
+): FaultKind | null {
+  const wrong = wrongElements(expected, actual)
+  if (wrong.length === 0) return null
+  const difference: Difference = { expected, actual, shape, wrong, maxCode: 2 ** activationBits - 1 }
+  // Patterns that predict each value outweigh those that only say where.
+  const exact =
+    findUnwritten(difference) ??
+    findStale(difference, context) ??
+    findPermutation(difference, context) ??
+    findShift(difference, context) ??
+    findPixelOrder(difference, context)
+  if (exact !== null) return exact
+  const place = findPlace(difference, context)
+  const values =
+    findZeros(difference) ??
+    findRounding(difference, context) ??
+    findOffset(difference) ??
+    findSign(difference, context) ??
+    findSaturation(difference, context) ??
+    findBit(difference)
+  if (place !== null)
+    return values === null ? place : { ...place, evidence: `${place.evidence}. Of these, ${values.evidence}` }
+  return values ?? { name: 'unknown', evidence: describeUnknown(difference) }
+}
+
+function describeUnknown(difference: Difference): string {
+  const { expected, actual, wrong, shape } = difference
+  const tally = new Map<number, number>()
+  let higher = 0
+  for (const index of wrong) {
+    const step = actual[index]! - expected[index]!
+    if (step > 0) higher++
+    tally.set(step, (tally.get(step) ?? 0) + 1)
+  }
+  const plane = shape[1] * shape[2]
+  const channels = new Set(Array.from(wrong, (index) => Math.floor(index / plane))).size
+  const common = [...tally].sort((a, b) => b[1] - a[1]).slice(0, 3)
+  const steps = common.map(([step, n]) => `${step > 0 ? '+' : ''}${step} (${count(n)} times)`).join(', ')
+  const few = wrong.length < 8 ? 'too few elements differ to tell; ' : ''
+  return `${few}${count(wrong.length)} wrong elements in ${channels} of ${shape[0]} channels (${describeExtent(difference)}), ${count(higher)} too high and ${count(wrong.length - higher)} too low, most often ${steps}`
+}

@@ -1,0 +1,85 @@
+/**
+ * How much a pattern proves. A pattern that would have to be luck in every element it explains is believed once that luck is
+ * rarer than one in 2^24; one that leaves more than a hundredth of the wrong elements unexplained is not believed at all.
+ */
+import type { Codes } from '../golden/types.ts'
+import type { Shape } from '../graph/types.ts'
+
+export const ENOUGH_BITS = 24
+export const ENOUGH_SHARE = 0.99
+
+/** What a fault is looked for in. */
+export interface Difference {
+  readonly expected: Codes
+  /** Codes in the same order; -1 where nothing was written. */
+  readonly actual: Codes | Int32Array
+  readonly shape: Shape
+  /** Indices of the elements that differ, ascending. */
+  readonly wrong: Int32Array
+  /** Largest code, 2^A - 1. */
+  readonly maxCode: number
+}
+
+/** A tensor that a faulty layer may have handed on instead of its own. */
+export interface OtherTensor {
+  readonly name: string
+  readonly shape: Shape
+  readonly codes: Codes
+}
+
+/** What is known of the layer and the engine. Every field sharpens the answer, none is needed. */
+export interface FaultContext {
+  /** Channels of a memory word, PI (docs/detector.md). */
+  readonly inputLanes?: number
+  /** Output channels a cycle, PO. */
+  readonly outputLanes?: number
+  /** Pixels a cycle, PX. */
+  readonly pixels?: number
+  readonly zeroPoint?: number
+  /** The activation table (A-5) and the zero point of its index. */
+  readonly table?: Codes | null
+  readonly requantZeroPoint?: number
+  /** The layer's operands and the layer run before it. */
+  readonly others?: readonly OtherTensor[]
+}
+
+/** A pattern found, before it is weighed against where the wrong elements lie. */
+export interface Pattern<Name extends string> {
+  readonly name: Name
+  readonly evidence: string
+}
+
+export const count = (value: number): string => value.toLocaleString('en-US')
+
+/** `all 12` or `11 of 12`. */
+export const share = (part: number, whole: number): string =>
+  part === whole ? `all ${count(whole)}` : `${count(part)} of ${count(whole)}`
+
+/** Bits of surprise in meeting each code by chance, taken from how often it occurs; at most 8. */
+export function surprise(codes: Codes, maxCode: number): Float64Array {
+  const counts = new Float64Array(maxCode + 1)
+  for (const code of codes) counts[code]!++
+  return counts.map((n) => Math.min(8, -Math.log2((n + 1) / (codes.length + 1))))
+}
+
+/** At most `limit` of the indices, evenly spread. */
+export function thinOut(indices: Int32Array, limit: number): Int32Array {
+  if (indices.length <= limit) return indices
+  return Int32Array.from({ length: limit }, (_, i) => indices[Math.floor((i * indices.length) / limit)]!)
+}
+
+/** log2 of n over k. */
+export function log2Choose(n: number, k: number): number {
+  let bits = 0
+  for (let i = 1; i <= k; i++) bits += Math.log2((n - k + i) / i)
+  return bits
+}
+
+/** The indices at which two tensors differ. */
+export function wrongElements(expected: Codes, actual: Codes | Int32Array): Int32Array {
+  let length = 0
+  for (let i = 0; i < expected.length; i++) if (expected[i] !== actual[i]) length++
+  const wrong = new Int32Array(length)
+  for (let i = 0, at = 0; i < expected.length; i++) if (expected[i] !== actual[i]) wrong[at++] = i
+  return wrong
+}

@@ -1,0 +1,269 @@
+/** Faults that put right values in wrong places, or another tensor's values in this one's. */
+import {
+  count,
+  type Difference,
+  ENOUGH_BITS,
+  ENOUGH_SHARE,
+  type FaultContext,
+  type Pattern,
+  share,
+  surprise,
+  thinOut,
+} from './fault-evidence.ts'
+
+type MoveFault = 'stale' | 'permuted' | 'lanes' | 'shifted' | 'transposed'
+
+/** Wrong elements that a search looks at; the winner is checked at all of them. */
+const SAMPLE = 4096
+
+/** Where a wrong element's value may come from: an index into the expected tensor, or -1 where the rule says nothing. */
+type Origin = (channel: number, y: number, x: number) => number
+
+function follow(
+  difference: Difference,
+  wrong: Int32Array,
+  bitsOf: Float64Array,
+  origin: Origin,
+): { readonly explained: number; readonly told: number; readonly bits: number } {
+  const { expected, actual, shape } = difference
+  const [, height, width] = shape
+  let [explained, told, bits] = [0, 0, 0]
+  for (const index of wrong) {
+    const x = index % width
+    const row = (index - x) / width
+    const from = origin(Math.floor(row / height), row % height, x)
+    if (from < 0) continue
+    told++
+    if (expected[from] !== actual[index]) continue
+    explained++
+    bits += bitsOf[actual[index]!]!
+  }
+  return { explained, told, bits }
+}
+
+/** Follows a rule at a sample first, and then at all wrong elements; null where it does not hold. */
+function holds(difference: Difference, bitsOf: Float64Array, origin: Origin): string | null {
+  const { wrong } = difference
+  for (const indices of [thinOut(wrong, SAMPLE), wrong]) {
+    const { explained, told, bits } = follow(difference, indices, bitsOf, origin)
+    if (explained < ENOUGH_SHARE * told || told < wrong.length / 1e6 || bits < ENOUGH_BITS) return null
+    if (told < 0.3 * indices.length) return null
+    if (indices === wrong) return share(explained, told)
+  }
+  return null
+}
+
+/** The layer's operand or its predecessor's result stands where its own should. */
+export function findStale(difference: Difference, context: FaultContext): Pattern<MoveFault> | null {
+  const { actual, wrong, shape, maxCode } = difference
+  const plane = shape[1] * shape[2]
+  for (const { name, codes, shape: other } of context.others ?? []) {
+    if (other[1] * other[2] !== plane) continue
+    const bitsOf = surprise(codes, maxCode)
+    let [told, explained, bits] = [0, 0, 0]
+    for (const index of wrong) {
+      if (index >= codes.length) break
+      told++
+      if (codes[index] !== actual[index]) continue
+      explained++
+      bits += bitsOf[codes[index]!]!
+    }
+    if (told < 0.3 * wrong.length || explained < ENOUGH_SHARE * told || bits < ENOUGH_BITS) continue
+    return {
+      name: 'stale',
+      evidence: `${share(explained, told)} wrong elements hold what ${name} has at the same place: the memory still has the layer before, or the layer did not run`,
+    }
+  }
+  return null
+}
+
+/** The picture moved by whole rows or columns, or stands transposed. */
+export function findShift(difference: Difference, context: FaultContext): Pattern<MoveFault> | null {
+  const { expected, shape, maxCode } = difference
+  const [, height, width] = shape
+  const bitsOf = surprise(expected, maxCode)
+  for (const [dy, dx] of shiftsToTry(context.pixels ?? 1)) {
+    if (Math.abs(dy) >= height || Math.abs(dx) >= width) continue
+    const found = holds(difference, bitsOf, (channel, y, x) => {
+      const [sy, sx] = [y + dy, x + dx]
+      return sy < 0 || sx < 0 || sy >= height || sx >= width ? -1 : (channel * height + sy) * width + sx
+    })
+    if (found === null) continue
+    const tile =
+      dy === 0 && dx % (context.pixels ?? 1) === 0 && (context.pixels ?? 1) > 1
+        ? 'a tile was written with its neighbour’s results'
+        : 'padding, or an address that starts at the wrong place'
+    return {
+      name: 'shifted',
+      evidence: `${found} wrong elements hold the value that belongs ${describeShift(dy, dx)}: ${tile}`,
+    }
+  }
+  if (height !== width || height < 2) return null
+  const found = holds(difference, bitsOf, (channel, y, x) => (channel * height + x) * width + y)
+  if (found === null) return null
+  return {
+    name: 'transposed',
+    evidence: `${found} wrong elements hold the value of (x, y) in place of (y, x): rows and columns are exchanged`,
+  }
+}
+
+function shiftsToTry(pixels: number): readonly (readonly [number, number])[] {
+  const near: [number, number][] = []
+  for (let dy = -3; dy <= 3; dy++)
+    for (let dx = -3; dx <= 3; dx++) if (dy !== 0 || dx !== 0) near.push([dy, dx])
+  near.sort((a, b) => Math.abs(a[0]) + Math.abs(a[1]) - Math.abs(b[0]) - Math.abs(b[1]))
+  const tiles = [pixels, 2 * pixels].filter((step) => step > 3)
+  return [
+    ...near,
+    ...tiles.flatMap((step): [number, number][] => [
+      [0, -step],
+      [0, step],
+    ]),
+  ]
+}
+
+function describeShift(dy: number, dx: number): string {
+  const part = (step: number, unit: string, forward: string, back: string): string =>
+    step === 0
+      ? ''
+      : `${Math.abs(step)} ${unit}${Math.abs(step) === 1 ? '' : 's'} ${step > 0 ? forward : back}`
+  const parts = [part(dy, 'row', 'below', 'above'), part(dx, 'column', 'to the right', 'to the left')]
+  return parts.filter((text) => text !== '').join(' and ')
+}
+
+/** Whole channels that hold another channel's values. */
+export function findPermutation(difference: Difference, context: FaultContext): Pattern<MoveFault> | null {
+  const { expected, actual, wrong, shape, maxCode } = difference
+  const [channels, height, width] = shape
+  const plane = height * width
+  if (channels < 2) return null
+  const bitsOf = surprise(expected, maxCode)
+  const known = new Map<number, number[]>()
+  for (let channel = 0; channel < channels; channel++) {
+    const key = hashPlane(expected, channel * plane, plane)
+    known.set(key, [...(known.get(key) ?? []), channel])
+  }
+  const wrongChannels = [...new Set(Array.from(wrong, (index) => Math.floor(index / plane)))]
+  const origins = new Map<number, number>()
+  let bits = 0
+  for (const channel of wrongChannels) {
+    const begin = channel * plane
+    const from = (known.get(hashPlane(actual, begin, plane)) ?? []).find((other) =>
+      samePlane(actual, begin, expected, other * plane, plane),
+    )
+    if (from === undefined) continue
+    origins.set(channel, from)
+    for (let i = 0; i < plane; i++) bits += bitsOf[actual[begin + i]!]!
+  }
+  // Which channel it is was free to choose.
+  bits -= origins.size * Math.log2(channels)
+  if (origins.size < 0.9 * wrongChannels.length || bits < ENOUGH_BITS) return null
+  return describePermutation(origins, wrongChannels.length, channels, context)
+}
+
+function hashPlane(codes: Codes, begin: number, length: number): number {
+  let hash = 0x811c9dc5
+  for (let i = begin; i < begin + length; i++) hash = Math.imul(hash ^ codes[i]!, 0x01000193)
+  return hash
+}
+type Codes = Difference['expected'] | Difference['actual']
+
+function samePlane(a: Codes, aBegin: number, b: Codes, bBegin: number, length: number): boolean {
+  for (let i = 0; i < length; i++) if (a[aBegin + i] !== b[bBegin + i]) return false
+  return true
+}
+
+function describePermutation(
+  origins: ReadonlyMap<number, number>,
+  wrongChannels: number,
+  channels: number,
+  { inputLanes, outputLanes }: FaultContext,
+): Pattern<MoveFault> {
+  const pairs = [...origins]
+  const found = `${share(origins.size, wrongChannels)} wrong channels hold another channel's values`
+  const sizes = [...new Set([2, inputLanes ?? 0, outputLanes ?? 0, 4, 8, 16, 32, channels])].filter(
+    (n) => n > 1,
+  )
+  for (const n of sizes) {
+    const reversed = pairs.every(([to, from]) => {
+      const begin = to - (to % n)
+      return from === begin + Math.min(n, channels - begin) - 1 - (to % n)
+    })
+    const [to0, from0] = pairs[0]!
+    const turn = (from0 - to0 + n) % n
+    const rotated = pairs.every(
+      ([to, from]) => Math.floor(to / n) === Math.floor(from / n) && (from - to + n) % n === turn,
+    )
+    if (!reversed && !rotated) continue
+    const how = n === 2 ? 'neighbours exchanged' : reversed ? 'in reverse order' : `turned by ${turn}`
+    const lanes = n < channels && n > 1 && origins.size > n
+    const groups = n < channels ? ` within each group of ${n}` : ''
+    return {
+      name: lanes ? 'lanes' : 'permuted',
+      evidence: `${found}, ${how}${groups}: the order of the lanes in a word, of weights, parameters or results`,
+    }
+  }
+  const steps = new Set(pairs.map(([to, from]) => from - to))
+  if (steps.size === 1 && pairs.length > 1) {
+    const step = [...steps][0]!
+    return {
+      name: 'permuted',
+      evidence: `${found}, each that of ${Math.abs(step)} channel${Math.abs(step) === 1 ? '' : 's'} ${step > 0 ? 'further on' : 'before'}: a base address or a group index`,
+    }
+  }
+  const list = pairs.slice(0, 6).map(([to, from]) => `${to} holds ${from}`)
+  return {
+    name: 'permuted',
+    evidence: `${found}: ${list.join(', ')}${pairs.length > 6 ? ', …' : ''}: the order of weights, parameters or output channels`,
+  }
+}
+
+/** The pixels of each group of neighbours in another order: the lanes of a tile or of a bank row. */
+export function findPixelOrder(difference: Difference, context: FaultContext): Pattern<MoveFault> | null {
+  const { expected, shape, maxCode } = difference
+  const [, height, width] = shape
+  const bitsOf = surprise(expected, maxCode)
+  const { pixels = 4 } = context
+  const sample = thinOut(difference.wrong, SAMPLE)
+  for (const n of new Set([pixels, 2 * pixels, 2, 4, 8, 16])) {
+    if (n < 2 || n > width) continue
+    const order = Array.from({ length: n }, (_, lane) => {
+      const own = sample.filter((index) => (index % width) % n === lane)
+      if (own.length === 0) return lane
+      for (let from = 0; from < n; from++) {
+        if (from === lane) continue
+        const { explained, told } = follow(difference, own, bitsOf, moveLane(lane, from))
+        if (told > 0 && explained >= ENOUGH_SHARE * told) return from
+      }
+      return -1
+    })
+    if (order.includes(-1)) continue
+    const found = holds(difference, bitsOf, (channel, y, x) => moveLane(x % n, order[x % n]!)(channel, y, x))
+    if (found === null) continue
+    return {
+      name: 'lanes',
+      evidence: `${found} wrong elements hold a neighbour's value: the pixels of each group of ${n} stand in the order ${order.join(', ')}: the lanes of a tile or of a memory row`,
+    }
+  }
+  return null
+
+  function moveLane(lane: number, from: number): Origin {
+    return (channel, y, x) => {
+      const source = x - lane + from
+      return source < 0 || source >= width ? -1 : (channel * height + y) * width + source
+    }
+  }
+}
+
+/** Elements that the hardware never wrote. */
+export function findUnwritten({ actual, wrong, shape }: Difference): Pattern<'not-written'> | null {
+  let missing = 0
+  for (const index of wrong) if (actual[index]! < 0) missing++
+  if (missing === 0 || missing < 0.5 * wrong.length) return null
+  const rest = wrong.length - missing
+  const elements = shape[0] * shape[1] * shape[2]
+  return {
+    name: 'not-written',
+    evidence: `${count(missing)} of ${count(elements)} elements were never written${rest === 0 ? '' : `; ${count(rest)} others are wrong`}: the walk ends too early, or writes elsewhere`,
+  }
+}

@@ -1,0 +1,267 @@
+/** Faults that change values in place: each wrong code follows from the right one by one rule. */
+import {
+  count,
+  type Difference,
+  ENOUGH_BITS,
+  ENOUGH_SHARE,
+  type FaultContext,
+  type Pattern,
+  share,
+} from './fault-evidence.ts'
+
+type ValueFault = 'zeros' | 'rounding' | 'offset' | 'sign' | 'saturated' | 'bit'
+
+/** Wrong elements that a rule explains. @param rule the codes that the rule allows in place of the right one. */
+function explain(
+  difference: Difference,
+  rule: (right: number) => ReadonlySet<number>,
+): { readonly explained: number; readonly holds: boolean } {
+  const { expected, actual, wrong, maxCode } = difference
+  const memory = new Map<number, { allowed: ReadonlySet<number>; bits: number }>()
+  let explained = 0
+  let bits = 0
+  for (const index of wrong) {
+    const right = expected[index]!
+    let entry = memory.get(right)
+    if (entry === undefined) {
+      const allowed = rule(right)
+      entry = { allowed, bits: Math.log2((maxCode + 1) / Math.max(1, allowed.size)) }
+      memory.set(right, entry)
+    }
+    if (!entry.allowed.has(actual[index]!)) continue
+    explained++
+    bits += entry.bits
+  }
+  return { explained, holds: explained >= ENOUGH_SHARE * wrong.length && bits >= ENOUGH_BITS }
+}
+
+/** For each output code, the table's indices that give it. */
+function invert(table: ArrayLike<number>): ReadonlyMap<number, readonly number[]> {
+  const indices = new Map<number, number[]>()
+  for (let p = 0; p < table.length; p++) {
+    const list = indices.get(table[p]!)
+    if (list === undefined) indices.set(table[p]!, [p])
+    else list.push(p)
+  }
+  return indices
+}
+
+/** Applies a change of the pre-activation's code through the table: all output codes that it can lead to. */
+function throughTable(
+  table: ArrayLike<number>,
+  change: (p: number) => readonly number[],
+): (right: number) => ReadonlySet<number> {
+  const inverse = invert(table)
+  const last = table.length - 1
+  return (right) => {
+    const allowed = new Set<number>()
+    for (const p of inverse.get(right) ?? [])
+      for (const q of change(p)) allowed.add(table[Math.min(last, Math.max(0, q))]!)
+    allowed.delete(right)
+    return allowed
+  }
+}
+
+/** A memory that was not written, not initialised, or read too early. */
+export function findZeros(difference: Difference): Pattern<ValueFault> | null {
+  const { expected, actual, wrong, shape } = difference
+  const { explained, holds } = explain(difference, () => new Set([0]))
+  if (holds && !everythingAbove(difference)) {
+    const [low, high] = rangeOf(expected, wrong)
+    return {
+      name: 'zeros',
+      evidence: `${share(explained, wrong.length)} wrong elements are 0, where ${low} to ${high} was expected: a memory not written, or read too early`,
+    }
+  }
+  const plane = shape[1] * shape[2]
+  const channels = new Set<number>()
+  for (const index of wrong) channels.add(Math.floor(index / plane))
+  let varied = 0
+  for (const channel of channels) {
+    const begin = channel * plane
+    let same = true
+    for (let i = 1; i < plane; i++) {
+      if (actual[begin + i] !== actual[begin]) return null
+      if (expected[begin + i] !== expected[begin]) same = false
+    }
+    if (!same) varied++
+  }
+  if (varied * (plane - 1) < ENOUGH_BITS) return null
+  return {
+    name: 'zeros',
+    evidence: `each of the ${count(channels.size)} wrong channels holds one single value: only the bias arrives, the weights or the input read as zeros`,
+  }
+}
+
+/** True where exactly the largest expected codes are the wrong ones: then zeros come from a width, not from a memory. */
+function everythingAbove({ expected, wrong }: Difference): boolean {
+  if (wrong.length === expected.length) return false
+  const [low] = rangeOf(expected, wrong)
+  let next = 0
+  for (let i = 0; i < expected.length; i++) {
+    if (wrong[next] === i) next++
+    else if (expected[i]! >= low) return false
+  }
+  return true
+}
+
+function rangeOf(codes: ArrayLike<number>, indices: Int32Array): readonly [number, number] {
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  for (const index of indices) {
+    low = Math.min(low, codes[index]!)
+    high = Math.max(high, codes[index]!)
+  }
+  return [low, high]
+}
+
+/** Results pressed to the ends of the range, or codes at the ends that were not. */
+export function findSaturation(difference: Difference, context: FaultContext): Pattern<ValueFault> | null {
+  const { expected, actual, wrong, maxCode } = difference
+  const { table } = context
+  const ends = new Set([0, maxCode])
+  if (table && table.length > 0) for (const end of [table[0]!, table.at(-1)!]) ends.add(end)
+  const { explained, holds } = explain(difference, () => ends)
+  if (holds) {
+    const [low] = rangeOf(expected, wrong)
+    const zeros = wrong.every((index) => actual[index] === 0)
+    const which = zeros
+      ? `0, and exactly the codes from ${low} up are hit: the range is too narrow or read as signed`
+      : `at an end of the range (${[...ends].sort((a, b) => a - b).join(', ')}): a shift too small, a sum too wide, or a clamp too early`
+    return { name: 'saturated', evidence: `${share(explained, wrong.length)} wrong elements are ${which}` }
+  }
+  const mirrored = { ...difference, expected: actual as Difference['expected'], actual: expected }
+  const missing = explain(mirrored, () => ends)
+  if (!missing.holds) return null
+  return {
+    name: 'saturated',
+    evidence: `${share(missing.explained, wrong.length)} wrong elements should be at an end of the range and are not: the clamp is missing and the value wraps`,
+  }
+}
+
+/** One LSB, up or down (A-4, A-6), or one step of the table's index (A-5). */
+export function findRounding(difference: Difference, context: FaultContext): Pattern<ValueFault> | null {
+  const { expected, actual, wrong, shape } = difference
+  const step = (right: number): ReadonlySet<number> => new Set([right - 1, right + 1])
+  let found = explain(difference, step)
+  let unit = 'one code'
+  if (!found.holds && context.table) {
+    found = explain(
+      difference,
+      throughTable(context.table, (p) => [p - 1, p + 1]),
+    )
+    unit = "one step of the activation table's index"
+  }
+  if (!found.holds) return null
+  let higher = 0
+  for (const index of wrong) if (actual[index]! > expected[index]!) higher++
+  const plane = shape[1] * shape[2]
+  const channels = new Set(Array.from(wrong, (index) => Math.floor(index / plane))).size
+  const percent = ((100 * wrong.length) / expected.length).toPrecision(2)
+  const direction =
+    higher === 0
+      ? 'always too low: truncation instead of round half up, or a missing half (A-4)'
+      : higher === wrong.length
+        ? 'always too high: rounded twice or upwards (A-4)'
+        : `${count(higher)} too high and ${count(wrong.length - higher)} too low: another rounding, or a multiplier or shift with too few bits (A-4)`
+  return {
+    name: 'rounding',
+    evidence: `${share(found.explained, wrong.length)} wrong elements are off by ${unit}, ${direction}; in ${channels} of ${shape[0]} channels, ${percent} % of all elements`,
+  }
+}
+
+/** The same constant added everywhere, or one a channel. */
+export function findOffset(difference: Difference): Pattern<ValueFault> | null {
+  const { expected, actual, wrong, shape, maxCode } = difference
+  const plane = shape[1] * shape[2]
+  const tallies = new Map<number, Map<number, number>>()
+  for (const index of wrong) {
+    const got = actual[index]!
+    if (got === 0 || got === maxCode) continue
+    const channel = Math.floor(index / plane)
+    const tally = tallies.get(channel) ?? new Map<number, number>()
+    tallies.set(channel, tally)
+    const offset = got - expected[index]!
+    tally.set(offset, (tally.get(offset) ?? 0) + 1)
+  }
+  const offsets = new Map<number, number>()
+  for (const [channel, tally] of tallies) offsets.set(channel, [...tally].sort((a, b) => b[1] - a[1])[0]![0])
+  if (offsets.size === 0) return null
+  let explained = 0
+  for (const index of wrong) {
+    const offset = offsets.get(Math.floor(index / plane))
+    if (offset === undefined) continue
+    if (actual[index] === Math.min(maxCode, Math.max(0, expected[index]! + offset))) explained++
+  }
+  // Each channel's constant was chosen to fit: one element of it proves nothing.
+  const bits = (explained - offsets.size) * Math.log2(maxCode + 1)
+  if (explained < ENOUGH_SHARE * wrong.length || bits < ENOUGH_BITS) return null
+  if (!coversChannels(difference, offsets)) return null
+  const values = new Set(offsets.values())
+  const signed = (value: number): string => (value > 0 ? `+${value}` : String(value))
+  const what =
+    values.size === 1
+      ? `the same constant ${signed([...values][0]!)} is added: a zero point (A-1, A-4) or a bias`
+      : `each channel has a constant of its own (${[...values].slice(0, 4).map(signed).join(', ')}${values.size > 4 ? ', …' : ''}): the biases (A-3)`
+  return { name: 'offset', evidence: `at ${share(explained, wrong.length)} wrong elements ${what}` }
+}
+
+/** An offset hits every element of its channel that the clamp does not hide. */
+function coversChannels(difference: Difference, offsets: ReadonlyMap<number, number>): boolean {
+  const { expected, actual, shape, maxCode } = difference
+  const plane = shape[1] * shape[2]
+  let [hit, all] = [0, 0]
+  for (const [channel, offset] of offsets)
+    for (let i = channel * plane; i < (channel + 1) * plane; i++) {
+      if (Math.min(maxCode, Math.max(0, expected[i]! + offset)) === expected[i]) continue
+      all++
+      if (actual[i] !== expected[i]) hit++
+    }
+  return hit >= 0.9 * all
+}
+
+/** Mirrored about the zero point, or the top bit inverted: signed read as unsigned or the other way round. */
+export function findSign(difference: Difference, context: FaultContext): Pattern<ValueFault> | null {
+  const { wrong, maxCode } = difference
+  const { zeroPoint, table, requantZeroPoint } = context
+  const top = (maxCode + 1) / 2
+  const flipped = 'the top bit is inverted: signed taken for unsigned'
+  const mirrored = 'mirrored about the zero point: the sign is inverted'
+  const rules: { text: string; rule: (right: number) => ReadonlySet<number> }[] = [
+    { text: flipped, rule: (right) => new Set([right ^ top]) },
+  ]
+  if (zeroPoint !== undefined)
+    rules.push({
+      text: mirrored,
+      rule: (right) => new Set([Math.min(maxCode, Math.max(0, 2 * zeroPoint - right))]),
+    })
+  if (table && requantZeroPoint !== undefined) {
+    const half = table.length / 2
+    // Rounding half up is not symmetric: the mirrored sum may round to the neighbour.
+    const mirror = (p: number): readonly number[] => [0, 1, -1].map((step) => 2 * requantZeroPoint - p + step)
+    rules.push(
+      { text: `${mirrored}, before the activation table`, rule: throughTable(table, mirror) },
+      { text: `${flipped}, before the activation table`, rule: throughTable(table, (p) => [p ^ half]) },
+    )
+  }
+  for (const { text, rule } of rules) {
+    const { explained, holds } = explain(difference, rule)
+    if (holds)
+      return { name: 'sign', evidence: `${share(explained, wrong.length)} wrong elements are ${text}` }
+  }
+  return null
+}
+
+/** One bit of the code, and no other, is wrong. */
+export function findBit({ expected, actual, wrong, maxCode }: Difference): Pattern<ValueFault> | null {
+  const width = Math.log2(maxCode + 1)
+  const first = expected[wrong[0]!]! ^ actual[wrong[0]!]!
+  if ((first & (first - 1)) !== 0 || wrong.length * width < ENOUGH_BITS + width) return null
+  for (const index of wrong) if ((expected[index]! ^ actual[index]!) !== first) return null
+  let ones = 0
+  for (const index of wrong) if ((actual[index]! & first) !== 0) ones++
+  const stuck = ones === 0 ? ', always 0' : ones === wrong.length ? ', always 1' : ''
+  return {
+    name: 'bit',
+    evidence: `in all ${count(wrong.length)} wrong elements bit ${Math.log2(first)} of the code, and no other, is wrong${stuck}: a data line`,
+  }
+}
