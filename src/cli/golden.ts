@@ -1,29 +1,58 @@
 /** `assay golden`: the quantised activations of every layer for an image. */
 import { join } from 'node:path'
-import type { Argv, CommandModule } from 'yargs'
+import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Options } from 'yargs'
+import type { LayActivation } from '../pipeline/golden-files.ts'
 import { printResult, progressFor } from './command.ts'
-import { type ModelArguments, withModelOptions } from './options.ts'
-import { prepareFromArguments } from './prepare.ts'
+import { type MODEL_OPTIONS, withModelOptions } from './options.ts'
+import { type Prepared, prepareFromArguments } from './prepare.ts'
 
-export const goldenCommand: CommandModule<unknown, ModelArguments> = {
+const GOLDEN_OPTIONS = {
+  layout: {
+    choices: ['plain', 'engine'] as const,
+    default: 'plain' as const,
+    describe: "ROM text with one code a word in C order, or the engine's feature words",
+  },
+  array: { type: 'string', describe: 'engine array PIxPOxPX of --layout engine', default: '16x16x4' },
+} as const satisfies Record<string, Options>
+
+type GoldenArguments = ArgumentsCamelCase<InferredOptionTypes<typeof MODEL_OPTIONS & typeof GOLDEN_OPTIONS>>
+
+export const goldenCommand: CommandModule<unknown, GoldenArguments> = {
   command: 'golden',
   describe: 'compute the golden integer activations of every layer',
-  builder: ((parser: Argv) => withModelOptions(parser)) as never,
+  builder: ((parser: Argv) =>
+    withModelOptions(parser).options(GOLDEN_OPTIONS).group(Object.keys(GOLDEN_OPTIONS), 'ROMs:')) as never,
   handler: async (args) => {
     const progress = progressFor(args)
-    const { prepared, inputs, folder } = await prepareFromArguments(args, progress)
+    const run = await prepareFromArguments(args, progress)
+    const { integer } = run.prepared
     const { loadImage, runGolden } = await import('../pipeline/model-run.ts')
     const { writeGolden } = await import('../pipeline/golden-files.ts')
-    const image = await loadImage(inputs.image, prepared.integer)
-    const tensors = runGolden(prepared.integer, image.codes, progress)
-    const target = join(folder, 'golden')
-    const writing = progress.start('write activations')
-    const index = await writeGolden(target, prepared.integer, tensors, image.path)
-    writing.done(`${index.tensors.length} files`)
-    printResult(
-      args,
-      index,
-      () => `${index.tensors.length} golden tensors in ${target} (one .npy each, index.json lists them)`,
+    const { recordRun } = await import('../pipeline/run-record.ts')
+    const lay = args.layout === 'engine' ? await engineLayout(run, args.array) : undefined
+    const image = await loadImage(run.inputs.image, integer)
+    const tensors = runGolden(integer, image.codes, progress)
+    const record = await recordRun('golden', run.model, run.prepared, run.options)
+    const folder = join(run.folder, 'golden')
+    const index = await writeGolden(folder, integer, tensors, image, record, progress, lay)
+    printResult(args, { folder, ...index }, () =>
+      [
+        `${index.tensors.length} golden tensors in ${folder}`,
+        '  <layer>.npy            codes, [channels, height, width]',
+        `  <layer>.mem            $readmemh text, ${args.layout} layout`,
+        '  activations.pickle     all of them, a dict of arrays',
+        '  index.json             shapes, scales, zero points, inputs, digests',
+      ].join('\n'),
     )
   },
+}
+
+async function engineLayout(run: Prepared, array: string): Promise<LayActivation> {
+  const { chooseEngine, chooseNms } = await import('../pipeline/engine-choice.ts')
+  const { emitRoms } = await import('../rom/emit.ts')
+  const { engineActivation } = await import('../rom/activation-rom.ts')
+  const { integer, modelId } = run.prepared
+  const engine = chooseEngine(run.options, array)
+  const { placements } = emitRoms(integer, engine, modelId, chooseNms(integer, engine))
+  return (name, codes) => engineActivation(name, codes, placements.get(name)!, engine)
 }

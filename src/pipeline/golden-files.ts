@@ -1,16 +1,30 @@
-/** Writes golden activations, a `.npy` a tensor, with an index that says what each one is. */
+/** Writes golden activations: a `.npy` and a ROM text a tensor, one `.pickle` of all, and an index that says what each one is. */
+import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeNpy } from '../artefacts/npy.ts'
+import { writePickle } from '../artefacts/pickle.ts'
 import { digest } from '../golden/digest.ts'
 import type { Codes, IntegerGraph } from '../golden/types.ts'
-import { writeWhole } from './files.ts'
+import { plainActivation } from '../rom/activation-rom.ts'
+import { writeReadmemh } from '../rom/formats/readmemh.ts'
+import type { RomImage } from '../rom/formats/types.ts'
+import { sha256, writeWhole } from './files.ts'
+import type { LoadedImage } from './model-run.ts'
+import type { Progress } from './progress.ts'
+import type { FileRecord, RunRecord } from './run-record.ts'
 
-export interface GoldenIndex {
-  readonly image: string
+export interface GoldenIndex extends RunRecord {
+  readonly format: 'assay golden'
+  readonly version: 1
+  readonly image: FileRecord
   readonly tensors: readonly {
     readonly name: string
     readonly op: string
     readonly file: string
+    readonly rom: string
+    /** Words of the ROM text, and bits of one. */
+    readonly romWords: number
+    readonly romWidth: number
     readonly shape: readonly number[]
     readonly scale: number
     readonly zeroPoint: number
@@ -20,29 +34,49 @@ export interface GoldenIndex {
   }[]
 }
 
+/** A tensor as a memory, where its layout is not the plain one. */
+export type LayActivation = (name: string, codes: Codes) => RomImage
+
+/** Files of an earlier run that are no longer among the tensors are removed. */
 export async function writeGolden(
   folder: string,
   graph: IntegerGraph,
   tensors: ReadonlyMap<string, Codes>,
-  image: string,
+  image: LoadedImage,
+  record: RunRecord,
+  progress: Progress,
+  lay?: LayActivation,
 ): Promise<GoldenIndex> {
-  const entries = graph.nodes.map((node) => {
-    const codes = tensors.get(node.name)!
-    return { node, codes, file: `${node.name}.npy` }
-  })
-  for (const { node, codes, file } of entries)
-    await writeWhole(join(folder, file), writeNpy({ shape: node.shape, data: codes }))
+  const task = progress.start('write activations')
+  const entries: GoldenIndex['tensors'][number][] = []
+  const arrays = new Map<string, { shape: readonly number[]; data: Codes }>()
+  for (const node of graph.nodes) {
+    const { name, op, shape, quant } = node
+    task.update(entries.length / graph.nodes.length, name)
+    const codes = tensors.get(name)!
+    const rom = lay?.(name, codes) ?? plainActivation(name, codes, quant.bits)
+    const [file, text] = [`${name}.npy`, `${name}.mem`]
+    await writeWhole(join(folder, file), writeNpy({ shape, data: codes }))
+    await writeWhole(join(folder, text), writeReadmemh(rom))
+    arrays.set(name, { shape, data: codes })
+    const memory = { rom: text, romWords: rom.depth, romWidth: rom.width }
+    entries.push({ name, op, file, ...memory, shape, ...quant, digest: digest(codes) })
+  }
+  await writeWhole(join(folder, 'activations.pickle'), writePickle(arrays))
+  await removeOthers(folder, new Set(entries.flatMap(({ file, rom }) => [file, rom])))
   const index: GoldenIndex = {
-    image,
-    tensors: entries.map(({ node, codes, file }) => ({
-      name: node.name,
-      op: node.op,
-      file,
-      shape: node.shape,
-      ...node.quant,
-      digest: digest(codes),
-    })),
+    format: 'assay golden',
+    version: 1,
+    ...record,
+    image: { file: image.path.replace(/^.*[\\/]/, ''), sha256: sha256(image.bytes) },
+    tensors: entries,
   }
   await writeWhole(join(folder, 'index.json'), `${JSON.stringify(index, null, 1)}\n`)
+  task.done(`${entries.length} tensors`)
   return index
+}
+
+async function removeOthers(folder: string, own: ReadonlySet<string>): Promise<void> {
+  for (const name of await readdir(folder))
+    if (/^[^.].*\.(npy|mem)$/.test(name) && !own.has(name)) await rm(join(folder, name))
 }
