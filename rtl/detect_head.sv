@@ -10,7 +10,11 @@
 //   suppress decode a box (120 cycles) while the one before it meets the kept ones (one a cycle)
 //
 // Boxes are decoded only when suppression reaches them. With 8400 anchors of 80 classes and 16 lanes a scan is 42,000
-// cycles. The instruction holds from start_i to done_o.
+// cycles; suppression of 1024 candidates takes 36,000 cycles over 80 classes, 274,000 at the worst (bench/nms-cycles.ts).
+// The instruction holds from start_i to done_o.
+//
+// The clock of all of it but the read port of the boxes stands still between runs (clock_gate.sv): start_i has to come
+// from a register of clk_i, as it is looked at while the clock is low.
 //
 // Instruction words 5 (1 to 16), 4 (1 to MaxClasses) and 3 (1 to 3) are the ROM generator's responsibility; a maximum of
 // detections above MaxDetections is taken as MaxDetections.
@@ -63,9 +67,10 @@ module detect_head #(
 
   localparam logic [2:0] Idle = 3'd0, Clear = 3'd1, Count = 3'd2, Rank = 3'd3, Place = 3'd4, Suppress = 3'd5;
   logic [2:0] state_q;
+  logic       clk;
   logic       sorted, scanned, finished;
 
-  always_ff @(posedge clk_i or negedge rst_ni) begin
+  always_ff @(posedge clk or negedge rst_ni) begin
     if (!rst_ni) begin
       state_q <= Idle;
       done_o  <= 1'b0;
@@ -83,6 +88,13 @@ module detect_head #(
   end
 
   assign busy_o = state_q != Idle;
+
+  // Between two runs only the read port of the kept boxes has a clock.
+  clock_gate u_clock_gate (
+    .clk_i    (clk_i),
+    .enable_i (start_i || busy_o || done_o),
+    .clk_o    (clk)
+  );
 
   // ---- Settings --------------------------------------------------------------------------------------------------
 
@@ -104,7 +116,7 @@ module detect_head #(
   logic [47:0]         candidate_place;
 
   class_score #(.PI(PI), .ActivationBits(A), .PX(PX)) u_class_score (
-    .clk_i             (clk_i),
+    .clk_i             (clk),
     .rst_ni            (rst_ni),
     .start_i           (sorted),
     .done_o            (scanned),
@@ -130,7 +142,7 @@ module detect_head #(
   logic [58+A-1:0]      entry;
 
   candidate_sort #(.ActivationBits(A), .Capacity(Capacity), .PayloadBits(58)) u_sort (
-    .clk_i             (clk_i),
+    .clk_i             (clk),
     .rst_ni            (rst_ni),
     .clear_i           (state_q == Idle && start_i),
     .rank_i            (state_q == Count && scanned),
@@ -159,7 +171,7 @@ module detect_head #(
   assign finished   = state_q == Suppress
                    && (full || (entry_index_q == stored && !entry_valid_q && decode_ready && box_ready));
 
-  always_ff @(posedge clk_i or negedge rst_ni) begin
+  always_ff @(posedge clk or negedge rst_ni) begin
     if (!rst_ni) begin
       entry_valid_q <= 1'b0;
       entry_index_q <= '0;
@@ -177,7 +189,7 @@ module detect_head #(
   end
 
   box_decode #(.PI(PI), .ActivationBits(A), .PX(PX)) u_box_decode (
-    .clk_i        (clk_i),
+    .clk_i        (clk),
     .rst_ni       (rst_ni),
     .clear_i      (finished),
     .levels_i     (instr_i[8*32 +: 576]),
@@ -198,7 +210,8 @@ module detect_head #(
   );
 
   q_nms #(.MaxDetections(MaxDetections), .MaxClasses(MaxClasses)) u_q_nms (
-    .clk_i       (clk_i),
+    .clk_i       (clk),
+    .read_clk_i  (clk_i),
     .rst_ni      (rst_ni),
     .clear_i     (state_q == Idle && start_i),
     .threshold_i (instr_i[2*32 +: 11]),
@@ -218,7 +231,7 @@ module detect_head #(
 
 `ifndef SYNTHESIS
   // The settings are within what the widths are made for.
-  always_ff @(posedge clk_i) begin
+  always_ff @(posedge clk) begin
     if (rst_ni && state_q == Idle && start_i) begin
       assert (instr_i[3*32 +: 32] >= 1 && instr_i[3*32 +: 32] <= 3)
         else $error("detect_head: %0d levels", instr_i[3*32 +: 32]);

@@ -11,6 +11,7 @@ activation_table.sv
 tile_walker.sv
 tile_drain.sv
 conv_engine.sv
+clock_gate.sv
 divider.sv
 box_decode.sv
 class_score.sv

@@ -84,6 +84,18 @@ describe.skipIf(!installed('iverilog'))('Icarus', () => {
   })
 })
 
+test('the clock gate, which synthesis for FPGAs leaves out, changes nothing', async () => {
+  const [vector] = vectors
+  const options = benchOptions(parameters, vector!.bits)
+  await using gated = await simulate<HeadPorts>(options)
+  await using plain = await simulate<HeadPorts>({ ...options, defines: { SYNTHESIS: '' } })
+  const expected = await runHead(gated, vector!, parameters)
+  expect(await runHead(plain, vector!, parameters)).toEqual(expected)
+  // And again, after both have stood still.
+  gated.tick(1000)
+  expect(await runHead(gated, vector!, parameters)).toEqual(expected)
+})
+
 describe.skipIf(!installed('yosys'))('Yosys', () => {
   test('finds memories that a block RAM can be, and no latch', async () => {
     const script = [

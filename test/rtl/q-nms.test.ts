@@ -15,8 +15,10 @@ interface NmsPorts {
   readonly box_data_o: bigint
 }
 
+const sources = ['rtl/q_nms.sv', 'test/rtl/fixtures/q_nms_bench.sv']
+
 const nms = (parameters: { MaxDetections: number; MaxClasses: number }) =>
-  simulate<NmsPorts>({ top: 'q_nms', sources: ['rtl/q_nms.sv'], parameters, verilatorFlags: ['--assert'] })
+  simulate<NmsPorts>({ top: 'q_nms_bench', sources, parameters, verilatorFlags: ['--assert'] })
 
 /** Sends the boxes until the unit is full or all are decided, and reads what it kept. */
 async function suppress(dut: Dut<NmsPorts>, boxes: readonly IntegerBox[], limit: number, threshold: number) {
