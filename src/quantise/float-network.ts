@@ -17,11 +17,20 @@ export class FloatNetwork {
   /** What `run` returns, in order. */
   readonly outputs: readonly string[]
   readonly #session: InferenceSession
+  readonly #inputs: ReadonlyMap<string, Shape>
+  readonly #image: string
 
-  /** Use `FloatNetwork.create`. */
-  constructor(session: InferenceSession, inputShape: Shape, outputs: readonly string[]) {
+  /** Use `FloatNetwork.create`. The first of the inputs is the image. */
+  constructor(
+    session: InferenceSession,
+    inputs: readonly (readonly [name: string, shape: Shape])[],
+    outputs: readonly string[],
+  ) {
     this.#session = session
-    this.inputShape = inputShape
+    this.#inputs = new Map(inputs)
+    const [image, shape] = inputs[0]!
+    this.#image = image
+    this.inputShape = shape
     this.outputs = outputs
   }
 
@@ -39,18 +48,29 @@ export class FloatNetwork {
       // Spinning threads take the core that the other thread needs.
       extra: threads > 1 ? { session: { intra_op: { allow_spinning: '0' } } } : {},
     })
-    return new FloatNetwork(session, input.shape, listOutputs(graph, activations))
+    const inputs = graph.nodes.flatMap(({ op, name, shape }) =>
+      op === 'input' ? [[name, shape] as const] : [],
+    )
+    return new FloatNetwork(session, inputs, listOutputs(graph, activations))
   }
 
   /** One image [3, height, width], RGB / 255, to the tensors by name, each [channels, height, width]. */
   async run(image: Float32Array): Promise<Map<string, Float32Array>> {
-    const [channels, height, width] = this.inputShape
-    if (image.length !== channels * height * width) {
-      throw new RangeError(`Expected an image of ${channels}x${height}x${width} values, got ${image.length}`)
+    return this.runFrom(new Map([[this.#image, image]]))
+  }
+
+  /** As `run`, for a graph that begins elsewhere or has several inputs: values by name, of every input at least. */
+  async runFrom(inputs: ReadonlyMap<string, Float32Array>): Promise<Map<string, Float32Array>> {
+    const feeds: Record<string, Tensor> = {}
+    for (const [name, shape] of this.#inputs) {
+      const values = inputs.get(name)
+      if (values === undefined) throw new RangeError(`Expected values for the input ${name}`)
+      if (values.length !== shape[0] * shape[1] * shape[2]) {
+        throw new RangeError(`Expected an image of ${shape.join('x')} values, got ${values.length}`)
+      }
+      feeds[name] = new Tensor('float32', values, [1, ...shape])
     }
-    const results = await this.#session.run({
-      images: new Tensor('float32', image, [1, channels, height, width]),
-    })
+    const results = await this.#session.run(feeds)
     const named = new Map<string, Float32Array>()
     for (const name of this.outputs) {
       const data = results[name]?.data

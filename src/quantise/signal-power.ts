@@ -1,0 +1,43 @@
+/** Signal and noise of real values against their stand-ins, as sums that add up over images. */
+import type { Codes, QuantParams } from '../golden/types.ts'
+
+/** Sums over elements: of squared real values, and of squared differences from them. */
+export interface Power {
+  readonly signal: number
+  readonly noise: number
+}
+
+export const NO_POWER: Power = { signal: 0, noise: 0 }
+
+/** @param other the same values as something else computes them. */
+export function measurePower(real: Float32Array, other: Float32Array): Power {
+  if (real.length !== other.length)
+    throw new RangeError(`Expected ${real.length} values to compare, got ${other.length}`)
+  let signal = 0
+  let noise = 0
+  for (let i = 0; i < real.length; i++) {
+    const value = real[i]!
+    const difference = other[i]! - value
+    signal += value * value
+    noise += difference * difference
+  }
+  return { signal, noise }
+}
+
+export const addPower = (a: Power, b: Power): Power => ({
+  signal: a.signal + b.signal,
+  noise: a.noise + b.noise,
+})
+
+/** 10 log10 of signal over noise; Infinity where nothing differs. */
+export const toDecibels = ({ signal, noise }: Power): number =>
+  noise === 0 ? Number.POSITIVE_INFINITY : 10 * Math.log10(signal / noise)
+
+/** The nearest codes (A-1), clamped. */
+export function quantiseReal(values: Float32Array, { scale, zeroPoint, bits }: QuantParams): Codes {
+  const top = 2 ** bits - 1
+  const codes = bits > 8 ? new Uint16Array(values.length) : new Uint8Array(values.length)
+  for (let i = 0; i < values.length; i++)
+    codes[i] = Math.max(0, Math.min(top, Math.round(values[i]! / scale) + zeroPoint))
+  return codes
+}

@@ -1,0 +1,17 @@
+/** Boxes as they are kept on disk and sent between processes, back to detections. */
+import type { DatasetImage, Detection } from './dataset.ts'
+import { roundDetection } from './to-detection.ts'
+
+/** Numbers of a box: x, y, width, height in pixels of the picture, score, class. */
+const NUMBERS = 6
+
+/** Rounded as published result files are: boxes to 3 decimals, scores to 5. Values of the file were float32, so that these are exact again. */
+export function unpackDetections(packed: Float32Array, image: DatasetImage): Detection[] {
+  const detections: Detection[] = []
+  for (let at = 0; at < packed.length; at += NUMBERS) {
+    const [x, y, width, height, score, classIndex] = packed.subarray(at, at + NUMBERS)
+    const box = [x!, y!, width!, height!] as const
+    detections.push(roundDetection({ imageId: image.id, classIndex: classIndex!, box, score: score! }))
+  }
+  return detections
+}
