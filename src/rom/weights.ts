@@ -1,6 +1,7 @@
 /** Weights and parameters in the engine's lane order (docs/detector.md, "ROMs"). */
 import type { IntegerConv } from '../golden/types.ts'
 import type { EngineParameters } from './parameters.ts'
+import type { Placement } from './placement.ts'
 
 /** How a convolution's taps and channels map to the engine's steps. */
 export interface ConvLanes {
@@ -55,6 +56,17 @@ export function planSpaceToDepthLanes(
           }
   return { kernel, inputBlocks: 1, outputs: padGroups(outputChannels, engine), taps }
 }
+
+/** How a convolution runs between these two places. */
+export const planConvLanes = (
+  conv: IntegerConv,
+  input: Placement,
+  output: Placement,
+  engine: EngineParameters,
+): ConvLanes =>
+  input.spaceToDepth
+    ? planSpaceToDepthLanes(conv, output.channels, engine)
+    : planLanes(conv, input.channels, output.channels, engine)
 
 function padGroups(channels: Int32Array, engine: EngineParameters): Int32Array {
   const groups = Math.ceil(channels.length / engine.outputLanes)

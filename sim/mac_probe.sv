@@ -1,0 +1,73 @@
+// Shows what one accumulator of the multiplier array adds, for `assay explain --rtl`. Bound to every mac_array; a build
+// without this file has no trace of it.
+//
+// Plusargs choose the accumulator: tile (tiles since reset, from 0), pixel within the tile, output lane. Each beat of that tile prints
+//   assay-mac <accumulator, signed> <input word, hexadecimal> <weights of the lane, hexadecimal>
+// half a cycle after the edge at which it was added.
+`default_nettype none
+
+module mac_probe #(
+    parameter int PI = 16,
+    parameter int PO = 16,
+    parameter int PX = 4,
+    parameter int WeightBits = 8,
+    parameter int ActivationBits = 8,
+    parameter int Parts = 4
+) (
+    input wire                             clk_i,
+    input wire                             valid_i,
+    input wire                             first_i,
+    input wire  [PX*PI*ActivationBits-1:0] x_i,
+    input wire  [    PO*PI*WeightBits-1:0] w_i
+);
+
+  int tile, pixel, lane;
+  initial begin
+    if ($value$plusargs("probe_tile=%d", tile) == 0) tile = -1;
+    if ($value$plusargs("probe_pixel=%d", pixel) == 0) pixel = 0;
+    if ($value$plusargs("probe_lane=%d", lane) == 0) lane = 0;
+  end
+
+  // Tiles begun since reset; a register's initial value, since mac_array has no reset.
+  logic signed [31:0] tile_q = -1;
+  logic valid_q = 1'b0;
+  logic [PI*ActivationBits-1:0] x_q;
+  logic [PI*WeightBits-1:0] w_q;
+  always_ff @(posedge clk_i) begin
+    valid_q <= valid_i;
+    if (valid_i && first_i) tile_q <= tile_q + 1;
+    x_q <= x_i[pixel*PI*ActivationBits+:PI*ActivationBits];
+    w_q <= w_i[lane*PI*WeightBits+:PI*WeightBits];
+  end
+
+  wire [PX*PO*Parts*32-1:0] acc;
+  for (genvar p = 0; p < PX; p++) begin : g_probe
+    assign acc[p*PO*Parts*32+:PO*Parts*32] = mac_array.g_pixel[p].acc;
+  end
+
+  function automatic logic signed [31:0] total(input logic [Parts*32-1:0] parts);
+    total = 32'd0;
+    for (int k = 0; k < Parts; k++) total = total + parts[k*32+:32];
+  endfunction
+
+  always_ff @(negedge clk_i) begin
+    if (valid_q && tile_q == tile)
+      $display("assay-mac %0d %h %h", total(acc[(pixel*PO+lane)*Parts*32+:Parts*32]), x_q, w_q);
+  end
+endmodule
+
+bind mac_array mac_probe #(
+    .PI(PI),
+    .PO(PO),
+    .PX(PX),
+    .WeightBits(WeightBits),
+    .ActivationBits(ActivationBits),
+    .Parts(Parts)
+) u_probe (
+    .clk_i(clk_i),
+    .valid_i(valid_i),
+    .first_i(first_i),
+    .x_i(x_i),
+    .w_i(w_i)
+);
+`default_nettype wire

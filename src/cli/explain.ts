@@ -1,0 +1,82 @@
+/** `assay explain`: one output element worked out by hand, product by product. */
+import { basename, join } from 'node:path'
+import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Options } from 'yargs'
+import { InputError } from '../checkpoint/input-error.ts'
+import { printResult, progressFor } from './command.ts'
+import { EXIT } from './errors.ts'
+import { type MODEL_OPTIONS, withModelOptions } from './options.ts'
+import { prepareFromArguments } from './prepare.ts'
+import { painter } from './terminal-progress.ts'
+
+const EXPLAIN_OPTIONS = {
+  layer: { alias: 'l', type: 'string', describe: 'layer, such as model.2.cv1 [the first convolution]' },
+  at: { type: 'string', default: '0,0,0', describe: 'output element: channel,y,x' },
+  box: { type: 'number', describe: 'a kept box instead, by number: decode, class and score' },
+  rtl: { type: 'boolean', default: false, describe: 'simulate it too, and mark the first difference' },
+  all: { type: 'boolean', default: false, describe: 'print every row, however many' },
+  array: { type: 'string', describe: 'engine array PIxPOxPX', default: '16x16x4' },
+} as const satisfies Record<string, Options>
+
+type ExplainArguments = ArgumentsCamelCase<InferredOptionTypes<typeof MODEL_OPTIONS & typeof EXPLAIN_OPTIONS>>
+
+export const explainCommand: CommandModule<unknown, ExplainArguments> = {
+  command: 'explain',
+  describe: 'show every product and partial sum of one output element',
+  builder: ((parser: Argv) =>
+    withModelOptions(parser)
+      .options(EXPLAIN_OPTIONS)
+      .group(Object.keys(EXPLAIN_OPTIONS), 'Explanation:')
+      .example('$0 explain', 'the first pixel of the first layer')
+      .example('$0 explain -l model.4.cv1 --at 3,7,0 --rtl', 'any element, beside the hardware')) as never,
+  handler: explain,
+}
+
+async function explain(args: ExplainArguments): Promise<void> {
+  const progress = progressFor(args)
+  const run = await prepareFromArguments(args, progress)
+  const { integer, modelId } = run.prepared
+  const { explainTarget, findTarget, writeExplanation } = await import('../pipeline/explain.ts')
+  const { loadImage, runGolden } = await import('../pipeline/model-run.ts')
+  const { recordRun } = await import('../pipeline/run-record.ts')
+  const { chooseEngine, chooseNms } = await import('../pipeline/engine-choice.ts')
+  const { emitRoms } = await import('../rom/emit.ts')
+  const { renderExplanation } = await import('../report/explain.ts')
+  const target = findTarget(integer, args.layer, args.at, args.box)
+  const engine = chooseEngine(run.options, args.array)
+  const fits = engine.weightBits <= 8 && engine.activationBits <= 8
+  if (!fits && args.rtl)
+    throw new InputError('the RTL takes 8 bits at most.', '--rtl', 'Leave it out for 16 bits.')
+  const roms = fits ? emitRoms(integer, engine, modelId, chooseNms(integer, engine)) : null
+  const image = await loadImage(run.inputs.image, integer)
+  const golden = runGolden(integer, image.codes, progress)
+  const explained = explainTarget(integer, golden, target, roms, engine)
+  const rtl = !args.rtl
+    ? null
+    : await (await import('../pipeline/explain-rtl.ts')).traceRtl(
+        {
+          roms: roms!,
+          golden,
+          folder: run.folder,
+          cacheDir: join(run.work.out, 'cache', 'verilator'),
+          modelName: basename(run.inputs.model),
+        },
+        target,
+        explained,
+        progress,
+      )
+  const record = await recordRun('explain', run.model, run.prepared, run.options)
+  const { sha256 } = await import('../pipeline/files.ts')
+  const files = await writeExplanation(join(run.folder, 'explain'), explained, target, rtl, {
+    ...record,
+    image: { file: basename(image.path), sha256: sha256(image.bytes) },
+  })
+  const { explanation } = explained
+  const rows = args.all || explanation.rows.length <= 64 ? explanation.rows.length : 24
+  printResult(
+    args,
+    { ...explanation, rtl, files },
+    () =>
+      `${renderExplanation(explanation, rtl, { head: rows, tail: 8, paint: painter(process.stdout) })}\n\n${files.join('\n')}`,
+  )
+  process.exitCode = rtl?.first ? EXIT.mismatch : EXIT.done
+}

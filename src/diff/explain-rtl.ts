@@ -1,0 +1,102 @@
+/** What one accumulator of a simulation did, against the products worked out by hand. */
+import type { Product } from './explain-types.ts'
+
+/** One beat of an accumulator, as `sim/mac_probe.sv` prints it. */
+export interface MacBeat {
+  /** The accumulator after the beat, signed 32 bits, without the bias. */
+  readonly sum: number
+  /** Input codes and weights of the lanes. */
+  readonly codes: readonly number[]
+  readonly weights: readonly number[]
+}
+
+export interface RtlDifference {
+  readonly what: 'input code' | 'weight' | 'accumulator' | 'number of beats' | 'output code'
+  readonly beat: number | null
+  readonly lane: number | null
+  readonly expected: number
+  /** Null where the simulation never wrote the element. */
+  readonly actual: number | null
+}
+
+/** The simulation's side of an explanation. */
+export interface RtlTrace {
+  /** Accumulator at the last product of each beat, null at the others; empty where the operator has no accumulator. */
+  readonly sums: readonly (number | null)[]
+  /** The first difference in time; null where there is none. */
+  readonly first: RtlDifference | null
+  /** The element as it was written, and when; null where it never was. */
+  readonly code: number | null
+  readonly cycle: number | null
+}
+
+const PATTERN = /^assay-mac +(-?\d+) +([0-9a-fxz]+) +([0-9a-fxz]+)$/gm
+
+/** The probe's lines among whatever else a model prints. */
+export function parseProbe(
+  output: string,
+  lanes: number,
+  weightBits: number,
+  activationBits: number,
+): readonly MacBeat[] {
+  return Array.from(output.matchAll(PATTERN), ([, sum, codes, weights]) => ({
+    sum: Number(sum),
+    codes: splitLanes(codes!, lanes, activationBits),
+    weights: splitLanes(weights!, lanes, weightBits).map((code) =>
+      code >= 2 ** (weightBits - 1) ? code - 2 ** weightBits : code,
+    ),
+  }))
+}
+
+function splitLanes(hex: string, lanes: number, bits: number): number[] {
+  const word = BigInt(`0x${hex}`)
+  const mask = (1n << BigInt(bits)) - 1n
+  return Array.from({ length: lanes }, (_, lane) => Number((word >> BigInt(lane * bits)) & mask))
+}
+
+/** Finds the first beat at which the hardware had another input, another weight or another sum. */
+export function traceProducts(
+  products: readonly Product[],
+  beats: readonly MacBeat[],
+  expectedBeats: number,
+): Pick<RtlTrace, 'sums' | 'first'> {
+  const sums = products.map((product, index) =>
+    products[index + 1]?.beat === product.beat ? null : (beats[product.beat]?.sum ?? null),
+  )
+  let sum = 0
+  let next = 0
+  for (let beat = 0; beat < Math.min(expectedBeats, beats.length); beat++) {
+    const actual = beats[beat]!
+    for (; products[next]?.beat === beat; next++) {
+      const { lane, code, weight } = products[next]!
+      sum = products[next]!.sum
+      const differs = (what: RtlDifference['what'], expected: number, found: number) => ({
+        sums,
+        first: { what, beat, lane, expected, actual: found },
+      })
+      if (actual.codes[lane] !== code) return differs('input code', code, actual.codes[lane]!)
+      if (actual.weights[lane] !== weight) return differs('weight', weight, actual.weights[lane]!)
+    }
+    if (actual.sum !== (sum | 0))
+      return {
+        sums,
+        first: { what: 'accumulator', beat, lane: null, expected: sum | 0, actual: actual.sum },
+      }
+  }
+  const first: RtlDifference | null =
+    beats.length === expectedBeats
+      ? null
+      : {
+          what: 'number of beats',
+          beat: null,
+          lane: null,
+          expected: expectedBeats,
+          actual: beats.length,
+        }
+  return { sums, first }
+}
+
+/** The written element comes last in time. */
+export function traceOutput(expected: number, actual: number | null): RtlDifference | null {
+  return actual === expected ? null : { what: 'output code', beat: null, lane: null, expected, actual }
+}
