@@ -4,6 +4,7 @@ import yargs, { type Argv, type CommandModule } from 'yargs'
 import { hideBin } from 'yargs/helpers'
 import { removePendingFiles } from '../pipeline/files.ts'
 import { EXIT, exitCodeOf, reportError, UsageError } from './errors.ts'
+import { explainCommand } from './explain.ts'
 import { goldenCommand } from './golden.ts'
 import { inspectCommand } from './inspect.ts'
 import { quantiseCommand } from './quantise.ts'
@@ -11,7 +12,7 @@ import { romsCommand } from './roms.ts'
 import { simCommand } from './sim.ts'
 
 /** Handlers load what they need when they are called: `--help` must not wait for onnxruntime. */
-const COMMANDS = [inspectCommand, quantiseCommand, romsCommand, goldenCommand, simCommand]
+const COMMANDS = [inspectCommand, quantiseCommand, romsCommand, goldenCommand, explainCommand, simCommand]
 
 function createParser(): Argv {
   const parser = yargs(hideBin(process.argv))
