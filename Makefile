@@ -40,6 +40,9 @@ quantise: dist/.stamp ## Calibrate and quantise a checkpoint
 inspect: dist/.stamp ## Show what a checkpoint holds
 	@$(assay) inspect $(if $(MODEL),'$(MODEL)') $(ARGS)
 
+selftest: dist/.stamp | verilator ## Flip bits in golden data, ROMs and RTL: every one must go red
+	@$(assay) selftest $(options)
+
 test: node_modules/.stamp | verilator ## Run all tests
 	@npx --no-install vitest run
 
@@ -68,4 +71,4 @@ dist/.stamp: node_modules/.stamp tsconfig.json tsconfig.build.json $(sources)
 	@npx --no-install tsc -p tsconfig.build.json
 	@touch $@
 
-.PHONY: help sim roms golden quantise inspect test lint bench build clean verilator
+.PHONY: help sim roms golden quantise inspect selftest test lint bench build clean verilator

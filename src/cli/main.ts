@@ -9,10 +9,19 @@ import { goldenCommand } from './golden.ts'
 import { inspectCommand } from './inspect.ts'
 import { quantiseCommand } from './quantise.ts'
 import { romsCommand } from './roms.ts'
+import { selftestCommand } from './selftest.ts'
 import { simCommand } from './sim.ts'
 
 /** Handlers load what they need when they are called: `--help` must not wait for onnxruntime. */
-const COMMANDS = [inspectCommand, quantiseCommand, romsCommand, goldenCommand, explainCommand, simCommand]
+const COMMANDS = [
+  inspectCommand,
+  quantiseCommand,
+  romsCommand,
+  goldenCommand,
+  explainCommand,
+  simCommand,
+  selftestCommand,
+]
 
 function createParser(): Argv {
   const parser = yargs(hideBin(process.argv))

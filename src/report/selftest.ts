@@ -1,0 +1,73 @@
+/** The self-test's result, and its table: what was flipped, where that should go red, where it did. */
+
+import { type Column, formatSeconds, renderTable, wrap } from './table.ts'
+import type { Paint } from './terminal.ts'
+
+export type FlipKind =
+  /** Nothing: what must be green before anything can be shown. */
+  | 'nothing'
+  /** One bit of the golden data that a layer is compared with. */
+  | 'golden'
+  /** One field of a golden box. */
+  | 'boxes'
+  /** One bit of a ROM file, its manifest unchanged: refused before the first cycle. */
+  | 'rom file'
+  /** The same bit with a manifest that fits: found by the diff, where the reference model says. */
+  | 'rom word'
+  /** One constant in a copy of the RTL. */
+  | 'rtl'
+
+export interface Flip {
+  readonly kind: FlipKind
+  /** What was changed: `bit 3`, `weights[812].130` (word, bit), `requantise.sv: rounds down`. */
+  readonly what: string
+  /** Where it must go red, and nowhere else. */
+  readonly expected: string
+  /** Where it did. */
+  readonly found: string
+  readonly caught: boolean
+}
+
+export interface SelftestResult {
+  readonly model: string
+  readonly image: string
+  readonly array: string
+  /** The same seed flips the same bits. */
+  readonly seed: number
+  readonly verdict: 'all caught' | 'something stayed green'
+  readonly flips: readonly Flip[]
+  /** What could not be tried on this model, and why. */
+  readonly skipped: readonly string[]
+  readonly seconds: number
+}
+
+const COLUMNS: readonly Column<Flip>[] = [
+  { title: 'flipped', align: 'left', value: ({ kind, what }) => `${kind} ${what}`, maxWidth: 24 },
+  { title: 'must go red', align: 'left', value: ({ expected }) => expected, maxWidth: 26 },
+  { title: 'went red', align: 'left', value: ({ found }) => found, maxWidth: 26 },
+]
+
+/** Lines of at most 80 columns. */
+export function renderSelftest(result: SelftestResult, paint: Paint): string {
+  const rows = renderTable(COLUMNS, result.flips, (line, flip) => (flip.caught ? line : paint('red', line)))
+  const missed = result.flips.filter((flip) => !flip.caught)
+  const details = missed.flatMap((flip) => [
+    ...wrap(`${flip.kind} ${flip.what}: expected red at ${flip.expected}, found ${flip.found}`),
+  ])
+  return [
+    ...rows,
+    '',
+    ...details.map((line) => paint('red', line)),
+    ...result.skipped.flatMap((text) => wrap(`Not tried: ${text}`)),
+    ...wrap(closingLine(result)).map((line) => paint('bold', line)),
+  ].join('\n')
+}
+
+function closingLine({ flips, model, array, seed, seconds }: SelftestResult): string {
+  const faults = flips.filter(({ kind }) => kind !== 'nothing')
+  const missed = flips.filter(({ caught }) => !caught)
+  const about = `${model}, array ${array}, seed ${seed}, ${formatSeconds(seconds)}`
+  return missed.length === 0
+    ? `All ${faults.length} faults went red where they were made, and nowhere else (${about}).`
+    : `${missed.length} of ${flips.length} checks failed: do not trust a green diff until this is mended (${about}).`
+}
