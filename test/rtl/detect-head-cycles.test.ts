@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { measureNmsCycles } from '../../bench/nms-cycles.ts'
 
-test('cycles of DETECT on a 640x640 frame of 80 classes', async () => {
-  const rows = await measureNmsCycles([0, 1, 300, 1024])
+test('cycles of DETECT on a 640x640 frame of 80 classes', { timeout: 180_000 }, async () => {
+  const rows = await measureNmsCycles([0, 1, 1024])
   if (process.env.ASSAY_TIMES) console.table(rows)
   const of = (what: string, candidates: number) =>
     rows.find((row) => row.what.includes(what) && row.candidates === candidates)!.cycles
