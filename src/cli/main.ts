@@ -11,6 +11,7 @@ import { quantiseCommand } from './quantise.ts'
 import { romsCommand } from './roms.ts'
 import { selftestCommand } from './selftest.ts'
 import { simCommand } from './sim.ts'
+import { validateCommand } from './validate.ts'
 
 /** Handlers load what they need when they are called: `--help` must not wait for onnxruntime. */
 const COMMANDS = [
@@ -20,6 +21,7 @@ const COMMANDS = [
   goldenCommand,
   explainCommand,
   simCommand,
+  validateCommand,
   selftestCommand,
 ]
 

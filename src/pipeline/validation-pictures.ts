@@ -1,0 +1,63 @@
+/** Boxes of several stages side by side on the same picture. */
+import { basename, extname, join } from 'node:path'
+import { decodeImage } from '../image/decode.ts'
+import { composeSideBySide, encodePng, type LabelledBox, paintBoxes } from '../image/draw.ts'
+import type { Stage } from '../report/accuracy.ts'
+import { unpackDetections } from '../validate/packed-boxes.ts'
+import { writeWhole } from './files.ts'
+import type { Progress } from './progress.ts'
+import { computedStage, type FinishedStages } from './validation-run.ts'
+
+/** What a person sees above each picture. */
+const CAPTIONS: Readonly<Record<Stage, string>> = {
+  float: 'float',
+  unfused: 'float, unfused',
+  fused: 'float',
+  quantised: 'integer, float NMS',
+  full: 'integer',
+  rtl: 'RTL',
+}
+
+/** One picture an image, with the boxes of the matched confidence. @returns paths of the PNG files. */
+export async function writePictures(
+  folder: string,
+  { dataset, read }: FinishedStages,
+  images: readonly number[],
+  stages: readonly Stage[],
+  progress: Progress,
+): Promise<readonly string[]> {
+  if (images.length === 0) return []
+  const task = progress.start(`draw ${images.length} picture${images.length === 1 ? '' : 's'}`)
+  const distinct = stages.filter(
+    (stage, index) => stages.findIndex((other) => computedStage(other) === computedStage(stage)) === index,
+  )
+  const paths: string[] = []
+  for (const index of images) {
+    const image = dataset.images[index]!
+    const picture = await decodeImage(image.path)
+    const panels = []
+    for (const stage of distinct) {
+      const [, packed] = (await read(stage, index)).boxes
+      const boxes = unpackDetections(packed!, image).map(
+        ({ box: [x, y, width, height], ...rest }): LabelledBox => {
+          return {
+            x0: x,
+            y0: y,
+            x1: x + width,
+            y1: y + height,
+            classIndex: rest.classIndex,
+            score: rest.score,
+          }
+        },
+      )
+      const caption = `${CAPTIONS[stage]}: ${boxes.length} box${boxes.length === 1 ? '' : 'es'}`
+      panels.push({ image: paintBoxes(picture, boxes, dataset.classes), caption })
+    }
+    const stem = basename(image.fileName, extname(image.fileName))
+    const path = join(folder, `${stem}.png`)
+    await writeWhole(path, await encodePng(composeSideBySide(panels)))
+    paths.push(path)
+  }
+  task.done(folder)
+  return paths
+}

@@ -1,0 +1,198 @@
+/** Runs every image through every stage that is not on the disk yet, on all cores. */
+import { join } from 'node:path'
+import { InputError } from '../checkpoint/input-error.ts'
+import type { NmsOptions } from '../golden/types.ts'
+import { readImageSize } from '../image/decode.ts'
+import type { Stage } from '../report/accuracy.ts'
+import type { EngineParameters } from '../rom/parameters.ts'
+import type { Dataset, DatasetImage } from '../validate/dataset.ts'
+import { chooseNms } from './engine-choice.ts'
+import { readInput, sha256 } from './files.ts'
+import type { LoadedModel, PreparedModel } from './prepare.ts'
+import type { Progress, Task } from './progress.ts'
+import { readRecord, recordPath, stageFolder, writeRecord } from './validation-cache.ts'
+import { checkIntegerHead, prepareRtl, type RtlSetup, validationRomFolder } from './validation-rtl.ts'
+import type { BoxChoice, ComputedStage, StageRecord, StagesSetup, StagesTask } from './validation-stages.ts'
+import { startPool } from './worker-pool.ts'
+
+export interface StagesRequest {
+  readonly stages: readonly Stage[]
+  readonly dataset: Dataset
+  readonly model: LoadedModel
+  readonly prepared: PreparedModel
+  readonly modelName: string
+  readonly engine: EngineParameters
+  /** Operating points: of the evaluation protocol, and the matched one. */
+  readonly choices: readonly BoxChoice[]
+  /** Where results go. */
+  readonly folder: string
+  /** Where finished images and built models are kept. */
+  readonly cacheDir: string
+  /** false: runs every image again. */
+  readonly cache: boolean
+  /** Worker processes. */
+  readonly jobs: number
+}
+
+/** Finished images: where their boxes are. */
+export interface FinishedStages {
+  /** Sizes are those of the pictures. */
+  readonly dataset: Dataset
+  /** The boxes of an image, by its index. */
+  readonly read: (stage: Stage, image: number) => Promise<StageRecord>
+  /** Images that were run now, not found on the disk. */
+  readonly ran: number
+}
+
+export const computedStage = (stage: Stage): ComputedStage => (stage === 'float' ? 'fused' : stage)
+
+export async function runStages(request: StagesRequest, progress: Progress): Promise<FinishedStages> {
+  const { stages, model, prepared, engine, choices } = request
+  const { integer } = prepared
+  for (const stage of stages) if (stage === 'full' || stage === 'rtl') checkIntegerHead(integer, stage)
+  const nms = integer.head === null ? [] : choices.map((choice) => chooseNms(integer, engine, choice))
+  const { dataset, hashes } = await readPictures(request.dataset, progress)
+  const wanted = [...new Set(stages.map(computedStage))]
+  const rtl = wanted.includes('rtl') ? await makeRtl(request, nms, progress) : null
+  const folders = new Map(
+    wanted.map((stage) => [stage, folderOf(stage, request, nms, rtl?.built.key ?? null)] as const),
+  )
+  const pathOf = (stage: ComputedStage, image: number): string =>
+    recordPath(folders.get(stage)!, hashes[image]!)
+
+  const tasks: (StagesTask & { readonly image: number })[] = []
+  for (const [image, { path }] of dataset.images.entries()) {
+    const missing: ComputedStage[] = []
+    for (const stage of wanted)
+      if (!request.cache || (await readRecord(pathOf(stage, image))) === null) missing.push(stage)
+    if (missing.length > 0) tasks.push({ path, stages: missing, image })
+  }
+  const needed = new Set(tasks.flatMap((task) => task.stages))
+  const setup: StagesSetup = {
+    kind: 'stages',
+    unfused: needed.has('unfused') ? model.unfused : null,
+    fused: needed.has('fused') || integer.head === null ? model.graph : null,
+    integer,
+    choices,
+    nms,
+    rtl: needed.has('rtl') ? rtl : null,
+  }
+  if (tasks.length > 0) await runTasks(setup, tasks, dataset.images.length, request.jobs, pathOf, progress)
+  return {
+    dataset,
+    ran: tasks.length,
+    read: async (stage, image) => {
+      const path = pathOf(computedStage(stage), image)
+      const record = await readRecord(path)
+      if (record === null) throw new InputError('a finished image has gone', path, 'Run the command again.')
+      return record
+    },
+  }
+}
+
+/** Everything that decides the boxes of a stage. */
+function folderOf(
+  stage: ComputedStage,
+  { model, prepared, engine, choices, cacheDir }: StagesRequest,
+  nms: readonly NmsOptions[],
+  rtlKey: string | null,
+): string {
+  const [, height, width] = model.graph.nodes[0]!.shape
+  const root = join(cacheDir, 'validate')
+  switch (stage) {
+    case 'unfused':
+    case 'fused':
+      return stageFolder(root, stage, [model.hash, height, width, choices])
+    case 'quantised':
+      return stageFolder(root, stage, [prepared.hash, model.hash, choices])
+    case 'full':
+      return stageFolder(root, stage, [prepared.hash, nms])
+    case 'rtl':
+      return stageFolder(root, stage, [prepared.hash, nms, engine, rtlKey])
+  }
+}
+
+function makeRtl(
+  { prepared, engine, modelName, folder, cacheDir }: StagesRequest,
+  nms: readonly NmsOptions[],
+  progress: Progress,
+): Promise<RtlSetup> {
+  const { integer, modelId } = prepared
+  return prepareRtl(
+    {
+      graph: integer,
+      engine,
+      nms,
+      modelId,
+      modelName,
+      folder: validationRomFolder(folder),
+      cacheDir: join(cacheDir, 'verilator'),
+    },
+    progress,
+  )
+}
+
+/**
+ * Hashes every picture and takes its size.
+ * @throws InputError where annotations were made for another size: every box would be in the wrong place.
+ */
+async function readPictures(
+  dataset: Dataset,
+  progress: Progress,
+): Promise<{ readonly dataset: Dataset; readonly hashes: readonly string[] }> {
+  const total = dataset.images.length
+  const task = progress.start(`read ${total} picture${total === 1 ? '' : 's'}`)
+  const hashes: string[] = []
+  const images: DatasetImage[] = []
+  const wrong: string[] = []
+  for (const [index, image] of dataset.images.entries()) {
+    hashes.push(sha256(await readInput(image.path)))
+    const size = await readImageSize(image.path)
+    const known = image.width > 0 && image.height > 0
+    if (known && (size.width !== image.width || size.height !== image.height))
+      wrong.push(
+        `${image.fileName} is ${size.width}x${size.height}, annotated as ${image.width}x${image.height}`,
+      )
+    images.push({ ...image, ...size })
+    if (index % 50 === 0) task.update(index / total, `${index} of ${total}`)
+  }
+  if (wrong.length > 0)
+    throw new InputError(
+      `${wrong.length} of ${total} pictures have another size than their annotations (${wrong.slice(0, 3).join('; ')})`,
+      'data set',
+      'Use the pictures that the annotations were made on.',
+    )
+  task.done()
+  return { dataset: { ...dataset, images }, hashes }
+}
+
+async function runTasks(
+  setup: StagesSetup,
+  tasks: readonly (StagesTask & { readonly image: number })[],
+  total: number,
+  jobs: number,
+  pathOf: (stage: ComputedStage, image: number) => string,
+  progress: Progress,
+): Promise<void> {
+  const stages = new Set(tasks.flatMap((task) => task.stages))
+  const known = total - tasks.length
+  const workers = Math.min(jobs, tasks.length)
+  const task = progress.start(`run ${[...stages].join(', ')} on ${tasks.length} images`)
+  await using pool = await startPool<'stages'>(setup, workers)
+  const begin = performance.now()
+  let done = 0
+  await pool.run(tasks, async (index, records) => {
+    for (const [stage, record] of Object.entries(records) as [ComputedStage, StageRecord][])
+      await writeRecord(pathOf(stage, tasks[index]!.image), record)
+    done++
+    report(task, done, tasks.length, begin)
+  })
+  const rate = (1000 * done) / (performance.now() - begin)
+  const kept = known > 0 ? `, ${known} more were finished before` : ''
+  task.done(`${rate.toFixed(1)} images a second, ${workers} processes${kept}`)
+}
+
+function report(task: Task, done: number, total: number, begin: number): void {
+  const rate = (1000 * done) / (performance.now() - begin)
+  task.update(done / total, `${done} of ${total} images, ${rate.toFixed(1)} a second`)
+}

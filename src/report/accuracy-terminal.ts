@@ -1,0 +1,127 @@
+/** Accuracy as a person reads it: tables of at most 80 columns, and closing lines that say what was shown. */
+import type {
+  AccuracyDifference,
+  AccuracyResult,
+  ClassAccuracy,
+  MatchedAccuracy,
+  StageAccuracy,
+} from './accuracy.ts'
+import { type Column, formatCount, formatSeconds, formatSi, renderTable } from './table.ts'
+import type { Paint } from './terminal.ts'
+
+/** A fraction in per cent, as mAP is usually written. */
+const percent = (value: number | null, digits = 1): string =>
+  value === null ? '-' : (100 * value).toFixed(digits)
+
+const signed = (value: number): string => `${value < 0 ? '-' : '+'}${(100 * Math.abs(value)).toFixed(2)}`
+
+const interval = (difference: AccuracyDifference | null): string =>
+  difference === null ? '' : `${signed(difference.low)}..${signed(difference.high)}`
+
+const differenceColumns: readonly Column<StageAccuracy>[] = [
+  {
+    title: 'diff',
+    align: 'right',
+    value: ({ difference }) => (difference === null ? '' : signed(difference.difference)),
+  },
+  { title: '95 % interval', align: 'right', value: ({ difference }) => interval(difference) },
+]
+
+const STAGE_COLUMNS: readonly Column<StageAccuracy>[] = [
+  { title: 'stage', align: 'left', value: ({ stage }) => stage },
+  { title: 'mAP', align: 'right', value: ({ map }) => percent(map, 2) },
+  { title: 'mAP50', align: 'right', value: ({ map50 }) => percent(map50) },
+  { title: 'mAP75', align: 'right', value: ({ map75 }) => percent(map75) },
+  { title: 'S', align: 'right', value: ({ mapSmall }) => percent(mapSmall) },
+  { title: 'M', align: 'right', value: ({ mapMedium }) => percent(mapMedium) },
+  { title: 'L', align: 'right', value: ({ mapLarge }) => percent(mapLarge) },
+  { title: 'AR100', align: 'right', value: ({ ar100 }) => percent(ar100) },
+  ...differenceColumns,
+]
+
+const MATCHED_COLUMNS: readonly Column<MatchedAccuracy>[] = [
+  { title: 'stage', align: 'left', value: ({ stage }) => stage },
+  { title: 'mAP', align: 'right', value: ({ map }) => percent(map, 2) },
+  { title: 'mAP50', align: 'right', value: ({ map50 }) => percent(map50) },
+  { title: 'prec', align: 'right', value: ({ precision }) => percent(precision) },
+  { title: 'recall', align: 'right', value: ({ recall }) => percent(recall) },
+  { title: 'F1', align: 'right', value: ({ f1 }) => percent(f1) },
+  { title: 'boxes', align: 'right', value: ({ detections }) => formatCount(detections) },
+  ...differenceColumns,
+]
+
+export function renderAccuracy(result: AccuracyResult, paint: Paint): string {
+  const { protocol, images, objects } = result
+  const bits = `W${result.weightBits}A${result.activationBits}`
+  const lines = [
+    ...result.findings.map(({ count, message, examples }) =>
+      paint('dim', cut(`! ${count} ${message} (${examples.slice(0, 2).join(', ')})`)),
+    ),
+    ...(result.findings.length > 0 ? [''] : []),
+    `${result.model} ${bits} on ${formatCount(images)} images, ${formatCount(objects)} objects, input ${protocol.width}x${protocol.height}`,
+    `confidence ${protocol.confidence}, IoU ${protocol.iou}, ${protocol.multiLabel ? 'multi-label' : 'best class'}, ${protocol.maxDetections} boxes; mAP is over IoU 0.50 to 0.95`,
+    '',
+    ...renderTable(STAGE_COLUMNS, result.stages),
+    '',
+    `At confidence ${protocol.matchedConfidence}, best class of an anchor:`,
+    '',
+    ...renderTable(MATCHED_COLUMNS, result.matched),
+    '',
+    ...describePairs(result),
+    ...describeRtl(result, paint),
+    ...result.pictures.map((path) => `Picture: ${path}`),
+    `Intervals: paired bootstrap over images, ${result.bootstrap.replicates} resamples, seed ${result.bootstrap.seed}.`,
+  ]
+  return lines.join('\n')
+}
+
+/** Findings quote file names: cut what does not fit. */
+const cut = (line: string): string => (line.length <= 80 ? line : `${line.slice(0, 79)}…`)
+
+function describePairs({ pairs, overflows, protocol }: AccuracyResult): readonly string[] {
+  const lines = pairs.map((pair) => {
+    const { name, first, second } = pair
+    const what = name === 'folding' ? 'Folding the batch norms' : 'q_NMS itself'
+    return `${what} (${second} less ${first}): ${signed(pair.difference)} mAP, ${interval(pair)}`
+  })
+  if (overflows === 0) return lines
+  return [
+    ...lines,
+    `On ${overflows} image${overflows === 1 ? '' : 's'} q_NMS had more than ${protocol.capacity} candidates and dropped the least sure.`,
+  ]
+}
+
+function describeRtl({ rtl }: AccuracyResult, paint: Paint): readonly string[] {
+  if (rtl === null) return []
+  const { images, exact, cycles, seconds } = rtl
+  const effort = `${formatSi(cycles)} cycles in ${formatSeconds(seconds)} of simulation`
+  if (exact === images)
+    return [
+      paint('green', `Proved: on all ${images} images the RTL gives the integer model's boxes, bit for bit.`),
+      effort,
+    ]
+  return [
+    ...rtl.differing.map(({ image, what }) => paint('red', cut(`${image}: ${what}`))),
+    paint('red', `Not proved: the RTL's boxes differ on ${images - exact} of ${images} images.`),
+    effort,
+  ]
+}
+
+/** Classes with objects, the worst loss from the first to the last stage first. */
+export function renderClasses(result: AccuracyResult): string {
+  const { stages } = result
+  const loss = ({ ap }: ClassAccuracy): number => (ap.at(-1) ?? 0) - (ap[0] ?? 0)
+  const rows = result.classes.filter(({ objects }) => objects > 0).toSorted((a, b) => loss(a) - loss(b))
+  const columns: readonly Column<ClassAccuracy>[] = [
+    { title: 'class', align: 'left', value: ({ name }) => name, maxWidth: 14 },
+    { title: 'objects', align: 'right', value: ({ objects }) => formatCount(objects) },
+    ...stages.map(
+      ({ stage }, index): Column<ClassAccuracy> => ({
+        title: stage,
+        align: 'right',
+        value: ({ ap }) => percent(ap[index] ?? null),
+      }),
+    ),
+  ]
+  return renderTable(columns, rows).join('\n')
+}
