@@ -5,7 +5,14 @@
  */
 import type { Codes } from '../golden/types.ts'
 import type { Shape } from '../graph/types.ts'
-import { count, type Difference, type FaultContext, wrongElements } from './fault-evidence.ts'
+import {
+  count,
+  type Difference,
+  type FaultContext,
+  thinOut,
+  wrongChannels,
+  wrongElements,
+} from './fault-evidence.ts'
 import { findPermutation, findPixelOrder, findShift, findStale, findUnwritten } from './fault-moves.ts'
 import { describeExtent, findPlace } from './fault-places.ts'
 import { findBit, findOffset, findRounding, findSaturation, findSign, findZeros } from './fault-values.ts'
@@ -39,6 +46,13 @@ export interface FaultKind {
   readonly evidence: string
 }
 
+type Finder = (difference: Difference, context: FaultContext) => FaultKind | null
+
+const MOVES: readonly Finder[] = [findUnwritten, findStale, findPermutation, findShift, findPixelOrder]
+const VALUES: readonly Finder[] = [findZeros, findRounding, findOffset, findSign, findSaturation, findBit]
+
+const SAMPLE = 8192
+
 /**
  * Names the fault behind a difference.
  *
@@ -56,23 +70,25 @@ export function classifyFault(
   const wrong = wrongElements(expected, actual)
   if (wrong.length === 0) return null
   const difference: Difference = { expected, actual, shape, wrong, maxCode: 2 ** activationBits - 1 }
+  // Most patterns can be ruled out on a sample; what is left is checked, and counted, on every wrong element.
+  const sample: Difference = { ...difference, wrong: thinOut(wrong, SAMPLE) }
+  const whole = sample.wrong.length === wrong.length
+  const first = (finders: readonly Finder[]): FaultKind | null => {
+    for (const find of finders) {
+      const found = find(sample, context)
+      const confirmed = found === null || whole ? found : find(difference, context)
+      if (confirmed !== null) return confirmed
+    }
+    return null
+  }
   // Patterns that predict each value outweigh those that only say where.
-  const exact =
-    findUnwritten(difference) ??
-    findStale(difference, context) ??
-    findPermutation(difference, context) ??
-    findShift(difference, context) ??
-    findPixelOrder(difference, context)
+  const exact = first(MOVES)
   if (exact !== null) return exact
-  const place = findPlace(difference, context)
-  const values =
-    findZeros(difference) ??
-    findRounding(difference, context) ??
-    findOffset(difference) ??
-    findSign(difference, context) ??
-    findSaturation(difference, context) ??
-    findBit(difference)
-  if (place !== null)
+  const place = first([findPlace])
+  const values = first(VALUES)
+  // Which values saturate depends on the values, and those on the channel: the place is a consequence.
+  const consequence = values?.name === 'saturated' && place?.name === 'lanes'
+  if (place !== null && !consequence)
     return values === null ? place : { ...place, evidence: `${place.evidence}. Of these, ${values.evidence}` }
   return values ?? { name: 'unknown', evidence: describeUnknown(difference) }
 }
@@ -86,8 +102,7 @@ function describeUnknown(difference: Difference): string {
     if (step > 0) higher++
     tally.set(step, (tally.get(step) ?? 0) + 1)
   }
-  const plane = shape[1] * shape[2]
-  const channels = new Set(Array.from(wrong, (index) => Math.floor(index / plane))).size
+  const channels = wrongChannels(difference).length
   const common = [...tally].sort((a, b) => b[1] - a[1]).slice(0, 3)
   const steps = common.map(([step, n]) => `${step > 0 ? '+' : ''}${step} (${count(n)} times)`).join(', ')
   const few = wrong.length < 8 ? 'too few elements differ to tell; ' : ''

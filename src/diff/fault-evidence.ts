@@ -83,3 +83,14 @@ export function wrongElements(expected: Codes, actual: Codes | Int32Array): Int3
   for (let i = 0, at = 0; i < expected.length; i++) if (expected[i] !== actual[i]) wrong[at++] = i
   return wrong
 }
+
+/** The channels that have a wrong element, ascending. */
+export function wrongChannels({ wrong, shape }: Difference): readonly number[] {
+  const plane = shape[1] * shape[2]
+  const channels: number[] = []
+  for (const index of wrong) {
+    const channel = Math.floor(index / plane)
+    if (channel !== channels.at(-1)) channels.push(channel)
+  }
+  return channels
+}

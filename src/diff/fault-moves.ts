@@ -9,6 +9,7 @@ import {
   share,
   surprise,
   thinOut,
+  wrongChannels,
 } from './fault-evidence.ts'
 
 type MoveFault = 'stale' | 'permuted' | 'lanes' | 'shifted' | 'transposed'
@@ -133,7 +134,7 @@ function describeShift(dy: number, dx: number): string {
 
 /** Whole channels that hold another channel's values. */
 export function findPermutation(difference: Difference, context: FaultContext): Pattern<MoveFault> | null {
-  const { expected, actual, wrong, shape, maxCode } = difference
+  const { expected, actual, shape, maxCode } = difference
   const [channels, height, width] = shape
   const plane = height * width
   if (channels < 2) return null
@@ -143,10 +144,10 @@ export function findPermutation(difference: Difference, context: FaultContext): 
     const key = hashPlane(expected, channel * plane, plane)
     known.set(key, [...(known.get(key) ?? []), channel])
   }
-  const wrongChannels = [...new Set(Array.from(wrong, (index) => Math.floor(index / plane)))]
+  const broken = wrongChannels(difference)
   const origins = new Map<number, number>()
   let bits = 0
-  for (const channel of wrongChannels) {
+  for (const channel of broken) {
     const begin = channel * plane
     const from = (known.get(hashPlane(actual, begin, plane)) ?? []).find((other) =>
       samePlane(actual, begin, expected, other * plane, plane),
@@ -157,8 +158,8 @@ export function findPermutation(difference: Difference, context: FaultContext): 
   }
   // Which channel it is was free to choose.
   bits -= origins.size * Math.log2(channels)
-  if (origins.size < 0.9 * wrongChannels.length || bits < ENOUGH_BITS) return null
-  return describePermutation(origins, wrongChannels.length, channels, context)
+  if (origins.size < 0.9 * broken.length || bits < ENOUGH_BITS) return null
+  return describePermutation(origins, broken.length, channels, context)
 }
 
 function hashPlane(codes: Codes, begin: number, length: number): number {
@@ -175,12 +176,12 @@ function samePlane(a: Codes, aBegin: number, b: Codes, bBegin: number, length: n
 
 function describePermutation(
   origins: ReadonlyMap<number, number>,
-  wrongChannels: number,
+  broken: number,
   channels: number,
   { inputLanes, outputLanes }: FaultContext,
 ): Pattern<MoveFault> {
   const pairs = [...origins]
-  const found = `${share(origins.size, wrongChannels)} wrong channels hold another channel's values`
+  const found = `${share(origins.size, broken)} wrong channels hold another channel's values`
   const sizes = [...new Set([2, inputLanes ?? 0, outputLanes ?? 0, 4, 8, 16, 32, channels])].filter(
     (n) => n > 1,
   )

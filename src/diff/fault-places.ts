@@ -96,6 +96,7 @@ function findLanes(
       for (const index of wrong) {
         const at = axis.at(index)
         residues.add(at % n)
+        if (residues.size > n / 2) break
         if (groups.size < 3) groups.add(Math.floor(at / n))
       }
       if (residues.size > n / 2 || groups.size < Math.min(3, Math.floor(axis.length / n))) continue

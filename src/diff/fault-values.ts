@@ -7,14 +7,20 @@ import {
   type FaultContext,
   type Pattern,
   share,
+  wrongChannels,
 } from './fault-evidence.ts'
 
 type ValueFault = 'zeros' | 'rounding' | 'offset' | 'sign' | 'saturated' | 'bit'
 
-/** Wrong elements that a rule explains. @param rule the codes that the rule allows in place of the right one. */
+/**
+ * Wrong elements that a rule explains.
+ * @param rule the codes that the rule allows in place of the right one.
+ * @param least share of the wrong elements that it must explain.
+ */
 function explain(
   difference: Difference,
   rule: (right: number) => ReadonlySet<number>,
+  least = ENOUGH_SHARE,
 ): { readonly explained: number; readonly holds: boolean } {
   const { expected, actual, wrong, maxCode } = difference
   const memory = new Map<number, { allowed: ReadonlySet<number>; bits: number }>()
@@ -32,7 +38,7 @@ function explain(
     explained++
     bits += entry.bits
   }
-  return { explained, holds: explained >= ENOUGH_SHARE * wrong.length && bits >= ENOUGH_BITS }
+  return { explained, holds: explained >= least * wrong.length && bits >= ENOUGH_BITS }
 }
 
 /** For each output code, the table's indices that give it. */
@@ -74,8 +80,7 @@ export function findZeros(difference: Difference): Pattern<ValueFault> | null {
     }
   }
   const plane = shape[1] * shape[2]
-  const channels = new Set<number>()
-  for (const index of wrong) channels.add(Math.floor(index / plane))
+  const channels = wrongChannels(difference)
   let varied = 0
   for (const channel of channels) {
     const begin = channel * plane
@@ -89,7 +94,7 @@ export function findZeros(difference: Difference): Pattern<ValueFault> | null {
   if (varied * (plane - 1) < ENOUGH_BITS) return null
   return {
     name: 'zeros',
-    evidence: `each of the ${count(channels.size)} wrong channels holds one single value: only the bias arrives, the weights or the input read as zeros`,
+    evidence: `each of the ${count(channels.length)} wrong channels holds one single value: only the bias arrives, the weights or the input read as zeros`,
   }
 }
 
@@ -114,13 +119,22 @@ function rangeOf(codes: ArrayLike<number>, indices: Int32Array): readonly [numbe
   return [low, high]
 }
 
+/** What is multiplied too much mostly ends at an end; a few values near zero do not. */
+const MOSTLY_SATURATED = 0.9
+
 /** Results pressed to the ends of the range, or codes at the ends that were not. */
 export function findSaturation(difference: Difference, context: FaultContext): Pattern<ValueFault> | null {
   const { expected, actual, wrong, maxCode } = difference
   const { table } = context
   const ends = new Set([0, maxCode])
   if (table && table.length > 0) for (const end of [table[0]!, table.at(-1)!]) ends.add(end)
-  const { explained, holds } = explain(difference, () => ends)
+  // Codes that are frequent anyway prove little.
+  let atEnds = 0
+  for (const code of expected) if (ends.has(code)) atEnds++
+  const telling =
+    -Math.log2((atEnds + 1) / (expected.length + 1)) * wrong.length >= ENOUGH_BITS + 0.05 * wrong.length
+  if (!telling) return null
+  const { explained, holds } = explain(difference, () => ends, MOSTLY_SATURATED)
   if (holds) {
     const [low] = rangeOf(expected, wrong)
     const zeros = wrong.every((index) => actual[index] === 0)
@@ -141,6 +155,7 @@ export function findSaturation(difference: Difference, context: FaultContext): P
 /** One LSB, up or down (A-4, A-6), or one step of the table's index (A-5). */
 export function findRounding(difference: Difference, context: FaultContext): Pattern<ValueFault> | null {
   const { expected, actual, wrong, shape } = difference
+  const channels = wrongChannels(difference).length
   const step = (right: number): ReadonlySet<number> => new Set([right - 1, right + 1])
   let found = explain(difference, step)
   let unit = 'one code'
@@ -154,8 +169,6 @@ export function findRounding(difference: Difference, context: FaultContext): Pat
   if (!found.holds) return null
   let higher = 0
   for (const index of wrong) if (actual[index]! > expected[index]!) higher++
-  const plane = shape[1] * shape[2]
-  const channels = new Set(Array.from(wrong, (index) => Math.floor(index / plane))).size
   const percent = ((100 * wrong.length) / expected.length).toPrecision(2)
   const direction =
     higher === 0

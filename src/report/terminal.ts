@@ -1,7 +1,7 @@
 /** The diff as a person reads it: a table of at most 80 columns, and a closing line that says what was proved. */
 
 import { describeBoxes } from '../diff/boxes.ts'
-import { FAULT_TITLES } from '../diff/classify.ts'
+import { FAULT_TITLES, type FaultKind } from '../diff/classify.ts'
 import { describeComparison } from '../diff/compare.ts'
 import { boxesAreRed, isRed, type LayerResult, type Replay, type SimResult } from './result.ts'
 import { type Column, formatCount, formatSeconds, formatSi, renderTable, wrap } from './table.ts'
@@ -19,6 +19,9 @@ const COLUMNS: readonly Column<LayerResult>[] = [
   { title: '', align: 'left', value: (layer) => (isRed(layer) ? 'DIFFERS' : 'exact') },
 ]
 
+/** Red layers that get more than their line of the table. */
+const MOST_EXPLAINED = 12
+
 export type Paint = (style: 'red' | 'green' | 'bold' | 'dim', text: string) => string
 
 export function renderSimResult(result: SimResult, paint: Paint): string {
@@ -28,8 +31,11 @@ export function renderSimResult(result: SimResult, paint: Paint): string {
     ),
     '',
   ]
-  for (const layer of result.layers.filter(isRed))
-    lines.push(...describeRedLayer(layer).map((line) => paint('red', line)))
+  const red = result.layers.filter(isRed)
+  for (const layer of red.slice(0, MOST_EXPLAINED))
+    lines.push(...describeRedLayer(layer).flatMap((line) => wrap(line).map((part) => paint('red', part))))
+  if (red.length > MOST_EXPLAINED)
+    lines.push(paint('red', `… and ${red.length - MOST_EXPLAINED} more layers; report.json explains each.`))
   const { boxes, replay, waveform } = result
   if (boxes !== null) {
     const text = `q_NMS  ${boxes.candidates} candidates, ${boxes.actual} boxes, ${formatSi(boxes.cycles)} cycles: ${boxes.error ?? describeBoxes(boxes)}`
@@ -37,7 +43,7 @@ export function renderSimResult(result: SimResult, paint: Paint): string {
   }
   if (replay !== null) lines.push(describeReplay(replay))
   if (waveform !== null)
-    lines.push(`Waveform: ${waveform.file}, look at cycle ${waveform.cycle} (gtkwave ${waveform.save})`)
+    lines.push(`Waveform: ${waveform.file}, look at ${2 * waveform.cycle} ps, cycle ${waveform.cycle} (gtkwave ${waveform.save})`)
   for (const picture of result.pictures) lines.push(`Picture: ${picture}`)
   lines.push(...wrap(describeTotals(result)), ...wrap(closingLine(result)).map((line) => paint('bold', line)))
   return lines.join('\n')
@@ -48,13 +54,17 @@ export function describeRedLayer(layer: LayerResult): readonly string[] {
   if (layer.error !== null) return [`${layer.name}: ${layer.error}`]
   const lines: string[] = []
   if (layer.mismatches > 0) lines.push(`${layer.name} ${describeComparison(layer)}`)
-  if (layer.kind !== null) lines.push(`  ${FAULT_TITLES[layer.kind.name]}: ${layer.kind.evidence}`)
+  if (layer.kind !== null) lines.push(describeKind(layer.kind))
   if (layer.stray > 0)
     lines.push(`${layer.name}: ${formatCount(layer.stray)} words written outside the layer's memory`)
   if (layer.repeated > 0)
     lines.push(`${layer.name}: ${formatCount(layer.repeated)} words written more than once`)
   return lines
 }
+
+/** `Looks like off by one: rounding. All 12 wrong elements …`. */
+export const describeKind = ({ name, evidence }: FaultKind): string =>
+  `Looks like ${FAULT_TITLES[name]}. ${evidence.charAt(0).toUpperCase()}${evidence.slice(1)}.`
 
 /** Whether the first divergent layer of a chained run is itself at fault. */
 export function describeReplay({ layer, alone, result }: Replay): string {
