@@ -79,7 +79,7 @@ module sequencer #(
       13'd2: if (word != {16'(PO), 16'(PI)}) check = assay_pkg::ErrorParameters;
       13'd3: if (word != {16'(WeightBits), 16'(PX)}) check = assay_pkg::ErrorParameters;
       13'd4: if (word != {16'(TableBits), 16'(ActivationBits)}) check = assay_pkg::ErrorParameters;
-      13'd6: if ({word, 5'd0} + 37'd32 > 37'(ProgramDepth)) check = assay_pkg::ErrorDepth;
+      13'd6: if ({1'b0, word, 5'd0} + 38'd32 > 38'(ProgramDepth)) check = assay_pkg::ErrorDepth;
       13'd7: if (word > 32'(FeatureDepth)) check = assay_pkg::ErrorDepth;
       13'd8: if (word > 32'(WeightDepth)) check = assay_pkg::ErrorDepth;
       13'd9: if (word > 32'(ParamDepth)) check = assay_pkg::ErrorDepth;
