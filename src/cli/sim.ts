@@ -26,6 +26,8 @@ const SIM_OPTIONS = {
     default: false,
     describe: 'every class of an anchor may detect, not only its best',
   },
+  rtl: { type: 'string', describe: 'folder of RTL sources with a list rtl.f in it, instead of ours' },
+  pictures: { type: 'boolean', default: true, describe: 'draw the detections of float network and RTL' },
   array: { type: 'string', describe: 'engine array PIxPOxPX', default: '16x16x4' },
 } as const satisfies Record<string, Options>
 
@@ -49,6 +51,7 @@ async function runSim(args: SimArguments): Promise<void> {
   const prepared = await prepareFromArguments(args, progress)
   const { runSimulation } = await import('../pipeline/simulation.ts')
   const { chooseEngine, DEFAULT_NMS } = await import('../pipeline/engine-choice.ts')
+  const { readSourceList } = await import('../pipeline/rtl-sources.ts')
   const { renderSimResult } = await import('../report/terminal.ts')
   const { result } = await runSimulation(
     {
@@ -62,6 +65,8 @@ async function runSim(args: SimArguments): Promise<void> {
       engine: chooseEngine(prepared.options, args.array),
       folder: prepared.folder,
       cacheDir: join(prepared.work.out, 'cache', 'verilator'),
+      ...(args.pictures ? { floatGraph: prepared.model.graph } : {}),
+      ...(args.rtl === undefined ? {} : { sources: await readSourceList(join(args.rtl, 'rtl.f')) }),
       choose: (names) => chooseLayers(names, args.layers),
     },
     progress,

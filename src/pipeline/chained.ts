@@ -52,7 +52,7 @@ export async function simulateChained(
     const cycles = end - last
     const seconds = (run.seconds * cycles) / run.cycles
     last = end
-    layers.push(diffStep(step, pc, { cycles, seconds, taps: run.taps }, graph, golden, roms))
+    layers.push(diffStep(step, pc, { ...run, cycles, seconds }, graph, golden, roms))
   }
   let boxes: BoxesRun | null = null
   if (expectedBoxes !== null) {

@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { runHead } from '../golden/head.ts'
 import type { IntegerGraph, NmsResult } from '../golden/types.ts'
+import type { FloatGraph } from '../graph/types.ts'
 import {
   boxesAreRed,
   isRed,
@@ -22,10 +23,12 @@ import { chooseNms, type NmsChoice } from './engine-choice.ts'
 import { writeWhole } from './files.ts'
 import { diffStep, type Golden, limitsOf, runIsolated, simulateIsolated } from './isolated.ts'
 import { type LoadedImage, loadImage, runGolden } from './model-run.ts'
+import { writeDetections } from './pictures.ts'
 import type { Progress } from './progress.ts'
 import { checkRomFiles, romBytes, romPaths, writeRomFiles } from './rom-files.ts'
 import { readSourceList } from './rtl-sources.ts'
 import { describeNetwork, recordSimulation } from './sim-record.ts'
+import { traceMismatch } from './waveform.ts'
 
 export interface SimulationOptions {
   readonly mode: SimMode
@@ -42,6 +45,8 @@ export interface SimulationOptions {
   readonly cacheDir: string
   /** Chooses layers by index, given all names in order. Isolated mode only: a chain has no gaps. */
   readonly choose: (names: readonly string[]) => readonly number[]
+  /** With it, the RTL's boxes are drawn beside those of the float network. */
+  readonly floatGraph?: FloatGraph
   /** RTL sources; ours by default. */
   readonly sources?: readonly string[]
 }
@@ -109,9 +114,24 @@ export async function runSimulation(options: SimulationOptions, progress: Progre
   await using dut = await simulateInChild(bench.simulation)
   const run =
     options.mode === 'isolated' ? await isolated(bench, dut, progress) : await chained(bench, dut, progress)
-  const result = toSimResult(bench, run)
+  const plain = toSimResult(bench, run)
+  const waveform = plain.verdict === 'exact' ? null : await traceMismatch(bench, plain, progress)
+  const pictures = await drawPictures(bench, run.boxes, progress)
+  const result = { ...plain, waveform, pictures }
   await writeWhole(join(options.folder, 'sim.json'), `${JSON.stringify(result, null, 2)}\n`)
   return { bench, result, boxes: run.boxes }
+}
+
+async function drawPictures(
+  { options, image }: SimulationBench,
+  boxes: BoxesRun | null,
+  progress: Progress,
+): Promise<readonly string[]> {
+  if (options.floatGraph === undefined || boxes === null || boxes.detected === null) return []
+  const task = progress.start('draw detections')
+  const path = await writeDetections(options.folder, options.floatGraph, image, boxes.detected, options.nms)
+  task.done()
+  return [path]
 }
 
 interface ModeRun {

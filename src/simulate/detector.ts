@@ -57,6 +57,8 @@ export const describeEngine = (engine: EngineParameters): string =>
 export interface StepRun {
   readonly cycles: number
   readonly seconds: number
+  /** Cycle of the model in which `start_i` was high: what cycles of the run count from. */
+  readonly startCycle: number
   /** Words written, by index of the instruction; cycles count from the start of the run. */
   readonly taps: ReadonlyMap<number, TapWords>
 }
@@ -127,11 +129,11 @@ export async function runInstructions(
       cycle: cycles,
     })
   }
-  if (tap === null) return { cycles: cycles + 1, seconds, taps: new Map() }
+  if (tap === null) return { cycles: cycles + 1, seconds, startCycle: startCycle - 1, taps: new Map() }
   const beats = await tap.receivePacked()
   // Cycle 0 is the one in which start_i is high, one before `run` begins.
   const own = { data: beats.data, cycles: beats.cycles.map((cycle) => cycle - startCycle + 1) }
-  return { cycles: cycles + 1, seconds, taps: splitTaps(own, roms.engine) }
+  return { cycles: cycles + 1, seconds, startCycle: startCycle - 1, taps: splitTaps(own, roms.engine) }
 }
 
 /** Beats of the tap are pc (2 bytes), address (4) and word. */

@@ -1,4 +1,5 @@
 /** The layer diff end to end on the embedded model: green on our RTL, red at the right place on broken RTL. */
+import { execFileSync, spawnSync } from 'node:child_process'
 import { cp, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -49,6 +50,20 @@ async function breakRtl(file: string, from: string, to: string): Promise<readonl
   return readSourceList(join(folder, 'rtl.f'))
 }
 
+/** Full names of a VCD's signals, ranges attached. */
+function listSignals(vcd: string): ReadonlySet<string> {
+  const scopes: string[] = []
+  const names = new Set<string>()
+  for (const line of vcd.slice(0, vcd.indexOf('$enddefinitions')).split('\n')) {
+    const words = line.trim().split(/\s+/)
+    if (words[0] === '$scope') scopes.push(words[2]!)
+    else if (words[0] === '$upscope') scopes.pop()
+    else if (words[0] === '$var')
+      names.add(`${scopes.join('.')}.${words[4]}${words[5] === '$end' ? '' : words[5]}`)
+  }
+  return names
+}
+
 const some = (wanted: readonly string[]) => (names: readonly string[]) =>
   wanted.map((name) => names.indexOf(name))
 
@@ -89,6 +104,22 @@ describe('broken RTL goes red at the right place', () => {
     // No table hides the rounding here: the code is one too small.
     expect(first!.actual).toBe(first!.expected - 1)
     expect(first!.cycle).toBeGreaterThan(0)
+    // The waveform holds the window around the write, and its save file names signals that are in it.
+    const { file, save, fromCycle, cycle, toCycle, layer } = result.waveform!
+    expect(layer).toBe('model.0')
+    expect([cycle - fromCycle, toCycle - cycle]).toEqual([300, 50])
+    expect((await readFile(file)).length).toBeGreaterThan(1000)
+    const text = await readFile(save, 'utf8')
+    expect(text).toContain(`[dumpfile] "${file}"`)
+    if (spawnSync('fst2vcd', ['--help']).error !== undefined) return
+    const vcd = execFileSync('fst2vcd', [file], { maxBuffer: 2 ** 28 }).toString()
+    const signals = listSignals(vcd)
+    const named = text.split('\n').filter((line) => line.startsWith('TOP.'))
+    expect(named.length).toBeGreaterThan(8)
+    for (const signal of named) expect(signals).toContain(signal)
+    const times = [...vcd.matchAll(/^#(\d+)$/gm)].map((match) => Number(match[1]))
+    expect(Math.min(...times)).toBeGreaterThanOrEqual(2 * fromCycle)
+    expect(Math.max(...times)).toBeLessThanOrEqual(2 * toCycle + 1)
   })
 
   test('chained, a max-pool that takes the smaller code: the pool is named, alone too', async () => {

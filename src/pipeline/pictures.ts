@@ -1,0 +1,63 @@
+/** Detections as a person sees them: the image with the RTL's boxes, beside those of the float network. */
+import { join } from 'node:path'
+import type { NmsResult } from '../golden/types.ts'
+import { decodeHead } from '../graph/float-head.ts'
+import { suppressBoxes } from '../graph/float-nms.ts'
+import type { FloatGraph } from '../graph/types.ts'
+import { composeSideBySide, encodePng, type LabelledBox, paintBoxes } from '../image/draw.ts'
+import { toNchwFloat } from '../image/planes.ts'
+import { FloatNetwork } from '../quantise/float-network.ts'
+import type { NmsChoice } from './engine-choice.ts'
+import { writeWhole } from './files.ts'
+import type { LoadedImage } from './model-run.ts'
+
+/** Boxes of the integer head in pixels of the network's input. */
+export const toLabelledBoxes = ({ boxes }: Pick<NmsResult, 'boxes'>): readonly LabelledBox[] =>
+  boxes.map((box) => ({
+    x0: box.x0 / 16,
+    y0: box.y0 / 16,
+    x1: box.x1 / 16,
+    y1: box.y1 / 16,
+    classIndex: box.classIndex,
+    score: box.score / 65536,
+  }))
+
+/** Detections of the float network on the same pixels. */
+export async function detectFloat(
+  graph: FloatGraph,
+  image: LoadedImage,
+  nms: NmsChoice,
+): Promise<readonly LabelledBox[]> {
+  await using network = await FloatNetwork.create(graph, { activations: 'logits', threads: 2 })
+  const logits = await network.run(toNchwFloat(image.letterboxed))
+  const [, height, width] = graph.nodes[0]!.shape
+  const { confidence, iou, maxDetections, multiLabel } = nms
+  return suppressBoxes(decodeHead(graph.head, logits, { height, width }), {
+    confidence,
+    iou,
+    maxDetections,
+    multiLabel,
+  })
+}
+
+/** Writes `detections.png`: float on the left, RTL on the right. Returns its path. */
+export async function writeDetections(
+  folder: string,
+  graph: FloatGraph,
+  image: LoadedImage,
+  detected: Pick<NmsResult, 'boxes'>,
+  nms: NmsChoice,
+): Promise<string> {
+  const { classes } = graph.head
+  const float = await detectFloat(graph, image, nms)
+  const panels = [
+    { image: paintBoxes(image.letterboxed, float, classes), caption: `float network, ${float.length} boxes` },
+    {
+      image: paintBoxes(image.letterboxed, toLabelledBoxes(detected), classes),
+      caption: `RTL, ${detected.boxes.length} boxes`,
+    },
+  ]
+  const path = join(folder, 'detections.png')
+  await writeWhole(path, await encodePng(composeSideBySide(panels)))
+  return path
+}
