@@ -118,7 +118,10 @@ async function quantiseModel(
     for (const [index, bytes] of images.entries())
       yield toNchwFloat(letterbox(await decodeImage(bytes, { name: paths[index]! }), size))
   }
-  await using network = await FloatNetwork.create(graph, { activations: [...listObserved(graph).keys()], threads: 2 })
+  await using network = await FloatNetwork.create(graph, {
+    activations: [...listObserved(graph).keys()],
+    threads: 2,
+  })
   const calibration = await calibrate(graph, network, inputs(), ({ done }) =>
     task.update(done / images.length, `${done} of ${images.length} images`),
   )

@@ -12,31 +12,30 @@ export class Histogram {
   origin = 0
   /** Width of a bin; 0 until the first value. */
   width = 0
+  /** The extremes are exact, of all values that were shown. */
   min = Number.POSITIVE_INFINITY
   max = Number.NEGATIVE_INFINITY
+  /** Values that were counted. */
   total = 0
 
-  /** Adds every value. Values must be finite; the caller has checked the network's outputs. */
-  add(values: Float32Array): void {
-    let min = Number.POSITIVE_INFINITY
-    let max = Number.NEGATIVE_INFINITY
-    for (let i = 0; i < values.length; i++) {
-      const value = values[i]!
-      if (value < min) min = value
-      if (value > max) max = value
-    }
+  /**
+   * Counts every `step`-th value; the extremes are taken of all of them, unless they are given. Values must be finite; the caller
+   * has checked the network's outputs.
+   */
+  add(values: Float32Array, step = 1, extremes: { min: number; max: number } = findExtremes(values)): void {
+    const { min, max } = extremes
     if (min > max) return
     this.min = Math.min(this.min, min)
     this.max = Math.max(this.max, max)
-    this.total += values.length
     this.#cover(min, max)
     const { counts, origin } = this
     const inverse = 1 / this.width
     const last = HISTOGRAM_BINS - 1
-    for (let i = 0; i < values.length; i++) {
+    for (let i = 0; i < values.length; i += step) {
       const bin = ((values[i]! - origin) * inverse) | 0
       counts[bin > last ? last : bin]! += 1
     }
+    this.total += Math.ceil(values.length / step)
   }
 
   /** The value in the middle of a bin. */
@@ -64,4 +63,15 @@ export class Histogram {
     if (direction === 'down') this.origin -= this.width * HISTOGRAM_BINS
     this.width *= 2
   }
+}
+
+function findExtremes(values: Float32Array): { min: number; max: number } {
+  let min = Number.POSITIVE_INFINITY
+  let max = Number.NEGATIVE_INFINITY
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!
+    if (value < min) min = value
+    if (value > max) max = value
+  }
+  return { min, max }
 }

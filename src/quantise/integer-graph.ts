@@ -27,10 +27,17 @@ export interface QuantiseOptions extends LayerBits {
   readonly tableBits: number
   /** `no-last` leaves the detect head's final convolutions and all after them in float. */
   readonly scope: Scope
-  /** Weight codes chosen elsewhere (a learned rounding), by layer name; nearest rounding otherwise. */
-  readonly weights?: ReadonlyMap<string, WeightCodes>
+  /** Weights and biases chosen elsewhere (a better scale, a learned rounding), by layer name; nearest rounding otherwise. */
+  readonly refined?: ReadonlyMap<string, RefinedLayer>
   /** Weight bits of single layers that differ from `weightBits` (mixed precision). */
   readonly layerWeightBits?: ReadonlyMap<string, number>
+}
+
+/** What refinement puts in the place of a layer's nearest codes and its own bias. */
+export interface RefinedLayer {
+  readonly weights?: WeightCodes
+  /** Real, one per output channel. */
+  readonly bias?: Float64Array
 }
 
 /** Real ranges by key: a scale group's first tensor, or `<conv>.conv` for a pre-activation. */
@@ -67,10 +74,12 @@ export function lastConvolutions(graph: FloatGraph): ReadonlySet<string> {
   return new Set(graph.head.levels.flatMap((level) => [level.box, level.cls]))
 }
 
-/** Builds the integer graph. Every group and pre-activation must have a range; a missing one is a programming error. */
-export function buildIntegerGraph(graph: FloatGraph, ranges: Ranges, options: QuantiseOptions): IntegerGraph {
+/** Makes integer nodes one by one, each in its final form; `refined` is what became of a convolution's weights and bias. */
+export type NodeBuilder = (node: FloatNode, refined?: RefinedLayer) => IntegerNode
+
+/** Every group and pre-activation must have a range; a missing one is a programming error. */
+export function createNodeBuilder(graph: FloatGraph, ranges: Ranges, options: QuantiseOptions): NodeBuilder {
   const groups = findScaleGroups(graph)
-  const last = lastConvolutions(graph)
   const rangeOf = (key: string): Range => {
     const range = ranges.get(key)
     if (range === undefined) throw new Error(`no calibrated range for ${key}`)
@@ -86,11 +95,11 @@ export function buildIntegerGraph(graph: FloatGraph, ranges: Ranges, options: Qu
     const group = groups.get(name)!
     return group === input.name ? inputQuant : toQuantParams(rangeOf(group), options.activationBits)
   }
-  const toInteger = (node: FloatNode): IntegerNode => {
+  return (node, refined = options.refined?.get(node.name)) => {
     const quant = quantOf(node.name)
     switch (node.op) {
       case 'conv':
-        return integerConv(node, quantOf(node.inputs[0]), quant, rangeOf, options)
+        return integerConv(node, quantOf(node.inputs[0]), quant, rangeOf, options, refined)
       case 'add':
         return integerAdd(node, quantOf(node.inputs[0]), quantOf(node.inputs[1]), quant)
       case 'input':
@@ -101,10 +110,29 @@ export function buildIntegerGraph(graph: FloatGraph, ranges: Ranges, options: Qu
         return { ...node, quant }
     }
   }
-  const nodes = graph.nodes
-    .filter((node) => options.scope === 'all' || !last.has(node.name))
-    .map((node) => toInteger(node))
+}
+
+/** The nodes that a scope makes integer. */
+export function nodesInScope(graph: FloatGraph, scope: Scope): readonly FloatNode[] {
+  const last = lastConvolutions(graph)
+  return graph.nodes.filter((node) => scope === 'all' || !last.has(node.name))
+}
+
+/** Builds the integer graph. */
+export function buildIntegerGraph(graph: FloatGraph, ranges: Ranges, options: QuantiseOptions): IntegerGraph {
+  const build = createNodeBuilder(graph, ranges, options)
+  const nodes = nodesInScope(graph, options.scope).map((node) => build(node))
+  return assembleGraph(graph, nodes, options)
+}
+
+/** Integer nodes with the tables of the head that follow from their scales. */
+export function assembleGraph(
+  graph: FloatGraph,
+  nodes: readonly IntegerNode[],
+  options: QuantiseOptions,
+): IntegerGraph {
   const [level] = graph.head.levels
+  const quantOf = (name: string): QuantParams => nodes.find((node) => node.name === name)!.quant
   const head = options.scope === 'all' ? makeHeadTables(quantOf(level!.box), quantOf(level!.cls)) : null
   return {
     nodes,
@@ -116,17 +144,25 @@ export function buildIntegerGraph(graph: FloatGraph, ranges: Ranges, options: Qu
   }
 }
 
+/** W of a layer: its own where mixed precision gives it one. */
+export const weightBitsOf = (
+  layer: string,
+  options: Pick<QuantiseOptions, 'weightBits' | 'layerWeightBits'>,
+): number => options.layerWeightBits?.get(layer) ?? options.weightBits
+
 function integerConv(
   node: ConvNode,
   input: QuantParams,
   output: QuantParams,
   rangeOf: (key: string) => Range,
   options: QuantiseOptions,
+  refined: RefinedLayer | undefined,
 ): IntegerConv {
   const [outChannels] = node.shape
-  const weightBits = options.layerWeightBits?.get(node.name) ?? options.weightBits
+  const weightBits = weightBitsOf(node.name, options)
+  const realBias = refined?.bias ?? node.bias!
   const { codes, scale: weightScale } =
-    options.weights?.get(node.name) ?? quantiseWeights(node.weight, node.bias!, input.scale, weightBits)
+    refined?.weights ?? quantiseWeights(node.weight, realBias, input.scale, weightBits)
   const hasTable = node.activation === 'silu'
   const requant = hasTable ? toQuantParams(rangeOf(preActivationKey(node.name)), options.tableBits) : output
   const bias = new Int32Array(outChannels)
@@ -137,7 +173,7 @@ function integerConv(
     let sum = 0
     for (let i = o * size; i < (o + 1) * size; i++) sum += codes[i]!
     const step = input.scale * weightScale[o]!
-    bias[o] = Math.round(node.bias![o]! / step) - input.zeroPoint * sum
+    bias[o] = Math.round(realBias[o]! / step) - input.zeroPoint * sum
     const fixed = toFixedMultiplier(step / requant.scale)
     multiplier[o] = fixed.multiplier
     shift[o] = fixed.shift

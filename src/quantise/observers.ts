@@ -3,6 +3,7 @@
  * coarse steps) against clipping error (a narrow one cuts the tails).
  */
 import { HISTOGRAM_BINS, type Histogram } from './histogram.ts'
+import { ErrorModel, type Transfer } from './mean-square.ts'
 
 /** The span of real values that codes 0 and 2^bits - 1 stand for. */
 export interface Range {
@@ -17,11 +18,23 @@ export type Observer = (typeof OBSERVERS)[number]
 export const PERCENTILE = 0.9999
 
 /** The extremes that were seen, and zero, which must have a code (padding, A-3). */
-export function observeMax(histogram: Histogram): Range {
-  return { low: Math.min(0, histogram.min), high: Math.max(0, histogram.max) }
+export function observeMax(histograms: readonly Histogram[]): Range {
+  return spanOf(histograms.map(({ min, max }) => ({ low: min, high: max })))
 }
 
-export function observePercentile(histogram: Histogram, kept: number = PERCENTILE): Range {
+/** The range that holds all of them, and zero. */
+function spanOf(ranges: readonly Range[]): Range {
+  return {
+    low: Math.min(0, ...ranges.map(({ low }) => low)),
+    high: Math.max(0, ...ranges.map(({ high }) => high)),
+  }
+}
+
+export function observePercentile(histograms: readonly Histogram[], kept: number = PERCENTILE): Range {
+  return spanOf(histograms.map((histogram) => cutTails(histogram, kept)))
+}
+
+function cutTails(histogram: Histogram, kept: number): Range {
   const cut = (histogram.total * (1 - kept)) / 2
   let [first, last] = [0, HISTOGRAM_BINS - 1]
   for (let sum = 0; first < last; first++) {
@@ -33,78 +46,41 @@ export function observePercentile(histogram: Histogram, kept: number = PERCENTIL
     if (sum > cut) break
   }
   return {
-    low: Math.min(0, Math.max(histogram.min, histogram.origin + first * histogram.width)),
-    high: Math.max(0, Math.min(histogram.max, histogram.origin + (last + 1) * histogram.width)),
+    low: Math.max(histogram.min, histogram.origin + first * histogram.width),
+    high: Math.min(histogram.max, histogram.origin + (last + 1) * histogram.width),
   }
 }
 
-/** What becomes of a real value after quantisation, in the space where the error counts. */
-export type Transfer = (value: number) => number
-const identity: Transfer = (value) => value
-
-/** Occupied bins as parallel arrays: most of the 4,096 are empty, and the search visits them hundreds of times. */
-interface Samples {
-  readonly values: Float64Array
-  readonly targets: Float64Array
-  readonly weights: Float64Array
-}
-
-function occupied(histogram: Histogram, transfer: Transfer): Samples {
-  const bins: number[] = []
-  histogram.counts.forEach((count, bin) => {
-    if (count > 0) bins.push(bin)
-  })
-  const values = Float64Array.from(bins, (bin) => histogram.centre(bin))
-  return {
-    values,
-    targets: values.map(transfer),
-    weights: Float64Array.from(bins, (bin) => histogram.counts[bin]!),
-  }
-}
-
-function squaredError(samples: Samples, range: Range, bits: number, transfer: Transfer): number {
-  const top = 2 ** bits - 1
-  const scale = (range.high - range.low) / top
-  const zeroPoint = Math.round(-range.low / scale)
-  const results = new Float64Array(top + 1)
-  for (let code = 0; code <= top; code++) results[code] = transfer(scale * (code - zeroPoint))
-  const { values, targets, weights } = samples
-  let error = 0
-  for (let i = 0; i < values.length; i++) {
-    const code = Math.round(values[i]! / scale) + zeroPoint
-    const difference = results[code < 0 ? 0 : code > top ? top : code]! - targets[i]!
-    error += weights[i]! * difference * difference
-  }
-  return error
-}
+/** Ends that are tried: from the extreme down to 1/64 of it, evenly in the logarithm (activations have long tails). */
+const SHARES = Array.from({ length: 49 }, (_, i) => 2 ** (-i / 8))
 
 /**
- * The range with the least mean square error, by a descent over both ends: each end in turn tries 37 positions from the
- * extreme down to 1/64 of it, evenly in the logarithm (activations have long tails), then a few close by. With a `transfer` (SiLU, for the index of an activation table) the error is that of the transferred value, so that the flat
- * tail of SiLU costs no codes.
+ * The range with the least mean square error: every pair of ends on a logarithmic grid, then ever smaller steps around the best.
  */
-export function observeMeanSquare(histogram: Histogram, bits: number, transfer: Transfer = identity): Range {
-  const full = observeMax(histogram)
+export function observeMeanSquare(
+  histograms: readonly Histogram[],
+  bits: number,
+  transfer: Transfer = (value) => value,
+): Range {
+  const full = observeMax(histograms)
   if (full.high === full.low) return full
-  const samples = occupied(histogram, transfer)
-  const steps = Array.from({ length: 37 }, (_, i) => 2 ** (-i / 6))
+  const model = new ErrorModel(histograms, transfer)
   let best = full
-  let least = squaredError(samples, full, bits, transfer)
-  const attempt = (range: Range): void => {
-    if (range.high - range.low <= 0) return
-    const error = squaredError(samples, range, bits, transfer)
-    if (error < least) {
-      least = error
-      best = range
-    }
+  let least = model.error(full.low, full.high, bits)
+  const attempt = (low: number, high: number): void => {
+    if (high <= low || low < full.low || high > full.high) return
+    const error = model.error(low, high, bits)
+    if (error >= least) return
+    least = error
+    best = { low, high }
   }
-  for (let round = 0; round < 2; round++) {
-    for (const step of steps) attempt({ low: best.low, high: full.high * step })
-    for (const step of steps) attempt({ low: full.low * step, high: best.high })
-    for (const step of [-0.06, -0.03, 0.03, 0.06]) {
-      attempt({ low: best.low, high: Math.min(full.high, best.high * (1 + step)) })
-      attempt({ low: Math.max(full.low, best.low * (1 + step)), high: best.high })
-    }
+  const lows = full.low === 0 ? [0] : SHARES.map((share) => full.low * share)
+  const highs = full.high === 0 ? [0] : SHARES.map((share) => full.high * share)
+  for (const low of lows) for (const high of highs) attempt(low, high)
+  for (let step = 0.045; step > 0.002; step /= 2) {
+    const { low, high } = best
+    for (const a of [1 - step, 1, 1 + step])
+      for (const b of [1 - step, 1, 1 + step]) attempt(low * a, high * b)
   }
   return best
 }
@@ -114,8 +90,12 @@ export function observeMeanSquare(histogram: Histogram, bits: number, transfer: 
  * S. Migacz, "8-bit inference with TensorRT", GTC 2017: the tail is added to the last kept bin of the reference, the
  * kept bins are merged into 2^bits levels, and each level spreads its mass over its occupied bins.
  */
-export function observeEntropy(histogram: Histogram, bits: number): Range {
-  const full = observeMax(histogram)
+export function observeEntropy(histograms: readonly Histogram[], bits: number): Range {
+  return spanOf(histograms.map((histogram) => cutByEntropy(histogram, bits)))
+}
+
+function cutByEntropy(histogram: Histogram, bits: number): Range {
+  const full = observeMax([histogram])
   if (full.high === full.low) return full
   const levels = 2 ** bits
   const lowBin = Math.max(0, Math.floor((full.low - histogram.origin) / histogram.width))
@@ -169,21 +149,21 @@ function kullbackLeibler(reference: Float64Array, observed: Float64Array, levels
   return divergence
 }
 
-/** The range that an observer chooses. */
+/** The range that an observer chooses for tensors that share one (A-7): it serves every one of them. */
 export function observe(
   observer: Observer,
-  histogram: Histogram,
+  histograms: readonly Histogram[],
   bits: number,
-  transfer: Transfer = identity,
+  transfer?: Transfer,
 ): Range {
   switch (observer) {
     case 'max':
-      return observeMax(histogram)
+      return observeMax(histograms)
     case 'percentile':
-      return observePercentile(histogram)
+      return observePercentile(histograms)
     case 'mse':
-      return observeMeanSquare(histogram, bits, transfer)
+      return observeMeanSquare(histograms, bits, transfer)
     case 'entropy':
-      return observeEntropy(histogram, bits)
+      return observeEntropy(histograms, bits)
   }
 }

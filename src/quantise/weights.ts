@@ -18,8 +18,8 @@ export const maxWeightCode = (bits: number): number => 2 ** (bits - 1) - 1
  * keeps a scale large enough for its bias to fit the accumulator.
  */
 export function maxWeightScales(
-  weight: Float32Array,
-  bias: Float32Array,
+  weight: ArrayLike<number>,
+  bias: ArrayLike<number>,
   inputScale: number,
   bits: number,
 ): Float64Array {
@@ -38,7 +38,7 @@ export function smallestWeightScale(bias: number, inputScale: number): number {
 }
 
 /** Rounds every weight to the nearest code of its channel's scale. */
-export function roundWeights(weight: Float32Array, scale: Float64Array, bits: number): WeightCodes {
+export function roundWeights(weight: ArrayLike<number>, scale: Float64Array, bits: number): WeightCodes {
   const top = maxWeightCode(bits)
   const codes = bits > 8 ? new Int16Array(weight.length) : new Int8Array(weight.length)
   const size = weight.length / scale.length
@@ -51,8 +51,8 @@ export function roundWeights(weight: Float32Array, scale: Float64Array, bits: nu
 
 /** Nearest rounding at the largest weight's scale: the default. */
 export function quantiseWeights(
-  weight: Float32Array,
-  bias: Float32Array,
+  weight: ArrayLike<number>,
+  bias: ArrayLike<number>,
   inputScale: number,
   bits: number,
 ): WeightCodes {

@@ -38,20 +38,20 @@ describe('observers', () => {
   const histogram = histogramOf(values)
 
   test('max keeps the extremes and zero', () => {
-    expect(observeMax(histogram)).toEqual({ low: Math.min(...values), high: Math.max(...values) })
-    expect(observeMax(histogramOf(Float32Array.of(2, 3)))).toEqual({ low: 0, high: 3 })
+    expect(observeMax([histogram])).toEqual({ low: Math.min(...values), high: Math.max(...values) })
+    expect(observeMax([histogramOf(Float32Array.of(2, 3))])).toEqual({ low: 0, high: 3 })
   })
 
   test('percentile cuts the outliers and little else', () => {
-    const { low, high } = observe('percentile', histogram, 8)
+    const { low, high } = observe('percentile', [histogram], 8)
     expect(high).toBeLessThan(61)
     const cut = values.filter((value) => value < low || value > high).length
     expect(cut / values.length).toBeLessThanOrEqual(0.0002)
   })
 
   test.each([4, 6, 8])('mse has less error than max and than any range of a grid, at %d bits', (bits) => {
-    const chosen = errorOf(values, observeMeanSquare(histogram, bits), bits)
-    expect(chosen).toBeLessThan(errorOf(values, observeMax(histogram), bits))
+    const chosen = errorOf(values, observeMeanSquare([histogram], bits), bits)
+    expect(chosen).toBeLessThan(errorOf(values, observeMax([histogram]), bits))
     for (const high of [2, 3, 4, 5, 6, 10, 20, 40])
       for (const low of [-2, -3, -4, -5])
         expect(chosen).toBeLessThan(1.05 * errorOf(values, { low, high }, bits) + 1e-6)
@@ -59,12 +59,12 @@ describe('observers', () => {
 
   test('mse counts the error behind the activation: the flat tail of SiLU gets no codes', () => {
     const wide = histogramOf(values.map((value) => value * 5))
-    const plain = observeMeanSquare(wide, 6)
-    const aware = observeMeanSquare(wide, 6, silu)
+    const plain = observeMeanSquare([wide], 6)
+    const aware = observeMeanSquare([wide], 6, silu)
     expect(aware.low).toBeGreaterThan(plain.low)
   })
 
   test('entropy clips outliers', () => {
-    expect(observe('entropy', histogram, 8).high).toBeLessThan(60)
+    expect(observe('entropy', [histogram], 8).high).toBeLessThan(60)
   })
 })

@@ -1,0 +1,196 @@
+/**
+ * Accuracy of quantisation schemes: mAP on a COCO data set against float, and signal to noise at some layers.
+ * Prints the table of docs/accuracy.md.
+ */
+import { parseArgs } from 'node:util'
+import { Engine } from '../src/golden/engine.ts'
+import { runHead } from '../src/golden/head.ts'
+import { codeThreshold, iouToThreshold } from '../src/golden/head-tables.ts'
+import type { IntegerGraph } from '../src/golden/types.ts'
+import { decodeHead } from '../src/graph/float-head.ts'
+import { suppressBoxes } from '../src/graph/float-nms.ts'
+import type { FloatGraph } from '../src/graph/types.ts'
+import { decodeImage } from '../src/image/decode.ts'
+import { type Letterboxed, letterbox } from '../src/image/letterbox.ts'
+import { toNchwCodes, toNchwFloat } from '../src/image/planes.ts'
+import { listImages } from '../src/pipeline/files.ts'
+import { loadModel, spread } from '../src/pipeline/prepare.ts'
+import { silent } from '../src/pipeline/progress.ts'
+import { calibrate, listObserved } from '../src/quantise/calibrate.ts'
+import { FloatNetwork } from '../src/quantise/float-network.ts'
+import { buildIntegerGraph } from '../src/quantise/integer-graph.ts'
+import { OBSERVERS, type Observer } from '../src/quantise/observers.ts'
+import { selectRanges } from '../src/quantise/ranges.ts'
+import { listTargets, refineGraph, TECHNIQUES, type Technique } from '../src/quantise/refine.ts'
+import { signalToNoise } from '../src/quantise/signal-to-noise.ts'
+import type { DatasetImage, Detection } from '../src/validate/dataset.ts'
+import { evaluate } from '../src/validate/evaluate.ts'
+import { loadDataset } from '../src/validate/load-dataset.ts'
+import { toDetection } from '../src/validate/to-detection.ts'
+
+const { values: args } = parseArgs({
+  options: {
+    model: { type: 'string', default: '../shared/models/yolov8n.pt' },
+    data: { type: 'string', default: '../shared/coco/dev/annotations/instances_val2017.json' },
+    calibration: { type: 'string', default: '../shared/coco/calib' },
+    'calibration-images': { type: 'string', default: '16' },
+    images: { type: 'string', default: '0' },
+    schemes: { type: 'string', multiple: true, default: [] },
+  },
+})
+
+const model = await loadModel(args.model, {}, silent)
+const graph = model.graph
+const [, height, width] = graph.nodes[0]!.shape
+const size = { height, width }
+
+const calibrationPaths = spread(await listImages(args.calibration), Number(args['calibration-images']))
+const calibrationImages: Letterboxed[] = []
+for (const path of calibrationPaths) calibrationImages.push(letterbox(await decodeImage(path), size))
+const begin = performance.now()
+const calibration = await (async () => {
+  await using network = await FloatNetwork.create(graph, {
+    activations: [...listObserved(graph).keys()],
+    threads: 2,
+  })
+  return await calibrate(
+    graph,
+    network,
+    calibrationImages.map((image) => toNchwFloat(image)),
+  )
+})()
+console.log(`calibration: ${((performance.now() - begin) / calibrationImages.length).toFixed(0)} ms an image`)
+
+interface Subject {
+  readonly image: DatasetImage
+  readonly box: Letterboxed
+}
+const whole = await loadDataset(args.data)
+const count = Number(args.images)
+const images = count === 0 ? [] : whole.images.slice(0, count)
+const ids = new Set(images.map(({ id }) => id))
+const dataset = { ...whole, images, annotations: whole.annotations.filter(({ imageId }) => ids.has(imageId)) }
+const subjects: Subject[] = []
+for (const image of images) subjects.push({ image, box: letterbox(await decodeImage(image.path), size) })
+
+const LAYERS = [
+  'model.0',
+  'model.4.cv2',
+  'model.9.cv2',
+  'model.15.cv2',
+  'model.21.cv2',
+  'model.22.cv2.0.2',
+  'model.22.cv3.0.2',
+]
+const probes: { box: Letterboxed; real: Map<string, Float32Array> }[] = []
+{
+  await using network = await FloatNetwork.create(graph, { activations: LAYERS, threads: 2 })
+  for (const path of calibrationPaths.slice(0, 1)) {
+    const box = letterbox(await decodeImage(path), size)
+    probes.push({ box, real: await network.run(toNchwFloat(box)) })
+  }
+}
+
+const nms = { confidence: 0.001, iou: 0.7, multiLabel: true, maxDetections: 300 }
+
+async function floatDetections(of: FloatGraph): Promise<Detection[]> {
+  await using network = await FloatNetwork.create(of, { threads: 2 })
+  const all: Detection[] = []
+  for (const { image, box } of subjects) {
+    const decoded = decodeHead(of.head, await network.run(toNchwFloat(box)), size)
+    for (const found of suppressBoxes(decoded, nms)) all.push(toDetection(found, box, image))
+  }
+  return all
+}
+
+function integerDetections(of: IntegerGraph, engine: Engine): Detection[] {
+  const logits = new Set(of.detect.levels.flatMap(({ box, cls }) => [box, cls]))
+  const options = {
+    minCode: codeThreshold(of.head!, nms.confidence),
+    iouThreshold: iouToThreshold(nms.iou),
+    capacity: 30_000,
+    maxDetections: 300,
+    multiLabel: true,
+  }
+  const all: Detection[] = []
+  for (const { image, box } of subjects) {
+    const tensors = engine.run(toNchwCodes(box, of.activationBits), { only: logits })
+    for (const found of runHead(of, tensors, options).boxes) {
+      const real = { x0: found.x0 / 16, y0: found.y0 / 16, x1: found.x1 / 16, y1: found.y1 / 16 }
+      all.push(toDetection({ ...real, classIndex: found.classIndex, score: found.score / 65536 }, box, image))
+    }
+  }
+  return all
+}
+
+const score = (detections: Detection[]): string => {
+  if (subjects.length === 0) return '-'
+  const { map, map50 } = evaluate(dataset, detections)
+  return `${((map ?? 0) * 100).toFixed(2)} ${((map50 ?? 0) * 100).toFixed(2)}`
+}
+
+function report(name: string, integer: IntegerGraph): void {
+  const engine = Engine.create(integer)
+  const noise = LAYERS.map((layer) => {
+    const node = integer.nodes.find((one) => one.name === layer)!
+    const values = probes.map(({ box, real }) => {
+      const codes = engine.run(toNchwCodes(box, integer.activationBits), { only: new Set([layer]) })
+      return signalToNoise(real.get(layer)!, codes.get(layer)!, node.quant)
+    })
+    return (values.reduce((sum, value) => sum + value, 0) / values.length).toFixed(1)
+  })
+  console.log(`${name.padEnd(28)} ${noise.join(' ')}  mAP ${score(integerDetections(integer, engine))}`)
+}
+
+interface Scheme {
+  readonly bits: readonly [weights: number, activations: number]
+  readonly table: number
+  readonly observer: Observer
+  readonly techniques: readonly Technique[]
+  readonly samples: number
+}
+
+/** `w4a8,p10,percentile,bias-correction+second-order,s4096`. */
+function parseScheme(text: string): Scheme {
+  const parts = text.split(',')
+  const bits = /w(\d+)a(\d+)/.exec(text)!
+  return {
+    bits: [Number(bits[1]), Number(bits[2])],
+    table: Number(/,p(\d+)/.exec(text)?.[1] ?? 10),
+    observer: OBSERVERS.find((one) => parts.includes(one)) ?? 'mse',
+    techniques: TECHNIQUES.filter((one) => parts.some((part) => part.split('+').includes(one))),
+    samples: Number(/,s(\d+)/.exec(text)?.[1] ?? 2048),
+  }
+}
+
+async function build(scheme: Scheme): Promise<IntegerGraph> {
+  const [weightBits, activationBits] = scheme.bits
+  const options = {
+    weightBits,
+    activationBits,
+    tableBits: scheme.table,
+    observer: scheme.observer,
+    scope: 'all' as const,
+  }
+  const ranges = selectRanges(graph, calibration, options)
+  if (scheme.techniques.length === 0) return buildIntegerGraph(graph, ranges, options)
+  const inputs = calibrationImages.map((image) => ({
+    real: toNchwFloat(image),
+    codes: toNchwCodes(image, activationBits),
+  }))
+  await using network = await FloatNetwork.create(graph, { activations: listTargets(graph), threads: 2 })
+  const techniques = new Set(scheme.techniques)
+  return await refineGraph(graph, ranges, network, inputs, {
+    ...options,
+    techniques,
+    samples: scheme.samples,
+    seed: 1,
+  })
+}
+
+if (subjects.length > 0) console.log(`float ${score(await floatDetections(graph))}`)
+for (const text of args.schemes) {
+  const start = performance.now()
+  const integer = await build(parseScheme(text))
+  report(`${text} ${((performance.now() - start) / 1000).toFixed(1)} s`, integer)
+}

@@ -1,0 +1,95 @@
+/** From what calibration saw to the range of every scale group and pre-activation. */
+import type { FloatGraph } from '../graph/types.ts'
+import type { Calibration } from './calibrate.ts'
+import type { Histogram } from './histogram.ts'
+import { lastConvolutions, preActivationKey, silu } from './integer-graph.ts'
+import { type Observer, observe, observeMax, type Range } from './observers.ts'
+import { findScaleGroups } from './scale-groups.ts'
+
+/** Class logits below this are scores under 0.00001: clipping them costs nothing, clipping the top costs detections. */
+const LOWEST_CLASS_LOGIT = -12
+
+/** One range to choose: tensors that share a scale (A-7), or a pre-activation. */
+export interface RangeSlot {
+  /** The scale group's first tensor, or `preActivationKey`. */
+  readonly key: string
+  readonly kind: 'tensor' | 'pre-activation' | 'box-logits' | 'class-logits'
+  /** The tensors whose histograms count, by their keys in the calibration. */
+  readonly members: readonly string[]
+}
+
+/** Every range that the integer graph needs, in graph order. */
+export function listSlots(graph: FloatGraph): readonly RangeSlot[] {
+  const groups = findScaleGroups(graph)
+  const classGroup = groups.get(graph.head.levels[0]!.cls)!
+  const last = lastConvolutions(graph)
+  const slots = new Map<string, RangeSlot & { members: string[] }>()
+  for (const node of graph.nodes) {
+    if (node.op !== 'conv' && node.op !== 'add') continue
+    if (node.op === 'conv' && node.activation === 'silu') {
+      const key = preActivationKey(node.name)
+      slots.set(key, { key, kind: 'pre-activation', members: [key] })
+    }
+    const key = groups.get(node.name)!
+    const kind = !last.has(node.name) ? 'tensor' : key === classGroup ? 'class-logits' : 'box-logits'
+    const slot = slots.get(key)
+    if (slot === undefined) slots.set(key, { key, kind, members: [node.name] })
+    else slot.members.push(node.name)
+  }
+  return [...slots.values()]
+}
+
+export interface SelectOptions {
+  readonly observer: Observer
+  readonly activationBits: number
+  readonly tableBits: number
+  /** An observer of its own for single slots, by key. */
+  readonly overrides?: ReadonlyMap<string, Observer>
+}
+
+/** Histograms of a slot's members. */
+export function histogramsOf(slot: RangeSlot, calibration: Calibration): readonly Histogram[] {
+  return slot.members.map((name) => {
+    const observation = calibration.get(name)
+    if (observation === undefined) throw new Error(`calibration has no histogram of ${name}`)
+    return observation.histogram
+  })
+}
+
+/**
+ * The range that an observer gives a slot. The head's logits are never clipped at the top, whatever the observer: their rare
+ * large values are the detections.
+ */
+export function selectRange(
+  slot: RangeSlot,
+  histograms: readonly Histogram[],
+  observer: Observer,
+  bits: { readonly activationBits: number; readonly tableBits: number },
+): Range {
+  switch (slot.kind) {
+    case 'box-logits':
+      return observeMax(histograms)
+    case 'class-logits': {
+      const { low, high } = observeMax(histograms)
+      return { low: Math.max(low, LOWEST_CLASS_LOGIT), high }
+    }
+    case 'pre-activation':
+      return observe(observer, histograms, bits.tableBits, silu)
+    case 'tensor':
+      return observe(observer, histograms, bits.activationBits)
+  }
+}
+
+/** Chooses a range for every slot. */
+export function selectRanges(
+  graph: FloatGraph,
+  calibration: Calibration,
+  options: SelectOptions,
+): ReadonlyMap<string, Range> {
+  return new Map(
+    listSlots(graph).map((slot) => {
+      const observer = options.overrides?.get(slot.key) ?? options.observer
+      return [slot.key, selectRange(slot, histogramsOf(slot, calibration), observer, options)]
+    }),
+  )
+}

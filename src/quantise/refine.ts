@@ -1,0 +1,215 @@
+/**
+ * Refinement: layer by layer from the image on, the integer network runs on calibration images, and each convolution's weights and
+ * bias are chosen with regard to what it really reads. So a layer also makes good what those before it did.
+ */
+import { Engine } from '../golden/engine.ts'
+import type { Codes, IntegerConv, IntegerGraph, IntegerNode } from '../golden/types.ts'
+import type { ConvNode, FloatGraph, FloatNode } from '../graph/types.ts'
+import { correctBias } from './bias-correction.ts'
+import type { ActivationSource } from './calibrate.ts'
+import { GramProduct } from './gram.ts'
+import {
+  assembleGraph,
+  createNodeBuilder,
+  nodesInScope,
+  preActivationKey,
+  type QuantiseOptions,
+  type Ranges,
+  type RefinedLayer,
+  weightBitsOf,
+} from './integer-graph.ts'
+import { createSampler, drawPositions, gatherPixels, gatherTaps, type Positions } from './layer-samples.ts'
+import { measureMeans, measureSecondMoments } from './layer-statistics.ts'
+import { roundSecondOrder } from './second-order.ts'
+import { meanSquareWeightScales } from './weight-scales.ts'
+import { maxWeightScales, roundWeights, type WeightCodes } from './weights.ts'
+
+export const TECHNIQUES = ['mse-scales', 'bias-correction', 'second-order', 'refit'] as const
+export type Technique = (typeof TECHNIQUES)[number]
+
+export interface RefineOptions extends QuantiseOptions {
+  readonly techniques: ReadonlySet<Technique>
+  /** Output pixels of a layer that are looked at, over all images. */
+  readonly samples: number
+  readonly seed: number
+}
+
+/** One calibration image, in the form of each network. */
+export interface RefineImage {
+  readonly real: Float32Array
+  readonly codes: Codes
+}
+
+export interface RefineProgress {
+  readonly done: number
+  readonly of: number
+  readonly text: string
+}
+
+/** The name under which the float network yields what a convolution gives before its activation. */
+const targetKey = (node: ConvNode): string =>
+  node.activation === 'silu' ? preActivationKey(node.name) : node.name
+
+/** The tensors that refinement needs of the float network. */
+export function listTargets(graph: FloatGraph): readonly string[] {
+  return graph.nodes.flatMap((node) => (node.op === 'conv' ? [targetKey(node)] : []))
+}
+
+/** The integer graph with refined weights and biases. */
+export async function refineGraph(
+  graph: FloatGraph,
+  ranges: Ranges,
+  source: ActivationSource,
+  images: readonly RefineImage[],
+  options: RefineOptions,
+  onProgress: (progress: RefineProgress) => void = () => {},
+): Promise<IntegerGraph> {
+  const scope = nodesInScope(graph, options.scope)
+  const build = createNodeBuilder(graph, ranges, options)
+  const steps = images.length + scope.length
+  const targets = await collectTargets(scope, source, images, options, (done) =>
+    onProgress({ done, of: steps, text: `${done} of ${images.length} images in float` }),
+  )
+  await using gram = await GramProduct.create()
+  const shapes = new Map(graph.nodes.map((node) => [node.name, node.shape]))
+  const lastReader = findLastReaders(scope)
+  const tensors = images.map((image) => new Map<string, Codes>([[scope[0]!.name, image.codes]]))
+  const nodes = new Map<string, IntegerNode>()
+  for (const [index, node] of scope.entries()) {
+    let made = build(node)
+    if (node.op === 'conv') {
+      const input = nodes.get(node.inputs[0])!
+      const { positions, values } = targets.get(node.name)!
+      targets.delete(node.name)
+      const taps = node.inChannels * node.kernel * node.kernel
+      const rows = values.length / node.shape[0]
+      const inputs = new Float32Array(rows * taps)
+      let first = 0
+      for (const [i, pixels] of positions.entries()) {
+        const codes = tensors[i]!.get(node.inputs[0])!
+        gatherTaps(node, codes, input.quant, shapes.get(node.inputs[0])!, pixels, inputs, first)
+        first += pixels.length
+      }
+      const samples = { inputs, targets: values, rows }
+      made = build(
+        node,
+        await refineLayer(node, made as IntegerConv, input.quant.scale, samples, gram, options),
+      )
+    }
+    nodes.set(node.name, made)
+    if (node.op !== 'input') runNode(made, nodes, tensors, lastReader, index)
+    onProgress({ done: images.length + index + 1, of: steps, text: node.name })
+  }
+  return assembleGraph(graph, [...nodes.values()], options)
+}
+
+interface Targets {
+  readonly positions: Positions
+  readonly values: Float32Array
+}
+
+async function collectTargets(
+  scope: readonly FloatNode[],
+  source: ActivationSource,
+  images: readonly RefineImage[],
+  options: RefineOptions,
+  onImage: (done: number) => void,
+): Promise<Map<string, Targets>> {
+  const random = createSampler(options.seed)
+  const convs = scope.filter((node) => node.op === 'conv')
+  const targets = new Map(
+    convs.map((node) => {
+      const positions = drawPositions(node.shape, images.length, options.samples, random)
+      const rows = positions.reduce((sum, { length }) => sum + length, 0)
+      return [node.name, { positions, values: new Float32Array(rows * node.shape[0]) }]
+    }),
+  )
+  for (const [i, image] of images.entries()) {
+    const activations = await source.run(image.real)
+    for (const node of convs) {
+      const { positions, values } = targets.get(node.name)!
+      const real = activations.get(targetKey(node))
+      if (real === undefined) throw new Error(`the float network did not yield ${targetKey(node)}`)
+      gatherPixels(real, node.shape[0], positions[i]!, values, i * positions[0]!.length)
+    }
+    onImage(i + 1)
+  }
+  return targets
+}
+
+async function refineLayer(
+  node: ConvNode,
+  plain: IntegerConv,
+  inputScale: number,
+  samples: { inputs: Float32Array; targets: Float32Array; rows: number },
+  gram: GramProduct,
+  options: RefineOptions,
+): Promise<RefinedLayer> {
+  const { techniques } = options
+  const bits = weightBitsOf(node.name, options)
+  const means = measureMeans(samples)
+  let weights: WeightCodes = { codes: plain.weight, scale: plain.weightScale }
+  if (techniques.has('second-order')) {
+    const moments = await measureSecondMoments(samples, means, gram)
+    weights = roundSecondOrder(node.weight, node.bias!, moments, {
+      bits,
+      inputScale,
+      damping: Number(process.env.DAMP ?? 0.01),
+      ridge: techniques.has('refit') ? Number(process.env.RIDGE ?? 0.1) : Number.POSITIVE_INFINITY,
+    })
+  } else {
+    const scales = techniques.has('mse-scales') ? meanSquareWeightScales : maxWeightScales
+    weights = roundWeights(node.weight, scales(node.weight, node.bias!, inputScale, bits), bits)
+  }
+  if (!techniques.has('bias-correction')) return { weights }
+  const taps = means.inputMean.length
+  const real = (channel: number, tap: number): number =>
+    weights.scale[channel]! * weights.codes[channel * taps + tap]!
+  return { weights, bias: correctBias(real, means) }
+}
+
+/** For each tensor, the index of the last node that reads it. */
+function findLastReaders(scope: readonly FloatNode[]): ReadonlyMap<string, number> {
+  const last = new Map<string, number>()
+  for (const [index, node] of scope.entries())
+    if (node.op !== 'input') for (const input of node.inputs) last.set(input, index)
+  return last
+}
+
+/** Runs one integer node on every image, and lets go of the tensors that nobody reads any more. */
+function runNode(
+  node: IntegerNode,
+  nodes: ReadonlyMap<string, IntegerNode>,
+  tensors: readonly Map<string, Codes>[],
+  lastReader: ReadonlyMap<string, number>,
+  index: number,
+): void {
+  if (node.op === 'input') return
+  const reads = [...new Set<string>(node.inputs)]
+  if (lastReader.has(node.name)) {
+    const engine = Engine.create({
+      nodes: [...reads.map((name) => asInput(nodes.get(name)!)), node],
+      detect: { name: '', levels: [], regMax: 0, classes: [] },
+      head: null,
+      aliases: new Map(),
+      weightBits: 8,
+      activationBits: node.quant.bits,
+    })
+    for (const held of tensors)
+      held.set(
+        node.name,
+        engine.runLayer(
+          node.name,
+          node.inputs.map((name) => held.get(name)!),
+        ),
+      )
+  }
+  for (const name of reads) if (lastReader.get(name) === index) for (const held of tensors) held.delete(name)
+}
+
+const asInput = (node: IntegerNode): IntegerNode => ({
+  op: 'input',
+  name: node.name,
+  shape: node.shape,
+  quant: node.quant,
+})
