@@ -1,9 +1,14 @@
 // The C ABI between the host and a Verilated model, the same for every model. Each function that runs the model returns
 // a status; no exception passes it. Details of a failure are in the state block and in assay_text().
 #include "bridge.h"
+#include "clocks.h"
+#include "memories.h"
 #include "streams.h"
 
 #include "verilated.h"
+#if VM_COVERAGE
+#include "verilated_cov.h"
+#endif
 
 #include <chrono>
 #include <cstdarg>
@@ -15,7 +20,7 @@
 
 namespace {
 
-constexpr uint32_t AbiVersion = 1;
+constexpr uint32_t AbiVersion = 2;
 constexpr size_t OutputLimit = 1u << 20;
 
 enum Status : int32_t {
@@ -49,7 +54,9 @@ struct Dut {
     void* model = nullptr;
     std::vector<AssayPort> ports;
     std::vector<AssayStream> streams;
+    std::vector<AssayMemory> memories;
     uint8_t* clock = nullptr;
+    AssayClocks clocks;  // empty: there is one clock at the most
     void* trace = nullptr;
     uint64_t trace_from = 0;
     uint64_t trace_to = 0;
@@ -101,8 +108,93 @@ inline void dump(Dut& dut) {
     }
 }
 
+// What a beat that moved leaves behind.
+inline void count(Dut& dut, const AssayStream& stream) {
+    if (!stream.input) dut.recorded += stream.beat_bytes + sizeof(double);
+}
+
+[[noreturn]] void refuse_address(const AssayMemory& memory) {
+    throw Failure{"", 0, "memory " + memory.name + ": address " + std::to_string(memory.outside_address) + " is outside its " +
+                             std::to_string(memory.depth) + " words"};
+}
+
+// Before an edge of `clock`: memories read and write.
+inline void sample_memories(Dut& dut, uint32_t clock) {
+    for (AssayMemory& memory : dut.memories) {
+        if (memory.clock != clock) continue;
+        memory.sample();
+        if (memory.outside) refuse_address(memory);
+    }
+}
+
+// After an edge: their data come, and the model follows.
+inline void present_memories(Dut& dut) {
+    bool changed = false;
+    for (AssayMemory& memory : dut.memories) changed |= memory.present();
+    if (changed) eval(dut);
+}
+
+// One event of several clocks: those that rise, then those that fall. True when the first clock rose.
+bool step_clocks(Dut& dut, bool& moved) {
+    const uint64_t now = dut.clocks.next();
+    bool rises = false;
+    bool falls = false;
+    bool first = false;
+    for (const AssayClock& clock : dut.clocks.all) {
+        if (clock.next == now) (clock.level ? falls : rises) = true;
+    }
+    dut.context->timeInc(now - dut.time);
+    dut.time = now;
+    if (rises) {
+        eval(dut);
+        for (uint32_t i = 0; i < dut.clocks.all.size(); ++i) {
+            const AssayClock& clock = dut.clocks.all[i];
+            if (clock.next != now || clock.level) continue;
+            for (AssayStream& stream : dut.streams) {
+                if (stream.clock == i && stream.driven && stream.sample(dut.cycle)) {
+                    moved = true;
+                    count(dut, stream);
+                }
+            }
+            sample_memories(dut, i);
+        }
+        for (AssayClock& clock : dut.clocks.all) {
+            if (clock.next != now || clock.level) continue;
+            *clock.data = 1;
+            if (&clock == dut.clocks.all.data()) first = true;
+        }
+        eval(dut);
+        present_memories(dut);
+    }
+    for (uint32_t i = 0; i < dut.clocks.all.size(); ++i) {
+        AssayClock& clock = dut.clocks.all[i];
+        if (clock.next != now) continue;
+        const bool fell = clock.level;
+        clock.flip();
+        if (!fell) continue;
+        *clock.data = 0;
+        for (AssayStream& stream : dut.streams) {
+            if (stream.clock == i && stream.driven) stream.drive();
+        }
+    }
+    if (falls) eval(dut);
+    if (dut.trace) dump(dut);
+    return first;
+}
+
+// Time to the next rising edge of the first clock, and that edge.
+bool tick_clocks(Dut& dut) {
+    bool moved = false;
+    while (!step_clocks(dut, moved)) {
+    }
+    ++dut.cycle;
+    dut.state.cycle = static_cast<double>(dut.cycle);
+    return moved;
+}
+
 // One clock cycle. Inputs change while the clock is low, streams are sampled when that has settled, then comes the edge.
 inline bool tick(Dut& dut) {
+    if (!dut.clocks.all.empty()) return tick_clocks(dut);
     for (AssayStream& stream : dut.streams) {
         if (stream.driven) stream.drive();
     }
@@ -115,13 +207,15 @@ inline bool tick(Dut& dut) {
     for (AssayStream& stream : dut.streams) {
         if (stream.driven && stream.sample(dut.cycle)) {
             moved = true;
-            if (!stream.input) dut.recorded += stream.beat_bytes + sizeof(double);
+            count(dut, stream);
         }
     }
+    if (!dut.memories.empty()) sample_memories(dut, 0);
     if (dut.clock) {
         *dut.clock = 1;
         eval(dut);
     }
+    if (!dut.memories.empty()) present_memories(dut);
     if (dut.trace) dump(dut);
     dut.context->timeInc(1);
     ++dut.time;
@@ -217,6 +311,53 @@ ASSAY_API const char* assay_output(Dut* dut) { return dut->output.c_str(); }
 ASSAY_API void assay_clear_output(Dut* dut) { dut->output.clear(); }
 ASSAY_API void assay_set_clock(Dut* dut, uint32_t port) { dut->clock = static_cast<uint8_t*>(dut->ports[port].data); }
 
+// Instead of assay_set_clock: the first one added is the clock that cycles count. Periods of at least 2.
+ASSAY_API void assay_clock_add(Dut* dut, uint32_t port, double period, double phase) {
+    AssayClock clock{};
+    clock.data = static_cast<uint8_t*>(dut->ports[port].data);
+    clock.high = static_cast<uint64_t>(period) / 2;
+    clock.low = static_cast<uint64_t>(period) - clock.high;
+    clock.next = static_cast<uint64_t>(phase) + clock.low;
+    dut->clocks.all.push_back(clock);
+}
+
+// Ports by number, -1 for none: address, enable, read data, write address, write enable, write data, write mask.
+ASSAY_API int32_t assay_memory_add(Dut* dut, const char* name, const int32_t* ports, const uint8_t* words, double depth,
+                                   int32_t word_bytes, int32_t clock) {
+    AssayMemory memory;
+    memory.name = name;
+    AssayBits* const bits[] = {&memory.address,      &memory.enable,     &memory.read_data, &memory.write_address,
+                               &memory.write_enable, &memory.write_data, &memory.write_mask};
+    for (int i = 0; i < 7; ++i) {
+        if (ports[i] < 0) continue;
+        const AssayPort& port = dut->ports[ports[i]];
+        const uint32_t storage = port.width <= 8 ? 1 : port.width <= 16 ? 2 : (port.width + 31) / 32 * 4;
+        *bits[i] = AssayBits{static_cast<uint8_t*>(port.data), (port.width + 7) / 8, storage};
+    }
+    memory.depth = static_cast<uint64_t>(depth);
+    memory.word_bytes = static_cast<uint32_t>(word_bytes);
+    memory.clock = static_cast<uint32_t>(clock);
+    memory.words.assign(words, words + memory.depth * memory.word_bytes);
+    memory.pending.resize(memory.word_bytes);
+    dut->memories.push_back(std::move(memory));
+    return static_cast<int32_t>(dut->memories.size()) - 1;
+}
+
+ASSAY_API void* assay_memory_words(Dut* dut, int32_t id) { return dut->memories[id].words.data(); }
+
+// Counts of lines, branches and toggles, in Verilator's format, of a model that was built with them.
+ASSAY_API int32_t assay_coverage(Dut* dut, const char* file) {
+    const Entry entry{dut};
+    try {
+#if VM_COVERAGE
+        dut->context->coveragep()->write(file);
+#endif
+        return StatusDone;
+    } catch (...) {
+        return StatusError;
+    }
+}
+
 ASSAY_API int32_t assay_eval(Dut* dut) {
     return guarded(*dut, [&] {
         eval(*dut);
@@ -292,6 +433,17 @@ ASSAY_API void assay_stream_stalls(Dut* dut, int32_t id, double probability, dou
     AssayStream& stream = dut->streams[id];
     stream.stall_threshold = static_cast<uint32_t>(probability * 4294967295.0);
     stream.random.seed(static_cast<uint64_t>(seed));
+}
+
+// A stall pattern, one byte a decision: 1 lets a beat through. None goes back to random stalls.
+ASSAY_API void assay_stream_pattern(Dut* dut, int32_t id, const uint8_t* pattern, int32_t count) {
+    AssayStream& stream = dut->streams[id];
+    stream.pattern.assign(pattern, pattern + count);
+    stream.pattern_at = 0;
+}
+
+ASSAY_API void assay_stream_clock(Dut* dut, int32_t id, int32_t clock) {
+    dut->streams[id].clock = static_cast<uint32_t>(clock);
 }
 
 ASSAY_API void assay_stream_push(Dut* dut, int32_t id, const uint8_t* bytes, double beats) {

@@ -93,6 +93,9 @@ struct AssayStream {
     std::vector<AssayField> fields;
     uint32_t beat_bytes = 0;
     uint32_t stall_threshold = 0;  // of 2^32
+    std::vector<uint8_t> pattern;  // of stalls, over and over: 1 lets a beat through; empty: stalls are random
+    size_t pattern_at = 0;
+    uint32_t clock = 0;            // whose edges move its beats
     bool held = false;             // a beat is on the ports and waits for ready
     uint64_t beats = 0;            // accepted since the start
     uint64_t last_cycle = 0;
@@ -102,7 +105,14 @@ struct AssayStream {
 
     size_t level = 0;  // beats queued (input) or recorded and not taken (output)
 
-    bool stalls() { return stall_threshold && random.next() < stall_threshold; }
+    bool stalls() {
+        if (!pattern.empty()) {
+            const bool go = pattern[pattern_at] != 0;
+            if (++pattern_at == pattern.size()) pattern_at = 0;
+            return !go;
+        }
+        return stall_threshold && random.next() < stall_threshold;
+    }
 
     // Clock low: what the model sees at the coming edge.
     void drive() {
@@ -114,7 +124,7 @@ struct AssayStream {
         if (level == 0 || stalls()) {
             *valid = 0;
             // A model must not look at the payload of a beat that is not there.
-            if (stall_threshold) scramble();
+            if (stall_threshold || !pattern.empty()) scramble();
             return;
         }
         const uint8_t* from = data.front();

@@ -30,6 +30,8 @@ export interface ModelSource {
 export interface BuildOptions extends ModelSource {
   /** Build with FST waveforms. Slower by half and more. */
   readonly trace?: boolean
+  /** Count lines, branches and toggles: see `make coverage`. */
+  readonly coverage?: boolean
   /** Give registers without a reset value, and `x`, seeded random values instead of zeros. */
   readonly randomiseUnknowns?: boolean
   /** Further flags of Verilator. */
@@ -47,6 +49,7 @@ export interface BuiltModel {
   readonly library: string
   readonly module: ModuleInterface
   readonly trace: boolean
+  readonly coverage: boolean
 }
 
 /** What is kept of a build beside its library. */
@@ -54,6 +57,7 @@ interface Manifest {
   readonly top: string
   readonly module: ModuleInterface
   readonly trace: boolean
+  readonly coverage: boolean
   readonly inputs: readonly { readonly path: string; readonly sha256: string }[]
   readonly flags: readonly string[]
   readonly verilator: string
@@ -112,15 +116,16 @@ export async function buildModel(options: BuildOptions): Promise<BuiltModel> {
 
 async function buildOrFind(options: BuildOptions, attempt = 1): Promise<BuiltModel> {
   const cacheFolder = cacheFolderOf(options.cacheDir)
-  const trace = options.trace ?? false
+  const { trace = false, coverage = false } = options
   const tools = await findTools()
-  const runtime = await buildRuntime(tools, cacheFolder, trace)
+  const runtime = await buildRuntime(tools, cacheFolder, trace, coverage)
   const flags = [
     '--cc',
     ...speedFlags,
     ...(options.randomiseUnknowns ? randomFlags : modelFlags),
     '--assert',
     ...(trace ? ['--trace-fst'] : []),
+    ...(coverage ? ['--coverage'] : []),
     ...(options.verilatorFlags ?? []),
     ...listSourceFlags(options),
   ]
@@ -132,7 +137,17 @@ async function buildOrFind(options: BuildOptions, attempt = 1): Promise<BuiltMod
     const folder = join(cacheFolder, key)
     if (await exists(folder)) return openBuilt(folder, key)
   }
-  const built = await compileAndKeep({ options, cacheFolder, trace, tools, runtime, flags, direct, index })
+  const built = await compileAndKeep({
+    options,
+    cacheFolder,
+    trace,
+    coverage,
+    tools,
+    runtime,
+    flags,
+    direct,
+    index,
+  })
   if (built !== null) return built
   if (attempt < 3) return buildOrFind(options, attempt + 1)
   throw new ToolError(
@@ -147,6 +162,7 @@ interface Work {
   readonly options: BuildOptions
   readonly cacheFolder: string
   readonly trace: boolean
+  readonly coverage: boolean
   readonly tools: Tools
   readonly runtime: Runtime
   readonly flags: readonly string[]
@@ -158,7 +174,7 @@ interface Work {
 
 /** Null when a file changed under Verilator's hands: what it made then belongs to no content. */
 async function compileAndKeep(work: Work): Promise<BuiltModel | null> {
-  const { options, cacheFolder, trace, tools, runtime, flags, direct, index } = work
+  const { options, cacheFolder, trace, coverage, tools, runtime, flags, direct, index } = work
   const scratch = scratchName(cacheFolder, 'verilated')
   await mkdir(scratch, { recursive: true })
   await sweepCache(cacheFolder)
@@ -181,6 +197,7 @@ async function compileAndKeep(work: Work): Promise<BuiltModel | null> {
         top: options.top,
         module,
         trace,
+        coverage,
         inputs,
         flags,
         verilator: tools.verilator.banner,
@@ -214,8 +231,8 @@ async function openBuilt(folder: string, key: string): Promise<BuiltModel> {
   const now = new Date()
   await utimes(folder, now, now).catch(() => undefined)
   const manifest = JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8'), reviveBigint) as Manifest
-  const { top, module, trace } = manifest
-  return { top, key, library: join(folder, 'model.so'), module, trace }
+  const { top, module, trace, coverage } = manifest
+  return { top, key, library: join(folder, 'model.so'), module, trace, coverage }
 }
 
 function cacheFolderOf(folder: string | undefined): string {

@@ -32,6 +32,7 @@ export type { BuildOptions, BuiltModel, ModelSource, ParameterValue } from './bu
 export { buildModel, readPorts } from './build.ts'
 export type { Diagnostic, SimulationErrorKind } from './errors.ts'
 export { SimulationError, ToolError } from './errors.ts'
+export type { Memory, MemoryContents, MemoryMapping } from './memories.ts'
 export type { ModuleInterface, Parameter, Port } from './module-interface.ts'
 export { readParameterText } from './module-interface.ts'
 export { openDut } from './open.ts'
@@ -44,11 +45,13 @@ export type { StreamMapping, StreamPorts } from './stream-ports.ts'
 export { findStreams } from './stream-ports.ts'
 export type {
   BulkDut,
+  ClockTiming,
   Deadline,
   Dut,
   LoosePorts,
   PackedBeats,
   PortValues,
+  ResetPort,
   RunOptions,
   RunResult,
   SimulateOptions,

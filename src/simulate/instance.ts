@@ -36,6 +36,8 @@ export interface Instance {
   fail(kind: SimulationError['kind'], message: string, watch?: readonly string[]): SimulationError
   portIndex(name: string): number
   assertOpen(): void
+  /** Called with the cycle at which it is closed, while the model is still there. */
+  onClose: ((cycle: number) => void) | null
   close(): void
 }
 
@@ -108,8 +110,10 @@ export function openInstance(built: BuiltModel, options: InstanceOptions): Insta
     assertOpen: () => {
       if (instance.host.closed) instance.host.refuse()
     },
+    onClose: null,
     close: () => {
       if (instance.host.closed) return
+      instance.onClose?.(state[0]!)
       instance.host.closed = true
       dead = 'the model is closed'
       bridge.close(handle)

@@ -14,6 +14,18 @@ export interface Bridge {
   output(dut: Handle): string
   clearOutput(dut: Handle): void
   setClock(dut: Handle, port: number): void
+  clockAdd(dut: Handle, port: number, period: number, phase: number): void
+  memoryAdd(
+    dut: Handle,
+    name: string,
+    ports: Int32Array,
+    words: Uint8Array,
+    depth: number,
+    wordBytes: number,
+    clock: number,
+  ): number
+  memoryWords(dut: Handle, memory: number): bigint
+  coverage(dut: Handle, file: string): number
   eval(dut: Handle): number
   tick(dut: Handle, cycles: number): number
   run(
@@ -37,6 +49,8 @@ export interface Bridge {
   ): number
   streamDrive(dut: Handle, stream: number, driven: number): void
   streamStalls(dut: Handle, stream: number, probability: number, seed: number): void
+  streamPattern(dut: Handle, stream: number, pattern: Uint8Array, count: number): void
+  streamClock(dut: Handle, stream: number, clock: number): void
   streamPush(dut: Handle, stream: number, bytes: Uint8Array, beats: number): void
   streamLevel(dut: Handle, stream: number): number
   streamBeats(dut: Handle, stream: number): number
@@ -54,6 +68,11 @@ const declarations: Readonly<Record<keyof Bridge, string>> = {
   output: 'const char *assay_output(void *dut)',
   clearOutput: 'void assay_clear_output(void *dut)',
   setClock: 'void assay_set_clock(void *dut, uint32_t port)',
+  clockAdd: 'void assay_clock_add(void *dut, uint32_t port, double period, double phase)',
+  memoryAdd:
+    'int32_t assay_memory_add(void *dut, const char *name, const void *ports, const void *words, double depth, int32_t word_bytes, int32_t clock)',
+  memoryWords: 'void *assay_memory_words(void *dut, int32_t id)',
+  coverage: 'int32_t assay_coverage(void *dut, const char *file)',
   eval: 'int32_t assay_eval(void *dut)',
   tick: 'int32_t assay_tick(void *dut, double cycles)',
   run: 'int32_t assay_run(void *dut, int32_t until_port, int32_t until_stream, double until_level, double cycles, double no_progress_cycles, int32_t progress_stream, double slice_ms)',
@@ -62,6 +81,8 @@ const declarations: Readonly<Record<keyof Bridge, string>> = {
     'int32_t assay_stream_add(void *dut, int32_t input, int32_t valid, int32_t ready, const void *fields, int32_t count)',
   streamDrive: 'void assay_stream_drive(void *dut, int32_t id, int32_t driven)',
   streamStalls: 'void assay_stream_stalls(void *dut, int32_t id, double probability, double seed)',
+  streamPattern: 'void assay_stream_pattern(void *dut, int32_t id, const void *pattern, int32_t count)',
+  streamClock: 'void assay_stream_clock(void *dut, int32_t id, int32_t clock)',
   streamPush: 'void assay_stream_push(void *dut, int32_t id, const void *bytes, double beats)',
   streamLevel: 'double assay_stream_level(void *dut, int32_t id)',
   streamBeats: 'double assay_stream_beats(void *dut, int32_t id)',

@@ -1,74 +1,87 @@
 import type { BuiltModel } from './build.ts'
+import { type Clocks, clockIndex, resolveClocks, resolveResets } from './clocks.ts'
+import { coverageFile, defaultSeed } from './environment.ts'
 import type { Instance } from './instance.ts'
 import { openInstance, Status } from './instance.ts'
-import type { ModuleInterface } from './module-interface.ts'
+import { type Memory, makeMemory } from './memories.ts'
 import type { PortValue } from './ports.ts'
 import { makeStream } from './stream.ts'
 import { findStreams, resolveStreams } from './stream-ports.ts'
 import type { Deadline, Dut, LoosePorts, RunOptions, RunResult, SimulateOptions, Stream } from './types.ts'
 
-const clockNames = ['clk_i', 'clk', 'clock', 'clock_i', 'aclk', 'i_clk']
-const lowResets = ['rst_ni', 'rst_n', 'rst_n_i', 'aresetn', 'resetn', 'reset_n', 'nreset']
-const highResets = ['rst_i', 'rst', 'reset', 'reset_i', 'arst_i', 'i_rst', 'i_reset']
 const sliceMs = 50
 const forever = 2 ** 52
 
 /**
- * Opens a built model in this process and takes it through reset: see `simulate`.
+ * Opens a built model in this process and takes it through reset: see `simulate`. `onClose` is told at which cycle it
+ * was closed.
  *
  * @throws SimulationError when it fails in its initial blocks or in reset.
  */
-export function openDut<Ports = LoosePorts>(built: BuiltModel, options: SimulateOptions): Dut<Ports> {
-  const { plusargs = {}, seed = 1, randomiseUnknowns = false } = options
+export function openDut<Ports = LoosePorts>(
+  built: BuiltModel,
+  options: SimulateOptions,
+  onClose?: (cycle: number) => void,
+): Dut<Ports> {
+  const { plusargs = {}, seed = defaultSeed(), randomiseUnknowns = false } = options
   const instance = openInstance(built, { plusargs, seed, randomReset: randomiseUnknowns })
+  const coverage = built.coverage ? coverageFile(built.key) : null
+  instance.onClose = (cycle) => {
+    if (coverage !== null) instance.bridge.coverage(instance.handle, coverage)
+    onClose?.(cycle)
+  }
   try {
-    start(instance, options)
-    return makeDut<Ports>(instance, options, seed)
+    const clocks = resolveClocks(built.module, options)
+    const memories = new Map(
+      Object.entries(options.memories ?? {}).map(([name, mapping]) => [
+        name,
+        makeMemory(instance, name, mapping, clocks),
+      ]),
+    )
+    start(instance, options, clocks)
+    return makeDut<Ports>(instance, options, seed, clocks, memories)
   } catch (error) {
     instance.close()
     throw error
   }
 }
 
-/** First evaluation with the clock low, then reset. */
-function start(instance: Instance, { clock, reset, waveform }: SimulateOptions): void {
+/** First evaluation with the clocks low, then reset. */
+function start(instance: Instance, options: SimulateOptions, clocks: Clocks): void {
   const { bridge, handle, built, ports } = instance
-  const { module } = built
-  const clockPort = clock ?? clockNames.find((name) => hasInput(module, name))
-  if (clockPort !== undefined) {
-    const index = instance.portIndex(clockPort)
-    if (!hasInput(module, clockPort))
-      throw new Error(`Expected clock ${clockPort} of ${module.name} to be a 1-bit input`)
-    bridge.setClock(handle, index)
+  if (clocks.kind === 'one') bridge.setClock(handle, instance.portIndex(clocks.port))
+  if (clocks.kind === 'several') {
+    for (const { port, period, phase } of clocks.clocks)
+      bridge.clockAdd(handle, instance.portIndex(port), period, phase)
   }
-  if (waveform !== undefined) {
-    const { file, fromCycle = 0, toCycle = forever } = waveform
+  if (options.waveform !== undefined) {
+    const { file, fromCycle = 0, toCycle = forever } = options.waveform
     instance.check(bridge.trace(handle, file, fromCycle, toCycle))
   }
-  const found = reset === undefined ? findReset(module) : reset
-  if (found !== false) {
-    instance.portIndex(found.port)
-    ports[found.port] = found.active
-  }
+  const resets = resolveResets(built.module, options)
+  for (const { port, active } of resets) ports[port] = active
   instance.check(bridge.eval(handle))
-  if (found === false) return
-  instance.check(bridge.tick(handle, found.cycles ?? 2))
-  ports[found.port] = 1 - found.active
+  if (resets.length === 0) return
+  const cycles = Math.max(...resets.map((reset) => reset.cycles ?? 2))
+  instance.check(bridge.tick(handle, cycles * slowness(clocks)))
+  for (const { port, active } of resets) ports[port] = 1 - active
   instance.host.settle()
 }
 
-function hasInput(module: ModuleInterface, name: string): boolean {
-  return module.ports.some((port) => port.name === name && port.direction === 'input' && port.width === 1)
+/** Cycles of the first clock in which every clock has risen. */
+function slowness(clocks: Clocks): number {
+  if (clocks.kind !== 'several') return 1
+  const [first] = clocks.clocks
+  return Math.max(...clocks.clocks.map(({ period, phase }) => Math.ceil((period + phase) / first!.period)))
 }
 
-function findReset(module: ModuleInterface): Exclude<SimulateOptions['reset'], undefined> {
-  const low = lowResets.find((name) => hasInput(module, name))
-  if (low !== undefined) return { port: low, active: 0 }
-  const high = highResets.find((name) => hasInput(module, name))
-  return high === undefined ? false : { port: high, active: 1 }
-}
-
-function makeDut<Ports>(instance: Instance, options: SimulateOptions, seed: number): Dut<Ports> {
+function makeDut<Ports>(
+  instance: Instance,
+  options: SimulateOptions,
+  seed: number,
+  clocks: Clocks,
+  memories: ReadonlyMap<string, Memory>,
+): Dut<Ports> {
   const { bridge, handle, built, host, ports } = instance
   const { module } = built
 
@@ -108,7 +121,8 @@ function makeDut<Ports>(instance: Instance, options: SimulateOptions, seed: numb
   const streams = new Map<string, Stream>()
   const indices = new Map<string, number>()
   described.forEach((stream, index) => {
-    streams.set(stream.name, makeStream(instance, stream, runSlices, seed))
+    const clock = clockIndex(clocks, stream.clock, `stream ${stream.name}`)
+    streams.set(stream.name, makeStream(instance, stream, runSlices, seed, clock))
     indices.set(stream.name, index)
     if (options.stalls !== undefined) void streams.get(stream.name)!.stall(options.stalls)
   })
@@ -117,6 +131,13 @@ function makeDut<Ports>(instance: Instance, options: SimulateOptions, seed: numb
     if (known !== undefined) return known
     const names = [...streams.keys()].join(', ') || 'none'
     throw new Error(`Expected a stream of ${module.name}, got ${name}; its streams are ${names}`)
+  }
+
+  const memory = (name: string): Memory => {
+    const known = memories.get(name)
+    if (known !== undefined) return known
+    const names = [...memories.keys()].join(', ') || 'none'
+    throw new Error(`Expected a memory of ${module.name}, got ${name}; its memories are ${names}`)
   }
 
   const run = async (request: RunOptions): Promise<RunResult> => {
@@ -183,6 +204,9 @@ function makeDut<Ports>(instance: Instance, options: SimulateOptions, seed: numb
   const dut: Dut<Ports> = {
     module,
     ports: ports as Ports,
+    seed,
+    memory,
+    readMemory: async (name) => memory(name).words(),
     get cycle() {
       return instance.cycle()
     },

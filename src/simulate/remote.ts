@@ -4,6 +4,7 @@ import { countBeatBytes, unpackBeats } from './beats.ts'
 import type { BuiltModel } from './build.ts'
 import { buildModel } from './build.ts'
 import { findChildProgram } from './child-program.ts'
+import { applyEnvironment } from './environment.ts'
 import { SimulationError } from './errors.ts'
 import type { PortValue } from './ports.ts'
 import type { Call, Reply, Request } from './protocol.ts'
@@ -31,11 +32,11 @@ interface Pending {
  * @throws ToolError when it does not compile; SimulationError of kind `crash` or `deadline` when the child had to go.
  */
 export async function simulateInChild(options: ChildOptions): Promise<BulkDut> {
-  const trace = options.trace ?? options.waveform !== undefined
-  const [built, program] = await Promise.all([buildModel({ ...options, trace }), findChildProgram()])
+  const prepared = applyEnvironment(options)
+  const [built, program] = await Promise.all([buildModel(prepared), findChildProgram()])
   const child = startChild(program, built, options.deadlineMs ?? 600_000)
   try {
-    await child.call({ method: 'open', built, options })
+    await child.call({ method: 'open', built, options: prepared })
   } catch (error) {
     child.kill()
     throw error
@@ -145,6 +146,7 @@ function makeRemoteDut(built: BuiltModel, options: ChildOptions, child: Child): 
       const names = described.map((stream) => stream.name).join(', ') || 'none'
       throw new Error(`Expected a stream of ${module.name}, got ${name}; its streams are ${names}`)
     },
+    readMemory: async (name) => (await child.call({ method: 'readMemory', name })) as (number | bigint)[],
     takeOutput: async () => (await child.call({ method: 'takeOutput' })) as string,
     close,
     [Symbol.asyncDispose]: close,

@@ -8,7 +8,7 @@ import { runCompiler, runTool } from './tools.ts'
 /** The generic C++ side of the bridge, beside `src/` and `dist/` alike. */
 export const bridgeFolder = fileURLToPath(new URL('../../sim/', import.meta.url))
 
-const bridgeFiles = ['hooks.h', 'bridge.h', 'streams.h', 'bridge.cpp'] as const
+const bridgeFiles = ['hooks.h', 'bridge.h', 'clocks.h', 'memories.h', 'streams.h', 'bridge.cpp'] as const
 
 /** Changes whenever the way changes in which this file or compile.ts calls the compiler. */
 const recipe = '3'
@@ -25,10 +25,10 @@ export interface Runtime {
 }
 
 /** Flags that the runtime and every model share. */
-export function listCompileFlags(tools: Tools, trace: boolean): readonly string[] {
+export function listCompileFlags(tools: Tools, trace: boolean, coverage: boolean): readonly string[] {
   const include = join(tools.verilator.root, 'include')
   const defines = [
-    'COVERAGE=0',
+    `COVERAGE=${+coverage}`,
     'SC=0',
     `TRACE=${+trace}`,
     `TRACE_FST=${+trace}`,
@@ -58,8 +58,13 @@ export function listCompileFlags(tools: Tools, trace: boolean): readonly string[
 }
 
 /** Verilator's runtime, the bridge and a precompiled header, compiled once into `<cache>/runtime/<hash>`. */
-export async function buildRuntime(tools: Tools, cacheFolder: string, trace: boolean): Promise<Runtime> {
-  const flags = listCompileFlags(tools, trace)
+export async function buildRuntime(
+  tools: Tools,
+  cacheFolder: string,
+  trace: boolean,
+  coverage: boolean,
+): Promise<Runtime> {
+  const flags = listCompileFlags(tools, trace, coverage)
   const hashes = await Promise.all(bridgeFiles.map((file) => hashFile(join(bridgeFolder, file))))
   const key = hashParts([recipe, tools.verilator.banner, tools.compiler.banner, ...flags, ...hashes]).slice(
     0,
@@ -71,6 +76,7 @@ export async function buildRuntime(tools: Tools, cacheFolder: string, trace: boo
     join(include, 'verilated.cpp'),
     join(include, 'verilated_threads.cpp'),
     ...(trace ? [join(include, 'verilated_fst_c.cpp')] : []),
+    ...(coverage ? [join(include, 'verilated_cov.cpp')] : []),
     join(bridgeFolder, 'bridge.cpp'),
   ]
   const header = (at: string) => join(at, 'model.h')

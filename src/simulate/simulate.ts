@@ -1,4 +1,5 @@
 import { buildModel } from './build.ts'
+import { applyEnvironment } from './environment.ts'
 import { openDut } from './open.ts'
 import type { Dut, LoosePorts, SimulateOptions } from './types.ts'
 
@@ -10,6 +11,6 @@ import type { Dut, LoosePorts, SimulateOptions } from './types.ts'
  * @throws ToolError when it does not compile; SimulationError when it fails in its initial blocks or in reset.
  */
 export async function simulate<Ports = LoosePorts>(options: SimulateOptions): Promise<Dut<Ports>> {
-  const trace = options.trace ?? options.waveform !== undefined
-  return openDut<Ports>(await buildModel({ ...options, trace }), options)
+  const prepared = applyEnvironment(options)
+  return openDut<Ports>(await buildModel(prepared), prepared)
 }

@@ -1,3 +1,4 @@
+import { findAxiStreams } from './axi-stream.ts'
 import type { ModuleInterface, Port } from './module-interface.ts'
 
 /** The ports of a valid/ready stream. */
@@ -8,6 +9,8 @@ export interface StreamPorts {
   readonly valid: string
   /** Null: the receiving side is always ready. */
   readonly ready: string | null
+  /** Of several clocks, the one at whose edges beats move. Absent: the first. */
+  readonly clock?: string
   /** In port order, which is also the order inside a packed beat. */
   readonly fields: readonly { readonly name: string; readonly port: Port }[]
 }
@@ -17,13 +20,15 @@ export interface StreamMapping {
   readonly direction: 'input' | 'output'
   readonly valid: string
   readonly ready?: string
+  /** Of several clocks, the one at whose edges beats move. Default: the first. */
+  readonly clock?: string
   readonly fields: Readonly<Record<string, string>>
 }
 
 /**
  * Finds streams by their names: `<stream>_valid_i`, `<stream>_ready_o`, `<stream>_<field>_i` for an input, and
  * `<stream>_valid_o`, `<stream>_ready_i`, `<stream>_<field>_o` for an output. A port belongs to the stream with the
- * longest name that fits.
+ * longest name that fits. AXI4-Stream ports are found too: see `findAxiStreams`.
  */
 export function findStreams(module: ModuleInterface): readonly StreamPorts[] {
   const ports = new Map(module.ports.map((port) => [port.name, port]))
@@ -35,7 +40,8 @@ export function findStreams(module: ModuleInterface): readonly StreamPorts[] {
       found.push({ name: match[1], direction })
     }
   }
-  return found.map(({ name, direction }) => {
+  const axi = findAxiStreams(module).filter(({ name }) => !found.some((other) => other.name === name))
+  const named = found.map(({ name, direction }) => {
     const [forward, back] = direction === 'input' ? ['i', 'o'] : ['o', 'i']
     const valid = `${name}_valid_${forward}`
     const ready = ports.has(`${name}_ready_${back}`) ? `${name}_ready_${back}` : null
@@ -55,10 +61,11 @@ export function findStreams(module: ModuleInterface): readonly StreamPorts[] {
       .map((port) => ({ name: port.name.slice(name.length + 1, -2), port }))
     return { name, direction, valid, ready, fields }
   })
+  return [...named, ...axi]
 }
 
 /**
- * The streams of a mapping.
+ * The streams of a mapping, and those found by name on ports that the mapping leaves out.
  *
  * @throws Error when a named port does not exist, or has the wrong direction or width.
  */
@@ -76,7 +83,7 @@ export function resolveStreams(
     }
     return port
   }
-  return Object.entries(mapping).map(([name, { direction, valid, ready, fields }]) => {
+  const mapped = Object.entries(mapping).map(([name, { direction, valid, ready, clock, fields }]) => {
     const back = direction === 'input' ? 'output' : 'input'
     for (const [flag, way] of [
       [valid, direction],
@@ -91,10 +98,14 @@ export function resolveStreams(
       direction,
       valid,
       ready: ready ?? null,
+      ...(clock === undefined ? {} : { clock }),
       fields: Object.entries(fields).map(([field, port]) => ({
         name: field,
         port: find(port, direction, name),
       })),
     }
   })
+  const isFree = ({ name, valid }: StreamPorts) =>
+    mapped.every((other) => other.name !== name && other.valid !== valid)
+  return [...mapped, ...findStreams(module).filter(isFree)]
 }

@@ -21,6 +21,7 @@ export function makeStream(
   ports: StreamPorts,
   runSlices: RunSlices,
   seed: number,
+  clock: number,
 ): Stream {
   const { bridge, handle } = instance
   const beatBytes = countBeatBytes(ports)
@@ -33,6 +34,7 @@ export function makeStream(
     fields,
     fields.length,
   )
+  if (clock > 0) bridge.streamClock(handle, id, clock)
   let driven = false
   const drive = (way: 'input' | 'output'): void => {
     instance.assertOpen()
@@ -97,8 +99,18 @@ export function makeStream(
       if (count !== undefined) await runTo(count, deadline, `${count} beats of ${ports.name}`)
       return take(count ?? bridge.streamLevel(handle, id))
     },
-    stall: async ({ probability, seed: own }: Stalls) => {
+    stall: async (stalls: Stalls) => {
       instance.assertOpen()
+      if ('pattern' in stalls) {
+        const { pattern } = stalls
+        if (!/^[01]*1[01]*$/.test(pattern))
+          throw new RangeError(`Expected a stall pattern of 0 and 1 with a 1 in it, got ${pattern}`)
+        const steps = Uint8Array.from(pattern, Number)
+        bridge.streamPattern(handle, id, steps, steps.length)
+        return
+      }
+      const { probability, seed: own } = stalls
+      bridge.streamPattern(handle, id, new Uint8Array(1), 0)
       if (!(probability >= 0 && probability < 1)) {
         throw new RangeError(`Expected a stall probability from 0 to below 1, got ${probability}`)
       }

@@ -1,5 +1,6 @@
 import type { Beat } from './beats.ts'
 import type { BuildOptions } from './build.ts'
+import type { Memory, MemoryMapping } from './memories.ts'
 import type { ModuleInterface } from './module-interface.ts'
 import type { PortValue } from './ports.ts'
 import type { StreamMapping, StreamPorts } from './stream-ports.ts'
@@ -11,12 +12,35 @@ export interface LoosePorts {
   [port: string]: number
 }
 
-/** Cycles in which a sender holds back, or a receiver is not ready, chosen at random with this probability. */
-export interface Stalls {
-  /** 0 to 1 (below 1, or nothing ever moves). */
-  readonly probability: number
-  /** Default: the seed of the simulation. */
-  readonly seed?: number
+/** Cycles in which a sender holds back, or a receiver is not ready. */
+export type Stalls =
+  | {
+      /** At random. 0 to 1 (below 1, or nothing ever moves). */
+      readonly probability: number
+      /** Default: the seed of the simulation. */
+      readonly seed?: number
+    }
+  | {
+      /**
+       * Over and over: `1` lets a beat through, `0` stalls; `'1'` never stalls, `'1000'` is one cycle in four. A receiver
+       * takes a step each cycle, a sender each cycle in which it could offer a new beat.
+       */
+      readonly pattern: string
+    }
+
+/** When a clock rises, in units of time that all clocks share. */
+export interface ClockTiming {
+  /** At least 2. The low part comes first, and is the longer one of an odd period. */
+  readonly period: number
+  /** Delay of all its edges. Default 0. */
+  readonly phase?: number
+}
+
+export interface ResetPort {
+  readonly port: string
+  readonly active: 0 | 1
+  /** Default 2. */
+  readonly cycles?: number
 }
 
 export interface SimulateOptions extends BuildOptions {
@@ -24,14 +48,18 @@ export interface SimulateOptions extends BuildOptions {
   readonly plusargs?: Readonly<Record<string, string | number | true>>
   /** Default: `clk_i`, `clk` or `clock`, whichever there is; a module without a clock is only settled by a tick. */
   readonly clock?: string
+  /** Several clocks, by port. The first one is the one that `tick`, `cycle` and deadlines count. */
+  readonly clocks?: Readonly<Record<string, ClockTiming>>
   /** Default: `rst_ni`, `rst_n`, `rst_i` or the like, for 2 cycles; false leaves reset to the test. */
-  readonly reset?: false | { readonly port: string; readonly active: 0 | 1; readonly cycles?: number }
-  /** Of `$random`, of stalls, of `randomiseUnknowns`. Default 1. */
+  readonly reset?: false | ResetPort | readonly ResetPort[]
+  /** Of `$random`, of stalls, of `randomiseUnknowns`. Default: `ASSAY_SEED` of the environment, or 1. */
   readonly seed?: number
   /** Stalls of every stream. */
   readonly stalls?: Stalls
   /** Streams whose ports are not named by the convention. */
   readonly streams?: Readonly<Record<string, StreamMapping>>
+  /** Memories outside the module, served at its ports. */
+  readonly memories?: Readonly<Record<string, MemoryMapping>>
   /** Build with waveforms, and write those of cycles fromCycle to toCycle - 1 to an FST file. */
   readonly waveform?: { readonly file: string; readonly fromCycle?: number; readonly toCycle?: number }
 }
@@ -96,6 +124,8 @@ export interface BulkDut extends AsyncDisposable {
   step(cycles?: number): Promise<void>
   run(options: RunOptions): Promise<RunResult>
   stream(name: string): Stream
+  /** All words of a memory of `memories`, in order. */
+  readMemory(name: string): Promise<(number | bigint)[]>
   /** What the model printed since the last call. */
   takeOutput(): Promise<string>
   close(): Promise<void>
@@ -104,6 +134,10 @@ export interface BulkDut extends AsyncDisposable {
 /** A model in this process: ports are read and written in place. */
 export interface Dut<Ports = LoosePorts> extends BulkDut {
   readonly ports: Ports
+  /** Of `$random` and of stalls: what replays this simulation. */
+  readonly seed: number
+  /** A memory of `memories`. */
+  memory(name: string): Memory
   /** Clock cycles since the first edge, reset included. */
   readonly cycle: number
   /** Whether `$finish` came. */
