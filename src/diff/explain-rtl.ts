@@ -1,4 +1,5 @@
 /** What one accumulator of a simulation did, against the products worked out by hand. */
+import type { IntegerBox } from '../golden/types.ts'
 import type { Product } from './explain-types.ts'
 
 /** One beat of an accumulator, as `sim/mac_probe.sv` prints it. */
@@ -11,7 +12,14 @@ export interface MacBeat {
 }
 
 export interface RtlDifference {
-  readonly what: 'input code' | 'weight' | 'accumulator' | 'number of beats' | 'output code'
+  /** Of a box, its field. */
+  readonly what:
+    | 'input code'
+    | 'weight'
+    | 'accumulator'
+    | 'number of beats'
+    | 'output code'
+    | keyof IntegerBox
   readonly beat: number | null
   readonly lane: number | null
   readonly expected: number
@@ -99,4 +107,19 @@ export function traceProducts(
 /** The written element comes last in time. */
 export function traceOutput(expected: number, actual: number | null): RtlDifference | null {
   return actual === expected ? null : { what: 'output code', beat: null, lane: null, expected, actual }
+}
+
+const FIELDS = ['classIndex', 'code', 'score', 'anchor', 'x0', 'y0', 'x1', 'y1'] as const
+
+/** @param actual the box at the same place in the order, or null where there are fewer. */
+export function traceBox(expected: IntegerBox, actual: IntegerBox | null): RtlDifference | null {
+  const field = FIELDS.find((name) => actual?.[name] !== expected[name])
+  if (field === undefined) return null
+  return {
+    what: field,
+    beat: null,
+    lane: null,
+    expected: expected[field],
+    actual: actual === null ? null : actual[field],
+  }
 }

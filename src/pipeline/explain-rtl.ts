@@ -2,8 +2,7 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { InputError } from '../checkpoint/input-error.ts'
-import { compareBoxes } from '../diff/boxes.ts'
-import { parseProbe, type RtlTrace, traceOutput, traceProducts } from '../diff/explain-rtl.ts'
+import { parseProbe, type RtlTrace, traceBox, traceOutput, traceProducts } from '../diff/explain-rtl.ts'
 import type { ElementPosition } from '../diff/explain-types.ts'
 import type { IntegerNode } from '../golden/types.ts'
 import type { RomSet } from '../rom/emit.ts'
@@ -41,12 +40,14 @@ export async function traceRtl(
   const { roms, golden } = bench
   const name = target.kind === 'box' ? null : target.node.name
   const pc = roms.steps.findIndex((step) => step.writes === name && !step.name.includes('>'))
-  if (pc < 0)
+  if (pc < 0) {
+    const [from, channel, y, x] = explained.explanation.rows[0] ?? []
     throw new InputError(
       `${name} takes no instruction: the engine concatenates and slices by addresses.`,
       '--rtl',
-      'Explain the layer that the element comes from.',
+      `Explain where the element comes from: --layer ${from} --at ${channel},${y},${x}.`,
     )
+  }
   const romFolder = join(bench.folder, 'roms')
   await writeRomFiles(romFolder, roms, bench.modelName)
   await checkRomFiles(romFolder, roms)
@@ -63,25 +64,12 @@ export async function traceRtl(
   await using dut = await simulateInChild({ ...simulation, plusargs })
   const running = progress.start(`simulate ${explained.explanation.layer}`)
   if (target.kind === 'box') {
-    const { detected, result } = await runDetectIsolated(dut, golden, explained.boxes!, roms)
+    const expected = explained.boxes!
+    const { detected } = await runDetectIsolated(dut, golden, expected, roms)
     running.done()
-    const code = detected?.boxes[target.index]?.code ?? null
-    const { first } = detected === null ? { first: null } : compareBoxes(explained.boxes!, detected)
-    return {
-      sums: [],
-      first:
-        first === null && result.error === null
-          ? null
-          : {
-              what: 'output code',
-              beat: null,
-              lane: null,
-              expected: first?.expected ?? explained.explanation.output.code,
-              actual: first?.actual ?? null,
-            },
-      code,
-      cycle: null,
-    }
+    const box = detected?.boxes[target.index] ?? null
+    const first = traceBox(expected.boxes[target.index]!, box)
+    return { sums: [], first, code: box?.code ?? null, cycle: null }
   }
   const step = roms.steps[pc]!
   const run = await runIsolated(dut, pc, golden, roms, limitsOf(step, roms))

@@ -44,9 +44,12 @@ export function describeRtl(rtl: RtlTrace, code: number, paint: Paint): string {
   const { first, cycle } = rtl
   const beats = rtl.sums.filter((sum) => sum !== null).length
   if (first === null) {
-    const sums = rtl.sums.length === 0 ? '' : `the accumulator of all ${formatCount(beats)} beats and `
-    const when = cycle === null ? '' : `, written at cycle ${cycle}`
-    return paint('green', `RTL: ${sums}the code ${code} are equal${when}.`)
+    const when = cycle === null ? '' : ` at cycle ${cycle}`
+    const what =
+      beats === 0
+        ? `computes the same code ${code}`
+        : `has the same sum after each of ${formatCount(beats)} beats, and the same code ${code}`
+    return paint('green', `RTL: ${what}${when}.`)
   }
   const place = [
     ...(first.beat === null ? [] : [`beat ${first.beat}`]),

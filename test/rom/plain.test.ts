@@ -1,0 +1,137 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { IntegerConv, IntegerGraph } from '../../src/golden/types.ts'
+import { silent } from '../../src/pipeline/progress.ts'
+import { exportRoms, type RomExports } from '../../src/pipeline/rom-exports.ts'
+import { recordRun } from '../../src/pipeline/run-record.ts'
+import { engineActivation } from '../../src/rom/activation-rom.ts'
+import { joinBanks } from '../../src/rom/formats/bank.ts'
+import { ROM_FORMATS, type RomFormatId } from '../../src/rom/formats/formats.ts'
+import { type RomImage, readWord } from '../../src/rom/formats/types.ts'
+import { DEFAULT_ENGINE } from '../../src/rom/parameters.ts'
+import { emitPlainRoms, packWords } from '../../src/rom/plain.ts'
+import { prepareDefault, type TestModel } from '../pipeline/prepared.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'assay-plain-'))
+const FORMATS = Object.keys(ROM_FORMATS) as RomFormatId[]
+let run: TestModel
+let graph: IntegerGraph
+let roms: readonly RomImage[]
+let exports: RomExports
+beforeAll(async () => {
+  run = await prepareDefault({ weightBits: 6 })
+  graph = run.prepared.integer
+  roms = emitPlainRoms(graph)
+  const record = await recordRun('roms', run.model, run.prepared, run.options)
+  exports = await exportRoms(folder, roms, FORMATS, 'plain', record, silent)
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const conv = (): IntegerConv => graph.nodes.find((node) => node.op === 'conv')!
+
+describe('the plain layout', () => {
+  test('has a memory for every array, an element a word, in C order', () => {
+    const [first] = graph.nodes.filter((node) => node.op === 'conv')
+    const weight = roms.find(({ name }) => name === `${first!.name}.weight`)!
+    expect([weight.width, weight.depth]).toEqual([6, first!.weight.length])
+    first!.weight.forEach((code, i) => {
+      expect(readWord(weight, i)).toBe(BigInt.asUintN(6, BigInt(code)))
+    })
+    const convs = graph.nodes.filter((node) => node.op === 'conv')
+    const adds = graph.nodes.filter((node) => node.op === 'add').length
+    const tables = convs.filter(({ table }) => table !== null).length
+    expect(roms).toHaveLength(4 * convs.length + tables + 2 * adds + 2)
+  })
+
+  test.each(FORMATS)('reads back from %s', (format) => {
+    for (const rom of roms) {
+      const banks = exports.files.filter((file) => file.format === format && file.rom === rom.name)
+      const joined = joinBanks(
+        rom.name,
+        banks.map(({ file, bit, word, width, depth }) => ({
+          bit,
+          word,
+          rom: ROM_FORMATS[format].parse(readFileSync(join(folder, file)), {
+            name: /([^/]+?)(?:\.[a-z]+)*$/.exec(file)![1]!,
+            width,
+            depth,
+          }),
+        })),
+      )
+      expect([joined.width, joined.depth], rom.name).toEqual([rom.width, rom.depth])
+      expect(Buffer.compare(joined.bytes, rom.bytes), rom.name).toBe(0)
+    }
+  })
+
+  test('Icarus computes with it what TypeScript computes', () => {
+    const node = conv()
+    const bench = join(folder, 'bench.sv')
+    writeFileSync(
+      bench,
+      `module bench;
+  reg signed [5:0] weight [0:${node.weight.length - 1}];
+  reg signed [31:0] bias [0:${node.bias.length - 1}];
+  integer i, sum, total;
+  initial begin
+    $readmemh("readmemh/${node.name}.weight.mem", weight);
+    $readmemh("readmemh/${node.name}.bias.mem", bias);
+    sum = 0; total = 0;
+    for (i = 0; i < ${node.weight.length}; i = i + 1) sum = sum + weight[i] * (i % 7 + 1);
+    for (i = 0; i < ${node.bias.length}; i = i + 1) total = total + bias[i];
+    $display("%0d %0d %0d", sum, total, ${roms.length} + silu_probe::word(5));
+  end
+endmodule
+`.replace(/silu_probe/, `${node.name.replaceAll('.', '_')}_table_pkg`),
+    )
+    const sv = join('sv-package', `${node.name.replaceAll('.', '_')}_table_pkg.sv`)
+    const compiled = spawnSync('iverilog', ['-g2012', '-o', 'bench.vvp', sv, 'bench.sv'], {
+      cwd: folder,
+      encoding: 'utf8',
+    })
+    expect(compiled.stderr).toBe('')
+    const { stdout } = spawnSync('vvp', ['-n', 'bench.vvp'], { cwd: folder, encoding: 'utf8' })
+    const sum = [...node.weight].reduce((total, code, i) => total + code * ((i % 7) + 1), 0)
+    const bias = node.bias.reduce((total, value) => total + value, 0)
+    expect(stdout.trim()).toBe(`${sum} ${bias | 0} ${roms.length + node.table![5]!}`)
+  })
+
+  test('an element that does not fit its word is refused by name', () => {
+    expect(() => packWords('model.0.weight', 4, [7, -8, 15, -9])).toThrow(
+      'model.0.weight: element 3 is -9, which does not fit 4 bits',
+    )
+    expect(packWords('x', 12, [-1, 2047]).bytes).toEqual(Uint8Array.of(0xff, 0x0f, 0xff, 0x07))
+  })
+
+  test('two memories with one file name are refused before anything is written', async () => {
+    const twins = [packWords('a.b', 4, [1]), packWords('a_b', 4, [1])]
+    const record = await recordRun('roms', run.model, run.prepared, run.options)
+    await expect(
+      exportRoms(join(folder, 'twins'), twins, ['readmemh', 'sv-package'], 'plain', record, silent),
+    ).rejects.toThrow(/a\.b and a_b would both be written to a_b_pkg\.sv/)
+    expect(() => readFileSync(join(folder, 'twins', 'readmemh', 'a.b.mem'))).toThrow(/ENOENT/)
+  })
+})
+
+test('feature words of the engine hold lane i in bits i·A', () => {
+  const engine = { ...DEFAULT_ENGINE, inputLanes: 4, outputLanes: 4, pixels: 1, activationBits: 4 }
+  const place = {
+    base: 3,
+    plane: 2,
+    pitch: 1,
+    width: 2,
+    height: 2,
+    blocks: 2,
+    channels: Int32Array.of(0, 1, 2, 3, 4, -1, -1, -1),
+    spaceToDepth: false,
+  }
+  const codes = Uint8Array.from({ length: 20 }, (_, i) => i % 16)
+  const rom = engineActivation('t', codes, place, engine)
+  expect([rom.width, rom.depth]).toEqual([16, 8])
+  // Pixel (0, 0) of channels 0 to 3 are elements 0, 4, 8, 12; of channel 4 element 16.
+  expect(readWord(rom, 0)).toBe(0xc840n)
+  expect(readWord(rom, 4)).toBe(0n)
+  expect(readWord(rom, 5)).toBe(1n)
+})
