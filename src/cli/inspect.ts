@@ -1,11 +1,11 @@
 /** `assay inspect`: what is in a checkpoint. */
-import { readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Options } from 'yargs'
 import { InputError } from '../checkpoint/input-error.ts'
 import { readCheckpoint } from '../checkpoint/read-checkpoint.ts'
 import { buildGraph } from '../graph/build-graph.ts'
 import { describeGraph, type GraphDescription } from '../graph/describe-graph.ts'
+import { readInput } from '../pipeline/files.ts'
 import { HOME, parseSize } from './options.ts'
 
 const OPTIONS = {
@@ -49,7 +49,7 @@ export const inspectCommand: CommandModule<object, InspectArguments> = {
 
 /** Reads the checkpoint and describes its graph. Throws InputError for a file that is not there or not a YOLOv8 detector. */
 export async function inspectModel(path: string, size?: string): Promise<Inspection> {
-  const checkpoint = await readCheckpoint(await readBytes(path), basename(path))
+  const checkpoint = await readCheckpoint(await readInput(path), basename(path))
   const own = checkpoint.imageSize ?? 640
   const { height = own, width = own } = parseSize(size)
   const graph = buildGraph(checkpoint, { height, width })
@@ -62,15 +62,6 @@ export async function inspectModel(path: string, size?: string): Promise<Inspect
     classes: graph.head.classes,
     regMax: graph.head.regMax,
     ...describeGraph(graph),
-  }
-}
-
-async function readBytes(path: string): Promise<Uint8Array> {
-  try {
-    return await readFile(path)
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new InputError(`the checkpoint cannot be read (${reason}).`, path, '', { cause: error })
   }
 }
 

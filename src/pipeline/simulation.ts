@@ -55,6 +55,8 @@ export interface SimulationOptions {
 export interface SimulationBench {
   readonly options: SimulationOptions
   readonly roms: RomSet
+  /** Instructions to run in isolation. */
+  readonly chosen: readonly number[]
   readonly image: LoadedImage
   readonly golden: Golden
   readonly expectedBoxes: NmsResult | null
@@ -78,6 +80,8 @@ export async function prepareSimulation(
   const startedAt = new Date()
   const nms = chooseNms(graph, engine, options.nms)
   const roms = emitRoms(graph, engine, options.modelId, nms)
+  // A layer that is not there must be refused before anything slow begins.
+  const chosen = chooseSteps(roms, options)
   const image = await loadImage(options.imagePath, graph)
   const golden = runGolden(graph, image.codes, progress)
   const expectedBoxes = graph.head === null ? null : runHead(graph, golden, nms)
@@ -99,6 +103,7 @@ export async function prepareSimulation(
   return {
     options,
     roms,
+    chosen,
     image,
     golden,
     expectedBoxes,
@@ -106,6 +111,13 @@ export async function prepareSimulation(
     buildSeconds: (performance.now() - begin) / 1000,
     record: await recordSimulation(sources, image.bytes, engine, startedAt),
   }
+}
+
+function chooseSteps(roms: RomSet, { choose }: SimulationOptions): readonly number[] {
+  const diffable = roms.steps.flatMap((step, pc) =>
+    step.writes === null && step.instruction.op !== 'detect' ? [] : [{ name: step.name, pc }],
+  )
+  return choose(diffable.map(({ name }) => name)).map((index) => diffable[index]!.pc)
 }
 
 /** Runs the layer diff in the mode asked for, and writes `sim.json`. */
@@ -143,11 +155,7 @@ interface ModeRun {
 }
 
 async function isolated(bench: SimulationBench, dut: BulkDut, progress: Progress): Promise<ModeRun> {
-  const { options, roms, golden, expectedBoxes } = bench
-  const diffable = roms.steps.flatMap((step, pc) =>
-    step.writes === null && step.instruction.op !== 'detect' ? [] : [{ name: step.name, pc }],
-  )
-  const chosen = options.choose(diffable.map(({ name }) => name)).map((index) => diffable[index]!.pc)
+  const { options, roms, chosen, golden, expectedBoxes } = bench
   const layers = await simulateIsolated(
     dut,
     chosen.filter((pc) => pc !== detectStep(roms)),
