@@ -1,7 +1,6 @@
 /** `assay inspect`: what is in a checkpoint. */
 import { basename, join } from 'node:path'
 import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Options } from 'yargs'
-import { InputError } from '../checkpoint/input-error.ts'
 import { readCheckpoint } from '../checkpoint/read-checkpoint.ts'
 import { buildGraph } from '../graph/build-graph.ts'
 import { describeGraph, type GraphDescription } from '../graph/describe-graph.ts'
