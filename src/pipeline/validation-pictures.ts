@@ -6,7 +6,7 @@ import type { Stage } from '../report/accuracy.ts'
 import { unpackDetections } from '../validate/packed-boxes.ts'
 import { writeWhole } from './files.ts'
 import type { Progress } from './progress.ts'
-import { computedStage, type FinishedStages } from './validation-run.ts'
+import type { FinishedStages } from './validation-run.ts'
 
 /** What a person sees above each picture. */
 const CAPTIONS: Readonly<Record<Stage, string>> = {
@@ -28,15 +28,13 @@ export async function writePictures(
 ): Promise<readonly string[]> {
   if (images.length === 0) return []
   const task = progress.start(`draw ${images.length} picture${images.length === 1 ? '' : 's'}`)
-  const distinct = stages.filter(
-    (stage, index) => stages.findIndex((other) => computedStage(other) === computedStage(stage)) === index,
-  )
+  const panelled = choosePanels(stages)
   const paths: string[] = []
   for (const index of images) {
     const image = dataset.images[index]!
     const picture = await decodeImage(image.path)
     const panels = []
-    for (const stage of distinct) {
+    for (const stage of panelled) {
       const [, packed] = (await read(stage, index)).boxes
       const boxes = unpackDetections(packed!, image).map(
         ({ box: [x, y, width, height], ...rest }): LabelledBox => {
@@ -60,4 +58,14 @@ export async function writePictures(
   }
   task.done(folder)
   return paths
+}
+
+/** Float, integer and RTL, each in the form nearest to a detector in use. */
+function choosePanels(stages: readonly Stage[]): readonly Stage[] {
+  const columns: readonly (readonly Stage[])[] = [
+    ['float', 'fused', 'unfused'],
+    ['full', 'quantised'],
+    ['rtl'],
+  ]
+  return columns.flatMap((forms) => forms.find((stage) => stages.includes(stage)) ?? [])
 }

@@ -9,9 +9,9 @@ import type {
   StageAccuracy,
   StagePair,
 } from '../report/accuracy.ts'
-import { bootstrapDifference } from '../validate/bootstrap.ts'
-import { countConfusions } from '../validate/confusion.ts'
-import type { Dataset, Detection } from '../validate/dataset.ts'
+import { compareResamples, type Resamples, resampleMap } from '../validate/bootstrap.ts'
+import { type ConfusionMatrix, countConfusions } from '../validate/confusion.ts'
+import type { Detection } from '../validate/dataset.ts'
 import { evaluate, type Metrics } from '../validate/evaluate.ts'
 import { unpackDetections } from '../validate/packed-boxes.ts'
 import { toClasses, toConfusion, toCurves, toFigures, toRates } from '../validate/summarise.ts'
@@ -39,9 +39,8 @@ export async function validate(request: ValidationRequest, progress: Progress): 
   const stages = [...new Set(request.stages)]
   const yardstick = chooseYardstick(stages)
   const task = progress.start('evaluate')
-  const evaluated = await evaluateStages(request, finished, stages, yardstick, 0)
-  const matched = await evaluateStages(request, finished, stages, yardstick, 1)
-  const pairs = await comparePairs(request, finished, stages)
+  const evaluated = await evaluateStages(request, finished, stages, 0)
+  const matched = await evaluateStages(request, finished, stages, 1)
   const { rtl, overflows } = await summariseRuns(finished, stages)
   task.done()
   const folder = join(request.folder, 'validate')
@@ -66,13 +65,15 @@ export async function validate(request: ValidationRequest, progress: Progress): 
     },
     yardstick,
     bootstrap: { replicates: request.replicates, level: LEVEL, seed: request.seed },
-    stages: evaluated.map((entry) => entry.accuracy),
-    matched: matched.map(({ accuracy, rates }): MatchedAccuracy => ({ ...accuracy, ...rates })),
-    pairs,
+    stages: toRows(evaluated, yardstick),
+    matched: toRows(matched, yardstick).map(
+      (row, index): MatchedAccuracy => ({ ...row, ...toRates(matched[index]!.confusion) }),
+    ),
+    pairs: comparePairs(evaluated),
     classNames: dataset.classes,
     classes: toClasses(metrics),
     curves: evaluated.map((entry) => toCurves(entry.stage, entry.metrics)),
-    confusion: matched.map((entry) => entry.confusion),
+    confusion: matched.map((entry) => toConfusion(entry.stage, entry.confusion)),
     overflows,
     rtl,
     verdict: rtl === null ? 'not run' : rtl.exact === rtl.images ? 'exact' : 'mismatch',
@@ -102,58 +103,55 @@ async function readDetections(
   return detections
 }
 
-/** Of a stage to itself under another name. */
-const NONE: AccuracyDifference = { difference: 0, low: 0, high: 0 }
-
 interface EvaluatedStage {
   readonly stage: Stage
   readonly metrics: Metrics
-  readonly accuracy: StageAccuracy
-  readonly confusion: ReturnType<typeof toConfusion>
-  readonly rates: ReturnType<typeof toRates>
+  readonly resamples: Resamples | null
+  readonly confusion: ConfusionMatrix
 }
 
-/** Every stage at one operating point. Boxes of two stages are in memory at a time. */
+/** Every stage at one operating point. Boxes of one stage are in memory at a time. */
 async function evaluateStages(
-  request: ValidationRequest,
+  { choices, replicates, seed }: ValidationRequest,
   finished: FinishedStages,
   stages: readonly Stage[],
-  yardstick: Stage,
   point: number,
 ): Promise<readonly EvaluatedStage[]> {
   const { dataset } = finished
-  const reference = await readDetections(finished, yardstick, point)
-  const minScore = request.choices[1]!.confidence
+  const minScore = choices[1]!.confidence
   const results: EvaluatedStage[] = []
   for (const stage of stages) {
-    const same = computedStage(stage) === computedStage(yardstick)
-    const detections = same ? reference : await readDetections(finished, stage, point)
-    const metrics = evaluate(dataset, detections)
-    const confusion = countConfusions(dataset, detections, { minScore, minIou: 0.5 })
-    const difference =
-      stage === yardstick ? null : same ? NONE : compare(request, dataset, reference, detections)
+    const twin = results.find((other) => computedStage(other.stage) === computedStage(stage))
+    if (twin !== undefined) {
+      results.push({ ...twin, stage })
+      continue
+    }
+    const detections = await readDetections(finished, stage, point)
     results.push({
       stage,
-      metrics,
-      accuracy: { stage, ...toFigures(metrics), difference },
-      confusion: toConfusion(stage, confusion),
-      rates: toRates(confusion),
+      metrics: evaluate(dataset, detections),
+      resamples: resampleMap(dataset, detections, { replicates, seed }),
+      confusion: countConfusions(dataset, detections, { minScore, minIou: 0.5 }),
     })
   }
   return results
 }
 
-/** Second less first. */
-function compare(
-  { replicates, seed }: ValidationRequest,
-  dataset: Dataset,
-  first: readonly Detection[],
-  second: readonly Detection[],
-): AccuracyDifference | null {
-  const found = bootstrapDifference(dataset, first, second, { replicates, seed, level: LEVEL })
-  if (found === null) return null
-  const { difference, low, high } = found
+/** Second less first; null where nothing was to be found. */
+function compare(first: EvaluatedStage, second: EvaluatedStage): AccuracyDifference | null {
+  if (first.resamples === null || second.resamples === null) return null
+  const { difference, low, high } = compareResamples(first.resamples, second.resamples, LEVEL)
   return { difference, low, high }
+}
+
+/** The rows of a table: each stage with its difference to the yardstick. */
+function toRows(evaluated: readonly EvaluatedStage[], yardstick: Stage): readonly StageAccuracy[] {
+  const reference = evaluated.find(({ stage }) => stage === yardstick)!
+  return evaluated.map((entry) => ({
+    stage: entry.stage,
+    ...toFigures(entry.metrics),
+    difference: entry === reference ? null : compare(reference, entry),
+  }))
 }
 
 const PAIRS = [
@@ -161,23 +159,15 @@ const PAIRS = [
   { name: 'q_NMS', first: 'quantised', second: 'full' },
 ] as const
 
-async function comparePairs(
-  request: ValidationRequest,
-  finished: FinishedStages,
-  stages: readonly Stage[],
-): Promise<readonly StagePair[]> {
-  const run = new Set(stages.map(computedStage))
-  const pairs: StagePair[] = []
-  for (const { name, first, second } of PAIRS) {
-    if (!run.has(first) || !run.has(second)) continue
-    const [before, after] = [
-      await readDetections(finished, first, 0),
-      await readDetections(finished, second, 0),
-    ]
-    const difference = compare(request, finished.dataset, before, after)
-    if (difference !== null) pairs.push({ name, first, second, ...difference })
-  }
-  return pairs
+function comparePairs(evaluated: readonly EvaluatedStage[]): readonly StagePair[] {
+  const find = (wanted: Stage): EvaluatedStage | undefined =>
+    evaluated.find(({ stage }) => computedStage(stage) === wanted)
+  return PAIRS.flatMap(({ name, first, second }): StagePair[] => {
+    const [before, after] = [find(first), find(second)]
+    if (before === undefined || after === undefined) return []
+    const difference = compare(before, after)
+    return difference === null ? [] : [{ name, first, second, ...difference }]
+  })
 }
 
 /** Named in a result; the rest is counted. */

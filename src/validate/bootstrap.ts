@@ -25,6 +25,14 @@ export interface PairedDifference {
   readonly replicates: number
 }
 
+/** mAP of one set of detections on the data set, and on each resample of its images. */
+export interface Resamples {
+  readonly whole: number
+  /** The same draws for every set of detections, given the same seed and data set. */
+  readonly draws: Float64Array
+  readonly seed: number
+}
+
 /**
  * Paired percentile bootstrap over images (Efron and Tibshirani, "An introduction to the bootstrap", ch. 13): both sets of detections
  * are measured on the same resampled images, so that hard images weigh on both alike. Matching is done once; a resample only reweights it.
@@ -36,32 +44,47 @@ export function bootstrapDifference(
   dataset: Dataset,
   first: readonly Detection[],
   second: readonly Detection[],
-  { seed = 1, replicates = 1000, level = 0.95 }: BootstrapOptions = {},
+  options: BootstrapOptions = {},
 ): PairedDifference | null {
-  const matchesFirst = matchAll(dataset, first)
-  const matchesSecond = matchAll(dataset, second)
-  const wholeFirst = measureMap(matchesFirst, null)
-  const wholeSecond = measureMap(matchesSecond, null)
-  if (wholeFirst === null || wholeSecond === null) return null
+  const before = resampleMap(dataset, first, options)
+  const after = resampleMap(dataset, second, options)
+  return before === null || after === null ? null : compareResamples(before, after, options.level)
+}
+
+/** One half of it, for several comparisons with the same set. Null where the data set has no object to be found. */
+export function resampleMap(
+  dataset: Dataset,
+  detections: readonly Detection[],
+  { seed = 1, replicates = 1000 }: BootstrapOptions = {},
+): Resamples | null {
+  const matches = matchAll(dataset, detections)
+  const whole = measureMap(matches, null)
+  if (whole === null) return null
   const random = createRandom(seed)
-  const differences: number[] = []
-  while (differences.length < replicates) {
-    const weights = drawWeights(dataset.images.length, random)
-    const a = measureMap(matchesFirst, weights)
-    const b = measureMap(matchesSecond, weights)
-    // A resample without any object says nothing; draw another.
-    if (a !== null && b !== null) differences.push(b - a)
+  const draws = new Float64Array(replicates)
+  for (let done = 0; done < replicates; ) {
+    const map = measureMap(matches, drawWeights(dataset.images.length, random))
+    // A resample without any object says nothing, whatever the detections; draw another.
+    if (map !== null) draws[done++] = map
   }
-  differences.sort((a, b) => a - b)
+  return { whole, draws, seed }
+}
+
+/** Second less first, of the same data set and the same draws. */
+export function compareResamples(first: Resamples, second: Resamples, level = 0.95): PairedDifference {
+  const { seed, draws } = first
+  if (second.seed !== seed || second.draws.length !== draws.length)
+    throw new RangeError(`Expected the same draws: seed ${seed}, ${draws.length} of them`)
+  const differences = draws.map((map, index) => second.draws[index]! - map).sort()
   return {
-    first: wholeFirst,
-    second: wholeSecond,
-    difference: wholeSecond - wholeFirst,
+    first: first.whole,
+    second: second.whole,
+    difference: second.whole - first.whole,
     low: takeQuantile(differences, (1 - level) / 2),
     high: takeQuantile(differences, (1 + level) / 2),
     level,
     seed,
-    replicates,
+    replicates: draws.length,
   }
 }
 
@@ -90,7 +113,7 @@ export function drawWeights(images: number, random: () => number): Uint16Array {
 }
 
 /** Linear interpolation between the sorted values. */
-function takeQuantile(sorted: readonly number[], share: number): number {
+function takeQuantile(sorted: Float64Array, share: number): number {
   const position = share * (sorted.length - 1)
   const below = Math.floor(position)
   const low = sorted[below]!
