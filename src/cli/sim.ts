@@ -1,12 +1,11 @@
 /** `assay sim`: build the RTL, run it, diff every layer. */
 import { basename, join } from 'node:path'
 import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Options } from 'yargs'
-import { printResult, progressFor } from './command.ts'
-import { EXIT } from './errors.ts'
+import { progressFor } from './command.ts'
 import { chooseLayers } from './layers.ts'
 import { type MODEL_OPTIONS, withModelOptions } from './options.ts'
 import { prepareFromArguments } from './prepare.ts'
-import { painter } from './terminal-progress.ts'
+import { finishRun, parseReportKinds, REPORT_OPTIONS } from './reports.ts'
 
 const SIM_OPTIONS = {
   layers: {
@@ -26,9 +25,14 @@ const SIM_OPTIONS = {
     default: false,
     describe: 'every class of an anchor may detect, not only its best',
   },
+  config: {
+    type: 'string',
+    describe: 'assay.config.ts of a module of your own, in the place of the layers it claims',
+  },
   rtl: { type: 'string', describe: 'folder of RTL sources with a list rtl.f in it, instead of ours' },
   pictures: { type: 'boolean', default: true, describe: 'draw the detections of float network and RTL' },
   array: { type: 'string', describe: 'engine array PIxPOxPX', default: '16x16x4' },
+  ...REPORT_OPTIONS,
 } as const satisfies Record<string, Options>
 
 type SimArguments = ArgumentsCamelCase<InferredOptionTypes<typeof MODEL_OPTIONS & typeof SIM_OPTIONS>>
@@ -47,12 +51,13 @@ export const simCommand: CommandModule<unknown, SimArguments> = {
 }
 
 async function runSim(args: SimArguments): Promise<void> {
+  await parseReportKinds(args.report)
   const progress = progressFor(args)
+  if (args.config !== undefined) return simulateOwn(args, args.config)
   const prepared = await prepareFromArguments(args, progress)
   const { runSimulation } = await import('../pipeline/simulation.ts')
   const { chooseEngine, DEFAULT_NMS } = await import('../pipeline/engine-choice.ts')
   const { readSourceList } = await import('../pipeline/rtl-sources.ts')
-  const { renderSimResult } = await import('../report/terminal.ts')
   const { result } = await runSimulation(
     {
       mode: args.mode,
@@ -71,6 +76,29 @@ async function runSim(args: SimArguments): Promise<void> {
     },
     progress,
   )
-  printResult(args, result, () => renderSimResult(result, painter(process.stdout)))
-  process.exitCode = result.verdict === 'exact' ? EXIT.done : EXIT.mismatch
+  await finishRun(args, result, prepared.folder, args.rtl)
+}
+
+/** `--config`: somebody else's module, layer by layer. */
+async function simulateOwn(args: SimArguments, path: string): Promise<void> {
+  const { loadConfig } = await import('../pipeline/operator-config.ts')
+  const { runOperatorSimulation } = await import('../pipeline/operator-simulation.ts')
+  // A configuration that is wrong is refused before the long part.
+  const loaded = await loadConfig(path)
+  const progress = progressFor(args)
+  const { prepared, inputs, folder, work } = await prepareFromArguments(args, progress)
+  const result = await runOperatorSimulation(
+    {
+      loaded,
+      modelName: basename(inputs.model),
+      modelHash: prepared.hash,
+      graph: prepared.integer,
+      imagePath: inputs.image,
+      folder,
+      cacheDir: join(work.out, 'cache', 'verilator'),
+      choose: (names) => chooseLayers(names, args.layers),
+    },
+    progress,
+  )
+  await finishRun(args, result, folder)
 }

@@ -1,0 +1,20 @@
+/**
+ * What the package gives to programs: the test bench (`simulate` and what belongs to it), and the type of `assay.config.ts`.
+ *
+ * ```ts
+ * import { defineConfig, simulate } from 'assay'
+ * ```
+ */
+
+export type {
+  LayerInfo,
+  LayerValue,
+  Layout,
+  MemoryBinding,
+  OperatorConfig,
+  OperatorName,
+  StreamBinding,
+  TensorName,
+} from './operator/types.ts'
+export { defineConfig } from './operator/types.ts'
+export * from './simulate/index.ts'

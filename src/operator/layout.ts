@@ -1,0 +1,143 @@
+/** Orders of elements, from their notation (`'i/8 y x i%8'`) to indices. */
+import { InputError } from '../checkpoint/input-error.ts'
+import type { LayerInfo, TensorName } from './types.ts'
+
+/** An axis with its size and the distance of neighbours in the tensor's C order. */
+interface Axis {
+  readonly size: number
+  readonly step: number
+}
+
+/** Axes of a tensor, slowest first. */
+export function tensorAxes(tensor: TensorName, layer: LayerInfo): readonly (readonly [string, number])[] {
+  const { inputChannels, inputHeight, inputWidth, outputChannels, outputHeight, outputWidth, kernel } = layer
+  switch (tensor) {
+    case 'input':
+    case 'second':
+      return [
+        ['i', inputChannels],
+        ['y', inputHeight],
+        ['x', inputWidth],
+      ]
+    case 'output':
+      return [
+        ['o', outputChannels],
+        ['y', outputHeight],
+        ['x', outputWidth],
+      ]
+    case 'weights':
+      return [
+        ['o', outputChannels],
+        ['i', inputChannels],
+        ['ky', kernel],
+        ['kx', kernel],
+      ]
+    case 'table':
+      return [['p', layer.hasTable === 1 ? 2 ** layer.requantBits : 0]]
+    case 'bias':
+    case 'multiplier':
+    case 'shift':
+    case 'parameters':
+      return [['o', outputChannels]]
+  }
+}
+
+/** Sizes by which an axis that a tensor does not have repeats it. */
+const repeatSizes = (layer: LayerInfo): Readonly<Record<string, number>> => ({
+  o: layer.outputChannels,
+  i: layer.inputChannels,
+  y: layer.outputHeight,
+  x: layer.outputWidth,
+  ky: layer.kernel,
+  kx: layer.kernel,
+})
+
+/**
+ * Index in the tensor (C order) of every element in the order of a layout; -1 for what `fill` stands in.
+ *
+ * @throws InputError for an unknown axis, one that is missing or given twice, and blocks that do not fit each other.
+ */
+export function layoutIndices(
+  tensor: TensorName,
+  order: string,
+  layer: LayerInfo,
+  where: string,
+): Int32Array {
+  const refuse = (what: string): never => {
+    throw new InputError(
+      `order '${order}' of ${tensor}: ${what}`,
+      where,
+      "An order names axes from the slowest to the fastest, 'y x i' or 'i/8 y x i%8'.",
+    )
+  }
+  const dimensions = tensorAxes(tensor, layer)
+  const axes = new Map<string, Axis>()
+  let step = dimensions.reduce((product, [, size]) => product * size, 1)
+  for (const [name, size] of dimensions) {
+    step = size === 0 ? 0 : step / size
+    axes.set(name, { size, step })
+  }
+  const repeats = repeatSizes(layer)
+  const tokens = order
+    .trim()
+    .split(/\s+/)
+    .map((token) => {
+      const match = /^([a-z]+)(?:([/%])([1-9]\d*))?$/.exec(token)
+      const name = match?.[1] ?? ''
+      if (match === null || !(axes.has(name) || name in repeats))
+        return refuse(`expected one of ${[...axes.keys()].join(', ')}, got '${token}'`)
+      return { name, part: match[2] ?? '', by: Number(match[3] ?? 1) }
+    })
+  for (const name of axes.keys()) checkCover(name, tokens, refuse)
+
+  const loops = tokens.map(({ name, part, by }) => {
+    const size = axes.get(name)?.size ?? repeats[name]!
+    return {
+      name,
+      scale: part === '/' ? by : 1,
+      count: part === '%' ? by : part === '/' ? Math.ceil(size / by) : size,
+    }
+  })
+  const total = loops.reduce((product, { count }) => product * count, 1)
+  if (total > 2 ** 28) refuse(`${total} elements are more than 2^28`)
+  const indices = new Int32Array(total)
+  // Coordinates along each axis, counted like the digits of an odometer.
+  const digits = new Int32Array(loops.length)
+  const names = [...axes.keys()]
+  for (let at = 0; at < total; at++) {
+    let index = 0
+    for (const name of names) {
+      let coordinate = 0
+      for (const [position, loop] of loops.entries())
+        if (loop.name === name) coordinate += digits[position]! * loop.scale
+      const { size, step: distance } = axes.get(name)!
+      if (coordinate >= size) {
+        index = -1
+        break
+      }
+      index += coordinate * distance
+    }
+    indices[at] = index
+    for (let position = loops.length - 1; position >= 0; position--) {
+      if (++digits[position]! < loops[position]!.count) break
+      digits[position] = 0
+    }
+  }
+  return indices
+}
+
+interface Token {
+  readonly name: string
+  readonly part: string
+  readonly by: number
+}
+
+/** An axis of the tensor is walked whole, or once in blocks and once within a block. */
+function checkCover(name: string, tokens: readonly Token[], refuse: (what: string) => never): void {
+  const own = tokens.filter((token) => token.name === name)
+  if (own.length === 0) refuse(`axis ${name} is missing`)
+  if (own.length === 1 && own[0]!.part === '') return
+  const [outer, inner] = [own.find(({ part }) => part === '/'), own.find(({ part }) => part === '%')]
+  if (own.length !== 2 || outer === undefined || inner === undefined || outer.by !== inner.by)
+    refuse(`axis ${name} must come once, or as ${name}/N and ${name}%N with the same N`)
+}

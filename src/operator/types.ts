@@ -1,0 +1,135 @@
+/**
+ * How somebody else's module is put in the place of an operator: which layers it claims, and how its ports map to the operator's
+ * tensors. `assay.config.ts` holds one `OperatorConfig`.
+ *
+ * A value that begins with `$` names a property of the layer (`'$inputChannels'`); a function of the layer can say anything else.
+ */
+import type { IntegerNode } from '../golden/types.ts'
+import type { ParameterValue, SimulateOptions, Stalls } from '../simulate/index.ts'
+
+export type OperatorName = 'conv' | 'add' | 'max-pool' | 'upsample'
+
+/** What a configuration may ask of a layer. */
+export interface LayerInfo {
+  readonly name: string
+  readonly op: OperatorName
+  readonly inputChannels: number
+  readonly inputHeight: number
+  readonly inputWidth: number
+  readonly outputChannels: number
+  readonly outputHeight: number
+  readonly outputWidth: number
+  /** Side of the window; 1 where there is none. */
+  readonly kernel: number
+  readonly stride: number
+  /** Rows and columns added on every side. */
+  readonly padding: number
+  /** Code of a padding tap (A-3); 0 for a max-pool (A-7). */
+  readonly padCode: number
+  /** Z of A-4. */
+  readonly zeroPoint: number
+  /** n of A-4: bits of the table's index where a table follows, else of the output. */
+  readonly requantBits: number
+  /** 2^n - 1. */
+  readonly requantMax: number
+  /** 1 where a table follows (A-5). */
+  readonly hasTable: 0 | 1
+  readonly weightBits: number
+  readonly activationBits: number
+  readonly macs: number
+  /** Everything else, as the reference model has it. */
+  readonly node: IntegerNode
+}
+
+/**
+ * | tensor        | axes        | word                                                                      |
+ * | ------------- | ----------- | ------------------------------------------------------------------------- |
+ * | `input`       | `i y x`     | a code                                                                    |
+ * | `second`      | `i y x`     | a code of the second input of an add                                      |
+ * | `weights`     | `o i ky kx` | a signed code (A-2)                                                       |
+ * | `bias`        | `o`         | B of A-3, signed, 32 bits                                                 |
+ * | `multiplier`  | `o`         | M of A-4, 16 bits                                                         |
+ * | `shift`       | `o`         | s of A-4, 6 bits                                                          |
+ * | `parameters`  | `o`         | 64 bits: bias `[31:0]`, multiplier `[47:32]`, shift `[53:48]`             |
+ * | `table`       | `p`         | a code (A-5); no words at all where the layer has no table                |
+ * | `output`      | `o y x`     | a code                                                                    |
+ */
+export type TensorName =
+  | 'input'
+  | 'second'
+  | 'weights'
+  | 'bias'
+  | 'multiplier'
+  | 'shift'
+  | 'parameters'
+  | 'table'
+  | 'output'
+
+/** The order in which a tensor's elements cross a port. */
+export interface Layout {
+  /**
+   * Axes from the slowest to the fastest, separated by spaces: `'y x i'`. `'i/8 y x i%8'` walks blocks of eight channels; what is beyond
+   * the last channel is `fill`. An axis that the tensor does not have repeats it: `'o/4 y x i'` sends the input once for every four filters.
+   */
+  readonly order: string
+  /** Elements side by side in a beat or word, the first in the lowest bits: a number or a value of the layer. Default 1. */
+  readonly lanes?: LayerValue
+  /** Bits of a lane. Default: the port's width by `lanes`; for a memory, the element's own. */
+  readonly bits?: number
+  /** What idle lanes hold. Default 0. */
+  readonly fill?: number
+}
+
+export type LayerValue = number | bigint | boolean | string | ((layer: LayerInfo) => ParameterValue)
+
+/** A tensor that crosses a stream: `<name>_valid_i` and the like, AXI4-Stream, or one that `streams` maps. */
+export interface StreamBinding extends Layout {
+  readonly tensor: TensorName
+  readonly stream: string
+  /** Field that carries the elements. Default: `data` or `tdata`, or the only field there is. */
+  readonly data?: string
+  /** Field that is 1 with the last beat. Default: `last` or `tlast` where there is one. */
+  readonly last?: string
+  /** Field that counts the beats: a write port of a memory is a stream with an address. Inputs only. */
+  readonly address?: string
+}
+
+/** A tensor in a ROM file of `$readmemh` text, found by a plusarg or a string parameter. */
+export interface MemoryBinding extends Layout {
+  readonly tensor: TensorName
+  readonly plusarg?: string
+  readonly parameter?: string
+}
+
+export interface OperatorConfig {
+  readonly top: string
+  /** Relative to the configuration file, packages first. */
+  readonly sources: readonly string[]
+  readonly includeDirs?: readonly string[]
+  readonly defines?: Readonly<Record<string, string>>
+  /** The layers it claims: properties that must be equal, or a function. */
+  readonly layers: Partial<Omit<LayerInfo, 'node'>> | ((layer: LayerInfo) => boolean)
+  /** Each combination that comes up is one build. */
+  readonly parameters?: Readonly<Record<string, LayerValue>>
+  /** Inputs that are set after reset and then held. */
+  readonly ports?: Readonly<Record<string, LayerValue>>
+  readonly memories?: readonly MemoryBinding[]
+  /** Sent one after the other, each to its last beat, before `start` and `inputs`. */
+  readonly load?: readonly StreamBinding[]
+  /** A port that is 1 for one cycle when all is loaded. */
+  readonly start?: string
+  /** Sent side by side while the output is received. */
+  readonly inputs: readonly StreamBinding[]
+  readonly output: StreamBinding
+  readonly clock?: string
+  readonly reset?: SimulateOptions['reset']
+  /** Streams whose ports are named by no convention. Then it must map all of them. */
+  readonly streams?: SimulateOptions['streams']
+  /** Random stalls of every stream. */
+  readonly stalls?: Stalls
+  /** Cycles that a layer may take. Default: 100,000, 4 a multiplication and 64 an element. */
+  readonly withinCycles?: (layer: LayerInfo) => number
+}
+
+/** Gives a configuration its type, and nothing else: `export default defineConfig({ … })`. */
+export const defineConfig = (config: OperatorConfig): OperatorConfig => config

@@ -1,0 +1,162 @@
+/** Orders of elements against nested loops written out. */
+import { describe, expect, test } from 'vitest'
+import { layWords, readLane } from '../../src/operator/beats.ts'
+import { checkConfig, claims, resolveLayout, resolveValues } from '../../src/operator/check-config.ts'
+import { layoutIndices } from '../../src/operator/layout.ts'
+import type { LayerInfo } from '../../src/operator/types.ts'
+
+/** Sizes are all different, so that no two axes can be confused. */
+const layer = {
+  name: 'model.7',
+  op: 'conv',
+  inputChannels: 5,
+  inputHeight: 3,
+  inputWidth: 4,
+  outputChannels: 6,
+  outputHeight: 2,
+  outputWidth: 7,
+  kernel: 3,
+  stride: 1,
+  padding: 1,
+  hasTable: 1,
+  requantBits: 4,
+  weightBits: 8,
+  activationBits: 8,
+} as LayerInfo
+
+const loops = (...sizes: number[]): number[][] =>
+  sizes.reduce<number[][]>(
+    (lists, size) => lists.flatMap((list) => Array.from({ length: size }, (_, at) => [...list, at])),
+    [[]],
+  )
+
+describe('an order of elements', () => {
+  test.each([
+    { tensor: 'input', order: 'i y x', expected: loops(5, 3, 4).map(([i, y, x]) => (i! * 3 + y!) * 4 + x!) },
+    { tensor: 'input', order: 'y x i', expected: loops(3, 4, 5).map(([y, x, i]) => (i! * 3 + y!) * 4 + x!) },
+    {
+      tensor: 'input',
+      order: 'i/2 y x i%2',
+      expected: loops(3, 3, 4, 2).map(([b, y, x, l]) =>
+        2 * b! + l! < 5 ? ((2 * b! + l!) * 3 + y!) * 4 + x! : -1,
+      ),
+    },
+    {
+      tensor: 'weights',
+      order: 'o ky kx i',
+      expected: loops(6, 3, 3, 5).map(([o, ky, kx, i]) => ((o! * 5 + i!) * 3 + ky!) * 3 + kx!),
+    },
+    {
+      tensor: 'input',
+      order: 'o/4 y x i',
+      expected: [...Array(2)].flatMap(() => loops(3, 4, 5).map(([y, x, i]) => (i! * 3 + y!) * 4 + x!)),
+    },
+    { tensor: 'table', order: 'p', expected: loops(16).map(([p]) => p!) },
+    {
+      tensor: 'output',
+      order: 'x y o',
+      expected: loops(7, 2, 6).map(([x, y, o]) => (o! * 2 + y!) * 7 + x!),
+    },
+  ] as const)('$order of $tensor', ({ tensor, order, expected }) => {
+    expect([...layoutIndices(tensor, order, layer, 'c')]).toEqual(expected)
+  })
+
+  test('no table, no words', () => {
+    expect(layoutIndices('table', 'p', { ...layer, hasTable: 0 }, 'c')).toHaveLength(0)
+  })
+
+  test.each([
+    ['y x', /axis i is missing/],
+    ['i i y x', /axis i must come once/],
+    ['i/2 y x', /axis i must come once, or as i\/N and i%N/],
+    ['i/2 y x i%4', /same N/],
+    ['c y x', /expected one of i, y, x, got 'c'/],
+  ])('%s is refused', (order, message) => {
+    expect(() => layoutIndices('input', order, layer, 'my.config.ts')).toThrow(message)
+    expect(() => layoutIndices('input', order, layer, 'my.config.ts')).toThrow(/^my\.config\.ts: /)
+  })
+})
+
+describe('words of lanes', () => {
+  test('signed lanes of any width, idle ones filled, read back', () => {
+    const weights = Int8Array.from({ length: 6 * 5 * 9 }, (_, at) => ((at * 37) % 127) - 63)
+    for (const bits of [8, 9, 12]) {
+      const layout = { order: 'ky kx o i/3 i%3', lanes: 3, bits, fill: 1 }
+      const words = layWords('weights', weights, layout, layer, 'c')
+      expect([words.width, words.depth]).toEqual([3 * bits, 9 * 6 * 2])
+      const stride = Math.ceil((3 * bits) / 8)
+      for (const [at, [ky, kx, o, block, lane]] of loops(3, 3, 6, 2, 3).entries()) {
+        const i = 3 * block! + lane!
+        const want = i < 5 ? weights[((o! * 5 + i) * 3 + ky!) * 3 + kx!]! : 1
+        const got = readLane(words.bytes, Math.floor(at / 3) * stride, lane!, bits)
+        expect((got << (32 - bits)) >> (32 - bits)).toBe(want)
+      }
+    }
+  })
+
+  test('64-bit parameter words', () => {
+    const words = layWords(
+      'bias',
+      Int32Array.of(-2, 7, 0, 0, 0, 0),
+      { order: 'o', lanes: 1, bits: 64 },
+      layer,
+      'c',
+    )
+    expect([...words.bytes.slice(0, 9)]).toEqual([254, 255, 255, 255, 255, 255, 255, 255, 7])
+  })
+
+  test('lanes that do not divide, and lanes that are too narrow', () => {
+    const codes = new Uint8Array(60)
+    expect(() => layWords('input', codes, { order: 'y x i', lanes: 8, bits: 8 }, layer, 'c')).toThrow(
+      /60 elements of input in order 'y x i' do not fill words of 8 lanes.*i\/8/,
+    )
+    expect(() => layWords('input', codes, { order: 'y x i', lanes: 5, bits: 7 }, layer, 'c')).toThrow(
+      /7 bits is too narrow for input, which has 8/,
+    )
+  })
+})
+
+describe('a configuration', () => {
+  const good = {
+    top: 't',
+    sources: ['t.sv'],
+    layers: { op: 'conv' },
+    inputs: [{ tensor: 'input', stream: 's', order: 'y x i' }],
+    output: { tensor: 'output', stream: 'm', order: 'y x o' },
+  } as const
+
+  test.each([
+    [{ ...good, tops: 1 }, /no setting tops/],
+    [{ ...good, top: 3 }, /top: expected string, got number/],
+    [{ ...good, sources: [] }, /sources: expected a file/],
+    [{ ...good, inputs: [{ ...good.inputs[0], tensor: 'image' }] }, /inputs\[0\]\.tensor: .*got 'image'/],
+    [{ ...good, inputs: [{ ...good.inputs[0], lane: 2 }] }, /inputs\[0\]: there is no setting lane/],
+    [{ ...good, output: { ...good.output, tensor: 'input' } }, /output\.tensor: expected 'output'/],
+    [{ ...good, memories: [{ tensor: 'bias', order: 'o' }] }, /either plusarg or parameter/],
+    [undefined, /expected an object, got undefined/],
+  ])('mistake %#', (config, message) => {
+    expect(() => checkConfig(config, 'my.config.ts')).toThrow(message)
+  })
+
+  test('values of a layer, by name and by function', () => {
+    const values = {
+      A: '$inputChannels',
+      B: ({ outputWidth }: LayerInfo) => 2 * outputWidth,
+      C: 'text',
+      D: 3,
+    }
+    expect(resolveValues(values, layer, 'c')).toEqual({ A: 5, B: 14, C: 'text', D: 3 })
+    expect(() => resolveValues({ A: '$channels' }, layer, 'c')).toThrow(
+      /A: a layer has no property channels, it has name/,
+    )
+    expect(resolveLayout({ order: 'o', lanes: '$inputChannels' }, layer, 'c').lanes).toBe(5)
+    expect(() => resolveLayout({ order: 'o', lanes: '$name' }, layer, 'c')).toThrow(/lanes: .*got model\.7/)
+  })
+
+  test('claims layers by properties or by a function', () => {
+    const config = checkConfig(good, 'c')
+    expect(claims(config, layer)).toBe(true)
+    expect(claims({ ...config, layers: { op: 'conv', kernel: 1 } }, layer)).toBe(false)
+    expect(claims({ ...config, layers: ({ stride }) => stride === 2 }, layer)).toBe(false)
+  })
+})
