@@ -7,7 +7,9 @@ import { EXIT, exitCodeOf, reportError, UsageError } from './errors.ts'
 import { explainCommand } from './explain.ts'
 import { goldenCommand } from './golden.ts'
 import { inspectCommand } from './inspect.ts'
+import { portsCommand } from './ports.ts'
 import { quantiseCommand } from './quantise.ts'
+import { reportCommand } from './report.ts'
 import { romsCommand } from './roms.ts'
 import { selftestCommand } from './selftest.ts'
 import { simCommand } from './sim.ts'
@@ -22,6 +24,8 @@ const COMMANDS = [
   explainCommand,
   simCommand,
   validateCommand,
+  reportCommand,
+  portsCommand,
   selftestCommand,
 ]
 

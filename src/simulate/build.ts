@@ -6,6 +6,7 @@ import { ToolError } from './errors.ts'
 import { generateGlue, modelClass } from './glue.ts'
 import type { ModuleInterface } from './module-interface.ts'
 import { parsePortsJson } from './port-json.ts'
+import { writePortTypes } from './port-types.ts'
 import { parsePortsXml } from './port-xml.ts'
 import type { Runtime } from './runtime.ts'
 import { buildRuntime } from './runtime.ts'
@@ -34,6 +35,8 @@ export interface BuildOptions extends ModelSource {
   readonly coverage?: boolean
   /** Give registers without a reset value, and `x`, seeded random values instead of zeros. */
   readonly randomiseUnknowns?: boolean
+  /** Write the types of the ports to this file, when it does not say the same already: see `generatePortTypes`. */
+  readonly portTypes?: string
   /** Further flags of Verilator. */
   readonly verilatorFlags?: readonly string[]
   /** Default: `build/cache/verilator` in the working directory. */
@@ -109,7 +112,12 @@ export async function buildModel(options: BuildOptions): Promise<BuiltModel> {
   )
   const running = underway.get(key)
   if (running !== undefined) return running
-  const build = buildOrFind(options).finally(() => underway.delete(key))
+  const build = buildOrFind(options)
+    .then(async (built) => {
+      if (options.portTypes !== undefined) await writePortTypes(options.portTypes, built.module)
+      return built
+    })
+    .finally(() => underway.delete(key))
   underway.set(key, build)
   return build
 }

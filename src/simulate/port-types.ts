@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises'
+import { writeWhole } from './cache.ts'
 import type { ModuleInterface, Port } from './module-interface.ts'
 
 /**
@@ -17,4 +19,12 @@ export function generatePortTypes(module: ModuleInterface): string {
 function typeOf({ width, elements }: Port): string {
   const type = width <= 53 ? 'number' : 'bigint'
   return elements === null ? type : `readonly ${type}[]`
+}
+
+/** Writes `generatePortTypes` to a file, unless that is what it says; returns whether it was written. */
+export async function writePortTypes(path: string, module: ModuleInterface): Promise<boolean> {
+  const text = generatePortTypes(module)
+  if ((await readFile(path, 'utf8').catch(() => null)) === text) return false
+  await writeWhole(path, text)
+  return true
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { simulate } from '../../src/simulate/index.ts'
+import { type ClockTiming, simulate } from '../../src/simulate/index.ts'
 
 const queue = {
   top: 'two_clocks',
@@ -61,7 +61,7 @@ describe('several clocks', () => {
     expect(dut.ports.out_valid_o).toBe(0)
   })
 
-  test.each([
+  test.each<{ clocks: Record<string, ClockTiming>; message: RegExp }>([
     { clocks: { clk_c_i: { period: 2 } }, message: /clk_c_i to be a 1-bit input/ },
     { clocks: { clk_a_i: { period: 1 } }, message: /period of clk_a_i of at least 2/ },
     { clocks: { clk_a_i: { period: 2 } }, message: /Expected a clock of stream out, got clk_b_i/ },

@@ -1,0 +1,100 @@
+/** `assay ports`: the ports of a module, as a table or as TypeScript. */
+import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Options } from 'yargs'
+import { InputError } from '../checkpoint/input-error.ts'
+import { renderTable } from '../report/table.ts'
+import { readPorts } from '../simulate/build.ts'
+import type { ModuleInterface, Port } from '../simulate/module-interface.ts'
+import { generatePortTypes, writePortTypes } from '../simulate/port-types.ts'
+import { findStreams } from '../simulate/stream-ports.ts'
+
+const OPTIONS = {
+  out: { alias: 'o', type: 'string', describe: 'write the ports as types to this .d.ts' },
+  parameter: {
+    alias: 'G',
+    type: 'string',
+    array: true,
+    nargs: 1,
+    default: [] as string[],
+    describe: 'set a parameter of the module: Width=12 (repeatable)',
+  },
+  include: {
+    alias: 'I',
+    type: 'string',
+    array: true,
+    nargs: 1,
+    default: [] as string[],
+    describe: 'folder of included files and of modules that are not named (repeatable)',
+  },
+  types: { type: 'boolean', default: false, describe: 'print the ports as types' },
+  json: { type: 'boolean', default: false, describe: 'one JSON object on stdout and nothing else' },
+} as const satisfies Record<string, Options>
+
+type PortsArguments = InferredOptionTypes<typeof OPTIONS> & {
+  top?: string | undefined
+  sources?: string[] | undefined
+}
+
+export const portsCommand: CommandModule<object, PortsArguments> = {
+  command: 'ports <top> <sources..>',
+  describe: 'show the ports of a SystemVerilog module, or write them as TypeScript types',
+  builder: (parser: Argv<object>) =>
+    parser
+      .positional('top', { type: 'string', describe: 'name of the module' })
+      .positional('sources', { type: 'string', array: true, describe: 'SystemVerilog files, packages first' })
+      .options(OPTIONS)
+      .example('$0 ports counter rtl/counter.sv -o test/counter.ports.d.ts', ''),
+  handler: async (args: ArgumentsCamelCase<PortsArguments>) => {
+    const { top = '', sources = [], out, include, parameter } = args
+    const module = await readPorts({
+      top,
+      sources,
+      includeDirs: include,
+      parameters: Object.fromEntries(parameter.map(parseParameter)),
+    })
+    if (out !== undefined) {
+      const isNew = await writePortTypes(out, module)
+      process.stderr.write(`${out}: ${isNew ? 'written' : 'is up to date'}\n`)
+    }
+    if (args.json) process.stdout.write(`${stringify(module)}\n`)
+    else if (args.types) process.stdout.write(generatePortTypes(module))
+    else if (out === undefined) process.stdout.write(`${renderPorts(module)}\n`)
+  },
+}
+
+function parseParameter(text: string): [string, number | bigint | string] {
+  const match = /^(\w+)=(.*)$/.exec(text)
+  if (match === null) throw new InputError(`expected name=value, got ${text}.`, '--parameter')
+  const [, name, value] = match
+  if (!/^-?\d+$/.test(value!)) return [name!, value!]
+  return [name!, Number.isSafeInteger(Number(value)) ? Number(value) : BigInt(value!)]
+}
+
+/** Text of at most 80 columns where names are no longer than 40. */
+export function renderPorts(module: ModuleInterface): string {
+  const streams = findStreams(module)
+  const streamOf = ({ name }: Port): string =>
+    streams.find(
+      ({ valid, ready, fields }) =>
+        valid === name || ready === name || fields.some(({ port }) => port.name === name),
+    )?.name ?? ''
+  const lines = renderTable<Port>(
+    [
+      { title: 'port', align: 'left', value: ({ name }) => name },
+      { title: '', align: 'left', value: ({ direction }) => direction },
+      { title: 'bits', align: 'right', value: ({ width }) => String(width) },
+      { title: '', align: 'left', value: describeKind },
+      { title: 'stream', align: 'left', value: streamOf },
+    ],
+    module.ports,
+  )
+  return [module.name, '', ...lines].join('\n')
+}
+
+function describeKind({ signed, elements }: Port): string {
+  const sign = signed ? 'signed' : ''
+  return elements === null ? sign : `${sign} x ${elements}`.trim()
+}
+
+/** Parameters of more than 53 bits become text. */
+const stringify = (module: ModuleInterface): string =>
+  JSON.stringify(module, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value))

@@ -1,0 +1,145 @@
+import { mkdirSync, rmSync } from 'node:fs'
+import { join, relative, resolve } from 'node:path'
+import { expect, test } from 'vitest'
+import { buildModel } from '../simulate/build.ts'
+import { applyEnvironment, defaultSeed } from '../simulate/environment.ts'
+import { openDut } from '../simulate/open.ts'
+import type { Dut, LoosePorts, SimulateOptions } from '../simulate/types.ts'
+import { makeRandom, type Random } from './random.ts'
+
+/** What the body of a `simulateTest` is given. */
+export interface SimulateContext {
+  /** As `simulate`, with the test's seed; the test closes what the body leaves open. */
+  readonly simulate: <Ports = LoosePorts>(options: SimulateOptions) => Promise<Dut<Ports>>
+  /** 1, or what `ASSAY_SEED` says: a number, or `random` for another one each time. */
+  readonly seed: number
+  /** Random numbers of that seed. */
+  readonly random: Random
+}
+
+export interface SimulateTestOptions {
+  /** Cycles of the waveform before the one in which the test failed. Default 200. */
+  readonly cyclesBefore?: number
+  /** Default: vitest's, four times: a failing body runs twice, and the second time a traced model may have to be built. */
+  readonly timeoutMs?: number
+  /** Folder of waveforms. Default `build/waves`. */
+  readonly waves?: string
+}
+
+/** One model that a body opened, and how far it got. */
+interface Opened {
+  readonly options: SimulateOptions
+  readonly top: string
+  lastCycle: number
+}
+
+interface Attempt {
+  readonly error: unknown
+  readonly failed: boolean
+  readonly opened: readonly Opened[]
+}
+
+/** In which cycles, and to what file, model number `index` of the second run is traced. */
+type Trace = (index: number, top: string) => SimulateOptions['waveform']
+
+let serial = 0
+
+/**
+ * A vitest test of RTL. When its body fails, it is run again with the same seed and a waveform of the cycles around the
+ * failure, and the error says where that is and how to have the same run again. Nothing is traced while tests pass.
+ *
+ * ```ts
+ * simulateTest('counts', async ({ simulate }) => {
+ *   const dut = await simulate({ top: 'counter', sources: ['rtl/counter.sv'] })
+ *   dut.tick(3)
+ *   expect(dut.ports.count_o).toBe(3)
+ * })
+ * ```
+ */
+export function simulateTest(
+  name: string,
+  body: (context: SimulateContext) => unknown,
+  options: SimulateTestOptions = {},
+): void {
+  test(name, async () => runTwice(body, options), options.timeoutMs ?? 240_000)
+}
+
+/** Runs a body as `simulateTest` does, inside any other kind of test. */
+export async function runTwice(
+  body: (context: SimulateContext) => unknown,
+  options: SimulateTestOptions = {},
+): Promise<void> {
+  const { cyclesBefore = 200, waves = join('build', 'waves') } = options
+  const seed = chooseSeed()
+  const first = await attempt(body, seed, null)
+  if (!first.failed) return
+  const notes = [`seed ${seed}: ASSAY_SEED=${seed} replays it`]
+  const name = (expect.getState().currentTestName ?? 'test').replace(/[^\w-]+/g, '-').slice(-80)
+  const number = serial++
+  const files: string[] = []
+  const trace: Trace = (index, top) => {
+    const lastCycle = first.opened[index]?.lastCycle
+    if (lastCycle === undefined) return undefined
+    mkdirSync(resolve(waves), { recursive: true })
+    const file = join(waves, `${name}-${process.pid}-${number}-${index}-${top}.fst`)
+    rmSync(file, { force: true })
+    const fromCycle = Math.max(0, lastCycle - cyclesBefore)
+    files.push(file)
+    notes.push(`waveform of ${top}, cycles ${fromCycle} to ${lastCycle}: ${relative('.', resolve(file))}`)
+    return { file: resolve(file), fromCycle, toCycle: lastCycle + 2 }
+  }
+  // Coverage and mutants have no use for a waveform.
+  if (first.opened.length > 0 && !process.env.ASSAY_MUTATION && !process.env.ASSAY_COVERAGE) {
+    const second = await attempt(body, seed, trace)
+    if (!second.failed)
+      notes.push('the second run, with waveforms, passed: the test depends on more than its seed')
+  }
+  throw annotate(first.error, notes)
+}
+
+function chooseSeed(): number {
+  return process.env.ASSAY_SEED === 'random' ? Math.floor(Math.random() * 2 ** 31) : defaultSeed()
+}
+
+async function attempt(
+  body: (context: SimulateContext) => unknown,
+  seed: number,
+  trace: Trace | null,
+): Promise<Attempt> {
+  const opened: Opened[] = []
+  const open: Dut<unknown>[] = []
+  const context: SimulateContext = {
+    seed,
+    random: makeRandom(seed),
+    simulate: async <Ports>(given: SimulateOptions): Promise<Dut<Ports>> => {
+      const waveform = trace?.(opened.length, given.top)
+      const options = { seed, ...given, ...(waveform === undefined ? {} : { waveform }) }
+      const record: Opened = { options, top: given.top, lastCycle: 0 }
+      opened.push(record)
+      const prepared = applyEnvironment(options)
+      const built = await buildModel(prepared)
+      const dut = openDut<Ports>(built, prepared, (cycle) => {
+        record.lastCycle = cycle
+      })
+      open.push(dut)
+      return dut
+    },
+  }
+  const close = () => Promise.all(open.map((dut) => dut.close()))
+  try {
+    await body(context)
+    await close()
+    return { failed: false, error: null, opened }
+  } catch (error) {
+    await close()
+    return { failed: true, error, opened }
+  }
+}
+
+/** The same error, its message with the notes: vitest shows diffs and code frames of the error that was thrown. */
+function annotate(error: unknown, notes: readonly string[]): unknown {
+  const text = notes.map((note) => `\n  ${note}`).join('')
+  if (!(error instanceof Error)) return new Error(`${String(error)}${text}`, { cause: error })
+  error.message += text
+  return error
+}

@@ -1,0 +1,132 @@
+import { existsSync } from 'node:fs'
+import { mkdtemp, readdir, readFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { buildModel } from '../../src/simulate/index.ts'
+import { makeRandom, runTwice, simulateTest } from '../../src/testing/index.ts'
+
+const counter = { top: 'beat_counter', sources: ['test/simulate/fixtures/beat_counter.sv'] }
+
+beforeAll(async () => {
+  await Promise.all([buildModel(counter), buildModel({ ...counter, trace: true })])
+}, 300_000)
+
+afterEach(() => {
+  vi.unstubAllEnvs()
+})
+
+const makeFolder = () => mkdtemp(join(tmpdir(), 'assay-waves-'))
+
+async function failureOf(run: Promise<void>): Promise<Error> {
+  return run.then(
+    () => expect.unreachable('the body passed'),
+    (error: Error) => error,
+  )
+}
+
+simulateTest('a passing test runs once, and its models are closed', async ({ simulate, seed, random }) => {
+  expect(seed).toBe(1)
+  expect(random(10)).toBe(makeRandom(1)(10))
+  const dut = await simulate(counter)
+  dut.ports.in_valid_i = 1
+  dut.tick(3)
+  expect(dut.ports.count_o).toBe(3)
+  expect(dut.seed).toBe(1)
+})
+
+describe('a failing test', () => {
+  test('is run again, with a waveform of the cycles before its failure and of no others', async () => {
+    const waves = await makeFolder()
+    const counts: number[] = []
+    const run = runTwice(
+      async ({ simulate }) => {
+        await using dut = await simulate(counter)
+        dut.ports.in_valid_i = 1
+        dut.tick(500)
+        counts.push(dut.ports.count_o!)
+        expect(dut.ports.count_o).toBe(7)
+      },
+      { waves, cyclesBefore: 50 },
+    )
+    const { message } = await failureOf(run)
+    expect(counts).toEqual([244, 244])
+    expect(message).toMatch(/^expected 244 to be 7/)
+    expect(message).toContain('\n  seed 1: ASSAY_SEED=1 replays it')
+    expect(message).toMatch(/\n {2}waveform of beat_counter, cycles 452 to 502: \S+\.fst$/)
+    const [file] = await readdir(waves)
+    const header = await readFile(join(waves, file!))
+    expect(Number(header.readBigUInt64BE(9))).toBe(2 * 452)
+    expect(Number(header.readBigUInt64BE(17))).toBe(2 * 502 - 1)
+  })
+
+  test('that fails in the RTL keeps the error with file and line', async () => {
+    const waves = await makeFolder()
+    const run = runTwice(
+      async ({ simulate }) => {
+        const dut = await simulate({ top: 'trouble', sources: ['test/simulate/fixtures/trouble.sv'] })
+        dut.tick(5)
+        dut.ports.how_i = 1
+        dut.tick(10)
+      },
+      { waves },
+    )
+    const error = await failureOf(run)
+    expect(error).toMatchObject({ name: 'SimulationError', kind: 'assertion', cycle: 5 })
+    expect(error.message).toMatch(/^test\/simulate\/fixtures\/trouble\.sv:\d+: .*the number was 1/)
+    expect(error.message).toMatch(/waveform of trouble, cycles 0 to 5: /)
+  })
+
+  test('has the seed of ASSAY_SEED, and says when the second run went another way', async () => {
+    vi.stubEnv('ASSAY_SEED', '4711')
+    const waves = await makeFolder()
+    let runs = 0
+    const run = runTwice(
+      async ({ simulate, seed, random }) => {
+        const dut = await simulate(counter)
+        expect([dut.seed, seed, random(1000)]).toEqual([4711, 4711, makeRandom(4711)(1000)])
+        if (runs++ === 0) throw new Error('once only')
+      },
+      { waves },
+    )
+    const { message } = await failureOf(run)
+    expect(message).toContain('seed 4711: ASSAY_SEED=4711 replays it')
+    expect(message).toContain('depends on more than its seed')
+  })
+
+  test('without a model has nothing to trace, and is not run again', async () => {
+    const waves = join(await makeFolder(), 'none')
+    let runs = 0
+    const run = runTwice(
+      () => {
+        runs++
+        throw new Error('plain')
+      },
+      { waves },
+    )
+    expect((await failureOf(run)).message).toBe('plain\n  seed 1: ASSAY_SEED=1 replays it')
+    expect(runs).toBe(1)
+    expect(existsSync(waves)).toBe(false)
+  })
+})
+
+test('a seed that is none is refused', async () => {
+  vi.stubEnv('ASSAY_SEED', 'seven')
+  await expect(runTwice(() => undefined)).rejects.toThrow(
+    /whole number below 2\^31, or random, in ASSAY_SEED, got seven/,
+  )
+})
+
+test('random numbers are those of their seed, and spread', () => {
+  const [one, same, other] = [1, 1, 2].map((seed) => {
+    const random = makeRandom(seed)
+    return Array.from({ length: 4000 }, () => random(8))
+  })
+  expect(one).toEqual(same)
+  expect(one).not.toEqual(other)
+  for (let value = 0; value < 8; value++) {
+    const count = one!.filter((item) => item === value).length
+    expect(count).toBeGreaterThan(400)
+    expect(count).toBeLessThan(600)
+  }
+})
