@@ -6,10 +6,9 @@ import type { LayerResult } from '../report/result.ts'
 import type { RomSet, Step } from '../rom/emit.ts'
 import { unpackTensor } from '../rom/pack.ts'
 import { loadTensor, type RunLimits, runInstructions, type StepRun } from '../simulate/detector.ts'
-import { SimulationError } from '../simulate/errors.ts'
+import type { SimulationError } from '../simulate/errors.ts'
 import type { BulkDut } from '../simulate/types.ts'
 import { describeFault } from './fault-details.ts'
-import type { Progress } from './progress.ts'
 
 export type Golden = ReadonlyMap<string, Codes>
 
@@ -102,32 +101,4 @@ export async function runIsolated(
   for (const name of new Set(step.reads))
     await loadTensor(dut, golden.get(name)!, roms.placements.get(name)!, roms.engine)
   return runInstructions(dut, roms, pc, pc, limits)
-}
-
-/** Runs the chosen steps one by one. A layer that hangs or fails is red, and ends the run: the model is not to be trusted after it. */
-export async function simulateIsolated(
-  dut: BulkDut,
-  chosen: readonly number[],
-  graph: IntegerGraph,
-  golden: Golden,
-  roms: RomSet,
-  progress: Progress,
-): Promise<readonly LayerResult[]> {
-  const task = progress.start('simulate each layer from its golden input')
-  const results: LayerResult[] = []
-  for (const [index, pc] of chosen.entries()) {
-    const step = roms.steps[pc]!
-    task.update(index / chosen.length, `${step.name} (${index + 1} of ${chosen.length})`)
-    try {
-      const run = await runIsolated(dut, pc, golden, roms, limitsOf(step, roms))
-      results.push(diffStep(step, pc, run, graph, golden, roms))
-    } catch (error) {
-      if (!(error instanceof SimulationError)) throw error
-      results.push(failedLayer(step, graph, error))
-      break
-    }
-  }
-  const red = results.filter((result) => result.mismatches > 0).length
-  task.done(`${results.length} layers${red === 0 ? '' : `, ${red} red`}`)
-  return results
 }

@@ -17,11 +17,13 @@ import { emitRoms, type RomSet } from '../rom/emit.ts'
 import type { EngineParameters } from '../rom/parameters.ts'
 import { detectorOptions } from '../simulate/detector.ts'
 import { type BulkDut, buildModel, simulateInChild } from '../simulate/index.ts'
-import { type BoxesRun, detectStep, runDetectIsolated } from './boxes.ts'
+import type { BoxesRun } from './boxes.ts'
 import { simulateChained } from './chained.ts'
+import { simulateChanged } from './changed-layers.ts'
 import { chooseNms, type NmsChoice } from './engine-choice.ts'
+import type { EvidenceStore } from './evidence.ts'
 import { writeWhole } from './files.ts'
-import { diffStep, type Golden, limitsOf, runIsolated, simulateIsolated } from './isolated.ts'
+import { diffStep, type Golden, limitsOf, runIsolated } from './isolated.ts'
 import { type LoadedImage, loadImage, runGolden } from './model-run.ts'
 import { writeDetections } from './pictures.ts'
 import type { Progress } from './progress.ts'
@@ -49,6 +51,12 @@ export interface SimulationOptions {
   readonly floatGraph?: FloatGraph
   /** RTL sources; ours by default. */
   readonly sources?: readonly string[]
+  /** Where proofs are kept by content. Without it every layer runs, and nothing is kept. */
+  readonly evidence?: EvidenceStore
+  /** false: run every layer, although it may have been proved before. */
+  readonly reuse?: boolean
+  /** Layers that run side by side; one a core by default. */
+  readonly jobs?: number
 }
 
 /** What a simulation runs on; later stages (waveforms, pictures) need it, too. */
@@ -61,6 +69,8 @@ export interface SimulationBench {
   readonly golden: Golden
   readonly expectedBoxes: NmsResult | null
   readonly simulation: ReturnType<typeof detectorOptions>
+  /** Names the built model by the content of its sources, parameters and tools. */
+  readonly buildKey: string
   readonly buildSeconds: number
   readonly record: SimulationRecord
 }
@@ -108,6 +118,7 @@ export async function prepareSimulation(
     golden,
     expectedBoxes,
     simulation,
+    buildKey: built.key,
     buildSeconds: (performance.now() - begin) / 1000,
     record: await recordSimulation(sources, image.bytes, engine, startedAt),
   }
@@ -123,9 +134,7 @@ function chooseSteps(roms: RomSet, { choose }: SimulationOptions): readonly numb
 /** Runs the layer diff in the mode asked for, and writes `sim.json`. */
 export async function runSimulation(options: SimulationOptions, progress: Progress): Promise<Simulated> {
   const bench = await prepareSimulation(options, progress)
-  await using dut = await simulateInChild(bench.simulation)
-  const run =
-    options.mode === 'isolated' ? await isolated(bench, dut, progress) : await chained(bench, dut, progress)
+  const run = options.mode === 'isolated' ? await isolated(bench, progress) : await chained(bench, progress)
   const plain = toSimResult(bench, run)
   const waveform = plain.verdict === 'exact' ? null : await traceMismatch(bench, plain, progress)
   const pictures = await drawPictures(bench, run.boxes, progress)
@@ -154,34 +163,31 @@ interface ModeRun {
   readonly seconds: number
 }
 
-async function isolated(bench: SimulationBench, dut: BulkDut, progress: Progress): Promise<ModeRun> {
-  const { options, roms, chosen, golden, expectedBoxes } = bench
-  const layers = await simulateIsolated(
-    dut,
-    chosen.filter((pc) => pc !== detectStep(roms)),
-    options.graph,
-    golden,
-    roms,
-    progress,
-  )
-  const failed = layers.some((layer) => layer.error !== null)
-  const boxes =
-    expectedBoxes === null || failed || !chosen.includes(detectStep(roms))
-      ? null
-      : await runDetectIsolated(dut, golden, expectedBoxes, roms)
-  const sum = (value: (part: { cycles: number; seconds: number }) => number): number =>
-    layers.reduce((total, layer) => total + value(layer), boxes === null ? 0 : value(boxes.result))
+async function isolated(bench: SimulationBench, progress: Progress): Promise<ModeRun> {
+  const { options, roms } = bench
+  const diffable = listLayers(roms)
+  const chosen = options.choose(diffable.map(({ name }) => name)).map((index) => diffable[index]!.pc)
+  const { layers, boxes } = await simulateChanged(bench, chosen, progress)
+  const parts = boxes === null ? layers : [...layers, boxes.result]
+  const ran = parts.filter(({ evidence }) => evidence?.before !== true)
   return {
     layers,
     boxes,
     replay: null,
-    cycles: sum(({ cycles }) => cycles),
-    seconds: sum(({ seconds }) => seconds),
+    cycles: parts.reduce((total, { cycles }) => total + cycles, 0),
+    seconds: ran.reduce((total, { seconds }) => total + seconds, 0),
   }
 }
 
-async function chained(bench: SimulationBench, dut: BulkDut, progress: Progress): Promise<ModeRun> {
+/** Instructions that can be run and compared one by one; the boxes count as a layer of the head's name. */
+export const listLayers = (roms: RomSet): readonly { readonly name: string; readonly pc: number }[] =>
+  roms.steps.flatMap((step, pc) =>
+    step.writes === null && step.instruction.op !== 'detect' ? [] : [{ name: step.name, pc }],
+  )
+
+async function chained(bench: SimulationBench, progress: Progress): Promise<ModeRun> {
   const { options, roms, golden, expectedBoxes } = bench
+  await using dut = await simulateInChild(bench.simulation)
   const run = await simulateChained(dut, options.graph, golden, expectedBoxes, roms, progress)
   const red = run.layers.find(isRed)
   const replay = red === undefined || red.error !== null ? null : await replayAlone(bench, dut, red.name)

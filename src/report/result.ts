@@ -28,6 +28,18 @@ export interface LayerResult {
   readonly errorMap: ErrorMap | null
   /** How the layer's codes are spread; null where the layer did not run. */
   readonly histogram: CodeHistogram | null
+  /** What keeps the layer from running again while nothing changes; only exact layers have it. */
+  readonly evidence?: Evidence
+}
+
+/** A proof by content. */
+export interface Evidence {
+  /** SHA-256 of all that went in: RTL, tools, instruction, ROM words, golden tensors. Names the file under `cache/evidence/`. */
+  readonly key: string
+  /** When the layer ran, ISO 8601, UTC. */
+  readonly provedAt: string
+  /** true: nothing changed since, so this run did not simulate it again. */
+  readonly before: boolean
 }
 
 /** A tensor of the network, as the report draws it. */
@@ -70,6 +82,7 @@ export interface BoxesResult extends BoxComparison {
   /** Candidates above the threshold. */
   readonly candidates: number
   readonly error: string | null
+  readonly evidence?: Evidence
 }
 
 /** A chained run went red: what the first divergent layer does on its own. */

@@ -8,15 +8,22 @@ import { type Column, formatCount, formatSeconds, formatSi, renderTable, wrap } 
 
 const shapeText = (layer: LayerResult): string => layer.shape.join('x')
 
+/** A layer that was proved before has the first digits of its evidence's name instead of a time. */
+const timeText = ({ evidence, seconds }: LayerResult): string =>
+  evidence?.before === true ? evidence.key.slice(0, 7) : formatSeconds(seconds)
+
+const verdictText = (layer: LayerResult): string =>
+  isRed(layer) ? 'DIFFERS' : layer.evidence?.before === true ? 'before' : 'exact'
+
 const COLUMNS: readonly Column<LayerResult>[] = [
   { title: 'layer', align: 'left', value: (layer) => layer.name, maxWidth: 18 },
   { title: 'op', align: 'left', value: (layer) => layer.op },
   { title: 'shape', align: 'right', value: shapeText },
   { title: 'MACs', align: 'right', value: (layer) => (layer.macs === 0 ? '-' : formatSi(layer.macs)) },
   { title: 'cycles', align: 'right', value: (layer) => formatSi(layer.cycles) },
-  { title: 'time', align: 'right', value: (layer) => formatSeconds(layer.seconds) },
+  { title: 'time', align: 'right', value: timeText },
   { title: 'differ', align: 'right', value: (layer) => formatCount(layer.mismatches) },
-  { title: '', align: 'left', value: (layer) => (isRed(layer) ? 'DIFFERS' : 'exact') },
+  { title: '', align: 'left', value: verdictText },
 ]
 
 /** Red layers that get more than their line of the table. */
@@ -27,7 +34,9 @@ export type Paint = (style: 'red' | 'green' | 'bold' | 'dim', text: string) => s
 export function renderSimResult(result: SimResult, paint: Paint): string {
   const lines = [
     ...renderTable(COLUMNS, result.layers, (line, layer) =>
-      isRed(layer) ? paint('red', line) : line.replace(/exact$/, paint('green', 'exact')),
+      isRed(layer)
+        ? paint('red', line)
+        : line.replace(/(exact|before)$/, (verdict) => paint('green', verdict)),
     ),
     '',
   ]
@@ -43,8 +52,12 @@ export function renderSimResult(result: SimResult, paint: Paint): string {
   }
   if (replay !== null) lines.push(describeReplay(replay))
   if (waveform !== null)
-    lines.push(`Waveform: ${waveform.file}, look at ${2 * waveform.cycle} ps, cycle ${waveform.cycle} (gtkwave ${waveform.save})`)
+    lines.push(
+      `Waveform: ${waveform.file}, look at ${2 * waveform.cycle} ps, cycle ${waveform.cycle} (gtkwave ${waveform.save})`,
+    )
   for (const picture of result.pictures) lines.push(`Picture: ${picture}`)
+  const evidence = describeEvidence(result)
+  if (evidence !== null) lines.push(...wrap(evidence))
   lines.push(...wrap(describeTotals(result)), ...wrap(closingLine(result)).map((line) => paint('bold', line)))
   return lines.join('\n')
 }
@@ -73,9 +86,24 @@ export function describeReplay({ layer, alone, result }: Replay): string {
     : `${layer} alone, from its golden input, is exact: what it read was wrong (addresses, lifetimes or the layer before).`
 }
 
-function describeTotals({ totals }: SimResult): string {
-  const rate = totals.simSeconds > 0 ? `, ${formatSi(totals.macs / totals.simSeconds)}MAC/s` : ''
+function describeTotals({ totals, layers }: SimResult): string {
+  const ran = layers.filter(({ evidence }) => evidence?.before !== true)
+  const macs = ran.reduce((sum, layer) => sum + layer.macs, 0)
+  const rate = totals.simSeconds > 0 ? `, ${formatSi(macs / totals.simSeconds)}MAC/s` : ''
   return `${totals.layers} layers, ${formatSi(totals.macs)}MAC, ${formatCount(totals.cycles)} cycles, build ${formatSeconds(totals.buildSeconds)}, simulation ${formatSeconds(totals.simSeconds)}${rate}`
+}
+
+/** `71 of 74 layers proved before (build/cache/evidence), the first on …`; null where every layer ran. */
+export function describeEvidence({ layers }: SimResult): string | null {
+  const before = layers.flatMap(({ evidence }) => (evidence?.before === true ? [evidence] : []))
+  if (before.length === 0) return null
+  const since = before.map(({ provedAt }) => provedAt).sort()[0]!
+  const when = since.replace('T', ' ').replace(/\.\d+Z$/, ' UTC')
+  const which =
+    before.length === layers.length
+      ? `Nothing changed: all ${before.length} layers were`
+      : `${before.length} of ${layers.length} layers were`
+  return `${which} proved before, the first on ${when}; the time column names the evidence in cache/evidence. --no-cache runs all.`
 }
 
 /** What was proved, in words; of a red run, what was not. */

@@ -1,0 +1,103 @@
+/**
+ * A whole run by content: the bytes of every input, the options and this program decide the key. While nothing changes the answer is read,
+ * without unpacking the checkpoint. The RTL is looked up as the build does it, with what the sources include and the tools' versions.
+ */
+import { stat } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import type { SimResult } from '../report/result.ts'
+import { type BuildOptions, buildModel } from '../simulate/build.ts'
+import { applyEnvironment } from '../simulate/environment.ts'
+import { type EvidenceStore, evidenceKey, readEvidence, writeEvidence } from './evidence.ts'
+import { listImages, readInput, sha256 } from './files.ts'
+
+/** What a run is asked for, as the command line has it. */
+export interface RunRequest {
+  /** Files whose content decides, in order; a folder stands for its images. Null: not given. */
+  readonly inputs: readonly (string | null)[]
+  /** RTL, in the order of compilation. */
+  readonly sources: readonly string[]
+  /** All options that decide the result, or where it is written. */
+  readonly options: Readonly<Record<string, unknown>>
+}
+
+/** What is kept of a run in which everything was exact. */
+interface ProvedRun {
+  readonly result: SimResult
+  readonly build: BuildOptions
+  readonly buildKey: string
+  /** Files that the run wrote, with their sizes: where one is gone the run is made again. */
+  readonly files: readonly { readonly path: string; readonly bytes: number }[]
+}
+
+/** SHA-256 of everything but the content of the RTL. */
+export async function keyRun(store: EvidenceStore, request: RunRequest): Promise<string> {
+  const inputs = await Promise.all(
+    request.inputs.map(async (path) => {
+      if (path === null) return null
+      const files = await listImages(path)
+      const bytes = await Promise.all(files.map((file) => readInput(file)))
+      return files.map((file, index) => [resolve(file), sha256(bytes[index]!)])
+    }),
+  )
+  const { ASSAY_SEED: seed = null } = process.env
+  const sources = request.sources.map((path) => resolve(path))
+  return evidenceKey(store, 'run', [inputs, sources, request.options, seed, process.cwd()])
+}
+
+/** @returns null where something changed, or the last run was not exact. */
+export async function findProvedRun(store: EvidenceStore, key: string): Promise<SimResult | null> {
+  const kept = await readEvidence<ProvedRun>(store, key)
+  if (kept === null) return null
+  const { result, build, buildKey, files } = kept.value
+  if (result.verdict !== 'exact') return null
+  const present = await Promise.all(
+    files.map(({ path, bytes }) =>
+      stat(path).then(
+        ({ size }) => size === bytes,
+        () => false,
+      ),
+    ),
+  )
+  if (present.includes(false)) return null
+  // Where the RTL changed this builds it: the run that follows needs it anyway.
+  const built = await buildModel(applyEnvironment(build))
+  if (built.key !== buildKey) return null
+  const evidence = { key, provedAt: kept.provedAt, before: true }
+  const mark = <Part extends SimResult['layers'][number] | NonNullable<SimResult['boxes']>>(
+    part: Part,
+  ): Part => ({
+    ...part,
+    evidence: part.evidence === undefined ? evidence : { ...part.evidence, before: true },
+  })
+  return {
+    ...result,
+    layers: result.layers.map(mark),
+    boxes: result.boxes === null ? null : mark(result.boxes),
+    totals: { ...result.totals, buildSeconds: 0, simSeconds: 0 },
+  }
+}
+
+/** Keeps a run in which everything was exact. @param files that it wrote, besides its result. */
+export async function keepProvedRun(
+  store: EvidenceStore,
+  key: string,
+  result: SimResult,
+  build: BuildOptions,
+  buildKey: string,
+  files: readonly string[],
+): Promise<void> {
+  if (result.verdict !== 'exact') return
+  const sizes = await Promise.all(files.map(async (path) => ({ path, bytes: (await stat(path)).size })))
+  const value: ProvedRun = { result, build: plainBuild(build), buildKey, files: sizes }
+  await writeEvidence(store, key, { provedAt: result.run.startedAt, value })
+}
+
+/** What decides the build, without what is decided at run time. */
+function plainBuild({ top, sources, parameters, cacheDir }: BuildOptions): BuildOptions {
+  return {
+    top,
+    sources,
+    ...(parameters === undefined ? {} : { parameters }),
+    ...(cacheDir === undefined ? {} : { cacheDir }),
+  }
+}
