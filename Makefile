@@ -54,6 +54,10 @@ lint: node_modules/.stamp | verilator ## Check formatting, types and RTL
 bench: dist/.stamp | verilator ## Measure what the README claims
 	@node dist/bench/main.js $(ARGS)
 
+synth: dist/.stamp ## Map every module with Yosys, write docs/synthesis.md
+	@scripts/need.sh yosys
+	@node dist/bench/synth.js $(ARGS)
+
 build: dist/.stamp ## Compile the TypeScript
 
 clean: ## Remove everything that was made, but not the installed packages
@@ -71,4 +75,4 @@ dist/.stamp: node_modules/.stamp tsconfig.json tsconfig.build.json $(sources)
 	@npx --no-install tsc -p tsconfig.build.json
 	@touch $@
 
-.PHONY: help sim roms golden quantise inspect selftest test lint bench build clean verilator
+.PHONY: help sim roms golden quantise inspect selftest test lint bench synth build clean verilator
