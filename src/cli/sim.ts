@@ -1,11 +1,13 @@
 /** `assay sim`: build the RTL, run it, diff every layer. */
 import { basename, join } from 'node:path'
 import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Options } from 'yargs'
+import { InputError } from '../checkpoint/input-error.ts'
 import { progressFor } from './command.ts'
 import { chooseLayers } from './layers.ts'
 import { type MODEL_OPTIONS, withModelOptions } from './options.ts'
 import { prepareFromArguments } from './prepare.ts'
 import { finishRun, parseReportKinds, REPORT_OPTIONS } from './reports.ts'
+import { simulateFromArguments } from './sim-run.ts'
 
 const SIM_OPTIONS = {
   layers: {
@@ -32,10 +34,11 @@ const SIM_OPTIONS = {
   rtl: { type: 'string', describe: 'folder of RTL sources with a list rtl.f in it, instead of ours' },
   pictures: { type: 'boolean', default: true, describe: 'draw the detections of float network and RTL' },
   array: { type: 'string', describe: 'engine array PIxPOxPX', default: '16x16x4' },
+  jobs: { alias: 'j', type: 'number', describe: 'layers that run side by side (one a core by default)' },
   ...REPORT_OPTIONS,
 } as const satisfies Record<string, Options>
 
-type SimArguments = ArgumentsCamelCase<InferredOptionTypes<typeof MODEL_OPTIONS & typeof SIM_OPTIONS>>
+export type SimArguments = ArgumentsCamelCase<InferredOptionTypes<typeof MODEL_OPTIONS & typeof SIM_OPTIONS>>
 
 export const simCommand: CommandModule<unknown, SimArguments> = {
   command: 'sim',
@@ -54,29 +57,10 @@ async function runSim(args: SimArguments): Promise<void> {
   await parseReportKinds(args.report)
   const progress = progressFor(args)
   if (args.config !== undefined) return simulateOwn(args, args.config)
-  const prepared = await prepareFromArguments(args, progress)
-  const { runSimulation } = await import('../pipeline/simulation.ts')
-  const { chooseEngine, DEFAULT_NMS } = await import('../pipeline/engine-choice.ts')
-  const { readSourceList } = await import('../pipeline/rtl-sources.ts')
-  const { result } = await runSimulation(
-    {
-      mode: args.mode,
-      nms: { ...DEFAULT_NMS, confidence: args.confidence, iou: args.iou, multiLabel: args.multiLabel },
-      modelName: basename(prepared.inputs.model),
-      modelHash: prepared.prepared.hash,
-      modelId: prepared.prepared.modelId,
-      graph: prepared.prepared.integer,
-      imagePath: prepared.inputs.image,
-      engine: chooseEngine(prepared.options, args.array),
-      folder: prepared.folder,
-      cacheDir: join(prepared.work.out, 'cache', 'verilator'),
-      ...(args.pictures ? { floatGraph: prepared.model.graph } : {}),
-      ...(args.rtl === undefined ? {} : { sources: await readSourceList(join(args.rtl, 'rtl.f')) }),
-      choose: (names) => chooseLayers(names, args.layers),
-    },
-    progress,
-  )
-  await finishRun(args, result, prepared.folder, args.rtl)
+  if (args.jobs !== undefined && !(Number.isInteger(args.jobs) && args.jobs >= 1 && args.jobs <= 256))
+    throw new InputError(`expected a whole number from 1 to 256, got ${args.jobs}`, '--jobs')
+  const { result, folder } = await simulateFromArguments(args, progress)
+  await finishRun(args, result, folder, args.rtl)
 }
 
 /** `--config`: somebody else's module, layer by layer. */
@@ -100,5 +84,5 @@ async function simulateOwn(args: SimArguments, path: string): Promise<void> {
     },
     progress,
   )
-  await finishRun(args, result, folder)
+  await finishRun(args, result, folder, null)
 }

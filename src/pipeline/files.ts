@@ -86,3 +86,9 @@ export async function listImages(path: string): Promise<readonly string[]> {
     )
   return names.map((name) => join(path, name))
 }
+
+/** At most `count` of the paths, evenly spread, so that a sorted folder gives no one-sided sample. */
+export function spread<T>(paths: readonly T[], count: number): readonly T[] {
+  if (paths.length <= count) return paths
+  return Array.from({ length: count }, (_, i) => paths[Math.floor((i * paths.length) / count)]!)
+}

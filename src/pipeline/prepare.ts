@@ -13,9 +13,11 @@ import { FloatNetwork } from '../quantise/float-network.ts'
 import { modelIdOf, readIntegerGraph, writeIntegerGraph } from '../quantise/integer-file.ts'
 import { buildIntegerGraph } from '../quantise/integer-graph.ts'
 import { selectRanges } from '../quantise/ranges.ts'
-import { listImages, readCached, readInput, sha256, writeWhole } from './files.ts'
+import { listImages, readCached, readInput, sha256, spread, writeWhole } from './files.ts'
 import type { ModelOptions, WorkOptions } from './options.ts'
 import type { Progress } from './progress.ts'
+
+export { spread } from './files.ts'
 
 /** Part of every cache key: a change of the quantisation's code must not find yesterday's models. */
 const CODE_VERSION = 2
@@ -65,12 +67,6 @@ export async function loadModel(
   const convolutions = graph.nodes.filter((node) => node.op === 'conv').length
   task.done(`${convolutions} convolutions, input ${width}x${height}`)
   return { path, hash: sha256(bytes), graph, unfused, state: checkpoint.state, dtype: checkpoint.dtype }
-}
-
-/** At most `count` of the paths, evenly spread, so that a sorted folder gives no one-sided sample. */
-export function spread<T>(paths: readonly T[], count: number): readonly T[] {
-  if (paths.length <= count) return paths
-  return Array.from({ length: count }, (_, i) => paths[Math.floor((i * paths.length) / count)]!)
 }
 
 /** Calibrates and quantises, or finds the result of the same inputs in the cache. */

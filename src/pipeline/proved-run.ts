@@ -8,12 +8,12 @@ import type { SimResult } from '../report/result.ts'
 import { type BuildOptions, buildModel } from '../simulate/build.ts'
 import { applyEnvironment } from '../simulate/environment.ts'
 import { type EvidenceStore, evidenceKey, readEvidence, writeEvidence } from './evidence.ts'
-import { listImages, readInput, sha256 } from './files.ts'
+import { readInput, sha256 } from './files.ts'
 
 /** What a run is asked for, as the command line has it. */
 export interface RunRequest {
-  /** Files whose content decides, in order; a folder stands for its images. Null: not given. */
-  readonly inputs: readonly (string | null)[]
+  /** Every file that is read besides the RTL: its content decides. */
+  readonly inputs: readonly string[]
   /** RTL, in the order of compilation. */
   readonly sources: readonly string[]
   /** All options that decide the result, or where it is written. */
@@ -29,19 +29,20 @@ interface ProvedRun {
   readonly files: readonly { readonly path: string; readonly bytes: number }[]
 }
 
-/** SHA-256 of everything but the content of the RTL. */
+/** SHA-256 of everything but the content of the RTL. @throws InputError where an input cannot be read. */
 export async function keyRun(store: EvidenceStore, request: RunRequest): Promise<string> {
-  const inputs = await Promise.all(
-    request.inputs.map(async (path) => {
-      if (path === null) return null
-      const files = await listImages(path)
-      const bytes = await Promise.all(files.map((file) => readInput(file)))
-      return files.map((file, index) => [resolve(file), sha256(bytes[index]!)])
-    }),
-  )
+  const hashes = await Promise.all(request.inputs.map(async (path) => sha256(await readInput(path))))
+  const paths = (files: readonly string[]): readonly string[] => files.map((path) => resolve(path))
+  const options = Object.entries(request.options).sort(([a], [b]) => (a < b ? -1 : 1))
   const { ASSAY_SEED: seed = null } = process.env
-  const sources = request.sources.map((path) => resolve(path))
-  return evidenceKey(store, 'run', [inputs, sources, request.options, seed, process.cwd()])
+  return evidenceKey(store, 'run', [
+    paths(request.inputs),
+    hashes,
+    paths(request.sources),
+    options,
+    seed,
+    process.cwd(),
+  ])
 }
 
 /** @returns null where something changed, or the last run was not exact. */
