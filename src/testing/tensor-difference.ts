@@ -98,7 +98,7 @@ function drawMap(errors: Uint32Array, channels: number, height: number, width: n
     return `${label(row)}${cells.join('')}`
   })
   const cell = cellWidth * cellHeight === 1 ? 'a pixel' : `${cellWidth}x${cellHeight} pixels`
-  return [`${cell} a character: . all channels right, 1-9 tenths wrong (or less), # more`, ...lines]
+  return [`${cell} a character: . all right, 1-9 tenths wrong (or less), # more`, ...lines]
 }
 
 function listChannels(inChannel: Uint32Array): string {
