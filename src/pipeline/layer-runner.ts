@@ -156,7 +156,7 @@ export async function openLayers(setup: LayersSetup): Promise<LayerRunner> {
     await using after = await FloatNetwork.create(cutGraph(fused, new Set([layer]), others), {
       activations: others,
     })
-    return measureLogits(paths, async ({ input }) => {
+    return await measureLogits(paths, async ({ input }) => {
       const real = (before === null ? new Map<string, Float32Array>() : await before.run(input)).set(
         image,
         input,
@@ -177,7 +177,7 @@ export async function openLayers(setup: LayersSetup): Promise<LayerRunner> {
       activations: [layer],
     })
     const later = listDependents(integer.nodes, layer)
-    return measureLogits(paths, async ({ codes }) => {
+    return await measureLogits(paths, async ({ codes }) => {
       const real = new Map(read.map((name) => [name, dequantise(codes.get(name)!, quantOf(name))]))
       const made = (await own.runFrom(real)).get(layer)!
       const tensors = new Map(codes).set(layer, quantiseReal(made, quantOf(layer)))

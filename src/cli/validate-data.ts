@@ -1,0 +1,65 @@
+/** The annotated images of `assay validate`. */
+import { basename, join } from 'node:path'
+import { InputError } from '../checkpoint/input-error.ts'
+import type { Dataset } from '../validate/dataset.ts'
+import { HOME } from './options.ts'
+import type { ValidateArguments } from './validate-options.ts'
+
+/** The annotations: the embedded model has its own. */
+export function resolveData(args: ValidateArguments): string {
+  if (args.data !== undefined) return args.data
+  if (args.model === undefined) return join(HOME, 'golden', 'default', 'val', 'instances.json')
+  throw new InputError(
+    'a model of your own needs annotated images',
+    '--data',
+    'Give a COCO instances.json (and --images), a YOLO data.yaml or a Pascal VOC folder.',
+  )
+}
+
+/** Reads them, with the classes numbered as the model does. */
+export async function readData(
+  args: ValidateArguments,
+  path: string,
+  modelClasses: readonly string[],
+): Promise<Dataset> {
+  const { loadDataset } = await import('../validate/load-dataset.ts')
+  const { alignClasses } = await import('../validate/align-classes.ts')
+  const loaded = await loadDataset(path, {
+    ...(args.images === undefined ? {} : { imageFolder: args.images }),
+    ...(args.split === undefined ? {} : { split: args.split }),
+  })
+  const dataset = alignClasses(loaded, modelClasses, path)
+  return args.limit === undefined ? dataset : keepImages(dataset, args.limit)
+}
+
+/** Some of the images, evenly spread, with their annotations. */
+export async function keepImages(dataset: Dataset, count: number): Promise<Dataset> {
+  const { spread } = await import('../pipeline/files.ts')
+  const images = spread(dataset.images, count)
+  const kept = new Set(images.map(({ id }) => id))
+  return { ...dataset, images, annotations: dataset.annotations.filter(({ imageId }) => kept.has(imageId)) }
+}
+
+/** Indices of images: the first n of an even spread, or those with the given ids or file names. */
+export function choosePictures(dataset: Dataset, text: string | undefined): readonly number[] {
+  if (text === undefined) return []
+  const indexOf = (name: string): number =>
+    dataset.images.findIndex(({ id, fileName }) => String(id) === name || basename(fileName) === name)
+  const names = text.split(',').map((name) => name.trim())
+  const count = Number(names[0])
+  if (names.length === 1 && Number.isInteger(count) && count > 0 && count <= 100 && indexOf(names[0]!) < 0) {
+    const total = dataset.images.length
+    const drawn = Math.min(count, total)
+    return Array.from({ length: drawn }, (_, i) => Math.floor((i * total) / drawn))
+  }
+  return names.map((name) => {
+    const index = indexOf(name)
+    if (index >= 0) return index
+    const known = dataset.images.slice(0, 3).map(({ id }) => id)
+    throw new InputError(
+      `no image ${name}`,
+      '--pictures',
+      `There is ${known.join(', ')} …; or give a number.`,
+    )
+  })
+}

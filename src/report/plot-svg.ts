@@ -1,0 +1,181 @@
+/** Line and bar plots as SVG text: no script, no font of its own, readable where it is printed. */
+
+export interface Series {
+  readonly name: string
+  readonly points: readonly (readonly [x: number, y: number])[]
+}
+
+export interface LinePlot {
+  readonly title: string
+  readonly xLabel: string
+  readonly yLabel: string
+  readonly series: readonly Series[]
+  /** Text at each point of the first series. */
+  readonly labels?: readonly string[]
+}
+
+export interface BarPlot {
+  readonly title: string
+  readonly yLabel: string
+  /** One group a name, one bar a series. */
+  readonly names: readonly string[]
+  readonly series: readonly { readonly name: string; readonly values: readonly number[] }[]
+}
+
+const COLOURS = ['#1f77b4', '#d62728', '#2ca02c', '#9467bd', '#ff7f0e', '#8c564b'] as const
+const colour = (index: number): string => COLOURS[index % COLOURS.length]!
+
+const left = 64
+const right = 16
+const top = 36
+
+const quote = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
+
+const n = (value: number): string => String(Math.round(value * 100) / 100)
+
+interface TextStyle {
+  readonly size?: number
+  readonly anchor?: 'start' | 'middle' | 'end'
+  readonly turn?: number
+}
+
+function text(
+  x: number,
+  y: number,
+  content: string,
+  { size = 12, anchor = 'start', turn = 0 }: TextStyle = {},
+): string {
+  const turned = turn === 0 ? '' : ` transform="rotate(${turn} ${n(x)} ${n(y)})"`
+  return `<text x="${n(x)}" y="${n(y)}" font-size="${size}" text-anchor="${anchor}"${turned}>${quote(content)}</text>`
+}
+
+function wrap(width: number, height: number, title: string, parts: readonly string[]): string {
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="sans-serif" role="img">`,
+    `<title>${quote(title)}</title>`,
+    `<rect width="${width}" height="${height}" fill="white"/>`,
+    text(left, 20, title, { size: 14 }),
+    ...parts,
+    '</svg>\n',
+  ].join('\n')
+}
+
+/** Round steps of 1, 2 or 5 times a power of ten that cover the range, at most seven of them. */
+export function chooseTicks(low: number, high: number): readonly number[] {
+  const span = high > low ? high - low : Math.max(Math.abs(low), 1)
+  const power = 10 ** Math.floor(Math.log10(span / 6))
+  const step = [1, 2, 5, 10].map((factor) => factor * power).find((size) => span / size <= 6)!
+  const first = Math.floor(low / step)
+  const last = Math.ceil((low + span) / step - 1e-9)
+  return Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(12)))
+}
+
+interface Axis {
+  readonly ticks: readonly number[]
+  readonly place: (value: number) => number
+}
+
+function makeAxis(values: readonly number[], from: number, to: number): Axis {
+  const finite = values.filter((value) => Number.isFinite(value))
+  const ticks = chooseTicks(Math.min(...finite, Infinity), Math.max(...finite, -Infinity))
+  const [low, high] = [ticks[0]!, ticks.at(-1)!]
+  return { ticks, place: (value) => from + ((value - low) / (high - low)) * (to - from) }
+}
+
+function drawY({ ticks, place }: Axis, label: string, width: number, bottom: number): readonly string[] {
+  return [
+    ...ticks.flatMap((tick) => [
+      `<line x1="${left}" y1="${n(place(tick))}" x2="${width - right}" y2="${n(place(tick))}" stroke="#ddd"/>`,
+      text(left - 6, place(tick) + 4, String(tick), { anchor: 'end' }),
+    ]),
+    text(16, (top + bottom) / 2, label, { anchor: 'middle', turn: -90 }),
+  ]
+}
+
+const drawLegend = (names: readonly string[], width: number): readonly string[] =>
+  names.length < 2
+    ? []
+    : names.flatMap((name, index) => {
+        const x = width - right - 130 * (names.length - index)
+        return [
+          `<rect x="${x}" y="10" width="10" height="10" fill="${colour(index)}"/>`,
+          text(x + 14, 20, name),
+        ]
+      })
+
+/** Points joined in order of x. Points that are not finite are left out. */
+export function plotLines(plot: LinePlot): string {
+  const [width, height] = [640, 400]
+  const bottom = height - 48
+  const series = plot.series.map(({ name, points }) => ({
+    name,
+    points: points.filter(([x, y]) => Number.isFinite(x) && Number.isFinite(y)).toSorted(([a], [b]) => a - b),
+  }))
+  const all = series.flatMap(({ points }) => points)
+  if (all.length === 0) throw new RangeError(`Expected points to plot in "${plot.title}"`)
+  const x = makeAxis(
+    all.map(([value]) => value),
+    left,
+    width - right,
+  )
+  const y = makeAxis(
+    all.map(([, value]) => value),
+    bottom,
+    top,
+  )
+  const lines = series.flatMap(({ points }, index) => [
+    `<polyline fill="none" stroke="${colour(index)}" stroke-width="2" points="${points.map(([a, b]) => `${n(x.place(a))},${n(y.place(b))}`).join(' ')}"/>`,
+    ...points.map(
+      ([a, b]) => `<circle cx="${n(x.place(a))}" cy="${n(y.place(b))}" r="3" fill="${colour(index)}"/>`,
+    ),
+  ])
+  const labels = (plot.labels ?? []).flatMap((label, index) => {
+    const point = plot.series[0]?.points[index]
+    return point === undefined || !Number.isFinite(point[1])
+      ? []
+      : [text(x.place(point[0]), y.place(point[1]) - 8, label, { anchor: 'middle', size: 11 })]
+  })
+  return wrap(width, height, plot.title, [
+    ...drawY(y, plot.yLabel, width, bottom),
+    ...x.ticks.map((tick) => text(x.place(tick), bottom + 18, String(tick), { anchor: 'middle' })),
+    text((left + width - right) / 2, height - 8, plot.xLabel, { anchor: 'middle' }),
+    ...lines,
+    ...labels,
+    ...drawLegend(
+      series.map(({ name }) => name),
+      width,
+    ),
+  ])
+}
+
+/** Bars from zero; a value that is not finite has none. */
+export function plotBars(plot: BarPlot): string {
+  const group = 14
+  const width = Math.max(640, left + right + group * plot.names.length)
+  const height = 460
+  const bottom = height - 130
+  const y = makeAxis([0, ...plot.series.flatMap(({ values }) => values)], bottom, top)
+  const place = (width - left - right) / Math.max(1, plot.names.length)
+  const bar = (0.8 * place) / plot.series.length
+  const bars = plot.series.flatMap(({ values }, index) =>
+    values.flatMap((value, at) => {
+      if (!Number.isFinite(value)) return []
+      const [from, to] = [y.place(Math.max(0, value)), y.place(Math.min(0, value))]
+      const x = left + at * place + 0.1 * place + index * bar
+      return `<rect x="${n(x)}" y="${n(from)}" width="${n(bar)}" height="${n(to - from)}" fill="${colour(index)}"><title>${quote(`${plot.names[at]}: ${n(value)}`)}</title></rect>`
+    }),
+  )
+  const names = plot.names.map((name, at) =>
+    text(left + (at + 0.6) * place, bottom + 10, name, { size: 9, anchor: 'end', turn: -70 }),
+  )
+  return wrap(width, height, plot.title, [
+    ...drawY(y, plot.yLabel, width, bottom),
+    ...bars,
+    ...names,
+    ...drawLegend(
+      plot.series.map(({ name }) => name),
+      width,
+    ),
+  ])
+}
