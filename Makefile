@@ -28,6 +28,9 @@ help: ## This list
 sim: dist/.stamp | verilator ## Diff the RTL against the integer model, layer by layer
 	@$(assay) sim $(options) $(if $(LAYERS),--layers '$(LAYERS)')
 
+report: dist/.stamp ## Make the HTML page of the last run
+	@$(assay) report $(options)
+
 roms: dist/.stamp ## Write weights, tables and program as ROM init files
 	@$(assay) roms $(options)
 
@@ -75,4 +78,4 @@ dist/.stamp: node_modules/.stamp tsconfig.json tsconfig.build.json $(sources)
 	@npx --no-install tsc -p tsconfig.build.json
 	@touch $@
 
-.PHONY: help sim roms golden quantise inspect selftest test lint bench synth build clean verilator
+.PHONY: help sim report roms golden quantise inspect selftest test lint bench synth build clean verilator

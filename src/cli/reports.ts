@@ -1,0 +1,60 @@
+/** What every simulating command does with its result: reports, stdout, exit code. */
+import { join } from 'node:path'
+import type { Options } from 'yargs'
+import { InputError } from '../checkpoint/input-error.ts'
+import type { ReportKind } from '../pipeline/report-files.ts'
+import type { SimResult } from '../report/result.ts'
+import { printResult } from './command.ts'
+import { EXIT } from './errors.ts'
+import { HOME } from './options.ts'
+import { painter } from './terminal-progress.ts'
+
+export const REPORT_OPTIONS = {
+  report: {
+    type: 'string',
+    describe: 'json, junit, github, html [json and junit; github in a workflow]',
+  },
+} as const satisfies Record<string, Options>
+
+interface ReportArguments {
+  readonly json: boolean
+  readonly report: string | undefined
+}
+
+/** @throws InputError naming a kind that there is not; called before the long part. */
+export async function parseReportKinds(text: string | undefined): Promise<readonly ReportKind[] | null> {
+  if (text === undefined) return null
+  const { REPORT_KINDS } = await import('../pipeline/report-files.ts')
+  return text.split(',').map((part) => {
+    const kind = REPORT_KINDS.find((known) => known === part.trim())
+    if (kind === undefined)
+      throw new InputError(`expected some of ${REPORT_KINDS.join(', ')}, got ${part}`, '--report')
+    return kind
+  })
+}
+
+/**
+ * Writes the reports into the run's folder, prints the result, and sets the exit code.
+ * @param rtlFolder ours, or a copy of it with the same files; null for RTL of another structure.
+ */
+export async function finishRun(
+  args: ReportArguments,
+  result: SimResult,
+  folder: string,
+  rtlFolder: string | null = join(HOME, 'rtl'),
+): Promise<void> {
+  const { chooseReports, writeReports } = await import('../pipeline/report-files.ts')
+  const { renderSimResult } = await import('../report/terminal.ts')
+  const kinds = chooseReports(await parseReportKinds(args.report), process.env)
+  const { files, annotations } = await writeReports(result, folder, kinds, rtlFolder, process.env)
+  printResult(args, result, () =>
+    [
+      renderSimResult(result, painter(process.stdout)),
+      ...files.map((file) => `Report: ${file}`),
+      ...annotations,
+    ].join('\n'),
+  )
+  // The runner reads commands from both streams; stdout is the JSON object's alone.
+  if (args.json) for (const line of annotations) process.stderr.write(`${line}\n`)
+  process.exitCode = result.verdict === 'exact' ? EXIT.done : EXIT.mismatch
+}

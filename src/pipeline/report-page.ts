@@ -1,0 +1,85 @@
+/** Collects what a run's folder holds and makes the HTML page of it. */
+import { readFile } from 'node:fs/promises'
+import { basename, isAbsolute, join, resolve } from 'node:path'
+import sharp from 'sharp'
+import { InputError } from '../checkpoint/input-error.ts'
+import type { AccuracyResult } from '../report/accuracy.ts'
+import { type PageExtras, type PagePicture, renderPage } from '../report/html/page.ts'
+import { parseReport, type Report } from '../report/report-file.ts'
+import type { SimResult } from '../report/result.ts'
+import { readCached, readInput, writeWhole } from './files.ts'
+
+/** A picture beyond this is made smaller and a JPEG: the page must stay below 3 MB. */
+const MOST_PICTURE_BYTES = 300_000
+const MOST_PICTURES = 2
+
+/** @throws InputError where the folder has no report, or a damaged one. */
+export async function readReportFile(folder: string): Promise<Report> {
+  const path = join(folder, 'report.json')
+  const bytes = await readInput(
+    path,
+    'Run `assay sim` first: it writes the report that the page is made from.',
+  )
+  try {
+    return parseReport(Buffer.from(bytes).toString('utf8'))
+  } catch (error) {
+    throw new InputError((error as Error).message, path, 'Run `assay sim` again.', { cause: error })
+  }
+}
+
+/** Writes the page; what else the folder holds (accuracy, coverage, mutants, pictures) is put in where it can be read. */
+export async function writePage(result: SimResult, folder: string, path: string): Promise<string> {
+  await writeWhole(path, renderPage(result, await collectExtras(result, folder)))
+  return path
+}
+
+async function collectExtras(result: SimResult, folder: string): Promise<PageExtras> {
+  const [accuracy, coverage, mutation, selftest, ...pictures] = await Promise.all([
+    readJson(join(folder, 'validate.json')),
+    readJson(join(folder, 'coverage.json')),
+    readJson(join(folder, 'mutation.json')),
+    readJson(join(folder, 'selftest.json')),
+    ...result.pictures.slice(0, MOST_PICTURES).map((path) => readPicture(path, folder)),
+  ])
+  return {
+    accuracy: accuracy as AccuracyResult | null,
+    coverage: coverage as PageExtras['coverage'],
+    mutation: mutation as PageExtras['mutation'],
+    selftest: selftest as PageExtras['selftest'],
+    pictures: pictures.filter((picture) => picture !== null),
+  }
+}
+
+/** Null where the file is not there; a damaged one is an error, not a page with a hole. */
+async function readJson(path: string): Promise<unknown> {
+  const bytes = await readCached(path)
+  if (bytes === null) return null
+  try {
+    return JSON.parse(Buffer.from(bytes).toString('utf8'))
+  } catch (error) {
+    throw new InputError('expected JSON', path, 'Remove the file or make it again.', { cause: error })
+  }
+}
+
+/** Pictures are named as the run saw them: a folder that was moved since has them beside it. */
+async function readPicture(path: string, folder: string): Promise<PagePicture | null> {
+  for (const place of [
+    isAbsolute(path) ? path : resolve(path),
+    join(folder, basename(path)),
+    join(folder, 'pictures', basename(path)),
+  ]) {
+    const bytes = await readFile(place).catch(() => null)
+    if (bytes === null) continue
+    const small = bytes.length <= MOST_PICTURE_BYTES && path.toLowerCase().endsWith('.png')
+    const data = small ? bytes : await shrink(bytes)
+    return { name: basename(path), type: small ? 'image/png' : 'image/jpeg', base64: data.toString('base64') }
+  }
+  return null
+}
+
+const shrink = (bytes: Uint8Array): Promise<Buffer> =>
+  sharp(bytes)
+    .resize({ width: 1400, withoutEnlargement: true })
+    .flatten({ background: '#fff' })
+    .jpeg({ quality: 82 })
+    .toBuffer()

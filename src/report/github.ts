@@ -1,0 +1,136 @@
+/** What GitHub shows of a run: annotations on the RTL, and a summary of the job step. */
+import { describeBoxes } from '../diff/boxes.ts'
+import { FAULT_TITLES } from '../diff/classify.ts'
+import { describeComparison } from '../diff/compare.ts'
+import { boxesAreRed, isRed, type LayerResult, type SimResult } from './result.ts'
+import { formatCount, formatSeconds, formatSi } from './table.ts'
+import { closingLine, describeRedLayer, describeReplay } from './terminal.ts'
+
+/** GitHub shows ten errors of a step and drops the rest. */
+const MOST_ANNOTATIONS = 10
+
+/** A step's summary must stay below 1 MiB; what is larger is dropped whole. */
+export const MOST_SUMMARY_BYTES = 1024 * 1024 - 4096
+
+/**
+ * Lines of the workflow command `::error`, one a red layer, in the order of the network: the first divergence comes first.
+ * @param rtlFolder where the RTL lies in the repository, or null where it is not ours to name files of.
+ */
+export function renderAnnotations(result: SimResult, rtlFolder: string | null): readonly string[] {
+  const annotate = (file: string, title: string, message: string): string => {
+    const where = rtlFolder === null ? '' : `file=${escapeProperty(`${rtlFolder}/${file}`)},`
+    return `::error ${where}title=${escapeProperty(title)}::${escapeData(message)}`
+  }
+  const lines = result.layers
+    .filter(isRed)
+    .map((layer) => annotate(suspect(layer), titleOf(layer), describeRedLayer(layer).join('\n')))
+  if (boxesAreRed(result.boxes))
+    lines.push(
+      annotate('detect_head.sv', 'q_NMS: boxes differ', result.boxes!.error ?? describeBoxes(result.boxes!)),
+    )
+  if (lines.length <= MOST_ANNOTATIONS) return lines
+  const rest = lines.length - MOST_ANNOTATIONS + 1
+  return [...lines.slice(0, MOST_ANNOTATIONS - 1), annotate('rtl.f', `${rest} more`, closingLine(result))]
+}
+
+function titleOf(layer: LayerResult): string {
+  if (layer.error !== null) return `${layer.name}: did not end`
+  return `${layer.name}: ${layer.kind === null ? 'stray or repeated writes' : FAULT_TITLES[layer.kind.name]}`
+}
+
+/** The module that does what the layer got wrong: where to begin to look, not a verdict. */
+function suspect({ op, kind }: LayerResult): string {
+  if (op === 'add') return 'add_codes.sv'
+  if (op === 'max-pool' || op === 'upsample') return 'code_array.sv'
+  switch (kind?.name) {
+    case 'rounding':
+    case 'offset':
+    case 'saturated':
+      return 'requantise.sv'
+    case 'border':
+    case 'shifted':
+    case 'transposed':
+      return 'tile_walker.sv'
+    case 'lanes':
+    case 'permuted':
+      return 'mac_array.sv'
+    case 'not-written':
+    case 'stale':
+      return 'tile_drain.sv'
+    default:
+      return 'conv_engine.sv'
+  }
+}
+
+const escapeData = (text: string): string =>
+  text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
+const escapeProperty = (text: string): string =>
+  escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C')
+
+/** Markdown of at most `most` bytes: the verdict, what is red and why, and every layer as far as there is room. */
+export function renderSummary(result: SimResult, most: number = MOST_SUMMARY_BYTES): string {
+  const red = result.layers.filter(isRed)
+  const { totals, run } = result
+  const head = [
+    `## ${result.verdict === 'exact' ? '✅' : '❌'} assay: ${escapeCell(result.model)} W${result.weightBits}A${result.activationBits}, ${result.mode}`,
+    '',
+    escapeCell(closingLine(result)),
+    '',
+    `${totals.layers} layers, ${formatSi(totals.macs)}MAC, ${formatCount(totals.cycles)} cycles; build ${formatSeconds(totals.buildSeconds)}, simulation ${formatSeconds(totals.simSeconds)}; ${escapeCell(run.verilator)}, RTL \`${run.rtlHash.slice(0, 12)}\``,
+    '',
+  ]
+  if (boxesAreRed(result.boxes))
+    head.push(`**q_NMS**: ${escapeCell(result.boxes!.error ?? describeBoxes(result.boxes!))}`, '')
+  if (result.replay !== null) head.push(escapeCell(describeReplay(result.replay)), '')
+  const reasons = table(
+    ['layer', 'differ', 'looks like', 'first'],
+    red.map((layer) => [
+      `\`${escapeCell(layer.name)}\``,
+      formatCount(layer.mismatches),
+      layer.kind === null
+        ? escapeCell(layer.error ?? 'stray or repeated writes')
+        : `**${FAULT_TITLES[layer.kind.name]}**: ${escapeCell(layer.kind.evidence)}`,
+      layer.first === null ? '' : escapeCell(describeComparison(layer)),
+    ]),
+  )
+  const all = table(
+    ['layer', 'op', 'shape', 'MACs', 'cycles', 'differ'],
+    result.layers.map((layer) => [
+      `${isRed(layer) ? '❌' : '✅'} \`${escapeCell(layer.name)}\``,
+      layer.op,
+      layer.shape.join('x'),
+      formatSi(layer.macs),
+      formatCount(layer.cycles),
+      formatCount(layer.mismatches),
+    ]),
+  )
+  const details = ['<details><summary>Every layer</summary>', '', ...all, '', '</details>', '']
+  const lines = [...head, ...(red.length === 0 ? [] : [...reasons, '']), ...details]
+  return cut(lines, most)
+}
+
+const table = (titles: readonly string[], rows: readonly (readonly string[])[]): readonly string[] => [
+  `| ${titles.join(' | ')} |`,
+  `| ${titles.map(() => '---').join(' | ')} |`,
+  ...rows.map((row) => `| ${row.join(' | ')} |`),
+]
+
+/** No cell can end its table or begin markup of its own. */
+const escapeCell = (text: string): string =>
+  text
+    .replace(/\s+/g, ' ')
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replace(/[\\|*_`[\]]/g, (mark) => `\\${mark}`)
+
+function cut(lines: readonly string[], most: number): string {
+  const note = '\n… cut off: report.json has the rest\n'
+  let bytes = Buffer.byteLength(note)
+  const kept: string[] = []
+  for (const line of lines) {
+    bytes += Buffer.byteLength(line) + 1
+    if (bytes > most) return `${kept.join('\n')}\n${note}`
+    kept.push(line)
+  }
+  return `${kept.join('\n')}\n`
+}

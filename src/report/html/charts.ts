@@ -1,0 +1,50 @@
+/** Cycles and use of the multipliers, a column a layer. */
+import { isRed, type LayerResult, type SimResult } from '../result.ts'
+import { formatCount, formatSi } from '../table.ts'
+import { escapeHtml } from './escape.ts'
+
+/** Share of the array's multiplications that the layer needed, 0 to 1; null for a layer without any. */
+export function utilisation(layer: LayerResult, { run }: SimResult): number | null {
+  const { inputLanes, outputLanes, pixels } = run.engine
+  if (layer.macs === 0 || layer.cycles === 0) return null
+  return layer.macs / (layer.cycles * inputLanes * outputLanes * pixels)
+}
+
+const STEP = 13
+const BAR = 9
+const LEFT = 52
+const TALL = 120
+const SHORT = 70
+
+export function drawCycles(result: SimResult): string {
+  const { layers } = result
+  const most = Math.max(1, ...layers.map(({ cycles }) => cycles))
+  const width = LEFT + layers.length * STEP + 8
+  const height = 20 + TALL + 34 + SHORT + 8
+  const second = 20 + TALL + 34
+  const bars = layers.map((layer, index) => {
+    const x = LEFT + index * STEP
+    const tall = (layer.cycles / most) * TALL
+    const used = utilisation(layer, result)
+    const percent =
+      used === null ? 'no multiplications' : `${(100 * used).toFixed(0)} % of the multipliers used`
+    const text = `${layer.name}: ${formatCount(layer.cycles)} cycles, ${percent}`
+    const low = used === null ? '' : bar(x, second + SHORT, used * SHORT, 'use')
+    return `<g class="column${isRed(layer) ? ' red' : ''}" data-layer="${escapeHtml(layer.name)}"><title>${escapeHtml(text)}</title><rect class="hit" x="${x - 2}" y="16" width="${STEP}" height="${height - 18}"/>${bar(x, 20 + TALL, tall, 'cycles')}${low}</g>`
+  })
+  return [
+    `<svg class="chart" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="Cycles and use of the multipliers by layer; the table of layers has the numbers">`,
+    `<text class="axis" x="${LEFT}" y="12">cycles a layer</text>`,
+    ...[0, 0.5, 1].map((part) => gridLine(width, 20 + TALL - part * TALL, formatSi(part * most))),
+    `<text class="axis" x="${LEFT}" y="${second - 10}">multipliers used, MACs / (cycles · PI · PO · PX)</text>`,
+    ...[0, 0.5, 1].map((part) => gridLine(width, second + SHORT - part * SHORT, `${100 * part} %`)),
+    ...bars,
+    '</svg>',
+  ].join('\n')
+}
+
+const bar = (x: number, bottom: number, height: number, kind: string): string =>
+  `<rect class="${kind}" x="${x}" y="${(bottom - height).toFixed(1)}" width="${BAR}" height="${Math.max(0.5, height).toFixed(1)}"/>`
+
+const gridLine = (width: number, y: number, text: string): string =>
+  `<line class="grid" x1="${LEFT - 4}" x2="${width - 4}" y1="${y}" y2="${y}"/><text class="tick" x="${LEFT - 8}" y="${y + 4}">${escapeHtml(text)}</text>`

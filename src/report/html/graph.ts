@@ -1,0 +1,93 @@
+/** The network as a picture: a box a layer, green or red, with a sign for those who cannot tell the two apart. */
+import { boxesAreRed, isRed, type NetworkNode, type SimResult } from '../result.ts'
+import { escapeHtml } from './escape.ts'
+import { type GraphNode, layOut, type PlacedEdge, type PlacedNode } from './layout.ts'
+
+/** The name under which boxes are shown; no module has a space in its name. */
+export const BOXES = 'q NMS'
+
+const SIZES = { nodeWidth: 104, nodeHeight: 26, rankStep: 44, gap: 12 }
+
+export type LayerState = 'exact' | 'red' | 'none'
+
+const SIGNS: Readonly<Record<LayerState, string>> = { exact: '✓', red: '✗', none: '' }
+const WORDS: Readonly<Record<LayerState, string>> = { exact: 'exact', red: 'differs', none: 'not compared' }
+
+export function drawNetwork(result: SimResult): string {
+  const states = new Map<string, LayerState>(
+    result.layers.map((layer) => [layer.name, isRed(layer) ? 'red' : 'exact']),
+  )
+  if (result.boxes !== null) states.set(BOXES, boxesAreRed(result.boxes) ? 'red' : 'exact')
+  const nodes = withoutSlices(result)
+  const ops = new Map(nodes.map(({ name, op }) => [name, op]))
+  const layout = layOut(nodes, SIZES)
+  const [width, height] = [Math.ceil(layout.width), Math.ceil(layout.height)]
+  const first = result.layers.find(isRed)?.name ?? result.layers[0]?.name
+  return [
+    `<svg class="network" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="group" aria-label="The network, from the image at the top to the boxes at the bottom">`,
+    ...layout.edges.map(drawEdge),
+    ...layout.nodes.map((node) =>
+      drawNode(node, ops.get(node.name)!, states.get(node.name) ?? 'none', node.name === first),
+    ),
+    '</svg>',
+  ].join('\n')
+}
+
+type DrawnNode = GraphNode & { readonly op: string }
+
+/** Slices are views: what reads one is drawn as reading the tensor that it is cut from. */
+function withoutSlices({ network, boxes }: SimResult): readonly DrawnNode[] {
+  const byName = new Map(network.map((node) => [node.name, node]))
+  const origin = (name: string): string => {
+    const node = byName.get(name)
+    return node?.op === 'slice' ? origin(node.inputs[0]!) : name
+  }
+  const drawn: DrawnNode[] = network
+    .filter(({ op }) => op !== 'slice')
+    .map(({ name, op, inputs }: NetworkNode) => ({ name, op, inputs: inputs.map(origin) }))
+  if (boxes === null) return drawn
+  const read = new Set(drawn.flatMap(({ inputs }) => inputs))
+  const ends = drawn.map(({ name }) => name).filter((name) => !read.has(name))
+  return [...drawn, { name: BOXES, op: 'detect', inputs: ends }]
+}
+
+function drawEdge({ points }: PlacedEdge): string {
+  const half = SIZES.nodeHeight / 2
+  const bend = (SIZES.rankStep - SIZES.nodeHeight) * 0.9
+  let path = ''
+  for (const [index, [x, y]] of points.entries()) {
+    const last = index === points.length - 1
+    if (index === 0) {
+      path += `M${round(x)} ${round(y + half)}`
+      continue
+    }
+    const [fromX, fromY] = points[index - 1]!
+    const begin = fromY + half
+    const end = last ? y - half : y - half
+    path += `C${round(fromX)} ${round(begin + bend)} ${round(x)} ${round(end - bend)} ${round(x)} ${round(end)}`
+    if (!last) path += `V${round(y + half)}`
+  }
+  return `<path class="edge" d="${path}"/>`
+}
+
+const round = (value: number): number => Math.round(value * 10) / 10
+
+function drawNode({ name, x, y, rank }: PlacedNode, op: string, state: LayerState, first: boolean): string {
+  const small = state === 'none'
+  const width = small ? 76 : SIZES.nodeWidth
+  const height = small ? 18 : SIZES.nodeHeight
+  const label = shorten(name, op)
+  const text = `<text x="${round(x)}" y="${round(y + 4)}">${escapeHtml(label)}${SIGNS[state] === '' ? '' : ` <tspan class="sign">${SIGNS[state]}</tspan>`}</text>`
+  const shape = `<rect x="${round(x - width / 2)}" y="${round(y - height / 2)}" width="${width}" height="${height}" rx="${small ? 9 : 5}"/>`
+  const title = `<title>${escapeHtml(`${name} (${op}): ${WORDS[state]}`)}</title>`
+  if (small) return `<g class="node none">${title}${shape}${text}</g>`
+  return `<g class="node ${state} ${op}" role="button" tabindex="${first ? 0 : -1}" aria-label="${escapeHtml(`${name}, ${op}, ${WORDS[state]}`)}" aria-pressed="false" data-layer="${escapeHtml(name)}" data-rank="${rank}">${title}${shape}${text}</g>`
+}
+
+/** `model.22.cv3.0.2` is `22.cv3.0.2` in its box; a concat is only that. */
+function shorten(name: string, op: string): string {
+  if (op === 'concat') return 'concat'
+  if (op === 'detect') return 'q_NMS'
+  const short = name.replace(/^model\./, '')
+  return short.length <= 12 ? short : `${short.slice(0, 5)}…${short.slice(-6)}`
+}

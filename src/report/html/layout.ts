@@ -1,0 +1,196 @@
+/**
+ * Layered drawing of a directed graph, from top to bottom: ranks by longest path, crossings reduced by barycentres, long edges led
+ * through bends of their own (K. Sugiyama, S. Tagawa, M. Toda: Methods for visual understanding of hierarchical system
+ * structures, IEEE Trans. SMC 11, 1981).
+ */
+
+export interface GraphNode {
+  readonly name: string
+  readonly inputs: readonly string[]
+}
+
+export interface PlacedNode {
+  readonly name: string
+  /** Centre. */
+  readonly x: number
+  readonly y: number
+  readonly rank: number
+}
+
+export interface PlacedEdge {
+  readonly from: string
+  readonly to: string
+  /** From the source's centre through every bend to the target's. */
+  readonly points: readonly (readonly [x: number, y: number])[]
+}
+
+export interface Layout {
+  readonly width: number
+  readonly height: number
+  readonly nodes: readonly PlacedNode[]
+  readonly edges: readonly PlacedEdge[]
+}
+
+export interface LayoutSizes {
+  readonly nodeWidth: number
+  readonly nodeHeight: number
+  /** From rank to rank. */
+  readonly rankStep: number
+  readonly gap: number
+}
+
+/** A node, or a bend of an edge that passes through a rank. */
+interface Cell {
+  readonly name: string | null
+  readonly width: number
+  readonly up: Cell[]
+  readonly down: Cell[]
+  x: number
+}
+
+/** @param nodes in topological order; inputs that are not among them are ignored. */
+export function layOut(nodes: readonly GraphNode[], sizes: LayoutSizes): Layout {
+  const rankOf = new Map<string, number>()
+  for (const { name, inputs } of nodes)
+    rankOf.set(name, Math.max(0, ...inputs.map((input) => (rankOf.get(input) ?? -1) + 1)))
+  const ranks: Cell[][] = Array.from({ length: Math.max(0, ...rankOf.values()) + 1 }, () => [])
+  const cells = new Map<string, Cell>()
+  const routes: { from: string; to: string; cells: Cell[] }[] = []
+  const add = (rank: number, name: string | null): Cell => {
+    const width = name === null ? sizes.gap : sizes.nodeWidth
+    const cell: Cell = { name, width, up: [], down: [], x: 0 }
+    ranks[rank]!.push(cell)
+    return cell
+  }
+  for (const { name, inputs } of nodes) {
+    const rank = rankOf.get(name)!
+    const cell = add(rank, name)
+    cells.set(name, cell)
+    for (const input of new Set(inputs)) {
+      const source = cells.get(input)
+      if (source === undefined) continue
+      const route = [source]
+      for (let between = rankOf.get(input)! + 1; between < rank; between++) route.push(add(between, null))
+      route.push(cell)
+      for (const [index, above] of route.slice(0, -1).entries()) {
+        above.down.push(route[index + 1]!)
+        route[index + 1]!.up.push(above)
+      }
+      routes.push({ from: input, to: name, cells: route })
+    }
+  }
+  orderRanks(ranks)
+  placeRanks(ranks, sizes.gap)
+  return finish(ranks, routes, sizes)
+}
+
+const SWEEPS = 12
+
+function orderRanks(ranks: readonly Cell[][]): void {
+  const place = new Map<Cell, number>()
+  const number = (rank: readonly Cell[]): void =>
+    rank.forEach((cell, index) => {
+      place.set(cell, (index + 0.5) / rank.length)
+    })
+  for (const rank of ranks) number(rank)
+  for (let sweep = 0; sweep < SWEEPS; sweep++) {
+    const down = sweep % 2 === 0
+    for (const rank of down ? ranks : ranks.toReversed()) {
+      const centre = new Map(
+        rank.map((cell) => [
+          cell,
+          mean(
+            (down ? cell.up : cell.down).map((near) => place.get(near)!),
+            place.get(cell)!,
+          ),
+        ]),
+      )
+      rank.sort((a, b) => centre.get(a)! - centre.get(b)!)
+      number(rank)
+    }
+  }
+}
+
+function placeRanks(ranks: readonly Cell[][], gap: number): void {
+  for (const rank of ranks) {
+    let x = 0
+    for (const cell of rank) {
+      cell.x = x + cell.width / 2
+      x += cell.width + gap
+    }
+    for (const cell of rank) cell.x -= (x - gap) / 2
+  }
+  for (let sweep = 0; sweep < 4 * SWEEPS; sweep++) {
+    const down = sweep % 2 === 0
+    for (const rank of down ? ranks : ranks.toReversed()) {
+      const wish = rank.map(wishOf)
+      spread(rank, wish, gap)
+    }
+  }
+}
+
+/** Bends pull at each other, so that long edges are straight; layers only lean towards their neighbours. */
+function wishOf(cell: Cell): number {
+  const near = [...cell.up, ...cell.down]
+  const bends = cell.name === null ? near.filter(({ name }) => name === null) : []
+  return mean(
+    [...near, ...bends].map(({ x }) => x),
+    cell.x,
+  )
+}
+
+/** Puts a rank's cells as near to their wishes as their order and their widths allow. */
+function spread(rank: readonly Cell[], wish: readonly number[], gap: number): void {
+  // Cells that would overlap join into groups, and a group stands where its members' wishes are in the mean.
+  const groups: { cells: { cell: Cell; offset: number }[]; sum: number; x: number; width: number }[] = []
+  for (const [index, cell] of rank.entries()) {
+    let group = {
+      cells: [{ cell, offset: cell.width / 2 }],
+      sum: wish[index]! - cell.width / 2,
+      x: 0,
+      width: cell.width,
+    }
+    group.x = group.sum
+    for (
+      let last = groups.at(-1);
+      last !== undefined && last.x + last.width + gap > group.x;
+      last = groups.at(-1)
+    ) {
+      groups.pop()
+      const shift = last.width + gap
+      const joined = [...last.cells, ...group.cells.map((own) => ({ ...own, offset: own.offset + shift }))]
+      const sum = last.sum + group.sum - shift * group.cells.length
+      group = { cells: joined, sum, x: sum / joined.length, width: shift + group.width }
+    }
+    groups.push(group)
+  }
+  for (const group of groups) for (const { cell, offset } of group.cells) cell.x = group.x + offset
+}
+
+function finish(
+  ranks: readonly Cell[][],
+  routes: readonly { from: string; to: string; cells: readonly Cell[] }[],
+  { nodeHeight, rankStep, gap }: LayoutSizes,
+): Layout {
+  const all = ranks.flat()
+  const left = Math.min(...all.map((cell) => cell.x - cell.width / 2)) - gap
+  const right = Math.max(...all.map((cell) => cell.x + cell.width / 2)) + gap
+  const rankOf = new Map(ranks.flatMap((rank, index) => rank.map((cell) => [cell, index] as const)))
+  const at = (cell: Cell): readonly [number, number] => [
+    cell.x - left,
+    gap + nodeHeight / 2 + rankOf.get(cell)! * rankStep,
+  ]
+  return {
+    width: right - left,
+    height: 2 * gap + nodeHeight + (ranks.length - 1) * rankStep,
+    nodes: all.flatMap((cell) => {
+      if (cell.name === null) return []
+      const [x, y] = at(cell)
+      return [{ name: cell.name, x, y, rank: rankOf.get(cell)! }]
+    }),
+    edges: routes.map(({ from, to, cells }) => ({ from, to, points: cells.map(at) })),
+  }
+}
+
+const mean = (values: readonly number[], otherwise: number): number =>
+  values.length === 0 ? otherwise : values.reduce((sum, value) => sum + value, 0) / values.length

@@ -1,0 +1,166 @@
+/** One page with everything in it: no server, no network, no other file. */
+
+import { describeBoxes } from '../../diff/boxes.ts'
+import { FAULT_TITLES } from '../../diff/classify.ts'
+import { describeComparison } from '../../diff/compare.ts'
+import type { AccuracyResult } from '../accuracy.ts'
+import type { SimResult } from '../result.ts'
+import type { SelftestResult } from '../selftest.ts'
+import { drawCycles, utilisation } from './charts.ts'
+import { embedJson, escapeHtml } from './escape.ts'
+import { BOXES, drawNetwork } from './graph.ts'
+import { PAGE_SCRIPT } from './script.ts'
+import {
+  renderAccuracy,
+  renderHeader,
+  renderLayers,
+  renderRun,
+  renderScore,
+  type ScoreFile,
+  section,
+} from './sections.ts'
+import { PAGE_STYLE } from './style.ts'
+
+export interface PagePicture {
+  readonly name: string
+  readonly type: 'image/png' | 'image/jpeg'
+  readonly base64: string
+}
+
+/** What the page shows beside the result, as far as it is there. */
+export interface PageExtras {
+  readonly accuracy: AccuracyResult | null
+  readonly coverage: ScoreFile | null
+  readonly mutation: ScoreFile | null
+  readonly selftest: SelftestResult | null
+  readonly pictures: readonly PagePicture[]
+}
+
+export const NO_EXTRAS: PageExtras = {
+  accuracy: null,
+  coverage: null,
+  mutation: null,
+  selftest: null,
+  pictures: [],
+}
+
+export function renderPage(result: SimResult, extras: PageExtras = NO_EXTRAS): string {
+  const { accuracy, coverage, mutation, selftest, pictures } = extras
+  const title = `${result.model} W${result.weightBits}A${result.activationBits}: ${result.verdict === 'exact' ? 'bit-exact' : 'not exact'}`
+  const sections = [
+    section(
+      'network',
+      'Network',
+      '<p class="hint">Click a layer, or move with the arrow keys; <kbd>n</kbd> goes to the next red one.</p>',
+      `<div class="split"><div class="graph scroll">${drawNetwork(result)}</div><div id="details" class="details" tabindex="-1" role="region" aria-label="The chosen layer" aria-live="polite"><p class="hint">No layer is chosen.</p></div></div>`,
+    ),
+    ...(pictures.length === 0 ? [] : [section('detections', 'Detections', ...pictures.map(renderPicture))]),
+    section(
+      'cycles',
+      'Cycles',
+      `<div class="scroll" tabindex="0" role="region" aria-label="Cycles by layer">${drawCycles(result)}</div>`,
+    ),
+    section('layers', 'Layers', renderLayers(result)),
+    ...(accuracy === null ? [] : [section('accuracy', 'Accuracy', renderAccuracy(accuracy))]),
+    ...(coverage === null
+      ? []
+      : [
+          section(
+            'coverage',
+            'Coverage of the RTL',
+            renderScore(coverage, 'Coverage by module', 'points reached'),
+          ),
+        ]),
+    ...(mutation === null
+      ? []
+      : [
+          section(
+            'mutation',
+            'Mutants',
+            renderScore(mutation, 'Mutants by module', 'mutants of the RTL noticed'),
+          ),
+        ]),
+    ...(selftest === null ? [] : [section('selftest', 'Self-test', renderSelftestScore(selftest))]),
+    section('run', 'What was run', renderRun(result)),
+  ]
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:">
+<title>${escapeHtml(title)}</title>
+<style>${PAGE_STYLE}</style>
+</head>
+<body>
+<a class="skip" href="#network">To the network</a>
+${renderHeader(result)}
+<main>
+${sections.join('\n')}
+</main>
+<script type="application/json" id="data">${embedJson(pageData(result))}</script>
+<script>${PAGE_SCRIPT}</script>
+</body>
+</html>
+`
+}
+
+/** What the script shows of a layer when it is chosen: words ready to be read, numbers to be drawn. */
+function pageData(result: SimResult): unknown {
+  const { boxes } = result
+  const layers = result.layers.map((layer) => ({
+    name: layer.name,
+    op: layer.op,
+    shape: layer.shape,
+    elements: layer.elements,
+    mismatches: layer.mismatches,
+    stray: layer.stray,
+    repeated: layer.repeated,
+    cycles: layer.cycles,
+    macs: layer.macs,
+    used: utilisation(layer, result),
+    seconds: layer.seconds,
+    error: layer.error,
+    first: layer.first === null ? null : describeComparison(layer),
+    kind:
+      layer.kind === null
+        ? null
+        : {
+            title: `Looks like ${FAULT_TITLES[layer.kind.name]}`,
+            evidence: capitalise(layer.kind.evidence),
+          },
+    map: layer.errorMap,
+    histogram: layer.histogram,
+  }))
+  const detect =
+    boxes === null
+      ? null
+      : {
+          name: BOXES,
+          cycles: boxes.cycles,
+          text: boxes.error ?? describeBoxes(boxes),
+          mismatches: boxes.mismatches,
+          candidates: boxes.candidates,
+          expected: boxes.expected,
+          actual: boxes.actual,
+        }
+  return { layers, detect, codes: 2 ** result.activationBits }
+}
+
+const capitalise = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`
+
+const renderPicture = ({ name, type, base64 }: PagePicture): string =>
+  `<figure><img alt="Detections drawn on the image (${escapeHtml(name)})" src="data:${type};base64,${base64}"></figure>`
+
+function renderSelftestScore(selftest: SelftestResult): string {
+  const caught = selftest.flips.filter((flip) => flip.caught).length
+  const missed = selftest.flips.filter((flip) => !flip.caught)
+  return [
+    `<p><strong>${caught} of ${selftest.flips.length}</strong> flipped bits went red where they should (seed ${selftest.seed}).</p>`,
+    ...missed.map(
+      (flip) =>
+        `<p class="bad">${escapeHtml(`${flip.kind} ${flip.what}: expected ${flip.expected}, found ${flip.found}`)}</p>`,
+    ),
+  ].join('')
+}

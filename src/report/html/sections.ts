@@ -1,0 +1,181 @@
+/** The parts of the page that need no script: what was proved, the layers, accuracy, tests of the tests, versions. */
+import { describeBoxes } from '../../diff/boxes.ts'
+import { FAULT_TITLES } from '../../diff/classify.ts'
+import type { AccuracyResult } from '../accuracy.ts'
+import { boxesAreRed, isRed, type LayerResult, type SimResult } from '../result.ts'
+import { formatCount, formatSeconds, formatSi } from '../table.ts'
+import { closingLine, describeReplay } from '../terminal.ts'
+import { utilisation } from './charts.ts'
+import { escapeHtml } from './escape.ts'
+import { BOXES } from './graph.ts'
+
+export interface Cell {
+  readonly text: string
+  readonly html?: string
+  readonly number?: boolean
+  readonly className?: string
+}
+
+/** A table that scrolls sideways by itself where the screen is narrow. */
+export function renderTable(
+  caption: string,
+  titles: readonly string[],
+  rows: readonly (readonly (Cell | string | number)[])[],
+  rowClass: (index: number) => string = () => '',
+): string {
+  const cell = (value: Cell | string | number): string => {
+    const own: Cell =
+      typeof value === 'object' ? value : { text: String(value), number: typeof value === 'number' }
+    const classes = [own.number ? 'n' : '', own.className ?? ''].filter((name) => name !== '').join(' ')
+    return `<td${classes === '' ? '' : ` class="${classes}"`}>${own.html ?? escapeHtml(own.text)}</td>`
+  }
+  const body = rows.map((row, index) => `<tr class="${rowClass(index)}">${row.map(cell).join('')}</tr>`)
+  return `<div class="scroll" tabindex="0" role="region" aria-label="${escapeHtml(caption)}"><table><caption>${escapeHtml(caption)}</caption><thead><tr>${titles.map((title) => `<th scope="col">${escapeHtml(title)}</th>`).join('')}</tr></thead><tbody>${body.join('\n')}</tbody></table></div>`
+}
+
+export const section = (id: string, title: string, ...content: readonly string[]): string =>
+  `<section id="${id}" aria-labelledby="${id}-title"><h2 id="${id}-title">${escapeHtml(title)}</h2>\n${content.join('\n')}\n</section>`
+
+export function renderHeader(result: SimResult): string {
+  const { totals } = result
+  const good = result.verdict === 'exact'
+  const red = result.layers.filter(isRed)
+  const facts: readonly (readonly [string, string])[] = [
+    ['layers', `${totals.layers - red.length} of ${totals.layers} exact`],
+    ['elements', `${formatCount(totals.mismatches)} of ${formatCount(totals.elements)} differ`],
+    ['work', `${formatSi(totals.macs)}MAC`],
+    ['cycles', formatCount(totals.cycles)],
+    ['simulated in', formatSeconds(totals.simSeconds)],
+  ]
+  const first = red[0]
+  const jump =
+    first === undefined
+      ? ''
+      : `<p><button type="button" data-select="${escapeHtml(first.name)}">First divergence: ${escapeHtml(first.name)}${first.kind === null ? '' : ` (${escapeHtml(FAULT_TITLES[first.kind.name])})`}</button></p>`
+  const replay = result.replay === null ? '' : `<p>${escapeHtml(describeReplay(result.replay))}</p>`
+  return `<header class="${good ? 'good' : 'bad'}"><p class="brand">assay</p><h1><span class="sign" aria-hidden="true">${good ? '✓' : '✗'}</span> ${escapeHtml(result.model)} W${result.weightBits}A${result.activationBits}: ${good ? 'bit-exact' : 'not exact'}</h1><p>${escapeHtml(closingLine(result))}</p>${replay}${jump}<dl class="facts">${facts.map(([name, value]) => `<div><dt>${name}</dt><dd>${escapeHtml(value)}</dd></div>`).join('')}</dl></header>`
+}
+
+export function renderLayers(result: SimResult): string {
+  const rows = result.layers.map((layer) => layerRow(layer, result))
+  const classes = result.layers.map((layer) => (isRed(layer) ? 'red' : ''))
+  const { boxes } = result
+  if (boxes !== null) {
+    const red = boxesAreRed(boxes)
+    rows.push([
+      { text: '', html: selectButton(BOXES, 'q_NMS') },
+      'detect',
+      '',
+      { text: `${boxes.actual} boxes`, number: true },
+      { text: formatCount(boxes.mismatches), number: true },
+      { text: red ? '✗ differs' : '✓ exact', className: red ? 'bad' : 'good' },
+      boxes.error ?? describeBoxes(boxes),
+      { text: formatCount(boxes.cycles), number: true },
+      '',
+      '',
+    ])
+    classes.push(red ? 'red' : '')
+  }
+  return renderTable(
+    'Every layer that was compared, in the order of the program',
+    ['layer', 'op', 'shape', 'elements', 'differ', 'verdict', 'looks like', 'cycles', 'MACs', 'used'],
+    rows,
+    (index) => classes[index]!,
+  )
+}
+
+const selectButton = (name: string, label: string): string =>
+  `<button type="button" class="link" data-select="${escapeHtml(name)}">${escapeHtml(label)}</button>`
+
+function layerRow(layer: LayerResult, result: SimResult): (Cell | string)[] {
+  const red = isRed(layer)
+  const used = utilisation(layer, result)
+  const why = layer.error ?? (layer.kind === null ? '' : FAULT_TITLES[layer.kind.name])
+  return [
+    { text: '', html: selectButton(layer.name, layer.name) },
+    layer.op,
+    { text: layer.shape.join('×'), number: true },
+    { text: formatCount(layer.elements), number: true },
+    { text: formatCount(layer.mismatches), number: true },
+    { text: red ? '✗ differs' : '✓ exact', className: red ? 'bad' : 'good' },
+    why,
+    { text: formatCount(layer.cycles), number: true },
+    { text: layer.macs === 0 ? '–' : formatSi(layer.macs), number: true },
+    { text: used === null ? '–' : `${(100 * used).toFixed(0)} %`, number: true },
+  ]
+}
+
+const percent = (value: number | null | undefined, digits = 1): string =>
+  value === null || value === undefined ? '–' : `${(100 * value).toFixed(digits)} %`
+
+export function renderAccuracy(accuracy: AccuracyResult): string {
+  const rows = accuracy.stages.map((stage) => [
+    stage.stage,
+    { text: percent(stage.map, 2), number: true },
+    { text: percent(stage.map50, 2), number: true },
+    { text: percent(stage.map75, 2), number: true },
+    {
+      text:
+        stage.difference === null
+          ? '–'
+          : `${percent(stage.difference.difference, 2)} (${percent(stage.difference.low, 2)} to ${percent(stage.difference.high, 2)})`,
+      number: true,
+    },
+  ])
+  return `<p>${formatCount(accuracy.images)} images, ${formatCount(accuracy.objects)} objects (${escapeHtml(accuracy.data)}).</p>${renderTable('Mean average precision by stage', ['stage', 'mAP50-95', 'mAP50', 'mAP75', `less ${accuracy.yardstick}`], rows)}`
+}
+
+/** `coverage.json` and `mutation.json` (docs/report-schema.md): how much of each module was reached, or caught. */
+export interface ScoreFile {
+  /** Points covered of points there are, or mutants caught of mutants made. */
+  readonly hit: number
+  readonly all: number
+  readonly modules?: readonly { readonly name: string; readonly hit: number; readonly all: number }[]
+}
+
+export function renderScore(score: ScoreFile, caption: string, unit: string): string {
+  const share = ({ hit, all }: { hit: number; all: number }): string => percent(all === 0 ? null : hit / all)
+  const rows = (score.modules ?? []).map((module) => [
+    module.name,
+    { text: formatCount(module.hit), number: true },
+    { text: formatCount(module.all), number: true },
+    { text: share(module), number: true },
+  ])
+  const total = `<p><strong>${share(score)}</strong>: ${formatCount(score.hit)} of ${formatCount(score.all)} ${escapeHtml(unit)}.</p>`
+  return rows.length === 0 ? total : total + renderTable(caption, ['module', 'hit', 'all', 'share'], rows)
+}
+
+export function renderRun(result: SimResult): string {
+  const { run } = result
+  const { engine } = run
+  const rows: readonly (readonly [string, string])[] = [
+    ['model', `${result.model}, SHA-256 ${result.modelHash}`],
+    ['image', `${result.image}, SHA-256 ${run.imageHash}`],
+    ['RTL', `SHA-256 ${run.rtlHash}`],
+    [
+      'mode',
+      result.mode === 'isolated'
+        ? 'isolated: each layer from its golden input'
+        : 'chained: the whole network from the image',
+    ],
+    [
+      'array',
+      `${engine.inputLanes}×${engine.outputLanes}×${engine.pixels} (PI×PO×PX), W${engine.weightBits} A${engine.activationBits} P${engine.tableBits}`,
+    ],
+    ['assay', run.assay],
+    ['Node.js', `${run.node}, ${run.platform}`],
+    ['Verilator', run.verilator],
+    ['compiler', run.compiler],
+    ['began', run.startedAt],
+    [
+      'time',
+      `build ${formatSeconds(result.totals.buildSeconds)}, simulation ${formatSeconds(result.totals.simSeconds)}`,
+    ],
+  ]
+  if (result.waveform !== null)
+    return `${list([...rows, ['waveform', `${result.waveform.file}, cycle ${result.waveform.cycle} (gtkwave ${result.waveform.save})`]])}`
+  return list(rows)
+}
+
+const list = (rows: readonly (readonly [string, string])[]): string =>
+  `<dl class="run">${rows.map(([name, value]) => `<dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd>`).join('')}</dl>`

@@ -1,0 +1,58 @@
+/** The page's style sheet. Colours are variables, so that dark needs one block only; nothing is said by colour alone. */
+export const PAGE_STYLE = `
+:root{--bg:#fbfbf9;--panel:#fff;--text:#1d2125;--soft:#5b646d;--line:#d9dcd8;--good:#1a7f43;--good-bg:#e3f4e8;--bad:#b3261e;--bad-bg:#fde8e6;--bar:#3a6ea5;--use:#7a9e3f;--want:#8a94a0;--got:#c4472f;--focus:#0b57d0;--hot:179,38,30}
+@media (prefers-color-scheme:dark){:root{--bg:#15181b;--panel:#1d2125;--text:#e6e8ea;--soft:#a3acb5;--line:#363d44;--good:#6fd394;--good-bg:#16321f;--bad:#ff8f85;--bad-bg:#401a17;--bar:#7fb0e6;--use:#a9cc6c;--want:#78828c;--got:#ff8f72;--focus:#8ab4ff;--hot:255,120,100}}
+*{box-sizing:border-box}
+html{color-scheme:light dark}
+body{margin:0;background:var(--bg);color:var(--text);font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif}
+header,main{max-width:1240px;margin:0 auto;padding:16px 20px}
+.skip{position:absolute;left:-999px}.skip:focus{left:8px;top:8px;background:var(--panel);padding:8px;z-index:2}
+:focus-visible{outline:3px solid var(--focus);outline-offset:2px}
+.brand{margin:0;color:var(--soft);letter-spacing:.14em;text-transform:uppercase;font-size:.75rem}
+h1{margin:.1em 0 .3em;font-size:1.6rem;line-height:1.2;overflow-wrap:anywhere}
+h2{margin:1.6em 0 .5em;font-size:1.2rem;border-bottom:1px solid var(--line);padding-bottom:.2em}
+h3{margin:0 0 .3em;font-size:1.1rem;overflow-wrap:anywhere}h4{margin:1em 0 .3em;font-size:.95rem}
+header{border-top:6px solid}header.good{border-color:var(--good)}header.bad{border-color:var(--bad)}
+header .sign{color:inherit}header.good h1 .sign,.good{color:var(--good)}header.bad h1 .sign,.bad{color:var(--bad)}
+header.good,header.bad{color:var(--text)}
+.hint,.soft{color:var(--soft);font-size:.9rem}
+button{font:inherit;color:inherit;background:var(--panel);border:1px solid var(--line);border-radius:6px;padding:.45em .8em;min-height:40px;cursor:pointer;text-align:left}
+button.link{border:0;background:none;padding:4px 0;min-height:28px;color:var(--bar);text-decoration:underline;white-space:nowrap}
+kbd{border:1px solid var(--line);border-radius:4px;padding:0 .35em;font-size:.85em}
+.facts{display:flex;flex-wrap:wrap;gap:8px 28px;margin:.8em 0 0}.facts div{min-width:110px}.facts dt,.run dt{color:var(--soft);font-size:.85rem}.facts dd,.run dd{margin:0;font-variant-numeric:tabular-nums}
+.run{display:grid;grid-template-columns:minmax(80px,max-content) 1fr;gap:4px 18px}.run dd{overflow-wrap:anywhere}
+.scroll{overflow:auto;max-width:100%}
+.split{display:grid;grid-template-columns:minmax(0,1fr) minmax(320px,460px);gap:20px;align-items:start}
+.graph{max-height:80vh;border:1px solid var(--line);border-radius:8px;background:var(--panel);position:relative}
+.network{display:block;margin:0 auto}
+.details{position:sticky;top:12px;max-height:calc(100vh - 24px);overflow:auto;border:1px solid var(--line);border-radius:8px;background:var(--panel);padding:16px}
+.edge{fill:none;stroke:var(--want);stroke-width:1.2;opacity:.65}
+.node text{font:12px system-ui,"DejaVu Sans",sans-serif;text-anchor:middle;fill:var(--text)}
+.node rect{fill:var(--panel);stroke:var(--line)}
+.node[role]{cursor:pointer;outline:none}
+.node.exact rect{fill:var(--good-bg);stroke:var(--good)}.node.exact .sign{fill:var(--good);font-weight:700}
+.node.red rect{fill:var(--bad-bg);stroke:var(--bad);stroke-width:2}.node.red .sign{fill:var(--bad);font-weight:700}
+.node.none text{fill:var(--soft);font-size:11px}
+.node[aria-pressed=true] rect{stroke:var(--focus);stroke-width:3}
+.node:focus-visible rect{stroke:var(--focus);stroke-width:3;stroke-dasharray:5 2}
+table{border-collapse:collapse;font-size:.9rem;width:100%;font-variant-numeric:tabular-nums}
+caption{text-align:left;color:var(--soft);font-size:.9rem;padding-bottom:.3em}
+th,td{padding:3px 12px 3px 0;text-align:left;white-space:nowrap;border-bottom:1px solid var(--line)}
+th{color:var(--soft);font-weight:600}.n{text-align:right}
+tr.red td:first-child{box-shadow:inset 3px 0 var(--bad);padding-left:8px}
+tr.chosen td{background:color-mix(in srgb,var(--focus) 12%,transparent)}
+.chart{display:block}.chart .cycles{fill:var(--bar)}.chart .use{fill:var(--use)}.chart .red .cycles{fill:var(--bad)}
+.chart .hit{fill:transparent}.chart .column{cursor:pointer}.chart .column:hover .hit,.chart .column.chosen .hit{fill:color-mix(in srgb,var(--focus) 16%,transparent)}
+.grid{stroke:var(--line)}.tick,.axis{font:11px system-ui,"DejaVu Sans",sans-serif;fill:var(--soft)}.tick{text-anchor:end}
+.chip{display:inline-block;border-radius:999px;padding:.05em .7em;font-size:.85rem;font-weight:600}
+.chip.good{background:var(--good-bg)}.chip.bad{background:var(--bad-bg)}
+.kind{border-left:4px solid var(--bad);padding:.2em .8em;margin:.8em 0;background:var(--bad-bg);border-radius:0 6px 6px 0}
+.details dl{display:grid;grid-template-columns:max-content 1fr;gap:2px 14px;margin:.6em 0;font-size:.92rem}.details dt{color:var(--soft)}.details dd{margin:0;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
+.plot{display:block;width:100%;height:auto}.plot .want{fill:var(--want)}.plot .got{fill:var(--got)}.plot .wrong{fill:var(--got)}
+.key i{display:inline-block;width:.8em;height:.8em;margin:0 .3em 0 .8em;vertical-align:-.05em}
+.heat{display:block;width:100%;max-width:320px;image-rendering:pixelated;border:1px solid var(--line);background:var(--bg)}
+figure{margin:0}figure img{max-width:100%;height:auto;border-radius:6px;display:block}
+@media (max-width:820px){header,main{padding:12px}h1{font-size:1.3rem}.split{grid-template-columns:minmax(0,1fr)}.graph{max-height:62vh}.details{position:static;max-height:none;padding:12px}.facts{gap:6px 20px}.run{grid-template-columns:1fr;gap:0}.run dd{margin-bottom:.5em}}
+@media (max-width:820px){#layers td:nth-child(3),#layers th:nth-child(3),#layers td:nth-child(4),#layers th:nth-child(4),#layers td:nth-child(2),#layers th:nth-child(2){display:none}}
+@media print{.graph,.details,.scroll{max-height:none;overflow:visible}}
+`
