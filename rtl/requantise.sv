@@ -72,8 +72,9 @@ module requantise #(
 
 `ifndef SYNTHESIS
   // A shift above 47 has no meaning in A-4.
-  always @(posedge clk_i) begin
-    if (rst_ni && valid_i) begin
+  always @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+    end else if (valid_i) begin
       for (int i = 0; i < Lanes; i++) assert (param_i[i*64+48+:6] < 6'd48);
     end
   end

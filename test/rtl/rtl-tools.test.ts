@@ -1,0 +1,155 @@
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { execa, execaSync } from 'execa'
+import { describe, expect, test } from 'vitest'
+import { readSourceList } from '../../src/pipeline/rtl-sources.ts'
+import { compareTaps, writeRoms } from './detector-bench.ts'
+import { type Engine, Program, type Word } from './program-bench.ts'
+
+const installed = (tool: string) => execaSync(tool, ['-V'], { reject: false }).exitCode === 0
+const sources = await readSourceList()
+const modules = sources.map((path) => basename(path, '.sv')).filter((name) => name !== 'assay_pkg')
+const scratch = () => mkdtemp(join(tmpdir(), 'assay-rtl-'))
+
+describe.skipIf(!installed('verilator'))('Verilator', () => {
+  test.each(modules)('has no complaint about %s', async (top) => {
+    const { all, exitCode } = await execa(
+      'verilator',
+      ['--lint-only', '-Wall', '--top-module', top, 'sim/lint.vlt', ...sources],
+      { all: true, reject: false },
+    )
+    expect(all).toBe('')
+    expect(exitCode).toBe(0)
+  })
+})
+
+/** One of each operator, with a tile that is not full and channels that fill no block. */
+function smallProgram(engine: Engine): Program {
+  const program = new Program(engine, 21)
+  const image = program.image(3, 5, 7)
+  const a = program.conv(image, 3, 9, { kernel: 3, stride: 2, padding: 1 })
+  const b = program.conv(a, 9, 9, { kernel: 3, padding: 1, table: false })
+  program.upsample(program.maxPool(program.add(a, b), 5), 2)
+  return program
+}
+
+describe.skipIf(!installed('iverilog'))('Icarus Verilog', () => {
+  const compile = async (output: string, top: string, extra: readonly string[]) => {
+    const { stderr } = await execa('iverilog', [
+      '-g2012',
+      '-Wall',
+      '-s',
+      top,
+      '-o',
+      output,
+      ...extra,
+      ...sources,
+    ])
+    return stderr
+  }
+
+  test.each<Engine>([
+    { PI: 4, PO: 8, PX: 2, WeightBits: 8, ActivationBits: 8, TableBits: 8 },
+    { PI: 1, PO: 1, PX: 1, WeightBits: 4, ActivationBits: 6, TableBits: 9 },
+  ])('runs a program as Verilator does ($PI x $PO x $PX)', async (engine) => {
+    const folder = await scratch()
+    const program = smallProgram(engine)
+    const roms = { ...(await writeRoms(program)), host: join(folder, 'host.mem') }
+    const width = Math.ceil((engine.PI * engine.ActivationBits) / 4)
+    const hostText = program.host.map(({ addr, data }) => {
+      const word = (BigInt(addr) << BigInt(engine.PI * engine.ActivationBits)) | data
+      return word.toString(16).padStart(8 + width, '0')
+    })
+    await writeFile(roms.host, `${hostText.join('\n')}\n`)
+    const settings = { ...engine, HostWords: program.host.length, Instructions: program.instructions.length }
+    const binary = join(folder, 'tb.vvp')
+    await compile(binary, 'detector_tb', [
+      ...Object.entries(settings).map(([name, value]) => `-Pdetector_tb.${name}=${value}`),
+      'test/rtl/fixtures/detector_tb.sv',
+    ])
+    const plusargs = Object.entries(roms).map(([name, path]) => `+${name}=${path}`)
+    const { stdout } = await execa('vvp', ['-N', binary, ...plusargs], { timeout: 60_000 })
+    expect(stdout).toContain('end 1 0')
+    const taps: Word[][] = []
+    for (const [, pc, addr, data] of stdout.matchAll(/^tap (\w+) (\w+) (\w+)$/gm)) {
+      const index = Number.parseInt(pc!, 16)
+      taps[index] ??= []
+      taps[index].push({ addr: Number.parseInt(addr!, 16), data: BigInt(`0x${data}`) })
+    }
+    for (const [pc, words] of program.expected.entries())
+      expect(compareTaps(taps[pc], words), `instruction ${pc}`).toBeNull()
+  })
+
+  test('warns of nothing in the engine', async () => {
+    const stderr = await compile(join(await scratch(), 'engine.vvp'), 'conv_engine', [])
+    const own = stderr
+      .split('\n')
+      .filter((line) =>
+        /conv_engine|walker|drain|align|array|requantise|add_codes|table|rom\.sv|feature|sequencer/.test(
+          line,
+        ),
+      )
+    expect(own).toEqual([])
+  })
+
+  test.each([
+    { because: 'PX is no power of two', set: 'PX=3', message: 'PX is 3, must be a power of two' },
+    { because: 'PO is no multiple of PI', set: 'PO=24', message: 'PO is 24, must be a multiple of PI, 16' },
+    { because: 'weights of 9 bits', set: 'WeightBits=9', message: 'WeightBits is 9, must be 2 to 8' },
+    { because: 'codes of 3 bits', set: 'ActivationBits=3', message: 'ActivationBits is 3, must be 4 to 8' },
+    { because: 'a table narrower than its codes', set: 'TableBits=7', message: 'TableBits is 7, must be' },
+    { because: 'a table too wide', set: 'TableBits=13', message: 'TableBits is 13, must be' },
+  ])('the detector refuses to start: $because', async ({ set, message }) => {
+    const binary = join(await scratch(), 'detector.vvp')
+    await compile(binary, 'detector', [`-Pdetector.${set}`])
+    const { all, exitCode } = await execa('vvp', ['-N', binary], { all: true, reject: false })
+    expect(all).toContain(message)
+    expect(exitCode).not.toBe(0)
+  })
+})
+
+describe.skipIf(!installed('yosys'))('Yosys', () => {
+  const yosys = (script: string) => execa('yosys', ['-q', '-p', script], { timeout: 300_000 })
+  const read = `read_verilog -sv -DSYNTHESIS ${sources.join(' ')}`
+
+  test('feature memory: a block RAM a bank', { timeout: 300_000 }, async () => {
+    const parameters = '-chparam PI 2 -chparam PX 2 -chparam Depth 2048'
+    await yosys(`${read}; hierarchy -check -top feature_memory ${parameters};
+      synth_xilinx -family xc7 -noiopad -top feature_memory;
+      select -assert-count 4 t:RAMB36E1; select -assert-none t:RAM64* t:RAM32*`)
+  })
+
+  test('weight ROM: block RAM with its content', { timeout: 300_000 }, async () => {
+    const folder = await scratch()
+    const [words, top] = [join(folder, 'words.mem'), join(folder, 'top.sv')]
+    const content = Array.from({ length: 1024 }, (_, i) => (Math.imul(i, 2654435761) >>> 0).toString(16))
+    await writeFile(words, `${content.join('\n')}\n`)
+    await writeFile(
+      top,
+      `module top (input wire clk_i, input wire [9:0] a, output wire [31:0] q);
+         rom #(.Width(32), .Depth(1024), .File("${words}")) u
+           (.clk_i(clk_i), .read_valid_i(1'b1), .read_addr_i(a), .read_data_o(q));
+       endmodule\n`,
+    )
+    const netlist = join(folder, 'top.il')
+    await yosys(`${read} ${top}; hierarchy -check -top top; synth_xilinx -family xc7 -noiopad -flatten -top top;
+      select -assert-count 1 t:RAMB36E1 t:RAMB18E1 %u; select -assert-none t:FDRE; select top; write_rtlil -selected ${netlist}`)
+    // A memory without content would be all x or all 0.
+    expect(/INIT_00 256'[01x]*1[01x]*\s/.test(await readFile(netlist, 'utf8'))).toBe(true)
+  })
+
+  test('the whole detector elaborates without a complaint', { timeout: 300_000 }, async () => {
+    const top = join(await scratch(), 'top.sv')
+    await writeFile(
+      top,
+      `module top (input wire clk_i, input wire rst_ni, input wire start_i, output wire done_o);
+      detector #(.PI(2), .PO(4), .PX(2), .FeatureDepth(512), .WeightDepth(256), .Capacity(16), .MaxDetections(8)) u (
+        .clk_i(clk_i), .rst_ni(rst_ni), .start_i(start_i), .first_i(16'd0), .last_i(16'd0), .done_o(done_o),
+        .host_valid_i(1'b0), .host_addr_i(32'd0), .host_data_i(16'd0), .box_addr_i(16'd0));
+    endmodule\n`,
+    )
+    const { stderr } = await yosys(`${read} ${top}; hierarchy -check -top top; proc; check -assert`)
+    expect(stderr).toBe('')
+  })
+})
