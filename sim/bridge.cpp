@@ -70,6 +70,7 @@ struct Dut {
 };
 
 thread_local Dut* t_dut = nullptr;
+thread_local std::vector<std::string> t_arguments;
 
 struct Entry {
     explicit Entry(Dut* dut) {
@@ -230,6 +231,8 @@ double seconds() {
 
 }  // namespace
 
+const std::vector<std::string>& assay_arguments() { return t_arguments; }
+
 // The handlers that Verilator's runtime calls (VL_USER_FINISH and the like).
 
 int assay_printf(const char* format, ...) {
@@ -273,6 +276,7 @@ ASSAY_API Dut* assay_open(const char* arguments, int32_t count, int32_t seed, in
             argv.push_back(arguments);
             arguments += std::strlen(arguments) + 1;
         }
+        t_arguments.assign(argv.begin() + 1, argv.end());
         dut->context->commandArgs(static_cast<int>(argv.size()), argv.data());
         dut->context->fatalOnError(false);
         dut->context->randSeed(seed);

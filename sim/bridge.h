@@ -4,6 +4,8 @@
 #define ASSAY_BRIDGE_H
 
 #include <cstdint>
+#include <string>
+#include <vector>
 
 class VerilatedContext;
 
@@ -29,5 +31,8 @@ struct AssayModel {
 };
 
 extern const AssayModel assay_model;
+
+// The plusargs of the instance that is being made, for `create`.
+const std::vector<std::string>& assay_arguments();
 
 #endif

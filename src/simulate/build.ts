@@ -1,5 +1,6 @@
 import { mkdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
+import { buildIcarus } from './build-icarus.ts'
 import { exists, hashFile, hashParts, publishFolder, scratchName, sweepCache, writeWhole } from './cache.ts'
 import { compileModel } from './compile.ts'
 import { ToolError } from './errors.ts'
@@ -29,6 +30,8 @@ export interface ModelSource {
 }
 
 export interface BuildOptions extends ModelSource {
+  /** Icarus is slower by far, and four-state: see docs/own-rtl.md. Default `verilator`. */
+  readonly simulator?: 'verilator' | 'icarus'
   /** Build with FST waveforms. Slower by half and more. */
   readonly trace?: boolean
   /** Count lines, branches and toggles: see `make coverage`. */
@@ -112,7 +115,7 @@ export async function buildModel(options: BuildOptions): Promise<BuiltModel> {
   )
   const running = underway.get(key)
   if (running !== undefined) return running
-  const build = buildOrFind(options)
+  const build = (options.simulator === 'icarus' ? buildIcarus(options) : buildOrFind(options))
     .then(async (built) => {
       if (options.portTypes !== undefined) await writePortTypes(options.portTypes, built.module)
       return built
@@ -149,7 +152,6 @@ async function buildOrFind(options: BuildOptions, attempt = 1): Promise<BuiltMod
     options,
     cacheFolder,
     trace,
-    coverage,
     tools,
     runtime,
     flags,
@@ -170,7 +172,6 @@ interface Work {
   readonly options: BuildOptions
   readonly cacheFolder: string
   readonly trace: boolean
-  readonly coverage: boolean
   readonly tools: Tools
   readonly runtime: Runtime
   readonly flags: readonly string[]
@@ -182,7 +183,7 @@ interface Work {
 
 /** Null when a file changed under Verilator's hands: what it made then belongs to no content. */
 async function compileAndKeep(work: Work): Promise<BuiltModel | null> {
-  const { options, cacheFolder, trace, coverage, tools, runtime, flags, direct, index } = work
+  const { options, cacheFolder, trace, tools, runtime, flags, direct, index } = work
   const scratch = scratchName(cacheFolder, 'verilated')
   await mkdir(scratch, { recursive: true })
   await sweepCache(cacheFolder)
@@ -198,29 +199,45 @@ async function compileAndKeep(work: Work): Promise<BuiltModel | null> {
     const folder = join(cacheFolder, key)
     await publishFolder(folder, async (at) => {
       await compileModel(tools, runtime, scratch, generateGlue(module, trace), join(at, 'model.so'))
-      const inputs = await Promise.all(
-        dependencies.map(async (path) => ({ path, sha256: await hashFile(path).catch(() => 'missing') })),
-      )
-      const manifest: Manifest = {
-        top: options.top,
+      const { banner } = tools.compiler
+      const seconds = (Date.now() - started) / 1000
+      const kept = {
+        options,
         module,
-        trace,
-        coverage,
-        inputs,
+        dependencies,
         flags,
         verilator: tools.verilator.banner,
-        compiler: tools.compiler.banner,
+        compiler: banner,
       }
-      await writeFile(
-        join(at, 'manifest.json'),
-        stringify({ ...manifest, buildSeconds: (Date.now() - started) / 1000 }),
-      )
+      await writeManifest(at, kept, seconds)
     })
     await writeWhole(index, JSON.stringify(dependencies))
     return await openBuilt(folder, key)
   } finally {
     await rm(scratch, { recursive: true, force: true })
   }
+}
+
+/** What is kept of a build beside its library. */
+export async function writeManifest(
+  folder: string,
+  built: {
+    readonly options: BuildOptions
+    readonly module: ModuleInterface
+    readonly dependencies: readonly string[]
+    readonly flags: readonly string[]
+    readonly verilator: string
+    readonly compiler: string
+  },
+  buildSeconds = 0,
+): Promise<void> {
+  const { options, module, dependencies, flags, verilator, compiler } = built
+  const inputs = await Promise.all(
+    dependencies.map(async (path) => ({ path, sha256: await hashFile(path).catch(() => 'missing') })),
+  )
+  const { top, trace = false, coverage = false } = options
+  const manifest: Manifest = { top, module, trace, coverage, inputs, flags, verilator, compiler }
+  await writeFile(join(folder, 'manifest.json'), stringify({ ...manifest, buildSeconds }))
 }
 
 async function changedSince(paths: readonly string[], timeMs: number): Promise<boolean> {
@@ -235,7 +252,7 @@ async function changedSince(paths: readonly string[], timeMs: number): Promise<b
   return times.some((mtimeMs) => mtimeMs > timeMs && mtimeMs <= Date.now())
 }
 
-async function openBuilt(folder: string, key: string): Promise<BuiltModel> {
+export async function openBuilt(folder: string, key: string): Promise<BuiltModel> {
   const now = new Date()
   await utimes(folder, now, now).catch(() => undefined)
   const manifest = JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8'), reviveBigint) as Manifest
@@ -243,12 +260,12 @@ async function openBuilt(folder: string, key: string): Promise<BuiltModel> {
   return { top, key, library: join(folder, 'model.so'), module, trace, coverage }
 }
 
-function cacheFolderOf(folder: string | undefined): string {
+export function cacheFolderOf(folder: string | undefined): string {
   return resolve(folder ?? join('build', 'cache', 'verilator'))
 }
 
 /** Paths under the working directory stay relative: a cache then holds for another checkout of the same tree. */
-function shortPath(path: string): string {
+export function shortPath(path: string): string {
   const short = relative(process.cwd(), resolve(path))
   return short.startsWith('..') ? resolve(path) : short
 }
@@ -286,12 +303,12 @@ function formatParameter(value: ParameterValue): string {
   return `${wide.toString(2).length}'h${wide.toString(16)}`
 }
 
-async function hashInputs(parts: readonly string[], paths: readonly string[]): Promise<string> {
+export async function hashInputs(parts: readonly string[], paths: readonly string[]): Promise<string> {
   const hashes = await Promise.all(paths.map((path) => hashFile(path).catch(() => 'missing')))
   return hashParts([...parts, ...paths.map(shortPath), ...hashes]).slice(0, 40)
 }
 
-async function readDependencies(index: string): Promise<string[] | null> {
+export async function readDependencies(index: string): Promise<string[] | null> {
   return readFile(index, 'utf8').then(
     (text) => JSON.parse(text) as string[],
     () => null,

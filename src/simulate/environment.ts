@@ -23,6 +23,7 @@ export function applyEnvironment<Options extends SimulateOptions>(options: Optio
   const trace = options.trace ?? options.waveform !== undefined
   const prepared: Options = { ...options, trace }
   if (coverage !== undefined && coverage !== '') Object.assign(prepared, { coverage: true })
+  if (process.env.ASSAY_SIMULATOR === 'icarus') Object.assign(prepared, { simulator: 'icarus' })
   if (folder === undefined || folder === '') return prepared
   const substitute = (path: string): string => {
     const broken = join(folder, relative(process.cwd(), resolve(path)))

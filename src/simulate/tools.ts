@@ -65,6 +65,7 @@ async function readMachineFlags(): Promise<readonly string[]> {
 
 const installHints: Readonly<Record<string, string>> = {
   verilator: 'Install Verilator 5.006 or later (Debian: apt install verilator) and see that it is in PATH.',
+  iverilog: 'Install Icarus Verilog 11 or later (Debian: apt install iverilog) and see that it is in PATH.',
   'g++': 'Install a C++17 compiler (Debian: apt install g++), or name one in CXX.',
 }
 
