@@ -48,6 +48,8 @@ export async function writeGolden(
   lay?: LayActivation,
 ): Promise<GoldenIndex> {
   const task = progress.start('write activations')
+  // A folder without an index is one whose writing did not come to its end.
+  await rm(join(folder, 'index.json'), { force: true })
   const entries: GoldenIndex['tensors'][number][] = []
   const arrays = new Map<string, { shape: readonly number[]; data: Codes }>()
   for (const node of graph.nodes) {

@@ -57,6 +57,8 @@ export async function writeQuantised(
   ]
   const record = await recordRun('quantise', model, prepared, options)
   const files: QuantisedManifest['files'][number][] = []
+  // A folder without a manifest is one whose writing did not come to its end.
+  await rm(join(folder, 'manifest.json'), { force: true })
   for (const [index, { file, what, data }] of outputs.entries()) {
     task.update(index / outputs.length, file)
     const bytes = typeof data === 'string' ? Buffer.from(data) : data

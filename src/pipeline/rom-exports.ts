@@ -48,6 +48,9 @@ export async function exportRoms(
 ): Promise<RomExports> {
   for (const format of formats) checkNames(roms, format)
   const files: RomExport[] = []
+  const list = join(folder, `${layout}.json`)
+  // Files without a list are those of a run that did not come to its end.
+  await rm(list, { force: true })
   for (const format of formats) {
     const task = progress.start(`write ${ROM_FORMATS[format].title}`)
     const target = join(folder, format)
@@ -62,7 +65,7 @@ export async function exportRoms(
     task.done(`${(bytes / 1e6).toFixed(1)} MB in ${target}`)
   }
   const exports: RomExports = { format: 'assay rom exports', version: 1, ...record, layout, files }
-  await writeWhole(join(folder, `${layout}.json`), `${JSON.stringify(exports, null, 1)}\n`)
+  await writeWhole(list, `${JSON.stringify(exports, null, 1)}\n`)
   return exports
 }
 

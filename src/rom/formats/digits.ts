@@ -58,6 +58,19 @@ export function putBinary(
   return to
 }
 
+/** Writes a count in decimal; returns the next position. */
+export function putDecimal(target: Uint8Array, at: number, value: number): number {
+  let digits = 1
+  for (let limit = 10; limit <= value; limit *= 10) digits++
+  let rest = value
+  for (let to = at + digits - 1; to >= at; to--) {
+    const next = Math.floor(rest / 10)
+    target[to] = 48 + rest - 10 * next
+    rest = next
+  }
+  return at + digits
+}
+
 /** Writes ASCII text; returns the next position. */
 export function putText(target: Uint8Array, at: number, text: string): number {
   for (let index = 0; index < text.length; index++) target[at + index] = text.charCodeAt(index)

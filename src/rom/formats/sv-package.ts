@@ -1,5 +1,5 @@
 import { agreeShape, collectWords, quoteText, textBytes } from './collect.ts'
-import { hexDigits, NEWLINE, putHex, putText } from './digits.ts'
+import { hexDigits, NEWLINE, putDecimal, putHex, putText } from './digits.ts'
 import { endOfLine } from './scan.ts'
 import {
   checkRom,
@@ -11,6 +11,7 @@ import {
 } from './types.ts'
 
 const FORMAT = 'SystemVerilog package'
+const SEMICOLON = 59
 
 /** The package's name: the ROM's, with every character that no identifier has replaced, and `_pkg`. */
 export function packageName(romName: string): string {
@@ -35,14 +36,25 @@ export function writeSvPackage(rom: RomImage): Uint8Array {
   const item = `      : word = Word;\n`.length + 2 * digits
   const text = Buffer.allocUnsafe(header.length + middle.length + footer.length + depth * (line + item))
   let at = putText(text, 0, header)
+  const [declare, equals] = [Buffer.from(`  localparam ${type} Word`), Buffer.from(` = ${width}'h`)]
   for (let word = 0; word < depth; word++) {
-    at = putText(text, at, `  localparam ${type} Word${word} = ${width}'h`)
-    at = putHex(text, at, bytes, word * stride, width)
-    text[at++] = 59
+    text.set(declare, at)
+    at = putDecimal(text, at + declare.length, word)
+    text.set(equals, at)
+    at = putHex(text, at + equals.length, bytes, word * stride, width)
+    text[at++] = SEMICOLON
     text[at++] = NEWLINE
   }
   at = putText(text, at, middle)
-  for (let word = 0; word < depth; word++) at = putText(text, at, `      ${word}: word = Word${word};\n`)
+  const [indent, assign] = [Buffer.from('      '), Buffer.from(': word = Word')]
+  for (let word = 0; word < depth; word++) {
+    text.set(indent, at)
+    at = putDecimal(text, at + indent.length, word)
+    text.set(assign, at)
+    at = putDecimal(text, at + assign.length, word)
+    text[at++] = SEMICOLON
+    text[at++] = NEWLINE
+  }
   return text.subarray(0, putText(text, at, footer))
 }
 
