@@ -1,9 +1,7 @@
 /** `assay inspect`: what is in a checkpoint. */
 import { basename, join } from 'node:path'
 import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Options } from 'yargs'
-import { readCheckpoint } from '../checkpoint/read-checkpoint.ts'
-import { buildGraph } from '../graph/build-graph.ts'
-import { describeGraph, type GraphDescription } from '../graph/describe-graph.ts'
+import type { GraphDescription } from '../graph/describe-graph.ts'
 import { readInput } from '../pipeline/files.ts'
 import { HOME, parseSize } from './options.ts'
 
@@ -48,6 +46,9 @@ export const inspectCommand: CommandModule<object, InspectArguments> = {
 
 /** Reads the checkpoint and describes its graph. Throws InputError for a file that is not there or not a YOLOv8 detector. */
 export async function inspectModel(path: string, size?: string): Promise<Inspection> {
+  const { readCheckpoint } = await import('../checkpoint/read-checkpoint.ts')
+  const { buildGraph } = await import('../graph/build-graph.ts')
+  const { describeGraph } = await import('../graph/describe-graph.ts')
   const checkpoint = await readCheckpoint(await readInput(path), basename(path))
   const own = checkpoint.imageSize ?? 640
   const { height = own, width = own } = parseSize(size)

@@ -41,7 +41,7 @@ async function openStore(args: SimArguments): Promise<EvidenceStore | null> {
   const { ASSAY_COVERAGE: coverage = '', ASSAY_MUTATION: mutation = '' } = process.env
   if (coverage !== '' || mutation !== '') return null
   const { hashProgram } = await import('../pipeline/program-hash.ts')
-  return { folder: join(args.out, 'cache', 'evidence'), programHash: await hashProgram() }
+  return { folder: join(args.out, 'cache', 'evidence'), programHash: hashProgram() }
 }
 
 /** Everything that is read, from the options alone. Any option that names a file counts with the file's content. */
@@ -98,6 +98,7 @@ async function simulateNow(args: SimArguments, progress: Progress, kept: Keeping
       ...(kept === null ? {} : { evidence: kept.store }),
       reuse: args.cache,
       ...(args.jobs === undefined ? {} : { jobs: args.jobs }),
+      simulator: args.simulator,
       choose: (names) => chooseLayers(names, args.layers),
     },
     progress,

@@ -6,7 +6,6 @@ import { renderJunit } from '../report/junit.ts'
 import { renderReport } from '../report/report-file.ts'
 import type { SimResult } from '../report/result.ts'
 import { writeWhole } from './files.ts'
-import { writePage } from './report-page.ts'
 
 export const REPORT_KINDS = ['json', 'junit', 'github', 'html'] as const
 export type ReportKind = (typeof REPORT_KINDS)[number]
@@ -48,7 +47,11 @@ export async function writeReports(
   }
   if (kinds.has('json')) await write('report.json', renderReport(result))
   if (kinds.has('junit')) await write('junit.xml', renderJunit(result))
-  if (kinds.has('html')) files.push(await writePage(result, folder, join(folder, 'report.html')))
+  if (kinds.has('html')) {
+    // It draws with a library that takes longer to load than an unchanged run takes in all.
+    const { writePage } = await import('./report-page.ts')
+    files.push(await writePage(result, folder, join(folder, 'report.html')))
+  }
   if (!kinds.has('github')) return { files, annotations: [] }
   const inRepository = rtlFolder === null ? '..' : relative(env.GITHUB_WORKSPACE ?? process.cwd(), rtlFolder)
   const named = inRepository.startsWith('..') ? null : inRepository.replaceAll('\\', '/')

@@ -8,7 +8,6 @@ import { generateGlue, modelClass } from './glue.ts'
 import type { ModuleInterface } from './module-interface.ts'
 import { parsePortsJson } from './port-json.ts'
 import { writePortTypes } from './port-types.ts'
-import { parsePortsXml } from './port-xml.ts'
 import type { Runtime } from './runtime.ts'
 import { buildRuntime } from './runtime.ts'
 import type { Tools } from './tools.ts'
@@ -98,6 +97,8 @@ async function readPortsInto(folder: string, tools: Tools, source: ModelSource):
   const flags = [json ? '--json-only' : '--xml-only', '-Mdir', folder, ...listSourceFlags(source)]
   await runTool('verilator', [...flags, '--prefix', 'Vports'])
   if (json) return parsePortsJson(await readFile(join(folder, 'Vports.tree.json'), 'utf8'), source.top)
+  // Only a build needs the parser, and most runs build nothing.
+  const { parsePortsXml } = await import('./port-xml.ts')
   return parsePortsXml(await readFile(join(folder, 'Vports.xml'), 'utf8'), source.top)
 }
 
