@@ -1,0 +1,37 @@
+import { readFile } from 'node:fs/promises'
+import type { Mutant } from './mutate-source.ts'
+
+/** A survivor that a person has looked at: why no test can, or need, kill it. */
+export interface Explanation {
+  readonly file: string
+  /** The line's text, trimmed: it stays right when lines move. */
+  readonly line: string
+  readonly before: string
+  readonly after: string
+  /** Equivalent: no input makes a difference. Accepted: a difference that the contract allows. */
+  readonly verdict: 'equivalent' | 'accepted'
+  readonly because: string
+}
+
+export async function readExplanations(path: string): Promise<readonly Explanation[]> {
+  const text = await readFile(path, 'utf8').catch(() => '[]')
+  return JSON.parse(text) as readonly Explanation[]
+}
+
+/** The explanation of a mutant, if there is one. */
+export function explain(
+  mutant: Mutant,
+  sourceLines: readonly string[],
+  explanations: readonly Explanation[],
+): Explanation | null {
+  const line = sourceLines[mutant.line - 1]?.trim()
+  return (
+    explanations.find(
+      (item) =>
+        item.file === mutant.file &&
+        item.line === line &&
+        item.before === mutant.before &&
+        item.after === mutant.after,
+    ) ?? null
+  )
+}

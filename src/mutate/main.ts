@@ -1,0 +1,64 @@
+/** `make mutate`: how much of a broken `rtl/` the tests notice. `make mutate ARGS='divider q_nms'` breaks some modules. */
+import { mkdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { renderTable } from '../report/table.ts'
+import { writeWhole } from '../simulate/cache.ts'
+import { explain, readExplanations } from './equivalents.ts'
+import { runTarget } from './run-target.ts'
+import { type ModuleScore, renderSurvivors, type Survivor, summarise } from './score.ts'
+import { TARGETS } from './targets.ts'
+
+const folder = join('build', 'mutation')
+const timeoutMs = 3_600_000
+
+const wanted = process.argv.slice(2)
+const unknown = wanted.filter((name) => !TARGETS.some(({ module }) => module === name))
+if (unknown.length > 0) {
+  const known = TARGETS.map(({ module }) => module).join(', ')
+  process.stderr.write(`no module ${unknown.join(', ')} with tests of its own; there is ${known}\n`)
+  process.exit(2)
+}
+await mkdir(folder, { recursive: true })
+const explanations = await readExplanations('test/rtl/mutants.json')
+const scores: ModuleScore[] = []
+for (const target of TARGETS) {
+  if (wanted.length > 0 && !wanted.includes(target.module)) continue
+  process.stderr.write(`  ${target.module} …\n`)
+  const { mutants, verdicts, seconds } = await runTarget(target, folder, timeoutMs)
+  const lines = (await readFile(target.file, 'utf8')).split('\n')
+  const survivors = mutants
+    .filter(({ id }) => !verdicts.has(id))
+    .map((mutant): Survivor => {
+      const explanation = explain(mutant, lines, explanations)
+      return { ...mutant, source: lines[mutant.line - 1]?.trim() ?? '', explanation }
+    })
+  scores.push({ module: target.module, mutants: mutants.length, killed: verdicts.size, survivors, seconds })
+}
+const summary = summarise(scores)
+await writeWhole(join('build', 'mutation.json'), `${JSON.stringify(summary, null, 2)}\n`)
+const rows = [...scores, summary.total]
+const table = renderTable<(typeof rows)[number]>(
+  [
+    { title: 'module', align: 'left', value: ({ module }) => module },
+    { title: 'mutants', align: 'right', value: ({ mutants }) => String(mutants) },
+    { title: 'killed', align: 'right', value: ({ killed }) => String(killed) },
+    { title: 'equivalent', align: 'right', value: (row) => String(count(row, 'equivalent')) },
+    { title: 'accepted', align: 'right', value: (row) => String(count(row, 'accepted')) },
+    { title: 'survived', align: 'right', value: (row) => String(count(row, null)) },
+    { title: 'score', align: 'right', value: (row) => `${(100 * scoreOf(row)).toFixed(1)} %` },
+    { title: 's', align: 'right', value: ({ seconds }) => seconds.toFixed(0) },
+  ],
+  rows,
+)
+process.stdout.write(`${table.join('\n')}\n`)
+const open = renderSurvivors(scores)
+if (open.length > 0) process.stdout.write(`\nsurvivors that nobody has explained:\n${open.join('\n')}\n`)
+process.exit(open.length === 0 ? 0 : 1)
+
+function count({ survivors }: ModuleScore, verdict: 'equivalent' | 'accepted' | null): number {
+  return survivors.filter(({ explanation }) => (explanation?.verdict ?? null) === verdict).length
+}
+
+function scoreOf(row: ModuleScore): number {
+  return row.killed / Math.max(1, row.mutants - count(row, 'equivalent'))
+}

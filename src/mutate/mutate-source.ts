@@ -1,0 +1,145 @@
+import type { Expression } from './expression.ts'
+import { type Change, listChanges } from './operators.ts'
+import { findSites, type Site } from './statements.ts'
+import { readTokens, type Token } from './tokens.ts'
+
+/** One way in which a file is broken. */
+export interface Mutant {
+  /** From 1; 0 is the file as it is. */
+  readonly id: number
+  readonly file: string
+  readonly line: number
+  readonly column: number
+  readonly operator: Change['operator']
+  readonly before: string
+  readonly after: string
+}
+
+export interface MutatedSource {
+  /** The file with every mutant in it, asleep: `assay_mutation::active` wakes one. */
+  readonly text: string
+  readonly mutants: readonly Mutant[]
+}
+
+/** What every mutated file reads; compiled before them. */
+export const selectorSource = [
+  '// Which mutant is awake: 0 for none.',
+  'package assay_mutation;',
+  '  int active = 0;',
+  'endpackage',
+  '',
+].join('\n')
+
+const wake =
+  '  initial if (!$value$plusargs("assay_mutant=%d", assay_mutation::active)) assay_mutation::active = 0;\n'
+
+/**
+ * Puts all mutants of a file into one text, so that a model is compiled once and a mutant is chosen when it is opened.
+ *
+ * @throws SyntaxError where the file leaves the subset that this reads.
+ */
+export function mutateSource(source: string, file: string): MutatedSource {
+  const tokens = readTokens(source)
+  const mutants: Mutant[] = []
+  const lineStarts = [0]
+  for (const match of source.matchAll(/\n/g)) lineStarts.push(match.index + 1)
+
+  const plain = (first: number, last: number): string => source.slice(tokens[first]!.start, tokens[last]!.end)
+  const textOf = (part: Expression): string => plain(part.first, part.last)
+  /** As an operand of any operator. */
+  const operandOf = (part: Expression): string =>
+    part.kind === 'binary' || part.kind === 'ternary' ? `(${textOf(part)})` : textOf(part)
+  const add = (operator: Change['operator'], at: number, before: string, after: string): number => {
+    const offset = tokens[at]!.start
+    const line = lineStarts.findLastIndex((start) => start <= offset) + 1
+    const shorten = (text: string) => text.replace(/\s+/g, ' ')
+    const id = mutants.length + 1
+    mutants.push({
+      id,
+      file,
+      line,
+      column: offset - lineStarts[line - 1]! + 1,
+      operator,
+      before: shorten(before),
+      after: shorten(after),
+    })
+    return id
+  }
+
+  /** The text of an expression with its mutants and those of its parts. */
+  const render = (expression: Expression, isCondition: boolean): string => {
+    const { first, last, parts } = expression
+    let text = ''
+    let from = tokens[first]!.start
+    parts.forEach((part, index) => {
+      text += source.slice(from, tokens[part.first]!.start)
+      text += render(part, expression.kind === 'ternary' && index === 0)
+      from = tokens[part.last]!.end
+    })
+    text += source.slice(from, tokens[last]!.end)
+    const place = expression.kind === 'binary' ? expression.at : first
+    const changes = listChanges(expression, operandOf).map((change) => ({ ...change, place }))
+    // Both values of a condition; an operator that only inverts it would say the same.
+    const own = isCondition
+      ? [
+          ...changes.filter(({ text: changed }) => !isInverse(expression, changed)),
+          ...["1'b1", "1'b0"].map((value) => ({ operator: 'condition' as const, text: value, place: first })),
+        ]
+      : changes
+    return own.reduce((inner, change) => {
+      const id = add(change.operator, change.place, textOf(expression), change.text)
+      return `(assay_mutation::active == ${id} ? (${change.text}) : (${inner}))`
+    }, text)
+  }
+
+  const edits: { readonly start: number; readonly end: number; readonly text: string }[] = []
+  for (const site of findSites(tokens)) {
+    const { expression } = site
+    const value = render(expression, site.kind === 'condition')
+    edits.push({ ...spanOf(tokens, expression), text: value })
+    if (site.kind === 'update') edits.push(...guardUpdate(site, tokens, plain, add))
+  }
+  for (const match of source.matchAll(/^\s*endmodule\b/gm))
+    edits.push({ start: match.index, end: match.index, text: wake })
+  edits.sort((a, b) => b.start - a.start || b.end - a.end)
+  let text = source
+  for (const edit of edits) text = text.slice(0, edit.start) + edit.text + text.slice(edit.end)
+  return { text, mutants }
+}
+
+/** An update that does not happen. */
+function guardUpdate(
+  { first, last }: Extract<Site, { kind: 'update' }>,
+  tokens: readonly Token[],
+  plain: (first: number, last: number) => string,
+  add: (operator: Change['operator'], at: number, before: string, after: string) => number,
+): readonly { readonly start: number; readonly end: number; readonly text: string }[] {
+  const id = add('update', first, plain(first, last), ';')
+  const { start } = tokens[first]!
+  const { end } = tokens[last]!
+  return [
+    { start, end: start, text: `begin if (assay_mutation::active != ${id}) ` },
+    { start: end, end, text: ' end' },
+  ]
+}
+
+const spanOf = (tokens: readonly Token[], { first, last }: Expression) => ({
+  start: tokens[first]!.start,
+  end: tokens[last]!.end,
+})
+
+const inverses: Readonly<Record<string, string>> = {
+  '<': '>=',
+  '>=': '<',
+  '>': '<=',
+  '<=': '>',
+  '==': '!=',
+  '!=': '==',
+}
+
+function isInverse(expression: Expression, changed: string): boolean {
+  if (expression.kind === 'unary') return expression.operator === '!'
+  if (expression.kind !== 'binary') return false
+  const inverse = inverses[expression.operator]
+  return inverse !== undefined && changed.includes(` ${inverse} `)
+}

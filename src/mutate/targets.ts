@@ -1,0 +1,31 @@
+/** Which modules are broken, and which test files have to notice. */
+export interface Target {
+  readonly module: string
+  readonly file: string
+  /** In the order in which they are run: what fails soonest first. */
+  readonly tests: readonly string[]
+}
+
+const tests: Readonly<Record<string, readonly string[]>> = {
+  requantise: ['requantise'],
+  activation_table: ['activation-table'],
+  add_codes: ['add-codes'],
+  code_array: ['code-array'],
+  divider: ['divider'],
+  feature_memory: ['memories'],
+  rom: ['memories'],
+  pixel_align: ['pixel-align'],
+  mac_array: ['mac-array'],
+  tile_drain: ['tile-drain'],
+  tile_walker: ['tile-walker'],
+  q_nms: ['q-nms'],
+  box_decode: ['detect-head'],
+  candidate_sort: ['detect-head'],
+  class_score: ['detect-head'],
+}
+
+export const TARGETS: readonly Target[] = Object.entries(tests).map(([module, names]) => ({
+  module,
+  file: `rtl/${module}.sv`,
+  tests: names.map((name) => `test/rtl/${name}.test.ts`),
+}))
