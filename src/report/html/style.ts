@@ -1,7 +1,7 @@
 /** The page's style sheet. Colours are variables, so that dark needs one block only; nothing is said by colour alone. */
 export const PAGE_STYLE = `
-:root{--bg:#fbfbf9;--panel:#fff;--text:#1d2125;--soft:#5b646d;--line:#d9dcd8;--good:#1a7f43;--good-bg:#e3f4e8;--bad:#b3261e;--bad-bg:#fde8e6;--bar:#3a6ea5;--use:#7a9e3f;--want:#8a94a0;--got:#c4472f;--focus:#0b57d0;--hot:179,38,30}
-@media (prefers-color-scheme:dark){:root{--bg:#15181b;--panel:#1d2125;--text:#e6e8ea;--soft:#a3acb5;--line:#363d44;--good:#6fd394;--good-bg:#16321f;--bad:#ff8f85;--bad-bg:#401a17;--bar:#7fb0e6;--use:#a9cc6c;--want:#78828c;--got:#ff8f72;--focus:#8ab4ff;--hot:255,120,100}}
+:root{--bg:#fbfbf9;--panel:#fff;--text:#1d2125;--soft:#5b646d;--line:#d9dcd8;--good:#1a7f43;--good-bg:#e3f4e8;--bad:#b3261e;--bad-bg:#fde8e6;--bar:#3a6ea5;--use:#7a9e3f;--want:#8a94a0;--got:#c4472f;--focus:#0b57d0;--link:#1f558f;--chosen:#e0e9fa;--hot:179,38,30}
+@media (prefers-color-scheme:dark){:root{--bg:#15181b;--panel:#1d2125;--text:#e6e8ea;--soft:#a3acb5;--line:#363d44;--good:#6fd394;--good-bg:#16321f;--bad:#ff8f85;--bad-bg:#401a17;--bar:#7fb0e6;--use:#a9cc6c;--want:#78828c;--got:#ff8f72;--focus:#8ab4ff;--link:#8ab8ea;--chosen:#24324a;--hot:255,120,100}}
 *{box-sizing:border-box}
 html{color-scheme:light dark}
 body{margin:0;background:var(--bg);color:var(--text);font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif}
@@ -17,7 +17,7 @@ header .sign{color:inherit}header.good h1 .sign,.good{color:var(--good)}header.b
 header.good,header.bad{color:var(--text)}
 .hint,.soft{color:var(--soft);font-size:.9rem}
 button{font:inherit;color:inherit;background:var(--panel);border:1px solid var(--line);border-radius:6px;padding:.45em .8em;min-height:40px;cursor:pointer;text-align:left}
-button.link{border:0;background:none;padding:4px 0;min-height:28px;color:var(--bar);text-decoration:underline;white-space:nowrap}
+button.link{border:0;background:none;padding:4px 0;min-height:28px;color:var(--link);text-decoration:underline;white-space:nowrap}
 kbd{border:1px solid var(--line);border-radius:4px;padding:0 .35em;font-size:.85em}
 .facts{display:flex;flex-wrap:wrap;gap:8px 28px;margin:.8em 0 0}.facts div{min-width:110px}.facts dt,.run dt{color:var(--soft);font-size:.85rem}.facts dd,.run dd{margin:0;font-variant-numeric:tabular-nums}
 .run{display:grid;grid-template-columns:minmax(80px,max-content) 1fr;gap:4px 18px}.run dd{overflow-wrap:anywhere}
@@ -40,9 +40,9 @@ caption{text-align:left;color:var(--soft);font-size:.9rem;padding-bottom:.3em}
 th,td{padding:3px 12px 3px 0;text-align:left;white-space:nowrap;border-bottom:1px solid var(--line)}
 th{color:var(--soft);font-weight:600}.n{text-align:right}
 tr.red td:first-child{box-shadow:inset 3px 0 var(--bad);padding-left:8px}
-tr.chosen td{background:color-mix(in srgb,var(--focus) 12%,transparent)}
+tr.chosen td{background:var(--chosen)}
 .chart{display:block}.chart .cycles{fill:var(--bar)}.chart .use{fill:var(--use)}.chart .red .cycles{fill:var(--bad)}
-.chart .hit{fill:transparent}.chart .column{cursor:pointer}.chart .column:hover .hit,.chart .column.chosen .hit{fill:color-mix(in srgb,var(--focus) 16%,transparent)}
+.chart .hit{fill:transparent}.chart .column{cursor:pointer}.chart .column:hover .hit,.chart .column.chosen .hit{fill:var(--chosen)}
 .grid{stroke:var(--line)}.tick,.axis{font:11px system-ui,"DejaVu Sans",sans-serif;fill:var(--soft)}.tick{text-anchor:end}
 .chip{display:inline-block;border-radius:999px;padding:.05em .7em;font-size:.85rem;font-weight:600}
 .chip.good{background:var(--good-bg)}.chip.bad{background:var(--bad-bg)}

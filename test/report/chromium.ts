@@ -1,0 +1,48 @@
+/** Opens pages in Chromium without a window and reads what they became. */
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+
+const COMMAND = 'chromium'
+export const hasChromium = spawnSync(COMMAND, ['--version']).status === 0
+
+const FLAGS =
+  '--headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking --disable-component-update --disable-sync --hide-scrollbars --virtual-time-budget=4000 --dump-dom'.split(
+    ' ',
+  )
+
+/**
+ * The answer of a script that runs in the page after the page's own.
+ * @param script an expression; its value must be JSON.
+ * @param width of the frame that the page is in, pixels: narrower than Chromium makes a window.
+ */
+export function askPage(html: string, script: string, width = 1280, height = 900): unknown {
+  const folder = mkdtempSync(join(tmpdir(), 'assay-page-'))
+  try {
+    const probe = `<script>addEventListener('load', () => { let answer; try { answer = ${script} } catch (error) { answer = { thrown: String(error) } } parent.postMessage(JSON.stringify(answer), '*') })</script></body>`
+    writeFileSync(
+      join(folder, 'page.html'),
+      html.replace('</body>', () => probe),
+    )
+    const frame = `<!doctype html><body><pre id="answer"></pre><script>addEventListener('message', (event) => { document.getElementById('answer').textContent = encodeURIComponent(event.data) })</script><iframe src="page.html" width="${width}" height="${height}"></iframe></body>`
+    writeFileSync(join(folder, 'frame.html'), frame)
+    const run = spawnSync(
+      COMMAND,
+      [
+        ...FLAGS,
+        `--window-size=${Math.max(width + 40, 800)},${height + 60}`,
+        `--user-data-dir=${join(folder, 'profile')}`,
+        pathToFileURL(join(folder, 'frame.html')).href,
+      ],
+      { encoding: 'utf8', timeout: 50_000, maxBuffer: 64 * 2 ** 20 },
+    )
+    const answer = /<pre id="answer">([^<]*)<\/pre>/.exec(run.stdout)?.[1]
+    if (answer === undefined || answer === '')
+      throw new Error(`Chromium gave no answer: ${run.stderr.slice(-500)}`)
+    return JSON.parse(decodeURIComponent(answer))
+  } finally {
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+  }
+}

@@ -1,0 +1,207 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { XMLParser, XMLValidator } from 'fast-xml-parser'
+import { describe, expect, test } from 'vitest'
+import { FAULT_TITLES } from '../../src/diff/classify.ts'
+import { chooseReports, writeReports } from '../../src/pipeline/report-files.ts'
+import { renderAnnotations, renderSummary } from '../../src/report/github.ts'
+import { renderJunit } from '../../src/report/junit.ts'
+import { parseReport, renderReport } from '../../src/report/report-file.ts'
+import { renderSimResult } from '../../src/report/terminal.ts'
+import { ALL_CONVOLUTIONS, makeRun } from './broken-run.ts'
+import { findFaults, type Schema } from './json-schema.ts'
+
+const SCHEMA_FILE = fileURLToPath(new URL('../../docs/report.schema.json', import.meta.url))
+const schema = JSON.parse(readFileSync(SCHEMA_FILE, 'utf8')) as Schema
+const green = makeRun([])
+const red = makeRun(['model.2.cv2', 'model.22.cv2.0.2'])
+const allRed = makeRun(ALL_CONVOLUTIONS)
+const makeFolder = (): string => mkdtempSync(join(tmpdir(), 'assay-report-'))
+
+describe('report.json', () => {
+  test.each([
+    ['green', green],
+    ['red', red],
+    [
+      'a layer that hung',
+      {
+        ...red,
+        layers: [{ ...red.layers[0]!, error: 'no progress', kind: null, errorMap: null, histogram: null }],
+      },
+    ],
+    ['without boxes', { ...green, boxes: null }],
+  ])('%s: as its schema says', (_, result) => {
+    expect(findFaults(schema, JSON.parse(renderReport(result)))).toEqual([])
+  })
+
+  test.each([
+    ['a field gone', { ...red, modelHash: undefined }, '$: modelHash is missing'],
+    ['a field more', { ...red, extra: 1 }, '$: extra is not described'],
+    ['another verdict', { ...red, verdict: 'fine' }, '$.verdict: expected one of exact, mismatch'],
+  ])('%s: the schema objects', (_, result, fault) => {
+    expect(findFaults(schema, JSON.parse(renderReport(result as never)))[0]).toContain(fault)
+  })
+
+  test('the schema names every kind of fault', () => {
+    const { kind } = schema.$defs as { kind: { properties: { name: { enum: string[] } } } }
+    expect(new Set(kind.properties.name.enum)).toEqual(new Set(Object.keys(FAULT_TITLES)))
+  })
+
+  test('comes back as it was', () => {
+    expect(parseReport(renderReport(red))).toEqual({ format: 'assay report', version: 1, ...red })
+  })
+
+  test.each([
+    ['{"format":"assay re', 'cut off'],
+    ['null', 'expected format'],
+    ['{"format":"assay report","version":2}', 'expected version 1, got 2'],
+  ])('%s is refused', (text, message) => {
+    expect(() => parseReport(text)).toThrow(message)
+  })
+
+  const python = spawnSync('python3', ['-c', 'import jsonschema'], { encoding: 'utf8' })
+  test.skipIf(python.status !== 0)("Python's jsonschema agrees", () => {
+    const file = join(makeFolder(), 'report.json')
+    writeFileSync(file, renderReport(red))
+    const check =
+      'import json,sys,jsonschema; jsonschema.Draft202012Validator(json.load(open(sys.argv[1]))).validate(json.load(open(sys.argv[2])))'
+    const run = spawnSync('python3', ['-W', 'ignore', '-c', check, SCHEMA_FILE, file], { encoding: 'utf8' })
+    expect(run.stderr).toBe('')
+    expect(run.status).toBe(0)
+  })
+})
+
+describe('JUnit', () => {
+  const read = (text: string) => {
+    expect(XMLValidator.validate(text)).toBe(true)
+    return new XMLParser({ ignoreAttributes: false }).parse(text).testsuites
+  }
+
+  test('a case a layer and one for the boxes; red ones fail with their kind', () => {
+    const { testsuite, ...suites } = read(renderJunit(red))
+    expect(suites).toMatchObject({ '@_tests': '75', '@_failures': '2', '@_errors': '0' })
+    expect(testsuite).toMatchObject({
+      '@_name': 'assay.shapes.isolated',
+      '@_timestamp': '2026-07-01T12:00:00',
+    })
+    expect(testsuite.testcase).toHaveLength(75)
+    const failed = testsuite.testcase.filter((one: object) => 'failure' in one)
+    expect(failed.map((one: Record<string, string>) => one['@_name'])).toEqual([
+      'model.2.cv2',
+      'model.22.cv2.0.2',
+    ])
+    expect(failed[0]).toMatchObject({
+      '@_classname': 'assay.shapes.isolated',
+      failure: { '@_type': 'rounding' },
+    })
+    expect(failed[0].failure['#text']).toContain('Looks like off by one: rounding')
+  })
+
+  test('what a layer says stays text, and what XML cannot say is replaced', () => {
+    const error = 'a <b> & "c" ]]> \u0000\u001b[31m \ud800 é 😀'
+    const broken = { ...green, layers: [{ ...green.layers[0]!, error }] }
+    const { testsuite } = read(renderJunit(broken))
+    expect(testsuite).toMatchObject({ '@_errors': '1', '@_failures': '0' })
+    expect(testsuite.testcase[0].error['#text']).toBe(
+      `${green.layers[0]!.name}: a <b> & "c" ]]> ??[31m ? é 😀`,
+    )
+    const xmllint = spawnSync(
+      'python3',
+      ['-c', 'import sys,xml.etree.ElementTree as e; e.parse(sys.stdin.buffer)'],
+      {
+        input: renderJunit(broken),
+        encoding: 'utf8',
+      },
+    )
+    if (xmllint.error === undefined) expect(xmllint.stderr).toBe('')
+  })
+})
+
+describe('GitHub', () => {
+  test('no annotation where all is exact', () => {
+    expect(renderAnnotations(green, 'rtl')).toEqual([])
+  })
+
+  test('one a layer, the first divergence first, on the module that looks guilty', () => {
+    const lines = renderAnnotations(red, 'rtl')
+    expect(lines).toHaveLength(2)
+    expect(lines[0]).toMatch(
+      /^::error file=rtl\/requantise\.sv,title=model\.2\.cv2%3A off by one%3A rounding::model\.2\.cv2 c0 /,
+    )
+    expect(lines[0]).toContain('%0ALooks like')
+    expect(lines.join('')).not.toContain('\n')
+  })
+
+  test('ten at most, the tenth for the rest', () => {
+    const lines = renderAnnotations(allRed, 'rtl')
+    expect(lines).toHaveLength(10)
+    expect(lines[0]).toContain('title=model.0%3A')
+    expect(lines[9]).toMatch(/title=54 more::Not proved/)
+  })
+
+  test('no file is named of RTL that is not in the repository', () => {
+    expect(renderAnnotations(red, null)[0]).toMatch(/^::error title=/)
+  })
+
+  test('nothing in a message can end it', () => {
+    const error = '100 %\r\n::error::forged'
+    const [line] = renderAnnotations(
+      { ...green, layers: [{ ...green.layers[0]!, name: 'a,b:c', error }] },
+      'rtl',
+    )
+    expect(line).toContain('title=a%2Cb%3Ac%3A did not end::a,b:c: 100 %25%0D%0A::error::forged')
+    expect(line!.split('\n')).toHaveLength(1)
+  })
+
+  test('the summary has every red layer and its kind', () => {
+    const text = renderSummary(red)
+    expect(text).toMatch(/^## ❌ assay: shapes\.pt W8A8, isolated\n/)
+    expect(text).toMatch(/\| `model\.2\.cv2` \| [\d,]+ \| \*\*off by one: rounding\*\*: all /)
+    expect(text.match(/^\| [✅❌] /gmu)).toHaveLength(74)
+    expect(renderSummary(green)).toMatch(/^## ✅ /)
+  })
+
+  test('a summary that is too long is cut at a line and says so', () => {
+    const text = renderSummary(allRed, 3000)
+    expect(Buffer.byteLength(text)).toBeLessThanOrEqual(3000)
+    expect(text).toContain('cut off')
+    expect(Buffer.byteLength(renderSummary(allRed))).toBeLessThan(1024 * 1024)
+  })
+})
+
+describe('where reports go', () => {
+  test('json and junit always, github in a workflow, else what was asked for', () => {
+    expect([...chooseReports(null, {})]).toEqual(['json', 'junit'])
+    expect([...chooseReports(null, { GITHUB_ACTIONS: 'true' })]).toEqual(['json', 'junit', 'github'])
+    expect([...chooseReports(['html'], { GITHUB_ACTIONS: 'true' })]).toEqual(['html'])
+  })
+
+  test('a step that already wrote a summary keeps it, and both together fit', async () => {
+    const folder = makeFolder()
+    const summary = join(folder, 'summary.md')
+    writeFileSync(summary, `${'x'.repeat(1024 * 1024 - 10_000)}\n`)
+    const env = { GITHUB_STEP_SUMMARY: summary, GITHUB_WORKSPACE: '/repository' }
+    const { files, annotations } = await writeReports(
+      allRed,
+      folder,
+      new Set(['junit', 'github'] as const),
+      '/repository/hw/rtl',
+      env,
+    )
+    expect(files).toEqual([join(folder, 'junit.xml')])
+    expect(annotations[0]).toContain('file=hw/rtl/requantise.sv')
+    const text = readFileSync(summary, 'utf8')
+    expect(text).toMatch(/^x+\n## ❌/)
+    expect(Buffer.byteLength(text)).toBeLessThan(1024 * 1024)
+  })
+})
+
+test('the terminal explains the first dozen of red layers, in 80 columns', () => {
+  const text = renderSimResult(allRed, (_, line) => line)
+  expect(text.match(/Looks like off by one/g)!.length).toBe(12)
+  expect(text).toContain('… and 51 more layers')
+  expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80)
+})
