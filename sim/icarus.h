@@ -74,6 +74,7 @@ class IcarusModel {
     off_t m_printed = 0;
     std::string m_pending;
     bool m_ended = false;
+    bool m_was_reset = false;
 
     static std::string library_folder() {
         Dl_info info;
@@ -191,17 +192,20 @@ class IcarusModel {
         return false;
     }
 
-    void check_unknowns() const {
+    void check_unknowns() {
         for (uint32_t i = 0; i < m_table.reset_count; ++i) {
             const IcarusReset& reset = m_table.resets[i];
-            if ((m_values[reset.port].bits[0] & 1) == reset.active) return;
+            if ((m_values[reset.port].bits[0] & 1) == reset.active) {
+                m_was_reset = true;
+                return;
+            }
         }
         for (uint32_t i = 0; i < m_table.stream_count; ++i) {
             const IcarusStream& stream = m_table.streams[i];
             const auto refuse = [&](int32_t port, const char* when) {
                 fail("", 0, std::string("unknown (x) on ") + m_table.ports[port].name + when);
             };
-            if (is_unknown(stream.valid)) refuse(stream.valid, " after reset");
+            if (m_was_reset && is_unknown(stream.valid)) refuse(stream.valid, " after reset");
             if (!(m_values[stream.valid].bits[0] & 1)) continue;
             for (const int32_t* port = stream.payload; *port >= 0; ++port) {
                 if (is_unknown(*port)) refuse(*port, (std::string(" while ") + m_table.ports[stream.valid].name + " is 1").c_str());

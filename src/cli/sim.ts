@@ -29,7 +29,12 @@ const SIM_OPTIONS = {
   },
   config: {
     type: 'string',
-    describe: 'assay.config.ts of a module of your own, in the place of the layers it claims',
+    describe: 'JSON file of options, or assay.config.ts of a module of your own',
+  },
+  simulator: {
+    choices: ['verilator', 'icarus'] as const,
+    default: 'verilator' as const,
+    describe: 'Icarus is four-state, and slow: small layers only',
   },
   rtl: { type: 'string', describe: 'folder of RTL sources with a list rtl.f in it, instead of ours' },
   pictures: { type: 'boolean', default: true, describe: 'draw the detections of float network and RTL' },
@@ -38,7 +43,12 @@ const SIM_OPTIONS = {
   ...REPORT_OPTIONS,
 } as const satisfies Record<string, Options>
 
-export type SimArguments = ArgumentsCamelCase<InferredOptionTypes<typeof MODEL_OPTIONS & typeof SIM_OPTIONS>>
+/** `config` is every command's, for options; here it may be a module's as well. */
+export type SimArguments = ArgumentsCamelCase<
+  InferredOptionTypes<typeof MODEL_OPTIONS & Omit<typeof SIM_OPTIONS, 'config'>> & {
+    config: string | undefined
+  }
+>
 
 export const simCommand: CommandModule<unknown, SimArguments> = {
   command: 'sim',
@@ -56,7 +66,7 @@ export const simCommand: CommandModule<unknown, SimArguments> = {
 async function runSim(args: SimArguments): Promise<void> {
   await parseReportKinds(args.report)
   const progress = progressFor(args)
-  if (args.config !== undefined) return simulateOwn(args, args.config)
+  if (args.config !== undefined && !args.config.endsWith('.json')) return simulateOwn(args, args.config)
   if (args.jobs !== undefined && !(Number.isInteger(args.jobs) && args.jobs >= 1 && args.jobs <= 256))
     throw new InputError(`expected a whole number from 1 to 256, got ${args.jobs}`, '--jobs')
   const { result, folder } = await simulateFromArguments(args, progress)
@@ -80,6 +90,7 @@ async function simulateOwn(args: SimArguments, path: string): Promise<void> {
       imagePath: inputs.image,
       folder,
       cacheDir: join(work.out, 'cache', 'verilator'),
+      simulator: args.simulator,
       choose: (names) => chooseLayers(names, args.layers),
     },
     progress,

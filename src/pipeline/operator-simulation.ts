@@ -8,6 +8,7 @@ import { isRed, type LayerResult, type SimResult } from '../report/result.ts'
 import { DEFAULT_ENGINE } from '../rom/parameters.ts'
 import { buildModel, simulateInChild } from '../simulate/index.ts'
 import { writeWhole } from './files.ts'
+import { checkIcarusBudget, type Simulator } from './icarus-budget.ts'
 import { loadImage, runGolden } from './model-run.ts'
 import type { LoadedConfig } from './operator-config.ts'
 import { operatorOptions, runOperator } from './operator-run.ts'
@@ -23,6 +24,7 @@ export interface OperatorSimulationOptions {
   /** Where memory files and the result are written. */
   readonly folder: string
   readonly cacheDir: string
+  readonly simulator?: Simulator
   /** Chooses among the names of the layers that the configuration claims. */
   readonly choose: (names: readonly string[]) => readonly number[]
 }
@@ -33,7 +35,7 @@ export async function runOperatorSimulation(
   progress: Progress,
 ): Promise<SimResult> {
   const startedAt = new Date()
-  const { loaded, graph, folder, cacheDir } = options
+  const { loaded, graph, folder, cacheDir, simulator = 'verilator' } = options
   const all = listLayers(graph)
   const claimed = all.filter((layer) => claims(loaded.config, layer))
   if (claimed.length === 0)
@@ -43,6 +45,7 @@ export async function runOperatorSimulation(
       'Their sizes are in `assay inspect`.',
     )
   const layers = options.choose(claimed.map(({ name }) => name)).map((index) => claimed[index]!)
+  if (simulator === 'icarus') checkIcarusBudget(layers)
   const image = await loadImage(options.imagePath, graph)
   const golden = runGolden(graph, image.codes, progress)
 
@@ -53,9 +56,9 @@ export async function runOperatorSimulation(
     task.update(index / layers.length, `${layer.name} (${index + 1} of ${layers.length})`)
     const own = await operatorOptions(loaded, layer, golden, join(folder, 'operator'))
     const begin = performance.now()
-    await buildModel({ ...own, cacheDir })
+    await buildModel({ ...own, cacheDir, simulator })
     buildSeconds += (performance.now() - begin) / 1000
-    await using dut = await simulateInChild({ ...own, cacheDir })
+    await using dut = await simulateInChild({ ...own, cacheDir, simulator })
     results.push(await runOperator(dut, loaded, layer, golden))
   }
   const red = results.filter(isRed).length

@@ -23,6 +23,7 @@ import { simulateChanged } from './changed-layers.ts'
 import { chooseNms, type NmsChoice } from './engine-choice.ts'
 import type { EvidenceStore } from './evidence.ts'
 import { writeWhole } from './files.ts'
+import { checkIcarusBudget, type Simulator } from './icarus-budget.ts'
 import { diffStep, type Golden, limitsOf, runIsolated } from './isolated.ts'
 import { type LoadedImage, loadImage, runGolden } from './model-run.ts'
 import { writeDetections } from './pictures.ts'
@@ -57,6 +58,8 @@ export interface SimulationOptions {
   readonly reuse?: boolean
   /** Layers that run side by side; one a core by default. */
   readonly jobs?: number
+  /** Icarus: four-state, for small layers, without waveforms. */
+  readonly simulator?: Simulator
 }
 
 /** What a simulation runs on; later stages (waveforms, pictures) need it, too. */
@@ -102,9 +105,12 @@ export async function prepareSimulation(
   writing.done(`${formatCount(romBytes(roms))} bytes in ${romFolder}`)
 
   const sources = options.sources ?? (await readSourceList())
-  const building = progress.start('build the RTL with Verilator')
+  const { simulator = 'verilator' } = options
+  if (simulator === 'icarus') checkIcarusBudget(chosen.map((pc) => roms.steps[pc]!))
+  const building = progress.start(`build the RTL with ${simulator === 'icarus' ? 'Icarus' : 'Verilator'}`)
   const begin = performance.now()
-  const simulation = { ...detectorOptions(roms, sources, romPaths(romFolder)), cacheDir: options.cacheDir }
+  const { cacheDir } = options
+  const simulation = { ...detectorOptions(roms, sources, romPaths(romFolder)), cacheDir, simulator }
   const built = await buildModel(simulation)
   building.done(
     `${engine.inputLanes}x${engine.outputLanes}x${engine.pixels} array, model ${built.key.slice(0, 12)}`,
@@ -136,7 +142,10 @@ export async function runSimulation(options: SimulationOptions, progress: Progre
   const bench = await prepareSimulation(options, progress)
   const run = options.mode === 'isolated' ? await isolated(bench, progress) : await chained(bench, progress)
   const plain = toSimResult(bench, run)
-  const waveform = plain.verdict === 'exact' ? null : await traceMismatch(bench, plain, progress)
+  const waveform =
+    plain.verdict === 'exact' || options.simulator === 'icarus'
+      ? null
+      : await traceMismatch(bench, plain, progress)
   const pictures = await drawPictures(bench, run.boxes, progress)
   const result = { ...plain, waveform, pictures }
   await writeWhole(join(options.folder, 'sim.json'), `${JSON.stringify(result, null, 2)}\n`)
