@@ -13,16 +13,17 @@ import type { FloatGraph } from '../src/graph/types.ts'
 import { decodeImage } from '../src/image/decode.ts'
 import { type Letterboxed, letterbox } from '../src/image/letterbox.ts'
 import { toNchwCodes, toNchwFloat } from '../src/image/planes.ts'
-import { listImages } from '../src/pipeline/files.ts'
-import { loadModel, spread } from '../src/pipeline/prepare.ts'
+import { listImages, spread } from '../src/pipeline/files.ts'
+import { loadModel } from '../src/pipeline/prepare.ts'
 import { silent } from '../src/pipeline/progress.ts'
 import { calibrate, listObserved } from '../src/quantise/calibrate.ts'
 import { FloatNetwork } from '../src/quantise/float-network.ts'
 import { buildIntegerGraph } from '../src/quantise/integer-graph.ts'
 import { OBSERVERS, type Observer } from '../src/quantise/observers.ts'
 import { selectRanges } from '../src/quantise/ranges.ts'
-import { listTargets, refineGraph, TECHNIQUES, type Technique } from '../src/quantise/refine.ts'
+import { listTargets, refineGraph } from '../src/quantise/refine.ts'
 import { signalToNoise } from '../src/quantise/signal-to-noise.ts'
+import { TECHNIQUES, type Technique } from '../src/quantise/techniques.ts'
 import type { DatasetImage, Detection } from '../src/validate/dataset.ts'
 import { evaluate } from '../src/validate/evaluate.ts'
 import { loadDataset } from '../src/validate/load-dataset.ts'
@@ -175,7 +176,7 @@ async function build(scheme: Scheme): Promise<IntegerGraph> {
   const ranges = selectRanges(graph, calibration, options)
   if (scheme.techniques.length === 0) return buildIntegerGraph(graph, ranges, options)
   const inputs = calibrationImages.map((image) => ({
-    real: toNchwFloat(image),
+    real: () => toNchwFloat(image),
     codes: toNchwCodes(image, activationBits),
   }))
   await using network = await FloatNetwork.create(graph, { activations: listTargets(graph), threads: 2 })

@@ -3,6 +3,7 @@ import type { Codes, IntegerGraph } from '../golden/types.ts'
 import { loadImage } from '../pipeline/model-run.ts'
 import { loadModel, prepareModel } from '../pipeline/prepare.ts'
 import { silent } from '../pipeline/progress.ts'
+import { techniquesOf } from '../quantise/techniques.ts'
 import type { BenchContext } from './measure.ts'
 
 export interface BenchModel {
@@ -33,6 +34,9 @@ export function prepareBenchModel({ real, home }: BenchContext): Promise<BenchMo
       tableBits: 10,
       observer: 'mse' as const,
       scope: 'all' as const,
+      effort: 'fast' as const,
+      techniques: techniquesOf('fast'),
+      overrides: {},
     }
     const prepared = await prepareModel(model, options, { out: `${home}/build`, cache: true }, silent)
     const { codes } = await loadImage(real.image, prepared.integer)

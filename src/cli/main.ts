@@ -6,6 +6,7 @@ import { removePendingFiles } from '../pipeline/files.ts'
 import { EXIT, exitCodeOf, reportError, UsageError } from './errors.ts'
 import { explainCommand } from './explain.ts'
 import { goldenCommand } from './golden.ts'
+import { initCommand } from './init.ts'
 import { inspectCommand } from './inspect.ts'
 import { portsCommand } from './ports.ts'
 import { quantiseCommand } from './quantise.ts'
@@ -27,6 +28,7 @@ const COMMANDS = [
   reportCommand,
   portsCommand,
   selftestCommand,
+  initCommand,
 ]
 
 function createParser(): Argv {
@@ -41,6 +43,8 @@ function createParser(): Argv {
     .wrap(Math.min(100, process.stdout.columns ?? 80))
     .epilogue('Exit codes: 0 bit-exact or done, 1 a mismatch, 2 bad usage or bad input, 3 a tool failed.')
     .fail((message, error) => {
+      // A config file that cannot be read: yargs makes an error of its own of ours.
+      if (error?.name === 'YError') throw new UsageError(error.message)
       throw error ?? new UsageError(`${message} (assay --help lists commands and options)`)
     })
   for (const command of COMMANDS) parser.command(command as CommandModule)

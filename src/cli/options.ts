@@ -1,11 +1,14 @@
 /** Options that several commands share, and how they become pipeline options. */
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { basename, dirname, extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { ArgumentsCamelCase, Argv, InferredOptionTypes, Options } from 'yargs'
 import { InputError } from '../checkpoint/input-error.ts'
 import type { ModelOptions, WorkOptions } from '../pipeline/options.ts'
 import { OBSERVERS } from '../quantise/observers.ts'
+import { type Overrides, parseOverrides } from '../quantise/overrides.ts'
+import { EFFORTS, TECHNIQUES, type Technique, techniquesOf } from '../quantise/techniques.ts'
+import { readConfig } from './config-file.ts'
 
 /** The project's own folder: where rtl/, sim/ and golden/ are, whether run from dist/ or from src/. */
 export const HOME = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
@@ -23,10 +26,24 @@ export const MODEL_OPTIONS = {
   'activation-bits': { type: 'number', describe: 'bits of activations, 4 to 8 (16 in the reference model)' },
   'table-bits': { type: 'number', describe: 'index bits of the activation tables', default: 10 },
   observer: {
-    choices: OBSERVERS,
+    choices: [...OBSERVERS, 'auto'] as const,
     default: 'mse' as const,
-    describe: 'how ranges are chosen from the calibration',
+    describe: 'how ranges are chosen from the calibration; auto tries all on each layer',
   },
+  effort: {
+    choices: EFFORTS,
+    default: 'fast' as const,
+    describe: 'seconds, or minutes for weights that keep their accuracy at 4 bits',
+  },
+  techniques: {
+    type: 'string',
+    describe: `none, or some of ${TECHNIQUES.join(',')} [those of the effort]`,
+  },
+  overrides: {
+    type: 'string',
+    describe: 'JSON file of layers with weightBits or observer of their own',
+  },
+  config: { type: 'string', describe: 'JSON file of options, which the command line overrides' },
   scope: {
     choices: ['all', 'no-last'] as const,
     default: 'all' as const,
@@ -55,8 +72,15 @@ export type ModelArguments = ArgumentsCamelCase<InferredOptionTypes<typeof MODEL
 export const withModelOptions = <T>(parser: Argv<T>) =>
   parser
     .options(MODEL_OPTIONS)
-    .group(['model', 'image', 'calibration', 'calibration-images', 'size', 'names'], 'Input:')
-    .group(['bits', 'weight-bits', 'activation-bits', 'table-bits', 'observer', 'scope'], 'Quantisation:')
+    .config('config', MODEL_OPTIONS.config.describe, readConfig)
+    .group(['model', 'image', 'calibration', 'calibration-images', 'size', 'names', 'config'], 'Input:')
+    .group(
+      [
+        ...['bits', 'weight-bits', 'activation-bits', 'table-bits', 'observer', 'effort', 'techniques'],
+        ...['overrides', 'scope'],
+      ],
+      'Quantisation:',
+    )
     .group(['out', 'cache', 'json', 'quiet', 'help'], 'Output:')
 
 /** What a command works on. */
@@ -101,8 +125,9 @@ export function parseSize(size: string | undefined): { height?: number; width?: 
   return { height, width }
 }
 
-function bitsOf(name: string, value: number, low: number): number {
-  if (Number.isInteger(value) && ((value >= low && value <= 8) || value === 16)) return value
+function bitsOf(name: string, value: unknown, low: number): number {
+  if (typeof value === 'number' && Number.isInteger(value) && ((value >= low && value <= 8) || value === 16))
+    return value
   throw new InputError(`expected ${low} to 8, or 16 in the reference model, got ${value}`, name)
 }
 
@@ -128,7 +153,42 @@ export function toModelOptions(args: ModelArguments, inputs: Inputs, size: [numb
     tableBits: Math.max(tableBits, activationBits),
     observer: args.observer,
     scope: args.scope,
+    effort: args.effort,
+    techniques: chooseTechniques(args),
+    overrides: args.overrides === undefined ? {} : readOverrides(args.overrides),
   }
+}
+
+/** In the order in which they work, whatever the order asked for: the same set is the same model. */
+function chooseTechniques({ techniques, effort }: ModelArguments): readonly Technique[] {
+  if (techniques === undefined) return techniquesOf(effort)
+  if (techniques === 'none') return []
+  const asked = techniques.split(',').map((name) => name.trim())
+  const unknown = asked.find((name) => !TECHNIQUES.some((technique) => technique === name))
+  if (unknown !== undefined)
+    throw new InputError(`expected none or some of ${TECHNIQUES.join(',')}, got ${unknown}`, '--techniques')
+  return TECHNIQUES.filter((technique) => asked.includes(technique))
+}
+
+/** A path, or the JSON itself as a config file may hold it. */
+function readOverrides(value: string): Overrides {
+  const isInline = value.trimStart().startsWith('{')
+  const where = isInline ? '--overrides' : value
+  let text = value
+  try {
+    if (!isInline) text = readFileSync(value, 'utf8')
+  } catch (cause) {
+    throw new InputError('cannot be read.', where, 'Check the path that --overrides gives.', { cause })
+  }
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch (cause) {
+    throw new InputError(`is not JSON: ${(cause as Error).message}.`, where, 'Mend it and run again.', {
+      cause,
+    })
+  }
+  return parseOverrides(json, where)
 }
 
 export const toWorkOptions = (args: ModelArguments): WorkOptions => ({ out: args.out, cache: args.cache })

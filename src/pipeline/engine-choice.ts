@@ -25,7 +25,11 @@ export function chooseEngine(options: ModelOptions, array: string | undefined): 
   return {
     ...DEFAULT_ENGINE,
     ...(array === undefined ? {} : parseArray(array)),
-    weightBits: options.weightBits,
+    // Mixed precision: the ROM is as wide as its widest layer.
+    weightBits: Math.max(
+      options.weightBits,
+      ...Object.values(options.overrides).map(({ weightBits = 0 }) => weightBits),
+    ),
     activationBits: options.activationBits,
     tableBits: options.tableBits,
   }

@@ -2,6 +2,8 @@
 
 import type { Scope } from '../quantise/integer-graph.ts'
 import type { Observer } from '../quantise/observers.ts'
+import type { Overrides } from '../quantise/overrides.ts'
+import type { Effort, Technique } from '../quantise/techniques.ts'
 
 export interface ModelOptions {
   /** Path of the checkpoint. */
@@ -17,8 +19,14 @@ export interface ModelOptions {
   readonly activationBits: number
   /** P of clause A-5. */
   readonly tableBits: number
-  readonly observer: Observer
+  /** `auto`: for each layer the one that does the least harm to the output. */
+  readonly observer: Observer | 'auto'
   readonly scope: Scope
+  readonly effort: Effort
+  /** Those of the effort, unless others were asked for. */
+  readonly techniques: readonly Technique[]
+  /** What single layers have otherwise. */
+  readonly overrides: Overrides
 }
 
 export interface WorkOptions {

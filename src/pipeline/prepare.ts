@@ -5,22 +5,17 @@ import type { IntegerGraph } from '../golden/types.ts'
 import { buildGraph } from '../graph/build-graph.ts'
 import { fuse } from '../graph/fuse.ts'
 import type { FloatGraph } from '../graph/types.ts'
-import { decodeImage } from '../image/decode.ts'
-import { letterbox } from '../image/letterbox.ts'
-import { toNchwFloat } from '../image/planes.ts'
-import { calibrate, listObserved } from '../quantise/calibrate.ts'
-import { FloatNetwork } from '../quantise/float-network.ts'
 import { modelIdOf, readIntegerGraph, writeIntegerGraph } from '../quantise/integer-file.ts'
-import { buildIntegerGraph } from '../quantise/integer-graph.ts'
-import { selectRanges } from '../quantise/ranges.ts'
+import { resolveOverrides } from '../quantise/overrides.ts'
 import { listImages, readCached, readInput, sha256, spread, writeWhole } from './files.ts'
 import type { ModelOptions, WorkOptions } from './options.ts'
 import type { Progress } from './progress.ts'
+import { type QuantisationReport, quantiseModel } from './quantise-model.ts'
 
 export { spread } from './files.ts'
 
 /** Part of every cache key: a change of the quantisation's code must not find yesterday's models. */
-const CODE_VERSION = 2
+const CODE_VERSION = 3
 
 export interface LoadedModel {
   readonly path: string
@@ -41,6 +36,8 @@ export interface PreparedModel {
   readonly hash: string
   /** The images that ranges come from. */
   readonly calibration: readonly string[]
+  /** How it came about: the ranges and what they cost. */
+  readonly report: QuantisationReport
   readonly cached: boolean
 }
 
@@ -76,6 +73,8 @@ export async function prepareModel(
   work: WorkOptions,
   progress: Progress,
 ): Promise<PreparedModel> {
+  // Wrong names are refused before the long part.
+  resolveOverrides(model.graph, options.overrides, '--overrides')
   const calibration = spread(await listImages(options.calibration), options.calibrationImages)
   if (calibration.length < 4)
     progress.warn(
@@ -89,44 +88,19 @@ export async function prepareModel(
     ...images.map((image) => sha256(image)),
   )
   const cachePath = join(work.out, 'cache', 'quantised', `${key}.assay`)
+  const reportPath = join(work.out, 'cache', 'quantised', `${key}.json`)
   const found = work.cache ? await readCached(cachePath) : null
-  if (found !== null) {
-    const hash = sha256(found)
+  const foundReport = found === null ? null : await readCached(reportPath)
+  if (found !== null && foundReport !== null) {
+    const report = JSON.parse(new TextDecoder().decode(foundReport)) as QuantisationReport
+    for (const sentence of report.oddities) progress.warn(sentence)
     const integer = readIntegerGraph(found, cachePath)
-    return { integer, modelId: modelIdOf(found), hash, calibration, cached: true }
+    return { integer, modelId: modelIdOf(found), hash: sha256(found), calibration, report, cached: true }
   }
-  const integer = await quantiseModel(model.graph, calibration, images, options, progress)
+  const { integer, report } = await quantiseModel(model.graph, calibration, images, options, progress)
   const file = writeIntegerGraph(integer)
+  // The graph last: where it is, its report is.
+  await writeWhole(reportPath, JSON.stringify(report))
   await writeWhole(cachePath, file)
-  return { integer, modelId: modelIdOf(file), hash: sha256(file), calibration, cached: false }
-}
-
-async function quantiseModel(
-  graph: FloatGraph,
-  paths: readonly string[],
-  images: readonly Uint8Array[],
-  options: ModelOptions,
-  progress: Progress,
-): Promise<IntegerGraph> {
-  const task = progress.start(`calibrate on ${images.length} image${images.length === 1 ? '' : 's'}`)
-  const size = { width: options.width, height: options.height }
-  async function* inputs(): AsyncGenerator<Float32Array> {
-    for (const [index, bytes] of images.entries())
-      yield toNchwFloat(letterbox(await decodeImage(bytes, { name: paths[index]! }), size))
-  }
-  await using network = await FloatNetwork.create(graph, {
-    activations: [...listObserved(graph).keys()],
-    threads: 2,
-  })
-  const calibration = await calibrate(graph, network, inputs(), ({ done }) =>
-    task.update(done / images.length, `${done} of ${images.length} images`),
-  )
-  task.done()
-  const quantising = progress.start(`quantise to W${options.weightBits}A${options.activationBits}`)
-  const ranges = selectRanges(graph, calibration, options)
-  const integer = buildIntegerGraph(graph, ranges, options)
-  quantising.done(
-    `ranges by ${options.observer}, table index ${options.tableBits} bits, scope ${options.scope}`,
-  )
-  return integer
+  return { integer, modelId: modelIdOf(file), hash: sha256(file), calibration, report, cached: false }
 }

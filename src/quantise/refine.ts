@@ -7,7 +7,6 @@ import type { Codes, IntegerConv, IntegerGraph, IntegerNode } from '../golden/ty
 import type { ConvNode, FloatGraph, FloatNode } from '../graph/types.ts'
 import { correctBias } from './bias-correction.ts'
 import type { ActivationSource } from './calibrate.ts'
-import { GramProduct } from './gram.ts'
 import {
   assembleGraph,
   createNodeBuilder,
@@ -18,14 +17,14 @@ import {
   type RefinedLayer,
   weightBitsOf,
 } from './integer-graph.ts'
+import { type LayerSamples, measureErrors } from './layer-errors.ts'
 import { createSampler, drawPositions, gatherPixels, gatherTaps, type Positions } from './layer-samples.ts'
-import { measureMeans, measureSecondMoments } from './layer-statistics.ts'
+import { MatrixProducts } from './matrix-products.ts'
+import { measureCovariance, refitWeights } from './refit.ts'
 import { roundSecondOrder } from './second-order.ts'
+import type { Technique } from './techniques.ts'
 import { meanSquareWeightScales } from './weight-scales.ts'
 import { maxWeightScales, roundWeights, type WeightCodes } from './weights.ts'
-
-export const TECHNIQUES = ['mse-scales', 'bias-correction', 'second-order', 'refit'] as const
-export type Technique = (typeof TECHNIQUES)[number]
 
 export interface RefineOptions extends QuantiseOptions {
   readonly techniques: ReadonlySet<Technique>
@@ -34,9 +33,14 @@ export interface RefineOptions extends QuantiseOptions {
   readonly seed: number
 }
 
+/** Shares of the mean input power, found on YOLOv8n: see docs/accuracy.md. */
+const DAMPING = 0.01
+const RIDGE = 0.1
+
 /** One calibration image, in the form of each network. */
 export interface RefineImage {
-  readonly real: Float32Array
+  /** Made when it is needed: it is four times as large as the codes. */
+  readonly real: () => Float32Array
   readonly codes: Codes
 }
 
@@ -70,7 +74,7 @@ export async function refineGraph(
   const targets = await collectTargets(scope, source, images, options, (done) =>
     onProgress({ done, of: steps, text: `${done} of ${images.length} images in float` }),
   )
-  await using gram = await GramProduct.create()
+  await using products = await MatrixProducts.create()
   const shapes = new Map(graph.nodes.map((node) => [node.name, node.shape]))
   const lastReader = findLastReaders(scope)
   const tensors = images.map((image) => new Map<string, Codes>([[scope[0]!.name, image.codes]]))
@@ -90,10 +94,16 @@ export async function refineGraph(
         gatherTaps(node, codes, input.quant, shapes.get(node.inputs[0])!, pixels, inputs, first)
         first += pixels.length
       }
-      const samples = { inputs, targets: values, rows }
+      const samples: LayerSamples = {
+        inputs,
+        targets: values,
+        taps,
+        channels: node.shape[0],
+        hasActivation: node.activation === 'silu',
+      }
       made = build(
         node,
-        await refineLayer(node, made as IntegerConv, input.quant.scale, samples, gram, options),
+        await refineLayer(node, made as IntegerConv, input.quant.scale, samples, products, options),
       )
     }
     nodes.set(node.name, made)
@@ -125,7 +135,7 @@ async function collectTargets(
     }),
   )
   for (const [i, image] of images.entries()) {
-    const activations = await source.run(image.real)
+    const activations = await source.run(image.real())
     for (const node of convs) {
       const { positions, values } = targets.get(node.name)!
       const real = activations.get(targetKey(node))
@@ -141,31 +151,50 @@ async function refineLayer(
   node: ConvNode,
   plain: IntegerConv,
   inputScale: number,
-  samples: { inputs: Float32Array; targets: Float32Array; rows: number },
-  gram: GramProduct,
+  samples: LayerSamples,
+  products: MatrixProducts,
   options: RefineOptions,
 ): Promise<RefinedLayer> {
   const { techniques } = options
+  const { taps, channels } = samples
   const bits = weightBitsOf(node.name, options)
-  const means = measureMeans(samples)
+  const bias = Float64Array.from(node.bias!)
+  const wantsFit = techniques.has('refit')
+  const wantsRounding = techniques.has('second-order')
+  let weight = node.weight
   let weights: WeightCodes = { codes: plain.weight, scale: plain.weightScale }
-  if (techniques.has('second-order')) {
-    const moments = await measureSecondMoments(samples, means, gram)
-    weights = roundSecondOrder(node.weight, node.bias!, moments, {
-      bits,
-      inputScale,
-      damping: Number(process.env.DAMP ?? 0.01),
-      ridge: techniques.has('refit') ? Number(process.env.RIDGE ?? 0.1) : Number.POSITIVE_INFINITY,
-    })
-  } else {
+  let inputMeans: Float64Array | null = null
+  if (wantsFit || wantsRounding) {
+    const errors = await measureErrors(samples, weight, bias, products)
+    const { covariance, means } = await measureCovariance(samples, products)
+    inputMeans = means
+    const power = meanDiagonal(covariance, taps)
+    if (wantsFit) weight = await refitWeights(weight, samples, errors, covariance, RIDGE * power, products)
+    if (wantsRounding)
+      weights = roundSecondOrder(weight, bias, covariance, { bits, inputScale, damping: DAMPING })
+  }
+  if (!wantsRounding) {
     const scales = techniques.has('mse-scales') ? meanSquareWeightScales : maxWeightScales
-    weights = roundWeights(node.weight, scales(node.weight, node.bias!, inputScale, bits), bits)
+    weights = roundWeights(weight, scales(weight, bias, inputScale, bits), bits)
   }
   if (!techniques.has('bias-correction')) return { weights }
-  const taps = means.inputMean.length
-  const real = (channel: number, tap: number): number =>
-    weights.scale[channel]! * weights.codes[channel * taps + tap]!
-  return { weights, bias: correctBias(real, means) }
+  const real = Float32Array.from(weights.codes, (code, i) => weights.scale[Math.floor(i / taps)]! * code)
+  // The inputs were centred above: what their means give belongs to the bias of the run on them.
+  const shifted = inputMeans === null ? bias : bias.map((b, c) => b + meanOutput(real, inputMeans, c))
+  const shift = correctBias(await measureErrors(samples, real, shifted, products), channels)
+  return { weights, bias: bias.map((b, c) => b + shift[c]!) }
+}
+
+function meanOutput(weight: Float32Array, means: Float64Array, channel: number): number {
+  let sum = 0
+  for (let tap = 0; tap < means.length; tap++) sum += weight[channel * means.length + tap]! * means[tap]!
+  return sum
+}
+
+function meanDiagonal(matrix: Float64Array, n: number): number {
+  let sum = 0
+  for (let i = 0; i < n; i++) sum += matrix[i * n + i]!
+  return sum / n || 1
 }
 
 /** For each tensor, the index of the last node that reads it. */

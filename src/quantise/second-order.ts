@@ -8,13 +8,8 @@
  * OBQ, E. Frantar and D. Alistarh, "Optimal brain compression", NeurIPS 2022) in the form of Babai's nearest plane (L. Babai, "On Lovász' lattice
  * reduction and the nearest lattice point problem", 1986), which needs the factor of H alone and no inverse. Weights with the largest input
  * power are rounded first.
- *
- * Before that, the real weights are fitted again: the layer reads integer activations with errors of their own, and a ridge regression on
- * the float network's outputs makes good what a linear map can (asymmetric calibration, after M. Nagel et al., "Up or down? Adaptive
- * rounding for post-training quantization", ICML 2020, section 3.3).
  */
-import { dot, factorise, solve } from './cholesky.ts'
-import type { SecondMoments } from './layer-statistics.ts'
+import { dot, factorise } from './cholesky.ts'
 import { meanSquareWeightScales } from './weight-scales.ts'
 import { maxWeightCode, smallestWeightScale, type WeightCodes } from './weights.ts'
 
@@ -23,40 +18,37 @@ export interface SecondOrderOptions {
   readonly inputScale: number
   /** Added to the diagonal of H, as a share of its mean: what the samples do not show stays near nearest rounding. */
   readonly damping: number
-  /** Pull of the fitted weights towards the original ones, likewise; Infinity keeps those. */
-  readonly ridge: number
 }
 
 /** Shares of the best scale for nearest rounding that are tried. */
 const SCALE_SHARES = [1, 0.92, 1.08]
 
-/** @param weight [channels, taps]. */
+/**
+ * @param weight [channels, taps].
+ * @param covariance of the taps, [taps, taps].
+ */
 export function roundSecondOrder(
   weight: Float32Array,
   bias: ArrayLike<number>,
-  moments: SecondMoments,
+  covariance: Float64Array,
   options: SecondOrderOptions,
 ): WeightCodes {
   const channels = bias.length
   const taps = weight.length / channels
-  const power = Float64Array.from({ length: taps }, (_, i) => moments.covariance[i * taps + i]!)
+  const power = Float64Array.from({ length: taps }, (_, i) => covariance[i * taps + i]!)
   const mean = power.reduce((sum, value) => sum + value, 0) / taps || 1
   // Last in the order is first to be rounded.
   const order = Uint32Array.from(power.keys()).sort((a, b) => power[a]! - power[b]!)
-  const target =
-    options.ridge === Number.POSITIVE_INFINITY
-      ? Float64Array.from(weight)
-      : refit(weight, channels, moments, options.ridge * mean)
-  const upper = permuted(moments.covariance, order, options.damping * mean)
+  const upper = permuted(covariance, order, options.damping * mean)
   factorise(upper, taps)
 
   const importance = power.map((value) => value + options.damping * mean)
-  const scales = meanSquareWeightScales(target, bias, options.inputScale, options.bits, importance)
+  const scales = meanSquareWeightScales(weight, bias, options.inputScale, options.bits, importance)
   const codes = options.bits > 8 ? new Int16Array(weight.length) : new Int8Array(weight.length)
   const row = new Float64Array(taps)
   for (let channel = 0; channel < channels; channel++) {
     const begin = channel * taps
-    for (let i = 0; i < taps; i++) row[i] = target[begin + order[i]!]!
+    for (let i = 0; i < taps; i++) row[i] = weight[begin + order[i]!]!
     const smallest = smallestWeightScale(bias[channel]!, options.inputScale)
     let best: NearestPlane | null = null
     for (const share of SCALE_SHARES) {
@@ -69,31 +61,6 @@ export function roundSecondOrder(
     for (let i = 0; i < taps; i++) codes[begin + order[i]!] = best!.codes[i]!
   }
   return { codes, scale: scales }
-}
-
-/** argmin over V of the error of the targets plus pull · |V − W|²: W + (C + pull)⁻¹ (cross − C W). */
-function refit(
-  weight: Float32Array,
-  channels: number,
-  { covariance, cross }: SecondMoments,
-  pull: number,
-): Float64Array {
-  const taps = weight.length / channels
-  const upper = covariance.slice()
-  for (let i = 0; i < taps; i++) upper[i * taps + i]! += pull
-  factorise(upper, taps)
-  const fitted = Float64Array.from(weight)
-  const residual = new Float64Array(taps)
-  const original = Float64Array.from(weight)
-  for (let channel = 0; channel < channels; channel++) {
-    const begin = channel * taps
-    for (let i = 0; i < taps; i++) {
-      residual[i] = cross[i * channels + channel]! - dot(covariance, i * taps, original, begin, taps)
-    }
-    solve(upper, taps, residual)
-    for (let i = 0; i < taps; i++) fitted[begin + i]! += residual[i]!
-  }
-  return fitted
 }
 
 /** H with rows and columns in another order, and its diagonal raised. */

@@ -29,6 +29,9 @@ async function prepare(path: string, calibration: string, own: Partial<ModelOpti
     tableBits: 10,
     observer: 'mse',
     scope: 'all',
+    effort: 'fast',
+    techniques: [],
+    overrides: {},
     ...own,
   }
   const prepared = await prepareModel(model, options, { out: makeFolder(), cache: false }, silent)

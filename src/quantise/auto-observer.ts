@@ -1,0 +1,104 @@
+/**
+ * `--observer auto`: each layer gets the observer whose ranges do the least harm to the network's output. Greedy, from the image on: with the
+ * choices made so far, a layer's candidates are tried on whole runs of the integer network.
+ */
+import { Engine } from '../golden/engine.ts'
+import type { Codes, IntegerGraph } from '../golden/types.ts'
+import type { FloatGraph } from '../graph/types.ts'
+import type { Calibration } from './calibrate.ts'
+import { buildIntegerGraph, preActivationKey, type QuantiseOptions } from './integer-graph.ts'
+import { OBSERVERS, type Observer, type Range } from './observers.ts'
+import { listOutputTensors, outputError } from './output-error.ts'
+import { histogramsOf, listSlots, type RangeSlot, selectRange } from './ranges.ts'
+
+/** An image with what the float network makes of it. */
+export interface Probe {
+  readonly codes: Codes
+  /** The tensors of `listOutputTensors`. */
+  readonly real: ReadonlyMap<string, Float32Array>
+}
+
+export interface AutoChoice {
+  /** The observer of every slot, by key. */
+  readonly observers: ReadonlyMap<string, Observer>
+  /** What each candidate did to the output, by slot key: error as a share of the signal. Only candidates that were run. */
+  readonly costs: ReadonlyMap<string, ReadonlyMap<Observer, number>>
+  /** Of the final choice. */
+  readonly error: number
+}
+
+/** Where the choice starts. */
+const START: Observer = 'mse'
+/** Ranges whose ends differ by less than this share are one candidate. */
+const SAME = 0.02
+
+/** @param fixed slots that an override has decided. */
+export function chooseObservers(
+  graph: FloatGraph,
+  calibration: Calibration,
+  options: QuantiseOptions,
+  probes: readonly Probe[],
+  fixed: ReadonlyMap<string, Observer>,
+  onProgress: (done: number, of: number) => void = () => {},
+): AutoChoice {
+  const slots = listSlots(graph)
+  const rangeOf = (slot: RangeSlot, observer: Observer): Range =>
+    selectRange(slot, histogramsOf(slot, calibration), observer, options)
+  const observers = new Map(slots.map(({ key }) => [key, fixed.get(key) ?? START]))
+  const ranges = new Map(slots.map((slot) => [slot.key, rangeOf(slot, observers.get(slot.key)!)]))
+  const wanted = new Set(listOutputTensors(graph, options.scope === 'all' ? 'integer' : 'float'))
+  const measure = (candidate: ReadonlyMap<string, Range>): number =>
+    run(buildIntegerGraph(graph, candidate, options), probes, wanted)
+  let error = measure(ranges)
+  const costs = new Map<string, Map<Observer, number>>()
+  const layers = groupByLayer(slots, fixed)
+  for (const [index, layer] of layers.entries()) {
+    const tried: ReadonlyMap<string, Range>[] = [new Map(layer.map(({ key }) => [key, ranges.get(key)!]))]
+    const cost = new Map<Observer, number>([[START, error]])
+    for (const observer of OBSERVERS) {
+      if (observer === START) continue
+      const own = new Map(layer.map((slot) => [slot.key, rangeOf(slot, observer)]))
+      if (tried.some((one) => isSame(one, own))) continue
+      tried.push(own)
+      const result = measure(new Map([...ranges, ...own]))
+      cost.set(observer, result)
+      if (result >= error) continue
+      error = result
+      for (const { key } of layer) observers.set(key, observer)
+      for (const [key, range] of own) ranges.set(key, range)
+    }
+    for (const { key } of layer) costs.set(key, cost)
+    onProgress(index + 1, layers.length)
+  }
+  return { observers, costs, error }
+}
+
+/** A convolution's pre-activation is chosen together with the tensor that it makes first. Logits are never clipped: no choice there. */
+function groupByLayer(slots: readonly RangeSlot[], fixed: ReadonlyMap<string, Observer>): RangeSlot[][] {
+  const open = slots.filter(
+    ({ key, kind }) => !fixed.has(key) && kind !== 'box-logits' && kind !== 'class-logits',
+  )
+  const layers = new Map<string, RangeSlot[]>()
+  for (const slot of open) {
+    const layer = slot.kind === 'pre-activation' ? slot.key : preActivationKey(slot.members[0]!)
+    const together = layers.get(layer)
+    if (together === undefined) layers.set(layer, [slot])
+    else together.push(slot)
+  }
+  return [...layers.values()]
+}
+
+function isSame(a: ReadonlyMap<string, Range>, b: ReadonlyMap<string, Range>): boolean {
+  return [...a].every(([key, { low, high }]) => {
+    const other = b.get(key)!
+    const tolerance = SAME * (high - low)
+    return Math.abs(other.low - low) <= tolerance && Math.abs(other.high - high) <= tolerance
+  })
+}
+
+function run(integer: IntegerGraph, probes: readonly Probe[], wanted: ReadonlySet<string>): number {
+  const engine = Engine.create(integer)
+  let sum = 0
+  for (const { codes, real } of probes) sum += outputError(integer, engine.run(codes, { only: wanted }), real)
+  return sum / probes.length
+}

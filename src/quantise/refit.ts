@@ -1,0 +1,65 @@
+/**
+ * Refit: the integer layer reads activations that differ from the float network's, so other real weights than the checkpoint's come nearest to its
+ * outputs. A ridge regression on calibration samples finds them; the ridge holds what the samples do not decide at the original. Known as
+ * asymmetric calibration: M. Nagel et al., "Up or down? Adaptive rounding for post-training quantization", ICML 2020, section 3.3.
+ *
+ * Errors that SiLU swallows are not fitted: with relevance g in 0 … 1 for every sample and channel, the targets of the regression are g times
+ * the errors. That is one step of majorisation-minimisation of the weighted problem, which would need a covariance for each channel.
+ */
+import { factorise, solve } from './cholesky.ts'
+import type { LayerErrors, LayerSamples } from './layer-errors.ts'
+import type { MatrixProducts } from './matrix-products.ts'
+
+/** Covariance of the taps, [taps, taps]. Centres the inputs in place: a shift of theirs belongs to the bias. */
+export async function measureCovariance(
+  samples: LayerSamples,
+  products: MatrixProducts,
+): Promise<{ covariance: Float64Array; means: Float64Array }> {
+  const { inputs, taps } = samples
+  const rows = inputs.length / taps
+  const means = centreColumns(inputs, taps)
+  const product = await products.inner(inputs, inputs, rows)
+  return { covariance: Float64Array.from(product, (sum) => sum / rows), means }
+}
+
+/** Subtracts each column's mean, and returns the means. */
+export function centreColumns(values: Float32Array, columns: number): Float64Array {
+  const rows = values.length / columns
+  const means = new Float64Array(columns)
+  for (let i = 0; i < values.length; i += columns)
+    for (let column = 0; column < columns; column++) means[column]! += values[i + column]! / rows
+  for (let i = 0; i < values.length; i += columns)
+    for (let column = 0; column < columns; column++) values[i + column]! -= means[column]!
+  return means
+}
+
+/**
+ * The fitted weights [channels, taps].
+ *
+ * @param samples with centred inputs.
+ * @param pull weight of |change|² against the mean square error.
+ */
+export async function refitWeights(
+  weight: Float32Array,
+  samples: LayerSamples,
+  { errors, relevance }: LayerErrors,
+  covariance: Float64Array,
+  pull: number,
+  products: MatrixProducts,
+): Promise<Float32Array> {
+  const { inputs, taps, channels } = samples
+  const rows = inputs.length / taps
+  const wanted = errors.map((error, i) => (error * relevance[i]!) / rows)
+  const cross = await products.inner(inputs, wanted, rows)
+  const upper = covariance.slice()
+  for (let i = 0; i < taps; i++) upper[i * taps + i]! += pull
+  factorise(upper, taps)
+  const fitted = weight.slice()
+  const change = new Float64Array(taps)
+  for (let channel = 0; channel < channels; channel++) {
+    for (let i = 0; i < taps; i++) change[i] = cross[i * channels + channel]!
+    solve(upper, taps, change)
+    for (let i = 0; i < taps; i++) fitted[channel * taps + i]! += change[i]!
+  }
+  return fitted
+}

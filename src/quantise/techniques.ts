@@ -1,0 +1,38 @@
+/** What can be done about low bits, each measured alone in docs/accuracy.md. */
+
+/**
+ * `mse-scales`: weight scales by mean square error (weight-scales.ts). `equalisation`: cross-layer equalisation (equalise.ts).
+ * `bias-correction`: means of the float network restored (bias-correction.ts). `refit`: real weights fitted to what the layer
+ * reads, `second-order`: rounding that makes good its own errors (both second-order.ts).
+ */
+export const TECHNIQUES = ['mse-scales', 'equalisation', 'bias-correction', 'refit', 'second-order'] as const
+export type Technique = (typeof TECHNIQUES)[number]
+
+export const EFFORTS = ['fast', 'best'] as const
+export type Effort = (typeof EFFORTS)[number]
+
+/** The techniques of an effort: `fast` in seconds, `best` in minutes. */
+export function techniquesOf(effort: Effort): readonly Technique[] {
+  switch (effort) {
+    case 'fast':
+      return ['mse-scales', 'equalisation', 'bias-correction']
+    case 'best':
+      return TECHNIQUES
+  }
+}
+
+export interface RefineEffort {
+  /** Calibration images that refinement looks at, at most. */
+  readonly images: number
+  /** Output pixels of each layer that it looks at, over all images. */
+  readonly samples: number
+}
+
+export function refineEffort(effort: Effort): RefineEffort {
+  switch (effort) {
+    case 'fast':
+      return { images: 8, samples: 2048 }
+    case 'best':
+      return { images: 32, samples: 8192 }
+  }
+}
