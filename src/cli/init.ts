@@ -1,0 +1,59 @@
+/** `assay init`: a starting assay.config.ts for a module of one's own. */
+import { existsSync } from 'node:fs'
+import { basename, dirname, extname, relative, resolve } from 'node:path'
+import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs'
+import { InputError } from '../checkpoint/input-error.ts'
+import { printResult } from './command.ts'
+
+type InitArguments = ArgumentsCamelCase<{
+  sources: string[]
+  top: string | undefined
+  output: string
+  force: boolean
+  json: boolean
+}>
+
+export const initCommand: CommandModule<unknown, InitArguments> = {
+  command: 'init <sources..>',
+  describe: 'write a starting assay.config.ts for a module of your own, from its ports',
+  builder: ((parser: Argv) =>
+    parser
+      .positional('sources', {
+        type: 'string',
+        array: true,
+        demandOption: true,
+        describe: 'SystemVerilog files, packages first, the top module last',
+      })
+      .options({
+        top: { type: 'string', describe: "top module [the last file's name]" },
+        output: { alias: 'o', type: 'string', default: 'assay.config.ts', describe: 'file to write' },
+        force: { type: 'boolean', default: false, describe: 'overwrite it' },
+        json: { type: 'boolean', default: false, describe: 'one JSON object on stdout and nothing else' },
+      })
+      .example('$0 init rtl/line_window.sv rtl/conv.sv', 'ports of module conv')) as never,
+  handler: runInit,
+}
+
+async function runInit({ sources, top, output, force, json }: InitArguments): Promise<void> {
+  if (existsSync(output) && !force)
+    throw new InputError('is there already', output, 'Choose another name with --output, or give --force.')
+  for (const path of sources) if (!existsSync(path)) throw new InputError('no such file', path)
+  const last = sources.at(-1)!
+  const name = top ?? basename(last, extname(last))
+  const { readPorts } = await import('../simulate/index.ts')
+  const { draftConfig } = await import('../operator/draft.ts')
+  const { writeWhole } = await import('../pipeline/files.ts')
+  const module = await readPorts({ top: name, sources })
+  const text = draftConfig(
+    module,
+    sources.map((path) => relative(dirname(resolve(output)), resolve(path))),
+  )
+  await writeWhole(output, text)
+  const todo = text.split('TODO').length - 1
+  printResult({ json }, { file: output, top: name, todo }, () =>
+    [
+      `${output}: ${module.ports.length} ports of ${name}, ${todo} places marked TODO.`,
+      `Look it through, then run: assay sim --config ${output}`,
+    ].join('\n'),
+  )
+}
