@@ -46,6 +46,9 @@ inspect: dist/.stamp ## Show what a checkpoint holds
 selftest: dist/.stamp | verilator ## Flip bits in golden data, ROMs and RTL: every one must go red
 	@$(assay) selftest $(options)
 
+example: dist/.stamp | verilator ## Diff somebody else's RTL: examples/streaming-conv
+	@$(assay) sim --config examples/streaming-conv/assay.config.ts $(options) $(if $(LAYERS),--layers '$(LAYERS)')
+
 test: node_modules/.stamp | verilator ## Run all tests
 	@npx --no-install vitest run
 
@@ -60,6 +63,12 @@ bench: dist/.stamp | verilator ## Measure what the README claims
 synth: dist/.stamp ## Map every module with Yosys, write docs/synthesis.md
 	@scripts/need.sh yosys
 	@node dist/bench/synth.js $(ARGS)
+
+coverage: dist/.stamp | verilator ## Lines, branches and toggles that the tests reach, as HTML
+	@node dist/coverage/main.js $(ARGS)
+
+mutate: dist/.stamp | verilator ## Break rtl/ a token at a time and see which tests notice
+	@node dist/mutate/main.js $(ARGS)
 
 build: dist/.stamp ## Compile the TypeScript
 
@@ -78,4 +87,4 @@ dist/.stamp: node_modules/.stamp tsconfig.json tsconfig.build.json $(sources)
 	@npx --no-install tsc -p tsconfig.build.json
 	@touch $@
 
-.PHONY: help sim report roms golden quantise inspect selftest test lint bench synth build clean verilator
+.PHONY: help sim report roms golden quantise inspect selftest example test lint bench synth coverage mutate build clean verilator

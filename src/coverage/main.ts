@@ -1,0 +1,95 @@
+/** `make coverage`: of rtl/ by its tests, of src/ by all tests. `make coverage ARGS=rtl` or `ARGS=src` does one of them. */
+import { readdir, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import { renderTable } from '../report/table.ts'
+import { writeWhole } from '../simulate/cache.ts'
+import { runTool } from '../simulate/tools.ts'
+import {
+  addShares,
+  type CoveragePoint,
+  type FileCoverage,
+  formatShare,
+  readCounts,
+  summariseFile,
+} from './counts.ts'
+import { pageName, renderFile, renderIndex } from './html.ts'
+
+const home = join('build', 'coverage')
+const [what, ...filters] = process.argv.slice(2)
+if (what !== undefined && what !== 'rtl' && what !== 'src') {
+  process.stderr.write(`expected rtl or src, got ${what}\n`)
+  process.exit(2)
+}
+let exitCode = 0
+if (what !== 'src') exitCode ||= await coverRtl(filters.length > 0 ? filters : ['test/rtl/'])
+if (what !== 'rtl') exitCode ||= await coverSources(filters)
+process.exit(exitCode)
+
+async function coverRtl(tests: readonly string[]): Promise<number> {
+  const data = join(home, 'rtl-data')
+  await rm(data, { recursive: true, force: true })
+  const code = await runVitest(tests, [], { ASSAY_COVERAGE: data })
+  const names = (await readdir(data).catch(() => [])).filter((name) => name.endsWith('.dat'))
+  if (names.length === 0) {
+    process.stderr.write('no test opened a model: there is nothing to count\n')
+    return 3
+  }
+  const merged = new Map<string, Map<string, CoveragePoint>>()
+  for (const name of names) readCounts(await readFile(join(data, name), 'utf8'), merged)
+  const files = [...merged]
+    .filter(([file]) => file.startsWith('rtl/'))
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([file, points]) => ({ file, points: [...points.values()].sort((a, b) => a.line - b.line) }))
+  const summaries = files.map(({ file, points }) => summariseFile(file, points))
+  for (const [index, { file, points }] of files.entries()) {
+    const html = renderFile(summaries[index]!, points, await readFile(file, 'utf8'))
+    await writeWhole(join(home, 'rtl', pageName(file)), html)
+  }
+  await writeWhole(join(home, 'rtl', 'index.html'), renderIndex(summaries))
+  const json = { format: 1, files: summaries, total: addShares(summaries) }
+  await writeWhole(join(home, 'rtl.json'), `${JSON.stringify(json, null, 2)}\n`)
+  const paths = names.map((name) => join(data, name))
+  await runTool('verilator_coverage', ['--write-info', join(home, 'rtl.info'), ...paths])
+  const lines = renderTable<FileCoverage>(
+    [
+      { title: 'file', align: 'left', value: ({ file }) => file },
+      { title: 'lines', align: 'right', value: (file) => formatShare(file.lines) },
+      { title: 'branches', align: 'right', value: (file) => formatShare(file.branches) },
+      { title: 'toggles', align: 'right', value: (file) => formatShare(file.toggles) },
+    ],
+    [...summaries, addShares(summaries)],
+  )
+  process.stdout.write(
+    `${lines.join('\n')}\n\n${join(home, 'rtl', 'index.html')}, ${join(home, 'rtl.info')}\n`,
+  )
+  return code
+}
+
+async function coverSources(tests: readonly string[]): Promise<number> {
+  const folder = join(home, 'src')
+  const flags = ['--coverage.enabled', '--coverage.provider=v8', '--coverage.include=src/**/*.ts']
+  const output = ['html', 'json-summary', 'lcovonly', 'text-summary'].map(
+    (name) => `--coverage.reporter=${name}`,
+  )
+  const code = await runVitest(tests, [...flags, ...output, `--coverage.reportsDirectory=${folder}`], {})
+  process.stdout.write(`${join(folder, 'index.html')}\n`)
+  return code
+}
+
+/** Exit code 0, or 1 when tests failed. */
+async function runVitest(
+  tests: readonly string[],
+  flags: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<number> {
+  const args = ['run', '--testTimeout=600000', '--hookTimeout=600000', ...flags, ...tests]
+  const { exitCode } = await execa('node_modules/.bin/vitest', args, {
+    env,
+    reject: false,
+    stdin: 'ignore',
+    stdout: process.stderr,
+    stderr: process.stderr,
+  })
+  return exitCode === 0 ? 0 : 1
+}
