@@ -86,6 +86,15 @@ export async function openLayers(setup: LayersSetup): Promise<LayerRunner> {
   const image = fused.nodes[0]!.name
   const { levels } = fused.head
   const logitNames = levels.flatMap((level) => [level.box, level.cls])
+  /**
+   * Class logits below their codes' range are scores under 0.00001, clipped on purpose: what is lost there is no noise. Other
+   * tensors are compared as they are.
+   */
+  const floorOf = (name: string): number => {
+    if (!levels.some(({ cls }) => cls === name)) return Number.NEGATIVE_INFINITY
+    const { scale, zeroPoint } = quantOf(name)
+    return -scale * zeroPoint
+  }
   const base = await FloatNetwork.create(fused)
   let everything: FloatNetwork | null = null
   const pictures = new Map<string, Picture>()
@@ -113,7 +122,8 @@ export async function openLayers(setup: LayersSetup): Promise<LayerRunner> {
       if (node.op !== 'conv' && node.op !== 'add') return []
       const read = node.inputs.map((name) => quantiseReal(real.get(name)!, quantOf(name)))
       const values = real.get(node.name)!
-      const measure = (own: Codes): Power => measurePower(values, dequantise(own, node.quant))
+      const floor = floorOf(node.name)
+      const measure = (own: Codes): Power => measurePower(values, dequantise(own, node.quant), floor)
       const chained = measure(codes.get(node.name)!)
       return [{ name: node.name, op: node.op, chained, isolated: measure(engine.runLayer(node.name, read)) }]
     })
@@ -130,7 +140,8 @@ export async function openLayers(setup: LayersSetup): Promise<LayerRunner> {
     for (const path of paths) {
       const picture = await load(path)
       const altered = await alter(picture)
-      const compare = (name: string): Power => measurePower(picture.logits.get(name)!, altered.get(name)!)
+      const compare = (name: string): Power =>
+        measurePower(picture.logits.get(name)!, altered.get(name)!, floorOf(name))
       for (const level of levels) {
         box = addPower(box, compare(level.box))
         cls = addPower(cls, compare(level.cls))

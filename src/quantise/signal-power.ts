@@ -9,15 +9,22 @@ export interface Power {
 
 export const NO_POWER: Power = { signal: 0, noise: 0 }
 
-/** @param other the same values as something else computes them. */
-export function measurePower(real: Float32Array, other: Float32Array): Power {
+/**
+ * @param other the same values as something else computes them.
+ * @param floor values below it count as it, on both sides.
+ */
+export function measurePower(
+  real: Float32Array,
+  other: Float32Array,
+  floor: number = Number.NEGATIVE_INFINITY,
+): Power {
   if (real.length !== other.length)
     throw new RangeError(`Expected ${real.length} values to compare, got ${other.length}`)
   let signal = 0
   let noise = 0
   for (let i = 0; i < real.length; i++) {
-    const value = real[i]!
-    const difference = other[i]! - value
+    const value = Math.max(real[i]!, floor)
+    const difference = Math.max(other[i]!, floor) - value
     signal += value * value
     noise += difference * difference
   }
