@@ -29,8 +29,14 @@ export function renderTable(
     const classes = [own.number ? 'n' : '', own.className ?? ''].filter((name) => name !== '').join(' ')
     return `<td${classes === '' ? '' : ` class="${classes}"`}>${own.html ?? escapeHtml(own.text)}</td>`
   }
+  const isNumber = (value: Cell | string | number | undefined): boolean =>
+    typeof value === 'object' ? value.number === true : typeof value === 'number'
+  const head = titles.map(
+    (title, index) =>
+      `<th scope="col"${isNumber(rows[0]?.[index]) ? ' class="n"' : ''}>${escapeHtml(title)}</th>`,
+  )
   const body = rows.map((row, index) => `<tr class="${rowClass(index)}">${row.map(cell).join('')}</tr>`)
-  return `<div class="scroll" tabindex="0" role="region" aria-label="${escapeHtml(caption)}"><table><caption>${escapeHtml(caption)}</caption><thead><tr>${titles.map((title) => `<th scope="col">${escapeHtml(title)}</th>`).join('')}</tr></thead><tbody>${body.join('\n')}</tbody></table></div>`
+  return `<div class="scroll" tabindex="0" role="region" aria-label="${escapeHtml(caption)}"><table><caption>${escapeHtml(caption)}</caption><thead><tr>${head.join('')}</tr></thead><tbody>${body.join('\n')}</tbody></table></div>`
 }
 
 export const section = (id: string, title: string, ...content: readonly string[]): string =>
@@ -77,7 +83,7 @@ export function renderLayers(result: SimResult): string {
     classes.push(red ? 'red' : '')
   }
   return renderTable(
-    'Every layer that was compared, in the order of the program',
+    'In the order of the program',
     ['layer', 'op', 'shape', 'elements', 'differ', 'verdict', 'looks like', 'cycles', 'MACs', 'used'],
     rows,
     (index) => classes[index]!,

@@ -38,7 +38,7 @@ kbd{border:1px solid var(--line);border-radius:4px;padding:0 .35em;font-size:.85
 table{border-collapse:collapse;font-size:.9rem;width:100%;font-variant-numeric:tabular-nums}
 caption{text-align:left;color:var(--soft);font-size:.9rem;padding-bottom:.3em}
 th,td{padding:3px 12px 3px 0;text-align:left;white-space:nowrap;border-bottom:1px solid var(--line)}
-th{color:var(--soft);font-weight:600}.n{text-align:right}
+th{color:var(--soft);font-weight:600}th.n,td.n{text-align:right}td+td,th+th{padding-left:6px}
 tr.red td:first-child{box-shadow:inset 3px 0 var(--bad);padding-left:8px}
 tr.chosen td{background:var(--chosen)}
 .chart{display:block}.chart .cycles{fill:var(--bar)}.chart .use{fill:var(--use)}.chart .red .cycles{fill:var(--bad)}
