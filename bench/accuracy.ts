@@ -24,6 +24,7 @@ import { selectRanges } from '../src/quantise/ranges.ts'
 import { listTargets, refineGraph } from '../src/quantise/refine.ts'
 import { signalToNoise } from '../src/quantise/signal-to-noise.ts'
 import { TECHNIQUES, type Technique } from '../src/quantise/techniques.ts'
+import { bootstrapDifference } from '../src/validate/bootstrap.ts'
 import type { DatasetImage, Detection } from '../src/validate/dataset.ts'
 import { evaluate } from '../src/validate/evaluate.ts'
 import { loadDataset } from '../src/validate/load-dataset.ts'
@@ -86,7 +87,8 @@ const LAYERS = [
 const probes: { box: Letterboxed; real: Map<string, Float32Array> }[] = []
 {
   await using network = await FloatNetwork.create(graph, { activations: LAYERS, threads: 2 })
-  for (const path of calibrationPaths.slice(0, 1)) {
+  // Not of the calibration set: refinement fits that.
+  for (const { path } of whole.images.slice(-2)) {
     const box = letterbox(await decodeImage(path), size)
     probes.push({ box, real: await network.run(toNchwFloat(box)) })
   }
@@ -124,13 +126,22 @@ function integerDetections(of: IntegerGraph, engine: Engine): Detection[] {
   return all
 }
 
-const score = (detections: Detection[]): string => {
-  if (subjects.length === 0) return '-'
+const percent = (value: number | null): string => ((value ?? 0) * 100).toFixed(2)
+
+/** mAP50-95, mAP50, and the difference to float with its interval. */
+const score = (detections: Detection[], reference: Detection[] | null): string => {
+  if (subjects.length === 0) return ''
   const { map, map50 } = evaluate(dataset, detections)
-  return `${((map ?? 0) * 100).toFixed(2)} ${((map50 ?? 0) * 100).toFixed(2)}`
+  const difference =
+    reference === null ? null : bootstrapDifference(dataset, reference, detections, { replicates: 300 })
+  const interval =
+    difference === null
+      ? ''
+      : `${percent(difference.difference)} (${percent(difference.low)} … ${percent(difference.high)})`
+  return `${percent(map)} | ${percent(map50)} | ${interval} |`
 }
 
-function report(name: string, integer: IntegerGraph): void {
+function report(name: string, integer: IntegerGraph, reference: Detection[]): void {
   const engine = Engine.create(integer)
   const noise = LAYERS.map((layer) => {
     const node = integer.nodes.find((one) => one.name === layer)!
@@ -140,7 +151,8 @@ function report(name: string, integer: IntegerGraph): void {
     })
     return (values.reduce((sum, value) => sum + value, 0) / values.length).toFixed(1)
   })
-  console.log(`${name.padEnd(28)} ${noise.join(' ')}  mAP ${score(integerDetections(integer, engine))}`)
+  const detections = subjects.length === 0 ? [] : integerDetections(integer, engine)
+  console.log(`| ${name} | ${noise.join(' | ')} | ${score(detections, reference)}`)
 }
 
 interface Scheme {
@@ -189,9 +201,13 @@ async function build(scheme: Scheme): Promise<IntegerGraph> {
   })
 }
 
-if (subjects.length > 0) console.log(`float ${score(await floatDetections(graph))}`)
+const reference = subjects.length === 0 ? [] : await floatDetections(graph)
+console.log(`| scheme | CPU s | ${LAYERS.join(' | ')} | mAP | mAP50 | difference |`)
+console.log(`|${' --- |'.repeat(LAYERS.length + 5)}`)
+console.log(`| float | |${' |'.repeat(LAYERS.length)} ${score(reference, null)}`)
 for (const text of args.schemes) {
-  const start = performance.now()
+  const start = process.cpuUsage()
   const integer = await build(parseScheme(text))
-  report(`${text} ${((performance.now() - start) / 1000).toFixed(1)} s`, integer)
+  const { user, system } = process.cpuUsage(start)
+  report(`${text} | ${((user + system) / 1e6).toFixed(1)}`, integer, reference)
 }

@@ -37,6 +37,7 @@ export const quantiseCommand: CommandModule<unknown, QuantiseArguments> = {
           .filter(({ file }) => !file.includes('/'))
           .map(({ file, what }) => `  ${file.padEnd(22)} ${what}`),
         ...(groups.includes('quantised') ? ['  weights/               one .npy an array'] : []),
+        ...(groups.includes('calibration') ? ['  histograms/            a picture of every activation'] : []),
         '  manifest.json          inputs, options, SHA-256 of every file',
       ].join('\n'),
     )

@@ -15,11 +15,14 @@ import { ITEM_BYTES } from '../checkpoint/tensor.ts'
 import { writeIntegerGraph } from '../quantise/integer-file.ts'
 import { writeFloatOnnx } from '../quantise/onnx-float.ts'
 import { writeQdqOnnx } from '../quantise/onnx-qdq.ts'
+import { drawHistogram } from '../report/histogram-svg.ts'
+import { renderRanges } from '../report/ranges.ts'
 import type { FileGroup } from './file-groups.ts'
 import { sha256, writeWhole } from './files.ts'
 import type { ModelOptions } from './options.ts'
 import type { LoadedModel, PreparedModel } from './prepare.ts'
 import type { Progress } from './progress.ts'
+import type { QuantisationReport } from './quantise-model.ts'
 import { type FileRecord, type RunRecord, recordRun } from './run-record.ts'
 
 export interface QuantisedManifest extends RunRecord {
@@ -119,6 +122,8 @@ function makeGroup(group: FileGroup, model: LoadedModel, prepared: PreparedModel
           data: `${JSON.stringify(listRanges(integer), null, 1)}\n`,
         },
       ]
+    case 'calibration':
+      return describeCalibration(prepared.report)
     case 'onnx':
       return [
         { file: 'float.onnx', what: 'the fused float network', data: writeFloatOnnx(model.graph) },
@@ -129,6 +134,29 @@ function makeGroup(group: FileGroup, model: LoadedModel, prepared: PreparedModel
         },
       ]
   }
+}
+
+/** What was chosen for each range and what it cost, as a table, as JSON, and as a picture for each tensor. */
+function describeCalibration(report: QuantisationReport): Output[] {
+  return [
+    {
+      file: 'calibration.txt',
+      what: 'table of the chosen ranges, and what each observer costs',
+      data: `${renderRanges(report.ranges).join('\n')}\n`,
+    },
+    {
+      file: 'calibration.json',
+      what: 'the same with histograms, for programs',
+      data: `${JSON.stringify(report)}\n`,
+    },
+    ...report.ranges.flatMap(({ low, high, histograms }) =>
+      histograms.map((histogram) => ({
+        file: `histograms/${histogram.tensor}.svg`,
+        what: 'histogram with the chosen cut',
+        data: drawHistogram({ ...histogram, title: histogram.tensor, low, high }),
+      })),
+    ),
+  ]
 }
 
 function bothFormats(stem: string, what: string, tensors: NamedTensors): Output[] {

@@ -1,7 +1,7 @@
 /** Calibration: runs the float network over images and keeps a histogram of everything that needs a range. */
 import type { FloatGraph, FloatNode, Shape } from '../graph/types.ts'
-import { preActivationKey } from './integer-graph.ts'
-import { Observation } from './observation.ts'
+import { preActivationKey, silu } from './integer-graph.ts'
+import { type Extremes, Observation } from './observation.ts'
 
 /** A float network that yields activations by name, pre-activations under `preActivationKey`. */
 export interface ActivationSource {
@@ -43,12 +43,14 @@ export async function calibrate(
   for (const [name, shape] of listObserved(graph)) calibration.set(name, new Observation(shape))
   let done = 0
   const count = (activations: ReadonlyMap<string, Float32Array>): void => {
+    const seen = new Map<string, Extremes>()
     for (const [name, observation] of calibration) {
       const values = activations.get(name)
       if (values === undefined) throw new Error(`the float network did not yield ${name}`)
-      if (!observation.add(values)) {
-        throw new Error(`${name} holds a value that is not finite, in the float network`)
-      }
+      const before = seen.get(preActivationKey(name))
+      const extremes = observation.add(values, before === undefined ? null : afterSilu(before))
+      if (extremes === null) throw new Error(`${name} holds a value that is not finite, in the float network`)
+      seen.set(name, extremes)
     }
     done++
     onProgress({ done })
@@ -62,4 +64,14 @@ export async function calibrate(
   const last: ReadonlyMap<string, Float32Array> | null = await running
   if (last !== null) count(last)
   return calibration
+}
+
+/** Where SiLU is least, and its value there. */
+const SILU_LOWEST = { at: -1.278464542761074, value: -0.278464542761074 }
+
+/** Extremes of SiLU over a range: it falls to its lowest point and rises from there. */
+function afterSilu({ min, max }: Extremes): Extremes {
+  const [a, b] = [silu(min), silu(max)]
+  const lowest = min <= SILU_LOWEST.at && max >= SILU_LOWEST.at ? SILU_LOWEST.value : Math.min(a, b)
+  return { min: lowest, max: Math.max(a, b) }
 }

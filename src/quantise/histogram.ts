@@ -33,7 +33,7 @@ export class Histogram {
     const last = HISTOGRAM_BINS - 1
     for (let i = 0; i < values.length; i += step) {
       const bin = ((values[i]! - origin) * inverse) | 0
-      counts[bin > last ? last : bin]! += 1
+      counts[Math.min(bin, last)]! += 1
     }
     this.total += Math.ceil(values.length / step)
   }
