@@ -1,8 +1,11 @@
 /** `assay golden`: the quantised activations of every layer for an image. */
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Options } from 'yargs'
+import type { Codes } from '../golden/types.ts'
 import type { LayActivation } from '../pipeline/golden-files.ts'
+import type { LoadedImage } from '../pipeline/model-run.ts'
 import { printResult, progressFor } from './command.ts'
+import { chooseLayers } from './layers.ts'
 import { type MODEL_OPTIONS, withModelOptions } from './options.ts'
 import { type Prepared, prepareFromArguments } from './prepare.ts'
 
@@ -13,6 +16,11 @@ const GOLDEN_OPTIONS = {
     describe: "ROM text with one code a word in C order, or the engine's feature words",
   },
   array: { type: 'string', describe: 'engine array PIxPOxPX of --layout engine', default: '16x16x4' },
+  freeze: {
+    type: 'string',
+    describe: 'folder for a compact set to keep under version control: see sim --frozen',
+  },
+  layers: { alias: 'l', type: 'string', describe: 'layers of which a frozen set holds all codes [none]' },
 } as const satisfies Record<string, Options>
 
 type GoldenArguments = ArgumentsCamelCase<InferredOptionTypes<typeof MODEL_OPTIONS & typeof GOLDEN_OPTIONS>>
@@ -32,6 +40,7 @@ export const goldenCommand: CommandModule<unknown, GoldenArguments> = {
     const lay = args.layout === 'engine' ? await engineLayout(run, args.array) : undefined
     const image = await loadImage(run.inputs.image, integer)
     const tensors = runGolden(integer, image.codes, progress)
+    if (args.freeze !== undefined) return freeze(args, args.freeze, run, image, tensors)
     const record = await recordRun('golden', run.model, run.prepared, run.options)
     const folder = join(run.folder, 'golden')
     const index = await writeGolden(folder, integer, tensors, image, record, progress, lay)
@@ -45,6 +54,42 @@ export const goldenCommand: CommandModule<unknown, GoldenArguments> = {
       ].join('\n'),
     )
   },
+}
+
+/** `--freeze`: digests of all layers, all codes of chosen ones, and what the RTL is checked with. */
+async function freeze(
+  args: GoldenArguments,
+  folder: string,
+  run: Prepared,
+  image: LoadedImage,
+  tensors: ReadonlyMap<string, Codes>,
+): Promise<void> {
+  const { FROZEN_FILES, writeFrozen } = await import('../pipeline/frozen-set.ts')
+  const { chooseEngine, chooseNms, DEFAULT_NMS } = await import('../pipeline/engine-choice.ts')
+  const { runHead } = await import('../golden/head.ts')
+  const { sha256 } = await import('../pipeline/files.ts')
+  const { integer } = run.prepared
+  const names = integer.nodes.map(({ name }) => name)
+  const chosen = args.layers === undefined ? [] : chooseLayers(names, args.layers)
+  const nms = chooseNms(integer, chooseEngine(run.options, args.array))
+  const about = {
+    model: basename(run.inputs.model),
+    tableBits: run.options.tableBits,
+    nms: DEFAULT_NMS,
+    image: { file: basename(image.path), sha256: sha256(image.bytes) },
+    boxes: integer.head === null ? null : runHead(integer, tensors, nms),
+  }
+  const index = await writeFrozen(folder, integer, tensors, about, new Set(chosen.map((at) => names[at]!)))
+  const full = index.layers.filter(({ file }) => file !== null).length
+  printResult(args, { folder, ...index }, () =>
+    [
+      `${index.layers.length} layers frozen in ${folder}, all codes of ${full}`,
+      `  ${FROZEN_FILES.index}   shapes, scales, digests, boxes: one layer a line`,
+      `  ${FROZEN_FILES.graph}  the quantised network`,
+      '  layers/*.npy  codes of the image and of chosen layers',
+      `Check RTL against it with: assay sim --frozen ${folder}`,
+    ].join('\n'),
+  )
 }
 
 async function engineLayout(run: Prepared, array: string): Promise<LayActivation> {

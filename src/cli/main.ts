@@ -3,11 +3,14 @@
 import yargs, { type Argv, type CommandModule } from 'yargs'
 import { hideBin } from 'yargs/helpers'
 import { removePendingFiles } from '../pipeline/files.ts'
+import { diffCommand } from './diff.ts'
 import { EXIT, exitCodeOf, reportError, UsageError } from './errors.ts'
 import { explainCommand } from './explain.ts'
+import { farmCommand } from './farm.ts'
 import { goldenCommand } from './golden.ts'
 import { initCommand } from './init.ts'
 import { inspectCommand } from './inspect.ts'
+import { mergeCommand } from './merge.ts'
 import { portsCommand } from './ports.ts'
 import { quantiseCommand } from './quantise.ts'
 import { reportCommand } from './report.ts'
@@ -26,6 +29,9 @@ const COMMANDS = [
   simCommand,
   validateCommand,
   reportCommand,
+  diffCommand,
+  mergeCommand,
+  farmCommand,
   portsCommand,
   selftestCommand,
   initCommand,

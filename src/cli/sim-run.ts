@@ -1,9 +1,11 @@
 /** One run of `assay sim`: found, where nothing changed since it was exact, or made. */
 import { stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import { InputError } from '../checkpoint/input-error.ts'
 import type { EvidenceStore } from '../pipeline/evidence.ts'
 import type { Progress } from '../pipeline/progress.ts'
 import type { RunRequest } from '../pipeline/proved-run.ts'
+import type { SimulationOptions } from '../pipeline/simulation.ts'
 import type { SimResult } from '../report/result.ts'
 import { chooseLayers } from './layers.ts'
 import { checkEmbedded, resolveInputs, runFolder, toModelOptions, toWorkOptions } from './options.ts'
@@ -12,43 +14,93 @@ import type { SimArguments } from './sim.ts'
 
 export interface SimRun {
   readonly result: SimResult
-  /** Where the run's files are. */
+  /** Where the run's results and reports go. */
   readonly folder: string
 }
 
 /** Options that decide neither a result nor where it is written. */
-const NO_INFLUENCE = new Set(['_', '$0', 'cache', 'json', 'j', 'jobs', 'quiet', 'q', 'watch', 'w', 'report'])
+const NO_INFLUENCE = new Set([
+  '_',
+  '$0',
+  'cache',
+  'json',
+  'j',
+  'jobs',
+  'quiet',
+  'q',
+  'watch',
+  'w',
+  'report',
+  'prepare',
+])
 
 export async function simulateFromArguments(args: SimArguments, progress: Progress): Promise<SimRun> {
-  const store = await openStore(args)
-  if (store === null) return simulateNow(args, progress, null)
-  const { findProvedRun, keyRun } = await import('../pipeline/proved-run.ts')
-  const hashInputs = async (): Promise<string> => keyRun(store, await describeRequest(args))
+  const store = openStore(args, await import('../pipeline/program-hash.ts'))
+  const { findProvedRun, keepProvedRun, keyRun } = await import('../pipeline/proved-run.ts')
+  const hashInputs = async (): Promise<string> =>
+    store === null ? '' : keyRun(store, await describeRequest(args))
   const key = await hashInputs()
-  const found = args.cache ? await findProvedRun(store, key) : null
-  if (found === null) return simulateNow(args, progress, { store, key, hashInputs })
-  const folder = folderOf(args)
+  const found = store === null || !args.cache ? null : await findProvedRun(store, key)
+  if (found !== null) return rewriteFound(args, found)
+  const options = await toSimulation(args, progress, store)
+  const { runSimulation } = await import('../pipeline/simulation.ts')
+  const { result, bench } = await runSimulation(options, progress)
+  // An input that was saved during the run belongs to the next one.
+  if (store !== null && (await hashInputs()) === key) {
+    const files = [...result.pictures, join(options.folder, 'roms', 'manifest.json')]
+    await keepProvedRun(store, key, result, bench.simulation, bench.buildKey, files)
+  }
+  return { result, folder: options.resultFolder ?? options.folder }
+}
+
+/** `--prepare`: all that comes before the first cycle, for shards that share a folder. */
+export async function prepareFromSimArguments(
+  args: SimArguments,
+  progress: Progress,
+): Promise<{ readonly folder: string; readonly key: string }> {
+  const { prepareSimulation } = await import('../pipeline/simulation.ts')
+  const options = await toSimulation(args, progress, null)
+  const { buildKey } = await prepareSimulation(options, progress)
+  return { folder: options.folder, key: buildKey }
+}
+
+async function rewriteFound(args: SimArguments, result: SimResult): Promise<SimRun> {
   const { writeWhole } = await import('../pipeline/files.ts')
-  await writeWhole(join(folder, 'sim.json'), `${JSON.stringify(found, null, 2)}\n`)
-  return { result: found, folder }
+  const folder = args.frozen === undefined ? folderOf(args) : await frozenFolder(args, args.frozen)
+  const results = await resultFolderOf(args, folder)
+  await writeWhole(join(results, 'sim.json'), `${JSON.stringify(result, null, 2)}\n`)
+  return { result, folder: results }
 }
 
 const folderOf = (args: SimArguments): string =>
   runFolder(toModelOptions(args, resolveInputs(args), [640, 640]), toWorkOptions(args))
 
+async function frozenFolder({ out }: SimArguments, frozen: string): Promise<string> {
+  const { readFrozenIndex } = await import('../pipeline/frozen-set.ts')
+  const { model, weightBits, activationBits } = await readFrozenIndex(frozen)
+  return join(out, `${model.replace(/\.[^.]*$/, '')}-w${weightBits}a${activationBits}-frozen`)
+}
+
+async function resultFolderOf(args: SimArguments, folder: string): Promise<string> {
+  if (args.resultFolder !== undefined) return args.resultFolder
+  if (args.shard === undefined) return folder
+  const { parseShard } = await import('../pipeline/shards.ts')
+  const { index, count } = parseShard(args.shard)
+  return join(folder, 'shards', `${index}-of-${count}`)
+}
+
 /** Runs that count coverage or run on mutants are made every time. */
-async function openStore(args: SimArguments): Promise<EvidenceStore | null> {
+function openStore(
+  args: SimArguments,
+  { hashProgram }: { readonly hashProgram: () => string },
+): EvidenceStore | null {
   const { ASSAY_COVERAGE: coverage = '', ASSAY_MUTATION: mutation = '' } = process.env
   if (coverage !== '' || mutation !== '') return null
-  const { hashProgram } = await import('../pipeline/program-hash.ts')
   return { folder: join(args.out, 'cache', 'evidence'), programHash: hashProgram() }
 }
 
 /** Everything that is read, from the options alone. Any option that names a file counts with the file's content. */
 async function describeRequest(args: SimArguments): Promise<RunRequest> {
-  const { listImages, spread } = await import('../pipeline/files.ts')
-  const inputs = resolveInputs(args)
-  checkEmbedded(inputs)
   const named = Object.values(args).filter((value): value is string => typeof value === 'string')
   const files = await Promise.all(
     [...new Set(named)].map(async (path) => {
@@ -56,58 +108,114 @@ async function describeRequest(args: SimArguments): Promise<RunRequest> {
       return info?.isFile() === true ? [path] : []
     }),
   )
-  const [image] = await listImages(inputs.image)
-  const calibration = spread(await listImages(inputs.calibration), args.calibrationImages)
+  const data = args.frozen === undefined ? await listData(args) : await listFrozen(args.frozen)
   return {
-    inputs: [inputs.model, image!, ...calibration, ...files.flat()],
+    inputs: [...data, ...files.flat()],
     sources: await listSources(args),
     options: Object.fromEntries(Object.entries(args).filter(([name]) => !NO_INFLUENCE.has(name))),
   }
 }
 
-async function listSources({ rtl }: SimArguments): Promise<readonly string[]> {
+async function listData(args: SimArguments): Promise<readonly string[]> {
+  const { listImages, spread } = await import('../pipeline/files.ts')
+  const inputs = resolveInputs(args)
+  checkEmbedded(inputs)
+  const [image] = await listImages(inputs.image)
+  return [inputs.model, image!, ...spread(await listImages(inputs.calibration), args.calibrationImages)]
+}
+
+async function listFrozen(folder: string): Promise<readonly string[]> {
+  const { FROZEN_FILES, readFrozenIndex } = await import('../pipeline/frozen-set.ts')
+  const { layers } = await readFrozenIndex(folder)
+  const own = layers.flatMap(({ file }) => (file === null ? [] : [file]))
+  return [FROZEN_FILES.index, FROZEN_FILES.graph, ...own].map((file) => join(folder, file))
+}
+
+/** Files besides the RTL whose change makes a run worth repeating. */
+export const listWatched = (args: SimArguments): Promise<readonly string[]> =>
+  args.frozen === undefined ? listData(args) : listFrozen(args.frozen)
+
+/** RTL that a run compiles, in order. */
+export async function listSources({ rtl }: SimArguments): Promise<readonly string[]> {
   const { readSourceList } = await import('../pipeline/rtl-sources.ts')
   return rtl === undefined ? readSourceList() : readSourceList(join(rtl, 'rtl.f'))
 }
 
-/** Where a run's result is kept, and under which key. */
-interface Keeping {
-  readonly store: EvidenceStore
-  readonly key: string
-  readonly hashInputs: () => Promise<string>
+/** What a run needs besides its arguments, from a checkpoint or from a frozen set. */
+async function toSimulation(
+  args: SimArguments,
+  progress: Progress,
+  store: EvidenceStore | null,
+): Promise<SimulationOptions> {
+  const data =
+    args.frozen === undefined ? await fromModel(args, progress) : await fromFrozen(args, args.frozen)
+  const { parseShard } = await import('../pipeline/shards.ts')
+  return {
+    ...data,
+    mode: args.mode,
+    cacheDir: join(args.out, 'cache', 'verilator'),
+    sources: await listSources(args),
+    ...(store === null ? {} : { evidence: store }),
+    reuse: args.cache,
+    ...(args.jobs === undefined ? {} : { jobs: args.jobs }),
+    ...(args.shard === undefined ? {} : { shard: parseShard(args.shard) }),
+    resultFolder: await resultFolderOf(args, data.folder),
+    simulator: args.simulator,
+    choose: (names) => chooseLayers(names, args.layers),
+  }
 }
 
-async function simulateNow(args: SimArguments, progress: Progress, kept: Keeping | null): Promise<SimRun> {
-  const run = await prepareFromArguments(args, progress)
-  const { runSimulation } = await import('../pipeline/simulation.ts')
+type SimulationData = Pick<
+  SimulationOptions,
+  | ('modelName' | 'modelHash' | 'modelId' | 'graph' | 'imagePath' | 'engine' | 'nms' | 'folder')
+  | ('floatGraph' | 'image' | 'checkGolden')
+>
+
+async function fromModel(args: SimArguments, progress: Progress): Promise<SimulationData> {
+  const { inputs, options, folder, model, prepared } = await prepareFromArguments(args, progress)
   const { chooseEngine, DEFAULT_NMS } = await import('../pipeline/engine-choice.ts')
-  const { result, bench } = await runSimulation(
-    {
-      mode: args.mode,
-      nms: { ...DEFAULT_NMS, confidence: args.confidence, iou: args.iou, multiLabel: args.multiLabel },
-      modelName: basename(run.inputs.model),
-      modelHash: run.prepared.hash,
-      modelId: run.prepared.modelId,
-      graph: run.prepared.integer,
-      imagePath: run.inputs.image,
-      engine: chooseEngine(run.options, args.array),
-      folder: run.folder,
-      cacheDir: join(run.work.out, 'cache', 'verilator'),
-      ...(args.pictures ? { floatGraph: run.model.graph } : {}),
-      sources: await listSources(args),
-      ...(kept === null ? {} : { evidence: kept.store }),
-      reuse: args.cache,
-      ...(args.jobs === undefined ? {} : { jobs: args.jobs }),
-      simulator: args.simulator,
-      choose: (names) => chooseLayers(names, args.layers),
-    },
-    progress,
-  )
-  // An input that was saved during the run belongs to the next one.
-  if (kept !== null && (await kept.hashInputs()) === kept.key) {
-    const { keepProvedRun } = await import('../pipeline/proved-run.ts')
-    const files = [...result.pictures, join(run.folder, 'roms', 'manifest.json')]
-    await keepProvedRun(kept.store, kept.key, result, bench.simulation, bench.buildKey, files)
+  return {
+    nms: { ...DEFAULT_NMS, confidence: args.confidence, iou: args.iou, multiLabel: args.multiLabel },
+    modelName: basename(inputs.model),
+    modelHash: prepared.hash,
+    modelId: prepared.modelId,
+    graph: prepared.integer,
+    imagePath: inputs.image,
+    engine: chooseEngine(options, args.array),
+    folder,
+    ...(args.pictures ? { floatGraph: model.graph } : {}),
   }
-  return { result, folder: run.folder }
+}
+
+/** Model, image, bits and settings of q_NMS are the set's; the array is the run's. */
+async function fromFrozen(args: SimArguments, frozen: string): Promise<SimulationData> {
+  if (args.model !== undefined || args.image !== undefined)
+    throw new InputError(
+      'a frozen set has a model and an image of its own',
+      '--frozen',
+      'Leave out --model and --image.',
+    )
+  const { checkFrozen, readFrozen } = await import('../pipeline/frozen-set.ts')
+  const { parseArray } = await import('../pipeline/engine-choice.ts')
+  const { DEFAULT_ENGINE } = await import('../rom/parameters.ts')
+  const set = await readFrozen(frozen)
+  const { index, graph, modelId, image } = set
+  // Mixed precision: the ROM is as wide as its widest layer.
+  const weightBits = Math.max(
+    ...graph.nodes.map((node) => (node.op === 'conv' ? node.weightBits : 0)),
+    index.weightBits,
+  )
+  const { activationBits, tableBits } = index
+  return {
+    nms: index.nms,
+    modelName: index.model,
+    modelHash: index.graph,
+    modelId,
+    graph,
+    imagePath: index.image.file,
+    image: { path: index.image.file, bytes: image as Uint8Array, codes: image, letterboxed: null },
+    engine: { ...DEFAULT_ENGINE, ...parseArray(args.array), weightBits, activationBits, tableBits },
+    folder: await frozenFolder(args, frozen),
+    checkGolden: (golden, boxes) => checkFrozen(set, golden, boxes),
+  }
 }

@@ -2,12 +2,12 @@
 import { basename, join } from 'node:path'
 import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Options } from 'yargs'
 import { InputError } from '../checkpoint/input-error.ts'
-import { progressFor } from './command.ts'
+import { printResult, progressFor } from './command.ts'
 import { chooseLayers } from './layers.ts'
 import { type MODEL_OPTIONS, withModelOptions } from './options.ts'
 import { prepareFromArguments } from './prepare.ts'
 import { finishRun, parseReportKinds, REPORT_OPTIONS } from './reports.ts'
-import { simulateFromArguments } from './sim-run.ts'
+import { prepareFromSimArguments, simulateFromArguments } from './sim-run.ts'
 
 const SIM_OPTIONS = {
   layers: {
@@ -39,6 +39,11 @@ const SIM_OPTIONS = {
   rtl: { type: 'string', describe: 'folder of RTL sources with a list rtl.f in it, instead of ours' },
   pictures: { type: 'boolean', default: true, describe: 'draw the detections of float network and RTL' },
   array: { type: 'string', describe: 'engine array PIxPOxPX', default: '16x16x4' },
+  frozen: { type: 'string', describe: 'folder of golden --freeze, in the place of checkpoint and image' },
+  shard: { type: 'string', describe: 'i/n: run this part of the layers only; `assay merge` joins them' },
+  'result-folder': { type: 'string', describe: "where sim.json and reports go [the run's folder]" },
+  prepare: { type: 'boolean', default: false, describe: 'quantise, write ROMs and build, no more' },
+  watch: { alias: 'w', type: 'boolean', default: false, describe: 'run again on every save' },
   jobs: { alias: 'j', type: 'number', describe: 'layers that run side by side (one a core by default)' },
   ...REPORT_OPTIONS,
 } as const satisfies Record<string, Options>
@@ -69,6 +74,16 @@ async function runSim(args: SimArguments): Promise<void> {
   if (args.config !== undefined && !args.config.endsWith('.json')) return simulateOwn(args, args.config)
   if (args.jobs !== undefined && !(Number.isInteger(args.jobs) && args.jobs >= 1 && args.jobs <= 256))
     throw new InputError(`expected a whole number from 1 to 256, got ${args.jobs}`, '--jobs')
+  if (args.shard !== undefined && args.mode === 'chained')
+    throw new InputError('a chained run cannot be split into layers', '--shard', 'Leave out --mode chained.')
+  if (args.prepare) {
+    const { folder, key } = await prepareFromSimArguments(args, progress)
+    return printResult(args, { folder, build: key }, () => `Ready in ${folder}, model ${key.slice(0, 12)}.`)
+  }
+  if (args.watch) {
+    const { watchSimulation } = await import('./sim-watch.ts')
+    return watchSimulation(args, progress)
+  }
   const { result, folder } = await simulateFromArguments(args, progress)
   await finishRun(args, result, folder, args.rtl)
 }

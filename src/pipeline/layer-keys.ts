@@ -81,11 +81,11 @@ function hashWords(image: RomImage, base: number, ends: ReadonlyMap<number, numb
   return sha256(image.bytes.subarray(base * bytes, ends.get(base)! * bytes))
 }
 
-/** Seeds, stalls and plusargs besides the ROMs: what a simulation is run with. */
+/** Seeds, stalls, plusargs besides the ROMs, the simulator: what a simulation is run with, apart from what the build's key covers. */
 function describeSurroundings({ simulation }: SimulationBench): unknown {
-  const { plusargs, seed, stalls, clock, clocks, reset } = applyEnvironment(simulation)
+  const { plusargs, sources: _sources, cacheDir: _cacheDir, ...rest } = applyEnvironment(simulation)
   const others = Object.entries(plusargs ?? {}).filter(([name]) => !(name in (simulation.plusargs ?? {})))
-  return [seed ?? defaultSeed(), stalls, others, clock, clocks, reset]
+  return [rest, others, simulation.seed ?? defaultSeed()]
 }
 
 function memoise(work: (name: string) => string): (name: string) => string {

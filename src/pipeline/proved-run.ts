@@ -5,8 +5,9 @@
 import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { SimResult } from '../report/result.ts'
-import { type BuildOptions, buildModel } from '../simulate/build.ts'
+import { buildModel } from '../simulate/build.ts'
 import { applyEnvironment } from '../simulate/environment.ts'
+import type { SimulateOptions } from '../simulate/types.ts'
 import { type EvidenceStore, evidenceKey, readEvidence, writeEvidence } from './evidence.ts'
 import { readInput, sha256 } from './files.ts'
 
@@ -23,7 +24,7 @@ export interface RunRequest {
 /** What is kept of a run in which everything was exact. */
 interface ProvedRun {
   readonly result: SimResult
-  readonly build: BuildOptions
+  readonly build: SimulateOptions
   readonly buildKey: string
   /** Files that the run wrote, with their sizes: where one is gone the run is made again. */
   readonly files: readonly { readonly path: string; readonly bytes: number }[]
@@ -83,7 +84,7 @@ export async function keepProvedRun(
   store: EvidenceStore,
   key: string,
   result: SimResult,
-  build: BuildOptions,
+  build: SimulateOptions,
   buildKey: string,
   files: readonly string[],
 ): Promise<void> {
@@ -93,12 +94,8 @@ export async function keepProvedRun(
   await writeEvidence(store, key, { provedAt: result.run.startedAt, value })
 }
 
-/** What decides the build, without what is decided at run time. */
-function plainBuild({ top, sources, parameters, cacheDir }: BuildOptions): BuildOptions {
-  return {
-    top,
-    sources,
-    ...(parameters === undefined ? {} : { parameters }),
-    ...(cacheDir === undefined ? {} : { cacheDir }),
-  }
+/** What decides the build: where the ROMs lie is decided at run time. */
+function plainBuild(build: SimulateOptions): SimulateOptions {
+  const { plusargs: _plusargs, ...rest } = build
+  return rest
 }

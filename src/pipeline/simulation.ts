@@ -26,10 +26,11 @@ import { writeWhole } from './files.ts'
 import { checkIcarusBudget, type Simulator } from './icarus-budget.ts'
 import { diffStep, type Golden, limitsOf, runIsolated } from './isolated.ts'
 import { type LoadedImage, loadImage, runGolden } from './model-run.ts'
-import { writeDetections } from './pictures.ts'
 import type { Progress } from './progress.ts'
 import { checkRomFiles, romBytes, romPaths, writeRomFiles } from './rom-files.ts'
 import { readSourceList } from './rtl-sources.ts'
+import type { Shard } from './schedule.ts'
+import { chooseShard, planShards } from './shards.ts'
 import { describeNetwork, recordSimulation } from './sim-record.ts'
 import { traceMismatch } from './waveform.ts'
 
@@ -58,8 +59,21 @@ export interface SimulationOptions {
   readonly reuse?: boolean
   /** Layers that run side by side; one a core by default. */
   readonly jobs?: number
+  /** In the place of the image file: codes that were kept. No picture is drawn then. */
+  readonly image?: FrozenImage
+  /** Called with the golden data before anything is simulated; throws where they are not what they should be. */
+  readonly checkGolden?: (golden: Golden, boxes: NmsResult | null) => void
+  /** Runs this part of the chosen layers only. Isolated mode only. */
+  readonly shard?: Shard
+  /** Where reports go; `folder` by default. */
+  readonly resultFolder?: string
   /** Icarus: four-state, for small layers, without waveforms. */
   readonly simulator?: Simulator
+}
+
+/** An image as a frozen set has it. */
+export interface FrozenImage extends Omit<LoadedImage, 'letterboxed'> {
+  readonly letterboxed: null
 }
 
 /** What a simulation runs on; later stages (waveforms, pictures) need it, too. */
@@ -68,7 +82,7 @@ export interface SimulationBench {
   readonly roms: RomSet
   /** Instructions to run in isolation. */
   readonly chosen: readonly number[]
-  readonly image: LoadedImage
+  readonly image: LoadedImage | FrozenImage
   readonly golden: Golden
   readonly expectedBoxes: NmsResult | null
   readonly simulation: ReturnType<typeof detectorOptions>
@@ -95,9 +109,10 @@ export async function prepareSimulation(
   const roms = emitRoms(graph, engine, options.modelId, nms)
   // A layer that is not there must be refused before anything slow begins.
   const chosen = chooseSteps(roms, options)
-  const image = await loadImage(options.imagePath, graph)
+  const image = options.image ?? (await loadImage(options.imagePath, graph))
   const golden = runGolden(graph, image.codes, progress)
   const expectedBoxes = graph.head === null ? null : runHead(graph, golden, nms)
+  options.checkGolden?.(golden, expectedBoxes)
 
   const writing = progress.start('write ROMs')
   const romFolder = join(folder, 'roms')
@@ -141,14 +156,18 @@ function chooseSteps(roms: RomSet, { choose }: SimulationOptions): readonly numb
 export async function runSimulation(options: SimulationOptions, progress: Progress): Promise<Simulated> {
   const bench = await prepareSimulation(options, progress)
   const run = options.mode === 'isolated' ? await isolated(bench, progress) : await chained(bench, progress)
-  const plain = toSimResult(bench, run)
+  const sharded = options.shard === undefined ? {} : { shard: planShards(bench, options.shard) }
+  const plain = { ...toSimResult(bench, run), ...sharded }
   const waveform =
     plain.verdict === 'exact' || options.simulator === 'icarus'
       ? null
       : await traceMismatch(bench, plain, progress)
   const pictures = await drawPictures(bench, run.boxes, progress)
   const result = { ...plain, waveform, pictures }
-  await writeWhole(join(options.folder, 'sim.json'), `${JSON.stringify(result, null, 2)}\n`)
+  await writeWhole(
+    join(options.resultFolder ?? options.folder, 'sim.json'),
+    `${JSON.stringify(result, null, 2)}\n`,
+  )
   return { bench, result, boxes: run.boxes }
 }
 
@@ -157,9 +176,13 @@ async function drawPictures(
   boxes: BoxesRun | null,
   progress: Progress,
 ): Promise<readonly string[]> {
-  if (options.floatGraph === undefined || boxes === null || boxes.detected === null) return []
+  const { floatGraph, folder, nms } = options
+  if (floatGraph === undefined || image.letterboxed === null || boxes === null || boxes.detected === null)
+    return []
   const task = progress.start('draw detections')
-  const path = await writeDetections(options.folder, options.floatGraph, image, boxes.detected, options.nms)
+  // Checking RTL against a frozen set must work where there is no float runtime.
+  const { writeDetections } = await import('./pictures.ts')
+  const path = await writeDetections(folder, floatGraph, image, boxes.detected, nms)
   task.done()
   return [path]
 }
@@ -173,9 +196,8 @@ interface ModeRun {
 }
 
 async function isolated(bench: SimulationBench, progress: Progress): Promise<ModeRun> {
-  const { options, roms } = bench
-  const diffable = listLayers(roms)
-  const chosen = options.choose(diffable.map(({ name }) => name)).map((index) => diffable[index]!.pc)
+  const { shard } = bench.options
+  const chosen = shard === undefined ? bench.chosen : chooseShard(bench, shard)
   const { layers, boxes } = await simulateChanged(bench, chosen, progress)
   const parts = boxes === null ? layers : [...layers, boxes.result]
   const ran = parts.filter(({ evidence }) => evidence?.before !== true)
@@ -187,12 +209,6 @@ async function isolated(bench: SimulationBench, progress: Progress): Promise<Mod
     seconds: ran.reduce((total, { seconds }) => total + seconds, 0),
   }
 }
-
-/** Instructions that can be run and compared one by one; the boxes count as a layer of the head's name. */
-export const listLayers = (roms: RomSet): readonly { readonly name: string; readonly pc: number }[] =>
-  roms.steps.flatMap((step, pc) =>
-    step.writes === null && step.instruction.op !== 'detect' ? [] : [{ name: step.name, pc }],
-  )
 
 async function chained(bench: SimulationBench, progress: Progress): Promise<ModeRun> {
   const { options, roms, golden, expectedBoxes } = bench

@@ -105,6 +105,24 @@ export interface WaveformResult {
   readonly toCycle: number
 }
 
+/** Which part of a run this is, and what the others are. */
+export interface ShardRecord {
+  /** The first has index 1. */
+  readonly index: number
+  readonly count: number
+  /** SHA-256 of what all shards must have in common: model, image, RTL, options, the plan. */
+  readonly inputs: string
+  /** Everything that is to be run, by whom. */
+  readonly plan: readonly PlannedLayer[]
+}
+
+export interface PlannedLayer {
+  readonly name: string
+  readonly shard: number
+  /** The boxes are compared as one layer. */
+  readonly kind: 'layer' | 'boxes'
+}
+
 export interface SimResult {
   readonly model: string
   /** SHA-256 of the quantised model. */
@@ -124,6 +142,8 @@ export interface SimResult {
   /** The whole network, of which `layers` may be a part. */
   readonly network: readonly NetworkNode[]
   readonly run: SimulationRecord
+  /** Of a run that is one of several parts; without it the run is whole. */
+  readonly shard?: ShardRecord
   readonly totals: {
     readonly layers: number
     readonly elements: number

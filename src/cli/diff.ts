@@ -1,0 +1,59 @@
+/** `assay diff OLD NEW`: what changed between two frozen sets, layer by layer. */
+import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs'
+import type { FrozenDiff } from '../pipeline/frozen-set.ts'
+import { renderTable } from '../report/table.ts'
+import { printResult } from './command.ts'
+import { EXIT } from './errors.ts'
+
+interface DiffArguments {
+  readonly old: string
+  readonly new: string
+  readonly json: boolean
+}
+
+export const diffCommand: CommandModule<unknown, DiffArguments> = {
+  command: 'diff <old> <new>',
+  describe: 'say what changed between two frozen sets, layer by layer',
+  builder: ((parser: Argv) =>
+    parser
+      .positional('old', { type: 'string', describe: 'folder that assay golden --freeze wrote' })
+      .positional('new', { type: 'string', describe: 'another one' })
+      .option('json', {
+        type: 'boolean',
+        default: false,
+        describe: 'one JSON object on stdout and nothing else',
+      })) as never,
+  handler: async (args: ArgumentsCamelCase<DiffArguments>) => {
+    const { compareFrozen } = await import('../pipeline/frozen-set.ts')
+    const diff = await compareFrozen(args.old, args.new)
+    const { about, layers } = diff
+    printResult(args, { same: about.length + layers.length === 0, about, layers }, () =>
+      renderFrozenDiff(diff),
+    )
+    process.exitCode = about.length + layers.length === 0 ? EXIT.done : EXIT.mismatch
+  },
+}
+
+/** Text of at most 80 columns. */
+export function renderFrozenDiff({ about, layers, newer }: FrozenDiff): string {
+  if (about.length + layers.length === 0)
+    return `Nothing changed: all ${newer.layers.length} layers and the boxes are the same.`
+  const rows = layers.flatMap(({ name, kind, what }) =>
+    what.map((text, index) => (index === 0 ? { name, kind, text } : { name: '', kind: '', text })),
+  )
+  const table = renderTable<(typeof rows)[number]>(
+    [
+      { title: 'layer', align: 'left', value: ({ name }) => name, maxWidth: 18 },
+      { title: '', align: 'left', value: ({ kind }) => kind },
+      { title: 'what', align: 'left', value: ({ text }) => text, maxWidth: 50 },
+    ],
+    rows,
+  )
+  return [
+    ...about,
+    ...(about.length > 0 && rows.length > 0 ? [''] : []),
+    ...(rows.length > 0 ? table : []),
+    '',
+    `${layers.length} of ${newer.layers.length} layers changed.`,
+  ].join('\n')
+}

@@ -1,0 +1,139 @@
+/** `assay farm`: the layers of one run on many machines. */
+import { rm } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { execa } from 'execa'
+import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Options } from 'yargs'
+import { InputError } from '../checkpoint/input-error.ts'
+import type { Progress } from '../pipeline/progress.ts'
+import type { ShardManifest } from '../pipeline/shard-manifest.ts'
+import { printResult, progressFor } from './command.ts'
+import { EXIT } from './errors.ts'
+import { mergeInto } from './merge.ts'
+import { REPORT_OPTIONS } from './reports.ts'
+
+const FARM_OPTIONS = {
+  slurm: { type: 'boolean', default: false, describe: 'submit a Slurm job array, wait, merge' },
+  plan: { type: 'boolean', default: false, describe: 'only write the manifest, for another scheduler' },
+  shard: { type: 'string', describe: 'i/n: run this shard of the manifest in the folder' },
+  shards: { alias: 'n', type: 'number', default: 4, describe: 'into how many parts the layers are split' },
+  folder: { type: 'string', default: 'build/farm', describe: 'manifest and reports; every machine sees it' },
+  attempts: { type: 'number', default: 3, describe: 'how often a shard without a report is submitted' },
+  sbatch: { type: 'string', array: true, default: [] as string[], describe: 'further option of sbatch' },
+  ...REPORT_OPTIONS,
+  json: { type: 'boolean', default: false, describe: 'one JSON object on stdout and nothing else' },
+  quiet: { alias: 'q', type: 'boolean', default: false, describe: 'no progress on stderr' },
+} as const satisfies Record<string, Options>
+
+type FarmArguments = ArgumentsCamelCase<
+  InferredOptionTypes<typeof FARM_OPTIONS> & { readonly arguments?: readonly string[] }
+>
+
+export const farmCommand: CommandModule<unknown, FarmArguments> = {
+  command: 'farm [arguments..]',
+  describe: 'run the layers as shards on many machines, and join their reports',
+  builder: ((parser: Argv) =>
+    parser
+      .positional('arguments', { type: 'string', array: true, describe: 'options of assay sim, after --' })
+      .options(FARM_OPTIONS)
+      .example('$0 farm --slurm -n 8 -- -m yolov8n.pt -i street.jpg', 'a Slurm job array of 8')
+      .example('$0 farm --plan -n 8 -- -m yolov8n.pt -i street.jpg', 'the manifest, for CI or Kubernetes')
+      .example('$0 farm --shard 3/8', 'one part of it, wherever that runs')) as never,
+  handler: runFarm,
+}
+
+async function runFarm(args: FarmArguments): Promise<void> {
+  if (!Number.isInteger(args.shards) || args.shards < 1 || args.shards > 10_000)
+    throw new InputError(`expected a whole number from 1 to 10000, got ${args.shards}`, '--shards')
+  if (args.shard !== undefined) return runShard(args, args.shard)
+  if (!args.slurm && !args.plan)
+    throw new InputError('say how to run the shards', 'assay farm', 'Choose --slurm, --plan or --shard i/n.')
+  const { writeManifest } = await import('../pipeline/shard-manifest.ts')
+  const folder = resolve(args.folder)
+  const manifest = await writeManifest(folder, args.shards, (args.arguments ?? []).map(String))
+  if (args.slurm) return farmOut(args, folder, manifest)
+  printResult(args, manifest, () => `${manifest.count} shards in ${join(folder, 'manifest.json')}`)
+}
+
+/** The exit code of the shard is that of its layers; a report is left either way. */
+async function runShard(args: FarmArguments, text: string): Promise<void> {
+  const { readManifest, shardArguments } = await import('../pipeline/shard-manifest.ts')
+  const { parseShard } = await import('../pipeline/shards.ts')
+  const folder = resolve(args.folder)
+  const manifest = await readManifest(folder)
+  const shard = parseShard(text)
+  if (shard.count !== manifest.count)
+    throw new InputError(`the manifest has ${manifest.count} shards, not ${shard.count}`, '--shard')
+  await runSelf(shardArguments(manifest, folder, shard), manifest)
+}
+
+/** Runs this program with other arguments, where the manifest was made if that folder is there. */
+async function runSelf(args: readonly string[], { workingFolder }: ShardManifest): Promise<void> {
+  const { existsSync } = await import('node:fs')
+  const { exitCode } = await execa(process.execPath, [process.argv[1]!, ...args], {
+    cwd: existsSync(workingFolder) ? workingFolder : process.cwd(),
+    reject: false,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  })
+  process.exitCode = exitCode ?? EXIT.tool
+}
+
+async function farmOut(args: FarmArguments, folder: string, manifest: ShardManifest): Promise<void> {
+  const { findMissing, shardFolder } = await import('../pipeline/shard-manifest.ts')
+  const { cancelJob, quoteShell, submitArray, waitForJob } = await import('../pipeline/slurm.ts')
+  const progress = progressFor(args)
+  const { count } = manifest
+  const indices = Array.from({ length: count }, (_, i) => i + 1)
+  // Yesterday's report must not stand in for a shard that dies today.
+  for (const index of indices)
+    await rm(shardFolder(folder, { index, count }), { recursive: true, force: true })
+  await prepareOnce(manifest, progress)
+  const program = [process.execPath, process.argv[1]!].map(quoteShell).join(' ')
+  const job = {
+    name: 'assay',
+    script: join(folder, 'shard.sh'),
+    command: `cd ${quoteShell(manifest.workingFolder)} && exec ${program} farm --folder ${quoteShell(folder)} --shard "$SLURM_ARRAY_TASK_ID/${count}" > /dev/null`,
+    output: join(folder, 'shard-%a.log'),
+    options: args.sbatch,
+  }
+  let missing: readonly number[] = indices
+  for (let attempt = 1; attempt <= args.attempts && missing.length > 0; attempt++) {
+    const number = await submitArray(job, missing)
+    const cancel = (): void => cancelJob(number)
+    // Before the one that ends the process.
+    process.prependOnceListener('SIGINT', cancel)
+    process.prependOnceListener('SIGTERM', cancel)
+    const task = progress.start(
+      `Slurm job ${number}, ${missing.length} shards${attempt > 1 ? `, attempt ${attempt}` : ''}`,
+    )
+    const submitted = missing.length
+    await waitForJob(number, (left) => task.update(1 - left / submitted, `${left} of ${submitted} left`))
+    process.off('SIGINT', cancel)
+    process.off('SIGTERM', cancel)
+    missing = await findMissing(folder, count)
+    task.done(missing.length === 0 ? 'all reports are there' : `no report of ${missing.join(', ')}`)
+  }
+  const there = indices.filter((index) => !missing.includes(index))
+  if (there.length === 0)
+    throw Object.assign(new Error(`no shard left a report; ${join(folder, 'shard-1.log')} tells why.`), {
+      exitCode: EXIT.tool,
+    })
+  await mergeInto(
+    args,
+    join(folder, 'merged'),
+    there.map((index) => shardFolder(folder, { index, count })),
+  )
+}
+
+/** Quantises and builds before the shards start, so that they find both in the folder that they share. */
+async function prepareOnce(manifest: ShardManifest, progress: Progress): Promise<void> {
+  const task = progress.start('quantise and build')
+  const args = ['sim', ...manifest.arguments, '--prepare', '--quiet', '--json']
+  const { failed, stderr, exitCode } = await execa(process.execPath, [process.argv[1]!, ...args], {
+    cwd: manifest.workingFolder,
+    reject: false,
+    stdin: 'ignore',
+  })
+  if (failed)
+    throw Object.assign(new Error(stderr.replace(/^assay: /, '')), { exitCode: exitCode ?? EXIT.tool })
+  task.done()
+}
