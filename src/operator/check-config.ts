@@ -23,7 +23,7 @@ const KEYS: Readonly<Record<keyof OperatorConfig, string>> = {
 }
 const TENSORS = ['input', 'second', 'weights', 'bias', 'multiplier', 'shift', 'parameters', 'table', 'output']
 const STREAM_KEYS = ['tensor', 'stream', 'order', 'lanes', 'bits', 'fill', 'data', 'last', 'address']
-const MEMORY_KEYS = ['tensor', 'order', 'lanes', 'bits', 'fill', 'plusarg', 'parameter']
+const MEMORY_KEYS = ['tensor', 'order', 'lanes', 'bits', 'fill', 'plusarg', 'parameter', 'ports']
 
 const kindOf = (value: unknown): string =>
   Array.isArray(value) ? 'list' : value === null ? 'null' : value === false ? 'false' : typeof value
@@ -46,7 +46,8 @@ export function checkConfig(value: unknown, where: string): OperatorConfig {
   }
   const { sources, inputs, load = [], memories = [], output } = config as unknown as OperatorConfig
   if (sources.length === 0) refuse('sources: expected a file at least')
-  if (inputs.length + load.length === 0) refuse('inputs: expected a stream at least')
+  if (inputs.length + load.length + memories.length === 0)
+    refuse('inputs: expected a stream or a memory at least')
   for (const [name, binding] of [
     ...inputs.map((each, at) => [`inputs[${at}]`, each] as const),
     ...load.map((each, at) => [`load[${at}]`, each] as const),
@@ -55,11 +56,10 @@ export function checkConfig(value: unknown, where: string): OperatorConfig {
     checkBinding(name, binding, STREAM_KEYS, ['stream', 'order', 'tensor'], refuse)
   for (const [at, memory] of memories.entries()) {
     checkBinding(`memories[${at}]`, memory, MEMORY_KEYS, ['order', 'tensor'], refuse)
-    if ((memory.plusarg === undefined) === (memory.parameter === undefined))
-      refuse(`memories[${at}]: expected either plusarg or parameter`)
+    if ([memory.plusarg, memory.parameter, memory.ports].filter((way) => way !== undefined).length !== 1)
+      refuse(`memories[${at}]: expected one of plusarg, parameter and ports`)
   }
   if (output.tensor !== 'output') refuse(`output.tensor: expected 'output', got '${output.tensor}'`)
-  if (output.address !== undefined) refuse('output.address: only an input stream can have an address')
   return config as unknown as OperatorConfig
 }
 

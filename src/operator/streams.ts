@@ -83,3 +83,26 @@ export function findWrongLast(shape: BeatShape, beats: Uint8Array, count: number
     if (beats[beat * beatBytes + last.offset]! !== (beat === count - 1 ? 1 : 0)) return beat
   return null
 }
+
+/** Beat of each of the output's words, -1 where none came: in the order of arrival, or where the address says. */
+export function placeBeats(
+  { beatBytes, address }: BeatShape,
+  beats: Uint8Array,
+  count: number,
+): { readonly beatOfWord: Int32Array; readonly outside: number; readonly repeated: number } {
+  const beatOfWord = new Int32Array(count).fill(-1)
+  let outside = 0
+  let repeated = 0
+  for (let beat = 0; beat < count; beat++) {
+    let word = beat
+    if (address !== null) {
+      word = 0
+      for (let i = address.bytes - 1; i >= 0; i--)
+        word = word * 256 + beats[beat * beatBytes + address.offset + i]!
+    }
+    if (word >= count) outside++
+    else if (beatOfWord[word]! >= 0) repeated++
+    else beatOfWord[word] = beat
+  }
+  return { beatOfWord, outside, repeated }
+}

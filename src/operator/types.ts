@@ -90,15 +90,19 @@ export interface StreamBinding extends Layout {
   readonly data?: string
   /** Field that is 1 with the last beat. Default: `last` or `tlast` where there is one. */
   readonly last?: string
-  /** Field that counts the beats: a write port of a memory is a stream with an address. Inputs only. */
+  /** Field with the word's place in the order, for a memory's write port: counted up for an input, obeyed for the output. */
   readonly address?: string
 }
 
-/** A tensor in a ROM file of `$readmemh` text, found by a plusarg or a string parameter. */
+/**
+ * A tensor in a memory: a ROM file of `$readmemh` text, found by a plusarg or a string parameter, or a memory outside the module that is
+ * served at its ports (address out, word in, one cycle later). One of the three.
+ */
 export interface MemoryBinding extends Layout {
   readonly tensor: TensorName
   readonly plusarg?: string
   readonly parameter?: string
+  readonly ports?: { readonly addr: string; readonly enable?: string; readonly data: string }
 }
 
 export interface OperatorConfig {

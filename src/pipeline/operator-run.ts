@@ -7,13 +7,13 @@ import { countCodes, mapErrors } from '../diff/error-map.ts'
 import { elementBits, layWords, readLane, tensorElements } from '../operator/beats.ts'
 import { resolveLayout, resolveValues } from '../operator/check-config.ts'
 import { layoutIndices } from '../operator/layout.ts'
-import { findWrongLast, packBeats, shapeOfBeat } from '../operator/streams.ts'
+import { findWrongLast, packBeats, placeBeats, shapeOfBeat } from '../operator/streams.ts'
 import type { LayerInfo, StreamBinding } from '../operator/types.ts'
 import type { LayerResult } from '../report/result.ts'
 import { writeReadmemh } from '../rom/formats/readmemh.ts'
-import { wordBytes } from '../rom/formats/types.ts'
+import { unpackRom, wordBytes } from '../rom/formats/types.ts'
 import { SimulationError } from '../simulate/errors.ts'
-import type { BulkDut, ChildOptions } from '../simulate/index.ts'
+import type { BulkDut, ChildOptions, MemoryMapping } from '../simulate/index.ts'
 import { writeWhole } from './files.ts'
 import type { Golden } from './isolated.ts'
 import type { LoadedConfig } from './operator-config.ts'
@@ -30,11 +30,16 @@ export async function operatorOptions(
   const absolute = (paths: readonly string[]) => paths.map((each) => resolve(loaded.folder, each))
   const parameters = resolveValues(config.parameters, layer, path)
   const plusargs: Record<string, string> = {}
+  const served: Record<string, MemoryMapping> = {}
   for (const [index, binding] of (config.memories ?? []).entries()) {
     const memory = resolveLayout(binding, layer, path)
     const bits = memory.bits ?? elementBits(memory.tensor, layer)
     const elements = elementsOf(memory.tensor, layer, golden, path)
     const words = layWords(memory.tensor, elements, { ...memory, bits }, layer, path)
+    if (memory.ports !== undefined) {
+      served[`${index}.${memory.tensor}`] = { ...memory.ports, contents: unpackRom(words) }
+      continue
+    }
     const file = resolve(join(folder, `${layer.name}.${index}.${memory.tensor}.mem`))
     if (words.depth > 0) await writeWhole(file, writeReadmemh(words))
     if (memory.plusarg !== undefined) plusargs[memory.plusarg] = file
@@ -46,6 +51,7 @@ export async function operatorOptions(
     includeDirs: absolute(config.includeDirs ?? []),
     parameters,
     plusargs,
+    ...(Object.keys(served).length === 0 ? {} : { memories: served }),
     ...(defines === undefined ? {} : { defines }),
     ...(clock === undefined ? {} : { clock }),
     ...(reset === undefined ? {} : { reset }),
@@ -79,6 +85,7 @@ interface Received {
   readonly codes: Int32Array
   readonly cycleOf: (element: number) => number
   readonly stray: number
+  readonly repeated: number
   readonly cycles: number
   readonly seconds: number
   readonly error: string | null
@@ -148,18 +155,20 @@ async function drive(
   const late = (await output.receivePacked()).cycles.length
   const wrongLast = findWrongLast(shape, data, count)
 
+  const { beatOfWord, outside, repeated } = placeBeats(shape, data, count)
   const codes = new Int32Array(golden.get(layer.name)!.length).fill(-1)
   const beatOf = new Int32Array(codes.length).fill(-1)
   indices.forEach((index, at) => {
-    if (index < 0) return
-    const beat = Math.floor(at / lanes)
+    const beat = beatOfWord[Math.floor(at / lanes)]!
+    if (index < 0 || beat < 0) return
     codes[index] = readLane(data, beat * shape.beatBytes + shape.data.offset, at % lanes, bits)
     beatOf[index] = beat
   })
   return {
     codes,
     cycleOf: (element) => (beatOf[element]! < 0 ? Number.NaN : cycles[beatOf[element]!]!),
-    stray: early + late,
+    stray: early + late + outside,
+    repeated,
     cycles: count === 0 ? 0 : cycles[count - 1]! + 1,
     seconds,
     error:
@@ -207,6 +216,7 @@ function describeRun(run: Received, loaded: LoadedConfig, layer: LayerInfo, gold
     mismatches,
     first,
     stray: run.stray,
+    repeated: run.repeated,
     cycles: run.cycles,
     seconds: run.seconds,
     error: run.error,
@@ -221,7 +231,6 @@ const resultBase = ({ name, op, macs, node }: LayerInfo) => ({
   op,
   macs,
   shape: node.shape,
-  repeated: 0,
 })
 
 function failedOperator(layer: LayerInfo, error: SimulationError): LayerResult {
@@ -233,6 +242,7 @@ function failedOperator(layer: LayerInfo, error: SimulationError): LayerResult {
     mismatches: elements,
     first: null,
     stray: 0,
+    repeated: 0,
     cycles: error.cycle,
     seconds: 0,
     error: error.message,

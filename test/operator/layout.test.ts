@@ -132,7 +132,7 @@ describe('a configuration', () => {
     [{ ...good, inputs: [{ ...good.inputs[0], tensor: 'image' }] }, /inputs\[0\]\.tensor: .*got 'image'/],
     [{ ...good, inputs: [{ ...good.inputs[0], lane: 2 }] }, /inputs\[0\]: there is no setting lane/],
     [{ ...good, output: { ...good.output, tensor: 'input' } }, /output\.tensor: expected 'output'/],
-    [{ ...good, memories: [{ tensor: 'bias', order: 'o' }] }, /either plusarg or parameter/],
+    [{ ...good, memories: [{ tensor: 'bias', order: 'o' }] }, /one of plusarg, parameter and ports/],
     [undefined, /expected an object, got undefined/],
   ])('mistake %#', (config, message) => {
     expect(() => checkConfig(config, 'my.config.ts')).toThrow(message)

@@ -37,6 +37,45 @@ async function copyExample(file: string, from: string, to: string): Promise<Load
   return loadConfig(join(folder, 'assay.config.ts'))
 }
 
+const UPSAMPLER: LoadedConfig = {
+  path: 'upsampler',
+  folder: fileURLToPath(new URL('fixtures/', import.meta.url)),
+  config: {
+    top: 'served_upsample',
+    sources: ['served_upsample.sv'],
+    layers: { op: 'upsample' },
+    ports: { channels_i: '$inputChannels', height_i: '$inputHeight', width_i: '$inputWidth' },
+    memories: [
+      {
+        tensor: 'input',
+        order: 'i y x',
+        ports: { addr: 'read_addr_o', enable: 'read_o', data: 'read_data_i' },
+      },
+    ],
+    start: 'start_i',
+    inputs: [],
+    output: { tensor: 'output', stream: 'write', order: 'y x o', address: 'addr' },
+  },
+}
+
+describe('a module of memories instead of streams', () => {
+  test('reads a memory that is served at its ports, and writes by address', async () => {
+    const result = await run(UPSAMPLER, {}, ['model.10', 'model.13'])
+    expect(
+      result.layers.map(({ name, op, elements, mismatches }) => [name, op, elements, mismatches]),
+    ).toEqual([
+      ['model.10', 'upsample', 12800, 0],
+      ['model.13', 'upsample', 25600, 0],
+    ])
+    expect(result.verdict).toBe('exact')
+    const output = { ...UPSAMPLER.config.output, order: 'x y o' }
+    expect(await run(UPSAMPLER, { output }, ['model.10'])).toMatchObject({ verdict: 'mismatch' })
+    const ports = { ...UPSAMPLER.config.ports, channels_i: 127 }
+    const short = await run(UPSAMPLER, { ports, withinCycles: () => 20_000 }, ['model.10'])
+    expect(short.layers[0]!.error).toMatch(/12800 beats of write within 20000 cycles/)
+  }, 120_000)
+})
+
 describe('the streaming convolution of examples/', () => {
   test('is exact on layers of two frames, and with stalls of every stream', async () => {
     const loaded = await loadConfig(join(EXAMPLE, 'assay.config.ts'))
