@@ -13,7 +13,9 @@ for top in "${tops[@]}"; do
 done
 echo "verilator: ${#tops[@]} modules lint clean"
 if command -v iverilog >/dev/null; then
-  iverilog -g2012 -Wall -s detector -o /dev/null "${sources[@]}"
+  # Its warning of $error in always_ff is about assertions, which synthesis does not see.
+  iverilog -g2012 -Wall -s detector -o /dev/null "${sources[@]}" 2>&1 | grep -v 'System task .* cannot be synthesized' || true
+  iverilog -g2012 -s detector -o /dev/null "${sources[@]}" 2>/dev/null
   echo "icarus: detector elaborates"
 fi
 if command -v yosys >/dev/null; then
