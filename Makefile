@@ -9,6 +9,8 @@ IMAGE ?=
 CALIB ?=
 BITS ?=
 LAYERS ?=
+DATA ?=
+IMAGES ?=
 OUT ?=
 # Further options of the command, e.g. ARGS='--weight-bits 6 --observer percentile'
 ARGS ?=
@@ -39,6 +41,9 @@ golden: dist/.stamp ## Write the golden integer activations of every layer
 
 quantise: dist/.stamp ## Calibrate and quantise a checkpoint
 	@$(assay) quantise $(options)
+
+validate: dist/.stamp | verilator ## Measure accuracy at every stage (DATA=instances.json IMAGES=folder)
+	@$(assay) validate $(options) $(if $(DATA),--data '$(DATA)') $(if $(IMAGES),--images '$(IMAGES)')
 
 inspect: dist/.stamp ## Show what a checkpoint holds
 	@$(assay) inspect $(if $(MODEL),'$(MODEL)') $(ARGS)
@@ -87,4 +92,4 @@ dist/.stamp: node_modules/.stamp tsconfig.json tsconfig.build.json $(sources)
 	@npx --no-install tsc -p tsconfig.build.json
 	@touch $@
 
-.PHONY: help sim report roms golden quantise inspect selftest example test lint bench synth coverage mutate build clean verilator
+.PHONY: help sim report roms golden quantise inspect validate selftest example test lint bench synth coverage mutate build clean verilator
