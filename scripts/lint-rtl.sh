@@ -22,3 +22,6 @@ if command -v yosys >/dev/null; then
   yosys -q -p "read_verilog -sv -DSYNTHESIS ${sources[*]}; hierarchy -check -top detector"
   echo "yosys: detector elaborates"
 fi
+example=(examples/streaming-conv/rtl/line_window.sv examples/streaming-conv/rtl/streaming_conv.sv)
+verilator --lint-only -Wall --top-module streaming_conv "${example[@]}"
+echo "verilator: examples/streaming-conv lint clean"
