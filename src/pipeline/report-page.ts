@@ -35,7 +35,7 @@ export async function writePage(result: SimResult, folder: string, path: string)
 
 async function collectExtras(result: SimResult, folder: string): Promise<PageExtras> {
   const [accuracy, coverage, mutation, selftest, ...pictures] = await Promise.all([
-    readJson(join(folder, 'validate.json')),
+    readJson(join(folder, 'validate', 'validate.json')),
     readJson(join(folder, 'coverage.json')),
     readJson(join(folder, 'mutation.json')),
     readJson(join(folder, 'selftest.json')),

@@ -87,6 +87,21 @@ describe('the page as text', () => {
   })
 })
 
+test('accuracy of another quantised model is not passed off as this one', () => {
+  const accuracy = {
+    modelHash: red.modelHash,
+    images: 2,
+    objects: 3,
+    data: 'val',
+    yardstick: 'float',
+    stages: [],
+  }
+  const show = (modelHash: string): string =>
+    renderPage(red, { ...NO_EXTRAS, accuracy: { ...accuracy, modelHash } as never })
+  expect(show(red.modelHash)).not.toContain('another quantised model')
+  expect(show('0'.repeat(64))).toContain('another quantised model')
+})
+
 describe.skipIf(!hasChromium)('the page in Chromium', () => {
   const shown = `{
     title: document.querySelector('#details h3').textContent,

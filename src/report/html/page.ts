@@ -61,7 +61,9 @@ export function renderPage(result: SimResult, extras: PageExtras = NO_EXTRAS): s
       `<div class="scroll" tabindex="0" role="region" aria-label="Cycles by layer">${drawCycles(result)}</div>`,
     ),
     section('layers', 'Layers', renderLayers(result)),
-    ...(accuracy === null ? [] : [section('accuracy', 'Accuracy', renderAccuracy(accuracy))]),
+    ...(accuracy === null
+      ? []
+      : [section('accuracy', 'Accuracy', renderAccuracy(accuracy, result.modelHash))]),
     ...(coverage === null
       ? []
       : [

@@ -114,7 +114,12 @@ function layerRow(layer: LayerResult, result: SimResult): (Cell | string)[] {
 const percent = (value: number | null | undefined, digits = 1): string =>
   value === null || value === undefined ? '–' : `${(100 * value).toFixed(digits)} %`
 
-export function renderAccuracy(accuracy: AccuracyResult): string {
+/** Accuracy that was measured on another quantised model says so: a folder may hold the files of two runs. */
+export function renderAccuracy(accuracy: AccuracyResult, modelHash: string): string {
+  const other =
+    accuracy.modelHash === modelHash
+      ? ''
+      : '<p class="bad">Measured on another quantised model than the layers above: run <kbd>assay validate</kbd> again.</p>'
   const rows = accuracy.stages.map((stage) => [
     stage.stage,
     { text: percent(stage.map, 2), number: true },
@@ -128,7 +133,7 @@ export function renderAccuracy(accuracy: AccuracyResult): string {
       number: true,
     },
   ])
-  return `<p>${formatCount(accuracy.images)} images, ${formatCount(accuracy.objects)} objects (${escapeHtml(accuracy.data)}).</p>${renderTable('Mean average precision by stage', ['stage', 'mAP50-95', 'mAP50', 'mAP75', `less ${accuracy.yardstick}`], rows)}`
+  return `${other}<p>${formatCount(accuracy.images)} images, ${formatCount(accuracy.objects)} objects (${escapeHtml(accuracy.data)}).</p>${renderTable('Mean average precision by stage', ['stage', 'mAP50-95', 'mAP50', 'mAP75', `less ${accuracy.yardstick}`], rows)}`
 }
 
 /** `coverage.json` and `mutation.json` (docs/report-schema.md): how much of each module was reached, or caught. */
