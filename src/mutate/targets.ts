@@ -7,11 +7,11 @@ export interface Target {
 }
 
 const tests: Readonly<Record<string, readonly string[]>> = {
-  requantise: ['requantise'],
+  requantise: ['requantise', 'reset'],
   activation_table: ['activation-table'],
-  add_codes: ['add-codes'],
+  add_codes: ['add-codes', 'reset'],
   code_array: ['code-array'],
-  divider: ['divider'],
+  divider: ['divider', 'reset'],
   feature_memory: ['memories'],
   rom: ['memories'],
   pixel_align: ['pixel-align'],

@@ -1,0 +1,66 @@
+import { describe, expect, test } from 'vitest'
+import { simulate } from '../../src/simulate/index.ts'
+import { makeRandom } from '../golden/head-vectors.ts'
+import { type LanePort, packLanes, unpackLanes } from './lanes.ts'
+
+interface MacPorts {
+  valid_i: number
+  first_i: number
+  last_i: number
+  x_i: LanePort
+  w_i: LanePort
+  readonly acc_o: LanePort
+}
+
+describe.each([
+  { PI: 1, PO: 1, PX: 1, W: 8, A: 8 },
+  { PI: 2, PO: 3, PX: 2, W: 5, A: 4 },
+  { PI: 8, PO: 2, PX: 1, W: 2, A: 6 },
+  { PI: 3, PO: 4, PX: 2, W: 8, A: 7 },
+])('mac_array sums products (A-3): PI $PI, PO $PO, PX $PX, W $W, A $A', ({ PI, PO, PX, W, A }) => {
+  test('extremes and random beats, tiles back to back and with gaps', async () => {
+    await using dut = await simulate<MacPorts>({
+      top: 'mac_array',
+      sources: ['rtl/mac_array.sv'],
+      parameters: { PI, PO, PX, WeightBits: W, ActivationBits: A },
+      randomiseUnknowns: true,
+    })
+    const { ports } = dut
+    const random = makeRandom(PI * 8 + W)
+    const low = -(2 ** (W - 1))
+    // Of each tile: random, or all codes at the top with the weights at one end.
+    const codes = (kind: number) =>
+      Array.from({ length: PX * PI }, () => (kind < 2 ? 2 ** A - 1 : random(2 ** A)))
+    const weights = (kind: number) =>
+      Array.from({ length: PO * PI }, () => (kind === 0 ? low : kind === 1 ? -low - 1 : low + random(2 ** W)))
+    let settled: number[] | null = null
+    let due: number[] | null = null
+    const tick = () => {
+      dut.tick()
+      if (due !== null) settled = due
+      due = null
+      if (settled !== null) expect(unpackLanes(ports.acc_o, PX * PO, 32)).toEqual(settled)
+    }
+    for (let tile = 0; tile < 100; tile++) {
+      const sums = new Int32Array(PX * PO)
+      const beats = 1 + random(5)
+      for (let beat = 0; beat < beats; beat++) {
+        while (random(4) === 0) {
+          Object.assign(ports, { valid_i: 0, first_i: random(2), last_i: random(2) })
+          Object.assign(ports, { x_i: packLanes(codes(2), A), w_i: packLanes(weights(2), W) })
+          tick()
+        }
+        const [x, w] = [codes(tile % 4), weights(tile % 4)]
+        const isLast = beat === beats - 1
+        Object.assign(ports, { valid_i: 1, first_i: +(beat === 0), last_i: +isLast })
+        Object.assign(ports, { x_i: packLanes(x, A), w_i: packLanes(w, W) })
+        for (let p = 0; p < PX; p++)
+          for (let o = 0; o < PO; o++)
+            for (let i = 0; i < PI; i++) sums[p * PO + o]! += x[p * PI + i]! * w[o * PI + i]!
+        tick()
+        if (isLast) due = Array.from(sums, (sum) => sum >>> 0)
+      }
+    }
+    expect(settled).not.toBeNull()
+  })
+})
