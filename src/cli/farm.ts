@@ -49,9 +49,22 @@ async function runFarm(args: FarmArguments): Promise<void> {
     throw new InputError('say how to run the shards', 'assay farm', 'Choose --slurm, --plan or --shard i/n.')
   const { writeManifest } = await import('../pipeline/shard-manifest.ts')
   const folder = resolve(args.folder)
-  const manifest = await writeManifest(folder, args.shards, (args.arguments ?? []).map(String))
+  const manifest = await writeManifest(folder, args.shards, listSimArguments(args))
   if (args.slurm) return farmOut(args, folder, manifest)
   printResult(args, manifest, () => `${manifest.count} shards in ${join(folder, 'manifest.json')}`)
+}
+
+/** What stands after `--`, letter by letter: the parser would make numbers of some. */
+function listSimArguments({ arguments: stray = [] }: FarmArguments): readonly string[] {
+  const at = process.argv.indexOf('--')
+  if (at >= 0) return process.argv.slice(at + 1)
+  if (stray.length > 0)
+    throw new InputError(
+      `${stray.join(' ')} is no option of the farm`,
+      'assay farm',
+      'Put options of assay sim after --.',
+    )
+  return []
 }
 
 /** The exit code of the shard is that of its layers; a report is left either way. */

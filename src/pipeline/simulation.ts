@@ -1,5 +1,5 @@
 /** One run of the simulation, from a quantised model and an image to a result. */
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { runHead } from '../golden/head.ts'
 import type { IntegerGraph, NmsResult } from '../golden/types.ts'
 import type { FloatGraph } from '../graph/types.ts'
@@ -27,6 +27,7 @@ import { checkIcarusBudget, type Simulator } from './icarus-budget.ts'
 import { diffStep, type Golden, limitsOf, runIsolated } from './isolated.ts'
 import { type LoadedImage, loadImage, runGolden } from './model-run.ts'
 import type { Progress } from './progress.ts'
+import { publishRoms } from './rom-cache.ts'
 import { checkRomFiles, romBytes, romPaths, writeRomFiles } from './rom-files.ts'
 import { readSourceList } from './rtl-sources.ts'
 import type { Shard } from './schedule.ts'
@@ -125,12 +126,13 @@ export async function prepareSimulation(
   const building = progress.start(`build the RTL with ${simulator === 'icarus' ? 'Icarus' : 'Verilator'}`)
   const begin = performance.now()
   const { cacheDir } = options
-  const simulation = { ...detectorOptions(roms, sources, romPaths(romFolder)), cacheDir, simulator }
+  const readFrom = await publishRoms(join(dirname(cacheDir), 'roms'), roms, options.modelName)
+  const simulation = { ...detectorOptions(roms, sources, romPaths(readFrom)), cacheDir, simulator }
   const built = await buildModel(simulation)
   building.done(
     `${engine.inputLanes}x${engine.outputLanes}x${engine.pixels} array, model ${built.key.slice(0, 12)}`,
   )
-  await checkRomFiles(romFolder, roms)
+  await checkRomFiles(readFrom, roms)
   return {
     options,
     roms,

@@ -2,7 +2,7 @@
  * A waveform of the first mismatch: the failing layer runs again on a model with tracing, which writes the cycles around the offending
  * write and no others. Only red runs pay for it.
  */
-import { mkdir } from 'node:fs/promises'
+import { mkdir, rename } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { renderSaveFile } from '../report/gtkwave.ts'
 import { isRed, type LayerResult, type SimResult, type WaveformResult } from '../report/result.ts'
@@ -61,7 +61,9 @@ export async function traceMismatch(
   const folder = join(bench.options.folder, 'waves')
   await mkdir(folder, { recursive: true })
   const file = resolve(folder, `${scene.layer.name}.fst`)
-  const traced = await simulateInChild({ ...bench.simulation, waveform: { file, fromCycle, toCycle } })
+  // Another run may trace the same layer; each writes a file of its own, and the last one stays.
+  const own = `${file}.${process.pid}`
+  const traced = await simulateInChild({ ...bench.simulation, waveform: { file: own, fromCycle, toCycle } })
   try {
     await scene.run(traced)
   } catch (error) {
@@ -70,6 +72,7 @@ export async function traceMismatch(
   } finally {
     await traced.close()
   }
+  await rename(own, file)
   const save = resolve(folder, `${scene.layer.name}.gtkw`)
   await writeWhole(
     save,

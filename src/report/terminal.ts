@@ -48,7 +48,7 @@ export function renderSimResult(result: SimResult, paint: Paint): string {
   const { boxes, replay, waveform } = result
   if (boxes !== null) {
     const text = `q_NMS  ${boxes.candidates} candidates, ${boxes.actual} boxes, ${formatSi(boxes.cycles)} cycles: ${boxes.error ?? describeBoxes(boxes)}`
-    lines.push(boxesAreRed(boxes) ? paint('red', text) : text)
+    lines.push(...wrap(text).map((line) => (boxesAreRed(boxes) ? paint('red', line) : line)))
   }
   if (replay !== null) lines.push(describeReplay(replay))
   if (waveform !== null)
