@@ -30,7 +30,7 @@ export interface CalibrationProgress {
 }
 
 /**
- * Feeds every image through the network; the next image's run goes on while this one's values are counted.
+ * Feeds every image through the network.
  * @throws Error when an activation is not finite: the network is broken, and no range would mean anything.
  */
 export async function calibrate(
@@ -55,14 +55,7 @@ export async function calibrate(
     done++
     onProgress({ done })
   }
-  let running: Promise<ReadonlyMap<string, Float32Array>> | null = null
-  for await (const image of images) {
-    const before: ReadonlyMap<string, Float32Array> | null = await running
-    running = source.run(image)
-    if (before !== null) count(before)
-  }
-  const last: ReadonlyMap<string, Float32Array> | null = await running
-  if (last !== null) count(last)
+  for await (const image of images) count(await source.run(image))
   return calibration
 }
 

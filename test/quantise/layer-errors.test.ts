@@ -1,0 +1,92 @@
+import { describe, expect, test } from 'vitest'
+import { correctBias } from '../../src/quantise/bias-correction.ts'
+import { type LayerSamples, measureErrors } from '../../src/quantise/layer-errors.ts'
+import { MatrixProducts } from '../../src/quantise/matrix-products.ts'
+import { measureCovariance, refitWeights } from '../../src/quantise/refit.ts'
+import { createRandom } from '../golden/random.ts'
+
+const [rows, taps, channels] = [400, 6, 3]
+const random = createRandom(5)
+const signed = (): number => random.next() * 2 - 1
+const real = Float32Array.from({ length: rows * taps }, signed)
+const weight = Float32Array.from({ length: channels * taps }, signed)
+
+/** What the layer gives for inputs, by plain loops. */
+function run(inputs: Float32Array, of: Float32Array, bias: readonly number[]): Float32Array {
+  return Float32Array.from({ length: rows * channels }, (_, i) => {
+    const [row, channel] = [Math.floor(i / channels), i % channels]
+    let sum = bias[channel]!
+    for (let t = 0; t < taps; t++) sum += inputs[row * taps + t]! * of[channel * taps + t]!
+    return sum
+  })
+}
+
+const bias = [0.5, -1, 0]
+const samplesOf = (inputs: Float32Array, targets: Float32Array, hasActivation = false): LayerSamples => ({
+  inputs: inputs.slice(),
+  targets,
+  taps,
+  channels,
+  hasActivation,
+})
+
+describe('errors of a layer', () => {
+  test('are target less actual', async () => {
+    await using products = await MatrixProducts.create(1)
+    const targets = run(real, weight, bias).map((value) => value + 0.25)
+    const { errors, relevance } = await measureErrors(samplesOf(real, targets), weight, bias, products)
+    for (const error of errors) expect(error).toBeCloseTo(0.25, 5)
+    expect(relevance.every((value) => value === 1)).toBe(true)
+  })
+
+  test('count by what SiLU lets through', async () => {
+    await using products = await MatrixProducts.create(1)
+    const still = new Float32Array(channels * taps)
+    const targets = new Float32Array(rows * channels).map((_, i) => [-20, 10, 0][i % channels]!)
+    const { relevance } = await measureErrors(samplesOf(real, targets, true), still, [-19, 9, 0], products)
+    expect(relevance[0]).toBeLessThan(1e-6)
+    expect(relevance[1]).toBeCloseTo(1, 2)
+    expect(relevance[2]).toBeCloseTo(0.25, 6)
+  })
+})
+
+describe('bias correction', () => {
+  test('takes a shift off every channel', async () => {
+    await using products = await MatrixProducts.create(1)
+    const targets = run(real, weight, [0.7, -1.1, 0.05])
+    const shift = correctBias(await measureErrors(samplesOf(real, targets), weight, bias, products), channels)
+    expect([...shift].map((value) => Number(value.toFixed(5)))).toEqual([0.2, -0.1, 0.05])
+  })
+
+  test('listens to errors that count, and to the others where there are no such', () => {
+    const errors = Float32Array.of(1, 5, -3, 5)
+    const relevance = Float32Array.of(1, 0, 0, 0)
+    const shift = correctBias({ errors, relevance }, 2)
+    expect(shift[0]).toBeCloseTo(1, 1)
+    expect(shift[1]).toBeCloseTo(5, 10)
+  })
+})
+
+describe('refit', () => {
+  test('makes good a gain that the activations have lost', async () => {
+    await using products = await MatrixProducts.create(1)
+    const integer = real.map((value) => 0.8 * value)
+    const samples = samplesOf(integer, run(real, weight, bias))
+    const errors = await measureErrors(samples, weight, bias, products)
+    const { covariance } = await measureCovariance(samples, products)
+    const fitted = await refitWeights(weight, samples, errors, covariance, 1e-9, products)
+    for (const [i, value] of fitted.entries()) expect(value).toBeCloseTo(weight[i]! / 0.8, 3)
+  })
+
+  test('a strong pull keeps the weights', async () => {
+    await using products = await MatrixProducts.create(1)
+    const samples = samplesOf(
+      real,
+      run(real, weight, bias).map((value) => value * 2),
+    )
+    const errors = await measureErrors(samples, weight, bias, products)
+    const { covariance } = await measureCovariance(samples, products)
+    const fitted = await refitWeights(weight, samples, errors, covariance, 1e9, products)
+    for (const [i, value] of fitted.entries()) expect(value).toBeCloseTo(weight[i]!, 6)
+  })
+})
