@@ -1,0 +1,311 @@
+/** Proofs by content: whatever went in must change the key, and nothing but a whole entry counts. */
+import { mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
+import { cp, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { beforeAll, describe, expect, test } from 'vitest'
+import type { Codes } from '../../src/golden/types.ts'
+import { DEFAULT_NMS } from '../../src/pipeline/engine-choice.ts'
+import { evidenceKey, readEvidence, sweepEvidence, writeEvidence } from '../../src/pipeline/evidence.ts'
+import { writeFailed } from '../../src/pipeline/failed-layers.ts'
+import { keyLayers } from '../../src/pipeline/layer-keys.ts'
+import { hashProgram } from '../../src/pipeline/program-hash.ts'
+import { silent } from '../../src/pipeline/progress.ts'
+import { findProvedRun, keepProvedRun, keyRun } from '../../src/pipeline/proved-run.ts'
+import { readSourceList } from '../../src/pipeline/rtl-sources.ts'
+import {
+  prepareSimulation,
+  runSimulation,
+  type SimulationBench,
+  type SimulationOptions,
+} from '../../src/pipeline/simulation.ts'
+import { isRed } from '../../src/report/result.ts'
+import { DEFAULT_ENGINE } from '../../src/rom/parameters.ts'
+import { makeFolder, prepareDefault } from './prepared.ts'
+import { DEFAULT_IMAGE, VERILATOR_CACHE } from './shared-data.ts'
+
+const RTL = fileURLToPath(new URL('../../rtl/', import.meta.url))
+const { prepared } = await prepareDefault()
+/** A small array builds in seconds. */
+const engine = { ...DEFAULT_ENGINE, inputLanes: 8, outputLanes: 8, pixels: 2, tableBits: 10 }
+const few = ['model.0', 'model.2.m.0', 'model.9.m@1', 'model.22.cv2.2.2']
+
+const optionsOf = (own: Partial<SimulationOptions> = {}): SimulationOptions => {
+  const folder = makeFolder()
+  return {
+    mode: 'isolated',
+    modelName: 'shapes.pt',
+    modelHash: prepared.hash,
+    modelId: prepared.modelId,
+    graph: prepared.integer,
+    imagePath: DEFAULT_IMAGE,
+    engine,
+    nms: DEFAULT_NMS,
+    folder,
+    cacheDir: VERILATOR_CACHE,
+    evidence: { folder: join(folder, 'evidence'), programHash: 'p' },
+    choose: (names) => few.map((name) => names.indexOf(name)),
+    ...own,
+  }
+}
+
+let bench: SimulationBench
+beforeAll(async () => {
+  bench = await prepareSimulation(optionsOf({ choose: (names) => names.map((_, at) => at) }), silent)
+})
+
+describe('the key of a layer', () => {
+  const store = { folder: '', programHash: 'p' }
+  const keysOf = (changed: SimulationBench, own = store) => keyLayers(own, changed, changed.chosen)
+  /** Names of layers whose key is not that of the unchanged run. */
+  const changedBy = (changed: SimulationBench, own = store): readonly string[] => {
+    const before = keysOf(bench)
+    const after = keysOf(changed, own)
+    return bench.chosen.flatMap((pc, at) => (before[at] === after[at] ? [] : [bench.roms.steps[pc]!.name]))
+  }
+  const all = () => bench.chosen.map((pc) => bench.roms.steps[pc]!.name)
+  const flip = (name: 'weights' | 'params' | 'tables' | 'head', at: number): SimulationBench => {
+    const bytes = bench.roms[name].bytes.slice()
+    bytes[at]! ^= 1
+    return { ...bench, roms: { ...bench.roms, [name]: { ...bench.roms[name], bytes } } }
+  }
+
+  test('is the same for the same inputs, and its own for every layer', () => {
+    expect(changedBy({ ...bench })).toEqual([])
+    expect(new Set(keysOf(bench)).size).toBe(bench.chosen.length)
+  })
+
+  test.each([
+    { because: 'the RTL or a tool', change: () => ({ ...bench, buildKey: 'other' }) },
+    {
+      because: 'the mode',
+      change: () => ({ ...bench, options: { ...bench.options, mode: 'chained' as const } }),
+    },
+    { because: 'a seed', change: () => ({ ...bench, simulation: { ...bench.simulation, seed: 9 } }) },
+    {
+      because: 'stalls',
+      change: () => ({ ...bench, simulation: { ...bench.simulation, stalls: { probability: 0.1 } } }),
+    },
+    {
+      because: 'a parameter of the engine',
+      change: () => ({
+        ...bench,
+        roms: { ...bench.roms, engine: { ...bench.roms.engine, maxDetections: 5 } },
+      }),
+    },
+  ])('$because changes every key', ({ change }) => {
+    expect(changedBy(change())).toEqual(all())
+  })
+
+  test('another version of this program changes every key', () => {
+    expect(changedBy(bench, { folder: '', programHash: 'q' })).toEqual(all())
+  })
+
+  test('a weight, a parameter and a table entry change one layer each', () => {
+    for (const name of ['weights', 'params', 'tables'] as const) {
+      const { bytes } = bench.roms[name]
+      const convs = bench.roms.steps.filter(({ instruction }) => instruction.op === 'conv')
+      // The last bytes belong to the last convolution that has any.
+      const owner = convs.findLast(
+        ({ instruction }) => name !== 'tables' || (instruction.op === 'conv' && instruction.hasTable),
+      )!
+      expect(changedBy(flip(name, bytes.length - 1))).toEqual([owner.name])
+    }
+    const first = flip('weights', 0)
+    expect(changedBy(first)).toEqual(['model.0'])
+  })
+
+  test('the head ROM and the expected boxes change the boxes alone', () => {
+    expect(changedBy(flip('head', 3))).toEqual(['model.22'])
+    const expectedBoxes = { ...bench.expectedBoxes!, candidates: bench.expectedBoxes!.candidates + 1 }
+    expect(changedBy({ ...bench, expectedBoxes })).toEqual(['model.22'])
+  })
+
+  test('one golden code changes the layer that writes it and those that read it', () => {
+    const codes = bench.golden.get('model.1')!.slice() as Codes
+    codes[codes.length - 1]! ^= 1
+    const golden = new Map(bench.golden).set('model.1', codes)
+    const readers = bench.roms.steps.filter(({ reads }) => reads.includes('model.1')).map(({ name }) => name)
+    expect(readers.length).toBeGreaterThan(0)
+    expect(changedBy({ ...bench, golden })).toEqual(['model.1', ...readers])
+  })
+
+  test('an instruction changes its layer alone', () => {
+    const steps = bench.roms.steps.map((step) =>
+      step.name === 'model.3' && step.instruction.op === 'conv'
+        ? { ...step, instruction: { ...step.instruction, padCode: step.instruction.padCode ^ 1 } }
+        : step,
+    )
+    expect(changedBy({ ...bench, roms: { ...bench.roms, steps } })).toEqual(['model.3'])
+  })
+})
+
+describe('an entry', () => {
+  const store = { folder: makeFolder(), programHash: 'p' }
+  const kept = { provedAt: '2026-01-01T00:00:00.000Z', value: { a: [1, 2, 3], text: 'ü' } }
+  const keep = async (name: string) => {
+    const key = evidenceKey(store, 'test', [name])
+    await writeEvidence(store, key, kept)
+    return { key, path: join(store.folder, `${key}.json`) }
+  }
+
+  test('comes back as it was', async () => {
+    const { key } = await keep('whole')
+    expect(await readEvidence(store, key)).toEqual(kept)
+    expect(await readEvidence(store, key.replace(/./g, '0'))).toBeNull()
+  })
+
+  test('that was cut short anywhere is not there', async () => {
+    const { key, path } = await keep('cut')
+    const size = readFileSync(path).length
+    for (const length of [size - 2, size >> 1, 1, 0]) {
+      truncateSync(path, length)
+      expect(await readEvidence(store, key)).toBeNull()
+    }
+  })
+
+  test('in which any digit of its content was changed is not there', async () => {
+    const { key, path } = await keep('digit')
+    const text = readFileSync(path, 'utf8')
+    writeFileSync(path, text.replace('[1,2,3]', '[1,2,4]'))
+    expect(await readEvidence(store, key)).toBeNull()
+    writeFileSync(path, text.replace('2026-01-01', '2027-01-01'))
+    expect(await readEvidence(store, key)).toBeNull()
+  })
+
+  test('under the name of another, or of another version, is not there', async () => {
+    const [a, b] = [await keep('a'), await keep('b')]
+    const text = readFileSync(a.path, 'utf8')
+    writeFileSync(b.path, text)
+    expect(await readEvidence(store, b.key)).toBeNull()
+    writeFileSync(a.path, text.replace('"version":1', '"version":0'))
+    expect(await readEvidence(store, a.key)).toBeNull()
+    for (const other of ['null', '[]', '"x"', '{']) {
+      writeFileSync(a.path, other)
+      expect(await readEvidence(store, a.key)).toBeNull()
+    }
+  })
+
+  test('that was used last outlives the others', async () => {
+    const own = { folder: makeFolder(), programHash: 'p' }
+    const keys: string[] = []
+    for (let i = 0; i < 5; i++) {
+      keys.push(evidenceKey(own, 'test', [i]))
+      await writeEvidence(own, keys[i]!, kept)
+      await new Promise((resolve) => setTimeout(resolve, 15))
+    }
+    await readEvidence(own, keys[0]!)
+    await sweepEvidence(own, 2)
+    expect(readdirSync(own.folder).sort()).toEqual([keys[0], keys[4]].map((key) => `${key}.json`).sort())
+  })
+})
+
+describe('a run on evidence', () => {
+  test('runs nothing when nothing changed, all with --no-cache, and what was damaged again', async () => {
+    const options = optionsOf()
+    const first = (await runSimulation(options, silent)).result
+    expect(first.layers.map(({ evidence }) => evidence?.before)).toEqual([false, false, false, false])
+    const second = (await runSimulation(options, silent)).result
+    expect(second.verdict).toBe('exact')
+    expect(second.layers.map(({ evidence }) => evidence?.before)).toEqual([true, true, true, true])
+    expect(second.layers.map(({ evidence: _, ...rest }) => rest)).toEqual(
+      first.layers.map(({ evidence: _, ...rest }) => rest),
+    )
+    expect(second.totals.simSeconds).toBe(0)
+    const { key } = second.layers[1]!.evidence!
+    truncateSync(join(options.evidence!.folder, `${key}.json`), 100)
+    const third = (await runSimulation(options, silent)).result
+    expect(third.layers.map(({ evidence }) => evidence?.before)).toEqual([true, false, true, true])
+    const all = (await runSimulation({ ...options, reuse: false }, silent)).result
+    expect(all.layers.map(({ evidence }) => evidence?.before)).toEqual([false, false, false, false])
+  })
+
+  test('never takes a red layer from evidence, runs it first next time, and shows that the rest were proved', async () => {
+    const folder = makeFolder()
+    await cp(RTL, folder, { recursive: true })
+    const file = join(folder, 'code_array.sv')
+    const text = await readFile(file, 'utf8')
+    await writeFile(file, text.replace('+:A] > a_q', '+:A] < a_q'))
+    const sources = await readSourceList(join(folder, 'rtl.f'))
+    const options = optionsOf({ sources, jobs: 1 })
+    for (const before of [false, true]) {
+      const { result } = await runSimulation(options, silent)
+      expect(result.layers.map(isRed)).toEqual([false, false, true, false])
+      expect(result.layers[2]!.evidence).toBeUndefined()
+      expect(result.layers[0]!.evidence?.before).toBe(before)
+    }
+    const failed = JSON.parse(readFileSync(join(options.folder, 'failed.json'), 'utf8')) as string[][]
+    expect(failed.map(([name]) => name)).toEqual(['model.9.m@1'])
+  })
+
+  test('does not believe a layer that was red with the same inputs', async () => {
+    const options = optionsOf({ choose: (names) => [names.indexOf('model.22.cv2.2.2')] })
+    const changed = await prepareSimulation(options, silent)
+    const [key] = keyLayers(options.evidence!, changed, changed.chosen)
+    mkdirSync(options.folder, { recursive: true })
+    await writeFailed(options.folder, new Map([['model.22.cv2.2.2', key!]]))
+    const warnings: string[] = []
+    const { result } = await runSimulation(options, { ...silent, warn: (text) => warnings.push(text) })
+    expect(result.layers[0]!.evidence).toBeUndefined()
+    expect(warnings.join()).toMatch(/model\.22\.cv2\.2\.2 is exact now and was not before/)
+  })
+})
+
+describe('a whole run', () => {
+  const store = { folder: makeFolder(), programHash: 'p' }
+  const folder = makeFolder()
+  const input = join(folder, 'model.pt')
+  const request = { inputs: [input], sources: ['rtl/a.sv'], options: { mode: 'isolated', bits: 8 } }
+
+  test('any input, option, source, program or seed makes another key', async () => {
+    writeFileSync(input, 'weights')
+    const key = await keyRun(store, request)
+    expect(await keyRun(store, { ...request, options: { bits: 8, mode: 'isolated' } })).toBe(key)
+    const others = [
+      await keyRun(store, { ...request, options: { ...request.options, bits: 4 } }),
+      await keyRun(store, { ...request, sources: ['rtl/b.sv'] }),
+      await keyRun({ ...store, programHash: 'q' }, request),
+    ]
+    process.env.ASSAY_SEED = '7'
+    others.push(await keyRun(store, request))
+    delete process.env.ASSAY_SEED
+    writeFileSync(input, 'weightz')
+    others.push(await keyRun(store, request))
+    expect(new Set([key, ...others]).size).toBe(6)
+  })
+
+  test('is found again, but not with other RTL, a lost file, or a red layer', async () => {
+    const rtl = makeFolder()
+    await cp(RTL, rtl, { recursive: true })
+    const sources = await readSourceList(join(rtl, 'rtl.f'))
+    const { bench: own, result } = await runSimulation(optionsOf({ sources }), silent)
+    const picture = join(folder, 'picture.png')
+    writeFileSync(picture, 'png')
+    const keep = (key: string, kept = result) =>
+      keepProvedRun(store, key, kept, own.simulation, own.buildKey, [picture])
+    await keep('a')
+    const found = await findProvedRun(store, 'a')
+    expect(found!.layers.map(({ name }) => name)).toEqual(few)
+    expect(found!.layers.every(({ evidence }) => evidence?.before === true)).toBe(true)
+    await keep('red', { ...result, verdict: 'mismatch' })
+    expect(await findProvedRun(store, 'red')).toBeNull()
+    writeFileSync(picture, 'other')
+    expect(await findProvedRun(store, 'a')).toBeNull()
+    writeFileSync(picture, 'png')
+    const file = join(rtl, 'requantise.sv')
+    await writeFile(file, `${await readFile(file, 'utf8')}\n// changed\n`)
+    expect(await findProvedRun(store, 'a')).toBeNull()
+  })
+})
+
+test('the hash of the program covers every module', () => {
+  const folder = makeFolder()
+  mkdirSync(join(folder, 'bench'))
+  writeFileSync(join(folder, 'a.js'), '1')
+  writeFileSync(join(folder, 'bench', 'b.js'), '1')
+  const hash = hashProgram(folder)
+  writeFileSync(join(folder, 'bench', 'b.js'), '2')
+  expect(hashProgram(folder)).toBe(hash)
+  writeFileSync(join(folder, 'a.js'), '2')
+  expect(hashProgram(folder)).not.toBe(hash)
+})
