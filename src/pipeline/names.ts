@@ -1,8 +1,15 @@
 /** A model under its user's names: everything that is made of it bears them. */
-import { createRename, parseNames, renameFloatGraph, renameIntegerGraph } from '../artefacts/names.ts'
+import {
+  createRename,
+  parseNames,
+  type Rename,
+  renameFloatGraph,
+  renameIntegerGraph,
+} from '../artefacts/names.ts'
 import { modelIdOf, writeIntegerGraph } from '../quantise/integer-file.ts'
 import { readInput, sha256 } from './files.ts'
 import type { LoadedModel, PreparedModel } from './prepare.ts'
+import type { QuantisationReport } from './quantise-model.ts'
 
 export type NameMap = ReadonlyMap<string, string>
 
@@ -29,9 +36,21 @@ export function renamePrepared(
   names: NameMap,
   path: string,
 ): PreparedModel {
-  const integer = renameIntegerGraph(prepared.integer, createRename(names, knownNames(model), path))
+  const rename = createRename(names, knownNames(model), path)
+  const integer = renameIntegerGraph(prepared.integer, rename)
   const file = writeIntegerGraph(integer)
-  return { ...prepared, integer, modelId: modelIdOf(file), hash: sha256(file) }
+  const report = renameReport(prepared.report, rename)
+  return { ...prepared, integer, report, modelId: modelIdOf(file), hash: sha256(file) }
+}
+
+function renameReport(report: QuantisationReport, rename: Rename): QuantisationReport {
+  const ranges = report.ranges.map((entry) => ({
+    ...entry,
+    key: rename(entry.key),
+    tensors: entry.tensors.map(rename),
+    histograms: entry.histograms.map((histogram) => ({ ...histogram, tensor: rename(histogram.tensor) })),
+  }))
+  return { ...report, ranges }
 }
 
 /** Layers, except the image, and tensors of the checkpoint. */

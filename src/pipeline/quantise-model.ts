@@ -38,6 +38,8 @@ export interface QuantisedModel {
 
 /** Images that `--observer auto` runs candidates on: each costs a run of the network for each candidate. */
 const AUTO_PROBES = 2
+/** Weights of so many bits need more than rounding to nearest: docs/accuracy.md. */
+const LOW_BITS = 4
 /** Of every run: the same inputs give the same model. */
 const SEED = 1
 
@@ -55,6 +57,10 @@ export async function quantiseModel(
   const calibration = await runCalibration(graph, images, progress)
   const oddities = describeOddities(graph, calibration)
   for (const sentence of oddities) progress.warn(sentence)
+  if (options.weightBits <= LOW_BITS && !techniques.has('second-order'))
+    progress.warn(
+      `${options.weightBits}-bit weights lose much of the accuracy without second-order rounding: --effort best takes minutes and keeps most of it.`,
+    )
 
   const quantise: QuantiseOptions = { ...options, layerWeightBits: overrides.layerWeightBits }
   const auto =
