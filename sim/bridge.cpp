@@ -101,7 +101,7 @@ template <typename Body> int32_t guarded(Dut& dut, Body body) {
     }
 }
 
-inline void eval(Dut& dut) { assay_model.eval(dut.model); }
+inline void eval(const Dut& dut) { assay_model.eval(dut.model); }
 
 inline void dump(Dut& dut) {
     if (dut.trace && dut.cycle >= dut.trace_from && dut.cycle < dut.trace_to) {
@@ -194,8 +194,8 @@ bool tick_clocks(Dut& dut) {
 }
 
 // One clock cycle. Inputs change while the clock is low, streams are sampled when that has settled, then comes the edge.
-inline bool tick(Dut& dut) {
-    if (!dut.clocks.all.empty()) return tick_clocks(dut);
+__attribute__((always_inline)) inline bool tick(Dut& dut) {
+    if (__builtin_expect(!dut.clocks.all.empty(), 0)) return tick_clocks(dut);
     for (AssayStream& stream : dut.streams) {
         if (stream.driven) stream.drive();
     }

@@ -14,6 +14,8 @@ import {
   simBench,
 } from './first-light.ts'
 import { type Bench, type BenchContext, describeMachine, type Measurement } from './measure.ts'
+import { frozenBench, redBench, unchangedBench } from './regression.ts'
+import { cycleBench, startBench, streamBench, unitsBench } from './test-bench.ts'
 
 const BENCHES: readonly Bench[] = [
   readBench,
@@ -23,6 +25,13 @@ const BENCHES: readonly Bench[] = [
   editBench,
   simBench,
   cloneBench,
+  cycleBench,
+  streamBench,
+  startBench,
+  unitsBench,
+  unchangedBench,
+  redBench,
+  frozenBench,
 ]
 
 const home = join(dirname(fileURLToPath(import.meta.url)), '..', '..')

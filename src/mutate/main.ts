@@ -5,7 +5,7 @@ import { renderTable } from '../report/table.ts'
 import { writeWhole } from '../simulate/cache.ts'
 import { explain, readExplanations } from './equivalents.ts'
 import { runTarget } from './run-target.ts'
-import { type ModuleScore, renderSurvivors, type Survivor, summarise } from './score.ts'
+import { type ModuleScore, type MutationSummary, renderSurvivors, type Survivor, summarise } from './score.ts'
 import { TARGETS } from './targets.ts'
 
 const folder = join('build', 'mutation')
@@ -20,7 +20,13 @@ if (unknown.length > 0) {
 }
 await mkdir(folder, { recursive: true })
 const explanations = await readExplanations('test/rtl/mutants.json')
+const summaryFile = join('build', 'mutation.json')
 const scores: ModuleScore[] = []
+/** Modules of earlier runs, which this one leaves alone. */
+const earlier = await readFile(summaryFile, 'utf8').then(
+  (text) => (JSON.parse(text) as MutationSummary).modules,
+  () => [],
+)
 for (const target of TARGETS) {
   if (wanted.length > 0 && !wanted.includes(target.module)) continue
   process.stderr.write(`  ${target.module} …\n`)
@@ -33,10 +39,14 @@ for (const target of TARGETS) {
       return { ...mutant, source: lines[mutant.line - 1]?.trim() ?? '', explanation }
     })
   scores.push({ module: target.module, mutants: mutants.length, killed: verdicts.size, survivors, seconds })
+  // After each module: the next one may take long.
+  const known = TARGETS.flatMap(({ module }) => {
+    const score = [...scores, ...earlier].find((item) => item.module === module)
+    return score === undefined ? [] : [score]
+  })
+  await writeWhole(summaryFile, `${JSON.stringify(summarise(known), null, 2)}\n`)
 }
-const summary = summarise(scores)
-await writeWhole(join('build', 'mutation.json'), `${JSON.stringify(summary, null, 2)}\n`)
-const rows = [...scores, summary.total]
+const rows = [...scores, summarise(scores).total]
 const table = renderTable<(typeof rows)[number]>(
   [
     { title: 'module', align: 'left', value: ({ module }) => module },

@@ -41,7 +41,7 @@ export interface BuildOptions extends ModelSource {
   readonly portTypes?: string
   /** Further flags of Verilator. */
   readonly verilatorFlags?: readonly string[]
-  /** Default: `build/cache/verilator` in the working directory. */
+  /** Default: `ASSAY_CACHE` of the environment, or `build/cache/verilator` in the working directory. */
   readonly cacheDir?: string
 }
 
@@ -71,7 +71,16 @@ interface Manifest {
 
 const modelFlags = ['--x-initial', 'fast', '--x-assign', 'fast']
 const randomFlags = ['--x-initial', 'unique', '--x-assign', 'unique']
-const speedFlags = ['-O3', '--unroll-count', '1024', '--unroll-stmts', '100000', '--output-split', '10000']
+/** Of Verilator, for speed. */
+export const speedFlags = [
+  '-O3',
+  '--unroll-count',
+  '1024',
+  '--unroll-stmts',
+  '100000',
+  '--output-split',
+  '10000',
+]
 
 /**
  * The ports and parameters of a module, as Verilator elaborates it.
@@ -129,7 +138,7 @@ export async function buildModel(options: BuildOptions): Promise<BuiltModel> {
 async function buildOrFind(options: BuildOptions, attempt = 1): Promise<BuiltModel> {
   const cacheFolder = cacheFolderOf(options.cacheDir)
   const { trace = false, coverage = false } = options
-  const tools = await findTools()
+  const tools = await findTools(cacheFolder)
   const runtime = await buildRuntime(tools, cacheFolder, trace, coverage)
   const flags = [
     '--cc',
@@ -262,7 +271,7 @@ export async function openBuilt(folder: string, key: string): Promise<BuiltModel
 }
 
 export function cacheFolderOf(folder: string | undefined): string {
-  return resolve(folder ?? join('build', 'cache', 'verilator'))
+  return resolve(folder ?? process.env.ASSAY_CACHE ?? join('build', 'cache', 'verilator'))
 }
 
 /** Paths under the working directory stay relative: a cache then holds for another checkout of the same tree. */

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
-import { execa } from 'execa'
+import { join } from 'node:path'
 import type { Diagnostic } from './errors.ts'
 import { ToolError } from './errors.ts'
+import { keepToolFacts } from './tool-cache.ts'
 
 /** What is installed here. */
 export interface Tools {
@@ -16,21 +17,25 @@ export interface Tools {
 let found: Promise<Tools> | undefined
 
 /**
- * Finds Verilator and the C++ compiler, once a process.
+ * Finds Verilator and the C++ compiler, once a process; with a cache folder, once for each version of them.
  *
  * @throws ToolError when one is missing.
  */
-export function findTools(): Promise<Tools> {
-  found ??= lookUpTools().catch((error: unknown) => {
-    found = undefined
-    throw error
-  })
+export function findTools(cacheFolder: string | null = null): Promise<Tools> {
+  const file = cacheFolder === null ? null : join(cacheFolder, 'tools.json')
+  const programs = ['verilator', 'verilator_bin', process.env.CXX ?? 'g++', 'ccache']
+  found ??= Promise.all([keepToolFacts(file, programs, lookUpTools), readMachineFlags()])
+    .then(([tools, machineFlags]) => ({ ...tools, machineFlags }))
+    .catch((error: unknown) => {
+      found = undefined
+      throw error
+    })
   return found
 }
 
-async function lookUpTools(): Promise<Tools> {
+async function lookUpTools(): Promise<Omit<Tools, 'machineFlags'>> {
   const command = process.env.CXX ?? 'g++'
-  const [banner, root, compiler, ccache, machineFlags] = await Promise.all([
+  const [banner, root, compiler, ccache] = await Promise.all([
     runTool('verilator', ['--version']),
     runTool('verilator', ['--getenv', 'VERILATOR_ROOT']),
     runTool(command, ['--version']),
@@ -38,7 +43,6 @@ async function lookUpTools(): Promise<Tools> {
       () => 'ccache',
       () => null,
     ),
-    readMachineFlags(),
   ])
   const version = /Verilator (\d+\.\d+)/.exec(banner)?.[1]
   if (version === undefined) {
@@ -50,7 +54,6 @@ async function lookUpTools(): Promise<Tools> {
     verilator: { version: Number(version), banner: banner.trim(), root: root.trim() },
     compiler: { command, banner: compiler.split('\n')[0] ?? '' },
     ccache,
-    machineFlags,
   }
 }
 
@@ -84,6 +87,8 @@ export async function runTool(
   } = {},
 ): Promise<string> {
   const { cwd = process.cwd(), env = {}, timeoutMs = 600_000 } = options
+  // Most processes find all they need in the cache, and start no tool.
+  const { execa } = await import('execa')
   const result = await execa(command, args, {
     cwd,
     env,
