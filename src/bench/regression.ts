@@ -1,0 +1,130 @@
+/** What a changed line of RTL costs, and what an unchanged one does. */
+import { spawn } from 'node:child_process'
+import { cp, mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { atMost, type Bench, type BenchContext, median } from './measure.ts'
+import { measureCommand } from './process.ts'
+
+/** A folder that shares what was quantised and built with the project's own, but no evidence. */
+async function makeOut({ home, scratch }: BenchContext, name: string): Promise<string> {
+  const out = join(scratch, name)
+  await mkdir(join(out, 'cache'), { recursive: true })
+  for (const kind of ['verilator', 'quantised']) {
+    await mkdir(join(home, 'build', 'cache', kind), { recursive: true })
+    await symlink(join(home, 'build', 'cache', kind), join(out, 'cache', kind))
+  }
+  return out
+}
+
+const simArguments = (
+  { home }: BenchContext,
+  real: NonNullable<BenchContext['real']>,
+  out: string,
+): readonly string[] => {
+  const { model, image, calibration } = real
+  return [
+    join(home, 'dist', 'cli', 'main.js'),
+    'sim',
+    ...['--model', model, '--image', image, '--calibration', calibration, '--out', out],
+  ]
+}
+
+export const unchangedBench: Bench = {
+  name: 'unchanged',
+  run: async (context) => {
+    const { real, home } = context
+    if (real === null) return []
+    const args = simArguments(context, real, await makeOut(context, 'unchanged'))
+    await measureCommand(process.execPath, args, { cwd: home })
+    const seconds: number[] = []
+    for (let round = 0; round < 5; round++) {
+      const run = await measureCommand(process.execPath, args, { cwd: home })
+      if (run.exitCode !== 0 || !run.stdout.includes('Nothing changed: all 74 layers'))
+        throw new Error('the run was not answered from its evidence')
+      seconds.push(run.seconds)
+    }
+    return [
+      atMost(
+        '`assay sim` on yolov8n, nothing changed',
+        median(seconds),
+        1,
+        'median of 5, all reports written',
+      ),
+    ]
+  },
+}
+
+export const redBench: Bench = {
+  name: 'red',
+  run: async (context) => {
+    const { real, home, scratch } = context
+    if (real === null) return []
+    const out = await makeOut(context, 'red')
+    const rtl = join(scratch, 'red-rtl')
+    await cp(join(home, 'rtl'), rtl, { recursive: true })
+    const args = [...simArguments(context, real, out), '--rtl', rtl]
+    // Quantised model and image are at hand; RTL and compiler's cache are not.
+    const file = join(rtl, 'requantise.sv')
+    const text = await readFile(file, 'utf8')
+    const parts = text.split(') >> 1)')
+    if (parts.length !== 2) throw new Error('the line to change is not in rtl/requantise.sv once')
+    await writeFile(file, parts.join(`) >> 48) /* ${Date.now()} */`))
+    const seconds = await timeToRed(args, home)
+    return [
+      atMost(
+        'one line of the requantiser changed, to the first red layer',
+        seconds,
+        20,
+        'yolov8n, cold: ccache off',
+      ),
+    ]
+  },
+}
+
+/** Wall-clock seconds until the command names a red layer. */
+async function timeToRed(args: readonly string[], cwd: string): Promise<number> {
+  const begin = performance.now()
+  const child = spawn(process.execPath, args, {
+    cwd,
+    env: { ...process.env, CCACHE_DISABLE: '1' },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  let said = ''
+  try {
+    return await new Promise<number>((resolve, reject) => {
+      child.stderr.on('data', (chunk: Buffer) => {
+        said += chunk.toString()
+        if (/^! model\.\S+ /m.test(said)) resolve((performance.now() - begin) / 1000)
+      })
+      child.on('exit', () => reject(new Error(`no layer went red: ${said}`)))
+    })
+  } finally {
+    child.kill('SIGTERM')
+  }
+}
+
+export const frozenBench: Bench = {
+  name: 'frozen',
+  run: async (context) => {
+    const { real, home, scratch } = context
+    if (real === null) return []
+    const folder = join(scratch, 'frozen-set')
+    const [program, , ...options] = simArguments(context, real, await makeOut(context, 'frozen'))
+    const { exitCode } = await measureCommand(
+      process.execPath,
+      [program!, 'golden', ...options, '--freeze', folder],
+      { cwd: home },
+    )
+    if (exitCode !== 0) throw new Error('assay golden --freeze failed')
+    const { size } = await stat(join(folder, 'frozen.json'))
+    return [
+      {
+        what: "digests of all of yolov8n's activations",
+        reach: '64 KB',
+        measured: `${(size / 1024).toFixed(1)} KB`,
+        met: size < 64 * 1024,
+        note: 'frozen.json: shapes, scales and boxes included',
+      },
+    ]
+  },
+}
