@@ -1,7 +1,7 @@
 /** `assay farm`: the layers of one run on many machines. */
+import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { execa } from 'execa'
 import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Options } from 'yargs'
 import { InputError } from '../checkpoint/input-error.ts'
 import type { Progress } from '../pipeline/progress.ts'
@@ -81,7 +81,7 @@ async function runShard(args: FarmArguments, text: string): Promise<void> {
 
 /** Runs this program with other arguments, where the manifest was made if that folder is there. */
 async function runSelf(args: readonly string[], { workingFolder }: ShardManifest): Promise<void> {
-  const { existsSync } = await import('node:fs')
+  const { execa } = await import('execa')
   const { exitCode } = await execa(process.execPath, [process.argv[1]!, ...args], {
     cwd: existsSync(workingFolder) ? workingFolder : process.cwd(),
     reject: false,
@@ -139,6 +139,7 @@ async function farmOut(args: FarmArguments, folder: string, manifest: ShardManif
 
 /** Quantises and builds before the shards start, so that they find both in the folder that they share. */
 async function prepareOnce(manifest: ShardManifest, progress: Progress): Promise<void> {
+  const { execa } = await import('execa')
   const task = progress.start('quantise and build')
   const args = ['sim', ...manifest.arguments, '--prepare', '--quiet', '--json']
   const { failed, stderr, exitCode } = await execa(process.execPath, [process.argv[1]!, ...args], {
