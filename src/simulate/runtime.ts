@@ -43,8 +43,6 @@ export function listCompileFlags(tools: Tools, trace: boolean, coverage: boolean
     '-fno-gnu-unique',
     '-faligned-new',
     '-fcf-protection=none',
-    // Verilator's runtime looks at a thread's variables in every evaluation.
-    ...(process.arch === 'x64' ? ['-mtls-dialect=gnu2'] : []),
     // An endless loop in the RTL must stay one, for the deadline to find.
     '-fno-finite-loops',
     '-w',
