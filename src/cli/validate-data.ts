@@ -29,15 +29,29 @@ export async function readData(
     ...(args.split === undefined ? {} : { split: args.split }),
   })
   const dataset = alignClasses(loaded, modelClasses, path)
-  return args.limit === undefined ? dataset : keepImages(dataset, args.limit)
+  const limited = args.limit === undefined ? dataset : await keepImages(dataset, args.limit)
+  return args.shard === undefined ? limited : keepShard(limited, args.shard)
+}
+
+/** Every n-th image. What a shard finishes is kept by content: the run over the whole set finds it. */
+export async function keepShard(dataset: Dataset, text: string): Promise<Dataset> {
+  const { parseShard } = await import('../pipeline/shards.ts')
+  const { index, count } = parseShard(text)
+  return keepOnly(
+    dataset,
+    dataset.images.filter((_, at) => at % count === index - 1),
+  )
+}
+
+function keepOnly(dataset: Dataset, images: Dataset['images']): Dataset {
+  const kept = new Set(images.map(({ id }) => id))
+  return { ...dataset, images, annotations: dataset.annotations.filter(({ imageId }) => kept.has(imageId)) }
 }
 
 /** Some of the images, evenly spread, with their annotations. */
 export async function keepImages(dataset: Dataset, count: number): Promise<Dataset> {
   const { spread } = await import('../pipeline/files.ts')
-  const images = spread(dataset.images, count)
-  const kept = new Set(images.map(({ id }) => id))
-  return { ...dataset, images, annotations: dataset.annotations.filter(({ imageId }) => kept.has(imageId)) }
+  return keepOnly(dataset, spread(dataset.images, count))
 }
 
 /** Indices of images: the first n of an even spread, or those with the given ids or file names. */

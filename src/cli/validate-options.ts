@@ -13,6 +13,10 @@ export const DATA_OPTIONS = {
   images: { type: 'string', describe: 'folder of the pictures of a COCO file' },
   split: { type: 'string', describe: 'split of a YOLO (default val) or Pascal VOC set' },
   limit: { type: 'number', describe: 'images used, evenly spread (all by default)' },
+  shard: {
+    type: 'string',
+    describe: 'i/n: this part of the images; a run over all then finds them finished',
+  },
 } as const satisfies Record<string, Options>
 
 export const MEASURE_OPTIONS = {
