@@ -22,6 +22,7 @@ await mkdir(folder, { recursive: true })
 const explanations = await readExplanations('test/rtl/mutants.json')
 const summaryFile = join('build', 'mutation.json')
 const scores: ModuleScore[] = []
+const failed: string[] = []
 /** Modules of earlier runs, which this one leaves alone. */
 const earlier = await readFile(summaryFile, 'utf8').then(
   (text) => (JSON.parse(text) as MutationSummary).modules,
@@ -30,7 +31,15 @@ const earlier = await readFile(summaryFile, 'utf8').then(
 for (const target of TARGETS) {
   if (wanted.length > 0 && !wanted.includes(target.module)) continue
   process.stderr.write(`  ${target.module} …\n`)
-  const { mutants, verdicts, seconds } = await runTarget(target, folder, timeoutMs)
+  const result = await runTarget(target, folder, timeoutMs).catch((error: Error) => {
+    process.stderr.write(`${error.message}\n`)
+    return null
+  })
+  if (result === null) {
+    failed.push(target.module)
+    continue
+  }
+  const { mutants, verdicts, seconds } = result
   const lines = (await readFile(target.file, 'utf8')).split('\n')
   const survivors = mutants
     .filter(({ id }) => !verdicts.has(id))
@@ -63,7 +72,8 @@ const table = renderTable<(typeof rows)[number]>(
 process.stdout.write(`${table.join('\n')}\n`)
 const open = renderSurvivors(scores)
 if (open.length > 0) process.stdout.write(`\nsurvivors that nobody has explained:\n${open.join('\n')}\n`)
-process.exit(open.length === 0 ? 0 : 1)
+if (failed.length > 0) process.stderr.write(`could not be run: ${failed.join(', ')}\n`)
+process.exit(failed.length > 0 ? 3 : open.length === 0 ? 0 : 1)
 
 function count({ survivors }: ModuleScore, verdict: 'equivalent' | 'accepted' | null): number {
   return survivors.filter(({ explanation }) => (explanation?.verdict ?? null) === verdict).length
