@@ -279,8 +279,12 @@ ASSAY_API Dut* assay_open(const char* arguments, int32_t count, int32_t seed, in
         t_arguments.assign(argv.begin() + 1, argv.end());
         dut->context->commandArgs(static_cast<int>(argv.size()), argv.data());
         dut->context->fatalOnError(false);
-        dut->context->randSeed(seed);
+        // Verilator's generator begins with what the seed's bits show: spread them, and let it run in.
+        AssayRandom spread;
+        spread.seed(static_cast<uint64_t>(seed));
+        dut->context->randSeed(static_cast<int>(spread.next() >> 1) | 1);
         dut->context->randReset(random_reset);
+        for (int i = 0; i < 20; ++i) vl_rand64();
         if (assay_model.trace_open) dut->context->traceEverOn(true);
         dut->model = assay_model.create(dut->context.get());
         dut->ports.resize(assay_model.port_count);

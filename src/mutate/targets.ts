@@ -18,10 +18,10 @@ const tests: Readonly<Record<string, readonly string[]>> = {
   mac_array: ['mac-array'],
   tile_drain: ['tile-drain'],
   tile_walker: ['tile-walker'],
-  q_nms: ['q-nms'],
-  box_decode: ['detect-head'],
-  candidate_sort: ['detect-head'],
-  class_score: ['detect-head'],
+  q_nms: ['q-nms-stream', 'q-nms'],
+  box_decode: ['head-reset', 'detect-head'],
+  candidate_sort: ['head-reset', 'detect-head'],
+  class_score: ['head-reset', 'detect-head'],
 }
 
 export const TARGETS: readonly Target[] = Object.entries(tests).map(([module, names]) => ({

@@ -55,3 +55,20 @@ test('an overflow is an assertion', async () => {
   Object.assign(dut.ports, { start_i: 1, dividend_i: 2 ** 15, divisor_i: 1 })
   expect(() => dut.tick()).toThrow('32768 / 1 does not fit 15 bits')
 })
+
+test('is done once, and the quotient holds until the next start', async () => {
+  await using dut = await simulate<DividerPorts>({
+    ...divider,
+    parameters: { DivisorBits: 5, QuotientBits: 4 },
+  })
+  const { ports } = dut
+  Object.assign(ports, { start_i: 1, dividend_i: 100, divisor_i: 9 })
+  dut.tick()
+  ports.start_i = 0
+  dut.until(() => ports.done_o === 1, { withinCycles: 4 })
+  // Longer than the step counter would take to come round.
+  for (let cycle = 0; cycle < 40; cycle++) {
+    dut.tick()
+    expect([ports.done_o, ports.quotient_o]).toEqual([0, 11])
+  }
+})
