@@ -33,7 +33,7 @@ export interface RefineOptions extends QuantiseOptions {
   readonly seed: number
 }
 
-/** Shares of the mean input power, found on YOLOv8n: see docs/accuracy.md. */
+/** Shares of the mean input power; the first values tried, not tuned. */
 const DAMPING = 0.01
 const RIDGE = 0.1
 
