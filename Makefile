@@ -57,6 +57,9 @@ example: dist/.stamp | verilator ## Diff somebody else's RTL: examples/streaming
 test: node_modules/.stamp | verilator ## Run all tests
 	@npx --no-install vitest run
 
+test-slow: node_modules/.stamp | verilator ## Run the tests that take a minute and more each
+	@ASSAY_SLOW_TESTS=1 npx --no-install vitest run
+
 lint: node_modules/.stamp | verilator ## Check formatting, types and RTL
 	@npx --no-install biome check .
 	@npx --no-install tsc --noEmit
@@ -92,4 +95,4 @@ dist/.stamp: node_modules/.stamp tsconfig.json tsconfig.build.json $(sources)
 	@npx --no-install tsc -p tsconfig.build.json
 	@touch $@
 
-.PHONY: help sim report roms golden quantise inspect validate selftest example test lint bench synth coverage mutate build clean verilator
+.PHONY: test-slow help sim report roms golden quantise inspect validate selftest example test lint bench synth coverage mutate build clean verilator
