@@ -1,6 +1,6 @@
 /** `make coverage`: of rtl/ by its tests, of src/ by all tests. `make coverage ARGS=rtl` or `ARGS=src` does one of them. */
 import { readdir, readFile, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { execa } from 'execa'
 import { renderTable } from '../report/table.ts'
 import { writeWhole } from '../simulate/cache.ts'
@@ -47,7 +47,14 @@ async function coverRtl(tests: readonly string[]): Promise<number> {
     await writeWhole(join(home, 'rtl', pageName(file)), html)
   }
   await writeWhole(join(home, 'rtl', 'index.html'), renderIndex(summaries))
-  const json = { format: 1, files: summaries, total: addShares(summaries) }
+  // `hit`, `all` and `modules` are what the report's page reads: points of every kind.
+  const points = (file: FileCoverage) => ({
+    hit: file.lines.covered + file.branches.covered + file.toggles.covered,
+    all: file.lines.total + file.branches.total + file.toggles.total,
+  })
+  const total = addShares(summaries)
+  const modules = summaries.map((file) => ({ name: basename(file.file, '.sv'), ...points(file) }))
+  const json = { format: 1, ...points(total), modules, files: summaries, total }
   await writeWhole(join(home, 'rtl.json'), `${JSON.stringify(json, null, 2)}\n`)
   const paths = names.map((name) => join(data, name))
   await runTool('verilator_coverage', ['--write-info', join(home, 'rtl.info'), ...paths])

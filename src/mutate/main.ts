@@ -5,7 +5,14 @@ import { renderTable } from '../report/table.ts'
 import { writeWhole } from '../simulate/cache.ts'
 import { explain, readExplanations } from './equivalents.ts'
 import { runTarget } from './run-target.ts'
-import { type ModuleScore, type MutationSummary, renderSurvivors, type Survivor, summarise } from './score.ts'
+import {
+  addScores,
+  type ModuleScore,
+  type MutationSummary,
+  renderSurvivors,
+  type Survivor,
+  summarise,
+} from './score.ts'
 import { TARGETS } from './targets.ts'
 
 const folder = join('build', 'mutation')
@@ -55,7 +62,7 @@ for (const target of TARGETS) {
   })
   await writeWhole(summaryFile, `${JSON.stringify(summarise(known), null, 2)}\n`)
 }
-const rows = [...scores, summarise(scores).total]
+const rows = [...scores, addScores(scores)]
 const table = renderTable<(typeof rows)[number]>(
   [
     { title: 'module', align: 'left', value: ({ module }) => module },

@@ -16,23 +16,43 @@ export interface ModuleScore {
   readonly seconds: number
 }
 
-/** What `build/mutation.json` holds. */
+/** What `build/mutation.json` holds: `name`, `hit` and `all` are what the report's page reads. */
 export interface MutationSummary {
   readonly format: 1
-  readonly modules: readonly ModuleScore[]
-  readonly total: ModuleScore
+  readonly hit: number
+  readonly all: number
+  readonly modules: readonly (ModuleScore & Share)[]
 }
 
+interface Share {
+  readonly name: string
+  /** Mutants killed. */
+  readonly hit: number
+  /** Mutants that are no equivalents. */
+  readonly all: number
+}
+
+const shareOf = ({ module, killed, mutants, survivors }: ModuleScore): Share => ({
+  name: module,
+  hit: killed,
+  all: mutants - survivors.filter(({ explanation }) => explanation?.verdict === 'equivalent').length,
+})
+
 export function summarise(modules: readonly ModuleScore[]): MutationSummary {
+  const { hit, all } = shareOf(addScores(modules))
+  return { format: 1, hit, all, modules: modules.map((score) => ({ ...score, ...shareOf(score) })) }
+}
+
+/** All modules as one. */
+export function addScores(modules: readonly ModuleScore[]): ModuleScore {
   const add = (pick: (score: ModuleScore) => number) => modules.reduce((sum, score) => sum + pick(score), 0)
-  const total: ModuleScore = {
+  return {
     module: 'all',
     mutants: add(({ mutants }) => mutants),
     killed: add(({ killed }) => killed),
     survivors: modules.flatMap(({ survivors }) => survivors),
     seconds: add(({ seconds }) => seconds),
   }
-  return { format: 1, modules, total }
 }
 
 /** A survivor a line: `rtl/divider.sv:58:22 constant 1'b0 -> 1'b1`. */

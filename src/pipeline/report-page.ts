@@ -36,8 +36,9 @@ export async function writePage(result: SimResult, folder: string, path: string)
 async function collectExtras(result: SimResult, folder: string): Promise<PageExtras> {
   const [accuracy, coverage, mutation, selftest, ...pictures] = await Promise.all([
     readJson(join(folder, 'validate', 'validate.json')),
-    readJson(join(folder, 'coverage.json')),
-    readJson(join(folder, 'mutation.json')),
+    // Of the RTL, whatever the model: `make coverage` and `make mutate` leave them beside the model folders.
+    readFirst(join(folder, 'coverage.json'), join(folder, '..', 'coverage', 'rtl.json')),
+    readFirst(join(folder, 'mutation.json'), join(folder, '..', 'mutation.json')),
     readJson(join(folder, 'selftest.json')),
     ...result.pictures.slice(0, MOST_PICTURES).map((path) => readPicture(path, folder)),
   ])
@@ -49,6 +50,9 @@ async function collectExtras(result: SimResult, folder: string): Promise<PageExt
     pictures: pictures.filter((picture) => picture !== null),
   }
 }
+
+const readFirst = async (first: string, second: string): Promise<unknown> =>
+  (await readJson(first)) ?? (await readJson(second))
 
 /** Null where the file is not there; a damaged one is an error, not a page with a hole. */
 async function readJson(path: string): Promise<unknown> {
