@@ -63,11 +63,7 @@ test('nothing changed is said; another image, option or --no-cache runs', async 
 
 test('two runs at once in one folder are both exact', async () => {
   const out = await makeOut()
-  const runs = await Promise.all([
-    sim(out, ...few),
-    sim(out, ...few),
-    sim(out, ...few, '--observer', 'max'),
-  ])
+  const runs = await Promise.all([sim(out, ...few), sim(out, ...few), sim(out, ...few, '--observer', 'max')])
   for (const { exitCode, stdout, stderr } of runs) {
     expect(stderr).toBe('')
     expect(exitCode).toBe(0)
