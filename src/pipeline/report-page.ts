@@ -8,6 +8,7 @@ import { type PageExtras, type PagePicture, renderPage } from '../report/html/pa
 import { parseReport, type Report } from '../report/report-file.ts'
 import type { SimResult } from '../report/result.ts'
 import { readCached, readInput, writeWhole } from './files.ts'
+import { toScore } from './score-files.ts'
 
 /** A picture beyond this is made smaller and a JPEG: the page must stay below 3 MB. */
 const MOST_PICTURE_BYTES = 300_000
@@ -44,8 +45,8 @@ async function collectExtras(result: SimResult, folder: string): Promise<PageExt
   ])
   return {
     accuracy: accuracy as AccuracyResult | null,
-    coverage: coverage as PageExtras['coverage'],
-    mutation: mutation as PageExtras['mutation'],
+    coverage: toScore(coverage, 'the coverage of rtl/'),
+    mutation: toScore(mutation, 'the mutation score'),
     selftest: selftest as PageExtras['selftest'],
     pictures: pictures.filter((picture) => picture !== null),
   }

@@ -1,0 +1,32 @@
+import { describe, expect, test } from 'vitest'
+import { toScore } from '../../src/pipeline/score-files.ts'
+
+describe('toScore', () => {
+  test('what make coverage writes', () => {
+    const lines = { covered: 3, total: 4 }
+    expect(toScore({ format: 1, files: [{ file: 'rtl/rom.sv', lines }], total: { lines } }, 'file')).toEqual({
+      hit: 3,
+      all: 4,
+      modules: [{ name: 'rtl/rom.sv', hit: 3, all: 4 }],
+    })
+  })
+
+  test('what make mutate writes', () => {
+    const modules = [
+      { module: 'rom', mutants: 5, killed: 4 },
+      { module: 'q_nms', mutants: 7, killed: 7 },
+    ]
+    expect(toScore({ format: 1, modules }, 'file')).toMatchObject({
+      hit: 11,
+      all: 12,
+      modules: [{ name: 'rom', hit: 4 }, {}],
+    })
+  })
+
+  test('nothing, and something else', () => {
+    expect(toScore(null, 'file')).toBeNull()
+    expect(() => toScore({ hello: 1 }, 'score.json')).toThrow(
+      /score\.json: expected a coverage or mutation score/,
+    )
+  })
+})
