@@ -152,7 +152,7 @@ bool step_clocks(Dut& dut, bool& moved) {
             const AssayClock& clock = dut.clocks.all[i];
             if (clock.next != now || clock.level) continue;
             for (AssayStream& stream : dut.streams) {
-                if (stream.clock == i && stream.driven && stream.sample(dut.cycle)) {
+                if (stream.clock == i && stream.driven && stream.sample(dut.state.cycle)) {
                     moved = true;
                     count(dut, stream);
                 }
@@ -189,7 +189,7 @@ bool tick_clocks(Dut& dut) {
     while (!step_clocks(dut, moved)) {
     }
     ++dut.cycle;
-    dut.state.cycle = static_cast<double>(dut.cycle);
+    dut.state.cycle += 1;
     return moved;
 }
 
@@ -206,7 +206,7 @@ __attribute__((always_inline)) inline bool tick(Dut& dut) {
     ++dut.time;
     bool moved = false;
     for (AssayStream& stream : dut.streams) {
-        if (stream.driven && stream.sample(dut.cycle)) {
+        if (stream.driven && stream.sample(dut.state.cycle)) {
             moved = true;
             count(dut, stream);
         }
@@ -221,7 +221,7 @@ __attribute__((always_inline)) inline bool tick(Dut& dut) {
     dut.context->timeInc(1);
     ++dut.time;
     ++dut.cycle;
-    dut.state.cycle = static_cast<double>(dut.cycle);
+    dut.state.cycle += 1;
     return moved;
 }
 

@@ -98,7 +98,6 @@ struct AssayStream {
     uint32_t clock = 0;            // whose edges move its beats
     bool held = false;             // a beat is on the ports and waits for ready
     uint64_t beats = 0;            // accepted since the start
-    uint64_t last_cycle = 0;
     AssayRandom random;
     AssayBytes data;
     AssayBytes cycles;  // of doubles, for an output
@@ -138,7 +137,7 @@ struct AssayStream {
     }
 
     // Clock low, settled: did this cycle move a beat?
-    __attribute__((always_inline)) bool sample(uint64_t cycle) {
+    __attribute__((always_inline)) bool sample(double cycle) {
         if (!*valid || (ready && !*ready)) return false;
         if (input) {
             if (!held) return false;
@@ -152,11 +151,9 @@ struct AssayStream {
                 copy(to, field.data, field.bytes);
                 to += field.bytes;
             }
-            const double stamp = static_cast<double>(cycle);
-            std::memcpy(cycles.grow(sizeof stamp), &stamp, sizeof stamp);
+            std::memcpy(cycles.grow(sizeof cycle), &cycle, sizeof cycle);
         }
         ++beats;
-        last_cycle = cycle;
         return true;
     }
 
