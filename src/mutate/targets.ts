@@ -19,7 +19,7 @@ const tests: Readonly<Record<string, readonly string[]>> = {
   tile_drain: ['tile-drain'],
   tile_walker: ['tile-walker'],
   q_nms: ['q-nms-stream', 'q-nms'],
-  box_decode: ['reset', 'head-reset', 'detect-head'],
+  box_decode: ['box-decode', 'reset', 'head-reset', 'detect-head'],
   candidate_sort: ['head-reset', 'detect-head'],
   class_score: ['head-reset', 'detect-head'],
 }
