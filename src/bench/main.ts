@@ -42,6 +42,9 @@ const real = {
   calibration: join(shared, 'coco', 'calib'),
 }
 const scratch = mkdtempSync(join(tmpdir(), 'assay-bench-'))
+process.once('exit', () => rmSync(scratch, { recursive: true, force: true }))
+process.once('SIGINT', () => process.exit(130))
+process.once('SIGTERM', () => process.exit(143))
 const context: BenchContext = {
   real: Object.values(real).every((path) => existsSync(path)) ? real : null,
   home,
@@ -63,14 +66,10 @@ if (context.real === null)
     'yolov8n.pt and COCO images are not there: benches of the real network are left out.\n',
   )
 const rows: Measurement[] = []
-try {
-  for (const bench of BENCHES) {
-    if (wanted.length > 0 && !wanted.includes(bench.name)) continue
-    context.log(`${bench.name} …`)
-    rows.push(...(await bench.run(context)))
-  }
-} finally {
-  rmSync(scratch, { recursive: true, force: true })
+for (const bench of BENCHES) {
+  if (wanted.length > 0 && !wanted.includes(bench.name)) continue
+  context.log(`${bench.name} …`)
+  rows.push(...(await bench.run(context)))
 }
 const lines = renderTable<Measurement>(
   [
