@@ -155,6 +155,7 @@ async function toSimulation(
     mode: args.mode,
     cacheDir: join(args.out, 'cache', 'verilator'),
     sources: await listSources(args),
+    ...(args.rtl === undefined ? {} : { includeDirs: [args.rtl] }),
     ...(store === null ? {} : { evidence: store }),
     reuse: args.cache,
     ...(args.jobs === undefined ? {} : { jobs: args.jobs }),

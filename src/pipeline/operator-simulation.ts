@@ -6,6 +6,7 @@ import { claims } from '../operator/check-config.ts'
 import { listLayers } from '../operator/layer-info.ts'
 import { isRed, type LayerResult, type SimResult } from '../report/result.ts'
 import { DEFAULT_ENGINE } from '../rom/parameters.ts'
+import type { BuildInput } from '../simulate/build.ts'
 import { buildModel, simulateInChild } from '../simulate/index.ts'
 import { writeWhole } from './files.ts'
 import { checkIcarusBudget, type Simulator } from './icarus-budget.ts'
@@ -51,12 +52,13 @@ export async function runOperatorSimulation(
 
   const task = progress.start(`simulate ${loaded.config.top} in the place of ${layers.length} layers`)
   const results: LayerResult[] = []
+  const inputs: BuildInput[] = []
   let buildSeconds = 0
   for (const [index, layer] of layers.entries()) {
     task.update(index / layers.length, `${layer.name} (${index + 1} of ${layers.length})`)
     const own = await operatorOptions(loaded, layer, golden, join(folder, 'operator'))
     const begin = performance.now()
-    await buildModel({ ...own, cacheDir, simulator })
+    inputs.push(...(await buildModel({ ...own, cacheDir, simulator })).inputs)
     buildSeconds += (performance.now() - begin) / 1000
     await using dut = await simulateInChild({ ...own, cacheDir, simulator })
     results.push(await runOperator(dut, loaded, layer, golden))
@@ -84,7 +86,7 @@ export async function runOperatorSimulation(
     waveform: null,
     pictures: [],
     network: describeNetwork(graph),
-    run: await recordSimulation(sources, image.bytes, engine, startedAt),
+    run: await recordSimulation(sources, inputs, image.bytes, engine, startedAt),
     totals: {
       layers: results.length,
       elements: sum(({ elements }) => elements),

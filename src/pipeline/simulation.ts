@@ -54,6 +54,8 @@ export interface SimulationOptions {
   readonly floatGraph?: FloatGraph
   /** RTL sources; ours by default. */
   readonly sources?: readonly string[]
+  /** Where what the sources include is looked for; our RTL includes nothing. */
+  readonly includeDirs?: readonly string[]
   /** Where proofs are kept by content. Without it every layer runs, and nothing is kept. */
   readonly evidence?: EvidenceStore
   /** false: run every layer, although it may have been proved before. */
@@ -127,7 +129,12 @@ export async function prepareSimulation(
   const begin = performance.now()
   const { cacheDir } = options
   const readFrom = await publishRoms(join(dirname(cacheDir), 'roms'), roms, options.modelName)
-  const simulation = { ...detectorOptions(roms, sources, romPaths(readFrom)), cacheDir, simulator }
+  const simulation = {
+    ...detectorOptions(roms, sources, romPaths(readFrom)),
+    ...(options.includeDirs === undefined ? {} : { includeDirs: options.includeDirs }),
+    cacheDir,
+    simulator,
+  }
   const built = await buildModel(simulation)
   building.done(
     `${engine.inputLanes}x${engine.outputLanes}x${engine.pixels} array, model ${built.key.slice(0, 12)}`,
@@ -143,7 +150,7 @@ export async function prepareSimulation(
     simulation,
     buildKey: built.key,
     buildSeconds: (performance.now() - begin) / 1000,
-    record: await recordSimulation(sources, image.bytes, engine, startedAt),
+    record: await recordSimulation(sources, built.inputs, image.bytes, engine, startedAt),
   }
 }
 

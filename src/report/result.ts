@@ -58,7 +58,7 @@ export interface SimulationRecord {
   readonly platform: string
   readonly verilator: string
   readonly compiler: string
-  /** SHA-256 over the RTL sources, in their order. */
+  /** SHA-256 over the RTL sources in their order, and what they include. */
   readonly rtlHash: string
   /** SHA-256 of the image file. */
   readonly imageHash: string

@@ -55,6 +55,13 @@ export interface BuiltModel {
   readonly module: ModuleInterface
   readonly trace: boolean
   readonly coverage: boolean
+  /** Every file that the tool read: the sources and what they include. */
+  readonly inputs: readonly BuildInput[]
+}
+
+export interface BuildInput {
+  readonly path: string
+  readonly sha256: string
 }
 
 /** What is kept of a build beside its library. */
@@ -63,7 +70,7 @@ interface Manifest {
   readonly module: ModuleInterface
   readonly trace: boolean
   readonly coverage: boolean
-  readonly inputs: readonly { readonly path: string; readonly sha256: string }[]
+  readonly inputs: readonly BuildInput[]
   readonly flags: readonly string[]
   readonly verilator: string
   readonly compiler: string
@@ -266,8 +273,8 @@ export async function openBuilt(folder: string, key: string): Promise<BuiltModel
   const now = new Date()
   await utimes(folder, now, now).catch(() => undefined)
   const manifest = JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8'), reviveBigint) as Manifest
-  const { top, module, trace, coverage } = manifest
-  return { top, key, library: join(folder, 'model.so'), module, trace, coverage }
+  const { top, module, trace, coverage, inputs } = manifest
+  return { top, key, library: join(folder, 'model.so'), module, trace, coverage, inputs }
 }
 
 export function cacheFolderOf(folder: string | undefined): string {
