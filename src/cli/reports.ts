@@ -43,13 +43,13 @@ export async function finishRun(
   folder: string,
   rtlFolder: string | null = join(HOME, 'rtl'),
 ): Promise<void> {
-  const { chooseReports, writeReports } = await import('../pipeline/report-files.ts')
+  const { chooseReports, shortenPaths, writeReports } = await import('../pipeline/report-files.ts')
   const { renderSimResult } = await import('../report/terminal.ts')
   const kinds = chooseReports(await parseReportKinds(args.report), process.env)
   const { files, annotations } = await writeReports(result, folder, kinds, rtlFolder, process.env)
   printResult(args, result, () =>
     [
-      renderSimResult(result, painter(process.stdout)),
+      renderSimResult(shortenPaths(result, process.cwd()), painter(process.stdout)),
       ...files.map((file) => `Report: ${file}`),
       ...annotations,
     ].join('\n'),

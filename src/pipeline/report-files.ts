@@ -1,6 +1,7 @@
 /** Writes a result's reports: into the run's folder, and to GitHub where a workflow runs us. */
+import { existsSync } from 'node:fs'
 import { appendFile, stat } from 'node:fs/promises'
-import { join, relative } from 'node:path'
+import { isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { MOST_SUMMARY_BYTES, renderAnnotations, renderSummary } from '../report/github.ts'
 import { renderJunit } from '../report/junit.ts'
 import { renderReport } from '../report/report-file.ts'
@@ -14,7 +15,10 @@ export type ReportKind = (typeof REPORT_KINDS)[number]
 export interface ReportEnvironment {
   readonly GITHUB_ACTIONS?: string | undefined
   readonly GITHUB_STEP_SUMMARY?: string | undefined
+  /** Root of the repository, at GitHub. */
   readonly GITHUB_WORKSPACE?: string | undefined
+  /** The same, at GitLab. */
+  readonly CI_PROJECT_DIR?: string | undefined
 }
 
 /** Without a choice: the two files that cost nothing, and GitHub's where it is listening. */
@@ -31,6 +35,27 @@ export interface WrittenReports {
   readonly annotations: readonly string[]
 }
 
+/** From `root` with slashes where the path lies under it, as CI servers place files; else as it is. */
+function shortenPath(path: string, root: string): string {
+  const short = relative(root, resolve(path))
+  return short === '..' || short.startsWith(`..${sep}`) || isAbsolute(short)
+    ? path
+    : short.replaceAll('\\', '/')
+}
+
+/** A result in which files under `root` are named from there: a report reads the same on every machine. */
+export function shortenPaths(result: SimResult, root: string): SimResult {
+  const { waveform } = result
+  const shorten = (path: string): string => shortenPath(path, root)
+  return {
+    ...result,
+    image: shorten(result.image),
+    pictures: result.pictures.map(shorten),
+    waveform:
+      waveform === null ? null : { ...waveform, file: shorten(waveform.file), save: shorten(waveform.save) },
+  }
+}
+
 /** @param rtlFolder where the RTL that ran lies; null where its files are not ours to name. */
 export async function writeReports(
   result: SimResult,
@@ -39,24 +64,27 @@ export async function writeReports(
   rtlFolder: string | null,
   env: ReportEnvironment,
 ): Promise<WrittenReports> {
+  const root = env.GITHUB_WORKSPACE || env.CI_PROJECT_DIR || process.cwd()
+  const short = shortenPaths(result, root)
   const files: string[] = []
   const write = async (name: string, text: string): Promise<void> => {
     const path = join(folder, name)
     await writeWhole(path, text)
     files.push(path)
   }
-  if (kinds.has('json')) await write('report.json', renderReport(result))
-  if (kinds.has('junit')) await write('junit.xml', renderJunit(result))
+  if (kinds.has('json')) await write('report.json', renderReport(short))
+  if (kinds.has('junit')) await write('junit.xml', renderJunit(short))
   if (kinds.has('html')) {
     // It draws with a library that takes longer to load than an unchanged run takes in all.
     const { writePage } = await import('./report-page.ts')
-    files.push(await writePage(result, folder, join(folder, 'report.html')))
+    files.push(await writePage(short, folder, join(folder, 'report.html'), root))
   }
   if (!kinds.has('github')) return { files, annotations: [] }
-  const inRepository = rtlFolder === null ? '..' : relative(env.GITHUB_WORKSPACE ?? process.cwd(), rtlFolder)
-  const named = inRepository.startsWith('..') ? null : inRepository.replaceAll('\\', '/')
-  if (env.GITHUB_STEP_SUMMARY) await appendSummary(env.GITHUB_STEP_SUMMARY, result)
-  return { files, annotations: renderAnnotations(result, named) }
+  const named = rtlFolder === null ? null : shortenPath(resolve(rtlFolder), root)
+  const isOurs = named !== null && !isAbsolute(named)
+  const has = (file: string): boolean => existsSync(join(rtlFolder ?? '', file))
+  if (env.GITHUB_STEP_SUMMARY) await appendSummary(env.GITHUB_STEP_SUMMARY, short)
+  return { files, annotations: renderAnnotations(short, isOurs ? named : null, has) }
 }
 
 /** A step may have written a summary before; both together must fit, or GitHub shows neither. */

@@ -1,6 +1,6 @@
 /** Collects what a run's folder holds and makes the HTML page of it. */
 import { readFile } from 'node:fs/promises'
-import { basename, isAbsolute, join, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import sharp from 'sharp'
 import { InputError } from '../checkpoint/input-error.ts'
 import type { AccuracyResult } from '../report/accuracy.ts'
@@ -28,20 +28,28 @@ export async function readReportFile(folder: string): Promise<Report> {
   }
 }
 
-/** Writes the page; what else the folder holds (accuracy, coverage, mutants, pictures) is put in where it can be read. */
-export async function writePage(result: SimResult, folder: string, path: string): Promise<string> {
-  await writeWhole(path, renderPage(result, await collectExtras(result, folder)))
+/**
+ * Writes the page; what else the folder holds (accuracy, coverage, mutants, pictures) is put in where it can be read.
+ * @param root where relative paths in the result begin.
+ */
+export async function writePage(
+  result: SimResult,
+  folder: string,
+  path: string,
+  root: string = process.cwd(),
+): Promise<string> {
+  await writeWhole(path, renderPage(result, await collectExtras(result, folder, root)))
   return path
 }
 
-async function collectExtras(result: SimResult, folder: string): Promise<PageExtras> {
+async function collectExtras(result: SimResult, folder: string, root: string): Promise<PageExtras> {
   const [accuracy, coverage, mutation, selftest, ...pictures] = await Promise.all([
     readJson(join(folder, 'validate', 'validate.json')),
     // Of the RTL, whatever the model: `make coverage` and `make mutate` leave them beside the model folders.
     readFirst(join(folder, 'coverage.json'), join(folder, '..', 'coverage', 'rtl.json')),
     readFirst(join(folder, 'mutation.json'), join(folder, '..', 'mutation.json')),
     readJson(join(folder, 'selftest.json')),
-    ...result.pictures.slice(0, MOST_PICTURES).map((path) => readPicture(path, folder)),
+    ...result.pictures.slice(0, MOST_PICTURES).map((path) => readPicture(path, folder, root)),
   ])
   return {
     accuracy: accuracy as AccuracyResult | null,
@@ -67,9 +75,9 @@ async function readJson(path: string): Promise<unknown> {
 }
 
 /** Pictures are named as the run saw them: a folder that was moved since has them beside it. */
-async function readPicture(path: string, folder: string): Promise<PagePicture | null> {
+async function readPicture(path: string, folder: string, root: string): Promise<PagePicture | null> {
   for (const place of [
-    isAbsolute(path) ? path : resolve(path),
+    resolve(root, path),
     join(folder, basename(path)),
     join(folder, 'pictures', basename(path)),
   ]) {

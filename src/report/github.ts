@@ -1,4 +1,5 @@
 /** What GitHub shows of a run: annotations on the RTL, and a summary of the job step. */
+import { posix } from 'node:path'
 import { describeBoxes } from '../diff/boxes.ts'
 import { FAULT_TITLES } from '../diff/classify.ts'
 import { describeComparison } from '../diff/compare.ts'
@@ -14,11 +15,18 @@ export const MOST_SUMMARY_BYTES = 1024 * 1024 - 4096
 
 /**
  * Lines of the workflow command `::error`, one a red layer, in the order of the network: the first divergence comes first.
- * @param rtlFolder where the RTL lies in the repository, or null where it is not ours to name files of.
+ * @param rtlFolder where the RTL lies, from the root of the repository; null where it is not ours to name files of.
+ * @param has whether the folder has a file: GitHub shows an annotation on a file that is not there nowhere near the code.
  */
-export function renderAnnotations(result: SimResult, rtlFolder: string | null): readonly string[] {
-  const annotate = (file: string, title: string, message: string): string => {
-    const where = rtlFolder === null ? '' : `file=${escapeProperty(`${rtlFolder}/${file}`)},`
+export function renderAnnotations(
+  result: SimResult,
+  rtlFolder: string | null,
+  has: (file: string) => boolean = () => true,
+): readonly string[] {
+  const annotate = (guilty: string, title: string, message: string): string => {
+    const file = [guilty, 'rtl.f'].find(has)
+    const named = rtlFolder !== null && file !== undefined
+    const where = named ? `file=${escapeProperty(posix.join(rtlFolder, file))},` : ''
     return `::error ${where}title=${escapeProperty(title)}::${escapeData(message)}`
   }
   const lines = result.layers

@@ -1,12 +1,12 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { XMLParser, XMLValidator } from 'fast-xml-parser'
 import { describe, expect, test } from 'vitest'
 import { FAULT_TITLES } from '../../src/diff/classify.ts'
-import { chooseReports, writeReports } from '../../src/pipeline/report-files.ts'
+import { chooseReports, type ReportKind, writeReports } from '../../src/pipeline/report-files.ts'
 import { renderAnnotations, renderSummary } from '../../src/report/github.ts'
 import { renderJunit } from '../../src/report/junit.ts'
 import { parseReport, renderReport } from '../../src/report/report-file.ts'
@@ -172,6 +172,59 @@ describe('GitHub', () => {
   })
 })
 
+/** A folder with a folder of RTL in it; `.` for RTL at its root. */
+function makeRepository(rtl: string, files: readonly string[]): string {
+  const root = makeFolder()
+  mkdirSync(join(root, rtl), { recursive: true })
+  for (const file of files) writeFileSync(join(root, rtl, file), '')
+  return root
+}
+
+describe('paths in reports', () => {
+  test.each([
+    { because: 'RTL in a folder', rtl: 'hw/rtl', files: ['requantise.sv'], file: 'hw/rtl/requantise.sv' },
+    { because: 'RTL at the root', rtl: '.', files: ['requantise.sv'], file: 'requantise.sv' },
+    { because: 'a file that is not there', rtl: 'rtl', files: ['rtl.f'], file: 'rtl/rtl.f' },
+  ])('annotations name files from the root of the repository: $because', async ({ rtl, files, file }) => {
+    const root = makeRepository(rtl, files)
+    const kinds = new Set<ReportKind>(['github'])
+    const { annotations } = await writeReports(red, makeFolder(), kinds, join(root, rtl), {
+      GITHUB_WORKSPACE: root,
+    })
+    expect(annotations[0]).toMatch(new RegExp(`^::error file=${file},title`))
+  })
+
+  test('RTL outside of the repository, or without any file of ours, is not named', async () => {
+    const root = makeRepository('rtl', [])
+    const kinds = new Set<ReportKind>(['github'])
+    for (const rtl of [join(root, 'rtl'), makeRepository('.', ['requantise.sv'])]) {
+      const { annotations } = await writeReports(red, makeFolder(), kinds, rtl, { GITHUB_WORKSPACE: root })
+      expect(annotations[0]).toMatch(/^::error title=/)
+    }
+  })
+
+  test('files of the repository are named from its root in every report, others as they were', async () => {
+    const root = makeFolder()
+    const folder = join(root, 'build', 'run')
+    const wave = { layer: 'model.0', fromCycle: 0, cycle: 1, toCycle: 2 }
+    const result = {
+      ...red,
+      image: join(root, 'images', 'a.png'),
+      pictures: [join(folder, 'detections.png'), '/elsewhere/b.png'],
+      waveform: { ...wave, file: join(folder, 'waves', 'w.fst'), save: join(folder, 'waves', 'w.gtkw') },
+    }
+    const kinds = new Set<ReportKind>(['json', 'junit', 'html', 'github'])
+    const env = { GITHUB_WORKSPACE: root, GITHUB_STEP_SUMMARY: join(root, 'summary.md') }
+    const { files, annotations } = await writeReports(result, folder, kinds, join(root, 'rtl'), env)
+    const texts = [...files, join(root, 'summary.md')].map((file) => readFileSync(file, 'utf8'))
+    for (const text of [...texts, ...annotations]) expect(text).not.toContain(root)
+    const report = parseReport(readFileSync(join(folder, 'report.json'), 'utf8'))
+    expect(report.image).toBe('images/a.png')
+    expect(report.pictures).toEqual(['build/run/detections.png', '/elsewhere/b.png'])
+    expect(report.waveform).toMatchObject({ file: 'build/run/waves/w.fst', save: 'build/run/waves/w.gtkw' })
+  })
+})
+
 describe('where reports go', () => {
   test('json and junit always, github in a workflow, else what was asked for', () => {
     expect([...chooseReports(null, {})]).toEqual(['json', 'junit'])
@@ -183,12 +236,13 @@ describe('where reports go', () => {
     const folder = makeFolder()
     const summary = join(folder, 'summary.md')
     writeFileSync(summary, `${'x'.repeat(1024 * 1024 - 10_000)}\n`)
-    const env = { GITHUB_STEP_SUMMARY: summary, GITHUB_WORKSPACE: '/repository' }
+    const repository = makeRepository('hw/rtl', ['requantise.sv', 'rtl.f'])
+    const env = { GITHUB_STEP_SUMMARY: summary, GITHUB_WORKSPACE: repository }
     const { files, annotations } = await writeReports(
       allRed,
       folder,
       new Set(['junit', 'github'] as const),
-      '/repository/hw/rtl',
+      join(repository, 'hw/rtl'),
       env,
     )
     expect(files).toEqual([join(folder, 'junit.xml')])
