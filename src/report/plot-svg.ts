@@ -12,6 +12,8 @@ export interface LinePlot {
   readonly series: readonly Series[]
   /** Text at each point of the first series. */
   readonly labels?: readonly string[]
+  /** false: lines only, for curves of many points. */
+  readonly dots?: boolean
 }
 
 export interface BarPlot {
@@ -126,7 +128,7 @@ export function plotLines(plot: LinePlot): string {
   )
   const lines = series.flatMap(({ points }, index) => [
     `<polyline fill="none" stroke="${colour(index)}" stroke-width="2" points="${points.map(([a, b]) => `${n(x.place(a))},${n(y.place(b))}`).join(' ')}"/>`,
-    ...points.map(
+    ...(plot.dots === false ? [] : points).map(
       ([a, b]) => `<circle cx="${n(x.place(a))}" cy="${n(y.place(b))}" r="3" fill="${colour(index)}"/>`,
     ),
   ])

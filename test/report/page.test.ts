@@ -1,10 +1,64 @@
 import { describe, expect, test } from 'vitest'
+import type { AccuracyResult } from '../../src/report/accuracy.ts'
 import { drawNetwork } from '../../src/report/html/graph.ts'
 import { layOut } from '../../src/report/html/layout.ts'
 import { NO_EXTRAS, renderPage } from '../../src/report/html/page.ts'
 import { ALL_CONVOLUTIONS, makeRun } from './broken-run.ts'
 import { askPage, hasChromium } from './chromium.ts'
 
+const figures = {
+  ...{ map: 0.417, map50: 0.571, map75: 0.452, mapSmall: 0.2, mapMedium: null, mapLarge: 0.6, ar100: 0.5 },
+  detections: 1234,
+}
+const loss = { difference: -0.0036, low: -0.01, high: 0.0017 }
+const curve = [1, 0.5, 0]
+/** Of a run over two stages and two classes. */
+const accuracy: AccuracyResult = {
+  ...{
+    model: 'shapes.pt',
+    modelHash: 'a',
+    weightBits: 8,
+    activationBits: 8,
+    data: 'val',
+    images: 2,
+    objects: 3,
+  },
+  protocol: {
+    ...{ width: 640, height: 640, confidence: 0.001, iou: 0.7, maxDetections: 300, multiLabel: true },
+    ...{ capacity: 1024, matchedConfidence: 0.25 },
+  },
+  yardstick: 'float',
+  bootstrap: { replicates: 1000, level: 0.95, seed: 1 },
+  stages: [
+    { stage: 'float', ...figures, difference: null },
+    { stage: 'full', ...figures, difference: loss },
+  ],
+  matched: [{ stage: 'full', ...figures, difference: loss, precision: 0.66, recall: null, f1: 0.5 }],
+  pairs: [{ name: 'q_NMS', first: 'quantised', second: 'full', ...loss }],
+  classNames: ['<cat>', 'dog'],
+  classes: [
+    { name: '<cat>', objects: 2, ap: [0.5, 0.4], ap50: [0.6, 0.5] },
+    { name: 'dog', objects: 1, ap: [0.5, 0.1], ap50: [0.6, 0.5] },
+    { name: 'unseen', objects: 0, ap: [null, null], ap50: [null, null] },
+  ],
+  curves: (['float', 'full'] as const).map((stage) => ({
+    ...{ stage, mean50: curve, mean75: curve, mean: curve, classes50: [curve, curve] },
+  })),
+  confusion: (['float', 'full'] as const).map((stage, index) => ({
+    ...{ stage, minScore: 0.25, minIou: 0.5 },
+    counts: [
+      [0, 0, 2],
+      [1, 0, 7 + index],
+      [2, 1, 1],
+    ] as const,
+  })),
+  overflows: 1,
+  rtl: null,
+  verdict: 'not run',
+  findings: [{ kind: 'empty-box', count: 2, examples: ['a.jpg'], message: 'boxes have no width' }],
+  pictures: [],
+  seconds: 1,
+}
 const red = makeRun(['model.2.cv2', 'model.22.cv2.0.2'])
 const green = makeRun([])
 
@@ -88,18 +142,46 @@ describe('the page as text', () => {
 })
 
 test('accuracy of another quantised model is not passed off as this one', () => {
-  const accuracy = {
-    modelHash: red.modelHash,
-    images: 2,
-    objects: 3,
-    data: 'val',
-    yardstick: 'float',
-    stages: [],
-  }
   const show = (modelHash: string): string =>
-    renderPage(red, { ...NO_EXTRAS, accuracy: { ...accuracy, modelHash } as never })
+    renderPage(red, { ...NO_EXTRAS, accuracy: { ...accuracy, modelHash } })
   expect(show(red.modelHash)).not.toContain('another quantised model')
   expect(show('0'.repeat(64))).toContain('another quantised model')
+})
+
+describe('accuracy on the page', () => {
+  const page = renderPage(green, { ...NO_EXTRAS, accuracy: { ...accuracy, modelHash: green.modelHash } })
+  const rowOf = (first: string): string =>
+    page.match(new RegExp(`<tr class=""><td>${first}</td>.*?</tr>`))![0].replaceAll(/<[^>]*>/g, '|')
+
+  test('a row a stage, with its difference and the interval', () => {
+    expect(page).toContain('confidence 0.001')
+    expect(rowOf('full')).toContain('|41.70||57.1||45.2||20.0||–||60.0||50.0||−0.36 (−1.00 to +0.17)|')
+    expect(page).toContain('<td class="n">66.0</td><td class="n">–</td><td class="n">50.0</td>')
+    expect(page).toContain('q_NMS itself (full less quantised): −0.36 (−1.00 to +0.17).')
+  })
+
+  test('precision against recall, a line a stage', () => {
+    const lines = page.match(/<polyline[^>]*points="([^"]*)"/g)!
+    expect(lines).toHaveLength(2)
+    expect(lines[0]!.match(/points="([^"]*)"/)![1]!.split(' ')).toHaveLength(3)
+  })
+
+  test('confusions of the yardstick and the last stage, the most frequent named', () => {
+    expect(page.match(/<figure class="confusion">/g)).toHaveLength(2)
+    expect(page).toContain('<title>dog seen as &lt;cat&gt;: 8</title>')
+    expect(rowOf('dog')).toBe('||dog||&lt;cat&gt;||7||8||')
+    expect(rowOf('nothing')).toBe('||nothing||dog||1||1||')
+  })
+
+  test('classes with objects, the largest loss first', () => {
+    const table = page.slice(page.indexOf('Every class (2)'))
+    expect(table.indexOf('<td>dog</td>')).toBeLessThan(table.indexOf('<td>&lt;cat&gt;</td>'))
+    expect(table).not.toContain('unseen')
+  })
+
+  test('oddities of the annotations are counted and named', () => {
+    expect(page).toContain('2 boxes have no width <span class="soft">(a.jpg)</span>')
+  })
 })
 
 describe.skipIf(!hasChromium)('the page in Chromium', () => {

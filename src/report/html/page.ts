@@ -6,19 +6,12 @@ import { describeComparison } from '../../diff/compare.ts'
 import type { AccuracyResult } from '../accuracy.ts'
 import type { SimResult } from '../result.ts'
 import type { SelftestResult } from '../selftest.ts'
+import { renderAccuracy } from './accuracy.ts'
 import { drawCycles, utilisation } from './charts.ts'
 import { embedJson, escapeHtml } from './escape.ts'
 import { BOXES, drawNetwork } from './graph.ts'
 import { PAGE_SCRIPT } from './script.ts'
-import {
-  renderAccuracy,
-  renderHeader,
-  renderLayers,
-  renderRun,
-  renderScore,
-  type ScoreFile,
-  section,
-} from './sections.ts'
+import { renderHeader, renderLayers, renderRun, renderScore, type ScoreFile, section } from './sections.ts'
 import { PAGE_STYLE } from './style.ts'
 
 export interface PagePicture {

@@ -1,7 +1,6 @@
 /** The parts of the page that need no script: what was proved, the layers, accuracy, tests of the tests, versions. */
 import { describeBoxes } from '../../diff/boxes.ts'
 import { FAULT_TITLES } from '../../diff/classify.ts'
-import type { AccuracyResult } from '../accuracy.ts'
 import { boxesAreRed, isRed, type LayerResult, type SimResult } from '../result.ts'
 import { formatCount, formatSeconds, formatSi } from '../table.ts'
 import { closingLine, describeReplay } from '../terminal.ts'
@@ -113,28 +112,6 @@ function layerRow(layer: LayerResult, result: SimResult): (Cell | string)[] {
 
 const percent = (value: number | null | undefined, digits = 1): string =>
   value === null || value === undefined ? '–' : `${(100 * value).toFixed(digits)} %`
-
-/** Accuracy that was measured on another quantised model says so: a folder may hold the files of two runs. */
-export function renderAccuracy(accuracy: AccuracyResult, modelHash: string): string {
-  const other =
-    accuracy.modelHash === modelHash
-      ? ''
-      : '<p class="bad">Measured on another quantised model than the layers above: run <kbd>assay validate</kbd> again.</p>'
-  const rows = accuracy.stages.map((stage) => [
-    stage.stage,
-    { text: percent(stage.map, 2), number: true },
-    { text: percent(stage.map50, 2), number: true },
-    { text: percent(stage.map75, 2), number: true },
-    {
-      text:
-        stage.difference === null
-          ? '–'
-          : `${percent(stage.difference.difference, 2)} (${percent(stage.difference.low, 2)} to ${percent(stage.difference.high, 2)})`,
-      number: true,
-    },
-  ])
-  return `${other}<p>${formatCount(accuracy.images)} images, ${formatCount(accuracy.objects)} objects (${escapeHtml(accuracy.data)}).</p>${renderTable('Mean average precision by stage', ['stage', 'mAP50-95', 'mAP50', 'mAP75', `less ${accuracy.yardstick}`], rows)}`
-}
 
 /** `coverage.json` and `mutation.json` (docs/report-schema.md): how much of each module was reached, or caught. */
 export interface ScoreFile {

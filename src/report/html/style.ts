@@ -51,6 +51,9 @@ tr.chosen td{background:var(--chosen)}
 .plot{display:block;width:100%;height:auto}.plot .want{fill:var(--want)}.plot .got{fill:var(--got)}.plot .wrong{fill:var(--got)}
 .key i{display:inline-block;width:.8em;height:.8em;margin:0 .3em 0 .8em;vertical-align:-.05em}
 .heat{display:block;width:100%;max-width:320px;image-rendering:pixelated;border:1px solid var(--line);background:var(--bg)}
+.confusions{display:flex;flex-wrap:wrap;gap:16px 28px}.confusion{flex:1 1 280px;max-width:360px}figcaption{color:var(--soft);font-size:.9rem}
+.plot .frame{fill:var(--panel);stroke:var(--line)}.plot .right{fill:var(--good)}.confusion .wrong{fill:var(--bad)}
+summary{cursor:pointer;padding:.6em 0;min-height:40px}
 figure{margin:0}figure img{max-width:100%;height:auto;border-radius:6px;display:block}
 @media (max-width:820px){header,main{padding:12px}h1{font-size:1.3rem}.split{grid-template-columns:minmax(0,1fr)}.graph{max-height:62vh}.details{position:static;max-height:none;padding:12px}.facts{gap:6px 20px}.run{grid-template-columns:1fr;gap:0}.run dd{margin-bottom:.5em}}
 @media (max-width:820px){#layers td:nth-child(3),#layers th:nth-child(3),#layers td:nth-child(4),#layers th:nth-child(4),#layers td:nth-child(2),#layers th:nth-child(2){display:none}}
