@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { basename, dirname, extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { ArgumentsCamelCase, Argv, InferredOptionTypes, Options } from 'yargs'
+import { parseStrictJson } from '../artefacts/strict-json.ts'
 import { InputError } from '../checkpoint/input-error.ts'
 import type { ModelOptions, WorkOptions } from '../pipeline/options.ts'
 import { OBSERVERS } from '../quantise/observers.ts'
@@ -93,14 +94,17 @@ export interface Inputs {
   readonly embedded: boolean
 }
 
+/** The checkpoint alone: the embedded default where none is given. */
+export const resolveModel = ({ model }: ModelArguments): Pick<Inputs, 'model' | 'embedded'> =>
+  model === undefined ? { model: join(DEFAULT, 'shapes.pt'), embedded: true } : { model, embedded: false }
+
 /** Fills in the embedded default; a model of one's own needs an image of one's own. */
 export function resolveInputs(args: ModelArguments): Inputs {
   if (args.model === undefined) {
     return {
-      model: join(DEFAULT, 'shapes.pt'),
+      ...resolveModel(args),
       image: args.image ?? join(DEFAULT, 'val', '000000.png'),
       calibration: args.calibration ?? join(DEFAULT, 'calib'),
-      embedded: true,
     }
   }
   const calibration = args.calibration ?? args.image
@@ -180,15 +184,7 @@ function readOverrides(value: string): Overrides {
   } catch (cause) {
     throw new InputError('cannot be read.', where, 'Check the path that --overrides gives.', { cause })
   }
-  let json: unknown
-  try {
-    json = JSON.parse(text)
-  } catch (cause) {
-    throw new InputError(`is not JSON: ${(cause as Error).message}.`, where, 'Mend it and run again.', {
-      cause,
-    })
-  }
-  return parseOverrides(json, where)
+  return parseOverrides(parseStrictJson(text, where), where)
 }
 
 export const toWorkOptions = (args: ModelArguments): WorkOptions => ({ out: args.out, cache: args.cache })
@@ -200,7 +196,7 @@ export function runFolder(options: ModelOptions, work: WorkOptions): string {
 }
 
 /** Fails early and by name where the embedded default is not there. */
-export function checkEmbedded(inputs: Inputs): void {
+export function checkEmbedded(inputs: Pick<Inputs, 'model' | 'embedded'>): void {
   if (inputs.embedded && !existsSync(inputs.model))
     throw new InputError(
       'the embedded default model is missing',

@@ -1,4 +1,5 @@
 /** The beginning of almost every command: options to a loaded and quantised model. */
+import type { NameMap } from '../pipeline/names.ts'
 import type { ModelOptions, WorkOptions } from '../pipeline/options.ts'
 import type { LoadedModel, PreparedModel } from '../pipeline/prepare.ts'
 import type { Progress } from '../pipeline/progress.ts'
@@ -8,6 +9,7 @@ import {
   type ModelArguments,
   parseSize,
   resolveInputs,
+  resolveModel,
   runFolder,
   toModelOptions,
   toWorkOptions,
@@ -23,21 +25,44 @@ export interface Prepared {
   readonly prepared: PreparedModel
 }
 
+/** A checkpoint with the user's names, and as it names itself: calibration is kept under those. */
+interface Loaded {
+  readonly plain: LoadedModel
+  readonly named: LoadedModel
+  readonly names: NameMap | null
+}
+
+async function load(args: ModelArguments, path: string, progress: Progress): Promise<Loaded> {
+  const asked = parseSize(args.size)
+  const { loadModel } = await import('../pipeline/prepare.ts')
+  const { readNames, renameLoaded } = await import('../pipeline/names.ts')
+  const plain = await loadModel(path, asked, progress)
+  // A mapping that is wrong is refused before the long part.
+  const names = args.names === undefined ? null : await readNames(args.names)
+  return { plain, named: names === null ? plain : renameLoaded(plain, names, args.names!), names }
+}
+
+/** The float network alone, for what needs no ranges. @returns the path of the checkpoint, too. */
+export async function loadFromArguments(
+  args: ModelArguments,
+  progress: Progress,
+): Promise<{ readonly path: string; readonly model: LoadedModel }> {
+  const inputs = resolveModel(args)
+  checkEmbedded(inputs)
+  return { path: inputs.model, model: (await load(args, inputs.model, progress)).named }
+}
+
 export async function prepareFromArguments(args: ModelArguments, progress: Progress): Promise<Prepared> {
   const inputs = resolveInputs(args)
   checkEmbedded(inputs)
-  const asked = parseSize(args.size)
   toModelOptions(args, inputs, [640, 640])
-  const { loadModel, prepareModel } = await import('../pipeline/prepare.ts')
-  const { readNames, renameLoaded, renamePrepared } = await import('../pipeline/names.ts')
-  const model = await loadModel(inputs.model, asked, progress)
-  // A mapping that is wrong is refused before the long part.
-  const names = args.names === undefined ? null : await readNames(args.names)
-  const named = names === null ? model : renameLoaded(model, names, args.names!)
+  const { plain: model, named, names } = await load(args, inputs.model, progress)
   const [, height, width] = model.graph.nodes[0]!.shape
   const options = toModelOptions(args, inputs, [height, width])
   const work = toWorkOptions(args)
+  const { prepareModel } = await import('../pipeline/prepare.ts')
   const plain = await prepareModel(model, options, work, progress)
+  const { renamePrepared } = await import('../pipeline/names.ts')
   const prepared = names === null ? plain : renamePrepared(model, plain, names, args.names!)
   return { inputs, options, work, folder: runFolder(options, work), model: named, prepared }
 }

@@ -1,14 +1,16 @@
 /** `assay validate`: COCO accuracy from the float network to the RTL. */
 import { availableParallelism } from 'node:os'
-import { basename, join } from 'node:path'
+import { basename, extname, join } from 'node:path'
 import type { Argv, CommandModule } from 'yargs'
+import type { LoadedModel } from '../pipeline/prepare.ts'
 import type { Progress } from '../pipeline/progress.ts'
+import type { SweepRequest } from '../pipeline/sweep.ts'
 import type { ValidationRequest } from '../pipeline/validation.ts'
 import type { Stage } from '../report/accuracy.ts'
 import { printResult, progressFor } from './command.ts'
 import { EXIT } from './errors.ts'
 import { withModelOptions } from './options.ts'
-import { type Prepared, prepareFromArguments } from './prepare.ts'
+import { loadFromArguments, prepareFromArguments } from './prepare.ts'
 import { painter } from './terminal-progress.ts'
 import { choosePictures, keepImages, readData, resolveData } from './validate-data.ts'
 import {
@@ -44,9 +46,12 @@ async function runValidate(args: ValidateArguments): Promise<void> {
   const stages = parseStages(args.stages, args.model === undefined)
   const data = resolveData(args)
   if (args.sweep !== undefined) return runSweep(args, data, progress)
-  const prepared = await prepareFromArguments(args, progress)
-  const request = await makeRequest(args, data, prepared, stages)
-  if (args.snr || args.blame !== undefined) return runAnalyses(args, request, progress)
+  if (args.snr || args.blame !== undefined)
+    return runAnalyses(args, await makeQuantised(args, data, [], progress), progress)
+  const { isFloatStage } = await import('../pipeline/validation-run.ts')
+  const request = stages.every(isFloatStage)
+    ? await makeFloat(args, data, stages, progress)
+    : await makeQuantised(args, data, stages, progress)
   const { validate } = await import('../pipeline/validation.ts')
   const { renderAccuracy, renderClasses } = await import('../report/accuracy-terminal.ts')
   const result = await validate(request, progress)
@@ -57,31 +62,56 @@ async function runValidate(args: ValidateArguments): Promise<void> {
   process.exitCode = result.verdict === 'mismatch' ? EXIT.mismatch : EXIT.done
 }
 
-async function makeRequest(
+/** A validation of float stages alone: nothing is calibrated. */
+async function makeFloat(
   args: ValidateArguments,
   data: string,
-  { inputs, model, options, prepared, folder, work }: Prepared,
   stages: readonly Stage[],
+  progress: Progress,
 ): Promise<ValidationRequest> {
+  const { path, model } = await loadFromArguments(args, progress)
+  const { DEFAULT_ENGINE } = await import('../rom/parameters.ts')
+  const folder = join(args.out, `${basename(path, extname(path))}-float`)
+  const common = await describeRequest(args, data, model, path)
+  const engine = { ...DEFAULT_ENGINE, capacity: args.capacity, maxDetections: args.maxDetections }
+  return { ...common, stages, prepared: null, engine, folder }
+}
+
+async function makeQuantised(
+  args: ValidateArguments,
+  data: string,
+  stages: readonly Stage[],
+  progress: Progress,
+): Promise<SweepRequest> {
+  const { inputs, model, options, prepared, folder } = await prepareFromArguments(args, progress)
   const { chooseEngine } = await import('../pipeline/engine-choice.ts')
+  const common = await describeRequest(args, data, model, inputs.model)
+  const chosen = chooseEngine(options, args.array)
+  const engine = { ...chosen, capacity: args.capacity, maxDetections: args.maxDetections }
+  return { ...common, stages, prepared, engine, folder }
+}
+
+type CommonRequest = Omit<ValidationRequest, 'stages' | 'prepared' | 'engine' | 'folder'>
+
+async function describeRequest(
+  args: ValidateArguments,
+  data: string,
+  model: LoadedModel,
+  path: string,
+): Promise<CommonRequest> {
   const dataset = await readData(args, data, model.graph.head.classes)
   const choice = { iou: args.iou, maxDetections: args.maxDetections }
-  const engine = chooseEngine(options, args.array)
   return {
-    stages,
     dataset,
     model,
-    prepared,
-    modelName: basename(inputs.model),
+    modelName: basename(path),
     dataName: data,
-    engine: { ...engine, capacity: args.capacity, maxDetections: args.maxDetections },
     choices: [
       { ...choice, confidence: args.confidence, multiLabel: args.multiLabel },
       { ...choice, confidence: args.matched, multiLabel: false },
     ],
-    folder,
-    cacheDir: join(work.out, 'cache'),
-    cache: work.cache,
+    cacheDir: join(args.out, 'cache'),
+    cache: args.cache,
     jobs: args.jobs ?? availableParallelism(),
     replicates: args.replicates,
     seed: args.seed,
@@ -96,11 +126,9 @@ async function runSweep(args: ValidateArguments, data: string, progress: Progres
     weightBits: args.weightBits ?? args.bits ?? 8,
     activationBits: args.activationBits ?? args.bits ?? 8,
   }
-  const requests: ValidationRequest[] = []
-  for (const bits of parseSweep(args.sweep!, fixed)) {
-    const prepared = await prepareFromArguments({ ...args, ...bits }, progress)
-    requests.push(await makeRequest(args, data, prepared, []))
-  }
+  const requests: SweepRequest[] = []
+  for (const bits of parseSweep(args.sweep!, fixed))
+    requests.push(await makeQuantised({ ...args, ...bits }, data, [], progress))
   const folder = join(requests[0]!.folder, 'validate')
   const result = await sweepBits(requests, folder, progress)
   printResult(args, result, () => `${renderSweep(result)}\n\nPlot: ${join(folder, 'sweep.svg')}`)
@@ -108,7 +136,7 @@ async function runSweep(args: ValidateArguments, data: string, progress: Progres
 
 async function runAnalyses(
   args: ValidateArguments,
-  request: ValidationRequest,
+  request: SweepRequest,
   progress: Progress,
 ): Promise<void> {
   const { blameLayers, measureLayerNoise } = await import('../pipeline/layer-costs.ts')

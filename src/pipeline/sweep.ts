@@ -6,6 +6,7 @@ import type { FloatGraph } from '../graph/types.ts'
 import type { SweepPoint, SweepResult } from '../report/layer-cost.ts'
 import { plotLines } from '../report/plot-svg.ts'
 import { writeWhole } from './files.ts'
+import type { PreparedModel } from './prepare.ts'
 import type { Progress } from './progress.ts'
 import { type ValidationRequest, validate } from './validation.ts'
 
@@ -55,9 +56,12 @@ export const countFloatBytes = (graph: FloatGraph): number =>
     0,
   )
 
+/** A validation of a quantised model. */
+export type SweepRequest = ValidationRequest & { readonly prepared: PreparedModel }
+
 /** Validates each model, float beside it; writes `sweep.json` and `sweep.svg` to `folder`. */
 export async function sweepBits(
-  requests: readonly ValidationRequest[],
+  requests: readonly SweepRequest[],
   folder: string,
   progress: Progress,
 ): Promise<SweepResult> {

@@ -19,7 +19,8 @@ export interface StagesRequest {
   readonly stages: readonly Stage[]
   readonly dataset: Dataset
   readonly model: LoadedModel
-  readonly prepared: PreparedModel
+  /** Null where float stages alone are asked for: they need no ranges. */
+  readonly prepared: PreparedModel | null
   readonly modelName: string
   readonly engine: EngineParameters
   /** Operating points: of the evaluation protocol, and the matched one. */
@@ -46,11 +47,24 @@ export interface FinishedStages {
 
 export const computedStage = (stage: Stage): ComputedStage => (stage === 'float' ? 'fused' : stage)
 
+/** Stages that need nothing but the checkpoint. */
+export const isFloatStage = (stage: Stage): boolean =>
+  computedStage(stage) === 'fused' || computedStage(stage) === 'unfused'
+
+function checkFloat(stage: Stage): void {
+  if (!isFloatStage(stage)) throw new Error(`Expected a quantised model for the stage ${stage}`)
+}
+
 export async function runStages(request: StagesRequest, progress: Progress): Promise<FinishedStages> {
   const { stages, model, prepared, engine, choices } = request
-  const { integer } = prepared
-  for (const stage of stages) if (stage === 'full' || stage === 'rtl') checkIntegerHead(integer, stage)
-  const nms = integer.head === null ? [] : choices.map((choice) => chooseNms(integer, engine, choice))
+  const integer = prepared?.integer ?? null
+  for (const stage of stages)
+    if (integer === null) checkFloat(stage)
+    else if (stage === 'full' || stage === 'rtl') checkIntegerHead(integer, stage)
+  const nms =
+    integer === null || integer.head === null
+      ? []
+      : choices.map((choice) => chooseNms(integer, engine, choice))
   const { dataset, hashes } = await readPictures(request.dataset, progress)
   const wanted = [...new Set(stages.map(computedStage))]
   const rtl = wanted.includes('rtl') ? await makeRtl(request, nms, progress) : null
@@ -71,7 +85,7 @@ export async function runStages(request: StagesRequest, progress: Progress): Pro
   const setup: StagesSetup = {
     kind: 'stages',
     unfused: needed.has('unfused') ? model.unfused : null,
-    fused: needed.has('fused') || integer.head === null ? model.graph : null,
+    fused: needed.has('fused') || integer?.head === null ? model.graph : null,
     integer,
     choices,
     nms,
@@ -104,11 +118,11 @@ function folderOf(
     case 'fused':
       return stageFolder(root, stage, [model.hash, height, width, choices])
     case 'quantised':
-      return stageFolder(root, stage, [prepared.hash, model.hash, choices])
+      return stageFolder(root, stage, [prepared!.hash, model.hash, choices])
     case 'full':
-      return stageFolder(root, stage, [prepared.hash, nms])
+      return stageFolder(root, stage, [prepared!.hash, nms])
     case 'rtl':
-      return stageFolder(root, stage, [prepared.hash, nms, engine, rtlKey])
+      return stageFolder(root, stage, [prepared!.hash, nms, engine, rtlKey])
   }
 }
 
@@ -117,7 +131,7 @@ function makeRtl(
   nms: readonly NmsOptions[],
   progress: Progress,
 ): Promise<RtlSetup> {
-  const { integer, modelId } = prepared
+  const { integer, modelId } = prepared!
   return prepareRtl(
     {
       graph: integer,

@@ -32,7 +32,8 @@ export interface StagesSetup {
   /** Null where no stage needs it. The fused graph also has the last convolutions of a graph quantised without them. */
   readonly unfused: FloatGraph | null
   readonly fused: FloatGraph | null
-  readonly integer: IntegerGraph
+  /** Null where float stages alone are asked for. */
+  readonly integer: IntegerGraph | null
   /** The operating points: of the evaluation protocol, and the matched one. */
   readonly choices: readonly BoxChoice[]
   /** The same for q_NMS. */
@@ -72,38 +73,42 @@ interface Prepared {
   readonly plan: LetterboxPlan
   readonly picture: Size
   readonly floatInput: () => Float32Array
-  readonly codes: () => Codes
+  readonly codes: (bits: number) => Codes
 }
 
 export async function openStages(setup: StagesSetup): Promise<StageRunner> {
   const { integer, choices, nms } = setup
   const unfused = setup.unfused === null ? null : await FloatNetwork.create(setup.unfused)
   const fused = setup.fused === null ? null : await FloatNetwork.create(setup.fused)
-  const engine = Engine.create(integer)
+  const { size, detect } = describeNetwork(setup)
+  const engine = integer === null ? null : Engine.create(integer)
   const rtl = setup.rtl === null ? null : await openRtl(setup.rtl)
-  const logits = logitTensors(integer)
+  const logits = integer === null ? null : logitTensors(integer)
 
   const runFloat = async (network: FloatNetwork, image: Prepared): Promise<StageRecord> => {
     const begin = performance.now()
-    return chooseFloat(integer.detect, await network.run(image.floatInput()), image, choices, begin)
+    return chooseFloat(detect, await network.run(image.floatInput()), image, choices, begin)
   }
   const runInteger = async (
     image: Prepared,
     stages: ReadonlySet<ComputedStage>,
   ): Promise<Partial<Record<ComputedStage, StageRecord>>> => {
+    if (integer === null || engine === null || logits === null)
+      throw new Error('Expected a quantised model for the integer stages')
     const records: Partial<Record<ComputedStage, StageRecord>> = {}
     const begin = performance.now()
-    const codes = engine.run(image.codes(), { only: logits })
+    const own = image.codes(integer.activationBits)
+    const codes = engine.run(own, { only: logits })
     if (stages.has('quantised')) {
       const real = finishLogits(integer, setup.fused, codes)
-      records.quantised = chooseFloat(integer.detect, real, image, choices, begin)
+      records.quantised = chooseFloat(detect, real, image, choices, begin)
     }
     if (!stages.has('full') && !stages.has('rtl')) return records
     const expected = nms.map((options) => runHead(integer, codes, options))
     const seconds = (performance.now() - begin) / 1000
     if (stages.has('full')) records.full = toRecord(expected, image, { mismatch: null, cycles: 0, seconds })
     if (!stages.has('rtl')) return records
-    const run = await rtl!.run(image.codes())
+    const run = await rtl!.run(own)
     const differing = run.detected
       .map((detected, index) => compareBoxes(expected[index]!, detected))
       .find(({ mismatches }) => mismatches > 0)
@@ -113,7 +118,7 @@ export async function openStages(setup: StagesSetup): Promise<StageRunner> {
   }
   const run = async ({ path, stages }: StagesTask): Promise<StageRecords> => {
     const wanted = new Set(stages)
-    const image = await prepareImage(path, integer)
+    const image = await prepareImage(path, size)
     return {
       ...(wanted.has('unfused') ? { unfused: await runFloat(unfused!, image) } : {}),
       ...(wanted.has('fused') ? { fused: await runFloat(fused!, image) } : {}),
@@ -130,15 +135,26 @@ export async function openStages(setup: StagesSetup): Promise<StageRunner> {
   return { run, [Symbol.asyncDispose]: close }
 }
 
-async function prepareImage(path: string, integer: IntegerGraph): Promise<Prepared> {
-  const [, height, width] = integer.nodes[0]!.shape
+/** Size of the input, and the head, which all forms of the network share. */
+function describeNetwork({ integer, fused, unfused }: StagesSetup): {
+  readonly size: Size
+  readonly detect: DetectHead
+} {
+  const float = fused ?? unfused
+  const detect = integer?.detect ?? float?.head
+  const shape = (integer ?? float)?.nodes[0]?.shape
+  if (detect === undefined || shape === undefined) throw new Error('Expected a network to run')
+  return { size: { height: shape[1], width: shape[2] }, detect }
+}
+
+async function prepareImage(path: string, size: Size): Promise<Prepared> {
   const picture = await decodeImage(path)
-  const fitted = letterbox(picture, { width, height })
+  const fitted = letterbox(picture, size)
   return {
     plan: fitted,
     picture: { width: picture.width, height: picture.height },
     floatInput: () => toNchwFloat(fitted),
-    codes: () => toNchwCodes(fitted, integer.activationBits),
+    codes: (bits) => toNchwCodes(fitted, bits),
   }
 }
 

@@ -50,9 +50,9 @@ export async function validate(request: ValidationRequest, progress: Progress): 
   const metrics = evaluated.map((entry) => entry.metrics)
   const result: AccuracyResult = {
     model: request.modelName,
-    modelHash: request.prepared.hash,
-    weightBits: request.prepared.integer.weightBits,
-    activationBits: request.prepared.integer.activationBits,
+    modelHash: request.prepared?.hash ?? request.model.hash,
+    weightBits: request.prepared?.integer.weightBits ?? null,
+    activationBits: request.prepared?.integer.activationBits ?? null,
     data: request.dataName,
     images: dataset.images.length,
     objects: metrics[0]!.objects,

@@ -52,7 +52,7 @@ const MATCHED_COLUMNS: readonly Column<MatchedAccuracy>[] = [
 
 export function renderAccuracy(result: AccuracyResult, paint: Paint): string {
   const { protocol, images, objects } = result
-  const bits = `W${result.weightBits}A${result.activationBits}`
+  const bits = result.weightBits === null ? 'float' : `W${result.weightBits}A${result.activationBits}`
   const lines = [
     ...result.findings.map(({ count, message, examples }) =>
       paint('dim', cut(`! ${count} ${message} (${examples.slice(0, 2).join(', ')})`)),

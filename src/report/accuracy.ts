@@ -109,10 +109,11 @@ export interface AccuracyProtocol {
 
 export interface AccuracyResult {
   readonly model: string
-  /** SHA-256 of the quantised model. */
+  /** SHA-256 of the quantised model; of the checkpoint where float stages alone were run. */
   readonly modelHash: string
-  readonly weightBits: number
-  readonly activationBits: number
+  /** Null where float stages alone were run. */
+  readonly weightBits: number | null
+  readonly activationBits: number | null
   readonly data: string
   readonly images: number
   readonly objects: number
