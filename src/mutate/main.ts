@@ -1,8 +1,12 @@
-/** `make mutate`: how much of a broken `rtl/` the tests notice. `make mutate ARGS='divider q_nms'` breaks some modules. */
+/**
+ * `make mutate`: how much of a broken `rtl/` the tests notice. `make mutate ARGS='divider q_nms'` breaks some modules;
+ * `make mutate ARGS=--docs` breaks none and writes what is known into docs/mutation.md.
+ */
 import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { renderTable } from '../report/table.ts'
 import { writeWhole } from '../simulate/cache.ts'
+import { countVerdicts, fillSections, renderSections, scoreOf } from './document.ts'
 import { explain, readExplanations } from './equivalents.ts'
 import { runTarget } from './run-target.ts'
 import {
@@ -18,7 +22,9 @@ import { TARGETS } from './targets.ts'
 const folder = join('build', 'mutation')
 const timeoutMs = 3_600_000
 
+const summaryFile = join('build', 'mutation.json')
 const wanted = process.argv.slice(2)
+if (wanted.includes('--docs')) await writeDocument()
 const unknown = wanted.filter((name) => !TARGETS.some(({ module }) => module === name))
 if (unknown.length > 0) {
   const known = TARGETS.map(({ module }) => module).join(', ')
@@ -27,7 +33,6 @@ if (unknown.length > 0) {
 }
 await mkdir(folder, { recursive: true })
 const explanations = await readExplanations('test/rtl/mutants.json')
-const summaryFile = join('build', 'mutation.json')
 const scores: ModuleScore[] = []
 const failed: string[] = []
 /** Modules of earlier runs, which this one leaves alone. */
@@ -68,9 +73,9 @@ const table = renderTable<(typeof rows)[number]>(
     { title: 'module', align: 'left', value: ({ module }) => module },
     { title: 'mutants', align: 'right', value: ({ mutants }) => String(mutants) },
     { title: 'killed', align: 'right', value: ({ killed }) => String(killed) },
-    { title: 'equivalent', align: 'right', value: (row) => String(count(row, 'equivalent')) },
-    { title: 'accepted', align: 'right', value: (row) => String(count(row, 'accepted')) },
-    { title: 'survived', align: 'right', value: (row) => String(count(row, null)) },
+    { title: 'equivalent', align: 'right', value: (row) => String(countVerdicts(row, 'equivalent')) },
+    { title: 'accepted', align: 'right', value: (row) => String(countVerdicts(row, 'accepted')) },
+    { title: 'survived', align: 'right', value: (row) => String(countVerdicts(row, null)) },
     { title: 'score', align: 'right', value: (row) => `${(100 * scoreOf(row)).toFixed(1)} %` },
     { title: 's', align: 'right', value: ({ seconds }) => seconds.toFixed(0) },
   ],
@@ -82,10 +87,17 @@ if (open.length > 0) process.stdout.write(`\nsurvivors that nobody has explained
 if (failed.length > 0) process.stderr.write(`could not be run: ${failed.join(', ')}\n`)
 process.exit(failed.length > 0 ? 3 : open.length === 0 ? 0 : 1)
 
-function count({ survivors }: ModuleScore, verdict: 'equivalent' | 'accepted' | null): number {
-  return survivors.filter(({ explanation }) => (explanation?.verdict ?? null) === verdict).length
-}
-
-function scoreOf(row: ModuleScore): number {
-  return row.killed / Math.max(1, row.mutants - count(row, 'equivalent'))
+async function writeDocument(): Promise<never> {
+  const page = join('docs', 'mutation.md')
+  const { modules } = JSON.parse(await readFile(summaryFile, 'utf8')) as MutationSummary
+  const missing = TARGETS.filter(({ module }) => !modules.some((score) => score.module === module))
+  if (missing.length > 0) {
+    process.stderr.write(
+      `${summaryFile} knows nothing of ${missing.map(({ module }) => module).join(', ')}\n`,
+    )
+    process.exit(2)
+  }
+  await writeWhole(page, fillSections(await readFile(page, 'utf8'), renderSections(modules)))
+  process.stderr.write(`${page} written\n`)
+  process.exit(0)
 }

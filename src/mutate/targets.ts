@@ -20,8 +20,8 @@ const tests: Readonly<Record<string, readonly string[]>> = {
   tile_walker: ['tile-walker'],
   q_nms: ['q-nms-stream', 'q-nms'],
   box_decode: ['box-decode', 'reset', 'head-reset', 'detect-head'],
-  candidate_sort: ['head-reset', 'detect-head'],
-  class_score: ['head-reset', 'detect-head'],
+  candidate_sort: ['candidate-sort'],
+  class_score: ['class-score'],
 }
 
 export const TARGETS: readonly Target[] = Object.entries(tests).map(([module, names]) => ({
