@@ -162,6 +162,7 @@ async function toSimulation(
     ...(args.shard === undefined ? {} : { shard: parseShard(args.shard) }),
     resultFolder: await resultFolderOf(args, data.folder),
     simulator: args.simulator,
+    waveform: args.waveform,
     choose: (names) => chooseLayers(names, args.layers),
   }
 }

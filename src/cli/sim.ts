@@ -37,6 +37,7 @@ const SIM_OPTIONS = {
     describe: 'Icarus is four-state, and slow: small layers only',
   },
   rtl: { type: 'string', describe: 'folder of RTL sources with a list rtl.f in it, instead of ours' },
+  waveform: { type: 'boolean', default: true, describe: 'record the first mismatch (FST), by a second run' },
   pictures: { type: 'boolean', default: true, describe: 'draw the detections of float network and RTL' },
   array: { type: 'string', describe: 'engine array PIxPOxPX', default: '16x16x4' },
   frozen: { type: 'string', describe: 'folder of golden --freeze, in the place of checkpoint and image' },

@@ -72,6 +72,8 @@ export interface SimulationOptions {
   readonly resultFolder?: string
   /** Icarus: four-state, for small layers, without waveforms. */
   readonly simulator?: Simulator
+  /** false: no waveform of the first mismatch, which takes a model with tracing and another run. */
+  readonly waveform?: boolean
 }
 
 /** An image as a frozen set has it. */
@@ -168,7 +170,7 @@ export async function runSimulation(options: SimulationOptions, progress: Progre
   const sharded = options.shard === undefined ? {} : { shard: planShards(bench, options.shard) }
   const plain = { ...toSimResult(bench, run), ...sharded }
   const waveform =
-    plain.verdict === 'exact' || options.simulator === 'icarus'
+    plain.verdict === 'exact' || options.simulator === 'icarus' || options.waveform === false
       ? null
       : await traceMismatch(bench, plain, progress)
   const pictures = await drawPictures(bench, run.boxes, progress)

@@ -44,6 +44,7 @@ const optionsOf = (own: Partial<SimulationOptions> = {}): SimulationOptions => {
     folder,
     cacheDir: VERILATOR_CACHE,
     evidence: { folder: join(folder, 'evidence'), programHash: 'p' },
+    waveform: false,
     choose: (names) => few.map((name) => names.indexOf(name)),
     ...own,
   }

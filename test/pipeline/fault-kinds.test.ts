@@ -79,6 +79,7 @@ describe('broken RTL', () => {
         cacheDir: VERILATOR_CACHE,
         choose: (names) => layers.map((name) => names.indexOf(name)),
         sources: await readSourceList(join(sources, 'rtl.f')),
+        waveform: false,
       },
       silent,
     )
