@@ -6,6 +6,7 @@
 import { InputError } from '../checkpoint/input-error.ts'
 import type { IntegerGraph } from '../golden/types.ts'
 import type { FloatGraph } from '../graph/types.ts'
+import { parseStrictJson } from './strict-json.ts'
 
 export type Rename = (name: string) => string
 
@@ -13,14 +14,9 @@ const ADVICE = 'A mapping file is a JSON object such as {"model.0": "stem"}.'
 /** Names become names of files: no separators, no leading dot. */
 const SAFE_NAME = /^[\p{L}\p{N}_@-][\p{L}\p{N}_.@-]*$/u
 
-/** @throws InputError where the text is no object of names, or maps two names to one. */
+/** @throws InputError where the text is no object of names, names a key twice, or maps two names to one. */
 export function parseNames(text: string, where: string): ReadonlyMap<string, string> {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch (cause) {
-    throw new InputError('expected JSON.', where, ADVICE, { cause })
-  }
+  const value = parseStrictJson(text, where, ADVICE)
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new InputError('expected an object.', where, ADVICE)
   const names = new Map<string, string>()

@@ -5,6 +5,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import { parseStrictJson } from '../artefacts/strict-json.ts'
 import { InputError } from '../checkpoint/input-error.ts'
 
 /** Options whose values are paths of inputs; `out` stays relative to where the command runs. */
@@ -18,7 +19,7 @@ const PATHS: ReadonlySet<string> = new Set([
   'images',
 ])
 
-/** @throws InputError where it cannot be read or is no JSON object. */
+/** @throws InputError where it cannot be read, is no JSON object, or gives an option twice. */
 export function readConfig(path: string): Record<string, unknown> {
   // `assay.config.ts` describes a module, not options: see `assay sim`.
   if (!path.endsWith('.json')) return {}
@@ -28,14 +29,7 @@ export function readConfig(path: string): Record<string, unknown> {
   } catch (cause) {
     throw new InputError('cannot be read.', path, 'Check the path that --config gives.', { cause })
   }
-  let json: unknown
-  try {
-    json = JSON.parse(text)
-  } catch (cause) {
-    throw new InputError(`is not JSON: ${(cause as Error).message}.`, path, 'Mend it and run again.', {
-      cause,
-    })
-  }
+  const json = parseStrictJson(text, path)
   if (typeof json !== 'object' || json === null || Array.isArray(json))
     throw new InputError('expected an object of options.', path, 'E.g. {"weight-bits": 4, "effort": "best"}.')
   return Object.fromEntries(

@@ -76,7 +76,14 @@ describe('a mapping file', () => {
     expect(() => renameWith(names)).toThrow(/^names\.json: /)
   })
 
+  test('is refused where it has a key twice: the last would win unseen', () => {
+    const text = '{\n  "model.0": "stem",\n  "model.10": "a \\"model.0\\": {",\n  "model\\u002e0": "entry"\n}'
+    expect(() => parseNames(text, 'names.json')).toThrow(
+      'names.json: "model.0" is given twice, in lines 2 and 4.',
+    )
+  })
+
   test('is refused where it is no JSON', () => {
-    expect(() => parseNames('{model.0: stem}', 'names.json')).toThrow(/names\.json: expected JSON/)
+    expect(() => parseNames('{model.0: stem}', 'names.json')).toThrow(/names\.json: is not JSON/)
   })
 })
