@@ -63,6 +63,39 @@ export async function writeWhole(path: string, data: string | Uint8Array): Promi
   }
 }
 
+/** Writes of many files, several at a time: what takes time with small files is waiting. */
+export interface FileWriter {
+  /** Begins a write; resolves as soon as another may begin. @throws InputError where an earlier one failed. */
+  put(path: string, data: string | Uint8Array): Promise<void>
+  /** Resolves when all are written. @throws InputError where one failed. */
+  finish(): Promise<void>
+}
+
+/** @param limit writes under way at one time, which bounds the memory that waits. */
+export function createWriter(limit = 16): FileWriter {
+  const underWay = new Set<Promise<void>>()
+  let failure: { readonly error: unknown } | null = null
+  const throwFailure = (): void => {
+    if (failure !== null) throw failure.error
+  }
+  return {
+    async put(path, data) {
+      if (underWay.size >= limit) await Promise.race(underWay)
+      throwFailure()
+      const write: Promise<void> = writeWhole(path, data)
+        .catch((error: unknown) => {
+          failure ??= { error }
+        })
+        .finally(() => underWay.delete(write))
+      underWay.add(write)
+    },
+    async finish() {
+      await Promise.all(underWay)
+      throwFailure()
+    },
+  }
+}
+
 /** Reads a cached file, or null where it is not there. */
 export async function readCached(path: string): Promise<Uint8Array | null> {
   return readFile(path).catch((error: NodeJS.ErrnoException) => {

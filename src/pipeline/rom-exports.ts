@@ -6,7 +6,7 @@ import { splitRom } from '../rom/formats/bank.ts'
 import { ROM_FORMATS, type RomFormatId } from '../rom/formats/formats.ts'
 import { packageName } from '../rom/formats/sv-package.ts'
 import type { RomImage } from '../rom/formats/types.ts'
-import { sha256, writeWhole } from './files.ts'
+import { createWriter, type FileWriter, sha256, writeWhole } from './files.ts'
 import type { Progress } from './progress.ts'
 import type { RunRecord } from './run-record.ts'
 
@@ -55,13 +55,15 @@ export async function exportRoms(
     const task = progress.start(`write ${ROM_FORMATS[format].title}`)
     const target = join(folder, format)
     await rm(target, { recursive: true, force: true })
+    const writer = createWriter()
     let bytes = 0
     for (const [index, rom] of roms.entries()) {
       task.update(index / roms.length, rom.name)
-      const written = await exportRom(folder, rom, format)
+      const written = await exportRom(folder, rom, format, writer)
       files.push(...written)
       bytes += written.reduce((sum, file) => sum + file.bytes, 0)
     }
+    await writer.finish()
     task.done(`${(bytes / 1e6).toFixed(1)} MB in ${target}`)
   }
   const exports: RomExports = { format: 'assay rom exports', version: 1, ...record, layout, files }
@@ -69,13 +71,18 @@ export async function exportRoms(
   return exports
 }
 
-async function exportRom(folder: string, rom: RomImage, format: RomFormatId): Promise<RomExport[]> {
+async function exportRom(
+  folder: string,
+  rom: RomImage,
+  format: RomFormatId,
+  writer: FileWriter,
+): Promise<RomExport[]> {
   const { limits, write } = ROM_FORMATS[format]
   const written: RomExport[] = []
   for (const bank of splitRom(rom, limits)) {
     const file = `${format}/${fileName(bank.rom.name, format)}`
     const data = write(bank.rom)
-    await writeWhole(join(folder, file), data)
+    await writer.put(join(folder, file), data)
     const { word, bit } = bank
     const { depth, width } = bank.rom
     written.push({

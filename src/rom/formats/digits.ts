@@ -71,6 +71,12 @@ export function putDecimal(target: Uint8Array, at: number, value: number): numbe
   return at + digits
 }
 
+/** Writes a count below 2^32 as `digits` hexadecimal digits; returns the next position. */
+export function putHexCount(target: Uint8Array, at: number, value: number, digits: number): number {
+  for (let to = at + digits - 1, rest = value; to >= at; to--, rest >>>= 4) target[to] = LOW[rest & 15]!
+  return at + digits
+}
+
 /** Writes ASCII text; returns the next position. */
 export function putText(target: Uint8Array, at: number, text: string): number {
   for (let index = 0; index < text.length; index++) target[at + index] = text.charCodeAt(index)

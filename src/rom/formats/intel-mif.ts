@@ -1,5 +1,5 @@
 import { agreeShape, collectWords, quoteText, textBytes, type WordCollector } from './collect.ts'
-import { hexDigits, NEWLINE, putHex, putText, type Radix } from './digits.ts'
+import { hexDigits, NEWLINE, putHex, putHexCount, putText, type Radix } from './digits.ts'
 import { endOfLine, lowerText, type Scanner, scanTokens, type Token } from './scan.ts'
 import {
   checkRom,
@@ -31,8 +31,10 @@ export function writeIntelMif(rom: RomImage): Uint8Array {
   const text = Buffer.allocUnsafe(header.length + depth * (digits + 3 + hexDigits(width) + 2) + 5)
   let at = putText(text, 0, header)
   for (let word = 0; word < depth; word++) {
-    at = putText(text, at, word.toString(16).padStart(digits, '0'))
-    at = putText(text, at, ' : ')
+    at = putHexCount(text, at, word, digits)
+    text[at++] = 32
+    text[at++] = 58
+    text[at++] = 32
     at = putHex(text, at, bytes, word * stride, width)
     text[at++] = 59
     text[at++] = NEWLINE

@@ -1,4 +1,4 @@
-import { agreeShape, collectWords, quoteText, textBytes } from './collect.ts'
+import { agreeShape, collectWords, quoteText, textBytes, type WordCollector } from './collect.ts'
 import { hexDigits, NEWLINE, putDecimal, putHex, putText } from './digits.ts'
 import { endOfLine } from './scan.ts'
 import {
@@ -19,39 +19,91 @@ export function packageName(romName: string): string {
   return `${/^[A-Za-z_]/.test(identifier) ? '' : 'rom_'}${identifier}_pkg`
 }
 
+/** Rows of a package are literals of at most this many bits, or of one word: every tool reads them, and an editor shows them. */
+const ROW_BITS = 2048
+
+/** How words lie in the rows of a package: word `a` is bits `(a % words) * lane +: width` of row `a / words`. */
+interface RowLayout {
+  /** Words of a row, a power of two. */
+  readonly words: number
+  /** Bits from one word to the next: a power of two from 4 on, so that an index is a concatenation; the width where a row is a word. */
+  readonly lane: number
+}
+
+function layRows(width: number): RowLayout {
+  const lane = Math.max(4, 2 ** Math.ceil(Math.log2(width)))
+  return 2 * lane <= ROW_BITS ? { words: ROW_BITS / lane, lane } : { words: 1, lane: width }
+}
+
+/** The lines of `word(address)` that differ with the width; a row is taken first, since tools then see a ROM of rows. */
+function lookUp(width: number): {
+  readonly open: readonly string[]
+  readonly row: string
+  readonly close: string
+} {
+  const { words, lane } = layRows(width)
+  if (words === 1) return { open: ['case (address)'], row: 'word', close: '' }
+  return {
+    open: [`logic [${words * lane - 1}:0] row;`, `case (address >> ${Math.log2(words)})`],
+    row: 'row',
+    close: `word = row[{address[${Math.log2(words) - 1}:0], ${Math.log2(lane)}'b0} +: ${width}];`,
+  }
+}
+
 /**
- * `Width`, `Depth`, a localparam `Word<address>` for each word, and `word(address)` to index them; past the end it is
- * zero. For tables and other small ROMs: Verilator, Icarus and Yosys all read it, but each word costs them an object.
+ * `Width`, `Depth`, `RowWords`, localparams `Row<n>` of several words each, the first in the lowest bits, and `word(address)` to index
+ * them; past the end it is zero. Verilator, Icarus and Yosys all read it. A localparam for each word would be forty times as long
+ * where a word is a weight, and would cost the tools an object each.
  */
 export function writeSvPackage(rom: RomImage): Uint8Array {
   checkRom(rom, FORMAT)
   const { bytes, width, depth } = rom
   const stride = wordBytes(width)
-  const type = `logic [${width - 1}:0]`
-  const digits = String(depth - 1).length
-  const header = `// verilator lint_off UNUSEDPARAM\npackage ${packageName(rom.name)};\n  localparam int Width = ${width};\n  localparam int Depth = ${depth};\n`
-  const middle = `\n  function automatic ${type} word(input logic [31:0] address);\n    case (address)\n`
-  const footer = `      default: word = '0;\n    endcase\n  endfunction\nendpackage\n// verilator lint_on UNUSEDPARAM\n`
-  const line = `  localparam ${type} Word = ${width}'h;\n`.length + digits + hexDigits(width)
-  const item = `      : word = Word;\n`.length + 2 * digits
-  const text = Buffer.allocUnsafe(header.length + middle.length + footer.length + depth * (line + item))
+  const { words, lane } = layRows(width)
+  const rows = Math.ceil(depth / words)
+  const { open, row: target, close } = lookUp(width)
+  const rowType = `logic [${words * lane - 1}:0]`
+  const header = `// verilator lint_off UNUSEDPARAM
+package ${packageName(rom.name)};
+  localparam int Width = ${width};
+  localparam int Depth = ${depth};
+  localparam int RowWords = ${words};
+`
+  const middle = `
+  function automatic logic [${width - 1}:0] word(input logic [31:0] address);
+${open.map((line) => `    ${line}\n`).join('')}`
+  const footer = `      default: ${target} = '0;
+    endcase
+${close === '' ? '' : `    ${close}\n`}  endfunction
+endpackage
+// verilator lint_on UNUSEDPARAM
+`
+  const [declare, equals] = [`  localparam ${rowType} Row`, ` = ${words * lane}'h`]
+  const assign = `: ${target} = Row`
+  const digits = String(rows - 1).length
+  const padding = hexDigits(lane) - hexDigits(width)
+  const frame = declare.length + equals.length + assign.length + '      ;\n;\n'.length + 3 * digits
+  const text = Buffer.allocUnsafe(
+    header.length + middle.length + footer.length + rows * frame + depth * hexDigits(lane),
+  )
   let at = putText(text, 0, header)
-  const [declare, equals] = [Buffer.from(`  localparam ${type} Word`), Buffer.from(` = ${width}'h`)]
-  for (let word = 0; word < depth; word++) {
-    text.set(declare, at)
-    at = putDecimal(text, at + declare.length, word)
-    text.set(equals, at)
-    at = putHex(text, at + equals.length, bytes, word * stride, width)
+  for (let row = 0; row < rows; row++) {
+    at = putText(text, at, declare)
+    at = putDecimal(text, at, row)
+    at = putText(text, at, equals)
+    for (let word = Math.min(depth, (row + 1) * words) - 1; word >= row * words; word--) {
+      for (let i = 0; i < padding; i++) text[at++] = 48
+      at = putHex(text, at, bytes, word * stride, width)
+    }
     text[at++] = SEMICOLON
     text[at++] = NEWLINE
   }
   at = putText(text, at, middle)
-  const [indent, assign] = [Buffer.from('      '), Buffer.from(': word = Word')]
-  for (let word = 0; word < depth; word++) {
-    text.set(indent, at)
-    at = putDecimal(text, at + indent.length, word)
-    text.set(assign, at)
-    at = putDecimal(text, at + assign.length, word)
+  for (let row = 0; row < rows; row++) {
+    at = putText(text, at, '      ')
+    at = putDecimal(text, at, row)
+    at = putText(text, at, assign)
+    at = putDecimal(text, at, row)
     text[at++] = SEMICOLON
     text[at++] = NEWLINE
   }
@@ -60,71 +112,111 @@ export function writeSvPackage(rom: RomImage): Uint8Array {
 
 /**
  * Reads back the layout that {@link writeSvPackage} writes, in any spacing, with `//` comments; it is no
- * SystemVerilog parser. The function is checked too: a case item that names another word is refused.
+ * SystemVerilog parser. The function is checked too: a case item that selects anything but its own row is refused.
  * @throws RomFormatError
  */
 export function parseSvPackage(source: RomText, shape: DescribedShape): RomImage {
   const text = textBytes(source)
   const stated = readShape(text, shape)
   const words = collectWords(FORMAT, stated)
+  const frame = new Map(frameOf(stated).map((code) => [squeeze(code), code]))
+  const target = lookUp(stated.width).row
   let line = 0
   let items = 0
   for (let begin = 0; begin < text.length; begin = endOfLine(text, begin) + 1) {
     line++
     const end = endOfLine(text, begin)
-    // No regular expression over the digits of a wide word: only over what precedes them.
+    // No regular expression over the digits of a row: only over what precedes them.
     const head = Buffer.from(text.subarray(begin, Math.min(end, begin + 100))).toString('latin1')
-    const word = /^\s*localparam\s+logic\s*\[\s*(\d+)\s*:\s*0\s*\]\s*Word(\d+)\s*=\s*(\d+)'h/.exec(head)
-    if (word !== null) {
-      const first = begin + word[0].length
-      const last = text.indexOf(59, first)
-      if (last < 0 || last >= end || Number(word[1]) !== stated.width - 1 || Number(word[3]) !== stated.width)
-        throw new RomFormatError(
-          FORMAT,
-          line,
-          `${shape.name}: expected a localparam of ${stated.width} bits that ends in ;, received ${quoteText(text, begin, end)}`,
-        )
-      words.put(Number(word[2]), text, first, last, 16, line)
+    const row = /^\s*localparam\s+logic\s*\[\s*(\d+)\s*:\s*0\s*\]\s*Row(\d+)\s*=\s*(\d+)'h/.exec(head)
+    if (row !== null) {
+      const [bits, index] = [Number(row[3]), Number(row[2])]
+      if (Number(row[1]) !== bits - 1) throw refuseRow(shape.name, stated.width, text, begin, end, line)
+      putRow(words, stated, index, bits, text, begin, begin + row[0].length, end, line)
       continue
     }
-    const item = /^\s*(\d+)\s*:\s*word\s*=\s*Word(\d+)\s*;/.exec(head)
+    const item = /^\s*(\d+)\s*:\s*(\w+)\s*=\s*Row(\d+)\s*;/.exec(head)
     if (item !== null) {
-      if (Number(item[1]) !== Number(item[2]) || Number(item[1]) !== items)
+      if (Number(item[1]) !== Number(item[3]) || Number(item[1]) !== items || item[2] !== target)
         throw new RomFormatError(
           FORMAT,
           line,
-          `expected ${items}: word = Word${items};, received ${JSON.stringify(head.trim())}`,
+          `expected ${items}: ${target} = Row${items};, received ${JSON.stringify(head.trim())}`,
         )
       items++
-    } else if (!isFrame(head))
+      continue
+    }
+    const code = squeeze(head)
+    if (code !== '' && !frame.delete(code) && !/^package\w+;$/.test(code))
       throw new RomFormatError(
         FORMAT,
         line,
         `expected a line of the generated package, received ${quoteText(text, begin, end)}`,
       )
   }
+  const [missing] = frame.values()
+  if (missing !== undefined)
+    throw new RomFormatError(FORMAT, line, `expected ${missing}, received the end of the file`)
   const rom = words.finish(line, 'refuse')
-  if (items !== rom.depth)
-    throw new RomFormatError(FORMAT, line, `expected ${rom.depth} case items, received ${items}`)
+  const rows = Math.ceil(rom.depth / layRows(rom.width).words)
+  if (items !== rows) throw new RomFormatError(FORMAT, line, `expected ${rows} case items, received ${items}`)
   return rom
 }
 
-const FRAME = [
-  /^package \w+;$/,
-  /^localparam int (Width|Depth) = \d+;$/,
-  /^function automatic logic \[\d+:0\] word\(input logic \[31:0\] address\);$/,
-  /^case \(address\)$/,
-  /^default: word = '0;$/,
-  /^(endcase|endfunction|endpackage)$/,
-  /^$/,
-]
+function refuseRow(
+  name: string,
+  width: number,
+  text: Uint8Array,
+  begin: number,
+  end: number,
+  line: number,
+): RomFormatError {
+  const { words, lane } = layRows(width)
+  return new RomFormatError(
+    FORMAT,
+    line,
+    `${name}: expected a localparam of ${words * lane} bits, ${hexDigits(lane)} digits a word, that ends in ;, received ${quoteText(text, begin, end)}`,
+  )
+}
 
-function isFrame(head: string): boolean {
-  const code = head
-    .replace(/\/\/.*/, '')
-    .trim()
-    .replace(/\s+/g, ' ')
-  return FRAME.some((pattern) => pattern.test(code))
+/** Puts the words of one row; the last row has as many as are left. */
+function putRow(
+  target: WordCollector,
+  { name, width, depth }: { name: string; width: number; depth: number },
+  row: number,
+  bits: number,
+  text: Uint8Array,
+  begin: number,
+  first: number,
+  end: number,
+  line: number,
+): void {
+  const { words, lane } = layRows(width)
+  const digits = hexDigits(lane)
+  const last = text.indexOf(SEMICOLON, first)
+  const count = Math.min(words, depth - row * words)
+  if (last < 0 || last >= end || bits !== words * lane || last - first !== Math.max(1, count) * digits)
+    throw refuseRow(name, width, text, begin, end, line)
+  // A row past the end has a first word that `put` refuses by its address.
+  for (let i = 0; i < Math.max(1, count); i++)
+    target.put(row * words + i, text, last - (i + 1) * digits, last - i * digits, 16, line)
+}
+
+/** A line without its comment and spaces: spacing is free. */
+const squeeze = (line: string): string => line.replace(/\/\/.*/, '').replace(/\s+/g, '')
+
+/** Every line of a package, each once, but its name, rows and case items. */
+function frameOf({ width, depth }: { width: number; depth: number }): readonly string[] {
+  const { open, row, close } = lookUp(width)
+  return [
+    `localparam int Width = ${width};`,
+    `localparam int Depth = ${depth};`,
+    `localparam int RowWords = ${layRows(width).words};`,
+    `function automatic logic [${width - 1}:0] word(input logic [31:0] address);`,
+    ...open,
+    `default: ${row} = '0;`,
+    ...['endcase', ...(close === '' ? [] : [close]), 'endfunction', 'endpackage'],
+  ]
 }
 
 function readShape(text: Uint8Array, shape: DescribedShape): { name: string; width: number; depth: number } {

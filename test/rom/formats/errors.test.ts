@@ -105,7 +105,10 @@ describe('accepts', () => {
     {
       parser: 'sv',
       because: 'other spacing and comments',
-      text: textOf(writeSvPackage(ROM)).replace(/^ +/gm, '').replace('3;\n', '3; // c\n'),
+      text: textOf(writeSvPackage(ROM))
+        .replace(/^ +/gm, '')
+        .replace('abc;\n', 'abc; // c\n')
+        .replace('[{', ' [ {'),
     },
   ])('$parser: $because', ({ parser, text }) => {
     expect(unpackRom(parsers[parser](text, SHAPE))).toEqual(WORDS)
@@ -357,27 +360,57 @@ describe('refuses', () => {
     },
     {
       parser: 'sv',
-      because: 'a changed item',
-      text: sv.replace('2: word = Word2', '2: word = Word3'),
-      message: 'expected 2: word = Word2;',
+      because: 'an item of another row',
+      text: sv.replace('0: row = Row0', '0: row = Row1'),
+      message: 'line 11: expected 0: row = Row0;',
+    },
+    {
+      parser: 'sv',
+      because: 'other bits selected',
+      text: sv.replace("4'b0} +: 12", "4'b1} +: 12"),
+      message: 'line 14: expected a line of the generated package',
+    },
+    {
+      parser: 'sv',
+      because: 'nothing selected',
+      text: sv.replace(/.*word = row.*\n/, ''),
+      message: "expected word = row[{address[6:0], 4'b0} +: 12];, received the end of the file",
     },
     {
       parser: 'sv',
       because: 'a missing item',
-      text: sv.replace('      3: word = Word3;\n', ''),
-      message: 'expected 4 case items, received 3',
+      text: sv.replace(/.*: row = Row0.*\n/, ''),
+      message: 'expected 1 case items, received 0',
+    },
+    {
+      parser: 'sv',
+      because: 'a missing row',
+      text: sv.replace(/.*Row0 =.*\n/, ''),
+      message: 'address 0 is the first without one',
+    },
+    {
+      parser: 'sv',
+      because: 'a row too many',
+      text: sv.replace(/(.*)Row0 =.*\n/, "$&$1Row1 = 2048'h0001;\n"),
+      message: 'line 7: r: expected 4 words, received word 128',
     },
     {
       parser: 'sv',
       because: 'a missing word',
-      text: sv.replace(/.*Word1 =.*\n/, ''),
-      message: 'address 1 is the first without one',
+      text: sv.replace("2048'h0000", "2048'h"),
+      message: 'line 6: r: expected a localparam of 2048 bits, 4 digits a word',
+    },
+    {
+      parser: 'sv',
+      because: 'a word beyond its lane',
+      text: sv.replace('0abc', '1abc'),
+      message: 'line 6: r: expected a word of 12 bits, received the wider "1abc"',
     },
     {
       parser: 'sv',
       because: 'another width',
-      text: sv.replace("12'habc", "11'habc"),
-      message: 'line 5: r: expected a localparam of 12 bits',
+      text: sv.replace("2048'h", "2047'h"),
+      message: 'line 6: r: expected a localparam of 2048 bits',
     },
     {
       parser: 'sv',
