@@ -145,6 +145,7 @@ async function renderWritten({ folder, engine, exports, program }: Written): Pro
     )
   }
   const id = engine?.modelId ?? exports?.model.id ?? ''
-  const listing = engine === null ? '' : '; the program in words in program.txt'
-  return [...lines, `ROMs of model ${id} in ${folder}${listing}.`].join('\n')
+  lines.push(`ROMs of model ${id} in ${folder}`)
+  if (engine !== null) lines.push('program.txt has the program in words.')
+  return lines.join('\n')
 }

@@ -7,6 +7,13 @@ import { writeReadmemh } from '../rom/formats/readmemh.ts'
 import { wordBytes } from '../rom/formats/types.ts'
 import type { EngineParameters } from '../rom/parameters.ts'
 import { disassemble } from '../rom/program.ts'
+import {
+  describeEngine,
+  describeMisfit,
+  hexWord,
+  IDENTITY_WORDS,
+  readIdentity,
+} from '../rom/program-header.ts'
 import { readCached, sha256, writeWhole } from './files.ts'
 
 export interface RomFileEntry {
@@ -18,9 +25,11 @@ export interface RomFileEntry {
   readonly sha256: string
 }
 
+const MANIFEST_VERSION = 1
+
 export interface RomManifest {
   readonly format: 'assay roms'
-  readonly version: 1
+  readonly version: number
   readonly model: string
   readonly modelId: string
   readonly engine: EngineParameters
@@ -35,8 +44,6 @@ const LANE_ORDER: Readonly<Record<RomName, string>> = {
   tables: 'one code a word, 2^P a table',
   head: '16-bit words: exponentials, then scores',
 }
-
-const hexId = (id: number): string => id.toString(16).padStart(8, '0')
 
 /** Writes the five files, a disassembly and `manifest.json`; files whose content is unchanged are left alone. */
 export async function writeRomFiles(folder: string, roms: RomSet, model: string): Promise<RomManifest> {
@@ -60,9 +67,9 @@ export async function writeRomFiles(folder: string, roms: RomSet, model: string)
   await writeWhole(join(folder, 'program.txt'), `${listProgram(roms).join('\n')}\n`)
   const manifest: RomManifest = {
     format: 'assay roms',
-    version: 1,
+    version: MANIFEST_VERSION,
     model,
-    modelId: hexId(roms.modelId),
+    modelId: hexWord(roms.modelId),
     engine: roms.engine,
     featureRows: roms.featureRows,
     files: entries as Record<RomName, RomFileEntry>,
@@ -71,11 +78,12 @@ export async function writeRomFiles(folder: string, roms: RomSet, model: string)
   return manifest
 }
 
-/** The program in words, one line an instruction. */
+/** The program in words: an instruction's number, operation and layer, then what it does, indented. */
 export const listProgram = (roms: RomSet): readonly string[] =>
-  roms.steps.map(
-    (step, pc) => `${String(pc).padStart(3)}  ${step.name.padEnd(20)} ${disassemble(step.instruction)}`,
-  )
+  roms.steps.flatMap(({ name, instruction }, pc) => [
+    `${String(pc).padStart(3)}  ${instruction.op.padEnd(8)}  ${name}`,
+    ...disassemble(instruction).map((line) => `     ${line}`),
+  ])
 
 async function readManifest(folder: string): Promise<RomManifest | null> {
   const bytes = await readCached(join(folder, 'manifest.json'))
@@ -90,40 +98,72 @@ async function readManifest(folder: string): Promise<RomManifest | null> {
 export const romPaths = (folder: string): Record<RomName, string> =>
   Object.fromEntries(ROM_NAMES.map((name) => [name, join(folder, `${name}.mem`)])) as Record<RomName, string>
 
+const ADVICE = 'Write them again with `assay roms`.'
+
 /**
- * Refuses ROM files that are missing, short, changed, or of another model: Verilator would only warn, and go on with zeros.
+ * Refuses ROM files that are missing, short, changed, or of another model, version or array: Verilator would only warn, and go on with zeros.
  * @throws InputError naming the file, what was expected and what is there.
  */
 export async function checkRomFiles(folder: string, roms: RomSet): Promise<void> {
-  const advice = 'Write them again with `assay roms`.'
   const manifest = await readManifest(folder)
-  if (manifest === null) throw new InputError('no ROM manifest', join(folder, 'manifest.json'), advice)
-  if (manifest.modelId !== hexId(roms.modelId))
-    throw new InputError(
-      `the ROMs belong to model ${manifest.modelId}, the run is for model ${hexId(roms.modelId)}`,
-      folder,
-      advice,
-    )
+  if (manifest === null) throw new InputError('no ROM manifest', join(folder, 'manifest.json'), ADVICE)
+  checkManifest(folder, manifest, roms)
   for (const name of ROM_NAMES) {
     const path = join(folder, `${name}.mem`)
     const expected = manifest.files[name]
     const bytes = await readFile(path).catch(() => null)
-    if (bytes === null) throw new InputError('the ROM file is missing', path, advice)
+    if (bytes === null) throw new InputError('the ROM file is missing', path, ADVICE)
+    if (name === 'program') checkProgram(path, bytes, roms)
+    if (name === 'params') checkParams(path, bytes, roms)
     const digits = Math.ceil(roms[name].width / 4)
     const words = Math.floor(bytes.length / (digits + 1))
     if (words < expected.words)
       throw new InputError(
         `expected ${expected.words} words of ${digits} digits, the file holds ${words}`,
         path,
-        advice,
+        ADVICE,
       )
     if (sha256(bytes) !== expected.sha256)
       throw new InputError(
         `the content is not what the manifest says (SHA-256 ${expected.sha256.slice(0, 12)}…)`,
         path,
-        advice,
+        ADVICE,
       )
   }
+}
+
+function checkManifest(folder: string, manifest: RomManifest, roms: RomSet): void {
+  const refuse = (what: string, wanted: string): never => {
+    throw new InputError(`the ROMs ${what}, the run is for ${wanted}`, folder, ADVICE)
+  }
+  if (manifest.version !== MANIFEST_VERSION)
+    refuse(`are of version ${manifest.version}`, `version ${MANIFEST_VERSION}`)
+  const id = hexWord(roms.modelId)
+  if (manifest.modelId !== id) refuse(`belong to model ${manifest.modelId}`, `model ${id}`)
+  const describe = (engine: EngineParameters): string =>
+    `${describeEngine(engine)}, ${engine.capacity} candidates, ${engine.maxDetections} boxes`
+  const [own, wanted] = [describe(manifest.engine), describe(roms.engine)]
+  if (own !== wanted) refuse(`are for ${own}`, wanted)
+}
+
+const firstLines = (bytes: Uint8Array, count: number): readonly string[] =>
+  new TextDecoder().decode(bytes.subarray(0, 64 * 1024)).split('\n', count)
+
+/** The file itself, whatever its manifest says. */
+function checkProgram(path: string, bytes: Uint8Array, roms: RomSet): void {
+  const words = firstLines(bytes, IDENTITY_WORDS).map((line) => Number.parseInt(line, 16))
+  const misfit = describeMisfit(readIdentity(words), roms)
+  if (misfit !== null) throw new InputError(misfit, path, ADVICE)
+}
+
+function checkParams(path: string, bytes: Uint8Array, roms: RomSet): void {
+  const id = firstLines(bytes, 1)[0]!.slice(-8)
+  if (id !== hexWord(roms.modelId))
+    throw new InputError(
+      `the parameters belong to model ${id}, the program to model ${hexWord(roms.modelId)}`,
+      path,
+      ADVICE,
+    )
 }
 
 /** Bits and bytes of all ROMs, for a summary. */

@@ -101,8 +101,11 @@ describe('emitRoms', () => {
 
   test('a program reads as text', () => {
     const roms = emitRoms(randomGraph({ seed: 9 }), DEFAULT_ENGINE, 1, nms)
-    const lines = roms.steps.map((step) => disassemble(step.instruction))
-    expect(lines[0]).toMatch(/^conv {5}1x\d+x\d+ @\d+\+\d+c\+\d+y -> /)
+    const [first, ...others] = roms.steps.map((step) => disassemble(step.instruction))
+    // Indented by five in `assay roms --disassemble`, on terminals of 80 columns.
+    for (const line of others.flat()) expect(line.length).toBeLessThanOrEqual(75)
+    expect(first![0]).toMatch(/^k\d s\d p1=\d+ z=\d+ n=\d+ w@0 b@\d table@0$/)
+    expect(first![1]).toMatch(/^1x\d+x\d+ @\d+\+\d+c\+\d+y -> 1x\d+x\d+ @\d+\+\d+c\+\d+y$/)
   })
 
   test.each([
