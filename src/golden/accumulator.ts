@@ -18,14 +18,24 @@ export class AccumulatorError extends InputError {
 
   constructor(layer: string, range: AccumulatorRange, inputBits: number) {
     super(
-      `with ${inputBits}-bit inputs the accumulator reaches ${range.smallest} to ${range.largest}, which does not fit ` +
-        'signed 32 bits (A-3).',
+      `with ${inputBits}-bit inputs the accumulator reaches ${range.smallest} to ${range.largest}: that takes ` +
+        `${signedBits(range)} bits, signed, and does not fit signed 32 bits (A-3).`,
       `${layer}, output channel ${range.channel}`,
       'Use fewer weight or activation bits.',
     )
     this.layer = layer
     this.range = range
   }
+}
+
+/** A-3 for one output channel: the sums of its positive and of its negative weights, and B as an exact number, not yet 32 bits. */
+function rangeOf(
+  channel: number,
+  { positive, negative, bias }: { positive: number; negative: number; bias: number },
+  inputBits: number,
+): AccumulatorRange {
+  const largestCode = 2 ** inputBits - 1
+  return { channel, smallest: bias + largestCode * negative, largest: bias + largestCode * positive }
 }
 
 /**
@@ -39,7 +49,6 @@ export function accumulatorRanges(
   inputBits: number = node.quant.bits,
 ): AccumulatorRange[] {
   const taps = node.inChannels * node.kernel * node.kernel
-  const largestCode = 2 ** inputBits - 1
   return Array.from({ length: node.shape[0] }, (_, channel) => {
     let positive = 0
     let negative = 0
@@ -48,9 +57,29 @@ export function accumulatorRanges(
       if (w > 0) positive += w
       else negative += w
     }
-    const bias = node.bias[channel]!
-    return { channel, smallest: bias + largestCode * negative, largest: bias + largestCode * positive }
+    return rangeOf(channel, { positive, negative, bias: node.bias[channel]! }, inputBits)
   })
+}
+
+/**
+ * Where a channel is made: throws an `AccumulatorError` unless its partial sums, and B before it is stored as 32 bits, fit (A-3).
+ */
+export function checkChannel(
+  layer: string,
+  channel: number,
+  sums: { readonly positive: number; readonly negative: number; readonly bias: number },
+  inputBits: number,
+): void {
+  const range = rangeOf(channel, sums, inputBits)
+  if (range.smallest < SMALLEST || range.largest > LARGEST)
+    throw new AccumulatorError(layer, range, inputBits)
+}
+
+/** Bits of the narrowest signed number that holds a range. */
+export function signedBits({ smallest, largest }: Pick<AccumulatorRange, 'smallest' | 'largest'>): number {
+  let bits = 1
+  while (smallest < -(2 ** (bits - 1)) || largest > 2 ** (bits - 1) - 1) bits++
+  return bits
 }
 
 /** Throws an `AccumulatorError` that names the layer and the first channel which does not fit signed 32 bits (A-3). */

@@ -1,5 +1,6 @@
 /** From the fused float graph and the chosen ranges to the integer graph (clauses ). */
 
+import { checkChannel } from '../golden/accumulator.ts'
 import { makeHeadTables } from '../golden/head-tables.ts'
 import type {
   Codes,
@@ -170,10 +171,16 @@ function integerConv(
   const shift = new Uint8Array(outChannels)
   const size = codes.length / outChannels
   for (let o = 0; o < outChannels; o++) {
-    let sum = 0
-    for (let i = o * size; i < (o + 1) * size; i++) sum += codes[i]!
+    let [positive, negative] = [0, 0]
+    for (let i = o * size; i < (o + 1) * size; i++) {
+      const code = codes[i]!
+      if (code > 0) positive += code
+      else negative += code
+    }
     const step = input.scale * weightScale[o]!
-    bias[o] = Math.round(realBias[o]! / step) - input.zeroPoint * sum
+    const folded = Math.round(realBias[o]! / step) - input.zeroPoint * (positive + negative)
+    checkChannel(node.name, o, { positive, negative, bias: folded }, input.bits)
+    bias[o] = folded
     const fixed = toFixedMultiplier(step / requant.scale)
     multiplier[o] = fixed.multiplier
     shift[o] = fixed.shift

@@ -4,7 +4,9 @@ import {
   AccumulatorError,
   accumulatorRanges,
   checkAccumulators,
+  checkChannel,
   checkGraphAccumulators,
+  signedBits,
 } from '../../src/golden/accumulator.ts'
 import { accumulate } from '../../src/golden/conv.ts'
 import type { IntegerConv } from '../../src/golden/types.ts'
@@ -63,9 +65,27 @@ describe('A-3 worst case', () => {
     const check = () => checkAccumulators(convWith([0, 0, 1, 1], [0, MAX]))
     expect(check).toThrow(InputError)
     expect(check).toThrow(
-      `model.7, output channel 1: with 8-bit inputs the accumulator reaches ${MAX} to ${MAX + 510}, which does not fit ` +
-        'signed 32 bits (A-3). Use fewer weight or activation bits.',
+      `model.7, output channel 1: with 8-bit inputs the accumulator reaches ${MAX} to ${MAX + 510}: that takes ` +
+        '33 bits, signed, and does not fit signed 32 bits (A-3). Use fewer weight or activation bits.',
     )
+  })
+
+  test.each([
+    { smallest: 0, largest: 0, bits: 1 },
+    { smallest: -1, largest: 0, bits: 1 },
+    { smallest: 0, largest: 1, bits: 2 },
+    { smallest: -128, largest: 127, bits: 8 },
+    { smallest: -129, largest: 127, bits: 9 },
+    { smallest: -128, largest: 128, bits: 9 },
+    { smallest: 0, largest: 2 ** 40, bits: 42 },
+  ])('$smallest to $largest takes $bits signed bits', ({ bits, ...range }) => {
+    expect(signedBits(range)).toBe(bits)
+  })
+
+  test('a bias that 32 bits cannot store is refused before it is stored', () => {
+    const sums = { positive: 3, negative: -4, bias: 2 ** 32 }
+    expect(() => checkChannel('model.7', 2, sums, 16)).toThrow(/model\.7, output channel 2: .*34 bits/)
+    expect(() => checkChannel('model.7', 2, { ...sums, bias: 5 }, 16)).not.toThrow()
   })
 
   test('the bits are those of the tensor that is read', () => {
