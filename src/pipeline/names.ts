@@ -26,6 +26,7 @@ export function renameLoaded(model: LoadedModel, names: NameMap, path: string): 
     graph: renameFloatGraph(model.graph, rename),
     unfused: renameFloatGraph(model.unfused, rename),
     state: new Map([...model.state].map(([name, tensor]) => [rename(name), tensor])),
+    names: Object.fromEntries(names),
   }
 }
 

@@ -27,6 +27,8 @@ export interface LoadedModel {
   /** Parameters and buffers as the checkpoint stores them. */
   readonly state: Checkpoint['state']
   readonly dtype: Checkpoint['dtype']
+  /** The user's own names, by those of the checkpoint; absent where there are none. */
+  readonly names?: Readonly<Record<string, string>>
 }
 
 export interface PreparedModel {

@@ -16,6 +16,8 @@ export interface RunRecord {
   readonly command: string
   readonly inputs: { readonly model: FileRecord; readonly calibration: readonly FileRecord[] }
   readonly options: Omit<ModelOptions, 'model' | 'calibration'>
+  /** The mapping of `--names`; null without one. */
+  readonly names: Readonly<Record<string, string>> | null
   readonly model: { readonly id: string; readonly sha256: string }
 }
 
@@ -36,6 +38,7 @@ export async function recordRun(
     command,
     inputs: { model: { file: basename(model.path), sha256: model.hash }, calibration },
     options: choices,
+    names: model.names ?? null,
     model: { id: formatId(prepared.modelId), sha256: prepared.hash },
   }
 }
