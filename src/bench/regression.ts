@@ -1,6 +1,7 @@
 /** What a changed line of RTL costs, and what an unchanged one does. */
 import { spawn } from 'node:child_process'
 import { cp, mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
+import { loadavg } from 'node:os'
 import { join } from 'node:path'
 import { atMost, type Bench, type BenchContext, median } from './measure.ts'
 import { measureCommand } from './process.ts'
@@ -75,7 +76,7 @@ export const redBench: Bench = {
         'one line of the requantiser changed, to the first red layer',
         seconds,
         20,
-        'yolov8n, cold: ccache off',
+        `yolov8n, cold: ccache off; load ${loadavg()[0]!.toFixed(1)}`,
       ),
     ]
   },

@@ -114,32 +114,38 @@ export async function prepareSimulation(
   const roms = emitRoms(graph, engine, options.modelId, nms)
   // A layer that is not there must be refused before anything slow begins.
   const chosen = chooseSteps(roms, options)
+  const sources = options.sources ?? (await readSourceList())
+  const { simulator = 'verilator', cacheDir } = options
+  if (simulator === 'icarus') checkIcarusBudget(chosen.map((pc) => roms.steps[pc]!))
+  const romFolder = join(folder, 'roms')
+  const begin = performance.now()
+  const source = {
+    ...detectorOptions(roms, sources, romPaths(romFolder)),
+    ...(options.includeDirs === undefined ? {} : { includeDirs: options.includeDirs }),
+    cacheDir,
+    simulator,
+  }
+  // The tools run while this process computes: the build depends on neither image nor golden data.
+  const built = buildModel(source).then((model) => ({
+    ...model,
+    seconds: (performance.now() - begin) / 1000,
+  }))
+  built.catch(() => {})
+
+  const writing = progress.start('write ROMs')
+  await writeRomFiles(romFolder, roms, options.modelName)
+  const readFrom = await publishRoms(join(dirname(cacheDir), 'roms'), roms, options.modelName)
+  writing.done(`${formatCount(romBytes(roms))} bytes in ${romFolder}`)
+
   const image = options.image ?? (await loadImage(options.imagePath, graph))
   const golden = runGolden(graph, image.codes, progress)
   const expectedBoxes = graph.head === null ? null : runHead(graph, golden, nms)
   options.checkGolden?.(golden, expectedBoxes)
 
-  const writing = progress.start('write ROMs')
-  const romFolder = join(folder, 'roms')
-  await writeRomFiles(romFolder, roms, options.modelName)
-  writing.done(`${formatCount(romBytes(roms))} bytes in ${romFolder}`)
-
-  const sources = options.sources ?? (await readSourceList())
-  const { simulator = 'verilator' } = options
-  if (simulator === 'icarus') checkIcarusBudget(chosen.map((pc) => roms.steps[pc]!))
   const building = progress.start(`build the RTL with ${simulator === 'icarus' ? 'Icarus' : 'Verilator'}`)
-  const begin = performance.now()
-  const { cacheDir } = options
-  const readFrom = await publishRoms(join(dirname(cacheDir), 'roms'), roms, options.modelName)
-  const simulation = {
-    ...detectorOptions(roms, sources, romPaths(readFrom)),
-    ...(options.includeDirs === undefined ? {} : { includeDirs: options.includeDirs }),
-    cacheDir,
-    simulator,
-  }
-  const built = await buildModel(simulation)
+  const { key, inputs, seconds: buildSeconds } = await built
   building.done(
-    `${engine.inputLanes}x${engine.outputLanes}x${engine.pixels} array, model ${built.key.slice(0, 12)}`,
+    `${engine.inputLanes}x${engine.outputLanes}x${engine.pixels} array, model ${key.slice(0, 12)}`,
   )
   await checkRomFiles(readFrom, roms)
   return {
@@ -149,10 +155,10 @@ export async function prepareSimulation(
     image,
     golden,
     expectedBoxes,
-    simulation,
-    buildKey: built.key,
-    buildSeconds: (performance.now() - begin) / 1000,
-    record: await recordSimulation(sources, built.inputs, image.bytes, engine, startedAt),
+    simulation: { ...source, plusargs: romPaths(readFrom) },
+    buildKey: key,
+    buildSeconds,
+    record: await recordSimulation(sources, inputs, image.bytes, engine, startedAt),
   }
 }
 
