@@ -54,11 +54,19 @@ selftest: dist/.stamp | verilator ## Flip bits in golden data, ROMs and RTL: eve
 example: dist/.stamp | verilator ## Diff somebody else's RTL: examples/streaming-conv
 	@$(assay) sim --config examples/streaming-conv/assay.config.ts $(options) $(if $(LAYERS),--layers '$(LAYERS)')
 
+# One module each, with flat ports: what Icarus runs in a minute or two.
+icarus-tests = activation-table add-codes candidate-sort class-score code-array divider mac-array memories \
+  pixel-align q-nms requantise reset tile-drain
+
 test: node_modules/.stamp | verilator ## Run all tests
 	@npx --no-install vitest run
 
 test-slow: node_modules/.stamp | verilator ## Run the tests that take a minute and more each
 	@ASSAY_SLOW_TESTS=1 npx --no-install vitest run
+
+test-icarus: node_modules/.stamp ## Run the unit tests of rtl/ on Icarus, four-state
+	@scripts/need.sh iverilog
+	@ASSAY_SIMULATOR=icarus npx --no-install vitest run $(addprefix test/rtl/,$(icarus-tests))
 
 lint: node_modules/.stamp | verilator ## Check formatting, types and RTL
 	@npx --no-install biome check .
@@ -95,4 +103,4 @@ dist/.stamp: node_modules/.stamp tsconfig.json tsconfig.build.json $(sources)
 	@npx --no-install tsc -p tsconfig.build.json
 	@touch $@
 
-.PHONY: test-slow help sim report roms golden quantise inspect validate selftest example test lint bench synth coverage mutate build clean verilator
+.PHONY: test-slow test-icarus help sim report roms golden quantise inspect validate selftest example test lint bench synth coverage mutate build clean verilator
