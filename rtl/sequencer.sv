@@ -192,5 +192,32 @@ module sequencer #(
   assign table_write_addr_o = TableBits'(count_q - 13'd1);
   assign engine_start_o = state_q == Start && !is_detect;
   assign head_start_o = state_q == Start && is_detect;
+
+`ifndef SYNTHESIS
+  // What is refused, beside what this hardware has: the error's number alone names neither.
+  function automatic logic [31:0] taken(input logic [12:0] index);
+    case (index)
+      13'd0: taken = assay_pkg::Magic;
+      13'd1: taken = assay_pkg::FormatVersion;
+      13'd2: taken = {16'(PO), 16'(PI)};
+      13'd3: taken = {16'(WeightBits), 16'(PX)};
+      13'd4: taken = {16'(TableBits), 16'(ActivationBits)};
+      13'd6: taken = 32'(ProgramDepth / 32 - 1);
+      13'd7: taken = 32'(FeatureDepth);
+      13'd8: taken = 32'(WeightDepth);
+      13'd9: taken = 32'(ParamDepth);
+      default: taken = 32'(TableDepth);
+    endcase
+  endfunction
+  wire [12:0] header_index = count_q - 13'd1;
+
+  always_ff @(posedge clk_i) begin
+    if (state_q == Header && count_q != 13'd0 && check(header_index, program_data_i) != assay_pkg::ErrorNone)
+      $display("sequencer: the program's header word %0d is %h, this detector takes %h", header_index, program_data_i,
+               taken(header_index));
+    if (state_q == Range && id_data_i != id_q)
+      $display("sequencer: the program is of model %h, the parameter ROM of model %h", id_q, id_data_i);
+  end
+`endif
 endmodule
 `default_nettype wire

@@ -40,9 +40,9 @@ export async function simulateChained(
     })
   } catch (error) {
     if (!(error instanceof SimulationError)) throw error
-    const first = steps.find((step) => step.writes !== null)!
     task.done('failed')
-    return { layers: [failedLayer(first, graph, error)], boxes: null, cycles: error.cycle, seconds: 0 }
+    const layers = [failedLayer(stepAt(error, steps), graph, error)]
+    return { layers, boxes: null, cycles: error.cycle, seconds: 0 }
   }
   const layers: LayerResult[] = []
   let last = 0
@@ -64,4 +64,11 @@ export async function simulateChained(
   const red = layers.filter(isRed).length
   task.done(`${layers.length} layers${red === 0 ? '' : `, ${red} red`}`)
   return { layers, boxes, cycles: run.cycles, seconds: run.seconds }
+}
+
+/** The layer at which a run stopped; the last one before it where that is DETECT, which writes none. */
+function stepAt(error: SimulationError, steps: RomSet['steps']): RomSet['steps'][number] {
+  const pc = Number(error.watched.pc_o ?? 0)
+  const until = steps.slice(0, pc + 1).findLast(({ writes }) => writes !== null)
+  return until ?? steps.find(({ writes }) => writes !== null)!
 }

@@ -4,6 +4,7 @@ import type { RomName, RomSet } from '../rom/emit.ts'
 import { featureBytes, packTensor, type TapWords } from '../rom/pack.ts'
 import type { EngineParameters } from '../rom/parameters.ts'
 import type { Placement } from '../rom/placement.ts'
+import { describeEngine, hexWord, type ProgramEngine } from '../rom/program-header.ts'
 import { SimulationError } from './errors.ts'
 import type { StreamMapping } from './stream-ports.ts'
 import type { BulkDut, SimulateOptions } from './types.ts'
@@ -44,15 +45,46 @@ export function detectorOptions(
 const ERRORS: Readonly<Record<number, (roms: RomSet) => string>> = {
   1: () => 'the program ROM is not a program of format version 1',
   2: ({ engine }) => `the program ROM is for other parameters than ${describeEngine(engine)}`,
-  3: ({ modelId }) => `the parameter ROM belongs to another model than the program's ${hex(modelId)}`,
+  3: ({ modelId }) => `the parameter ROM belongs to another model than the program's ${hexWord(modelId)}`,
   4: () => 'the program holds an unknown opcode, or the instruction is not in the program',
   5: () => 'the program needs more memory than the detector has',
 }
 
-const hex = (id: number): string => id.toString(16).padStart(8, '0')
+/** The parameters that a model of the detector was built with; null for another module. */
+function builtEngine({ module }: BulkDut): ProgramEngine | null {
+  const value = (name: string): number => Number(module.parameters.find((one) => one.name === name)?.value)
+  const engine = {
+    inputLanes: value('PI'),
+    outputLanes: value('PO'),
+    pixels: value('PX'),
+    weightBits: value('WeightBits'),
+    activationBits: value('ActivationBits'),
+    tableBits: value('TableBits'),
+  }
+  return Object.values(engine).some(Number.isNaN) ? null : engine
+}
 
-export const describeEngine = (engine: EngineParameters): string =>
-  `${engine.inputLanes}x${engine.outputLanes}x${engine.pixels}, W${engine.weightBits}A${engine.activationBits}P${engine.tableBits}`
+/** Before the first cycle: what the detector would refuse with error 2, but with both sides' names. */
+function checkBuilt(dut: BulkDut, roms: RomSet): void {
+  const engine = builtEngine(dut)
+  if (engine === null) return
+  const [built, wanted] = [describeEngine(engine), describeEngine(roms.engine)]
+  if (built === wanted) return
+  const message = `detector: the program is for ${wanted}, the model was built for ${built}`
+  throw new SimulationError(message, { kind: 'assertion', top: dut.module.name, cycle: 0 })
+}
+
+const describeStep = (roms: RomSet, pc: number): string =>
+  `instruction ${pc}, ${roms.steps[pc]?.name ?? 'which the program has not'}`
+
+/** The same failure with the layer's name: a watchdog that says where the run stood. */
+function nameStep(error: unknown, roms: RomSet): unknown {
+  if (!(error instanceof SimulationError)) return error
+  const { kind, top, cycle, file, line, watched, output, message } = error
+  if (typeof watched.pc_o !== 'number') return error
+  const text = `${message} (at ${describeStep(roms, watched.pc_o)})`
+  return new SimulationError(text, { kind, top, cycle, file, line, watched, output, cause: error })
+}
 
 export interface StepRun {
   readonly cycles: number
@@ -105,13 +137,14 @@ export async function runInstructions(
   last: number,
   limits: RunLimits,
 ): Promise<StepRun> {
+  checkBuilt(dut, roms)
   const tap = limits.record === false ? null : dut.stream('tap')
   await tap?.receivePacked()
   await dut.write({ first_i: first, last_i: last, start_i: 1 })
   await dut.step()
   await dut.write({ start_i: 0 })
   const { onProgress } = limits
-  const { cycles, seconds, startCycle } = await dut.run({
+  const running = dut.run({
     until: 'done_o',
     withinCycles: limits.withinCycles,
     noProgressCycles: limits.noProgressCycles,
@@ -119,14 +152,20 @@ export async function runInstructions(
     ...(limits.deadlineMs === undefined ? {} : { deadlineMs: limits.deadlineMs }),
     ...(onProgress === undefined ? {} : { onProgress: ({ cycle }) => onProgress(cycle) }),
   })
+  const { cycles, seconds, startCycle } = await running.catch((error: unknown) => {
+    throw nameStep(error, roms)
+  })
   const [error, pc] = await dut.read('error_o', 'pc_o')
   if (error !== 0) {
-    const step = roms.steps[Number(pc)]?.name ?? 'no instruction'
     const what = ERRORS[Number(error)]?.(roms) ?? `error ${error}`
-    throw new SimulationError(`detector: ${what} (error ${error} at instruction ${pc}, ${step})`, {
+    const printed = (await dut.takeOutput()).trim()
+    const message = `detector: ${what} (error ${error} at ${describeStep(roms, Number(pc))})`
+    throw new SimulationError(printed === '' ? message : `${message}\n  ${printed}`, {
       kind: 'assertion',
       top: 'detector',
       cycle: cycles,
+      watched: { pc_o: pc, error_o: error },
+      output: printed,
     })
   }
   if (tap === null) return { cycles: cycles + 1, seconds, startCycle: startCycle - 1, taps: new Map() }
