@@ -25,7 +25,8 @@ module rom #(
     output logic [      Width-1:0] read_data_o
 );
 
-  logic [Width-1:0] mem[Depth];
+  // Some tools take LUTs for a small ROM unless they are told otherwise.
+  (* rom_style = "block" *) logic [Width-1:0] mem[Depth];
 
 `ifdef SYNTHESIS
   initial if (File != "") $readmemh(File, mem);
