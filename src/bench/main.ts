@@ -14,6 +14,7 @@ import {
   simBench,
 } from './first-light.ts'
 import { type Bench, type BenchContext, describeMachine, type Measurement } from './measure.ts'
+import { calibrationBench, quantiseBench } from './quantise.ts'
 import { frozenBench, redBench, unchangedBench } from './regression.ts'
 import { cycleBench, startBench, streamBench, unitsBench } from './test-bench.ts'
 
@@ -25,6 +26,8 @@ const BENCHES: readonly Bench[] = [
   editBench,
   simBench,
   cloneBench,
+  calibrationBench,
+  quantiseBench,
   cycleBench,
   streamBench,
   startBench,

@@ -25,9 +25,12 @@ function toPlanes<T extends Float32Array | Uint8Array | Uint16Array>(
   table: Float32Array | Uint16Array,
   planes: T,
 ): T {
+  const { data } = image
   const pixels = image.width * image.height
-  for (let i = 0, from = 0; i < pixels; i++) {
-    for (let c = 0; c < 3; c++) planes[c * pixels + i] = table[image.data[from++]!]!
+  for (let red = 0, from = 0; red < pixels; red++, from += 3) {
+    planes[red] = table[data[from]!]!
+    planes[red + pixels] = table[data[from + 1]!]!
+    planes[red + 2 * pixels] = table[data[from + 2]!]!
   }
   return planes
 }

@@ -19,8 +19,13 @@ export interface Box {
 }
 
 /** A picture of one colour. */
-export function createImage(size: Size, rgb: readonly [number, number, number]): RgbImage {
+export function createImage(size: Size, [red, green, blue]: readonly [number, number, number]): RgbImage {
   const data = new Uint8Array(size.width * size.height * 3)
-  for (let i = 0; i < data.length; i += 3) data.set(rgb, i)
+  // Each sample by itself: `data.set` takes fifty times as long for three.
+  for (let i = 0; i < data.length; i += 3) {
+    data[i] = red
+    data[i + 1] = green
+    data[i + 2] = blue
+  }
   return { ...size, data }
 }

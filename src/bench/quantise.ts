@@ -1,0 +1,80 @@
+/** What quantising costs: calibration, a whole run of `assay quantise`, and the ROM files of every format. */
+import { rm } from 'node:fs/promises'
+import { cpus } from 'node:os'
+import { join } from 'node:path'
+import { decodeImage } from '../image/decode.ts'
+import { letterbox } from '../image/letterbox.ts'
+import { toNchwFloat } from '../image/planes.ts'
+import { listImages, spread } from '../pipeline/files.ts'
+import { loadModel } from '../pipeline/prepare.ts'
+import { silent } from '../pipeline/progress.ts'
+import { calibrate, listObserved } from '../quantise/calibrate.ts'
+import { FloatNetwork } from '../quantise/float-network.ts'
+import { atMost, type Bench, cpuSeconds } from './measure.ts'
+import { measureCommand } from './process.ts'
+
+const IMAGES = 25
+/** The goals are for so many cores. */
+const CORES = 2
+
+export const calibrationBench: Bench = {
+  name: 'calibration',
+  run: async ({ real }) => {
+    if (real === null) return []
+    const { graph } = await loadModel(real.model, {}, silent)
+    const [, height, width] = graph.nodes[0]!.shape
+    const paths = spread(await listImages(real.calibration), IMAGES)
+    const activations = [...listObserved(graph).keys()]
+    await using network = await FloatNetwork.create(graph, { activations, threads: CORES })
+    async function* images(): AsyncGenerator<Float32Array> {
+      for (const path of paths) yield toNchwFloat(letterbox(await decodeImage(path), { height, width }))
+    }
+    await calibrate(graph, network, [new Float32Array(3 * height * width)])
+    const begin = performance.now()
+    const cpu = await cpuSeconds(() => calibrate(graph, network, images()))
+    const seconds = (performance.now() - begin) / 1000
+    const note = `of ${IMAGES}, decoding included; ${((cpu / IMAGES) * 1000).toFixed(0)} ms of CPU`
+    return [atMost('calibration of yolov8n, an image', seconds / IMAGES, 0.15, note)]
+  },
+}
+
+export const quantiseBench: Bench = {
+  name: 'quantise',
+  run: async ({ real, home, scratch }) => {
+    if (real === null) return []
+    const main = join(home, 'dist', 'cli', 'main.js')
+    const model = ['-m', real.model, '-c', real.calibration, '--calibration-images', String(IMAGES)]
+    const out = ['--out', join(scratch, 'quantise'), '--quiet']
+    const run = async (...args: readonly string[]) => {
+      const measured = await measureCommand(process.execPath, [main, ...args, ...model, ...out], {
+        cwd: home,
+      })
+      if (measured.exitCode !== 0) throw new Error(`assay ${args.join(' ')} failed`)
+      return measured
+    }
+    const quantised = await run('quantise', '--effort', 'fast')
+    const layouts = []
+    for (const layout of ['engine', 'plain']) {
+      const { seconds } = await run('roms', '--format', 'all', '--layout', layout)
+      const what = `ROM files of yolov8n in every format, ${layout} layout`
+      layouts.push(atMost(what, seconds, 5, 'the whole command, its model quantised before'))
+    }
+    await rm(join(scratch, 'quantise'), { recursive: true })
+    return [
+      atMost(
+        `quantise yolov8n, ${IMAGES} images, --effort fast`,
+        quantised.seconds,
+        60,
+        `${cpus().length} cores; calibration, refinement, every file`,
+      ),
+      {
+        what: 'memory of that',
+        reach: '2 GB',
+        measured: `${(quantised.peakBytes / 1e9).toFixed(2)} GB`,
+        met: quantised.peakBytes <= 2e9,
+        note: 'peak of the process',
+      },
+      ...layouts,
+    ]
+  },
+}

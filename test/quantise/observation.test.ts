@@ -1,0 +1,44 @@
+import { describe, expect, test } from 'vitest'
+import { createSampler } from '../../src/quantise/layer-samples.ts'
+import { Observation } from '../../src/quantise/observation.ts'
+
+const random = createSampler(5)
+const make = (length: number) => Float32Array.from({ length }, () => 8 * random() - 3)
+
+describe('an observation', () => {
+  test.each([
+    [3, 1, 1],
+    [2, 1, 2],
+    [4, 3, 3],
+    [1, 5, 7],
+    [2, 4, 6],
+  ] as const)('of %ix%ix%i has the extremes of each channel and of all', (...shape) => {
+    const observation = new Observation(shape)
+    const area = shape[1] * shape[2]
+    const images = [make(shape[0] * area), make(shape[0] * area)]
+    for (const values of images)
+      expect(observation.add(values)).toEqual({ min: Math.min(...values), max: Math.max(...values) })
+    for (let c = 0; c < shape[0]; c++) {
+      const channel = images.flatMap((values) => [...values.subarray(c * area, (c + 1) * area)])
+      expect(observation.channelMin[c]).toBe(Math.min(...channel))
+      expect(observation.channelMax[c]).toBe(Math.max(...channel))
+    }
+    expect(observation.histogram.total).toBe(2 * shape[0] * area)
+  })
+
+  test.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])(
+    'of %d anywhere is none, and counts nothing',
+    (value) => {
+      for (const area of [1, 2, 5])
+        for (let at = 0; at < 2 * area; at++) {
+          const observation = new Observation([2, 1, area])
+          const values = make(2 * area)
+          values[at] = value
+          expect(observation.add(values)).toBeNull()
+          expect(observation.histogram.total).toBe(0)
+        }
+      const both = Float32Array.of(Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, value)
+      expect(new Observation([1, 1, 3]).add(both)).toBeNull()
+    },
+  )
+})
