@@ -14,6 +14,9 @@ export function painter(stream: { isTTY?: boolean }): (style: Style, text: strin
 /** Tasks that take longer than this say so before they end, also where there is no terminal. */
 const SLOW_MS = 2000
 
+/** How often a long task says how far it is: in place on a terminal, a line each in a log. */
+const UPDATE_MS = { terminal: 100, log: 30_000 }
+
 export function createTerminalProgress(stream: NodeJS.WriteStream, quiet: boolean): Progress {
   const paint = painter(stream)
   const line = (text: string): void => {
@@ -25,17 +28,19 @@ export function createTerminalProgress(stream: NodeJS.WriteStream, quiet: boolea
   return {
     start(name): Task {
       const begin = performance.now()
-      let shown = 0
+      let shown = stream.isTTY ? 0 : begin
       live(`  ${name} …`)
       const slow = stream.isTTY ? undefined : setTimeout(() => line(`  ${name} …`), SLOW_MS)
       slow?.unref()
       return {
         update(fraction, text) {
           const now = performance.now()
-          if (now - shown < 100) return
+          if (now - shown < (stream.isTTY ? UPDATE_MS.terminal : UPDATE_MS.log)) return
           shown = now
           const left = fraction > 0.05 ? ((now - begin) / fraction) * (1 - fraction) : null
-          live(`  ${name} … ${text}${left === null ? '' : `, ${formatSeconds(left / 1000)} left`}`)
+          const said = `  ${name} … ${text}${left === null ? '' : `, ${formatSeconds(left / 1000)} left`}`
+          if (stream.isTTY) live(said)
+          else line(said)
         },
         done(text) {
           clearTimeout(slow)
