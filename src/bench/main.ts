@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { renderTable } from '../report/table.ts'
+import { validateBench, validateRtlBench } from './accuracy.ts'
 import {
   chainedBench,
   cloneBench,
@@ -35,6 +36,8 @@ const BENCHES: readonly Bench[] = [
   unchangedBench,
   redBench,
   frozenBench,
+  validateBench,
+  validateRtlBench,
 ]
 
 const home = join(dirname(fileURLToPath(import.meta.url)), '..', '..')

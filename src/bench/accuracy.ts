@@ -1,0 +1,88 @@
+/** What `assay validate` takes on the images of COCO that lie beside the project: integer stages, and the RTL on every image. */
+import { existsSync } from 'node:fs'
+import { mkdir, symlink } from 'node:fs/promises'
+import { loadavg } from 'node:os'
+import { join } from 'node:path'
+import type { AccuracyResult } from '../report/accuracy.ts'
+import { atMost, type Bench, type BenchContext, type Measurement } from './measure.ts'
+import { type Measured, measureCommand } from './process.ts'
+
+const ANNOTATIONS = join('annotations', 'instances_val2017.json')
+
+/** The command and its annotated images; null where they are not there. */
+async function validateArguments(
+  { real, home, scratch }: BenchContext,
+  stages: string,
+  limit?: number,
+): Promise<readonly string[] | null> {
+  if (real === null) return null
+  const data = join(home, '..', 'shared', 'coco', 'dev')
+  if (!existsSync(join(data, ANNOTATIONS))) return null
+  // Quantised and built once; boxes are kept nowhere else.
+  const out = join(scratch, `validate-${stages}-${limit ?? 'all'}`)
+  await mkdir(join(out, 'cache'), { recursive: true })
+  for (const kind of ['verilator', 'quantised']) {
+    await mkdir(join(home, 'build', 'cache', kind), { recursive: true })
+    await symlink(join(home, 'build', 'cache', kind), join(out, 'cache', kind))
+  }
+  return [
+    join(home, 'dist', 'cli', 'main.js'),
+    ...['validate', '--model', real.model, '--calibration', real.calibration],
+    ...['--data', join(data, ANNOTATIONS), '--images', join(data, 'images')],
+    ...['--stages', stages, '--out', out, '--json', '--jobs', '2'],
+    ...(limit === undefined ? [] : ['--limit', String(limit)]),
+  ]
+}
+
+async function run(
+  context: BenchContext,
+  args: readonly string[],
+): Promise<{ readonly measured: Measured; readonly result: AccuracyResult }> {
+  const measured = await measureCommand(process.execPath, args, { cwd: context.home })
+  if (measured.exitCode !== 0) throw new Error('assay validate failed')
+  return { measured, result: JSON.parse(measured.stdout) as AccuracyResult }
+}
+
+/** Quantises and builds: neither is part of what is measured. */
+async function warmUp(context: BenchContext, stages: string): Promise<void> {
+  const args = await validateArguments(context, stages, 1)
+  if (args !== null) await run(context, args)
+}
+
+const percent = (value: number | null): string => (value === null ? '-' : (100 * value).toFixed(2))
+
+const noteOf = ({ images, stages }: AccuracyResult): string =>
+  `${images} images, 2 processes, evaluation included; ${stages.map(({ stage, map }) => `${stage} ${percent(map)}`).join(', ')} mAP; load ${loadavg()[0]!.toFixed(1)}`
+
+export const validateBench: Bench = {
+  name: 'validate',
+  run: async (context) => {
+    await warmUp(context, 'quantised,full')
+    const few = await validateArguments(context, 'quantised,full', 20)
+    const all = await validateArguments(context, 'quantised,full')
+    if (few === null || all === null) return []
+    const { measured: less } = await run(context, few)
+    const { measured, result } = await run(context, all)
+    const gb = (bytes: number): string => `${(bytes / 1e9).toFixed(2)} GB`
+    const memory: Measurement = {
+      what: 'memory of `assay validate`, 79 images against 20',
+      reach: 'no growth',
+      measured: `${gb(measured.peakBytes)}, ${gb(less.peakBytes)}`,
+      met: measured.peakBytes < 1.15 * less.peakBytes,
+      note: 'peak of the process tree',
+    }
+    return [atMost('`assay validate`, integer stages, yolov8n', measured.seconds, 30, noteOf(result)), memory]
+  },
+}
+
+export const validateRtlBench: Bench = {
+  name: 'validate-rtl',
+  run: async (context) => {
+    await warmUp(context, 'rtl')
+    const args = await validateArguments(context, 'rtl')
+    if (args === null) return []
+    const { measured, result } = await run(context, args)
+    if (result.verdict !== 'exact') throw new Error('the boxes of the RTL are not those of the model')
+    return [atMost('`assay validate`, RTL, yolov8n', measured.seconds, 240, noteOf(result))]
+  },
+}
