@@ -9,6 +9,8 @@ IMAGE ?=
 CALIB ?=
 BITS ?=
 LAYERS ?=
+LAYER ?=
+AT ?=
 DATA ?=
 IMAGES ?=
 OUT ?=
@@ -38,6 +40,9 @@ roms: dist/.stamp ## Write weights, tables and program as ROM init files
 
 golden: dist/.stamp ## Write the golden integer activations of every layer
 	@$(assay) golden $(options)
+
+explain: dist/.stamp | verilator ## One element by hand, beside the RTL (LAYER=name AT=c,y,x)
+	@$(assay) explain --rtl $(if $(LAYER),--layer '$(LAYER)') $(if $(AT),--at '$(AT)') $(options)
 
 quantise: dist/.stamp ## Calibrate and quantise a checkpoint
 	@$(assay) quantise $(options)
