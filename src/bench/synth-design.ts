@@ -1,0 +1,64 @@
+/** What `make synth` maps: the detector at a size that Yosys maps in minutes, with ROMs that hold something. */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+export interface Design {
+  readonly top: string
+  /** Parameters that are not named are the module's own defaults. */
+  readonly parameters: Readonly<Record<string, number>>
+  readonly roms?: readonly RomContent[]
+}
+
+interface RomContent {
+  /** String parameter of the top module that names the file. */
+  readonly parameter: string
+  /** Bits of a word. */
+  readonly bits: number
+  readonly depth: number
+}
+
+const ARRAY = { PI: 4, PO: 4, PX: 2, TableBits: 10 }
+const DEPTHS = {
+  FeatureDepth: 2048,
+  WeightDepth: 1024,
+  ParamDepth: 128,
+  TableDepth: 4096,
+  ProgramDepth: 1024,
+}
+
+/** W, A, capacity and the number of boxes are the defaults. */
+export const SMALL_DETECTOR: Design = {
+  top: 'detector',
+  parameters: { ...ARRAY, ...DEPTHS },
+  roms: [
+    { parameter: 'ProgramFile', bits: 32, depth: DEPTHS.ProgramDepth },
+    { parameter: 'WeightFile', bits: ARRAY.PI * ARRAY.PO * 8, depth: DEPTHS.WeightDepth },
+    { parameter: 'ParamFile', bits: ARRAY.PO * 64, depth: DEPTHS.ParamDepth },
+    { parameter: 'TableFile', bits: 8, depth: DEPTHS.TableDepth },
+    { parameter: 'HeadFile', bits: 16, depth: 512 },
+  ],
+}
+
+/** A size nobody would map in a test, but which is quickly looked at for latches and loops. */
+export const DEFAULT_DETECTOR: Design = { top: 'detector', parameters: {} }
+
+/**
+ * Writes files for the design's ROMs, and gives the settings that name them. Any content serves that is not regular: a ROM without content is
+ * optimised away, and all that reads it.
+ */
+export function writeRomContent({ top, roms = [] }: Design, folder: string): readonly string[] {
+  let state = 1
+  const word = (bits: number): string => {
+    let text = ''
+    for (let digit = 0; digit < Math.ceil(bits / 4); digit++) {
+      state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+      text += (state >>> 28).toString(16)
+    }
+    return text
+  }
+  return roms.map(({ parameter, bits, depth }) => {
+    const path = join(folder, `${top}-${parameter}.mem`)
+    writeFileSync(path, `${Array.from({ length: depth }, () => word(bits)).join('\n')}\n`)
+    return `-set ${parameter} "${path}"`
+  })
+}

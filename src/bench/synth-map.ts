@@ -1,0 +1,115 @@
+/** A design through Yosys: first what no FPGA should hold is looked for, then it is mapped to Xilinx 7-series primitives, module by module. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import { type Design, writeRomContent } from './synth-design.ts'
+import { type MappedMemory, type ModuleUse, readNetlist, useOf } from './synth-netlist.ts'
+
+/** A memory of this many bits has to become block RAM; smaller ones may be LUTs or flip-flops. */
+export const BLOCK_RAM_BITS = 4096
+
+export interface Mapped {
+  readonly design: Design
+  /** What each module takes without those in it, all its instances together. */
+  readonly modules: readonly ModuleUse[]
+  readonly memories: readonly MappedMemory[]
+}
+
+/** What goes on, a line a stage. */
+export type Log = (stage: string) => void
+
+const quote = (path: string): string => `"${path}"`
+
+/** Reads the sources and elaborates the design; everything else begins with this. */
+function elaborate(design: Design, sources: readonly string[], scratch: string): readonly string[] {
+  const settings = Object.entries(design.parameters).map(([name, value]) => `-set ${name} ${value}`)
+  const all = [...settings, ...writeRomContent(design, scratch)]
+  return [
+    `read_verilog -sv -DSYNTHESIS ${sources.map(quote).join(' ')}`,
+    ...(all.length > 0 ? [`chparam ${all.join(' ')} ${design.top}`] : []),
+    `hierarchy -check -top ${design.top}`,
+    `rename -top ${design.top}`,
+    'proc',
+  ]
+}
+
+/** Lines that begin with this are stages; nothing else of Yosys' output does. */
+const STAGE = 'stage: '
+const stage = (name: string): string => `log -stderr ${STAGE}${name}`
+
+async function runYosys(top: string, script: readonly string[], log: Log, what: string): Promise<void> {
+  const running = execa('yosys', ['-q', '-p', script.join('\n')], { all: true, reject: false })
+  running.stderr.on('data', (chunk: Buffer) => {
+    for (const line of chunk.toString().split('\n')) if (line.startsWith(STAGE)) log(line.slice(STAGE.length))
+  })
+  const { exitCode, all } = await running
+  if (exitCode !== 0) throw new Error(`${top}: ${what}.\n${all}`)
+}
+
+/**
+ * Elaborates and flattens a design, and looks for latches, combinational loops (through several modules, too), conflicting drivers, and wires
+ * without one.
+ * @throws Error with what Yosys found and where.
+ */
+export async function checkDesign(
+  design: Design,
+  sources: readonly string[],
+  scratch: string,
+  log: Log = () => {},
+): Promise<void> {
+  const script = [
+    stage('elaborate, look for latches and loops'),
+    ...elaborate(design, sources, scratch),
+    'flatten; opt_expr; opt_clean',
+    'check -assert',
+    'select -assert-none t:$dlatch t:$adlatch t:$dlatchsr t:$sr',
+  ]
+  await runYosys(
+    design.top,
+    script,
+    log,
+    'Yosys finds a latch, a combinational loop, or a wire with no or several drivers',
+  )
+}
+
+/** Between the labels of `synth_xilinx`. */
+const STAGES = ['begin', 'prepare', 'map_dsp', 'coarse', 'map_memory', 'fine', 'map_cells', 'map_luts', '']
+
+/**
+ * Maps a design. Nothing is optimised across the borders of modules, so that every one has figures of its own and is mapped once.
+ * @throws Error where Yosys fails, a latch comes out, or a memory of size does not become block RAM.
+ */
+export async function mapDesign(
+  design: Design,
+  sources: readonly string[],
+  scratch: string,
+  log: Log = () => {},
+): Promise<Mapped> {
+  const { top } = design
+  const [before, after] = ['before', 'after'].map((when) => join(scratch, `${top}-${when}.json`))
+  const script = [
+    stage('elaborate'),
+    ...elaborate(design, sources, scratch),
+    'design -save elaborated',
+    'opt_expr; opt_clean; memory -nomap; opt_clean',
+    `write_json ${quote(before!)}`,
+    'design -load elaborated',
+    ...STAGES.slice(0, -1).flatMap((from, index) => [
+      stage(`synth_xilinx ${from}`),
+      `synth_xilinx -family xc7 -noiopad -noclkbuf -top ${top} -run ${from}:${STAGES[index + 1]}`,
+    ]),
+    'select -assert-none t:LDCE t:LDPE t:$_DLATCH_*',
+    `write_json ${quote(after!)}`,
+  ]
+  await runYosys(top, script, log, 'Yosys does not map it, or finds a latch')
+  const [elaborated, mapped] = [before!, after!].map((path) => readNetlist(readFileSync(path, 'utf8')))
+  const { modules, memories } = useOf(top, elaborated!, mapped!)
+  const lost = memories.find(
+    ({ words, width, blockRams }) => words * width >= BLOCK_RAM_BITS && blockRams === 0,
+  )
+  if (lost !== undefined)
+    throw new Error(
+      `${top}: the memory ${lost.name}, ${lost.words} words of ${lost.width} bits, became ${lost.lutRams} LUT RAMs and no block RAM`,
+    )
+  return { design, modules, memories }
+}

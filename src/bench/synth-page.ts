@@ -1,0 +1,91 @@
+/** docs/synthesis.md, and its table for a terminal. */
+import { formatCount, renderTable } from '../report/table.ts'
+import { BLOCK_RAM_BITS, type Mapped } from './synth-map.ts'
+import { addUse, type MappedMemory, type ModuleUse } from './synth-netlist.ts'
+
+const count = formatCount
+
+/** The modules in the order of the sources, then all together. */
+function listRows({ modules }: Mapped, order: readonly string[]): readonly ModuleUse[] {
+  const rank = ({ name }: ModuleUse): number => order.indexOf(name)
+  const rows = modules.toSorted((a, b) => rank(a) - rank(b))
+  return [...rows, { name: 'all', instances: 1, ...addUse(rows) }]
+}
+
+const became = ({ blockRams, lutRams }: MappedMemory): string =>
+  blockRams > 0 ? `${blockRams} RAMB18` : lutRams > 0 ? `${lutRams} LUT RAM` : 'LUTs and flip-flops'
+
+const memoryRows = (memories: readonly MappedMemory[]): readonly string[] =>
+  memories
+    .toSorted((a, b) => b.words * b.width - a.words * a.width)
+    .map(
+      (memory) =>
+        `| \`${memory.name}\` | ${count(memory.words)} x ${memory.width} | ${count(memory.words * memory.width)} | ${became(memory)} |`,
+    )
+
+/** DSPs that a product of the array takes, and why it may be more than one. */
+function describeProducts({ design, modules }: Mapped): string {
+  const { PI = 0, PO = 0, PX = 0 } = design.parameters
+  const dsps = modules.find(({ name }) => name === 'mac_array')?.dsps ?? 0
+  const each = dsps / (PI * PO * PX)
+  const why =
+    each > 1
+      ? ': `mac_array` extends the sign of a weight by arithmetic, for the sake of simulation, and Yosys multiplies by all 32 bits'
+      : ''
+  return `A product of the array takes ${each} DSP48E1${why}.`
+}
+
+/** @param order names of the modules, in the order of the sources */
+export function renderPage(mapped: Mapped, order: readonly string[], yosys: string): string {
+  const { design, memories } = mapped
+  const settings = Object.entries(design.parameters).map(([name, value]) => `${name}=${value}`)
+  return [
+    '# Synthesis',
+    '',
+    `\`make synth\` writes this page: ${yosys}, \`synth_xilinx -family xc7\`, nothing placed or routed. The numbers compare modules and changes; they promise`,
+    'nothing of a device. Every module of `rtl/` is in the detector and is mapped once, and nothing is optimised across the borders of modules, so that each has',
+    'figures of its own: without the modules in it, all its instances together.',
+    '',
+    `\`${design.top}\` with ${settings.join(', ')}; ROMs of random content, all else as by default.`,
+    '',
+    '| module | instances | LUT | FF | DSP48E1 | RAMB18 | LUT RAM |',
+    '| --- | ---: | ---: | ---: | ---: | ---: | ---: |',
+    ...listRows(mapped, order).map((row) => {
+      const name = row.name === 'all' ? '**all**' : `\`${row.name}\``
+      const numbers = [row.luts, row.flipFlops, row.dsps, row.blockRams, row.lutRams].map(count)
+      return `| ${name} | ${row.name === 'all' ? '' : row.instances} | ${numbers.join(' | ')} |`
+    }),
+    '',
+    `A RAMB36 counts as two RAMB18; a LUT RAM is a primitive of up to 256 bits. ${describeProducts(mapped)}`,
+    '',
+    '## Memories',
+    '',
+    '| memory | words x bits | bits | becomes |',
+    '| --- | ---: | ---: | --- |',
+    ...memoryRows(memories),
+    '',
+    '## What makes it fail',
+    '',
+    `\`make synth\` ends with an error where Yosys finds a latch, a combinational loop (through several modules, too), or a wire with no or several drivers: in this`,
+    `design and, unmapped, in the detector of the default size (16x16x4). It ends with an error, too, where a memory of ${count(BLOCK_RAM_BITS)} bits or more becomes no block`,
+    'RAM, or a module of `rtl/rtl.f` is not in the detector. `test/rtl/synth.test.ts` and `synth-memory.slow.test.ts` show that it can.',
+    '',
+  ].join('\n')
+}
+
+export function renderRows(mapped: Mapped, order: readonly string[]): readonly string[] {
+  const number = (title: string, value: (row: ModuleUse) => number) =>
+    ({ title, align: 'right', value: (row: ModuleUse) => count(value(row)) }) as const
+  return renderTable<ModuleUse>(
+    [
+      { title: 'module', align: 'left', value: ({ name }) => name },
+      number('instances', ({ instances }) => instances),
+      number('LUT', ({ luts }) => luts),
+      number('FF', ({ flipFlops }) => flipFlops),
+      number('DSP', ({ dsps }) => dsps),
+      number('RAMB18', ({ blockRams }) => blockRams),
+      number('LUT RAM', ({ lutRams }) => lutRams),
+    ],
+    listRows(mapped, order),
+  )
+}
