@@ -16,7 +16,11 @@ export interface TestModel {
 export const makeFolder = (): string => mkdtempSync(join(tmpdir(), 'assay-test-'))
 
 async function prepare(path: string, calibration: string, own: Partial<ModelOptions>): Promise<TestModel> {
-  const model = await loadModel(path, {}, silent)
+  const size = {
+    ...(own.height === undefined ? {} : { height: own.height }),
+    ...(own.width === undefined ? {} : { width: own.width }),
+  }
+  const model = await loadModel(path, size, silent)
   const [, height, width] = model.graph.nodes[0]!.shape
   const options: ModelOptions = {
     model: path,
