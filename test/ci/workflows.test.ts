@@ -1,0 +1,252 @@
+/** What is only ever run elsewhere: the action, the workflows and the container file name things that exist, and their steps work here. */
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { parseReport } from '../../src/report/report-file.ts'
+import { assayMain, runAssay } from '../cli/run-assay.ts'
+import { shareModels } from '../cli/share-models.ts'
+import { makeFolder } from '../pipeline/prepared.ts'
+
+const HOME = fileURLToPath(new URL('../../', import.meta.url))
+const read = (path: string): string => readFileSync(join(HOME, path), 'utf8')
+
+interface Step {
+  readonly id?: string
+  readonly if?: string
+  readonly uses?: string
+  readonly with?: Readonly<Record<string, unknown>>
+  readonly run?: string
+  readonly shell?: string
+  readonly env?: Readonly<Record<string, string>>
+}
+interface Action {
+  readonly inputs: Readonly<Record<string, { readonly description: string; readonly default: string }>>
+  readonly outputs: Readonly<Record<string, { readonly value: string }>>
+  readonly runs: { readonly using: string; readonly steps: readonly Step[] }
+}
+interface Workflow {
+  readonly on: unknown
+  readonly jobs: Readonly<
+    Record<string, { readonly 'runs-on': string; readonly needs?: string; readonly steps: readonly Step[] }>
+  >
+}
+
+const action = parse(read('action.yml')) as Action
+const farm = read('docs/farm.md').match(/```yaml\n(jobs:[\s\S]*?)```/)![1]!
+const workflows: readonly (readonly [string, Workflow])[] = [
+  ['templates/rtl-regression.yml', parse(read('templates/rtl-regression.yml')) as Workflow],
+  ['.github/workflows/ci.yml', parse(read('.github/workflows/ci.yml')) as Workflow],
+  ['docs/farm.md', { on: 'push', ...(parse(farm) as Omit<Workflow, 'on'>) }],
+]
+const everyStep = workflows.flatMap(([file, { jobs }]) =>
+  Object.values(jobs).flatMap(({ steps }) => steps.map((step) => ({ file, step }))),
+)
+const shells = [...action.runs.steps, ...everyStep.map(({ step }) => step)].flatMap(({ run }) => run ?? [])
+
+describe('the action', () => {
+  test('is a composite one whose every step is whole', () => {
+    expect(action.runs.using).toBe('composite')
+    for (const step of action.runs.steps) {
+      expect([step.uses, step.run].filter((what) => what !== undefined)).toHaveLength(1)
+      if (step.run !== undefined) expect(step.shell).toBe('bash')
+      if (step.uses !== undefined) expect(step.uses).toMatch(/^[\w-]+\/[\w/-]+@v\d+$/)
+    }
+  })
+
+  test('uses every input that it declares, and no other; its outputs come from steps that there are', () => {
+    const text = read('action.yml')
+    const used = new Set([...text.matchAll(/inputs\.(\w+)/g)].map(([, name]) => name))
+    expect(used).toEqual(new Set(Object.keys(action.inputs)))
+    for (const { description } of Object.values(action.inputs)) expect(description).not.toBe('')
+    const ids = new Set(action.runs.steps.map(({ id }) => id))
+    const named = [...text.matchAll(/steps\.(\w+)\.outputs\.(\w+)/g)]
+    expect(named.length).toBeGreaterThan(0)
+    for (const [, id, output] of named) {
+      expect(ids).toContain(id)
+      expect(action.runs.steps.find((step) => step.id === id)!.run).toContain(`"${output}=`)
+    }
+  })
+
+  test('what needs a report is not done where the step before it did not begin', () => {
+    for (const { uses, if: condition = '' } of action.runs.steps)
+      if (/upload-artifact|cache\/save/.test(uses ?? ''))
+        expect(condition).toContain('steps.run.outputs.report')
+  })
+
+  test.each(['frozen', 'model', 'image', 'calibration', 'rtl', 'shard', 'out'])(
+    'hands its input %s to the command',
+    (name) => {
+      const { env, run } = action.runs.steps.find(({ id }) => id === 'run')!
+      const variable = Object.entries(env!).find(([, value]) => value === `\${{ inputs.${name} }}`)![0]
+      expect(run).toContain(`--${name} "$${variable}"`)
+    },
+  )
+})
+
+describe('workflows', () => {
+  test.each(workflows)('%s: triggers, jobs and their steps', (_, { on, jobs }) => {
+    expect(on).toBeDefined()
+    for (const { steps, needs, 'runs-on': machine } of Object.values(jobs)) {
+      expect(machine).toMatch(/^ubuntu-/)
+      if (needs !== undefined) expect(Object.keys(jobs)).toContain(needs)
+      expect(steps.length).toBeGreaterThan(0)
+      for (const step of steps) expect(step.uses ?? step.run).toEqual(expect.any(String))
+    }
+  })
+
+  test('give the action inputs that it has', () => {
+    const calls = everyStep.filter(({ step }) => step.uses?.startsWith('OWNER/assay@'))
+    expect(calls.length).toBeGreaterThan(0)
+    for (const { step } of calls)
+      for (const name of Object.keys(step.with ?? {})) expect(Object.keys(action.inputs)).toContain(name)
+  })
+
+  test('call make targets, scripts and files that there are', () => {
+    const makefile = read('Makefile')
+    const targets = shells.flatMap((text) => [...text.matchAll(/^\s*make ([\w -]+)$/gm)])
+    expect(targets.length).toBeGreaterThan(1)
+    for (const [, names] of targets)
+      for (const name of names!.split(' ')) expect(makefile).toMatch(new RegExp(`^${name}:`, 'm'))
+    const scripts = shells.flatMap((text) => text.match(/(?:scripts|\.ci)\/[\w.-]+/g) ?? [])
+    expect(scripts).toContain('scripts/need.sh')
+    for (const path of scripts) expect(existsSync(join(HOME, path))).toBe(true)
+  })
+
+  test('give commands options that they have', async () => {
+    const texts = [...shells, ...read('docs/farm.md').split('\n'), ...read('docs/ci.md').split('\n')]
+    const asked = new Map<string, Set<string>>([['sim', new Set()]])
+    const note = (command: string, text: string): void => {
+      const options = text.match(/(?<=[\s(])--[a-z][a-z-]*/g) ?? []
+      asked.set(command, new Set([...(asked.get(command) ?? []), ...options]))
+    }
+    for (const line of texts.flatMap((text) => text.split('\n'))) {
+      // What follows a lone -- belongs to assay sim.
+      const [own, shared = ''] = line.split(/ -- /)
+      const command = /\bassay (sim|farm|merge|golden|diff|validate) /.exec(own!)?.[1]
+      if (command !== undefined) note(command, own!)
+      if (command === 'farm') note('sim', ` ${shared.replace(/#.*/, '')}`)
+    }
+    note('sim', action.runs.steps.find(({ id }) => id === 'run')!.run!)
+    expect(asked.get('sim')!.size).toBeGreaterThan(5)
+    expect([...asked.keys()].sort()).toEqual(['diff', 'farm', 'golden', 'merge', 'sim', 'validate'])
+    await Promise.all(
+      [...asked].map(async ([command, options]) => {
+        const { stdout } = await runAssay([command, '--help'], { env: { COLUMNS: '200' } })
+        for (const option of options) expect(stdout, `${command} ${option}`).toContain(option)
+      }),
+    )
+  })
+})
+
+describe('the container file', () => {
+  const copied = [...read('Containerfile').matchAll(/^COPY (?!--from)(.*) \S+$/gm)].flatMap(([, names]) =>
+    names!.split(' '),
+  )
+
+  test('copies what there is, and nothing that is left out', () => {
+    const ignored = read('.containerignore').split('\n')
+    expect(copied).toEqual(expect.arrayContaining(['src', 'rtl', 'sim', 'golden', 'package.json']))
+    for (const name of copied) {
+      expect(existsSync(join(HOME, name)), name).toBe(true)
+      expect(ignored).not.toContain(name)
+    }
+  })
+
+  test('has all that the command reads', async () => {
+    const folder = makeFolder()
+    const last = read('Containerfile')
+      .split(/^FROM /m)
+      .at(-1)!
+    const names = [...last.matchAll(/^COPY (?:--from=build \/opt\/assay\/)?(\S+) \S+$/gm)].map(
+      ([, name]) => name!,
+    )
+    expect(names).toContain('node_modules')
+    for (const name of names) symlinkSync(join(HOME, name), join(folder, name))
+    const main = join(folder, 'dist', 'cli', 'main.js')
+    // Links are kept, so that the program finds nothing beside them.
+    const flags = ['--preserve-symlinks', '--preserve-symlinks-main', main]
+    const args = [
+      'golden',
+      '--calibration-images',
+      '2',
+      '--techniques',
+      'none',
+      '--quiet',
+      '--out',
+      join(folder, 'build'),
+    ]
+    const stdout = execFileSync(process.execPath, [...flags, ...args], { cwd: folder, encoding: 'utf8' })
+    expect(stdout).toContain('golden')
+  })
+})
+
+describe('a step of the action, run here', () => {
+  /** The shell of GitHub's runners. */
+  const runStep = (script: string, cwd: string, env: Readonly<Record<string, string>>): string =>
+    execFileSync('bash', ['--noprofile', '--norc', '-eo', 'pipefail', '-c', script], {
+      cwd,
+      env: { ...process.env, ...env },
+      encoding: 'utf8',
+    })
+
+  test('simulates a shard, leaves every report, and says where', async () => {
+    const workspace = makeFolder()
+    const out = join(workspace, 'build')
+    await shareModels(out)
+    const [output, summary] = ['output', 'summary'].map((name) => join(workspace, name))
+    for (const file of [output!, summary!]) writeFileSync(file, '')
+    const { run, env } = action.runs.steps.find(({ id }) => id === 'run')!
+    const inputs: Record<string, string> = Object.fromEntries(
+      Object.entries(action.inputs).map(([name, { default: value }]) => [name, value]),
+    )
+    inputs.out = out
+    inputs.shard = '1/2'
+    inputs.arguments =
+      '--array 8x8x2 --calibration-images 2 --techniques none --no-pictures --layers model.0,model.22.cv2.2.2'
+    const given = Object.fromEntries(
+      Object.entries(env!).map(([name, value]) => [
+        name,
+        value
+          .replace(/\$\{\{ inputs\.(\w+) \}\}/, (_, input: string) => inputs[input]!)
+          .replace(/\$\{\{ github\.action_path \}\}/, HOME),
+      ]),
+    )
+    expect(given.ASSAY!.replace('//', '/')).toBe(assayMain)
+    // From here, where other tests have built the same model.
+    runStep(run!, HOME, {
+      ...given,
+      GITHUB_ACTIONS: 'true',
+      GITHUB_WORKSPACE: workspace,
+      GITHUB_OUTPUT: output!,
+      GITHUB_STEP_SUMMARY: summary!,
+    })
+    expect(readFileSync(output!, 'utf8')).toBe(`report=${out}/report-1-of-2\n`)
+    const folder = join(out, 'report-1-of-2')
+    const files = readdirSync(folder)
+    expect(files).toEqual(expect.arrayContaining(['sim.json', 'report.json', 'junit.xml', 'report.html']))
+    const report = parseReport(readFileSync(join(folder, 'report.json'), 'utf8'))
+    expect(report).toMatchObject({ verdict: 'exact', shard: { index: 1, count: 2 } })
+    expect(readFileSync(summary!, 'utf8')).toMatch(/^## ✅ assay: shapes\.pt/)
+  })
+
+  test('the farm is planned as the matrix of the documentation reads it', () => {
+    const workspace = makeFolder()
+    mkdirSync(join(workspace, 'bin'))
+    const assay = join(workspace, 'bin', 'npx')
+    writeFileSync(assay, `#!/bin/sh\nshift\nexec ${process.execPath} ${assayMain} "$@"\n`, { mode: 0o755 })
+    writeFileSync(
+      join(workspace, 'bin', 'jq'),
+      `#!/bin/sh\nexec ${process.execPath} -p "JSON.stringify(JSON.parse(require('fs').readFileSync('$3','utf8')).shards)"\n`,
+      { mode: 0o755 },
+    )
+    const output = join(workspace, 'output')
+    const plan = workflows.find(([file]) => file === 'docs/farm.md')![1].jobs.plan!
+    const { run } = plan.steps.find(({ id }) => id === 'plan')!
+    const env = { PATH: `${dirname(assay)}:${process.env.PATH}`, GITHUB_OUTPUT: output }
+    runStep(run!, workspace, env)
+    expect(readFileSync(output, 'utf8')).toBe('shards=["1/4","2/4","3/4","4/4"]\n')
+  })
+})
