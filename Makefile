@@ -81,6 +81,9 @@ lint: node_modules/.stamp | verilator ## Check formatting, types and RTL
 bench: dist/.stamp | verilator ## Measure what the README claims
 	@node dist/bench/main.js $(ARGS)
 
+accuracy: dist/.stamp ## Measure each quantisation technique on COCO, an hour
+	@node dist/bench/technique-table.js $(ARGS)
+
 synth: dist/.stamp ## Map every module with Yosys, write docs/synthesis.md
 	@scripts/need.sh yosys
 	@node dist/bench/synth.js $(ARGS)

@@ -1,42 +1,43 @@
 /**
- * Accuracy of quantisation schemes: mAP on a COCO data set against float, and signal to noise at some layers.
- * Prints the table of docs/accuracy.md.
+ * `make accuracy`: mAP of quantisation schemes on a COCO data set against float, and signal to noise at some layers. Prints the table of
+ * docs/accuracy.md row by row; `ARGS='--schemes w4a8,mse'` one row of it.
  */
 import { parseArgs } from 'node:util'
-import { Engine } from '../src/golden/engine.ts'
-import { runHead } from '../src/golden/head.ts'
-import { codeThreshold, iouToThreshold } from '../src/golden/head-tables.ts'
-import type { IntegerGraph } from '../src/golden/types.ts'
-import { decodeHead } from '../src/graph/float-head.ts'
-import { suppressBoxes } from '../src/graph/float-nms.ts'
-import type { FloatGraph } from '../src/graph/types.ts'
-import { decodeImage } from '../src/image/decode.ts'
-import { type Letterboxed, letterbox } from '../src/image/letterbox.ts'
-import { toNchwCodes, toNchwFloat } from '../src/image/planes.ts'
-import { listImages, spread } from '../src/pipeline/files.ts'
-import { loadModel } from '../src/pipeline/prepare.ts'
-import { silent } from '../src/pipeline/progress.ts'
-import { calibrate, listObserved } from '../src/quantise/calibrate.ts'
-import { FloatNetwork } from '../src/quantise/float-network.ts'
-import { buildIntegerGraph } from '../src/quantise/integer-graph.ts'
-import { OBSERVERS, type Observer } from '../src/quantise/observers.ts'
-import { selectRanges } from '../src/quantise/ranges.ts'
-import { listTargets, refineGraph } from '../src/quantise/refine.ts'
-import { signalToNoise } from '../src/quantise/signal-to-noise.ts'
-import { TECHNIQUES, type Technique } from '../src/quantise/techniques.ts'
-import { bootstrapDifference } from '../src/validate/bootstrap.ts'
-import type { DatasetImage, Detection } from '../src/validate/dataset.ts'
-import { evaluate } from '../src/validate/evaluate.ts'
-import { loadDataset } from '../src/validate/load-dataset.ts'
-import { toDetection } from '../src/validate/to-detection.ts'
+import { Engine } from '../golden/engine.ts'
+import { runHead } from '../golden/head.ts'
+import { codeThreshold, iouToThreshold } from '../golden/head-tables.ts'
+import type { IntegerGraph } from '../golden/types.ts'
+import { decodeHead } from '../graph/float-head.ts'
+import { suppressBoxes } from '../graph/float-nms.ts'
+import type { FloatGraph } from '../graph/types.ts'
+import { decodeImage } from '../image/decode.ts'
+import { type Letterboxed, letterbox } from '../image/letterbox.ts'
+import { toNchwCodes, toNchwFloat } from '../image/planes.ts'
+import { listImages, spread } from '../pipeline/files.ts'
+import { loadModel } from '../pipeline/prepare.ts'
+import { silent } from '../pipeline/progress.ts'
+import { calibrate, listObserved } from '../quantise/calibrate.ts'
+import { findEqualisablePairs } from '../quantise/equalise.ts'
+import { FloatNetwork } from '../quantise/float-network.ts'
+import { buildIntegerGraph } from '../quantise/integer-graph.ts'
+import { selectRanges } from '../quantise/ranges.ts'
+import { listTargets, refineGraph } from '../quantise/refine.ts'
+import { signalToNoise } from '../quantise/signal-to-noise.ts'
+import { bootstrapDifference } from '../validate/bootstrap.ts'
+import type { DatasetImage, Detection } from '../validate/dataset.ts'
+import { evaluate } from '../validate/evaluate.ts'
+import { loadDataset } from '../validate/load-dataset.ts'
+import { toDetection } from '../validate/to-detection.ts'
+import { parseScheme, type Scheme, TABLE } from './technique-schemes.ts'
 
 const { values: args } = parseArgs({
   options: {
     model: { type: 'string', default: '../shared/models/yolov8n.pt' },
     data: { type: 'string', default: '../shared/coco/dev/annotations/instances_val2017.json' },
     calibration: { type: 'string', default: '../shared/coco/calib' },
-    'calibration-images': { type: 'string', default: '16' },
-    images: { type: 'string', default: '0' },
+    'calibration-images': { type: 'string', default: '25' },
+    /** Of the data set, in its order; 0 for signal to noise alone. */
+    images: { type: 'string', default: 'all' },
     schemes: { type: 'string', multiple: true, default: [] },
   },
 })
@@ -61,6 +62,7 @@ const calibration = await (async () => {
     calibrationImages.map((image) => toNchwFloat(image)),
   )
 })()
+console.log(`cross-layer equalisation: ${findEqualisablePairs(graph).length} pairs of layers`)
 console.log(`calibration: ${((performance.now() - begin) / calibrationImages.length).toFixed(0)} ms an image`)
 
 interface Subject {
@@ -68,7 +70,7 @@ interface Subject {
   readonly box: Letterboxed
 }
 const whole = await loadDataset(args.data)
-const count = Number(args.images)
+const count = args.images === 'all' ? whole.images.length : Number(args.images)
 const images = count === 0 ? [] : whole.images.slice(0, count)
 const ids = new Set(images.map(({ id }) => id))
 const dataset = { ...whole, images, annotations: whole.annotations.filter(({ imageId }) => ids.has(imageId)) }
@@ -155,27 +157,6 @@ function report(name: string, integer: IntegerGraph, reference: Detection[]): vo
   console.log(`| ${name} | ${noise.join(' | ')} | ${score(detections, reference)}`)
 }
 
-interface Scheme {
-  readonly bits: readonly [weights: number, activations: number]
-  readonly table: number
-  readonly observer: Observer
-  readonly techniques: readonly Technique[]
-  readonly samples: number
-}
-
-/** `w4a8,p10,percentile,bias-correction+second-order,s4096`. */
-function parseScheme(text: string): Scheme {
-  const parts = text.split(',')
-  const bits = /w(\d+)a(\d+)/.exec(text)!
-  return {
-    bits: [Number(bits[1]), Number(bits[2])],
-    table: Number(/,p(\d+)/.exec(text)?.[1] ?? 10),
-    observer: OBSERVERS.find((one) => parts.includes(one)) ?? 'mse',
-    techniques: TECHNIQUES.filter((one) => parts.some((part) => part.split('+').includes(one))),
-    samples: Number(/,s(\d+)/.exec(text)?.[1] ?? 2048),
-  }
-}
-
 async function build(scheme: Scheme): Promise<IntegerGraph> {
   const [weightBits, activationBits] = scheme.bits
   const options = {
@@ -205,9 +186,10 @@ const reference = subjects.length === 0 ? [] : await floatDetections(graph)
 console.log(`| scheme | CPU s | ${LAYERS.join(' | ')} | mAP | mAP50 | difference |`)
 console.log(`|${' --- |'.repeat(LAYERS.length + 5)}`)
 console.log(`| float | |${' |'.repeat(LAYERS.length)} ${score(reference, null)}`)
-for (const text of args.schemes) {
+for (const text of args.schemes.length > 0 ? args.schemes : TABLE) {
+  const scheme = parseScheme(text)
   const start = process.cpuUsage()
-  const integer = await build(parseScheme(text))
+  const integer = await build(scheme)
   const { user, system } = process.cpuUsage(start)
   report(`${text} | ${((user + system) / 1e6).toFixed(1)}`, integer, reference)
 }
