@@ -42,6 +42,12 @@ const { values: args } = parseArgs({
   },
 })
 
+// A wrong scheme is refused before the long part.
+const schemes = (args.schemes.length > 0 ? args.schemes : TABLE).map((text) => ({
+  text,
+  scheme: parseScheme(text),
+}))
+
 const model = await loadModel(args.model, {}, silent)
 const graph = model.graph
 const [, height, width] = graph.nodes[0]!.shape
@@ -186,8 +192,7 @@ const reference = subjects.length === 0 ? [] : await floatDetections(graph)
 console.log(`| scheme | CPU s | ${LAYERS.join(' | ')} | mAP | mAP50 | difference |`)
 console.log(`|${' --- |'.repeat(LAYERS.length + 5)}`)
 console.log(`| float | |${' |'.repeat(LAYERS.length)} ${score(reference, null)}`)
-for (const text of args.schemes.length > 0 ? args.schemes : TABLE) {
-  const scheme = parseScheme(text)
+for (const { text, scheme } of schemes) {
   const start = process.cpuUsage()
   const integer = await build(scheme)
   const { user, system } = process.cpuUsage(start)
