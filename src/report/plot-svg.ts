@@ -95,16 +95,21 @@ function drawY({ ticks, place }: Axis, label: string, width: number, bottom: num
   ]
 }
 
-const drawLegend = (names: readonly string[], width: number): readonly string[] =>
-  names.length < 2
-    ? []
-    : names.flatMap((name, index) => {
-        const x = width - right - 130 * (names.length - index)
-        return [
-          `<rect x="${x}" y="10" width="10" height="10" fill="${colour(index)}"/>`,
-          text(x + 14, 20, name),
-        ]
-      })
+/** Room for a name of the legend. */
+const entry = 100
+
+/** Beside the title; below it where there are too many names. */
+function drawLegend(names: readonly string[], width: number): readonly string[] {
+  if (names.length < 2) return []
+  const y = names.length > 3 ? 24 : 10
+  return names.flatMap((name, index) => {
+    const x = width - right - entry * (names.length - index)
+    return [
+      `<rect x="${x}" y="${y}" width="10" height="10" fill="${colour(index)}"/>`,
+      text(x + 14, y + 9, name, { size: 11 }),
+    ]
+  })
+}
 
 /** Points joined in order of x. Points that are not finite are left out. */
 export function plotLines(plot: LinePlot): string {

@@ -21,7 +21,7 @@ button.link{border:0;background:none;padding:4px 0;min-height:28px;color:var(--l
 kbd{border:1px solid var(--line);border-radius:4px;padding:0 .35em;font-size:.85em}
 .facts{display:flex;flex-wrap:wrap;gap:8px 28px;margin:.8em 0 0}.facts div{min-width:110px}.facts dt,.run dt{color:var(--soft);font-size:.85rem}.facts dd,.run dd{margin:0;font-variant-numeric:tabular-nums}
 .run{display:grid;grid-template-columns:minmax(80px,max-content) 1fr;gap:4px 18px}.run dd{overflow-wrap:anywhere}
-.scroll{overflow:auto;max-width:100%}
+.scroll{overflow:auto;max-width:100%}.scroll+.scroll{margin-top:1em}
 .split{display:grid;grid-template-columns:minmax(0,1fr) minmax(320px,460px);gap:20px;align-items:start}
 .graph{max-height:80vh;border:1px solid var(--line);border-radius:8px;background:var(--panel);position:relative}
 .network{display:block;margin:0 auto}
