@@ -33,8 +33,8 @@ export function makeRandomFrame(count: number, spread: number): HeadVector {
 }
 
 /**
- * The worst case of 1024 candidates: one class, 299 boxes that do not touch are kept, and each of the 725 others is
- * suppressed only by the first box of all, which is the last that it meets.
+ * The worst case of 1024 candidates and 300 boxes: one class, 299 boxes that do not touch are kept, each of the next 724 is suppressed only by the
+ * first box of all, which is the last that it meets, and the very last candidate is the 300th box.
  */
 export function makeWorstFrame(): HeadVector {
   const vector = makeFrame(0)
@@ -53,7 +53,8 @@ export function makeWorstFrame(): HeadVector {
   const outside = (cell: number) => cell % side >= 30
   const all = Array.from({ length: cells }, (_, cell) => cell)
   for (const cell of all.filter(outside).slice(0, 298)) classCodes[cell] = 200
-  for (const cell of all.filter(inside).slice(0, 725)) classCodes[cell] = 150
+  for (const cell of all.filter(inside).slice(0, 724)) classCodes[cell] = 150
+  classCodes[all.filter(outside)[298]!] = 140
   return { ...vector, options: { ...vector.options, iouThreshold: 0 } }
 }
 

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { renderTable } from '../report/table.ts'
 import { validateBench, validateRtlBench } from './accuracy.ts'
+import { buildBench, layersBench, nmsBench } from './detector.ts'
 import {
   chainedBench,
   cloneBench,
@@ -24,6 +25,9 @@ const BENCHES: readonly Bench[] = [
   goldenBench,
   rtlBench,
   chainedBench,
+  layersBench,
+  nmsBench,
+  buildBench,
   editBench,
   simBench,
   cloneBench,
