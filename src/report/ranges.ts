@@ -1,28 +1,51 @@
 /** The table of chosen ranges: what was chosen for each tensor, and what it and the others cost. */
-import type { RangeEntry } from '../quantise/range-report.ts'
-import { renderTable } from './table.ts'
+import { OBSERVERS } from '../quantise/observers.ts'
+import type { RangeCandidate, RangeEntry } from '../quantise/range-report.ts'
+import { type Column, renderTable } from './table.ts'
 
 const real = (value: number): string => String(Number(value.toPrecision(3)))
 
-/** Lines of at most 80 columns; signal to noise in dB for each observer, the chosen one marked. */
+/**
+ * Lines of at most 80 columns; signal to noise in dB for each observer, the chosen one marked. Where `auto` tried observers on the whole
+ * network, a second table has what each did to its output.
+ */
 export function renderRanges(entries: readonly RangeEntry[]): readonly string[] {
-  const byObserver = (entry: RangeEntry, observer: string): string => {
-    const candidate = entry.candidates.find((one) => one.observer === observer)
-    if (candidate === undefined) return ''
-    return `${candidate.signalToNoise.toFixed(1)}${entry.observer === observer ? '*' : ' '}`
-  }
-  return renderTable(
+  const tried = entries.filter(({ candidates }) => candidates.some(({ outputError }) => outputError !== null))
+  const chosen = renderTable(
     [
       { title: 'range', align: 'left', value: ({ key }) => key, maxWidth: 23 },
       { title: 'low', align: 'right', value: ({ low }) => real(low) },
       { title: 'high', align: 'right', value: ({ high }) => real(high) },
       { title: 'clipped', align: 'right', value: ({ clipped }) => `${(clipped * 100).toFixed(2)} %` },
-      ...['max', 'percentile', 'mse', 'entropy'].map((observer) => ({
-        title: observer === 'percentile' ? 'pct' : observer === 'entropy' ? 'entr' : observer,
-        align: 'right' as const,
-        value: (entry: RangeEntry) => byObserver(entry, observer),
-      })),
+      ...observerColumns(({ signalToNoise }) => signalToNoise.toFixed(1)),
     ],
     entries,
   )
+  if (tried.length === 0) return chosen
+  return [
+    ...chosen,
+    '',
+    'Error of the scores and boxes with each observer, % of their power; the layers',
+    'before have what was chosen for them, those after have mse.',
+    '',
+    ...renderTable(
+      [
+        { title: 'range', align: 'left', value: ({ key }) => key, maxWidth: 40 },
+        ...observerColumns(({ outputError }) => (outputError === null ? '' : (outputError * 100).toFixed(3))),
+      ],
+      tried,
+    ),
+  ]
+}
+
+function observerColumns(show: (candidate: RangeCandidate) => string): readonly Column<RangeEntry>[] {
+  return OBSERVERS.map((observer) => ({
+    title: observer === 'percentile' ? 'pct' : observer === 'entropy' ? 'entr' : observer,
+    align: 'right' as const,
+    value: (entry: RangeEntry) => {
+      const candidate = entry.candidates.find((one) => one.observer === observer)
+      const text = candidate === undefined ? '' : show(candidate)
+      return text === '' ? '' : `${text}${entry.observer === observer ? '*' : ' '}`
+    },
+  }))
 }

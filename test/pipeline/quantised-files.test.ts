@@ -8,6 +8,7 @@ import { fusedTensors, originalTensors, quantisedTensors } from '../../src/artef
 import { FILE_GROUPS } from '../../src/pipeline/file-groups.ts'
 import { readNames, renameLoaded, renamePrepared } from '../../src/pipeline/names.ts'
 import { silent } from '../../src/pipeline/progress.ts'
+import type { QuantisationReport } from '../../src/pipeline/quantise-model.ts'
 import { type QuantisedManifest, writeQuantised } from '../../src/pipeline/quantised-files.ts'
 import { PYTHONS, runPython } from '../artefacts/python.ts'
 import { makeFolder, prepareDefault, type TestModel } from './prepared.ts'
@@ -154,13 +155,32 @@ describe('files of the quantised model', () => {
     expect(ranges).toHaveLength(nodes.length + tables)
   })
 
+  test('every activation has a picture with its cut, and a line in the table', () => {
+    const { ranges }: QuantisationReport = readJson('calibration.json')
+    const pictures = readdirSync(join(folder, 'histograms'))
+    const table = new TextDecoder().decode(read('calibration.txt'))
+    for (const line of table.split('\n')) expect(line.length).toBeLessThanOrEqual(80)
+    // A line for each range under the title and its rule.
+    expect(table.trimEnd().split('\n')).toHaveLength(ranges.length + 2)
+    const makers = run.model.graph.nodes.filter(({ op }) => op === 'conv' || op === 'add')
+    const tables = run.prepared.integer.nodes.filter((node) => node.op === 'conv' && node.table !== null)
+    expect(pictures).toHaveLength(makers.length + tables.length)
+    for (const { name } of makers) expect(pictures).toContain(`${name}.svg`)
+    for (const { tensors, low, high } of ranges)
+      for (const tensor of tensors) {
+        const picture = new TextDecoder().decode(read(`histograms/${tensor}.svg`))
+        for (const end of [low, high]) expect(picture).toContain(`>${Number(end.toPrecision(3))}</text>`)
+      }
+  })
+
   test('a second run under a user’s names leaves no array of the first', async () => {
     const map = join(folder, 'names.json')
     writeFileSync(map, JSON.stringify({ 'model.0': 'stem', 'model.22': 'head' }))
     const names = await readNames(map)
     const model = renameLoaded(run.model, names, map)
     const prepared = renamePrepared(run.model, run.prepared, names, map)
-    await writeQuantised(folder, model, prepared, run.options, ['quantised', 'fused'], silent)
+    const renamed = await writeQuantised(folder, model, prepared, run.options, ['quantised', 'fused'], silent)
+    expect(renamed.names).toEqual({ 'model.0': 'stem', 'model.22': 'head' })
     const files = readdirSync(join(folder, 'weights'))
     expect(files).toContain('stem.weight.npy')
     expect(files).toContain('head.exp.npy')
