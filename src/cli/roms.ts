@@ -146,6 +146,14 @@ async function renderWritten({ folder, engine, exports, program }: Written): Pro
   }
   const id = engine?.modelId ?? exports?.model.id ?? ''
   lines.push(`ROMs of model ${id} in ${folder}`)
-  if (engine !== null) lines.push('program.txt has the program in words.')
+  if (engine !== null) lines.push(describePeak(engine, formatCount), 'program.txt has the program in words.')
   return lines.join('\n')
+}
+
+/** What the feature maps take at the worst moment: each lives until its last reader has run. */
+function describePeak({ engine, featureRows }: RomManifest, formatCount: (value: number) => string): string {
+  const banks = 2 * engine.pixels
+  const width = engine.inputLanes * engine.activationBits
+  const bytes = (featureRows * banks * width) / 8
+  return `Feature memory at its peak: ${formatCount(featureRows)} rows of ${banks} banks of ${width} bits, ${formatCount(bytes)} bytes`
 }

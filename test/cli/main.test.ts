@@ -38,7 +38,11 @@ describe('assay', () => {
   })
 
   test('--quiet says nothing on stderr', async () => {
-    expect((await runAssay(['roms', '--quiet', ...quick])).stderr).toBe('')
+    const quiet = await runAssay(['roms', '--quiet', ...quick])
+    expect(quiet.stderr).toBe('')
+    expect(quiet.stdout).toMatch(
+      /Feature memory at its peak: [\d,]+ rows of 8 banks of 128 bits, [\d,]+ bytes/,
+    )
   })
 
   test.each([
