@@ -22,6 +22,10 @@ const tests: Readonly<Record<string, readonly string[]>> = {
   box_decode: ['box-decode', 'reset', 'head-reset', 'detect-head'],
   candidate_sort: ['candidate-sort'],
   class_score: ['class-score'],
+  detect_head: ['head-reset', 'detect-head'],
+  sequencer: ['sequencer', 'detector'],
+  conv_engine: ['detector'],
+  detector: ['sequencer', 'detector'],
 }
 
 export const TARGETS: readonly Target[] = Object.entries(tests).map(([module, names]) => ({

@@ -52,7 +52,11 @@ export async function writeRoms(program: Program, words = program.words()): Prom
 }
 
 /** The detector with the program in its ROMs and its images in the feature memory. */
-export async function openDetector(program: Program, words = program.words()): Promise<Dut<DetectorPorts>> {
+export async function openDetector(
+  program: Program,
+  words = program.words(),
+  seed = 7,
+): Promise<Dut<DetectorPorts>> {
   const dut = await simulate<DetectorPorts>({
     top: 'detector',
     sources: await readSourceList(),
@@ -60,7 +64,7 @@ export async function openDetector(program: Program, words = program.words()): P
     plusargs: await writeRoms(program, words),
     verilatorFlags: ['--assert'],
     randomiseUnknowns: true,
-    seed: 7,
+    seed,
   })
   loadHost(dut, program.host)
   return dut

@@ -1,0 +1,66 @@
+/** What the sequencer does around the units: resets, refusals again and again, tables only where asked for, DETECT. */
+import { expect, test } from 'vitest'
+import { compareTaps, openDetector, runProgram } from './detector-bench.ts'
+import { type Engine, Program } from './program-bench.ts'
+
+const engine: Engine = { PI: 8, PO: 16, PX: 2, WeightBits: 8, ActivationBits: 8, TableBits: 10 }
+
+const oneConv = (table: boolean): Program => {
+  const program = new Program(engine, 4)
+  program.conv(program.image(3, 4, 5), 3, 8, { table })
+  return program
+}
+
+/** A DETECT over one anchor, one class and one bin, at which no code is a candidate. */
+function addDetect(program: Program): void {
+  const at = program.image(1, 1, 1)
+  const words = new Array<number>(32).fill(0)
+  words.splice(0, 8, 5, 256, 400, 1, 1, 1, 0, 4)
+  words.splice(8, 6, at.base, at.base, at.plane, at.pitch, 1 | (1 << 16), 3)
+  program.instructions.push(words)
+  program.expected.push([])
+}
+
+test('in reset nothing is under way, whatever the registers held', async () => {
+  for (let seed = 1; seed <= 8; seed++) {
+    const program = oneConv(false)
+    await using dut = await openDetector(program, program.words(), seed)
+    const { ports } = dut
+    ports.rst_ni = 0
+    dut.tick()
+    expect([ports.busy_o, ports.done_o, ports.error_o, ports.pc_o], `seed ${seed}`).toEqual([0, 0, 0, 0])
+  }
+})
+
+test('a header that is refused is refused at every start', async () => {
+  const program = oneConv(true)
+  const words = program.words().map((word, index) => (index === 3 ? word + 1 : word))
+  await using dut = await openDetector(program, words)
+  const first = runProgram(dut, 0, 0)
+  expect(first.error).toBe(2)
+  for (let again = 0; again < 3; again++) expect(runProgram(dut, 0, 0)).toEqual(first)
+})
+
+test('a table is loaded for the convolution that uses it, and for no other', async () => {
+  const cyclesOf = async (table: boolean): Promise<number> => {
+    const program = oneConv(table)
+    await using dut = await openDetector(program)
+    const { error, cycles, taps } = runProgram(dut, 0, 0)
+    expect([error, compareTaps(taps[0], program.expected[0]!)]).toEqual([0, null])
+    return cycles
+  }
+  expect((await cyclesOf(true)) - (await cyclesOf(false))).toBe(2 ** engine.TableBits + 1)
+})
+
+test('DETECT waits for the head, between convolutions', async () => {
+  const program = oneConv(true)
+  addDetect(program)
+  program.conv(program.image(3, 4, 5), 3, 8)
+  await using dut = await openDetector(program)
+  for (let again = 0; again < 2; again++) {
+    const { error, taps } = runProgram(dut, 0, 2, 20_000)
+    expect(error).toBe(0)
+    expect(taps[1]).toBeUndefined()
+    for (const pc of [0, 2]) expect(compareTaps(taps[pc], program.expected[pc]!)).toBeNull()
+  }
+})
