@@ -14,7 +14,8 @@ export const sha256 = (...parts: readonly (Uint8Array | string)[]): string => {
 const reasons: Readonly<Record<string, string>> = {
   ENOENT: 'no such file',
   EISDIR: 'is a folder, expected a file',
-  ENOTDIR: 'is a file, expected a folder',
+  ENOTDIR: 'a part of the path is a file, expected a folder',
+  EEXIST: 'a part of the path is a file, expected a folder',
   EACCES: 'permission denied',
   ENOSPC: 'the disk is full',
   EROFS: 'the file system is read-only',
