@@ -58,7 +58,14 @@ function start(instance: Instance, options: SimulateOptions, clocks: Clocks): vo
     const { file, fromCycle = 0, toCycle = forever } = options.waveform
     instance.check(bridge.trace(handle, file, fromCycle, toCycle))
   }
+  // Random values are for what the module holds; what drives it from outside begins with zero, as without them.
+  if (options.randomiseUnknowns === true)
+    for (const { name, direction, elements } of built.module.ports)
+      if (direction === 'input') ports[name] = elements === null ? 0 : new Array<number>(elements).fill(0)
   const resets = resolveResets(built.module, options)
+  // A reset that is there from the beginning has no edge, and what a gated clock drives resets at the edge only.
+  for (const { port, active } of resets) ports[port] = 1 - active
+  instance.check(bridge.eval(handle))
   for (const { port, active } of resets) ports[port] = active
   instance.check(bridge.eval(handle))
   if (resets.length === 0) return
