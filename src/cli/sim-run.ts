@@ -150,6 +150,7 @@ async function toSimulation(
   const data =
     args.frozen === undefined ? await fromModel(args, progress) : await fromFrozen(args, args.frozen)
   const { parseShard } = await import('../pipeline/shards.ts')
+  const { parseSeeds } = await import('../pipeline/seeds.ts')
   return {
     ...data,
     mode: args.mode,
@@ -160,6 +161,7 @@ async function toSimulation(
     reuse: args.cache,
     ...(args.jobs === undefined ? {} : { jobs: args.jobs }),
     ...(args.shard === undefined ? {} : { shard: parseShard(args.shard) }),
+    ...(args.seeds === undefined ? {} : { seeds: parseSeeds(args.seeds) }),
     resultFolder: await resultFolderOf(args, data.folder),
     simulator: args.simulator,
     waveform: args.waveform,

@@ -42,6 +42,10 @@ const SIM_OPTIONS = {
   array: { type: 'string', describe: 'engine array PIxPOxPX', default: '16x16x4' },
   frozen: { type: 'string', describe: 'folder of golden --freeze, in the place of checkpoint and image' },
   shard: { type: 'string', describe: 'i/n: run this part of the layers only; `assay merge` joins them' },
+  seeds: {
+    type: 'string',
+    describe: '1..4 or 1,5: run each layer once from each random power-up',
+  },
   'result-folder': { type: 'string', describe: "where sim.json and reports go [the run's folder]" },
   prepare: { type: 'boolean', default: false, describe: 'quantise, write ROMs and build, no more' },
   watch: { alias: 'w', type: 'boolean', default: false, describe: 'run again on every save' },
@@ -77,6 +81,16 @@ async function runSim(args: SimArguments): Promise<void> {
     throw new InputError(`expected a whole number from 1 to 256, got ${args.jobs}`, '--jobs')
   if (args.shard !== undefined && args.mode === 'chained')
     throw new InputError('a chained run cannot be split into layers', '--shard', 'Leave out --mode chained.')
+  if (args.seeds !== undefined) {
+    const { parseSeeds } = await import('../pipeline/seeds.ts')
+    parseSeeds(args.seeds)
+    if (args.mode === 'chained' || args.simulator === 'icarus')
+      throw new InputError(
+        'random power-ups are for layers on their own under Verilator',
+        '--seeds',
+        'Leave out --mode chained and --simulator icarus.',
+      )
+  }
   if (args.prepare) {
     const { folder, key } = await prepareFromSimArguments(args, progress)
     return printResult(args, { folder, build: key }, () => `Ready in ${folder}, model ${key.slice(0, 12)}.`)

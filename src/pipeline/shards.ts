@@ -1,4 +1,4 @@
-/** Which shard runs which layer, and what shards must agree on before they are joined. */
+/** Which shard runs which layer from which seed, and what shards must agree on before they are joined. */
 import { InputError } from '../checkpoint/input-error.ts'
 import type { ShardRecord } from '../report/result.ts'
 import { sha256 } from './files.ts'
@@ -16,17 +16,28 @@ export function parseShard(text: string): Shard {
   return { index, count }
 }
 
-/** The instructions of each shard follow from the program alone, so that every shard makes the same plan. */
+/** An instruction, and the seed that it runs with; null without seeds. */
+interface Item {
+  readonly pc: number
+  readonly seed: number | null
+}
+
+const listItems = ({ chosen, options }: SimulationBench): readonly Item[] =>
+  (options.seeds ?? [null]).flatMap((seed) => chosen.map((pc) => ({ pc, seed })))
+
+/** The work of each shard follows from the program and the seeds alone, so that every shard makes the same plan. */
 export function planShards(bench: SimulationBench, { index, count }: Shard): ShardRecord {
-  const { roms, chosen, options, record } = bench
+  const { roms, options, record } = bench
+  const items = listItems(bench)
   const shards = assignShards(
-    chosen.map((pc) => estimateCycles(roms.steps[pc]!, roms)),
+    items.map(({ pc }) => estimateCycles(roms.steps[pc]!, roms)),
     count,
   )
-  const plan = chosen.map((pc, at) => ({
+  const plan = items.map(({ pc, seed }, at) => ({
     name: roms.steps[pc]!.name,
     shard: shards[at]!,
     kind: roms.steps[pc]!.writes === null ? ('boxes' as const) : ('layer' as const),
+    ...(seed === null ? {} : { seed }),
   }))
   const { assay, verilator, rtlHash, imageHash, engine } = record
   const common = [assay, verilator, rtlHash, imageHash, engine]
@@ -34,8 +45,10 @@ export function planShards(bench: SimulationBench, { index, count }: Shard): Sha
   return { index, count, inputs, plan }
 }
 
-/** Instructions of one shard, in the order of the program. */
-export function chooseShard(bench: SimulationBench, shard: Shard): readonly number[] {
+/** The instructions of one shard from one seed, in the order of the program. */
+export function chooseShard(bench: SimulationBench, shard: Shard, seed: number | null): readonly number[] {
   const { plan } = planShards(bench, shard)
-  return bench.chosen.filter((_, at) => plan[at]!.shard === shard.index)
+  return listItems(bench).flatMap((item, at) =>
+    item.seed === seed && plan[at]!.shard === shard.index ? [item.pc] : [],
+  )
 }

@@ -12,6 +12,7 @@ import {
   type SimResult,
   type SimulationRecord,
 } from '../report/result.ts'
+import { joinSeeds, markSeed } from '../report/seeds.ts'
 import { formatCount } from '../report/table.ts'
 import { emitRoms, type RomSet } from '../rom/emit.ts'
 import type { EngineParameters } from '../rom/parameters.ts'
@@ -68,6 +69,8 @@ export interface SimulationOptions {
   readonly checkGolden?: (golden: Golden, boxes: NmsResult | null) => void
   /** Runs this part of the chosen layers only. Isolated mode only. */
   readonly shard?: Shard
+  /** Every layer runs once a seed, from random values in what has no reset value. Isolated mode only. */
+  readonly seeds?: readonly number[]
   /** Where reports go; `folder` by default. */
   readonly resultFolder?: string
   /** Icarus: four-state, for small layers, without waveforms. */
@@ -122,6 +125,7 @@ export async function prepareSimulation(
   const source = {
     ...detectorOptions(roms, sources, romPaths(romFolder)),
     ...(options.includeDirs === undefined ? {} : { includeDirs: options.includeDirs }),
+    ...(options.seeds === undefined ? {} : { randomiseUnknowns: true }),
     cacheDir,
     simulator,
   }
@@ -178,7 +182,7 @@ export async function runSimulation(options: SimulationOptions, progress: Progre
   const waveform =
     plain.verdict === 'exact' || options.simulator === 'icarus' || options.waveform === false
       ? null
-      : await traceMismatch(bench, plain, progress)
+      : await traceMismatch(benchOfRed(bench, plain), plain, progress)
   const pictures = await drawPictures(bench, run.boxes, progress)
   const result = { ...plain, waveform, pictures }
   await writeWhole(
@@ -213,18 +217,43 @@ interface ModeRun {
 }
 
 async function isolated(bench: SimulationBench, progress: Progress): Promise<ModeRun> {
-  const { shard } = bench.options
-  const chosen = shard === undefined ? bench.chosen : chooseShard(bench, shard)
-  const { layers, boxes } = await simulateChanged(bench, chosen, progress)
-  const parts = boxes === null ? layers : [...layers, boxes.result]
+  const { shard, seeds = [null] } = bench.options
+  const layers = new Map<number, LayerResult[]>()
+  let boxes: BoxesRun | null = null
+  for (const seed of seeds) {
+    const chosen = shard === undefined ? bench.chosen : chooseShard(bench, shard, seed)
+    if (chosen.length === 0) continue
+    const run = await simulateChanged(seed === null ? bench : withSeed(bench, seed), chosen, progress)
+    for (const layer of run.layers) {
+      const pc = chosen.find((own) => bench.roms.steps[own]!.name === layer.name)!
+      const marked = seed === null ? layer : markSeed(layer, seed)
+      layers.set(pc, [...(layers.get(pc) ?? []), marked])
+    }
+    // Red boxes of any seed stay red.
+    if (boxes === null || !boxesAreRed(boxes.result)) boxes = run.boxes ?? boxes
+  }
+  const inOrder = [...layers].sort(([a], [b]) => a - b)
+  const joined = inOrder.map(([, results]) => (results.length === 1 ? results[0]! : joinSeeds(results)))
+  const parts = boxes === null ? joined : [...joined, boxes.result]
   const ran = parts.filter(({ evidence }) => evidence?.before !== true)
   return {
-    layers,
+    layers: joined,
     boxes,
     replay: null,
     cycles: parts.reduce((total, { cycles }) => total + cycles, 0),
     seconds: ran.reduce((total, { seconds }) => total + seconds, 0),
   }
+}
+
+const withSeed = (bench: SimulationBench, seed: number): SimulationBench => ({
+  ...bench,
+  simulation: { ...bench.simulation, seed },
+})
+
+/** The bench of the first red layer: what it was red with is what is traced. */
+function benchOfRed(bench: SimulationBench, { layers }: SimResult): SimulationBench {
+  const seed = layers.find(isRed)?.seeds?.red[0]
+  return seed === undefined ? bench : withSeed(bench, seed)
 }
 
 async function chained(bench: SimulationBench, progress: Progress): Promise<ModeRun> {

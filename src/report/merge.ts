@@ -11,6 +11,7 @@ import {
   type ShardRecord,
   type SimResult,
 } from './result.ts'
+import { joinSeeds } from './seeds.ts'
 
 /** A report, and where it was read. */
 export interface ShardReport {
@@ -75,15 +76,9 @@ function join(
     shards.has(shard)
       ? `not run: shard ${shard} of ${count} ended before it`
       : `not run: the report of shard ${shard} of ${count} is missing`
-  const layers = plan
-    .filter(({ kind }) => kind === 'layer')
-    .map(
-      (planned): LayerResult =>
-        shards.get(planned.shard)?.layers.find(({ name }) => name === planned.name) ??
-        missingLayer(planned, first.network, why(planned.shard)),
-    )
-  const detect = plan.find(({ kind }) => kind === 'boxes')
-  const boxes = findBoxes(detect, shards, why)
+  const layers = joinLayers(first, plan, shards, why)
+  const detect = plan.filter(({ kind }) => kind === 'boxes')
+  const boxes = findBoxes([...new Set(detect.map(({ shard }) => shard))], shards, why)
   const parts = [...shards.values()]
   const sum = (value: (result: SimResult) => number): number =>
     parts.reduce((total, result) => total + value(result), 0)
@@ -109,28 +104,46 @@ function join(
   }
 }
 
-/** Boxes that were planned and are not there are red. */
+/** A layer of the plan with what every shard says of it; where one says nothing, it is red. */
+function joinLayers(
+  { network }: SimResult,
+  plan: readonly PlannedLayer[],
+  shards: ReadonlyMap<number, SimResult>,
+  why: (shard: number) => string,
+): readonly LayerResult[] {
+  const names = [...new Set(plan.flatMap(({ kind, name }) => (kind === 'layer' ? [name] : [])))]
+  return names.map((name): LayerResult => {
+    const parts: LayerResult[] = []
+    for (const shard of new Set(plan.flatMap((item) => (item.name === name ? [item.shard] : [])))) {
+      const layer = shards.get(shard)?.layers.find((own) => own.name === name)
+      const seeds = plan.flatMap((item) =>
+        item.name === name && item.shard === shard && item.seed !== undefined ? [item.seed] : [],
+      )
+      const ran = new Set(layer?.seeds?.run)
+      if (layer === undefined || seeds.some((seed) => !ran.has(seed) && layer.error === null))
+        return missingLayer(name, network, why(shard))
+      parts.push(layer)
+    }
+    return parts.length === 1 ? parts[0]! : joinSeeds(parts)
+  })
+}
+
+/** Boxes that were planned and are not there are red; of several seeds the first red ones speak. */
 function findBoxes(
-  detect: PlannedLayer | undefined,
+  planned: readonly number[],
   shards: ReadonlyMap<number, SimResult>,
   why: (shard: number) => string,
 ): BoxesResult | null {
-  if (detect === undefined) return null
-  const run = shards.get(detect.shard)
-  if (run?.boxes) return run.boxes
-  return {
-    expected: 0,
-    actual: 0,
-    mismatches: 1,
-    first: null,
-    cycles: 0,
-    seconds: 0,
-    candidates: 0,
-    error: why(detect.shard),
-  }
+  const found = planned.map((shard) => shards.get(shard)?.boxes ?? missingBoxes(why(shard)))
+  return found.find(boxesAreRed) ?? found[0] ?? null
 }
 
-function missingLayer({ name }: PlannedLayer, network: readonly NetworkNode[], error: string): LayerResult {
+const missingBoxes = (error: string): BoxesResult => ({
+  ...{ expected: 0, actual: 0, mismatches: 1, first: null, cycles: 0, seconds: 0, candidates: 0 },
+  error,
+})
+
+function missingLayer(name: string, network: readonly NetworkNode[], error: string): LayerResult {
   // A copy has its source's name before the arrow.
   const node = network.find((candidate) => candidate.name === name.split('>')[0])
   const shape: Shape = node?.shape ?? [0, 0, 0]

@@ -30,6 +30,8 @@ export interface LayerResult {
   readonly histogram: CodeHistogram | null
   /** What keeps the layer from running again while nothing changes; only exact layers have it. */
   readonly evidence?: Evidence
+  /** Random power-ups that the layer ran from, and those from which it was red; only runs with seeds have it. */
+  readonly seeds?: { readonly run: readonly number[]; readonly red: readonly number[] }
 }
 
 /** A proof by content. */
@@ -121,6 +123,8 @@ export interface PlannedLayer {
   readonly shard: number
   /** The boxes are compared as one layer. */
   readonly kind: 'layer' | 'boxes'
+  /** Of runs with seeds: one entry a layer and seed. */
+  readonly seed?: number
 }
 
 export interface SimResult {

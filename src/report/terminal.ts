@@ -68,11 +68,18 @@ export function describeRedLayer(layer: LayerResult): readonly string[] {
   const lines: string[] = []
   if (layer.mismatches > 0) lines.push(`${layer.name} ${describeComparison(layer)}`)
   if (layer.kind !== null) lines.push(describeKind(layer.kind))
+  if (layer.seeds !== undefined) lines.push(describeSeeds(layer.name, layer.seeds))
   if (layer.stray > 0)
     lines.push(`${layer.name}: ${formatCount(layer.stray)} words written outside the layer's memory`)
   if (layer.repeated > 0)
     lines.push(`${layer.name}: ${formatCount(layer.repeated)} words written more than once`)
   return lines
+}
+
+function describeSeeds(name: string, { run, red }: NonNullable<LayerResult['seeds']>): string {
+  if (red.length === run.length) return `${name}: red from each of ${run.length} random power-ups`
+  const named = red.slice(0, 5).join(', ')
+  return `${name}: red from ${red.length} of ${run.length} random power-ups, seeds ${named}${red.length > 5 ? ' …' : ''}: it reads what nothing has written or reset`
 }
 
 /** `Looks like off by one: rounding. All 12 wrong elements …`. */

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { chooseNms } from '../../src/pipeline/engine-choice.ts'
 import { assignShards, estimateCycles, orderLayers } from '../../src/pipeline/schedule.ts'
-import { parseShard } from '../../src/pipeline/shards.ts'
+import { parseSeeds } from '../../src/pipeline/seeds.ts'
+import { chooseShard, parseShard, planShards } from '../../src/pipeline/shards.ts'
+import type { SimulationBench } from '../../src/pipeline/simulation.ts'
 import { emitRoms } from '../../src/rom/emit.ts'
 import { DEFAULT_ENGINE } from '../../src/rom/parameters.ts'
 import { prepareDefault } from './prepared.ts'
@@ -45,7 +47,36 @@ describe('shards', () => {
     expect(Math.abs(loads[0]! - loads[1]!)).toBeLessThanOrEqual(2)
   })
 
+  test.each([1, 3, 8])('%i of them take every layer from every seed exactly once', (count) => {
+    const engine = { inputLanes: 16 }
+    const record = { assay: '1', verilator: '5', rtlHash: 'r', imageHash: 'i', engine }
+    const options = { seeds: [3, 5, 9], modelHash: 'm', mode: 'isolated', nms: {} }
+    const bench = { roms, chosen: all, options, record } as unknown as SimulationBench
+    const done = Array.from({ length: count }, (_, i) => ({ index: i + 1, count })).flatMap((shard) =>
+      options.seeds.flatMap((seed) => chooseShard(bench, shard, seed).map((pc) => `${pc} ${seed}`)),
+    )
+    expect(done.toSorted()).toEqual(all.flatMap((pc) => options.seeds.map((seed) => `${pc} ${seed}`)).sort())
+    const [first, last] = [1, count].map((index) => planShards(bench, { index, count }))
+    expect([first!.plan, first!.inputs]).toEqual([last!.plan, last!.inputs])
+    const other = { ...bench, options: { ...bench.options, seeds: [3, 5, 8] } }
+    expect(planShards(other, { index: 1, count }).inputs).not.toBe(first!.inputs)
+  })
+
   test.each(['', '0/2', '3/2', '1', 'a/b', '1/2/3', '-1/2', '1/100000'])('"%s" is none', (text) => {
     expect(() => parseShard(text)).toThrow(/--shard/)
+  })
+})
+
+describe('seeds', () => {
+  test.each([
+    ['1..4', [1, 2, 3, 4]],
+    ['7', [7]],
+    ['9,1,5,1', [1, 5, 9]],
+  ])('%s', (text, seeds) => {
+    expect(parseSeeds(text)).toEqual(seeds)
+  })
+
+  test.each(['', '4..1', 'a', '1..', '-1', '0..1000', '1,2147483648', '1.5'])('"%s" are none', (text) => {
+    expect(() => parseSeeds(text)).toThrow(/--seeds: expected seeds such as 1\.\.4/)
   })
 })

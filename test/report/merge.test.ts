@@ -105,6 +105,39 @@ describe('merge', () => {
     expect(result.layers[2]!.error).toBe('not run: shard 3 of 3 ended before it')
   })
 
+  test('seeds of one layer in several shards become one result, and a seed that nobody ran is red', () => {
+    const seeded = [
+      { name: 'a', shard: 1, kind: 'layer' as const, seed: 1 },
+      { name: 'a', shard: 2, kind: 'layer' as const, seed: 2 },
+      { name: 'head', shard: 1, kind: 'boxes' as const, seed: 1 },
+      { name: 'head', shard: 2, kind: 'boxes' as const, seed: 2 },
+    ]
+    const part = (index: number, own: Partial<SimResult>): ShardReport =>
+      report(index, { boxes, ...own, shard: { index, count: 2, inputs: 'same', plan: seeded } })
+    const ran = (seed: number, mismatches = 0): LayerResult => ({
+      ...layer('a', mismatches),
+      seeds: { run: [seed], red: mismatches > 0 ? [seed] : [] },
+    })
+    const green = part(1, { layers: [ran(1)] })
+    const whole = mergeShards([part(2, { layers: [ran(2)] }), green]).result
+    expect(whole).toMatchObject({ verdict: 'exact', boxes: { expected: 2, error: null } })
+    expect(whole.layers).toMatchObject([
+      { name: 'a', mismatches: 0, seconds: 1, seeds: { run: [1, 2], red: [] } },
+    ])
+    const red = mergeShards([green, part(2, { layers: [ran(2, 3)] })]).result
+    expect(red.layers).toMatchObject([{ mismatches: 3, seeds: { run: [1, 2], red: [2] } }])
+    expect(renderSimResult(red, (_, line) => line).replaceAll('\n', ' ')).toContain(
+      'red from 1 of 2 random power-ups, seeds 2',
+    )
+    for (const other of [part(2, { layers: [ran(7)] }), part(2, { layers: [] })]) {
+      const { layers, verdict } = mergeShards([green, other]).result
+      expect([verdict, layers[0]!.error]).toEqual(['mismatch', 'not run: shard 2 of 2 ended before it'])
+    }
+    const lost = mergeShards([green])
+    expect(lost.missing).toEqual([2])
+    expect(lost.result.boxes!.error).toMatch(/shard 2 of 2 is missing/)
+  })
+
   test('a layer in the wrong shard counts for nothing', () => {
     const { result } = mergeShards([one, report(2, { layers: [layer('a>c'), layer('b')], boxes }), report(3)])
     expect(result.verdict).toBe('mismatch')

@@ -10,6 +10,7 @@ import { chooseReports, type ReportKind, writeReports } from '../../src/pipeline
 import { renderAnnotations, renderSummary } from '../../src/report/github.ts'
 import { renderJunit } from '../../src/report/junit.ts'
 import { parseReport, renderReport } from '../../src/report/report-file.ts'
+import type { SimResult } from '../../src/report/result.ts'
 import { renderSimResult } from '../../src/report/terminal.ts'
 import { ALL_CONVOLUTIONS, makeRun } from './broken-run.ts'
 import { findFaults, type Schema } from './json-schema.ts'
@@ -19,6 +20,16 @@ const schema = JSON.parse(readFileSync(SCHEMA_FILE, 'utf8')) as Schema
 const green = makeRun([])
 const red = makeRun(['model.2.cv2', 'model.22.cv2.0.2'])
 const allRed = makeRun(ALL_CONVOLUTIONS)
+const evidence = { key: 'a'.repeat(64), provedAt: '2026-01-01T00:00:00.000Z', before: true }
+const shard: SimResult = {
+  ...green,
+  layers: green.layers.map((layer) => ({ ...layer, evidence, seeds: { run: [1, 2], red: [] } })),
+  boxes: { ...green.boxes!, evidence },
+  shard: {
+    ...{ index: 1, count: 2, inputs: 'b'.repeat(64) },
+    plan: [{ name: 'model.0', shard: 1, kind: 'layer', seed: 1 }],
+  },
+}
 const makeFolder = (): string => mkdtempSync(join(tmpdir(), 'assay-report-'))
 
 describe('report.json', () => {
@@ -33,6 +44,7 @@ describe('report.json', () => {
       },
     ],
     ['without boxes', { ...green, boxes: null }],
+    ['a shard with seeds and evidence', shard],
   ])('%s: as its schema says', (_, result) => {
     expect(findFaults(schema, JSON.parse(renderReport(result)))).toEqual([])
   })
