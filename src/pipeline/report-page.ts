@@ -43,6 +43,7 @@ export async function writePage(
 }
 
 async function collectExtras(result: SimResult, folder: string, root: string): Promise<PageExtras> {
+  const plots = await Promise.all(PLOTS.map(([file, name]) => readPlot(join(folder, 'validate', file), name)))
   const [accuracy, coverage, mutation, selftest, ...pictures] = await Promise.all([
     readJson(join(folder, 'validate', 'validate.json')),
     // Of the RTL, whatever the model: `make coverage` and `make mutate` leave them beside the model folders.
@@ -57,7 +58,21 @@ async function collectExtras(result: SimResult, folder: string, root: string): P
     mutation: toScore(mutation, 'the mutation score'),
     selftest: selftest as PageExtras['selftest'],
     pictures: pictures.filter((picture) => picture !== null),
+    plots: plots.filter((plot) => plot !== null),
   }
+}
+
+/** What `assay validate` draws, and what it shows. */
+const PLOTS = [
+  ['noise.svg', 'Signal over noise of every layer, float against integer'],
+  ['sweep.svg', 'Accuracy against model size'],
+] as const
+
+async function readPlot(path: string, name: string): Promise<PagePicture | null> {
+  const bytes = await readCached(path)
+  return bytes === null
+    ? null
+    : { name, type: 'image/svg+xml', base64: Buffer.from(bytes).toString('base64') }
 }
 
 const readFirst = async (first: string, second: string): Promise<unknown> =>

@@ -134,10 +134,12 @@ describe('the page as text', () => {
       mutation: { hit: 3, all: 4, modules: [{ name: 'q_nms', hit: 3, all: 4 }] },
       coverage: { hit: 9, all: 10 },
       pictures: [{ name: 'detections.png', type: 'image/png', base64: 'AAAA' }],
+      plots: [{ name: 'Signal over noise', type: 'image/svg+xml', base64: 'BBBB' }],
     })
     expect(full).toContain('<strong>75.0 %</strong>: 3 of 4 mutants')
     expect(full).toContain('<strong>90.0 %</strong>: 9 of 10 points')
     expect(full).toContain('src="data:image/png;base64,AAAA"')
+    expect(full).toContain('<img alt="Signal over noise" src="data:image/svg+xml;base64,BBBB">')
   })
 })
 

@@ -16,7 +16,7 @@ import { PAGE_STYLE } from './style.ts'
 
 export interface PagePicture {
   readonly name: string
-  readonly type: 'image/png' | 'image/jpeg'
+  readonly type: 'image/png' | 'image/jpeg' | 'image/svg+xml'
   readonly base64: string
 }
 
@@ -27,6 +27,8 @@ export interface PageExtras {
   readonly mutation: ScoreFile | null
   readonly selftest: SelftestResult | null
   readonly pictures: readonly PagePicture[]
+  /** What `assay validate --snr` and `--sweep` draw. */
+  readonly plots: readonly PagePicture[]
 }
 
 export const NO_EXTRAS: PageExtras = {
@@ -35,10 +37,11 @@ export const NO_EXTRAS: PageExtras = {
   mutation: null,
   selftest: null,
   pictures: [],
+  plots: [],
 }
 
 export function renderPage(result: SimResult, extras: PageExtras = NO_EXTRAS): string {
-  const { accuracy, coverage, mutation, selftest, pictures } = extras
+  const { accuracy, coverage, mutation, selftest, pictures, plots } = extras
   const title = `${result.model} W${result.weightBits}A${result.activationBits}: ${result.verdict === 'exact' ? 'bit-exact' : 'not exact'}`
   const sections = [
     section(
@@ -57,6 +60,7 @@ export function renderPage(result: SimResult, extras: PageExtras = NO_EXTRAS): s
     ...(accuracy === null
       ? []
       : [section('accuracy', 'Accuracy', renderAccuracy(accuracy, result.modelHash))]),
+    ...(plots.length === 0 ? [] : [section('analysis', 'Where accuracy goes', ...plots.map(renderPlot))]),
     ...(coverage === null
       ? []
       : [
@@ -147,6 +151,10 @@ const capitalise = (text: string): string => `${text.charAt(0).toUpperCase()}${t
 
 const renderPicture = ({ name, type, base64 }: PagePicture): string =>
   `<figure><img alt="Detections drawn on the image (${escapeHtml(name)})" src="data:${type};base64,${base64}"></figure>`
+
+/** As wide as it is drawn: a plot of 70 layers has 70 names to be read. */
+const renderPlot = ({ name, type, base64 }: PagePicture): string =>
+  `<div class="scroll" tabindex="0" role="region" aria-label="${escapeHtml(name)}"><img alt="${escapeHtml(name)}" src="data:${type};base64,${base64}"></div>`
 
 function renderSelftestScore(selftest: SelftestResult): string {
   const caught = selftest.flips.filter((flip) => flip.caught).length
