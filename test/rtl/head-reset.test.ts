@@ -21,11 +21,14 @@ test('a reset at any moment leaves nothing of the run before', async () => {
   const expected = detectSpec(geometry, head, boxCodes, classCodes, options)
   const loads = loadHead(broken, parameters)
   for (let cycles = 1; cycles < 1500; cycles += 37) {
-    await using dut = await simulate<HeadPorts & { rst_ni: number }>({
+    await using dut = await simulate<
+      HeadPorts & { rst_ni: number; readonly busy_o: number; readonly done_o: number }
+    >({
       ...benchOptions(parameters, 8),
       randomiseUnknowns: true,
       seed: cycles,
     })
+    expect([dut.ports.busy_o, dut.ports.done_o], 'out of reset').toEqual([0, 0])
     dut.ports.start_i = 0
     await dut.stream('load').sendPacked(loads)
     await dut.stream('load').flush({ withinCycles: loads.length })
@@ -35,6 +38,7 @@ test('a reset at any moment leaves nothing of the run before', async () => {
     dut.tick(cycles)
     dut.ports.rst_ni = 0
     dut.tick(2)
+    expect([dut.ports.busy_o, dut.ports.done_o], 'in reset').toEqual([0, 0])
     dut.ports.rst_ni = 1
     const { result } = await runHead(dut, vector, parameters)
     expect(result, `after ${cycles} cycles`).toEqual(expected)

@@ -49,3 +49,26 @@ test('a random power-up is of what the module holds: inputs begin with zero, wha
   }
   expect(held.size).toBe(4)
 })
+
+test('a reset from the beginning reaches what a stopped clock drives', async () => {
+  const folder = makeFolder()
+  const file = join(folder, 'stopped.sv')
+  writeFileSync(
+    file,
+    `module stopped (input logic clk_i, input logic rst_ni, input logic enable_i, output logic [7:0] count_o);
+      wire gated = clk_i && enable_i;
+      always_ff @(posedge gated or negedge rst_ni) begin
+        if (!rst_ni) count_o <= 8'd42;
+        else count_o <= count_o + 8'd1;
+      end
+    endmodule`,
+  )
+  for (const randomiseUnknowns of [false, true]) {
+    const options = { top: 'stopped', sources: [file], cacheDir: folder, randomiseUnknowns, seed: 2 }
+    await using dut = await simulate<{ enable_i: number; readonly count_o: number }>(options)
+    expect(dut.ports.count_o).toBe(42)
+    dut.ports.enable_i = 1
+    dut.tick(3)
+    expect(dut.ports.count_o).toBe(45)
+  }
+})
