@@ -129,7 +129,7 @@ async function runSweep(args: ValidateArguments, data: string, progress: Progres
   const requests: SweepRequest[] = []
   for (const bits of parseSweep(args.sweep!, fixed))
     requests.push(await makeQuantised({ ...args, ...bits }, data, [], progress))
-  const folder = join(requests[0]!.folder, 'validate')
+  const folder = join(args.out, `${basename(requests[0]!.modelName, extname(requests[0]!.modelName))}-sweep`)
   const result = await sweepBits(requests, folder, progress)
   printResult(args, result, () => `${renderSweep(result)}\n\nPlot: ${join(folder, 'sweep.svg')}`)
 }

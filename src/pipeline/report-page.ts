@@ -43,7 +43,15 @@ export async function writePage(
 }
 
 async function collectExtras(result: SimResult, folder: string, root: string): Promise<PageExtras> {
-  const plots = await Promise.all(PLOTS.map(([file, name]) => readPlot(join(folder, 'validate', file), name)))
+  const stem = result.model.replace(/\.[^.]*$/, '')
+  const plots = await Promise.all([
+    readPlot(
+      join(folder, 'validate', 'noise.svg'),
+      'Signal over noise of every layer, float against integer',
+    ),
+    // Of the checkpoint, whatever the bits.
+    readPlot(join(folder, '..', `${stem}-sweep`, 'sweep.svg'), 'Accuracy against model size'),
+  ])
   const [accuracy, coverage, mutation, selftest, ...pictures] = await Promise.all([
     readJson(join(folder, 'validate', 'validate.json')),
     // Of the RTL, whatever the model: `make coverage` and `make mutate` leave them beside the model folders.
@@ -61,12 +69,6 @@ async function collectExtras(result: SimResult, folder: string, root: string): P
     plots: plots.filter((plot) => plot !== null),
   }
 }
-
-/** What `assay validate` draws, and what it shows. */
-const PLOTS = [
-  ['noise.svg', 'Signal over noise of every layer, float against integer'],
-  ['sweep.svg', 'Accuracy against model size'],
-] as const
 
 async function readPlot(path: string, name: string): Promise<PagePicture | null> {
   const bytes = await readCached(path)

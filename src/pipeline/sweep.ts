@@ -70,19 +70,22 @@ export async function sweepBits(
   for (const request of requests) {
     const { integer } = request.prepared
     const stage = integer.head === null ? 'quantised' : 'full'
-    const result = await validate({ ...request, stages: ['float', stage], pictures: [] }, progress)
-    const [float, own] = [result.stages[0]!, result.stages[1]!]
+    // What was measured of this model before, perhaps on more images and stages, stays where it is.
+    const own = join(folder, `w${integer.weightBits}a${integer.activationBits}`)
+    const changes = { folder: own, stages: ['float', stage], pictures: [] } as const
+    const result = await validate({ ...request, ...changes }, progress)
+    const [float, quantised] = [result.stages[0]!, result.stages[1]!]
     floatMap = float.map
     images = result.images
     points.push({
       weightBits: integer.weightBits,
       activationBits: integer.activationBits,
       bytes: countModelBytes(integer),
-      map: own.map,
-      map50: own.map50,
-      difference: own.difference?.difference ?? null,
-      low: own.difference?.low ?? null,
-      high: own.difference?.high ?? null,
+      map: quantised.map,
+      map50: quantised.map50,
+      difference: quantised.difference?.difference ?? null,
+      low: quantised.difference?.low ?? null,
+      high: quantised.difference?.high ?? null,
     })
   }
   const first = requests[0]!

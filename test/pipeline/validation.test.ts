@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type LoadedModel, loadModel, type PreparedModel, prepareModel } from '../../src/pipeline/prepare.ts'
 import { silent } from '../../src/pipeline/progress.ts'
+import { sweepBits } from '../../src/pipeline/sweep.ts'
 import { type ValidationRequest, validate } from '../../src/pipeline/validation.ts'
 import { decodeRecord } from '../../src/pipeline/validation-cache.ts'
 import { runStages } from '../../src/pipeline/validation-run.ts'
@@ -153,6 +154,21 @@ describe('validate on the embedded model', () => {
     ).rejects.toMatchObject({ name: 'InputError', where: path })
     const rest = await runStages(request({ ...own, dataset: firstImages(3) }), silent)
     expect(rest.ran).toBe(1)
+  })
+
+  test('a sweep leaves what was measured before where it is', async () => {
+    const own = request({ dataset: firstImages(3), stages: ['full'] })
+    await validate(own, silent)
+    const path = join(own.folder, 'validate', 'validate.json')
+    const before = await readFile(path, 'utf8')
+    const at = join(folder, 'sweep')
+    const { points, floatMap, floatBytes } = await sweepBits([{ ...own, prepared }], at, silent)
+    expect(await readFile(path, 'utf8')).toBe(before)
+    expect(points).toMatchObject([{ weightBits: 8, activationBits: 8 }])
+    expect(points[0]!.map).toBe(JSON.parse(before).stages[0].map)
+    expect(points[0]!.difference).toBeCloseTo(points[0]!.map! - floatMap!, 6)
+    expect(points[0]!.bytes).toBeLessThan(0.3 * floatBytes)
+    expect(await readFile(join(at, 'sweep.svg'), 'utf8')).toContain('>W8A8</text>')
   })
 
   test('pictures show float and integer boxes', async () => {
