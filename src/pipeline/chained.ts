@@ -35,7 +35,7 @@ export async function simulateChained(
   try {
     run = await runInstructions(dut, roms, 0, steps.length - 1, {
       withinCycles: budget,
-      noProgressCycles: detectStep(roms) < 0 ? 200_000 : 20_000_000,
+      noProgressCycles: longestSilence(roms),
       onProgress: (cycle) => task.update(Math.min(1, cycle / (budget / 10)), `cycle ${cycle}`),
     })
   } catch (error) {
@@ -64,6 +64,12 @@ export async function simulateChained(
   const red = layers.filter(isRed).length
   task.done(`${layers.length} layers${red === 0 ? '' : `, ${red} red`}`)
   return { layers, boxes, cycles: run.cycles, seconds: run.seconds }
+}
+
+/** Cycles without a word written: DETECT writes none. */
+function longestSilence(roms: RomSet): number {
+  const pc = detectStep(roms)
+  return Math.max(200_000, pc < 0 ? 0 : cycleBudget(roms.steps[pc]!, roms))
 }
 
 /** The layer at which a run stopped; the last one before it where that is DETECT, which writes none. */

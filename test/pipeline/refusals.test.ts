@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { runSpec } from '../../src/golden/run.ts'
 import { simulateChained } from '../../src/pipeline/chained.ts'
+import { cycleBudget } from '../../src/pipeline/isolated.ts'
 import { silent } from '../../src/pipeline/progress.ts'
 import { checkRomFiles, romPaths, writeRomFiles } from '../../src/pipeline/rom-files.ts'
 import { readSourceList } from '../../src/pipeline/rtl-sources.ts'
@@ -168,6 +169,26 @@ describe('the watchdog', () => {
       ),
     )
     await expect(run).rejects.toMatchObject({ kind: 'no-progress', watched: { pc_o: pc } })
+  })
+
+  test('waits for the slowest DETECT, and not much longer', () => {
+    const grid = { boxBase: 0, classBase: 0, plane: 0, pitch: 0 }
+    const levels = [80, 40, 20].map((side, index) => ({
+      ...grid,
+      width: side,
+      height: side,
+      log2Stride: 3 + index,
+    }))
+    const instruction = {
+      op: 'detect' as const,
+      ...{ minCode: 0, iouThreshold: 0, classes: 80, regMax: 16, multiLabel: false, maxDetections: 300 },
+      levels,
+    }
+    const step = { name: 'detect', instruction, reads: [], writes: null, place: null, macs: 0 }
+    const roms = { ...emit(), engine: DEFAULT_ENGINE }
+    // The worst case of docs/cycles.md.
+    expect(cycleBudget(step, roms)).toBeGreaterThan(358_138)
+    expect(cycleBudget(step, roms)).toBeLessThan(3 * 358_138)
   })
 
   test('a chained run is red at the layer where it stood', async () => {
