@@ -131,10 +131,18 @@ async function farmOut(args: FarmArguments, folder: string, manifest: ShardManif
       exitCode: EXIT.tool,
     })
   await mergeInto(
-    args,
+    { ...args, rtl: findOption(manifest.arguments, 'rtl') },
     join(folder, 'merged'),
     there.map((index) => shardFolder(folder, { index, count })),
   )
+}
+
+/** The value of an option among the arguments of `assay sim`, `--name value` or `--name=value`. */
+function findOption(args: readonly string[], name: string): string | undefined {
+  const joined = args.find((arg) => arg.startsWith(`--${name}=`))
+  if (joined !== undefined) return joined.slice(name.length + 3)
+  const at = args.indexOf(`--${name}`)
+  return at < 0 ? undefined : args[at + 1]
 }
 
 /** Quantises and builds before the shards start, so that they find both in the folder that they share. */

@@ -12,6 +12,7 @@ interface MergeArguments {
   readonly shards: readonly string[]
   readonly json: boolean
   readonly report: string | undefined
+  readonly rtl: string | undefined
 }
 
 export const mergeCommand: CommandModule<unknown, MergeArguments> = {
@@ -26,6 +27,7 @@ export const mergeCommand: CommandModule<unknown, MergeArguments> = {
       })
       .options({
         ...REPORT_OPTIONS,
+        rtl: { type: 'string', describe: 'folder of the RTL that ran, which annotations name files of' },
         json: { type: 'boolean', default: false, describe: 'one JSON object on stdout and nothing else' },
       })) as never,
   handler: (args: ArgumentsCamelCase<MergeArguments>) => mergeInto(args, args.out, args.shards),
@@ -33,7 +35,7 @@ export const mergeCommand: CommandModule<unknown, MergeArguments> = {
 
 /** Writes `sim.json` and the reports of the whole; the exit code is that of the whole. */
 export async function mergeInto(
-  args: { readonly json: boolean; readonly report: string | undefined },
+  args: { readonly json: boolean; readonly report: string | undefined; readonly rtl?: string | undefined },
   out: string,
   paths: readonly string[],
 ): Promise<void> {
@@ -44,7 +46,7 @@ export async function mergeInto(
   for (const index of missing)
     process.stderr.write(`assay: the report of shard ${index} is missing; its layers count as failed\n`)
   await writeWhole(join(out, 'sim.json'), `${JSON.stringify(result, null, 2)}\n`)
-  await finishRun(args, result, out)
+  await finishRun(args, result, out, args.rtl)
 }
 
 async function readShard(given: string): Promise<ShardReport> {
