@@ -43,7 +43,7 @@ export const SMALL_DETECTOR: Design = {
 export const DEFAULT_DETECTOR: Design = { top: 'detector', parameters: {} }
 
 /**
- * Writes files for the design's ROMs, and gives the settings that name them. Any content serves that is not regular: a ROM without content is
+ * Writes files for the design's ROMs into the folder that Yosys runs in, and gives the settings that name them. Any content serves that is not regular: a ROM without content is
  * optimised away, and all that reads it.
  */
 export function writeRomContent({ top, roms = [] }: Design, folder: string): readonly string[] {
@@ -57,8 +57,8 @@ export function writeRomContent({ top, roms = [] }: Design, folder: string): rea
     return text
   }
   return roms.map(({ parameter, bits, depth }) => {
-    const path = join(folder, `${top}-${parameter}.mem`)
-    writeFileSync(path, `${Array.from({ length: depth }, () => word(bits)).join('\n')}\n`)
-    return `-set ${parameter} "${path}"`
+    const file = `${top}-${parameter}.mem`
+    writeFileSync(join(folder, file), `${Array.from({ length: depth }, () => word(bits)).join('\n')}\n`)
+    return `-set ${parameter} "${file}"`
   })
 }

@@ -1,6 +1,6 @@
 /** A design through Yosys: first what no FPGA should hold is looked for, then it is mapped to Xilinx 7-series primitives, module by module. */
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { copyFileSync, mkdirSync, readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { execa } from 'execa'
 import { type Design, writeRomContent } from './synth-design.ts'
 import { type MappedMemory, type ModuleUse, readNetlist, useOf } from './synth-netlist.ts'
@@ -20,12 +20,21 @@ export type Log = (stage: string) => void
 
 const quote = (path: string): string => `"${path}"`
 
-/** Reads the sources and elaborates the design; everything else begins with this. */
+/**
+ * Reads the sources and elaborates the design; everything else begins with this. Yosys names cells after the paths of files, and LUTs are packed
+ * in the order of names: it is given copies beside it, so that a figure does not depend on where the checkout is.
+ */
 function elaborate(design: Design, sources: readonly string[], scratch: string): readonly string[] {
+  mkdirSync(join(scratch, 'rtl'), { recursive: true })
+  const copies = sources.map((path) => {
+    const copy = join('rtl', basename(path))
+    copyFileSync(path, join(scratch, copy))
+    return copy
+  })
   const settings = Object.entries(design.parameters).map(([name, value]) => `-set ${name} ${value}`)
   const all = [...settings, ...writeRomContent(design, scratch)]
   return [
-    `read_verilog -sv -DSYNTHESIS ${sources.map(quote).join(' ')}`,
+    `read_verilog -sv -DSYNTHESIS ${copies.map(quote).join(' ')}`,
     ...(all.length > 0 ? [`chparam ${all.join(' ')} ${design.top}`] : []),
     `hierarchy -check -top ${design.top}`,
     `rename -top ${design.top}`,
@@ -37,8 +46,15 @@ function elaborate(design: Design, sources: readonly string[], scratch: string):
 const STAGE = 'stage: '
 const stage = (name: string): string => `log -stderr ${STAGE}${name}`
 
-async function runYosys(top: string, script: readonly string[], log: Log, what: string): Promise<void> {
-  const running = execa('yosys', ['-q', '-p', script.join('\n')], { all: true, reject: false })
+async function runYosys(
+  top: string,
+  script: readonly string[],
+  scratch: string,
+  log: Log,
+  what: string,
+): Promise<void> {
+  const options = { cwd: scratch, all: true, reject: false } as const
+  const running = execa('yosys', ['-q', '-p', script.join('\n')], options)
   running.stderr.on('data', (chunk: Buffer) => {
     for (const line of chunk.toString().split('\n')) if (line.startsWith(STAGE)) log(line.slice(STAGE.length))
   })
@@ -67,6 +83,7 @@ export async function checkDesign(
   await runYosys(
     design.top,
     script,
+    scratch,
     log,
     'Yosys finds a latch, a combinational loop, or a wire with no or several drivers',
   )
@@ -86,7 +103,7 @@ export async function mapDesign(
   log: Log = () => {},
 ): Promise<Mapped> {
   const { top } = design
-  const [before, after] = ['before', 'after'].map((when) => join(scratch, `${top}-${when}.json`))
+  const [before, after] = ['before', 'after'].map((when) => `${top}-${when}.json`)
   const script = [
     stage('elaborate'),
     ...elaborate(design, sources, scratch),
@@ -101,8 +118,10 @@ export async function mapDesign(
     'select -assert-none t:LDCE t:LDPE t:$_DLATCH_*',
     `write_json ${quote(after!)}`,
   ]
-  await runYosys(top, script, log, 'Yosys does not map it, or finds a latch')
-  const [elaborated, mapped] = [before!, after!].map((path) => readNetlist(readFileSync(path, 'utf8')))
+  await runYosys(top, script, scratch, log, 'Yosys does not map it, or finds a latch')
+  const [elaborated, mapped] = [before!, after!].map((path) =>
+    readNetlist(readFileSync(join(scratch, path), 'utf8')),
+  )
   const { modules, memories } = useOf(top, elaborated!, mapped!)
   const lost = memories.find(
     ({ words, width, blockRams }) => words * width >= BLOCK_RAM_BITS && blockRams === 0,
