@@ -9,13 +9,11 @@ import { modelIdOf, readIntegerGraph, writeIntegerGraph } from '../quantise/inte
 import { resolveOverrides } from '../quantise/overrides.ts'
 import { listImages, readCached, readInput, sha256, spread, writeWhole } from './files.ts'
 import type { ModelOptions, WorkOptions } from './options.ts'
+import { hashQuantiser } from './program-hash.ts'
 import type { Progress } from './progress.ts'
 import { type QuantisationReport, quantiseModel } from './quantise-model.ts'
 
 export { spread } from './files.ts'
-
-/** Part of every cache key: a change of the quantisation's code must not find yesterday's models. */
-const CODE_VERSION = 3
 
 export interface LoadedModel {
   readonly path: string
@@ -85,7 +83,7 @@ export async function prepareModel(
   const images = await Promise.all(calibration.map((path) => readInput(path)))
   const { model: _model, calibration: _calibration, ...choices } = options
   const key = sha256(
-    JSON.stringify([CODE_VERSION, choices]),
+    JSON.stringify([hashQuantiser(), choices]),
     model.hash,
     ...images.map((image) => sha256(image)),
   )

@@ -19,6 +19,16 @@ export function hashProgram(folder: string = PROGRAM): string {
   return hashParts([process.version, process.arch, readLibraries(folder), ...names, ...texts])
 }
 
+/** Folders that a quantised model comes from. */
+const QUANTISER = ['checkpoint', 'graph', 'image', 'golden', 'quantise'] as const
+
+/** SHA-256 of what quantises: a kept model of another version of it is not this version's. */
+export function hashQuantiser(program: string = PROGRAM): string {
+  const joins = ['quantise-model.js', 'quantise-model.ts'].map((name) => join(program, 'pipeline', name))
+  const texts = joins.filter((path) => existsSync(path)).map((path) => readFileSync(path))
+  return hashParts([...QUANTISER.map((name) => hashProgram(join(program, name))), ...texts])
+}
+
 /** npm's list of what is installed: in this project's folder, or in the one that it is installed in. */
 function readLibraries(folder: string): string {
   for (let at = folder; dirname(at) !== at; at = dirname(at)) {

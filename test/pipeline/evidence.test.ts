@@ -9,7 +9,7 @@ import { DEFAULT_NMS } from '../../src/pipeline/engine-choice.ts'
 import { evidenceKey, readEvidence, sweepEvidence, writeEvidence } from '../../src/pipeline/evidence.ts'
 import { writeFailed } from '../../src/pipeline/failed-layers.ts'
 import { keyLayers } from '../../src/pipeline/layer-keys.ts'
-import { hashProgram } from '../../src/pipeline/program-hash.ts'
+import { hashProgram, hashQuantiser } from '../../src/pipeline/program-hash.ts'
 import { silent } from '../../src/pipeline/progress.ts'
 import { findProvedRun, keepProvedRun, keyRun } from '../../src/pipeline/proved-run.ts'
 import { readSourceList } from '../../src/pipeline/rtl-sources.ts'
@@ -309,4 +309,25 @@ test('the hash of the program covers every module', () => {
   expect(hashProgram(folder)).toBe(hash)
   writeFileSync(join(folder, 'a.js'), '2')
   expect(hashProgram(folder)).not.toBe(hash)
+})
+
+test('the hash of the quantiser covers what a model comes from, and nothing else', () => {
+  const folder = makeFolder()
+  const names = ['checkpoint', 'graph', 'image', 'golden', 'quantise', 'pipeline', 'report']
+  for (const name of names) {
+    mkdirSync(join(folder, name))
+    writeFileSync(join(folder, name, 'a.js'), '1')
+  }
+  writeFileSync(join(folder, 'pipeline', 'quantise-model.js'), '1')
+  const hash = hashQuantiser(folder)
+  for (const [path, isPart] of [
+    ...names.slice(0, 5).map((name) => [join(name, 'a.js'), true] as const),
+    [join('pipeline', 'quantise-model.js'), true],
+    [join('pipeline', 'a.js'), false],
+    [join('report', 'a.js'), false],
+  ] as const) {
+    writeFileSync(join(folder, path), '2')
+    expect(hashQuantiser(folder) !== hash, path).toBe(isPart)
+    writeFileSync(join(folder, path), '1')
+  }
 })
