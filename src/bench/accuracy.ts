@@ -66,10 +66,10 @@ export const validateBench: Bench = {
     const gb = (bytes: number): string => `${(bytes / 1e9).toFixed(2)} GB`
     const memory: Measurement = {
       what: 'memory of `assay validate`, 79 images against 20',
-      reach: 'no growth',
+      reach: '+25 %',
       measured: `${gb(measured.peakBytes)}, ${gb(less.peakBytes)}`,
-      met: measured.peakBytes < 1.15 * less.peakBytes,
-      note: 'peak of the process tree',
+      met: measured.peakBytes < 1.25 * less.peakBytes,
+      note: 'peak of the process tree; nothing is kept of an image but its boxes, on disk',
     }
     return [atMost('`assay validate`, integer stages, yolov8n', measured.seconds, 30, noteOf(result)), memory]
   },
