@@ -4,6 +4,7 @@ import { cp, mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import { loadavg } from 'node:os'
 import { join } from 'node:path'
 import { atMost, type Bench, type BenchContext, median } from './measure.ts'
+import { prepareBenchModel } from './model.ts'
 import { measureCommand } from './process.ts'
 
 /** A folder that shares what was quantised and built with the project's own, but no evidence. */
@@ -65,6 +66,7 @@ export const redBench: Bench = {
     await cp(join(home, 'rtl'), rtl, { recursive: true })
     const args = [...simArguments(context, real, out), '--rtl', rtl]
     // Quantised model and image are at hand; RTL and compiler's cache are not.
+    await prepareBenchModel(context)
     const file = join(rtl, 'requantise.sv')
     const text = await readFile(file, 'utf8')
     const parts = text.split(') >> 1)')
