@@ -1,7 +1,8 @@
 /** Runs a float graph with onnxruntime. */
-import { InferenceSession, Tensor } from 'onnxruntime-node'
+
 import type { FloatGraph, Shape } from '../graph/types.ts'
 import { listOutputs, writeFloatOnnx } from './onnx-float.ts'
+import { InferenceSession, Tensor } from './onnxruntime.ts'
 
 export interface FloatNetworkOptions {
   /** What `run` returns, as in `FloatOnnxOptions`; `logits` unless told. */

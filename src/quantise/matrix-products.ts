@@ -1,6 +1,7 @@
 /** Products of large matrices by onnxruntime, whose multiplication is fifty times as fast as a loop here. Float32, row-major. */
-import { InferenceSession, Tensor } from 'onnxruntime-node'
+
 import { createOnnxBuilder } from './onnx-builder.ts'
+import { InferenceSession, Tensor } from './onnxruntime.ts'
 
 export class MatrixProducts {
   readonly #inner: InferenceSession

@@ -16,7 +16,7 @@ export interface Oracle {
  */
 export async function createOracle(graph: IntegerGraph): Promise<Oracle> {
   const model = encodeOracle(graph)
-  const { InferenceSession, Tensor } = await import('onnxruntime-node')
+  const { InferenceSession, Tensor } = await import('./onnxruntime.ts')
   const session = await InferenceSession.create(model, {
     executionProviders: ['cpu'],
     extra: { session: { intra_op: { allow_spinning: '0' } } },

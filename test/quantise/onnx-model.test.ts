@@ -1,7 +1,7 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { describe, expect, test } from 'vitest'
 import { createOnnxBuilder } from '../../src/quantise/onnx-builder.ts'
 import { ELEMENT_TYPE_CODES, encodeOnnxModel } from '../../src/quantise/onnx-model.ts'
+import { InferenceSession, Tensor } from '../../src/quantise/onnxruntime.ts'
 
 describe('createOnnxBuilder', () => {
   test('onnxruntime runs an integer convolution that was written with it', async () => {

@@ -1,10 +1,10 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { PbfReader } from 'pbf'
 import { describe, expect, test } from 'vitest'
 import { loadImage, runGolden } from '../../src/pipeline/model-run.ts'
 import { silent } from '../../src/pipeline/progress.ts'
 import { FloatNetwork } from '../../src/quantise/float-network.ts'
 import { writeQdqOnnx } from '../../src/quantise/onnx-qdq.ts'
+import { InferenceSession, Tensor } from '../../src/quantise/onnxruntime.ts'
 import { prepareDefault, type TestModel } from '../pipeline/prepared.ts'
 
 interface Initializer {
