@@ -24,8 +24,8 @@ const tests: Readonly<Record<string, readonly string[]>> = {
   class_score: ['class-score'],
   detect_head: ['head-reset', 'detect-head'],
   sequencer: ['sequencer', 'detector'],
-  conv_engine: ['detector'],
-  detector: ['sequencer', 'detector'],
+  conv_engine: ['sequencer', 'detector'],
+  detector: ['sequencer', 'detector', '../pipeline/detect-edges'],
 }
 
 export const TARGETS: readonly Target[] = Object.entries(tests).map(([module, names]) => ({

@@ -2,7 +2,7 @@ import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readSourceList } from '../../src/pipeline/rtl-sources.ts'
-import { type Dut, simulate } from '../../src/simulate/index.ts'
+import { type Dut, type SimulateOptions, simulate } from '../../src/simulate/index.ts'
 import type { Program, Word } from './program-bench.ts'
 
 export interface DetectorPorts {
@@ -55,7 +55,7 @@ export async function writeRoms(program: Program, words = program.words()): Prom
 export async function openDetector(
   program: Program,
   words = program.words(),
-  seed = 7,
+  power: Pick<SimulateOptions, 'seed' | 'randomiseUnknowns'> = {},
 ): Promise<Dut<DetectorPorts>> {
   const dut = await simulate<DetectorPorts>({
     top: 'detector',
@@ -64,7 +64,8 @@ export async function openDetector(
     plusargs: await writeRoms(program, words),
     verilatorFlags: ['--assert'],
     randomiseUnknowns: true,
-    seed,
+    seed: 7,
+    ...power,
   })
   loadHost(dut, program.host)
   return dut

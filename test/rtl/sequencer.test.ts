@@ -24,11 +24,24 @@ function addDetect(program: Program): void {
 test('in reset nothing is under way, whatever the registers held', async () => {
   for (let seed = 1; seed <= 8; seed++) {
     const program = oneConv(false)
-    await using dut = await openDetector(program, program.words(), seed)
+    await using dut = await openDetector(program, program.words(), { seed })
     const { ports } = dut
     ports.rst_ni = 0
     dut.tick()
     expect([ports.busy_o, ports.done_o, ports.error_o, ports.pc_o], `seed ${seed}`).toEqual([0, 0, 0, 0])
+  }
+})
+
+test('after a reset nothing is written that nobody started, whatever the registers held', async () => {
+  // No image: the first cycle that anybody sees is the first one out of reset.
+  const empty = new Program(engine, 4)
+  for (let seed = 0; seed <= 16; seed++) {
+    await using dut = await openDetector(empty, empty.words(), { seed, randomiseUnknowns: seed > 0 })
+    for (let cycle = 0; cycle < 20; cycle++) {
+      const { tap_valid_o, busy_o, done_o } = dut.ports
+      expect([tap_valid_o, busy_o, done_o], `seed ${seed}, cycle ${cycle}`).toEqual([0, 0, 0])
+      dut.tick()
+    }
   }
 })
 
