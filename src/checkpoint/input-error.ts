@@ -10,7 +10,8 @@ export class InputError extends Error {
   readonly advice: string
 
   constructor(what: string, where: string, advice = '', options?: ErrorOptions) {
-    super(`${where}: ${what}${advice === '' ? '' : ` ${advice}`}`, options)
+    const stop = advice === '' || /[.?!:;]$/.test(what) ? '' : '.'
+    super(`${where}: ${what}${stop}${advice === '' ? '' : ` ${advice}`}`, options)
     this.where = where
     this.advice = advice
   }

@@ -85,7 +85,7 @@ async function freeze(
     [
       `${index.layers.length} layers frozen in ${folder}, all codes of ${full}`,
       `  ${FROZEN_FILES.index}   shapes, scales, digests, boxes: one layer a line`,
-      `  ${FROZEN_FILES.graph}  the quantised network`,
+      `  ${FROZEN_FILES.graph}   the quantised network`,
       '  layers/*.npy  codes of the image and of chosen layers',
       `Check RTL against it with: assay sim --frozen ${folder}`,
     ].join('\n'),

@@ -17,6 +17,9 @@ const SLOW_MS = 2000
 /** How often a long task says how far it is: in place on a terminal, a line each in a log. */
 const UPDATE_MS = { terminal: 100, log: 30_000 }
 
+/** What a task came to stands on a line of its own where it would not end within this. */
+const COLUMNS = 80
+
 export function createTerminalProgress(stream: NodeJS.WriteStream, quiet: boolean): Progress {
   const paint = painter(stream)
   const line = (text: string): void => {
@@ -45,7 +48,8 @@ export function createTerminalProgress(stream: NodeJS.WriteStream, quiet: boolea
         done(text) {
           clearTimeout(slow)
           const seconds = formatSeconds((performance.now() - begin) / 1000)
-          const detail = text === undefined ? '' : `  ${paint('dim', text)}`
+          const isLong = `✓ ${name}  ${seconds}  ${text}`.length > COLUMNS
+          const detail = text === undefined ? '' : `${isLong ? '\n    ' : '  '}${paint('dim', text)}`
           line(`${paint('green', '✓')} ${name}  ${paint('dim', seconds)}${detail}`)
         },
       }

@@ -141,7 +141,7 @@ function describeCalibration(report: QuantisationReport): Output[] {
   return [
     {
       file: 'calibration.txt',
-      what: 'table of the chosen ranges, and what each observer costs',
+      what: 'the chosen ranges, and what each observer costs',
       data: `${renderRanges(report.ranges).join('\n')}\n`,
     },
     {

@@ -9,7 +9,7 @@ const RTL = fileURLToPath(new URL('../../rtl/', import.meta.url))
 /** Paths of a file list (`rtl.f`): one source a line, `#` and `//` begin comments, paths relative to the list. */
 export async function readSourceList(path: string = join(RTL, 'rtl.f')): Promise<readonly string[]> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw new InputError('cannot read the list of RTL sources', path, 'Check out rtl/ again.', {
+    throw new InputError('cannot read the list of RTL sources', path, 'Name a folder that holds an rtl.f.', {
       cause: error,
     })
   })

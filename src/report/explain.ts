@@ -48,7 +48,7 @@ export function describeRtl(rtl: RtlTrace, code: number, paint: Paint): string {
     const what =
       beats === 0
         ? `computes the same code ${code}`
-        : `has the same sum after each of ${formatCount(beats)} beats, and the same code ${code}`
+        : `has the same sum after ${beats === 1 ? 'the one beat' : `each of ${formatCount(beats)} beats`}, and the same code ${code}`
     return paint('green', `RTL: ${what}${when}.`)
   }
   const place = [

@@ -50,10 +50,11 @@ export function renderSimResult(result: SimResult, paint: Paint): string {
     const text = `q_NMS  ${boxes.candidates} candidates, ${boxes.actual} boxes, ${formatSi(boxes.cycles)} cycles: ${boxes.error ?? describeBoxes(boxes)}`
     lines.push(...wrap(text).map((line) => (boxesAreRed(boxes) ? paint('red', line) : line)))
   }
-  if (replay !== null) lines.push(describeReplay(replay))
+  if (replay !== null) lines.push(...wrap(describeReplay(replay)))
   if (waveform !== null)
     lines.push(
-      `Waveform: ${waveform.file}, look at ${2 * waveform.cycle} ps, cycle ${waveform.cycle} (gtkwave ${waveform.save})`,
+      `Waveform: ${waveform.file}, look at ${2 * waveform.cycle} ps`,
+      `(cycle ${waveform.cycle} from power-up; gtkwave ${waveform.save})`,
     )
   for (const picture of result.pictures) lines.push(`Picture: ${picture}`)
   const evidence = describeEvidence(result)
