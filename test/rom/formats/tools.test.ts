@@ -212,7 +212,8 @@ describe.skipIf(!VERILATOR)(`Verilator${unless(VERILATOR, 'verilator')}`, () => 
     put('table_pkg.sv', writeSvPackage(table))
     const loop = `for (i = 0; i < ${table.depth}; i = i + 1) $display("look %h", table_pkg::word(i));`
     put('dump.sv', bench(rom, '$readmemh').replace('$finish', `${loop} $finish`))
-    const flags = ['--binary', '-Wno-WIDTH', '--Mdir', 'obj', '--top-module', 'dump']
+    const unoptimised = ['-MAKEFLAGS', 'OPT_GLOBAL=-O0 OPT_FAST=-O0 OPT_SLOW=-O0']
+    const flags = ['--binary', '-Wno-WIDTH', '--Mdir', 'obj', '--top-module', 'dump', ...unoptimised]
     run('verilator', [...flags, 'table_pkg.sv', 'dump.sv'])
     const text = run(join(folder, 'obj', 'Vdump'), [])
     expect(printed(text)).toEqual(unpackRom(rom))
