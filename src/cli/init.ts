@@ -52,7 +52,7 @@ async function runInit({ sources, top, output, force, json }: InitArguments): Pr
   const todo = text.split('TODO').length - 1
   printResult({ json }, { file: output, top: name, todo }, () =>
     [
-      `${output}: ${module.ports.length} ports of ${name}, ${todo} places marked TODO.`,
+      `${output}: ${module.ports.length} ports of ${name}, ${todo === 1 ? 'one place' : `${todo} places`} marked TODO.`,
       `Look it through, then run: assay sim --config ${output}`,
     ].join('\n'),
   )

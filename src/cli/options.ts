@@ -108,12 +108,14 @@ export function resolveInputs(args: ModelArguments): Inputs {
     }
   }
   const calibration = args.calibration ?? args.image
-  if (calibration === undefined)
+  if (calibration === undefined) {
+    if (!existsSync(args.model)) throw new InputError('no such file', args.model, 'Check the path.')
     throw new InputError(
       'a model of your own needs images to calibrate on',
       '--calibration',
       'Give a folder of typical images with --calibration, or one image with --image.',
     )
+  }
   return { model: args.model, image: args.image ?? calibration, calibration, embedded: false }
 }
 

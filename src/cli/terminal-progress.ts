@@ -1,7 +1,7 @@
 /** Progress on stderr: one line a finished task, and on a terminal a line that moves while a task runs. */
 import { styleText } from 'node:util'
 import type { Progress, Task } from '../pipeline/progress.ts'
-import { formatSeconds } from '../report/table.ts'
+import { formatSeconds, wrap } from '../report/table.ts'
 
 type Style = Parameters<typeof styleText>[0]
 
@@ -55,7 +55,7 @@ export function createTerminalProgress(stream: NodeJS.WriteStream, quiet: boolea
       }
     },
     warn(text) {
-      line(`${paint('yellow', '!')} ${text}`)
+      line(`${paint('yellow', '!')} ${wrap(text, COLUMNS - 2).join('\n  ')}`)
     },
   }
 }

@@ -17,6 +17,7 @@ const reasons: Readonly<Record<string, string>> = {
   ENOTDIR: 'a part of the path is a file, expected a folder',
   EEXIST: 'a part of the path is a file, expected a folder',
   EACCES: 'permission denied',
+  EPERM: 'permission denied',
   ENOSPC: 'the disk is full',
   EROFS: 'the file system is read-only',
   EDQUOT: 'the disk quota is used up',

@@ -5,7 +5,7 @@ import { FAULT_TITLES } from '../diff/classify.ts'
 import { describeComparison } from '../diff/compare.ts'
 import { boxesAreRed, isRed, type LayerResult, type SimResult } from './result.ts'
 import { formatCount, formatSeconds, formatSi } from './table.ts'
-import { closingLine, describeRedLayer, describeReplay } from './terminal.ts'
+import { closingLine, countLayers, describeRedLayer, describeReplay } from './terminal.ts'
 
 /** GitHub shows ten errors of a step and drops the rest. */
 const MOST_ANNOTATIONS = 10
@@ -84,7 +84,7 @@ export function renderSummary(result: SimResult, most: number = MOST_SUMMARY_BYT
     '',
     escapeCell(closingLine(result)),
     '',
-    `${totals.layers} layers, ${formatSi(totals.macs)}MAC, ${formatCount(totals.cycles)} cycles; build ${formatSeconds(totals.buildSeconds)}, simulation ${formatSeconds(totals.simSeconds)}; ${escapeCell(run.verilator)}, RTL \`${run.rtlHash.slice(0, 12)}\``,
+    `${countLayers(totals.layers)}, ${formatSi(totals.macs)}MAC, ${formatCount(totals.cycles)} cycles; build ${formatSeconds(totals.buildSeconds)}, simulation ${formatSeconds(totals.simSeconds)}; ${escapeCell(run.verilator)}, RTL \`${run.rtlHash.slice(0, 12)}\``,
     '',
   ]
   if (boxesAreRed(result.boxes))

@@ -12,8 +12,15 @@ const shapeText = (layer: LayerResult): string => layer.shape.join('x')
 const timeText = ({ evidence, seconds }: LayerResult): string =>
   evidence?.before === true ? evidence.key.slice(0, 7) : formatSeconds(seconds)
 
+/** A layer without a result, whose shard is missing or whose simulation did not end, has not been found to differ. */
 const verdictText = (layer: LayerResult): string =>
-  isRed(layer) ? 'DIFFERS' : layer.evidence?.before === true ? 'before' : 'exact'
+  layer.error !== null
+    ? 'FAILED'
+    : isRed(layer)
+      ? 'DIFFERS'
+      : layer.evidence?.before === true
+        ? 'before'
+        : 'exact'
 
 const COLUMNS: readonly Column<LayerResult>[] = [
   { title: 'layer', align: 'left', value: (layer) => layer.name, maxWidth: 18 },
@@ -94,11 +101,13 @@ export function describeReplay({ layer, alone, result }: Replay): string {
     : `${layer} alone, from its golden input, is exact: what it read was wrong (addresses, lifetimes or the layer before).`
 }
 
+export const countLayers = (layers: number): string => `${layers} layer${layers === 1 ? '' : 's'}`
+
 function describeTotals({ totals, layers }: SimResult): string {
   const ran = layers.filter(({ evidence }) => evidence?.before !== true)
   const macs = ran.reduce((sum, layer) => sum + layer.macs, 0)
   const rate = totals.simSeconds > 0 ? `, ${formatSi(macs / totals.simSeconds)}MAC/s` : ''
-  return `${totals.layers} layers, ${formatSi(totals.macs)}MAC, ${formatCount(totals.cycles)} cycles, build ${formatSeconds(totals.buildSeconds)}, simulation ${formatSeconds(totals.simSeconds)}${rate}`
+  return `${countLayers(totals.layers)}, ${formatSi(totals.macs)}MAC, ${formatCount(totals.cycles)} cycles, build ${formatSeconds(totals.buildSeconds)}, simulation ${formatSeconds(totals.simSeconds)}${rate}`
 }
 
 /** `71 of 74 layers proved before (build/cache/evidence), the first on …`; null where every layer ran. */
@@ -117,7 +126,7 @@ export function describeEvidence({ layers }: SimResult): string | null {
 /** What was proved, in words; of a red run, what was not. */
 export function closingLine(result: SimResult): string {
   const { totals } = result
-  const subject = `${formatCount(totals.elements)} output elements of ${totals.layers} layer${totals.layers === 1 ? '' : 's'}`
+  const subject = `${formatCount(totals.elements)} output elements of ${countLayers(totals.layers)}`
   const bits = `W${result.weightBits}A${result.activationBits}`
   if (result.verdict === 'exact') {
     const how = result.mode === 'isolated' ? 'each layer from its golden input' : 'chained from the image'
@@ -126,5 +135,7 @@ export function closingLine(result: SimResult): string {
   }
   const red = result.layers.filter(isRed)
   if (red.length === 0) return `Not proved: all ${totals.layers} layers are exact, but the boxes differ.`
-  return `Not proved: ${red.length} of ${totals.layers} layers differ, first ${red[0]!.name}; ${formatCount(totals.mismatches)} of ${subject}.`
+  const failed = red.filter(({ error }) => error !== null).length
+  const how = failed === 0 ? 'differ' : failed === red.length ? 'have no result' : 'differ or have no result'
+  return `Not proved: ${red.length} of ${totals.layers} layers ${how}, first ${red[0]!.name}; ${formatCount(totals.mismatches)} of ${subject}.`
 }

@@ -54,6 +54,11 @@ describe('assay', () => {
       args: ['inspect', 'nowhere.pt'],
       message: /nowhere\.pt: no such file/,
     },
+    {
+      because: 'a model that is not there, and no image either',
+      args: ['sim', '-m', 'nowhere.pt'],
+      message: /nowhere\.pt: no such file/,
+    },
     { because: 'a text file', args: ['inspect', file('text.pt', 'hello')], message: /text\.pt: .*zip/ },
     {
       because: 'a truncated checkpoint',

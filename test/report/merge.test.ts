@@ -95,7 +95,9 @@ describe('merge', () => {
     expect(result.layers[1]!.error).toBe('not run: the report of shard 2 of 3 is missing')
     expect(result.boxes!.error).toMatch(/shard 2 of 3 is missing/)
     const text = renderSimResult(result, (_, line) => line)
-    expect(text).toMatch(/^Not proved/m)
+    expect(text).toMatch(/FAILED/)
+    expect(text).not.toMatch(/DIFFERS/)
+    expect(text).toMatch(/^Not proved: 1 of 3 layers have no result/m)
     expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80)
   })
 
