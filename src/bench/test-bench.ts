@@ -212,7 +212,7 @@ export const startBench: Bench = {
 /** Files that test one module; whole networks, Icarus and Yosys are other tests. */
 async function listUnitTests({ home }: BenchContext): Promise<readonly string[]> {
   const names = await readdir(join(home, 'test', 'rtl'))
-  const isUnit = (name: string) => name.endsWith('.test.ts') && !/tools|cycles|detector|^zz/.test(name)
+  const isUnit = (name: string) => name.endsWith('.test.ts') && !/tools|cycles|detector|synth|slow/.test(name)
   return names.filter(isUnit).map((name) => `test/rtl/${name}`)
 }
 
