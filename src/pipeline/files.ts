@@ -50,8 +50,11 @@ export async function writeWhole(path: string, data: string | Uint8Array): Promi
   )
   pending.add(temporary)
   try {
-    await mkdir(dirname(path), { recursive: true })
-    await writeFile(temporary, data)
+    await writeFile(temporary, data).catch(async (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error
+      await mkdir(dirname(path), { recursive: true })
+      await writeFile(temporary, data)
+    })
     await rename(temporary, path)
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => {})

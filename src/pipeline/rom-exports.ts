@@ -51,11 +51,12 @@ export async function exportRoms(
   const list = join(folder, `${layout}.json`)
   // Files without a list are those of a run that did not come to its end.
   await rm(list, { force: true })
+  // One for all: the last files of a format are written while those of the next are made.
+  const writer = createWriter()
   for (const format of formats) {
     const task = progress.start(`write ${ROM_FORMATS[format].title}`)
     const target = join(folder, format)
     await rm(target, { recursive: true, force: true })
-    const writer = createWriter()
     let bytes = 0
     for (const [index, rom] of roms.entries()) {
       task.update(index / roms.length, rom.name)
@@ -63,9 +64,9 @@ export async function exportRoms(
       files.push(...written)
       bytes += written.reduce((sum, file) => sum + file.bytes, 0)
     }
-    await writer.finish()
     task.done(`${(bytes / 1e6).toFixed(1)} MB in ${target}`)
   }
+  await writer.finish()
   const exports: RomExports = { format: 'assay rom exports', version: 1, ...record, layout, files }
   await writeWhole(list, `${JSON.stringify(exports, null, 1)}\n`)
   return exports
