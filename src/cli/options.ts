@@ -131,7 +131,9 @@ export function parseSize(size: string | undefined): { height?: number; width?: 
   return { height, width }
 }
 
-function bitsOf(name: string, value: unknown, low: number): number {
+/** Of `--weight-bits` or `--activation-bits`; where that is not given, of `--bits`. */
+function bitsOf(own: string, given: unknown, both: unknown, low: number): number {
+  const [name, value] = given !== undefined || both === undefined ? [own, given ?? 8] : ['--bits', both]
   if (typeof value === 'number' && Number.isInteger(value) && ((value >= low && value <= 8) || value === 16))
     return value
   throw new InputError(`expected ${low} to 8, or 16 in the reference model, got ${value}`, name)
@@ -139,8 +141,8 @@ function bitsOf(name: string, value: unknown, low: number): number {
 
 /** @throws InputError naming the option that is out of range. */
 export function toModelOptions(args: ModelArguments, inputs: Inputs, size: [number, number]): ModelOptions {
-  const weightBits = bitsOf('--weight-bits', args.weightBits ?? args.bits ?? 8, 2)
-  const activationBits = bitsOf('--activation-bits', args.activationBits ?? args.bits ?? 8, 4)
+  const weightBits = bitsOf('--weight-bits', args.weightBits, args.bits, 2)
+  const activationBits = bitsOf('--activation-bits', args.activationBits, args.bits, 4)
   const tableBits = args.tableBits
   const largest = activationBits > 8 ? 16 : 12
   if (!Number.isInteger(tableBits) || tableBits < activationBits || tableBits > largest)

@@ -130,8 +130,10 @@ export function closingLine(result: SimResult): string {
   const bits = `W${result.weightBits}A${result.activationBits}`
   if (result.verdict === 'exact') {
     const how = result.mode === 'isolated' ? 'each layer from its golden input' : 'chained from the image'
+    const seeds = Math.max(0, ...result.layers.map((layer) => layer.seeds?.run.length ?? 0))
+    const from = seeds > 1 ? `, from ${seeds} random power-ups` : ''
     const boxes = result.boxes === null ? '' : ` and ${result.boxes.expected} boxes`
-    return `Proved: on this image the RTL computes all ${subject}${boxes} of ${result.model} (${bits}) bit for bit as the integer model does, ${how}.`
+    return `Proved: on this image the RTL computes all ${subject}${boxes} of ${result.model} (${bits}) bit for bit as the integer model does, ${how}${from}.`
   }
   const red = result.layers.filter(isRed)
   if (red.length === 0) return `Not proved: all ${totals.layers} layers are exact, but the boxes differ.`

@@ -52,7 +52,7 @@ describe('--config', () => {
     { because: 'an unknown option', config: { 'wight-bits': 4 }, says: 'wight-bits' },
     { because: 'no JSON', config: '{"bits":', says: 'is not JSON' },
     { because: 'a list', config: [], says: 'expected an object of options' },
-    { because: 'bits that are words', config: { bits: 'eight' }, says: '--weight-bits: expected 2 to 8' },
+    { because: 'bits that are words', config: { bits: 'eight' }, says: '--bits: expected 2 to 8' },
     {
       because: 'bits out of range',
       config: { 'activation-bits': 3 },

@@ -68,7 +68,7 @@ describe('assay', () => {
     {
       because: 'bits out of range',
       args: ['roms', '--bits', '9'],
-      message: /--weight-bits: expected 2 to 8/,
+      message: /--bits: expected 2 to 8/,
     },
     {
       because: 'a size that no stride divides',

@@ -126,6 +126,9 @@ describe('merge', () => {
     expect(whole.layers).toMatchObject([
       { name: 'a', mismatches: 0, seconds: 1, seeds: { run: [1, 2], red: [] } },
     ])
+    expect(renderSimResult(whole, (_, line) => line).replaceAll('\n', ' ')).toMatch(
+      /^.*Proved: .*from 2 random power-ups\./,
+    )
     const red = mergeShards([green, part(2, { layers: [ran(2, 3)] })]).result
     expect(red.layers).toMatchObject([{ mismatches: 3, seeds: { run: [1, 2], red: [2] } }])
     expect(renderSimResult(red, (_, line) => line).replaceAll('\n', ' ')).toContain(
