@@ -86,7 +86,8 @@ async function takeLock(path: string): Promise<() => Promise<void>> {
   }
 }
 
-function isAlive(pid: number): boolean {
+/** Is there a process of this number? One of somebody else's counts. */
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)
     return true
