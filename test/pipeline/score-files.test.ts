@@ -1,10 +1,13 @@
 import { describe, expect, test } from 'vitest'
+import { summarise } from '../../src/mutate/score.ts'
 import { toScore } from '../../src/pipeline/score-files.ts'
 
 describe('toScore', () => {
   test('what make coverage writes', () => {
-    const lines = { covered: 3, total: 4 }
-    expect(toScore({ format: 1, files: [{ file: 'rtl/rom.sv', lines }], total: { lines } }, 'file')).toEqual({
+    const lines = { covered: 2, total: 2 }
+    const score = { hit: 3, all: 4, modules: [{ name: 'rtl/rom.sv', hit: 3, all: 4 }] }
+    const file = { format: 1, ...score, files: [{ file: 'rtl/rom.sv', lines }], total: { lines } }
+    expect(toScore(file, 'file')).toEqual({
       hit: 3,
       all: 4,
       modules: [{ name: 'rtl/rom.sv', hit: 3, all: 4 }],
@@ -13,10 +16,10 @@ describe('toScore', () => {
 
   test('what make mutate writes', () => {
     const modules = [
-      { module: 'rom', mutants: 5, killed: 4 },
-      { module: 'q_nms', mutants: 7, killed: 7 },
+      { module: 'rom', mutants: 5, killed: 4, survivors: [], seconds: 1 },
+      { module: 'q_nms', mutants: 7, killed: 7, survivors: [], seconds: 1 },
     ]
-    expect(toScore({ format: 1, modules }, 'file')).toMatchObject({
+    expect(toScore(summarise(modules), 'file')).toMatchObject({
       hit: 11,
       all: 12,
       modules: [{ name: 'rom', hit: 4 }, {}],
