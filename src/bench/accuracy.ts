@@ -1,30 +1,26 @@
 /** What `assay validate` takes on the images of COCO that lie beside the project: integer stages, and the RTL on every image. */
 import { existsSync } from 'node:fs'
-import { mkdir, symlink } from 'node:fs/promises'
 import { loadavg } from 'node:os'
 import { join } from 'node:path'
 import type { AccuracyResult } from '../report/accuracy.ts'
 import { atMost, type Bench, type BenchContext, type Measurement } from './measure.ts'
+import { makeOut } from './out-folder.ts'
 import { type Measured, measureCommand } from './process.ts'
 
 const ANNOTATIONS = join('annotations', 'instances_val2017.json')
 
 /** The command and its annotated images; null where they are not there. */
 async function validateArguments(
-  { real, home, scratch }: BenchContext,
+  context: BenchContext,
   stages: string,
   limit?: number,
 ): Promise<readonly string[] | null> {
+  const { real, home } = context
   if (real === null) return null
   const data = join(home, '..', 'shared', 'coco', 'dev')
   if (!existsSync(join(data, ANNOTATIONS))) return null
   // Quantised and built once; boxes are kept nowhere else.
-  const out = join(scratch, `validate-${stages}-${limit ?? 'all'}`)
-  await mkdir(join(out, 'cache'), { recursive: true })
-  for (const kind of ['verilator', 'quantised']) {
-    await mkdir(join(home, 'build', 'cache', kind), { recursive: true })
-    await symlink(join(home, 'build', 'cache', kind), join(out, 'cache', kind))
-  }
+  const out = await makeOut(context, `validate-${stages}-${limit ?? 'all'}`)
   return [
     join(home, 'dist', 'cli', 'main.js'),
     ...['validate', '--model', real.model, '--calibration', real.calibration],

@@ -1,5 +1,5 @@
 /** The detector: its build, cycles of every layer and how well they are used, cycles of q_NMS. */
-import { cp, readFile, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { detectStep } from '../pipeline/boxes.ts'
 import { silent } from '../pipeline/progress.ts'
@@ -9,6 +9,7 @@ import { formatCount, formatSi, renderTable } from '../report/table.ts'
 import { DEFAULT_ENGINE } from '../rom/parameters.ts'
 import { HOST_STREAM, loadTensor, runInstructions } from '../simulate/detector.ts'
 import { buildModel, simulate } from '../simulate/index.ts'
+import { copyChanged } from './changed-rtl.ts'
 import { realSimulation } from './first-light.ts'
 import { atMost, type Bench, type Measurement, median } from './measure.ts'
 import { measureCommand } from './process.ts'
@@ -47,12 +48,8 @@ export const buildBench: Bench = {
     const changed: number[] = []
     for (let round = 0; round < 3; round++) {
       const folder = join(scratch, `build-rtl-${round}`)
-      await cp(join(home, 'rtl'), folder, { recursive: true })
-      const file = join(folder, 'requantise.sv')
       // Another value each time, and another from run to run: no compiler's cache has seen it.
-      const parts = (await readFile(file, 'utf8')).split(') >> 1)')
-      if (parts.length !== 2) throw new Error('the line to change is not in rtl/requantise.sv once')
-      await writeFile(file, parts.join(`) >> 1) + 49'sd${1 + ((Date.now() + round) % 1e9)}`))
+      await copyChanged(home, folder, `) >> 1) + 49'sd${1 + ((Date.now() + round) % 1e9)}`)
       changed.push(await timeBuild(await readSourceList(join(folder, 'rtl.f')), cacheDir))
     }
     const array = `${DETECTOR.parameters.PI}x${DETECTOR.parameters.PO}x${DETECTOR.parameters.PX}`

@@ -1,22 +1,13 @@
 /** What a changed line of RTL costs, and what an unchanged one does. */
 import { spawn } from 'node:child_process'
-import { cp, mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { loadavg } from 'node:os'
 import { join } from 'node:path'
+import { copyChanged } from './changed-rtl.ts'
 import { atMost, type Bench, type BenchContext, median } from './measure.ts'
 import { prepareBenchModel } from './model.ts'
+import { makeOut } from './out-folder.ts'
 import { measureCommand } from './process.ts'
-
-/** A folder that shares what was quantised and built with the project's own, but no evidence. */
-async function makeOut({ home, scratch }: BenchContext, name: string): Promise<string> {
-  const out = join(scratch, name)
-  await mkdir(join(out, 'cache'), { recursive: true })
-  for (const kind of ['verilator', 'quantised']) {
-    await mkdir(join(home, 'build', 'cache', kind), { recursive: true })
-    await symlink(join(home, 'build', 'cache', kind), join(out, 'cache', kind))
-  }
-  return out
-}
 
 const simArguments = (
   { home }: BenchContext,
@@ -63,15 +54,10 @@ export const redBench: Bench = {
     if (real === null) return []
     const out = await makeOut(context, 'red')
     const rtl = join(scratch, 'red-rtl')
-    await cp(join(home, 'rtl'), rtl, { recursive: true })
     const args = [...simArguments(context, real, out), '--rtl', rtl]
     // Quantised model and image are at hand; RTL and compiler's cache are not.
     await prepareBenchModel(context)
-    const file = join(rtl, 'requantise.sv')
-    const text = await readFile(file, 'utf8')
-    const parts = text.split(') >> 1)')
-    if (parts.length !== 2) throw new Error('the line to change is not in rtl/requantise.sv once')
-    await writeFile(file, parts.join(`) >> 48) /* ${Date.now()} */`))
+    await copyChanged(home, rtl, `) >> 48) /* ${Date.now()} */`)
     const seconds = await timeToRed(args, home)
     return [
       atMost(

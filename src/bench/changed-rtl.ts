@@ -1,0 +1,18 @@
+/** A copy of `rtl/` in which one line of the requantiser is another, for what a change costs. */
+import { cp, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+/** Where the half of clause A-4 ends. */
+const PLACE = ') >> 1)'
+
+/**
+ * Copies `rtl/` to `folder` and puts `text` in the place of the shift that makes the half.
+ * @throws {Error} the line is not there once
+ */
+export async function copyChanged(home: string, folder: string, text: string): Promise<void> {
+  await cp(join(home, 'rtl'), folder, { recursive: true })
+  const file = join(folder, 'requantise.sv')
+  const parts = (await readFile(file, 'utf8')).split(PLACE)
+  if (parts.length !== 2) throw new Error('the line to change is not in rtl/requantise.sv once')
+  await writeFile(file, parts.join(text))
+}

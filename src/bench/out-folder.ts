@@ -1,0 +1,14 @@
+import { mkdir, symlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { BenchContext } from './measure.ts'
+
+/** A folder that shares what was quantised and built with the project's own, but no evidence. */
+export async function makeOut({ home, scratch }: BenchContext, name: string): Promise<string> {
+  const out = join(scratch, name)
+  await mkdir(join(out, 'cache'), { recursive: true })
+  for (const kind of ['verilator', 'quantised']) {
+    await mkdir(join(home, 'build', 'cache', kind), { recursive: true })
+    await symlink(join(home, 'build', 'cache', kind), join(out, 'cache', kind))
+  }
+  return out
+}
