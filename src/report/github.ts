@@ -105,7 +105,9 @@ export function renderSummary(result: SimResult, most: number = MOST_SUMMARY_BYT
     `${countLayers(totals.layers)}, ${formatSi(totals.macs)}MAC, ${formatCount(totals.cycles)} cycles; build ${formatSeconds(totals.buildSeconds)}, simulation ${formatSeconds(totals.simSeconds)}; ${escapeCell(run.verilator)}, RTL \`${run.rtlHash.slice(0, 12)}\``,
     '',
   ]
-  if (boxesAreRed(result.boxes)) head.push(`**q_NMS**: ${escapeCell(describeBoxesResult(result.boxes!))}`, '')
+  const { boxes } = result
+  if (boxes !== null)
+    head.push(`${isRed(boxes) ? '❌' : '✅'} **q\\_NMS**: ${escapeCell(describeBoxesResult(boxes))}`, '')
   if (result.replay !== null) head.push(escapeCell(describeReplay(result.replay)), '')
   const reasons = table(
     ['layer', 'differ', 'looks like', 'first'],
