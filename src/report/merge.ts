@@ -1,7 +1,7 @@
 /** Joins the reports of shards into one. What no shard reports is red in it: a shard that died has proved nothing. */
 import { InputError } from '../checkpoint/input-error.ts'
 import type { Shape } from '../graph/types.ts'
-import { conclude, countParts } from './conclusion.ts'
+import { conclude } from './conclusion.ts'
 import { describePlanDifference, type Plan, planIdentity, type RunHead } from './plan-identity.ts'
 import { type BoxesResult, isRed, type LayerResult, type ShardRecord, type SimResult } from './result.ts'
 import { joinSeeds } from './seeds.ts'
@@ -77,13 +77,14 @@ function checkReport({ path, result }: ShardReport): void {
   const refuse = (what: string): never => {
     throw new InputError(what, path, 'Something changed the report: run the shard again.')
   }
-  const { layers, boxes, verdict, counts } = result
+  const { layers, boxes, verdict, counts, totals } = result
   const parts = boxes === null ? layers : [...layers, boxes]
-  const own = parts.length > 0 && !parts.some(isRed) ? 'exact' : 'mismatch'
-  if (verdict !== own) refuse(`the report says ${verdict}, its ${parts.length} parts say ${own}`)
-  for (const [status, count] of Object.entries(countParts(result)))
-    if (counts[status as keyof typeof counts] !== count)
-      refuse(`counts.${status} is ${counts[status as keyof typeof counts]}, its parts say ${count}`)
+  const own = parts.length === 0 ? null : conclude(result, totals.buildSeconds)
+  if (verdict !== (own?.verdict ?? 'mismatch'))
+    refuse(`the report says ${verdict}, its ${parts.length} parts say ${own?.verdict ?? 'mismatch'}`)
+  const claims: Readonly<Record<string, number>> = { ...counts, ...totals }
+  for (const [name, value] of Object.entries({ ...own?.counts, ...own?.totals }))
+    if (claims[name] !== value) refuse(`the report says ${claims[name]} for ${name}, its parts say ${value}`)
   const seen = new Set<string>()
   for (const { name, elements, shape, seeds } of layers) {
     if (seen.has(name)) refuse(`layer ${name} is there twice`)

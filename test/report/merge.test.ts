@@ -167,16 +167,21 @@ describe('a report that cannot be', () => {
     {
       because: 'with counts of others',
       own: { counts: { ...one.result.counts, exact: 2 } },
-      says: 'counts.exact is 2, its parts say 1',
+      says: 'the report says 2 for exact, its parts say 1',
+    },
+    {
+      because: 'with totals of others',
+      own: { totals: { ...one.result.totals, cycles: 1 } },
+      says: 'the report says 1 for cycles, its parts say 100',
     },
     {
       because: 'with a layer twice',
-      own: { layers: [layer!, layer!], counts: { ...one.result.counts, exact: 2 } },
+      own: makeReport(1, [layer!, layer!]).result,
       says: 'layer a is there twice',
     },
     {
       because: 'of fewer elements than there are',
-      own: { layers: [{ ...layer!, elements: 1 }] },
+      own: makeReport(1, [{ ...layer!, elements: 1 }]).result,
       says: '1 elements of a were compared, it has 24',
     },
     {
