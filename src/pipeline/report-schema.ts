@@ -1,11 +1,13 @@
 /** Holds a result that comes from a file against docs/report.schema.json: whoever reads on may trust its types. */
 import { readFile } from 'node:fs/promises'
-import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js'
+import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
 import { InputError } from '../checkpoint/input-error.ts'
 import { REPORT_FORMAT, REPORT_VERSION, type Report } from '../report/report-file.ts'
 import type { SimResult } from '../report/result.ts'
 
 const SCHEMA = new URL('../../docs/report.schema.json', import.meta.url)
+
+let validator: Promise<ValidateFunction<Report>> | undefined
 
 /** @param value of `sim.json`. @throws InputError naming the file and the field that is not what it should be. */
 export async function checkResult(value: unknown, path: string): Promise<SimResult> {
@@ -17,8 +19,10 @@ export async function checkResult(value: unknown, path: string): Promise<SimResu
 
 /** @param value of `report.json`. @throws InputError naming the file and the field. */
 export async function checkReport(value: unknown, path: string): Promise<Report> {
-  const ajv = new Ajv2020({ strict: true, allowUnionTypes: true })
-  const matches = ajv.compile<Report>(JSON.parse(await readFile(SCHEMA, 'utf8')) as object)
+  validator ??= readFile(SCHEMA, 'utf8').then((text) =>
+    new Ajv2020({ strict: true }).compile<Report>(JSON.parse(text) as object),
+  )
+  const matches = await validator
   if (matches(value)) return value
   throw new InputError(
     describeFault(matches.errors![0]!),

@@ -102,7 +102,7 @@ export function renderSummary(result: SimResult, most: number = MOST_SUMMARY_BYT
     '',
     escapeCell(closingLine(result)),
     '',
-    `${countLayers(totals.layers)}, ${formatSi(totals.macs)}MAC, ${formatCount(totals.cycles)} cycles; build ${formatSeconds(totals.buildSeconds)}, simulation ${formatSeconds(totals.simSeconds)}; ${escapeCell(run.verilator)}, RTL \`${run.rtlHash.slice(0, 12)}\``,
+    `${countLayers(totals.layers)}, ${formatSi(totals.macs)}MAC, ${formatCount(totals.cycles)} cycles; build ${formatSeconds(totals.buildSeconds)}, simulation ${formatSeconds(totals.simSeconds)}; ${escapeCell(run.verilator)}, RTL \`${escapeCell(run.rtlHash.slice(0, 12))}\``,
     '',
   ]
   const { boxes } = result
