@@ -15,9 +15,11 @@ export async function watchSimulation(args: SimArguments, progress: Progress): P
   const changes = createChanges()
   for (;;) {
     try {
-      // Before the run: what is saved while it goes on starts the next one.
-      changes.watch([...(await listSources(args)), ...(await listWatched(args))])
-      await runReported(args, await simTarget(args), () => simulateFromArguments(args, progress))
+      await runReported(args, await simTarget(args), async () => {
+        // Before the run: what is saved while it goes on starts the next one.
+        changes.watch([...(await listSources(args)), ...(await listWatched(args))])
+        return simulateFromArguments(args, progress)
+      })
     } catch (error) {
       reportError(error)
     }

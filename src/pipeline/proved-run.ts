@@ -65,13 +65,12 @@ export async function findProvedRun(store: EvidenceStore, key: string): Promise<
   if (kept === null) return null
   const { result, build, buildKey, files } = kept.value
   if (result.verdict !== 'exact') return null
-  const whole = await Promise.all(
-    files.map(async ({ path, sha256: expected }) => (await hashOf(path)) === expected),
-  )
-  if (whole.includes(false)) return null
   // Where the RTL changed this builds it: the run that follows needs it anyway.
-  const built = await buildModel(applyEnvironment(build))
-  if (built.key !== buildKey) return null
+  const [built, ...whole] = await Promise.all([
+    buildModel(applyEnvironment(build)),
+    ...files.map(async ({ path, sha256: expected }) => (await hashOf(path)) === expected),
+  ])
+  if (built.key !== buildKey || whole.includes(false)) return null
   const evidence = { key, provedAt: kept.provedAt, before: true }
   const mark = <Part extends SimResult['layers'][number] | NonNullable<SimResult['boxes']>>(
     part: Part,

@@ -80,6 +80,46 @@ describe('a run that dies', () => {
     expect(readJunit()).toMatchObject({ '@_tests': '1', '@_errors': '1' })
   })
 
+  test("of somebody else's module", async () => {
+    await makeGreen()
+    const config = join(out, 'own.config.mjs')
+    const own = join(run, 'sim-own.json')
+    writeFileSync(own, '{"verdict":"exact"}')
+    writeFileSync(join(out, 'own.sv'), 'module own(input logic clk_i); endmodul')
+    writeFileSync(
+      config,
+      `export default { top: 'own', sources: ['own.sv'], layers: () => true,
+        inputs: [{ tensor: 'input', stream: 's', order: 'y x i' }],
+        output: { tensor: 'output', stream: 'm', order: 'y x o' } }`,
+    )
+    expect((await sim('--config', config)).exitCode).toBe(3)
+    expect(existsSync(own)).toBe(false)
+    expect(present().filter((name) => name !== 'sim.json')).toEqual(['junit.xml'])
+    expect(readJunit().testsuite.testcase.error['#text']).toContain('own.sv')
+  })
+
+  test('in --watch', async () => {
+    await makeGreen()
+    const child = spawn(process.execPath, [
+      assayMain,
+      'sim',
+      '--watch',
+      '--out',
+      out,
+      ...common,
+      '--rtl',
+      out,
+    ])
+    onTestFinished(() => void child.kill('SIGKILL'))
+    await new Promise<void>((resolve) => {
+      child.stderr.on('data', (chunk: Buffer) => {
+        if (chunk.toString().includes('Watching')) resolve()
+      })
+    })
+    expect(present()).toEqual(['junit.xml'])
+    expect(readJunit()).toMatchObject({ '@_errors': '1' })
+  })
+
   test('by a signal that nobody can catch', async () => {
     await makeGreen()
     const child = spawn(process.execPath, [
