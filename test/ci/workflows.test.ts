@@ -1,6 +1,6 @@
 /** What is only ever run elsewhere: the action, the workflows and the container file name things that exist, and their steps work here. */
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
@@ -164,7 +164,11 @@ describe('the container file', () => {
       ([, name]) => name!,
     )
     expect(names).toContain('node_modules')
-    for (const name of names) symlinkSync(join(HOME, name), join(folder, name))
+    expect(names).toContain('docs/report.schema.json')
+    for (const name of names) {
+      mkdirSync(dirname(join(folder, name)), { recursive: true })
+      symlinkSync(join(HOME, name), join(folder, name))
+    }
     const main = join(folder, 'dist', 'cli', 'main.js')
     // Links are kept, so that the program finds nothing beside them.
     const flags = ['--preserve-symlinks', '--preserve-symlinks-main', main]
@@ -232,8 +236,13 @@ describe('a step of the action, run here', () => {
     expect(readFileSync(summary!, 'utf8')).toMatch(/^## ✅ assay: shapes\.pt/)
   })
 
-  test('the farm is planned as the matrix of the documentation reads it', () => {
+  test('the farm is planned as the matrix of the documentation reads it, and red where no shard ran', async () => {
     const workspace = makeFolder()
+    await shareModels(join(workspace, 'build'))
+    cpSync(join(HOME, 'rtl'), join(workspace, 'rtl'), { recursive: true })
+    const frozen = join(workspace, 'golden', 'yolov8n')
+    const freeze = ['--freeze', frozen, '--calibration-images', '2', '--techniques', 'none', '--quiet']
+    expect((await runAssay(['golden', ...freeze, '--out', join(workspace, 'build')])).exitCode).toBe(0)
     mkdirSync(join(workspace, 'bin'))
     const assay = join(workspace, 'bin', 'npx')
     writeFileSync(assay, `#!/bin/sh\nshift\nexec ${process.execPath} ${assayMain} "$@"\n`, { mode: 0o755 })
@@ -243,10 +252,16 @@ describe('a step of the action, run here', () => {
       { mode: 0o755 },
     )
     const output = join(workspace, 'output')
-    const plan = workflows.find(([file]) => file === 'docs/farm.md')![1].jobs.plan!
-    const { run } = plan.steps.find(({ id }) => id === 'plan')!
+    const { plan, merge } = workflows.find(([file]) => file === 'docs/farm.md')![1].jobs
+    const { run } = plan!.steps.find(({ id }) => id === 'plan')!
     const env = { PATH: `${dirname(assay)}:${process.env.PATH}`, GITHUB_OUTPUT: output }
     runStep(run!, workspace, env)
     expect(readFileSync(output, 'utf8')).toBe('shards=["1/4","2/4","3/4","4/4"]\n')
+    // As the artifact is unpacked where the shards' would be.
+    cpSync(join(workspace, 'farm', 'manifest.json'), join(workspace, 'shards', 'manifest.json'))
+    const last = merge!.steps.find(({ run: script }) => script?.includes('assay merge') === true)!
+    expect(() => runStep(last.run!, workspace, env)).toThrow(/the report of shard 4 is missing/)
+    const { counts } = parseReport(readFileSync(join(workspace, 'merged', 'report.json'), 'utf8'))
+    expect(counts).toMatchObject({ exact: 0, notRun: 75 })
   })
 })
