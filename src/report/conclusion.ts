@@ -91,7 +91,8 @@ export function closingLine(result: SimResult): string {
     ),
     ...(fate === null ? [] : [fate]),
   ]
-  return `Not proved: ${what.join(', ')}, first ${red[0]!.name}; ${formatCount(totals.mismatches)} of ${elements[0]}.`
+  const wrong = totals.mismatches === 0 ? '' : `; ${formatCount(totals.mismatches)} of ${elements[0]}`
+  return `Not proved: ${what.join(', ')}, first ${red[0]!.name}${wrong}.`
 }
 
 const FATES: Readonly<Record<PartStatus, readonly [one: string, several: string]>> = {

@@ -8,7 +8,18 @@ export interface Column<Row> {
   readonly maxWidth?: number
 }
 
-function fit(text: string, width: number): string {
+/**
+ * On one line, and without what a terminal or a runner of workflows (`::error`) would obey: names come from checkpoints and from reports of
+ * others.
+ */
+export const printable = (text: string): string =>
+  text
+    .replace(/[\t\r\n]+/g, ' ')
+    .replace(/\p{Cc}/gu, '?')
+    .replace(/(?<=^| )(?:::|##\[)/g, (mark) => [...mark].join(' '))
+
+function fit(given: string, width: number): string {
+  const text = printable(given)
   if (text.length <= width) return text
   const tail = Math.floor((width - 1) / 2)
   return `${text.slice(0, width - 1 - tail)}…${text.slice(text.length - tail)}`
@@ -63,7 +74,7 @@ export function formatSeconds(seconds: number): string {
 /** Lines of at most `width` columns, broken at spaces; a longer word stays whole. */
 export function wrap(text: string, width = 80): readonly string[] {
   const lines: string[] = []
-  for (const word of text.split(' ')) {
+  for (const word of printable(text).split(' ')) {
     const last = lines.at(-1)
     if (last !== undefined && last.length + 1 + word.length <= width)
       lines[lines.length - 1] = `${last} ${word}`

@@ -15,7 +15,7 @@ import {
   STATUS_WORDS,
   statusOf,
 } from './result.ts'
-import { type Column, formatCount, formatSeconds, formatSi, renderTable, wrap } from './table.ts'
+import { type Column, formatCount, formatSeconds, formatSi, printable, renderTable, wrap } from './table.ts'
 
 const shapeText = (layer: LayerResult): string => layer.shape.join('x')
 
@@ -67,10 +67,10 @@ export function renderSimResult(result: SimResult, paint: Paint): string {
   if (replay !== null) lines.push(...wrap(describeReplay(replay)))
   if (waveform !== null)
     lines.push(
-      `Waveform: ${waveform.file}, look at ${2 * waveform.cycle} ps`,
-      `(cycle ${waveform.cycle} from power-up; gtkwave ${waveform.save})`,
+      `Waveform: ${printable(waveform.file)}, look at ${2 * waveform.cycle} ps`,
+      `(cycle ${waveform.cycle} from power-up; gtkwave ${printable(waveform.save)})`,
     )
-  for (const picture of result.pictures) lines.push(`Picture: ${picture}`)
+  for (const picture of result.pictures) lines.push(`Picture: ${printable(picture)}`)
   const evidence = describeEvidence(result)
   if (evidence !== null) lines.push(...wrap(evidence))
   lines.push(...wrap(describeTotals(result)), ...wrap(closingLine(result)).map((line) => paint('bold', line)))

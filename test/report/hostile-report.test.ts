@@ -90,7 +90,7 @@ test('a wrong type is refused by file and field, wherever it is', async () => {
 })
 
 describe('text in any field', () => {
-  const ATTACK = '\u0000"><script>alert(1)</script>\r\n::error::forged ]]> %0A & |'
+  const ATTACK = '\u0000\u001b[2J"><script>alert(1)</script>\r\n::error::forged ]]> %0A & |'
   const texts = places.filter((path) => typeof at(json, path) === 'string')
   // What is one of a list of words stays one.
   const free = texts.filter(
@@ -111,7 +111,10 @@ describe('text in any field', () => {
       expect(line).not.toMatch(/[\r\n]/)
       expect(line.match(/^::error /g)).toHaveLength(1)
     }
-    expect(renderSimResult(hostile, (_, line) => line)).toContain('Not proved')
+    const terminal = renderSimResult(hostile, (_, line) => line)
+    expect(terminal).toContain('Not proved')
+    expect(terminal).not.toMatch(/(?!\n)\p{Cc}/u)
+    expect(terminal).not.toMatch(/^::error/m)
   })
 
   test('no name of a layer reaches the prototype of anything', () => {
