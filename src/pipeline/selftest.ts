@@ -6,7 +6,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Flip, SelftestResult } from '../report/selftest.ts'
 import { createRandom } from '../validate/random.ts'
-import { writeWhole } from './files.ts'
+import { removePath, writeWhole } from './files.ts'
 import type { Progress } from './progress.ts'
 import { flipBoxes, flipGolden } from './selftest-golden.ts'
 import { flipRoms } from './selftest-roms.ts'
@@ -23,6 +23,9 @@ export interface SelftestOptions extends Omit<SimulationOptions, 'mode' | 'choos
 
 export async function runSelftest(options: SelftestOptions, progress: Progress): Promise<SelftestResult> {
   const begin = performance.now()
+  const path = join(options.folder, 'selftest.json')
+  // Where this one dies, that of the run before is not its result.
+  await removePath(path)
   const bench = await prepareSimulation(
     { ...options, mode: 'isolated', choose: (names) => names.map((_, index) => index) },
     progress,
@@ -59,7 +62,7 @@ export async function runSelftest(options: SelftestOptions, progress: Progress):
     ],
     seconds: (performance.now() - begin) / 1000,
   }
-  await writeWhole(join(options.folder, 'selftest.json'), `${JSON.stringify(result, null, 2)}\n`)
+  await writeWhole(path, `${JSON.stringify(result, null, 2)}\n`)
   return result
 }
 

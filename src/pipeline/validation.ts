@@ -15,7 +15,7 @@ import type { Detection } from '../validate/dataset.ts'
 import { evaluate, type Metrics } from '../validate/evaluate.ts'
 import { unpackDetections } from '../validate/packed-boxes.ts'
 import { toClasses, toConfusion, toCurves, toFigures, toRates } from '../validate/summarise.ts'
-import { writeWhole } from './files.ts'
+import { removePath, writeWhole } from './files.ts'
 import type { Progress } from './progress.ts'
 import { writePictures } from './validation-pictures.ts'
 import { computedStage, type FinishedStages, runStages, type StagesRequest } from './validation-run.ts'
@@ -34,6 +34,10 @@ const LEVEL = 0.95
 /** Runs, evaluates, and writes `validate.json` and the pictures. */
 export async function validate(request: ValidationRequest, progress: Progress): Promise<AccuracyResult> {
   const begin = performance.now()
+  const folder = join(request.folder, 'validate')
+  const path = join(folder, 'validate.json')
+  // Where this one dies, that of the run before is not its result.
+  await removePath(path)
   const finished = await runStages(request, progress)
   const { dataset } = finished
   const stages = [...new Set(request.stages)]
@@ -43,7 +47,6 @@ export async function validate(request: ValidationRequest, progress: Progress): 
   const matched = await evaluateStages(request, finished, stages, 1)
   const { rtl, overflows } = await summariseRuns(finished, stages)
   task.done()
-  const folder = join(request.folder, 'validate')
   const pictures = await writePictures(folder, finished, request.pictures, stages, progress)
   const [, height, width] = request.model.graph.nodes[0]!.shape
   const [protocol, atMatched] = request.choices
@@ -81,7 +84,7 @@ export async function validate(request: ValidationRequest, progress: Progress): 
     pictures,
     seconds: (performance.now() - begin) / 1000,
   }
-  await writeWhole(join(folder, 'validate.json'), `${JSON.stringify(result)}\n`)
+  await writeWhole(path, `${JSON.stringify(result)}\n`)
   return result
 }
 

@@ -156,6 +156,17 @@ describe('validate on the embedded model', () => {
     expect(rest.ran).toBe(1)
   })
 
+  test('one that dies leaves no result of the one before', async () => {
+    const own = { folder: join(folder, 'dies'), stages: ['full'] as const, dataset: firstImages(1) }
+    await validate(request(own), silent)
+    const written = async (): Promise<boolean> =>
+      (await readdir(join(own.folder, 'validate'))).includes('validate.json')
+    expect(await written()).toBe(true)
+    const images = own.dataset.images.map((image) => ({ ...image, path: join(folder, 'gone.png') }))
+    await expect(validate(request({ ...own, dataset: { ...own.dataset, images } }), silent)).rejects.toThrow()
+    expect(await written()).toBe(false)
+  })
+
   test('a sweep leaves what was measured before where it is', async () => {
     const own = request({ dataset: firstImages(3), stages: ['full'] })
     await validate(own, silent)
