@@ -4,7 +4,7 @@ import { buildIcarus } from './build-icarus.ts'
 import { exists, hashFile, hashParts, publishFolder, scratchName, sweepCache, writeWhole } from './cache.ts'
 import { compileModel } from './compile.ts'
 import { ToolError } from './errors.ts'
-import { generateGlue, modelClass } from './glue.ts'
+import { generateGlue, modelClass, readModelState } from './glue.ts'
 import type { ModuleInterface } from './module-interface.ts'
 import { parsePortsJson } from './port-json.ts'
 import { writePortTypes } from './port-types.ts'
@@ -169,6 +169,7 @@ async function buildOrFind(options: BuildOptions, attempt = 1): Promise<BuiltMod
     options,
     cacheFolder,
     trace,
+    coverage,
     tools,
     runtime,
     flags,
@@ -189,6 +190,7 @@ interface Work {
   readonly options: BuildOptions
   readonly cacheFolder: string
   readonly trace: boolean
+  readonly coverage: boolean
   readonly tools: Tools
   readonly runtime: Runtime
   readonly flags: readonly string[]
@@ -200,7 +202,7 @@ interface Work {
 
 /** Null when a file changed under Verilator's hands: what it made then belongs to no content. */
 async function compileAndKeep(work: Work): Promise<BuiltModel | null> {
-  const { options, cacheFolder, trace, tools, runtime, flags, direct, index } = work
+  const { options, cacheFolder, trace, coverage, tools, runtime, flags, direct, index } = work
   const scratch = scratchName(cacheFolder, 'verilated')
   await mkdir(scratch, { recursive: true })
   await sweepCache(cacheFolder)
@@ -215,7 +217,9 @@ async function compileAndKeep(work: Work): Promise<BuiltModel | null> {
     const key = await hashInputs([direct], dependencies)
     const folder = join(cacheFolder, key)
     await publishFolder(folder, async (at) => {
-      await compileModel(tools, runtime, scratch, generateGlue(module, trace), join(at, 'model.so'))
+      // Counts of coverage are part of the state, and must outlive a return to a snapshot.
+      const state = coverage ? null : await readModelState(scratch)
+      await compileModel(tools, runtime, scratch, generateGlue(module, trace, state), join(at, 'model.so'))
       const { banner } = tools.compiler
       const seconds = (Date.now() - started) / 1000
       const kept = {

@@ -47,6 +47,7 @@ export type { StreamMapping, StreamPorts } from './stream-ports.ts'
 export { findStreams } from './stream-ports.ts'
 export type {
   BulkDut,
+  ChildDut,
   ClockTiming,
   Deadline,
   Dut,

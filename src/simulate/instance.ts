@@ -14,6 +14,7 @@ export const Status = {
   finish: 4,
   error: 5,
   memory: 6,
+  unable: 7,
 } as const
 
 export interface InstanceOptions {

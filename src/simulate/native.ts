@@ -56,6 +56,8 @@ export interface Bridge {
   streamBeats(dut: Handle, stream: number): number
   streamTake(dut: Handle, stream: number, beats: number, bytes: Uint8Array, cycles: Float64Array): void
   trace(dut: Handle, file: string, fromCycle: number, toCycle: number): number
+  snapshot(dut: Handle): number
+  restore(dut: Handle): number
 }
 
 const declarations: Readonly<Record<keyof Bridge, string>> = {
@@ -88,6 +90,8 @@ const declarations: Readonly<Record<keyof Bridge, string>> = {
   streamBeats: 'double assay_stream_beats(void *dut, int32_t id)',
   streamTake: 'void assay_stream_take(void *dut, int32_t id, double beats, void *bytes, void *cycles)',
   trace: 'int32_t assay_trace(void *dut, const char *file, double from_cycle, double to_cycle)',
+  snapshot: 'int32_t assay_snapshot(void *dut)',
+  restore: 'int32_t assay_restore(void *dut)',
 }
 
 const loaded = new Map<string, Bridge>()

@@ -250,6 +250,19 @@ function makeDut<Ports>(
       }
     },
     step: async (cycles = 1) => tick(cycles),
+    snapshot: () => {
+      instance.assertOpen()
+      if (host.dirty) host.settle()
+      const status = bridge.snapshot(handle)
+      instance.check(status)
+      return status === Status.done
+    },
+    restore: () => {
+      instance.assertOpen()
+      host.dirty = false
+      if (bridge.restore(handle) !== Status.done)
+        throw new Error(`Expected a snapshot of ${module.name} to restore, there is none`)
+    },
     takeOutput: async () => {
       instance.assertOpen()
       const output = bridge.output(handle)

@@ -6,11 +6,18 @@ import type { Deadline, PortValues, RunOptions, SimulateOptions, Stalls } from '
 
 /** What the parent asks of the child process that runs a model: one method of `BulkDut` or `Stream` each. */
 export type Call =
-  | { readonly method: 'open'; readonly built: BuiltModel; readonly options: SimulateOptions }
+  | {
+      readonly method: 'open'
+      readonly built: BuiltModel
+      readonly options: SimulateOptions
+      /** Keep how it was opened, for `restart`. */
+      readonly restartable: boolean
+    }
   | { readonly method: 'read'; readonly names: readonly string[] }
   | { readonly method: 'write'; readonly values: PortValues }
   | { readonly method: 'step'; readonly cycles: number }
   | { readonly method: 'run'; readonly options: Omit<RunOptions, 'onProgress'> }
+  | { readonly method: 'restart' }
   | { readonly method: 'takeOutput' }
   | { readonly method: 'readMemory'; readonly name: string }
   | { readonly method: 'close' }

@@ -131,6 +131,12 @@ export interface BulkDut extends AsyncDisposable {
   close(): Promise<void>
 }
 
+/** A model in a process of its own. */
+export interface ChildDut extends BulkDut {
+  /** Takes the model back to where it was when it was opened: powered up, and through its reset. */
+  restart(): Promise<void>
+}
+
 /** A model in this process: ports are read and written in place. */
 export interface Dut<Ports = LoosePorts> extends BulkDut {
   readonly ports: Ports
@@ -138,6 +144,14 @@ export interface Dut<Ports = LoosePorts> extends BulkDut {
   readonly seed: number
   /** A memory of `memories`. */
   memory(name: string): Memory
+  /**
+   * Keeps the state of this moment: registers, memories, clocks, random values, the cycle. Beats that are queued or
+   * recorded are not part of it. @returns false where this model has none: its state is more than plain memory, it
+   * records a waveform, or it does not run in Verilator.
+   */
+  snapshot(): boolean
+  /** Back to the snapshot, with all streams empty. It costs what was written since. */
+  restore(): void
   /** Clock cycles since the first edge, reset included. */
   readonly cycle: number
   /** Whether `$finish` came. */
