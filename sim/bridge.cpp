@@ -7,6 +7,8 @@
 #include "streams.h"
 
 #include "verilated.h"
+#include "verilated_sym_props.h"
+#include "verilated_syms.h"
 #if VM_COVERAGE
 #include "verilated_cov.h"
 #endif
@@ -410,6 +412,18 @@ ASSAY_API int32_t assay_memory_add(Dut* dut, const char* name, const int32_t* po
 }
 
 ASSAY_API void* assay_memory_words(Dut* dut, int32_t id) { return dut->memories[id].words.data(); }
+
+// A variable that Verilator was told to keep public, by scope and name; null where there is none. Sizes: all bytes, bytes of
+// an entry.
+ASSAY_API void* assay_variable(Dut* dut, const char* scope, const char* name, double* sizes) {
+    const Entry entry{dut};
+    const VerilatedScope* const found = dut->context->scopeFind(scope);
+    const VerilatedVar* const variable = found ? found->varFind(name) : nullptr;
+    if (!variable) return nullptr;
+    sizes[0] = static_cast<double>(variable->totalSize());
+    sizes[1] = static_cast<double>(variable->entSize());
+    return variable->datap();
+}
 
 // Counts of lines, branches and toggles, in Verilator's format, of a model that was built with them.
 ASSAY_API int32_t assay_coverage(Dut* dut, const char* file) {

@@ -2,7 +2,7 @@
 import type { IntegerGraph, NmsResult } from '../golden/types.ts'
 import { isRed, type LayerResult } from '../report/result.ts'
 import type { RomSet } from '../rom/emit.ts'
-import { loadTensor, readBoxes, runInstructions, type StepRun } from '../simulate/detector.ts'
+import { countForeign, loadTensor, readBoxes, runInstructions, type StepRun } from '../simulate/detector.ts'
 import { SimulationError } from '../simulate/errors.ts'
 import type { BulkDut } from '../simulate/types.ts'
 import { type BoxesRun, detectStep, toBoxesResult } from './boxes.ts'
@@ -45,14 +45,18 @@ export async function simulateChained(
     return { layers, boxes: null, cycles: error.cycle, seconds: 0 }
   }
   const layers: LayerResult[] = []
+  const writers = steps.flatMap((step, pc) => (step.writes === null ? [] : [pc]))
+  // What nobody should have written is laid to the last layer's charge.
+  const foreign = countForeign(run, new Set(writers)) + run.late
   let last = 0
-  for (const [pc, step] of steps.entries()) {
-    if (step.writes === null) continue
+  for (const pc of writers) {
+    const step = steps[pc]!
     const end = run.taps.get(pc)?.cycles.at(-1) ?? last
     const cycles = end - last
     const seconds = (run.seconds * cycles) / run.cycles
     last = end
-    layers.push(diffStep(step, pc, { ...run, cycles, seconds }, graph, golden, roms))
+    const own = pc === writers.at(-1) ? foreign : 0
+    layers.push(diffStep(step, pc, { ...run, cycles, seconds }, graph, golden, roms, own))
   }
   let boxes: BoxesRun | null = null
   if (expectedBoxes !== null) {

@@ -17,6 +17,8 @@ export interface LayerResult {
   /** Words written outside the layer's tensor, or twice. Both are faults even where every element is right. */
   readonly stray: number
   readonly repeated: number
+  /** Words that were shown as written and are not in the memory; null where the memory was not read back. Only runs of the detector have it. */
+  readonly lost?: number | null
   readonly cycles: number
   readonly macs: number
   readonly seconds: number
@@ -28,6 +30,10 @@ export interface LayerResult {
   readonly errorMap: ErrorMap | null
   /** How the layer's codes are spread; null where the layer did not run. */
   readonly histogram: CodeHistogram | null
+  /** It was red before with the same RTL and the same inputs, and is exact now: it counts as red. */
+  readonly unsteady?: true
+  /** Its turn did not come: `error` says why. */
+  readonly notRun?: true
   /** What keeps the layer from running again while nothing changes; only exact layers have it. */
   readonly evidence?: Evidence
   /** Random power-ups that the layer ran from, and those from which it was red; only runs with seeds have it. */
@@ -84,6 +90,8 @@ export interface BoxesResult extends BoxComparison {
   /** Candidates above the threshold. */
   readonly candidates: number
   readonly error: string | null
+  readonly unsteady?: true
+  readonly notRun?: true
   readonly evidence?: Evidence
 }
 
@@ -160,7 +168,12 @@ export interface SimResult {
 }
 
 export const isRed = (layer: LayerResult): boolean =>
-  layer.mismatches > 0 || layer.stray > 0 || layer.repeated > 0 || layer.error !== null
+  layer.mismatches > 0 ||
+  layer.stray > 0 ||
+  layer.repeated > 0 ||
+  (layer.lost ?? 0) > 0 ||
+  layer.error !== null ||
+  layer.unsteady === true
 
 export const boxesAreRed = (boxes: BoxesResult | null): boolean =>
-  boxes !== null && (boxes.mismatches > 0 || boxes.error !== null)
+  boxes !== null && (boxes.mismatches > 0 || boxes.error !== null || boxes.unsteady === true)

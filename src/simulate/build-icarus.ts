@@ -50,7 +50,9 @@ export async function buildIcarus(options: BuildOptions): Promise<BuiltModel> {
     await writeFile(bench, generateBench(module, options.parameters ?? {}))
     const list = join(scratch, 'dependencies')
     const program = join(scratch, 'model.vvp')
-    await runTool('iverilog', [...flags, '-M', list, '-o', program, ...options.sources.map(shortPath), bench])
+    // A `.vlt` file is for Verilator alone.
+    const sources = options.sources.filter((path) => !path.endsWith('.vlt'))
+    await runTool('iverilog', [...flags, '-M', list, '-o', program, ...sources.map(shortPath), bench])
     const read = (await readFile(list, 'utf8')).split('\n')
     const dependencies = [...new Set(read)].filter((path) => path !== '' && path !== bench).sort()
     const key = await hashInputs([direct], dependencies)

@@ -42,6 +42,8 @@ async function answer(id: number, call: Call): Promise<unknown> {
         ...call.options,
         onProgress: ({ cycle }) => reply({ id, kind: 'progress', cycle }),
       })
+    case 'checkMemory':
+      return dut.checkMemory(call.check)
     case 'restart':
       return restart()
     case 'takeOutput':

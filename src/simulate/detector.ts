@@ -1,11 +1,14 @@
 /** Drives `rtl/detector.sv` through the bridge: ROMs in, feature words in and out, boxes out (docs/detector.md, "Ports"). */
+import { join } from 'node:path'
 import type { Codes, IntegerBox } from '../golden/types.ts'
 import type { RomName, RomSet } from '../rom/emit.ts'
 import { featureBytes, packTensor, type TapWords } from '../rom/pack.ts'
-import type { EngineParameters } from '../rom/parameters.ts'
+import { banks, type EngineParameters } from '../rom/parameters.ts'
 import type { Placement } from '../rom/placement.ts'
 import { describeEngine, hexWord, type ProgramEngine } from '../rom/program-header.ts'
 import { SimulationError } from './errors.ts'
+import type { MemoryCheck, MemoryVerdict } from './memory-check.ts'
+import { bridgeFolder } from './runtime.ts'
 import type { StreamMapping } from './stream-ports.ts'
 import type { BulkDut, SimulateOptions } from './types.ts'
 
@@ -39,8 +42,25 @@ export function detectorOptions(
   sources: readonly string[],
   romPaths: Readonly<Record<RomName, string>>,
 ): SimulateOptions {
-  return { top: 'detector', sources, parameters: detectorParameters(roms), plusargs: romPaths }
+  return {
+    top: 'detector',
+    sources: [SHOWN, ...sources],
+    parameters: detectorParameters(roms),
+    plusargs: romPaths,
+  }
 }
+
+/** Keeps the feature memory where it can be read back. */
+const SHOWN = join(bridgeFolder, 'detector.vlt')
+
+const featureMemory = (engine: EngineParameters): MemoryCheck => ({
+  stream: 'tap',
+  writer: 'pc',
+  address: 'addr',
+  data: 'data',
+  banks: Array.from({ length: banks(engine) }, (_, bank) => `detector.u_features.g_bank[${bank}]`),
+  variable: 'mem',
+})
 
 const ERRORS: Readonly<Record<number, (roms: RomSet) => string>> = {
   1: () => 'the program ROM is not a program of format version 1',
@@ -93,6 +113,20 @@ export interface StepRun {
   readonly startCycle: number
   /** Words written, by index of the instruction; cycles count from the start of the run. */
   readonly taps: ReadonlyMap<number, TapWords>
+  /** Words that were written after `done_o`. */
+  readonly late: number
+  /** What the feature memory holds of what the tap showed; null where it cannot be read back. */
+  readonly memory: MemoryVerdict | null
+}
+
+/** How long a run is watched after `done_o`: longer than a word takes from the multipliers to the memory. */
+const CYCLES_AFTER = 64
+
+/** Words of the run that no instruction in `writers` wrote. */
+export function countForeign(run: StepRun, writers: ReadonlySet<number>): number {
+  let foreign = 0
+  for (const [pc, { addresses }] of run.taps) if (!writers.has(pc)) foreign += addresses.length
+  return foreign
 }
 
 export interface RunLimits {
@@ -168,11 +202,15 @@ export async function runInstructions(
       output: printed,
     })
   }
-  if (tap === null) return { cycles: cycles + 1, seconds, startCycle: startCycle - 1, taps: new Map() }
+  const about = { cycles: cycles + 1, seconds, startCycle: startCycle - 1 }
+  if (tap === null) return { ...about, taps: new Map(), late: 0, memory: null }
+  await dut.step(CYCLES_AFTER)
   const beats = await tap.receivePacked()
+  const memory = await dut.checkMemory(featureMemory(roms.engine))
   // Cycle 0 is the one in which start_i is high, one before `run` begins.
   const own = { data: beats.data, cycles: beats.cycles.map((cycle) => cycle - startCycle + 1) }
-  return { cycles: cycles + 1, seconds, startCycle: startCycle - 1, taps: splitTaps(own, roms.engine) }
+  const late = own.cycles.reduce((count, cycle) => count + (cycle > cycles ? 1 : 0), 0)
+  return { ...about, taps: splitTaps(own, roms.engine), late, memory }
 }
 
 /** Beats of the tap are pc (2 bytes), address (4) and word. */

@@ -52,6 +52,7 @@ export type {
   Deadline,
   Dut,
   LoosePorts,
+  OpenedFile,
   PackedBeats,
   PortValues,
   ResetPort,

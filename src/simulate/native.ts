@@ -25,6 +25,7 @@ export interface Bridge {
     clock: number,
   ): number
   memoryWords(dut: Handle, memory: number): bigint
+  variable(dut: Handle, scope: string, name: string, sizes: Float64Array): bigint | null
   coverage(dut: Handle, file: string): number
   eval(dut: Handle): number
   tick(dut: Handle, cycles: number): number
@@ -74,6 +75,7 @@ const declarations: Readonly<Record<keyof Bridge, string>> = {
   memoryAdd:
     'int32_t assay_memory_add(void *dut, const char *name, const void *ports, const void *words, double depth, int32_t word_bytes, int32_t clock)',
   memoryWords: 'void *assay_memory_words(void *dut, int32_t id)',
+  variable: 'void *assay_variable(void *dut, const char *scope, const char *name, void *sizes)',
   coverage: 'int32_t assay_coverage(void *dut, const char *file)',
   eval: 'int32_t assay_eval(void *dut)',
   tick: 'int32_t assay_tick(void *dut, double cycles)',

@@ -2,6 +2,7 @@ import type { Beat } from './beats.ts'
 import type { BuiltModel } from './build.ts'
 import type { SimulationFailure } from './errors.ts'
 import { SimulationError } from './errors.ts'
+import type { MemoryCheck } from './memory-check.ts'
 import type { Deadline, PortValues, RunOptions, SimulateOptions, Stalls } from './types.ts'
 
 /** What the parent asks of the child process that runs a model: one method of `BulkDut` or `Stream` each. */
@@ -18,6 +19,7 @@ export type Call =
   | { readonly method: 'step'; readonly cycles: number }
   | { readonly method: 'run'; readonly options: Omit<RunOptions, 'onProgress'> }
   | { readonly method: 'restart' }
+  | { readonly method: 'checkMemory'; readonly check: MemoryCheck }
   | { readonly method: 'takeOutput' }
   | { readonly method: 'readMemory'; readonly name: string }
   | { readonly method: 'close' }

@@ -6,6 +6,7 @@ import { buildModel } from './build.ts'
 import { findChildProgram } from './child-program.ts'
 import { applyEnvironment } from './environment.ts'
 import { SimulationError } from './errors.ts'
+import type { MemoryVerdict } from './memory-check.ts'
 import type { PortValue } from './ports.ts'
 import type { Call, Reply, Request } from './protocol.ts'
 import { unpackError } from './protocol.ts'
@@ -149,6 +150,9 @@ function makeRemoteDut(built: BuiltModel, options: ChildOptions, child: Child): 
       throw new Error(`Expected a stream of ${module.name}, got ${name}; its streams are ${names}`)
     },
     readMemory: async (name) => (await child.call({ method: 'readMemory', name })) as (number | bigint)[],
+    checkMemory: async (check) =>
+      (await child.call({ method: 'checkMemory', check })) as MemoryVerdict | null,
+    openedFiles: async () => [],
     restart: async () => {
       await child.call({ method: 'restart' })
     },

@@ -1,6 +1,7 @@
 import type { Beat } from './beats.ts'
 import type { BuildOptions } from './build.ts'
 import type { Memory, MemoryMapping } from './memories.ts'
+import type { MemoryCheck, MemoryVerdict, ModelVariable } from './memory-check.ts'
 import type { ModuleInterface } from './module-interface.ts'
 import type { PortValue } from './ports.ts'
 import type { StreamMapping, StreamPorts } from './stream-ports.ts'
@@ -126,13 +127,25 @@ export interface BulkDut extends AsyncDisposable {
   stream(name: string): Stream
   /** All words of a memory of `memories`, in order. */
   readMemory(name: string): Promise<(number | bigint)[]>
+  /**
+   * The writes that a stream showed in its last `receivePacked`, against the memory that should hold them.
+   * @returns null where the model shows no such memory.
+   */
+  checkMemory(check: MemoryCheck): Promise<MemoryVerdict | null>
   /** What the model printed since the last call. */
   takeOutput(): Promise<string>
   close(): Promise<void>
 }
 
+/** A file that a model opened, and its content then; `missing` where it was not there. */
+export interface OpenedFile {
+  readonly path: string
+  readonly sha256: string
+}
+
 /** A model in a process of its own. */
 export interface ChildDut extends BulkDut {
+  openedFiles(): Promise<readonly OpenedFile[]>
   /** Takes the model back to where it was when it was opened: powered up, and through its reset. */
   restart(): Promise<void>
 }
@@ -152,6 +165,8 @@ export interface Dut<Ports = LoosePorts> extends BulkDut {
   snapshot(): boolean
   /** Back to the snapshot, with all streams empty. It costs what was written since. */
   restore(): void
+  /** A variable inside the model that a `.vlt` file among the sources keeps public; null where there is none. */
+  variable(scope: string, name: string): ModelVariable | null
   /** Clock cycles since the first edge, reset included. */
   readonly cycle: number
   /** Whether `$finish` came. */
