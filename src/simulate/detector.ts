@@ -98,12 +98,21 @@ const describeStep = (roms: RomSet, pc: number): string =>
   `instruction ${pc}, ${roms.steps[pc]?.name ?? 'which the program has not'}`
 
 /** The same failure with the layer's name: a watchdog that says where the run stood. */
-function nameStep(error: unknown, roms: RomSet): unknown {
-  if (!(error instanceof SimulationError)) return error
-  const { kind, top, cycle, file, line, watched, output, message } = error
+function nameStep(error: SimulationError, roms: RomSet): SimulationError {
+  const { kind, top, cycle, startCycle, file, line, watched, output, message } = error
   if (typeof watched.pc_o !== 'number') return error
   const text = `${message} (at ${describeStep(roms, watched.pc_o)})`
-  return new SimulationError(text, { kind, top, cycle, file, line, watched, output, cause: error })
+  return new SimulationError(text, {
+    kind,
+    top,
+    cycle,
+    startCycle,
+    file,
+    line,
+    watched,
+    output,
+    cause: error,
+  })
 }
 
 export interface StepRun {
@@ -160,6 +169,11 @@ export async function loadTensor(
   await host.flush({ withinCycles: 16 + 4 * place.blocks * place.height * place.width })
 }
 
+/** A run that may have stopped before its end: then with why, and with what was written until then. */
+export interface StoppedRun extends StepRun {
+  readonly failure: SimulationError | null
+}
+
 /**
  * Runs instructions `first` to `last`.
  * @throws SimulationError where the detector raises an error, stands still, or exceeds its budget.
@@ -171,6 +185,19 @@ export async function runInstructions(
   last: number,
   limits: RunLimits,
 ): Promise<StepRun> {
+  const run = await tryInstructions(dut, roms, first, last, limits)
+  if (run.failure !== null) throw run.failure
+  return run
+}
+
+/** As `runInstructions`; a failure of the detector is part of the answer. @throws SimulationError where the child process is lost. */
+export async function tryInstructions(
+  dut: BulkDut,
+  roms: RomSet,
+  first: number,
+  last: number,
+  limits: RunLimits,
+): Promise<StoppedRun> {
   checkBuilt(dut, roms)
   const tap = limits.record === false ? null : dut.stream('tap')
   await tap?.receivePacked()
@@ -186,31 +213,40 @@ export async function runInstructions(
     ...(limits.deadlineMs === undefined ? {} : { deadlineMs: limits.deadlineMs }),
     ...(onProgress === undefined ? {} : { onProgress: ({ cycle }) => onProgress(cycle) }),
   })
-  const { cycles, seconds, startCycle } = await running.catch((error: unknown) => {
-    throw nameStep(error, roms)
+  const ended = await running.catch((error: unknown) => {
+    // Without a start the model did not fail in this run, or its process is gone.
+    if (!(error instanceof SimulationError) || error.startCycle === null) throw error
+    return nameStep(error, roms)
   })
-  const [error, pc] = await dut.read('error_o', 'pc_o')
-  if (error !== 0) {
-    const what = ERRORS[Number(error)]?.(roms) ?? `error ${error}`
-    const printed = (await dut.takeOutput()).trim()
-    const message = `detector: ${what} (error ${error} at ${describeStep(roms, Number(pc))})`
-    throw new SimulationError(printed === '' ? message : `${message}\n  ${printed}`, {
-      kind: 'assertion',
-      top: 'detector',
-      cycle: cycles,
-      watched: { pc_o: pc, error_o: error },
-      output: printed,
-    })
-  }
-  const about = { cycles: cycles + 1, seconds, startCycle: startCycle - 1 }
+  const failure = ended instanceof SimulationError ? ended : await readError(dut, roms, ended.cycles)
+  const startCycle = ended.startCycle!
+  const cycles = ended instanceof SimulationError ? ended.cycle - startCycle : ended.cycles
+  const seconds = ended instanceof SimulationError ? 0 : ended.seconds
+  const about = { cycles: cycles + 1, seconds, startCycle: startCycle - 1, failure }
   if (tap === null) return { ...about, taps: new Map(), late: 0, memory: null }
-  await dut.step(CYCLES_AFTER)
+  if (failure === null) await dut.step(CYCLES_AFTER)
   const beats = await tap.receivePacked()
-  const memory = await dut.checkMemory(featureMemory(roms.engine))
+  const memory = failure === null ? await dut.checkMemory(featureMemory(roms.engine)) : null
   // Cycle 0 is the one in which start_i is high, one before `run` begins.
   const own = { data: beats.data, cycles: beats.cycles.map((cycle) => cycle - startCycle + 1) }
   const late = own.cycles.reduce((count, cycle) => count + (cycle > cycles ? 1 : 0), 0)
   return { ...about, taps: splitTaps(own, roms.engine), late, memory }
+}
+
+/** The error that the detector itself reports; null for none. */
+async function readError(dut: BulkDut, roms: RomSet, cycle: number): Promise<SimulationError | null> {
+  const [error, pc] = await dut.read('error_o', 'pc_o')
+  if (error === 0) return null
+  const what = ERRORS[Number(error)]?.(roms) ?? `error ${error}`
+  const printed = (await dut.takeOutput()).trim()
+  const message = `detector: ${what} (error ${error} at ${describeStep(roms, Number(pc))})`
+  return new SimulationError(printed === '' ? message : `${message}\n  ${printed}`, {
+    kind: 'assertion',
+    top: 'detector',
+    cycle,
+    watched: { pc_o: pc, error_o: error },
+    output: printed,
+  })
 }
 
 /** Beats of the tap are pc (2 bytes), address (4) and word. */

@@ -49,25 +49,33 @@ export function checkMemory(
   const beatBytes = ports.fields.reduce((sum, { port }) => sum + Math.ceil(port.width / 8), 0)
   const [who, where, what] = [fieldAt(writer), fieldAt(address), fieldAt(data)]
   const bytes = beats.data
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const views = memories.map(({ bytes: own }) => new DataView(own.buffer, own.byteOffset, own.byteLength))
   const numberAt = (at: number, size: number): number => {
     let value = 0
     for (let i = size - 1; i >= 0; i--) value = value * 256 + bytes[at + i]!
     return value
   }
+  const addressAt =
+    where.bytes === 4 ? (at: number) => view.getUint32(at, true) : (at: number) => numberAt(at, where.bytes)
   const seen = new Uint8Array(banks.length * Math.floor(memories[0]!.bytes.length / memories[0]!.entryBytes))
   let checked = 0
   const lost = new Map<number, number>()
   for (let beat = beats.cycles.length - 1; beat >= 0; beat--) {
     const at = beat * beatBytes
-    const wordAddress = numberAt(at + where.offset, where.bytes)
+    const wordAddress = addressAt(at + where.offset)
     if (seen[wordAddress] === 1) continue
     seen[wordAddress] = 1
     checked++
-    const memory = memories[wordAddress % banks.length]!
-    const from = Math.floor(wordAddress / banks.length) * memory.entryBytes
-    let equal = from + what.bytes <= memory.bytes.length
-    for (let i = 0; equal && i < what.bytes; i++)
-      equal = memory.bytes[from + i] === bytes[at + what.offset + i]
+    const bank = wordAddress % banks.length
+    const from = Math.floor(wordAddress / banks.length) * memories[bank]!.entryBytes
+    const memory = views[bank]!
+    const data = at + what.offset
+    let equal = from + what.bytes <= memory.byteLength
+    let i = 0
+    for (; equal && i + 4 <= what.bytes; i += 4)
+      equal = memory.getUint32(from + i, true) === view.getUint32(data + i, true)
+    for (; equal && i < what.bytes; i++) equal = memory.getUint8(from + i) === view.getUint8(data + i)
     if (equal) continue
     const by = numberAt(at + who.offset, who.bytes)
     lost.set(by, (lost.get(by) ?? 0) + 1)

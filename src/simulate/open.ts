@@ -181,6 +181,7 @@ function makeDut<Ports>(
         .filter(isShown)
         .slice(0, 16)
     const from = instance.cycle()
+    instance.runStart = from
     const started = performance.now()
     const status = await runSlices({
       untilPort,
@@ -206,6 +207,7 @@ function makeDut<Ports>(
       )
     }
     instance.check(status)
+    instance.runStart = null
     return {
       cycles: instance.cycle() - from,
       startCycle: from,

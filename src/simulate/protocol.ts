@@ -53,11 +53,11 @@ export type Reply =
 
 export function packError(error: unknown): RemoteError {
   if (error instanceof SimulationError) {
-    const { kind, top, cycle, file, line, watched, output } = error
+    const { kind, top, cycle, startCycle, file, line, watched, output } = error
     return {
       name: error.name,
       message: error.message,
-      failure: { kind, top, cycle, file, line, watched, output },
+      failure: { kind, top, cycle, startCycle, file, line, watched, output },
     }
   }
   const { name, message } = error instanceof Error ? error : new Error(String(error))

@@ -124,6 +124,12 @@ describe('a layer that does not end', () => {
       '.engine_done_i(engine_done),',
       ".engine_done_i(engine_done && pc_o != 16'd1),",
     )
+    const chain = await run([], { sources, mode: 'chained', choose: (names) => names.map((_, at) => at) })
+    expect(chain.layers).toHaveLength(74)
+    expect(chain.layers[0]).toMatchObject({ mismatches: 0, error: null })
+    expect(chain.layers[1]!.error).toMatch(/no stream moved a beat/)
+    expect(chain.layers.slice(2).every(({ notRun }) => notRun === true)).toBe(true)
+    expect(boxesAreRed(chain.boxes)).toBe(true)
     const { layers } = await run(FEW, { sources, jobs: 1 })
     expect(layers.map(({ name }) => name)).toEqual(FEW)
     expect(redOf(layers)).toEqual(['model.1'])
