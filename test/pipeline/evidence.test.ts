@@ -12,6 +12,7 @@ import { keyLayers } from '../../src/pipeline/layer-keys.ts'
 import { hashProgram, hashQuantiser } from '../../src/pipeline/program-hash.ts'
 import { silent } from '../../src/pipeline/progress.ts'
 import { findProvedRun, keepProvedRun, keyRun } from '../../src/pipeline/proved-run.ts'
+import { judgeChain } from '../../src/pipeline/red-chains.ts'
 import { readSourceList } from '../../src/pipeline/rtl-sources.ts'
 import {
   prepareSimulation,
@@ -19,7 +20,7 @@ import {
   type SimulationBench,
   type SimulationOptions,
 } from '../../src/pipeline/simulation.ts'
-import { isRed } from '../../src/report/result.ts'
+import { isRed, type LayerResult } from '../../src/report/result.ts'
 import { DEFAULT_ENGINE } from '../../src/rom/parameters.ts'
 import { makeFolder, prepareDefault } from './prepared.ts'
 import { DEFAULT_IMAGE, VERILATOR_CACHE } from './shared-data.ts'
@@ -254,6 +255,23 @@ describe('a run on evidence', () => {
       expect(result.layers[0]!.evidence).toBeUndefined()
       expect(warnings.join()).toMatch(/model\.22\.cv2\.2\.2 is exact now and was red before/)
     }
+  })
+
+  test('a chained run that was red stays red where it was, and other inputs know nothing of it', async () => {
+    const own = { ...bench, options: optionsOf({ mode: 'chained' }) }
+    const result = (name: string, mismatches: number) =>
+      ({ name, mismatches, stray: 0, repeated: 0, error: null }) as unknown as LayerResult
+    const run = (mismatches: number) => ({
+      layers: [result('model.0', 0), result('model.1', mismatches)],
+      boxes: null,
+      cycles: 1,
+      seconds: 1,
+    })
+    expect(await judgeChain(own, run(0))).toEqual(run(0))
+    expect(await judgeChain(own, run(3))).toEqual(run(3))
+    const again = await judgeChain(own, run(0))
+    expect(again.layers.map(({ unsteady }) => unsteady)).toEqual([undefined, true])
+    expect(await judgeChain({ ...own, buildKey: 'other RTL' }, run(0))).toEqual(run(0))
   })
 
   test('a proof rests on the files that the model read by itself', async () => {
