@@ -28,7 +28,8 @@ export async function planIcarus(options: BuildOptions): Promise<Recipe> {
   const runtime = await planRuntime(tools, cacheFolder, false, false)
   const flags = ['-g2012', '-s', benchName, ...listSearchFlags(options)]
   const programs = ['iverilog', 'vvp'].map((name) => findProgram(name) ?? name)
-  const own = await Promise.all([join(bridgeFolder, 'icarus.h'), ...programs].map((path) => hashFile(path)))
+  const bridge = ['icarus.h', 'icarus-files.cpp'].map((name) => join(bridgeFolder, name))
+  const own = await Promise.all([...bridge, ...programs].map((path) => hashFile(path)))
   const parameters = Object.entries(options.parameters ?? {}).map(([name, value]) => `${name}=${value}`)
   const { includeDirs = [] } = options
   return {
@@ -59,6 +60,8 @@ export async function planIcarus(options: BuildOptions): Promise<Recipe> {
     compile: async (scratch, module, at) => {
       await buildRuntime(tools, runtime)
       await compileModel(tools, runtime, scratch, generateIcarusGlue(module), join(at, 'model.so'))
+      const files = ['-O1', join(bridgeFolder, 'icarus-files.cpp'), '-o', join(at, 'icarus-files.so')]
+      await runTool(tools.compiler.command, [...runtime.flags, '-shared', ...files])
       await copyFile(join(scratch, 'model.vvp'), join(at, 'model.vvp'))
     },
   }

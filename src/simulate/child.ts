@@ -31,6 +31,8 @@ async function answer(id: number, call: Call): Promise<unknown> {
       })
     case 'takeOutput':
       return dut.takeOutput()
+    case 'openedFiles':
+      return dut.openedFiles()
     case 'readMemory':
       return dut.readMemory(call.name)
     case 'close':

@@ -36,7 +36,7 @@ export function generateGlue(module: ModuleInterface, trace: boolean): string {
     ...(trace ? tracing : []),
     '}  // namespace',
     `const AssayModel assay_model = {${module.ports.length}, create, destroy, eval, finish, locate,`,
-    trace ? '    open_trace, dump_trace, close_trace};' : '    nullptr, nullptr, nullptr};',
+    trace ? '    open_trace, dump_trace, close_trace, nullptr};' : '    nullptr, nullptr, nullptr, nullptr};',
     '',
   ].join('\n')
 }

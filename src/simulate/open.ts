@@ -4,6 +4,7 @@ import { coverageFile, defaultSeed } from './environment.ts'
 import type { Instance } from './instance.ts'
 import { openInstance, Status } from './instance.ts'
 import { type Memory, makeMemory } from './memories.ts'
+import { readOpenedFiles } from './opened-files.ts'
 import type { PortValue } from './ports.ts'
 import { makeStream } from './stream.ts'
 import { findStreams, resolveStreams } from './stream-ports.ts'
@@ -255,6 +256,10 @@ function makeDut<Ports>(
       const output = bridge.output(handle)
       bridge.clearOutput(handle)
       return output
+    },
+    openedFiles: async () => {
+      instance.assertOpen()
+      return readOpenedFiles(bridge.opened(handle))
     },
     close: async () => instance.close(),
     [Symbol.asyncDispose]: async () => instance.close(),

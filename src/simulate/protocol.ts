@@ -12,6 +12,7 @@ export type Call =
   | { readonly method: 'step'; readonly cycles: number }
   | { readonly method: 'run'; readonly options: Omit<RunOptions, 'onProgress'> }
   | { readonly method: 'takeOutput' }
+  | { readonly method: 'openedFiles' }
   | { readonly method: 'readMemory'; readonly name: string }
   | { readonly method: 'close' }
   | { readonly method: 'send'; readonly stream: string; readonly beats: readonly Beat[] }

@@ -3,9 +3,10 @@ import { fork } from 'node:child_process'
 import { countBeatBytes, unpackBeats } from './beats.ts'
 import type { BuiltModel } from './build.ts'
 import { buildModel } from './build.ts'
-import { findChildProgram } from './child-program.ts'
+import { findCompiled } from './child-program.ts'
 import { applyEnvironment } from './environment.ts'
 import { SimulationError } from './errors.ts'
+import type { OpenedFile } from './opened-files.ts'
 import type { PortValue } from './ports.ts'
 import type { Call, Reply, Request } from './protocol.ts'
 import { unpackError } from './protocol.ts'
@@ -33,7 +34,7 @@ interface Pending {
  */
 export async function simulateInChild(options: ChildOptions): Promise<BulkDut> {
   const prepared = applyEnvironment(options)
-  const [built, program] = await Promise.all([buildModel(prepared), findChildProgram()])
+  const [built, program] = await Promise.all([buildModel(prepared), findCompiled('simulate/child')])
   const child = startChild(program, built, options.deadlineMs ?? 600_000)
   try {
     await child.call({ method: 'open', built, options: prepared })
@@ -147,6 +148,7 @@ function makeRemoteDut(built: BuiltModel, options: ChildOptions, child: Child): 
       throw new Error(`Expected a stream of ${module.name}, got ${name}; its streams are ${names}`)
     },
     readMemory: async (name) => (await child.call({ method: 'readMemory', name })) as (number | bigint)[],
+    openedFiles: async () => (await child.call({ method: 'openedFiles' })) as OpenedFile[],
     takeOutput: async () => (await child.call({ method: 'takeOutput' })) as string,
     close,
     [Symbol.asyncDispose]: close,

@@ -9,7 +9,15 @@ import { runCompiler, runTool } from './tools.ts'
 /** The generic C++ side of the bridge, beside `src/` and `dist/` alike. */
 export const bridgeFolder = fileURLToPath(new URL('../../sim/', import.meta.url))
 
-const bridgeFiles = ['hooks.h', 'bridge.h', 'clocks.h', 'memories.h', 'streams.h', 'bridge.cpp'] as const
+const bridgeFiles = [
+  'hooks.h',
+  'bridge.h',
+  'clocks.h',
+  'memories.h',
+  'opened-files.h',
+  'streams.h',
+  'bridge.cpp',
+] as const
 
 /** Changes whenever the way changes in which this file or compile.ts calls the compiler. */
 const recipe = '4'

@@ -2,6 +2,7 @@ import type { Beat } from './beats.ts'
 import type { BuildOptions } from './build.ts'
 import type { Memory, MemoryMapping } from './memories.ts'
 import type { ModuleInterface } from './module-interface.ts'
+import type { OpenedFile } from './opened-files.ts'
 import type { PortValue } from './ports.ts'
 import type { StreamMapping, StreamPorts } from './stream-ports.ts'
 
@@ -128,6 +129,8 @@ export interface BulkDut extends AsyncDisposable {
   readMemory(name: string): Promise<(number | bigint)[]>
   /** What the model printed since the last call. */
   takeOutput(): Promise<string>
+  /** Files that the model has opened to read since it was opened, `$readmemh` and `$fopen` alike. */
+  openedFiles(): Promise<readonly OpenedFile[]>
   close(): Promise<void>
 }
 
