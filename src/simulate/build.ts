@@ -81,10 +81,15 @@ export async function readPorts(
   }
 }
 
-async function readPortsInto(folder: string, tools: Tools, source: ModelSource): Promise<ModuleInterface> {
+async function readPortsInto(
+  folder: string,
+  tools: Tools,
+  source: ModelSource,
+  others: readonly string[] = [],
+): Promise<ModuleInterface> {
   // JSON since 5.022, XML until 5.044: JSON wherever it exists.
   const json = tools.verilator.version >= 5.022
-  const flags = [json ? '--json-only' : '--xml-only', '-Mdir', folder, ...listSourceFlags(source)]
+  const flags = [json ? '--json-only' : '--xml-only', '-Mdir', folder, ...others, ...listSourceFlags(source)]
   await runTool('verilator', [...flags, '--prefix', 'Vports'])
   if (json) return parsePortsJson(await readFile(join(folder, 'Vports.tree.json'), 'utf8'), source.top)
   // Only a build needs the parser, and most runs build nothing.
@@ -145,7 +150,7 @@ async function planVerilator(options: BuildOptions): Promise<Recipe> {
     tools,
     translate: async (scratch) => {
       const [module] = await Promise.all([
-        readPortsInto(scratch, tools, options),
+        readPortsInto(scratch, tools, options, options.verilatorFlags),
         runTool('verilator', [...flags, '-Mdir', scratch, '--prefix', modelClass]),
       ])
       const files = await listSources(scratch, modelClass, tools)
