@@ -64,7 +64,10 @@ export function defaultSeed({ seed: text }: Environment = readEnvironment()): nu
   throw new RangeError(`Expected a whole number below 2^31, or random, in ASSAY_SEED, got ${text}`)
 }
 
-/** What a run for coverage or mutation changes in every simulation of a test run, without a word in the tests. */
+/**
+ * What the environment changes in every simulation of a test run, without a word in the tests: the simulator where none is
+ * named, counters, mutated sources. It may be applied twice.
+ */
 export function applyEnvironment<Options extends SimulateOptions>(
   options: Options,
   { simulator, coverage, mutation, mutant }: Environment = readEnvironment(),
@@ -72,15 +75,16 @@ export function applyEnvironment<Options extends SimulateOptions>(
   const trace = options.trace ?? options.waveform !== undefined
   const prepared: Options = { ...options, trace }
   if (coverage !== null) Object.assign(prepared, { coverage: true })
-  if (simulator !== null) Object.assign(prepared, { simulator })
+  if (simulator !== null && options.simulator === undefined) Object.assign(prepared, { simulator })
   if (mutation === null) return prepared
+  const control = join(mutation, 'assay_mutation.sv')
   const substitute = (path: string): string => {
     const broken = join(mutation, relative(process.cwd(), resolve(path)))
     return existsSync(broken) ? broken : path
   }
   return {
     ...prepared,
-    sources: [join(mutation, 'assay_mutation.sv'), ...options.sources.map(substitute)],
+    sources: options.sources[0] === control ? options.sources : [control, ...options.sources.map(substitute)],
     plusargs: { ...options.plusargs, assay_mutant: mutant },
   }
 }
