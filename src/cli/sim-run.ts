@@ -93,11 +93,12 @@ async function resultFolderOf(args: SimArguments, folder: string): Promise<strin
 /** Runs that count coverage or run on mutants are made every time. */
 function openStore(
   args: SimArguments,
-  { hashProgram }: { readonly hashProgram: () => string },
+  { hashProgram }: Pick<typeof import('../pipeline/program-hash.ts'), 'hashProgram'>,
 ): EvidenceStore | null {
   const { coverage, mutation } = readEnvironment()
   if (coverage !== null || mutation !== null) return null
-  return { folder: join(args.out, 'cache', 'evidence'), programHash: hashProgram() }
+  const cache = join(args.out, 'cache')
+  return { folder: join(cache, 'evidence'), programHash: hashProgram(undefined, cache) }
 }
 
 /** Everything that is read, from the options alone. Any option that names a file counts with the file's content. */

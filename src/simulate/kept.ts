@@ -1,4 +1,5 @@
 /** What a cache keeps, with a SHA-256 of it: what was cut, emptied or altered counts as not there, and is said. */
+import { existsSync, readFileSync } from 'node:fs'
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { exists, publishFolder, removeFolder, touch } from './cache.ts'
@@ -22,20 +23,24 @@ export function seal(value: unknown): string {
 /** Reads what `seal` wrote; null where there is no such file, or no whole one. */
 export async function readSealed<Value>(path: string): Promise<Value | null> {
   const text = await readFile(path, 'utf8').catch(() => null)
-  if (text === null) return null
-  const value = openSeal<Value>(text)
-  if (value === null) notice(`${path} is damaged: what it keeps is made again`)
-  return value
+  return text === null ? null : openSeal<Value>(path, text)
 }
 
-function openSeal<Value>(text: string): Value | null {
+/** As `readSealed`, at once. */
+export function readSealedNow<Value>(path: string): Value | null {
+  return existsSync(path) ? openSeal<Value>(path, readFileSync(path, 'utf8')) : null
+}
+
+function openSeal<Value>(path: string, text: string): Value | null {
   try {
     const { sha256, value } = JSON.parse(text) as Partial<Sealed>
-    if (value === undefined || value === null || hashParts([JSON.stringify(value)]) !== sha256) return null
-    return JSON.parse(JSON.stringify(value), reviveBigint) as Value
+    const plain = JSON.stringify(value ?? null)
+    if (plain !== 'null' && hashParts([plain]) === sha256) return JSON.parse(plain, reviveBigint) as Value
   } catch {
-    return null
+    // No JSON: cut or emptied.
   }
+  notice(`${path} is damaged: what it keeps is made again`)
+  return null
 }
 
 interface FolderSeal<Value> {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { applyEnvironment, defaultSeed, readEnvironment } from '../../src/simulate/environment.ts'
+import type { SimulateOptions } from '../../src/simulate/index.ts'
 
-const options = { top: 'top', sources: ['a.sv'] }
+const options: SimulateOptions = { top: 'top', sources: ['a.sv'] }
 
 describe('readEnvironment', () => {
   test('is a plain value of all that decides a build or a run', () => {
