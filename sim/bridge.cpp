@@ -13,11 +13,14 @@
 #include "verilated_cov.h"
 #endif
 
+#include "opened-files.h"
+
 #include <algorithm>
 #include <chrono>
 #include <cstdarg>
 #include <cstdio>
 #include <memory>
+#include <mutex>
 #include <string>
 
 #define ASSAY_API extern "C" __attribute__((visibility("default")))
@@ -86,6 +89,8 @@ struct Dut {
     std::string output;
     std::string file;
     std::string message;
+    AssayOpenedFiles opened;
+    std::string opened_text;
 };
 
 thread_local Dut* t_dut = nullptr;
@@ -93,6 +98,8 @@ thread_local Dut* t_dut = nullptr;
 thread_local AssayPages* t_pages = nullptr;
 std::vector<const AssayPages*> all_pages;
 thread_local std::vector<std::string> t_arguments;
+std::mutex s_opened_mutex;
+AssayOpenedFiles s_opened;
 
 struct Entry {
     explicit Entry(Dut* dut) {
@@ -302,6 +309,13 @@ int assay_printf(const char* format, ...) {
     return length;
 }
 
+std::FILE* assay_fopen(const char* path, const char* mode) {
+    std::FILE* const file = std::fopen(path, mode);
+    const std::lock_guard<std::mutex> guard{s_opened_mutex};
+    (t_dut ? t_dut->opened : s_opened).note(path, mode, file);
+    return file;
+}
+
 void vl_finish(const char* file, int line, const char*) {
     if (!t_dut || t_dut->state.finished) return;
     t_dut->state.finished = 1;
@@ -376,6 +390,13 @@ ASSAY_API void* assay_port_data(Dut* dut, uint32_t port) { return dut->ports[por
 ASSAY_API const char* assay_message(Dut* dut) { return dut->message.c_str(); }
 ASSAY_API const char* assay_file(Dut* dut) { return dut->file.c_str(); }
 ASSAY_API const char* assay_output(Dut* dut) { return dut->output.c_str(); }
+// What a model's own threads opened counts for every instance: nobody knows which was meant.
+ASSAY_API const char* assay_opened(Dut* dut) {
+    const std::lock_guard<std::mutex> guard{s_opened_mutex};
+    dut->opened_text = dut->opened.text() + s_opened.text();
+    if (assay_model.opened) dut->opened_text += assay_model.opened(dut->model);
+    return dut->opened_text.c_str();
+}
 ASSAY_API void assay_clear_output(Dut* dut) { dut->output.clear(); }
 ASSAY_API void assay_set_clock(Dut* dut, uint32_t port) { dut->clock = static_cast<uint8_t*>(dut->ports[port].data); }
 

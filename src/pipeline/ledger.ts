@@ -3,11 +3,11 @@
  * same inputs are not believed when they suddenly make it exact.
  */
 import { join } from 'node:path'
-import type { OpenedFile } from '../simulate/index.ts'
+import { areAsOpened, type OpenedFile } from '../simulate/index.ts'
 import { type EvidenceStore, readEvidence, sweepEvidence, writeEvidence } from './evidence.ts'
 import { parseJson, readCached, writeWhole } from './files.ts'
 import { keyLayers } from './layer-keys.ts'
-import { isUnchanged } from './opened-files.ts'
+
 import { describeOutcome, isRedOutcome, markOutcome, type Outcome } from './outcomes.ts'
 import type { Progress } from './progress.ts'
 import type { SimulationBench } from './simulation.ts'
@@ -68,7 +68,7 @@ async function openKept(
     const kept = await readEvidence<KeptLayer>(store, key)
     if (kept === null) return
     if (kept.value.kind === 'red') redBefore.add(pc)
-    else if (options.reuse !== false && (await isUnchanged(kept.value.opened)))
+    else if (options.reuse !== false && (await areAsOpened(kept.value.opened)))
       outcomes.set(
         pc,
         markOutcome(kept.value.outcome, { evidence: { key, provedAt: kept.provedAt, before: true } }),

@@ -48,6 +48,8 @@ async function answer(id: number, call: Call): Promise<unknown> {
       return restart()
     case 'takeOutput':
       return dut.takeOutput()
+    case 'openedFiles':
+      return dut.openedFiles()
     case 'readMemory':
       return dut.readMemory(call.name)
     case 'close':

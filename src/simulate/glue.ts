@@ -73,7 +73,7 @@ export function generateGlue(module: ModuleInterface, trace: boolean, state: Mod
     '}  // namespace',
     `const AssayModel assay_model = {${module.ports.length}, create, destroy, eval, finish, locate,`,
     `    ${trace ? 'open_trace, dump_trace, close_trace' : 'nullptr, nullptr, nullptr'},`,
-    `    ${state === null || trace ? 'nullptr' : 'list_strings'}, ${strings.length}u};`,
+    `    nullptr, ${state === null || trace ? 'nullptr' : 'list_strings'}, ${strings.length}u};`,
     '',
   ].join('\n')
 }

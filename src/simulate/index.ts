@@ -36,6 +36,8 @@ export type { Memory, MemoryContents, MemoryMapping } from './memories.ts'
 export type { ModuleInterface, Parameter, Port } from './module-interface.ts'
 export { readParameterText } from './module-interface.ts'
 export { openDut } from './open.ts'
+export type { OpenedFile } from './opened-files.ts'
+export { areAsOpened } from './opened-files.ts'
 export { generatePortTypes } from './port-types.ts'
 export type { PortValue } from './ports.ts'
 export type { ChildOptions } from './remote.ts'
@@ -52,7 +54,6 @@ export type {
   Deadline,
   Dut,
   LoosePorts,
-  OpenedFile,
   PackedBeats,
   PortValues,
   ResetPort,

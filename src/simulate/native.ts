@@ -12,6 +12,7 @@ export interface Bridge {
   message(dut: Handle): string
   file(dut: Handle): string
   output(dut: Handle): string
+  opened(dut: Handle): string
   clearOutput(dut: Handle): void
   setClock(dut: Handle, port: number): void
   clockAdd(dut: Handle, port: number, period: number, phase: number): void
@@ -69,6 +70,7 @@ const declarations: Readonly<Record<keyof Bridge, string>> = {
   message: 'const char *assay_message(void *dut)',
   file: 'const char *assay_file(void *dut)',
   output: 'const char *assay_output(void *dut)',
+  opened: 'const char *assay_opened(void *dut)',
   clearOutput: 'void assay_clear_output(void *dut)',
   setClock: 'void assay_set_clock(void *dut, uint32_t port)',
   clockAdd: 'void assay_clock_add(void *dut, uint32_t port, double period, double phase)',

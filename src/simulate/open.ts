@@ -6,6 +6,7 @@ import { openInstance, Status } from './instance.ts'
 import { type Memory, makeMemory } from './memories.ts'
 import { checkMemory } from './memory-check.ts'
 import { viewMemory } from './native.ts'
+import { readOpenedFiles } from './opened-files.ts'
 import type { PortValue } from './ports.ts'
 import { makeStream } from './stream.ts'
 import { findStreams, resolveStreams } from './stream-ports.ts'
@@ -294,6 +295,10 @@ function makeDut<Ports>(
       const output = bridge.output(handle)
       bridge.clearOutput(handle)
       return output
+    },
+    openedFiles: async () => {
+      instance.assertOpen()
+      return readOpenedFiles(bridge.opened(handle))
     },
     close: async () => instance.close(),
     [Symbol.asyncDispose]: async () => instance.close(),

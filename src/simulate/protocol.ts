@@ -21,6 +21,7 @@ export type Call =
   | { readonly method: 'restart' }
   | { readonly method: 'checkMemory'; readonly check: MemoryCheck }
   | { readonly method: 'takeOutput' }
+  | { readonly method: 'openedFiles' }
   | { readonly method: 'readMemory'; readonly name: string }
   | { readonly method: 'close' }
   | { readonly method: 'send'; readonly stream: string; readonly beats: readonly Beat[] }

@@ -3,10 +3,11 @@ import { fork } from 'node:child_process'
 import { countBeatBytes, unpackBeats } from './beats.ts'
 import type { BuiltModel } from './build.ts'
 import { buildModel } from './build.ts'
-import { findChildProgram } from './child-program.ts'
+import { findCompiled } from './child-program.ts'
 import { applyEnvironment } from './environment.ts'
 import { SimulationError } from './errors.ts'
 import type { MemoryVerdict } from './memory-check.ts'
+import type { OpenedFile } from './opened-files.ts'
 import type { PortValue } from './ports.ts'
 import type { Call, Reply, Request } from './protocol.ts'
 import { unpackError } from './protocol.ts'
@@ -36,7 +37,7 @@ interface Pending {
  */
 export async function simulateInChild(options: ChildOptions): Promise<ChildDut> {
   const prepared = applyEnvironment(options)
-  const [built, program] = await Promise.all([buildModel(prepared), findChildProgram()])
+  const [built, program] = await Promise.all([buildModel(prepared), findCompiled('simulate/child')])
   const child = startChild(program, built, options.deadlineMs ?? 600_000)
   try {
     await child.call({ method: 'open', built, options: prepared, restartable: options.restartable ?? false })
@@ -152,10 +153,10 @@ function makeRemoteDut(built: BuiltModel, options: ChildOptions, child: Child): 
     readMemory: async (name) => (await child.call({ method: 'readMemory', name })) as (number | bigint)[],
     checkMemory: async (check) =>
       (await child.call({ method: 'checkMemory', check })) as MemoryVerdict | null,
-    openedFiles: async () => [],
     restart: async () => {
       await child.call({ method: 'restart' })
     },
+    openedFiles: async () => (await child.call({ method: 'openedFiles' })) as OpenedFile[],
     takeOutput: async () => (await child.call({ method: 'takeOutput' })) as string,
     close,
     [Symbol.asyncDispose]: close,

@@ -3,6 +3,7 @@ import type { BuildOptions } from './build.ts'
 import type { Memory, MemoryMapping } from './memories.ts'
 import type { MemoryCheck, MemoryVerdict, ModelVariable } from './memory-check.ts'
 import type { ModuleInterface } from './module-interface.ts'
+import type { OpenedFile } from './opened-files.ts'
 import type { PortValue } from './ports.ts'
 import type { StreamMapping, StreamPorts } from './stream-ports.ts'
 
@@ -134,18 +135,13 @@ export interface BulkDut extends AsyncDisposable {
   checkMemory(check: MemoryCheck): Promise<MemoryVerdict | null>
   /** What the model printed since the last call. */
   takeOutput(): Promise<string>
+  /** Files that the model has opened to read since it was opened, `$readmemh` and `$fopen` alike. */
+  openedFiles(): Promise<readonly OpenedFile[]>
   close(): Promise<void>
-}
-
-/** A file that a model opened, and its content then; `missing` where it was not there. */
-export interface OpenedFile {
-  readonly path: string
-  readonly sha256: string
 }
 
 /** A model in a process of its own. */
 export interface ChildDut extends BulkDut {
-  openedFiles(): Promise<readonly OpenedFile[]>
   /** Takes the model back to where it was when it was opened: powered up, and through its reset. */
   restart(): Promise<void>
 }
