@@ -1,19 +1,24 @@
 /** `assay farm`: the layers of one run on many machines. */
 import { existsSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Options } from 'yargs'
 import { InputError } from '../checkpoint/input-error.ts'
 import type { Progress } from '../pipeline/progress.ts'
 import type { ShardManifest } from '../pipeline/shard-manifest.ts'
+import type { PlannedRun } from '../report/merge.ts'
 import { printResult, progressFor } from './command.ts'
 import { EXIT } from './errors.ts'
 import { mergeInto } from './merge.ts'
 import { REPORT_OPTIONS } from './reports.ts'
+import type { Ready } from './sim-run.ts'
 
 const FARM_OPTIONS = {
   slurm: { type: 'boolean', default: false, describe: 'submit a Slurm job array, wait, merge' },
-  plan: { type: 'boolean', default: false, describe: 'only write the manifest, for another scheduler' },
+  plan: {
+    type: 'boolean',
+    default: false,
+    describe: 'only prepare and write the manifest, for another scheduler',
+  },
   shard: { type: 'string', describe: 'i/n: run this shard of the manifest in the folder' },
   shards: { alias: 'n', type: 'number', default: 4, describe: 'into how many parts the layers are split' },
   folder: { type: 'string', default: 'build/farm', describe: 'manifest and reports; every machine sees it' },
@@ -47,9 +52,14 @@ async function runFarm(args: FarmArguments): Promise<void> {
   if (args.shard !== undefined) return runShard(args, args.shard)
   if (!args.slurm && !args.plan)
     throw new InputError('say how to run the shards', 'assay farm', 'Choose --slurm, --plan or --shard i/n.')
-  const { writeManifest } = await import('../pipeline/shard-manifest.ts')
+  const { checkArguments, removePlan, writeManifest } = await import('../pipeline/shard-manifest.ts')
   const folder = resolve(args.folder)
-  const manifest = await writeManifest(folder, args.shards, listSimArguments(args))
+  const simArguments = listSimArguments(args)
+  checkArguments(simArguments)
+  // Yesterday's report must not stand in for a shard that dies today.
+  await removePlan(folder)
+  const planned = await prepareOnce(simArguments, args.shards, progressFor(args))
+  const manifest = await writeManifest(folder, simArguments, planned)
   if (args.slurm) return farmOut(args, folder, manifest)
   printResult(args, manifest, () => `${manifest.count} shards in ${join(folder, 'manifest.json')}`)
 }
@@ -69,13 +79,16 @@ function listSimArguments({ arguments: stray = [] }: FarmArguments): readonly st
 
 /** The exit code of the shard is that of its layers; a report is left either way. */
 async function runShard(args: FarmArguments, text: string): Promise<void> {
-  const { readManifest, shardArguments } = await import('../pipeline/shard-manifest.ts')
+  const { readManifest, shardArguments, shardFolder } = await import('../pipeline/shard-manifest.ts')
   const { parseShard } = await import('../pipeline/shards.ts')
+  const { removePath } = await import('../pipeline/files.ts')
   const folder = resolve(args.folder)
   const manifest = await readManifest(folder)
   const shard = parseShard(text)
   if (shard.count !== manifest.count)
     throw new InputError(`the manifest has ${manifest.count} shards, not ${shard.count}`, '--shard')
+  // Also where the run dies before it knows its folder.
+  await removePath(shardFolder(folder, shard))
   await runSelf(shardArguments(manifest, folder, shard), manifest)
 }
 
@@ -96,10 +109,6 @@ async function farmOut(args: FarmArguments, folder: string, manifest: ShardManif
   const progress = progressFor(args)
   const { count } = manifest
   const indices = Array.from({ length: count }, (_, i) => i + 1)
-  // Yesterday's report must not stand in for a shard that dies today.
-  for (const index of indices)
-    await rm(shardFolder(folder, { index, count }), { recursive: true, force: true })
-  await prepareOnce(manifest, progress)
   const program = [process.execPath, process.argv[1]!].map(quoteShell).join(' ')
   const job = {
     name: 'assay',
@@ -145,17 +154,21 @@ function findOption(args: readonly string[], name: string): string | undefined {
   return at < 0 ? undefined : args[at + 1]
 }
 
-/** Quantises and builds before the shards start, so that they find both in the folder that they share. */
-async function prepareOnce(manifest: ShardManifest, progress: Progress): Promise<void> {
+/** Quantises and builds, so that shards find both in a folder that they share. @returns what they will run. */
+async function prepareOnce(
+  simArguments: readonly string[],
+  shards: number,
+  progress: Progress,
+): Promise<Omit<PlannedRun, 'path'>> {
   const { execa } = await import('execa')
-  const task = progress.start('quantise and build')
-  const args = ['sim', ...manifest.arguments, '--prepare', '--quiet', '--json']
-  const { failed, stderr, exitCode } = await execa(process.execPath, [process.argv[1]!, ...args], {
-    cwd: manifest.workingFolder,
+  const task = progress.start('quantise, build and plan')
+  const args = ['sim', ...simArguments, '--prepare', `--shard=1/${shards}`, '--quiet', '--json']
+  const { failed, stdout, stderr, exitCode } = await execa(process.execPath, [process.argv[1]!, ...args], {
     reject: false,
     stdin: 'ignore',
   })
   if (failed)
     throw Object.assign(new Error(stderr.replace(/^assay: /, '')), { exitCode: exitCode ?? EXIT.tool })
   task.done()
+  return (JSON.parse(stdout) as Required<Ready>).planned
 }

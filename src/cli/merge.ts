@@ -1,11 +1,11 @@
 /** `assay merge OUT SHARD…`: joins the reports of shards into one. */
+import { existsSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs'
 import { InputError } from '../checkpoint/input-error.ts'
 import type { ShardReport } from '../report/merge.ts'
-import type { SimResult } from '../report/result.ts'
-import { finishRun, parseReportKinds, REPORT_OPTIONS } from './reports.ts'
+import { REPORT_OPTIONS, runReported } from './reports.ts'
 
 interface MergeArguments {
   readonly out: string
@@ -17,7 +17,7 @@ interface MergeArguments {
 
 export const mergeCommand: CommandModule<unknown, MergeArguments> = {
   command: 'merge <out> <shards..>',
-  describe: 'join the reports of shards; a shard that is missing counts as failed',
+  describe: 'join the reports of shards; what a missing shard should have run is red',
   builder: ((parser: Argv) =>
     parser
       .positional('out', { type: 'string', describe: 'folder for the joined report' })
@@ -39,31 +39,43 @@ export async function mergeInto(
   out: string,
   paths: readonly string[],
 ): Promise<void> {
-  await parseReportKinds(args.report)
   const { mergeShards } = await import('../report/merge.ts')
+  const { findManifest } = await import('../pipeline/shard-manifest.ts')
   const { writeWhole } = await import('../pipeline/files.ts')
-  const { result, missing } = mergeShards(await Promise.all(paths.map(readShard)))
-  for (const index of missing)
-    process.stderr.write(`assay: the report of shard ${index} is missing; its layers count as failed\n`)
-  await writeWhole(join(out, 'sim.json'), `${JSON.stringify(result, null, 2)}\n`)
-  await finishRun(args, result, out, args.rtl)
+  const shards = await Promise.all(paths.map(findReport))
+  const into = resolve(out, 'sim.json')
+  if (shards.some((path) => resolve(path) === into))
+    throw new InputError('the joined report would replace that of a shard', out, 'Choose another folder.')
+  await runReported(args, { command: 'merge', folder: out, rtl: args.rtl }, async () => {
+    const planned = await findManifest(shards)
+    // What a plan names and nobody has run is red; without a plan there is nothing to say of it.
+    const there = planned === null ? shards : shards.filter((path) => existsSync(path))
+    const { result, missing } = mergeShards(await Promise.all(there.map(readShard)), planned)
+    for (const index of missing)
+      process.stderr.write(`assay: the report of shard ${index} is missing; its layers count as not run\n`)
+    await writeWhole(join(out, 'sim.json'), `${JSON.stringify(result, null, 2)}\n`)
+    return result
+  })
 }
 
-async function readShard(given: string): Promise<ShardReport> {
-  const { readInput } = await import('../pipeline/files.ts')
-  const isFolder = await stat(given).then(
-    (info) => info.isDirectory(),
-    () => false,
+async function findReport(given: string): Promise<string> {
+  const isFile = await stat(given).then(
+    (info) => !info.isDirectory(),
+    // A folder that no shard has made yet, or a pattern that found none.
+    () => given.endsWith('.json'),
   )
-  const path = isFolder ? join(given, 'sim.json') : given
+  return isFile ? given : join(given, 'sim.json')
+}
+
+async function readShard(path: string): Promise<ShardReport> {
+  const { readInput } = await import('../pipeline/files.ts')
+  const { checkResult } = await import('../pipeline/report-schema.ts')
   const bytes = await readInput(path, 'Give the sim.json of each shard.')
-  let result: Partial<SimResult> | null
+  let value: unknown
   try {
-    result = JSON.parse(new TextDecoder().decode(bytes)) as Partial<SimResult> | null
+    value = JSON.parse(new TextDecoder().decode(bytes))
   } catch (error) {
     throw new InputError('the report is cut short or no JSON', path, 'Run the shard again.', { cause: error })
   }
-  if (!Array.isArray(result?.layers) || result.run === undefined)
-    throw new InputError('this is no report of `assay sim`', path)
-  return { path, result: result as SimResult }
+  return { path, result: await checkResult(value, path) }
 }

@@ -21,6 +21,42 @@ interface ReportArguments {
   readonly report: string | undefined
 }
 
+/** Where a command's result goes. */
+export interface ReportTarget {
+  /** As the report of a run that died names it: `sim`. */
+  readonly command: string
+  readonly folder: string
+  /** The result itself, in the folder: `sim.json`; null where the run knows its name and removes it. */
+  readonly file?: string | null
+  /** Ours, or a copy of it with the same files; null for RTL of another structure. */
+  readonly rtl?: string | null | undefined
+}
+
+/**
+ * A run with its reports. Those of the run before are removed first; one that dies leaves reports that say why, and its error goes on.
+ */
+export async function runReported(
+  args: ReportArguments,
+  target: ReportTarget,
+  run: () => Promise<SimResult>,
+): Promise<void> {
+  const { chooseReports, removeResults, writeErrorReports } = await import('../pipeline/report-files.ts')
+  const kinds = chooseReports(await parseReportKinds(args.report), process.env)
+  const { command, folder, file, rtl } = target
+  await removeResults(folder, file)
+  try {
+    await finishRun(args, await run(), folder, rtl)
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    // What ended the run may keep its report from being written, too.
+    const written = await removeResults(folder, file)
+      .then(() => writeErrorReports(command, message, folder, kinds, process.env))
+      .catch(() => null)
+    for (const line of written?.annotations ?? []) process.stderr.write(`${line}\n`)
+    throw error
+  }
+}
+
 /** @throws InputError naming a kind that there is not; called before the long part. */
 export async function parseReportKinds(text: string | undefined): Promise<readonly ReportKind[] | null> {
   if (text === undefined) return null
@@ -37,7 +73,7 @@ export async function parseReportKinds(text: string | undefined): Promise<readon
  * Writes the reports into the run's folder, prints the result, and sets the exit code.
  * @param rtlFolder ours, or a copy of it with the same files; null for RTL of another structure.
  */
-export async function finishRun(
+async function finishRun(
   args: ReportArguments,
   result: SimResult,
   folder: string,

@@ -1,23 +1,26 @@
 /** One run of `assay sim`: found, where nothing changed since it was exact, or made. */
-import { stat } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { InputError } from '../checkpoint/input-error.ts'
 import type { EvidenceStore } from '../pipeline/evidence.ts'
 import type { Progress } from '../pipeline/progress.ts'
 import type { RunRequest } from '../pipeline/proved-run.ts'
 import type { SimulationOptions } from '../pipeline/simulation.ts'
+import type { PlannedRun } from '../report/merge.ts'
 import type { SimResult } from '../report/result.ts'
 import { readEnvironment } from '../simulate/environment.ts'
 import { chooseLayers } from './layers.ts'
-import { checkEmbedded, resolveInputs, runFolder, toModelOptions, toWorkOptions } from './options.ts'
+import {
+  checkEmbedded,
+  resolveInputs,
+  resolveModel,
+  runFolder,
+  toModelOptions,
+  toWorkOptions,
+} from './options.ts'
 import { prepareFromArguments } from './prepare.ts'
+import type { ReportTarget } from './reports.ts'
 import type { SimArguments } from './sim.ts'
-
-export interface SimRun {
-  readonly result: SimResult
-  /** Where the run's results and reports go. */
-  readonly folder: string
-}
 
 /** Options that decide neither a result nor where it is written. */
 const NO_INFLUENCE = new Set([
@@ -35,7 +38,7 @@ const NO_INFLUENCE = new Set([
   'prepare',
 ])
 
-export async function simulateFromArguments(args: SimArguments, progress: Progress): Promise<SimRun> {
+export async function simulateFromArguments(args: SimArguments, progress: Progress): Promise<SimResult> {
   const store = openStore(args, await import('../pipeline/program-hash.ts'))
   const { findProvedRun, keepProvedRun, keyRun } = await import('../pipeline/proved-run.ts')
   const hashInputs = async (): Promise<string> =>
@@ -43,38 +46,80 @@ export async function simulateFromArguments(args: SimArguments, progress: Progre
   const key = await hashInputs()
   const found = store === null || !args.cache ? null : await findProvedRun(store, key)
   if (found !== null) return rewriteFound(args, found)
+  await removeDrawings(args)
   const options = await toSimulation(args, progress, store)
   const { runSimulation } = await import('../pipeline/simulation.ts')
   const { result, bench } = await runSimulation(options, progress)
   // An input that was saved during the run belongs to the next one.
   if (store !== null && (await hashInputs()) === key) {
-    const files = [...result.pictures, join(options.folder, 'roms', 'manifest.json')]
+    const { romsReadFrom } = bench
+    const files = [
+      ...result.pictures.map((path) => ({ path, original: path })),
+      // Another run may have put its own into this run's folder meanwhile.
+      ...(await readdir(romsReadFrom)).map((name) => ({
+        path: join(options.folder, 'roms', name),
+        original: join(romsReadFrom, name),
+      })),
+    ]
     await keepProvedRun(store, key, result, bench.simulation, bench.buildKey, files)
   }
-  return { result, folder: options.resultFolder ?? options.folder }
+  return result
 }
 
-/** `--prepare`: all that comes before the first cycle, for shards that share a folder. */
-export async function prepareFromSimArguments(
-  args: SimArguments,
-  progress: Progress,
-): Promise<{ readonly folder: string; readonly key: string }> {
-  const { prepareSimulation } = await import('../pipeline/simulation.ts')
+/** Pictures and waveforms of the run before; shards share theirs. */
+async function removeDrawings(args: SimArguments): Promise<void> {
+  if (args.shard !== undefined) return
+  const { removePath } = await import('../pipeline/files.ts')
+  const folder = await dataFolder(args)
+  await Promise.all(['detections.png', 'waves'].map((name) => removePath(join(folder, name))))
+}
+
+/** What is ready for shards that share a folder. */
+export interface Ready {
+  readonly folder: string
+  /** Key of the built model. */
+  readonly build: string
+  /** With `--shard`: what all of them will run. */
+  readonly planned?: Omit<PlannedRun, 'path'>
+}
+
+/** `--prepare`: all that comes before the first cycle. */
+export async function prepareFromSimArguments(args: SimArguments, progress: Progress): Promise<Ready> {
+  const { describeHead, prepareSimulation } = await import('../pipeline/simulation.ts')
+  const { planShards } = await import('../pipeline/shards.ts')
   const options = await toSimulation(args, progress, null)
-  const { buildKey } = await prepareSimulation(options, progress)
-  return { folder: options.folder, key: buildKey }
+  const bench = await prepareSimulation(options, progress)
+  const ready = { folder: options.folder, build: bench.buildKey }
+  if (options.shard === undefined) return ready
+  const { count, settings, plan } = planShards(bench, options.shard)
+  return { ...ready, planned: { head: describeHead(bench), plan: { count, settings, plan } } }
 }
 
-async function rewriteFound(args: SimArguments, result: SimResult): Promise<SimRun> {
+async function rewriteFound(args: SimArguments, result: SimResult): Promise<SimResult> {
   const { writeWhole } = await import('../pipeline/files.ts')
-  const folder = args.frozen === undefined ? folderOf(args) : await frozenFolder(args, args.frozen)
-  const results = await resultFolderOf(args, folder)
-  await writeWhole(join(results, 'sim.json'), `${JSON.stringify(result, null, 2)}\n`)
-  return { result, folder: results }
+  const { checkPlan } = await import('../pipeline/shards.ts')
+  if (result.shard !== undefined && args.planIdentity !== undefined)
+    checkPlan(result.shard, args.planIdentity)
+  const { folder } = await simTarget(args)
+  await writeWhole(join(folder, 'sim.json'), `${JSON.stringify(result, null, 2)}\n`)
+  return result
 }
 
-const folderOf = (args: SimArguments): string =>
-  runFolder(toModelOptions(args, resolveInputs(args), [640, 640]), toWorkOptions(args))
+/** Where the run's results and reports go: known before anything is read that may be damaged. */
+export async function simTarget(args: SimArguments): Promise<ReportTarget> {
+  const folder = args.resultFolder ?? (await resultFolderOf(args, await dataFolder(args)))
+  return { command: 'sim', folder, rtl: args.rtl }
+}
+
+/** Where ROMs, pictures and waveforms go. */
+const dataFolder = async (args: SimArguments): Promise<string> =>
+  args.frozen === undefined ? folderOf(args) : frozenFolder(args, args.frozen)
+
+/** `build/<model>-w8a8`, from the options alone: whether the model is there is found out later. */
+export function folderOf(args: SimArguments): string {
+  const inputs = { ...resolveModel(args), image: '', calibration: '' }
+  return runFolder(toModelOptions(args, inputs, [640, 640]), toWorkOptions(args))
+}
 
 async function frozenFolder({ out }: SimArguments, frozen: string): Promise<string> {
   const { readFrozenIndex } = await import('../pipeline/frozen-set.ts')
@@ -163,6 +208,7 @@ async function toSimulation(
     reuse: args.cache,
     ...(args.jobs === undefined ? {} : { jobs: args.jobs }),
     ...(args.shard === undefined ? {} : { shard: parseShard(args.shard) }),
+    ...(args.planIdentity === undefined ? {} : { planIdentity: args.planIdentity }),
     ...(args.seeds === undefined ? {} : { seeds: parseSeeds(args.seeds) }),
     resultFolder: await resultFolderOf(args, data.folder),
     ...(args.simulator === undefined ? {} : { simulator: args.simulator }),

@@ -3,9 +3,9 @@ import { type FSWatcher, watch } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { Progress } from '../pipeline/progress.ts'
 import { reportError } from './errors.ts'
-import { finishRun } from './reports.ts'
+import { runReported } from './reports.ts'
 import type { SimArguments } from './sim.ts'
-import { listSources, listWatched, simulateFromArguments } from './sim-run.ts'
+import { listSources, listWatched, simTarget, simulateFromArguments } from './sim-run.ts'
 
 /** Editors write a file in several steps, and often several files at once. */
 const SETTLE_MS = 150
@@ -15,10 +15,11 @@ export async function watchSimulation(args: SimArguments, progress: Progress): P
   const changes = createChanges()
   for (;;) {
     try {
-      // Before the run: what is saved while it goes on starts the next one.
-      changes.watch([...(await listSources(args)), ...(await listWatched(args))])
-      const { result, folder } = await simulateFromArguments(args, progress)
-      await finishRun(args, result, folder, args.rtl)
+      await runReported(args, await simTarget(args), async () => {
+        // Before the run: what is saved while it goes on starts the next one.
+        changes.watch([...(await listSources(args)), ...(await listWatched(args))])
+        return simulateFromArguments(args, progress)
+      })
     } catch (error) {
       reportError(error)
     }

@@ -7,8 +7,8 @@ import { printResult, progressFor } from './command.ts'
 import { chooseLayers } from './layers.ts'
 import { type MODEL_OPTIONS, withModelOptions } from './options.ts'
 import { prepareFromArguments } from './prepare.ts'
-import { finishRun, parseReportKinds, REPORT_OPTIONS } from './reports.ts'
-import { prepareFromSimArguments, simulateFromArguments } from './sim-run.ts'
+import { parseReportKinds, REPORT_OPTIONS, runReported } from './reports.ts'
+import { folderOf, prepareFromSimArguments, simTarget, simulateFromArguments } from './sim-run.ts'
 
 const SIM_OPTIONS = {
   layers: {
@@ -47,6 +47,7 @@ const SIM_OPTIONS = {
     describe: '1..4 or 1,5: run each layer once from each random power-up',
   },
   'result-folder': { type: 'string', describe: "where sim.json and reports go [the run's folder]" },
+  'plan-identity': { type: 'string', hidden: true, describe: 'plan that the shard must be of' },
   prepare: { type: 'boolean', default: false, describe: 'quantise, write ROMs and build, no more' },
   watch: { alias: 'w', type: 'boolean', default: false, describe: 'run again on every save' },
   jobs: { alias: 'j', type: 'number', describe: 'layers that run side by side (one a core by default)' },
@@ -94,38 +95,39 @@ async function runSim(given: SimArguments): Promise<void> {
       )
   }
   if (args.prepare) {
-    const { folder, key } = await prepareFromSimArguments(args, progress)
-    return printResult(args, { folder, build: key }, () => `Ready in ${folder}, model ${key.slice(0, 12)}.`)
+    const ready = await prepareFromSimArguments(args, progress)
+    return printResult(args, ready, () => `Ready in ${ready.folder}, model ${ready.build.slice(0, 12)}.`)
   }
   if (args.watch) {
     const { watchSimulation } = await import('./sim-watch.ts')
     return watchSimulation(args, progress)
   }
-  const { result, folder } = await simulateFromArguments(args, progress)
-  await finishRun(args, result, folder, args.rtl)
+  await runReported(args, await simTarget(args), () => simulateFromArguments(args, progress))
 }
 
 /** `--config`: somebody else's module, layer by layer. */
 async function simulateOwn(args: SimArguments, path: string): Promise<void> {
-  const { loadConfig } = await import('../pipeline/operator-config.ts')
-  const { runOperatorSimulation } = await import('../pipeline/operator-simulation.ts')
-  // A configuration that is wrong is refused before the long part.
-  const loaded = await loadConfig(path)
-  const progress = progressFor(args)
-  const { prepared, inputs, folder, work } = await prepareFromArguments(args, progress)
-  const result = await runOperatorSimulation(
-    {
-      loaded,
-      modelName: basename(inputs.model),
-      modelHash: prepared.hash,
-      graph: prepared.integer,
-      imagePath: inputs.image,
-      folder,
-      cacheDir: join(work.out, 'cache', 'verilator'),
-      simulator: args.simulator,
-      choose: (names) => chooseLayers(names, args.layers),
-    },
-    progress,
-  )
-  await finishRun(args, result, folder, null)
+  const folder = folderOf(args)
+  await runReported(args, { command: 'sim', folder, file: null, rtl: null }, async () => {
+    const { loadConfig } = await import('../pipeline/operator-config.ts')
+    const { runOperatorSimulation } = await import('../pipeline/operator-simulation.ts')
+    // A configuration that is wrong is refused before the long part.
+    const loaded = await loadConfig(path)
+    const progress = progressFor(args)
+    const { prepared, inputs, work } = await prepareFromArguments(args, progress)
+    return runOperatorSimulation(
+      {
+        loaded,
+        modelName: basename(inputs.model),
+        modelHash: prepared.hash,
+        graph: prepared.integer,
+        imagePath: inputs.image,
+        folder,
+        cacheDir: join(work.out, 'cache', 'verilator'),
+        simulator: args.simulator,
+        choose: (names) => chooseLayers(names, args.layers),
+      },
+      progress,
+    )
+  })
 }

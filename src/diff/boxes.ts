@@ -50,10 +50,12 @@ export function compareBoxes(expected: NmsResult, actual: NmsResult): BoxCompari
 
 /** `box 3 x0: expected 120, received 121; 1 of 12 differs`. */
 export function describeBoxes({ expected, mismatches, first }: BoxComparison): string {
-  if (first === null) return `all ${expected} boxes equal`
+  if (mismatches === 0) return `all ${expected} boxes equal`
+  const count = `${mismatches} difference${mismatches === 1 ? '' : 's'}`
+  if (first === null) return count
   const at =
     first.field === 'count' || first.field === 'candidates' || first.field === 'overflow'
       ? ''
       : `box ${first.index} `
-  return `${at}${first.field}: expected ${first.expected}, received ${first.actual}; ${mismatches} difference${mismatches === 1 ? '' : 's'}`
+  return `${at}${first.field}: expected ${first.expected}, received ${first.actual}; ${count}`
 }

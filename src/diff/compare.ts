@@ -62,9 +62,10 @@ export function compareTensors(
 
 /** `c3 y7 x0: expected 12, received 11; 1 of 4096 differs`. */
 export function describeComparison({ elements, mismatches, first }: Comparison): string {
-  if (first === null) return `all ${elements} elements equal`
+  if (mismatches === 0) return `all ${elements} elements equal`
+  const count = mismatches === 1 ? `1 of ${elements} differs` : `${mismatches} of ${elements} differ`
+  if (first === null) return count
   const received = first.actual === null ? 'nothing (never written)' : String(first.actual)
   const at = first.cycle === null ? '' : ` at cycle ${first.cycle}`
-  const count = mismatches === 1 ? `1 of ${elements} differs` : `${mismatches} of ${elements} differ`
   return `c${first.channel} y${first.y} x${first.x}: expected ${first.expected}, received ${received}${at}; ${count}`
 }

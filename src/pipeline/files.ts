@@ -68,6 +68,13 @@ export async function writeWhole(path: string, data: string | Uint8Array): Promi
   }
 }
 
+/** Removes a file or a folder with all that is in it; one that is not there is no error. */
+export async function removePath(path: string): Promise<void> {
+  await rm(path, { recursive: true, force: true }).catch((error: unknown) =>
+    explain(error, path, 'It is of an earlier run: remove it, or choose another folder with --out.'),
+  )
+}
+
 /** Writes of many files, several at a time: what takes time with small files is waiting. */
 export interface FileWriter {
   /** Begins a write; resolves as soon as another may begin. @throws InputError where an earlier one failed. */

@@ -4,11 +4,12 @@ import { InputError } from '../checkpoint/input-error.ts'
 import type { IntegerGraph } from '../golden/types.ts'
 import { claims } from '../operator/check-config.ts'
 import { listLayers } from '../operator/layer-info.ts'
+import { conclude } from '../report/conclusion.ts'
 import { isRed, type LayerResult, type SimResult } from '../report/result.ts'
 import { DEFAULT_ENGINE } from '../rom/parameters.ts'
 import type { BuildInput } from '../simulate/build.ts'
 import { buildModel, simulateInChild } from '../simulate/index.ts'
-import { writeWhole } from './files.ts'
+import { removePath, writeWhole } from './files.ts'
 import { checkIcarusBudget, type Simulator } from './icarus-budget.ts'
 import { loadImage, runGolden } from './model-run.ts'
 import type { LoadedConfig } from './operator-config.ts'
@@ -36,6 +37,8 @@ export async function runOperatorSimulation(
   progress: Progress,
 ): Promise<SimResult> {
   const startedAt = new Date()
+  const resultPath = join(options.folder, `sim-${options.loaded.config.top}.json`)
+  await removePath(resultPath)
   const { loaded, graph, folder, cacheDir, simulator = 'verilator' } = options
   const all = listLayers(graph)
   const claimed = all.filter((layer) => claims(loaded.config, layer))
@@ -66,8 +69,6 @@ export async function runOperatorSimulation(
   const red = results.filter(isRed).length
   task.done(`${results.length} layers${red === 0 ? '' : `, ${red} red`}`)
 
-  const sum = (value: (layer: LayerResult) => number): number =>
-    results.reduce((total, layer) => total + value(layer), 0)
   const { weightBits, activationBits } = graph
   // There is no array of ours in it.
   const engine = { ...DEFAULT_ENGINE, inputLanes: 0, outputLanes: 0, pixels: 0, weightBits, activationBits }
@@ -79,7 +80,7 @@ export async function runOperatorSimulation(
     activationBits,
     mode: 'isolated',
     image: image.path,
-    verdict: red > 0 ? 'mismatch' : 'exact',
+    ...conclude({ layers: results, boxes: null }, buildSeconds),
     layers: results,
     boxes: null,
     replay: null,
@@ -87,16 +88,7 @@ export async function runOperatorSimulation(
     pictures: [],
     network: describeNetwork(graph),
     run: await recordSimulation(sources, inputs, image.bytes, engine, startedAt),
-    totals: {
-      layers: results.length,
-      elements: sum(({ elements }) => elements),
-      mismatches: sum(({ mismatches }) => mismatches),
-      cycles: sum(({ cycles }) => cycles),
-      macs: sum(({ macs }) => macs),
-      buildSeconds,
-      simSeconds: sum(({ seconds }) => seconds),
-    },
   }
-  await writeWhole(join(folder, `sim-${loaded.config.top}.json`), `${JSON.stringify(result, null, 2)}\n`)
+  await writeWhole(resultPath, `${JSON.stringify(result, null, 2)}\n`)
   return result
 }

@@ -2,8 +2,9 @@
  * A whole run by content: the bytes of every input, the options and this program decide the key. While nothing changes the answer is read,
  * without unpacking the checkpoint. The RTL is looked up as the build does it, with what the sources include and the tools' versions.
  */
-import { stat } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { conclude } from '../report/conclusion.ts'
 import type { SimResult } from '../report/result.ts'
 import { buildModel } from '../simulate/build.ts'
 import { applyEnvironment, readEnvironment } from '../simulate/environment.ts'
@@ -26,9 +27,21 @@ interface ProvedRun {
   readonly result: SimResult
   readonly build: SimulateOptions
   readonly buildKey: string
-  /** Files that the run wrote, with their sizes: where one is gone the run is made again. */
-  readonly files: readonly { readonly path: string; readonly bytes: number }[]
+  /** Files that the run wrote: where one is gone or not the same the run is made again, and writes it. */
+  readonly files: readonly { readonly path: string; readonly sha256: string }[]
 }
+
+/** A file that a run wrote, and where its content is sure to be the run's. */
+export interface WrittenFile {
+  readonly path: string
+  readonly original: string
+}
+
+const hashOf = async (path: string): Promise<string | null> =>
+  readFile(path).then(
+    (bytes) => sha256(bytes),
+    () => null,
+  )
 
 /** SHA-256 of everything but the content of the RTL. @throws InputError where an input cannot be read. */
 export async function keyRun(store: EvidenceStore, request: RunRequest): Promise<string> {
@@ -51,18 +64,12 @@ export async function findProvedRun(store: EvidenceStore, key: string): Promise<
   if (kept === null) return null
   const { result, build, buildKey, files } = kept.value
   if (result.verdict !== 'exact') return null
-  const present = await Promise.all(
-    files.map(({ path, bytes }) =>
-      stat(path).then(
-        ({ size }) => size === bytes,
-        () => false,
-      ),
-    ),
-  )
-  if (present.includes(false)) return null
   // Where the RTL changed this builds it: the run that follows needs it anyway.
-  const built = await buildModel(applyEnvironment(build))
-  if (built.key !== buildKey) return null
+  const [built, ...whole] = await Promise.all([
+    buildModel(applyEnvironment(build)),
+    ...files.map(async ({ path, sha256: expected }) => (await hashOf(path)) === expected),
+  ])
+  if (built.key !== buildKey || whole.includes(false)) return null
   const evidence = { key, provedAt: kept.provedAt, before: true }
   const mark = <Part extends SimResult['layers'][number] | NonNullable<SimResult['boxes']>>(
     part: Part,
@@ -70,26 +77,29 @@ export async function findProvedRun(store: EvidenceStore, key: string): Promise<
     ...part,
     evidence: part.evidence === undefined ? evidence : { ...part.evidence, before: true },
   })
-  return {
-    ...result,
+  const parts = {
     layers: result.layers.map(mark),
     boxes: result.boxes === null ? null : mark(result.boxes),
-    totals: { ...result.totals, buildSeconds: 0, simSeconds: 0 },
   }
+  return { ...result, ...parts, ...conclude(parts, 0) }
 }
 
-/** Keeps a run in which everything was exact. @param files that it wrote, besides its result. */
+/** Keeps a run in which everything was exact, unless another has removed a file of it already. */
 export async function keepProvedRun(
   store: EvidenceStore,
   key: string,
   result: SimResult,
   build: SimulateOptions,
   buildKey: string,
-  files: readonly string[],
+  files: readonly WrittenFile[],
 ): Promise<void> {
   if (result.verdict !== 'exact') return
-  const sizes = await Promise.all(files.map(async (path) => ({ path, bytes: (await stat(path)).size })))
-  const value: ProvedRun = { result, build: plainBuild(build), buildKey, files: sizes }
+  const hashed = await Promise.all(
+    files.map(async ({ path, original }) => ({ path: resolve(path), sha256: await hashOf(original) })),
+  )
+  const known = hashed.flatMap(({ path, sha256 }) => (sha256 === null ? [] : [{ path, sha256 }]))
+  if (known.length < files.length) return
+  const value: ProvedRun = { result, build: plainBuild(build), buildKey, files: known }
   await writeEvidence(store, key, { provedAt: result.run.startedAt, value })
 }
 

@@ -2,11 +2,17 @@
 import { existsSync } from 'node:fs'
 import { appendFile, stat } from 'node:fs/promises'
 import { isAbsolute, join, relative, resolve, sep } from 'node:path'
-import { MOST_SUMMARY_BYTES, renderAnnotations, renderSummary } from '../report/github.ts'
-import { renderJunit } from '../report/junit.ts'
+import {
+  MOST_SUMMARY_BYTES,
+  renderAnnotations,
+  renderErrorAnnotation,
+  renderErrorSummary,
+  renderSummary,
+} from '../report/github.ts'
+import { renderJunit, renderJunitError } from '../report/junit.ts'
 import { renderReport } from '../report/report-file.ts'
 import type { SimResult } from '../report/result.ts'
-import { writeWhole } from './files.ts'
+import { removePath, writeWhole } from './files.ts'
 
 export const REPORT_KINDS = ['json', 'junit', 'github', 'html'] as const
 export type ReportKind = (typeof REPORT_KINDS)[number]
@@ -27,6 +33,18 @@ export const chooseReports = (
   env: ReportEnvironment,
 ): ReadonlySet<ReportKind> =>
   new Set(asked ?? ['json', 'junit', ...(env.GITHUB_ACTIONS === 'true' ? (['github'] as const) : [])])
+
+/** Every file that a report may be, also those that are not asked for this time. */
+const REPORT_FILES = ['report.json', 'junit.xml', 'report.html'] as const
+
+/**
+ * Removes what an earlier run left: where this one dies, nothing of it can be taken for this one's.
+ * @param file of the result itself, in the same folder; null for none.
+ */
+export async function removeResults(folder: string, file: string | null = 'sim.json'): Promise<void> {
+  const names = [...REPORT_FILES, ...(file === null ? [] : [file])]
+  await Promise.all(names.map((name) => removePath(join(folder, name))))
+}
 
 export interface WrittenReports {
   /** Paths, in the order of writing. */
@@ -56,6 +74,8 @@ export function shortenPaths(result: SimResult, root: string): SimResult {
   }
 }
 
+const rootOf = (env: ReportEnvironment): string => env.GITHUB_WORKSPACE || env.CI_PROJECT_DIR || process.cwd()
+
 /** @param rtlFolder where the RTL that ran lies; null where its files are not ours to name. */
 export async function writeReports(
   result: SimResult,
@@ -64,7 +84,7 @@ export async function writeReports(
   rtlFolder: string | null,
   env: ReportEnvironment,
 ): Promise<WrittenReports> {
-  const root = env.GITHUB_WORKSPACE || env.CI_PROJECT_DIR || process.cwd()
+  const root = rootOf(env)
   const short = shortenPaths(result, root)
   const files: string[] = []
   const write = async (name: string, text: string): Promise<void> => {
@@ -83,16 +103,35 @@ export async function writeReports(
   const named = rtlFolder === null ? null : shortenPath(resolve(rtlFolder), root)
   const isOurs = named !== null && !isAbsolute(named)
   const has = (file: string): boolean => existsSync(join(rtlFolder ?? '', file))
-  if (env.GITHUB_STEP_SUMMARY) await appendSummary(env.GITHUB_STEP_SUMMARY, short)
+  if (env.GITHUB_STEP_SUMMARY)
+    await appendSummary(env.GITHUB_STEP_SUMMARY, (room) => renderSummary(short, room))
   return { files, annotations: renderAnnotations(short, isOurs ? named : null, has) }
 }
 
 /** A step may have written a summary before; both together must fit, or GitHub shows neither. */
-async function appendSummary(path: string, result: SimResult): Promise<void> {
+async function appendSummary(path: string, render: (room: number) => string): Promise<void> {
   const used = await stat(path).then(
     ({ size }) => size,
     () => 0,
   )
   const room = MOST_SUMMARY_BYTES - used
-  if (room > 200) await appendFile(path, renderSummary(result, room))
+  if (room > 200) await appendFile(path, render(room))
+}
+
+/** Says in the places of a result's reports why there is none. There is no report.json then: it is of a result. */
+export async function writeErrorReports(
+  command: string,
+  message: string,
+  folder: string,
+  kinds: ReadonlySet<ReportKind>,
+  env: ReportEnvironment,
+): Promise<WrittenReports> {
+  // Paths in messages read the same on every machine, as those of a result do.
+  const text = message.replaceAll(`${rootOf(env)}${sep}`, '')
+  const files = kinds.has('junit') ? [join(folder, 'junit.xml')] : []
+  for (const file of files) await writeWhole(file, renderJunitError(command, text))
+  if (!kinds.has('github')) return { files, annotations: [] }
+  if (env.GITHUB_STEP_SUMMARY)
+    await appendSummary(env.GITHUB_STEP_SUMMARY, (room) => renderErrorSummary(command, text, room))
+  return { files, annotations: [renderErrorAnnotation(command, text)] }
 }

@@ -8,6 +8,7 @@ import { type PageExtras, type PagePicture, renderPage } from '../report/html/pa
 import { parseReport, type Report } from '../report/report-file.ts'
 import type { SimResult } from '../report/result.ts'
 import { readCached, readInput, writeWhole } from './files.ts'
+import { checkReport } from './report-schema.ts'
 import { toScore } from './score-files.ts'
 
 /** A picture beyond this is made smaller and a JPEG: the page must stay below 3 MB. */
@@ -21,11 +22,13 @@ export async function readReportFile(folder: string): Promise<Report> {
     path,
     'Run `assay sim` first: it writes the report that the page is made from.',
   )
+  let report: Report
   try {
-    return parseReport(Buffer.from(bytes).toString('utf8'))
+    report = parseReport(Buffer.from(bytes).toString('utf8'))
   } catch (error) {
     throw new InputError((error as Error).message, path, 'Run `assay sim` again.', { cause: error })
   }
+  return checkReport(report, path)
 }
 
 /**

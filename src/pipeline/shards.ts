@@ -1,7 +1,7 @@
 /** Which shard runs which layer from which seed, and what shards must agree on before they are joined. */
 import { InputError } from '../checkpoint/input-error.ts'
+import { planIdentity } from '../report/plan-identity.ts'
 import type { ShardRecord } from '../report/result.ts'
-import { sha256 } from './files.ts'
 import { assignShards, estimateCycles, type Shard } from './schedule.ts'
 import type { SimulationBench } from './simulation.ts'
 
@@ -25,10 +25,19 @@ interface Item {
 const listItems = ({ chosen, options }: SimulationBench): readonly Item[] =>
   (options.seeds ?? [null]).flatMap((seed) => chosen.map((pc) => ({ pc, seed })))
 
-/** The work of each shard follows from the program and the seeds alone, so that every shard makes the same plan. */
+/**
+ * The work of each shard follows from the program and the seeds alone, so that every shard makes the same plan.
+ * @throws InputError where there are more shards than things to do: a shard that runs nothing proves nothing.
+ */
 export function planShards(bench: SimulationBench, { index, count }: Shard): ShardRecord {
   const { roms, options, record } = bench
   const items = listItems(bench)
+  if (count > items.length)
+    throw new InputError(
+      `${count} shards for ${items.length} layers and seeds: some would have nothing to run`,
+      '--shard',
+      `Choose at most ${items.length}.`,
+    )
   const shards = assignShards(
     items.map(({ pc }) => estimateCycles(roms.steps[pc]!, roms)),
     count,
@@ -39,10 +48,22 @@ export function planShards(bench: SimulationBench, { index, count }: Shard): Sha
     kind: roms.steps[pc]!.writes === null ? ('boxes' as const) : ('layer' as const),
     ...(seed === null ? {} : { seed }),
   }))
-  const { assay, verilator, rtlHash, imageHash, engine } = record
-  const common = [assay, verilator, rtlHash, imageHash, engine]
-  const inputs = sha256(JSON.stringify([common, options.modelHash, options.mode, options.nms, plan]))
-  return { index, count, inputs, plan }
+  const { confidence, iou, maxDetections, multiLabel } = options.nms
+  const nms = { confidence, iou, maxDetections, multiLabel }
+  const settings = { simulator: options.simulator ?? 'verilator', nms }
+  const { modelHash, mode } = options
+  const inputs = planIdentity({ modelHash, mode, run: record }, { count, settings, plan })
+  return { index, count, inputs, settings, plan }
+}
+
+/** @throws InputError where this shard is not one of the plan with this identity. */
+export function checkPlan({ inputs }: ShardRecord, planned: string): void {
+  if (inputs === planned) return
+  throw new InputError(
+    'model, image, RTL, options or versions are not those of the plan',
+    '--plan-identity',
+    'Plan again with `assay farm --plan`, then run all shards.',
+  )
 }
 
 /** The instructions of one shard from one seed, in the order of the program. */

@@ -3,8 +3,9 @@ import { dirname, join } from 'node:path'
 import { runHead } from '../golden/head.ts'
 import type { IntegerGraph, NmsResult } from '../golden/types.ts'
 import type { FloatGraph } from '../graph/types.ts'
+import { conclude } from '../report/conclusion.ts'
+import type { RunHead } from '../report/plan-identity.ts'
 import {
-  boxesAreRed,
   isRed,
   type LayerResult,
   type Replay,
@@ -33,7 +34,7 @@ import { publishRoms } from './rom-cache.ts'
 import { checkRomFiles, romBytes, romPaths, writeRomFiles } from './rom-files.ts'
 import { readSourceList } from './rtl-sources.ts'
 import type { Shard } from './schedule.ts'
-import { chooseShard, planShards } from './shards.ts'
+import { checkPlan, chooseShard, planShards } from './shards.ts'
 import { describeNetwork, recordSimulation } from './sim-record.ts'
 import { traceMismatch } from './waveform.ts'
 
@@ -70,6 +71,8 @@ export interface SimulationOptions {
   readonly checkGolden?: (golden: Golden, boxes: NmsResult | null) => void
   /** Runs this part of the chosen layers only. Isolated mode only. */
   readonly shard?: Shard
+  /** The plan that the shard must be of: another is refused before anything is simulated. */
+  readonly planIdentity?: string
   /** Every layer runs once a seed, from random values in what has no reset value. Isolated mode only. */
   readonly seeds?: readonly number[]
   /** Where reports go; `folder` by default. */
@@ -95,6 +98,8 @@ export interface SimulationBench {
   readonly golden: Golden
   readonly expectedBoxes: NmsResult | null
   readonly simulation: ReturnType<typeof detectorOptions>
+  /** Folder of the ROM files that the simulator reads: by content, whatever another run puts into `options.folder`. */
+  readonly romsReadFrom: string
   /** Names the built model by the content of its sources, parameters and tools. */
   readonly buildKey: string
   readonly buildSeconds: number
@@ -161,6 +166,7 @@ export async function prepareSimulation(
     golden,
     expectedBoxes,
     simulation: { ...source, plusargs: romPaths(readFrom) },
+    romsReadFrom: readFrom,
     buildKey: key,
     buildSeconds,
     record: await recordSimulation(sources, inputs, image.bytes, engine, startedAt),
@@ -177,8 +183,10 @@ function chooseSteps(roms: RomSet, { choose }: SimulationOptions): readonly numb
 /** Runs the layer diff in the mode asked for, and writes `sim.json`. */
 export async function runSimulation(options: SimulationOptions, progress: Progress): Promise<Simulated> {
   const bench = await prepareSimulation(options, progress)
-  const run = options.mode === 'isolated' ? await isolated(bench, progress) : await chained(bench, progress)
   const sharded = options.shard === undefined ? {} : { shard: planShards(bench, options.shard) }
+  if (sharded.shard !== undefined && options.planIdentity !== undefined)
+    checkPlan(sharded.shard, options.planIdentity)
+  const run = options.mode === 'isolated' ? await isolated(bench, progress) : await chained(bench, progress)
   const plain = { ...toSimResult(bench, run), ...sharded }
   const waveform =
     plain.verdict === 'exact' || options.simulator === 'icarus' || options.waveform === false
@@ -213,14 +221,12 @@ interface ModeRun {
   readonly layers: readonly LayerResult[]
   readonly boxes: BoxesRun | null
   readonly replay: Replay | null
-  readonly cycles: number
-  readonly seconds: number
 }
 
 async function isolated(bench: SimulationBench, progress: Progress): Promise<ModeRun> {
   const { shard, seeds = [null] } = bench.options
   const layers = new Map<number, LayerResult[]>()
-  let boxes: BoxesRun | null = null
+  const boxes: BoxesRun[] = []
   for (const seed of seeds) {
     const chosen = shard === undefined ? bench.chosen : chooseShard(bench, shard, seed)
     if (chosen.length === 0) continue
@@ -230,20 +236,21 @@ async function isolated(bench: SimulationBench, progress: Progress): Promise<Mod
       const marked = seed === null ? layer : markSeed(layer, seed)
       layers.set(pc, [...(layers.get(pc) ?? []), marked])
     }
-    // Red boxes of any seed stay red.
-    if (boxes === null || !boxesAreRed(boxes.result)) boxes = run.boxes ?? boxes
+    if (run.boxes !== null)
+      boxes.push(seed === null ? run.boxes : { ...run.boxes, result: markSeed(run.boxes.result, seed) })
   }
   const inOrder = [...layers].sort(([a], [b]) => a - b)
-  const joined = inOrder.map(([, results]) => (results.length === 1 ? results[0]! : joinSeeds(results)))
-  const parts = boxes === null ? joined : [...joined, boxes.result]
-  const ran = parts.filter(({ evidence }) => evidence?.before !== true)
   return {
-    layers: joined,
-    boxes,
+    layers: inOrder.map(([, results]) => joinSeeds(results)),
+    boxes: boxes.length === 0 ? null : joinBoxes(boxes),
     replay: null,
-    cycles: parts.reduce((total, { cycles }) => total + cycles, 0),
-    seconds: ran.reduce((total, { seconds }) => total + seconds, 0),
   }
+}
+
+/** What is drawn is what the seed that speaks has detected. */
+function joinBoxes(runs: readonly BoxesRun[]): BoxesRun {
+  const shown = runs.find(({ result }) => isRed(result)) ?? runs[0]!
+  return { result: joinSeeds(runs.map(({ result }) => result)), detected: shown.detected }
 }
 
 const withSeed = (bench: SimulationBench, seed: number): SimulationBench => ({
@@ -264,7 +271,7 @@ async function chained(bench: SimulationBench, progress: Progress): Promise<Mode
   const run = await judgeChain(bench, ran)
   const red = run.layers.find(isRed)
   const replay = red === undefined || red.mismatches === 0 ? null : await replayAlone(bench, red.name)
-  return { ...run, replay }
+  return { layers: run.layers, boxes: run.boxes, replay }
 }
 
 /** The first divergent layer of a chained run, from its golden input. */
@@ -279,35 +286,29 @@ async function replayAlone(bench: SimulationBench, name: string): Promise<Replay
   return { layer: name, alone: isRed(result), result }
 }
 
+/** What a result says of the run before anything has run. */
+export const describeHead = ({ options, image, record }: SimulationBench): RunHead => ({
+  model: options.modelName,
+  modelHash: options.modelHash,
+  weightBits: options.graph.weightBits,
+  activationBits: options.graph.activationBits,
+  mode: options.mode,
+  image: image.path,
+  network: describeNetwork(options.graph),
+  run: record,
+})
+
 function toSimResult(bench: SimulationBench, run: ModeRun): SimResult {
-  const { options, image, buildSeconds } = bench
+  const { buildSeconds } = bench
   const { layers } = run
-  const sum = (value: (layer: LayerResult) => number): number =>
-    layers.reduce((total, layer) => total + value(layer), 0)
   const boxes = run.boxes?.result ?? null
   return {
-    model: options.modelName,
-    modelHash: options.modelHash,
-    weightBits: options.graph.weightBits,
-    activationBits: options.graph.activationBits,
-    mode: options.mode,
-    image: image.path,
-    verdict: layers.some(isRed) || boxesAreRed(boxes) ? 'mismatch' : 'exact',
+    ...describeHead(bench),
+    ...conclude({ layers, boxes }, buildSeconds),
     layers,
     boxes,
     replay: run.replay,
     waveform: null,
     pictures: [],
-    network: describeNetwork(options.graph),
-    run: bench.record,
-    totals: {
-      layers: layers.length,
-      elements: sum((layer) => layer.elements),
-      mismatches: sum((layer) => layer.mismatches) + (boxes?.mismatches ?? 0),
-      cycles: run.cycles,
-      macs: sum((layer) => layer.macs),
-      buildSeconds,
-      simSeconds: run.seconds,
-    },
   }
 }

@@ -1,11 +1,11 @@
 /** What GitHub shows of a run: annotations on the RTL, and a summary of the job step. */
 import { posix } from 'node:path'
-import { describeBoxes } from '../diff/boxes.ts'
 import { FAULT_TITLES } from '../diff/classify.ts'
 import { describeComparison } from '../diff/compare.ts'
-import { boxesAreRed, isRed, type LayerResult, type SimResult } from './result.ts'
+import { closingLine, countLayers } from './conclusion.ts'
+import { boxesAreRed, isRed, type LayerResult, type SimResult, STATUS_WORDS, statusOf } from './result.ts'
 import { formatCount, formatSeconds, formatSi } from './table.ts'
-import { closingLine, countLayers, describeRedLayer, describeReplay } from './terminal.ts'
+import { describeBoxesResult, describeRedLayer, describeReplay } from './terminal.ts'
 
 /** GitHub shows ten errors of a step and drops the rest. */
 const MOST_ANNOTATIONS = 10
@@ -34,16 +34,23 @@ export function renderAnnotations(
     .map((layer) => annotate(suspect(layer), titleOf(layer), describeRedLayer(layer).join('\n')))
   if (boxesAreRed(result.boxes))
     lines.push(
-      annotate('detect_head.sv', 'q_NMS: boxes differ', result.boxes!.error ?? describeBoxes(result.boxes!)),
+      annotate(
+        'detect_head.sv',
+        `q_NMS: ${STATUS_WORDS[statusOf(result.boxes!)]}`,
+        describeBoxesResult(result.boxes!),
+      ),
     )
   if (lines.length <= MOST_ANNOTATIONS) return lines
   const rest = lines.length - MOST_ANNOTATIONS + 1
   return [...lines.slice(0, MOST_ANNOTATIONS - 1), annotate('rtl.f', `${rest} more`, closingLine(result))]
 }
 
+const titleOfKind = ({ kind }: LayerResult): string =>
+  kind === null ? 'stray or repeated writes' : FAULT_TITLES[kind.name]
+
 function titleOf(layer: LayerResult): string {
-  if (layer.error !== null) return `${layer.name}: did not end`
-  return `${layer.name}: ${layer.kind === null ? 'stray or repeated writes' : FAULT_TITLES[layer.kind.name]}`
+  const status = statusOf(layer)
+  return `${layer.name}: ${status === 'differs' ? titleOfKind(layer) : STATUS_WORDS[status]}`
 }
 
 /** The module that does what the layer got wrong: where to begin to look, not a verdict. */
@@ -70,6 +77,17 @@ function suspect({ op, kind }: LayerResult): string {
   }
 }
 
+/** A run that did not come to a result. */
+export const renderErrorAnnotation = (command: string, message: string): string =>
+  `::error title=${escapeProperty(`assay ${command} did not finish`)}::${escapeData(message)}`
+
+/** The same as Markdown. */
+export const renderErrorSummary = (command: string, message: string, most: number): string =>
+  cut(
+    [`## ❌ assay ${command} did not finish`, '', ...message.split('\n').map((line) => escapeCell(line))],
+    most,
+  )
+
 const escapeData = (text: string): string =>
   text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
 const escapeProperty = (text: string): string =>
@@ -84,28 +102,30 @@ export function renderSummary(result: SimResult, most: number = MOST_SUMMARY_BYT
     '',
     escapeCell(closingLine(result)),
     '',
-    `${countLayers(totals.layers)}, ${formatSi(totals.macs)}MAC, ${formatCount(totals.cycles)} cycles; build ${formatSeconds(totals.buildSeconds)}, simulation ${formatSeconds(totals.simSeconds)}; ${escapeCell(run.verilator)}, RTL \`${run.rtlHash.slice(0, 12)}\``,
+    `${countLayers(totals.layers)}, ${formatSi(totals.macs)}MAC, ${formatCount(totals.cycles)} cycles; build ${formatSeconds(totals.buildSeconds)}, simulation ${formatSeconds(totals.simSeconds)}; ${escapeCell(run.verilator)}, RTL \`${escapeCell(run.rtlHash.slice(0, 12))}\``,
     '',
   ]
-  if (boxesAreRed(result.boxes))
-    head.push(`**q_NMS**: ${escapeCell(result.boxes!.error ?? describeBoxes(result.boxes!))}`, '')
+  const { boxes } = result
+  if (boxes !== null)
+    head.push(`${isRed(boxes) ? '❌' : '✅'} **q\\_NMS**: ${escapeCell(describeBoxesResult(boxes))}`, '')
   if (result.replay !== null) head.push(escapeCell(describeReplay(result.replay)), '')
   const reasons = table(
     ['layer', 'differ', 'looks like', 'first'],
     red.map((layer) => [
       `\`${escapeCell(layer.name)}\``,
       formatCount(layer.mismatches),
-      layer.kind === null
-        ? escapeCell(layer.error ?? 'stray or repeated writes')
+      layer.kind === null || statusOf(layer) !== 'differs'
+        ? `**${STATUS_WORDS[statusOf(layer)]}**: ${escapeCell(describeRedLayer(layer).join('; '))}`
         : `**${FAULT_TITLES[layer.kind.name]}**: ${escapeCell(layer.kind.evidence)}`,
       layer.first === null ? '' : escapeCell(describeComparison(layer)),
     ]),
   )
   const all = table(
-    ['layer', 'op', 'shape', 'MACs', 'cycles', 'differ'],
+    ['layer', 'verdict', 'op', 'shape', 'MACs', 'cycles', 'differ'],
     result.layers.map((layer) => [
       `${isRed(layer) ? '❌' : '✅'} \`${escapeCell(layer.name)}\``,
-      layer.op,
+      STATUS_WORDS[statusOf(layer)],
+      escapeCell(layer.op),
       layer.shape.join('x'),
       formatSi(layer.macs),
       formatCount(layer.cycles),

@@ -3,9 +3,16 @@
  * a layer that did not run to its end an `error`.
  */
 import { XMLBuilder } from 'fast-xml-parser'
-import { describeBoxes } from '../diff/boxes.ts'
-import { boxesAreRed, type LayerResult, type SimResult } from './result.ts'
-import { closingLine, describeRedLayer } from './terminal.ts'
+import { closingLine } from './conclusion.ts'
+import {
+  type BoxesResult,
+  isRed,
+  type LayerResult,
+  type SimResult,
+  STATUS_WORDS,
+  statusOf,
+} from './result.ts'
+import { describeBoxesResult, describeRedLayer } from './terminal.ts'
 
 interface Case {
   readonly '@_name': string
@@ -22,8 +29,10 @@ interface Problem {
 }
 
 export function renderJunit(result: SimResult): string {
-  const suite = `assay.${result.model.replace(/\.[^.]*$/, '').replaceAll('.', '_')}.${result.mode}`
-  const cases = [...result.layers.map((layer) => toCase(layer, suite)), ...boxesCase(result, suite)]
+  const suite = clean(`assay.${result.model.replace(/\.[^.]*$/, '').replaceAll('.', '_')}.${result.mode}`)
+  const { boxes } = result
+  const cases = result.layers.map((layer) => toCase(layer.name, suite, layer, describeRedLayer(layer)))
+  if (boxes !== null) cases.push(toCase('q_NMS', suite, boxes, [describeBoxesResult(boxes)]))
   const counts = {
     '@_tests': cases.length,
     '@_failures': cases.filter((one) => one.failure !== undefined).length,
@@ -40,67 +49,59 @@ export function renderJunit(result: SimResult): string {
     assay: run.assay,
     verilator: run.verilator,
   }
-  const builder = new XMLBuilder({
+  return build(counts, {
+    '@_name': suite,
+    ...counts,
+    '@_timestamp': clean(run.startedAt.replace(/\.\d+Z$/, '')),
+    properties: {
+      property: Object.entries(properties).map(([name, value]) => ({
+        '@_name': name,
+        '@_value': clean(value),
+      })),
+    },
+    testcase: cases,
+    'system-out': clean(closingLine(result)),
+  })
+}
+
+/** Of a run that did not come to a result: one case, an error, so that no server takes an older file for this run's. */
+export function renderJunitError(command: string, message: string): string {
+  const counts = { '@_tests': 1, '@_failures': 0, '@_errors': 1, '@_skipped': 0, '@_time': seconds(0) }
+  const error = { '@_message': clean(message.split('\n')[0]!), '@_type': 'died', '#text': clean(message) }
+  const suite = `assay.${command}`
+  return build(counts, {
+    '@_name': suite,
+    ...counts,
+    testcase: [{ '@_name': 'the run', '@_classname': suite, '@_time': seconds(0), error }],
+  })
+}
+
+const build = (counts: object, testsuite: object): string =>
+  new XMLBuilder({
     ignoreAttributes: false,
     format: true,
     suppressEmptyNode: true,
     processEntities: true,
-  })
-  const text = builder.build({
+  }).build({
     '?xml': { '@_version': '1.0', '@_encoding': 'UTF-8' },
-    testsuites: {
-      '@_name': 'assay',
-      ...counts,
-      testsuite: {
-        '@_name': suite,
-        ...counts,
-        '@_timestamp': run.startedAt.replace(/\.\d+Z$/, ''),
-        properties: {
-          property: Object.entries(properties).map(([name, value]) => ({
-            '@_name': name,
-            '@_value': clean(value),
-          })),
-        },
-        testcase: cases,
-        'system-out': clean(closingLine(result)),
-      },
-    },
+    testsuites: { '@_name': 'assay', ...counts, testsuite },
   })
-  return text
-}
 
-function toCase(layer: LayerResult, suite: string): Case {
-  const problem = describeProblem(layer)
-  return {
-    '@_name': layer.name,
-    '@_classname': suite,
-    '@_time': seconds(layer.seconds),
-    ...(problem === null ? {} : layer.error === null ? { failure: problem } : { error: problem }),
-  }
-}
-
-function describeProblem(layer: LayerResult): Problem | null {
-  const lines = describeRedLayer(layer)
-  if (lines.length === 0) return null
-  return {
-    '@_message': clean(lines[0]!),
-    '@_type': layer.error === null ? (layer.kind?.name ?? 'mismatch') : 'error',
-    '#text': clean(lines.join('\n')),
-  }
-}
-
-function boxesCase({ boxes }: SimResult, suite: string): readonly Case[] {
-  if (boxes === null) return []
-  const text = clean(boxes.error ?? describeBoxes(boxes))
-  const problem = { '@_message': text, '@_type': 'boxes', '#text': text }
-  return [
-    {
-      '@_name': 'q_NMS',
-      '@_classname': suite,
-      '@_time': seconds(boxes.seconds),
-      ...(boxesAreRed(boxes) ? (boxes.error === null ? { failure: problem } : { error: problem }) : {}),
-    },
-  ]
+/** Both of one status: a difference and what is unsteady fail, what has no result or did not run is an error. */
+function toCase(
+  name: string,
+  suite: string,
+  part: LayerResult | BoxesResult,
+  lines: readonly string[],
+): Case {
+  const base = { '@_name': clean(name), '@_classname': suite, '@_time': seconds(part.seconds) }
+  const status = statusOf(part)
+  if (!isRed(part)) return base
+  const type = status === 'differs' && 'kind' in part ? (part.kind?.name ?? 'mismatch') : STATUS_WORDS[status]
+  const problem = { '@_message': clean(lines[0]!), '@_type': type, '#text': clean(lines.join('\n')) }
+  return status === 'failed' || status === 'notRun'
+    ? { ...base, error: problem }
+    : { ...base, failure: problem }
 }
 
 const seconds = (value: number): string => value.toFixed(6)

@@ -1,16 +1,9 @@
 /** Joins the reports of shards into one. What no shard reports is red in it: a shard that died has proved nothing. */
 import { InputError } from '../checkpoint/input-error.ts'
 import type { Shape } from '../graph/types.ts'
-import {
-  type BoxesResult,
-  boxesAreRed,
-  isRed,
-  type LayerResult,
-  type NetworkNode,
-  type PlannedLayer,
-  type ShardRecord,
-  type SimResult,
-} from './result.ts'
+import { conclude } from './conclusion.ts'
+import { describePlanDifference, type Plan, planIdentity, type RunHead } from './plan-identity.ts'
+import { type BoxesResult, isRed, type LayerResult, type ShardRecord, type SimResult } from './result.ts'
 import { joinSeeds } from './seeds.ts'
 
 /** A report, and where it was read. */
@@ -19,150 +12,180 @@ export interface ShardReport {
   readonly result: SimResult
 }
 
+/** What was planned, as the manifest of a farm has it. */
+export interface PlannedRun {
+  readonly path: string
+  readonly head: RunHead
+  readonly plan: Plan
+}
+
 export interface Merged {
   readonly result: SimResult
   /** Indices of shards without a report. */
   readonly missing: readonly number[]
 }
 
-/** @throws InputError where a report is no shard's, two are of different inputs, or one came twice. */
-export function mergeShards(reports: readonly ShardReport[]): Merged {
-  const [first] = reports
-  if (first === undefined) throw new InputError('there is no report to merge', 'assay merge')
+/**
+ * @param planned what all shards must belong to; without it, that of the first report.
+ * @throws InputError where a report is no shard's, belongs to another plan, contradicts itself, or came twice.
+ */
+export function mergeShards(reports: readonly ShardReport[], planned: PlannedRun | null = null): Merged {
   const shards = new Map<number, SimResult>()
-  const common = shardOf(first)
+  const common = planned ?? planOf(reports)
+  const identity = planIdentity(common.head, common.plan)
   for (const report of reports) {
     const shard = shardOf(report)
-    if (shard.inputs !== common.inputs || shard.count !== common.count)
+    if (shard.inputs !== identity)
       throw new InputError(
-        `this shard was run on other inputs than ${first.path} (${describeDifference(first.result, report.result)})`,
+        `this shard belongs to another plan than ${common.path} (${describePlanDifference([common.head, common.plan], [report.result, shard])})`,
         report.path,
         'Run all shards again on the same model, image, RTL and options.',
       )
     if (shards.has(shard.index))
       throw new InputError(`shard ${shard.index} of ${shard.count} is there twice`, report.path)
+    checkReport(report)
     shards.set(shard.index, report.result)
   }
-  const missing = Array.from({ length: common.count }, (_, i) => i + 1).filter((index) => !shards.has(index))
-  return { result: join(first.result, common, shards), missing }
+  const { count } = common.plan
+  const missing = Array.from({ length: count }, (_, i) => i + 1).filter((index) => !shards.has(index))
+  return { result: join(common.head, common.plan, shards), missing }
+}
+
+function planOf([first]: readonly ShardReport[]): PlannedRun {
+  if (first === undefined) throw new InputError('there is no report to merge', 'assay merge')
+  return { path: first.path, head: first.result, plan: shardOf(first) }
 }
 
 function shardOf({ path, result }: ShardReport): ShardRecord {
-  if (result.shard !== undefined) return result.shard
-  throw new InputError('this is no report of a shard', path, 'Run `assay sim` with --shard i/n.')
+  const { shard } = result
+  if (shard === undefined)
+    throw new InputError('this is no report of a shard', path, 'Run `assay sim` with --shard i/n.')
+  if (shard.index > shard.count)
+    throw new InputError(`expected a shard from 1 to ${shard.count}, got ${shard.index}`, path)
+  if (shard.inputs !== planIdentity(result, shard))
+    throw new InputError(
+      'the report is not of the plan that it names (shard.inputs)',
+      path,
+      'Something changed it: run the shard again.',
+    )
+  return shard
 }
 
-function describeDifference(a: SimResult, b: SimResult): string {
-  const pairs: readonly (readonly [string, unknown, unknown])[] = [
-    ['model', a.modelHash, b.modelHash],
-    ['image', a.run.imageHash, b.run.imageHash],
-    ['RTL', a.run.rtlHash, b.run.rtlHash],
-    ['array', a.run.engine, b.run.engine],
-    ['mode', a.mode, b.mode],
-    ['number of shards', a.shard?.count, b.shard?.count],
-    ['Verilator', a.run.verilator, b.run.verilator],
-    ['version of assay', a.run.assay, b.run.assay],
-  ]
-  const differ = pairs.filter(([, x, y]) => JSON.stringify(x) !== JSON.stringify(y)).map(([what]) => what)
-  return differ.length === 0 ? 'layers or options' : differ.join(', ')
+/** A report that says one thing of the whole and another of its parts is nobody's result. */
+function checkReport({ path, result }: ShardReport): void {
+  const network = new Map(result.network.map(({ name, shape }) => [name, shape]))
+  const refuse = (what: string): never => {
+    throw new InputError(what, path, 'Something changed the report: run the shard again.')
+  }
+  const { layers, boxes, verdict, counts, totals } = result
+  const parts = boxes === null ? layers : [...layers, boxes]
+  const own = parts.length === 0 ? null : conclude(result, totals.buildSeconds)
+  if (verdict !== (own?.verdict ?? 'mismatch'))
+    refuse(`the report says ${verdict}, its ${parts.length} parts say ${own?.verdict ?? 'mismatch'}`)
+  const claims: Readonly<Record<string, number>> = { ...counts, ...totals }
+  for (const [name, value] of Object.entries({ ...own?.counts, ...own?.totals }))
+    if (claims[name] !== value) refuse(`the report says ${claims[name]} for ${name}, its parts say ${value}`)
+  const seen = new Set<string>()
+  for (const { name, elements, shape, seeds } of layers) {
+    if (seen.has(name)) refuse(`layer ${name} is there twice`)
+    seen.add(name)
+    const size = sizeOf(network.get(name) ?? shape)
+    if (elements !== size) refuse(`${elements} elements of ${name} were compared, it has ${size}`)
+    if (seeds?.red.some((seed) => !seeds.run.includes(seed)) === true)
+      refuse(`${name} is red from a seed that it did not run from`)
+  }
+  for (const part of parts)
+    if (part.seeds !== undefined && part.seeds.red.length > 0 && !isRed(part))
+      refuse('a seed is red of a part that is not')
 }
 
-function join(
-  first: SimResult,
-  { plan, count }: ShardRecord,
-  shards: ReadonlyMap<number, SimResult>,
-): SimResult {
-  const why = (shard: number): string =>
-    shards.has(shard)
-      ? `not run: shard ${shard} of ${count} ended before it`
-      : `not run: the report of shard ${shard} of ${count} is missing`
-  const layers = joinLayers(first, plan, shards, why)
-  const detect = plan.filter(({ kind }) => kind === 'boxes')
-  const boxes = findBoxes([...new Set(detect.map(({ shard }) => shard))], shards, why)
+function join(head: RunHead, plan: Plan, shards: ReadonlyMap<number, SimResult>): SimResult {
+  const names = [...new Set(plan.plan.flatMap(({ kind, name }) => (kind === 'layer' ? [name] : [])))]
+  const layers = names.map((name) =>
+    joinPart(
+      plan,
+      shards,
+      (item) => item.kind === 'layer' && item.name === name,
+      (shard) => shard.layers.find((layer) => layer.name === name),
+      (error) => missingLayer(name, head.network, error),
+    ),
+  )
+  const boxes = plan.plan.some(({ kind }) => kind === 'boxes')
+    ? joinPart(
+        plan,
+        shards,
+        ({ kind }) => kind === 'boxes',
+        ({ boxes }) => boxes ?? undefined,
+        missingBoxes,
+      )
+    : null
   const parts = [...shards.values()]
-  const sum = (value: (result: SimResult) => number): number =>
-    parts.reduce((total, result) => total + value(result), 0)
-  const total = (value: (layer: LayerResult) => number): number =>
-    layers.reduce((all, layer) => all + value(layer), 0)
-  const { shard: _shard, ...whole } = first
+  const { model, modelHash, weightBits, activationBits, mode, image, network, run } = head
+  const buildSeconds = Math.max(0, ...parts.map(({ totals }) => totals.buildSeconds))
   return {
-    ...whole,
-    verdict: layers.some(isRed) || boxesAreRed(boxes) ? 'mismatch' : 'exact',
+    ...{ model, modelHash, weightBits, activationBits, mode, image },
+    ...conclude({ layers, boxes }, buildSeconds),
     layers,
     boxes,
+    replay: null,
     waveform: parts.find(({ waveform }) => waveform !== null)?.waveform ?? null,
-    pictures: parts.flatMap(({ pictures }) => pictures),
-    totals: {
-      layers: layers.length,
-      elements: total(({ elements }) => elements),
-      mismatches: total(({ mismatches }) => mismatches) + (boxes?.mismatches ?? 0),
-      cycles: sum(({ totals }) => totals.cycles),
-      macs: total(({ macs }) => macs),
-      buildSeconds: Math.max(...parts.map(({ totals }) => totals.buildSeconds)),
-      simSeconds: sum(({ totals }) => totals.simSeconds),
-    },
+    pictures: [...new Set(parts.flatMap(({ pictures }) => pictures))],
+    network,
+    run,
   }
 }
 
-/** A layer of the plan with what every shard says of it; where one says nothing, it is red. */
-function joinLayers(
-  { network }: SimResult,
-  plan: readonly PlannedLayer[],
+/** A part of the plan with what every shard says of it; what one does not say is red. */
+function joinPart<Part extends LayerResult | BoxesResult>(
+  { plan, count }: Plan,
   shards: ReadonlyMap<number, SimResult>,
-  why: (shard: number) => string,
-): readonly LayerResult[] {
-  const names = [...new Set(plan.flatMap(({ kind, name }) => (kind === 'layer' ? [name] : [])))]
-  return names.map((name): LayerResult => {
-    const parts: LayerResult[] = []
-    for (const shard of new Set(plan.flatMap((item) => (item.name === name ? [item.shard] : [])))) {
-      const layer = shards.get(shard)?.layers.find((own) => own.name === name)
-      const seeds = plan.flatMap((item) =>
-        item.name === name && item.shard === shard && item.seed !== undefined ? [item.seed] : [],
-      )
-      const ran = new Set(layer?.seeds?.run)
-      if (layer === undefined || seeds.some((seed) => !ran.has(seed) && layer.error === null))
-        return missingLayer(name, network, why(shard))
-      parts.push(layer)
-    }
-    return parts.length === 1 ? parts[0]! : joinSeeds(parts)
+  isPlanned: (item: Plan['plan'][number]) => boolean,
+  find: (shard: SimResult) => Part | undefined,
+  missing: (error: string) => Part,
+): Part {
+  const items = plan.filter(isPlanned)
+  const found = [...new Set(items.map(({ shard }) => shard))].flatMap((index): Part[] => {
+    const shard = shards.get(index)
+    if (shard === undefined) return [missing(`not run: the report of shard ${index} of ${count} is missing`)]
+    const part = find(shard)
+    const late = missing(`not run: shard ${index} of ${count} ended before it`)
+    if (part === undefined) return [late]
+    const seeds = items.flatMap((item) =>
+      item.shard === index && item.seed !== undefined ? [item.seed] : [],
+    )
+    if (seeds.length === 0) return [part]
+    // A seed that was not planned counts for nothing, one that was planned and not run for a missing part.
+    const only = (list: readonly number[] = []): readonly number[] =>
+      seeds.filter((seed) => list.includes(seed))
+    const own = { ...part, seeds: { run: only(part.seeds?.run), red: only(part.seeds?.red) } }
+    return own.seeds.run.length === seeds.length ? [own] : [own, late]
   })
+  return joinSeeds(found)
 }
 
-/** Boxes that were planned and are not there are red; of several seeds the first red ones speak. */
-function findBoxes(
-  planned: readonly number[],
-  shards: ReadonlyMap<number, SimResult>,
-  why: (shard: number) => string,
-): BoxesResult | null {
-  const found = planned.map((shard) => shards.get(shard)?.boxes ?? missingBoxes(why(shard)))
-  return found.find(boxesAreRed) ?? found[0] ?? null
-}
+const NOT_RUN = { cycles: 0, seconds: 0, first: null, notRun: true } as const
 
 const missingBoxes = (error: string): BoxesResult => ({
-  ...{ expected: 0, actual: 0, mismatches: 1, first: null, cycles: 0, seconds: 0, candidates: 0 },
+  ...{ expected: 0, actual: 0, mismatches: 1, candidates: 0 },
+  ...NOT_RUN,
   error,
 })
 
-function missingLayer(name: string, network: readonly NetworkNode[], error: string): LayerResult {
+const sizeOf = ([channels, height, width]: Shape): number => channels * height * width
+
+function missingLayer(name: string, network: RunHead['network'], error: string): LayerResult {
   // A copy has its source's name before the arrow.
   const node = network.find((candidate) => candidate.name === name.split('>')[0])
-  const shape: Shape = node?.shape ?? [0, 0, 0]
-  const elements = shape[0] * shape[1] * shape[2]
+  const shape = node?.shape ?? ([1, 1, 1] as const)
+  const elements = sizeOf(shape)
   return {
     name,
     op: name.includes('>') ? 'upsample' : (node?.op ?? 'unknown'),
     shape,
     elements,
     mismatches: elements,
-    first: null,
-    stray: 0,
-    repeated: 0,
-    cycles: 0,
-    macs: 0,
-    seconds: 0,
+    ...{ stray: 0, repeated: 0, macs: 0, kind: null, errorMap: null, histogram: null },
+    ...NOT_RUN,
     error,
-    kind: null,
-    errorMap: null,
-    histogram: null,
   }
 }

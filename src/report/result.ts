@@ -1,4 +1,4 @@
-/** The result of a run: the one model that terminal, JSON, JUnit, annotations and HTML are written from. */
+/** The result of a run: the one model that terminal, JSON, JUnit, annotations and HTML are written from. `conclusion.ts` draws it. */
 import type { BoxComparison } from '../diff/boxes.ts'
 import type { FaultKind } from '../diff/classify.ts'
 import type { Mismatch } from '../diff/compare.ts'
@@ -30,14 +30,20 @@ export interface LayerResult {
   readonly errorMap: ErrorMap | null
   /** How the layer's codes are spread; null where the layer did not run. */
   readonly histogram: CodeHistogram | null
-  /** It was red before with the same RTL and the same inputs, and is exact now: it counts as red. */
-  readonly unsteady?: true
-  /** Its turn did not come: `error` says why. */
-  readonly notRun?: true
   /** What keeps the layer from running again while nothing changes; only exact layers have it. */
   readonly evidence?: Evidence
-  /** Random power-ups that the layer ran from, and those from which it was red; only runs with seeds have it. */
-  readonly seeds?: { readonly run: readonly number[]; readonly red: readonly number[] }
+  /** Only runs with seeds have it. */
+  readonly seeds?: SeedRecord
+  /** It is exact now, and was red in an earlier run of the same RTL and inputs: it is red. */
+  readonly unsteady?: true
+  /** It was planned and never began; `error` says why. */
+  readonly notRun?: true
+}
+
+/** Random power-ups that a layer or the boxes ran from, and those from which they were red. */
+export interface SeedRecord {
+  readonly run: readonly number[]
+  readonly red: readonly number[]
 }
 
 /** A proof by content. */
@@ -90,9 +96,11 @@ export interface BoxesResult extends BoxComparison {
   /** Candidates above the threshold. */
   readonly candidates: number
   readonly error: string | null
+  readonly evidence?: Evidence
+  /** As of a layer. */
+  readonly seeds?: SeedRecord
   readonly unsteady?: true
   readonly notRun?: true
-  readonly evidence?: Evidence
 }
 
 /** A chained run went red: what the first divergent layer does on its own. */
@@ -120,10 +128,24 @@ export interface ShardRecord {
   /** The first has index 1. */
   readonly index: number
   readonly count: number
-  /** SHA-256 of what all shards must have in common: model, image, RTL, options, the plan. */
+  /** The identity of the plan: SHA-256 of model, image, RTL, versions, options, number of shards, and the list below. */
   readonly inputs: string
+  /** What of it the rest of the report does not say. */
+  readonly settings: PlanSettings
   /** Everything that is to be run, by whom. */
   readonly plan: readonly PlannedLayer[]
+}
+
+/** Options that decide what a shard finds. */
+export interface PlanSettings {
+  readonly simulator: 'verilator' | 'icarus'
+  /** Thresholds of q_NMS. */
+  readonly nms: {
+    readonly confidence: number
+    readonly iou: number
+    readonly maxDetections: number
+    readonly multiLabel: boolean
+  }
 }
 
 export interface PlannedLayer {
@@ -143,7 +165,9 @@ export interface SimResult {
   readonly activationBits: number
   readonly mode: SimMode
   readonly image: string
-  readonly verdict: 'exact' | 'mismatch'
+  readonly verdict: Verdict
+  /** Layers and boxes by what became of them: they add up to all that was planned. */
+  readonly counts: Counts
   readonly layers: readonly LayerResult[]
   /** Null where boxes were not asked for, or the model has no integer head. */
   readonly boxes: BoxesResult | null
@@ -167,13 +191,30 @@ export interface SimResult {
   }
 }
 
-export const isRed = (layer: LayerResult): boolean =>
-  layer.mismatches > 0 ||
-  layer.stray > 0 ||
-  layer.repeated > 0 ||
-  (layer.lost ?? 0) > 0 ||
-  layer.error !== null ||
-  layer.unsteady === true
+export type Verdict = 'exact' | 'mismatch'
 
-export const boxesAreRed = (boxes: BoxesResult | null): boolean =>
-  boxes !== null && (boxes.mismatches > 0 || boxes.error !== null || boxes.unsteady === true)
+/** What became of a layer or of the boxes. All but `exact` and `before` are red. */
+export type PartStatus = 'exact' | 'before' | 'differs' | 'failed' | 'unsteady' | 'notRun'
+
+export type Counts = Readonly<Record<PartStatus, number>>
+
+/** The one place that decides it: every output, the verdict and the exit code follow. */
+export function statusOf(part: LayerResult | BoxesResult): PartStatus {
+  if (part.notRun === true) return 'notRun'
+  if (part.error !== null) return 'failed'
+  if (part.mismatches > 0 || ('stray' in part && (part.stray > 0 || part.repeated > 0 || (part.lost ?? 0) > 0))) return 'differs'
+  if (part.unsteady === true) return 'unsteady'
+  return part.evidence?.before === true ? 'before' : 'exact'
+}
+
+/** As every output words it. */
+export const STATUS_WORDS: Readonly<Record<PartStatus, string>> = {
+  ...{ exact: 'exact', before: 'before', differs: 'differs', failed: 'failed', unsteady: 'unsteady' },
+  notRun: 'not run',
+}
+
+const isRedStatus = (status: PartStatus): boolean => status !== 'exact' && status !== 'before'
+
+export const isRed = (part: LayerResult | BoxesResult): boolean => isRedStatus(statusOf(part))
+
+export const boxesAreRed = (boxes: BoxesResult | null): boolean => boxes !== null && isRed(boxes)

@@ -1,26 +1,35 @@
-/** A layer that ran from several random power-ups, as one result. */
-import { isRed, type LayerResult } from './result.ts'
+/** A layer, or the boxes, that ran from several random power-ups, as one result. */
+import { type BoxesResult, isRed, type LayerResult, type PartStatus, statusOf } from './result.ts'
 
-/** One layer's results, one a seed, as one: the first red one speaks, and the seeds are named. */
-export function joinSeeds(results: readonly LayerResult[]): LayerResult {
+type Part = LayerResult | BoxesResult
+
+/** Which of several results speaks: one that shows a difference, then one that says why there is none. */
+const RANK: Readonly<Record<PartStatus, number>> = {
+  ...{ differs: 0, failed: 1, notRun: 2, unsteady: 3, exact: 4, before: 4 },
+}
+
+/** Results of one part, one a seed, as one: the worst speaks, and the seeds are named. */
+export function joinSeeds<Own extends Part>(results: readonly Own[]): Own {
   const [first] = results
   if (first === undefined) throw new RangeError('Expected at least one result to join')
-  const shown = results.find(isRed) ?? first
-  const list = (pick: (seeds: NonNullable<LayerResult['seeds']>) => readonly number[]): readonly number[] =>
+  if (results.length === 1) return first
+  const shown = results.reduce((worst, own) => (RANK[statusOf(own)] < RANK[statusOf(worst)] ? own : worst))
+  const list = (pick: (seeds: NonNullable<Part['seeds']>) => readonly number[]): readonly number[] =>
     results.flatMap(({ seeds }) => (seeds === undefined ? [] : pick(seeds))).sort((a, b) => a - b)
-  const before = results.every(({ evidence }) => evidence?.before === true)
-  const { evidence, ...rest } = shown
+  const before = results.every((part) => statusOf(part) === 'before')
+  // What one seed had to run was not all proved before; its time is that of what ran.
+  const ran = before ? results : results.filter((part) => statusOf(part) !== 'before')
   return {
-    ...rest,
-    seconds: results.reduce((sum, { seconds }) => sum + seconds, 0),
+    ...shown,
+    seconds: ran.reduce((sum, { seconds }) => sum + seconds, 0),
     seeds: { run: list(({ run }) => run), red: list(({ red }) => red) },
-    // One seed's proof names the layer's; what one seed had to run was not all proved before.
-    ...(evidence === undefined ? {} : { evidence: { ...evidence, before } }),
+    // One seed's proof names the part's.
+    ...(shown.evidence === undefined ? {} : { evidence: { ...shown.evidence, before } }),
   }
 }
 
-/** A result of one seed. */
-export const markSeed = (layer: LayerResult, seed: number): LayerResult => ({
-  ...layer,
-  seeds: { run: [seed], red: isRed(layer) ? [seed] : [] },
+/** A result of one seed; what did not run has none. */
+export const markSeed = <Own extends Part>(part: Own, seed: number): Own => ({
+  ...part,
+  seeds: { run: part.notRun === true ? [] : [seed], red: isRed(part) && part.notRun !== true ? [seed] : [] },
 })

@@ -3,7 +3,18 @@
 import { describeBoxes } from '../diff/boxes.ts'
 import { FAULT_TITLES, type FaultKind } from '../diff/classify.ts'
 import { describeComparison } from '../diff/compare.ts'
-import { boxesAreRed, isRed, type LayerResult, type Replay, type SimResult } from './result.ts'
+import { closingLine, countLayers, describeEvidence } from './conclusion.ts'
+import {
+  type BoxesResult,
+  boxesAreRed,
+  isRed,
+  type LayerResult,
+  type Replay,
+  type SeedRecord,
+  type SimResult,
+  STATUS_WORDS,
+  statusOf,
+} from './result.ts'
 import { type Column, formatCount, formatSeconds, formatSi, renderTable, wrap } from './table.ts'
 
 const shapeText = (layer: LayerResult): string => layer.shape.join('x')
@@ -12,15 +23,11 @@ const shapeText = (layer: LayerResult): string => layer.shape.join('x')
 const timeText = ({ evidence, seconds }: LayerResult): string =>
   evidence?.before === true ? evidence.key.slice(0, 7) : formatSeconds(seconds)
 
-/** A layer without a result, whose shard is missing or whose simulation did not end, has not been found to differ. */
-const verdictText = (layer: LayerResult): string =>
-  layer.error !== null
-    ? 'FAILED'
-    : isRed(layer)
-      ? 'DIFFERS'
-      : layer.evidence?.before === true
-        ? 'before'
-        : 'exact'
+/** What is red is in capitals: colours may be off. */
+function verdictText(layer: LayerResult): string {
+  const word = STATUS_WORDS[statusOf(layer)]
+  return isRed(layer) ? word.toUpperCase() : word
+}
 
 const COLUMNS: readonly Column<LayerResult>[] = [
   { title: 'layer', align: 'left', value: (layer) => layer.name, maxWidth: 18 },
@@ -54,7 +61,7 @@ export function renderSimResult(result: SimResult, paint: Paint): string {
     lines.push(paint('red', `… and ${red.length - MOST_EXPLAINED} more layers; report.json explains each.`))
   const { boxes, replay, waveform } = result
   if (boxes !== null) {
-    const text = `q_NMS  ${boxes.candidates} candidates, ${boxes.actual} boxes, ${formatSi(boxes.cycles)} cycles: ${boxes.error ?? describeBoxes(boxes)}`
+    const text = `q_NMS  ${boxes.candidates} candidates, ${boxes.actual} boxes, ${formatSi(boxes.cycles)} cycles: ${describeBoxesResult(boxes)}`
     lines.push(...wrap(text).map((line) => (boxesAreRed(boxes) ? paint('red', line) : line)))
   }
   if (replay !== null) lines.push(...wrap(describeReplay(replay)))
@@ -70,13 +77,22 @@ export function renderSimResult(result: SimResult, paint: Paint): string {
   return lines.join('\n')
 }
 
-/** Where and why a layer is red. */
+const UNSTEADY =
+  'unsteady: exact now, red in an earlier run of the same RTL and inputs. Something besides them decides, such as what ran before.'
+
+/** What became of the boxes. */
+export const describeBoxesResult = (boxes: BoxesResult): string =>
+  boxes.error ?? (statusOf(boxes) === 'unsteady' ? UNSTEADY : describeBoxes(boxes))
+
+/** Where and why a layer is red; nothing of one that is not. */
 export function describeRedLayer(layer: LayerResult): readonly string[] {
   if (layer.error !== null) return [`${layer.name}: ${layer.error}`]
+  if (statusOf(layer) === 'unsteady') return [`${layer.name}: ${UNSTEADY}`]
   const lines: string[] = []
   if (layer.mismatches > 0) lines.push(`${layer.name} ${describeComparison(layer)}`)
   if (layer.kind !== null) lines.push(describeKind(layer.kind))
-  if (layer.seeds !== undefined) lines.push(describeSeeds(layer.name, layer.seeds))
+  if (layer.seeds !== undefined && layer.seeds.red.length > 0)
+    lines.push(describeSeeds(layer.name, layer.seeds))
   if (layer.stray > 0)
     lines.push(`${layer.name}: ${formatCount(layer.stray)} words written outside the layer's memory`)
   if (layer.repeated > 0)
@@ -92,7 +108,7 @@ export function describeRedLayer(layer: LayerResult): readonly string[] {
   return lines
 }
 
-function describeSeeds(name: string, { run, red }: NonNullable<LayerResult['seeds']>): string {
+function describeSeeds(name: string, { run, red }: SeedRecord): string {
   if (red.length === run.length) return `${name}: red from each of ${run.length} random power-ups`
   const named = red.slice(0, 5).join(', ')
   return `${name}: red from ${red.length} of ${run.length} random power-ups, seeds ${named}${red.length > 5 ? ' …' : ''}: it reads what nothing has written or reset`
@@ -109,43 +125,9 @@ export function describeReplay({ layer, alone, result }: Replay): string {
     : `${layer} alone, from its golden input, is exact: what it read was wrong (addresses, lifetimes or the layer before).`
 }
 
-export const countLayers = (layers: number): string => `${layers} layer${layers === 1 ? '' : 's'}`
-
 function describeTotals({ totals, layers }: SimResult): string {
   const ran = layers.filter(({ evidence }) => evidence?.before !== true)
   const macs = ran.reduce((sum, layer) => sum + layer.macs, 0)
   const rate = totals.simSeconds > 0 ? `, ${formatSi(macs / totals.simSeconds)}MAC/s` : ''
   return `${countLayers(totals.layers)}, ${formatSi(totals.macs)}MAC, ${formatCount(totals.cycles)} cycles, build ${formatSeconds(totals.buildSeconds)}, simulation ${formatSeconds(totals.simSeconds)}${rate}`
-}
-
-/** `71 of 74 layers proved before (build/cache/evidence), the first on …`; null where every layer ran. */
-export function describeEvidence({ layers }: SimResult): string | null {
-  const before = layers.flatMap(({ evidence }) => (evidence?.before === true ? [evidence] : []))
-  if (before.length === 0) return null
-  const since = before.map(({ provedAt }) => provedAt).sort()[0]!
-  const when = since.replace('T', ' ').replace(/\.\d+Z$/, ' UTC')
-  const which =
-    before.length === layers.length
-      ? `Nothing changed: all ${before.length} layers were`
-      : `${before.length} of ${layers.length} layers were`
-  return `${which} proved before, the first on ${when}; the time column names the evidence in cache/evidence. --no-cache runs all.`
-}
-
-/** What was proved, in words; of a red run, what was not. */
-export function closingLine(result: SimResult): string {
-  const { totals } = result
-  const subject = `${formatCount(totals.elements)} output elements of ${countLayers(totals.layers)}`
-  const bits = `W${result.weightBits}A${result.activationBits}`
-  if (result.verdict === 'exact') {
-    const how = result.mode === 'isolated' ? 'each layer from its golden input' : 'chained from the image'
-    const seeds = Math.max(0, ...result.layers.map((layer) => layer.seeds?.run.length ?? 0))
-    const from = seeds > 1 ? `, from ${seeds} random power-ups` : ''
-    const boxes = result.boxes === null ? '' : ` and ${result.boxes.expected} boxes`
-    return `Proved: on this image the RTL computes all ${subject}${boxes} of ${result.model} (${bits}) bit for bit as the integer model does, ${how}${from}.`
-  }
-  const red = result.layers.filter(isRed)
-  if (red.length === 0) return `Not proved: all ${totals.layers} layers are exact, but the boxes differ.`
-  const failed = red.filter(({ error }) => error !== null).length
-  const how = failed === 0 ? 'differ' : failed === red.length ? 'have no result' : 'differ or have no result'
-  return `Not proved: ${red.length} of ${totals.layers} layers ${how}, first ${red[0]!.name}; ${formatCount(totals.mismatches)} of ${subject}.`
 }

@@ -10,7 +10,8 @@ import { toNchwCodes } from '../../src/image/planes.ts'
 import { chooseNms } from '../../src/pipeline/engine-choice.ts'
 import { describeFault } from '../../src/pipeline/fault-details.ts'
 import { describeNetwork } from '../../src/pipeline/sim-record.ts'
-import { isRed, type LayerResult, type SimResult } from '../../src/report/result.ts'
+import { conclude } from '../../src/report/conclusion.ts'
+import type { BoxesResult, LayerResult, SimResult } from '../../src/report/result.ts'
 import { emitRoms } from '../../src/rom/emit.ts'
 import { DEFAULT_ENGINE } from '../../src/rom/parameters.ts'
 import { prepareDefault } from '../pipeline/prepared.ts'
@@ -66,27 +67,20 @@ export function makeRun(broken: readonly string[], own: Partial<SimResult> = {})
       },
     ]
   })
-  const sum = (value: (layer: LayerResult) => number): number =>
-    layers.reduce((total, layer) => total + value(layer), 0)
+  const boxes: BoxesResult = {
+    ...{ expected: 6, actual: 6, mismatches: 0, first: null, cycles: 4520, seconds: 0.01 },
+    ...{ candidates: 24, error: null },
+  }
   return {
+    ...conclude({ layers: own.layers ?? layers, boxes: own.boxes === undefined ? boxes : own.boxes }, 3),
     model: 'shapes.pt',
     modelHash: hash,
     weightBits: 8,
     activationBits: 8,
     mode: 'isolated',
     image: 'val/000000.png',
-    verdict: layers.some(isRed) ? 'mismatch' : 'exact',
     layers,
-    boxes: {
-      expected: 6,
-      actual: 6,
-      mismatches: 0,
-      first: null,
-      cycles: 4520,
-      seconds: 0.01,
-      candidates: 24,
-      error: null,
-    },
+    boxes,
     replay: null,
     waveform: null,
     pictures: [],
@@ -101,15 +95,6 @@ export function makeRun(broken: readonly string[], own: Partial<SimResult> = {})
       imageHash: 'f'.repeat(64),
       engine: { inputLanes: 16, outputLanes: 16, pixels: 4, weightBits: 8, activationBits: 8, tableBits: 10 },
       startedAt: '2026-07-01T12:00:00.000Z',
-    },
-    totals: {
-      layers: layers.length,
-      elements: sum(({ elements }) => elements),
-      mismatches: sum(({ mismatches }) => mismatches),
-      cycles: sum(({ cycles }) => cycles),
-      macs: sum(({ macs }) => macs),
-      buildSeconds: 3,
-      simSeconds: 0.5,
     },
     ...own,
   }

@@ -14,6 +14,7 @@ import type { SimResult } from '../../src/report/result.ts'
 import { renderSimResult } from '../../src/report/terminal.ts'
 import { ALL_CONVOLUTIONS, makeRun } from './broken-run.ts'
 import { findFaults, type Schema } from './json-schema.ts'
+import { PLAN } from './shard-reports.ts'
 
 const SCHEMA_FILE = fileURLToPath(new URL('../../docs/report.schema.json', import.meta.url))
 const schema = JSON.parse(readFileSync(SCHEMA_FILE, 'utf8')) as Schema
@@ -26,7 +27,7 @@ const shard: SimResult = {
   layers: green.layers.map((layer) => ({ ...layer, evidence, seeds: { run: [1, 2], red: [] } })),
   boxes: { ...green.boxes!, evidence },
   shard: {
-    ...{ index: 1, count: 2, inputs: 'b'.repeat(64) },
+    ...{ index: 1, count: 2, inputs: 'b'.repeat(64), settings: PLAN.settings },
     plan: [{ name: 'model.0', shard: 1, kind: 'layer', seed: 1 }],
   },
 }
@@ -164,7 +165,7 @@ describe('GitHub', () => {
       { ...green, layers: [{ ...green.layers[0]!, name: 'a,b:c', error }] },
       'rtl',
     )
-    expect(line).toContain('title=a%2Cb%3Ac%3A did not end::a,b:c: 100 %25%0D%0A::error::forged')
+    expect(line).toContain('title=a%2Cb%3Ac%3A failed::a,b:c: 100 %25%0D%0A::error::forged')
     expect(line!.split('\n')).toHaveLength(1)
   })
 

@@ -1,5 +1,13 @@
 /** The network as a picture: a box a layer, green or red, with a sign for those who cannot tell the two apart. */
-import { boxesAreRed, isRed, type NetworkNode, type SimResult } from '../result.ts'
+import {
+  type BoxesResult,
+  isRed,
+  type LayerResult,
+  type NetworkNode,
+  type SimResult,
+  STATUS_WORDS,
+  statusOf,
+} from '../result.ts'
 import { escapeHtml } from './escape.ts'
 import { type GraphNode, layOut, type PlacedEdge, type PlacedNode } from './layout.ts'
 
@@ -8,16 +16,23 @@ export const BOXES = 'q NMS'
 
 const SIZES = { nodeWidth: 104, nodeHeight: 26, rankStep: 44, gap: 12 }
 
-export type LayerState = 'exact' | 'red' | 'none'
+/** How a layer is drawn, and its status in words. */
+interface LayerState {
+  readonly style: 'exact' | 'red' | 'none'
+  readonly words: string
+}
 
-const SIGNS: Readonly<Record<LayerState, string>> = { exact: '✓', red: '✗', none: '' }
-const WORDS: Readonly<Record<LayerState, string>> = { exact: 'exact', red: 'differs', none: 'not compared' }
+const SIGNS: Readonly<Record<LayerState['style'], string>> = { exact: '✓', red: '✗', none: '' }
+const NOT_COMPARED: LayerState = { style: 'none', words: 'not compared' }
+
+const stateOf = (part: LayerResult | BoxesResult): LayerState => ({
+  style: isRed(part) ? 'red' : 'exact',
+  words: STATUS_WORDS[statusOf(part)],
+})
 
 export function drawNetwork(result: SimResult): string {
-  const states = new Map<string, LayerState>(
-    result.layers.map((layer) => [layer.name, isRed(layer) ? 'red' : 'exact']),
-  )
-  if (result.boxes !== null) states.set(BOXES, boxesAreRed(result.boxes) ? 'red' : 'exact')
+  const states = new Map(result.layers.map((layer) => [layer.name, stateOf(layer)]))
+  if (result.boxes !== null) states.set(BOXES, stateOf(result.boxes))
   const nodes = withoutSlices(result)
   const ops = new Map(nodes.map(({ name, op }) => [name, op]))
   const layout = layOut(nodes, SIZES)
@@ -27,7 +42,7 @@ export function drawNetwork(result: SimResult): string {
     `<svg class="network" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="group" aria-label="The network, from the image at the top to the boxes at the bottom">`,
     ...layout.edges.map(drawEdge),
     ...layout.nodes.map((node) =>
-      drawNode(node, ops.get(node.name)!, states.get(node.name) ?? 'none', node.name === first),
+      drawNode(node, ops.get(node.name)!, states.get(node.name) ?? NOT_COMPARED, node.name === first),
     ),
     '</svg>',
   ].join('\n')
@@ -72,16 +87,21 @@ function drawEdge({ points }: PlacedEdge): string {
 
 const round = (value: number): number => Math.round(value * 10) / 10
 
-function drawNode({ name, x, y, rank }: PlacedNode, op: string, state: LayerState, first: boolean): string {
-  const small = state === 'none'
+function drawNode(
+  { name, x, y, rank }: PlacedNode,
+  op: string,
+  { style, words }: LayerState,
+  first: boolean,
+): string {
+  const small = style === 'none'
   const width = small ? 76 : SIZES.nodeWidth
   const height = small ? 18 : SIZES.nodeHeight
   const label = shorten(name, op)
-  const text = `<text x="${round(x)}" y="${round(y + 4)}">${escapeHtml(label)}${SIGNS[state] === '' ? '' : ` <tspan class="sign">${SIGNS[state]}</tspan>`}</text>`
+  const text = `<text x="${round(x)}" y="${round(y + 4)}">${escapeHtml(label)}${SIGNS[style] === '' ? '' : ` <tspan class="sign">${SIGNS[style]}</tspan>`}</text>`
   const shape = `<rect x="${round(x - width / 2)}" y="${round(y - height / 2)}" width="${width}" height="${height}" rx="${small ? 9 : 5}"/>`
-  const title = `<title>${escapeHtml(`${name} (${op}): ${WORDS[state]}`)}</title>`
+  const title = `<title>${escapeHtml(`${name} (${op}): ${words}`)}</title>`
   if (small) return `<g class="node none">${title}${shape}${text}</g>`
-  return `<g class="node ${state} ${op}" role="button" tabindex="${first ? 0 : -1}" aria-label="${escapeHtml(`${name}, ${op}, ${WORDS[state]}`)}" aria-pressed="false" data-layer="${escapeHtml(name)}" data-rank="${rank}">${title}${shape}${text}</g>`
+  return `<g class="node ${style} ${escapeHtml(op)}" role="button" tabindex="${first ? 0 : -1}" aria-label="${escapeHtml(`${name}, ${op}, ${words}`)}" aria-pressed="false" data-layer="${escapeHtml(name)}" data-rank="${rank}">${title}${shape}${text}</g>`
 }
 
 /** `model.22.cv3.0.2` is `22.cv3.0.2` in its box; a concat is only that. */

@@ -1,17 +1,25 @@
 /** One page with everything in it: no server, no network, no other file. */
 
-import { describeBoxes } from '../../diff/boxes.ts'
 import { FAULT_TITLES } from '../../diff/classify.ts'
 import { describeComparison } from '../../diff/compare.ts'
 import type { AccuracyResult } from '../accuracy.ts'
-import type { SimResult } from '../result.ts'
+import { isRed, type SimResult } from '../result.ts'
 import type { SelftestResult } from '../selftest.ts'
+import { describeBoxesResult, describeRedLayer } from '../terminal.ts'
 import { renderAccuracy } from './accuracy.ts'
 import { drawCycles, utilisation } from './charts.ts'
 import { embedJson, escapeHtml } from './escape.ts'
 import { BOXES, drawNetwork } from './graph.ts'
 import { PAGE_SCRIPT } from './script.ts'
-import { renderHeader, renderLayers, renderRun, renderScore, type ScoreFile, section } from './sections.ts'
+import {
+  describeVerdict,
+  renderHeader,
+  renderLayers,
+  renderRun,
+  renderScore,
+  type ScoreFile,
+  section,
+} from './sections.ts'
 import { PAGE_STYLE } from './style.ts'
 
 export interface PagePicture {
@@ -110,6 +118,7 @@ function pageData(result: SimResult): unknown {
   const { boxes } = result
   const layers = result.layers.map((layer) => ({
     name: layer.name,
+    verdict: describeVerdict(layer),
     op: layer.op,
     shape: layer.shape,
     elements: layer.elements,
@@ -120,7 +129,7 @@ function pageData(result: SimResult): unknown {
     macs: layer.macs,
     used: utilisation(layer, result),
     seconds: layer.seconds,
-    error: layer.error,
+    error: layer.error ?? (layer.kind === null && isRed(layer) ? describeRedLayer(layer).join('; ') : null),
     first: layer.first === null ? null : describeComparison(layer),
     kind:
       layer.kind === null
@@ -138,8 +147,8 @@ function pageData(result: SimResult): unknown {
       : {
           name: BOXES,
           cycles: boxes.cycles,
-          text: boxes.error ?? describeBoxes(boxes),
-          mismatches: boxes.mismatches,
+          verdict: describeVerdict(boxes),
+          text: describeBoxesResult(boxes),
           candidates: boxes.candidates,
           expected: boxes.expected,
           actual: boxes.actual,

@@ -104,8 +104,9 @@ function errorMaps(layer) {
   ];
 }
 
+const chip = ({ verdict }) => make('span', { class: 'chip ' + (verdict.startsWith('✗') ? 'bad' : 'good') }, verdict);
+
 function showLayer(layer) {
-  const red = layer.mismatches > 0 || layer.stray > 0 || layer.repeated > 0 || layer.error !== null;
   const rows = [['shape', layer.shape.join(' × ')], ['differ', count(layer.mismatches) + ' of ' + count(layer.elements)]];
   if (layer.first !== null) rows.push(['first', layer.first]);
   if (layer.stray > 0) rows.push(['stray', count(layer.stray) + ' words written outside the layer']);
@@ -115,7 +116,7 @@ function showLayer(layer) {
   if (layer.used !== null) rows.push(['used', (100 * layer.used).toFixed(1) + ' % of the multipliers']);
   details.replaceChildren(
     make('h3', {}, layer.name),
-    make('p', {}, make('span', { class: 'chip ' + (red ? 'bad' : 'good') }, red ? '✗ differs' : '✓ exact'), ' ' + layer.op),
+    make('p', {}, chip(layer), ' ' + layer.op),
   );
   if (layer.error !== null) details.append(make('p', { class: 'kind' }, layer.error));
   if (layer.kind !== null) details.append(make('p', { class: 'kind' }, make('strong', {}, layer.kind.title), make('br'), layer.kind.evidence));
@@ -125,10 +126,9 @@ function showLayer(layer) {
 }
 
 function showBoxes(boxes) {
-  const red = boxes.mismatches > 0;
   details.replaceChildren(
     make('h3', {}, 'q_NMS'),
-    make('p', {}, make('span', { class: 'chip ' + (red ? 'bad' : 'good') }, red ? '✗ differs' : '✓ exact'), ' decode, scores, suppression'),
+    make('p', {}, chip(boxes), ' decode, scores, suppression'),
     facts([['boxes', boxes.actual + ' received, ' + boxes.expected + ' expected'], ['compared', boxes.text], ['candidates', count(boxes.candidates)], ['cycles', count(boxes.cycles)]]),
   );
 }

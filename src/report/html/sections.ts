@@ -1,9 +1,17 @@
 /** The parts of the page that need no script: what was proved, the layers, accuracy, tests of the tests, versions. */
-import { describeBoxes } from '../../diff/boxes.ts'
 import { FAULT_TITLES } from '../../diff/classify.ts'
-import { boxesAreRed, isRed, type LayerResult, type SimResult } from '../result.ts'
+import { closingLine } from '../conclusion.ts'
+import {
+  type BoxesResult,
+  boxesAreRed,
+  isRed,
+  type LayerResult,
+  type SimResult,
+  STATUS_WORDS,
+  statusOf,
+} from '../result.ts'
 import { formatCount, formatSeconds, formatSi } from '../table.ts'
-import { closingLine, describeReplay } from '../terminal.ts'
+import { describeBoxesResult, describeRedLayer, describeReplay } from '../terminal.ts'
 import { utilisation } from './charts.ts'
 import { escapeHtml } from './escape.ts'
 import { BOXES } from './graph.ts'
@@ -66,20 +74,19 @@ export function renderLayers(result: SimResult): string {
   const classes = result.layers.map((layer) => (isRed(layer) ? 'red' : ''))
   const { boxes } = result
   if (boxes !== null) {
-    const red = boxesAreRed(boxes)
     rows.push([
       { text: '', html: selectButton(BOXES, 'q_NMS') },
       'detect',
       '',
       { text: `${boxes.actual} boxes`, number: true },
       { text: formatCount(boxes.mismatches), number: true },
-      { text: red ? '✗ differs' : '✓ exact', className: red ? 'bad' : 'good' },
-      boxes.error ?? describeBoxes(boxes),
+      verdictCell(boxes),
+      describeBoxesResult(boxes),
       { text: formatCount(boxes.cycles), number: true },
       '',
       '',
     ])
-    classes.push(red ? 'red' : '')
+    classes.push(boxesAreRed(boxes) ? 'red' : '')
   }
   return renderTable(
     'In the order of the program',
@@ -89,20 +96,29 @@ export function renderLayers(result: SimResult): string {
   )
 }
 
+/** `✓ exact`: a sign for those who cannot tell the colours apart. */
+export const describeVerdict = (part: LayerResult | BoxesResult): string =>
+  `${isRed(part) ? '✗' : '✓'} ${STATUS_WORDS[statusOf(part)]}`
+
+const verdictCell = (part: LayerResult | BoxesResult): Cell => ({
+  text: describeVerdict(part),
+  className: isRed(part) ? 'bad' : 'good',
+})
+
 const selectButton = (name: string, label: string): string =>
   `<button type="button" class="link" data-select="${escapeHtml(name)}">${escapeHtml(label)}</button>`
 
 function layerRow(layer: LayerResult, result: SimResult): (Cell | string)[] {
-  const red = isRed(layer)
   const used = utilisation(layer, result)
-  const why = layer.error ?? (layer.kind === null ? '' : FAULT_TITLES[layer.kind.name])
+  const why =
+    layer.error ?? (layer.kind === null ? describeRedLayer(layer).join('; ') : FAULT_TITLES[layer.kind.name])
   return [
     { text: '', html: selectButton(layer.name, layer.name) },
     layer.op,
     { text: layer.shape.join('×'), number: true },
     { text: formatCount(layer.elements), number: true },
     { text: formatCount(layer.mismatches), number: true },
-    { text: red ? '✗ differs' : '✓ exact', className: red ? 'bad' : 'good' },
+    verdictCell(layer),
     why,
     { text: formatCount(layer.cycles), number: true },
     { text: layer.macs === 0 ? '–' : formatSi(layer.macs), number: true },
