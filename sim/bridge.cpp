@@ -3,24 +3,31 @@
 #include "bridge.h"
 #include "clocks.h"
 #include "memories.h"
+#include "snapshot.h"
 #include "streams.h"
 
 #include "verilated.h"
+#include "verilated_sym_props.h"
+#include "verilated_syms.h"
 #if VM_COVERAGE
 #include "verilated_cov.h"
 #endif
 
+#include "opened-files.h"
+
+#include <algorithm>
 #include <chrono>
 #include <cstdarg>
 #include <cstdio>
 #include <memory>
+#include <mutex>
 #include <string>
 
 #define ASSAY_API extern "C" __attribute__((visibility("default")))
 
 namespace {
 
-constexpr uint32_t AbiVersion = 2;
+constexpr uint32_t AbiVersion = 3;
 constexpr size_t OutputLimit = 1u << 20;
 
 enum Status : int32_t {
@@ -31,6 +38,7 @@ enum Status : int32_t {
     StatusFinish = 4,      // $finish
     StatusError = 5,       // $fatal, $stop, failed assertion, no convergence
     StatusMemory = 6,      // recorded streams over their limit
+    StatusUnable = 7,      // this model has no snapshots
 };
 
 // Read by the host in place. Doubles, because that is what the host's typed arrays share with us.
@@ -48,7 +56,21 @@ struct Failure {
     std::string message;
 };
 
+// What a snapshot keeps beside the pages of the model.
+struct Kept {
+    State state;
+    AssayClocks clocks;
+    uint64_t time = 0;
+    uint64_t cycle = 0;
+    std::vector<AssayRandom> randoms;  // one a stream
+    std::vector<std::vector<uint8_t>> memories;
+    std::vector<std::string> strings;
+};
+
 struct Dut {
+    AssayPages pages;  // destroyed after the model that lies in them
+    std::unique_ptr<Kept> kept;
+    int seed = 0;
     State state;
     std::unique_ptr<VerilatedContext> context;
     void* model = nullptr;
@@ -67,10 +89,17 @@ struct Dut {
     std::string output;
     std::string file;
     std::string message;
+    AssayOpenedFiles opened;
+    std::string opened_text;
 };
 
 thread_local Dut* t_dut = nullptr;
+// Set while a model is made: its object lies in these pages.
+thread_local AssayPages* t_pages = nullptr;
+std::vector<const AssayPages*> all_pages;
 thread_local std::vector<std::string> t_arguments;
+std::mutex s_opened_mutex;
+AssayOpenedFiles s_opened;
 
 struct Entry {
     explicit Entry(Dut* dut) {
@@ -225,6 +254,24 @@ __attribute__((always_inline)) inline bool tick(Dut& dut) {
     return moved;
 }
 
+// Verilator's generator begins with what the seed's bits show: spread them, and let it run in.
+void seed_random(const Dut& dut) {
+    AssayRandom spread;
+    spread.seed(static_cast<uint64_t>(dut.seed));
+    dut.context->randSeed(static_cast<int>(spread.next() >> 1) | 1);
+    for (int i = 0; i < 20; ++i) vl_rand64();
+}
+
+void forget_pages(const Dut& dut) {
+    all_pages.erase(std::remove(all_pages.begin(), all_pages.end(), &dut.pages), all_pages.end());
+}
+
+std::vector<std::string*> list_strings(const Dut& dut) {
+    std::vector<std::string*> strings(assay_model.string_count);
+    assay_model.strings(dut.model, strings.data());
+    return strings;
+}
+
 double seconds() {
     return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
@@ -232,6 +279,23 @@ double seconds() {
 }  // namespace
 
 const std::vector<std::string>& assay_arguments() { return t_arguments; }
+
+// Of what has an alignment of its own only the object with a model's state is made while `t_pages` is set.
+void* operator new(std::size_t bytes, std::align_val_t alignment) {
+    if (t_pages) {
+        if (void* const own = t_pages->take(bytes)) return own;
+    }
+    const std::size_t align = static_cast<std::size_t>(alignment);
+    void* const memory = std::aligned_alloc(align, (bytes + align - 1) / align * align);
+    if (!memory) throw std::bad_alloc();
+    return memory;
+}
+void operator delete(void* memory, std::align_val_t) noexcept {
+    for (const AssayPages* const pages : all_pages)
+        if (pages->holds(memory)) return;
+    std::free(memory);
+}
+void operator delete(void* memory, std::size_t, std::align_val_t alignment) noexcept { operator delete(memory, alignment); }
 
 // The handlers that Verilator's runtime calls (VL_USER_FINISH and the like).
 
@@ -243,6 +307,13 @@ int assay_printf(const char* format, ...) {
     va_end(arguments);
     if (t_dut && length > 0 && t_dut->output.size() < OutputLimit) t_dut->output += text;
     return length;
+}
+
+std::FILE* assay_fopen(const char* path, const char* mode) {
+    std::FILE* const file = std::fopen(path, mode);
+    const std::lock_guard<std::mutex> guard{s_opened_mutex};
+    (t_dut ? t_dut->opened : s_opened).note(path, mode, file);
+    return file;
 }
 
 void vl_finish(const char* file, int line, const char*) {
@@ -279,17 +350,19 @@ ASSAY_API Dut* assay_open(const char* arguments, int32_t count, int32_t seed, in
         t_arguments.assign(argv.begin() + 1, argv.end());
         dut->context->commandArgs(static_cast<int>(argv.size()), argv.data());
         dut->context->fatalOnError(false);
-        // Verilator's generator begins with what the seed's bits show: spread them, and let it run in.
-        AssayRandom spread;
-        spread.seed(static_cast<uint64_t>(seed));
-        dut->context->randSeed(static_cast<int>(spread.next() >> 1) | 1);
+        dut->seed = seed;
+        seed_random(*dut);
         dut->context->randReset(random_reset);
-        for (int i = 0; i < 20; ++i) vl_rand64();
         if (assay_model.trace_open) dut->context->traceEverOn(true);
+        all_pages.push_back(&dut->pages);
+        t_pages = &dut->pages;
         dut->model = assay_model.create(dut->context.get());
+        t_pages = nullptr;
         dut->ports.resize(assay_model.port_count);
         assay_model.ports(dut->model, dut->ports.data());
     } catch (...) {
+        t_pages = nullptr;
+        forget_pages(*dut);
         return nullptr;
     }
     return dut.release();
@@ -307,6 +380,7 @@ ASSAY_API void assay_close(Dut* dut) {
         assay_model.destroy(dut->model);
     } catch (...) {
     }
+    forget_pages(*dut);
     delete dut;
     t_dut = nullptr;
 }
@@ -316,6 +390,13 @@ ASSAY_API void* assay_port_data(Dut* dut, uint32_t port) { return dut->ports[por
 ASSAY_API const char* assay_message(Dut* dut) { return dut->message.c_str(); }
 ASSAY_API const char* assay_file(Dut* dut) { return dut->file.c_str(); }
 ASSAY_API const char* assay_output(Dut* dut) { return dut->output.c_str(); }
+// What a model's own threads opened counts for every instance: nobody knows which was meant.
+ASSAY_API const char* assay_opened(Dut* dut) {
+    const std::lock_guard<std::mutex> guard{s_opened_mutex};
+    dut->opened_text = dut->opened.text() + s_opened.text();
+    if (assay_model.opened) dut->opened_text += assay_model.opened(dut->model);
+    return dut->opened_text.c_str();
+}
 ASSAY_API void assay_clear_output(Dut* dut) { dut->output.clear(); }
 ASSAY_API void assay_set_clock(Dut* dut, uint32_t port) { dut->clock = static_cast<uint8_t*>(dut->ports[port].data); }
 
@@ -352,6 +433,18 @@ ASSAY_API int32_t assay_memory_add(Dut* dut, const char* name, const int32_t* po
 }
 
 ASSAY_API void* assay_memory_words(Dut* dut, int32_t id) { return dut->memories[id].words.data(); }
+
+// A variable that Verilator was told to keep public, by scope and name; null where there is none. Sizes: all bytes, bytes of
+// an entry.
+ASSAY_API void* assay_variable(Dut* dut, const char* scope, const char* name, double* sizes) {
+    const Entry entry{dut};
+    const VerilatedScope* const found = dut->context->scopeFind(scope);
+    const VerilatedVar* const variable = found ? found->varFind(name) : nullptr;
+    if (!variable) return nullptr;
+    sizes[0] = static_cast<double>(variable->totalSize());
+    sizes[1] = static_cast<double>(variable->entSize());
+    return variable->datap();
+}
 
 // Counts of lines, branches and toggles, in Verilator's format, of a model that was built with them.
 ASSAY_API int32_t assay_coverage(Dut* dut, const char* file) {
@@ -475,6 +568,52 @@ ASSAY_API void assay_stream_take(Dut* dut, int32_t id, double beats, uint8_t* by
     stream.data.drop(count * stream.beat_bytes);
     stream.cycles.drop(count * sizeof(double));
     dut->recorded -= count * (stream.beat_bytes + sizeof(double));
+}
+
+// Keeps the state of this moment, for assay_restore. Beats that are queued or recorded are not part of it.
+ASSAY_API int32_t assay_snapshot(Dut* dut) {
+    return guarded(*dut, [&]() -> int32_t {
+        if (!assay_model.strings || dut->trace) return StatusUnable;
+        auto kept = std::make_unique<Kept>();
+        kept->state = dut->state;
+        kept->clocks = dut->clocks;
+        kept->time = dut->time;
+        kept->cycle = dut->cycle;
+        for (const AssayStream& stream : dut->streams) kept->randoms.push_back(stream.random);
+        for (const AssayMemory& memory : dut->memories) kept->memories.push_back(memory.words);
+        for (const std::string* const text : list_strings(*dut)) kept->strings.push_back(*text);
+        if (!dut->pages.snapshot()) return StatusUnable;
+        dut->kept = std::move(kept);
+        seed_random(*dut);
+        return StatusDone;
+    });
+}
+
+// Back to the snapshot: model, memories, clocks, random values, cycle. Streams are empty then.
+ASSAY_API int32_t assay_restore(Dut* dut) {
+    if (!dut->kept) return StatusUnable;
+    const Entry entry{dut};
+    const Kept& kept = *dut->kept;
+    // What a string has allocated is not in the pages: it is given back, and what it held is written again.
+    const std::vector<std::string*> strings = list_strings(*dut);
+    for (std::string* const text : strings) std::destroy_at(text);
+    dut->pages.restore();
+    for (size_t i = 0; i < strings.size(); ++i) new (strings[i]) std::string(kept.strings[i]);
+    dut->state = kept.state;
+    dut->clocks = kept.clocks;
+    dut->time = kept.time;
+    dut->cycle = kept.cycle;
+    dut->context->time(kept.time);
+    dut->context->gotFinish(false);
+    seed_random(*dut);
+    for (size_t i = 0; i < dut->streams.size(); ++i) {
+        dut->streams[i].clear();
+        dut->streams[i].random = kept.randoms[i];
+    }
+    for (size_t i = 0; i < dut->memories.size(); ++i) dut->memories[i].words = kept.memories[i];
+    dut->recorded = 0;
+    dut->output.clear();
+    return StatusDone;
 }
 
 ASSAY_API int32_t assay_trace(Dut* dut, const char* file, double from_cycle, double to_cycle) {

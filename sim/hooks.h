@@ -7,4 +7,14 @@ int assay_printf(const char* format, ...) __attribute__((format(printf, 1, 2)));
 
 #define VL_PRINTF assay_printf
 
+// What a model opens to read goes by the bridge, too: the content of such a file is an input of the run.
+#include <cstdio>
+
+std::FILE* assay_fopen(const char* path, const char* mode);
+namespace std {
+using ::assay_fopen;
+}
+
+#define fopen assay_fopen
+
 #endif

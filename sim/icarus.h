@@ -71,6 +71,8 @@ class IcarusModel {
     int m_commands = -1;
     int m_replies = -1;
     int m_output = -1;
+    int m_opened = -1;
+    std::string m_opened_text;
     off_t m_printed = 0;
     std::string m_pending;
     bool m_ended = false;
@@ -237,27 +239,53 @@ public:
         }
         if (m_replies >= 0) close(m_replies);
         if (m_output >= 0) close(m_output);
+        if (m_opened >= 0) close(m_opened);
+    }
+
+    // An unlinked file: it must take whatever comes while nobody reads.
+    static int make_temporary() {
+        char name[] = "/tmp/assay-icarus-XXXXXX";
+        const int file = mkostemp(name, O_CLOEXEC);
+        if (file >= 0) unlink(name);
+        return file;
+    }
+
+    // The environment of vvp, with the library that notes what it opens.
+    static std::vector<std::string> make_environment(const std::string& program) {
+        std::vector<std::string> all;
+        std::string preload = "LD_PRELOAD=" + library_folder() + "/icarus-files.so";
+        for (char** entry = environ; *entry; ++entry) {
+            if (!std::strncmp(*entry, "LD_PRELOAD=", 11)) preload += std::string{":"} + (*entry + 11);
+            else all.push_back(*entry);
+        }
+        all.push_back(preload);
+        all.push_back("ASSAY_VVP=" + program);
+        return all;
     }
 
     void start() {
         int commands[2], replies[2];
         if (pipe2(commands, O_CLOEXEC) != 0 || pipe2(replies, O_CLOEXEC) != 0) return;
-        char name[] = "/tmp/assay-icarus-XXXXXX";
-        m_output = mkostemp(name, O_CLOEXEC);
-        if (m_output >= 0) unlink(name);
+        m_output = make_temporary();
+        m_opened = make_temporary();
         posix_spawn_file_actions_t actions;
         posix_spawn_file_actions_init(&actions);
         posix_spawn_file_actions_adddup2(&actions, commands[0], 0);
         posix_spawn_file_actions_adddup2(&actions, m_output, 1);
         posix_spawn_file_actions_adddup2(&actions, m_output, 2);
         posix_spawn_file_actions_adddup2(&actions, replies[1], 3);
+        posix_spawn_file_actions_adddup2(&actions, m_opened, 4);
         const std::string program = library_folder() + "/model.vvp";
         std::vector<std::string> texts{"vvp", "-n", program};
         for (const std::string& argument : assay_arguments()) texts.push_back(argument);
         std::vector<char*> argv;
         for (std::string& text : texts) argv.push_back(&text[0]);
         argv.push_back(nullptr);
-        if (posix_spawnp(&m_pid, "vvp", &actions, nullptr, argv.data(), environ) != 0) m_pid = -1;
+        std::vector<std::string> variables = make_environment(program);
+        std::vector<char*> envp;
+        for (std::string& text : variables) envp.push_back(&text[0]);
+        envp.push_back(nullptr);
+        if (posix_spawnp(&m_pid, "vvp", &actions, nullptr, argv.data(), envp.data()) != 0) m_pid = -1;
         posix_spawn_file_actions_destroy(&actions);
         close(commands[0]);
         close(replies[1]);
@@ -294,6 +322,15 @@ public:
         parse(line);
         read_output();
         check_unknowns();
+    }
+
+    const char* opened() {
+        struct stat info;
+        if (m_opened < 0 || fstat(m_opened, &info) != 0) return "";
+        m_opened_text.resize(static_cast<size_t>(info.st_size));
+        const ssize_t got = pread(m_opened, &m_opened_text[0], m_opened_text.size(), 0);
+        m_opened_text.resize(got < 0 ? 0 : static_cast<size_t>(got));
+        return m_opened_text.c_str();
     }
 
     void* data(uint32_t port) { return m_values[port].bits.data(); }

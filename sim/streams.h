@@ -113,6 +113,16 @@ struct AssayStream {
         return stall_threshold && random.next() < stall_threshold;
     }
 
+    // Nothing is queued, recorded or under way, as at the start.
+    void clear() {
+        data.drop(data.size());
+        cycles.drop(cycles.size());
+        level = 0;
+        beats = 0;
+        pattern_at = 0;
+        held = false;
+    }
+
     // Clock low: what the model sees at the coming edge.
     __attribute__((always_inline)) void drive() {
         if (!input) {

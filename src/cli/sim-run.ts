@@ -8,6 +8,7 @@ import type { RunRequest } from '../pipeline/proved-run.ts'
 import type { SimulationOptions } from '../pipeline/simulation.ts'
 import type { PlannedRun } from '../report/merge.ts'
 import type { SimResult } from '../report/result.ts'
+import { readEnvironment } from '../simulate/environment.ts'
 import { chooseLayers } from './layers.ts'
 import {
   checkEmbedded,
@@ -137,11 +138,12 @@ async function resultFolderOf(args: SimArguments, folder: string): Promise<strin
 /** Runs that count coverage or run on mutants are made every time. */
 function openStore(
   args: SimArguments,
-  { hashProgram }: { readonly hashProgram: () => string },
+  { hashProgram }: Pick<typeof import('../pipeline/program-hash.ts'), 'hashProgram'>,
 ): EvidenceStore | null {
-  const { ASSAY_COVERAGE: coverage = '', ASSAY_MUTATION: mutation = '' } = process.env
-  if (coverage !== '' || mutation !== '') return null
-  return { folder: join(args.out, 'cache', 'evidence'), programHash: hashProgram() }
+  const { coverage, mutation } = readEnvironment()
+  if (coverage !== null || mutation !== null) return null
+  const cache = join(args.out, 'cache')
+  return { folder: join(cache, 'evidence'), programHash: hashProgram(undefined, cache) }
 }
 
 /** Everything that is read, from the options alone. Any option that names a file counts with the file's content. */
@@ -209,7 +211,7 @@ async function toSimulation(
     ...(args.planIdentity === undefined ? {} : { planIdentity: args.planIdentity }),
     ...(args.seeds === undefined ? {} : { seeds: parseSeeds(args.seeds) }),
     resultFolder: await resultFolderOf(args, data.folder),
-    simulator: args.simulator,
+    ...(args.simulator === undefined ? {} : { simulator: args.simulator }),
     waveform: args.waveform,
     choose: (names) => chooseLayers(names, args.layers),
   }

@@ -2,6 +2,7 @@
 import { basename, join } from 'node:path'
 import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Options } from 'yargs'
 import { InputError } from '../checkpoint/input-error.ts'
+import { readEnvironment } from '../simulate/environment.ts'
 import { printResult, progressFor } from './command.ts'
 import { chooseLayers } from './layers.ts'
 import { type MODEL_OPTIONS, withModelOptions } from './options.ts'
@@ -33,8 +34,7 @@ const SIM_OPTIONS = {
   },
   simulator: {
     choices: ['verilator', 'icarus'] as const,
-    default: 'verilator' as const,
-    describe: 'Icarus is four-state, and slow: small layers only',
+    describe: 'Icarus is four-state, and slow: small layers only [verilator, or ASSAY_SIMULATOR]',
   },
   rtl: { type: 'string', describe: 'folder of RTL sources with a list rtl.f in it, instead of ours' },
   waveform: { type: 'boolean', default: true, describe: 'record the first mismatch (FST), by a second run' },
@@ -74,7 +74,9 @@ export const simCommand: CommandModule<unknown, SimArguments> = {
   handler: runSim,
 }
 
-async function runSim(args: SimArguments): Promise<void> {
+async function runSim(given: SimArguments): Promise<void> {
+  // What the environment says is read here, so that what runs is what is kept.
+  const args = { ...given, simulator: given.simulator ?? readEnvironment().simulator ?? 'verilator' }
   await parseReportKinds(args.report)
   const progress = progressFor(args)
   if (args.config !== undefined && !args.config.endsWith('.json')) return simulateOwn(args, args.config)

@@ -3,7 +3,7 @@ import { compareBoxes } from '../diff/boxes.ts'
 import type { NmsResult } from '../golden/types.ts'
 import type { BoxesResult } from '../report/result.ts'
 import type { RomSet } from '../rom/emit.ts'
-import { type DetectorBoxes, readBoxes } from '../simulate/detector.ts'
+import { countForeign, type DetectorBoxes, readBoxes } from '../simulate/detector.ts'
 import { SimulationError } from '../simulate/errors.ts'
 import type { BulkDut } from '../simulate/types.ts'
 import { type Golden, limitsOf, runIsolated } from './isolated.ts'
@@ -33,25 +33,42 @@ export function toBoxesResult(
   }
 }
 
-/** DETECT from the golden logits. */
-export async function runDetectIsolated(
+/** DETECT from the golden logits. @throws SimulationError where it does not come to its end. */
+export async function runDetect(
   dut: BulkDut,
   golden: Golden,
   expected: NmsResult,
   roms: RomSet,
 ): Promise<BoxesRun> {
   const pc = detectStep(roms)
+  const run = await runIsolated(dut, pc, golden, roms, limitsOf(roms.steps[pc]!, roms))
+  const detected = await readBoxes(dut)
+  const result = toBoxesResult(expected, detected, run)
+  // DETECT leaves the feature memory as it is.
+  const stray = countForeign(run, new Set()) + run.late
+  const error = stray === 0 ? null : `DETECT wrote ${stray} words into the feature memory`
+  return { result: { ...result, error }, detected }
+}
+
+/** As `runDetect`; one that does not come to its end has red boxes. */
+export async function runDetectIsolated(
+  dut: BulkDut,
+  golden: Golden,
+  expected: NmsResult,
+  roms: RomSet,
+): Promise<BoxesRun> {
   try {
-    const run = await runIsolated(dut, pc, golden, roms, limitsOf(roms.steps[pc]!, roms))
-    const detected = await readBoxes(dut)
-    return { result: toBoxesResult(expected, detected, run), detected }
+    return await runDetect(dut, golden, expected, roms)
   } catch (error) {
     if (!(error instanceof SimulationError)) throw error
     return { result: failedBoxes(expected, error), detected: null }
   }
 }
 
-export function failedBoxes(expected: NmsResult, error: SimulationError): BoxesResult {
+export function failedBoxes(
+  expected: NmsResult,
+  error: Pick<SimulationError, 'message' | 'cycle'>,
+): BoxesResult {
   const count = expected.boxes.length
   return {
     expected: count,

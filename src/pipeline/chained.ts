@@ -1,11 +1,11 @@
 /** The chained diff: the detector runs the whole program from the image, and every layer's output is compared as it was written. */
 import type { IntegerGraph, NmsResult } from '../golden/types.ts'
-import { isRed, type LayerResult } from '../report/result.ts'
-import type { RomSet } from '../rom/emit.ts'
-import { loadTensor, readBoxes, runInstructions, type StepRun } from '../simulate/detector.ts'
-import { SimulationError } from '../simulate/errors.ts'
+import { type BoxesResult, isRed, type LayerResult } from '../report/result.ts'
+import type { RomSet, Step } from '../rom/emit.ts'
+import { countForeign, loadTensor, readBoxes, tryInstructions } from '../simulate/detector.ts'
+import type { SimulationError } from '../simulate/errors.ts'
 import type { BulkDut } from '../simulate/types.ts'
-import { type BoxesRun, detectStep, toBoxesResult } from './boxes.ts'
+import { type BoxesRun, detectStep, failedBoxes, toBoxesResult } from './boxes.ts'
 import { cycleBudget, diffStep, failedLayer, type Golden } from './isolated.ts'
 import type { Progress } from './progress.ts'
 
@@ -31,31 +31,35 @@ export async function simulateChained(
   await loadTensor(dut, golden.get(input)!, roms.placements.get(input)!, roms.engine)
   const budget = steps.reduce((sum, step) => sum + cycleBudget(step, roms), 0)
   const task = progress.start('simulate the whole network from the image')
-  let run: StepRun
-  try {
-    run = await runInstructions(dut, roms, 0, steps.length - 1, {
-      withinCycles: budget,
-      noProgressCycles: longestSilence(roms),
-      onProgress: (cycle) => task.update(Math.min(1, cycle / (budget / 10)), `cycle ${cycle}`),
-    })
-  } catch (error) {
-    if (!(error instanceof SimulationError)) throw error
-    task.done('failed')
-    const layers = [failedLayer(stepAt(error, steps), graph, error)]
-    return { layers, boxes: null, cycles: error.cycle, seconds: 0 }
-  }
+  const run = await tryInstructions(dut, roms, 0, steps.length - 1, {
+    withinCycles: budget,
+    noProgressCycles: longestSilence(roms),
+    onProgress: (cycle) => task.update(Math.min(1, cycle / (budget / 10)), `cycle ${cycle}`),
+  })
+  const { failure } = run
+  const stopped = failure === null ? steps.length : stepOf(failure)
   const layers: LayerResult[] = []
+  const writers = steps.flatMap((step, pc) => (step.writes === null ? [] : [pc]))
+  // What nobody should have written is laid to the last layer's charge.
+  const foreign = countForeign(run, new Set(writers)) + run.late
   let last = 0
-  for (const [pc, step] of steps.entries()) {
-    if (step.writes === null) continue
+  for (const pc of writers) {
+    const step = steps[pc]!
+    if (failure !== null && pc >= stopped) {
+      layers.push(stoppedLayer(step, graph, failure, pc === stopped))
+      continue
+    }
     const end = run.taps.get(pc)?.cycles.at(-1) ?? last
     const cycles = end - last
     const seconds = (run.seconds * cycles) / run.cycles
     last = end
-    layers.push(diffStep(step, pc, { ...run, cycles, seconds }, graph, golden, roms))
+    const own = pc === writers.at(-1) ? foreign : 0
+    layers.push(diffStep(step, pc, { ...run, cycles, seconds }, graph, golden, roms, own))
   }
   let boxes: BoxesRun | null = null
-  if (expectedBoxes !== null) {
+  if (expectedBoxes !== null && failure !== null)
+    boxes = { result: stoppedBoxes(expectedBoxes, failure, steps[stopped]?.writes === null), detected: null }
+  else if (expectedBoxes !== null) {
     const cycles = run.cycles - last
     const detected = await readBoxes(dut)
     const own = { cycles, seconds: (run.seconds * cycles) / run.cycles }
@@ -72,9 +76,24 @@ function longestSilence(roms: RomSet): number {
   return Math.max(200_000, pc < 0 ? 0 : cycleBudget(roms.steps[pc]!, roms))
 }
 
-/** The layer at which a run stopped; the last one before it where that is DETECT, which writes none. */
-function stepAt(error: SimulationError, steps: RomSet['steps']): RomSet['steps'][number] {
-  const pc = Number(error.watched.pc_o ?? 0)
-  const until = steps.slice(0, pc + 1).findLast(({ writes }) => writes !== null)
-  return until ?? steps.find(({ writes }) => writes !== null)!
+/** Index of the instruction at which a run stopped. */
+const stepOf = ({ watched }: SimulationError): number => Number(watched.pc_o ?? 0)
+
+const waitedFor = ({ message }: SimulationError): string =>
+  `not run: the chain stopped before it (${message})`
+
+/** The layer at which a run stopped, or one after it. */
+function stoppedLayer(
+  step: Step,
+  graph: IntegerGraph,
+  error: SimulationError,
+  isFirst: boolean,
+): LayerResult {
+  if (isFirst) return failedLayer(step, graph, error)
+  return { ...failedLayer(step, graph, { message: waitedFor(error), cycle: 0 }), notRun: true }
+}
+
+function stoppedBoxes(expected: NmsResult, error: SimulationError, isFirst: boolean): BoxesResult {
+  if (isFirst) return failedBoxes(expected, error)
+  return { ...failedBoxes(expected, { message: waitedFor(error), cycle: 0 }), notRun: true }
 }

@@ -1,43 +1,25 @@
 /**
- * The isolated diff of what has changed: layers whose evidence is at hand are reported as proved before, the rest run side by side, each
- * from its golden input, in child processes of one built model.
+ * The isolated diff of what has changed: layers whose evidence is at hand are reported as proved before, the rest run side by side in
+ * child processes of one built model, each from power-up and from its golden input.
  */
 import { availableParallelism } from 'node:os'
-import { boxesAreRed, type Evidence, isRed, type LayerResult } from '../report/result.ts'
-import { describeRedLayer } from '../report/terminal.ts'
+import type { LayerResult } from '../report/result.ts'
 import { SimulationError } from '../simulate/errors.ts'
-import { type BulkDut, simulateInChild } from '../simulate/index.ts'
-import { type BoxesRun, detectStep, runDetectIsolated } from './boxes.ts'
-import { type EvidenceStore, type Kept, readEvidence, sweepEvidence, writeEvidence } from './evidence.ts'
-import { type FailedLayers, readFailed, writeFailed } from './failed-layers.ts'
-import { diffStep, failedLayer, limitsOf, runIsolated } from './isolated.ts'
-import { keyLayers } from './layer-keys.ts'
+import { type ChildDut, type OpenedFile, simulateInChild } from '../simulate/index.ts'
+import { type BoxesRun, detectStep, runDetect } from './boxes.ts'
+import { diffStep, limitsOf, runIsolated } from './isolated.ts'
+import { openLedger } from './ledger.ts'
+import { failedOutcome, isPassing, isRedOutcome, notRunOutcome, type Outcome } from './outcomes.ts'
 import type { Progress } from './progress.ts'
 import { orderLayers } from './schedule.ts'
 import type { SimulationBench } from './simulation.ts'
 
 export interface ChangedRun {
-  /** In the order of the program; after a layer that hung or crashed the rest is left out. */
+  /** All that were asked for, in the order of the program. */
   readonly layers: readonly LayerResult[]
   readonly boxes: BoxesRun | null
-}
-
-type Outcome =
-  | { readonly kind: 'layer'; readonly layer: LayerResult }
-  | { readonly kind: 'boxes'; readonly boxes: BoxesRun }
-
-/** Layers that were looked up or have run, by index of the instruction. */
-type Outcomes = Map<number, Outcome>
-
-const isRedOutcome = (outcome: Outcome): boolean =>
-  outcome.kind === 'layer' ? isRed(outcome.layer) : boxesAreRed(outcome.boxes.result)
-
-const hasFailed = (outcome: Outcome): boolean =>
-  (outcome.kind === 'layer' ? outcome.layer.error : outcome.boxes.result.error) !== null
-
-function markOutcome(outcome: Outcome, evidence: Evidence): Outcome {
-  if (outcome.kind === 'layer') return { kind: 'layer', layer: { ...outcome.layer, evidence } }
-  return { kind: 'boxes', boxes: { ...outcome.boxes, result: { ...outcome.boxes.result, evidence } } }
+  /** Files that the model read besides its ROMs. */
+  readonly opened: readonly OpenedFile[]
 }
 
 /** Runs the chosen instructions, or finds them proved. */
@@ -48,19 +30,25 @@ export async function simulateChanged(
 ): Promise<ChangedRun> {
   const { options, roms, expectedBoxes } = bench
   const wanted = chosen.filter((pc) => expectedBoxes !== null || pc !== detectStep(roms))
-  const ledger = await openLedger(bench, wanted, options.evidence ?? null, progress)
+  const ledger = await openLedger(bench, wanted, progress)
   const left = wanted.filter((pc) => !ledger.outcomes.has(pc))
-  const order = orderLayers(left, roms, new Set(ledger.failed.keys()))
   const task = progress.start('simulate each layer from its golden input')
-  if (order.length > 0) {
-    await runSideBySide(bench, order, options.jobs ?? availableParallelism(), async (pc, outcome) => {
-      await ledger.enter(pc, outcome)
+  const opened = new Map<string, OpenedFile>()
+  const run = await runSideBySide(
+    bench,
+    orderLayers(left, roms, ledger.redLast),
+    options.jobs ?? availableParallelism(),
+    async (pc, { outcome, files, passing }) => {
+      for (const file of files) opened.set(file.path, file)
+      await ledger.enter(pc, outcome, files, passing)
       const done = ledger.outcomes.size - wanted.length + left.length
       task.update(done / left.length, `${roms.steps[pc]!.name} (${done} of ${left.length})`)
-    })
-  }
+    },
+  )
   await ledger.close()
-  const outcomes = wanted.flatMap((pc) => ledger.outcomes.get(pc) ?? [])
+  const outcomes = wanted.map(
+    (pc) => ledger.outcomes.get(pc) ?? notRunOutcome(bench, pc, run.ended ?? 'the run ended before'),
+  )
   const red = outcomes.filter(isRedOutcome).length
   const before = wanted.length - left.length
   const counts = [
@@ -72,119 +60,78 @@ export async function simulateChanged(
   return {
     layers: outcomes.flatMap((outcome) => (outcome.kind === 'layer' ? [outcome.layer] : [])),
     boxes: outcomes.flatMap((outcome) => (outcome.kind === 'boxes' ? [outcome.boxes] : []))[0] ?? null,
+    opened: [...opened.values()],
   }
 }
 
-interface Ledger {
-  readonly outcomes: Outcomes
-  readonly failed: FailedLayers
-  /** Takes a result of this run; green ones are kept as evidence, red ones are remembered for the next run. */
-  enter(pc: number, outcome: Outcome): Promise<void>
-  close(): Promise<void>
+interface Ran {
+  readonly outcome: Outcome
+  readonly files: readonly OpenedFile[]
+  /** A failure of the machine, of which another run may show nothing. */
+  readonly passing: boolean
 }
 
-async function openLedger(
-  bench: SimulationBench,
-  wanted: readonly number[],
-  store: EvidenceStore | null,
-  progress: Progress,
-): Promise<Ledger> {
-  const { roms, options, record } = bench
-  const outcomes: Outcomes = new Map()
-  const before = store === null ? new Map<string, string>() : await readFailed(options.folder)
-  const failed = new Map(before)
-  const keys = new Map<number, string>()
-  if (store !== null)
-    for (const [index, key] of keyLayers(store, bench, wanted).entries()) keys.set(wanted[index]!, key)
-  if (store !== null && options.reuse !== false) {
-    await Promise.all(
-      wanted.map(async (pc) => {
-        const key = keys.get(pc)!
-        const kept: Kept<Outcome> | null = await readEvidence(store, key)
-        if (kept === null || isRedOutcome(kept.value)) return
-        outcomes.set(pc, markOutcome(kept.value, { key, provedAt: kept.provedAt, before: true }))
-      }),
-    )
-  }
-  const enter = async (pc: number, outcome: Outcome): Promise<void> => {
-    const { name } = roms.steps[pc]!
-    const key = keys.get(pc)
-    if (isRedOutcome(outcome)) {
-      progress.warn(describeOutcome(outcome))
-      outcomes.set(pc, outcome)
-      if (key === undefined) return
-      failed.set(name, key)
-      await writeFailed(options.folder, failed)
-      return
-    }
-    if (store === null || key === undefined) {
-      outcomes.set(pc, outcome)
-      return
-    }
-    if (before.get(name) === key) {
-      outcomes.set(pc, outcome)
-      progress.warn(
-        `${name} is exact now and was not before, with the same inputs: what ran before it decides. It is not kept as proved; run --mode chained.`,
-      )
-      return
-    }
-    failed.delete(name)
-    const kept = { provedAt: record.startedAt, value: outcome }
-    await writeEvidence(store, key, kept)
-    outcomes.set(pc, markOutcome(outcome, { key, provedAt: kept.provedAt, before: false }))
-  }
-  const close = async (): Promise<void> => {
-    if (store === null) return
-    if (failed.size > 0 || before.size > 0) await writeFailed(options.folder, failed)
-    await sweepEvidence(store)
-  }
-  return { outcomes, failed: before, enter, close }
-}
-
-const describeOutcome = (outcome: Outcome): string =>
-  outcome.kind === 'layer'
-    ? (describeRedLayer(outcome.layer)[0] ?? `${outcome.layer.name} differs`)
-    : `the boxes differ${outcome.boxes.result.error === null ? '' : `: ${outcome.boxes.result.error}`}`
-
-/** Each child takes the next layer when it has done one. A layer that hangs or crashes ends the run: its model is not to be trusted. */
+/**
+ * Each child takes the next layer when it has done one. A layer that hangs or crashes takes its child along, and the next one gets a new
+ * child; what no other layer can escape (RTL that does not power up, an endless loop inside a cycle) ends the run.
+ * @returns why it ended before its last layer; null where it did not.
+ */
 async function runSideBySide(
   bench: SimulationBench,
   order: readonly number[],
   jobs: number,
-  onOutcome: (pc: number, outcome: Outcome) => Promise<void>,
-): Promise<void> {
+  onRan: (pc: number, ran: Ran) => Promise<void>,
+): Promise<{ readonly ended: string | null }> {
   let next = 0
-  let ended = false
+  let ended: string | null = null
   const serve = async (): Promise<void> => {
-    await using dut = await simulateInChild(bench.simulation)
-    while (next < order.length && !ended) {
-      const pc = order[next++]!
-      const outcome = await runStep(bench, dut, pc)
-      if (hasFailed(outcome)) ended = true
-      await onOutcome(pc, outcome)
+    let dut: ChildDut | null = null
+    try {
+      while (next < order.length && ended === null) {
+        const pc = order[next++]!
+        try {
+          if (dut === null) dut = await powerUp(bench)
+          else await dut.restart()
+          const outcome = await runStep(bench, dut, pc)
+          await onRan(pc, { outcome, files: await listOpened(bench, dut), passing: false })
+        } catch (error) {
+          if (!(error instanceof SimulationError)) throw error
+          if (dut === null) ended ??= `the RTL does not power up (${error.message})`
+          if (error.kind === 'deadline') ended ??= `${bench.roms.steps[pc]!.name} took too long`
+          await dut?.close()
+          dut = null
+          const passing = isPassing(error)
+          await onRan(pc, { outcome: failedOutcome(bench, pc, error), files: [], passing })
+        }
+      }
+    } finally {
+      await dut?.close()
     }
   }
   const guarded = (): Promise<void> =>
     serve().catch((error: unknown) => {
-      ended = true
+      ended ??= 'another layer could not be run'
       throw error
     })
-  const ran = await Promise.allSettled(
-    Array.from({ length: Math.max(1, Math.min(jobs, order.length)) }, guarded),
-  )
+  const ran = await Promise.allSettled(Array.from({ length: Math.min(jobs, order.length) }, guarded))
   for (const result of ran) if (result.status === 'rejected') throw result.reason
+  return { ended }
 }
 
-async function runStep(bench: SimulationBench, dut: BulkDut, pc: number): Promise<Outcome> {
+const powerUp = ({ simulation }: SimulationBench): Promise<ChildDut> =>
+  simulateInChild({ ...simulation, restartable: true })
+
+/** Without the ROM files that the run itself made: their words are part of each layer's key. */
+async function listOpened({ simulation }: SimulationBench, dut: ChildDut): Promise<readonly OpenedFile[]> {
+  const own = new Set(Object.values(simulation.plusargs ?? {}))
+  return (await dut.openedFiles()).filter(({ path }) => !own.has(path))
+}
+
+async function runStep(bench: SimulationBench, dut: ChildDut, pc: number): Promise<Outcome> {
   const { options, roms, golden, expectedBoxes } = bench
   const step = roms.steps[pc]!
   if (step.instruction.op === 'detect')
-    return { kind: 'boxes', boxes: await runDetectIsolated(dut, golden, expectedBoxes!, roms) }
-  try {
-    const run = await runIsolated(dut, pc, golden, roms, limitsOf(step, roms))
-    return { kind: 'layer', layer: diffStep(step, pc, run, options.graph, golden, roms) }
-  } catch (error) {
-    if (!(error instanceof SimulationError)) throw error
-    return { kind: 'layer', layer: failedLayer(step, options.graph, error) }
-  }
+    return { kind: 'boxes', boxes: await runDetect(dut, golden, expectedBoxes!, roms) }
+  const run = await runIsolated(dut, pc, golden, roms, limitsOf(step, roms))
+  return { kind: 'layer', layer: diffStep(step, pc, run, options.graph, golden, roms) }
 }

@@ -116,6 +116,15 @@ export async function readCached(path: string): Promise<Uint8Array | null> {
   })
 }
 
+/** What JSON text in a cache says; null where it is not there or damaged, which is as good as not there. */
+export function parseJson(bytes: Uint8Array | null): unknown {
+  try {
+    return bytes === null ? null : JSON.parse(new TextDecoder().decode(bytes))
+  } catch {
+    return null
+  }
+}
+
 const IMAGE_NAMES = /\.(png|jpe?g|webp|bmp|tiff?)$/i
 
 /** Images of a folder in name order, or the file itself. @throws InputError where there is none. */

@@ -7,7 +7,13 @@ import type { RomSet, Step } from '../rom/emit.ts'
 import { unpackTensor } from '../rom/pack.ts'
 import type { EngineParameters } from '../rom/parameters.ts'
 import type { DetectInstruction } from '../rom/program.ts'
-import { loadTensor, type RunLimits, runInstructions, type StepRun } from '../simulate/detector.ts'
+import {
+  countForeign,
+  loadTensor,
+  type RunLimits,
+  runInstructions,
+  type StepRun,
+} from '../simulate/detector.ts'
 import type { SimulationError } from '../simulate/errors.ts'
 import type { BulkDut } from '../simulate/types.ts'
 import { describeFault } from './fault-details.ts'
@@ -43,7 +49,10 @@ export const limitsOf = (step: Step, roms: RomSet): RunLimits => ({
 const shapeOf = (graph: IntegerGraph, name: string): Shape =>
   graph.nodes.find((node) => node.name === name)!.shape
 
-/** Compares what a step wrote with the golden tensor. */
+/**
+ * Compares what a step wrote with the golden tensor.
+ * @param foreign words of the run that no instruction should have written; in isolation all that are not the step's.
+ */
 export function diffStep(
   step: Step,
   pc: number,
@@ -51,6 +60,7 @@ export function diffStep(
   graph: IntegerGraph,
   golden: Golden,
   roms: RomSet,
+  foreign = countForeign(run, new Set([pc])) + run.late,
 ): LayerResult {
   const name = step.writes!
   const shape = shapeOf(graph, name)
@@ -69,8 +79,9 @@ export function diffStep(
     elements,
     mismatches,
     first,
-    stray: tensor.stray,
+    stray: tensor.stray + foreign,
     repeated: tensor.repeated,
+    lost: run.memory === null ? null : (run.memory.lost.get(pc) ?? 0),
     cycles: run.cycles,
     macs: step.macs,
     seconds: run.seconds,
@@ -80,7 +91,11 @@ export function diffStep(
 }
 
 /** A layer that did not run to its end. */
-export function failedLayer(step: Step, graph: IntegerGraph, error: SimulationError): LayerResult {
+export function failedLayer(
+  step: Step,
+  graph: IntegerGraph,
+  error: Pick<SimulationError, 'message' | 'cycle'>,
+): LayerResult {
   const shape = shapeOf(graph, step.writes!)
   const elements = shape[0] * shape[1] * shape[2]
   return {

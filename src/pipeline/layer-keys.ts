@@ -2,7 +2,7 @@
 import type { RomImage } from '../rom/formats/types.ts'
 import { wordBytes } from '../rom/formats/types.ts'
 import { encodeInstruction } from '../rom/program.ts'
-import { applyEnvironment, defaultSeed } from '../simulate/environment.ts'
+import { applyEnvironment, defaultSeed, readEnvironment } from '../simulate/environment.ts'
 import { type EvidenceStore, evidenceKey } from './evidence.ts'
 import { sha256 } from './files.ts'
 import type { SimulationBench } from './simulation.ts'
@@ -85,7 +85,7 @@ function hashWords(image: RomImage, base: number, ends: ReadonlyMap<number, numb
 function describeSurroundings({ simulation }: SimulationBench): unknown {
   const { plusargs, sources: _sources, cacheDir: _cacheDir, ...rest } = applyEnvironment(simulation)
   const others = Object.entries(plusargs ?? {}).filter(([name]) => !(name in (simulation.plusargs ?? {})))
-  return [rest, others, simulation.seed ?? defaultSeed()]
+  return [rest, others, simulation.seed ?? defaultSeed(), readEnvironment()]
 }
 
 function memoise(work: (name: string) => string): (name: string) => string {

@@ -83,7 +83,7 @@ export async function prepareModel(
   const images = await Promise.all(calibration.map((path) => readInput(path)))
   const { model: _model, calibration: _calibration, ...choices } = options
   const key = sha256(
-    JSON.stringify([hashQuantiser(), choices]),
+    JSON.stringify([hashQuantiser(undefined, join(work.out, 'cache')), choices]),
     model.hash,
     ...images.map((image) => sha256(image)),
   )

@@ -1,8 +1,9 @@
 /** What this program is made of: evidence of another version of it counts for nothing. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { dirname, join, sep } from 'node:path'
+import { join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { hashParts } from '../simulate/cache.ts'
+import { hashLibraries } from './library-hash.ts'
 
 /** `dist/` or `src/`, whichever runs. */
 const PROGRAM = fileURLToPath(new URL('../', import.meta.url))
@@ -10,30 +11,29 @@ const PROGRAM = fileURLToPath(new URL('../', import.meta.url))
 /** Measures only; part of no result. */
 const LEFT_OUT = `bench${sep}`
 
-/** SHA-256 of every module of a program, of the versions of its libraries, and of Node. Hundreds of small files are read fastest one by one. */
-export function hashProgram(folder: string = PROGRAM): string {
+/**
+ * SHA-256 of every module of a program, of the versions of its libraries, and of Node. Hundreds of small files are read fastest one by one.
+ * @param cache folder in which hashes of large files are kept.
+ */
+export function hashProgram(folder: string = PROGRAM, cache: string | null = null): string {
+  return hashParts([process.version, process.arch, hashLibraries(folder, cache), hashModules(folder)])
+}
+
+function hashModules(folder: string): string {
   const names = (readdirSync(folder, { recursive: true }) as string[])
     .filter((name) => /\.[jt]s$/.test(name) && !name.startsWith(LEFT_OUT))
     .sort()
   const texts = names.map((name) => readFileSync(join(folder, name)))
-  return hashParts([process.version, process.arch, readLibraries(folder), ...names, ...texts])
+  return hashParts([...names, ...texts])
 }
 
 /** Folders that a quantised model comes from. */
 const QUANTISER = ['checkpoint', 'graph', 'image', 'golden', 'quantise'] as const
 
 /** SHA-256 of what quantises: a kept model of another version of it is not this version's. */
-export function hashQuantiser(program: string = PROGRAM): string {
+export function hashQuantiser(program: string = PROGRAM, cache: string | null = null): string {
   const joins = ['quantise-model.js', 'quantise-model.ts'].map((name) => join(program, 'pipeline', name))
   const texts = joins.filter((path) => existsSync(path)).map((path) => readFileSync(path))
-  return hashParts([...QUANTISER.map((name) => hashProgram(join(program, name))), ...texts])
-}
-
-/** npm's list of what is installed: in this project's folder, or in the one that it is installed in. */
-function readLibraries(folder: string): string {
-  for (let at = folder; dirname(at) !== at; at = dirname(at)) {
-    const path = join(at, 'node_modules', '.package-lock.json')
-    if (existsSync(path)) return readFileSync(path, 'utf8')
-  }
-  return ''
+  const parts = QUANTISER.map((name) => hashModules(join(program, name)))
+  return hashParts([process.version, process.arch, hashLibraries(program, cache), ...parts, ...texts])
 }

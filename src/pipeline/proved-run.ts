@@ -7,7 +7,7 @@ import { resolve } from 'node:path'
 import { conclude } from '../report/conclusion.ts'
 import type { SimResult } from '../report/result.ts'
 import { buildModel } from '../simulate/build.ts'
-import { applyEnvironment } from '../simulate/environment.ts'
+import { applyEnvironment, readEnvironment } from '../simulate/environment.ts'
 import type { SimulateOptions } from '../simulate/types.ts'
 import { type EvidenceStore, evidenceKey, readEvidence, writeEvidence } from './evidence.ts'
 import { readInput, sha256 } from './files.ts'
@@ -48,13 +48,12 @@ export async function keyRun(store: EvidenceStore, request: RunRequest): Promise
   const hashes = await Promise.all(request.inputs.map(async (path) => sha256(await readInput(path))))
   const paths = (files: readonly string[]): readonly string[] => files.map((path) => resolve(path))
   const options = Object.entries(request.options).sort(([a], [b]) => (a < b ? -1 : 1))
-  const { ASSAY_SEED: seed = null } = process.env
   return evidenceKey(store, 'run', [
     paths(request.inputs),
     hashes,
     paths(request.sources),
     options,
-    seed,
+    readEnvironment(),
     process.cwd(),
   ])
 }

@@ -89,7 +89,11 @@ async function readManifest(folder: string): Promise<RomManifest | null> {
   const bytes = await readCached(join(folder, 'manifest.json'))
   if (bytes === null) return null
   try {
-    return JSON.parse(new TextDecoder().decode(bytes)) as RomManifest
+    const manifest = JSON.parse(new TextDecoder().decode(bytes)) as Partial<RomManifest> | null
+    const whole = ROM_NAMES.every((name) => typeof manifest?.files?.[name]?.sha256 === 'string')
+    return whole && manifest?.format === 'assay roms' && manifest.engine != null
+      ? (manifest as RomManifest)
+      : null
   } catch {
     return null
   }

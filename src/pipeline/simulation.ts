@@ -18,7 +18,7 @@ import { formatCount } from '../report/table.ts'
 import { emitRoms, type RomSet } from '../rom/emit.ts'
 import type { EngineParameters } from '../rom/parameters.ts'
 import { detectorOptions } from '../simulate/detector.ts'
-import { type BulkDut, buildModel, simulateInChild } from '../simulate/index.ts'
+import { buildModel, simulateInChild } from '../simulate/index.ts'
 import type { BoxesRun } from './boxes.ts'
 import { simulateChained } from './chained.ts'
 import { simulateChanged } from './changed-layers.ts'
@@ -29,6 +29,7 @@ import { checkIcarusBudget, type Simulator } from './icarus-budget.ts'
 import { diffStep, type Golden, limitsOf, runIsolated } from './isolated.ts'
 import { type LoadedImage, loadImage, runGolden } from './model-run.ts'
 import type { Progress } from './progress.ts'
+import { judgeChain } from './red-chains.ts'
 import { publishRoms } from './rom-cache.ts'
 import { checkRomFiles, romBytes, romPaths, writeRomFiles } from './rom-files.ts'
 import { readSourceList } from './rtl-sources.ts'
@@ -266,15 +267,18 @@ function benchOfRed(bench: SimulationBench, { layers }: SimResult): SimulationBe
 async function chained(bench: SimulationBench, progress: Progress): Promise<ModeRun> {
   const { options, roms, golden, expectedBoxes } = bench
   await using dut = await simulateInChild(bench.simulation)
-  const run = await simulateChained(dut, options.graph, golden, expectedBoxes, roms, progress)
+  const ran = await simulateChained(dut, options.graph, golden, expectedBoxes, roms, progress)
+  const run = await judgeChain(bench, ran)
   const red = run.layers.find(isRed)
-  const replay = red === undefined || red.error !== null ? null : await replayAlone(bench, dut, red.name)
+  const replay = red === undefined || red.mismatches === 0 ? null : await replayAlone(bench, red.name)
   return { layers: run.layers, boxes: run.boxes, replay }
 }
 
 /** The first divergent layer of a chained run, from its golden input. */
-async function replayAlone(bench: SimulationBench, dut: BulkDut, name: string): Promise<Replay> {
+async function replayAlone(bench: SimulationBench, name: string): Promise<Replay> {
   const { options, roms, golden } = bench
+  // From power-up, as an isolated layer runs.
+  await using dut = await simulateInChild(bench.simulation)
   const pc = roms.steps.findIndex((step) => step.name === name)
   const step = roms.steps[pc]!
   const run = await runIsolated(dut, pc, golden, roms, limitsOf(step, roms))

@@ -1,5 +1,6 @@
 /** Runs tasks on several worker processes: one a core, each with its own sessions and memory. */
 import { type ChildProcess, fork } from 'node:child_process'
+import { findCompiled } from '../simulate/child-program.ts'
 import {
   unpackError,
   type Work,
@@ -7,7 +8,6 @@ import {
   type WorkerRequest,
   type WorkKind,
 } from './worker-messages.ts'
-import { findWorkerProgram } from './worker-program.ts'
 
 export interface WorkerPool<Kind extends WorkKind> extends AsyncDisposable {
   /**
@@ -27,7 +27,7 @@ export async function startPool<Kind extends WorkKind>(
   setup: Work[Kind]['setup'],
   workers: number,
 ): Promise<WorkerPool<Kind>> {
-  const program = await findWorkerProgram()
+  const program = await findCompiled('pipeline/worker')
   const own = Array.from({ length: workers }, () => startWorker(program))
   const close = async (): Promise<void> => {
     for (const worker of own) worker.kill()

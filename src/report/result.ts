@@ -17,6 +17,8 @@ export interface LayerResult {
   /** Words written outside the layer's tensor, or twice. Both are faults even where every element is right. */
   readonly stray: number
   readonly repeated: number
+  /** Words that were shown as written and are not in the memory; null where the memory was not read back. Only runs of the detector have it. */
+  readonly lost?: number | null
   readonly cycles: number
   readonly macs: number
   readonly seconds: number
@@ -200,7 +202,7 @@ export type Counts = Readonly<Record<PartStatus, number>>
 export function statusOf(part: LayerResult | BoxesResult): PartStatus {
   if (part.notRun === true) return 'notRun'
   if (part.error !== null) return 'failed'
-  if (part.mismatches > 0 || ('stray' in part && (part.stray > 0 || part.repeated > 0))) return 'differs'
+  if (part.mismatches > 0 || ('stray' in part && (part.stray > 0 || part.repeated > 0 || (part.lost ?? 0) > 0))) return 'differs'
   if (part.unsteady === true) return 'unsteady'
   return part.evidence?.before === true ? 'before' : 'exact'
 }

@@ -6,16 +6,29 @@ import { packError } from './protocol.ts'
 import type { Dut } from './types.ts'
 
 let dut: Dut | undefined
+let opened: Extract<Call, { readonly method: 'open' }> | undefined
+/** Whether a snapshot keeps how the model was opened. */
+let isKept = false
+
+function open(call: Extract<Call, { readonly method: 'open' }>): void {
+  dut = openDut(call.built, call.options)
+  opened = call
+  isKept = call.restartable && dut.snapshot()
+}
+
+/** A model without snapshots is opened anew. */
+async function restart(): Promise<void> {
+  if (isKept) return dut!.restore()
+  await dut!.close()
+  open(opened!)
+}
 
 function reply(message: Reply): void {
   process.send?.(message)
 }
 
 async function answer(id: number, call: Call): Promise<unknown> {
-  if (call.method === 'open') {
-    dut = openDut(call.built, call.options)
-    return undefined
-  }
+  if (call.method === 'open') return open(call)
   if (dut === undefined) throw new Error(`Expected open to be the first call, got ${call.method}`)
   switch (call.method) {
     case 'read':
@@ -29,8 +42,14 @@ async function answer(id: number, call: Call): Promise<unknown> {
         ...call.options,
         onProgress: ({ cycle }) => reply({ id, kind: 'progress', cycle }),
       })
+    case 'checkMemory':
+      return dut.checkMemory(call.check)
+    case 'restart':
+      return restart()
     case 'takeOutput':
       return dut.takeOutput()
+    case 'openedFiles':
+      return dut.openedFiles()
     case 'readMemory':
       return dut.readMemory(call.name)
     case 'close':

@@ -1,11 +1,14 @@
 /** Drives `rtl/detector.sv` through the bridge: ROMs in, feature words in and out, boxes out (docs/detector.md, "Ports"). */
+import { join } from 'node:path'
 import type { Codes, IntegerBox } from '../golden/types.ts'
 import type { RomName, RomSet } from '../rom/emit.ts'
 import { featureBytes, packTensor, type TapWords } from '../rom/pack.ts'
-import type { EngineParameters } from '../rom/parameters.ts'
+import { banks, type EngineParameters } from '../rom/parameters.ts'
 import type { Placement } from '../rom/placement.ts'
 import { describeEngine, hexWord, type ProgramEngine } from '../rom/program-header.ts'
 import { SimulationError } from './errors.ts'
+import type { MemoryCheck, MemoryVerdict } from './memory-check.ts'
+import { bridgeFolder } from './runtime.ts'
 import type { StreamMapping } from './stream-ports.ts'
 import type { BulkDut, SimulateOptions } from './types.ts'
 
@@ -39,8 +42,25 @@ export function detectorOptions(
   sources: readonly string[],
   romPaths: Readonly<Record<RomName, string>>,
 ): SimulateOptions {
-  return { top: 'detector', sources, parameters: detectorParameters(roms), plusargs: romPaths }
+  return {
+    top: 'detector',
+    sources: [SHOWN, ...sources],
+    parameters: detectorParameters(roms),
+    plusargs: romPaths,
+  }
 }
+
+/** Keeps the feature memory where it can be read back. */
+const SHOWN = join(bridgeFolder, 'detector.vlt')
+
+const featureMemory = (engine: EngineParameters): MemoryCheck => ({
+  stream: 'tap',
+  writer: 'pc',
+  address: 'addr',
+  data: 'data',
+  banks: Array.from({ length: banks(engine) }, (_, bank) => `detector.u_features.g_bank[${bank}]`),
+  variable: 'mem',
+})
 
 const ERRORS: Readonly<Record<number, (roms: RomSet) => string>> = {
   1: () => 'the program ROM is not a program of format version 1',
@@ -78,12 +98,21 @@ const describeStep = (roms: RomSet, pc: number): string =>
   `instruction ${pc}, ${roms.steps[pc]?.name ?? 'which the program has not'}`
 
 /** The same failure with the layer's name: a watchdog that says where the run stood. */
-function nameStep(error: unknown, roms: RomSet): unknown {
-  if (!(error instanceof SimulationError)) return error
-  const { kind, top, cycle, file, line, watched, output, message } = error
+function nameStep(error: SimulationError, roms: RomSet): SimulationError {
+  const { kind, top, cycle, startCycle, file, line, watched, output, message } = error
   if (typeof watched.pc_o !== 'number') return error
   const text = `${message} (at ${describeStep(roms, watched.pc_o)})`
-  return new SimulationError(text, { kind, top, cycle, file, line, watched, output, cause: error })
+  return new SimulationError(text, {
+    kind,
+    top,
+    cycle,
+    startCycle,
+    file,
+    line,
+    watched,
+    output,
+    cause: error,
+  })
 }
 
 export interface StepRun {
@@ -93,6 +122,20 @@ export interface StepRun {
   readonly startCycle: number
   /** Words written, by index of the instruction; cycles count from the start of the run. */
   readonly taps: ReadonlyMap<number, TapWords>
+  /** Words that were written after `done_o`. */
+  readonly late: number
+  /** What the feature memory holds of what the tap showed; null where it cannot be read back. */
+  readonly memory: MemoryVerdict | null
+}
+
+/** How long a run is watched after `done_o`: longer than a word takes from the multipliers to the memory. */
+const CYCLES_AFTER = 64
+
+/** Words of the run that no instruction in `writers` wrote. */
+export function countForeign(run: StepRun, writers: ReadonlySet<number>): number {
+  let foreign = 0
+  for (const [pc, { addresses }] of run.taps) if (!writers.has(pc)) foreign += addresses.length
+  return foreign
 }
 
 export interface RunLimits {
@@ -126,6 +169,11 @@ export async function loadTensor(
   await host.flush({ withinCycles: 16 + 4 * place.blocks * place.height * place.width })
 }
 
+/** A run that may have stopped before its end: then with why, and with what was written until then. */
+export interface StoppedRun extends StepRun {
+  readonly failure: SimulationError | null
+}
+
 /**
  * Runs instructions `first` to `last`.
  * @throws SimulationError where the detector raises an error, stands still, or exceeds its budget.
@@ -137,6 +185,19 @@ export async function runInstructions(
   last: number,
   limits: RunLimits,
 ): Promise<StepRun> {
+  const run = await tryInstructions(dut, roms, first, last, limits)
+  if (run.failure !== null) throw run.failure
+  return run
+}
+
+/** As `runInstructions`; a failure of the detector is part of the answer. @throws SimulationError where the child process is lost. */
+export async function tryInstructions(
+  dut: BulkDut,
+  roms: RomSet,
+  first: number,
+  last: number,
+  limits: RunLimits,
+): Promise<StoppedRun> {
   checkBuilt(dut, roms)
   const tap = limits.record === false ? null : dut.stream('tap')
   await tap?.receivePacked()
@@ -152,27 +213,40 @@ export async function runInstructions(
     ...(limits.deadlineMs === undefined ? {} : { deadlineMs: limits.deadlineMs }),
     ...(onProgress === undefined ? {} : { onProgress: ({ cycle }) => onProgress(cycle) }),
   })
-  const { cycles, seconds, startCycle } = await running.catch((error: unknown) => {
-    throw nameStep(error, roms)
+  const ended = await running.catch((error: unknown) => {
+    // Without a start the model did not fail in this run, or its process is gone.
+    if (!(error instanceof SimulationError) || error.startCycle === null) throw error
+    return nameStep(error, roms)
   })
-  const [error, pc] = await dut.read('error_o', 'pc_o')
-  if (error !== 0) {
-    const what = ERRORS[Number(error)]?.(roms) ?? `error ${error}`
-    const printed = (await dut.takeOutput()).trim()
-    const message = `detector: ${what} (error ${error} at ${describeStep(roms, Number(pc))})`
-    throw new SimulationError(printed === '' ? message : `${message}\n  ${printed}`, {
-      kind: 'assertion',
-      top: 'detector',
-      cycle: cycles,
-      watched: { pc_o: pc, error_o: error },
-      output: printed,
-    })
-  }
-  if (tap === null) return { cycles: cycles + 1, seconds, startCycle: startCycle - 1, taps: new Map() }
+  const failure = ended instanceof SimulationError ? ended : await readError(dut, roms, ended.cycles)
+  const startCycle = ended.startCycle!
+  const cycles = ended instanceof SimulationError ? ended.cycle - startCycle : ended.cycles
+  const seconds = ended instanceof SimulationError ? 0 : ended.seconds
+  const about = { cycles: cycles + 1, seconds, startCycle: startCycle - 1, failure }
+  if (tap === null) return { ...about, taps: new Map(), late: 0, memory: null }
+  if (failure === null) await dut.step(CYCLES_AFTER)
   const beats = await tap.receivePacked()
+  const memory = failure === null ? await dut.checkMemory(featureMemory(roms.engine)) : null
   // Cycle 0 is the one in which start_i is high, one before `run` begins.
   const own = { data: beats.data, cycles: beats.cycles.map((cycle) => cycle - startCycle + 1) }
-  return { cycles: cycles + 1, seconds, startCycle: startCycle - 1, taps: splitTaps(own, roms.engine) }
+  const late = own.cycles.reduce((count, cycle) => count + (cycle > cycles ? 1 : 0), 0)
+  return { ...about, taps: splitTaps(own, roms.engine), late, memory }
+}
+
+/** The error that the detector itself reports; null for none. */
+async function readError(dut: BulkDut, roms: RomSet, cycle: number): Promise<SimulationError | null> {
+  const [error, pc] = await dut.read('error_o', 'pc_o')
+  if (error === 0) return null
+  const what = ERRORS[Number(error)]?.(roms) ?? `error ${error}`
+  const printed = (await dut.takeOutput()).trim()
+  const message = `detector: ${what} (error ${error} at ${describeStep(roms, Number(pc))})`
+  return new SimulationError(printed === '' ? message : `${message}\n  ${printed}`, {
+    kind: 'assertion',
+    top: 'detector',
+    cycle,
+    watched: { pc_o: pc, error_o: error },
+    output: printed,
+  })
 }
 
 /** Beats of the tap are pc (2 bytes), address (4) and word. */

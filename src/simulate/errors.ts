@@ -60,6 +60,8 @@ export interface SimulationFailure {
   readonly cycle: number
   readonly file?: string | null
   readonly line?: number | null
+  /** The cycle at which the run began that failed; null outside of one. */
+  readonly startCycle?: number | null
   /** Ports worth seeing, by name. */
   readonly watched?: Readonly<Record<string, unknown>>
   /** What the model printed. */
@@ -75,6 +77,7 @@ export class SimulationError extends Error {
   readonly kind: SimulationErrorKind
   readonly top: string
   readonly cycle: number
+  readonly startCycle: number | null
   readonly file: string | null
   readonly line: number | null
   readonly watched: Readonly<Record<string, unknown>>
@@ -85,6 +88,7 @@ export class SimulationError extends Error {
     this.kind = failure.kind
     this.top = failure.top
     this.cycle = failure.cycle
+    this.startCycle = failure.startCycle ?? null
     this.file = failure.file ?? null
     this.line = failure.line ?? null
     this.watched = failure.watched ?? {}

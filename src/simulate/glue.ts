@@ -1,10 +1,40 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { ModuleInterface, Port } from './module-interface.ts'
 
 /** The class that Verilator generates, whatever the module is called. */
 export const modelClass = 'Vmodel'
 
-/** The C++ that ties one model to the generic bridge: how to make it, run it, and where its ports lie. */
-export function generateGlue(module: ModuleInterface, trace: boolean): string {
+/** State of a model that is more than plain memory, as Verilator's headers declare it. */
+export interface ModelState {
+  /** Members of the root class that are strings. */
+  readonly strings: readonly string[]
+}
+
+/** Objects with memory of their own, in which a snapshot of the model's pages would be incomplete. */
+const OWN_MEMORY =
+  /\b(VlQueue|VlAssocArray|VlClassRef|VlClass|VlDelayScheduler|VlTriggerScheduler|VlForkSync)\b/
+
+/** What the headers in a folder of Verilator's output say of a model's state; null where it cannot be kept in a snapshot. */
+export async function readModelState(folder: string): Promise<ModelState | null> {
+  const names = (await readdir(folder)).filter((name) => name.startsWith(modelClass) && name.endsWith('.h'))
+  const strings: string[] = []
+  for (const name of names) {
+    const text = await readFile(join(folder, name), 'utf8')
+    if (OWN_MEMORY.test(text)) return null
+    const own = [...text.matchAll(/^ +std::string (\w+);$/gm)].map((match) => match[1]!)
+    const all = text.match(/std::string\b(?! *[&*])/g) ?? []
+    if (all.length > own.length || (own.length > 0 && name !== `${modelClass}___024root.h`)) return null
+    strings.push(...own)
+  }
+  return { strings }
+}
+
+/**
+ * The C++ that ties one model to the generic bridge: how to make it, run it, and where its ports lie.
+ * @param state null: the model has no snapshots.
+ */
+export function generateGlue(module: ModuleInterface, trace: boolean, state: ModelState | null): string {
   const type = modelClass
   const lines = module.ports.map((port, index) => `    ports[${index}] = ${describePort(port)};`)
   const tracing = [
@@ -20,10 +50,12 @@ export function generateGlue(module: ModuleInterface, trace: boolean): string {
     '    delete static_cast<VerilatedFstC*>(trace);',
     '}',
   ]
+  const strings = state?.strings ?? []
   return [
     '// Generated for one model.',
     '#include "bridge.h"',
     `#include "${type}.h"`,
+    `#include "${type}___024root.h"`,
     'namespace {',
     `void* create(VerilatedContext* context) { return new ${type}{context, "TOP"}; }`,
     `void destroy(void* model) { delete static_cast<${type}*>(model); }`,
@@ -34,9 +66,14 @@ export function generateGlue(module: ModuleInterface, trace: boolean): string {
     ...lines,
     '}',
     ...(trace ? tracing : []),
+    'void list_strings(void* model, std::string** strings) {',
+    `    auto* const root = static_cast<${type}*>(model)->rootp;`,
+    ...strings.map((name, index) => `    strings[${index}] = &root->${name};`),
+    '}',
     '}  // namespace',
     `const AssayModel assay_model = {${module.ports.length}, create, destroy, eval, finish, locate,`,
-    trace ? '    open_trace, dump_trace, close_trace};' : '    nullptr, nullptr, nullptr};',
+    `    ${trace ? 'open_trace, dump_trace, close_trace' : 'nullptr, nullptr, nullptr'},`,
+    `    nullptr, ${state === null || trace ? 'nullptr' : 'list_strings'}, ${strings.length}u};`,
     '',
   ].join('\n')
 }

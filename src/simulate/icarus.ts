@@ -111,6 +111,7 @@ export function generateIcarusGlue(module: ModuleInterface): string {
     `const IcarusTable table = {table_ports, ${module.ports.length}, table_streams, ${streams.length}, table_resets, ${resets.length}};`,
     'void* create(VerilatedContext* context) { return new IcarusModel{table, context}; }',
     'void destroy(void* model) { delete static_cast<IcarusModel*>(model); }',
+    'const char* opened(void* model) { return static_cast<IcarusModel*>(model)->opened(); }',
     'void eval(void* model) { static_cast<IcarusModel*>(model)->eval(); }',
     'void finish(void*) {}',
     'void locate(void* model, AssayPort* ports) {',
@@ -118,7 +119,7 @@ export function generateIcarusGlue(module: ModuleInterface): string {
     '        ports[i] = {static_cast<IcarusModel*>(model)->data(i), table_ports[i].width, 1u};',
     '}',
     '}  // namespace',
-    `const AssayModel assay_model = {${module.ports.length}, create, destroy, eval, finish, locate, nullptr, nullptr, nullptr};`,
+    `const AssayModel assay_model = {${module.ports.length}, create, destroy, eval, finish, locate, nullptr, nullptr, nullptr, opened};`,
     '',
   ].join('\n')
 }

@@ -36,6 +36,8 @@ export type { Memory, MemoryContents, MemoryMapping } from './memories.ts'
 export type { ModuleInterface, Parameter, Port } from './module-interface.ts'
 export { readParameterText } from './module-interface.ts'
 export { openDut } from './open.ts'
+export type { OpenedFile } from './opened-files.ts'
+export { areAsOpened } from './opened-files.ts'
 export { generatePortTypes } from './port-types.ts'
 export type { PortValue } from './ports.ts'
 export type { ChildOptions } from './remote.ts'
@@ -47,6 +49,7 @@ export type { StreamMapping, StreamPorts } from './stream-ports.ts'
 export { findStreams } from './stream-ports.ts'
 export type {
   BulkDut,
+  ChildDut,
   ClockTiming,
   Deadline,
   Dut,

@@ -14,6 +14,7 @@ export const Status = {
   finish: 4,
   error: 5,
   memory: 6,
+  unable: 7,
 } as const
 
 export interface InstanceOptions {
@@ -30,6 +31,8 @@ export interface Instance {
   readonly ports: Record<string, PortValue>
   readonly host: PortHost
   cycle(): number
+  /** The cycle at which the run under way began; null outside of one. */
+  runStart: number | null
   finished(): boolean
   /** Throws what a status means, if it means failure. */
   check(status: number): void
@@ -97,6 +100,7 @@ export function openInstance(built: BuiltModel, options: InstanceOptions): Insta
         kind,
         top: module.name,
         cycle: state[0]!,
+        startCycle: instance.runStart,
         watched,
         output: bridge.output(handle),
       })
@@ -110,6 +114,7 @@ export function openInstance(built: BuiltModel, options: InstanceOptions): Insta
     assertOpen: () => {
       if (instance.host.closed) instance.host.refuse()
     },
+    runStart: null,
     onClose: null,
     close: () => {
       if (instance.host.closed) return
@@ -124,7 +129,7 @@ export function openInstance(built: BuiltModel, options: InstanceOptions): Insta
 }
 
 /** Turns a failure inside the model into an error that names the RTL's file and line and what the model printed last. */
-function readFailure({ bridge, handle, built }: Instance, line: number): SimulationError {
+function readFailure({ bridge, handle, built, runStart }: Instance, line: number): SimulationError {
   const file = bridge.file(handle)
   const output = bridge.output(handle)
   const printed = output.split('\n').findLast((text) => /%(Error|Fatal|Warning): /.test(text))
@@ -137,6 +142,7 @@ function readFailure({ bridge, handle, built }: Instance, line: number): Simulat
     kind,
     top: built.top,
     cycle: state[0]!,
+    startCycle: runStart,
     file: file === '' ? null : file,
     line: line > 0 ? line : null,
     output,

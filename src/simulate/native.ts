@@ -12,6 +12,7 @@ export interface Bridge {
   message(dut: Handle): string
   file(dut: Handle): string
   output(dut: Handle): string
+  opened(dut: Handle): string
   clearOutput(dut: Handle): void
   setClock(dut: Handle, port: number): void
   clockAdd(dut: Handle, port: number, period: number, phase: number): void
@@ -25,6 +26,7 @@ export interface Bridge {
     clock: number,
   ): number
   memoryWords(dut: Handle, memory: number): bigint
+  variable(dut: Handle, scope: string, name: string, sizes: Float64Array): bigint | null
   coverage(dut: Handle, file: string): number
   eval(dut: Handle): number
   tick(dut: Handle, cycles: number): number
@@ -56,6 +58,8 @@ export interface Bridge {
   streamBeats(dut: Handle, stream: number): number
   streamTake(dut: Handle, stream: number, beats: number, bytes: Uint8Array, cycles: Float64Array): void
   trace(dut: Handle, file: string, fromCycle: number, toCycle: number): number
+  snapshot(dut: Handle): number
+  restore(dut: Handle): number
 }
 
 const declarations: Readonly<Record<keyof Bridge, string>> = {
@@ -66,12 +70,14 @@ const declarations: Readonly<Record<keyof Bridge, string>> = {
   message: 'const char *assay_message(void *dut)',
   file: 'const char *assay_file(void *dut)',
   output: 'const char *assay_output(void *dut)',
+  opened: 'const char *assay_opened(void *dut)',
   clearOutput: 'void assay_clear_output(void *dut)',
   setClock: 'void assay_set_clock(void *dut, uint32_t port)',
   clockAdd: 'void assay_clock_add(void *dut, uint32_t port, double period, double phase)',
   memoryAdd:
     'int32_t assay_memory_add(void *dut, const char *name, const void *ports, const void *words, double depth, int32_t word_bytes, int32_t clock)',
   memoryWords: 'void *assay_memory_words(void *dut, int32_t id)',
+  variable: 'void *assay_variable(void *dut, const char *scope, const char *name, void *sizes)',
   coverage: 'int32_t assay_coverage(void *dut, const char *file)',
   eval: 'int32_t assay_eval(void *dut)',
   tick: 'int32_t assay_tick(void *dut, double cycles)',
@@ -88,6 +94,8 @@ const declarations: Readonly<Record<keyof Bridge, string>> = {
   streamBeats: 'double assay_stream_beats(void *dut, int32_t id)',
   streamTake: 'void assay_stream_take(void *dut, int32_t id, double beats, void *bytes, void *cycles)',
   trace: 'int32_t assay_trace(void *dut, const char *file, double from_cycle, double to_cycle)',
+  snapshot: 'int32_t assay_snapshot(void *dut)',
+  restore: 'int32_t assay_restore(void *dut)',
 }
 
 const loaded = new Map<string, Bridge>()

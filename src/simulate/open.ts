@@ -4,10 +4,22 @@ import { coverageFile, defaultSeed } from './environment.ts'
 import type { Instance } from './instance.ts'
 import { openInstance, Status } from './instance.ts'
 import { type Memory, makeMemory } from './memories.ts'
+import { checkMemory } from './memory-check.ts'
+import { viewMemory } from './native.ts'
+import { readOpenedFiles } from './opened-files.ts'
 import type { PortValue } from './ports.ts'
 import { makeStream } from './stream.ts'
 import { findStreams, resolveStreams } from './stream-ports.ts'
-import type { Deadline, Dut, LoosePorts, RunOptions, RunResult, SimulateOptions, Stream } from './types.ts'
+import type {
+  Deadline,
+  Dut,
+  LoosePorts,
+  PackedBeats,
+  RunOptions,
+  RunResult,
+  SimulateOptions,
+  Stream,
+} from './types.ts'
 
 const sliceMs = 50
 const forever = 2 ** 52
@@ -126,10 +138,11 @@ function makeDut<Ports>(
   const described =
     options.streams === undefined ? findStreams(module) : resolveStreams(module, options.streams)
   const streams = new Map<string, Stream>()
+  const received = new Map<string, PackedBeats>()
   const indices = new Map<string, number>()
   described.forEach((stream, index) => {
     const clock = clockIndex(clocks, stream.clock, `stream ${stream.name}`)
-    streams.set(stream.name, makeStream(instance, stream, runSlices, seed, clock))
+    streams.set(stream.name, makeStream(instance, stream, runSlices, seed, clock, received))
     indices.set(stream.name, index)
     if (options.stalls !== undefined) void streams.get(stream.name)!.stall(options.stalls)
   })
@@ -169,6 +182,7 @@ function makeDut<Ports>(
         .filter(isShown)
         .slice(0, 16)
     const from = instance.cycle()
+    instance.runStart = from
     const started = performance.now()
     const status = await runSlices({
       untilPort,
@@ -194,6 +208,7 @@ function makeDut<Ports>(
       )
     }
     instance.check(status)
+    instance.runStart = null
     return {
       cycles: instance.cycle() - from,
       startCycle: from,
@@ -250,11 +265,40 @@ function makeDut<Ports>(
       }
     },
     step: async (cycles = 1) => tick(cycles),
+    variable: (scope, name) => {
+      instance.assertOpen()
+      const sizes = new Float64Array(2)
+      const address = bridge.variable(handle, `TOP.${scope}`, name, sizes)
+      if (address === null) return null
+      return { bytes: new Uint8Array(viewMemory(address, sizes[0]!)), entryBytes: sizes[1]! }
+    },
+    checkMemory: async (check) => {
+      const beats = received.get(check.stream)
+      if (beats === undefined) throw new Error(`Expected beats of ${check.stream} to be received before`)
+      return checkMemory(check, stream(check.stream), beats, dut.variable)
+    },
+    snapshot: () => {
+      instance.assertOpen()
+      if (host.dirty) host.settle()
+      const status = bridge.snapshot(handle)
+      instance.check(status)
+      return status === Status.done
+    },
+    restore: () => {
+      instance.assertOpen()
+      host.dirty = false
+      if (bridge.restore(handle) !== Status.done)
+        throw new Error(`Expected a snapshot of ${module.name} to restore, there is none`)
+    },
     takeOutput: async () => {
       instance.assertOpen()
       const output = bridge.output(handle)
       bridge.clearOutput(handle)
       return output
+    },
+    openedFiles: async () => {
+      instance.assertOpen()
+      return readOpenedFiles(bridge.opened(handle))
     },
     close: async () => instance.close(),
     [Symbol.asyncDispose]: async () => instance.close(),

@@ -2,16 +2,26 @@ import type { Beat } from './beats.ts'
 import type { BuiltModel } from './build.ts'
 import type { SimulationFailure } from './errors.ts'
 import { SimulationError } from './errors.ts'
+import type { MemoryCheck } from './memory-check.ts'
 import type { Deadline, PortValues, RunOptions, SimulateOptions, Stalls } from './types.ts'
 
 /** What the parent asks of the child process that runs a model: one method of `BulkDut` or `Stream` each. */
 export type Call =
-  | { readonly method: 'open'; readonly built: BuiltModel; readonly options: SimulateOptions }
+  | {
+      readonly method: 'open'
+      readonly built: BuiltModel
+      readonly options: SimulateOptions
+      /** Keep how it was opened, for `restart`. */
+      readonly restartable: boolean
+    }
   | { readonly method: 'read'; readonly names: readonly string[] }
   | { readonly method: 'write'; readonly values: PortValues }
   | { readonly method: 'step'; readonly cycles: number }
   | { readonly method: 'run'; readonly options: Omit<RunOptions, 'onProgress'> }
+  | { readonly method: 'restart' }
+  | { readonly method: 'checkMemory'; readonly check: MemoryCheck }
   | { readonly method: 'takeOutput' }
+  | { readonly method: 'openedFiles' }
   | { readonly method: 'readMemory'; readonly name: string }
   | { readonly method: 'close' }
   | { readonly method: 'send'; readonly stream: string; readonly beats: readonly Beat[] }
@@ -44,11 +54,11 @@ export type Reply =
 
 export function packError(error: unknown): RemoteError {
   if (error instanceof SimulationError) {
-    const { kind, top, cycle, file, line, watched, output } = error
+    const { kind, top, cycle, startCycle, file, line, watched, output } = error
     return {
       name: error.name,
       message: error.message,
-      failure: { kind, top, cycle, file, line, watched, output },
+      failure: { kind, top, cycle, startCycle, file, line, watched, output },
     }
   }
   const { name, message } = error instanceof Error ? error : new Error(String(error))

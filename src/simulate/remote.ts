@@ -3,19 +3,23 @@ import { fork } from 'node:child_process'
 import { countBeatBytes, unpackBeats } from './beats.ts'
 import type { BuiltModel } from './build.ts'
 import { buildModel } from './build.ts'
-import { findChildProgram } from './child-program.ts'
+import { findCompiled } from './child-program.ts'
 import { applyEnvironment } from './environment.ts'
 import { SimulationError } from './errors.ts'
+import type { MemoryVerdict } from './memory-check.ts'
+import type { OpenedFile } from './opened-files.ts'
 import type { PortValue } from './ports.ts'
 import type { Call, Reply, Request } from './protocol.ts'
 import { unpackError } from './protocol.ts'
 import type { StreamPorts } from './stream-ports.ts'
 import { findStreams, resolveStreams } from './stream-ports.ts'
-import type { BulkDut, PackedBeats, RunResult, SimulateOptions, Stream } from './types.ts'
+import type { ChildDut, PackedBeats, RunResult, SimulateOptions, Stream } from './types.ts'
 
 export interface ChildOptions extends SimulateOptions {
   /** Longest time of any one call; then the child is killed. Default 10 minutes. */
   readonly deadlineMs?: number
+  /** Keep the state after reset, so that `restart` is quick. Default false: `restart` opens the model anew. */
+  readonly restartable?: boolean
 }
 
 interface Pending {
@@ -31,12 +35,12 @@ interface Pending {
  *
  * @throws ToolError when it does not compile; SimulationError of kind `crash` or `deadline` when the child had to go.
  */
-export async function simulateInChild(options: ChildOptions): Promise<BulkDut> {
+export async function simulateInChild(options: ChildOptions): Promise<ChildDut> {
   const prepared = applyEnvironment(options)
-  const [built, program] = await Promise.all([buildModel(prepared), findChildProgram()])
+  const [built, program] = await Promise.all([buildModel(prepared), findCompiled('simulate/child')])
   const child = startChild(program, built, options.deadlineMs ?? 600_000)
   try {
-    await child.call({ method: 'open', built, options: prepared })
+    await child.call({ method: 'open', built, options: prepared, restartable: options.restartable ?? false })
   } catch (error) {
     child.kill()
     throw error
@@ -118,7 +122,7 @@ function startChild(program: string, built: BuiltModel, longestMs: number): Chil
   }
 }
 
-function makeRemoteDut(built: BuiltModel, options: ChildOptions, child: Child): BulkDut {
+function makeRemoteDut(built: BuiltModel, options: ChildOptions, child: Child): ChildDut {
   const { module } = built
   const described =
     options.streams === undefined ? findStreams(module) : resolveStreams(module, options.streams)
@@ -147,6 +151,12 @@ function makeRemoteDut(built: BuiltModel, options: ChildOptions, child: Child): 
       throw new Error(`Expected a stream of ${module.name}, got ${name}; its streams are ${names}`)
     },
     readMemory: async (name) => (await child.call({ method: 'readMemory', name })) as (number | bigint)[],
+    checkMemory: async (check) =>
+      (await child.call({ method: 'checkMemory', check })) as MemoryVerdict | null,
+    restart: async () => {
+      await child.call({ method: 'restart' })
+    },
+    openedFiles: async () => (await child.call({ method: 'openedFiles' })) as OpenedFile[],
     takeOutput: async () => (await child.call({ method: 'takeOutput' })) as string,
     close,
     [Symbol.asyncDispose]: close,

@@ -22,6 +22,8 @@ export function makeStream(
   runSlices: RunSlices,
   seed: number,
   clock: number,
+  /** Takes what was received last, by the stream's name. */
+  received: Map<string, PackedBeats>,
 ): Stream {
   const { bridge, handle } = instance
   const beatBytes = countBeatBytes(ports)
@@ -97,7 +99,9 @@ export function makeStream(
     receivePacked: async (count, deadline = {}) => {
       drive('output')
       if (count !== undefined) await runTo(count, deadline, `${count} beats of ${ports.name}`)
-      return take(count ?? bridge.streamLevel(handle, id))
+      const beats = take(count ?? bridge.streamLevel(handle, id))
+      received.set(ports.name, beats)
+      return beats
     },
     stall: async (stalls: Stalls) => {
       instance.assertOpen()

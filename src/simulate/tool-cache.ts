@@ -1,39 +1,89 @@
-import { readFile, realpath, stat } from 'node:fs/promises'
+import { readdirSync, realpathSync, statSync } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { hashParts, writeWhole } from './cache.ts'
+import { readSealed, seal } from './kept.ts'
+import type { ToolFacts } from './tools.ts'
+
+interface Kept {
+  readonly programs: string
+  readonly behind: string
+  readonly facts: ToolFacts
+}
 
 /**
  * What `look` finds out by asking programs, kept in a file until one of the programs is another: asking Verilator takes
- * longer than opening a model. A program is known by its real path, size and time of change.
+ * longer than opening a model. A program is known by its real path, size, times and place on the disk. What a script of
+ * somebody's own would choose this time nobody knows: then `look` is asked each time.
  */
-export async function keepToolFacts<Facts>(
+export async function keepToolFacts(
   file: string | null,
   programs: readonly string[],
-  look: () => Promise<Facts>,
-): Promise<Facts> {
-  if (file === null) return look()
-  const variables = ['VERILATOR_ROOT', 'VERILATOR_BIN'].map((name) => process.env[name] ?? '')
-  const key = hashParts([...variables, ...(await Promise.all(programs.map(identify)))])
-  const kept = await readFile(file, 'utf8').then(
-    (text) => JSON.parse(text) as { readonly key: string; readonly facts: Facts },
-    () => null,
-  )
-  if (kept?.key === key) return kept.facts
+  look: () => Promise<ToolFacts>,
+): Promise<ToolFacts> {
+  if (file === null || !(await Promise.all(programs.map(isPlain))).every(Boolean)) return look()
+  const key = hashParts([...pathVariables(), ...programs.map(identify)])
+  const kept = await readSealed<Kept>(file)
+  if (kept?.programs === key && kept.behind === identifyBehind(kept.facts)) return kept.facts
   const facts = await look()
-  await writeWhole(file, JSON.stringify({ key, facts }))
+  // A cache that can only be read serves as well.
+  await writeWhole(file, seal({ programs: key, behind: identifyBehind(facts), facts })).catch(() => undefined)
   return facts
 }
 
-async function identify(program: string): Promise<string> {
+const pathVariables = (): readonly string[] =>
+  ['VERILATOR_ROOT', 'VERILATOR_BIN'].map((name) => process.env[name] ?? '')
+
+/** What the programs lead to: the one that `verilator` starts, and the library that models are compiled with. */
+function identifyBehind({ verilator }: ToolFacts): string {
+  const library = join(verilator.root, 'include')
+  return hashParts([identify(verilator.binary), ...listFolder(library).map(identify)])
+}
+
+/** Files of a folder and of those in it. */
+export function listFolder(folder: string): readonly string[] {
+  try {
+    const entries = readdirSync(folder, { recursive: true, withFileTypes: true })
+    return entries.flatMap((entry) => (entry.isFile() ? [join(entry.parentPath, entry.name)] : [])).sort()
+  } catch {
+    return []
+  }
+}
+
+/** Path of a program, as a shell would find it. */
+export function findProgram(program: string): string | null {
   const folders = program.includes('/') ? [''] : (process.env.PATH ?? '').split(delimiter)
   for (const folder of folders) {
     try {
-      const path = await realpath(folder === '' ? program : join(folder, program))
-      const { size, mtimeMs, mode } = await stat(path)
-      if ((mode & 0o111) !== 0) return `${path} ${size} ${mtimeMs}`
+      const path = realpathSync(folder === '' ? program : join(folder, program))
+      const info = statSync(path)
+      if (info.isFile() && (info.mode & 0o111) !== 0) return path
     } catch {
       // Not in this folder.
     }
   }
-  return `${program} missing`
+  return null
+}
+
+function identify(program: string): string {
+  const path = program.startsWith('/') ? program : findProgram(program)
+  const info = path === null ? undefined : statSync(path, { throwIfNoEntry: false })
+  return info === undefined
+    ? `${program} missing`
+    : `${path} ${info.size} ${info.mtimeMs} ${info.ctimeMs} ${info.ino}`
+}
+
+/** A compiled program, or Verilator's own script, whose choice is known; and what is not there. */
+async function isPlain(program: string): Promise<boolean> {
+  const path = findProgram(program)
+  if (path === null) return true
+  const file = await open(path).catch(() => null)
+  if (file === null) return false
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(65_536), 0, 65_536, 0)
+    const text = buffer.toString('latin1', 0, bytesRead)
+    return !text.startsWith('#!') || (/^#!.*perl/.test(text) && text.includes('sub verilator_bin {'))
+  } finally {
+    await file.close()
+  }
 }

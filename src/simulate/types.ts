@@ -1,7 +1,9 @@
 import type { Beat } from './beats.ts'
 import type { BuildOptions } from './build.ts'
 import type { Memory, MemoryMapping } from './memories.ts'
+import type { MemoryCheck, MemoryVerdict, ModelVariable } from './memory-check.ts'
 import type { ModuleInterface } from './module-interface.ts'
+import type { OpenedFile } from './opened-files.ts'
 import type { PortValue } from './ports.ts'
 import type { StreamMapping, StreamPorts } from './stream-ports.ts'
 
@@ -126,9 +128,22 @@ export interface BulkDut extends AsyncDisposable {
   stream(name: string): Stream
   /** All words of a memory of `memories`, in order. */
   readMemory(name: string): Promise<(number | bigint)[]>
+  /**
+   * The writes that a stream showed in its last `receivePacked`, against the memory that should hold them.
+   * @returns null where the model shows no such memory.
+   */
+  checkMemory(check: MemoryCheck): Promise<MemoryVerdict | null>
   /** What the model printed since the last call. */
   takeOutput(): Promise<string>
+  /** Files that the model has opened to read since it was opened, `$readmemh` and `$fopen` alike. */
+  openedFiles(): Promise<readonly OpenedFile[]>
   close(): Promise<void>
+}
+
+/** A model in a process of its own. */
+export interface ChildDut extends BulkDut {
+  /** Takes the model back to where it was when it was opened: powered up, and through its reset. */
+  restart(): Promise<void>
 }
 
 /** A model in this process: ports are read and written in place. */
@@ -138,6 +153,16 @@ export interface Dut<Ports = LoosePorts> extends BulkDut {
   readonly seed: number
   /** A memory of `memories`. */
   memory(name: string): Memory
+  /**
+   * Keeps the state of this moment: registers, memories, clocks, random values, the cycle. Beats that are queued or
+   * recorded are not part of it. @returns false where this model has none: its state is more than plain memory, it
+   * records a waveform, or it does not run in Verilator.
+   */
+  snapshot(): boolean
+  /** Back to the snapshot, with all streams empty. It costs what was written since. */
+  restore(): void
+  /** A variable inside the model that a `.vlt` file among the sources keeps public; null where there is none. */
+  variable(scope: string, name: string): ModelVariable | null
   /** Clock cycles since the first edge, reset included. */
   readonly cycle: number
   /** Whether `$finish` came. */

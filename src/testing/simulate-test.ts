@@ -2,7 +2,7 @@ import { mkdirSync, rmSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { buildModel } from '../simulate/build.ts'
-import { applyEnvironment, defaultSeed } from '../simulate/environment.ts'
+import { applyEnvironment, defaultSeed, readEnvironment } from '../simulate/environment.ts'
 import { openDut } from '../simulate/open.ts'
 import type { Dut, LoosePorts, SimulateOptions } from '../simulate/types.ts'
 import { makeRandom, type Random } from './random.ts'
@@ -88,8 +88,9 @@ export async function runTwice(
     notes.push(`waveform of ${top}, cycles ${fromCycle} to ${lastCycle}: ${relative('.', resolve(file))}`)
     return { file: resolve(file), fromCycle, toCycle: lastCycle + 2 }
   }
+  const { coverage, mutation } = readEnvironment()
   // Coverage and mutants have no use for a waveform.
-  if (first.opened.length > 0 && !process.env.ASSAY_MUTATION && !process.env.ASSAY_COVERAGE) {
+  if (first.opened.length > 0 && mutation === null && coverage === null) {
     const second = await attempt(body, seed, trace)
     if (!second.failed)
       notes.push('the second run, with waveforms, passed: the test depends on more than its seed')
@@ -98,7 +99,7 @@ export async function runTwice(
 }
 
 function chooseSeed(): number {
-  return process.env.ASSAY_SEED === 'random' ? Math.floor(Math.random() * 2 ** 31) : defaultSeed()
+  return readEnvironment().seed === 'random' ? Math.floor(Math.random() * 2 ** 31) : defaultSeed()
 }
 
 async function attempt(

@@ -7,11 +7,12 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import type { Codes } from '../../src/golden/types.ts'
 import { DEFAULT_NMS } from '../../src/pipeline/engine-choice.ts'
 import { evidenceKey, readEvidence, sweepEvidence, writeEvidence } from '../../src/pipeline/evidence.ts'
-import { writeFailed } from '../../src/pipeline/failed-layers.ts'
+import { sha256 } from '../../src/pipeline/files.ts'
 import { keyLayers } from '../../src/pipeline/layer-keys.ts'
 import { hashProgram, hashQuantiser } from '../../src/pipeline/program-hash.ts'
 import { silent } from '../../src/pipeline/progress.ts'
 import { findProvedRun, keepProvedRun, keyRun } from '../../src/pipeline/proved-run.ts'
+import { judgeChain } from '../../src/pipeline/red-chains.ts'
 import { readSourceList } from '../../src/pipeline/rtl-sources.ts'
 import {
   prepareSimulation,
@@ -19,7 +20,7 @@ import {
   type SimulationBench,
   type SimulationOptions,
 } from '../../src/pipeline/simulation.ts'
-import { isRed } from '../../src/report/result.ts'
+import { isRed, type LayerResult } from '../../src/report/result.ts'
 import { DEFAULT_ENGINE } from '../../src/rom/parameters.ts'
 import { makeFolder, prepareDefault } from './prepared.ts'
 import { DEFAULT_IMAGE, VERILATOR_CACHE } from './shared-data.ts'
@@ -235,20 +236,60 @@ describe('a run on evidence', () => {
       expect(result.layers[2]!.evidence).toBeUndefined()
       expect(result.layers[0]!.evidence?.before).toBe(before)
     }
-    const failed = JSON.parse(readFileSync(join(options.folder, 'failed.json'), 'utf8')) as string[][]
-    expect(failed.map(([name]) => name)).toEqual(['model.9.m@1'])
+    const failed = JSON.parse(readFileSync(join(options.evidence!.folder, 'red-last.json'), 'utf8'))
+    expect(failed).toEqual(['model.9.m@1'])
   })
 
-  test('does not believe a layer that was red with the same inputs', async () => {
+  test('a layer that was red with the same inputs stays red, and is called unsteady', async () => {
     const options = optionsOf({ choose: (names) => [names.indexOf('model.22.cv2.2.2')] })
     const changed = await prepareSimulation(options, silent)
     const [key] = keyLayers(options.evidence!, changed, changed.chosen)
-    mkdirSync(options.folder, { recursive: true })
-    await writeFailed(options.folder, new Map([['model.22.cv2.2.2', key!]]))
-    const warnings: string[] = []
-    const { result } = await runSimulation(options, { ...silent, warn: (text) => warnings.push(text) })
-    expect(result.layers[0]!.evidence).toBeUndefined()
-    expect(warnings.join()).toMatch(/model\.22\.cv2\.2\.2 is exact now and was not before/)
+    const red = { provedAt: '2026-01-01T00:00:00.000Z', value: { kind: 'red', why: 'it differed' } }
+    await writeEvidence(options.evidence!, key!, red)
+    for (const reuse of [true, false, true]) {
+      const warnings: string[] = []
+      const progress = { ...silent, warn: (text: string) => warnings.push(text) }
+      const { result } = await runSimulation({ ...options, reuse }, progress)
+      expect(result.verdict).toBe('mismatch')
+      expect(result.layers[0]).toMatchObject({ mismatches: 0, unsteady: true })
+      expect(result.layers[0]!.evidence).toBeUndefined()
+      expect(warnings.join()).toMatch(/model\.22\.cv2\.2\.2 is exact now and was red before/)
+    }
+  })
+
+  test('a chained run that was red stays red where it was, and other inputs know nothing of it', async () => {
+    const own = { ...bench, options: optionsOf({ mode: 'chained' }) }
+    const result = (name: string, mismatches: number) =>
+      ({ name, mismatches, stray: 0, repeated: 0, error: null }) as unknown as LayerResult
+    const run = (mismatches: number) => ({
+      layers: [result('model.0', 0), result('model.1', mismatches)],
+      boxes: null,
+      cycles: 1,
+      seconds: 1,
+    })
+    expect(await judgeChain(own, run(0))).toEqual(run(0))
+    expect(await judgeChain(own, run(3))).toEqual(run(3))
+    const again = await judgeChain(own, run(0))
+    expect(again.layers.map(({ unsteady }) => unsteady)).toEqual([undefined, true])
+    expect(await judgeChain({ ...own, buildKey: 'other RTL' }, run(0))).toEqual(run(0))
+  })
+
+  test('a proof rests on the files that the model read by itself', async () => {
+    const options = optionsOf({ choose: (names) => [names.indexOf('model.22.cv2.2.2')] })
+    const changed = await prepareSimulation(options, silent)
+    const [key] = keyLayers(options.evidence!, changed, changed.chosen)
+    const first = (await runSimulation(options, silent)).result
+    expect(first.layers[0]!.evidence!.key).toBe(key)
+    const own = join(options.folder, 'half.mem')
+    writeFileSync(own, '1')
+    const kept = (await readEvidence<{ opened: unknown }>(options.evidence!, key!))!
+    expect(kept.value.opened).toEqual([])
+    const value = { ...kept.value, opened: [{ path: own, sha256: sha256('1') }] }
+    await writeEvidence(options.evidence!, key!, { ...kept, value })
+    const beforeOf = async () => (await runSimulation(options, silent)).result.layers[0]!.evidence!.before
+    expect(await beforeOf()).toBe(true)
+    writeFileSync(own, '0')
+    expect(await beforeOf()).toBe(false)
   })
 })
 

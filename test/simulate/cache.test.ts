@@ -1,12 +1,10 @@
-import { mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { hashParts, publishFolder, sweepCache } from '../../src/simulate/cache.ts'
+import { hashParts, publishFolder } from '../../src/simulate/cache.ts'
 
 const makeFolder = () => mkdtemp(join(tmpdir(), 'assay-cache-'))
-/** A process number that is not in use: above the kernel's limit. */
-const deadPid = 2 ** 22 + 1
 
 describe('publishFolder', () => {
   test('fills once for all who ask at the same time', async () => {
@@ -41,22 +39,6 @@ describe('publishFolder', () => {
     await publishFolder(path, async () => undefined)
     expect(await readdir(cache)).toEqual(['entry'])
   })
-
-  test('takes over from a process that died', async () => {
-    const cache = await makeFolder()
-    await writeFile(join(cache, 'entry.lock'), String(deadPid))
-    await mkdir(join(cache, `entry.${deadPid}-00000000`))
-    await publishFolder(join(cache, 'entry'), async () => undefined)
-    expect(await readdir(cache)).toEqual(['entry'])
-  })
-})
-
-test('sweeping removes the scratch of the dead and leaves that of the living', async () => {
-  const cache = await makeFolder()
-  const living = `verilated.${process.pid}-00000000`
-  for (const name of [`verilated.${deadPid}-00000000`, living, 'a'.repeat(40)]) await mkdir(join(cache, name))
-  await sweepCache(cache)
-  expect((await readdir(cache)).sort()).toEqual(['a'.repeat(40), living].sort())
 })
 
 test('no two lists of parts have one hash', () => {

@@ -1,0 +1,36 @@
+/** A chained run that was red is remembered under all that went in: exact now, with the same inputs, it is unsteady and stays red. */
+import { boxesAreRed, isRed } from '../report/result.ts'
+import type { ChainedRun } from './chained.ts'
+import { evidenceKey, readEvidence, writeEvidence } from './evidence.ts'
+import { keyLayers } from './layer-keys.ts'
+import type { SimulationBench } from './simulation.ts'
+
+interface RedChain {
+  /** Names of the layers that were red. */
+  readonly layers: readonly string[]
+  readonly boxes: boolean
+}
+
+/** The run, with what was red before marked as unsteady. */
+export async function judgeChain(bench: SimulationBench, run: ChainedRun): Promise<ChainedRun> {
+  const { evidence: store } = bench.options
+  if (store === undefined) return run
+  const all = bench.roms.steps.map((_, pc) => pc).filter((pc) => bench.roms.steps[pc]!.writes !== null)
+  const key = evidenceKey(store, 'red chain', [keyLayers(store, bench, all), bench.expectedBoxes])
+  const now: RedChain = {
+    layers: run.layers.filter(isRed).map(({ name }) => name),
+    boxes: boxesAreRed(run.boxes?.result ?? null),
+  }
+  if (now.layers.length > 0 || now.boxes) {
+    await writeEvidence(store, key, { provedAt: bench.record.startedAt, value: now })
+    return run
+  }
+  const before = (await readEvidence<RedChain>(store, key))?.value
+  if (before === undefined) return run
+  const mark = <Part extends { readonly unsteady?: true }>(part: Part): Part => ({ ...part, unsteady: true })
+  return {
+    ...run,
+    layers: run.layers.map((layer) => (before.layers.includes(layer.name) ? mark(layer) : layer)),
+    boxes: run.boxes === null || !before.boxes ? run.boxes : { ...run.boxes, result: mark(run.boxes.result) },
+  }
+}

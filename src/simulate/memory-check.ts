@@ -1,0 +1,84 @@
+/** What a stream of writes showed, against the memory inside the model that should hold it. */
+import type { PackedBeats, Stream } from './types.ts'
+
+/** A stream that shows every write into a memory, and where that memory is. */
+export interface MemoryCheck {
+  readonly stream: string
+  /** Fields of the stream: who wrote, the word's address, the word. */
+  readonly writer: string
+  readonly address: string
+  readonly data: string
+  /** Scopes of the banks: address a is word floor(a / banks) of bank a mod banks. */
+  readonly banks: readonly string[]
+  /** The memory's name in each scope. */
+  readonly variable: string
+}
+
+/** A variable of the model, as Verilator keeps it: words one after another, each little-endian in whole entries. */
+export interface ModelVariable {
+  readonly bytes: Uint8Array
+  readonly entryBytes: number
+}
+
+export interface MemoryVerdict {
+  /** Words that were written and are still there to be compared: the last write to each address. */
+  readonly checked: number
+  /** By writer, the words that the memory does not hold. */
+  readonly lost: ReadonlyMap<number, number>
+}
+
+/** @returns null where the model shows no such memory: it is built otherwise. */
+export function checkMemory(
+  { writer, address, data, banks, variable }: MemoryCheck,
+  { ports }: Stream,
+  beats: PackedBeats,
+  find: (scope: string, name: string) => ModelVariable | null,
+): MemoryVerdict | null {
+  const found = banks.map((scope) => find(scope, variable))
+  if (found.some((one) => one === null)) return null
+  const memories = found as readonly ModelVariable[]
+  const fieldAt = (name: string) => {
+    let offset = 0
+    for (const { name: own, port } of ports.fields) {
+      const bytes = Math.ceil(port.width / 8)
+      if (own === name) return { offset, bytes }
+      offset += bytes
+    }
+    throw new Error(`Expected a field ${name} of stream ${ports.name}`)
+  }
+  const beatBytes = ports.fields.reduce((sum, { port }) => sum + Math.ceil(port.width / 8), 0)
+  const [who, where, what] = [fieldAt(writer), fieldAt(address), fieldAt(data)]
+  const bytes = beats.data
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const views = memories.map(({ bytes: own }) => new DataView(own.buffer, own.byteOffset, own.byteLength))
+  const numberAt = (at: number, size: number): number => {
+    let value = 0
+    for (let i = size - 1; i >= 0; i--) value = value * 256 + bytes[at + i]!
+    return value
+  }
+  const addressAt =
+    where.bytes === 4 ? (at: number) => view.getUint32(at, true) : (at: number) => numberAt(at, where.bytes)
+  const seen = new Uint8Array(banks.length * Math.floor(memories[0]!.bytes.length / memories[0]!.entryBytes))
+  let checked = 0
+  const lost = new Map<number, number>()
+  for (let beat = beats.cycles.length - 1; beat >= 0; beat--) {
+    const at = beat * beatBytes
+    const wordAddress = addressAt(at + where.offset)
+    if (seen[wordAddress] === 1) continue
+    seen[wordAddress] = 1
+    checked++
+    const bank = wordAddress % banks.length
+    const from = Math.floor(wordAddress / banks.length) * memories[bank]!.entryBytes
+    const memory = views[bank]!
+    const data = at + what.offset
+    let equal = from + what.bytes <= memory.byteLength
+    let i = 0
+    for (; equal && i + 4 <= what.bytes; i += 4)
+      equal = memory.getUint32(from + i, true) === view.getUint32(data + i, true)
+    for (; equal && i < what.bytes; i++) equal = memory.getUint8(from + i) === view.getUint8(data + i)
+    if (equal) continue
+    const by = numberAt(at + who.offset, who.bytes)
+    lost.set(by, (lost.get(by) ?? 0) + 1)
+  }
+  return { checked, lost }
+}

@@ -1,0 +1,68 @@
+/** Files that a model opened to read while it ran: their content is an input of the run. */
+import { stat } from 'node:fs/promises'
+import { isAbsolute } from 'node:path'
+import { hashFile } from './hash.ts'
+
+/** A file that a model asked for. */
+export interface OpenedFile {
+  /** As the model names it, relative to the working directory. */
+  readonly path: string
+  /**
+   * Of its content; `missing` where it was not there. `unknown` where nobody can say what was read: it changed after it
+   * was opened, or is no regular file.
+   */
+  readonly sha256: string
+}
+
+const known = new Map<string, string>()
+
+/** Reads the bridge's list, and the content of the files. Each content is read once a process. */
+export async function readOpenedFiles(text: string): Promise<readonly OpenedFile[]> {
+  const records = text.split('\x1e').filter((record) => record !== '')
+  const files = await Promise.all(
+    records.map(async (record) => {
+      const [path = '', size = '', seconds = '', nanoseconds = '', kind = ''] = record.split('\x1f')
+      if (size === '') return { path, sha256: 'missing' }
+      if (kind !== 'file') return { path, sha256: 'unknown' }
+      const state = `${size} ${seconds} ${nanoseconds}`
+      return { path, sha256: await hashAsOpened(path, state) }
+    }),
+  )
+  // One that was opened in two states has two contents.
+  const byPath = new Map<string, string>()
+  for (const { path, sha256 } of files) {
+    const before = byPath.get(path)
+    byPath.set(path, before === undefined || before === sha256 ? sha256 : 'unknown')
+  }
+  return [...byPath].map(([path, sha256]) => ({ path, sha256 }))
+}
+
+/** Whether files have the content that they had: none of them `unknown`. */
+export async function areAsOpened(files: readonly OpenedFile[]): Promise<boolean> {
+  const now = await Promise.all(files.map(({ path }) => hashNow(path)))
+  return files.every(({ sha256 }, index) => sha256 !== 'unknown' && sha256 === now[index])
+}
+
+async function hashAsOpened(path: string, state: string): Promise<string> {
+  const key = `${isAbsolute(path) ? '' : process.cwd()} ${path} ${state}`
+  const before = known.get(key)
+  if (before !== undefined && (await stateOf(path)) === state) return before
+  if ((await stateOf(path)) !== state) return 'unknown'
+  const sha256 = await hashFile(path).catch(() => 'unknown')
+  if ((await stateOf(path)) !== state) return 'unknown'
+  known.set(key, sha256)
+  return sha256
+}
+
+async function hashNow(path: string): Promise<string> {
+  const state = await stateOf(path)
+  return state === null ? 'missing' : hashAsOpened(path, state)
+}
+
+/** As sim/opened-files.h writes it. */
+async function stateOf(path: string): Promise<string | null> {
+  const info = await stat(path, { bigint: true }).catch(() => null)
+  return info === null
+    ? null
+    : `${info.size} ${info.mtimeNs / 1_000_000_000n} ${info.mtimeNs % 1_000_000_000n}`
+}

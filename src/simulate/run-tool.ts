@@ -1,0 +1,120 @@
+import type { ChildProcess } from 'node:child_process'
+import type { Diagnostic } from './errors.ts'
+import { ToolError } from './errors.ts'
+
+const installHints: Readonly<Record<string, string>> = {
+  verilator: 'Install Verilator 5.006 or later (Debian: apt install verilator) and see that it is in PATH.',
+  iverilog: 'Install Icarus Verilog 11 or later (Debian: apt install iverilog) and see that it is in PATH.',
+  'g++': 'Install a C++17 compiler (Debian: apt install g++), or name one in CXX.',
+}
+
+/**
+ * Runs a tool and returns its standard output. It leads a process group, so that what it has started ends with it: at the
+ * time limit, and when this process ends or is told to.
+ *
+ * @throws ToolError with the tool's messages when it is missing or exits with a failure.
+ */
+export async function runTool(
+  command: string,
+  args: readonly string[],
+  options: {
+    readonly cwd?: string
+    readonly env?: Readonly<Record<string, string>>
+    readonly timeoutMs?: number
+  } = {},
+): Promise<string> {
+  const { cwd = process.cwd(), env = {}, timeoutMs = 600_000 } = options
+  // Most processes find all they need in the cache, and start no tool.
+  const [{ execa }, { onExit }] = await Promise.all([import('execa'), import('signal-exit')])
+  const running = execa(command, args, {
+    cwd,
+    env,
+    reject: false,
+    stdin: 'ignore',
+    all: true,
+    detached: true,
+    cleanup: false,
+  })
+  const forget = onExit(() => endGroup(running))
+  let timedOut = false
+  const timer = setTimeout(() => {
+    timedOut = true
+    signalGroup(running, 'SIGKILL')
+  }, timeoutMs)
+  const result = await running
+  clearTimeout(timer)
+  forget()
+  if (!result.failed) return result.stdout
+  const hint = installHints[command] ?? `Install ${command} and see that it is in PATH.`
+  if (result.code === 'ENOENT') {
+    throw new ToolError(`Expected the program ${command}, found none. ${hint}`, {
+      tool: command,
+      cause: result,
+    })
+  }
+  const output = result.all ?? ''
+  const diagnostics = parseDiagnostics(output)
+  const errors = diagnostics.filter(({ severity }) => severity === 'error')
+  const lines = errors.slice(0, 5).map(describeDiagnostic)
+  if (errors.length > 5) lines.push(`and ${errors.length - 5} more`)
+  const why = timedOut
+    ? `took longer than ${timeoutMs / 1000} s`
+    : lines.join('\n') || output.slice(-2000) || result.shortMessage
+  throw new ToolError(`${command} failed: ${why}`, { tool: command, output, diagnostics, cause: result })
+}
+
+type Leader = Pick<ChildProcess, 'pid'>
+
+function signalGroup({ pid }: Leader, signal: NodeJS.Signals): void {
+  if (pid === undefined) return
+  try {
+    process.kill(-pid, signal)
+  } catch {
+    // It has ended.
+  }
+}
+
+/** Nothing can be waited for while the process ends: a moment to remove temporary files, and then the end. */
+function endGroup(leader: Leader): void {
+  signalGroup(leader, 'SIGTERM')
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50)
+  signalGroup(leader, 'SIGKILL')
+}
+
+/** `rtl/add.sv:12:3: message`, with what of the place is known. */
+export function describeDiagnostic({ file, line, column, message }: Diagnostic): string {
+  const place = [file, line, column].filter((part) => part !== null).join(':')
+  return place === '' ? message : `${place}: ${message}`
+}
+
+/** Reads the messages of Verilator (`%Error-KIND: file:line:column: text`) and of g++ (`file:line:column: error: text`). */
+export function parseDiagnostics(output: string): readonly Diagnostic[] {
+  const diagnostics: Diagnostic[] = []
+  for (const text of output.split('\n')) {
+    const verilator = /^%(Error|Warning)(-\w+)?: (?:(\S+?):(\d+):(?:(\d+):)? )?(.*)$/.exec(text)
+    const compiler = /^(\S+?):(\d+):(?:(\d+):)? (?:fatal )?(error|warning): (.*)$/.exec(text)
+    if (verilator !== null && !/^Exiting due to/.test(verilator[6] ?? '')) {
+      const kind = verilator[2] === undefined ? '' : ` [${verilator[2].slice(1)}]`
+      diagnostics.push({
+        severity: verilator[1] === 'Error' ? 'error' : 'warning',
+        file: verilator[3] ?? null,
+        line: toNumber(verilator[4]),
+        column: toNumber(verilator[5]),
+        message: `${verilator[6]}${kind}`,
+      })
+    } else if (compiler !== null) {
+      diagnostics.push({
+        severity: compiler[4] === 'error' ? 'error' : 'warning',
+        file: compiler[1] ?? null,
+        line: toNumber(compiler[2]),
+        column: toNumber(compiler[3]),
+        message: compiler[5] ?? '',
+      })
+    }
+  }
+  return diagnostics
+}
+
+function toNumber(text: string | undefined): number | null {
+  return text === undefined ? null : Number(text)
+}

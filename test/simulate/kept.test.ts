@@ -1,0 +1,100 @@
+import { copyFile, mkdtemp, readdir, readFile, truncate, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { openSealedFolder, publishSealed, readSealed, seal } from '../../src/simulate/kept.ts'
+import { listenToNotices } from '../../src/simulate/notice.ts'
+
+let said: string[] = []
+let undo = (): void => {}
+beforeEach(() => {
+  said = []
+  undo = listenToNotices((text) => said.push(text))
+})
+afterEach(() => undo())
+
+const makeFolder = () => mkdtemp(join(tmpdir(), 'assay-kept-'))
+const value = { name: 'a', wide: 12345678901234567890n, list: [1, 'two', null] }
+
+describe('readSealed', () => {
+  test('gives back what was sealed, and null without a word where there is no file', async () => {
+    const path = join(await makeFolder(), 'a.json')
+    expect(await readSealed(path)).toBeNull()
+    await writeFile(path, seal(value))
+    expect(await readSealed(path)).toEqual(value)
+    expect(said).toEqual([])
+  })
+
+  test('a file that was emptied, cut anywhere, altered or is another kind counts as not there, and is said once', async () => {
+    const path = join(await makeFolder(), 'a.json')
+    const whole = seal(value)
+    const damaged = [
+      '',
+      'null',
+      '[]',
+      '{}',
+      '"text"',
+      '{"sha256":1,"value":null}',
+      whole.replace('two', 'six'),
+    ]
+    for (let length = 1; length < whole.trimEnd().length; length += 7) damaged.push(whole.slice(0, length))
+    for (const text of damaged) {
+      await writeFile(path, text)
+      expect(await readSealed(path), text).toBeNull()
+    }
+    expect(said).toEqual([`${path} is damaged: what it keeps is made again`])
+  })
+})
+
+describe('a sealed folder', () => {
+  const fill = async (at: string) => {
+    await writeFile(join(at, 'model.so'), 'the model')
+    return value
+  }
+
+  test('is made once', async () => {
+    const folder = join(await makeFolder(), 'entry')
+    let fills = 0
+    const counted = (at: string) => {
+      fills++
+      return fill(at)
+    }
+    expect(await publishSealed(folder, counted)).toEqual(value)
+    expect(await publishSealed(folder, counted)).toEqual(value)
+    expect(fills).toBe(1)
+    expect(await publishSealed(folder, counted, true)).toEqual(value)
+    expect(fills).toBe(2)
+    expect(said).toEqual([])
+  })
+
+  const damages: Readonly<Record<string, (folder: string) => Promise<void>>> = {
+    'a cut library': (folder) => truncate(join(folder, 'model.so'), 3),
+    'an emptied library': (folder) => truncate(join(folder, 'model.so')),
+    'another library': (folder) => writeFile(join(folder, 'model.so'), 'the moddl'),
+    'a cut manifest': (folder) => truncate(join(folder, 'manifest.json'), 20),
+    'an emptied manifest': (folder) => truncate(join(folder, 'manifest.json')),
+    'a manifest of another': async (folder) => {
+      await publishSealed(`${folder}-2`, async (at) => {
+        await writeFile(join(at, 'model.so'), 'another model')
+        return value
+      })
+      await copyFile(join(`${folder}-2`, 'manifest.json'), join(folder, 'manifest.json'))
+    },
+  }
+  for (const [name, damage] of Object.entries(damages))
+    test(`with ${name} is made again`, async () => {
+      const parent = await makeFolder()
+      const folder = join(parent, 'entry')
+      await publishSealed(folder, fill)
+      await damage(folder)
+      expect(await publishSealed(folder, fill)).toEqual(value)
+      expect(await readFile(join(folder, 'model.so'), 'utf8')).toBe('the model')
+      expect(said).toContain(`${folder} is damaged: it is made again`)
+      expect((await readdir(parent)).filter((entry) => !entry.startsWith('entry'))).toEqual([])
+    })
+
+  test('is not there before it is made', async () => {
+    expect(await openSealedFolder(join(await makeFolder(), 'entry'))).toBeNull()
+    expect(said).toEqual([])
+  })
+})

@@ -1,0 +1,88 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { hashFile } from '../../src/simulate/cache.ts'
+import { areAsOpened, type OpenedFile, simulate, simulateInChild } from '../../src/simulate/index.ts'
+
+const hasIcarus = spawnSync('iverilog', ['-V']).error === undefined
+
+/** A table by `$readmemh` at a path of the RTL's own; with `later_i`, another file by `$fopen` while it runs. */
+const source = `module reader #(parameter Table = "") (
+  input logic clk_i, input logic later_i, output logic [7:0] value_o, output logic found_o);
+  logic [7:0] words [0:0];
+  integer file, written;
+  string name;
+  initial begin
+    $readmemh(Table, words);
+    found_o = 0;
+    if ($value$plusargs("log=%s", name)) begin
+      written = $fopen(name, "w");
+      $fwrite(written, "written");
+      $fclose(written);
+    end
+  end
+  assign value_o = words[0];
+  always @(posedge clk_i) if (later_i && $value$plusargs("later=%s", name)) begin
+    file = $fopen(name, "r");
+    found_o = file != 0;
+    if (file != 0) $fclose(file);
+  end
+endmodule
+`
+
+let folder = ''
+let table = ''
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'assay opened-'))
+  table = join(folder, 'my table.mem')
+  await writeFile(join(folder, 'reader.sv'), source)
+  await writeFile(table, '2a\n')
+})
+
+const optionsOf = (plusargs: Readonly<Record<string, string>> = {}) => ({
+  top: 'reader',
+  sources: [join(folder, 'reader.sv')],
+  parameters: { Table: table },
+  plusargs,
+})
+
+const find = (files: readonly OpenedFile[], path: string) =>
+  files.filter((file) => file.path === path).map(({ sha256 }) => sha256)
+
+for (const simulator of ['verilator', 'icarus'] as const)
+  describe.skipIf(simulator === 'icarus' && !hasIcarus)(`a model of ${simulator}`, () => {
+    test('says which files it opened to read, when it opened them, and which it looked for in vain', async () => {
+      const later = join(folder, 'later.txt')
+      const log = join(folder, 'log.txt')
+      await rm(later, { force: true })
+      await using dut = await simulate({ ...optionsOf({ later, log }), simulator })
+      expect(dut.ports.value_o).toBe(42)
+      expect(await dut.openedFiles()).toEqual([{ path: table, sha256: await hashFile(table) }])
+      dut.ports.later_i = 1
+      dut.tick()
+      expect(dut.ports.found_o).toBe(0)
+      const files = await dut.openedFiles()
+      expect(find(files, later)).toEqual(['missing'])
+      expect(await areAsOpened(files)).toBe(true)
+      await writeFile(later, 'now it is there')
+      expect(await areAsOpened(files)).toBe(false)
+    })
+
+    test('says so from a child process, too', async () => {
+      await using dut = await simulateInChild({ ...optionsOf(), simulator })
+      expect(await dut.openedFiles()).toEqual([{ path: table, sha256: await hashFile(table) }])
+    })
+
+    test('says that nobody knows what was read where the file has changed since', async () => {
+      const own = join(folder, `${simulator}.mem`)
+      await writeFile(own, '11\n')
+      await using dut = await simulate({ ...optionsOf(), parameters: { Table: own }, simulator })
+      await writeFile(own, '12\n')
+      await utimes(own, 0, 0)
+      const files = await dut.openedFiles()
+      expect(find(files, own)).toEqual(['unknown'])
+      expect(await areAsOpened(files)).toBe(false)
+    })
+  })
