@@ -2,6 +2,7 @@
 import { InputError } from '../checkpoint/input-error.ts'
 import { planIdentity } from '../report/plan-identity.ts'
 import type { ShardRecord } from '../report/result.ts'
+import { defaultSeed } from '../simulate/environment.ts'
 import { assignShards, estimateCycles, type Shard } from './schedule.ts'
 import type { SimulationBench } from './simulation.ts'
 
@@ -50,7 +51,7 @@ export function planShards(bench: SimulationBench, { index, count }: Shard): Sha
   }))
   const { confidence, iou, maxDetections, multiLabel } = options.nms
   const nms = { confidence, iou, maxDetections, multiLabel }
-  const settings = { simulator: options.simulator ?? 'verilator', nms }
+  const settings = { simulator: options.simulator ?? 'verilator', seed: defaultSeed(), nms }
   const { modelHash, mode } = options
   const inputs = planIdentity({ modelHash, mode, run: record }, { count, settings, plan })
   return { index, count, inputs, settings, plan }

@@ -46,7 +46,7 @@ export function renderAnnotations(
 }
 
 const titleOfKind = ({ kind }: LayerResult): string =>
-  kind === null ? 'stray or repeated writes' : FAULT_TITLES[kind.name]
+  kind === null ? 'stray, repeated or lost writes' : FAULT_TITLES[kind.name]
 
 function titleOf(layer: LayerResult): string {
   const status = statusOf(layer)

@@ -22,6 +22,7 @@ const contentOf = (
   ['mode', mode],
   ['number of shards', count],
   ['simulator', settings.simulator],
+  ['seed', settings.seed],
   ['settings of q_NMS', Object.entries(settings.nms).sort(([a], [b]) => (a < b ? -1 : 1))],
   ['Verilator', run.verilator],
   ['version of assay', run.assay],

@@ -78,7 +78,7 @@ export function renderSimResult(result: SimResult, paint: Paint): string {
 }
 
 const UNSTEADY =
-  'unsteady: exact now, red in an earlier run of the same RTL and inputs. Something besides them decides, such as what ran before.'
+  'unsteady: exact now, red in an earlier run of the same RTL and the same inputs. Something besides them decides, so it counts as red.'
 
 /** What became of the boxes. */
 export const describeBoxesResult = (boxes: BoxesResult): string =>
@@ -100,10 +100,6 @@ export function describeRedLayer(layer: LayerResult): readonly string[] {
   if ((layer.lost ?? 0) > 0)
     lines.push(
       `${layer.name}: the feature memory does not hold ${formatCount(layer.lost!)} words that the tap showed`,
-    )
-  if (layer.unsteady === true)
-    lines.push(
-      `${layer.name} is exact now and was red before, with the same RTL and the same inputs: it is unsteady, and counts as red`,
     )
   return lines
 }

@@ -36,6 +36,7 @@ const LAYERS: Readonly<Record<PartStatus, LayerResult>> = {
   notRun: { ...makeLayer('late.layer', 24), first: null, error: 'not run: the run ended', notRun: true },
 }
 const STRAY: LayerResult = { ...makeLayer('stray.layer'), stray: 2 }
+const LOST: LayerResult = { ...makeLayer('lost.layer'), lost: 2 }
 const ALL = Object.values(LAYERS)
 
 const BOXES_OF: Readonly<Record<PartStatus, BoxesResult>> = {
@@ -80,7 +81,8 @@ const KINDS: readonly (readonly [string, SimResult])[] = [
   ['proved before, boxes red', make([LAYERS.before], BOXES_OF.differs)],
   ['proved before, all of it', make([LAYERS.before], BOXES_OF.before)],
   ['stray words alone', make([green, STRAY], BOXES)],
-  ['one layer of every status, boxes red', make([...ALL, STRAY], BOXES_OF.failed)],
+  ['lost words alone', make([{ ...green, lost: 0 }, LOST], BOXES)],
+  ['one layer of every status, boxes red', make([...ALL, STRAY, LOST], BOXES_OF.failed)],
   ['exact from two seeds', make([seeded(green, green)])],
   ['red from one seed of two', make([seeded(green, makeLayer('a', 3))])],
   ['unsteady from one seed of two', make([seeded({ ...green, unsteady: true }, green)])],

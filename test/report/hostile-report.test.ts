@@ -22,7 +22,7 @@ const full: SimResult = {
   ...red,
   layers: [
     { ...withSeed(first, 1), evidence: { key: 'e'.repeat(64), provedAt: '2026', before: true } },
-    { ...second, unsteady: true },
+    { ...second, unsteady: true, lost: 3 },
     third,
     { ...second, name: 'late', error: 'not run', notRun: true },
   ],

@@ -121,6 +121,7 @@ describe('another plan', () => {
       head: HEAD,
       plan: { ...PLAN, settings: { ...settings, simulator: 'icarus' as const } },
     },
+    { because: 'seed', head: HEAD, plan: { ...PLAN, settings: { ...settings, seed: 2 } } },
     {
       because: 'settings of q_NMS',
       head: HEAD,

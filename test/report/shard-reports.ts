@@ -45,6 +45,7 @@ export const PLAN: Plan = {
   count: 3,
   settings: {
     simulator: 'verilator',
+    seed: 1,
     nms: { confidence: 0.25, iou: 0.7, maxDetections: 300, multiLabel: false },
   },
   plan: [
