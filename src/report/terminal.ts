@@ -78,7 +78,7 @@ export function renderSimResult(result: SimResult, paint: Paint): string {
 }
 
 const UNSTEADY =
-  'unsteady: exact now, red in an earlier run of the same RTL and the same inputs. Something besides them decides, so it counts as red.'
+  'exact now and was red before, with the same RTL and the same inputs: it is unsteady, and counts as red'
 
 /** What became of the boxes. */
 export const describeBoxesResult = (boxes: BoxesResult): string =>
@@ -87,7 +87,7 @@ export const describeBoxesResult = (boxes: BoxesResult): string =>
 /** Where and why a layer is red; nothing of one that is not. */
 export function describeRedLayer(layer: LayerResult): readonly string[] {
   if (layer.error !== null) return [`${layer.name}: ${layer.error}`]
-  if (statusOf(layer) === 'unsteady') return [`${layer.name}: ${UNSTEADY}`]
+  if (statusOf(layer) === 'unsteady') return [`${layer.name} is ${UNSTEADY}`]
   const lines: string[] = []
   if (layer.mismatches > 0) lines.push(`${layer.name} ${describeComparison(layer)}`)
   if (layer.kind !== null) lines.push(describeKind(layer.kind))
