@@ -202,7 +202,11 @@ export type Counts = Readonly<Record<PartStatus, number>>
 export function statusOf(part: LayerResult | BoxesResult): PartStatus {
   if (part.notRun === true) return 'notRun'
   if (part.error !== null) return 'failed'
-  if (part.mismatches > 0 || ('stray' in part && (part.stray > 0 || part.repeated > 0 || (part.lost ?? 0) > 0))) return 'differs'
+  if (
+    part.mismatches > 0 ||
+    ('stray' in part && (part.stray > 0 || part.repeated > 0 || (part.lost ?? 0) > 0))
+  )
+    return 'differs'
   if (part.unsteady === true) return 'unsteady'
   return part.evidence?.before === true ? 'before' : 'exact'
 }

@@ -101,10 +101,6 @@ export function describeRedLayer(layer: LayerResult): readonly string[] {
     lines.push(
       `${layer.name}: the feature memory does not hold ${formatCount(layer.lost!)} words that the tap showed`,
     )
-  if (layer.unsteady === true)
-    lines.push(
-      `${layer.name} is exact now and was red before, with the same RTL and the same inputs: it is unsteady, and counts as red`,
-    )
   return lines
 }
 
