@@ -49,7 +49,7 @@ export async function simulateFromArguments(args: SimArguments, progress: Progre
   await removeDrawings(args)
   const options = await toSimulation(args, progress, store)
   const { runSimulation } = await import('../pipeline/simulation.ts')
-  const { result, bench } = await runSimulation(options, progress)
+  const { result, bench, opened } = await runSimulation(options, progress)
   // An input that was saved during the run belongs to the next one.
   if (store !== null && (await hashInputs()) === key) {
     const { romsReadFrom } = bench
@@ -61,7 +61,7 @@ export async function simulateFromArguments(args: SimArguments, progress: Progre
         original: join(romsReadFrom, name),
       })),
     ]
-    await keepProvedRun(store, key, result, bench.simulation, bench.buildKey, files)
+    await keepProvedRun(store, key, result, bench.simulation, bench.buildKey, files, opened)
   }
   return result
 }

@@ -33,13 +33,11 @@ export async function simulateChanged(
   const ledger = await openLedger(bench, wanted, progress)
   const left = wanted.filter((pc) => !ledger.outcomes.has(pc))
   const task = progress.start('simulate each layer from its golden input')
-  const opened = new Map<string, OpenedFile>()
   const run = await runSideBySide(
     bench,
     orderLayers(left, roms, ledger.redLast),
     options.jobs ?? availableParallelism(),
     async (pc, { outcome, files, passing }) => {
-      for (const file of files) opened.set(file.path, file)
       await ledger.enter(pc, outcome, files, passing)
       const done = ledger.outcomes.size - wanted.length + left.length
       task.update(done / left.length, `${roms.steps[pc]!.name} (${done} of ${left.length})`)
@@ -60,7 +58,7 @@ export async function simulateChanged(
   return {
     layers: outcomes.flatMap((outcome) => (outcome.kind === 'layer' ? [outcome.layer] : [])),
     boxes: outcomes.flatMap((outcome) => (outcome.kind === 'boxes' ? [outcome.boxes] : []))[0] ?? null,
-    opened: [...opened.values()],
+    opened: ledger.opened,
   }
 }
 
@@ -122,7 +120,10 @@ const powerUp = ({ simulation }: SimulationBench): Promise<ChildDut> =>
   simulateInChild({ ...simulation, restartable: true })
 
 /** Without the ROM files that the run itself made: their words are part of each layer's key. */
-async function listOpened({ simulation }: SimulationBench, dut: ChildDut): Promise<readonly OpenedFile[]> {
+export async function listOpened(
+  { simulation }: SimulationBench,
+  dut: ChildDut,
+): Promise<readonly OpenedFile[]> {
   const own = new Set(Object.values(simulation.plusargs ?? {}))
   return (await dut.openedFiles()).filter(({ path }) => !own.has(path))
 }

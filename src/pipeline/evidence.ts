@@ -75,6 +75,9 @@ export async function writeEvidence<Value>(
   await writeWhole(pathOf(store, key), `${JSON.stringify(entry)}\n`)
 }
 
+export const dropEvidence = (store: EvidenceStore, key: string): Promise<void> =>
+  rm(pathOf(store, key), { force: true })
+
 /** Removes the entries longest unused where there are too many. Another run may do the same at the same time. */
 export async function sweepEvidence(store: EvidenceStore, most = MOST_ENTRIES): Promise<void> {
   const names = (await readdir(store.folder).catch(() => [])).filter((name) =>

@@ -20,6 +20,8 @@ type KeptLayer =
 export interface Ledger {
   /** Of layers that were looked up or have run, by index of the instruction. */
   readonly outcomes: ReadonlyMap<number, Outcome>
+  /** Files that the model of any of them read besides its ROMs. */
+  readonly opened: readonly OpenedFile[]
   /** Names of the layers that were red last time: their turn comes first. */
   readonly redLast: ReadonlySet<string>
   /** @param opened files that the model read besides its ROMs. @param passing the outcome is no property of the model. */
@@ -41,6 +43,7 @@ function openPlain(progress: Progress): Ledger {
   const outcomes = new Map<number, Outcome>()
   return {
     outcomes,
+    opened: [],
     redLast: new Set(),
     enter: async (pc, outcome) => {
       if (isRedOutcome(outcome)) progress.warn(describeOutcome(outcome))
@@ -59,6 +62,7 @@ async function openKept(
   const { roms, options, record } = bench
   const nameOf = (pc: number): string => roms.steps[pc]!.name
   const outcomes = new Map<number, Outcome>()
+  const all = new Map<string, OpenedFile>()
   const redLast = await readRedLast(store)
   const redNow = new Set(redLast)
   const redBefore = new Set<number>()
@@ -68,11 +72,13 @@ async function openKept(
     const kept = await readEvidence<KeptLayer>(store, key)
     if (kept === null) return
     if (kept.value.kind === 'red') redBefore.add(pc)
-    else if (options.reuse !== false && (await areAsOpened(kept.value.opened)))
+    else if (options.reuse !== false && (await areAsOpened(kept.value.opened))) {
+      for (const file of kept.value.opened) all.set(file.path, file)
       outcomes.set(
         pc,
         markOutcome(kept.value.outcome, { evidence: { key, provedAt: kept.provedAt, before: true } }),
       )
+    }
   }
   await Promise.all(wanted.map(lookUp))
 
@@ -80,6 +86,7 @@ async function openKept(
     writeEvidence(store, keys.get(pc)!, { provedAt: record.startedAt, value })
   const enter: Ledger['enter'] = async (pc, outcome, opened, passing) => {
     const key = keys.get(pc)!
+    for (const file of opened) all.set(file.path, file)
     if (isRedOutcome(outcome)) {
       progress.warn(describeOutcome(outcome))
       outcomes.set(pc, outcome)
@@ -100,7 +107,15 @@ async function openKept(
       await writeWhole(pathOf(store), `${JSON.stringify([...redNow])}\n`)
     await sweepEvidence(store)
   }
-  return { outcomes, redLast, enter, close }
+  return {
+    outcomes,
+    get opened() {
+      return [...all.values()]
+    },
+    redLast,
+    enter,
+    close,
+  }
 }
 
 const pathOf = (store: EvidenceStore): string => join(store.folder, 'red-last.json')

@@ -8,8 +8,9 @@ import { conclude } from '../report/conclusion.ts'
 import type { SimResult } from '../report/result.ts'
 import { buildModel } from '../simulate/build.ts'
 import { applyEnvironment, readEnvironment } from '../simulate/environment.ts'
+import { areAsOpened, type OpenedFile } from '../simulate/opened-files.ts'
 import type { SimulateOptions } from '../simulate/types.ts'
-import { type EvidenceStore, evidenceKey, readEvidence, writeEvidence } from './evidence.ts'
+import { dropEvidence, type EvidenceStore, evidenceKey, readEvidence, writeEvidence } from './evidence.ts'
 import { readInput, sha256 } from './files.ts'
 
 /** What a run is asked for, as the command line has it. */
@@ -29,6 +30,8 @@ interface ProvedRun {
   readonly buildKey: string
   /** Files that the run wrote: where one is gone or not the same the run is made again, and writes it. */
   readonly files: readonly { readonly path: string; readonly sha256: string }[]
+  /** Files that the RTL read by itself. */
+  readonly opened: readonly OpenedFile[]
 }
 
 /** A file that a run wrote, and where its content is sure to be the run's. */
@@ -62,11 +65,12 @@ export async function keyRun(store: EvidenceStore, request: RunRequest): Promise
 export async function findProvedRun(store: EvidenceStore, key: string): Promise<SimResult | null> {
   const kept = await readEvidence<ProvedRun>(store, key)
   if (kept === null) return null
-  const { result, build, buildKey, files } = kept.value
+  const { result, build, buildKey, files, opened } = kept.value
   if (result.verdict !== 'exact') return null
   // Where the RTL changed this builds it: the run that follows needs it anyway.
   const [built, ...whole] = await Promise.all([
     buildModel(applyEnvironment(build)),
+    areAsOpened(opened),
     ...files.map(async ({ path, sha256: expected }) => (await hashOf(path)) === expected),
   ])
   if (built.key !== buildKey || whole.includes(false)) return null
@@ -84,7 +88,10 @@ export async function findProvedRun(store: EvidenceStore, key: string): Promise<
   return { ...result, ...parts, ...conclude(parts, 0) }
 }
 
-/** Keeps a run in which everything was exact, unless another has removed a file of it already. */
+/**
+ * Keeps a run in which everything was exact, unless another has removed a file of it already. What was kept of the same run before is
+ * dropped where this one is red.
+ */
 export async function keepProvedRun(
   store: EvidenceStore,
   key: string,
@@ -92,14 +99,15 @@ export async function keepProvedRun(
   build: SimulateOptions,
   buildKey: string,
   files: readonly WrittenFile[],
+  opened: readonly OpenedFile[],
 ): Promise<void> {
-  if (result.verdict !== 'exact') return
+  if (result.verdict !== 'exact') return dropEvidence(store, key)
   const hashed = await Promise.all(
     files.map(async ({ path, original }) => ({ path: resolve(path), sha256: await hashOf(original) })),
   )
   const known = hashed.flatMap(({ path, sha256 }) => (sha256 === null ? [] : [{ path, sha256 }]))
   if (known.length < files.length) return
-  const value: ProvedRun = { result, build: plainBuild(build), buildKey, files: known }
+  const value: ProvedRun = { result, build: plainBuild(build), buildKey, files: known, opened }
   await writeEvidence(store, key, { provedAt: result.run.startedAt, value })
 }
 

@@ -18,10 +18,10 @@ import { formatCount } from '../report/table.ts'
 import { emitRoms, type RomSet } from '../rom/emit.ts'
 import type { EngineParameters } from '../rom/parameters.ts'
 import { detectorOptions } from '../simulate/detector.ts'
-import { buildModel, simulateInChild } from '../simulate/index.ts'
+import { buildModel, type OpenedFile, simulateInChild } from '../simulate/index.ts'
 import type { BoxesRun } from './boxes.ts'
 import { simulateChained } from './chained.ts'
-import { simulateChanged } from './changed-layers.ts'
+import { listOpened, simulateChanged } from './changed-layers.ts'
 import { chooseNms, type NmsChoice } from './engine-choice.ts'
 import type { EvidenceStore } from './evidence.ts'
 import { writeWhole } from './files.ts'
@@ -110,6 +110,8 @@ export interface Simulated {
   readonly bench: SimulationBench
   readonly result: SimResult
   readonly boxes: BoxesRun | null
+  /** Files that the model read besides its ROMs. */
+  readonly opened: readonly OpenedFile[]
 }
 
 /** Golden data, ROM files and a built model: all that comes before the first cycle. */
@@ -198,7 +200,7 @@ export async function runSimulation(options: SimulationOptions, progress: Progre
     join(options.resultFolder ?? options.folder, 'sim.json'),
     `${JSON.stringify(result, null, 2)}\n`,
   )
-  return { bench, result, boxes: run.boxes }
+  return { bench, result, boxes: run.boxes, opened: run.opened }
 }
 
 async function drawPictures(
@@ -221,16 +223,19 @@ interface ModeRun {
   readonly layers: readonly LayerResult[]
   readonly boxes: BoxesRun | null
   readonly replay: Replay | null
+  readonly opened: readonly OpenedFile[]
 }
 
 async function isolated(bench: SimulationBench, progress: Progress): Promise<ModeRun> {
   const { shard, seeds = [null] } = bench.options
   const layers = new Map<number, LayerResult[]>()
   const boxes: BoxesRun[] = []
+  const opened = new Map<string, OpenedFile>()
   for (const seed of seeds) {
     const chosen = shard === undefined ? bench.chosen : chooseShard(bench, shard, seed)
     if (chosen.length === 0) continue
     const run = await simulateChanged(seed === null ? bench : withSeed(bench, seed), chosen, progress)
+    for (const file of run.opened) opened.set(file.path, file)
     for (const layer of run.layers) {
       const pc = chosen.find((own) => bench.roms.steps[own]!.name === layer.name)!
       const marked = seed === null ? layer : markSeed(layer, seed)
@@ -244,6 +249,7 @@ async function isolated(bench: SimulationBench, progress: Progress): Promise<Mod
     layers: inOrder.map(([, results]) => joinSeeds(results)),
     boxes: boxes.length === 0 ? null : joinBoxes(boxes),
     replay: null,
+    opened: [...opened.values()],
   }
 }
 
@@ -269,9 +275,10 @@ async function chained(bench: SimulationBench, progress: Progress): Promise<Mode
   await using dut = await simulateInChild(bench.simulation)
   const ran = await simulateChained(dut, options.graph, golden, expectedBoxes, roms, progress)
   const run = await judgeChain(bench, ran)
+  const opened = await listOpened(bench, dut)
   const red = run.layers.find(isRed)
   const replay = red === undefined || red.mismatches === 0 ? null : await replayAlone(bench, red.name)
-  return { layers: run.layers, boxes: run.boxes, replay }
+  return { layers: run.layers, boxes: run.boxes, replay, opened }
 }
 
 /** The first divergent layer of a chained run, from its golden input. */

@@ -7,7 +7,6 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import type { Codes } from '../../src/golden/types.ts'
 import { DEFAULT_NMS } from '../../src/pipeline/engine-choice.ts'
 import { evidenceKey, readEvidence, sweepEvidence, writeEvidence } from '../../src/pipeline/evidence.ts'
-import { sha256 } from '../../src/pipeline/files.ts'
 import { keyLayers } from '../../src/pipeline/layer-keys.ts'
 import { hashProgram, hashQuantiser } from '../../src/pipeline/program-hash.ts'
 import { silent } from '../../src/pipeline/progress.ts'
@@ -22,9 +21,11 @@ import {
 } from '../../src/pipeline/simulation.ts'
 import { isRed, type LayerResult } from '../../src/report/result.ts'
 import { DEFAULT_ENGINE } from '../../src/rom/parameters.ts'
+import { hashParts } from '../../src/simulate/hash.ts'
 import { makeFolder, prepareDefault } from './prepared.ts'
 import { DEFAULT_IMAGE, VERILATOR_CACHE } from './shared-data.ts'
 
+const hashText = (text: string): string => hashParts([text])
 const RTL = fileURLToPath(new URL('../../rtl/', import.meta.url))
 const { prepared } = await prepareDefault()
 /** A small array builds in seconds. */
@@ -284,7 +285,7 @@ describe('a run on evidence', () => {
     writeFileSync(own, '1')
     const kept = (await readEvidence<{ opened: unknown }>(options.evidence!, key!))!
     expect(kept.value.opened).toEqual([])
-    const value = { ...kept.value, opened: [{ path: own, sha256: sha256('1') }] }
+    const value = { ...kept.value, opened: [{ path: own, sha256: hashText('1') }] }
     await writeEvidence(options.evidence!, key!, { ...kept, value })
     const beforeOf = async () => (await runSimulation(options, silent)).result.layers[0]!.evidence!.before
     expect(await beforeOf()).toBe(true)
@@ -323,12 +324,27 @@ describe('a whole run', () => {
     const { bench: own, result } = await runSimulation(optionsOf({ sources }), silent)
     const picture = join(folder, 'picture.png')
     writeFileSync(picture, 'png')
+    const table = join(folder, 'table.mem')
+    writeFileSync(table, '1')
     const keep = (key: string, kept = result) =>
-      keepProvedRun(store, key, kept, own.simulation, own.buildKey, [{ path: picture, original: picture }])
+      keepProvedRun(
+        store,
+        key,
+        kept,
+        own.simulation,
+        own.buildKey,
+        [{ path: picture, original: picture }],
+        [{ path: table, sha256: hashText('1') }],
+      )
     await keep('a')
     const found = await findProvedRun(store, 'a')
     expect(found!.layers.map(({ name }) => name)).toEqual(few)
     expect(found!.layers.every(({ evidence }) => evidence?.before === true)).toBe(true)
+    writeFileSync(table, '0')
+    expect(await findProvedRun(store, 'a')).toBeNull()
+    writeFileSync(table, '1')
+    await keep('red')
+    expect(await findProvedRun(store, 'red')).not.toBeNull()
     await keep('red', { ...result, verdict: 'mismatch' })
     expect(await findProvedRun(store, 'red')).toBeNull()
     writeFileSync(picture, 'gnp')
