@@ -81,6 +81,9 @@ lint: node_modules/.stamp | verilator ## Check formatting, types and RTL
 bench: dist/.stamp | verilator ## Measure what the README claims
 	@node dist/bench/main.js $(ARGS)
 
+torture: dist/.stamp | verilator ## Kill commands, fill disks, damage files: nothing wrong is proved, nothing lost
+	@node dist/bench/torture/main.js $(ARGS)
+
 accuracy: dist/.stamp ## Measure each quantisation technique on COCO, an hour
 	@node dist/bench/technique-table.js $(ARGS)
 
