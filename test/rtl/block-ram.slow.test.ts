@@ -2,15 +2,15 @@
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { execa, execaSync } from 'execa'
-import { describe, expect, test } from 'vitest'
+import { execa } from 'execa'
+import { expect, test } from 'vitest'
 import { readSourceList } from '../../src/pipeline/rtl-sources.ts'
+import { needs } from '../witness.ts'
 
-const installed = (tool: string) => execaSync(tool, ['-V'], { reject: false }).exitCode === 0
 const sources = await readSourceList()
 const scratch = () => mkdtemp(join(tmpdir(), 'assay-rtl-'))
 
-describe.skipIf(!installed('yosys'))('Yosys', () => {
+needs('yosys', 'Yosys', () => {
   const yosys = (script: string) => execa('yosys', ['-q', '-p', script], { timeout: 300_000 })
   const read = `read_verilog -sv -DSYNTHESIS ${sources.join(' ')}`
 
