@@ -8,7 +8,7 @@ package() { # name of the package that holds a tool
   case "$1" in
     srec_cat) echo srecord ;;
     fst2vcd) echo gtkwave ;;
-    iverilog) if command -v brew >/dev/null; then echo icarus-verilog; else echo iverilog; fi ;;
+    iverilog) if [ "$(uname)" = Darwin ]; then echo icarus-verilog; else echo iverilog; fi ;;
     *) echo "$1" ;;
   esac
 }
