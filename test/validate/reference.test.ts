@@ -23,7 +23,7 @@ needs(['../shared/reference', '../shared/coco'], '79 images of COCO val2017', ()
     const rows = readJson('reference/dev/detections-float-conf0.001.json')
     const detections = parseCocoDetections(rows, dataset, 'detections')
     expect(detections.length).toBe(14522)
-    const metrics = evaluate(dataset, detections)
+    const metrics = await evaluate(dataset, detections)
     const { results } = readJson('reference/map.json') as { results: { dev: Record<string, number> } }
     const expected = results.dev
     expect(metrics.images).toBe(79)
