@@ -13,7 +13,8 @@ for option in "$@"; do
   esac
 done
 if [ "$(id -u)" != 0 ]; then
-  echo "assay: make fresh needs root, as debootstrap and chroot do: sudo make fresh" >&2
+  if command -v sudo >/dev/null && sudo -n true 2>/dev/null; then exec sudo -n -E env "PATH=$PATH" "$0" "$@"; fi
+  echo "assay: make fresh needs root, as debootstrap and chroot do: run it as root" >&2
   exit 3
 fi
 if [ -z "${ASSAY_FRESH_ROOT:-}" ]; then

@@ -196,7 +196,7 @@ async function refineLayer(
   }
   if (!wantsRounding) {
     const scales = techniques.has('mse-scales') ? meanSquareWeightScales : maxWeightScales
-    weights = roundWeights(weight, scales(weight, bias, inputScale, bits), bits)
+    weights = roundWeights(weight, await scales(weight, bias, inputScale, bits), bits)
   }
   if (!techniques.has('bias-correction')) return { weights }
   const real = Float32Array.from(weights.codes, (code, i) => weights.scale[Math.floor(i / taps)]! * code)

@@ -44,7 +44,7 @@ export async function roundSecondOrder(
   await factorise(upper, taps)
 
   const importance = power.map((value) => value + options.damping * mean)
-  const scales = meanSquareWeightScales(weight, bias, options.inputScale, options.bits, importance)
+  const scales = await meanSquareWeightScales(weight, bias, options.inputScale, options.bits, importance)
   const codes = options.bits > 8 ? new Int16Array(weight.length) : new Int8Array(weight.length)
   const row = new Float64Array(taps)
   for (let channel = 0; channel < channels; channel++) {

@@ -12,7 +12,7 @@ import { DEFAULT_IMAGE, VERILATOR_CACHE } from './shared-data.ts'
 
 const { prepared } = await prepareDefault()
 const graph = prepared.integer
-const golden = runGolden(graph, (await loadImage(DEFAULT_IMAGE, graph)).codes, silent)
+const golden = await runGolden(graph, (await loadImage(DEFAULT_IMAGE, graph)).codes, silent)
 const folder = makeFolder()
 
 describe('explain --rtl', () => {

@@ -21,7 +21,7 @@ const graph = prepared.integer
 /** A small array builds in seconds; 16 input lanes, so that the image is stored 2x2 pixels to a word. */
 const engine = { ...DEFAULT_ENGINE, inputLanes: 16, outputLanes: 16, pixels: 2, tableBits: 10 }
 const roms = emitRoms(graph, engine, prepared.modelId, chooseNms(graph, engine))
-const golden = runGolden(graph, (await loadImage(DEFAULT_IMAGE, graph)).codes, silent)
+const golden = await runGolden(graph, (await loadImage(DEFAULT_IMAGE, graph)).codes, silent)
 const folder = makeFolder()
 
 const explainAt = (layer: string, at: string) =>

@@ -19,7 +19,7 @@ let index: GoldenIndex
 beforeAll(async () => {
   const { model, prepared, options } = await prepareDefault({ activationBits: 6 })
   const image = await loadImage(DEFAULT_IMAGE, prepared.integer)
-  golden = runGolden(prepared.integer, image.codes, silent)
+  golden = await runGolden(prepared.integer, image.codes, silent)
   const record = await recordRun('golden', model, prepared, options)
   // Of an earlier run, under another name.
   writeFileSync(join(folder, 'stem.npy'), 'old')
