@@ -162,6 +162,7 @@ async function collectTargets(
       const real = activations.get(targetKey(node))
       if (real === undefined) throw new Error(`the float network did not yield ${targetKey(node)}`)
       gatherPixels(real, node.shape[0], positions[i]!, values, i * positions[0]!.length)
+      await giveWay()
     }
     onImage(i + 1)
   }
@@ -199,7 +200,8 @@ async function refineLayer(
     weights = roundWeights(weight, await scales(weight, bias, inputScale, bits), bits)
   }
   if (!techniques.has('bias-correction')) return { weights }
-  const real = Float32Array.from(weights.codes, (code, i) => weights.scale[Math.floor(i / taps)]! * code)
+  const real = new Float32Array(weights.codes.length)
+  for (let i = 0; i < real.length; i++) real[i] = weights.scale[Math.floor(i / taps)]! * weights.codes[i]!
   // The inputs were centred above: what their means give belongs to the bias of the run on them.
   const shifted = inputMeans === null ? bias : bias.map((b, c) => b + meanOutput(real, inputMeans, c))
   const shift = correctBias(await measureErrors(samples, real, shifted, products), channels)
