@@ -1,15 +1,24 @@
 #!/usr/bin/env bash
 # Makes sure that system tools are there: installs them with the system's package manager where it can, else says how to get
-# them. Usage: scripts/need.sh [--try] TOOL...   (node, verilator, iverilog, yosys, srec_cat, fst2vcd)
+# them. Usage: scripts/need.sh [--try] TOOL...   (node, verilator, iverilog, yosys, srec_cat, fst2vcd, zlib.h)
 # With --try nothing is said of what cannot be had, and the exit code is 0: the tests name it at their end.
+# Verilator comes with zlib.h, which its waveforms are compiled with; without that, red runs make none.
 set -euo pipefail
 
 package() { # name of the package that holds a tool
   case "$1" in
     srec_cat) echo srecord ;;
     fst2vcd) echo gtkwave ;;
+    zlib.h) if command -v apt-get >/dev/null; then echo zlib1g-dev; elif command -v dnf >/dev/null; then echo zlib-devel; else echo zlib; fi ;;
     iverilog) if [ "$(uname)" = Darwin ]; then echo icarus-verilog; else echo iverilog; fi ;;
     *) echo "$1" ;;
+  esac
+}
+
+has() {
+  case "$1" in
+    zlib.h) echo '#include <zlib.h>' | "$(command -v g++ || command -v clang++)" -E -x c++ - >/dev/null 2>&1 ;;
+    *) command -v "$1" >/dev/null ;;
   esac
 }
 
@@ -49,6 +58,7 @@ if [ "${1:-}" = --try ]; then
   shift
 fi
 missing=()
+wanted=()
 for tool in "$@"; do
   if [ "$tool" = node ]; then
     version=$(node --version 2>/dev/null || echo none)
@@ -62,11 +72,12 @@ for tool in "$@"; do
     echo "assay: a C++ compiler is missing. Install g++ (Debian: sudo apt-get install g++) and run again." >&2
     exit 3
   fi
-  command -v "$tool" >/dev/null || missing+=("$tool")
+  has "$tool" || missing+=("$tool")
+  if [ "$tool" = verilator ] && ! has zlib.h; then wanted+=(zlib.h); fi
 done
-[ ${#missing[@]} = 0 ] && exit 0
+[ $((${#missing[@]} + ${#wanted[@]})) = 0 ] && exit 0
 packages=()
-for tool in "${missing[@]}"; do packages+=("$(package "$tool")"); done
+for tool in ${missing[@]+"${missing[@]}"} ${wanted[@]+"${wanted[@]}"}; do packages+=("$(package "$tool")"); done
 if may_install; then
   echo "installing ${packages[*]} …" >&2
   if ! install "${packages[@]}" && [ ${#packages[@]} -gt 1 ]; then
@@ -75,4 +86,7 @@ if may_install; then
   fi
 fi
 if $try; then exit 0; fi
-for tool in "${missing[@]}"; do command -v "$tool" >/dev/null || how_to "$tool"; done
+for tool in ${missing[@]+"${missing[@]}"}; do has "$tool" || how_to "$tool"; done
+for tool in ${wanted[@]+"${wanted[@]}"}; do
+  has "$tool" || echo "assay: without $tool (package $(package "$tool")) a red run makes no waveform" >&2
+done

@@ -33,6 +33,9 @@ const FINDERS = {
   yosys: () => runs('yosys', '-V'),
   srec_cat: () => runs('srec_cat', '-VERSion'),
   fst2vcd: () => runs('fst2vcd', '--help'),
+  'zlib.h': () =>
+    spawnSync(process.env.CXX ?? 'g++', ['-E', '-x', 'c++', '-'], { input: '#include <zlib.h>' }).status ===
+    0,
   python3: () => runs('python3', '--version'),
   'python3 with numpy': () => ['/usr/bin/python3', 'python3'].some((python) => imports(python, 'numpy')),
   'python3 with jsonschema': () => imports('python3', 'jsonschema'),
