@@ -172,7 +172,7 @@ async function build(scheme: Scheme): Promise<IntegerGraph> {
     observer: scheme.observer,
     scope: 'all' as const,
   }
-  const ranges = selectRanges(graph, calibration, options)
+  const ranges = await selectRanges(graph, calibration, options)
   if (scheme.techniques.length === 0) return buildIntegerGraph(graph, ranges, options)
   const inputs = calibrationImages.map((image) => ({
     real: () => toNchwFloat(image),

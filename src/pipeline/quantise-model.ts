@@ -9,7 +9,7 @@ import { type Calibration, calibrate, listObserved } from '../quantise/calibrate
 import { describeOddities } from '../quantise/calibration-findings.ts'
 import { equaliseGraph, findEqualisablePairs } from '../quantise/equalise.ts'
 import { FloatNetwork } from '../quantise/float-network.ts'
-import { buildIntegerGraph, type QuantiseOptions } from '../quantise/integer-graph.ts'
+import { buildIntegerGraph, type QuantiseOptions, type Ranges } from '../quantise/integer-graph.ts'
 import { listOutputTensors } from '../quantise/output-error.ts'
 import { type ResolvedOverrides, resolveOverrides } from '../quantise/overrides.ts'
 import { type RangeEntry, reportRanges } from '../quantise/range-report.ts'
@@ -73,7 +73,7 @@ export async function quantiseModel(
     observer: options.observer === 'auto' ? ('mse' as const) : options.observer,
     overrides: auto?.observers ?? overrides.observers,
   }
-  const ranges = selectRanges(graph, calibration, select)
+  const ranges = await selectRanges(graph, calibration, select)
   const isRefined = (['mse-scales', 'bias-correction', 'refit', 'second-order'] as const).some((one) =>
     techniques.has(one),
   )
@@ -177,7 +177,7 @@ async function runAuto(
 
 async function runRefinement(
   graph: FloatGraph,
-  ranges: ReturnType<typeof selectRanges>,
+  ranges: Ranges,
   images: CalibrationImages,
   options: ModelOptions & QuantiseOptions,
   progress: Progress,
