@@ -17,13 +17,18 @@ if [ "$(id -u)" != 0 ]; then
   echo "assay: make fresh needs root, as debootstrap and chroot do: run it as root" >&2
   exit 3
 fi
+if ! command -v apt-get >/dev/null; then
+  echo "assay: make fresh makes a system like this one, which must be a Debian or an Ubuntu" >&2
+  exit 3
+fi
 if [ -z "${ASSAY_FRESH_ROOT:-}" ]; then
   "$home/scripts/need.sh" node debootstrap unshare
   ASSAY_FRESH_ROOT=$(mktemp -d "${TMPDIR:-/tmp}/assay-fresh-XXXXXX")
   export ASSAY_FRESH_ROOT
   child=
   # Ends the namespace with every process in it, then what they wrote.
-  trap '[ -z "$child" ] || kill -KILL "$child" 2>/dev/null; wait 2>/dev/null || true; rm -rf --one-file-system "$ASSAY_FRESH_ROOT"' EXIT
+  trap '[ -z "$child" ] || kill -KILL "$child" 2>/dev/null; wait 2>/dev/null || true
+    rm -rf --one-file-system "$ASSAY_FRESH_ROOT" 2>/dev/null || { sleep 1; rm -rf --one-file-system "$ASSAY_FRESH_ROOT"; }' EXIT
   trap 'exit 130' INT
   trap 'exit 143' TERM
   unshare --mount --propagation private --pid --fork --kill-child "$0" "$@" &
@@ -35,15 +40,15 @@ if [ -z "${ASSAY_FRESH_ROOT:-}" ]; then
 fi
 root=$ASSAY_FRESH_ROOT
 
-timed() { # says how long a step took
-  local name=$1 begin=$SECONDS status=0
+step=
+begin=0
+trap 'status=$?; [ "$status" = 0 ] || echo "fresh: $step failed with exit $status after $((SECONDS - begin)) s" >&2' EXIT
+timed() { # says how long a step took; never called where set -e is off
+  step=$1
+  begin=$SECONDS
   shift
-  "$@" || status=$?
-  if [ "$status" != 0 ]; then
-    echo "fresh: $name failed with exit $status after $((SECONDS - begin)) s" >&2
-    exit "$status"
-  fi
-  echo "fresh: $name took $((SECONDS - begin)) s"
+  "$@"
+  echo "fresh: $step took $((SECONDS - begin)) s"
 }
 
 bootstrap() {
@@ -51,7 +56,7 @@ bootstrap() {
   codename=$(. /etc/os-release && echo "$VERSION_CODENAME")
   # The mirror that apt uses for the release itself; where it is none that debootstrap reads, debootstrap knows its own.
   site=$(apt-get indextargets --format '$(CODENAME) $(COMPONENT) $(SITE)' 'Created-By: Packages' |
-    awk -v codename="$codename" '$1 == codename && $2 == "main" && $3 ~ /^https?:/ { print $3; exit }')
+    awk -v codename="$codename" '$1 == codename && $2 == "main" && $3 ~ /^https?:/ && !n++ { print $3 }')
   debootstrap --variant=minbase --include=git,make,g++ "$codename" "$root" ${site:+"$site"} >"$root.log" 2>&1 || {
     tail -n 20 "$root.log" >&2
     rm -f "$root.log"
@@ -65,7 +70,7 @@ copy() { # files of this machine, to the same place, where they are
   for path in "$@"; do
     [ -e "$path" ] || continue
     mkdir -p "$root$(dirname "$path")"
-    cp -rL --no-clobber "$path" "$root$(dirname "$path")/"
+    cp -rL "$path" "$root$(dirname "$path")/"
   done
 }
 
