@@ -83,8 +83,12 @@ export function findBreaches(file: string, text: string): readonly string[] {
   }
   const needed = new Map<string, string>()
   for (const node of nodes) {
-    const value = node.type === 'Literal' ? COMMANDS.get(node.value as string) : undefined
-    if (value !== undefined) needed.set(value, at(node))
+    // A tool is what is called by its name: execa('yosys', …), run('vvp', …).
+    const isCall = node.type === 'CallExpression' && (node.callee as Node).type === 'Identifier'
+    const word = isCall ? (node.arguments as Node[])[0] : node
+    const value = word?.type === 'Literal' ? (word.value as string) : ''
+    const tool = isCall || value === 'icarus' ? COMMANDS.get(value) : undefined
+    if (tool !== undefined) needed.set(tool, at(node))
     const name = node.type === 'Identifier' ? NAMES.get(node.name as string) : undefined
     if (name !== undefined) needed.set(name, at(node))
   }
