@@ -1,8 +1,8 @@
 /** A reporter of vitest: says last, also where nobody looks at a terminal, which tests were skipped and what they lacked. */
 import type { Reporter, TestCase, TestModule } from 'vitest/node'
 
-/** Nothing that was asked for: the tests themselves skip it, by `test.skip` or `todo`. */
-const NO_WITNESS = 'nothing that is named (test.skip)'
+/** Skipped by something else than `needs`. */
+const NO_WITNESS = 'a hook that failed, or test.skip'
 
 export interface Missing {
   readonly tests: number

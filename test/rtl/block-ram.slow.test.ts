@@ -16,9 +16,10 @@ needs('yosys', 'Yosys', () => {
 
   test('feature memory: a block RAM a bank', { timeout: 300_000 }, async () => {
     const parameters = '-chparam PI 2 -chparam PX 2 -chparam Depth 2048'
-    await yosys(`${read}; hierarchy -check -top feature_memory ${parameters};
+    const mapped = yosys(`${read}; hierarchy -check -top feature_memory ${parameters};
       synth_xilinx -family xc7 -noiopad -top feature_memory;
       select -assert-count 4 t:RAMB36E1; select -assert-none t:RAM64* t:RAM32*`)
+    await expect(mapped).resolves.toMatchObject({ exitCode: 0 })
   })
 
   test('weight ROM: block RAM with its content', { timeout: 300_000 }, async () => {
