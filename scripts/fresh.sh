@@ -38,7 +38,9 @@ if [ -z "${ASSAY_FRESH_ROOT:-}" ]; then
   child=
   exit "$status"
 fi
-root=$ASSAY_FRESH_ROOT
+root=$ASSAY_FRESH_ROOT/root
+log=$ASSAY_FRESH_ROOT/log
+mkdir "$root"
 
 step=
 begin=0
@@ -57,12 +59,10 @@ bootstrap() {
   # The mirror that apt uses for the release itself; where it is none that debootstrap reads, debootstrap knows its own.
   site=$(apt-get indextargets --format '$(CODENAME) $(COMPONENT) $(SITE)' 'Created-By: Packages' |
     awk -v codename="$codename" '$1 == codename && $2 == "main" && $3 ~ /^https?:/ && !n++ { print $3 }')
-  debootstrap --variant=minbase --include=git,make,g++ "$codename" "$root" ${site:+"$site"} >"$root.log" 2>&1 || {
-    tail -n 20 "$root.log" >&2
-    rm -f "$root.log"
+  debootstrap --variant=minbase --include=git,make,g++ "$codename" "$root" ${site:+"$site"} >"$log" 2>&1 || {
+    tail -n 20 "$log" >&2
     return 3
   }
-  rm -f "$root.log"
 }
 
 copy() { # files of this machine, to the same place, where they are
@@ -115,13 +115,13 @@ inside() { # a command in the root, as a user, with this machine's way to the ne
 
 # The end of the tests' output is what a reader is told was not tested.
 run_tests() {
-  inside "$1" make test 2>&1 | tee "$root/test.log"
+  inside "$1" make test 2>&1 | tee "$log"
   if $witnesses; then
-    if grep -E '^  (iverilog|yosys|srec_cat|fst2vcd) ' "$root/test.log"; then
+    if grep -E '^  (iverilog|yosys|srec_cat|fst2vcd) ' "$log"; then
       echo "fresh: make test did not install that" >&2
       return 1
     fi
-  elif ! grep -q '^  iverilog .* tests in ' "$root/test.log"; then
+  elif ! grep -q '^  iverilog .* tests in ' "$log"; then
     echo "fresh: make test did not say what was not tested" >&2
     return 1
   fi
