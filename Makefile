@@ -63,11 +63,14 @@ example: dist/.stamp | verilator ## Diff somebody else's RTL: examples/streaming
 icarus-tests = activation-table add-codes candidate-sort class-score code-array divider mac-array memories \
   pixel-align q-nms requantise reset tile-drain
 
-test: node_modules/.stamp | verilator ## Run all tests
+test: node_modules/.stamp | verilator witnesses ## Run all tests
 	@npx --no-install vitest run
 
-test-slow: node_modules/.stamp | verilator ## Run the tests that take a minute and more each
+test-slow: node_modules/.stamp | verilator witnesses ## Run the tests that take a minute and more each
 	@ASSAY_SLOW_TESTS=1 npx --no-install vitest run
+
+fresh: ## Run `make sim` and `make test` on a bare Debian, in a root of its own (ARGS=--no-witnesses)
+	@scripts/fresh.sh $(ARGS)
 
 test-icarus: node_modules/.stamp ## Run the unit tests of rtl/ on Icarus, four-state
 	@scripts/need.sh iverilog
@@ -105,6 +108,10 @@ clean: ## Remove everything that was made, but not the installed packages
 verilator:
 	@scripts/need.sh verilator
 
+# Second opinions of the tests, which go on without them.
+witnesses:
+	@scripts/need.sh --try iverilog yosys srec_cat fst2vcd
+
 node_modules/.stamp: package.json package-lock.json
 	@scripts/need.sh node
 	npm ci --no-audit --no-fund --loglevel=error
@@ -114,4 +121,4 @@ dist/.stamp: node_modules/.stamp tsconfig.json tsconfig.build.json $(sources)
 	@npx --no-install tsc -p tsconfig.build.json
 	@touch $@
 
-.PHONY: test-slow test-icarus help sim report roms golden quantise inspect validate selftest example test lint bench synth coverage mutate build clean verilator
+.PHONY: fresh witnesses test-slow test-icarus help sim report roms golden quantise inspect validate selftest example test lint bench synth coverage mutate build clean verilator

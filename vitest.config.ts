@@ -8,6 +8,10 @@ export default defineConfig({
     include: [slow ? 'test/**/*.slow.test.ts' : 'test/**/*.test.ts'],
     exclude: slow ? [] : ['test/**/*.slow.test.ts'],
     globalSetup: ['test/global-setup.ts'],
+    // The last word is what was not tested.
+    reporters: ['default', 'test/witness-report.ts'],
+    // A test that compares nothing fails: an empty loop, an early return.
+    expect: { requireAssertions: true },
     testTimeout: 180_000,
     hookTimeout: 180_000,
     pool: 'forks',

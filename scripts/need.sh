@@ -1,10 +1,25 @@
 #!/usr/bin/env bash
 # Makes sure that system tools are there: installs them with the system's package manager where it can, else says how to get
-# them. Usage: scripts/need.sh TOOL...   (node, verilator, iverilog, yosys, srec_cat)
+# them. Usage: scripts/need.sh [--try] TOOL...   (node, verilator, iverilog, yosys, srec_cat, fst2vcd, zlib.h)
+# With --try nothing is said of what cannot be had, and the exit code is 0: the tests name it at their end.
+# Verilator comes with zlib.h, which its waveforms are compiled with; without that, red runs make none.
 set -euo pipefail
 
 package() { # name of the package that holds a tool
-  case "$1" in srec_cat) echo srecord ;; *) echo "$1" ;; esac
+  case "$1" in
+    srec_cat) echo srecord ;;
+    fst2vcd) echo gtkwave ;;
+    zlib.h) if command -v apt-get >/dev/null; then echo zlib1g-dev; elif command -v dnf >/dev/null; then echo zlib-devel; else echo zlib; fi ;;
+    iverilog) if [ "$(uname)" = Darwin ]; then echo icarus-verilog; else echo iverilog; fi ;;
+    *) echo "$1" ;;
+  esac
+}
+
+has() {
+  case "$1" in
+    zlib.h) echo '#include <zlib.h>' | "$(command -v g++ || command -v clang++)" -E -x c++ - >/dev/null 2>&1 ;;
+    *) command -v "$1" >/dev/null ;;
+  esac
 }
 
 how_to() {
@@ -16,25 +31,34 @@ how_to() {
   exit 3
 }
 
-install() {
-  local packages=() tool
-  for tool in "$@"; do packages+=("$(package "$tool")"); done
-  local root=()
-  if [ "$(id -u)" != 0 ]; then
-    # Never ask for a password in the middle of a make.
-    if command -v sudo >/dev/null && sudo -n true 2>/dev/null; then root=(sudo -n); else return 1; fi
-  fi
-  echo "installing ${packages[*]} …" >&2
+as_root() {
+  # Never ask for a password in the middle of a make.
+  if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi
+}
+
+install() { # packages, with the system's package manager
   if command -v apt-get >/dev/null; then
-    "${root[@]}" apt-get update -qq >/dev/null 2>&1 || true
-    DEBIAN_FRONTEND=noninteractive "${root[@]}" apt-get install -y -qq --no-install-recommends "${packages[@]}" >/dev/null 2>&1
-  elif command -v dnf >/dev/null; then "${root[@]}" dnf install -y -q "${packages[@]}"
-  elif command -v pacman >/dev/null; then "${root[@]}" pacman -S --noconfirm --quiet "${packages[@]}"
-  elif command -v brew >/dev/null; then brew install --quiet "${packages[@]}"
+    local apt=(env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Acquire::Retries=1 -o DPkg::Lock::Timeout=300)
+    local get=(as_root "${apt[@]}" install -y --no-install-recommends "$@")
+    # Lists of packages are fetched only where there are none, or old ones: without a network that takes time.
+    "${get[@]}" >/dev/null 2>&1 || { as_root "${apt[@]}" update >/dev/null 2>&1 && "${get[@]}" >/dev/null 2>&1; }
+  elif command -v dnf >/dev/null; then as_root dnf install -y -q "$@" >&2
+  elif command -v pacman >/dev/null; then as_root pacman -S --noconfirm --quiet "$@" >&2
+  elif command -v brew >/dev/null; then brew install --quiet "$@" >&2
   else return 1; fi
 }
 
+may_install() { # whether a package manager may be run without a question
+  command -v brew >/dev/null || [ "$(id -u)" = 0 ] || { command -v sudo >/dev/null && sudo -n true 2>/dev/null; }
+}
+
+try=false
+if [ "${1:-}" = --try ]; then
+  try=true
+  shift
+fi
 missing=()
+wanted=()
 for tool in "$@"; do
   if [ "$tool" = node ]; then
     version=$(node --version 2>/dev/null || echo none)
@@ -48,8 +72,21 @@ for tool in "$@"; do
     echo "assay: a C++ compiler is missing. Install g++ (Debian: sudo apt-get install g++) and run again." >&2
     exit 3
   fi
-  command -v "$tool" >/dev/null || missing+=("$tool")
+  has "$tool" || missing+=("$tool")
+  if [ "$tool" = verilator ] && ! has zlib.h; then wanted+=(zlib.h); fi
 done
-[ ${#missing[@]} = 0 ] && exit 0
-install "${missing[@]}" || true
-for tool in "${missing[@]}"; do command -v "$tool" >/dev/null || how_to "$tool"; done
+[ $((${#missing[@]} + ${#wanted[@]})) = 0 ] && exit 0
+packages=()
+for tool in ${missing[@]+"${missing[@]}"} ${wanted[@]+"${wanted[@]}"}; do packages+=("$(package "$tool")"); done
+if may_install; then
+  echo "installing ${packages[*]} …" >&2
+  if ! install "${packages[@]}" && [ ${#packages[@]} -gt 1 ]; then
+    # A system that has not all of them has some.
+    for one in "${packages[@]}"; do install "$one" || true; done
+  fi
+fi
+if $try; then exit 0; fi
+for tool in ${missing[@]+"${missing[@]}"}; do has "$tool" || how_to "$tool"; done
+for tool in ${wanted[@]+"${wanted[@]}"}; do
+  has "$tool" || echo "assay: without $tool (package $(package "$tool")) a red run makes no waveform" >&2
+done

@@ -137,11 +137,11 @@ function integerDetections(of: IntegerGraph, engine: Engine): Detection[] {
 const percent = (value: number | null): string => ((value ?? 0) * 100).toFixed(2)
 
 /** mAP50-95, mAP50, and the difference to float with its interval. */
-const score = (detections: Detection[], reference: Detection[] | null): string => {
+const score = async (detections: Detection[], reference: Detection[] | null): Promise<string> => {
   if (subjects.length === 0) return ''
-  const { map, map50 } = evaluate(dataset, detections)
+  const { map, map50 } = await evaluate(dataset, detections)
   const difference =
-    reference === null ? null : bootstrapDifference(dataset, reference, detections, { replicates: 300 })
+    reference === null ? null : await bootstrapDifference(dataset, reference, detections, { replicates: 300 })
   const interval =
     difference === null
       ? ''
@@ -149,7 +149,7 @@ const score = (detections: Detection[], reference: Detection[] | null): string =
   return `${percent(map)} | ${percent(map50)} | ${interval} |`
 }
 
-function report(name: string, integer: IntegerGraph, reference: Detection[]): void {
+async function report(name: string, integer: IntegerGraph, reference: Detection[]): Promise<void> {
   const engine = Engine.create(integer)
   const noise = LAYERS.map((layer) => {
     const node = integer.nodes.find((one) => one.name === layer)!
@@ -160,7 +160,7 @@ function report(name: string, integer: IntegerGraph, reference: Detection[]): vo
     return (values.reduce((sum, value) => sum + value, 0) / values.length).toFixed(1)
   })
   const detections = subjects.length === 0 ? [] : integerDetections(integer, engine)
-  console.log(`| ${name} | ${noise.join(' | ')} | ${score(detections, reference)}`)
+  console.log(`| ${name} | ${noise.join(' | ')} | ${await score(detections, reference)}`)
 }
 
 async function build(scheme: Scheme): Promise<IntegerGraph> {
@@ -172,7 +172,7 @@ async function build(scheme: Scheme): Promise<IntegerGraph> {
     observer: scheme.observer,
     scope: 'all' as const,
   }
-  const ranges = selectRanges(graph, calibration, options)
+  const ranges = await selectRanges(graph, calibration, options)
   if (scheme.techniques.length === 0) return buildIntegerGraph(graph, ranges, options)
   const inputs = calibrationImages.map((image) => ({
     real: () => toNchwFloat(image),
@@ -191,10 +191,10 @@ async function build(scheme: Scheme): Promise<IntegerGraph> {
 const reference = subjects.length === 0 ? [] : await floatDetections(graph)
 console.log(`| scheme | CPU s | ${LAYERS.join(' | ')} | mAP | mAP50 | difference |`)
 console.log(`|${' --- |'.repeat(LAYERS.length + 5)}`)
-console.log(`| float | |${' |'.repeat(LAYERS.length)} ${score(reference, null)}`)
+console.log(`| float | |${' |'.repeat(LAYERS.length)} ${await score(reference, null)}`)
 for (const { text, scheme } of schemes) {
   const start = process.cpuUsage()
   const integer = await build(scheme)
   const { user, system } = process.cpuUsage(start)
-  report(`${text} | ${((user + system) / 1e6).toFixed(1)}`, integer, reference)
+  await report(`${text} | ${((user + system) / 1e6).toFixed(1)}`, integer, reference)
 }

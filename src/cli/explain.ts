@@ -48,7 +48,7 @@ async function explain(args: ExplainArguments): Promise<void> {
     throw new InputError('the RTL takes 8 bits at most.', '--rtl', 'Leave it out for 16 bits.')
   const roms = fits ? emitRoms(integer, engine, modelId, chooseNms(integer, engine)) : null
   const image = await loadImage(run.inputs.image, integer)
-  const golden = runGolden(integer, image.codes, progress)
+  const golden = await runGolden(integer, image.codes, progress)
   const explained = explainTarget(integer, golden, target, roms, engine)
   const rtl = !args.rtl
     ? null

@@ -39,7 +39,7 @@ export const goldenCommand: CommandModule<unknown, GoldenArguments> = {
     const { recordRun } = await import('../pipeline/run-record.ts')
     const lay = args.layout === 'engine' ? await engineLayout(run, args.array) : undefined
     const image = await loadImage(run.inputs.image, integer)
-    const tensors = runGolden(integer, image.codes, progress)
+    const tensors = await runGolden(integer, image.codes, progress)
     if (args.freeze !== undefined) return freeze(args, args.freeze, run, image, tensors)
     const record = await recordRun('golden', run.model, run.prepared, run.options)
     const folder = join(run.folder, 'golden')

@@ -49,6 +49,12 @@ export class Engine {
    * @throws RangeError for an image of another size or with codes that do not fit A bits
    */
   run(image: Codes, options: EngineRunOptions = {}): Map<string, Codes> {
+    const steps = this.steps(image, options)
+    for (let step = steps.next(); ; step = steps.next()) if (step.done) return step.value
+  }
+
+  /** The same, a node at a time, for a caller that has something else to do in between. One run at a time. */
+  *steps(image: Codes, options: EngineRunOptions = {}): Generator<void, Map<string, Codes>> {
     const results = new Map<string, Codes>()
     for (const node of this.graph.nodes) {
       const start = performance.now()
@@ -58,6 +64,7 @@ export class Engine {
       if (options.only?.has(node.name) ?? true) {
         results.set(node.name, node.op === 'input' ? image : this.#read(node))
       }
+      yield
     }
     return results
   }

@@ -106,23 +106,25 @@ export async function blameLayers(
     done++
     task.update(done / tasks.length, `${done} of ${tasks.length} networks`)
   })
-  const accuracy = (cost: LogitCost): number | null => (measure === 'map' ? measureMap(dataset, cost) : null)
+  const accuracy = async (cost: LogitCost): Promise<number | null> =>
+    measure === 'map' ? measureMap(dataset, cost) : null
   const [all, none] = [costs[0]!, costs[1]!]
-  const [allMap, floatMap] = [accuracy(all), accuracy(none)]
+  const [allMap, floatMap] = [await accuracy(all), await accuracy(none)]
   const less = (a: number | null, b: number | null): number | null =>
     a === null || b === null ? null : a - b
   const whole = logitDecibels(all)
-  const layers = names.map(({ name, op }, index): LayerBlame => {
+  const layers: LayerBlame[] = []
+  for (const [index, { name, op }] of names.entries()) {
     const [only, but] = [costs[2 + 2 * index]!, costs[3 + 2 * index]!]
-    return {
+    layers.push({
       name,
       op,
       only: logitDecibels(only),
       gain: less(logitDecibels(but), whole),
-      onlyMap: less(accuracy(only), floatMap),
-      butMap: less(accuracy(but), allMap),
-    }
-  })
+      onlyMap: less(await accuracy(only), floatMap),
+      butMap: less(await accuracy(but), allMap),
+    })
+  }
   const rank = ({ only, onlyMap }: LayerBlame): number =>
     measure === 'map' ? (onlyMap ?? 0) : (only ?? Number.POSITIVE_INFINITY)
   const result: BlameResult = {
@@ -147,7 +149,7 @@ function logitDecibels({ box, cls }: LogitCost): number | null {
   return decibels({ signal: 1, noise: (share(box) + share(cls)) / 2 })
 }
 
-function measureMap(dataset: Dataset, { boxes }: LogitCost): number | null {
+async function measureMap(dataset: Dataset, { boxes }: LogitCost): Promise<number | null> {
   const detections = boxes.flatMap((packed, index) => unpackDetections(packed, dataset.images[index]!))
-  return evaluate(dataset, detections).map
+  return (await evaluate(dataset, detections)).map
 }

@@ -4,6 +4,7 @@ import type { Codes, IntegerGraph } from '../golden/types.ts'
 import { decodeImage } from '../image/decode.ts'
 import { type Letterboxed, letterbox } from '../image/letterbox.ts'
 import { toNchwCodes } from '../image/planes.ts'
+import { runGently } from '../quantise/run-gently.ts'
 import { listImages, readInput } from './files.ts'
 import type { Progress } from './progress.ts'
 
@@ -25,9 +26,13 @@ export async function loadImage(path: string, graph: IntegerGraph): Promise<Load
 }
 
 /** Every tensor of the integer network, by the fast engine. */
-export function runGolden(graph: IntegerGraph, image: Codes, progress: Progress): Map<string, Codes> {
+export async function runGolden(
+  graph: IntegerGraph,
+  image: Codes,
+  progress: Progress,
+): Promise<Map<string, Codes>> {
   const task = progress.start('compute golden activations')
-  const tensors = Engine.create(graph).run(image)
+  const tensors = await runGently(Engine.create(graph), image)
   task.done(`${tensors.size} tensors`)
   return tensors
 }

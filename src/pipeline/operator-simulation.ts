@@ -51,7 +51,7 @@ export async function runOperatorSimulation(
   const layers = options.choose(claimed.map(({ name }) => name)).map((index) => claimed[index]!)
   if (simulator === 'icarus') checkIcarusBudget(layers)
   const image = await loadImage(options.imagePath, graph)
-  const golden = runGolden(graph, image.codes, progress)
+  const golden = await runGolden(graph, image.codes, progress)
 
   const task = progress.start(`simulate ${loaded.config.top} in the place of ${layers.length} layers`)
   const results: LayerResult[] = []

@@ -8,6 +8,7 @@ import type { FloatGraph } from '../graph/types.ts'
 import { modelIdOf, readIntegerGraph, writeIntegerGraph } from '../quantise/integer-file.ts'
 import { resolveOverrides } from '../quantise/overrides.ts'
 import { listImages, readCached, readInput, sha256, spread, writeWhole } from './files.ts'
+import { openKeptLayers } from './kept-layers.ts'
 import type { ModelOptions, WorkOptions } from './options.ts'
 import { hashQuantiser } from './program-hash.ts'
 import type { Progress } from './progress.ts'
@@ -97,10 +98,12 @@ export async function prepareModel(
     const integer = readIntegerGraph(found, cachePath)
     return { integer, modelId: modelIdOf(found), hash: sha256(found), calibration, report, cached: true }
   }
-  const { integer, report } = await quantiseModel(model.graph, calibration, images, options, progress)
+  const layers = openKeptLayers(join(work.out, 'cache', 'quantised', `${key}.layers`), work.cache)
+  const { integer, report } = await quantiseModel(model.graph, calibration, images, options, progress, layers)
   const file = writeIntegerGraph(integer)
   // The graph last: where it is, its report is.
   await writeWhole(reportPath, JSON.stringify(report))
   await writeWhole(cachePath, file)
+  await layers.remove()
   return { integer, modelId: modelIdOf(file), hash: sha256(file), calibration, report, cached: false }
 }

@@ -9,12 +9,12 @@ import { type Calibration, calibrate, listObserved } from '../quantise/calibrate
 import { describeOddities } from '../quantise/calibration-findings.ts'
 import { equaliseGraph, findEqualisablePairs } from '../quantise/equalise.ts'
 import { FloatNetwork } from '../quantise/float-network.ts'
-import { buildIntegerGraph, type QuantiseOptions } from '../quantise/integer-graph.ts'
+import { buildIntegerGraph, type QuantiseOptions, type Ranges } from '../quantise/integer-graph.ts'
 import { listOutputTensors } from '../quantise/output-error.ts'
 import { type ResolvedOverrides, resolveOverrides } from '../quantise/overrides.ts'
 import { type RangeEntry, reportRanges } from '../quantise/range-report.ts'
 import { selectRanges } from '../quantise/ranges.ts'
-import { listTargets, refineGraph } from '../quantise/refine.ts'
+import { type LayerStore, listTargets, refineGraph } from '../quantise/refine.ts'
 import { type Effort, refineEffort, type Technique } from '../quantise/techniques.ts'
 import { spread } from './files.ts'
 import type { ModelOptions } from './options.ts'
@@ -49,6 +49,7 @@ export async function quantiseModel(
   files: readonly Uint8Array[],
   options: ModelOptions,
   progress: Progress,
+  store: LayerStore | null = null,
 ): Promise<QuantisedModel> {
   const overrides = resolveOverrides(original, options.overrides, '--overrides')
   const techniques = new Set(options.techniques)
@@ -72,15 +73,15 @@ export async function quantiseModel(
     observer: options.observer === 'auto' ? ('mse' as const) : options.observer,
     overrides: auto?.observers ?? overrides.observers,
   }
-  const ranges = selectRanges(graph, calibration, select)
+  const ranges = await selectRanges(graph, calibration, select)
   const isRefined = (['mse-scales', 'bias-correction', 'refit', 'second-order'] as const).some((one) =>
     techniques.has(one),
   )
   const integer = isRefined
-    ? await runRefinement(graph, ranges, images, { ...options, ...quantise }, progress)
+    ? await runRefinement(graph, ranges, images, { ...options, ...quantise }, progress, store)
     : buildIntegerGraph(graph, ranges, quantise)
   const report: QuantisationReport = {
-    ranges: reportRanges(graph, calibration, ranges, select, auto),
+    ranges: await reportRanges(graph, calibration, ranges, select, auto),
     effort: options.effort,
     techniques: options.techniques,
     equalisedPairs: techniques.has('equalisation') ? findEqualisablePairs(original).length : 0,
@@ -165,7 +166,7 @@ async function runAuto(
       real: await network.run(toNchwFloat(image)),
     })
   }
-  const choice = chooseObservers(graph, calibration, options, probes, overrides.observers, (done, of) =>
+  const choice = await chooseObservers(graph, calibration, options, probes, overrides.observers, (done, of) =>
     task.update(done / of, `${done} of ${of} layers`),
   )
   const counts = new Map<string, number>()
@@ -176,10 +177,11 @@ async function runAuto(
 
 async function runRefinement(
   graph: FloatGraph,
-  ranges: ReturnType<typeof selectRanges>,
+  ranges: Ranges,
   images: CalibrationImages,
   options: ModelOptions & QuantiseOptions,
   progress: Progress,
+  store: LayerStore | null,
 ): Promise<IntegerGraph> {
   const effort = refineEffort(options.effort)
   const chosen = images.choose(effort.images)
@@ -199,7 +201,9 @@ async function runRefinement(
     })),
     { ...options, techniques: new Set(options.techniques), samples: effort.samples, seed: SEED },
     ({ done, of, text }) => task.update(done / of, text),
+    store,
   )
-  task.done(`W${options.weightBits}A${options.activationBits}, ${options.techniques.join(', ')}`)
+  const reused = store === null || store.found === 0 ? '' : `; went on after ${store.found} layers`
+  task.done(`W${options.weightBits}A${options.activationBits}, ${options.techniques.join(', ')}${reused}`)
   return integer
 }

@@ -11,6 +11,7 @@ import {
   originalTensors,
   quantisedTensors,
 } from '../artefacts/weight-tensors.ts'
+import { giveWay } from '../checkpoint/give-way.ts'
 import { ITEM_BYTES } from '../checkpoint/tensor.ts'
 import { writeIntegerGraph } from '../quantise/integer-file.ts'
 import { writeFloatOnnx } from '../quantise/onnx-float.ts'
@@ -56,8 +57,8 @@ export async function writeQuantised(
       what: 'the quantised model, for assay itself',
       data: writeIntegerGraph(prepared.integer),
     },
-    ...groups.flatMap((group) => makeGroup(group, model, prepared)),
   ]
+  for (const group of groups) outputs.push(...(await makeGroup(group, model, prepared)))
   const record = await recordRun('quantise', model, prepared, options)
   const files: QuantisedManifest['files'][number][] = []
   // A folder without a manifest is one whose writing did not come to its end.
@@ -82,7 +83,8 @@ async function removeOthers(folder: string, files: readonly FileRecord[]): Promi
     if (name.endsWith('.npy') && !own.has(`${NPY_FOLDER}/${name}`)) await rm(join(folder, name))
 }
 
-function makeGroup(group: FileGroup, model: LoadedModel, prepared: PreparedModel): Output[] {
+async function makeGroup(group: FileGroup, model: LoadedModel, prepared: PreparedModel): Promise<Output[]> {
+  await giveWay()
   const { integer } = prepared
   switch (group) {
     case 'original':
@@ -124,15 +126,15 @@ function makeGroup(group: FileGroup, model: LoadedModel, prepared: PreparedModel
       ]
     case 'calibration':
       return describeCalibration(prepared.report)
-    case 'onnx':
+    case 'onnx': {
+      const float = writeFloatOnnx(model.graph)
+      await giveWay()
+      const quantised = writeQdqOnnx(model.graph, integer)
       return [
-        { file: 'float.onnx', what: 'the fused float network', data: writeFloatOnnx(model.graph) },
-        {
-          file: 'quantised.onnx',
-          what: 'with QuantizeLinear and DequantizeLinear',
-          data: writeQdqOnnx(model.graph, integer),
-        },
+        { file: 'float.onnx', what: 'the fused float network', data: float },
+        { file: 'quantised.onnx', what: 'with QuantizeLinear and DequantizeLinear', data: quantised },
       ]
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 /** ROMs in the formats that vendors' tools read, each in a folder of its own beside the `.mem` files that the simulation reads. */
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { giveWay } from '../checkpoint/give-way.ts'
 import { InputError } from '../checkpoint/input-error.ts'
 import { splitRom } from '../rom/formats/bank.ts'
 import { ROM_FORMATS, type RomFormatId } from '../rom/formats/formats.ts'
@@ -84,6 +85,7 @@ async function exportRom(
     const file = `${format}/${fileName(bank.rom.name, format)}`
     const data = write(bank.rom)
     await writer.put(join(folder, file), data)
+    await giveWay()
     const { word, bit } = bank
     const { depth, width } = bank.rom
     written.push({

@@ -150,7 +150,7 @@ export async function prepareSimulation(
   writing.done(`${formatCount(romBytes(roms))} bytes in ${romFolder}`)
 
   const image = options.image ?? (await loadImage(options.imagePath, graph))
-  const golden = runGolden(graph, image.codes, progress)
+  const golden = await runGolden(graph, image.codes, progress)
   const expectedBoxes = graph.head === null ? null : runHead(graph, golden, nms)
   options.checkGolden?.(golden, expectedBoxes)
 

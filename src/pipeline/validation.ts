@@ -132,9 +132,9 @@ async function evaluateStages(
     const detections = await readDetections(finished, stage, point)
     results.push({
       stage,
-      metrics: evaluate(dataset, detections),
-      resamples: resampleMap(dataset, detections, { replicates, seed }),
-      confusion: countConfusions(dataset, detections, { minScore, minIou: 0.5 }),
+      metrics: await evaluate(dataset, detections),
+      resamples: await resampleMap(dataset, detections, { replicates, seed }),
+      confusion: await countConfusions(dataset, detections, { minScore, minIou: 0.5 }),
     })
   }
   return results

@@ -7,8 +7,8 @@ import { join, resolve } from 'node:path'
 import { renderSaveFile } from '../report/gtkwave.ts'
 import { isRed, type LayerResult, type SimResult, type WaveformResult } from '../report/result.ts'
 import { loadTensor, runInstructions } from '../simulate/detector.ts'
-import { SimulationError } from '../simulate/errors.ts'
-import { type BulkDut, simulateInChild } from '../simulate/index.ts'
+import { SimulationError, ToolError } from '../simulate/errors.ts'
+import { type BulkDut, type SimulateOptions, simulateInChild } from '../simulate/index.ts'
 import { writeWhole } from './files.ts'
 import { limitsOf, runIsolated } from './isolated.ts'
 import type { Progress } from './progress.ts'
@@ -43,7 +43,15 @@ function chooseScene(bench: SimulationBench, result: SimResult): Scene | null {
   }
 }
 
-/** @returns null where nothing differs, or the mismatch has no cycle to look at. */
+const openTraced = (bench: SimulationBench, waveform: SimulateOptions['waveform'] & {}): Promise<BulkDut> =>
+  simulateInChild({ ...bench.simulation, waveform })
+
+const describe = ({ output, message }: ToolError): string =>
+  `${output}${message}`.includes('zlib.h')
+    ? 'zlib.h is missing, which Verilator compiles waveforms with (Debian, Ubuntu: zlib1g-dev; Fedora: zlib-devel).'
+    : message
+
+/** @returns null where nothing differs, where the traced model cannot be built, or the mismatch has no cycle to look at. */
 export async function traceMismatch(
   bench: SimulationBench,
   result: SimResult,
@@ -63,7 +71,16 @@ export async function traceMismatch(
   const file = resolve(folder, `${scene.layer.name}.fst`)
   // Another run may trace the same layer; each writes a file of its own, and the last one stays.
   const own = `${file}.${process.pid}`
-  const traced = await simulateInChild({ ...bench.simulation, waveform: { file: own, fromCycle, toCycle } })
+  const traced = await openTraced(bench, { file: own, fromCycle, toCycle }).catch((error: unknown) => {
+    if (!(error instanceof ToolError)) throw error
+    return error
+  })
+  if (traced instanceof ToolError) {
+    task.done('none')
+    // The verdict stands: what is missing is a picture of it.
+    progress.warn(`no waveform: ${describe(traced)}`)
+    return null
+  }
   try {
     await scene.run(traced)
   } catch (error) {

@@ -2,6 +2,7 @@
  * `--observer auto`: each layer gets the observer whose ranges do the least harm to the network's output. Greedy, from the image on: with the
  * choices made so far, a layer's candidates are tried on whole runs of the integer network.
  */
+import { giveWay } from '../checkpoint/give-way.ts'
 import { Engine } from '../golden/engine.ts'
 import type { Codes, IntegerGraph } from '../golden/types.ts'
 import type { FloatGraph } from '../graph/types.ts'
@@ -10,6 +11,7 @@ import { buildIntegerGraph, preActivationKey, type QuantiseOptions } from './int
 import { OBSERVERS, type Observer, type Range } from './observers.ts'
 import { listOutputTensors, outputError } from './output-error.ts'
 import { histogramsOf, listSlots, type RangeSlot, selectRange } from './ranges.ts'
+import { runGently } from './run-gently.ts'
 
 /** An image with what the float network makes of it. */
 export interface Probe {
@@ -33,23 +35,27 @@ const START: Observer = 'mse'
 const SAME = 0.02
 
 /** @param fixed slots that an override has decided. */
-export function chooseObservers(
+export async function chooseObservers(
   graph: FloatGraph,
   calibration: Calibration,
   options: QuantiseOptions,
   probes: readonly Probe[],
   fixed: ReadonlyMap<string, Observer>,
   onProgress: (done: number, of: number) => void = () => {},
-): AutoChoice {
+): Promise<AutoChoice> {
   const slots = listSlots(graph)
   const rangeOf = (slot: RangeSlot, observer: Observer): Range =>
     selectRange(slot, histogramsOf(slot, calibration), observer, options)
   const observers = new Map(slots.map(({ key }) => [key, fixed.get(key) ?? START]))
-  const ranges = new Map(slots.map((slot) => [slot.key, rangeOf(slot, observers.get(slot.key)!)]))
+  const ranges = new Map<string, Range>()
+  for (const slot of slots) {
+    ranges.set(slot.key, rangeOf(slot, observers.get(slot.key)!))
+    await giveWay()
+  }
   const wanted = new Set(listOutputTensors(graph, options.scope === 'all' ? 'integer' : 'float'))
-  const measure = (candidate: ReadonlyMap<string, Range>): number =>
+  const measure = (candidate: ReadonlyMap<string, Range>): Promise<number> =>
     run(buildIntegerGraph(graph, candidate, options), probes, wanted)
-  let error = measure(ranges)
+  let error = await measure(ranges)
   const costs = new Map<string, Map<Observer, number>>()
   const layers = groupByLayer(slots, fixed)
   for (const [index, layer] of layers.entries()) {
@@ -60,7 +66,7 @@ export function chooseObservers(
       const own = new Map(layer.map((slot) => [slot.key, rangeOf(slot, observer)]))
       if (tried.some((one) => isSame(one, own))) continue
       tried.push(own)
-      const result = measure(new Map([...ranges, ...own]))
+      const result = await measure(new Map([...ranges, ...own]))
       cost.set(observer, result)
       if (result >= error) continue
       error = result
@@ -96,9 +102,16 @@ function isSame(a: ReadonlyMap<string, Range>, b: ReadonlyMap<string, Range>): b
   })
 }
 
-function run(integer: IntegerGraph, probes: readonly Probe[], wanted: ReadonlySet<string>): number {
+async function run(
+  integer: IntegerGraph,
+  probes: readonly Probe[],
+  wanted: ReadonlySet<string>,
+): Promise<number> {
   const engine = Engine.create(integer)
   let sum = 0
-  for (const { codes, real } of probes) sum += outputError(integer, engine.run(codes, { only: wanted }), real)
+  for (const { codes, real } of probes) {
+    const made = await runGently(engine, codes, { only: wanted })
+    sum += outputError(integer, made, real)
+  }
   return sum / probes.length
 }

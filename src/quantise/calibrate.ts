@@ -1,4 +1,5 @@
 /** Calibration: runs the float network over images and keeps a histogram of everything that needs a range. */
+import { giveWay } from '../checkpoint/give-way.ts'
 import type { FloatGraph, FloatNode, Shape } from '../graph/types.ts'
 import { preActivationKey, silu } from './integer-graph.ts'
 import { type Extremes, Observation } from './observation.ts'
@@ -42,7 +43,7 @@ export async function calibrate(
   const calibration = new Map<string, Observation>()
   for (const [name, shape] of listObserved(graph)) calibration.set(name, new Observation(shape))
   let done = 0
-  const count = (activations: ReadonlyMap<string, Float32Array>): void => {
+  const count = async (activations: ReadonlyMap<string, Float32Array>): Promise<void> => {
     const seen = new Map<string, Extremes>()
     for (const [name, observation] of calibration) {
       const values = activations.get(name)
@@ -51,11 +52,12 @@ export async function calibrate(
       const extremes = observation.add(values, before === undefined ? null : afterSilu(before))
       if (extremes === null) throw new Error(`${name} holds a value that is not finite, in the float network`)
       seen.set(name, extremes)
+      await giveWay()
     }
     done++
     onProgress({ done })
   }
-  for await (const image of images) count(await source.run(image))
+  for await (const image of images) await count(await source.run(image))
   return calibration
 }
 

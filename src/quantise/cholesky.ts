@@ -1,4 +1,5 @@
 /** The dense algebra of second-order rounding, on row-major Float64Array matrices of size n x n. */
+import { giveWay } from '../checkpoint/give-way.ts'
 
 /** Rows that are finished together, so that the rest of the matrix is read once for all of them. */
 const BLOCK = 8
@@ -8,7 +9,7 @@ const BLOCK = 8
  * Every inner loop runs along memory.
  * @throws Error where the matrix is not positive definite: add to its diagonal.
  */
-export function factorise(matrix: Float64Array, n: number): void {
+export async function factorise(matrix: Float64Array, n: number): Promise<void> {
   for (let first = 0; first < n; first += BLOCK) {
     const end = Math.min(n, first + BLOCK)
     for (let i = first; i < end; i++) {
@@ -22,6 +23,7 @@ export function factorise(matrix: Float64Array, n: number): void {
     if (end - first < BLOCK)
       for (let k = end; k < n; k++) for (let i = first; i < end; i++) subtract(matrix, k * n, i * n, k, n)
     else for (let k = end; k < n; k++) subtractBlock(matrix, k * n, first * n, k, n)
+    await giveWay()
   }
 }
 

@@ -1,4 +1,5 @@
 /** What a convolution's pre-activations are off by, and how much of that its activation lets through. */
+import { giveWay } from '../checkpoint/give-way.ts'
 import { silu } from './integer-graph.ts'
 import type { MatrixProducts } from './matrix-products.ts'
 
@@ -33,6 +34,7 @@ export async function measureErrors(
   const errors = await products.outer(inputs, weight, taps)
   const relevance = new Float32Array(errors.length).fill(1)
   for (let i = 0; i < errors.length; i++) {
+    if (i % 2 ** 18 === 0) await giveWay()
     const actual = errors[i]! + bias[i % channels]!
     const error = targets[i]! - actual
     errors[i] = error

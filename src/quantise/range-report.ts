@@ -1,4 +1,5 @@
 /** What was chosen and what it costs: one entry a range, for the table, the JSON and the plots. */
+import { giveWay } from '../checkpoint/give-way.ts'
 import type { FloatGraph } from '../graph/types.ts'
 import type { AutoChoice } from './auto-observer.ts'
 import type { Calibration } from './calibrate.ts'
@@ -45,14 +46,16 @@ export interface RangeEntry extends Range {
 }
 
 /** Every range, in graph order. */
-export function reportRanges(
+export async function reportRanges(
   graph: FloatGraph,
   calibration: Calibration,
   ranges: ReadonlyMap<string, Range>,
   options: SelectOptions,
   auto: AutoChoice | null,
-): readonly RangeEntry[] {
-  return listSlots(graph).map((slot): RangeEntry => {
+): Promise<readonly RangeEntry[]> {
+  const entries: RangeEntry[] = []
+  for (const slot of listSlots(graph)) {
+    await giveWay()
     const histograms = histogramsOf(slot, calibration)
     const isIndex = slot.kind === 'pre-activation'
     const bits = isIndex ? options.tableBits : options.activationBits
@@ -61,7 +64,7 @@ export function reportRanges(
       high > low ? round(10 * Math.log10(histograms.length / model.error(low, high, bits))) : 0
     const range = ranges.get(slot.key)!
     const isLogits = slot.kind === 'box-logits' || slot.kind === 'class-logits'
-    return {
+    entries.push({
       key: slot.key,
       kind: slot.kind,
       tensors: slot.members,
@@ -79,8 +82,9 @@ export function reportRanges(
             return { observer, ...candidate, signalToNoise: noise(candidate), outputError }
           }),
       histograms: histograms.map((histogram, i) => toBars(slot.members[i]!, histogram)),
-    }
-  })
+    })
+  }
+  return entries
 }
 
 const round = (value: number): number => Math.round(value * 100) / 100

@@ -1,8 +1,9 @@
 /** From what calibration saw to the range of every scale group and pre-activation. */
+import { giveWay } from '../checkpoint/give-way.ts'
 import type { FloatGraph } from '../graph/types.ts'
 import type { Calibration } from './calibrate.ts'
 import type { Histogram } from './histogram.ts'
-import { lastConvolutions, preActivationKey, silu } from './integer-graph.ts'
+import { lastConvolutions, preActivationKey, type Ranges, silu } from './integer-graph.ts'
 import { type Observer, observe, observeMax, type Range } from './observers.ts'
 import { findScaleGroups } from './scale-groups.ts'
 
@@ -81,15 +82,16 @@ export function selectRange(
 }
 
 /** Chooses a range for every slot. */
-export function selectRanges(
+export async function selectRanges(
   graph: FloatGraph,
   calibration: Calibration,
   options: SelectOptions,
-): ReadonlyMap<string, Range> {
-  return new Map(
-    listSlots(graph).map((slot) => {
-      const observer = options.overrides?.get(slot.key) ?? options.observer
-      return [slot.key, selectRange(slot, histogramsOf(slot, calibration), observer, options)]
-    }),
-  )
+): Promise<Ranges> {
+  const ranges = new Map<string, Range>()
+  for (const slot of listSlots(graph)) {
+    const observer = options.overrides?.get(slot.key) ?? options.observer
+    ranges.set(slot.key, selectRange(slot, histogramsOf(slot, calibration), observer, options))
+    await giveWay()
+  }
+  return ranges
 }

@@ -2,6 +2,7 @@
  * Refinement: layer by layer from the image on, the integer network runs on calibration images, and each convolution's weights and
  * bias are chosen with regard to what it really reads. So a layer also makes good what those before it did.
  */
+import { giveWay } from '../checkpoint/give-way.ts'
 import { Engine } from '../golden/engine.ts'
 import type { Codes, IntegerConv, IntegerGraph, IntegerNode } from '../golden/types.ts'
 import type { ConvNode, FloatGraph, FloatNode } from '../graph/types.ts'
@@ -44,6 +45,14 @@ export interface RefineImage {
   readonly codes: Codes
 }
 
+/** Refined layers of an earlier run with the same inputs that was cut short. */
+export interface LayerStore {
+  read(layer: string): Promise<RefinedLayer | null>
+  write(layer: string, refined: RefinedLayer): Promise<void>
+  /** Layers that were read. */
+  readonly found: number
+}
+
 export interface RefineProgress {
   readonly done: number
   readonly of: number
@@ -67,6 +76,7 @@ export async function refineGraph(
   images: readonly RefineImage[],
   options: RefineOptions,
   onProgress: (progress: RefineProgress) => void = () => {},
+  store: LayerStore | null = null,
 ): Promise<IntegerGraph> {
   const scope = nodesInScope(graph, options.scope)
   const build = createNodeBuilder(graph, ranges, options)
@@ -81,7 +91,11 @@ export async function refineGraph(
   const nodes = new Map<string, IntegerNode>()
   for (const [index, node] of scope.entries()) {
     let made = build(node)
-    if (node.op === 'conv') {
+    const kept = node.op === 'conv' ? ((await store?.read(node.name)) ?? null) : null
+    if (kept !== null) {
+      targets.delete(node.name)
+      made = build(node, kept)
+    } else if (node.op === 'conv') {
       const input = nodes.get(node.inputs[0])!
       const { positions, values } = targets.get(node.name)!
       targets.delete(node.name)
@@ -93,6 +107,7 @@ export async function refineGraph(
         const codes = tensors[i]!.get(node.inputs[0])!
         gatherTaps(node, codes, input.quant, shapes.get(node.inputs[0])!, pixels, inputs, first)
         first += pixels.length
+        await giveWay()
       }
       const samples: LayerSamples = {
         inputs,
@@ -101,13 +116,19 @@ export async function refineGraph(
         channels: node.shape[0],
         hasActivation: node.activation === 'silu',
       }
-      made = build(
+      const refined = await refineLayer(
         node,
-        await refineLayer(node, made as IntegerConv, input.quant.scale, samples, products, options),
+        made as IntegerConv,
+        input.quant.scale,
+        samples,
+        products,
+        options,
       )
+      await store?.write(node.name, refined)
+      made = build(node, refined)
     }
     nodes.set(node.name, made)
-    if (node.op !== 'input') runNode(made, nodes, tensors, lastReader, index)
+    if (node.op !== 'input') await runNode(made, nodes, tensors, lastReader, index)
     onProgress({ done: images.length + index + 1, of: steps, text: node.name })
   }
   return assembleGraph(graph, [...nodes.values()], options)
@@ -141,6 +162,7 @@ async function collectTargets(
       const real = activations.get(targetKey(node))
       if (real === undefined) throw new Error(`the float network did not yield ${targetKey(node)}`)
       gatherPixels(real, node.shape[0], positions[i]!, values, i * positions[0]!.length)
+      await giveWay()
     }
     onImage(i + 1)
   }
@@ -171,14 +193,15 @@ async function refineLayer(
     const power = meanDiagonal(covariance, taps)
     if (wantsFit) weight = await refitWeights(weight, samples, errors, covariance, RIDGE * power, products)
     if (wantsRounding)
-      weights = roundSecondOrder(weight, bias, covariance, { bits, inputScale, damping: DAMPING })
+      weights = await roundSecondOrder(weight, bias, covariance, { bits, inputScale, damping: DAMPING })
   }
   if (!wantsRounding) {
     const scales = techniques.has('mse-scales') ? meanSquareWeightScales : maxWeightScales
-    weights = roundWeights(weight, scales(weight, bias, inputScale, bits), bits)
+    weights = roundWeights(weight, await scales(weight, bias, inputScale, bits), bits)
   }
   if (!techniques.has('bias-correction')) return { weights }
-  const real = Float32Array.from(weights.codes, (code, i) => weights.scale[Math.floor(i / taps)]! * code)
+  const real = new Float32Array(weights.codes.length)
+  for (let i = 0; i < real.length; i++) real[i] = weights.scale[Math.floor(i / taps)]! * weights.codes[i]!
   // The inputs were centred above: what their means give belongs to the bias of the run on them.
   const shifted = inputMeans === null ? bias : bias.map((b, c) => b + meanOutput(real, inputMeans, c))
   const shift = correctBias(await measureErrors(samples, real, shifted, products), channels)
@@ -206,13 +229,13 @@ function findLastReaders(scope: readonly FloatNode[]): ReadonlyMap<string, numbe
 }
 
 /** Runs one integer node on every image, and lets go of the tensors that nobody reads any more. */
-function runNode(
+async function runNode(
   node: IntegerNode,
   nodes: ReadonlyMap<string, IntegerNode>,
   tensors: readonly Map<string, Codes>[],
   lastReader: ReadonlyMap<string, number>,
   index: number,
-): void {
+): Promise<void> {
   if (node.op === 'input') return
   const reads = [...new Set<string>(node.inputs)]
   if (lastReader.has(node.name)) {
@@ -224,7 +247,8 @@ function runNode(
       weightBits: 8,
       activationBits: node.quant.bits,
     })
-    for (const held of tensors)
+    for (const held of tensors) {
+      await giveWay()
       held.set(
         node.name,
         engine.runLayer(
@@ -232,6 +256,7 @@ function runNode(
           node.inputs.map((name) => held.get(name)!),
         ),
       )
+    }
   }
   for (const name of reads) if (lastReader.get(name) === index) for (const held of tensors) held.delete(name)
 }

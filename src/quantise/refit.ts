@@ -6,6 +6,7 @@
  * Errors that SiLU swallows are not fitted: with relevance g in 0 … 1 for every sample and channel, the targets of the regression are g times
  * the errors. That is one step of majorisation-minimisation of the weighted problem, which would need a covariance for each channel.
  */
+import { giveWay } from '../checkpoint/give-way.ts'
 import { factorise, solve } from './cholesky.ts'
 import type { LayerErrors, LayerSamples } from './layer-errors.ts'
 import type { MatrixProducts } from './matrix-products.ts'
@@ -19,7 +20,9 @@ export async function measureCovariance(
   const rows = inputs.length / taps
   const means = centreColumns(inputs, taps)
   const product = await products.inner(inputs, inputs, rows)
-  return { covariance: Float64Array.from(product, (sum) => sum / rows), means }
+  const covariance = new Float64Array(product.length)
+  for (let i = 0; i < product.length; i++) covariance[i] = product[i]! / rows
+  return { covariance, means }
 }
 
 /** Subtracts each column's mean, and returns the means. */
@@ -53,13 +56,14 @@ export async function refitWeights(
   const cross = await products.inner(inputs, wanted, rows)
   const upper = covariance.slice()
   for (let i = 0; i < taps; i++) upper[i * taps + i]! += pull
-  factorise(upper, taps)
+  await factorise(upper, taps)
   const fitted = weight.slice()
   const change = new Float64Array(taps)
   for (let channel = 0; channel < channels; channel++) {
     for (let i = 0; i < taps; i++) change[i] = cross[i * channels + channel]!
     solve(upper, taps, change)
     for (let i = 0; i < taps; i++) fitted[channel * taps + i]! += change[i]!
+    await giveWay()
   }
   return fitted
 }

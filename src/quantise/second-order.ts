@@ -9,6 +9,7 @@
  * reduction and the nearest lattice point problem", 1986), which needs the factor of H alone and no inverse. Weights with the largest input
  * power are rounded first.
  */
+import { giveWay } from '../checkpoint/give-way.ts'
 import { dot, factorise } from './cholesky.ts'
 import { meanSquareWeightScales } from './weight-scales.ts'
 import { maxWeightCode, smallestWeightScale, type WeightCodes } from './weights.ts'
@@ -27,12 +28,12 @@ const SCALE_SHARES = [1, 0.92, 1.08]
  * @param weight [channels, taps].
  * @param covariance of the taps, [taps, taps].
  */
-export function roundSecondOrder(
+export async function roundSecondOrder(
   weight: Float32Array,
   bias: ArrayLike<number>,
   covariance: Float64Array,
   options: SecondOrderOptions,
-): WeightCodes {
+): Promise<WeightCodes> {
   const channels = bias.length
   const taps = weight.length / channels
   const power = Float64Array.from({ length: taps }, (_, i) => covariance[i * taps + i]!)
@@ -40,10 +41,10 @@ export function roundSecondOrder(
   // Last in the order is first to be rounded.
   const order = Uint32Array.from(power.keys()).sort((a, b) => power[a]! - power[b]!)
   const upper = permuted(covariance, order, options.damping * mean)
-  factorise(upper, taps)
+  await factorise(upper, taps)
 
   const importance = power.map((value) => value + options.damping * mean)
-  const scales = meanSquareWeightScales(weight, bias, options.inputScale, options.bits, importance)
+  const scales = await meanSquareWeightScales(weight, bias, options.inputScale, options.bits, importance)
   const codes = options.bits > 8 ? new Int16Array(weight.length) : new Int8Array(weight.length)
   const row = new Float64Array(taps)
   for (let channel = 0; channel < channels; channel++) {
@@ -59,6 +60,7 @@ export function roundSecondOrder(
       scales[channel] = scale
     }
     for (let i = 0; i < taps; i++) codes[begin + order[i]!] = best!.codes[i]!
+    await giveWay()
   }
   return { codes, scale: scales }
 }

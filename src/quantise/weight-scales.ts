@@ -3,6 +3,7 @@
  * gains several decibels. After R. Banner et al., "Post training 4-bit quantization of convolutional networks for rapid-deployment",
  * NeurIPS 2019, with the best scale searched for instead of derived from an assumed distribution.
  */
+import { giveWay } from '../checkpoint/give-way.ts'
 import { maxWeightCode, maxWeightScales, smallestWeightScale } from './weights.ts'
 
 /** Shares of the largest weight that are tried. */
@@ -13,17 +14,19 @@ const SHARES = Array.from({ length: 41 }, (_, i) => 1 - i / 60)
  * @param importance how much an error of each of the `size` weights of a channel counts, e.g. the power of what it is multiplied
  * with; all alike where it is not given.
  */
-export function meanSquareWeightScales(
+export async function meanSquareWeightScales(
   weight: ArrayLike<number>,
   bias: ArrayLike<number>,
   inputScale: number,
   bits: number,
   importance?: ArrayLike<number>,
-): Float64Array {
+): Promise<Float64Array> {
   const channels = bias.length
   const size = weight.length / channels
   const top = maxWeightCode(bits)
-  return maxWeightScales(weight, bias, inputScale, bits).map((largest, o) => {
+  const scales = maxWeightScales(weight, bias, inputScale, bits)
+  for (const [o, largest] of scales.entries()) {
+    await giveWay()
     const smallest = smallestWeightScale(bias[o]!, inputScale)
     let best = largest
     let least = Number.POSITIVE_INFINITY
@@ -41,6 +44,7 @@ export function meanSquareWeightScales(
         best = scale
       }
     }
-    return best
-  })
+    scales[o] = best
+  }
+  return scales
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { buildModel } from '../simulate/build.ts'
@@ -76,7 +76,7 @@ export async function runTwice(
   const notes = [`seed ${seed}: ASSAY_SEED=${seed} replays it`]
   const name = (expect.getState().currentTestName ?? 'test').replace(/[^\w-]+/g, '-').slice(-80)
   const number = serial++
-  const files: string[] = []
+  const traces: { readonly file: string; readonly note: string }[] = []
   const trace: Trace = (index, top) => {
     const lastCycle = first.opened[index]?.lastCycle
     if (lastCycle === undefined) return undefined
@@ -84,14 +84,16 @@ export async function runTwice(
     const file = join(waves, `${name}-${process.pid}-${number}-${index}-${top}.fst`)
     rmSync(file, { force: true })
     const fromCycle = Math.max(0, lastCycle - cyclesBefore)
-    files.push(file)
-    notes.push(`waveform of ${top}, cycles ${fromCycle} to ${lastCycle}: ${relative('.', resolve(file))}`)
+    const note = `waveform of ${top}, cycles ${fromCycle} to ${lastCycle}: ${relative('.', resolve(file))}`
+    traces.push({ file, note })
     return { file: resolve(file), fromCycle, toCycle: lastCycle + 2 }
   }
   const { coverage, mutation } = readEnvironment()
   // Coverage and mutants have no use for a waveform.
   if (first.opened.length > 0 && mutation === null && coverage === null) {
     const second = await attempt(body, seed, trace)
+    for (const { file, note } of traces)
+      notes.push(existsSync(file) ? note : `no ${note}, for ${String(second.error).split('\n')[0]}`)
     if (!second.failed)
       notes.push('the second run, with waveforms, passed: the test depends on more than its seed')
   }

@@ -1,3 +1,4 @@
+import { giveWay } from '../checkpoint/give-way.ts'
 import { averagePrecision, type ImageWeights } from './accumulate.ts'
 import type { Dataset, Detection } from './dataset.ts'
 import { areaRanges, type ClassMatches, groupByClass, matchClass } from './match.ts'
@@ -40,24 +41,24 @@ export interface Resamples {
  *
  * @returns null where the data set has no object to be found.
  */
-export function bootstrapDifference(
+export async function bootstrapDifference(
   dataset: Dataset,
   first: readonly Detection[],
   second: readonly Detection[],
   options: BootstrapOptions = {},
-): PairedDifference | null {
-  const before = resampleMap(dataset, first, options)
-  const after = resampleMap(dataset, second, options)
+): Promise<PairedDifference | null> {
+  const before = await resampleMap(dataset, first, options)
+  const after = await resampleMap(dataset, second, options)
   return before === null || after === null ? null : compareResamples(before, after, options.level)
 }
 
 /** One half of it, for several comparisons with the same set. Null where the data set has no object to be found. */
-export function resampleMap(
+export async function resampleMap(
   dataset: Dataset,
   detections: readonly Detection[],
   { seed = 1, replicates = 1000 }: BootstrapOptions = {},
-): Resamples | null {
-  const matches = matchAll(dataset, detections)
+): Promise<Resamples | null> {
+  const matches = await matchAll(dataset, detections)
   const whole = measureMap(matches, null)
   if (whole === null) return null
   const random = createRandom(seed)
@@ -66,6 +67,7 @@ export function resampleMap(
     const map = measureMap(matches, drawWeights(dataset.images.length, random))
     // A resample without any object says nothing, whatever the detections; draw another.
     if (map !== null) draws[done++] = map
+    await giveWay()
   }
   return { whole, draws, seed }
 }
@@ -88,8 +90,13 @@ export function compareResamples(first: Resamples, second: Resamples, level = 0.
   }
 }
 
-function matchAll(dataset: Dataset, detections: readonly Detection[]): ClassMatches[] {
-  return groupByClass(dataset, detections).map((cells) => matchClass(cells, areaRanges.all))
+async function matchAll(dataset: Dataset, detections: readonly Detection[]): Promise<ClassMatches[]> {
+  const matches: ClassMatches[] = []
+  for (const cells of await groupByClass(dataset, detections)) {
+    matches.push(matchClass(cells, areaRanges.all))
+    await giveWay()
+  }
+  return matches
 }
 
 /** mAP where image i occurs weights[i] times; null where nothing is to be found. */

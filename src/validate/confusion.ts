@@ -1,3 +1,4 @@
+import { giveWay } from '../checkpoint/give-way.ts'
 import type { Dataset, Detection, GroundTruth } from './dataset.ts'
 import { measureIou } from './iou.ts'
 
@@ -25,11 +26,11 @@ interface Pair {
  * Pairs objects with detections across classes, the largest overlap of an image first (the surer detection among equals), each at most once, and
  * counts the classes of the pairs. Crowds and ignored objects are not counted; a detection that overlaps only those is not either.
  */
-export function countConfusions(
+export async function countConfusions(
   dataset: Dataset,
   detections: readonly Detection[],
   options: ConfusionOptions = { minScore: 0.25, minIou: 0.45 },
-): ConfusionMatrix {
+): Promise<ConfusionMatrix> {
   const n = dataset.classes.length
   const counts = new Uint32Array((n + 1) * (n + 1))
   const note = (truth: number, seen: number) => {
@@ -38,6 +39,7 @@ export function countConfusions(
   const objectsOf = groupByImage(dataset.annotations)
   const seenOf = groupByImage(detections)
   for (const { id } of dataset.images) {
+    await giveWay()
     const all = objectsOf.get(id) ?? []
     const objects = all.filter(({ crowd, ignore }) => !crowd && !ignore)
     const excuses = all.filter(({ crowd, ignore }) => crowd || ignore)

@@ -1,3 +1,4 @@
+import { giveWay } from '../checkpoint/give-way.ts'
 import {
   averageCurves,
   averagePrecision,
@@ -50,15 +51,23 @@ export interface ClassMetrics {
 }
 
 /** Evaluates detections against a data set. Detections of images or classes that the data set has not are left out. */
-export function evaluate(dataset: Dataset, detections: readonly Detection[]): Metrics {
-  const grouped = groupByClass(dataset, detections)
+export async function evaluate(dataset: Dataset, detections: readonly Detection[]): Promise<Metrics> {
+  const grouped = await groupByClass(dataset, detections)
+  const eachClass = async <A, B>(items: readonly A[], work: (item: A, index: number) => B): Promise<B[]> => {
+    const results: B[] = []
+    for (const [index, item] of items.entries()) {
+      results.push(work(item, index))
+      await giveWay()
+    }
+    return results
+  }
   const matchAll = (area: keyof typeof areaRanges) =>
-    grouped.map((cells) => matchClass(cells, areaRanges[area]))
-  const all = matchAll('all')
-  const small = matchAll('small')
-  const medium = matchAll('medium')
-  const large = matchAll('large')
-  const classes = all.map((matches, index) => describeClass(dataset, matches, index))
+    eachClass(grouped, (cells) => matchClass(cells, areaRanges[area]))
+  const all = await matchAll('all')
+  const small = await matchAll('small')
+  const medium = await matchAll('medium')
+  const large = await matchAll('large')
+  const classes = await eachClass(all, (matches, index) => describeClass(dataset, matches, index))
   return {
     map: averageOf(classes.map(({ ap }) => ap)),
     map50: averageOf(classes.map(({ ap50 }) => ap50)),

@@ -1,3 +1,4 @@
+import { giveWay } from '../checkpoint/give-way.ts'
 import type { Dataset, Detection, GroundTruth } from './dataset.ts'
 import { measureIou } from './iou.ts'
 
@@ -62,7 +63,7 @@ export interface Cell {
 }
 
 /** Sorts objects and detections by class and image and measures every overlap: [class][cells in the order of images]. */
-export function groupByClass(dataset: Dataset, detections: readonly Detection[]): Cell[][] {
+export async function groupByClass(dataset: Dataset, detections: readonly Detection[]): Promise<Cell[][]> {
   const indexOf = new Map(dataset.images.map(({ id }, index) => [id, index]))
   const cells = dataset.classes.map(() => new Map<number, Cell>())
   const find = (imageId: number, classIndex: number): Cell | undefined => {
@@ -77,16 +78,19 @@ export function groupByClass(dataset: Dataset, detections: readonly Detection[])
   for (const detection of detections) {
     find(detection.imageId, detection.classIndex)?.detections.push(detection)
   }
-  return cells.map((ofClass) => {
+  const grouped: Cell[][] = []
+  for (const ofClass of cells) {
     const sorted = [...ofClass.values()].sort((a, b) => a.image - b.image)
     for (const cell of sorted) {
       cell.detections = cell.detections.sort((a, b) => b.score - a.score).slice(0, maxDetections)
       cell.ious = cell.detections.map(({ box }) =>
         Float64Array.from(cell.objects, (object) => measureIou(box, object.box, object.crowd)),
       )
+      await giveWay()
     }
-    return sorted
-  })
+    grouped.push(sorted)
+  }
+  return grouped
 }
 
 /** Decides for every detection of a class, at every threshold, whether it found an object of the area range. */

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,6 +6,8 @@ import { readNpy, writeNpy } from '../../src/artefacts/npy.ts'
 import { type PickleProtocol, type PickleValue, writePickle } from '../../src/artefacts/pickle.ts'
 import { readSafetensors, writeSafetensors } from '../../src/artefacts/safetensors.ts'
 import type { Tensor } from '../../src/artefacts/tensor.ts'
+import { needs } from '../witness.ts'
+import { EACH_PYTHON, runPython } from './python.ts'
 
 const TENSORS: ReadonlyMap<string, Tensor> = new Map<string, Tensor>([
   ['model.0.weight', { shape: [2, 1, 3], data: Int8Array.of(-127, -1, 0, 1, 2, 127) }],
@@ -27,23 +28,7 @@ const TENSORS: ReadonlyMap<string, Tensor> = new Map<string, Tensor>([
 const folder = mkdtempSync(join(tmpdir(), 'assay-artefacts-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-/** Pythons with NumPy, each once: the system's and the one on PATH are often NumPy 1 and NumPy 2. */
-const PYTHONS = ['/usr/bin/python3', 'python3'].flatMap((command) => {
-  const { stdout, status } = spawnSync(command, ['-c', 'import numpy; print(numpy.__version__)'], {
-    encoding: 'utf8',
-  })
-  return status === 0 ? [{ command, numpy: stdout.trim() }] : []
-})
-
-function python(command: string, script: string): unknown {
-  const { status, stdout, stderr } = spawnSync(command, ['-W', 'error', '-c', script], {
-    cwd: folder,
-    encoding: 'utf8',
-    timeout: 60_000,
-  })
-  if (status !== 0) throw new Error(`${command}: ${stderr}`)
-  return JSON.parse(stdout)
-}
+const python = (command: string, script: string): unknown => runPython(command, script, folder)
 
 /** How Python describes an array: type, shape, the elements as text (exact for integers and floats). */
 const DESCRIBE = `
@@ -87,10 +72,8 @@ function pythonRepr(value: number | bigint, isFloat: boolean): string {
   return String(value)
 }
 
-const withoutNumpy = PYTHONS.length === 0 ? ' (skipped: no python3 with numpy)' : ''
-
-describe.skipIf(PYTHONS.length === 0)(`NumPy${withoutNumpy}`, () => {
-  test.each(PYTHONS)('$numpy of $command loads every .npy', ({ command }) => {
+needs('python3 with numpy', 'NumPy', () => {
+  test.each(EACH_PYTHON)('$numpy of $command loads every .npy', ({ command }) => {
     let index = 0
     for (const tensor of TENSORS.values()) writeFileSync(join(folder, `${index++}.npy`), writeNpy(tensor))
     const seen = python(
@@ -100,7 +83,7 @@ describe.skipIf(PYTHONS.length === 0)(`NumPy${withoutNumpy}`, () => {
     expect(seen).toEqual(Array.from(TENSORS.values(), describeTensor))
   })
 
-  test.each(PYTHONS)('what $numpy of $command saves reads back', ({ command }) => {
+  test.each(EACH_PYTHON)('what $numpy of $command saves reads back', ({ command }) => {
     python(
       command,
       `${DESCRIBE}
@@ -120,7 +103,7 @@ print(1)`,
     expect(() => load('b.npy')).toThrow("received '>i4'")
   })
 
-  test.each(PYTHONS.flatMap((one) => ([2, 3, 4] as const).map((protocol) => ({ ...one, protocol }))))(
+  test.each(EACH_PYTHON.flatMap((one) => ([2, 3, 4] as const).map((protocol) => ({ ...one, protocol }))))(
     '$numpy of $command loads pickle protocol $protocol, without a warning',
     ({ command, protocol }: { command: string; protocol: PickleProtocol }) => {
       const value = new Map<string, PickleValue>([
@@ -154,7 +137,7 @@ print(1)`,
     },
   )
 
-  test.each(PYTHONS)('a safetensors reader of ten lines, by $command', ({ command }) => {
+  test.each(EACH_PYTHON)('a safetensors reader of ten lines, by $command', ({ command }) => {
     writeFileSync(
       join(folder, 's.safetensors'),
       writeSafetensors({ tensors: TENSORS, metadata: new Map([['bits', '8']]) }),

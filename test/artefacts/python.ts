@@ -7,12 +7,15 @@ export interface Python {
 }
 
 /** The system's and the one on PATH are often NumPy 1 and NumPy 2. */
-export const PYTHONS: readonly Python[] = ['/usr/bin/python3', 'python3'].flatMap((command) => {
+const PYTHONS: readonly Python[] = ['/usr/bin/python3', 'python3'].flatMap((command) => {
   const { stdout, status } = spawnSync(command, ['-c', 'import numpy; print(numpy.__version__)'], {
     encoding: 'utf8',
   })
   return status === 0 ? [{ command, numpy: stdout.trim() }] : []
 })
+
+/** For `test.each`: where there is none, one stands for all, whose tests `needs('python3 with numpy')` skips. */
+export const EACH_PYTHON = PYTHONS.length > 0 ? PYTHONS : [{ command: 'python3', numpy: 'any' }]
 
 /** Runs a script that prints JSON; warnings are errors. */
 export function runPython(command: string, script: string, cwd: string): unknown {

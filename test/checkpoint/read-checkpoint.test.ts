@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { isTensor } from '../../src/checkpoint/pickle-value.ts'
-import { readCheckpoint } from '../../src/checkpoint/read-checkpoint.ts'
+import { type Checkpoint, readCheckpoint } from '../../src/checkpoint/read-checkpoint.ts'
 import { isContiguous, toFloat32 } from '../../src/checkpoint/tensor.ts'
-import { hasShared, repositoryPath, sharedPath } from './shared-data.ts'
+import { needs } from '../witness.ts'
+import { repositoryPath, sharedPath } from './shared-data.ts'
 import { writeSynthetic } from './synthetic.ts'
 import { type Description, describeTensor } from './write-pickle.ts'
 
@@ -17,17 +18,17 @@ interface RawReference {
   readonly sha256: string
 }
 
-describe.skipIf(!hasShared)('yolov8n.pt', async () => {
-  const checkpoint = hasShared
-    ? await readCheckpoint(readFileSync(sharedPath('models/yolov8n.pt')), 'yolov8n.pt')
-    : null
-  const reference: Record<string, RawReference> = hasShared
-    ? JSON.parse(readFileSync(sharedPath('reference/weights.json'), 'utf8')).raw
-    : {}
+needs(['../shared/models/yolov8n.pt', '../shared/reference'], 'yolov8n.pt', () => {
+  let checkpoint: Checkpoint
+  let reference: Record<string, RawReference>
+  beforeAll(async () => {
+    checkpoint = await readCheckpoint(readFileSync(sharedPath('models/yolov8n.pt')), 'yolov8n.pt')
+    reference = JSON.parse(readFileSync(sharedPath('reference/weights.json'), 'utf8')).raw
+  })
 
   test('has every tensor of the reference, in its order, byte for byte', () => {
-    expect([...checkpoint!.state.keys()]).toEqual(Object.keys(reference))
-    for (const [name, tensor] of checkpoint!.state) {
+    expect([...checkpoint.state.keys()]).toEqual(Object.keys(reference))
+    for (const [name, tensor] of checkpoint.state) {
       const expected = reference[name]!
       expect({ name, shape: tensor.shape, dtype: tensor.dtype }).toEqual({
         name,
@@ -39,7 +40,7 @@ describe.skipIf(!hasShared)('yolov8n.pt', async () => {
   })
 
   test('widens them to the same numbers', () => {
-    for (const [name, tensor] of checkpoint!.state) {
+    for (const [name, tensor] of checkpoint.state) {
       const values = toFloat32(tensor)
       const expected = reference[name]!
       const sum = values.reduce((total, value) => total + value, 0)
@@ -51,16 +52,16 @@ describe.skipIf(!hasShared)('yolov8n.pt', async () => {
   })
 
   test('says what it is', () => {
-    expect(checkpoint!.names).toHaveLength(80)
-    expect(checkpoint!.names[79]).toBe('toothbrush')
-    expect(checkpoint!.stride).toEqual([8, 16, 32])
-    expect(checkpoint!.dtype).toBe('float16')
-    expect(checkpoint!.imageSize).toBe(640)
-    expect(checkpoint!.yaml?.nc).toBe(80)
+    expect(checkpoint.names).toHaveLength(80)
+    expect(checkpoint.names[79]).toBe('toothbrush')
+    expect(checkpoint.stride).toEqual([8, 16, 32])
+    expect(checkpoint.dtype).toBe('float16')
+    expect(checkpoint.imageSize).toBe(640)
+    expect(checkpoint.yaml?.nc).toBe(80)
   })
 
   test('reads a tensor whose memory is not in C order', () => {
-    const anchors = checkpoint!.root.children.get('model')!.children.get('22')!.attributes.get('anchors')
+    const anchors = checkpoint.root.children.get('model')!.children.get('22')!.attributes.get('anchors')
     if (!isTensor(anchors)) throw new Error('expected a tensor')
     expect(anchors.stride).toEqual([1, 2])
     expect(isContiguous(anchors)).toBe(false)

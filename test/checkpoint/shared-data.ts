@@ -1,5 +1,4 @@
 /** Data that is too large, or not ours, to be in the repository; tests that need it are skipped where it is absent. */
-import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 const root = new URL('../../', import.meta.url)
@@ -13,6 +12,3 @@ export function repositoryPath(path: string): string {
 export function sharedPath(path: string): string {
   return fileURLToPath(new URL(`../shared/${path}`, root))
 }
-
-export const hasShared =
-  existsSync(sharedPath('models/yolov8n.pt')) && existsSync(sharedPath('reference/weights.json'))

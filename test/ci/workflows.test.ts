@@ -115,6 +115,17 @@ describe('workflows', () => {
     for (const path of scripts) expect(existsSync(join(HOME, path))).toBe(true)
   })
 
+  test("CI begins with the README's two commands", () => {
+    const commands = read('README.md').match(/```\n(make sim.*\nmake test.*)\n```/)![1]!
+    const first = commands.split('\n').map((line) => line.replace(/ *#.*/, ''))
+    expect(first).toEqual(['make sim', 'make test'])
+    const lines = read('.ci/run')
+      .split('\n')
+      .filter((line) => !/^(#|set |cd |$)/.test(line))
+    expect(lines.slice(0, 2)).toEqual(first)
+    expect(lines).toContain('make fresh')
+  })
+
   test('give commands options that they have', async () => {
     const texts = [...shells, ...read('docs/farm.md').split('\n'), ...read('docs/ci.md').split('\n')]
     const asked = new Map<string, Set<string>>([['sim', new Set()]])

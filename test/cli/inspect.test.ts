@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { inspectModel, renderInspection } from '../../src/cli/inspect.ts'
-import { hasShared, repositoryPath, sharedPath } from '../checkpoint/shared-data.ts'
+import { repositoryPath, sharedPath } from '../checkpoint/shared-data.ts'
+import { testWith } from '../witness.ts'
 
 describe('assay inspect', () => {
   test('the embedded model fits 80 columns and lists every layer', async () => {
@@ -24,7 +25,7 @@ describe('assay inspect', () => {
     expect(double.totals).toEqual({ ...own.totals, macs: own.totals.macs * 2 })
   })
 
-  test.skipIf(!hasShared)('yolov8n has the published size', async () => {
+  testWith('../shared/models/yolov8n.pt', 'yolov8n has the published size', async () => {
     const { totals, dtype, classes, stride, className } = await inspectModel(sharedPath('models/yolov8n.pt'))
     expect(totals).toMatchObject({
       parameters: 3_157_200,

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { makeFolder } from '../pipeline/prepared.ts'
 import { DEFAULT_CALIBRATION, DEFAULT_IMAGE, DEFAULT_MODEL } from '../pipeline/shared-data.ts'
+import { testWith } from '../witness.ts'
 import { assayMain, runAssay } from './run-assay.ts'
 
 const folder = makeFolder()
@@ -118,27 +119,27 @@ describe('assay', () => {
     expect(exitCode).toBe(3)
   })
 
-  test('a full disk: exit 2, and what was there before is whole', async () => {
-    const disk = join(folder, 'disk')
-    mkdirSync(disk)
-    try {
+  testWith(
+    'the right to mount a tmpfs',
+    'a full disk: exit 2, and what was there before is whole',
+    async () => {
+      const disk = join(folder, 'disk')
+      mkdirSync(disk)
       execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=600k', 'tmpfs', disk], { stdio: 'ignore' })
-    } catch {
-      return
-    }
-    try {
-      writeFileSync(join(disk, 'kept'), 'kept')
-      const { exitCode, stderr } = await runAssay(['roms', '--calibration-images', '2', '--out', disk])
-      expect(stderr).toMatch(/the disk is full/)
-      expect(exitCode).toBe(2)
-      expect(readFileSync(join(disk, 'kept'), 'utf8')).toBe('kept')
-      expect(readdirSync(disk, { recursive: true }).filter((name) => String(name).includes('.tmp'))).toEqual(
-        [],
-      )
-    } finally {
-      execFileSync('umount', [disk])
-    }
-  })
+      try {
+        writeFileSync(join(disk, 'kept'), 'kept')
+        const { exitCode, stderr } = await runAssay(['roms', '--calibration-images', '2', '--out', disk])
+        expect(stderr).toMatch(/the disk is full/)
+        expect(exitCode).toBe(2)
+        expect(readFileSync(join(disk, 'kept'), 'utf8')).toBe('kept')
+        expect(
+          readdirSync(disk, { recursive: true }).filter((name) => String(name).includes('.tmp')),
+        ).toEqual([])
+      } finally {
+        execFileSync('umount', [disk])
+      }
+    },
+  )
 
   test('Ctrl-C: exit 130, no temporary file, and a later run works', async () => {
     const out = join(folder, 'interrupted')

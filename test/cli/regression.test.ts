@@ -4,9 +4,10 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import type { SimResult } from '../../src/report/result.ts'
 import { makeFolder } from '../pipeline/prepared.ts'
+import { needs } from '../witness.ts'
 import { assayMain, runAssay } from './run-assay.ts'
 import { shareModels } from './share-models.ts'
 
@@ -106,11 +107,7 @@ test('--watch runs again when RTL is saved, and Ctrl-C leaves nothing behind', a
   expect(listFiles(out).filter((name) => name.endsWith('.tmp'))).toEqual([])
 }, 180_000)
 
-const hasSlurm = ['sbatch', 'slurmctld', 'slurmd', 'munged'].every(
-  (tool) => spawnSync('which', [tool]).status === 0,
-)
-
-describe.skipIf(!hasSlurm || process.getuid?.() !== 0)('on a Slurm cluster of one machine', () => {
+needs('Slurm, as root', 'on a Slurm cluster of one machine', () => {
   test('a shard that was lost is submitted again, and the whole is exact', async () => {
     const out = await makeOut()
     const cluster = makeFolder()

@@ -43,6 +43,7 @@ function addGraph(
 describe('A-6: the spec and the engine equal a wide reference', () => {
   test.each([4, 8, 15, 16])('%i bits', (bits) => {
     const largest = 2 ** bits - 1
+    let compared = 0
     for (const zeroPoint of [0, 1, 2 ** (bits - 1), largest]) {
       for (const multipliers of [
         [1, 1],
@@ -58,7 +59,7 @@ describe('A-6: the spec and the engine equal a wide reference', () => {
           const spec = runSpec(graph, image).get('sum')!
           const engine = Engine.create(graph).run(image).get('sum')!
           const node = graph.nodes[3] as IntegerAdd
-          for (let i = 0; i < 144; i++) {
+          for (let i = 0; i < 144; i++, compared++) {
             const wide = addWide(node, [image[i]!, image[144 + i]!], [3, largest])
             if (spec[i] === wide && engine[i] === wide) continue
             expect.fail(
@@ -68,5 +69,6 @@ describe('A-6: the spec and the engine equal a wide reference', () => {
         }
       }
     }
+    expect(compared).toBe(4 * 4 * 8 * 144)
   })
 })

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs'
-import { describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { readCheckpoint } from '../../src/checkpoint/read-checkpoint.ts'
 import { buildGraph } from '../../src/graph/build-graph.ts'
 import { fuse } from '../../src/graph/fuse.ts'
 import type { ConvNode, FloatGraph } from '../../src/graph/types.ts'
-import { hasShared, sharedPath } from '../checkpoint/shared-data.ts'
+import { sharedPath } from '../checkpoint/shared-data.ts'
+import { needs } from '../witness.ts'
 
 interface FusedReference {
   readonly shape: readonly number[]
@@ -66,22 +67,20 @@ describe('fuse', () => {
   })
 })
 
-describe.skipIf(!hasShared)('yolov8n.pt fused', async () => {
-  const graph = hasShared
-    ? buildGraph(await readCheckpoint(readFileSync(sharedPath('models/yolov8n.pt')), 'yolov8n.pt'), {
-        height: 64,
-        width: 64,
-      })
-    : null
-  const reference: Record<string, FusedReference> = hasShared
-    ? JSON.parse(readFileSync(sharedPath('reference/weights.json'), 'utf8')).fused
-    : {}
+needs(['../shared/models/yolov8n.pt', '../shared/reference'], 'yolov8n.pt fused', () => {
+  let graph: FloatGraph
+  let reference: Record<string, FusedReference>
+  beforeAll(async () => {
+    const checkpoint = await readCheckpoint(readFileSync(sharedPath('models/yolov8n.pt')), 'yolov8n.pt')
+    graph = buildGraph(checkpoint, { height: 64, width: 64 })
+    reference = JSON.parse(readFileSync(sharedPath('reference/weights.json'), 'utf8')).fused
+  })
 
   test("agrees with PyTorch's fused model in every tensor", () => {
     const compared = new Set<string>()
-    for (const node of fuse(graph!).nodes) {
+    for (const node of fuse(graph).nodes) {
       if (node.op !== 'conv') continue
-      const own = graph!.nodes.some(
+      const own = graph.nodes.some(
         (other) => other.op === 'conv' && other.name === node.name && other.batchNorm,
       )
         ? '.conv'

@@ -1,16 +1,17 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { decodeImage } from '../../src/image/decode.ts'
 import { letterbox, planLetterbox, undoLetterbox } from '../../src/image/letterbox.ts'
 import { createImage } from '../../src/image/rgb-image.ts'
+import { listShared, needs } from '../witness.ts'
 
 const shared = fileURLToPath(new URL('../../../shared/', import.meta.url))
 const reference = `${shared}reference/dev/`
 
-describe.skipIf(!existsSync(reference))('letterbox against the reference inputs', () => {
-  const names = existsSync(reference) ? readdirSync(reference).filter((name) => /^\d+\.json$/.test(name)) : []
+needs(['../shared/reference', '../shared/coco'], 'letterbox against the reference inputs', () => {
+  const names = listShared('reference/dev', /^\d+\.json$/)
 
   test.each(names)('%s: every byte', async (name) => {
     const expected = JSON.parse(readFileSync(reference + name, 'utf8'))

@@ -8,7 +8,8 @@ import { type GoldenIndex, writeGolden } from '../../src/pipeline/golden-files.t
 import { loadImage, runGolden } from '../../src/pipeline/model-run.ts'
 import { silent } from '../../src/pipeline/progress.ts'
 import { recordRun } from '../../src/pipeline/run-record.ts'
-import { PYTHONS, runPython } from '../artefacts/python.ts'
+import { EACH_PYTHON, runPython } from '../artefacts/python.ts'
+import { needs } from '../witness.ts'
 import { makeFolder, prepareDefault } from './prepared.ts'
 import { DEFAULT_IMAGE } from './shared-data.ts'
 
@@ -18,7 +19,7 @@ let index: GoldenIndex
 beforeAll(async () => {
   const { model, prepared, options } = await prepareDefault({ activationBits: 6 })
   const image = await loadImage(DEFAULT_IMAGE, prepared.integer)
-  golden = runGolden(prepared.integer, image.codes, silent)
+  golden = await runGolden(prepared.integer, image.codes, silent)
   const record = await recordRun('golden', model, prepared, options)
   // Of an earlier run, under another name.
   writeFileSync(join(folder, 'stem.npy'), 'old')
@@ -26,11 +27,12 @@ beforeAll(async () => {
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-describe.each(PYTHONS)('golden activations as NumPy $numpy loads them', ({ command }) => {
-  test('.npy, .pickle and ROM text hold the same codes', () => {
-    const digests = runPython(
-      command,
-      `
+needs('python3 with numpy', 'NumPy', () => {
+  describe.each(EACH_PYTHON)('golden activations as NumPy $numpy loads them', ({ command }) => {
+    test('.npy, .pickle and ROM text hold the same codes', () => {
+      const digests = runPython(
+        command,
+        `
 import hashlib, json, numpy as np, os, pickle
 index = json.load(open('index.json'))
 arrays = pickle.load(open('activations.pickle', 'rb'))
@@ -46,9 +48,10 @@ for t in index['tensors']:
 assert not os.path.exists('stem.npy')
 print(json.dumps(out))
 `,
-      folder,
-    )
-    expect(digests).toEqual(Object.fromEntries([...golden].map(([name, codes]) => [name, digest(codes)])))
+        folder,
+      )
+      expect(digests).toEqual(Object.fromEntries([...golden].map(([name, codes]) => [name, digest(codes)])))
+    })
   })
 })
 

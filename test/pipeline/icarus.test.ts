@@ -1,14 +1,13 @@
 /** The detector under two simulators: the same codes in the same cycles, and no unknown bit on its way out. */
-import { execaSync } from 'execa'
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { DEFAULT_NMS } from '../../src/pipeline/engine-choice.ts'
 import { silent } from '../../src/pipeline/progress.ts'
 import { runSimulation } from '../../src/pipeline/simulation.ts'
 import { DEFAULT_ENGINE } from '../../src/rom/parameters.ts'
+import { needs } from '../witness.ts'
 import { makeFolder, prepareDefault } from './prepared.ts'
 import { DEFAULT_IMAGE, VERILATOR_CACHE } from './shared-data.ts'
 
-const installed = execaSync('iverilog', ['-V'], { reject: false }).exitCode === 0
 const { prepared } = await prepareDefault()
 
 const simulate = async (simulator: 'verilator' | 'icarus', wanted: readonly string[]) =>
@@ -33,7 +32,7 @@ const simulate = async (simulator: 'verilator' | 'icarus', wanted: readonly stri
     )
   ).result
 
-describe.skipIf(!installed)('the detector under Icarus', () => {
+needs('iverilog', 'the detector under Icarus', () => {
   test('a convolution, a table, an add: as under Verilator, cycle for cycle', async () => {
     const wanted = ['model.8.m.0', 'model.22.cv3.2.1', 'model.22.cv3.2.2']
     const [verilator, icarus] = [await simulate('verilator', wanted), await simulate('icarus', wanted)]

@@ -10,7 +10,8 @@ import { readNames, renameLoaded, renamePrepared } from '../../src/pipeline/name
 import { silent } from '../../src/pipeline/progress.ts'
 import type { QuantisationReport } from '../../src/pipeline/quantise-model.ts'
 import { type QuantisedManifest, writeQuantised } from '../../src/pipeline/quantised-files.ts'
-import { PYTHONS, runPython } from '../artefacts/python.ts'
+import { EACH_PYTHON, runPython } from '../artefacts/python.ts'
+import { needs } from '../witness.ts'
 import { makeFolder, prepareDefault, type TestModel } from './prepared.ts'
 
 const folder = makeFolder()
@@ -31,11 +32,12 @@ function expectSame(actual: Tensor | undefined, expected: Tensor, name: string):
 
 const readJson = (file: string): never => JSON.parse(read(file).toString()) as never
 
-describe.each(PYTHONS)('as NumPy $numpy loads them', ({ command }) => {
-  test('fused weights are the original ones with the batch norm folded in by NumPy', () => {
-    const result = runPython(
-      command,
-      `
+needs('python3 with numpy', 'NumPy', () => {
+  describe.each(EACH_PYTHON)('as NumPy $numpy loads them', ({ command }) => {
+    test('fused weights are the original ones with the batch norm folded in by NumPy', () => {
+      const result = runPython(
+        command,
+        `
 import json, numpy as np, pickle
 original = pickle.load(open('original.pickle', 'rb'))
 fused = pickle.load(open('fused.pickle', 'rb'))
@@ -57,17 +59,17 @@ for name, w in fused.items():
     assert w.dtype == np.float32 and w.flags['C_CONTIGUOUS']
 print(json.dumps([len(fused), folded, float(worst)]))
 `,
-      folder,
-    ) as [number, number, number]
-    const convolutions = run.model.graph.nodes.filter(({ op }) => op === 'conv').length
-    expect(result.slice(0, 2)).toEqual([2 * convolutions, convolutions - 6])
-    expect(result[2]).toBeLessThan(1e-6)
-  })
+        folder,
+      ) as [number, number, number]
+      const convolutions = run.model.graph.nodes.filter(({ op }) => op === 'conv').length
+      expect(result.slice(0, 2)).toEqual([2 * convolutions, convolutions - 6])
+      expect(result[2]).toBeLessThan(1e-6)
+    })
 
-  test('every weight is within a step of its code (half of one, where codes are the nearest), and .npy and .pickle agree', () => {
-    const result = runPython(
-      command,
-      `
+    test('every weight is within a step of its code (half of one, where codes are the nearest), and .npy and .pickle agree', () => {
+      const result = runPython(
+        command,
+        `
 import json, numpy as np, pickle, os
 fused = pickle.load(open('fused.pickle', 'rb'))
 quantised = pickle.load(open('quantised.pickle', 'rb'))
@@ -87,11 +89,12 @@ for name, codes in quantised.items():
     worst = max(worst, float((np.abs(codes * scale - real) / scale)[inside].max()))
 print(json.dumps([len(quantised), worst]))
 `,
-      folder,
-    ) as [number, number]
-    expect(result[0]).toBe(quantisedTensors(run.prepared.integer).size)
-    expect(result[1]).toBeLessThan(1 + 1e-6)
-    expect(result[1]).toBeGreaterThan(0.3)
+        folder,
+      ) as [number, number]
+      expect(result[0]).toBe(quantisedTensors(run.prepared.integer).size)
+      expect(result[1]).toBeLessThan(1 + 1e-6)
+      expect(result[1]).toBeGreaterThan(0.3)
+    })
   })
 })
 

@@ -1,5 +1,4 @@
 /** The real network and COCO images, which are not in the repository: tests that need them are skipped where they are not there. */
-import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 const path = (relative: string): string =>
@@ -8,7 +7,6 @@ const path = (relative: string): string =>
 export const YOLOV8N = path('models/yolov8n.pt')
 export const COCO_CALIBRATION = path('coco/calib')
 export const COCO_IMAGE = path('coco/dev/images/000000018575.jpg')
-export const hasSharedData = existsSync(YOLOV8N) && existsSync(COCO_CALIBRATION) && existsSync(COCO_IMAGE)
 
 const home = (relative: string): string => fileURLToPath(new URL(`../../${relative}`, import.meta.url))
 

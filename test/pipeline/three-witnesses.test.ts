@@ -5,8 +5,9 @@ import { runSpec } from '../../src/golden/run.ts'
 import { loadImage } from '../../src/pipeline/model-run.ts'
 import { runOracle } from '../../src/quantise/oracle-run.ts'
 import { expectSameTensors } from '../golden/expect-same.ts'
+import { testWith } from '../witness.ts'
 import { prepareDefault, prepareYolov8n, type TestModel } from './prepared.ts'
-import { COCO_IMAGE, DEFAULT_IMAGE, hasSharedData } from './shared-data.ts'
+import { COCO_IMAGE, DEFAULT_IMAGE } from './shared-data.ts'
 
 async function compareAll({ prepared }: TestModel, imagePath: string): Promise<void> {
   const graph = prepared.integer
@@ -33,7 +34,8 @@ describe('three implementations of the arithmetic agree on every element', () =>
     expectSameTensors(graph, await runOracle(graph, codes), engine)
   })
 
-  test.skipIf(!hasSharedData)(
+  testWith(
+    ['../shared/models/yolov8n.pt', '../shared/coco'],
     'yolov8n at 640x640',
     async () => {
       await compareAll(await prepareYolov8n(), COCO_IMAGE)

@@ -2,17 +2,19 @@ import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect } from 'vitest'
 import { loadModel, prepareModel } from '../../src/pipeline/prepare.ts'
 import { silent } from '../../src/pipeline/progress.ts'
 import { validate } from '../../src/pipeline/validation.ts'
 import { DEFAULT_ENGINE } from '../../src/rom/parameters.ts'
 import { alignClasses } from '../../src/validate/align-classes.ts'
 import { loadDataset } from '../../src/validate/load-dataset.ts'
-import { hasShared, sharedPath } from '../checkpoint/shared-data.ts'
+import { sharedPath } from '../checkpoint/shared-data.ts'
+import { testWith } from '../witness.ts'
 import { defaultOptions } from './default-model.ts'
 
-test.skipIf(!hasShared)(
+testWith(
+  ['../shared/models/yolov8n.pt', '../shared/coco', '../shared/reference'],
   'yolov8n in float has the reference’s accuracy, quantised nearly',
   async () => {
     const folder = await mkdtemp(join(tmpdir(), 'assay-reference-'))

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { afterAll, describe, expect, test } from 'vitest'
+import { readFileSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readCheckpoint } from '../../src/checkpoint/read-checkpoint.ts'
 import { buildGraph } from '../../src/graph/build-graph.ts'
 import { decodeHead } from '../../src/graph/float-head.ts'
@@ -11,8 +11,9 @@ import { checkFusion } from '../../src/quantise/float-fusion-check.ts'
 import { FloatNetwork } from '../../src/quantise/float-network.ts'
 import { writeFloatOnnx } from '../../src/quantise/onnx-float.ts'
 import { InferenceSession, Tensor } from '../../src/quantise/onnxruntime.ts'
-import { hasShared, repositoryPath, sharedPath } from '../checkpoint/shared-data.ts'
+import { repositoryPath, sharedPath } from '../checkpoint/shared-data.ts'
 import { readPlanes } from '../graph/images.ts'
+import { listShared, needs } from '../witness.ts'
 
 async function loadGraph(path: string, side: number): Promise<FloatGraph> {
   return buildGraph(await readCheckpoint(readFileSync(path), path), { height: side, width: side })
@@ -158,69 +159,69 @@ function largestDifference(a: Float32Array, b: Float32Array): number {
   return a.reduce((most, value, i) => Math.max(most, Math.abs(value - b[i]!)), 0)
 }
 
-describe.skipIf(!hasShared || !existsSync(sharedPath('reference/dev')))(
-  'yolov8n.pt against PyTorch',
-  async () => {
-    const size = { height: 640, width: 640 }
-    const folder = sharedPath('reference/dev')
-    const images = hasShared ? readdirSync(folder).filter((name) => name.endsWith('.png')) : []
-    const graph = hasShared ? fuse(await loadGraph(sharedPath('models/yolov8n.pt'), 640)) : null
-    const network = graph ? await FloatNetwork.create(graph, { activations: 'all' }) : null
-    afterAll(() => network?.close())
-    const evaluation: { image_id: number; bbox: number[]; score: number; category_id: number }[] = hasShared
-      ? JSON.parse(readFileSync(`${folder}/detections-float-conf0.001.json`, 'utf8'))
-      : []
+needs(['../shared/models/yolov8n.pt', '../shared/reference'], 'yolov8n.pt against PyTorch', () => {
+  const size = { height: 640, width: 640 }
+  const folder = sharedPath('reference/dev')
+  const images = listShared('reference/dev', /\.png$/)
+  let graph: FloatGraph
+  let network: FloatNetwork
+  let evaluation: { image_id: number; bbox: number[]; score: number; category_id: number }[]
+  beforeAll(async () => {
+    graph = fuse(await loadGraph(sharedPath('models/yolov8n.pt'), 640))
+    network = await FloatNetwork.create(graph, { activations: 'all' })
+    evaluation = JSON.parse(readFileSync(`${folder}/detections-float-conf0.001.json`, 'utf8'))
+  })
+  afterAll(() => network.close())
 
-    test.each(images)('%s: layers, detections, and the evaluation with every label', async (name) => {
-      const reference = JSON.parse(readFileSync(`${folder}/${name.replace('.png', '.json')}`, 'utf8'))
-      const planes = await readPlanes(`${folder}/${name}`)
-      expect(hashPixels(planes)).toBe(reference.input_png_sha256_rgb)
-      const results = await network!.run(planes)
-      for (const [layer, expected] of Object.entries<LayerReference>(reference.layers)) {
-        const values = results.get(graph!.aliases.get(layer) ?? layer)
-        if (!values) continue
-        const { min, max, mean } = summarise(values)
-        const scale = Math.max(1, Math.abs(expected.min), Math.abs(expected.max))
-        for (const [got, wanted] of [
-          [min, expected.min],
-          [max, expected.max],
-          [mean, expected.mean],
-        ] as const) {
-          expect(Math.abs(got - wanted) / scale, layer).toBeLessThan(2e-5)
-        }
-        for (const [i, value] of expected.first8.entries()) {
-          expect(Math.abs(values[i]! - value) / scale, `${layer} ${i}`).toBeLessThan(2e-5)
-        }
+  test.each(images)('%s: layers, detections, and the evaluation with every label', async (name) => {
+    const reference = JSON.parse(readFileSync(`${folder}/${name.replace('.png', '.json')}`, 'utf8'))
+    const planes = await readPlanes(`${folder}/${name}`)
+    expect(hashPixels(planes)).toBe(reference.input_png_sha256_rgb)
+    const results = await network.run(planes)
+    for (const [layer, expected] of Object.entries<LayerReference>(reference.layers)) {
+      const values = results.get(graph.aliases.get(layer) ?? layer)
+      if (!values) continue
+      const { min, max, mean } = summarise(values)
+      const scale = Math.max(1, Math.abs(expected.min), Math.abs(expected.max))
+      for (const [got, wanted] of [
+        [min, expected.min],
+        [max, expected.max],
+        [mean, expected.mean],
+      ] as const) {
+        expect(Math.abs(got - wanted) / scale, layer).toBeLessThan(2e-5)
       }
-      const decoded = decodeHead(graph!.head, results, size)
-      const rows = (reference.detections as { xyxy_letterbox: number[]; score: number; cls: number }[]).map(
-        (d) => [...d.xyxy_letterbox, d.score, d.cls],
-      )
-      expectDetections(suppressBoxes(decoded), rows, 0.01)
+      for (const [i, value] of expected.first8.entries()) {
+        expect(Math.abs(values[i]! - value) / scale, `${layer} ${i}`).toBeLessThan(2e-5)
+      }
+    }
+    const decoded = decodeHead(graph.head, results, size)
+    const rows = (reference.detections as { xyxy_letterbox: number[]; score: number; cls: number }[]).map(
+      (d) => [...d.xyxy_letterbox, d.score, d.cls],
+    )
+    expectDetections(suppressBoxes(decoded), rows, 0.01)
 
-      // The same as the COCO evaluation counts them: 0.001, every label, back in the photograph's pixels.
-      const expected = evaluation.filter((row) => row.image_id === reference.image_id)
-      const found = suppressBoxes(decoded, { confidence: 0.001, multiLabel: true })
-      expect(found).toHaveLength(expected.length)
-      const { scale, left, top } = reference.letterbox
-      const [height, width] = reference.original_hw
-      const clip = (value: number, limit: number): number => Math.min(Math.max(value, 0), limit)
-      const boxes = found.map(({ x0, y0, x1, y1, score }) => {
-        const [a, b] = [clip((x0 - left) / scale, width), clip((y0 - top) / scale, height)]
-        return [a, b, clip((x1 - left) / scale, width) - a, clip((y1 - top) / scale, height) - b, score]
-      })
-      for (const row of expected) {
-        const wanted = [...row.bbox, row.score]
-        const match = boxes.some((box) =>
-          box.every((value, i) => Math.abs(value - wanted[i]!) < (i === 4 ? 1e-4 : 0.02)),
-        )
-        expect(match, `no match for ${wanted}`).toBe(true)
-      }
+    // The same as the COCO evaluation counts them: 0.001, every label, back in the photograph's pixels.
+    const expected = evaluation.filter((row) => row.image_id === reference.image_id)
+    const found = suppressBoxes(decoded, { confidence: 0.001, multiLabel: true })
+    expect(found).toHaveLength(expected.length)
+    const { scale, left, top } = reference.letterbox
+    const [height, width] = reference.original_hw
+    const clip = (value: number, limit: number): number => Math.min(Math.max(value, 0), limit)
+    const boxes = found.map(({ x0, y0, x1, y1, score }) => {
+      const [a, b] = [clip((x0 - left) / scale, width), clip((y0 - top) / scale, height)]
+      return [a, b, clip((x1 - left) / scale, width) - a, clip((y1 - top) / scale, height) - b, score]
     })
+    for (const row of expected) {
+      const wanted = [...row.bbox, row.score]
+      const match = boxes.some((box) =>
+        box.every((value, i) => Math.abs(value - wanted[i]!) < (i === 4 ? 1e-4 : 0.02)),
+      )
+      expect(match, `no match for ${wanted}`).toBe(true)
+    }
+  })
 
-    test('there are images to compare', () => expect(images).toHaveLength(4))
-  },
-)
+  test('there are images to compare', () => expect(images).toHaveLength(4))
+})
 
 interface LayerReference {
   readonly min: number

@@ -103,7 +103,7 @@ describe('the file with QuantizeLinear and DequantizeLinear', () => {
     const test = await prepareDefault()
     const { quantised, image, real } = await compare(test)
     const { integer } = test.prepared
-    const codes = runGolden(integer, image.codes, silent)
+    const codes = await runGolden(integer, image.codes, silent)
     await using network = await FloatNetwork.create(test.model.graph, { activations: 'logits' })
     const logits = await network.run(real)
     const score = (x: number): number => 1 / (1 + Math.exp(-x))

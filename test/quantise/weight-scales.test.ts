@@ -21,20 +21,20 @@ describe('weight scales by mean square error', () => {
     { bits: 3, share: 0.9 },
     { bits: 4, share: 0.9 },
     { bits: 6, share: 1 },
-  ])('have less error than the largest weight at $bits bits', ({ bits, share }) => {
-    const own = meanSquareWeightScales(weight, bias, 1, bits)
+  ])('have less error than the largest weight at $bits bits', async ({ bits, share }) => {
+    const own = await meanSquareWeightScales(weight, bias, 1, bits)
     expect(errorOf(own, bits)).toBeLessThan(share * errorOf(maxWeightScales(weight, bias, 1, bits), bits))
   })
 
-  test('an important outlier is not cut', () => {
+  test('an important outlier is not cut', async () => {
     const importance = Float64Array.from({ length: 200 }, (_, i) => (i === 7 ? 1e6 : 1))
-    const [scale] = meanSquareWeightScales(weight, bias, 1, 4, importance)
+    const [scale] = await meanSquareWeightScales(weight, bias, 1, 4, importance)
     const code = roundWeights(weight, Float64Array.of(scale!, 1), 4).codes[7]!
     expect(code * scale!).toBeCloseTo(15, 1)
   })
 
-  test('a dead channel keeps a scale that its bias fits', () => {
-    const scale = meanSquareWeightScales(new Float32Array(4), [1000, 0], 0.001, 8)
+  test('a dead channel keeps a scale that its bias fits', async () => {
+    const scale = await meanSquareWeightScales(new Float32Array(4), [1000, 0], 0.001, 8)
     expect(1000 / (0.001 * scale[0]!)).toBeLessThanOrEqual(2 ** 30 * (1 + 1e-12))
     expect(scale[1]).toBeGreaterThan(0)
   })

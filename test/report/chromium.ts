@@ -6,7 +6,6 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
 const COMMAND = 'chromium'
-export const hasChromium = spawnSync(COMMAND, ['--version']).status === 0
 
 const FLAGS =
   '--headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking --disable-component-update --disable-sync --hide-scrollbars --virtual-time-budget=4000 --dump-dom'.split(

@@ -3,8 +3,9 @@ import type { AccuracyResult } from '../../src/report/accuracy.ts'
 import { drawNetwork } from '../../src/report/html/graph.ts'
 import { layOut } from '../../src/report/html/layout.ts'
 import { NO_EXTRAS, renderPage } from '../../src/report/html/page.ts'
+import { needs } from '../witness.ts'
 import { ALL_CONVOLUTIONS, makeRun } from './broken-run.ts'
-import { askPage, hasChromium } from './chromium.ts'
+import { askPage } from './chromium.ts'
 
 const figures = {
   ...{ map: 0.417, map50: 0.571, map75: 0.452, mapSmall: 0.2, mapMedium: null, mapLarge: 0.6, ar100: 0.5 },
@@ -186,7 +187,7 @@ describe('accuracy on the page', () => {
   })
 })
 
-describe.skipIf(!hasChromium)('the page in Chromium', () => {
+needs('chromium', 'the page in Chromium', () => {
   const shown = `{
     title: document.querySelector('#details h3').textContent,
     pressed: [...document.querySelectorAll('.node[aria-pressed=true]')].map((node) => node.dataset.layer),

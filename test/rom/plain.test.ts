@@ -14,6 +14,7 @@ import { type RomImage, readWord } from '../../src/rom/formats/types.ts'
 import { DEFAULT_ENGINE } from '../../src/rom/parameters.ts'
 import { emitPlainRoms, packWords } from '../../src/rom/plain.ts'
 import { prepareDefault, type TestModel } from '../pipeline/prepared.ts'
+import { testWith } from '../witness.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'assay-plain-'))
 const FORMATS = Object.keys(ROM_FORMATS) as RomFormatId[]
@@ -66,7 +67,7 @@ describe('the plain layout', () => {
     }
   })
 
-  test('Icarus computes with it what TypeScript computes', () => {
+  testWith('iverilog', 'Icarus computes with it what TypeScript computes', () => {
     const node = conv()
     const bench = join(folder, 'bench.sv')
     writeFileSync(

@@ -2,23 +2,24 @@
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { execa, execaSync } from 'execa'
-import { describe, expect, test } from 'vitest'
+import { execa } from 'execa'
+import { expect, test } from 'vitest'
 import { readSourceList } from '../../src/pipeline/rtl-sources.ts'
+import { needs } from '../witness.ts'
 
-const installed = (tool: string) => execaSync(tool, ['-V'], { reject: false }).exitCode === 0
 const sources = await readSourceList()
 const scratch = () => mkdtemp(join(tmpdir(), 'assay-rtl-'))
 
-describe.skipIf(!installed('yosys'))('Yosys', () => {
+needs('yosys', 'Yosys', () => {
   const yosys = (script: string) => execa('yosys', ['-q', '-p', script], { timeout: 300_000 })
   const read = `read_verilog -sv -DSYNTHESIS ${sources.join(' ')}`
 
   test('feature memory: a block RAM a bank', { timeout: 300_000 }, async () => {
     const parameters = '-chparam PI 2 -chparam PX 2 -chparam Depth 2048'
-    await yosys(`${read}; hierarchy -check -top feature_memory ${parameters};
+    const mapped = yosys(`${read}; hierarchy -check -top feature_memory ${parameters};
       synth_xilinx -family xc7 -noiopad -top feature_memory;
       select -assert-count 4 t:RAMB36E1; select -assert-none t:RAM64* t:RAM32*`)
+    await expect(mapped).resolves.toMatchObject({ exitCode: 0 })
   })
 
   test('weight ROM: block RAM with its content', { timeout: 300_000 }, async () => {

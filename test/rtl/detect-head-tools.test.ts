@@ -1,11 +1,12 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { execa, execaSync } from 'execa'
-import { describe, expect, test } from 'vitest'
+import { execa } from 'execa'
+import { expect, test } from 'vitest'
 import { detectSpec } from '../../src/golden/head-spec.ts'
 import { simulate } from '../../src/simulate/index.ts'
 import { type HeadVector, makeHeadVector } from '../golden/head-vectors.ts'
+import { needs } from '../witness.ts'
 import {
   benchOptions,
   boundCycles,
@@ -18,7 +19,6 @@ import {
   runHead,
 } from './detect-head-bench.ts'
 
-const installed = (tool: string) => execaSync(tool, ['-V'], { reject: false }).exitCode === 0
 const rtl = detectHeadSources.filter((file) => file.startsWith('rtl/'))
 
 const parameters: HeadParameters = { PI: 5, PX: 2, Capacity: 40, MaxDetections: 12 }
@@ -69,7 +69,7 @@ async function runIcarus(folder: string, vector: HeadVector) {
   return { result: { boxes, candidates, overflow: overflow === 1 }, cycles }
 }
 
-describe.skipIf(!installed('iverilog'))('Icarus', () => {
+needs('iverilog', 'Icarus', () => {
   test.each(vectors)('gives the boxes of detectSpec, in the cycles of Verilator', async (vector) => {
     const folder = await mkdtemp(join(tmpdir(), 'assay-detect-'))
     try {
@@ -96,7 +96,7 @@ test('the clock gate, which synthesis for FPGAs leaves out, changes nothing', as
   expect(await runHead(gated, vector!, parameters)).toEqual(expected)
 })
 
-describe.skipIf(!installed('yosys'))('Yosys', () => {
+needs('yosys', 'Yosys', () => {
   test('finds memories that a block RAM can be, and no latch', async () => {
     const script = [
       `read_verilog -sv -DSYNTHESIS ${rtl.join(' ')}`,

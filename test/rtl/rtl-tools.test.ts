@@ -1,18 +1,18 @@
 import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
-import { execa, execaSync } from 'execa'
+import { execa } from 'execa'
 import { describe, expect, test } from 'vitest'
 import { readSourceList } from '../../src/pipeline/rtl-sources.ts'
+import { needs } from '../witness.ts'
 import { compareTaps, writeRoms } from './detector-bench.ts'
 import { type Engine, Program, type Word } from './program-bench.ts'
 
-const installed = (tool: string) => execaSync(tool, ['-V'], { reject: false }).exitCode === 0
 const sources = await readSourceList()
 const modules = sources.map((path) => basename(path, '.sv')).filter((name) => name !== 'assay_pkg')
 const scratch = () => mkdtemp(join(tmpdir(), 'assay-rtl-'))
 
-describe.skipIf(!installed('verilator'))('Verilator', () => {
+describe('Verilator', () => {
   test.each(modules)('has no complaint about %s', async (top) => {
     const { all, exitCode } = await execa(
       'verilator',
@@ -34,7 +34,7 @@ function smallProgram(engine: Engine): Program {
   return program
 }
 
-describe.skipIf(!installed('iverilog'))('Icarus Verilog', () => {
+needs('iverilog', 'Icarus Verilog', () => {
   const compile = async (output: string, top: string, extra: readonly string[]) => {
     const { stderr } = await execa('iverilog', [
       '-g2012',
@@ -109,7 +109,7 @@ describe.skipIf(!installed('iverilog'))('Icarus Verilog', () => {
   })
 })
 
-describe.skipIf(!installed('yosys'))('Yosys', () => {
+needs('yosys', 'Yosys', () => {
   const yosys = (script: string) => execa('yosys', ['-q', '-p', script], { timeout: 300_000 })
   const read = `read_verilog -sv -DSYNTHESIS ${sources.join(' ')}`
 

@@ -2,12 +2,11 @@
 import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { execaSync } from 'execa'
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { Design } from '../../src/bench/synth-design.ts'
 import { mapDesign } from '../../src/bench/synth-map.ts'
+import { needs } from '../witness.ts'
 
-const installed = execaSync('yosys', ['-V'], { reject: false }).exitCode === 0
 const scratch = () => mkdtemp(join(tmpdir(), 'assay-synth-test-'))
 
 /** A memory of words of 16 bits beside one inverter; `read` is its read port. */
@@ -31,7 +30,7 @@ module top #(parameter int Words = 512) (
 endmodule
 `
 
-describe.skipIf(!installed)('a memory', () => {
+needs('yosys', 'a memory', () => {
   const map = async (text: string, parameters: Design['parameters']) => {
     const folder = await scratch()
     const source = join(folder, 'module.sv')

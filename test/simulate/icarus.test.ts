@@ -2,11 +2,9 @@
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { execaSync } from 'execa'
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { type SimulateOptions, simulate, simulateInChild } from '../../src/simulate/index.ts'
-
-const installed = execaSync('iverilog', ['-V'], { reject: false }).exitCode === 0
+import { needs } from '../witness.ts'
 
 const fifo: SimulateOptions = {
   top: 'fifo',
@@ -20,7 +18,7 @@ function writeModule(name: string, text: string): SimulateOptions {
   return { top: name, sources: [path], simulator: 'icarus' }
 }
 
-describe.skipIf(!installed)('Icarus', () => {
+needs('iverilog', 'Icarus', () => {
   test('gives the beats of Verilator in the cycles of Verilator, with stalls', async () => {
     const beats = Array.from({ length: 40 }, (_, i) => ({ data: (i * 29) & 255, tag: (i % 16) - 8 }))
     const runs = await Promise.all(

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { buildModel } from '../../src/simulate/index.ts'
 import { makeRandom, runTwice, simulateTest } from '../../src/testing/index.ts'
+import { testWith } from '../witness.ts'
 
 const counter = { top: 'beat_counter', sources: ['test/simulate/fixtures/beat_counter.sv'] }
 
@@ -36,31 +37,35 @@ simulateTest('a passing test runs once, and its models are closed', async ({ sim
 })
 
 describe('a failing test', () => {
-  test('is run again, with a waveform of the cycles before its failure and of no others', async () => {
-    const waves = await makeFolder()
-    const counts: number[] = []
-    const run = runTwice(
-      async ({ simulate }) => {
-        await using dut = await simulate(counter)
-        dut.ports.in_valid_i = 1
-        dut.tick(500)
-        counts.push(dut.ports.count_o!)
-        expect(dut.ports.count_o).toBe(7)
-      },
-      { waves, cyclesBefore: 50 },
-    )
-    const { message } = await failureOf(run)
-    expect(counts).toEqual([244, 244])
-    expect(message).toMatch(/^expected 244 to be 7/)
-    expect(message).toContain('\n  seed 1: ASSAY_SEED=1 replays it')
-    expect(message).toMatch(/\n {2}waveform of beat_counter, cycles 452 to 502: \S+\.fst$/)
-    const [file] = await readdir(waves)
-    const header = await readFile(join(waves, file!))
-    expect(Number(header.readBigUInt64BE(9))).toBe(2 * 452)
-    expect(Number(header.readBigUInt64BE(17))).toBe(2 * 502 - 1)
-  })
+  testWith(
+    'zlib.h',
+    'is run again, with a waveform of the cycles before its failure and of no others',
+    async () => {
+      const waves = await makeFolder()
+      const counts: number[] = []
+      const run = runTwice(
+        async ({ simulate }) => {
+          await using dut = await simulate(counter)
+          dut.ports.in_valid_i = 1
+          dut.tick(500)
+          counts.push(dut.ports.count_o!)
+          expect(dut.ports.count_o).toBe(7)
+        },
+        { waves, cyclesBefore: 50 },
+      )
+      const { message } = await failureOf(run)
+      expect(counts).toEqual([244, 244])
+      expect(message).toMatch(/^expected 244 to be 7/)
+      expect(message).toContain('\n  seed 1: ASSAY_SEED=1 replays it')
+      expect(message).toMatch(/\n {2}waveform of beat_counter, cycles 452 to 502: \S+\.fst$/)
+      const [file] = await readdir(waves)
+      const header = await readFile(join(waves, file!))
+      expect(Number(header.readBigUInt64BE(9))).toBe(2 * 452)
+      expect(Number(header.readBigUInt64BE(17))).toBe(2 * 502 - 1)
+    },
+  )
 
-  test('that fails in the RTL keeps the error with file and line', async () => {
+  testWith('zlib.h', 'that fails in the RTL keeps the error with file and line', async () => {
     const waves = await makeFolder()
     const run = runTwice(
       async ({ simulate }) => {
@@ -77,22 +82,26 @@ describe('a failing test', () => {
     expect(error.message).toMatch(/waveform of trouble, cycles 0 to 5: /)
   })
 
-  test('has the seed of ASSAY_SEED, and says when the second run went another way', async () => {
-    vi.stubEnv('ASSAY_SEED', '4711')
-    const waves = await makeFolder()
-    let runs = 0
-    const run = runTwice(
-      async ({ simulate, seed, random }) => {
-        const dut = await simulate(counter)
-        expect([dut.seed, seed, random(1000)]).toEqual([4711, 4711, makeRandom(4711)(1000)])
-        if (runs++ === 0) throw new Error('once only')
-      },
-      { waves },
-    )
-    const { message } = await failureOf(run)
-    expect(message).toContain('seed 4711: ASSAY_SEED=4711 replays it')
-    expect(message).toContain('depends on more than its seed')
-  })
+  testWith(
+    'zlib.h',
+    'has the seed of ASSAY_SEED, and says when the second run went another way',
+    async () => {
+      vi.stubEnv('ASSAY_SEED', '4711')
+      const waves = await makeFolder()
+      let runs = 0
+      const run = runTwice(
+        async ({ simulate, seed, random }) => {
+          const dut = await simulate(counter)
+          expect([dut.seed, seed, random(1000)]).toEqual([4711, 4711, makeRandom(4711)(1000)])
+          if (runs++ === 0) throw new Error('once only')
+        },
+        { waves },
+      )
+      const { message } = await failureOf(run)
+      expect(message).toContain('seed 4711: ASSAY_SEED=4711 replays it')
+      expect(message).toContain('depends on more than its seed')
+    },
+  )
 
   test('without a model has nothing to trace, and is not run again', async () => {
     const waves = join(await makeFolder(), 'none')

@@ -31,22 +31,26 @@ function simulateDetector(seed: number, blur: number): { dataset: Dataset; detec
 }
 
 describe('a weighted image', () => {
-  test.each([1, 2, 3])('counts as that many copies of it (seed %d)', (seed) => {
+  test.each([1, 2, 3])('counts as that many copies of it (seed %d)', async (seed) => {
     const { dataset, detections } = simulateDetector(seed, 0.4)
     const weights = drawWeights(24, createRandom(seed))
-    const matches = groupByClass(dataset, detections).map((cells) => matchClass(cells, areaRanges.all))
+    const matches = (await groupByClass(dataset, detections)).map((cells) =>
+      matchClass(cells, areaRanges.all),
+    )
     const { copies, seen } = copyImages(dataset, detections, weights)
     expect(Math.max(...weights)).toBeGreaterThan(1)
     expect(Math.min(...weights)).toBe(0)
-    expect(measureMap(matches, weights)).toBeCloseTo(evaluate(copies, seen).map!, 12)
+    expect(measureMap(matches, weights)).toBeCloseTo((await evaluate(copies, seen)).map!, 12)
   })
 
-  test('all weights 1 change nothing', () => {
+  test('all weights 1 change nothing', async () => {
     const { dataset, detections } = simulateDetector(4, 0.4)
-    const matches = groupByClass(dataset, detections).map((cells) => matchClass(cells, areaRanges.all))
+    const matches = (await groupByClass(dataset, detections)).map((cells) =>
+      matchClass(cells, areaRanges.all),
+    )
     const ones = new Uint16Array(24).fill(1)
     expect(measureMap(matches, ones)).toBe(measureMap(matches, null))
-    expect(measureMap(matches, null)).toBeCloseTo(evaluate(dataset, detections).map!, 12)
+    expect(measureMap(matches, null)).toBeCloseTo((await evaluate(dataset, detections)).map!, 12)
   })
 })
 
@@ -64,46 +68,48 @@ describe('bootstrapDifference', () => {
   const sharp = simulateDetector(5, 0.2)
   const blurred = simulateDetector(5, 0.5)
 
-  test('identical detections differ by nothing', () => {
-    const result = bootstrapDifference(sharp.dataset, sharp.detections, sharp.detections, { replicates: 50 })
+  test('identical detections differ by nothing', async () => {
+    const result = await bootstrapDifference(sharp.dataset, sharp.detections, sharp.detections, {
+      replicates: 50,
+    })
     expect(result).toMatchObject({ difference: 0, low: 0, high: 0, seed: 1, replicates: 50 })
   })
 
-  test('a worse detector is seen as worse, and the interval surrounds the difference', () => {
-    const result = bootstrapDifference(sharp.dataset, sharp.detections, blurred.detections)!
-    expect(result.first).toBeCloseTo(evaluate(sharp.dataset, sharp.detections).map!, 12)
-    expect(result.second).toBeCloseTo(evaluate(sharp.dataset, blurred.detections).map!, 12)
+  test('a worse detector is seen as worse, and the interval surrounds the difference', async () => {
+    const result = (await bootstrapDifference(sharp.dataset, sharp.detections, blurred.detections))!
+    expect(result.first).toBeCloseTo((await evaluate(sharp.dataset, sharp.detections)).map!, 12)
+    expect(result.second).toBeCloseTo((await evaluate(sharp.dataset, blurred.detections)).map!, 12)
     expect(result.high).toBeLessThan(0)
     expect(result.low).toBeLessThan(result.difference)
     expect(result.high).toBeGreaterThan(result.difference)
   })
 
-  test('the other way round gives the mirrored interval', () => {
-    const there = bootstrapDifference(sharp.dataset, sharp.detections, blurred.detections, {
+  test('the other way round gives the mirrored interval', async () => {
+    const there = (await bootstrapDifference(sharp.dataset, sharp.detections, blurred.detections, {
       replicates: 200,
-    })!
-    const back = bootstrapDifference(sharp.dataset, blurred.detections, sharp.detections, {
+    }))!
+    const back = (await bootstrapDifference(sharp.dataset, blurred.detections, sharp.detections, {
       replicates: 200,
-    })!
+    }))!
     expect(back.difference).toBeCloseTo(-there.difference, 12)
     expect(back.low).toBeCloseTo(-there.high, 12)
     expect(back.high).toBeCloseTo(-there.low, 12)
   })
 
-  test('a seed repeats, another seed varies, a higher level is wider', () => {
-    const run = (seed: number, level = 0.95) =>
-      bootstrapDifference(sharp.dataset, sharp.detections, blurred.detections, {
+  test('a seed repeats, another seed varies, a higher level is wider', async () => {
+    const run = async (seed: number, level = 0.95) =>
+      (await bootstrapDifference(sharp.dataset, sharp.detections, blurred.detections, {
         seed,
         level,
         replicates: 200,
-      })!
-    expect(run(7)).toEqual(run(7))
-    expect(run(8).low).not.toBe(run(7).low)
-    expect(run(7, 0.99).low).toBeLessThan(run(7, 0.8).low)
+      }))!
+    expect(await run(7)).toEqual(await run(7))
+    expect((await run(8)).low).not.toBe((await run(7)).low)
+    expect((await run(7, 0.99)).low).toBeLessThan((await run(7, 0.8)).low)
   })
 
-  test('with nothing to find there is nothing to say', () => {
-    expect(bootstrapDifference(buildDataset({ images: 2, classes: 1, objects: [] }), [], [])).toBeNull()
+  test('with nothing to find there is nothing to say', async () => {
+    expect(await bootstrapDifference(buildDataset({ images: 2, classes: 1, objects: [] }), [], [])).toBeNull()
   })
 })
 

@@ -10,9 +10,9 @@ const far = [300, 300, 50, 50] as const
 type Sketch = Pick<GroundTruth, 'imageId' | 'classIndex' | 'box'> & Partial<GroundTruth>
 
 /** Rows are what was there, columns what was seen; the last of each is nothing. */
-function count(objects: readonly Sketch[], detections: readonly Detection[]): number[][] {
+async function count(objects: readonly Sketch[], detections: readonly Detection[]): Promise<number[][]> {
   const dataset = buildDataset({ images: 2, classes: 2, objects })
-  const { counts } = countConfusions(dataset, detections, { minScore: 0.25, minIou: 0.5 })
+  const { counts } = await countConfusions(dataset, detections, { minScore: 0.25, minIou: 0.5 })
   return [0, 1, 2].map((row) => [...counts.subarray(row * 3, row * 3 + 3)])
 }
 
@@ -92,22 +92,22 @@ describe('countConfusions', () => {
         [1, 0, 0],
       ],
     },
-  ])('$because', ({ seen, expected }) => {
-    expect(count([cat], seen)).toEqual(expected)
+  ])('$because', async ({ seen, expected }) => {
+    expect(await count([cat], seen)).toEqual(expected)
   })
 
-  test('a crowd is neither missed nor held against what lies in it', () => {
+  test('a crowd is neither missed nor held against what lies in it', async () => {
     const crowd = { ...cat, crowd: true }
-    expect(count([crowd], [])).toEqual([
+    expect(await count([crowd], [])).toEqual([
       [0, 0, 0],
       [0, 0, 0],
       [0, 0, 0],
     ])
-    expect(count([crowd], [detect(1, 1, [10, 10, 5, 5], 0.9)])).toEqual([
+    expect(await count([crowd], [detect(1, 1, [10, 10, 5, 5], 0.9)])).toEqual([
       [0, 0, 0],
       [0, 0, 0],
       [0, 0, 0],
     ])
-    expect(count([crowd], [detect(1, 1, far, 0.9)])[2]).toEqual([0, 1, 0])
+    expect((await count([crowd], [detect(1, 1, far, 0.9)]))[2]).toEqual([0, 1, 0])
   })
 })

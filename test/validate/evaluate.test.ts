@@ -76,8 +76,8 @@ function expectClose(actual: readonly number[], expected: readonly number[]): vo
   expect(worst, `received ${actual}\nexpected ${expected}`).toBeLessThan(1e-12)
 }
 
-describe.each(vectors)('evaluate equals pycocotools: $name', (vector) => {
-  const metrics = evaluate(toDataset(vector), toDetections(vector))
+describe.each(vectors)('evaluate equals pycocotools: $name', async (vector) => {
+  const metrics = await evaluate(toDataset(vector), toDetections(vector))
 
   test('the twelve figures', () => expectClose(listStats(metrics), vector.expected.stats))
 
@@ -105,8 +105,8 @@ test('the thresholds are those of numpy.linspace(0.5, 0.95, 10)', () => {
 describe('evaluate', () => {
   const object = { imageId: 1, classIndex: 0, box: [10, 10, 20, 20] } as const
 
-  test('nothing found is 0, nothing to find is null', () => {
-    const metrics = evaluate(buildDataset({ images: 1, classes: 2, objects: [object] }), [])
+  test('nothing found is 0, nothing to find is null', async () => {
+    const metrics = await evaluate(buildDataset({ images: 1, classes: 2, objects: [object] }), [])
     expect(metrics).toMatchObject({
       map: 0,
       mapSmall: 0,
@@ -118,47 +118,49 @@ describe('evaluate', () => {
     expect(metrics.classes[1]).toMatchObject({ ap: null, ar100: null, curves: null })
   })
 
-  test('perfect detections are 1', () => {
-    const metrics = evaluate(buildDataset({ images: 1, classes: 1, objects: [object] }), [
+  test('perfect detections are 1', async () => {
+    const metrics = await evaluate(buildDataset({ images: 1, classes: 1, objects: [object] }), [
       detect(1, 0, object.box, 0.5),
     ])
     const { map, map50, map75, mapSmall, ar1 } = metrics
     for (const figure of [map, map50, map75, mapSmall, ar1]) expect(figure).toBeCloseTo(1, 12)
   })
 
-  test('an ignored object excuses one detection, a crowd any number', () => {
+  test('an ignored object excuses one detection, a crowd any number', async () => {
     const later = { imageId: 1, classIndex: 0, box: [100, 100, 20, 20] } as const
     const detections = [
       detect(1, 0, object.box, 0.9),
       detect(1, 0, object.box, 0.8),
       detect(1, 0, later.box, 0.7),
     ]
-    const measure = (excuse: object) =>
-      evaluate(
-        buildDataset({ images: 1, classes: 1, objects: [{ ...object, ...excuse }, later] }),
-        detections,
+    const measure = async (excuse: object) =>
+      (
+        await evaluate(
+          buildDataset({ images: 1, classes: 1, objects: [{ ...object, ...excuse }, later] }),
+          detections,
+        )
       ).map
-    expect(measure({ crowd: true })).toBeCloseTo(1, 12)
-    expect(measure({ ignore: true })).toBeCloseTo(0.5, 12)
+    expect(await measure({ crowd: true })).toBeCloseTo(1, 12)
+    expect(await measure({ ignore: true })).toBeCloseTo(0.5, 12)
   })
 
-  test('an annotation with id 0 is an object like any other', () => {
+  test('an annotation with id 0 is an object like any other', async () => {
     // pycocotools takes the id for "unmatched"; here there are no ids to mistake.
     const dataset = buildDataset({ images: 1, classes: 1, objects: [object] })
-    expect(evaluate(dataset, [detect(1, 0, object.box, 1)]).map).toBeCloseTo(1, 12)
+    expect((await evaluate(dataset, [detect(1, 0, object.box, 1)])).map).toBeCloseTo(1, 12)
   })
 
-  test('detections of unknown images and classes change nothing', () => {
+  test('detections of unknown images and classes change nothing', async () => {
     const dataset = buildDataset({ images: 1, classes: 1, objects: [object] })
     const strays = [detect(7, 0, object.box, 1), detect(1, 5, object.box, 1)]
-    expect(evaluate(dataset, [...strays, detect(1, 0, object.box, 0.5)]).map).toBeCloseTo(1, 12)
+    expect((await evaluate(dataset, [...strays, detect(1, 0, object.box, 0.5)])).map).toBeCloseTo(1, 12)
   })
 
-  test('the order of the detections given does not matter but for ties', () => {
+  test('the order of the detections given does not matter but for ties', async () => {
     const vector = vectors[0]!
     const backwards = toDetections(vector).reverse()
     const distinct = backwards.map((detection, i) => ({ ...detection, score: detection.score + i * 1e-9 }))
     const forwards = [...distinct].reverse()
-    expect(evaluate(toDataset(vector), distinct)).toEqual(evaluate(toDataset(vector), forwards))
+    expect(await evaluate(toDataset(vector), distinct)).toEqual(await evaluate(toDataset(vector), forwards))
   })
 })

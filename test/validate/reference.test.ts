@@ -1,10 +1,11 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { parseCocoDetections } from '../../src/validate/coco.ts'
 import type { Dataset } from '../../src/validate/dataset.ts'
 import { evaluate } from '../../src/validate/evaluate.ts'
 import { loadDataset } from '../../src/validate/load-dataset.ts'
+import { needs } from '../witness.ts'
 
 const shared = fileURLToPath(new URL('../../../shared/', import.meta.url))
 
@@ -16,13 +17,13 @@ function loadDev(): Promise<Dataset> {
   return loadDataset(`${shared}coco/dev/annotations/instances_val2017.json`)
 }
 
-describe.skipIf(!existsSync(`${shared}reference/map.json`))('79 images of COCO val2017', () => {
+needs(['../shared/reference', '../shared/coco'], '79 images of COCO val2017', () => {
   test('the published pipeline’s detections give its figures', async () => {
     const dataset = await loadDev()
     const rows = readJson('reference/dev/detections-float-conf0.001.json')
     const detections = parseCocoDetections(rows, dataset, 'detections')
     expect(detections.length).toBe(14522)
-    const metrics = evaluate(dataset, detections)
+    const metrics = await evaluate(dataset, detections)
     const { results } = readJson('reference/map.json') as { results: { dev: Record<string, number> } }
     const expected = results.dev
     expect(metrics.images).toBe(79)

@@ -1,8 +1,9 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { planLetterbox } from '../../src/image/letterbox.ts'
 import { roundDetection, toDetection } from '../../src/validate/to-detection.ts'
+import { listShared, needs } from '../witness.ts'
 
 const reference = fileURLToPath(new URL('../../../shared/reference/dev/', import.meta.url))
 
@@ -16,8 +17,8 @@ interface Reference {
   }[]
 }
 
-describe.skipIf(!existsSync(reference))('toDetection against the reference detections', () => {
-  const names = existsSync(reference) ? readdirSync(reference).filter((name) => /^\d+\.json$/.test(name)) : []
+needs('../shared/reference', 'toDetection against the reference detections', () => {
+  const names = listShared('reference/dev', /^\d+\.json$/)
 
   test.each(names)('%s', (name) => {
     const file: Reference = JSON.parse(readFileSync(reference + name, 'utf8'))

@@ -3,21 +3,20 @@
  * copy, `ALTERA_MF=<quartus>/eda/sim_lib/altera_mf.v`, to run these.
  */
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { ROM_FORMATS } from '../../../src/rom/formats/formats.ts'
 import { unpackRom } from '../../../src/rom/formats/types.ts'
+import { needs } from '../../witness.ts'
 import { randomRom } from './support.ts'
 
 const library = process.env.ALTERA_MF ?? ''
-const ready = existsSync(library) && spawnSync('iverilog', ['-V']).error === undefined
-const skipped = ready ? '' : ' (skipped: ALTERA_MF does not name altera_mf.v, or iverilog is not installed)'
 const folder = mkdtempSync(join(tmpdir(), 'assay-quartus-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-describe.skipIf(!ready)(`Quartus's simulation library${skipped}`, () => {
+needs(['ALTERA_MF, the path of altera_mf.v', 'iverilog'], "Quartus's simulation library", () => {
   test.each([
     { width: 8, depth: 300 },
     { width: 12, depth: 300 },

@@ -1,0 +1,102 @@
+/**
+ * Witnesses: tools and data that some tests compare with and Assay itself does without. Every test asks for them here, by `needs`, so
+ * that none passes without testing; what was left out is said at the end of the run, by witness-report.ts.
+ */
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readdirSync, rmdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, test } from 'vitest'
+
+declare module 'vitest' {
+  interface TaskMeta {
+    /** Witnesses without which a test is skipped. */
+    needs?: readonly WitnessName[]
+  }
+}
+
+const shared = (path: string): string => fileURLToPath(new URL(`../../shared/${path}`, import.meta.url))
+const has = (...paths: readonly string[]): boolean => paths.every((path) => existsSync(shared(path)))
+const runs = (command: string, ...args: readonly string[]): boolean =>
+  spawnSync(command, args, { stdio: 'ignore', timeout: 20_000 }).error === undefined
+const imports = (python: string, module: string): boolean =>
+  spawnSync(python, ['-c', `import ${module}`]).status === 0
+const onPath = (...tools: readonly string[]): boolean =>
+  tools.every((tool) =>
+    (process.env.PATH ?? '').split(':').some((folder) => folder !== '' && existsSync(join(folder, tool))),
+  )
+
+/** Names as need.sh has them, where it can install them: `make test` has tried by the time a test asks. */
+const FINDERS = {
+  iverilog: () => runs('iverilog', '-V'),
+  yosys: () => runs('yosys', '-V'),
+  srec_cat: () => runs('srec_cat', '-VERSion'),
+  fst2vcd: () => runs('fst2vcd', '--help'),
+  'zlib.h': () =>
+    spawnSync(process.env.CXX ?? 'g++', ['-E', '-x', 'c++', '-'], { input: '#include <zlib.h>' }).status ===
+    0,
+  python3: () => runs('python3', '--version'),
+  'python3 with numpy': () => ['/usr/bin/python3', 'python3'].some((python) => imports(python, 'numpy')),
+  'python3 with jsonschema': () => imports('python3', 'jsonschema'),
+  chromium: () => spawnSync('chromium', ['--version']).status === 0,
+  'Slurm, as root': () =>
+    process.getuid?.() === 0 && onPath('sbatch', 'slurmctld', 'slurmd', 'munged', 'squeue', 'scancel'),
+  'the right to mount a tmpfs': canMount,
+  'ALTERA_MF, the path of altera_mf.v': () => existsSync(process.env.ALTERA_MF ?? ''),
+  '../shared/models/yolov8n.pt': () => has('models/yolov8n.pt'),
+  '../shared/coco': () => has('coco/calib', 'coco/dev/images', 'coco/dev/annotations'),
+  '../shared/reference': () => has('reference/weights.json', 'reference/map.json', 'reference/dev'),
+} satisfies Record<string, () => boolean>
+
+export type WitnessName = keyof typeof FINDERS
+
+const found = new Map<WitnessName, boolean>()
+
+function isHere(name: WitnessName): boolean {
+  const known = found.get(name) ?? FINDERS[name]()
+  found.set(name, known)
+  return known
+}
+
+/**
+ * A `describe` whose tests are skipped where a witness is missing. Its body runs all the same, so that its tests are counted: it must
+ * not ask the witness for anything outside of its tests and hooks.
+ */
+export function needs(
+  names: WitnessName | readonly WitnessName[],
+  title: string,
+  body: () => void | Promise<void>,
+): void {
+  const all = typeof names === 'string' ? [names] : names
+  const missing = all.filter((name) => !isHere(name))
+  describe.skipIf(missing.length > 0)(title, { meta: { needs: missing } }, body)
+}
+
+/** The same for one test. */
+export function testWith(
+  names: WitnessName | readonly WitnessName[],
+  title: string,
+  body: () => void | Promise<void>,
+  timeout?: number,
+): void {
+  const all = typeof names === 'string' ? [names] : names
+  const missing = all.filter((name) => !isHere(name))
+  const own = timeout === undefined ? {} : { timeout }
+  test.skipIf(missing.length > 0)(title, { ...own, meta: { needs: missing } }, body)
+}
+
+/** Names of shared files for `test.each`; where there are none, one stands for them, and is skipped. */
+export function listShared(folder: string, pattern: RegExp): readonly string[] {
+  const path = shared(folder)
+  const names = existsSync(path) ? readdirSync(path).filter((name) => pattern.test(name)) : []
+  return names.length === 0 ? ['every file'] : names
+}
+
+function canMount(): boolean {
+  const disk = mkdtempSync(join(tmpdir(), 'assay-mount-'))
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', disk]).status === 0
+  if (mounted) spawnSync('umount', [disk])
+  rmdirSync(disk)
+  return mounted
+}
