@@ -11,7 +11,7 @@ import { parseStrictJson } from './strict-json.ts'
 export type Rename = (name: string) => string
 
 const ADVICE = 'A mapping file is a JSON object such as {"model.0": "stem"}.'
-/** Names become names of files: no separators, no leading dot. */
+/** Narrower than what a path may hold: names are typed in lists such as `a..b,c`. */
 const SAFE_NAME = /^[\p{L}\p{N}_@-][\p{L}\p{N}_.@-]*$/u
 
 /** @throws InputError where the text is no object of names, names a key twice, or maps two names to one. */

@@ -2,6 +2,7 @@
 import { stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { InputError } from '../checkpoint/input-error.ts'
+import { pathName } from '../checkpoint/path-name.ts'
 import type { EvidenceStore } from '../pipeline/evidence.ts'
 import type { Progress } from '../pipeline/progress.ts'
 import type { RunRequest } from '../pipeline/proved-run.ts'
@@ -78,7 +79,8 @@ const folderOf = (args: SimArguments): string =>
 async function frozenFolder({ out }: SimArguments, frozen: string): Promise<string> {
   const { readFrozenIndex } = await import('../pipeline/frozen-set.ts')
   const { model, weightBits, activationBits } = await readFrozenIndex(frozen)
-  return join(out, `${model.replace(/\.[^.]*$/, '')}-w${weightBits}a${activationBits}-frozen`)
+  const stem = model.replace(/\.[^.]*$/, '')
+  return join(out, pathName(`${stem}-w${weightBits}a${activationBits}-frozen`, frozen))
 }
 
 async function resultFolderOf(args: SimArguments, folder: string): Promise<string> {

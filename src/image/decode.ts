@@ -1,6 +1,8 @@
-import { readFile } from 'node:fs/promises'
+import { open, readFile } from 'node:fs/promises'
 import sharp from 'sharp'
 import { InputError } from '../checkpoint/input-error.ts'
+import { decodeBmp, isBmp, readBmpSize } from './bmp.ts'
+import { FORMAT_NAMES, isDecoded } from './formats.ts'
 import type { RgbImage, Size } from './rgb-image.ts'
 
 export interface DecodeOptions {
@@ -11,10 +13,10 @@ export interface DecodeOptions {
 }
 
 const defaultMaxPixels = 100_000_000
-const formats: ReadonlySet<string> = new Set(['jpeg', 'png', 'webp', 'tiff', 'gif'])
+const WHOLE = `Check that it is a whole ${FORMAT_NAMES} file.`
 
 /**
- * Decodes a JPEG, PNG, WebP, TIFF or GIF (its first frame) to RGB as OpenCV's `imread` does, which the published accuracy figures
+ * Decodes a JPEG, PNG, WebP, TIFF, BMP or GIF (its first frame) to RGB as OpenCV's `imread` does, which the published accuracy figures
  * were made with: the EXIF orientation is applied, colour profiles are ignored, grey is repeated, alpha is dropped and not
  * blended, of 16 bits the upper 8 are kept, CMYK becomes `ink + K - ...` without a profile. JPEG is bit-identical to
  * libjpeg-turbo's slow integer DCT with smooth chroma.
@@ -30,7 +32,7 @@ export async function decodeImage(
   const bytes = typeof source === 'string' ? await readBytes(source) : source
   if (bytes.length === 0) throw new InputError('is empty.', where, 'Copy or download it again.')
   try {
-    return await decodeBytes(bytes, where, maxPixels)
+    return isBmp(bytes) ? decodeBmp(bytes, where, maxPixels) : await decodeBytes(bytes, where, maxPixels)
   } catch (cause) {
     if (cause instanceof InputError) throw cause
     const reason = cause instanceof Error ? cause.message : String(cause)
@@ -38,7 +40,7 @@ export async function decodeImage(
     throw new InputError(
       tooLarge ? `has more than ${maxPixels} pixels.` : `cannot be decoded: ${reason}.`,
       where,
-      tooLarge ? 'Scale it down first.' : 'Check that it is a whole JPEG, PNG, WebP, TIFF or GIF file.',
+      tooLarge ? 'Scale it down first.' : WHOLE,
       { cause },
     )
   }
@@ -50,18 +52,26 @@ export async function decodeImage(
  * @throws {InputError} The file cannot be read or is no picture.
  */
 export async function readImageSize(path: string): Promise<Size> {
+  const begin = await readBegin(path)
+  if (isBmp(begin)) return readBmpSize(begin, path)
   try {
     const { autoOrient } = await sharp(path).metadata()
     return { width: autoOrient.width, height: autoOrient.height }
   } catch (cause) {
-    throw new InputError(
-      'is missing or no picture.',
-      path,
-      'Check that it is a whole JPEG, PNG, WebP, TIFF or GIF file.',
-      {
-        cause,
-      },
-    )
+    throw new InputError('is no picture.', path, WHOLE, { cause })
+  }
+}
+
+/** Bytes that hold a bitmap's header and palette. */
+const BEGIN_BYTES = 4096
+
+async function readBegin(path: string): Promise<Uint8Array> {
+  try {
+    await using file = await open(path)
+    const { buffer, bytesRead } = await file.read(new Uint8Array(BEGIN_BYTES), 0, BEGIN_BYTES, 0)
+    return buffer.subarray(0, bytesRead)
+  } catch (cause) {
+    throw new InputError('cannot be read.', path, 'Check the path and its permissions.', { cause })
   }
 }
 
@@ -76,7 +86,7 @@ async function readBytes(path: string): Promise<Uint8Array> {
 async function decodeBytes(bytes: Uint8Array, where: string, maxPixels: number): Promise<RgbImage> {
   const settings = { ignoreIcc: true, limitInputPixels: maxPixels, failOn: 'error' } as const
   const { format, space, hasAlpha } = await sharp(bytes, settings).metadata()
-  if (format === undefined || !formats.has(format)) {
+  if (format === undefined || !isDecoded(format)) {
     throw new InputError(
       `is ${format ?? 'of an unknown format'}, which is not supported.`,
       where,

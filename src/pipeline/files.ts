@@ -4,6 +4,7 @@ import { rmSync } from 'node:fs'
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { InputError } from '../checkpoint/input-error.ts'
+import { FORMAT_ENDINGS, isPictureName } from '../image/formats.ts'
 
 export const sha256 = (...parts: readonly (Uint8Array | string)[]): string => {
   const hash = createHash('sha256')
@@ -109,16 +110,14 @@ export async function readCached(path: string): Promise<Uint8Array | null> {
   })
 }
 
-const IMAGE_NAMES = /\.(png|jpe?g|webp|bmp|tiff?)$/i
-
 /** Images of a folder in name order, or the file itself. @throws InputError where there is none. */
 export async function listImages(path: string): Promise<readonly string[]> {
   const info = await stat(path).catch((error: unknown) => explain(error, path, 'Check the path.'))
   if (info.isFile()) return [path]
-  const names = (await readdir(path)).filter((name) => IMAGE_NAMES.test(name)).sort()
+  const names = (await readdir(path)).filter(isPictureName).sort()
   if (names.length === 0)
     throw new InputError(
-      'no image (.png, .jpg, .webp, .bmp, .tiff) in this folder',
+      `no image (${FORMAT_ENDINGS}) in this folder`,
       path,
       'Give a folder that holds some.',
     )

@@ -1,6 +1,7 @@
 /** `assay sim --config`: the layers that somebody else's module claims, each from its golden input. */
 import { join, resolve } from 'node:path'
 import { InputError } from '../checkpoint/input-error.ts'
+import { pathName } from '../checkpoint/path-name.ts'
 import type { IntegerGraph } from '../golden/types.ts'
 import { claims } from '../operator/check-config.ts'
 import { listLayers } from '../operator/layer-info.ts'
@@ -97,6 +98,9 @@ export async function runOperatorSimulation(
       simSeconds: sum(({ seconds }) => seconds),
     },
   }
-  await writeWhole(join(folder, `sim-${loaded.config.top}.json`), `${JSON.stringify(result, null, 2)}\n`)
+  await writeWhole(
+    join(folder, pathName(`sim-${loaded.config.top}.json`, loaded.path)),
+    `${JSON.stringify(result, null, 2)}\n`,
+  )
   return result
 }

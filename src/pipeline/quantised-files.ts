@@ -11,6 +11,7 @@ import {
   originalTensors,
   quantisedTensors,
 } from '../artefacts/weight-tensors.ts'
+import { pathName } from '../checkpoint/path-name.ts'
 import { ITEM_BYTES } from '../checkpoint/tensor.ts'
 import { writeIntegerGraph } from '../quantise/integer-file.ts'
 import { writeFloatOnnx } from '../quantise/onnx-float.ts'
@@ -98,7 +99,7 @@ function makeGroup(group: FileGroup, model: LoadedModel, prepared: PreparedModel
           data: writePickle(tensors),
         },
         ...[...tensors].map(([name, tensor]) => ({
-          file: `${NPY_FOLDER}/${name}.npy`,
+          file: `${NPY_FOLDER}/${pathName(`${name}.npy`, 'tensor')}`,
           what: tensor.shape.join('x'),
           data: writeNpy(tensor),
         })),
@@ -151,7 +152,7 @@ function describeCalibration(report: QuantisationReport): Output[] {
     },
     ...report.ranges.flatMap(({ low, high, histograms }) =>
       histograms.map((histogram) => ({
-        file: `histograms/${histogram.tensor}.svg`,
+        file: `histograms/${pathName(`${histogram.tensor}.svg`, 'tensor')}`,
         what: 'histogram with the chosen cut',
         data: drawHistogram({ ...histogram, title: histogram.tensor, low, high }),
       })),

@@ -1,4 +1,5 @@
 /** One image through the stages of `assay validate`. It runs in a worker process, which holds the sessions and the model of the RTL. */
+import { InputError } from '../checkpoint/input-error.ts'
 import { compareBoxes, describeBoxes } from '../diff/boxes.ts'
 import { Engine } from '../golden/engine.ts'
 import { runHead } from '../golden/head.ts'
@@ -63,7 +64,10 @@ export interface StageRecord {
   readonly seconds: number
 }
 
-export type StageRecords = Readonly<Partial<Record<ComputedStage, StageRecord>>>
+export type StageRecords = Readonly<Partial<Record<ComputedStage, StageRecord>>> & {
+  /** Why the picture cannot be decoded; absent where it can. */
+  readonly unreadable?: string
+}
 
 export interface StageRunner extends AsyncDisposable {
   run(task: StagesTask): Promise<StageRecords>
@@ -118,7 +122,11 @@ export async function openStages(setup: StagesSetup): Promise<StageRunner> {
   }
   const run = async ({ path, stages }: StagesTask): Promise<StageRecords> => {
     const wanted = new Set(stages)
-    const image = await prepareImage(path, size)
+    const image = await prepareImage(path, size).catch((error: unknown) => {
+      if (error instanceof InputError) return error.message
+      throw error
+    })
+    if (typeof image === 'string') return { unreadable: image }
     return {
       ...(wanted.has('unfused') ? { unfused: await runFloat(unfused!, image) } : {}),
       ...(wanted.has('fused') ? { fused: await runFloat(fused!, image) } : {}),

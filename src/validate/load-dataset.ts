@@ -3,7 +3,7 @@ import { basename, dirname, extname, join, resolve } from 'node:path'
 import { InputError } from '../checkpoint/input-error.ts'
 import { parseCoco } from './coco.ts'
 import type { Dataset } from './dataset.ts'
-import { createFindingLog } from './findings.ts'
+import { leaveOut } from './finish.ts'
 import { readVoc } from './voc.ts'
 import { readYolo } from './yolo.ts'
 
@@ -68,14 +68,7 @@ async function keepPresent(dataset: Dataset, where: string): Promise<Dataset> {
       'Name their folder.',
     )
   }
-  const log = createFindingLog(dataset.findings)
-  for (const { id, fileName } of dataset.images) if (missing.has(id)) log.add('picture-not-found', fileName)
-  return {
-    ...dataset,
-    images: dataset.images.filter(({ id }) => !missing.has(id)),
-    annotations: dataset.annotations.filter(({ imageId }) => !missing.has(imageId)),
-    findings: log.list(),
-  }
+  return leaveOut(dataset, missing, 'picture-not-found')
 }
 
 /** Ids of images whose file is not there; one listing per folder. */
