@@ -23,7 +23,10 @@ function toInt64(tensor: StoredTensor, name: string): BigInt64Array {
     return BigInt64Array.from(toFloat32(tensor, name), BigInt)
   const { storage, offset, shape } = tensor
   const count = shape.reduce((product, size) => product * size, 1)
-  const bytes = storage.slice(offset * ITEM_BYTES.int64, (offset + count) * ITEM_BYTES.int64)
+  // A copy is aligned, whatever the view was; a Buffer's own `slice` would be a view.
+  const bytes = new Uint8Array(
+    storage.subarray(offset * ITEM_BYTES.int64, (offset + count) * ITEM_BYTES.int64),
+  )
   return new BigInt64Array(bytes.buffer, bytes.byteOffset, count)
 }
 
