@@ -69,6 +69,10 @@ test: node_modules/.stamp | verilator ## Run all tests
 test-slow: node_modules/.stamp | verilator ## Run the tests that take a minute and more each
 	@ASSAY_SLOW_TESTS=1 npx --no-install vitest run
 
+fuzz: node_modules/.stamp ## Damaged files through every reader (SECONDS=60 or RUNS=n a reader, SEED=n, ONLY=name)
+	@ASSAY_FUZZ=1 $(if $(RUNS),FUZZ_RUNS=$(RUNS)) $(if $(SEED),FUZZ_SEED=$(SEED)) $(if $(ONLY),FUZZ_ONLY='$(ONLY)') \
+	  FUZZ_SECONDS=$(or $(SECONDS),60) npx --no-install vitest run
+
 test-icarus: node_modules/.stamp ## Run the unit tests of rtl/ on Icarus, four-state
 	@scripts/need.sh iverilog
 	@ASSAY_SIMULATOR=icarus npx --no-install vitest run $(addprefix test/rtl/,$(icarus-tests))
@@ -111,4 +115,4 @@ dist/.stamp: node_modules/.stamp tsconfig.json tsconfig.build.json $(sources)
 	@npx --no-install tsc -p tsconfig.build.json
 	@touch $@
 
-.PHONY: test-slow test-icarus help sim report roms golden quantise inspect validate selftest example test lint bench synth coverage mutate build clean verilator
+.PHONY: fuzz test-slow test-icarus help sim report roms golden quantise inspect validate selftest example test lint bench synth coverage mutate build clean verilator

@@ -52,7 +52,7 @@ export async function readYolo(yamlPath: string, split = 'val'): Promise<Dataset
 
 function parseYaml(text: string, where: string): unknown {
   try {
-    return parse(text)
+    return parse(text, { logLevel: 'error' })
   } catch (cause) {
     throw new InputError('is not YAML.', where, cause instanceof Error ? cause.message : '', { cause })
   }
