@@ -4,6 +4,7 @@
  * longest wins.
  */
 import { InputError } from '../checkpoint/input-error.ts'
+import { pathName } from '../checkpoint/path-name.ts'
 import type { IntegerGraph } from '../golden/types.ts'
 import type { FloatGraph } from '../graph/types.ts'
 import { parseStrictJson } from './strict-json.ts'
@@ -56,7 +57,7 @@ export function createRename(
   }
   const owners = new Map<string, string>()
   for (const name of known) {
-    const own = rename(name)
+    const own = pathName(rename(name), where)
     const owner = owners.get(own)
     if (owner !== undefined) throw new InputError(`${owner} and ${name} are both mapped to ${own}.`, where)
     owners.set(own, name)

@@ -40,7 +40,8 @@ function checkKeys(text: string, where: string): void {
 }
 
 function noteKey(text: string, at: number, end: number, keys: Map<string, number>, where: string): void {
-  const key = JSON.parse(text.slice(at, end)) as string
+  const quoted = text.slice(at, end)
+  const key = quoted.includes('\\') ? (JSON.parse(quoted) as string) : quoted.slice(1, -1)
   const before = keys.get(key)
   if (before !== undefined)
     throw new InputError(

@@ -37,7 +37,8 @@ export async function loadDataset(path: string, options: LoadOptions = {}): Prom
 async function readCoco(path: string, imageFolder: string | undefined): Promise<Dataset> {
   let json: unknown
   try {
-    json = JSON.parse(await readFile(path, 'utf8'))
+    // A decoder drops the byte order mark that tools of Windows begin with.
+    json = JSON.parse(new TextDecoder().decode(await readFile(path)))
   } catch (cause) {
     const isSyntax = cause instanceof SyntaxError
     const reason = isSyntax ? `is not JSON: ${cause.message}.` : 'cannot be read.'
