@@ -50,7 +50,12 @@ export async function readYolo(yamlPath: string, split = 'val'): Promise<Dataset
   return finishDataset({ classes, categoryIds, images, annotations }, log, `${yamlPath}: ${split}`)
 }
 
+/** A thousand classes take 40 KB; keys are compared each with each. */
+const MOST_YAML = 2 ** 20
+
 function parseYaml(text: string, where: string): unknown {
+  if (text.length > MOST_YAML)
+    throw new InputError(`has ${text.length} characters; a data.yaml has at most ${MOST_YAML}.`, where)
   try {
     return parse(text, { logLevel: 'error' })
   } catch (cause) {

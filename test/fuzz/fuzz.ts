@@ -26,13 +26,16 @@ export interface Outcome {
 }
 
 const SEEDS = join(import.meta.dirname, 'seeds')
+/** Of the processor: other work on the machine does not count. */
 const MOST_MILLISECONDS = 3000
 const MOST_BYTES = 2 ** 29
+/** Repeats of repeats end here. */
+const MOST_FILE = 2 ** 18
 
 /** @throws Error where the reader did anything but give a value or refuse. @returns whether it gave a value. */
 export async function check(target: Target, bytes: Uint8Array): Promise<boolean> {
   const memory = process.memoryUsage.rss()
-  const begin = performance.now()
+  const begin = process.cpuUsage()
   let isRead = true
   try {
     await target.read(bytes)
@@ -40,7 +43,8 @@ export async function check(target: Target, bytes: Uint8Array): Promise<boolean>
     isRead = false
     if (!target.refuses(error)) throw error
   }
-  const milliseconds = performance.now() - begin
+  const { user, system } = process.cpuUsage(begin)
+  const milliseconds = (user + system) / 1000
   const grown = process.memoryUsage.rss() - memory
   if (milliseconds > MOST_MILLISECONDS) throw new Error(`took ${milliseconds.toFixed(0)} ms`)
   if (grown > MOST_BYTES) throw new Error(`took ${(grown / 2 ** 20).toFixed(0)} MB`)
@@ -59,7 +63,7 @@ export async function fuzz(
   }
   const damaged = fc
     .tuple(fc.nat(target.seeds.length - 1), editArbitrary(target.words ?? [], target.isJson ?? false))
-    .map(([index, edits]) => applyEdits(target.seeds[index]!, edits))
+    .map(([index, edits]) => applyEdits(target.seeds[index]!, edits).subarray(0, MOST_FILE))
   const file = fc.oneof(
     { weight: 15, arbitrary: damaged },
     { weight: 1, arbitrary: fc.uint8Array({ maxLength: 400 }) },
