@@ -25,6 +25,33 @@ test.each(Object.keys(ITEM_BYTES) as DType[])('a checkpoint tensor of %s', (dtyp
   if (dtype === 'int64') expect(results[0]![0]).toBeInstanceOf(BigInt64Array)
 })
 
+test('integers of a checkpoint are exact, whatever their width and order', () => {
+  const storage = new Uint8Array(Int32Array.of(16_777_217, -16_777_219, 2 ** 31 - 1, -(2 ** 31)).buffer)
+  const tensor = {
+    kind: 'tensor',
+    dtype: 'int32',
+    shape: [2, 2],
+    stride: [1, 2],
+    offset: 0,
+    storage,
+  } as const
+  expect(originalTensors(new Map([['t', tensor]])).get('t')!.data).toEqual(
+    BigInt64Array.of(16_777_217n, 2n ** 31n - 1n, -16_777_219n, -(2n ** 31n)),
+  )
+  const wide = new Uint8Array(BigInt64Array.of(2n ** 53n + 1n, -(2n ** 62n) - 1n).buffer)
+  const long = {
+    kind: 'tensor',
+    dtype: 'int64',
+    shape: [2, 1],
+    stride: [1, 7],
+    offset: 0,
+    storage: wide,
+  } as const
+  expect(originalTensors(new Map([['t', long]])).get('t')!.data).toEqual(
+    BigInt64Array.of(2n ** 53n + 1n, -(2n ** 62n) - 1n),
+  )
+})
+
 test('.npy and .safetensors', () => {
   const tensors = [
     Float64Array.of(1, 2),

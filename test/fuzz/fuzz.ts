@@ -12,6 +12,8 @@ export interface Target {
   /** Words of the format, which mutations put in. */
   readonly words?: readonly string[]
   readonly isJson?: boolean
+  /** Share of the runs, of 1; less for slow readers. */
+  readonly weight?: number
   readonly read: (bytes: Uint8Array) => unknown
   /** The errors that the reader documents. */
   readonly refuses: (error: unknown) => boolean

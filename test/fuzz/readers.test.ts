@@ -12,7 +12,11 @@ describe.each(await listTargets())('reader of $name', (target) => {
       )
       expect(failure, file).toBeNull()
     }
-    const { cases, read } = await fuzz(target, { runs: 150, seconds: 30, seed: 20_26 })
+    const { cases, read } = await fuzz(target, {
+      runs: Math.ceil(150 * (target.weight ?? 1)),
+      seconds: 30,
+      seed: 20_26,
+    })
     expect(cases).toBeGreaterThan(0)
     expect(read).toBeLessThan(cases)
   })

@@ -11,7 +11,10 @@ import { ArtefactError } from '../../src/artefacts/tensor.ts'
 import { InputError } from '../../src/checkpoint/input-error.ts'
 import { readCheckpoint } from '../../src/checkpoint/read-checkpoint.ts'
 import { toFloat32 } from '../../src/checkpoint/tensor.ts'
+import { openZip } from '../../src/checkpoint/zip.ts'
 import { readConfig } from '../../src/cli/config-file.ts'
+import { buildGraph } from '../../src/graph/build-graph.ts'
+import { fuse } from '../../src/graph/fuse.ts'
 import { decodeImage, readImageSize } from '../../src/image/decode.ts'
 import { parseFrozenIndex } from '../../src/pipeline/frozen-index.ts'
 import { decodeRecord, encodeRecord } from '../../src/pipeline/validation-cache.ts'
@@ -24,7 +27,7 @@ import { parsePortsXml } from '../../src/simulate/port-xml.ts'
 import { parseCoco, parseCocoDetections } from '../../src/validate/coco.ts'
 import { readVoc } from '../../src/validate/voc.ts'
 import { readYolo } from '../../src/validate/yolo.ts'
-import { describeModule } from '../checkpoint/synthetic.ts'
+import { describeModule, writeSynthetic } from '../checkpoint/synthetic.ts'
 import { describeTensor, writePickle } from '../checkpoint/write-pickle.ts'
 import { writeZip } from '../checkpoint/write-zip.ts'
 import { writeBmp } from '../image/write-bmp.ts'
@@ -46,6 +49,7 @@ function makeFolder(...folders: readonly string[]): string {
 export async function listTargets(): Promise<readonly Target[]> {
   return [
     ...checkpointTargets(),
+    await graphTarget(),
     ...artefactTargets(),
     ...modelTargets(),
     ...(await imageTargets()),
@@ -157,6 +161,29 @@ function checkpointTargets(): readonly Target[] {
       refuses: isInputError,
     },
   ]
+}
+
+/** The network of a whole detector, layer by layer: slow, so that few damaged ones are read. */
+async function graphTarget(): Promise<Target> {
+  const file = writeSynthetic({ depth: 0.1, width: 0.05 })
+  const zip = await openZip(file, 'x.pt')
+  const storages = zip.names
+    .filter((name) => /data\/\d+$/.test(name))
+    .map((name) => ({ name, data: zip.read(name)! }))
+  return {
+    name: 'checkpoint-graph',
+    seeds: [zip.read('made/data.pkl')!],
+    words: ['K\0', 'K\xff', 'J\xff\xff\xff\x7f', 'M\0\x10', 'N', '\x88', 'Upsample', 'stride', 'kernel_size'],
+    weight: 0.3,
+    read: async (bytes) => {
+      const checkpoint = await readCheckpoint(
+        writeZip([{ name: 'made/data.pkl', data: bytes }, ...storages]),
+        'x.pt',
+      )
+      return fuse(buildGraph(checkpoint, { height: 64, width: 64 }))
+    },
+    refuses: isInputError,
+  }
 }
 
 function artefactTargets(): readonly Target[] {
