@@ -114,7 +114,9 @@ export async function readCached(path: string): Promise<Uint8Array | null> {
 export async function listImages(path: string): Promise<readonly string[]> {
   const info = await stat(path).catch((error: unknown) => explain(error, path, 'Check the path.'))
   if (info.isFile()) return [path]
-  const names = (await readdir(path)).filter(isPictureName).sort()
+  const entries = await readdir(path, { withFileTypes: true })
+  const files = entries.filter((entry) => !entry.isDirectory() && isPictureName(entry.name))
+  const names = files.map(({ name }) => name).sort()
   if (names.length === 0)
     throw new InputError(
       `no image (${FORMAT_ENDINGS}) in this folder`,

@@ -51,11 +51,12 @@ async function readCoco(path: string, imageFolder: string | undefined): Promise<
   }
   const beside = dirname(resolve(path))
   if (imageFolder !== undefined) return parseCoco(json, path, imageFolder)
+  const dataset = parseCoco(json, path, beside)
   for (const folder of [beside, join(beside, 'images'), join(beside, '..', 'images')]) {
-    const dataset = parseCoco(json, path, folder)
-    if ((await findMissing(dataset)).size < dataset.images.length) return dataset
+    const images = dataset.images.map((image) => ({ ...image, path: join(folder, image.fileName) }))
+    if ((await findMissing({ images })).size < images.length) return { ...dataset, images }
   }
-  return parseCoco(json, path, beside)
+  return dataset
 }
 
 async function keepPresent(dataset: Dataset, where: string): Promise<Dataset> {
@@ -73,7 +74,7 @@ async function keepPresent(dataset: Dataset, where: string): Promise<Dataset> {
 }
 
 /** Ids of images whose file is not there; one listing per folder. */
-async function findMissing(dataset: Dataset): Promise<Set<number>> {
+async function findMissing(dataset: Pick<Dataset, 'images'>): Promise<Set<number>> {
   const names = new Map<string, Set<string>>()
   const missing = new Set<number>()
   for (const { id, path } of dataset.images) {
