@@ -2,7 +2,7 @@
  * Uncompressed Windows bitmaps, which sharp does not read: 1, 4 and 8 bits by palette, 16, 24 and 32 by colour, with or without masks, from the
  * bottom up or the top down. As in OpenCV's `imread`, alpha is dropped and fewer than 8 bits become the upper ones of 8.
  */
-import { InputError } from '../checkpoint/input-error.ts'
+import { PictureError } from './picture-error.ts'
 import type { RgbImage, Size } from './rgb-image.ts'
 
 /** Two letters, then sizes that lie inside the file; the rest is the reader's to refuse. */
@@ -32,18 +32,18 @@ const MASKS: Readonly<Record<number, readonly number[]>> = {
   32: [0xff0000, 0xff00, 0xff],
 }
 
-/** @throws InputError where the header is none, or says what is not read. */
+/** @throws PictureError where the header is none, or says what is not read. */
 export function readBmpSize(bytes: Uint8Array, where: string): Size {
   const { width, height } = readHeader(bytes, where)
   return { width, height }
 }
 
-/** @throws InputError where the file is cut short, compressed, or larger than `maxPixels`. */
+/** @throws PictureError where the file is cut short, compressed, or larger than `maxPixels`. */
 export function decodeBmp(bytes: Uint8Array, where: string, maxPixels: number): RgbImage {
   const header = readHeader(bytes, where)
   const { width, height, stride, begin } = header
   if (width * height > maxPixels)
-    throw new InputError(`has more than ${maxPixels} pixels.`, where, 'Scale it down first.')
+    throw new PictureError(`has more than ${maxPixels} pixels.`, where, 'Scale it down first.')
   if (begin + stride * height > bytes.length) throw cutShort(where, begin + stride * height, bytes.length)
   const data = new Uint8Array(width * height * 3)
   const putRow = header.bits <= 8 ? paletteRow(header, where) : colourRow(header)
@@ -64,7 +64,7 @@ function paletteRow({ bits, palette, paletteStep }: Header, where: string): PutR
       const shift = 8 - bits * ((x % perByte) + 1)
       const index = (row[Math.floor(x / perByte)]! >> shift) & (2 ** bits - 1)
       if (index >= colours)
-        throw new InputError(`has colour ${index} of a palette of ${colours}.`, where, 'Convert it to PNG.')
+        throw new PictureError(`has colour ${index} of a palette of ${colours}.`, where, 'Convert it to PNG.')
       for (let c = 0; c < 3; c++) rgb[x * 3 + c] = palette[index * paletteStep + 2 - c]!
     }
   }
@@ -90,7 +90,7 @@ function colourRow({ bits, masks }: Header): PutRow {
 
 function readHeader(bytes: Uint8Array, where: string): Header {
   const refuse = (what: string): never => {
-    throw new InputError(`is a bitmap ${what}.`, where, 'Convert it to PNG.')
+    throw new PictureError(`is a bitmap ${what}.`, where, 'Convert it to PNG.')
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   if (bytes.length < FILE_HEADER + 12) throw cutShort(where, FILE_HEADER + 12, bytes.length)
@@ -135,8 +135,8 @@ function isRun(mask: number): boolean {
   return mask !== 0 && Number.isInteger(Math.log2(mask / low + 1))
 }
 
-const cutShort = (where: string, needed: number, has: number): InputError =>
-  new InputError(
+const cutShort = (where: string, needed: number, has: number): PictureError =>
+  new PictureError(
     `is a bitmap of ${needed} bytes, of which ${has} are there.`,
     where,
     'Copy or download it again.',

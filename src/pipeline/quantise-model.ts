@@ -1,9 +1,9 @@
 /** Calibration, choice of ranges, refinement: from a float graph and images to the integer graph and the record of how it came about. */
-import { InputError } from '../checkpoint/input-error.ts'
 import type { IntegerGraph } from '../golden/types.ts'
 import type { FloatGraph } from '../graph/types.ts'
 import { decodeImage } from '../image/decode.ts'
 import { type Letterboxed, letterbox } from '../image/letterbox.ts'
+import { PictureError } from '../image/picture-error.ts'
 import { toNchwCodes, toNchwFloat } from '../image/planes.ts'
 import { type AutoChoice, chooseObservers, type Probe } from '../quantise/auto-observer.ts'
 import { type Calibration, calibrate, listObserved } from '../quantise/calibrate.ts'
@@ -118,19 +118,19 @@ class CalibrationImages {
     return this.#files.length
   }
 
-  /** @throws InputError where the picture cannot be decoded. */
+  /** @throws PictureError where the picture cannot be decoded. */
   async load(index: number): Promise<Letterboxed> {
     const { width, height } = this.#options
     const name = this.#paths[index]!
     return letterbox(await decodeImage(this.#files[index]!, { name }), { width, height })
   }
 
-  /** The same, or null and a note. @throws InputError where all are unreadable. */
+  /** The same, or null and a note. @throws PictureError where all are unreadable. */
   async tryLoad(index: number): Promise<Letterboxed | null> {
     try {
       return await this.load(index)
     } catch (error) {
-      if (!(error instanceof InputError)) throw error
+      if (!(error instanceof PictureError)) throw error
       this.unreadable.set(index, error.message)
       if (this.unreadable.size === this.listed) throw error
       return null

@@ -4,6 +4,7 @@ import { InputError } from '../checkpoint/input-error.ts'
 import type { NmsOptions } from '../golden/types.ts'
 import { readImageSize } from '../image/decode.ts'
 import { FORMAT_NAMES } from '../image/formats.ts'
+import { PictureError } from '../image/picture-error.ts'
 import type { Stage } from '../report/accuracy.ts'
 import type { EngineParameters } from '../rom/parameters.ts'
 import type { Dataset, DatasetImage } from '../validate/dataset.ts'
@@ -182,7 +183,7 @@ async function readPictures(
   const wrong: string[] = []
   for (const [index, image] of dataset.images.entries()) {
     const size = await readImageSize(image.path).catch((error: unknown) => {
-      if (error instanceof InputError) return null
+      if (error instanceof PictureError) return null
       throw error
     })
     if (size === null) {

@@ -1,5 +1,4 @@
 /** One image through the stages of `assay validate`. It runs in a worker process, which holds the sessions and the model of the RTL. */
-import { InputError } from '../checkpoint/input-error.ts'
 import { compareBoxes, describeBoxes } from '../diff/boxes.ts'
 import { Engine } from '../golden/engine.ts'
 import { runHead } from '../golden/head.ts'
@@ -10,6 +9,7 @@ import { suppressBoxes } from '../graph/float-nms.ts'
 import type { DetectHead, FloatGraph } from '../graph/types.ts'
 import { decodeImage } from '../image/decode.ts'
 import { type LetterboxPlan, letterbox, undoLetterbox } from '../image/letterbox.ts'
+import { PictureError } from '../image/picture-error.ts'
 import { toNchwCodes, toNchwFloat } from '../image/planes.ts'
 import type { Box, Size } from '../image/rgb-image.ts'
 import { FloatNetwork } from '../quantise/float-network.ts'
@@ -123,7 +123,7 @@ export async function openStages(setup: StagesSetup): Promise<StageRunner> {
   const run = async ({ path, stages }: StagesTask): Promise<StageRecords> => {
     const wanted = new Set(stages)
     const image = await prepareImage(path, size).catch((error: unknown) => {
-      if (error instanceof InputError) return error.message
+      if (error instanceof PictureError) return error.message
       throw error
     })
     if (typeof image === 'string') return { unreadable: image }

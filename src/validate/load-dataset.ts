@@ -1,6 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { basename, dirname, extname, join, resolve } from 'node:path'
 import { InputError } from '../checkpoint/input-error.ts'
+import { explainSystemError } from '../checkpoint/system-error.ts'
 import { parseCoco } from './coco.ts'
 import type { Dataset } from './dataset.ts'
 import { leaveOut } from './finish.ts'
@@ -40,14 +41,9 @@ async function readCoco(path: string, imageFolder: string | undefined): Promise<
     // A decoder drops the byte order mark that tools of Windows begin with.
     json = JSON.parse(new TextDecoder().decode(await readFile(path)))
   } catch (cause) {
-    const isSyntax = cause instanceof SyntaxError
-    const reason = isSyntax ? `is not JSON: ${cause.message}.` : 'cannot be read.'
-    throw new InputError(
-      reason,
-      path,
-      isSyntax ? 'Download it again.' : 'Check the path and its permissions.',
-      { cause },
-    )
+    if (!(cause instanceof SyntaxError))
+      return explainSystemError(cause, path, 'Check the path and its permissions.')
+    throw new InputError(`is not JSON: ${cause.message}.`, path, 'Download it again.', { cause })
   }
   const beside = dirname(resolve(path))
   if (imageFolder !== undefined) return parseCoco(json, path, imageFolder)

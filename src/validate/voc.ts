@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { XMLParser, XMLValidator } from 'fast-xml-parser'
 import { InputError } from '../checkpoint/input-error.ts'
 import { pathName } from '../checkpoint/path-name.ts'
+import { explainSystemError } from '../checkpoint/system-error.ts'
 import type { Dataset, DatasetImage, GroundTruth, PixelBox } from './dataset.ts'
 import { asList, asNumber, asRecord, asText } from './fields.ts'
 import { createFindingLog } from './findings.ts'
@@ -62,13 +63,8 @@ async function listStems(folder: string, split: string | null): Promise<string[]
     }
     const lines = (await readFile(source, 'utf8')).split('\n').map((line) => line.trim().split(/\s+/)[0]!)
     return [...new Set(lines.filter((stem) => stem !== ''))].sort()
-  } catch (cause) {
-    throw new InputError(
-      'cannot be read.',
-      source,
-      'A Pascal VOC folder has Annotations/ and ImageSets/Main/.',
-      { cause },
-    )
+  } catch (error) {
+    return explainSystemError(error, source, 'A Pascal VOC folder has Annotations/ and ImageSets/Main/.')
   }
 }
 
@@ -86,15 +82,13 @@ interface VocObject {
 }
 
 async function parseFile(path: string): Promise<VocFile> {
-  const xml = await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw new InputError('cannot be read.', path, 'Every picture of the split needs an annotation file.', {
-      cause,
-    })
-  })
+  const xml = await readFile(path, 'utf8').catch((error: unknown) =>
+    explainSystemError(error, path, 'Every picture of the split needs an annotation file.'),
+  )
   const root = asRecord(asRecord(parseXml(xml, path), path).annotation, `${path}: annotation`)
   const size = asRecord(root.size, `${path}: size`)
   return {
-    fileName: pathName(asText(root.filename, `${path}: filename`), path),
+    fileName: asText(root.filename, `${path}: filename`),
     width: asNumber(size.width, `${path}: size.width`),
     height: asNumber(size.height, `${path}: size.height`),
     objects: asList(root.object ?? [], path).map((item, i) => parseObject(item, `${path}: object[${i}]`)),

@@ -2,8 +2,10 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path'
 import { parse } from 'yaml'
 import { InputError } from '../checkpoint/input-error.ts'
+import { explainSystemError } from '../checkpoint/system-error.ts'
 import { readImageSize } from '../image/decode.ts'
 import { FORMAT_NAMES, isPictureName } from '../image/formats.ts'
+import { PictureError } from '../image/picture-error.ts'
 import type { Dataset, DatasetImage, GroundTruth, PixelBox } from './dataset.ts'
 import { asInteger, asList, asNumber, asRecord, asText } from './fields.ts'
 import { createFindingLog, type FindingLog } from './findings.ts'
@@ -30,7 +32,7 @@ export async function readYolo(yamlPath: string, split = 'val'): Promise<Dataset
     const id = images.length + 1
     const fileName = relative(root, path)
     const size = await readImageSize(path).catch((error: unknown) => {
-      if (!(error instanceof InputError)) throw error
+      if (!(error instanceof PictureError)) throw error
       log.add('picture-unreadable', fileName)
       return null
     })
@@ -151,7 +153,7 @@ async function readLabels(
   const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
     // No label file means no object.
     if (cause.code === 'ENOENT') return ''
-    throw new InputError('cannot be read.', path, 'Check its permissions.', { cause })
+    return explainSystemError(cause, path, 'Check its permissions.')
   })
   const objects: GroundTruth[] = []
   for (const [i, line] of text.split('\n').entries()) {
@@ -208,9 +210,7 @@ async function isDirectory(path: string): Promise<boolean> {
 }
 
 async function readText(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (cause) {
-    throw new InputError('cannot be read.', path, 'Check the path and its permissions.', { cause })
-  }
+  return readFile(path, 'utf8').catch((error: unknown) =>
+    explainSystemError(error, path, 'Check the path and its permissions.'),
+  )
 }

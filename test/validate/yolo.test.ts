@@ -98,6 +98,16 @@ describe('readYolo', () => {
     await expect(readYolo(await lay(files))).rejects.toThrow(/none of its 1 pictures can be decoded .*y\.jpg/)
   })
 
+  test('a list that names what is not there, or a folder, ends the run: the path is wrong, not the picture', async () => {
+    const list = { 'data.yaml': 'val: list.txt\nnames: [a]' }
+    await expect(readYolo(await lay({ ...list, 'list.txt': 'gone.png' }))).rejects.toThrow(
+      /gone\.png: no such file/,
+    )
+    await expect(readYolo(await lay({ ...list, 'list.txt': 'images', 'images/x.txt': '' }))).rejects.toThrow(
+      /images: is a folder/,
+    )
+  })
+
   test('bitmaps are pictures', async () => {
     const path = await lay({ ...base, 'labels/b.txt': '0 0.5 0.5 0.5 0.5' })
     const grey = { width: 16, height: 12, data: new Uint8Array(16 * 12 * 3).fill(99) }
