@@ -71,6 +71,9 @@ test-slow: node_modules/.stamp | verilator witnesses ## Run the tests that take 
 
 fresh: ## Run `make sim` and `make test` on a bare Debian, in a root of its own (ARGS=--no-witnesses)
 	@scripts/fresh.sh $(ARGS)
+fuzz: node_modules/.stamp ## Damaged files through every reader (SECONDS=60 or RUNS=n a reader, SEED=n, ONLY=name)
+	@ASSAY_FUZZ=1 $(if $(RUNS),FUZZ_RUNS=$(RUNS)) $(if $(SEED),FUZZ_SEED=$(SEED)) $(if $(ONLY),FUZZ_ONLY='$(ONLY)') \
+	  FUZZ_SECONDS=$(or $(SECONDS),60) npx --no-install vitest run
 
 test-icarus: node_modules/.stamp ## Run the unit tests of rtl/ on Icarus, four-state
 	@scripts/need.sh iverilog
@@ -121,4 +124,4 @@ dist/.stamp: node_modules/.stamp tsconfig.json tsconfig.build.json $(sources)
 	@npx --no-install tsc -p tsconfig.build.json
 	@touch $@
 
-.PHONY: fresh witnesses test-slow test-icarus help sim report roms golden quantise inspect validate selftest example test lint bench synth coverage mutate build clean verilator
+.PHONY: fresh fuzz torture witnesses test-slow test-icarus help sim report roms golden quantise inspect validate selftest example test lint bench synth coverage mutate build clean verilator

@@ -2,10 +2,12 @@ import { defineConfig } from 'vitest/config'
 
 /** `*.slow.test.ts` take a minute and more each: `make test-slow` runs them alone, `make test` leaves them out. */
 const slow = process.env.ASSAY_SLOW_TESTS === '1'
+/** `*.fuzz.ts`: `make fuzz`. */
+const fuzz = process.env.ASSAY_FUZZ === '1'
 
 export default defineConfig({
   test: {
-    include: [slow ? 'test/**/*.slow.test.ts' : 'test/**/*.test.ts'],
+    include: [fuzz ? 'test/**/*.fuzz.ts' : slow ? 'test/**/*.slow.test.ts' : 'test/**/*.test.ts'],
     exclude: slow ? [] : ['test/**/*.slow.test.ts'],
     globalSetup: ['test/global-setup.ts'],
     // The last word is what was not tested.

@@ -4,6 +4,7 @@
  * longest wins.
  */
 import { InputError } from '../checkpoint/input-error.ts'
+import { pathName } from '../checkpoint/path-name.ts'
 import type { IntegerGraph } from '../golden/types.ts'
 import type { FloatGraph } from '../graph/types.ts'
 import { parseStrictJson } from './strict-json.ts'
@@ -11,7 +12,7 @@ import { parseStrictJson } from './strict-json.ts'
 export type Rename = (name: string) => string
 
 const ADVICE = 'A mapping file is a JSON object such as {"model.0": "stem"}.'
-/** Names become names of files: no separators, no leading dot. */
+/** Narrower than what a path may hold: names are typed in lists such as `a..b,c`. */
 const SAFE_NAME = /^[\p{L}\p{N}_@-][\p{L}\p{N}_.@-]*$/u
 
 /** @throws InputError where the text is no object of names, names a key twice, or maps two names to one. */
@@ -56,7 +57,7 @@ export function createRename(
   }
   const owners = new Map<string, string>()
   for (const name of known) {
-    const own = rename(name)
+    const own = pathName(rename(name), where)
     const owner = owners.get(own)
     if (owner !== undefined) throw new InputError(`${owner} and ${name} are both mapped to ${own}.`, where)
     owners.set(own, name)

@@ -120,7 +120,7 @@ function readSpan(name: string, entry: unknown): Span {
   const { dtype, shape, data_offsets: offsets } = isRecord(entry) ? entry : {}
   if (!isCounts(shape) || !isCounts(offsets) || offsets.length !== 2)
     throw new ArtefactError(
-      `safetensors: ${name}: expected dtype, shape and two data_offsets, received ${JSON.stringify(entry)}`,
+      `safetensors: ${name}: expected dtype, shape and two data_offsets, received ${isRecord(entry) ? `an object with ${Object.keys(entry).slice(0, 8)}` : typeof entry}`,
     )
   const type = typeof dtype === 'string' ? findType('safetensors', dtype) : undefined
   if (type === undefined)

@@ -1,5 +1,5 @@
 /** The weights of a model as named tensors: as stored, fused, and quantised. What the `.pickle`, `.safetensors` and `.npy` files hold. */
-import { ITEM_BYTES, isContiguous, type Tensor as StoredTensor, toFloat32 } from '../checkpoint/tensor.ts'
+import { type Tensor as StoredTensor, toFloat32, toInt64 } from '../checkpoint/tensor.ts'
 import type { IntegerConv, IntegerGraph } from '../golden/types.ts'
 import type { ConvNode, FloatGraph } from '../graph/types.ts'
 import type { Tensor } from './tensor.ts'
@@ -15,16 +15,6 @@ export function originalTensors(state: ReadonlyMap<string, StoredTensor>): Named
       return [name, { shape, data }]
     }),
   )
-}
-
-/** `num_batches_tracked` and the like: exact beyond 2^24, which a float32 is not. */
-function toInt64(tensor: StoredTensor, name: string): BigInt64Array {
-  if (tensor.dtype !== 'int64' || !isContiguous(tensor))
-    return BigInt64Array.from(toFloat32(tensor, name), BigInt)
-  const { storage, offset, shape } = tensor
-  const count = shape.reduce((product, size) => product * size, 1)
-  const bytes = storage.slice(offset * ITEM_BYTES.int64, (offset + count) * ITEM_BYTES.int64)
-  return new BigInt64Array(bytes.buffer, bytes.byteOffset, count)
 }
 
 /** The checkpoint's prefix of a convolution's weight: its child `conv`, or itself where it is a plain convolution. */

@@ -1,3 +1,5 @@
+const MOST_QUOTED = 1000
+
 /**
  * The user's input is at fault: a file that is not what it should be, an option that makes no sense. The command line turns it
  * into exit code 2. The message says what is wrong and where; `advice`, what to do next.
@@ -10,8 +12,10 @@ export class InputError extends Error {
   readonly advice: string
 
   constructor(what: string, where: string, advice = '', options?: ErrorOptions) {
-    const stop = advice === '' || /[.?!:;]$/.test(what) ? '' : '.'
-    super(`${where}: ${what}${stop}${advice === '' ? '' : ` ${advice}`}`, options)
+    // A damaged file can be quoted at length.
+    const said = what.length > MOST_QUOTED ? `${what.slice(0, MOST_QUOTED)}…` : what
+    const stop = advice === '' || /[.?!:;]$/.test(said) ? '' : '.'
+    super(`${where}: ${said}${stop}${advice === '' ? '' : ` ${advice}`}`, options)
     this.where = where
     this.advice = advice
   }

@@ -1,5 +1,6 @@
 /** Turns the pickled records of torch modules into a tree with paths, and the tree into a state dict. */
 import { InputError } from './input-error.ts'
+import { pathName } from './path-name.ts'
 import { describeValue, isObject, isTensor, type PickleValue } from './pickle-value.ts'
 import type { Tensor } from './tensor.ts'
 
@@ -29,6 +30,7 @@ export function readModuleTree(root: PickleValue, fileName: string): CheckpointM
       throw new InputError(`expected a torch module, got ${describeValue(value)}.`, where)
     }
     count += 1
+    if (path !== '') pathName(path, fileName)
     if (depth > MAX_DEPTH || count > MAX_MODULES) {
       throw new InputError(
         `the modules nest deeper than ${MAX_DEPTH} or number more than ${MAX_MODULES}.`,
@@ -98,7 +100,8 @@ function entriesOf(
   for (const [name, value] of dict) {
     if (typeof name !== 'string')
       throw new InputError(`expected a name in ${key}, got ${describeValue(name)}.`, where)
-    entries.push([name, value])
+    // Names of modules and tensors become names of files.
+    entries.push([pathName(name, where), value])
   }
   return entries
 }

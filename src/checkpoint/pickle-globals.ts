@@ -152,7 +152,7 @@ function rebuildTensor(args: readonly PickleValue[], where: string): PickleValue
     !isNumbers(stride)
   ) {
     throw new InputError(
-      `expected a tensor's storage, offset, size and stride, got (${args.map(describeValue)}).`,
+      `expected a tensor's storage, offset, size and stride, got (${args.slice(0, 8).map(describeValue)}).`,
       where,
     )
   }
@@ -162,5 +162,5 @@ function rebuildTensor(args: readonly PickleValue[], where: string): PickleValue
 }
 
 function isNumbers(value: PickleValue | undefined): value is number[] {
-  return Array.isArray(value) && value.every((item) => typeof item === 'number')
+  return Array.isArray(value) && value.length <= 8 && value.every((item) => typeof item === 'number')
 }

@@ -12,6 +12,8 @@ export interface PickleSource {
   /** File and entry, for messages. */
   readonly where: string
   readonly fileName: string
+  /** Of the whole file: what is made stays in proportion to it, however well the pickle was packed. */
+  readonly fileBytes: number
   /** Resolves a persistent id: torch's reference to a storage. */
   loadPersistent(id: PickleValue, where: string): PickleValue
 }
@@ -20,6 +22,9 @@ const MAX_STACK = 1_000_000
 const MAX_MEMO = 4_000_000
 const MAX_MARKS = 4096
 const MAX_PICKLE_BYTES = 2 ** 27
+/** Values made: so many in any file, and one more for so many bytes of it. yolov8n.pt, 6.5 MB, makes 24 137. */
+const FREE_VALUES = 100_000
+const BYTES_PER_VALUE = 64
 /** Items and characters that calls may copy in all: a short pickle can ask for the same long list again and again. */
 const MAX_COPIED = 2 ** 22
 
@@ -38,6 +43,8 @@ export function readPickle(source: PickleSource): PickleValue {
   const stack: PickleValue[] = []
   let opcodeAt = 0
   let copied = 0
+  let made = 0
+  const maxMade = FREE_VALUES + Math.floor(source.fileBytes / BYTES_PER_VALUE)
 
   const here = (): string => `${source.where} byte ${opcodeAt}`
   const fail = (what: string): InputError =>
@@ -67,6 +74,11 @@ export function readPickle(source: PickleSource): PickleValue {
   }
 
   function push(value: PickleValue): void {
+    made++
+    if (made > maxMade)
+      throw fail(
+        `the pickle makes more than ${maxMade} values, too many for a file of ${source.fileBytes} bytes`,
+      )
     if (stack.length >= MAX_STACK) throw fail(`the pickle needs a stack of more than ${MAX_STACK} values`)
     stack.push(value)
   }

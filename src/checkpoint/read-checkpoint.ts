@@ -54,12 +54,13 @@ export async function readCheckpoint(bytes: Uint8Array, fileName: string): Promi
       'Save the file again on a PC.',
     )
   }
-  const storages = new Map<string, PickleStorage>()
+  const entries = new Map<string, Uint8Array>()
   const top = readPickle({
     bytes: pickle,
     where: `${fileName}:${prefix}data.pkl`,
     fileName,
-    loadPersistent: (id, where) => loadStorage(id, where, zip, prefix, storages),
+    fileBytes: bytes.length,
+    loadPersistent: (id, where) => loadStorage(id, where, zip, prefix, entries),
   })
   const root = readModuleTree(findModel(top, fileName), fileName)
   if (!/\.DetectionModel$/.test(root.className)) {
@@ -103,7 +104,7 @@ function loadStorage(
   where: string,
   zip: ZipArchive,
   prefix: string,
-  storages: Map<string, PickleStorage>,
+  entries: Map<string, Uint8Array>,
 ): PickleStorage {
   const [tag, type, key, , count] = Array.isArray(id) ? id : []
   const dtype = isGlobal(type) ? STORAGE_TYPES.get(type.path) : undefined
@@ -113,16 +114,14 @@ function loadStorage(
   const needed = count * (dtype === null ? 1 : ITEM_BYTES[dtype])
   if (!Number.isSafeInteger(needed) || needed < 0)
     throw new InputError(`storage ${key} claims ${count} elements.`, where)
-  const known = storages.get(key)
-  if (known && known.dtype === dtype && known.bytes.length === needed) return known
-  const bytes = zip.read(`${prefix}data/${key}`)
+  // Inflated once, however often it is referred to.
+  const bytes = entries.get(key) ?? zip.read(`${prefix}data/${key}`)
   if (!bytes || bytes.length < needed) {
     const got = bytes ? `has ${bytes.length} bytes; ${needed} are needed` : 'is missing from the archive'
     throw new InputError(`storage ${key} ${got}.`, where, 'The file is damaged; copy or download it again.')
   }
-  const storage: PickleStorage = { kind: 'storage', dtype, key, bytes: bytes.subarray(0, needed) }
-  storages.set(key, storage)
-  return storage
+  entries.set(key, bytes)
+  return { kind: 'storage', dtype, key, bytes: bytes.subarray(0, needed) }
 }
 
 function findModel(top: PickleValue, fileName: string): PickleValue {

@@ -68,20 +68,42 @@ export function checkTensor(tensor: Tensor, where: string): void {
 
 /** The elements in C order, widened or rounded to float32. Throws InputError for a view that repeats elements of a smaller storage. */
 export function toFloat32(tensor: Tensor, where = 'tensor'): Float32Array {
-  const count = countElements(tensor)
-  if (count > tensor.storage.length / ITEM_BYTES[tensor.dtype]) {
-    throw new InputError(
-      `a tensor of shape [${tensor.shape}] repeats the elements of a smaller storage.`,
-      where,
-    )
-  }
+  const count = checkedCount(tensor, where)
   if (isContiguous(tensor)) return widenRun(tensor, count)
   const out = new Float32Array(count)
   const read = elementReader(tensor)
+  let i = 0
+  for (const at of elementPlaces(tensor, count)) out[i++] = read(at)
+  return out
+}
+
+/** The elements of an integer tensor in C order, exact. */
+export function toInt64(tensor: Tensor, where = 'tensor'): BigInt64Array {
+  if (tensor.dtype !== 'int64') return BigInt64Array.from(toDoubles(tensor, where), BigInt)
+  const { storage } = tensor
+  const view = new DataView(storage.buffer, storage.byteOffset, storage.byteLength)
+  const count = checkedCount(tensor, where)
+  const out = new BigInt64Array(count)
+  let i = 0
+  for (const at of elementPlaces(tensor, count)) out[i++] = view.getBigInt64(at * 8, true)
+  return out
+}
+
+function toDoubles(tensor: Tensor, where: string): Float64Array {
+  const count = checkedCount(tensor, where)
+  const read = elementReader(tensor)
+  const out = new Float64Array(count)
+  let i = 0
+  for (const at of elementPlaces(tensor, count)) out[i++] = read(at)
+  return out
+}
+
+/** Where in the storage each element is, in C order. */
+function* elementPlaces(tensor: Tensor, count: number): Generator<number> {
   const index = tensor.shape.map(() => 0)
   let at = tensor.offset
   for (let i = 0; i < count; i++) {
-    out[i] = read(at)
+    yield at
     for (let axis = index.length - 1; axis >= 0; axis--) {
       const step = tensor.stride[axis] ?? 0
       const next = (index[axis] ?? 0) + 1
@@ -94,7 +116,15 @@ export function toFloat32(tensor: Tensor, where = 'tensor'): Float32Array {
       index[axis] = 0
     }
   }
-  return out
+}
+
+function checkedCount(tensor: Tensor, where: string): number {
+  const count = countElements(tensor)
+  if (count <= tensor.storage.length / ITEM_BYTES[tensor.dtype]) return count
+  throw new InputError(
+    `a tensor of shape [${tensor.shape}] repeats the elements of a smaller storage.`,
+    where,
+  )
 }
 
 /** True where C order is the storage's order. */

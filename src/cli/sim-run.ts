@@ -2,6 +2,7 @@
 import { readdir, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { InputError } from '../checkpoint/input-error.ts'
+import { pathName } from '../checkpoint/path-name.ts'
 import type { EvidenceStore } from '../pipeline/evidence.ts'
 import type { Progress } from '../pipeline/progress.ts'
 import type { RunRequest } from '../pipeline/proved-run.ts'
@@ -66,12 +67,11 @@ export async function simulateFromArguments(args: SimArguments, progress: Progre
   return result
 }
 
-/** Pictures and waveforms of the run before; shards share theirs. */
+/** Waveforms of the run before; shards share theirs. Pictures are named for what they show. */
 async function removeDrawings(args: SimArguments): Promise<void> {
   if (args.shard !== undefined) return
   const { removePath } = await import('../pipeline/files.ts')
-  const folder = await dataFolder(args)
-  await Promise.all(['detections.png', 'waves'].map((name) => removePath(join(folder, name))))
+  await removePath(join(await dataFolder(args), 'waves'))
 }
 
 /** What is ready for shards that share a folder. */
@@ -124,7 +124,8 @@ export function folderOf(args: SimArguments): string {
 async function frozenFolder({ out }: SimArguments, frozen: string): Promise<string> {
   const { readFrozenIndex } = await import('../pipeline/frozen-set.ts')
   const { model, weightBits, activationBits } = await readFrozenIndex(frozen)
-  return join(out, `${model.replace(/\.[^.]*$/, '')}-w${weightBits}a${activationBits}-frozen`)
+  const stem = model.replace(/\.[^.]*$/, '')
+  return join(out, pathName(`${stem}-w${weightBits}a${activationBits}-frozen`, frozen))
 }
 
 async function resultFolderOf(args: SimArguments, folder: string): Promise<string> {

@@ -18,6 +18,9 @@ export interface GraphBuilder {
   upsample(name: string, input: string): string
 }
 
+/** Of one tensor: what no picture and no network need, a damaged padding asks for. */
+const MAX_ELEMENTS = 2 ** 30
+
 export function createGraphBuilder(): GraphBuilder {
   const nodes: FloatNode[] = []
   const shapes = new Map<string, Shape>()
@@ -30,6 +33,9 @@ export function createGraphBuilder(): GraphBuilder {
   }
 
   function add(node: FloatNode): string {
+    const elements = node.shape.reduce((product, side) => product * side, 1)
+    if (!node.shape.every((side) => Number.isInteger(side) && side >= 1) || elements > MAX_ELEMENTS)
+      throw new InputError(`the tensor would have the shape [${node.shape}].`, node.name)
     if (shapes.has(node.name)) throw new InputError('two layers have this name.', node.name)
     nodes.push(node)
     shapes.set(node.name, node.shape)

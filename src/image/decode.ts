@@ -1,6 +1,9 @@
-import { readFile } from 'node:fs/promises'
+import { open, readFile } from 'node:fs/promises'
 import sharp from 'sharp'
-import { InputError } from '../checkpoint/input-error.ts'
+import { explainSystemError } from '../checkpoint/system-error.ts'
+import { decodeBmp, isBmp, readBmpSize } from './bmp.ts'
+import { FORMAT_NAMES, isDecoded } from './formats.ts'
+import { PictureError } from './picture-error.ts'
 import type { RgbImage, Size } from './rgb-image.ts'
 
 export interface DecodeOptions {
@@ -11,15 +14,16 @@ export interface DecodeOptions {
 }
 
 const defaultMaxPixels = 100_000_000
-const formats: ReadonlySet<string> = new Set(['jpeg', 'png', 'webp', 'tiff', 'gif'])
+const WHOLE = `Check that it is a whole ${FORMAT_NAMES} file.`
 
 /**
- * Decodes a JPEG, PNG, WebP, TIFF or GIF (its first frame) to RGB as OpenCV's `imread` does, which the published accuracy figures
+ * Decodes a JPEG, PNG, WebP, TIFF, BMP or GIF (its first frame) to RGB as OpenCV's `imread` does, which the published accuracy figures
  * were made with: the EXIF orientation is applied, colour profiles are ignored, grey is repeated, alpha is dropped and not
  * blended, of 16 bits the upper 8 are kept, CMYK becomes `ink + K - ...` without a profile. JPEG is bit-identical to
  * libjpeg-turbo's slow integer DCT with smooth chroma.
  *
- * @throws {InputError} The file cannot be read, is no picture, is cut short, or is larger than `maxPixels`.
+ * @throws {PictureError} The bytes are no picture, are cut short, or of more than `maxPixels`.
+ * @throws {InputError} The file cannot be read.
  */
 export async function decodeImage(
   source: string | Uint8Array,
@@ -28,17 +32,17 @@ export async function decodeImage(
   const where = typeof source === 'string' ? source : (options.name ?? 'image')
   const maxPixels = options.maxPixels ?? defaultMaxPixels
   const bytes = typeof source === 'string' ? await readBytes(source) : source
-  if (bytes.length === 0) throw new InputError('is empty.', where, 'Copy or download it again.')
+  if (bytes.length === 0) throw new PictureError('is empty.', where, 'Copy or download it again.')
   try {
-    return await decodeBytes(bytes, where, maxPixels)
+    return isBmp(bytes) ? decodeBmp(bytes, where, maxPixels) : await decodeBytes(bytes, where, maxPixels)
   } catch (cause) {
-    if (cause instanceof InputError) throw cause
+    if (cause instanceof PictureError) throw cause
     const reason = cause instanceof Error ? cause.message : String(cause)
     const tooLarge = reason.includes('pixel limit')
-    throw new InputError(
+    throw new PictureError(
       tooLarge ? `has more than ${maxPixels} pixels.` : `cannot be decoded: ${reason}.`,
       where,
-      tooLarge ? 'Scale it down first.' : 'Check that it is a whole JPEG, PNG, WebP, TIFF or GIF file.',
+      tooLarge ? 'Scale it down first.' : WHOLE,
       { cause },
     )
   }
@@ -47,37 +51,45 @@ export async function decodeImage(
 /**
  * Reads only the header: the size that `decodeImage` would give.
  *
- * @throws {InputError} The file cannot be read or is no picture.
+ * @throws {PictureError} It is no picture.
+ * @throws {InputError} The file cannot be read.
  */
 export async function readImageSize(path: string): Promise<Size> {
+  const begin = await readBegin(path)
+  if (isBmp(begin)) return readBmpSize(begin, path)
   try {
     const { autoOrient } = await sharp(path).metadata()
     return { width: autoOrient.width, height: autoOrient.height }
   } catch (cause) {
-    throw new InputError(
-      'is missing or no picture.',
-      path,
-      'Check that it is a whole JPEG, PNG, WebP, TIFF or GIF file.',
-      {
-        cause,
-      },
-    )
+    // Where it is the system that failed, so does this, and says so.
+    await readBytes(path)
+    throw new PictureError('is no picture.', path, WHOLE, { cause })
+  }
+}
+
+const CHECK = 'Check the path and its permissions.'
+/** Bytes that hold a bitmap's header and palette. */
+const BEGIN_BYTES = 4096
+
+async function readBegin(path: string): Promise<Uint8Array> {
+  try {
+    await using file = await open(path)
+    const { buffer, bytesRead } = await file.read(new Uint8Array(BEGIN_BYTES), 0, BEGIN_BYTES, 0)
+    return buffer.subarray(0, bytesRead)
+  } catch (error) {
+    return explainSystemError(error, path, CHECK)
   }
 }
 
 async function readBytes(path: string): Promise<Uint8Array> {
-  try {
-    return await readFile(path)
-  } catch (cause) {
-    throw new InputError('cannot be read.', path, 'Check the path and its permissions.', { cause })
-  }
+  return readFile(path).catch((error: unknown) => explainSystemError(error, path, CHECK))
 }
 
 async function decodeBytes(bytes: Uint8Array, where: string, maxPixels: number): Promise<RgbImage> {
   const settings = { ignoreIcc: true, limitInputPixels: maxPixels, failOn: 'error' } as const
   const { format, space, hasAlpha } = await sharp(bytes, settings).metadata()
-  if (format === undefined || !formats.has(format)) {
-    throw new InputError(
+  if (format === undefined || !isDecoded(format)) {
+    throw new PictureError(
       `is ${format ?? 'of an unknown format'}, which is not supported.`,
       where,
       'Convert it to PNG or JPEG.',
@@ -98,7 +110,7 @@ function toRgb(data: Uint8Array, channels: number, isCmyk: boolean, where: strin
   if (isCmyk && channels === 4) return cmykToRgb(data)
   if (channels === 3) return new Uint8Array(data.buffer, data.byteOffset, data.length)
   if (channels === 1) return repeatGrey(data)
-  throw new InputError(`has ${channels} channels, expected grey, RGB or CMYK.`, where, 'Convert it to PNG.')
+  throw new PictureError(`has ${channels} channels, expected grey, RGB or CMYK.`, where, 'Convert it to PNG.')
 }
 
 function repeatGrey(grey: Uint8Array): Uint8Array {

@@ -1,6 +1,7 @@
 /** `assay explain`: finds the element, works it out by hand, and lets the RTL do the same. */
 import { join } from 'node:path'
 import { InputError } from '../checkpoint/input-error.ts'
+import { pathName } from '../checkpoint/path-name.ts'
 import { explainBox } from '../diff/explain-box.ts'
 import { explainConv, type LaneOrder } from '../diff/explain-conv.ts'
 import { explainElement, type NamedCodes } from '../diff/explain-element.ts'
@@ -140,8 +141,8 @@ export async function writeExplanation(
   const { layer, at, columns, rows } = explanation
   const stem =
     target.kind === 'box' ? `${layer}_box_${target.index}` : `${layer}_${at.channel}_${at.y}_${at.x}`
-  const csv = join(folder, `${stem}.csv`)
-  const json = join(folder, `${stem}.json`)
+  const csv = join(folder, pathName(`${stem}.csv`, 'layer'))
+  const json = join(folder, pathName(`${stem}.json`, 'layer'))
   const steps = rows.map((row) => Object.fromEntries(columns.map((column, i) => [column, row[i]])))
   const { rows: _rows, columns: _columns, ...head } = explanation
   await writeWhole(csv, writeExplanationCsv(explanation, rtl))

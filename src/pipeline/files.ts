@@ -4,6 +4,8 @@ import { rmSync } from 'node:fs'
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { InputError } from '../checkpoint/input-error.ts'
+import { explainSystemError } from '../checkpoint/system-error.ts'
+import { FORMAT_ENDINGS, isPictureName } from '../image/formats.ts'
 
 export const sha256 = (...parts: readonly (Uint8Array | string)[]): string => {
   const hash = createHash('sha256')
@@ -11,28 +13,8 @@ export const sha256 = (...parts: readonly (Uint8Array | string)[]): string => {
   return hash.digest('hex')
 }
 
-const reasons: Readonly<Record<string, string>> = {
-  ENOENT: 'no such file',
-  EISDIR: 'is a folder, expected a file',
-  ENOTDIR: 'a part of the path is a file, expected a folder',
-  EEXIST: 'a part of the path is a file, expected a folder',
-  EACCES: 'permission denied',
-  EPERM: 'permission denied',
-  ENOSPC: 'the disk is full',
-  EROFS: 'the file system is read-only',
-  EDQUOT: 'the disk quota is used up',
-}
-
-/** Turns a system error into one sentence; anything else is thrown on as it is. */
-function explain(error: unknown, where: string, advice: string): never {
-  const code = (error as NodeJS.ErrnoException).code
-  const reason = code === undefined ? undefined : reasons[code]
-  if (reason === undefined) throw error
-  throw new InputError(reason, where, advice, { cause: error })
-}
-
 export async function readInput(path: string, advice = 'Check the path.'): Promise<Uint8Array> {
-  return readFile(path).catch((error: unknown) => explain(error, path, advice))
+  return readFile(path).catch((error: unknown) => explainSystemError(error, path, advice))
 }
 
 const pending = new Set<string>()
@@ -58,7 +40,7 @@ export async function writeWhole(path: string, data: string | Uint8Array): Promi
     await rename(temporary, path)
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => {})
-    explain(
+    explainSystemError(
       error,
       path,
       'Nothing was changed. Free some space or choose another folder with --out, then run again.',
@@ -71,7 +53,11 @@ export async function writeWhole(path: string, data: string | Uint8Array): Promi
 /** Removes a file or a folder with all that is in it; one that is not there is no error. */
 export async function removePath(path: string): Promise<void> {
   await rm(path, { recursive: true, force: true }).catch((error: unknown) =>
-    explain(error, path, 'It is of an earlier run: remove it, or choose another folder with --out.'),
+    explainSystemError(
+      error,
+      path,
+      'It is of an earlier run: remove it, or choose another folder with --out.',
+    ),
   )
 }
 
@@ -112,7 +98,7 @@ export function createWriter(limit = 16): FileWriter {
 export async function readCached(path: string): Promise<Uint8Array | null> {
   return readFile(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return null
-    return explain(error, path, 'Check the permissions of the build folder.')
+    return explainSystemError(error, path, 'Check the permissions of the build folder.')
   })
 }
 
@@ -125,16 +111,18 @@ export function parseJson(bytes: Uint8Array | null): unknown {
   }
 }
 
-const IMAGE_NAMES = /\.(png|jpe?g|webp|bmp|tiff?)$/i
-
 /** Images of a folder in name order, or the file itself. @throws InputError where there is none. */
 export async function listImages(path: string): Promise<readonly string[]> {
-  const info = await stat(path).catch((error: unknown) => explain(error, path, 'Check the path.'))
+  const info = await stat(path).catch((error: unknown) => explainSystemError(error, path, 'Check the path.'))
   if (info.isFile()) return [path]
-  const names = (await readdir(path)).filter((name) => IMAGE_NAMES.test(name)).sort()
+  const entries = await readdir(path, { withFileTypes: true })
+  const files = entries.filter(
+    (entry) => (entry.isFile() || entry.isSymbolicLink()) && isPictureName(entry.name),
+  )
+  const names = files.map(({ name }) => name).sort()
   if (names.length === 0)
     throw new InputError(
-      'no image (.png, .jpg, .webp, .bmp, .tiff) in this folder',
+      `no image (${FORMAT_ENDINGS}) in this folder`,
       path,
       'Give a folder that holds some.',
     )

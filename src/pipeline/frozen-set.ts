@@ -5,29 +5,17 @@
 import { readdir, rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { readNpy, writeNpy } from '../artefacts/npy.ts'
+import { ArtefactError, type Tensor } from '../artefacts/tensor.ts'
 import { InputError } from '../checkpoint/input-error.ts'
+import { pathName } from '../checkpoint/path-name.ts'
 import { diffFrozen, type FrozenLayer, type LayerChange } from '../diff/frozen.ts'
 import { digest } from '../golden/digest.ts'
 import type { Codes, IntegerGraph, NmsResult } from '../golden/types.ts'
 import { modelIdOf, readIntegerGraph, writeIntegerGraph } from '../quantise/integer-file.ts'
-import type { NmsChoice } from './engine-choice.ts'
 import { readInput, sha256, writeWhole } from './files.ts'
+import { ADVICE, checkAgainstGraph, type FrozenIndex, layerFile, parseFrozenIndex } from './frozen-index.ts'
 
-export interface FrozenIndex {
-  readonly format: 'assay frozen'
-  readonly version: 1
-  /** File name of the checkpoint. */
-  readonly model: string
-  readonly weightBits: number
-  readonly activationBits: number
-  readonly tableBits: number
-  readonly nms: NmsChoice
-  /** SHA-256 of `graph.assay`. */
-  readonly graph: string
-  readonly image: { readonly file: string; readonly sha256: string }
-  readonly layers: readonly FrozenLayer[]
-  readonly boxes: NmsResult | null
-}
+export type { FrozenIndex } from './frozen-index.ts'
 
 export interface FrozenSet {
   readonly folder: string
@@ -42,14 +30,12 @@ export interface FrozenSet {
 
 export const FROZEN_FILES = { index: 'frozen.json', graph: 'graph.assay' } as const
 
-const ADVICE = 'Freeze it again with `assay golden --freeze`.'
-
 /** Writes a set. Tensors of an earlier set in the same folder that are no longer chosen are removed. */
 export async function writeFrozen(
   folder: string,
   graph: IntegerGraph,
   tensors: ReadonlyMap<string, Codes>,
-  about: Pick<FrozenIndex, 'model' | 'tableBits' | 'nms' | 'image' | 'boxes'>,
+  about: Pick<FrozenIndex, 'tableBits' | 'nms' | 'image' | 'boxes'> & { readonly model: string },
   chosen: ReadonlySet<string>,
 ): Promise<FrozenIndex> {
   const file = writeIntegerGraph(graph)
@@ -57,7 +43,7 @@ export async function writeFrozen(
   for (const { name, op, shape, quant } of graph.nodes) {
     const codes = tensors.get(name)!
     // The input is what everything else follows from.
-    const path = op === 'input' || chosen.has(name) ? `layers/${name}.npy` : null
+    const path = op === 'input' || chosen.has(name) ? layerFile(name, folder) : null
     if (path !== null) await writeWhole(join(folder, path), writeNpy({ shape, data: codes }))
     layers.push({ name, op, shape, ...quant, digest: digest(codes), file: path })
   }
@@ -70,7 +56,8 @@ export async function writeFrozen(
   const index: FrozenIndex = {
     format: 'assay frozen',
     version: 1,
-    ...{ model, weightBits, activationBits, tableBits, nms, graph: sha256(file), image, layers, boxes },
+    model: pathName(model, folder),
+    ...{ weightBits, activationBits, tableBits, nms, graph: sha256(file), image, layers, boxes },
   }
   // Last, so that a set without it is not one.
   await writeWhole(join(folder, FROZEN_FILES.index), renderIndex(index))
@@ -83,23 +70,11 @@ function renderIndex({ layers, ...rest }: FrozenIndex): string {
   return `${head},\n "layers": [\n${layers.map((layer) => `  ${JSON.stringify(layer)}`).join(',\n')}\n ]\n}\n`
 }
 
-/** @throws InputError where it is not there, or not whole. */
+/** @throws InputError where it is not there, not whole, or says what no set says. */
 export async function readFrozenIndex(folder: string): Promise<FrozenIndex> {
   const path = join(folder, FROZEN_FILES.index)
   const bytes = await readInput(path, 'Give a folder that `assay golden --freeze` wrote.')
-  let index: Partial<FrozenIndex>
-  try {
-    index = JSON.parse(new TextDecoder().decode(bytes)) as Partial<FrozenIndex>
-  } catch (error) {
-    throw new InputError('the set is not whole: its index is not JSON', path, ADVICE, { cause: error })
-  }
-  if (index.format !== 'assay frozen' || index.version !== 1 || !Array.isArray(index.layers))
-    throw new InputError(
-      `expected assay frozen version 1, got ${index.format} version ${index.version}`,
-      path,
-      ADVICE,
-    )
-  return index as FrozenIndex
+  return parseFrozenIndex(new TextDecoder().decode(bytes), path)
 }
 
 /** Reads a set, and checks every file of it against the index. @throws InputError naming the file that is not what was frozen. */
@@ -109,6 +84,8 @@ export async function readFrozen(folder: string): Promise<FrozenSet> {
   const file = await readInput(path, ADVICE)
   if (sha256(file) !== index.graph)
     throw new InputError('the graph is not the one that was frozen', path, ADVICE)
+  const graph = readIntegerGraph(file, path)
+  checkAgainstGraph(index, graph, join(folder, FROZEN_FILES.index))
   const full = new Map<string, Codes>()
   for (const layer of index.layers) {
     const codes = await readLayer(folder, layer)
@@ -116,18 +93,32 @@ export async function readFrozen(folder: string): Promise<FrozenSet> {
   }
   const image = full.get(index.layers[0]!.name)
   if (image === undefined) throw new InputError('the codes of the image are missing', folder, ADVICE)
-  return { folder, index, graph: readIntegerGraph(file, path), modelId: modelIdOf(file), image, full }
+  return { folder, index, graph, modelId: modelIdOf(file), image, full }
 }
 
-async function readLayer(folder: string, { name, file, digest: wanted }: FrozenLayer): Promise<Codes | null> {
+async function readLayer(
+  folder: string,
+  { name, file, shape: wantedShape, digest: wanted }: FrozenLayer,
+): Promise<Codes | null> {
   if (file === null) return null
   const path = join(folder, file)
-  const { data } = readNpy(await readInput(path, ADVICE))
+  const { data, shape } = readCodes(await readInput(path, ADVICE), path)
+  if (shape.join() !== wantedShape.join())
+    throw new InputError(`expected codes of shape [${wantedShape}], got [${shape}]`, path, ADVICE)
   if (!(data instanceof Uint8Array || data instanceof Uint16Array))
     throw new InputError('expected codes of 8 or 16 bits without sign', path, ADVICE)
   if (digest(data) !== wanted)
     throw new InputError(`the codes of ${name} are not those that were frozen`, path, ADVICE)
   return data
+}
+
+function readCodes(bytes: Uint8Array, path: string): Tensor {
+  try {
+    return readNpy(bytes)
+  } catch (error) {
+    if (!(error instanceof ArtefactError)) throw error
+    throw new InputError(error.message, path, ADVICE, { cause: error })
+  }
 }
 
 /** The reference model of this program does not compute what was frozen. */

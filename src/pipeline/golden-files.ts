@@ -3,6 +3,7 @@ import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeNpy } from '../artefacts/npy.ts'
 import { writePickle } from '../artefacts/pickle.ts'
+import { pathName } from '../checkpoint/path-name.ts'
 import { digest } from '../golden/digest.ts'
 import type { Codes, IntegerGraph } from '../golden/types.ts'
 import { plainActivation } from '../rom/activation-rom.ts'
@@ -57,7 +58,7 @@ export async function writeGolden(
     task.update(entries.length / graph.nodes.length, name)
     const codes = tensors.get(name)!
     const rom = lay?.(name, codes) ?? plainActivation(name, codes, quant.bits)
-    const [file, text] = [`${name}.npy`, `${name}.mem`]
+    const [file, text] = [pathName(`${name}.npy`, 'layer'), pathName(`${name}.mem`, 'layer')]
     await writeWhole(join(folder, file), writeNpy({ shape, data: codes }))
     await writeWhole(join(folder, text), writeReadmemh(rom))
     arrays.set(name, { shape, data: codes })

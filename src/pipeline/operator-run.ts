@@ -1,6 +1,7 @@
 /** One layer on somebody else's module: its tensors through the module's ports, its output against the golden data. */
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { InputError } from '../checkpoint/input-error.ts'
+import { pathName } from '../checkpoint/path-name.ts'
 import { classifyFault } from '../diff/classify.ts'
 import { compareTensors } from '../diff/compare.ts'
 import { countCodes, mapErrors } from '../diff/error-map.ts'
@@ -40,7 +41,7 @@ export async function operatorOptions(
       served[`${index}.${memory.tensor}`] = { ...memory.ports, contents: unpackRom(words) }
       continue
     }
-    const file = resolve(join(folder, `${layer.name}.${index}.${memory.tensor}.mem`))
+    const file = resolve(folder, pathName(`${layer.name}.${index}.${memory.tensor}.mem`, path))
     if (words.depth > 0) await writeWhole(file, writeReadmemh(words))
     if (memory.plusarg !== undefined) plusargs[memory.plusarg] = file
     else parameters[memory.parameter!] = file

@@ -1,6 +1,7 @@
 /** `assay sim --config`: the layers that somebody else's module claims, each from its golden input. */
 import { join, resolve } from 'node:path'
 import { InputError } from '../checkpoint/input-error.ts'
+import { pathName } from '../checkpoint/path-name.ts'
 import type { IntegerGraph } from '../golden/types.ts'
 import { claims } from '../operator/check-config.ts'
 import { listLayers } from '../operator/layer-info.ts'
@@ -37,7 +38,8 @@ export async function runOperatorSimulation(
   progress: Progress,
 ): Promise<SimResult> {
   const startedAt = new Date()
-  const resultPath = join(options.folder, `sim-${options.loaded.config.top}.json`)
+  const name = pathName(`sim-${options.loaded.config.top}.json`, options.loaded.path)
+  const resultPath = join(options.folder, name)
   await removePath(resultPath)
   const { loaded, graph, folder, cacheDir, simulator = 'verilator' } = options
   const all = listLayers(graph)

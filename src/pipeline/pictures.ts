@@ -1,5 +1,6 @@
 /** Detections as a person sees them: the image with the RTL's boxes, beside those of the float network. */
-import { join } from 'node:path'
+import { basename, extname, join } from 'node:path'
+import { pathName } from '../checkpoint/path-name.ts'
 import type { NmsResult } from '../golden/types.ts'
 import { decodeHead } from '../graph/float-head.ts'
 import { suppressBoxes } from '../graph/float-nms.ts'
@@ -8,7 +9,7 @@ import { composeSideBySide, encodePng, type LabelledBox, paintBoxes } from '../i
 import { toNchwFloat } from '../image/planes.ts'
 import { FloatNetwork } from '../quantise/float-network.ts'
 import type { NmsChoice } from './engine-choice.ts'
-import { writeWhole } from './files.ts'
+import { sha256, writeWhole } from './files.ts'
 import type { LoadedImage } from './model-run.ts'
 
 /** Boxes of the integer head in pixels of the network's input. */
@@ -40,7 +41,10 @@ export async function detectFloat(
   })
 }
 
-/** Writes `detections.png`: float on the left, RTL on the right. Returns its path. */
+/**
+ * Writes `detections-<image>-<key>.png`: float on the left, RTL on the right. The key is of the image, the settings and the boxes, so that
+ * runs side by side in one folder keep their own. Returns its path.
+ */
 export async function writeDetections(
   folder: string,
   graph: FloatGraph,
@@ -57,7 +61,9 @@ export async function writeDetections(
       caption: `RTL, ${detected.boxes.length} boxes`,
     },
   ]
-  const path = join(folder, 'detections.png')
+  const key = sha256(image.bytes, JSON.stringify([nms, detected.boxes])).slice(0, 8)
+  const stem = basename(image.path, extname(image.path)).slice(0, 40)
+  const path = join(folder, pathName(`detections-${stem}-${key}.png`, image.path))
   await writeWhole(path, await encodePng(composeSideBySide(panels)))
   return path
 }

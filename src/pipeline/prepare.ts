@@ -5,14 +5,14 @@ import type { IntegerGraph } from '../golden/types.ts'
 import { buildGraph } from '../graph/build-graph.ts'
 import { fuse } from '../graph/fuse.ts'
 import type { FloatGraph } from '../graph/types.ts'
-import { modelIdOf, readIntegerGraph, writeIntegerGraph } from '../quantise/integer-file.ts'
 import { resolveOverrides } from '../quantise/overrides.ts'
-import { listImages, readCached, readInput, sha256, spread, writeWhole } from './files.ts'
+import { listImages, readInput, sha256, spread } from './files.ts'
 import { openKeptLayers } from './kept-layers.ts'
 import type { ModelOptions, WorkOptions } from './options.ts'
 import { hashQuantiser } from './program-hash.ts'
 import type { Progress } from './progress.ts'
 import { type QuantisationReport, quantiseModel } from './quantise-model.ts'
+import { findQuantised, keepQuantised } from './quantised-cache.ts'
 
 export { spread } from './files.ts'
 
@@ -81,29 +81,23 @@ export async function prepareModel(
     progress.warn(
       `ranges come from ${calibration.length} image${calibration.length === 1 ? '' : 's'} only: the diff is exact all the same, the accuracy may suffer. Give a folder with --calibration.`,
     )
-  const images = await Promise.all(calibration.map((path) => readInput(path)))
+  const images: Uint8Array[] = []
+  for (const path of calibration) images.push(await readInput(path))
   const { model: _model, calibration: _calibration, ...choices } = options
   const key = sha256(
     JSON.stringify([hashQuantiser(undefined, join(work.out, 'cache')), choices]),
     model.hash,
     ...images.map((image) => sha256(image)),
   )
-  const cachePath = join(work.out, 'cache', 'quantised', `${key}.assay`)
-  const reportPath = join(work.out, 'cache', 'quantised', `${key}.json`)
-  const found = work.cache ? await readCached(cachePath) : null
-  const foundReport = found === null ? null : await readCached(reportPath)
-  if (found !== null && foundReport !== null) {
-    const report = JSON.parse(new TextDecoder().decode(foundReport)) as QuantisationReport
-    for (const sentence of report.oddities) progress.warn(sentence)
-    const integer = readIntegerGraph(found, cachePath)
-    return { integer, modelId: modelIdOf(found), hash: sha256(found), calibration, report, cached: true }
+  const folder = join(work.out, 'cache', 'quantised')
+  const found = work.cache ? await findQuantised(folder, key, progress) : null
+  if (found !== null) {
+    for (const sentence of found.report.oddities) progress.warn(sentence)
+    return { ...found, calibration, cached: true }
   }
-  const layers = openKeptLayers(join(work.out, 'cache', 'quantised', `${key}.layers`), work.cache)
-  const { integer, report } = await quantiseModel(model.graph, calibration, images, options, progress, layers)
-  const file = writeIntegerGraph(integer)
-  // The graph last: where it is, its report is.
-  await writeWhole(reportPath, JSON.stringify(report))
-  await writeWhole(cachePath, file)
+  const layers = openKeptLayers(join(folder, `${key}.layers`), work.cache)
+  const made = await quantiseModel(model.graph, calibration, images, options, progress, layers)
+  const kept = await keepQuantised(folder, key, made)
   await layers.remove()
-  return { integer, modelId: modelIdOf(file), hash: sha256(file), calibration, report, cached: false }
+  return { ...kept, calibration, cached: false }
 }

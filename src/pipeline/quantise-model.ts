@@ -3,6 +3,7 @@ import type { IntegerGraph } from '../golden/types.ts'
 import type { FloatGraph } from '../graph/types.ts'
 import { decodeImage } from '../image/decode.ts'
 import { type Letterboxed, letterbox } from '../image/letterbox.ts'
+import { PictureError } from '../image/picture-error.ts'
 import { toNchwCodes, toNchwFloat } from '../image/planes.ts'
 import { type AutoChoice, chooseObservers, type Probe } from '../quantise/auto-observer.ts'
 import { type Calibration, calibrate, listObserved } from '../quantise/calibrate.ts'
@@ -56,7 +57,7 @@ export async function quantiseModel(
   const graph = techniques.has('equalisation') ? equaliseGraph(original) : original
   const images = new CalibrationImages(paths, files, options)
   const calibration = await runCalibration(graph, images, progress)
-  const oddities = describeOddities(graph, calibration)
+  const oddities = [...describeUnreadable(images), ...describeOddities(graph, calibration)]
   for (const sentence of oddities) progress.warn(sentence)
   if (options.weightBits <= LOW_BITS && !techniques.has('second-order'))
     progress.warn(
@@ -90,32 +91,57 @@ export async function quantiseModel(
   return { integer, report }
 }
 
+/** Ranges are of the others: said once, and kept with the report. */
+function describeUnreadable({ unreadable, listed }: CalibrationImages): readonly string[] {
+  const [first] = unreadable.values()
+  if (first === undefined) return []
+  return [
+    `${unreadable.size} of ${listed} calibration images cannot be decoded and were left out, the first: ${first}`,
+  ]
+}
+
 /** Calibration images, decoded when they are asked for: memory does not grow with their number. */
 class CalibrationImages {
-  readonly count: number
+  /** Sentences on the pictures that `load` could not decode, by index. */
+  readonly unreadable = new Map<number, string>()
   readonly #paths: readonly string[]
   readonly #files: readonly Uint8Array[]
   readonly #options: ModelOptions
 
   constructor(paths: readonly string[], files: readonly Uint8Array[], options: ModelOptions) {
-    this.count = files.length
     this.#paths = paths
     this.#files = files
     this.#options = options
   }
 
+  /** Files, readable or not. */
+  get listed(): number {
+    return this.#files.length
+  }
+
+  /** @throws PictureError where the picture cannot be decoded. */
   async load(index: number): Promise<Letterboxed> {
     const { width, height } = this.#options
     const name = this.#paths[index]!
     return letterbox(await decodeImage(this.#files[index]!, { name }), { width, height })
   }
 
-  /** Indices of at most `count` images, spread over all. */
+  /** The same, or null and a note. @throws PictureError where all are unreadable. */
+  async tryLoad(index: number): Promise<Letterboxed | null> {
+    try {
+      return await this.load(index)
+    } catch (error) {
+      if (!(error instanceof PictureError)) throw error
+      this.unreadable.set(index, error.message)
+      if (this.unreadable.size === this.listed) throw error
+      return null
+    }
+  }
+
+  /** Indices of at most `count` readable images, spread over all; to be asked after `tryLoad` has seen each. */
   choose(count: number): readonly number[] {
-    return spread(
-      Array.from({ length: this.count }, (_, i) => i),
-      count,
-    )
+    const readable = this.#files.flatMap((_, index) => (this.unreadable.has(index) ? [] : [index]))
+    return spread(readable, count)
   }
 }
 
@@ -124,18 +150,18 @@ async function runCalibration(
   images: CalibrationImages,
   progress: Progress,
 ): Promise<Calibration> {
-  const { count } = images
+  const count = images.listed
   const task = progress.start(`calibrate on ${count} image${count === 1 ? '' : 's'}`)
   async function* inputs(): AsyncGenerator<Float32Array> {
-    let next = images.load(0)
+    let next = images.tryLoad(0)
     for (let i = 0; i < count; i++) {
       const image = await next
       if (i + 1 < count) {
-        next = images.load(i + 1)
+        next = images.tryLoad(i + 1)
         // It is awaited in the next round; an error must not count as unhandled until then.
         next.catch(() => {})
       }
-      yield toNchwFloat(image)
+      if (image !== null) yield toNchwFloat(image)
     }
   }
   const activations = [...listObserved(graph).keys()]

@@ -12,6 +12,7 @@ import {
   quantisedTensors,
 } from '../artefacts/weight-tensors.ts'
 import { giveWay } from '../checkpoint/give-way.ts'
+import { pathName } from '../checkpoint/path-name.ts'
 import { ITEM_BYTES } from '../checkpoint/tensor.ts'
 import { writeIntegerGraph } from '../quantise/integer-file.ts'
 import { writeFloatOnnx } from '../quantise/onnx-float.ts'
@@ -100,7 +101,7 @@ async function makeGroup(group: FileGroup, model: LoadedModel, prepared: Prepare
           data: writePickle(tensors),
         },
         ...[...tensors].map(([name, tensor]) => ({
-          file: `${NPY_FOLDER}/${name}.npy`,
+          file: `${NPY_FOLDER}/${pathName(`${name}.npy`, 'tensor')}`,
           what: tensor.shape.join('x'),
           data: writeNpy(tensor),
         })),
@@ -153,7 +154,7 @@ function describeCalibration(report: QuantisationReport): Output[] {
     },
     ...report.ranges.flatMap(({ low, high, histograms }) =>
       histograms.map((histogram) => ({
-        file: `histograms/${histogram.tensor}.svg`,
+        file: `histograms/${pathName(`${histogram.tensor}.svg`, 'tensor')}`,
         what: 'histogram with the chosen cut',
         data: drawHistogram({ ...histogram, title: histogram.tensor, low, high }),
       })),

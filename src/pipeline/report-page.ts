@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import sharp from 'sharp'
 import { InputError } from '../checkpoint/input-error.ts'
+import { pathName } from '../checkpoint/path-name.ts'
 import type { AccuracyResult } from '../report/accuracy.ts'
 import { type PageExtras, type PagePicture, renderPage } from '../report/html/page.ts'
 import { parseReport, type Report } from '../report/report-file.ts'
@@ -53,7 +54,10 @@ async function collectExtras(result: SimResult, folder: string, root: string): P
       'Signal over noise of every layer, float against integer',
     ),
     // Of the checkpoint, whatever the bits.
-    readPlot(join(folder, '..', `${stem}-sweep`, 'sweep.svg'), 'Accuracy against model size'),
+    readPlot(
+      join(folder, '..', pathName(`${stem}-sweep`, folder), 'sweep.svg'),
+      'Accuracy against model size',
+    ),
   ])
   const [accuracy, coverage, mutation, selftest, ...pictures] = await Promise.all([
     readJson(join(folder, 'validate', 'validate.json')),

@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { giveWay } from '../checkpoint/give-way.ts'
 import { InputError } from '../checkpoint/input-error.ts'
+import { pathName } from '../checkpoint/path-name.ts'
 import { splitRom } from '../rom/formats/bank.ts'
 import { ROM_FORMATS, type RomFormatId } from '../rom/formats/formats.ts'
 import { packageName } from '../rom/formats/sv-package.ts'
@@ -82,7 +83,7 @@ async function exportRom(
   const { limits, write } = ROM_FORMATS[format]
   const written: RomExport[] = []
   for (const bank of splitRom(rom, limits)) {
-    const file = `${format}/${fileName(bank.rom.name, format)}`
+    const file = `${format}/${pathName(fileName(bank.rom.name, format), 'ROM')}`
     const data = write(bank.rom)
     await writer.put(join(folder, file), data)
     await giveWay()

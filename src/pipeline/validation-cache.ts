@@ -4,7 +4,7 @@ import { readCached, sha256, writeWhole } from './files.ts'
 import { PACKED, type StageRecord } from './validation-stages.ts'
 
 /** Part of every key: a change of what a stage computes must not find yesterday's boxes. */
-const VERSION = 1
+const VERSION = 2
 
 /** The folder of a stage: everything but the image goes into its name. */
 export const stageFolder = (root: string, stage: string, parts: readonly unknown[]): string =>
@@ -19,32 +19,43 @@ interface Header {
   readonly record: Omit<StageRecord, 'boxes'>
 }
 
-/** Four bytes of header length, a JSON header padded to a multiple of four, the boxes as float32, all little-endian. */
+/** First bytes of the SHA-256 of all that follows: a flipped bit is no box. */
+const SUM_BYTES = 8
+const BEGIN = SUM_BYTES + 4
+
+/** The checksum, four bytes of header length, a JSON header padded to a multiple of four, the boxes as float32, all little-endian. */
 export function encodeRecord({ boxes, ...record }: StageRecord): Uint8Array {
   const header: Header = { counts: boxes.map((packed) => packed.length / PACKED), record }
   const text = new TextEncoder().encode(JSON.stringify(header))
   const length = Math.ceil(text.length / 4) * 4
   const total = boxes.reduce((sum, packed) => sum + packed.byteLength, 0)
-  const file = new Uint8Array(4 + length + total).fill(0x20, 4, 4 + length)
-  new DataView(file.buffer).setUint32(0, length, true)
-  file.set(text, 4)
-  let at = 4 + length
+  const file = new Uint8Array(BEGIN + length + total).fill(0x20, BEGIN, BEGIN + length)
+  new DataView(file.buffer).setUint32(SUM_BYTES, length, true)
+  file.set(text, BEGIN)
+  let at = BEGIN + length
   for (const packed of boxes) {
     file.set(new Uint8Array(packed.buffer, packed.byteOffset, packed.byteLength), at)
     at += packed.byteLength
   }
+  file.set(sumOf(file))
   return file
 }
 
+const sumOf = (file: Uint8Array): Uint8Array =>
+  Buffer.from(sha256(file.subarray(SUM_BYTES)), 'hex').subarray(0, SUM_BYTES)
+
 /** Null for anything but a whole file of ours: it is made again. */
 export function decodeRecord(file: Uint8Array): StageRecord | null {
-  if (file.length < 4) return null
+  if (file.length < BEGIN) return null
   const bytes = new Uint8Array(file)
-  const length = new DataView(bytes.buffer).getUint32(0, true)
-  if (length % 4 !== 0 || 4 + length > bytes.length) return null
+  if (Buffer.compare(sumOf(bytes), bytes.subarray(0, SUM_BYTES)) !== 0) return null
+  const length = new DataView(bytes.buffer).getUint32(SUM_BYTES, true)
+  if (length % 4 !== 0 || BEGIN + length > bytes.length) return null
   try {
-    const { counts, record } = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length))) as Header
-    let at = 4 + length
+    const { counts, record } = JSON.parse(
+      new TextDecoder().decode(bytes.subarray(BEGIN, BEGIN + length)),
+    ) as Header
+    let at = BEGIN + length
     const boxes = counts.map((count) => {
       const packed = new Float32Array(bytes.buffer, at, PACKED * count)
       at += packed.byteLength

@@ -1,8 +1,10 @@
 /** Boxes of several stages side by side on the same picture. */
 import { basename, extname, join } from 'node:path'
+import { type PathName, pathName } from '../checkpoint/path-name.ts'
 import { decodeImage } from '../image/decode.ts'
 import { composeSideBySide, encodePng, type LabelledBox, paintBoxes } from '../image/draw.ts'
 import type { Stage } from '../report/accuracy.ts'
+import type { DatasetImage } from '../validate/dataset.ts'
 import { unpackDetections } from '../validate/packed-boxes.ts'
 import { writeWhole } from './files.ts'
 import type { Progress } from './progress.ts'
@@ -18,17 +20,20 @@ const CAPTIONS: Readonly<Record<Stage, string>> = {
   rtl: 'RTL',
 }
 
-/** One picture an image, with the boxes of the matched confidence. @returns paths of the PNG files. */
+/** One picture an image of these ids, with the boxes of the matched confidence. @returns paths of the PNG files. */
 export async function writePictures(
   folder: string,
   { dataset, read }: FinishedStages,
-  images: readonly number[],
+  ids: readonly number[],
   stages: readonly Stage[],
   progress: Progress,
 ): Promise<readonly string[]> {
+  const wanted = new Set(ids)
+  const images = dataset.images.flatMap(({ id }, index) => (wanted.has(id) ? [index] : []))
   if (images.length === 0) return []
   const task = progress.start(`draw ${images.length} picture${images.length === 1 ? '' : 's'}`)
   const panelled = choosePanels(stages)
+  const stems = images.map((index) => stemOf(dataset.images[index]!))
   const paths: string[] = []
   for (const index of images) {
     const image = dataset.images[index]!
@@ -51,13 +56,21 @@ export async function writePictures(
       const caption = `${CAPTIONS[stage]}: ${boxes.length} box${boxes.length === 1 ? '' : 'es'}`
       panels.push({ image: paintBoxes(picture, boxes, dataset.classes), caption })
     }
-    const stem = basename(image.fileName, extname(image.fileName))
-    const path = join(folder, `${stem}.png`)
+    const path = join(folder, nameOf(image, stems))
     await writeWhole(path, await encodePng(composeSideBySide(panels)))
     paths.push(path)
   }
   task.done(folder)
   return paths
+}
+
+const stemOf = ({ fileName }: DatasetImage): string => basename(fileName, extname(fileName))
+
+/** `a/1.jpg` and `b/1.jpg` are two pictures: where stems are alike, the image's id tells them apart. */
+function nameOf(image: DatasetImage, stems: readonly string[]): PathName {
+  const stem = stemOf(image)
+  const isAlone = stems.filter((other) => other === stem).length === 1
+  return pathName(`${isAlone ? stem : `${stem}-${image.id}`}.png`, image.path)
 }
 
 /** Float, integer and RTL, each in the form nearest to a detector in use. */

@@ -3,9 +3,12 @@ import { join } from 'node:path'
 import { InputError } from '../checkpoint/input-error.ts'
 import type { NmsOptions } from '../golden/types.ts'
 import { readImageSize } from '../image/decode.ts'
+import { FORMAT_NAMES } from '../image/formats.ts'
+import { PictureError } from '../image/picture-error.ts'
 import type { Stage } from '../report/accuracy.ts'
 import type { EngineParameters } from '../rom/parameters.ts'
 import type { Dataset, DatasetImage } from '../validate/dataset.ts'
+import { leaveOut } from '../validate/finish.ts'
 import { chooseNms } from './engine-choice.ts'
 import { readInput, sha256 } from './files.ts'
 import type { LoadedModel, PreparedModel } from './prepare.ts'
@@ -65,7 +68,7 @@ export async function runStages(request: StagesRequest, progress: Progress): Pro
     integer === null || integer.head === null
       ? []
       : choices.map((choice) => chooseNms(integer, engine, choice))
-  const { dataset, hashes } = await readPictures(request.dataset, progress)
+  const { dataset: listed, hashes } = await readPictures(request.dataset, progress)
   const wanted = [...new Set(stages.map(computedStage))]
   const rtl = wanted.includes('rtl') ? await makeRtl(request, nms, progress) : null
   const folders = new Map(
@@ -75,7 +78,7 @@ export async function runStages(request: StagesRequest, progress: Progress): Pro
     recordPath(folders.get(stage)!, hashes[image]!)
 
   const tasks: (StagesTask & { readonly image: number })[] = []
-  for (const [image, { path }] of dataset.images.entries()) {
+  for (const [image, { path }] of listed.images.entries()) {
     const missing: ComputedStage[] = []
     for (const stage of wanted)
       if (!request.cache || (await readRecord(pathOf(stage, image))) === null) missing.push(stage)
@@ -91,17 +94,35 @@ export async function runStages(request: StagesRequest, progress: Progress): Pro
     nms,
     rtl: needed.has('rtl') ? rtl : null,
   }
-  if (tasks.length > 0) await runTasks(setup, tasks, dataset.images.length, request.jobs, pathOf, progress)
+  const total = listed.images.length
+  const unreadable =
+    tasks.length === 0
+      ? new Set<number>()
+      : await runTasks(setup, tasks, total, request.jobs, pathOf, progress)
+  const dataset = keepReadable(listed, new Set([...unreadable].map((image) => listed.images[image]!.id)))
+  const kept = listed.images.flatMap((_, image) => (unreadable.has(image) ? [] : [image]))
   return {
     dataset,
-    ran: tasks.length,
+    ran: tasks.length - unreadable.size,
     read: async (stage, image) => {
-      const path = pathOf(computedStage(stage), image)
+      const path = pathOf(computedStage(stage), kept[image]!)
       const record = await readRecord(path)
       if (record === null) throw new InputError('a finished image has gone', path, 'Run the command again.')
       return record
     },
   }
+}
+
+/** @throws InputError where no picture is left. */
+function keepReadable(dataset: Dataset, unreadable: ReadonlySet<number>): Dataset {
+  if (unreadable.size === 0) return dataset
+  if (unreadable.size === dataset.images.length)
+    throw new InputError(
+      `none of the ${unreadable.size} pictures can be decoded`,
+      dataset.images[0]!.path,
+      `Check that they are whole ${FORMAT_NAMES} files.`,
+    )
+  return leaveOut(dataset, unreadable, 'picture-unreadable')
 }
 
 /** Everything that decides the boxes of a stage. */
@@ -158,10 +179,18 @@ async function readPictures(
   const task = progress.start(`read ${total} picture${total === 1 ? '' : 's'}`)
   const hashes: string[] = []
   const images: DatasetImage[] = []
+  const unreadable = new Set<number>()
   const wrong: string[] = []
   for (const [index, image] of dataset.images.entries()) {
+    const size = await readImageSize(image.path).catch((error: unknown) => {
+      if (error instanceof PictureError) return null
+      throw error
+    })
+    if (size === null) {
+      unreadable.add(image.id)
+      continue
+    }
     hashes.push(sha256(await readInput(image.path)))
-    const size = await readImageSize(image.path)
     const known = image.width > 0 && image.height > 0
     if (known && (size.width !== image.width || size.height !== image.height))
       wrong.push(
@@ -177,9 +206,10 @@ async function readPictures(
       'Use the pictures that the annotations were made on.',
     )
   task.done()
-  return { dataset: { ...dataset, images }, hashes }
+  return { dataset: { ...keepReadable(dataset, unreadable), images }, hashes }
 }
 
+/** @returns images whose picture cannot be decoded. */
 async function runTasks(
   setup: StagesSetup,
   tasks: readonly (StagesTask & { readonly image: number })[],
@@ -187,7 +217,8 @@ async function runTasks(
   jobs: number,
   pathOf: (stage: ComputedStage, image: number) => string,
   progress: Progress,
-): Promise<void> {
+): Promise<ReadonlySet<number>> {
+  const unreadable = new Set<number>()
   const stages = new Set(tasks.flatMap((task) => task.stages))
   const known = total - tasks.length
   const workers = Math.min(jobs, tasks.length)
@@ -195,7 +226,8 @@ async function runTasks(
   await using pool = await startPool<'stages'>(setup, workers)
   const begin = performance.now()
   let done = 0
-  await pool.run(tasks, async (index, records) => {
+  await pool.run(tasks, async (index, { unreadable: reason, ...records }) => {
+    if (reason !== undefined) unreadable.add(tasks[index]!.image)
     for (const [stage, record] of Object.entries(records) as [ComputedStage, StageRecord][])
       await writeRecord(pathOf(stage, tasks[index]!.image), record)
     done++
@@ -204,6 +236,7 @@ async function runTasks(
   const rate = (1000 * done) / (performance.now() - begin)
   const kept = known > 0 ? `, ${known} more were finished before` : ''
   task.done(`${rate.toFixed(1)} images a second, ${workers} processes${kept}`)
+  return unreadable
 }
 
 function report(task: Task, done: number, total: number, begin: number): void {

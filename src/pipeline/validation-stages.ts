@@ -9,6 +9,7 @@ import { suppressBoxes } from '../graph/float-nms.ts'
 import type { DetectHead, FloatGraph } from '../graph/types.ts'
 import { decodeImage } from '../image/decode.ts'
 import { type LetterboxPlan, letterbox, undoLetterbox } from '../image/letterbox.ts'
+import { PictureError } from '../image/picture-error.ts'
 import { toNchwCodes, toNchwFloat } from '../image/planes.ts'
 import type { Box, Size } from '../image/rgb-image.ts'
 import { FloatNetwork } from '../quantise/float-network.ts'
@@ -63,7 +64,10 @@ export interface StageRecord {
   readonly seconds: number
 }
 
-export type StageRecords = Readonly<Partial<Record<ComputedStage, StageRecord>>>
+export type StageRecords = Readonly<Partial<Record<ComputedStage, StageRecord>>> & {
+  /** Why the picture cannot be decoded; absent where it can. */
+  readonly unreadable?: string
+}
 
 export interface StageRunner extends AsyncDisposable {
   run(task: StagesTask): Promise<StageRecords>
@@ -118,7 +122,11 @@ export async function openStages(setup: StagesSetup): Promise<StageRunner> {
   }
   const run = async ({ path, stages }: StagesTask): Promise<StageRecords> => {
     const wanted = new Set(stages)
-    const image = await prepareImage(path, size)
+    const image = await prepareImage(path, size).catch((error: unknown) => {
+      if (error instanceof PictureError) return error.message
+      throw error
+    })
+    if (typeof image === 'string') return { unreadable: image }
     return {
       ...(wanted.has('unfused') ? { unfused: await runFloat(unfused!, image) } : {}),
       ...(wanted.has('fused') ? { fused: await runFloat(fused!, image) } : {}),

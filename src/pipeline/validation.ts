@@ -47,7 +47,8 @@ export async function validate(request: ValidationRequest, progress: Progress): 
   const matched = await evaluateStages(request, finished, stages, 1)
   const { rtl, overflows } = await summariseRuns(finished, stages)
   task.done()
-  const pictures = await writePictures(folder, finished, request.pictures, stages, progress)
+  const drawn = request.pictures.map((index) => request.dataset.images[index]!.id)
+  const pictures = await writePictures(folder, finished, drawn, stages, progress)
   const [, height, width] = request.model.graph.nodes[0]!.shape
   const [protocol, atMatched] = request.choices
   const metrics = evaluated.map((entry) => entry.metrics)

@@ -2,8 +2,10 @@
  * A waveform of the first mismatch: the failing layer runs again on a model with tracing, which writes the cycles around the offending
  * write and no others. Only red runs pay for it.
  */
+
 import { mkdir, rename } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { pathName } from '../checkpoint/path-name.ts'
 import { renderSaveFile } from '../report/gtkwave.ts'
 import { isRed, type LayerResult, type SimResult, type WaveformResult } from '../report/result.ts'
 import { loadTensor, runInstructions } from '../simulate/detector.ts'
@@ -68,7 +70,7 @@ export async function traceMismatch(
   const [fromCycle, toCycle] = [Math.max(0, cycle - CYCLES_BEFORE), cycle + CYCLES_AFTER]
   const folder = join(bench.options.folder, 'waves')
   await mkdir(folder, { recursive: true })
-  const file = resolve(folder, `${scene.layer.name}.fst`)
+  const file = resolve(folder, pathName(`${scene.layer.name}.fst`, 'layer'))
   // Another run may trace the same layer; each writes a file of its own, and the last one stays.
   const own = `${file}.${process.pid}`
   const traced = await openTraced(bench, { file: own, fromCycle, toCycle }).catch((error: unknown) => {
@@ -90,7 +92,7 @@ export async function traceMismatch(
     await traced.close()
   }
   await rename(own, file)
-  const save = resolve(folder, `${scene.layer.name}.gtkw`)
+  const save = resolve(folder, pathName(`${scene.layer.name}.gtkw`, 'layer'))
   await writeWhole(
     save,
     renderSaveFile({

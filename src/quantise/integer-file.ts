@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto'
 import { InputError } from '../checkpoint/input-error.ts'
 import type { IntegerGraph } from '../golden/types.ts'
+import { checkIntegerGraph } from './integer-check.ts'
 
 const ARRAYS = {
   Int8Array,
@@ -52,23 +53,27 @@ export function writeIntegerGraph(graph: IntegerGraph): Uint8Array {
   return file
 }
 
-/** @throws InputError where the file is not one of ours, is cut short, or has another version. */
+/** @throws InputError where the file is not one of ours, is cut short, has another version, or says what no integer graph is. */
 export function readIntegerGraph(file: Uint8Array, where: string): IntegerGraph {
+  const advice = 'Delete it and run the command again.'
   const refuse = (what: string): never => {
-    throw new InputError(what, where, 'Delete it and run the command again.')
+    throw new InputError(what, where, advice)
   }
   if (file.length < 8) return refuse(`expected a quantised model, got ${file.length} bytes`)
-  const bytes = file.byteOffset % ALIGNMENT === 0 ? file : file.slice()
+  // A Buffer's own `slice` is a view.
+  const bytes = file.byteOffset % ALIGNMENT === 0 ? file : new Uint8Array(file)
   const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true))
   const begin = Math.ceil((8 + length) / ALIGNMENT) * ALIGNMENT
   if (begin > bytes.length) return refuse(`the header says ${length} bytes, the file has ${bytes.length}`)
   const revive = (_key: string, value: unknown): unknown => {
     if (typeof value !== 'object' || value === null) return value
-    if ('$map' in value) return new Map(value.$map as [string, string][])
+    if ('$map' in value) return readMap(value.$map, refuse)
     if (!('$array' in value)) return value
     const { $array: name, offset, length: count } = value as ArrayReference
     const type = ARRAYS[name]
-    if (type === undefined) return refuse(`unknown array type ${name}`)
+    if (type === undefined || !Object.hasOwn(ARRAYS, name)) return refuse(`unknown array type ${name}`)
+    if (![offset, count].every((size) => Number.isSafeInteger(size) && size >= 0) || offset % ALIGNMENT !== 0)
+      return refuse(`an array of ${count} elements from byte ${offset} on`)
     if (begin + offset + count * type.BYTES_PER_ELEMENT > bytes.length)
       return refuse('an array ends after the file')
     return new type(bytes.buffer as ArrayBuffer, bytes.byteOffset + begin + offset, count)
@@ -80,9 +85,15 @@ export function readIntegerGraph(file: Uint8Array, where: string): IntegerGraph 
     if (error instanceof InputError) throw error
     return refuse('the header is not JSON')
   }
+  if (typeof parsed !== 'object' || parsed === null) return refuse('the header is no object')
   if (parsed.format !== FORMAT || parsed.version !== VERSION || parsed.graph === undefined)
     return refuse(`expected ${FORMAT} version ${VERSION}, got ${parsed.format} version ${parsed.version}`)
-  return parsed.graph
+  return checkIntegerGraph(parsed.graph, where, advice)
+}
+
+function readMap(entries: unknown, refuse: (what: string) => never): ReadonlyMap<unknown, unknown> {
+  const isMap = Array.isArray(entries) && entries.every((pair) => Array.isArray(pair) && pair.length === 2)
+  return isMap ? new Map(entries as [unknown, unknown][]) : refuse('a map is no list of pairs')
 }
 
 /** First 32 bits of the SHA-256 of the file, big-endian: the id that program and parameter ROM carry. */

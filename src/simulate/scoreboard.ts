@@ -68,7 +68,7 @@ export function scoreboard(dut: BulkDut, stream: string | Stream = 'out'): Score
   }
   return {
     expect: (beats) => {
-      queue.push(...beats)
+      for (const beat of beats) queue.push(beat)
     },
     get matched() {
       return matched

@@ -34,6 +34,8 @@ export function asInteger(value: unknown, where: string): number {
 
 function describe(value: unknown): string {
   if (value === undefined) return 'nothing'
-  const text = JSON.stringify(value) ?? String(value)
+  if (Array.isArray(value)) return `a list of ${value.length}`
+  if (typeof value === 'object' && value !== null) return 'an object'
+  const text = typeof value === 'string' ? JSON.stringify(value.slice(0, 100)) : String(value)
   return text.length > 40 ? `${text.slice(0, 37)}...` : text
 }

@@ -2,6 +2,7 @@
 export type FindingKind =
   | 'annotation-without-image'
   | 'picture-not-found'
+  | 'picture-unreadable'
   | 'image-without-annotations'
   | 'box-outside-image'
   | 'empty-box'
@@ -25,6 +26,8 @@ export interface Finding {
 const messages: Readonly<Record<FindingKind, string>> = {
   'annotation-without-image': 'annotations belong to no image of the list; they were left out',
   'picture-not-found': 'images have no file; they were left out with their annotations',
+  'picture-unreadable':
+    'pictures are damaged, or of a format that is not read; they were left out with their annotations',
   'image-without-annotations': 'images have no annotation; every detection on them is a false one',
   'box-outside-image': 'boxes reach more than a pixel outside their image; they were kept as they are',
   'empty-box': 'boxes have no width or no height; they count as objects that nothing can find',

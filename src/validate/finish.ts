@@ -1,6 +1,6 @@
 import { InputError } from '../checkpoint/input-error.ts'
 import type { Dataset, DatasetImage, GroundTruth } from './dataset.ts'
-import type { FindingLog } from './findings.ts'
+import { createFindingLog, type FindingKind, type FindingLog } from './findings.ts'
 
 /** COCO rounds boxes to hundredths and a rim of a pixel is drawing, not an error. */
 const rimPixels = 1
@@ -41,6 +41,18 @@ function checkBox({ box }: GroundTruth, image: DatasetImage, log: FindingLog): v
     left + width > image.width + rimPixels ||
     top + height > image.height + rimPixels
   if (isOutside) log.add('box-outside-image', `${example} on ${image.width}x${image.height}`)
+}
+
+/** The data set without these images, which are counted and named. */
+export function leaveOut(dataset: Dataset, ids: ReadonlySet<number>, kind: FindingKind): Dataset {
+  const log = createFindingLog(dataset.findings)
+  for (const { id, fileName } of dataset.images) if (ids.has(id)) log.add(kind, fileName)
+  return {
+    ...dataset,
+    images: dataset.images.filter(({ id }) => !ids.has(id)),
+    annotations: dataset.annotations.filter(({ imageId }) => !ids.has(imageId)),
+    findings: log.list(),
+  }
 }
 
 /** Drops annotations that repeat an earlier one in every respect. */

@@ -1,9 +1,10 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { basename, dirname, extname, join, resolve } from 'node:path'
 import { InputError } from '../checkpoint/input-error.ts'
+import { explainSystemError } from '../checkpoint/system-error.ts'
 import { parseCoco } from './coco.ts'
 import type { Dataset } from './dataset.ts'
-import { createFindingLog } from './findings.ts'
+import { leaveOut } from './finish.ts'
 import { readVoc } from './voc.ts'
 import { readYolo } from './yolo.ts'
 
@@ -37,24 +38,21 @@ export async function loadDataset(path: string, options: LoadOptions = {}): Prom
 async function readCoco(path: string, imageFolder: string | undefined): Promise<Dataset> {
   let json: unknown
   try {
-    json = JSON.parse(await readFile(path, 'utf8'))
+    // A decoder drops the byte order mark that tools of Windows begin with.
+    json = JSON.parse(new TextDecoder().decode(await readFile(path)))
   } catch (cause) {
-    const isSyntax = cause instanceof SyntaxError
-    const reason = isSyntax ? `is not JSON: ${cause.message}.` : 'cannot be read.'
-    throw new InputError(
-      reason,
-      path,
-      isSyntax ? 'Download it again.' : 'Check the path and its permissions.',
-      { cause },
-    )
+    if (!(cause instanceof SyntaxError))
+      return explainSystemError(cause, path, 'Check the path and its permissions.')
+    throw new InputError(`is not JSON: ${cause.message}.`, path, 'Download it again.', { cause })
   }
   const beside = dirname(resolve(path))
   if (imageFolder !== undefined) return parseCoco(json, path, imageFolder)
+  const dataset = parseCoco(json, path, beside)
   for (const folder of [beside, join(beside, 'images'), join(beside, '..', 'images')]) {
-    const dataset = parseCoco(json, path, folder)
-    if ((await findMissing(dataset)).size < dataset.images.length) return dataset
+    const images = dataset.images.map((image) => ({ ...image, path: join(folder, image.fileName) }))
+    if ((await findMissing({ images })).size < images.length) return { ...dataset, images }
   }
-  return parseCoco(json, path, beside)
+  return dataset
 }
 
 async function keepPresent(dataset: Dataset, where: string): Promise<Dataset> {
@@ -68,18 +66,11 @@ async function keepPresent(dataset: Dataset, where: string): Promise<Dataset> {
       'Name their folder.',
     )
   }
-  const log = createFindingLog(dataset.findings)
-  for (const { id, fileName } of dataset.images) if (missing.has(id)) log.add('picture-not-found', fileName)
-  return {
-    ...dataset,
-    images: dataset.images.filter(({ id }) => !missing.has(id)),
-    annotations: dataset.annotations.filter(({ imageId }) => !missing.has(imageId)),
-    findings: log.list(),
-  }
+  return leaveOut(dataset, missing, 'picture-not-found')
 }
 
 /** Ids of images whose file is not there; one listing per folder. */
-async function findMissing(dataset: Dataset): Promise<Set<number>> {
+async function findMissing(dataset: Pick<Dataset, 'images'>): Promise<Set<number>> {
   const names = new Map<string, Set<string>>()
   const missing = new Set<number>()
   for (const { id, path } of dataset.images) {

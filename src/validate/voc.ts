@@ -2,6 +2,8 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { XMLParser, XMLValidator } from 'fast-xml-parser'
 import { InputError } from '../checkpoint/input-error.ts'
+import { pathName } from '../checkpoint/path-name.ts'
+import { explainSystemError } from '../checkpoint/system-error.ts'
 import type { Dataset, DatasetImage, GroundTruth, PixelBox } from './dataset.ts'
 import { asList, asNumber, asRecord, asText } from './fields.ts'
 import { createFindingLog } from './findings.ts'
@@ -19,8 +21,12 @@ const parser = new XMLParser({ parseTagValue: false, isArray: (name) => name ===
 export async function readVoc(folder: string, split: string | null = null): Promise<Dataset> {
   const log = createFindingLog()
   const stems = await listStems(folder, split)
-  const files = await Promise.all(stems.map((stem) => parseFile(join(folder, 'Annotations', `${stem}.xml`))))
+  const files: VocFile[] = []
+  // One at a time: a data set has more files than a process may open.
+  for (const stem of stems)
+    files.push(await parseFile(join(folder, 'Annotations', pathName(`${stem}.xml`, folder))))
   const classes = [...new Set(files.flatMap(({ objects }) => objects.map(({ name }) => name)))].sort()
+  const indexOf = new Map(classes.map((name, index) => [name, index]))
   const images: DatasetImage[] = files.map(({ fileName, width, height }, index) => {
     return { id: index + 1, fileName, path: join(folder, 'JPEGImages', fileName), width, height }
   })
@@ -29,7 +35,7 @@ export async function readVoc(folder: string, split: string | null = null): Prom
       const area = box[2] * box[3]
       return {
         imageId: index + 1,
-        classIndex: classes.indexOf(name),
+        classIndex: indexOf.get(name)!,
         box,
         area,
         crowd: false,
@@ -44,24 +50,21 @@ export async function readVoc(folder: string, split: string | null = null): Prom
 
 async function listStems(folder: string, split: string | null): Promise<string[]> {
   const source =
-    split === null ? join(folder, 'Annotations') : join(folder, 'ImageSets', 'Main', `${split}.txt`)
+    split === null
+      ? join(folder, 'Annotations')
+      : join(folder, 'ImageSets', 'Main', pathName(`${split}.txt`, '--split'))
   try {
     if (split === null) {
       const names = await readdir(source)
       return names
-        .filter((name) => name.endsWith('.xml'))
+        .filter((name) => name.endsWith('.xml') && !name.startsWith('.'))
         .map((name) => name.slice(0, -4))
         .sort()
     }
     const lines = (await readFile(source, 'utf8')).split('\n').map((line) => line.trim().split(/\s+/)[0]!)
     return [...new Set(lines.filter((stem) => stem !== ''))].sort()
-  } catch (cause) {
-    throw new InputError(
-      'cannot be read.',
-      source,
-      'A Pascal VOC folder has Annotations/ and ImageSets/Main/.',
-      { cause },
-    )
+  } catch (error) {
+    return explainSystemError(error, source, 'A Pascal VOC folder has Annotations/ and ImageSets/Main/.')
   }
 }
 
@@ -79,20 +82,29 @@ interface VocObject {
 }
 
 async function parseFile(path: string): Promise<VocFile> {
-  const xml = await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw new InputError('cannot be read.', path, 'Every picture of the split needs an annotation file.', {
-      cause,
-    })
-  })
-  const fault = XMLValidator.validate(xml)
-  if (fault !== true) throw new InputError(`is not XML: ${fault.err.msg}`, `${path}:${fault.err.line}`)
-  const root = asRecord(asRecord(parser.parse(xml), path).annotation, `${path}: annotation`)
+  const xml = await readFile(path, 'utf8').catch((error: unknown) =>
+    explainSystemError(error, path, 'Every picture of the split needs an annotation file.'),
+  )
+  const root = asRecord(asRecord(parseXml(xml, path), path).annotation, `${path}: annotation`)
   const size = asRecord(root.size, `${path}: size`)
   return {
     fileName: asText(root.filename, `${path}: filename`),
     width: asNumber(size.width, `${path}: size.width`),
     height: asNumber(size.height, `${path}: size.height`),
     objects: asList(root.object ?? [], path).map((item, i) => parseObject(item, `${path}: object[${i}]`)),
+  }
+}
+
+/** The parser bounds nesting and what entities may become, and throws plain errors. */
+function parseXml(xml: string, path: string): unknown {
+  const fault = XMLValidator.validate(xml)
+  if (fault !== true) throw new InputError(`is not XML: ${fault.err.msg}`, `${path}:${fault.err.line}`)
+  try {
+    return parser.parse(xml)
+  } catch (cause) {
+    throw new InputError(`cannot be read: ${(cause as Error).message}.`, path, 'Write plain elements.', {
+      cause,
+    })
   }
 }
 

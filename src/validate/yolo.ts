@@ -2,21 +2,14 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path'
 import { parse } from 'yaml'
 import { InputError } from '../checkpoint/input-error.ts'
+import { explainSystemError } from '../checkpoint/system-error.ts'
 import { readImageSize } from '../image/decode.ts'
+import { FORMAT_NAMES, isPictureName } from '../image/formats.ts'
+import { PictureError } from '../image/picture-error.ts'
 import type { Dataset, DatasetImage, GroundTruth, PixelBox } from './dataset.ts'
 import { asInteger, asList, asNumber, asRecord, asText } from './fields.ts'
 import { createFindingLog, type FindingLog } from './findings.ts'
 import { dropRepeated, finishDataset } from './finish.ts'
-
-const pictureEndings: ReadonlySet<string> = new Set([
-  '.jpg',
-  '.jpeg',
-  '.png',
-  '.webp',
-  '.tif',
-  '.tiff',
-  '.gif',
-])
 
 /**
  * Reads a YOLO data set: a `data.yaml` (`path`, one entry per split, `names`) and one label file per picture, `images/…/x.jpg`
@@ -37,18 +30,36 @@ export async function readYolo(yamlPath: string, split = 'val'): Promise<Dataset
     `${images[object.imageId - 1]!.fileName} [${object.box.join(', ')}]`
   for (const path of paths) {
     const id = images.length + 1
-    images.push({ id, fileName: relative(root, path), path, ...(await readImageSize(path)) })
+    const fileName = relative(root, path)
+    const size = await readImageSize(path).catch((error: unknown) => {
+      if (!(error instanceof PictureError)) throw error
+      log.add('picture-unreadable', fileName)
+      return null
+    })
+    if (size === null) continue
+    images.push({ id, fileName, path, ...size })
     const objects = await readLabels(labelPathOf(path), images.at(-1)!, classes.length, log)
-    annotations.push(...dropRepeated(objects, describe, log))
+    for (const object of dropRepeated(objects, describe, log)) annotations.push(object)
   }
+  if (images.length === 0 && paths.length > 0)
+    throw new InputError(
+      `none of its ${paths.length} pictures can be decoded (e.g. ${paths[0]}).`,
+      `${yamlPath}: ${split}`,
+      `Check that they are whole ${FORMAT_NAMES} files.`,
+    )
   await noteStrayLabels(paths, log)
   const categoryIds = classes.map((_, index) => index)
   return finishDataset({ classes, categoryIds, images, annotations }, log, `${yamlPath}: ${split}`)
 }
 
+/** A thousand classes take 40 KB; keys are compared each with each. */
+const MOST_YAML = 2 ** 20
+
 function parseYaml(text: string, where: string): unknown {
+  if (text.length > MOST_YAML)
+    throw new InputError(`has ${text.length} characters; a data.yaml has at most ${MOST_YAML}.`, where)
   try {
-    return parse(text)
+    return parse(text, { logLevel: 'error' })
   } catch (cause) {
     throw new InputError('is not YAML.', where, cause instanceof Error ? cause.message : '', { cause })
   }
@@ -105,10 +116,10 @@ async function listPictures(value: unknown, root: string, where: string): Promis
     const path = resolve(root, asText(entry, where))
     if (await isDirectory(path)) {
       const inside = await readdir(path, { recursive: true })
-      paths.push(...inside.map((name) => join(path, name)))
+      for (const name of inside) if (isShownPicture(name)) paths.push(join(path, name))
     } else if (extname(path) === '.txt') {
       const lines = (await readText(path)).split('\n').map((line) => line.trim())
-      paths.push(...lines.filter((line) => line !== '').map((line) => resolve(dirname(path), line)))
+      for (const line of lines) if (line !== '') paths.push(resolve(dirname(path), line))
     } else {
       throw new InputError(
         `there is no folder ${path}.`,
@@ -117,8 +128,12 @@ async function listPictures(value: unknown, root: string, where: string): Promis
       )
     }
   }
-  return [...new Set(paths)].filter((path) => pictureEndings.has(extname(path).toLowerCase())).sort()
+  return [...new Set(paths)].sort()
 }
+
+/** What lies in hidden folders is hidden, too. */
+const isShownPicture = (name: string): boolean =>
+  isPictureName(name) && !name.split(sep).some((part) => part.startsWith('.'))
 
 /** The last folder named `images` becomes `labels`; the ending becomes `.txt`. */
 function labelPathOf(picturePath: string): string {
@@ -138,7 +153,7 @@ async function readLabels(
   const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
     // No label file means no object.
     if (cause.code === 'ENOENT') return ''
-    throw new InputError('cannot be read.', path, 'Check its permissions.', { cause })
+    return explainSystemError(cause, path, 'Check its permissions.')
   })
   const objects: GroundTruth[] = []
   for (const [i, line] of text.split('\n').entries()) {
@@ -168,11 +183,14 @@ function toBox(fractions: readonly number[], { width, height }: DatasetImage, wh
       'Labels are class, centre x, centre y, width, height.',
     )
   }
-  const xs = fractions.filter((_, i) => i % 2 === 0)
-  const ys = fractions.filter((_, i) => i % 2 === 1)
-  const left = Math.min(...xs)
-  const top = Math.min(...ys)
-  return [left * width, top * height, (Math.max(...xs) - left) * width, (Math.max(...ys) - top) * height]
+  let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity]
+  for (let i = 0; i < fractions.length; i += 2) {
+    left = Math.min(left, fractions[i]!)
+    right = Math.max(right, fractions[i]!)
+    top = Math.min(top, fractions[i + 1]!)
+    bottom = Math.max(bottom, fractions[i + 1]!)
+  }
+  return [left * width, top * height, (right - left) * width, (bottom - top) * height]
 }
 
 /** Label files whose picture is gone. */
@@ -192,9 +210,7 @@ async function isDirectory(path: string): Promise<boolean> {
 }
 
 async function readText(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (cause) {
-    throw new InputError('cannot be read.', path, 'Check the path and its permissions.', { cause })
-  }
+  return readFile(path, 'utf8').catch((error: unknown) =>
+    explainSystemError(error, path, 'Check the path and its permissions.'),
+  )
 }

@@ -254,6 +254,20 @@ describe('readCheckpoint refuses', () => {
     ).rejects.toThrow('copies more than')
   })
 
+  test.each([
+    { what: 'dicts', opcode: 0x7d },
+    { what: 'lists', opcode: 0x5d },
+    { what: 'sets', opcode: 0x8f },
+  ])('millions of empty $what that shrink to nothing in the archive', async ({ opcode }) => {
+    const data = Uint8Array.from([0x80, 4, 0x5d, ...new Array(2_000_000).fill([opcode, 0x61]).flat(), 0x2e])
+    const bytes = writeZip([
+      { name: 'a/data.pkl', data, deflate: true },
+      // Beyond the ratio that is a bomb by itself.
+      { name: 'a/x', data: crypto.getRandomValues(new Uint8Array(30_000)) },
+    ])
+    await expect(readCheckpoint(bytes, 'x.pt')).rejects.toThrow(/makes more than \d+ values|zip bomb/)
+  })
+
   test('a module that is its own child', async () => {
     const global = [...Buffer.from('cultralytics.nn.tasks\nDetectionModel\n')]
     const text = (word: string): number[] => [0x8c, word.length, ...Buffer.from(word)]

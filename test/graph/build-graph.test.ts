@@ -7,6 +7,7 @@ import { describeGraph } from '../../src/graph/describe-graph.ts'
 import type { FloatGraph } from '../../src/graph/types.ts'
 import { repositoryPath } from '../checkpoint/shared-data.ts'
 import { describeModule, type SyntheticOptions, writeSynthetic } from '../checkpoint/synthetic.ts'
+import { describeTensor } from '../checkpoint/write-pickle.ts'
 
 const size = { height: 64, width: 64 }
 
@@ -187,6 +188,29 @@ describe('other shapes of network', () => {
         replace: new Map([['model.5.act', describeModule(['torch.nn.modules.activation', 'ReLU'], [])]]),
       },
       message: /model\.5: expected the activation SiLU, got ReLU/,
+    },
+    {
+      because: 'a padding that makes an immense tensor',
+      options: {
+        replace: new Map([
+          [
+            'model.0.conv',
+            describeModule(
+              ['torch.nn.modules.conv', 'Conv2d'],
+              [
+                ['in_channels', 3],
+                ['out_channels', 8],
+                ['kernel_size', { tuple: [1, 1] }],
+                ['stride', { tuple: [1, 1] }],
+                ['padding', { tuple: [1_000_000, 1_000_000] }],
+                ['dilation', { tuple: [1, 1] }],
+              ],
+              { parameters: [['weight', describeTensor({ key: '0', shape: [8, 3, 1, 1] })]] },
+            ),
+          ],
+        ]),
+      },
+      message: /model\.0: the tensor would have the shape \[8,20\d+,20\d+\]/,
     },
     {
       because: 'a missing child',

@@ -30,7 +30,7 @@ describe('decodeImage', () => {
   })
 
   test('a missing file is named', async () => {
-    await expect(decodeImage('no/such.png')).rejects.toThrow(/no\/such\.png: cannot be read/)
+    await expect(decodeImage('no/such.png')).rejects.toThrow(/no\/such\.png: no such file/)
     await expect(decodeImage('no/such.png')).rejects.toBeInstanceOf(InputError)
   })
 

@@ -143,17 +143,38 @@ describe('validate on the embedded model', () => {
     )
   })
 
-  test('a picture that cannot be decoded is named, with what was finished kept', async () => {
+  test('a picture that cannot be decoded is left out, counted and named; the others keep their boxes', async () => {
     const path = join(folder, 'broken.png')
     const whole = await readFile(dataset.images[0]!.path)
     await writeFile(path, whole.subarray(0, whole.length >> 1))
-    const images = firstImages(3).images.map((image, index) => (index === 2 ? { ...image, path } : image))
+    const all = firstImages(4)
+    // Cut in its pixels, and in its header.
+    await writeFile(join(folder, 'header.png'), whole.subarray(0, 20))
+    const images = all.images.map((image, index) =>
+      index === 1 ? { ...image, path } : index === 2 ? { ...image, path: join(folder, 'header.png') } : image,
+    )
     const own = { cacheDir: join(folder, 'broken'), stages: ['full'] as const, jobs: 1 }
-    await expect(
-      runStages(request({ ...own, dataset: { ...firstImages(3), images } }), silent),
-    ).rejects.toMatchObject({ name: 'InputError', where: path })
-    const rest = await runStages(request({ ...own, dataset: firstImages(3) }), silent)
-    expect(rest.ran).toBe(1)
+    const part = await runStages(request({ ...own, dataset: { ...all, images } }), silent)
+    expect(part.dataset.images.map(({ id }) => id)).toEqual([all.images[0]!.id, all.images[3]!.id])
+    expect(part.dataset.findings.filter(({ kind }) => kind === 'picture-unreadable')).toMatchObject([
+      { count: 2 },
+    ])
+    const rest = await runStages(request({ ...own, dataset: all }), silent)
+    expect(rest.ran).toBe(2)
+    for (const [before, after] of [
+      [0, 0],
+      [1, 3],
+    ] as const)
+      expect((await part.read('full', before)).boxes).toEqual((await rest.read('full', after)).boxes)
+    const { pictures } = await validate(
+      request({ ...own, dataset: { ...all, images }, pictures: [3] }),
+      silent,
+    )
+    expect(pictures).toEqual([expect.stringContaining('000003.png')])
+    const broken = { ...all, images: [images[1]!] }
+    await expect(runStages(request({ ...own, dataset: broken }), silent)).rejects.toThrow(
+      /broken\.png: none of the 1 pictures can be decoded/,
+    )
   })
 
   test('one that dies leaves no result of the one before', async () => {

@@ -81,7 +81,7 @@ describe('loadDataset', () => {
 
   test.each([
     ['no/such/folder', /is not a data set/],
-    ['no/such.json', /cannot be read/],
+    ['no/such.json', /no such file/],
   ])('%s', async (path, message) => {
     await expect(loadDataset(path)).rejects.toThrow(message)
   })

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { readYolo } from '../../src/validate/yolo.ts'
+import { writeBmp } from '../image/write-bmp.ts'
 
 const picture = fileURLToPath(new URL('../../golden/default/val/000000.png', import.meta.url))
 let root: string
@@ -77,9 +78,42 @@ describe('readYolo', () => {
     await expect(readYolo(await lay({ ...base, ...files }))).rejects.toThrow(message)
   })
 
-  test('a picture that is none is named', async () => {
-    await expect(readYolo(await lay({ ...base, 'images/y.jpg': 'text' }))).rejects.toThrow(
-      /y\.jpg: is missing or no/,
+  test('a picture that is none is counted and named; hidden files are no pictures', async () => {
+    const files = {
+      'images/y.jpg': 'text',
+      'images/._x.png': '',
+      'images/.cache/z.png': '',
+      'labels/x.txt': '',
+    }
+    const { images, findings } = await readYolo(await lay({ ...base, ...files }))
+    expect(images.map(({ fileName }) => fileName)).toEqual(['images/x.png'])
+    expect(findings.find(({ kind }) => kind === 'picture-unreadable')).toMatchObject({
+      count: 1,
+      examples: ['images/y.jpg'],
+    })
+  })
+
+  test('a data set without one whole picture is refused', async () => {
+    const files = { 'data.yaml': 'val: images\nnames: [a]', 'images/y.jpg': 'text' }
+    await expect(readYolo(await lay(files))).rejects.toThrow(/none of its 1 pictures can be decoded .*y\.jpg/)
+  })
+
+  test('a list that names what is not there, or a folder, ends the run: the path is wrong, not the picture', async () => {
+    const list = { 'data.yaml': 'val: list.txt\nnames: [a]' }
+    await expect(readYolo(await lay({ ...list, 'list.txt': 'gone.png' }))).rejects.toThrow(
+      /gone\.png: no such file/,
     )
+    await expect(readYolo(await lay({ ...list, 'list.txt': 'images', 'images/x.txt': '' }))).rejects.toThrow(
+      /images: is a folder/,
+    )
+  })
+
+  test('bitmaps are pictures', async () => {
+    const path = await lay({ ...base, 'labels/b.txt': '0 0.5 0.5 0.5 0.5' })
+    const grey = { width: 16, height: 12, data: new Uint8Array(16 * 12 * 3).fill(99) }
+    await writeFile(join(root, 'images/b.bmp'), writeBmp(grey, { bits: 8 }))
+    const { images, annotations } = await readYolo(path)
+    expect(images[0]).toMatchObject({ fileName: 'images/b.bmp', width: 16, height: 12 })
+    expect(annotations[0]!.box).toEqual([4, 3, 8, 6])
   })
 })

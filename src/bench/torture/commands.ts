@@ -85,7 +85,10 @@ export function listCommands(home: string, broken: string): readonly Command[] {
   ]
 }
 
-export function start(home: string, args: readonly string[]): { readonly child: ChildProcess; readonly ended: Promise<Ended> } {
+export function start(
+  home: string,
+  args: readonly string[],
+): { readonly child: ChildProcess; readonly ended: Promise<Ended> } {
   const begin = performance.now()
   const child = spawn(process.execPath, [join(home, 'dist', 'cli', 'main.js'), ...args], {
     cwd: home,

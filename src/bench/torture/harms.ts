@@ -100,11 +100,7 @@ function chooseOfEachKind(files: readonly string[], random: Setting['random']): 
 }
 
 /** Damages one file of every kind below `out`, in every way, and runs again. */
-export async function damageFiles(
-  at: Setting,
-  command: Command,
-  mostTries: number,
-): Promise<Tortured[]> {
+export async function damageFiles(at: Setting, command: Command, mostTries: number): Promise<Tortured[]> {
   const out = join(at.scratch, 'damage')
   empty(out)
   const sound: Sound = await runSound(at.home, command, out)

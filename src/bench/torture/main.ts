@@ -73,7 +73,11 @@ const table = renderTable<Row>(
     { title: 'command', align: 'left', value: ({ command }) => command },
     { title: 'what was done', align: 'left', value: ({ phase }) => phase },
     { title: 'tries', align: 'right', value: ({ all }) => String(all.length) },
-    { title: 'wrong verdict', align: 'right', value: ({ all }) => count(all, ({ wrong: is }) => is !== null) },
+    {
+      title: 'wrong verdict',
+      align: 'right',
+      value: ({ all }) => count(all, ({ wrong: is }) => is !== null),
+    },
     { title: 'lost', align: 'right', value: ({ all }) => count(all, ({ lost }) => lost !== null) },
     { title: 'left over', align: 'right', value: ({ all }) => count(all, ({ left }) => left.length > 0) },
   ],
@@ -83,8 +87,8 @@ process.stdout.write(`${table.join('\n')}\n`)
 const bad = results.filter(({ wrong: is, lost }) => is !== null || lost !== null)
 for (const { command, phase, wrong: is, lost, left } of results)
   if (is !== null || lost !== null || left.length > 0)
-    process.stdout.write(`${command}, ${phase}: ${[is, lost, ...left.slice(0, 3)].filter(Boolean).join('; ')}\n`)
-process.stdout.write(
-  `${results.length} tries (seed ${seed}): ${bad.length} with a wrong verdict or a loss\n`,
-)
+    process.stdout.write(
+      `${command}, ${phase}: ${[is, lost, ...left.slice(0, 3)].filter(Boolean).join('; ')}\n`,
+    )
+process.stdout.write(`${results.length} tries (seed ${seed}): ${bad.length} with a wrong verdict or a loss\n`)
 process.exit(bad.length === 0 ? 0 : 1)

@@ -42,8 +42,8 @@ export function splitRom(rom: RomImage, limits: BankLimits): RomBank[] {
 
 /** The ROM that `splitRom` cut. @throws RomFormatError where the banks overlap or leave a part of it uncovered. */
 export function joinBanks(name: string, banks: readonly RomBank[]): RomImage {
-  const width = Math.max(...banks.map((bank) => bank.bit + bank.rom.width))
-  const depth = Math.max(...banks.map((bank) => bank.word + bank.rom.depth))
+  const width = banks.reduce((most, bank) => Math.max(most, bank.bit + bank.rom.width), 0)
+  const depth = banks.reduce((most, bank) => Math.max(most, bank.word + bank.rom.depth), 0)
   const area = banks.reduce((sum, bank) => sum + bank.rom.width * bank.rom.depth, 0)
   const overlap = banks.some((one, index) => banks.slice(index + 1).some((other) => overlaps(one, other)))
   if (banks.length === 0 || overlap || area !== width * depth)

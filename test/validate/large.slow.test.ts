@@ -1,0 +1,3 @@
+import { testLargeSets } from './large-sets.ts'
+
+testLargeSets(1_000_000)
