@@ -1,9 +1,10 @@
 /** `assay selftest`: flip one bit at a time, and show that each goes red at the right place. */
 import { basename, join } from 'node:path'
-import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Options } from 'yargs'
 import { printResult, progressFor } from './command.ts'
+import type { Declarations } from './declaration.ts'
+import { type Arguments, defineCommand } from './define-command.ts'
 import { EXIT } from './errors.ts'
-import { type MODEL_OPTIONS, withModelOptions } from './options.ts'
+import { MODEL_GROUPS, MODEL_OPTIONS } from './options.ts'
 import { prepareFromArguments } from './prepare.ts'
 import { painter } from './terminal-progress.ts'
 
@@ -15,22 +16,22 @@ const SELFTEST_OPTIONS = {
     describe: 'change constants of the RTL, too (--no-rtl saves the builds)',
     default: true,
   },
-} as const satisfies Record<string, Options>
+} as const satisfies Declarations
 
-type SelftestArguments = ArgumentsCamelCase<
-  InferredOptionTypes<typeof MODEL_OPTIONS & typeof SELFTEST_OPTIONS>
->
+const OPTIONS = { ...MODEL_OPTIONS, ...SELFTEST_OPTIONS } as const
+type SelftestArguments = Arguments<typeof OPTIONS>
 
-export const selftestCommand: CommandModule<unknown, SelftestArguments> = {
+export const selftestCommand = defineCommand<SelftestArguments>({
   command: 'selftest',
   describe: 'flip bits in golden data, ROMs and RTL, and show that every one goes red',
-  builder: ((parser: Argv) =>
-    withModelOptions(parser)
-      .options(SELFTEST_OPTIONS)
-      .group(Object.keys(SELFTEST_OPTIONS), 'Self-test:')) as never,
+  options: OPTIONS,
+  groups: { ...MODEL_GROUPS, 'Self-test:': Object.keys(SELFTEST_OPTIONS) },
   handler: async (args) => {
     const progress = progressFor(args)
-    const { inputs, options, prepared, folder, work } = await prepareFromArguments(args, progress)
+    const { inputs, options, prepared, folder, work } = await prepareFromArguments(args, progress, {
+      array: args.array,
+      image: true,
+    })
     const { runSelftest } = await import('../pipeline/selftest.ts')
     const { chooseEngine, DEFAULT_NMS } = await import('../pipeline/engine-choice.ts')
     const { renderSelftest } = await import('../report/selftest.ts')
@@ -53,4 +54,4 @@ export const selftestCommand: CommandModule<unknown, SelftestArguments> = {
     printResult(args, result, () => renderSelftest(result, painter(process.stdout)))
     process.exitCode = result.verdict === 'all caught' ? EXIT.done : EXIT.mismatch
   },
-}
+})

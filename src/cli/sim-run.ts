@@ -176,7 +176,11 @@ type SimulationData = Pick<
 >
 
 async function fromModel(args: SimArguments, progress: Progress): Promise<SimulationData> {
-  const { inputs, options, folder, model, prepared } = await prepareFromArguments(args, progress)
+  const { inputs, options, folder, model, prepared } = await prepareFromArguments(args, progress, {
+    array: args.array,
+    layers: args.layers,
+    image: true,
+  })
   const { chooseEngine, DEFAULT_NMS } = await import('../pipeline/engine-choice.ts')
   return {
     nms: { ...DEFAULT_NMS, confidence: args.confidence, iou: args.iou, multiLabel: args.multiLabel },

@@ -4,6 +4,7 @@ import { rmSync } from 'node:fs'
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { InputError } from '../checkpoint/input-error.ts'
+import { SystemError, systemReason } from '../checkpoint/system-error.ts'
 
 export const sha256 = (...parts: readonly (Uint8Array | string)[]): string => {
   const hash = createHash('sha256')
@@ -18,13 +19,13 @@ const reasons: Readonly<Record<string, string>> = {
   EEXIST: 'a part of the path is a file, expected a folder',
   EACCES: 'permission denied',
   EPERM: 'permission denied',
-  ENOSPC: 'the disk is full',
   EROFS: 'the file system is read-only',
-  EDQUOT: 'the disk quota is used up',
 }
 
-/** Turns a system error into one sentence; anything else is thrown on as it is. */
-function explain(error: unknown, where: string, advice: string): never {
+/** Turns an error of the file system into one sentence; anything else is thrown on as it is. */
+export function explainFileError(error: unknown, where: string, advice: string): never {
+  const system = systemReason(error)
+  if (system !== null) throw new SystemError(`${where}: ${system}. ${advice}`, { cause: error })
   const code = (error as NodeJS.ErrnoException).code
   const reason = code === undefined ? undefined : reasons[code]
   if (reason === undefined) throw error
@@ -32,7 +33,7 @@ function explain(error: unknown, where: string, advice: string): never {
 }
 
 export async function readInput(path: string, advice = 'Check the path.'): Promise<Uint8Array> {
-  return readFile(path).catch((error: unknown) => explain(error, path, advice))
+  return readFile(path).catch((error: unknown) => explainFileError(error, path, advice))
 }
 
 const pending = new Set<string>()
@@ -58,7 +59,7 @@ export async function writeWhole(path: string, data: string | Uint8Array): Promi
     await rename(temporary, path)
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => {})
-    explain(
+    explainFileError(
       error,
       path,
       'Nothing was changed. Free some space or choose another folder with --out, then run again.',
@@ -105,7 +106,7 @@ export function createWriter(limit = 16): FileWriter {
 export async function readCached(path: string): Promise<Uint8Array | null> {
   return readFile(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return null
-    return explain(error, path, 'Check the permissions of the build folder.')
+    return explainFileError(error, path, 'Check the permissions of the build folder.')
   })
 }
 
@@ -113,7 +114,7 @@ const IMAGE_NAMES = /\.(png|jpe?g|webp|bmp|tiff?)$/i
 
 /** Images of a folder in name order, or the file itself. @throws InputError where there is none. */
 export async function listImages(path: string): Promise<readonly string[]> {
-  const info = await stat(path).catch((error: unknown) => explain(error, path, 'Check the path.'))
+  const info = await stat(path).catch((error: unknown) => explainFileError(error, path, 'Check the path.'))
   if (info.isFile()) return [path]
   const names = (await readdir(path)).filter((name) => IMAGE_NAMES.test(name)).sort()
   if (names.length === 0)
