@@ -1,7 +1,7 @@
 /** What an option may be, and the one place where a value from the command line or a config file is checked against it. */
-import { closest, distance } from 'fastest-levenshtein'
 import type { Options } from 'yargs'
 import { InputError } from '../checkpoint/input-error.ts'
+import { suggest } from '../checkpoint/suggest.ts'
 
 /** An option as yargs knows it, and what assay checks beyond that. Only a boolean may stand without a value. */
 export interface Declaration extends Options {
@@ -62,15 +62,6 @@ function checkNumber(
   if (number < low || number > high || (whole && !Number.isInteger(number)))
     return refuse(`${kind}${between}`)
   return number
-}
-
-/** `Did you mean …?` where a known word is close; nothing where none is. */
-export function suggest(word: string, known: readonly string[]): string {
-  if (known.length === 0) return ''
-  const nearest = closest(word, known)
-  return distance(word, nearest) <= Math.max(1, Math.ceil(nearest.length / 3))
-    ? `Did you mean ${nearest}?`
-    : ''
 }
 
 export const camelCase = (name: string): string =>

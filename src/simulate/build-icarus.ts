@@ -13,7 +13,7 @@ import {
 import { exists, hashFile, publishFolder, scratchName, sweepCache, writeWhole } from './cache.ts'
 import { compileModel } from './compile.ts'
 import { ToolError } from './errors.ts'
-import { benchName, generateBench, generateIcarusGlue } from './icarus.ts'
+import { type Boundary, benchName, generateBench, generateIcarusGlue } from './icarus.ts'
 import { bridgeFolder, buildRuntime } from './runtime.ts'
 import { findTools, runTool } from './tools.ts'
 
@@ -23,7 +23,7 @@ import { findTools, runTool } from './tools.ts'
  *
  * @throws ToolError when Icarus or Verilator does not accept the sources, and for what only Verilator does.
  */
-export async function buildIcarus(options: BuildOptions): Promise<BuiltModel> {
+export async function buildIcarus(options: BuildOptions & Boundary): Promise<BuiltModel> {
   for (const [name, asked] of Object.entries({ waveforms: options.trace, coverage: options.coverage }))
     if (asked === true)
       throw new ToolError(`Icarus gives no ${name} here: leave them to Verilator.`, { tool: 'iverilog' })
@@ -33,7 +33,10 @@ export async function buildIcarus(options: BuildOptions): Promise<BuiltModel> {
   const flags = ['-g2012', '-s', benchName, ...sourceFlags(options)]
   const own = await hashFile(join(bridgeFolder, 'icarus.h'))
   const parameters = Object.entries(options.parameters ?? {}).map(([name, value]) => `${name}=${value}`)
-  const parts = ['icarus 3', runtime.key, own, banner, options.top, ...flags, ...parameters]
+  // The library knows by name where an x is an error.
+  const { streams, reset, clocks } = options
+  const boundary = JSON.stringify([streams ?? null, reset ?? null, clocks ?? null])
+  const parts = ['icarus 4', runtime.key, own, banner, options.top, boundary, ...flags, ...parameters]
   const direct = await hashInputs(parts, options.sources)
   const index = join(cacheFolder, 'index', `${direct}.json`)
   const known = await readDependencies(index)
@@ -56,7 +59,7 @@ export async function buildIcarus(options: BuildOptions): Promise<BuiltModel> {
     const key = await hashInputs([direct], dependencies)
     const folder = join(cacheFolder, key)
     await publishFolder(folder, async (at) => {
-      await compileModel(tools, runtime, scratch, generateIcarusGlue(module), join(at, 'model.so'))
+      await compileModel(tools, runtime, scratch, generateIcarusGlue(module, options), join(at, 'model.so'))
       await writeFile(join(at, 'model.vvp'), await readFile(program))
       await writeManifest(at, { options, module, dependencies, flags, verilator: banner, compiler: '' })
     })
