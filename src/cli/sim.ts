@@ -105,10 +105,11 @@ async function runSim(args: SimArguments): Promise<void> {
 
 /** `--config`: somebody else's module, layer by layer. */
 async function simulateOwn(args: SimArguments, path: string): Promise<void> {
-  const { loadConfig } = await import('../pipeline/operator-config.ts')
+  const { checkModule, loadConfig } = await import('../pipeline/operator-config.ts')
   const { runOperatorSimulation } = await import('../pipeline/operator-simulation.ts')
   // A configuration that is wrong is refused before the long part.
   const loaded = await loadConfig(path)
+  await checkModule(loaded, join(args.out, 'cache', 'verilator'))
   const progress = progressFor(args)
   const { prepared, inputs, folder, work } = await prepareFromArguments(args, progress, {
     layers: args.layers,

@@ -175,7 +175,7 @@ export function quietCycles(cycles: ArrayLike<number>): number {
   return longest + QUIET_MARGIN
 }
 
-/** Sends a layer's tensors and receives its output. @throws SimulationError where the module hangs or fails. */
+/** Sends a layer's tensors and receives its output, which nothing is compared with here. @throws SimulationError where the module hangs or fails. */
 export async function driveOperator(
   dut: BulkDut,
   loaded: LoadedConfig,

@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { COMMANDS } from '../../src/cli/command-line.ts'
 import type { Declaration } from '../../src/cli/declaration.ts'
@@ -148,6 +149,30 @@ describe('one run of several kinds', () => {
     // Refused before anything is calibrated, let alone written.
     expect(existsSync(join(folder, 'build'))).toBe(false)
   })
+
+  test('a configuration of a module is checked against its ports before calibration', async () => {
+    const fixtures = fileURLToPath(new URL('../pipeline/fixtures/', import.meta.url))
+    const config = (own: string) =>
+      write(
+        'ports.config.mjs',
+        `export default { top: 'served_upsample', sources: ['${fixtures}served_upsample.sv'], layers: { op: 'upsample' },
+          ports: { channels_i: 1 }, inputs: [], output: { tensor: 'output', stream: 'write', order: 'y x o' },
+          memories: [{ tensor: 'input', order: 'i y x', ports: { addr: 'read_addr_o', data: 'read_data_i' } }], ${own} }`,
+      )
+    for (const command of ['sim', 'selftest']) {
+      await refuses(command, ['--config', config("start: 'sart_i'")], /start: .*Did you mean start_i\?/)
+      await refuses(command, ['--config', config('kernal: 3')], /there is no setting kernal/)
+      await refuses(command, ['--config', config("sources: ['gone.sv']")], /sources: no such file gone\.sv/)
+      await refuses(command, ['--config', config('layers: { kernal: 3 }')], /Did you mean kernel\?/)
+    }
+    const memory =
+      "memories: [{ tensor: 'input', order: 'i y x', ports: { addr: 'read_addr_o', data: 'read_dat_i' } }]"
+    await refuses(
+      'sim',
+      ['--config', config(memory)],
+      /memories\[0\]\.ports\.data: .*Did you mean read_data_i\?/,
+    )
+  }, 60_000)
 
   test('a head of four levels is refused before calibration, and stays in float on request', async () => {
     writeFileSync(join(folder, 'p2.pt'), writeSynthetic({ fourLevels: true }))
