@@ -47,7 +47,8 @@ async function runInit({ sources, top, output, force, json }: InitArguments): Pr
   const { readPorts } = await import('../simulate/index.ts')
   const { draftConfig } = await import('../operator/draft.ts')
   const { writeWhole } = await import('../pipeline/files.ts')
-  const module = await readPorts({ top: name, sources })
+  const { PORTS_SCRATCH } = await import('./ports.ts')
+  const module = await readPorts({ top: name, sources, cacheDir: PORTS_SCRATCH })
   const text = draftConfig(
     module,
     sources.map((path) => relative(dirname(resolve(output)), resolve(path))),

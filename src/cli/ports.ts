@@ -1,4 +1,6 @@
 /** `assay ports`: the ports of a module, as a table or as TypeScript. */
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { InputError } from '../checkpoint/input-error.ts'
 import { renderTable } from '../report/table.ts'
 import { readPorts } from '../simulate/build.ts'
@@ -39,6 +41,9 @@ const MODULE = {
     describe: 'SystemVerilog files, packages first',
   },
 } as const satisfies Declarations
+/** Nothing is kept of it: the folder that the command runs in may be anybody's. */
+export const PORTS_SCRATCH = join(tmpdir(), `assay-${process.getuid?.() ?? 0}`)
+
 type PortsArguments = Arguments<typeof MODULE & typeof OPTIONS>
 
 export const portsCommand = defineCommand<PortsArguments>({
@@ -50,6 +55,7 @@ export const portsCommand = defineCommand<PortsArguments>({
   handler: async (args) => {
     const { top, sources, out, include, parameter } = args
     const module = await readPorts({
+      cacheDir: PORTS_SCRATCH,
       top,
       sources,
       includeDirs: include,

@@ -78,11 +78,9 @@ async function testModule(args: SelftestArguments, path: string): Promise<Selfte
 async function testDetector(args: SelftestArguments): Promise<SelftestResult> {
   // A negatable option is false where it was negated.
   const rtl: string | false | undefined = args.rtl as string | false | undefined
-  const { readSourceList } = await import('../pipeline/rtl-sources.ts')
+  const { sourcesOf } = await import('../pipeline/rtl-sources.ts')
   const own =
-    typeof rtl !== 'string'
-      ? {}
-      : { rtlFolder: rtl, includeDirs: [rtl], sources: await readSourceList(join(rtl, 'rtl.f')) }
+    typeof rtl !== 'string' ? {} : { rtlFolder: rtl, includeDirs: [rtl], sources: await sourcesOf(rtl) }
   const progress = progressFor(args)
   const { inputs, options, prepared, folder, work } = await prepareFromArguments(args, progress, {
     array: args.array,

@@ -137,8 +137,8 @@ export const listWatched = (args: SimArguments): Promise<readonly string[]> =>
 
 /** RTL that a run compiles, in order. */
 export async function listSources({ rtl }: SimArguments): Promise<readonly string[]> {
-  const { readSourceList } = await import('../pipeline/rtl-sources.ts')
-  return rtl === undefined ? readSourceList() : readSourceList(join(rtl, 'rtl.f'))
+  const { sourcesOf } = await import('../pipeline/rtl-sources.ts')
+  return sourcesOf(rtl)
 }
 
 /** What a run needs besides its arguments, from a checkpoint or from a frozen set. */

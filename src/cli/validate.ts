@@ -46,6 +46,7 @@ async function runValidate(args: ValidateArguments): Promise<void> {
   const progress = progressFor(args)
   const stages = parseStages(args.stages, args.model === undefined)
   const data = resolveData(args)
+  if (args.rtl !== undefined) await (await import('../pipeline/rtl-sources.ts')).sourcesOf(args.rtl)
   if (args.sweep !== undefined) return runSweep(args, data, progress)
   if (args.snr || args.blame !== undefined)
     return runAnalyses(args, await makeQuantised(args, data, [], progress), progress)
@@ -123,6 +124,7 @@ async function describeRequest(
     replicates: args.replicates,
     seed: args.seed,
     pictures: choosePictures(dataset, args.pictures),
+    ...(args.rtl === undefined ? {} : { rtl: args.rtl }),
   }
 }
 

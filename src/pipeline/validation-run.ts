@@ -33,6 +33,8 @@ export interface StagesRequest {
   readonly cache: boolean
   /** Worker processes. */
   readonly jobs: number
+  /** Folder of RTL with a list rtl.f in it; ours where it is absent. */
+  readonly rtl?: string
 }
 
 /** Finished images: where their boxes are. */
@@ -127,7 +129,7 @@ function folderOf(
 }
 
 function makeRtl(
-  { prepared, engine, modelName, folder, cacheDir }: StagesRequest,
+  { prepared, engine, modelName, folder, cacheDir, rtl }: StagesRequest,
   nms: readonly NmsOptions[],
   progress: Progress,
 ): Promise<RtlSetup> {
@@ -141,6 +143,7 @@ function makeRtl(
       modelName,
       folder: validationRomFolder(folder),
       cacheDir: join(cacheDir, 'verilator'),
+      ...(rtl === undefined ? {} : { rtl }),
     },
     progress,
   )

@@ -174,6 +174,12 @@ describe('one run of several kinds', () => {
     )
   }, 60_000)
 
+  test('ports are read in a folder that cannot be written, and by a module that lies elsewhere', async () => {
+    const source = fileURLToPath(new URL('../pipeline/fixtures/served_upsample.sv', import.meta.url))
+    const { exitCode, stdout } = await runAssay(['ports', 'served_upsample', source], { cwd: '/proc' })
+    expect([exitCode, stdout]).toEqual([0, expect.stringContaining('read_addr_o')])
+  })
+
   test('a head of four levels is refused before calibration, and stays in float on request', async () => {
     writeFileSync(join(folder, 'p2.pt'), writeSynthetic({ fourLevels: true }))
     const model = ['-m', 'p2.pt', '-i', DEFAULT_IMAGE, '--size', '64']
