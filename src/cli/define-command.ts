@@ -32,6 +32,8 @@ export interface CommandDefinition<Args> {
   readonly examples?: readonly (readonly [command: string, what: string])[]
   /** `--config` may name a module of one's own as well as a file of options. */
   readonly takesModule?: boolean
+  /** What stands after a lone `--` is another command's. */
+  readonly passesOn?: boolean
   readonly handler: (args: Args) => Promise<void>
 }
 
@@ -60,7 +62,7 @@ export function defineCommand<Args>(definition: CommandDefinition<Args>): AssayC
     describe,
     builder: build as CommandModule['builder'],
     handler: async (parsed) => {
-      const args = readArguments(name, declarations, parsed, process.argv.slice(2), definition.takesModule)
+      const args = readArguments(name, declarations, parsed, process.argv.slice(2), definition)
       await probeOutput(declarations, args)
       await definition.handler(args as Args)
     },
@@ -106,17 +108,20 @@ export function readArguments(
   declarations: Declarations,
   parsed: Readonly<Record<string, unknown>>,
   words: readonly string[],
-  takesModule = false,
+  { takesModule = false, passesOn = false }: Pick<CommandDefinition<never>, 'takesModule' | 'passesOn'> = {},
 ): Readonly<Record<string, unknown>> {
   const { _: stray = [], $0: _program, help: _help, h: _h, version: _version, ...own } = parsed
   const names = spellings(declarations)
-  const set = Object.entries(own).filter(([, value]) => value !== undefined)
+  // yargs has an empty list for arguments that were not given.
+  const isGiven = ([key, value]: readonly [string, unknown]): boolean =>
+    value !== undefined && !(Array.isArray(value) && value.length === 0 && declarations[key]?.array === true)
+  const set = Object.entries(own).filter(isGiven)
   refuseUnknown(
     set.map(([key]) => key),
     declarations,
     `assay ${command}`,
   )
-  refuseStray(command, (stray as readonly unknown[]).slice(1))
+  refuseStray(command, (stray as readonly unknown[]).slice(1), passesOn ? wordsPassedOn(words).length : 0)
   refuseFlagValues(declarations, words)
   const typed = Object.fromEntries(set.map(([key, value]) => [names.get(key)!, value]))
   const { config } = typed
@@ -124,9 +129,10 @@ export function readArguments(
     config === undefined
       ? {}
       : fromFile(checkValue('config', declarations.config!, config) as string, declarations, takesModule)
-  const given = Object.entries({ ...file, ...typed }).map(
-    ([key, value]) => [key, checkValue(key, declarations[key]!, value)] as const,
-  )
+  // What the command line overrides in the file is checked all the same.
+  const check = (values: Readonly<Record<string, unknown>>) =>
+    Object.entries(values).map(([key, value]) => [key, checkValue(key, declarations[key]!, value)] as const)
+  const given = Object.entries(Object.fromEntries([...check(file), ...check(typed)]))
   const defaults = Object.entries(declarations).map(([key, { default: value }]) => [key, value] as const)
   const args = Object.fromEntries([...defaults, ...given])
   refuseUnhonoured(
@@ -154,16 +160,21 @@ function fromFile(
   )
 }
 
-function refuseStray(command: string, stray: readonly unknown[]): void {
-  if (stray.length > 0)
+/** What stands after a lone `--`. */
+function wordsPassedOn(words: readonly string[]): readonly string[] {
+  const at = words.indexOf('--')
+  return at < 0 ? [] : words.slice(at + 1)
+}
+
+function refuseStray(command: string, stray: readonly unknown[], allowed: number): void {
+  if (stray.length > allowed)
     throw new InputError(`${stray.join(' ')} is no option`, `assay ${command}`, '`--help` lists all.')
 }
 
 /** `--quiet=maybe`: yargs makes false of whatever is not true. */
 function refuseFlagValues(declarations: Declarations, words: readonly string[]): void {
   const names = spellings(declarations)
-  const end = words.indexOf('--')
-  for (const word of end < 0 ? words : words.slice(0, end)) {
+  for (const word of words.slice(0, words.length - wordsPassedOn(words).length)) {
     const match = /^--?(?:no-)?([^=]+)=(.*)$/s.exec(word)
     const name = names.get(match?.[1] ?? '')
     if (name === undefined || declarations[name]!.type !== 'boolean') continue

@@ -53,6 +53,7 @@ export const farmCommand = defineCommand<FarmArguments>({
   describe: 'run the layers as shards on many machines, and join their reports',
   positionals: PASSED,
   options: FARM_OPTIONS,
+  passesOn: true,
   examples: [
     ['$0 farm --slurm -n 8 -- -m yolov8n.pt -i street.jpg', 'a Slurm job array of 8'],
     ['$0 farm --plan -n 8 -- -m yolov8n.pt -i street.jpg', 'the manifest, for CI or Kubernetes'],

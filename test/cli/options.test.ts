@@ -144,6 +144,15 @@ describe('one run of several kinds', () => {
     ['explain', ['-l', 'model.99'], /no layer model\.99/],
     ['validate', ['-d', 'nowhere.json'], /nowhere\.json: cannot be read/],
     ['inspect', ['a.pt', '-m', 'b.pt'], /--model: not honoured/],
+    ['farm', ['--plan', '--folder', 'farm', 'x'], /x is no option of the farm/],
+    ['farm', ['--shard', '1/2', '--plan'], /: --plan: not honoured by one shard/],
+    ['farm', ['--shard', '1/2', '--folder', 'farm'], /farm.manifest\.json: no such file/],
+    ['sim', ['--', 'x'], /x is no option/],
+    [
+      'sim',
+      ['-l', 'model.0', '--config', write('late.json', { layers: ['a'] })],
+      /--layers: was given more than once/,
+    ],
   ] as const)('assay %s %s', async (command, args, expected) => {
     await refuses(command, args, expected)
     // Refused before anything is calibrated, let alone written.
