@@ -12,13 +12,14 @@ export class UsageError extends Error {
 }
 
 /** Errors of ours that say what they are. A tool's own exit code is none of ours: a compiler's 1 is no mismatch. */
-function isCoded(error: unknown): error is { readonly exitCode: 2 | 3 } {
+function isCoded(error: unknown): error is { readonly exitCode: 1 | 2 | 3 } {
   if (typeof error !== 'object' || error === null) return false
   const { exitCode, name } = error as { readonly exitCode?: unknown; readonly name?: unknown }
+  // The one error that is a mismatch: of the reference model with a frozen set.
+  if (exitCode === EXIT.mismatch) return name === 'FrozenMismatch'
   return (exitCode === EXIT.input || exitCode === EXIT.tool) && name !== 'ExecaError'
 }
 
-/** Never that of a mismatch: that is a result, not an error. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof InputError || error instanceof UsageError) return EXIT.input
   return isCoded(error) ? error.exitCode : EXIT.tool
