@@ -127,6 +127,12 @@ describe('what a green must have looked at', () => {
     expect(renderSimResult(result, (_, text) => text)).toContain('After its last beat the module was watched')
   }, 120_000)
 
+  test('a configuration that claims nothing is no proof', async () => {
+    await expect(run(BUFFERED, { layers: { kernel: 9 } }, [])).rejects.toThrow(
+      /claims none of the \d+ layers/,
+    )
+  })
+
   test('its longest silence counts from power-up, and between any two beats', () => {
     expect(quietCycles([10, 11, 12])).toBe(10 + 1024)
     expect(quietCycles([10, 11, 5012, 5013])).toBe(5001 + 1024)
