@@ -17,8 +17,13 @@ OUT ?=
 # Further options of the command, e.g. ARGS='--weight-bits 6 --observer percentile'
 ARGS ?=
 
-options = $(if $(MODEL),--model '$(MODEL)') $(if $(IMAGE),--image '$(IMAGE)') $(if $(CALIB),--calibration '$(CALIB)') \
-	$(if $(BITS),--bits $(BITS)) $(if $(OUT),--out '$(OUT)') $(ARGS)
+# As one word of the shell, whatever is in it.
+quoted = '$(subst ','\'',$(1))'
+option = $(if $(2),$(1) $(call quoted,$(2)))
+network = $(call option,--model,$(MODEL)) $(call option,--bits,$(BITS)) $(call option,--out,$(OUT)) $(ARGS)
+# Of what is quantised and not run on an image, the image is the calibration where there is no other.
+calibrated = $(call option,--calibration,$(CALIB)) $(if $(CALIB),,$(if $(MODEL),$(call option,--image,$(IMAGE)))) $(network)
+options = $(call option,--image,$(IMAGE)) $(call option,--calibration,$(CALIB)) $(network)
 assay = node dist/cli/main.js
 
 sources := $(shell find src -name '*.ts')
@@ -30,34 +35,34 @@ help: ## This list
 	@echo "  Everything that is made goes under build/. assay <command> --help tells more."
 
 sim: dist/.stamp | verilator ## Diff the RTL against the integer model, layer by layer
-	@$(assay) sim $(options) $(if $(LAYERS),--layers '$(LAYERS)')
+	@$(assay) sim $(options) $(call option,--layers,$(LAYERS))
 
 report: dist/.stamp ## Make the HTML page of the last run
-	@$(assay) report $(options)
+	@$(assay) report $(network)
 
 roms: dist/.stamp ## Write weights, tables and program as ROM init files
-	@$(assay) roms $(options)
+	@$(assay) roms $(calibrated)
 
 golden: dist/.stamp ## Write the golden integer activations of every layer
 	@$(assay) golden $(options)
 
 explain: dist/.stamp | verilator ## One element by hand, beside the RTL (LAYER=name AT=c,y,x)
-	@$(assay) explain --rtl $(if $(LAYER),--layer '$(LAYER)') $(if $(AT),--at '$(AT)') $(options)
+	@$(assay) explain --rtl $(call option,--layer,$(LAYER)) $(call option,--at,$(AT)) $(options)
 
 quantise: dist/.stamp ## Calibrate and quantise a checkpoint
-	@$(assay) quantise $(options)
+	@$(assay) quantise $(calibrated)
 
 validate: dist/.stamp | verilator ## Measure accuracy at every stage (DATA=instances.json IMAGES=folder)
-	@$(assay) validate $(options) $(if $(DATA),--data '$(DATA)') $(if $(IMAGES),--images '$(IMAGES)')
+	@$(assay) validate $(calibrated) $(call option,--data,$(DATA)) $(call option,--images,$(IMAGES))
 
 inspect: dist/.stamp ## Show what a checkpoint holds
-	@$(assay) inspect $(if $(MODEL),'$(MODEL)') $(ARGS)
+	@$(assay) inspect $(if $(MODEL),$(call quoted,$(MODEL))) $(ARGS)
 
 selftest: dist/.stamp | verilator ## Flip bits in golden data, ROMs and RTL: every one must go red
 	@$(assay) selftest $(options)
 
 example: dist/.stamp | verilator ## Diff somebody else's RTL: examples/streaming-conv
-	@$(assay) sim --config examples/streaming-conv/assay.config.ts $(options) $(if $(LAYERS),--layers '$(LAYERS)')
+	@$(assay) sim --config examples/streaming-conv/assay.config.ts $(options) $(call option,--layers,$(LAYERS))
 
 # One module each, with flat ports: what Icarus runs in a minute or two.
 icarus-tests = activation-table add-codes candidate-sort class-score code-array divider mac-array memories \

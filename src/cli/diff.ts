@@ -1,29 +1,25 @@
 /** `assay diff OLD NEW`: what changed between two frozen sets, layer by layer. */
-import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs'
 import type { FrozenDiff } from '../pipeline/frozen-set.ts'
 import { renderTable } from '../report/table.ts'
 import { printResult } from './command.ts'
+import type { Declarations } from './declaration.ts'
+import { type Arguments, defineCommand } from './define-command.ts'
 import { EXIT } from './errors.ts'
+import { MODEL_OPTIONS } from './options.ts'
 
-interface DiffArguments {
-  readonly old: string
-  readonly new: string
-  readonly json: boolean
-}
+const SETS = {
+  old: { type: 'string', demandOption: true, describe: 'folder that assay golden --freeze wrote' },
+  new: { type: 'string', demandOption: true, describe: 'another one' },
+} as const satisfies Declarations
+const OPTIONS = { json: MODEL_OPTIONS.json } as const
+type DiffArguments = Arguments<typeof SETS & typeof OPTIONS>
 
-export const diffCommand: CommandModule<unknown, DiffArguments> = {
+export const diffCommand = defineCommand<DiffArguments>({
   command: 'diff <old> <new>',
   describe: 'say what changed between two frozen sets, layer by layer',
-  builder: ((parser: Argv) =>
-    parser
-      .positional('old', { type: 'string', describe: 'folder that assay golden --freeze wrote' })
-      .positional('new', { type: 'string', describe: 'another one' })
-      .option('json', {
-        type: 'boolean',
-        default: false,
-        describe: 'one JSON object on stdout and nothing else',
-      })) as never,
-  handler: async (args: ArgumentsCamelCase<DiffArguments>) => {
+  positionals: SETS,
+  options: OPTIONS,
+  handler: async (args) => {
     const { compareFrozen } = await import('../pipeline/frozen-set.ts')
     const diff = await compareFrozen(args.old, args.new)
     const { about, layers } = diff
@@ -32,7 +28,7 @@ export const diffCommand: CommandModule<unknown, DiffArguments> = {
     )
     process.exitCode = about.length + layers.length === 0 ? EXIT.done : EXIT.mismatch
   },
-}
+})
 
 /** Text of at most 80 columns. */
 export function renderFrozenDiff({ about, layers, newer }: FrozenDiff): string {

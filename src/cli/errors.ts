@@ -1,8 +1,9 @@
 /** Errors become a sentence on stderr and an exit code here, and nowhere else. */
 import { InputError } from '../checkpoint/input-error.ts'
+import { systemReason } from '../checkpoint/system-error.ts'
 import { painter } from './terminal-progress.ts'
 
-/** 0 done or all bit-exact; 1 a mismatch; 2 bad usage or bad input; 3 a tool failed. */
+/** 0 done or all bit-exact; 1 a mismatch and nothing else; 2 bad usage or bad input; 3 a tool or the system failed. */
 export const EXIT = { done: 0, mismatch: 1, input: 2, tool: 3 } as const
 
 /** A command line that yargs refused. */
@@ -10,25 +11,35 @@ export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
 
-interface Coded {
-  readonly exitCode: number
+/** Errors of ours that say what they are. A tool's own exit code is none of ours: a compiler's 1 is no mismatch. */
+function isCoded(error: unknown): error is { readonly exitCode: 1 | 2 | 3 } {
+  if (typeof error !== 'object' || error === null) return false
+  const { exitCode, name } = error as { readonly exitCode?: unknown; readonly name?: unknown }
+  // The one error that is a mismatch: of the reference model with a frozen set.
+  if (exitCode === EXIT.mismatch) return name === 'FrozenMismatch'
+  return (exitCode === EXIT.input || exitCode === EXIT.tool) && name !== 'ExecaError'
 }
-const isCoded = (error: unknown): error is Coded =>
-  typeof error === 'object' &&
-  error !== null &&
-  typeof (error as { exitCode?: unknown }).exitCode === 'number'
 
 export function exitCodeOf(error: unknown): number {
   if (error instanceof InputError || error instanceof UsageError) return EXIT.input
-  if (error instanceof Error && error.name === 'AccumulatorError') return EXIT.input
   return isCoded(error) ? error.exitCode : EXIT.tool
+}
+
+/** What yargs says in its own words becomes the option and a sentence. */
+export function toUsageError(message: string): UsageError {
+  const missing = /^Not enough arguments following: (\S+)/.exec(message)
+  if (missing === null) return new UsageError(`${message} (assay --help lists commands and options)`)
+  const option = `${missing[1]!.length === 1 ? '-' : '--'}${missing[1]}`
+  return new UsageError(`${option}: expected a value after it`)
 }
 
 /** One sentence for what a person can mend; a stack only for what is our fault. */
 export function reportError(error: unknown): void {
   const paint = painter(process.stderr)
-  const expected = exitCodeOf(error) === EXIT.input || isCoded(error)
-  const message = error instanceof Error ? error.message : String(error)
+  const system = systemReason(error)
+  const expected = exitCodeOf(error) === EXIT.input || isCoded(error) || system !== null
+  const own = error instanceof Error ? error.message : String(error)
+  const message = system === null || isCoded(error) ? own : `${system}: ${own}`
   const stack =
     expected || !(error instanceof Error) ? '' : `\n${error.stack?.split('\n').slice(1).join('\n') ?? ''}`
   const apology = expected ? '' : '\nThis is a fault in assay: please report it with the lines above.'

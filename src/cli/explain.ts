@@ -1,39 +1,56 @@
 /** `assay explain`: one output element worked out by hand, product by product. */
 import { basename, join } from 'node:path'
-import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Options } from 'yargs'
 import { InputError } from '../checkpoint/input-error.ts'
 import { printResult, progressFor } from './command.ts'
+import type { Declarations } from './declaration.ts'
+import { type Arguments, defineCommand } from './define-command.ts'
 import { EXIT } from './errors.ts'
-import { type MODEL_OPTIONS, withModelOptions } from './options.ts'
+import { MODEL_GROUPS, MODEL_OPTIONS } from './options.ts'
 import { prepareFromArguments } from './prepare.ts'
 import { painter } from './terminal-progress.ts'
 
 const EXPLAIN_OPTIONS = {
   layer: { alias: 'l', type: 'string', describe: 'layer, such as model.2.cv1 [the first convolution]' },
   at: { type: 'string', default: '0,0,0', describe: 'output element: channel,y,x' },
-  box: { type: 'number', describe: 'a kept box instead, by number: decode, class and score' },
+  box: {
+    type: 'number',
+    whole: true,
+    range: [0, 65535],
+    describe: 'a kept box instead, by number: decode, class and score',
+  },
   rtl: { type: 'boolean', default: false, describe: 'simulate it too, and mark the first difference' },
   all: { type: 'boolean', default: false, describe: 'print every row, however many' },
   array: { type: 'string', describe: 'engine array PIxPOxPX', default: '16x16x4' },
-} as const satisfies Record<string, Options>
+} as const satisfies Declarations
 
-type ExplainArguments = ArgumentsCamelCase<InferredOptionTypes<typeof MODEL_OPTIONS & typeof EXPLAIN_OPTIONS>>
+const OPTIONS = { ...MODEL_OPTIONS, ...EXPLAIN_OPTIONS } as const
+type ExplainArguments = Arguments<typeof OPTIONS>
 
-export const explainCommand: CommandModule<unknown, ExplainArguments> = {
+export const explainCommand = defineCommand<ExplainArguments>({
   command: 'explain',
   describe: 'show every product and partial sum of one output element',
-  builder: ((parser: Argv) =>
-    withModelOptions(parser)
-      .options(EXPLAIN_OPTIONS)
-      .group(Object.keys(EXPLAIN_OPTIONS), 'Explanation:')
-      .example('$0 explain', 'the first pixel of the first layer')
-      .example('$0 explain -l model.4.cv1 --at 3,7,0 --rtl', 'any element, beside the hardware')) as never,
+  options: OPTIONS,
+  groups: { ...MODEL_GROUPS, 'Explanation:': Object.keys(EXPLAIN_OPTIONS) },
+  examples: [
+    ['$0 explain', 'the first pixel of the first layer'],
+    ['$0 explain -l model.4.cv1 --at 3,7,0 --rtl', 'any element, beside the hardware'],
+  ],
   handler: explain,
-}
+})
 
 async function explain(args: ExplainArguments): Promise<void> {
   const progress = progressFor(args)
-  const run = await prepareFromArguments(args, progress)
+  const { parsePosition } = await import('../pipeline/explain.ts')
+  parsePosition(args.at)
+  const { bits = 8, weightBits = bits, activationBits = bits } = args
+  const fits = Math.max(weightBits, activationBits) <= 8
+  if (!fits && args.rtl)
+    throw new InputError('the RTL takes 8 bits at most.', '--rtl', 'Leave it out for 16 bits.')
+  const run = await prepareFromArguments(args, progress, {
+    ...(fits ? { array: args.array } : {}),
+    layers: args.layer,
+    image: true,
+  })
   const { integer, modelId } = run.prepared
   const { explainTarget, findTarget, writeExplanation } = await import('../pipeline/explain.ts')
   const { loadImage, runGolden } = await import('../pipeline/model-run.ts')
@@ -43,10 +60,10 @@ async function explain(args: ExplainArguments): Promise<void> {
   const { renderExplanation } = await import('../report/explain.ts')
   const target = findTarget(integer, args.layer, args.at, args.box)
   const engine = chooseEngine(run.options, args.array)
-  const fits = engine.weightBits <= 8 && engine.activationBits <= 8
-  if (!fits && args.rtl)
-    throw new InputError('the RTL takes 8 bits at most.', '--rtl', 'Leave it out for 16 bits.')
-  const roms = fits ? emitRoms(integer, engine, modelId, chooseNms(integer, engine)) : null
+  const roms =
+    Math.max(engine.weightBits, engine.activationBits) <= 8
+      ? emitRoms(integer, engine, modelId, chooseNms(integer, engine))
+      : null
   const image = await loadImage(run.inputs.image, integer)
   const golden = await runGolden(integer, image.codes, progress)
   const explained = explainTarget(integer, golden, target, roms, engine)

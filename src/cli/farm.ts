@@ -1,12 +1,13 @@
 /** `assay farm`: the layers of one run on many machines. */
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Options } from 'yargs'
 import { InputError } from '../checkpoint/input-error.ts'
 import type { Progress } from '../pipeline/progress.ts'
 import type { ShardManifest } from '../pipeline/shard-manifest.ts'
 import type { PlannedRun } from '../report/merge.ts'
 import { printResult, progressFor } from './command.ts'
+import type { Declarations } from './declaration.ts'
+import { type Arguments, defineCommand } from './define-command.ts'
 import { EXIT } from './errors.ts'
 import { mergeInto } from './merge.ts'
 import { REPORT_OPTIONS } from './reports.ts'
@@ -20,35 +21,53 @@ const FARM_OPTIONS = {
     describe: 'only prepare and write the manifest, for another scheduler',
   },
   shard: { type: 'string', describe: 'i/n: run this shard of the manifest in the folder' },
-  shards: { alias: 'n', type: 'number', default: 4, describe: 'into how many parts the layers are split' },
-  folder: { type: 'string', default: 'build/farm', describe: 'manifest and reports; every machine sees it' },
-  attempts: { type: 'number', default: 3, describe: 'how often a shard without a report is submitted' },
+  shards: {
+    alias: 'n',
+    type: 'number',
+    whole: true,
+    range: [1, 10_000],
+    default: 4,
+    describe: 'into how many parts the layers are split',
+  },
+  folder: {
+    type: 'string',
+    writes: 'folder',
+    default: 'build/farm',
+    describe: 'manifest and reports; every machine sees it',
+  },
+  attempts: {
+    type: 'number',
+    whole: true,
+    range: [1, 1000],
+    default: 3,
+    describe: 'how often a shard without a report is submitted',
+  },
   sbatch: { type: 'string', array: true, default: [] as string[], describe: 'further option of sbatch' },
   ...REPORT_OPTIONS,
   json: { type: 'boolean', default: false, describe: 'one JSON object on stdout and nothing else' },
   quiet: { alias: 'q', type: 'boolean', default: false, describe: 'no progress on stderr' },
-} as const satisfies Record<string, Options>
+} as const satisfies Declarations
 
-type FarmArguments = ArgumentsCamelCase<
-  InferredOptionTypes<typeof FARM_OPTIONS> & { readonly arguments?: readonly string[] }
->
+const PASSED = {
+  arguments: { type: 'string', array: true, describe: 'options of assay sim, after --' },
+} as const satisfies Declarations
+type FarmArguments = Arguments<typeof PASSED & typeof FARM_OPTIONS>
 
-export const farmCommand: CommandModule<unknown, FarmArguments> = {
+export const farmCommand = defineCommand<FarmArguments>({
   command: 'farm [arguments..]',
   describe: 'run the layers as shards on many machines, and join their reports',
-  builder: ((parser: Argv) =>
-    parser
-      .positional('arguments', { type: 'string', array: true, describe: 'options of assay sim, after --' })
-      .options(FARM_OPTIONS)
-      .example('$0 farm --slurm -n 8 -- -m yolov8n.pt -i street.jpg', 'a Slurm job array of 8')
-      .example('$0 farm --plan -n 8 -- -m yolov8n.pt -i street.jpg', 'the manifest, for CI or Kubernetes')
-      .example('$0 farm --shard 3/8', 'one part of it, wherever that runs')) as never,
+  positionals: PASSED,
+  options: FARM_OPTIONS,
+  passesOn: true,
+  examples: [
+    ['$0 farm --slurm -n 8 -- -m yolov8n.pt -i street.jpg', 'a Slurm job array of 8'],
+    ['$0 farm --plan -n 8 -- -m yolov8n.pt -i street.jpg', 'the manifest, for CI or Kubernetes'],
+    ['$0 farm --shard 3/8', 'one part of it, wherever that runs'],
+  ],
   handler: runFarm,
-}
+})
 
 async function runFarm(args: FarmArguments): Promise<void> {
-  if (!Number.isInteger(args.shards) || args.shards < 1 || args.shards > 10_000)
-    throw new InputError(`expected a whole number from 1 to 10000, got ${args.shards}`, '--shards')
   if (args.shard !== undefined) return runShard(args, args.shard)
   if (!args.slurm && !args.plan)
     throw new InputError('say how to run the shards', 'assay farm', 'Choose --slurm, --plan or --shard i/n.')

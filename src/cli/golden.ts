@@ -1,12 +1,13 @@
 /** `assay golden`: the quantised activations of every layer for an image. */
 import { basename, join } from 'node:path'
-import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Options } from 'yargs'
 import type { Codes } from '../golden/types.ts'
 import type { LayActivation } from '../pipeline/golden-files.ts'
 import type { LoadedImage } from '../pipeline/model-run.ts'
 import { printResult, progressFor } from './command.ts'
+import type { Declarations } from './declaration.ts'
+import { type Arguments, defineCommand } from './define-command.ts'
 import { chooseLayers } from './layers.ts'
-import { type MODEL_OPTIONS, withModelOptions } from './options.ts'
+import { MODEL_GROUPS, MODEL_OPTIONS, Q_NMS_OPTIONS } from './options.ts'
 import { type Prepared, prepareFromArguments } from './prepare.ts'
 
 const GOLDEN_OPTIONS = {
@@ -18,21 +19,29 @@ const GOLDEN_OPTIONS = {
   array: { type: 'string', describe: 'engine array PIxPOxPX of --layout engine', default: '16x16x4' },
   freeze: {
     type: 'string',
+    writes: 'folder',
     describe: 'folder for a compact set to keep under version control: see sim --frozen',
   },
   layers: { alias: 'l', type: 'string', describe: 'layers of which a frozen set holds all codes [none]' },
-} as const satisfies Record<string, Options>
+  ...Q_NMS_OPTIONS,
+} as const satisfies Declarations
 
-type GoldenArguments = ArgumentsCamelCase<InferredOptionTypes<typeof MODEL_OPTIONS & typeof GOLDEN_OPTIONS>>
+const OPTIONS = { ...MODEL_OPTIONS, ...GOLDEN_OPTIONS } as const
+type GoldenArguments = Arguments<typeof OPTIONS>
 
-export const goldenCommand: CommandModule<unknown, GoldenArguments> = {
+export const goldenCommand = defineCommand<GoldenArguments>({
   command: 'golden',
   describe: 'compute the golden integer activations of every layer',
-  builder: ((parser: Argv) =>
-    withModelOptions(parser).options(GOLDEN_OPTIONS).group(Object.keys(GOLDEN_OPTIONS), 'ROMs:')) as never,
+  options: OPTIONS,
+  groups: { ...MODEL_GROUPS, 'Golden data:': Object.keys(GOLDEN_OPTIONS) },
   handler: async (args) => {
     const progress = progressFor(args)
-    const run = await prepareFromArguments(args, progress)
+    const run = await prepareFromArguments(args, progress, {
+      ...(args.layout === 'engine' ? { array: args.array } : {}),
+      layers: args.layers,
+      image: true,
+      runsHead: args.freeze !== undefined,
+    })
     const { integer } = run.prepared
     const { loadImage, runGolden } = await import('../pipeline/model-run.ts')
     const { writeGolden } = await import('../pipeline/golden-files.ts')
@@ -54,7 +63,7 @@ export const goldenCommand: CommandModule<unknown, GoldenArguments> = {
       ].join('\n'),
     )
   },
-}
+})
 
 /** `--freeze`: digests of all layers, all codes of chosen ones, and what the RTL is checked with. */
 async function freeze(
@@ -71,11 +80,13 @@ async function freeze(
   const { integer } = run.prepared
   const names = integer.nodes.map(({ name }) => name)
   const chosen = args.layers === undefined ? [] : chooseLayers(names, args.layers)
-  const nms = chooseNms(integer, chooseEngine(run.options, args.array))
+  const { confidence, iou, multiLabel } = args
+  const choice = { ...DEFAULT_NMS, confidence, iou, multiLabel }
+  const nms = chooseNms(integer, chooseEngine(run.options, args.array), choice)
   const about = {
     model: basename(run.inputs.model),
     tableBits: run.options.tableBits,
-    nms: DEFAULT_NMS,
+    nms: choice,
     image: { file: basename(image.path), sha256: sha256(image.bytes) },
     boxes: integer.head === null ? null : runHead(integer, tensors, nms),
   }

@@ -1,38 +1,42 @@
 /** `assay init`: a starting assay.config.ts for a module of one's own. */
 import { existsSync } from 'node:fs'
 import { basename, dirname, extname, relative, resolve } from 'node:path'
-import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs'
 import { InputError } from '../checkpoint/input-error.ts'
 import { printResult } from './command.ts'
+import type { Declarations } from './declaration.ts'
+import { type Arguments, defineCommand } from './define-command.ts'
+import { MODEL_OPTIONS } from './options.ts'
 
-type InitArguments = ArgumentsCamelCase<{
-  sources: string[]
-  top: string | undefined
-  output: string
-  force: boolean
-  json: boolean
-}>
+const SOURCES = {
+  sources: {
+    type: 'string',
+    array: true,
+    demandOption: true,
+    describe: 'SystemVerilog files, packages first, the top module last',
+  },
+} as const satisfies Declarations
+const OPTIONS = {
+  top: { type: 'string', describe: "top module [the last file's name]" },
+  output: {
+    alias: 'o',
+    type: 'string',
+    writes: 'file',
+    default: 'assay.config.ts',
+    describe: 'file to write',
+  },
+  force: { type: 'boolean', default: false, describe: 'overwrite it' },
+  json: MODEL_OPTIONS.json,
+} as const satisfies Declarations
+type InitArguments = Arguments<typeof SOURCES & typeof OPTIONS>
 
-export const initCommand: CommandModule<unknown, InitArguments> = {
+export const initCommand = defineCommand<InitArguments>({
   command: 'init <sources..>',
   describe: 'write a starting assay.config.ts for a module of your own, from its ports',
-  builder: ((parser: Argv) =>
-    parser
-      .positional('sources', {
-        type: 'string',
-        array: true,
-        demandOption: true,
-        describe: 'SystemVerilog files, packages first, the top module last',
-      })
-      .options({
-        top: { type: 'string', describe: "top module [the last file's name]" },
-        output: { alias: 'o', type: 'string', default: 'assay.config.ts', describe: 'file to write' },
-        force: { type: 'boolean', default: false, describe: 'overwrite it' },
-        json: { type: 'boolean', default: false, describe: 'one JSON object on stdout and nothing else' },
-      })
-      .example('$0 init rtl/line_window.sv rtl/conv.sv', 'ports of module conv')) as never,
+  positionals: SOURCES,
+  options: OPTIONS,
+  examples: [['$0 init rtl/line_window.sv rtl/conv.sv', 'ports of module conv']],
   handler: runInit,
-}
+})
 
 async function runInit({ sources, top, output, force, json }: InitArguments): Promise<void> {
   if (existsSync(output) && !force)
@@ -43,7 +47,8 @@ async function runInit({ sources, top, output, force, json }: InitArguments): Pr
   const { readPorts } = await import('../simulate/index.ts')
   const { draftConfig } = await import('../operator/draft.ts')
   const { writeWhole } = await import('../pipeline/files.ts')
-  const module = await readPorts({ top: name, sources })
+  const { PORTS_SCRATCH } = await import('./ports.ts')
+  const module = await readPorts({ top: name, sources, cacheDir: PORTS_SCRATCH })
   const text = draftConfig(
     module,
     sources.map((path) => relative(dirname(resolve(output)), resolve(path))),

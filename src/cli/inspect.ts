@@ -1,22 +1,20 @@
 /** `assay inspect`: what is in a checkpoint. */
 import { basename, join } from 'node:path'
-import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Options } from 'yargs'
 import type { GraphDescription } from '../graph/describe-graph.ts'
 import { readInput } from '../pipeline/files.ts'
-import { HOME, parseSize } from './options.ts'
+import type { Declarations } from './declaration.ts'
+import { type Arguments, defineCommand } from './define-command.ts'
+import { HOME, MODEL_OPTIONS, parseSize } from './options.ts'
 
 const OPTIONS = {
-  model: {
-    alias: 'm',
-    type: 'string',
-    describe: 'YOLOv8 detection checkpoint (.pt); the embedded default where none is given',
-  },
-  size: { type: 'string', describe: "network input, 640 or 480x640 (height x width) [the checkpoint's own]" },
-  json: { type: 'boolean', default: false, describe: 'one JSON object on stdout and nothing else' },
-  quiet: { alias: 'q', type: 'boolean', default: false, describe: 'no progress on stderr' },
-} as const satisfies Record<string, Options>
+  model: MODEL_OPTIONS.model,
+  size: MODEL_OPTIONS.size,
+  json: MODEL_OPTIONS.json,
+  quiet: MODEL_OPTIONS.quiet,
+} as const satisfies Declarations
 
-type InspectArguments = InferredOptionTypes<typeof OPTIONS>
+const CHECKPOINT = { checkpoint: { type: 'string', describe: OPTIONS.model.describe } } as const
+type InspectArguments = Arguments<typeof CHECKPOINT & typeof OPTIONS>
 
 /** What `--json` prints. */
 export interface Inspection extends GraphDescription {
@@ -31,18 +29,19 @@ export interface Inspection extends GraphDescription {
   readonly regMax: number
 }
 
-export const inspectCommand: CommandModule<object, InspectArguments> = {
-  command: 'inspect [model]',
+export const inspectCommand = defineCommand<InspectArguments>({
+  command: 'inspect [checkpoint]',
   describe: 'show the layers, shapes, parameters, MACs and batch norms of a checkpoint',
-  builder: (parser: Argv<object>) => parser.positional('model', OPTIONS.model).options(OPTIONS),
-  handler: async (args: ArgumentsCamelCase<InspectArguments>) => {
+  positionals: CHECKPOINT,
+  options: OPTIONS,
+  handler: async (args) => {
     const inspection = await inspectModel(
-      args.model ?? join(HOME, 'golden', 'default', 'shapes.pt'),
+      args.checkpoint ?? args.model ?? join(HOME, 'golden', 'default', 'shapes.pt'),
       args.size,
     )
     process.stdout.write(`${args.json ? JSON.stringify(inspection) : renderInspection(inspection)}\n`)
   },
-}
+})
 
 /** Reads the checkpoint and describes its graph. Throws InputError for a file that is not there or not a YOLOv8 detector. */
 export async function inspectModel(path: string, size?: string): Promise<Inspection> {

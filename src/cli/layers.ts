@@ -18,6 +18,14 @@ export function chooseLayers(names: readonly string[], selection: string | undef
   return [...chosen].sort((a, b) => a - b)
 }
 
+/** The same before there is a program: names that no tensor of the network has are refused. */
+export function checkLayerNames(names: readonly string[], selection: string | undefined): void {
+  if (selection === undefined) return
+  // A copy is named for two tensors, `model.4>model.11`.
+  for (const part of selection.split(',').map((text) => text.trim()))
+    for (const name of part.split('..')) if (name !== '') matches(names, name.split('>')[0]!)
+}
+
 function matches(names: readonly string[], name: string): readonly number[] {
   const found = names.flatMap((candidate, index) =>
     candidate === name || candidate.startsWith(`${name}.`) || candidate.startsWith(`${name}@`) ? [index] : [],

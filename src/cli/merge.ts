@@ -2,36 +2,36 @@
 import { existsSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs'
 import { InputError } from '../checkpoint/input-error.ts'
 import type { ShardReport } from '../report/merge.ts'
+import type { Declarations } from './declaration.ts'
+import { type Arguments, defineCommand } from './define-command.ts'
+import { MODEL_OPTIONS } from './options.ts'
 import { REPORT_OPTIONS, runReported } from './reports.ts'
 
-interface MergeArguments {
-  readonly out: string
-  readonly shards: readonly string[]
-  readonly json: boolean
-  readonly report: string | undefined
-  readonly rtl: string | undefined
-}
+const PARTS = {
+  out: { type: 'string', writes: 'folder', demandOption: true, describe: 'folder for the joined report' },
+  shards: {
+    type: 'string',
+    array: true,
+    demandOption: true,
+    describe: 'sim.json of each shard, or the folder that holds it',
+  },
+} as const satisfies Declarations
+const OPTIONS = {
+  ...REPORT_OPTIONS,
+  rtl: { type: 'string', describe: 'folder of the RTL that ran, which annotations name files of' },
+  json: MODEL_OPTIONS.json,
+} as const satisfies Declarations
+type MergeArguments = Arguments<typeof PARTS & typeof OPTIONS>
 
-export const mergeCommand: CommandModule<unknown, MergeArguments> = {
+export const mergeCommand = defineCommand<MergeArguments>({
   command: 'merge <out> <shards..>',
   describe: 'join the reports of shards; what a missing shard should have run is red',
-  builder: ((parser: Argv) =>
-    parser
-      .positional('out', { type: 'string', describe: 'folder for the joined report' })
-      .positional('shards', {
-        type: 'string',
-        describe: 'sim.json of each shard, or the folder that holds it',
-      })
-      .options({
-        ...REPORT_OPTIONS,
-        rtl: { type: 'string', describe: 'folder of the RTL that ran, which annotations name files of' },
-        json: { type: 'boolean', default: false, describe: 'one JSON object on stdout and nothing else' },
-      })) as never,
-  handler: (args: ArgumentsCamelCase<MergeArguments>) => mergeInto(args, args.out, args.shards),
-}
+  positionals: PARTS,
+  options: OPTIONS,
+  handler: (args) => mergeInto(args, args.out, args.shards),
+})
 
 /** Writes `sim.json` and the reports of the whole; the exit code is that of the whole. */
 export async function mergeInto(

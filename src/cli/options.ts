@@ -2,14 +2,14 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { basename, dirname, extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { ArgumentsCamelCase, Argv, InferredOptionTypes, Options } from 'yargs'
 import { parseStrictJson } from '../artefacts/strict-json.ts'
 import { InputError } from '../checkpoint/input-error.ts'
 import type { ModelOptions, WorkOptions } from '../pipeline/options.ts'
 import { OBSERVERS } from '../quantise/observers.ts'
 import { type Overrides, parseOverrides } from '../quantise/overrides.ts'
 import { EFFORTS, TECHNIQUES, type Technique, techniquesOf } from '../quantise/techniques.ts'
-import { readConfig } from './config-file.ts'
+import type { Declarations } from './declaration.ts'
+import type { Arguments } from './define-command.ts'
 
 /** The project's own folder: where rtl/, sim/ and golden/ are, whether run from dist/ or from src/. */
 export const HOME = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
@@ -19,13 +19,19 @@ export const MODEL_OPTIONS = {
   model: {
     alias: 'm',
     type: 'string',
+    reads: true,
     describe: 'YOLOv8 detection checkpoint (.pt); the embedded default where none is given',
   },
   size: { type: 'string', describe: "network input, 640 or 480x640 (height x width) [the checkpoint's own]" },
   bits: { type: 'number', describe: 'bits of weights and activations alike' },
   'weight-bits': { type: 'number', describe: 'bits of weights, 2 to 8 (16 in the reference model)' },
   'activation-bits': { type: 'number', describe: 'bits of activations, 4 to 8 (16 in the reference model)' },
-  'table-bits': { type: 'number', describe: 'index bits of the activation tables', default: 10 },
+  'table-bits': {
+    type: 'number',
+    whole: true,
+    describe: 'index bits of the activation tables',
+    default: 10,
+  },
   observer: {
     choices: [...OBSERVERS, 'auto'] as const,
     default: 'mse' as const,
@@ -42,6 +48,7 @@ export const MODEL_OPTIONS = {
   },
   overrides: {
     type: 'string',
+    reads: true,
     describe: 'JSON file of layers with weightBits or observer of their own',
   },
   config: { type: 'string', describe: 'JSON file of options, which the command line overrides' },
@@ -53,12 +60,25 @@ export const MODEL_OPTIONS = {
   calibration: {
     alias: 'c',
     type: 'string',
+    reads: true,
     describe: 'image or folder of images that ranges are taken from',
   },
-  'calibration-images': { type: 'number', default: 32, describe: 'images used of that folder' },
-  names: { type: 'string', describe: "JSON file that maps the checkpoint's names to your own" },
-  image: { alias: 'i', type: 'string', describe: 'image to run on (letterboxed)' },
-  out: { alias: 'o', type: 'string', default: 'build', describe: 'folder for everything that is made' },
+  'calibration-images': {
+    type: 'number',
+    whole: true,
+    range: [1, 1e6],
+    default: 32,
+    describe: 'images used of that folder',
+  },
+  names: { type: 'string', reads: true, describe: "JSON file that maps the checkpoint's names to your own" },
+  image: { alias: 'i', type: 'string', reads: true, describe: 'image to run on (letterboxed)' },
+  out: {
+    alias: 'o',
+    type: 'string',
+    writes: 'folder',
+    default: 'build',
+    describe: 'folder for everything that is made',
+  },
   cache: {
     type: 'boolean',
     default: true,
@@ -66,23 +86,30 @@ export const MODEL_OPTIONS = {
   },
   json: { type: 'boolean', default: false, describe: 'one JSON object on stdout and nothing else' },
   quiet: { alias: 'q', type: 'boolean', default: false, describe: 'no progress on stderr' },
-} as const satisfies Record<string, Options>
+} as const satisfies Declarations
 
-export type ModelArguments = ArgumentsCamelCase<InferredOptionTypes<typeof MODEL_OPTIONS>>
+/** Settings of q_NMS. */
+export const Q_NMS_OPTIONS = {
+  confidence: { type: 'number', range: [0, 1], default: 0.25, describe: 'score that a detection needs' },
+  iou: { type: 'number', range: [0, 1], default: 0.7, describe: 'overlap above which q_NMS suppresses' },
+  'multi-label': {
+    type: 'boolean',
+    default: false,
+    describe: 'every class of an anchor may detect, not only its best',
+  },
+} as const satisfies Declarations
 
-export const withModelOptions = <T>(parser: Argv<T>) =>
-  parser
-    .options(MODEL_OPTIONS)
-    .config('config', MODEL_OPTIONS.config.describe, readConfig)
-    .group(['model', 'image', 'calibration', 'calibration-images', 'size', 'names', 'config'], 'Input:')
-    .group(
-      [
-        ...['bits', 'weight-bits', 'activation-bits', 'table-bits', 'observer', 'effort', 'techniques'],
-        ...['overrides', 'scope'],
-      ],
-      'Quantisation:',
-    )
-    .group(['out', 'cache', 'json', 'quiet', 'help'], 'Output:')
+export type ModelArguments = Arguments<typeof MODEL_OPTIONS>
+
+/** Titles of the help, and the options below each. */
+export const MODEL_GROUPS = {
+  'Input:': ['model', 'image', 'calibration', 'calibration-images', 'size', 'names', 'config'],
+  'Quantisation:': [
+    ...['bits', 'weight-bits', 'activation-bits', 'table-bits', 'observer', 'effort', 'techniques'],
+    ...['overrides', 'scope'],
+  ],
+  'Output:': ['out', 'cache', 'json', 'quiet', 'help'],
+} as const
 
 /** What a command works on. */
 export interface Inputs {
@@ -95,7 +122,7 @@ export interface Inputs {
 }
 
 /** The checkpoint alone: the embedded default where none is given. */
-export const resolveModel = ({ model }: ModelArguments): Pick<Inputs, 'model' | 'embedded'> =>
+export const resolveModel = ({ model }: Pick<ModelArguments, 'model'>): Pick<Inputs, 'model' | 'embedded'> =>
   model === undefined ? { model: join(DEFAULT, 'shapes.pt'), embedded: true } : { model, embedded: false }
 
 /** Fills in the embedded default; a model of one's own needs an image of one's own. */
@@ -132,24 +159,28 @@ export function parseSize(size: string | undefined): { height?: number; width?: 
 }
 
 /** Of `--weight-bits` or `--activation-bits`; where that is not given, of `--bits`. */
-function bitsOf(own: string, given: unknown, both: unknown, low: number): number {
+function bitsOf(own: string, given: number | undefined, both: number | undefined, low: number): number {
   const [name, value] = given !== undefined || both === undefined ? [own, given ?? 8] : ['--bits', both]
-  if (typeof value === 'number' && Number.isInteger(value) && ((value >= low && value <= 8) || value === 16))
-    return value
+  if (Number.isInteger(value) && ((value >= low && value <= 8) || value === 16)) return value
   throw new InputError(`expected ${low} to 8, or 16 in the reference model, got ${value}`, name)
 }
 
+type BitArguments = Pick<ModelArguments, 'bits' | 'weightBits' | 'activationBits'>
+
+/** @throws InputError naming the option that is out of range. */
+export const chooseBits = ({ bits, weightBits, activationBits }: BitArguments) => ({
+  weightBits: bitsOf('--weight-bits', weightBits, bits, 2),
+  activationBits: bitsOf('--activation-bits', activationBits, bits, 4),
+})
+
 /** @throws InputError naming the option that is out of range. */
 export function toModelOptions(args: ModelArguments, inputs: Inputs, size: [number, number]): ModelOptions {
-  const weightBits = bitsOf('--weight-bits', args.weightBits, args.bits, 2)
-  const activationBits = bitsOf('--activation-bits', args.activationBits, args.bits, 4)
+  const { weightBits, activationBits } = chooseBits(args)
   const tableBits = args.tableBits
   const largest = activationBits > 8 ? 16 : 12
   if (!Number.isInteger(tableBits) || tableBits < activationBits || tableBits > largest)
     if (activationBits <= 8)
       throw new InputError(`expected ${activationBits} to ${largest}, got ${tableBits}`, '--table-bits')
-  if (!Number.isInteger(args.calibrationImages) || args.calibrationImages < 1)
-    throw new InputError(`expected 1 or more, got ${args.calibrationImages}`, '--calibration-images')
   return {
     model: inputs.model,
     calibration: inputs.calibration,
@@ -194,7 +225,10 @@ function readOverrides(value: string): Overrides {
 export const toWorkOptions = (args: ModelArguments): WorkOptions => ({ out: args.out, cache: args.cache })
 
 /** `build/<model>-w8a8`: where a command's results go. */
-export function runFolder(options: ModelOptions, work: WorkOptions): string {
+export function runFolder(
+  options: Pick<ModelOptions, 'model' | 'weightBits' | 'activationBits'>,
+  work: Pick<WorkOptions, 'out'>,
+): string {
   const stem = basename(options.model, extname(options.model))
   return join(work.out, `${stem}-w${options.weightBits}a${options.activationBits}`)
 }

@@ -1,14 +1,17 @@
 /** `assay ports`: the ports of a module, as a table or as TypeScript. */
-import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Options } from 'yargs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { InputError } from '../checkpoint/input-error.ts'
 import { renderTable } from '../report/table.ts'
 import { readPorts } from '../simulate/build.ts'
 import type { ModuleInterface, Port } from '../simulate/module-interface.ts'
 import { generatePortTypes, writePortTypes } from '../simulate/port-types.ts'
 import { findStreams } from '../simulate/stream-ports.ts'
+import type { Declarations } from './declaration.ts'
+import { type Arguments, defineCommand } from './define-command.ts'
 
 const OPTIONS = {
-  out: { alias: 'o', type: 'string', describe: 'write the ports as types to this .d.ts' },
+  out: { alias: 'o', type: 'string', writes: 'file', describe: 'write the ports as types to this .d.ts' },
   parameter: {
     alias: 'G',
     type: 'string',
@@ -27,25 +30,32 @@ const OPTIONS = {
   },
   types: { type: 'boolean', default: false, describe: 'print the ports as types' },
   json: { type: 'boolean', default: false, describe: 'one JSON object on stdout and nothing else' },
-} as const satisfies Record<string, Options>
+} as const satisfies Declarations
 
-type PortsArguments = InferredOptionTypes<typeof OPTIONS> & {
-  top?: string | undefined
-  sources?: string[] | undefined
-}
+const MODULE = {
+  top: { type: 'string', demandOption: true, describe: 'name of the module' },
+  sources: {
+    type: 'string',
+    array: true,
+    demandOption: true,
+    describe: 'SystemVerilog files, packages first',
+  },
+} as const satisfies Declarations
+/** Nothing is kept of it: the folder that the command runs in may be anybody's. */
+export const PORTS_SCRATCH = join(tmpdir(), `assay-${process.getuid?.() ?? 0}`)
 
-export const portsCommand: CommandModule<object, PortsArguments> = {
+type PortsArguments = Arguments<typeof MODULE & typeof OPTIONS>
+
+export const portsCommand = defineCommand<PortsArguments>({
   command: 'ports <top> <sources..>',
   describe: 'show the ports of a SystemVerilog module, or write them as TypeScript types',
-  builder: (parser: Argv<object>) =>
-    parser
-      .positional('top', { type: 'string', describe: 'name of the module' })
-      .positional('sources', { type: 'string', array: true, describe: 'SystemVerilog files, packages first' })
-      .options(OPTIONS)
-      .example('$0 ports counter rtl/counter.sv -o test/counter.ports.d.ts', ''),
-  handler: async (args: ArgumentsCamelCase<PortsArguments>) => {
-    const { top = '', sources = [], out, include, parameter } = args
+  positionals: MODULE,
+  options: OPTIONS,
+  examples: [['$0 ports counter rtl/counter.sv -o test/counter.ports.d.ts', '']],
+  handler: async (args) => {
+    const { top, sources, out, include, parameter } = args
     const module = await readPorts({
+      cacheDir: PORTS_SCRATCH,
       top,
       sources,
       includeDirs: include,
@@ -59,7 +69,7 @@ export const portsCommand: CommandModule<object, PortsArguments> = {
     else if (args.types) process.stdout.write(generatePortTypes(module))
     else if (out === undefined) process.stdout.write(`${renderPorts(module)}\n`)
   },
-}
+})
 
 function parseParameter(text: string): [string, number | bigint | string] {
   const match = /^(\w+)=(.*)$/.exec(text)

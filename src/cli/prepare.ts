@@ -3,6 +3,7 @@ import type { NameMap } from '../pipeline/names.ts'
 import type { ModelOptions, WorkOptions } from '../pipeline/options.ts'
 import type { LoadedModel, PreparedModel } from '../pipeline/prepare.ts'
 import type { Progress } from '../pipeline/progress.ts'
+import { checkLayerNames } from './layers.ts'
 import {
   checkEmbedded,
   type Inputs,
@@ -52,17 +53,59 @@ export async function loadFromArguments(
   return { path: inputs.model, model: (await load(args, inputs.model, progress)).named }
 }
 
-export async function prepareFromArguments(args: ModelArguments, progress: Progress): Promise<Prepared> {
+/** What a command will ask of the model, so that it is refused before the long part. */
+export interface Wanted {
+  /** ROMs or RTL of this array. */
+  readonly array?: string
+  /** Layers by name, `--layers` or `--layer`. */
+  readonly layers?: string | undefined
+  /** The picture of `--image`. */
+  readonly image?: boolean
+  /** q_NMS runs. */
+  readonly runsHead?: boolean
+  /** Anything else. */
+  readonly check?: (model: LoadedModel) => Promise<void>
+}
+
+export async function prepareFromArguments(
+  args: ModelArguments,
+  progress: Progress,
+  wanted: Wanted = {},
+): Promise<Prepared> {
   const inputs = resolveInputs(args)
   checkEmbedded(inputs)
   toModelOptions(args, inputs, [640, 640])
   const { plain: model, named, names } = await load(args, inputs.model, progress)
   const [, height, width] = model.graph.nodes[0]!.shape
   const options = toModelOptions(args, inputs, [height, width])
+  await checkWanted(wanted, named, options, inputs)
   const work = toWorkOptions(args)
   const { prepareModel } = await import('../pipeline/prepare.ts')
   const plain = await prepareModel(model, options, work, progress)
   const { renamePrepared } = await import('../pipeline/names.ts')
   const prepared = names === null ? plain : renamePrepared(model, plain, names, args.names!)
   return { inputs, options, work, folder: runFolder(options, work), model: named, prepared }
+}
+
+async function checkWanted(
+  { array, layers, image = false, runsHead = false, check }: Wanted,
+  model: LoadedModel,
+  options: ModelOptions,
+  inputs: Inputs,
+): Promise<void> {
+  const { checkHardware, checkIntegerHead } = await import('../pipeline/early-checks.ts')
+  if (array !== undefined) {
+    const { chooseEngine } = await import('../pipeline/engine-choice.ts')
+    checkHardware(model.graph, chooseEngine(options, array))
+  }
+  if (options.scope === 'all') checkIntegerHead(model.graph, runsHead, inputs.model)
+  const { nodes, aliases, head } = model.graph
+  checkLayerNames([...nodes.map(({ name }) => name), ...aliases.keys(), head.name], layers)
+  if (image) {
+    const { listImages } = await import('../pipeline/files.ts')
+    const { decodeImage } = await import('../image/decode.ts')
+    const [first] = await listImages(inputs.image)
+    await decodeImage(first!)
+  }
+  await check?.(model)
 }

@@ -1,9 +1,10 @@
 /** `assay quantise`: from a checkpoint to integer weights, scales, tables, and the files that other tools read. */
-import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Options } from 'yargs'
 import { FILE_GROUPS, type FileGroup } from '../pipeline/file-groups.ts'
 import { printResult, progressFor } from './command.ts'
+import type { Declarations } from './declaration.ts'
+import { type Arguments, defineCommand } from './define-command.ts'
 import { chooseFromList } from './lists.ts'
-import { type MODEL_OPTIONS, withModelOptions } from './options.ts'
+import { MODEL_GROUPS, MODEL_OPTIONS } from './options.ts'
 import { prepareFromArguments } from './prepare.ts'
 
 const QUANTISE_OPTIONS = {
@@ -12,17 +13,16 @@ const QUANTISE_OPTIONS = {
     default: 'all',
     describe: `what to write: all, none, or some of ${FILE_GROUPS.join(',')}`,
   },
-} as const satisfies Record<string, Options>
+} as const satisfies Declarations
 
-type QuantiseArguments = ArgumentsCamelCase<
-  InferredOptionTypes<typeof MODEL_OPTIONS & typeof QUANTISE_OPTIONS>
->
+const OPTIONS = { ...MODEL_OPTIONS, ...QUANTISE_OPTIONS } as const
+type QuantiseArguments = Arguments<typeof OPTIONS>
 
-export const quantiseCommand: CommandModule<unknown, QuantiseArguments> = {
+export const quantiseCommand = defineCommand<QuantiseArguments>({
   command: 'quantise',
   describe: 'calibrate and quantise a checkpoint to N bits',
-  builder: ((parser: Argv) =>
-    withModelOptions(parser).options(QUANTISE_OPTIONS).group(['files'], 'Output:')) as never,
+  options: OPTIONS,
+  groups: { ...MODEL_GROUPS, 'Output:': ['files', ...MODEL_GROUPS['Output:']] },
   handler: async (args) => {
     const progress = progressFor(args)
     const groups: readonly FileGroup[] =
@@ -42,4 +42,4 @@ export const quantiseCommand: CommandModule<unknown, QuantiseArguments> = {
       ].join('\n'),
     )
   },
-}
+})

@@ -1,35 +1,38 @@
 /** `assay report`: one HTML page of a run. */
 import { join } from 'node:path'
-import type { ArgumentsCamelCase, CommandModule } from 'yargs'
 import { printResult } from './command.ts'
-import {
-  checkEmbedded,
-  type ModelArguments,
-  resolveInputs,
-  runFolder,
-  toModelOptions,
-  toWorkOptions,
-  withModelOptions,
-} from './options.ts'
+import type { Declarations } from './declaration.ts'
+import { type Arguments, defineCommand } from './define-command.ts'
+import { checkEmbedded, chooseBits, MODEL_OPTIONS, resolveModel, runFolder } from './options.ts'
 
-type ReportArguments = ArgumentsCamelCase<
-  ModelArguments & { run: string | undefined; outFile: string | undefined }
->
+const REPORT_OPTIONS = {
+  run: { type: 'string', describe: 'folder of the run [that of the model and bits given]' },
+  'out-file': { type: 'string', writes: 'file', describe: 'the page [report.html in the folder of the run]' },
+} as const satisfies Declarations
+const OPTIONS = {
+  model: MODEL_OPTIONS.model,
+  bits: MODEL_OPTIONS.bits,
+  'weight-bits': MODEL_OPTIONS['weight-bits'],
+  'activation-bits': MODEL_OPTIONS['activation-bits'],
+  config: MODEL_OPTIONS.config,
+  out: MODEL_OPTIONS.out,
+  json: MODEL_OPTIONS.json,
+  quiet: MODEL_OPTIONS.quiet,
+  ...REPORT_OPTIONS,
+} as const
+type ReportArguments = Arguments<typeof OPTIONS>
 
-export const reportCommand: CommandModule<unknown, ReportArguments> = {
+export const reportCommand = defineCommand<ReportArguments>({
   command: 'report',
   describe: 'one HTML page of a run: layers, errors, cycles, detections, accuracy',
-  builder: ((parser: Parameters<typeof withModelOptions>[0]) =>
-    withModelOptions(parser)
-      .options({
-        run: { type: 'string', describe: 'folder of the run [that of the model and bits given]' },
-        'out-file': { type: 'string', describe: 'the page [report.html in the folder of the run]' },
-      })
-      .group(['run', 'out-file'], 'Report:')
-      .example('$0 report', 'the last run of the embedded default model')
-      .example('$0 report --run build/yolov8n-w8a8', 'the last run in that folder')) as never,
+  options: OPTIONS,
+  groups: { 'Report:': Object.keys(REPORT_OPTIONS) },
+  examples: [
+    ['$0 report', 'the last run of the embedded default model'],
+    ['$0 report --run build/yolov8n-w8a8', 'the last run in that folder'],
+  ],
   handler: runReport,
-}
+})
 
 async function runReport(args: ReportArguments): Promise<void> {
   const folder = args.run ?? folderOf(args)
@@ -39,8 +42,8 @@ async function runReport(args: ReportArguments): Promise<void> {
   printResult(args, { page, verdict: report.verdict }, () => `${page}: ${report.model}, ${report.verdict}`)
 }
 
-function folderOf(args: ModelArguments): string {
-  const inputs = resolveInputs({ ...args, calibration: args.calibration ?? args.image ?? '.' })
+function folderOf(args: ReportArguments): string {
+  const inputs = resolveModel(args)
   checkEmbedded(inputs)
-  return runFolder(toModelOptions(args, inputs, [640, 640]), toWorkOptions(args))
+  return runFolder({ model: inputs.model, ...chooseBits(args) }, { out: args.out })
 }

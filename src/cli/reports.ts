@@ -1,10 +1,10 @@
 /** What every simulating command does with its result: reports, stdout, exit code. */
 import { join } from 'node:path'
-import type { Options } from 'yargs'
 import { InputError } from '../checkpoint/input-error.ts'
 import type { ReportKind } from '../pipeline/report-files.ts'
 import type { SimResult } from '../report/result.ts'
 import { printResult } from './command.ts'
+import type { Declarations } from './declaration.ts'
 import { EXIT } from './errors.ts'
 import { HOME } from './options.ts'
 import { painter } from './terminal-progress.ts'
@@ -14,7 +14,7 @@ export const REPORT_OPTIONS = {
     type: 'string',
     describe: 'json, junit, github, html [json and junit; github in a workflow]',
   },
-} as const satisfies Record<string, Options>
+} as const satisfies Declarations
 
 interface ReportArguments {
   readonly json: boolean

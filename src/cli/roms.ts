@@ -1,13 +1,14 @@
 /** `assay roms`: weights, parameters, tables and program as ROM files for Verilog. */
 import { basename, join } from 'node:path'
-import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Options } from 'yargs'
 import type { Progress } from '../pipeline/progress.ts'
 import type { RomExports } from '../pipeline/rom-exports.ts'
 import type { RomManifest } from '../pipeline/rom-files.ts'
 import type { RomFormatId } from '../rom/formats/formats.ts'
 import { printResult, progressFor } from './command.ts'
+import type { Declarations } from './declaration.ts'
+import { type Arguments, defineCommand } from './define-command.ts'
 import { chooseFromList } from './lists.ts'
-import { type MODEL_OPTIONS, withModelOptions } from './options.ts'
+import { MODEL_GROUPS, MODEL_OPTIONS } from './options.ts'
 import { type Prepared, prepareFromArguments } from './prepare.ts'
 
 const FORMATS: Readonly<Record<string, RomFormatId>> = {
@@ -36,9 +37,10 @@ const ROM_OPTIONS = {
     describe: "the engine's lanes, or one weight a word in C order, a memory an array",
   },
   disassemble: { type: 'boolean', default: false, describe: 'print the program of the engine' },
-} as const satisfies Record<string, Options>
+} as const satisfies Declarations
 
-type RomArguments = ArgumentsCamelCase<InferredOptionTypes<typeof MODEL_OPTIONS & typeof ROM_OPTIONS>>
+const OPTIONS = { ...MODEL_OPTIONS, ...ROM_OPTIONS } as const
+type RomArguments = Arguments<typeof OPTIONS>
 
 /** What `--json` prints. */
 interface Written {
@@ -50,22 +52,26 @@ interface Written {
   readonly program: readonly string[] | null
 }
 
-export const romsCommand: CommandModule<unknown, RomArguments> = {
+export const romsCommand = defineCommand<RomArguments>({
   command: 'roms',
   describe: 'write weights, tables and program as ROM init files for Verilog',
-  builder: ((parser: Argv) =>
-    withModelOptions(parser).options(ROM_OPTIONS).group(Object.keys(ROM_OPTIONS), 'ROMs:')) as never,
+  options: OPTIONS,
+  groups: { ...MODEL_GROUPS, 'ROMs:': Object.keys(ROM_OPTIONS) },
   handler: async (args) => {
     const progress = progressFor(args)
     const formats = chooseFromList(args.format, FORMAT_NAMES, '--format').map((name) => FORMATS[name]!)
-    const prepared = await prepareFromArguments(args, progress)
+    const prepared = await prepareFromArguments(
+      args,
+      progress,
+      args.layout === 'engine' ? { array: args.array } : {},
+    )
     const written = await (args.layout === 'plain'
       ? writePlain(prepared, formats, progress)
       : writeEngine(prepared, formats, args.array, args.disassemble, progress))
     const text = await renderWritten(written)
     printResult(args, written, () => text)
   },
-}
+})
 
 async function writePlain(
   run: Prepared,

@@ -1,56 +1,108 @@
 /** `assay selftest`: flip one bit at a time, and show that each goes red at the right place. */
 import { basename, join } from 'node:path'
-import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Options } from 'yargs'
+import type { SelftestResult } from '../report/selftest.ts'
 import { printResult, progressFor } from './command.ts'
+import { isModuleConfig } from './config-file.ts'
+import type { Declarations } from './declaration.ts'
+import { type Arguments, defineCommand } from './define-command.ts'
 import { EXIT } from './errors.ts'
-import { type MODEL_OPTIONS, withModelOptions } from './options.ts'
+import { MODEL_GROUPS, MODEL_OPTIONS } from './options.ts'
 import { prepareFromArguments } from './prepare.ts'
 import { painter } from './terminal-progress.ts'
 
 const SELFTEST_OPTIONS = {
-  array: { type: 'string', describe: 'engine array PIxPOxPX', default: '8x8x2' },
-  seed: { type: 'number', describe: 'chooses the bits that are flipped', default: 1 },
-  rtl: {
-    type: 'boolean',
-    describe: 'change constants of the RTL, too (--no-rtl saves the builds)',
-    default: true,
+  config: {
+    type: 'string',
+    describe: 'JSON file of options, or assay.config.ts of a module of your own, which is tested then',
   },
-} as const satisfies Record<string, Options>
+  array: { type: 'string', describe: 'engine array PIxPOxPX', default: '8x8x2' },
+  seed: {
+    type: 'number',
+    whole: true,
+    range: [0, 2 ** 32 - 1],
+    describe: 'chooses the bits that are flipped',
+    default: 1,
+  },
+  rtl: {
+    type: 'string',
+    negatable: true,
+    reads: true,
+    describe: 'folder of RTL sources to test, instead of ours; --no-rtl changes no constants of it',
+  },
+} as const satisfies Declarations
 
-type SelftestArguments = ArgumentsCamelCase<
-  InferredOptionTypes<typeof MODEL_OPTIONS & typeof SELFTEST_OPTIONS>
->
+const OPTIONS = { ...MODEL_OPTIONS, ...SELFTEST_OPTIONS } as const
+type SelftestArguments = Arguments<typeof OPTIONS>
 
-export const selftestCommand: CommandModule<unknown, SelftestArguments> = {
+export const selftestCommand = defineCommand<SelftestArguments>({
   command: 'selftest',
   describe: 'flip bits in golden data, ROMs and RTL, and show that every one goes red',
-  builder: ((parser: Argv) =>
-    withModelOptions(parser)
-      .options(SELFTEST_OPTIONS)
-      .group(Object.keys(SELFTEST_OPTIONS), 'Self-test:')) as never,
+  options: OPTIONS,
+  groups: { ...MODEL_GROUPS, 'Self-test:': Object.keys(SELFTEST_OPTIONS) },
+  takesModule: true,
   handler: async (args) => {
-    const progress = progressFor(args)
-    const { inputs, options, prepared, folder, work } = await prepareFromArguments(args, progress)
-    const { runSelftest } = await import('../pipeline/selftest.ts')
-    const { chooseEngine, DEFAULT_NMS } = await import('../pipeline/engine-choice.ts')
+    const result =
+      args.config !== undefined && isModuleConfig(args.config)
+        ? await testModule(args, args.config)
+        : await testDetector(args)
     const { renderSelftest } = await import('../report/selftest.ts')
-    const result = await runSelftest(
-      {
-        nms: DEFAULT_NMS,
-        modelName: basename(inputs.model),
-        modelHash: prepared.hash,
-        modelId: prepared.modelId,
-        graph: prepared.integer,
-        imagePath: inputs.image,
-        engine: chooseEngine(options, args.array),
-        folder,
-        cacheDir: join(work.out, 'cache', 'verilator'),
-        seed: args.seed,
-        rtl: args.rtl,
-      },
-      progress,
-    )
     printResult(args, result, () => renderSelftest(result, painter(process.stdout)))
     process.exitCode = result.verdict === 'all caught' ? EXIT.done : EXIT.mismatch
   },
+})
+
+/** Somebody else's module. */
+async function testModule(args: SelftestArguments, path: string): Promise<SelftestResult> {
+  const { checkModule, loadConfig } = await import('../pipeline/operator-config.ts')
+  const { runOperatorSelftest } = await import('../pipeline/selftest-operator.ts')
+  const loaded = await loadConfig(path)
+  const cacheDir = join(args.out, 'cache', 'verilator')
+  await checkModule(loaded, cacheDir)
+  const progress = progressFor(args)
+  const { inputs, prepared, folder } = await prepareFromArguments(args, progress, { image: true })
+  return runOperatorSelftest(
+    {
+      loaded,
+      modelName: basename(inputs.model),
+      graph: prepared.integer,
+      imagePath: inputs.image,
+      folder,
+      cacheDir,
+      seed: args.seed,
+    },
+    progress,
+  )
+}
+
+/** Our detector, or RTL of the same structure. */
+async function testDetector(args: SelftestArguments): Promise<SelftestResult> {
+  // A negatable option is false where it was negated.
+  const rtl: string | false | undefined = args.rtl as string | false | undefined
+  const { sourcesOf } = await import('../pipeline/rtl-sources.ts')
+  const own =
+    typeof rtl !== 'string' ? {} : { rtlFolder: rtl, includeDirs: [rtl], sources: await sourcesOf(rtl) }
+  const progress = progressFor(args)
+  const { inputs, options, prepared, folder, work } = await prepareFromArguments(args, progress, {
+    array: args.array,
+    image: true,
+  })
+  const { runSelftest } = await import('../pipeline/selftest.ts')
+  const { chooseEngine, DEFAULT_NMS } = await import('../pipeline/engine-choice.ts')
+  return runSelftest(
+    {
+      nms: DEFAULT_NMS,
+      modelName: basename(inputs.model),
+      modelHash: prepared.hash,
+      modelId: prepared.modelId,
+      graph: prepared.integer,
+      imagePath: inputs.image,
+      engine: chooseEngine(options, args.array),
+      folder,
+      cacheDir: join(work.out, 'cache', 'verilator'),
+      seed: args.seed,
+      ...own,
+      rtl: rtl !== false,
+    },
+    progress,
+  )
 }

@@ -185,8 +185,8 @@ export const listWatched = (args: SimArguments): Promise<readonly string[]> =>
 
 /** RTL that a run compiles, in order. */
 export async function listSources({ rtl }: SimArguments): Promise<readonly string[]> {
-  const { readSourceList } = await import('../pipeline/rtl-sources.ts')
-  return rtl === undefined ? readSourceList() : readSourceList(join(rtl, 'rtl.f'))
+  const { sourcesOf } = await import('../pipeline/rtl-sources.ts')
+  return sourcesOf(rtl)
 }
 
 /** What a run needs besides its arguments, from a checkpoint or from a frozen set. */
@@ -225,7 +225,11 @@ type SimulationData = Pick<
 >
 
 async function fromModel(args: SimArguments, progress: Progress): Promise<SimulationData> {
-  const { inputs, options, folder, model, prepared } = await prepareFromArguments(args, progress)
+  const { inputs, options, folder, model, prepared } = await prepareFromArguments(args, progress, {
+    array: args.array,
+    layers: args.layers,
+    image: true,
+  })
   const { chooseEngine, DEFAULT_NMS } = await import('../pipeline/engine-choice.ts')
   return {
     nms: { ...DEFAULT_NMS, confidence: args.confidence, iou: args.iou, multiLabel: args.multiLabel },

@@ -1,14 +1,21 @@
 /** `assay sim`: build the RTL, run it, diff every layer. */
 import { basename, join } from 'node:path'
-import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Options } from 'yargs'
-import { InputError } from '../checkpoint/input-error.ts'
 import { readEnvironment } from '../simulate/environment.ts'
 import { printResult, progressFor } from './command.ts'
+import { isModuleConfig } from './config-file.ts'
+import type { Declarations } from './declaration.ts'
+import { type Arguments, defineCommand } from './define-command.ts'
 import { chooseLayers } from './layers.ts'
-import { type MODEL_OPTIONS, withModelOptions } from './options.ts'
+import { MODEL_GROUPS, MODEL_OPTIONS, Q_NMS_OPTIONS } from './options.ts'
 import { prepareFromArguments } from './prepare.ts'
 import { parseReportKinds, REPORT_OPTIONS, runReported } from './reports.ts'
-import { folderOf, prepareFromSimArguments, simTarget, simulateFromArguments } from './sim-run.ts'
+import {
+  folderOf,
+  listSources,
+  prepareFromSimArguments,
+  simTarget,
+  simulateFromArguments,
+} from './sim-run.ts'
 
 const SIM_OPTIONS = {
   layers: {
@@ -21,13 +28,7 @@ const SIM_OPTIONS = {
     default: 'isolated' as const,
     describe: 'each layer from its golden input, or the whole network from the image',
   },
-  confidence: { type: 'number', default: 0.25, describe: 'score that a detection needs' },
-  iou: { type: 'number', default: 0.7, describe: 'overlap above which q_NMS suppresses' },
-  'multi-label': {
-    type: 'boolean',
-    default: false,
-    describe: 'every class of an anchor may detect, not only its best',
-  },
+  ...Q_NMS_OPTIONS,
   config: {
     type: 'string',
     describe: 'JSON file of options, or assay.config.ts of a module of your own',
@@ -36,64 +37,69 @@ const SIM_OPTIONS = {
     choices: ['verilator', 'icarus'] as const,
     describe: 'Icarus is four-state, and slow: small layers only [verilator, or ASSAY_SIMULATOR]',
   },
-  rtl: { type: 'string', describe: 'folder of RTL sources with a list rtl.f in it, instead of ours' },
+  rtl: {
+    type: 'string',
+    reads: true,
+    describe: 'folder of RTL sources with a list rtl.f in it, instead of ours',
+  },
   waveform: { type: 'boolean', default: true, describe: 'record the first mismatch (FST), by a second run' },
   pictures: { type: 'boolean', default: true, describe: 'draw the detections of float network and RTL' },
   array: { type: 'string', describe: 'engine array PIxPOxPX', default: '16x16x4' },
-  frozen: { type: 'string', describe: 'folder of golden --freeze, in the place of checkpoint and image' },
+  frozen: {
+    type: 'string',
+    reads: true,
+    describe: 'folder of golden --freeze, in the place of checkpoint and image',
+  },
   shard: { type: 'string', describe: 'i/n: run this part of the layers only; `assay merge` joins them' },
   seeds: {
     type: 'string',
     describe: '1..4 or 1,5: run each layer once from each random power-up',
   },
-  'result-folder': { type: 'string', describe: "where sim.json and reports go [the run's folder]" },
+  'result-folder': {
+    type: 'string',
+    writes: 'folder',
+    describe: "where sim.json and reports go [the run's folder]",
+  },
   'plan-identity': { type: 'string', hidden: true, describe: 'plan that the shard must be of' },
   prepare: { type: 'boolean', default: false, describe: 'quantise, write ROMs and build, no more' },
   watch: { alias: 'w', type: 'boolean', default: false, describe: 'run again on every save' },
-  jobs: { alias: 'j', type: 'number', describe: 'layers that run side by side (one a core by default)' },
+  jobs: {
+    alias: 'j',
+    type: 'number',
+    whole: true,
+    range: [1, 256],
+    describe: 'layers that run side by side (one a core by default)',
+  },
   ...REPORT_OPTIONS,
-} as const satisfies Record<string, Options>
+} as const satisfies Declarations
 
-/** `config` is every command's, for options; here it may be a module's as well. */
-export type SimArguments = ArgumentsCamelCase<
-  InferredOptionTypes<typeof MODEL_OPTIONS & Omit<typeof SIM_OPTIONS, 'config'>> & {
-    config: string | undefined
-  }
->
+const OPTIONS = { ...MODEL_OPTIONS, ...SIM_OPTIONS } as const
+export type SimArguments = Arguments<typeof OPTIONS>
 
-export const simCommand: CommandModule<unknown, SimArguments> = {
+export const simCommand = defineCommand<SimArguments>({
   command: 'sim',
   describe: 'build the RTL, run it, diff every layer against the reference',
-  builder: ((parser: Argv) =>
-    withModelOptions(parser)
-      .options(SIM_OPTIONS)
-      .group(Object.keys(SIM_OPTIONS), 'Simulation:')
-      .example('$0 sim', 'the embedded default model on its own image')
-      .example('$0 sim -m yolov8n.pt -i street.jpg -c images/', 'your checkpoint, ranges from images/')
-      .example('$0 sim -l model.0..model.9', 'some layers only')) as never,
+  options: OPTIONS,
+  groups: { ...MODEL_GROUPS, 'Simulation:': Object.keys(SIM_OPTIONS) },
+  examples: [
+    ['$0 sim', 'the embedded default model on its own image'],
+    ['$0 sim -m yolov8n.pt -i street.jpg -c images/', 'your checkpoint, ranges from images/'],
+    ['$0 sim -l model.0..model.9', 'some layers only'],
+  ],
+  takesModule: true,
   handler: runSim,
-}
+})
 
 async function runSim(given: SimArguments): Promise<void> {
   // What the environment says is read here, so that what runs is what is kept.
   const args = { ...given, simulator: given.simulator ?? readEnvironment().simulator ?? 'verilator' }
   await parseReportKinds(args.report)
   const progress = progressFor(args)
-  if (args.config !== undefined && !args.config.endsWith('.json')) return simulateOwn(args, args.config)
-  if (args.jobs !== undefined && !(Number.isInteger(args.jobs) && args.jobs >= 1 && args.jobs <= 256))
-    throw new InputError(`expected a whole number from 1 to 256, got ${args.jobs}`, '--jobs')
-  if (args.shard !== undefined && args.mode === 'chained')
-    throw new InputError('a chained run cannot be split into layers', '--shard', 'Leave out --mode chained.')
-  if (args.seeds !== undefined) {
-    const { parseSeeds } = await import('../pipeline/seeds.ts')
-    parseSeeds(args.seeds)
-    if (args.mode === 'chained' || args.simulator === 'icarus')
-      throw new InputError(
-        'random power-ups are for layers on their own under Verilator',
-        '--seeds',
-        'Leave out --mode chained and --simulator icarus.',
-      )
-  }
+  if (args.config !== undefined && isModuleConfig(args.config)) return simulateOwn(args, args.config)
+  // Parsed again where they are used; refused before the long part.
+  if (args.shard !== undefined) (await import('../pipeline/shards.ts')).parseShard(args.shard)
+  if (args.seeds !== undefined) (await import('../pipeline/seeds.ts')).parseSeeds(args.seeds)
+  await listSources(args)
   if (args.prepare) {
     const ready = await prepareFromSimArguments(args, progress)
     return printResult(args, ready, () => `Ready in ${ready.folder}, model ${ready.build.slice(0, 12)}.`)
@@ -109,12 +115,16 @@ async function runSim(given: SimArguments): Promise<void> {
 async function simulateOwn(args: SimArguments, path: string): Promise<void> {
   const folder = folderOf(args)
   await runReported(args, { command: 'sim', folder, file: null, rtl: null }, async () => {
-    const { loadConfig } = await import('../pipeline/operator-config.ts')
+    const { checkModule, loadConfig } = await import('../pipeline/operator-config.ts')
     const { runOperatorSimulation } = await import('../pipeline/operator-simulation.ts')
     // A configuration that is wrong is refused before the long part.
     const loaded = await loadConfig(path)
+    await checkModule(loaded, join(args.out, 'cache', 'verilator'))
     const progress = progressFor(args)
-    const { prepared, inputs, work } = await prepareFromArguments(args, progress)
+    const { prepared, inputs, work } = await prepareFromArguments(args, progress, {
+      layers: args.layers,
+      image: true,
+    })
     return runOperatorSimulation(
       {
         loaded,

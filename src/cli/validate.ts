@@ -1,21 +1,20 @@
 /** `assay validate`: COCO accuracy from the float network to the RTL. */
 import { availableParallelism } from 'node:os'
 import { basename, extname, join } from 'node:path'
-import type { Argv, CommandModule } from 'yargs'
 import type { LoadedModel } from '../pipeline/prepare.ts'
 import type { Progress } from '../pipeline/progress.ts'
 import type { SweepRequest } from '../pipeline/sweep.ts'
 import type { ValidationRequest } from '../pipeline/validation.ts'
 import type { Stage } from '../report/accuracy.ts'
 import { printResult, progressFor } from './command.ts'
+import { defineCommand } from './define-command.ts'
 import { EXIT } from './errors.ts'
-import { withModelOptions } from './options.ts'
+import { MODEL_GROUPS } from './options.ts'
 import { loadFromArguments, prepareFromArguments } from './prepare.ts'
 import { painter } from './terminal-progress.ts'
 import { choosePictures, keepImages, readData, resolveData } from './validate-data.ts'
 import {
   ANALYSIS_OPTIONS,
-  checkNumbers,
   DATA_OPTIONS,
   MEASURE_OPTIONS,
   parseStages,
@@ -23,28 +22,31 @@ import {
   type ValidateArguments,
 } from './validate-options.ts'
 
-export const validateCommand: CommandModule<unknown, ValidateArguments> = {
+export const validateCommand = defineCommand<ValidateArguments>({
   command: 'validate',
   describe: 'measure COCO accuracy at every stage, from float to RTL',
-  builder: ((parser: Argv) =>
-    withModelOptions(parser)
-      .options(VALIDATE_OPTIONS)
-      .group(Object.keys(DATA_OPTIONS), 'Data:')
-      .group(Object.keys(MEASURE_OPTIONS), 'Measurement:')
-      .group(Object.keys(ANALYSIS_OPTIONS), 'Where accuracy goes (instead of the tables):')
-      .example('$0 validate', 'the embedded model on its own images, down to the RTL')
-      .example(
-        '$0 validate -m yolov8n.pt -c calib/ -d instances.json --images val2017/ -s float,full,rtl',
-        'your checkpoint',
-      )) as never,
+  options: VALIDATE_OPTIONS,
+  groups: {
+    ...MODEL_GROUPS,
+    'Data:': Object.keys(DATA_OPTIONS),
+    'Measurement:': Object.keys(MEASURE_OPTIONS),
+    'Where accuracy goes (instead of the tables):': Object.keys(ANALYSIS_OPTIONS),
+  },
+  examples: [
+    ['$0 validate', 'the embedded model on its own images, down to the RTL'],
+    [
+      '$0 validate -m yolov8n.pt -c calib/ -d instances.json --images val2017/ -s float,full,rtl',
+      'your checkpoint',
+    ],
+  ],
   handler: runValidate,
-}
+})
 
 async function runValidate(args: ValidateArguments): Promise<void> {
   const progress = progressFor(args)
-  checkNumbers(args)
   const stages = parseStages(args.stages, args.model === undefined)
   const data = resolveData(args)
+  if (args.rtl !== undefined) await (await import('../pipeline/rtl-sources.ts')).sourcesOf(args.rtl)
   if (args.sweep !== undefined) return runSweep(args, data, progress)
   if (args.snr || args.blame !== undefined)
     return runAnalyses(args, await makeQuantised(args, data, [], progress), progress)
@@ -72,7 +74,7 @@ async function makeFloat(
   const { path, model } = await loadFromArguments(args, progress)
   const { DEFAULT_ENGINE } = await import('../rom/parameters.ts')
   const folder = join(args.out, `${basename(path, extname(path))}-float`)
-  const common = await describeRequest(args, data, model, path)
+  const common = await describeRequest(args, data, model)
   const engine = { ...DEFAULT_ENGINE, capacity: args.capacity, maxDetections: args.maxDetections }
   return { ...common, stages, prepared: null, engine, folder }
 }
@@ -83,9 +85,16 @@ async function makeQuantised(
   stages: readonly Stage[],
   progress: Progress,
 ): Promise<SweepRequest> {
-  const { inputs, model, options, prepared, folder } = await prepareFromArguments(args, progress)
+  let common: CommonRequest | undefined
+  const { options, prepared, folder } = await prepareFromArguments(args, progress, {
+    ...(stages.includes('rtl') ? { array: args.array } : {}),
+    runsHead: stages.some((stage) => stage === 'full' || stage === 'rtl'),
+    check: async (model) => {
+      common = await describeRequest(args, data, model)
+    },
+  })
+  if (common === undefined) throw new Error('the data was not read')
   const { chooseEngine } = await import('../pipeline/engine-choice.ts')
-  const common = await describeRequest(args, data, model, inputs.model)
   const chosen = chooseEngine(options, args.array)
   const engine = { ...chosen, capacity: args.capacity, maxDetections: args.maxDetections }
   return { ...common, stages, prepared, engine, folder }
@@ -97,14 +106,13 @@ async function describeRequest(
   args: ValidateArguments,
   data: string,
   model: LoadedModel,
-  path: string,
 ): Promise<CommonRequest> {
   const dataset = await readData(args, data, model.graph.head.classes)
   const choice = { iou: args.iou, maxDetections: args.maxDetections }
   return {
     dataset,
     model,
-    modelName: basename(path),
+    modelName: basename(model.path),
     dataName: data,
     choices: [
       { ...choice, confidence: args.confidence, multiLabel: args.multiLabel },
@@ -116,6 +124,7 @@ async function describeRequest(
     replicates: args.replicates,
     seed: args.seed,
     pictures: choosePictures(dataset, args.pictures),
+    ...(args.rtl === undefined ? {} : { rtl: args.rtl }),
   }
 }
 

@@ -58,7 +58,7 @@ function checkSize(height: number, width: number): void {
   for (const side of [height, width]) {
     if (!Number.isInteger(side) || side < 32 || side % 32 !== 0 || side > MAX_SIDE) {
       throw new InputError(
-        `expected sides that are multiples of 32, from 32 to ${MAX_SIDE}, got ${width}x${height} pixels.`,
+        `expected sides that are multiples of 32, from 32 to ${MAX_SIDE}, got ${height}x${width} (height x width).`,
         'input size',
       )
     }

@@ -1,89 +1,178 @@
 /** A configuration comes from a file that a person wrote: every mistake is named before anything is built. */
 import { InputError } from '../checkpoint/input-error.ts'
-import type { LayerInfo, LayerValue, Layout, OperatorConfig } from './types.ts'
+import { suggest } from '../checkpoint/suggest.ts'
+import {
+  anyText,
+  anything,
+  byKind,
+  type Check,
+  callable,
+  choice,
+  fraction,
+  kindOf,
+  list,
+  object,
+  positive,
+  type Refuse,
+  record,
+  text,
+  whole,
+} from './shape.ts'
+import type { LayerInfo, LayerValue, Layout, OperatorConfig, OperatorName, TensorName } from './types.ts'
 
-const KEYS: Readonly<Record<keyof OperatorConfig, string>> = {
-  top: 'string',
-  sources: 'list',
-  includeDirs: 'list?',
-  defines: 'object?',
-  layers: 'object or function',
-  parameters: 'object?',
-  ports: 'object?',
-  memories: 'list?',
-  load: 'list?',
-  start: 'string?',
-  inputs: 'list',
-  output: 'object',
-  clock: 'string?',
-  reset: 'object or false?',
-  streams: 'object?',
-  stalls: 'object?',
-  withinCycles: 'function?',
+const OPERATORS: readonly OperatorName[] = ['conv', 'add', 'max-pool', 'upsample']
+/** What a layer says of itself, `op` and `name` aside: what `$name` may stand for. */
+const NUMBERS: readonly Exclude<keyof LayerInfo, 'name' | 'op' | 'node'>[] = [
+  ...([
+    'inputChannels',
+    'inputHeight',
+    'inputWidth',
+    'outputChannels',
+    'outputHeight',
+    'outputWidth',
+  ] as const),
+  ...([
+    'kernel',
+    'stride',
+    'padding',
+    'padCode',
+    'zeroPoint',
+    'requantBits',
+    'requantMax',
+    'hasTable',
+  ] as const),
+  ...(['weightBits', 'activationBits', 'macs'] as const),
+]
+const PROPERTIES: readonly string[] = ['name', 'op', ...NUMBERS]
+const TENSORS: readonly TensorName[] = [
+  ...([
+    'input',
+    'second',
+    'weights',
+    'bias',
+    'multiplier',
+    'shift',
+    'parameters',
+    'table',
+    'output',
+  ] as const),
+]
+
+/** A number, or `$property` of the layer, or a function of it. */
+const layerValue: Check = byKind({
+  number: anything,
+  bigint: anything,
+  boolean: anything,
+  false: anything,
+  function: anything,
+  string: (value, place, refuse) => {
+    const property = (value as string).slice(1)
+    if (!(value as string).startsWith('$') || PROPERTIES.includes(property)) return
+    refuse(
+      `${place}: a layer has no property ${property}. Known are ${PROPERTIES.join(', ')}.`,
+      suggest(property, PROPERTIES),
+    )
+  },
+})
+const lanes: Check = (value, place, refuse) =>
+  (typeof value === 'number' ? positive : layerValue)(value, place, refuse)
+
+const LAYOUT = { order: text, 'lanes?': lanes, 'bits?': positive, 'fill?': whole }
+const tensorOf = (...tensors: readonly TensorName[]): Check => choice(...tensors)
+const sent = tensorOf(...TENSORS.filter((tensor) => tensor !== 'output'))
+const STREAM = { stream: text, ...LAYOUT, 'data?': text, 'last?': text, 'address?': text }
+const sentStream = object({ tensor: sent, ...STREAM })
+const resetPort = object({ port: text, active: choice(0, 1), 'cycles?': positive })
+
+const memory: Check = (value, place, refuse) => {
+  object({
+    tensor: sent,
+    ...LAYOUT,
+    'plusarg?': text,
+    'parameter?': text,
+    'ports?': object({ addr: text, 'enable?': text, data: text }),
+  })(value, place, refuse)
+  const { plusarg, parameter, ports } = value as Readonly<Record<string, unknown>>
+  if ([plusarg, parameter, ports].filter((way) => way !== undefined).length !== 1)
+    refuse(`${place}: expected one of plusarg, parameter and ports`)
 }
-const TENSORS = ['input', 'second', 'weights', 'bias', 'multiplier', 'shift', 'parameters', 'table', 'output']
-const STREAM_KEYS = ['tensor', 'stream', 'order', 'lanes', 'bits', 'fill', 'data', 'last', 'address']
-const MEMORY_KEYS = ['tensor', 'order', 'lanes', 'bits', 'fill', 'plusarg', 'parameter', 'ports']
 
-const kindOf = (value: unknown): string =>
-  Array.isArray(value) ? 'list' : value === null ? 'null' : value === false ? 'false' : typeof value
+const stalls: Check = (value, place, refuse) => {
+  const isPattern = kindOf(value) === 'object' && 'pattern' in (value as object)
+  object(isPattern ? { pattern: text } : { probability: fraction, 'seed?': whole })(value, place, refuse)
+  const { pattern } = value as { readonly pattern?: string }
+  if (pattern !== undefined && !/^[01]*1[01]*$/.test(pattern))
+    refuse(`${place}.pattern: expected 0 and 1 with a 1 in it, got '${pattern}'`)
+}
 
-/** @throws InputError naming the first key that is wrong. */
+const CONFIG: Check = object({
+  top: text,
+  sources: list(text, 1),
+  'includeDirs?': list(text),
+  'defines?': record(anyText),
+  layers: byKind({
+    object: object({
+      'name?': text,
+      'op?': choice(...OPERATORS),
+      ...Object.fromEntries(NUMBERS.map((name) => [`${name}?`, whole])),
+    }),
+    function: callable,
+  }),
+  'parameters?': record(layerValue),
+  'ports?': record(layerValue),
+  'memories?': list(memory),
+  'load?': list(sentStream),
+  'start?': text,
+  inputs: list(sentStream),
+  output: object({ tensor: tensorOf('output'), ...STREAM }),
+  'clock?': text,
+  'reset?': byKind({ object: resetPort, list: list(resetPort), false: anything }),
+  'streams?': record(
+    object({
+      direction: choice('input', 'output'),
+      valid: text,
+      'ready?': text,
+      'clock?': text,
+      fields: record(text),
+    }),
+  ),
+  'stalls?': stalls,
+  'withinCycles?': callable,
+})
+
+/** @throws InputError naming the first setting that is wrong, and the known one that is nearest to an unknown one. */
 export function checkConfig(value: unknown, where: string): OperatorConfig {
-  const refuse = (what: string, advice = ''): never => {
+  const refuse: Refuse = (what, advice = '') => {
     throw new InputError(what, where, advice)
   }
   if (kindOf(value) !== 'object')
     refuse(`expected an object, got ${kindOf(value)}`, 'Write `export default defineConfig({ … })`.')
-  const config = value as Readonly<Record<string, unknown>>
-  for (const key of Object.keys(config))
-    if (!(key in KEYS)) refuse(`there is no setting ${key}. Known are ${Object.keys(KEYS).join(', ')}.`)
-  for (const [key, kinds] of Object.entries(KEYS)) {
-    const own = config[key]
-    if (own === undefined && kinds.endsWith('?')) continue
-    const allowed = kinds.replace('?', '').split(' or ')
-    if (!allowed.includes(kindOf(own))) refuse(`${key}: expected ${allowed.join(' or ')}, got ${kindOf(own)}`)
-  }
-  const { sources, inputs, load = [], memories = [], output } = config as unknown as OperatorConfig
-  if (sources.length === 0) refuse('sources: expected a file at least')
+  CONFIG(value, '', refuse)
+  const config = value as OperatorConfig
+  const { inputs, load = [], memories = [] } = config
   if (inputs.length + load.length + memories.length === 0)
     refuse('inputs: expected a stream or a memory at least')
-  for (const [name, binding] of [
-    ...inputs.map((each, at) => [`inputs[${at}]`, each] as const),
-    ...load.map((each, at) => [`load[${at}]`, each] as const),
-    ['output', output] as const,
-  ])
-    checkBinding(name, binding, STREAM_KEYS, ['stream', 'order', 'tensor'], refuse)
-  for (const [at, memory] of memories.entries()) {
-    checkBinding(`memories[${at}]`, memory, MEMORY_KEYS, ['order', 'tensor'], refuse)
-    if ([memory.plusarg, memory.parameter, memory.ports].filter((way) => way !== undefined).length !== 1)
-      refuse(`memories[${at}]: expected one of plusarg, parameter and ports`)
-  }
-  if (output.tensor !== 'output') refuse(`output.tensor: expected 'output', got '${output.tensor}'`)
-  return config as unknown as OperatorConfig
+  return config
 }
 
-function checkBinding(
+/** What a function of the configuration says of a layer. @throws InputError where it fails. */
+function callOn<Value>(
   name: string,
-  binding: unknown,
-  keys: readonly string[],
-  texts: readonly string[],
-  refuse: (what: string) => never,
-): void {
-  if (kindOf(binding) !== 'object') refuse(`${name}: expected an object, got ${kindOf(binding)}`)
-  const own = binding as Readonly<Record<string, unknown>>
-  for (const key of Object.keys(own))
-    if (!keys.includes(key)) refuse(`${name}: there is no setting ${key}. Known are ${keys.join(', ')}.`)
-  for (const key of texts)
-    if (typeof own[key] !== 'string') refuse(`${name}.${key}: expected a string, got ${kindOf(own[key])}`)
-  if (!TENSORS.includes(own.tensor as string))
-    refuse(`${name}.tensor: expected one of ${TENSORS.join(', ')}, got '${String(own.tensor)}'`)
-  const { bits } = own
-  if (bits !== undefined && !(Number.isInteger(bits) && (bits as number) > 0))
-    refuse(`${name}.bits: expected a positive integer, got ${String(bits)}`)
+  call: (layer: LayerInfo) => Value,
+  layer: LayerInfo,
+  where: string,
+): Value {
+  try {
+    return call(layer)
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    throw new InputError(`${name}: the function failed on ${layer.name}: ${message}`, where, '', {
+      cause: error,
+    })
+  }
 }
 
-/** Values of parameters or ports for a layer. @throws InputError for a `$name` that no layer has. */
+/** Values of parameters or ports for a layer. @throws InputError for a `$name` that no layer has, or a function's odd result. */
 export function resolveValues(
   values: Readonly<Record<string, LayerValue>> | undefined,
   layer: LayerInfo,
@@ -91,16 +180,18 @@ export function resolveValues(
 ): Record<string, number | bigint | boolean | string> {
   return Object.fromEntries(
     Object.entries(values ?? {}).map(([name, value]) => {
-      if (typeof value === 'function') return [name, value(layer)]
-      if (typeof value !== 'string' || !value.startsWith('$')) return [name, value]
-      const property = value.slice(1)
-      const { node: _node, ...known } = layer
-      if (!Object.hasOwn(known, property))
+      const own = typeof value === 'function' ? callOn(name, value, layer, where) : value
+      if (!['number', 'bigint', 'boolean', 'string'].includes(typeof own) || Number.isNaN(own))
         throw new InputError(
-          `${name}: a layer has no property ${property}, it has ${Object.keys(known).join(', ')}`,
+          `${name}: expected a number or text for ${layer.name}, got ${String(own)}`,
           where,
         )
-      return [name, known[property as keyof typeof known]]
+      if (typeof own !== 'string' || typeof value === 'function' || !own.startsWith('$')) return [name, own]
+      layerValue(own, name, (what) => {
+        throw new InputError(what, where)
+      })
+      const { node: _node, ...known } = layer
+      return [name, known[own.slice(1) as keyof typeof known]]
     }),
   )
 }
@@ -111,15 +202,30 @@ export function resolveLayout<Binding extends Layout>(
   layer: LayerInfo,
   where: string,
 ): Binding & { readonly lanes: number } {
-  const { lanes } = resolveValues({ lanes: binding.lanes ?? 1 }, layer, where)
-  const count = Number(lanes)
-  if (!Number.isInteger(count) || count < 1)
-    throw new InputError(`lanes: expected a positive integer for ${layer.name}, got ${String(lanes)}`, where)
-  return { ...binding, lanes: count }
+  const { lanes: count } = resolveValues({ lanes: binding.lanes ?? 1 }, layer, where)
+  const number = Number(count)
+  if (!Number.isInteger(number) || number < 1)
+    throw new InputError(`lanes: expected a positive integer for ${layer.name}, got ${String(count)}`, where)
+  return { ...binding, lanes: number }
+}
+
+/** Cycles that a layer may take. @throws InputError where the configuration's own answer is none. */
+export function resolveBudget(
+  { withinCycles }: OperatorConfig,
+  layer: LayerInfo,
+  where: string,
+): number | undefined {
+  if (withinCycles === undefined) return undefined
+  const cycles = callOn('withinCycles', withinCycles, layer, where)
+  if (Number.isSafeInteger(cycles) && cycles > 0) return cycles
+  throw new InputError(
+    `withinCycles: expected a positive whole number for ${layer.name}, got ${String(cycles)}`,
+    where,
+  )
 }
 
 /** Whether a configuration claims a layer. */
-export function claims({ layers }: OperatorConfig, layer: LayerInfo): boolean {
-  if (typeof layers === 'function') return layers(layer)
+export function claims({ layers }: OperatorConfig, layer: LayerInfo, where = 'layers'): boolean {
+  if (typeof layers === 'function') return callOn('layers', layers, layer, where)
   return Object.entries(layers).every(([key, value]) => layer[key as keyof LayerInfo] === value)
 }

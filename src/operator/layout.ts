@@ -84,6 +84,10 @@ export function layoutIndices(
     .map((token) => {
       const match = /^([a-z]+)(?:([/%])([1-9]\d*))?$/.exec(token)
       const name = match?.[1] ?? ''
+      if (tensor === 'output' && name in repeats && !axes.has(name))
+        return refuse(
+          `the output has no axis ${name}: of elements that come several times only the last would be compared`,
+        )
       if (match === null || !(axes.has(name) || name in repeats))
         return refuse(`expected one of ${[...axes.keys()].join(', ')}, got '${token}'`)
       return { name, part: match[2] ?? '', by: Number(match[3] ?? 1) }
@@ -124,6 +128,18 @@ export function layoutIndices(
     }
   }
   return indices
+}
+
+/** Indices of the output's elements in the order of a layout. @throws InputError unless every element has one place. */
+export function outputIndices(order: string, layer: LayerInfo, where: string): Int32Array {
+  const indices = layoutIndices('output', order, layer, where)
+  const { outputChannels, outputHeight, outputWidth } = layer
+  const times = new Uint8Array(outputChannels * outputHeight * outputWidth)
+  for (const index of indices) if (index >= 0) times[index] = Math.min(2, times[index]! + 1)
+  const odd = times.findIndex((count) => count !== 1)
+  if (odd < 0) return indices
+  const how = times[odd] === 0 ? 'has no place' : 'has several places'
+  throw new InputError(`order '${order}' of output: element ${odd} of ${layer.name} ${how}`, where)
 }
 
 interface Token {

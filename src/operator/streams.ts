@@ -1,6 +1,7 @@
 /** Beats of a bound stream: the tensor's words in the data field, and what the other fields hold. */
 import { InputError } from '../checkpoint/input-error.ts'
-import type { Stream } from '../simulate/index.ts'
+import { suggest } from '../checkpoint/suggest.ts'
+import type { StreamPorts } from '../simulate/stream-ports.ts'
 import type { StreamBinding } from './types.ts'
 
 /** Where a stream's fields lie in a packed beat. */
@@ -22,8 +23,7 @@ interface Place {
 const names = (...words: readonly string[]): RegExp => new RegExp(`^t?(${words.join('|')})$`, 'i')
 
 /** @throws InputError where a field that the binding names is not there. */
-export function shapeOfBeat(stream: Stream, binding: StreamBinding, where: string): BeatShape {
-  const { fields } = stream.ports
+export function shapeOfBeat({ fields }: StreamPorts, binding: StreamBinding, where: string): BeatShape {
   const known = fields.map(({ name }) => name).join(', ') || 'none'
   const places = new Map<string, Place>()
   let offset = 0
@@ -35,7 +35,11 @@ export function shapeOfBeat(stream: Stream, binding: StreamBinding, where: strin
   const named = (field: string): Place => {
     const place = places.get(field)
     if (place !== undefined) return place
-    throw new InputError(`stream ${binding.stream} has no field ${field}, its fields are ${known}`, where)
+    throw new InputError(
+      `stream ${binding.stream} has no field ${field}, its fields are ${known}`,
+      where,
+      suggest(field, [...places.keys()]),
+    )
   }
   const matching = (pattern: RegExp): Place[] =>
     [...places].flatMap(([name, place]) => (pattern.test(name) ? [place] : []))

@@ -4,7 +4,9 @@ import { dirname, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { InputError } from '../checkpoint/input-error.ts'
 import { checkConfig } from '../operator/check-config.ts'
+import { checkPorts } from '../operator/check-ports.ts'
 import type { OperatorConfig } from '../operator/types.ts'
+import { type ParameterValue, readPorts, ToolError } from '../simulate/index.ts'
 import { readInput } from './files.ts'
 
 export interface LoadedConfig {
@@ -18,8 +20,42 @@ export interface LoadedConfig {
 export async function loadConfig(path: string): Promise<LoadedConfig> {
   const full = resolve(path)
   if (!existsSync(full)) throw new InputError('no such file', path, 'Write one with `assay init <top.sv>`.')
-  const value = await evaluate(full, path)
-  return { config: checkConfig(value, path), path, folder: dirname(full) }
+  const config = checkConfig(await evaluate(full, path), path)
+  const folder = dirname(full)
+  for (const [setting, files] of Object.entries({ sources: config.sources, includeDirs: config.includeDirs }))
+    for (const file of files ?? [])
+      if (!existsSync(resolve(folder, file))) throw new InputError(`${setting}: no such file ${file}`, path)
+  return { config, path, folder }
+}
+
+/**
+ * The configuration against the ports of its module, as far as they are known without a layer. A module that needs a layer's parameters
+ * to be elaborated is checked when it is built.
+ *
+ * @throws InputError for a name that is no port.
+ */
+export async function checkModule({ config, folder, path }: LoadedConfig, cacheDir: string): Promise<void> {
+  const parameters = Object.entries(config.parameters ?? {}).filter(
+    (entry): entry is [string, ParameterValue] => {
+      const [, value] = entry
+      return typeof value !== 'function' && !(typeof value === 'string' && value.startsWith('$'))
+    },
+  )
+  const absolute = (paths: readonly string[]) => paths.map((each) => resolve(folder, each))
+  const { defines } = config
+  const source = {
+    cacheDir,
+    top: config.top,
+    sources: absolute(config.sources),
+    includeDirs: absolute(config.includeDirs ?? []),
+    parameters: Object.fromEntries(parameters),
+    ...(defines === undefined ? {} : { defines }),
+  }
+  const module = await readPorts(source).catch((error: unknown) => {
+    if (error instanceof ToolError) return null
+    throw error
+  })
+  if (module !== null) checkPorts(config, module, path)
 }
 
 async function evaluate(full: string, path: string): Promise<unknown> {

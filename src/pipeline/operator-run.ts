@@ -2,25 +2,81 @@
 import { resolve } from 'node:path'
 import { InputError } from '../checkpoint/input-error.ts'
 import { pathName } from '../checkpoint/path-name.ts'
-import { classifyFault } from '../diff/classify.ts'
-import { compareTensors } from '../diff/compare.ts'
-import { countCodes, mapErrors } from '../diff/error-map.ts'
 import { elementBits, layWords, readLane, tensorElements } from '../operator/beats.ts'
-import { resolveLayout, resolveValues } from '../operator/check-config.ts'
-import { layoutIndices } from '../operator/layout.ts'
+import { resolveBudget, resolveLayout, resolveValues } from '../operator/check-config.ts'
+import { checkPorts } from '../operator/check-ports.ts'
+import { outputIndices } from '../operator/layout.ts'
 import { findWrongLast, packBeats, placeBeats, shapeOfBeat } from '../operator/streams.ts'
 import type { LayerInfo, StreamBinding } from '../operator/types.ts'
 import type { LayerResult } from '../report/result.ts'
 import { writeReadmemh } from '../rom/formats/readmemh.ts'
 import { unpackRom, wordBytes } from '../rom/formats/types.ts'
+import type { BuildInput } from '../simulate/build.ts'
 import { SimulationError } from '../simulate/errors.ts'
-import type { BulkDut, ChildOptions, MemoryMapping } from '../simulate/index.ts'
+import {
+  type BulkDut,
+  buildModel,
+  type ChildOptions,
+  type MemoryMapping,
+  type ModuleInterface,
+  simulateInChild,
+} from '../simulate/index.ts'
 import { writeWhole } from './files.ts'
+import type { Simulator } from './icarus-budget.ts'
 import type { Golden } from './isolated.ts'
 import type { LoadedConfig } from './operator-config.ts'
+import { describeReceived, failedOperator, isLayerError, type Received } from './operator-result.ts'
+
+/** A module, built and opened for one layer. */
+export interface OpenOperator extends AsyncDisposable {
+  readonly dut: BulkDut
+  readonly inputs: readonly BuildInput[]
+  readonly buildSeconds: number
+}
+
+/** @throws InputError, ToolError or SimulationError: all of them concern this layer only. */
+export async function openOperator(
+  loaded: LoadedConfig,
+  layer: LayerInfo,
+  golden: Golden,
+  at: { readonly folder: string; readonly cacheDir: string; readonly simulator: Simulator },
+): Promise<OpenOperator> {
+  const own = await operatorOptions(loaded, layer, golden, at.folder)
+  const source = { ...own, cacheDir: at.cacheDir, simulator: at.simulator }
+  const begin = performance.now()
+  const { module, inputs } = await buildModel(source)
+  const buildSeconds = (performance.now() - begin) / 1000
+  checkPorts(loaded.config, module, loaded.path)
+  const memories = fitMemories(own.memories ?? {}, module)
+  const served = Object.keys(memories).length === 0 ? {} : { memories }
+  const dut = await blame(loaded.path, () => simulateInChild({ ...source, ...served }))
+  return { dut, inputs, buildSeconds, [Symbol.asyncDispose]: () => dut.close() }
+}
+
+/** Words as the port has them: codes are unsigned, a port may be signed. */
+function fitMemories(
+  memories: Readonly<Record<string, MemoryMapping>>,
+  module: ModuleInterface,
+): Record<string, MemoryMapping> {
+  return Object.fromEntries(
+    Object.entries(memories).map(([name, mapping]) => {
+      const portOf = (port: string | undefined) => module.ports.find((one) => one.name === port)!
+      const { width, signed } = portOf(mapping.data)
+      const { width: addressBits } = portOf(mapping.addr)
+      const { contents = [] } = mapping
+      // A tensor that this layer does not have (a table): wherever the module's address points, there is 0.
+      if (contents.length === 0) return [name, { ...mapping, depth: 2 ** Math.min(addressBits, 20) }]
+      if (!signed) return [name, mapping]
+      const words: readonly (number | bigint)[] = Array.from<number | bigint>(contents)
+      // A word that is too wide is left as it is, to be refused by its address.
+      const toSigned = (word: bigint) => (word >> BigInt(width) === 0n ? BigInt.asIntN(width, word) : word)
+      return [name, { ...mapping, contents: words.map((word) => toSigned(BigInt(word))) }]
+    }),
+  )
+}
 
 /** Options that build and open the module for a layer; writes its memory files into `folder`. */
-export async function operatorOptions(
+async function operatorOptions(
   loaded: LoadedConfig,
   layer: LayerInfo,
   golden: Golden,
@@ -81,46 +137,61 @@ const defaultBudget = ({
   4 * macs +
   64 * (outputChannels * outputHeight * outputWidth + inputChannels * inputHeight * inputWidth)
 
-/** What a module made of a layer. */
-interface Received {
-  readonly codes: Int32Array
-  readonly cycleOf: (element: number) => number
-  readonly stray: number
-  readonly repeated: number
-  readonly cycles: number
-  readonly seconds: number
-  readonly error: string | null
-}
-
 /** Runs a layer on an opened module and compares every element. A module that hangs or fails is a red layer. */
 export async function runOperator(
   dut: BulkDut,
   loaded: LoadedConfig,
   layer: LayerInfo,
   golden: Golden,
-): Promise<LayerResult> {
+): Promise<OperatorRun> {
   try {
-    return describeRun(await drive(dut, loaded, layer, golden), loaded, layer, golden)
+    const received = await driveOperator(dut, loaded, layer, golden)
+    return { result: describeReceived(received, loaded, layer, golden), quiet: received.quiet }
   } catch (error) {
     if (!(error instanceof SimulationError)) throw error
-    return failedOperator(layer, error)
+    return { result: failedOperator(layer, error), quiet: null }
   }
 }
 
-async function drive(
+export interface OperatorRun {
+  readonly result: LayerResult
+  /** Cycles that the module was watched for after its last beat; null where it did not come to that. */
+  readonly quiet: number | null
+}
+
+/** Cycles beyond its longest silence that a module is watched for after its last beat. */
+const QUIET_MARGIN = 1024
+
+/**
+ * Cycles that a module is watched for after its last beat: as long as it was ever silent in this layer, from power-up to its first beat
+ * or between two, and a margin.
+ */
+export function quietCycles(cycles: ArrayLike<number>): number {
+  let longest = 0
+  let last = 0
+  for (let beat = 0; beat < cycles.length; beat++) {
+    longest = Math.max(longest, cycles[beat]! - last)
+    last = cycles[beat]!
+  }
+  return longest + QUIET_MARGIN
+}
+
+/** Sends a layer's tensors and receives its output, which nothing is compared with here. @throws SimulationError where the module hangs or fails. */
+export async function driveOperator(
   dut: BulkDut,
   loaded: LoadedConfig,
   layer: LayerInfo,
   golden: Golden,
 ): Promise<Received> {
   const { config, path } = loaded
-  const withinCycles = config.withinCycles?.(layer) ?? defaultBudget(layer)
-  await dut.write(toPorts(resolveValues(config.ports, layer, path), path))
+  const withinCycles = resolveBudget(config, layer, path) ?? defaultBudget(layer)
+  const ports = toPorts(resolveValues(config.ports, layer, path), path)
+  await blame(path, () => dut.write(ports))
   const begin = performance.now()
   const send = async (bound: StreamBinding): Promise<void> => {
     const binding = resolveLayout(bound, layer, path)
-    const stream = findStream(dut, binding, 'input', path)
-    const shape = shapeOfBeat(stream, binding, path)
+    const stream = dut.stream(binding.stream)
+    const shape = shapeOfBeat(stream.ports, binding, path)
     const bits = binding.bits ?? Math.floor(shape.data.width / binding.lanes)
     const elements = elementsOf(binding.tensor, layer, golden, path)
     const words = layWords(binding.tensor, elements, { ...binding, bits }, layer, path)
@@ -135,7 +206,7 @@ async function drive(
     await send(binding)
     await dut.stream(binding.stream).flush({ withinCycles })
   }
-  const output = findStream(dut, config.output, 'output', path)
+  const output = dut.stream(config.output.stream)
   // Nothing that came before the input is part of the output.
   const early = (await output.receivePacked()).cycles.length
   for (const binding of config.inputs) await send(binding)
@@ -144,15 +215,17 @@ async function drive(
     await dut.step()
     await dut.write({ [config.start]: 0 })
   }
-  const shape = shapeOfBeat(output, config.output, path)
+  const shape = shapeOfBeat(output.ports, config.output, path)
   const { lanes } = resolveLayout(config.output, layer, path)
   const bits = config.output.bits ?? Math.floor(shape.data.width / lanes)
-  const indices = layoutIndices('output', config.output.order, layer, path)
+  checkLanes(lanes, bits, shape.data.width, layer, path)
+  const indices = outputIndices(config.output.order, layer, path)
   const count = Math.ceil(indices.length / lanes)
   const { data, cycles } = await output.receivePacked(count, { withinCycles })
   const seconds = (performance.now() - begin) / 1000
   // A module that goes on after its last beat is wrong, too.
-  await dut.step(64)
+  const quiet = quietCycles(cycles)
+  await dut.step(quiet)
   const late = (await output.receivePacked()).cycles.length
   const wrongLast = findWrongLast(shape, data, count)
 
@@ -176,22 +249,29 @@ async function drive(
       wrongLast === null
         ? null
         : `'last' is wrong in beat ${wrongLast} of ${count} of ${config.output.stream}`,
+    quiet,
   }
 }
 
-function findStream(dut: BulkDut, { stream }: StreamBinding, direction: 'input' | 'output', where: string) {
-  const found = (() => {
-    try {
-      return dut.stream(stream)
-    } catch (error) {
-      throw new InputError(error instanceof Error ? error.message : String(error), where)
-    }
-  })()
-  if (found.ports.direction === direction) return found
+/** @throws InputError where an output's elements do not fit its port. */
+function checkLanes(lanes: number, bits: number, width: number, layer: LayerInfo, where: string): void {
+  const needed = elementBits('output', layer)
+  if (bits * lanes <= width && bits >= needed) return
   throw new InputError(
-    `stream ${stream} is an ${found.ports.direction} of the module, expected an ${direction}`,
+    `output: ${lanes} lanes of ${bits} bits on ${width} bits of data, elements have ${needed} bits`,
     where,
+    'Set lanes and bits so that all fit.',
   )
+}
+
+/** What the simulation says of a port or a value is a fault of the configuration. */
+async function blame<Value>(where: string, act: () => Promise<Value>): Promise<Value> {
+  try {
+    return await act()
+  } catch (error) {
+    if (isLayerError(error) || !(error instanceof Error)) throw error
+    throw new InputError(error.message, where, '', { cause: error })
+  }
 }
 
 function toPorts(values: Readonly<Record<string, unknown>>, where: string): Record<string, number | bigint> {
@@ -202,53 +282,4 @@ function toPorts(values: Readonly<Record<string, unknown>>, where: string): Reco
       throw new InputError(`ports.${name}: expected a number, got ${typeof value}`, where)
     }),
   )
-}
-
-function describeRun(run: Received, loaded: LoadedConfig, layer: LayerInfo, golden: Golden): LayerResult {
-  const expected = golden.get(layer.name)!
-  const { shape, quant } = layer.node
-  const { elements, mismatches, first } = compareTensors(expected, run.codes, shape, run.cycleOf)
-  const equal = mismatches === 0
-  const { lanes: outputLanes } = resolveLayout(loaded.config.output, layer, loaded.path)
-  const context = { inputLanes: outputLanes, outputLanes, pixels: 1, zeroPoint: quant.zeroPoint, others: [] }
-  return {
-    ...resultBase(layer),
-    elements,
-    mismatches,
-    first,
-    stray: run.stray,
-    repeated: run.repeated,
-    cycles: run.cycles,
-    seconds: run.seconds,
-    error: run.error,
-    kind: equal ? null : classifyFault(expected, run.codes, shape, quant.bits, context),
-    errorMap: equal ? null : mapErrors(expected, run.codes, shape),
-    histogram: countCodes(expected, equal ? null : run.codes, quant.bits),
-  }
-}
-
-const resultBase = ({ name, op, macs, node }: LayerInfo) => ({
-  name,
-  op,
-  macs,
-  shape: node.shape,
-})
-
-function failedOperator(layer: LayerInfo, error: SimulationError): LayerResult {
-  const [channels, height, width] = layer.node.shape
-  const elements = channels * height * width
-  return {
-    ...resultBase(layer),
-    elements,
-    mismatches: elements,
-    first: null,
-    stray: 0,
-    repeated: 0,
-    cycles: error.cycle,
-    seconds: 0,
-    error: error.message,
-    kind: null,
-    errorMap: null,
-    histogram: null,
-  }
 }

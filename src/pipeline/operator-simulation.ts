@@ -7,14 +7,15 @@ import { claims } from '../operator/check-config.ts'
 import { listLayers } from '../operator/layer-info.ts'
 import { conclude } from '../report/conclusion.ts'
 import { isRed, type LayerResult, type SimResult } from '../report/result.ts'
+import { formatCount } from '../report/table.ts'
 import { DEFAULT_ENGINE } from '../rom/parameters.ts'
 import type { BuildInput } from '../simulate/build.ts'
-import { buildModel, simulateInChild } from '../simulate/index.ts'
 import { removePath, writeWhole } from './files.ts'
 import { checkIcarusBudget, type Simulator } from './icarus-budget.ts'
 import { loadImage, runGolden } from './model-run.ts'
 import type { LoadedConfig } from './operator-config.ts'
-import { operatorOptions, runOperator } from './operator-run.ts'
+import { failedOperator, isLayerError, type LayerError } from './operator-result.ts'
+import { openOperator, runOperator } from './operator-run.ts'
 import type { Progress } from './progress.ts'
 import { describeNetwork, recordSimulation } from './sim-record.ts'
 
@@ -43,7 +44,7 @@ export async function runOperatorSimulation(
   await removePath(resultPath)
   const { loaded, graph, folder, cacheDir, simulator = 'verilator' } = options
   const all = listLayers(graph)
-  const claimed = all.filter((layer) => claims(loaded.config, layer))
+  const claimed = all.filter((layer) => claims(loaded.config, layer, loaded.path))
   if (claimed.length === 0)
     throw new InputError(
       `'layers' claims none of the ${all.length} layers of ${options.modelName}`,
@@ -57,17 +58,32 @@ export async function runOperatorSimulation(
 
   const task = progress.start(`simulate ${loaded.config.top} in the place of ${layers.length} layers`)
   const results: LayerResult[] = []
+  const failures: LayerError[] = []
   const inputs: BuildInput[] = []
+  const quiet: number[] = []
   let buildSeconds = 0
   for (const [index, layer] of layers.entries()) {
     task.update(index / layers.length, `${layer.name} (${index + 1} of ${layers.length})`)
-    const own = await operatorOptions(loaded, layer, golden, join(folder, 'operator'))
-    const begin = performance.now()
-    inputs.push(...(await buildModel({ ...own, cacheDir, simulator })).inputs)
-    buildSeconds += (performance.now() - begin) / 1000
-    await using dut = await simulateInChild({ ...own, cacheDir, simulator })
-    results.push(await runOperator(dut, loaded, layer, golden))
+    try {
+      await using own = await openOperator(loaded, layer, golden, {
+        folder: join(folder, 'operator'),
+        cacheDir,
+        simulator,
+      })
+      inputs.push(...own.inputs)
+      buildSeconds += own.buildSeconds
+      const run = await runOperator(own.dut, loaded, layer, golden)
+      results.push(run.result)
+      if (run.quiet !== null) quiet.push(run.quiet)
+    } catch (error) {
+      // What is wrong with one layer is that layer's result; the others are run all the same.
+      if (!isLayerError(error)) throw error
+      failures.push(error)
+      results.push(failedOperator(layer, error))
+    }
   }
+  const [failure] = failures
+  if (failure !== undefined && failures.length === layers.length) throw failure
   const red = results.filter(isRed).length
   task.done(`${results.length} layers${red === 0 ? '' : `, ${red} red`}`)
 
@@ -89,8 +105,16 @@ export async function runOperatorSimulation(
     waveform: null,
     pictures: [],
     network: describeNetwork(graph),
+    ...(quiet.length === 0 ? {} : { remarks: [describeQuiet(quiet)] }),
     run: await recordSimulation(sources, inputs, image.bytes, engine, startedAt),
   }
   await writeWhole(resultPath, `${JSON.stringify(result, null, 2)}\n`)
   return result
+}
+
+/** How long a beat too many was waited for. */
+function describeQuiet(quiet: readonly number[]): string {
+  const [least, most] = [Math.min(...quiet), Math.max(...quiet)].map(formatCount)
+  const cycles = least === most ? least : `${least} to ${most}`
+  return `After its last beat the module was watched for ${cycles} more cycles, longer than it was ever silent in the layer.`
 }

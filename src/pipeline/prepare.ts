@@ -63,7 +63,7 @@ export async function loadModel(
   const unfused = buildGraph(checkpoint, { height, width })
   const graph = fuse(unfused)
   const convolutions = graph.nodes.filter((node) => node.op === 'conv').length
-  task.done(`${convolutions} convolutions, input ${width}x${height}`)
+  task.done(`${convolutions} convolutions, input ${height}x${width}`)
   return { path, hash: sha256(bytes), graph, unfused, state: checkpoint.state, dtype: checkpoint.dtype }
 }
 

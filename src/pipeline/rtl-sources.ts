@@ -19,3 +19,7 @@ export async function readSourceList(path: string = join(RTL, 'rtl.f')): Promise
     .filter((line) => line !== '')
     .map((line) => join(dirname(path), line))
 }
+
+/** Sources of a folder with a list rtl.f in it, of ours where none is named. */
+export const sourcesOf = (folder: string | undefined): Promise<readonly string[]> =>
+  folder === undefined ? readSourceList() : readSourceList(join(folder, 'rtl.f'))

@@ -39,7 +39,8 @@ interface Planned {
 
 type Change = (node: IntegerConv, random: Random) => IntegerConv
 
-const CHANGES: Readonly<Record<Exclude<RomName, 'head'>, Change>> = {
+/** One bit of a convolution's parameters. */
+export const CHANGES: Readonly<Record<Exclude<RomName, 'head'>, Change>> = {
   weights: (node, random) => {
     const weight = node.weight.slice() as typeof node.weight
     const at = pick(random, weight.length)

@@ -35,6 +35,7 @@ export async function recordAll(
   const { roms, golden, simulation, expectedBoxes } = bench
   const options = {
     ...detectorOptions(roms, at.sources ?? simulation.sources, romPaths(at.romFolder)),
+    ...(bench.options.includeDirs === undefined ? {} : { includeDirs: bench.options.includeDirs }),
     cacheDir: bench.options.cacheDir,
   }
   await using dut = await simulateInChild(options)

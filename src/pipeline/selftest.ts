@@ -84,6 +84,6 @@ async function flipAll(
   if (!options.rtl) return { flips: [...golden, ...flips], skipped }
   const inRtl = progress.start('change a constant of the RTL')
   const rtl = await flipRtl(bench, (index, count, name) => inRtl.update(index / count, `build ${name}`))
-  inRtl.done(`${rtl.length} builds`)
-  return { flips: [...golden, ...flips, ...rtl], skipped }
+  inRtl.done(`${rtl.flips.length} builds`)
+  return { flips: [...golden, ...flips, ...rtl.flips], skipped: [...skipped, ...rtl.skipped] }
 }

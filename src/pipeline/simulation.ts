@@ -57,6 +57,8 @@ export interface SimulationOptions {
   readonly floatGraph?: FloatGraph
   /** RTL sources; ours by default. */
   readonly sources?: readonly string[]
+  /** Folder of the sources where they are not ours: what the self-test changes a copy of. */
+  readonly rtlFolder?: string
   /** Where what the sources include is looked for; our RTL includes nothing. */
   readonly includeDirs?: readonly string[]
   /** Where proofs are kept by content. Without it every layer runs, and nothing is kept. */

@@ -9,7 +9,7 @@ import { type BuiltModel, buildModel, openDut, type SimulateOptions } from '../s
 import { cycleBudget } from './isolated.ts'
 import type { Progress } from './progress.ts'
 import { checkRomFiles, romPaths, writeRomFiles } from './rom-files.ts'
-import { readSourceList } from './rtl-sources.ts'
+import { sourcesOf } from './rtl-sources.ts'
 
 /** All that a worker needs to open the model; ROM contents are read from their files. */
 export interface RtlSetup {
@@ -31,16 +31,19 @@ export interface RtlRequest {
   readonly folder: string
   /** Where built models are kept. */
   readonly cacheDir: string
+  /** Folder of RTL with a list rtl.f in it; ours where it is absent. */
+  readonly rtl?: string
 }
 
 /** Writes the ROMs and builds the model. */
 export async function prepareRtl(request: RtlRequest, progress: Progress): Promise<RtlSetup> {
-  const { graph, engine, nms, modelId, modelName, folder } = request
+  const { graph, engine, nms, modelId, modelName, folder, rtl } = request
   const task = progress.start('build the RTL with Verilator')
   const roms = emitRoms(graph, engine, modelId, nms)
   await writeRomFiles(folder, roms, modelName)
   const options = {
-    ...detectorOptions(roms, await readSourceList(), romPaths(folder)),
+    ...detectorOptions(roms, await sourcesOf(rtl), romPaths(folder)),
+    ...(rtl === undefined ? {} : { includeDirs: [rtl] }),
     cacheDir: request.cacheDir,
     streams: HOST_STREAM,
   }

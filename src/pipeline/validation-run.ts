@@ -36,6 +36,8 @@ export interface StagesRequest {
   readonly cache: boolean
   /** Worker processes. */
   readonly jobs: number
+  /** Folder of RTL with a list rtl.f in it; ours where it is absent. */
+  readonly rtl?: string
 }
 
 /** Finished images: where their boxes are. */
@@ -148,7 +150,7 @@ function folderOf(
 }
 
 function makeRtl(
-  { prepared, engine, modelName, folder, cacheDir }: StagesRequest,
+  { prepared, engine, modelName, folder, cacheDir, rtl }: StagesRequest,
   nms: readonly NmsOptions[],
   progress: Progress,
 ): Promise<RtlSetup> {
@@ -162,6 +164,7 @@ function makeRtl(
       modelName,
       folder: validationRomFolder(folder),
       cacheDir: join(cacheDir, 'verilator'),
+      ...(rtl === undefined ? {} : { rtl }),
     },
     progress,
   )

@@ -1,5 +1,6 @@
 /** From the fused float graph and the chosen ranges to the integer graph (clauses A-1 to A-7). */
 
+import { InputError } from '../checkpoint/input-error.ts'
 import { checkChannel } from '../golden/accumulator.ts'
 import { makeHeadTables } from '../golden/head-tables.ts'
 import type {
@@ -11,7 +12,7 @@ import type {
   QuantParams,
 } from '../golden/types.ts'
 import type { AddNode, ConvNode, FloatGraph, FloatNode } from '../graph/types.ts'
-import { toFixedMultiplier } from './multiplier.ts'
+import { type FixedMultiplier, toFixedMultiplier } from './multiplier.ts'
 import type { Range } from './observers.ts'
 import { findScaleGroups } from './scale-groups.ts'
 import { quantiseWeights, type WeightCodes } from './weights.ts'
@@ -151,6 +152,21 @@ export const weightBitsOf = (
   options: Pick<QuantiseOptions, 'weightBits' | 'layerWeightBits'>,
 ): number => options.layerWeightBits?.get(layer) ?? options.weightBits
 
+/** @throws InputError naming the layer whose scales are too far apart: its weights are no trained ones. */
+function fixedMultiplier(layer: string, factor: number, maxShift?: number): FixedMultiplier {
+  try {
+    return toFixedMultiplier(factor, maxShift)
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    throw new InputError(
+      `cannot be requantised (A-4): ${error.message}`,
+      layer,
+      'Its weights, or those before it, are far from those of a trained model: check the checkpoint.',
+      { cause: error },
+    )
+  }
+}
+
 function integerConv(
   node: ConvNode,
   input: QuantParams,
@@ -181,7 +197,7 @@ function integerConv(
     const folded = Math.round(realBias[o]! / step) - input.zeroPoint * (positive + negative)
     checkChannel(node.name, o, { positive, negative, bias: folded }, input.bits)
     bias[o] = folded
-    const fixed = toFixedMultiplier(step / requant.scale)
+    const fixed = fixedMultiplier(node.name, step / requant.scale)
     multiplier[o] = fixed.multiplier
     shift[o] = fixed.shift
   }
@@ -210,7 +226,7 @@ function integerConv(
 
 function integerAdd(node: AddNode, a: QuantParams, b: QuantParams, output: QuantParams): IntegerAdd {
   const factors = [a.scale / output.scale, b.scale / output.scale] as const
-  const { shift } = toFixedMultiplier(Math.max(...factors), 31)
+  const { shift } = fixedMultiplier(node.name, Math.max(...factors), 31)
   const multipliers = factors.map((factor) => Math.round(factor * 2 ** shift))
   return {
     op: 'add',

@@ -58,7 +58,7 @@ export function renderAccuracy(result: AccuracyResult, paint: Paint): string {
       paint('dim', cut(`! ${count} ${message} (${examples.slice(0, 2).join(', ')})`)),
     ),
     ...(result.findings.length > 0 ? [''] : []),
-    `${result.model} ${bits} on ${formatCount(images)} images, ${formatCount(objects)} objects, input ${protocol.width}x${protocol.height}`,
+    `${result.model} ${bits} on ${formatCount(images)} images, ${formatCount(objects)} objects, input ${protocol.height}x${protocol.width}`,
     `confidence ${protocol.confidence}, IoU ${protocol.iou}, ${protocol.multiLabel ? 'multi-label' : 'best class'}, ${protocol.maxDetections} boxes; mAP is over IoU 0.50 to 0.95`,
     '',
     ...renderTable(STAGE_COLUMNS, result.stages),

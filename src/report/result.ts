@@ -160,6 +160,8 @@ export interface PlannedLayer {
 }
 
 export interface SimResult {
+  /** What the closing line does not say of the run: how far it looked. */
+  readonly remarks?: readonly string[]
   readonly model: string
   /** SHA-256 of the quantised model. */
   readonly modelHash: string

@@ -16,6 +16,8 @@ export type FlipKind =
   | 'rom word'
   /** One constant in a copy of the RTL. */
   | 'rtl'
+  /** One bit of a tensor on its way into a module of one's own. */
+  | 'load'
 
 export interface Flip {
   readonly kind: FlipKind
@@ -32,6 +34,8 @@ export interface SelftestResult {
   readonly model: string
   readonly image: string
   readonly array: string
+  /** A module of one's own, in the place of our array. */
+  readonly module?: string
   /** The same seed flips the same bits. */
   readonly seed: number
   readonly verdict: 'all caught' | 'something stayed green'
@@ -63,10 +67,11 @@ export function renderSelftest(result: SelftestResult, paint: Paint): string {
   ].join('\n')
 }
 
-function closingLine({ flips, model, array, seed, seconds }: SelftestResult): string {
+function closingLine({ flips, model, array, module, seed, seconds }: SelftestResult): string {
   const faults = flips.filter(({ kind }) => kind !== 'nothing')
   const missed = flips.filter(({ caught }) => !caught)
-  const about = `${model}, array ${array}, seed ${seed}, ${formatSeconds(seconds)}`
+  const what = module === undefined ? `array ${array}` : `module ${module}, whose RTL was not changed`
+  const about = `${model}, ${what}, seed ${seed}, ${formatSeconds(seconds)}`
   return missed.length === 0
     ? `All ${faults.length} faults went red where they were made, and nowhere else (${about}).`
     : `${missed.length} of ${flips.length} checks failed: do not trust a green diff until this is mended (${about}).`

@@ -73,7 +73,9 @@ export function renderSimResult(result: SimResult, paint: Paint): string {
   for (const picture of result.pictures) lines.push(`Picture: ${printable(picture)}`)
   const evidence = describeEvidence(result)
   if (evidence !== null) lines.push(...wrap(evidence))
-  lines.push(...wrap(describeTotals(result)), ...wrap(closingLine(result)).map((line) => paint('bold', line)))
+  lines.push(...wrap(describeTotals(result)))
+  for (const remark of result.remarks ?? []) lines.push(...wrap(remark))
+  lines.push(...wrap(closingLine(result)).map((line) => paint('bold', line)))
   return lines.join('\n')
 }
 

@@ -6,7 +6,7 @@ import type { RomImage } from './formats/types.ts'
 import { makeDetectInstruction, makeInstruction, makeWalk } from './instructions.ts'
 import { layConvolutions, makeHeadRom } from './lay-roms.ts'
 import { findLifetimes, orderInstructions } from './lifetimes.ts'
-import { checkEngine, type EngineParameters } from './parameters.ts'
+import { checkEngine, checkInputSize, type EngineParameters } from './parameters.ts'
 import { type Placement, placeView, planViews, readsOf } from './placement.ts'
 import { encodeProgram, type Instruction } from './program.ts'
 
@@ -134,8 +134,7 @@ function checkGraph(graph: IntegerGraph, engine: EngineParameters): void {
   if (graph.activationBits !== engine.activationBits)
     refuse(`activations have ${graph.activationBits} bits, the engine ${engine.activationBits}`)
   for (const node of graph.nodes) {
-    if (node.op === 'input' && Math.max(node.shape[1], node.shape[2]) > 1280)
-      refuse(`the input is ${node.shape[2]}x${node.shape[1]}, box corners hold at most 1280 pixels`)
+    if (node.op === 'input') checkInputSize(node.shape[1], node.shape[2])
     if (node.op !== 'conv') continue
     if (node.weightBits > engine.weightBits)
       refuse(`${node.name} has weights of ${node.weightBits} bits, the engine ${engine.weightBits}`)

@@ -51,3 +51,16 @@ export function checkEngine(engine: EngineParameters): void {
   if (tableBits < activationBits || tableBits > 12)
     refuse(`the activation table's index must have ${activationBits} to 12 bits, got ${tableBits}`)
 }
+
+/** Sides that box corners (A-8) can tell apart in the RTL. */
+const MAX_INPUT_SIDE = 1280
+
+/** @throws InputError for an input of the network that is too large for the RTL. */
+export function checkInputSize(height: number, width: number): void {
+  if (Math.max(height, width) <= MAX_INPUT_SIDE) return
+  throw new InputError(
+    `the input is ${height}x${width} (height x width), box corners hold at most ${MAX_INPUT_SIDE} pixels`,
+    'the RTL cannot run this network',
+    'Give a smaller --size.',
+  )
+}

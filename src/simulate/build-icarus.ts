@@ -7,7 +7,7 @@ import { compileModel } from './compile.ts'
 import { shortPath } from './dependencies.ts'
 import type { Recipe } from './entry.ts'
 import { ToolError } from './errors.ts'
-import { benchName, generateBench, generateIcarusGlue } from './icarus.ts'
+import { type Boundary, benchName, generateBench, generateIcarusGlue } from './icarus.ts'
 import { bridgeFolder, buildRuntime, planRuntime } from './runtime.ts'
 import { listSearchFlags } from './source-flags.ts'
 import { findProgram } from './tool-cache.ts'
@@ -19,7 +19,7 @@ import { findTools, runTool } from './tools.ts'
  *
  * @throws ToolError when Icarus is missing, and for what only Verilator does.
  */
-export async function planIcarus(options: BuildOptions): Promise<Recipe> {
+export async function planIcarus(options: BuildOptions & Boundary): Promise<Recipe> {
   for (const [name, asked] of Object.entries({ waveforms: options.trace, coverage: options.coverage }))
     if (asked === true)
       throw new ToolError(`Icarus gives no ${name} here: leave them to Verilator.`, { tool: 'iverilog' })
@@ -31,11 +31,13 @@ export async function planIcarus(options: BuildOptions): Promise<Recipe> {
   const bridge = ['icarus.h', 'icarus-files.cpp'].map((name) => join(bridgeFolder, name))
   const own = await Promise.all([...bridge, ...programs].map((path) => hashFile(path)))
   const parameters = Object.entries(options.parameters ?? {}).map(([name, value]) => `${name}=${value}`)
-  const { includeDirs = [] } = options
+  const { includeDirs = [], streams, reset, clocks } = options
+  // The library knows by name where an x is an error.
+  const boundary = JSON.stringify([streams ?? null, reset ?? null, clocks ?? null])
   return {
     options,
     tool: 'icarus',
-    parts: ['4', runtime.key, ...own, banner, options.top, ...flags, ...parameters],
+    parts: ['5', runtime.key, ...own, banner, options.top, boundary, ...flags, ...parameters],
     about: { flags, icarus: banner },
     tools,
     translate: async (scratch) => {
@@ -60,7 +62,7 @@ export async function planIcarus(options: BuildOptions): Promise<Recipe> {
     },
     compile: async (scratch, module, at) => {
       await buildRuntime(tools, runtime)
-      await compileModel(tools, runtime, scratch, generateIcarusGlue(module), join(at, 'model.so'))
+      await compileModel(tools, runtime, scratch, generateIcarusGlue(module, options), join(at, 'model.so'))
       const files = ['-O1', join(bridgeFolder, 'icarus-files.cpp'), '-o', join(at, 'icarus-files.so')]
       await runTool(tools.compiler.command, [...runtime.flags, '-shared', ...files])
       await copyFile(join(scratch, 'model.vvp'), join(at, 'model.vvp'))

@@ -3,7 +3,8 @@ import type { ParameterValue } from './build.ts'
 import { resolveResets } from './clocks.ts'
 import { ToolError } from './errors.ts'
 import type { ModuleInterface, Port } from './module-interface.ts'
-import { findStreams } from './stream-ports.ts'
+import { resolveStreams } from './stream-ports.ts'
+import type { SimulateOptions } from './types.ts'
 
 const range = ({ width, signed }: Port): string => `${signed ? 'signed ' : ''}[${width - 1}:0]`
 
@@ -83,11 +84,17 @@ function formatValue(value: ParameterValue): string {
   return `${wide.toString(2).length}'h${wide.toString(16)}`
 }
 
+/** What a simulation says of its module's ports where their names do not. */
+export type Boundary = Pick<SimulateOptions, 'streams' | 'reset' | 'clocks'>
+
 /** The C++ that ties the bridge to the process: ports, and where unknown values are an error. */
-export function generateIcarusGlue(module: ModuleInterface): string {
+export function generateIcarusGlue(
+  module: ModuleInterface,
+  { streams: mapped = {}, ...given }: Boundary,
+): string {
   const indexOf = (name: string): number => module.ports.findIndex((port) => port.name === name)
-  const streams = findStreams(module).filter(({ direction }) => direction === 'output')
-  const resets = resolveResets(module, { top: module.name, sources: [] })
+  const streams = resolveStreams(module, mapped).filter(({ direction }) => direction === 'output')
+  const resets = resolveResets(module, { top: module.name, sources: [], ...given })
   const ports = module.ports.map(
     ({ name, width, direction }) => `    {"${name}", ${width}u, ${direction === 'input'}},`,
   )

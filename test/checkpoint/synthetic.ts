@@ -11,6 +11,8 @@ export interface SyntheticOptions {
   readonly maxChannels?: number
   readonly classes?: number
   readonly regMax?: number
+  /** Of the head, the first level at stride 4 (P2); else it has three, from stride 8. */
+  readonly fourLevels?: boolean
   /** Key of the model in the file. */
   readonly under?: 'model' | 'ema'
   readonly rootClass?: readonly [module: string, name: string]
@@ -54,7 +56,7 @@ export function writeSynthetic(options: SyntheticOptions = {}): Uint8Array {
   const data = new Float32Array(largest)
   for (let i = 0; i < largest; i++) data[i] = weights[i % weights.length]!
   const bytes = new Uint8Array(data.buffer)
-  const strides = new Uint8Array(Float32Array.of(8, 16, 32).buffer)
+  const strides = new Uint8Array(Float32Array.of(...(options.fourLevels ? [4] : []), 8, 16, 32).buffer)
   const deflate = options.deflate ?? false
   return writeZip([
     { name: 'made/data.pkl', data: writePickle(file), deflate },
@@ -261,7 +263,7 @@ function describeRoot(
   addConcat(9)
   addC2f(1024, 3, false)
 
-  const sources = [15, 18, 21]
+  const sources = [...(options.fourLevels ? [2] : []), 15, 18, 21]
   const inputs = sources.map((index) => channels[index]!)
   const branch = (path: string, from: number, middle: number, to: number): Description =>
     list(
@@ -280,9 +282,9 @@ function describeRoot(
       [`${YOLO}.head`, 'Detect'],
       [
         ['nc', classes],
-        ['nl', 3],
+        ['nl', sources.length],
         ['reg_max', regMax],
-        ['stride', describeTensor({ key: '1', shape: [3] })],
+        ['stride', describeTensor({ key: '1', shape: [sources.length] })],
         ...place,
       ],
       {
@@ -304,7 +306,7 @@ function describeRoot(
     [
       ['yaml', { dict: [['nc', classes]] }],
       ['names', { dict: Array.from({ length: classes }, (_, i) => [i, `class ${i}`] as const) }],
-      ['stride', describeTensor({ key: '1', shape: [3] })],
+      ['stride', describeTensor({ key: '1', shape: [sources.length] })],
     ],
     { modules: [['model', list(layers, 'Sequential')]] },
   )

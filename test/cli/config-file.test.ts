@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { readConfig } from '../../src/cli/config-file.ts'
+import { MODEL_OPTIONS } from '../../src/cli/options.ts'
 import { makeFolder } from '../pipeline/prepared.ts'
 import { runAssay } from './run-assay.ts'
 
@@ -18,7 +19,7 @@ describe('--config', () => {
   test('paths are relative to the file, overrides may stand in it', () => {
     mkdirSync(join(folder, 'sub'), { recursive: true })
     const path = file('sub/c.json', { model: 'm.pt', bits: 4, overrides: { 'model.0': { weightBits: 8 } } })
-    expect(readConfig(path)).toEqual({
+    expect(readConfig(path, MODEL_OPTIONS)).toEqual({
       model: join(folder, 'sub', 'm.pt'),
       bits: 4,
       overrides: '{"model.0":{"weightBits":8}}',
@@ -52,7 +53,11 @@ describe('--config', () => {
     { because: 'an unknown option', config: { 'wight-bits': 4 }, says: 'wight-bits' },
     { because: 'no JSON', config: '{"bits":', says: 'is not JSON' },
     { because: 'a list', config: [], says: 'expected an object of options' },
-    { because: 'bits that are words', config: { bits: 'eight' }, says: '--bits: expected 2 to 8' },
+    {
+      because: 'bits that are words',
+      config: { bits: 'eight' },
+      says: '--bits: expected a number, got "eight"',
+    },
     {
       because: 'bits out of range',
       config: { 'activation-bits': 3 },

@@ -43,6 +43,24 @@ describe('a frozen set', () => {
     expect(full).toEqual(['images', 'model.0', 'model.22.cv2.2.2'])
   })
 
+  test('keeps the settings of q_NMS that it was made with, and the RTL is checked with them', async () => {
+    const own = join(folder, 'own-nms')
+    const { exitCode, stderr } = await freeze(own, '--confidence', '0.5', '--iou', '0.4', '--multi-label')
+    expect([exitCode, stderr]).toEqual([0, ''])
+    const read = (set: string) =>
+      JSON.parse(readFileSync(join(set, 'frozen.json'), 'utf8')) as {
+        nms: object
+        boxes: { candidates: number }
+      }
+    expect(read(own).nms).toMatchObject({ confidence: 0.5, iou: 0.4, multiLabel: true })
+    expect(read(own).boxes.candidates).toBeLessThan(read(old).boxes.candidates)
+    const run = await check(own, '--layers', 'model.22.cv2.2.2,model.22')
+    expect([run.exitCode, run.stderr]).toEqual([0, ''])
+    const refused = await check(own, '--confidence', '0.25')
+    expect([refused.exitCode, refused.stdout]).toEqual([2, ''])
+    expect(refused.stderr).toMatch(/--confidence: not honoured by a run on a frozen set/)
+  }, 180_000)
+
   test('checks the RTL where checkpoint reader and float runtime cannot be loaded', async () => {
     const hooks = join(folder, 'hooks.mjs')
     writeFileSync(

@@ -121,7 +121,7 @@ describe('assay', () => {
 
   testWith(
     'the right to mount a tmpfs',
-    'a full disk: exit 2, and what was there before is whole',
+    'a full disk: exit 3, and what was there before is whole',
     async () => {
       const disk = join(folder, 'disk')
       mkdirSync(disk)
@@ -130,7 +130,7 @@ describe('assay', () => {
         writeFileSync(join(disk, 'kept'), 'kept')
         const { exitCode, stderr } = await runAssay(['roms', '--calibration-images', '2', '--out', disk])
         expect(stderr).toMatch(/the disk is full/)
-        expect(exitCode).toBe(2)
+        expect(exitCode).toBe(3)
         expect(readFileSync(join(disk, 'kept'), 'utf8')).toBe('kept')
         expect(
           readdirSync(disk, { recursive: true }).filter((name) => String(name).includes('.tmp')),

@@ -60,7 +60,7 @@ test('nothing changed is said; another image, option or --no-cache runs', async 
   expect(beforeOf((await sim(out, ...few, '--image', image)).stdout)).toEqual([false, false])
   // Only the boxes depend on the threshold.
   expect(beforeOf((await sim(out, ...few, '--confidence', '0.5')).stdout)).toEqual([true, true])
-})
+}, 300_000)
 
 test('two runs at once in one folder are both exact', async () => {
   const out = await makeOut()

@@ -13,6 +13,7 @@ import { readCheckpoint } from '../../src/checkpoint/read-checkpoint.ts'
 import { toFloat32 } from '../../src/checkpoint/tensor.ts'
 import { openZip } from '../../src/checkpoint/zip.ts'
 import { readConfig } from '../../src/cli/config-file.ts'
+import { MODEL_OPTIONS } from '../../src/cli/options.ts'
 import { buildGraph } from '../../src/graph/build-graph.ts'
 import { fuse } from '../../src/graph/fuse.ts'
 import { decodeImage, readImageSize } from '../../src/image/decode.ts'
@@ -564,7 +565,7 @@ function optionTargets(): readonly Target[] {
       isJson: true,
       read: (bytes) => {
         writeFileSync(config, bytes)
-        return readConfig(config)
+        return readConfig(config, MODEL_OPTIONS)
       },
       refuses: isInputError,
     },

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { layWords, readLane } from '../../src/operator/beats.ts'
 import { checkConfig, claims, resolveLayout, resolveValues } from '../../src/operator/check-config.ts'
-import { layoutIndices } from '../../src/operator/layout.ts'
+import { layoutIndices, outputIndices } from '../../src/operator/layout.ts'
 import type { LayerInfo } from '../../src/operator/types.ts'
 
 /** Sizes are all different, so that no two axes can be confused. */
@@ -77,6 +77,19 @@ describe('an order of elements', () => {
   })
 })
 
+describe('the order of the output', () => {
+  test('gives every element one place, idle lanes aside', () => {
+    expect([...outputIndices('y x o', layer, 'c')].sort((a, b) => a - b)).toEqual(loops(84).map(([i]) => i))
+    expect(outputIndices('o/4 y x o%4', layer, 'c').filter((index) => index >= 0)).toHaveLength(84)
+  })
+
+  test.each(['y x o i', 'ky y x o', 'o/2 kx y x o%2'])('%s names an axis that it lacks: refused', (order) => {
+    expect(() => outputIndices(order, layer, 'c')).toThrow(
+      /the output has no axis k?[ixy].*only the last would be compared/,
+    )
+  })
+})
+
 describe('words of lanes', () => {
   test('signed lanes of any width, idle ones filled, read back', () => {
     const weights = Int8Array.from({ length: 6 * 5 * 9 }, (_, at) => ((at * 37) % 127) - 63)
@@ -127,13 +140,47 @@ describe('a configuration', () => {
 
   test.each([
     [{ ...good, tops: 1 }, /no setting tops/],
-    [{ ...good, top: 3 }, /top: expected string, got number/],
-    [{ ...good, sources: [] }, /sources: expected a file/],
+    [{ ...good, top: 3 }, /top: expected text, got 3/],
+    [{ ...good, sources: [] }, /sources: expected one at least/],
     [{ ...good, inputs: [{ ...good.inputs[0], tensor: 'image' }] }, /inputs\[0\]\.tensor: .*got 'image'/],
     [{ ...good, inputs: [{ ...good.inputs[0], lane: 2 }] }, /inputs\[0\]: there is no setting lane/],
     [{ ...good, output: { ...good.output, tensor: 'input' } }, /output\.tensor: expected 'output'/],
     [{ ...good, memories: [{ tensor: 'bias', order: 'o' }] }, /one of plusarg, parameter and ports/],
     [undefined, /expected an object, got undefined/],
+    [{ ...good, layers: { kernal: 3 } }, /layers: there is no setting kernal.* Did you mean kernel\?/],
+    [{ ...good, layers: { op: 'convolution' } }, /layers\.op: expected one of conv, add/],
+    [{ ...good, layers: { kernel: '3' } }, /layers\.kernel: expected a whole number, got '3'/],
+    [
+      { ...good, parameters: { C: '$inputChanels' } },
+      /parameters\.C: .*no property inputChanels.*inputChannels\?/,
+    ],
+    [{ ...good, ports: { c_i: [1] } }, /ports\.c_i: expected .*, got list/],
+    [
+      { ...good, memories: [{ tensor: 'bias', order: 'o', ports: { adr: 'a', data: 'd' } }] },
+      /memories\[0\]\.ports: there is no setting adr.* Did you mean addr\?/,
+    ],
+    [{ ...good, memories: [{ tensor: 'bias', order: 'o', plusargs: 'b' }] }, /Did you mean plusarg\?/],
+    [
+      { ...good, streams: { s: { direction: 'in', valid: 'v', fields: {} } } },
+      /streams\.s\.direction: expected one of input, output/,
+    ],
+    [
+      { ...good, streams: { s: { direction: 'input', vaild: 'v', fields: {} } } },
+      /streams\.s: there is no setting vaild.* Did you mean valid\?/,
+    ],
+    [
+      { ...good, streams: { s: { direction: 'input', valid: 'v', fields: { data: 1 } } } },
+      /streams\.s\.fields\.data: expected text/,
+    ],
+    [{ ...good, reset: { port: 'r', activ: 1 } }, /reset: there is no setting activ.* Did you mean active\?/],
+    [{ ...good, stalls: { probability: 1 } }, /stalls\.probability: expected a number from 0 to below 1/],
+    [{ ...good, stalls: { pattern: '000' } }, /stalls\.pattern/],
+    [
+      { ...good, inputs: [{ ...good.inputs[0], lanes: 0 }] },
+      /inputs\[0\]\.lanes: expected a positive whole number/,
+    ],
+    [{ ...good, inputs: [{ ...good.inputs[0], fill: 'x' }] }, /inputs\[0\]\.fill/],
+    [{ ...good, inputs: [{ ...good.inputs[0], tensor: 'output' }] }, /inputs\[0\]\.tensor: expected one of/],
   ])('mistake %#', (config, message) => {
     expect(() => checkConfig(config, 'my.config.ts')).toThrow(message)
   })
@@ -147,10 +194,25 @@ describe('a configuration', () => {
     }
     expect(resolveValues(values, layer, 'c')).toEqual({ A: 5, B: 14, C: 'text', D: 3 })
     expect(() => resolveValues({ A: '$channels' }, layer, 'c')).toThrow(
-      /A: a layer has no property channels, it has name/,
+      /A: a layer has no property channels\. Known are name/,
     )
     expect(resolveLayout({ order: 'o', lanes: '$inputChannels' }, layer, 'c').lanes).toBe(5)
     expect(() => resolveLayout({ order: 'o', lanes: '$name' }, layer, 'c')).toThrow(/lanes: .*got model\.7/)
+  })
+
+  test('a function that fails, or answers what is no value, is named with the layer', () => {
+    const fails = () => {
+      throw new Error('no idea')
+    }
+    expect(() => resolveValues({ A: fails }, layer, 'c')).toThrow(
+      /A: the function failed on model\.7.*no idea/,
+    )
+    expect(() => resolveValues({ A: () => undefined as never }, layer, 'c')).toThrow(
+      /A: expected a number or text/,
+    )
+    expect(() => claims({ ...checkConfig(good, 'c'), layers: fails }, layer)).toThrow(
+      /layers: the function failed/,
+    )
   })
 
   test('claims layers by properties or by a function', () => {

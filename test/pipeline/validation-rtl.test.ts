@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -29,18 +29,24 @@ test('the RTL gives the boxes of both operating points, image after image, and i
   ]
   const engine = { ...DEFAULT_ENGINE, tableBits: defaultOptions().tableBits }
   const nms = choices.map((choice) => chooseNms(prepared.integer, engine, choice))
-  const rtl = await prepareRtl(
-    {
-      graph: prepared.integer,
-      engine,
-      nms,
-      modelId: prepared.modelId,
-      modelName: 'shapes.pt',
-      folder: join(folder, 'roms'),
-      cacheDir: repositoryPath('build/cache/verilator'),
-    },
-    silent,
-  )
+  const request = {
+    graph: prepared.integer,
+    engine,
+    nms,
+    modelId: prepared.modelId,
+    modelName: 'shapes.pt',
+    folder: join(folder, 'roms'),
+    cacheDir: repositoryPath('build/cache/verilator'),
+  }
+  const rtl = await prepareRtl(request, silent)
+  // RTL of a folder of one's own: its sources, and what they include from there.
+  const rtlFolder = join(folder, 'rtl')
+  await cp(repositoryPath('rtl'), rtlFolder, { recursive: true })
+  const copied = await prepareRtl({ ...request, rtl: rtlFolder }, silent)
+  expect(copied.options.sources.length).toBe(rtl.options.sources.length)
+  for (const source of copied.options.sources) expect(source.startsWith(rtlFolder)).toBe(true)
+  expect(copied.options.includeDirs).toEqual([rtlFolder])
+  await expect(prepareRtl({ ...request, rtl: folder }, silent)).rejects.toThrow(/rtl\.f: cannot read/)
   const setup = {
     kind: 'stages',
     unfused: null,

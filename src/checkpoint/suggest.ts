@@ -1,0 +1,11 @@
+/** What a person may have meant by a word that is not known. */
+import { closest, distance } from 'fastest-levenshtein'
+
+/** `Did you mean …?` where a known word is close; nothing where none is. */
+export function suggest(word: string, known: readonly string[]): string {
+  if (known.length === 0) return ''
+  const nearest = closest(word, known)
+  return distance(word, nearest) <= Math.max(1, Math.ceil(nearest.length / 3))
+    ? `Did you mean ${nearest}?`
+    : ''
+}

@@ -1,0 +1,69 @@
+/** A configuration against the ports of its module: every name in it must be a port of the right direction. */
+import { InputError } from '../checkpoint/input-error.ts'
+import { suggest } from '../checkpoint/suggest.ts'
+import type { ModuleInterface, Port } from '../simulate/index.ts'
+import { resolveStreams, type StreamPorts } from '../simulate/stream-ports.ts'
+import { shapeOfBeat } from './streams.ts'
+import type { OperatorConfig, StreamBinding } from './types.ts'
+
+/** @throws InputError naming the first setting that does not fit, and the nearest port. */
+export function checkPorts(config: OperatorConfig, module: ModuleInterface, where: string): void {
+  const find = (setting: string, name: string, direction: Port['direction']): Port => {
+    const port = module.ports.find((candidate) => candidate.name === name)
+    if (port?.direction === direction && port.elements === null) return port
+    const known = module.ports.flatMap((one) => (one.direction === direction ? [one.name] : []))
+    throw new InputError(
+      `${setting}: ${module.name} has no ${direction} ${name}, its ${direction}s are ${known.join(', ')}`,
+      where,
+      suggest(name, known),
+    )
+  }
+  for (const name of Object.keys(config.ports ?? {})) find(`ports.${name}`, name, 'input')
+  if (config.start !== undefined) find('start', config.start, 'input')
+  if (config.clock !== undefined) find('clock', config.clock, 'input')
+  const { reset = [] } = config
+  for (const { port } of reset === false ? [] : [reset].flat()) find('reset', port, 'input')
+  for (const [index, { ports }] of (config.memories ?? []).entries()) {
+    if (ports === undefined) continue
+    find(`memories[${index}].ports.addr`, ports.addr, 'output')
+    if (ports.enable !== undefined) find(`memories[${index}].ports.enable`, ports.enable, 'output')
+    find(`memories[${index}].ports.data`, ports.data, 'input')
+  }
+  const streams = listStreams(config, module, where)
+  for (const binding of [...(config.load ?? []), ...config.inputs])
+    shapeOfBeat(findStream(streams, binding, 'input', where), binding, where)
+  shapeOfBeat(findStream(streams, config.output, 'output', where), config.output, where)
+}
+
+/** @throws InputError where `streams` names what is no port of the module. */
+function listStreams(config: OperatorConfig, module: ModuleInterface, where: string): readonly StreamPorts[] {
+  try {
+    return resolveStreams(module, config.streams ?? {})
+  } catch (error) {
+    throw new InputError(`streams: ${error instanceof Error ? error.message : String(error)}`, where, '', {
+      cause: error,
+    })
+  }
+}
+
+function findStream(
+  streams: readonly StreamPorts[],
+  { stream }: StreamBinding,
+  direction: 'input' | 'output',
+  where: string,
+): StreamPorts {
+  const found = streams.find(({ name }) => name === stream)
+  if (found === undefined) {
+    const known = streams.map(({ name }) => name)
+    throw new InputError(
+      `there is no stream ${stream}, streams are ${known.join(', ') || 'none'}`,
+      where,
+      suggest(stream, known) || 'Name its ports with `streams`.',
+    )
+  }
+  if (found.direction === direction) return found
+  throw new InputError(
+    `stream ${stream} is an ${found.direction} of the module, expected an ${direction}`,
+    where,
+  )
+}
