@@ -12,6 +12,7 @@ import {
   type SimMode,
   type SimResult,
   type SimulationRecord,
+  statusOf,
 } from '../report/result.ts'
 import { joinSeeds, markSeed } from '../report/seeds.ts'
 import { formatCount } from '../report/table.ts'
@@ -279,7 +280,10 @@ async function chained(bench: SimulationBench, progress: Progress): Promise<Mode
   const run = await judgeChain(bench, ran)
   const opened = await listOpened(bench, dut)
   const red = run.layers.find(isRed)
-  const replay = red === undefined || red.mismatches === 0 ? null : await replayAlone(bench, red.name)
+  const replay =
+    red === undefined || statusOf(red) !== 'differs' || red.mismatches === 0
+      ? null
+      : await replayAlone(bench, red.name)
   return { layers: run.layers, boxes: run.boxes, replay, opened }
 }
 
