@@ -86,7 +86,7 @@ export async function findOrBuild(cacheFolder: string, recipe: Recipe, afresh: b
     const { module, inputs } = translation
     const key = await hashInputs([direct], inputs)
     const folder = join(cacheFolder, key)
-    await publishSealed<Manifest>(
+    const manifest = await publishSealed<Manifest>(
       folder,
       async (at) => {
         const started = Date.now()
@@ -99,7 +99,7 @@ export async function findOrBuild(cacheFolder: string, recipe: Recipe, afresh: b
       afresh,
     )
     await writeDependencies(index, { read: inputs.map(({ path }) => path), absent: translation.absent })
-    return (await openEntry(folder, key))!
+    return describe(manifest, folder, key)
   } finally {
     await rm(scratch, { recursive: true, force: true })
   }
@@ -134,6 +134,10 @@ async function openEntry(folder: string, key: string): Promise<BuiltModel | null
   const manifest = await openSealedFolder<Manifest>(folder)
   if (manifest === null) return null
   await touch(folder)
+  return describe(manifest, folder, key)
+}
+
+function describe(manifest: Manifest, folder: string, key: string): BuiltModel {
   const { top, module, trace, coverage, inputs } = manifest
   return { top, key, library: join(folder, 'model.so'), module, trace, coverage, inputs }
 }

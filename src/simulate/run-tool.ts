@@ -91,8 +91,8 @@ export function describeDiagnostic({ file, line, column, message }: Diagnostic):
 export function parseDiagnostics(output: string): readonly Diagnostic[] {
   const diagnostics: Diagnostic[] = []
   for (const text of output.split('\n')) {
-    const verilator = /^%(Error|Warning)(-\w+)?: (?:(\S+?):(\d+):(?:(\d+):)? )?(.*)$/.exec(text)
-    const compiler = /^(\S+?):(\d+):(?:(\d+):)? (?:fatal )?(error|warning): (.*)$/.exec(text)
+    const verilator = /^%(Error|Warning)(-\w+)?: (?:([^:]+):(\d+):(?:(\d+):)? )?(.*)$/.exec(text)
+    const compiler = /^([^:\s][^:]*):(\d+):(?:(\d+):)? (?:fatal )?(error|warning): (.*)$/.exec(text)
     if (verilator !== null && !/^Exiting due to/.test(verilator[6] ?? '')) {
       const kind = verilator[2] === undefined ? '' : ` [${verilator[2].slice(1)}]`
       diagnostics.push({
