@@ -62,6 +62,8 @@ const keptModels: SweepLimits = {
   oldMs: 90 * 24 * 3600 * 1000,
 }
 
+const keptLists: SweepLimits = { ...keptModels, pattern: /^[0-9a-f]{40}\.json$/, mostEntries: 2000 }
+
 const mostAttempts = 4
 
 /** @throws ToolError when the sources do not compile, or change all the time. */
@@ -80,7 +82,9 @@ export async function findOrBuild(cacheFolder: string, recipe: Recipe, afresh: b
   const scratch = scratchName(cacheFolder, recipe.tool)
   await makeFolder(scratch)
   await sweepScratch(cacheFolder)
+  await sweepScratch(join(cacheFolder, 'index'))
   await sweepEntries(cacheFolder, keptModels)
+  await sweepEntries(join(cacheFolder, 'index'), keptLists)
   try {
     const translation = await translate(recipe, scratch, before)
     const { module, inputs } = translation

@@ -35,7 +35,8 @@ export async function runTool(
     detached: true,
     cleanup: false,
   })
-  const forget = onExit(() => endGroup(running))
+  leaders.add(running)
+  const forget = onExit(endAll)
   let timedOut = false
   const timer = setTimeout(() => {
     timedOut = true
@@ -43,6 +44,7 @@ export async function runTool(
   }, timeoutMs)
   const result = await running
   clearTimeout(timer)
+  leaders.delete(running)
   forget()
   if (!result.failed) return result.stdout
   const hint = installHints[command] ?? `Install ${command} and see that it is in PATH.`
@@ -74,11 +76,15 @@ function signalGroup({ pid }: Leader, signal: NodeJS.Signals): void {
   }
 }
 
-/** Nothing can be waited for while the process ends: a moment to remove temporary files, and then the end. */
-function endGroup(leader: Leader): void {
-  signalGroup(leader, 'SIGTERM')
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50)
-  signalGroup(leader, 'SIGKILL')
+/** Tools under way. */
+const leaders = new Set<Leader>()
+
+/** Nothing can be waited for while the process ends: tools have a moment to remove their temporary files, no more. */
+function endAll(): void {
+  for (const leader of leaders) signalGroup(leader, 'SIGTERM')
+  if (leaders.size > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50)
+  for (const leader of leaders) signalGroup(leader, 'SIGKILL')
+  leaders.clear()
 }
 
 /** `rtl/add.sv:12:3: message`, with what of the place is known. */
