@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import type { Diagnostic } from './errors.ts'
 import { ToolError } from './errors.ts'
+import { wholePath } from './whole-path.ts'
 
 const installHints: Readonly<Record<string, string>> = {
   verilator: 'Install Verilator 5.006 or later (Debian: apt install verilator) and see that it is in PATH.',
@@ -21,9 +22,11 @@ export async function runTool(
     readonly cwd?: string
     readonly env?: Readonly<Record<string, string>>
     readonly timeoutMs?: number
+    /** Files that its messages may name. */
+    readonly files?: readonly string[]
   } = {},
 ): Promise<string> {
-  const { cwd = process.cwd(), env = {}, timeoutMs = 600_000 } = options
+  const { cwd = process.cwd(), env = {}, timeoutMs = 600_000, files = [] } = options
   // Most processes find all they need in the cache, and start no tool.
   const [{ execa }, { onExit }] = await Promise.all([import('execa'), import('signal-exit')])
   const running = execa(command, args, {
@@ -55,7 +58,10 @@ export async function runTool(
     })
   }
   const output = result.all ?? ''
-  const diagnostics = parseDiagnostics(output)
+  const diagnostics = parseDiagnostics(output).map((said) => ({
+    ...said,
+    file: said.file === null ? null : wholePath(said.file, files),
+  }))
   const errors = diagnostics.filter(({ severity }) => severity === 'error')
   const lines = errors.slice(0, 5).map(describeDiagnostic)
   if (errors.length > 5) lines.push(`and ${errors.length - 5} more`)

@@ -70,6 +70,20 @@ describe('a file that was read', () => {
     expect(await readValue(options)).toBe(77)
   })
 
+  test('is named whole where it is wrong, and where it stops a run', async () => {
+    const wrong = await write('my rtl/wrong top.sv', 'module top;\n  assign a = ;\nendmodule\n')
+    await expect(buildModel({ top: 'top', sources: [wrong] })).rejects.toMatchObject({
+      message: expect.stringContaining(`${wrong}:2:14: syntax error`),
+      diagnostics: [{ file: wrong, line: 2 }],
+    })
+    const fatal = await write(
+      'my rtl/fatal top.sv',
+      'module top (input logic clk_i);\n  always @(posedge clk_i) $fatal(1, "enough");\nendmodule\n',
+    )
+    await using dut = await simulate({ top: 'top', sources: [fatal] })
+    expect(() => dut.tick()).toThrow(`${fatal}:2: `)
+  })
+
   test('is swapped by mv for an older one while the model is built', async () => {
     const include = await write('value.svh', define(3))
     const older = await write('older.svh', define(77))
