@@ -1,7 +1,8 @@
-import { readdirSync, realpathSync, statSync } from 'node:fs'
+import { readdirSync, statSync } from 'node:fs'
 import { open } from 'node:fs/promises'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { hashParts, writeWhole } from './cache.ts'
+import { findProgram } from './find-program.ts'
 import { readSealed, seal } from './kept.ts'
 import type { ToolFacts } from './tools.ts'
 
@@ -48,21 +49,6 @@ export function listFolder(folder: string): readonly string[] {
   } catch {
     return []
   }
-}
-
-/** Path of a program, as a shell would find it. */
-export function findProgram(program: string): string | null {
-  const folders = program.includes('/') ? [''] : (process.env.PATH ?? '').split(delimiter)
-  for (const folder of folders) {
-    try {
-      const path = realpathSync(folder === '' ? program : join(folder, program))
-      const info = statSync(path)
-      if (info.isFile() && (info.mode & 0o111) !== 0) return path
-    } catch {
-      // Not in this folder.
-    }
-  }
-  return null
 }
 
 function identify(program: string): string {

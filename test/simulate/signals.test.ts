@@ -17,6 +17,7 @@ async function findProcesses(text: string): Promise<readonly string[]> {
 const cases = [
   ['SIGTERM', 'as it is'],
   ['SIGINT', 'as it is'],
+  ['SIGKILL', 'as it is'],
   ['SIGTERM', 'with a handler that ends it'],
   ['SIGUSR2', 'with a fault that nobody caught'],
 ] as const
