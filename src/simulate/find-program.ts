@@ -5,13 +5,9 @@ import { delimiter, join } from 'node:path'
 export function findProgram(program: string): string | null {
   const folders = program.includes('/') ? [''] : (process.env.PATH ?? '').split(delimiter)
   for (const folder of folders) {
-    try {
-      const path = realpathSync(folder === '' ? program : join(folder, program))
-      const info = statSync(path)
-      if (info.isFile() && (info.mode & 0o111) !== 0) return path
-    } catch {
-      // Not in this folder.
-    }
+    const path = folder === '' ? program : join(folder, program)
+    const info = statSync(path, { throwIfNoEntry: false })
+    if (info?.isFile() === true && (info.mode & 0o111) !== 0) return realpathSync.native(path)
   }
   return null
 }

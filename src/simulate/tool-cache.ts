@@ -45,7 +45,7 @@ function identifyBehind({ verilator }: ToolFacts): string {
 export function listFolder(folder: string): readonly string[] {
   try {
     const entries = readdirSync(folder, { recursive: true, withFileTypes: true })
-    return entries.flatMap((entry) => (entry.isFile() ? [join(entry.parentPath, entry.name)] : [])).sort()
+    return entries.flatMap((entry) => (entry.isFile() ? [`${entry.parentPath}/${entry.name}`] : [])).sort()
   } catch {
     return []
   }
@@ -66,9 +66,13 @@ async function isPlain(program: string): Promise<boolean> {
   const file = await open(path).catch(() => null)
   if (file === null) return false
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(65_536), 0, 65_536, 0)
-    const text = buffer.toString('latin1', 0, bytesRead)
-    return !text.startsWith('#!') || (/^#!.*perl/.test(text) && text.includes('sub verilator_bin {'))
+    const read = async (bytes: number): Promise<string> => {
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(bytes), 0, bytes, 0)
+      return buffer.toString('latin1', 0, bytesRead)
+    }
+    if ((await read(2)) !== '#!') return true
+    const script = await read(65_536)
+    return /^#!.*perl/.test(script) && script.includes('sub verilator_bin {')
   } finally {
     await file.close()
   }
