@@ -83,7 +83,13 @@ function hashWords(image: RomImage, base: number, ends: ReadonlyMap<number, numb
 
 /** Seeds, stalls, plusargs besides the ROMs, the simulator: what a simulation is run with, apart from what the build's key covers. */
 function describeSurroundings({ simulation }: SimulationBench): unknown {
-  const { plusargs, sources: _sources, cacheDir: _cacheDir, ...rest } = applyEnvironment(simulation)
+  const {
+    plusargs,
+    sources: _sources,
+    cacheDir: _cacheDir,
+    fresh: _fresh,
+    ...rest
+  } = applyEnvironment(simulation)
   const others = Object.entries(plusargs ?? {}).filter(([name]) => !(name in (simulation.plusargs ?? {})))
   return [rest, others, simulation.seed ?? defaultSeed(), readEnvironment()]
 }

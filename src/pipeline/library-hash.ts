@@ -44,17 +44,18 @@ const known = new Map<string, string>()
 export function hashLibraries(folder: string, cache: string | null): string {
   const before = known.get(folder)
   if (before !== undefined) return before
-  const home = findUp(folder, 'package.json')
+  const home = findHome(folder)
   if (home === null) return ''
   const file = cache === null ? null : join(cache, 'libraries.json')
   const kept = (file === null ? null : readSealedNow<Record<string, Library>>(file)) ?? {}
   const libraries = new Map<string, Library>()
   const parts: string[] = []
+  const find = makeFinder()
   const walk = (at: string, names: readonly string[]): void => {
     for (const name of names) {
-      const found = findUp(at, join('node_modules', name, 'package.json'))
+      const found = find(at, name)
       if (found === null) parts.push(`${name} ${resolveOtherwise(at, name)}`)
-      const path = found === null ? null : dirname(realpathSync.native(found))
+      const path = found === null ? null : realpathSync.native(found)
       if (path === null || libraries.has(path)) continue
       const library = readLibrary(path, kept[path])
       libraries.set(path, library)
@@ -65,7 +66,7 @@ export function hashLibraries(folder: string, cache: string | null): string {
       walk(path, library.dependencies)
     }
   }
-  walk(dirname(home), listDependencies(dirname(home)))
+  walk(home, listDependencies(home))
   const changed = [...libraries].some(([path, library]) => kept[path] !== library)
   if (file !== null && changed) keep(file, Object.fromEntries(libraries))
   const hash = hashParts(parts.sort())
@@ -78,7 +79,7 @@ function readLibrary(path: string, kept: Library | undefined): Library {
   const own = join(path, 'package.json')
   const state = stateOf(own)
   const same = kept?.state === state
-  if (same && Object.entries(kept.native).every(([name, [before]]) => stateOf(join(path, name)) === before))
+  if (same && Object.entries(kept.native).every(([name, [before]]) => stateOf(`${path}/${name}`) === before))
     return kept
   const native = listNative(path).map((file) => {
     const content = hashParts([readFileSync(file)])
@@ -118,13 +119,36 @@ function resolveOtherwise(folder: string, name: string): string {
   }
 }
 
-/** As Node looks: in the folder and above. */
-function findUp(folder: string, name: string): string | null {
+/** The folder of this program's own package. */
+function findHome(folder: string): string | null {
   for (let at = folder; ; at = dirname(at)) {
-    const path = join(at, name)
-    if (existsSync(path)) return path
+    if (existsSync(join(at, 'package.json'))) return at
     if (dirname(at) === at) return null
   }
+}
+
+/** Finds a library's folder as Node looks: in `node_modules` of a folder and above. Many packages look in the same places. */
+function makeFinder(): (folder: string, name: string) => string | null {
+  const above = new Map<string, readonly string[]>()
+  const listModules = (folder: string): readonly string[] => {
+    const known = above.get(folder)
+    if (known !== undefined) return known
+    const own = `${folder}/node_modules`
+    const parent = dirname(folder)
+    const list = [...(existsSync(own) ? [own] : []), ...(parent === folder ? [] : listModules(parent))]
+    above.set(folder, list)
+    return list
+  }
+  const seen = new Map<string, boolean>()
+  const isThere = (path: string): boolean => {
+    const known = seen.get(path) ?? existsSync(`${path}/package.json`)
+    seen.set(path, known)
+    return known
+  }
+  return (folder, name) =>
+    listModules(folder)
+      .map((modules) => `${modules}/${name}`)
+      .find(isThere) ?? null
 }
 
 /** Compiled code below a package, without other packages and without what is for another system. */

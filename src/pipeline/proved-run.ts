@@ -113,6 +113,6 @@ export async function keepProvedRun(
 
 /** What decides the build: where the ROMs lie is decided at run time. */
 function plainBuild(build: SimulateOptions): SimulateOptions {
-  const { plusargs: _plusargs, ...rest } = build
+  const { plusargs: _plusargs, fresh: _fresh, ...rest } = build
   return rest
 }

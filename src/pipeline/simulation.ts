@@ -137,6 +137,7 @@ export async function prepareSimulation(
     ...detectorOptions(roms, sources, romPaths(romFolder)),
     ...(options.includeDirs === undefined ? {} : { includeDirs: options.includeDirs }),
     ...(options.seeds === undefined ? {} : { randomiseUnknowns: true }),
+    ...(options.reuse === false ? { fresh: true } : {}),
     cacheDir,
     simulator,
   }

@@ -7,10 +7,10 @@ import { compileModel } from './compile.ts'
 import { shortPath } from './dependencies.ts'
 import type { Recipe } from './entry.ts'
 import { ToolError } from './errors.ts'
+import { findProgram } from './find-program.ts'
 import { type Boundary, benchName, generateBench, generateIcarusGlue } from './icarus.ts'
 import { bridgeFolder, buildRuntime, planRuntime } from './runtime.ts'
 import { listSearchFlags } from './source-flags.ts'
-import { findProgram } from './tool-cache.ts'
 import { findTools, runTool } from './tools.ts'
 
 /**

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { planIcarus } from './build-icarus.ts'
 import { makeFolder, scratchName } from './cache.ts'
 import { compileModel } from './compile.ts'
-import { listSources, readSearchPath } from './dependencies.ts'
+import { listSources, readSearchPath, shortPath } from './dependencies.ts'
 import { findOrBuild, type Recipe } from './entry.ts'
 import { generateGlue, modelClass, readModelState } from './glue.ts'
 import type { ModuleInterface } from './module-interface.ts'
@@ -90,7 +90,7 @@ async function readPortsInto(
   // JSON since 5.022, XML until 5.044: JSON wherever it exists.
   const json = tools.verilator.version >= 5.022
   const flags = [json ? '--json-only' : '--xml-only', '-Mdir', folder, ...others, ...listSourceFlags(source)]
-  await runTool('verilator', [...flags, '--prefix', 'Vports'])
+  await runTool('verilator', [...flags, '--prefix', 'Vports'], { files: source.sources.map(shortPath) })
   if (json) return parsePortsJson(await readFile(join(folder, 'Vports.tree.json'), 'utf8'), source.top)
   // Only a build needs the parser, and most runs build nothing.
   const { parsePortsXml } = await import('./port-xml.ts')
@@ -151,7 +151,9 @@ async function planVerilator(options: BuildOptions): Promise<Recipe> {
     translate: async (scratch) => {
       const [module] = await Promise.all([
         readPortsInto(scratch, tools, options, options.verilatorFlags),
-        runTool('verilator', [...flags, '-Mdir', scratch, '--prefix', modelClass]),
+        runTool('verilator', [...flags, '-Mdir', scratch, '--prefix', modelClass], {
+          files: options.sources.map(shortPath),
+        }),
       ])
       const files = await listSources(scratch, modelClass, tools)
       return { module, files, search: await readSearchPath(flags, files) }

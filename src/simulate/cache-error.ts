@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import { InputError } from '../checkpoint/input-error.ts'
 import { ToolError } from './errors.ts'
 
@@ -20,14 +21,17 @@ export function explainCacheError(error: unknown, path: string): never {
   if (refusal !== undefined)
     throw new InputError(
       `the cache cannot be written: ${refusal}`,
-      path,
+      dirname(path),
       'Give it a folder of your own: --out, or ASSAY_CACHE.',
       { cause: error },
     )
   if (failure !== undefined)
-    throw new ToolError(`${path}: ${failure}. Free some space, or choose another folder with --out.`, {
-      tool: 'cache',
-      cause: error,
-    })
+    throw new ToolError(
+      `${dirname(path)}: ${failure}. Free some space, or choose another folder with --out.`,
+      {
+        tool: 'cache',
+        cause: error,
+      },
+    )
   throw error
 }

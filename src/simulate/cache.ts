@@ -96,7 +96,7 @@ const foreignMs = 2 * 3600 * 1000
 
 /** Removes the scratch of processes of this host that died, and such of others that is old. */
 export async function sweepScratch(folder: string): Promise<void> {
-  for (const name of await readdir(folder)) {
+  for (const name of await readdir(folder).catch(() => [])) {
     const [, home, pid, start] = scratchPattern.exec(name) ?? []
     const older = /\.\d+-[0-9a-f]{8}$|\.lock\.[0-9a-f]{16}$/.test(name)
     if (home === undefined && !older) continue

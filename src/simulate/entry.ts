@@ -62,6 +62,8 @@ const keptModels: SweepLimits = {
   oldMs: 90 * 24 * 3600 * 1000,
 }
 
+const keptLists: SweepLimits = { ...keptModels, pattern: /^[0-9a-f]{40}\.json$/, mostEntries: 2000 }
+
 const mostAttempts = 4
 
 /** @throws ToolError when the sources do not compile, or change all the time. */
@@ -80,13 +82,15 @@ export async function findOrBuild(cacheFolder: string, recipe: Recipe, afresh: b
   const scratch = scratchName(cacheFolder, recipe.tool)
   await makeFolder(scratch)
   await sweepScratch(cacheFolder)
+  await sweepScratch(join(cacheFolder, 'index'))
   await sweepEntries(cacheFolder, keptModels)
+  await sweepEntries(join(cacheFolder, 'index'), keptLists)
   try {
     const translation = await translate(recipe, scratch, before)
     const { module, inputs } = translation
     const key = await hashInputs([direct], inputs)
     const folder = join(cacheFolder, key)
-    await publishSealed<Manifest>(
+    const manifest = await publishSealed<Manifest>(
       folder,
       async (at) => {
         const started = Date.now()
@@ -99,7 +103,7 @@ export async function findOrBuild(cacheFolder: string, recipe: Recipe, afresh: b
       afresh,
     )
     await writeDependencies(index, { read: inputs.map(({ path }) => path), absent: translation.absent })
-    return (await openEntry(folder, key))!
+    return describe(manifest, folder, key)
   } finally {
     await rm(scratch, { recursive: true, force: true })
   }
@@ -134,6 +138,10 @@ async function openEntry(folder: string, key: string): Promise<BuiltModel | null
   const manifest = await openSealedFolder<Manifest>(folder)
   if (manifest === null) return null
   await touch(folder)
+  return describe(manifest, folder, key)
+}
+
+function describe(manifest: Manifest, folder: string, key: string): BuiltModel {
   const { top, module, trace, coverage, inputs } = manifest
   return { top, key, library: join(folder, 'model.so'), module, trace, coverage, inputs }
 }

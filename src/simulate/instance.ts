@@ -4,6 +4,7 @@ import type { Bridge, Handle } from './native.ts'
 import { loadBridge, viewMemory } from './native.ts'
 import type { PortHost, PortValue } from './ports.ts'
 import { makePorts } from './ports.ts'
+import { wholePath } from './whole-path.ts'
 
 /** Statuses of sim/bridge.cpp. */
 export const Status = {
@@ -85,7 +86,8 @@ export function openInstance(built: BuiltModel, options: InstanceOptions): Insta
       if (status === Status.memory)
         throw instance.fail('memory', 'recorded streams grew over 2 GiB: receive them more often')
       if (status === Status.finish) {
-        const place = `${bridge.file(handle)}:${state[4]}`
+        const files = built.inputs.map(({ path }) => path)
+        const place = `${wholePath(bridge.file(handle), files)}:${state[4]}`
         throw instance.fail(
           'finished',
           `the model had ended by $finish at ${place} while it was still waited for`,
@@ -130,7 +132,8 @@ export function openInstance(built: BuiltModel, options: InstanceOptions): Insta
 
 /** Turns a failure inside the model into an error that names the RTL's file and line and what the model printed last. */
 function readFailure({ bridge, handle, built, runStart }: Instance, line: number): SimulationError {
-  const file = bridge.file(handle)
+  const files = built.inputs.map(({ path }) => path)
+  const file = wholePath(bridge.file(handle), files)
   const output = bridge.output(handle)
   const printed = output.split('\n').findLast((text) => /%(Error|Fatal|Warning): /.test(text))
   const text = printed?.replace(/^.*%(Error|Fatal|Warning): (\S+:\d+: )?(Assertion failed in )?/, '')

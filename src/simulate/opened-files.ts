@@ -21,10 +21,9 @@ export async function readOpenedFiles(text: string): Promise<readonly OpenedFile
   const records = text.split('\x1e').filter((record) => record !== '')
   const files = await Promise.all(
     records.map(async (record) => {
-      const [path = '', size = '', seconds = '', nanoseconds = '', kind = ''] = record.split('\x1f')
-      if (size === '') return { path, sha256: 'missing' }
+      const [path = '', state = '', kind = ''] = record.split('\x1f')
+      if (state === '') return { path, sha256: 'missing' }
       if (kind !== 'file') return { path, sha256: 'unknown' }
-      const state = `${size} ${seconds} ${nanoseconds}`
       return { path, sha256: await hashAsOpened(path, state) }
     }),
   )
@@ -62,7 +61,5 @@ async function hashNow(path: string): Promise<string> {
 /** As sim/opened-files.h writes it. */
 async function stateOf(path: string): Promise<string | null> {
   const info = await stat(path, { bigint: true }).catch(() => null)
-  return info === null
-    ? null
-    : `${info.size} ${info.mtimeNs / 1_000_000_000n} ${info.mtimeNs % 1_000_000_000n}`
+  return info === null ? null : `${info.size} ${info.ino} ${info.mtimeNs} ${info.ctimeNs}`
 }

@@ -1,6 +1,7 @@
-import type { ChildProcess } from 'node:child_process'
 import type { Diagnostic } from './errors.ts'
 import { ToolError } from './errors.ts'
+import { findProgram } from './find-program.ts'
+import { wholePath } from './whole-path.ts'
 
 const installHints: Readonly<Record<string, string>> = {
   verilator: 'Install Verilator 5.006 or later (Debian: apt install verilator) and see that it is in PATH.',
@@ -9,8 +10,15 @@ const installHints: Readonly<Record<string, string>> = {
 }
 
 /**
- * Runs a tool and returns its standard output. It leads a process group, so that what it has started ends with it: at the
- * time limit, and when this process ends or is told to.
+ * Starts a tool beside a guard in one process group. The guard waits for the end of a pipe that this process holds: however
+ * this process ends, the group ends with it. Tools have a moment to remove their temporary files.
+ */
+const guarded = `exec 3<&0 </dev/null
+(trap '' TERM; read -r _ <&3; kill -TERM 0; sleep 0.05; kill -KILL 0) >/dev/null 2>&1 &
+exec "$@" 3<&-`
+
+/**
+ * Runs a tool and returns its standard output. What it has started ends with it: at the time limit, and when this process ends.
  *
  * @throws ToolError with the tool's messages when it is missing or exits with a failure.
  */
@@ -21,39 +29,42 @@ export async function runTool(
     readonly cwd?: string
     readonly env?: Readonly<Record<string, string>>
     readonly timeoutMs?: number
+    /** Files that its messages may name. */
+    readonly files?: readonly string[]
   } = {},
 ): Promise<string> {
-  const { cwd = process.cwd(), env = {}, timeoutMs = 600_000 } = options
+  const { cwd = process.cwd(), env = {}, timeoutMs = 600_000, files = [] } = options
+  if (findProgram(command) === null) {
+    const hint = installHints[command] ?? `Install ${command} and see that it is in PATH.`
+    throw new ToolError(`Expected the program ${command}, found none. ${hint}`, { tool: command })
+  }
   // Most processes find all they need in the cache, and start no tool.
-  const [{ execa }, { onExit }] = await Promise.all([import('execa'), import('signal-exit')])
-  const running = execa(command, args, {
+  const { execa } = await import('execa')
+  const running = execa('/bin/sh', ['-c', guarded, 'sh', command, ...args], {
     cwd,
     env,
     reject: false,
-    stdin: 'ignore',
+    stdin: 'pipe',
     all: true,
     detached: true,
     cleanup: false,
   })
-  const forget = onExit(() => endGroup(running))
   let timedOut = false
   const timer = setTimeout(() => {
     timedOut = true
-    signalGroup(running, 'SIGKILL')
+    try {
+      if (running.pid !== undefined) process.kill(-running.pid, 'SIGKILL')
+    } catch {
+      // It has just ended.
+    }
   }, timeoutMs)
-  const result = await running
-  clearTimeout(timer)
-  forget()
+  const result = await running.finally(() => clearTimeout(timer))
   if (!result.failed) return result.stdout
-  const hint = installHints[command] ?? `Install ${command} and see that it is in PATH.`
-  if (result.code === 'ENOENT') {
-    throw new ToolError(`Expected the program ${command}, found none. ${hint}`, {
-      tool: command,
-      cause: result,
-    })
-  }
   const output = result.all ?? ''
-  const diagnostics = parseDiagnostics(output)
+  const diagnostics = parseDiagnostics(output).map((said) => ({
+    ...said,
+    file: said.file === null ? null : wholePath(said.file, files),
+  }))
   const errors = diagnostics.filter(({ severity }) => severity === 'error')
   const lines = errors.slice(0, 5).map(describeDiagnostic)
   if (errors.length > 5) lines.push(`and ${errors.length - 5} more`)
@@ -61,24 +72,6 @@ export async function runTool(
     ? `took longer than ${timeoutMs / 1000} s`
     : lines.join('\n') || output.slice(-2000) || result.shortMessage
   throw new ToolError(`${command} failed: ${why}`, { tool: command, output, diagnostics, cause: result })
-}
-
-type Leader = Pick<ChildProcess, 'pid'>
-
-function signalGroup({ pid }: Leader, signal: NodeJS.Signals): void {
-  if (pid === undefined) return
-  try {
-    process.kill(-pid, signal)
-  } catch {
-    // It has ended.
-  }
-}
-
-/** Nothing can be waited for while the process ends: a moment to remove temporary files, and then the end. */
-function endGroup(leader: Leader): void {
-  signalGroup(leader, 'SIGTERM')
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50)
-  signalGroup(leader, 'SIGKILL')
 }
 
 /** `rtl/add.sv:12:3: message`, with what of the place is known. */
@@ -91,8 +84,8 @@ export function describeDiagnostic({ file, line, column, message }: Diagnostic):
 export function parseDiagnostics(output: string): readonly Diagnostic[] {
   const diagnostics: Diagnostic[] = []
   for (const text of output.split('\n')) {
-    const verilator = /^%(Error|Warning)(-\w+)?: (?:(\S+?):(\d+):(?:(\d+):)? )?(.*)$/.exec(text)
-    const compiler = /^(\S+?):(\d+):(?:(\d+):)? (?:fatal )?(error|warning): (.*)$/.exec(text)
+    const verilator = /^%(Error|Warning)(-\w+)?: (?:([^:]+):(\d+):(?:(\d+):)? )?(.*)$/.exec(text)
+    const compiler = /^([^:\s][^:]*):(\d+):(?:(\d+):)? (?:fatal )?(error|warning): (.*)$/.exec(text)
     if (verilator !== null && !/^Exiting due to/.test(verilator[6] ?? '')) {
       const kind = verilator[2] === undefined ? '' : ` [${verilator[2].slice(1)}]`
       diagnostics.push({

@@ -1,7 +1,8 @@
-import { readdirSync, realpathSync, statSync } from 'node:fs'
+import { readdirSync, statSync } from 'node:fs'
 import { open } from 'node:fs/promises'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { hashParts, writeWhole } from './cache.ts'
+import { findProgram } from './find-program.ts'
 import { readSealed, seal } from './kept.ts'
 import type { ToolFacts } from './tools.ts'
 
@@ -44,25 +45,10 @@ function identifyBehind({ verilator }: ToolFacts): string {
 export function listFolder(folder: string): readonly string[] {
   try {
     const entries = readdirSync(folder, { recursive: true, withFileTypes: true })
-    return entries.flatMap((entry) => (entry.isFile() ? [join(entry.parentPath, entry.name)] : [])).sort()
+    return entries.flatMap((entry) => (entry.isFile() ? [`${entry.parentPath}/${entry.name}`] : [])).sort()
   } catch {
     return []
   }
-}
-
-/** Path of a program, as a shell would find it. */
-export function findProgram(program: string): string | null {
-  const folders = program.includes('/') ? [''] : (process.env.PATH ?? '').split(delimiter)
-  for (const folder of folders) {
-    try {
-      const path = realpathSync(folder === '' ? program : join(folder, program))
-      const info = statSync(path)
-      if (info.isFile() && (info.mode & 0o111) !== 0) return path
-    } catch {
-      // Not in this folder.
-    }
-  }
-  return null
 }
 
 function identify(program: string): string {
@@ -80,9 +66,13 @@ async function isPlain(program: string): Promise<boolean> {
   const file = await open(path).catch(() => null)
   if (file === null) return false
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(65_536), 0, 65_536, 0)
-    const text = buffer.toString('latin1', 0, bytesRead)
-    return !text.startsWith('#!') || (/^#!.*perl/.test(text) && text.includes('sub verilator_bin {'))
+    const read = async (bytes: number): Promise<string> => {
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(bytes), 0, bytes, 0)
+      return buffer.toString('latin1', 0, bytesRead)
+    }
+    if ((await read(2)) !== '#!') return true
+    const script = await read(65_536)
+    return /^#!.*perl/.test(script) && script.includes('sub verilator_bin {')
   } finally {
     await file.close()
   }

@@ -5,8 +5,9 @@ import { hashFile, hashParts } from './cache.ts'
 import { listVerilatorFiles } from './dependencies.ts'
 import { readEnvironment } from './environment.ts'
 import { ToolError } from './errors.ts'
+import { findProgram } from './find-program.ts'
 import { runTool } from './run-tool.ts'
-import { findProgram, keepToolFacts, listFolder } from './tool-cache.ts'
+import { keepToolFacts, listFolder } from './tool-cache.ts'
 
 export { describeDiagnostic, parseDiagnostics, runTool } from './run-tool.ts'
 

@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } fro
 import { cp, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test, vi } from 'vitest'
 import type { Codes } from '../../src/golden/types.ts'
 import { DEFAULT_NMS } from '../../src/pipeline/engine-choice.ts'
 import { evidenceKey, readEvidence, sweepEvidence, writeEvidence } from '../../src/pipeline/evidence.ts'
@@ -309,12 +309,22 @@ describe('a whole run', () => {
       await keyRun(store, { ...request, sources: ['rtl/b.sv'] }),
       await keyRun({ ...store, programHash: 'q' }, request),
     ]
-    process.env.ASSAY_SEED = '7'
-    others.push(await keyRun(store, request))
-    delete process.env.ASSAY_SEED
+    const variables = {
+      ASSAY_SEED: '7',
+      ASSAY_SIMULATOR: 'icarus',
+      CXX: 'clang++',
+      VERILATOR_ROOT: '/v',
+      CPATH: '/i',
+    }
+    for (const [name, value] of Object.entries(variables)) {
+      vi.stubEnv(name, value)
+      others.push(await keyRun(store, request))
+      vi.unstubAllEnvs()
+    }
+    expect(await keyRun(store, request)).toBe(key)
     writeFileSync(input, 'weightz')
     others.push(await keyRun(store, request))
-    expect(new Set([key, ...others]).size).toBe(6)
+    expect(new Set([key, ...others]).size).toBe(10)
   })
 
   test('is found again, but not with other RTL, a lost file, or a red layer', async () => {

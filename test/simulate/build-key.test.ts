@@ -18,9 +18,9 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { hashFile } from '../../src/simulate/cache.ts'
 import { isOfTool, listAbsent, listSources, readSearchPath } from '../../src/simulate/dependencies.ts'
+import { findProgram } from '../../src/simulate/find-program.ts'
 import { type BuildOptions, buildModel, simulate } from '../../src/simulate/index.ts'
 import { listenToNotices } from '../../src/simulate/notice.ts'
-import { findProgram } from '../../src/simulate/tool-cache.ts'
 import { findTools } from '../../src/simulate/tools.ts'
 
 const realPath = process.env.PATH ?? ''
@@ -68,6 +68,20 @@ describe('a file that was read', () => {
     expect(await readValue(options)).toBe(3)
     await write('inc dir/sub dir/the value.svh', define(77))
     expect(await readValue(options)).toBe(77)
+  })
+
+  test('is named whole where it is wrong, and where it stops a run', async () => {
+    const wrong = await write('my rtl/wrong top.sv', 'module top;\n  assign a = ;\nendmodule\n')
+    await expect(buildModel({ top: 'top', sources: [wrong] })).rejects.toMatchObject({
+      message: expect.stringContaining(`${wrong}:2:14: syntax error`),
+      diagnostics: [{ file: wrong, line: 2 }],
+    })
+    const fatal = await write(
+      'my rtl/fatal top.sv',
+      'module top (input logic clk_i);\n  always @(posedge clk_i) $fatal(1, "enough");\nendmodule\n',
+    )
+    await using dut = await simulate({ top: 'top', sources: [fatal] })
+    expect(() => dut.tick()).toThrow(`${fatal}:2: `)
   })
 
   test('is swapped by mv for an older one while the model is built', async () => {

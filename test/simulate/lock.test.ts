@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { mkdir, mkdtemp, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { publishFolder, scratchName, sweepEntries, sweepScratch } from '../../src/simulate/cache.ts'
 import { isOwnerAlive, ownIdentity } from '../../src/simulate/identity.ts'
 import { type LockTimes, takeLock } from '../../src/simulate/lock.ts'
@@ -13,6 +13,14 @@ const makeFolder = () => mkdtemp(join(tmpdir(), 'assay-lock-'))
 const quick: LockTimes = { beatMs: 20, silentMs: 200, sayMs: 50, mostMs: 500 }
 /** A process number that is not in use: above the kernel's limit. */
 const deadPid = 2 ** 22 + 1
+
+let said: string[] = []
+let undo = (): void => {}
+beforeEach(() => {
+  said = []
+  undo = listenToNotices((text) => said.push(text))
+})
+afterEach(() => undo())
 
 async function writeLock(owner: Record<string, unknown>): Promise<string> {
   const path = join(await makeFolder(), 'entry.lock')
@@ -42,10 +50,7 @@ describe('takeLock', () => {
 
   test('breaks the lock of another host once it is silent, whatever its process number means here', async () => {
     const path = await writeLock({ home: '0'.repeat(12), host: 'elsewhere' })
-    const said: string[] = []
-    const undo = listenToNotices((text) => said.push(text))
     const release = await takeLock(path, quick)
-    undo()
     expect(said).toEqual([`waiting for process ${process.pid} on elsewhere, which holds ${path}`])
     await release()
   })

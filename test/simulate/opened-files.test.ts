@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises'
+import { mkdtemp, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
@@ -79,8 +79,10 @@ for (const simulator of ['verilator', 'icarus'] as const)
       const own = join(folder, `${simulator}.mem`)
       await writeFile(own, '11\n')
       await using dut = await simulate({ ...optionsOf(), parameters: { Table: own }, simulator })
-      await writeFile(own, '12\n')
-      await utimes(own, 0, 0)
+      const { atime, mtime } = await stat(own)
+      await writeFile(`${own}.new`, '12\n')
+      await utimes(`${own}.new`, atime, mtime)
+      await rename(`${own}.new`, own)
       const files = await dut.openedFiles()
       expect(find(files, own)).toEqual(['unknown'])
       expect(await areAsOpened(files)).toBe(false)

@@ -17,8 +17,9 @@ async function findProcesses(text: string): Promise<readonly string[]> {
 const cases = [
   ['SIGTERM', 'as it is'],
   ['SIGINT', 'as it is'],
+  ['SIGKILL', 'as it is'],
   ['SIGTERM', 'with a handler that ends it'],
-  ['SIGKILL of the tool only', 'after an error that nobody caught'],
+  ['SIGUSR2', 'with a fault that nobody caught'],
 ] as const
 
 test.each(cases)('no compiler outlives %s, %s', { timeout: 60_000 }, async (signal, how) => {
@@ -28,7 +29,7 @@ test.each(cases)('no compiler outlives %s, %s', { timeout: 60_000 }, async (sign
   const options = JSON.stringify({ top: 'top', sources: [source], cacheDir: cache })
   const handlers: Readonly<Record<string, string>> = {
     'with a handler that ends it': `process.once('SIGTERM', () => process.exit(143))`,
-    'after an error that nobody caught': `process.once('SIGUSR2', () => { throw new Error('a fault') })`,
+    'with a fault that nobody caught': `process.once('SIGUSR2', () => { throw new Error('a fault') })`,
   }
   const program = `${handlers[how] ?? ''}
     import('${join(process.cwd(), 'dist/simulate/build.js')}').then(({ buildModel }) => buildModel(${options}))`
@@ -39,7 +40,7 @@ test.each(cases)('no compiler outlives %s, %s', { timeout: 60_000 }, async (sign
     })
     .toBeGreaterThan(1)
   const exit = once(child, 'exit')
-  child.kill(how === 'after an error that nobody caught' ? 'SIGUSR2' : (signal as NodeJS.Signals))
+  child.kill(signal)
   await exit
   await expect.poll(() => findProcesses(cache), { timeout: 1_000 }).toEqual([])
 })
