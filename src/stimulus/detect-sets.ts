@@ -1,0 +1,259 @@
+/** The directed sets of DETECT (A-8 to A-10): what q_NMS decides at its edges, on grids as small as each needs. */
+import type { DetectGeometry } from '../golden/head-geometry.ts'
+import type { RandomBits } from '../golden/random.ts'
+import type { IntegerHead, NmsOptions } from '../golden/types.ts'
+import { makeScene, type SceneAnchor, withGrids } from './scene.ts'
+import { findNestedPairs, makePalette, type NestedPair, type SidePalette } from './side-palette.ts'
+import type { DetectStimulus } from './types.ts'
+
+/** What the sets are made for. */
+export interface DetectTarget {
+  readonly geometry: DetectGeometry
+  readonly head: IntegerHead
+  /** A. */
+  readonly bits: number
+  /** As the run has them. */
+  readonly nms: NmsOptions
+}
+
+export function makeDetectCorners(target: DetectTarget): readonly DetectStimulus[] {
+  const { geometry, head, bits } = target
+  const palettes = geometry.levels.map(({ stride }) => makePalette(head.expTable, geometry.regMax, stride))
+  // Codes on both sides of the threshold, whatever the run's is.
+  const largest = 2 ** bits - 1
+  const minCode = Math.min(Math.max(target.nms.minCode, 2), largest - 4)
+  const own = { ...target, palettes, largest, nms: { ...target.nms, minCode, multiLabel: false } }
+  return [
+    ...makeCounts(own),
+    makeScores(own),
+    makeTies(own),
+    ...makeCrossClass(own),
+    ...makeOverlaps(own),
+    ...makeCapacity(own),
+    ...makeMaxDetections(own),
+    makeReach(own),
+  ]
+}
+
+interface Context extends DetectTarget {
+  /** One a level. */
+  readonly palettes: readonly SidePalette[]
+  readonly largest: number
+}
+
+/** Logits of a box with all sides as near to a share of the longest as there is. */
+function sidesOf({ palettes }: Context, level: number, shares: readonly number[]): SceneAnchor['sides'] {
+  const palette = palettes[level]!
+  return shares.map((share) =>
+    palette.logitsOf(palette.distances[Math.round(share * (palette.distances.length - 1))]!),
+  )
+}
+
+/** The smallest boxes: without area where the head can say 0. */
+const smallest = (context: Context, level: number): SceneAnchor['sides'] =>
+  sidesOf(context, level, [0, 0, 0, 0])
+
+const grid = (width: number, height: number) => ({ width, height })
+
+/** No candidate, one that just reaches the threshold, and codes about it. */
+function makeCounts(context: Context): readonly DetectStimulus[] {
+  const { bits, nms, geometry } = context
+  const { minCode } = nms
+  const own = withGrids(geometry, [grid(5, 3), grid(3, 2), grid(2, 1)])
+  const level = own.levels.length - 1
+  const sides = sidesOf(context, level, [0.1, 0.2, 0.3, 0.4])
+  const last = { level, x: own.levels[level]!.width - 1, y: own.levels[level]!.height - 1 }
+  const one: SceneAnchor = { ...last, classes: [[geometry.classes - 1, minCode]], sides }
+  const about = Array.from({ length: 15 }, (_, i): SceneAnchor => {
+    const classes = [[i % geometry.classes, minCode - 2 + (i % 5)]] as const
+    return { level: 0, x: i % 5, y: Math.floor(i / 5), classes, sides: smallest(context, 0) }
+  })
+  return [
+    makeScene('no candidate', own, bits, [], nms, minCode - 1),
+    makeScene('one candidate', own, bits, [one], nms, minCode - 1),
+    makeScene('about the threshold', own, bits, about, nms),
+  ]
+}
+
+/** Every entry of the score table, with boxes of every length. */
+function makeScores(context: Context): DetectStimulus {
+  const { bits, nms, geometry, largest } = context
+  const side = Math.ceil(Math.sqrt(Math.min(largest + 1, 1024)))
+  const own = withGrids(geometry, [grid(side, side)])
+  const anchors = Array.from({ length: side * side }, (_, i): SceneAnchor => {
+    const share = (part: number): number => ((i * part) % 97) / 96
+    const sides = sidesOf(context, 0, [share(5), share(7), share(11), share(13)])
+    const code = Math.min(largest, Math.floor((i * (largest + 1)) / (side * side)))
+    return { level: 0, x: i % side, y: Math.floor(i / side), classes: [[i % geometry.classes, code]], sides }
+  })
+  return makeScene('every score', own, bits, anchors, { ...nms, minCode: 0 })
+}
+
+/** The same code at several anchors of all levels, and at two classes of one anchor. */
+function makeTies(context: Context): DetectStimulus {
+  const { bits, nms, geometry } = context
+  const own = withGrids(geometry, [grid(4, 3), grid(3, 2), grid(2, 2)])
+  const anchors = own.levels.flatMap(({ width, height }, level) =>
+    Array.from({ length: width * height }, (_, i): SceneAnchor => {
+      const first = i % geometry.classes
+      const second = (i * 7 + 1) % geometry.classes
+      const sides = sidesOf(context, level, [0.02, 0.02, 0.01 * (i % 9), 0.02])
+      const classes = [[first, nms.minCode + 1], [second, nms.minCode + 1]] as const // biome-ignore format: pairs
+      return { level, x: i % width, y: Math.floor(i / width), classes, sides }
+    }),
+  )
+  return makeScene('ties', own, bits, anchors, nms)
+}
+
+/** One place, two classes: both are kept. By neighbouring anchors, and by one anchor with several labels. */
+function makeCrossClass(context: Context): readonly DetectStimulus[] {
+  const { bits, nms, geometry } = context
+  if (geometry.classes < 2) return []
+  const own = withGrids(geometry, [grid(4, 4)])
+  const sides = sidesOf(context, 0, [0.7, 0.7, 0.7, 0.7])
+  const anchors = Array.from({ length: 16 }, (_, i): SceneAnchor => {
+    const classes = [[(i * 3) % geometry.classes, nms.minCode + (i % 4)]] as const
+    return { level: 0, x: i % 4, y: i >> 2, classes, sides }
+  })
+  const labels = anchors.map((anchor, i): SceneAnchor => {
+    const codes = new Map([0, 1, 2, geometry.classes - 1].map((at) => [at, nms.minCode + ((i + at) % 3)]))
+    return { ...anchor, classes: [...codes] }
+  })
+  return [
+    makeScene('overlaps across classes', own, bits, anchors, nms),
+    makeScene('several labels of an anchor', own, bits, labels, { ...nms, multiLabel: true }),
+  ]
+}
+
+/** Overlaps exactly at the threshold, just over and just under, side by side and one above the other. */
+function makeOverlaps(context: Context): readonly DetectStimulus[] {
+  const { bits, nms, geometry } = context
+  return geometry.levels.flatMap(({ stride }, level) => {
+    const pairs = findNestedPairs(context.palettes[level]!, stride * 16, nms.iouThreshold)
+    const own = withGrids(
+      geometry,
+      geometry.levels.map((_, i) => (i === level ? grid(3, 3) : grid(1, 1))),
+    )
+    return Object.entries(pairs).flatMap(([kind, pair]) =>
+      pair === null
+        ? []
+        : [false, true].map((upright) => {
+            const name = `overlap ${kind}, ${upright ? 'vertical' : 'horizontal'}, stride ${stride}`
+            return makeScene(name, own, bits, nestedAnchors(context, level, pair, upright), nms)
+          }),
+    )
+  })
+}
+
+function nestedAnchors(
+  context: Context,
+  level: number,
+  { outer, inner }: NestedPair,
+  upright: boolean,
+): readonly SceneAnchor[] {
+  const palette = context.palettes[level]!
+  const { minCode } = context.nms
+  // The least extent across that gives an area.
+  const across = palette.distances.find((distance) => distance > 0)!
+  const sides = ([before, behind]: readonly [number, number]): SceneAnchor['sides'] =>
+    (upright ? [across, before, across, behind] : [before, across, behind, across]).map(palette.logitsOf)
+  const classIndex = context.geometry.classes - 1
+  return [
+    { level, x: 0, y: 0, classes: [[classIndex, minCode + 2]], sides: sides(outer) },
+    upright
+      ? { level, x: 0, y: 1, classes: [[classIndex, minCode + 1]], sides: sides(inner) }
+      : { level, x: 1, y: 0, classes: [[classIndex, minCode + 1]], sides: sides(inner) },
+  ]
+}
+
+/** One candidate less than the capacity, as many, one more: the last three in the order overlap nothing, the others suppress each other. */
+function makeCapacity(context: Context): readonly DetectStimulus[] {
+  const { bits, nms, geometry } = context
+  const side = Math.ceil(Math.sqrt(nms.capacity + 1))
+  const own = withGrids(geometry, [grid(side, side)])
+  const large = sidesOf(context, 0, [1, 1, 1, 1])
+  const small = smallest(context, 0)
+  return [-1, 0, 1].flatMap((more) => {
+    const count = nms.capacity + more
+    if (count < 1) return []
+    const anchors = Array.from({ length: count }, (_, i): SceneAnchor => {
+      const last = i >= nms.capacity - 2
+      const code = nms.minCode + (last ? 0 : 2)
+      return {
+        level: 0,
+        x: i % side,
+        y: Math.floor(i / side),
+        classes: [[last ? geometry.classes - 1 : 0, code]],
+        sides: last ? small : large,
+      }
+    })
+    return [makeScene(`capacity ${sign(more)}`, own, bits, anchors, nms)]
+  })
+}
+
+/** Boxes that overlap nothing: one less than may be kept, as many, one more. */
+function makeMaxDetections(context: Context): readonly DetectStimulus[] {
+  const { bits, nms, geometry } = context
+  const side = Math.ceil(Math.sqrt(nms.maxDetections + 1))
+  const own = withGrids(geometry, [grid(side, side)])
+  const sides = smallest(context, 0)
+  return [-1, 0, 1].flatMap((more) => {
+    const count = nms.maxDetections + more
+    if (count < 1 || count > nms.capacity) return []
+    const anchors = Array.from({ length: count }, (_, i): SceneAnchor => {
+      const classes = [[i % geometry.classes, nms.minCode + (i % 3)]] as const
+      return { level: 0, x: i % side, y: Math.floor(i / side), classes, sides }
+    })
+    return [makeScene(`max_det ${sign(more)}`, own, bits, anchors, nms)]
+  })
+}
+
+/** Boxes that reach over every edge of the image, without area in one direction or both, and one in another. */
+function makeReach(context: Context): DetectStimulus {
+  const { bits, nms, geometry } = context
+  const own = withGrids(
+    geometry,
+    geometry.levels.map(() => grid(3, 3)),
+  )
+  const shapes = [
+    [1, 1, 0, 0],
+    [0, 1, 1, 0],
+    [1, 0, 0, 1],
+    [0, 0, 1, 1],
+    [0, 0, 0, 0],
+    [0, 1, 0, 1],
+    [1, 0, 1, 0],
+    [1, 1, 1, 1],
+    [0, 0, 0, 0],
+  ] as const
+  const anchors = own.levels.flatMap((_, level) =>
+    shapes.map((shares, i): SceneAnchor => {
+      const classes = [[level % geometry.classes, nms.minCode + 1]] as const
+      return { level, x: i % 3, y: Math.floor(i / 3), classes, sides: sidesOf(context, level, shares) }
+    }),
+  )
+  return makeScene('over the edges, without area', own, bits, anchors, nms)
+}
+
+const sign = (more: number): string => (more === 0 ? 'exactly' : more > 0 ? `+${more}` : String(more))
+
+/** Logits of the whole range on all levels, with other settings each time. */
+export function makeDetectRandom(target: DetectTarget, random: RandomBits): readonly DetectStimulus[] {
+  const { geometry, bits, nms } = target
+  const codes = 2 ** bits
+  const grids = [grid(9, 5), grid(5, 3), grid(3, 2)]
+  const own = withGrids(geometry, grids)
+  const settings: readonly Partial<NmsOptions>[] = [
+    {},
+    { multiLabel: true, minCode: codes - Math.max(1, codes >> 4) },
+    { iouThreshold: 1 + (random() % 1023), minCode: codes >> 1 },
+    { iouThreshold: 0, minCode: codes >> 2 },
+    { iouThreshold: 1024, minCode: 1, maxDetections: Math.min(nms.maxDetections, 1 + (random() % 40)) },
+  ]
+  return settings.map((changes, index) => {
+    const scene = makeScene(`logits ${index + 1}`, own, bits, [], { ...nms, multiLabel: false, ...changes })
+    for (const tensor of [...scene.boxes, ...scene.classes])
+      for (let i = 0; i < tensor.length; i++) tensor[i] = random() % codes
+    return scene
+  })
+}
