@@ -164,9 +164,24 @@ async function toSimulation(
     ...(args.seeds === undefined ? {} : { seeds: parseSeeds(args.seeds) }),
     resultFolder: await resultFolderOf(args, data.folder),
     simulator: args.simulator,
+    ...chooseStimulus(args),
     waveform: args.waveform,
     choose: (names) => chooseLayers(names, args.layers),
   }
+}
+
+/** All of it where it is cheap, unless told. */
+function chooseStimulus({
+  stimulus,
+  mode,
+  simulator,
+  shard,
+  seeds,
+}: SimArguments): Pick<SimulationOptions, 'stimulus'> {
+  const isCheap =
+    mode === 'isolated' && simulator === 'verilator' && shard === undefined && seeds === undefined
+  if (stimulus !== undefined) return { stimulus }
+  return isCheap ? { stimulus: 'all' } : {}
 }
 
 type SimulationData = Pick<

@@ -46,6 +46,11 @@ const SIM_OPTIONS = {
     type: 'string',
     describe: '1..4 or 1,5: run each layer once from each random power-up',
   },
+  stimulus: {
+    choices: ['image', 'corners', 'random', 'all'] as const,
+    describe:
+      'inputs beside the image, made from the weights [all: isolated, Verilator, no shards, no seeds]',
+  },
   'result-folder': { type: 'string', describe: "where sim.json and reports go [the run's folder]" },
   prepare: { type: 'boolean', default: false, describe: 'quantise, write ROMs and build, no more' },
   watch: { alias: 'w', type: 'boolean', default: false, describe: 'run again on every save' },
@@ -89,6 +94,15 @@ async function runSim(args: SimArguments): Promise<void> {
         'random power-ups are for layers on their own under Verilator',
         '--seeds',
         'Leave out --mode chained and --simulator icarus.',
+      )
+  }
+  if (args.stimulus !== undefined && args.stimulus !== 'image') {
+    const refused = (['shard', 'seeds'] as const).find((name) => args[name] !== undefined)
+    if (refused !== undefined || args.simulator === 'icarus')
+      throw new InputError(
+        'generated stimulus runs once, whole, under Verilator',
+        '--stimulus',
+        `Leave out ${refused === undefined ? '--simulator icarus' : `--${refused}`}.`,
       )
   }
   if (args.prepare) {

@@ -4,6 +4,13 @@ import { describeBoxes } from '../diff/boxes.ts'
 import { FAULT_TITLES, type FaultKind } from '../diff/classify.ts'
 import { describeComparison } from '../diff/compare.ts'
 import { boxesAreRed, isRed, type LayerResult, type Replay, type SimResult } from './result.ts'
+import {
+  describeCoverage,
+  describeNotExercised,
+  describeRedSet,
+  describeStimulus,
+  type StimulusResult,
+} from './stimulus.ts'
 import { type Column, formatCount, formatSeconds, formatSi, renderTable, wrap } from './table.ts'
 
 const shapeText = (layer: LayerResult): string => layer.shape.join('x')
@@ -66,8 +73,23 @@ export function renderSimResult(result: SimResult, paint: Paint): string {
   for (const picture of result.pictures) lines.push(`Picture: ${picture}`)
   const evidence = describeEvidence(result)
   if (evidence !== null) lines.push(...wrap(evidence))
+  if (result.stimulus !== undefined) lines.push(...renderStimulus(result.stimulus, paint))
   lines.push(...wrap(describeTotals(result)), ...wrap(closingLine(result)).map((line) => paint('bold', line)))
   return lines.join('\n')
+}
+
+function renderStimulus(stimulus: StimulusResult, paint: Paint): readonly string[] {
+  const red = [...stimulus.red.flatMap(describeRedLayer), ...stimulus.redBoxes.map(describeRedSet)].slice(
+    0,
+    MOST_EXPLAINED,
+  )
+  const head = wrap(describeStimulus(stimulus))
+  return [
+    ...(stimulus.isRed ? head.map((line) => paint('red', line)) : head),
+    ...red.flatMap((text) => wrap(text)).map((line) => paint('red', line)),
+    ...wrap(describeCoverage(stimulus)),
+    ...wrap(describeNotExercised(stimulus) ?? ''),
+  ].filter((line) => line !== '')
 }
 
 /** Where and why a layer is red. */
@@ -133,9 +155,13 @@ export function closingLine(result: SimResult): string {
     const seeds = Math.max(0, ...result.layers.map((layer) => layer.seeds?.run.length ?? 0))
     const from = seeds > 1 ? `, from ${seeds} random power-ups` : ''
     const boxes = result.boxes === null ? '' : ` and ${result.boxes.expected} boxes`
-    return `Proved: on this image the RTL computes all ${subject}${boxes} of ${result.model} (${bits}) bit for bit as the integer model does, ${how}${from}.`
+    const more =
+      result.stimulus === undefined || result.stimulus.choice === 'image' ? '' : ' and on generated stimulus'
+    return `Proved: on this image${more} the RTL computes all ${subject}${boxes} of ${result.model} (${bits}) bit for bit as the integer model does, ${how}${from}.`
   }
   const red = result.layers.filter(isRed)
+  if (red.length === 0 && !boxesAreRed(result.boxes) && result.stimulus?.isRed === true)
+    return `Not proved: exact on this image, but not on generated stimulus.`
   if (red.length === 0) return `Not proved: all ${totals.layers} layers are exact, but the boxes differ.`
   const failed = red.filter(({ error }) => error !== null).length
   const how = failed === 0 ? 'differ' : failed === red.length ? 'have no result' : 'differ or have no result'

@@ -62,18 +62,28 @@ function nodeOf(step: Step, nodes: ReadonlyMap<string, IntegerNode>): StimulusLa
   return { op: 'slice', name, shape, quant, inputs: [name], begin: 0 }
 }
 
-/** Stimuli in as many programs as the ROM's depth asks for. */
+/**
+ * Stimuli in several programs, which can run side by side.
+ *
+ * @param parts at least so many, where there are as many stimuli; the ROM's depth may ask for more
+ */
 export function makePrograms(
   graph: IntegerGraph,
   roms: RomSet,
   stimuli: readonly Stimulus[],
   room: ProgramRoom,
+  parts = 1,
 ): readonly StimulusProgram[] {
   const most = Math.max(1, Math.floor(room.programDepth / INSTRUCTION_WORDS) - 1)
-  const parts = Math.ceil(stimuli.length / most)
-  const each = Math.ceil(stimuli.length / Math.max(1, parts))
-  return Array.from({ length: parts }, (_, i) =>
-    makeProgram(graph, roms, stimuli.slice(i * each, (i + 1) * each), room),
+  const count = Math.min(stimuli.length, Math.max(parts, Math.ceil(stimuli.length / most)))
+  // Neighbours are of one layer or of one kind, and cost about the same.
+  return Array.from({ length: count }, (_, part) =>
+    makeProgram(
+      graph,
+      roms,
+      stimuli.filter((_stimulus, i) => i % count === (part + Math.floor(i / count)) % count),
+      room,
+    ),
   )
 }
 

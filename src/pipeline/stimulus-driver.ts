@@ -1,0 +1,96 @@
+/** Runs stimuli in the RTL: each program in a child process of the built model, each stimulus as an isolated layer. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { BoxesResult, LayerResult } from '../report/result.ts'
+import { writeReadmemh } from '../rom/formats/readmemh.ts'
+import { readBoxes } from '../simulate/detector.ts'
+import { SimulationError } from '../simulate/errors.ts'
+import { type BulkDut, type SimulateOptions, simulateInChild } from '../simulate/index.ts'
+import { runStimuli, type StimulusGolden } from '../stimulus/golden.ts'
+import type { StimulusProgram } from '../stimulus/program.ts'
+import { failedBoxes, toBoxesResult } from './boxes.ts'
+import { writeWhole } from './files.ts'
+import { diffStep, failedLayer, limitsOf, runIsolated } from './isolated.ts'
+
+export type StimulusOutcome =
+  | { readonly kind: 'layer'; readonly layer: LayerResult }
+  | { readonly kind: 'boxes'; readonly name: string; readonly boxes: BoxesResult }
+
+export interface DriverOptions {
+  readonly programs: readonly StimulusProgram[]
+  /** Of the built model, with the plusargs of the model's own ROMs. */
+  readonly simulation: SimulateOptions
+  readonly jobs: number
+  readonly onGolden: (golden: StimulusGolden) => void
+  readonly onOutcome: (outcome: StimulusOutcome) => void
+}
+
+/** @throws ToolError where the model cannot be opened; what a stimulus meets is its own outcome. */
+export async function driveStimuli(options: DriverOptions): Promise<void> {
+  const { programs, jobs } = options
+  const folder = await mkdtemp(join(tmpdir(), 'assay-stimulus-'))
+  try {
+    let next = 0
+    const serve = async (): Promise<void> => {
+      while (next < programs.length) {
+        const index = next++
+        const file = join(folder, `program-${index}.mem`)
+        await writeWhole(file, writeReadmemh(programs[index]!.roms.program))
+        await runProgram(options, programs[index]!, file)
+      }
+    }
+    const ran = await Promise.allSettled(
+      Array.from({ length: Math.max(1, Math.min(jobs, programs.length)) }, serve),
+    )
+    for (const result of ran) if (result.status === 'rejected') throw result.reason
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function runProgram(options: DriverOptions, program: StimulusProgram, file: string): Promise<void> {
+  const simulation = { ...options.simulation, plusargs: { ...options.simulation.plusargs, program: file } }
+  // The child opens the model while this process computes what it is to answer.
+  const opening = simulateInChild(simulation)
+  opening.catch(() => {})
+  const golden = runStimuli(program)
+  options.onGolden(golden)
+  let dut = await opening
+  try {
+    for (let pc = 0; pc < program.stimuli.length; pc++) {
+      const outcome = await runStimulus(dut, program, golden, pc)
+      options.onOutcome(outcome)
+      if (errorOf(outcome) === null) continue
+      // A model that hung or crashed is not to be asked again.
+      await dut.close()
+      dut = await simulateInChild(simulation)
+    }
+  } finally {
+    await dut.close()
+  }
+}
+
+const errorOf = (outcome: StimulusOutcome): string | null =>
+  outcome.kind === 'layer' ? outcome.layer.error : outcome.boxes.error
+
+async function runStimulus(
+  dut: BulkDut,
+  { roms, graph }: StimulusProgram,
+  { tensors, boxes }: StimulusGolden,
+  pc: number,
+): Promise<StimulusOutcome> {
+  const step = roms.steps[pc]!
+  const expected = boxes.get(pc)
+  try {
+    const run = await runIsolated(dut, pc, tensors, roms, limitsOf(step, roms))
+    if (expected === undefined) return { kind: 'layer', layer: diffStep(step, pc, run, graph, tensors, roms) }
+    const detected = await readBoxes(dut)
+    return { kind: 'boxes', name: step.name, boxes: toBoxesResult(expected, detected, run) }
+  } catch (error) {
+    if (!(error instanceof SimulationError)) throw error
+    return expected === undefined
+      ? { kind: 'layer', layer: failedLayer(step, graph, error) }
+      : { kind: 'boxes', name: step.name, boxes: failedBoxes(expected, error) }
+  }
+}

@@ -1,0 +1,152 @@
+/** The generated stimulus of a run: made from the model, run once a RTL and program, and counted together with the image. */
+import { availableParallelism } from 'node:os'
+import { boxesAreRed, isRed } from '../report/result.ts'
+import type { StimulusResult } from '../report/stimulus.ts'
+import { ROM_NAMES } from '../rom/emit.ts'
+import { detectorParameters } from '../simulate/detector.ts'
+import { applyEnvironment } from '../simulate/environment.ts'
+import { type MeaningCoverage, mergeCoverage, NO_COVERAGE } from '../stimulus/coverage.ts'
+import { coverImage } from '../stimulus/golden.ts'
+import { makeStimuli } from '../stimulus/make.ts'
+import { makePrograms, stimulusLayers } from '../stimulus/program.ts'
+import { summariseCoverage } from '../stimulus/summary.ts'
+import { STIMULUS_VERSION, type StimulusChoice } from '../stimulus/types.ts'
+import { detectStep } from './boxes.ts'
+import { chooseNms } from './engine-choice.ts'
+import { evidenceKey, readEvidence, writeEvidence } from './evidence.ts'
+import { sha256 } from './files.ts'
+import type { Progress } from './progress.ts'
+import type { SimulationBench } from './simulation.ts'
+import { driveStimuli, type StimulusOutcome } from './stimulus-driver.ts'
+
+/** Of the random sets. */
+const SEEDS: readonly number[] = [1]
+
+/** Red stimuli that a result names. */
+const MOST_RED = 40
+
+/** Runs the stimuli of the chosen instructions, or finds that they were exact before on the same RTL and program. */
+export async function runStimulusSets(
+  bench: SimulationBench,
+  choice: StimulusChoice,
+  progress: Progress,
+): Promise<StimulusResult> {
+  const { options, record } = bench
+  const store = options.evidence ?? null
+  const key = store === null ? '' : keyStimulus(bench, choice, store)
+  if (store !== null && options.reuse !== false) {
+    const kept = await readEvidence<StimulusResult>(store, key)
+    if (kept !== null && !kept.value.isRed)
+      return { ...kept.value, evidence: { key, provedAt: kept.provedAt, before: true } }
+  }
+  const result = await run(bench, choice, progress)
+  if (store === null || result.isRed) return result
+  await writeEvidence(store, key, { provedAt: record.startedAt, value: result })
+  return { ...result, evidence: { key, provedAt: record.startedAt, before: false } }
+}
+
+/** Everything that decides the result: the RTL as it was built and is opened, the ROMs, the golden tensors of the image, the choice. */
+function keyStimulus(
+  { options, roms, chosen, golden, buildKey, simulation }: SimulationBench,
+  choice: StimulusChoice,
+  store: NonNullable<SimulationBench['options']['evidence']>,
+): string {
+  const { plusargs: _plusargs, cacheDir: _cacheDir, ...opened } = applyEnvironment(simulation)
+  const [input] = options.graph.nodes
+  const image = golden.get(input!.name)!
+  return evidenceKey(store, 'stimulus', [
+    STIMULUS_VERSION,
+    buildKey,
+    opened,
+    options.modelHash,
+    roms.engine,
+    ROM_NAMES.map((name) => sha256(roms[name].bytes)),
+    sha256(new Uint8Array(image.buffer, image.byteOffset, image.byteLength)),
+    options.nms,
+    chosen.map((pc) => roms.steps[pc]!.name),
+    choice,
+    SEEDS,
+  ])
+}
+
+async function run(
+  bench: SimulationBench,
+  choice: StimulusChoice,
+  progress: Progress,
+): Promise<StimulusResult> {
+  const { options, roms, chosen, expectedBoxes } = bench
+  const { graph, engine } = options
+  const names = new Set(chosen.map((pc) => roms.steps[pc]!.name))
+  const withBoxes = expectedBoxes !== null && chosen.includes(detectStep(roms))
+  const nms = withBoxes ? chooseNms(graph, engine, options.nms) : null
+  const seeds = choice === 'random' || choice === 'all' ? SEEDS : []
+  const begin = performance.now()
+  const outcomes: StimulusOutcome[] = []
+  let coverage: MeaningCoverage = NO_COVERAGE
+  if (choice !== 'image') {
+    const task = progress.start('simulate generated stimulus')
+    const layers = new Map([...stimulusLayers(graph, roms)].filter(([name]) => names.has(name)))
+    const stimuli = makeStimuli({ choice, seeds, layers, graph, engine, nms })
+    const { ProgramDepth, FeatureDepth } = detectorParameters(roms)
+    const jobs = options.jobs ?? availableParallelism()
+    await driveStimuli({
+      programs: makePrograms(
+        graph,
+        roms,
+        stimuli,
+        { programDepth: ProgramDepth!, featureDepth: FeatureDepth! },
+        jobs,
+      ),
+      simulation: bench.simulation,
+      jobs,
+      onGolden: (golden) => {
+        coverage = mergeCoverage(coverage, golden.coverage)
+      },
+      onOutcome: (outcome) => {
+        outcomes.push(outcome)
+        task.update(outcomes.length / stimuli.length, nameOf(outcome))
+      },
+    })
+    const red = outcomes.filter(isRedOutcome).length
+    task.done(`${outcomes.length} run${red === 0 ? '' : `, ${red} red`}`)
+  }
+  coverage = mergeCoverage(coverage, coverImage(graph, bench.image.codes, bench.golden, names, nms))
+  return {
+    ...toResult(outcomes, choice, seeds, (performance.now() - begin) / 1000),
+    ...summariseCoverage(coverage),
+  }
+}
+
+const nameOf = (outcome: StimulusOutcome): string =>
+  outcome.kind === 'layer' ? outcome.layer.name : outcome.name
+
+const isRedOutcome = (outcome: StimulusOutcome): boolean =>
+  outcome.kind === 'layer' ? isRed(outcome.layer) : boxesAreRed(outcome.boxes)
+
+function toResult(
+  outcomes: readonly StimulusOutcome[],
+  choice: StimulusChoice,
+  seeds: readonly number[],
+  seconds: number,
+): Omit<StimulusResult, 'rows' | 'notExercised' | 'impossible'> {
+  const layers = outcomes.flatMap((outcome) => (outcome.kind === 'layer' ? [outcome.layer] : []))
+  const sets = outcomes.flatMap((outcome) =>
+    outcome.kind === 'boxes' ? [{ name: outcome.name, ...outcome.boxes }] : [],
+  )
+  const red = layers.filter(isRed)
+  const redSets = sets.filter(boxesAreRed)
+  return {
+    choice,
+    seeds,
+    isRed: red.length + redSets.length > 0,
+    tensors: layers.length,
+    sets: sets.length,
+    elements: layers.reduce((sum, { elements }) => sum + elements, 0),
+    cycles: [...layers, ...sets].reduce((sum, { cycles }) => sum + cycles, 0),
+    seconds,
+    redTensors: red.length,
+    redSets: redSets.length,
+    red: red.slice(0, MOST_RED),
+    redBoxes: redSets.slice(0, MOST_RED),
+  }
+}
