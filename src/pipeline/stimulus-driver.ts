@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { BoxesResult, LayerResult } from '../report/result.ts'
+import { type BoxesResult, boxesAreRed, isRed, type LayerResult } from '../report/result.ts'
 import { writeReadmemh } from '../rom/formats/readmemh.ts'
 import { readBoxes } from '../simulate/detector.ts'
 import { SimulationError } from '../simulate/errors.ts'
@@ -71,10 +71,16 @@ async function runProgram(options: DriverOptions, program: StimulusProgram, file
   }
 }
 
-const errorOf = (outcome: StimulusOutcome): string | null =>
+export const nameOf = (outcome: StimulusOutcome): string =>
+  outcome.kind === 'layer' ? outcome.layer.name : outcome.name
+
+export const isRedOutcome = (outcome: StimulusOutcome): boolean =>
+  outcome.kind === 'layer' ? isRed(outcome.layer) : boxesAreRed(outcome.boxes)
+
+export const errorOf = (outcome: StimulusOutcome): string | null =>
   outcome.kind === 'layer' ? outcome.layer.error : outcome.boxes.error
 
-async function runStimulus(
+export async function runStimulus(
   dut: BulkDut,
   { roms, graph }: StimulusProgram,
   { tensors, boxes }: StimulusGolden,

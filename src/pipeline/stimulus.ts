@@ -17,7 +17,7 @@ import { evidenceKey, readEvidence, writeEvidence } from './evidence.ts'
 import { sha256 } from './files.ts'
 import type { Progress } from './progress.ts'
 import type { SimulationBench } from './simulation.ts'
-import { driveStimuli, type StimulusOutcome } from './stimulus-driver.ts'
+import { driveStimuli, isRedOutcome, nameOf, type StimulusOutcome } from './stimulus-driver.ts'
 
 /** Of the random sets. */
 const SEEDS: readonly number[] = [1]
@@ -116,12 +116,6 @@ async function run(
     ...summariseCoverage(coverage),
   }
 }
-
-const nameOf = (outcome: StimulusOutcome): string =>
-  outcome.kind === 'layer' ? outcome.layer.name : outcome.name
-
-const isRedOutcome = (outcome: StimulusOutcome): boolean =>
-  outcome.kind === 'layer' ? isRed(outcome.layer) : boxesAreRed(outcome.boxes)
 
 function toResult(
   outcomes: readonly StimulusOutcome[],

@@ -91,13 +91,16 @@ function countClassTies(
   }).length
 }
 
-/** What the settings rule out: one class has no other, and no box is over a threshold of 1. */
+/** What the settings rule out: one class has no other; nothing overlaps by more than a threshold of 1, or by less than one of 0. */
 const isPossible =
   ({ classes }: DetectGeometry, { iouThreshold, maxDetections }: NmsOptions) =>
   (rule: DetectRule): boolean => {
-    if (rule === 'crossClassOverlaps' || rule === 'classTies') return classes > 1
-    if (iouThreshold === 1024 && (rule === 'suppressedBySameClass' || rule === 'overlapJustOver'))
-      return false
-    if (iouThreshold === 0 && (rule === 'overlapAtThreshold' || rule === 'overlapJustUnder')) return false
-    return maxDetections > 0 || rule === 'noCandidate' || rule.startsWith('capacity') || rule.endsWith('Ties')
+    const impossible: readonly DetectRule[] = [
+      ...(classes > 1 ? [] : (['crossClassOverlaps', 'classTies'] as const)),
+      ...(iouThreshold < 1024
+        ? []
+        : (['suppressedBySameClass', 'crossClassOverlaps', 'overlapJustOver'] as const)),
+      ...(iouThreshold > 0 ? [] : (['keptBySameClass', 'overlapAtThreshold', 'overlapJustUnder'] as const)),
+    ]
+    return !impossible.includes(rule) && maxDetections > 0
   }

@@ -116,8 +116,8 @@ function makeCrossClass(context: Context): readonly DetectStimulus[] {
     return { level: 0, x: i % 4, y: i >> 2, classes, sides }
   })
   const labels = anchors.map((anchor, i): SceneAnchor => {
-    const codes = new Map([0, 1, 2, geometry.classes - 1].map((at) => [at, nms.minCode + ((i + at) % 3)]))
-    return { ...anchor, classes: [...codes] }
+    const classes = [...new Set([0, 1, 2, geometry.classes - 1])].filter((at) => at < geometry.classes)
+    return { ...anchor, classes: classes.map((at) => [at, nms.minCode + (i % 3)] as const) }
   })
   return [
     makeScene('overlaps across classes', own, bits, anchors, nms),

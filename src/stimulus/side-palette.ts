@@ -69,13 +69,17 @@ export function findNestedPairs(
       for (const width of [about, about + 1, about - 1]) {
         const excess = width * 1024 - threshold * outer
         const kind = excess === 0 ? 'exact' : excess > 0 ? 'over' : 'under'
-        if (best[kind] !== null && Math.abs(best[kind].excess) <= Math.abs(excess)) continue
+        const known = best[kind]
+        // The nearer the ratio of the areas, the nearer the overlap.
+        if (known !== null && Math.abs(known.excess) * outer <= Math.abs(excess) * sum(known.outer)) continue
         const inner = width <= 0 ? null : findInner(palette, [before, behind], width, cell)
         if (inner !== null) best[kind] = { outer: [before, behind], inner, excess }
       }
     }
   return best
 }
+
+const sum = ([a, b]: readonly [number, number]): number => a + b
 
 function findInner(
   palette: SidePalette,
