@@ -3,8 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type BoxesResult, boxesAreRed, isRed, type LayerResult } from '../report/result.ts'
+import type { RomSet } from '../rom/emit.ts'
 import { writeReadmemh } from '../rom/formats/readmemh.ts'
-import { readBoxes } from '../simulate/detector.ts'
+import { loadTensor, readBoxes } from '../simulate/detector.ts'
 import { SimulationError } from '../simulate/errors.ts'
 import { type BulkDut, type SimulateOptions, simulateInChild } from '../simulate/index.ts'
 import { runStimuli, type StimulusGolden } from '../stimulus/golden.ts'
@@ -82,15 +83,20 @@ export const errorOf = (outcome: StimulusOutcome): string | null =>
 
 export async function runStimulus(
   dut: BulkDut,
-  { roms, graph }: StimulusProgram,
+  { roms, graph, stimuli }: StimulusProgram,
   { tensors, boxes }: StimulusGolden,
   pc: number,
 ): Promise<StimulusOutcome> {
   const step = roms.steps[pc]!
   const expected = boxes.get(pc)
+  const { resetAfter } = stimuli[pc]!
   try {
+    const late = resetAfter === undefined ? 0 : await interrupt(dut, roms, pc, tensors, resetAfter)
     const run = await runIsolated(dut, pc, tensors, roms, limitsOf(step, roms))
-    if (expected === undefined) return { kind: 'layer', layer: diffStep(step, pc, run, graph, tensors, roms) }
+    if (expected === undefined) {
+      const layer = diffStep(step, pc, run, graph, tensors, roms)
+      return { kind: 'layer', layer: { ...layer, stray: layer.stray + late } }
+    }
     const detected = await readBoxes(dut)
     return { kind: 'boxes', name: step.name, boxes: toBoxesResult(expected, detected, run) }
   } catch (error) {
@@ -99,4 +105,31 @@ export async function runStimulus(
       ? { kind: 'layer', layer: failedLayer(step, graph, error) }
       : { kind: 'boxes', name: step.name, boxes: failedBoxes(expected, error) }
   }
+}
+
+/** Cycles of reset, and cycles after it in which nothing may be written. */
+const RESET_CYCLES = 2
+const QUIET_CYCLES = 64
+
+/** Begins a step and resets the detector in the midst of it. @returns words that were written after the reset */
+async function interrupt(
+  dut: BulkDut,
+  roms: RomSet,
+  pc: number,
+  tensors: StimulusGolden['tensors'],
+  cycles: number,
+): Promise<number> {
+  for (const name of new Set(roms.steps[pc]!.reads))
+    await loadTensor(dut, tensors.get(name)!, roms.placements.get(name)!, roms.engine)
+  const tap = dut.stream('tap')
+  await dut.write({ first_i: pc, last_i: pc, start_i: 1 })
+  await dut.step()
+  await dut.write({ start_i: 0 })
+  await dut.step(cycles)
+  await dut.write({ rst_ni: 0 })
+  await dut.step(RESET_CYCLES)
+  await tap.receivePacked()
+  await dut.write({ rst_ni: 1 })
+  await dut.step(QUIET_CYCLES)
+  return (await tap.receivePacked()).cycles.length
 }

@@ -125,10 +125,10 @@ function toResult(
 ): Omit<StimulusResult, 'rows' | 'notExercised' | 'impossible'> {
   const layers = outcomes.flatMap((outcome) => (outcome.kind === 'layer' ? [outcome.layer] : []))
   const sets = outcomes.flatMap((outcome) =>
-    outcome.kind === 'boxes' ? [{ name: outcome.name, ...outcome.boxes }] : [],
+    outcome.kind === 'boxes' ? [{ name: outcome.name, boxes: outcome.boxes }] : [],
   )
   const red = layers.filter(isRed)
-  const redSets = sets.filter(boxesAreRed)
+  const redSets = sets.filter(({ boxes }) => boxesAreRed(boxes))
   return {
     choice,
     seeds,
@@ -136,7 +136,7 @@ function toResult(
     tensors: layers.length,
     sets: sets.length,
     elements: layers.reduce((sum, { elements }) => sum + elements, 0),
-    cycles: [...layers, ...sets].reduce((sum, { cycles }) => sum + cycles, 0),
+    cycles: [...layers, ...sets.map(({ boxes }) => boxes)].reduce((sum, own) => sum + own.cycles, 0),
     seconds,
     redTensors: red.length,
     redSets: redSets.length,

@@ -21,7 +21,7 @@ export interface StimulusResult extends CoverageSummary {
   readonly redSets: number
   /** The red ones, the first few. */
   readonly red: readonly LayerResult[]
-  readonly redBoxes: readonly (BoxesResult & { readonly name: string })[]
+  readonly redBoxes: readonly { readonly name: string; readonly boxes: BoxesResult }[]
   readonly evidence?: Evidence
 }
 
@@ -42,8 +42,8 @@ export function describeStimulus(result: StimulusResult): string {
 }
 
 /** Why a set of logits is red. */
-export const describeRedSet = (boxes: StimulusResult['redBoxes'][number]): string =>
-  `${boxes.name}: ${boxes.error ?? describeBoxes(boxes)}`
+export const describeRedSet = ({ name, boxes }: StimulusResult['redBoxes'][number]): string =>
+  `${name}: ${boxes.error ?? describeBoxes(boxes)}`
 
 /** How many rules were exercised wherever they can matter, in one line. */
 export function describeCoverage({ rows }: CoverageSummary): string {

@@ -10,6 +10,8 @@ import type { Shape } from '../graph/types.ts'
 import type { ConvShapes } from './conv-shape.ts'
 import {
   type ChannelPoints,
+  canClampHigh,
+  canClampLow,
   canTie,
   channelPoints,
   clampSums,
@@ -34,7 +36,7 @@ const EDGE_CHANNELS = 8
 const TIE_CHANNELS = 12
 /** Wishes that an output is tried with, and outputs that a wish is. */
 const TRIES = 3
-const MOST_FAILED = 12
+const MOST_FAILED = 40
 
 export function makeConvCorners(
   node: IntegerConv,
@@ -75,9 +77,10 @@ function listWishes(points: readonly ChannelPoints[], below: (count: number) => 
     .filter(canTie)
     .slice(0, TIE_CHANNELS)
     .flatMap((own) => tieSums(own, 3).map((sum) => exact(own.channel, sum)))
-  const clamps = shuffled
-    .slice(0, EDGE_CHANNELS)
-    .flatMap((own) => clampSums(own).map((sum) => exact(own.channel, sum)))
+  const edges = new Set(
+    [canClampLow, canClampHigh].flatMap((can) => shuffled.filter(can).slice(0, EDGE_CHANNELS)),
+  )
+  const clamps = [...edges].flatMap((own) => clampSums(own).map((sum) => exact(own.channel, sum)))
   return [...ties, ...clamps]
 }
 
@@ -121,16 +124,17 @@ function placeWhole(
 ): void {
   const { node, largestCode } = canvas
   const taps = node.weight.length / node.shape[0]
-  const extreme = (sign: number): Int32Array => {
-    const { channel } = points[below(points.length)]!
-    return Int32Array.from({ length: taps }, (_, tap) =>
+  const extreme = (channel: number, sign: number): Int32Array =>
+    Int32Array.from({ length: taps }, (_, tap) =>
       node.weight[channel * taps + tap]! * sign > 0 ? largestCode : 0,
     )
-  }
+  // The widest sums of the layer, and those of any channel.
+  const reach = points.map((own) => Math.max(-own.smallestSum, own.largestSum))
+  const channels = [reach.indexOf(Math.max(...reach)), below(points.length)]
   const windows = [
     new Int32Array(taps),
     new Int32Array(taps).fill(largestCode),
-    ...[1, -1, 1, -1].map(extreme),
+    ...channels.flatMap((channel) => [extreme(channel, 1), extreme(channel, -1)]),
   ]
   for (const [y, x] of canvas.wholeWindows(windows.length)) canvas.setWindow(y, x, windows.shift()!)
 }

@@ -14,8 +14,13 @@ export interface TensorInput {
   readonly codes: Codes
 }
 
+interface StimulusBase {
+  /** The layer is begun, reset after so many cycles, and then run as the others are: nothing of the first run may be left. */
+  readonly resetAfter?: number
+}
+
 /** Input tensors of one layer, in the order of its inputs; their size is the stimulus's own, the channels are the layer's. */
-export interface LayerStimulus {
+export interface LayerStimulus extends StimulusBase {
   readonly kind: 'layer'
   /** Name of the layer's step. */
   readonly layer: string
@@ -26,7 +31,7 @@ export interface LayerStimulus {
 }
 
 /** Logits of DETECT on grids of its own. */
-export interface DetectStimulus {
+export interface DetectStimulus extends StimulusBase {
   readonly kind: 'detect'
   readonly name: string
   readonly geometry: DetectGeometry

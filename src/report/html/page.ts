@@ -12,6 +12,7 @@ import { embedJson, escapeHtml } from './escape.ts'
 import { BOXES, drawNetwork } from './graph.ts'
 import { PAGE_SCRIPT } from './script.ts'
 import { renderHeader, renderLayers, renderRun, renderScore, type ScoreFile, section } from './sections.ts'
+import { renderStimulus } from './stimulus.ts'
 import { PAGE_STYLE } from './style.ts'
 
 export interface PagePicture {
@@ -57,6 +58,9 @@ export function renderPage(result: SimResult, extras: PageExtras = NO_EXTRAS): s
       `<div class="scroll" tabindex="0" role="region" aria-label="Cycles by layer">${drawCycles(result)}</div>`,
     ),
     section('layers', 'Layers', renderLayers(result)),
+    ...(result.stimulus === undefined
+      ? []
+      : [section('stimulus', 'What was exercised', renderStimulus(result.stimulus))]),
     ...(accuracy === null
       ? []
       : [section('accuracy', 'Accuracy', renderAccuracy(accuracy, result.modelHash))]),
