@@ -8,7 +8,7 @@ import { writeReadmemh } from '../rom/formats/readmemh.ts'
 import { loadTensor, readBoxes } from '../simulate/detector.ts'
 import { SimulationError } from '../simulate/errors.ts'
 import { type BulkDut, type SimulateOptions, simulateInChild } from '../simulate/index.ts'
-import { runStimuli, type StimulusGolden } from '../stimulus/golden.ts'
+import type { StimulusGolden } from '../stimulus/golden.ts'
 import type { StimulusProgram } from '../stimulus/program.ts'
 import { failedBoxes, toBoxesResult } from './boxes.ts'
 import { writeWhole } from './files.ts'
@@ -20,10 +20,11 @@ export type StimulusOutcome =
 
 export interface DriverOptions {
   readonly programs: readonly StimulusProgram[]
+  /** Of all stimuli. */
+  readonly golden: StimulusGolden
   /** Of the built model, with the plusargs of the model's own ROMs. */
   readonly simulation: SimulateOptions
   readonly jobs: number
-  readonly onGolden: (golden: StimulusGolden) => void
   readonly onOutcome: (outcome: StimulusOutcome) => void
 }
 
@@ -52,15 +53,10 @@ export async function driveStimuli(options: DriverOptions): Promise<void> {
 
 async function runProgram(options: DriverOptions, program: StimulusProgram, file: string): Promise<void> {
   const simulation = { ...options.simulation, plusargs: { ...options.simulation.plusargs, program: file } }
-  // The child opens the model while this process computes what it is to answer.
-  const opening = simulateInChild(simulation)
-  opening.catch(() => {})
-  const golden = runStimuli(program)
-  options.onGolden(golden)
-  let dut = await opening
+  let dut = await simulateInChild(simulation)
   try {
     for (let pc = 0; pc < program.stimuli.length; pc++) {
-      const outcome = await runStimulus(dut, program, golden, pc)
+      const outcome = await runStimulus(dut, program, options.golden, pc)
       options.onOutcome(outcome)
       if (errorOf(outcome) === null) continue
       // A model that hung or crashed is not to be asked again.
@@ -83,18 +79,19 @@ export const errorOf = (outcome: StimulusOutcome): string | null =>
 
 export async function runStimulus(
   dut: BulkDut,
-  { roms, graph, stimuli }: StimulusProgram,
-  { tensors, boxes }: StimulusGolden,
+  { roms, graph, stimuli, tensors }: StimulusProgram,
+  { outputs, boxes }: StimulusGolden,
   pc: number,
 ): Promise<StimulusOutcome> {
   const step = roms.steps[pc]!
-  const expected = boxes.get(pc)
+  const expected = boxes.get(step.name)
+  const golden = new Map([...tensors, ...outputs])
   const { resetAfter } = stimuli[pc]!
   try {
-    const late = resetAfter === undefined ? 0 : await interrupt(dut, roms, pc, tensors, resetAfter)
-    const run = await runIsolated(dut, pc, tensors, roms, limitsOf(step, roms))
+    const late = resetAfter === undefined ? 0 : await interrupt(dut, roms, pc, golden, resetAfter)
+    const run = await runIsolated(dut, pc, golden, roms, limitsOf(step, roms))
     if (expected === undefined) {
-      const layer = diffStep(step, pc, run, graph, tensors, roms)
+      const layer = diffStep(step, pc, run, graph, golden, roms)
       return { kind: 'layer', layer: { ...layer, stray: layer.stray + late } }
     }
     const detected = await readBoxes(dut)
@@ -116,7 +113,7 @@ async function interrupt(
   dut: BulkDut,
   roms: RomSet,
   pc: number,
-  tensors: StimulusGolden['tensors'],
+  tensors: StimulusProgram['tensors'],
   cycles: number,
 ): Promise<number> {
   for (const name of new Set(roms.steps[pc]!.reads))

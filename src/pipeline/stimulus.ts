@@ -1,12 +1,14 @@
 /** The generated stimulus of a run: made from the model, run once a RTL and program, and counted together with the image. */
 import { availableParallelism } from 'node:os'
+import { dirname, join } from 'node:path'
+import type { Codes, NmsOptions } from '../golden/types.ts'
 import { boxesAreRed, isRed } from '../report/result.ts'
 import type { StimulusResult } from '../report/stimulus.ts'
 import { ROM_NAMES } from '../rom/emit.ts'
 import { detectorParameters } from '../simulate/detector.ts'
 import { applyEnvironment } from '../simulate/environment.ts'
 import { type MeaningCoverage, mergeCoverage, NO_COVERAGE } from '../stimulus/coverage.ts'
-import { coverImage } from '../stimulus/golden.ts'
+import { coverImage, mergeGolden, runStimuli } from '../stimulus/golden.ts'
 import { makeStimuli } from '../stimulus/make.ts'
 import { makePrograms, stimulusLayers } from '../stimulus/program.ts'
 import { summariseCoverage } from '../stimulus/summary.ts'
@@ -17,6 +19,7 @@ import { evidenceKey, readEvidence, writeEvidence } from './evidence.ts'
 import { sha256 } from './files.ts'
 import type { Progress } from './progress.ts'
 import type { SimulationBench } from './simulation.ts'
+import { keepMade } from './stimulus-cache.ts'
 import { driveStimuli, isRedOutcome, nameOf, type StimulusOutcome } from './stimulus-driver.ts'
 
 /** Of the random sets. */
@@ -47,13 +50,11 @@ export async function runStimulusSets(
 
 /** Everything that decides the result: the RTL as it was built and is opened, the ROMs, the golden tensors of the image, the choice. */
 function keyStimulus(
-  { options, roms, chosen, golden, buildKey, simulation }: SimulationBench,
+  { options, roms, chosen, image, buildKey, simulation }: SimulationBench,
   choice: StimulusChoice,
   store: NonNullable<SimulationBench['options']['evidence']>,
 ): string {
   const { plusargs: _plusargs, cacheDir: _cacheDir, ...opened } = applyEnvironment(simulation)
-  const [input] = options.graph.nodes
-  const image = golden.get(input!.name)!
   return evidenceKey(store, 'stimulus', [
     STIMULUS_VERSION,
     buildKey,
@@ -61,12 +62,35 @@ function keyStimulus(
     options.modelHash,
     roms.engine,
     ROM_NAMES.map((name) => sha256(roms[name].bytes)),
-    sha256(new Uint8Array(image.buffer, image.byteOffset, image.byteLength)),
+    hashCodes(image.codes),
     options.nms,
     chosen.map((pc) => roms.steps[pc]!.name),
     choice,
     SEEDS,
   ])
+}
+
+const hashCodes = (codes: Codes): string =>
+  sha256(new Uint8Array(codes.buffer, codes.byteOffset, codes.byteLength))
+
+/** What decides stimuli and coverage: this program, the model, the engine's shape, the settings of q_NMS, the layers. */
+function makeKey(
+  { options, roms, chosen }: SimulationBench,
+  choice: StimulusChoice,
+  nms: NmsOptions | null,
+): string {
+  return sha256(
+    JSON.stringify([
+      STIMULUS_VERSION,
+      options.evidence?.programHash,
+      options.modelHash,
+      roms.engine,
+      nms,
+      chosen.map((pc) => roms.steps[pc]!.name),
+      choice,
+      SEEDS,
+    ]),
+  )
 }
 
 async function run(
@@ -81,27 +105,29 @@ async function run(
   const nms = withBoxes ? chooseNms(graph, engine, options.nms) : null
   const seeds = choice === 'random' || choice === 'all' ? SEEDS : []
   const begin = performance.now()
+  const cache =
+    options.evidence === undefined || options.reuse === false
+      ? null
+      : join(dirname(options.cacheDir), 'stimulus')
+  const made = makeKey(bench, choice, nms)
   const outcomes: StimulusOutcome[] = []
   let coverage: MeaningCoverage = NO_COVERAGE
   if (choice !== 'image') {
     const task = progress.start('simulate generated stimulus')
-    const layers = new Map([...stimulusLayers(graph, roms)].filter(([name]) => names.has(name)))
-    const stimuli = makeStimuli({ choice, seeds, layers, graph, engine, nms })
     const { ProgramDepth, FeatureDepth } = detectorParameters(roms)
+    const room = { programDepth: ProgramDepth!, featureDepth: FeatureDepth! }
+    const { stimuli, golden } = await keepMade(cache, made, () => {
+      const layers = new Map([...stimulusLayers(graph, roms)].filter(([name]) => names.has(name)))
+      const own = makeStimuli({ choice, seeds, layers, graph, engine, nms })
+      return { stimuli: own, golden: mergeGolden(makePrograms(graph, roms, own, room).map(runStimuli)) }
+    })
+    coverage = golden.coverage
     const jobs = options.jobs ?? availableParallelism()
     await driveStimuli({
-      programs: makePrograms(
-        graph,
-        roms,
-        stimuli,
-        { programDepth: ProgramDepth!, featureDepth: FeatureDepth! },
-        jobs,
-      ),
+      programs: makePrograms(graph, roms, stimuli, room, jobs),
+      golden,
       simulation: bench.simulation,
       jobs,
-      onGolden: (golden) => {
-        coverage = mergeCoverage(coverage, golden.coverage)
-      },
       onOutcome: (outcome) => {
         outcomes.push(outcome)
         task.update(outcomes.length / stimuli.length, nameOf(outcome))
@@ -110,7 +136,10 @@ async function run(
     const red = outcomes.filter(isRedOutcome).length
     task.done(`${outcomes.length} run${red === 0 ? '' : `, ${red} red`}`)
   }
-  coverage = mergeCoverage(coverage, coverImage(graph, bench.image.codes, bench.golden, names, nms))
+  const ofImage = await keepMade(cache, sha256(made, hashCodes(bench.image.codes)), () =>
+    coverImage(graph, bench.image.codes, bench.golden, names, nms),
+  )
+  coverage = mergeCoverage(coverage, ofImage)
   return {
     ...toResult(outcomes, choice, seeds, (performance.now() - begin) / 1000),
     ...summariseCoverage(coverage),

@@ -10,25 +10,24 @@ import type { StimulusProgram } from './program.ts'
 import type { DetectStimulus } from './types.ts'
 
 export interface StimulusGolden {
-  /** All tensors by name. */
-  readonly tensors: ReadonlyMap<string, Codes>
-  /** By index of the step. */
-  readonly boxes: ReadonlyMap<number, NmsResult>
+  /** Outputs by name of the step. */
+  readonly outputs: ReadonlyMap<string, Codes>
+  /** Of each set of logits, by name of the step. */
+  readonly boxes: ReadonlyMap<string, NmsResult>
   readonly coverage: MeaningCoverage
 }
 
 /** Every stimulus of a program on the engine, each from its own inputs. */
-export function runStimuli(program: StimulusProgram): StimulusGolden {
-  const { graph, stimuli, roms } = program
-  const tensors = new Map(program.tensors)
-  const boxes = new Map<number, NmsResult>()
+export function runStimuli({ graph, stimuli, roms, tensors }: StimulusProgram): StimulusGolden {
+  const outputs = new Map<string, Codes>()
+  const boxes = new Map<string, NmsResult>()
   let coverage = NO_COVERAGE
   const nodes = new Map(graph.nodes.map((node) => [node.name, node]))
   for (const [pc, stimulus] of stimuli.entries()) {
     const step = roms.steps[pc]!
     if (stimulus.kind === 'detect') {
       const { geometry, boxes: logits, classes, nms } = stimulus
-      boxes.set(pc, detectFast(geometry, graph.head!, logits, classes, nms))
+      boxes.set(step.name, detectFast(geometry, graph.head!, logits, classes, nms))
       coverage = mergeCoverage(coverage, coverDetect(graph, stimulus))
       continue
     }
@@ -40,13 +39,19 @@ export function runStimuli(program: StimulusProgram): StimulusGolden {
     const onSums = (own: IntegerConv, sums: Int32Array): void => {
       meaning.push(countConv(own, inputs[0]!.shape, inputs[0]!.quant.bits, sums))
     }
-    tensors.set(node.name, engine.runLayer(node.name, codes, node.op === 'conv' ? onSums : undefined))
+    outputs.set(node.name, engine.runLayer(node.name, codes, node.op === 'conv' ? onSums : undefined))
     if (node.op === 'add') meaning.push(countAdd(node, quantsOf(inputs), codes[0]!, codes[1]!))
     const layers = new Map(meaning.map((own) => [stimulus.layer, own]))
     coverage = mergeCoverage(coverage, { layers, detect: null })
   }
-  return { tensors, boxes, coverage }
+  return { outputs, boxes, coverage }
 }
+
+export const mergeGolden = (parts: readonly StimulusGolden[]): StimulusGolden => ({
+  outputs: new Map(parts.flatMap(({ outputs }) => [...outputs])),
+  boxes: new Map(parts.flatMap(({ boxes }) => [...boxes])),
+  coverage: parts.reduce((sum, { coverage }) => mergeCoverage(sum, coverage), NO_COVERAGE),
+})
 
 const quantsOf = ([a, b]: readonly IntegerNode[]) => [a!.quant, b!.quant] as const
 

@@ -56,18 +56,18 @@ const RULES: readonly Rule[] = [
   },
   { rule: 'accumulator bits', kind: 'conv', hitOf: bits, lack: 'sum of all the bits that weights allow' },
   { rule: 'padding taps', kind: 'conv', hitOf: padding, lack: 'tap in the padding' },
-  { rule: 'ties of additions', kind: 'add', hitOf: ({ ties }) => ties, lack: 'sum on a rounding tie' },
+  { rule: 'ties of additions', kind: 'add', hitOf: ({ ties }) => ties, lack: 'addition on a rounding tie' },
   {
     rule: 'additions saturated low',
     kind: 'add',
     hitOf: ({ clampLow }) => clampLow,
-    lack: 'saturation at 0',
+    lack: 'addition saturated at 0',
   },
   {
     rule: 'additions saturated high',
     kind: 'add',
     hitOf: ({ clampHigh }) => clampHigh,
-    lack: 'saturation at the largest code',
+    lack: 'addition saturated at the largest code',
   },
 ]
 
