@@ -4,7 +4,6 @@
  */
 
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { availableParallelism } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { MODEL_OPTIONS, resolveInputs, toModelOptions } from '../cli/options.ts'
 import { chooseEngine, chooseNms } from '../pipeline/engine-choice.ts'
@@ -17,7 +16,7 @@ import { emitRoms, type RomSet } from '../rom/emit.ts'
 import { writeReadmemh } from '../rom/formats/readmemh.ts'
 import { detectorOptions } from '../simulate/detector.ts'
 import { SimulationError } from '../simulate/errors.ts'
-import { type SimulateOptions, simulateInChild } from '../simulate/index.ts'
+import { type SimulateOptions, simulate } from '../simulate/index.ts'
 import { runStimuli, type StimulusGolden } from '../stimulus/golden.ts'
 import { makeStimuli } from '../stimulus/make.ts'
 import { makePrograms, type StimulusProgram, stimulusLayers } from '../stimulus/program.ts'
@@ -27,7 +26,6 @@ import type { Target } from './targets.ts'
 
 /** Deep enough for all stimuli in one program. */
 const PROGRAM_DEPTH = 8192
-const CALL_DEADLINE_MS = 120_000
 
 export interface SimBench {
   readonly roms: RomSet
@@ -108,20 +106,16 @@ export async function scoreBySim(
   if (unbroken !== null) throw new Error(`${target.module} is red without a mutant: ${unbroken}`)
   const killers = new Map<number, string>()
   const survivors: Mutant[] = []
-  let next = 0
-  const serve = async (): Promise<void> => {
-    while (next < chosen.length) {
-      const mutant = chosen[next++]!
-      const killer = await findKiller(simulation, bench, mutant.id, order)
-      if (killer === null) survivors.push(mutant)
-      else killers.set(mutant.id, killer)
-    }
+  // In this process: a child would take longer to start than most mutants take to be noticed.
+  for (const mutant of chosen) {
+    const killer = await findKiller(simulation, bench, mutant.id, order)
+    if (killer === null) survivors.push(mutant)
+    else killers.set(mutant.id, killer)
   }
-  await Promise.all(Array.from({ length: availableParallelism() }, serve))
   return {
     module: target.module,
     mutants: chosen.length,
-    survivors: survivors.sort((a, b) => a.id - b.id),
+    survivors,
     killers,
   }
 }
@@ -134,10 +128,9 @@ async function findKiller(
   order: number[],
 ): Promise<string | null> {
   try {
-    await using dut = await simulateInChild({
+    await using dut = await simulate({
       ...simulation,
       plusargs: { ...simulation.plusargs, assay_mutant: String(mutant) },
-      deadlineMs: CALL_DEADLINE_MS,
     })
     for (const [place, pc] of [...order].entries()) {
       const outcome = await runStimulus(dut, program, golden, pc)
