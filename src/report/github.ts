@@ -4,6 +4,7 @@ import { describeBoxes } from '../diff/boxes.ts'
 import { FAULT_TITLES } from '../diff/classify.ts'
 import { describeComparison } from '../diff/compare.ts'
 import { boxesAreRed, isRed, type LayerResult, type SimResult } from './result.ts'
+import { describeNotExercised, describeRedSet, describeStimulus } from './stimulus.ts'
 import { formatCount, formatSeconds, formatSi } from './table.ts'
 import { closingLine, countLayers, describeRedLayer, describeReplay } from './terminal.ts'
 
@@ -36,6 +37,11 @@ export function renderAnnotations(
     lines.push(
       annotate('detect_head.sv', 'q_NMS: boxes differ', result.boxes!.error ?? describeBoxes(result.boxes!)),
     )
+  const { red = [], redBoxes = [] } = result.stimulus ?? {}
+  lines.push(
+    ...red.map((layer) => annotate(suspect(layer), titleOf(layer), describeRedLayer(layer).join('\n'))),
+    ...redBoxes.map((set) => annotate('detect_head.sv', `${set.name}: boxes differ`, describeRedSet(set))),
+  )
   if (lines.length <= MOST_ANNOTATIONS) return lines
   const rest = lines.length - MOST_ANNOTATIONS + 1
   return [...lines.slice(0, MOST_ANNOTATIONS - 1), annotate('rtl.f', `${rest} more`, closingLine(result))]
@@ -90,6 +96,16 @@ export function renderSummary(result: SimResult, most: number = MOST_SUMMARY_BYT
   if (boxesAreRed(result.boxes))
     head.push(`**q_NMS**: ${escapeCell(result.boxes!.error ?? describeBoxes(result.boxes!))}`, '')
   if (result.replay !== null) head.push(escapeCell(describeReplay(result.replay)), '')
+  if (result.stimulus !== undefined) {
+    const { red: layers, redBoxes } = result.stimulus
+    const parts = [
+      describeStimulus(result.stimulus),
+      ...layers.flatMap(describeRedLayer),
+      ...redBoxes.map(describeRedSet),
+      describeNotExercised(result.stimulus) ?? '',
+    ]
+    head.push(...parts.filter((text) => text !== '').flatMap((text) => [escapeCell(text), '']))
+  }
   const reasons = table(
     ['layer', 'differ', 'looks like', 'first'],
     red.map((layer) => [

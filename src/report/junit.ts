@@ -4,7 +4,7 @@
  */
 import { XMLBuilder } from 'fast-xml-parser'
 import { describeBoxes } from '../diff/boxes.ts'
-import { boxesAreRed, type LayerResult, type SimResult } from './result.ts'
+import { type BoxesResult, boxesAreRed, type LayerResult, type SimResult } from './result.ts'
 import { closingLine, describeRedLayer } from './terminal.ts'
 
 interface Case {
@@ -23,7 +23,11 @@ interface Problem {
 
 export function renderJunit(result: SimResult): string {
   const suite = `assay.${result.model.replace(/\.[^.]*$/, '').replaceAll('.', '_')}.${result.mode}`
-  const cases = [...result.layers.map((layer) => toCase(layer, suite)), ...boxesCase(result, suite)]
+  const cases = [
+    ...result.layers.map((layer) => toCase(layer, suite)),
+    ...boxesCase(result, suite),
+    ...stimulusCases(result, suite),
+  ]
   const counts = {
     '@_tests': cases.length,
     '@_failures': cases.filter((one) => one.failure !== undefined).length,
@@ -89,18 +93,30 @@ function describeProblem(layer: LayerResult): Problem | null {
   }
 }
 
-function boxesCase({ boxes }: SimResult, suite: string): readonly Case[] {
-  if (boxes === null) return []
+const boxesCase = ({ boxes }: SimResult, suite: string): readonly Case[] =>
+  boxes === null ? [] : [toBoxesCase('q_NMS', boxes, suite)]
+
+function toBoxesCase(name: string, boxes: BoxesResult, suite: string): Case {
   const text = clean(boxes.error ?? describeBoxes(boxes))
   const problem = { '@_message': text, '@_type': 'boxes', '#text': text }
-  return [
-    {
-      '@_name': 'q_NMS',
-      '@_classname': suite,
-      '@_time': seconds(boxes.seconds),
-      ...(boxesAreRed(boxes) ? (boxes.error === null ? { failure: problem } : { error: problem }) : {}),
-    },
+  return {
+    '@_name': name,
+    '@_classname': suite,
+    '@_time': seconds(boxes.seconds),
+    ...(boxesAreRed(boxes) ? (boxes.error === null ? { failure: problem } : { error: problem }) : {}),
+  }
+}
+
+/** One case for all that are exact, and one for each that is red and named. */
+function stimulusCases({ stimulus }: SimResult, suite: string): readonly Case[] {
+  if (stimulus === undefined || stimulus.choice === 'image') return []
+  const own = `${suite}.stimulus`
+  const red = [
+    ...stimulus.red.map((layer) => toCase(layer, own)),
+    ...stimulus.redBoxes.map(({ name, boxes }) => toBoxesCase(name, boxes, own)),
   ]
+  const all = { '@_name': 'generated stimulus', '@_classname': own, '@_time': seconds(stimulus.seconds) }
+  return red.length === 0 ? [all] : red
 }
 
 const seconds = (value: number): string => value.toFixed(6)
