@@ -55,7 +55,7 @@ export function makeConvCorners(
     for (let x = 0; x < output[2]; x++) {
       const window = canvas.open(y, x)
       if (window.length === 0) continue
-      const tried = [...queue.splice(0, TRIES), ...entries.splice(-1)]
+      const tried = [...queue.splice(0, TRIES), ...entries.splice(0, TRIES)]
       const met = tried.findIndex((wish) => canvas.steer(window, y, x, wish, random))
       if (met < 0) canvas.fillRandom(window, random)
       // What this window cannot do another may.

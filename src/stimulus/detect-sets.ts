@@ -29,6 +29,7 @@ export function makeDetectCorners(target: DetectTarget): readonly DetectStimulus
     makeTies(own),
     ...makeCrossClass(own),
     ...makeOverlaps(own),
+    ...makeCrowd(own),
     ...makeCapacity(own),
     ...makeMaxDetections(own),
     makeReach(own),
@@ -166,6 +167,40 @@ function nestedAnchors(
   ]
 }
 
+/**
+ * A box that four kept ones would each suppress, which do not suppress each other; then one that none does. What is still under way
+ * for the first when it falls must not meet the second.
+ */
+function makeCrowd(context: Context): readonly DetectStimulus[] {
+  const { bits, nms, geometry, palettes } = context
+  const { minCode } = nms
+  // Of shifted squares of side w, `share` = 1 - shift / w: the overlap along one axis is share / (2 - share), along both share² / (2 - share²).
+  const least = (2 * nms.iouThreshold) / (1024 + nms.iouThreshold)
+  const share = (least + Math.sqrt(least)) / 2
+  return geometry.levels.flatMap(({ stride }, level) => {
+    const half = (stride * 16) / (1 - share) / 2
+    const { distances } = palettes[level]!
+    if (!(half < distances.at(-1)!)) return []
+    const nearest = distances.reduce((a, b) => (Math.abs(b - half) < Math.abs(a - half) ? b : a))
+    const square = Array<readonly number[]>(4).fill(palettes[level]!.logitsOf(nearest))
+    const place = (x: number, y: number, code: number, sides: SceneAnchor['sides']): SceneAnchor => ({
+      ...{ level, x, y, sides },
+      classes: [[0, minCode + code]],
+    })
+    const around = [[1, 0], [0, 1], [2, 1], [1, 2]] as const // biome-ignore format: a cross
+    const anchors = [
+      ...around.map(([x, y]) => place(x, y, 3, square)),
+      place(1, 1, 2, square),
+      place(0, 0, 1, smallest(context, level)),
+    ]
+    const own = withGrids(
+      geometry,
+      geometry.levels.map((_, i) => (i === level ? grid(3, 3) : grid(1, 1))),
+    )
+    return [makeScene(`suppressed by four, stride ${stride}`, own, bits, anchors, nms)]
+  })
+}
+
 /** One candidate less than the capacity, as many, one more: the last three in the order overlap nothing, the others suppress each other. */
 function makeCapacity(context: Context): readonly DetectStimulus[] {
   const { bits, nms, geometry } = context
@@ -191,7 +226,7 @@ function makeCapacity(context: Context): readonly DetectStimulus[] {
   })
 }
 
-/** Boxes that overlap nothing: one less than may be kept, as many, one more. */
+/** Boxes of one class that overlap nothing, so that the last ones meet all before: one less than may be kept, as many, one more. */
 function makeMaxDetections(context: Context): readonly DetectStimulus[] {
   const { bits, nms, geometry } = context
   const side = Math.ceil(Math.sqrt(nms.maxDetections + 1))
@@ -201,7 +236,7 @@ function makeMaxDetections(context: Context): readonly DetectStimulus[] {
     const count = nms.maxDetections + more
     if (count < 1 || count > nms.capacity) return []
     const anchors = Array.from({ length: count }, (_, i): SceneAnchor => {
-      const classes = [[i % geometry.classes, nms.minCode + (i % 3)]] as const
+      const classes = [[geometry.classes - 1, nms.minCode + (i % 3)]] as const
       return { level: 0, x: i % side, y: Math.floor(i / side), classes, sides }
     })
     return [makeScene(`max_det ${sign(more)}`, own, bits, anchors, nms)]

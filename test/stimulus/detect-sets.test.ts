@@ -122,6 +122,18 @@ describe('directed sets', () => {
     expect(boxesOf(more!, nms.capacity)).not.toEqual(boxesOf(more!, nms.capacity + 1))
   })
 
+  test('the one in the midst of a crowd is suppressed by each, the last by none', () => {
+    const crowds = sets.filter(({ name }) => name.startsWith('suppressed by four'))
+    expect(crowds.length).toBe(3)
+    for (const set of crowds) {
+      const { geometry, boxes, classes, nms: own } = set
+      const found = detectSpec(geometry, head, boxes, classes, own)
+      expect([found.candidates, found.boxes.length]).toEqual([6, 5])
+      const alone = countDetect(geometry, head, boxes, classes, own)
+      expect(alone.suppressedBySameClass.count).toBe(1)
+    }
+  })
+
   test('spec and engine agree on all of them, and on random logits', () => {
     for (const set of [...sets, ...makeDetectRandom(targetOf(5), createRandom(3))]) {
       const { geometry, boxes, classes, nms: own } = set
