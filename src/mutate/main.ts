@@ -89,11 +89,17 @@ if (open.length > 0) process.stdout.write(`\nsurvivors that nobody has explained
 if (failed.length > 0) process.stderr.write(`could not be run: ${failed.join(', ')}\n`)
 process.exit(failed.length > 0 ? 3 : open.length === 0 ? 0 : 1)
 
-/** `--sim`, `--every=n`: what the generated stimulus of `assay sim` notices. */
+/** `--sim`, `--every=n`, `--model=… --calibration=…`: what the generated stimulus of `assay sim` notices. */
 async function scoreStimulus(): Promise<never> {
   const { prepareSimBench, scoreBySim } = await import('./sim-score.ts')
-  const every = Number(/^--every=(\d+)$/.exec(options.join(' ').match(/--every=\d+/)?.[0] ?? '--every=1')![1])
-  const bench = await prepareSimBench(join(folder, 'sim-roms'))
+  const given = (name: string): string | undefined =>
+    options.find((word) => word.startsWith(`--${name}=`))?.slice(name.length + 3)
+  const every = Number(given('every') ?? 1)
+  const [model, calibration] = [given('model'), given('calibration')]
+  const bench = await prepareSimBench(
+    join(folder, 'sim-roms'),
+    model === undefined || calibration === undefined ? {} : { model, calibration },
+  )
   let alive = 0
   for (const target of TARGETS) {
     if (wanted.length > 0 && !wanted.includes(target.module)) continue

@@ -35,14 +35,19 @@ export interface SimBench {
   readonly folder: string
 }
 
-/** The embedded model, its stimuli and what they are to give. */
-export async function prepareSimBench(folder: string): Promise<SimBench> {
+/** A model, its stimuli and what they are to give. @param own model and calibration images in the place of the embedded ones */
+export async function prepareSimBench(
+  folder: string,
+  own: { readonly model?: string; readonly calibration?: string } = {},
+): Promise<SimBench> {
   const defaults = Object.entries(MODEL_OPTIONS).flatMap(([name, option]) =>
     'default' in option
       ? [[name.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase()), option.default]]
       : [],
   )
-  const args = Object.fromEntries(defaults) as Parameters<typeof resolveInputs>[0]
+  const args = { ...Object.fromEntries(defaults), image: own.calibration, ...own } as Parameters<
+    typeof resolveInputs
+  >[0]
   const inputs = resolveInputs(args)
   const model = await loadModel(inputs.model, {}, silent)
   const [, height, width] = model.graph.nodes[0]!.shape

@@ -86,9 +86,10 @@ export async function runStimulus(
   const step = roms.steps[pc]!
   const expected = boxes.get(step.name)
   const golden = new Map([...tensors, ...outputs])
-  const { resetAfter } = stimuli[pc]!
+  const { resetAfter, again = false } = stimuli[pc]!
   try {
     const late = resetAfter === undefined ? 0 : await interrupt(dut, roms, pc, golden, resetAfter)
+    if (again) await runIsolated(dut, pc, golden, roms, limitsOf(step, roms))
     const run = await runIsolated(dut, pc, golden, roms, limitsOf(step, roms))
     if (expected === undefined) {
       const layer = diffStep(step, pc, run, graph, golden, roms)

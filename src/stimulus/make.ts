@@ -40,7 +40,14 @@ export function makeStimuli({ choice, seeds, layers, graph, engine, nms }: Stimu
     if (corners) {
       const made = makeCorners(own, engine, lotsOf(layer, 0))
       stimuli.push({ kind: 'layer', layer, name: 'corners', ...made })
-      if (isFirst(layers, layer)) stimuli.push(...makeResets(layer, own, made))
+      if (isFirst(layers, layer))
+        stimuli.push(...makeResets(layer, own, made), {
+          kind: 'layer',
+          layer,
+          name: 'again',
+          again: true,
+          ...made,
+        })
     }
     for (const seed of randoms) {
       const made = makeRandom(own, engine, lotsOf(layer, seed))
@@ -53,7 +60,10 @@ export function makeStimuli({ choice, seeds, layers, graph, engine, nms }: Stimu
     const sets = makeDetectCorners(target)
     const busy = sets.find(({ name }) => name === 'every score')!
     const resets = DETECT_RESETS.map((resetAfter, i) => ({ ...busy, name: `reset ${i + 1}`, resetAfter }))
-    stimuli.push(...sets, ...resets)
+    // It ends while the next box is under way.
+    const full = sets.filter(({ name }) => name === 'max_det +1')
+    const again = full.map((set) => ({ ...set, name: `${set.name}, again`, again: true }))
+    stimuli.push(...sets, ...resets, ...again)
   }
   for (const seed of randoms) stimuli.push(...makeDetectRandom(target, lotsOf(graph.detect.name, seed)))
   return stimuli

@@ -17,6 +17,8 @@ export interface TensorInput {
 interface StimulusBase {
   /** The layer is begun, reset after so many cycles, and then run as the others are: nothing of the first run may be left. */
   readonly resetAfter?: number
+  /** The layer is run twice, and the second run is compared: what the first leaves behind must not matter. */
+  readonly again?: boolean
 }
 
 /** Input tensors of one layer, in the order of its inputs; their size is the stimulus's own, the channels are the layer's. */
