@@ -2,7 +2,7 @@
  * `make mutate`: how much of a broken `rtl/` the tests notice. `make mutate ARGS='divider q_nms'` breaks some modules;
  * `make mutate ARGS='--sim q_nms --every=4'` asks the generated stimulus of `assay sim`, of every fourth mutant; `make mutate ARGS=--docs` breaks none and writes what is known into docs/mutation.md.
  */
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { renderTable } from '../report/table.ts'
 import { writeWhole } from '../simulate/cache.ts'
@@ -97,7 +97,8 @@ async function scoreStimulus(): Promise<never> {
   const every = Number(given('every') ?? 1)
   const [model, calibration] = [given('model'), given('calibration')]
   const bench = await prepareSimBench(
-    join(folder, 'sim-roms'),
+    // A run beside this one may have another model.
+    await mkdtemp(join(folder, 'sim-roms-')),
     model === undefined || calibration === undefined ? {} : { model, calibration },
   )
   let alive = 0
