@@ -119,6 +119,8 @@ async function runSim(args: SimArguments): Promise<void> {
 
 /** `--config`: somebody else's module, layer by layer. */
 async function simulateOwn(args: SimArguments, path: string): Promise<void> {
+  if (args.stimulus !== undefined)
+    throw new InputError('a module of your own runs on the image alone', '--stimulus', 'Leave it out.')
   const { loadConfig } = await import('../pipeline/operator-config.ts')
   const { runOperatorSimulation } = await import('../pipeline/operator-simulation.ts')
   // A configuration that is wrong is refused before the long part.

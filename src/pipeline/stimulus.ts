@@ -10,7 +10,7 @@ import { applyEnvironment } from '../simulate/environment.ts'
 import { type MeaningCoverage, mergeCoverage, NO_COVERAGE } from '../stimulus/coverage.ts'
 import { coverImage, mergeGolden, runStimuli } from '../stimulus/golden.ts'
 import { makeStimuli } from '../stimulus/make.ts'
-import { makePrograms, stimulusLayers } from '../stimulus/program.ts'
+import { keepFitting, makePrograms, stimulusLayers } from '../stimulus/program.ts'
 import { summariseCoverage } from '../stimulus/summary.ts'
 import { STIMULUS_VERSION, type StimulusChoice } from '../stimulus/types.ts'
 import { detectStep } from './boxes.ts'
@@ -118,7 +118,8 @@ async function run(
     const room = { programDepth: ProgramDepth!, featureDepth: FeatureDepth! }
     const { stimuli, golden } = await keepMade(cache, made, () => {
       const layers = new Map([...stimulusLayers(graph, roms)].filter(([name]) => names.has(name)))
-      const own = makeStimuli({ choice, seeds, layers, graph, engine, nms })
+      const all = makeStimuli({ choice, seeds, layers, graph, engine, nms })
+      const own = keepFitting(graph, roms, all, room)
       return { stimuli: own, golden: mergeGolden(makePrograms(graph, roms, own, room).map(runStimuli)) }
     })
     coverage = golden.coverage

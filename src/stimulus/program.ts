@@ -62,6 +62,18 @@ function nodeOf(step: Step, nodes: ReadonlyMap<string, IntegerNode>): StimulusLa
   return { op: 'slice', name, shape, quant, inputs: [name], begin: 0 }
 }
 
+/** Those that the feature memory has room for: with few lanes and many classes the largest grids may not fit. */
+export function keepFitting(
+  graph: IntegerGraph,
+  roms: RomSet,
+  stimuli: readonly Stimulus[],
+  room: ProgramRoom,
+): readonly Stimulus[] {
+  return stimuli.filter(
+    (stimulus) => layProgram(graph, roms, [stimulus]).roms.featureRows <= room.featureDepth,
+  )
+}
+
 /**
  * Stimuli in several programs, which can run side by side.
  *
@@ -78,21 +90,15 @@ export function makePrograms(
   const count = Math.min(stimuli.length, Math.max(parts, Math.ceil(stimuli.length / most)))
   // Neighbours are of one layer or of one kind, and cost about the same.
   return Array.from({ length: count }, (_, part) =>
-    makeProgram(
+    layProgram(
       graph,
       roms,
       stimuli.filter((_stimulus, i) => i % count === (part + Math.floor(i / count)) % count),
-      room,
     ),
   )
 }
 
-function makeProgram(
-  graph: IntegerGraph,
-  roms: RomSet,
-  stimuli: readonly Stimulus[],
-  room: ProgramRoom,
-): StimulusProgram {
+function layProgram(graph: IntegerGraph, roms: RomSet, stimuli: readonly Stimulus[]): StimulusProgram {
   const { engine } = roms
   const nodes = new Map(graph.nodes.map((node) => [node.name, node]))
   const own: IntegerNode[] = []
@@ -119,10 +125,6 @@ function makeProgram(
     peak = Math.max(peak, row)
     return step
   })
-  if (peak > room.featureDepth)
-    throw new RangeError(
-      `a stimulus needs ${peak} rows of the feature memory, which has ${room.featureDepth}`,
-    )
   const header = {
     engine,
     modelId: roms.modelId,

@@ -158,6 +158,34 @@ describe('settings that rule something out', () => {
   })
 })
 
+describe('any head', () => {
+  test.each([
+    { because: '4 bits', bits: 4, own: { minCode: 9 }, regMax: 16 },
+    { because: 'one bin, so that every box is a point', bits: 8, own: {}, regMax: 1 },
+    { because: 'nothing may be kept', bits: 8, own: { maxDetections: 0 }, regMax: 16 },
+    { because: 'a capacity of one', bits: 8, own: { capacity: 1 }, regMax: 16 },
+    { because: 'every anchor is a candidate', bits: 8, own: { minCode: 0 }, regMax: 16 },
+    { because: 'no anchor can be one', bits: 8, own: { minCode: 256 }, regMax: 16 },
+  ])('$because: sets that the spec takes', ({ bits, own, regMax }) => {
+    const tables = makeHeadTables({ ...quant(0.3), bits }, { ...quant(0.3), zeroPoint: 8, bits })
+    const target = targetOf(2, own)
+    const sets = makeDetectCorners({
+      ...target,
+      bits,
+      head: tables,
+      geometry: { ...target.geometry, regMax },
+    })
+    expect(sets.length).toBeGreaterThan(8)
+    for (const { geometry, boxes, classes, nms: options } of sets) {
+      for (const codes of [...boxes, ...classes]) expect(Math.max(...codes)).toBeLessThan(2 ** bits)
+      expect(detectFast(geometry, tables, boxes, classes, options)).toEqual(
+        detectSpec(geometry, tables, boxes, classes, options),
+      )
+      countDetect(geometry, tables, boxes, classes, options)
+    }
+  })
+})
+
 test('an empty set of logits leaves everything unexercised, by name', () => {
   const [none] = makeDetectCorners(targetOf(3))
   const { notExercised } = summariseCoverage(cover([none!]))
