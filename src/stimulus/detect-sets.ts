@@ -1,20 +1,12 @@
 /** The directed sets of DETECT (A-8 to A-10): what q_NMS decides at its edges, on grids as small as each needs. */
-import type { DetectGeometry } from '../golden/head-geometry.ts'
 import type { RandomBits } from '../golden/random.ts'
-import type { IntegerHead, NmsOptions } from '../golden/types.ts'
+import type { NmsOptions } from '../golden/types.ts'
+import { type Context, type DetectTarget, grid, sidesOf, smallest } from './detect-context.ts'
+import { makeCapacity, makeMaxDetections } from './detect-limits.ts'
+import { makeCrowd, makeOverlaps } from './detect-overlaps.ts'
 import { makeScene, type SceneAnchor, withGrids } from './scene.ts'
-import { findNestedPairs, makePalette, type NestedPair, type SidePalette } from './side-palette.ts'
+import { makePalette } from './side-palette.ts'
 import type { DetectStimulus } from './types.ts'
-
-/** What the sets are made for. */
-export interface DetectTarget {
-  readonly geometry: DetectGeometry
-  readonly head: IntegerHead
-  /** A. */
-  readonly bits: number
-  /** As the run has them. */
-  readonly nms: NmsOptions
-}
 
 export function makeDetectCorners(target: DetectTarget): readonly DetectStimulus[] {
   const { geometry, head, bits } = target
@@ -35,26 +27,6 @@ export function makeDetectCorners(target: DetectTarget): readonly DetectStimulus
     makeReach(own),
   ]
 }
-
-interface Context extends DetectTarget {
-  /** One a level. */
-  readonly palettes: readonly SidePalette[]
-  readonly largest: number
-}
-
-/** Logits of a box with all sides as near to a share of the longest as there is. */
-function sidesOf({ palettes }: Context, level: number, shares: readonly number[]): SceneAnchor['sides'] {
-  const palette = palettes[level]!
-  return shares.map((share) =>
-    palette.logitsOf(palette.distances[Math.round(share * (palette.distances.length - 1))]!),
-  )
-}
-
-/** The smallest boxes: without area where the head can say 0. */
-const smallest = (context: Context, level: number): SceneAnchor['sides'] =>
-  sidesOf(context, level, [0, 0, 0, 0])
-
-const grid = (width: number, height: number) => ({ width, height })
 
 /** No candidate, one that just reaches the threshold, and codes about it. */
 function makeCounts(context: Context): readonly DetectStimulus[] {
@@ -126,123 +98,6 @@ function makeCrossClass(context: Context): readonly DetectStimulus[] {
   ]
 }
 
-/** Overlaps exactly at the threshold, just over and just under, side by side and one above the other. */
-function makeOverlaps(context: Context): readonly DetectStimulus[] {
-  const { bits, nms, geometry } = context
-  return geometry.levels.flatMap(({ stride }, level) => {
-    const pairs = findNestedPairs(context.palettes[level]!, stride * 16, nms.iouThreshold)
-    const own = withGrids(
-      geometry,
-      geometry.levels.map((_, i) => (i === level ? grid(3, 3) : grid(1, 1))),
-    )
-    return Object.entries(pairs).flatMap(([kind, pair]) =>
-      pair === null
-        ? []
-        : [false, true].map((upright) => {
-            const name = `overlap ${kind}, ${upright ? 'vertical' : 'horizontal'}, stride ${stride}`
-            return makeScene(name, own, bits, nestedAnchors(context, level, pair, upright), nms)
-          }),
-    )
-  })
-}
-
-function nestedAnchors(
-  context: Context,
-  level: number,
-  { outer, inner }: NestedPair,
-  upright: boolean,
-): readonly SceneAnchor[] {
-  const palette = context.palettes[level]!
-  const { minCode } = context.nms
-  // The least extent across that gives an area.
-  const across = palette.distances.find((distance) => distance > 0)!
-  const sides = ([before, behind]: readonly [number, number]): SceneAnchor['sides'] =>
-    (upright ? [across, before, across, behind] : [before, across, behind, across]).map(palette.logitsOf)
-  const classIndex = context.geometry.classes - 1
-  return [
-    { level, x: 0, y: 0, classes: [[classIndex, minCode + 2]], sides: sides(outer) },
-    upright
-      ? { level, x: 0, y: 1, classes: [[classIndex, minCode + 1]], sides: sides(inner) }
-      : { level, x: 1, y: 0, classes: [[classIndex, minCode + 1]], sides: sides(inner) },
-  ]
-}
-
-/**
- * A box that four kept ones would each suppress, which do not suppress each other; then one that none does. What is still under way
- * for the first when it falls must not meet the second.
- */
-function makeCrowd(context: Context): readonly DetectStimulus[] {
-  const { bits, nms, geometry, palettes } = context
-  const { minCode } = nms
-  // Of shifted squares of side w, `share` = 1 - shift / w: the overlap along one axis is share / (2 - share), along both share² / (2 - share²).
-  const least = (2 * nms.iouThreshold) / (1024 + nms.iouThreshold)
-  const share = (least + Math.sqrt(least)) / 2
-  return geometry.levels.flatMap(({ stride }, level) => {
-    const half = (stride * 16) / (1 - share) / 2
-    const { distances } = palettes[level]!
-    if (!(half < distances.at(-1)!)) return []
-    const nearest = distances.reduce((a, b) => (Math.abs(b - half) < Math.abs(a - half) ? b : a))
-    const square = Array<readonly number[]>(4).fill(palettes[level]!.logitsOf(nearest))
-    const place = (x: number, y: number, code: number, sides: SceneAnchor['sides']): SceneAnchor => ({
-      ...{ level, x, y, sides },
-      classes: [[0, minCode + code]],
-    })
-    const around = [[1, 0], [0, 1], [2, 1], [1, 2]] as const // biome-ignore format: a cross
-    const anchors = [
-      ...around.map(([x, y]) => place(x, y, 3, square)),
-      place(1, 1, 2, square),
-      place(0, 0, 1, smallest(context, level)),
-    ]
-    const own = withGrids(
-      geometry,
-      geometry.levels.map((_, i) => (i === level ? grid(3, 3) : grid(1, 1))),
-    )
-    return [makeScene(`suppressed by four, stride ${stride}`, own, bits, anchors, nms)]
-  })
-}
-
-/** One candidate less than the capacity, as many, one more: the last three in the order overlap nothing, the others suppress each other. */
-function makeCapacity(context: Context): readonly DetectStimulus[] {
-  const { bits, nms, geometry } = context
-  const side = Math.ceil(Math.sqrt(nms.capacity + 1))
-  const own = withGrids(geometry, [grid(side, side)])
-  const large = sidesOf(context, 0, [1, 1, 1, 1])
-  const small = smallest(context, 0)
-  return [-1, 0, 1].flatMap((more) => {
-    const count = nms.capacity + more
-    if (count < 1) return []
-    const anchors = Array.from({ length: count }, (_, i): SceneAnchor => {
-      const last = i >= nms.capacity - 2
-      const code = nms.minCode + (last ? 0 : 2)
-      return {
-        level: 0,
-        x: i % side,
-        y: Math.floor(i / side),
-        classes: [[last ? geometry.classes - 1 : 0, code]],
-        sides: last ? small : large,
-      }
-    })
-    return [makeScene(`capacity ${sign(more)}`, own, bits, anchors, nms)]
-  })
-}
-
-/** Boxes of one class that overlap nothing, so that the last ones meet all before: one less than may be kept, as many, one more. */
-function makeMaxDetections(context: Context): readonly DetectStimulus[] {
-  const { bits, nms, geometry } = context
-  const side = Math.ceil(Math.sqrt(nms.maxDetections + 1))
-  const own = withGrids(geometry, [grid(side, side)])
-  const sides = smallest(context, 0)
-  return [-1, 0, 1].flatMap((more) => {
-    const count = nms.maxDetections + more
-    if (count < 1 || count > nms.capacity) return []
-    const anchors = Array.from({ length: count }, (_, i): SceneAnchor => {
-      const classes = [[geometry.classes - 1, nms.minCode + (i % 3)]] as const
-      return { level: 0, x: i % side, y: Math.floor(i / side), classes, sides }
-    })
-    return [makeScene(`max_det ${sign(more)}`, own, bits, anchors, nms)]
-  })
-}
-
 /** Boxes that reach over every edge of the image, without area in one direction or both, and one in another. */
 function makeReach(context: Context): DetectStimulus {
   const { bits, nms, geometry } = context
@@ -269,8 +124,6 @@ function makeReach(context: Context): DetectStimulus {
   )
   return makeScene('over the edges, without area', own, bits, anchors, nms)
 }
-
-const sign = (more: number): string => (more === 0 ? 'exactly' : more > 0 ? `+${more}` : String(more))
 
 /** Logits of the whole range on all levels, with other settings each time. */
 export function makeDetectRandom(target: DetectTarget, random: RandomBits): readonly DetectStimulus[] {
