@@ -170,7 +170,7 @@ async function toSimulation(
   }
 }
 
-/** All of it where it is cheap, unless told. */
+/** All of it where it is cheap, else what the image exercised; a part of a run, or one power-up of many, says nothing of the whole. */
 function chooseStimulus({
   stimulus,
   mode,
@@ -178,10 +178,9 @@ function chooseStimulus({
   shard,
   seeds,
 }: SimArguments): Pick<SimulationOptions, 'stimulus'> {
-  const isCheap =
-    mode === 'isolated' && simulator === 'verilator' && shard === undefined && seeds === undefined
   if (stimulus !== undefined) return { stimulus }
-  return isCheap ? { stimulus: 'all' } : {}
+  if (shard !== undefined || seeds !== undefined) return {}
+  return { stimulus: mode === 'isolated' && simulator === 'verilator' ? 'all' : 'image' }
 }
 
 type SimulationData = Pick<

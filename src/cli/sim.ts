@@ -48,8 +48,7 @@ const SIM_OPTIONS = {
   },
   stimulus: {
     choices: ['image', 'corners', 'random', 'all'] as const,
-    describe:
-      'inputs beside the image, made from the weights [all: isolated, Verilator, no shards, no seeds]',
+    describe: 'inputs beside the image, made from the weights [isolated, Verilator: all; else image]',
   },
   'result-folder': { type: 'string', describe: "where sim.json and reports go [the run's folder]" },
   prepare: { type: 'boolean', default: false, describe: 'quantise, write ROMs and build, no more' },
