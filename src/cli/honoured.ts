@@ -49,7 +49,7 @@ const withoutImage = (honours: readonly string[]): RunKind => ({
 const without = (honours: readonly string[], ...names: readonly string[]): readonly string[] =>
   honours.filter((name) => !names.includes(name))
 
-const SIM_LAYERS = ['layers', 'mode', 'simulator', 'result-folder', 'report', 'waveform']
+const SIM_LAYERS = ['layers', 'mode', 'simulator', 'result-folder', 'plan-identity', 'report', 'waveform']
 const SIM = [
   ...ON_IMAGE,
   ...Q_NMS,
@@ -60,6 +60,7 @@ const SIM = [
   'frozen',
   'shard',
   'seeds',
+  'stimulus',
   'jobs',
 ]
 const SIM_ALL = [...SIM, 'prepare', 'watch']
@@ -170,6 +171,7 @@ export const HONOURED: Readonly<Record<string, readonly RunKind[]>> = {
           'array',
           'shard',
           'seeds',
+          'stimulus',
           'jobs',
           'prepare',
           'watch',
@@ -189,8 +191,14 @@ export const HONOURED: Readonly<Record<string, readonly RunKind[]>> = {
     {
       what: 'a run under Icarus (--simulator icarus)',
       applies: ({ simulator }) => simulator === 'icarus',
-      honours: [...without(SIM_ALL, 'seeds', 'waveform'), 'waveform=false'],
-      why: 'registers begin as x there, and no waveform is recorded',
+      honours: [...without(SIM_ALL, 'seeds', 'waveform', 'stimulus'), 'waveform=false', 'stimulus=image'],
+      why: 'registers begin as x there, it is slow, and no waveform is recorded',
+    },
+    {
+      what: 'a run in parts (--shard, --seeds)',
+      applies: ({ shard, seeds }) => shard !== undefined || seeds !== undefined,
+      honours: [...without(SIM_ALL, 'stimulus'), 'stimulus=image'],
+      why: 'generated stimulus runs once, whole',
     },
     {
       what: '--prepare',

@@ -213,9 +213,23 @@ async function toSimulation(
     ...(args.seeds === undefined ? {} : { seeds: parseSeeds(args.seeds) }),
     resultFolder: await resultFolderOf(args, data.folder),
     ...(args.simulator === undefined ? {} : { simulator: args.simulator }),
+    ...chooseStimulus(args),
     waveform: args.waveform,
     choose: (names) => chooseLayers(names, args.layers),
   }
+}
+
+/** All of it where it is cheap, else what the image exercised; a part of a run, or one power-up of many, says nothing of the whole. */
+function chooseStimulus({
+  stimulus,
+  mode,
+  simulator,
+  shard,
+  seeds,
+}: SimArguments): Pick<SimulationOptions, 'stimulus'> {
+  if (stimulus !== undefined) return { stimulus }
+  if (shard !== undefined || seeds !== undefined) return {}
+  return { stimulus: mode === 'isolated' && simulator === 'verilator' ? 'all' : 'image' }
 }
 
 type SimulationData = Pick<

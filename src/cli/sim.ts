@@ -55,6 +55,10 @@ const SIM_OPTIONS = {
     type: 'string',
     describe: '1..4 or 1,5: run each layer once from each random power-up',
   },
+  stimulus: {
+    choices: ['image', 'corners', 'random', 'all'] as const,
+    describe: 'inputs beside the image, made from the weights [isolated, Verilator: all; else image]',
+  },
   'result-folder': {
     type: 'string',
     writes: 'folder',

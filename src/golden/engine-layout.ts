@@ -38,11 +38,13 @@ export interface Layout {
   readonly convs: ReadonlyMap<string, ConvPlacement>
   /** Room for the codes of the largest tensor. */
   readonly staging: number
+  /** Room for the accumulators of the largest convolution; 0 where nobody wants them. */
+  readonly sums: number
   readonly totalBytes: number
 }
 
 /** Gives every tensor and every parameter its place, without overlap. */
-export function planLayout(graph: IntegerGraph): Layout {
+export function planLayout(graph: IntegerGraph, withSums = false): Layout {
   let top = VECTOR
   const allocate = (bytes: number): number => {
     const address = top
@@ -73,9 +75,14 @@ export function planLayout(graph: IntegerGraph): Layout {
   }
   const largest = Math.max(...graph.nodes.map(({ shape }) => shape[0] * shape[1] * shape[2]))
   const staging = allocate(largest * 2)
+  const sums = withSums ? allocate(Math.max(0, ...graph.nodes.map(sumsBytes))) : 0
   // The last tile of a row may read past the end of its tensor.
-  return { tensors, convs, staging, totalBytes: top + overrun }
+  return { tensors, convs, staging, sums, totalBytes: top + overrun }
 }
+
+/** Bytes of a convolution's accumulators, int32 [group][y][x][8]. */
+export const sumsBytes = ({ op, shape: [channels, height, width] }: IntegerNode): number =>
+  op === 'conv' ? roundUp(channels, GROUP) * height * width * 4 : 0
 
 /** Widest padding with which a tensor is read. */
 function findFrames(graph: IntegerGraph): Map<string, number> {

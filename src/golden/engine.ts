@@ -1,15 +1,20 @@
 import { checkGraphAccumulators } from './accumulator.ts'
 import { allocateCodes, checkCodes, countElements } from './codes.ts'
 import { instantiateKernel, type Kernel } from './engine-kernel.ts'
-import { type Layout, planLayout } from './engine-layout.ts'
+import { type Layout, planLayout, sumsBytes } from './engine-layout.ts'
 import { writeParameters } from './engine-parameters.ts'
 import type { Codes, IntegerAdd, IntegerConcat, IntegerConv, IntegerGraph, IntegerNode } from './types.ts'
+
+/** Accumulators of a convolution (A-3), [channel group of 8][y][x][8]; valid until the next node is computed. */
+export type OnSums = (node: IntegerConv, sums: Int32Array) => void
 
 export interface EngineRunOptions {
   /** Tensors wanted back; the default is all of them. Every node runs in any case. */
   readonly only?: ReadonlySet<string>
   /** Called after each node with the time it took, without the time to read the tensor back. */
   readonly onNode?: (node: IntegerNode, milliseconds: number) => void
+  /** Called after each convolution. Only for an engine that was created with `sums`. */
+  readonly onSums?: OnSums
 }
 
 /**
@@ -25,9 +30,9 @@ export class Engine {
   readonly #memory: ArrayBuffer
   readonly #nodes: ReadonlyMap<string, IntegerNode>
 
-  private constructor(graph: IntegerGraph) {
+  private constructor(graph: IntegerGraph, sums: boolean) {
     this.graph = graph
-    this.#layout = planLayout(graph)
+    this.#layout = planLayout(graph, sums)
     const { kernel, memory } = instantiateKernel(this.#layout.totalBytes)
     this.#kernel = kernel
     this.#memory = memory
@@ -37,9 +42,9 @@ export class Engine {
   }
 
   /** Lays out and loads a graph. Throws an AccumulatorError where A-3 refuses it, a RangeError where it is too large. */
-  static create(graph: IntegerGraph): Engine {
+  static create(graph: IntegerGraph, { sums = false }: { readonly sums?: boolean } = {}): Engine {
     checkGraphAccumulators(graph)
-    return new Engine(graph)
+    return new Engine(graph, sums)
   }
 
   /**
@@ -59,7 +64,7 @@ export class Engine {
     for (const node of this.graph.nodes) {
       const start = performance.now()
       if (node.op === 'input') this.#write(node, image)
-      else this.#compute(node)
+      else this.#compute(node, options.onSums)
       options.onNode?.(node, performance.now() - start)
       if (options.only?.has(node.name) ?? true) {
         results.set(node.name, node.op === 'input' ? image : this.#read(node))
@@ -73,7 +78,7 @@ export class Engine {
    * One node on given inputs, in the order of `node.inputs`; an input node gives its codes back. A tensor that the node reads twice must be
    * given the same codes twice.
    */
-  runLayer(name: string, inputs: readonly Codes[]): Codes {
+  runLayer(name: string, inputs: readonly Codes[], onSums?: OnSums): Codes {
     const node = this.#node(name, 'runLayer')
     const sources = node.op === 'input' ? [name] : node.inputs
     if (inputs.length !== sources.length) {
@@ -82,7 +87,7 @@ export class Engine {
       )
     }
     for (const [i, source] of sources.entries()) this.#write(this.#node(source, name), inputs[i]!)
-    if (node.op !== 'input') this.#compute(node)
+    if (node.op !== 'input') this.#compute(node, onSums)
     return this.#read(node)
   }
 
@@ -123,7 +128,7 @@ export class Engine {
     return codes
   }
 
-  #compute(node: Exclude<IntegerNode, { op: 'input' }>): void {
+  #compute(node: Exclude<IntegerNode, { op: 'input' }>, onSums?: OnSums): void {
     const { tensors } = this.#layout
     const [channels, height, width] = node.shape
     const input = tensors.get(node.inputs[0]!)!
@@ -131,7 +136,7 @@ export class Engine {
     const to = [output.address, output.row, output.pixel] as const
     switch (node.op) {
       case 'conv':
-        this.#convolve(node)
+        this.#convolve(node, onSums)
         return
       case 'add':
         this.#add(node)
@@ -169,18 +174,23 @@ export class Engine {
     }
   }
 
-  #convolve(node: IntegerConv): void {
+  #convolve(node: IntegerConv, onSums?: OnSums): void {
     const input = this.#layout.tensors.get(node.inputs[0])!
     const output = this.#layout.tensors.get(node.name)!
     const at = this.#layout.convs.get(node.name)!
     const corner = input.address - node.padding * (input.row + input.pixel)
     const [, height, width] = node.shape
     const largest = 2 ** node.requantBits - 1
+    const { sums } = this.#layout
+    if (onSums !== undefined && sums === 0)
+      throw new RangeError('onSums: create the engine with { sums: true }')
     this.#kernel.conv(
       ...[corner, input.row, input.pixel, node.kernel, at.run],
       ...[at.weights, at.parameters, at.table, node.requantZeroPoint, largest, output.base],
       ...[output.address, output.row, output.pixel, at.groups, height, width, node.stride],
+      onSums === undefined ? 0 : sums,
     )
+    onSums?.(node, new Int32Array(this.#memory, sums, sumsBytes(node) / 4))
   }
 
   #add(node: IntegerAdd): void {

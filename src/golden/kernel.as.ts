@@ -55,13 +55,23 @@ function upper(v: v128): v128 {
   return v128.shuffle<i64>(v, v, 1, 1)
 }
 
+// One pixel's eight accumulators.
+// @ts-ignore: decorator
+@inline
+function keep(low: v128, high: v128, at: usize): void {
+  v128.store(at, low)
+  v128.store(at, high, 16)
+}
+
 // A-3 to A-5. Tiles of 4 pixels x 8 output channels; a step multiplies 2 input channels. Sums wrap at 32 bits, which A-3 makes harmless:
 // the last sum fits. `run` is the bytes of one kernel row's taps, a multiple of 16; weights are [group][ky][run / 4][8][2] int16;
-// parameters are [group]{ int32 bias[8], double scale[8] }. The last tile of a row may read past it, never write.
+// parameters are [group]{ int32 bias[8], double scale[8] }. The last tile of a row may read past it, never write. Unless `sums` is 0 the
+// accumulators are kept there, int32 [group][y][x][8].
 export function conv(
   input: usize, inRow: usize, inPixel: usize, kernel: i32, run: usize,
   weights: usize, params: usize, table: usize, zeroPoint: i32, largestCode: i32, storeBase: i32,
   output: usize, outRow: usize, outPixel: usize, groups: i32, height: i32, width: i32, stride: i32,
+  sums: usize,
 ): void {
   const zero = f64x2.splat(<f64>zeroPoint)
   const largest = f64x2.splat(<f64>largestCode)
@@ -149,6 +159,14 @@ export function conv(
             w += 128
           }
           taps += inRow
+        }
+        if (sums != 0) {
+          const left = width - x
+          keep(a0, b0, sums)
+          if (left > 1) keep(a1, b1, sums + 32)
+          if (left > 2) keep(a2, b2, sums + 64)
+          if (left > 3) keep(a3, b3, sums + 96)
+          sums += <usize>min(left, 4) * 32
         }
         const by = params + 32
         finish(a0, b0, by, zero, largest, magic, table, base, out)

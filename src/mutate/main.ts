@@ -1,8 +1,8 @@
 /**
  * `make mutate`: how much of a broken `rtl/` the tests notice. `make mutate ARGS='divider q_nms'` breaks some modules;
- * `make mutate ARGS=--docs` breaks none and writes what is known into docs/mutation.md.
+ * `make mutate ARGS='--sim q_nms --every=4'` asks the generated stimulus of `assay sim`, of every fourth mutant; `make mutate ARGS=--docs` breaks none and writes what is known into docs/mutation.md.
  */
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { renderTable } from '../report/table.ts'
 import { writeWhole } from '../simulate/cache.ts'
@@ -23,8 +23,9 @@ const folder = join('build', 'mutation')
 const timeoutMs = 3_600_000
 
 const summaryFile = join('build', 'mutation.json')
-const wanted = process.argv.slice(2)
-if (wanted.includes('--docs')) await writeDocument()
+const wanted = process.argv.slice(2).filter((word) => !word.startsWith('--'))
+const options = process.argv.slice(2).filter((word) => word.startsWith('--'))
+if (options.includes('--docs')) await writeDocument()
 const unknown = wanted.filter((name) => !TARGETS.some(({ module }) => module === name))
 if (unknown.length > 0) {
   const known = TARGETS.map(({ module }) => module).join(', ')
@@ -32,6 +33,7 @@ if (unknown.length > 0) {
   process.exit(2)
 }
 await mkdir(folder, { recursive: true })
+if (options.includes('--sim')) await scoreStimulus()
 const explanations = await readExplanations('test/rtl/mutants.json')
 const scores: ModuleScore[] = []
 const failed: string[] = []
@@ -86,6 +88,30 @@ const open = renderSurvivors(scores)
 if (open.length > 0) process.stdout.write(`\nsurvivors that nobody has explained:\n${open.join('\n')}\n`)
 if (failed.length > 0) process.stderr.write(`could not be run: ${failed.join(', ')}\n`)
 process.exit(failed.length > 0 ? 3 : open.length === 0 ? 0 : 1)
+
+/** `--sim`, `--every=n`, `--model=… --calibration=…`: what the generated stimulus of `assay sim` notices. */
+async function scoreStimulus(): Promise<never> {
+  const { prepareSimBench, scoreBySim } = await import('./sim-score.ts')
+  const given = (name: string): string | undefined =>
+    options.find((word) => word.startsWith(`--${name}=`))?.slice(name.length + 3)
+  const every = Number(given('every') ?? 1)
+  const [model, calibration] = [given('model'), given('calibration')]
+  const bench = await prepareSimBench(
+    // A run beside this one may have another model.
+    await mkdtemp(join(folder, 'sim-roms-')),
+    model === undefined || calibration === undefined ? {} : { model, calibration },
+  )
+  let alive = 0
+  for (const target of TARGETS) {
+    if (wanted.length > 0 && !wanted.includes(target.module)) continue
+    const { module, mutants, survivors } = await scoreBySim(target, bench, folder, every)
+    alive += survivors.length
+    process.stdout.write(`${module}: ${mutants - survivors.length} of ${mutants} killed\n`)
+    for (const { file, line, column, operator, before, after } of survivors)
+      process.stdout.write(`  ${file}:${line}:${column} ${operator}: ${before} -> ${after}\n`)
+  }
+  process.exit(alive === 0 ? 0 : 1)
+}
 
 async function writeDocument(): Promise<never> {
   const page = join('docs', 'mutation.md')

@@ -4,8 +4,8 @@
  */
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { createRandom } from '../golden/random.ts'
 import type { Flip, SelftestResult } from '../report/selftest.ts'
-import { createRandom } from '../validate/random.ts'
 import { removePath, writeWhole } from './files.ts'
 import type { Progress } from './progress.ts'
 import { flipBoxes, flipGolden } from './selftest-golden.ts'

@@ -20,6 +20,7 @@ import { emitRoms, type RomSet } from '../rom/emit.ts'
 import type { EngineParameters } from '../rom/parameters.ts'
 import { detectorOptions } from '../simulate/detector.ts'
 import { buildModel, type OpenedFile, simulateInChild } from '../simulate/index.ts'
+import type { StimulusChoice } from '../stimulus/types.ts'
 import type { BoxesRun } from './boxes.ts'
 import { simulateChained } from './chained.ts'
 import { listOpened, simulateChanged } from './changed-layers.ts'
@@ -37,6 +38,7 @@ import { readSourceList } from './rtl-sources.ts'
 import type { Shard } from './schedule.ts'
 import { checkPlan, chooseShard, planShards } from './shards.ts'
 import { describeNetwork, recordSimulation } from './sim-record.ts'
+import { runStimulusSets } from './stimulus.ts'
 import { traceMismatch } from './waveform.ts'
 
 export interface SimulationOptions {
@@ -82,6 +84,8 @@ export interface SimulationOptions {
   readonly resultFolder?: string
   /** Icarus: four-state, for small layers, without waveforms. */
   readonly simulator?: Simulator
+  /** Generated stimulus beside the image, for the chosen layers; none, and no coverage of meaning, by default. */
+  readonly stimulus?: StimulusChoice
   /** false: no waveform of the first mismatch, which takes a model with tracing and another run. */
   readonly waveform?: boolean
 }
@@ -199,7 +203,15 @@ export async function runSimulation(options: SimulationOptions, progress: Progre
       ? null
       : await traceMismatch(benchOfRed(bench, plain), plain, progress)
   const pictures = await drawPictures(bench, run.boxes, progress)
-  const result = { ...plain, waveform, pictures }
+  const stimulus =
+    options.stimulus === undefined ? null : await runStimulusSets(bench, options.stimulus, progress)
+  const result: SimResult = {
+    ...plain,
+    ...(stimulus === null ? {} : { stimulus }),
+    verdict: stimulus?.isRed === true ? 'mismatch' : plain.verdict,
+    waveform,
+    pictures,
+  }
   await writeWhole(
     join(options.resultFolder ?? options.folder, 'sim.json'),
     `${JSON.stringify(result, null, 2)}\n`,

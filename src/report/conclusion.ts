@@ -71,10 +71,14 @@ export function closingLine(result: SimResult): string {
     const how = result.mode === 'isolated' ? 'each layer from its golden input' : 'chained from the image'
     const seeds = Math.max(0, ...partsOf(result).map((part) => part.seeds?.run.length ?? 0))
     const from = seeds > 1 ? `, from ${seeds} random power-ups` : ''
-    return `Proved: on this image the RTL computes all ${subject.join(' and ')} of ${result.model} (W${result.weightBits}A${result.activationBits}) bit for bit as the integer model does, ${how}${from}.`
+    const more =
+      result.stimulus === undefined || result.stimulus.choice === 'image' ? '' : ' and on generated stimulus'
+    return `Proved: on this image${more} the RTL computes all ${subject.join(' and ')} of ${result.model} (W${result.weightBits}A${result.activationBits}) bit for bit as the integer model does, ${how}${from}.`
   }
   const red = layers.filter(isRed)
   const fate = boxesAreRed(boxes) ? `the boxes ${FATES[statusOf(boxes!)][1]}` : null
+  if (red.length === 0 && fate === null)
+    return 'Not proved: exact on this image, but not on generated stimulus.'
   if (red.length === 0)
     return layers.length === 0
       ? `Not proved: ${fate}.`

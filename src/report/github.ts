@@ -4,6 +4,7 @@ import { FAULT_TITLES } from '../diff/classify.ts'
 import { describeComparison } from '../diff/compare.ts'
 import { closingLine, countLayers } from './conclusion.ts'
 import { boxesAreRed, isRed, type LayerResult, type SimResult, STATUS_WORDS, statusOf } from './result.ts'
+import { describeNotExercised, describeRedSet, describeStimulus } from './stimulus.ts'
 import { formatCount, formatSeconds, formatSi } from './table.ts'
 import { describeBoxesResult, describeRedLayer, describeReplay } from './terminal.ts'
 
@@ -40,6 +41,11 @@ export function renderAnnotations(
         describeBoxesResult(result.boxes!),
       ),
     )
+  const { red = [], redBoxes = [] } = result.stimulus ?? {}
+  lines.push(
+    ...red.map((layer) => annotate(suspect(layer), titleOf(layer), describeRedLayer(layer).join('\n'))),
+    ...redBoxes.map((set) => annotate('detect_head.sv', `${set.name}: boxes differ`, describeRedSet(set))),
+  )
   if (lines.length <= MOST_ANNOTATIONS) return lines
   const rest = lines.length - MOST_ANNOTATIONS + 1
   return [...lines.slice(0, MOST_ANNOTATIONS - 1), annotate('rtl.f', `${rest} more`, closingLine(result))]
@@ -109,6 +115,16 @@ export function renderSummary(result: SimResult, most: number = MOST_SUMMARY_BYT
   if (boxes !== null)
     head.push(`${isRed(boxes) ? '❌' : '✅'} **q\\_NMS**: ${escapeCell(describeBoxesResult(boxes))}`, '')
   if (result.replay !== null) head.push(escapeCell(describeReplay(result.replay)), '')
+  if (result.stimulus !== undefined) {
+    const { red: layers, redBoxes } = result.stimulus
+    const parts = [
+      describeStimulus(result.stimulus),
+      ...layers.flatMap(describeRedLayer),
+      ...redBoxes.map(describeRedSet),
+      describeNotExercised(result.stimulus) ?? '',
+    ]
+    head.push(...parts.filter((text) => text !== '').flatMap((text) => [escapeCell(text), '']))
+  }
   const reasons = table(
     ['layer', 'differ', 'looks like', 'first'],
     red.map((layer) => [

@@ -33,6 +33,7 @@ export function renderJunit(result: SimResult): string {
   const { boxes } = result
   const cases = result.layers.map((layer) => toCase(layer.name, suite, layer, describeRedLayer(layer)))
   if (boxes !== null) cases.push(toCase('q_NMS', suite, boxes, [describeBoxesResult(boxes)]))
+  cases.push(...stimulusCases(result, `${suite}.stimulus`))
   const counts = {
     '@_tests': cases.length,
     '@_failures': cases.filter((one) => one.failure !== undefined).length,
@@ -102,6 +103,17 @@ function toCase(
   return status === 'failed' || status === 'notRun'
     ? { ...base, error: problem }
     : { ...base, failure: problem }
+}
+
+/** One case for all that are exact, and one for each that is red and named. */
+function stimulusCases({ stimulus }: SimResult, suite: string): readonly Case[] {
+  if (stimulus === undefined || stimulus.choice === 'image') return []
+  const red = [
+    ...stimulus.red.map((layer) => toCase(layer.name, suite, layer, describeRedLayer(layer))),
+    ...stimulus.redBoxes.map(({ name, boxes }) => toCase(name, suite, boxes, [describeBoxesResult(boxes)])),
+  ]
+  const all = { '@_name': 'generated stimulus', '@_classname': suite, '@_time': seconds(stimulus.seconds) }
+  return red.length === 0 ? [all] : red
 }
 
 const seconds = (value: number): string => value.toFixed(6)

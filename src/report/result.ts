@@ -4,6 +4,7 @@ import type { FaultKind } from '../diff/classify.ts'
 import type { Mismatch } from '../diff/compare.ts'
 import type { CodeHistogram, ErrorMap } from '../diff/error-map.ts'
 import type { Shape } from '../graph/types.ts'
+import type { StimulusResult } from './stimulus.ts'
 
 export type SimMode = 'isolated' | 'chained'
 
@@ -182,6 +183,8 @@ export interface SimResult {
   /** The whole network, of which `layers` may be a part. */
   readonly network: readonly NetworkNode[]
   readonly run: SimulationRecord
+  /** Generated stimulus, and what all inputs exercised; runs that were asked for it have it. */
+  readonly stimulus?: StimulusResult
   /** Of a run that is one of several parts; without it the run is whole. */
   readonly shard?: ShardRecord
   readonly totals: {

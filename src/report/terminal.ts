@@ -15,6 +15,13 @@ import {
   STATUS_WORDS,
   statusOf,
 } from './result.ts'
+import {
+  describeCoverage,
+  describeNotExercised,
+  describeRedSet,
+  describeStimulus,
+  type StimulusResult,
+} from './stimulus.ts'
 import { type Column, formatCount, formatSeconds, formatSi, printable, renderTable, wrap } from './table.ts'
 
 const shapeText = (layer: LayerResult): string => layer.shape.join('x')
@@ -73,10 +80,25 @@ export function renderSimResult(result: SimResult, paint: Paint): string {
   for (const picture of result.pictures) lines.push(`Picture: ${printable(picture)}`)
   const evidence = describeEvidence(result)
   if (evidence !== null) lines.push(...wrap(evidence))
+  if (result.stimulus !== undefined) lines.push(...renderStimulus(result.stimulus, paint))
   lines.push(...wrap(describeTotals(result)))
   for (const remark of result.remarks ?? []) lines.push(...wrap(remark))
   lines.push(...wrap(closingLine(result)).map((line) => paint('bold', line)))
   return lines.join('\n')
+}
+
+function renderStimulus(stimulus: StimulusResult, paint: Paint): readonly string[] {
+  const red = [...stimulus.red.flatMap(describeRedLayer), ...stimulus.redBoxes.map(describeRedSet)].slice(
+    0,
+    MOST_EXPLAINED,
+  )
+  const head = wrap(describeStimulus(stimulus))
+  return [
+    ...(stimulus.isRed ? head.map((line) => paint('red', line)) : head),
+    ...red.flatMap((text) => wrap(text)).map((line) => paint('red', line)),
+    ...wrap(describeCoverage(stimulus)),
+    ...wrap(describeNotExercised(stimulus) ?? ''),
+  ].filter((line) => line !== '')
 }
 
 const UNSTEADY =

@@ -1,8 +1,8 @@
 import { giveWay } from '../checkpoint/give-way.ts'
+import { createRandom } from '../golden/random.ts'
 import { averagePrecision, type ImageWeights } from './accumulate.ts'
 import type { Dataset, Detection } from './dataset.ts'
 import { areaRanges, type ClassMatches, groupByClass, matchClass } from './match.ts'
-import { createRandom } from './random.ts'
 
 export interface BootstrapOptions {
   readonly seed?: number

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
+import { createRandom } from '../../src/golden/random.ts'
 import { bootstrapDifference, drawWeights, measureMap } from '../../src/validate/bootstrap.ts'
 import type { Dataset, Detection, PixelBox } from '../../src/validate/dataset.ts'
 import { evaluate } from '../../src/validate/evaluate.ts'
 import { areaRanges, groupByClass, matchClass } from '../../src/validate/match.ts'
-import { createRandom } from '../../src/validate/random.ts'
 import { buildDataset, detect } from './build.ts'
 
 /** Objects on a grid; every detection is shifted by up to `blur` of its size and has a score of its own. */

@@ -20,6 +20,7 @@ import {
   type ScoreFile,
   section,
 } from './sections.ts'
+import { renderStimulus } from './stimulus.ts'
 import { PAGE_STYLE } from './style.ts'
 
 export interface PagePicture {
@@ -65,6 +66,9 @@ export function renderPage(result: SimResult, extras: PageExtras = NO_EXTRAS): s
       `<div class="scroll" tabindex="0" role="region" aria-label="Cycles by layer">${drawCycles(result)}</div>`,
     ),
     section('layers', 'Layers', renderLayers(result)),
+    ...(result.stimulus === undefined
+      ? []
+      : [section('stimulus', 'What was exercised', renderStimulus(result.stimulus))]),
     ...(accuracy === null
       ? []
       : [section('accuracy', 'Accuracy', renderAccuracy(accuracy, result.modelHash))]),

@@ -59,6 +59,9 @@ export function renderHeader(result: SimResult): string {
     ['work', `${formatSi(totals.macs)}MAC`],
     ['cycles', formatCount(totals.cycles)],
     ['simulated in', formatSeconds(totals.simSeconds)],
+    ...(result.stimulus === undefined || result.stimulus.choice === 'image'
+      ? []
+      : [['stimulus', result.stimulus.isRed ? 'differs' : 'exact'] as const]),
   ]
   const first = red[0]
   const jump =

@@ -1,8 +1,11 @@
+/** Uniform whole numbers from 0 to 2^32 - 1. */
+export type RandomBits = () => number
+
 /**
  * Uniform 32-bit numbers from a 32-bit seed: a Weyl sequence through the finaliser of MurmurHash3 (SplitMix's construction; Steele, Lea and
  * Flood, "Fast splittable pseudorandom number generators"). The same seed gives the same numbers everywhere.
  */
-export function createRandom(seed: number): () => number {
+export function createRandom(seed: number): RandomBits {
   let state = seed >>> 0
   return () => {
     state = (state + 0x9e3779b9) >>> 0

@@ -1,0 +1,151 @@
+/**
+ * `make mutate ARGS='--sim …'`: which mutants of rtl/ the generated stimulus of `assay sim` notices, on the embedded model. Mutants that
+ * the module's own tests cannot kill either, and that test/rtl/mutants.json explains, are left out.
+ */
+
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { MODEL_OPTIONS, resolveInputs, toModelOptions } from '../cli/options.ts'
+import { chooseEngine, chooseNms } from '../pipeline/engine-choice.ts'
+import { loadModel, prepareModel } from '../pipeline/prepare.ts'
+import { silent } from '../pipeline/progress.ts'
+import { romPaths, writeRomFiles } from '../pipeline/rom-files.ts'
+import { readSourceList } from '../pipeline/rtl-sources.ts'
+import { errorOf, isRedOutcome, nameOf, runStimulus } from '../pipeline/stimulus-driver.ts'
+import { emitRoms, type RomSet } from '../rom/emit.ts'
+import { writeReadmemh } from '../rom/formats/readmemh.ts'
+import { detectorOptions } from '../simulate/detector.ts'
+import { SimulationError } from '../simulate/errors.ts'
+import { type SimulateOptions, simulate } from '../simulate/index.ts'
+import { runStimuli, type StimulusGolden } from '../stimulus/golden.ts'
+import { makeStimuli } from '../stimulus/make.ts'
+import { makePrograms, type StimulusProgram, stimulusLayers } from '../stimulus/program.ts'
+import { explain, readExplanations } from './equivalents.ts'
+import { type Mutant, mutateSource, selectorSource } from './mutate-source.ts'
+import type { Target } from './targets.ts'
+
+/** Deep enough for all stimuli in one program. */
+const PROGRAM_DEPTH = 8192
+
+export interface SimBench {
+  readonly roms: RomSet
+  readonly program: StimulusProgram
+  readonly golden: StimulusGolden
+  /** Where ROM files lie. */
+  readonly folder: string
+}
+
+/** A model, its stimuli and what they are to give. @param own model and calibration images in the place of the embedded ones */
+export async function prepareSimBench(
+  folder: string,
+  own: { readonly model?: string; readonly calibration?: string } = {},
+): Promise<SimBench> {
+  const defaults = Object.entries(MODEL_OPTIONS).flatMap(([name, option]) =>
+    'default' in option
+      ? [[name.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase()), option.default]]
+      : [],
+  )
+  const args = { ...Object.fromEntries(defaults), image: own.calibration, ...own } as Parameters<
+    typeof resolveInputs
+  >[0]
+  const inputs = resolveInputs(args)
+  const model = await loadModel(inputs.model, {}, silent)
+  const [, height, width] = model.graph.nodes[0]!.shape
+  const options = toModelOptions(args, inputs, [height, width])
+  const prepared = await prepareModel(model, options, { out: 'build', cache: true }, silent)
+  const graph = prepared.integer
+  const engine = chooseEngine(options, undefined)
+  const nms = chooseNms(graph, engine)
+  const roms = emitRoms(graph, engine, prepared.modelId, nms)
+  const layers = stimulusLayers(graph, roms)
+  const stimuli = makeStimuli({ choice: 'all', seeds: [1], layers, graph, engine, nms })
+  const room = { programDepth: PROGRAM_DEPTH, featureDepth: 32768 }
+  const [program] = makePrograms(graph, roms, stimuli, room)
+  await writeRomFiles(folder, roms, 'mutants')
+  await writeFile(join(folder, 'program.mem'), writeReadmemh(program!.roms.program))
+  return { roms, program: program!, golden: runStimuli(program!), folder }
+}
+
+export interface SimScore {
+  readonly module: string
+  /** Mutants that were run. */
+  readonly mutants: number
+  readonly survivors: readonly Mutant[]
+  /** Name of the stimulus that killed each mutant first. */
+  readonly killers: ReadonlyMap<number, string>
+}
+
+/** @param every runs each n-th mutant only */
+export async function scoreBySim(
+  target: Target,
+  bench: SimBench,
+  folder: string,
+  every: number,
+): Promise<SimScore> {
+  const own = resolve(folder, `sim-${target.module}`)
+  await rm(own, { recursive: true, force: true })
+  await mkdir(join(own, dirname(target.file)), { recursive: true })
+  const source = await readFile(target.file, 'utf8')
+  const { text, mutants } = mutateSource(source, target.file)
+  await writeFile(join(own, target.file), text)
+  await writeFile(join(own, 'assay_mutation.sv'), selectorSource)
+  const explanations = await readExplanations('test/rtl/mutants.json')
+  const lines = source.split('\n')
+  const killable = mutants.filter((mutant) => explain(mutant, lines, explanations) === null)
+  const chosen = killable.filter((_, index) => index % every === 0)
+  const sources = (await readSourceList()).map((path) =>
+    resolve(path) === resolve(target.file) ? join(own, target.file) : path,
+  )
+  const options = detectorOptions(
+    bench.roms,
+    [join(own, 'assay_mutation.sv'), ...sources],
+    romPaths(bench.folder),
+  )
+  const simulation: SimulateOptions = {
+    ...options,
+    parameters: { ...options.parameters, ProgramDepth: PROGRAM_DEPTH },
+    cacheDir: join('build', 'cache', 'verilator'),
+  }
+  const order = bench.program.stimuli.map((_, pc) => pc)
+  const unbroken = await findKiller(simulation, bench, 0, order)
+  if (unbroken !== null) throw new Error(`${target.module} is red without a mutant: ${unbroken}`)
+  const killers = new Map<number, string>()
+  const survivors: Mutant[] = []
+  // In this process: a child would take longer to start than most mutants take to be noticed.
+  for (const mutant of chosen) {
+    const killer = await findKiller(simulation, bench, mutant.id, order)
+    if (killer === null) survivors.push(mutant)
+    else killers.set(mutant.id, killer)
+  }
+  return {
+    module: target.module,
+    mutants: chosen.length,
+    survivors,
+    killers,
+  }
+}
+
+/** Runs the stimuli until one is red, and moves that one to the front: what kills one mutant kills its neighbours. */
+async function findKiller(
+  simulation: SimulateOptions,
+  { program, golden }: SimBench,
+  mutant: number,
+  order: number[],
+): Promise<string | null> {
+  try {
+    await using dut = await simulate({
+      ...simulation,
+      plusargs: { ...simulation.plusargs, assay_mutant: String(mutant) },
+    })
+    for (const [place, pc] of [...order].entries()) {
+      const outcome = await runStimulus(dut, program, golden, pc)
+      if (!isRedOutcome(outcome)) continue
+      if (place > 0) order.unshift(...order.splice(order.indexOf(pc), 1))
+      return `${nameOf(outcome)}${errorOf(outcome) === null ? '' : ' (error)'}`
+    }
+    return null
+  } catch (error) {
+    if (!(error instanceof SimulationError)) throw error
+    return 'opening the model'
+  }
+}

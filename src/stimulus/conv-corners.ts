@@ -1,0 +1,150 @@
+/**
+ * The corner tensor of a convolution. Some windows are given whole: all codes at either end, and the extremes by the sign of the weights,
+ * which drive accumulators to both of their proved ends. The other outputs are walked in order; the input pixels that each sees first are
+ * chosen such that the sum of one of its channels falls where requantisation has an edge, or reads a table entry that was not read yet.
+ */
+import type { RandomBits } from '../golden/random.ts'
+import type { IntegerConv, QuantParams } from '../golden/types.ts'
+import { Canvas, type SumRange } from './canvas.ts'
+import type { ConvShapes } from './conv-shape.ts'
+import {
+  type ChannelPoints,
+  canClampHigh,
+  canClampLow,
+  canTie,
+  channelPoints,
+  clampSums,
+  firstSum,
+  reachableCodes,
+  tieSums,
+} from './requant-points.ts'
+import type { TensorInput } from './types.ts'
+
+/** A sum that some output is to have. */
+interface Wish extends SumRange {
+  /** Outputs that have tried in vain. */
+  failed: number
+}
+
+/** Channels whose edges are looked for: a fault in one lane's arithmetic is in all of them, one in a lane's parameters is anybody's. */
+const EDGE_CHANNELS = 8
+const TIE_CHANNELS = 12
+/** Wishes that an output is tried with, and outputs that a wish is. */
+const TRIES = 3
+const MOST_FAILED = 40
+
+export function makeConvCorners(
+  node: IntegerConv,
+  quant: QuantParams,
+  { input, output }: ConvShapes,
+  random: RandomBits,
+): TensorInput {
+  const canvas = new Canvas(node, quant, input, output)
+  const points = channelPoints(node, quant.bits)
+  const below = (count: number): number => random() % count
+  placeWhole(canvas, points, below)
+  if (node.padding > 0) placeBorder(canvas, below)
+  const queue = listWishes(points, below)
+  const entries = listEntries(node, points, below)
+  for (let y = 0; y < output[1]; y++)
+    for (let x = 0; x < output[2]; x++) {
+      const window = canvas.open(y, x)
+      if (window.length === 0) continue
+      const tried = [...queue.splice(0, TRIES), ...entries.splice(0, TRIES)]
+      const met = tried.findIndex((wish) => canvas.steer(window, y, x, wish, random))
+      if (met < 0) canvas.fillRandom(window, random)
+      // What this window cannot do another may.
+      for (const [index, wish] of tried.entries()) {
+        if (index === met) continue
+        if (met < 0 || index < met) wish.failed++
+        if (wish.failed < MOST_FAILED) (wish.lo === wish.hi ? queue : entries).push(wish)
+      }
+    }
+  canvas.fillRest(random)
+  return { shape: input, codes: canvas.toCodes() }
+}
+
+/** Sums on ties, then on both sides of both clamps; channels by lot. */
+function listWishes(points: readonly ChannelPoints[], below: (count: number) => number): Wish[] {
+  const shuffled = shuffle(points, below)
+  const exact = (channel: number, sum: number): Wish => ({ channel, lo: sum, hi: sum, failed: 0 })
+  const ties = shuffled
+    .filter(canTie)
+    .slice(0, TIE_CHANNELS)
+    .flatMap((own) => tieSums(own, 3).map((sum) => exact(own.channel, sum)))
+  const edges = new Set(
+    [canClampLow, canClampHigh].flatMap((can) => shuffled.filter(can).slice(0, EDGE_CHANNELS)),
+  )
+  const clamps = [...edges].flatMap((own) => clampSums(own).map((sum) => exact(own.channel, sum)))
+  return [...ties, ...clamps]
+}
+
+/** One wish for each table entry, or code where there is no table, that some channel can read; in no order. */
+function listEntries(
+  node: IntegerConv,
+  points: readonly ChannelPoints[],
+  below: (count: number) => number,
+): Wish[] {
+  const ranges = points.map(reachableCodes)
+  const wishes: Wish[] = []
+  for (let code = 0; code < 2 ** node.requantBits; code++) {
+    for (let attempt = 0; attempt < 4; attempt++) {
+      const channel = below(points.length)
+      const { least, most } = ranges[channel]!
+      if (code < least || code > most) continue
+      const own = points[channel]!
+      const lo = Math.max(own.smallestSum, firstSum(own, code))
+      const hi = Math.min(own.largestSum, firstSum(own, code + 1) - 1)
+      if (lo <= hi) wishes.push({ channel, lo, hi, failed: 0 })
+      break
+    }
+  }
+  return shuffle(wishes, below)
+}
+
+function shuffle<Item>(items: readonly Item[], below: (count: number) => number): Item[] {
+  const copy = [...items]
+  for (let i = copy.length - 1; i > 0; i--) {
+    const j = below(i + 1)
+    ;[copy[i], copy[j]] = [copy[j]!, copy[i]!]
+  }
+  return copy
+}
+
+/** All codes 0, all codes full, and both proved ends of some channels' sums. */
+function placeWhole(
+  canvas: Canvas,
+  points: readonly ChannelPoints[],
+  below: (count: number) => number,
+): void {
+  const { node, largestCode } = canvas
+  const taps = node.weight.length / node.shape[0]
+  const extreme = (channel: number, sign: number): Int32Array =>
+    Int32Array.from({ length: taps }, (_, tap) =>
+      node.weight[channel * taps + tap]! * sign > 0 ? largestCode : 0,
+    )
+  // The widest sums of the layer, and those of any channel.
+  const reach = points.map((own) => Math.max(-own.smallestSum, own.largestSum))
+  const channels = [reach.indexOf(Math.max(...reach)), below(points.length)]
+  const windows = [
+    new Int32Array(taps),
+    new Int32Array(taps).fill(largestCode),
+    ...channels.flatMap((channel) => [extreme(channel, 1), extreme(channel, -1)]),
+  ]
+  for (const [y, x] of canvas.wholeWindows(windows.length)) canvas.setWindow(y, x, windows.shift()!)
+}
+
+/** Zero points along the border, and one full code at each corner and in the middle of each side: what padding meets. */
+function placeBorder(canvas: Canvas, below: (count: number) => number): void {
+  const [channels, height, width] = canvas.shape
+  const middle = [height >> 1, width >> 1] as const
+  for (let y = 0; y < height; y++)
+    for (let x = 0; x < width; x++) {
+      if (y > 0 && y < height - 1 && x > 0 && x < width - 1) continue
+      const hot =
+        (y === 0 || y === height - 1 || y === middle[0]) && (x === 0 || x === width - 1 || x === middle[1])
+      const one = hot ? below(channels) : -1
+      for (let c = 0; c < channels; c++)
+        canvas.set(c, y, x, c === one ? canvas.largestCode : canvas.zeroPoint)
+    }
+}

@@ -1,0 +1,48 @@
+/** Sets that fill the capacity and max_det (A-10.3, A-10.5), less one, exactly, and one more. */
+import { type Context, grid, sidesOf, smallest } from './detect-context.ts'
+import { makeScene, type SceneAnchor, withGrids } from './scene.ts'
+import type { DetectStimulus } from './types.ts'
+
+const sign = (more: number): string => (more === 0 ? 'exactly' : more > 0 ? `+${more}` : String(more))
+
+/** One candidate less than the capacity, as many, one more: the last three in the order overlap nothing, the others suppress each other. */
+export function makeCapacity(context: Context): readonly DetectStimulus[] {
+  const { bits, nms, geometry } = context
+  const side = Math.ceil(Math.sqrt(nms.capacity + 1))
+  const own = withGrids(geometry, [grid(side, side)])
+  const large = sidesOf(context, 0, [1, 1, 1, 1])
+  const small = smallest(context, 0)
+  return [-1, 0, 1].flatMap((more) => {
+    const count = nms.capacity + more
+    if (count < 1) return []
+    const anchors = Array.from({ length: count }, (_, i): SceneAnchor => {
+      const last = i >= nms.capacity - 2
+      const code = nms.minCode + (last ? 0 : 2)
+      return {
+        level: 0,
+        x: i % side,
+        y: Math.floor(i / side),
+        classes: [[last ? geometry.classes - 1 : 0, code]],
+        sides: last ? small : large,
+      }
+    })
+    return [makeScene(`capacity ${sign(more)}`, own, bits, anchors, nms)]
+  })
+}
+
+/** Boxes of one class that overlap nothing, so that the last ones meet all before: one less than may be kept, as many, one more. */
+export function makeMaxDetections(context: Context): readonly DetectStimulus[] {
+  const { bits, nms, geometry } = context
+  const side = Math.ceil(Math.sqrt(nms.maxDetections + 1))
+  const own = withGrids(geometry, [grid(side, side)])
+  const sides = smallest(context, 0)
+  return [-1, 0, 1].flatMap((more) => {
+    const count = nms.maxDetections + more
+    if (count < 1 || count > nms.capacity) return []
+    const anchors = Array.from({ length: count }, (_, i): SceneAnchor => {
+      const classes = [[geometry.classes - 1, nms.minCode + (i % 3)]] as const
+      return { level: 0, x: i % side, y: Math.floor(i / side), classes, sides }
+    })
+    return [makeScene(`max_det ${sign(more)}`, own, bits, anchors, nms)]
+  })
+}

@@ -1,0 +1,87 @@
+/** All stimuli of a run. */
+import { detectGeometry } from '../golden/head-geometry.ts'
+import { createRandom } from '../golden/random.ts'
+import type { IntegerGraph, NmsOptions } from '../golden/types.ts'
+import type { EngineParameters } from '../rom/parameters.ts'
+import { makeDetectCorners, makeDetectRandom } from './detect-sets.ts'
+import { type LayerTensors, makeCorners, makeRandom, type StimulusLayer } from './layers.ts'
+import type { Stimulus, StimulusChoice } from './types.ts'
+
+export interface StimulusRequest {
+  readonly choice: StimulusChoice
+  /** Of the random sets. */
+  readonly seeds: readonly number[]
+  /** Layers by name, in order. */
+  readonly layers: ReadonlyMap<string, StimulusLayer>
+  readonly graph: IntegerGraph
+  readonly engine: EngineParameters
+  /** Null where DETECT is not to be run. */
+  readonly nms: NmsOptions | null
+}
+
+/** Lots of one layer do not depend on which other layers there are. */
+const lotsOf = (name: string, seed: number) => {
+  let hash = 0x811c9dc5 ^ seed
+  for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193)
+  return createRandom(hash)
+}
+
+/** Cycles after which work is under way: an instruction is read in 36, and a table loads an entry a cycle. */
+const READ_CYCLES = 36
+const RESETS = [60, 71] as const
+/** In the scan, while a box is decoded, while boxes meet. */
+const DETECT_RESETS = [700, 2_000, 9_001] as const
+
+export function makeStimuli({ choice, seeds, layers, graph, engine, nms }: StimulusRequest): Stimulus[] {
+  const corners = choice === 'corners' || choice === 'all'
+  const randoms = choice === 'random' || choice === 'all' ? seeds : []
+  const stimuli: Stimulus[] = []
+  for (const [layer, own] of layers) {
+    if (corners) {
+      const made = makeCorners(own, engine, lotsOf(layer, 0))
+      stimuli.push({ kind: 'layer', layer, name: 'corners', ...made })
+      if (isFirst(layers, layer))
+        stimuli.push(...makeResets(layer, own, made), {
+          kind: 'layer',
+          layer,
+          name: 'again',
+          again: true,
+          ...made,
+        })
+    }
+    for (const seed of randoms) {
+      const made = makeRandom(own, engine, lotsOf(layer, seed))
+      stimuli.push({ kind: 'layer', layer, name: `random ${seed}`, ...made })
+    }
+  }
+  if (nms === null || graph.head === null) return stimuli
+  const target = { geometry: detectGeometry(graph), head: graph.head, bits: graph.activationBits, nms }
+  if (corners) {
+    const sets = makeDetectCorners(target)
+    const busy = sets.find(({ name }) => name === 'every score')!
+    const resets = DETECT_RESETS.map((resetAfter, i) => ({ ...busy, name: `reset ${i + 1}`, resetAfter }))
+    // It ends while the next box is under way.
+    const full = sets.filter(({ name }) => name === 'max_det +1')
+    const again = full.map((set) => ({ ...set, name: `${set.name}, again`, again: true }))
+    stimuli.push(...sets, ...resets, ...again)
+  }
+  for (const seed of randoms) stimuli.push(...makeDetectRandom(target, lotsOf(graph.detect.name, seed)))
+  return stimuli
+}
+
+/** The first layer of its operator. */
+function isFirst(layers: ReadonlyMap<string, StimulusLayer>, layer: string): boolean {
+  const { op } = layers.get(layer)!.node
+  return [...layers].find(([, { node }]) => node.op === op)?.[0] === layer
+}
+
+function makeResets(layer: string, { node }: StimulusLayer, made: LayerTensors): readonly Stimulus[] {
+  const table = node.op === 'conv' && node.table !== null ? node.table.length : 0
+  return RESETS.map((cycles, index) => ({
+    kind: 'layer',
+    layer,
+    name: `reset ${index + 1}`,
+    resetAfter: READ_CYCLES + table + cycles,
+    ...made,
+  }))
+}

@@ -1,0 +1,179 @@
+/** The coverage of meaning as a report has it: a row a rule, and in words what nothing exercised. */
+import {
+  DETECT_RULES,
+  type DetectRule,
+  type Hit,
+  type LayerMeaning,
+  type MeaningCoverage,
+} from './coverage.ts'
+
+/** One rule: in how many places it can matter, and in how many it did. Places are layers, table entries, or q_NMS itself. */
+export interface CoverageRow {
+  readonly rule: string
+  readonly unit: 'layers' | 'entries' | 'q_NMS'
+  readonly hit: number
+  /** 0: nothing can exercise the rule with these weights and settings. */
+  readonly of: number
+  /** Times it happened; of table entries and bits the same as `hit`. */
+  readonly count: number
+  /** Layers where it can matter and did not, the first few. */
+  readonly missing: readonly string[]
+}
+
+export interface CoverageSummary {
+  readonly rows: readonly CoverageRow[]
+  /** `q_NMS: no cross-class overlap`. */
+  readonly notExercised: readonly string[]
+  /** The same of rules that nothing could exercise. */
+  readonly impossible: readonly string[]
+}
+
+const MOST_NAMED = 3
+
+interface Rule {
+  readonly rule: string
+  readonly kind: LayerMeaning['kind']
+  readonly hitOf: (meaning: LayerMeaning) => Hit
+  /** What was lacking: `no …`. */
+  readonly lack: string
+}
+
+const bits = (meaning: LayerMeaning): Hit =>
+  meaning.kind === 'conv'
+    ? { count: Number(meaning.sumBits === meaning.sumBitsPossible), possible: true }
+    : { count: 0, possible: false }
+const padding = (meaning: LayerMeaning): Hit =>
+  meaning.kind === 'conv' ? meaning.padding : { count: 0, possible: false }
+
+const RULES: readonly Rule[] = [
+  { rule: 'rounding ties', kind: 'conv', hitOf: ({ ties }) => ties, lack: 'sum on a rounding tie' },
+  { rule: 'clamped low', kind: 'conv', hitOf: ({ clampLow }) => clampLow, lack: 'code clamped at 0' },
+  {
+    rule: 'clamped high',
+    kind: 'conv',
+    hitOf: ({ clampHigh }) => clampHigh,
+    lack: 'code clamped at the largest',
+  },
+  { rule: 'accumulator bits', kind: 'conv', hitOf: bits, lack: 'sum of all the bits that weights allow' },
+  { rule: 'padding taps', kind: 'conv', hitOf: padding, lack: 'tap in the padding' },
+  { rule: 'ties of additions', kind: 'add', hitOf: ({ ties }) => ties, lack: 'addition on a rounding tie' },
+  {
+    rule: 'additions saturated low',
+    kind: 'add',
+    hitOf: ({ clampLow }) => clampLow,
+    lack: 'addition saturated at 0',
+  },
+  {
+    rule: 'additions saturated high',
+    kind: 'add',
+    hitOf: ({ clampHigh }) => clampHigh,
+    lack: 'addition saturated at the largest code',
+  },
+]
+
+const DETECT_LACKS: Readonly<Record<DetectRule, string>> = {
+  noCandidate: 'run without a candidate',
+  scoreTies: 'two candidates with one code',
+  classTies: 'anchor of which two classes have the best code',
+  keptBySameClass: 'box kept beside an overlapping one of its class',
+  suppressedBySameClass: 'box suppressed',
+  crossClassOverlaps: 'cross-class overlap',
+  overlapAtThreshold: 'overlap exactly at the threshold',
+  overlapJustOver: 'overlap just over the threshold',
+  overlapJustUnder: 'overlap just under the threshold',
+  capacityReached: 'as many candidates as the capacity',
+  capacityExceeded: 'more candidates than the capacity',
+  maxDetectionsReached: 'as many boxes as may be kept',
+  negativeCorners: 'corner left of or above the image',
+  zeroAreaBoxes: 'box without area',
+}
+
+const DETECT_NAMES: Readonly<Record<DetectRule, string>> = {
+  noCandidate: 'no candidate',
+  scoreTies: 'ties of scores',
+  classTies: 'ties of classes',
+  keptBySameClass: 'kept beside the same class',
+  suppressedBySameClass: 'suppressed',
+  crossClassOverlaps: 'overlaps across classes',
+  overlapAtThreshold: 'overlap at the threshold',
+  overlapJustOver: 'overlap just over it',
+  overlapJustUnder: 'overlap just under it',
+  capacityReached: 'capacity reached',
+  capacityExceeded: 'capacity exceeded',
+  maxDetectionsReached: 'max_det reached',
+  negativeCorners: 'negative corners',
+  zeroAreaBoxes: 'boxes without area',
+}
+
+interface Lack {
+  readonly row: CoverageRow
+  readonly text: string
+}
+
+export function summariseCoverage({ layers, detect }: MeaningCoverage): CoverageSummary {
+  const found: Lack[] = []
+  for (const { rule, kind, hitOf, lack } of RULES) {
+    const own = [...layers].filter(([, meaning]) => meaning.kind === kind)
+    if (own.length === 0) continue
+    const possible = own.filter(([, meaning]) => hitOf(meaning).possible)
+    const missed = possible.filter(([, meaning]) => hitOf(meaning).count === 0).map(([name]) => name)
+    const row: CoverageRow = {
+      rule,
+      unit: 'layers',
+      hit: possible.length - missed.length,
+      of: possible.length,
+      count: own.reduce((sum, [, meaning]) => sum + hitOf(meaning).count, 0),
+      missing: missed.slice(0, MOST_NAMED),
+    }
+    found.push({ row, text: describeLayers(row, lack, missed.length) })
+  }
+  found.push(...countEntries(layers))
+  if (detect !== null)
+    found.push(
+      ...DETECT_RULES.map((rule): Lack => {
+        const { count, possible } = detect[rule]
+        const row: CoverageRow = {
+          rule: DETECT_NAMES[rule],
+          unit: 'q_NMS',
+          hit: count > 0 ? 1 : 0,
+          of: possible ? 1 : 0,
+          count,
+          missing: [],
+        }
+        return { row, text: `q_NMS: no ${DETECT_LACKS[rule]}` }
+      }),
+    )
+  return {
+    rows: found.map(({ row }) => row),
+    notExercised: found.flatMap(({ row, text }) => (row.hit < row.of ? [text] : [])),
+    impossible: found.flatMap(({ row, text }) => (row.of === 0 ? [text] : [])),
+  }
+}
+
+function describeLayers({ of, missing }: CoverageRow, lack: string, missed: number): string {
+  if (of === 0) return `no ${lack} in any layer`
+  const more = missed > missing.length ? ` and ${missed - missing.length} more` : ''
+  return `${missing.join(', ')}${more}: no ${lack}`
+}
+
+/** Entries of activation tables, of those that some input can read. */
+function countEntries(layers: MeaningCoverage['layers']): readonly Lack[] {
+  const own = [...layers].flatMap(([name, meaning]) =>
+    meaning.kind === 'conv' && meaning.hasTable
+      ? [{ name, read: meaning.entries.reduce((a, b) => a + b, 0), of: meaning.entriesReachable }]
+      : [],
+  )
+  if (own.length === 0) return []
+  const read = own.reduce((sum, layer) => sum + layer.read, 0)
+  const of = own.reduce((sum, layer) => sum + layer.of, 0)
+  const missed = own.filter((layer) => layer.read < layer.of)
+  const row: CoverageRow = {
+    rule: 'table entries',
+    unit: 'entries',
+    hit: read,
+    of,
+    count: read,
+    missing: missed.slice(0, MOST_NAMED).map(({ name }) => name),
+  }
+  return [{ row, text: `${of - read} of ${of} table entries not read, in ${missed.length} layers` }]
+}

@@ -1,0 +1,46 @@
+/** Generated stimulus: inputs of single layers, made from the layer's own parameters, that no image has to have. */
+import type { DetectGeometry } from '../golden/head-geometry.ts'
+import type { Codes, NmsOptions } from '../golden/types.ts'
+import type { Shape } from '../graph/types.ts'
+
+/** `image` is none of it; `all` is corners and one random set. */
+export type StimulusChoice = 'image' | 'corners' | 'random' | 'all'
+
+/** Raised when the same parameters give other stimuli: kept results are of the old ones. */
+export const STIMULUS_VERSION = 1
+
+export interface TensorInput {
+  readonly shape: Shape
+  readonly codes: Codes
+}
+
+interface StimulusBase {
+  /** The layer is begun, reset after so many cycles, and then run as the others are: nothing of the first run may be left. */
+  readonly resetAfter?: number
+  /** The layer is run twice, and the second run is compared: what the first leaves behind must not matter. */
+  readonly again?: boolean
+}
+
+/** Input tensors of one layer, in the order of its inputs; their size is the stimulus's own, the channels are the layer's. */
+export interface LayerStimulus extends StimulusBase {
+  readonly kind: 'layer'
+  /** Name of the layer's step. */
+  readonly layer: string
+  /** `corners` or `random 1`. */
+  readonly name: string
+  readonly inputs: readonly TensorInput[]
+  readonly output: Shape
+}
+
+/** Logits of DETECT on grids of its own. */
+export interface DetectStimulus extends StimulusBase {
+  readonly kind: 'detect'
+  readonly name: string
+  readonly geometry: DetectGeometry
+  /** One tensor a level. */
+  readonly boxes: readonly Codes[]
+  readonly classes: readonly Codes[]
+  readonly nms: NmsOptions
+}
+
+export type Stimulus = LayerStimulus | DetectStimulus

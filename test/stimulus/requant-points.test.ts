@@ -1,0 +1,66 @@
+import { describe, expect, test } from 'vitest'
+import { requantise } from '../../src/golden/fixed-point.ts'
+import {
+  type ChannelPoints,
+  canClampHigh,
+  canClampLow,
+  clampSums,
+  firstSum,
+  reachableCodes,
+  tieSums,
+} from '../../src/stimulus/requant-points.ts'
+import { createRandom } from '../golden/random.ts'
+
+/** Small enough that every sum can be looked at. */
+function randomPoints(seed: number): ChannelPoints {
+  const random = createRandom(seed)
+  const bits = random.integer(2, 6)
+  const shift = random.integer(0, 12)
+  return {
+    channel: 0,
+    multiplier: random.integer(1, 2 ** Math.max(1, shift)) << random.integer(0, 3),
+    shift,
+    zeroPoint: random.integer(0, 2 ** bits - 1),
+    largest: 2 ** bits - 1,
+    smallestSum: -random.integer(0, 600),
+    largestSum: random.integer(0, 600),
+  }
+}
+
+/** In integers: A-4 without the clamp, and whether the sum ties. */
+function exactly({ multiplier, shift, zeroPoint }: ChannelPoints, sum: number) {
+  const product = BigInt(sum) * BigInt(multiplier)
+  const half = shift === 0 ? 0n : 1n << BigInt(shift - 1)
+  const raw = Number((product + half) >> BigInt(shift)) + zeroPoint
+  const tie =
+    shift > 0 && ((product % (1n << BigInt(shift))) + (1n << BigInt(shift))) % (1n << BigInt(shift)) === half
+  return { raw, tie }
+}
+
+describe('edges of requantisation, against every sum in integers', () => {
+  test.each(Array.from({ length: 200 }, (_, seed) => seed))('parameters %i', (seed) => {
+    const points = randomPoints(seed)
+    const sums = Array.from(
+      { length: points.largestSum - points.smallestSum + 1 },
+      (_, i) => points.smallestSum + i,
+    )
+    const seen = sums.map((sum) => ({ sum, ...exactly(points, sum) }))
+    for (const { sum, raw } of seen)
+      expect(requantise(sum, { ...points, bits: Math.log2(points.largest + 1) })).toBe(
+        Math.min(Math.max(raw, 0), points.largest),
+      )
+    const ties = seen.filter(({ tie, raw }) => tie && raw >= 1 && raw <= points.largest)
+    expect(tieSums(points, 10_000)).toEqual(ties.map(({ sum }) => sum))
+    for (const code of [0, 1, points.largest, points.largest + 1]) {
+      const first = firstSum(points, code)
+      expect(exactly(points, first).raw).toBeGreaterThanOrEqual(code)
+      expect(exactly(points, first - 1).raw).toBeLessThan(code)
+    }
+    expect(canClampLow(points)).toBe(seen.some(({ raw }) => raw < 0))
+    expect(canClampHigh(points)).toBe(seen.some(({ raw }) => raw > points.largest))
+    for (const sum of clampSums(points)) expect(sums).toContain(sum)
+    const { least, most } = reachableCodes(points)
+    const clamped = seen.map(({ raw }) => Math.min(Math.max(raw, 0), points.largest))
+    expect([Math.min(...clamped), Math.max(...clamped)]).toEqual([least, most])
+  })
+})
