@@ -22,9 +22,6 @@ export async function loadConfig(path: string): Promise<LoadedConfig> {
   if (!existsSync(full)) throw new InputError('no such file', path, 'Write one with `assay init <top.sv>`.')
   const config = checkConfig(await evaluate(full, path), path)
   const folder = dirname(full)
-  for (const [setting, files] of Object.entries({ sources: config.sources, includeDirs: config.includeDirs }))
-    for (const file of files ?? [])
-      if (!existsSync(resolve(folder, file))) throw new InputError(`${setting}: no such file ${file}`, path)
   return { config, path, folder }
 }
 
@@ -32,9 +29,12 @@ export async function loadConfig(path: string): Promise<LoadedConfig> {
  * The configuration against the ports of its module, as far as they are known without a layer. A module that needs a layer's parameters
  * to be elaborated is checked when it is built.
  *
- * @throws InputError for a name that is no port.
+ * @throws InputError for a source that is not there, or a name that is no port.
  */
 export async function checkModule({ config, folder, path }: LoadedConfig, cacheDir: string): Promise<void> {
+  for (const [setting, files] of Object.entries({ sources: config.sources, includeDirs: config.includeDirs }))
+    for (const file of files ?? [])
+      if (!existsSync(resolve(folder, file))) throw new InputError(`${setting}: no such file ${file}`, path)
   const parameters = Object.entries(config.parameters ?? {}).filter(
     (entry): entry is [string, ParameterValue] => {
       const [, value] = entry
