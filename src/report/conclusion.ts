@@ -73,7 +73,7 @@ export function closingLine(result: SimResult): string {
     const from = seeds > 1 ? `, from ${seeds} random power-ups` : ''
     const more =
       result.stimulus === undefined || result.stimulus.choice === 'image' ? '' : ' and on generated stimulus'
-    return `Proved: on this image${more} the RTL computes all ${subject.join(' and ')} of ${result.model} (W${result.weightBits}A${result.activationBits}) bit for bit as the integer model does, ${how}${from}.`
+    return `Proved: on this image${more} the RTL computes all ${subject.join(' and ')} of ${result.model} (W${result.weightBits}A${result.activationBits}) bit for bit as the integer model does, ${how}${from}.${result.mode === 'isolated' ? describeUnseen(layers) : ''}`
   }
   const red = layers.filter(isRed)
   const fate = boxesAreRed(boxes) ? `the boxes ${FATES[statusOf(boxes!)][1]}` : null
@@ -97,6 +97,14 @@ export function closingLine(result: SimResult): string {
   ]
   const wrong = totals.mismatches === 0 ? '' : `; ${formatCount(totals.mismatches)} of ${elements[0]}`
   return `Not proved: ${what.join(', ')}, first ${red[0]!.name}${wrong}.`
+}
+
+/** What an exact run did not look at. */
+function describeUnseen(layers: readonly LayerResult[]): string {
+  const count = layers.filter(({ lost }) => lost === null).length
+  if (count === 0) return ''
+  const whose = count === layers.length ? '' : ` of ${countLayers(count)}`
+  return ` Not looked at: whether the feature memory holds what the tap${whose} showed; --mode chained reads it.`
 }
 
 const FATES: Readonly<Record<PartStatus, readonly [one: string, several: string]>> = {
