@@ -125,7 +125,7 @@ function readSpan(name: string, entry: unknown): Span {
   const type = typeof dtype === 'string' ? findType('safetensors', dtype) : undefined
   if (type === undefined)
     throw new ArtefactError(
-      `safetensors: ${name}: expected I8 to I64, U8 to U64, F32 or F64, received ${String(dtype)}`,
+      `safetensors: ${name}: expected I8 to I64, U8 to U64, F32 or F64, received ${typeof dtype === 'string' ? dtype : typeof dtype}`,
     )
   const [begin, end] = offsets as [number, number]
   const size = countElements(name, shape) * type.bytes

@@ -49,7 +49,7 @@ export function parseFrozenIndex(text: string, file: string): FrozenIndex {
   const index = readFields(parseStrictJson(text, file, ADVICE), root)
   if (index.format !== 'assay frozen' || index.version !== 1)
     throw new InputError(
-      `expected assay frozen version 1, got ${String(index.format)} version ${String(index.version)}`,
+      `expected assay frozen version 1, got ${String(index.format).slice(0, 40)} version ${String(index.version).slice(0, 40)}`,
       file,
       ADVICE,
     )

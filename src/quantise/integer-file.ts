@@ -71,9 +71,10 @@ export function readIntegerGraph(file: Uint8Array, where: string): IntegerGraph 
     if (!('$array' in value)) return value
     const { $array: name, offset, length: count } = value as ArrayReference
     const type = ARRAYS[name]
-    if (type === undefined || !Object.hasOwn(ARRAYS, name)) return refuse(`unknown array type ${name}`)
+    if (type === undefined || !Object.hasOwn(ARRAYS, name))
+      return refuse(`unknown array type ${String(name).slice(0, 40)}`)
     if (![offset, count].every((size) => Number.isSafeInteger(size) && size >= 0) || offset % ALIGNMENT !== 0)
-      return refuse(`an array of ${count} elements from byte ${offset} on`)
+      return refuse('an array begins or ends at no whole number of elements')
     if (begin + offset + count * type.BYTES_PER_ELEMENT > bytes.length)
       return refuse('an array ends after the file')
     return new type(bytes.buffer as ArrayBuffer, bytes.byteOffset + begin + offset, count)
@@ -87,9 +88,14 @@ export function readIntegerGraph(file: Uint8Array, where: string): IntegerGraph 
   }
   if (typeof parsed !== 'object' || parsed === null) return refuse('the header is no object')
   if (parsed.format !== FORMAT || parsed.version !== VERSION || parsed.graph === undefined)
-    return refuse(`expected ${FORMAT} version ${VERSION}, got ${parsed.format} version ${parsed.version}`)
+    return refuse(
+      `expected ${FORMAT} version ${VERSION}, got ${describe(parsed.format)} version ${describe(parsed.version)}`,
+    )
   return checkIntegerGraph(parsed.graph, where, advice)
 }
+
+const describe = (value: unknown): string =>
+  typeof value === 'string' || typeof value === 'number' ? String(value).slice(0, 40) : typeof value
 
 function readMap(entries: unknown, refuse: (what: string) => never): ReadonlyMap<unknown, unknown> {
   const isMap = Array.isArray(entries) && entries.every((pair) => Array.isArray(pair) && pair.length === 2)
