@@ -24,7 +24,7 @@ function run(command: string, args: readonly string[]): string {
     cwd: folder,
     encoding: 'latin1',
     maxBuffer: 2 ** 26,
-    timeout: 110_000,
+    timeout: 240_000,
   })
   if (status !== 0) throw new Error(`${command} ${args.join(' ')}: exit ${status}\n${stdout}${stderr}`)
   return stdout
@@ -211,7 +211,7 @@ describe('Verilator', () => {
     const text = run(join(folder, 'obj', 'Vdump'), [])
     expect(printed(text)).toEqual(unpackRom(rom))
     expect(printed(text.replace(/^word.*$/gm, '').replaceAll('look', 'word'))).toEqual(unpackRom(table))
-  }, 120_000)
+  }, 300_000)
 
   test.each([1, 6, 8, 24, 2048])('the package of %i-bit words passes -Wall', (width) => {
     putLookup(randomRom(4, width, 700, 'table'))
