@@ -43,7 +43,8 @@ export function makeFlood(context: Context): DetectStimulus {
   const anchors = Array.from({ length: count }, (_, i): SceneAnchor => {
     return { level: 0, x: i % side, y: Math.floor(i / side), classes: [[0, nms.minCode + 1]], sides }
   })
-  return makeScene('capacity by far', own, bits, anchors, nms)
+  const maxDetections = Math.min(nms.maxDetections, 2 * MORE)
+  return makeScene('capacity by far', own, bits, anchors, { ...nms, maxDetections })
 }
 
 /** Boxes of one class that overlap nothing, so that the last ones meet all before: one less than may be kept, as many, one more. */

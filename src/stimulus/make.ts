@@ -29,6 +29,8 @@ const lotsOf = (name: string, seed: number) => {
 /** Cycles after which work is under way: an instruction is read in 36, and a table loads an entry a cycle. */
 const READ_CYCLES = 36
 const RESETS = [60, 71] as const
+/** Boxes that are read back after a reset: each costs three calls to the model. */
+const RESET_BOXES = 40
 /** Into the suppression: while the first box is decoded, and while boxes meet. */
 const SUPPRESS_CYCLES = [90, 2_001] as const
 
@@ -64,6 +66,7 @@ export function makeStimuli({ choice, seeds, layers, graph, engine, nms }: Stimu
       name: `reset ${i + 1}`,
       resetAfter,
       again: true,
+      nms: { ...busy.nms, maxDetections: Math.min(busy.nms.maxDetections, RESET_BOXES) },
     }))
     // It ends while the next box is under way.
     const full = sets.filter(({ name }) => name === 'max_det +1')
