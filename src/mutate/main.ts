@@ -89,12 +89,13 @@ if (open.length > 0) process.stdout.write(`\nsurvivors that nobody has explained
 if (failed.length > 0) process.stderr.write(`could not be run: ${failed.join(', ')}\n`)
 process.exit(failed.length > 0 ? 3 : open.length === 0 ? 0 : 1)
 
-/** `--sim`, `--every=n`, `--model=… --calibration=…`: what the generated stimulus of `assay sim` notices. */
+/** `--sim`, `--every=n`, `--lines=a,b`, `--model=… --calibration=…`: what the generated stimulus of `assay sim` notices. */
 async function scoreStimulus(): Promise<never> {
   const { prepareSimBench, scoreBySim } = await import('./sim-score.ts')
   const given = (name: string): string | undefined =>
     options.find((word) => word.startsWith(`--${name}=`))?.slice(name.length + 3)
   const every = Number(given('every') ?? 1)
+  const lines = given('lines')?.split(',').map(Number)
   const [model, calibration] = [given('model'), given('calibration')]
   const bench = await prepareSimBench(
     // A run beside this one may have another model.
@@ -104,7 +105,12 @@ async function scoreStimulus(): Promise<never> {
   let alive = 0
   for (const target of TARGETS) {
     if (wanted.length > 0 && !wanted.includes(target.module)) continue
-    const { module, mutants, survivors } = await scoreBySim(target, bench, folder, every)
+    const { module, mutants, survivors } = await scoreBySim(
+      target,
+      bench,
+      folder,
+      ({ line }, index) => index % every === 0 && lines?.includes(line) !== false,
+    )
     alive += survivors.length
     process.stdout.write(`${module}: ${mutants - survivors.length} of ${mutants} killed\n`)
     for (const { file, line, column, operator, before, after } of survivors)

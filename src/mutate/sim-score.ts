@@ -75,12 +75,12 @@ export interface SimScore {
   readonly killers: ReadonlyMap<number, string>
 }
 
-/** @param every runs each n-th mutant only */
+/** @param isChosen of the mutants that the module's tests kill, by their place among them */
 export async function scoreBySim(
   target: Target,
   bench: SimBench,
   folder: string,
-  every: number,
+  isChosen: (mutant: Mutant, index: number) => boolean,
 ): Promise<SimScore> {
   const own = resolve(folder, `sim-${target.module}`)
   await rm(own, { recursive: true, force: true })
@@ -92,7 +92,7 @@ export async function scoreBySim(
   const explanations = await readExplanations('test/rtl/mutants.json')
   const lines = source.split('\n')
   const killable = mutants.filter((mutant) => explain(mutant, lines, explanations) === null)
-  const chosen = killable.filter((_, index) => index % every === 0)
+  const chosen = killable.filter(isChosen)
   const sources = (await readSourceList()).map((path) =>
     resolve(path) === resolve(target.file) ? join(own, target.file) : path,
   )

@@ -5,14 +5,14 @@ import { join } from 'node:path'
 import { type BoxesResult, boxesAreRed, isRed, type LayerResult } from '../report/result.ts'
 import type { RomSet } from '../rom/emit.ts'
 import { writeReadmemh } from '../rom/formats/readmemh.ts'
-import { loadTensor, readBoxes } from '../simulate/detector.ts'
+import { loadTensor, readBoxes, runInstructions } from '../simulate/detector.ts'
 import { SimulationError } from '../simulate/errors.ts'
 import { type BulkDut, type SimulateOptions, simulateInChild } from '../simulate/index.ts'
 import type { StimulusGolden } from '../stimulus/golden.ts'
 import type { StimulusProgram } from '../stimulus/program.ts'
 import { failedBoxes, toBoxesResult } from './boxes.ts'
 import { writeWhole } from './files.ts'
-import { diffStep, failedLayer, limitsOf, runIsolated } from './isolated.ts'
+import { diffStep, failedLayer, limitsOf } from './isolated.ts'
 
 export type StimulusOutcome =
   | { readonly kind: 'layer'; readonly layer: LayerResult }
@@ -88,9 +88,13 @@ export async function runStimulus(
   const golden = new Map([...tensors, ...outputs])
   const { resetAfter, again = false } = stimuli[pc]!
   try {
-    const late = resetAfter === undefined ? 0 : await interrupt(dut, roms, pc, golden, resetAfter)
-    if (again) await runIsolated(dut, pc, golden, roms, limitsOf(step, roms))
-    const run = await runIsolated(dut, pc, golden, roms, limitsOf(step, roms))
+    const load = () => loadInputs(dut, roms, pc, golden)
+    const runStep = () => runInstructions(dut, roms, pc, pc, limitsOf(step, roms))
+    await load()
+    if (again) await runStep()
+    const late = resetAfter === undefined ? 0 : await interrupt(dut, pc, resetAfter)
+    if (again || resetAfter !== undefined) await load()
+    const run = await runStep()
     if (expected === undefined) {
       const layer = diffStep(step, pc, run, graph, golden, roms)
       return { kind: 'layer', layer: { ...layer, stray: layer.stray + late } }
@@ -109,16 +113,23 @@ export async function runStimulus(
 const RESET_CYCLES = 2
 const QUIET_CYCLES = 64
 
-/** Begins a step and resets the detector in the midst of it. @returns words that were written after the reset */
-async function interrupt(
+/**
+ * The inputs of a step, with full codes in the lanes that hold no channel: the layer before leaves there whatever it computes of its own
+ * idle lanes, and nothing may come of it.
+ */
+async function loadInputs(
   dut: BulkDut,
-  roms: RomSet,
+  { steps, placements, engine }: RomSet,
   pc: number,
   tensors: StimulusProgram['tensors'],
-  cycles: number,
-): Promise<number> {
-  for (const name of new Set(roms.steps[pc]!.reads))
-    await loadTensor(dut, tensors.get(name)!, roms.placements.get(name)!, roms.engine)
+): Promise<void> {
+  const idle = 2 ** engine.activationBits - 1
+  for (const name of new Set(steps[pc]!.reads))
+    await loadTensor(dut, tensors.get(name)!, placements.get(name)!, engine, idle)
+}
+
+/** Begins a step and resets the detector in the midst of it. @returns words that were written after the reset */
+async function interrupt(dut: BulkDut, pc: number, cycles: number): Promise<number> {
   const tap = dut.stream('tap')
   await dut.write({ first_i: pc, last_i: pc, start_i: 1 })
   await dut.step()

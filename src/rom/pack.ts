@@ -52,8 +52,8 @@ export function elementIndices(place: Placement, engine: EngineParameters): Int3
   return indices
 }
 
-/** Beats of the host stream that write a whole tensor; idle lanes are zero. */
-export function packTensor(codes: Codes, place: Placement, engine: EngineParameters): Uint8Array {
+/** Beats of the host stream that write a whole tensor. @param idle code of the lanes that hold no channel */
+export function packTensor(codes: Codes, place: Placement, engine: EngineParameters, idle = 0): Uint8Array {
   const lanes = engine.inputLanes
   const bits = engine.activationBits
   const beat = hostBeatBytes(engine)
@@ -68,7 +68,7 @@ export function packTensor(codes: Codes, place: Placement, engine: EngineParamet
         view.setUint32(at, wordAddress(place, block, y, x, engine), true)
         for (let lane = 0; lane < lanes; lane++) {
           const index = indices[word * lanes + lane]!
-          if (index >= 0) putLane(beats, at + 4, lane, bits, codes[index]!)
+          putLane(beats, at + 4, lane, bits, index >= 0 ? codes[index]! : idle)
         }
       }
   return beats

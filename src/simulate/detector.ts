@@ -157,15 +157,16 @@ export const HOST_STREAM: Readonly<Record<string, StreamMapping>> = {
   },
 }
 
-/** Writes a tensor into the feature memory, by the host port. */
+/** Writes a tensor into the feature memory, by the host port. @param idle code of the lanes that hold no channel */
 export async function loadTensor(
   dut: BulkDut,
   codes: Codes,
   place: Placement,
   engine: EngineParameters,
+  idle = 0,
 ): Promise<void> {
   const host = dut.stream('host')
-  await host.sendPacked(packTensor(codes, place, engine))
+  await host.sendPacked(packTensor(codes, place, engine, idle))
   await host.flush({ withinCycles: 16 + 4 * place.blocks * place.height * place.width })
 }
 

@@ -30,6 +30,23 @@ export function makeCapacity(context: Context): readonly DetectStimulus[] {
   })
 }
 
+/** Candidates beyond the next power of two above the capacity: a count that is not held there wraps. */
+const MORE = 40
+
+/** Far more candidates than the capacity, with one code: boxes that overlap nothing. */
+export function makeFlood(context: Context): DetectStimulus {
+  const { bits, nms, geometry } = context
+  const count = 2 ** Math.ceil(Math.log2(nms.capacity + 1)) + MORE
+  const side = Math.ceil(Math.sqrt(count))
+  const own = withGrids(geometry, [grid(side, side)])
+  const sides = smallest(context, 0)
+  const anchors = Array.from({ length: count }, (_, i): SceneAnchor => {
+    return { level: 0, x: i % side, y: Math.floor(i / side), classes: [[0, nms.minCode + 1]], sides }
+  })
+  const maxDetections = Math.min(nms.maxDetections, 2 * MORE)
+  return makeScene('capacity by far', own, bits, anchors, { ...nms, maxDetections })
+}
+
 /** Boxes of one class that overlap nothing, so that the last ones meet all before: one less than may be kept, as many, one more. */
 export function makeMaxDetections(context: Context): readonly DetectStimulus[] {
   const { bits, nms, geometry } = context

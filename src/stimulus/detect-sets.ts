@@ -2,7 +2,7 @@
 import type { RandomBits } from '../golden/random.ts'
 import type { NmsOptions } from '../golden/types.ts'
 import { type Context, type DetectTarget, grid, sidesOf, smallest } from './detect-context.ts'
-import { makeCapacity, makeMaxDetections } from './detect-limits.ts'
+import { makeCapacity, makeFlood, makeMaxDetections } from './detect-limits.ts'
 import { makeCrowd, makeOverlaps } from './detect-overlaps.ts'
 import { makeScene, type SceneAnchor, withGrids } from './scene.ts'
 import { makePalette } from './side-palette.ts'
@@ -23,6 +23,7 @@ export function makeDetectCorners(target: DetectTarget): readonly DetectStimulus
     ...makeOverlaps(own),
     ...makeCrowd(own),
     ...makeCapacity(own),
+    makeFlood(own),
     ...makeMaxDetections(own),
     makeReach(own),
   ]
@@ -131,9 +132,11 @@ export function makeDetectRandom(target: DetectTarget, random: RandomBits): read
   const codes = 2 ** bits
   const grids = [grid(9, 5), grid(5, 3), grid(3, 2)]
   const own = withGrids(geometry, grids)
+  const few = Math.min(nms.maxDetections, 60)
   const settings: readonly Partial<NmsOptions>[] = [
     {},
-    { multiLabel: true, minCode: codes - Math.max(1, codes >> 4) },
+    { multiLabel: true, minCode: codes - Math.max(1, codes >> 4), maxDetections: few },
+    { multiLabel: true, minCode: 0, maxDetections: few },
     { iouThreshold: 1 + (random() % 1023), minCode: codes >> 1 },
     { iouThreshold: 0, minCode: codes >> 2 },
     { iouThreshold: 1024, minCode: 1, maxDetections: Math.min(nms.maxDetections, 1 + (random() % 40)) },

@@ -1,11 +1,11 @@
 /** All stimuli of a run. */
-import { detectGeometry } from '../golden/head-geometry.ts'
+import { countAnchors, detectGeometry } from '../golden/head-geometry.ts'
 import { createRandom } from '../golden/random.ts'
 import type { IntegerGraph, NmsOptions } from '../golden/types.ts'
 import type { EngineParameters } from '../rom/parameters.ts'
 import { makeDetectCorners, makeDetectRandom } from './detect-sets.ts'
 import { type LayerTensors, makeCorners, makeRandom, type StimulusLayer } from './layers.ts'
-import type { Stimulus, StimulusChoice } from './types.ts'
+import type { DetectStimulus, Stimulus, StimulusChoice } from './types.ts'
 
 export interface StimulusRequest {
   readonly choice: StimulusChoice
@@ -29,8 +29,10 @@ const lotsOf = (name: string, seed: number) => {
 /** Cycles after which work is under way: an instruction is read in 36, and a table loads an entry a cycle. */
 const READ_CYCLES = 36
 const RESETS = [60, 71] as const
-/** In the scan, while a box is decoded, while boxes meet. */
-const DETECT_RESETS = [700, 2_000, 9_001] as const
+/** Boxes that are read back after a reset: each costs three calls to the model. */
+const RESET_BOXES = 40
+/** Into the suppression: while the first box is decoded, and while boxes meet. */
+const SUPPRESS_CYCLES = [90, 2_001] as const
 
 export function makeStimuli({ choice, seeds, layers, graph, engine, nms }: StimulusRequest): Stimulus[] {
   const corners = choice === 'corners' || choice === 'all'
@@ -59,7 +61,13 @@ export function makeStimuli({ choice, seeds, layers, graph, engine, nms }: Stimu
   if (corners) {
     const sets = makeDetectCorners(target)
     const busy = sets.find(({ name }) => name === 'every score')!
-    const resets = DETECT_RESETS.map((resetAfter, i) => ({ ...busy, name: `reset ${i + 1}`, resetAfter }))
+    const resets = detectResets(busy, engine).map((resetAfter, i) => ({
+      ...busy,
+      name: `reset ${i + 1}`,
+      resetAfter,
+      again: true,
+      nms: { ...busy.nms, maxDetections: Math.min(busy.nms.maxDetections, RESET_BOXES) },
+    }))
     // It ends while the next box is under way.
     const full = sets.filter(({ name }) => name === 'max_det +1')
     const again = full.map((set) => ({ ...set, name: `${set.name}, again`, again: true }))
@@ -67,6 +75,21 @@ export function makeStimuli({ choice, seeds, layers, graph, engine, nms }: Stimu
   }
   for (const seed of randoms) stimuli.push(...makeDetectRandom(target, lotsOf(graph.detect.name, seed)))
   return stimuli
+}
+
+/** Cycles in the midst of each of the head's stages: clear, count, rank, place, suppress. */
+function detectResets({ geometry }: DetectStimulus, engine: EngineParameters): readonly number[] {
+  const walk = 2 ** engine.activationBits
+  const scan = countAnchors(geometry) * Math.ceil(geometry.classes / engine.inputLanes)
+  const counted = READ_CYCLES + walk + scan
+  const placed = counted + walk + scan
+  return [
+    READ_CYCLES + walk / 2,
+    READ_CYCLES + walk + Math.floor(scan / 2),
+    counted + walk / 2,
+    counted + walk + Math.floor(scan / 2),
+    ...SUPPRESS_CYCLES.map((cycles) => placed + cycles),
+  ]
 }
 
 /** The first layer of its operator. */

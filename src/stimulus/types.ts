@@ -15,10 +15,10 @@ export interface TensorInput {
 }
 
 interface StimulusBase {
-  /** The layer is begun, reset after so many cycles, and then run as the others are: nothing of the first run may be left. */
-  readonly resetAfter?: number
-  /** The layer is run twice, and the second run is compared: what the first leaves behind must not matter. */
+  /** The layer is run before, whole: what that leaves behind must not matter. */
   readonly again?: boolean
+  /** Then it is begun, and reset after so many cycles: nothing of it may be left. The run after that counts. */
+  readonly resetAfter?: number
 }
 
 /** Input tensors of one layer, in the order of its inputs; their size is the stimulus's own, the channels are the layer's. */

@@ -106,7 +106,7 @@ describe('directed sets', () => {
 
   test.each(['capacity', 'max_det'])('%s: one less, exactly, one more', (name) => {
     const counts = sets
-      .filter((set) => set.name.startsWith(name))
+      .filter((set) => set.name.startsWith(name) && set.name !== 'capacity by far')
       .map(({ geometry, boxes, classes, nms: own }) => detectSpec(geometry, head, boxes, classes, own))
     const limit = name === 'capacity' ? nms.capacity : nms.maxDetections
     expect(counts.map(({ candidates }) => candidates)).toEqual([limit - 1, limit, limit + 1])
