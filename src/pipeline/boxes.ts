@@ -45,7 +45,7 @@ export async function runDetect(
   const detected = await readBoxes(dut)
   const result = toBoxesResult(expected, detected, run)
   // DETECT leaves the feature memory as it is.
-  const stray = countForeign(run, new Set()) + run.late
+  const stray = countForeign(run, new Set()) + run.idle
   const error = stray === 0 ? null : `DETECT wrote ${stray} words into the feature memory`
   return { result: { ...result, error }, detected }
 }

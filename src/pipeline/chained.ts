@@ -41,7 +41,7 @@ export async function simulateChained(
   const layers: LayerResult[] = []
   const writers = steps.flatMap((step, pc) => (step.writes === null ? [] : [pc]))
   // What nobody should have written is laid to the last layer's charge.
-  const foreign = countForeign(run, new Set(writers)) + run.late
+  const foreign = countForeign(run, new Set(writers)) + run.idle
   let last = 0
   for (const pc of writers) {
     const step = steps[pc]!

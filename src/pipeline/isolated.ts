@@ -60,7 +60,7 @@ export function diffStep(
   graph: IntegerGraph,
   golden: Golden,
   roms: RomSet,
-  foreign = countForeign(run, new Set([pc])) + run.late,
+  foreign = countForeign(run, new Set([pc])) + run.idle,
 ): LayerResult {
   const name = step.writes!
   const shape = shapeOf(graph, name)

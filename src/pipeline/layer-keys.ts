@@ -82,7 +82,7 @@ function hashWords(image: RomImage, base: number, ends: ReadonlyMap<number, numb
 }
 
 /** Seeds, stalls, plusargs besides the ROMs, the simulator: what a simulation is run with, apart from what the build's key covers. */
-function describeSurroundings({ simulation }: SimulationBench): unknown {
+export function describeSurroundings({ simulation }: SimulationBench): unknown {
   const {
     plusargs,
     sources: _sources,

@@ -85,7 +85,12 @@ export async function findProvedRun(store: EvidenceStore, key: string): Promise<
     layers: result.layers.map(mark),
     boxes: result.boxes === null ? null : mark(result.boxes),
   }
-  return { ...result, ...parts, ...conclude(parts, 0) }
+  const { stimulus } = result
+  const again =
+    stimulus?.evidence === undefined
+      ? {}
+      : { stimulus: { ...stimulus, evidence: { ...stimulus.evidence, before: true } } }
+  return { ...result, ...parts, ...again, ...conclude(parts, 0) }
 }
 
 /**

@@ -5,7 +5,7 @@ import { deserialize, serialize } from 'node:v8'
 import { readCached, sha256, writeWhole } from './files.ts'
 
 /** Some MB each; the longest unused go first. */
-const MOST_KEPT = 12
+const MOST_KEPT = 24
 const DIGEST_BYTES = 64
 
 const pathOf = (folder: string, key: string): string => join(folder, `${key}.bin`)
@@ -32,7 +32,9 @@ export async function keepMade<Value>(folder: string | null, key: string, make: 
 }
 
 async function sweep(folder: string): Promise<void> {
-  const names = (await readdir(folder)).filter((name) => /^[0-9a-f]{64}\.bin$/.test(name))
+  const names = (await readdir(folder)).filter((name) =>
+    /^([0-9a-f]{64}\.bin|program-[0-9a-f]{40}\.mem)$/.test(name),
+  )
   if (names.length <= MOST_KEPT) return
   const kept = await Promise.all(
     names.map(async (name) => {

@@ -1,17 +1,21 @@
 /** Runs stimuli in the RTL: each program in a child process of the built model, each stimulus as an isolated layer. */
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type BoxesResult, boxesAreRed, isRed, type LayerResult } from '../report/result.ts'
 import type { RomSet } from '../rom/emit.ts'
 import { writeReadmemh } from '../rom/formats/readmemh.ts'
 import { loadTensor, readBoxes, runInstructions } from '../simulate/detector.ts'
 import { SimulationError } from '../simulate/errors.ts'
-import { type BulkDut, type SimulateOptions, simulateInChild } from '../simulate/index.ts'
+import {
+  type BulkDut,
+  type ChildDut,
+  type OpenedFile,
+  type SimulateOptions,
+  simulateInChild,
+} from '../simulate/index.ts'
 import type { StimulusGolden } from '../stimulus/golden.ts'
 import type { StimulusProgram } from '../stimulus/program.ts'
 import { failedBoxes, toBoxesResult } from './boxes.ts'
-import { writeWhole } from './files.ts'
+import { sha256, writeWhole } from './files.ts'
 import { diffStep, failedLayer, limitsOf } from './isolated.ts'
 
 export type StimulusOutcome =
@@ -24,48 +28,59 @@ export interface DriverOptions {
   readonly golden: StimulusGolden
   /** Of the built model, with the plusargs of the model's own ROMs. */
   readonly simulation: SimulateOptions
+  /** Where program files are kept, by content. */
+  readonly folder: string
   readonly jobs: number
   readonly onOutcome: (outcome: StimulusOutcome) => void
 }
 
-/** @throws ToolError where the model cannot be opened; what a stimulus meets is its own outcome. */
-export async function driveStimuli(options: DriverOptions): Promise<void> {
+/**
+ * @returns the files that the RTL read by itself
+ * @throws ToolError where the model cannot be opened; what a stimulus meets is its own outcome.
+ */
+export async function driveStimuli(options: DriverOptions): Promise<readonly OpenedFile[]> {
   const { programs, jobs } = options
-  const folder = await mkdtemp(join(tmpdir(), 'assay-stimulus-'))
-  try {
-    let next = 0
-    const serve = async (): Promise<void> => {
-      while (next < programs.length) {
-        const index = next++
-        const file = join(folder, `program-${index}.mem`)
-        await writeWhole(file, writeReadmemh(programs[index]!.roms.program))
-        await runProgram(options, programs[index]!, file)
-      }
+  const opened = new Map<string, OpenedFile>()
+  let next = 0
+  const serve = async (): Promise<void> => {
+    while (next < programs.length) {
+      const program = programs[next++]!
+      for (const file of await runProgram(options, program)) opened.set(file.path, file)
     }
-    const ran = await Promise.allSettled(
-      Array.from({ length: Math.max(1, Math.min(jobs, programs.length)) }, serve),
-    )
-    for (const result of ran) if (result.status === 'rejected') throw result.reason
-  } finally {
-    await rm(folder, { recursive: true, force: true })
   }
+  const ran = await Promise.allSettled(
+    Array.from({ length: Math.max(1, Math.min(jobs, programs.length)) }, serve),
+  )
+  for (const result of ran) if (result.status === 'rejected') throw result.reason
+  return [...opened.values()]
 }
 
-async function runProgram(options: DriverOptions, program: StimulusProgram, file: string): Promise<void> {
-  const simulation = { ...options.simulation, plusargs: { ...options.simulation.plusargs, program: file } }
-  let dut = await simulateInChild(simulation)
+/** Each stimulus from power-up. */
+async function runProgram(options: DriverOptions, program: StimulusProgram): Promise<readonly OpenedFile[]> {
+  const text = writeReadmemh(program.roms.program)
+  const file = join(options.folder, `program-${sha256(text).slice(0, 40)}.mem`)
+  await writeWhole(file, text)
+  const plusargs = { ...options.simulation.plusargs, program: file }
+  const open = (): Promise<ChildDut> =>
+    simulateInChild({ ...options.simulation, plusargs, restartable: true })
+  let dut = await open()
+  const opened: OpenedFile[] = []
   try {
     for (let pc = 0; pc < program.stimuli.length; pc++) {
+      if (pc > 0) await dut.restart()
       const outcome = await runStimulus(dut, program, options.golden, pc)
       options.onOutcome(outcome)
       if (errorOf(outcome) === null) continue
       // A model that hung or crashed is not to be asked again.
       await dut.close()
-      dut = await simulateInChild(simulation)
+      dut = await open()
     }
+    opened.push(...(await dut.openedFiles()))
   } finally {
     await dut.close()
   }
+  const own = new Set<unknown>(Object.values(plusargs))
+  return opened.filter(({ path }) => !own.has(path))
 }
 
 export const nameOf = (outcome: StimulusOutcome): string =>

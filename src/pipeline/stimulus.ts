@@ -6,7 +6,7 @@ import { boxesAreRed, isRed } from '../report/result.ts'
 import type { StimulusResult } from '../report/stimulus.ts'
 import { ROM_NAMES } from '../rom/emit.ts'
 import { detectorParameters } from '../simulate/detector.ts'
-import { applyEnvironment } from '../simulate/environment.ts'
+import { areAsOpened, type OpenedFile } from '../simulate/index.ts'
 import { type MeaningCoverage, mergeCoverage, NO_COVERAGE } from '../stimulus/coverage.ts'
 import { coverImage, mergeGolden, runStimuli } from '../stimulus/golden.ts'
 import { makeStimuli } from '../stimulus/make.ts'
@@ -17,6 +17,7 @@ import { detectStep } from './boxes.ts'
 import { chooseNms } from './engine-choice.ts'
 import { evidenceKey, readEvidence, writeEvidence } from './evidence.ts'
 import { sha256 } from './files.ts'
+import { describeSurroundings } from './layer-keys.ts'
 import type { Progress } from './progress.ts'
 import type { SimulationBench } from './simulation.ts'
 import { keepMade } from './stimulus-cache.ts'
@@ -36,29 +37,41 @@ export async function runStimulusSets(
 ): Promise<StimulusResult> {
   const { options, record } = bench
   const store = options.evidence ?? null
-  const key = store === null ? '' : keyStimulus(bench, choice, store)
-  if (store !== null && options.reuse !== false) {
-    const kept = await readEvidence<StimulusResult>(store, key)
-    if (kept !== null && !kept.value.isRed)
-      return { ...kept.value, evidence: { key, provedAt: kept.provedAt, before: true } }
-  }
-  const result = await run(bench, choice, progress)
-  if (store === null || result.isRed) return result
-  await writeEvidence(store, key, { provedAt: record.startedAt, value: result })
-  return { ...result, evidence: { key, provedAt: record.startedAt, before: false } }
+  if (store === null) return (await run(bench, choice, progress)).result
+  const key = keyStimulus(bench, choice, store)
+  const kept = await readEvidence<Ran>(store, key)
+  const wasRed = kept?.value.result.isRed === true
+  if (kept !== null && !wasRed && options.reuse !== false && (await areAsOpened(kept.value.opened)))
+    return { ...kept.value.result, evidence: { key, provedAt: kept.provedAt, before: true } }
+  const ran = await run(bench, choice, progress)
+  const { result } = ran
+  // Red before on the same inputs: what was kept stays.
+  if (wasRed && !result.isRed) return { ...result, isRed: true, unsteady: true }
+  // A run that the machine ended says nothing of what another would show.
+  const isOwn = [...result.red, ...result.redBoxes.map(({ boxes }) => boxes)].some(
+    ({ error }) => error === null,
+  )
+  if (!result.isRed || isOwn) await writeEvidence(store, key, { provedAt: record.startedAt, value: ran })
+  return result.isRed ? result : { ...result, evidence: { key, provedAt: record.startedAt, before: false } }
+}
+
+/** A result, and the files that the RTL read by itself. */
+interface Ran {
+  readonly result: StimulusResult
+  readonly opened: readonly OpenedFile[]
 }
 
 /** Everything that decides the result: the RTL as it was built and is opened, the ROMs, the golden tensors of the image, the choice. */
 function keyStimulus(
-  { options, roms, chosen, image, buildKey, simulation }: SimulationBench,
+  bench: SimulationBench,
   choice: StimulusChoice,
   store: NonNullable<SimulationBench['options']['evidence']>,
 ): string {
-  const { plusargs: _plusargs, cacheDir: _cacheDir, ...opened } = applyEnvironment(simulation)
+  const { options, roms, chosen, image, buildKey } = bench
   return evidenceKey(store, 'stimulus', [
     STIMULUS_VERSION,
     buildKey,
-    opened,
+    describeSurroundings(bench),
     options.modelHash,
     roms.engine,
     ROM_NAMES.map((name) => sha256(roms[name].bytes)),
@@ -93,11 +106,7 @@ function makeKey(
   )
 }
 
-async function run(
-  bench: SimulationBench,
-  choice: StimulusChoice,
-  progress: Progress,
-): Promise<StimulusResult> {
+async function run(bench: SimulationBench, choice: StimulusChoice, progress: Progress): Promise<Ran> {
   const { options, roms, chosen, expectedBoxes } = bench
   const { graph, engine } = options
   const names = new Set(chosen.map((pc) => roms.steps[pc]!.name))
@@ -105,13 +114,12 @@ async function run(
   const nms = withBoxes ? chooseNms(graph, engine, options.nms) : null
   const seeds = choice === 'random' || choice === 'all' ? SEEDS : []
   const begin = performance.now()
-  const cache =
-    options.evidence === undefined || options.reuse === false
-      ? null
-      : join(dirname(options.cacheDir), 'stimulus')
+  const folder = join(dirname(options.cacheDir), 'stimulus')
+  const cache = options.evidence === undefined || options.reuse === false ? null : folder
   const made = makeKey(bench, choice, nms)
   const outcomes: StimulusOutcome[] = []
   let coverage: MeaningCoverage = NO_COVERAGE
+  let opened: readonly OpenedFile[] = []
   if (choice !== 'image') {
     const task = progress.start('simulate generated stimulus')
     const { ProgramDepth, FeatureDepth } = detectorParameters(roms)
@@ -124,10 +132,11 @@ async function run(
     })
     coverage = golden.coverage
     const jobs = options.jobs ?? availableParallelism()
-    await driveStimuli({
+    opened = await driveStimuli({
       programs: makePrograms(graph, roms, stimuli, room, jobs),
       golden,
       simulation: bench.simulation,
+      folder,
       jobs,
       onOutcome: (outcome) => {
         outcomes.push(outcome)
@@ -141,10 +150,11 @@ async function run(
     coverImage(graph, bench.image.codes, bench.golden, names, nms),
   )
   coverage = mergeCoverage(coverage, ofImage)
-  return {
+  const result = {
     ...toResult(outcomes, choice, seeds, (performance.now() - begin) / 1000),
     ...summariseCoverage(coverage),
   }
+  return { result, opened }
 }
 
 function toResult(

@@ -10,6 +10,8 @@ export interface StimulusResult extends CoverageSummary {
   readonly choice: StimulusChoice
   readonly seeds: readonly number[]
   readonly isRed: boolean
+  /** It was red before on the same RTL and inputs, and is exact now: red. */
+  readonly unsteady?: true
   /** Layers' stimuli, and sets of logits. */
   readonly tensors: number
   readonly sets: number
@@ -33,11 +35,13 @@ export function describeStimulus(result: StimulusResult): string {
   const { choice, tensors, sets, elements, redTensors, redSets, evidence } = result
   if (choice === 'image') return 'Stimulus: none but the image.'
   const what = `${plural(tensors, 'tensor')} (${plural(elements, 'element')})${sets === 0 ? '' : ` and ${plural(sets, 'set')} of logits`}`
-  const how = result.isRed
-    ? `${[redTensors === 0 ? '' : plural(redTensors, 'tensor'), redSets === 0 ? '' : plural(redSets, 'set')].filter((text) => text !== '').join(' and ')} differ`
-    : evidence?.before === true
-      ? 'exact before, nothing changed'
-      : 'all exact'
+  const how = result.unsteady
+    ? 'exact now and red before, on the same RTL and inputs: unsteady'
+    : result.isRed
+      ? `${[redTensors === 0 ? '' : plural(redTensors, 'tensor'), redSets === 0 ? '' : plural(redSets, 'set')].filter((text) => text !== '').join(' and ')} differ`
+      : evidence?.before === true
+        ? 'exact before, nothing changed'
+        : 'all exact'
   return `Stimulus, generated from the weights: ${what}: ${how}.`
 }
 

@@ -122,8 +122,8 @@ export interface StepRun {
   readonly startCycle: number
   /** Words written, by index of the instruction; cycles count from the start of the run. */
   readonly taps: ReadonlyMap<number, TapWords>
-  /** Words that were written after `done_o`. */
-  readonly late: number
+  /** Words that were written before `start_i` or after `done_o`. */
+  readonly idle: number
   /** What the feature memory holds of what the tap showed; null where it cannot be read back. */
   readonly memory: MemoryVerdict | null
 }
@@ -201,7 +201,7 @@ export async function tryInstructions(
 ): Promise<StoppedRun> {
   checkBuilt(dut, roms)
   const tap = limits.record === false ? null : dut.stream('tap')
-  await tap?.receivePacked()
+  const early = (await tap?.receivePacked())?.cycles.length ?? 0
   await dut.write({ first_i: first, last_i: last, start_i: 1 })
   await dut.step()
   await dut.write({ start_i: 0 })
@@ -224,14 +224,14 @@ export async function tryInstructions(
   const cycles = ended instanceof SimulationError ? ended.cycle - startCycle : ended.cycles
   const seconds = ended instanceof SimulationError ? 0 : ended.seconds
   const about = { cycles: cycles + 1, seconds, startCycle: startCycle - 1, failure }
-  if (tap === null) return { ...about, taps: new Map(), late: 0, memory: null }
+  if (tap === null) return { ...about, taps: new Map(), idle: early, memory: null }
   if (failure === null) await dut.step(CYCLES_AFTER)
   const beats = await tap.receivePacked()
   const memory = failure === null ? await dut.checkMemory(featureMemory(roms.engine)) : null
   // Cycle 0 is the one in which start_i is high, one before `run` begins.
   const own = { data: beats.data, cycles: beats.cycles.map((cycle) => cycle - startCycle + 1) }
   const late = own.cycles.reduce((count, cycle) => count + (cycle > cycles ? 1 : 0), 0)
-  return { ...about, taps: splitTaps(own, roms.engine), late, memory }
+  return { ...about, taps: splitTaps(own, roms.engine), idle: early + late, memory }
 }
 
 /** The error that the detector itself reports; null for none. */

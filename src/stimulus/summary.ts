@@ -175,5 +175,10 @@ function countEntries(layers: MeaningCoverage['layers']): readonly Lack[] {
     count: read,
     missing: missed.slice(0, MOST_NAMED).map(({ name }) => name),
   }
-  return [{ row, text: `${of - read} of ${of} table entries not read, in ${missed.length} layers` }]
+  return [
+    {
+      row,
+      text: `${(of - read).toLocaleString('en-US')} of ${of.toLocaleString('en-US')} table entries not read, in ${missed.length} layers`,
+    },
+  ]
 }

@@ -134,6 +134,7 @@ async function run(fault: number): Promise<{ readonly red: readonly string[]; re
     programs,
     golden,
     simulation: { ...simulation, plusargs: { ...simulation.plusargs, fault } },
+    folder: makeFolder(),
     jobs: 2,
     onOutcome: (outcome) => {
       ran++
