@@ -43,6 +43,7 @@ const FINDERS = {
   'Slurm, as root': () =>
     process.getuid?.() === 0 && onPath('sbatch', 'slurmctld', 'slurmd', 'munged', 'squeue', 'scancel'),
   'the right to mount a tmpfs': canMount,
+  'a user who is not root': () => process.getuid?.() !== 0,
   'ALTERA_MF, the path of altera_mf.v': () => existsSync(process.env.ALTERA_MF ?? ''),
   '../shared/models/yolov8n.pt': () => has('models/yolov8n.pt'),
   '../shared/coco': () => has('coco/calib', 'coco/dev/images', 'coco/dev/annotations'),

@@ -9,13 +9,7 @@ import { chooseLayers } from './layers.ts'
 import { MODEL_GROUPS, MODEL_OPTIONS, Q_NMS_OPTIONS } from './options.ts'
 import { prepareFromArguments } from './prepare.ts'
 import { parseReportKinds, REPORT_OPTIONS, runReported } from './reports.ts'
-import {
-  folderOf,
-  listSources,
-  prepareFromSimArguments,
-  simTarget,
-  simulateFromArguments,
-} from './sim-run.ts'
+import { folderOf, prepareFromSimArguments, simTarget, simulateFromArguments } from './sim-run.ts'
 
 const SIM_OPTIONS = {
   layers: {
@@ -103,7 +97,6 @@ async function runSim(given: SimArguments): Promise<void> {
   // Parsed again where they are used; refused before the long part.
   if (args.shard !== undefined) (await import('../pipeline/shards.ts')).parseShard(args.shard)
   if (args.seeds !== undefined) (await import('../pipeline/seeds.ts')).parseSeeds(args.seeds)
-  await listSources(args)
   if (args.prepare) {
     const ready = await prepareFromSimArguments(args, progress)
     return printResult(args, ready, () => `Ready in ${ready.folder}, model ${ready.build.slice(0, 12)}.`)

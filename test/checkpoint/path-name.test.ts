@@ -46,7 +46,7 @@ describe('a checkpoint cannot name a file elsewhere', () => {
 const OWN = [
   /^(key|layout|stage|index|count|number|process\.pid|\w*[bB]its|options\.\w+Bits|integer\.\w+Bits)$/,
   /^(rom|format|change\.what.*)$/,
-  /^(sha256|randomBytes|basename)\(|^imageHash\.slice/,
+  /^(sha256|randomBytes|basename|process\.getuid\?\.)\(|^imageHash\.slice/,
 ]
 /** The checkpoint's name as its user typed it, without folders; a text of a message; one of ROM_NAMES. */
 const KNOWN = ['cli/options.ts: stem', 'validate/yolo.ts: yamlPath', 'pipeline/rom-files.ts: name']

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import { InputError } from '../../src/checkpoint/input-error.ts'
-import { explainSystemError } from '../../src/checkpoint/system-error.ts'
+import { explainSystemError, systemReason } from '../../src/checkpoint/system-error.ts'
 import { exitCodeOf } from '../../src/cli/errors.ts'
 
 const explain = (error: unknown): unknown => {
@@ -25,7 +25,9 @@ describe('explainSystemError', () => {
   test.each(['EMFILE', 'ENFILE', 'EIO', 'ETIMEDOUT'])('%s is the system, exit code 3', (code) => {
     const error = explain(failure(code))
     expect(error).not.toBeInstanceOf(InputError)
-    expect((error as Error).message).toBe(`a/b: ${code}: it failed`)
+    expect((error as Error).message).toBe(
+      code === 'ETIMEDOUT' ? `a/b: ${code}: it failed` : `a/b: ${systemReason({ code })}. Do this.`,
+    )
     expect(exitCodeOf(error)).toBe(3)
   })
 

@@ -142,7 +142,7 @@ describe('one run of several kinds', () => {
     ['golden', ['--array', '16x24x4', '--layout', 'engine'], /PO must be a multiple/],
     ['explain', ['--at', '1,2'], /--at: expected channel,y,x/],
     ['explain', ['-l', 'model.99'], /no layer model\.99/],
-    ['validate', ['-d', 'nowhere.json'], /nowhere\.json: cannot be read/],
+    ['validate', ['-d', 'nowhere.json'], /nowhere\.json: no such file/],
     ['inspect', ['a.pt', '-m', 'b.pt'], /--model: not honoured/],
     ['farm', ['--plan', '--folder', 'farm', 'x'], /x is no option of the farm/],
     ['farm', ['--shard', '1/2', '--plan'], /: --plan: not honoured by one shard/],
@@ -156,7 +156,8 @@ describe('one run of several kinds', () => {
   ] as const)('assay %s %s', async (command, args, expected) => {
     await refuses(command, args, expected)
     // Refused before anything is calibrated, let alone written.
-    expect(existsSync(join(folder, 'build'))).toBe(false)
+    for (const kind of ['quantised', 'verilator'])
+      expect(existsSync(join(folder, 'build', 'cache', kind))).toBe(false)
   })
 
   test('a configuration of a module is checked against its ports before calibration', async () => {

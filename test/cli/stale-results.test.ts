@@ -23,7 +23,8 @@ const sim = (...args: string[]) =>
     'sim',
     '--out',
     out,
-    ...common,
+    // A module of one's own has no array.
+    ...common.slice(args.includes('--config') ? 2 : 0),
     ...(args.includes('--layers') ? [] : ['--layers', 'model.0']),
     ...args,
   ])

@@ -45,12 +45,15 @@ describe('a bitmap', () => {
   test.each(kinds)('of $bits bits, header $header, masks $masks', async ({ colours, ...kind }) => {
     const image = draw(colours)
     // Ten bits hold eight as their lower ones: the writer shifts by -2.
-    if (kind.masks?.[2] === 0x3ff) return expectTenBits(image, kind)
-    expect(await decodeImage(writeBmp(image, kind))).toEqual(image)
-    const path = join(folder, 'x.bmp')
-    await writeFile(path, writeBmp(image, kind))
-    expect(await readImageSize(path)).toEqual({ width: 11, height: 7 })
-    expect(await decodeImage(path)).toEqual(image)
+    const isTen = kind.masks?.[2] === 0x3ff
+    if (isTen) await expectTenBits(image, kind)
+    else {
+      expect(await decodeImage(writeBmp(image, kind))).toEqual(image)
+      const path = join(folder, 'x.bmp')
+      await writeFile(path, writeBmp(image, kind))
+      expect(await readImageSize(path)).toEqual({ width: 11, height: 7 })
+      expect(await decodeImage(path)).toEqual(image)
+    }
   })
 
   /** The upper eight of ten. */

@@ -2,7 +2,6 @@
 import { cp, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { execaSync } from 'execa'
 import { describe, expect, test } from 'vitest'
 import type { LayerInfo, OperatorConfig } from '../../src/operator/types.ts'
 import { type LoadedConfig, loadConfig } from '../../src/pipeline/operator-config.ts'
@@ -13,12 +12,12 @@ import { runOperatorSelftest } from '../../src/pipeline/selftest-operator.ts'
 import { renderSelftest } from '../../src/report/selftest.ts'
 import { renderSimResult } from '../../src/report/terminal.ts'
 import { ToolError } from '../../src/simulate/index.ts'
+import { testWith } from '../witness.ts'
 import { makeFolder, prepareDefault } from './prepared.ts'
 import { DEFAULT_IMAGE, VERILATOR_CACHE } from './shared-data.ts'
 
 const EXAMPLE = fileURLToPath(new URL('../../examples/streaming-conv/', import.meta.url))
 const { prepared } = await prepareDefault()
-const hasIcarus = execaSync('iverilog', ['-V'], { reject: false }).exitCode === 0
 
 const run = (
   loaded: LoadedConfig,
@@ -146,7 +145,8 @@ describe('what a green must have looked at', () => {
     await expect(run(BUFFERED, { output: narrow }, ['model.10'])).rejects.toThrow(/elements have 8 bits/)
   }, 120_000)
 
-  test.skipIf(!hasIcarus)(
+  testWith(
+    'iverilog',
     'an x in the payload of a stream that `streams` names is red under Icarus',
     async () => {
       const known = await run(BUFFERED, {}, ['model.10'], 'icarus')

@@ -51,5 +51,5 @@ test.each(damages)("a run's own folder with %s is written again", async (_, dama
   await writeRomFiles(folder, roms, 'net.pt')
   await damage(folder)
   await writeRomFiles(folder, roms, 'net.pt')
-  await checkRomFiles(folder, roms)
+  await expect(checkRomFiles(folder, roms)).resolves.toBeUndefined()
 })

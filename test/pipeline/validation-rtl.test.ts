@@ -44,7 +44,9 @@ test('the RTL gives the boxes of both operating points, image after image, and i
   await cp(repositoryPath('rtl'), rtlFolder, { recursive: true })
   const copied = await prepareRtl({ ...request, rtl: rtlFolder }, silent)
   expect(copied.options.sources.length).toBe(rtl.options.sources.length)
-  for (const source of copied.options.sources) expect(source.startsWith(rtlFolder)).toBe(true)
+  const own = copied.options.sources.filter((source) => source.endsWith('.sv'))
+  expect(own.length).toBeGreaterThan(10)
+  for (const source of own) expect(source.startsWith(rtlFolder)).toBe(true)
   expect(copied.options.includeDirs).toEqual([rtlFolder])
   await expect(prepareRtl({ ...request, rtl: folder }, silent)).rejects.toThrow(/rtl\.f: cannot read/)
   const setup = {

@@ -238,6 +238,7 @@ describe.each(KINDS)('%s', (_, result) => {
 
   test('each part is called by its status', () => {
     const text = renderSimResult(result, (_style, line) => line)
+    expect(text).toContain(result.verdict === 'exact' ? 'Proved: ' : 'Not proved: ')
     for (const layer of result.layers) {
       const status = statusOf(layer) === 'notRun' ? 'not run' : statusOf(layer)
       const word = isRed(layer) ? status.toUpperCase() : status

@@ -8,6 +8,7 @@ import { publishFolder, scratchName, sweepEntries, sweepScratch } from '../../sr
 import { isOwnerAlive, ownIdentity } from '../../src/simulate/identity.ts'
 import { type LockTimes, takeLock } from '../../src/simulate/lock.ts'
 import { listenToNotices } from '../../src/simulate/notice.ts'
+import { testWith } from '../witness.ts'
 
 const makeFolder = () => mkdtemp(join(tmpdir(), 'assay-lock-'))
 const quick: LockTimes = { beatMs: 20, silentMs: 200, sayMs: 50, mostMs: 500 }
@@ -67,7 +68,9 @@ describe('takeLock', () => {
     for (const text of ['', String(process.pid), 'null', '{"home":1}']) {
       const path = join(await makeFolder(), 'entry.lock')
       await writeFile(path, text)
-      await (await takeLock(path, quick))()
+      const release = await takeLock(path, quick)
+      expect(await readFile(path, 'utf8')).toMatch(new RegExp(`\\b${process.pid}\\b.+`))
+      await release()
     }
   })
 
@@ -88,7 +91,7 @@ describe('takeLock', () => {
   })
 })
 
-test.skipIf(process.getuid?.() === 0)('a folder that cannot be written is one sentence', async () => {
+testWith('a user who is not root', 'a folder that cannot be written is one sentence', async () => {
   const folder = await makeFolder()
   await mkdir(join(folder, 'closed'), { mode: 0o500 })
   const publish = publishFolder(join(folder, 'closed', 'entry'), async () => undefined)

@@ -1,12 +1,10 @@
-import { spawnSync } from 'node:child_process'
 import { mkdtemp, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { hashFile } from '../../src/simulate/cache.ts'
 import { areAsOpened, type OpenedFile, simulate, simulateInChild } from '../../src/simulate/index.ts'
-
-const hasIcarus = spawnSync('iverilog', ['-V']).error === undefined
+import { needs } from '../witness.ts'
 
 /** A table by `$readmemh` at a path of the RTL's own; with `later_i`, another file by `$fopen` while it runs. */
 const source = `module reader #(parameter Table = "") (
@@ -52,7 +50,7 @@ const find = (files: readonly OpenedFile[], path: string) =>
   files.filter((file) => file.path === path).map(({ sha256 }) => sha256)
 
 for (const simulator of ['verilator', 'icarus'] as const)
-  describe.skipIf(simulator === 'icarus' && !hasIcarus)(`a model of ${simulator}`, () => {
+  needs(simulator === 'icarus' ? 'iverilog' : [], `a model of ${simulator}`, () => {
     test('says which files it opened to read, when it opened them, and which it looked for in vain', async () => {
       const later = join(folder, 'later.txt')
       const log = join(folder, 'log.txt')
