@@ -37,6 +37,9 @@ export const COMMANDS: readonly AssayCommand[] = [
   initCommand,
 ]
 
+const asksForHelp = (argv: readonly string[]): boolean =>
+  argv.length <= 3 || argv.some((word) => word === '--help' || word === '-h')
+
 function createParser(argv: readonly string[]): Argv {
   const parser = yargs(hideBin([...argv]))
     .scriptName('assay')
@@ -52,7 +55,8 @@ function createParser(argv: readonly string[]): Argv {
     .recommendCommands()
     .help()
     .alias('h', 'help')
-    .wrap(Math.min(100, process.stdout.columns ?? 80))
+    // yargs lays its help out before every command runs: that takes longer than many commands.
+    .wrap(asksForHelp(argv) ? Math.min(100, process.stdout.columns ?? 80) : null)
     .epilogue(
       'Exit codes: 0 bit-exact or done, 1 a mismatch, 2 bad usage or bad input, 3 a tool or the system failed.',
     )
