@@ -79,10 +79,11 @@ export function closingLine(result: SimResult): string {
   const fate = boxesAreRed(boxes) ? `the boxes ${FATES[statusOf(boxes!)][1]}` : null
   if (red.length === 0 && fate === null)
     return 'Not proved: exact on this image, but not on generated stimulus.'
+  const also = result.stimulus?.isRed === true ? ' Generated stimulus differs, too.' : ''
   if (red.length === 0)
     return layers.length === 0
-      ? `Not proved: ${fate}.`
-      : `Not proved: all ${totals.layers} layers are exact, but ${fate}.`
+      ? `Not proved: ${fate}.${also}`
+      : `Not proved: all ${totals.layers} layers are exact, but ${fate}.${also}`
   const groups = (['differs', 'failed', 'unsteady', 'notRun'] as const).flatMap((status) => {
     const count = red.filter((layer) => statusOf(layer) === status).length
     return count === 0 ? [] : [{ count, fate: FATES[status] }]
@@ -96,7 +97,7 @@ export function closingLine(result: SimResult): string {
     ...(fate === null ? [] : [fate]),
   ]
   const wrong = totals.mismatches === 0 ? '' : `; ${formatCount(totals.mismatches)} of ${elements[0]}`
-  return `Not proved: ${what.join(', ')}, first ${red[0]!.name}${wrong}.`
+  return `Not proved: ${what.join(', ')}, first ${red[0]!.name}${wrong}.${also}`
 }
 
 /** What an exact run did not look at. */
