@@ -18,6 +18,7 @@ import {
 import { type Bench, type BenchContext, describeMachine, type Measurement } from './measure.ts'
 import { calibrationBench, quantiseBench } from './quantise.ts'
 import { frozenBench, redBench, unchangedBench } from './regression.ts'
+import { stimulusBench } from './stimulus.ts'
 import { cycleBench, startBench, streamBench, unitsBench } from './test-bench.ts'
 
 const BENCHES: readonly Bench[] = [
@@ -40,6 +41,7 @@ const BENCHES: readonly Bench[] = [
   unchangedBench,
   redBench,
   frozenBench,
+  stimulusBench,
   validateBench,
   validateRtlBench,
 ]
