@@ -114,7 +114,8 @@ export async function damageFiles(at: Setting, command: Command, mostTries: numb
     const present = listBelow(out)
     const path = present.includes(file) ? file : present[at.random(present.length)]!
     const badly = async (): Promise<number | null> => {
-      damage.apply(join(out, path), join(out, present[at.random(present.length)]!))
+      const others = present.filter((other) => other !== path)
+      damage.apply(join(out, path), join(out, others[at.random(others.length)] ?? path))
       return (await start(at.home, command.args(out)).ended).exitCode
     }
     const tried = await tryBadly(at.home, damage.name, command, out, sound, badly)
