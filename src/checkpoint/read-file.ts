@@ -39,6 +39,19 @@ export function readWholeTextNow(path: string, advice: string): string {
   }
 }
 
+/** @throws InputError where no file is there to be read: before a tool says so in its words, or waits for a pipe. */
+export function checkFiles(paths: readonly string[], advice: string): void {
+  for (const path of paths) {
+    try {
+      const info = statSync(path)
+      if (info.isDirectory()) throw new InputError('is a folder, expected a file', path, advice)
+      checkFile(info, path)
+    } catch (error) {
+      explainSystemError(error, path, advice)
+    }
+  }
+}
+
 /** A folder is left to the read, which says that it is one. */
 export function checkFile(info: Stats, path: string, mostBytes = MOST_BYTES): void {
   if (!info.isFile() && !info.isDirectory())
