@@ -1,12 +1,14 @@
 /** A module of the user's, loaded so that nothing in it ends this process in its own way, or keeps it for ever. */
+import { setImmediate } from 'node:timers/promises'
 import { InputError } from '../checkpoint/input-error.ts'
 
 const MOST_MS = 60_000
-const SIGNALS = ['SIGINT', 'SIGTERM'] as const
+const ERRORS = ['uncaughtException', 'unhandledRejection'] as const
+const EVENTS = ['SIGINT', 'SIGTERM', ...ERRORS] as const
 
 /**
  * What `load` gives. While it runs `process.exit` is an error, since its code would be taken for a result's, and signals end the
- * process by the system's hand: a loop without an end lets no handler of ours run.
+ * process by the system's hand: a loop without an end lets no handler of ours run. What it leaves unhandled is its own fault.
  *
  * @throws InputError where the module throws, ends the process, or awaits for longer than `mostMs`.
  */
@@ -16,17 +18,23 @@ export async function loadModule(
   mostMs: number = MOST_MS,
 ): Promise<unknown> {
   const { exit } = process
-  const handlers = SIGNALS.map((signal) => [signal, process.rawListeners(signal)] as const)
+  const handlers = EVENTS.map((event) => [event, process.rawListeners(event)] as const)
   let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
+  for (const event of EVENTS) process.removeAllListeners(event)
+  const otherwise = new Promise<never>((_, reject) => {
+    for (const event of ERRORS) process.on(event, reject)
     timer = setTimeout(() => reject(new Error(`it still awaits after ${mostMs / 1000} s`)), mostMs)
   })
-  for (const signal of SIGNALS) process.removeAllListeners(signal)
   process.exit = () => {
     throw new Error('it calls process.exit')
   }
   try {
-    return await Promise.race([load(), late])
+    const loaded = load().then(async (value) => {
+      // What it has left unhandled is said before that.
+      await setImmediate()
+      return value
+    })
+    return await Promise.race([loaded, otherwise])
   } catch (error) {
     if (error instanceof InputError) throw error
     const message = error instanceof Error ? error.message : String(error)
@@ -34,7 +42,9 @@ export async function loadModule(
   } finally {
     clearTimeout(timer)
     process.exit = exit
-    for (const [signal, listeners] of handlers)
-      for (const listener of listeners) process.on(signal, listener as () => void)
+    for (const [event, listeners] of handlers) {
+      process.removeAllListeners(event)
+      for (const listener of listeners) process.on(event, listener as () => void)
+    }
   }
 }

@@ -18,6 +18,7 @@ const config = (name: string, text: string): string => {
 test.each([
   ['ends', 'process.exit(1)', 'does not load: it calls process.exit'],
   ['throws', 'throw new Error("no")', 'does not load: no'],
+  ['rejects', 'Promise.reject(new Error("no"))\nexport default {}', 'does not load: no'],
 ])('a configuration that %s is bad input and no mismatch', async (name, text, says) => {
   const { exitCode, stderr } = await runAssay(['sim', '--config', config(name, text)])
   expect(stderr).toContain(says)
