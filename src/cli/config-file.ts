@@ -3,10 +3,10 @@
  * `{ "model": "yolov8n.pt", "weight-bits": 4, "effort": "best" }`. The command line overrides it; an unknown key is refused as
  * an unknown option is. Paths of inputs are relative to the file. `overrides` may hold the overrides themselves in the place of a path.
  */
-import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { parseStrictJson } from '../artefacts/strict-json.ts'
 import { InputError } from '../checkpoint/input-error.ts'
+import { readWholeTextNow } from '../checkpoint/read-file.ts'
 import { type Declarations, refuseUnknown, spellings } from './declaration.ts'
 
 /** `assay.config.ts` and the like describe a module; every other name is a file of options. */
@@ -14,13 +14,7 @@ export const isModuleConfig = (path: string): boolean => /\.[cm]?[jt]s$/.test(pa
 
 /** @throws InputError where it cannot be read, is no JSON object, gives an option twice, or one that there is not. */
 export function readConfig(path: string, declarations: Declarations): Readonly<Record<string, unknown>> {
-  let text: string
-  try {
-    text = readFileSync(path, 'utf8')
-  } catch (cause) {
-    throw new InputError('cannot be read.', path, 'Check the path that --config gives.', { cause })
-  }
-  const json = parseStrictJson(text, path)
+  const json = parseStrictJson(readWholeTextNow(path, 'Check the path that --config gives.'), path)
   if (typeof json !== 'object' || json === null || Array.isArray(json))
     throw new InputError('expected an object of options.', path, 'E.g. {"weight-bits": 4, "effort": "best"}.')
   refuseUnknown(Object.keys(json), declarations, path)

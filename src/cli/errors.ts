@@ -27,6 +27,11 @@ export function exitCodeOf(error: unknown): number {
 
 /** What yargs says in its own words becomes the option and a sentence. */
 export function toUsageError(message: string): UsageError {
+  const few = /^Not enough non-option arguments: got (\d+), need at least (\d+)/.exec(message)
+  if (few !== null)
+    return new UsageError(
+      `expected at least ${few[2]} arguments, got ${few[1]}. The command's --help names them.`,
+    )
   const missing = /^Not enough arguments following: (\S+)/.exec(message)
   if (missing === null) return new UsageError(`${message} (assay --help lists commands and options)`)
   const option = `${missing[1]!.length === 1 ? '-' : '--'}${missing[1]}`

@@ -40,7 +40,7 @@ export const explainCommand = defineCommand<ExplainArguments>({
 
 async function explain(args: ExplainArguments): Promise<void> {
   const progress = progressFor(args)
-  const { parsePosition } = await import('../pipeline/explain.ts')
+  const { checkPosition, parsePosition } = await import('../pipeline/explain.ts')
   parsePosition(args.at)
   const { bits = 8, weightBits = bits, activationBits = bits } = args
   const fits = Math.max(weightBits, activationBits) <= 8
@@ -48,8 +48,13 @@ async function explain(args: ExplainArguments): Promise<void> {
     throw new InputError('the RTL takes 8 bits at most.', '--rtl', 'Leave it out for 16 bits.')
   const run = await prepareFromArguments(args, progress, {
     ...(fits ? { array: args.array } : {}),
-    layers: args.layer,
+    layer: args.layer,
     image: true,
+    check: async ({ graph: { nodes, aliases } }) => {
+      const name = args.layer === undefined ? undefined : (aliases.get(args.layer) ?? args.layer)
+      const node = nodes.find((each) => (name === undefined ? each.op === 'conv' : each.name === name))
+      if (node !== undefined && args.box === undefined) checkPosition(node, args.at)
+    },
   })
   const { integer, modelId } = run.prepared
   const { explainTarget, findTarget, writeExplanation } = await import('../pipeline/explain.ts')

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { basename, dirname, extname, relative, resolve } from 'node:path'
 import { InputError } from '../checkpoint/input-error.ts'
+import { checkFiles } from '../checkpoint/read-file.ts'
 import { printResult } from './command.ts'
 import type { Declarations } from './declaration.ts'
 import { type Arguments, defineCommand } from './define-command.ts'
@@ -41,7 +42,7 @@ export const initCommand = defineCommand<InitArguments>({
 async function runInit({ sources, top, output, force, json }: InitArguments): Promise<void> {
   if (existsSync(output) && !force)
     throw new InputError('is there already', output, 'Choose another name with --output, or give --force.')
-  for (const path of sources) if (!existsSync(path)) throw new InputError('no such file', path)
+  checkFiles(sources, 'Check the path.')
   const last = sources.at(-1)!
   const name = top ?? basename(last, extname(last))
   const { readPorts } = await import('../simulate/index.ts')

@@ -26,13 +26,29 @@ export function checkLayerNames(names: readonly string[], selection: string | un
     for (const name of part.split('..')) if (name !== '') matches(names, name.split('>')[0]!)
 }
 
+/** Of one layer, `--layer`. */
+export function checkLayerName(names: readonly string[], layer: string | undefined): void {
+  if (layer !== undefined && !names.includes(layer) && listMatches(names, layer).length === 0)
+    throw new InputError(`no layer ${layer}`, '--layer', suggestLayers(names, layer))
+}
+
 function matches(names: readonly string[], name: string): readonly number[] {
-  const found = names.flatMap((candidate, index) =>
+  const found = listMatches(names, name)
+  if (found.length > 0) return found
+  const hint = suggestLayers(names, name)
+  throw new InputError(`no layer ${name} to simulate`, '--layers', `${hint} A range is model.0..model.9.`)
+}
+
+const listMatches = (names: readonly string[], name: string): readonly number[] =>
+  names.flatMap((candidate, index) =>
     candidate === name || candidate.startsWith(`${name}.`) || candidate.startsWith(`${name}@`) ? [index] : [],
   )
-  if (found.length > 0) return found
+
+function suggestLayers(all: readonly string[], name: string): string {
+  // The image is a tensor of the network and no layer.
+  const names = all.filter((each) => each !== 'images')
   const close = names.filter((candidate) => candidate.includes(name.split('.').at(-1)!)).slice(0, 4)
-  const hint =
-    close.length > 0 ? `There is ${close.join(', ')}.` : `The first is ${names[0]}, the last ${names.at(-1)}.`
-  throw new InputError(`no layer ${name} to simulate`, '--layers', `${hint} A range is model.0..model.9.`)
+  return close.length > 0
+    ? `There is ${close.join(', ')}.`
+    : `The first is ${names[0]}, the last ${names.at(-1)}.`
 }

@@ -1,9 +1,10 @@
 /** Options that several commands share, and how they become pipeline options. */
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { basename, dirname, extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseStrictJson } from '../artefacts/strict-json.ts'
 import { InputError } from '../checkpoint/input-error.ts'
+import { readWholeTextNow } from '../checkpoint/read-file.ts'
 import type { ModelOptions, WorkOptions } from '../pipeline/options.ts'
 import { OBSERVERS } from '../quantise/observers.ts'
 import { type Overrides, parseOverrides } from '../quantise/overrides.ts'
@@ -213,12 +214,7 @@ function chooseTechniques({ techniques, effort }: ModelArguments): readonly Tech
 function readOverrides(value: string): Overrides {
   const isInline = value.trimStart().startsWith('{')
   const where = isInline ? '--overrides' : value
-  let text = value
-  try {
-    if (!isInline) text = readFileSync(value, 'utf8')
-  } catch (cause) {
-    throw new InputError('cannot be read.', where, 'Check the path that --overrides gives.', { cause })
-  }
+  const text = isInline ? value : readWholeTextNow(value, 'Check the path that --overrides gives.')
   return parseOverrides(parseStrictJson(text, where), where)
 }
 

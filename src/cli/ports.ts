@@ -2,6 +2,7 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { InputError } from '../checkpoint/input-error.ts'
+import { checkFiles } from '../checkpoint/read-file.ts'
 import { renderTable } from '../report/table.ts'
 import { readPorts } from '../simulate/build.ts'
 import type { ModuleInterface, Port } from '../simulate/module-interface.ts'
@@ -54,6 +55,7 @@ export const portsCommand = defineCommand<PortsArguments>({
   examples: [['$0 ports counter rtl/counter.sv -o test/counter.ports.d.ts', '']],
   handler: async (args) => {
     const { top, sources, out, include, parameter } = args
+    checkFiles(sources, 'Check the path.')
     const module = await readPorts({
       cacheDir: PORTS_SCRATCH,
       top,

@@ -3,7 +3,7 @@ import type { NameMap } from '../pipeline/names.ts'
 import type { ModelOptions, WorkOptions } from '../pipeline/options.ts'
 import type { LoadedModel, PreparedModel } from '../pipeline/prepare.ts'
 import type { Progress } from '../pipeline/progress.ts'
-import { checkLayerNames } from './layers.ts'
+import { checkLayerName, checkLayerNames } from './layers.ts'
 import {
   checkEmbedded,
   type Inputs,
@@ -57,8 +57,10 @@ export async function loadFromArguments(
 export interface Wanted {
   /** ROMs or RTL of this array. */
   readonly array?: string
-  /** Layers by name, `--layers` or `--layer`. */
+  /** Layers by name, `--layers`. */
   readonly layers?: string | undefined
+  /** One by name, `--layer`. */
+  readonly layer?: string | undefined
   /** The picture of `--image`. */
   readonly image?: boolean
   /** q_NMS runs. */
@@ -88,7 +90,7 @@ export async function prepareFromArguments(
 }
 
 async function checkWanted(
-  { array, layers, image = false, runsHead = false, check }: Wanted,
+  { array, layers, layer, image = false, runsHead = false, check }: Wanted,
   model: LoadedModel,
   options: ModelOptions,
   inputs: Inputs,
@@ -100,7 +102,9 @@ async function checkWanted(
   }
   if (options.scope === 'all') checkIntegerHead(model.graph, runsHead, inputs.model)
   const { nodes, aliases, head } = model.graph
-  checkLayerNames([...nodes.map(({ name }) => name), ...aliases.keys(), head.name], layers)
+  const names = [...nodes.map(({ name }) => name), ...aliases.keys(), head.name]
+  checkLayerNames(names, layers)
+  checkLayerName(names, layer)
   if (image) {
     const { listImages } = await import('../pipeline/files.ts')
     const { decodeImage } = await import('../image/decode.ts')

@@ -1,5 +1,6 @@
-import { open, readFile } from 'node:fs/promises'
+import { open, stat } from 'node:fs/promises'
 import sharp from 'sharp'
+import { checkFile, readWholeFile } from '../checkpoint/read-file.ts'
 import { explainSystemError } from '../checkpoint/system-error.ts'
 import { decodeBmp, isBmp, readBmpSize } from './bmp.ts'
 import { FORMAT_NAMES, isDecoded } from './formats.ts'
@@ -73,6 +74,7 @@ const BEGIN_BYTES = 4096
 
 async function readBegin(path: string): Promise<Uint8Array> {
   try {
+    checkFile(await stat(path), path)
     await using file = await open(path)
     const { buffer, bytesRead } = await file.read(new Uint8Array(BEGIN_BYTES), 0, BEGIN_BYTES, 0)
     return buffer.subarray(0, bytesRead)
@@ -81,9 +83,7 @@ async function readBegin(path: string): Promise<Uint8Array> {
   }
 }
 
-async function readBytes(path: string): Promise<Uint8Array> {
-  return readFile(path).catch((error: unknown) => explainSystemError(error, path, CHECK))
-}
+const readBytes = (path: string): Promise<Uint8Array> => readWholeFile(path, CHECK)
 
 async function decodeBytes(bytes: Uint8Array, where: string, maxPixels: number): Promise<RgbImage> {
   const settings = { ignoreIcc: true, limitInputPixels: maxPixels, failOn: 'error' } as const

@@ -58,6 +58,14 @@ export function findTarget(
     name === undefined ? candidate.op === 'conv' : candidate.name === name,
   )
   if (node === undefined) throw unknownLayer(graph, layer ?? '')
+  return { kind: 'element', node, at: checkPosition(node, at) }
+}
+
+/** @throws InputError for a position outside the tensor. */
+export function checkPosition(
+  node: { readonly name: string; readonly shape: readonly [number, number, number] },
+  at: string,
+): ReturnType<typeof parsePosition> {
   const position = parsePosition(at)
   const [channels, height, width] = node.shape
   if (position.channel >= channels || position.y >= height || position.x >= width)
@@ -66,7 +74,7 @@ export function findTarget(
       '--at',
       `The last element is ${channels - 1},${height - 1},${width - 1}.`,
     )
-  return { kind: 'element', node, at: position }
+  return position
 }
 
 function unknownLayer(graph: IntegerGraph, layer: string): InputError {

@@ -4,6 +4,7 @@ import { rmSync } from 'node:fs'
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { InputError } from '../checkpoint/input-error.ts'
+import { checkFile, readWholeFile } from '../checkpoint/read-file.ts'
 import { explainSystemError } from '../checkpoint/system-error.ts'
 import { FORMAT_ENDINGS, isPictureName } from '../image/formats.ts'
 
@@ -14,7 +15,7 @@ export const sha256 = (...parts: readonly (Uint8Array | string)[]): string => {
 }
 
 export async function readInput(path: string, advice = 'Check the path.'): Promise<Uint8Array> {
-  return readFile(path).catch((error: unknown) => explainSystemError(error, path, advice))
+  return readWholeFile(path, advice)
 }
 
 const pending = new Set<string>()
@@ -114,8 +115,11 @@ export function parseJson(bytes: Uint8Array | null): unknown {
 /** Images of a folder in name order, or the file itself. @throws InputError where there is none. */
 export async function listImages(path: string): Promise<readonly string[]> {
   const info = await stat(path).catch((error: unknown) => explainSystemError(error, path, 'Check the path.'))
+  checkFile(info, path)
   if (info.isFile()) return [path]
-  const entries = await readdir(path, { withFileTypes: true })
+  const entries = await readdir(path, { withFileTypes: true }).catch((error: unknown) =>
+    explainSystemError(error, path, 'Check its permissions.'),
+  )
   const files = entries.filter(
     (entry) => (entry.isFile() || entry.isSymbolicLink()) && isPictureName(entry.name),
   )

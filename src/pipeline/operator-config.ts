@@ -3,11 +3,13 @@ import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { InputError } from '../checkpoint/input-error.ts'
+import { checkFiles } from '../checkpoint/read-file.ts'
 import { checkConfig } from '../operator/check-config.ts'
 import { checkPorts } from '../operator/check-ports.ts'
 import type { OperatorConfig } from '../operator/types.ts'
 import { type ParameterValue, readPorts, ToolError } from '../simulate/index.ts'
 import { readInput } from './files.ts'
+import { loadModule } from './load-module.ts'
 
 export interface LoadedConfig {
   readonly config: OperatorConfig
@@ -20,7 +22,7 @@ export interface LoadedConfig {
 export async function loadConfig(path: string): Promise<LoadedConfig> {
   const full = resolve(path)
   if (!existsSync(full)) throw new InputError('no such file', path, 'Write one with `assay init <top.sv>`.')
-  const config = checkConfig(await evaluate(full, path), path)
+  const config = checkConfig(await loadModule(path, () => evaluate(full)), path)
   const folder = dirname(full)
   return { config, path, folder }
 }
@@ -32,9 +34,14 @@ export async function loadConfig(path: string): Promise<LoadedConfig> {
  * @throws InputError for a source that is not there, or a name that is no port.
  */
 export async function checkModule({ config, folder, path }: LoadedConfig, cacheDir: string): Promise<void> {
-  for (const [setting, files] of Object.entries({ sources: config.sources, includeDirs: config.includeDirs }))
-    for (const file of files ?? [])
-      if (!existsSync(resolve(folder, file))) throw new InputError(`${setting}: no such file ${file}`, path)
+  for (const file of config.includeDirs ?? [])
+    if (!existsSync(resolve(folder, file))) throw new InputError(`includeDirs: no such folder ${file}`, path)
+  for (const file of config.sources)
+    if (!existsSync(resolve(folder, file))) throw new InputError(`sources: no such file ${file}`, path)
+  checkFiles(
+    config.sources.map((file) => resolve(folder, file)),
+    `${path} names it among its sources.`,
+  )
   const parameters = Object.entries(config.parameters ?? {}).filter(
     (entry): entry is [string, ParameterValue] => {
       const [, value] = entry
@@ -58,22 +65,16 @@ export async function checkModule({ config, folder, path }: LoadedConfig, cacheD
   if (module !== null) checkPorts(config, module, path)
 }
 
-async function evaluate(full: string, path: string): Promise<unknown> {
-  try {
-    if (full.endsWith('.json')) return JSON.parse(new TextDecoder().decode(await readInput(full)))
-    if (/\.[mc]?js$/.test(full))
-      return ((await import(pathToFileURL(full).href)) as { readonly default?: unknown }).default
-    // Node 20 does not strip types. The name `assay` is ours wherever the file lies, installed or not.
-    const { createJiti } = await import('jiti')
-    const own = fileURLToPath(
-      new URL(`../index.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url),
-    )
-    return await createJiti(import.meta.url, { alias: { assay: own }, fsCache: false }).import(full, {
-      default: true,
-    })
-  } catch (error) {
-    if (error instanceof InputError) throw error
-    const message = error instanceof Error ? error.message : String(error)
-    throw new InputError(`does not load: ${message}`, path, '', { cause: error })
-  }
+async function evaluate(full: string): Promise<unknown> {
+  if (full.endsWith('.json')) return JSON.parse(new TextDecoder().decode(await readInput(full)))
+  if (/\.[mc]?js$/.test(full))
+    return ((await import(pathToFileURL(full).href)) as { readonly default?: unknown }).default
+  // Node 20 does not strip types. The name `assay` is ours wherever the file lies, installed or not.
+  const { createJiti } = await import('jiti')
+  const own = fileURLToPath(
+    new URL(`../index.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url),
+  )
+  return createJiti(import.meta.url, { alias: { assay: own }, fsCache: false }).import(full, {
+    default: true,
+  })
 }

@@ -26,19 +26,25 @@ interface Item {
 const listItems = ({ chosen, options }: SimulationBench): readonly Item[] =>
   (options.seeds ?? [null]).flatMap((seed) => chosen.map((pc) => ({ pc, seed })))
 
+/** @throws InputError where there are more shards than things to do: a shard that runs nothing proves nothing. */
+export function checkShardCount(items: number, { count }: Shard): void {
+  if (count > items)
+    throw new InputError(
+      `${count} shards for ${items} layers and seeds: some would have nothing to run`,
+      '--shard',
+      `Choose at most ${items}.`,
+    )
+}
+
 /**
  * The work of each shard follows from the program and the seeds alone, so that every shard makes the same plan.
- * @throws InputError where there are more shards than things to do: a shard that runs nothing proves nothing.
+ * @throws InputError as `checkShardCount` does.
  */
-export function planShards(bench: SimulationBench, { index, count }: Shard): ShardRecord {
+export function planShards(bench: SimulationBench, shard: Shard): ShardRecord {
   const { roms, options, record } = bench
+  const { index, count } = shard
   const items = listItems(bench)
-  if (count > items.length)
-    throw new InputError(
-      `${count} shards for ${items.length} layers and seeds: some would have nothing to run`,
-      '--shard',
-      `Choose at most ${items.length}.`,
-    )
+  checkShardCount(items.length, shard)
   const shards = assignShards(
     items.map(({ pc }) => estimateCycles(roms.steps[pc]!, roms)),
     count,

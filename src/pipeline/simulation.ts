@@ -36,7 +36,7 @@ import { publishRoms } from './rom-cache.ts'
 import { checkRomFiles, romBytes, romPaths, writeRomFiles } from './rom-files.ts'
 import { readSourceList } from './rtl-sources.ts'
 import type { Shard } from './schedule.ts'
-import { checkPlan, chooseShard, planShards } from './shards.ts'
+import { checkPlan, checkShardCount, chooseShard, planShards } from './shards.ts'
 import { describeNetwork, recordSimulation } from './sim-record.ts'
 import { runStimulusSets } from './stimulus.ts'
 import { traceMismatch } from './waveform.ts'
@@ -132,6 +132,8 @@ export async function prepareSimulation(
   const roms = emitRoms(graph, engine, options.modelId, nms)
   // A layer that is not there must be refused before anything slow begins.
   const chosen = chooseSteps(roms, options)
+  if (options.shard !== undefined)
+    checkShardCount(chosen.length * (options.seeds?.length ?? 1), options.shard)
   const sources = options.sources ?? (await readSourceList())
   const { simulator = 'verilator', cacheDir } = options
   if (simulator === 'icarus') checkIcarusBudget(chosen.map((pc) => roms.steps[pc]!))

@@ -1,10 +1,10 @@
 /** Which files a build was made from, and which it would have been made from had they been there. */
-import { statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path'
 import { writeWhole } from './cache.ts'
 import { hashOrMissing, hashParts } from './hash.ts'
 import { readSealed, seal } from './kept.ts'
+import { statIfSeen } from './stat.ts'
 import type { Tools } from './tools.ts'
 
 /** What is kept of a build to find it again without its tool. */
@@ -38,7 +38,7 @@ export async function writeDependencies(index: string, dependencies: Dependencie
 
 /** Whether none of the files that would change the search has appeared. */
 export function areAbsent(paths: readonly string[]): boolean {
-  return paths.every((path) => statSync(path, { throwIfNoEntry: false }) === undefined)
+  return paths.every((path) => statIfSeen(path) === undefined)
 }
 
 export async function hashInputs(parts: readonly string[], inputs: readonly BuildInput[]): Promise<string> {
@@ -107,7 +107,7 @@ export function listAbsent(files: readonly string[], { folders, endings }: Searc
   return [...absent].filter((path) => !there.has(resolve(path)) && !exists(path)).sort()
 }
 
-const exists = (path: string): boolean => statSync(path, { throwIfNoEntry: false }) !== undefined
+const exists = (path: string): boolean => statIfSeen(path) !== undefined
 
 /** What Verilator searches, by its flags; those of `-f` files count. */
 export async function readSearchPath(

@@ -1,12 +1,13 @@
-import { realpathSync, statSync } from 'node:fs'
+import { realpathSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
+import { statIfSeen } from './stat.ts'
 
 /** Path of a program, as a shell would find it. */
 export function findProgram(program: string): string | null {
   const folders = program.includes('/') ? [''] : (process.env.PATH ?? '').split(delimiter)
   for (const folder of folders) {
     const path = folder === '' ? program : join(folder, program)
-    const info = statSync(path, { throwIfNoEntry: false })
+    const info = statIfSeen(path)
     if (info?.isFile() === true && (info.mode & 0o111) !== 0) return realpathSync.native(path)
   }
   return null

@@ -1,4 +1,7 @@
-/** What a cache keeps, with a SHA-256 of it: what was cut, emptied or altered counts as not there, and is said. */
+/**
+ * What a cache keeps, with a SHA-256 of it: what was cut, emptied or altered counts as not there, and is said. What
+ * another version of Assay kept counts as not there, too, without a word.
+ */
 import { existsSync, readFileSync } from 'node:fs'
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -7,7 +10,11 @@ import { ToolError } from './errors.ts'
 import { hashFile, hashParts } from './hash.ts'
 import { notice } from './notice.ts'
 
+/** Raise the number with the shape of anything that is sealed. */
+const FORMAT = 'assay kept 2'
+
 interface Sealed {
+  readonly format: typeof FORMAT
   /** Of the JSON text of `value`. */
   readonly sha256: string
   readonly value: unknown
@@ -16,31 +23,41 @@ interface Sealed {
 /** JSON with a checksum; bigints pass. */
 export function seal(value: unknown): string {
   const plain = JSON.parse(stringify(value)) as unknown
-  const sealed: Sealed = { sha256: hashParts([JSON.stringify(plain)]), value: plain }
+  const sealed: Sealed = { format: FORMAT, sha256: hashParts([JSON.stringify(plain)]), value: plain }
   return `${JSON.stringify(sealed, null, 1)}\n`
 }
 
-/** Reads what `seal` wrote; null where there is no such file, or no whole one. */
+/** Reads what `seal` wrote; null where there is no such file, no whole one, or one of another version. */
 export async function readSealed<Value>(path: string): Promise<Value | null> {
   const text = await readFile(path, 'utf8').catch(() => null)
-  return text === null ? null : openSeal<Value>(path, text)
+  return text === null ? null : sayDamage(path, openSeal<Value>(text))
 }
 
 /** As `readSealed`, at once. */
 export function readSealedNow<Value>(path: string): Value | null {
-  return existsSync(path) ? openSeal<Value>(path, readFileSync(path, 'utf8')) : null
+  return existsSync(path) ? sayDamage(path, openSeal<Value>(readFileSync(path, 'utf8'))) : null
 }
 
-function openSeal<Value>(path: string, text: string): Value | null {
-  try {
-    const { sha256, value } = JSON.parse(text) as Partial<Sealed>
-    const plain = JSON.stringify(value ?? null)
-    if (plain !== 'null' && hashParts([plain]) === sha256) return JSON.parse(plain, reviveBigint) as Value
-  } catch {
-    // No JSON: cut or emptied.
-  }
-  notice(`${path} is damaged: what it keeps is made again`)
+function sayDamage<Value>(path: string, opened: Opened<Value>): Value | null {
+  if (typeof opened !== 'string') return opened.value
+  if (opened === 'damaged') notice(`${path} is damaged: what it keeps is made again`)
   return null
+}
+
+type Opened<Value> = { readonly value: Value } | 'of another version' | 'damaged'
+
+function openSeal<Value>(text: string): Opened<Value> {
+  try {
+    const sealed = JSON.parse(text) as Partial<Sealed>
+    if (Array.isArray(sealed) || typeof sealed !== 'object') return 'damaged'
+    if (sealed.format !== FORMAT) return 'of another version'
+    const plain = JSON.stringify(sealed.value ?? null)
+    if (plain !== 'null' && hashParts([plain]) === sealed.sha256)
+      return { value: JSON.parse(plain, reviveBigint) as Value }
+  } catch {
+    // No JSON, or null: cut or emptied.
+  }
+  return 'damaged'
 }
 
 interface FolderSeal<Value> {
@@ -64,13 +81,15 @@ export async function sealFolder(folder: string, content: unknown): Promise<void
 const checked = new Map<string, string>()
 
 /**
- * What `sealFolder` wrote, once every file is as it was then. A damaged folder is taken away, and null. The content of a
+ * What `sealFolder` wrote, once every file is as it was then. A damaged folder, or one of another version, is taken away, and null. The content of a
  * file is read once a process, and again where its size, time or place on the disk is another.
  */
 export async function openSealedFolder<Value>(folder: string): Promise<Value | null> {
   if (!(await exists(folder))) return null
-  const sealed = await readSealed<FolderSeal<Value>>(join(folder, sealName))
-  if (sealed !== null) {
+  const text = await readFile(join(folder, sealName), 'utf8').catch(() => '')
+  const opened = openSeal<FolderSeal<Value>>(text)
+  if (typeof opened !== 'string') {
+    const sealed = opened.value
     const states = await Promise.all(
       Object.entries(sealed.files).map(async ([name, sha256]) => {
         const path = join(folder, name)
@@ -87,7 +106,7 @@ export async function openSealedFolder<Value>(folder: string): Promise<Value | n
   }
   // A folder that went in the meantime is no damage.
   if (!(await exists(folder))) return null
-  notice(`${folder} is damaged: it is made again`)
+  if (opened !== 'of another version') notice(`${folder} is damaged: it is made again`)
   await removeFolder(folder)
   return null
 }

@@ -1,9 +1,10 @@
-import { readdirSync, statSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { hashParts, writeWhole } from './cache.ts'
 import { findProgram } from './find-program.ts'
 import { readSealed, seal } from './kept.ts'
+import { statIfSeen } from './stat.ts'
 import type { ToolFacts } from './tools.ts'
 
 interface Kept {
@@ -53,7 +54,7 @@ export function listFolder(folder: string): readonly string[] {
 
 function identify(program: string): string {
   const path = program.startsWith('/') ? program : findProgram(program)
-  const info = path === null ? undefined : statSync(path, { throwIfNoEntry: false })
+  const info = path === null ? undefined : statIfSeen(path)
   return info === undefined
     ? `${program} missing`
     : `${path} ${info.size} ${info.mtimeMs} ${info.ctimeMs} ${info.ino}`

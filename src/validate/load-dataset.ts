@@ -1,7 +1,7 @@
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { basename, dirname, extname, join, resolve } from 'node:path'
 import { InputError } from '../checkpoint/input-error.ts'
-import { explainSystemError } from '../checkpoint/system-error.ts'
+import { readWholeText } from '../checkpoint/read-file.ts'
 import { parseCoco } from './coco.ts'
 import type { Dataset } from './dataset.ts'
 import { leaveOut } from './finish.ts'
@@ -36,14 +36,14 @@ export async function loadDataset(path: string, options: LoadOptions = {}): Prom
 }
 
 async function readCoco(path: string, imageFolder: string | undefined): Promise<Dataset> {
+  const text = await readWholeText(path, 'Check the path and its permissions.')
   let json: unknown
   try {
-    // A decoder drops the byte order mark that tools of Windows begin with.
-    json = JSON.parse(new TextDecoder().decode(await readFile(path)))
+    // Tools of Windows begin with a byte order mark.
+    json = JSON.parse(text.replace(/^\uFEFF/, ''))
   } catch (cause) {
-    if (!(cause instanceof SyntaxError))
-      return explainSystemError(cause, path, 'Check the path and its permissions.')
-    throw new InputError(`is not JSON: ${cause.message}.`, path, 'Download it again.', { cause })
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new InputError(`is not JSON: ${reason}.`, path, 'Download it again.', { cause })
   }
   const beside = dirname(resolve(path))
   if (imageFolder !== undefined) return parseCoco(json, path, imageFolder)

@@ -1,8 +1,9 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { XMLParser, XMLValidator } from 'fast-xml-parser'
 import { InputError } from '../checkpoint/input-error.ts'
 import { pathName } from '../checkpoint/path-name.ts'
+import { readWholeText } from '../checkpoint/read-file.ts'
 import { explainSystemError } from '../checkpoint/system-error.ts'
 import type { Dataset, DatasetImage, GroundTruth, PixelBox } from './dataset.ts'
 import { asList, asNumber, asRecord, asText } from './fields.ts'
@@ -48,6 +49,8 @@ export async function readVoc(folder: string, split: string | null = null): Prom
   return finishDataset({ classes, categoryIds, images, annotations }, log, folder)
 }
 
+const VOC = 'A Pascal VOC folder has Annotations/ and ImageSets/Main/.'
+
 async function listStems(folder: string, split: string | null): Promise<string[]> {
   const source =
     split === null
@@ -61,10 +64,10 @@ async function listStems(folder: string, split: string | null): Promise<string[]
         .map((name) => name.slice(0, -4))
         .sort()
     }
-    const lines = (await readFile(source, 'utf8')).split('\n').map((line) => line.trim().split(/\s+/)[0]!)
+    const lines = (await readWholeText(source, VOC)).split('\n').map((line) => line.trim().split(/\s+/)[0]!)
     return [...new Set(lines.filter((stem) => stem !== ''))].sort()
   } catch (error) {
-    return explainSystemError(error, source, 'A Pascal VOC folder has Annotations/ and ImageSets/Main/.')
+    return explainSystemError(error, source, VOC)
   }
 }
 
@@ -82,9 +85,7 @@ interface VocObject {
 }
 
 async function parseFile(path: string): Promise<VocFile> {
-  const xml = await readFile(path, 'utf8').catch((error: unknown) =>
-    explainSystemError(error, path, 'Every picture of the split needs an annotation file.'),
-  )
+  const xml = await readWholeText(path, 'Every picture of the split needs an annotation file.')
   const root = asRecord(asRecord(parseXml(xml, path), path).annotation, `${path}: annotation`)
   const size = asRecord(root.size, `${path}: size`)
   return {

@@ -1,7 +1,8 @@
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path'
 import { parse } from 'yaml'
 import { InputError } from '../checkpoint/input-error.ts'
+import { readWholeText } from '../checkpoint/read-file.ts'
 import { explainSystemError } from '../checkpoint/system-error.ts'
 import { readImageSize } from '../image/decode.ts'
 import { FORMAT_NAMES, isPictureName } from '../image/formats.ts'
@@ -150,11 +151,8 @@ async function readLabels(
   classCount: number,
   log: FindingLog,
 ): Promise<GroundTruth[]> {
-  const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-    // No label file means no object.
-    if (cause.code === 'ENOENT') return ''
-    return explainSystemError(cause, path, 'Check its permissions.')
-  })
+  // No label file means no object.
+  const text = (await isThere(path)) ? await readWholeText(path, 'Check its permissions.') : ''
   const objects: GroundTruth[] = []
   for (const [i, line] of text.split('\n').entries()) {
     const fields = line.trim().split(/\s+/)
@@ -205,12 +203,16 @@ async function noteStrayLabels(pictures: readonly string[], log: FindingLog): Pr
   }
 }
 
+const isThere = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => error.code !== 'ENOENT',
+  )
+
 async function isDirectory(path: string): Promise<boolean> {
   return (await stat(path).catch(() => null))?.isDirectory() ?? false
 }
 
 async function readText(path: string): Promise<string> {
-  return readFile(path, 'utf8').catch((error: unknown) =>
-    explainSystemError(error, path, 'Check the path and its permissions.'),
-  )
+  return readWholeText(path, 'Check the path and its permissions.')
 }

@@ -81,6 +81,6 @@ describe('--config', () => {
   test('a file that is not there', async () => {
     const { exitCode, stderr } = await quantise('none', '--config', join(folder, 'no.json'))
     expect(exitCode).toBe(2)
-    expect(stderr).toContain('cannot be read')
+    expect(stderr).toContain('no.json: no such file. Check the path that --config gives.')
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { chooseLayers } from '../../src/cli/layers.ts'
+import { checkLayerName, checkLayerNames, chooseLayers } from '../../src/cli/layers.ts'
 
 const names = [
   'model.0',
@@ -10,6 +10,17 @@ const names = [
   'model.22.cv2.0.0',
   'model.22.cv2.0.2',
 ]
+
+test('a name that is not there is answered with the option that gave it, and with layers', () => {
+  const all = ['images', ...names]
+  expect(() => checkLayerNames(all, 'nope')).toThrow(
+    '--layers: no layer nope to simulate. The first is model.0,',
+  )
+  expect(() => checkLayerName(all, 'nope')).toThrow(
+    '--layer: no layer nope. The first is model.0, the last model.22.cv2.0.2.',
+  )
+  expect(() => checkLayerName(all, 'model.22')).not.toThrow()
+})
 
 describe('--layers', () => {
   test.each([

@@ -15,6 +15,7 @@ import { DEFAULT_IMAGE } from '../pipeline/shared-data.ts'
 import { assayMain, runAssay } from './run-assay.ts'
 
 const folder = makeFolder()
+writeFileSync(join(folder, 'rtl.f'), 'nowhere.sv\n')
 const commands = COMMANDS.map(({ name, declarations }) => ({ name, declarations }))
 
 /** A value that the declaration allows. */
@@ -138,7 +139,16 @@ describe('one run of several kinds', () => {
     ['sim', ['--quiet=maybe'], /--quiet: expected true or false, got "maybe"/],
     ['sim', ['--size', '1312', '-l', 'model.0'], /1312x1312 .*at most 1280/],
     ['sim', ['--size', '480x1920'], /480x1920 \(height x width\).*at most 1280/],
-    ['sim', ['--rtl', 'nowhere'], /nowhere\/rtl\.f: cannot read the list/],
+    ['sim', ['--rtl', 'nowhere'], /nowhere\/rtl\.f: no such file\. Name a folder that holds an rtl\.f/],
+    ['sim', ['--rtl', folder], /nowhere\.sv: no such file\. .*rtl\.f names it: correct the list/],
+    ['validate', ['--rtl', folder], /nowhere\.sv: no such file/],
+    ['ports', ['top', 'nowhere.sv'], /nowhere\.sv: no such file\. Check the path/],
+    ['ports', ['top', folder], /is a folder, expected a file/],
+    ['ports', ['top', '/dev/zero'], /is a pipe or a device, expected a file/],
+    ['ports', ['top'], /expected at least 2 arguments, got 1/],
+    ['init', ['/dev/zero', '-o', 'new.config.ts'], /is a pipe or a device, expected a file/],
+    ['explain', ['--at', '0,0,99999'], /--at: 0,0,99999 is outside model\.0/],
+    ['explain', ['-l', 'nope'], /--layer: no layer nope\. The first is model\.0, the last model\.22/],
     ['golden', ['--array', '16x24x4', '--layout', 'engine'], /PO must be a multiple/],
     ['explain', ['--at', '1,2'], /--at: expected channel,y,x/],
     ['explain', ['-l', 'model.99'], /no layer model\.99/],

@@ -212,5 +212,7 @@ test('more shards than layers are refused: what runs nothing proves nothing', as
   const { exitCode, stdout, stderr } = await sim('--shard', '2/2')
   expect(exitCode).toBe(2)
   expect(stderr).toMatch(/--shard: 2 shards for 1 layers and seeds/)
+  // Before anything is computed or built.
+  expect(stderr).not.toContain('golden activations')
   expect(stdout).not.toContain('Proved')
 })

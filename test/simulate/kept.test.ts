@@ -1,8 +1,8 @@
-import { copyFile, mkdtemp, readdir, readFile, truncate, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, readdir, readFile, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { openSealedFolder, publishSealed, readSealed, seal } from '../../src/simulate/kept.ts'
+import { openSealedFolder, publishSealed, readSealed, readSealedNow, seal } from '../../src/simulate/kept.ts'
 import { listenToNotices } from '../../src/simulate/notice.ts'
 
 let said: string[] = []
@@ -32,9 +32,9 @@ describe('readSealed', () => {
       '',
       'null',
       '[]',
-      '{}',
       '"text"',
-      '{"sha256":1,"value":null}',
+      '7',
+      whole.replace(/"sha256": "./, '$&0'),
       whole.replace('two', 'six'),
     ]
     for (let length = 1; length < whole.trimEnd().length; length += 7) damaged.push(whole.slice(0, length))
@@ -43,6 +43,32 @@ describe('readSealed', () => {
       expect(await readSealed(path), text).toBeNull()
     }
     expect(said).toEqual([`${path} is damaged: what it keeps is made again`])
+  })
+})
+
+describe('what another version of Assay kept', () => {
+  const older = [
+    { programs: 'a', facts: {} },
+    { sha256: '0', value },
+    { ...JSON.parse(seal({ a: 1 })), format: 'assay kept 1' },
+  ].map((kept) => JSON.stringify(kept, (_, item) => (typeof item === 'bigint' ? String(item) : item)))
+
+  test.each(older)('counts as not there, without a word: %s', async (text) => {
+    const path = join(await makeFolder(), 'a.json')
+    await writeFile(path, text)
+    expect(await readSealed(path)).toBeNull()
+    expect(readSealedNow(path)).toBeNull()
+    expect(said).toEqual([])
+  })
+
+  test.each(older)('is made again as a folder, without a word: %s', async (text) => {
+    const folder = join(await makeFolder(), 'entry')
+    await mkdir(folder)
+    await writeFile(join(folder, 'manifest.json'), text)
+    await writeFile(join(folder, 'left.so'), 'of the other version')
+    expect(await publishSealed(folder, async () => value)).toEqual(value)
+    expect(await readdir(folder)).toEqual(['manifest.json'])
+    expect(said).toEqual([])
   })
 })
 
