@@ -86,3 +86,20 @@ for (const simulator of ['verilator', 'icarus'] as const)
       expect(await areAsOpened(files)).toBe(false)
     })
   })
+
+test.each([
+  { what: '$system', body: 'integer code = $system("true");' },
+  { what: '$c', body: 'initial value_o = $c("7");' },
+  {
+    what: 'DPI',
+    body: 'import "DPI-C" function int getpid(); initial value_o = getpid() != 0 ? 8\'d7 : 8\'d0;',
+  },
+])('says that nobody knows what RTL was told by $what', async ({ what, body }) => {
+  const path = join(folder, 'asks.sv')
+  await writeFile(path, `module asks(input logic clk_i, output logic [7:0] value_o);\n  ${body}\nendmodule\n`)
+  await using dut = await simulate({ top: 'asks', sources: [path] })
+  dut.tick()
+  const files = await dut.openedFiles()
+  expect(files).toEqual([{ path: what, sha256: 'unknown' }])
+  expect(await areAsOpened(files)).toBe(false)
+})
