@@ -10,7 +10,8 @@ export const modelClass = 'Vmodel'
  * text of the sources: one in a comment costs a run, one that is missed could cost the truth.
  */
 export async function findForeignCode(folder: string, sources: readonly string[]): Promise<string | null> {
-  if ((await readdir(folder)).includes(`${modelClass}__Dpi.h`)) return 'DPI'
+  const dpi = await readFile(join(folder, `${modelClass}__Dpi.h`), 'utf8').catch(() => '')
+  if (/^ *\/\/ DPI import /m.test(dpi)) return 'DPI'
   for (const path of sources)
     if (/\$c(pure)?\d*\s*\(|`systemc_/.test(await readFile(path, 'latin1'))) return '$c'
   return null

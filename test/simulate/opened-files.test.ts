@@ -3,7 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import { hashFile } from '../../src/simulate/cache.ts'
-import { areAsOpened, type OpenedFile, simulate, simulateInChild } from '../../src/simulate/index.ts'
+import {
+  areAsOpened,
+  mayBeAsOpened,
+  mergeOpened,
+  type OpenedFile,
+  simulate,
+  simulateInChild,
+} from '../../src/simulate/index.ts'
 import { needs } from '../witness.ts'
 
 /** A table by `$readmemh` at a path of the RTL's own; with `later_i`, another file by `$fopen` while it runs. */
@@ -86,6 +93,15 @@ for (const simulator of ['verilator', 'icarus'] as const)
       expect(await areAsOpened(files)).toBe(false)
     })
   })
+
+test('what two processes read of one file is unknown where it differs, and may then be the same', async () => {
+  const of = (path: string, sha256: string): OpenedFile => ({ path, sha256 })
+  const files = mergeOpened([of('a', '1'), of('b', '2')], [of('a', '1'), of('b', '3')])
+  expect(files).toEqual([of('a', '1'), of('b', 'unknown')])
+  const own = [of(table, await hashFile(table)), of('b', 'unknown')]
+  expect([await areAsOpened(own), await mayBeAsOpened(own)]).toEqual([false, true])
+  expect(await mayBeAsOpened([of(table, 'another')])).toBe(false)
+})
 
 test.each([
   { what: '$system', body: 'integer code = $system("true");' },
