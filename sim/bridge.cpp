@@ -316,6 +316,16 @@ std::FILE* assay_fopen(const char* path, const char* mode) {
     return file;
 }
 
+// The linker sends `$system`, and whatever else calls system(), here.
+extern "C" int __real_system(const char* command);
+extern "C" int __wrap_system(const char* command) {
+    {
+        const std::lock_guard<std::mutex> guard{s_opened_mutex};
+        (t_dut ? t_dut->opened : s_opened).note_unknown("$system");
+    }
+    return __real_system(command);
+}
+
 void vl_finish(const char* file, int line, const char*) {
     if (!t_dut || t_dut->state.finished) return;
     t_dut->state.finished = 1;

@@ -28,7 +28,7 @@ struct AssayModel {
     void* (*trace_open)(void* model, const char* file);
     void (*trace_dump)(void* trace, uint64_t time);
     void (*trace_close)(void* trace);
-    // Null in a model whose files the bridge opens: those that it opened to read, as opened-files.h writes them.
+    // Null where the bridge sees all that a model reads: else what it read besides, as opened-files.h writes it.
     const char* (*opened)(void* model);
     // The strings of a model whose other state is plain memory, for snapshots. Null where it has more than that.
     void (*strings)(void* model, std::string** strings);

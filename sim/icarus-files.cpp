@@ -8,18 +8,22 @@
 
 namespace {
 
+AssayOpenedFiles s_files;
+
+// What cannot be noted must not go on as if it had been.
+void send(const std::string& record) {
+    if (!record.empty() && write(4, record.data(), record.size()) != static_cast<ssize_t>(record.size())) std::abort();
+}
+
 FILE* open_noted(const char* name, const char* path, const char* mode) {
     using Open = FILE* (*)(const char*, const char*);
     const Open next = reinterpret_cast<Open>(dlsym(RTLD_NEXT, name));
     FILE* const file = next(path, mode);
     const char* const own = std::getenv("ASSAY_VVP");
     if (own && !std::strcmp(path, own)) return file;
-    static AssayOpenedFiles files;
-    const size_t before = files.text().size();
-    files.note(path, mode, file);
-    const std::string more = files.text().substr(before);
-    // What cannot be noted must not go on as if it had been.
-    if (!more.empty() && write(4, more.data(), more.size()) != static_cast<ssize_t>(more.size())) std::abort();
+    const size_t before = s_files.text().size();
+    s_files.note(path, mode, file);
+    send(s_files.text().substr(before));
     return file;
 }
 
@@ -30,4 +34,11 @@ extern "C" __attribute__((visibility("default"))) FILE* fopen(const char* path, 
 }
 extern "C" __attribute__((visibility("default"))) FILE* fopen64(const char* path, const char* mode) {
     return open_noted("fopen64", path, mode);
+}
+extern "C" __attribute__((visibility("default"))) int system(const char* command) {
+    using System = int (*)(const char*);
+    const size_t before = s_files.text().size();
+    s_files.note_unknown("$system");
+    send(s_files.text().substr(before));
+    return reinterpret_cast<System>(dlsym(RTLD_NEXT, "system"))(command);
 }

@@ -35,6 +35,12 @@ public:
         if (m_known.insert(record).second) m_text += record + '\x1e';
     }
 
+    // What a model asks others than files, by `$system`: nobody can say what it was told.
+    void note_unknown(const char* what) {
+        const std::string record = std::string{what} + "\x1f" "0 0 0 0\x1f" "other";
+        if (m_known.insert(record).second) m_text += record + '\x1e';
+    }
+
     const std::string& text() const { return m_text; }
 };
 

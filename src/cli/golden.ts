@@ -7,7 +7,7 @@ import { printResult, progressFor } from './command.ts'
 import type { Declarations } from './declaration.ts'
 import { type Arguments, defineCommand } from './define-command.ts'
 import { chooseLayers } from './layers.ts'
-import { MODEL_GROUPS, MODEL_OPTIONS, Q_NMS_OPTIONS } from './options.ts'
+import { MODEL_GROUPS, MODEL_OPTIONS, Q_NMS_OPTIONS, STIMULUS_OPTION } from './options.ts'
 import { type Prepared, prepareFromArguments } from './prepare.ts'
 
 const GOLDEN_OPTIONS = {
@@ -24,6 +24,7 @@ const GOLDEN_OPTIONS = {
   },
   layers: { alias: 'l', type: 'string', describe: 'layers of which a frozen set holds all codes [none]' },
   ...Q_NMS_OPTIONS,
+  ...STIMULUS_OPTION,
 } as const satisfies Declarations
 
 const OPTIONS = { ...MODEL_OPTIONS, ...GOLDEN_OPTIONS } as const
@@ -87,6 +88,7 @@ async function freeze(
     model: basename(run.inputs.model),
     tableBits: run.options.tableBits,
     nms: choice,
+    ...(args.stimulus === undefined ? {} : { stimulus: args.stimulus }),
     image: { file: basename(image.path), sha256: sha256(image.bytes) },
     boxes: integer.head === null ? null : runHead(integer, tensors, nms),
   }

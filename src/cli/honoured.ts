@@ -68,7 +68,7 @@ const SIM_ALL = [...SIM, 'prepare', 'watch']
 const isModule = ({ config }: Values): boolean => typeof config === 'string' && isModuleConfig(config)
 
 const ROMS = [...ON_IMAGE, 'array', 'format', 'layout', 'disassemble']
-const GOLDEN = [...ON_IMAGE, ...Q_NMS, 'layout', 'array', 'freeze', 'layers']
+const GOLDEN = [...ON_IMAGE, ...Q_NMS, 'stimulus', 'layout', 'array', 'freeze', 'layers']
 const EXPLAIN = [...ON_IMAGE, 'layer', 'at', 'box', 'rtl', 'all', 'array']
 const SELFTEST = [...ON_IMAGE, 'array', 'seed', 'rtl']
 
@@ -116,8 +116,8 @@ export const HONOURED: Readonly<Record<string, readonly RunKind[]>> = {
     {
       what: 'assay golden without --freeze',
       applies: ({ freeze }) => freeze === undefined,
-      honours: without(GOLDEN, 'layers', ...Q_NMS),
-      why: 'it writes all codes of all layers, and no boxes',
+      honours: without(GOLDEN, 'layers', 'stimulus', ...Q_NMS),
+      why: 'it writes all codes of all layers, and no boxes, and no RTL runs on them',
     },
     {
       what: 'a frozen set (--freeze)',

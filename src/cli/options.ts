@@ -9,6 +9,7 @@ import type { ModelOptions, WorkOptions } from '../pipeline/options.ts'
 import { OBSERVERS } from '../quantise/observers.ts'
 import { type Overrides, parseOverrides } from '../quantise/overrides.ts'
 import { EFFORTS, TECHNIQUES, type Technique, techniquesOf } from '../quantise/techniques.ts'
+import { STIMULUS_CHOICES } from '../stimulus/types.ts'
 import type { Declarations } from './declaration.ts'
 import type { Arguments } from './define-command.ts'
 
@@ -97,6 +98,15 @@ export const Q_NMS_OPTIONS = {
     type: 'boolean',
     default: false,
     describe: 'every class of an anchor may detect, not only its best',
+  },
+} as const satisfies Declarations
+
+/** Where RTL is checked, and where data for that is frozen. */
+export const STIMULUS_OPTION = {
+  stimulus: {
+    choices: STIMULUS_CHOICES,
+    describe:
+      "inputs beside the image, made from the weights [a frozen set's own; isolated, Verilator: all; else image]",
   },
 } as const satisfies Declarations
 

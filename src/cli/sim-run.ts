@@ -10,6 +10,7 @@ import type { SimulationOptions } from '../pipeline/simulation.ts'
 import type { PlannedRun } from '../report/merge.ts'
 import type { SimResult } from '../report/result.ts'
 import { readEnvironment } from '../simulate/environment.ts'
+import type { StimulusChoice } from '../stimulus/types.ts'
 import { chooseLayers } from './layers.ts'
 import {
   checkEmbedded,
@@ -197,7 +198,7 @@ async function toSimulation(
   progress: Progress,
   store: EvidenceStore | null,
 ): Promise<SimulationOptions> {
-  const data =
+  const { stimulus, ...data } =
     args.frozen === undefined ? await fromModel(args, progress) : await fromFrozen(args, args.frozen)
   const { parseShard } = await import('../pipeline/shards.ts')
   const { parseSeeds } = await import('../pipeline/seeds.ts')
@@ -215,29 +216,30 @@ async function toSimulation(
     ...(args.seeds === undefined ? {} : { seeds: parseSeeds(args.seeds) }),
     resultFolder: await resultFolderOf(args, data.folder),
     ...(args.simulator === undefined ? {} : { simulator: args.simulator }),
-    ...chooseStimulus(args),
+    ...chooseStimulus(args, stimulus),
     waveform: args.waveform,
     choose: (names) => chooseLayers(names, args.layers),
   }
 }
 
-/** All of it where it is cheap, else what the image exercised; a part of a run, or one power-up of many, says nothing of the whole. */
-function chooseStimulus({
-  stimulus,
-  mode,
-  simulator,
-  shard,
-  seeds,
-}: SimArguments): Pick<SimulationOptions, 'stimulus'> {
+/**
+ * What was asked for, else what the frozen set asks for where this run can honour it, else all of it where it is cheap. A part of a run,
+ * or one power-up of many, says nothing of the whole; Icarus is slow.
+ */
+function chooseStimulus(
+  { stimulus, mode, simulator, shard, seeds }: SimArguments,
+  frozen: StimulusChoice | undefined,
+): Pick<SimulationOptions, 'stimulus'> {
   if (stimulus !== undefined) return { stimulus }
   if (shard !== undefined || seeds !== undefined) return {}
-  return { stimulus: mode === 'isolated' && simulator === 'verilator' ? 'all' : 'image' }
+  if (simulator !== 'verilator') return { stimulus: 'image' }
+  return { stimulus: frozen ?? (mode === 'isolated' ? 'all' : 'image') }
 }
 
 type SimulationData = Pick<
   SimulationOptions,
   | ('modelName' | 'modelHash' | 'modelId' | 'graph' | 'imagePath' | 'engine' | 'nms' | 'folder')
-  | ('floatGraph' | 'image' | 'checkGolden')
+  | ('floatGraph' | 'image' | 'checkGolden' | 'stimulus')
 >
 
 async function fromModel(args: SimArguments, progress: Progress): Promise<SimulationData> {
@@ -281,6 +283,7 @@ async function fromFrozen(args: SimArguments, frozen: string): Promise<Simulatio
   const { activationBits, tableBits } = index
   return {
     nms: index.nms,
+    ...(index.stimulus === undefined ? {} : { stimulus: index.stimulus }),
     modelName: index.model,
     modelHash: index.graph,
     modelId,

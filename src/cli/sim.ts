@@ -6,7 +6,7 @@ import { isModuleConfig } from './config-file.ts'
 import type { Declarations } from './declaration.ts'
 import { type Arguments, defineCommand } from './define-command.ts'
 import { chooseLayers } from './layers.ts'
-import { MODEL_GROUPS, MODEL_OPTIONS, Q_NMS_OPTIONS } from './options.ts'
+import { MODEL_GROUPS, MODEL_OPTIONS, Q_NMS_OPTIONS, STIMULUS_OPTION } from './options.ts'
 import { prepareFromArguments } from './prepare.ts'
 import { parseReportKinds, REPORT_OPTIONS, runReported } from './reports.ts'
 import { folderOf, prepareFromSimArguments, simTarget, simulateFromArguments } from './sim-run.ts'
@@ -49,10 +49,7 @@ const SIM_OPTIONS = {
     type: 'string',
     describe: '1..4 or 1,5: run each layer once from each random power-up',
   },
-  stimulus: {
-    choices: ['image', 'corners', 'random', 'all'] as const,
-    describe: 'inputs beside the image, made from the weights [isolated, Verilator: all; else image]',
-  },
+  ...STIMULUS_OPTION,
   'result-folder': {
     type: 'string',
     writes: 'folder',

@@ -96,10 +96,12 @@ async function runSideBySide(
           if (!(error instanceof SimulationError)) throw error
           if (dut === null) ended ??= `the RTL does not power up (${error.message})`
           if (error.kind === 'deadline') ended ??= `${bench.roms.steps[pc]!.name} took too long`
+          // What it has read is part of what it failed with; where it cannot be asked, the failure is no memory of it.
+          const files = dut === null ? null : await listOpened(bench, dut).catch(() => null)
           await dut?.close()
           dut = null
-          const passing = isPassing(error)
-          await onRan(pc, { outcome: failedOutcome(bench, pc, error), files: [], passing })
+          const passing = files === null || isPassing(error)
+          await onRan(pc, { outcome: failedOutcome(bench, pc, error), files: files ?? [], passing })
         }
       }
     } finally {

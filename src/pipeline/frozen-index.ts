@@ -18,6 +18,7 @@ import { type PathName, pathName } from '../checkpoint/path-name.ts'
 import type { FrozenLayer } from '../diff/frozen.ts'
 import type { IntegerBox, IntegerGraph, NmsResult } from '../golden/types.ts'
 import { OPS, readQuant, readShape } from '../quantise/integer-check.ts'
+import { STIMULUS_CHOICES, type StimulusChoice } from '../stimulus/types.ts'
 import type { NmsChoice } from './engine-choice.ts'
 
 export interface FrozenIndex {
@@ -29,6 +30,8 @@ export interface FrozenIndex {
   readonly activationBits: number
   readonly tableBits: number
   readonly nms: NmsChoice
+  /** What a run on the set exercises beside the image, where it does not say; of older sets absent: what `sim` chooses. */
+  readonly stimulus?: StimulusChoice
   /** SHA-256 of `graph.assay`. */
   readonly graph: string
   readonly image: { readonly file: string; readonly sha256: string }
@@ -58,6 +61,7 @@ export function parseFrozenIndex(text: string, file: string): FrozenIndex {
   pathName(readText(index.model, at(root, 'model')), file)
   readText(index.graph, at(root, 'graph'), SHA256)
   checkNms(index, at(root, 'nms'))
+  if (index.stimulus !== undefined) readChoice(index.stimulus, at(root, 'stimulus'), STIMULUS_CHOICES)
   const image = readFields(index.image, at(root, 'image'))
   pathName(readText(image.file, at(at(root, 'image'), 'file')), file)
   readText(image.sha256, at(at(root, 'image'), 'sha256'), SHA256)

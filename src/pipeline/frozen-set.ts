@@ -35,7 +35,7 @@ export async function writeFrozen(
   folder: string,
   graph: IntegerGraph,
   tensors: ReadonlyMap<string, Codes>,
-  about: Pick<FrozenIndex, 'tableBits' | 'nms' | 'image' | 'boxes'> & { readonly model: string },
+  about: Pick<FrozenIndex, 'tableBits' | 'nms' | 'stimulus' | 'image' | 'boxes'> & { readonly model: string },
   chosen: ReadonlySet<string>,
 ): Promise<FrozenIndex> {
   const file = writeIntegerGraph(graph)
@@ -52,12 +52,14 @@ export async function writeFrozen(
     if (name.endsWith('.npy') && !own.has(name)) await rm(join(folder, 'layers', name))
   await writeWhole(join(folder, FROZEN_FILES.graph), file)
   const { weightBits, activationBits } = graph
-  const { model, tableBits, nms, image, boxes } = about
+  const { model, tableBits, nms, stimulus, image, boxes } = about
   const index: FrozenIndex = {
     format: 'assay frozen',
     version: 1,
     model: pathName(model, folder),
-    ...{ weightBits, activationBits, tableBits, nms, graph: sha256(file), image, layers, boxes },
+    ...{ weightBits, activationBits, tableBits, nms },
+    ...(stimulus === undefined ? {} : { stimulus }),
+    ...{ graph: sha256(file), image, layers, boxes },
   }
   // Last, so that a set without it is not one.
   await writeWhole(join(folder, FROZEN_FILES.index), renderIndex(index))
@@ -194,6 +196,11 @@ function describeSets(older: FrozenIndex, newer: FrozenIndex): readonly string[]
   compare(`image ${older.image.file} -> ${newer.image.file}`, older.image, newer.image)
   compare('quantised model: weights, tables or scales', older.graph, newer.graph)
   compare('settings of q_NMS', older.nms, newer.nms)
+  compare(
+    `stimulus ${older.stimulus ?? 'not chosen'} -> ${newer.stimulus ?? 'not chosen'}`,
+    older.stimulus,
+    newer.stimulus,
+  )
   compare(
     `boxes ${older.boxes?.boxes.length ?? 'none'} -> ${newer.boxes?.boxes.length ?? 'none'}`,
     older.boxes,

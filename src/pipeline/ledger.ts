@@ -3,7 +3,7 @@
  * same inputs are not believed when they suddenly make it exact.
  */
 import { join } from 'node:path'
-import { areAsOpened, type OpenedFile } from '../simulate/index.ts'
+import { areAsOpened, mayBeAsOpened, mergeOpened, type OpenedFile } from '../simulate/index.ts'
 import { type EvidenceStore, readEvidence, sweepEvidence, writeEvidence } from './evidence.ts'
 import { parseJson, readCached, writeWhole } from './files.ts'
 import { keyLayers } from './layer-keys.ts'
@@ -15,7 +15,7 @@ import type { SimulationBench } from './simulation.ts'
 /** What is kept under a layer's key. */
 type KeptLayer =
   | { readonly kind: 'exact'; readonly outcome: Outcome; readonly opened: readonly OpenedFile[] }
-  | { readonly kind: 'red'; readonly why: string }
+  | { readonly kind: 'red'; readonly why: string; readonly opened: readonly OpenedFile[] }
 
 export interface Ledger {
   /** Of layers that were looked up or have run, by index of the instruction. */
@@ -62,7 +62,7 @@ async function openKept(
   const { roms, options, record } = bench
   const nameOf = (pc: number): string => roms.steps[pc]!.name
   const outcomes = new Map<number, Outcome>()
-  const all = new Map<string, OpenedFile>()
+  let all: readonly OpenedFile[] = []
   const redLast = await readRedLast(store)
   const redNow = new Set(redLast)
   const redBefore = new Set<number>()
@@ -71,12 +71,15 @@ async function openKept(
     const key = keys.get(pc)!
     const kept = await readEvidence<KeptLayer>(store, key)
     if (kept === null) return
-    if (kept.value.kind === 'red') redBefore.add(pc)
-    else if (options.reuse !== false && (await areAsOpened(kept.value.opened))) {
-      for (const file of kept.value.opened) all.set(file.path, file)
+    const { value } = kept
+    if (value.kind === 'red') {
+      // Red with another content of a file that the RTL reads says nothing of this one.
+      if (await mayBeAsOpened(value.opened)) redBefore.add(pc)
+    } else if (options.reuse !== false && (await areAsOpened(value.opened))) {
+      all = mergeOpened(all, value.opened)
       outcomes.set(
         pc,
-        markOutcome(kept.value.outcome, { evidence: { key, provedAt: kept.provedAt, before: true } }),
+        markOutcome(value.outcome, { evidence: { key, provedAt: kept.provedAt, before: true } }),
       )
     }
   }
@@ -86,12 +89,12 @@ async function openKept(
     writeEvidence(store, keys.get(pc)!, { provedAt: record.startedAt, value })
   const enter: Ledger['enter'] = async (pc, outcome, opened, passing) => {
     const key = keys.get(pc)!
-    for (const file of opened) all.set(file.path, file)
+    all = mergeOpened(all, opened)
     if (isRedOutcome(outcome)) {
       progress.warn(describeOutcome(outcome))
       outcomes.set(pc, outcome)
       redNow.add(nameOf(pc))
-      if (!passing) await keep(pc, { kind: 'red', why: describeOutcome(outcome) })
+      if (!passing) await keep(pc, { kind: 'red', why: describeOutcome(outcome), opened })
     } else if (redBefore.has(pc)) {
       const unsteady = markOutcome(outcome, { unsteady: true })
       progress.warn(describeOutcome(unsteady))
@@ -110,7 +113,7 @@ async function openKept(
   return {
     outcomes,
     get opened() {
-      return [...all.values()]
+      return all
     },
     redLast,
     enter,

@@ -1,5 +1,6 @@
 /** A chained run that was red is remembered under all that went in: exact now, with the same inputs, it is unsteady and stays red. */
 import { boxesAreRed, isRed } from '../report/result.ts'
+import { mayBeAsOpened, type OpenedFile } from '../simulate/index.ts'
 import type { ChainedRun } from './chained.ts'
 import { evidenceKey, readEvidence, writeEvidence } from './evidence.ts'
 import { keyLayers } from './layer-keys.ts'
@@ -9,10 +10,18 @@ interface RedChain {
   /** Names of the layers that were red. */
   readonly layers: readonly string[]
   readonly boxes: boolean
+  readonly opened: readonly OpenedFile[]
 }
 
-/** The run, with what was red before marked as unsteady. */
-export async function judgeChain(bench: SimulationBench, run: ChainedRun): Promise<ChainedRun> {
+/**
+ * The run, with what was red before marked as unsteady.
+ * @param opened files that the model read besides its ROMs.
+ */
+export async function judgeChain(
+  bench: SimulationBench,
+  run: ChainedRun,
+  opened: readonly OpenedFile[],
+): Promise<ChainedRun> {
   const { evidence: store } = bench.options
   if (store === undefined) return run
   const all = bench.roms.steps.map((_, pc) => pc).filter((pc) => bench.roms.steps[pc]!.writes !== null)
@@ -20,13 +29,14 @@ export async function judgeChain(bench: SimulationBench, run: ChainedRun): Promi
   const now: RedChain = {
     layers: run.layers.filter(isRed).map(({ name }) => name),
     boxes: boxesAreRed(run.boxes?.result ?? null),
+    opened,
   }
   if (now.layers.length > 0 || now.boxes) {
     await writeEvidence(store, key, { provedAt: bench.record.startedAt, value: now })
     return run
   }
   const before = (await readEvidence<RedChain>(store, key))?.value
-  if (before === undefined) return run
+  if (before === undefined || !(await mayBeAsOpened(before.opened))) return run
   const mark = <Part extends { readonly unsteady?: true }>(part: Part): Part => ({ ...part, unsteady: true })
   return {
     ...run,

@@ -19,7 +19,7 @@ import { formatCount } from '../report/table.ts'
 import { emitRoms, type RomSet } from '../rom/emit.ts'
 import type { EngineParameters } from '../rom/parameters.ts'
 import { detectorOptions } from '../simulate/detector.ts'
-import { buildModel, type OpenedFile, simulateInChild } from '../simulate/index.ts'
+import { buildModel, mergeOpened, type OpenedFile, simulateInChild } from '../simulate/index.ts'
 import type { StimulusChoice } from '../stimulus/types.ts'
 import type { BoxesRun } from './boxes.ts'
 import { simulateChained } from './chained.ts'
@@ -205,8 +205,9 @@ export async function runSimulation(options: SimulationOptions, progress: Progre
       ? null
       : await traceMismatch(benchOfRed(bench, plain), plain, progress)
   const pictures = await drawPictures(bench, run.boxes, progress)
-  const stimulus =
+  const generated =
     options.stimulus === undefined ? null : await runStimulusSets(bench, options.stimulus, progress)
+  const stimulus = generated?.result ?? null
   const result: SimResult = {
     ...plain,
     ...(stimulus === null ? {} : { stimulus }),
@@ -218,7 +219,8 @@ export async function runSimulation(options: SimulationOptions, progress: Progre
     join(options.resultFolder ?? options.folder, 'sim.json'),
     `${JSON.stringify(result, null, 2)}\n`,
   )
-  return { bench, result, boxes: run.boxes, opened: run.opened }
+  const opened = mergeOpened(run.opened, generated?.opened ?? [])
+  return { bench, result, boxes: run.boxes, opened }
 }
 
 async function drawPictures(
@@ -248,12 +250,12 @@ async function isolated(bench: SimulationBench, progress: Progress): Promise<Mod
   const { shard, seeds = [null] } = bench.options
   const layers = new Map<number, LayerResult[]>()
   const boxes: BoxesRun[] = []
-  const opened = new Map<string, OpenedFile>()
+  let opened: readonly OpenedFile[] = []
   for (const seed of seeds) {
     const chosen = shard === undefined ? bench.chosen : chooseShard(bench, shard, seed)
     if (chosen.length === 0) continue
     const run = await simulateChanged(seed === null ? bench : withSeed(bench, seed), chosen, progress)
-    for (const file of run.opened) opened.set(file.path, file)
+    opened = mergeOpened(opened, run.opened)
     for (const layer of run.layers) {
       const pc = chosen.find((own) => bench.roms.steps[own]!.name === layer.name)!
       const marked = seed === null ? layer : markSeed(layer, seed)
@@ -267,7 +269,7 @@ async function isolated(bench: SimulationBench, progress: Progress): Promise<Mod
     layers: inOrder.map(([, results]) => joinSeeds(results)),
     boxes: boxes.length === 0 ? null : joinBoxes(boxes),
     replay: null,
-    opened: [...opened.values()],
+    opened,
   }
 }
 
@@ -292,8 +294,9 @@ async function chained(bench: SimulationBench, progress: Progress): Promise<Mode
   const { options, roms, golden, expectedBoxes } = bench
   await using dut = await simulateInChild(bench.simulation)
   const ran = await simulateChained(dut, options.graph, golden, expectedBoxes, roms, progress)
-  const run = await judgeChain(bench, ran)
-  const opened = await listOpened(bench, dut)
+  // A model that failed so that it cannot be asked leaves no proof, and its run is red.
+  const opened = await listOpened(bench, dut).catch(() => [])
+  const run = await judgeChain(bench, ran, opened)
   const red = run.layers.find(isRed)
   const replay =
     red === undefined || statusOf(red) !== 'differs' || red.mismatches === 0

@@ -8,6 +8,7 @@ import { SimulationError } from '../simulate/errors.ts'
 import {
   type BulkDut,
   type ChildDut,
+  mergeOpened,
   type OpenedFile,
   type SimulateOptions,
   simulateInChild,
@@ -40,19 +41,20 @@ export interface DriverOptions {
  */
 export async function driveStimuli(options: DriverOptions): Promise<readonly OpenedFile[]> {
   const { programs, jobs } = options
-  const opened = new Map<string, OpenedFile>()
+  let opened: readonly OpenedFile[] = []
   let next = 0
   const serve = async (): Promise<void> => {
     while (next < programs.length) {
       const program = programs[next++]!
-      for (const file of await runProgram(options, program)) opened.set(file.path, file)
+      const own = await runProgram(options, program)
+      opened = mergeOpened(opened, own)
     }
   }
   const ran = await Promise.allSettled(
     Array.from({ length: Math.max(1, Math.min(jobs, programs.length)) }, serve),
   )
   for (const result of ran) if (result.status === 'rejected') throw result.reason
-  return [...opened.values()]
+  return opened
 }
 
 /** Each stimulus from power-up. */
@@ -71,7 +73,8 @@ async function runProgram(options: DriverOptions, program: StimulusProgram): Pro
       const outcome = await runStimulus(dut, program, options.golden, pc)
       options.onOutcome(outcome)
       if (errorOf(outcome) === null) continue
-      // A model that hung or crashed is not to be asked again.
+      // A model that hung or crashed is not to be asked again, but for what it has read.
+      opened.push(...(await dut.openedFiles().catch(() => [])))
       await dut.close()
       dut = await open()
     }
@@ -80,7 +83,7 @@ async function runProgram(options: DriverOptions, program: StimulusProgram): Pro
     await dut.close()
   }
   const own = new Set<unknown>(Object.values(plusargs))
-  return opened.filter(({ path }) => !own.has(path))
+  return mergeOpened(opened).filter(({ path }) => !own.has(path))
 }
 
 export const nameOf = (outcome: StimulusOutcome): string =>

@@ -2,11 +2,12 @@
 import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Codes, NmsOptions } from '../golden/types.ts'
+import type { Evidence } from '../report/result.ts'
 import { boxesAreRed, isRed } from '../report/result.ts'
 import type { StimulusResult } from '../report/stimulus.ts'
 import { ROM_NAMES } from '../rom/emit.ts'
 import { detectorParameters } from '../simulate/detector.ts'
-import { areAsOpened, type OpenedFile } from '../simulate/index.ts'
+import { areAsOpened, mayBeAsOpened, type OpenedFile } from '../simulate/index.ts'
 import { type MeaningCoverage, mergeCoverage, NO_COVERAGE } from '../stimulus/coverage.ts'
 import { coverImage, mergeGolden, runStimuli } from '../stimulus/golden.ts'
 import { makeStimuli } from '../stimulus/make.ts'
@@ -34,26 +35,32 @@ export async function runStimulusSets(
   bench: SimulationBench,
   choice: StimulusChoice,
   progress: Progress,
-): Promise<StimulusResult> {
+): Promise<Ran> {
   const { options, record } = bench
   const store = options.evidence ?? null
-  if (store === null) return (await run(bench, choice, progress)).result
+  if (store === null) return run(bench, choice, progress)
   const key = keyStimulus(bench, choice, store)
   const kept = await readEvidence<Ran>(store, key)
-  const wasRed = kept?.value.result.isRed === true
-  if (kept !== null && !wasRed && options.reuse !== false && (await areAsOpened(kept.value.opened)))
-    return { ...kept.value.result, evidence: { key, provedAt: kept.provedAt, before: true } }
+  const isRed = kept?.value.result.isRed === true
+  const wasRed = isRed && (await mayBeAsOpened(kept.value.opened))
+  if (kept !== null && !isRed && options.reuse !== false && (await areAsOpened(kept.value.opened)))
+    return withEvidence(kept.value, { key, provedAt: kept.provedAt, before: true })
   const ran = await run(bench, choice, progress)
-  const { result } = ran
+  const { result, opened } = ran
   // Red before on the same inputs: what was kept stays.
-  if (wasRed && !result.isRed) return { ...result, isRed: true, unsteady: true }
+  if (wasRed && !result.isRed) return { result: { ...result, isRed: true, unsteady: true }, opened }
   // A run that the machine ended says nothing of what another would show.
   const isOwn = [...result.red, ...result.redBoxes.map(({ boxes }) => boxes)].some(
     ({ error }) => error === null,
   )
   if (!result.isRed || isOwn) await writeEvidence(store, key, { provedAt: record.startedAt, value: ran })
-  return result.isRed ? result : { ...result, evidence: { key, provedAt: record.startedAt, before: false } }
+  return result.isRed ? ran : withEvidence(ran, { key, provedAt: record.startedAt, before: false })
 }
+
+const withEvidence = ({ result, opened }: Ran, evidence: Evidence): Ran => ({
+  result: { ...result, evidence },
+  opened,
+})
 
 /** A result, and the files that the RTL read by itself. */
 interface Ran {

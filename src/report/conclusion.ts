@@ -73,7 +73,7 @@ export function closingLine(result: SimResult): string {
     const from = seeds > 1 ? `, from ${seeds} random power-ups` : ''
     const more =
       result.stimulus === undefined || result.stimulus.choice === 'image' ? '' : ' and on generated stimulus'
-    return `Proved: on this image${more} the RTL computes all ${subject.join(' and ')} of ${result.model} (W${result.weightBits}A${result.activationBits}) bit for bit as the integer model does, ${how}${from}.${result.mode === 'isolated' ? describeUnseen(layers) : ''}`
+    return `Proved: on this image${more} the RTL computes all ${subject.join(' and ')} of ${result.model} (W${result.weightBits}A${result.activationBits}) bit for bit as the integer model does, ${how}${from}.${result.mode === 'isolated' ? describeUnseen(layers) : ''}${describeVacuous(result)}`
   }
   const red = layers.filter(isRed)
   const fate = boxesAreRed(boxes) ? `the boxes ${FATES[statusOf(boxes!)][1]}` : null
@@ -108,6 +108,15 @@ function describeUnseen(layers: readonly LayerResult[]): string {
   return ` Not looked at: whether the feature memory holds what the tap${whose} showed; --mode chained reads it.`
 }
 
+/** Where an exact run says less than it seems to: nobody counted what it exercised, or q_NMS had nothing to do. */
+function describeVacuous({ boxes, stimulus }: SimResult): string {
+  const idle = boxes?.candidates === 0 && (stimulus === undefined || stimulus.choice === 'image')
+  return [
+    ...(stimulus === undefined ? [' Not counted: what the image exercised.'] : []),
+    ...(idle ? [' Vacuous for q_NMS: no candidate reached it.'] : []),
+  ].join('')
+}
+
 const FATES: Readonly<Record<PartStatus, readonly [one: string, several: string]>> = {
   exact: ['is exact', 'are exact'],
   before: ['was exact', 'were exact'],
@@ -126,12 +135,14 @@ export function describeEvidence(result: SimResult): string | null {
   const when = since.replace('T', ' ').replace(/\.\d+Z$/, ' UTC')
   const own = layers.filter((layer) => statusOf(layer) === 'before').length
   const named = [
-    ...(own === 0 ? [] : [`${own === layers.length ? 'all' : `${own} of`} ${countLayers(layers.length)}`]),
+    ...(own === 0
+      ? []
+      : [`${own < layers.length ? `${own} of` : own === 1 ? 'the' : 'all'} ${countLayers(layers.length)}`]),
     ...(boxes !== null && statusOf(boxes) === 'before' ? ['the boxes'] : []),
   ].join(' and ')
   const which =
     before.length === partsOf(result).length
       ? `Nothing changed: ${named}`
       : `${named.charAt(0).toUpperCase()}${named.slice(1)}`
-  return `${which} were proved before, the first on ${when}; the time column names the evidence in cache/evidence. --no-cache runs all.`
+  return `${which} ${before.length === 1 ? 'was' : 'were'} proved before, the first on ${when}; the time column names the evidence in cache/evidence. --no-cache runs all.`
 }

@@ -3,9 +3,9 @@ import { join, resolve } from 'node:path'
 import { planIcarus } from './build-icarus.ts'
 import { makeFolder, scratchName } from './cache.ts'
 import { compileModel } from './compile.ts'
-import { listSources, readSearchPath, shortPath } from './dependencies.ts'
+import { isOfTool, listSources, readSearchPath, shortPath } from './dependencies.ts'
 import { findOrBuild, type Recipe } from './entry.ts'
-import { generateGlue, modelClass, readModelState } from './glue.ts'
+import { findForeignCode, generateGlue, modelClass, readModelState } from './glue.ts'
 import type { ModuleInterface } from './module-interface.ts'
 import { parsePortsJson } from './port-json.ts'
 import { writePortTypes } from './port-types.ts'
@@ -162,7 +162,9 @@ async function planVerilator(options: BuildOptions): Promise<Recipe> {
       await buildRuntime(tools, runtime)
       // Counts of coverage are part of the state, and must outlive a return to a snapshot.
       const state = coverage ? null : await readModelState(scratch)
-      await compileModel(tools, runtime, scratch, generateGlue(module, trace, state), join(at, 'model.so'))
+      const own = (await listSources(scratch, modelClass, tools)).filter((path) => !isOfTool(path, tools))
+      const glue = generateGlue(module, trace, state, await findForeignCode(scratch, own))
+      await compileModel(tools, runtime, scratch, glue, join(at, 'model.so'))
     },
   }
 }

@@ -128,8 +128,11 @@ export interface StepRun {
   readonly memory: MemoryVerdict | null
 }
 
-/** How long a run is watched after `done_o`: longer than a word takes from the multipliers to the memory. */
-const CYCLES_AFTER = 64
+/**
+ * How long a run is watched after `done_o`: longer than a word takes from the multipliers to the memory, and a tenth of the run, as far as
+ * that is cheap.
+ */
+export const cyclesAfter = (cycles: number): number => Math.min(4096, Math.max(64, Math.ceil(cycles / 10)))
 
 /** Words of the run that no instruction in `writers` wrote. */
 export function countForeign(run: StepRun, writers: ReadonlySet<number>): number {
@@ -225,7 +228,7 @@ export async function tryInstructions(
   const seconds = ended instanceof SimulationError ? 0 : ended.seconds
   const about = { cycles: cycles + 1, seconds, startCycle: startCycle - 1, failure }
   if (tap === null) return { ...about, taps: new Map(), idle: early, memory: null }
-  if (failure === null) await dut.step(CYCLES_AFTER)
+  if (failure === null) await dut.step(cyclesAfter(cycles))
   const beats = await tap.receivePacked()
   const memory = failure === null ? await dut.checkMemory(featureMemory(roms.engine)) : null
   // Cycle 0 is the one in which start_i is high, one before `run` begins.

@@ -5,6 +5,18 @@ import type { ModuleInterface, Port } from './module-interface.ts'
 /** The class that Verilator generates, whatever the module is called. */
 export const modelClass = 'Vmodel'
 
+/**
+ * C and C++ that the RTL calls: what it reads is in no key. From Verilator's output, and, for `$c` and its like, which leave no trace there, from the
+ * text of the sources: one in a comment costs a run, one that is missed could cost the truth.
+ */
+export async function findForeignCode(folder: string, sources: readonly string[]): Promise<string | null> {
+  const dpi = await readFile(join(folder, `${modelClass}__Dpi.h`), 'utf8').catch(() => '')
+  if (/^ *\/\/ DPI import /m.test(dpi)) return 'DPI'
+  for (const path of sources)
+    if (/\$c(pure)?\d*\s*\(|`systemc_/.test(await readFile(path, 'latin1'))) return '$c'
+  return null
+}
+
 /** State of a model that is more than plain memory, as Verilator's headers declare it. */
 export interface ModelState {
   /** Members of the root class that are strings. */
@@ -33,8 +45,14 @@ export async function readModelState(folder: string): Promise<ModelState | null>
 /**
  * The C++ that ties one model to the generic bridge: how to make it, run it, and where its ports lie.
  * @param state null: the model has no snapshots.
+ * @param foreign code that the RTL calls: what it reads is noted as unknown.
  */
-export function generateGlue(module: ModuleInterface, trace: boolean, state: ModelState | null): string {
+export function generateGlue(
+  module: ModuleInterface,
+  trace: boolean,
+  state: ModelState | null,
+  foreign: string | null = null,
+): string {
   const type = modelClass
   const lines = module.ports.map((port, index) => `    ports[${index}] = ${describePort(port)};`)
   const tracing = [
@@ -70,10 +88,13 @@ export function generateGlue(module: ModuleInterface, trace: boolean, state: Mod
     `    auto* const root = static_cast<${type}*>(model)->rootp;`,
     ...strings.map((name, index) => `    strings[${index}] = &root->${name};`),
     '}',
+    ...(foreign === null
+      ? []
+      : [`const char* opened(void*) { return "${foreign}\\x1f" "0 0 0 0\\x1f" "other\\x1e"; }`]),
     '}  // namespace',
     `const AssayModel assay_model = {${module.ports.length}, create, destroy, eval, finish, locate,`,
     `    ${trace ? 'open_trace, dump_trace, close_trace' : 'nullptr, nullptr, nullptr'},`,
-    `    nullptr, ${state === null || trace ? 'nullptr' : 'list_strings'}, ${strings.length}u};`,
+    `    ${foreign === null ? 'nullptr' : 'opened'}, ${state === null || trace ? 'nullptr' : 'list_strings'}, ${strings.length}u};`,
     '',
   ].join('\n')
 }

@@ -27,9 +27,13 @@ export async function readOpenedFiles(text: string): Promise<readonly OpenedFile
       return { path, sha256: await hashAsOpened(path, state) }
     }),
   )
-  // One that was opened in two states has two contents.
+  return mergeOpened(files)
+}
+
+/** Each path once: one that was opened in two states, by one process or by several, has two contents. */
+export function mergeOpened(...lists: readonly (readonly OpenedFile[])[]): readonly OpenedFile[] {
   const byPath = new Map<string, string>()
-  for (const { path, sha256 } of files) {
+  for (const { path, sha256 } of lists.flat()) {
     const before = byPath.get(path)
     byPath.set(path, before === undefined || before === sha256 ? sha256 : 'unknown')
   }
@@ -41,6 +45,10 @@ export async function areAsOpened(files: readonly OpenedFile[]): Promise<boolean
   const now = await Promise.all(files.map(({ path }) => hashNow(path)))
   return files.every(({ sha256 }, index) => sha256 !== 'unknown' && sha256 === now[index])
 }
+
+/** Whether none of the files is known to have another content: what nobody knows may be the same. */
+export const mayBeAsOpened = (files: readonly OpenedFile[]): Promise<boolean> =>
+  areAsOpened(files.filter(({ sha256 }) => sha256 !== 'unknown'))
 
 async function hashAsOpened(path: string, state: string): Promise<string> {
   const key = `${isAbsolute(path) ? '' : process.cwd()} ${path} ${state}`

@@ -21,7 +21,7 @@ const bridgeFiles = [
 ] as const
 
 /** Changes whenever the way changes in which this file or compile.ts calls the compiler. */
-const recipe = '4'
+const recipe = '6'
 
 /** Of the code that runs every cycle, and of the rest. */
 export const levels = ['-O2', '-O0'] as const
@@ -90,7 +90,10 @@ export async function planRuntime(
     sources,
     compileFlags: [...flags, '-include', headerOf(folder)],
     objects: sources.map((_, index) => join(folder, `${index}.o`)),
-    linkFlags: ['-shared', '-pthread', '-Wl,-Bsymbolic', '-Wl,--exclude-libs,ALL', ...(trace ? ['-lz'] : [])],
+    linkFlags: [
+      ...['-shared', '-pthread', '-Wl,-Bsymbolic', '-Wl,--exclude-libs,ALL', '-Wl,--wrap=system'],
+      ...(trace ? ['-lz'] : []),
+    ],
   }
 }
 

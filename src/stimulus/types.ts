@@ -4,7 +4,8 @@ import type { Codes, NmsOptions } from '../golden/types.ts'
 import type { Shape } from '../graph/types.ts'
 
 /** `image` is none of it; `all` is corners and one random set. */
-export type StimulusChoice = 'image' | 'corners' | 'random' | 'all'
+export const STIMULUS_CHOICES = ['image', 'corners', 'random', 'all'] as const
+export type StimulusChoice = (typeof STIMULUS_CHOICES)[number]
 
 /** Raised when the same parameters give other stimuli: kept results are of the old ones. */
 export const STIMULUS_VERSION = 1

@@ -61,6 +61,27 @@ describe('a frozen set', () => {
     expect(refused.stderr).toMatch(/--confidence: not honoured by a run on a frozen set/)
   }, 180_000)
 
+  test('names the stimulus of runs on it, which a run may choose otherwise; a set that names none is as before', async () => {
+    const own = join(folder, 'own-stimulus')
+    const { exitCode, stderr } = await freeze(own, '--stimulus', 'corners')
+    expect([exitCode, stderr]).toEqual([0, ''])
+    const choice = async (set: string, ...args: string[]) => {
+      const run = await check(set, '--layers', 'model.22.cv2.2.2', ...args)
+      expect([run.exitCode, run.stderr]).toEqual([0, ''])
+      return (JSON.parse(run.stdout) as { stimulus?: { choice: string } }).stimulus?.choice
+    }
+    expect(await choice(own)).toBe('corners')
+    expect(await choice(own, '--stimulus', 'image')).toBe('image')
+    // A part of a run says nothing of the whole, whatever the set asks for.
+    expect(await choice(own, '--seeds', '1,2')).toBeUndefined()
+    expect(await choice(old)).toBe('all')
+    const { stdout } = await runAssay(['diff', old, own])
+    expect(stdout).toContain('stimulus not chosen -> corners')
+    const refused = await runAssay(['golden', '--out', out, '--stimulus', 'corners'])
+    expect(refused.exitCode).toBe(2)
+    expect(refused.stderr).toMatch(/--stimulus: not honoured by assay golden without --freeze/)
+  }, 180_000)
+
   test('checks the RTL where checkpoint reader and float runtime cannot be loaded', async () => {
     const hooks = join(folder, 'hooks.mjs')
     writeFileSync(

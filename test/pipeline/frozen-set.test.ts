@@ -76,6 +76,13 @@ describe('a frozen set', () => {
     { what: 'a key twice', change: () => '{"format": 1, "format": 2}', says: /given twice/ },
     { what: 'another format', change: (i: Loose) => delete i.format, says: /got undefined version 1/ },
     {
+      what: 'a stimulus that there is not',
+      change: (i: Loose) => {
+        i.stimulus = 'corner'
+      },
+      says: /stimulus: expected image or corners or random or all, got "corner"/,
+    },
+    {
       what: 'no layers',
       change: (i: Loose) => i.layers.splice(0),
       says: /layers: expected a list of 1 or more/,

@@ -83,13 +83,13 @@ describe('nothing that a layer writes goes unseen', () => {
     expect(sound.layers[0]).toMatchObject({ lost: 0, stray: 0 })
   })
 
-  test('a word after done_o', async () => {
+  test.each([{ late: 19 }, { late: 150 }])('a word $late cycles after done_o', async ({ late }) => {
     const sources = await breakRtl(
       'detector.sv',
       VALID,
-      `logic [19:0] after_q;
-  always_ff @(posedge clk_i) after_q <= {after_q[18:0], done_o && !busy_o};
-  assign tap_valid_o = tap_valid_q || (after_q[19] && !after_q[18]) || (after_q[18] && !after_q[19]);`,
+      `logic [${late}:0] after_q;
+  always_ff @(posedge clk_i) after_q <= {after_q[${late - 1}:0], done_o && !busy_o};
+  assign tap_valid_o = tap_valid_q || (after_q[${late}] != after_q[${late - 1}]);`,
     )
     const { layers } = await run(['model.1'], { sources })
     expect(layers[0]!.stray).toBeGreaterThan(0)

@@ -49,6 +49,25 @@ const withRed: SimResult = { ...green, stimulus: red, verdict: 'mismatch' }
 const plain = (_: string, text: string): string => text
 const flat = (text: string): string => text.replace(/\s+/g, ' ')
 
+describe('the closing line says where a proof is less than it seems', () => {
+  const image: StimulusResult = { ...exact, choice: 'image', tensors: 0, sets: 0, elements: 0 }
+  const idle = { ...green, boxes: { ...green.boxes!, expected: 0, actual: 0, candidates: 0 } }
+  test.each([
+    { what: 'a run in parts', result: green, says: / Not counted: what the image exercised\.$/ },
+    {
+      what: 'an image without candidates, alone',
+      result: { ...idle, stimulus: image },
+      says: / Vacuous for q_NMS: no candidate reached it\.$/,
+    },
+    { what: 'the same, in parts', result: idle, says: /Not counted: .* Vacuous for q_NMS/ },
+  ])('$what', ({ result, says }) => expect(closingLine(result)).toMatch(says))
+
+  test('and says nothing of it where stimulus ran', () => {
+    expect(closingLine({ ...idle, stimulus: exact })).not.toMatch(/Not counted|Vacuous/)
+    expect(closingLine({ ...green, stimulus: image })).not.toMatch(/Not counted|Vacuous/)
+  })
+})
+
 describe('exact', () => {
   const text = flat(renderSimResult(withExact, plain))
 

@@ -3,7 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import { hashFile } from '../../src/simulate/cache.ts'
-import { areAsOpened, type OpenedFile, simulate, simulateInChild } from '../../src/simulate/index.ts'
+import {
+  areAsOpened,
+  mayBeAsOpened,
+  mergeOpened,
+  type OpenedFile,
+  simulate,
+  simulateInChild,
+} from '../../src/simulate/index.ts'
 import { needs } from '../witness.ts'
 
 /** A table by `$readmemh` at a path of the RTL's own; with `later_i`, another file by `$fopen` while it runs. */
@@ -86,3 +93,29 @@ for (const simulator of ['verilator', 'icarus'] as const)
       expect(await areAsOpened(files)).toBe(false)
     })
   })
+
+test('what two processes read of one file is unknown where it differs, and may then be the same', async () => {
+  const of = (path: string, sha256: string): OpenedFile => ({ path, sha256 })
+  const files = mergeOpened([of('a', '1'), of('b', '2')], [of('a', '1'), of('b', '3')])
+  expect(files).toEqual([of('a', '1'), of('b', 'unknown')])
+  const own = [of(table, await hashFile(table)), of('b', 'unknown')]
+  expect([await areAsOpened(own), await mayBeAsOpened(own)]).toEqual([false, true])
+  expect(await mayBeAsOpened([of(table, 'another')])).toBe(false)
+})
+
+test.each([
+  { what: '$system', body: 'integer code = $system("true");' },
+  { what: '$c', body: 'initial value_o = $c("7");' },
+  {
+    what: 'DPI',
+    body: 'import "DPI-C" function int getpid(); initial value_o = getpid() != 0 ? 8\'d7 : 8\'d0;',
+  },
+])('says that nobody knows what RTL was told by $what', async ({ what, body }) => {
+  const path = join(folder, 'asks.sv')
+  await writeFile(path, `module asks(input logic clk_i, output logic [7:0] value_o);\n  ${body}\nendmodule\n`)
+  await using dut = await simulate({ top: 'asks', sources: [path] })
+  dut.tick()
+  const files = await dut.openedFiles()
+  expect(files).toEqual([{ path: what, sha256: 'unknown' }])
+  expect(await areAsOpened(files)).toBe(false)
+})
