@@ -3,7 +3,6 @@ import { basename, dirname, extname, join, relative, resolve, sep } from 'node:p
 import { parse } from 'yaml'
 import { InputError } from '../checkpoint/input-error.ts'
 import { readWholeText } from '../checkpoint/read-file.ts'
-import { explainSystemError } from '../checkpoint/system-error.ts'
 import { readImageSize } from '../image/decode.ts'
 import { FORMAT_NAMES, isPictureName } from '../image/formats.ts'
 import { PictureError } from '../image/picture-error.ts'
