@@ -48,7 +48,7 @@ test('the RTL gives the boxes of both operating points, image after image, and i
   expect(own.length).toBeGreaterThan(10)
   for (const source of own) expect(source.startsWith(rtlFolder)).toBe(true)
   expect(copied.options.includeDirs).toEqual([rtlFolder])
-  await expect(prepareRtl({ ...request, rtl: folder }, silent)).rejects.toThrow(/rtl\.f: cannot read/)
+  await expect(prepareRtl({ ...request, rtl: folder }, silent)).rejects.toThrow(/rtl\.f: no such file/)
   const setup = {
     kind: 'stages',
     unfused: null,
