@@ -1,5 +1,5 @@
 /** `make fuzz`: every reader for its share of the time, from a seed that is printed. */
-import { afterAll, describe, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { fuzz, type Outcome } from './fuzz.ts'
 import { listTargets } from './targets.ts'
 
@@ -11,7 +11,9 @@ const outcomes: Outcome[] = []
 describe(`seed ${seed}`, () => {
   test.each(targets)('$name', { timeout: 3_600_000 }, async (target) => {
     const seconds = FUZZ_RUNS === undefined ? Number(FUZZ_SECONDS) / targets.length : 3600
-    outcomes.push(await fuzz(target, { runs: Number(FUZZ_RUNS ?? 2 ** 30), seconds, seed }))
+    const outcome = await fuzz(target, { runs: Number(FUZZ_RUNS ?? 2 ** 30), seconds, seed })
+    outcomes.push(outcome)
+    expect(outcome.cases).toBeGreaterThan(0)
   })
 })
 
