@@ -58,6 +58,7 @@ const MOST_YAML = 2 ** 20
 function parseYaml(text: string, where: string): unknown {
   if (text.length > MOST_YAML)
     throw new InputError(`has ${text.length} characters; a data.yaml has at most ${MOST_YAML}.`, where)
+  if (isDeep(text)) throw new InputError('is nested more than 100 deep', where)
   try {
     return parse(text, { logLevel: 'error' })
   } catch (cause) {
@@ -214,4 +215,15 @@ async function isDirectory(path: string): Promise<boolean> {
 
 async function readText(path: string): Promise<string> {
   return readWholeText(path, 'Check the path and its permissions.')
+}
+
+/** The parser's time grows with the square of the depth. Brackets in quotes count: a data.yaml has few. */
+function isDeep(text: string): boolean {
+  let depth = 0
+  for (const character of text) {
+    if (character === '[' || character === '{') depth++
+    else if (character === ']' || character === '}') depth = Math.max(0, depth - 1)
+    if (depth > 100) return true
+  }
+  return /^[ \t]*(?:[-?][ \t]+){100}/m.test(text)
 }
