@@ -46,6 +46,7 @@ export async function fillDisk(
   kilobytes: readonly number[],
 ): Promise<Tortured[] | null> {
   const plain = join(at.scratch, 'plain')
+  empty(plain)
   const sound = await runSound(at.home, command, plain)
   const out = join(at.scratch, 'disk')
   mkdirSync(out, { recursive: true })
