@@ -54,7 +54,8 @@ export function toQuantParams(range: Range, bits: number): QuantParams {
   const high = Math.max(0, range.high)
   const top = 2 ** bits - 1
   const scale = high > low ? (high - low) / top : 1
-  return { scale, zeroPoint: Math.max(0, Math.min(top, Math.round(-low / scale))), bits }
+  // At most `top`, as high is at least 0.
+  return { scale, zeroPoint: Math.round((0 - low) / scale), bits }
 }
 
 export const silu = (x: number): number => x / (1 + Math.exp(-x))
