@@ -61,6 +61,10 @@ test('a graph with every operation is one', () => {
   expect(check(graph)).toBe(graph)
 })
 
+test('what is no record is none', () => {
+  expect(() => check(null)).toThrow('model.assay: expected an object, got null. Make it again.')
+})
+
 const whole = (path: string, low: number, high: number) => ({ path, low, high })
 const LIMITS = [
   whole('weightBits', 1, 16),
@@ -121,6 +125,12 @@ test.each([
   { path: 'nodes.3.inputs.1', values: ['half'], says: 'expected two tensors of one shape, got "1x3x2"' },
   { path: 'nodes.5.inputs.2', values: ['images'], says: 'expected 3x2 of every input, got "3x5x4"' },
   { path: 'nodes.3.multipliers', values: [[1], [1, 2, 3]], says: 'multipliers: expected a list' },
+  { path: 'nodes', values: [[], {}, null], says: 'nodes: expected a list' },
+  { path: 'nodes.0', values: [null, [], 'x', new Map()], says: 'nodes[0]: expected an object' },
+  { path: 'nodes.0.op', values: ['exec', 3], says: 'nodes[0].op: expected input or conv or add' },
+  { path: 'nodes.0.name', values: ['../x', 'a/b'], says: 'no name of a file or layer' },
+  { path: 'detect.name', values: ['../x'], says: 'no name of a file or layer' },
+  { path: 'detect', values: [null, 3], says: 'detect: expected an object' },
   { path: 'nodes.0.op', values: ['conv'], says: 'nodes[0].inputs: expected a list' },
   { path: 'nodes.1.op', values: ['input'], says: 'nodes[1].op: expected the input first, and only there' },
   {
