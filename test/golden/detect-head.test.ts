@@ -89,6 +89,40 @@ describe.each([
     expect(count(0, { multiLabel: true, minCode: 0 })).toEqual([1, 0, 2])
   })
 
+  test('the lowest class wins a tie', () => {
+    const ties = [Uint8Array.of(9, 9, 8, 9, 9, 9)]
+    const { boxes } = detect(geometry, head, boxCodes, ties, base)
+    expect(boxes).toEqual([cell(0, 0, 9), cell(1, 0, 9), cell(2, 1, 9)])
+  })
+
+  test('two boxes that are one: the second stays at T = 1024 alone', () => {
+    // Cell 0 reaches a stride to the right, cell 1 a stride to the left: both from the centre of one to that of the other.
+    const steep = { ...head, expTable: Uint16Array.from({ length: 16 }, (_, d) => (d === 0 ? 65535 : 0)) }
+    const cells = [
+      [7, 0, 0, 7, 0, 7, 0, 7],
+      [0, 7, 0, 7, 7, 0, 0, 7],
+      [0, 0, 0, 0, 0, 0, 0, 0],
+    ]
+    const codes = [Uint8Array.from({ length: 24 }, (_, i) => cells[i % 3]![Math.floor(i / 3)]!)]
+    const one = [Uint8Array.of(9, 10, 0, 0, 0, 0)]
+    const box = { x0: 64, y0: -64, x1: 192, y1: 192, classIndex: 0 }
+    const detectAt = (iouThreshold: number) =>
+      detect(geometry, steep, codes, one, { ...base, iouThreshold }).boxes
+    expect(detectAt(1024)).toEqual([
+      { ...box, code: 10, score: 10_000, anchor: 1 },
+      { ...box, code: 9, score: 9000, anchor: 0 },
+    ])
+    expect(detectAt(1023)).toHaveLength(1)
+  })
+
+  test('boxes that are apart both ways do not overlap', () => {
+    const square = { ...geometry, levels: [{ stride: 8, height: 3, width: 3 }] }
+    const codes = new Uint8Array(18)
+    codes.set([9, 0, 0, 0, 0, 0, 0, 0, 10])
+    const { boxes } = detect(square, head, [new Uint8Array(72)], [codes], { ...base, iouThreshold: 512 })
+    expect(boxes).toEqual([{ ...cell(2, 0, 10), y0: 256, y1: 384, anchor: 8 }, cell(0, 0, 9)])
+  })
+
   test('anchors of the second level come after those of the first, whatever their stride', () => {
     const levels = [
       { stride: 8, height: 2, width: 1 },
