@@ -88,7 +88,7 @@ export function createNodeBuilder(graph: FloatGraph, ranges: Ranges, options: Qu
     if (range === undefined) throw new Error(`no calibrated range for ${key}`)
     return range
   }
-  const input = graph.nodes.find((node) => node.op === 'input')!
+  const input = graph.nodes[0]!
   const inputQuant = {
     scale: 1 / (2 ** options.activationBits - 1),
     zeroPoint: 0,

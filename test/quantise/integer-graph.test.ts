@@ -235,5 +235,6 @@ describe('a model that cannot be is refused', () => {
     const attempt = () => build()(box, { weights, bias: new Float64Array(3) })
     expect(attempt).toThrow(InputError)
     expect(attempt).toThrow('box: cannot be requantised (A-4): a multiplier must be below 2^16')
+    expect(attempt).toThrow(expect.objectContaining({ cause: expect.any(RangeError) }))
   })
 })
