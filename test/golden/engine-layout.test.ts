@@ -47,6 +47,14 @@ describe('the layout of memory', () => {
     expect(layout).toMatchObject({ staging: 2848, sums: 2976, totalBytes: 2976 + 384 + 160 })
   })
 
+  test('leaves room behind the last tensor for a tile that reads past it', () => {
+    const maker = new RandomGraphMaker({ seed: 4, shape: [3, 4, 5] })
+    maker.conv('a', 'images', { channels: 1, kernel: 3, stride: 2, table: false })
+    const { staging, totalBytes } = planLayout(maker.graph())
+    // Four pixels of 8 bytes at a stride of 2, and a run of 32.
+    expect(totalBytes - staging - 128).toBe(4 * 2 * 8 + 32)
+  })
+
   test.each([
     { channels: 4, pixel: 8 },
     { channels: 5, pixel: 16 },
