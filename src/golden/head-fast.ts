@@ -82,7 +82,7 @@ function orderEveryClass(
   codeCount: number,
 ): Ordered {
   const histogram = new Uint32Array(codeCount)
-  for (const codes of classCodes) for (const code of codes) histogram[code]!++
+  for (const codes of classCodes) for (let i = 0; i < codes.length; i++) histogram[codes[i]!]!++
   const { places, candidates } = firstPlaces(histogram, minCode)
   const kept = Math.min(candidates, capacity)
   const ordered = allocate(kept, candidates)
