@@ -70,9 +70,13 @@ export function checkChannel(
   sums: { readonly positive: number; readonly negative: number; readonly bias: number },
   inputBits: number,
 ): void {
-  const range = rangeOf(channel, sums, inputBits)
-  if (range.smallest < SMALLEST || range.largest > LARGEST)
+  checkRange(layer, rangeOf(channel, sums, inputBits), inputBits)
+}
+
+function checkRange(layer: string, range: AccumulatorRange, inputBits: number): void {
+  if (range.smallest < SMALLEST || range.largest > LARGEST) {
     throw new AccumulatorError(layer, range, inputBits)
+  }
 }
 
 /** Bits of the narrowest signed number that holds a range. */
@@ -84,11 +88,7 @@ export function signedBits({ smallest, largest }: Pick<AccumulatorRange, 'smalle
 
 /** Throws an `AccumulatorError` that names the layer and the first channel which does not fit signed 32 bits (A-3). */
 export function checkAccumulators(node: IntegerConv, inputBits: number = node.quant.bits): void {
-  for (const range of accumulatorRanges(node, inputBits)) {
-    if (range.smallest < SMALLEST || range.largest > LARGEST) {
-      throw new AccumulatorError(node.name, range, inputBits)
-    }
-  }
+  for (const range of accumulatorRanges(node, inputBits)) checkRange(node.name, range, inputBits)
 }
 
 /** `checkAccumulators` on every convolution, each with the bits of the tensor it reads. */

@@ -1,6 +1,6 @@
 /**
  * The fast twin of `head-spec.ts`: the same clauses (A-8 to A-10) with other algorithms. The total order is found by a
- * histogram of codes and a sort of what survives the cut, boxes are decoded only when the greedy pass reaches them, and
+ * counting sort of codes, boxes are decoded only when the greedy pass reaches them, and
  * a candidate meets only the kept boxes of its own class.
  */
 import { checkDetectInput, countAnchors, type DetectGeometry } from './head-geometry.ts'
@@ -74,80 +74,35 @@ function orderBestClass(
   return ordered
 }
 
-/**
- * A-10.1 to A-10.3 with multi-label. The code at which the capacity runs out is known from the histogram; of the
- * candidates with exactly that code only the anchors up to `lastAnchor` can matter. So at most K + classes pairs are
- * sorted, by one number each: `((largest - code) * anchors + anchor) * classes + class`, below 2^16 * 2^24 * 2^10 = 2^50.
- */
+/** A-10.1 to A-10.3 with multi-label: the same counting sort over all pairs, anchor by anchor and class by class. */
 function orderEveryClass(
   geometry: DetectGeometry,
   classCodes: readonly Codes[],
   { minCode, capacity }: NmsOptions,
   codeCount: number,
 ): Ordered {
-  const anchorCount = countAnchors(geometry)
   const histogram = new Uint32Array(codeCount)
   for (const codes of classCodes) for (let i = 0; i < codes.length; i++) histogram[codes[i]!]!++
   const { places, candidates } = firstPlaces(histogram, minCode)
   const kept = Math.min(candidates, capacity)
-  let cut = codeCount - 1
-  while (cut > minCode && places[cut]! + histogram[cut]! < kept) cut--
-  const lastAnchor = findLastAnchor(geometry, classCodes, cut, kept - places[cut]!, anchorCount)
-
-  const keys: number[] = []
-  let first = 0
+  const ordered = allocate(kept, candidates)
+  let anchor = 0
   geometry.levels.forEach(({ height, width }, level) => {
     const cells = height * width
     const codes = classCodes[level]!
-    for (let classIndex = 0; kept > 0 && classIndex < geometry.classes; classIndex++) {
-      const plane = classIndex * cells
-      for (let cell = 0; cell < cells; cell++) {
-        const code = codes[plane + cell]!
-        if (code < cut || (code === cut && first + cell > lastAnchor)) continue
-        keys.push(((codeCount - 1 - code) * anchorCount + first + cell) * geometry.classes + classIndex)
+    for (let cell = 0; cell < cells; cell++, anchor++) {
+      for (let classIndex = 0; classIndex < geometry.classes; classIndex++) {
+        const code = codes[classIndex * cells + cell]!
+        if (code < minCode) continue
+        const place = places[code]!++
+        if (place >= kept) continue
+        ordered.anchors[place] = anchor
+        ordered.classes[place] = classIndex
+        ordered.codes[place] = code
       }
     }
-    first += cells
   })
-
-  const sorted = Float64Array.from(keys).sort()
-  const ordered = allocate(kept, candidates)
-  for (let place = 0; place < kept; place++) {
-    const key = sorted[place]!
-    const pair = Math.floor(key / geometry.classes)
-    ordered.classes[place] = key % geometry.classes
-    ordered.anchors[place] = pair % anchorCount
-    ordered.codes[place] = codeCount - 1 - Math.floor(pair / anchorCount)
-  }
   return ordered
-}
-
-/** The anchor of the `wanted`-th pair whose code is exactly `cut`, in anchor order. */
-function findLastAnchor(
-  { levels, classes }: DetectGeometry,
-  classCodes: readonly Codes[],
-  cut: number,
-  wanted: number,
-  anchorCount: number,
-): number {
-  const counts = new Uint16Array(anchorCount)
-  let first = 0
-  levels.forEach(({ height, width }, level) => {
-    const cells = height * width
-    const codes = classCodes[level]!
-    for (let plane = 0; plane < classes * cells; plane += cells) {
-      for (let cell = 0; cell < cells; cell++) {
-        if (codes[plane + cell] === cut) counts[first + cell]!++
-      }
-    }
-    first += cells
-  })
-  let found = 0
-  for (let anchor = 0; anchor < anchorCount; anchor++) {
-    found += counts[anchor]!
-    if (found >= wanted) return anchor
-  }
-  return anchorCount - 1
 }
 
 /** For every code from `minCode`, the place of its first candidate in the total order. */
@@ -189,9 +144,8 @@ function suppress(
     keptOfClass.set(classIndex, rivals)
     const area = (x1 - x0) * (y1 - y0)
     const suppressed = rivals.some((kept) => {
-      const width = Math.min(x1, kept.x1) - Math.max(x0, kept.x0)
-      const height = Math.min(y1, kept.y1) - Math.max(y0, kept.y0)
-      if (width <= 0 || height <= 0) return false
+      const width = Math.max(0, Math.min(x1, kept.x1) - Math.max(x0, kept.x0))
+      const height = Math.max(0, Math.min(y1, kept.y1) - Math.max(y0, kept.y0))
       const areas = area + (kept.x1 - kept.x0) * (kept.y1 - kept.y0)
       return width * height * (1024 + iouThreshold) > iouThreshold * areas
     })

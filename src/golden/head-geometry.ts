@@ -59,8 +59,9 @@ export function checkGeometry({ levels, regMax, classes }: DetectGeometry): void
     expectInteger('the stride', stride, 1, 128)
     if (!Number.isInteger(Math.log2(stride))) throw new RangeError(`Expected a stride of 2^n, got ${stride}.`)
     const cells = Math.max(width, height)
+    // To the left and up it is at most 30720 beyond the first centre: 15 bins of stride 128.
     const reach = (regMax - 1) * stride * 16
-    if ((2 * cells - 1) * stride * 8 + reach > 32767 || stride * 8 - reach < -32768) {
+    if ((2 * cells - 1) * stride * 8 + reach > 32767) {
       throw new RangeError(
         `The boxes of the ${width}x${height} level at stride ${stride} do not fit signed 16 bits of sixteenths of a pixel (A-8); use a smaller image.`,
       )

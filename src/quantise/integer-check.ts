@@ -66,7 +66,7 @@ function checkNode(node: Fields, place: Place, known: ReadonlyMap<string, Intege
   if (op === 'input') return node as unknown as IntegerNode
   const [least, most] = op === 'add' ? [2, 2] : op === 'concat' ? [1, 64] : [1, 1]
   const inputs = readList(node.inputs, at(place, 'inputs'), least, most).map((input, index) => {
-    const source = typeof input === 'string' ? known.get(input) : undefined
+    const source = known.get(input as string)
     return source ?? refuse(at(at(place, 'inputs'), index), 'a tensor that was made before', input)
   })
   const expected = shapeAfter(node, op, shape, inputs, place)
@@ -77,8 +77,8 @@ function checkNode(node: Fields, place: Place, known: ReadonlyMap<string, Intege
 /** The shape that the inputs give; fields of the operation are checked on the way. */
 function shapeAfter(
   node: Fields,
-  op: (typeof OPS)[number],
-  [channels, ...grid]: Shape,
+  op: Exclude<(typeof OPS)[number], 'input'>,
+  [channels]: Shape,
   inputs: readonly IntegerNode[],
   place: Place,
 ): readonly number[] {
@@ -113,8 +113,6 @@ function shapeAfter(
       if (inputs[1]!.shape.join() !== inputs[0]!.shape.join())
         refuse(at(place, 'inputs'), 'two tensors of one shape', inputs[1]!.shape.join('x'))
       return [from, height, width]
-    case 'input':
-      return [channels, ...grid]
   }
 }
 

@@ -70,9 +70,8 @@ export function readIntegerGraph(file: Uint8Array, where: string): IntegerGraph 
     if ('$map' in value) return readMap(value.$map, refuse)
     if (!('$array' in value)) return value
     const { $array: name, offset, length: count } = value as ArrayReference
+    if (!Object.hasOwn(ARRAYS, name)) return refuse(`unknown array type ${String(name).slice(0, 40)}`)
     const type = ARRAYS[name]
-    if (type === undefined || !Object.hasOwn(ARRAYS, name))
-      return refuse(`unknown array type ${String(name).slice(0, 40)}`)
     if (![offset, count].every((size) => Number.isSafeInteger(size) && size >= 0) || offset % ALIGNMENT !== 0)
       return refuse('an array begins or ends at no whole number of elements')
     if (begin + offset + count * type.BYTES_PER_ELEMENT > bytes.length)

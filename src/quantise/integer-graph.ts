@@ -54,7 +54,8 @@ export function toQuantParams(range: Range, bits: number): QuantParams {
   const high = Math.max(0, range.high)
   const top = 2 ** bits - 1
   const scale = high > low ? (high - low) / top : 1
-  return { scale, zeroPoint: Math.max(0, Math.min(top, Math.round(-low / scale))), bits }
+  // At most `top`, as high is at least 0.
+  return { scale, zeroPoint: Math.round((0 - low) / scale), bits }
 }
 
 export const silu = (x: number): number => x / (1 + Math.exp(-x))
@@ -87,7 +88,7 @@ export function createNodeBuilder(graph: FloatGraph, ranges: Ranges, options: Qu
     if (range === undefined) throw new Error(`no calibrated range for ${key}`)
     return range
   }
-  const input = graph.nodes.find((node) => node.op === 'input')!
+  const input = graph.nodes[0]!
   const inputQuant = {
     scale: 1 / (2 ** options.activationBits - 1),
     zeroPoint: 0,

@@ -16,14 +16,12 @@ export interface FixedMultiplier {
 export function toFixedMultiplier(factor: number, maxShift: number = MAX_SHIFT): FixedMultiplier {
   if (!(factor > 0) || !Number.isFinite(factor))
     throw new RangeError(`a multiplier must be positive and finite, got ${factor}`)
-  const exponent = Math.floor(Math.log2(factor))
-  let shift = MULTIPLIER_BITS - 1 - exponent
-  if (factor * 2 ** shift < 2 ** (MULTIPLIER_BITS - 1)) shift++
-  let multiplier = Math.round(factor * 2 ** Math.min(shift, maxShift))
-  if (multiplier >= 2 ** MULTIPLIER_BITS) {
+  let shift = Math.min(MULTIPLIER_BITS - 1 - Math.floor(Math.log2(factor)), maxShift)
+  let multiplier = Math.round(factor * 2 ** shift)
+  if (multiplier === 2 ** MULTIPLIER_BITS) {
+    multiplier /= 2
     shift--
-    multiplier = Math.round(factor * 2 ** Math.min(shift, maxShift))
   }
   if (shift < 0) throw new RangeError(`a multiplier must be below 2^${MULTIPLIER_BITS}, got ${factor}`)
-  return { multiplier, shift: Math.min(shift, maxShift) }
+  return { multiplier, shift }
 }

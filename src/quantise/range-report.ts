@@ -94,8 +94,9 @@ function clippedShare(histograms: readonly Histogram[], { low, high }: Range): n
   for (const histogram of histograms) {
     total += histogram.total
     histogram.counts.forEach((count, bin) => {
-      const centre = histogram.centre(bin)
-      if (count > 0 && (centre < low || centre > high)) outside += count
+      // The extremes are exact; the centres of their bins may lie beyond them.
+      const value = Math.max(histogram.min, Math.min(histogram.max, histogram.centre(bin)))
+      if (value < low || value > high) outside += count
     })
   }
   return total === 0 ? 0 : outside / total

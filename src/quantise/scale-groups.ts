@@ -12,17 +12,10 @@ export function findScaleGroups(graph: FloatGraph): ReadonlyMap<string, string> 
   const find = (name: string): string => {
     let root = name
     while (parent.get(root) !== root) root = parent.get(root)!
-    let walk = name
-    while (walk !== root) {
-      const next = parent.get(walk)!
-      parent.set(walk, root)
-      walk = next
-    }
     return root
   }
   const unite = (a: string, b: string): void => {
     const [x, y] = [find(a), find(b)]
-    if (x === y) return
     const [first, second] = order.get(x)! < order.get(y)! ? [x, y] : [y, x]
     parent.set(second, first)
   }
@@ -34,11 +27,6 @@ export function findScaleGroups(graph: FloatGraph): ReadonlyMap<string, string> 
       case 'max-pool':
       case 'upsample':
         for (const input of node.inputs) unite(node.name, input)
-        break
-      case 'input':
-      case 'conv':
-      case 'add':
-        break
     }
   }
   const [first, ...rest] = graph.head.levels

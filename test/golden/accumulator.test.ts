@@ -44,21 +44,50 @@ describe('A-3 worst case', () => {
     })
   })
 
+  test('counts every tap of a kernel of 3x3', () => {
+    // Two input channels of nine taps, two output channels, at 4 bits: the largest code is 15.
+    const graph = randomConvGraph({ seed: 1, shape: [2, 1, 1] }, { channels: 2, kernel: 3 })
+    const weight = Int8Array.from([
+      ...[1, -2, 3, -4, 5, -6, 7, -8, 9], // 25 and -20
+      ...[0, 10, 0, 0, 0, 0, 0, -30, 0], // 10 and -30: 35 and -50
+      ...[-1, 0, 0, 0, 0, 0, 0, 0, 0],
+      ...[0, 0, 0, 0, 0, 0, 0, 0, 2],
+    ])
+    const node = { ...(graph.nodes[1] as IntegerConv), weight, bias: Int32Array.of(7, -3) }
+    expect(accumulatorRanges(node, 4)).toEqual([
+      { channel: 0, smallest: 7 - 15 * 50, largest: 7 + 15 * 35 },
+      { channel: 1, smallest: -3 - 15, largest: -3 + 15 * 2 },
+    ])
+  })
+
+  /** Both ways to ask: of a finished convolution, and of a channel before its bias is stored. */
+  const checks = (weight: number[], bias: number) => [
+    () => checkAccumulators(convWith([0, 0, ...weight], [0, bias])),
+    () =>
+      checkChannel('model.7', 1, { positive: Math.max(...weight), negative: Math.min(...weight), bias }, 8),
+  ]
+
   test.each([
-    { because: 'the largest sum just fits', weight: [1, -1], bias: MAX - 255, fits: true },
-    { because: 'the largest sum is one too large', weight: [1, -1], bias: MAX - 254, fits: false },
-    { because: 'the smallest sum just fits', weight: [2, -1], bias: MIN + 255, fits: true },
-    { because: 'the smallest sum is one too small', weight: [2, -1], bias: MIN + 254, fits: false },
-    {
-      because: 'positive and negative weights do not cancel',
-      weight: [127, -127],
-      bias: MAX - 127,
-      fits: false,
-    },
-  ])('$because', ({ weight, bias, fits }) => {
-    const check = () => checkAccumulators(convWith([0, 0, ...weight], [0, bias]))
-    if (fits) expect(check).not.toThrow()
-    else expect(check).toThrow(AccumulatorError)
+    { because: 'the largest sum is 2^31 - 1', weight: [1, -1], bias: MAX - 255 },
+    { because: 'the smallest sum is -2^31', weight: [2, -1], bias: MIN + 255 },
+  ])('$because: it fits', ({ weight, bias }) => {
+    for (const check of checks(weight, bias)) expect(check).not.toThrow()
+  })
+
+  test.each([
+    { because: 'the largest sum is 2^31', weight: [1, -1], bias: MAX - 254 },
+    { because: 'the smallest sum is -2^31 - 1', weight: [2, -1], bias: MIN + 254 },
+    { because: 'positive and negative weights do not cancel', weight: [127, -127], bias: MAX - 127 },
+  ])('$because: it does not fit', ({ weight, bias }) => {
+    for (const check of checks(weight, bias)) expect(check).toThrow(AccumulatorError)
+  })
+
+  test('a layer of its own codes is bounded by them, unless the bits of its input are given', () => {
+    const node = convWith([3, -5], [100])
+    const range = (largestCode: number) => [
+      { channel: 0, smallest: 100 - 5 * largestCode, largest: 100 + 3 * largestCode },
+    ]
+    expect([accumulatorRanges(node), accumulatorRanges(node, 4)]).toEqual([range(255), range(15)])
   })
 
   test('the error names the layer, the channel, the range and what to do', () => {
@@ -88,12 +117,21 @@ describe('A-3 worst case', () => {
     expect(() => checkChannel('model.7', 2, { ...sums, bias: 5 }, 16)).not.toThrow()
   })
 
-  test('the bits are those of the tensor that is read', () => {
+  test('the error carries the layer and the range', () => {
+    const error = new AccumulatorError('model.7', { channel: 2, smallest: -1, largest: 2 ** 31 }, 8)
+    expect(error).toMatchObject({ layer: 'model.7', range: { channel: 2, smallest: -1, largest: 2 ** 31 } })
+  })
+
+  test('the bits are those of the tensor that is read, in every convolution', () => {
     const graph = randomConvGraph({ seed: 1, shape: [2, 1, 1] }, { channels: 1 })
     const [image, conv] = graph.nodes as [(typeof graph.nodes)[0], IntegerConv]
     const heavy = { ...conv, weight: Int8Array.from([1, 1]), bias: Int32Array.from([MAX - 510]) }
     expect(() => checkGraphAccumulators({ ...graph, nodes: [image, heavy] })).not.toThrow()
     const wide = { ...image, quant: { ...image.quant, bits: 9 } }
     expect(() => checkGraphAccumulators({ ...graph, nodes: [wide, heavy] })).toThrow('with 9-bit inputs')
+    // The second convolution reads the first, whose codes have 9 bits.
+    const first = { ...conv, quant: { ...conv.quant, bits: 9 } }
+    const second = { ...heavy, name: 'second', inputs: ['conv'] as const }
+    expect(() => checkGraphAccumulators({ ...graph, nodes: [image, first, second] })).toThrow('second, ')
   })
 })

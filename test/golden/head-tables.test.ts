@@ -35,10 +35,38 @@ describe('makeHeadTables', () => {
     expect([narrow.expTable.length, narrow.sigmoidTable.length]).toEqual([16, 32])
   })
 
-  test('refuses a scale that is no scale', () => {
-    expect(() => makeHeadTables({ ...box, scale: 0 }, classes)).toThrow(
-      'positive scale for the box logits, got 0',
+  test.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])('refuses %d, which is no scale', (scale) => {
+    const says = (what: string) =>
+      new RangeError(
+        `Expected a positive scale for the ${what} logits, got ${scale}; calibrate the model again.`,
+      )
+    expect(() => makeHeadTables({ ...box, scale }, classes)).toThrow(says('box'))
+    expect(() => makeHeadTables(box, { ...classes, scale })).toThrow(says('class'))
+  })
+
+  test('takes 1 to 16 bits', () => {
+    for (const bits of [0, 17, 1.5]) {
+      const says = (what: string) =>
+        new RangeError(`Expected 1 to 16 bits for the ${what} logits, got ${bits}.`)
+      expect(() => makeHeadTables({ ...box, bits }, classes)).toThrow(says('box'))
+      expect(() => makeHeadTables(box, { ...classes, bits })).toThrow(says('class'))
+    }
+    const { expTable, sigmoidTable } = makeHeadTables(
+      { ...box, bits: 16 },
+      { ...classes, zeroPoint: 0, bits: 1 },
     )
+    expect([expTable.length, sigmoidTable.length]).toEqual([65536, 2])
+  })
+
+  test('worked by hand: exponentials of -ln 2 a step, a logit of ln 3 a step', () => {
+    const steep = makeHeadTables(
+      { scale: Math.LN2, zeroPoint: 1, bits: 2 },
+      { scale: Math.log(3), zeroPoint: 1, bits: 2 },
+    )
+    // 65535 / 2 = 32767.5, / 4 = 16383.75, / 8 = 8191.875
+    expect([...steep.expTable.subarray(2), steep.expTable[0]]).toEqual([16384, 8192, 65535])
+    // 1/4, 1/2, 3/4, 9/10: 58982.4
+    expect([...steep.sigmoidTable]).toEqual([16384, 32768, 49152, 58982])
   })
 })
 
@@ -53,13 +81,27 @@ describe('codeThreshold', () => {
     expect(codeThreshold(head, 1)).toBe(256)
   })
 
-  test('refuses percentages', () => {
-    expect(() => codeThreshold(head, 25)).toThrow('Expected a confidence from 0 to 1, got 25.')
+  test('is 0 where every score is above', () => {
+    expect(codeThreshold({ ...head, sigmoidTable: Uint16Array.of(3, 4) }, 0)).toBe(0)
+    // 2 / 65536 is exactly it: above is what follows.
+    expect(codeThreshold({ ...head, sigmoidTable: Uint16Array.of(1, 2, 3) }, 2 / 65536)).toBe(2)
+  })
+
+  test.each([25, 1.001, -0.001, Number.NaN])('refuses a confidence of %d', (confidence) => {
+    expect(() => codeThreshold(head, confidence)).toThrow(
+      new RangeError(`Expected a confidence from 0 to 1, got ${confidence}.`),
+    )
   })
 })
 
 test('iouToThreshold rounds to 1024ths', () => {
   expect([0, 0.45, 0.7, 1].map(iouToThreshold)).toEqual([0, 461, 717, 1024])
+})
+
+test.each([45, 1.001, -0.001, Number.NaN])('iouToThreshold refuses %d', (iou) => {
+  expect(() => iouToThreshold(iou)).toThrow(
+    new RangeError(`Expected an IoU threshold from 0 to 1, got ${iou}.`),
+  )
 })
 
 test('detectGeometry reads the grids from the shapes', () => {
@@ -83,4 +125,12 @@ test('detectGeometry reads the grids from the shapes', () => {
   expect(() => detectGeometry({ nodes: [input('b', [32, 5, 7])], detect })).toThrow(
     'Expected 64 channels in b',
   )
+  for (const shape of [
+    [2, 5, 8],
+    [2, 6, 7],
+    [2, 6, 8],
+  ] as const)
+    expect(() => detectGeometry({ nodes: [input('b', [64, 5, 7]), input('c', [...shape])], detect })).toThrow(
+      `Expected one grid for b and c, got 5,7 and ${shape[1]},${shape[2]}.`,
+    )
 })

@@ -47,6 +47,97 @@ describe('integer graph file', () => {
     expect(readIntegerGraph(writeIntegerGraph(graph), 'file')).toEqual(graph)
   })
 
+  test('is a length, a header, and arrays that begin at multiples of eight', () => {
+    const file = writeIntegerGraph(graph)
+    const view = new DataView(file.buffer)
+    const length = Number(view.getBigUint64(0, true))
+    const header = JSON.parse(new TextDecoder().decode(file.subarray(8, 8 + length)))
+    expect(header).toMatchObject({ format: 'assay integer graph', version: 1 })
+    const { weight, weightScale, bias, multiplier, shift, table } = header.graph.nodes[1]
+    // 3 bytes, 8, 4, 2, 1, 256: each place is the end of the one before, rounded up.
+    expect([weight, weightScale, bias, multiplier, shift, table]).toEqual([
+      { $array: 'Int8Array', offset: 0, length: 3 },
+      { $array: 'Float64Array', offset: 8, length: 1 },
+      { $array: 'Int32Array', offset: 16, length: 1 },
+      { $array: 'Uint16Array', offset: 24, length: 1 },
+      { $array: 'Uint8Array', offset: 32, length: 1 },
+      { $array: 'Uint8Array', offset: 40, length: 256 },
+    ])
+    expect(header.graph.aliases).toEqual({ $map: [['model.2', 'model.2.cv2']] })
+    const begin = Math.ceil((8 + length) / 8) * 8
+    expect(view.getFloat64(begin + 8, true)).toBe(0.25)
+    expect(view.getInt32(begin + 16, true)).toBe(-70000)
+    expect(view.getUint16(begin + 24, true)).toBe(40000)
+    // 296, then two tables of two words each: 4 bytes at 296, 4 at 304.
+    expect(file.length).toBe(begin + 312)
+    expect([...file.subarray(8 + length, begin)].every((byte) => byte === 0)).toBe(true)
+  })
+
+  test('an array that is a part of another is written as that part', () => {
+    const table = new Uint8Array(300).map((_, i) => i & 255).subarray(20, 276)
+    const [image, conv, box] = graph.nodes
+    const part = { ...graph, nodes: [image!, { ...conv, table } as typeof conv & object, box!] }
+    expect(readIntegerGraph(writeIntegerGraph(part), 'file')).toEqual(part)
+  })
+
+  test('the id is the first 32 bits of the SHA-256', () => {
+    // printf abc | sha256sum: ba7816bf 8f01cfea…
+    expect(modelIdOf(new TextEncoder().encode('abc'))).toBe(0xba7816bf)
+  })
+
+  /** A file of this header, and so many bytes of arrays. */
+  const fileOf = (header: unknown, bytes = 0) => {
+    const text = new TextEncoder().encode(typeof header === 'string' ? header : JSON.stringify(header))
+    const begin = Math.ceil((8 + text.length) / 8) * 8
+    const file = new Uint8Array(begin + bytes)
+    new DataView(file.buffer).setBigUint64(0, BigInt(text.length), true)
+    file.set(text, 8)
+    return file
+  }
+  const array = (more: object) => ({
+    format: 'x',
+    graph: { $array: 'Int32Array', offset: 0, length: 2, ...more },
+  })
+  test.each([
+    { header: 'x', says: 'the header is not JSON' },
+    { header: 3, says: 'the header is no object' },
+    { header: null, says: 'the header is no object' },
+    { header: {}, says: 'expected assay integer graph version 1, got undefined version undefined' },
+    { header: { format: 'assay', version: 1, graph: {} }, says: 'got assay version 1' },
+    { header: { format: 'assay integer graph', version: 2, graph: {} }, says: 'graph version 2' },
+    { header: { format: 'assay integer graph', version: 1 }, says: 'got assay integer graph version 1' },
+    { header: { format: [], version: 'x'.repeat(50) }, says: `got object version ${'x'.repeat(40)}. Delete` },
+    { header: array({ $array: 'Array' }), says: 'unknown array type Array' },
+    { header: array({ $array: 'toString' }), says: 'unknown array type toString' },
+    { header: array({ offset: 4 }), says: 'an array begins or ends at no whole number of elements' },
+    { header: array({ offset: -8 }), says: 'an array begins or ends at no whole number of elements' },
+    { header: array({ length: 1.5 }), says: 'an array begins or ends at no whole number of elements' },
+    { header: array({ length: -1 }), says: 'an array begins or ends at no whole number of elements' },
+    { header: array({ length: 3 }), says: 'an array ends after the file' },
+    { header: array({ offset: 8 }), says: 'an array ends after the file' },
+    { header: array({}), says: 'got x version undefined' },
+    { header: array({ $map: [['a', 'b']] }), says: 'got x version undefined' },
+    { header: { graph: { $map: 3 } }, says: 'a map is no list of pairs' },
+    { header: { graph: { $map: [3] } }, says: 'a map is no list of pairs' },
+    { header: { graph: { $map: [['a', 'b'], ['c']] } }, says: 'a map is no list of pairs' },
+  ])('a header of $header is refused: $says', ({ header, says }) => {
+    const read = () => readIntegerGraph(fileOf(header, 8), 'model.assay')
+    expect(read).toThrow(InputError)
+    expect(read).toThrow(says)
+  })
+
+  test('a header that is longer than the file is refused by a byte', () => {
+    const file = fileOf('{}      ')
+    expect(() => readIntegerGraph(file, 'file')).toThrow('got undefined version undefined')
+    expect(() => readIntegerGraph(file.subarray(0, 15), 'file')).toThrow(
+      'the header says 8 bytes, the file has 15',
+    )
+    expect(() => readIntegerGraph(new Uint8Array(7), 'file')).toThrow(
+      'expected a quantised model, got 7 bytes',
+    )
+    expect(() => readIntegerGraph(new Uint8Array(8), 'file')).toThrow('the header is not JSON')
+  })
+
   test('is read from any alignment', () => {
     const file = writeIntegerGraph(graph)
     const shifted = new Uint8Array(file.length + 1)
@@ -89,82 +180,17 @@ describe('integer graph file', () => {
     }
   })
 
-  const [input, conv, box] = graph.nodes
-  const nodes = (...list: unknown[]) => ({ ...graph, nodes: list })
-  test.each([
-    { what: 'no graph', graph: null, says: /expected an object, got null/ },
-    { what: 'no nodes', graph: nodes(), says: /nodes: expected a list of 1 or more, got a list of 0/ },
-    { what: 'a node that is none', graph: nodes(null), says: /nodes\[0\]: expected an object, got null/ },
-    {
-      what: 'a name that is a path',
-      graph: nodes({ ...input, name: '../x' }),
-      says: /no name of a file or layer/,
-    },
-    {
-      what: 'two nodes of one name',
-      graph: nodes(input, { ...box, inputs: ['images'], name: 'images' }),
-      says: /nodes\[1\]\.name: expected a name of its own/,
-    },
-    { what: 'an input in the middle', graph: nodes(input, { ...input, name: 'b' }), says: /the input first/ },
-    {
-      what: 'an unknown operation',
-      graph: nodes({ ...input, op: 'exec' }),
-      says: /nodes\[0\]\.op: expected input or conv/,
-    },
-    {
-      what: 'a side of no pixels',
-      graph: nodes({ ...input, shape: [3, 0, 4] }),
-      says: /shape\[1\]: expected a whole number from 1/,
-    },
-    {
-      what: 'a scale of nothing',
-      graph: nodes({ ...input, quant: { ...quant, scale: 0 } }),
-      says: /quant\.scale: expected a number/,
-    },
-    {
-      what: 'a zero point beyond the codes',
-      graph: nodes({ ...input, quant: { ...quant, zeroPoint: 256 } }),
-      says: /zeroPoint: expected a whole number from 0 to 255/,
-    },
-    {
-      what: 'a reader of what is made later',
-      graph: nodes(input, { ...conv, inputs: ['box'] }),
-      says: /inputs\[0\]: expected a tensor that was made before, got "box"/,
-    },
-    {
-      what: 'weights too few',
-      graph: nodes(input, { ...conv, weight: Int8Array.of(1) }),
-      says: /weight: expected Int8Array or Int16Array of 3, got Int8Array of 1 bytes/,
-    },
-    {
-      what: 'weights of another type',
-      graph: nodes(input, { ...conv, weight: [1, 2, 3] }),
-      says: /weight: expected Int8Array or Int16Array of 3, got a list of 3/,
-    },
-    {
-      what: 'a table too short',
-      graph: nodes(input, { ...conv, table: Uint8Array.of(1) }),
-      says: /table: expected .* of 256/,
-    },
-    {
-      what: 'a shape that the inputs do not give',
-      graph: nodes(input, { ...conv, shape: [1, 5, 4] }),
-      says: /shape: expected \[1,4,4\], got "1x5x4"/,
-    },
-    {
-      what: 'a head that reads nothing',
-      graph: { ...graph, detect: { ...graph.detect, levels: [{ stride: 8, box: 'x', cls: 'y' }] } },
-      says: /levels\[0\]\.box: expected a tensor of 4 channels/,
-    },
-    {
-      what: 'a head without tables',
-      graph: { ...graph, head: {} },
-      says: /head\.expTable: expected a table/,
-    },
-    { what: 'aliases that are no map', graph: { ...graph, aliases: {} }, says: /aliases: expected a map/ },
-  ])('$what: refused with the field', ({ graph: damaged, says }) => {
-    const file = writeIntegerGraph(damaged as IntegerGraph)
-    expect(() => readIntegerGraph(file, 'model.assay')).toThrow(InputError)
-    expect(() => readIntegerGraph(file, 'model.assay')).toThrow(says)
+  // Every field: integer-check.test.ts.
+  test('what is no integer graph is refused with the field', () => {
+    const [input, conv] = graph.nodes
+    const damaged = {
+      ...graph,
+      nodes: [input, { ...conv, weight: Int8Array.of(1) }],
+    } as unknown as IntegerGraph
+    const read = () => readIntegerGraph(writeIntegerGraph(damaged), 'model.assay')
+    expect(read).toThrow(InputError)
+    expect(read).toThrow(
+      'model.assay: nodes[1].weight: expected Int8Array or Int16Array of 3, got Int8Array of 1 bytes. Delete it',
+    )
   })
 })

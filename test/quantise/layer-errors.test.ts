@@ -48,6 +48,41 @@ describe('errors of a layer', () => {
     expect(relevance[1]).toBeCloseTo(1, 2)
     expect(relevance[2]).toBeCloseTo(0.25, 6)
   })
+
+  test('worked by hand: one tap, with an activation', async () => {
+    await using products = await MatrixProducts.create(1)
+    const samples = {
+      inputs: Float32Array.of(2, -1, 4),
+      targets: Float32Array.of(3, 0, 1),
+      taps: 1,
+      channels: 1,
+      hasActivation: true,
+    }
+    // 0.5 * x + 1: 2, 0.5, 3: errors 1, -0.5, -2.
+    const { errors, relevance } = await measureErrors(samples, Float32Array.of(0.5), [1], products)
+    expect([...errors]).toEqual([1, -0.5, -2])
+    // silu: 0 -> 0, 0.5 -> 0.311230, 1 -> 0.731059, 2 -> 1.761594, 3 -> 2.857722. The slopes between: 1.096128 counts as 1.
+    expect(relevance[0]).toBe(1)
+    expect(relevance[1]).toBeCloseTo((0.31123 / 0.5) ** 2, 5)
+    // (2.857722 - 0.731059) / 2 = 1.063: 1 as well.
+    expect(relevance[2]).toBe(1)
+  })
+
+  test('where there is hardly an error, the slope of SiLU itself counts', async () => {
+    await using products = await MatrixProducts.create(1)
+    const samples = {
+      inputs: Float32Array.of(0),
+      targets: Float32Array.of(1, -1),
+      taps: 1,
+      channels: 2,
+      hasActivation: true,
+    }
+    const weight = Float32Array.of(0, 0)
+    const { relevance } = await measureErrors(samples, weight, [1, -1], products)
+    // s(1 + x(1 - s)) with s = 0.731059 and 0.268941: 0.927671 and 0.072329.
+    expect(relevance[0]).toBeCloseTo(0.927671 ** 2, 5)
+    expect(relevance[1]).toBeCloseTo(0.072329 ** 2, 5)
+  })
 })
 
 describe('bias correction', () => {
@@ -56,6 +91,19 @@ describe('bias correction', () => {
     const targets = run(real, weight, [0.7, -1.1, 0.05])
     const shift = correctBias(await measureErrors(samplesOf(real, targets), weight, bias, products), channels)
     expect([...shift].map((value) => Number(value.toFixed(5)))).toEqual([0.2, -0.1, 0.05])
+  })
+
+  test('worked by hand: the mean of the errors, weighed, an error that is swallowed by a thousandth', () => {
+    // Two channels, three rows. 1 * 2 + 0.5 * -4 + 0.001 * 100 of 1.501; three times 0.001: the plain mean.
+    const errors = Float32Array.of(2, 3, -4, 6, 100, -3)
+    const relevance = Float32Array.of(1, 0, 0.5, 0.0005, 0, 0.001)
+    const shift = correctBias({ errors, relevance }, 2)
+    expect(shift).toHaveLength(2)
+    expect(shift[0]).toBeCloseTo(0.1 / 1.501, 9)
+    expect(shift[1]).toBeCloseTo(2, 6)
+    expect(correctBias({ errors: new Float32Array(0), relevance: new Float32Array(0) }, 2)).toEqual(
+      Float64Array.of(0, 0),
+    )
   })
 
   test('listens to errors that count, and to the others where there are no such', () => {

@@ -11,6 +11,20 @@ describe('toFixedMultiplier (A-4)', () => {
       factor: 1 - 2 ** -20,
       expected: { multiplier: 32768, shift: 15 },
     },
+    {
+      because: 'just below a power of two, where its logarithm is rounded to a whole number',
+      factor: 2 ** -20 * (1 - 2 ** -53),
+      expected: { multiplier: 32768, shift: 35 },
+    },
+    { because: 'a third: 2^17 / 3 = 43690.67', factor: 1 / 3, expected: { multiplier: 43691, shift: 17 } },
+    {
+      because: 'two thirds of 2^17: 87381.33 / 2',
+      factor: 2 / 3,
+      expected: { multiplier: 43691, shift: 16 },
+    },
+    { because: 'an odd half rounds up', factor: 32768.5, expected: { multiplier: 32769, shift: 0 } },
+    { because: 'the largest that rounds down', factor: 65535.4, expected: { multiplier: 65535, shift: 0 } },
+    { because: 'the last that is normalised', factor: 2 ** -32, expected: { multiplier: 32768, shift: 47 } },
     { because: 'the largest', factor: 65535, expected: { multiplier: 65535, shift: 0 } },
     {
       because: 'beyond the last shift M loses digits',
@@ -20,6 +34,15 @@ describe('toFixedMultiplier (A-4)', () => {
     { because: 'and may vanish', factor: 2 ** -60, expected: { multiplier: 0, shift: 47 } },
   ])('$because', ({ factor, expected }) => {
     expect(toFixedMultiplier(factor)).toEqual(expected)
+  })
+
+  test.each([
+    { factor: 2 ** -16, expected: { multiplier: 32768, shift: 31 } },
+    { factor: 3 * 2 ** -18, expected: { multiplier: 24576, shift: 31 } },
+    { factor: 2 ** -31, expected: { multiplier: 1, shift: 31 } },
+    { factor: 1, expected: { multiplier: 32768, shift: 15 } },
+  ])('with shifts of up to 31, $factor is $expected', ({ factor, expected }) => {
+    expect(toFixedMultiplier(factor, 31)).toEqual(expected)
   })
 
   test('is normalised and within half a unit of the last place, over the whole range', () => {
@@ -33,7 +56,15 @@ describe('toFixedMultiplier (A-4)', () => {
     }
   })
 
-  test.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, 65536])('refuses %d', (factor) => {
-    expect(() => toFixedMultiplier(factor)).toThrow(RangeError)
+  test.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])('refuses %d, which is no factor', (factor) => {
+    expect(() => toFixedMultiplier(factor)).toThrow(
+      new RangeError(`a multiplier must be positive and finite, got ${factor}`),
+    )
+  })
+
+  test.each([65535.5, 65536, 2 ** 40])('refuses %d, which takes more than 16 bits', (factor) => {
+    expect(() => toFixedMultiplier(factor)).toThrow(
+      new RangeError(`a multiplier must be below 2^16, got ${factor}`),
+    )
   })
 })

@@ -41,4 +41,36 @@ describe('an observation', () => {
       expect(new Observation([1, 1, 3]).add(both)).toBeNull()
     },
   )
+
+  // At least 28,000 values of an image are counted; the steps are prime to the widths of feature maps.
+  test.each([
+    { length: 28_000, step: 1 },
+    { length: 3 * 28_000 - 1, step: 1 },
+    { length: 3 * 28_000, step: 3 },
+    { length: 7 * 28_000, step: 7 },
+    { length: 11 * 28_000, step: 11 },
+    { length: 13 * 28_000, step: 13 },
+    { length: 17 * 28_000, step: 17 },
+    { length: 23 * 28_000, step: 23 },
+    { length: 31 * 28_000, step: 31 },
+    { length: 37 * 28_000 - 1, step: 31 },
+    { length: 37 * 28_000, step: 37 },
+    { length: 100 * 28_000, step: 37 },
+  ])('of $length values counts one in $step', ({ length, step }) => {
+    const observation = new Observation([1, 1, length])
+    observation.add(new Float32Array(length), { min: 0, max: 1 })
+    expect(observation.histogram.total).toBe(Math.ceil(length / step))
+  })
+
+  test('with known extremes looks at no channel', () => {
+    const observation = new Observation([2, 1, 1])
+    expect(observation.add(Float32Array.of(1, 2), { min: 0, max: 5 })).toEqual({ min: 0, max: 5 })
+    expect(observation.histogram).toMatchObject({ min: 0, max: 5, total: 2 })
+    expect([...observation.channelMin, ...observation.channelMax]).toEqual([
+      Number.POSITIVE_INFINITY,
+      Number.POSITIVE_INFINITY,
+      Number.NEGATIVE_INFINITY,
+      Number.NEGATIVE_INFINITY,
+    ])
+  })
 })

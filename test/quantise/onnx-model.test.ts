@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { createOnnxBuilder } from '../../src/quantise/onnx-builder.ts'
-import { ELEMENT_TYPE_CODES, encodeOnnxModel } from '../../src/quantise/onnx-model.ts'
+import { ELEMENT_TYPE_CODES, elementTypeOf, encodeOnnxModel } from '../../src/quantise/onnx-model.ts'
 import { InferenceSession, Tensor } from '../../src/quantise/onnxruntime.ts'
 
 describe('createOnnxBuilder', () => {
@@ -63,5 +63,54 @@ describe('createOnnxBuilder', () => {
     onnx.input('x', 'float', [1])
     onnx.node('LeakyRelu', ['x'], 'y', { alpha: 0.5 })
     expect(() => onnx.encode()).toThrow('Attribute alpha: expected an integer, got 0.5')
+  })
+
+  test('the element type follows from the class of the array', () => {
+    const arrays = [
+      Float32Array,
+      Float64Array,
+      Uint8Array,
+      Int8Array,
+      Uint16Array,
+      Int16Array,
+      Int32Array,
+      BigInt64Array,
+    ]
+    expect(arrays.map((type) => elementTypeOf(new type(1)))).toEqual([
+      ...['float', 'double', 'uint8', 'int8', 'uint16', 'int16', 'int32', 'int64'],
+    ])
+    // TensorProto.DataType of onnx.proto.
+    expect(ELEMENT_TYPE_CODES).toEqual({
+      ...{ float: 1, uint8: 2, int8: 3, uint16: 4, int16: 5, int32: 6, int64: 7, bool: 9, double: 11 },
+    })
+  })
+
+  test('a model has what was put into it, in order', () => {
+    const onnx = createOnnxBuilder('whole', { opset: 21, metadata: { names: 'a' } })
+    const weights = Float32Array.of(1, 2)
+    onnx.input('x', 'float', [2])
+    expect([onnx.constant('w', weights), onnx.constant('w', weights)]).toEqual(['w', 'w'])
+    expect(onnx.node('Clip', ['x', '', 'w'], 'y')).toBe('y')
+    onnx.nodes('Split', ['y'], ['p', 'q'], { axis: 0 })
+    onnx.describe('y', 'float', ['n'])
+    onnx.output('p', 'float', [1])
+    expect(onnx.model()).toEqual({
+      name: 'whole',
+      opset: 21,
+      nodes: [
+        { op: 'Clip', name: 'y', inputs: ['x', '', 'w'], outputs: ['y'], attributes: {} },
+        { op: 'Split', name: 'p', inputs: ['y'], outputs: ['p', 'q'], attributes: { axis: 0 } },
+      ],
+      initializers: [{ name: 'w', data: weights, dims: [2] }],
+      inputs: [{ name: 'x', type: 'float', dims: [2] }],
+      outputs: [{ name: 'p', type: 'float', dims: [1] }],
+      valueInfos: [{ name: 'y', type: 'float', dims: ['n'] }],
+      metadata: { names: 'a' },
+    })
+    expect(() => onnx.constant('w', Float32Array.of(1, 2))).toThrow('ONNX tensor w is made twice')
+    expect(() => onnx.output('none', 'float', [1])).toThrow(
+      'none is used by the graph outputs before it is made',
+    )
+    expect(createOnnxBuilder('plain').model()).toMatchObject({ opset: 17, metadata: {} })
   })
 })

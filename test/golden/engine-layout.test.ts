@@ -1,0 +1,152 @@
+import { describe, expect, test } from 'vitest'
+import { accumulate } from '../../src/golden/conv.ts'
+import { Engine } from '../../src/golden/engine.ts'
+import { instantiateKernel } from '../../src/golden/engine-kernel.ts'
+import { planLayout } from '../../src/golden/engine-layout.ts'
+import { runSpec } from '../../src/golden/run.ts'
+import type { IntegerConv } from '../../src/golden/types.ts'
+import { expectSameTensors } from './expect-same.ts'
+import { RandomGraphMaker, type RandomGraphOptions, randomGraph, randomImage } from './random-graph.ts'
+
+/** A convolution of 3x3 and stride 2 with a table of 16, one of 1x1 without, and an add. */
+function smallGraph(options: Partial<RandomGraphOptions> = {}) {
+  const maker = new RandomGraphMaker({ seed: 4, shape: [3, 4, 5], tableBits: 4, ...options })
+  maker.conv('a', 'images', { channels: 9, kernel: 3, stride: 2 })
+  maker.conv('b', 'a', { channels: 2, table: false })
+  maker.add('sum', 'b', 'b')
+  return maker
+}
+
+describe('the layout of memory', () => {
+  // A channel takes two bytes; a pixel has its channels in eights, of an image of at most 4 in fours. Everything begins at 16.
+  const tensors = {
+    // Framed by one pixel: 6 rows of 7 pixels of 8 bytes; pixel (0, 0) is a row and a pixel behind.
+    images: { begin: 16, bytes: 336, address: 80, row: 56, pixel: 8, base: 0 },
+    // 2 rows of 3 pixels of 16 channels, without a frame.
+    a: { begin: 352, bytes: 192, address: 352, row: 96, pixel: 32, base: 0 },
+    b: { begin: 2304, bytes: 96, address: 2304, row: 48, pixel: 16, base: 0 },
+    sum: { begin: 2752, bytes: 96, address: 2752, row: 48, pixel: 16, base: 0 },
+  }
+  const convs = {
+    // A row of 3 taps is 24 bytes, in whole vectors 32; 2 groups of 3 rows of 8 channels; 96 bytes of parameters a group.
+    a: { groups: 2, run: 32, weights: 544, weightBytes: 1536, parameters: 2080, table: 2272 },
+    b: { groups: 1, run: 32, weights: 2400, weightBytes: 256, parameters: 2656, table: 0 },
+  }
+
+  test('has a place for every tensor and every parameter, worked by hand', () => {
+    const layout = planLayout(smallGraph().graph())
+    expect(Object.fromEntries(layout.tensors)).toEqual(tensors)
+    expect(Object.fromEntries(layout.convs)).toEqual(convs)
+    // The largest tensor has 60 codes: 120 bytes, in vectors 128. The last tile of b reads 4 pixels and a run further: 160.
+    expect(layout).toMatchObject({ staging: 2848, sums: 0, totalBytes: 2848 + 128 + 160 })
+  })
+
+  test('with accumulators has room for those of the largest convolution', () => {
+    // 16 channels of 2 x 3, 4 bytes each.
+    const layout = planLayout(smallGraph().graph(), true)
+    expect(layout).toMatchObject({ staging: 2848, sums: 2976, totalBytes: 2976 + 384 + 160 })
+  })
+
+  test('leaves room behind the last tensor for a tile that reads past it', () => {
+    const maker = new RandomGraphMaker({ seed: 4, shape: [3, 4, 5] })
+    maker.conv('a', 'images', { channels: 1, kernel: 3, stride: 2, table: false })
+    const { staging, totalBytes } = planLayout(maker.graph())
+    // Four pixels of 8 bytes at a stride of 2, and a run of 32.
+    expect(totalBytes - staging - 128).toBe(4 * 2 * 8 + 32)
+  })
+
+  test.each([
+    { channels: 4, pixel: 8 },
+    { channels: 5, pixel: 16 },
+    { channels: 8, pixel: 16 },
+    { channels: 9, pixel: 32 },
+  ])('an image of $channels channels has pixels of $pixel bytes', ({ channels, pixel }) => {
+    const { tensors: own } = planLayout(smallGraph({ shape: [channels, 4, 5] }).graph())
+    expect(own.get('images')!.pixel).toBe(pixel)
+  })
+
+  test('an image that something else reads as well has whole groups', () => {
+    const maker = smallGraph()
+    maker.slice('part', 'images', 1, 2)
+    expect(planLayout(maker.graph()).tensors.get('images')!.pixel).toBe(16)
+  })
+
+  test('codes of 16 bits are stored less 32768', () => {
+    const bases = [15, 16].map((activationBits) =>
+      [...planLayout(smallGraph({ activationBits }).graph()).tensors.values()].map(({ base }) => base),
+    )
+    expect(bases).toEqual([
+      [0, 0, 0, 0],
+      [32768, 32768, 32768, 32768],
+    ])
+  })
+})
+
+describe.each([8, 12, 16])('at %i bits', (activationBits) => {
+  const maker = smallGraph({ activationBits, tableBits: 8 })
+  maker.slice('part', 'images', 1, 2)
+  maker.conv('behind', 'sum', { channels: 10, kernel: 3 })
+  const graph = maker.graph()
+  const image = randomImage(graph, 2)
+  const spec = runSpec(graph, image)
+
+  test('the engine gives the codes of the spec, and takes them back layer by layer', () => {
+    const engine = Engine.create(graph)
+    expectSameTensors(graph, spec, engine.run(image))
+    for (const node of graph.nodes) {
+      const inputs = (node.op === 'input' ? [node.name] : node.inputs).map((name) => spec.get(name)!)
+      expect(engine.runLayer(node.name, inputs)).toEqual(spec.get(node.name))
+    }
+  })
+
+  test('accumulators are those of the clause, in groups of eight channels', () => {
+    const engine = Engine.create(graph, { sums: true })
+    const seen: string[] = []
+    engine.run(image, {
+      onSums: (node: IntegerConv, sums) => {
+        seen.push(node.name)
+        const [channels, height, width] = node.shape
+        expect(sums).toHaveLength(Math.ceil(channels / 8) * 8 * height * width)
+        const from = graph.nodes.find(({ name }) => name === node.inputs[0])!
+        const input = { codes: spec.get(from.name)!, shape: from.shape, quant: from.quant }
+        for (let channel = 0; channel < channels; channel++)
+          for (let y = 0; y < height; y++)
+            for (let x = 0; x < width; x++)
+              expect(sums[((Math.floor(channel / 8) * height + y) * width + x) * 8 + (channel % 8)]).toBe(
+                accumulate(node, input, { channel, y, x }),
+              )
+      },
+    })
+    expect(seen).toEqual(['a', 'b', 'behind'])
+  })
+})
+
+describe('the engine', () => {
+  const graph = randomGraph({ seed: 3, shape: [3, 8, 8] })
+
+  test('gives accumulators only where it was made for them', () => {
+    expect(() => Engine.create(graph).run(randomImage(graph, 1), { onSums: () => undefined })).toThrow(
+      new RangeError('onSums: create the engine with { sums: true }'),
+    )
+    expect(Engine.create(graph, {}).memoryBytes).toBeLessThanOrEqual(
+      Engine.create(graph, { sums: true }).memoryBytes,
+    )
+  })
+
+  test('tells the time of each node, and gives the image back as it is', () => {
+    const told: [string, number][] = []
+    const image = randomImage(graph, 1)
+    const results = Engine.create(graph).run(image, { onNode: ({ name }, ms) => told.push([name, ms]) })
+    expect(told.map(([name]) => name)).toEqual(graph.nodes.map(({ name }) => name))
+    expect(told.every(([, ms]) => ms >= 0 && ms < 10_000)).toBe(true)
+    expect(results.get('images')).toBe(image)
+  })
+
+  test('needs at most the memory that WebAssembly has', () => {
+    expect(() => instantiateKernel(2 ** 32 + 1)).toThrow(
+      "The engine needs 4294967297 bytes, above WebAssembly's 4 GiB",
+    )
+    expect(instantiateKernel(65_537).memory.byteLength).toBe(2 * 65_536)
+    expect(instantiateKernel(65_536).memory.byteLength).toBe(65_536)
+  })
+})
