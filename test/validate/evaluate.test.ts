@@ -80,12 +80,24 @@ function expectClose(actual: readonly number[], expected: readonly number[]): vo
 describe.each(vectors)('evaluate equals pycocotools: $name', async (vector) => {
   const metrics = await evaluate(toDataset(vector), toDetections(vector))
 
-  test('the twelve figures', () => expectClose(listStats(metrics), vector.expected.stats))
+  test('the twelve figures', () => {
+    expectClose(listStats(metrics), vector.expected.stats)
+    expect(metrics).toMatchObject({
+      images: vector.images,
+      objects: vector.objects.filter(([, , , , , , , excuse]) => excuse === 0).length,
+      detections: vector.detections.length,
+    })
+  })
 
   test('every class at every threshold', () => {
-    for (const [index, { curves, ar100 }] of metrics.classes.entries()) {
+    for (const [index, { curves, ar100, ap50, ap75, ...own }] of metrics.classes.entries()) {
+      const objects = vector.objects.filter(([, cls, , , , , , excuse]) => cls === index && excuse === 0)
+      expect(own).toMatchObject({ classIndex: index, name: `class ${index}`, objects: objects.length })
       const ap = iouThresholds.map((iou) => (curves === null ? -1 : averageCurves(getCurve(curves, iou))))
-      expectClose(ap, vector.expected.ap[index]!)
+      const expected = vector.expected.ap[index]!
+      expectClose(ap, expected)
+      const mean = expected.reduce((sum, value) => sum + value, 0) / 10
+      expectClose([own.ap ?? -1, ap50 ?? -1, ap75 ?? -1], [mean, expected[0]!, expected[5]!])
       const recall = vector.expected.recall[index]!
       expectClose([ar100 ?? -1], [recall.reduce((sum, value) => sum + value, 0) / recall.length])
     }
@@ -101,6 +113,14 @@ describe.each(vectors)('evaluate equals pycocotools: $name', async (vector) => {
 test('the thresholds are those of numpy.linspace(0.5, 0.95, 10)', () => {
   const expected = [0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.8999999999999999, 0.95]
   expect(iouThresholds).toEqual(expected)
+})
+
+test('a curve is asked for by its threshold', () => {
+  const curves = Float64Array.from({ length: 1010 }, (_, i) => i)
+  expect(getCurve(curves, 0.5)).toEqual(curves.subarray(0, 101))
+  // 0.9 is 0.8999999999999999 among the thresholds.
+  expect(getCurve(curves, 0.9)).toEqual(curves.subarray(808, 909))
+  expect(() => getCurve(curves, 0.52)).toThrow('Expected an IoU of 0.50, 0.55 … 0.95, got 0.52')
 })
 
 describe('evaluate', () => {
