@@ -62,7 +62,7 @@ function parseYaml(text: string, where: string): unknown {
   try {
     return parse(text, { logLevel: 'error' })
   } catch (cause) {
-    throw new InputError('is not YAML.', where, cause instanceof Error ? cause.message : '', { cause })
+    throw new InputError('is not YAML.', where, (cause as Error).message, { cause })
   }
 }
 

@@ -66,6 +66,21 @@ describe('alignClasses', () => {
     })
   })
 
+  test('two words are not one', () => {
+    expect(align(['cat', 'hotdog'], ['hot dog', 'cat', 'x'])).toMatchObject({
+      targets: [1, 3],
+      findings: ['class-not-in-model: hotdog', 'class-not-in-dataset: hot dog, x'],
+    })
+  })
+
+  test('a category may have the id 0', () => {
+    const dataset = { ...buildNamed('a', 'b'), categoryIds: [0, 1] }
+    expect(alignClasses(dataset, ['b', 'a', 'c'], 'z')).toMatchObject({
+      categoryIds: [1, 0, -3],
+      findings: [{ kind: 'class-not-in-dataset', count: 1, examples: ['c'] }],
+    })
+  })
+
   test('as many classes, none of them known: all go by order', () => {
     expect(align(['x', 'y'], ['a', 'b'])).toEqual({
       aligned: ['a', 'b'],
@@ -94,7 +109,7 @@ describe('alignClasses', () => {
 
   test('four names are listed, of more the first three', () => {
     expect(() => align(['p', 'q', 'r', 's'], ['a', 'b', 'c', 'd', 'e'])).toThrow(
-      'x: has 4 classes (p, q, r, s), the model 5 (a, b, c …), and no name in common.',
+      'x: has 4 classes (p, q, r, s), the model 5 (a, b, c …), and no name in common. Validate on the data set that the model was trained for, or rename the classes.',
     )
   })
 
