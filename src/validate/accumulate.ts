@@ -21,10 +21,10 @@ export function countObjects(matches: ClassMatches, weights: ImageWeights = null
 /** Share of the objects found by the `limit` surest detections of each image, one number per threshold. */
 export function measureRecall(matches: ClassMatches, limit: number): Float64Array {
   const found = new Float64Array(thresholds)
-  for (let d = 0; d < matches.scores.length; d++) {
-    if (matches.ranks[d]! >= limit) continue
+  for (const [d, rank] of matches.ranks.entries()) {
+    if (rank >= limit) continue
     const hits = matches.matched[d]! & ~matches.ignored[d]!
-    for (let t = 0; t < thresholds; t++) found[t]! += (hits >> t) & 1
+    for (const t of found.keys()) found[t]! += (hits >> t) & 1
   }
   const objects = countObjects(matches)
   return found.map((hits) => hits / objects)

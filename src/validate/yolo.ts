@@ -139,9 +139,8 @@ const isShownPicture = (name: string): boolean =>
 /** The last folder named `images` becomes `labels`; the ending becomes `.txt`. */
 function labelPathOf(picturePath: string): string {
   const parts = picturePath.split(sep)
-  const index = parts.lastIndexOf('images')
-  if (index !== -1) parts[index] = 'labels'
-  const path = parts.join(sep)
+  const last = parts.lastIndexOf('images')
+  const path = parts.map((part, index) => (index === last ? 'labels' : part)).join(sep)
   return `${path.slice(0, path.length - extname(path).length)}.txt`
 }
 

@@ -96,6 +96,12 @@ describe('countConfusions', () => {
 
   test('a crowd is neither missed nor held against what lies in it', async () => {
     const crowd = { ...cat, crowd: true }
+    // Half of the detection lies in the crowd, which is the least overlap.
+    expect(await count([crowd], [detect(1, 1, [50, 0, 100, 100], 0.9)])).toEqual([
+      [0, 0, 0],
+      [0, 0, 0],
+      [0, 0, 0],
+    ])
     expect(await count([crowd], [])).toEqual([
       [0, 0, 0],
       [0, 0, 0],

@@ -70,6 +70,16 @@ describe('a COCO file', () => {
     await expect(loadDataset(at('x.json'))).rejects.toThrow(InputError)
   })
 
+  test('that is not JSON is refused with its cause', async () => {
+    await lay({ 'x.json': '{' })
+    await expect(loadDataset(at('x.json'))).rejects.toMatchObject({ cause: expect.any(SyntaxError) })
+  })
+
+  test('keeps a byte order mark inside of a name', async () => {
+    await lay({ 'x.json': json.replace('"a"', '"a\uFEFFb"'), '1.png': '', '2.png': '' })
+    expect((await loadDataset(at('x.json'))).classes).toEqual(['a\uFEFFb'])
+  })
+
   test('that is not there is named', async () => {
     await expect(loadDataset(at('x.json'))).rejects.toThrow('x.json: no such file. Check the path')
   })

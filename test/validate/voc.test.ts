@@ -59,6 +59,14 @@ describe('readVoc', () => {
     ])
   })
 
+  test('pictures are in the order of names, whatever the order of a folder', async () => {
+    const names = ['m', 'b', 'z', 'a', 'k', 'c', 'x', 'd', 'w', 'e', 'l', 'f']
+    await lay(Object.fromEntries(names.map((name) => [`Annotations/${name}.xml`, write(name, size)])))
+    await lay({ 'Annotations/last.xml': write('last', size + object('dog')) })
+    const { images } = await readVoc(at('.'))
+    expect(images.map(({ fileName }) => fileName).join(' ')).toBe('a b c d e f k l last m w x z')
+  })
+
   test.each([
     ['<difficult>1</difficult>', true],
     ['<difficult>0</difficult>', false],
@@ -113,6 +121,11 @@ describe('readVoc', () => {
     await expect(readVoc(at('.'))).rejects.toThrow(message)
   })
 
+  test('what the parser refuses is the cause', async () => {
+    await lay({ 'Annotations/1.xml': `${'<a>'.repeat(200)}${'</a>'.repeat(200)}` })
+    await expect(readVoc(at('.'))).rejects.toMatchObject({ cause: expect.any(Error) })
+  })
+
   test('a folder without annotations is explained', async () => {
     await lay({ 'Annotations.txt': '' })
     await expect(readVoc(at('gone'))).rejects.toThrow(
@@ -127,7 +140,7 @@ describe('a split', () => {
   )
 
   test('names its pictures, once each, with a mark that is not read', async () => {
-    await lay({ ...files, 'ImageSets/Main/val.txt': '  c  -1\r\n\na 1\nc\n' })
+    await lay({ ...files, 'ImageSets/Main/val.txt': '  c  -1\r\n\na\t1\na\r\n' })
     const { images, classes } = await readVoc(at('.'), 'val')
     expect(images.map(({ id, fileName }) => `${id} ${fileName}`)).toEqual(['1 a.jpg', '2 c.jpg'])
     expect(classes).toEqual(['a', 'c'])

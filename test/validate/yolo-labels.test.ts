@@ -79,6 +79,11 @@ test('a label file that cannot be read ends the run', async () => {
   await expect(readYolo(at('data.yaml'))).rejects.toThrow('x.txt: is a folder, expected a file')
 })
 
+test('a file where the folder of labels should be ends the run', async () => {
+  await lay({ 'data.yaml': 'val: images\nnames: [a]', 'images/x.png': '', labels: '' })
+  await expect(readYolo(at('data.yaml'))).rejects.toThrow('x.txt: a part of the path is a file')
+})
+
 test('labels lie in the last folder named images, which becomes labels, or beside the picture', async () => {
   const row = '0 .5 .5 .1 .1'
   await lay({

@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { InputError } from '../../src/checkpoint/input-error.ts'
 import { readYolo } from '../../src/validate/yolo.ts'
 import { useFolder } from './lay.ts'
@@ -134,6 +134,21 @@ describe('data.yaml', () => {
     )
   })
 
+  test('that is no YAML is refused with the reason', async () => {
+    await expect(read('a: [')).rejects.toMatchObject({
+      where: at('data.yaml'),
+      advice: expect.stringContaining('line 1'),
+      cause: expect.any(Error),
+    })
+  })
+
+  test('is read without a word on tags that nobody knows', async () => {
+    const warn = vi.spyOn(process, 'emitWarning').mockReturnValue()
+    expect((await read('val: images\nnames: [!what a]')).classes).toEqual(['a'])
+    expect(warn).not.toHaveBeenCalled()
+    warn.mockRestore()
+  })
+
   test('that is not there is named', async () => {
     await expect(readYolo(at('gone.yaml'))).rejects.toThrow('gone.yaml: no such file. Check the path')
   })
@@ -159,6 +174,7 @@ describe('data.yaml', () => {
     ['101 mappings', nest('{a: ', '}', 101)],
     ['101 lists after ends without a beginning', `x: a]]}}\ny: ${'['.repeat(101)}${']'.repeat(101)}`],
     ['100 dashes', `x:\n ${'- '.repeat(100)}a`],
+    ['100 dashes with two spaces', `x:\n ${'-  '.repeat(100)}a`],
     ['100 dashes after tabs', `x:\n \t${'-\t'.repeat(100)}a`],
     ['100 question marks', `x:\n ${'? '.repeat(100)}a`],
   ])('%s are too deep', async (_, yaml) => {
