@@ -25,7 +25,7 @@ export async function loadDataset(path: string, options: LoadOptions = {}): Prom
   const ending = extname(path).toLowerCase()
   if (ending === '.yaml' || ending === '.yml') return readYolo(path, options.split)
   if (ending === '.json') return keepPresent(await readCoco(path, options.imageFolder), path)
-  if ((await stat(path).catch(() => null))?.isDirectory() === true) {
+  if ((await stat(path).catch(() => undefined))?.isDirectory() === true) {
     return keepPresent(await readVoc(path, options.split), path)
   }
   throw new InputError(

@@ -209,7 +209,7 @@ const isThere = (path: string): Promise<boolean> =>
   )
 
 async function isDirectory(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => null))?.isDirectory() ?? false
+  return (await stat(path).catch(() => undefined))?.isDirectory() ?? false
 }
 
 async function readText(path: string): Promise<string> {
