@@ -52,6 +52,36 @@ def make_case(name, seed, images, classes, objects, extra, crowd=0.0, score_digi
     return {"name": name, "images": images, "classes": classes, "objects": gts, "detections": dts}
 
 
+def make_nested(name, seed, images, sides, excuse):
+    """Boxes of these sides around one point, in any order, so that a detection overlaps several. excuse: of the largest (1 crowd, 2 ignored)."""
+    rng = random.Random(seed)
+    gts, dts = [], []
+    for image in range(1, images + 1):
+        for place in range(3):
+            x, y = 150 * place + rng.uniform(0, 9), rng.uniform(0, 99)
+            nest = [(side, excuse if side == max(sides) else 0) for side in sides]
+            rng.shuffle(nest)
+            for side, kind in nest:
+                cls = rng.randrange(2)
+                box = [round(v, 2) for v in [x + rng.uniform(0, 2), y + rng.uniform(0, 2), side, side * rng.uniform(0.9, 1)]]
+                gts.append([image, cls, *box, round(box[2] * box[3], 4), kind])
+                for _ in range(2):
+                    other = cls if rng.random() < 0.8 else 1 - cls
+                    dts.append([image, other, *shake(rng, box, 0.08, 0.01), round(rng.betavariate(3, 1.5), 2)])
+    rng.shuffle(dts)
+    return {"name": name, "images": images, "classes": 2, "objects": gts, "detections": dts}
+
+
+class Eval(COCOeval):
+    """COCOeval sets `ignore` from `iscrowd`; the matching itself takes either."""
+
+    def _prepare(self):
+        super()._prepare()
+        for gts in self._gts.values():
+            for gt in gts:
+                gt["ignore"] = gt["ignore"] or gt["difficult"]
+
+
 CASES = [
     make_case("ordinary", 1, 20, 4, 8, 8),
     make_case("ties of scores and of overlaps", 2, 10, 2, 8, 8, score_digits=1, grid=8, copies=4),
@@ -65,6 +95,10 @@ CASES = [
     make_case("one image", 10, 1, 2, 9, 9),
     make_case("ties, crowds and more than 100", 11, 2, 1, 60, 150, crowd=0.3, score_digits=1, grid=4),
     make_case("sparse", 12, 30, 12, 2, 1),
+    make_nested("crowds around objects", 13, 4, (40, 48, 60), 1),
+    make_nested("ignored objects around others", 14, 4, (40, 48, 60), 2),
+    make_nested("objects of other sizes around others", 15, 4, (26, 30, 34, 38), 0),
+    make_nested("objects of other sizes around others, and crowds", 16, 4, (84, 94, 100, 108), 1),
 ]
 
 
@@ -74,7 +108,8 @@ def run(case):
         "images": [{"id": i} for i in range(1, case["images"] + 1)],
         "categories": [{"id": c + 1, "name": f"class {c}"} for c in range(case["classes"])],
         "annotations": [
-            {"id": n + 1, "image_id": o[0], "category_id": o[1] + 1, "bbox": o[2:6], "area": o[6], "iscrowd": o[7]}
+            {"id": n + 1, "image_id": o[0], "category_id": o[1] + 1, "bbox": o[2:6], "area": o[6],
+             "iscrowd": int(o[7] == 1), "difficult": int(o[7] == 2)}
             for n, o in enumerate(case["objects"])
         ],
     }
@@ -82,7 +117,7 @@ def run(case):
     dt = gt.loadRes([
         {"image_id": d[0], "category_id": d[1] + 1, "bbox": d[2:6], "score": d[6]} for d in case["detections"]
     ])
-    e = COCOeval(gt, dt, "bbox")
+    e = Eval(gt, dt, "bbox")
     e.evaluate()
     e.accumulate()
     e.summarize()

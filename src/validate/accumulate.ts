@@ -3,7 +3,7 @@ import { type ClassMatches, iouThresholds } from './match.ts'
 /** Points of a precision-recall curve: recall 0.00, 0.01 … 1.00. */
 export const recallPoints = 101
 
-const recalls = Float64Array.from({ length: recallPoints }, (_, i) => (i === 100 ? 1 : i * 0.01))
+const recalls = Float64Array.from({ length: recallPoints }, (_, i) => i * 0.01)
 const thresholds = iouThresholds.length
 
 /** How often each image counts: 1 for an ordinary evaluation, a drawn number in a bootstrap. Null: once each. */
@@ -21,10 +21,10 @@ export function countObjects(matches: ClassMatches, weights: ImageWeights = null
 /** Share of the objects found by the `limit` surest detections of each image, one number per threshold. */
 export function measureRecall(matches: ClassMatches, limit: number): Float64Array {
   const found = new Float64Array(thresholds)
-  for (let d = 0; d < matches.scores.length; d++) {
-    if (matches.ranks[d]! >= limit) continue
+  for (const [d, rank] of matches.ranks.entries()) {
+    if (rank >= limit) continue
     const hits = matches.matched[d]! & ~matches.ignored[d]!
-    for (let t = 0; t < thresholds; t++) found[t]! += (hits >> t) & 1
+    for (const t of found.keys()) found[t]! += (hits >> t) & 1
   }
   const objects = countObjects(matches)
   return found.map((hits) => hits / objects)
@@ -63,27 +63,22 @@ export function averagePrecision(matches: ClassMatches, weights: ImageWeights = 
  * precision falls in between, so that the envelope never rests there.
  */
 function walkEnvelope(
-  hits: Hits,
+  { found, precision }: Hits,
   objects: number,
   visit: (from: number, to: number, best: number) => void,
 ): void {
-  const { found, precision } = hits
   let best = 0
-  let to = found.length === 0 ? 0 : countReached(found.at(-1)! / objects)
+  let to = recallPoints
   for (let i = found.length - 1; i >= 0; i--) {
+    const reached = found[i]! / objects
+    let from = to
+    // The first recall is 0, so that the walk ends there.
+    while (recalls[from - 1]! > reached) from--
+    visit(from, to, best)
     best = Math.max(best, precision[i]!)
-    const from = i === 0 ? 0 : countReached(found[i - 1]! / objects)
-    if (from < to) visit(from, to, best)
     to = from
   }
-}
-
-/** How many of the 101 recalls are at most `recall`; the estimate is off by one where the product rounds. */
-function countReached(recall: number): number {
-  let count = Math.min(recallPoints, Math.floor(recall * 100) + 1)
-  while (count < recallPoints && recalls[count]! <= recall) count++
-  while (count > 0 && recalls[count - 1]! > recall) count--
-  return count
+  visit(0, to, best)
 }
 
 interface Hits {
@@ -100,7 +95,6 @@ function traceHits(matches: ClassMatches, weights: ImageWeights): Hits[] {
   let falseEverywhere = 0
   for (let d = 0; d < matches.reach; d++) {
     const weight = weights === null ? 1 : weights[matches.images[d]!]!
-    if (weight === 0) continue
     const matched = matches.matched[d]!
     const ignored = matches.ignored[d]!
     if (matched === 0 && ignored === 0) {

@@ -48,8 +48,10 @@ export async function bootstrapDifference(
   options: BootstrapOptions = {},
 ): Promise<PairedDifference | null> {
   const before = await resampleMap(dataset, first, options)
-  const after = await resampleMap(dataset, second, options)
-  return before === null || after === null ? null : compareResamples(before, after, options.level)
+  if (before === null) return null
+  // Whether there is an object to be found is the data set's alone.
+  const after = (await resampleMap(dataset, second, options))!
+  return compareResamples(before, after, options.level)
 }
 
 /** One half of it, for several comparisons with the same set. Null where the data set has no object to be found. */

@@ -93,13 +93,14 @@ function parseAnnotations(
     const imageId = asInteger(record.image_id, `${place}.image_id`)
     const category = asInteger(record.category_id, `${place}.category_id`)
     const crowd = record.iscrowd === 1 || record.iscrowd === true
+    const name = record.id === undefined ? `annotations[${i}]` : `annotation ${record.id}`
     if (isRepeated(record.id, JSON.stringify([imageId, category, box, crowd]), byId, log)) continue
     const classIndex = indexOf.get(category)
     if (classIndex === undefined) {
-      log.add('unknown-category', `annotation ${record.id}: category ${category}`)
+      log.add('unknown-category', `${name}: category ${category}`)
       continue
     }
-    if (record.area === undefined) log.add('missing-area', `annotation ${record.id}`)
+    if (record.area === undefined) log.add('missing-area', name)
     const area = record.area === undefined ? box[2] * box[3] : asNumber(record.area, `${place}.area`)
     objects.push({ imageId, classIndex, box, area, crowd, ignore: false })
   }

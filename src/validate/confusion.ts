@@ -76,7 +76,8 @@ function pairUp(objects: readonly GroundTruth[], seen: readonly Detection[], min
       if (iou >= minIou) pairs.push({ object, detection, iou })
     }
   }
-  pairs.sort((a, b) => b.iou - a.iou || a.detection - b.detection || a.object - b.object)
+  // Among equals of one detection the first object stays first, and of one object the surer detection: they came so.
+  pairs.sort((a, b) => b.iou - a.iou)
   const objectTaken = new Set<number>()
   const detectionTaken = new Set<number>()
   return pairs.filter(({ object, detection }) => {

@@ -25,7 +25,7 @@ export async function loadDataset(path: string, options: LoadOptions = {}): Prom
   const ending = extname(path).toLowerCase()
   if (ending === '.yaml' || ending === '.yml') return readYolo(path, options.split)
   if (ending === '.json') return keepPresent(await readCoco(path, options.imageFolder), path)
-  if ((await stat(path).catch(() => null))?.isDirectory() === true) {
+  if ((await stat(path).catch(() => undefined))?.isDirectory() === true) {
     return keepPresent(await readVoc(path, options.split), path)
   }
   throw new InputError(
@@ -57,7 +57,6 @@ async function readCoco(path: string, imageFolder: string | undefined): Promise<
 
 async function keepPresent(dataset: Dataset, where: string): Promise<Dataset> {
   const missing = await findMissing(dataset)
-  if (missing.size === 0) return dataset
   if (missing.size === dataset.images.length) {
     const first = dataset.images[0]!.path
     throw new InputError(
@@ -75,7 +74,7 @@ async function findMissing(dataset: Pick<Dataset, 'images'>): Promise<Set<number
   const missing = new Set<number>()
   for (const { id, path } of dataset.images) {
     const folder = dirname(path)
-    if (!names.has(folder)) names.set(folder, new Set(await readdir(folder).catch(() => [])))
+    if (!names.has(folder)) names.set(folder, new Set(await readdir(folder).catch(() => undefined)))
     if (!names.get(folder)!.has(basename(path))) missing.add(id)
   }
   return missing

@@ -3,8 +3,9 @@ import type { Dataset, Detection, GroundTruth } from './dataset.ts'
 import { measureIou } from './iou.ts'
 
 /** 0.50, 0.55 … 0.95, with the rounding of numpy's linspace, which the COCO evaluator compares with. */
-export const iouThresholds: readonly number[] = Array.from({ length: 10 }, (_, i) =>
-  i === 9 ? 0.95 : i * ((0.95 - 0.5) / 9) + 0.5,
+export const iouThresholds: readonly number[] = Array.from(
+  { length: 10 },
+  (_, i) => i * ((0.95 - 0.5) / 9) + 0.5,
 )
 
 /** Detections of one class on one image that take part, the surest first. */
@@ -55,22 +56,29 @@ interface Outcome {
 /** Objects and detections of one class on one image. */
 export interface Cell {
   readonly image: number
-  readonly objects: GroundTruth[]
+  readonly objects: readonly GroundTruth[]
   /** The surest first, at most `maxDetections`. */
-  detections: Detection[]
+  readonly detections: readonly Detection[]
   /** [detection][object] intersection over union. */
-  ious: readonly Float64Array[]
+  readonly ious: readonly Float64Array[]
+}
+
+/** The same as they come. */
+interface Pile {
+  readonly image: number
+  readonly objects: GroundTruth[]
+  readonly detections: Detection[]
 }
 
 /** Sorts objects and detections by class and image and measures every overlap: [class][cells in the order of images]. */
 export async function groupByClass(dataset: Dataset, detections: readonly Detection[]): Promise<Cell[][]> {
   const indexOf = new Map(dataset.images.map(({ id }, index) => [id, index]))
-  const cells = dataset.classes.map(() => new Map<number, Cell>())
-  const find = (imageId: number, classIndex: number): Cell | undefined => {
+  const cells = dataset.classes.map(() => new Map<number, Pile>())
+  const find = (imageId: number, classIndex: number): Pile | undefined => {
     const image = indexOf.get(imageId)
     const ofClass = cells[classIndex]
     if (image === undefined || ofClass === undefined) return undefined
-    const cell = ofClass.get(image) ?? { image, objects: [], detections: [], ious: [] }
+    const cell = ofClass.get(image) ?? { image, objects: [], detections: [] }
     ofClass.set(image, cell)
     return cell
   }
@@ -80,15 +88,16 @@ export async function groupByClass(dataset: Dataset, detections: readonly Detect
   }
   const grouped: Cell[][] = []
   for (const ofClass of cells) {
-    const sorted = [...ofClass.values()].sort((a, b) => a.image - b.image)
-    for (const cell of sorted) {
-      cell.detections = cell.detections.sort((a, b) => b.score - a.score).slice(0, maxDetections)
-      cell.ious = cell.detections.map(({ box }) =>
-        Float64Array.from(cell.objects, (object) => measureIou(box, object.box, object.crowd)),
+    const measured: Cell[] = []
+    for (const pile of [...ofClass.values()].sort((a, b) => a.image - b.image)) {
+      const detections = pile.detections.sort((a, b) => b.score - a.score).slice(0, maxDetections)
+      const ious = detections.map(({ box }) =>
+        Float64Array.from(pile.objects, (object) => measureIou(box, object.box, object.crowd)),
       )
+      measured.push({ ...pile, detections, ious })
       await giveWay()
     }
-    grouped.push(sorted)
+    grouped.push(measured)
   }
   return grouped
 }
@@ -127,11 +136,9 @@ function matchCell(cell: Cell, area: AreaRange, outcomes: Outcome[]): number {
   const order = [...objects.keys()].sort((a, b) => Number(excused[a]) - Number(excused[b]))
   const matched = new Uint16Array(detections.length)
   const ignored = new Uint16Array(detections.length)
-  const nearest = ious.map((row) => row.reduce((best, iou) => Math.max(best, iou), 0))
   for (const [t, threshold] of iouThresholds.entries()) {
     const taken = new Uint8Array(objects.length)
     for (let d = 0; d < detections.length; d++) {
-      if (nearest[d]! < threshold) continue
       const best = findObject(ious[d]!, order, objects, excused, taken, threshold)
       if (best === -1) continue
       taken[best] = 1

@@ -64,7 +64,7 @@ async function listStems(folder: string, split: string | null): Promise<string[]
         .map((name) => name.slice(0, -4))
         .sort()
     }
-    const lines = (await readWholeText(source, VOC)).split('\n').map((line) => line.trim().split(/\s+/)[0]!)
+    const lines = (await readWholeText(source, VOC)).split('\n').map((line) => line.trim().split(/\s/)[0]!)
     return [...new Set(lines.filter((stem) => stem !== ''))].sort()
   } catch (error) {
     return explainSystemError(error, source, VOC)

@@ -62,7 +62,7 @@ function parseYaml(text: string, where: string): unknown {
   try {
     return parse(text, { logLevel: 'error' })
   } catch (cause) {
-    throw new InputError('is not YAML.', where, cause instanceof Error ? cause.message : '', { cause })
+    throw new InputError('is not YAML.', where, (cause as Error).message, { cause })
   }
 }
 
@@ -139,9 +139,8 @@ const isShownPicture = (name: string): boolean =>
 /** The last folder named `images` becomes `labels`; the ending becomes `.txt`. */
 function labelPathOf(picturePath: string): string {
   const parts = picturePath.split(sep)
-  const index = parts.lastIndexOf('images')
-  if (index !== -1) parts[index] = 'labels'
-  const path = parts.join(sep)
+  const last = parts.lastIndexOf('images')
+  const path = parts.map((part, index) => (index === last ? 'labels' : part)).join(sep)
   return `${path.slice(0, path.length - extname(path).length)}.txt`
 }
 
@@ -210,7 +209,7 @@ const isThere = (path: string): Promise<boolean> =>
   )
 
 async function isDirectory(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => null))?.isDirectory() ?? false
+  return (await stat(path).catch(() => undefined))?.isDirectory() ?? false
 }
 
 async function readText(path: string): Promise<string> {

@@ -1,6 +1,6 @@
 import type { Dataset, Detection, GroundTruth, PixelBox } from '../../src/validate/dataset.ts'
 
-type Sketch = Pick<GroundTruth, 'imageId' | 'classIndex' | 'box'> & Partial<GroundTruth>
+export type Sketch = Pick<GroundTruth, 'imageId' | 'classIndex' | 'box'> & Partial<GroundTruth>
 
 /** A data set of 640x480 images 1 … n and classes `class 0` …; areas default to those of the boxes. */
 export function buildDataset(sketch: {

@@ -86,6 +86,60 @@ describe('oddities are counted and named', () => {
   })
 })
 
+describe('annotations', () => {
+  const readAll = (...annotations: readonly object[]) => {
+    const { annotations: objects, findings } = readWith({ annotations })
+    return { objects, findings: findings.filter(({ kind }) => kind !== 'image-without-annotations') }
+  }
+
+  test.each([
+    [1, true],
+    [true, true],
+    [0, false],
+    [false, false],
+    [undefined, false],
+  ])('iscrowd %j is a crowd: %j', (iscrowd, crowd) => {
+    expect(readAll({ ...annotation, iscrowd }).objects).toEqual([
+      { imageId: 3, classIndex: 1, box: [1, 2, 30, 20], area: 400.5, crowd, ignore: false },
+    ])
+  })
+
+  test('without ids are never repetitions', () => {
+    const { id: _, ...nameless } = annotation
+    const { objects, findings } = readAll(nameless, nameless, nameless)
+    expect(objects).toHaveLength(3)
+    expect(findings).toEqual([])
+  })
+
+  test('without ids are named by their place', () => {
+    const { id: _, area: __, ...nameless } = annotation
+    const { findings } = readAll(annotation, nameless, { ...nameless, category_id: 2 })
+    expect(findings.map(({ kind, examples }) => [kind, ...examples])).toEqual([
+      ['missing-area', 'annotations[1]'],
+      ['unknown-category', 'annotations[2]: category 2'],
+    ])
+  })
+
+  test.each([{ image_id: 7 }, { category_id: 1 }, { bbox: [1, 2, 30, 21] }, { iscrowd: 1 }])(
+    'of one id that differ in %j are counted, and both kept',
+    (change) => {
+      const { objects, findings } = readAll(annotation, { ...annotation, ...change })
+      expect(objects).toHaveLength(2)
+      expect(findings).toMatchObject([{ kind: 'duplicate-annotation', count: 1, examples: ['annotation 1'] }])
+    },
+  )
+})
+
+test('a category that is listed twice with one name is one class', () => {
+  const { classes, categoryIds } = readWith({ categories: [...small.categories, small.categories[1]] })
+  expect({ classes, categoryIds }).toEqual({ classes: ['person', 'toothbrush'], categoryIds: [1, 90] })
+})
+
+test('an image without a size has none', () => {
+  const { images } = readWith({ images: [...small.images, { id: 8, file_name: 'c.jpg' }] })
+  expect(images[2]).toEqual({ id: 8, fileName: 'c.jpg', path: 'pictures/c.jpg', width: 0, height: 0 })
+})
+
 describe('what would make a figure wrong is refused', () => {
   test.each([
     [{ images: [] }, /x\.json: has no images/],
@@ -97,7 +151,22 @@ describe('what would make a figure wrong is refused', () => {
     [{ annotations: [{ ...annotation, bbox: [1, 2, 3] }] }, /annotations\[0\]\.bbox: expected \[left/],
     [{ annotations: [{ ...annotation, bbox: [1, 2, null, 3] }] }, /bbox: expected a number, got null/],
     [{ annotations: [{ ...annotation, category_id: 'cat' }] }, /category_id: expected a number, got "cat"/],
-    [{ annotations: {} }, /annotations: expected a list/],
+    [{ annotations: {} }, /^x\.json: annotations: expected a list, got an object\.$/],
+    [{ images: 1 }, /^x\.json: images: expected a list, got 1\.$/],
+    [{ categories: null }, /^x\.json: categories: expected a list, got null\.$/],
+    [{ images: [3] }, /^x\.json: images\[0\]: expected an object/],
+    [{ images: [{ id: 1 }] }, /^x\.json: images\[0\]\.file_name: expected a text/],
+    [{ images: [{ id: 1.5, file_name: 'a' }] }, /images\[0\]\.id: expected a whole number, got 1\.5/],
+    [{ images: [{ id: 1, file_name: 'a', width: 'w' }] }, /images\[0\]\.width: expected a number/],
+    [{ images: [{ id: 1, file_name: 'a', height: 'h' }] }, /images\[0\]\.height: expected a number/],
+    [{ categories: [3] }, /^x\.json: categories\[0\]: expected an object/],
+    [{ categories: [{ name: 'a' }] }, /categories\[0\]\.id: expected a number, got nothing/],
+    [{ categories: [{ id: 1, name: '' }] }, /categories\[0\]\.name: expected a text/],
+    [{ annotations: [3] }, /^x\.json: annotations\[0\]: expected an object/],
+    [{ annotations: [{ ...annotation, image_id: null }] }, /annotations\[0\]\.image_id: expected a number/],
+    [{ annotations: [{ ...annotation, area: null }] }, /annotations\[0\]\.area: expected a number/],
+    [{ annotations: [{ ...annotation, bbox: 3 }] }, /annotations\[0\]\.bbox: expected a list/],
+    [{ annotations: [{ ...annotation, bbox: [1, 2, 3, 4, 5] }] }, /got 5 numbers/],
   ])('%#', (change, message) => {
     expect(() => readWith(change)).toThrow(message)
     expect(() => readWith(change)).toThrow(InputError)
@@ -116,8 +185,21 @@ describe('detections', () => {
   test.each([
     [{ image_id: 4 }, /d\.json\[0\]: is of image 4/],
     [{ category_id: 2 }, /d\.json\[0\]: is of category 2/],
-    [{ score: Number.NaN }, /score: expected a number/],
+    [{ score: Number.NaN }, /d\.json\[0\]\.score: expected a number/],
+    [{ image_id: 'x' }, /d\.json\[0\]\.image_id: expected a number/],
+    [{ category_id: 'x' }, /d\.json\[0\]\.category_id: expected a number/],
+    [{ bbox: [1] }, /d\.json\[0\]\.bbox: expected \[left/],
   ])('of another data set are refused', (change, message) => {
     expect(() => parseCocoDetections([{ ...rows[0], ...change }], readWith({}), 'd.json')).toThrow(message)
+  })
+
+  test('are a list of objects', () => {
+    expect(() => parseCocoDetections({}, readWith({}), 'd.json')).toThrow('d.json: expected a list')
+    expect(() => parseCocoDetections([1], readWith({}), 'd.json')).toThrow('d.json[0]: expected an object')
+  })
+
+  test('of a class that has no category are not written', () => {
+    const detection = { imageId: 3, classIndex: 2, box: [1, 2, 3, 4], score: 0.5 } as const
+    expect(() => formatCocoDetections([detection], readWith({}))).toThrow('Expected a class below 2, got 2')
   })
 })

@@ -10,7 +10,7 @@ interface Vector {
   readonly name: string
   readonly images: number
   readonly classes: number
-  /** image, class, box, area, crowd */
+  /** image, class, box, area, excuse: 1 a crowd, 2 ignored */
   readonly objects: readonly (readonly number[])[]
   /** image, class, box, score */
   readonly detections: readonly (readonly number[])[]
@@ -30,12 +30,13 @@ function toDataset(vector: Vector): Dataset {
   return buildDataset({
     images: vector.images,
     classes: vector.classes,
-    objects: vector.objects.map(([imageId, classIndex, x, y, w, h, area, crowd]) => ({
+    objects: vector.objects.map(([imageId, classIndex, x, y, w, h, area, excuse]) => ({
       imageId: imageId!,
       classIndex: classIndex!,
       box: [x!, y!, w!, h!] as const,
       area: area!,
-      crowd: crowd === 1,
+      crowd: excuse === 1,
+      ignore: excuse === 2,
     })),
   })
 }
@@ -76,30 +77,53 @@ function expectClose(actual: readonly number[], expected: readonly number[]): vo
   expect(worst, `received ${actual}\nexpected ${expected}`).toBeLessThan(1e-12)
 }
 
-describe.each(vectors)('evaluate equals pycocotools: $name', async (vector) => {
-  const metrics = await evaluate(toDataset(vector), toDetections(vector))
+describe.each(vectors)('evaluate equals pycocotools: $name', (vector) => {
+  const measure = () => evaluate(toDataset(vector), toDetections(vector))
 
-  test('the twelve figures', () => expectClose(listStats(metrics), vector.expected.stats))
+  test('the twelve figures', async () => {
+    const metrics = await measure()
+    expectClose(listStats(metrics), vector.expected.stats)
+    expect(metrics).toMatchObject({
+      images: vector.images,
+      objects: vector.objects.filter(([, , , , , , , excuse]) => excuse === 0).length,
+      detections: vector.detections.length,
+    })
+  })
 
-  test('every class at every threshold', () => {
-    for (const [index, { curves, ar100 }] of metrics.classes.entries()) {
+  test('every class at every threshold', async () => {
+    const { classes } = await measure()
+    expect(classes).toHaveLength(vector.classes)
+    for (const [index, { curves, ar100, ap50, ap75, ...own }] of classes.entries()) {
+      const objects = vector.objects.filter(([, cls, , , , , , excuse]) => cls === index && excuse === 0)
+      expect(own).toMatchObject({ classIndex: index, name: `class ${index}`, objects: objects.length })
       const ap = iouThresholds.map((iou) => (curves === null ? -1 : averageCurves(getCurve(curves, iou))))
-      expectClose(ap, vector.expected.ap[index]!)
+      const expected = vector.expected.ap[index]!
+      expectClose(ap, expected)
+      const mean = expected.reduce((sum, value) => sum + value, 0) / 10
+      expectClose([own.ap ?? -1, ap50 ?? -1, ap75 ?? -1], [mean, expected[0]!, expected[5]!])
       const recall = vector.expected.recall[index]!
       expectClose([ar100 ?? -1], [recall.reduce((sum, value) => sum + value, 0) / recall.length])
     }
   })
 
-  test('a whole curve', () => {
-    const { curves } = metrics.classes[0]!
+  test('a whole curve, bit by bit', async () => {
+    const { curves } = (await measure()).classes[0]!
     const curve = curves === null ? new Array(101).fill(-1) : [...getCurve(curves, 0.5)]
-    expectClose(curve, vector.expected.curve)
+    expect(curve).toEqual(vector.expected.curve)
   })
 })
 
 test('the thresholds are those of numpy.linspace(0.5, 0.95, 10)', () => {
   const expected = [0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.8999999999999999, 0.95]
   expect(iouThresholds).toEqual(expected)
+})
+
+test('a curve is asked for by its threshold', () => {
+  const curves = Float64Array.from({ length: 1010 }, (_, i) => i)
+  expect(getCurve(curves, 0.5)).toEqual(curves.subarray(0, 101))
+  // 0.9 is 0.8999999999999999 among the thresholds.
+  expect(getCurve(curves, 0.9)).toEqual(curves.subarray(808, 909))
+  expect(() => getCurve(curves, 0.52)).toThrow('Expected an IoU of 0.50, 0.55 … 0.95, got 0.52')
 })
 
 describe('evaluate', () => {

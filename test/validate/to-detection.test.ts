@@ -47,8 +47,12 @@ test('a box is moved, scaled and clipped', () => {
   })
 })
 
-test('a picture of unknown size is refused', () => {
-  const image = { id: 5, fileName: 'a', path: 'a', width: 0, height: 0 }
+test.each([
+  [0, 0],
+  [9, 0],
+  [0, 9],
+])('a picture of unknown size is refused: %d by %d', (width, height) => {
+  const image = { id: 5, fileName: 'a', path: 'a', width, height }
   const plan = planLetterbox({ width: 9, height: 9 }, { width: 9, height: 9 })
   const box = { x0: 0, y0: 0, x1: 1, y1: 1, classIndex: 0, score: 1 }
   expect(() => toDetection(box, plan, image)).toThrow(/Expected the size of a/)

@@ -1,27 +1,14 @@
-import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { writeFile } from 'node:fs/promises'
+import { describe, expect, test } from 'vitest'
 import { readYolo } from '../../src/validate/yolo.ts'
 import { writeBmp } from '../image/write-bmp.ts'
+import { useFolder } from './lay.ts'
 
-const picture = fileURLToPath(new URL('../../golden/default/val/000000.png', import.meta.url))
-let root: string
+const folder = useFolder()
 
-beforeEach(async () => {
-  root = await mkdtemp(join(tmpdir(), 'assay-yolo-'))
-})
-afterEach(() => rm(root, { recursive: true }))
-
-/** Writes text files; a `.png` gets the 160x160 picture. */
 async function lay(files: Readonly<Record<string, string>>): Promise<string> {
-  for (const [name, text] of Object.entries(files)) {
-    await mkdir(dirname(join(root, name)), { recursive: true })
-    if (name.endsWith('.png')) await copyFile(picture, join(root, name))
-    else await writeFile(join(root, name), text)
-  }
-  return join(root, 'data.yaml')
+  await folder.lay(files)
+  return folder.at('data.yaml')
 }
 
 const base = { 'data.yaml': 'val: images\nnames: [a, b]', 'images/x.png': '' }
@@ -114,7 +101,7 @@ describe('readYolo', () => {
   test('bitmaps are pictures', async () => {
     const path = await lay({ ...base, 'labels/b.txt': '0 0.5 0.5 0.5 0.5' })
     const grey = { width: 16, height: 12, data: new Uint8Array(16 * 12 * 3).fill(99) }
-    await writeFile(join(root, 'images/b.bmp'), writeBmp(grey, { bits: 8 }))
+    await writeFile(folder.at('images/b.bmp'), writeBmp(grey, { bits: 8 }))
     const { images, annotations } = await readYolo(path)
     expect(images[0]).toMatchObject({ fileName: 'images/b.bmp', width: 16, height: 12 })
     expect(annotations[0]!.box).toEqual([4, 3, 8, 6])
