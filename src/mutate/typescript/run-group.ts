@@ -134,7 +134,8 @@ async function runToEnd(bench: Bench, group: Group, withSlow: boolean, signal: A
     const { output } = await runTests(bench, group.tests, { withSlow, signal })
     signal.throwIfAborted()
     const entries = read(bench.journal).slice(before)
-    if (entries.some(({ kind }) => kind === 'end')) return
+    // Written after each file: where the process was killed, something else came last.
+    if (entries.at(-1)?.kind === 'end') return
     if (entries.every(({ kind }) => kind === 'outside'))
       throw new ToolError(`The tests of ${group.name} do not run: ${output.slice(-3000)}`, {
         tool: 'vitest',
