@@ -144,5 +144,5 @@ export function describeEvidence(result: SimResult): string | null {
     before.length === partsOf(result).length
       ? `Nothing changed: ${named}`
       : `${named.charAt(0).toUpperCase()}${named.slice(1)}`
-  return `${which} ${before.length === 1 ? 'was' : 'were'} proved before, the first on ${when}; the time column names the evidence in cache/evidence. --no-cache runs all.`
+  return `${which} ${own === 1 && before.length === 1 ? 'was' : 'were'} proved before, the first on ${when}; the time column names the evidence in cache/evidence. --no-cache runs all.`
 }
