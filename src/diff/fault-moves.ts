@@ -45,13 +45,12 @@ function follow(
 /** Follows a rule at a sample first, and then at all wrong elements; null where it does not hold. */
 function holds(difference: Difference, bitsOf: Float64Array, origin: Origin): string | null {
   const { wrong } = difference
-  for (const indices of [thinOut(wrong, SAMPLE), wrong]) {
+  const check = (indices: Int32Array): string | null => {
     const { explained, told, bits } = follow(difference, indices, bitsOf, origin)
-    if (explained < ENOUGH_SHARE * told || told < wrong.length / 1e6 || bits < ENOUGH_BITS) return null
-    if (told < 0.3 * indices.length) return null
-    if (indices === wrong) return share(explained, told)
+    const isEnough = told >= 0.3 * indices.length && explained >= ENOUGH_SHARE * told && bits >= ENOUGH_BITS
+    return isEnough ? share(explained, told) : null
   }
-  return null
+  return check(thinOut(wrong, SAMPLE)) === null ? null : check(wrong)
 }
 
 /** The layer's operand or its predecessor's result stands where its own should. */
@@ -83,15 +82,15 @@ export function findShift(difference: Difference, context: FaultContext): Patter
   const { expected, shape, maxCode } = difference
   const [, height, width] = shape
   const bitsOf = surprise(expected, maxCode)
-  for (const [dy, dx] of shiftsToTry(context.pixels ?? 1)) {
-    if (Math.abs(dy) >= height || Math.abs(dx) >= width) continue
+  const { pixels = 1 } = context
+  for (const [dy, dx] of shiftsToTry(pixels)) {
     const found = holds(difference, bitsOf, (channel, y, x) => {
       const [sy, sx] = [y + dy, x + dx]
       return sy < 0 || sx < 0 || sy >= height || sx >= width ? -1 : (channel * height + sy) * width + sx
     })
     if (found === null) continue
     const tile =
-      dy === 0 && dx % (context.pixels ?? 1) === 0 && (context.pixels ?? 1) > 1
+      dy === 0 && dx % pixels === 0 && pixels > 1
         ? 'a tile was written with its neighbour’s results'
         : 'padding, or an address that starts at the wrong place'
     return {
@@ -99,7 +98,7 @@ export function findShift(difference: Difference, context: FaultContext): Patter
       evidence: `${found} wrong elements hold the value that belongs ${describeShift(dy, dx)}: ${tile}`,
     }
   }
-  if (height !== width || height < 2) return null
+  if (height !== width) return null
   const found = holds(difference, bitsOf, (channel, y, x) => (channel * height + x) * width + y)
   if (found === null) return null
   return {
@@ -137,7 +136,6 @@ export function findPermutation(difference: Difference, context: FaultContext): 
   const { expected, actual, shape, maxCode } = difference
   const [channels, height, width] = shape
   const plane = height * width
-  if (channels < 2) return null
   const bitsOf = surprise(expected, maxCode)
   const known = new Map<number, number[]>()
   for (let channel = 0; channel < channels; channel++) {
@@ -182,10 +180,19 @@ function describePermutation(
 ): Pattern<MoveFault> {
   const pairs = [...origins]
   const found = `${share(origins.size, broken)} wrong channels hold another channel's values`
+  // Of one channel any order would do; a step without a turn is no order.
+  const steps = new Set(pairs.map(([to, from]) => from - to))
+  if (steps.size === 1 && pairs.length > 1) {
+    const step = [...steps][0]!
+    return {
+      name: 'permuted',
+      evidence: `${found}, each that of ${Math.abs(step)} channel${Math.abs(step) === 1 ? '' : 's'} ${step > 0 ? 'further on' : 'before'}: a base address or a group index`,
+    }
+  }
   const sizes = [...new Set([2, inputLanes ?? 0, outputLanes ?? 0, 4, 8, 16, 32, channels])].filter(
     (n) => n > 1,
   )
-  for (const n of sizes) {
+  for (const n of pairs.length > 1 ? sizes : []) {
     const reversed = pairs.every(([to, from]) => {
       const begin = to - (to % n)
       return from === begin + Math.min(n, channels - begin) - 1 - (to % n)
@@ -197,19 +204,11 @@ function describePermutation(
     )
     if (!reversed && !rotated) continue
     const how = n === 2 ? 'neighbours exchanged' : reversed ? 'in reverse order' : `turned by ${turn}`
-    const lanes = n < channels && n > 1 && origins.size > n
+    const lanes = n < channels && origins.size > n
     const groups = n < channels ? ` within each group of ${n}` : ''
     return {
       name: lanes ? 'lanes' : 'permuted',
       evidence: `${found}, ${how}${groups}: the order of the lanes in a word, of weights, parameters or results`,
-    }
-  }
-  const steps = new Set(pairs.map(([to, from]) => from - to))
-  if (steps.size === 1 && pairs.length > 1) {
-    const step = [...steps][0]!
-    return {
-      name: 'permuted',
-      evidence: `${found}, each that of ${Math.abs(step)} channel${Math.abs(step) === 1 ? '' : 's'} ${step > 0 ? 'further on' : 'before'}: a base address or a group index`,
     }
   }
   const list = pairs.slice(0, 6).map(([to, from]) => `${to} holds ${from}`)
