@@ -1,6 +1,6 @@
 /** What shards must agree on: the identity is worked out by hand, and a plan made by the program changes with every option. */
 import { createHash } from 'node:crypto'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { DEFAULT_NMS } from '../../src/pipeline/engine-choice.ts'
 import { checkPlan, checkShardCount, chooseShard, planShards } from '../../src/pipeline/shards.ts'
 import type { SimulationBench } from '../../src/pipeline/simulation.ts'
@@ -110,6 +110,15 @@ describe('a plan made by the program', () => {
     const planned = planShards(bench, first).inputs
     expect(() => checkPlan(planShards(bench, first), planned)).not.toThrow()
     expect(() => checkPlan(planShards(other, first), planned)).toThrow('not those of the plan')
+  })
+
+  test('of another seed of what has no reset value is another plan', () => {
+    const planned = planShards(bench, first)
+    vi.stubEnv('ASSAY_SEED', '7')
+    const { settings, inputs } = planShards(bench, first)
+    vi.unstubAllEnvs()
+    expect([planned.settings.seed, settings.seed]).toEqual([1, 7])
+    expect(inputs).not.toBe(planned.inputs)
   })
 
   test('of more shards than there is work is refused, as many are not', () => {
