@@ -59,21 +59,12 @@ const box = (anchor: number, classIndex: number): IntegerBox => ({
 
 describe('a box of the first level', () => {
   // Anchor 5 is the last of 2x3 cells: y 1, x 2; its centre is (2 * 2 + 1) * 64 = 320 and (2 * 1 + 1) * 64 = 192 sixteenths.
-  const found = explainBox(graph, tensorsAt(0, 5, [9, 3, 8]), box(5, 0))
+  const explain = () => explainBox(graph, tensorsAt(0, 5, [9, 3, 8]), box(5, 0))
 
   test('bin by bin: how far below the largest, its weight, the sums, and what the code stands for', () => {
-    expect(found.columns).toEqual([
-      'side',
-      'bin',
-      'code',
-      'index',
-      'exp',
-      'bin_exp',
-      'den',
-      'num',
-      'real_code',
-    ])
-    expect(found.rows).toEqual([
+    const { columns, rows } = explain()
+    expect(columns).toEqual(['side', 'bin', 'code', 'index', 'exp', 'bin_exp', 'den', 'num', 'real_code'])
+    expect(rows).toEqual([
       ['left', 0, 4, 1, 50, 0, 50, 0, 1],
       ['left', 1, 5, 0, 100, 100, 150, 100, 1.5],
       ['top', 0, 6, 0, 100, 0, 100, 0, 2],
@@ -87,7 +78,8 @@ describe('a box of the first level', () => {
 
   test('corners, class and score', () => {
     // 12800 / 150 = 85.3; 12800 / 200 = 64; 1280 / 110 = 11.6; 12800 / 101 = 126.7; all rounded half up.
-    expect(found.result).toEqual([
+    const { layer, op, clauses, at, output, result } = explain()
+    expect(result).toEqual([
       { name: 'left', formula: 'floor((100 * 8 * 16 + 75) / 150)', value: 85, real: 85 / 16 },
       { name: 'x0', formula: '320 - 85', value: 235, real: 235 / 16 },
       { name: 'top', formula: 'floor((100 * 8 * 16 + 100) / 200)', value: 64, real: 4 },
@@ -100,7 +92,6 @@ describe('a box of the first level', () => {
       { name: 'logit', formula: 'cls0[0,1,2]', value: 9, real: 1 },
       { name: 'score', formula: 'sigmoid table[9]', value: 36864, real: 0.5625 },
     ])
-    const { layer, op, clauses, at, output } = found
     expect({ layer, op, clauses, at, output }).toEqual({
       ...{ layer: 'head', op: 'detect', clauses: 'A-8, A-9' },
       at: { channel: 0, y: 1, x: 2 },
