@@ -49,6 +49,16 @@ describe('of several names', () => {
     expect(classify(wide, right, (q) => (q > 180 ? q + 1 : q))?.name).toBe('lanes')
   })
 
+  test('codes that saturate at a border, and anywhere', () => {
+    const left = classify(shape, code, (right, c, y, x) => (x === 0 && (c + y) % 4 > 0 ? 255 : right))
+    expect(left?.name).toBe('border')
+    expect(left?.evidence).toContain('Of these, all 48 wrong elements are at an end of the range')
+    const anywhere = classify(shape, code, (right, c, y, x) =>
+      scramble((c * 8 + y) * 8 + x + 9) % 5 === 0 ? 255 : right,
+    )
+    expect(anywhere?.name).toBe('saturated')
+  })
+
   test('zeros in one channel: the channel is named', () => {
     expect(classify(shape, code, (right, c) => (c === 3 ? 0 : right))?.name).toBe('one-channel')
   })
@@ -67,6 +77,16 @@ describe('a name holds for all wrong elements, not for a sample of them', () => 
     )
     expect(found?.name).toBe(name)
   })
+})
+
+test('a name that a sample does not have is not looked for in all', () => {
+  // Of the sample's even elements one in 51 is another code, which is one in 102 of all.
+  const found = classify(
+    [1, 1, 16384],
+    (_c, _y, x) => 40 + (scramble(x) % 100),
+    (q, _c, _y, x) => (x % 102 === 0 ? 150 + (scramble(x) % 90) : q + 1),
+  )
+  expect(found?.name).toBe('unknown')
 })
 
 describe('no name', () => {

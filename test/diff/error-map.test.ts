@@ -50,15 +50,16 @@ describe('the map of errors', () => {
   })
 
   test('steps: the most frequent first, the lower of equals first, and none of what was never written', () => {
-    const expected = Uint8Array.from([10, 10, 10, 10, 10, 10, 10])
-    const actual = Int32Array.from([12, 12, 9, 15, -1, 10, 0])
-    expect(mapErrors(expected, actual, [1, 1, 7])).toEqual({
-      ...{ channels: [6], width: 7, height: 1, cell: 1, counts: [1, 1, 1, 1, 1, 0, 1] },
+    const expected = Uint8Array.from([10, 10, 10, 10, 10, 10, 10, 10])
+    const actual = Int32Array.from([12, 12, 17, 15, -1, 10, 0, 13])
+    expect(mapErrors(expected, actual, [1, 1, 8])).toEqual({
+      ...{ channels: [7], width: 8, height: 1, cell: 1, counts: [1, 1, 1, 1, 1, 0, 1, 1] },
       steps: [
         [2, 2],
         [-10, 1],
-        [-1, 1],
+        [3, 1],
         [5, 1],
+        [7, 1],
       ],
     })
   })

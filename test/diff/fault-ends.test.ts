@@ -106,8 +106,13 @@ describe('saturation', () => {
     const wrong = inOrder(some(150), [18, 10, 18, 10, 18])
     expect(findSaturation(wrong, {})).toBeNull()
     expect(findSaturation(wrong, { table })).toEqual(atEnds('all 5', '0, 10, 18, 255'))
-    expect(findSaturation(wrong, { table: new Uint8Array(0) })).toBeNull()
     expect(findSaturation(wrong, { table: null })).toBeNull()
+  })
+
+  test('what tells are codes that are rarely at an end: one of 67 does for four elements, one of 66 does not', () => {
+    // log2(67) is 6.066 bits, log2(66) is 6.044; four elements need 24 and a fifth.
+    expect(findSaturation(inOrder(some(66), [255, 255, 0, 255]), {})).toEqual(atEnds('all 4', '0, 255'))
+    expect(findSaturation(inOrder(some(65), [255, 255, 0, 255]), {})).toBeNull()
   })
 
   test('all zeros: from the lowest code that was hit', () => {

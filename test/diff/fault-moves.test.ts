@@ -105,6 +105,7 @@ describe('a shift', () => {
   test.each<[string, number, number, FaultContext, string]>([
     ['1 column to the right', 0, 1, {}, address],
     ['2 columns to the left', 0, -2, { pixels: 4 }, address],
+    ['3 columns to the right', 0, 3, {}, address],
     ['3 rows below', 3, 0, {}, address],
     ['1 row above', -1, 0, { pixels: 2 }, address],
     ['2 rows above and 1 column to the right', -2, 1, {}, address],
@@ -137,6 +138,18 @@ describe('a shift', () => {
       (c, y, x) => [c, y + dy, x + dx],
     )
     expect(findShift(difference, { pixels })).toBeNull()
+  })
+
+  test.each([
+    { where: '1 column to the left', code: (y: number, x: number) => 10 + (x % 2) + 0 * y },
+    { where: '1 row above', code: (y: number, x: number) => 10 + (y % 2) + 0 * x },
+    { where: '2 columns to the left', code: (y: number, x: number) => 10 + (x % 4 > 1 ? 1 : 0) + 0 * y },
+  ])('of several that hold the nearest is named: $where', ({ where, code }) => {
+    const shape = [1, 12, 12] as const
+    const right = fill(shape, (_, y, x) => code(y, x))
+    // Each inner element holds the other of the two codes.
+    const wrong = fill(shape, (_, y, x) => (y > 2 && y < 9 && x > 2 && x < 9 ? 21 - code(y, x) : code(y, x)))
+    expect(findShift(differ(shape, right, wrong), {})).toEqual(shifted('all 36', where, address))
   })
 
   const row = (n: number, others = 0) =>
@@ -176,6 +189,9 @@ describe('a shift', () => {
       )
     expect(findShift(wrong(0), {})).toEqual(shifted('all 8,192', '1 column to the right', address))
     expect(findShift(wrong(1), {})).toBeNull()
+    // One in 51 of the sample is one in 102 of all.
+    const others = codes.slice(1).map((code, i) => (i % 102 === 0 ? (code + 1) % 65536 : code))
+    expect(findShift(inOrder(codes, others, 16), {})).toBeNull()
   })
 })
 
@@ -201,7 +217,8 @@ describe('rows and columns exchanged', () => {
   })
 
   test('of anything else there is no such thing', () => {
-    expect(turn([3, 6, 7])).toBeNull()
+    // Of what would be told nothing lies outside of the tensor.
+    expect(turn([4, 6, 7], 84)).toBeNull()
   })
 
   test('five elements of 64 tell 5 bits each, four do not tell enough', () => {
@@ -250,6 +267,45 @@ describe('the order of pixels', () => {
   test('six elements of 48 tell 4.6 bits each, five do not tell enough', () => {
     expect(findPixelOrder(shuffle([1, 2, 24], [1, 0], 6), { pixels: 2 })).toEqual(order('all 6', 2, '1, 0'))
     expect(findPixelOrder(shuffle([1, 2, 24], [1, 0], 5), { pixels: 2 })).toBeNull()
+  })
+
+  test('one in a hundred of a lane may hold another value', () => {
+    const swap = (others: number) =>
+      move(
+        [50, 1, 4],
+        () => true,
+        (c, y, x) => (c < others && x < 2 ? 255 : [c, y, x ^ 1]),
+      )
+    expect(findPixelOrder(swap(1), { pixels: 2 })).toEqual(order('198 of 200', 2, '1, 0'))
+    expect(findPixelOrder(swap(2), { pixels: 2 })).toBeNull()
+  })
+
+  test('a lane that nothing explains leaves no order', () => {
+    // Lanes 1 and 3 are exchanged, and one element of lane 0 holds what is nowhere.
+    const exchanged = (one: boolean) =>
+      move(
+        [15, 1, 8],
+        (c, _, x) => x % 2 === 1 || (one && c === 0 && x === 0),
+        (c, y, x) => (x === 0 ? 255 : [c, y, x ^ 2]),
+      )
+    expect(findPixelOrder(exchanged(false), {})).toEqual(order('all 60', 4, '0, 3, 2, 1'))
+    expect(findPixelOrder(exchanged(true), {})).toBeNull()
+  })
+
+  test('what would come from beyond the row is not told, and explains nothing', () => {
+    const rest = move(
+      [4, 3, 6],
+      () => true,
+      (c, y, x) => (x < 4 ? [c, y, 3 - x] : 255),
+    )
+    expect(findPixelOrder(rest, {})).toEqual(order('all 48', 4, '3, 2, 1, 0'))
+    // Of lane 0 only the last group is wrong, and its values are nowhere.
+    const last = move(
+      [8, 2, 6],
+      (_c, _y, x) => x === 2 || x === 3 || x === 4,
+      (c, y, x) => (x < 4 ? [c, y, x ^ 1] : 255),
+    )
+    expect(findPixelOrder(last, {})).toBeNull()
   })
 
   test('a value of another row is no neighbour', () => {

@@ -63,6 +63,20 @@ describe('how the channels are told', () => {
       inLanes(`${found('all 8')}, turned by 1 within each group of 4`),
     ],
     [
+      'turned in the second group',
+      [0, 1, 2, 3, 5, 6, 7, 4],
+      {},
+      'permuted',
+      inLanes(`${found('all 4')}, turned by 1 within each group of 4`),
+    ],
+    [
+      'turned as a whole, but for the first',
+      [-1, 4, 5, 6, 7, 8, 9, 0, 1, 2],
+      {},
+      'permuted',
+      inLanes(`${found('9 of 10')}, turned by 3`),
+    ],
+    [
       'turned back',
       [3, 0, 1, 2, 7, 4, 5, 6],
       {},
@@ -149,6 +163,18 @@ describe('how sure it is', () => {
       name: 'permuted',
       evidence: `all 1 wrong channels hold another channel's values: 0 holds 5: ${list}`,
     })
+  })
+
+  test('the choice costs what it tells: five codes of 80 are 26.7 bits, less 4 for the choice of sixteen', () => {
+    const one = [5, ...upTo(16).slice(1)]
+    expect(permute(one, {}, 5)).toBeNull()
+    expect(permute(one, {}, 6)).toMatchObject({ name: 'permuted' })
+  })
+
+  test('exactly 24 bits are enough: four codes of 8 less 8 for the choice of 256', () => {
+    const expected = Array.from({ length: 1024 }, (_, i) => i)
+    const actual = [...expected.slice(20, 24), ...expected.slice(4)]
+    expect(findPermutation(differ([256, 1, 4], expected, actual, 16), {})).toMatchObject({ name: 'permuted' })
   })
 
   test('nine in ten of the wrong channels', () => {

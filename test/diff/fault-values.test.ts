@@ -40,8 +40,8 @@ describe('rounding', () => {
     )
   })
 
-  // Index p gives code 3p, but for the first ten, which give 0.
-  const table = Uint8Array.from({ length: 64 }, (_, p) => (p < 10 ? 0 : 3 * p))
+  // Index p gives code 3p, but for the first ten, which give 0, and 50, which gives 30 as 10 does.
+  const table = Uint8Array.from({ length: 64 }, (_, p) => (p < 10 ? 0 : p === 50 ? 30 : 3 * p))
   const step = "one step of the activation table's index"
   const throughTable = (expected: readonly number[], actual: readonly number[]) =>
     findRounding(inOrder([...expected, ...some(10 - expected.length)], actual), { table })
@@ -103,6 +103,9 @@ describe('an offset', () => {
     const down = inOrder([5, 2, 0, 100, 120, 130, 140], [0, 0, 0, 90, 110, 120, 130])
     expect(findOffset(down)).toEqual(offset('all 6', same('-10')))
     expect(findOffset(inOrder([1, 2, 3, 4, 5], [0, 0, 0, 0, 0]))).toBeNull()
+    const most = inOrder([250, 250, 250, 100, 120], [255, 255, 255, 110, 130])
+    expect(findOffset(most)).toEqual(offset('all 5', same('+10')))
+    expect(findOffset(inOrder([5, 5, 5, 100, 120], [0, 0, 0, 90, 110]))).toEqual(offset('all 5', same('-10')))
   })
 
   test('the most frequent step of a channel is its constant, and one in a hundred may be another', () => {
@@ -199,5 +202,6 @@ describe('the sign', () => {
     expect(before([60, 70, 120], [124, 134, 56], context)).toEqual(
       sign('all 3', `${flipped}, before the activation table`),
     )
+    expect(before([60, 70, 120], [124, 134, 56], { table })).toBeNull()
   })
 })
