@@ -138,7 +138,16 @@ describe('what was proved', () => {
     ['with stimulus', make([], idle, { stimulus: generated }), false],
     ['one candidate', make([], { ...BOXES, candidates: 1 }), false],
   ])('q_NMS had nothing to do, %s: it is said %s', (_, result, isVacuous) => {
-    expect(closingLine(result).endsWith(' Vacuous for q_NMS: no candidate reached it.')).toBe(isVacuous)
+    expect(
+      closingLine(result).endsWith('from its golden input. Vacuous for q_NMS: no candidate reached it.'),
+    ).toBe(isVacuous)
+  })
+
+  test('nor was counted what the image exercised: both are said', () => {
+    const { stimulus: _none, ...result } = make([], idle)
+    expect(closingLine(result)).toMatch(
+      / input\. Not counted: what the image exercised\. Vacuous for q_NMS: no candidate reached it\.$/,
+    )
   })
 })
 
@@ -193,10 +202,11 @@ describe('what was not proved', () => {
           { ...a, name: 'e', unsteady: true },
           { ...a, name: 'f', ...late },
           { ...a, name: 'g', ...late },
+          { ...a, name: 'h', error: 'hung' },
         ],
         { ...BOXES, ...late },
       ),
-      '2 of 7 layers differ, 1 has no result, 1 is unsteady, 2 did not run, the boxes did not run, first b; 9 of 168 output elements of 7 layers.',
+      '2 of 8 layers differ, 2 have no result, 1 is unsteady, 2 did not run, the boxes did not run, first b; 9 of 192 output elements of 8 layers.',
     ],
     ['words outside of the tensor', make([{ ...a, stray: 1 }], null), '1 of 1 layer differs, first a.'],
   ])('%s', (_, result, line) => expect(closingLine(result)).toBe(`Not proved: ${line}`))

@@ -1,6 +1,7 @@
 /** What GitHub shows of a run: annotations and summary whole, with one layer of every status. */
 import { describe, expect, test } from 'vitest'
 import {
+  MOST_SUMMARY_BYTES,
   renderAnnotations,
   renderErrorAnnotation,
   renderErrorSummary,
@@ -65,23 +66,26 @@ describe('annotations', () => {
   })
 
   test('red stimulus has its own, after those of the image', () => {
-    expect(
-      renderAnnotations(make([differs('a')], null, { stimulus }), 'rtl').map((text) => text.split('::')[1]),
-    ).toEqual([
-      'error file=rtl/requantise.sv,title=a%3A off by one%3A rounding',
-      'error file=rtl/requantise.sv,title=s [corners]%3A off by one%3A rounding',
-      'error file=rtl/detect_head.sv,title=h [full]%3A boxes differ',
+    const text = `${first}%0ALooks like off by one: rounding. All 3 are off by one.`
+    expect(renderAnnotations(make([differs('a')], null, { stimulus }), 'rtl')).toEqual([
+      line('requantise.sv', 'a%3A off by one%3A rounding', `a ${text}`),
+      line('requantise.sv', 's [corners]%3A off by one%3A rounding', `s [corners] ${text}`),
+      line(
+        'detect_head.sv',
+        'h [full]%3A boxes differ',
+        'h [full]: box 1 x0: expected 3, received 4; 2 differences',
+      ),
     ])
   })
 
   test.each([
-    { red: 10, lines: 10, last: 'l9%3A' },
-    { red: 11, lines: 10, last: '2 more' },
-  ])('of $red red layers there are $lines lines', ({ red, lines, last }) => {
+    { red: 10, lines: 10, last: 'l9%3A', file: 'requantise.sv' },
+    { red: 11, lines: 10, last: '2 more', file: 'rtl.f' },
+  ])('of $red red layers there are $lines lines', ({ red, lines, last, file }) => {
     const layers = Array.from({ length: red }, (_, i) => differs(`l${i}`))
     const annotations = renderAnnotations(make(layers, null), 'rtl')
     expect(annotations).toHaveLength(lines)
-    expect(annotations.at(-1)).toContain(`title=${last}`)
+    expect(annotations.at(-1)).toMatch(new RegExp(`^::error file=rtl/${file},title=${last}`))
   })
 
   test('a file that is not there is not named, nor is one of a folder that is not ours', () => {
@@ -163,6 +167,54 @@ describe('the summary', () => {
         '',
       ].join('\n'),
     )
+  })
+
+  test('a layer that failed is not called by the kind of its difference; several reasons are all said', () => {
+    const failed = { ...differs('f'), error: 'hung' }
+    const twice = { ...makeLayer('t'), stray: 1, repeated: 2 }
+    const lines = renderSummary(make([failed, twice], null)).split('\n')
+    expect(lines).toContain(`| \`f\` | 3 | **failed**: f: hung | ${first} |`)
+    expect(lines).toContain(
+      "| `t` | 0 | **differs**: t: 1 words written outside the layer's memory; t: 2 words written more than once |  |",
+    )
+  })
+
+  test('no name can end its cell or begin markup', () => {
+    const lines = renderSummary(make([makeLayer('a & <b> |c*_`[d]\\ \n e')], null)).split('\n')
+    expect(lines).toContain(
+      '| ✅ `a &amp; &lt;b> \\|c\\*\\_\\`\\[d\\]\\\\ e` | exact | conv | 2x3x4 | 10 | 100 | 0 |',
+    )
+  })
+
+  test('a replay and generated stimulus are said, each in a paragraph', () => {
+    const replay = { layer: 'a', alone: false, result: makeLayer('a') }
+    const text = (own: object) =>
+      renderSummary(make([makeLayer('a')], null, { replay, stimulus: { ...stimulus, ...own } }))
+    const alone =
+      'a alone, from its golden input, is exact: what it read was wrong (addresses, lifetimes or the layer before).'
+    const generated = 'Stimulus, generated from the weights: 2 tensors (48 elements) and 1 set of logits'
+    expect(
+      text({ notExercised: ['x'] })
+        .split('\n\n')
+        .slice(3, 9),
+    ).toEqual([
+      alone,
+      `${generated}: 1 tensor and 1 set differ.`,
+      `s \\[corners\\] ${first}`,
+      'Looks like off by one: rounding. All 3 are off by one.',
+      'h \\[full\\]: box 1 x0: expected 3, received 4; 2 differences',
+      'Not exercised: x.',
+    ])
+    const green = text({ isRed: false, redTensors: 0, redSets: 0, red: [], redBoxes: [] })
+    expect(green.split('\n\n').slice(3, 6)).toEqual([
+      alone,
+      `${generated}: all exact.`,
+      '<details><summary>Every layer</summary>',
+    ])
+  })
+
+  test('a summary stays 4 KiB below the 1 MiB that GitHub takes', () => {
+    expect(MOST_SUMMARY_BYTES).toBe(1_044_480)
   })
 
   test('what does not fit is cut at a line, to the byte', () => {

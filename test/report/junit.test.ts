@@ -107,11 +107,19 @@ describe('JUnit', () => {
     })
   })
 
+  test('is XML that begins as such, one line a case', () => {
+    const lines = renderJunit(make([makeLayer('a<b & "c"')], null)).split('\n')
+    expect(lines[0]).toBe('<?xml version="1.0" encoding="UTF-8"?>')
+    expect(lines).toContain(
+      '    <testcase name="a&lt;b &amp; &quot;c&quot;" classname="assay.m.isolated" time="0.500000"/>',
+    )
+  })
+
   test('a model with dots in its name is one suite; what XML cannot say is a question mark', () => {
     const model = 'a.b.c\u0007\u000b\uffff\ud800.pt'
-    const text = renderJunit(make([makeLayer('x\u0000\t\n\ue000\ufffd\u{10000}')], null, { model }))
+    const text = renderJunit(make([makeLayer('x\u0000\t\r\n\ud7ff\ue000\ufffd\u{10000}')], null, { model }))
     expect(text).toContain('<testsuite name="assay.a_b_c????.isolated"')
-    expect(text).toContain('<testcase name="x?\t\n\ue000\ufffd\u{10000}"')
+    expect(text).toContain('<testcase name="x?\t\r\n\ud7ff\ue000\ufffd\u{10000}"')
   })
 })
 

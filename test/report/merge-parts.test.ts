@@ -44,6 +44,22 @@ describe('a shard of two layers', () => {
     })
   })
 
+  test('a shard may run the boxes alone, and they may be called as a layer is', () => {
+    const plan: Plan = {
+      ...TWO,
+      plan: [
+        { name: 'a', shard: 1, kind: 'layer' },
+        { name: 'a', shard: 2, kind: 'boxes' },
+      ],
+    }
+    const reports = [makeReport(1, [makeLayer('a')], null, plan), makeReport(2, [], BOXES, plan)]
+    expect(mergeShards(reports).result).toMatchObject({
+      verdict: 'exact',
+      counts: { exact: 2 },
+      boxes: BOXES,
+    })
+  })
+
   test('a layer or boxes that another shard was to run do not count', () => {
     const early = makeReport(1, [makeLayer('a'), makeLayer('b'), makeLayer('a>c')], BOXES, TWO)
     const { result } = mergeShards([early, makeReport(2, [], null, TWO)])
@@ -139,6 +155,13 @@ describe('what no shard reports', () => {
       ...{ expected: 0, actual: 0, mismatches: 1, first: null, candidates: 0, cycles: 0, seconds: 0 },
       ...{ notRun: true, error: error.replace('shard 1', 'shard 2') },
     })
+  })
+
+  test('a copy has the shape of what is before the arrow', () => {
+    const head = { ...HEAD, network: [{ name: 'node', op: 'conv', shape: [5, 6, 7] as const, inputs: [] }] }
+    const plan: Plan = { ...TWO, plan: [{ name: 'node>copy', shard: 1, kind: 'layer' }] }
+    const { layers } = mergeShards([], { path: 'm', head, plan }).result
+    expect(layers).toMatchObject([{ op: 'upsample', shape: [5, 6, 7], elements: 210 }])
   })
 
   test('a layer that the network does not have counts as one element', () => {

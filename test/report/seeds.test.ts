@@ -61,6 +61,12 @@ describe('seeds together', () => {
     })
   })
 
+  test('of two that are as bad the first speaks', () => {
+    const other = makeLayer('a', 5)
+    expect(joinSeeds([OF.differs, other]).mismatches).toBe(3)
+    expect(joinSeeds([other, OF.differs]).mismatches).toBe(5)
+  })
+
   test('a part without seeds adds none', () => {
     expect(joinSeeds([BOXES, markSeed(BOXES, 4)])).toEqual({
       ...BOXES,
