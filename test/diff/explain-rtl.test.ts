@@ -7,7 +7,7 @@ import type { IntegerBox } from '../../src/golden/types.ts'
 describe('the lines of the probe', () => {
   test('lane 0 is the lowest bits; codes are unsigned, weights signed', () => {
     const output =
-      'noise\nassay-mac  -17 0a0bff 7f80ff\nassay-mac 5 000001 000081 \nassay-mac 6 3 5 \nx assay-mac 1 1 1\n'
+      'noise\nassay-mac -17 0a0bff 7f80ff\nassay-mac 5 000001 000081 \nassay-mac 6 3 5 \nx assay-mac 1 1 1\n'
     expect(parseProbe(output, 3, 8, 8)).toEqual([
       { sum: -17, codes: [255, 11, 10], weights: [-1, -128, 127] },
     ])

@@ -113,17 +113,18 @@ describe('a shift', () => {
     ['2 columns to the right', 0, 2, { pixels: 2 }, tile],
     ['4 columns to the left', 0, -4, { pixels: 4 }, tile],
     ['8 columns to the right', 0, 8, { pixels: 4 }, tile],
+    ['8 columns to the left', 0, -8, { pixels: 4 }, tile],
     ['5 columns to the right', 0, 5, { pixels: 5 }, tile],
     ['1 column to the left', 0, -1, { pixels: 1 }, address],
   ])('%s', (where, dy, dx, context, why) => {
-    const shape = [1, 8, 20] as const
-    const isInside = (y: number, x: number) => y + dy >= 0 && y + dy < 8 && x + dx >= 0 && x + dx < 20
+    const shape = [2, 8, 15] as const
+    const isInside = (y: number, x: number) => y + dy >= 0 && y + dy < 8 && x + dx >= 0 && x + dx < 15
     const difference = move(
       shape,
       () => true,
-      (_, y, x) => (isInside(y, x) ? [0, y + dy, x + dx] : 255),
+      (c, y, x) => (isInside(y, x) ? [c, y + dy, x + dx] : 255),
     )
-    const told = (8 - Math.abs(dy)) * (20 - Math.abs(dx))
+    const told = 2 * (8 - Math.abs(dy)) * (15 - Math.abs(dx))
     expect(findShift(difference, context)).toEqual(shifted(`all ${told}`, where, why))
   })
 
@@ -280,15 +281,23 @@ describe('the order of pixels', () => {
     expect(findPixelOrder(swap(2), { pixels: 2 })).toBeNull()
   })
 
+  test('one value that happens to stand in a nearer lane does not hide the order', () => {
+    const expected = distinct(48).with(1, distinct(48)[3]!)
+    const actual = expected.map((_, i) => expected[i ^ 3]!)
+    expect(findPixelOrder(differ([2, 1, 24], expected, actual), {})).toMatchObject({
+      evidence: expect.stringContaining('group of 4 stand in the order 3, 2, 1, 0'),
+    })
+  })
+
   test('a lane that nothing explains leaves no order', () => {
     // Lanes 1 and 3 are exchanged, and one element of lane 0 holds what is nowhere.
     const exchanged = (one: boolean) =>
       move(
-        [15, 1, 8],
+        [30, 1, 8],
         (c, _, x) => x % 2 === 1 || (one && c === 0 && x === 0),
         (c, y, x) => (x === 0 ? 255 : [c, y, x ^ 2]),
       )
-    expect(findPixelOrder(exchanged(false), {})).toEqual(order('all 60', 4, '0, 3, 2, 1'))
+    expect(findPixelOrder(exchanged(false), {})).toEqual(order('all 120', 4, '0, 3, 2, 1'))
     expect(findPixelOrder(exchanged(true), {})).toBeNull()
   })
 

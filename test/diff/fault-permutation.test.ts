@@ -184,6 +184,13 @@ describe('how sure it is', () => {
     expect(lost(2)).toBeNull()
   })
 
+  test('it rests on the codes of the channel that was found, not on others', () => {
+    // Channels 0 to 4 are zeros, which tell little; eight codes of channel 5 tell 5 bits each.
+    const expected = Array.from({ length: 64 }, (_, i) => (i < 40 ? 0 : i))
+    const actual = [...expected.slice(0, 48), ...expected.slice(40, 48), ...expected.slice(56)]
+    expect(findPermutation(differ([8, 1, 8], expected, actual), {})).toMatchObject({ name: 'permuted' })
+  })
+
   test('channels that are alike tell nothing', () => {
     const expected = new Array<number>(64).fill(7)
     const actual = expected.with(5, 8)

@@ -176,6 +176,16 @@ describe('lanes', () => {
     expect(column(1, 5, 9)).toMatchObject({ name: 'lanes' })
   })
 
+  test('five lanes of eight are too many to be a lane', () => {
+    const shape = [128, 3, 3] as const
+    expect(
+      find(
+        shape,
+        places(shape, (c) => [0, 1, 3, 4, 6].includes(c % 8)),
+      ),
+    ).toBeNull()
+  })
+
   test('more than eight lanes are named by the first eight', () => {
     const shape = [128, 3, 3] as const
     const at = places(shape, (c) => [1, 3, 4, 8, 13, 14, 17, 20, 26, 31].includes(c % 32))
