@@ -126,6 +126,7 @@ describe('the summary', () => {
       `| \`unsteady\` | 0 | **unsteady**: unsteady is ${unsteady} |  |`,
       '| `not run` | 24 | **not run**: not run: not run: the run ended |  |',
     ])
+    expect(lines[lines.indexOf('<details><summary>Every layer</summary>') - 1]).toBe('')
     const marks = lines
       .filter((text) => /^\| [✅❌] `/u.test(text))
       .map((text) => text.split(' | ').slice(0, 2).join(' '))
