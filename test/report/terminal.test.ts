@@ -8,7 +8,7 @@ const paint = (style: string, text: string): string => `${style}<${text}>`
 const evidence = { key: '0123456789'.padEnd(64, 'e'), provedAt: '2026-01-01T00:00:00.000Z', before: true }
 
 test('a run with everything in it', () => {
-  const layers = [makeLayer('a'), { ...makeLayer('b'), macs: 0, evidence }, differs('c')]
+  const layers = [makeLayer('a'), { ...makeLayer('b'), macs: 40, evidence }, { ...differs('c'), macs: 0 }]
   const result = make(layers, BOXES, {
     replay: { layer: 'c', alone: false, result: makeLayer('c') },
     waveform: { layer: 'c', file: 'w.fst', save: 'w.gtkw', fromCycle: 1, cycle: 5, toCycle: 9 },
@@ -19,8 +19,8 @@ test('a run with everything in it', () => {
     'layer  op    shape  MACs  cycles     time  differ',
     '─────  ────  ─────  ────  ──────  ───────  ──────  ───────',
     'a      conv  2x3x4    10     100   500 ms       0  green<exact>',
-    'b      conv  2x3x4     -     100  0123456       0  green<before>',
-    'red<c      conv  2x3x4    10     100   500 ms       3  DIFFERS>',
+    'b      conv  2x3x4    40     100  0123456       0  green<before>',
+    'red<c      conv  2x3x4     -     100   500 ms       3  DIFFERS>',
     '',
     'red<c c0 y1 x2: expected 3, received 4 at cycle 5; 3 of 24 differ>',
     'red<Looks like off by one: rounding. All 3 are off by one.>',
@@ -39,8 +39,8 @@ test('a run with everything in it', () => {
     'red<h [full]: box 1 x0: expected 3, received 4; 2 differences>',
     'Exercised: 0 of 0 rules of the arithmetic wherever they matter.',
     'Not exercised: x.',
-    // 20 MACs ran in 0.5 + 0.5 + 0.1 s.
-    '3 layers, 20MAC, 307 cycles, build 1.00 s, simulation 1.10 s, 18MAC/s',
+    // 10 MACs ran in 0.5 + 0.5 + 0.1 s.
+    '3 layers, 50MAC, 307 cycles, build 1.00 s, simulation 1.10 s, 9MAC/s',
     'The first of two.',
     'bold<Not proved: 1 of 3 layers differ, first c; 3 of 72 output elements of 3 layers.>',
     'bold<Generated stimulus differs, too.>',
