@@ -55,6 +55,7 @@ const NAME_IT_ONLY: readonly string[] = [
   'cli/options.test.ts',
   'pipeline/evidence.test.ts',
   'report/merge.test.ts',
+  'report/plan-identity.test.ts',
   'simulate/environment.test.ts',
 ]
 const NAMES = new Map(

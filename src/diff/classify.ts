@@ -72,12 +72,10 @@ export function classifyFault(
   const difference: Difference = { expected, actual, shape, wrong, maxCode: 2 ** activationBits - 1 }
   // Most patterns can be ruled out on a sample; what is left is checked, and counted, on every wrong element.
   const sample: Difference = { ...difference, wrong: thinOut(wrong, SAMPLE) }
-  const whole = sample.wrong.length === wrong.length
   const first = (finders: readonly Finder[]): FaultKind | null => {
     for (const find of finders) {
-      const found = find(sample, context)
-      const confirmed = found === null || whole ? found : find(difference, context)
-      if (confirmed !== null) return confirmed
+      const found = find(sample, context) && find(difference, context)
+      if (found !== null) return found
     }
     return null
   }

@@ -21,7 +21,6 @@ export function explainBox(
     tensors.get(name)![(channel * height + y) * width + x]!
   const rows: Cell[][] = []
   const result: ResultStep[] = []
-  const corners: number[] = []
   SIDES.forEach((name, side) => {
     const codes = Array.from({ length: detect.regMax }, (_, bin) =>
       logit(level.box, side * detect.regMax + bin),
@@ -39,7 +38,6 @@ export function explainBox(
     const distance = Math.floor((scaled + Math.floor(den / 2)) / den)
     const centre = (2 * (side % 2 === 0 ? x : y) + 1) * level.stride * 8
     const corner = side < 2 ? centre - distance : centre + distance
-    corners.push(corner)
     result.push(
       {
         name,

@@ -38,7 +38,7 @@ export interface RtlTrace {
   readonly cycle: number | null
 }
 
-const PATTERN = /^assay-mac +(-?\d+) +([0-9a-fxz]+) +([0-9a-fxz]+)$/gm
+const PATTERN = /^assay-mac (-?\d+) ([0-9a-f]+) ([0-9a-f]+)$/gm
 
 /** The probe's lines among whatever else a model prints. */
 export function parseProbe(

@@ -45,13 +45,12 @@ function follow(
 /** Follows a rule at a sample first, and then at all wrong elements; null where it does not hold. */
 function holds(difference: Difference, bitsOf: Float64Array, origin: Origin): string | null {
   const { wrong } = difference
-  for (const indices of [thinOut(wrong, SAMPLE), wrong]) {
+  const check = (indices: Int32Array): string | null => {
     const { explained, told, bits } = follow(difference, indices, bitsOf, origin)
-    if (explained < ENOUGH_SHARE * told || told < wrong.length / 1e6 || bits < ENOUGH_BITS) return null
-    if (told < 0.3 * indices.length) return null
-    if (indices === wrong) return share(explained, told)
+    const isEnough = told >= 0.3 * indices.length && explained >= ENOUGH_SHARE * told && bits >= ENOUGH_BITS
+    return isEnough ? share(explained, told) : null
   }
-  return null
+  return check(thinOut(wrong, SAMPLE)) === null ? null : check(wrong)
 }
 
 /** The layer's operand or its predecessor's result stands where its own should. */
@@ -83,15 +82,15 @@ export function findShift(difference: Difference, context: FaultContext): Patter
   const { expected, shape, maxCode } = difference
   const [, height, width] = shape
   const bitsOf = surprise(expected, maxCode)
-  for (const [dy, dx] of shiftsToTry(context.pixels ?? 1)) {
-    if (Math.abs(dy) >= height || Math.abs(dx) >= width) continue
+  const { pixels = 1 } = context
+  for (const [dy, dx] of shiftsToTry(pixels)) {
     const found = holds(difference, bitsOf, (channel, y, x) => {
       const [sy, sx] = [y + dy, x + dx]
       return sy < 0 || sx < 0 || sy >= height || sx >= width ? -1 : (channel * height + sy) * width + sx
     })
     if (found === null) continue
     const tile =
-      dy === 0 && dx % (context.pixels ?? 1) === 0 && (context.pixels ?? 1) > 1
+      dy === 0 && dx % pixels === 0 && pixels > 1
         ? 'a tile was written with its neighbour’s results'
         : 'padding, or an address that starts at the wrong place'
     return {
@@ -99,7 +98,7 @@ export function findShift(difference: Difference, context: FaultContext): Patter
       evidence: `${found} wrong elements hold the value that belongs ${describeShift(dy, dx)}: ${tile}`,
     }
   }
-  if (height !== width || height < 2) return null
+  if (height !== width) return null
   const found = holds(difference, bitsOf, (channel, y, x) => (channel * height + x) * width + y)
   if (found === null) return null
   return {
@@ -108,19 +107,13 @@ export function findShift(difference: Difference, context: FaultContext): Patter
   }
 }
 
-function shiftsToTry(pixels: number): readonly (readonly [number, number])[] {
-  const near: [number, number][] = []
-  for (let dy = -3; dy <= 3; dy++)
-    for (let dx = -3; dx <= 3; dx++) if (dy !== 0 || dx !== 0) near.push([dy, dx])
-  near.sort((a, b) => Math.abs(a[0]) + Math.abs(a[1]) - Math.abs(b[0]) - Math.abs(b[1]))
-  const tiles = [pixels, 2 * pixels].filter((step) => step > 3)
-  return [
-    ...near,
-    ...tiles.flatMap((step): [number, number][] => [
-      [0, -step],
-      [0, step],
-    ]),
-  ]
+/** The nearest first; no shift at all explains nothing, so it does no harm. */
+function shiftsToTry(pixels: number): readonly (readonly [dy: number, dx: number])[] {
+  const steps = [-3, -2, -1, 0, 1, 2, 3]
+  const far = ([dy, dx]: readonly [number, number]): number => Math.abs(dy) + Math.abs(dx)
+  const near = steps.flatMap((dy) => steps.map((dx) => [dy, dx] as const)).sort((a, b) => far(a) - far(b))
+  const tiles = [-pixels, pixels, -2 * pixels, 2 * pixels]
+  return [...near, ...tiles.map((dx) => [0, dx] as const)]
 }
 
 function describeShift(dy: number, dx: number): string {
@@ -137,24 +130,19 @@ export function findPermutation(difference: Difference, context: FaultContext): 
   const { expected, actual, shape, maxCode } = difference
   const [channels, height, width] = shape
   const plane = height * width
-  if (channels < 2) return null
   const bitsOf = surprise(expected, maxCode)
-  const known = new Map<number, number[]>()
-  for (let channel = 0; channel < channels; channel++) {
-    const key = hashPlane(expected, channel * plane, plane)
-    known.set(key, [...(known.get(key) ?? []), channel])
-  }
+  const textOf = (codes: Codes, channel: number): string =>
+    codes.subarray(channel * plane, (channel + 1) * plane).join()
+  const known = new Map<string, number>()
+  for (let channel = channels - 1; channel >= 0; channel--) known.set(textOf(expected, channel), channel)
   const broken = wrongChannels(difference)
   const origins = new Map<number, number>()
   let bits = 0
   for (const channel of broken) {
-    const begin = channel * plane
-    const from = (known.get(hashPlane(actual, begin, plane)) ?? []).find((other) =>
-      samePlane(actual, begin, expected, other * plane, plane),
-    )
+    const from = known.get(textOf(actual, channel))
     if (from === undefined) continue
     origins.set(channel, from)
-    for (let i = 0; i < plane; i++) bits += bitsOf[actual[begin + i]!]!
+    for (let i = 0; i < plane; i++) bits += bitsOf[expected[from * plane + i]!]!
   }
   // Which channel it is was free to choose.
   bits -= origins.size * Math.log2(channels)
@@ -162,17 +150,7 @@ export function findPermutation(difference: Difference, context: FaultContext): 
   return describePermutation(origins, broken.length, channels, context)
 }
 
-function hashPlane(codes: Codes, begin: number, length: number): number {
-  let hash = 0x811c9dc5
-  for (let i = begin; i < begin + length; i++) hash = Math.imul(hash ^ codes[i]!, 0x01000193)
-  return hash
-}
 type Codes = Difference['expected'] | Difference['actual']
-
-function samePlane(a: Codes, aBegin: number, b: Codes, bBegin: number, length: number): boolean {
-  for (let i = 0; i < length; i++) if (a[aBegin + i] !== b[bBegin + i]) return false
-  return true
-}
 
 function describePermutation(
   origins: ReadonlyMap<number, number>,
@@ -182,10 +160,22 @@ function describePermutation(
 ): Pattern<MoveFault> {
   const pairs = [...origins]
   const found = `${share(origins.size, broken)} wrong channels hold another channel's values`
-  const sizes = [...new Set([2, inputLanes ?? 0, outputLanes ?? 0, 4, 8, 16, 32, channels])].filter(
-    (n) => n > 1,
-  )
-  for (const n of sizes) {
+  const list = pairs.slice(0, 6).map(([to, from]) => `${to} holds ${from}`)
+  const listed: Pattern<MoveFault> = {
+    name: 'permuted',
+    evidence: `${found}: ${list.join(', ')}${pairs.length > 6 ? ', …' : ''}: the order of weights, parameters or output channels`,
+  }
+  // One channel has no order.
+  if (pairs.length === 1) return listed
+  const steps = new Set(pairs.map(([to, from]) => from - to))
+  if (steps.size === 1) {
+    const step = [...steps][0]!
+    return {
+      name: 'permuted',
+      evidence: `${found}, each that of ${Math.abs(step)} channel${Math.abs(step) === 1 ? '' : 's'} ${step > 0 ? 'further on' : 'before'}: a base address or a group index`,
+    }
+  }
+  for (const n of new Set([2, inputLanes ?? 0, outputLanes ?? 0, 4, 8, 16, 32, channels])) {
     const reversed = pairs.every(([to, from]) => {
       const begin = to - (to % n)
       return from === begin + Math.min(n, channels - begin) - 1 - (to % n)
@@ -197,26 +187,14 @@ function describePermutation(
     )
     if (!reversed && !rotated) continue
     const how = n === 2 ? 'neighbours exchanged' : reversed ? 'in reverse order' : `turned by ${turn}`
-    const lanes = n < channels && n > 1 && origins.size > n
+    const lanes = origins.size > n
     const groups = n < channels ? ` within each group of ${n}` : ''
     return {
       name: lanes ? 'lanes' : 'permuted',
       evidence: `${found}, ${how}${groups}: the order of the lanes in a word, of weights, parameters or results`,
     }
   }
-  const steps = new Set(pairs.map(([to, from]) => from - to))
-  if (steps.size === 1 && pairs.length > 1) {
-    const step = [...steps][0]!
-    return {
-      name: 'permuted',
-      evidence: `${found}, each that of ${Math.abs(step)} channel${Math.abs(step) === 1 ? '' : 's'} ${step > 0 ? 'further on' : 'before'}: a base address or a group index`,
-    }
-  }
-  const list = pairs.slice(0, 6).map(([to, from]) => `${to} holds ${from}`)
-  return {
-    name: 'permuted',
-    evidence: `${found}: ${list.join(', ')}${pairs.length > 6 ? ', …' : ''}: the order of weights, parameters or output channels`,
-  }
+  return listed
 }
 
 /** The pixels of each group of neighbours in another order: the lanes of a tile or of a bank row. */
@@ -227,12 +205,11 @@ export function findPixelOrder(difference: Difference, context: FaultContext): P
   const { pixels = 4 } = context
   const sample = thinOut(difference.wrong, SAMPLE)
   for (const n of new Set([pixels, 2 * pixels, 2, 4, 8, 16])) {
-    if (n < 2 || n > width) continue
+    if (n > width) continue
     const order = Array.from({ length: n }, (_, lane) => {
       const own = sample.filter((index) => (index % width) % n === lane)
       if (own.length === 0) return lane
       for (let from = 0; from < n; from++) {
-        if (from === lane) continue
         const { explained, told } = follow(difference, own, bitsOf, moveLane(lane, from))
         if (told > 0 && explained >= ENOUGH_SHARE * told) return from
       }
@@ -251,7 +228,7 @@ export function findPixelOrder(difference: Difference, context: FaultContext): P
   function moveLane(lane: number, from: number): Origin {
     return (channel, y, x) => {
       const source = x - lane + from
-      return source < 0 || source >= width ? -1 : (channel * height + y) * width + source
+      return source >= width ? -1 : (channel * height + y) * width + source
     }
   }
 }
@@ -260,7 +237,7 @@ export function findPixelOrder(difference: Difference, context: FaultContext): P
 export function findUnwritten({ actual, wrong, shape }: Difference): Pattern<'not-written'> | null {
   let missing = 0
   for (const index of wrong) if (actual[index]! < 0) missing++
-  if (missing === 0 || missing < 0.5 * wrong.length) return null
+  if (missing < 0.5 * wrong.length) return null
   const rest = wrong.length - missing
   const elements = shape[0] * shape[1] * shape[2]
   return {

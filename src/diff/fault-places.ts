@@ -90,16 +90,9 @@ function findLanes(
   let best: { bits: number; ratio: number; pattern: Pattern<PlaceFault> } | null = null
   for (const axis of axes)
     for (const n of sizes.sort((a, b) => a - b)) {
-      if (n < 2 || axis.length < 2 * n) continue
-      const residues = new Set<number>()
-      const groups = new Set<number>()
-      for (const index of wrong) {
-        const at = axis.at(index)
-        residues.add(at % n)
-        if (residues.size > n / 2) break
-        if (groups.size < 3) groups.add(Math.floor(at / n))
-      }
-      if (residues.size > n / 2 || groups.size < Math.min(3, Math.floor(axis.length / n))) continue
+      if (axis.length < 2 * n) continue
+      const residues = residuesOf(wrong, axis, n)
+      if (residues === null) continue
       const ratio = n / residues.size
       const bits = wrong.length * Math.log2(ratio) - log2Choose(n, residues.size) - 6
       if (bits < ENOUGH_BITS || (best !== null && ratio <= best.ratio)) continue
@@ -115,6 +108,19 @@ function findLanes(
       }
     }
   return best?.pattern ?? null
+}
+
+/** The lanes of n that wrong elements are in; null where they are more than half, or of too few groups to tell. */
+function residuesOf(wrong: Int32Array, axis: Axis, n: number): ReadonlySet<number> | null {
+  const residues = new Set<number>()
+  const groups = new Set<number>()
+  for (const index of wrong) {
+    const at = axis.at(index)
+    residues.add(at % n)
+    if (residues.size > n / 2) return null
+    groups.add(Math.floor(at / n))
+  }
+  return groups.size < Math.min(3, Math.floor(axis.length / n)) ? null : residues
 }
 
 function describeLanes(

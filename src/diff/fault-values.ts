@@ -127,7 +127,7 @@ export function findSaturation(difference: Difference, context: FaultContext): P
   const { expected, actual, wrong, maxCode } = difference
   const { table } = context
   const ends = new Set([0, maxCode])
-  if (table && table.length > 0) for (const end of [table[0]!, table.at(-1)!]) ends.add(end)
+  if (table) for (const end of [table[0]!, table.at(-1)!]) ends.add(end)
   // Codes that are frequent anyway prove little.
   let atEnds = 0
   for (const code of expected) if (ends.has(code)) atEnds++
@@ -202,11 +202,9 @@ export function findOffset(difference: Difference): Pattern<ValueFault> | null {
   }
   const offsets = new Map<number, number>()
   for (const [channel, tally] of tallies) offsets.set(channel, [...tally].sort((a, b) => b[1] - a[1])[0]![0])
-  if (offsets.size === 0) return null
   let explained = 0
   for (const index of wrong) {
-    const offset = offsets.get(Math.floor(index / plane))
-    if (offset === undefined) continue
+    const offset = offsets.get(Math.floor(index / plane)) ?? Number.NaN
     if (actual[index] === Math.min(maxCode, Math.max(0, expected[index]! + offset))) explained++
   }
   // Each channel's constant was chosen to fit: one element of it proves nothing.

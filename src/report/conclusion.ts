@@ -76,7 +76,7 @@ export function closingLine(result: SimResult): string {
     return `Proved: on this image${more} the RTL computes all ${subject.join(' and ')} of ${result.model} (W${result.weightBits}A${result.activationBits}) bit for bit as the integer model does, ${how}${from}.${result.mode === 'isolated' ? describeUnseen(layers) : ''}${describeVacuous(result)}`
   }
   const red = layers.filter(isRed)
-  const fate = boxesAreRed(boxes) ? `the boxes ${FATES[statusOf(boxes!)][1]}` : null
+  const fate = boxesAreRed(boxes) ? `the boxes ${FATES[statusOf(boxes!) as RedStatus][1]}` : null
   if (red.length === 0 && fate === null)
     return 'Not proved: exact on this image, but not on generated stimulus.'
   const also = result.stimulus?.isRed === true ? ' Generated stimulus differs, too.' : ''
@@ -117,9 +117,9 @@ function describeVacuous({ boxes, stimulus }: SimResult): string {
   ].join('')
 }
 
-const FATES: Readonly<Record<PartStatus, readonly [one: string, several: string]>> = {
-  exact: ['is exact', 'are exact'],
-  before: ['was exact', 'were exact'],
+type RedStatus = Exclude<PartStatus, 'exact' | 'before'>
+
+const FATES: Readonly<Record<RedStatus, readonly [one: string, several: string]>> = {
   differs: ['differs', 'differ'],
   failed: ['has no result', 'have no result'],
   unsteady: ['is unsteady', 'are unsteady'],
@@ -132,7 +132,7 @@ export function describeEvidence(result: SimResult): string | null {
   const before = partsOf(result).flatMap((part) => (statusOf(part) === 'before' ? [part.evidence!] : []))
   if (before.length === 0) return null
   const since = before.map(({ provedAt }) => provedAt).sort()[0]!
-  const when = since.replace('T', ' ').replace(/\.\d+Z$/, ' UTC')
+  const when = since.replace('T', ' ').replace(/\.\d+Z/, ' UTC')
   const own = layers.filter((layer) => statusOf(layer) === 'before').length
   const named = [
     ...(own === 0
@@ -144,5 +144,5 @@ export function describeEvidence(result: SimResult): string | null {
     before.length === partsOf(result).length
       ? `Nothing changed: ${named}`
       : `${named.charAt(0).toUpperCase()}${named.slice(1)}`
-  return `${which} ${before.length === 1 ? 'was' : 'were'} proved before, the first on ${when}; the time column names the evidence in cache/evidence. --no-cache runs all.`
+  return `${which} ${own === 1 && before.length === 1 ? 'was' : 'were'} proved before, the first on ${when}; the time column names the evidence in cache/evidence. --no-cache runs all.`
 }

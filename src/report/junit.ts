@@ -53,7 +53,7 @@ export function renderJunit(result: SimResult): string {
   return build(counts, {
     '@_name': suite,
     ...counts,
-    '@_timestamp': clean(run.startedAt.replace(/\.\d+Z$/, '')),
+    '@_timestamp': clean(run.startedAt.replace(/\.\d+Z/, '')),
     properties: {
       property: Object.entries(properties).map(([name, value]) => ({
         '@_name': name,

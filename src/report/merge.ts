@@ -155,8 +155,8 @@ function joinPart<Part extends LayerResult | BoxesResult>(
     )
     if (seeds.length === 0) return [part]
     // A seed that was not planned counts for nothing, one that was planned and not run for a missing part.
-    const only = (list: readonly number[] = []): readonly number[] =>
-      seeds.filter((seed) => list.includes(seed))
+    const only = (list: readonly number[] | undefined): readonly number[] =>
+      seeds.filter((seed) => list?.includes(seed))
     const own = { ...part, seeds: { run: only(part.seeds?.run), red: only(part.seeds?.red) } }
     return own.seeds.run.length === seeds.length ? [own] : [own, late]
   })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { compareBoxes, describeBoxes } from '../../src/diff/boxes.ts'
+import { type BoxMismatch, compareBoxes, describeBoxes } from '../../src/diff/boxes.ts'
 import { compareTensors, describeComparison } from '../../src/diff/compare.ts'
 import type { IntegerBox } from '../../src/golden/types.ts'
 
@@ -43,8 +43,40 @@ describe('compareTensors', () => {
     )
   })
 
-  test('tensors of another size are no comparison', () => {
-    expect(() => compareTensors(expected, expected.slice(1), shape)).toThrow(/expected 512 elements/)
+  test.each([
+    { because: 'simulated', golden: 512, simulated: 511 },
+    { because: 'golden', golden: 511, simulated: 512 },
+    { because: 'longer golden', golden: 513, simulated: 512 },
+    { because: 'both', golden: 511, simulated: 511 },
+  ])('$because data of another size is no comparison', ({ golden, simulated }) => {
+    const [want, got] = [new Uint8Array(golden), new Int32Array(simulated)]
+    expect(() => compareTensors(want, got, shape)).toThrow(
+      new RangeError(`expected 512 elements, got ${golden} golden and ${simulated} simulated`),
+    )
+  })
+
+  test('every difference counts, the first in order is shown; without a clock it has no cycle', () => {
+    const actual = Int32Array.from(expected)
+    for (const at of [2 * 128 + 3 * 16 + 5, 400, 511]) actual[at] = 255
+    const comparison = compareTensors(expected, actual, shape)
+    // Element 309 is 309 - 251 = 58.
+    expect(comparison).toEqual({
+      ...{ elements: 512, mismatches: 3 },
+      first: { channel: 2, y: 3, x: 5, expected: 58, actual: 255, cycle: null },
+    })
+    expect(describeComparison(comparison)).toBe('c2 y3 x5: expected 58, received 255; 3 of 512 differ')
+  })
+
+  test.each([
+    { mismatches: 0, first: null, says: 'all 512 elements equal' },
+    { mismatches: 2, first: null, says: '2 of 512 differ' },
+    {
+      mismatches: 1,
+      first: { channel: 0, y: 1, x: 2, expected: 3, actual: 0, cycle: 0 },
+      says: 'c0 y1 x2: expected 3, received 0 at cycle 0; 1 of 512 differs',
+    },
+  ])('$says', ({ says, ...comparison }) => {
+    expect(describeComparison({ elements: 512, ...comparison })).toBe(says)
   })
 })
 
@@ -73,16 +105,67 @@ describe('compareBoxes', () => {
   test.each(['x0', 'y0', 'x1', 'y1', 'classIndex', 'code', 'score', 'anchor'] as const)(
     '%s off by one is found',
     (field) => {
-      const other = { ...golden, boxes: [box(1), { ...box(2), [field]: box(2)[field] + 1 }] }
-      expect(compareBoxes(golden, other)).toMatchObject({ mismatches: 1, first: { index: 1, field } })
+      const [expected, actual] = [box(2)[field], box(2)[field] + 1]
+      const other = { ...golden, boxes: [box(1), { ...box(2), [field]: actual }] }
+      const first = { index: 1, field, expected, actual }
+      expect(compareBoxes(golden, other)).toEqual({ expected: 2, actual: 2, mismatches: 1, first })
     },
   )
 
-  test('order, number and totals count', () => {
-    expect(compareBoxes(golden, { ...golden, boxes: [box(2), box(1)] }).mismatches).toBe(2)
-    const short = compareBoxes(golden, { ...golden, boxes: [box(1)] })
-    expect(describeBoxes(short)).toBe('count: expected 2, received 1; 1 difference')
-    expect(compareBoxes(golden, { ...golden, candidates: 6 }).first).toMatchObject({ field: 'candidates' })
-    expect(compareBoxes(golden, { ...golden, overflow: true }).mismatches).toBe(1)
+  const makeBoxes = (...anchors: readonly number[]) => ({ ...golden, boxes: anchors.map(box) })
+  const count = { index: 2, field: 'count', expected: 2 }
+  const at = (index: number, expected: number, actual: number) => ({
+    ...{ index, field: 'anchor', expected, actual },
+  })
+  test.each([
+    { because: 'another order', actual: makeBoxes(2, 1), mismatches: 2, first: at(0, 1, 2) },
+    { because: 'one missing', actual: makeBoxes(1), mismatches: 1, first: { ...count, index: 1, actual: 1 } },
+    { because: 'all missing', actual: makeBoxes(), mismatches: 2, first: { ...count, index: 0, actual: 0 } },
+    { because: 'one too many', actual: makeBoxes(1, 2, 3), mismatches: 1, first: { ...count, actual: 3 } },
+    {
+      because: 'three too many',
+      actual: makeBoxes(1, 2, 3, 4, 5),
+      mismatches: 3,
+      first: { ...count, actual: 5 },
+    },
+    { because: 'one wrong, two too many', actual: makeBoxes(1, 9, 3, 4), mismatches: 3, first: at(1, 2, 9) },
+    {
+      because: 'the number of candidates',
+      actual: { ...golden, candidates: 6 },
+      ...{ mismatches: 1, first: { index: 0, field: 'candidates', expected: 5, actual: 6 } },
+    },
+    {
+      because: 'an overflow',
+      actual: { ...golden, overflow: true },
+      ...{ mismatches: 1, first: { index: 0, field: 'overflow', expected: 0, actual: 1 } },
+    },
+    {
+      because: 'one missing, and both totals',
+      actual: { ...makeBoxes(1), candidates: 4, overflow: true },
+      ...{ mismatches: 3, first: { ...count, index: 1, actual: 1 } },
+    },
+  ])('$because: $mismatches', ({ actual, mismatches, first }) => {
+    expect(compareBoxes(golden, actual)).toEqual({
+      ...{ expected: 2, actual: actual.boxes.length, mismatches },
+      first,
+    })
+  })
+
+  test.each([
+    { mismatches: 0, first: null, says: 'all 2 boxes equal' },
+    { mismatches: 2, first: null, says: '2 differences' },
+    { mismatches: 1, first: at(0, 1, 2), says: 'box 0 anchor: expected 1, received 2; 1 difference' },
+    { mismatches: 2, first: { ...count, actual: 0 }, says: 'count: expected 2, received 0; 2 differences' },
+    {
+      ...{ mismatches: 1, first: { index: 0, field: 'candidates', expected: 5, actual: 6 } },
+      says: 'candidates: expected 5, received 6; 1 difference',
+    },
+    {
+      ...{ mismatches: 1, first: { index: 0, field: 'overflow', expected: 0, actual: 1 } },
+      says: 'overflow: expected 0, received 1; 1 difference',
+    },
+  ])('$says', ({ mismatches, first, says }) => {
+    const comparison = { expected: 2, actual: 2, mismatches, first: first as BoxMismatch | null }
+    expect(describeBoxes(comparison)).toBe(says)
   })
 })

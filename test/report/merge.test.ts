@@ -186,6 +186,16 @@ describe('a report that cannot be', () => {
       says: '1 elements of a were compared, it has 24',
     },
     {
+      because: 'of another shape than the network has',
+      own: makeReport(1, [{ ...layer!, shape: [1, 1, 1], elements: 1 }]).result,
+      says: '1 elements of a were compared, it has 24',
+    },
+    {
+      because: 'of boxes that are red from a seed, and exact',
+      own: makeReport(1, [layer!], { ...BOXES, seeds: { run: [1], red: [1] } }).result,
+      says: 'a seed is red of a part that is not',
+    },
+    {
       because: 'red from a seed, and exact',
       own: { layers: [{ ...layer!, seeds: { run: [1], red: [1] } }] },
       says: 'a seed is red of a part that is not',

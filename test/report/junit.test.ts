@@ -1,0 +1,143 @@
+/** What test servers see of a run: JUnit whole, with one layer of every status. */
+import { XMLParser } from 'fast-xml-parser'
+import { describe, expect, test } from 'vitest'
+import { renderJunit, renderJunitError } from '../../src/report/junit.ts'
+import type { BoxesResult } from '../../src/report/result.ts'
+import type { StimulusResult } from '../../src/report/stimulus.ts'
+import { all, first, make, stimulus, unsteady } from './ci-run.ts'
+import { BOXES, makeLayer } from './shard-reports.ts'
+
+const read = (text: string) =>
+  new XMLParser({
+    ignoreAttributes: false,
+    attributeNamePrefix: '',
+    isArray: (name) => name === 'testcase',
+  }).parse(text).testsuites
+const passes = (name: string, time = '0.500000') => ({ name, classname: 'assay.m.isolated', time })
+const problem = (message: string, type: string, text = message) => ({ '#text': text, message, type })
+
+describe('JUnit', () => {
+  const cases = [
+    passes('exact'),
+    passes('before'),
+    {
+      ...passes('differs'),
+      failure: problem(
+        `differs ${first}`,
+        'rounding',
+        `differs ${first}\nLooks like off by one: rounding. All 3 are off by one.`,
+      ),
+    },
+    { ...passes('no kind'), failure: problem(`no kind ${first}`, 'mismatch') },
+    { ...passes('stray'), failure: problem("stray: 2 words written outside the layer's memory", 'mismatch') },
+    { ...passes('repeated'), failure: problem('repeated: 1,200 words written more than once', 'mismatch') },
+    {
+      ...passes('lost'),
+      failure: problem('lost: the feature memory does not hold 2 words that the tap showed', 'mismatch'),
+    },
+    { ...passes('failed'), error: problem('failed: hung\nat cycle 3', 'failed') },
+    { ...passes('unsteady'), failure: problem(`unsteady is ${unsteady}`, 'unsteady') },
+    { ...passes('not run'), error: problem('not run: not run: the run ended', 'not run') },
+    {
+      ...passes('q_NMS', '0.100000'),
+      failure: problem('box 1 x0: expected 3, received 4; 2 differences', 'differs'),
+    },
+  ]
+
+  test('a case for each part, and their numbers', () => {
+    // Nine layers of 0.5 s ran, and the boxes.
+    const counts = { tests: '11', failures: '7', errors: '2', skipped: '0', time: '4.600000' }
+    const { testsuite, ...suites } = read(renderJunit(all))
+    expect(suites).toEqual({ name: 'assay', ...counts })
+    const { testcase, properties, 'system-out': closing, ...suite } = testsuite
+    expect(suite).toEqual({ name: 'assay.m.isolated', ...counts, timestamp: '2026-01-01T00:00:00' })
+    expect(testcase).toEqual(cases)
+    expect(closing).toMatch(
+      /^Not proved: 5 of 10 layers differ, 1 has no result, 1 is unsteady, 1 did not run, the boxes differ/,
+    )
+    expect(properties.property).toEqual([
+      { name: 'bits', value: 'W8A8' },
+      { name: 'modelHash', value: 'a'.repeat(64) },
+      { name: 'image', value: 'i.png' },
+      { name: 'rtlHash', value: 'b'.repeat(64) },
+      { name: 'assay', value: '1' },
+      { name: 'verilator', value: '5' },
+    ])
+  })
+
+  test.each<[string, BoxesResult | null, object | null]>([
+    ['none', null, null],
+    ['exact', BOXES, passes('q_NMS', '0.100000')],
+    [
+      'hung',
+      { ...BOXES, error: 'hung' },
+      { ...passes('q_NMS', '0.100000'), error: problem('hung', 'failed') },
+    ],
+    [
+      'unsteady',
+      { ...BOXES, unsteady: true },
+      { ...passes('q_NMS', '0.100000'), failure: problem(unsteady, 'unsteady') },
+    ],
+    [
+      'not run',
+      { ...BOXES, error: 'ended', notRun: true },
+      { ...passes('q_NMS', '0.100000'), error: problem('ended', 'not run') },
+    ],
+  ])('boxes: %s', (_, boxes, expected) => {
+    const { testcase } = read(renderJunit(make([makeLayer('exact')], boxes))).testsuite
+    expect(testcase).toEqual([passes('exact'), ...(expected === null ? [] : [expected])])
+  })
+
+  test('of a run that did not finish there is one case, an error', () => {
+    const counts = { tests: '1', failures: '0', errors: '1', skipped: '0', time: '0.000000' }
+    const suite = 'assay.sim'
+    expect(read(renderJunitError('sim', 'no model\nat all'))).toEqual({
+      ...{ name: 'assay', ...counts },
+      testsuite: {
+        ...{ name: suite, ...counts },
+        testcase: [
+          {
+            name: 'the run',
+            classname: suite,
+            time: '0.000000',
+            error: problem('no model', 'died', 'no model\nat all'),
+          },
+        ],
+      },
+    })
+  })
+
+  test('is XML that begins as such, one line a case', () => {
+    const lines = renderJunit(make([makeLayer('a<b & "c"')], null)).split('\n')
+    expect(lines[0]).toBe('<?xml version="1.0" encoding="UTF-8"?>')
+    expect(lines).toContain(
+      '    <testcase name="a&lt;b &amp; &quot;c&quot;" classname="assay.m.isolated" time="0.500000"/>',
+    )
+  })
+
+  test('a model with dots in its name is one suite; what XML cannot say is a question mark', () => {
+    const model = 'a.b.c\u0007\u000b\uffff\ud800.pt'
+    const text = renderJunit(make([makeLayer('x\u0000\t\r\n\ud7ff\ue000\ufffd\u{10000}')], null, { model }))
+    expect(text).toContain('<testsuite name="assay.a_b_c????.isolated"')
+    expect(text).toContain('<testcase name="x?\t\r\n\ud7ff\ue000\ufffd\u{10000}"')
+  })
+})
+
+describe('generated stimulus in JUnit', () => {
+  const casesOf = (own: Partial<StimulusResult>) =>
+    read(
+      renderJunit(make([makeLayer('exact')], null, { stimulus: { ...stimulus, ...own } })),
+    ).testsuite.testcase.slice(1)
+  const classname = 'assay.m.isolated.stimulus'
+
+  test('each red tensor and set is a case; all exact are one; the image alone is none', () => {
+    expect(casesOf({})).toMatchObject([
+      { name: 's [corners]', classname, failure: { type: 'rounding' } },
+      { name: 'h [full]', classname, failure: { type: 'differs' } },
+    ])
+    expect(casesOf({ isRed: false, red: [], redBoxes: [] })).toEqual([
+      { name: 'generated stimulus', classname, time: '2.500000' },
+    ])
+    expect(casesOf({ choice: 'image' })).toEqual([])
+  })
+})
