@@ -109,8 +109,7 @@ export function layWeights(
           const tap = lanes.taps[step * inputLanes + i]!
           if (tap < 0) continue
           const code = conv.weight[channel * size + tap]! & mask
-          if (weightBits === 8) bytes[word + o * inputLanes + i] = code
-          else orBits(bytes, word * 8 + (o * inputLanes + i) * weightBits, code)
+          orBits(bytes, word * 8 + (o * inputLanes + i) * weightBits, code)
         }
       }
     }
@@ -118,10 +117,10 @@ export function layWeights(
 
 /** ORs up to 8 bits into a little-endian bit string. */
 export function orBits(bytes: Uint8Array, bit: number, value: number): void {
-  const at = bit >> 3
+  const at = bit >>> 3
   const shifted = value << (bit & 7)
-  bytes[at]! |= shifted & 0xff
-  if (shifted > 0xff) bytes[at + 1]! |= shifted >> 8
+  bytes[at]! |= shifted
+  bytes[at + 1]! |= shifted >> 8
 }
 
 /** Bytes of one output lane in a word of the parameter ROM. */
