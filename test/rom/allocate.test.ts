@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { allocate, findOverlaps, type Lifetime } from '../../src/rom/allocate.ts'
+import { allocate, findOverlaps, type Lifetime, refuseOverlaps } from '../../src/rom/allocate.ts'
 import { createRandom } from '../golden/random.ts'
 
 describe('allocate', () => {
@@ -114,5 +114,11 @@ describe('allocate', () => {
     // Behind one that is alone, the pair has the next numbers.
     const alone = { rows: 4, first: 0, last: 9 }
     expect(findOverlaps([alone, a, b], [100, ...rows])).toEqual(pairs.map(() => [1, 2]))
+  })
+
+  test('rows that overlap are refused by the numbers of the buffers', () => {
+    const buffers = [0, 1, 2].map(() => ({ rows: 4, first: 0, last: 0 }))
+    expect(() => refuseOverlaps(buffers, [0, 8, 5])).toThrow('feature memory: buffers 1 and 2 overlap')
+    expect(() => refuseOverlaps(buffers, [0, 9, 5])).not.toThrow()
   })
 })

@@ -1,6 +1,5 @@
 /** Weights and parameters in the engine's lanes, worked bit by bit (docs/detector.md, "ROMs"). */
 import { describe, expect, test } from 'vitest'
-import type { IntegerConv } from '../../src/golden/types.ts'
 import { DEFAULT_ENGINE, type EngineParameters } from '../../src/rom/parameters.ts'
 import type { Placement } from '../../src/rom/placement.ts'
 import {
@@ -13,6 +12,7 @@ import {
   planSpaceToDepthLanes,
   weightWords,
 } from '../../src/rom/weights.ts'
+import { makeConv as makeHandConv } from './hand-made.ts'
 
 const own = (inputLanes: number, outputLanes: number, weightBits: number): EngineParameters => ({
   ...DEFAULT_ENGINE,
@@ -21,33 +21,8 @@ const own = (inputLanes: number, outputLanes: number, weightBits: number): Engin
   weightBits,
 })
 
-function makeConv(
-  [outputs, inChannels, kernel]: readonly [number, number, number],
-  part: Partial<IntegerConv> = {},
-): IntegerConv {
-  return {
-    op: 'conv',
-    name: 'conv',
-    inputs: ['images'],
-    shape: [outputs, 2, 2],
-    quant: { scale: 1, zeroPoint: 0, bits: 8 },
-    inChannels,
-    kernel,
-    stride: 1,
-    padding: kernel >> 1,
-    weightBits: 8,
-    weight: new Int8Array(outputs * inChannels * kernel * kernel),
-    weightScale: new Float64Array(outputs),
-    bias: new Int32Array(outputs),
-    multiplier: new Uint16Array(outputs),
-    shift: new Uint8Array(outputs),
-    requantZeroPoint: 0,
-    requantBits: 8,
-    requantScale: 1,
-    table: null,
-    ...part,
-  }
-}
+const makeConv = ([outputs, inChannels, kernel]: readonly [number, number, number], part = {}) =>
+  makeHandConv('conv', 'images', [outputs, 2, 2], { inChannels, kernel, ...part })
 
 describe('lanes', () => {
   test('a tap is every block once; an idle input lane has no product', () => {
