@@ -1,8 +1,8 @@
 /** Tensors to and from feature words: what the host writes into the detector, and what its tap shows. */
 import type { Codes } from '../golden/types.ts'
+import { orBits } from './bits.ts'
 import { banks, type EngineParameters } from './parameters.ts'
 import type { Placement } from './placement.ts'
-import { orBits } from './weights.ts'
 
 /** Bytes of a feature word on the host and tap ports. */
 export const featureBytes = (engine: EngineParameters): number =>

@@ -1,5 +1,6 @@
 /** Weights and parameters in the engine's lane order (docs/detector.md, "ROMs"). */
 import type { IntegerConv } from '../golden/types.ts'
+import { orBits } from './bits.ts'
 import type { EngineParameters } from './parameters.ts'
 import type { Placement } from './placement.ts'
 
@@ -113,14 +114,6 @@ export function layWeights(
         }
       }
     }
-}
-
-/** ORs up to 8 bits into a little-endian bit string. */
-export function orBits(bytes: Uint8Array, bit: number, value: number): void {
-  const at = bit >>> 3
-  const shifted = value << (bit & 7)
-  bytes[at]! |= shifted
-  bytes[at + 1]! |= shifted >> 8
 }
 
 /** Bytes of one output lane in a word of the parameter ROM. */
