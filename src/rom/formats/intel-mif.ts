@@ -109,7 +109,7 @@ function putNegative(
   { width }: DataFormat,
 ): void {
   const digits = lowerText(tokens.text, token)
-  const value = /^-\d+$/.test(digits) && digits.length <= width / 3 + 3 ? BigInt(digits) : null
+  const value = /^-\d+$/.test(digits) && digits.length <= width + 1 ? BigInt(digits) : null
   if (value === null || value < -(1n << BigInt(width - 1)))
     throw new RomFormatError(
       FORMAT,
