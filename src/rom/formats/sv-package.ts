@@ -195,7 +195,7 @@ function putRow(
   const digits = hexDigits(lane)
   const last = text.indexOf(SEMICOLON, first)
   const count = Math.min(words, depth - row * words)
-  if (last < 0 || last >= end || bits !== words * lane || last - first !== Math.max(1, count) * digits)
+  if (last >= end || bits !== words * lane || last - first !== Math.max(1, count) * digits)
     throw refuseRow(name, width, text, begin, end, line)
   // A row past the end has a first word that `put` refuses by its address.
   for (let i = 0; i < Math.max(1, count); i++)
