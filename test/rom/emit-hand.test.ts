@@ -15,9 +15,10 @@ const nms = { minCode: 3, iouThreshold: 700, capacity: 1024, maxDetections: 300,
  *   cls    2 rows, alive 2 to 3: rows 8 and 9
  */
 describe('the ROMs of a small network', () => {
-  const roms = emitRoms(makeHandGraph(), HAND_ENGINE, 0xfeed_beef, nms)
+  const make = () => emitRoms(makeHandGraph(), HAND_ENGINE, 0xfeed_beef, nms)
 
   test('program', () => {
+    const roms = make()
     const { width, depth } = roms.program
     expect([width, depth]).toEqual([32, 5 * 32])
     const words = unpackRom(roms.program).map(Number)
@@ -33,6 +34,7 @@ describe('the ROMs of a small network', () => {
   })
 
   test('weights: a nibble is lane (o, i) = 2 o + i, the lowest first; idle lanes are zero', () => {
+    const roms = make()
     expect([roms.weights.width, roms.weights.depth]).toEqual([16, 8])
     expect(unpackRom(roms.weights)).toEqual([
       // stem, one input lane: outputs 0 and 1 are 1 and -2, output 2 is 7.
@@ -46,6 +48,7 @@ describe('the ROMs of a small network', () => {
   })
 
   test('parameters: the model, then 64 bits a lane, a word an output group', () => {
+    const roms = make()
     expect([roms.params.width, roms.params.depth]).toEqual([128, 6])
     expect(unpackRom(roms.params)).toEqual([
       0xfeed_beefn,
@@ -58,6 +61,7 @@ describe('the ROMs of a small network', () => {
   })
 
   test('tables and head', () => {
+    const roms = make()
     expect([roms.tables.width, roms.tables.depth]).toEqual([4, 32])
     expect(unpackRom(roms.tables)).toEqual(Array.from({ length: 32 }, (_, index) => BigInt(index >> 1)))
     expect([roms.head.width, roms.head.depth]).toEqual([16, 32])
@@ -70,6 +74,7 @@ describe('the ROMs of a small network', () => {
   })
 
   test('steps: what each reads, writes and multiplies', () => {
+    const roms = make()
     const { engine, modelId, featureRows } = roms
     expect([engine, modelId, featureRows]).toEqual([HAND_ENGINE, 0xfeed_beef, 10])
     expect(roms.steps.map(({ name, reads, writes, macs }) => [name, reads, writes, macs])).toEqual([

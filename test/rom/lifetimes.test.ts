@@ -21,15 +21,15 @@ function lay(graph: ReturnType<typeof makeHandGraph>, detections = [nms]) {
 }
 
 describe('with two settings of DETECT', () => {
-  const { names, lifetimes } = lay(makeHandGraph(), [nms, { ...nms, minCode: 4 }])
+  const twice = () => lay(makeHandGraph(), [nms, { ...nms, minCode: 4 }])
 
   test('DETECT comes last, once for each', () => {
-    expect(names).toEqual(['stem', 'box', 'cls', 'detect 3', 'detect 4'])
+    expect(twice().names).toEqual(['stem', 'box', 'cls', 'detect 3', 'detect 4'])
   })
 
   test('the image lives from before the first instruction, the logits to the last', () => {
     // Buffers in the order of the nodes: images, stem, box, cls. A block of two lines takes two rows.
-    expect(lifetimes).toEqual([
+    expect(twice().lifetimes).toEqual([
       { rows: 2, first: -1, last: 0 },
       { rows: 4, first: 0, last: 2 },
       { rows: 4, first: 1, last: 4 },

@@ -36,9 +36,8 @@ function makeGraph(): IntegerGraph {
 }
 
 describe('planViews', () => {
-  const plan = planViews(makeGraph(), engine)
-
   test('parts of a concat are runs of blocks of its buffer; a part that has a place already is copied', () => {
+    const plan = planViews(makeGraph(), engine)
     // split is cut into channels 0-2, 3-7, 8-11: segments of 3, 5 and 4 channels, 1 + 2 + 1 blocks of 4 lanes.
     const split = [3, 5, 4]
     expect(Object.fromEntries(plan.views)).toEqual({

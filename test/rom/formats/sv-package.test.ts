@@ -87,12 +87,13 @@ endpackage
 
 const WORDS = Array.from({ length: 13 }, (_, index) => BigInt(index + 1) << 700n)
 const rom = packRom('r', 1025, WORDS)
-const text = textOf(writeSvPackage(rom))
+const write = () => textOf(writeSvPackage(rom))
 const read = (own: string, shape: { width?: number; depth?: number } = {}) =>
   unpackRom(parseSvPackage(own, { name: 'r', ...shape }))
 
 describe('is read', () => {
   test('with any spacing and comments', () => {
+    const text = write()
     // The digits of a row end at its semicolon.
     const wide = text.replace(/[[\]:=()]|(?<!'h[0-9a-f]*);/g, '  $&\t')
     const commented = text.replace(/\S$/gm, '$& // 0: word = Row1;')
@@ -122,138 +123,140 @@ describe('is refused', () => {
   const localparam = 'r: expected a localparam of 1025 bits, 257 digits a word, that ends in ;, received'
   const foreign = 'expected a line of the generated package, received'
   const row = / {2}localparam logic \[1024:0\] Row3 = 1025'h0(\w+);/
-  test.each<{ what: string; own: string; line: number; message: string }>([
+  test.each<{ what: string; own: (text: string) => string; line: number; message: string }>([
     {
       what: 'items out of order',
-      own: text.replace('1: word = Row1;', '@').replace('2: word = Row2;', '1: word = Row1;'),
+      own: (text) => text.replace('1: word = Row1;', '@').replace('2: word = Row2;', '1: word = Row1;'),
       line: 23,
       message: `${foreign} "      @"`,
     },
     {
       what: 'an item left out',
-      own: text.replace('      1: word = Row1;\n', ''),
+      own: (text) => text.replace('      1: word = Row1;\n', ''),
       line: 23,
       message: `${item(1)} "2: word = Row2;`,
     },
     {
       what: 'an item of another row',
-      own: text.replace('1: word = Row1;', '1: word = Row2;'),
+      own: (text) => text.replace('1: word = Row1;', '1: word = Row2;'),
       line: 23,
       message: `${item(1)} "1: word = Row2;`,
     },
     {
       what: 'an item under another number',
-      own: text.replace('1: word = Row1;', '2: word = Row1;'),
+      own: (text) => text.replace('1: word = Row1;', '2: word = Row1;'),
       line: 23,
       message: `${item(1)} "2: word = Row1;`,
     },
     {
       what: 'an item that sets another variable',
-      own: text.replace('1: word = Row1;', '1: row = Row1;'),
+      own: (text) => text.replace('1: word = Row1;', '1: row = Row1;'),
       line: 23,
       message: `${item(1)} "1: row = Row1;`,
     },
     {
       what: 'an item too many',
-      own: text.replace('12: word = Row12;', '12: word = Row12;\n13: word = Row13;'),
+      own: (text) => text.replace('12: word = Row12;', '12: word = Row12;\n13: word = Row13;'),
       line: 40,
       message: 'expected 13 case items, received 14',
     },
     {
       what: 'a last item left out',
-      own: text.replace('      12: word = Row12;\n', ''),
+      own: (text) => text.replace('      12: word = Row12;\n', ''),
       line: 38,
       message: 'expected 13 case items, received 12',
     },
     {
       what: 'a row of another type',
-      own: text.replace('[1024:0] Row3', '[1025:0] Row3'),
+      own: (text) => text.replace('[1024:0] Row3', '[1025:0] Row3'),
       line: 9,
       message: `${localparam} "  localparam logic`,
     },
     {
       what: 'a row without a semicolon',
-      own: text.replace(row, "  localparam logic [1024:0] Row3 = 1025'h0$1"),
+      own: (text) => text.replace(row, "  localparam logic [1024:0] Row3 = 1025'h0$1"),
       line: 9,
       message: `${localparam} "  localparam logic`,
     },
     {
       what: 'a row whose semicolon is in the next line',
-      own: text.replace(row, "  localparam logic [1024:0] Row3 = 1025'h$1\n;"),
+      own: (text) => text.replace(row, "  localparam logic [1024:0] Row3 = 1025'h$1\n;"),
       line: 9,
       message: `${localparam} "  localparam logic`,
     },
     {
       what: 'no semicolon anywhere after the row',
-      own: text.slice(0, text.indexOf('Row12')).concat("Row12 = 1025'h0"),
+      own: (text) => text.slice(0, text.indexOf('Row12')).concat("Row12 = 1025'h0"),
       line: 18,
       message: `${localparam} "  localparam logic`,
     },
     {
       what: 'a row of fewer digits',
-      own: text.replace(row, "  localparam logic [1024:0] Row3 = 1025'h$1;"),
+      own: (text) => text.replace(row, "  localparam logic [1024:0] Row3 = 1025'h$1;"),
       line: 9,
       message: `${localparam} "  localparam logic`,
     },
     {
       what: 'a row of other bits',
-      own: text.replace('[1024:0] Row3 = 1025', '[1023:0] Row3 = 1024'),
+      own: (text) => text.replace('[1024:0] Row3 = 1025', '[1023:0] Row3 = 1024'),
       line: 9,
       message: `${localparam} "  localparam logic`,
     },
     {
       what: 'a row twice',
-      own: text.replace('Row3 =', 'Row2 ='),
+      own: (text) => text.replace('Row3 =', 'Row2 ='),
       line: 9,
       message: 'r: expected every address once, received 2 again',
     },
     {
       what: 'a row past the end',
-      own: text.replace('Row3 =', 'Row13 ='),
+      own: (text) => text.replace('Row3 =', 'Row13 ='),
       line: 9,
       message: 'r: expected 13 words, received word 13',
     },
     {
       what: 'a line twice',
-      own: text.replace('endcase', 'endcase\nendcase'),
+      own: (text) => text.replace('endcase', 'endcase\nendcase'),
       line: 37,
       message: `${foreign} "endcase"`,
     },
     {
       what: 'a line left out',
-      own: text.replace('    endcase\n', ''),
+      own: (text) => text.replace('    endcase\n', ''),
       line: 38,
       message: 'expected endcase, received the end of the file',
     },
     {
       what: 'a function of another width',
-      own: text.replace('logic [1024:0] word', 'logic [1023:0] word'),
+      own: (text) => text.replace('logic [1024:0] word', 'logic [1023:0] word'),
       line: 20,
       message: `${foreign} "  function automatic logic [1023:0] word"…`,
     },
     {
       what: 'something behind the package',
-      own: text.replace('package r_pkg;', 'package r_pkg; import a::*;'),
+      own: (text) => text.replace('package r_pkg;', 'package r_pkg; import a::*;'),
       line: 2,
       message: `${foreign} "package r_pkg; import a::*;"`,
     },
     ...['package r_pkg;', 'localparam int Width = 1025;', 'localparam int Depth = 13;'].map((gone) => ({
       what: `no ${gone}`,
-      own: text.replace(gone, ''),
+      own: (text: string) => text.replace(gone, ''),
       line: 1,
       message: 'expected package, localparam int Width and Depth in the first lines',
     })),
     ...['Width = 1025', 'Depth = 13'].map((gone) => ({
       what: `none of ${gone}`,
-      own: text.replace(gone, gone.replace(/\d+/, '0')),
+      own: (text: string) => text.replace(gone, gone.replace(/\d+/, '0')),
       line: 1,
       message: 'expected package, localparam int Width and Depth in the first lines',
     })),
   ])('$what: line $line, $message', ({ own, line, message }) => {
-    expect(() => read(own)).toThrow(`SystemVerilog package line ${line}: ${message}`)
+    const text = write()
+    expect(() => read(own(text))).toThrow(`SystemVerilog package line ${line}: ${message}`)
   })
 
   test('where another shape is expected', () => {
+    const text = write()
     expect(() => read(text, { width: 1024 })).toThrow(
       'SystemVerilog package line 1: r: expected a width of 1024 bits, received 1025',
     )
