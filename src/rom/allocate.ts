@@ -21,8 +21,8 @@ export interface Allocation {
 const overlapInTime = (a: Lifetime, b: Lifetime): boolean => a.first <= b.last && b.first <= a.last
 
 export function allocate(buffers: readonly Lifetime[]): Allocation {
-  const rows = new Array<number>(buffers.length).fill(0)
-  const order = buffers.map((_, index) => index).sort((a, b) => buffers[b]!.rows - buffers[a]!.rows || a - b)
+  const rows: number[] = []
+  const order = buffers.map((_, index) => index).sort((a, b) => buffers[b]!.rows - buffers[a]!.rows)
   const placed: number[] = []
   let peak = 0
   for (const index of order) {

@@ -199,6 +199,12 @@ describe('refused, by what the RTL lacks', () => {
     expect(() => emitRoms(own, { ...HAND_ENGINE, ...engine }, 1, nms)).toThrow(message)
   })
 
+  test('but only the image is held to 1,280 pixels a side: a layer may be larger', () => {
+    const maker = new RandomGraphMaker({ seed: 1, shape: [1, 1, 641], activationBits: 4 })
+    maker.upsample('up', 'images')
+    expect(emitRoms(maker.graph(), HAND_ENGINE, 1, nms).placements.get('up')!.width).toBe(1282)
+  })
+
   test('but weights of fewer bits, a code of 4 bits without a table, and stride 2 are taken', () => {
     const own = conv({ weightBits: 3, stride: 2, kernel: 1 }, 1)
     expect(emitRoms(own, HAND_ENGINE, 1, nms).steps).toHaveLength(1)

@@ -63,9 +63,17 @@ describe('words', () => {
       ...[0, 8, 1, 9, 4, 12, 5, 13, -1],
       ...[2, 10, 3, 11, 6, 14, 7, 15, -1],
     ])
-    // The second line of words begins four lines of pixels of two columns on.
-    const tall: Placement = { ...stored, width: 1, height: 2, channels: Int32Array.of(0, -1, -1, -1) }
-    expect(Array.from(elementIndices(tall, { ...engine, inputLanes: 4 }))).toEqual([0, 1, 2, 3, 4, 5, 6, 7])
+    // Two channels of 4x2 pixels: the second word begins two lines of two columns on.
+    const tall: Placement = {
+      ...stored,
+      width: 1,
+      height: 2,
+      channels: Int32Array.of(0, 1, ...Array(6).fill(-1)),
+    }
+    expect(Array.from(elementIndices(tall, { ...engine, inputLanes: 8 }))).toEqual([
+      ...[0, 8, 1, 9, 2, 10, 3, 11],
+      ...[4, 12, 5, 13, 6, 14, 7, 15],
+    ])
   })
 })
 
@@ -86,12 +94,12 @@ describe('beats of the host stream', () => {
   test('have lanes of 5 bits side by side', () => {
     const own = { ...engine, inputLanes: 3, activationBits: 5 }
     const one: Placement = {
-      ...{ base: 1, plane: 1, pitch: 1, width: 1, height: 1, blocks: 1, spaceToDepth: false },
+      ...{ base: 1, plane: 1, pitch: 1, width: 2, height: 1, blocks: 1, spaceToDepth: false },
       channels: Int32Array.of(0, 1, 2),
     }
-    // 10101 | 11001 | 00111 from lane 2 down: 0x5727. The first byte ends within lane 1.
-    const packed = packTensor(Uint8Array.of(0b00111, 0b11001, 0b10101), one, own)
-    expect(Array.from(packed)).toEqual([2, 0, 0, 0, 0x27, 0x57])
+    // 10101 | 11001 | 00111 from lane 2 down: 0x5727. The first byte ends within lane 1, and bit 15 is nobody's.
+    const packed = packTensor(Uint8Array.of(0b00111, 31, 0b11001, 31, 0b10101, 31), one, own)
+    expect(Array.from(packed)).toEqual([2, 0, 0, 0, 0x27, 0x57].concat([3, 0, 0, 0, 0xff, 0x7f]))
     expect([0, 1, 2].map((lane) => getLane(packed, 4, lane, 5))).toEqual([0b00111, 0b11001, 0b10101])
     // A lane that ends with the last byte takes nothing from beyond it.
     expect(getLane(Uint8Array.of(0x21, 0xc4), 1, 1, 4)).toBe(0xc)

@@ -150,7 +150,7 @@ describe('the image is stored 2x2 pixels to a word', () => {
     { because: 'a max-pool reads it too', pool: true },
   ])('but not where $because', (image) => expect(decide(image)).toBe(false))
 
-  test('in a buffer of half the width and height, one block, whatever its segments', () => {
+  test('in a buffer of half the width and height, one block', () => {
     const maker = new RandomGraphMaker({ seed: 1, shape: [3, 12, 8] })
     maker.conv('stem', 'images', { channels: 5, kernel: 3, stride: 2 })
     const wide = { ...engine, inputLanes: 12 }

@@ -17,7 +17,10 @@ describe('the plain layout', () => {
       inputs: ['box', 'box'] as const,
       shape: [4, 2, 2] as const,
     }
-    const nodes = [...made.nodes.slice(0, 2), { ...sum, quant, multipliers: [3, 0xfffe] as const, shift: 33 }]
+    const nodes = [
+      ...made.nodes.filter(({ name }) => name !== 'box'),
+      { ...sum, quant, multipliers: [3, 0xfffe] as const, shift: 33 },
+    ]
     const described = (own: IntegerGraph) =>
       emitPlainRoms(own).map((rom) => [rom.name, rom.width, unpackRom(rom).map(Number)])
     const sixteen = Array.from({ length: 16 }, (_, index) => index)
@@ -28,6 +31,10 @@ describe('the plain layout', () => {
       ['stem.multiplier', 16, [4, 5, 0xff06]],
       ['stem.shift', 6, [7, 8, 9]],
       ['stem.table', 4, sixteen.flatMap((code) => [code, code])],
+      ['cls.weight', 4, [15, 0, 1]],
+      ['cls.bias', 32, [0xffff_fffe]],
+      ['cls.multiplier', 16, [3]],
+      ['cls.shift', 6, [47]],
       ['sum.multiplier', 16, [3, 0xfffe]],
       ['sum.shift', 6, [33]],
     ]
