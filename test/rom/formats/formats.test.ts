@@ -1,6 +1,7 @@
 /** The eight formats as docs/formats.md lists them, and the files that a ROM becomes in each. */
 import { expect, test } from 'vitest'
 import { encodeRom, ROM_FORMATS, type RomFormatId } from '../../../src/rom/formats/formats.ts'
+import { unpackRom } from '../../../src/rom/formats/types.ts'
 import { randomRom, textOf } from './support.ts'
 
 const none = {}
@@ -19,8 +20,10 @@ test.each<[RomFormatId, string, string, object]>([
 ])('%s is called %s, ends in %s and holds banks of %o', (id, title, extension, limits) => {
   expect(ROM_FORMATS[id]).toMatchObject({ id, title, extension, limits })
   expect(Object.keys(ROM_FORMATS[id].limits)).toEqual(Object.keys(limits))
-  const [file, ...others] = encodeRom(randomRom(1, 12, 3, 'a.b'), id)
+  const rom = randomRom(1, 12, 3, 'a.b')
+  const [file, ...others] = encodeRom(rom, id)
   expect(others).toEqual([])
+  expect(unpackRom(ROM_FORMATS[id].parse(file!.bytes, rom))).toEqual(unpackRom(rom))
   // A package's name is an identifier.
   expect(file!.name).toBe(id === 'sv-package' ? 'a_b_pkg.sv' : `a.b${extension}`)
 })

@@ -22,6 +22,8 @@ test('is written with addresses of as many digits as the last has', () => {
         Array.from({ length: depth }, (_, index) => `${hex(index, digits)} : ${hex(index, 2)};\n`).join(''),
       ),
     )
+  const wide = writeIntelMif(packRom('r', 9, [0x1ffn, 2n]))
+  expect(textOf(wide)).toBe(lines(2, 9, '0 : 1ff;\n1 : 002;\n'))
   expect(() => writeIntelMif({ name: 'r', width: 4, depth: 1, bytes: Uint8Array.of(16) })).toThrow(
     'Intel MIF: r: word 0 has bits set above bit 3',
   )
@@ -49,9 +51,13 @@ describe('is read', () => {
     }
   })
 
+  test('with hexadecimal addresses of several digits', () => {
+    expect(read(`${head('', 18)}[0..0f]:0;10:1;11:2;END;`)).toEqual([...new Array<number>(16).fill(0), 1, 2])
+  })
+
   test('with ranges that repeat a run to their end, and later lines that replace earlier ones', () => {
-    expect(read(`${head()}[0..b]:1 2 3 ; [1..2] : aa; 4:bb cc;[7..7]:dd ee;END;`)).toEqual(
-      [1, 0xaa, 0xaa, 1].concat([0xbb, 0xcc, 1, 0xdd], [3, 1, 2, 3]),
+    expect(read(`${head()}[0..b]:1 2 3 ; [1..2] : aa; 4:bb cc;[7..9]:dd ee f;END;`)).toEqual(
+      [1, 0xaa, 0xaa, 1].concat([0xbb, 0xcc, 1, 0xdd], [0xee, 0x0f, 2, 3]),
     )
   })
 
@@ -95,6 +101,7 @@ describe('is refused', () => {
       ' line 1: expected DEPTH, WIDTH, ADDRESS_RADIX, DATA_RADIX or CONTENT, received the end of the file',
     ],
     [head().replace('BEGIN', '0'), ' line 1: expected BEGIN, received "0"'],
+    [head().slice(0, -6), ' line 1: expected BEGIN, received the end of the file'],
     [`${head()}\n0=1;`, ' line 2: expected :, received "="'],
     [`${head()}\n0:\n;`, ' line 3: expected data before ;'],
     [`${head()}\n0:1`, ' line 2: expected data or ;, received the end of the file'],
@@ -116,6 +123,7 @@ describe('is refused', () => {
         ['0..', 'an address in radix 16, received ""'],
         ['..2', 'an address in radix 16, received ""'],
         ['0...', 'an address in radix 16, received "."'],
+        ['0..1..2', '[first..last], received "[0..1..2]"'],
       ] as const
     ).map(([range, expected]): [string, string] => [
       // The dots of the comment are not the range's.
@@ -138,7 +146,7 @@ describe('is refused', () => {
         ` line 1: expected an address in radix ${radix}, received "${address}"`,
       ]),
     ),
-    ...['-129', '-1x', '-', '-1000000000', '-x1'].map((data): [string, string] => [
+    ...['-129', '-1x', '-', '-1000000000', '-x1', '-x-1'].map((data): [string, string] => [
       `${head('DATA_RADIX=DEC;')}\n0:0 ${data};`,
       ` line 2: expected a signed word of 8 bits, received "${data}"`,
     ]),

@@ -26,14 +26,14 @@ test('is written as a header and a word a line', () => {
 test.each([
   { what: 'Hex', text: `${head('Hex')}abc\n12\nFFF\n0\n1` },
   { what: 'Bin', text: `${head('Bin')}101010111100\n10010\n111111111111\n0\n1` },
-  { what: 'AddrHex', text: `${head('AddrHex')}3: 0 1\n0:abc 012\tFff\n` },
+  { what: 'AddrHex', text: `${head('AddrHex')}3: 0 1\n0:abc 012\tFff#9\n` },
   {
     what: 'spaces, comments, blank lines, CRLF',
     text: `${head('Hex').replaceAll('\n', ' \r\n').replaceAll('=', ' = ')}\t abc # 1\r\n\n \t\n12//1\n  # 1\n// 1\nfff#\n0\n1\n`,
   },
   {
     what: 'a header in another case and order',
-    text: '#WIDTH=12\n#depth=5\n#FORMAT=ADDRHEX\n#DATA\n 0 : abc 12 # 9\n0 2:fff 0 1 // 9\n',
+    text: '#WIDTH=12\n#depth=5\n#FORMAT=ADDRHEX\n#DATA\n 0 : abc 12 # 9\n2:fff 0 1 // 9\n',
   },
 ])('is read: $what', ({ text }) => {
   expect(read(text)).toEqual([0xabc, 0x12, 0xfff, 0, 1])
@@ -74,6 +74,10 @@ describe('is refused', () => {
     [`${head('Bin')}2`, 7, 'r: expected digits of radix 2, received "2"'],
     [`${head('Hex')}1\n2\n3\n4\n5\n6`, 12, 'r: expected 5 words, received word 5'],
     [`${head('AddrHex')}1 2`, 7, `${run} "1 2"`],
+    [`${head('AddrHex')}:2`, 7, `${run} ":2"`],
+    [`${head('AddrHex')} :2`, 7, `${run} " :2"`],
+    [`${head('AddrHex')}0 1:2`, 7, `${run} "0 1:2"`],
+    [`${head('AddrHex')}x 1:2`, 7, `${run} "x 1:2"`],
     [`${head('AddrHex')}1 2\n0:1`, 7, `${run} "1 2"`],
     [`${head('AddrHex')}1g:2`, 7, `${run} "1g:2"`],
     [`${head('AddrHex')}g1:2`, 7, `${run} "g1:2"`],

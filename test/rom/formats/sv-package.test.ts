@@ -1,7 +1,7 @@
 /** The SystemVerilog package as text; Verilator, Icarus and Yosys index it in tools.test.ts. */
 import { describe, expect, test } from 'vitest'
 import { packageName, parseSvPackage, writeSvPackage } from '../../../src/rom/formats/sv-package.ts'
-import { packRom, unpackRom } from '../../../src/rom/formats/types.ts'
+import { packRom, RomFormatError, unpackRom } from '../../../src/rom/formats/types.ts'
 import { randomRom, textOf } from './support.ts'
 
 test.each([
@@ -97,12 +97,14 @@ describe('is read', () => {
     // The digits of a row end at its semicolon.
     const wide = text.replace(/[[\]:=()]|(?<!'h[0-9a-f]*);/g, '  $&\t')
     const commented = text.replace(/\S$/gm, '$& // 0: word = Row1;')
+    const doubled = text.replace(/ /g, '  ')
     const narrow = text.replace(/^ +/gm, '').replace(/ *([[\]:=;()]) */g, '$1')
-    for (const own of [wide, commented, narrow, text.replaceAll('\n', '\r\n')]) {
+    for (const own of [wide, doubled, commented, narrow, text.replaceAll('\n', '\r\n')]) {
       expect(own).not.toBe(text)
       expect(read(own)).toEqual(WORDS)
     }
     expect(read(text, { width: 1025, depth: 13 })).toEqual(WORDS)
+    expect(text.endsWith('\nendpackage\n// verilator lint_on UNUSEDPARAM\n')).toBe(true)
   })
 
   test('in rows of several words, the last not full', () => {
@@ -191,6 +193,18 @@ describe('is refused', () => {
       message: `${localparam} "  localparam logic`,
     },
     {
+      what: 'a row behind something else',
+      own: (text) => text.replace('  localparam logic [1024:0] Row3', '  x localparam logic [1024:0] Row3'),
+      line: 9,
+      message: `${foreign} "  x localparam logic`,
+    },
+    {
+      what: 'a row left out',
+      own: (text) => text.replace(/.*Row3 =.*\n/, ''),
+      line: 38,
+      message: 'r: expected 13 words, received 12; address 3 is the first without one',
+    },
+    {
       what: 'a row of fewer digits',
       own: (text) => text.replace(row, "  localparam logic [1024:0] Row3 = 1025'h$1;"),
       line: 9,
@@ -233,6 +247,12 @@ describe('is refused', () => {
       message: `${foreign} "  function automatic logic [1023:0] word"…`,
     },
     {
+      what: 'something before the package',
+      own: (text) => text.replace('package r_pkg;', 'x package r_pkg;'),
+      line: 2,
+      message: `${foreign} "x package r_pkg;"`,
+    },
+    {
       what: 'something behind the package',
       own: (text) => text.replace('package r_pkg;', 'package r_pkg; import a::*;'),
       line: 2,
@@ -252,6 +272,7 @@ describe('is refused', () => {
     })),
   ])('$what: line $line, $message', ({ own, line, message }) => {
     const text = write()
+    expect(() => read(own(text))).toThrow(RomFormatError)
     expect(() => read(own(text))).toThrow(`SystemVerilog package line ${line}: ${message}`)
   })
 
