@@ -2,6 +2,8 @@
 import { appendFileSync, readFileSync } from 'node:fs'
 
 export type Entry =
+  /** These are left alone. */
+  | { readonly kind: 'skip'; readonly mutants: readonly number[] }
   /** A test is about to be run with this mutant. */
   | { readonly kind: 'try'; readonly mutant: number; readonly test: string; readonly limitMs: number }
   | { readonly kind: 'killed'; readonly mutant: number; readonly test: string; readonly reason: string }

@@ -6,19 +6,16 @@ import { ToolError } from '../../simulate/errors.ts'
 import type { Mutant } from '../mutate-source.ts'
 import type { Verdict } from '../verdict.ts'
 import type { Group } from './groups.ts'
-import { instrument, type LineRanges } from './instrument.ts'
+import { type Instrumented, instrument, type LineRanges } from './instrument.ts'
 import { type Entry, read, write } from './journal.ts'
-import { type Bench, makeBench, runAwake, runTests } from './vitest-run.ts'
+import { type Bench, makeBench, runPlain, runTests } from './vitest-run.ts'
 
 export interface GroupResult {
   readonly group: Group
   readonly mutants: readonly Mutant[]
-  /** By mutant; one without a verdict survived, or was not tried in time. */
+  /** By mutant; one without a verdict survived, of everything that could be tried. */
   readonly verdicts: ReadonlyMap<number, Verdict>
-  readonly messages: number
   readonly seconds: number
-  /** False where the time was up before the end. */
-  readonly isWhole: boolean
 }
 
 /** What an earlier run found out, as far as it still holds: mutants by place and change, tests by content. */
@@ -29,22 +26,34 @@ interface Kept {
 
 const AWAKE_LIMIT_MS = 120_000
 
+export interface BrokenGroup extends Instrumented {
+  readonly group: Group
+  readonly sources: ReadonlyMap<string, string>
+}
+
+/** A group with its mutants; of some lines only, where `ranges` says which. */
+export async function breakGroup(group: Group, ranges: LineRanges | null): Promise<BrokenGroup> {
+  const sources = new Map<string, string>()
+  for (const file of group.sources) sources.set(file, await readFile(file, 'utf8'))
+  return { group, sources, ...(await instrument(sources, ranges)) }
+}
+
 /**
- * Runs a group's tests against the mutants of its sources. Killed mutants of an earlier run stay killed while their source file and the
- * test that killed them are what they were; the living are tried again.
+ * Runs a group's tests against its mutants. Killed mutants of an earlier run stay killed while their source file and the test that killed
+ * them are what they were; the living are tried again.
  *
+ * @param tried a part of the mutants, for a sample; null for all, which is remembered
  * @throws ToolError where the tests do not run
  */
 export async function runGroup(
-  group: Group,
+  broken: BrokenGroup,
   folder: string,
-  ranges: LineRanges | null,
+  tried: readonly Mutant[] | null,
   signal: AbortSignal,
 ): Promise<GroupResult> {
   const started = performance.now()
-  const sources = new Map<string, string>()
-  for (const file of group.sources) sources.set(file, await readFile(file, 'utf8'))
-  const { mutants, texts, messages } = await instrument(sources, ranges)
+  const { group, texts } = broken
+  const mutants = tried ?? broken.mutants
   const stateFile = join(folder, `${group.name}.json`)
   const hashes = Object.fromEntries(
     await Promise.all(
@@ -55,13 +64,15 @@ export async function runGroup(
   const own = join(folder, group.name)
   await rm(own, { recursive: true, force: true })
   const bench = await makeBench(own, texts)
+  const chosen = new Set(mutants.map(({ id }) => id))
+  const left = broken.mutants.filter(({ id }) => !chosen.has(id)).map(({ id }) => id)
+  write(bench.journal, { kind: 'skip', mutants: left })
   for (const mutant of mutants) {
     const verdict = kept.killed[keyOf(mutant)]
     const holds = (file: string) => kept.hashes[file] !== undefined && kept.hashes[file] === hashes[file]
     if (verdict !== undefined && holds(mutant.file) && holds(verdict.test.split(' > ')[0]!))
       write(bench.journal, { kind: 'killed', ...verdict, mutant: mutant.id })
   }
-  let isWhole = true
   const save = async (): Promise<ReadonlyMap<number, Verdict>> => {
     const verdicts = verdictsOf(read(bench.journal))
     const killed = Object.fromEntries(
@@ -70,31 +81,26 @@ export async function runGroup(
         return verdict === undefined ? [] : [[keyOf(mutant), verdict] as const]
       }),
     )
-    // A run of some lines knows nothing of the others.
-    if (ranges === null) await writeWhole(stateFile, JSON.stringify({ hashes, killed } satisfies Kept))
+    if (tried === null) await writeWhole(stateFile, JSON.stringify({ hashes, killed } satisfies Kept))
     return verdicts
   }
-  try {
-    for (const withSlow of [false, true]) {
-      await runToEnd(bench, group, withSlow, signal)
-      await save()
-    }
-    await wakeOutside(bench, group, mutants, signal)
-  } catch (error) {
-    if (!signal.aborted) throw error
-    isWhole = false
+  for (const withSlow of [false, true]) {
+    await runToEnd(bench, group, withSlow, signal)
+    await save()
   }
+  const outside = reachedOutside(read(bench.journal))
+  // A start of vitest for each of them: no sample has the time.
+  if (tried === null) await wakeOutside(bench, group, mutants, signal)
+  const verdicts = await save()
   return {
     group,
-    mutants,
-    verdicts: await save(),
-    messages,
+    mutants: tried === null ? mutants : mutants.filter(({ id }) => verdicts.has(id) || !outside.has(id)),
+    verdicts,
     seconds: (performance.now() - started) / 1000,
-    isWhole,
   }
 }
 
-const keyOf = ({ file, line, column, operator, after }: Mutant): string =>
+export const keyOf = ({ file, line, column, operator, after }: Mutant): string =>
   `${file}:${line}:${column} ${operator} ${after}`
 
 const hashOf = async (file: string): Promise<string> =>
@@ -117,6 +123,9 @@ function verdictsOf(entries: readonly Entry[]): ReadonlyMap<number, Verdict> {
     }),
   )
 }
+
+const reachedOutside = (entries: readonly Entry[]): ReadonlySet<number> =>
+  new Set(entries.flatMap((entry) => (entry.kind === 'outside' ? entry.reached : [])))
 
 /** Starts vitest again as long as mutants hang or spoil its process. */
 async function runToEnd(bench: Bench, group: Group, withSlow: boolean, signal: AbortSignal): Promise<void> {
@@ -143,7 +152,7 @@ async function wakeOutside(
 ): Promise<void> {
   const entries = read(bench.journal)
   const dead = verdictsOf(entries)
-  const outside = new Set(entries.flatMap((entry) => (entry.kind === 'outside' ? entry.reached : [])))
+  const outside = reachedOutside(entries)
   const fileOf = new Map(mutants.map(({ id, file }) => [id, file] as const))
   for (const { id, file } of mutants.filter(({ id }) => outside.has(id) && !dead.has(id))) {
     const near = entries.flatMap((entry) =>
@@ -152,7 +161,7 @@ async function wakeOutside(
         : [],
     )
     const tests = near.length === 0 ? group.tests : [...new Set(near)]
-    const reason = await runAwake(bench, tests, id, { limitMs: AWAKE_LIMIT_MS, signal })
+    const reason = await runPlain(bench, tests, { mutant: id, limitMs: AWAKE_LIMIT_MS, signal })
     signal.throwIfAborted()
     if (reason !== null) write(bench.journal, { kind: 'killed', mutant: id, test: tests[0]!, reason })
   }

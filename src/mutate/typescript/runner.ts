@@ -13,12 +13,14 @@ class TypeScriptMutationRunner extends TestRunner {
   readonly #journal = process.env.ASSAY_MUTATION_JOURNAL!
   readonly #withSlow = process.env.ASSAY_MUTATION_SLOW === '1'
   readonly #switches: Switches = switchesOf(globalThis)
+  /** Killed, or left alone. */
   readonly #dead = new Set<number>()
   readonly #done = new Set<string>()
 
   constructor(...args: ConstructorParameters<typeof TestRunner>) {
     super(...args)
     for (const entry of read(this.#journal)) {
+      if (entry.kind === 'skip') for (const mutant of entry.mutants) this.#dead.add(mutant)
       if (entry.kind === 'killed') this.#dead.add(entry.mutant)
       if (entry.kind === 'done') this.#done.add(entry.test)
     }

@@ -93,16 +93,20 @@ export async function runTests(
   }
 }
 
-/** Runs the tests with one mutant awake from the start: for what runs while a module is loaded or in a hook. */
-export async function runAwake(
+/**
+ * Runs the tests as they are, with one mutant awake from the start: for what runs while a module is loaded or in a hook.
+ *
+ * @returns a line on what failed; null where everything passed
+ */
+export async function runPlain(
   { folder, temporary }: Bench,
   tests: readonly string[],
-  mutant: number,
-  { limitMs, signal }: { readonly limitMs: number; readonly signal: AbortSignal },
+  options: { readonly mutant?: number; readonly limitMs: number; readonly signal: AbortSignal },
 ): Promise<string | null> {
+  const { mutant, limitMs, signal } = options
   const run = start(configOf(folder, false), [...tests, '--bail=1'], signal, {
     TMPDIR: temporary,
-    __STRYKER_ACTIVE_MUTANT__: String(mutant - 1),
+    ...(mutant === undefined ? {} : { __STRYKER_ACTIVE_MUTANT__: String(mutant - 1) }),
   })
   const timer = setTimeout(() => killGroup(run.pid), limitMs)
   const { exitCode, all = '' } = await run
