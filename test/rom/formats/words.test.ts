@@ -68,8 +68,8 @@ describe('words collect', () => {
   test('in any order, with room for more as they come', () => {
     const words = collectWords('F', { name: 'r', width: 12 })
     put(words, 2000, 0)
-    put(words, 3, 4)
     put(words, 4500, 7)
+    put(words, 3, 4)
     const rom = words.finish(1, 'zero')
     expect([rom.name, rom.width, rom.depth, rom.bytes.length]).toEqual(['r', 12, 4501, 9002])
     const set = unpackRom(rom).flatMap((word, index) => (word === 0n ? [] : [[index, word]]))
@@ -78,6 +78,19 @@ describe('words collect', () => {
       [2000, 0xabcn],
       [4500, 0x1ffn],
     ])
+  })
+
+  test('one after the other, also where the room ends, and as many as are expected', () => {
+    const words = collectWords('F', { name: 'r', width: 12 })
+    for (let address = 0; address <= 1024; address++) put(words, address, 0)
+    expect(unpackRom(words.finish(1, 'refuse'))).toEqual(new Array<bigint>(1025).fill(0xabcn))
+    const more = collectWords('F', { name: 'r', width: 12, depth: 2000 })
+    for (let address = 0; address < 1024; address++) put(more, address, 0)
+    expect(() => more.finish(1, 'refuse')).toThrow('expected 2000 words, received 1024; address 1024 is the')
+    expect(more.finish(1, 'zero').bytes.length).toBe(4000)
+    const one = collectWords('F', { name: 'r', width: 12, depth: 1 })
+    put(one, 0, 0)
+    expect(unpackRom(one.finish(1, 'refuse'))).toEqual([0xabcn])
   })
 
   test('once each, unless later ones replace the earlier', () => {
@@ -95,14 +108,13 @@ describe('words collect', () => {
     // Two writes of one address are one word: address 0 has none.
     expect(() => later.finish(12, 'refuse')).toThrow('expected 2 words, received 1; address 0')
     put(later, 0, 7)
+    put(later, 1, 0)
     expect(unpackRom(later.finish(12, 'refuse'))).toEqual([0x1ffn, 0xabcn])
   })
 
   test('within 256 MiB', () => {
     const words = collectWords('F', { name: 'r', width: 65_536 })
     expect(() => put(words, 32_768, 0)).toThrow('r: expected at most 32768 words, received word 32768')
-    put(words, 32_767, 0)
-    expect(words.finish(1, 'zero').depth).toBe(32_768)
     expect(() => collectWords('F', { name: 'r', width: 65_536, depth: 32_768 })).not.toThrow()
   })
 
@@ -128,6 +140,11 @@ describe('words collect', () => {
     { begin: 0, end: 4, message: 'F line 9: r: expected a word of 12 bits, received the wider "abc0"' },
   ])('but not such: $message', ({ begin, end, message }) => {
     expect(() => put(collectWords('F', { name: 'r', width: 12 }), 0, begin, end)).toThrow(message)
+  })
+
+  test('nor digits of another radix', () => {
+    const words = collectWords('F', { name: 'r', width: 12 })
+    expect(() => words.put(0, digits, 0, 3, 2, 9)).toThrow('expected digits of radix 2, received "abc"')
   })
 })
 
@@ -216,5 +233,21 @@ describe('banks', () => {
     ])
     expect(splitRom(rom, { width: 12, depth: 3 })).toEqual([{ bit: 0, word: 0, rom }])
     expect(() => splitRom({ ...rom, width: 11 }, {})).toThrow('word 0 has bits set above bit 10')
+  })
+
+  test('of several bytes a word are cut and joined bit by bit', () => {
+    // Bits 0 to 10, 11 to 21 and 22 to 31 of 0x12345678 are 0x678, 0x68a and 0x048.
+    const wide = packRom('r', 32, [0x1234_5678n, 0xfedc_ba98n, 0x8000_0001n])
+    const banks = splitRom(wide, { width: 11, depth: 2 })
+    expect(banks.map((one) => unpackRom(one.rom))).toEqual([
+      [0x678n, 0x298n],
+      [0x68an, 0x397n],
+      [0x048n, 0x3fbn],
+      [0x001n],
+      [0x000n],
+      [0x200n],
+    ])
+    expect(joinBanks('r', banks)).toEqual(wide)
+    expect(joinBanks('r', banks.toReversed())).toEqual(wide)
   })
 })
