@@ -1,7 +1,7 @@
 /** A small network's ROMs, worked word by word from docs/detector.md and the list of placements in the comment. */
 import { describe, expect, test } from 'vitest'
 import { emitRoms, ROM_NAMES } from '../../src/rom/emit.ts'
-import { unpackRom } from '../../src/rom/formats/types.ts'
+import { checkRom, unpackRom } from '../../src/rom/formats/types.ts'
 import { RandomGraphMaker } from '../golden/random-graph.ts'
 import { HAND_ENGINE, makeConv, makeHandGraph } from './hand-made.ts'
 
@@ -71,6 +71,7 @@ describe('the ROMs of a small network', () => {
       ...sixteen.map((index) => 0x2000n + index),
     ])
     expect(ROM_NAMES.map((name) => roms[name].name)).toEqual(ROM_NAMES)
+    for (const name of ROM_NAMES) expect(() => checkRom(roms[name])).not.toThrow()
   })
 
   test('steps: what each reads, writes and multiplies', () => {
@@ -109,6 +110,8 @@ describe('the ROMs of a small network', () => {
     const maker = new RandomGraphMaker({ seed: 1, shape: [1, 2, 2], activationBits: 4 })
     maker.maxPool('pool', 'images')
     const bare = emitRoms(maker.graph(), HAND_ENGINE, 5, nms)
+    for (const name of ROM_NAMES) expect(() => checkRom(bare[name])).not.toThrow()
+    expect(bare.steps.map(({ macs }) => macs)).toEqual([0])
     expect([bare.weights.depth, bare.params.depth, bare.tables.depth]).toEqual([1, 1, 1])
     expect([unpackRom(bare.weights), unpackRom(bare.params), unpackRom(bare.tables)]).toEqual([
       [0n],

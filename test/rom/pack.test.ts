@@ -94,12 +94,12 @@ describe('beats of the host stream', () => {
   test('have lanes of 5 bits side by side', () => {
     const own = { ...engine, inputLanes: 3, activationBits: 5 }
     const one: Placement = {
-      ...{ base: 1, plane: 1, pitch: 1, width: 2, height: 1, blocks: 1, spaceToDepth: false },
+      ...{ base: 4, plane: 1, pitch: 1, width: 2, height: 1, blocks: 1, spaceToDepth: false },
       channels: Int32Array.of(0, 1, 2),
     }
     // 10101 | 11001 | 00111 from lane 2 down: 0x5727. The first byte ends within lane 1, and bit 15 is nobody's.
     const packed = packTensor(Uint8Array.of(0b00111, 31, 0b11001, 31, 0b10101, 31), one, own)
-    expect(Array.from(packed)).toEqual([2, 0, 0, 0, 0x27, 0x57].concat([3, 0, 0, 0, 0xff, 0x7f]))
+    expect(Array.from(packed)).toEqual([8, 0, 0, 0, 0x27, 0x57].concat([9, 0, 0, 0, 0xff, 0x7f]))
     expect([0, 1, 2].map((lane) => getLane(packed, 4, lane, 5))).toEqual([0b00111, 0b11001, 0b10101])
     // A lane that ends with the last byte takes nothing from beyond it.
     expect(getLane(Uint8Array.of(0x21, 0xc4), 1, 1, 4)).toBe(0xc)

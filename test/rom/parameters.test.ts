@@ -53,6 +53,13 @@ test('an input of 1280 pixels a side is taken, of more refused, whichever side i
   expect(() => checkInputSize(32, 1281)).toThrow('the input is 32x1281 (height x width)')
 })
 
+test('the defaults are those of docs/detector.md', () => {
+  expect(DEFAULT_ENGINE).toEqual({
+    ...{ inputLanes: 16, outputLanes: 16, pixels: 4, weightBits: 8, activationBits: 8, tableBits: 8 },
+    ...{ capacity: 1024, maxDetections: 300 },
+  })
+})
+
 test('the feature memory has two banks a pixel', () => {
   expect(banks({ ...DEFAULT_ENGINE, pixels: 8 })).toBe(16)
 })

@@ -22,24 +22,24 @@ function put(write: (target: Uint8Array, at: number) => number): [string, number
 }
 
 describe('a word is written', () => {
-  const bytes = Uint8Array.of(0xff, 0x3c, 0x5a, 0x01)
+  const bytes = Uint8Array.of(0xff, 0x3c, 0x5b, 0x01)
   test.each([
     { width: 1, hex: 1, binary: '0' },
     { width: 4, hex: 1, binary: '1100' },
     { width: 5, hex: 2, binary: '11100' },
     { width: 8, hex: 2, binary: '00111100' },
-    { width: 9, hex: 3, binary: '000111100' },
+    { width: 9, hex: 3, binary: '100111100' },
   ])('with $hex hexadecimal or $width binary digits', ({ width, hex, binary }) => {
     expect(hexDigits(width)).toBe(hex)
-    // From byte 1 on: 0x3c, 0x5a, 0x01. Of a word of 5 bits the writer takes the whole byte: its upper bits are zero in a ROM.
-    const text = ['', 'c', '3c', 'a3c'][hex]!
+    // From byte 1 on: 0x3c, 0x5b, 0x01. Of a word of 5 bits the writer takes the whole byte: its upper bits are zero in a ROM.
+    const text = ['', 'c', '3c', 'b3c'][hex]!
     expect(put((target, at) => putHex(target, at, bytes, 1, width))).toEqual([`..${text}`, 2 + hex])
     expect(put((target, at) => putBinary(target, at, bytes, 1, width))).toEqual([`..${binary}`, 2 + width])
   })
 
   test('the most significant byte first', () => {
-    expect(put((target, at) => putHex(target, at, bytes, 0, 28))).toEqual(['..15a3cff', 9])
-    expect(put((target, at) => putHex(target, at, bytes, 0, 32))).toEqual(['..015a3cff', 10])
+    expect(put((target, at) => putHex(target, at, bytes, 0, 28))).toEqual(['..15b3cff', 9])
+    expect(put((target, at) => putHex(target, at, bytes, 0, 32))).toEqual(['..015b3cff', 10])
   })
 })
 

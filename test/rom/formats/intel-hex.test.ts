@@ -42,27 +42,6 @@ describe('written', () => {
     expect(textOf(full).match(/^:02000004/m)).toBeNull()
   })
 
-  test('with the upper byte of the linear address beyond 16 MiB', () => {
-    const text = writeIntelHex(rom(8, 2 ** 24 + 1, new Uint8Array(2 ** 24 + 1).fill(0x5a)))
-    expect(lastLines(text, 3)).toEqual([':020000040100F9', ':010000005AA5', ':00000001FF'])
-  })
-
-  test('with a segment address before each 65,536 words but the first, up to 2^20 words', () => {
-    const bytes = new Uint8Array(2 ** 20).fill(0x5a)
-    const text = textOf(writeIntelHex(rom(8, 2 ** 20, bytes), 'word'))
-    const segments = text.match(/^:02000002.*$/gm)!
-    expect(segments).toHaveLength(15)
-    expect([segments[0], segments[14]]).toEqual([':020000021000EC', ':02000002F0000C'])
-    const first = text.indexOf(segments[0]!)
-    // 01 + ff + ff + 5a = 259
-    expect(text.slice(first - 14, first + 30)).toBe(':01FFFF005AA7\n:020000021000EC\n:010000005AA5\n')
-    expect(text.slice(-26)).toBe(`:01FFFF005AA7\n${END}`)
-    const one = { ...rom(8, 2 ** 20 + 1, new Uint8Array(2 ** 20 + 1)) }
-    expect(() => writeIntelHex(one, 'word')).toThrow(
-      'Intel HEX: r: expected at most 1048576 words of 2040 bits, received 1048577 of 8; split it into banks',
-    )
-  })
-
   test('with words of up to 255 bytes', () => {
     const wide = rom(2040, 1, new Uint8Array(255))
     expect(textOf(writeIntelHex(wide, 'word')).slice(0, 11)).toBe(':FF00000000')
@@ -239,5 +218,29 @@ describe('read', () => {
   ])('$what is refused: $message', ({ text, depth, message }) => {
     const shape = { name: 'r', width: 12, ...(depth === undefined ? {} : { depth }) }
     expect(() => parseIntelHex(text + END, shape)).toThrow(message)
+  })
+})
+
+// Last, since they take longest.
+describe('written, as large as an address reaches', () => {
+  test('with the upper byte of the linear address beyond 16 MiB', () => {
+    const text = writeIntelHex(rom(8, 2 ** 24 + 1, new Uint8Array(2 ** 24 + 1).fill(0x5a)))
+    expect(lastLines(text, 3)).toEqual([':020000040100F9', ':010000005AA5', ':00000001FF'])
+  })
+
+  test('with a segment address before each 65,536 words but the first, up to 2^20 words', () => {
+    const bytes = new Uint8Array(2 ** 20).fill(0x5a)
+    const text = textOf(writeIntelHex(rom(8, 2 ** 20, bytes), 'word'))
+    const segments = text.match(/^:02000002.*$/gm)!
+    expect(segments).toHaveLength(15)
+    expect([segments[0], segments[14]]).toEqual([':020000021000EC', ':02000002F0000C'])
+    const first = text.indexOf(segments[0]!)
+    // 01 + ff + ff + 5a = 259
+    expect(text.slice(first - 14, first + 30)).toBe(':01FFFF005AA7\n:020000021000EC\n:010000005AA5\n')
+    expect(text.slice(-26)).toBe(`:01FFFF005AA7\n${END}`)
+    const one = { ...rom(8, 2 ** 20 + 1, new Uint8Array(2 ** 20 + 1)) }
+    expect(() => writeIntelHex(one, 'word')).toThrow(
+      'Intel HEX: r: expected at most 1048576 words of 2040 bits, received 1048577 of 8; split it into banks',
+    )
   })
 })

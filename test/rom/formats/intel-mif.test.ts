@@ -109,6 +109,8 @@ describe('is refused', () => {
     [`${head()}[0..b]:0;\nEND 1`, ' line 2: expected ;, received "1"'],
     [`${head()}0:100;`, ' line 1: r: expected a word of 8 bits, received the wider "100"'],
     [`${head()}0:-1;`, ' line 1: r: expected digits of radix 16, received "-1"'],
+    [`${head()}0:1!;`, ' line 1: r: expected digits of radix 16, received "1!"'],
+    [`${head()}0:1 !;`, ' line 1: r: expected digits of radix 16, received "!"'],
     [`${head()}b:1 2;`, ' line 1: r: expected 12 words, received word 12'],
     [
       `${head()}[0..a]:1; END\n;`,

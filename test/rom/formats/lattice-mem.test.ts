@@ -71,6 +71,16 @@ describe('is refused', () => {
     [`${head('Hex')}1 2`, 7, 'r: expected digits of radix 16, received "1 2"'],
     [`${head('Hex')}1\n\n1000`, 9, 'r: expected a word of 12 bits, received the wider "1000"'],
     [`${head('Hex')}f/f`, 7, 'r: expected digits of radix 16, received "f/f"'],
+    ...['!', '!1', '1!'].map((word): [string, number, string] => [
+      `${head('Hex')}${word}`,
+      7,
+      `r: expected digits of radix 16, received "${word}"`,
+    ]),
+    ...['!1', '1!'].map((word): [string, number, string] => [
+      `${head('AddrHex')}0:${word} 2`,
+      7,
+      `r: expected digits of radix 16, received "${word}"`,
+    ]),
     [`${head('Bin')}2`, 7, 'r: expected digits of radix 2, received "2"'],
     [`${head('Hex')}1\n2\n3\n4\n5\n6`, 12, 'r: expected 5 words, received word 5'],
     [`${head('AddrHex')}1 2`, 7, `${run} "1 2"`],

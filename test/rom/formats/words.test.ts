@@ -44,7 +44,7 @@ describe('a ROM', () => {
   test('of big integers has them least significant byte first, up to the width', () => {
     expect([...packRom('r', 17, [0x1_ff00n, 0x2n]).bytes]).toEqual([0, 0xff, 1, 2, 0, 0])
     expect(() => packRom('r', 17, [0n, 0x2_0000n])).toThrow(
-      'r: word 1 = 131072 does not fit in 17 unsigned bits',
+      'rom: r: word 1 = 131072 does not fit in 17 unsigned bits',
     )
   })
 
@@ -109,6 +109,7 @@ describe('words collect', () => {
     expect(() => later.finish(12, 'refuse')).toThrow('expected 2 words, received 1; address 0')
     put(later, 0, 7)
     put(later, 1, 0)
+    put(later, 0, 7)
     expect(unpackRom(later.finish(12, 'refuse'))).toEqual([0x1ffn, 0xabcn])
   })
 
@@ -222,6 +223,7 @@ describe('banks', () => {
       named(0, 2, [0xedn], 8),
       named(8, 2, [0xfn], 4),
     ])
+    expect(splitRom(rom, { width: 1, depth: 1 })).toHaveLength(36)
     expect(splitRom(rom, { width: 12, depth: 2 }).map((one) => [one.bit, one.word])).toEqual([
       [0, 0],
       [0, 2],

@@ -93,6 +93,7 @@ describe('MIF', () => {
 
   test('an empty file has no width', () => {
     expect(() => read('')).toThrow('Xilinx MIF: r: expected a width of 1 to 65536 bits, received 0')
+    expect(() => read('\n10\n')).toThrow('Xilinx MIF: r: expected a width of 1 to 65536 bits, received 0')
     expect(() => read('', { width: 2 })).toThrow('Xilinx MIF: r: expected at least one word, received none')
   })
 })
