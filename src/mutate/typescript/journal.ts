@@ -15,7 +15,7 @@ export type Entry =
       readonly canRepeat: boolean
       readonly reached: readonly number[]
     }
-  /** Every test file has been run to its end. */
+  /** A test file has been run to its end. */
   | { readonly kind: 'end' }
   /** Reached while this file was loaded or in its hooks: a test by itself cannot kill these. */
   | { readonly kind: 'outside'; readonly file: string; readonly reached: readonly number[] }
