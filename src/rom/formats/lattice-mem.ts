@@ -66,7 +66,7 @@ function putOne(
 function putRun(text: Uint8Array, begin: number, end: number, words: WordCollector, line: number): number {
   const colon = text.subarray(begin, end).indexOf(58) + begin
   const [, digits = ''] =
-    /^\s*([0-9a-f]+)\s*:$/i.exec(Buffer.from(text.subarray(begin, colon + 1)).toString('latin1')) ?? []
+    /^\s*([0-9a-f]+)\s*:/i.exec(Buffer.from(text.subarray(begin, colon + 1)).toString('latin1')) ?? []
   let address = Number.parseInt(digits, 16)
   if (!(address < LATTICE_MAX_DEPTH))
     throw new RomFormatError(

@@ -22,7 +22,7 @@ function put(write: (target: Uint8Array, at: number) => number): [string, number
 }
 
 describe('a word is written', () => {
-  const bytes = Uint8Array.of(0xff, 0x3c, 0x5b, 0x01)
+  const bytes = Uint8Array.of(0xfe, 0x3c, 0x5b, 0x01)
   test.each([
     { width: 1, hex: 1, binary: '0' },
     { width: 4, hex: 1, binary: '1100' },
@@ -38,8 +38,8 @@ describe('a word is written', () => {
   })
 
   test('the most significant byte first', () => {
-    expect(put((target, at) => putHex(target, at, bytes, 0, 28))).toEqual(['..15b3cff', 9])
-    expect(put((target, at) => putHex(target, at, bytes, 0, 32))).toEqual(['..015b3cff', 10])
+    expect(put((target, at) => putHex(target, at, bytes, 0, 28))).toEqual(['..15b3cfe', 9])
+    expect(put((target, at) => putHex(target, at, bytes, 0, 32))).toEqual(['..015b3cfe', 10])
   })
 })
 

@@ -56,8 +56,8 @@ describe('is read', () => {
   })
 
   test('with ranges that repeat a run to their end, and later lines that replace earlier ones', () => {
-    expect(read(`${head()}[0..b]:1 2 3 ; [1..2] : aa; 4:bb cc;[7..9]:dd ee f;END;`)).toEqual(
-      [1, 0xaa, 0xaa, 1].concat([0xbb, 0xcc, 1, 0xdd], [0xee, 0x0f, 2, 3]),
+    expect(read(`${head()}[0..b]:1 2 3 ; [1..2] : aa; [3..3]:5; 4:bb cc;[7..9]:dd ee f;END;`)).toEqual(
+      [1, 0xaa, 0xaa, 5].concat([0xbb, 0xcc, 1, 0xdd], [0xee, 0x0f, 2, 3]),
     )
   })
 

@@ -109,6 +109,7 @@ describe('words collect', () => {
     expect(() => later.finish(12, 'refuse')).toThrow('expected 2 words, received 1; address 0')
     put(later, 0, 7)
     put(later, 1, 0)
+    expect(unpackRom(later.finish(12, 'refuse'))).toEqual([0x1ffn, 0xabcn])
     put(later, 0, 7)
     expect(unpackRom(later.finish(12, 'refuse'))).toEqual([0x1ffn, 0xabcn])
   })
