@@ -203,7 +203,7 @@ function putRow(
 }
 
 /** A line without its comment and spaces: spacing is free. */
-const squeeze = (line: string): string => line.replace(/\/\/.*/, '').replace(/\s+/g, '')
+const squeeze = (line: string): string => line.replace(/\/\/.*/, '').replace(/\s/g, '')
 
 /** Every line of a package, each once, but its name, rows and case items. */
 function frameOf({ width, depth }: { width: number; depth: number }): readonly string[] {
