@@ -21,8 +21,8 @@ export interface Allocation {
 const overlapInTime = (a: Lifetime, b: Lifetime): boolean => a.first <= b.last && b.first <= a.last
 
 export function allocate(buffers: readonly Lifetime[]): Allocation {
-  const rows = new Array<number>(buffers.length).fill(0)
-  const order = buffers.map((_, index) => index).sort((a, b) => buffers[b]!.rows - buffers[a]!.rows || a - b)
+  const rows: number[] = []
+  const order = buffers.map((_, index) => index).sort((a, b) => buffers[b]!.rows - buffers[a]!.rows)
   const placed: number[] = []
   let peak = 0
   for (const index of order) {
@@ -53,4 +53,10 @@ export function findOverlaps(buffers: readonly Lifetime[], rows: readonly number
     }
   }
   return overlaps
+}
+
+/** @throws Error where two buffers share a row at the same time */
+export function refuseOverlaps(buffers: readonly Lifetime[], rows: readonly number[]): void {
+  const [overlap] = findOverlaps(buffers, rows)
+  if (overlap !== undefined) throw new Error(`feature memory: buffers ${overlap.join(' and ')} overlap`)
 }

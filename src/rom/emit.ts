@@ -1,7 +1,7 @@
 /** The ROM generator: an integer graph becomes program, weights, parameters and tables for one set of engine parameters. */
 import { InputError } from '../checkpoint/input-error.ts'
 import type { IntegerGraph, NmsOptions } from '../golden/types.ts'
-import { allocate, findOverlaps } from './allocate.ts'
+import { allocate, refuseOverlaps } from './allocate.ts'
 import type { RomImage } from './formats/types.ts'
 import { makeDetectInstruction, makeInstruction, makeWalk } from './instructions.ts'
 import { layConvolutions, makeHeadRom } from './lay-roms.ts'
@@ -59,8 +59,7 @@ export function emitRoms(
   const order = orderInstructions(graph, plan.copies, 'minCode' in nms ? [nms] : nms)
   const lifetimes = findLifetimes(graph, order, plan, engine)
   const { rows, peak } = allocate(lifetimes)
-  const [overlap] = findOverlaps(lifetimes, rows)
-  if (overlap !== undefined) throw new Error(`feature memory: buffers ${overlap.join(' and ')} overlap`)
+  refuseOverlaps(lifetimes, rows)
 
   const nodes = new Map(graph.nodes.map((node) => [node.name, node]))
   const placements = new Map<string, Placement>()

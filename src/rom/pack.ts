@@ -1,5 +1,6 @@
 /** Tensors to and from feature words: what the host writes into the detector, and what its tap shows. */
 import type { Codes } from '../golden/types.ts'
+import { orBits } from './bits.ts'
 import { banks, type EngineParameters } from './parameters.ts'
 import type { Placement } from './placement.ts'
 
@@ -68,30 +69,17 @@ export function packTensor(codes: Codes, place: Placement, engine: EngineParamet
         view.setUint32(at, wordAddress(place, block, y, x, engine), true)
         for (let lane = 0; lane < lanes; lane++) {
           const index = indices[word * lanes + lane]!
-          putLane(beats, at + 4, lane, bits, index >= 0 ? codes[index]! : idle)
+          orBits(beats, 8 * (at + 4) + lane * bits, index >= 0 ? codes[index]! : idle)
         }
       }
   return beats
 }
 
-function putLane(bytes: Uint8Array, offset: number, lane: number, bits: number, code: number): void {
-  if (bits === 8) {
-    bytes[offset + lane] = code
-    return
-  }
-  const bit = lane * bits
-  const at = offset + (bit >> 3)
-  const shifted = code << (bit & 7)
-  bytes[at]! |= shifted & 0xff
-  if (shifted > 0xff) bytes[at + 1]! |= shifted >> 8
-}
-
 /** Lane `lane` of a feature word. */
 export function getLane(bytes: Uint8Array, offset: number, lane: number, bits: number): number {
-  if (bits === 8) return bytes[offset + lane]!
   const bit = lane * bits
   const at = offset + (bit >> 3)
-  return ((((bytes[at + 1] ?? 0) << 8) | bytes[at]!) >> (bit & 7)) & (2 ** bits - 1)
+  return (((bytes[at + 1]! << 8) | bytes[at]!) >> (bit & 7)) & (2 ** bits - 1)
 }
 
 /** Words seen at the tap, as parallel arrays. */

@@ -96,9 +96,10 @@ export function planViews(graph: IntegerGraph, engine: EngineParameters): Views 
     let block = 0
     node.inputs.forEach((name, index) => {
       const view = { buffer, block, segments: parts[index]! }
-      const producer = nodes.get(name)!
-      const isView = producer.op === 'slice' || producer.op === 'concat' || producer.op === 'input'
-      if (views.has(name) || isView) copies.push({ from: name, into: node.name, view })
+      // A concat has a place already, since it comes before its reader.
+      const { op } = nodes.get(name)!
+      if (views.has(name) || op === 'slice' || op === 'input')
+        copies.push({ from: name, into: node.name, view })
       else views.set(name, view)
       block += blocksOf(parts[index]!, lanes)
     })
@@ -115,8 +116,7 @@ export function planViews(graph: IntegerGraph, engine: EngineParameters): Views 
         segments: own,
       })
     } else {
-      const blocks = node.op === 'input' && spaceToDepth ? 1 : blocksOf(own, lanes)
-      views.set(node.name, { buffer: newBuffer(node, blocks), block: 0, segments: own })
+      views.set(node.name, { buffer: newBuffer(node, blocksOf(own, lanes)), block: 0, segments: own })
     }
   }
   return { views, buffers, copies, spaceToDepth }
@@ -216,15 +216,14 @@ export function placeView(
   const buffer = views.buffers[view.buffer]!
   const pitch = pitchOf(buffer.width, engine)
   const plane = buffer.height * pitch
-  const spaceToDepth = isImage && views.spaceToDepth
   return {
     base: rows[view.buffer]! + view.block * plane,
     plane,
     pitch,
     width: buffer.width,
     height: buffer.height,
-    blocks: spaceToDepth ? 1 : blocksOf(view.segments, engine.inputLanes),
+    blocks: blocksOf(view.segments, engine.inputLanes),
     channels: laneChannels(view.segments, engine.inputLanes),
-    spaceToDepth,
+    spaceToDepth: isImage && views.spaceToDepth,
   }
 }

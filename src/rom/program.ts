@@ -99,7 +99,7 @@ export interface ProgramHeader {
   readonly tableEntries: number
 }
 
-const pair = (low: number, high: number): number => ((high << 16) | low) >>> 0
+const pair = (low: number, high: number): number => (high << 16) | low
 
 /** The program ROM: a header and 32 words an instruction. */
 export function encodeProgram(header: ProgramHeader, instructions: readonly Instruction[]): Uint32Array {

@@ -1,5 +1,6 @@
 /** Weights and parameters in the engine's lane order (docs/detector.md, "ROMs"). */
 import type { IntegerConv } from '../golden/types.ts'
+import { orBits } from './bits.ts'
 import type { EngineParameters } from './parameters.ts'
 import type { Placement } from './placement.ts'
 
@@ -109,19 +110,10 @@ export function layWeights(
           const tap = lanes.taps[step * inputLanes + i]!
           if (tap < 0) continue
           const code = conv.weight[channel * size + tap]! & mask
-          if (weightBits === 8) bytes[word + o * inputLanes + i] = code
-          else orBits(bytes, word * 8 + (o * inputLanes + i) * weightBits, code)
+          orBits(bytes, word * 8 + (o * inputLanes + i) * weightBits, code)
         }
       }
     }
-}
-
-/** ORs up to 8 bits into a little-endian bit string. */
-export function orBits(bytes: Uint8Array, bit: number, value: number): void {
-  const at = bit >> 3
-  const shifted = value << (bit & 7)
-  bytes[at]! |= shifted & 0xff
-  if (shifted > 0xff) bytes[at + 1]! |= shifted >> 8
 }
 
 /** Bytes of one output lane in a word of the parameter ROM. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { allocate, findOverlaps, type Lifetime } from '../../src/rom/allocate.ts'
+import { allocate, findOverlaps, type Lifetime, refuseOverlaps } from '../../src/rom/allocate.ts'
 import { createRandom } from '../golden/random.ts'
 
 describe('allocate', () => {
@@ -10,6 +10,39 @@ describe('allocate', () => {
       { rows: 10, first: 2, last: 3 },
     ])
     expect(rows).toEqual([0, 10, 0])
+    expect(peak).toBe(16)
+  })
+
+  test('the largest goes first, equals in order, each into the lowest gap that it fits', () => {
+    // By size: 3 at 0, 1 at 0 (not alive with 3), 0 above 3. Between 1 and 0, row 8 is free: 4 fits, 2 does not and goes on top.
+    const { rows, peak } = allocate([
+      { rows: 7, first: 4, last: 9 },
+      { rows: 8, first: 5, last: 5 },
+      { rows: 2, first: 5, last: 6 },
+      { rows: 9, first: 1, last: 4 },
+      { rows: 1, first: 5, last: 5 },
+    ])
+    expect(rows).toEqual([9, 0, 16, 0, 8])
+    expect(peak).toBe(18)
+    // The first of two equals is placed first.
+    expect(
+      allocate([
+        { rows: 2, first: 0, last: 0 },
+        { rows: 2, first: 0, last: 0 },
+      ]).rows,
+    ).toEqual([0, 2])
+    expect(allocate([])).toEqual({ rows: [], peak: 0 })
+  })
+
+  test('a gap is what no buffer of that time has, also under one that begins lower and ends higher', () => {
+    // 0 takes rows 0-9, 1 and 2 each lie on it at times of their own: rows 10-14 and 10-11. 3 lives with all three.
+    const { rows, peak } = allocate([
+      { rows: 10, first: 0, last: 9 },
+      { rows: 5, first: 0, last: 3 },
+      { rows: 2, first: 4, last: 9 },
+      { rows: 1, first: 3, last: 4 },
+    ])
+    expect(rows).toEqual([0, 10, 10, 15])
     expect(peak).toBe(16)
   })
 
@@ -33,12 +66,59 @@ describe('allocate', () => {
     }
   })
 
-  test('findOverlaps sees what allocate would never do', () => {
-    const buffers = [
-      { rows: 4, first: 0, last: 2 },
-      { rows: 4, first: 2, last: 3 },
-    ]
-    expect(findOverlaps(buffers, [0, 3])).toEqual([[0, 1]])
-    expect(findOverlaps(buffers, [0, 4])).toEqual([])
+  test.each<{ what: string; a: Lifetime; b: Lifetime; rows: [number, number]; pairs: [number, number][] }>([
+    {
+      what: 'share a row in the last instruction of one',
+      a: { rows: 4, first: 0, last: 2 },
+      b: { rows: 4, first: 2, last: 3 },
+      rows: [0, 3],
+      pairs: [[0, 1]],
+    },
+    {
+      what: 'share it the other way round in rows and in time',
+      a: { rows: 4, first: 2, last: 3 },
+      b: { rows: 4, first: 0, last: 2 },
+      rows: [3, 0],
+      pairs: [[0, 1]],
+    },
+    {
+      what: 'touch in rows',
+      a: { rows: 4, first: 0, last: 2 },
+      b: { rows: 4, first: 2, last: 3 },
+      rows: [0, 4],
+      pairs: [],
+    },
+    {
+      what: 'touch in rows, the other below',
+      a: { rows: 4, first: 0, last: 2 },
+      b: { rows: 4, first: 2, last: 3 },
+      rows: [4, 0],
+      pairs: [],
+    },
+    {
+      what: 'follow each other in time',
+      a: { rows: 4, first: 0, last: 1 },
+      b: { rows: 4, first: 2, last: 3 },
+      rows: [0, 0],
+      pairs: [],
+    },
+    {
+      what: 'follow each other in time, the other before',
+      a: { rows: 4, first: 2, last: 3 },
+      b: { rows: 4, first: 0, last: 1 },
+      rows: [0, 0],
+      pairs: [],
+    },
+  ])('findOverlaps of two that $what', ({ a, b, rows, pairs }) => {
+    expect(findOverlaps([a, b], rows)).toEqual(pairs)
+    // Behind one that is alone, the pair has the next numbers.
+    const alone = { rows: 4, first: 0, last: 9 }
+    expect(findOverlaps([alone, a, b], [100, ...rows])).toEqual(pairs.map(() => [1, 2]))
+  })
+
+  test('rows that overlap are refused by the numbers of the buffers', () => {
+    const buffers = [0, 1, 2].map(() => ({ rows: 4, first: 0, last: 0 }))
+    expect(() => refuseOverlaps(buffers, [0, 8, 5])).toThrow('feature memory: buffers 1 and 2 overlap')
+    expect(() => refuseOverlaps(buffers, [0, 9, 5])).not.toThrow()
   })
 })

@@ -7,11 +7,9 @@ import type { IntegerConv, IntegerGraph } from '../../src/golden/types.ts'
 import { silent } from '../../src/pipeline/progress.ts'
 import { exportRoms, type RomExports } from '../../src/pipeline/rom-exports.ts'
 import { recordRun } from '../../src/pipeline/run-record.ts'
-import { engineActivation } from '../../src/rom/activation-rom.ts'
 import { joinBanks } from '../../src/rom/formats/bank.ts'
 import { ROM_FORMATS, type RomFormatId } from '../../src/rom/formats/formats.ts'
 import { type RomImage, readWord } from '../../src/rom/formats/types.ts'
-import { DEFAULT_ENGINE } from '../../src/rom/parameters.ts'
 import { emitPlainRoms, packWords } from '../../src/rom/plain.ts'
 import { prepareDefault, type TestModel } from '../pipeline/prepared.ts'
 import { testWith } from '../witness.ts'
@@ -99,13 +97,6 @@ endmodule
     expect(stdout.trim()).toBe(`${sum} ${bias | 0} ${roms.length + node.table![5]!}`)
   })
 
-  test('an element that does not fit its word is refused by name', () => {
-    expect(() => packWords('model.0.weight', 4, [7, -8, 15, -9])).toThrow(
-      'model.0.weight: element 3 is -9, which does not fit 4 bits',
-    )
-    expect(packWords('x', 12, [-1, 2047]).bytes).toEqual(Uint8Array.of(0xff, 0x0f, 0xff, 0x07))
-  })
-
   test('two memories with one file name are refused before anything is written', async () => {
     const twins = [packWords('a.b', 4, [1]), packWords('a_b', 4, [1])]
     const record = await recordRun('roms', run.model, run.prepared, run.options)
@@ -114,25 +105,4 @@ endmodule
     ).rejects.toThrow(/a\.b and a_b would both be written to a_b_pkg\.sv/)
     expect(() => readFileSync(join(folder, 'twins', 'readmemh', 'a.b.mem'))).toThrow(/ENOENT/)
   })
-})
-
-test('feature words of the engine hold lane i in bits i·A', () => {
-  const engine = { ...DEFAULT_ENGINE, inputLanes: 4, outputLanes: 4, pixels: 1, activationBits: 4 }
-  const place = {
-    base: 3,
-    plane: 2,
-    pitch: 1,
-    width: 2,
-    height: 2,
-    blocks: 2,
-    channels: Int32Array.of(0, 1, 2, 3, 4, -1, -1, -1),
-    spaceToDepth: false,
-  }
-  const codes = Uint8Array.from({ length: 20 }, (_, i) => i % 16)
-  const rom = engineActivation('t', codes, place, engine)
-  expect([rom.width, rom.depth]).toEqual([16, 8])
-  // Pixel (0, 0) of channels 0 to 3 are elements 0, 4, 8, 12; of channel 4 element 16.
-  expect(readWord(rom, 0)).toBe(0xc840n)
-  expect(readWord(rom, 4)).toBe(0n)
-  expect(readWord(rom, 5)).toBe(1n)
 })

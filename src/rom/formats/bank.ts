@@ -1,3 +1,4 @@
+import { orBits } from '../bits.ts'
 import { checkRom, RomFormatError, type RomImage, wordBytes } from './types.ts'
 
 /** A rectangle of a ROM: bits `bit` to `bit + rom.width - 1` of words `word` to `word + rom.depth - 1`. */
@@ -56,8 +57,11 @@ export function joinBanks(name: string, banks: readonly RomBank[]): RomImage {
   const bytes = new Uint8Array(depth * stride)
   for (const { bit, word, rom } of banks) {
     const bankStride = wordBytes(rom.width)
-    for (let index = 0; index < rom.depth; index++)
-      orBits(rom.bytes, index * bankStride, bankStride, bytes, (word + index) * stride, bit)
+    for (let index = 0; index < rom.depth; index++) {
+      const to = 8 * (word + index) * stride + bit
+      for (let byte = 0; byte < bankStride; byte++)
+        orBits(bytes, to + 8 * byte, rom.bytes[index * bankStride + byte]!)
+    }
   }
   const rom = { name, width, depth, bytes }
   checkRom(rom, 'bank')
@@ -84,28 +88,10 @@ function cutBank(rom: RomImage, bit: number, width: number, word: number, depth:
     for (let byte = 0; byte < to; byte++) {
       const at = (bit >>> 3) + byte
       const low = rom.bytes[source + at]! >>> shift
-      const high = at + 1 < from ? rom.bytes[source + at + 1]! << (8 - shift) : 0
+      const high = rom.bytes[source + at + 1]! << (8 - shift)
       bytes[index * to + byte] = low | high
     }
     bytes[(index + 1) * to - 1] = bytes[(index + 1) * to - 1]! & keep
   }
   return { name: `${rom.name}_bit${bit}_word${word}`, width, depth, bytes }
-}
-
-/** Ors `count` bytes into the word at `target[to]`, `bit` bits up. */
-function orBits(
-  source: Uint8Array,
-  from: number,
-  count: number,
-  target: Uint8Array,
-  to: number,
-  bit: number,
-): void {
-  const shift = bit & 7
-  for (let byte = 0; byte < count; byte++) {
-    const value = source[from + byte]! << shift
-    const at = to + (bit >>> 3) + byte
-    target[at] = target[at]! | value
-    if (value > 255) target[at + 1] = target[at + 1]! | (value >>> 8)
-  }
 }

@@ -38,13 +38,14 @@ export function collectWords(format: string, shape: RomShape, overwrite = false)
       0,
       `${name}: expected 1 to ${Math.floor(MAX_BYTES / stride)} words, received ${depth}`,
     )
-  let bytes = new Uint8Array((depth ?? Math.min(1024, limit)) * stride)
-  let seen = new Uint8Array(depth ?? Math.min(1024, limit))
+  const room = depth ?? 1024
+  let bytes = new Uint8Array(room * stride)
+  let seen = new Uint8Array(room)
   let words = 0
   let count = 0
 
   const grow = (address: number): void => {
-    const capacity = Math.min(limit, Math.max(address + 1, 2 * seen.length))
+    const capacity = Math.max(address + 1, 2 * seen.length)
     const moreBytes = new Uint8Array(capacity * stride)
     const moreSeen = new Uint8Array(capacity)
     moreBytes.set(bytes)
@@ -144,5 +145,5 @@ export function agreeShape(
 
 /** The bytes of a file or of its text. */
 export function textBytes(text: RomText): Uint8Array {
-  return typeof text === 'string' ? Buffer.from(text, 'utf8') : text
+  return typeof text === 'string' ? Buffer.from(text) : text
 }

@@ -1,4 +1,5 @@
 /** Digits to packed words and back, over byte arrays: the inner loops that all text formats share. */
+import { orBits } from '../bits.ts'
 
 /** ASCII codes of the high and low hexadecimal digit of every byte. */
 const HIGH = Uint8Array.from({ length: 256 }, (_, byte) => '0123456789abcdef'.charCodeAt(byte >> 4))
@@ -112,10 +113,7 @@ export function packDigits(
     if (value >= radix) return 'digit'
     if (value !== 0) {
       if (bit + (32 - Math.clz32(value)) > width) return 'wide'
-      const shifted = value << (bit & 7)
-      const byte = offset + (bit >>> 3)
-      bytes[byte] = bytes[byte]! | shifted
-      if (shifted > 255) bytes[byte + 1] = bytes[byte + 1]! | (shifted >>> 8)
+      orBits(bytes, 8 * offset + bit, value)
     }
     bit += step
   }
@@ -136,9 +134,9 @@ function packDecimal(
     if (value < 0) return 'digit'
     digits += value
   }
-  // log2(10) > 3.32: more significant digits than this cannot fit, and must not cost quadratic time.
+  // More significant digits than bits cannot fit, and must not cost quadratic time.
   digits = digits.replace(/^0+(?=.)/, '')
-  if (digits.length > width / 3.32 + 1) return 'wide'
+  if (digits.length > width) return 'wide'
   let value = BigInt(digits)
   if (value >> BigInt(width) !== 0n) return 'wide'
   for (let at = offset; value !== 0n; at++, value >>= 8n) bytes[at] = Number(value & 0xffn)

@@ -178,7 +178,7 @@ function readRecord(
     bytes[index] = high * 16 + low
     sum += high * 16 + low
   }
-  if (text[begin] !== 58 || bytes.length < 5 || ((end - begin) & 1) === 0 || bytes.length !== bytes[0]! + 5)
+  if (text[begin] !== 58 || ((end - begin) & 1) === 0 || bytes.length !== bytes[0]! + 5)
     throw new RomFormatError(
       FORMAT,
       line,

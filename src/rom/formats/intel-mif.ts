@@ -64,7 +64,7 @@ export function parseIntelMif(source: RomText, shape: DescribedShape): RomImage 
     const word = lowerText(tokens.text, token)
     if (word === 'end') break
     const [first, last] =
-      word === '[' ? readRange(tokens, addressRadix) : [readAddress(tokens, token, addressRadix), null]
+      word === '[' ? readRange(tokens, addressRadix) : [readAddress(word, token.line, addressRadix), null]
     expectWord(tokens, ':')
     readData(tokens, words, first, last, { radix: dataRadix, signed, width })
   }
@@ -109,7 +109,7 @@ function putNegative(
   { width }: DataFormat,
 ): void {
   const digits = lowerText(tokens.text, token)
-  const value = /^-\d+$/.test(digits) && digits.length <= width / 3 + 3 ? BigInt(digits) : null
+  const value = /^-\d+$/.test(digits) && digits.length <= width + 1 ? BigInt(digits) : null
   if (value === null || value < -(1n << BigInt(width - 1)))
     throw new RomFormatError(
       FORMAT,
@@ -140,12 +140,12 @@ function readHeader(tokens: Scanner): Map<string, string> {
 }
 
 function readCount(header: ReadonlyMap<string, string>, keyword: string): number {
-  const value = header.get(keyword)
-  if (value === undefined || !/^\d{1,9}$/.test(value) || Number(value) === 0)
+  const value = header.get(keyword) ?? 'none'
+  if (!/^\d{1,9}$/.test(value) || Number(value) === 0)
     throw new RomFormatError(
       FORMAT,
       0,
-      `expected ${keyword.toUpperCase()} = a positive number, received ${value ?? 'none'}`,
+      `expected ${keyword.toUpperCase()} = a positive number, received ${value}`,
     )
   return Number(value)
 }
@@ -165,29 +165,28 @@ function readRadix(header: ReadonlyMap<string, string>, keyword: string): Radix 
 /** `first..last]`; the bracket before it is read already. */
 function readRange(tokens: Scanner, radix: Radix): [number, number] {
   const token = expectToken(tokens, 'first..last')
-  const dots = tokens.text.indexOf(46, token.begin)
-  if (dots < token.begin || dots + 1 >= token.end || tokens.text[dots + 1] !== 46)
+  const [from, to, ...more] = lowerText(tokens.text, token).split('..')
+  if (to === undefined || more.length > 0)
     throw new RomFormatError(
       FORMAT,
       token.line,
       `expected [first..last], received ${quoteText(tokens.text, token.begin - 1, token.end + 1)}`,
     )
-  const first = readAddress(tokens, { ...token, end: dots }, radix)
-  const last = readAddress(tokens, { ...token, begin: dots + 2 }, radix)
+  const first = readAddress(from!, token.line, radix)
+  const last = readAddress(to, token.line, radix)
   expectWord(tokens, ']')
   if (last < first)
     throw new RomFormatError(FORMAT, token.line, `expected an ascending range, received ${first} to ${last}`)
   return [first, last]
 }
 
-function readAddress({ text }: Scanner, token: Token, radix: Radix): number {
-  const digits = lowerText(text, token)
+function readAddress(digits: string, line: number, radix: Radix): number {
   const legal = { 2: /^[01]{1,32}$/, 8: /^[0-7]{1,11}$/, 10: /^\d{1,10}$/, 16: /^[0-9a-f]{1,8}$/ }[radix]
   if (!legal.test(digits))
     throw new RomFormatError(
       FORMAT,
-      token.line,
-      `expected an address in radix ${radix}, received ${quoteText(text, token.begin, token.end)}`,
+      line,
+      `expected an address in radix ${radix}, received ${JSON.stringify(digits.slice(0, 40))}`,
     )
   return Number.parseInt(digits, radix)
 }

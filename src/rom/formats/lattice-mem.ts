@@ -1,5 +1,4 @@
 import { agreeShape, collectWords, quoteText, textBytes, type WordCollector } from './collect.ts'
-import { digitValue } from './digits.ts'
 import { hexLines } from './readmemh.ts'
 import { endOfLine } from './scan.ts'
 import { checkRom, type DescribedShape, RomFormatError, type RomImage, type RomText } from './types.ts'
@@ -66,12 +65,9 @@ function putOne(
 /** `address: word word …`. */
 function putRun(text: Uint8Array, begin: number, end: number, words: WordCollector, line: number): number {
   const colon = text.subarray(begin, end).indexOf(58) + begin
-  let address = colon < begin ? Number.NaN : 0
-  for (let at = begin; at < colon; at++) {
-    if (text[at]! <= 32) continue
-    const value = digitValue(text[at]!, 16)
-    address = value < 0 ? Number.NaN : address * 16 + value
-  }
+  const [, digits = ''] =
+    /^\s*([0-9a-f]+)\s*:/i.exec(Buffer.from(text.subarray(begin, colon + 1)).toString('latin1')) ?? []
+  let address = Number.parseInt(digits, 16)
   if (!(address < LATTICE_MAX_DEPTH))
     throw new RomFormatError(
       FORMAT,

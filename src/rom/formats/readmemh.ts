@@ -88,9 +88,8 @@ function skipComment(text: Uint8Array, at: number): number {
     return end < 0 ? text.length : end
   }
   if (text[at + 1] !== STAR) return -1
-  for (let end = at + 2; end + 1 < text.length; end++)
-    if (text[end] === STAR && text[end + 1] === SLASH) return end + 2
-  return -1
+  const end = Buffer.from(text.buffer, text.byteOffset, text.length).indexOf('*/', at + 2)
+  return end < 0 ? -1 : end + 2
 }
 
 function isSpace(code: number): boolean {

@@ -47,8 +47,7 @@ export function scanTokens(text: Uint8Array, symbols: string, skipComment: SkipC
       }
       if (at >= text.length) return null
       const begin = at++
-      if (isSymbol[text[begin]!] === 0)
-        while (at < text.length && text[at]! > 32 && isSymbol[text[at]!] === 0) at++
+      if (isSymbol[text[begin]!] === 0) while (text[at]! > 32 && isSymbol[text[at]!] === 0) at++
       return { begin, end: at, line }
     },
     skipLine() {

@@ -195,7 +195,7 @@ function putRow(
   const digits = hexDigits(lane)
   const last = text.indexOf(SEMICOLON, first)
   const count = Math.min(words, depth - row * words)
-  if (last < 0 || last >= end || bits !== words * lane || last - first !== Math.max(1, count) * digits)
+  if (last >= end || bits !== words * lane || last - first !== Math.max(1, count) * digits)
     throw refuseRow(name, width, text, begin, end, line)
   // A row past the end has a first word that `put` refuses by its address.
   for (let i = 0; i < Math.max(1, count); i++)
@@ -203,7 +203,7 @@ function putRow(
 }
 
 /** A line without its comment and spaces: spacing is free. */
-const squeeze = (line: string): string => line.replace(/\/\/.*/, '').replace(/\s+/g, '')
+const squeeze = (line: string): string => line.replace(/\/\/.*/, '').replace(/\s/g, '')
 
 /** Every line of a package, each once, but its name, rows and case items. */
 function frameOf({ width, depth }: { width: number; depth: number }): readonly string[] {

@@ -84,7 +84,7 @@ export function packRom(name: string, width: number, words: readonly bigint[]): 
   const stride = wordBytes(width)
   const bytes = new Uint8Array(words.length * stride)
   words.forEach((word, index) => {
-    if (word < 0n || word >> BigInt(width) !== 0n)
+    if (word >> BigInt(width) !== 0n)
       throw new RomFormatError(
         'rom',
         0,

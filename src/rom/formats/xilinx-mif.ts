@@ -49,5 +49,5 @@ export function parseXilinxMif(source: RomText, shape: DescribedShape): RomImage
 /** End of the line without its line feed or carriage return. */
 function lineEnd(text: Uint8Array, begin: number): number {
   const end = endOfLine(text, begin)
-  return end > begin && text[end - 1] === 13 ? end - 1 : end
+  return text[end - 1] === 13 ? end - 1 : end
 }

@@ -8,7 +8,7 @@ import { parseSvPackage, writeSvPackage } from '../../../src/rom/formats/sv-pack
 import { packRom, RomFormatError, unpackRom } from '../../../src/rom/formats/types.ts'
 import { parseXilinxCoe } from '../../../src/rom/formats/xilinx-coe.ts'
 import { parseXilinxMif } from '../../../src/rom/formats/xilinx-mif.ts'
-import { randomRom, textOf } from './support.ts'
+import { randomRom, hexRecord as record, textOf } from './support.ts'
 
 const WORDS = [0xabcn, 0x012n, 0xfffn, 0x000n]
 const ROM = packRom('r', 12, WORDS)
@@ -28,13 +28,6 @@ const parsers = {
   sv: parseSvPackage,
 }
 type Parser = keyof typeof parsers
-
-/** Words joined to a record of bytes, least significant first, with its checksum. */
-function record(address: number, type: number, ...data: number[]): string {
-  const bytes = [data.length, address >> 8, address & 255, type, ...data]
-  const sum = bytes.reduce((total, byte) => total + byte, 0)
-  return `:${[...bytes, -sum & 255].map((byte) => byte.toString(16).padStart(2, '0')).join('')}\n`
-}
 
 describe('accepts', () => {
   test.each<{ parser: Parser; because: string; text: string }>([

@@ -50,3 +50,10 @@ export function largeRom(): RomImage {
   for (let index = 0; index < words.length; index++) words[index] = next()
   return { name: 'weight', width: 2048, depth: 12_336, bytes }
 }
+
+/** An Intel HEX record in lower case, with its checksum. */
+export function hexRecord(address: number, type: number, ...data: number[]): string {
+  const bytes = [data.length, address >> 8, address & 255, type, ...data]
+  const sum = bytes.reduce((total, byte) => total + byte, 0)
+  return `:${[...bytes, -sum & 255].map((byte) => byte.toString(16).padStart(2, '0')).join('')}\n`
+}
