@@ -218,7 +218,8 @@ function makeDut<Ports>(
 
   const tick = (cycles = 1): void => {
     if (host.closed) host.refuse()
-    host.dirty = false
+    // No cycle settles nothing.
+    if (cycles > 0) host.dirty = false
     const status = bridge.tick(handle, cycles)
     if (status !== Status.done) instance.check(status)
   }
