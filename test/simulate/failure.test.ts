@@ -48,7 +48,7 @@ describe('a model that fails', () => {
     await using failing = await simulate(trouble)
     await using sound = await simulate(trouble)
     failing.ports.how_i = 1
-    expect(() => failing.tick()).toThrow()
+    expect(() => failing.tick()).toThrow('the number was 1')
     sound.tick(3)
     expect(sound.cycle).toBe(3)
   })
