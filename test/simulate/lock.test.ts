@@ -148,13 +148,17 @@ test('a file where a folder should be is one sentence', async () => {
 })
 
 test('a process is known by its start, not by its number', async () => {
-  const child = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60000)'])
-  await once(child, 'spawn')
+  const program = "process.title = 'a) S 1'; console.log('named'); setTimeout(() => {}, 60000)"
+  const child = spawn(process.execPath, ['-e', program])
+  await once(child.stdout, 'data')
   const own = ownIdentity()
-  const stats = (await readFile(`/proc/${child.pid}/stat`, 'latin1')).split(') ')[1]!.split(' ')
+  const text = await readFile(`/proc/${child.pid}/stat`, 'latin1')
+  expect(text).toContain('(a) S 1)')
+  const stats = text.split('1) ')[1]!.split(' ')
   const owner = { home: own.home, pid: child.pid!, start: Number(stats[19]) }
   expect(isOwnerAlive(owner)).toBe(true)
   expect(isOwnerAlive({ ...owner, start: owner.start + 1 })).toBe(false)
+  expect(isOwnerAlive({ ...owner, start: 0 })).toBe(true)
   expect(isOwnerAlive({ ...owner, home: 'elsewhere' })).toBeNull()
   child.kill('SIGKILL')
   await once(child, 'exit')
