@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdir, mkdtemp, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -76,6 +76,12 @@ describe('publishFolder', () => {
     await expect(replaced).rejects.toThrow('no luck')
     expect(await readFile(join(path, 'a'), 'utf8')).toBe('old')
     expect(await readdir(join(path, '..'))).toEqual(['entry'])
+  })
+
+  test('says that what it filled went before it was done', async () => {
+    const path = join(await makeFolder(), 'entry')
+    await expect(publishFolder(path, (folder) => rm(folder, { recursive: true }))).rejects.toThrow('ENOENT')
+    expect(await readdir(join(path, '..'))).toEqual([])
   })
 
   test('takes what somebody put there while it was filled', async () => {
