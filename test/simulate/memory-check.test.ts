@@ -137,6 +137,18 @@ describe('fields of other sizes', () => {
     const found = checkMemory(check, streamOf(own), beats, memory({ 1: [0xbc, 0x0a], 2: [0x34, 0x03] }))
     expect(found).toEqual({ checked: 2, lost: new Map([[6, 1]]) })
   })
+
+  test('a word that fills the last entry to its end', () => {
+    const full = [{ ...fields[0]! }, fields[1]!, { name: 'data', port: port('data', 64) }]
+    const [word, other] = [
+      [1, 2, 3, 4, 5, 6, 7, 8],
+      [1, 2, 3, 4, 5, 6, 7, 9],
+    ]
+    const writes = pack([{ pc: 3, addr: 5, data: word! }])
+    const find = (held: readonly number[]) => checkMemory(check, streamOf(full), writes, memory({ 5: held }))
+    expect(find(word!)).toEqual({ checked: 1, lost: new Map() })
+    expect(find(other!)).toEqual({ checked: 1, lost: new Map([[3, 1]]) })
+  })
 })
 
 test('a model that lacks one of the banks says nothing: null, not green', () => {
