@@ -79,7 +79,7 @@ test.each(Array.from({ length: 40 }, (_, seed) => seed))('a convolution, by lot 
   const inputBits = 3
   const possible = [...reached(node, inputBits)]
   const sums = new Int32Array(Math.ceil(channels / 8) * height * width * 8).fill(12345)
-  const seen = []
+  const seen: typeof possible = []
   for (let o = 0; o < channels; o++) {
     const own = possible.filter((point) => point.o === o)
     for (let i = 0; i < height * width; i++) {
