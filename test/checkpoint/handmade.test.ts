@@ -90,6 +90,20 @@ describe('the model', () => {
     await expect(read(shape)).rejects.toThrow("x.pt: expected a model under 'ema' or 'model', got")
   })
 
+  test.each(['b/a/data.pkl', 'a/data.pkls', 'xdata.pkl', 'data.pkl/a'])('is not in %s', async (name) => {
+    const bytes = writeZip([{ name, data: writePickle(named('m')) }])
+    await expect(readCheckpoint(bytes, 'x.pt')).rejects.toThrow(
+      'a zip archive with one data.pkl, got 0 of them',
+    )
+  })
+
+  test('of a class whose name only begins as its own is refused', async () => {
+    const other = describeModule(['ultralytics.nn.tasks', 'DetectionModels'], [])
+    await expect(read({ dict: [['model', other]] })).rejects.toThrow(
+      'got ultralytics.nn.tasks.DetectionModels',
+    )
+  })
+
   test('of another class is refused, whatever its class is called in front', async () => {
     const other = describeModule(['ultralytics.nn.tasks', 'MyDetectionModel'], [])
     await expect(read({ dict: [['model', other]] })).rejects.toThrow(

@@ -104,6 +104,14 @@ describe('readModuleTree refuses', () => {
     )
   })
 
+  test('a way of more than 200 bytes, though each name of it is short', () => {
+    const chain = (names: readonly string[]): PickleObject =>
+      made('M', names.length === 0 ? [] : [part('_modules', [[names[0]!, chain(names.slice(1))]])])
+    const [long, rest] = ['a'.repeat(100), 'b'.repeat(99)]
+    expect(readModuleTree(chain([long, rest]), 'x.pt').children.get(long)!.children.size).toBe(1)
+    expect(() => readModuleTree(chain([long, `${rest}c`]), 'x.pt')).toThrow('has more than 200 bytes')
+  })
+
   test('more than 20000 modules, but not so many', () => {
     const wide = (count: number) =>
       made('M', [

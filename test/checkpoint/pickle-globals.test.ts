@@ -1,6 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { callGlobal, checkGlobal, STORAGE_TYPES } from '../../src/checkpoint/pickle-globals.ts'
-import { describeValue, type PickleStorage, type PickleValue } from '../../src/checkpoint/pickle-value.ts'
+import {
+  describeValue,
+  isGlobal,
+  isObject,
+  isStorage,
+  isTensor,
+  type PickleStorage,
+  type PickleValue,
+} from '../../src/checkpoint/pickle-value.ts'
 
 const map = (...pairs: readonly [PickleValue, PickleValue][]) => new Map<PickleValue, PickleValue>(pairs)
 const storage: PickleStorage = { kind: 'storage', dtype: 'float32', key: '0', bytes: new Uint8Array(16) }
@@ -231,4 +239,24 @@ test.each<[PickleValue | undefined, string]>([
   ],
 ])('a value is described, as %#', (value, text) => {
   expect(describeValue(value)).toBe(text)
+})
+
+test('each kind of value is itself alone', () => {
+  const values: readonly (PickleValue | undefined)[] = [
+    named('torch.Size'),
+    { kind: 'object', className: 'torch.device', args: [], state: null },
+    storage,
+    { kind: 'tensor', dtype: 'int8', shape: [], stride: [], offset: 0, storage: new Uint8Array(1) },
+    null,
+    undefined,
+    'kind',
+    new Map(),
+    [],
+  ]
+  const own = [isGlobal, isObject, isStorage, isTensor].map((is) =>
+    values.map((value) => is(value)).indexOf(true),
+  )
+  expect(own).toEqual([0, 1, 2, 3])
+  const all = [isGlobal, isObject, isStorage, isTensor].flatMap((is) => values.filter((value) => is(value)))
+  expect(all).toEqual(values.slice(0, 4))
 })

@@ -142,6 +142,22 @@ describe('readPickle refuses', () => {
     { what: 'POP of nothing', codes: [...one, 0x30, 0x30], message: 'takes from an empty stack' },
     { what: 'a mark left over', codes: [0x28, ...one], message: 'leaves values behind' },
     { what: 'a memo slot too far', codes: [...one, 0x72, 1, 4, 0, 0], message: 'uses memo slot 1025' },
+    {
+      what: 'a text that ends a byte beyond',
+      codes: [0x8c, 3, 0x61],
+      message: 'the pickle ends at byte 4, but 3 more are needed from byte 2',
+    },
+    {
+      what: 'bytes of 2^53 - 1, which is a size',
+      codes: [0x8e, 255, 255, 255, 255, 255, 255, 31, 0],
+      message: 'but 9007199254740991 more are needed',
+    },
+    {
+      what: 'bytes of 2^53, which is none',
+      codes: [0x8e, 0, 0, 0, 0, 0, 0, 32, 0],
+      message: 'a size of 9007199254740992 bytes is claimed',
+    },
+    { what: 'a global of an empty module', codes: [0x63, 10, 0x61, 10], message: 'names ".a"' },
     { what: 'a long of 257 bytes', codes: [0x8b, 1, 1, 0, 0], message: 'an integer of 257 bytes is claimed' },
     {
       what: 'a name of a thousand letters',

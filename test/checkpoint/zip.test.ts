@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { InputError } from '../../src/checkpoint/input-error.ts'
 import { openZip } from '../../src/checkpoint/zip.ts'
 import { writeZip } from './write-zip.ts'
 
@@ -41,6 +42,8 @@ describe('openZip refuses', () => {
       bytes: Uint8Array.of(0x50, 0x4a, 3),
       message: 'a file that begins with 50 4a 03.',
     },
+    { what: 'half of a zip', bytes: Uint8Array.of(0x51, 0x4b, 3, 4, 5), message: 'begins with 51 4b 03 04.' },
+    { what: 'half of a pickle', bytes: Uint8Array.of(0x81, 2, 0x7d), message: 'begins with 81 02 7d.' },
     { what: 'a bare pickle of protocol 2', bytes: Uint8Array.of(0x80, 2, 0x8a), message: 'a bare pickle' },
     { what: 'a bare pickle of a tuple', bytes: Uint8Array.of(0x80, 5, 0x28), message: 'a bare pickle' },
     { what: 'a bare pickle of a dict', bytes: Uint8Array.of(0x80, 2, 0x7d), message: 'a bare pickle' },
@@ -66,7 +69,10 @@ describe('openZip refuses', () => {
       message: 'x.pt: the zip archive is damaged or cut short (file data overflows file bounds',
     },
   ])('$what', async ({ bytes, message }) => {
-    await expect(openZip(bytes, 'x.pt')).rejects.toThrow(message)
+    const opened = openZip(bytes, 'x.pt')
+    await expect(opened).rejects.toThrow(InputError)
+    await expect(opened).rejects.toThrow(message)
+    await expect(opened).rejects.not.toThrow(/damaged.*(?:got method|zip bomb)/)
   })
 
   test('entries that overlap, once they are more than the file', async () => {
