@@ -85,6 +85,20 @@ describe('a run', () => {
     })
   })
 
+  test('says in which cycle it began, and what failed outside of one says that there was none', async () => {
+    await using dut = await simulate(trouble)
+    dut.tick(5)
+    await expect(dut.run({ until: 'done_o', withinCycles: 10 })).rejects.toMatchObject({
+      cycle: 15,
+      startCycle: 5,
+    })
+    const condition = () => dut.until(() => false, { withinCycles: 3 })
+    expect(condition).toThrow(expect.objectContaining({ cycle: 18, startCycle: null }))
+    dut.ports.how_i = 1
+    const run = dut.run({ until: 'done_o', withinCycles: 10 })
+    await expect(run).rejects.toMatchObject({ kind: 'assertion', cycle: 18, startCycle: 18 })
+  })
+
   test('has a time budget', async () => {
     await using dut = await simulate(trouble)
     const run = dut.run({ until: 'done_o', withinCycles: 1e12, deadlineMs: 120 })
