@@ -20,7 +20,11 @@ const COMMANDS = new Map(
 const NAME_IT_ONLY: readonly string[] = [
   'cli/options.test.ts',
   'pipeline/evidence.test.ts',
+  'pipeline/layer-keys.test.ts',
+  'pipeline/proved-run.test.ts',
+  'pipeline/shards.test.ts',
   'report/merge.test.ts',
+  'report/plan-identity.test.ts',
   'simulate/environment.test.ts',
 ]
 const NAMES = new Map(
