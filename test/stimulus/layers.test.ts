@@ -1,10 +1,11 @@
 /** Stimuli of single layers: which there are, that their codes are in range, and that additions see each of their edges. */
 import { describe, expect, test } from 'vitest'
 import { createRandom } from '../../src/golden/random.ts'
-import type { IntegerAdd, QuantParams } from '../../src/golden/types.ts'
+import type { IntegerAdd, IntegerConv, QuantParams } from '../../src/golden/types.ts'
 import { emitRoms } from '../../src/rom/emit.ts'
 import { DEFAULT_ENGINE } from '../../src/rom/parameters.ts'
 import { addPairs } from '../../src/stimulus/add-corners.ts'
+import { convShapes } from '../../src/stimulus/conv-shape.ts'
 import { countAdd } from '../../src/stimulus/count-layers.ts'
 import { makeCorners, makeRandom, type StimulusLayer } from '../../src/stimulus/layers.ts'
 import { makeStimuli } from '../../src/stimulus/make.ts'
@@ -62,6 +63,10 @@ describe('every layer', () => {
     for (const one of own) expect(one).toEqual(all.get(`${one.layer} ${one.name}`))
     const [first, second] = make('random', [3, 4], last)
     expect(first!.inputs).not.toEqual(second!.inputs)
+    const [, layer] = [...last][0]!
+    const twins = new Map(['a', 'b'].map((name) => [name, layer]))
+    const [a, b] = make('random', [3], twins)
+    expect(a!.inputs).not.toEqual(b!.inputs)
   })
 
   test.each(['corners', 'random'] as const)(
@@ -90,6 +95,20 @@ describe('every layer', () => {
       }
     },
   )
+})
+
+test.each([
+  { stride: 2, kernel: 3, padding: 1, even: false, sides: [41, 53], random: [9, 27] },
+  { stride: 2, kernel: 3, padding: 1, even: true, sides: [42, 54], random: [10, 28] },
+  { stride: 1, kernel: 1, padding: 0, even: true, sides: [22, 28], random: [6, 14] },
+])('a convolution has sides that its output asks for: %j', ({ even, sides, random, ...own }) => {
+  const node = [...layers.values()].map((layer) => layer.node).find(({ op }) => op === 'conv') as IntegerConv
+  const cheap = { ...node, shape: [4, 1, 1], inChannels: 4, ...own } as const
+  expect(convShapes(cheap, engine, 'corners', even)).toEqual({ input: [4, ...sides], output: [4, 21, 27] })
+  expect(convShapes(cheap, engine, 'random', even)).toEqual({ input: [4, ...random], output: [4, 5, 14] })
+  const dear = { ...cheap, inChannels: 4 * 25 * 9, shape: [4, 1, 1] } as const
+  expect(convShapes(dear, engine, 'corners', even).output).toEqual([4, 9, 11])
+  expect(convShapes(dear, engine, 'random', even).output).toEqual([4, 4, 6])
 })
 
 test('what passes codes on sees ramps both ways, a full code, an empty one, and lots', () => {
@@ -154,7 +173,12 @@ test.each(Array.from({ length: 20 }, (_, seed) => seed))(
         all[edge].count > 0,
         all[edge].count > 0,
       ])
-    const { pairs } = addPairs(node, quants)
+    const { pairs, ...can } = addPairs(node, quants)
+    expect(can).toEqual({
+      canTie: all.ties.count > 0,
+      canClampLow: all.clampLow.count > 0,
+      canClampHigh: all.clampHigh.count > 0,
+    })
     const [zeroA, zeroB] = [quants[0].zeroPoint, quants[1].zeroPoint]
     for (const pair of [
       [0, 0],
