@@ -45,14 +45,17 @@ export async function publishFolder(
     if (!replace && (await exists(path))) return
     await sweepScratch(dirname(path))
     const temporary = scratchName(dirname(path), basename(path))
+    let isFilled = false
     try {
       await makeFolder(temporary)
       await fill(temporary)
+      isFilled = true
       if (replace) await removeFolder(path)
       await rename(temporary, path)
     } catch (error) {
       await rm(temporary, { recursive: true, force: true })
-      if (!(await exists(path))) explainCacheError(error, path)
+      // A folder that somebody else put there serves as well; that a fill failed is no less true with an old one there.
+      if (!isFilled || !(await exists(path))) explainCacheError(error, path)
     }
   } finally {
     await release()

@@ -184,31 +184,35 @@ function makeDut<Ports>(
     const from = instance.cycle()
     instance.runStart = from
     const started = performance.now()
-    const status = await runSlices({
-      untilPort,
-      cycles: withinCycles,
-      ...(noProgressCycles === undefined ? {} : { noProgressCycles }),
-      ...(progress === undefined ? {} : { progressStream: indices.get(progress)! }),
-      onSlice: () => {
-        if (performance.now() - started > deadlineMs) {
-          throw instance.fail('deadline', `expected ${until} within ${deadlineMs} ms`, watch)
-        }
-        onProgress?.({ cycle: instance.cycle() })
-      },
-    })
-    if (status === Status.budget) {
-      throw instance.fail('cycle-budget', `expected ${until} within ${withinCycles} cycles`, watch)
+    try {
+      const status = await runSlices({
+        untilPort,
+        cycles: withinCycles,
+        ...(noProgressCycles === undefined ? {} : { noProgressCycles }),
+        ...(progress === undefined ? {} : { progressStream: indices.get(progress)! }),
+        onSlice: () => {
+          if (performance.now() - started > deadlineMs) {
+            throw instance.fail('deadline', `expected ${until} within ${deadlineMs} ms`, watch)
+          }
+          onProgress?.({ cycle: instance.cycle() })
+        },
+      })
+      if (status === Status.budget) {
+        throw instance.fail('cycle-budget', `expected ${until} within ${withinCycles} cycles`, watch)
+      }
+      if (status === Status.noProgress) {
+        const what = progress === undefined ? 'no stream moved a beat' : `${progress} moved no beat`
+        throw instance.fail(
+          'no-progress',
+          `${what} for ${noProgressCycles} cycles while waiting for ${until}`,
+          watch,
+        )
+      }
+      instance.check(status)
+    } finally {
+      // What fails later is not of this run.
+      instance.runStart = null
     }
-    if (status === Status.noProgress) {
-      const what = progress === undefined ? 'no stream moved a beat' : `${progress} moved no beat`
-      throw instance.fail(
-        'no-progress',
-        `${what} for ${noProgressCycles} cycles while waiting for ${until}`,
-        watch,
-      )
-    }
-    instance.check(status)
-    instance.runStart = null
     return {
       cycles: instance.cycle() - from,
       startCycle: from,
@@ -218,7 +222,8 @@ function makeDut<Ports>(
 
   const tick = (cycles = 1): void => {
     if (host.closed) host.refuse()
-    host.dirty = false
+    // No cycle settles nothing.
+    if (cycles > 0) host.dirty = false
     const status = bridge.tick(handle, cycles)
     if (status !== Status.done) instance.check(status)
   }

@@ -57,8 +57,8 @@ export function scoreboard(dut: BulkDut, stream: string | Stream = 'out'): Score
         const text = `${name}: expected no beat after ${matched}, received ${show(beat)}`
         throw new ScoreboardError(text, matched, null, beat)
       }
-      if (!isDeepStrictEqual(sorted(expected), sorted(beat))) {
-        const later = queue.findIndex((other) => isDeepStrictEqual(sorted(other), sorted(beat)))
+      if (!isDeepStrictEqual(expected, beat)) {
+        const later = queue.findIndex((other) => isDeepStrictEqual(other, beat))
         const hint = later < 0 ? '' : ` (which was expected as beat ${matched + 1 + later})`
         const text = `${name}, beat ${matched}: expected ${show(expected)}, received ${show(beat)}${hint}`
         throw new ScoreboardError(text, matched, expected, beat)
@@ -95,9 +95,6 @@ async function takeAll(stream: Stream): Promise<readonly Beat[]> {
   const { data, cycles } = await stream.receivePacked()
   return unpackBeats(stream.ports, data, cycles.length)
 }
-
-const sorted = (beat: Beat): [string, number | bigint][] =>
-  Object.entries(beat).sort(([a], [b]) => (a < b ? -1 : 1))
 
 const show = (beat: Beat): string =>
   `{ ${Object.entries(beat)

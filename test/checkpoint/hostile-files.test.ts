@@ -323,6 +323,7 @@ describe('readCheckpoint refuses', () => {
       ],
     })
     let refused = 0
+    const others: string[] = []
     for (let at = 0; at < pickle.length; at++) {
       for (const flip of [1, 0x40, 0xff]) {
         const data = Uint8Array.from(pickle)
@@ -330,12 +331,11 @@ describe('readCheckpoint refuses', () => {
         const outcome: unknown = await readCheckpoint(writeZip([{ name: 'a/data.pkl', data }]), 'x.pt').catch(
           (e: unknown) => e,
         )
-        if (outcome instanceof Error) {
-          expect(outcome, `byte ${at} ^ ${flip}: ${outcome.stack}`).toBeInstanceOf(InputError)
-          refused += 1
-        }
+        if (outcome instanceof InputError) refused += 1
+        else if (outcome instanceof Error) others.push(`byte ${at} ^ ${flip}: ${outcome.stack}`)
       }
     }
+    expect(others).toEqual([])
     expect(refused).toBeGreaterThan(pickle.length)
   })
 })

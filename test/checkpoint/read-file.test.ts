@@ -3,7 +3,7 @@ import { mkdtempSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { readWholeFile, readWholeText, readWholeTextNow } from '../../src/checkpoint/read-file.ts'
+import { checkFiles, readWholeFile, readWholeText, readWholeTextNow } from '../../src/checkpoint/read-file.ts'
 import { decodeImage, readImageSize } from '../../src/image/decode.ts'
 import { listImages } from '../../src/pipeline/files.ts'
 import { loadDataset } from '../../src/validate/load-dataset.ts'
@@ -15,6 +15,9 @@ const vast = join(folder, 'vast.json')
 writeFileSync(vast, '')
 truncateSync(vast, 3 * 2 ** 30)
 
+const small = join(folder, 'small.txt')
+writeFileSync(small, 'ä\n')
+
 const readers: Readonly<Record<string, (path: string) => unknown>> = {
   readWholeFile: (path) => readWholeFile(path, 'Do this.'),
   readWholeText: (path) => readWholeText(path, 'Do this.'),
@@ -22,6 +25,7 @@ const readers: Readonly<Record<string, (path: string) => unknown>> = {
   decodeImage: (path) => decodeImage(path),
   readImageSize: (path) => readImageSize(path),
   listImages: (path) => listImages(path),
+  checkFiles: async (path) => checkFiles([small, path], 'Do this.'),
 }
 
 describe.each(Object.entries(readers))('%s', (_, read) => {
@@ -41,3 +45,20 @@ describe.each(Object.entries(readers))('%s', (_, read) => {
 test('a list of annotations too large for a text is refused at once', async () => {
   await expect(loadDataset(vast, {})).rejects.toThrow('has 3221225472 bytes, more than the')
 })
+
+test('what can be read is read whole', async () => {
+  expect(await readWholeFile(small, 'Do this.')).toEqual(Buffer.from([0xc3, 0xa4, 10]))
+  expect(await readWholeText(small, 'Do this.')).toBe('ä\n')
+  expect(readWholeTextNow(small, 'Do this.')).toBe('ä\n')
+  expect(checkFiles([small], 'Do this.')).toBeUndefined()
+})
+
+test.each(['readWholeFile', 'readWholeText', 'readWholeTextNow', 'checkFiles'])(
+  '%s says what it found in place of a file',
+  async (name) => {
+    const read = readers[name]!
+    const none = join(folder, 'none')
+    await expect(read(none)).rejects.toThrow(`${none}: no such file. Do this.`)
+    await expect(read(folder)).rejects.toThrow(`${folder}: is a folder, expected a file. Do this.`)
+  },
+)

@@ -89,7 +89,8 @@ describe('an interrupted run', () => {
     expect(before.size).toBeLessThan(40)
     expect(existsSync(join(out, 'shapes-float', 'validate', 'validate.json'))).toBe(false)
     const left = readdirSync(out, { recursive: true }) as string[]
-    if (signal === 'SIGINT') expect(left.filter((name) => name.endsWith('.tmp'))).toEqual([])
+    const hasTemporary = left.some((name) => name.endsWith('.tmp'))
+    expect(hasTemporary && signal === 'SIGINT').toBe(false)
     const { exitCode, stderr } = await runAssay(args)
     expect(exitCode).toBe(0)
     expect(stderr).toContain(`run fused on ${40 - before.size} images`)

@@ -98,6 +98,9 @@ function keep(name: string, bytes: Uint8Array): string {
   return path
 }
 
+/** Readers of which something once failed. */
+export const keptFolders = (): readonly string[] => readdirSync(SEEDS)
+
 /** What once failed. */
 export function keptCases(name: string): readonly { readonly file: string; readonly bytes: Uint8Array }[] {
   const folder = join(SEEDS, name)

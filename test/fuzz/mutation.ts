@@ -117,9 +117,10 @@ function applyEdit(file: Uint8Array, edit: Edit): Uint8Array {
 function editJson(file: Uint8Array, at: number, value: string): Uint8Array {
   try {
     return replaceValue(JSON.parse(Buffer.from(file).toString('utf8')), at, value)
-  } catch {
+  } catch (error) {
     // Damaged already, or deeper than this can walk.
-    return file
+    if (error instanceof SyntaxError || error instanceof RangeError) return file
+    throw error
   }
 }
 

@@ -415,13 +415,8 @@ async function datasetTargets(): Promise<readonly Target[]> {
     annotations: [{ id: 1, image_id: 1, category_id: 7, bbox: [1, 2, 3, 4], area: 12, iscrowd: 0 }],
   }
   const dataset = parseCoco(coco, 'x.json', 'images')
-  const parse = (bytes: Uint8Array): unknown => {
-    try {
-      return JSON.parse(utf8(bytes))
-    } catch {
-      return null
-    }
-  }
+  const parse = (bytes: Uint8Array): unknown => JSON.parse(utf8(bytes))
+  const isRefused = (error: unknown): boolean => isInputError(error) || error instanceof SyntaxError
   const png = await sharp(new Uint8Array(300).fill(9), { raw: { width: 10, height: 10, channels: 3 } })
     .png()
     .toBuffer()
@@ -443,14 +438,14 @@ async function datasetTargets(): Promise<readonly Target[]> {
       seeds: [json(coco)],
       isJson: true,
       read: (bytes) => parseCoco(parse(bytes), 'x.json', 'images'),
-      refuses: isInputError,
+      refuses: isRefused,
     },
     {
       name: 'coco-detections',
       seeds: [json([{ image_id: 1, category_id: 7, bbox: [1, 2, 3, 4], score: 0.5 }])],
       isJson: true,
       read: (bytes) => parseCocoDetections(parse(bytes), dataset, 'x.json'),
-      refuses: isInputError,
+      refuses: isRefused,
     },
     {
       name: 'voc',

@@ -106,8 +106,9 @@ describe('overlaps (A-10.4)', () => {
       const exact = inter * 1024n > BigInt(threshold) * union
       expect(overlaps(a, b, threshold)).toBe(exact)
       const iou = union === 0n ? 0 : Number(inter) / Number(union)
-      if (Math.abs(iou - threshold / 1024) > 1e-9) expect(exact).toBe(iou > threshold / 1024)
-      else counts.equal++
+      const isClear = Math.abs(iou - threshold / 1024) > 1e-9
+      expect(exact).toBe(isClear ? iou > threshold / 1024 : exact)
+      counts.equal += isClear ? 0 : 1
       counts[exact ? 'suppressed' : 'kept']++
     }
     expect(Math.min(counts.suppressed, counts.kept, counts.equal)).toBeGreaterThan(100)

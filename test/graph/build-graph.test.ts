@@ -66,11 +66,9 @@ describe('the embedded model', async () => {
     const graph = buildGraph(checkpoint, { height: 160, width: 160 })
     const { ranges } = JSON.parse(readFileSync(repositoryPath('golden/default/reference.json'), 'utf8'))
     const shapes = new Map(graph.nodes.map((node) => [node.name, [1, ...node.shape]]))
-    const compared = Object.keys(ranges).filter((name) => {
-      const shape = shapes.get(graph.aliases.get(name) ?? name)
-      if (shape) expect(shape, name).toEqual(ranges[name].shape)
-      return shape !== undefined
-    })
+    const shapeOf = (name: string) => shapes.get(graph.aliases.get(name) ?? name)
+    const compared = Object.keys(ranges).filter((name) => shapeOf(name) !== undefined)
+    for (const name of compared) expect(shapeOf(name), name).toEqual(ranges[name].shape)
     const modules = Object.keys(ranges).filter((name) => !/\.(conv|bn|dfl)$|^$/.test(name))
     expect(compared.filter((name) => !/\.(conv|bn)$/.test(name))).toEqual(modules)
     expect(compared.length).toBeGreaterThan(80)

@@ -78,8 +78,7 @@ needs(['../shared/models/yolov8n.pt', '../shared/reference'], 'yolov8n.pt fused'
 
   test("agrees with PyTorch's fused model in every tensor", () => {
     const compared = new Set<string>()
-    for (const node of fuse(graph).nodes) {
-      if (node.op !== 'conv') continue
+    for (const node of fuse(graph).nodes.filter(({ op }) => op === 'conv') as readonly ConvNode[]) {
       const own = graph.nodes.some(
         (other) => other.op === 'conv' && other.name === node.name && other.batchNorm,
       )

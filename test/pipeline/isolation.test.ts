@@ -95,26 +95,26 @@ describe('nothing that a layer writes goes unseen', () => {
     expect(layers[0]!.stray).toBeGreaterThan(0)
   })
 
-  test.each([{ mode: 'isolated' as const }, { mode: 'chained' as const }])(
-    'a word of an instruction that is not run ($mode)',
-    async ({ mode }) => {
-      const sources = await breakRtl(
-        'detector.sv',
-        `${VALID}
+  test.each([
+    { mode: 'isolated' as const, error: 'DETECT wrote 1 words into the feature memory' },
+    { mode: 'chained' as const, error: null },
+  ])('a word of an instruction that is not run ($mode)', async ({ mode, error }) => {
+    const sources = await breakRtl(
+      'detector.sv',
+      `${VALID}
   assign tap_pc_o = pc_o;`,
-        `logic begun_q;
+      `logic begun_q;
   always_ff @(posedge clk_i) begun_q <= start_i;
   assign tap_valid_o = tap_valid_q || begun_q;
   assign tap_pc_o = begun_q ? 16'd999 : pc_o;`,
-      )
-      const choose = (names: readonly string[]) =>
-        mode === 'chained' ? names.map((_, at) => at) : [names.indexOf('model.1'), names.length - 1]
-      const { layers, boxes, verdict } = await run([], { sources, mode, choose })
-      expect(verdict).toBe('mismatch')
-      expect(layers.at(-1)!.stray).toBe(1)
-      if (mode === 'isolated') expect(boxes!.error).toBe('DETECT wrote 1 words into the feature memory')
-    },
-  )
+    )
+    const choose = (names: readonly string[]) =>
+      mode === 'chained' ? names.map((_, at) => at) : [names.indexOf('model.1'), names.length - 1]
+    const { layers, boxes, verdict } = await run([], { sources, mode, choose })
+    expect(verdict).toBe('mismatch')
+    expect(layers.at(-1)!.stray).toBe(1)
+    expect(boxes!.error).toBe(error)
+  })
 })
 
 describe('a layer that does not end', () => {

@@ -184,7 +184,9 @@ describe('validate on the embedded model', () => {
       (await readdir(join(own.folder, 'validate'))).includes('validate.json')
     expect(await written()).toBe(true)
     const images = own.dataset.images.map((image) => ({ ...image, path: join(folder, 'gone.png') }))
-    await expect(validate(request({ ...own, dataset: { ...own.dataset, images } }), silent)).rejects.toThrow()
+    await expect(validate(request({ ...own, dataset: { ...own.dataset, images } }), silent)).rejects.toThrow(
+      /gone\.png/,
+    )
     expect(await written()).toBe(false)
   })
 

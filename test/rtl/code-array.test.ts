@@ -34,14 +34,17 @@ describe.each([
     const word = () => Array.from({ length: lanes }, () => random(2 ** bits))
     let settled: { a: number[]; b: number[] } | null = null
     let due: { a: number[]; b: number[] } | null = null
+    let compared = 0
+    const wrong: unknown[] = []
     const tick = () => {
       dut.tick()
-      if (due !== null) settled = due
+      settled = due ?? settled
       due = null
       // Outputs hold until the next tile's.
       if (settled === null) return
-      expect(unpackLanes(ports.a_o, lanes, bits)).toEqual(settled.a)
-      expect(unpackLanes(ports.b_o, lanes, bits)).toEqual(settled.b)
+      compared++
+      const [a, b] = [ports.a_o, ports.b_o].map((word) => unpackLanes(word, lanes, bits))
+      if (a!.join() !== settled.a.join() || b!.join() !== settled.b.join()) wrong.push([{ a, b }, settled])
     }
     for (let tile = 0; tile < 120; tile++) {
       const max = random(2)
@@ -61,6 +64,8 @@ describe.each([
         due = { a: max === 1 ? largest : beats[0]!, b: beat }
       }
     }
-    expect(settled).not.toBeNull()
+    expect(wrong).toEqual([])
+    // 120 tiles of one beat at the least.
+    expect(compared).toBeGreaterThanOrEqual(119)
   })
 })

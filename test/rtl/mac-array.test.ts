@@ -35,11 +35,17 @@ describe.each([
       Array.from({ length: PO * PI }, () => (kind === 0 ? low : kind === 1 ? -low - 1 : low + random(2 ** W)))
     let settled: number[] | null = null
     let due: number[] | null = null
+    let compared = 0
+    const wrong: unknown[] = []
     const tick = () => {
       dut.tick()
-      if (due !== null) settled = due
+      settled = due ?? settled
       due = null
-      if (settled !== null) expect(unpackLanes(ports.acc_o, PX * PO, 32)).toEqual(settled)
+      // Nothing is known of the sums before the first tile.
+      if (settled === null) return
+      compared++
+      const sums = unpackLanes(ports.acc_o, PX * PO, 32)
+      if (sums.join() !== settled.join()) wrong.push([sums, settled])
     }
     for (let tile = 0; tile < 100; tile++) {
       const sums = new Int32Array(PX * PO)
@@ -61,6 +67,8 @@ describe.each([
         if (isLast) due = Array.from(sums, (sum) => sum >>> 0)
       }
     }
-    expect(settled).not.toBeNull()
+    expect(wrong).toEqual([])
+    // A hundred tiles of one beat at the least.
+    expect(compared).toBeGreaterThanOrEqual(99)
   })
 })

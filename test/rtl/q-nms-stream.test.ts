@@ -94,9 +94,10 @@ describe('q_nms', () => {
   })
 
   test.each([
-    { what: 'a clear', port: 'clear_i', active: 1 },
-    { what: 'a reset', port: 'rst_ni', active: 0 },
-  ] as const)('$what at any moment forgets every box and the one at work', async ({ port, active }) => {
+    { what: 'a clear, at the next edge,', port: 'clear_i', active: 1, edges: 1 },
+    { what: 'a reset, at once,', port: 'rst_ni', active: 0, edges: 0 },
+  ] as const)('$what at any moment forgets every box and the one at work', async (how) => {
+    const { port, active, edges } = how
     const boxes = makeBoxes(5, 12)
     const others = makeBoxes(6, 12)
     for (let cycles = 1; cycles < 60; cycles++) {
@@ -110,8 +111,9 @@ describe('q_nms', () => {
       }
       dut.ports.in_valid_i = 0
       dut.ports[port] = active
-      if (port === 'rst_ni') expect(dut.ports.count_o).toBe(0)
-      dut.tick()
+      dut.tick(edges)
+      expect(dut.ports.count_o).toBe(0)
+      dut.tick(1 - edges)
       dut.ports[port] = 1 - active
       dut.tick(limit + 10)
       expect(dut.ports.count_o, `after ${cycles} cycles`).toBe(0)

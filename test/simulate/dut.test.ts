@@ -54,6 +54,13 @@ describe('a model driven cycle by cycle', () => {
     expect(dut.ports.in_ready_o).toBe(1)
   })
 
+  test('a tick of no cycles takes no written input from the next read', async () => {
+    await using dut = await simulate(counter)
+    dut.ports.rst_ni = 0
+    dut.tick(0)
+    expect([dut.cycle, dut.ports.in_ready_o]).toEqual([2, 0])
+  })
+
   test('waits for a condition', async () => {
     await using dut = await simulate(counter)
     dut.ports.in_valid_i = 1

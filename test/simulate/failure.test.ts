@@ -48,7 +48,7 @@ describe('a model that fails', () => {
     await using failing = await simulate(trouble)
     await using sound = await simulate(trouble)
     failing.ports.how_i = 1
-    expect(() => failing.tick()).toThrow()
+    expect(() => failing.tick()).toThrow('the number was 1')
     sound.tick(3)
     expect(sound.cycle).toBe(3)
   })
@@ -83,6 +83,20 @@ describe('a run', () => {
       kind: 'cycle-budget',
       watched: { done_o: 0, loop_o: 0, spin_o: 0 },
     })
+  })
+
+  test('says in which cycle it began, and what failed outside of one says that there was none', async () => {
+    await using dut = await simulate(trouble)
+    dut.tick(5)
+    await expect(dut.run({ until: 'done_o', withinCycles: 10 })).rejects.toMatchObject({
+      cycle: 15,
+      startCycle: 5,
+    })
+    const condition = () => dut.until(() => false, { withinCycles: 3 })
+    expect(condition).toThrow(expect.objectContaining({ cycle: 18, startCycle: null }))
+    dut.ports.how_i = 1
+    const run = dut.run({ until: 'done_o', withinCycles: 10 })
+    await expect(run).rejects.toMatchObject({ kind: 'assertion', cycle: 18, startCycle: 18 })
   })
 
   test('has a time budget', async () => {

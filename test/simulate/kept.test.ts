@@ -1,8 +1,26 @@
-import { copyFile, mkdir, mkdtemp, readdir, readFile, truncate, writeFile } from 'node:fs/promises'
+import {
+  copyFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  truncate,
+  utimes,
+  writeFile,
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { openSealedFolder, publishSealed, readSealed, readSealedNow, seal } from '../../src/simulate/kept.ts'
+import {
+  openSealedFolder,
+  publishSealed,
+  readSealed,
+  readSealedNow,
+  seal,
+  sealFolder,
+} from '../../src/simulate/kept.ts'
 import { listenToNotices } from '../../src/simulate/notice.ts'
 
 let said: string[] = []
@@ -25,25 +43,26 @@ describe('readSealed', () => {
     expect(said).toEqual([])
   })
 
-  test('a file that was emptied, cut anywhere, altered or is another kind counts as not there, and is said once', async () => {
-    const path = join(await makeFolder(), 'a.json')
-    const whole = seal(value)
-    const damaged = [
-      '',
-      'null',
-      '[]',
-      '"text"',
-      '7',
-      whole.replace(/"sha256": "./, '$&0'),
-      whole.replace('two', 'six'),
-    ]
-    for (let length = 1; length < whole.trimEnd().length; length += 7) damaged.push(whole.slice(0, length))
-    for (const text of damaged) {
+  const whole = seal(value)
+  const cuts = Array.from({ length: Math.floor(whole.trimEnd().length / 7) }, (_, i) =>
+    whole.slice(0, 7 * i + 1),
+  )
+  test.each([
+    ...['', 'null', '[]', '"text"', '7', seal(null)],
+    whole.replace(/"sha256": "./, '$&0'),
+    whole.replace('two', 'six'),
+    ...cuts,
+  ])(
+    'a file that was emptied, cut, altered or is another kind counts as not there, and is said: %j',
+    async (text) => {
+      const path = join(await makeFolder(), 'a.json')
       await writeFile(path, text)
-      expect(await readSealed(path), text).toBeNull()
-    }
-    expect(said).toEqual([`${path} is damaged: what it keeps is made again`])
-  })
+      expect(await readSealed(path)).toBeNull()
+      expect(readSealedNow(path)).toBeNull()
+      // Once, however often it is read.
+      expect(said).toEqual([`${path} is damaged: what it keeps is made again`])
+    },
+  )
 })
 
 describe('what another version of Assay kept', () => {
@@ -75,6 +94,8 @@ describe('what another version of Assay kept', () => {
 describe('a sealed folder', () => {
   const fill = async (at: string) => {
     await writeFile(join(at, 'model.so'), 'the model')
+    await mkdir(join(at, 'parts'))
+    await writeFile(join(at, 'parts', 'list'), 'a part')
     return value
   }
 
@@ -97,6 +118,8 @@ describe('a sealed folder', () => {
     'a cut library': (folder) => truncate(join(folder, 'model.so'), 3),
     'an emptied library': (folder) => truncate(join(folder, 'model.so')),
     'another library': (folder) => writeFile(join(folder, 'model.so'), 'the moddl'),
+    'no library': (folder) => rm(join(folder, 'model.so')),
+    'another file in a folder of it': (folder) => writeFile(join(folder, 'parts/list'), 'b part'),
     'a cut manifest': (folder) => truncate(join(folder, 'manifest.json'), 20),
     'an emptied manifest': (folder) => truncate(join(folder, 'manifest.json')),
     'a manifest of another': async (folder) => {
@@ -118,6 +141,22 @@ describe('a sealed folder', () => {
       expect(said).toContain(`${folder} is damaged: it is made again`)
       expect((await readdir(parent)).filter((entry) => !entry.startsWith('entry'))).toEqual([])
     })
+
+  test('is marked as used when it is found', async () => {
+    const folder = join(await makeFolder(), 'entry')
+    await publishSealed(folder, fill)
+    await utimes(folder, 1, 1)
+    await publishSealed(folder, fill)
+    expect((await stat(folder)).mtimeMs).toBeGreaterThan(Date.now() - 60_000)
+  })
+
+  test('that is sealed again is as sound as one that was sealed once', async () => {
+    const folder = await makeFolder()
+    await fill(folder)
+    await sealFolder(folder, 'first')
+    await sealFolder(folder, 'second')
+    expect(await openSealedFolder(folder)).toBe('second')
+  })
 
   test('is not there before it is made', async () => {
     expect(await openSealedFolder(join(await makeFolder(), 'entry'))).toBeNull()

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { mkdir, mkdtemp, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { publishFolder, scratchName, sweepEntries, sweepScratch } from '../../src/simulate/cache.ts'
 import { isOwnerAlive, ownIdentity } from '../../src/simulate/identity.ts'
 import { type LockTimes, takeLock } from '../../src/simulate/lock.ts'
@@ -64,14 +64,46 @@ describe('takeLock', () => {
     clearInterval(beat)
   })
 
-  test('breaks an empty lock, and one in a form of before', async () => {
-    for (const text of ['', String(process.pid), 'null', '{"home":1}']) {
-      const path = join(await makeFolder(), 'entry.lock')
-      await writeFile(path, text)
-      const release = await takeLock(path, quick)
-      expect(await readFile(path, 'utf8')).toMatch(new RegExp(`\\b${process.pid}\\b.+`))
-      await release()
-    }
+  const { home, host, pid, start } = ownIdentity()
+  test.each([
+    '',
+    String(process.pid),
+    'null',
+    ...[
+      { home: 1, host, pid, start },
+      { home, host: 1, pid, start },
+      { home, host, pid: '1', start },
+      { home, host, pid, start: 1.5 },
+      { home },
+    ].map((owner) => JSON.stringify(owner)),
+  ])('breaks a lock that names nobody: %j', async (text) => {
+    const path = join(await makeFolder(), 'entry.lock')
+    await writeFile(path, text)
+    const release = await takeLock(path, quick)
+    expect(said).toEqual([`waiting for a process that left no name, which holds ${path}`])
+    expect(JSON.parse((await readFile(path, 'utf8')).split('\n')[0]!)).toEqual(ownIdentity())
+    await release()
+  })
+
+  test.each([
+    { who: 'nobody', owner: {}, seconds: 5 },
+    {
+      who: 'another host',
+      owner: { home: '0'.repeat(12), host: 'elsewhere', pid: 1, start: 1 },
+      seconds: 30,
+    },
+  ])('waits $seconds seconds for the lock of $who that is silent', async ({ owner, seconds }) => {
+    const path = join(await makeFolder(), 'entry.lock')
+    await writeFile(path, JSON.stringify(owner))
+    // A look at the clock is a second.
+    let looks = 0
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => 1000 * looks++)
+    const release = await takeLock(path)
+    clock.mockRestore()
+    await release()
+    // The first look is before the lock was found, the last is past the limit; others may look at the clock, too.
+    expect(looks - 3).toBeGreaterThanOrEqual(seconds)
+    expect(looks - 3).toBeLessThan(seconds + 5)
   })
 
   test('a holder whose lock was broken does not take that of the next', async () => {
@@ -88,6 +120,15 @@ describe('takeLock', () => {
     await utimes(path, new Date(0), new Date(0))
     await expect.poll(async () => (await stat(path)).mtimeMs).toBeGreaterThan(0)
     await release()
+  })
+
+  test('shows nothing any more when it was given back', async () => {
+    const path = join(await makeFolder(), 'entry.lock')
+    await (await takeLock(path, quick))()
+    await writeFile(path, 'of the next')
+    await utimes(path, new Date(0), new Date(0))
+    await new Promise((resolve) => setTimeout(resolve, 5 * quick.beatMs))
+    expect((await stat(path)).mtimeMs).toBe(0)
   })
 })
 
@@ -107,13 +148,17 @@ test('a file where a folder should be is one sentence', async () => {
 })
 
 test('a process is known by its start, not by its number', async () => {
-  const child = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60000)'])
-  await once(child, 'spawn')
+  const program = "process.title = 'a) S 1'; console.log('named'); setTimeout(() => {}, 60000)"
+  const child = spawn(process.execPath, ['-e', program])
+  await once(child.stdout, 'data')
   const own = ownIdentity()
-  const stats = (await readFile(`/proc/${child.pid}/stat`, 'latin1')).split(') ')[1]!.split(' ')
+  const text = await readFile(`/proc/${child.pid}/stat`, 'latin1')
+  expect(text).toContain('(a) S 1)')
+  const stats = text.split('1) ')[1]!.split(' ')
   const owner = { home: own.home, pid: child.pid!, start: Number(stats[19]) }
   expect(isOwnerAlive(owner)).toBe(true)
   expect(isOwnerAlive({ ...owner, start: owner.start + 1 })).toBe(false)
+  expect(isOwnerAlive({ ...owner, start: 0 })).toBe(true)
   expect(isOwnerAlive({ ...owner, home: 'elsewhere' })).toBeNull()
   child.kill('SIGKILL')
   await once(child, 'exit')

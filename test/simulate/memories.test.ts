@@ -93,7 +93,7 @@ describe('memories', () => {
     expect((await dut.readMemory('sums')).slice(0, 100)).toEqual(sums)
   })
 
-  test.each([
+  test.each<{ memories: SimulateOptions['memories']; message: RegExp }>([
     {
       memories: { rom: { addr: 'table_adr_o', data: 'table_data_i', depth: 1 } },
       message: /its outputs are table_addr_o/,
@@ -111,7 +111,67 @@ describe('memories', () => {
       memories: { rom: { addr: 'table_addr_o', data: 'table_data_i', contents: [40_000] } },
       message: /signed integer of 16 bits for word 0 of memory rom, got 40000/,
     },
+    {
+      memories: { rom: { addr: 'table_addr_o', data: 'table_data_i', contents: [1, 2], depth: 1 } },
+      message: /contents within it, got depth 1 and 2 words/,
+    },
+    {
+      memories: { rom: { addr: 'table_addr_o', data: 'table_data_i', depth: 1.5 } },
+      message: /got depth 1.5 and 0 words/,
+    },
+    {
+      memories: {
+        ram: {
+          addr: 'table_addr_o',
+          data: 'table_data_i',
+          write: { enable: 'sum_write_o', data: 'table_addr_o' },
+          depth: 1,
+        },
+      },
+      message: /one width of the data ports of memory ram, got 16 and 8/,
+    },
+    {
+      memories: {
+        ram: {
+          write: { addr: 'sum_addr_o', enable: 'sum_write_o', data: 'sum_data_o', mask: 'done_o' },
+          depth: 1,
+        },
+      },
+      message: /mask of a bit a byte for memory ram, got 1 bits/,
+    },
+    {
+      memories: { ram: { write: { enable: 'sum_write_o', data: 'sum_data_o' }, depth: 1 } },
+      message: /Expected write.addr or addr of memory ram, got neither/,
+    },
+    { memories: { rom: { data: 'table_data_i', depth: 1 } }, message: /Expected addr and data, or write/ },
   ])('are refused where they do not fit: $message', async ({ memories, message }) => {
     await expect(simulate(walker(table, { memories }))).rejects.toThrow(message)
+  })
+
+  test('of one word a byte hold what their contents say, by the sign and width of the port', async () => {
+    const bytes = Uint8Array.of(1, 127)
+    await using dut = await simulate(walker(bytes, { parameters: { Width: 8 } }))
+    expect(dut.memory('table').words()).toEqual([1, 127])
+    const open = () => simulate(walker(Uint8Array.of(1, 128), { parameters: { Width: 8 } }))
+    await expect(open()).rejects.toThrow('signed integer of 8 bits for word 1 of memory table, got 128')
+    await using ram = await simulate(
+      walker([1], {
+        parameters: { Width: 8 },
+        memories: {
+          sums: {
+            write: { addr: 'sum_addr_o', enable: 'sum_write_o', data: 'sum_data_o' },
+            contents: Uint8Array.of(7, 255),
+            depth: 3,
+          },
+        },
+      }),
+    )
+    expect(ram.memory('sums').words()).toEqual([7, 255, 0])
+    for (const address of [-1, 3, 0.5])
+      expect(() => ram.memory('sums').read(address)).toThrow(
+        `an address below 3 of memory sums, got ${address}`,
+      )
+    expect(() => ram.memory('sums').write(0, 256)).toThrow('an unsigned integer of 8 bits for word 0')
+    expect(() => ram.memory('sums').write(0, 1.5)).toThrow('got 1.5')
   })
 })

@@ -11,6 +11,7 @@ import {
   simulate,
   simulateInChild,
 } from '../../src/simulate/index.ts'
+import { readOpenedFiles } from '../../src/simulate/opened-files.ts'
 import { needs } from '../witness.ts'
 
 /** A table by `$readmemh` at a path of the RTL's own; with `later_i`, another file by `$fopen` while it runs. */
@@ -98,9 +99,35 @@ test('what two processes read of one file is unknown where it differs, and may t
   const of = (path: string, sha256: string): OpenedFile => ({ path, sha256 })
   const files = mergeOpened([of('a', '1'), of('b', '2')], [of('a', '1'), of('b', '3')])
   expect(files).toEqual([of('a', '1'), of('b', 'unknown')])
-  const own = [of(table, await hashFile(table)), of('b', 'unknown')]
+  // Nobody can read the folder now, either.
+  const own = [of(table, await hashFile(table)), of(folder, 'unknown')]
   expect([await areAsOpened(own), await mayBeAsOpened(own)]).toEqual([false, true])
   expect(await mayBeAsOpened([of(table, 'another')])).toBe(false)
+})
+
+test("a bridge's list is read against what each file is now", async () => {
+  const path = join(await mkdtemp(join(tmpdir(), 'assay opened-')), 'a file')
+  await writeFile(path, 'text')
+  const { size, ino, mtimeNs, ctimeNs } = await stat(path, { bigint: true })
+  const state = [size, ino, mtimeNs, ctimeNs].join(' ')
+  const list = (...records: readonly (readonly string[])[]) =>
+    readOpenedFiles(records.map((record) => `${record.join('\x1f')}\x1e`).join(''))
+  const sha256 = await hashFile(path)
+  expect(await list()).toEqual([])
+  expect(await list([path, state, 'file'], ['none', '', ''], [path, state, 'file'])).toEqual([
+    { path, sha256 },
+    { path: 'none', sha256: 'missing' },
+  ])
+  const unknown = [{ path, sha256: 'unknown' }]
+  expect(await list([path, state, 'pipe'])).toEqual(unknown)
+  expect(await list([path, state, 'file'], [path, '', ''])).toEqual(unknown)
+  for (const index of [0, 1, 2, 3]) {
+    const parts = [size, ino, mtimeNs, ctimeNs]
+    parts[index]! += 1n
+    expect(await list([path, parts.join(' '), 'file'])).toEqual(unknown)
+  }
+  await writeFile(path, 'more text')
+  expect(await list([path, state, 'file'])).toEqual(unknown)
 })
 
 test.each([

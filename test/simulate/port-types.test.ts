@@ -19,7 +19,7 @@ export function misuse({ ports }: Dut<PortZooPorts>): void {
   // @ts-expect-error: no such port
   ports.smal_i = 1
   // @ts-expect-error: no such port to read
-  ports.wide
+  void ports.wide
   // @ts-expect-error: an output
   ports.small_o = 1
   // @ts-expect-error: 64 bits are a bigint

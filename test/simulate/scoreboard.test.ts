@@ -11,7 +11,8 @@ describe('a scoreboard', () => {
   ])('is content with what was expected, in order: $where', async ({ open }) => {
     await using dut = await open({ ...fifo, stalls: { probability: 0.4, seed: 3 } })
     const board = scoreboard(dut)
-    board.expect(beats)
+    // In whatever order the fields of a beat are named.
+    board.expect(beats.map(({ data, tag }, i) => (i % 2 === 0 ? { tag, data } : { data, tag })))
     await dut.stream('in').send(beats)
     expect(board.outstanding).toBe(40)
     await board.drain()

@@ -122,6 +122,32 @@ describe('streams', () => {
     await expect(dut.in.sendPacked(new Uint8Array(3))).rejects.toThrow(/whole beats of 2 bytes/)
   })
 
+  test.each([
+    { stalls: { probability: 1 }, message: 'Expected a stall probability from 0 to below 1, got 1' },
+    { stalls: { probability: -0.1 }, message: 'got -0.1' },
+    { stalls: { probability: Number.NaN }, message: 'got NaN' },
+    { stalls: { pattern: '000' }, message: 'Expected a stall pattern of 0 and 1 with a 1 in it, got 000' },
+    { stalls: { pattern: '' }, message: 'with a 1 in it, got' },
+    { stalls: { pattern: '012' }, message: 'with a 1 in it, got 012' },
+  ])('refuse to stall by $stalls', async ({ stalls, message }) => {
+    await using dut = await simulate(fifo)
+    await expect(dut.out.stall(stalls)).rejects.toThrow(message)
+  })
+
+  test('of one seed do not stall in step', async () => {
+    await using dut = await simulate({ ...fifo, stalls: { probability: 0.5, seed: 5 } })
+    await dut.in.send(makeBeats(200))
+    await dut.out.receive(1)
+    const steps = Array.from({ length: 64 }, () => {
+      dut.tick()
+      return [dut.ports.in_valid_i, dut.ports.out_ready_i]
+    })
+    const [sent, taken] = [0, 1].map((port) => steps.map((step) => step[port]).join(''))
+    expect(sent).toMatch(/01.*10/)
+    expect(taken).toMatch(/01.*10/)
+    expect(sent).not.toBe(taken)
+  })
+
   test('mapped by hand, for ports with other names', async () => {
     const streams = {
       words: {

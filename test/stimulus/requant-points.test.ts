@@ -1,9 +1,12 @@
 import { describe, expect, test } from 'vitest'
+import { accumulatorRanges } from '../../src/golden/accumulator.ts'
 import { requantise } from '../../src/golden/fixed-point.ts'
+import type { IntegerConv } from '../../src/golden/types.ts'
 import {
   type ChannelPoints,
   canClampHigh,
   canClampLow,
+  channelPoints,
   clampSums,
   firstSum,
   reachableCodes,
@@ -58,9 +61,50 @@ describe('edges of requantisation, against every sum in integers', () => {
     }
     expect(canClampLow(points)).toBe(seen.some(({ raw }) => raw < 0))
     expect(canClampHigh(points)).toBe(seen.some(({ raw }) => raw > points.largest))
-    for (const sum of clampSums(points)) expect(sums).toContain(sum)
+    const edges = [0, points.largest + 1].flatMap((code) => {
+      const first = firstSum(points, code)
+      return [first - 1, first]
+    })
+    expect(clampSums(points)).toEqual(edges.filter((sum) => sums.includes(sum)))
     const { least, most } = reachableCodes(points)
     const clamped = seen.map(({ raw }) => Math.min(Math.max(raw, 0), points.largest))
     expect([Math.min(...clamped), Math.max(...clamped)]).toEqual([least, most])
   })
+})
+
+test('points are of the parameters that are asked for, also where two layers share their weights', () => {
+  const node = {
+    shape: [2, 1, 1],
+    inChannels: 2,
+    kernel: 1,
+    weight: Int8Array.of(1, -2, 3, 4),
+    bias: Int32Array.of(5, 6),
+    multiplier: Uint16Array.of(7, 8),
+    shift: Uint8Array.of(2, 3),
+    requantZeroPoint: 9,
+    requantBits: 4,
+  } as unknown as IntegerConv
+  const others: readonly Partial<IntegerConv>[] = [
+    {},
+    { bias: Int32Array.of(50, 60) },
+    { multiplier: Uint16Array.of(70, 80) },
+    { shift: Uint8Array.of(4, 5) },
+    { requantZeroPoint: 1 },
+    { requantBits: 8 },
+  ]
+  for (const bits of [8, 4])
+    for (const other of others) {
+      const own = { ...node, ...other }
+      expect(channelPoints(own, bits)).toEqual(
+        accumulatorRanges(own, bits).map(({ channel, smallest, largest }) => ({
+          channel,
+          multiplier: own.multiplier[channel],
+          shift: own.shift[channel],
+          zeroPoint: own.requantZeroPoint,
+          largest: 2 ** own.requantBits - 1,
+          smallestSum: smallest,
+          largestSum: largest,
+        })),
+      )
+    }
 })

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
-import { buildModel } from '../../src/simulate/index.ts'
+import { buildModel, type Dut } from '../../src/simulate/index.ts'
 import { makeRandom, runTwice, simulateTest } from '../../src/testing/index.ts'
 import { testWith } from '../witness.ts'
 
@@ -34,6 +34,39 @@ simulateTest('a passing test runs once, and its models are closed', async ({ sim
   dut.tick(3)
   expect(dut.ports.count_o).toBe(3)
   expect(dut.seed).toBe(1)
+})
+
+test.each([{ fails: false }, { fails: true }])(
+  'models are closed after a test, failed: $fails',
+  async ({ fails }) => {
+    const opened: Dut[] = []
+    const run = runTwice(
+      async ({ simulate }) => {
+        opened.push(await simulate(counter))
+        // Coverage has no use for a waveform: no second run.
+        vi.stubEnv('ASSAY_COVERAGE', 'somewhere')
+        if (fails) throw new Error('with a model open')
+      },
+      { waves: await makeFolder() },
+    )
+    const error = await run.then(
+      () => null,
+      (reason: Error) => reason,
+    )
+    expect(error?.message).toBe(fails ? 'with a model open\n  seed 1: ASSAY_SEED=1 replays it' : undefined)
+    expect(opened).toHaveLength(1)
+    expect(() => opened[0]!.tick()).toThrow('closed')
+  },
+)
+
+test('a model has the seed of its test, or its own', async () => {
+  vi.stubEnv('ASSAY_SEED', 'random')
+  const seeds: number[] = []
+  await runTwice(async ({ simulate, seed }) => {
+    const duts = [await simulate(counter), await simulate({ ...counter, seed: 9 })]
+    seeds.push(seed, ...duts.map((dut) => dut.seed))
+  })
+  expect(seeds).toEqual([seeds[0], seeds[0], 9])
 })
 
 describe('a failing test', () => {

@@ -52,6 +52,35 @@ describe('toMatchTensor', () => {
     expect(picture.at(-1)).toBe('channels that differ: c3 (1), c4 (1), c5 (1), c6 (1), c7 (1) and 2 more')
   })
 
+  test('counts in the shape that either of the two has, or that it was given', () => {
+    const [data, wrong] = [
+      [1, 2, 3, 4],
+      [1, 2, 9, 4],
+    ]
+    const place = 'expected 3, received 9; 1 of 4 differs\n'
+    const square = (of: number[]) => ({ shape: [2, 2], data: of })
+    expect(() => expect(square(wrong)).toMatchTensor(data)).toThrow(`c0 y1 x0: ${place}`)
+    expect(() => expect(wrong).toMatchTensor(square(data))).toThrow(`c0 y1 x0: ${place}`)
+    expect(() => expect(wrong).toMatchTensor(data, [2, 1, 2])).toThrow(`c1 y0 x0: ${place}`)
+    expect(() => expect(wrong).toMatchTensor(data)).toThrow(`c0 y0 x2: ${place}`)
+    expect(() => expect(square(wrong)).toMatchTensor(data, [4])).toThrow('of one shape, got 4 and 2x2')
+    expect(() => expect(data).not.toMatchTensor(data)).toThrow(
+      'expected tensors to differ: all 4 elements agree',
+    )
+  })
+
+  test('says of how many pixels a character is', () => {
+    const legend = 'a character: . all right, 1-9 tenths wrong (or less), # more'
+    const draw = (of: readonly number[]) => {
+      const size = of.reduce((product, dim) => product * dim, 1)
+      return describeDifference(new Uint8Array(size).fill(1), new Uint8Array(size), of).picture
+    }
+    expect(draw([2, 2])).toEqual([`a pixel ${legend}`, 'y0 ##', 'y1 ##', 'channels that differ: c0 (4)'])
+    expect(draw([3, 25, 65])[0]).toBe(`2x2 pixels ${legend}`)
+    expect(draw([3, 24, 65])[0]).toBe(`2x1 pixels ${legend}`)
+    expect(draw([3, 1, 1]).at(-1)).toBe('every one of 3 channels differs')
+  })
+
   test('refuses shapes that do not fit', () => {
     expect(() => expect([1, 2]).toMatchTensor([1, 2, 3])).toThrow(
       'Expected 3 elements for the shape 3, the received tensor has 2',

@@ -1,14 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { joinBanks, splitRom } from '../../../src/rom/formats/bank.ts'
 import { encodeRom, ROM_FORMATS, type RomFormatId } from '../../../src/rom/formats/formats.ts'
-import {
-  packRom,
-  RomFormatError,
-  type RomImage,
-  unpackRom,
-  wordBytes,
-} from '../../../src/rom/formats/types.ts'
-import { largeRom, randomRom, randomWords, seedRandom } from './support.ts'
+import { packRom, type RomImage, unpackRom, wordBytes } from '../../../src/rom/formats/types.ts'
+import { largeRom, randomRom, randomWords, seedRandom, wordsOrRefusal } from './support.ts'
 
 const IDS = Object.keys(ROM_FORMATS) as RomFormatId[]
 const WIDTHS = [1, 2, 3, 4, 5, 7, 8, 9, 12, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 128, 255, 256]
@@ -80,23 +74,18 @@ describe.each(IDS)('%s', (id) => {
     const rom = randomRom(7, 32, 5)
     const text = write(rom)
     const next = seedRandom(99)
-    let tried = 0
-    const unnoticed: string[] = []
-    for (let round = 0; round < 200; round++) {
-      const at = next() % text.length
-      if (!/[0-9a-fA-F]/.test(String.fromCharCode(text[at]!))) continue
+    const places = Array.from({ length: 200 }, () => next() % text.length).filter((at) =>
+      /[0-9a-fA-F]/.test(String.fromCharCode(text[at]!)),
+    )
+    expect(places.length).toBeGreaterThan(50)
+    const unnoticed = places.filter((at) => {
       const changed = text.slice()
       changed[at] = text[at] === 48 ? 49 : 48
-      tried++
-      try {
-        if (Buffer.compare(parse(changed, rom).bytes, rom.bytes) === 0) unnoticed.push(lineAt(text, at))
-      } catch (error) {
-        expect(error).toBeInstanceOf(RomFormatError)
-      }
-    }
-    expect(tried).toBeGreaterThan(50)
+      return wordsOrRefusal(() => parse(changed, rom)) === unpackRom(rom).join()
+    })
     // What may change without a consequence: digits that are no data.
-    expect(unnoticed.filter((line) => !/Radix|^package/.test(line))).toEqual([])
+    const lines = unnoticed.map((at) => lineAt(text, at))
+    expect(lines.filter((line) => !/Radix|^package/.test(line))).toEqual([])
   })
 })
 

@@ -1,4 +1,4 @@
-import { packRom, type RomImage } from '../../../src/rom/formats/types.ts'
+import { packRom, RomFormatError, type RomImage, unpackRom } from '../../../src/rom/formats/types.ts'
 
 /** A seeded generator of numbers in [0, 2^32): Marsaglia's xorshift32. */
 export function seedRandom(seed: number): () => number {
@@ -36,6 +36,16 @@ export function randomWords(next: () => number, width: number, depth: number): b
 
 export function randomRom(seed: number, width: number, depth: number, name = `rom${seed}`): RomImage {
   return packRom(name, width, randomWords(seedRandom(seed), width, depth))
+}
+
+/** The words that a parser reads, joined; null where it refuses. */
+export function wordsOrRefusal(read: () => RomImage): string | null {
+  try {
+    return unpackRom(read()).join()
+  } catch (error) {
+    if (error instanceof RomFormatError) return null
+    throw error
+  }
 }
 
 export function textOf(bytes: Uint8Array): string {
