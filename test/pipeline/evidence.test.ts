@@ -6,18 +6,17 @@ import { describe, expect, test } from 'vitest'
 import { evidenceKey, readEvidence, sweepEvidence, writeEvidence } from '../../src/pipeline/evidence.ts'
 import { keyLayers } from '../../src/pipeline/layer-keys.ts'
 import { silent } from '../../src/pipeline/progress.ts'
-import { judgeChain } from '../../src/pipeline/red-chains.ts'
 import {
   prepareSimulation,
   runBench,
   runSimulation,
   type SimulationOptions,
 } from '../../src/pipeline/simulation.ts'
-import { isRed, type LayerResult } from '../../src/report/result.ts'
+import { isRed } from '../../src/report/result.ts'
 import { hashParts } from '../../src/simulate/hash.ts'
 import { breakRtl } from './broken-rtl.ts'
 import { chooseNamed, makeFolder } from './prepared.ts'
-import { makeBench, smallOptions } from './small-network.ts'
+import { smallOptions } from './small-network.ts'
 
 const few = ['stem', 'shortcut', 'pool', 'cls1']
 
@@ -168,23 +167,6 @@ describe('a run on evidence', () => {
         expect(result.layers.some(({ unsteady }) => unsteady)).toBe(false)
       }
   }, 180_000)
-
-  test('a chained run that was red stays red where it was, and other inputs know nothing of it', async () => {
-    const own = makeBench({ mode: 'chained', evidence: optionsOf().evidence! })
-    const result = (name: string, mismatches: number) =>
-      ({ name, mismatches, stray: 0, repeated: 0, error: null }) as unknown as LayerResult
-    const run = (mismatches: number) => ({
-      layers: [result('model.0', 0), result('model.1', mismatches)],
-      boxes: null,
-      cycles: 1,
-      seconds: 1,
-    })
-    expect(await judgeChain(own, run(0), [])).toEqual(run(0))
-    expect(await judgeChain(own, run(3), [])).toEqual(run(3))
-    const again = await judgeChain(own, run(0), [])
-    expect(again.layers.map(({ unsteady }) => unsteady)).toEqual([undefined, true])
-    expect(await judgeChain({ ...own, buildKey: 'other RTL' }, run(0), [])).toEqual(run(0))
-  })
 
   test('a proof rests on the files that the model read by itself', async () => {
     const options = optionsOf({ choose: chooseNamed(['cls1']) })
