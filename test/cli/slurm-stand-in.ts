@@ -29,7 +29,7 @@ for task in \${2//,/ }; do
   rm -f "$home/tasks/\${job}_$task"
 done`,
   squeue: `for word in "$@"; do case $word in --jobs=*) job=\${word#--jobs=} ;; esac; done
-if [ -e "$home/mute" ]; then echo 'squeue: error: Unable to contact slurm controller' >&2; exit 1; fi
+if [ -e "$home/mute" ] || rm "$home/mute-once" 2> /dev/null; then echo 'squeue: error: Unable to contact slurm controller' >&2; exit 1; fi
 if [ ! -e "$home/jobs/$job" ]; then echo 'slurm_load_jobs error: Invalid job id specified' >&2; exit 1; fi
 for task in "$home/tasks/\${job}_"*; do [ -e "$task" ] && echo RUNNING; done
 exit 0`,
@@ -42,7 +42,7 @@ export interface SlurmStandIn {
   readonly path: string
   /** Words that a job was submitted with. */
   words(job: number): readonly string[]
-  /** `lose-2`: task 2 dies before it does anything, once. `hold`: nothing begins. `mute`: the controller does not answer. */
+  /** `lose-2`: task 2 dies before it does anything, once. `hold`: nothing begins. `mute`: the controller does not answer; `mute-once`. */
   mark(name: string): void
   readonly cancelled: readonly string[]
 }

@@ -28,7 +28,7 @@ test('a job is submitted with its name, indices, output, further options and scr
     job.script,
   ])
   const left: number[] = []
-  await waitForJob('1', (tasks) => left.push(tasks), 10)
+  await waitForJob('1', (tasks) => left.push(tasks), { pollMs: 10 })
   expect(left.every((tasks) => tasks === 1 || tasks === 2)).toBe(true)
   const read = (index: number) => readFileSync(join(slurm.home, `shard-${index}.log`), 'utf8')
   expect([read(1), read(3)]).toEqual(["task 1 it's\n", "task 3 it's\n"])
@@ -46,7 +46,7 @@ test('waiting ends when no task is left, not before', async () => {
       left.push(tasks)
       if (left.length === 3) rmSync(join(slurm.home, 'hold'))
     },
-    10,
+    { pollMs: 10 },
   )
   expect(left.slice(0, 3)).toEqual([2, 2, 2])
   expect(await countTasks('1')).toBe(0)
@@ -58,16 +58,26 @@ test('a job that the controller has forgotten has no tasks; one that does not an
   slurm.mark('mute')
   await expect(countTasks('7')).rejects.toMatchObject({ exitCode: 3, message: /Unable to contact/ })
   const left: number[] = []
-  await expect(waitForJob('7', (tasks) => left.push(tasks), 1)).rejects.toThrow(/Unable to contact/)
+  const waiting = waitForJob('7', (tasks) => left.push(tasks), { pollMs: 1, patience: 3 })
+  await expect(waiting).rejects.toThrow(/Unable to contact/)
   expect(left).toEqual([])
 })
 
-test('a controller that answers again is asked on', async () => {
+test('a controller that is silent now and then is asked on', async () => {
   slurm.mark('hold')
   await submitArray(job, [1])
-  slurm.mark('mute')
-  setTimeout(() => rmSync(join(slurm.home, 'mute')), 60)
-  await waitForJob('1', () => rmSync(join(slurm.home, 'hold'), { force: true }), 10)
+  let answers = 0
+  slurm.mark('mute-once')
+  await waitForJob(
+    '1',
+    () => {
+      // Three silences, one at a time.
+      if (++answers < 3) slurm.mark('mute-once')
+      else rmSync(join(slurm.home, 'hold'), { force: true })
+    },
+    { pollMs: 1, patience: 2 },
+  )
+  expect(answers).toBeGreaterThanOrEqual(3)
   expect(existsSync(join(slurm.home, 'shard-1.log'))).toBe(true)
 })
 
