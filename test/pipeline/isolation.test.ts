@@ -105,6 +105,20 @@ describe('nothing that a layer writes goes unseen', () => {
   })
 })
 
+test.each(['isolated', 'chained'] as const)(
+  'a box too many is red, though all the others are right (%s)',
+  async (mode) => {
+    const layers = mode === 'chained' ? {} : { layers: ['detect'] }
+    const { verdict, boxes, layers: ran } = await run('surplus', { ...layers, own: { mode } })
+    const expected = bench.expectedBoxes!.boxes.length
+    expect([verdict, redOf(ran)]).toEqual(['mismatch', []])
+    expect(boxes).toMatchObject({
+      ...{ expected, actual: expected + 1, mismatches: 1, error: null },
+      first: { field: 'count', expected, actual: expected + 1 },
+    })
+  },
+)
+
 describe('a layer that does not end', () => {
   test('is red, and the others are reported as they are', async () => {
     const chain = await run('stuck', { own: { mode: 'chained' } })

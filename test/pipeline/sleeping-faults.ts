@@ -24,6 +24,8 @@ export const FAULTS = {
   crash: 11,
   /** What a register without reset holds decides whether words and boxes are right. */
   loose: 12,
+  /** One box more is told of than there is. */
+  surplus: 13,
 } as const
 export type Fault = keyof typeof FAULTS
 
@@ -65,6 +67,8 @@ const DECLARATIONS = `int fault;
     if (engine_start) is_armed_q <= 1'b1;
     else if (is_extra) is_armed_q <= 1'b0;
   end
+  logic [15:0] own_count;
+  assign box_count_o = own_count + 16'(fault == ${FAULTS.surplus});
   logic [127:0] own_box;
   assign box_data_o = is_loose ? ~own_box : own_box;
 `
@@ -95,4 +99,5 @@ export const SLEEPING_FAULTS: readonly RtlChange[] = [
   ['.write_bank_o(engine_write_bank),', '.write_bank_o(own_bank),'],
   ['.write_data_o(engine_write_data),', '.write_data_o(own_data),'],
   ['.box_data_o,\n', '.box_data_o(own_box),\n'],
+  ['.box_count_o,\n', '.box_count_o(own_count),\n'],
 ].map(([from, to]) => ({ file: 'detector.sv', from: from!, to: to! }))
