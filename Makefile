@@ -108,6 +108,9 @@ coverage: dist/.stamp | verilator ## Lines, branches and toggles that the tests 
 mutate: dist/.stamp | verilator ## Break rtl/ a token at a time and see which tests notice
 	@node dist/mutate/main.js $(ARGS)
 
+mutate-ts: dist/.stamp ## Break src/ an expression at a time and see which tests notice (ARGS='golden diff')
+	@node dist/mutate/typescript/main.js $(ARGS)
+
 build: dist/.stamp ## Compile the TypeScript
 
 clean: ## Remove everything that was made, but not the installed packages
@@ -129,4 +132,4 @@ dist/.stamp: node_modules/.stamp tsconfig.json tsconfig.build.json $(sources)
 	@npx --no-install tsc -p tsconfig.build.json
 	@touch $@
 
-.PHONY: fresh fuzz torture witnesses test-slow test-icarus help sim report roms golden quantise inspect validate selftest example test lint bench synth coverage mutate build clean verilator
+.PHONY: fresh fuzz torture witnesses test-slow test-icarus help sim report roms golden quantise inspect validate selftest example test lint bench synth coverage mutate mutate-ts build clean verilator

@@ -10,7 +10,8 @@ export interface Mutant {
   readonly file: string
   readonly line: number
   readonly column: number
-  readonly operator: Change['operator']
+  /** Its name among the operators that make mutants. */
+  readonly operator: string
   readonly before: string
   readonly after: string
 }
