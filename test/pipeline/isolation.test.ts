@@ -64,6 +64,8 @@ test('what one layer leaves in a register without reset does not reach the next'
   expect(layers.map(({ seeds }) => seeds)).toEqual(new Array(2).fill({ run: [1, 2], red: [] }))
   const chained = await run('leftover', { own: { mode: 'chained' } })
   expect(redOf(chained.layers)).toEqual(writers.slice(1))
+  // From power-up the first of them is right: the fault is not in it.
+  expect(chained.replay).toMatchObject({ layer: 'split', alone: false, result: { mismatches: 0 } })
 })
 
 describe('nothing that a layer writes goes unseen', () => {
