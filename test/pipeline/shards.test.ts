@@ -129,20 +129,27 @@ describe('parts of a run', () => {
   const runHalves = async (fault: Fault, indices = [1, 2]) => {
     const out = makeFolder()
     const folders = [1, 2].map((index) => join(out, `${index}-of-2`))
+    const parts: SimResult[] = []
     for (const index of indices)
-      await runPart(fault, { shard: { index, count: 2 }, resultFolder: folders[index - 1]! })
+      parts.push(await runPart(fault, { shard: { index, count: 2 }, resultFolder: folders[index - 1]! }))
     const lines: string[] = []
     vi.spyOn(process.stdout, 'write').mockImplementation((text) => lines.push(String(text)) > 0)
     const there = folders.filter((folder) => existsSync(folder))
     await mergeInto({ json: true, report: 'json' }, join(out, 'merged'), there)
     const printed = JSON.parse(lines.join('')) as SimResult
     expect(JSON.parse(readFileSync(join(out, 'merged', 'sim.json'), 'utf8'))).toEqual(printed)
-    return { exitCode: process.exitCode, result: printed }
+    return { exitCode: process.exitCode, result: printed, parts }
   }
 
   test('all exact, they are the whole run', async () => {
     const whole = await runPart('none', {})
-    const { exitCode, result } = await runHalves('none')
+    const { exitCode, result, parts } = await runHalves('none')
+    // DETECT, the longest, is alone.
+    const layersOf = ({ layers }: SimResult) => layers.map(({ name }) => name)
+    expect(parts.map((part) => [layersOf(part), part.boxes === null])).toEqual([
+      [[], false],
+      [['stem', 'split', 'pool'], true],
+    ])
     expect([exitCode, result.verdict]).toEqual([0, 'exact'])
     const timeless = ({ seconds: _, ...part }: SimResult['layers'][number]) => part
     expect(result.layers.map(timeless)).toEqual(whole.layers.map(timeless))
