@@ -7,7 +7,7 @@ import {
   type SimulationBench,
   type SimulationOptions,
 } from '../../src/pipeline/simulation.ts'
-import { boxesAreRed, isRed, type LayerResult } from '../../src/report/result.ts'
+import { isRed, type LayerResult } from '../../src/report/result.ts'
 import { breakRtl } from './broken-rtl.ts'
 import { makeFolder } from './prepared.ts'
 import { FAULTS, type Fault, SLEEPING_FAULTS } from './sleeping-faults.ts'
@@ -121,6 +121,44 @@ test.each(['isolated', 'chained'] as const)(
   },
 )
 
+test('what one stimulus leaves in a register without reset does not reach the next', async () => {
+  const { stimulus } = await run('leftover', { layers: ['pool', 'shortcut'], own: { stimulus: 'corners' } })
+  // Those that run twice from one power-up, and no others.
+  expect(stimulus!.red.map(({ name }) => name).toSorted()).toEqual([
+    ...['pool [again]', 'pool [reset 1]', 'pool [reset 2]'],
+    ...['shortcut [again]', 'shortcut [reset 1]', 'shortcut [reset 2]'],
+  ])
+})
+
+test('a word that a stimulus writes after a reset makes it red', async () => {
+  const { stimulus } = await run('afterReset', { layers: ['pool'], own: { stimulus: 'corners' } })
+  expect(stimulus!.red.map(({ name, mismatches, stray }) => [name, mismatches, stray])).toEqual([
+    ['pool [reset 1]', 0, 1],
+    ['pool [reset 2]', 0, 1],
+  ])
+})
+
+test.each([
+  {
+    what: 'sets of logits',
+    fault: 'surplus' as const,
+    layers: ['detect'],
+    none: 'redTensors' as const,
+    some: 'redSets' as const,
+  },
+  {
+    what: 'tensors',
+    fault: 'stray' as const,
+    layers: ['pool'],
+    none: 'redSets' as const,
+    some: 'redTensors' as const,
+  },
+])('generated $what that are red make the stimulus red', async ({ fault, layers, none, some }) => {
+  const { stimulus } = await run(fault, { layers, own: { stimulus: 'corners' } })
+  expect(stimulus).toMatchObject({ isRed: true, [none]: 0, [some]: expect.any(Number) })
+  expect(stimulus![some]).toBeGreaterThan(0)
+})
+
 describe('a layer that does not end', () => {
   test('is red, and the others are reported as they are', async () => {
     const chain = await run('stuck', { own: { mode: 'chained' } })
@@ -128,7 +166,10 @@ describe('a layer that does not end', () => {
     expect(chain.layers[0]).toMatchObject({ mismatches: 0, error: null })
     expect(chain.layers[1]!.error).toMatch(/no stream moved a beat/)
     expect(chain.layers.slice(2).every(({ notRun }) => notRun === true)).toBe(true)
-    expect(boxesAreRed(chain.boxes)).toBe(true)
+    expect(chain.boxes).toMatchObject({
+      notRun: true,
+      error: expect.stringMatching(/^not run: the chain stopped before it/),
+    })
     const { layers } = await run('stuck', { layers: FEW, own: { jobs: 1 } })
     expect(layers.map(({ name }) => name)).toEqual(FEW)
     expect(redOf(layers)).toEqual(['split'])

@@ -26,6 +26,8 @@ export const FAULTS = {
   loose: 12,
   /** One box more is told of than there is. */
   surplus: 13,
+  /** One word after a reset in the midst of an instruction. */
+  afterReset: 14,
 } as const
 export type Fault = keyof typeof FAULTS
 
@@ -36,11 +38,12 @@ const DECLARATIONS = `int fault;
   end
 
   logic [7:0] begun_q = 8'd0;
-  logic start_q;
+  logic start_q, rst_nq;
   logic [150:0] after_q;
   logic [7:0] loose_q;
   always_ff @(posedge clk_i) begin
     start_q <= start_i;
+    rst_nq <= rst_ni;
     after_q <= {after_q[149:0], done_o && !busy_o};
     if (engine_start) begun_q <= begun_q + 8'd1;
     if (host_valid_i && host_addr_i == '1) loose_q <= loose_q + 8'd1;
@@ -52,6 +55,7 @@ const DECLARATIONS = `int fault;
   wire is_loose = fault == ${FAULTS.loose} && loose_q[0];
   wire is_late = fault == ${FAULTS.late19} ? after_q[19] != after_q[18]
       : fault == ${FAULTS.late150} && after_q[150] != after_q[149];
+  wire is_reset = fault == ${FAULTS.afterReset} && begun_q != 8'd0 && rst_ni && !rst_nq;
   wire is_foreign = fault == ${FAULTS.foreign} && start_q;
   wire is_changed = is_loose || (fault == ${FAULTS.leftover} && begun_q > 8'd1);
 
@@ -78,7 +82,7 @@ const ENGINE = `assign engine_write_valid = own_valid || is_extra;
   assign engine_write_bank = is_extra ? own_bank_q : own_bank;
   assign engine_write_data = is_extra ? own_data_q : own_data;
 
-  assign tap_valid_o = tap_valid_q || is_late || is_foreign;
+  assign tap_valid_o = tap_valid_q || is_late || is_foreign || is_reset;
   assign tap_pc_o = is_foreign ? 16'd999 : pc_o;`
 
 /** Changes of `detector.sv`. */
