@@ -151,7 +151,7 @@ function openStore(
 }
 
 /** Everything that is read, from the options alone. Any option that names a file counts with the file's content. */
-async function describeRequest(args: SimArguments): Promise<RunRequest> {
+export async function describeRequest(args: SimArguments): Promise<RunRequest> {
   const named = Object.values(args).filter((value): value is string => typeof value === 'string')
   const files = await Promise.all(
     [...new Set(named)].map(async (path) => {

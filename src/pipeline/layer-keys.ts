@@ -1,7 +1,7 @@
 /** What decides whether a layer is exact, one SHA-256 a layer: RTL and tools, all ROM words, its instruction, its golden tensors. */
 import { ROM_NAMES } from '../rom/emit.ts'
 import { encodeInstruction } from '../rom/program.ts'
-import { applyEnvironment, defaultSeed, readEnvironment } from '../simulate/environment.ts'
+import { readEnvironment } from '../simulate/environment.ts'
 import { type EvidenceStore, evidenceKey } from './evidence.ts'
 import { sha256 } from './files.ts'
 import type { SimulationBench } from './simulation.ts'
@@ -44,16 +44,10 @@ export function keyLayers(
 }
 
 /** Seeds, stalls, plusargs besides the ROMs, the simulator: what a simulation is run with, apart from what the build's key covers. */
-export function describeSurroundings({ simulation }: SimulationBench): unknown {
-  const {
-    plusargs,
-    sources: _sources,
-    cacheDir: _cacheDir,
-    fresh: _fresh,
-    ...rest
-  } = applyEnvironment(simulation)
-  const others = Object.entries(plusargs ?? {}).filter(([name]) => !(name in (simulation.plusargs ?? {})))
-  return [rest, others, simulation.seed ?? defaultSeed(), readEnvironment()]
+export function describeSurroundings({ simulation }: Pick<SimulationBench, 'simulation'>): unknown {
+  const { plusargs = {}, sources: _sources, cacheDir: _cacheDir, fresh: _fresh, ...rest } = simulation
+  const others = Object.entries(plusargs).filter(([name]) => !ROM_NAMES.some((rom) => rom === name))
+  return [rest, others, readEnvironment()]
 }
 
 function memoise(work: (name: string) => string): (name: string) => string {

@@ -193,8 +193,12 @@ function chooseSteps(roms: RomSet, { choose }: SimulationOptions): readonly numb
 }
 
 /** Runs the layer diff in the mode asked for, and writes `sim.json`. */
-export async function runSimulation(options: SimulationOptions, progress: Progress): Promise<Simulated> {
-  const bench = await prepareSimulation(options, progress)
+export const runSimulation = async (options: SimulationOptions, progress: Progress): Promise<Simulated> =>
+  runBench(await prepareSimulation(options, progress), progress)
+
+/** The same on what is ready. */
+export async function runBench(bench: SimulationBench, progress: Progress): Promise<Simulated> {
+  const { options } = bench
   const sharded = options.shard === undefined ? {} : { shard: planShards(bench, options.shard) }
   if (sharded.shard !== undefined && options.planIdentity !== undefined)
     checkPlan(sharded.shard, options.planIdentity)

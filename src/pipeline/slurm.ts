@@ -49,8 +49,12 @@ export function cancelJob(job: string): void {
   execaSync('scancel', [job], { reject: false, stdin: 'ignore', timeout: 10_000 })
 }
 
-/** Waits until no task of the job is left. A controller that does not answer for a while is asked again. */
-export async function waitForJob(job: string, onTasks: (left: number) => void, pollMs = 1000): Promise<void> {
+/** Waits until no task of the job is left. A controller that does not answer is asked again, so many times in a row. */
+export async function waitForJob(
+  job: string,
+  onTasks: (left: number) => void,
+  { pollMs = 1000, patience = 30 } = {},
+): Promise<void> {
   let silent = 0
   for (;;) {
     try {
@@ -59,7 +63,7 @@ export async function waitForJob(job: string, onTasks: (left: number) => void, p
       if (left === 0) return
       onTasks(left)
     } catch (error) {
-      if (++silent === 30) throw error
+      if (++silent === patience) throw error
     }
     await new Promise((resolve) => setTimeout(resolve, pollMs))
   }

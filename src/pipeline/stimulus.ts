@@ -69,7 +69,7 @@ interface Ran {
 }
 
 /** Everything that decides the result: the RTL as it was built and is opened, the ROMs, the golden tensors of the image, the choice. */
-function keyStimulus(
+export function keyStimulus(
   bench: SimulationBench,
   choice: StimulusChoice,
   store: NonNullable<SimulationBench['options']['evidence']>,
@@ -94,7 +94,7 @@ const hashCodes = (codes: Codes): string =>
   sha256(new Uint8Array(codes.buffer, codes.byteOffset, codes.byteLength))
 
 /** What decides stimuli and coverage: this program, the model, the engine's shape, the settings of q_NMS, the layers. */
-function makeKey(
+export function keyMade(
   { options, roms, chosen }: SimulationBench,
   choice: StimulusChoice,
   nms: NmsOptions | null,
@@ -123,7 +123,7 @@ async function run(bench: SimulationBench, choice: StimulusChoice, progress: Pro
   const begin = performance.now()
   const folder = join(dirname(options.cacheDir), 'stimulus')
   const cache = options.evidence === undefined || options.reuse === false ? null : folder
-  const made = makeKey(bench, choice, nms)
+  const made = keyMade(bench, choice, nms)
   const outcomes: StimulusOutcome[] = []
   let coverage: MeaningCoverage = NO_COVERAGE
   let opened: readonly OpenedFile[] = []

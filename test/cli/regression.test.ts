@@ -51,15 +51,12 @@ function start(args: readonly string[]): ChildProcess {
 const ended = (child: ChildProcess): Promise<number | null> =>
   child.exitCode !== null ? Promise.resolve(child.exitCode) : new Promise((done) => child.on('exit', done))
 
-test('nothing changed is said; another image, option or --no-cache runs', async () => {
+// What else makes it run: run-key.test.ts.
+test('nothing changed is said; --no-cache runs', async () => {
   const out = await makeOut()
   expect(beforeOf((await sim(out, ...few)).stdout)).toEqual([false, false])
   expect(beforeOf((await sim(out, ...few)).stdout)).toEqual([true, true])
   expect(beforeOf((await sim(out, ...few, '--no-cache')).stdout)).toEqual([false, false])
-  const image = join(HOME, 'golden', 'default', 'val', '000001.png')
-  expect(beforeOf((await sim(out, ...few, '--image', image)).stdout)).toEqual([false, false])
-  // The threshold is a word of the program, which any layer may read.
-  expect(beforeOf((await sim(out, ...few, '--confidence', '0.5')).stdout)).toEqual([false, false])
 }, 300_000)
 
 test('two runs at once in one folder are both exact', async () => {

@@ -1,23 +1,19 @@
 /** Broken RTL, simulated: the difference has the name of what was broken, and the report of it is as its schema says. */
-import { cp, readFile, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import type { FaultName } from '../../src/diff/classify.ts'
-import { DEFAULT_NMS } from '../../src/pipeline/engine-choice.ts'
 import { silent } from '../../src/pipeline/progress.ts'
 import { writeReports } from '../../src/pipeline/report-files.ts'
 import { readReportFile } from '../../src/pipeline/report-page.ts'
-import { readSourceList } from '../../src/pipeline/rtl-sources.ts'
 import { runSimulation } from '../../src/pipeline/simulation.ts'
-import { DEFAULT_ENGINE } from '../../src/rom/parameters.ts'
 import { findFaults, type Schema } from '../report/json-schema.ts'
-import { makeFolder, prepareDefault } from './prepared.ts'
-import { DEFAULT_IMAGE, VERILATOR_CACHE } from './shared-data.ts'
+import { breakRtl } from './broken-rtl.ts'
+import { chooseNamed, makeFolder, optionsOf, prepareDefault } from './prepared.ts'
 
-const RTL = fileURLToPath(new URL('../../rtl/', import.meta.url))
 const SCHEMA = fileURLToPath(new URL('../../docs/report.schema.json', import.meta.url))
-const { prepared } = await prepareDefault()
+const model = await prepareDefault()
 
 /** Two convolutions, and a max-pool between them that none of the faults reaches. */
 const LAYERS = ['model.2.cv1', 'model.9.m@1', 'model.22.cv2.0.2']
@@ -60,36 +56,17 @@ const breaks: readonly {
 
 describe('broken RTL', () => {
   test.each(breaks)('$because: $kind', async ({ layers = LAYERS, file, from, to, kind, says }) => {
-    const [sources, folder] = [makeFolder(), makeFolder()]
-    await cp(RTL, sources, { recursive: true })
-    const text = await readFile(join(sources, file), 'utf8')
-    expect(text.split(from)).toHaveLength(2)
-    await writeFile(join(sources, file), text.replace(from, to))
-    const { result } = await runSimulation(
-      {
-        mode: 'isolated',
-        modelName: 'shapes.pt',
-        modelHash: prepared.hash,
-        modelId: prepared.modelId,
-        graph: prepared.integer,
-        imagePath: DEFAULT_IMAGE,
-        engine: { ...DEFAULT_ENGINE, inputLanes: 8, outputLanes: 8, pixels: 2, tableBits: 10 },
-        nms: DEFAULT_NMS,
-        folder,
-        cacheDir: VERILATOR_CACHE,
-        choose: (names) => layers.map((name) => names.indexOf(name)),
-        sources: await readSourceList(join(sources, 'rtl.f')),
-        waveform: false,
-      },
-      silent,
-    )
+    const [rtl, folder] = [makeFolder(), makeFolder()]
+    const sources = await breakRtl([{ file, from, to }], rtl)
+    const options = optionsOf(model, { sources, folder, choose: chooseNamed(layers) })
+    const { result } = await runSimulation(options, silent)
     expect(result.layers.map((layer) => layer.kind?.name ?? null)).toEqual([kind, null, kind])
     expect(result.layers[0]!.kind!.evidence).toMatch(says)
     const wrong = result.layers[2]!.errorMap!
     const sum = (counts: readonly number[]): number => counts.reduce((total, n) => total + n, 0)
     expect(sum(wrong.channels)).toBe(result.layers[2]!.mismatches)
     expect(sum(wrong.counts)).toBe(result.layers[2]!.mismatches)
-    await writeReports(result, folder, new Set(['json', 'junit', 'html'] as const), sources, {})
+    await writeReports(result, folder, new Set(['json', 'junit', 'html'] as const), rtl, {})
     const schema = JSON.parse(await readFile(SCHEMA, 'utf8')) as Schema
     expect(findFaults(schema, await readReportFile(folder))).toEqual([])
     expect(await readFile(join(folder, 'report.html'), 'utf8')).toContain('class="node red')

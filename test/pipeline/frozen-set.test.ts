@@ -76,6 +76,11 @@ describe('a frozen set', () => {
     { what: 'a key twice', change: () => '{"format": 1, "format": 2}', says: /given twice/ },
     { what: 'another format', change: (i: Loose) => delete i.format, says: /got undefined version 1/ },
     {
+      what: 'another version',
+      change: (i: Loose) => Object.assign(i, { version: 2 }),
+      says: /expected assay frozen version 1, got assay frozen version 2/,
+    },
+    {
       what: 'a stimulus that there is not',
       change: (i: Loose) => {
         i.stimulus = 'corner'

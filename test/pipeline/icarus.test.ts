@@ -1,36 +1,17 @@
 /** The detector under two simulators: the same codes in the same cycles, and no unknown bit on its way out. */
 import { expect, test } from 'vitest'
-import { DEFAULT_NMS } from '../../src/pipeline/engine-choice.ts'
 import { silent } from '../../src/pipeline/progress.ts'
 import { runSimulation } from '../../src/pipeline/simulation.ts'
-import { DEFAULT_ENGINE } from '../../src/rom/parameters.ts'
 import { needs } from '../witness.ts'
-import { makeFolder, prepareDefault } from './prepared.ts'
-import { DEFAULT_IMAGE, VERILATOR_CACHE } from './shared-data.ts'
+import { chooseNamed, optionsOf, prepareDefault, SMALL_ENGINE } from './prepared.ts'
 
-const { prepared } = await prepareDefault()
+const model = await prepareDefault()
+const engine = { ...SMALL_ENGINE, inputLanes: 2, outputLanes: 2, pixels: 1 }
 
-const simulate = async (simulator: 'verilator' | 'icarus', wanted: readonly string[]) =>
-  (
-    await runSimulation(
-      {
-        mode: 'isolated',
-        modelName: 'shapes.pt',
-        modelHash: prepared.hash,
-        modelId: prepared.modelId,
-        graph: prepared.integer,
-        imagePath: DEFAULT_IMAGE,
-        engine: { ...DEFAULT_ENGINE, inputLanes: 2, outputLanes: 2, pixels: 1, tableBits: 10 },
-        nms: DEFAULT_NMS,
-        folder: makeFolder(),
-        cacheDir: VERILATOR_CACHE,
-        simulator,
-        choose: (names) =>
-          wanted.length === 0 ? names.map((_, at) => at) : wanted.map((name) => names.indexOf(name)),
-      },
-      silent,
-    )
-  ).result
+const simulate = async (simulator: 'verilator' | 'icarus', wanted: readonly string[]) => {
+  const choose = wanted.length === 0 ? {} : { choose: chooseNamed(wanted) }
+  return (await runSimulation(optionsOf(model, { engine, simulator, ...choose }), silent)).result
+}
 
 needs('iverilog', 'the detector under Icarus', () => {
   test('a convolution, a table, an add: as under Verilator, cycle for cycle', async () => {

@@ -1,153 +1,251 @@
 /** Each layer alone: nothing that another layer did reaches it, and nothing that it does goes unseen. */
-import { cp, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { describe, expect, test } from 'vitest'
-import { DEFAULT_NMS } from '../../src/pipeline/engine-choice.ts'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { silent } from '../../src/pipeline/progress.ts'
-import { readSourceList } from '../../src/pipeline/rtl-sources.ts'
-import { runSimulation, type SimulationOptions } from '../../src/pipeline/simulation.ts'
-import { boxesAreRed, isRed, type LayerResult } from '../../src/report/result.ts'
-import { DEFAULT_ENGINE } from '../../src/rom/parameters.ts'
-import { makeFolder, prepareDefault } from './prepared.ts'
-import { DEFAULT_IMAGE, VERILATOR_CACHE } from './shared-data.ts'
+import {
+  prepareSimulation,
+  runBench,
+  type SimulationBench,
+  type SimulationOptions,
+} from '../../src/pipeline/simulation.ts'
+import { isRed, type LayerResult } from '../../src/report/result.ts'
+import { breakRtl } from './broken-rtl.ts'
+import { makeFolder } from './prepared.ts'
+import { FAULTS, type Fault, SLEEPING_FAULTS } from './sleeping-faults.ts'
+import { smallOptions } from './small-network.ts'
 
-const RTL = fileURLToPath(new URL('../../rtl/', import.meta.url))
-const { prepared } = await prepareDefault()
-const engine = { ...DEFAULT_ENGINE, inputLanes: 8, outputLanes: 8, pixels: 2, tableBits: 10 }
+/** Instruction 1 is `split`. */
+const FEW = ['stem', 'split', 'pool', 'cls1']
 
-/** A copy of the RTL with one text replaced in one file. */
-async function breakRtl(name: string, from: string, to: string): Promise<readonly string[]> {
-  const folder = makeFolder()
-  await cp(RTL, folder, { recursive: true })
-  const text = await readFile(join(folder, name), 'utf8')
-  expect(text.split(from)).toHaveLength(2)
-  await writeFile(join(folder, name), text.replace(from, to))
-  return readSourceList(join(folder, 'rtl.f'))
+/** With all layers chosen; `seeded` has random power-ups. */
+let bench: SimulationBench
+let seeded: SimulationBench
+/** Names of all layers, in the order of the program. */
+let writers: readonly string[]
+beforeAll(async () => {
+  const sources = await breakRtl(SLEEPING_FAULTS)
+  bench = await prepareSimulation(smallOptions({ sources }), silent)
+  seeded = await prepareSimulation(smallOptions({ sources, seeds: [1] }), silent)
+  writers = bench.roms.steps.filter(({ writes }) => writes !== null).map(({ name }) => name)
+})
+
+interface Choice {
+  readonly layers?: readonly string[]
+  readonly own?: Partial<SimulationOptions>
+  readonly from?: SimulationBench
 }
 
-const optionsOf = (layers: readonly string[], own: Partial<SimulationOptions> = {}): SimulationOptions => ({
-  mode: 'isolated',
-  modelName: 'shapes.pt',
-  modelHash: prepared.hash,
-  modelId: prepared.modelId,
-  graph: prepared.integer,
-  imagePath: DEFAULT_IMAGE,
-  engine,
-  nms: DEFAULT_NMS,
-  folder: makeFolder(),
-  cacheDir: VERILATOR_CACHE,
-  waveform: false,
-  choose: (names) => layers.map((name) => names.indexOf(name)),
-  ...own,
-})
-const run = async (layers: readonly string[], own: Partial<SimulationOptions> = {}) =>
-  (await runSimulation(optionsOf(layers, own), silent)).result
+async function run(fault: Fault, { layers, own = {}, from = bench }: Choice = {}) {
+  const pcs = layers?.map((name) => from.roms.steps.findIndex((step) => step.name === name))
+  const { plusargs } = from.simulation
+  const { result } = await runBench(
+    {
+      ...from,
+      chosen: pcs ?? from.chosen,
+      options: { ...from.options, folder: makeFolder(), ...own },
+      simulation: { ...from.simulation, plusargs: { ...plusargs, fault: FAULTS[fault] } },
+    },
+    silent,
+  )
+  return result
+}
 const redOf = (layers: readonly LayerResult[]) => layers.filter(isRed).map(({ name }) => name)
 
-const FEW = ['model.0', 'model.1', 'model.2.cv1', 'model.22.cv2.2.2']
-const WORD = 'assign tap_data_o = write_data_q;'
-const VALID = 'assign tap_valid_o = tap_valid_q;'
+test('with no fault awake all is exact', async () => {
+  const { verdict, layers } = await run('none', { layers: FEW })
+  expect([verdict, layers.map(({ name }) => name)]).toEqual(['exact', FEW])
+  for (const layer of layers) expect(layer).toMatchObject({ stray: 0, repeated: 0, lost: 0 })
+})
 
 test('what one layer leaves in a register without reset does not reach the next', async () => {
-  // Only the first instruction since power-up is right.
-  const sources = await breakRtl(
-    'detector.sv',
-    WORD,
-    `logic [7:0] begun_q = 8'd0;
-  always_ff @(posedge clk_i) if (engine_start) begun_q <= begun_q + 8'd1;
-  assign tap_data_o = begun_q > 8'd1 ? ~write_data_q : write_data_q;`,
-  )
-  for (const jobs of [1, 2]) expect(redOf((await run(FEW, { sources, jobs })).layers)).toEqual([])
-  const seeded = await run(['model.0', 'model.1'], { sources, jobs: 1, seeds: [1, 2] })
-  expect(redOf(seeded.layers)).toEqual([])
-  const chained = await run([], { sources, mode: 'chained', choose: (names) => names.map((_, at) => at) })
-  expect(chained.layers.filter(isRed).length).toBeGreaterThan(60)
+  for (const jobs of [1, 2])
+    expect(redOf((await run('leftover', { layers: FEW, own: { jobs } })).layers)).toEqual([])
+  const own = { jobs: 1, seeds: [1, 2] }
+  const { layers } = await run('leftover', { layers: ['stem', 'split'], own, from: seeded })
+  expect(layers.map(({ seeds }) => seeds)).toEqual(new Array(2).fill({ run: [1, 2], red: [] }))
+  const chained = await run('leftover', { own: { mode: 'chained' } })
+  expect(redOf(chained.layers)).toEqual(writers.slice(1))
+  // From power-up the first of them is right: the fault is not in it.
+  expect(chained.replay).toMatchObject({ layer: 'split', alone: false, result: { mismatches: 0 } })
 })
 
 describe('nothing that a layer writes goes unseen', () => {
   test('a word that never reaches the feature memory', async () => {
-    const sources = await breakRtl(
-      'detector.sv',
-      '.write_valid_i(write_valid_q),',
-      ".write_valid_i(write_valid_q && !(tap_valid_q && write_bank_q == '0)),",
-    )
-    const { layers, verdict } = await run(['model.0', 'model.2.m.0'], { sources })
+    const { layers, verdict } = await run('lost', { layers: ['stem', 'shortcut'] })
     expect(verdict).toBe('mismatch')
-    for (const { mismatches, lost, elements } of layers) {
-      expect(mismatches).toBe(0)
-      // One bank of four.
-      expect(lost).toBe(elements / 8 / 4)
-    }
-    const sound = await run(['model.0'])
-    expect(sound.layers[0]).toMatchObject({ lost: 0, stray: 0 })
-  })
-
-  test.each([{ late: 19 }, { late: 150 }])('a word $late cycles after done_o', async ({ late }) => {
-    const sources = await breakRtl(
-      'detector.sv',
-      VALID,
-      `logic [${late}:0] after_q;
-  always_ff @(posedge clk_i) after_q <= {after_q[${late - 1}:0], done_o && !busy_o};
-  assign tap_valid_o = tap_valid_q || (after_q[${late}] != after_q[${late - 1}]);`,
-    )
-    const { layers } = await run(['model.1'], { sources })
-    expect(layers[0]!.stray).toBeGreaterThan(0)
+    // Words of 8x8 pixels, of 9 channels in two blocks and of 7 in one; one bank of four.
+    expect(layers.map(({ mismatches, lost }) => [mismatches, lost])).toEqual([
+      [0, (2 * 64) / 4],
+      [0, 64 / 4],
+    ])
   })
 
   test.each([
-    { mode: 'isolated' as const, error: 'DETECT wrote 1 words into the feature memory' },
-    { mode: 'chained' as const, error: null },
-  ])('a word of an instruction that is not run ($mode)', async ({ mode, error }) => {
-    const sources = await breakRtl(
-      'detector.sv',
-      `${VALID}
-  assign tap_pc_o = pc_o;`,
-      `logic begun_q;
-  always_ff @(posedge clk_i) begun_q <= start_i;
-  assign tap_valid_o = tap_valid_q || begun_q;
-  assign tap_pc_o = begun_q ? 16'd999 : pc_o;`,
-    )
-    const choose = (names: readonly string[]) =>
-      mode === 'chained' ? names.map((_, at) => at) : [names.indexOf('model.1'), names.length - 1]
-    const { layers, boxes, verdict } = await run([], { sources, mode, choose })
-    expect(verdict).toBe('mismatch')
-    expect(layers.at(-1)!.stray).toBe(1)
-    expect(boxes!.error).toBe(error)
+    { what: 'outside its tensor', fault: 'stray' as const, stray: 1, repeated: 0 },
+    { what: 'twice', fault: 'twice' as const, stray: 0, repeated: 1 },
+  ])('a word that it writes $what, although every element is right', async ({ fault, stray, repeated }) => {
+    const { layers, verdict } = await run(fault, { layers: ['stem', 'pool'] })
+    expect([verdict, layers.length]).toEqual(['mismatch', 2])
+    for (const layer of layers) expect(layer).toMatchObject({ mismatches: 0, lost: 0, stray, repeated })
+    const chained = await run(fault, { own: { mode: 'chained' } })
+    expect(chained.verdict).toBe('mismatch')
+    expect(chained.layers[0]).toMatchObject({ name: 'stem', mismatches: 0, stray, repeated })
+    expect(chained.totals.mismatches).toBe(0)
   })
+
+  test.each(['late19', 'late150'] as const)('a word after done_o: %s', async (fault) => {
+    const { layers } = await run(fault, { layers: ['stem'] })
+    expect(layers[0]!.stray).toBeGreaterThan(0)
+  })
+
+  test('a word of an instruction that is not run', async () => {
+    const alone = await run('foreign', { layers: ['split', 'detect'] })
+    expect(alone.verdict).toBe('mismatch')
+    expect(alone.layers.map(({ stray }) => stray)).toEqual([1])
+    expect(alone.boxes!.error).toBe('DETECT wrote 1 words into the feature memory')
+    const { layers, verdict } = await run('foreign', { own: { mode: 'chained' } })
+    expect([verdict, layers.at(-1)!.stray]).toEqual(['mismatch', 1])
+  })
+})
+
+test.each(['isolated', 'chained'] as const)(
+  'a box too many is red, though all the others are right (%s)',
+  async (mode) => {
+    const layers = mode === 'chained' ? {} : { layers: ['detect'] }
+    const { verdict, boxes, layers: ran } = await run('surplus', { ...layers, own: { mode } })
+    const expected = bench.expectedBoxes!.boxes.length
+    expect([verdict, redOf(ran)]).toEqual(['mismatch', []])
+    expect(boxes).toMatchObject({
+      ...{ expected, actual: expected + 1, mismatches: 1, error: null },
+      first: { field: 'count', expected, actual: expected + 1 },
+    })
+  },
+)
+
+test('what one stimulus leaves in a register without reset does not reach the next', async () => {
+  const { stimulus } = await run('leftover', { layers: ['pool', 'shortcut'], own: { stimulus: 'corners' } })
+  // Those that run twice from one power-up, and no others.
+  expect(stimulus!.red.map(({ name }) => name).toSorted()).toEqual([
+    ...['pool [again]', 'pool [reset 1]', 'pool [reset 2]'],
+    ...['shortcut [again]', 'shortcut [reset 1]', 'shortcut [reset 2]'],
+  ])
+})
+
+test('a word that a stimulus writes after a reset makes it red', async () => {
+  const { stimulus } = await run('afterReset', { layers: ['pool'], own: { stimulus: 'corners' } })
+  expect(stimulus!.red.map(({ name, mismatches, stray }) => [name, mismatches, stray])).toEqual([
+    ['pool [reset 1]', 0, 1],
+    ['pool [reset 2]', 0, 1],
+  ])
+})
+
+test.each([
+  {
+    what: 'sets of logits',
+    fault: 'surplus' as const,
+    layers: ['detect'],
+    none: 'redTensors' as const,
+    some: 'redSets' as const,
+  },
+  {
+    what: 'tensors',
+    fault: 'stray' as const,
+    layers: ['pool'],
+    none: 'redSets' as const,
+    some: 'redTensors' as const,
+  },
+])('generated $what that are red make the stimulus red', async ({ fault, layers, none, some }) => {
+  const { stimulus } = await run(fault, { layers, own: { stimulus: 'corners' } })
+  expect(stimulus).toMatchObject({ isRed: true, [none]: 0, [some]: expect.any(Number) })
+  expect(stimulus![some]).toBeGreaterThan(0)
 })
 
 describe('a layer that does not end', () => {
   test('is red, and the others are reported as they are', async () => {
-    const sources = await breakRtl(
-      'detector.sv',
-      '.engine_done_i(engine_done),',
-      ".engine_done_i(engine_done && pc_o != 16'd1),",
-    )
-    const chain = await run([], { sources, mode: 'chained', choose: (names) => names.map((_, at) => at) })
-    expect(chain.layers).toHaveLength(74)
+    const chain = await run('stuck', { own: { mode: 'chained' } })
+    expect(chain.layers.map(({ name }) => name)).toEqual(writers)
     expect(chain.layers[0]).toMatchObject({ mismatches: 0, error: null })
     expect(chain.layers[1]!.error).toMatch(/no stream moved a beat/)
     expect(chain.layers.slice(2).every(({ notRun }) => notRun === true)).toBe(true)
-    expect(boxesAreRed(chain.boxes)).toBe(true)
-    const { layers } = await run(FEW, { sources, jobs: 1 })
+    expect(chain.boxes).toMatchObject({
+      notRun: true,
+      error: expect.stringMatching(/^not run: the chain stopped before it/),
+    })
+    const { layers } = await run('stuck', { layers: FEW, own: { jobs: 1 } })
     expect(layers.map(({ name }) => name)).toEqual(FEW)
-    expect(redOf(layers)).toEqual(['model.1'])
-    expect(layers[1]!.error).toMatch(/no stream moved a beat for 200000 cycles .*model\.1\)/s)
+    expect(redOf(layers)).toEqual(['split'])
+    expect(layers[1]!.error).toMatch(/expected done_o within \d+ cycles.*\(at instruction 1, split\)/s)
   })
 
+  test.each([
+    { fault: 'fatal' as const, says: /broke down/ },
+    { fault: 'crash' as const, says: /SIGKILL/ },
+  ])(
+    'by $fault: it is red, none is missing, and the rest goes on in a new child',
+    async ({ fault, says }) => {
+      const { layers, counts, verdict } = await run(fault, { layers: FEW, own: { jobs: 1 } })
+      expect(layers.map(({ name }) => name)).toEqual(FEW)
+      expect([verdict, counts.exact, counts.failed, counts.notRun]).toEqual(['mismatch', 3, 1, 0])
+      expect(redOf(layers)).toEqual(['split'])
+      expect(layers[1]!.error).toMatch(says)
+    },
+  )
+
   test('RTL that does not power up is red once, and every other layer says why it was not run', async () => {
-    const sources = await breakRtl(
-      'requantise.sv',
-      'endmodule',
-      'initial if (1) $fatal(1, "no power");\nendmodule',
-    )
-    const { layers, boxes } = await run([], { sources, jobs: 1, choose: (names) => names.map((_, at) => at) })
-    expect(layers).toHaveLength(74)
-    expect(redOf(layers)).toHaveLength(74)
-    expect(layers.filter(({ notRun }) => notRun === true)).toHaveLength(73)
-    expect(layers[0]!.error).toMatch(/no power/)
+    const { layers, boxes } = await run('powerless', { own: { jobs: 1 } })
+    expect(redOf(layers)).toEqual(writers)
+    // DETECT, the longest, was tried.
+    expect(boxes!.error).toMatch(/^(?!not run).*no power/s)
+    expect(layers.filter(({ notRun }) => notRun === true)).toHaveLength(writers.length)
     expect(layers[3]!.error).toMatch(/^not run: the RTL does not power up .*no power/s)
-    expect(boxesAreRed(boxes)).toBe(true)
+  })
+})
+
+describe('random power-ups', () => {
+  const withSeeds = (seeds: readonly number[], own: Partial<SimulationOptions> = {}, more = ['cls1']) =>
+    run('loose', { layers: more, own: { ...own, seeds }, from: seeded })
+  /** A seed from which the register has the right value, and one from which it has the wrong one. */
+  let good: number
+  let bad: number
+  beforeAll(async () => {
+    const seeds = [1, 2, 3, 4, 5, 6, 7, 8]
+    const { red, run: ran } = (await withSeeds(seeds)).layers[0]!.seeds!
+    expect(ran).toEqual(seeds)
+    bad = red[0]!
+    good = seeds.find((seed) => !red.includes(seed))!
+    expect([good, bad]).toEqual([expect.any(Number), expect.any(Number)])
+  })
+
+  test('a run is red where one of them is, whichever comes first', async () => {
+    for (const seeds of [
+      [good, bad],
+      [bad, good],
+    ]) {
+      const { verdict, layers, counts } = await withSeeds(seeds)
+      expect([verdict, counts.differs]).toEqual(['mismatch', 1])
+      expect(layers[0]!.seeds).toEqual({ run: [good, bad].toSorted((a, b) => a - b), red: [bad] })
+    }
+  })
+
+  test('so are the boxes', async () => {
+    const { verdict, layers, boxes } = await withSeeds([good, bad], {}, ['detect'])
+    expect([verdict, layers]).toEqual(['mismatch', []])
+    const { length } = seeded.expectedBoxes!.boxes
+    expect(length).toBeGreaterThan(0)
+    expect(boxes).toMatchObject({
+      expected: length,
+      actual: length,
+      mismatches: length,
+      seeds: { red: [bad] },
+    })
+  })
+
+  test('one that was proved says nothing of another', async () => {
+    const evidence = { folder: makeFolder(), programHash: 'p' }
+    const first = await withSeeds([good], { evidence })
+    expect(first.layers.map((layer) => layer.evidence!.before)).toEqual([false])
+    const { verdict, layers } = await withSeeds([good, bad], { evidence })
+    expect([verdict, layers[0]!.seeds!.red]).toEqual(['mismatch', [bad]])
+    const again = await withSeeds([good], { evidence })
+    expect([again.verdict, again.counts.before]).toEqual(['exact', 1])
   })
 })

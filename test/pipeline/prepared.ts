@@ -2,10 +2,20 @@
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DEFAULT_NMS } from '../../src/pipeline/engine-choice.ts'
 import type { ModelOptions } from '../../src/pipeline/options.ts'
 import { type LoadedModel, loadModel, type PreparedModel, prepareModel } from '../../src/pipeline/prepare.ts'
 import { silent } from '../../src/pipeline/progress.ts'
-import { COCO_CALIBRATION, DEFAULT_CALIBRATION, DEFAULT_MODEL, YOLOV8N } from './shared-data.ts'
+import type { SimulationOptions } from '../../src/pipeline/simulation.ts'
+import { DEFAULT_ENGINE, type EngineParameters } from '../../src/rom/parameters.ts'
+import {
+  COCO_CALIBRATION,
+  DEFAULT_CALIBRATION,
+  DEFAULT_IMAGE,
+  DEFAULT_MODEL,
+  VERILATOR_CACHE,
+  YOLOV8N,
+} from './shared-data.ts'
 
 export interface TestModel {
   readonly model: LoadedModel
@@ -47,3 +57,38 @@ export const prepareDefault = (own: Partial<ModelOptions> = {}): Promise<TestMod
 
 export const prepareYolov8n = (own: Partial<ModelOptions> = {}): Promise<TestModel> =>
   prepare(YOLOV8N, COCO_CALIBRATION, { calibrationImages: 4, ...own })
+
+/** A small array builds in seconds; the same one, so that tests share a build. */
+export const SMALL_ENGINE: EngineParameters = {
+  ...DEFAULT_ENGINE,
+  inputLanes: 8,
+  outputLanes: 8,
+  pixels: 2,
+  tableBits: 10,
+}
+
+/** All layers of the embedded model, one by one, on its own image; nothing is kept, and no waveform is recorded. */
+export const optionsOf = (
+  { prepared }: Pick<TestModel, 'prepared'>,
+  own: Partial<SimulationOptions> = {},
+): SimulationOptions => ({
+  mode: 'isolated',
+  modelName: 'shapes.pt',
+  modelHash: prepared.hash,
+  modelId: prepared.modelId,
+  graph: prepared.integer,
+  imagePath: DEFAULT_IMAGE,
+  engine: SMALL_ENGINE,
+  nms: DEFAULT_NMS,
+  folder: makeFolder(),
+  cacheDir: VERILATOR_CACHE,
+  waveform: false,
+  choose: (names) => names.map((_, at) => at),
+  ...own,
+})
+
+/** For `choose`: layers by name. */
+export const chooseNamed =
+  (wanted: readonly string[]) =>
+  (names: readonly string[]): readonly number[] =>
+    wanted.map((name) => names.indexOf(name))

@@ -1,5 +1,5 @@
 /** ROM files in the cache and in a run's folder: whatever happened to them, the next run writes them as they should be. */
-import { truncateSync, writeFileSync } from 'node:fs'
+import { readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -32,6 +32,17 @@ const damages: readonly (readonly [string, (folder: string) => unknown])[] = [
       [`a manifest ${text}`, (folder: string) => writeFileSync(join(folder, 'manifest.json'), text)] as const,
   ),
   ['a cut ROM file', (folder) => truncateSync(join(folder, 'weights.mem'), 5)],
+  [
+    'a digit of a ROM file changed',
+    (folder) => {
+      const path = join(folder, 'weights.mem')
+      const text = readFileSync(path, 'utf8')
+      writeFileSync(
+        path,
+        text.replace(/.\n$/, (end) => (end[0] === '0' ? '1\n' : '0\n')),
+      )
+    },
+  ],
   ['no ROM file', (folder) => rm(join(folder, 'tables.mem'))],
 ]
 

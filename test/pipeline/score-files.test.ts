@@ -28,8 +28,14 @@ describe('toScore', () => {
 
   test('nothing, and something else', () => {
     expect(toScore(null, 'file')).toBeNull()
-    expect(() => toScore({ hello: 1 }, 'score.json')).toThrow(
-      /score\.json: expected a coverage or mutation score/,
-    )
+    for (const other of [
+      { hello: 1 },
+      { hit: 3 },
+      { hit: 3, all: '4' },
+      { hit: Number.NaN, all: 4 },
+      'text',
+      [],
+    ])
+      expect(() => toScore(other, 'score.json')).toThrow(/score\.json: expected a coverage or mutation score/)
   })
 })

@@ -1,55 +1,19 @@
 /** The layer diff end to end on the embedded model: green on our RTL, red at the right place on broken RTL. */
 import { execFileSync } from 'node:child_process'
-import { cp, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
-import { DEFAULT_NMS } from '../../src/pipeline/engine-choice.ts'
 import { silent } from '../../src/pipeline/progress.ts'
-import { readSourceList } from '../../src/pipeline/rtl-sources.ts'
 import { runSimulation, type SimulationOptions } from '../../src/pipeline/simulation.ts'
 import { isRed } from '../../src/report/result.ts'
 import { renderSimResult } from '../../src/report/terminal.ts'
-import { DEFAULT_ENGINE } from '../../src/rom/parameters.ts'
 import { testWith } from '../witness.ts'
-import { makeFolder, prepareDefault } from './prepared.ts'
-import { DEFAULT_IMAGE, VERILATOR_CACHE } from './shared-data.ts'
+import { breakRtl } from './broken-rtl.ts'
+import { chooseNamed, optionsOf, prepareDefault } from './prepared.ts'
 
-const RTL = fileURLToPath(new URL('../../rtl/', import.meta.url))
-const { prepared } = await prepareDefault()
-/** A small array builds in seconds. */
-const engine = { ...DEFAULT_ENGINE, inputLanes: 8, outputLanes: 8, pixels: 2, tableBits: 10 }
+const model = await prepareDefault()
 
 const simulate = async (own: Partial<SimulationOptions> = {}) =>
-  (
-    await runSimulation(
-      {
-        mode: 'isolated',
-        modelName: 'shapes.pt',
-        modelHash: prepared.hash,
-        modelId: prepared.modelId,
-        graph: prepared.integer,
-        imagePath: DEFAULT_IMAGE,
-        engine,
-        nms: DEFAULT_NMS,
-        folder: makeFolder(),
-        cacheDir: VERILATOR_CACHE,
-        choose: (names) => names.map((_, index) => index),
-        ...own,
-      },
-      silent,
-    )
-  ).result
-
-/** A copy of rtl/ with one change; the change must apply exactly once. */
-async function breakRtl(file: string, from: string, to: string): Promise<readonly string[]> {
-  const folder = makeFolder()
-  await cp(RTL, folder, { recursive: true })
-  const text = await readFile(join(folder, file), 'utf8')
-  expect(text.split(from)).toHaveLength(2)
-  await writeFile(join(folder, file), text.replace(from, to))
-  return readSourceList(join(folder, 'rtl.f'))
-}
+  (await runSimulation(optionsOf(model, own), silent)).result
 
 /** Full names of a VCD's signals, ranges attached. */
 function listSignals(vcd: string): ReadonlySet<string> {
@@ -64,9 +28,6 @@ function listSignals(vcd: string): ReadonlySet<string> {
   }
   return names
 }
-
-const some = (wanted: readonly string[]) => (names: readonly string[]) =>
-  wanted.map((name) => names.indexOf(name))
 
 describe('the layer diff on the embedded model', () => {
   test('isolated: every layer and the boxes are exact', async () => {
@@ -92,9 +53,21 @@ describe('the layer diff on the embedded model', () => {
 })
 
 describe('broken RTL goes red at the right place', () => {
-  const roundDown = async () => {
-    const sources = await breakRtl('requantise.sv', "$signed((49'd1 << param[53:48]) >> 1)", "49'sd0")
-    return simulate({ sources, choose: some(['model.0', 'model.9.m@1', 'model.22.cv2.0.2']) })
+  let rounded: ReturnType<typeof simulate> | undefined
+  /** Once for both tests. */
+  const roundDown = (): ReturnType<typeof simulate> => {
+    rounded ??= simulateRoundingDown()
+    return rounded
+  }
+  const simulateRoundingDown = async () => {
+    const sources = await breakRtl([
+      { file: 'requantise.sv', from: "$signed((49'd1 << param[53:48]) >> 1)", to: "49'sd0" },
+    ])
+    return simulate({
+      sources,
+      waveform: true,
+      choose: chooseNamed(['model.0', 'model.9.m@1', 'model.22.cv2.0.2']),
+    })
   }
 
   testWith('zlib.h', 'a requantiser that rounds down: every convolution, off by one', async () => {
@@ -136,8 +109,8 @@ describe('broken RTL goes red at the right place', () => {
   )
 
   test('chained, a max-pool that takes the smaller code: the pool is named, alone too', async () => {
-    const sources = await breakRtl('code_array.sv', '+:A] > a_q', '+:A] < a_q')
-    const result = await simulate({ sources, mode: 'chained', waveform: false })
+    const sources = await breakRtl([{ file: 'code_array.sv', from: '+:A] > a_q', to: '+:A] < a_q' }])
+    const result = await simulate({ sources, mode: 'chained' })
     expect(result.waveform).toBeNull()
     expect(result.layers.find(isRed)!.name).toBe('model.9.m@1')
     expect(result.replay).toMatchObject({ layer: 'model.9.m@1', alone: true })

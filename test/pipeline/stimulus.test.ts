@@ -2,8 +2,7 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { makeHeadTables } from '../../src/golden/head-tables.ts'
-import type { IntegerGraph, NmsOptions } from '../../src/golden/types.ts'
+import type { NmsOptions } from '../../src/golden/types.ts'
 import { romPaths, writeRomFiles } from '../../src/pipeline/rom-files.ts'
 import { readSourceList } from '../../src/pipeline/rtl-sources.ts'
 import { keepMade } from '../../src/pipeline/stimulus-cache.ts'
@@ -16,9 +15,9 @@ import { mergeGolden, runStimuli, type StimulusGolden } from '../../src/stimulus
 import { makeStimuli } from '../../src/stimulus/make.ts'
 import { makePrograms, type StimulusProgram, stimulusLayers } from '../../src/stimulus/program.ts'
 import { summariseCoverage } from '../../src/stimulus/summary.ts'
-import { RandomGraphMaker } from '../golden/random-graph.ts'
 import { makeFolder } from './prepared.ts'
 import { VERILATOR_CACHE } from './shared-data.ts'
+import { makeSmallGraph } from './small-network.ts'
 
 const engine: EngineParameters = {
   ...DEFAULT_ENGINE,
@@ -28,40 +27,6 @@ const nms: NmsOptions = {
   ...{ minCode: 150, iouThreshold: 717, multiLabel: false },
   capacity: engine.capacity,
   maxDetections: engine.maxDetections,
-}
-
-/** Every operator, a concat that needs a copy, and a head of two levels. */
-function makeGraph(): IntegerGraph {
-  const maker = new RandomGraphMaker({ seed: 4, shape: [3, 16, 16] })
-  maker.conv('stem', 'images', { channels: 9, kernel: 3, stride: 2 })
-  const split = maker.conv('split', 'stem', { channels: 14 })
-  const half = maker.slice('chunk', split, 7, 7)
-  maker.conv('cv1', half, { channels: 7, kernel: 3 })
-  const sum = maker.add('shortcut', half, 'cv1', maker.zeroPoint(split))
-  maker.concat('c2f', [split, sum])
-  const pool = maker.maxPool('pool', maker.conv('deep', 'c2f', { channels: 11, kernel: 3, stride: 2 }))
-  maker.concat('sppf', ['deep', pool])
-  const up = maker.upsample(
-    'up',
-    maker.conv('neck', 'sppf', { channels: 6, zeroPoint: maker.zeroPoint(split) }),
-  )
-  maker.concat('route', [up, split])
-  const levels = ['route', 'sppf'].map((from, index) => ({
-    stride: 8 << index,
-    box: maker.conv(`box${index}`, from, { channels: 64, table: false, zeroPoint: 128 }),
-    cls: maker.conv(`cls${index}`, from, { channels: 5, table: false, zeroPoint: 128 }),
-  }))
-  const graph = maker.graph(levels)
-  const quant = (scale: number) => ({ scale, zeroPoint: 128, bits: 8 })
-  // Of real weights, about every fiftieth channel has sums that tie; of even multipliers nearly every one.
-  const even = (node: IntegerGraph['nodes'][number]) =>
-    node.op === 'conv' ? { ...node, multiplier: node.multiplier.map((m) => m & 0xff00) } : node
-  return {
-    ...graph,
-    nodes: graph.nodes.map(even),
-    detect: { ...graph.detect, classes: ['a', 'b', 'c', 'd', 'e'] },
-    head: makeHeadTables(quant(0.09), quant(0.09)),
-  }
 }
 
 /** Faults of the issue's kind, asleep until a plusarg names one: one model for all of them. */
@@ -107,7 +72,7 @@ let golden: StimulusGolden
 let simulation: SimulateOptions
 
 beforeAll(async () => {
-  const graph = makeGraph()
+  const graph = makeSmallGraph()
   const roms = emitRoms(graph, engine, 0x1234abcd, nms)
   const layers = stimulusLayers(graph, roms)
   const stimuli = makeStimuli({ choice: 'all', seeds: [1], layers, graph, engine, nms })

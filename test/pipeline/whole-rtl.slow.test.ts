@@ -7,28 +7,17 @@ import { silent } from '../../src/pipeline/progress.ts'
 import { runSimulation } from '../../src/pipeline/simulation.ts'
 import type { SimMode } from '../../src/report/result.ts'
 import { defaultOptions } from './default-model.ts'
-import { makeFolder, prepareDefault, type TestModel } from './prepared.ts'
-import { DEFAULT_IMAGE, VERILATOR_CACHE } from './shared-data.ts'
+import { makeFolder, optionsOf, prepareDefault, type TestModel } from './prepared.ts'
 
 /** Everything exact, and boxes among it. */
-async function prove({ prepared, options }: TestModel, mode: SimMode, array: string) {
-  const { result } = await runSimulation(
-    {
-      mode,
-      modelName: 'shapes.pt',
-      modelHash: prepared.hash,
-      modelId: prepared.modelId,
-      graph: prepared.integer,
-      imagePath: DEFAULT_IMAGE,
-      engine: chooseEngine(options, array),
-      // Low, so that a small image has boxes.
-      nms: { ...DEFAULT_NMS, confidence: 0.05 },
-      folder: makeFolder(),
-      cacheDir: VERILATOR_CACHE,
-      choose: (names) => names.map((_, index) => index),
-    },
-    silent,
-  )
+async function prove(model: TestModel, mode: SimMode, array: string) {
+  const options = optionsOf(model, {
+    mode,
+    engine: chooseEngine(model.options, array),
+    // Low, so that a small image has boxes.
+    nms: { ...DEFAULT_NMS, confidence: 0.05 },
+  })
+  const { result } = await runSimulation(options, silent)
   expect(result.verdict).toBe('exact')
   expect(result.layers).toHaveLength(74)
   expect(result.boxes!.expected).toBeGreaterThan(0)

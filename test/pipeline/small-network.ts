@@ -1,0 +1,95 @@
+/** A network of a few hundred operations with every operator in it, and what a run of it has before its first cycle. */
+import { runHead } from '../../src/golden/head.ts'
+import { makeHeadTables } from '../../src/golden/head-tables.ts'
+import { runSpec } from '../../src/golden/run.ts'
+import type { IntegerGraph } from '../../src/golden/types.ts'
+import { chooseNms, DEFAULT_NMS } from '../../src/pipeline/engine-choice.ts'
+import type { SimulationBench, SimulationOptions } from '../../src/pipeline/simulation.ts'
+import { emitRoms, ROM_NAMES } from '../../src/rom/emit.ts'
+import { RandomGraphMaker, randomImage } from '../golden/random-graph.ts'
+import { makeFolder, SMALL_ENGINE } from './prepared.ts'
+import { VERILATOR_CACHE } from './shared-data.ts'
+
+/** Every operator, a concat that needs a copy, and a head of two levels. */
+export function makeSmallGraph(tableBits = 8): IntegerGraph {
+  const maker = new RandomGraphMaker({ seed: 4, shape: [3, 16, 16], tableBits })
+  maker.conv('stem', 'images', { channels: 9, kernel: 3, stride: 2 })
+  const split = maker.conv('split', 'stem', { channels: 14 })
+  const half = maker.slice('chunk', split, 7, 7)
+  maker.conv('cv1', half, { channels: 7, kernel: 3 })
+  const sum = maker.add('shortcut', half, 'cv1', maker.zeroPoint(split))
+  maker.concat('c2f', [split, sum])
+  const pool = maker.maxPool('pool', maker.conv('deep', 'c2f', { channels: 11, kernel: 3, stride: 2 }))
+  maker.concat('sppf', ['deep', pool])
+  const up = maker.upsample(
+    'up',
+    maker.conv('neck', 'sppf', { channels: 6, zeroPoint: maker.zeroPoint(split) }),
+  )
+  maker.concat('route', [up, split])
+  const levels = ['route', 'sppf'].map((from, index) => ({
+    stride: 8 << index,
+    box: maker.conv(`box${index}`, from, { channels: 64, table: false, zeroPoint: 128 }),
+    cls: maker.conv(`cls${index}`, from, { channels: 5, table: false, zeroPoint: 128 }),
+  }))
+  const graph = maker.graph(levels)
+  const quant = (scale: number) => ({ scale, zeroPoint: 128, bits: 8 })
+  // Of real weights, about every fiftieth channel has sums that tie; of even multipliers nearly every one.
+  const even = (node: IntegerGraph['nodes'][number]) =>
+    node.op === 'conv' ? { ...node, multiplier: node.multiplier.map((m) => m & 0xff00) } : node
+  return {
+    ...graph,
+    nodes: graph.nodes.map(even),
+    detect: { ...graph.detect, classes: ['a', 'b', 'c', 'd', 'e'] },
+    head: makeHeadTables(quant(0.09), quant(0.09)),
+  }
+}
+
+const graph = makeSmallGraph(SMALL_ENGINE.tableBits)
+const codes = randomImage(graph, 1)
+const image = { path: 'small.png', bytes: Uint8Array.of(1, 2, 3), letterboxed: null, codes }
+
+/** All its layers, one by one, on a random image; nothing is kept, and no waveform is recorded. */
+export const smallOptions = (own: Partial<SimulationOptions> = {}): SimulationOptions => ({
+  mode: 'isolated',
+  modelName: 'small.pt',
+  modelHash: 'a'.repeat(64),
+  modelId: 0x1234abcd,
+  graph,
+  imagePath: image.path,
+  image,
+  engine: SMALL_ENGINE,
+  nms: DEFAULT_NMS,
+  folder: makeFolder(),
+  cacheDir: VERILATOR_CACHE,
+  waveform: false,
+  choose: (names) => names.map((_, at) => at),
+  ...own,
+})
+
+/** As `prepareSimulation` makes it, but for a built model: for what never simulates. */
+export function makeBench(own: Partial<SimulationOptions> = {}): SimulationBench {
+  const options = smallOptions(own)
+  const nms = chooseNms(graph, options.engine, options.nms)
+  const roms = emitRoms(graph, options.engine, options.modelId, nms)
+  const golden = runSpec(graph, codes)
+  const { inputLanes, outputLanes, pixels, weightBits, activationBits, tableBits } = options.engine
+  const widths = { inputLanes, outputLanes, pixels, weightBits, activationBits, tableBits }
+  const plusargs = Object.fromEntries(ROM_NAMES.map((name) => [name, `/roms/${name}.mem`]))
+  return {
+    options,
+    roms,
+    chosen: options.choose(roms.steps.map(({ name }) => name)),
+    image,
+    golden,
+    expectedBoxes: runHead(graph, golden, nms),
+    simulation: { top: 'detector', sources: ['detector.sv'], plusargs },
+    romsReadFrom: '/roms',
+    buildKey: 'b'.repeat(40),
+    buildSeconds: 1,
+    record: {
+      ...{ assay: '1', node: 'v20', platform: 'linux', verilator: '5', compiler: 'g++' },
+      ...{ rtlHash: 'c'.repeat(64), imageHash: 'd'.repeat(64), engine: widths },
+      startedAt: '2026-01-01T00:00:00.000Z',
+    },
+  }
+}
