@@ -10,24 +10,48 @@ export interface Group {
 }
 
 const REPORT = [
-  'accuracy',
-  'conclusion',
-  'github',
-  'junit',
-  'merge',
-  'plan-identity',
-  'ranges',
-  'result',
-  'seeds',
+  ...['accuracy', 'conclusion', 'github', 'junit', 'merge', 'plan-identity', 'ranges', 'report-file'],
+  ...['result', 'seeds', 'selftest', 'terminal'],
+]
+/** What a proof rests on, and what is done in parts. Most of the pipeline runs in other processes: see pipeline-mutants.json. */
+const PIPELINE = [
+  ...[
+    'evidence',
+    'frozen-index',
+    'frozen-set',
+    'layer-keys',
+    'ledger',
+    'outcomes',
+    'proved-run',
+    'red-chains',
+  ],
+  ...['shard-manifest', 'shards', 'slurm'],
+]
+const PIPELINE_TESTS = [
+  ...[
+    'bench',
+    'evidence',
+    'frozen-compare',
+    'frozen-set',
+    'kept-layers',
+    'layer-keys',
+    'ledger',
+    'proved-run',
+  ],
+  ...['shard-manifest', 'shards', 'slurm'],
 ]
 
-/** Source files without their ending, and folders of tests; a `*` stands for every file of a folder. */
+/** Source files and tests, without their ending: `golden/*` is every file of a folder, and `golden` every test of one. */
 const GROUPS: Readonly<Record<string, readonly [sources: readonly string[], tests: readonly string[]]>> = {
   golden: [['golden/*'], ['golden']],
   diff: [['diff/*'], ['diff']],
   rom: [['rom/*'], ['rom']],
   formats: [['rom/formats/*'], ['rom/formats']],
   report: [REPORT.map((name) => `report/${name}`), ['report']],
+  pipeline: [
+    PIPELINE.map((name) => `pipeline/${name}`),
+    PIPELINE_TESTS.map((name) => `pipeline/${name}.test`),
+  ],
   validate: [['validate/*'], ['validate']],
   quantise: [['quantise/*'], ['quantise']],
   graph: [['graph/*'], ['graph']],
@@ -35,11 +59,11 @@ const GROUPS: Readonly<Record<string, readonly [sources: readonly string[], test
   checkpoint: [['checkpoint/*'], ['checkpoint']],
 }
 
-/** Tests of looks, in a browser: they take long, and no verdict of theirs rests on the sources of a group. */
-const LOOKS = /page\.test\.ts$/
+/** Tests that start other tools, a browser, or read a million lines: nothing rests on them alone. */
+const SLOW = /(page|tools|quartus|large|kernel)\.test\.ts$/
 
 /** Of the kernel's two forms, one is AssemblyScript and the other data: its witness is the specification. */
-const LEFT_OUT = /\.as\.ts$|kernel\.wasm\.ts$|types\.ts$/
+const LEFT_OUT = /\.as\.ts$|kernel\.wasm\.ts$|-types\.ts$/
 
 export const GROUP_NAMES: readonly string[] = Object.keys(GROUPS)
 
@@ -49,8 +73,8 @@ export function findGroup(name: string): Group {
     name,
     sources: sources.flatMap((pattern) => expand(`src/${pattern}`)).filter((file) => !LEFT_OUT.test(file)),
     tests: tests
-      .flatMap((folder) => expand(`test/${folder}/*`))
-      .filter((file) => /(?<!\.slow)\.test\.ts$/.test(file) && !LOOKS.test(file)),
+      .flatMap((name) => expand(`test/${name.endsWith('.test') ? name : `${name}/*`}`))
+      .filter((file) => /(?<!\.slow)\.test\.ts$/.test(file) && !SLOW.test(file)),
   }
 }
 

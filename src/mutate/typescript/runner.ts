@@ -7,7 +7,7 @@ import { read, write } from './journal.ts'
 import { type Switches, switchesOf } from './switches.ts'
 
 /** Slow tests come in a second run, for what the fast ones left alive. */
-const FAST_MS = 150
+const FAST_MS = 20
 
 class TypeScriptMutationRunner extends TestRunner {
   readonly #journal = process.env.ASSAY_MUTATION_JOURNAL!
