@@ -88,10 +88,12 @@ export function renderSimResult(result: SimResult, paint: Paint): string {
 }
 
 function renderStimulus(stimulus: StimulusResult, paint: Paint): readonly string[] {
-  const red = [...stimulus.red.flatMap(describeRedLayer), ...stimulus.redBoxes.map(describeRedSet)].slice(
-    0,
-    MOST_EXPLAINED,
-  )
+  const red = [
+    ...stimulus.red.map(describeRedLayer),
+    ...stimulus.redBoxes.map((set) => [describeRedSet(set)]),
+  ]
+    .slice(0, MOST_EXPLAINED)
+    .flat()
   const head = wrap(describeStimulus(stimulus))
   return [
     ...(stimulus.isRed ? head.map((line) => paint('red', line)) : head),

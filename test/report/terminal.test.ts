@@ -58,6 +58,15 @@ test('a run with nothing else, all proved before: it took no time, and has no ra
     'Exercised: 0 of 0 rules of the arithmetic wherever they matter.',
   ])
   expect(lines[9]).toBe('1 layer, 10MAC, 100 cycles, build 1.00 s, simulation 0 ms')
+  expect(lines.slice(10).filter((line) => !line.startsWith('bold<'))).toEqual([])
+  expect(lines[10]).toMatch(/^bold</)
+})
+
+test('of thirteen red tensors of the stimulus twelve are explained', () => {
+  const red = Array.from({ length: 13 }, (_, index) => ({ ...stimulus.red[0]!, name: `t${index} [corners]` }))
+  const result = make([makeLayer('a')], null, { stimulus: { ...stimulus, red, redBoxes: [] } })
+  const lines = renderSimResult(result, paint).split('\n')
+  expect(lines.filter((line) => /^red<t\d+ /.test(line))).toHaveLength(12)
 })
 
 test.each([

@@ -1,0 +1,25 @@
+/** The table of the self-test, whole: a fault that stayed green is red in it. */
+import { expect, test } from 'vitest'
+import { renderSelftest } from '../../src/report/selftest.ts'
+
+test('each fault has its line: what was flipped, where it had to go red, where it did', () => {
+  const flips = [
+    { kind: 'golden', what: 'bit 3', expected: 'model.0', found: 'model.0', caught: true },
+    { kind: 'rom word', what: 'weights[812].130', expected: 'model.1 only', found: 'nowhere', caught: false },
+  ] as const
+  const result = {
+    ...{ model: 'm.pt', image: 'i.png', array: '16x16x4', seed: 7, seconds: 1.5, skipped: [] },
+    ...{ flips, verdict: 'something stayed green' as const },
+  }
+  expect(
+    renderSelftest(result, (style, text) => `${style}<${text}>`)
+      .split('\n')
+      .slice(0, 5),
+  ).toEqual([
+    'flipped                   must go red   went red',
+    '────────────────────────  ────────────  ────────',
+    'golden bit 3              model.0       model.0',
+    'red<rom word wei…ts[812].130  model.1 only  nowhere>',
+    '',
+  ])
+})
