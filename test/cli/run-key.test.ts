@@ -1,15 +1,18 @@
 /** Yesterday's proof answers for the same request alone: every option that decides a result is part of its key. */
-import { cpSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { COMMANDS } from '../../src/cli/command-line.ts'
 import { readArguments } from '../../src/cli/define-command.ts'
 import type { SimArguments } from '../../src/cli/sim.ts'
 import { describeRequest, simulateFromArguments } from '../../src/cli/sim-run.ts'
+import { sha256 } from '../../src/pipeline/files.ts'
+import { writeFrozen } from '../../src/pipeline/frozen-set.ts'
 import { type Progress, silent } from '../../src/pipeline/progress.ts'
 import { keyRun } from '../../src/pipeline/proved-run.ts'
 import { makeFolder } from '../pipeline/prepared.ts'
 import { DEFAULT_CALIBRATION, DEFAULT_IMAGE, DEFAULT_MODEL } from '../pipeline/shared-data.ts'
+import { makeBench } from '../pipeline/small-network.ts'
 import { shareModels } from './share-models.ts'
 
 const { declarations } = COMMANDS.find(({ name }) => name === 'sim')!
@@ -26,7 +29,7 @@ const readSim = (given: Readonly<Record<string, unknown>>): SimArguments =>
   readArguments('sim', declarations, given, []) as unknown as SimArguments
 const store = { folder: '', programHash: 'p' }
 const keyOf = async (given: Readonly<Record<string, unknown>>): Promise<string> =>
-  keyRun(store, await describeRequest(readSim({ image, ...given })))
+  keyRun(store, await describeRequest(readSim(given.frozen === undefined ? { image, ...given } : given)))
 
 /** These decide neither a result nor where it goes. */
 const WITHOUT = ['cache', 'json', 'jobs', 'quiet', 'watch', 'report', 'prepare']
@@ -91,6 +94,33 @@ describe('the key of a run', () => {
     const before = await keyOf(given)
     writeFileSync(path, `${readFileSync(path, 'latin1')} `, 'latin1')
     expect(await keyOf(given)).not.toBe(before)
+  })
+})
+
+describe('the key of a run on a frozen set', () => {
+  const set = join(folder, 'set')
+  beforeAll(async () => {
+    const { options, golden } = makeBench()
+    const own = new Map(
+      [...golden].filter(([name]) => options.graph.nodes.some((node) => node.name === name)),
+    )
+    const about = {
+      ...{ model: 'small.pt', tableBits: 10, nms: options.nms },
+      ...{ image: { file: 'x.png', sha256: sha256('x') }, boxes: null },
+    }
+    await writeFrozen(set, options.graph, own, about, new Set(['stem']))
+  })
+
+  test('names the set', async () => {
+    const other = copy(set, 'other set')
+    expect(await keyOf({ frozen: set })).not.toBe(await keyOf({}))
+    expect(await keyOf({ frozen: set })).not.toBe(await keyOf({ frozen: other }))
+  })
+
+  test.each(['frozen.json', 'graph.assay', 'layers/stem.npy'])('rests on its %s', async (file) => {
+    const before = await keyOf({ frozen: set })
+    appendFileSync(join(set, file), ' ')
+    expect(await keyOf({ frozen: set })).not.toBe(before)
   })
 })
 

@@ -38,7 +38,8 @@ export async function runByHand(folder: string, signal: AbortSignal): Promise<re
   const own = join(folder, 'by-hand')
   await rm(own, { recursive: true, force: true })
   const options = { limitMs: 3 * LIMIT_MS, signal }
-  const failure = await runPlain(await makeBench(join(own, 'none'), new Map()), tests, options)
+  await using unbroken = await makeBench(join(own, 'none'), new Map())
+  const failure = await runPlain(unbroken, tests, options)
   if (failure !== null)
     throw new ToolError(`The tests have to pass before anything is broken: ${failure}`, {
       tool: 'vitest',
@@ -50,7 +51,7 @@ export async function runByHand(folder: string, signal: AbortSignal): Promise<re
     Array.from({ length: cpus().length }, async () => {
       for (let item = queue.shift(); item !== undefined; item = queue.shift()) {
         const [index, mutant] = item
-        const bench = await makeBench(join(own, String(index)), new Map([[mutant.file, texts[index]!]]))
+        await using bench = await makeBench(join(own, String(index)), new Map([[mutant.file, texts[index]!]]))
         const reason = await runPlain(bench, mutant.tests, { limitMs: LIMIT_MS, signal })
         signal.throwIfAborted()
         process.stderr.write(`  ${reason === null ? 'ALIVE ' : 'killed'} ${mutant.file}: ${mutant.why}\n`)

@@ -15,6 +15,10 @@ export type Entry =
       readonly canRepeat: boolean
       readonly reached: readonly number[]
     }
+  /** A test that fails without a mutant. */
+  | { readonly kind: 'red'; readonly test: string }
+  /** It failed with this mutant, and afterwards without it: another mutant may have spoilt the process. It is tried first in the next. */
+  | { readonly kind: 'alone'; readonly mutant: number; readonly test: string }
   /** A test file has been run to its end. */
   | { readonly kind: 'end' }
   /** Reached while this file was loaded or in its hooks: a test by itself cannot kill these. */

@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
+import { parseArgs } from 'node:util'
 import { writeWhole } from '../../simulate/cache.ts'
 import { countVerdicts, scoreOf } from '../document.ts'
 import { explain, readExplanations } from '../equivalents.ts'
@@ -18,32 +19,62 @@ import { type BrokenGroup, breakGroup, type GroupResult, keyOf, runGroup } from 
 import { scoreFile, show, writeDocument } from './show.ts'
 
 const folder = join('build', 'mutation-ts')
-const words = process.argv.slice(2)
-const wanted = words.filter((word) => !word.startsWith('--'))
-const given = (name: string): string | undefined =>
-  words.find((word) => word.startsWith(`--${name}=`))?.slice(name.length + 3)
-const unknown = wanted.filter((name) => !GROUP_NAMES.includes(name))
-if (unknown.length > 0) {
-  process.stderr.write(`no group ${unknown.join(', ')}; there is ${GROUP_NAMES.join(', ')}\n`)
+const OPTIONS = {
+  since: { type: 'string' },
+  sample: { type: 'string' },
+  'at-least': { type: 'string' },
+  'by-hand': { type: 'boolean' },
+  docs: { type: 'boolean' },
+} as const
+
+function readWords() {
+  try {
+    return parseArgs({ args: process.argv.slice(2), options: OPTIONS, allowPositionals: true, strict: true })
+  } catch (error) {
+    return refuse((error as Error).message)
+  }
+}
+
+function refuse(why: string): never {
+  process.stderr.write(`${why}\n`)
   process.exit(2)
 }
-if (words.includes('--docs')) {
+
+function readNumber(name: 'sample' | 'at-least'): number | null {
+  const text = given[name]
+  if (text === undefined) return null
+  if (!/^[1-9]\d*$/.test(text)) refuse(`--${name}: expected a whole number from 1, got ${text}`)
+  return Number(text)
+}
+
+const { values: given, positionals: wanted } = readWords()
+const unknown = wanted.filter((name) => !GROUP_NAMES.includes(name))
+if (unknown.length > 0) refuse(`no group ${unknown.join(', ')}; there is ${GROUP_NAMES.join(', ')}`)
+const sampleSize = readNumber('sample')
+const atLeast = readNumber('at-least')
+if (given.docs === true) {
   await writeDocument(folder)
   process.exit(0)
 }
-if (words.includes('--by-hand')) {
+if (given['by-hand'] === true) {
   const alive = await runByHand(folder, new AbortController().signal)
   for (const { file, why, before } of alive) process.stdout.write(`alive: ${file}: ${why}\n  ${before}\n`)
   process.exit(alive.length === 0 ? 0 : 1)
 }
-const since = given('since')
-const ranges = since === undefined ? null : await changedLines(since)
+const ranges =
+  given.since === undefined
+    ? null
+    : await changedLines(given.since).catch(() => refuse(`--since: git knows no commit ${given.since}`))
 const groups = (wanted.length > 0 ? wanted : GROUP_NAMES)
   .map(findGroup)
   .filter(({ sources }) => ranges === null || sources.some((file) => ranges.has(file)))
 const broken = await Promise.all(groups.map(async (group) => await breakGroup(group, ranges)))
-const sample = chooseSample(broken, Number(given('sample') ?? Number.POSITIVE_INFINITY))
-const isPart = ranges !== null || given('sample') !== undefined
+const sample = chooseSample(broken, sampleSize ?? Number.POSITIVE_INFINITY)
+const isPart = ranges !== null || sampleSize !== null
+if (sample.size === 0) {
+  process.stdout.write('No line that can be broken has changed.\n')
+  process.exit(0)
+}
 
 const scores: ModuleScore[] = []
 // The largest first: the last one is waited for.
@@ -63,10 +94,11 @@ await Promise.all(
 )
 show(scores)
 // Of a sample, so many per cent; of everything, each survivor has to be explained.
-const atLeast = Number(given('at-least') ?? 0) / 100
 const isGood =
-  given('at-least') === undefined ? scores.every((score) => countVerdicts(score, null) === 0) : null
-process.exit((isGood ?? scoreOf(addScores(scores)) >= atLeast) ? 0 : 1)
+  atLeast === null
+    ? scores.every((score) => countVerdicts(score, null) === 0)
+    : scoreOf(addScores(scores)) >= atLeast / 100
+process.exit(isGood ? 0 : 1)
 
 /** The same mutants for the same code, spread over all of it. */
 function chooseSample(all: readonly BrokenGroup[], size: number): ReadonlySet<string> {

@@ -63,7 +63,7 @@ export async function runGroup(
   const kept = await readKept(stateFile)
   const own = join(folder, group.name)
   await rm(own, { recursive: true, force: true })
-  const bench = await makeBench(own, texts)
+  await using bench = await makeBench(own, texts)
   const chosen = new Set(mutants.map(({ id }) => id))
   const left = broken.mutants.filter(({ id }) => !chosen.has(id)).map(({ id }) => id)
   write(bench.journal, { kind: 'skip', mutants: left })
@@ -100,8 +100,9 @@ export async function runGroup(
   }
 }
 
-export const keyOf = ({ file, line, column, operator, after }: Mutant): string =>
-  `${file}:${line}:${column} ${operator} ${after}`
+/** What is replaced belongs to it: `a` and `a && b` begin at one place. */
+export const keyOf = ({ file, line, column, operator, before, after }: Mutant): string =>
+  `${file}:${line}:${column} ${operator} ${before} -> ${after}`
 
 const hashOf = async (file: string): Promise<string> =>
   createHash('sha256')
@@ -134,6 +135,12 @@ async function runToEnd(bench: Bench, group: Group, withSlow: boolean, signal: A
     const { output } = await runTests(bench, group.tests, { withSlow, signal })
     signal.throwIfAborted()
     const entries = read(bench.journal).slice(before)
+    const red = entries.find(({ kind }) => kind === 'red')
+    if (red?.kind === 'red')
+      throw new ToolError(`The tests have to pass before anything is broken: ${red.test} fails`, {
+        tool: 'vitest',
+        output,
+      })
     // Written after each file: where the process was killed, something else came last.
     if (entries.at(-1)?.kind === 'end') return
     if (entries.every(({ kind }) => kind === 'outside'))
@@ -164,6 +171,8 @@ async function wakeOutside(
     const tests = near.length === 0 ? group.tests : [...new Set(near)]
     const reason = await runPlain(bench, tests, { mutant: id, limitMs: AWAKE_LIMIT_MS, signal })
     signal.throwIfAborted()
-    if (reason !== null) write(bench.journal, { kind: 'killed', mutant: id, test: tests[0]!, reason })
+    if (reason === null) continue
+    const killer = tests.find((test) => reason.includes(test)) ?? ''
+    write(bench.journal, { kind: 'killed', mutant: id, test: killer, reason })
   }
 }

@@ -1,6 +1,7 @@
 /**
  * The vitest runner of `make mutate-ts`: runs every test once as it is, and then with each living mutant that it reached, in one
- * process. What a mutant leaves behind in a module would spoil those after it: a test that no longer passes by itself ends the process.
+ * process. A mutant is killed if the test fails with it and passes again without it; where it does not, state of a module is spoilt: the process
+ * ends, and the mutant is tried first in the next one.
  */
 import { type RunnerTestCase, type RunnerTestSuite, TestRunner } from 'vitest'
 import { read, write } from './journal.ts'
@@ -16,12 +17,16 @@ class TypeScriptMutationRunner extends TestRunner {
   /** Killed, or left alone. */
   readonly #dead = new Set<number>()
   readonly #done = new Set<string>()
+  /** By test: the mutant that comes first, while this process is as good as new. */
+  readonly #alone = new Map<string, number>()
+  #hasTried = false
 
   constructor(...args: ConstructorParameters<typeof TestRunner>) {
     super(...args)
     for (const entry of read(this.#journal)) {
       if (entry.kind === 'skip') for (const mutant of entry.mutants) this.#dead.add(mutant)
       if (entry.kind === 'killed') this.#dead.add(entry.mutant)
+      if (entry.kind === 'alone') this.#alone.set(entry.test, entry.mutant)
       if (entry.kind === 'done') this.#done.add(entry.test)
     }
   }
@@ -43,32 +48,45 @@ class TypeScriptMutationRunner extends TestRunner {
 
   async #tryMutants(test: RunnerTestCase): Promise<void> {
     const name = `${test.file.name} > ${test.fullTestName}`
-    const started = performance.now()
-    await TestRunner.getTestFn(test)()
+    // It passed, in a process that was ended later. vitest calls it failed, for want of an assertion, and nobody asks vitest.
     if (this.#done.has(name)) return
+    const started = performance.now()
+    try {
+      await TestRunner.getTestFn(test)()
+    } catch (error) {
+      write(this.#journal, { kind: 'red', test: name })
+      throw error
+    }
     const ms = performance.now() - started
     if (ms > FAST_MS && !this.#withSlow) return
     const reached = this.#switches.reached()
-    const living = [...reached].filter(([mutant]) => !this.#dead.has(mutant))
+    const alone = this.#alone.get(name)
+    const living = [...reached]
+      .filter(([mutant]) => !this.#dead.has(mutant))
+      .sort(([a], [b]) => Number(b === alone) - Number(a === alone))
     // A test that passes only once says nothing of a mutant when it is run again.
     const canRepeat = living.length > 0 && (await this.#passes(test))
     // A loop that a mutant makes endless is ended by the count of its hits, or from outside by the time limit.
     const limitMs = 5_000 + 20 * ms
     for (const [mutant, hits] of canRepeat ? living : []) {
+      const isFirst = !this.#hasTried
+      this.#hasTried = true
       write(this.#journal, { kind: 'try', mutant, test: name, limitMs })
       const reason = await this.#isKilled(test, mutant, hits, limitMs)
       if (reason === null) continue
-      this.#dead.add(mutant)
-      write(this.#journal, {
-        kind: 'killed',
-        mutant,
-        test: name,
-        reason: reason.split('\n')[0]!.slice(0, 200),
-      })
-      if (ms < FAST_MS) await this.#endIfSpoilt(test)
+      const isSpoilt = !(await this.#passes(test))
+      // Who spoilt the process: this one, if it was the first in it; else nobody knows.
+      if (isSpoilt && !isFirst) write(this.#journal, { kind: 'alone', mutant, test: name })
+      else {
+        this.#dead.add(mutant)
+        const first = reason.split('\n')[0]!.slice(0, 200)
+        write(this.#journal, { kind: 'killed', mutant, test: name, reason: first })
+      }
+      // vitest would catch an exit.
+      if (isSpoilt) process.kill(process.pid, 'SIGKILL')
     }
     write(this.#journal, { kind: 'done', test: name, ms, canRepeat, reached: [...reached.keys()] })
-    if (canRepeat) await this.#endIfSpoilt(test)
+    if (canRepeat && !(await this.#passes(test))) process.kill(process.pid, 'SIGKILL')
   }
 
   /** What the test says to a mutant; null where it says nothing. */
@@ -127,11 +145,6 @@ class TypeScriptMutationRunner extends TestRunner {
       () => true,
       () => false,
     )
-  }
-
-  async #endIfSpoilt(test: RunnerTestCase): Promise<void> {
-    // vitest would catch an exit.
-    if (!(await this.#passes(test))) process.kill(process.pid, 'SIGKILL')
   }
 
   #noteOutside(file: string): void {

@@ -1,13 +1,14 @@
 /** One run of vitest on instrumented sources, in a process that may be killed at any moment. */
 import { statSync } from 'node:fs'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { execa } from 'execa'
 import { read, write } from './journal.ts'
 
-export interface Bench {
-  /** What tests leave behind. */
+export interface Bench extends AsyncDisposable {
+  /** What tests leave behind; outside of the checkout, as it would be, and removed with the bench. */
   readonly temporary: string
   /** Holds the instrumented texts as they are named in the checkout, and the configuration. */
   readonly folder: string
@@ -18,6 +19,8 @@ const here = dirname(fileURLToPath(import.meta.url))
 const ending = import.meta.url.endsWith('.ts') ? '.ts' : '.js'
 
 export async function makeBench(folder: string, texts: ReadonlyMap<string, string>): Promise<Bench> {
+  await mkdir(folder, { recursive: true })
+  const temporary = await mkdtemp(join(tmpdir(), 'assay-mutants-'))
   for (const [file, text] of texts) {
     const path = join(folder, file)
     await mkdir(dirname(path), { recursive: true })
@@ -27,9 +30,9 @@ export async function makeBench(folder: string, texts: ReadonlyMap<string, strin
   await writeFile(journal, '')
   for (const runner of [true, false])
     await writeFile(configOf(folder, runner), describe(folder, [...texts.keys()], runner))
-  const temporary = resolve(folder, 'tmp')
-  await mkdir(temporary)
-  return { folder, journal, temporary }
+  const remove = async (): Promise<void> =>
+    await rm(temporary, { recursive: true, force: true, maxRetries: 5 })
+  return { folder, journal, temporary, [Symbol.asyncDispose]: remove }
 }
 
 const configOf = (folder: string, withRunner: boolean): string =>
