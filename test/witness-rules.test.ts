@@ -12,6 +12,8 @@ const UNAWAITED = 'an expect of a promise that is not awaited: the test is over 
 const CONSTANT = 'an expect of a constant'
 const SAME = 'the same on both sides'
 const ANY = 'any failure passes; say which one is meant'
+const ANYTHING = 'anything passes; say what is meant'
+const SOMETIMES = 'a test that is not always there; ask for a witness with needs()'
 const UNASKED = 'and no needs() of this file asks for it'
 const hidden = (name: string): string => `.${name}; ask for a witness with needs()`
 
@@ -22,6 +24,9 @@ describe('a breach is found', () => {
     ["describe.skipIf(!has)('x', () => {})", 1, hidden('skipIf')],
     ["test.only('x', () => {})", 1, hidden('only')],
     ["test.skip.each([1])('x', () => {})", 1, hidden('skip')],
+    ["test('x', { skip: true }, () => {})", 1, '{ skip }; ask for a witness with needs()'],
+    ["if (hasTool) test('x', () => {})", 1, SOMETIMES],
+    ["hasTool && testWith('yosys', 'x', () => {})", 1, SOMETIMES],
     ["test('x', () => { spawnSync('vvp', ['-n']) })", 1, `uses iverilog, ${UNASKED}`],
     ["needs('yosys', 'x', () => { simulate({ simulator: 'icarus' }) })", 1, `uses iverilog, ${UNASKED}`],
     ["test('x', () => readFileSync(sharedPath('models/a.pt')))", 1, `uses ../shared/, ${UNASKED}`],
@@ -51,6 +56,10 @@ describe('a breach is found', () => {
     [inTest('expect([...a, 1]).not.toEqual([ ...a,1 ])'), 2, SAME],
     [inTest('expect(f).toThrow()'), 2, ANY],
     [inTest('await expect(f()).rejects.toThrowError()'), 2, ANY],
+    [inTest('expect(f).toThrow(Error)'), 2, ANY],
+    [inTest('expect(undefined).toBeUndefined()'), 2, CONSTANT],
+    [inTest('expect(f()).toEqual(expect.anything())'), 2, ANYTHING],
+    [inTest('expect(f()).toMatchObject({ })'), 2, ANYTHING],
   ])('%s', (text, line, sentence) => {
     expect(findBreaches('t.test.ts', text)).toEqual([`t.test.ts:${line}: ${sentence}`])
   })

@@ -3,7 +3,7 @@
  * at the same: Biome (noConditionalExpect, noFloatingPromises, noUnusedExpressions, in biome.json), and vitest's requireAssertions.
  */
 import { findIdleExpectations } from './rules/expectations.ts'
-import { findEarlyReturns, findHidden, findPassedBy } from './rules/skipped.ts'
+import { findEarlyReturns, findHidden, findPassedBy, findSometimes } from './rules/skipped.ts'
 import { findSwallowed } from './rules/swallowed.ts'
 import { type Rule, readSource } from './rules/syntax.ts'
 import { findUnasked } from './rules/witnesses.ts'
@@ -11,7 +11,7 @@ import { findUnasked } from './rules/witnesses.ts'
 /** Of helpers, too. */
 const EVERYWHERE: readonly Rule[] = [findHidden, findPassedBy, findSwallowed, findIdleExpectations]
 /** Of files of tests: a helper asks for no witness, its callers do. */
-const OF_TESTS: readonly Rule[] = [findEarlyReturns, findUnasked]
+const OF_TESTS: readonly Rule[] = [findEarlyReturns, findSometimes, findUnasked]
 
 /** Sentences on what a file does that it must not. */
 export function findBreaches(file: string, text: string): readonly string[] {

@@ -48,11 +48,16 @@ function findFault(chain: Chain, source: Source): string | undefined {
   if (matcher === undefined) return 'an expect without a matcher compares nothing'
   if (isPromised(chain) && !isAwaited(source.parentOf(matcher)))
     return 'an expect of a promise that is not awaited: the test is over before it'
-  if (argumentsOf(expect)[0]?.type === 'Literal') return 'an expect of a constant'
+  const received = argumentsOf(expect)[0]
+  if (received?.type === 'Literal' || received?.name === 'undefined') return 'an expect of a constant'
   if (comparesWithItself(chain, source)) return 'the same on both sides'
-  const isNegated = names.includes('not')
-  if (/^toThrow(Error)?$/.test(names.at(-1)!) && !isNegated && argumentsOf(matcher).length === 0)
+  if (names.includes('not')) return undefined
+  const [name, wanted] = [names.at(-1)!, argumentsOf(matcher)[0]]
+  const text = wanted === undefined ? '' : source.textOf(wanted)
+  if (/^toThrow(Error)?$/.test(name) && (text === '' || text === 'Error'))
     return 'any failure passes; say which one is meant'
+  const isAnything = EQUALITIES.includes(name) && text === 'expect.anything()'
+  if (isAnything || (name === 'toMatchObject' && text === '{}')) return 'anything passes; say what is meant'
   return undefined
 }
 

@@ -23,6 +23,26 @@ export const findHidden: Rule = ({ nodes, at }) =>
     return HIDDEN.includes(name as string) ? [`${at(node)}: .${name}; ask for a witness with needs()`] : []
   })
 
+/** `{ skip: true }` of a test, and a test in an `if` or behind `&&`: nothing would tell that it is not there. */
+export const findSometimes: Rule = ({ nodes, at }) => {
+  const options = nodes
+    .filter(isTest)
+    .flatMap((call) => argumentsOf(call).filter(({ type }) => type === 'ObjectExpression'))
+    .flatMap((object) => (object.properties as Node[]).map(({ key }) => key as Node | undefined))
+    .filter((key) => key !== undefined && HIDDEN.includes(key.name as string))
+    .map((key) => `${at(key!)}: { ${key!.name} }; ask for a witness with needs()`)
+  const choices = nodes.filter(({ type }) =>
+    /^(IfStatement|LogicalExpression|ConditionalExpression)$/.test(type),
+  )
+  const tests = new Set(choices.flatMap((choice) => [...walk(choice, isFunction)].filter(isTest)))
+  return [
+    ...options,
+    ...[...tests].map(
+      (node) => `${at(node)}: a test that is not always there; ask for a witness with needs()`,
+    ),
+  ]
+}
+
 export const findEarlyReturns: Rule = ({ nodes, at }) =>
   nodes
     .filter(isTest)
