@@ -93,6 +93,8 @@ await Promise.all(
   }),
 )
 show(scores)
+const messages = broken.reduce((sum, group) => sum + group.messages, 0)
+process.stdout.write(`${messages} mutants of messages were left alone.\n`)
 // Of a sample, so many per cent; of everything, each survivor has to be explained.
 const isGood =
   atLeast === null
