@@ -48,8 +48,6 @@ class TypeScriptMutationRunner extends TestRunner {
 
   async #tryMutants(test: RunnerTestCase): Promise<void> {
     const name = `${test.file.name} > ${test.fullTestName}`
-    // It passed, in a process that was ended later. vitest calls it failed, for want of an assertion, and nobody asks vitest.
-    if (this.#done.has(name)) return
     const started = performance.now()
     try {
       await TestRunner.getTestFn(test)()
@@ -57,6 +55,8 @@ class TypeScriptMutationRunner extends TestRunner {
       write(this.#journal, { kind: 'red', test: name })
       throw error
     }
+    // It has met its mutants in a process that was ended later; the tests after it may need what it leaves.
+    if (this.#done.has(name)) return
     const ms = performance.now() - started
     if (ms > FAST_MS && !this.#withSlow) return
     const reached = this.#switches.reached()
