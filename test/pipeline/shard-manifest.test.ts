@@ -35,12 +35,12 @@ test('a manifest is read as it was written, and names the plan that its shards w
     arguments: words,
   })
   expect(await readManifest(folder)).toEqual(JSON.parse(JSON.stringify(written)))
-  expect(shardArguments(written, '/farm', { index: 2, count: 3 })).toEqual([
+  expect(shardArguments(written, '/shards', { index: 2, count: 3 })).toEqual([
     'sim',
     ...words,
     '--shard=2/3',
     `--plan-identity=${inputs}`,
-    '--result-folder=/farm/2-of-3',
+    '--result-folder=/shards/2-of-3',
     '--report=json',
     '--quiet',
   ])

@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto'
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { writeWhole } from '../../simulate/cache.ts'
+import { hashFile, writeWhole } from '../../simulate/cache.ts'
 import { ToolError } from '../../simulate/errors.ts'
 import type { Mutant } from '../mutate-source.ts'
 import type { Verdict } from '../verdict.ts'
@@ -28,14 +27,13 @@ const AWAKE_LIMIT_MS = 120_000
 
 export interface BrokenGroup extends Instrumented {
   readonly group: Group
-  readonly sources: ReadonlyMap<string, string>
 }
 
 /** A group with its mutants; of some lines only, where `ranges` says which. */
 export async function breakGroup(group: Group, ranges: LineRanges | null): Promise<BrokenGroup> {
   const sources = new Map<string, string>()
   for (const file of group.sources) sources.set(file, await readFile(file, 'utf8'))
-  return { group, sources, ...(await instrument(sources, ranges)) }
+  return { group, ...(await instrument(sources, ranges)) }
 }
 
 /**
@@ -57,7 +55,7 @@ export async function runGroup(
   const stateFile = join(folder, `${group.name}.json`)
   const hashes = Object.fromEntries(
     await Promise.all(
-      [...group.sources, ...group.tests].map(async (file) => [file, await hashOf(file)] as const),
+      [...group.sources, ...group.tests].map(async (file) => [file, await hashFile(file)] as const),
     ),
   )
   const kept = await readKept(stateFile)
@@ -106,11 +104,6 @@ export async function runGroup(
 export const keyOf = ({ file, line, column, operator, before, after }: Mutant): string =>
   `${file}:${line}:${column} ${operator} ${before} -> ${after}`
 
-const hashOf = async (file: string): Promise<string> =>
-  createHash('sha256')
-    .update(await readFile(file))
-    .digest('hex')
-
 const readKept = async (file: string): Promise<Kept> =>
   await readFile(file, 'utf8').then(
     (text) => JSON.parse(text) as Kept,
@@ -139,7 +132,7 @@ const redTests = (entries: readonly Entry[]): readonly string[] =>
 async function runToEnd(bench: Bench, group: Group, withSlow: boolean, signal: AbortSignal): Promise<void> {
   for (;;) {
     const before = read(bench.journal).length
-    const { output } = await runTests(bench, group.tests, { withSlow, signal })
+    const output = await runTests(bench, group.tests, { withSlow, signal })
     signal.throwIfAborted()
     const entries = read(bench.journal).slice(before)
     // Written after each file: where the process was killed, something else came last.
@@ -162,6 +155,8 @@ async function wakeOutside(
   const entries = read(bench.journal)
   const dead = verdictsOf(entries)
   const outside = reachedOutside(entries)
+  // A file with a test that fails by itself would call every mutant killed.
+  const red = redTests(entries).map(fileOfTest)
   const fileOf = new Map(mutants.map(({ id, file }) => [id, file] as const))
   for (const { id, file } of mutants.filter(({ id }) => outside.has(id) && !dead.has(id))) {
     const near = entries.flatMap((entry) =>
@@ -169,8 +164,6 @@ async function wakeOutside(
         ? [fileOfTest(entry.test)]
         : [],
     )
-    // A file with a test that fails by itself would call every mutant killed.
-    const red = redTests(entries).map(fileOfTest)
     const tests = (near.length === 0 ? group.tests : [...new Set(near)]).filter((test) => !red.includes(test))
     if (tests.length === 0) continue
     const reason = await runPlain(bench, tests, { mutant: id, limitMs: AWAKE_LIMIT_MS, signal })

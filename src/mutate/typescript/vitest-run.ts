@@ -64,17 +64,12 @@ function describe(folder: string, files: readonly string[], withRunner: boolean)
   ].join('\n')
 }
 
-export interface RunResult {
-  readonly code: number | undefined
-  readonly output: string
-}
-
-/** Runs the tests once; a mutant that hangs the process is killed with it and written down. */
+/** Runs the tests once; a mutant that hangs the process is killed with it and written down. @returns what vitest printed */
 export async function runTests(
   { folder, journal, temporary }: Bench,
   tests: readonly string[],
   { withSlow, signal }: { readonly withSlow: boolean; readonly signal: AbortSignal },
-): Promise<RunResult> {
+): Promise<string> {
   const run = start(configOf(folder, true), tests, signal, {
     TMPDIR: temporary,
     ASSAY_MUTATION_JOURNAL: journal,
@@ -88,8 +83,7 @@ export async function runTests(
     killGroup(run.pid)
   }, 1_000)
   try {
-    const { exitCode, all = '' } = await run
-    return { code: exitCode, output: all }
+    return (await run).all ?? ''
   } finally {
     clearInterval(watch)
     killGroup(run.pid)
