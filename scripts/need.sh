@@ -17,7 +17,8 @@ package() { # name of the package that holds a tool
 
 has() {
   case "$1" in
-    zlib.h) echo '#include <zlib.h>' | "$(command -v g++ || command -v clang++)" -E -x c++ - >/dev/null 2>&1 ;;
+    # Not by a pipe: with pipefail, a compiler that ends before it has read all would count as one without the header.
+    zlib.h) "$(command -v g++ || command -v clang++)" -E -x c++ - <<<'#include <zlib.h>' >/dev/null 2>&1 ;;
     *) command -v "$1" >/dev/null ;;
   esac
 }
