@@ -1,9 +1,9 @@
 /** What generated stimulus costs, and what it costs to begin each layer from power-up. */
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { limitsOf, runIsolated } from '../pipeline/isolated.ts'
-import { silent } from '../pipeline/progress.ts'
-import { prepareSimulation } from '../pipeline/simulation.ts'
+import { limitsOf, runIsolated } from '../pipeline/bench/layer.ts'
+import { silent } from '../pipeline/files/progress.ts'
+import { prepareSimulation } from '../pipeline/sim/simulation.ts'
 import { simulateInChild } from '../simulate/index.ts'
 import { realSimulation } from './first-light.ts'
 import { atMost, type Bench, type BenchContext, type Measurement, median, timeMedian } from './measure.ts'

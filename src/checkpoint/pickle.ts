@@ -2,7 +2,7 @@
  * A pickle machine (protocols 2 to 5, binary opcodes) that makes plain data only. Opcodes are those of CPython's `pickletools`.
  * Every global is checked against the allow-list when it is named; the stack, the memo and all sizes are bounded.
  */
-import { InputError } from './input-error.ts'
+import { InputError } from '../input/input-error.ts'
 import { createByteReader } from './pickle-bytes.ts'
 import { callGlobal, checkGlobal, normaliseGlobal } from './pickle-globals.ts'
 import { describeValue, isGlobal, isObject, type PickleValue } from './pickle-value.ts'

@@ -53,8 +53,8 @@ export const selftestCommand = defineCommand<SelftestArguments>({
 
 /** Somebody else's module. */
 async function testModule(args: SelftestArguments, path: string): Promise<SelftestResult> {
-  const { checkModule, loadConfig } = await import('../pipeline/operator-config.ts')
-  const { runOperatorSelftest } = await import('../pipeline/selftest-operator.ts')
+  const { checkModule, loadConfig } = await import('../pipeline/own-rtl/config.ts')
+  const { runOperatorSelftest } = await import('../pipeline/selftest/own-rtl.ts')
   const loaded = await loadConfig(path)
   const cacheDir = join(args.out, 'cache', 'verilator')
   await checkModule(loaded, cacheDir)
@@ -78,7 +78,7 @@ async function testModule(args: SelftestArguments, path: string): Promise<Selfte
 async function testDetector(args: SelftestArguments): Promise<SelftestResult> {
   // A negatable option is false where it was negated.
   const rtl: string | false | undefined = args.rtl as string | false | undefined
-  const { sourcesOf } = await import('../pipeline/rtl-sources.ts')
+  const { sourcesOf } = await import('../pipeline/files/rtl-sources.ts')
   const own =
     typeof rtl !== 'string' ? {} : { rtlFolder: rtl, includeDirs: [rtl], sources: await sourcesOf(rtl) }
   const progress = progressFor(args)
@@ -86,8 +86,8 @@ async function testDetector(args: SelftestArguments): Promise<SelftestResult> {
     array: args.array,
     image: true,
   })
-  const { runSelftest } = await import('../pipeline/selftest.ts')
-  const { chooseEngine, DEFAULT_NMS } = await import('../pipeline/engine-choice.ts')
+  const { runSelftest } = await import('../pipeline/selftest/selftest.ts')
+  const { chooseEngine, DEFAULT_NMS } = await import('../pipeline/model/engine-choice.ts')
   return runSelftest(
     {
       nms: DEFAULT_NMS,

@@ -1,16 +1,16 @@
 /** One run of `assay sim`: found, where nothing changed since it was exact, or made. */
 import { readdir, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { InputError } from '../checkpoint/input-error.ts'
-import { pathName } from '../checkpoint/path-name.ts'
-import type { EvidenceStore } from '../pipeline/evidence.ts'
-import type { Progress } from '../pipeline/progress.ts'
-import type { RunRequest } from '../pipeline/proved-run.ts'
-import type { SimulationOptions } from '../pipeline/simulation.ts'
-import type { PlannedRun } from '../report/merge.ts'
-import type { SimResult } from '../report/result.ts'
+import { InputError } from '../input/input-error.ts'
+import { pathName } from '../input/path-name.ts'
+import type { Progress } from '../pipeline/files/progress.ts'
+import type { RunRequest } from '../pipeline/proof/proved-run.ts'
+import type { SimulationOptions } from '../pipeline/sim/simulation.ts'
+import type { PlannedRun } from '../result/merge.ts'
+import type { SimResult } from '../result/result.ts'
 import { readEnvironment } from '../simulate/environment.ts'
 import type { StimulusChoice } from '../stimulus/types.ts'
+import type { EvidenceStore } from '../store/evidence.ts'
 import { chooseLayers } from './layers.ts'
 import {
   checkEmbedded,
@@ -43,8 +43,8 @@ const NO_INFLUENCE = new Set([
 export async function simulateFromArguments(args: SimArguments, progress: Progress): Promise<SimResult> {
   // RTL that is not there is refused before the long part.
   await listSources(args)
-  const store = openStore(args, await import('../pipeline/program-hash.ts'))
-  const { findProvedRun, keepProvedRun, keyRun } = await import('../pipeline/proved-run.ts')
+  const store = openStore(args, await import('../store/program-hash.ts'))
+  const { findProvedRun, keepProvedRun, keyRun } = await import('../pipeline/proof/proved-run.ts')
   const hashInputs = async (): Promise<string> =>
     store === null ? '' : keyRun(store, await describeRequest(args))
   const key = await hashInputs()
@@ -52,7 +52,7 @@ export async function simulateFromArguments(args: SimArguments, progress: Progre
   if (found !== null) return rewriteFound(args, found)
   await removeDrawings(args)
   const options = await toSimulation(args, progress, store)
-  const { runSimulation } = await import('../pipeline/simulation.ts')
+  const { runSimulation } = await import('../pipeline/sim/simulation.ts')
   const { result, bench, opened } = await runSimulation(options, progress)
   // An input that was saved during the run belongs to the next one.
   if (store !== null && (await hashInputs()) === key) {
@@ -73,7 +73,7 @@ export async function simulateFromArguments(args: SimArguments, progress: Progre
 /** Waveforms of the run before; shards share theirs. Pictures are named for what they show. */
 async function removeDrawings(args: SimArguments): Promise<void> {
   if (args.shard !== undefined) return
-  const { removePath } = await import('../pipeline/files.ts')
+  const { removePath } = await import('../store/files.ts')
   await removePath(join(await dataFolder(args), 'waves'))
 }
 
@@ -88,8 +88,8 @@ export interface Ready {
 
 /** `--prepare`: all that comes before the first cycle. */
 export async function prepareFromSimArguments(args: SimArguments, progress: Progress): Promise<Ready> {
-  const { describeHead, prepareSimulation } = await import('../pipeline/simulation.ts')
-  const { planShards } = await import('../pipeline/shards.ts')
+  const { describeHead, prepareSimulation } = await import('../pipeline/sim/simulation.ts')
+  const { planShards } = await import('../pipeline/sim/shards.ts')
   const options = await toSimulation(args, progress, null)
   const bench = await prepareSimulation(options, progress)
   const ready = { folder: options.folder, build: bench.buildKey }
@@ -99,8 +99,8 @@ export async function prepareFromSimArguments(args: SimArguments, progress: Prog
 }
 
 async function rewriteFound(args: SimArguments, result: SimResult): Promise<SimResult> {
-  const { writeWhole } = await import('../pipeline/files.ts')
-  const { checkPlan } = await import('../pipeline/shards.ts')
+  const { writeWhole } = await import('../store/files.ts')
+  const { checkPlan } = await import('../pipeline/sim/shards.ts')
   if (result.shard !== undefined && args.planIdentity !== undefined)
     checkPlan(result.shard, args.planIdentity)
   const { folder } = await simTarget(args)
@@ -125,7 +125,7 @@ export function folderOf(args: SimArguments): string {
 }
 
 async function frozenFolder({ out }: SimArguments, frozen: string): Promise<string> {
-  const { readFrozenIndex } = await import('../pipeline/frozen-set.ts')
+  const { readFrozenIndex } = await import('../pipeline/golden/frozen-set.ts')
   const { model, weightBits, activationBits } = await readFrozenIndex(frozen)
   const stem = model.replace(/\.[^.]*$/, '')
   return join(out, pathName(`${stem}-w${weightBits}a${activationBits}-frozen`, frozen))
@@ -134,7 +134,7 @@ async function frozenFolder({ out }: SimArguments, frozen: string): Promise<stri
 async function resultFolderOf(args: SimArguments, folder: string): Promise<string> {
   if (args.resultFolder !== undefined) return args.resultFolder
   if (args.shard === undefined) return folder
-  const { parseShard } = await import('../pipeline/shards.ts')
+  const { parseShard } = await import('../pipeline/sim/shards.ts')
   const { index, count } = parseShard(args.shard)
   return join(folder, 'shards', `${index}-of-${count}`)
 }
@@ -142,7 +142,7 @@ async function resultFolderOf(args: SimArguments, folder: string): Promise<strin
 /** Runs that count coverage or run on mutants are made every time. */
 function openStore(
   args: SimArguments,
-  { hashProgram }: Pick<typeof import('../pipeline/program-hash.ts'), 'hashProgram'>,
+  { hashProgram }: Pick<typeof import('../store/program-hash.ts'), 'hashProgram'>,
 ): EvidenceStore | null {
   const { coverage, mutation } = readEnvironment()
   if (coverage !== null || mutation !== null) return null
@@ -168,7 +168,7 @@ export async function describeRequest(args: SimArguments): Promise<RunRequest> {
 }
 
 async function listData(args: SimArguments): Promise<readonly string[]> {
-  const { listImages, spread } = await import('../pipeline/files.ts')
+  const { listImages, spread } = await import('../store/files.ts')
   const inputs = resolveInputs(args)
   checkEmbedded(inputs)
   const [image] = await listImages(inputs.image)
@@ -176,7 +176,7 @@ async function listData(args: SimArguments): Promise<readonly string[]> {
 }
 
 async function listFrozen(folder: string): Promise<readonly string[]> {
-  const { FROZEN_FILES, readFrozenIndex } = await import('../pipeline/frozen-set.ts')
+  const { FROZEN_FILES, readFrozenIndex } = await import('../pipeline/golden/frozen-set.ts')
   const { layers } = await readFrozenIndex(folder)
   const own = layers.flatMap(({ file }) => (file === null ? [] : [file]))
   return [FROZEN_FILES.index, FROZEN_FILES.graph, ...own].map((file) => join(folder, file))
@@ -188,7 +188,7 @@ export const listWatched = (args: SimArguments): Promise<readonly string[]> =>
 
 /** RTL that a run compiles, in order. */
 export async function listSources({ rtl }: SimArguments): Promise<readonly string[]> {
-  const { sourcesOf } = await import('../pipeline/rtl-sources.ts')
+  const { sourcesOf } = await import('../pipeline/files/rtl-sources.ts')
   return sourcesOf(rtl)
 }
 
@@ -200,8 +200,8 @@ async function toSimulation(
 ): Promise<SimulationOptions> {
   const { stimulus, ...data } =
     args.frozen === undefined ? await fromModel(args, progress) : await fromFrozen(args, args.frozen)
-  const { parseShard } = await import('../pipeline/shards.ts')
-  const { parseSeeds } = await import('../pipeline/seeds.ts')
+  const { parseShard } = await import('../pipeline/sim/shards.ts')
+  const { parseSeeds } = await import('../pipeline/sim/seeds.ts')
   return {
     ...data,
     mode: args.mode,
@@ -248,7 +248,7 @@ async function fromModel(args: SimArguments, progress: Progress): Promise<Simula
     layers: args.layers,
     image: true,
   })
-  const { chooseEngine, DEFAULT_NMS } = await import('../pipeline/engine-choice.ts')
+  const { chooseEngine, DEFAULT_NMS } = await import('../pipeline/model/engine-choice.ts')
   return {
     nms: { ...DEFAULT_NMS, confidence: args.confidence, iou: args.iou, multiLabel: args.multiLabel },
     modelName: basename(inputs.model),
@@ -270,8 +270,8 @@ async function fromFrozen(args: SimArguments, frozen: string): Promise<Simulatio
       '--frozen',
       'Leave out --model and --image.',
     )
-  const { checkFrozen, readFrozen } = await import('../pipeline/frozen-set.ts')
-  const { parseArray } = await import('../pipeline/engine-choice.ts')
+  const { checkFrozen, readFrozen } = await import('../pipeline/golden/frozen-set.ts')
+  const { parseArray } = await import('../pipeline/model/engine-choice.ts')
   const { DEFAULT_ENGINE } = await import('../rom/parameters.ts')
   const set = await readFrozen(frozen)
   const { index, graph, modelId, image } = set

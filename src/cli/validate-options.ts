@@ -1,5 +1,5 @@
 /** Options of `assay validate`, and their checks. */
-import { InputError } from '../checkpoint/input-error.ts'
+import { InputError } from '../input/input-error.ts'
 import { STAGES, type Stage } from '../report/accuracy.ts'
 import type { Declarations } from './declaration.ts'
 import type { Arguments } from './define-command.ts'

@@ -3,8 +3,8 @@ import { readdir, readFile, rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { execa } from 'execa'
 import { renderTable } from '../report/table.ts'
-import { writeWhole } from '../simulate/cache.ts'
-import { runTool } from '../simulate/tools.ts'
+import { runTool } from '../simulate/build/tools.ts'
+import { writeWhole } from '../store/cache.ts'
 import {
   addShares,
   type CoveragePoint,

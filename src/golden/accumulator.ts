@@ -1,4 +1,4 @@
-import { InputError } from '../checkpoint/input-error.ts'
+import { InputError } from '../input/input-error.ts'
 import type { IntegerConv, IntegerGraph } from './types.ts'
 
 const LARGEST = 2 ** 31 - 1

@@ -1,6 +1,7 @@
 /** One function for each kind of block in a YOLOv8 checkpoint: it adds the block's nodes and returns the name of its output. */
-import { InputError } from '../checkpoint/input-error.ts'
+
 import type { CheckpointModule } from '../checkpoint/module-tree.ts'
+import { InputError } from '../input/input-error.ts'
 import type { GraphBuilder } from './graph-builder.ts'
 import {
   describeModule,

@@ -1,7 +1,8 @@
 /** A first configuration for a module, guessed from the names and widths of its ports. */
+
+import type { StreamPorts } from '../simulate/boundary/stream-ports.ts'
 import type { ModuleInterface, Parameter, Port } from '../simulate/index.ts'
 import { findStreams } from '../simulate/index.ts'
-import type { StreamPorts } from '../simulate/stream-ports.ts'
 import type { TensorName } from './types.ts'
 
 /** What a word in a name suggests; the first that fits. */

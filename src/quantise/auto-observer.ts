@@ -2,10 +2,11 @@
  * `--observer auto`: each layer gets the observer whose ranges do the least harm to the network's output. Greedy, from the image on: with the
  * choices made so far, a layer's candidates are tried on whole runs of the integer network.
  */
-import { giveWay } from '../checkpoint/give-way.ts'
+
 import { Engine } from '../golden/engine.ts'
 import type { Codes, IntegerGraph } from '../golden/types.ts'
 import type { FloatGraph } from '../graph/types.ts'
+import { giveWay } from '../input/give-way.ts'
 import type { Calibration } from './calibrate.ts'
 import { buildIntegerGraph, preActivationKey, type QuantiseOptions } from './integer-graph.ts'
 import { OBSERVERS, type Observer, type Range } from './observers.ts'

@@ -1,6 +1,5 @@
 /** From the fused float graph and the chosen ranges to the integer graph (clauses ). */
 
-import { InputError } from '../checkpoint/input-error.ts'
 import { checkChannel } from '../golden/accumulator.ts'
 import { makeHeadTables } from '../golden/head-tables.ts'
 import type {
@@ -12,6 +11,7 @@ import type {
   QuantParams,
 } from '../golden/types.ts'
 import type { AddNode, ConvNode, FloatGraph, FloatNode } from '../graph/types.ts'
+import { InputError } from '../input/input-error.ts'
 import { type FixedMultiplier, toFixedMultiplier } from './multiplier.ts'
 import type { Range } from './observers.ts'
 import { findScaleGroups } from './scale-groups.ts'

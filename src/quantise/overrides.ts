@@ -1,6 +1,7 @@
 /** Mixed precision: what single layers have otherwise than the rest. Read from JSON: `{ "model.0": { "weightBits": 8, "observer": "max" } }`. */
-import { InputError } from '../checkpoint/input-error.ts'
+
 import type { FloatGraph } from '../graph/types.ts'
+import { InputError } from '../input/input-error.ts'
 import { preActivationKey } from './integer-graph.ts'
 import { OBSERVERS, type Observer } from './observers.ts'
 import { findScaleGroups } from './scale-groups.ts'

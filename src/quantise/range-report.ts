@@ -1,6 +1,7 @@
 /** What was chosen and what it costs: one entry a range, for the table, the JSON and the plots. */
-import { giveWay } from '../checkpoint/give-way.ts'
+
 import type { FloatGraph } from '../graph/types.ts'
+import { giveWay } from '../input/give-way.ts'
 import type { AutoChoice } from './auto-observer.ts'
 import type { Calibration } from './calibrate.ts'
 import { HISTOGRAM_BINS, type Histogram } from './histogram.ts'

@@ -2,10 +2,11 @@
  * Refinement: layer by layer from the image on, the integer network runs on calibration images, and each convolution's weights and
  * bias are chosen with regard to what it really reads. So a layer also makes good what those before it did.
  */
-import { giveWay } from '../checkpoint/give-way.ts'
+
 import { Engine } from '../golden/engine.ts'
 import type { Codes, IntegerConv, IntegerGraph, IntegerNode } from '../golden/types.ts'
 import type { ConvNode, FloatGraph, FloatNode } from '../graph/types.ts'
+import { giveWay } from '../input/give-way.ts'
 import { correctBias } from './bias-correction.ts'
 import type { ActivationSource } from './calibrate.ts'
 import {

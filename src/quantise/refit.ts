@@ -6,7 +6,7 @@
  * Errors that SiLU swallows are not fitted: with relevance g in 0 … 1 for every sample and channel, the targets of the regression are g times
  * the errors. That is one step of majorisation-minimisation of the weighted problem, which would need a covariance for each channel.
  */
-import { giveWay } from '../checkpoint/give-way.ts'
+import { giveWay } from '../input/give-way.ts'
 import { factorise, solve } from './cholesky.ts'
 import type { LayerErrors, LayerSamples } from './layer-errors.ts'
 import type { MatrixProducts } from './matrix-products.ts'

@@ -3,7 +3,7 @@
  * a layer that did not run to its end an `error`.
  */
 import { XMLBuilder } from 'fast-xml-parser'
-import { closingLine } from './conclusion.ts'
+import { closingLine } from '../result/conclusion.ts'
 import {
   type BoxesResult,
   isRed,
@@ -11,7 +11,7 @@ import {
   type SimResult,
   STATUS_WORDS,
   statusOf,
-} from './result.ts'
+} from '../result/result.ts'
 import { describeBoxesResult, describeRedLayer } from './terminal.ts'
 
 interface Case {

@@ -3,7 +3,7 @@
 import { describeBoxes } from '../diff/boxes.ts'
 import { FAULT_TITLES, type FaultKind } from '../diff/classify.ts'
 import { describeComparison } from '../diff/compare.ts'
-import { closingLine, countLayers, describeEvidence } from './conclusion.ts'
+import { closingLine, countLayers, describeEvidence } from '../result/conclusion.ts'
 import {
   type BoxesResult,
   boxesAreRed,
@@ -14,14 +14,14 @@ import {
   type SimResult,
   STATUS_WORDS,
   statusOf,
-} from './result.ts'
+} from '../result/result.ts'
 import {
   describeCoverage,
   describeNotExercised,
   describeRedSet,
   describeStimulus,
   type StimulusResult,
-} from './stimulus.ts'
+} from '../result/stimulus.ts'
 import { type Column, formatCount, formatSeconds, formatSi, printable, renderTable, wrap } from './table.ts'
 
 const shapeText = (layer: LayerResult): string => layer.shape.join('x')

@@ -1,6 +1,7 @@
 /** The ROM generator: an integer graph becomes program, weights, parameters and tables for one set of engine parameters. */
-import { InputError } from '../checkpoint/input-error.ts'
+
 import type { IntegerGraph, NmsOptions } from '../golden/types.ts'
+import { InputError } from '../input/input-error.ts'
 import { allocate, refuseOverlaps } from './allocate.ts'
 import type { RomImage } from './formats/types.ts'
 import { makeDetectInstruction, makeInstruction, makeWalk } from './instructions.ts'

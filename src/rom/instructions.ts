@@ -1,6 +1,7 @@
 /** From nodes of the integer graph to instructions. */
-import { InputError } from '../checkpoint/input-error.ts'
+
 import type { IntegerGraph, IntegerNode, NmsOptions } from '../golden/types.ts'
+import { InputError } from '../input/input-error.ts'
 import type { Laid } from './lay-roms.ts'
 import type { EngineParameters } from './parameters.ts'
 import type { Placement } from './placement.ts'

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
-import { InputError } from '../checkpoint/input-error.ts'
+import { InputError } from '../input/input-error.ts'
 import type { SimulateOptions } from './types.ts'
 
 /** All that the environment decides of builds and simulations, as a plain value: part of what a proof rests on. */

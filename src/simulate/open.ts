@@ -1,5 +1,6 @@
-import type { BuiltModel } from './build.ts'
-import { type Clocks, clockIndex, resolveClocks, resolveResets } from './clocks.ts'
+import { type Clocks, clockIndex, resolveClocks, resolveResets } from './boundary/clocks.ts'
+import { findStreams, resolveStreams } from './boundary/stream-ports.ts'
+import type { BuiltModel } from './build/build.ts'
 import { coverageFile, defaultSeed } from './environment.ts'
 import type { Instance } from './instance.ts'
 import { openInstance, Status } from './instance.ts'
@@ -9,7 +10,6 @@ import { viewMemory } from './native.ts'
 import { readOpenedFiles } from './opened-files.ts'
 import type { PortValue } from './ports.ts'
 import { makeStream } from './stream.ts'
-import { findStreams, resolveStreams } from './stream-ports.ts'
 import type {
   Deadline,
   Dut,

@@ -1,5 +1,5 @@
 import type { Beat } from './beats.ts'
-import type { BuiltModel } from './build.ts'
+import type { BuiltModel } from './build/build.ts'
 import type { SimulationFailure } from './errors.ts'
 import { SimulationError } from './errors.ts'
 import type { MemoryCheck } from './memory-check.ts'

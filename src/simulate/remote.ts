@@ -1,9 +1,11 @@
 import type { ChildProcess } from 'node:child_process'
 import { fork } from 'node:child_process'
+import { findCompiled } from '../process/child-program.ts'
 import { countBeatBytes, unpackBeats } from './beats.ts'
-import type { BuiltModel } from './build.ts'
-import { buildModel } from './build.ts'
-import { findCompiled } from './child-program.ts'
+import type { StreamPorts } from './boundary/stream-ports.ts'
+import { findStreams, resolveStreams } from './boundary/stream-ports.ts'
+import type { BuiltModel } from './build/build.ts'
+import { buildModel } from './build/build.ts'
 import { applyEnvironment } from './environment.ts'
 import { SimulationError } from './errors.ts'
 import type { MemoryVerdict } from './memory-check.ts'
@@ -11,8 +13,6 @@ import type { OpenedFile } from './opened-files.ts'
 import type { PortValue } from './ports.ts'
 import type { Call, Reply, Request } from './protocol.ts'
 import { unpackError } from './protocol.ts'
-import type { StreamPorts } from './stream-ports.ts'
-import { findStreams, resolveStreams } from './stream-ports.ts'
 import type { ChildDut, PackedBeats, RunResult, SimulateOptions, Stream } from './types.ts'
 
 export interface ChildOptions extends SimulateOptions {
@@ -37,7 +37,7 @@ interface Pending {
  */
 export async function simulateInChild(options: ChildOptions): Promise<ChildDut> {
   const prepared = applyEnvironment(options)
-  const [built, program] = await Promise.all([buildModel(prepared), findCompiled('simulate/child')])
+  const [built, program] = await Promise.all([buildModel(prepared), findCompiled(import.meta.url, 'child')])
   const child = startChild(program, built, options.deadlineMs ?? 600_000)
   try {
     await child.call({ method: 'open', built, options: prepared, restartable: options.restartable ?? false })

@@ -1,11 +1,11 @@
 import type { Beat } from './beats.ts'
-import type { BuildOptions } from './build.ts'
+import type { ModuleInterface } from './boundary/module-interface.ts'
+import type { StreamMapping, StreamPorts } from './boundary/stream-ports.ts'
+import type { BuildOptions } from './build/build.ts'
 import type { Memory, MemoryMapping } from './memories.ts'
 import type { MemoryCheck, MemoryVerdict, ModelVariable } from './memory-check.ts'
-import type { ModuleInterface } from './module-interface.ts'
 import type { OpenedFile } from './opened-files.ts'
 import type { PortValue } from './ports.ts'
-import type { StreamMapping, StreamPorts } from './stream-ports.ts'
 
 export type PortValues = Readonly<Record<string, PortValue>>
 

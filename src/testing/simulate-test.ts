@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { expect, test } from 'vitest'
-import { buildModel } from '../simulate/build.ts'
+import { buildModel } from '../simulate/build/build.ts'
 import { applyEnvironment, defaultSeed, readEnvironment } from '../simulate/environment.ts'
 import { openDut } from '../simulate/open.ts'
 import type { Dut, LoosePorts, SimulateOptions } from '../simulate/types.ts'

@@ -1,4 +1,4 @@
-import { giveWay } from '../checkpoint/give-way.ts'
+import { giveWay } from '../input/give-way.ts'
 import type { Dataset, Detection, GroundTruth } from './dataset.ts'
 import { measureIou } from './iou.ts'
 

@@ -1,4 +1,4 @@
-import { giveWay } from '../checkpoint/give-way.ts'
+import { giveWay } from '../input/give-way.ts'
 import {
   averageCurves,
   averagePrecision,

@@ -3,19 +3,19 @@ import { readdirSync, readFileSync, truncateSync } from 'node:fs'
 import { mkdir, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { type EvidenceStore, readEvidence, writeEvidence } from '../../src/pipeline/evidence.ts'
-import { type Progress, silent } from '../../src/pipeline/progress.ts'
-import { judgeChain } from '../../src/pipeline/red-chains.ts'
+import { type Progress, silent } from '../../src/pipeline/files/progress.ts'
+import { judgeChain } from '../../src/pipeline/proof/red-chains.ts'
 import {
   prepareSimulation,
   runBench,
   runSimulation,
   type SimulationBench,
   type SimulationOptions,
-} from '../../src/pipeline/simulation.ts'
-import { keyStimulus } from '../../src/pipeline/stimulus.ts'
-import { isRed, type LayerResult } from '../../src/report/result.ts'
-import type { StimulusResult } from '../../src/report/stimulus.ts'
+} from '../../src/pipeline/sim/simulation.ts'
+import { keyStimulus } from '../../src/pipeline/stimulus/stimulus.ts'
+import { isRed, type LayerResult } from '../../src/result/result.ts'
+import type { StimulusResult } from '../../src/result/stimulus.ts'
+import { type EvidenceStore, readEvidence, writeEvidence } from '../../src/store/evidence.ts'
 import { chooseNamed, makeFolder } from './prepared.ts'
 import { VERILATOR_CACHE } from './shared-data.ts'
 import { smallOptions } from './small-network.ts'

@@ -2,11 +2,16 @@
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DEFAULT_NMS } from '../../src/pipeline/engine-choice.ts'
-import type { ModelOptions } from '../../src/pipeline/options.ts'
-import { type LoadedModel, loadModel, type PreparedModel, prepareModel } from '../../src/pipeline/prepare.ts'
-import { silent } from '../../src/pipeline/progress.ts'
-import type { SimulationOptions } from '../../src/pipeline/simulation.ts'
+import { silent } from '../../src/pipeline/files/progress.ts'
+import { DEFAULT_NMS } from '../../src/pipeline/model/engine-choice.ts'
+import type { ModelOptions } from '../../src/pipeline/model/options.ts'
+import {
+  type LoadedModel,
+  loadModel,
+  type PreparedModel,
+  prepareModel,
+} from '../../src/pipeline/model/prepare.ts'
+import type { SimulationOptions } from '../../src/pipeline/sim/simulation.ts'
 import { DEFAULT_ENGINE, type EngineParameters } from '../../src/rom/parameters.ts'
 import {
   COCO_CALIBRATION,

@@ -1,7 +1,7 @@
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { hashFile, writeWhole } from '../../simulate/cache.ts'
 import { ToolError } from '../../simulate/errors.ts'
+import { hashFile, writeWhole } from '../../store/cache.ts'
 import type { Mutant } from '../mutate-source.ts'
 import type { Verdict } from '../verdict.ts'
 import type { Group } from './groups.ts'

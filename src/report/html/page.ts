@@ -2,8 +2,8 @@
 
 import { FAULT_TITLES } from '../../diff/classify.ts'
 import { describeComparison } from '../../diff/compare.ts'
+import { isRed, type SimResult } from '../../result/result.ts'
 import type { AccuracyResult } from '../accuracy.ts'
-import { isRed, type SimResult } from '../result.ts'
 import type { SelftestResult } from '../selftest.ts'
 import { describeBoxesResult, describeRedLayer } from '../terminal.ts'
 import { renderAccuracy } from './accuracy.ts'

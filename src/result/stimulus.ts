@@ -1,0 +1,67 @@
+/** What generated stimulus found, and what the inputs of a run exercised: for the terminal, `report.json` and the page. */
+import { describeBoxes } from '../diff/boxes.ts'
+import { formatCount } from '../report/table.ts'
+import type { CoverageSummary } from '../stimulus/summary.ts'
+import type { StimulusChoice } from '../stimulus/types.ts'
+import type { BoxesResult, Evidence, LayerResult } from './result.ts'
+
+/** The coverage is of all inputs of the run, the image's among them. */
+export interface StimulusResult extends CoverageSummary {
+  readonly choice: StimulusChoice
+  readonly seeds: readonly number[]
+  readonly isRed: boolean
+  /** It was red before on the same RTL and inputs, and is exact now: red. */
+  readonly unsteady?: true
+  /** Layers' stimuli, and sets of logits. */
+  readonly tensors: number
+  readonly sets: number
+  /** Output elements that were compared. */
+  readonly elements: number
+  readonly cycles: number
+  readonly seconds: number
+  readonly redTensors: number
+  readonly redSets: number
+  /** The red ones, the first few. */
+  readonly red: readonly LayerResult[]
+  readonly redBoxes: readonly { readonly name: string; readonly boxes: BoxesResult }[]
+  readonly evidence?: Evidence
+}
+
+const plural = (count: number, what: string): string =>
+  `${formatCount(count)} ${what}${count === 1 ? '' : 's'}`
+
+/** `Stimulus: …`: what ran, and how it came out. */
+export function describeStimulus(result: StimulusResult): string {
+  const { choice, tensors, sets, elements, redTensors, redSets, evidence } = result
+  if (choice === 'image') return 'Stimulus: none but the image.'
+  const what = `${plural(tensors, 'tensor')} (${plural(elements, 'element')})${sets === 0 ? '' : ` and ${plural(sets, 'set')} of logits`}`
+  const how = result.unsteady
+    ? 'exact now and red before, on the same RTL and inputs: unsteady'
+    : result.isRed
+      ? `${[redTensors === 0 ? '' : plural(redTensors, 'tensor'), redSets === 0 ? '' : plural(redSets, 'set')].filter((text) => text !== '').join(' and ')} differ`
+      : evidence?.before === true
+        ? 'exact before, nothing changed'
+        : 'all exact'
+  return `Stimulus, generated from the weights: ${what}: ${how}.`
+}
+
+/** Why a set of logits is red. */
+export const describeRedSet = ({ name, boxes }: StimulusResult['redBoxes'][number]): string =>
+  `${name}: ${boxes.error ?? describeBoxes(boxes)}`
+
+/** How many rules were exercised wherever they can matter, in one line. */
+export function describeCoverage({ rows }: CoverageSummary): string {
+  const possible = rows.filter(({ of }) => of > 0)
+  const whole = possible.filter(({ hit, of }) => hit === of)
+  const entries = rows.find(({ unit }) => unit === 'entries')
+  const tables =
+    entries === undefined
+      ? ''
+      : `, ${formatCount(entries.hit)} of ${formatCount(entries.of)} table entries read`
+  return `Exercised: ${whole.length} of ${possible.length} rules of the arithmetic wherever they matter${tables}.`
+}
+
+/** Null where everything that can matter was exercised. */
+export function describeNotExercised({ notExercised }: CoverageSummary): string | null {
+  return notExercised.length === 0 ? null : `Not exercised: ${notExercised.join('; ')}.`
+}
