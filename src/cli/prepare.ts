@@ -107,7 +107,7 @@ async function checkWanted(
   checkLayerNames(names, layers)
   checkLayerName(names, layer)
   if (image) {
-    const { listImages } = await import('../store/files.ts')
+    const { listImages } = await import('../image/list-images.ts')
     const { decodeImage } = await import('../image/decode.ts')
     const [first] = await listImages(inputs.image)
     await decodeImage(first!)

@@ -6,9 +6,9 @@ import { pathName } from '../input/path-name.ts'
 import type { Progress } from '../pipeline/files/progress.ts'
 import type { RunRequest } from '../pipeline/proof/proved-run.ts'
 import type { SimulationOptions } from '../pipeline/sim/simulation.ts'
+import { readEnvironment } from '../process/environment.ts'
 import type { PlannedRun } from '../result/merge.ts'
 import type { SimResult } from '../result/result.ts'
-import { readEnvironment } from '../simulate/environment.ts'
 import type { StimulusChoice } from '../stimulus/types.ts'
 import type { EvidenceStore } from '../store/evidence.ts'
 import { chooseLayers } from './layers.ts'
@@ -168,7 +168,7 @@ export async function describeRequest(args: SimArguments): Promise<RunRequest> {
 }
 
 async function listData(args: SimArguments): Promise<readonly string[]> {
-  const { listImages, spread } = await import('../store/files.ts')
+  const { listImages, spread } = await import('../image/list-images.ts')
   const inputs = resolveInputs(args)
   checkEmbedded(inputs)
   const [image] = await listImages(inputs.image)

@@ -1,6 +1,6 @@
 /** `assay sim`: build the RTL, run it, diff every layer. */
 import { basename, join } from 'node:path'
-import { readEnvironment } from '../simulate/environment.ts'
+import { readEnvironment } from '../process/environment.ts'
 import { printResult, progressFor } from './command.ts'
 import { isModuleConfig } from './config-file.ts'
 import type { Declarations } from './declaration.ts'

@@ -50,7 +50,7 @@ function keepOnly(dataset: Dataset, images: Dataset['images']): Dataset {
 
 /** Some of the images, evenly spread, with their annotations. */
 export async function keepImages(dataset: Dataset, count: number): Promise<Dataset> {
-  const { spread } = await import('../store/files.ts')
+  const { spread } = await import('../image/list-images.ts')
   return keepOnly(dataset, spread(dataset.images, count))
 }
 

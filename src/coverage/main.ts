@@ -2,8 +2,8 @@
 import { readdir, readFile, rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { execa } from 'execa'
+import { runTool } from '../process/run-tool.ts'
 import { renderTable } from '../report/table.ts'
-import { runTool } from '../simulate/build/tools.ts'
 import { writeWhole } from '../store/cache.ts'
 import {
   addShares,

@@ -6,11 +6,10 @@ import { featureBytes, packTensor, type TapWords } from '../rom/pack.ts'
 import { banks, type EngineParameters } from '../rom/parameters.ts'
 import type { Placement } from '../rom/placement.ts'
 import { describeEngine, hexWord, type ProgramEngine } from '../rom/program-header.ts'
-import type { StreamMapping } from '../simulate/boundary/stream-ports.ts'
+import type { StreamMapping } from '../simulate/boundary/types.ts'
 import { bridgeFolder } from '../simulate/build/runtime.ts'
-import { SimulationError } from '../simulate/errors.ts'
-import type { MemoryCheck, MemoryVerdict } from '../simulate/memory-check.ts'
-import type { BulkDut, SimulateOptions } from '../simulate/types.ts'
+import { SimulationError } from '../simulate/simulation-error.ts'
+import type { BulkDut, MemoryCheck, MemoryVerdict, SimulateOptions } from '../simulate/types.ts'
 
 /** Depths are rounded up to these at least, so that one build of the RTL serves most networks. */
 const LEAST_DEPTHS = { feature: 32768, weight: 16384, param: 512, table: 65536, program: 4096 } as const

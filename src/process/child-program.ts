@@ -1,8 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { runTool } from '../simulate/build/tools.ts'
-import { hashParts, publishFolder } from '../store/cache.ts'
+import { publishFolder } from '../store/cache.ts'
+import { hashParts } from '../store/hash.ts'
+import { runTool } from './run-tool.ts'
 
 const typescriptFlags = [
   ...['--ignoreConfig', '--noCheck', '--module', 'nodenext', '--target', 'es2023', '--types', 'node'],

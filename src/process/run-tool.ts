@@ -1,5 +1,4 @@
-import type { Diagnostic } from '../simulate/errors.ts'
-import { ToolError } from '../simulate/errors.ts'
+import { type Diagnostic, ToolError } from '../input/tool-error.ts'
 import { findProgram } from './find-program.ts'
 import { wholePath } from './whole-path.ts'
 

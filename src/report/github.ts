@@ -2,7 +2,6 @@
 import { posix } from 'node:path'
 import { FAULT_TITLES } from '../diff/classify.ts'
 import { describeComparison } from '../diff/compare.ts'
-import { closingLine, countLayers } from '../result/conclusion.ts'
 import {
   boxesAreRed,
   isRed,
@@ -11,7 +10,8 @@ import {
   STATUS_WORDS,
   statusOf,
 } from '../result/result.ts'
-import { describeNotExercised, describeRedSet, describeStimulus } from '../result/stimulus.ts'
+import { closingLine, countLayers } from './conclusion.ts'
+import { describeNotExercised, describeRedSet, describeStimulus } from './stimulus.ts'
 import { formatCount, formatSeconds, formatSi } from './table.ts'
 import { describeBoxesResult, describeRedLayer, describeReplay } from './terminal.ts'
 

@@ -3,7 +3,6 @@
  * a layer that did not run to its end an `error`.
  */
 import { XMLBuilder } from 'fast-xml-parser'
-import { closingLine } from '../result/conclusion.ts'
 import {
   type BoxesResult,
   isRed,
@@ -12,6 +11,7 @@ import {
   STATUS_WORDS,
   statusOf,
 } from '../result/result.ts'
+import { closingLine } from './conclusion.ts'
 import { describeBoxesResult, describeRedLayer } from './terminal.ts'
 
 interface Case {

@@ -4,7 +4,8 @@ import type { FaultKind } from '../diff/classify.ts'
 import type { Mismatch } from '../diff/compare.ts'
 import type { CodeHistogram, ErrorMap } from '../diff/error-map.ts'
 import type { Shape } from '../graph/types.ts'
-import type { StimulusResult } from './stimulus.ts'
+import type { CoverageSummary } from '../stimulus/summary.ts'
+import type { StimulusChoice } from '../stimulus/types.ts'
 
 export type SimMode = 'isolated' | 'chained'
 
@@ -229,3 +230,25 @@ const isRedStatus = (status: PartStatus): boolean => status !== 'exact' && statu
 export const isRed = (part: LayerResult | BoxesResult): boolean => isRedStatus(statusOf(part))
 
 export const boxesAreRed = (boxes: BoxesResult | null): boolean => boxes !== null && isRed(boxes)
+
+/** The coverage is of all inputs of the run, the image's among them. */
+export interface StimulusResult extends CoverageSummary {
+  readonly choice: StimulusChoice
+  readonly seeds: readonly number[]
+  readonly isRed: boolean
+  /** It was red before on the same RTL and inputs, and is exact now: red. */
+  readonly unsteady?: true
+  /** Layers' stimuli, and sets of logits. */
+  readonly tensors: number
+  readonly sets: number
+  /** Output elements that were compared. */
+  readonly elements: number
+  readonly cycles: number
+  readonly seconds: number
+  readonly redTensors: number
+  readonly redSets: number
+  /** The red ones, the first few. */
+  readonly red: readonly LayerResult[]
+  readonly redBoxes: readonly { readonly name: string; readonly boxes: BoxesResult }[]
+  readonly evidence?: Evidence
+}

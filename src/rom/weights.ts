@@ -1,6 +1,6 @@
 /** Weights and parameters in the engine's lane order (docs/detector.md, "ROMs"). */
 import type { IntegerConv } from '../golden/types.ts'
-import { orBits } from './bits.ts'
+import { orBits } from './formats/bits.ts'
 import type { EngineParameters } from './parameters.ts'
 import type { Placement } from './placement.ts'
 

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path'
 import { InputError } from '../input/input-error.ts'
-import { ToolError } from '../simulate/errors.ts'
+import { ToolError } from '../input/tool-error.ts'
 
 const refusals: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',

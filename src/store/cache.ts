@@ -5,9 +5,6 @@ import { explainCacheError } from './cache-error.ts'
 import { isOwnerAlive, ownIdentity } from './identity.ts'
 import { takeLock } from './lock.ts'
 
-export { hashFile, hashParts } from './hash.ts'
-export { isAlive } from './identity.ts'
-
 /** Writes a file whole or not at all. */
 export async function writeWhole(path: string, content: string): Promise<void> {
   const temporary = scratchName(dirname(path), basename(path))

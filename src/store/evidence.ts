@@ -4,8 +4,8 @@
  */
 import { readdir, rm, stat, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
-import { hashParts } from './cache.ts'
 import { readCached, sha256, writeWhole } from './files.ts'
+import { hashParts } from './hash.ts'
 
 /** Part of every key: a change of what an entry holds must not find yesterday's. */
 const VERSION = 1

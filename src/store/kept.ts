@@ -5,7 +5,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { ToolError } from '../simulate/errors.ts'
+import { ToolError } from '../input/tool-error.ts'
 import { exists, publishFolder, removeFolder, touch } from './cache.ts'
 import { hashFile, hashParts } from './hash.ts'
 import { notice } from './notice.ts'

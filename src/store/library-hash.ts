@@ -11,7 +11,8 @@ import {
 } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, dirname, join, relative } from 'node:path'
-import { hashParts, scratchName } from './cache.ts'
+import { scratchName } from './cache.ts'
+import { hashParts } from './hash.ts'
 import { readSealedNow, seal } from './kept.ts'
 
 interface Package {

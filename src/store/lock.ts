@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { readFile, rename, stat, unlink, utimes, writeFile } from 'node:fs/promises'
-import { ToolError } from '../simulate/errors.ts'
+import { ToolError } from '../input/tool-error.ts'
 import { explainCacheError } from './cache-error.ts'
 import { isOwnerAlive, type Owner, ownIdentity } from './identity.ts'
 import { notice } from './notice.ts'

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { hashParts } from './cache.ts'
+import { hashParts } from './hash.ts'
 import { hashLibraries } from './library-hash.ts'
 
 /** `dist/` or `src/`, whichever runs. */

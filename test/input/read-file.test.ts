@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { decodeImage, readImageSize } from '../../src/image/decode.ts'
+import { listImages } from '../../src/image/list-images.ts'
 import { checkFiles, readWholeFile, readWholeText, readWholeTextNow } from '../../src/input/read-file.ts'
-import { listImages } from '../../src/store/files.ts'
 import { loadDataset } from '../../src/validate/load-dataset.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'assay-read-'))

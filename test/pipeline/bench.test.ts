@@ -13,8 +13,7 @@ import {
   type SimulationOptions,
 } from '../../src/pipeline/sim/simulation.ts'
 import { keyStimulus } from '../../src/pipeline/stimulus/stimulus.ts'
-import { isRed, type LayerResult } from '../../src/result/result.ts'
-import type { StimulusResult } from '../../src/result/stimulus.ts'
+import { isRed, type LayerResult, type StimulusResult } from '../../src/result/result.ts'
 import { type EvidenceStore, readEvidence, writeEvidence } from '../../src/store/evidence.ts'
 import { chooseNamed, makeFolder } from './prepared.ts'
 import { VERILATOR_CACHE } from './shared-data.ts'

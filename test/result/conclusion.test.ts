@@ -1,8 +1,8 @@
 /** What a run says of itself: its numbers, worked out by hand, and the sentence that says what was proved. */
 import { describe, expect, test } from 'vitest'
-import { closingLine, conclude, countLayers, describeEvidence } from '../../src/result/conclusion.ts'
-import type { BoxesResult, LayerResult, SimResult } from '../../src/result/result.ts'
-import type { StimulusResult } from '../../src/result/stimulus.ts'
+import { closingLine, countLayers, describeEvidence } from '../../src/report/conclusion.ts'
+import { conclude } from '../../src/result/conclusion.ts'
+import type { BoxesResult, LayerResult, SimResult, StimulusResult } from '../../src/result/result.ts'
 import { BOXES, HEAD, makeLayer } from '../report/shard-reports.ts'
 
 const evidence = { key: 'e'.repeat(64), provedAt: '2026-01-02T03:04:05.678Z', before: true }

@@ -1,6 +1,6 @@
 /** Weights and parameters in the engine's lanes, worked bit by bit (docs/detector.md, "ROMs"). */
 import { describe, expect, test } from 'vitest'
-import { orBits } from '../../src/rom/bits.ts'
+import { orBits } from '../../src/rom/formats/bits.ts'
 import { DEFAULT_ENGINE, type EngineParameters } from '../../src/rom/parameters.ts'
 import type { Placement } from '../../src/rom/placement.ts'
 import {

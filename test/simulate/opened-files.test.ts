@@ -11,7 +11,7 @@ import {
   simulateInChild,
 } from '../../src/simulate/index.ts'
 import { readOpenedFiles } from '../../src/simulate/opened-files.ts'
-import { hashFile } from '../../src/store/cache.ts'
+import { hashFile } from '../../src/store/hash.ts'
 import { needs } from '../witness.ts'
 
 /** A table by `$readmemh` at a path of the RTL's own; with `later_i`, another file by `$fopen` while it runs. */

@@ -3,15 +3,9 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from '
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import {
-  hashParts,
-  publishFolder,
-  removeFolder,
-  sweepEntries,
-  sweepScratch,
-  writeWhole,
-} from '../../src/store/cache.ts'
+import { publishFolder, removeFolder, sweepEntries, sweepScratch, writeWhole } from '../../src/store/cache.ts'
 import { explainCacheError } from '../../src/store/cache-error.ts'
+import { hashParts } from '../../src/store/hash.ts'
 
 const makeFolder = () => mkdtemp(join(tmpdir(), 'assay-cache-'))
 

@@ -5,7 +5,7 @@ import { compareBoxes } from '../../diff/boxes.ts'
 import type { NmsResult } from '../../golden/types.ts'
 import type { BoxesResult } from '../../result/result.ts'
 import type { RomSet } from '../../rom/emit.ts'
-import { SimulationError } from '../../simulate/errors.ts'
+import { SimulationError } from '../../simulate/simulation-error.ts'
 import type { BulkDut } from '../../simulate/types.ts'
 import { type Golden, limitsOf, runIsolated } from './layer.ts'
 

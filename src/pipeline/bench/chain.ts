@@ -4,7 +4,7 @@ import { countForeign, loadTensor, readBoxes, tryInstructions } from '../../dete
 import type { IntegerGraph, NmsResult } from '../../golden/types.ts'
 import { type BoxesResult, isRed, type LayerResult } from '../../result/result.ts'
 import type { RomSet, Step } from '../../rom/emit.ts'
-import type { SimulationError } from '../../simulate/errors.ts'
+import type { SimulationError } from '../../simulate/simulation-error.ts'
 import type { BulkDut } from '../../simulate/types.ts'
 import type { Progress } from '../files/progress.ts'
 import { type BoxesRun, detectStep, failedBoxes, toBoxesResult } from './boxes.ts'

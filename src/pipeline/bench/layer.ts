@@ -15,7 +15,7 @@ import type { RomSet, Step } from '../../rom/emit.ts'
 import { unpackTensor } from '../../rom/pack.ts'
 import type { EngineParameters } from '../../rom/parameters.ts'
 import type { DetectInstruction } from '../../rom/program.ts'
-import type { SimulationError } from '../../simulate/errors.ts'
+import type { SimulationError } from '../../simulate/simulation-error.ts'
 import type { BulkDut } from '../../simulate/types.ts'
 import { describeFault } from './faults.ts'
 

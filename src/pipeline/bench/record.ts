@@ -4,8 +4,8 @@ import { basename, resolve } from 'node:path'
 import type { IntegerGraph } from '../../golden/types.ts'
 import type { NetworkNode, SimulationRecord } from '../../result/result.ts'
 import type { EngineParameters } from '../../rom/parameters.ts'
-import type { BuildInput } from '../../simulate/build/build.ts'
 import { findTools } from '../../simulate/build/tools.ts'
+import type { BuildInput } from '../../simulate/build/types.ts'
 import { readInput, sha256 } from '../../store/files.ts'
 
 async function ownVersion(): Promise<string> {

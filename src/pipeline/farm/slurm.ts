@@ -1,6 +1,6 @@
 /** A Slurm job array, by the commands that every cluster has: sbatch, squeue, scancel. */
 import { execa, execaSync } from 'execa'
-import { runTool } from '../../simulate/build/tools.ts'
+import { runTool } from '../../process/run-tool.ts'
 import { writeWhole } from '../../store/files.ts'
 
 export interface ArrayJob {

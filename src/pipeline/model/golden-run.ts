@@ -3,9 +3,10 @@ import { Engine } from '../../golden/engine.ts'
 import type { Codes, IntegerGraph } from '../../golden/types.ts'
 import { decodeImage } from '../../image/decode.ts'
 import { type Letterboxed, letterbox } from '../../image/letterbox.ts'
+import { listImages } from '../../image/list-images.ts'
 import { toNchwCodes } from '../../image/planes.ts'
 import { runGently } from '../../quantise/run-gently.ts'
-import { listImages, readInput } from '../../store/files.ts'
+import { readInput } from '../../store/files.ts'
 import type { Progress } from '../files/progress.ts'
 
 export interface LoadedImage {

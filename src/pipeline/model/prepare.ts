@@ -5,8 +5,9 @@ import type { IntegerGraph } from '../../golden/types.ts'
 import { buildGraph } from '../../graph/build-graph.ts'
 import { fuse } from '../../graph/fuse.ts'
 import type { FloatGraph } from '../../graph/types.ts'
+import { listImages, spread } from '../../image/list-images.ts'
 import { resolveOverrides } from '../../quantise/overrides.ts'
-import { listImages, readInput, sha256, spread } from '../../store/files.ts'
+import { readInput, sha256 } from '../../store/files.ts'
 import { hashQuantiser } from '../../store/program-hash.ts'
 import type { Progress } from '../files/progress.ts'
 import { openKeptLayers } from './kept-layers.ts'
@@ -14,7 +15,7 @@ import type { ModelOptions, WorkOptions } from './options.ts'
 import { type QuantisationReport, quantiseModel } from './quantise-model.ts'
 import { findQuantised, keepQuantised } from './quantised-cache.ts'
 
-export { spread } from '../../store/files.ts'
+export { spread } from '../../image/list-images.ts'
 
 export interface LoadedModel {
   readonly path: string

@@ -11,8 +11,7 @@ import type { LayerInfo, StreamBinding } from '../../operator/types.ts'
 import type { LayerResult } from '../../result/result.ts'
 import { writeReadmemh } from '../../rom/formats/readmemh.ts'
 import { unpackRom, wordBytes } from '../../rom/formats/types.ts'
-import type { BuildInput } from '../../simulate/build/build.ts'
-import { SimulationError } from '../../simulate/errors.ts'
+import type { BuildInput } from '../../simulate/build/types.ts'
 import {
   type BulkDut,
   buildModel,
@@ -21,6 +20,7 @@ import {
   type ModuleInterface,
   simulateInChild,
 } from '../../simulate/index.ts'
+import { SimulationError } from '../../simulate/simulation-error.ts'
 import { writeWhole } from '../../store/files.ts'
 import type { Simulator } from '../bench/icarus-budget.ts'
 import type { Golden } from '../bench/layer.ts'

@@ -4,8 +4,8 @@
  */
 import { availableParallelism } from 'node:os'
 import type { LayerResult } from '../../result/result.ts'
-import { SimulationError } from '../../simulate/errors.ts'
 import { type ChildDut, type OpenedFile, simulateInChild } from '../../simulate/index.ts'
+import { SimulationError } from '../../simulate/simulation-error.ts'
 import { type BoxesRun, detectStep, runDetect } from '../bench/boxes.ts'
 import { diffStep, limitsOf, runIsolated } from '../bench/layer.ts'
 import { orderLayers } from '../bench/schedule.ts'

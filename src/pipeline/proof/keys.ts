@@ -1,7 +1,8 @@
 /** What decides whether a layer is exact, one SHA-256 a layer: RTL and tools, all ROM words, its instruction, its golden tensors. */
+
+import { readEnvironment } from '../../process/environment.ts'
 import { ROM_NAMES } from '../../rom/emit.ts'
 import { encodeInstruction } from '../../rom/program.ts'
-import { readEnvironment } from '../../simulate/environment.ts'
 import { type EvidenceStore, evidenceKey } from '../../store/evidence.ts'
 import { sha256 } from '../../store/files.ts'
 import type { SimulationBench } from '../sim/simulation.ts'

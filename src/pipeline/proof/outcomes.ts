@@ -2,7 +2,7 @@
 import type { IntegerGraph } from '../../golden/types.ts'
 import { describeRedLayer } from '../../report/terminal.ts'
 import { boxesAreRed, type Evidence, isRed, type LayerResult } from '../../result/result.ts'
-import { SimulationError, type SimulationErrorKind } from '../../simulate/errors.ts'
+import { SimulationError, type SimulationErrorKind } from '../../simulate/simulation-error.ts'
 import { type BoxesRun, failedBoxes } from '../bench/boxes.ts'
 import { failedLayer } from '../bench/layer.ts'
 import type { SimulationBench } from '../sim/simulation.ts'

@@ -4,10 +4,11 @@
  */
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { readEnvironment } from '../../process/environment.ts'
 import { conclude } from '../../result/conclusion.ts'
 import type { SimResult } from '../../result/result.ts'
 import { buildModel } from '../../simulate/build/build.ts'
-import { applyEnvironment, readEnvironment } from '../../simulate/environment.ts'
+import { applyEnvironment } from '../../simulate/environment.ts'
 import { areAsOpened, type OpenedFile } from '../../simulate/opened-files.ts'
 import type { SimulateOptions } from '../../simulate/types.ts'
 import {

@@ -1,8 +1,8 @@
 /** Which shard runs which layer from which seed, and what shards must agree on before they are joined. */
 import { InputError } from '../../input/input-error.ts'
+import { defaultSeed } from '../../process/environment.ts'
 import { planIdentity } from '../../result/plan-identity.ts'
 import type { ShardRecord } from '../../result/result.ts'
-import { defaultSeed } from '../../simulate/environment.ts'
 import { assignShards, estimateCycles, type Shard } from '../bench/schedule.ts'
 import type { SimulationBench } from './simulation.ts'
 

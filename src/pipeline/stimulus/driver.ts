@@ -4,7 +4,6 @@ import { loadTensor, readBoxes, runInstructions } from '../../detector/detector.
 import { type BoxesResult, boxesAreRed, isRed, type LayerResult } from '../../result/result.ts'
 import type { RomSet } from '../../rom/emit.ts'
 import { writeReadmemh } from '../../rom/formats/readmemh.ts'
-import { SimulationError } from '../../simulate/errors.ts'
 import {
   type BulkDut,
   type ChildDut,
@@ -13,6 +12,7 @@ import {
   type SimulateOptions,
   simulateInChild,
 } from '../../simulate/index.ts'
+import { SimulationError } from '../../simulate/simulation-error.ts'
 import type { StimulusGolden } from '../../stimulus/golden.ts'
 import type { StimulusProgram } from '../../stimulus/program.ts'
 import { sha256, writeWhole } from '../../store/files.ts'

@@ -1,4 +1,4 @@
-import { orBits } from '../bits.ts'
+import { orBits } from './bits.ts'
 import { checkRom, RomFormatError, type RomImage, wordBytes } from './types.ts'
 
 /** A rectangle of a ROM: bits `bit` to `bit + rom.width - 1` of words `word` to `word + rom.depth - 1`. */

@@ -1,5 +1,5 @@
 /** Digits to packed words and back, over byte arrays: the inner loops that all text formats share. */
-import { orBits } from '../bits.ts'
+import { orBits } from './bits.ts'
 
 /** ASCII codes of the high and low hexadecimal digit of every byte. */
 const HIGH = Uint8Array.from({ length: 256 }, (_, byte) => '0123456789abcdef'.charCodeAt(byte >> 4))

@@ -1,5 +1,5 @@
 import type { ModuleInterface, Port } from './module-interface.ts'
-import type { StreamPorts } from './stream-ports.ts'
+import type { StreamPorts } from './types.ts'
 
 /**
  * Finds AXI4-Stream ports: `<prefix>_tvalid`, `_tready` and the payload `_tdata`, `_tkeep`, `_tstrb`, `_tlast`, `_tid`,

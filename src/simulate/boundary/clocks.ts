@@ -1,5 +1,5 @@
-import type { ClockTiming, ResetPort, SimulateOptions } from '../types.ts'
 import type { ModuleInterface } from './module-interface.ts'
+import type { Boundary, ClockTiming, ResetPort } from './types.ts'
 
 const clockNames = ['clk_i', 'clk', 'clock', 'clock_i', 'aclk', 'i_clk']
 const lowResets = ['rst_ni', 'rst_n', 'rst_n_i', 'aresetn', 'resetn', 'reset_n', 'nreset']
@@ -19,7 +19,7 @@ export type Clocks =
  *
  * @throws Error when a named clock is not a 1-bit input; RangeError for a period below 2 or a negative phase.
  */
-export function resolveClocks(module: ModuleInterface, { clock, clocks }: SimulateOptions): Clocks {
+export function resolveClocks(module: ModuleInterface, { clock, clocks }: Boundary): Clocks {
   if (clocks === undefined) {
     const port = clock ?? clockNames.find((name) => hasInput(module, name))
     if (port === undefined) return { kind: 'none' }
@@ -40,7 +40,7 @@ export function resolveClocks(module: ModuleInterface, { clock, clocks }: Simula
 }
 
 /** Resets by name, or by convention: of several clocks `clk_a_i` also `rst_a_ni` or `rst_a_i`. */
-export function resolveResets(module: ModuleInterface, options: SimulateOptions): readonly ResetPort[] {
+export function resolveResets(module: ModuleInterface, options: Boundary): readonly ResetPort[] {
   const { reset, clocks } = options
   if (reset === false) return []
   if (reset !== undefined) {

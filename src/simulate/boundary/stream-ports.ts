@@ -1,29 +1,6 @@
 import { findAxiStreams } from './axi-stream.ts'
 import type { ModuleInterface, Port } from './module-interface.ts'
-
-/** The ports of a valid/ready stream. */
-export interface StreamPorts {
-  readonly name: string
-  /** As the module sees it: beats are sent to an input and received from an output. */
-  readonly direction: 'input' | 'output'
-  readonly valid: string
-  /** Null: the receiving side is always ready. */
-  readonly ready: string | null
-  /** Of several clocks, the one at whose edges beats move. Absent: the first. */
-  readonly clock?: string
-  /** In port order, which is also the order inside a packed beat. */
-  readonly fields: readonly { readonly name: string; readonly port: Port }[]
-}
-
-/** Names the ports of a stream that does not follow the naming convention; fields by name, in packing order. */
-export interface StreamMapping {
-  readonly direction: 'input' | 'output'
-  readonly valid: string
-  readonly ready?: string
-  /** Of several clocks, the one at whose edges beats move. Default: the first. */
-  readonly clock?: string
-  readonly fields: Readonly<Record<string, string>>
-}
+import type { StreamMapping, StreamPorts } from './types.ts'
 
 /**
  * Finds streams by their names: `<stream>_valid_i`, `<stream>_ready_o`, `<stream>_<field>_i` for an input, and

@@ -5,7 +5,7 @@ import { writeWhole } from '../../store/cache.ts'
 import { hashOrMissing, hashParts } from '../../store/hash.ts'
 import { readSealed, seal } from '../../store/kept.ts'
 import { statIfSeen } from '../../store/stat.ts'
-import type { Tools } from './tools.ts'
+import type { BuildInput, Tools } from './types.ts'
 
 /** What is kept of a build to find it again without its tool. */
 export interface Dependencies {
@@ -13,11 +13,6 @@ export interface Dependencies {
   readonly read: readonly string[]
   /** Files that would have been read instead, or as well: where one appears, the build is made again. */
   readonly absent: readonly string[]
-}
-
-export interface BuildInput {
-  readonly path: string
-  readonly sha256: string
 }
 
 /** Paths under the working directory stay relative: a cache then holds for another checkout of the same tree. */

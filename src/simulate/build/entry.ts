@@ -1,24 +1,12 @@
 /** One model in the cache: found by what went in, or made. */
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { BuildOptions, BuiltModel } from './build.ts'
 import { makeFolder, type SweepLimits, scratchName, sweepEntries, sweepScratch, touch } from '../../store/cache.ts'
-import {
-  areAbsent,
-  type BuildInput,
-  hashInputs,
-  isOfTool,
-  isUnchanged,
-  listAbsent,
-  readDependencies,
-  readInputs,
-  type SearchPath,
-  writeDependencies,
-} from './dependencies.ts'
-import { ToolError } from '../errors.ts'
+import { areAbsent, hashInputs, isOfTool, isUnchanged, listAbsent, readDependencies, readInputs, type SearchPath, writeDependencies } from './dependencies.ts'
 import { openSealedFolder, publishSealed } from '../../store/kept.ts'
 import type { ModuleInterface } from '../boundary/module-interface.ts'
-import type { Tools } from './tools.ts'
+import { ToolError } from '../../input/tool-error.ts'
+import type { BuildInput, BuildOptions, BuiltModel, Tools } from './types.ts'
 
 /** How one simulator makes a model. */
 export interface Recipe {

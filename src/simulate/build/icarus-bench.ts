@@ -1,10 +1,10 @@
 /** The second opinion: a module under Icarus Verilog, behind the same bridge (sim/icarus.h). */
-import type { ParameterValue } from './build.ts'
 import { resolveResets } from '../boundary/clocks.ts'
-import { ToolError } from '../errors.ts'
 import type { ModuleInterface, Port } from '../boundary/module-interface.ts'
 import { resolveStreams } from '../boundary/stream-ports.ts'
-import type { SimulateOptions } from '../types.ts'
+import type { Boundary } from '../boundary/types.ts'
+import { ToolError } from '../../input/tool-error.ts'
+import type { ParameterValue } from './types.ts'
 
 const range = ({ width, signed }: Port): string => `${signed ? 'signed ' : ''}[${width - 1}:0]`
 
@@ -84,9 +84,6 @@ function formatValue(value: ParameterValue): string {
   return `${wide.toString(2).length}'h${wide.toString(16)}`
 }
 
-/** What a simulation says of its module's ports where their names do not. */
-export type Boundary = Pick<SimulateOptions, 'streams' | 'reset' | 'clocks'>
-
 /** The C++ that ties the bridge to the process: ports, and where unknown values are an error. */
 export function generateIcarusGlue(
   module: ModuleInterface,
@@ -94,7 +91,7 @@ export function generateIcarusGlue(
 ): string {
   const indexOf = (name: string): number => module.ports.findIndex((port) => port.name === name)
   const streams = resolveStreams(module, mapped).filter(({ direction }) => direction === 'output')
-  const resets = resolveResets(module, { top: module.name, sources: [], ...given })
+  const resets = resolveResets(module, given)
   const ports = module.ports.map(
     ({ name, width, direction }) => `    {"${name}", ${width}u, ${direction === 'input'}},`,
   )

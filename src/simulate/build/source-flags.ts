@@ -1,19 +1,5 @@
 import { shortPath } from './dependencies.ts'
-
-export type ParameterValue = number | bigint | boolean | string
-
-/** Which RTL, elaborated how. */
-export interface ModelSource {
-  /** Name of the top module. */
-  readonly top: string
-  /** SystemVerilog files, packages first; relative to the working directory. */
-  readonly sources: readonly string[]
-  /** Where `include`d files and modules that `sources` leaves out are looked for. */
-  readonly includeDirs?: readonly string[]
-  readonly parameters?: Readonly<Record<string, ParameterValue>>
-  /** Preprocessor macros; an empty text defines a name only. */
-  readonly defines?: Readonly<Record<string, string>>
-}
+import type { ParameterValue, ModelSource } from './types.ts'
 
 /** Verilator's flags for a source. */
 export function listSourceFlags(source: ModelSource): readonly string[] {

@@ -1,16 +1,21 @@
 import { readdirSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
-import { hashParts, writeWhole } from '../../store/cache.ts'
+import { writeWhole } from '../../store/cache.ts'
 import { findProgram } from '../../process/find-program.ts'
 import { readSealed, seal } from '../../store/kept.ts'
 import { statIfSeen } from '../../store/stat.ts'
-import type { ToolFacts } from './tools.ts'
+import { hashParts } from '../../store/hash.ts'
 
-interface Kept {
+/** What leads to other files: the program that `verilator` starts, and where its library is. */
+interface Facts {
+  readonly verilator: { readonly root: string; readonly binary: string }
+}
+
+interface Kept<Found> {
   readonly programs: string
   readonly behind: string
-  readonly facts: ToolFacts
+  readonly facts: Found
 }
 
 /**
@@ -18,14 +23,14 @@ interface Kept {
  * longer than opening a model. A program is known by its real path, size, times and place on the disk. What a script of
  * somebody's own would choose this time nobody knows: then `look` is asked each time.
  */
-export async function keepToolFacts(
+export async function keepToolFacts<Found extends Facts>(
   file: string | null,
   programs: readonly string[],
-  look: () => Promise<ToolFacts>,
-): Promise<ToolFacts> {
+  look: () => Promise<Found>,
+): Promise<Found> {
   if (file === null || !(await Promise.all(programs.map(isPlain))).every(Boolean)) return look()
   const key = hashParts([...pathVariables(), ...programs.map(identify)])
-  const kept = await readSealed<Kept>(file)
+  const kept = await readSealed<Kept<Found>>(file)
   if (kept?.programs === key && kept.behind === identifyBehind(kept.facts)) return kept.facts
   const facts = await look()
   // A cache that can only be read serves as well.
@@ -37,7 +42,7 @@ const pathVariables = (): readonly string[] =>
   ['VERILATOR_ROOT', 'VERILATOR_BIN'].map((name) => process.env[name] ?? '')
 
 /** What the programs lead to: the one that `verilator` starts, and the library that models are compiled with. */
-function identifyBehind({ verilator }: ToolFacts): string {
+function identifyBehind({ verilator }: Facts): string {
   const library = join(verilator.root, 'include')
   return hashParts([identify(verilator.binary), ...listFolder(library).map(identify)])
 }

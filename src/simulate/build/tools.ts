@@ -1,33 +1,15 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { hashFile, hashParts } from '../../store/cache.ts'
 import { listVerilatorFiles } from './dependencies.ts'
-import { readEnvironment } from '../environment.ts'
-import { ToolError } from '../errors.ts'
 import { findProgram } from '../../process/find-program.ts'
 import { runTool } from '../../process/run-tool.ts'
 import { keepToolFacts, listFolder } from './tool-cache.ts'
+import { ToolError } from '../../input/tool-error.ts'
+import type { Tools } from './types.ts'
+import { readEnvironment } from '../../process/environment.ts'
+import { hashFile, hashParts } from '../../store/hash.ts'
 
-export { describeDiagnostic, parseDiagnostics, runTool } from '../../process/run-tool.ts'
-
-/** What is installed here. */
-export interface Tools {
-  readonly verilator: {
-    readonly version: number
-    readonly banner: string
-    readonly root: string
-    /** The program that runs behind whatever is called `verilator`. */
-    readonly binary: string
-  }
-  readonly compiler: { readonly command: string; readonly banner: string }
-  /** Path of ccache, or null where there is none. */
-  readonly ccache: string | null
-  /** SHA-256 of the programs and of Verilator's library, of their banners, and of the variables that they obey. */
-  readonly identity: string
-  /** `-march=x86-64-v3` where the processor has it: wide products become SIMD multiplies. */
-  readonly machineFlags: readonly string[]
-}
 
 const found = new Map<string, Promise<Tools>>()
 

@@ -7,8 +7,8 @@ import type { LoadedConfig } from '../../../src/pipeline/own-rtl/config.ts'
 import { failedOperator } from '../../../src/pipeline/own-rtl/result.ts'
 import { runOperator } from '../../../src/pipeline/own-rtl/run.ts'
 import { isRed } from '../../../src/result/result.ts'
-import { SimulationError } from '../../../src/simulate/errors.ts'
 import type { BulkDut } from '../../../src/simulate/index.ts'
+import { SimulationError } from '../../../src/simulate/simulation-error.ts'
 
 const quant = { scale: 1, zeroPoint: 0, bits: 8 }
 const graph: IntegerGraph = {

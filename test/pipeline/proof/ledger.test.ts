@@ -17,7 +17,7 @@ import {
 import { judgeChain } from '../../../src/pipeline/proof/red-chains.ts'
 import type { SimulationOptions } from '../../../src/pipeline/sim/simulation.ts'
 import type { BoxesResult, LayerResult } from '../../../src/result/result.ts'
-import { SimulationError } from '../../../src/simulate/errors.ts'
+import { SimulationError } from '../../../src/simulate/simulation-error.ts'
 import { type EvidenceStore, evidenceKey, writeEvidence } from '../../../src/store/evidence.ts'
 import { hashParts } from '../../../src/store/hash.ts'
 import { BOXES } from '../../report/shard-reports.ts'

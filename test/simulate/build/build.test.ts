@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { buildModel, simulate } from '../../../src/simulate/index.ts'
-import { runTool } from '../../../src/simulate/build/tools.ts'
+import { runTool } from '../../../src/process/run-tool.ts'
 
 let folder = ''
 beforeAll(async () => {
