@@ -99,7 +99,7 @@ function listSimArguments({ arguments: stray = [] }: FarmArguments): readonly st
 /** The exit code of the shard is that of its layers; a report is left either way. */
 async function runShard(args: FarmArguments, text: string): Promise<void> {
   const { readManifest, shardArguments, shardFolder } = await import('../pipeline/farm/manifest.ts')
-  const { parseShard } = await import('../pipeline/sim/shards.ts')
+  const { parseShard } = await import('../pipeline/bench/shard.ts')
   const { removePath } = await import('../store/files.ts')
   const folder = resolve(args.folder)
   const manifest = await readManifest(folder)

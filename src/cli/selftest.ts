@@ -1,5 +1,6 @@
 /** `assay selftest`: flip one bit at a time, and show that each goes red at the right place. */
 import { basename, join } from 'node:path'
+import { readEnvironment } from '../process/environment.ts'
 import type { SelftestResult } from '../report/selftest.ts'
 import { printResult, progressFor } from './command.ts'
 import { isModuleConfig } from './config-file.ts'
@@ -80,7 +81,7 @@ async function testDetector(args: SelftestArguments): Promise<SelftestResult> {
   const rtl: string | false | undefined = args.rtl as string | false | undefined
   const { sourcesOf } = await import('../pipeline/files/rtl-sources.ts')
   const own =
-    typeof rtl !== 'string' ? {} : { rtlFolder: rtl, includeDirs: [rtl], sources: await sourcesOf(rtl) }
+    typeof rtl === 'string' ? { folder: rtl, includeDirs: [rtl], sources: await sourcesOf(rtl) } : undefined
   const progress = progressFor(args)
   const { inputs, options, prepared, folder, work } = await prepareFromArguments(args, progress, {
     array: args.array,
@@ -90,17 +91,20 @@ async function testDetector(args: SelftestArguments): Promise<SelftestResult> {
   const { chooseEngine, DEFAULT_NMS } = await import('../pipeline/model/engine-choice.ts')
   return runSelftest(
     {
-      nms: DEFAULT_NMS,
-      modelName: basename(inputs.model),
-      modelHash: prepared.hash,
-      modelId: prepared.modelId,
-      graph: prepared.integer,
-      imagePath: inputs.image,
-      engine: chooseEngine(options, args.array),
-      folder,
-      cacheDir: join(work.out, 'cache', 'verilator'),
+      simulation: {
+        model: {
+          name: basename(inputs.model),
+          hash: prepared.hash,
+          id: prepared.modelId,
+          graph: prepared.integer,
+        },
+        input: { imagePath: inputs.image },
+        rtl: { engine: chooseEngine(options, args.array), nms: DEFAULT_NMS, ...own },
+        store: { cacheDir: join(work.out, 'cache', 'verilator') },
+        output: { folder },
+        environment: readEnvironment(),
+      },
       seed: args.seed,
-      ...own,
       rtl: rtl !== false,
     },
     progress,

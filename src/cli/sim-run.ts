@@ -3,9 +3,9 @@ import { readdir, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { InputError } from '../input/input-error.ts'
 import { pathName } from '../input/path-name.ts'
+import type { Plan, RtlChoice, SimulationOptions } from '../pipeline/bench/options.ts'
 import type { Progress } from '../pipeline/files/progress.ts'
 import type { RunRequest } from '../pipeline/proof/proved-run.ts'
-import type { SimulationOptions } from '../pipeline/sim/simulation.ts'
 import { readEnvironment } from '../process/environment.ts'
 import type { PlannedRun } from '../result/merge.ts'
 import type { SimResult } from '../result/result.ts'
@@ -52,7 +52,7 @@ export async function simulateFromArguments(args: SimArguments, progress: Progre
   if (found !== null) return rewriteFound(args, found)
   await removeDrawings(args)
   const options = await toSimulation(args, progress, store)
-  const { runSimulation } = await import('../pipeline/sim/simulation.ts')
+  const { runSimulation } = await import('../pipeline/sim/run.ts')
   const { result, bench, opened } = await runSimulation(options, progress)
   // An input that was saved during the run belongs to the next one.
   if (store !== null && (await hashInputs()) === key) {
@@ -61,7 +61,7 @@ export async function simulateFromArguments(args: SimArguments, progress: Progre
       ...result.pictures.map((path) => ({ path, original: path })),
       // Another run may have put its own into this run's folder meanwhile.
       ...(await readdir(romsReadFrom)).map((name) => ({
-        path: join(options.folder, 'roms', name),
+        path: join(options.output.folder, 'roms', name),
         original: join(romsReadFrom, name),
       })),
     ]
@@ -88,13 +88,14 @@ export interface Ready {
 
 /** `--prepare`: all that comes before the first cycle. */
 export async function prepareFromSimArguments(args: SimArguments, progress: Progress): Promise<Ready> {
-  const { describeHead, prepareSimulation } = await import('../pipeline/sim/simulation.ts')
+  const { describeHead, prepareSimulation } = await import('../pipeline/bench/bench.ts')
   const { planShards } = await import('../pipeline/sim/shards.ts')
   const options = await toSimulation(args, progress, null)
   const bench = await prepareSimulation(options, progress)
-  const ready = { folder: options.folder, build: bench.buildKey }
-  if (options.shard === undefined) return ready
-  const { count, settings, plan } = planShards(bench, options.shard)
+  const ready = { folder: options.output.folder, build: bench.buildKey }
+  const shard = options.plan.mode === 'isolated' ? options.plan.shard : undefined
+  if (shard === undefined) return ready
+  const { count, settings, plan } = planShards(bench, shard)
   return { ...ready, planned: { head: describeHead(bench), plan: { count, settings, plan } } }
 }
 
@@ -134,7 +135,7 @@ async function frozenFolder({ out }: SimArguments, frozen: string): Promise<stri
 async function resultFolderOf(args: SimArguments, folder: string): Promise<string> {
   if (args.resultFolder !== undefined) return args.resultFolder
   if (args.shard === undefined) return folder
-  const { parseShard } = await import('../pipeline/sim/shards.ts')
+  const { parseShard } = await import('../pipeline/bench/shard.ts')
   const { index, count } = parseShard(args.shard)
   return join(folder, 'shards', `${index}-of-${count}`)
 }
@@ -196,29 +197,49 @@ export async function listSources({ rtl }: SimArguments): Promise<readonly strin
 async function toSimulation(
   args: SimArguments,
   progress: Progress,
-  store: EvidenceStore | null,
+  evidence: EvidenceStore | null,
 ): Promise<SimulationOptions> {
-  const { stimulus, ...data } =
+  const environment = readEnvironment()
+  const data =
     args.frozen === undefined ? await fromModel(args, progress) : await fromFrozen(args, args.frozen)
-  const { parseShard } = await import('../pipeline/sim/shards.ts')
+  return {
+    model: data.model,
+    input: data.input,
+    rtl: {
+      ...data.rtl,
+      sources: await listSources(args),
+      includeDirs: args.rtl === undefined ? undefined : [args.rtl],
+      simulator: args.simulator,
+    },
+    plan: await toPlan(args, chooseStimulus(args, data.stimulus)),
+    store: {
+      cacheDir: join(args.out, 'cache', 'verilator'),
+      evidence: evidence ?? undefined,
+      reuse: args.cache,
+    },
+    output: {
+      folder: data.folder,
+      resultFolder: await resultFolderOf(args, data.folder),
+      waveform: args.waveform,
+    },
+    environment,
+  }
+}
+
+/** Of a chain no layers, seeds or shards are chosen: `cli/honoured.ts` refuses those options there. */
+async function toPlan(args: SimArguments, stimulus: StimulusChoice | undefined): Promise<Plan> {
+  const { jobs, mode } = args
+  if (mode === 'chained') return { mode, jobs, stimulus }
+  const { parseShard } = await import('../pipeline/bench/shard.ts')
   const { parseSeeds } = await import('../pipeline/sim/seeds.ts')
   return {
-    ...data,
-    mode: args.mode,
-    cacheDir: join(args.out, 'cache', 'verilator'),
-    sources: await listSources(args),
-    ...(args.rtl === undefined ? {} : { includeDirs: [args.rtl] }),
-    ...(store === null ? {} : { evidence: store }),
-    reuse: args.cache,
-    ...(args.jobs === undefined ? {} : { jobs: args.jobs }),
-    ...(args.shard === undefined ? {} : { shard: parseShard(args.shard) }),
-    ...(args.planIdentity === undefined ? {} : { planIdentity: args.planIdentity }),
-    ...(args.seeds === undefined ? {} : { seeds: parseSeeds(args.seeds) }),
-    resultFolder: await resultFolderOf(args, data.folder),
-    ...(args.simulator === undefined ? {} : { simulator: args.simulator }),
-    ...chooseStimulus(args, stimulus),
-    waveform: args.waveform,
+    mode,
+    jobs,
+    stimulus,
     choose: (names) => chooseLayers(names, args.layers),
+    seeds: args.seeds === undefined ? undefined : parseSeeds(args.seeds),
+    shard: args.shard === undefined ? undefined : parseShard(args.shard),
+    identity: args.planIdentity,
   }
 }
 
@@ -229,18 +250,20 @@ async function toSimulation(
 function chooseStimulus(
   { stimulus, mode, simulator, shard, seeds }: SimArguments,
   frozen: StimulusChoice | undefined,
-): Pick<SimulationOptions, 'stimulus'> {
-  if (stimulus !== undefined) return { stimulus }
-  if (shard !== undefined || seeds !== undefined) return {}
-  if (simulator !== 'verilator') return { stimulus: 'image' }
-  return { stimulus: frozen ?? (mode === 'isolated' ? 'all' : 'image') }
+): StimulusChoice | undefined {
+  if (stimulus !== undefined) return stimulus
+  if (shard !== undefined || seeds !== undefined) return undefined
+  if (simulator !== 'verilator') return 'image'
+  return frozen ?? (mode === 'isolated' ? 'all' : 'image')
 }
 
-type SimulationData = Pick<
-  SimulationOptions,
-  | ('modelName' | 'modelHash' | 'modelId' | 'graph' | 'imagePath' | 'engine' | 'nms' | 'folder')
-  | ('floatGraph' | 'image' | 'checkGolden' | 'stimulus')
->
+/** What comes of the model, or of the frozen set in its place. */
+interface SimulationData extends Pick<SimulationOptions, 'model' | 'input'> {
+  readonly rtl: Pick<RtlChoice, 'engine' | 'nms'>
+  readonly folder: string
+  /** What a frozen set asks for. */
+  readonly stimulus?: StimulusChoice
+}
 
 async function fromModel(args: SimArguments, progress: Progress): Promise<SimulationData> {
   const { inputs, options, folder, model, prepared } = await prepareFromArguments(args, progress, {
@@ -250,15 +273,19 @@ async function fromModel(args: SimArguments, progress: Progress): Promise<Simula
   })
   const { chooseEngine, DEFAULT_NMS } = await import('../pipeline/model/engine-choice.ts')
   return {
-    nms: { ...DEFAULT_NMS, confidence: args.confidence, iou: args.iou, multiLabel: args.multiLabel },
-    modelName: basename(inputs.model),
-    modelHash: prepared.hash,
-    modelId: prepared.modelId,
-    graph: prepared.integer,
-    imagePath: inputs.image,
-    engine: chooseEngine(options, args.array),
+    model: {
+      name: basename(inputs.model),
+      hash: prepared.hash,
+      id: prepared.modelId,
+      graph: prepared.integer,
+      floatGraph: args.pictures ? model.graph : undefined,
+    },
+    input: { imagePath: inputs.image },
+    rtl: {
+      engine: chooseEngine(options, args.array),
+      nms: { ...DEFAULT_NMS, confidence: args.confidence, iou: args.iou, multiLabel: args.multiLabel },
+    },
     folder,
-    ...(args.pictures ? { floatGraph: model.graph } : {}),
   }
 }
 
@@ -281,17 +308,19 @@ async function fromFrozen(args: SimArguments, frozen: string): Promise<Simulatio
     index.weightBits,
   )
   const { activationBits, tableBits } = index
+  const path = index.image.file
   return {
-    nms: index.nms,
-    ...(index.stimulus === undefined ? {} : { stimulus: index.stimulus }),
-    modelName: index.model,
-    modelHash: index.graph,
-    modelId,
-    graph,
-    imagePath: index.image.file,
-    image: { path: index.image.file, bytes: image as Uint8Array, codes: image, letterboxed: null },
-    engine: { ...DEFAULT_ENGINE, ...parseArray(args.array), weightBits, activationBits, tableBits },
+    model: { name: index.model, hash: index.graph, id: modelId, graph },
+    input: {
+      imagePath: path,
+      image: { path, bytes: image as Uint8Array, codes: image, letterboxed: null },
+      checkGolden: (golden, boxes) => checkFrozen(set, golden, boxes),
+    },
+    rtl: {
+      engine: { ...DEFAULT_ENGINE, ...parseArray(args.array), weightBits, activationBits, tableBits },
+      nms: index.nms,
+    },
     folder: await frozenFolder(args, frozen),
-    checkGolden: (golden, boxes) => checkFrozen(set, golden, boxes),
+    stimulus: index.stimulus,
   }
 }

@@ -92,7 +92,7 @@ async function runSim(given: SimArguments): Promise<void> {
   const progress = progressFor(args)
   if (args.config !== undefined && isModuleConfig(args.config)) return simulateOwn(args, args.config)
   // Parsed again where they are used; refused before the long part.
-  if (args.shard !== undefined) (await import('../pipeline/sim/shards.ts')).parseShard(args.shard)
+  if (args.shard !== undefined) (await import('../pipeline/bench/shard.ts')).parseShard(args.shard)
   if (args.seeds !== undefined) (await import('../pipeline/sim/seeds.ts')).parseSeeds(args.seeds)
   if (args.prepare) {
     const ready = await prepareFromSimArguments(args, progress)

@@ -35,7 +35,7 @@ export async function readData(
 
 /** Every n-th image. What a shard finishes is kept by content: the run over the whole set finds it. */
 export async function keepShard(dataset: Dataset, text: string): Promise<Dataset> {
-  const { parseShard } = await import('../pipeline/sim/shards.ts')
+  const { parseShard } = await import('../pipeline/bench/shard.ts')
   const { index, count } = parseShard(text)
   return keepOnly(
     dataset,

@@ -6,13 +6,14 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { MODEL_OPTIONS, resolveInputs, toModelOptions } from '../cli/options.ts'
-import { detectorOptions } from '../detector/detector.ts'
+import { detectorOptions } from '../detector/options.ts'
 import { silent } from '../pipeline/files/progress.ts'
 import { readSourceList } from '../pipeline/files/rtl-sources.ts'
 import { chooseEngine, chooseNms } from '../pipeline/model/engine-choice.ts'
 import { loadModel, prepareModel } from '../pipeline/model/prepare.ts'
+import { isRedOutcome, partOf } from '../pipeline/proof/outcomes.ts'
 import { romPaths, writeRomFiles } from '../pipeline/roms/files.ts'
-import { errorOf, isRedOutcome, nameOf, runStimulus } from '../pipeline/stimulus/driver.ts'
+import { runStimulus } from '../pipeline/stimulus/driver.ts'
 import { emitRoms, type RomSet } from '../rom/emit.ts'
 import { writeReadmemh } from '../rom/formats/readmemh.ts'
 import { type SimulateOptions, simulate } from '../simulate/index.ts'
@@ -141,7 +142,7 @@ async function findKiller(
       const outcome = await runStimulus(dut, program, golden, pc)
       if (!isRedOutcome(outcome)) continue
       if (place > 0) order.unshift(...order.splice(order.indexOf(pc), 1))
-      return `${nameOf(outcome)}${errorOf(outcome) === null ? '' : ' (error)'}`
+      return `${outcome.name}${partOf(outcome).error === null ? '' : ' (error)'}`
     }
     return null
   } catch (error) {

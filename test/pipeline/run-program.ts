@@ -1,12 +1,8 @@
 /** An integer graph on the RTL: ROMs from the emitter, the whole program from the image, every tensor and the boxes against the spec. */
 
-import {
-  type DetectorBoxes,
-  detectorOptions,
-  loadTensor,
-  readBoxes,
-  runInstructions,
-} from '../../src/detector/detector.ts'
+import { type DetectorBoxes, readBoxes } from '../../src/detector/boxes.ts'
+import { detectorOptions } from '../../src/detector/options.ts'
+import { loadTensor, runInstructions } from '../../src/detector/run.ts'
 import { compareTensors } from '../../src/diff/compare.ts'
 import { detectGeometry } from '../../src/golden/head-geometry.ts'
 import { detectSpec } from '../../src/golden/head-spec.ts'

@@ -63,7 +63,7 @@ export function makeRun(broken: readonly string[], own: Partial<SimResult> = {})
         macs: step.macs,
         seconds: 0.01,
         error: null,
-        ...describeFault(pc, Int32Array.from(actual), graph, golden, roms, mismatches === 0),
+        ...describeFault({ graph, golden, roms }, pc, Int32Array.from(actual), mismatches === 0),
       },
     ]
   })

@@ -1,11 +1,15 @@
 /** What shards must agree on: the identity is worked out by hand, and a plan made by the program changes with every option. */
+
 import { createHash } from 'node:crypto'
 import { describe, expect, test, vi } from 'vitest'
+import type { SimulationBench } from '../../src/pipeline/bench/bench.ts'
+import { checkShardCount } from '../../src/pipeline/bench/shard.ts'
 import { DEFAULT_NMS } from '../../src/pipeline/model/engine-choice.ts'
-import { checkPlan, checkShardCount, chooseShard, planShards } from '../../src/pipeline/sim/shards.ts'
-import type { SimulationBench } from '../../src/pipeline/sim/simulation.ts'
+import { checkPlan, chooseShard, planShards } from '../../src/pipeline/sim/shards.ts'
 import { mergeShards, type ShardReport } from '../../src/result/merge.ts'
 import { describePlanDifference, planIdentity } from '../../src/result/plan-identity.ts'
+import { changeOptions, type OwnOptions } from '../pipeline/prepared.ts'
+import { smallOptions } from '../pipeline/small-network.ts'
 import { HEAD, makeLayer, makeReport, PLAN, SEEDED } from '../report/shard-reports.ts'
 
 test('the identity is the SHA-256 of what is planned, written down in order', () => {
@@ -41,12 +45,12 @@ const step = (name: string, width: number) => ({
 })
 const head = { name: 'head', writes: null, instruction: { op: 'detect', levels: [] } }
 const roms = { engine: { pixels: 2 }, steps: [step('a', 8), step('b', 64), head] }
-const options = { modelHash: HEAD.modelHash, mode: 'isolated', nms: DEFAULT_NMS }
+const options = smallOptions({ modelHash: HEAD.modelHash, nms: DEFAULT_NMS })
 const bench = { roms, chosen: [0, 1, 2], options, record: HEAD.run } as unknown as SimulationBench
-const change = (own: object, record: object = {}): SimulationBench =>
+const change = (own: OwnOptions, record: object = {}): SimulationBench =>
   ({
     ...bench,
-    options: { ...options, ...own },
+    options: changeOptions(options, own),
     record: { ...HEAD.run, ...record },
   }) as unknown as SimulationBench
 const nms = (own: object) => ({ nms: { ...DEFAULT_NMS, ...own } })
@@ -100,9 +104,9 @@ describe('a plan made by the program', () => {
   test.each(others)('of another %s is refused beside this one, and by the plan', (what, other) => {
     const report = (made: SimulationBench, index: number): ShardReport => {
       const shard = planShards(made, { index, count: 2 })
-      const { modelHash, mode } = made.options
+      const { model, plan } = made.options
       const { path, result } = makeReport(index, [makeLayer('a')])
-      return { path, result: { ...result, modelHash, mode, run: made.record, shard } }
+      return { path, result: { ...result, modelHash: model.hash, mode: plan.mode, run: made.record, shard } }
     }
     expect(() => mergeShards([report(bench, 1), report(other, 2)])).toThrow(
       `shard-2: this shard belongs to another plan than shard-1 (${what})`,

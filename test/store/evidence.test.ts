@@ -1,27 +1,25 @@
 /** Proofs by content: nothing but a whole entry counts, and what was red with the same inputs stays red. */
+
 import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { prepareSimulation } from '../../src/pipeline/bench/bench.ts'
+import type { SimulationOptions } from '../../src/pipeline/bench/options.ts'
 import { silent } from '../../src/pipeline/files/progress.ts'
 import { keyLayers } from '../../src/pipeline/proof/keys.ts'
-import {
-  prepareSimulation,
-  runBench,
-  runSimulation,
-  type SimulationOptions,
-} from '../../src/pipeline/sim/simulation.ts'
+import { runBench, runSimulation } from '../../src/pipeline/sim/run.ts'
 import { isRed } from '../../src/result/result.ts'
 import { evidenceKey, readEvidence, sweepEvidence, writeEvidence } from '../../src/store/evidence.ts'
 import { hashParts } from '../../src/store/hash.ts'
 import { breakRtl } from '../pipeline/broken-rtl.ts'
-import { chooseNamed, makeFolder } from '../pipeline/prepared.ts'
+import { changeOptions, chooseNamed, makeFolder, type OwnOptions } from '../pipeline/prepared.ts'
 import { smallOptions } from '../pipeline/small-network.ts'
 
 const few = ['stem', 'shortcut', 'pool', 'cls1']
 
 /** A few layers, with a store of evidence. */
-function optionsOf(own: Partial<SimulationOptions> = {}): SimulationOptions {
+function optionsOf(own: OwnOptions = {}): SimulationOptions {
   const folder = makeFolder()
   const evidence = { folder: join(folder, 'evidence'), programHash: 'p' }
   return smallOptions({ folder, evidence, choose: chooseNamed(few), ...own })
@@ -100,11 +98,12 @@ describe('a run on evidence', () => {
     )
     expect(second.totals.simSeconds).toBe(0)
     const { key } = second.layers[1]!.evidence!
-    truncateSync(join(options.evidence!.folder, `${key}.json`), 100)
+    truncateSync(join(options.store.evidence!.folder, `${key}.json`), 100)
     const third = (await runSimulation(options, silent)).result
     expect(third.layers.map(({ evidence }) => evidence?.before)).toEqual([true, false, true, true])
     const { bench } = await runSimulation(options, silent)
-    const all = (await runBench({ ...bench, options: { ...options, reuse: false } }, silent)).result
+    const all = (await runBench({ ...bench, options: changeOptions(options, { reuse: false }) }, silent))
+      .result
     expect(all.layers.map(({ evidence }) => evidence?.before)).toEqual([false, false, false, false])
   })
 
@@ -117,23 +116,23 @@ describe('a run on evidence', () => {
       expect(result.layers[2]!.evidence).toBeUndefined()
       expect(result.layers[0]!.evidence?.before).toBe(before)
     }
-    const failed = JSON.parse(readFileSync(join(options.evidence!.folder, 'red-last.json'), 'utf8'))
+    const failed = JSON.parse(readFileSync(join(options.store.evidence!.folder, 'red-last.json'), 'utf8'))
     expect(failed).toEqual(['pool'])
   })
 
   test('a layer that was red with the same inputs stays red, and is called unsteady', async () => {
     const options = optionsOf({ choose: chooseNamed(['cls1']) })
     const changed = await prepareSimulation(options, silent)
-    const [key] = keyLayers(options.evidence!, changed, changed.chosen)
+    const [key] = keyLayers(options.store.evidence!, changed, changed.chosen)
     const red = {
       provedAt: '2026-01-01T00:00:00.000Z',
       value: { kind: 'red', why: 'it differed', opened: [] },
     }
-    await writeEvidence(options.evidence!, key!, red)
+    await writeEvidence(options.store.evidence!, key!, red)
     for (const reuse of [true, false, true]) {
       const warnings: string[] = []
       const progress = { ...silent, warn: (text: string) => warnings.push(text) }
-      const { result } = await runBench({ ...changed, options: { ...options, reuse } }, progress)
+      const { result } = await runBench({ ...changed, options: changeOptions(options, { reuse }) }, progress)
       expect(result.verdict).toBe('mismatch')
       expect(result.layers[0]).toMatchObject({ mismatches: 0, unsteady: true })
       expect(result.layers[0]!.evidence).toBeUndefined()
@@ -162,7 +161,7 @@ describe('a run on evidence', () => {
         ['0', 'mismatch'],
       ] as const) {
         await writeFile(table, `${content}\n`)
-        const { result } = await runSimulation({ ...options, mode }, silent)
+        const { result } = await runSimulation(changeOptions(options, { mode }), silent)
         expect([mode, content, result.verdict]).toEqual([mode, content, verdict])
         expect(result.layers.some(({ unsteady }) => unsteady)).toBe(false)
       }
@@ -171,15 +170,15 @@ describe('a run on evidence', () => {
   test('a proof rests on the files that the model read by itself', async () => {
     const options = optionsOf({ choose: chooseNamed(['cls1']) })
     const changed = await prepareSimulation(options, silent)
-    const [key] = keyLayers(options.evidence!, changed, changed.chosen)
+    const [key] = keyLayers(options.store.evidence!, changed, changed.chosen)
     const first = (await runSimulation(options, silent)).result
     expect(first.layers[0]!.evidence!.key).toBe(key)
-    const own = join(options.folder, 'half.mem')
+    const own = join(options.output.folder, 'half.mem')
     writeFileSync(own, '1')
-    const kept = (await readEvidence<{ opened: unknown }>(options.evidence!, key!))!
+    const kept = (await readEvidence<{ opened: unknown }>(options.store.evidence!, key!))!
     expect(kept.value.opened).toEqual([])
     const value = { ...kept.value, opened: [{ path: own, sha256: hashParts(['1']) }] }
-    await writeEvidence(options.evidence!, key!, { ...kept, value })
+    await writeEvidence(options.store.evidence!, key!, { ...kept, value })
     const beforeOf = async () => (await runSimulation(options, silent)).result.layers[0]!.evidence!.before
     expect(await beforeOf()).toBe(true)
     writeFileSync(own, '0')

@@ -1,13 +1,17 @@
 /** The boxes of a run: DETECT in the RTL against the integer head. */
 
-import { countForeign, type DetectorBoxes, readBoxes } from '../../detector/detector.ts'
+import { type DetectorBoxes, readBoxes } from '../../detector/boxes.ts'
+import { countForeign } from '../../detector/run.ts'
 import { compareBoxes } from '../../diff/boxes.ts'
 import type { NmsResult } from '../../golden/types.ts'
 import type { BoxesResult } from '../../result/result.ts'
 import type { RomSet } from '../../rom/emit.ts'
 import { SimulationError } from '../../simulate/simulation-error.ts'
 import type { BulkDut } from '../../simulate/types.ts'
-import { type Golden, limitsOf, runIsolated } from './layer.ts'
+import { type Failure, runIsolated } from './layer.ts'
+import type { Reference } from './reference.ts'
+
+type Inputs = Pick<Reference, 'golden' | 'roms' | 'expectedBoxes'>
 
 export interface BoxesRun {
   readonly result: BoxesResult
@@ -34,17 +38,11 @@ export function toBoxesResult(
   }
 }
 
-/** DETECT from the golden logits. @throws SimulationError where it does not come to its end. */
-export async function runDetect(
-  dut: BulkDut,
-  golden: Golden,
-  expected: NmsResult,
-  roms: RomSet,
-): Promise<BoxesRun> {
-  const pc = detectStep(roms)
-  const run = await runIsolated(dut, pc, golden, roms, limitsOf(roms.steps[pc]!, roms))
+/** DETECT from the golden logits, of a model with a head. @throws SimulationError where it does not come to its end. */
+export async function runDetect(dut: BulkDut, reference: Inputs): Promise<BoxesRun> {
+  const run = await runIsolated(dut, reference, detectStep(reference.roms))
   const detected = await readBoxes(dut)
-  const result = toBoxesResult(expected, detected, run)
+  const result = toBoxesResult(reference.expectedBoxes!, detected, run)
   // DETECT leaves the feature memory as it is.
   const stray = countForeign(run, new Set()) + run.idle
   const error = stray === 0 ? null : `DETECT wrote ${stray} words into the feature memory`
@@ -52,24 +50,16 @@ export async function runDetect(
 }
 
 /** As `runDetect`; one that does not come to its end has red boxes. */
-export async function runDetectIsolated(
-  dut: BulkDut,
-  golden: Golden,
-  expected: NmsResult,
-  roms: RomSet,
-): Promise<BoxesRun> {
+export async function runDetectIsolated(dut: BulkDut, reference: Inputs): Promise<BoxesRun> {
   try {
-    return await runDetect(dut, golden, expected, roms)
+    return await runDetect(dut, reference)
   } catch (error) {
     if (!(error instanceof SimulationError)) throw error
-    return { result: failedBoxes(expected, error), detected: null }
+    return { result: failedBoxes(reference.expectedBoxes!, error), detected: null }
   }
 }
 
-export function failedBoxes(
-  expected: NmsResult,
-  error: Pick<SimulationError, 'message' | 'cycle'>,
-): BoxesResult {
+export function failedBoxes(expected: NmsResult, error: Failure): BoxesResult {
   const count = expected.boxes.length
   return {
     expected: count,

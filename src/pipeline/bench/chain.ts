@@ -1,14 +1,17 @@
 /** The chained diff: the detector runs the whole program from the image, and every layer's output is compared as it was written. */
 
-import { countForeign, loadTensor, readBoxes, tryInstructions } from '../../detector/detector.ts'
-import type { IntegerGraph, NmsResult } from '../../golden/types.ts'
+import { readBoxes } from '../../detector/boxes.ts'
+import { cycleBudget } from '../../detector/budget.ts'
+import { countForeign, loadTensor, tryInstructions } from '../../detector/run.ts'
+import type { NmsResult } from '../../golden/types.ts'
 import { type BoxesResult, isRed, type LayerResult } from '../../result/result.ts'
-import type { RomSet, Step } from '../../rom/emit.ts'
+import type { RomSet } from '../../rom/emit.ts'
 import type { SimulationError } from '../../simulate/simulation-error.ts'
 import type { BulkDut } from '../../simulate/types.ts'
 import type { Progress } from '../files/progress.ts'
 import { type BoxesRun, detectStep, failedBoxes, toBoxesResult } from './boxes.ts'
-import { cycleBudget, diffStep, failedLayer, type Golden } from './layer.ts'
+import { diffStep, failedLayer } from './layer.ts'
+import type { Reference } from './reference.ts'
 
 export interface ChainedRun {
   readonly layers: readonly LayerResult[]
@@ -21,12 +24,10 @@ export interface ChainedRun {
 /** Runs the whole program. Cycles of a layer are counted from the last write of the one before to its own last write. */
 export async function simulateChained(
   dut: BulkDut,
-  graph: IntegerGraph,
-  golden: Golden,
-  expectedBoxes: NmsResult | null,
-  roms: RomSet,
+  reference: Reference,
   progress: Progress,
 ): Promise<ChainedRun> {
+  const { graph, golden, expectedBoxes, roms } = reference
   const { steps } = roms
   const input = graph.nodes[0]!.name
   await loadTensor(dut, golden.get(input)!, roms.placements.get(input)!, roms.engine)
@@ -45,9 +46,8 @@ export async function simulateChained(
   const foreign = countForeign(run, new Set(writers)) + run.idle
   let last = 0
   for (const pc of writers) {
-    const step = steps[pc]!
     if (failure !== null && pc >= stopped) {
-      layers.push(stoppedLayer(step, graph, failure, pc === stopped))
+      layers.push(stoppedLayer(reference, pc, failure, pc === stopped))
       continue
     }
     const end = run.taps.get(pc)?.cycles.at(-1) ?? last
@@ -55,7 +55,7 @@ export async function simulateChained(
     const seconds = (run.seconds * cycles) / run.cycles
     last = end
     const own = pc === writers.at(-1) ? foreign : 0
-    layers.push(diffStep(step, pc, { ...run, cycles, seconds }, graph, golden, roms, own))
+    layers.push(diffStep(reference, pc, { ...run, cycles, seconds }, own))
   }
   let boxes: BoxesRun | null = null
   if (expectedBoxes !== null && failure !== null)
@@ -85,13 +85,13 @@ const waitedFor = ({ message }: SimulationError): string =>
 
 /** The layer at which a run stopped, or one after it. */
 function stoppedLayer(
-  step: Step,
-  graph: IntegerGraph,
+  reference: Reference,
+  pc: number,
   error: SimulationError,
   isFirst: boolean,
 ): LayerResult {
-  if (isFirst) return failedLayer(step, graph, error)
-  return { ...failedLayer(step, graph, { message: waitedFor(error), cycle: 0 }), notRun: true }
+  if (isFirst) return failedLayer(reference, pc, error)
+  return { ...failedLayer(reference, pc, { message: waitedFor(error), cycle: 0 }), notRun: true }
 }
 
 function stoppedBoxes(expected: NmsResult, error: SimulationError, isFirst: boolean): BoxesResult {

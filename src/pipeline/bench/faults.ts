@@ -1,19 +1,17 @@
 /** What a layer's result says beyond equal or not: the kind of fault, where it is, and how the codes are spread. */
 import { classifyFault, type FaultContext, type OtherTensor } from '../../diff/classify.ts'
 import { countCodes, mapErrors } from '../../diff/error-map.ts'
-import type { Codes, IntegerGraph } from '../../golden/types.ts'
 import type { LayerResult } from '../../result/result.ts'
-import type { RomSet } from '../../rom/emit.ts'
+import type { Reference } from './reference.ts'
 
+type Operands = Pick<Reference, 'graph' | 'golden' | 'roms'>
 type Details = Pick<LayerResult, 'kind' | 'errorMap' | 'histogram'>
 
 /** @param actual what the step at `pc` wrote, -1 where it wrote nothing. */
 export function describeFault(
+  { graph, golden, roms }: Operands,
   pc: number,
   actual: Int32Array,
-  graph: IntegerGraph,
-  golden: ReadonlyMap<string, Codes>,
-  roms: RomSet,
   equal: boolean,
 ): Details {
   const name = roms.steps[pc]!.writes!
@@ -29,7 +27,7 @@ export function describeFault(
     pixels,
     zeroPoint: node.quant.zeroPoint,
     ...(node.op === 'conv' ? { table: node.table, requantZeroPoint: node.requantZeroPoint } : {}),
-    others: staleCandidates(pc, graph, golden, roms),
+    others: staleCandidates({ graph, golden, roms }, pc),
   }
   return {
     kind: classifyFault(expected, actual, node.shape, bits, context),
@@ -39,12 +37,7 @@ export function describeFault(
 }
 
 /** What a memory may still hold when a step does not do its work: its operands, and what the step before wrote. */
-function staleCandidates(
-  pc: number,
-  graph: IntegerGraph,
-  golden: ReadonlyMap<string, Codes>,
-  roms: RomSet,
-): readonly OtherTensor[] {
+function staleCandidates({ graph, golden, roms }: Operands, pc: number): readonly OtherTensor[] {
   const step = roms.steps[pc]!
   const before = roms.steps[pc - 1]?.writes ?? null
   const names = new Set([...(before === null ? [] : [before]), ...step.reads])

@@ -23,25 +23,3 @@ export function orderLayers(
   const cycles = new Map(chosen.map((pc) => [pc, estimateCycles(roms.steps[pc]!, roms)]))
   return [...chosen].sort((a, b) => rank(a) - rank(b) || cycles.get(b)! - cycles.get(a)! || a - b)
 }
-
-/** One of `count` shards; the first has index 1. */
-export interface Shard {
-  readonly index: number
-  readonly count: number
-}
-
-/**
- * Shard of each item, by index: the largest goes to the shard that has least, the first of several. The same costs always give the same
- * shards.
- */
-export function assignShards(costs: readonly number[], count: number): readonly number[] {
-  const loads = new Array<number>(count).fill(0)
-  const shards = new Array<number>(costs.length).fill(0)
-  const order = costs.map((_, index) => index).sort((a, b) => costs[b]! - costs[a]! || a - b)
-  for (const item of order) {
-    const least = loads.indexOf(Math.min(...loads))
-    shards[item] = least + 1
-    loads[least]! += costs[item]! + 1
-  }
-  return shards
-}

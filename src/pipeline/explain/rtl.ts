@@ -1,7 +1,7 @@
 /** The same element in the RTL: its layer runs from its golden input, with a probe on the accumulator. */
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { detectorOptions } from '../../detector/detector.ts'
+import { detectorOptions } from '../../detector/options.ts'
 import { parseProbe, type RtlTrace, traceBox, traceOutput, traceProducts } from '../../diff/explain-rtl.ts'
 import type { ElementPosition } from '../../diff/explain-types.ts'
 import type { IntegerNode } from '../../golden/types.ts'
@@ -11,7 +11,8 @@ import { unpackTensor } from '../../rom/pack.ts'
 import { type ConvLanes, planConvLanes } from '../../rom/weights.ts'
 import { buildModel, simulateInChild } from '../../simulate/index.ts'
 import { runDetectIsolated } from '../bench/boxes.ts'
-import { type Golden, limitsOf, runIsolated } from '../bench/layer.ts'
+import { runIsolated } from '../bench/layer.ts'
+import type { Golden } from '../bench/reference.ts'
 import type { Progress } from '../files/progress.ts'
 import { readSourceList } from '../files/rtl-sources.ts'
 import { checkRomFiles, romPaths, writeRomFiles } from '../roms/files.ts'
@@ -65,14 +66,14 @@ export async function traceRtl(
   const running = progress.start(`simulate ${explained.explanation.layer}`)
   if (target.kind === 'box') {
     const expected = explained.boxes!
-    const { detected } = await runDetectIsolated(dut, golden, expected, roms)
+    const { detected } = await runDetectIsolated(dut, { golden, roms, expectedBoxes: expected })
     running.done()
     const box = detected?.boxes[target.index] ?? null
     const first = traceBox(expected.boxes[target.index]!, box)
     return { sums: [], first, code: box?.code ?? null, cycle: null }
   }
   const step = roms.steps[pc]!
-  const run = await runIsolated(dut, pc, golden, roms, limitsOf(step, roms))
+  const run = await runIsolated(dut, bench, pc)
   const output = await dut.takeOutput()
   running.done(`${run.cycles} cycles`)
   const [, height, width] = target.node.shape

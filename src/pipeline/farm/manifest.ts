@@ -6,7 +6,7 @@ import { countParts } from '../../result/conclusion.ts'
 import type { PlannedRun } from '../../result/merge.ts'
 import { planIdentity } from '../../result/plan-identity.ts'
 import { readCached, readInput, removePath, writeWhole } from '../../store/files.ts'
-import type { Shard } from '../bench/schedule.ts'
+import type { Shard } from '../bench/shard.ts'
 import { removeResults } from '../report/files.ts'
 import { checkResult } from '../report/schema.ts'
 

@@ -9,7 +9,7 @@ import { resolveLayout } from '../../operator/check-config.ts'
 import type { LayerInfo } from '../../operator/types.ts'
 import type { LayerResult } from '../../result/result.ts'
 import { SimulationError } from '../../simulate/simulation-error.ts'
-import type { Golden } from '../bench/layer.ts'
+import type { Golden } from '../bench/reference.ts'
 import type { LoadedConfig } from './config.ts'
 
 /** What a module made of a layer. */

@@ -23,7 +23,7 @@ import {
 import { SimulationError } from '../../simulate/simulation-error.ts'
 import { writeWhole } from '../../store/files.ts'
 import type { Simulator } from '../bench/icarus-budget.ts'
-import type { Golden } from '../bench/layer.ts'
+import type { Golden } from '../bench/reference.ts'
 import type { LoadedConfig } from './config.ts'
 import { describeReceived, failedOperator, isLayerError, type Received } from './result.ts'
 

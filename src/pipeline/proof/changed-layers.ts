@@ -6,11 +6,12 @@ import { availableParallelism } from 'node:os'
 import type { LayerResult } from '../../result/result.ts'
 import { type ChildDut, type OpenedFile, simulateInChild } from '../../simulate/index.ts'
 import { SimulationError } from '../../simulate/simulation-error.ts'
+import type { SimulationBench } from '../bench/bench.ts'
 import { type BoxesRun, detectStep, runDetect } from '../bench/boxes.ts'
-import { diffStep, limitsOf, runIsolated } from '../bench/layer.ts'
+import { diffStep, runIsolated } from '../bench/layer.ts'
+import { listOpened } from '../bench/opened.ts'
 import { orderLayers } from '../bench/schedule.ts'
 import type { Progress } from '../files/progress.ts'
-import type { SimulationBench } from '../sim/simulation.ts'
 import { openLedger } from './ledger.ts'
 import { failedOutcome, isPassing, isRedOutcome, notRunOutcome, type Outcome } from './outcomes.ts'
 
@@ -36,7 +37,7 @@ export async function simulateChanged(
   const run = await runSideBySide(
     bench,
     orderLayers(left, roms, ledger.redLast),
-    options.jobs ?? availableParallelism(),
+    options.plan.jobs ?? availableParallelism(),
     async (pc, { outcome, files, passing }) => {
       await ledger.enter(pc, outcome, files, passing)
       const done = ledger.outcomes.size - wanted.length + left.length
@@ -121,20 +122,7 @@ async function runSideBySide(
 const powerUp = ({ simulation }: SimulationBench): Promise<ChildDut> =>
   simulateInChild({ ...simulation, restartable: true })
 
-/** Without the ROM files that the run itself made: their words are part of each layer's key. */
-export async function listOpened(
-  { simulation }: SimulationBench,
-  dut: ChildDut,
-): Promise<readonly OpenedFile[]> {
-  const own = new Set(Object.values(simulation.plusargs ?? {}))
-  return (await dut.openedFiles()).filter(({ path }) => !own.has(path))
-}
-
 async function runStep(bench: SimulationBench, dut: ChildDut, pc: number): Promise<Outcome> {
-  const { options, roms, golden, expectedBoxes } = bench
-  const step = roms.steps[pc]!
-  if (step.instruction.op === 'detect')
-    return { kind: 'boxes', boxes: await runDetect(dut, golden, expectedBoxes!, roms) }
-  const run = await runIsolated(dut, pc, golden, roms, limitsOf(step, roms))
-  return { kind: 'layer', layer: diffStep(step, pc, run, options.graph, golden, roms) }
+  if (pc === detectStep(bench.roms)) return { kind: 'boxes', boxes: await runDetect(dut, bench) }
+  return { kind: 'layer', layer: diffStep(bench, pc, await runIsolated(dut, bench, pc)) }
 }

@@ -1,11 +1,10 @@
 /** What decides whether a layer is exact, one SHA-256 a layer: RTL and tools, all ROM words, its instruction, its golden tensors. */
 
-import { readEnvironment } from '../../process/environment.ts'
 import { ROM_NAMES } from '../../rom/emit.ts'
 import { encodeInstruction } from '../../rom/program.ts'
 import { type EvidenceStore, evidenceKey } from '../../store/evidence.ts'
 import { sha256 } from '../../store/files.ts'
-import type { SimulationBench } from '../sim/simulation.ts'
+import type { SimulationBench } from '../bench/bench.ts'
 
 /** Keys of the given instructions, in their order. */
 export function keyLayers(
@@ -20,7 +19,7 @@ export function keyLayers(
     return sha256(codes.constructor.name, bytes)
   })
   const shared = [
-    bench.options.mode,
+    bench.options.plan.mode,
     buildKey,
     // Every word, not the layer's own alone: RTL that is wrong may read its neighbours'.
     ROM_NAMES.map((name) => sha256(roms[name].bytes)),
@@ -45,10 +44,13 @@ export function keyLayers(
 }
 
 /** Seeds, stalls, plusargs besides the ROMs, the simulator: what a simulation is run with, apart from what the build's key covers. */
-export function describeSurroundings({ simulation }: Pick<SimulationBench, 'simulation'>): unknown {
+export function describeSurroundings({
+  simulation,
+  options,
+}: Pick<SimulationBench, 'simulation' | 'options'>): unknown {
   const { plusargs = {}, sources: _sources, cacheDir: _cacheDir, fresh: _fresh, ...rest } = simulation
   const others = Object.entries(plusargs).filter(([name]) => !ROM_NAMES.some((rom) => rom === name))
-  return [rest, others, readEnvironment()]
+  return [rest, others, options.environment]
 }
 
 function memoise(work: (name: string) => string): (name: string) => string {

@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { areAsOpened, mayBeAsOpened, mergeOpened, type OpenedFile } from '../../simulate/index.ts'
 import { type EvidenceStore, readEvidence, sweepEvidence, writeEvidence } from '../../store/evidence.ts'
 import { parseJson, readCached, writeWhole } from '../../store/files.ts'
+import type { SimulationBench } from '../bench/bench.ts'
 import type { Progress } from '../files/progress.ts'
-import type { SimulationBench } from '../sim/simulation.ts'
 import { keyLayers } from './keys.ts'
 import { describeOutcome, isRedOutcome, markOutcome, type Outcome } from './outcomes.ts'
 
@@ -33,7 +33,7 @@ export async function openLedger(
   wanted: readonly number[],
   progress: Progress,
 ): Promise<Ledger> {
-  const { evidence: store } = bench.options
+  const { evidence: store } = bench.options.store
   return store === undefined ? openPlain(progress) : openKept(store, bench, wanted, progress)
 }
 
@@ -74,7 +74,7 @@ async function openKept(
     if (value.kind === 'red') {
       // Red with another content of a file that the RTL reads says nothing of this one.
       if (await mayBeAsOpened(value.opened)) redBefore.add(pc)
-    } else if (options.reuse !== false && (await areAsOpened(value.opened))) {
+    } else if (options.store.reuse !== false && (await areAsOpened(value.opened))) {
       all = mergeOpened(all, value.opened)
       outcomes.set(
         pc,

@@ -1,18 +1,19 @@
 /** What one instruction of an isolated run came to. */
-import type { IntegerGraph } from '../../golden/types.ts'
 import { describeRedLayer } from '../../report/terminal.ts'
-import { boxesAreRed, type Evidence, isRed, type LayerResult } from '../../result/result.ts'
+import { type BoxesResult, type Evidence, isRed, type LayerResult } from '../../result/result.ts'
 import { SimulationError, type SimulationErrorKind } from '../../simulate/simulation-error.ts'
 import { type BoxesRun, failedBoxes } from '../bench/boxes.ts'
-import { failedLayer } from '../bench/layer.ts'
-import type { SimulationBench } from '../sim/simulation.ts'
+import { type Failure, failedLayer } from '../bench/layer.ts'
+import type { Reference } from '../bench/reference.ts'
 
 export type Outcome =
   | { readonly kind: 'layer'; readonly layer: LayerResult }
   | { readonly kind: 'boxes'; readonly boxes: BoxesRun }
 
-export const isRedOutcome = (outcome: Outcome): boolean =>
-  outcome.kind === 'layer' ? isRed(outcome.layer) : boxesAreRed(outcome.boxes.result)
+export const partOf = (outcome: Outcome): LayerResult | BoxesResult =>
+  outcome.kind === 'layer' ? outcome.layer : outcome.boxes.result
+
+export const isRedOutcome = (outcome: Outcome): boolean => isRed(partOf(outcome))
 
 /** Layer or boxes with some fields set. */
 export function markOutcome(
@@ -25,21 +26,17 @@ export function markOutcome(
 }
 
 /** An instruction that did not run to its end. */
-export function failedOutcome({ roms, options, expectedBoxes }: Bench, pc: number, error: Failure): Outcome {
-  const step = roms.steps[pc]!
-  if (step.writes === null)
-    return { kind: 'boxes', boxes: { result: failedBoxes(expectedBoxes!, error), detected: null } }
-  return { kind: 'layer', layer: failedLayer(step, options.graph, error) }
+export function failedOutcome(bench: Bench, pc: number, error: Failure): Outcome {
+  if (bench.roms.steps[pc]!.writes === null)
+    return { kind: 'boxes', boxes: { result: failedBoxes(bench.expectedBoxes!, error), detected: null } }
+  return { kind: 'layer', layer: failedLayer(bench, pc, error) }
 }
 
 /** An instruction that was planned, and whose turn did not come. */
 export const notRunOutcome = (bench: Bench, pc: number, why: string): Outcome =>
   markOutcome(failedOutcome(bench, pc, { message: `not run: ${why}`, cycle: 0 }), { notRun: true })
 
-type Bench = Pick<SimulationBench, 'roms' | 'expectedBoxes'> & {
-  readonly options: { readonly graph: IntegerGraph }
-}
-type Failure = Pick<SimulationError, 'message' | 'cycle'>
+type Bench = Pick<Reference, 'graph' | 'roms' | 'expectedBoxes'>
 
 /** Failures of the machine, not of the model: they say nothing of what another run would show. */
 const PASSING: ReadonlySet<SimulationErrorKind> = new Set(['crash', 'deadline', 'closed'])

@@ -2,8 +2,8 @@
 import { boxesAreRed, isRed } from '../../result/result.ts'
 import { mayBeAsOpened, type OpenedFile } from '../../simulate/index.ts'
 import { evidenceKey, readEvidence, writeEvidence } from '../../store/evidence.ts'
+import type { SimulationBench } from '../bench/bench.ts'
 import type { ChainedRun } from '../bench/chain.ts'
-import type { SimulationBench } from '../sim/simulation.ts'
 import { keyLayers } from './keys.ts'
 
 interface RedChain {
@@ -22,7 +22,7 @@ export async function judgeChain(
   run: ChainedRun,
   opened: readonly OpenedFile[],
 ): Promise<ChainedRun> {
-  const { evidence: store } = bench.options
+  const { evidence: store } = bench.options.store
   if (store === undefined) return run
   const all = bench.roms.steps.map((_, pc) => pc).filter((pc) => bench.roms.steps[pc]!.writes !== null)
   const key = evidenceKey(store, 'red chain', [keyLayers(store, bench, all), bench.expectedBoxes])

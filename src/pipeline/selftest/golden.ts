@@ -1,16 +1,16 @@
 /** One bit of each layer's golden data is flipped; exactly that layer must go red, at exactly that element. */
 import type { Codes, IntegerBox, NmsResult } from '../../golden/types.ts'
 import type { Flip } from '../../report/selftest.ts'
-import type { SimulationBench } from '../sim/simulation.ts'
+import type { SimulationBench } from '../bench/bench.ts'
 import { describePlace, describeReds, findRed, pick, type Random, type Recorded } from './run.ts'
 
 /** A flip for every layer: the RTL has run once, and each time all layers are compared. */
 export function flipGolden(bench: SimulationBench, recorded: Recorded, random: Random): readonly Flip[] {
-  const { roms, golden, expectedBoxes, options } = bench
+  const { roms, golden, expectedBoxes, graph } = bench
   const flips: Flip[] = []
   const tensors = new Set(roms.steps.flatMap(({ writes }) => (writes === null ? [] : [writes])))
   for (const name of tensors) {
-    const { shape, quant } = options.graph.nodes.find((node) => node.name === name)!
+    const { shape, quant } = graph.nodes.find((node) => node.name === name)!
     const codes = golden.get(name)!
     const element = pick(random, codes.length)
     const bit = pick(random, quant.bits)
@@ -56,9 +56,9 @@ const FIELDS = ['classIndex', 'code', 'score', 'anchor', 'x0', 'y0', 'x1', 'y1']
 
 /** One bit of every field of a golden box, and the number of boxes. */
 export function flipBoxes(bench: SimulationBench, recorded: Recorded, random: Random): readonly Flip[] {
-  const { expectedBoxes, golden, options } = bench
+  const { expectedBoxes, golden, graph } = bench
   if (expectedBoxes === null || expectedBoxes.boxes.length === 0) return []
-  const layer = options.graph.detect.name
+  const layer = graph.detect.name
   const attempt = (what: string, field: string, expected: NmsResult): Flip => {
     const reds = findRed(recorded, bench, golden, expected)
     const place = describePlace({ layer, first: null, field })

@@ -15,7 +15,7 @@ import type { LayerInfo, OperatorConfig, TensorName } from '../../operator/types
 import type { Flip, SelftestResult } from '../../report/selftest.ts'
 import { SimulationError } from '../../simulate/simulation-error.ts'
 import { writeWhole } from '../../store/files.ts'
-import type { Golden } from '../bench/layer.ts'
+import type { Golden } from '../bench/reference.ts'
 import type { Progress } from '../files/progress.ts'
 import { loadImage, runGolden } from '../model/golden-run.ts'
 import type { LoadedConfig } from '../own-rtl/config.ts'

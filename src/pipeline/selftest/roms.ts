@@ -15,9 +15,9 @@ import type { Flip } from '../../report/selftest.ts'
 import { emitRoms, ROM_NAMES, type RomName, type RomSet } from '../../rom/emit.ts'
 import { wordBytes } from '../../rom/formats/types.ts'
 import { sha256, writeWhole } from '../../store/files.ts'
+import type { SimulationBench } from '../bench/bench.ts'
 import { chooseNms } from '../model/engine-choice.ts'
 import { checkRomFiles, type RomManifest, writeRomFiles } from '../roms/files.ts'
-import type { SimulationBench } from '../sim/simulation.ts'
 import { describeReds, findRed, pick, type Random, type Red, recordAll, selftestFolder } from './run.ts'
 
 /** A bit flipped in the model's parameters: where it lies in the ROMs, and what the reference computes with it. */
@@ -81,7 +81,7 @@ export async function flipRoms(
 }
 
 function planConv(bench: SimulationBench, rom: Exclude<RomName, 'head'>, random: Random): Planned | null {
-  const { graph } = bench.options
+  const { graph } = bench
   const convs = graph.nodes.filter((node): node is IntegerConv => node.op === 'conv')
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const node = convs[pick(random, convs.length)]!
@@ -100,8 +100,7 @@ function planConv(bench: SimulationBench, rom: Exclude<RomName, 'head'>, random:
 
 /** A score that a kept box has: no other table entry of the head is as sure to be seen. */
 function planHead(bench: SimulationBench, random: Random): Planned | null {
-  const { graph } = bench.options
-  const { expectedBoxes, golden } = bench
+  const { graph, expectedBoxes, golden } = bench
   if (graph.head === null || expectedBoxes === null || expectedBoxes.boxes.length === 0) return null
   const { code } = expectedBoxes.boxes[pick(random, expectedBoxes.boxes.length)]!
   const sigmoidTable = graph.head.sigmoidTable.slice()
@@ -116,8 +115,7 @@ function planHead(bench: SimulationBench, random: Random): Planned | null {
   )
 }
 
-const nmsOf = (bench: SimulationBench) =>
-  chooseNms(bench.options.graph, bench.options.engine, bench.options.nms)
+const nmsOf = ({ graph, options: { rtl } }: SimulationBench) => chooseNms(graph, rtl.engine, rtl.nms)
 
 /** The one bit in which the ROMs of the flipped model differ. @throws Error where it is not one bit of the named ROM. */
 function locate(
@@ -125,7 +123,7 @@ function locate(
   flipped: IntegerGraph,
   rom: RomName,
 ): Omit<Planned, 'rom' | 'expected'> {
-  const roms = emitRoms(flipped, bench.options.engine, bench.options.modelId, nmsOf(bench))
+  const roms = emitRoms(flipped, bench.roms.engine, bench.roms.modelId, nmsOf(bench))
   const found: { name: RomName; word: number; bit: number }[] = []
   for (const name of ROM_NAMES) {
     const [before, after] = [bench.roms[name], roms[name]]
@@ -146,7 +144,7 @@ function locate(
 async function tryRom(bench: SimulationBench, planned: Planned): Promise<readonly Flip[]> {
   const { rom, word, bit, expected } = planned
   const folder = join(selftestFolder(bench), `rom-${rom}`)
-  const manifest = await writeRomFiles(folder, bench.roms, bench.options.modelName)
+  const manifest = await writeRomFiles(folder, bench.roms, bench.options.model.name)
   const path = join(folder, `${rom}.mem`)
   const text = await flipInFile(path, word, bit)
   const what = `${rom}[${word}].${bit}`

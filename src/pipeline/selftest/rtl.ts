@@ -3,8 +3,8 @@ import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Flip } from '../../report/selftest.ts'
+import type { SimulationBench } from '../bench/bench.ts'
 import { readSourceList } from '../files/rtl-sources.ts'
-import type { SimulationBench } from '../sim/simulation.ts'
 import { findRed, recordAll, selftestFolder } from './run.ts'
 
 interface RtlChange {
@@ -34,7 +34,7 @@ export async function flipRtl(
   bench: SimulationBench,
   onFlip: (index: number, count: number, name: string) => void,
 ): Promise<RtlFlips> {
-  const { rtlFolder = RTL } = bench.options
+  const { folder: rtlFolder = RTL } = bench.options.rtl
   const flips: Flip[] = []
   const skipped: string[] = []
   for (const [index, change] of CHANGES.entries()) {
@@ -45,7 +45,7 @@ export async function flipRtl(
       skipped.push(`${change.what}: ${join(rtlFolder, change.file)} does not hold "${change.from}" once`)
       continue
     }
-    const romFolder = join(bench.options.folder, 'roms')
+    const romFolder = join(bench.options.output.folder, 'roms')
     const recorded = await recordAll(bench, { romFolder, sources })
     const reds = findRed(recorded, bench, bench.golden, bench.expectedBoxes).map(({ layer }) => layer)
     const wanted = bench.roms.steps

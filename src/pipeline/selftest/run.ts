@@ -1,15 +1,17 @@
 /** All layers of a model run once, and what is red when they are compared with given golden data. */
 import { join } from 'node:path'
-import { detectorOptions, type StepRun } from '../../detector/detector.ts'
+import { detectorOptions } from '../../detector/options.ts'
+import type { StepRun } from '../../detector/run.ts'
 import { compareBoxes } from '../../diff/boxes.ts'
 import type { Mismatch } from '../../diff/compare.ts'
 import type { NmsResult } from '../../golden/types.ts'
 import { isRed } from '../../result/result.ts'
 import { simulateInChild } from '../../simulate/index.ts'
+import type { SimulationBench } from '../bench/bench.ts'
 import { runDetectIsolated } from '../bench/boxes.ts'
-import { diffStep, type Golden, limitsOf, runIsolated } from '../bench/layer.ts'
+import { diffStep, runIsolated } from '../bench/layer.ts'
+import type { Golden } from '../bench/reference.ts'
 import { romPaths } from '../roms/files.ts'
-import type { SimulationBench } from '../sim/simulation.ts'
 
 /** What the RTL computed, by index of the instruction. */
 export interface Recorded {
@@ -32,17 +34,17 @@ export async function recordAll(
   bench: SimulationBench,
   at: { readonly romFolder: string; readonly sources?: readonly string[] },
 ): Promise<Recorded> {
-  const { roms, golden, simulation, expectedBoxes } = bench
+  const { roms, simulation, expectedBoxes } = bench
   const options = {
     ...detectorOptions(roms, at.sources ?? simulation.sources, romPaths(at.romFolder)),
-    ...(bench.options.includeDirs === undefined ? {} : { includeDirs: bench.options.includeDirs }),
-    cacheDir: bench.options.cacheDir,
+    includeDirs: bench.options.rtl.includeDirs,
+    cacheDir: bench.options.store.cacheDir,
   }
   await using dut = await simulateInChild(options)
   const runs = new Map<number, StepRun>()
   for (const [pc, step] of roms.steps.entries())
-    if (step.writes !== null) runs.set(pc, await runIsolated(dut, pc, golden, roms, limitsOf(step, roms)))
-  const boxes = expectedBoxes === null ? null : await runDetectIsolated(dut, golden, expectedBoxes, roms)
+    if (step.writes !== null) runs.set(pc, await runIsolated(dut, bench, pc))
+  const boxes = expectedBoxes === null ? null : await runDetectIsolated(dut, bench)
   if (boxes?.result.error != null) throw new Error(`DETECT did not end: ${boxes.result.error}`)
   return { runs, boxes: boxes?.detected ?? null }
 }
@@ -54,10 +56,9 @@ export function findRed(
   golden: Golden,
   expectedBoxes: NmsResult | null,
 ): readonly Red[] {
-  const { roms } = bench
   const red: Red[] = []
   for (const [pc, run] of recorded.runs) {
-    const layer = diffStep(roms.steps[pc]!, pc, run, bench.options.graph, golden, roms)
+    const layer = diffStep({ ...bench, golden }, pc, run)
     if (isRed(layer))
       red.push({ layer: layer.name, mismatches: layer.mismatches, first: layer.first, field: null })
   }
@@ -65,7 +66,7 @@ export function findRed(
     const { mismatches, first } = compareBoxes(expectedBoxes, recorded.boxes)
     if (first !== null)
       red.push({
-        layer: bench.options.graph.detect.name,
+        layer: bench.graph.detect.name,
         mismatches,
         first: null,
         field: `box ${first.index} ${first.field}`,
@@ -85,7 +86,8 @@ export const describeReds = (reds: readonly Red[]): string => {
   return reds.length === 1 ? describePlace(first) : `${describePlace(first)} and ${reds.length - 1} more`
 }
 
-export const selftestFolder = (bench: SimulationBench): string => join(bench.options.folder, 'selftest')
+export const selftestFolder = (bench: SimulationBench): string =>
+  join(bench.options.output.folder, 'selftest')
 
 /** Whole-number choice below `count` from a source of 32-bit numbers. */
 export const pick = (random: () => number, count: number): number => random() % count

@@ -7,14 +7,17 @@ import { join } from 'node:path'
 import { createRandom } from '../../golden/random.ts'
 import type { Flip, SelftestResult } from '../../report/selftest.ts'
 import { removePath, writeWhole } from '../../store/files.ts'
+import { prepareSimulation, type SimulationBench } from '../bench/bench.ts'
+import type { SimulationOptions } from '../bench/options.ts'
 import type { Progress } from '../files/progress.ts'
-import { prepareSimulation, type SimulationBench, type SimulationOptions } from '../sim/simulation.ts'
 import { flipBoxes, flipGolden } from './golden.ts'
 import { flipRoms } from './roms.ts'
 import { flipRtl } from './rtl.ts'
 import { describeReds, findRed, recordAll, selftestFolder } from './run.ts'
 
-export interface SelftestOptions extends Omit<SimulationOptions, 'mode' | 'choose'> {
+export interface SelftestOptions {
+  /** On all layers, isolated. */
+  readonly simulation: Omit<SimulationOptions, 'plan'>
   /** Of the bits that are flipped. */
   readonly seed: number
   /** Skips the changed RTL, which takes a build each. */
@@ -23,15 +26,13 @@ export interface SelftestOptions extends Omit<SimulationOptions, 'mode' | 'choos
 
 export async function runSelftest(options: SelftestOptions, progress: Progress): Promise<SelftestResult> {
   const begin = performance.now()
-  const path = join(options.folder, 'selftest.json')
+  const { model, rtl, output } = options.simulation
+  const path = join(output.folder, 'selftest.json')
   // Where this one dies, that of the run before is not its result.
   await removePath(path)
-  const bench = await prepareSimulation(
-    { ...options, mode: 'isolated', choose: (names) => names.map((_, index) => index) },
-    progress,
-  )
+  const bench = await prepareSimulation({ ...options.simulation, plan: { mode: 'isolated' } }, progress)
   const task = progress.start('run every layer once')
-  const recorded = await recordAll(bench, { romFolder: join(options.folder, 'roms') })
+  const recorded = await recordAll(bench, { romFolder: join(output.folder, 'roms') })
   task.done(`${recorded.runs.size} layers`)
   const reds = findRed(recorded, bench, bench.golden, bench.expectedBoxes)
   const untouched: Flip = {
@@ -45,9 +46,9 @@ export async function runSelftest(options: SelftestOptions, progress: Progress):
     reds.length === 0 ? await flipAll(bench, recorded, options, progress) : { flips: [], skipped: [] }
   await rm(selftestFolder(bench), { recursive: true, force: true })
   const all = [untouched, ...flips]
-  const { inputLanes, outputLanes, pixels } = options.engine
+  const { inputLanes, outputLanes, pixels } = rtl.engine
   const result: SelftestResult = {
-    model: options.modelName,
+    model: model.name,
     image: bench.image.path,
     array: `${inputLanes}x${outputLanes}x${pixels}`,
     seed: options.seed,

@@ -5,7 +5,8 @@
 
 import { mkdir, rename } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { loadTensor, runInstructions } from '../../detector/detector.ts'
+import { limitsOf } from '../../detector/budget.ts'
+import { loadTensor, runInstructions } from '../../detector/run.ts'
 import { pathName } from '../../input/path-name.ts'
 import { ToolError } from '../../input/tool-error.ts'
 import { renderSaveFile } from '../../report/gtkwave.ts'
@@ -13,9 +14,9 @@ import { isRed, type LayerResult, type SimResult, type WaveformResult } from '..
 import { type BulkDut, type SimulateOptions, simulateInChild } from '../../simulate/index.ts'
 import { SimulationError } from '../../simulate/simulation-error.ts'
 import { writeWhole } from '../../store/files.ts'
-import { limitsOf, runIsolated } from '../bench/layer.ts'
+import type { SimulationBench } from '../bench/bench.ts'
+import { runIsolated } from '../bench/layer.ts'
 import type { Progress } from '../files/progress.ts'
-import type { SimulationBench } from './simulation.ts'
 
 const CYCLES_BEFORE = 300
 const CYCLES_AFTER = 50
@@ -31,17 +32,15 @@ function chooseScene(bench: SimulationBench, result: SimResult): Scene | null {
   const red = result.layers.find((layer) => isRed(layer) && layer.first !== null)
   if (red === undefined) return null
   const pc = roms.steps.findIndex((step) => step.name === red.name)
-  const limits = limitsOf(roms.steps[pc]!, roms)
-  if (result.mode === 'isolated')
-    return { layer: red, run: (dut) => runIsolated(dut, pc, golden, roms, limits) }
+  if (result.mode === 'isolated') return { layer: red, run: (dut) => runIsolated(dut, bench, pc) }
   if (result.replay?.alone === true && result.replay.result.first !== null)
-    return { layer: result.replay.result, run: (dut) => runIsolated(dut, pc, golden, roms, limits) }
-  const input = bench.options.graph.nodes[0]!.name
+    return { layer: result.replay.result, run: (dut) => runIsolated(dut, bench, pc) }
+  const input = bench.graph.nodes[0]!.name
   return {
     layer: red,
     run: async (dut) => {
       await loadTensor(dut, golden.get(input)!, roms.placements.get(input)!, roms.engine)
-      return runInstructions(dut, roms, 0, pc, { ...limits, withinCycles: 1e9 })
+      return runInstructions(dut, roms, 0, pc, { ...limitsOf(roms.steps[pc]!, roms), withinCycles: 1e9 })
     },
   }
 }
@@ -69,7 +68,7 @@ export async function traceMismatch(
   const { startCycle } = await scene.run(plain).finally(() => plain.close())
   const cycle = startCycle + relative
   const [fromCycle, toCycle] = [Math.max(0, cycle - CYCLES_BEFORE), cycle + CYCLES_AFTER]
-  const folder = join(bench.options.folder, 'waves')
+  const folder = join(bench.options.output.folder, 'waves')
   await mkdir(folder, { recursive: true })
   const file = resolve(folder, pathName(`${scene.layer.name}.fst`, 'layer'))
   // Another run may trace the same layer; each writes a file of its own, and the last one stays.

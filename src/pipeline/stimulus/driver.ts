@@ -1,7 +1,8 @@
 /** Runs stimuli in the RTL: each program in a child process of the built model, each stimulus as an isolated layer. */
 import { join } from 'node:path'
-import { loadTensor, readBoxes, runInstructions } from '../../detector/detector.ts'
-import { type BoxesResult, boxesAreRed, isRed, type LayerResult } from '../../result/result.ts'
+import { readBoxes } from '../../detector/boxes.ts'
+import { limitsOf } from '../../detector/budget.ts'
+import { loadTensor, runInstructions } from '../../detector/run.ts'
 import type { RomSet } from '../../rom/emit.ts'
 import { writeReadmemh } from '../../rom/formats/readmemh.ts'
 import {
@@ -16,12 +17,11 @@ import { SimulationError } from '../../simulate/simulation-error.ts'
 import type { StimulusGolden } from '../../stimulus/golden.ts'
 import type { StimulusProgram } from '../../stimulus/program.ts'
 import { sha256, writeWhole } from '../../store/files.ts'
-import { failedBoxes, toBoxesResult } from '../bench/boxes.ts'
-import { diffStep, failedLayer, limitsOf } from '../bench/layer.ts'
+import { toBoxesResult } from '../bench/boxes.ts'
+import { diffStep } from '../bench/layer.ts'
+import { failedOutcome, type Outcome, partOf } from '../proof/outcomes.ts'
 
-export type StimulusOutcome =
-  | { readonly kind: 'layer'; readonly layer: LayerResult }
-  | { readonly kind: 'boxes'; readonly name: string; readonly boxes: BoxesResult }
+export type StimulusOutcome = Outcome & { readonly name: string }
 
 export interface DriverOptions {
   readonly programs: readonly StimulusProgram[]
@@ -72,7 +72,7 @@ async function runProgram(options: DriverOptions, program: StimulusProgram): Pro
       if (pc > 0) await dut.restart()
       const outcome = await runStimulus(dut, program, options.golden, pc)
       options.onOutcome(outcome)
-      if (errorOf(outcome) === null) continue
+      if (partOf(outcome).error === null) continue
       // A model that hung or crashed is not to be asked again, but for what it has read.
       opened.push(...(await dut.openedFiles().catch(() => [])))
       await dut.close()
@@ -86,15 +86,6 @@ async function runProgram(options: DriverOptions, program: StimulusProgram): Pro
   return mergeOpened(opened).filter(({ path }) => !own.has(path))
 }
 
-export const nameOf = (outcome: StimulusOutcome): string =>
-  outcome.kind === 'layer' ? outcome.layer.name : outcome.name
-
-export const isRedOutcome = (outcome: StimulusOutcome): boolean =>
-  outcome.kind === 'layer' ? isRed(outcome.layer) : boxesAreRed(outcome.boxes)
-
-export const errorOf = (outcome: StimulusOutcome): string | null =>
-  outcome.kind === 'layer' ? outcome.layer.error : outcome.boxes.error
-
 export async function runStimulus(
   dut: BulkDut,
   { roms, graph, stimuli, tensors }: StimulusProgram,
@@ -103,10 +94,15 @@ export async function runStimulus(
 ): Promise<StimulusOutcome> {
   const step = roms.steps[pc]!
   const expected = boxes.get(step.name)
-  const golden = new Map([...tensors, ...outputs])
+  const reference = {
+    graph,
+    roms,
+    golden: new Map([...tensors, ...outputs]),
+    expectedBoxes: expected ?? null,
+  }
   const { resetAfter, again = false } = stimuli[pc]!
   try {
-    const load = () => loadInputs(dut, roms, pc, golden)
+    const load = () => loadInputs(dut, roms, pc, reference.golden)
     const runStep = () => runInstructions(dut, roms, pc, pc, limitsOf(step, roms))
     await load()
     if (again) await runStep()
@@ -114,16 +110,15 @@ export async function runStimulus(
     if (again || resetAfter !== undefined) await load()
     const run = await runStep()
     if (expected === undefined) {
-      const layer = diffStep(step, pc, run, graph, golden, roms)
-      return { kind: 'layer', layer: { ...layer, stray: layer.stray + late } }
+      const layer = diffStep(reference, pc, run)
+      return { kind: 'layer', name: step.name, layer: { ...layer, stray: layer.stray + late } }
     }
     const detected = await readBoxes(dut)
-    return { kind: 'boxes', name: step.name, boxes: toBoxesResult(expected, detected, run) }
+    const boxes = { result: toBoxesResult(expected, detected, run), detected }
+    return { kind: 'boxes', name: step.name, boxes }
   } catch (error) {
     if (!(error instanceof SimulationError)) throw error
-    return expected === undefined
-      ? { kind: 'layer', layer: failedLayer(step, graph, error) }
-      : { kind: 'boxes', name: step.name, boxes: failedBoxes(expected, error) }
+    return { name: step.name, ...failedOutcome(reference, pc, error) }
   }
 }
 

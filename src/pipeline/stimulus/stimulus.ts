@@ -1,7 +1,7 @@
 /** The generated stimulus of a run: made from the model, run once a RTL and program, and counted together with the image. */
 import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
-import { detectorParameters } from '../../detector/detector.ts'
+import { detectorParameters } from '../../detector/options.ts'
 import type { Codes, NmsOptions } from '../../golden/types.ts'
 import { boxesAreRed, type Evidence, isRed, type StimulusResult } from '../../result/result.ts'
 import { ROM_NAMES } from '../../rom/emit.ts'
@@ -12,15 +12,16 @@ import { makeStimuli } from '../../stimulus/make.ts'
 import { keepFitting, makePrograms, stimulusLayers } from '../../stimulus/program.ts'
 import { summariseCoverage } from '../../stimulus/summary.ts'
 import { STIMULUS_VERSION, type StimulusChoice } from '../../stimulus/types.ts'
-import { evidenceKey, readEvidence, writeEvidence } from '../../store/evidence.ts'
+import { type EvidenceStore, evidenceKey, readEvidence, writeEvidence } from '../../store/evidence.ts'
 import { sha256 } from '../../store/files.ts'
+import type { SimulationBench } from '../bench/bench.ts'
 import { detectStep } from '../bench/boxes.ts'
 import type { Progress } from '../files/progress.ts'
 import { chooseNms } from '../model/engine-choice.ts'
 import { describeSurroundings } from '../proof/keys.ts'
-import type { SimulationBench } from '../sim/simulation.ts'
+import { isRedOutcome } from '../proof/outcomes.ts'
 import { keepMade } from './cache.ts'
-import { driveStimuli, isRedOutcome, nameOf, type StimulusOutcome } from './driver.ts'
+import { driveStimuli, type StimulusOutcome } from './driver.ts'
 
 /** Of the random sets. */
 const SEEDS: readonly number[] = [1]
@@ -35,13 +36,13 @@ export async function runStimulusSets(
   progress: Progress,
 ): Promise<Ran> {
   const { options, record } = bench
-  const store = options.evidence ?? null
+  const store = options.store.evidence ?? null
   if (store === null) return run(bench, choice, progress)
   const key = keyStimulus(bench, choice, store)
   const kept = await readEvidence<Ran>(store, key)
   const isRed = kept?.value.result.isRed === true
   const wasRed = isRed && (await mayBeAsOpened(kept.value.opened))
-  if (kept !== null && !isRed && options.reuse !== false && (await areAsOpened(kept.value.opened)))
+  if (kept !== null && !isRed && options.store.reuse !== false && (await areAsOpened(kept.value.opened)))
     return withEvidence(kept.value, { key, provedAt: kept.provedAt, before: true })
   const ran = await run(bench, choice, progress)
   const { result, opened } = ran
@@ -67,21 +68,17 @@ interface Ran {
 }
 
 /** Everything that decides the result: the RTL as it was built and is opened, the ROMs, the golden tensors of the image, the choice. */
-export function keyStimulus(
-  bench: SimulationBench,
-  choice: StimulusChoice,
-  store: NonNullable<SimulationBench['options']['evidence']>,
-): string {
+export function keyStimulus(bench: SimulationBench, choice: StimulusChoice, store: EvidenceStore): string {
   const { options, roms, chosen, image, buildKey } = bench
   return evidenceKey(store, 'stimulus', [
     STIMULUS_VERSION,
     buildKey,
     describeSurroundings(bench),
-    options.modelHash,
+    options.model.hash,
     roms.engine,
     ROM_NAMES.map((name) => sha256(roms[name].bytes)),
     hashCodes(image.codes),
-    options.nms,
+    options.rtl.nms,
     chosen.map((pc) => roms.steps[pc]!.name),
     choice,
     SEEDS,
@@ -100,8 +97,8 @@ export function keyMade(
   return sha256(
     JSON.stringify([
       STIMULUS_VERSION,
-      options.evidence?.programHash,
-      options.modelHash,
+      options.store.evidence?.programHash,
+      options.model.hash,
       roms.engine,
       nms,
       chosen.map((pc) => roms.steps[pc]!.name),
@@ -112,15 +109,15 @@ export function keyMade(
 }
 
 async function run(bench: SimulationBench, choice: StimulusChoice, progress: Progress): Promise<Ran> {
-  const { options, roms, chosen, expectedBoxes } = bench
-  const { graph, engine } = options
+  const { options, graph, roms, chosen, expectedBoxes } = bench
+  const { engine } = options.rtl
   const names = new Set(chosen.map((pc) => roms.steps[pc]!.name))
   const withBoxes = expectedBoxes !== null && chosen.includes(detectStep(roms))
-  const nms = withBoxes ? chooseNms(graph, engine, options.nms) : null
+  const nms = withBoxes ? chooseNms(graph, engine, options.rtl.nms) : null
   const seeds = choice === 'random' || choice === 'all' ? SEEDS : []
   const begin = performance.now()
-  const folder = join(dirname(options.cacheDir), 'stimulus')
-  const cache = options.evidence === undefined || options.reuse === false ? null : folder
+  const folder = join(dirname(options.store.cacheDir), 'stimulus')
+  const cache = options.store.evidence === undefined || options.store.reuse === false ? null : folder
   const made = keyMade(bench, choice, nms)
   const outcomes: StimulusOutcome[] = []
   let coverage: MeaningCoverage = NO_COVERAGE
@@ -136,7 +133,7 @@ async function run(bench: SimulationBench, choice: StimulusChoice, progress: Pro
       return { stimuli: own, golden: mergeGolden(makePrograms(graph, roms, own, room).map(runStimuli)) }
     })
     coverage = golden.coverage
-    const jobs = options.jobs ?? availableParallelism()
+    const jobs = options.plan.jobs ?? availableParallelism()
     opened = await driveStimuli({
       programs: makePrograms(graph, roms, stimuli, room, jobs),
       golden,
@@ -145,7 +142,7 @@ async function run(bench: SimulationBench, choice: StimulusChoice, progress: Pro
       jobs,
       onOutcome: (outcome) => {
         outcomes.push(outcome)
-        task.update(outcomes.length / stimuli.length, nameOf(outcome))
+        task.update(outcomes.length / stimuli.length, outcome.name)
       },
     })
     const red = outcomes.filter(isRedOutcome).length
@@ -170,7 +167,7 @@ function toResult(
 ): Omit<StimulusResult, 'rows' | 'notExercised' | 'impossible'> {
   const layers = outcomes.flatMap((outcome) => (outcome.kind === 'layer' ? [outcome.layer] : []))
   const sets = outcomes.flatMap((outcome) =>
-    outcome.kind === 'boxes' ? [{ name: outcome.name, boxes: outcome.boxes }] : [],
+    outcome.kind === 'boxes' ? [{ name: outcome.name, boxes: outcome.boxes.result }] : [],
   )
   const red = layers.filter(isRed)
   const redSets = sets.filter(({ boxes }) => boxesAreRed(boxes))

@@ -1,18 +1,14 @@
 /** The detector under simulation, one image after the other: the program runs from the image to the boxes, and nothing else is recorded. */
 import { join } from 'node:path'
-import {
-  detectorOptions,
-  HOST_STREAM,
-  loadTensor,
-  readBoxes,
-  runInstructions,
-} from '../../detector/detector.ts'
+import { readBoxes } from '../../detector/boxes.ts'
+import { cycleBudget } from '../../detector/budget.ts'
+import { detectorOptions, HOST_STREAM } from '../../detector/options.ts'
+import { loadTensor, runInstructions } from '../../detector/run.ts'
 import type { Codes, IntegerGraph, NmsOptions, NmsResult } from '../../golden/types.ts'
 import { InputError } from '../../input/input-error.ts'
 import { emitRoms, type RomSet } from '../../rom/emit.ts'
 import type { EngineParameters } from '../../rom/parameters.ts'
 import { type BuiltModel, buildModel, openDut, type SimulateOptions } from '../../simulate/index.ts'
-import { cycleBudget } from '../bench/layer.ts'
 import type { Progress } from '../files/progress.ts'
 import { sourcesOf } from '../files/rtl-sources.ts'
 import { checkRomFiles, romPaths, writeRomFiles } from '../roms/files.ts'

@@ -1,7 +1,7 @@
 /** The detector under two simulators: the same codes in the same cycles, and no unknown bit on its way out. */
 import { expect, test } from 'vitest'
 import { silent } from '../../../src/pipeline/files/progress.ts'
-import { runSimulation } from '../../../src/pipeline/sim/simulation.ts'
+import { runSimulation } from '../../../src/pipeline/sim/run.ts'
 import { needs } from '../../witness.ts'
 import { chooseNamed, optionsOf, prepareDefault, SMALL_ENGINE } from '../prepared.ts'
 

@@ -1,15 +1,12 @@
 /** Each layer alone: nothing that another layer did reaches it, and nothing that it does goes unseen. */
+
 import { beforeAll, describe, expect, test } from 'vitest'
+import { prepareSimulation, type SimulationBench } from '../../../src/pipeline/bench/bench.ts'
 import { silent } from '../../../src/pipeline/files/progress.ts'
-import {
-  prepareSimulation,
-  runBench,
-  type SimulationBench,
-  type SimulationOptions,
-} from '../../../src/pipeline/sim/simulation.ts'
+import { runBench } from '../../../src/pipeline/sim/run.ts'
 import { isRed, type LayerResult } from '../../../src/result/result.ts'
 import { breakRtl } from '../broken-rtl.ts'
-import { makeFolder } from '../prepared.ts'
+import { changeOptions, makeFolder, type OwnOptions } from '../prepared.ts'
 import { FAULTS, type Fault, SLEEPING_FAULTS } from '../sleeping-faults.ts'
 import { smallOptions } from '../small-network.ts'
 
@@ -30,7 +27,7 @@ beforeAll(async () => {
 
 interface Choice {
   readonly layers?: readonly string[]
-  readonly own?: Partial<SimulationOptions>
+  readonly own?: OwnOptions
   readonly from?: SimulationBench
 }
 
@@ -41,7 +38,7 @@ async function run(fault: Fault, { layers, own = {}, from = bench }: Choice = {}
     {
       ...from,
       chosen: pcs ?? from.chosen,
-      options: { ...from.options, folder: makeFolder(), ...own },
+      options: changeOptions(from.options, { folder: makeFolder(), ...own }),
       simulation: { ...from.simulation, plusargs: { ...plusargs, fault: FAULTS[fault] } },
     },
     silent,
@@ -201,7 +198,7 @@ describe('a layer that does not end', () => {
 })
 
 describe('random power-ups', () => {
-  const withSeeds = (seeds: readonly number[], own: Partial<SimulationOptions> = {}, more = ['cls1']) =>
+  const withSeeds = (seeds: readonly number[], own: OwnOptions = {}, more = ['cls1']) =>
     run('loose', { layers: more, own: { ...own, seeds }, from: seeded })
   /** A seed from which the register has the right value, and one from which it has the wrong one. */
   let good: number

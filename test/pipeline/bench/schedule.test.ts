@@ -1,12 +1,14 @@
 import { describe, expect, test } from 'vitest'
-import { assignShards, estimateCycles, orderLayers } from '../../../src/pipeline/bench/schedule.ts'
+import type { SimulationBench } from '../../../src/pipeline/bench/bench.ts'
+import { estimateCycles, orderLayers } from '../../../src/pipeline/bench/schedule.ts'
+import { assignShards, parseShard } from '../../../src/pipeline/bench/shard.ts'
 import { chooseNms } from '../../../src/pipeline/model/engine-choice.ts'
 import { parseSeeds } from '../../../src/pipeline/sim/seeds.ts'
-import { chooseShard, parseShard, planShards } from '../../../src/pipeline/sim/shards.ts'
-import type { SimulationBench } from '../../../src/pipeline/sim/simulation.ts'
+import { chooseShard, planShards } from '../../../src/pipeline/sim/shards.ts'
 import { emitRoms } from '../../../src/rom/emit.ts'
 import { DEFAULT_ENGINE } from '../../../src/rom/parameters.ts'
 import { prepareDefault } from '../prepared.ts'
+import { smallOptions } from '../small-network.ts'
 
 const { prepared } = await prepareDefault()
 const engine = { ...DEFAULT_ENGINE, tableBits: 10 }
@@ -50,15 +52,16 @@ describe('shards', () => {
   test.each([1, 3, 8])('%i of them take every layer from every seed exactly once', (count) => {
     const engine = { inputLanes: 16 }
     const record = { assay: '1', verilator: '5', rtlHash: 'r', imageHash: 'i', engine }
-    const options = { seeds: [3, 5, 9], modelHash: 'm', mode: 'isolated', nms: {} }
+    const seeds = [3, 5, 9]
+    const options = smallOptions({ seeds })
     const bench = { roms, chosen: all, options, record } as unknown as SimulationBench
     const done = Array.from({ length: count }, (_, i) => ({ index: i + 1, count })).flatMap((shard) =>
-      options.seeds.flatMap((seed) => chooseShard(bench, shard, seed).map((pc) => `${pc} ${seed}`)),
+      seeds.flatMap((seed) => chooseShard(bench, shard, seed).map((pc) => `${pc} ${seed}`)),
     )
-    expect(done.toSorted()).toEqual(all.flatMap((pc) => options.seeds.map((seed) => `${pc} ${seed}`)).sort())
+    expect(done.toSorted()).toEqual(all.flatMap((pc) => seeds.map((seed) => `${pc} ${seed}`)).sort())
     const [first, last] = [1, count].map((index) => planShards(bench, { index, count }))
     expect([first!.plan, first!.inputs]).toEqual([last!.plan, last!.inputs])
-    const other = { ...bench, options: { ...bench.options, seeds: [3, 5, 8] } }
+    const other = { ...bench, options: smallOptions({ seeds: [3, 5, 8] }) }
     expect(planShards(other, { index: 1, count }).inputs).not.toBe(first!.inputs)
   })
 

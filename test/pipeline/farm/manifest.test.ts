@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { describeHead } from '../../../src/pipeline/bench/bench.ts'
 import {
   checkArguments,
   findManifest,
@@ -14,7 +15,6 @@ import {
   writeManifest,
 } from '../../../src/pipeline/farm/manifest.ts'
 import { planShards } from '../../../src/pipeline/sim/shards.ts'
-import { describeHead } from '../../../src/pipeline/sim/simulation.ts'
 import { planIdentity } from '../../../src/result/plan-identity.ts'
 import { makeFolder } from '../prepared.ts'
 import { makeBench } from '../small-network.ts'

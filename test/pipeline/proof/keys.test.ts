@@ -1,10 +1,12 @@
 /** Keys of proofs: whatever decides an outcome must change the key of it, each of its parts alone. */
+
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { Codes } from '../../../src/golden/types.ts'
+import type { SimulationBench } from '../../../src/pipeline/bench/bench.ts'
 import { keyLayers } from '../../../src/pipeline/proof/keys.ts'
-import type { SimulationBench } from '../../../src/pipeline/sim/simulation.ts'
 import { keyMade, keyStimulus } from '../../../src/pipeline/stimulus/stimulus.ts'
 import { ROM_NAMES, type RomName, type Step } from '../../../src/rom/emit.ts'
+import { changeOptions, type OwnOptions } from '../prepared.ts'
 import { makeBench } from '../small-network.ts'
 
 const bench = makeBench()
@@ -84,7 +86,7 @@ describe('the key of a layer', () => {
     ...SURROUNDINGS,
     {
       because: 'the mode',
-      change: () => ({ ...bench, options: { ...bench.options, mode: 'chained' as const } }),
+      change: () => ({ ...bench, options: changeOptions(bench.options, { mode: 'chained' }) }),
     },
   ])('$because changes every key', ({ change }) => {
     expect(changedBy(change())).toEqual(names)
@@ -165,16 +167,19 @@ describe('the key of a layer', () => {
 
 describe('the key of generated stimulus', () => {
   const key = (changed: SimulationBench) => keyStimulus(changed, 'corners', store)
-  const withOptions = (own: Partial<SimulationBench['options']>): SimulationBench => ({
+  const withOptions = (own: OwnOptions): SimulationBench => ({
     ...bench,
-    options: { ...bench.options, ...own },
+    options: changeOptions(bench.options, own),
   })
   const { codes } = bench.image
 
   test.each([
     ...SURROUNDINGS,
     { because: 'the model', change: () => withOptions({ modelHash: 'x' }) },
-    { because: 'a setting of q_NMS', change: () => withOptions({ nms: { ...bench.options.nms, iou: 0.5 } }) },
+    {
+      because: 'a setting of q_NMS',
+      change: () => withOptions({ nms: { ...bench.options.rtl.nms, iou: 0.5 } }),
+    },
     { because: 'the choice of layers', change: () => ({ ...bench, chosen: bench.chosen.slice(1) }) },
     {
       because: 'a code of the image',

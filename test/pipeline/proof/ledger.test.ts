@@ -1,4 +1,5 @@
 /** What is known of layers before a run, and kept after it: exact ones as proofs, red ones so that they are not believed when they turn. */
+
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
@@ -15,13 +16,12 @@ import {
   type Outcome,
 } from '../../../src/pipeline/proof/outcomes.ts'
 import { judgeChain } from '../../../src/pipeline/proof/red-chains.ts'
-import type { SimulationOptions } from '../../../src/pipeline/sim/simulation.ts'
 import type { BoxesResult, LayerResult } from '../../../src/result/result.ts'
 import { SimulationError } from '../../../src/simulate/simulation-error.ts'
 import { type EvidenceStore, evidenceKey, writeEvidence } from '../../../src/store/evidence.ts'
 import { hashParts } from '../../../src/store/hash.ts'
 import { BOXES } from '../../report/shard-reports.ts'
-import { makeFolder } from '../prepared.ts'
+import { changeOptions, makeFolder, type OwnOptions } from '../prepared.ts'
 import { makeBench } from '../small-network.ts'
 
 let store: EvidenceStore
@@ -35,12 +35,11 @@ beforeEach(() => {
 const names = makeBench().roms.steps.map(({ name }) => name)
 const [stem, split, detect] = ['stem', 'split', 'detect'].map((name) => names.indexOf(name))
 const provedAt = '2026-01-01T00:00:00.000Z'
-const benchOf = (own: Partial<SimulationOptions> = {}) => makeBench({ evidence: store, ...own })
+const benchOf = (own: OwnOptions = {}) => makeBench({ evidence: store, ...own })
 
 /** A layer that was compared. */
 const layerOf = (pc: number, mismatches = 0): Outcome => {
-  const { roms, options } = makeBench()
-  const failed = failedLayer(roms.steps[pc]!, options.graph, { message: '', cycle: 7 })
+  const failed = failedLayer(makeBench(), pc, { message: '', cycle: 7 })
   return { kind: 'layer', layer: { ...failed, mismatches, error: null } }
 }
 const boxesOf = (own: Partial<BoxesResult> = {}): Outcome => ({
@@ -54,7 +53,7 @@ const partOf = (outcome: Outcome | undefined): LayerResult | BoxesResult | undef
 /** A run that enters these outcomes. @returns the ledger, and what it warned of. */
 async function enter(
   outcomes: readonly (readonly [pc: number, outcome: Outcome, passing?: boolean])[],
-  own: Partial<SimulationOptions> = {},
+  own: OwnOptions = {},
 ) {
   const warnings: string[] = []
   const progress = { ...silent, warn: (text: string) => warnings.push(text) }
@@ -65,8 +64,7 @@ async function enter(
   await ledger.close()
   return { ledger, known, warnings }
 }
-const lookUp = (own: Partial<SimulationOptions> = {}, pcs = [stem!, split!, detect!]) =>
-  openLedger(benchOf(own), pcs, silent)
+const lookUp = (own: OwnOptions = {}, pcs = [stem!, split!, detect!]) => openLedger(benchOf(own), pcs, silent)
 
 describe('an exact layer', () => {
   test('is known to the next run under its key, as proved before; so are the boxes', async () => {
@@ -97,7 +95,7 @@ describe('an exact layer', () => {
   test('is not where a file that the RTL read has changed, with --no-cache, and without a store', async () => {
     await enter([[stem!, layerOf(stem!)]])
     expect([...(await lookUp({ reuse: false })).outcomes.keys()]).toEqual([])
-    const { evidence: _, ...rest } = benchOf().options
+    const rest = changeOptions(benchOf().options, { evidence: undefined })
     expect((await openLedger({ ...benchOf(), options: rest }, [stem!], silent)).outcomes.size).toBe(0)
     writeFileSync(table, '0')
     expect((await lookUp()).outcomes.size).toBe(0)
@@ -115,7 +113,7 @@ describe('a red layer', () => {
     expect(partOf(ledger.outcomes.get(split!))).toEqual(partOf(layerOf(split!, 3)))
     const next = await lookUp()
     expect([[...next.outcomes.keys()], [...next.redLast]]).toEqual([[stem], ['split']])
-    const other = { nms: { ...benchOf().options.nms, iou: 0.5 } }
+    const other = { nms: { ...benchOf().options.rtl.nms, iou: 0.5 } }
     await enter([[split!, layerOf(split!)]], other)
     expect([...(await lookUp()).redLast]).toEqual([])
     expect(JSON.parse(readFileSync(join(store.folder, 'red-last.json'), 'utf8'))).toEqual([])
@@ -142,7 +140,7 @@ describe('a red layer', () => {
 
   test('is forgotten with other inputs, or another content of a file that the RTL reads', async () => {
     await enter([[split!, layerOf(split!, 3)]])
-    const other = { nms: { ...benchOf().options.nms, confidence: 0.9 } }
+    const other = { nms: { ...benchOf().options.rtl.nms, confidence: 0.9 } }
     expect(isRedOutcome((await enter([[split!, layerOf(split!)]], other)).ledger.outcomes.get(split!)!)).toBe(
       false,
     )
@@ -159,7 +157,7 @@ describe('a red layer', () => {
   })
 
   test('is warned of without a store, too', async () => {
-    const { evidence: _, ...options } = benchOf().options
+    const options = changeOptions(benchOf().options, { evidence: undefined })
     const warnings: string[] = []
     const progress = { ...silent, warn: (text: string) => warnings.push(text) }
     const ledger = await openLedger({ ...benchOf(), options }, [split!], progress)
@@ -251,7 +249,7 @@ describe('a chained run that was red', () => {
   })
 
   test('without a store nothing is kept', async () => {
-    const { evidence: _, ...options } = bench().options
+    const options = changeOptions(bench().options, { evidence: undefined })
     const plain = { ...bench(), options }
     expect(await judgeChain(plain, chain(3), [])).toEqual(chain(3))
     expect(await judgeChain(bench(), chain(0), [])).toEqual(chain(0))

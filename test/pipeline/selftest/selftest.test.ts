@@ -3,36 +3,23 @@ import { cp, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
+import type { RtlChoice } from '../../../src/pipeline/bench/options.ts'
 import { silent } from '../../../src/pipeline/files/progress.ts'
 import { readSourceList } from '../../../src/pipeline/files/rtl-sources.ts'
-import { DEFAULT_NMS } from '../../../src/pipeline/model/engine-choice.ts'
 import { runSelftest, type SelftestOptions } from '../../../src/pipeline/selftest/selftest.ts'
 import { renderSelftest } from '../../../src/report/selftest.ts'
-import { DEFAULT_ENGINE } from '../../../src/rom/parameters.ts'
-import { makeFolder, prepareDefault } from '../prepared.ts'
-import { DEFAULT_IMAGE, VERILATOR_CACHE } from '../shared-data.ts'
+import { makeFolder, optionsOf, prepareDefault } from '../prepared.ts'
 
 const RTL = fileURLToPath(new URL('../../../rtl/', import.meta.url))
-const { prepared } = await prepareDefault()
+const model = await prepareDefault()
 
-const run = (own: Partial<SelftestOptions> = {}) =>
-  runSelftest(
-    {
-      modelName: 'shapes.pt',
-      modelHash: prepared.hash,
-      modelId: prepared.modelId,
-      graph: prepared.integer,
-      imagePath: DEFAULT_IMAGE,
-      engine: { ...DEFAULT_ENGINE, inputLanes: 8, outputLanes: 8, pixels: 2, tableBits: 10 },
-      nms: DEFAULT_NMS,
-      folder: makeFolder(),
-      cacheDir: VERILATOR_CACHE,
-      seed: 7,
-      rtl: false,
-      ...own,
-    },
+const run = (rtl: Partial<RtlChoice> = {}, own: Partial<SelftestOptions> = {}) => {
+  const simulation = optionsOf(model)
+  return runSelftest(
+    { simulation: { ...simulation, rtl: { ...simulation.rtl, ...rtl } }, seed: 7, rtl: false, ...own },
     silent,
   )
+}
 
 describe('the self-test', () => {
   test('every layer, box field and ROM goes red where it was flipped', async () => {
@@ -69,7 +56,7 @@ describe('the self-test', () => {
       const text = await readFile(join(rtlFolder, file), 'utf8')
       await writeFile(join(rtlFolder, file), text.replace(from, from.replace(' ', '  ')))
     }
-    const { flips, skipped } = await run({ rtl: true, rtlFolder })
+    const { flips, skipped } = await run({ folder: rtlFolder }, { rtl: true })
     expect(flips.filter(({ kind }) => kind === 'rtl')).toEqual([])
     expect(skipped).toEqual([
       expect.stringMatching(/no rounding: .*requantise\.sv does not hold/),

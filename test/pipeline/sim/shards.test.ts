@@ -1,23 +1,19 @@
 /** A run in parts: every part has the same plan, parts of other plans are refused, and what is red in one is red in the whole. */
+
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { mergeInto } from '../../../src/cli/merge.ts'
+import { describeHead, prepareSimulation, type SimulationBench } from '../../../src/pipeline/bench/bench.ts'
 import { recordSimulation } from '../../../src/pipeline/bench/record.ts'
 import { silent } from '../../../src/pipeline/files/progress.ts'
+import { runBench } from '../../../src/pipeline/sim/run.ts'
 import { chooseShard, planShards } from '../../../src/pipeline/sim/shards.ts'
-import {
-  describeHead,
-  prepareSimulation,
-  runBench,
-  type SimulationBench,
-  type SimulationOptions,
-} from '../../../src/pipeline/sim/simulation.ts'
 import { mergeShards, type ShardReport } from '../../../src/result/merge.ts'
 import { isRed, type SimResult } from '../../../src/result/result.ts'
 import { makeReport } from '../../report/shard-reports.ts'
 import { breakRtl } from '../broken-rtl.ts'
-import { chooseNamed, makeFolder } from '../prepared.ts'
+import { changeOptions, chooseNamed, makeFolder, type OwnOptions } from '../prepared.ts'
 import { FAULTS, type Fault, SLEEPING_FAULTS } from '../sleeping-faults.ts'
 import { makeBench, smallOptions } from '../small-network.ts'
 
@@ -57,10 +53,10 @@ describe('another plan', () => {
   writeFileSync(otherRtl!, 'module b; endmodule')
   /** As a run makes it, of files that are there. */
   const record = (own: { source?: string; image?: number; pixels?: number; assay?: string } = {}) => {
-    const engine = { ...smallOptions().engine, pixels: own.pixels ?? 2 }
+    const engine = { ...smallOptions().rtl.engine, pixels: own.pixels ?? 2 }
     return recordSimulation([own.source ?? rtl!], [], Uint8Array.of(own.image ?? 1), engine, new Date(0))
   }
-  const makeOwn = async (own: Partial<SimulationOptions> = {}, of: Parameters<typeof record>[0] = {}) => ({
+  const makeOwn = async (own: OwnOptions = {}, of: Parameters<typeof record>[0] = {}) => ({
     ...makeBench({ choose, ...own }),
     record: await record(of),
   })
@@ -70,11 +66,11 @@ describe('another plan', () => {
     const shard = planShards(bench, { index, count })
     return { path: `shard-${index}`, result: { ...result, ...describeHead(bench), shard } }
   }
-  const nms = smallOptions().nms
+  const nms = smallOptions().rtl.nms
 
   test.each<{
     because: string
-    own?: Partial<SimulationOptions>
+    own?: OwnOptions
     of?: Parameters<typeof record>[0]
     count?: number
   }>([
@@ -120,10 +116,11 @@ describe('parts of a run', () => {
     vi.restoreAllMocks()
   })
 
-  const runPart = async (fault: Fault, own: Partial<SimulationOptions>): Promise<SimResult> => {
+  const runPart = async (fault: Fault, own: OwnOptions): Promise<SimResult> => {
     const plusargs = { ...bench.simulation.plusargs, fault: FAULTS[fault] }
     const simulation = { ...bench.simulation, plusargs }
-    return (await runBench({ ...bench, simulation, options: { ...bench.options, ...own } }, silent)).result
+    return (await runBench({ ...bench, simulation, options: changeOptions(bench.options, own) }, silent))
+      .result
   }
   /** Runs both halves, and joins them as `assay merge` does. @returns the exit code and what it prints. */
   const runHalves = async (fault: Fault, indices = [1, 2]) => {
@@ -185,9 +182,9 @@ describe('parts of a run', () => {
   test('of another plan than was asked for, nothing is simulated', async () => {
     const shard = { index: 1, count: 2 }
     const { inputs } = planShards(bench, shard)
-    const refused = runPart('none', { shard, planIdentity: inputs.replace(/./g, '0') })
+    const refused = runPart('none', { shard, identity: inputs.replace(/./g, '0') })
     await expect(refused).rejects.toThrow(/--plan-identity: .*are not those of the plan/)
-    expect((await runPart('none', { shard, planIdentity: inputs })).shard).toMatchObject({ index: 1, inputs })
+    expect((await runPart('none', { shard, identity: inputs })).shard).toMatchObject({ index: 1, inputs })
   })
 
   test('more of them than there is to do are refused before anything is computed', async () => {
@@ -201,7 +198,7 @@ describe('parts of a run', () => {
     }
     const options = smallOptions({ choose, shard: { index: 1, count: 5 } })
     await expect(prepareSimulation(options, progress)).rejects.toThrow('5 shards for 4 layers and seeds')
-    const seeded = { ...options, seeds: [1, 2], shard: { index: 1, count: 9 } }
+    const seeded = changeOptions(options, { seeds: [1, 2], shard: { index: 1, count: 9 } })
     await expect(prepareSimulation(seeded, progress)).rejects.toThrow('9 shards for 8 layers and seeds')
     expect(started).toEqual([])
     expect(() => planShards(makeBench(seeded), { index: 9, count: 9 })).toThrow('9 shards for 8')

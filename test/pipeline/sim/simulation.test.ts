@@ -1,19 +1,19 @@
 /** The layer diff end to end on the embedded model: green on our RTL, red at the right place on broken RTL. */
+
 import { execFileSync } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import { silent } from '../../../src/pipeline/files/progress.ts'
-import { runSimulation, type SimulationOptions } from '../../../src/pipeline/sim/simulation.ts'
+import { runSimulation } from '../../../src/pipeline/sim/run.ts'
 import { renderSimResult } from '../../../src/report/terminal.ts'
 import { isRed } from '../../../src/result/result.ts'
 import { testWith } from '../../witness.ts'
 import { breakRtl } from '../broken-rtl.ts'
-import { chooseNamed, optionsOf, prepareDefault } from '../prepared.ts'
+import { chooseNamed, type OwnOptions, optionsOf, prepareDefault } from '../prepared.ts'
 
 const model = await prepareDefault()
 
-const simulate = async (own: Partial<SimulationOptions> = {}) =>
-  (await runSimulation(optionsOf(model, own), silent)).result
+const simulate = async (own: OwnOptions = {}) => (await runSimulation(optionsOf(model, own), silent)).result
 
 /** Full names of a VCD's signals, ranges attached. */
 function listSignals(vcd: string): ReadonlySet<string> {

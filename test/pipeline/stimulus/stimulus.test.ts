@@ -2,12 +2,13 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { detectorOptions, detectorParameters } from '../../../src/detector/detector.ts'
+import { detectorOptions, detectorParameters } from '../../../src/detector/options.ts'
 import type { NmsOptions } from '../../../src/golden/types.ts'
 import { readSourceList } from '../../../src/pipeline/files/rtl-sources.ts'
+import { isRedOutcome } from '../../../src/pipeline/proof/outcomes.ts'
 import { romPaths, writeRomFiles } from '../../../src/pipeline/roms/files.ts'
 import { keepMade } from '../../../src/pipeline/stimulus/cache.ts'
-import { driveStimuli, isRedOutcome, nameOf } from '../../../src/pipeline/stimulus/driver.ts'
+import { driveStimuli } from '../../../src/pipeline/stimulus/driver.ts'
 import { emitRoms } from '../../../src/rom/emit.ts'
 import { DEFAULT_ENGINE, type EngineParameters } from '../../../src/rom/parameters.ts'
 import type { SimulateOptions } from '../../../src/simulate/index.ts'
@@ -103,7 +104,7 @@ async function run(fault: number): Promise<{ readonly red: readonly string[]; re
     jobs: 2,
     onOutcome: (outcome) => {
       ran++
-      if (isRedOutcome(outcome)) red.push(nameOf(outcome))
+      if (isRedOutcome(outcome)) red.push(outcome.name)
     },
   })
   return { red, ran }
