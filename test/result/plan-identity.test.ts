@@ -1,11 +1,12 @@
 /** What shards must agree on: the identity is worked out by hand, and a plan made by the program changes with every option. */
 
 import { createHash } from 'node:crypto'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { SimulationBench } from '../../src/pipeline/bench/bench.ts'
 import { checkShardCount } from '../../src/pipeline/bench/shard.ts'
 import { DEFAULT_NMS } from '../../src/pipeline/model/engine-choice.ts'
 import { checkPlan, chooseShard, planShards } from '../../src/pipeline/sim/shards.ts'
+import { readEnvironment } from '../../src/process/environment.ts'
 import { mergeShards, type ShardReport } from '../../src/result/merge.ts'
 import { describePlanDifference, planIdentity } from '../../src/result/plan-identity.ts'
 import { changeOptions, type OwnOptions } from '../pipeline/prepared.ts'
@@ -118,9 +119,8 @@ describe('a plan made by the program', () => {
 
   test('of another seed of what has no reset value is another plan', () => {
     const planned = planShards(bench, first)
-    vi.stubEnv('ASSAY_SEED', '7')
-    const { settings, inputs } = planShards(bench, first)
-    vi.unstubAllEnvs()
+    const environment = readEnvironment({ ASSAY_SEED: '7' })
+    const { settings, inputs } = planShards(change({ environment }), first)
     expect([planned.settings.seed, settings.seed]).toEqual([1, 7])
     expect(inputs).not.toBe(planned.inputs)
   })

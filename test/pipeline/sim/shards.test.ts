@@ -201,6 +201,8 @@ describe('parts of a run', () => {
     const seeded = changeOptions(options, { seeds: [1, 2], shard: { index: 1, count: 9 } })
     await expect(prepareSimulation(seeded, progress)).rejects.toThrow('9 shards for 8 layers and seeds')
     expect(started).toEqual([])
-    expect(() => planShards(makeBench(seeded), { index: 9, count: 9 })).toThrow('9 shards for 8')
+    expect(() => planShards(makeBench({ choose, seeds: [1, 2] }), { index: 9, count: 9 })).toThrow(
+      '9 shards for 8',
+    )
   })
 })
