@@ -87,6 +87,7 @@ test-icarus: node_modules/.stamp ## Run the unit tests of rtl/ on Icarus, four-s
 lint: node_modules/.stamp | verilator ## Check formatting, types and RTL
 	@npx --no-install biome check .
 	@npx --no-install tsc --noEmit
+	@npx --no-install tsc --noEmit -p src/report/browser
 	@scripts/lint-rtl.sh
 
 bench: dist/.stamp | verilator ## Measure what the README claims
