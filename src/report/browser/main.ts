@@ -1,6 +1,6 @@
 /**
  * The page's script: chooses a layer and shows it. Plain DOM. Without it the page still has verdict, picture of the network, tables
- * and charts. `npm run build:page` bundles it into ../html/page-script.ts.
+ * and charts. `npm run build:page` bundles it into ../html/script.min.ts.
  */
 import { describeBoxes, describeLayer } from './details.ts'
 import { findNeighbour, reveal } from './network.ts'
