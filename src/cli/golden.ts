@@ -53,7 +53,7 @@ export const goldenCommand = defineCommand<GoldenArguments>({
     if (args.freeze !== undefined) return freeze(args, args.freeze, run, image, tensors)
     const record = await recordRun('golden', run.model, run.prepared, run.options)
     const folder = join(run.folder, 'golden')
-    const index = await writeGolden(folder, integer, tensors, image, record, progress, lay)
+    const index = await writeGolden(folder, { graph: integer, tensors, image, record, lay }, progress)
     printResult(args, { folder, ...index }, () =>
       [
         `${index.tensors.length} golden tensors in ${folder}`,

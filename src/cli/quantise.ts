@@ -29,7 +29,7 @@ export const quantiseCommand = defineCommand<QuantiseArguments>({
       args.files === 'none' ? [] : chooseFromList(args.files, FILE_GROUPS, '--files')
     const { prepared, model, options, folder } = await prepareFromArguments(args, progress)
     const { writeQuantised } = await import('../pipeline/model/quantised-files.ts')
-    const manifest = await writeQuantised(folder, model, prepared, options, groups, progress)
+    const manifest = await writeQuantised(folder, { model, prepared, options, groups }, progress)
     printResult(args, { folder, ...manifest }, () =>
       [
         `Quantised model ${manifest.model.id} in ${folder}`,

@@ -84,7 +84,7 @@ async function writePlain(
   const folder = join(run.folder, 'roms', 'plain')
   const record = await recordRun('roms', run.model, run.prepared, run.options)
   const roms = emitPlainRoms(run.prepared.integer)
-  const exports = await exportRoms(folder, roms, formats, 'plain', record, progress)
+  const exports = await exportRoms(folder, { roms, formats, layout: 'plain', record }, progress)
   return { folder, engine: null, exports, program: null }
 }
 
@@ -110,7 +110,9 @@ async function writeEngine(
   const record = await recordRun('roms', run.model, run.prepared, run.options)
   const images = ROM_NAMES.map((name) => roms[name])
   const exports =
-    others.length === 0 ? null : await exportRoms(folder, images, others, 'engine', record, progress)
+    others.length === 0
+      ? null
+      : await exportRoms(folder, { roms: images, formats: others, layout: 'engine', record }, progress)
   return { folder, engine: manifest, exports, program: disassembled ? listProgram(roms) : null }
 }
 
