@@ -5,10 +5,10 @@ import { cpus, totalmem } from 'node:os'
 export interface Measurement {
   /** What was measured, in one line. */
   readonly what: string
-  /** What the project set out to reach; null where nothing was promised. */
-  readonly reach: string | null
+  /** What the project promises; null where it promises nothing. */
+  readonly target: string | null
   readonly measured: string
-  /** Null where there is nothing to be met. */
+  /** Null without a target. */
   readonly met: boolean | null
   readonly note: string
 }
@@ -62,7 +62,7 @@ export function describeMachine(): string {
 
 export const atMost = (what: string, seconds: number, limit: number, note: string): Measurement => ({
   what,
-  reach: `${limit} s`,
+  target: `${limit} s`,
   measured: seconds < 0.1 ? `${seconds.toFixed(3)} s` : `${seconds.toFixed(2)} s`,
   met: seconds <= limit,
   note,
