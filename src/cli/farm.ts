@@ -14,7 +14,7 @@ import { REPORT_OPTIONS } from './reports.ts'
 import type { Ready } from './sim-run.ts'
 
 const FARM_OPTIONS = {
-  slurm: { type: 'boolean', default: false, describe: 'submit a Slurm job array, wait, merge' },
+  slurm: { type: 'boolean', default: false, describe: 'submit a Slurm job array, wait and merge' },
   plan: {
     type: 'boolean',
     default: false,
@@ -27,20 +27,20 @@ const FARM_OPTIONS = {
     whole: true,
     range: [1, 10_000],
     default: 4,
-    describe: 'into how many parts the layers are split',
+    describe: 'number of parts to split the layers into',
   },
   folder: {
     type: 'string',
     writes: 'folder',
     default: 'build/farm',
-    describe: 'manifest and reports; every machine sees it',
+    describe: 'folder of the manifest and the reports, which every machine must see',
   },
   attempts: {
     type: 'number',
     whole: true,
     range: [1, 1000],
     default: 3,
-    describe: 'how often a shard without a report is submitted',
+    describe: 'how often to submit a shard that leaves no report',
   },
   sbatch: { type: 'string', array: true, default: [] as string[], describe: 'further option of sbatch' },
   ...REPORT_OPTIONS,

@@ -35,7 +35,7 @@ const all = (what: string, honours: readonly string[]): RunKind => ({
   what,
   applies: () => true,
   honours,
-  why: 'it has no use for it',
+  why: 'it does not use it',
 })
 
 /** An image stands in for a calibration folder where a model of one's own has none, and is of no other use. */
@@ -97,7 +97,7 @@ export const HONOURED: Readonly<Record<string, readonly RunKind[]>> = {
       what: 'assay inspect of a checkpoint that is named already',
       applies: ({ checkpoint }) => checkpoint !== undefined,
       honours: ['checkpoint', 'size', 'json', 'quiet'],
-      why: 'it shows one',
+      why: 'it shows that one',
     },
   ],
   quantise: [all('assay quantise', [...ON_IMAGE, 'files']), withoutImage([...ON_IMAGE, 'files'])],
@@ -287,7 +287,7 @@ export const HONOURED: Readonly<Record<string, readonly RunKind[]>> = {
       what: 'one shard (--shard)',
       applies: ({ shard }) => shard !== undefined,
       honours: ['shard', 'folder', ...FARM_OUTPUT],
-      why: 'the manifest in the folder says all else',
+      why: 'the manifest in the folder gives the rest',
     },
     {
       what: 'a plan (--plan)',
@@ -317,7 +317,7 @@ export const HONOURED: Readonly<Record<string, readonly RunKind[]>> = {
       what: 'the self-test of a module of your own (--config)',
       applies: isModule,
       honours: [...ON_IMAGE, 'seed', 'rtl=false'],
-      why: 'it changes golden data and load data; there is no array of ours in it',
+      why: 'it changes golden data and load data, and has no array',
     },
   ],
   init: [all('assay init', ['sources', 'top', 'output', 'force', 'json'])],

@@ -25,14 +25,14 @@ const OPTIONS = {
     default: 'assay.config.ts',
     describe: 'file to write',
   },
-  force: { type: 'boolean', default: false, describe: 'overwrite it' },
+  force: { type: 'boolean', default: false, describe: 'overwrite the file' },
   json: MODEL_OPTIONS.json,
 } as const satisfies Declarations
 type InitArguments = Arguments<typeof SOURCES & typeof OPTIONS>
 
 export const initCommand = defineCommand<InitArguments>({
   command: 'init <sources..>',
-  describe: 'write a starting assay.config.ts for a module of your own, from its ports',
+  describe: 'write a first assay.config.ts for your own module, from its ports',
   positionals: SOURCES,
   options: OPTIONS,
   examples: [['$0 init rtl/line_window.sv rtl/conv.sv', 'ports of module conv']],

@@ -20,14 +20,14 @@ const PARTS = {
 } as const satisfies Declarations
 const OPTIONS = {
   ...REPORT_OPTIONS,
-  rtl: { type: 'string', describe: 'folder of the RTL that ran, which annotations name files of' },
+  rtl: { type: 'string', describe: 'folder of the RTL that ran; annotations name files in it' },
   json: MODEL_OPTIONS.json,
 } as const satisfies Declarations
 type MergeArguments = Arguments<typeof PARTS & typeof OPTIONS>
 
 export const mergeCommand = defineCommand<MergeArguments>({
   command: 'merge <out> <shards..>',
-  describe: 'join the reports of shards; what a missing shard should have run is red',
+  describe: 'join the reports of shards; the layers of a missing shard are red',
   positionals: PARTS,
   options: OPTIONS,
   handler: (args) => mergeInto(args, args.out, args.shards),

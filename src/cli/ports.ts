@@ -27,7 +27,7 @@ const OPTIONS = {
     array: true,
     nargs: 1,
     default: [] as string[],
-    describe: 'folder of included files and of modules that are not named (repeatable)',
+    describe: 'folder of included files and of modules that `sources` does not name (repeatable)',
   },
   types: { type: 'boolean', default: false, describe: 'print the ports as types' },
   json: { type: 'boolean', default: false, describe: 'one JSON object on stdout and nothing else' },

@@ -13,21 +13,21 @@ import { painter } from './terminal-progress.ts'
 const SELFTEST_OPTIONS = {
   config: {
     type: 'string',
-    describe: 'JSON file of options, or assay.config.ts of a module of your own, which is tested then',
+    describe: 'JSON file of options, or assay.config.ts of your own module, which is then tested',
   },
   array: { type: 'string', describe: 'engine array PIxPOxPX', default: '8x8x2' },
   seed: {
     type: 'number',
     whole: true,
     range: [0, 2 ** 32 - 1],
-    describe: 'chooses the bits that are flipped',
+    describe: 'seed that chooses the bits to flip',
     default: 1,
   },
   rtl: {
     type: 'string',
     negatable: true,
     reads: true,
-    describe: 'folder of RTL sources to test, instead of ours; --no-rtl changes no constants of it',
+    describe: "folder of RTL sources to test instead of Assay's; --no-rtl leaves the RTL's constants alone",
   },
 } as const satisfies Declarations
 
@@ -36,7 +36,7 @@ type SelftestArguments = Arguments<typeof OPTIONS>
 
 export const selftestCommand = defineCommand<SelftestArguments>({
   command: 'selftest',
-  describe: 'flip bits in golden data, ROMs and RTL, and show that every one goes red',
+  describe: 'flip bits in golden data, ROMs and RTL, and show that every flip goes red',
   options: OPTIONS,
   groups: { ...MODEL_GROUPS, 'Self-test:': Object.keys(SELFTEST_OPTIONS) },
   takesModule: true,
