@@ -25,7 +25,7 @@ export function parseNames(text: string, where: string): ReadonlyMap<string, str
   for (const [key, name] of Object.entries(value)) {
     if (typeof name !== 'string' || !SAFE_NAME.test(name) || name.length > 100)
       throw new InputError(
-        `${key} is to be called ${JSON.stringify(name)}; expected 1 to 100 letters, digits and _ . @ -, the first no dot.`,
+        `${key} is to be called ${JSON.stringify(name)}; expected 1 to 100 letters, digits and _ . @ -, and no dot in the first place.`,
         where,
         ADVICE,
       )

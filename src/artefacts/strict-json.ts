@@ -8,7 +8,7 @@ const [QUOTE, BACKSLASH, OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [
 ]
 
 /** @throws InputError where the text is no JSON (with its line), names a key twice in one object, or nests too deeply. */
-export function parseStrictJson(text: string, where: string, advice = 'Mend it and run again.'): unknown {
+export function parseStrictJson(text: string, where: string, advice = 'Correct it and run again.'): unknown {
   let value: unknown
   try {
     value = JSON.parse(text)

@@ -15,7 +15,7 @@ const MAX_BYTES = 200
 export function pathName(name: string, where: string): PathName {
   if (name === '' || name === '.' || name === '..' || /[/\\\p{Cc}\p{Cs}]/u.test(name))
     throw new InputError(
-      `${JSON.stringify(name.slice(0, 120))} is no name of a file or layer`,
+      `${JSON.stringify(name.slice(0, 120))} is not a name for a file or layer`,
       where,
       'Expected a name without / \\ and control characters. The file is damaged, or made to write elsewhere.',
     )

@@ -30,7 +30,7 @@ export function readConfig(path: string, declarations: Declarations): Readonly<R
 
 function optionValue(name: string, value: unknown, path: string, declarations: Declarations): unknown {
   if (name === 'config')
-    throw new InputError('a file of options names no other one', path, 'Leave config out.')
+    throw new InputError('an options file cannot name another one', path, 'Leave config out.')
   const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
   if (name === 'overrides' && isObject) return JSON.stringify(value)
   const isPath = declarations[name]!.reads === true && typeof value === 'string' && value.trim() !== ''

@@ -154,7 +154,7 @@ function fromFile(
   if (!isModuleConfig(path)) return readConfig(path, declarations)
   if (takesModule) return {}
   throw new InputError(
-    `${path} describes a module of your own, which this command does not run`,
+    `${path} describes your own module, which this command does not run`,
     '--config',
     'assay sim and assay selftest take it; here --config is a JSON file of options.',
   )
@@ -168,7 +168,7 @@ function wordsPassedOn(words: readonly string[]): readonly string[] {
 
 function refuseStray(command: string, stray: readonly unknown[], allowed: number): void {
   if (stray.length > allowed)
-    throw new InputError(`${stray.join(' ')} is no option`, `assay ${command}`, '`--help` lists all.')
+    throw new InputError(`${stray.join(' ')} is no option`, `assay ${command}`, '`--help` lists all options.')
 }
 
 /** `--quiet=maybe`: yargs makes false of whatever is not true. */

@@ -62,7 +62,7 @@ export const farmCommand = defineCommand<FarmArguments>({
   examples: [
     ['$0 farm --slurm -n 8 -- -m yolov8n.pt -i street.jpg', 'a Slurm job array of 8'],
     ['$0 farm --plan -n 8 -- -m yolov8n.pt -i street.jpg', 'the manifest, for CI or Kubernetes'],
-    ['$0 farm --shard 3/8', 'one part of it, wherever that runs'],
+    ['$0 farm --shard 3/8', 'one shard of it, on any machine'],
   ],
   handler: runFarm,
 })
@@ -89,9 +89,9 @@ function listSimArguments({ arguments: stray = [] }: FarmArguments): readonly st
   if (at >= 0) return process.argv.slice(at + 1)
   if (stray.length > 0)
     throw new InputError(
-      `${stray.join(' ')} is no option of the farm`,
+      `${stray.join(' ')} is not an option of the farm`,
       'assay farm',
-      'Put options of assay sim after --.',
+      'Put the options of assay sim after --.',
     )
   return []
 }

@@ -97,9 +97,9 @@ async function freeze(
   printResult(args, { folder, ...index }, () =>
     [
       `${index.layers.length} layers frozen in ${folder}, all codes of ${full}`,
-      `  ${FROZEN_FILES.index}   shapes, scales, digests, boxes: one layer a line`,
+      `  ${FROZEN_FILES.index}   shapes, scales, digests, boxes: one layer per line`,
       `  ${FROZEN_FILES.graph}   the quantised network`,
-      '  layers/*.npy  codes of the image and of chosen layers',
+      '  layers/*.npy  codes of the image and of the chosen layers',
       `Check RTL against it with: assay sim --frozen ${folder}`,
     ].join('\n'),
   )

@@ -43,7 +43,7 @@ const withoutImage = (honours: readonly string[]): RunKind => ({
   what: 'a command that runs no image',
   applies: ({ calibration, model }) => calibration !== undefined || model === undefined,
   honours: honours.filter((name) => name !== 'image'),
-  why: 'ranges are taken from it only where a model of your own has no --calibration',
+  why: 'it gives ranges only if your own model has no --calibration',
 })
 
 const without = (honours: readonly string[], ...names: readonly string[]): readonly string[] =>
@@ -94,7 +94,7 @@ export const HONOURED: Readonly<Record<string, readonly RunKind[]>> = {
   inspect: [
     all('assay inspect', ['checkpoint', 'model', 'size', 'json', 'quiet']),
     {
-      what: 'assay inspect of a checkpoint that is named already',
+      what: 'assay inspect of a checkpoint that was already named',
       applies: ({ checkpoint }) => checkpoint !== undefined,
       honours: ['checkpoint', 'size', 'json', 'quiet'],
       why: 'it shows that one',
@@ -117,7 +117,7 @@ export const HONOURED: Readonly<Record<string, readonly RunKind[]>> = {
       what: 'assay golden without --freeze',
       applies: ({ freeze }) => freeze === undefined,
       honours: without(GOLDEN, 'layers', 'stimulus', ...Q_NMS),
-      why: 'it writes all codes of all layers, and no boxes, and no RTL runs on them',
+      why: 'it writes all codes of all layers but no boxes, and no RTL runs on them',
     },
     {
       what: 'a frozen set (--freeze)',
@@ -144,7 +144,7 @@ export const HONOURED: Readonly<Record<string, readonly RunKind[]>> = {
   sim: [
     all('assay sim', SIM_ALL),
     {
-      what: 'a run of a module of your own (--config)',
+      what: 'a run of your own module (--config)',
       applies: isModule,
       honours: [
         ...ON_IMAGE,
@@ -198,7 +198,7 @@ export const HONOURED: Readonly<Record<string, readonly RunKind[]>> = {
       what: 'a run in parts (--shard, --seeds)',
       applies: ({ shard, seeds }) => shard !== undefined || seeds !== undefined,
       honours: [...without(SIM_ALL, 'stimulus'), 'stimulus=image'],
-      why: 'generated stimulus runs once, whole',
+      why: 'generated stimulus runs once, for the whole',
     },
     {
       what: '--prepare',
@@ -314,7 +314,7 @@ export const HONOURED: Readonly<Record<string, readonly RunKind[]>> = {
   selftest: [
     all('assay selftest', SELFTEST),
     {
-      what: 'the self-test of a module of your own (--config)',
+      what: 'the self-test of your own module (--config)',
       applies: isModule,
       honours: [...ON_IMAGE, 'seed', 'rtl=false'],
       why: 'it changes golden data and load data, and has no array',

@@ -41,7 +41,7 @@ export const initCommand = defineCommand<InitArguments>({
 
 async function runInit({ sources, top, output, force, json }: InitArguments): Promise<void> {
   if (existsSync(output) && !force)
-    throw new InputError('is there already', output, 'Choose another name with --output, or give --force.')
+    throw new InputError('already exists', output, 'Choose another name with --output, or give --force.')
   checkFiles(sources, 'Check the path.')
   const last = sources.at(-1)!
   const name = top ?? basename(last, extname(last))
@@ -59,7 +59,7 @@ async function runInit({ sources, top, output, force, json }: InitArguments): Pr
   printResult({ json }, { file: output, top: name, todo }, () =>
     [
       `${output}: ${module.ports.length} ports of ${name}, ${todo === 1 ? 'one place' : `${todo} places`} marked TODO.`,
-      `Look it through, then run: assay sim --config ${output}`,
+      `Check it, then run: assay sim --config ${output}`,
     ].join('\n'),
   )
 }

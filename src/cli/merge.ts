@@ -75,7 +75,9 @@ async function readShard(path: string): Promise<ShardReport> {
   try {
     value = JSON.parse(new TextDecoder().decode(bytes))
   } catch (error) {
-    throw new InputError('the report is cut short or no JSON', path, 'Run the shard again.', { cause: error })
+    throw new InputError('the report is cut short or is not JSON', path, 'Run the shard again.', {
+      cause: error,
+    })
   }
   return { path, result: await checkResult(value, path) }
 }

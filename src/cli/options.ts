@@ -149,7 +149,7 @@ export function resolveInputs(args: ModelArguments): Inputs {
   if (calibration === undefined) {
     if (!existsSync(args.model)) throw new InputError('no such file', args.model, 'Check the path.')
     throw new InputError(
-      'a model of your own needs images to calibrate on',
+      'your own model needs images to calibrate on',
       '--calibration',
       'Give a folder of typical images with --calibration, or one image with --image.',
     )

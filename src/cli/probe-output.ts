@@ -36,7 +36,9 @@ async function probe(name: string, folder: string, given: string): Promise<void>
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'ENOENT')
-      throw new InputError(`cannot be written: ${nearest} takes no files`, given, advice, { cause: error })
+      throw new InputError(`cannot be written: ${nearest} does not accept files`, given, advice, {
+        cause: error,
+      })
     explainSystemError(error, given, advice)
   }
 }

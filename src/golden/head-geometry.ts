@@ -21,7 +21,7 @@ export function detectGeometry(graph: Pick<IntegerGraph, 'nodes' | 'detect'>): D
   const { levels, regMax, classes } = graph.detect
   const shapeOf = (name: string, channels: number) => {
     const node = graph.nodes.find((candidate) => candidate.name === name)
-    if (!node) throw new Error(`The detect head reads ${name}, which is no tensor of the graph.`)
+    if (!node) throw new Error(`The detect head reads ${name}, which is not a tensor of the graph.`)
     if (node.shape[0] !== channels) {
       throw new Error(`Expected ${channels} channels in ${name}, got ${node.shape[0]}.`)
     }

@@ -116,7 +116,7 @@ function readHeader(bytes: Uint8Array, where: string): Header {
     if (bytes.length < FILE_HEADER + 52) throw cutShort(where, FILE_HEADER + 52, bytes.length)
     masks = [54, 58, 62].map((at) => view.getUint32(at, true))
     if (masks.some((mask) => !isRun(mask) || mask >= 2 ** bits))
-      refuse('with colour masks that are no runs of bits')
+      refuse('with colour masks that are not runs of bits')
   }
   const paletteStep = isOld ? 3 : 4
   const used = isOld ? 0 : view.getUint32(46, true)
@@ -137,7 +137,7 @@ function isRun(mask: number): boolean {
 
 const cutShort = (where: string, needed: number, has: number): PictureError =>
   new PictureError(
-    `is a bitmap of ${needed} bytes, of which ${has} are there.`,
+    `is a bitmap of ${needed} bytes, of which the file has ${has}.`,
     where,
     'Copy or download it again.',
   )

@@ -151,7 +151,7 @@ export function checkConfig(value: unknown, where: string): OperatorConfig {
   const config = value as OperatorConfig
   const { inputs, load = [], memories = [] } = config
   if (inputs.length + load.length + memories.length === 0)
-    refuse('inputs: expected a stream or a memory at least')
+    refuse('inputs: expected at least one stream or memory')
   return config
 }
 

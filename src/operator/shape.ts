@@ -45,7 +45,7 @@ export const list =
   (item: Check, least = 0): Check =>
   (value, place, refuse) => {
     if (!Array.isArray(value)) return refuse(`${at(place)}expected a list, got ${kindOf(value)}`)
-    if (value.length < least) refuse(`${at(place)}expected ${least === 1 ? 'one' : least} at least`)
+    if (value.length < least) refuse(`${at(place)}expected at least ${least === 1 ? 'one' : least}`)
     value.forEach((each, index) => {
       item(each, `${place}[${index}]`, refuse)
     })

@@ -56,7 +56,7 @@ export async function runOperatorSimulation(
   const image = await loadImage(options.imagePath, graph)
   const golden = await runGolden(graph, image.codes, progress)
 
-  const task = progress.start(`simulate ${loaded.config.top} in the place of ${layers.length} layers`)
+  const task = progress.start(`simulate ${loaded.config.top} instead of ${layers.length} layers`)
   const results: LayerResult[] = []
   const failures: LayerError[] = []
   const inputs: BuildInput[] = []

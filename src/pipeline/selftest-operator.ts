@@ -79,7 +79,7 @@ export async function runOperatorSelftest(
   if (reds.length === 0) {
     for (const { layer } of recorded) flips.push(flipGolden(recorded, layer, golden, random))
     flips.push(...(await flipLoads(options, recorded, golden, random, skipped, progress)))
-  } else skipped.push('anything else: mend what is red without a flip (assay sim) first')
+  } else skipped.push('anything else: first fix what is red without a flip (assay sim)')
   const result: SelftestResult = {
     model: options.modelName,
     image: image.path,
@@ -190,7 +190,7 @@ async function flipLoads(
     task.update(turn / count, `${tensor} of ${layer.name}`)
     const planned = planLoad(options.graph, layer, tensor, golden, random)
     if (planned === null) {
-      skipped.push(`a bit of ${tensor} of ${layer.name}: none was found that its output shows`)
+      skipped.push(`a bit of ${tensor} of ${layer.name}: no bit was found that its output shows`)
       continue
     }
     const received = await runOnce(options, planned.layer, golden, planned.sent)

@@ -34,7 +34,7 @@ export function describeOddities(graph: FloatGraph, calibration: Calibration): r
   }
   const sentences: string[] = []
   if (constant.length > 0)
-    sentences.push(`constant on every calibration image, its range says nothing: ${list(constant)}`)
+    sentences.push(`constant on every calibration image, so the range means nothing: ${list(constant)}`)
   if (dead.length > 0)
     sentences.push(
       `dead: all weights of ${dead.length === 1 ? 'a channel' : `${dead.length} channels`} are zero: ${list(dead)}`,

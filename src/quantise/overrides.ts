@@ -93,7 +93,7 @@ export function resolveOverrides(graph: FloatGraph, overrides: Overrides, where:
       throw new InputError(
         `${decidedBy.get(group)} and ${layer} share one scale, but have the observers ${before} and ${observer}.`,
         where,
-        'Give both the same.',
+        'Give both the same observer.',
       )
     observers.set(group, observer)
     decidedBy.set(group, layer)

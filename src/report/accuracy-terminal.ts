@@ -87,7 +87,7 @@ function describePairs({ pairs, overflows, protocol }: AccuracyResult): readonly
   if (overflows === 0) return lines
   return [
     ...lines,
-    `On ${overflows} image${overflows === 1 ? '' : 's'} q_NMS had more than ${protocol.capacity} candidates and dropped the least sure.`,
+    `On ${overflows} image${overflows === 1 ? '' : 's'} q_NMS had more than ${protocol.capacity} candidates and dropped the lowest scores.`,
   ]
 }
 

@@ -128,7 +128,7 @@ export interface AccuracyResult {
   readonly classes: readonly ClassAccuracy[]
   readonly curves: readonly PrecisionRecall[]
   readonly confusion: readonly StageConfusion[]
-  /** Images on which q_NMS had more candidates than its capacity, which dropped the least sure. */
+  /** Images on which q_NMS had more candidates than its capacity, which dropped those with the lowest scores. */
   readonly overflows: number
   readonly rtl: RtlProof | null
   readonly verdict: 'exact' | 'mismatch' | 'not run'

@@ -67,7 +67,7 @@ export function closingLine(result: SimResult): string {
       : [`${formatCount(totals.elements)} output elements of ${countLayers(totals.layers)}`]
   if (result.verdict === 'exact') {
     const subject = [...elements, ...(boxes === null ? [] : [`${boxes.expected} boxes`])]
-    if (subject.length === 0) throw new RangeError('An empty proof is none')
+    if (subject.length === 0) throw new RangeError('Expected at least one part to be proved')
     const how = result.mode === 'isolated' ? 'each layer from its golden input' : 'chained from the image'
     const seeds = Math.max(0, ...partsOf(result).map((part) => part.seeds?.run.length ?? 0))
     const from = seeds > 1 ? `, from ${seeds} random power-ups` : ''

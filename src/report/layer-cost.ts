@@ -67,7 +67,7 @@ const NOISE_COLUMNS: readonly Column<LayerNoiseResult>[] = [
 
 export function renderNoise(layers: readonly LayerNoiseResult[], images: number): string {
   return [
-    `Signal over noise by layer, float against dequantised integer, ${images} images:`,
+    `Signal-to-noise ratio by layer, float against integer, ${images} images:`,
     '',
     ...renderTable(NOISE_COLUMNS, layers),
   ].join('\n')

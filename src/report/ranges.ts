@@ -26,7 +26,7 @@ export function renderRanges(entries: readonly RangeEntry[]): readonly string[] 
     ...chosen,
     '',
     'Error of the scores and boxes with each observer, % of their power; the layers',
-    'before have what was chosen for them, those after have mse.',
+    'before use the observer chosen for them, those after use mse.',
     '',
     ...renderTable(
       [

@@ -74,5 +74,5 @@ function closingLine({ flips, model, array, module, seed, seconds }: SelftestRes
   const about = `${model}, ${what}, seed ${seed}, ${formatSeconds(seconds)}`
   return missed.length === 0
     ? `All ${faults.length} faults went red where they were made, and nowhere else (${about}).`
-    : `${missed.length} of ${flips.length} checks failed: do not trust a green diff until this is mended (${about}).`
+    : `${missed.length} of ${flips.length} checks failed: do not trust a green diff until this is fixed (${about}).`
 }

@@ -61,7 +61,7 @@ describe('the numbers', () => {
   test('of nothing there are none', () => {
     expect(() => conclude({ layers: [], boxes: null }, 0)).toThrow(/no layer was chosen/)
     const nothing = make([a], null, { layers: [] })
-    expect(() => closingLine(nothing)).toThrow('An empty proof is none')
+    expect(() => closingLine(nothing)).toThrow('Expected at least one part to be proved')
   })
 
   test.each([

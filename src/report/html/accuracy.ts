@@ -80,7 +80,7 @@ function describePairs({ pairs, overflows, protocol, rtl }: AccuracyResult): rea
   })
   if (overflows > 0)
     lines.push(
-      `On ${overflows} images q_NMS had more than ${protocol.capacity} candidates and dropped the least sure.`,
+      `On ${overflows} images q_NMS had more than ${protocol.capacity} candidates and dropped the lowest scores.`,
     )
   if (rtl !== null)
     lines.push(
