@@ -1,6 +1,6 @@
 /**
  * A user's own names for the checkpoint's: a JSON object from a module, layer or tensor of the checkpoint to a name. The
- * name of a module renames all that is in it: `{"model.2": "c2f_1"}` makes `model.2.cv1` into `c2f_1.cv1`. Of several keys that fit, the
+ * name of a module renames everything inside it: `{"model.2": "c2f_1"}` makes `model.2.cv1` into `c2f_1.cv1`. Of several keys that fit, the
  * longest wins.
  */
 import { InputError } from '../checkpoint/input-error.ts'

@@ -1,3 +1,4 @@
+/** NumPy's `.npy` files. */
 import {
   ArtefactError,
   countElements,

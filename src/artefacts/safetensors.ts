@@ -1,3 +1,4 @@
+/** The `.safetensors` format. */
 import {
   ArtefactError,
   countElements,

@@ -1,4 +1,4 @@
-/** JSON whose objects have every key once (`JSON.parse` keeps the last of two and says nothing), and that nests no deeper than data do. */
+/** JSON in which no key is given twice (`JSON.parse` silently keeps the last) and nesting is bounded. */
 import { InputError } from '../checkpoint/input-error.ts'
 
 /** What reads the value may recurse. */

@@ -1,4 +1,4 @@
-/** What ML tools exchange: a typed array with a shape. C order, little-endian once it is bytes. */
+/** A tensor as ML tools exchange it: a typed array with a shape, in C order, little-endian as bytes. */
 
 export type TensorData =
   | Int8Array

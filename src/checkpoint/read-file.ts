@@ -1,4 +1,4 @@
-/** Files of the user's, read whole: what has no end, or is more than memory takes, is refused before a byte of it is read. */
+/** Reads whole files of the user. Pipes, devices and files larger than memory are refused before a byte is read. */
 import { constants } from 'node:buffer'
 import { readFileSync, type Stats, statSync } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'

@@ -1,4 +1,4 @@
-/** What a person may have meant by a word that is not known. */
+/** Suggests the known word that a person may have meant by an unknown one. */
 import { closest, distance } from 'fastest-levenshtein'
 
 /** `Did you mean …?` where a known word is close; nothing where none is. */

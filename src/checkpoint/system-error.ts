@@ -1,4 +1,4 @@
-/** What the system said of a file, as one sentence: the user's to mend, or the system's. */
+/** Turns a system's error about a file into one sentence, and tells the user's errors from the system's. */
 import { InputError } from './input-error.ts'
 
 /**

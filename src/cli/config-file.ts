@@ -1,7 +1,7 @@
 /**
  * One file for all parameters of a run: `--config assay.json`. Keys are the long options without dashes in front, e.g.
  * `{ "model": "yolov8n.pt", "weight-bits": 4, "effort": "best" }`. The command line overrides it; an unknown key is refused as
- * an unknown option is. Paths of inputs are relative to the file. `overrides` may hold the overrides themselves in the place of a path.
+ * an unknown option is. Paths of inputs are relative to the file. `overrides` may hold the overrides themselves instead of a path.
  */
 import { dirname, resolve } from 'node:path'
 import { parseStrictJson } from '../artefacts/strict-json.ts'

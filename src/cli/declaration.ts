@@ -1,4 +1,4 @@
-/** What an option may be, and the one place where a value from the command line or a config file is checked against it. */
+/** The declaration of an option, and the one place where a value from the command line or a config file is checked against it. */
 import type { Options } from 'yargs'
 import { InputError } from '../checkpoint/input-error.ts'
 import { suggest } from '../checkpoint/suggest.ts'

@@ -1,6 +1,6 @@
 /**
- * How every command takes its options: what was given on the command line and in a config file, each value checked against its
- * declaration, then whether the run that is asked for honours them all. Nothing else reads what yargs parsed.
+ * How every command takes its options from the command line and a config file: it checks each value against its declaration,
+ * and then whether the run honours them all. Nothing else reads what yargs parsed.
  */
 import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Options } from 'yargs'
 import { InputError } from '../checkpoint/input-error.ts'

@@ -38,7 +38,7 @@ export function toUsageError(message: string): UsageError {
   return new UsageError(`${option}: expected a value after it`)
 }
 
-/** One sentence for what a person can mend; a stack only for what is our fault. */
+/** One sentence for what a person can correct; a stack only for a fault of Assay. */
 export function reportError(error: unknown): void {
   const paint = painter(process.stderr)
   const system = systemReason(error)

@@ -1,7 +1,7 @@
 /**
- * Which options each kind of run honours: the one table. A run is of several kinds at once (of a frozen set, chained, under Icarus), and
- * each kind must honour every option that was given; one that is not listed for a kind is refused there, by name. So a new option is
- * refused until it is listed.
+ * The one table of the options that each kind of run honours. A run can be of several kinds at once (of a frozen set, chained,
+ * under Icarus), and each kind must honour every option that was given. An option that a kind does not list is refused by
+ * name, so a new option is refused until it is listed.
  *
  * `waveform=false` lists one value alone: a kind without waveforms honours `--no-waveform`.
  */

@@ -1,4 +1,4 @@
-/** `assay init`: a starting assay.config.ts for a module of one's own. */
+/** `assay init`: writes a first assay.config.ts for the user's own module. */
 import { existsSync } from 'node:fs'
 import { basename, dirname, extname, relative, resolve } from 'node:path'
 import { InputError } from '../checkpoint/input-error.ts'

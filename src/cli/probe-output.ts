@@ -1,4 +1,4 @@
-/** Whether results can be written where they are asked for: found out before the long part, and without leaving a trace. */
+/** Checks, before the long part and without leaving a trace, that results can be written where they are asked for. */
 import { lstat, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { InputError } from '../checkpoint/input-error.ts'

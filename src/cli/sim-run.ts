@@ -1,4 +1,4 @@
-/** One run of `assay sim`: found, where nothing changed since it was exact, or made. */
+/** One run of `assay sim`: taken from the evidence if nothing has changed since it was exact, otherwise made. */
 import { readdir, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { InputError } from '../checkpoint/input-error.ts'

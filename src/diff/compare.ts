@@ -1,4 +1,4 @@
-/** Element by element, exact: the comparison that every verdict rests on. */
+/** The exact comparison, element by element, that every verdict rests on. */
 import type { Codes } from '../golden/types.ts'
 import type { Shape } from '../graph/types.ts'
 

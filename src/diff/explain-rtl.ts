@@ -1,4 +1,4 @@
-/** What one accumulator of a simulation did, against the products worked out by hand. */
+/** Compares what one accumulator of a simulation did with the products worked out by hand. */
 import type { IntegerBox } from '../golden/types.ts'
 import type { Product } from './explain-types.ts'
 

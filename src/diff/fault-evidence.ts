@@ -1,6 +1,6 @@
 /**
- * How much a pattern proves. A pattern that would have to be luck in every element it explains is believed once that luck is
- * rarer than one in 2^24; one that leaves more than a hundredth of the wrong elements unexplained is not believed at all.
+ * How much a pattern proves. A pattern counts if chance would explain the same elements in fewer than one of 2^24 cases, and
+ * if it leaves at most a hundredth of the wrong elements unexplained.
  */
 import type { Codes } from '../golden/types.ts'
 import type { Shape } from '../graph/types.ts'

@@ -1,4 +1,4 @@
-/** Where the wrong elements lie, whatever is wrong with them. */
+/** Faults that are known by where the wrong elements lie, not by their values. */
 import {
   count,
   type Difference,

@@ -1,3 +1,4 @@
+/** Loads the compiled kernel and gives it memory. */
 import { KERNEL_WASM_BASE64 } from './kernel.wasm.ts'
 
 /** The exports of kernel.as.ts, where the arguments are named. */

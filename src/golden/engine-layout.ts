@@ -1,3 +1,4 @@
+/** Where tensors and parameters lie in the engine's memory. */
 import type { IntegerGraph, IntegerNode } from './types.ts'
 
 /** Output channels of a kernel tile, and the group that channels are padded to. */

@@ -1,3 +1,4 @@
+/** The fast twin of `run.ts`: the integer graph on SIMD WebAssembly. */
 import { checkGraphAccumulators } from './accumulator.ts'
 import { allocateCodes, checkCodes, countElements } from './codes.ts'
 import { instantiateKernel, type Kernel } from './engine-kernel.ts'

@@ -1,4 +1,4 @@
-/** What the detect head needs to know of a graph, and the checks that the spec, its fast twin and the RTL all rely on. */
+/** What the detect head takes from a graph, with the checks that the spec, its fast twin and the RTL all rely on. */
 import type { Codes, IntegerGraph, IntegerHead, NmsOptions } from './types.ts'
 
 /** One stride of the head: a grid of height x width anchors, `stride` pixels apart. */

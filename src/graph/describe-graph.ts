@@ -1,4 +1,4 @@
-/** The architecture of a graph in numbers: what `assay inspect` shows. */
+/** The architecture of a graph in numbers, which `assay inspect` shows. */
 import type { FloatGraph, FloatNode, Shape } from './types.ts'
 
 export interface LayerDescription {

@@ -1,6 +1,6 @@
 /**
- * Uncompressed Windows bitmaps, which sharp does not read: 1, 4 and 8 bits by palette, 16, 24 and 32 by colour, with or without masks, from the
- * bottom up or the top down. As in OpenCV's `imread`, alpha is dropped and fewer than 8 bits become the upper ones of 8.
+ * Uncompressed Windows bitmaps, which sharp does not read: 1, 4 and 8 bits by palette, 16, 24 and 32 by colour, with or without masks,
+ * bottom-up or top-down. As in OpenCV's `imread`, alpha is dropped, and fewer than 8 bits become the upper bits of 8.
  */
 import { PictureError } from './picture-error.ts'
 import type { RgbImage, Size } from './rgb-image.ts'

@@ -1,3 +1,4 @@
+/** Decodes a picture to RGB, as OpenCV does. */
 import { open, stat } from 'node:fs/promises'
 import sharp from 'sharp'
 import { checkFile, readWholeFile } from '../checkpoint/read-file.ts'

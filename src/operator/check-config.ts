@@ -1,4 +1,4 @@
-/** A configuration comes from a file that a person wrote: every mistake is named before anything is built. */
+/** Checks a configuration, which a person wrote: every mistake is named before anything is built. */
 import { InputError } from '../checkpoint/input-error.ts'
 import { suggest } from '../checkpoint/suggest.ts'
 import {

@@ -1,4 +1,4 @@
-/** A configuration against the ports of its module: every name in it must be a port of the right direction. */
+/** Checks a configuration against the ports of its module: every name in it must be a port of the right direction. */
 import { InputError } from '../checkpoint/input-error.ts'
 import { suggest } from '../checkpoint/suggest.ts'
 import type { ModuleInterface, Port } from '../simulate/index.ts'

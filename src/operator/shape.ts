@@ -1,4 +1,4 @@
-/** Checks of values that a person wrote: each refuses with the place, what was expected there and what was found. */
+/** Checks of values that a person wrote. Each names the place, what it expected there and what it found. */
 import { suggest } from '../checkpoint/suggest.ts'
 
 /** @throws whatever `refuse` of `runCheck` throws, for a value that is not as expected. */

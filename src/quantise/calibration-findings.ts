@@ -1,4 +1,4 @@
-/** What is odd about a calibration: counted and named, fatal for none of it. */
+/** Counts and names what is odd about a calibration. Nothing here ends the run. */
 import type { FloatGraph } from '../graph/types.ts'
 import type { Calibration } from './calibrate.ts'
 import { preActivationKey } from './integer-graph.ts'

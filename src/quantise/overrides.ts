@@ -1,4 +1,4 @@
-/** Mixed precision: what single layers have otherwise than the rest. Read from JSON: `{ "model.0": { "weightBits": 8, "observer": "max" } }`. */
+/** Mixed precision: settings of single layers that differ from the rest. Read from JSON: `{ "model.0": { "weightBits": 8, "observer": "max" } }`. */
 import { InputError } from '../checkpoint/input-error.ts'
 import type { FloatGraph } from '../graph/types.ts'
 import { preActivationKey } from './integer-graph.ts'

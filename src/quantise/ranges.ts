@@ -1,4 +1,4 @@
-/** From what calibration saw to the range of every scale group and pre-activation. */
+/** From the observations of calibration to the range of every scale group and pre-activation. */
 import { giveWay } from '../checkpoint/give-way.ts'
 import type { FloatGraph } from '../graph/types.ts'
 import type { Calibration } from './calibrate.ts'

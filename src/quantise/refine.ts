@@ -1,6 +1,6 @@
 /**
- * Refinement: layer by layer from the image on, the integer network runs on calibration images, and each convolution's weights and
- * bias are chosen with regard to what it really reads. So a layer also makes good what those before it did.
+ * Refinement: layer by layer from the image on, the integer network runs on calibration images, and each convolution's
+ * weights and bias are chosen for the codes that it really reads. A layer thus also compensates the errors before it.
  */
 import { giveWay } from '../checkpoint/give-way.ts'
 import { Engine } from '../golden/engine.ts'

@@ -1,4 +1,4 @@
-/** Signal and noise of real values against their stand-ins, as sums that add up over images. */
+/** The power of a signal and of its quantisation noise, as sums that add up over images. */
 import type { Codes, QuantParams } from '../golden/types.ts'
 
 /** Sums over elements: of squared real values, and of squared differences from them. */

@@ -1,4 +1,4 @@
-/** How far integer activations stand from the float ones. */
+/** The signal-to-noise ratio of integer activations against the float ones. */
 import type { Codes, QuantParams } from '../golden/types.ts'
 
 /** 10 log10 of signal power over error power, in dB; Infinity where nothing differs. */

@@ -1,4 +1,4 @@
-/** What can be done about low bits, each measured alone in docs/accuracy.md. */
+/** The techniques that keep accuracy at few bits, each measured alone in docs/accuracy.md. */
 
 /**
  * `mse-scales`: weight scales by mean square error (weight-scales.ts). `equalisation`: cross-layer equalisation (equalise.ts).

@@ -1,4 +1,4 @@
-/** Joins the reports of shards into one. What no shard reports is red in it: a shard that died has proved nothing. */
+/** Joins the reports of shards into one. Layers that no shard reports are red: a shard that died has proved nothing. */
 import { InputError } from '../checkpoint/input-error.ts'
 import type { Shape } from '../graph/types.ts'
 import { conclude } from './conclusion.ts'

@@ -1,4 +1,4 @@
-/** The result of a run: the one model that terminal, JSON, JUnit, annotations and HTML are written from. `conclusion.ts` draws it. */
+/** The result of a run, from which terminal, JSON, JUnit, annotations and HTML are written. `conclusion.ts` computes its verdict. */
 import type { BoxComparison } from '../diff/boxes.ts'
 import type { FaultKind } from '../diff/classify.ts'
 import type { Mismatch } from '../diff/compare.ts'

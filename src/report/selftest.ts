@@ -1,4 +1,4 @@
-/** The self-test's result, and its table: what was flipped, where that should go red, where it did. */
+/** The self-test's result, and its table: what was flipped, where it should go red, and where it did. */
 
 import { type Column, formatSeconds, renderTable, wrap } from './table.ts'
 import type { Paint } from './terminal.ts'

@@ -1,5 +1,5 @@
 /**
- * Addresses for buffers that do not live all the time. Greedy by size (Pisarchyk and Lee, "Efficient memory management for
+ * Addresses for buffers with limited lifetimes, greedy by size (Pisarchyk and Lee, "Efficient memory management for
  * deep neural net inference", 2020): the largest buffer first, each at the lowest address free during its whole life.
  */
 

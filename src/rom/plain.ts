@@ -1,5 +1,5 @@
 /**
- * ROMs for an accelerator that is not ours: one memory for each array of each layer, one element a word, in C order. Signed values
+ * ROMs for an accelerator that is not ours: one memory for each array of each layer, one element per word, in C order. Signed values
  * are in two's complement of the word's width. See docs/formats.md, "Layouts".
  */
 import type { IntegerConv, IntegerGraph } from '../golden/types.ts'

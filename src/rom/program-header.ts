@@ -1,4 +1,4 @@
-/** What a program says of itself (docs/detector.md, "Program"), and whether that is what a run needs. */
+/** The header of a program (docs/detector.md, "Program"), and whether it fits a run. */
 import type { EngineParameters } from './parameters.ts'
 import { PROGRAM_MAGIC, PROGRAM_VERSION } from './program.ts'
 

@@ -1,4 +1,4 @@
-/** Where requantisation has its edges, as accumulator values of one output channel. */
+/** The edges of requantisation, as accumulator values of one output channel. */
 
 import { type AccumulatorRange, accumulatorRanges } from '../golden/accumulator.ts'
 import { shiftRoundHalfUp } from '../golden/fixed-point.ts'

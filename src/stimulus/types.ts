@@ -1,4 +1,4 @@
-/** Generated stimulus: inputs of single layers, made from the layer's own parameters, that no image has to have. */
+/** Generated stimulus: inputs of single layers, made from the layer's own parameters. */
 import type { DetectGeometry } from '../golden/head-geometry.ts'
 import type { Codes, NmsOptions } from '../golden/types.ts'
 import type { Shape } from '../graph/types.ts'

@@ -1,3 +1,4 @@
+/** From matches to precision-recall curves and average precision, as the COCO evaluator does. */
 import { type ClassMatches, iouThresholds } from './match.ts'
 
 /** Points of a precision-recall curve: recall 0.00, 0.01 … 1.00. */

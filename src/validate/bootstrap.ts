@@ -1,3 +1,4 @@
+/** Confidence intervals: a paired bootstrap over the images. */
 import { giveWay } from '../checkpoint/give-way.ts'
 import { createRandom } from '../golden/random.ts'
 import { averagePrecision, type ImageWeights } from './accumulate.ts'

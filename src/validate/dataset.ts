@@ -1,3 +1,4 @@
+/** The types of a data set and of detections, the same for every format. */
 import type { Finding } from './findings.ts'
 
 /** A picture of a data set. */

@@ -1,3 +1,4 @@
+/** The figures of the COCO evaluation. */
 import { giveWay } from '../checkpoint/give-way.ts'
 import {
   averageCurves,

@@ -1,3 +1,4 @@
+/** Matches detections to objects, class by class and image by image, as the COCO evaluator does. */
 import { giveWay } from '../checkpoint/give-way.ts'
 import type { Dataset, Detection, GroundTruth } from './dataset.ts'
 import { measureIou } from './iou.ts'

@@ -1,3 +1,4 @@
+/** Cuts a ROM into banks that a file format or a block RAM can hold, and joins them again. */
 import { orBits } from '../bits.ts'
 import { checkRom, RomFormatError, type RomImage, wordBytes } from './types.ts'
 

@@ -1,3 +1,4 @@
+/** Collects the words that a parser reads, and refuses words that are too wide, missing or given twice. */
 import { type DigitFault, packDigits, type Radix } from './digits.ts'
 import {
   type DescribedShape,

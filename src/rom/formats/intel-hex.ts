@@ -1,3 +1,4 @@
+/** Intel HEX in two kinds: byte addresses, and Quartus's word addresses. */
 import { quoteText, textBytes } from './collect.ts'
 import { digitValue, NEWLINE, putText } from './digits.ts'
 import { assembleRecords, type HexRecord } from './intel-hex-records.ts'

@@ -1,3 +1,4 @@
+/** Intel .mif, the memory initialization file of Quartus. */
 import { agreeShape, collectWords, quoteText, textBytes, type WordCollector } from './collect.ts'
 import { hexDigits, NEWLINE, putHex, putHexCount, putText, type Radix } from './digits.ts'
 import { endOfLine, lowerText, type Scanner, scanTokens, type Token } from './scan.ts'

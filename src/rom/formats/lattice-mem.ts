@@ -1,3 +1,4 @@
+/** Lattice .mem, the memory initialization file of Diamond and Radiant. */
 import { agreeShape, collectWords, quoteText, textBytes, type WordCollector } from './collect.ts'
 import { hexLines } from './readmemh.ts'
 import { endOfLine } from './scan.ts'

@@ -1,3 +1,4 @@
+/** `$readmemh` text (IEEE 1800-2017, 21.4). */
 import { collectWords, quoteText, textBytes } from './collect.ts'
 import { digitValue, hexDigits, NEWLINE, putHex, putText } from './digits.ts'
 import { checkRom, RomFormatError, type RomImage, type RomShape, type RomText, wordBytes } from './types.ts'

@@ -1,3 +1,4 @@
+/** Xilinx .mif, binary text for simulation models. */
 import { collectWords, quoteText, textBytes } from './collect.ts'
 import { NEWLINE, putBinary } from './digits.ts'
 import { endOfLine } from './scan.ts'
