@@ -15,7 +15,7 @@ const ADVICE = 'A mapping file is a JSON object such as {"model.0": "stem"}.'
 /** Narrower than what a path may hold: names are typed in lists such as `a..b,c`. */
 const SAFE_NAME = /^[\p{L}\p{N}_@-][\p{L}\p{N}_.@-]*$/u
 
-/** @throws InputError where the text is no object of names, names a key twice, or maps two names to one. */
+/** @throws InputError if the text is no object of names, names a key twice, or maps two names to one. */
 export function parseNames(text: string, where: string): ReadonlyMap<string, string> {
   const value = parseStrictJson(text, where, ADVICE)
   if (typeof value !== 'object' || value === null || Array.isArray(value))
@@ -39,7 +39,7 @@ export function parseNames(text: string, where: string): ReadonlyMap<string, str
 
 /**
  * @param known every name of the checkpoint that can be renamed: layers and tensors.
- * @throws InputError where a key is no module, layer or tensor, or two of `known` would get one name.
+ * @throws InputError if a key is no module, layer or tensor, or two of `known` would get one name.
  */
 export function createRename(
   names: ReadonlyMap<string, string>,

@@ -7,7 +7,7 @@ const [QUOTE, BACKSLASH, OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [
   0x22, 0x5c, 0x5b, 0x5d, 0x7b, 0x7d,
 ]
 
-/** @throws InputError where the text is no JSON (with its line), names a key twice in one object, or nests too deeply. */
+/** @throws InputError if the text is no JSON (with its line), names a key twice in one object, or nests too deeply. */
 export function parseStrictJson(text: string, where: string, advice = 'Correct it and run again.'): unknown {
   let value: unknown
   try {

@@ -9,7 +9,7 @@ import { type Measured, measureCommand } from './process.ts'
 
 const ANNOTATIONS = join('annotations', 'instances_val2017.json')
 
-/** The command and its annotated images; null where they are not there. */
+/** The command and its annotated images; null if they are not there. */
 async function validateArguments(
   context: BenchContext,
   stages: string,

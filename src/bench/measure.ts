@@ -5,7 +5,7 @@ import { cpus, totalmem } from 'node:os'
 export interface Measurement {
   /** What was measured, in one line. */
   readonly what: string
-  /** What the project promises; null where it promises nothing. */
+  /** What the project promises; null if it promises nothing. */
   readonly target: string | null
   readonly measured: string
   /** Null without a target. */
@@ -20,7 +20,7 @@ export interface Bench {
 }
 
 export interface BenchContext {
-  /** Paths of the real network and its images; null where they are not there. */
+  /** Paths of the real network and its images; null if they are not there. */
   readonly real: { readonly model: string; readonly image: string; readonly calibration: string } | null
   readonly home: string
   /** A folder that is removed afterwards. */

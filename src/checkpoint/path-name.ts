@@ -10,7 +10,7 @@ const MAX_BYTES = 200
 
 /**
  * @param where The file that the name is out of.
- * @throws InputError where the name could lead elsewhere: it is empty, `.` or `..`, too long, or holds a separator or a control character.
+ * @throws InputError if the name could lead elsewhere: it is empty, `.` or `..`, too long, or holds a separator or a control character.
  */
 export function pathName(name: string, where: string): PathName {
   if (name === '' || name === '.' || name === '..' || /[/\\\p{Cc}\p{Cs}]/u.test(name))

@@ -11,7 +11,7 @@ export interface PickleObject {
   readonly kind: 'object'
   readonly className: string
   readonly args: readonly PickleValue[]
-  /** What BUILD set; null where nothing did. */
+  /** What BUILD set; null if nothing did. */
   state: PickleValue
 }
 

@@ -12,7 +12,7 @@ import { type Declarations, refuseUnknown, spellings } from './declaration.ts'
 /** `assay.config.ts` and the like describe a module; every other name is a file of options. */
 export const isModuleConfig = (path: string): boolean => /\.[cm]?[jt]s$/.test(path)
 
-/** @throws InputError where it cannot be read, is no JSON object, gives an option twice, or one that there is not. */
+/** @throws InputError if it cannot be read, is no JSON object, gives an option twice, or gives an unknown one. */
 export function readConfig(path: string, declarations: Declarations): Readonly<Record<string, unknown>> {
   const json = parseStrictJson(readWholeTextNow(path, 'Check the path that --config gives.'), path)
   if (typeof json !== 'object' || json === null || Array.isArray(json))

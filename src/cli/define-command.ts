@@ -30,7 +30,7 @@ export interface CommandDefinition<Args> {
   /** Titles of the help, and the options below each. */
   readonly groups?: Readonly<Record<string, readonly string[]>>
   readonly examples?: readonly (readonly [command: string, what: string])[]
-  /** `--config` may name a module of one's own as well as a file of options. */
+  /** `--config` may name the user's own module as well as an options file. */
   readonly takesModule?: boolean
   /** What stands after a lone `--` is another command's. */
   readonly passesOn?: boolean

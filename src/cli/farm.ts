@@ -75,7 +75,7 @@ async function runFarm(args: FarmArguments): Promise<void> {
   const folder = resolve(args.folder)
   const simArguments = listSimArguments(args)
   checkArguments(simArguments)
-  // Yesterday's report must not stand in for a shard that dies today.
+  // An earlier report must not stand for a shard that dies now.
   await removePlan(folder)
   const planned = await prepareOnce(simArguments, args.shards, progressFor(args))
   const manifest = await writeManifest(folder, simArguments, planned)

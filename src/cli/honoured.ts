@@ -11,11 +11,11 @@ import { isModuleConfig } from './config-file.ts'
 type Values = Readonly<Record<string, unknown>>
 
 export interface RunKind {
-  /** As a sentence names it. */
+  /** The kind, as a sentence names it. */
   readonly what: string
   readonly applies: (args: Values) => boolean
   readonly honours: readonly string[]
-  /** Why it honours no others. */
+  /** Why it honours no other options. */
   readonly why: string
 }
 
@@ -38,7 +38,7 @@ const all = (what: string, honours: readonly string[]): RunKind => ({
   why: 'it does not use it',
 })
 
-/** An image stands in for a calibration folder where a model of one's own has none, and is of no other use. */
+/** An image stands in for a calibration folder if the user's own model has none, and has no other use. */
 const withoutImage = (honours: readonly string[]): RunKind => ({
   what: 'a command that runs no image',
   applies: ({ calibration, model }) => calibration !== undefined || model === undefined,

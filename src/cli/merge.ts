@@ -48,7 +48,7 @@ export async function mergeInto(
     throw new InputError('the joined report would replace that of a shard', out, 'Choose another folder.')
   await runReported(args, { command: 'merge', folder: out, rtl: args.rtl }, async () => {
     const planned = await findManifest(shards)
-    // What a plan names and nobody has run is red; without a plan there is nothing to say of it.
+    // Parts of a plan that nobody has run are red; without a plan there are none.
     const there = planned === null ? shards : shards.filter((path) => existsSync(path))
     const { result, missing } = mergeShards(await Promise.all(there.map(readShard)), planned)
     for (const index of missing)

@@ -122,13 +122,13 @@ export const MODEL_GROUPS = {
   'Output:': ['out', 'cache', 'json', 'quiet', 'help'],
 } as const
 
-/** What a command works on. */
+/** The inputs of a command. */
 export interface Inputs {
   readonly model: string
   /** A folder stands for its first image. */
   readonly image: string
   readonly calibration: string
-  /** True where the embedded default stands in for a model of one's own. */
+  /** True if the embedded default is used. */
   readonly embedded: boolean
 }
 
@@ -136,7 +136,7 @@ export interface Inputs {
 export const resolveModel = ({ model }: Pick<ModelArguments, 'model'>): Pick<Inputs, 'model' | 'embedded'> =>
   model === undefined ? { model: join(DEFAULT, 'shapes.pt'), embedded: true } : { model, embedded: false }
 
-/** Fills in the embedded default; a model of one's own needs an image of one's own. */
+/** Fills in the embedded default; the user's own model needs the user's own image. */
 export function resolveInputs(args: ModelArguments): Inputs {
   if (args.model === undefined) {
     return {

@@ -42,7 +42,7 @@ const MODULE = {
     describe: 'SystemVerilog files, packages first',
   },
 } as const satisfies Declarations
-/** Nothing is kept of it: the folder that the command runs in may be anybody's. */
+/** Nothing is cached: the working folder may belong to somebody else. */
 export const PORTS_SCRATCH = join(tmpdir(), `assay-${process.getuid?.() ?? 0}`)
 
 type PortsArguments = Arguments<typeof MODULE & typeof OPTIONS>

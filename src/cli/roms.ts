@@ -47,7 +47,7 @@ interface Written {
   readonly folder: string
   /** The engine's own `.mem` files; null in the plain layout. */
   readonly engine: RomManifest | null
-  /** Files of the formats asked for; null where `.mem` of the engine layout was all. */
+  /** Files of the formats asked for; null if `.mem` of the engine layout was all. */
   readonly exports: RomExports | null
   readonly program: readonly string[] | null
 }

@@ -51,7 +51,7 @@ export const selftestCommand = defineCommand<SelftestArguments>({
   },
 })
 
-/** Somebody else's module. */
+/** The user's own module. */
 async function testModule(args: SelftestArguments, path: string): Promise<SelftestResult> {
   const { checkModule, loadConfig } = await import('../pipeline/operator-config.ts')
   const { runOperatorSelftest } = await import('../pipeline/selftest-operator.ts')
@@ -74,9 +74,9 @@ async function testModule(args: SelftestArguments, path: string): Promise<Selfte
   )
 }
 
-/** Our detector, or RTL of the same structure. */
+/** Assay's detector, or RTL of the same structure. */
 async function testDetector(args: SelftestArguments): Promise<SelftestResult> {
-  // A negatable option is false where it was negated.
+  // A negatable option is false if it was negated.
   const rtl: string | false | undefined = args.rtl as string | false | undefined
   const { sourcesOf } = await import('../pipeline/rtl-sources.ts')
   const own =

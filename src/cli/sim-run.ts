@@ -41,7 +41,7 @@ const NO_INFLUENCE = new Set([
 ])
 
 export async function simulateFromArguments(args: SimArguments, progress: Progress): Promise<SimResult> {
-  // RTL that is not there is refused before the long part.
+  // Missing RTL is refused before the long part.
   await listSources(args)
   const store = openStore(args, await import('../pipeline/program-hash.ts'))
   const { findProvedRun, keepProvedRun, keyRun } = await import('../pipeline/proved-run.ts')

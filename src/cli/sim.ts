@@ -113,7 +113,7 @@ async function runSim(given: SimArguments): Promise<void> {
   await runReported(args, await simTarget(args), () => simulateFromArguments(args, progress))
 }
 
-/** `--config`: somebody else's module, layer by layer. */
+/** `--config`: the user's own module, layer by layer. */
 async function simulateOwn(args: SimArguments, path: string): Promise<void> {
   const folder = folderOf(args)
   await runReported(args, { command: 'sim', folder, file: null, rtl: null }, async () => {

@@ -58,7 +58,7 @@ const SAMPLE = 8192
  *
  * @param actual codes in C order [c, h, w]; -1 where nothing was written.
  * @param activationBits A: the largest code is 2^A - 1.
- * @returns null where nothing differs.
+ * @returns null if nothing differs.
  */
 export function classifyFault(
   expected: Codes,

@@ -31,9 +31,9 @@ export interface OtherTensor {
 export interface FaultContext {
   /** Channels of a memory word, PI (docs/detector.md). */
   readonly inputLanes?: number
-  /** Output channels a cycle, PO. */
+  /** Output channels per cycle, PO. */
   readonly outputLanes?: number
-  /** Pixels a cycle, PX. */
+  /** Pixels per cycle, PX. */
   readonly pixels?: number
   readonly zeroPoint?: number
   /** The activation table and the zero point of its index. */

@@ -39,7 +39,7 @@ export interface Layout {
   readonly convs: ReadonlyMap<string, ConvPlacement>
   /** Room for the codes of the largest tensor. */
   readonly staging: number
-  /** Room for the accumulators of the largest convolution; 0 where nobody wants them. */
+  /** Room for the accumulators of the largest convolution; 0 if nobody wants them. */
   readonly sums: number
   readonly totalBytes: number
 }

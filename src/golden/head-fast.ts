@@ -29,7 +29,7 @@ export function detectFast(
   return { boxes, candidates: ordered.candidates, overflow: ordered.candidates > options.capacity }
 }
 
-/** with one candidate an anchor: a counting sort, anchors in ascending order within a code. */
+/** with one candidate per anchor: a counting sort, anchors in ascending order within a code. */
 function orderBestClass(
   geometry: DetectGeometry,
   classCodes: readonly Codes[],

@@ -14,7 +14,7 @@ interface Header extends Size {
   readonly stride: number
   /** Where the rows begin. */
   readonly begin: number
-  /** Red, green, blue, four bytes a colour in the file's own order; empty where pixels are colours. */
+  /** Red, green, blue, four bytes a colour in the file's own order; empty if pixels are colours. */
   readonly palette: Uint8Array
   readonly paletteStep: number
   /** Red, green, blue. */
@@ -32,13 +32,13 @@ const MASKS: Readonly<Record<number, readonly number[]>> = {
   32: [0xff0000, 0xff00, 0xff],
 }
 
-/** @throws PictureError where the header is none, or says what is not read. */
+/** @throws PictureError if the header is none, or says what is not read. */
 export function readBmpSize(bytes: Uint8Array, where: string): Size {
   const { width, height } = readHeader(bytes, where)
   return { width, height }
 }
 
-/** @throws PictureError where the file is cut short, compressed, or larger than `maxPixels`. */
+/** @throws PictureError if the file is cut short, compressed, or larger than `maxPixels`. */
 export function decodeBmp(bytes: Uint8Array, where: string, maxPixels: number): RgbImage {
   const header = readHeader(bytes, where)
   const { width, height, stride, begin } = header

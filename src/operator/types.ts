@@ -19,7 +19,7 @@ export interface LayerInfo {
   readonly outputChannels: number
   readonly outputHeight: number
   readonly outputWidth: number
-  /** Side of the window; 1 where there is none. */
+  /** Side of the window; 1 if there is none. */
   readonly kernel: number
   readonly stride: number
   /** Rows and columns added on every side. */

@@ -31,7 +31,7 @@ interface Writer {
  * The bytes of an .onnx file with the graph's image as its input and every node's tensor as an output, uint8 [1, c, h, w], under
  * the node's name.
  *
- * @throws InputError where weights or activations have more than 8 bits, which ConvInteger does not take
+ * @throws InputError if weights or activations have more than 8 bits, which ConvInteger does not take
  */
 export function encodeOracle(graph: IntegerGraph): Uint8Array {
   const onnx = createOnnxBuilder('assay-oracle')

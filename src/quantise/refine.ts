@@ -228,7 +228,7 @@ function findLastReaders(scope: readonly FloatNode[]): ReadonlyMap<string, numbe
   return last
 }
 
-/** Runs one integer node on every image, and lets go of the tensors that nobody reads any more. */
+/** Runs one integer node on every image, and drops the tensors that no later node reads. */
 async function runNode(
   node: IntegerNode,
   nodes: ReadonlyMap<string, IntegerNode>,

@@ -83,7 +83,7 @@ interface NearestPlane {
   readonly error: number
 }
 
-/** Rounds one channel; null where its error reaches `limit`. */
+/** Rounds one channel; null if its error reaches `limit`. */
 export function roundChannel(
   weight: Float64Array,
   upper: Float64Array,

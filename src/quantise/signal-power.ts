@@ -36,7 +36,7 @@ export const addPower = (a: Power, b: Power): Power => ({
   noise: a.noise + b.noise,
 })
 
-/** 10 log10 of signal over noise; Infinity where nothing differs. */
+/** 10 log10 of signal over noise; Infinity if nothing differs. */
 export const toDecibels = ({ signal, noise }: Power): number =>
   noise === 0 ? Number.POSITIVE_INFINITY : 10 * Math.log10(signal / noise)
 

@@ -3,7 +3,7 @@
 /**
  * `mse-scales`: weight scales by mean square error (weight-scales.ts). `equalisation`: cross-layer equalisation (equalise.ts).
  * `bias-correction`: means of the float network restored (bias-correction.ts). `refit`: real weights fitted to what the layer
- * reads, `second-order`: rounding that makes good its own errors (both second-order.ts).
+ * reads, `second-order`: rounding that compensates its own errors (both second-order.ts).
  */
 export const TECHNIQUES = ['mse-scales', 'equalisation', 'bias-correction', 'refit', 'second-order'] as const
 export type Technique = (typeof TECHNIQUES)[number]

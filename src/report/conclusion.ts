@@ -28,7 +28,7 @@ export function countParts(parts: Parts): Counts {
 
 /**
  * Verdict, counts and totals, from the parts alone: a layer counts once, however many seeds or shards it ran in.
- * @throws InputError where there is no part: an empty proof is none.
+ * @throws InputError if there is no part: a run without layers proves nothing.
  */
 export function conclude(
   parts: Parts,
@@ -126,7 +126,7 @@ const FATES: Readonly<Record<RedStatus, readonly [one: string, several: string]>
   notRun: ['did not run', 'did not run'],
 }
 
-/** `71 of 74 layers were proved before, the first on …`; null where all ran. */
+/** `71 of 74 layers were proved before, the first on …`; null if all ran. */
 export function describeEvidence(result: SimResult): string | null {
   const { layers, boxes } = result
   const before = partsOf(result).flatMap((part) => (statusOf(part) === 'before' ? [part.evidence!] : []))

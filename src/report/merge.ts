@@ -6,7 +6,7 @@ import { describePlanDifference, type Plan, planIdentity, type RunHead } from '.
 import { type BoxesResult, isRed, type LayerResult, type ShardRecord, type SimResult } from './result.ts'
 import { joinSeeds } from './seeds.ts'
 
-/** A report, and where it was read. */
+/** A report, and the path that it was read from. */
 export interface ShardReport {
   readonly path: string
   readonly result: SimResult
@@ -27,7 +27,7 @@ export interface Merged {
 
 /**
  * @param planned what all shards must belong to; without it, that of the first report.
- * @throws InputError where a report is no shard's, belongs to another plan, contradicts itself, or came twice.
+ * @throws InputError if a report is no shard's, belongs to another plan, contradicts itself, or came twice.
  */
 export function mergeShards(reports: readonly ShardReport[], planned: PlannedRun | null = null): Merged {
   const shards = new Map<number, SimResult>()
@@ -71,7 +71,7 @@ function shardOf({ path, result }: ShardReport): ShardRecord {
   return shard
 }
 
-/** A report that says one thing of the whole and another of its parts is nobody's result. */
+/** A report that says one thing of the whole and another of its parts is not a result. */
 function checkReport({ path, result }: ShardReport): void {
   const network = new Map(result.network.map(({ name, shape }) => [name, shape]))
   const refuse = (what: string): never => {

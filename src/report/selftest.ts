@@ -16,7 +16,7 @@ export type FlipKind =
   | 'rom word'
   /** One constant in a copy of the RTL. */
   | 'rtl'
-  /** One bit of a tensor on its way into a module of one's own. */
+  /** One bit of a tensor on its way into the user's own module. */
   | 'load'
 
 export interface Flip {
@@ -34,7 +34,7 @@ export interface SelftestResult {
   readonly model: string
   readonly image: string
   readonly array: string
-  /** A module of one's own, in the place of our array. */
+  /** The user's own module instead of Assay's array. */
   readonly module?: string
   /** The same seed flips the same bits. */
   readonly seed: number

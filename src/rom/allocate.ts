@@ -55,7 +55,7 @@ export function findOverlaps(buffers: readonly Lifetime[], rows: readonly number
   return overlaps
 }
 
-/** @throws Error where two buffers share a row at the same time */
+/** @throws Error if two buffers share a row at the same time */
 export function refuseOverlaps(buffers: readonly Lifetime[], rows: readonly number[]): void {
   const [overlap] = findOverlaps(buffers, rows)
   if (overlap !== undefined) throw new Error(`feature memory: buffers ${overlap.join(' and ')} overlap`)

@@ -41,7 +41,7 @@ export function readIdentity(words: ArrayLike<number>): ProgramIdentity {
   }
 }
 
-/** Why a program does not fit a run, naming what it is and what was expected; null where it fits. */
+/** Why a program does not fit a run, naming what it is and what was expected; null if it fits. */
 export function describeMisfit(
   program: ProgramIdentity,
   expected: { readonly engine: ProgramEngine; readonly modelId: number },

@@ -54,7 +54,7 @@ export type DetectMeaning = Readonly<Record<DetectRule, Hit>>
 
 export interface MeaningCoverage {
   readonly layers: ReadonlyMap<string, LayerMeaning>
-  /** Null where no DETECT ran. */
+  /** Null if no DETECT ran. */
   readonly detect: DetectMeaning | null
 }
 

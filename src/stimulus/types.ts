@@ -38,7 +38,7 @@ export interface DetectStimulus extends StimulusBase {
   readonly kind: 'detect'
   readonly name: string
   readonly geometry: DetectGeometry
-  /** One tensor a level. */
+  /** One tensor per level. */
   readonly boxes: readonly Codes[]
   readonly classes: readonly Codes[]
   readonly nms: NmsOptions

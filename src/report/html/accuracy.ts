@@ -91,7 +91,7 @@ function describePairs({ pairs, overflows, protocol, rtl }: AccuracyResult): rea
   return lines.map((line) => `<p>${escapeHtml(line)}.</p>`.replace('..</p>', '.</p>'))
 }
 
-/** Mean over classes at IoU 0.50, one line a stage. */
+/** Mean over classes at IoU 0.50, one line per stage. */
 function renderCurves({ curves }: AccuracyResult): string {
   if (curves.length === 0) return ''
   const series = curves.map(({ stage, mean50 }) => ({
@@ -168,7 +168,7 @@ function renderWorst(shown: readonly StageConfusion[], names: readonly string[])
   )
 }
 
-/** Classes with objects, the worst loss from the first to the last stage first. */
+/** Classes with objects, sorted by the loss from the first to the last stage, the largest first. */
 function renderClasses({ classes, stages }: AccuracyResult): string {
   const loss = ({ ap }: (typeof classes)[number]): number => (ap[0] ?? 0) - (ap.at(-1) ?? 0)
   const present = classes.filter(({ objects }) => objects > 0).toSorted((a, b) => loss(b) - loss(a))

@@ -22,7 +22,7 @@ const RADICES: ReadonlyMap<string, Radix> = new Map([
   ['hex', 16],
 ])
 
-/** Quartus's Memory Initialization File: one `address : data;` a line, both hexadecimal. */
+/** Quartus's Memory Initialization File: one `address : data;` per line, both hexadecimal. */
 export function writeIntelMif(rom: RomImage): Uint8Array {
   checkRom(rom, FORMAT)
   const { bytes, width, depth } = rom
