@@ -105,7 +105,7 @@ function describeUnseen(layers: readonly LayerResult[]): string {
   const count = layers.filter(({ lost }) => lost === null).length
   if (count === 0) return ''
   const whose = count === layers.length ? '' : ` of ${countLayers(count)}`
-  return ` Not looked at: whether the feature memory holds what the tap${whose} showed; --mode chained reads it.`
+  return ` Not checked: whether the feature memory holds what the tap${whose} showed; --mode chained reads it.`
 }
 
 /** Where an exact run says less than it seems to: nobody counted what it exercised, or q_NMS had nothing to do. */

@@ -95,7 +95,7 @@ function checkBuilt(dut: BulkDut, roms: RomSet): void {
 }
 
 const describeStep = (roms: RomSet, pc: number): string =>
-  `instruction ${pc}, ${roms.steps[pc]?.name ?? 'which the program has not'}`
+  `instruction ${pc}, ${roms.steps[pc]?.name ?? 'which the program does not have'}`
 
 /** The same failure with the layer's name: a watchdog that says where the run stood. */
 function nameStep(error: SimulationError, roms: RomSet): SimulationError {

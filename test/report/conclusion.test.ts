@@ -76,7 +76,7 @@ const seeded = (count: number, layer: LayerResult = a): LayerResult => ({
   seeds: { run: Array.from({ length: count }, (_, i) => i), red: [] },
 })
 const model = 'of m.pt (W8A8) bit for bit as the integer model does'
-const tap = ' Not looked at: whether the feature memory holds what the tap'
+const tap = ' Not checked: whether the feature memory holds what the tap'
 const reads = 'showed; --mode chained reads it.'
 
 describe('what was proved', () => {

@@ -23,10 +23,10 @@ export function renderAccuracy(accuracy: AccuracyResult, modelHash: string): str
   const other =
     accuracy.modelHash === modelHash
       ? ''
-      : '<p class="bad">Measured on another quantised model than the layers above: run <kbd>assay validate</kbd> again.</p>'
+      : '<p class="bad">These figures belong to another quantised model than the layers above: run <kbd>assay validate</kbd> again.</p>'
   return [
     other,
-    `<p>${formatCount(accuracy.images)} images, ${formatCount(accuracy.objects)} objects (${escapeHtml(accuracy.data)}), input ${protocol.width}×${protocol.height}. In per cent; beside each difference the ${Math.round(100 * accuracy.bootstrap.level)} % interval of a paired bootstrap over images.</p>`,
+    `<p>${formatCount(accuracy.images)} images, ${formatCount(accuracy.objects)} objects (${escapeHtml(accuracy.data)}), input ${protocol.width}×${protocol.height}. Figures are in per cent. Beside each difference stands the ${Math.round(100 * accuracy.bootstrap.level)} % interval of a paired bootstrap over images.</p>`,
     renderStages(accuracy),
     renderMatched(accuracy),
     ...describePairs(accuracy),
@@ -124,7 +124,7 @@ function renderConfusion({ confusion, classNames, yardstick }: AccuracyResult): 
   const { minScore, minIou } = last
   return [
     '<h3>Confusions</h3>',
-    `<p class="hint">Rows are what was there, columns what was seen at confidence ${minScore} and IoU ${minIou}; the last row is nothing there, the last column nothing seen. Darker is a larger share of the row.</p>`,
+    `<p class="hint">A row is what was there, a column what was detected at confidence ${minScore} and IoU ${minIou}; the last row and the last column stand for nothing. A darker cell is a larger share of its row.</p>`,
     `<div class="confusions">${figures.join('')}</div>`,
     renderWorst(shown, classNames),
   ].join('\n')
