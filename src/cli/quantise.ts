@@ -36,7 +36,7 @@ export const quantiseCommand = defineCommand<QuantiseArguments>({
         ...manifest.files
           .filter(({ file }) => !file.includes('/'))
           .map(({ file, what }) => `  ${file.padEnd(22)} ${what}`),
-        ...(groups.includes('quantised') ? ['  weights/               one .npy an array'] : []),
+        ...(groups.includes('quantised') ? ['  weights/               one .npy per array'] : []),
         ...(groups.includes('calibration') ? ['  histograms/            a picture of every activation'] : []),
         '  manifest.json          inputs, options, SHA-256 of every file',
       ].join('\n'),

@@ -26,9 +26,9 @@ export interface ReportTarget {
   /** As the report of a run that died names it: `sim`. */
   readonly command: string
   readonly folder: string
-  /** The result itself, in the folder: `sim.json`; null where the run knows its name and removes it. */
+  /** The result itself, in the folder: `sim.json`; null if the run knows its name and removes it. */
   readonly file?: string | null
-  /** Ours, or a copy of it with the same files; null for RTL of another structure. */
+  /** Folder of Assay's RTL or of a copy with the same files; null for RTL of another structure. */
   readonly rtl?: string | null | undefined
 }
 
@@ -57,7 +57,7 @@ export async function runReported(
   }
 }
 
-/** @throws InputError naming a kind that there is not; called before the long part. */
+/** @throws InputError naming an unknown kind; called before the long part. */
 export async function parseReportKinds(text: string | undefined): Promise<readonly ReportKind[] | null> {
   if (text === undefined) return null
   const { REPORT_KINDS } = await import('../pipeline/report/files.ts')

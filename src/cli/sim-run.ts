@@ -1,4 +1,4 @@
-/** One run of `assay sim`: found, where nothing changed since it was exact, or made. */
+/** One run of `assay sim`: taken from the evidence if nothing has changed since it was exact, otherwise made. */
 import { readdir, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { InputError } from '../input/input-error.ts'
@@ -41,7 +41,7 @@ const NO_INFLUENCE = new Set([
 ])
 
 export async function simulateFromArguments(args: SimArguments, progress: Progress): Promise<SimResult> {
-  // RTL that is not there is refused before the long part.
+  // Missing RTL is refused before the long part.
   await listSources(args)
   const store = openStore(args, await import('../store/program-hash.ts'))
   const { findProvedRun, keepProvedRun, keyRun } = await import('../pipeline/proof/proved-run.ts')

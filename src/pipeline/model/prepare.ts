@@ -82,7 +82,7 @@ export async function prepareModel(
   const calibration = spread(await listImages(options.calibration), options.calibrationImages)
   if (calibration.length < 4)
     progress.warn(
-      `ranges come from ${calibration.length} image${calibration.length === 1 ? '' : 's'} only: the diff is exact all the same, the accuracy may suffer. Give a folder with --calibration.`,
+      `ranges come from ${calibration.length} image${calibration.length === 1 ? '' : 's'} only: the diff is exact all the same, but the accuracy may suffer. Give a folder with --calibration.`,
     )
   const images: Uint8Array[] = []
   for (const path of calibration) images.push(await readInput(path))

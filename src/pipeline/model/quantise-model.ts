@@ -189,7 +189,7 @@ async function runRefinement(
     ({ done, of, text }) => task.update(done / of, text),
     store,
   )
-  const reused = store === null || store.found === 0 ? '' : `; went on after ${store.found} layers`
+  const reused = store === null || store.found === 0 ? '' : `; continued after ${store.found} layers`
   task.done(`W${options.weightBits}A${options.activationBits}, ${options.techniques.join(', ')}${reused}`)
   return integer
 }

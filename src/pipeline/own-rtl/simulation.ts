@@ -107,7 +107,7 @@ async function runLayers(
   golden: Golden,
   progress: Progress,
 ): Promise<RanLayers> {
-  const task = progress.start(`simulate ${loaded.config.top} in the place of ${layers.length} layers`)
+  const task = progress.start(`simulate ${loaded.config.top} instead of ${layers.length} layers`)
   const results: LayerResult[] = []
   const failures: LayerError[] = []
   const inputs: BuildInput[] = []

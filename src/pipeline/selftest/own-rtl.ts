@@ -82,7 +82,7 @@ export async function runOperatorSelftest(
     const loads = await flipLoads(options, recorded, golden, random, progress)
     flips.push(...loads.flips)
     skipped.push(...loads.skipped)
-  } else skipped.push('anything else: mend what is red without a flip (assay sim) first')
+  } else skipped.push('anything else: first fix what is red without a flip (assay sim)')
   const result: SelftestResult = {
     model: options.modelName,
     image: image.path,
@@ -193,7 +193,7 @@ async function flipLoads(
     task.update(turn / count, `${tensor} of ${layer.name}`)
     const planned = planLoad(options.graph, layer, tensor, golden, random)
     if (planned === null) {
-      skipped.push(`a bit of ${tensor} of ${layer.name}: none was found that its output shows`)
+      skipped.push(`a bit of ${tensor} of ${layer.name}: no bit was found that its output shows`)
       continue
     }
     const received = await runOnce(options, planned.layer, golden, planned.sent)

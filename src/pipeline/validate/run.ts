@@ -109,7 +109,7 @@ export async function runStages(request: StagesRequest, progress: Progress): Pro
     read: async (stage, image) => {
       const path = pathOf(computedStage(stage), kept[image]!)
       const record = await readRecord(path)
-      if (record === null) throw new InputError('a finished image has gone', path, 'Run the command again.')
+      if (record === null) throw new InputError('a finished image is missing', path, 'Run the command again.')
       return record
     },
   }
