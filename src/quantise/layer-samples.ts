@@ -5,7 +5,7 @@ import type { ConvNode, Shape } from '../graph/types.ts'
 /** Output pixels of one layer, as indices y * width + x, one list an image. */
 export type Positions = readonly Uint32Array[]
 
-/** A small generator (mulberry32) so that a run can be repeated. */
+/** Uniform in 0 <= x < 1 (mulberry32). It is not golden/random.ts: its draws decide quantised weights, which would change with it. */
 export function createSampler(seed: number): () => number {
   let state = seed >>> 0
   return () => {
