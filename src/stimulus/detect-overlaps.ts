@@ -62,7 +62,10 @@ export function makeCrowd(context: Context): readonly DetectStimulus[] {
     const nearest = distances.reduce((a, b) => (Math.abs(b - half) < Math.abs(a - half) ? b : a))
     const square = Array<readonly number[]>(4).fill(palettes[level]!.logitsOf(nearest))
     const place = (x: number, y: number, code: number, sides: SceneAnchor['sides']): SceneAnchor => ({
-      ...{ level, x, y, sides },
+      level,
+      x,
+      y,
+      sides,
       classes: [[0, minCode + code]],
     })
     const around = [[1, 0], [0, 1], [2, 1], [1, 2]] as const // biome-ignore format: a cross

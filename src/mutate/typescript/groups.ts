@@ -9,9 +9,10 @@ export interface Group {
   readonly tests: readonly string[]
 }
 
+// biome-ignore format: a table
 const REPORT = [
-  ...['accuracy', 'conclusion', 'github', 'junit', 'merge', 'plan-identity', 'ranges', 'report-file'],
-  ...['result', 'seeds', 'selftest', 'terminal'],
+  'accuracy', 'conclusion', 'github', 'junit', 'merge', 'plan-identity', 'ranges', 'report-file',
+  'result', 'seeds', 'selftest', 'terminal',
 ]
 /** What a proof rests on, and what is done in parts. Most of the pipeline runs in other processes: see pipeline-mutants.json. */
 const PIPELINE = [

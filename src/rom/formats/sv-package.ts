@@ -215,7 +215,10 @@ function frameOf({ width, depth }: { width: number; depth: number }): readonly s
     `function automatic logic [${width - 1}:0] word(input logic [31:0] address);`,
     ...open,
     `default: ${row} = '0;`,
-    ...['endcase', ...(close === '' ? [] : [close]), 'endfunction', 'endpackage'],
+    'endcase',
+    ...(close === '' ? [] : [close]),
+    'endfunction',
+    'endpackage',
   ]
 }
 
