@@ -42,21 +42,26 @@ export function gatherPixels(
     for (let i = 0; i < pixels.length; i++) to[(first + i) * channels + c] = values[c * area + pixels[i]!]!
 }
 
+/** What a convolution reads. */
+export interface LayerInput {
+  readonly codes: Codes
+  readonly quant: QuantParams
+  readonly shape: Shape
+}
+
 /**
  * The taps that a convolution reads for each pixel, as real values, into rows of inChannels * kernel * kernel in the order of the weights.
  * A padding tap is 0 (A-3).
  */
 export function gatherTaps(
   node: ConvNode,
-  codes: Codes,
-  quant: QuantParams,
-  input: Shape,
+  { codes, quant, shape }: LayerInput,
   pixels: Uint32Array,
   to: Float32Array,
   first: number,
 ): void {
   const { kernel, stride, padding } = node
-  const [channels, height, width] = input
+  const [channels, height, width] = shape
   const size = channels * kernel * kernel
   const outWidth = node.shape[2]
   const { scale, zeroPoint } = quant
