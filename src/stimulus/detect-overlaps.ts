@@ -18,7 +18,7 @@ export function makeOverlaps(context: Context): readonly DetectStimulus[] {
         ? []
         : [false, true].map((upright) => {
             const name = `overlap ${kind}, ${upright ? 'vertical' : 'horizontal'}, stride ${stride}`
-            return makeScene(name, own, bits, nestedAnchors(context, level, pair, upright), nms)
+            return makeScene(name, { bits, nms, geometry: own }, nestedAnchors(context, level, pair, upright))
           }),
     )
   })
@@ -78,6 +78,6 @@ export function makeCrowd(context: Context): readonly DetectStimulus[] {
       geometry,
       geometry.levels.map((_, i) => (i === level ? grid(3, 3) : grid(1, 1))),
     )
-    return [makeScene(`suppressed by four, stride ${stride}`, own, bits, anchors, nms)]
+    return [makeScene(`suppressed by four, stride ${stride}`, { bits, nms, geometry: own }, anchors)]
   })
 }
