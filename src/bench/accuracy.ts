@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { loadavg } from 'node:os'
 import { join } from 'node:path'
-import type { AccuracyResult } from '../report/accuracy.ts'
+import type { AccuracyResult } from '../result/accuracy.ts'
 import { atMost, type Bench, type BenchContext, type Measurement } from './measure.ts'
 import { makeOut } from './out-folder.ts'
 import { type Measured, measureCommand } from './process.ts'

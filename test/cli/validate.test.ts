@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { choosePictures } from '../../src/cli/validate-data.ts'
 import { parseStages } from '../../src/cli/validate-options.ts'
 import { parseSweep } from '../../src/pipeline/validate/sweep.ts'
-import type { AccuracyResult } from '../../src/report/accuracy.ts'
 import { renderAccuracy, renderClasses } from '../../src/report/accuracy-terminal.ts'
+import type { AccuracyResult } from '../../src/result/accuracy.ts'
 import { buildDataset } from '../validate/build.ts'
 
 const figures = {

@@ -9,8 +9,8 @@ import { renderJunit } from '../../src/report/junit.ts'
 import { renderSimResult } from '../../src/report/terminal.ts'
 import { renderReport } from '../../src/result/report-file.ts'
 import type { SimResult, StimulusResult } from '../../src/result/result.ts'
-import { makeRun } from '../report/broken-run.ts'
-import { findFaults, type Schema } from '../report/json-schema.ts'
+import { makeRun } from './broken-run.ts'
+import { findFaults, type Schema } from './json-schema.ts'
 
 const schema = JSON.parse(readFileSync('docs/report.schema.json', 'utf8')) as Schema
 const green = makeRun([])

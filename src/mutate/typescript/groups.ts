@@ -9,8 +9,8 @@ export interface Group {
   readonly tests: readonly string[]
 }
 
-const REPORT = ['accuracy', 'github', 'junit', 'ranges', 'selftest', 'terminal']
-const RESULT = ['conclusion', 'merge', 'plan-identity', 'report-file', 'result', 'seeds']
+const REPORT = ['conclusion', 'stimulus', 'github', 'junit', 'ranges', 'selftest', 'terminal']
+const RESULT = ['accuracy', 'conclusion', 'merge', 'plan-identity', 'report-file', 'result', 'seeds']
 /** What a proof rests on, and what is done in parts. Most of the pipeline runs in other processes: see pipeline-mutants.json. */
 const PIPELINE = [
   'store/evidence',

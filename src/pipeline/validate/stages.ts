@@ -13,7 +13,7 @@ import { PictureError } from '../../image/picture-error.ts'
 import { toNchwCodes, toNchwFloat } from '../../image/planes.ts'
 import type { Box, Size } from '../../image/rgb-image.ts'
 import { FloatNetwork } from '../../quantise/float-network.ts'
-import type { Stage } from '../../report/accuracy.ts'
+import type { Stage } from '../../result/accuracy.ts'
 import { finishLogits, logitTensors } from './logits.ts'
 import { openRtl, type RtlSetup } from './rtl.ts'
 

@@ -8,7 +8,7 @@ import type {
   Stage,
   StageAccuracy,
   StagePair,
-} from '../../report/accuracy.ts'
+} from '../../result/accuracy.ts'
 import { removePath, writeWhole } from '../../store/files.ts'
 import { compareResamples, type Resamples, resampleMap } from '../../validate/bootstrap.ts'
 import { type ConfusionMatrix, countConfusions } from '../../validate/confusion.ts'

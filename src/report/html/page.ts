@@ -2,8 +2,8 @@
 
 import { FAULT_TITLES } from '../../diff/classify.ts'
 import { describeComparison } from '../../diff/compare.ts'
+import type { AccuracyResult } from '../../result/accuracy.ts'
 import { type BoxesResult, isRed, type LayerResult, type SimResult } from '../../result/result.ts'
-import type { AccuracyResult } from '../accuracy.ts'
 import type { DetectData, LayerData, PageData } from '../browser/page-data.ts'
 import type { SelftestResult } from '../selftest.ts'
 import { describeBoxesResult, describeRedLayer } from '../terminal.ts'
