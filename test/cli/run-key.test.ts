@@ -9,7 +9,7 @@ import { describeRequest, simulateFromArguments } from '../../src/cli/sim-run.ts
 import { type Progress, silent } from '../../src/pipeline/files/progress.ts'
 import { writeFrozen } from '../../src/pipeline/golden/frozen-set.ts'
 import { keyRun } from '../../src/pipeline/proof/proved-run.ts'
-import { sha256 } from '../../src/store/files.ts'
+import { sha256 } from '../../src/store/hash.ts'
 import { makeFolder } from '../pipeline/prepared.ts'
 import { DEFAULT_CALIBRATION, DEFAULT_IMAGE, DEFAULT_MODEL } from '../pipeline/shared-data.ts'
 import { makeBench } from '../pipeline/small-network.ts'

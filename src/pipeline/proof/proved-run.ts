@@ -18,7 +18,8 @@ import {
   readEvidence,
   writeEvidence,
 } from '../../store/evidence.ts'
-import { readInput, sha256 } from '../../store/files.ts'
+import { readInput } from '../../store/files.ts'
+import { sha256 } from '../../store/hash.ts'
 
 /** What a run is asked for, as the command line has it. */
 export interface RunRequest {
