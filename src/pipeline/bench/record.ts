@@ -1,6 +1,7 @@
 /** What a run was made with: versions of everything that could change its result. */
 import { basename, resolve } from 'node:path'
 import type { IntegerGraph } from '../../golden/types.ts'
+import type { Environment } from '../../process/environment.ts'
 import type { NetworkNode, SimulationRecord } from '../../result/result.ts'
 import type { EngineParameters } from '../../rom/parameters.ts'
 import { findTools } from '../../simulate/build/tools.ts'
@@ -22,18 +23,25 @@ export async function hashRtl(sources: readonly string[], inputs: readonly Build
   return sha256(...lines, ...(await Promise.all(included.map(describe))).sort())
 }
 
-/**
- * @param sources RTL files, in the order in which they are compiled.
- * @param inputs every file that the build read.
- */
+export interface Recorded {
+  /** RTL files, in the order in which they are compiled. */
+  readonly sources: readonly string[]
+  /** Every file that the build read. */
+  readonly inputs: readonly BuildInput[]
+  readonly image: Uint8Array
+  readonly engine: EngineParameters
+  readonly startedAt: Date
+}
+
 export async function recordSimulation(
-  sources: readonly string[],
-  inputs: readonly BuildInput[],
-  image: Uint8Array,
-  engine: EngineParameters,
-  startedAt: Date,
+  environment: Environment,
+  { sources, inputs, image, engine, startedAt }: Recorded,
 ): Promise<SimulationRecord> {
-  const [tools, assay, rtlHash] = await Promise.all([findTools(), readOwnVersion(), hashRtl(sources, inputs)])
+  const [tools, assay, rtlHash] = await Promise.all([
+    findTools(environment),
+    readOwnVersion(),
+    hashRtl(sources, inputs),
+  ])
   const { inputLanes, outputLanes, pixels, weightBits, activationBits, tableBits } = engine
   return {
     assay,

@@ -8,6 +8,7 @@ import { checkPorts } from '../../operator/check-ports.ts'
 import { outputIndices } from '../../operator/layout.ts'
 import { findWrongLast, packBeats, placeBeats, shapeOfBeat } from '../../operator/streams.ts'
 import type { LayerInfo, StreamBinding } from '../../operator/types.ts'
+import type { Environment } from '../../process/environment.ts'
 import type { LayerResult } from '../../result/result.ts'
 import { writeReadmemh } from '../../rom/formats/readmemh.ts'
 import { unpackRom, wordBytes } from '../../rom/formats/types.ts'
@@ -39,10 +40,16 @@ export async function openOperator(
   loaded: LoadedConfig,
   layer: LayerInfo,
   golden: Golden,
-  at: { readonly folder: string; readonly cacheDir: string; readonly simulator: Simulator },
+  at: {
+    readonly folder: string
+    readonly cacheDir: string
+    readonly simulator: Simulator
+    readonly environment: Environment
+  },
 ): Promise<OpenOperator> {
   const own = await operatorOptions(loaded, layer, golden, at.folder)
-  const source = { ...own, cacheDir: at.cacheDir, simulator: at.simulator }
+  const { cacheDir, simulator, environment } = at
+  const source = { ...own, cacheDir, simulator, environment }
   const begin = performance.now()
   const { module, inputs } = await buildModel(source)
   const buildSeconds = (performance.now() - begin) / 1000

@@ -5,6 +5,7 @@ import { InputError } from '../../input/input-error.ts'
 import { pathName } from '../../input/path-name.ts'
 import { claims } from '../../operator/check-config.ts'
 import { listLayers } from '../../operator/layer-info.ts'
+import type { Environment } from '../../process/environment.ts'
 import { formatCount } from '../../report/table.ts'
 import { conclude } from '../../result/conclusion.ts'
 import { isRed, type LayerResult, type SimResult } from '../../result/result.ts'
@@ -29,6 +30,8 @@ export interface OperatorSimulationOptions {
   readonly folder: string
   readonly cacheDir: string
   readonly simulator?: Simulator
+  /** What the environment says, as it was read where the run began. */
+  readonly environment: Environment
   /** Chooses among the names of the layers that the configuration claims. */
   readonly choose: (names: readonly string[]) => readonly number[]
 }
@@ -42,7 +45,7 @@ export async function runOperatorSimulation(
   const name = pathName(`sim-${options.loaded.config.top}.json`, options.loaded.path)
   const resultPath = join(options.folder, name)
   await removePath(resultPath)
-  const { loaded, graph, folder, cacheDir, simulator = 'verilator' } = options
+  const { loaded, graph, folder, cacheDir, environment, simulator = 'verilator' } = options
   const all = listLayers(graph)
   const claimed = all.filter((layer) => claims(loaded.config, layer, loaded.path))
   if (claimed.length === 0)
@@ -69,6 +72,7 @@ export async function runOperatorSimulation(
         folder: join(folder, 'operator'),
         cacheDir,
         simulator,
+        environment,
       })
       inputs.push(...own.inputs)
       buildSeconds += own.buildSeconds
@@ -106,7 +110,7 @@ export async function runOperatorSimulation(
     pictures: [],
     network: describeNetwork(graph),
     ...(quiet.length === 0 ? {} : { remarks: [describeQuiet(quiet)] }),
-    run: await recordSimulation(sources, inputs, image.bytes, engine, startedAt),
+    run: await recordSimulation(environment, { sources, inputs, image: image.bytes, engine, startedAt }),
   }
   await writeWhole(resultPath, `${JSON.stringify(result, null, 2)}\n`)
   return result
