@@ -46,9 +46,9 @@ export async function simulateFromArguments(args: SimArguments, progress: Progre
   const store = openStore(args, await import('../store/program-hash.ts'))
   const { findProvedRun, keepProvedRun, keyRun } = await import('../pipeline/proof/proved-run.ts')
   const hashInputs = async (): Promise<string> =>
-    store === null ? '' : keyRun(store, await describeRequest(args))
+    store === null ? '' : keyRun(store, await describeRequest(args), readEnvironment())
   const key = await hashInputs()
-  const found = store === null || !args.cache ? null : await findProvedRun(store, key)
+  const found = store === null || !args.cache ? null : await findProvedRun(store, key, readEnvironment())
   if (found !== null) return rewriteFound(args, found)
   await removeDrawings(args)
   const options = await toSimulation(args, progress, store)
