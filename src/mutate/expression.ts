@@ -1,3 +1,4 @@
+/** The expressions of SystemVerilog, as far as the mutants need them. */
 import type { Token } from './tokens.ts'
 
 /** An expression, by the tokens it spans: `first` to `last`, both included. */

@@ -1,3 +1,4 @@
+/** Finds the expressions and assignments of a SystemVerilog file that may be broken. */
 import { type Expression, ExpressionReader } from './expression.ts'
 import type { Token } from './tokens.ts'
 
