@@ -4,7 +4,7 @@ import type { FloatGraph, FloatNode, Shape } from '../graph/types.ts'
 import { preActivationKey, silu } from './integer-graph.ts'
 import { type Extremes, Observation } from './observation.ts'
 
-/** A float network that yields activations by name, pre-activations under `preActivationKey`. */
+/** A float network that gives activations by name, pre-activations under `preActivationKey`. */
 export interface ActivationSource {
   run(image: Float32Array): Promise<ReadonlyMap<string, Float32Array>>
 }
@@ -61,7 +61,7 @@ export async function calibrate(
   return calibration
 }
 
-/** Where SiLU is least, and its value there. */
+/** The argument of SiLU's minimum, and its value there. */
 const SILU_LOWEST = { at: -1.278464542761074, value: -0.278464542761074 }
 
 /** Extremes of SiLU over a range: it falls to its lowest point and rises from there. */
