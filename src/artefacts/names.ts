@@ -3,11 +3,12 @@
  * name of a module renames everything inside it: `{"model.2": "c2f_1"}` makes `model.2.cv1` into `c2f_1.cv1`. Of several keys that fit, the
  * longest wins.
  */
-import { InputError } from '../checkpoint/input-error.ts'
-import { pathName } from '../checkpoint/path-name.ts'
+
 import type { IntegerGraph } from '../golden/types.ts'
 import type { FloatGraph } from '../graph/types.ts'
-import { parseStrictJson } from './strict-json.ts'
+import { InputError } from '../input/input-error.ts'
+import { pathName } from '../input/path-name.ts'
+import { parseStrictJson } from '../input/strict-json.ts'
 
 export type Rename = (name: string) => string
 
@@ -93,8 +94,8 @@ interface Named {
 }
 
 function renameNode<Node extends Named>(node: Node, rename: Rename): Node {
-  const inputs = node.inputs?.map(rename)
-  return { ...node, name: rename(node.name), ...(inputs === undefined ? {} : { inputs }) }
+  const named = { ...node, name: rename(node.name) }
+  return node.inputs === undefined ? named : { ...named, inputs: node.inputs.map(rename) }
 }
 
 function renameHead(head: FloatGraph['head'], rename: Rename): FloatGraph['head'] {

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { loadavg } from 'node:os'
 import { join } from 'node:path'
-import type { AccuracyResult } from '../report/accuracy.ts'
+import type { AccuracyResult } from '../result/accuracy.ts'
 import { atMost, type Bench, type BenchContext, type Measurement } from './measure.ts'
 import { makeOut } from './out-folder.ts'
 import { type Measured, measureCommand } from './process.ts'
@@ -21,11 +21,12 @@ async function validateArguments(
   if (!existsSync(join(data, ANNOTATIONS))) return null
   // Quantised and built once; boxes are kept nowhere else.
   const out = await makeOut(context, `validate-${stages}-${limit ?? 'all'}`)
+  // biome-ignore format: an option with its value a line
   return [
-    join(home, 'dist', 'cli', 'main.js'),
-    ...['validate', '--model', real.model, '--calibration', real.calibration],
-    ...['--data', join(data, ANNOTATIONS), '--images', join(data, 'images')],
-    ...['--stages', stages, '--out', out, '--json', '--jobs', '2'],
+    join(home, 'dist', 'cli', 'main.js'), 'validate',
+    '--model', real.model, '--calibration', real.calibration,
+    '--data', join(data, ANNOTATIONS), '--images', join(data, 'images'),
+    '--stages', stages, '--out', out, '--json', '--jobs', '2',
     ...(limit === undefined ? [] : ['--limit', String(limit)]),
   ]
 }

@@ -1,13 +1,14 @@
 /** The detector: its build, cycles of every layer and how well they are used, cycles of q_NMS. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { detectStep } from '../pipeline/boxes.ts'
-import { silent } from '../pipeline/progress.ts'
-import { readSourceList } from '../pipeline/rtl-sources.ts'
-import { prepareSimulation } from '../pipeline/simulation.ts'
+import { HOST_STREAM } from '../detector/options.ts'
+import { loadTensor, runInstructions } from '../detector/run.ts'
+import { prepareSimulation } from '../pipeline/bench/bench.ts'
+import { detectStep } from '../pipeline/bench/boxes.ts'
+import { silent } from '../pipeline/files/progress.ts'
+import { readSourceList } from '../pipeline/files/rtl-sources.ts'
 import { formatCount, formatSi, renderTable } from '../report/table.ts'
 import { DEFAULT_ENGINE } from '../rom/parameters.ts'
-import { HOST_STREAM, loadTensor, runInstructions } from '../simulate/detector.ts'
 import { buildModel, simulate } from '../simulate/index.ts'
 import { copyChanged } from './changed-rtl.ts'
 import { realSimulation } from './first-light.ts'
@@ -80,7 +81,7 @@ export const layersBench: Bench = {
     if (options === null) return []
     const { roms, golden, simulation } = await prepareSimulation(options, silent)
     await using dut = await simulate({ ...simulation, streams: HOST_STREAM })
-    const input = options.graph.nodes[0]!.name
+    const input = options.model.graph.nodes[0]!.name
     await loadTensor(dut, golden.get(input)!, roms.placements.get(input)!, roms.engine)
     const { inputLanes, outputLanes, pixels } = roms.engine
     const products = inputLanes * outputLanes * pixels

@@ -1,6 +1,6 @@
 /** Turns the pickled records of torch modules into a tree with paths, and the tree into a state dict. */
-import { InputError } from './input-error.ts'
-import { pathName } from './path-name.ts'
+import { InputError } from '../input/input-error.ts'
+import { pathName } from '../input/path-name.ts'
 import { describeValue, isObject, isTensor, type PickleValue } from './pickle-value.ts'
 import type { Tensor } from './tensor.ts'
 

@@ -1,5 +1,5 @@
 /** A bounded cursor over a pickle's bytes. */
-import { InputError } from './input-error.ts'
+import { InputError } from '../input/input-error.ts'
 
 export interface ByteReader {
   position(): number

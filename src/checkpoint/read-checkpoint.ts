@@ -1,5 +1,5 @@
 /** Reads the checkpoint of a YOLOv8 detector: a torch zip archive (1.6 and later) around a pickle. */
-import { InputError } from './input-error.ts'
+import { InputError } from '../input/input-error.ts'
 import { type CheckpointModule, listState, readModuleTree } from './module-tree.ts'
 import { readPickle } from './pickle.ts'
 import { STORAGE_TYPES } from './pickle-globals.ts'

@@ -1,5 +1,5 @@
 /** Tensors as a checkpoint stores them: a typed storage and a strided view of it. */
-import { InputError } from './input-error.ts'
+import { InputError } from '../input/input-error.ts'
 
 export type DType =
   | 'float64'

@@ -4,7 +4,7 @@
  */
 import { crc32, inflateRawSync } from 'node:zlib'
 import { type Entry, fromBufferPromise, type ZipFile } from 'yauzl'
-import { InputError } from './input-error.ts'
+import { InputError } from '../input/input-error.ts'
 
 export interface ZipArchive {
   /** Entry names in the order of the central directory. */

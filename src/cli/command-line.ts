@@ -1,7 +1,7 @@
 /** The command line as a whole: all commands, and how a call becomes one of them. */
 import yargs, { type Argv } from 'yargs'
 import { hideBin } from 'yargs/helpers'
-import { removePendingFiles } from '../pipeline/files.ts'
+import { removePendingFiles } from '../store/files.ts'
 import type { AssayCommand } from './define-command.ts'
 import { diffCommand } from './diff.ts'
 import { toUsageError } from './errors.ts'

@@ -4,9 +4,9 @@
  * an unknown option is. Paths of inputs are relative to the file. `overrides` may hold the overrides themselves instead of a path.
  */
 import { dirname, resolve } from 'node:path'
-import { parseStrictJson } from '../artefacts/strict-json.ts'
-import { InputError } from '../checkpoint/input-error.ts'
-import { readWholeTextNow } from '../checkpoint/read-file.ts'
+import { InputError } from '../input/input-error.ts'
+import { readWholeTextNow } from '../input/read-file.ts'
+import { parseStrictJson } from '../input/strict-json.ts'
 import { type Declarations, refuseUnknown, spellings } from './declaration.ts'
 
 /** `assay.config.ts` and the like describe a module; every other name is a file of options. */

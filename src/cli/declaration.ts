@@ -1,7 +1,7 @@
 /** The declaration of an option, and the one place where a value from the command line or a config file is checked against it. */
 import type { Options } from 'yargs'
-import { InputError } from '../checkpoint/input-error.ts'
-import { suggest } from '../checkpoint/suggest.ts'
+import { InputError } from '../input/input-error.ts'
+import { suggest } from '../input/suggest.ts'
 
 /** An option as yargs knows it, and what assay checks beyond that. Only a boolean may stand without a value. */
 export interface Declaration extends Options {

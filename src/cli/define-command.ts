@@ -3,7 +3,7 @@
  * and then whether the run honours them all. Nothing else reads what yargs parsed.
  */
 import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Options } from 'yargs'
-import { InputError } from '../checkpoint/input-error.ts'
+import { InputError } from '../input/input-error.ts'
 import { isModuleConfig, readConfig } from './config-file.ts'
 import {
   camelCase,

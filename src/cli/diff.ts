@@ -1,5 +1,5 @@
 /** `assay diff OLD NEW`: what changed between two frozen sets, layer by layer. */
-import type { FrozenDiff } from '../pipeline/frozen-set.ts'
+import type { FrozenDiff } from '../pipeline/golden/frozen-set.ts'
 import { renderTable } from '../report/table.ts'
 import { printResult } from './command.ts'
 import type { Declarations } from './declaration.ts'
@@ -20,7 +20,7 @@ export const diffCommand = defineCommand<DiffArguments>({
   positionals: SETS,
   options: OPTIONS,
   handler: async (args) => {
-    const { compareFrozen } = await import('../pipeline/frozen-set.ts')
+    const { compareFrozen } = await import('../pipeline/golden/frozen-set.ts')
     const diff = await compareFrozen(args.old, args.new)
     const { about, layers } = diff
     printResult(args, { same: about.length + layers.length === 0, about, layers }, () =>

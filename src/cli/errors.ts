@@ -1,6 +1,6 @@
 /** Errors become a sentence on stderr and an exit code here, and nowhere else. */
-import { InputError } from '../checkpoint/input-error.ts'
-import { systemReason } from '../checkpoint/system-error.ts'
+import { InputError } from '../input/input-error.ts'
+import { systemReason } from '../input/system-error.ts'
 import { painter } from './terminal-progress.ts'
 
 /** 0 done or all bit-exact; 1 a mismatch and nothing else; 2 bad usage or bad input; 3 a tool or the system failed. */

@@ -1,10 +1,10 @@
 /** `assay farm`: the layers of one run on many machines. */
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { InputError } from '../checkpoint/input-error.ts'
-import type { Progress } from '../pipeline/progress.ts'
-import type { ShardManifest } from '../pipeline/shard-manifest.ts'
-import type { PlannedRun } from '../report/merge.ts'
+import { InputError } from '../input/input-error.ts'
+import type { ShardManifest } from '../pipeline/farm/manifest.ts'
+import type { Progress } from '../pipeline/files/progress.ts'
+import type { PlannedRun } from '../result/merge.ts'
 import { printResult, progressFor } from './command.ts'
 import type { Declarations } from './declaration.ts'
 import { type Arguments, defineCommand } from './define-command.ts'
@@ -71,7 +71,7 @@ async function runFarm(args: FarmArguments): Promise<void> {
   if (args.shard !== undefined) return runShard(args, args.shard)
   if (!args.slurm && !args.plan)
     throw new InputError('say how to run the shards', 'assay farm', 'Choose --slurm, --plan or --shard i/n.')
-  const { checkArguments, removePlan, writeManifest } = await import('../pipeline/shard-manifest.ts')
+  const { checkArguments, removePlan, writeManifest } = await import('../pipeline/farm/manifest.ts')
   const folder = resolve(args.folder)
   const simArguments = listSimArguments(args)
   checkArguments(simArguments)
@@ -98,9 +98,9 @@ function listSimArguments({ arguments: stray = [] }: FarmArguments): readonly st
 
 /** The exit code of the shard is that of its layers; it leaves a report in either case. */
 async function runShard(args: FarmArguments, text: string): Promise<void> {
-  const { readManifest, shardArguments, shardFolder } = await import('../pipeline/shard-manifest.ts')
-  const { parseShard } = await import('../pipeline/shards.ts')
-  const { removePath } = await import('../pipeline/files.ts')
+  const { readManifest, shardArguments, shardFolder } = await import('../pipeline/farm/manifest.ts')
+  const { parseShard } = await import('../pipeline/bench/shard.ts')
+  const { removePath } = await import('../store/files.ts')
   const folder = resolve(args.folder)
   const manifest = await readManifest(folder)
   const shard = parseShard(text)
@@ -123,8 +123,8 @@ async function runSelf(args: readonly string[], { workingFolder }: ShardManifest
 }
 
 async function farmOut(args: FarmArguments, folder: string, manifest: ShardManifest): Promise<void> {
-  const { findMissing, shardFolder } = await import('../pipeline/shard-manifest.ts')
-  const { cancelJob, quoteShell, submitArray, waitForJob } = await import('../pipeline/slurm.ts')
+  const { findMissing, shardFolder } = await import('../pipeline/farm/manifest.ts')
+  const { cancelJob, quoteShell, submitArray, waitForJob } = await import('../pipeline/farm/slurm.ts')
   const progress = progressFor(args)
   const { count } = manifest
   const indices = Array.from({ length: count }, (_, i) => i + 1)

@@ -5,7 +5,7 @@
  *
  * `waveform=false` lists one value alone: a kind without waveforms honours `--no-waveform`.
  */
-import { InputError } from '../checkpoint/input-error.ts'
+import { InputError } from '../input/input-error.ts'
 import { isModuleConfig } from './config-file.ts'
 
 type Values = Readonly<Record<string, unknown>>

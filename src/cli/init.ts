@@ -1,8 +1,8 @@
 /** `assay init`: writes a first assay.config.ts for the user's own module. */
 import { existsSync } from 'node:fs'
 import { basename, dirname, extname, relative, resolve } from 'node:path'
-import { InputError } from '../checkpoint/input-error.ts'
-import { checkFiles } from '../checkpoint/read-file.ts'
+import { InputError } from '../input/input-error.ts'
+import { checkFiles } from '../input/read-file.ts'
 import { printResult } from './command.ts'
 import type { Declarations } from './declaration.ts'
 import { type Arguments, defineCommand } from './define-command.ts'
@@ -47,7 +47,7 @@ async function runInit({ sources, top, output, force, json }: InitArguments): Pr
   const name = top ?? basename(last, extname(last))
   const { readPorts } = await import('../simulate/index.ts')
   const { draftConfig } = await import('../operator/draft.ts')
-  const { writeWhole } = await import('../pipeline/files.ts')
+  const { writeWhole } = await import('../store/files.ts')
   const { PORTS_SCRATCH } = await import('./ports.ts')
   const module = await readPorts({ top: name, sources, cacheDir: PORTS_SCRATCH })
   const text = draftConfig(

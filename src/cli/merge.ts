@@ -2,8 +2,8 @@
 import { existsSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { InputError } from '../checkpoint/input-error.ts'
-import type { ShardReport } from '../report/merge.ts'
+import { InputError } from '../input/input-error.ts'
+import type { ShardReport } from '../result/merge.ts'
 import type { Declarations } from './declaration.ts'
 import { type Arguments, defineCommand } from './define-command.ts'
 import { MODEL_OPTIONS } from './options.ts'
@@ -39,9 +39,9 @@ export async function mergeInto(
   out: string,
   paths: readonly string[],
 ): Promise<void> {
-  const { mergeShards } = await import('../report/merge.ts')
-  const { findManifest } = await import('../pipeline/shard-manifest.ts')
-  const { writeWhole } = await import('../pipeline/files.ts')
+  const { mergeShards } = await import('../result/merge.ts')
+  const { findManifest } = await import('../pipeline/farm/manifest.ts')
+  const { writeWhole } = await import('../store/files.ts')
   const shards = await Promise.all(paths.map(findReport))
   const into = resolve(out, 'sim.json')
   if (shards.some((path) => resolve(path) === into))
@@ -68,8 +68,8 @@ async function findReport(given: string): Promise<string> {
 }
 
 async function readShard(path: string): Promise<ShardReport> {
-  const { readInput } = await import('../pipeline/files.ts')
-  const { checkResult } = await import('../pipeline/report-schema.ts')
+  const { readInput } = await import('../store/files.ts')
+  const { checkResult } = await import('../pipeline/report/schema.ts')
   const bytes = await readInput(path, 'Give the sim.json of each shard.')
   let value: unknown
   try {

@@ -1,8 +1,8 @@
 /** Checks, before the long part and without leaving a trace, that results can be written where they are asked for. */
 import { lstat, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { InputError } from '../checkpoint/input-error.ts'
-import { explainSystemError } from '../checkpoint/system-error.ts'
+import { InputError } from '../input/input-error.ts'
+import { explainSystemError } from '../input/system-error.ts'
 import type { Declarations } from './declaration.ts'
 
 /** @throws InputError naming the option whose folder cannot be written. */

@@ -36,7 +36,7 @@ export const reportCommand = defineCommand<ReportArguments>({
 
 async function runReport(args: ReportArguments): Promise<void> {
   const folder = args.run ?? folderOf(args)
-  const { readReportFile, writePage } = await import('../pipeline/report-page.ts')
+  const { readReportFile, writePage } = await import('../pipeline/report/page.ts')
   const report = await readReportFile(folder)
   const page = await writePage(report, folder, args.outFile ?? join(folder, 'report.html'))
   printResult(args, { page, verdict: report.verdict }, () => `${page}: ${report.model}, ${report.verdict}`)

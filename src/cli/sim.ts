@@ -1,6 +1,6 @@
 /** `assay sim`: build the RTL, run it, diff every layer. */
 import { basename, join } from 'node:path'
-import { readEnvironment } from '../simulate/environment.ts'
+import { readEnvironment } from '../process/environment.ts'
 import { printResult, progressFor } from './command.ts'
 import { isModuleConfig } from './config-file.ts'
 import type { Declarations } from './declaration.ts'
@@ -100,8 +100,8 @@ async function runSim(given: SimArguments): Promise<void> {
   const progress = progressFor(args)
   if (args.config !== undefined && isModuleConfig(args.config)) return simulateOwn(args, args.config)
   // Parsed again where they are used; refused before the long part.
-  if (args.shard !== undefined) (await import('../pipeline/shards.ts')).parseShard(args.shard)
-  if (args.seeds !== undefined) (await import('../pipeline/seeds.ts')).parseSeeds(args.seeds)
+  if (args.shard !== undefined) (await import('../pipeline/bench/shard.ts')).parseShard(args.shard)
+  if (args.seeds !== undefined) (await import('../pipeline/sim/seeds.ts')).parseSeeds(args.seeds)
   if (args.prepare) {
     const ready = await prepareFromSimArguments(args, progress)
     return printResult(args, ready, () => `Ready in ${ready.folder}, model ${ready.build.slice(0, 12)}.`)
@@ -117,8 +117,8 @@ async function runSim(given: SimArguments): Promise<void> {
 async function simulateOwn(args: SimArguments, path: string): Promise<void> {
   const folder = folderOf(args)
   await runReported(args, { command: 'sim', folder, file: null, rtl: null }, async () => {
-    const { checkModule, loadConfig } = await import('../pipeline/operator-config.ts')
-    const { runOperatorSimulation } = await import('../pipeline/operator-simulation.ts')
+    const { checkModule, loadConfig } = await import('../pipeline/own-rtl/config.ts')
+    const { runOperatorSimulation } = await import('../pipeline/own-rtl/simulation.ts')
     // A configuration that is wrong is refused before the long part.
     const loaded = await loadConfig(path)
     await checkModule(loaded, join(args.out, 'cache', 'verilator'))

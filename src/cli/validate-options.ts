@@ -1,6 +1,6 @@
 /** Options of `assay validate`, and their checks. */
-import { InputError } from '../checkpoint/input-error.ts'
-import { STAGES, type Stage } from '../report/accuracy.ts'
+import { InputError } from '../input/input-error.ts'
+import { STAGES, type Stage } from '../result/accuracy.ts'
 import type { Declarations } from './declaration.ts'
 import type { Arguments } from './define-command.ts'
 import { MODEL_OPTIONS } from './options.ts'

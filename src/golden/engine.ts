@@ -12,8 +12,6 @@ export type OnSums = (node: IntegerConv, sums: Int32Array) => void
 export interface EngineRunOptions {
   /** Tensors wanted back; the default is all of them. Every node runs in any case. */
   readonly only?: ReadonlySet<string>
-  /** Called after each node with the time it took, without the time to read the tensor back. */
-  readonly onNode?: (node: IntegerNode, milliseconds: number) => void
   /** Called after each convolution. Only for an engine that was created with `sums`. */
   readonly onSums?: OnSums
 }
@@ -63,10 +61,8 @@ export class Engine {
   *steps(image: Codes, options: EngineRunOptions = {}): Generator<void, Map<string, Codes>> {
     const results = new Map<string, Codes>()
     for (const node of this.graph.nodes) {
-      const start = performance.now()
       if (node.op === 'input') this.#write(node, image)
       else this.#compute(node, options.onSums)
-      options.onNode?.(node, performance.now() - start)
       if (options.only?.has(node.name) ?? true) {
         results.set(node.name, node.op === 'input' ? image : this.#read(node))
       }

@@ -1,9 +1,10 @@
 /** Builds the float graph of a YOLOv8 detector from the module tree of its checkpoint. */
-import { InputError } from '../checkpoint/input-error.ts'
+
 import type { CheckpointModule } from '../checkpoint/module-tree.ts'
 import { isTensor } from '../checkpoint/pickle-value.ts'
 import type { Checkpoint } from '../checkpoint/read-checkpoint.ts'
 import { toFloat32 } from '../checkpoint/tensor.ts'
+import { InputError } from '../input/input-error.ts'
 import { addBottleneck, addC2f, addConcat, addConv, addPlainConv, addSppf, addUpsample } from './blocks.ts'
 import { createGraphBuilder, type GraphBuilder } from './graph-builder.ts'
 import { describeModule, getChild, getInteger, shortClass } from './module-attributes.ts'

@@ -1,8 +1,9 @@
 /** Reads the attributes of checkpoint modules, each with an error that names the module and what it holds instead. */
-import { InputError } from '../checkpoint/input-error.ts'
+
 import type { CheckpointModule } from '../checkpoint/module-tree.ts'
 import { describeValue, type PickleValue } from '../checkpoint/pickle-value.ts'
 import { type Tensor, toFloat32 } from '../checkpoint/tensor.ts'
+import { InputError } from '../input/input-error.ts'
 
 /** `Conv2d` of `torch.nn.modules.conv.Conv2d`. */
 export function shortClass(module: CheckpointModule): string {

@@ -1,8 +1,8 @@
 /** Decodes a picture to RGB, as OpenCV does. */
 import { open, stat } from 'node:fs/promises'
 import sharp from 'sharp'
-import { checkFile, readWholeFile } from '../checkpoint/read-file.ts'
-import { explainSystemError } from '../checkpoint/system-error.ts'
+import { checkFile, readWholeFile } from '../input/read-file.ts'
+import { explainSystemError } from '../input/system-error.ts'
 import { decodeBmp, isBmp, readBmpSize } from './bmp.ts'
 import { FORMAT_NAMES, isDecoded } from './formats.ts'
 import { PictureError } from './picture-error.ts'

@@ -1,7 +1,8 @@
 /** Puts every mutant of a SystemVerilog file into its text; a plusarg chooses one. */
 import type { Expression } from './expression.ts'
 import { type Change, listChanges } from './operators.ts'
-import { findSites, type Site } from './statements.ts'
+import { findSites } from './sites.ts'
+import type { Site } from './statements.ts'
 import { readTokens, type Token } from './tokens.ts'
 
 /** One way in which a file is broken. */

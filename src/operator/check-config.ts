@@ -1,6 +1,6 @@
 /** Checks a configuration, which a person wrote: every mistake is named before anything is built. */
-import { InputError } from '../checkpoint/input-error.ts'
-import { suggest } from '../checkpoint/suggest.ts'
+import { InputError } from '../input/input-error.ts'
+import { suggest } from '../input/suggest.ts'
 import {
   anyText,
   anything,

@@ -1,8 +1,9 @@
 /** Checks a configuration against the ports of its module: every name in it must be a port of the right direction. */
-import { InputError } from '../checkpoint/input-error.ts'
-import { suggest } from '../checkpoint/suggest.ts'
+import { InputError } from '../input/input-error.ts'
+import { suggest } from '../input/suggest.ts'
+import { resolveStreams } from '../simulate/boundary/stream-ports.ts'
+import type { StreamPorts } from '../simulate/boundary/types.ts'
 import type { ModuleInterface, Port } from '../simulate/index.ts'
-import { resolveStreams, type StreamPorts } from '../simulate/stream-ports.ts'
 import { shapeOfBeat } from './streams.ts'
 import type { OperatorConfig, StreamBinding } from './types.ts'
 

@@ -1,5 +1,5 @@
 /** Checks of values that a person wrote. Each names the place, what it expected there and what it found. */
-import { suggest } from '../checkpoint/suggest.ts'
+import { suggest } from '../input/suggest.ts'
 
 /** @throws whatever `refuse` of `runCheck` throws, for a value that is not as expected. */
 export type Check = (value: unknown, place: string, refuse: Refuse) => void

@@ -1,7 +1,7 @@
 /** Beats of a bound stream: the tensor's words in the data field, and what the other fields hold. */
-import { InputError } from '../checkpoint/input-error.ts'
-import { suggest } from '../checkpoint/suggest.ts'
-import type { StreamPorts } from '../simulate/stream-ports.ts'
+import { InputError } from '../input/input-error.ts'
+import { suggest } from '../input/suggest.ts'
+import type { StreamPorts } from '../simulate/boundary/types.ts'
 import type { StreamBinding } from './types.ts'
 
 /** Where a stream's fields lie in a packed beat. */

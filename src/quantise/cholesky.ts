@@ -1,5 +1,5 @@
 /** The dense algebra of second-order rounding, on row-major Float64Array matrices of size n x n. */
-import { giveWay } from '../checkpoint/give-way.ts'
+import { giveWay } from '../input/give-way.ts'
 
 /** Rows that are finished together, so that the rest of the matrix is read once for all of them. */
 const BLOCK = 8

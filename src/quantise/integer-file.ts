@@ -3,8 +3,8 @@
  * the graph, so their SHA-256 names the model (`modelId`).
  */
 import { createHash } from 'node:crypto'
-import { InputError } from '../checkpoint/input-error.ts'
 import type { IntegerGraph } from '../golden/types.ts'
+import { InputError } from '../input/input-error.ts'
 import { checkIntegerGraph } from './integer-check.ts'
 
 const ARRAYS = {

@@ -7,7 +7,7 @@
  * A-4 because negative values clip to 0 anyway. The clip is in float: onnxruntime's int64 Clip compares wrongly where only bit 31
  * and below differ, while a rounding to float is monotonic and exact up to 2^24, far above the largest code.
  */
-import { InputError } from '../checkpoint/input-error.ts'
+
 import type {
   IntegerAdd,
   IntegerConv,
@@ -17,6 +17,7 @@ import type {
   IntegerSlice,
   QuantParams,
 } from '../golden/types.ts'
+import { InputError } from '../input/input-error.ts'
 import { createOnnxBuilder, type OnnxBuilder } from './onnx-builder.ts'
 import { ELEMENT_TYPE_CODES, type OnnxData } from './onnx-model.ts'
 

@@ -1,6 +1,6 @@
 /** Mixed precision: settings of single layers that differ from the rest. Read from JSON: `{ "model.0": { "weightBits": 8, "observer": "max" } }`. */
-import { InputError } from '../checkpoint/input-error.ts'
 import type { FloatGraph } from '../graph/types.ts'
+import { InputError } from '../input/input-error.ts'
 import { preActivationKey } from './integer-graph.ts'
 import { OBSERVERS, type Observer } from './observers.ts'
 import { findScaleGroups } from './scale-groups.ts'
@@ -50,10 +50,8 @@ export function parseOverrides(json: unknown, where: string): Overrides {
     return [
       layer,
       {
-        ...(weightBits === undefined
-          ? {}
-          : { weightBits: checkWeightBits(weightBits, `${place}.weightBits`) }),
-        ...(observer === undefined ? {} : { observer }),
+        weightBits: weightBits === undefined ? undefined : checkWeightBits(weightBits, `${place}.weightBits`),
+        observer,
       },
     ]
   })

@@ -9,7 +9,7 @@
  * reduction and the nearest lattice point problem", 1986), which needs the factor of H alone and no inverse. Weights with the largest input
  * power are rounded first.
  */
-import { giveWay } from '../checkpoint/give-way.ts'
+import { giveWay } from '../input/give-way.ts'
 import { dot, factorise } from './cholesky.ts'
 import { meanSquareWeightScales } from './weight-scales.ts'
 import { maxWeightCode, smallestWeightScale, type WeightCodes } from './weights.ts'

@@ -5,7 +5,7 @@ import type {
   ClassAccuracy,
   MatchedAccuracy,
   StageAccuracy,
-} from './accuracy.ts'
+} from '../result/accuracy.ts'
 import { type Column, formatCount, formatSeconds, formatSi, renderTable } from './table.ts'
 import type { Paint } from './terminal.ts'
 

@@ -2,8 +2,15 @@
 import { posix } from 'node:path'
 import { FAULT_TITLES } from '../diff/classify.ts'
 import { describeComparison } from '../diff/compare.ts'
+import {
+  boxesAreRed,
+  isRed,
+  type LayerResult,
+  type SimResult,
+  STATUS_WORDS,
+  statusOf,
+} from '../result/result.ts'
 import { closingLine, countLayers } from './conclusion.ts'
-import { boxesAreRed, isRed, type LayerResult, type SimResult, STATUS_WORDS, statusOf } from './result.ts'
 import { describeNotExercised, describeRedSet, describeStimulus } from './stimulus.ts'
 import { formatCount, formatSeconds, formatSi } from './table.ts'
 import { describeBoxesResult, describeRedLayer, describeReplay } from './terminal.ts'

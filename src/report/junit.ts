@@ -3,7 +3,6 @@
  * and a layer that did not run to its end is an `error`.
  */
 import { XMLBuilder } from 'fast-xml-parser'
-import { closingLine } from './conclusion.ts'
 import {
   type BoxesResult,
   isRed,
@@ -11,7 +10,8 @@ import {
   type SimResult,
   STATUS_WORDS,
   statusOf,
-} from './result.ts'
+} from '../result/result.ts'
+import { closingLine } from './conclusion.ts'
 import { describeBoxesResult, describeRedLayer } from './terminal.ts'
 
 interface Case {

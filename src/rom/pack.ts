@@ -1,6 +1,6 @@
 /** Tensors to and from feature words: what the host writes into the detector, and what its tap shows. */
 import type { Codes } from '../golden/types.ts'
-import { orBits } from './bits.ts'
+import { orBits } from './formats/bits.ts'
 import { banks, type EngineParameters } from './parameters.ts'
 import type { Placement } from './placement.ts'
 

@@ -1,5 +1,5 @@
 /** Parameters of `rtl/detector.sv` that the ROMs depend on (docs/detector.md). */
-import { InputError } from '../checkpoint/input-error.ts'
+import { InputError } from '../input/input-error.ts'
 
 export interface EngineParameters {
   /** PI: input channels per cycle, lanes of a feature word. */

@@ -1,4 +1,4 @@
-import { InputError } from '../checkpoint/input-error.ts'
+import { InputError } from '../input/input-error.ts'
 import type { Dataset } from './dataset.ts'
 import { createFindingLog } from './findings.ts'
 

@@ -1,6 +1,6 @@
 /** Confidence intervals: a paired bootstrap over the images. */
-import { giveWay } from '../checkpoint/give-way.ts'
 import { createRandom } from '../golden/random.ts'
+import { giveWay } from '../input/give-way.ts'
 import { averagePrecision, type ImageWeights } from './accumulate.ts'
 import type { Dataset, Detection } from './dataset.ts'
 import { areaRanges, type ClassMatches, groupByClass, matchClass } from './match.ts'

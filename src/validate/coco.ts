@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { InputError } from '../checkpoint/input-error.ts'
+import { InputError } from '../input/input-error.ts'
 import type { Dataset, DatasetImage, Detection, GroundTruth, PixelBox } from './dataset.ts'
 import { asInteger, asList, asNumber, asRecord, asText } from './fields.ts'
 import { createFindingLog, type FindingLog } from './findings.ts'

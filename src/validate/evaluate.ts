@@ -1,5 +1,5 @@
 /** The figures of the COCO evaluation. */
-import { giveWay } from '../checkpoint/give-way.ts'
+import { giveWay } from '../input/give-way.ts'
 import {
   averageCurves,
   averagePrecision,

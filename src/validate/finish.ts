@@ -1,4 +1,4 @@
-import { InputError } from '../checkpoint/input-error.ts'
+import { InputError } from '../input/input-error.ts'
 import type { Dataset, DatasetImage, GroundTruth } from './dataset.ts'
 import { createFindingLog, type FindingKind, type FindingLog } from './findings.ts'
 

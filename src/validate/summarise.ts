@@ -6,7 +6,7 @@ import type {
   PrecisionRecall,
   Stage,
   StageConfusion,
-} from '../report/accuracy.ts'
+} from '../result/accuracy.ts'
 import { recallPoints } from './accumulate.ts'
 import type { ConfusionMatrix } from './confusion.ts'
 import { type ClassMetrics, getCurve, type Metrics } from './evaluate.ts'

@@ -177,7 +177,7 @@ describe('one run of several kinds', () => {
   })
 
   test('a configuration of a module is checked against its ports before calibration', async () => {
-    const fixtures = fileURLToPath(new URL('../pipeline/fixtures/', import.meta.url))
+    const fixtures = fileURLToPath(new URL('../pipeline/own-rtl/fixtures/', import.meta.url))
     const config = (own: string) =>
       write(
         'ports.config.mjs',
@@ -201,7 +201,7 @@ describe('one run of several kinds', () => {
   }, 60_000)
 
   test('ports are read in a folder that cannot be written, and by a module that lies elsewhere', async () => {
-    const source = fileURLToPath(new URL('../pipeline/fixtures/served_upsample.sv', import.meta.url))
+    const source = fileURLToPath(new URL('../pipeline/own-rtl/fixtures/served_upsample.sv', import.meta.url))
     const { exitCode, stdout } = await runAssay(['ports', 'served_upsample', source], { cwd: '/proc' })
     expect([exitCode, stdout]).toEqual([0, expect.stringContaining('read_addr_o')])
   })

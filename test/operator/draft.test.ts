@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { draftConfig } from '../../src/operator/draft.ts'
-import { loadConfig } from '../../src/pipeline/operator-config.ts'
+import { loadConfig } from '../../src/pipeline/own-rtl/config.ts'
 import { type ModuleInterface, readPorts } from '../../src/simulate/index.ts'
 
 const EXAMPLE = fileURLToPath(new URL('../../examples/streaming-conv/', import.meta.url))

@@ -1,6 +1,6 @@
 /** What an integer graph from a file may say: every field at both of its ends and one beyond. */
 import { describe, expect, test } from 'vitest'
-import { InputError } from '../../src/checkpoint/input-error.ts'
+import { InputError } from '../../src/input/input-error.ts'
 import { change, check, graph } from './integer-fields.ts'
 
 test('a graph with every operation is one', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { InputError } from '../../src/checkpoint/input-error.ts'
 import type { IntegerGraph } from '../../src/golden/types.ts'
+import { InputError } from '../../src/input/input-error.ts'
 import { modelIdOf, readIntegerGraph, writeIntegerGraph } from '../../src/quantise/integer-file.ts'
 
 const quant = { scale: 1 / 255, zeroPoint: 3, bits: 8 }

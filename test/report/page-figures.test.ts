@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { renderHeader, renderLayers, renderScore } from '../../src/report/html/sections.ts'
 import { renderStimulus } from '../../src/report/html/stimulus.ts'
-import type { StimulusResult } from '../../src/report/stimulus.ts'
+import type { StimulusResult } from '../../src/result/result.ts'
 import { all, first, make, stimulus } from './ci-run.ts'
 import { BOXES, makeLayer } from './shard-reports.ts'
 

@@ -2,16 +2,15 @@
 import { describe, expect, test } from 'vitest'
 import type { RtlTrace } from '../../src/diff/explain-rtl.ts'
 import { describeRtl } from '../../src/report/explain.ts'
-import type { LayerResult } from '../../src/report/result.ts'
 import { type Flip, renderSelftest, type SelftestResult } from '../../src/report/selftest.ts'
 import {
   describeCoverage,
   describeNotExercised,
   describeRedSet,
   describeStimulus,
-  type StimulusResult,
 } from '../../src/report/stimulus.ts'
 import { describeRedLayer, describeReplay } from '../../src/report/terminal.ts'
+import type { LayerResult, StimulusResult } from '../../src/result/result.ts'
 import { stimulus } from './ci-run.ts'
 import { BOXES, makeLayer } from './shard-reports.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { InputError } from '../../src/checkpoint/input-error.ts'
+import { InputError } from '../../src/input/input-error.ts'
 import type { DatasetImage, GroundTruth, PixelBox } from '../../src/validate/dataset.ts'
 import { createFindingLog, type FindingKind } from '../../src/validate/findings.ts'
 import { dropRepeated, finishDataset, leaveOut } from '../../src/validate/finish.ts'

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { describe, expect, test, vi } from 'vitest'
-import { InputError } from '../../src/checkpoint/input-error.ts'
+import { InputError } from '../../src/input/input-error.ts'
 import { readYolo } from '../../src/validate/yolo.ts'
 import { useFolder } from './lay.ts'
 

@@ -1,8 +1,9 @@
 /** Runs the tests of one group against its mutants. */
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { hashFile, writeWhole } from '../../simulate/cache.ts'
-import { ToolError } from '../../simulate/errors.ts'
+import { ToolError } from '../../input/tool-error.ts'
+import { writeWhole } from '../../store/cache.ts'
+import { hashFile } from '../../store/hash.ts'
 import type { Mutant } from '../mutate-source.ts'
 import type { Verdict } from '../verdict.ts'
 import type { Group } from './groups.ts'

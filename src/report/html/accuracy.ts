@@ -1,5 +1,10 @@
 /** The page's part on accuracy: tables by stage, curves, confusions, classes. */
-import type { AccuracyDifference, AccuracyResult, StageAccuracy, StageConfusion } from '../accuracy.ts'
+import type {
+  AccuracyDifference,
+  AccuracyResult,
+  StageAccuracy,
+  StageConfusion,
+} from '../../result/accuracy.ts'
 import { plotLines } from '../plot-svg.ts'
 import { formatCount } from '../table.ts'
 import { escapeHtml } from './escape.ts'

@@ -7,7 +7,7 @@ import {
   type SimResult,
   STATUS_WORDS,
   statusOf,
-} from '../result.ts'
+} from '../../result/result.ts'
 import { escapeHtml } from './escape.ts'
 import { type GraphNode, layOut, type PlacedEdge, type PlacedNode } from './layout.ts'
 

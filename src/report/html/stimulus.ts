@@ -1,5 +1,7 @@
 /** What the inputs of the run exercised, rule by rule: the image and the generated stimulus together. */
-import { describeNotExercised, describeRedSet, describeStimulus, type StimulusResult } from '../stimulus.ts'
+
+import type { StimulusResult } from '../../result/result.ts'
+import { describeNotExercised, describeRedSet, describeStimulus } from '../stimulus.ts'
 import { formatCount } from '../table.ts'
 import { describeRedLayer } from '../terminal.ts'
 import { escapeHtml } from './escape.ts'

@@ -1,5 +1,5 @@
 /** Cuts a ROM into banks that a file format or a block RAM can hold, and joins them again. */
-import { orBits } from '../bits.ts'
+import { orBits } from './bits.ts'
 import { checkRom, RomFormatError, type RomImage, wordBytes } from './types.ts'
 
 /** A rectangle of a ROM: bits `bit` to `bit + rom.width - 1` of words `word` to `word + rom.depth - 1`. */
