@@ -1,3 +1,4 @@
+/** Puts every mutant of a SystemVerilog file into its text; a plusarg chooses one. */
 import type { Expression } from './expression.ts'
 import { type Change, listChanges } from './operators.ts'
 import { findSites } from './sites.ts'
