@@ -1,7 +1,7 @@
-// Constants of the program format (docs/detector.md): what the header and the instructions of a program say.
-// The TypeScript side of the same numbers is src/rom/.
 `default_nettype none
 
+// Constants of the program format (docs/detector.md): what the header and the instructions of a program say.
+// The TypeScript side of the same numbers is src/rom/.
 package assay_pkg;
   // Header words 0 and 1.
   localparam logic [31:0] Magic = 32'h5941_5341;

@@ -15,7 +15,7 @@ module clock_gate (
 `ifdef SYNTHESIS
   logic unused_enable;
   assign unused_enable = enable_i;
-  assign clk_o         = clk_i;
+  assign clk_o = clk_i;
 `else
   logic held_enable;
   always_latch begin
@@ -23,7 +23,5 @@ module clock_gate (
   end
   assign clk_o = clk_i & held_enable;
 `endif
-
 endmodule
-
 `default_nettype wire

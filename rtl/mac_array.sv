@@ -1,3 +1,5 @@
+`default_nettype none
+
 // The multiplier array: PX pixels x PO output channels x PI input channels of products a cycle (clause A-3 without its
 // bias): acc[p][o] = Σ x[p][i] · w[o][i], summed from a beat with `first_i` to one with `last_i`.
 //
@@ -10,26 +12,24 @@
 //
 // A simulation spends its time here. The shape is what a C++ compiler turns into vector multiplies: accumulators of
 // a pixel in one flat vector, one expression for each, signs made by xor and subtraction (the same gates as a sign extension).
-`default_nettype none
-
 module mac_array #(
-    // Input channels a beat
-    parameter int PI = 16,
-    // Output channels
-    parameter int PO = 16,
-    // Pixels
-    parameter int PX = 4,
-    // Bits of a weight (signed) and of a code (unsigned)
-    parameter int WeightBits = 8,
-    parameter int ActivationBits = 8
+  // Input channels a beat
+  parameter int PI = 16,
+  // Output channels
+  parameter int PO = 16,
+  // Pixels
+  parameter int PX = 4,
+  // Bits of a weight (signed) and of a code (unsigned)
+  parameter int WeightBits = 8,
+  parameter int ActivationBits = 8
 ) (
-    input  wire                             clk_i,
-    input  wire                             valid_i,
-    input  wire                             first_i,
-    input  wire                             last_i,
-    input  wire  [PX*PI*ActivationBits-1:0] x_i,
-    input  wire  [    PO*PI*WeightBits-1:0] w_i,
-    output logic [            PX*PO*32-1:0] acc_o
+  input  logic                            clk_i,
+  input  logic                            valid_i,
+  input  logic                            first_i,
+  input  logic                            last_i,
+  input  logic [PX*PI*ActivationBits-1:0] x_i,
+  input  logic [PO*PI*WeightBits-1:0]     w_i,
+  output logic [PX*PO*32-1:0]             acc_o
 );
 
   localparam int A = ActivationBits;

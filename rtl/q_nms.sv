@@ -11,32 +11,27 @@
 // and it stops at the first that suppresses it. A box that meets n takes n + 7 cycles when it is kept; the worst case,
 // one class and 299 boxes kept of 1024, is 274,000 cycles.
 module q_nms #(
-  // Boxes kept at most.
+  // Boxes kept at most
   parameter int MaxDetections = 300,
-  // Classes are below this.
+  // Classes are below this
   parameter int MaxClasses = 1024
 ) (
   input  logic         clk_i,
   // The same clock, but one that never stops: of the read port of the kept boxes.
   input  logic         read_clk_i,
   input  logic         rst_ni,
-
   // A pulse forgets every kept box and the box at work.
   input  logic         clear_i,
-
   // T of A-10, and max_det; both hold between clears.
   input  logic [10:0]  threshold_i,
   input  logic [15:0]  limit_i,
-
   // Boxes in the layout of box_data_o of docs/detector.md. Ready and not full: everything before has been decided.
   input  logic         in_valid_i,
   output logic         in_ready_o,
   input  logic [127:0] in_data_i,
-
   // max_det, or the memory's end, is reached.
   output logic         full_o,
   output logic [15:0]  count_o,
-
   // A kept box, one cycle later; only while no box is at work.
   input  logic [15:0]  box_addr_i,
   output logic [127:0] box_data_o
@@ -47,49 +42,49 @@ module q_nms #(
   localparam int ClassBits = MaxClasses == 1 ? 1 : $clog2(MaxClasses);
 
   // A kept box [127:0], the one kept before it of the same class [128 +: IndexBits], whether there is one (top bit).
-  logic [IndexBits+128:0] kept  [MaxDetections];
+  logic [IndexBits+128:0] kept [MaxDetections];
   // The newest kept box of each class. Nothing clears this memory: an index counts only if it is below the number of
   // kept boxes and that box is of the class in question (a sparse set, Briggs and Torczon 1993).
-  logic [IndexBits-1:0]   heads [MaxClasses];
+  logic [IndexBits-1:0] heads [MaxClasses];
 
   localparam logic [1:0] Accept = 2'd0, Look = 2'd1, Compare = 2'd2, Keep = 2'd3;
-  logic [1:0]             state_q;
-  logic [CountBits-1:0]   count_q;
-  logic [127:0]           box_q;
-  logic [IndexBits-1:0]   head_q;
+  logic [1:0] state_q;
+  logic [CountBits-1:0] count_q;
+  logic [127:0] box_q;
+  logic [IndexBits-1:0] head_q;
   logic [IndexBits+128:0] kept_q;
   // The stages of the comparison: read from memory, sides, areas, products.
-  logic                   read_q, sides_q, areas_q, products_q;
+  logic read_q, sides_q, areas_q, products_q;
   // The list of this class is not empty.
-  logic                   linked_q;
-  logic                   head_valid, same, more, suppressed, pipe_busy;
-  logic [43:0]            inter_side_q, union_side_q;
+  logic linked_q;
+  logic head_valid, same, more, suppressed, pipe_busy;
+  logic [43:0] inter_side_q, union_side_q;
 
   assign head_valid = CountBits'(head_q) < count_q;
-  assign same       = kept_q[64 +: ClassBits] == box_q[64 +: ClassBits];
-  assign more       = same && kept_q[IndexBits+128];
+  assign same = kept_q[64+:ClassBits] == box_q[64+:ClassBits];
+  assign more = same && kept_q[IndexBits+128];
   assign suppressed = products_q && inter_side_q > union_side_q;
-  assign pipe_busy  = read_q || sides_q || areas_q || products_q;
+  assign pipe_busy = read_q || sides_q || areas_q || products_q;
 
-  assign full_o     = 16'(count_q) >= limit_i || count_q == CountBits'(MaxDetections);
+  assign full_o = 16'(count_q) >= limit_i || count_q == CountBits'(MaxDetections);
   assign in_ready_o = state_q == Accept && !full_o;
-  assign count_o    = 16'(count_q);
+  assign count_o = 16'(count_q);
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      state_q    <= Accept;
-      count_q    <= '0;
-      read_q     <= 1'b0;
-      sides_q    <= 1'b0;
-      areas_q    <= 1'b0;
+      state_q <= Accept;
+      count_q <= '0;
+      read_q <= 1'b0;
+      sides_q <= 1'b0;
+      areas_q <= 1'b0;
       products_q <= 1'b0;
-      linked_q   <= 1'b0;
+      linked_q <= 1'b0;
     end else if (clear_i) begin
-      state_q    <= Accept;
-      count_q    <= '0;
-      read_q     <= 1'b0;
-      sides_q    <= 1'b0;
-      areas_q    <= 1'b0;
+      state_q <= Accept;
+      count_q <= '0;
+      read_q <= 1'b0;
+      sides_q <= 1'b0;
+      areas_q <= 1'b0;
       products_q <= 1'b0;
     end else begin
       case (state_q)
@@ -98,22 +93,22 @@ module q_nms #(
           linked_q <= 1'b0;
           if (head_valid) begin
             state_q <= Compare;
-            read_q  <= 1'b1;
+            read_q <= 1'b1;
           end else begin
             state_q <= Keep;
           end
         end
         Compare: if (suppressed) begin
-          state_q    <= Accept;
-          read_q     <= 1'b0;
-          sides_q    <= 1'b0;
-          areas_q    <= 1'b0;
+          state_q <= Accept;
+          read_q <= 1'b0;
+          sides_q <= 1'b0;
+          areas_q <= 1'b0;
           products_q <= 1'b0;
         end else begin
           if (read_q && same) linked_q <= 1'b1;
-          read_q     <= read_q && more;
-          sides_q    <= read_q && same;
-          areas_q    <= sides_q;
+          read_q <= read_q && more;
+          sides_q <= read_q && same;
+          areas_q <= sides_q;
           products_q <= areas_q;
           if (!pipe_busy) state_q <= Keep;
         end
@@ -125,12 +120,12 @@ module q_nms #(
     end
   end
 
-  // ---- Memories --------------------------------------------------------------------------------------------------
+  // Memories.
 
   logic [IndexBits-1:0] kept_addr;
-  logic                 unused_box_addr;
+  logic unused_box_addr;
   assign unused_box_addr = &{1'b0, box_addr_i[15:IndexBits]};
-  assign kept_addr = state_q == Look ? head_q : state_q == Compare ? kept_q[128 +: IndexBits] : box_addr_i[IndexBits-1:0];
+  assign kept_addr = state_q == Look ? head_q : state_q == Compare ? kept_q[128+:IndexBits] : box_addr_i[IndexBits-1:0];
   assign box_data_o = kept_q[127:0];
 
   always_ff @(posedge read_clk_i) begin
@@ -139,19 +134,19 @@ module q_nms #(
 
   always_ff @(posedge clk_i) begin
     if (state_q == Accept && in_valid_i) begin
-      box_q  <= in_data_i;
-      head_q <= heads[in_data_i[64 +: ClassBits]];
+      box_q <= in_data_i;
+      head_q <= heads[in_data_i[64+:ClassBits]];
     end
   end
 
   always_ff @(posedge clk_i) begin
     if (state_q == Keep) begin
-      kept[count_q[IndexBits-1:0]]   <= {linked_q, head_q, box_q};
-      heads[box_q[64 +: ClassBits]] <= count_q[IndexBits-1:0];
+      kept[count_q[IndexBits-1:0]] <= {linked_q, head_q, box_q};
+      heads[box_q[64+:ClassBits]] <= count_q[IndexBits-1:0];
     end
   end
 
-  // ---- The comparison --------------------------------------------------------------------------------------------
+  // The comparison.
   // Corners are 16 bits, so sides are below 2^16, areas below 2^32, their sum below 2^33, both products below 2^44.
 
   // hi - lo of two signed numbers where that is positive, else 0.
@@ -176,18 +171,18 @@ module q_nms #(
 
   always_ff @(posedge clk_i) begin
     if (state_q == Look) begin
-      width_q  <= span(box_q[15:0], box_q[47:32]);
+      width_q <= span(box_q[15:0], box_q[47:32]);
       height_q <= span(box_q[31:16], box_q[63:48]);
     end
     if (read_q) begin
-      inter_width_q  <= span(larger(box_q[15:0], kept_q[15:0]), smaller(box_q[47:32], kept_q[47:32]));
+      inter_width_q <= span(larger(box_q[15:0], kept_q[15:0]), smaller(box_q[47:32], kept_q[47:32]));
       inter_height_q <= span(larger(box_q[31:16], kept_q[31:16]), smaller(box_q[63:48], kept_q[63:48]));
-      kept_width_q   <= span(kept_q[15:0], kept_q[47:32]);
-      kept_height_q  <= span(kept_q[31:16], kept_q[63:48]);
-      area_q         <= 32'(width_q) * 32'(height_q);
+      kept_width_q <= span(kept_q[15:0], kept_q[47:32]);
+      kept_height_q <= span(kept_q[31:16], kept_q[63:48]);
+      area_q <= 32'(width_q) * 32'(height_q);
     end
     if (sides_q) begin
-      inter_q    <= 32'(inter_width_q) * 32'(inter_height_q);
+      inter_q <= 32'(inter_width_q) * 32'(inter_height_q);
       area_sum_q <= 33'(kept_width_q) * 33'(kept_height_q) + 33'(area_q);
     end
     if (areas_q) begin
@@ -205,7 +200,5 @@ module q_nms #(
     end
   end
 `endif
-
 endmodule
-
 `default_nettype wire

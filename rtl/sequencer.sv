@@ -1,3 +1,5 @@
+`default_nettype none
+
 // Runs a program (docs/detector.md, "Program"): checks its header against this hardware, then for every instruction from
 // first_i to last_i fetches it, loads its activation table, starts the engine or the detect head, and waits.
 //
@@ -5,51 +7,49 @@
 // range (4); and at each instruction its opcode (4). An error ends the run.
 //
 // About 12 cycles a run and 36 an instruction, 2^P more where a table is loaded.
-`default_nettype none
-
 module sequencer #(
-    // The hardware, as the header has to name it
-    parameter int PI = 16,
-    parameter int PO = 16,
-    parameter int PX = 4,
-    parameter int WeightBits = 8,
-    parameter int ActivationBits = 8,
-    parameter int TableBits = 8,
-    parameter int FeatureDepth = 1024,
-    parameter int WeightDepth = 1024,
-    parameter int ParamDepth = 64,
-    parameter int TableDepth = 1024,
-    parameter int ProgramDepth = 1024,
-    localparam int ProgramAddressBits = assay_pkg::addressBits(ProgramDepth),
-    localparam int TableAddressBits = assay_pkg::addressBits(TableDepth)
+  // The hardware, as the header has to name it
+  parameter int PI = 16,
+  parameter int PO = 16,
+  parameter int PX = 4,
+  parameter int WeightBits = 8,
+  parameter int ActivationBits = 8,
+  parameter int TableBits = 8,
+  parameter int FeatureDepth = 1024,
+  parameter int WeightDepth = 1024,
+  parameter int ParamDepth = 64,
+  parameter int TableDepth = 1024,
+  parameter int ProgramDepth = 1024,
+  localparam int ProgramAddressBits = assay_pkg::addressBits(ProgramDepth),
+  localparam int TableAddressBits = assay_pkg::addressBits(TableDepth)
 ) (
-    input  wire                           clk_i,
-    input  wire                           rst_ni,
-    input  wire                           start_i,
-    input  wire  [                  15:0] first_i,
-    input  wire  [                  15:0] last_i,
-    output logic                          busy_o,
-    output logic                          done_o,
-    output logic [                   7:0] error_o,
-    output logic [                  15:0] pc_o,
-    // Program ROM
-    output logic                          program_valid_o,
-    output logic [ProgramAddressBits-1:0] program_addr_o,
-    input  wire  [                  31:0] program_data_i,
-    // Word 0 of the parameter ROM, from the cycle after id_valid_o on
-    output logic                          id_valid_o,
-    input  wire  [                  31:0] id_data_i,
-    // Table ROM, and the tables
-    output logic                          table_read_valid_o,
-    output logic [  TableAddressBits-1:0] table_read_addr_o,
-    output logic                          table_write_valid_o,
-    output logic [         TableBits-1:0] table_write_addr_o,
-    // The instruction, from the start pulse to the done pulse of the unit that runs it
-    output logic [                1023:0] instr_o,
-    output logic                          engine_start_o,
-    input  wire                           engine_done_i,
-    output logic                          head_start_o,
-    input  wire                           head_done_i
+  input  logic                          clk_i,
+  input  logic                          rst_ni,
+  input  logic                          start_i,
+  input  logic [15:0]                   first_i,
+  input  logic [15:0]                   last_i,
+  output logic                          busy_o,
+  output logic                          done_o,
+  output logic [7:0]                    error_o,
+  output logic [15:0]                   pc_o,
+  // Program ROM
+  output logic                          program_valid_o,
+  output logic [ProgramAddressBits-1:0] program_addr_o,
+  input  logic [31:0]                   program_data_i,
+  // Word 0 of the parameter ROM, from the cycle after id_valid_o on
+  output logic                          id_valid_o,
+  input  logic [31:0]                   id_data_i,
+  // Table ROM, and the tables
+  output logic                          table_read_valid_o,
+  output logic [TableAddressBits-1:0]   table_read_addr_o,
+  output logic                          table_write_valid_o,
+  output logic [TableBits-1:0]          table_write_addr_o,
+  // The instruction, from the start pulse to the done pulse of the unit that runs it
+  output logic [1023:0]                 instr_o,
+  output logic                          engine_start_o,
+  input  logic                          engine_done_i,
+  output logic                          head_start_o,
+  input  logic                          head_done_i
 );
 
   localparam logic [2:0] Idle = 3'd0;
@@ -96,25 +96,25 @@ module sequencer #(
     if (!rst_ni) begin
       state_q <= Idle;
       error_o <= assay_pkg::ErrorNone;
-      done_o  <= 1'b0;
+      done_o <= 1'b0;
       count_q <= 13'd0;
-      pc_o    <= 16'd0;
+      pc_o <= 16'd0;
     end else begin
       case (state_q)
         Idle:
         if (start_i) begin
           state_q <= Header;
           error_o <= assay_pkg::ErrorNone;
-          done_o  <= 1'b0;
+          done_o <= 1'b0;
           count_q <= 13'd0;
-          pc_o    <= first_i;
+          pc_o <= first_i;
         end
         Header: begin
           count_q <= count_q + 13'd1;
           if (count_q != 13'd0 && check(count_q - 13'd1, program_data_i) != assay_pkg::ErrorNone) begin
             state_q <= Idle;
             error_o <= check(count_q - 13'd1, program_data_i);
-            done_o  <= 1'b1;
+            done_o <= 1'b1;
           end else if (count_q == HeaderEnd + 13'd1) begin
             state_q <= Range;
           end
@@ -124,11 +124,11 @@ module sequencer #(
           if (id_data_i != id_q) begin
             state_q <= Idle;
             error_o <= assay_pkg::ErrorModel;
-            done_o  <= 1'b1;
+            done_o <= 1'b1;
           end else if ({16'd0, last_q} >= length_q || pc_o > last_q) begin
             state_q <= Idle;
             error_o <= assay_pkg::ErrorInstruction;
-            done_o  <= 1'b1;
+            done_o <= 1'b1;
           end else begin
             state_q <= Fetch;
           end
@@ -142,7 +142,7 @@ module sequencer #(
           if (opcode < assay_pkg::OpConv || opcode > assay_pkg::OpDetect) begin
             state_q <= Idle;
             error_o <= assay_pkg::ErrorInstruction;
-            done_o  <= 1'b1;
+            done_o <= 1'b1;
           end else if (opcode == assay_pkg::OpConv && instr_o[512]) begin
             state_q <= Table;
           end else begin
@@ -159,10 +159,10 @@ module sequencer #(
           count_q <= 13'd0;
           if (pc_o == last_q) begin
             state_q <= Idle;
-            done_o  <= 1'b1;
+            done_o <= 1'b1;
           end else begin
             state_q <= Fetch;
-            pc_o    <= pc_o + 16'd1;
+            pc_o <= pc_o + 16'd1;
           end
         end
       endcase

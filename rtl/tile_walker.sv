@@ -1,3 +1,5 @@
+`default_nettype none
+
 // The address generator of the convolution engine: walks one instruction (docs/detector.md, "Program" and "Order of work").
 //
 //   for each output group, output row, tile of PX pixels:      (a group is PO channels; of the other operators one block)
@@ -10,45 +12,43 @@
 // passed since this one's last beat; no other part of the engine ever stalls.
 //
 // Model: the addressing of src/rom/. One beat a cycle; the first one two cycles after start_i.
-`default_nettype none
-
 module tile_walker #(
-    // Input channels of a word, output channels of a group (a multiple of PI), pixels of a tile (a power of two)
-    parameter int PI = 16,
-    parameter int PO = 16,
-    parameter int PX = 4,
-    // Rows of a feature bank, words of the weight and the parameter ROM
-    parameter int FeatureDepth = 1024,
-    parameter int WeightDepth = 1024,
-    parameter int ParamDepth = 64,
-    localparam int BankBits = $clog2(2 * PX),
-    localparam int RowBits = assay_pkg::addressBits(FeatureDepth),
-    localparam int WeightBits = assay_pkg::addressBits(WeightDepth),
-    localparam int ParamBits = assay_pkg::addressBits(ParamDepth),
-    localparam int Blocks = PO / PI,
-    localparam int PixelBits = assay_pkg::addressBits(PX),
-    localparam int BlockBits = assay_pkg::addressBits(Blocks)
+  // Input channels of a word, output channels of a group (a multiple of PI), pixels of a tile (a power of two)
+  parameter int PI = 16,
+  parameter int PO = 16,
+  parameter int PX = 4,
+  // Rows of a feature bank, words of the weight and the parameter ROM
+  parameter int FeatureDepth = 1024,
+  parameter int WeightDepth = 1024,
+  parameter int ParamDepth = 64,
+  localparam int BankBits = $clog2(2 * PX),
+  localparam int RowBits = assay_pkg::addressBits(FeatureDepth),
+  localparam int WeightBits = assay_pkg::addressBits(WeightDepth),
+  localparam int ParamBits = assay_pkg::addressBits(ParamDepth),
+  localparam int Blocks = PO / PI,
+  localparam int PixelBits = assay_pkg::addressBits(PX),
+  localparam int BlockBits = assay_pkg::addressBits(Blocks)
 ) (
-    input  wire                   clk_i,
-    input  wire                   rst_ni,
-    // The instruction; it must hold while busy_o
-    input  wire                   start_i,
-    input  wire  [        1023:0] instr_i,
-    output logic                  busy_o,
-    // A beat
-    output logic                  beat_valid_o,
-    output logic                  beat_first_o,
-    output logic                  beat_last_o,
-    output logic [   RowBits-1:0] beat_row_o,
-    output logic [  BankBits-1:0] beat_shift_o,
-    output logic [        PX-1:0] beat_pad_o,
-    output logic [WeightBits-1:0] beat_weight_o,
-    // The cycle after the last beat of a tile: first result word, pixels and blocks less one, parameter word
-    output logic [   RowBits-1:0] tile_row_o,
-    output logic [  BankBits-1:0] tile_bank_o,
-    output logic [ PixelBits-1:0] tile_pixels_o,
-    output logic [ BlockBits-1:0] tile_blocks_o,
-    output logic [ ParamBits-1:0] tile_param_o
+  input  logic                  clk_i,
+  input  logic                  rst_ni,
+  // The instruction; it must hold while busy_o
+  input  logic                  start_i,
+  input  logic [1023:0]         instr_i,
+  output logic                  busy_o,
+  // A beat
+  output logic                  beat_valid_o,
+  output logic                  beat_first_o,
+  output logic                  beat_last_o,
+  output logic [RowBits-1:0]    beat_row_o,
+  output logic [BankBits-1:0]   beat_shift_o,
+  output logic [PX-1:0]         beat_pad_o,
+  output logic [WeightBits-1:0] beat_weight_o,
+  // The cycle after the last beat of a tile: first result word, pixels and blocks less one, parameter word
+  output logic [RowBits-1:0]    tile_row_o,
+  output logic [BankBits-1:0]   tile_bank_o,
+  output logic [PixelBits-1:0]  tile_pixels_o,
+  output logic [BlockBits-1:0]  tile_blocks_o,
+  output logic [ParamBits-1:0]  tile_param_o
 );
 
   initial begin
@@ -159,8 +159,8 @@ module tile_walker #(
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       setup_q <= 1'b0;
-      walk_q  <= 1'b0;
-      wait_q  <= '0;
+      walk_q <= 1'b0;
+      wait_q <= '0;
     end else begin
       setup_q <= start_i;
       if (setup_q) walk_q <= 1'b1;
@@ -202,11 +202,11 @@ module tile_walker #(
       param_q <= param_base;
     end else if (beat_valid_o) begin
       weight_q <= weight_q + WeightBits'(1);
-      block_q  <= last_block ? 16'd0 : block_q + 16'd1;
+      block_q <= last_block ? 16'd0 : block_q + 16'd1;
       if (!last_block) begin
         row_q <= is_add_q ? b_row_q : row_q + in_plane;
       end else if (!last_kx) begin
-        kx_q  <= kx_q + 8'd1;
+        kx_q <= kx_q + 8'd1;
         row_q <= line_row_q;
       end else if (!last_ky) begin
         kx_q <= 8'd0;
