@@ -13,8 +13,6 @@ module clock_gate (
 );
 
 `ifdef SYNTHESIS
-  logic unused_enable;
-  assign unused_enable = enable_i;
   assign clk_o = clk_i;
 `else
   logic held_enable;

@@ -68,15 +68,15 @@ module conv_engine #(
   // What the instruction is, from the cycle after start_i on.
   logic is_conv_q, is_add_q, is_stride2_q, is_double_q;
   logic [TableBits-1:0] code_max_q;
-  wire [7:0] opcode = instr_i[7:0];
+  wire [7:0] opcode = instr_i[assay_pkg::Opcode+:8];
   wire is_upsample = opcode == assay_pkg::OpUpsample;
   always_ff @(posedge clk_i) begin
     if (start_i) begin
       is_conv_q <= opcode == assay_pkg::OpConv;
       is_add_q <= opcode == assay_pkg::OpAdd;
-      is_stride2_q <= !is_upsample && instr_i[360+:8] == 8'd2;
-      is_double_q <= is_upsample && instr_i[360+:8] == 8'd2;
-      code_max_q <= TableBits'((32'd1 << instr_i[520+:8]) - 32'd1);
+      is_stride2_q <= !is_upsample && instr_i[assay_pkg::Stride+:8] == 8'd2;
+      is_double_q <= is_upsample && instr_i[assay_pkg::Stride+:8] == 8'd2;
+      code_max_q <= TableBits'((32'd1 << instr_i[assay_pkg::RequantBits+:8]) - 32'd1);
     end
   end
 
@@ -157,7 +157,7 @@ module conv_engine #(
     .stride2_i(is_stride2_q),
     .double_i(is_double_q),
     .pad_i(pad1_q),
-    .pad_code_i(instr_i[384+:A]),
+    .pad_code_i(instr_i[assay_pkg::PadCode+:A]),
     .bank_data_i(read_data_i),
     .data_o(x)
   );
@@ -198,7 +198,7 @@ module conv_engine #(
   tile_drain #(.PX(PX), .Blocks(Blocks), .RowBits(RowBits)) u_drain (
     .clk_i,
     .rst_ni,
-    .plane_i(instr_i[224+:RowBits]),
+    .plane_i(instr_i[assay_pkg::OutPlane+:RowBits]),
     .tile_valid_i(tile_valid_q),
     .tile_row_i(tile3_q[TileBits-1-:RowBits]),
     .tile_bank_i(tile3_q[TileBits-RowBits-1-:BankBits]),
@@ -256,7 +256,7 @@ module conv_engine #(
     .valid_i(stage_valid_q[1] && is_conv_q),
     .sum_i(sum_q),
     .param_i(param_q),
-    .zero_i(instr_i[400+:TableBits]),
+    .zero_i(instr_i[assay_pkg::RequantZero+:TableBits]),
     .max_i(code_max_q),
     .valid_o(requantised),
     .code_o(index)
@@ -270,12 +270,12 @@ module conv_engine #(
     .valid_i(stage_valid_q[1] && is_add_q),
     .a_i(a_q),
     .b_i(b_q),
-    .zero_a_i(instr_i[704+:A]),
-    .zero_b_i(instr_i[720+:A]),
-    .zero_y_i(instr_i[736+:A]),
-    .multiplier_a_i(instr_i[640+:16]),
-    .multiplier_b_i(instr_i[656+:16]),
-    .shift_i(instr_i[672+:5]),
+    .zero_a_i(instr_i[assay_pkg::ZeroA+:A]),
+    .zero_b_i(instr_i[assay_pkg::ZeroB+:A]),
+    .zero_y_i(instr_i[assay_pkg::ZeroY+:A]),
+    .multiplier_a_i(instr_i[assay_pkg::MultiplierA+:16]),
+    .multiplier_b_i(instr_i[assay_pkg::MultiplierB+:16]),
+    .shift_i(instr_i[assay_pkg::Shift+:5]),
     .valid_o(added),
     .code_o(total)
   );
@@ -288,7 +288,7 @@ module conv_engine #(
     .write_addr_i(table_write_addr_i),
     .write_data_i(table_write_data_i),
     .valid_i(requantised),
-    .table_i(instr_i[512]),
+    .table_i(instr_i[assay_pkg::HasTable]),
     .index_i(index),
     .code_o(table_code)
   );

@@ -30,10 +30,8 @@ module divider #(
   logic [QuotientBits-1:0] shift_q;
 
   // The remainder with the next bit of the dividend, and whether the divisor goes into it.
-  logic [DivisorBits:0] trial;
-  logic fits;
-  assign trial = {remainder_q, shift_q[QuotientBits-1]};
-  assign fits = trial >= {1'b0, divisor_q};
+  wire [DivisorBits:0] trial = {remainder_q, shift_q[QuotientBits-1]};
+  wire fits = trial >= {1'b0, divisor_q};
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin

@@ -52,20 +52,12 @@ module sequencer #(
   input  logic                          head_done_i
 );
 
-  localparam logic [2:0] Idle = 3'd0;
-  localparam logic [2:0] Header = 3'd1;
-  localparam logic [2:0] Range = 3'd2;
-  localparam logic [2:0] Fetch = 3'd3;
-  localparam logic [2:0] Decode = 3'd4;
-  localparam logic [2:0] Table = 3'd5;
-  localparam logic [2:0] Start = 3'd6;
-  localparam logic [2:0] Run = 3'd7;
-
   // The last header word that means anything.
   localparam logic [12:0] HeaderEnd = 13'd10;
 
-  logic [2:0] state_q;
-  // Counts words read; the word of count - 1 is on the data port.
+  typedef enum logic [2:0] {Idle, Header, Range, Fetch, Decode, Table, Start, Run} state_e;
+  state_e state_d, state_q;
+  // Words read in this state; the word of count - 1 is on the data port.
   logic [12:0] count_q;
   logic [15:0] last_q;
   logic [31:0] id_q, length_q;
@@ -88,85 +80,72 @@ module sequencer #(
     endcase
   endfunction
 
-  wire [7:0] opcode = instr_o[7:0];
+  wire [12:0] header_index = count_q - 13'd1;
+  wire [7:0] opcode = instr_o[assay_pkg::Opcode+:8];
   wire is_detect = opcode == assay_pkg::OpDetect;
-  wire unit_done = is_detect ? head_done_i : engine_done_i;
+  wire has_table = opcode == assay_pkg::OpConv && instr_o[assay_pkg::HasTable];
+  wire unit_done = state_q == Run && (is_detect ? head_done_i : engine_done_i);
+  wire last = pc_o == last_q;
+
+  // What ends the run before an instruction is started.
+  logic [7:0] error;
+  always_comb begin
+    error = assay_pkg::ErrorNone;
+    case (state_q)
+      Header: if (count_q != 13'd0) error = check(header_index, program_data_i);
+      Range: begin
+        if (id_data_i != id_q) error = assay_pkg::ErrorModel;
+        else if ({16'd0, last_q} >= length_q || pc_o > last_q) error = assay_pkg::ErrorInstruction;
+      end
+      Decode: if (opcode < assay_pkg::OpConv || opcode > assay_pkg::OpDetect) error = assay_pkg::ErrorInstruction;
+      default: ;
+    endcase
+  end
+
+  always_comb begin
+    state_d = state_q;
+    case (state_q)
+      Idle: if (start_i) state_d = Header;
+      Header: if (count_q == HeaderEnd + 13'd1) state_d = Range;
+      Range: state_d = Fetch;
+      Fetch: if (count_q == 13'd32) state_d = Decode;
+      Decode: begin
+        state_d = Start;
+        if (has_table) state_d = Table;
+      end
+      Table: if (count_q == 13'd1 << TableBits) state_d = Start;
+      Start: state_d = Run;
+      default: if (unit_done) begin
+        state_d = Fetch;
+        if (last) state_d = Idle;
+      end
+    endcase
+    if (error != assay_pkg::ErrorNone) state_d = Idle;
+  end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       state_q <= Idle;
       error_o <= assay_pkg::ErrorNone;
       done_o <= 1'b0;
-      count_q <= 13'd0;
       pc_o <= 16'd0;
     end else begin
-      case (state_q)
-        Idle:
-        if (start_i) begin
-          state_q <= Header;
-          error_o <= assay_pkg::ErrorNone;
-          done_o <= 1'b0;
-          count_q <= 13'd0;
-          pc_o <= first_i;
-        end
-        Header: begin
-          count_q <= count_q + 13'd1;
-          if (count_q != 13'd0 && check(count_q - 13'd1, program_data_i) != assay_pkg::ErrorNone) begin
-            state_q <= Idle;
-            error_o <= check(count_q - 13'd1, program_data_i);
-            done_o <= 1'b1;
-          end else if (count_q == HeaderEnd + 13'd1) begin
-            state_q <= Range;
-          end
-        end
-        Range: begin
-          count_q <= 13'd0;
-          if (id_data_i != id_q) begin
-            state_q <= Idle;
-            error_o <= assay_pkg::ErrorModel;
-            done_o <= 1'b1;
-          end else if ({16'd0, last_q} >= length_q || pc_o > last_q) begin
-            state_q <= Idle;
-            error_o <= assay_pkg::ErrorInstruction;
-            done_o <= 1'b1;
-          end else begin
-            state_q <= Fetch;
-          end
-        end
-        Fetch: begin
-          count_q <= count_q + 13'd1;
-          if (count_q == 13'd32) state_q <= Decode;
-        end
-        Decode: begin
-          count_q <= 13'd0;
-          if (opcode < assay_pkg::OpConv || opcode > assay_pkg::OpDetect) begin
-            state_q <= Idle;
-            error_o <= assay_pkg::ErrorInstruction;
-            done_o <= 1'b1;
-          end else if (opcode == assay_pkg::OpConv && instr_o[512]) begin
-            state_q <= Table;
-          end else begin
-            state_q <= Start;
-          end
-        end
-        Table: begin
-          count_q <= count_q + 13'd1;
-          if (count_q == 13'd1 << TableBits) state_q <= Start;
-        end
-        Start: state_q <= Run;
-        default:
-        if (unit_done) begin
-          count_q <= 13'd0;
-          if (pc_o == last_q) begin
-            state_q <= Idle;
-            done_o <= 1'b1;
-          end else begin
-            state_q <= Fetch;
-            pc_o <= pc_o + 16'd1;
-          end
-        end
-      endcase
+      state_q <= state_d;
+      if (state_q == Idle && start_i) begin
+        error_o <= assay_pkg::ErrorNone;
+        done_o <= 1'b0;
+        pc_o <= first_i;
+      end else if (state_q != Idle) begin
+        error_o <= error;
+        done_o <= state_d == Idle;
+        if (unit_done && !last) pc_o <= pc_o + 16'd1;
+      end
     end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (state_d != state_q) count_q <= 13'd0;
+    else if (program_valid_o || table_read_valid_o) count_q <= count_q + 13'd1;
   end
 
   always_ff @(posedge clk_i) begin
@@ -177,7 +156,7 @@ module sequencer #(
         if (count_q == 13'd7) length_q <= program_data_i;
       end
       Fetch: for (int k = 0; k < 32; k++) if (count_q == 13'(k + 1)) instr_o[k*32+:32] <= program_data_i;
-      default: last_q <= last_q;
+      default: ;
     endcase
   end
 
@@ -187,7 +166,7 @@ module sequencer #(
   assign program_valid_o = state_q == Header || state_q == Fetch;
   assign program_addr_o = ProgramAddressBits'(state_q == Header ? 32'(count_q) : 32'(instr_addr) + 32'(count_q));
   assign table_read_valid_o = state_q == Table;
-  assign table_read_addr_o = TableAddressBits'(instr_o[480+:32] + 32'(count_q));
+  assign table_read_addr_o = TableAddressBits'(instr_o[assay_pkg::TableBase+:32] + 32'(count_q));
   assign table_write_valid_o = state_q == Table && count_q != 13'd0;
   assign table_write_addr_o = TableBits'(count_q - 13'd1);
   assign engine_start_o = state_q == Start && !is_detect;
@@ -209,10 +188,9 @@ module sequencer #(
       default: taken = 32'(TableDepth);
     endcase
   endfunction
-  wire [12:0] header_index = count_q - 13'd1;
 
   always_ff @(posedge clk_i) begin
-    if (state_q == Header && count_q != 13'd0 && check(header_index, program_data_i) != assay_pkg::ErrorNone)
+    if (state_q == Header && error != assay_pkg::ErrorNone)
       $display("sequencer: the program's header word %0d is %h, this detector takes %h", header_index, program_data_i,
                taken(header_index));
     if (state_q == Range && id_data_i != id_q)

@@ -57,27 +57,27 @@ module tile_walker #(
   end
 
   // The instruction's fields.
-  wire [7:0] opcode = instr_i[7:0];
-  wire [RowBits-1:0] in_base = instr_i[32+:RowBits];
-  wire [RowBits-1:0] in_plane = instr_i[64+:RowBits];
-  wire [RowBits-1:0] in_pitch = instr_i[96+:RowBits];
-  wire [15:0] in_width = instr_i[128+:16];
-  wire [15:0] in_height = instr_i[144+:16];
-  wire [15:0] in_blocks = instr_i[160+:16];
-  wire [RowBits-1:0] out_base = instr_i[192+:RowBits];
-  wire [RowBits-1:0] out_plane = instr_i[224+:RowBits];
-  wire [RowBits-1:0] out_pitch = instr_i[256+:RowBits];
-  wire [15:0] out_width = instr_i[288+:16];
-  wire [15:0] out_height = instr_i[304+:16];
-  wire [15:0] out_blocks = instr_i[320+:16];
-  wire [7:0] kernel = instr_i[352+:8];
-  wire [7:0] stride = instr_i[360+:8];
-  wire [7:0] padding = instr_i[368+:8];
-  wire [WeightBits-1:0] weight_base = instr_i[416+:WeightBits];
-  wire [ParamBits-1:0] param_base = instr_i[448+:ParamBits];
-  wire [RowBits-1:0] b_base = instr_i[544+:RowBits];
-  wire [RowBits-1:0] b_plane = instr_i[576+:RowBits];
-  wire [RowBits-1:0] b_pitch = instr_i[608+:RowBits];
+  wire [7:0] opcode = instr_i[assay_pkg::Opcode+:8];
+  wire [RowBits-1:0] in_base = instr_i[assay_pkg::InBase+:RowBits];
+  wire [RowBits-1:0] in_plane = instr_i[assay_pkg::InPlane+:RowBits];
+  wire [RowBits-1:0] in_pitch = instr_i[assay_pkg::InPitch+:RowBits];
+  wire [15:0] in_width = instr_i[assay_pkg::InWidth+:16];
+  wire [15:0] in_height = instr_i[assay_pkg::InHeight+:16];
+  wire [15:0] in_blocks = instr_i[assay_pkg::InBlocks+:16];
+  wire [RowBits-1:0] out_base = instr_i[assay_pkg::OutBase+:RowBits];
+  wire [RowBits-1:0] out_plane = instr_i[assay_pkg::OutPlane+:RowBits];
+  wire [RowBits-1:0] out_pitch = instr_i[assay_pkg::OutPitch+:RowBits];
+  wire [15:0] out_width = instr_i[assay_pkg::OutWidth+:16];
+  wire [15:0] out_height = instr_i[assay_pkg::OutHeight+:16];
+  wire [15:0] out_blocks = instr_i[assay_pkg::OutBlocks+:16];
+  wire [7:0] kernel = instr_i[assay_pkg::Kernel+:8];
+  wire [7:0] stride = instr_i[assay_pkg::Stride+:8];
+  wire [7:0] padding = instr_i[assay_pkg::Padding+:8];
+  wire [WeightBits-1:0] weight_base = instr_i[assay_pkg::WeightBase+:WeightBits];
+  wire [ParamBits-1:0] param_base = instr_i[assay_pkg::ParamBase+:ParamBits];
+  wire [RowBits-1:0] b_base = instr_i[assay_pkg::BBase+:RowBits];
+  wire [RowBits-1:0] b_plane = instr_i[assay_pkg::BPlane+:RowBits];
+  wire [RowBits-1:0] b_pitch = instr_i[assay_pkg::BPitch+:RowBits];
 
   wire is_conv = opcode == assay_pkg::OpConv;
   wire is_add = opcode == assay_pkg::OpAdd;

@@ -15,7 +15,7 @@ interface NmsPorts {
   readonly box_data_o: bigint
 }
 
-const sources = ['rtl/q_nms.sv', 'test/rtl/fixtures/q_nms_bench.sv']
+const sources = ['rtl/assay_pkg.sv', 'rtl/q_nms.sv', 'test/rtl/fixtures/q_nms_bench.sv']
 
 const nms = (parameters: { MaxDetections: number; MaxClasses: number }) =>
   simulate<NmsPorts>({ top: 'q_nms_bench', sources, parameters, verilatorFlags: ['--assert'] })
