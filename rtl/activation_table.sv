@@ -1,9 +1,10 @@
 `default_nettype none
 
-// The activation table (clause A-5), one copy a lane so that `Lanes` codes are looked up in a cycle; `table_i` = 0 passes
-// the low bits of the codes on (the layer has no table). A copy is one block RAM; all are written at once.
+// The activation table (clause A-5): code = table[index]. There is one copy a lane, so that `Lanes` codes are looked
+// up in a cycle; a copy is one block RAM, and all are written at once. A layer without a table has `table_i` = 0,
+// which passes the low bits of the index on. A beat that meets a write sees the old entry.
 //
-// Model: src/golden/ (table). Latency 2, one beat a cycle. A beat that meets a write sees the old entry.
+// Model: `convolve` in src/golden/conv.ts. Latency 2, throughput one beat a cycle.
 module activation_table #(
   // Codes a cycle
   parameter int Lanes = 16,

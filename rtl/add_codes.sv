@@ -4,7 +4,7 @@
 // q = clamp(Z_y + ⌊((a - Z_a) · M_a + (b - Z_b) · M_b + h) / 2^s⌋, 0, 2^A - 1), h = 2^(s-1), 1 ≤ s ≤ 31.
 // Each product is below 2^(A+16) in magnitude and h ≤ 2^30: with A ≤ 8 the sum fits 32 bits and a sign.
 //
-// Model: src/golden/ (add). Latency 2, one beat a cycle.
+// Model: src/golden/add.ts. Latency 2, throughput one beat a cycle.
 module add_codes #(
   // Codes a cycle
   parameter int Lanes = 16,

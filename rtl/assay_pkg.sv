@@ -22,7 +22,8 @@ package assay_pkg;
   localparam logic [7:0] ErrorInstruction = 8'd4;  // unknown opcode, or an index outside the program
   localparam logic [7:0] ErrorDepth = 8'd5;  // more memory needed than there is
 
-  // Offsets of an instruction's fields, as word * 32 + bit. The width in bits is beside each.
+  // Offsets of an instruction's fields, as word * 32 + bit; the comment beside each is its width in bits.
+  // Word k of an instruction lies in bits k * 32 +: 32 of instr_i.
   localparam int Opcode = 0 * 32;  // 8
   localparam int InBase = 1 * 32;  // 32
   localparam int InPlane = 2 * 32;  // 32

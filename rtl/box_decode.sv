@@ -1,16 +1,16 @@
 `default_nettype none
 
 // Decodes the box of one anchor: the integer softmax expectation over the bins of the distribution focal loss (clause
-// A-8), and the score of its code (A-9). The four sides run through three stages of one beat (20 cycles) each, so that
-// six beats decode a box:
+// A-8), and the score of its code (A-9). The four sides run through three stages of one beat (20 cycles) each, so
+// that six beats decode a box:
 //
 //   beat    0      1      2      3      4      5
 //   load    left   top    right  bottom               logits from feature memory, and the largest of them
 //   sum            left   top    right  bottom        den = sum of e, num = sum of bin * e, e = E[largest - logit]
 //   divide                left   top    right  bottom (num * stride * 16 + den / 2) / den
 //
-// Model: `decodeSide` and `decodeBox` in src/golden/head-spec.ts. Latency 120 cycles from in_valid_i to out_valid_o; one
-// box at a time. clear_i drops the box at work.
+// Model: `decodeSide` and `decodeBox` in src/golden/head-spec.ts. Latency 120 cycles from in_valid_i to out_valid_o;
+// one box at a time. clear_i drops the box at work.
 module box_decode #(
   // Lanes of a feature word
   parameter int PI = 16,
@@ -212,8 +212,8 @@ module box_decode #(
     end
   end
 
-  // Divide: the distance in sixteenths of a pixel. The expectation is at most 15 bins and the stride at most 2^7, so that
-  // a distance is below 2^15.
+  // Divide: the distance in sixteenths of a pixel. The expectation is at most 15 bins and the stride at most 2^7, so
+  // that a distance is below 2^15.
   wire divide = state_q == Beats && cycle_q == LastCycle && beat_q != 3'd0 && beat_q < 3'd5;
   wire [34:0] dividend = (35'(num_q) << (4'd4 + {1'b0, stride_q})) + 35'(den_q[19:1]);
   logic [14:0] distance;

@@ -1,7 +1,7 @@
 `default_nettype none
 
-// Puts candidates in the total order of q_NMS and cuts them at the capacity (clauses A-10.2 and A-10.3), by a counting
-// sort in two passes over the same stream:
+// Puts candidates in the total order of q_NMS and cuts them at the capacity (clauses A-10.2 and A-10.3), by a
+// counting sort in two passes over the same stream:
 //
 //   clear   every counter is zeroed                                              2^A cycles
 //   count   counter[code] = how many candidates have this code                   one candidate a cycle
@@ -9,11 +9,11 @@
 //   place   entry[counter[code]] = candidate where that is below Capacity; counter[code] += 1
 //
 // The stream arrives in ascending order of (anchor, class), and places of one code are given in order of arrival, so
-// the entries stand in (code descending, anchor, class ascending), and which ones the capacity cuts does not depend on
-// anything else. There is no comparator. Counters saturate at Capacity: no place beyond it is ever used.
+// the entries stand in (code descending, anchor, class ascending), and which ones the capacity cuts does not depend
+// on anything else. There is no comparator. Counters saturate at Capacity: no place beyond it is ever used.
 //
-// Model: the sort by `compareCandidates` in src/golden/head-spec.ts. Throughput one candidate a cycle; an entry can be
-// read two cycles after its candidate.
+// Model: the sort by `compareCandidates` in src/golden/head-spec.ts. Throughput one candidate a cycle; an entry can
+// be read two cycles after its candidate.
 module candidate_sort #(
   // A: bits of a code
   parameter int ActivationBits = 8,
@@ -96,8 +96,8 @@ module candidate_sort #(
   // After ranking, every candidate is above the lowest code.
   assign stored_o = above_q;
 
-  // The counter memory: read in one cycle, written in the next. A counter that was written in the cycle in which it was
-  // read comes from the write.
+  // The counter memory: read in one cycle, written in the next. A counter that was written in the cycle in which it
+  // was read comes from the write.
   logic place_q, forward_q;
   logic [PayloadBits-1:0] data_q;
   logic [CountBits-1:0] written_q;

@@ -1,14 +1,15 @@
 `default_nettype none
 
-// Walks the class logits of every anchor and offers the candidates of q_NMS (clauses A-9 and A-10.1): of each anchor the
-// class with the largest code, the lowest index winning a tie, if that code reaches min_code_i; with multi_label_i every
-// class whose code does. Candidates come in ascending order of (anchor, class), with no backpressure.
+// Walks the class logits of every anchor and offers the candidates of q_NMS (clauses A-9 and A-10.1): of each anchor
+// the class with the largest code, the lowest index winning a tie, if that code reaches min_code_i; with
+// multi_label_i every class whose code does. Candidates come in ascending order of (anchor, class), with no
+// backpressure.
 //
-// Class channel c lies in block c / PI, lane c mod PI; docs/detector.md, "Feature memory", has the addresses. Settings
-// hold from start_i to done_o.
+// Class channel c lies in block c / PI, lane c mod PI; docs/detector.md, "Feature memory", has the addresses.
+// Settings hold from start_i to done_o.
 //
-// Model: `bestClass` and `listCandidates` in src/golden/head-spec.ts. Throughput one class word a cycle; with multi-label
-// a word that holds n > 1 candidates takes n cycles. A scan takes about 6 cycles more than its words.
+// Model: `bestClass` and `listCandidates` in src/golden/head-spec.ts. Throughput one class word a cycle; with
+// multi-label a word that holds n > 1 candidates takes n cycles. A scan takes about 6 cycles more than its words.
 module class_score #(
   // Lanes of a feature word
   parameter int PI = 16,
@@ -130,8 +131,8 @@ module class_score #(
     end
   end
 
-  // The words: arriving, held, at work. A word at work that holds several candidates stops the walk; the one word that is
-  // then still arriving is held. Tag: first class [9:0], place [57:10], first block [58], last block [59].
+  // The words: arriving, held, at work. A word at work that holds several candidates stops the walk; the one word
+  // that is then still arriving is held. Tag: first class [9:0], place [57:10], first block [58], last block [59].
   logic arriving_q, held_q, work_q;
   logic [59:0] arriving_tag_q, held_tag_q, work_tag_q;
   logic [PI*A-1:0] held_word_q, work_word_q;
@@ -141,14 +142,15 @@ module class_score #(
   assign word_free = !work_q || !multi_label_i || (work_lanes_q & (work_lanes_q - 1'b1)) == '0;
 
   // Lanes beyond the last class hold anything: they become code 0, which never wins over a lower lane.
-  function automatic logic [PI*A-1:0] blank(input logic [PI*A-1:0] word, input logic [9:0] first, input logic [10:0] count);
+  function automatic logic [PI*A-1:0] blank(input logic [PI*A-1:0] word, input logic [9:0] first,
+                                                input logic [10:0] count);
     for (int i = 0; i < PI; i++) begin
       blank[i*A+:A] = 12'(first) + 12'(i) < 12'(count) ? word[i*A+:A] : '0;
     end
   endfunction
 
-  function automatic logic [PI-1:0] reaching(input logic [PI*A-1:0] word, input logic [9:0] first, input logic [10:0] count,
-                                       input logic [A:0] min_code);
+  function automatic logic [PI-1:0] reaching(input logic [PI*A-1:0] word, input logic [9:0] first,
+                                                 input logic [10:0] count, input logic [A:0] min_code);
     for (int i = 0; i < PI; i++) begin
       reaching[i] = 12'(first) + 12'(i) < 12'(count) && {1'b0, word[i*A+:A]} >= min_code;
     end
@@ -185,7 +187,8 @@ module class_score #(
     end
   end
 
-  // The offer. {lane, code} of the largest code, the lowest lane of a tie: a tree in which the lower half wins a draw.
+  // The offer. {lane, code} of the largest code, the lowest lane of a tie: a tree in which the lower half wins a
+  // draw.
   function automatic logic [LaneBits+A-1:0] best_lane(input logic [PI*A-1:0] word);
     logic [PI*A-1:0] codes;
     logic [PI*LaneBits-1:0] lanes;

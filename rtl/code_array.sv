@@ -5,8 +5,8 @@
 //   max_i = 1: a = the largest code of each lane (max-pool; a single beat copies)
 //   max_i = 0: a = the first beat, b = the last (addition)
 //
-// Model: src/golden/ (max-pool, upsample, add). Throughput one beat a cycle, tiles back to back.
-// Latency 2: the outputs change at the second edge after the beat with `last_i`, as in mac_array.
+// Model: src/golden/max-pool.ts, upsample.ts, add.ts. Latency 2: the outputs change at the second edge after the beat
+// with `last_i`, as in mac_array. Throughput one beat a cycle, tiles back to back.
 module code_array #(
   // Codes in a word
   parameter int PI = 16,

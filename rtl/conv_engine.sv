@@ -7,24 +7,30 @@
 //          addresses  (synch.)     and padding  add        meet    (or add)
 //                     weight word
 //
-// Beats follow each other without a gap; the results of a tile leave one word a cycle, while the next tile accumulates.
-// Nothing stalls behind the walker. done_o is a pulse in the cycle after the last word is in the feature memory, so that the
-// next instruction may read it.
+// Beats follow each other without a gap; the results of a tile leave one word a cycle, while the next tile
+// accumulates. Nothing stalls behind the walker. done_o is a pulse in the cycle after the last word is in the feature
+// memory, so that the next instruction may read it.
 //
-// Model: src/golden/ (convolution, requantise, table, add, max-pool, upsample).
-// Throughput PX·PI·PO products a cycle.
+// Model: src/golden/conv.ts, add.ts, max-pool.ts, upsample.ts. Latency 9 cycles from the last beat of a tile to the
+// write of its first word, throughput PX·PI·PO products a cycle.
 module conv_engine #(
-  // Input channels of a word, output channels of a group (a multiple of PI), pixels of a tile (a power of two)
+  // Input channels a cycle, the codes of a feature word
   parameter int PI = 16,
+  // Output channels a cycle, a multiple of PI
   parameter int PO = 16,
+  // Output pixels a cycle, a power of two
   parameter int PX = 4,
-  // W, A, P
+  // W: bits of a weight
   parameter int WeightBits = 8,
+  // A: bits of a code
   parameter int ActivationBits = 8,
+  // P: bits of an index of the activation table
   parameter int TableBits = 8,
-  // Rows of a feature bank, words of the weight and the parameter ROM
+  // Rows of a feature bank
   parameter int FeatureDepth = 1024,
+  // Words of the weight ROM
   parameter int WeightDepth = 1024,
+  // Words of the parameter ROM
   parameter int ParamDepth = 64,
   localparam int Word = PI * ActivationBits,
   localparam int BankBits = $clog2(2 * PX),

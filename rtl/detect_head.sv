@@ -1,7 +1,7 @@
 `default_nettype none
 
-// The DETECT instruction of docs/detector.md: from the logits in feature memory to the boxes that q_NMS keeps (clauses
-// A-8 to A-10).
+// The DETECT instruction of docs/detector.md: from the logits in feature memory to the boxes that q_NMS keeps
+// (clauses A-8 to A-10).
 //
 //   clear    the counters of the sort
 //   count    scan the class logits, count candidates by code       about one cycle a class word
@@ -9,15 +9,16 @@
 //   place    scan them again, write candidates in the total order  about one cycle a class word
 //   suppress decode a box (120 cycles) while the one before it meets the kept ones (one a cycle)
 //
-// Boxes are decoded only when suppression reaches them. The instruction holds from start_i to done_o. Its bins (1 to 16),
-// classes (1 to MaxClasses) and levels (1 to 3) are the ROM generator's responsibility; a maximum of detections above
-// MaxDetections is taken as MaxDetections.
+// Boxes are decoded only when suppression reaches them. The instruction holds from start_i to done_o. Its bins (1 to
+// 16), classes (1 to MaxClasses) and levels (1 to 3) are the ROM generator's responsibility; a maximum of detections
+// above MaxDetections is taken as MaxDetections.
 //
-// The clock of all of it but the read port of the boxes stands still between runs (clock_gate.sv): start_i has to come
-// from a register of clk_i, as it is looked at while the clock is low.
+// The clock of all of it but the read port of the boxes stands still between runs (clock_gate.sv): start_i has to
+// come from a register of clk_i, as it is looked at while the clock is low.
 //
-// Model: `detectSpec` in src/golden/head-spec.ts. With 8400 anchors of 80 classes and 16 lanes a scan is 42,000 cycles;
-// suppression takes 36,000 cycles until 300 boxes of 80 classes are kept, 274,000 at the worst (bench/nms-cycles.ts).
+// Model: `detectSpec` in src/golden/head-spec.ts. With 8400 anchors of 80 classes and 16 lanes a scan is 42,000
+// cycles; suppression takes 36,000 cycles until 300 boxes of 80 classes are kept, 274,000 at the worst
+// (bench/nms-cycles.ts).
 module detect_head #(
   // Lanes of a feature word, 1 to 32
   parameter int PI = 16,

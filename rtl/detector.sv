@@ -1,14 +1,14 @@
 `default_nettype none
 
 // Runs a whole quantised YOLOv8 by itself: image in the feature memory, program and weights in ROMs, boxes out.
-// Ports, memories, program and errors: docs/detector.md. Arithmetic: docs/arithmetic.md. Model: src/golden/.
+// Ports, memories, program and errors: docs/detector.md. Arithmetic: docs/arithmetic.md.
 //
 //   host ──> feature memory <──> conv_engine  (CONV, ADD, MAX-POOL, UPSAMPLE) <── weight, parameter ROM, table ROM
 //                           ───> detect_head  (DETECT)                        <── head ROM ──> boxes
 //            program ROM ──────> sequencer
 //
-// Throughput PX·PI·PO products a cycle while a convolution runs. At PI x PO x PX = 16 x 16 x 4 the 63 convolutions of YOLOv8n take
-// 4.38 million cycles at 640x640.
+// Model: src/golden/run.ts. Throughput PX·PI·PO products a cycle while a convolution runs. At PI x PO x PX = 16 x 16
+// x 4 the 63 convolutions of YOLOv8n take 4.38 million cycles at 640x640.
 module detector #(
   // Input channels a cycle; also the codes of a feature word
   parameter int PI = 16,
@@ -16,27 +16,35 @@ module detector #(
   parameter int PO = 16,
   // Neighbouring output pixels of a row a cycle, a power of two
   parameter int PX = 4,
-  // W, 2 to 8
+  // W: bits of a weight, 2 to 8
   parameter int WeightBits = 8,
-  // A, 4 to 8
+  // A: bits of a code, 4 to 8
   parameter int ActivationBits = 8,
-  // P, index width of the activation table, A to 12
+  // P: bits of an index of the activation table, A to 12
   parameter int TableBits = 8,
   // Rows of each feature bank
   parameter int FeatureDepth = 65536,
-  // Words of each ROM
+  // Words of the weight ROM
   parameter int WeightDepth = 16384,
+  // Words of the parameter ROM
   parameter int ParamDepth = 1024,
+  // Words of the table ROM
   parameter int TableDepth = 32768,
+  // Words of the program ROM
   parameter int ProgramDepth = 4096,
-  // Candidates that q_NMS sorts, boxes it keeps at most
+  // K of A-10: candidates that q_NMS sorts
   parameter int Capacity = 1024,
+  // Boxes that q_NMS keeps at most
   parameter int MaxDetections = 300,
-  // Content of the ROMs for synthesis; in simulation plusargs name them
+  // Content of the program ROM for synthesis; in simulation the plusarg +program names it
   parameter ProgramFile = "",
+  // Content of the weight ROM, likewise; the plusarg is +weights
   parameter WeightFile = "",
+  // Content of the parameter ROM; +params
   parameter ParamFile = "",
+  // Content of the table ROM; +tables
   parameter TableFile = "",
+  // Content of the head ROM; +head
   parameter HeadFile = ""
 ) (
   input  logic                         clk_i,
@@ -89,7 +97,8 @@ module detector #(
   end
 
   // Sequencer and its program.
-  logic program_valid, id_valid, table_read_valid, table_write_valid, engine_start, engine_done, head_start, head_done;
+  logic program_valid, id_valid, table_read_valid, table_write_valid;
+  logic engine_start, engine_done, head_start, head_done;
   logic [ProgramAddressBits-1:0] program_addr;
   logic [31:0] program_data;
   logic [TableAddressBits-1:0] table_read_addr;

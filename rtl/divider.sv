@@ -1,12 +1,12 @@
 `default_nettype none
 
-// Unsigned divider, one quotient bit a cycle (restoring). `quotient_o = floor(dividend_i / divisor_i)`.
+// Unsigned divider, one quotient bit a cycle (restoring): quotient_o = ⌊dividend_i / divisor_i⌋, for clause A-8.
 //
 // The quotient has to fit: dividend_i < divisor_i * 2^QuotientBits. So the upper bits of the dividend start as a
-// remainder that is below the divisor, and only QuotientBits steps are needed.
+// remainder that is below the divisor, and only QuotientBits steps are needed. A start while busy begins anew.
 //
-// `done_o` is high for one cycle, QuotientBits + 1 cycles after `start_i`; the quotient holds until the next start.
-// A start while busy begins anew.
+// Model: the division in `decodeSide`, src/golden/head-spec.ts. Latency QuotientBits + 1 from start_i to done_o,
+// which is high for one cycle; the quotient holds until the next start.
 module divider #(
   // Width of the divisor
   parameter int DivisorBits = 20,

@@ -3,11 +3,12 @@
 // The feature memory: 2·PX banks of words of PI codes, each bank with one synchronous read port and one write port
 // (docs/detector.md, "Feature memory").
 //
-// Pixel x of a row lies in bank x mod 2PX. A read takes 2PX neighbouring pixels, one from every bank, wherever they begin:
-// banks below `read_shift_i` (the first pixel's bank) are read at the row after `read_row_i`, the others at it.
+// Pixel x of a row lies in bank x mod 2PX. A read takes 2PX neighbouring pixels, one from every bank, wherever they
+// begin: banks below `read_shift_i` (the first pixel's bank) are read at the row after `read_row_i`, the others at
+// it. A read of a word that is written in the same cycle gives the old word; the read words hold while `read_valid_i`
+// is low.
 //
-// Latency 1, one read and one write a cycle; a read of a word that is written in the same cycle gives the old word.
-// The read words hold while `read_valid_i` is low.
+// Model: `wordAddress` in src/rom/pack.ts. Latency 1, throughput one read and one write a cycle.
 module feature_memory #(
   // Codes in a word
   parameter int PI = 16,

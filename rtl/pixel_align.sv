@@ -2,10 +2,10 @@
 
 // From the 2PX bank words of a read to the input words of PX output pixels: turns the words so that pixel lane 0 gets
 // the window's first pixel, picks every pixel (stride 1), every other one (stride 2) or each one twice (upsampling),
-// and puts the padding code in where a lane's pixel lies outside the tensor.
+// and puts the padding code in where a lane's pixel lies outside the tensor: Z_x (clause A-3), 0 in a max-pool (A-7).
 //
-// Model: the addressing of src/golden/ (a padding tap holds Z_x, clause A-3; code 0 in a max-pool, clause A-7).
-// Latency 1, one window a cycle; holds while `valid_i` is low.
+// Model: the taps of src/golden/conv.ts, max-pool.ts, upsample.ts. Latency 1, throughput one window a cycle; the
+// output holds while `valid_i` is low.
 module pixel_align #(
   // Codes in a word
   parameter int PI = 16,
@@ -32,8 +32,8 @@ module pixel_align #(
   output logic [PX*Word-1:0]        data_o
 );
 
-  // One branch of constant moves for each bank the window can begin in: a multiplexer in hardware, and in a simulator a
-  // few moves, where an indexed part select would shift every word.
+  // One branch of constant moves for each bank the window can begin in: a multiplexer in hardware, and in a simulator
+  // a few moves, where an indexed part select would shift every word.
   always_ff @(posedge clk_i) begin
     if (valid_i) begin
       for (int b = 0; b < Banks; b++) begin

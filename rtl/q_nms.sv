@@ -5,11 +5,11 @@
 //
 //   inter * (2^10 + T) > T * (area_a + area_b), which is inter / union > T / 2^10 without a divider.
 //
-// Kept boxes of one class form a list, the newest first, so that a box meets only those of its own class: one a cycle,
-// and it stops at the first that suppresses it.
+// Kept boxes of one class form a list, the newest first, so that a box meets only those of its own class: one a
+// cycle, and it stops at the first that suppresses it.
 //
-// Model: `overlaps` and the greedy loop of `detectSpec` in src/golden/head-spec.ts. A box that meets n takes n + 7 cycles
-// when it is kept; the worst case, one class and 299 boxes kept of 1024, is 274,000 cycles.
+// Model: `overlaps` and the greedy loop of `detectSpec` in src/golden/head-spec.ts. A box that meets n takes n + 7
+// cycles when it is kept; the worst case, one class and 299 boxes kept of 1024, is 274,000 cycles.
 module q_nms #(
   // Boxes kept at most
   parameter int MaxDetections = 300,
@@ -25,7 +25,8 @@ module q_nms #(
   // T of A-10, and max_det; both hold between clears
   input  logic [10:0]  threshold_i,
   input  logic [15:0]  limit_i,
-  // Boxes in the layout of box_data_o in docs/detector.md; while not full, ready says that everything before is decided
+  // Boxes in the layout of box_data_o in docs/detector.md; while not full, ready says that everything before is
+  // decided
   input  logic         in_valid_i,
   output logic         in_ready_o,
   input  logic [127:0] in_data_i,
@@ -129,8 +130,8 @@ module q_nms #(
     end
   end
 
-  // The comparison. Corners are 16 bits, so sides are below 2^16, areas below 2^32, their sum below 2^33, both products
-  // below 2^44.
+  // The comparison. Corners are 16 bits, so sides are below 2^16, areas below 2^32, their sum below 2^33, both
+  // products below 2^44.
 
   // hi - lo of two signed numbers where that is positive, else 0.
   function automatic logic [15:0] span(input logic signed [15:0] lo, input logic signed [15:0] hi);

@@ -1,11 +1,12 @@
 `default_nettype none
 
-// Requantise (clauses A-3 and A-4), `Lanes` sums a cycle: acc = sum + B, p = clamp(Z + ⌊(acc · M + h) / 2^s⌋, 0, max),
-// h = 2^(s-1), or 0 for s = 0: one rounding, half up, then the zero point, then the clamp. `max_i` is 2^n - 1.
-// B, M and s of a lane come as the parameter ROM holds them: B in bits 31:0 of 64, M in 47:32, s in 53:48.
-// |acc · M| ≤ 2^31 · (2^16 - 1) and h ≤ 2^46: the sum fits 48 bits and a sign.
+// Requantise (clauses A-3 and A-4), `Lanes` sums a cycle:
+// acc = sum + B, p = clamp(Z + ⌊(acc · M + h) / 2^s⌋, 0, max), h = 2^(s-1), or 0 for s = 0.
+// One rounding, half up, then the zero point, then the clamp. `max_i` is 2^n - 1. The parameter ROM holds B of a lane
+// in bits 31:0 of 64, M in 47:32, s in 53:48. |acc · M| ≤ 2^31 · (2^16 - 1) and h ≤ 2^46: the sum fits 48 bits and a
+// sign.
 //
-// Model: src/golden/ (requantise). Latency 2, one beat a cycle.
+// Model: `requantise` in src/golden/fixed-point.ts. Latency 2, throughput one beat a cycle.
 module requantise #(
   // Accumulators a cycle
   parameter int Lanes = 16,

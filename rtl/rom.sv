@@ -1,13 +1,13 @@
 `default_nettype none
 
-// A read-only memory: synchronous read with an enable.
+// A read-only memory: synchronous read with an enable. The word holds while `read_valid_i` is low.
 //
-// Synthesis takes its content from the `$readmemh` file that `File` names. In simulation a plusarg
-// names the file, so that one build serves every model: `Plusarg` is the format of `$value$plusargs`, "weights=%s" for
-// `+weights=path`. A file that cannot be opened is fatal (a simulator would only warn, and go on with zeros).
-// Without either the memory is left unset: a program of zeros is not a program (error 1 of docs/detector.md).
+// Synthesis takes the content from the `$readmemh` file that `File` names. In simulation a plusarg names the file, so
+// that one build serves every model: `Plusarg` is the format of `$value$plusargs`, "weights=%s" for `+weights=path`.
+// A file that cannot be opened is fatal (a simulator would only warn, and go on with zeros). Without either the
+// memory is left unset: a program of zeros is not a program (error 1 of docs/detector.md).
 //
-// Latency 1, one read a cycle; the word holds while `read_valid_i` is low.
+// Model: the ROMs of src/rom/emit.ts. Latency 1, throughput one read a cycle.
 module rom #(
   // Bits of a word
   parameter int Width = 8,

@@ -1,24 +1,34 @@
 `default_nettype none
 
-// Runs a program (docs/detector.md, "Program"): checks its header against this hardware, then for every instruction from
-// first_i to last_i fetches it, loads its activation table, starts the engine or the detect head, and waits.
+// Runs a program (docs/detector.md, "Program"): checks its header against this hardware, then for every instruction
+// from first_i to last_i fetches it, loads its activation table, starts the engine or the detect head, and waits.
 //
-// Checks in this order: format (error 1), array and widths (2), memory (5), model id of the parameter ROM (3), instruction
-// range (4); and at each instruction its opcode (4). An error ends the run.
+// The checks in their order: format (error 1), array and widths (2), memory (5), model id of the parameter ROM (3),
+// instruction range (4); and at each instruction its opcode (4). An error ends the run.
 //
-// About 12 cycles a run and 36 an instruction, 2^P more where a table is loaded.
+// Model: src/rom/program.ts. Latency about 12 cycles a run and 36 an instruction, 2^P more where a table is loaded.
 module sequencer #(
-  // The hardware, as the header has to name it
+  // Input channels a cycle, the codes of a feature word
   parameter int PI = 16,
+  // Output channels a cycle, a multiple of PI
   parameter int PO = 16,
+  // Output pixels a cycle, a power of two
   parameter int PX = 4,
+  // W: bits of a weight
   parameter int WeightBits = 8,
+  // A: bits of a code
   parameter int ActivationBits = 8,
+  // P: bits of an index of the activation table
   parameter int TableBits = 8,
+  // Rows of a feature bank
   parameter int FeatureDepth = 1024,
+  // Words of the weight ROM
   parameter int WeightDepth = 1024,
+  // Words of the parameter ROM
   parameter int ParamDepth = 64,
+  // Words of the table ROM
   parameter int TableDepth = 1024,
+  // Words of the program ROM
   parameter int ProgramDepth = 1024,
   localparam int ProgramAddressBits = assay_pkg::addressBits(ProgramDepth),
   localparam int TableAddressBits = assay_pkg::addressBits(TableDepth)
@@ -152,8 +162,8 @@ module sequencer #(
     case (state_q)
       Idle: last_q <= last_i;
       Header: begin
-        if (count_q == 13'd6) id_q <= program_data_i;
-        if (count_q == 13'd7) length_q <= program_data_i;
+        if (header_index == 13'd5) id_q <= program_data_i;
+        if (header_index == 13'd6) length_q <= program_data_i;
       end
       Fetch: for (int k = 0; k < 32; k++) if (count_q == 13'(k + 1)) instr_o[k*32+:32] <= program_data_i;
       default: ;

@@ -1,13 +1,15 @@
 `default_nettype none
 
-// Counts out the result words of a tile, one a cycle: pixel by pixel, the blocks of the group within a pixel, and their
-// places in the feature memory (docs/detector.md, "Order of work").
+// Counts out the result words of a tile: pixel by pixel, the blocks of the group within a pixel, and their places in
+// the feature memory (docs/detector.md, "Order of work"). The walker spaces the tiles so that a new one never arrives
+// before the last word of the one before.
 //
-// The walker spaces the tiles so that a new one never arrives before the last word of the one before. The first word
-// comes the cycle after tile_valid_i.
+// Model: `elementIndices` in src/rom/pack.ts. Latency 1 from tile_valid_i to the first word, throughput one word a
+// cycle.
 module tile_drain #(
-  // Pixels of a tile (a power of two), blocks of a group
+  // Pixels of a tile, a power of two
   parameter int PX = 4,
+  // Blocks of a group
   parameter int Blocks = 1,
   // Bits of a row
   parameter int RowBits = 10,

@@ -1,25 +1,31 @@
 `default_nettype none
 
-// The address generator of the convolution engine: walks one instruction (docs/detector.md, "Program" and "Order of work").
+// The address generator of the convolution engine walks one instruction (docs/detector.md, "Program", "Order of
+// work"):
 //
-//   for each output group, output row, tile of PX pixels:      (a group is PO channels; of the other operators one block)
-//     for ky, kx, input block: one beat                        (an addition: one beat for each of its tensors)
+//   for each output group, output row, tile of PX pixels:   (a group is PO channels; of the other operators one block)
+//     for ky, kx, input block: one beat                     (an addition: one beat for each of its tensors)
 //
-// A beat names a window of 2PX input pixels (row, first bank, lanes in the padding) and a weight word; with the last beat of
-// a tile comes where its results go. No address needs a multiplier: every loop adds its stride to a running row.
+// A beat names a window of 2PX input pixels (row, first bank, lanes in the padding) and a weight word; with the last
+// beat of a tile comes where its results go. No address needs a multiplier: every loop adds its stride to a running
+// row.
 //
-// A tile of n result words keeps the drain busy for n cycles, so the last beat of the next one waits until n cycles have
-// passed since this one's last beat; no other part of the engine ever stalls.
+// A tile of n result words keeps the drain busy for n cycles, so the last beat of the next one waits until n cycles
+// have passed since this one's last beat; no other part of the engine ever stalls.
 //
-// Model: the addressing of src/rom/. One beat a cycle; the first one two cycles after start_i.
+// Model: src/rom/placement.ts and weights.ts. Latency 2 from start_i to the first beat, throughput one beat a cycle.
 module tile_walker #(
-  // Input channels of a word, output channels of a group (a multiple of PI), pixels of a tile (a power of two)
+  // Input channels a cycle, the codes of a feature word
   parameter int PI = 16,
+  // Output channels a cycle, a multiple of PI
   parameter int PO = 16,
+  // Output pixels a cycle, a power of two
   parameter int PX = 4,
-  // Rows of a feature bank, words of the weight and the parameter ROM
+  // Rows of a feature bank
   parameter int FeatureDepth = 1024,
+  // Words of the weight ROM
   parameter int WeightDepth = 1024,
+  // Words of the parameter ROM
   parameter int ParamDepth = 64,
   localparam int BankBits = $clog2(2 * PX),
   localparam int RowBits = assay_pkg::addressBits(FeatureDepth),

@@ -42,7 +42,7 @@ module mac_probe #(
 
   wire [PX*PO*Parts*32-1:0] acc;
   for (genvar p = 0; p < PX; p++) begin : g_probe
-    assign acc[p*PO*Parts*32+:PO*Parts*32] = mac_array.g_pixel[p].acc;
+    assign acc[p*PO*Parts*32+:PO*Parts*32] = mac_array.g_pixel[p].acc_q;
   end
 
   function automatic logic signed [31:0] total(input logic [Parts*32-1:0] parts);
