@@ -98,16 +98,16 @@ module sequencer #(
   wire last = pc_o == last_q;
 
   // What ends the run before an instruction is started.
-  logic [7:0] error;
+  logic [7:0] error_d;
   always_comb begin
-    error = assay_pkg::ErrorNone;
+    error_d = assay_pkg::ErrorNone;
     case (state_q)
-      Header: if (count_q != 13'd0) error = check(header_index, program_data_i);
+      Header: if (count_q != 13'd0) error_d = check(header_index, program_data_i);
       Range: begin
-        if (id_data_i != id_q) error = assay_pkg::ErrorModel;
-        else if ({16'd0, last_q} >= length_q || pc_o > last_q) error = assay_pkg::ErrorInstruction;
+        if (id_data_i != id_q) error_d = assay_pkg::ErrorModel;
+        else if ({16'd0, last_q} >= length_q || pc_o > last_q) error_d = assay_pkg::ErrorInstruction;
       end
-      Decode: if (opcode < assay_pkg::OpConv || opcode > assay_pkg::OpDetect) error = assay_pkg::ErrorInstruction;
+      Decode: if (opcode < assay_pkg::OpConv || opcode > assay_pkg::OpDetect) error_d = assay_pkg::ErrorInstruction;
       default: ;
     endcase
   end
@@ -130,7 +130,7 @@ module sequencer #(
         if (last) state_d = Idle;
       end
     endcase
-    if (error != assay_pkg::ErrorNone) state_d = Idle;
+    if (error_d != assay_pkg::ErrorNone) state_d = Idle;
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -146,7 +146,7 @@ module sequencer #(
         done_o <= 1'b0;
         pc_o <= first_i;
       end else if (state_q != Idle) begin
-        error_o <= error;
+        error_o <= error_d;
         done_o <= state_d == Idle;
         if (unit_done && !last) pc_o <= pc_o + 16'd1;
       end
@@ -200,7 +200,7 @@ module sequencer #(
   endfunction
 
   always_ff @(posedge clk_i) begin
-    if (state_q == Header && error != assay_pkg::ErrorNone)
+    if (state_q == Header && error_d != assay_pkg::ErrorNone)
       $display("sequencer: the program's header word %0d is %h, this detector takes %h", header_index, program_data_i,
                taken(header_index));
     if (state_q == Range && id_data_i != id_q)

@@ -7,7 +7,7 @@ export type Site =
   | { readonly kind: 'value'; readonly expression: Expression }
   /** Of `if`, not of a generate. */
   | { readonly kind: 'condition'; readonly expression: Expression }
-  /** A nonblocking assignment with its semicolon, `first` to `last`. */
+  /** A nonblocking assignment, or that of a register's next value `x_d`, with its semicolon: `first` to `last`. */
   | {
       readonly kind: 'update'
       readonly first: number
@@ -124,14 +124,17 @@ export function findSites(tokens: readonly Token[]): readonly Site[] {
       at++
       return
     }
+    const target = text()
     skipTo('<=', '=', ';', '+=', '-=', '++', '--')
     const operator = text()
     if (operator === '<=' || operator === '=') {
       at++
+      // The default `x_d = x_q` holds: without it there would be a latch, which holds as well.
+      const isNext = target.endsWith('_d') && text() !== target.replace(/_d$/, '_q')
       const expression = readExpression()
-      if (operator === '=') sites.push({ kind: 'value', expression })
       skipTo(';')
-      if (operator === '<=') sites.push({ kind: 'update', first, last: at, expression })
+      if (operator === '<=' || isNext) sites.push({ kind: 'update', first, last: at, expression })
+      else sites.push({ kind: 'value', expression })
     } else skipTo(';')
     at++
   }
