@@ -43,8 +43,7 @@ module feature_memory #(
 
   for (genvar b = 0; b < Banks; b++) begin : g_bank
     logic [Word-1:0] mem [Depth];
-    logic [RowBits-1:0] row;
-    assign row = read_shift_i > BankBits'(b) ? next_row : read_row_i;
+    wire [RowBits-1:0] row = read_shift_i > BankBits'(b) ? next_row : read_row_i;
 
     always_ff @(posedge clk_i) begin
       if (read_valid_i) read_data_o[b*Word+:Word] <= mem[row];

@@ -90,6 +90,7 @@ module sequencer #(
     endcase
   endfunction
 
+  // The largest index, of no header word, before the first word is there.
   wire [12:0] header_index = count_q - 13'd1;
   wire [7:0] opcode = instr_o[assay_pkg::Opcode+:8];
   wire is_detect = opcode == assay_pkg::OpDetect;
@@ -102,7 +103,7 @@ module sequencer #(
   always_comb begin
     error_d = assay_pkg::ErrorNone;
     case (state_q)
-      Header: if (count_q != 13'd0) error_d = check(header_index, program_data_i);
+      Header: error_d = check(header_index, program_data_i);
       Range: begin
         if (id_data_i != id_q) error_d = assay_pkg::ErrorModel;
         else if ({16'd0, last_q} >= length_q || pc_o > last_q) error_d = assay_pkg::ErrorInstruction;
@@ -141,15 +142,12 @@ module sequencer #(
       pc_o <= 16'd0;
     end else begin
       state_q <= state_d;
-      if (state_q == Idle && start_i) begin
-        error_o <= assay_pkg::ErrorNone;
-        done_o <= 1'b0;
-        pc_o <= first_i;
-      end else if (state_q != Idle) begin
+      if (state_q != Idle || start_i) begin
         error_o <= error_d;
         done_o <= state_d == Idle;
-        if (unit_done && !last) pc_o <= pc_o + 16'd1;
       end
+      if (state_q == Idle && start_i) pc_o <= first_i;
+      else if (unit_done && !last) pc_o <= pc_o + 16'd1;
     end
   end
 
