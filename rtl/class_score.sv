@@ -25,7 +25,7 @@ module class_score #(
   // A pulse begins a scan; done_o is high for one cycle when the last candidate has been taken
   input  logic                start_i,
   output logic                done_o,
-  // Fields of the DETECT instruction; the threshold is one bit wider, so that no code need reach it
+  // Fields of the DETECT instruction; min_code_i of 2^A leaves no candidate
   input  logic [1:0]          level_count_i,
   input  logic [575:0]        levels_i,
   input  logic [10:0]         classes_i,

@@ -25,8 +25,7 @@ module q_nms #(
   // T of A-10, and max_det; both hold between clears
   input  logic [10:0]  threshold_i,
   input  logic [15:0]  limit_i,
-  // Boxes in the layout of box_data_o in docs/detector.md; while not full, ready says that everything before is
-  // decided
+  // Boxes in the layout of box_data_o in docs/detector.md; ready only when every box before is decided
   input  logic         in_valid_i,
   output logic         in_ready_o,
   input  logic [127:0] in_data_i,
