@@ -87,6 +87,7 @@ test-icarus: node_modules/.stamp ## Run the unit tests of rtl/ on Icarus, four-s
 lint: node_modules/.stamp | verilator ## Check formatting, types and RTL
 	@npx --no-install biome check .
 	@npx --no-install tsc --noEmit
+	@npx --no-install tsc --noEmit -p src/report/browser
 	@scripts/lint-rtl.sh
 
 bench: dist/.stamp | verilator ## Measure what the README claims
@@ -97,6 +98,10 @@ torture: dist/.stamp | verilator ## Kill commands, fill disks, damage files: not
 
 accuracy: dist/.stamp ## Measure each quantisation technique on COCO, an hour
 	@node dist/bench/technique-table.js $(ARGS)
+
+pictures: dist/.stamp | verilator ## Make the pictures of README.md again, from real runs (docs/images)
+	@scripts/need.sh chromium fst2vcd
+	@node dist/bench/pictures/main.js
 
 synth: dist/.stamp ## Map every module with Yosys, write docs/synthesis.md
 	@scripts/need.sh yosys
@@ -132,4 +137,4 @@ dist/.stamp: node_modules/.stamp tsconfig.json tsconfig.build.json $(sources)
 	@npx --no-install tsc -p tsconfig.build.json
 	@touch $@
 
-.PHONY: fresh fuzz torture witnesses test-slow test-icarus help sim report roms golden quantise inspect validate selftest example test lint bench synth coverage mutate mutate-ts build clean verilator
+.PHONY: fresh pictures fuzz torture witnesses test-slow test-icarus help sim report roms golden quantise inspect validate selftest example test lint bench synth coverage mutate mutate-ts build clean verilator

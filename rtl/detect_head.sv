@@ -18,7 +18,7 @@
 //
 // Model: `detectSpec` in src/golden/head-spec.ts. With 8400 anchors of 80 classes and 16 lanes a scan is 42,000
 // cycles; suppression takes 36,000 cycles until 300 boxes of 80 classes are kept, 274,000 at the worst
-// (bench/nms-cycles.ts).
+// (test/rtl/nms-cycles.ts).
 module detect_head #(
   // Lanes of a feature word, 1 to 32
   parameter int PI = 16,

@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { isAlive } from '../src/simulate/cache.ts'
+import { isAlive } from '../src/store/identity.ts'
 
 const PREFIX = 'assay-tests-'
 

@@ -1,13 +1,14 @@
 /** The detector: its build, cycles of every layer and how well they are used, cycles of q_NMS. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { detectStep } from '../pipeline/boxes.ts'
-import { silent } from '../pipeline/progress.ts'
-import { readSourceList } from '../pipeline/rtl-sources.ts'
-import { prepareSimulation } from '../pipeline/simulation.ts'
+import { HOST_STREAM } from '../detector/options.ts'
+import { loadTensor, runInstructions } from '../detector/run.ts'
+import { prepareSimulation } from '../pipeline/bench/bench.ts'
+import { detectStep } from '../pipeline/bench/boxes.ts'
+import { silent } from '../pipeline/files/progress.ts'
+import { readSourceList } from '../pipeline/files/rtl-sources.ts'
 import { formatCount, formatSi, renderTable } from '../report/table.ts'
 import { DEFAULT_ENGINE } from '../rom/parameters.ts'
-import { HOST_STREAM, loadTensor, runInstructions } from '../simulate/detector.ts'
 import { buildModel, simulate } from '../simulate/index.ts'
 import { copyChanged } from './changed-rtl.ts'
 import { realSimulation } from './first-light.ts'
@@ -54,9 +55,9 @@ export const buildBench: Bench = {
     }
     const array = `${DETECTOR.parameters.PI}x${DETECTOR.parameters.PO}x${DETECTOR.parameters.PX}`
     return [
-      atMost('the detector builds cold', cold, 45, `${array}, runtime included; ccache off`),
+      atMost('build of the detector, from nothing', cold, 45, `${array}, runtime included; ccache off`),
       atMost(
-        'the detector builds after one changed line',
+        'build of the detector, after one changed line',
         median(changed),
         8,
         `${array}, a line of the requantiser; median of 3`,
@@ -80,7 +81,7 @@ export const layersBench: Bench = {
     if (options === null) return []
     const { roms, golden, simulation } = await prepareSimulation(options, silent)
     await using dut = await simulate({ ...simulation, streams: HOST_STREAM })
-    const input = options.graph.nodes[0]!.name
+    const input = options.model.graph.nodes[0]!.name
     await loadTensor(dut, golden.get(input)!, roms.placements.get(input)!, roms.engine)
     const { inputLanes, outputLanes, pixels } = roms.engine
     const products = inputLanes * outputLanes * pixels
@@ -100,7 +101,7 @@ export const layersBench: Bench = {
     return [
       {
         what: 'multipliers used, yolov8n at 640x640',
-        reach: null,
+        target: null,
         measured: share(rows),
         met: null,
         note: `${formatCount(total(rows, 'cycles'))} cycles; in the convolutions alone ${share(convs)} of ${formatCount(total(convs, 'cycles'))}; DETECT ${formatCount(detect.cycles)}`,
@@ -148,7 +149,7 @@ export const nmsBench: Bench = {
     return rows.map(
       ({ what, candidates, kept, cycles }): Measurement => ({
         what: `DETECT, ${what}: ${formatCount(candidates)} candidates, ${kept} kept`,
-        reach: null,
+        target: null,
         measured: `${formatCount(cycles)} cycles`,
         met: null,
         note:

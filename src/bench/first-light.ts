@@ -1,17 +1,21 @@
 /** From a checkpoint to the diff of every convolution. */
+
 import { execFileSync } from 'node:child_process'
 import { cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import { limitsOf } from '../detector/budget.ts'
+import { loadTensor, runInstructions } from '../detector/run.ts'
 import { Engine } from '../golden/engine.ts'
-import { DEFAULT_NMS } from '../pipeline/engine-choice.ts'
-import { limitsOf, runIsolated } from '../pipeline/isolated.ts'
-import { loadModel } from '../pipeline/prepare.ts'
-import { silent } from '../pipeline/progress.ts'
-import { readSourceList } from '../pipeline/rtl-sources.ts'
-import { prepareSimulation, type SimulationOptions } from '../pipeline/simulation.ts'
+import { prepareSimulation } from '../pipeline/bench/bench.ts'
+import { runIsolated } from '../pipeline/bench/layer.ts'
+import type { SimulationOptions } from '../pipeline/bench/options.ts'
+import { silent } from '../pipeline/files/progress.ts'
+import { readSourceList } from '../pipeline/files/rtl-sources.ts'
+import { DEFAULT_NMS } from '../pipeline/model/engine-choice.ts'
+import { loadModel } from '../pipeline/model/prepare.ts'
+import { readEnvironment } from '../process/environment.ts'
 import { formatCount, formatSi } from '../report/table.ts'
 import { DEFAULT_ENGINE } from '../rom/parameters.ts'
-import { loadTensor, runInstructions } from '../simulate/detector.ts'
 import { simulate } from '../simulate/index.ts'
 import { atMost, type Bench, type BenchContext, cpuSeconds, median, timeMedian } from './measure.ts'
 import { prepareBenchModel } from './model.ts'
@@ -45,17 +49,18 @@ export async function realSimulation(
   const prepared = await prepareBenchModel(context)
   if (prepared === null) return null
   return {
-    mode: 'isolated',
-    modelName: basename(prepared.path),
-    modelHash: prepared.hash,
-    modelId: prepared.modelId,
-    graph: prepared.graph,
-    imagePath: prepared.imagePath,
-    engine: { ...DEFAULT_ENGINE, tableBits: prepared.tableBits },
-    nms: DEFAULT_NMS,
-    folder: join(context.scratch, folder),
-    cacheDir: join(context.home, 'build', 'cache', 'verilator'),
-    choose: (names) => names.map((_, index) => index),
+    model: {
+      name: basename(prepared.path),
+      hash: prepared.hash,
+      id: prepared.modelId,
+      graph: prepared.graph,
+    },
+    input: { imagePath: prepared.imagePath },
+    rtl: { engine: { ...DEFAULT_ENGINE, tableBits: prepared.tableBits }, nms: DEFAULT_NMS },
+    plan: { mode: 'isolated' },
+    store: { cacheDir: join(context.home, 'build', 'cache', 'verilator') },
+    output: { folder: join(context.scratch, folder) },
+    environment: readEnvironment(),
   }
 }
 
@@ -147,14 +152,14 @@ export const editBench: Bench = {
       )
       const sources = await readSourceList(join(folder, 'rtl.f'))
       const begin = performance.now()
-      const bench = await prepareSimulation({ ...options, sources }, silent)
+      const bench = await prepareSimulation({ ...options, rtl: { ...options.rtl, sources } }, silent)
       await using dut = await simulate(bench.simulation)
-      await runIsolated(dut, 0, bench.golden, bench.roms, limitsOf(bench.roms.steps[0]!, bench.roms))
+      await runIsolated(dut, bench, 0)
       times.push((performance.now() - begin) / 1000)
     }
     return [
       atMost(
-        'one line of RTL changed, to the first simulated layer',
+        'from one changed line of RTL to the first simulated layer',
         median(times),
         5,
         'median of 3, golden data and ROMs included',
@@ -188,14 +193,14 @@ export const simBench: Bench = {
       ),
       {
         what: '`make sim` on yolov8n, empty build folder',
-        reach: null,
+        target: null,
         measured: `${cold.seconds.toFixed(1)} s`,
         met: null,
         note: 'calibration on 32 images, cold RTL build',
       },
       {
         what: 'memory of `make sim` on yolov8n',
-        reach: '2 GB',
+        target: '2 GB',
         measured: `${(peak / 1e9).toFixed(2)} GB`,
         met: peak <= 2e9,
         note: 'peak of the process tree',

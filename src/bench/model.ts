@@ -1,8 +1,8 @@
 /** The real network, quantised once for all benches. */
 import type { Codes, IntegerGraph } from '../golden/types.ts'
-import { loadImage } from '../pipeline/model-run.ts'
-import { loadModel, prepareModel } from '../pipeline/prepare.ts'
-import { silent } from '../pipeline/progress.ts'
+import { silent } from '../pipeline/files/progress.ts'
+import { loadImage } from '../pipeline/model/golden-run.ts'
+import { loadModel, prepareModel } from '../pipeline/model/prepare.ts'
 import { techniquesOf } from '../quantise/techniques.ts'
 import type { BenchContext } from './measure.ts'
 

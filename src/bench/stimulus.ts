@@ -1,9 +1,9 @@
 /** What generated stimulus costs, and what it costs to begin each layer from power-up. */
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { limitsOf, runIsolated } from '../pipeline/isolated.ts'
-import { silent } from '../pipeline/progress.ts'
-import { prepareSimulation } from '../pipeline/simulation.ts'
+import { prepareSimulation } from '../pipeline/bench/bench.ts'
+import { runIsolated } from '../pipeline/bench/layer.ts'
+import { silent } from '../pipeline/files/progress.ts'
 import { simulateInChild } from '../simulate/index.ts'
 import { realSimulation } from './first-light.ts'
 import { atMost, type Bench, type BenchContext, type Measurement, median, timeMedian } from './measure.ts'
@@ -55,13 +55,13 @@ async function costOfRestart(context: BenchContext): Promise<readonly Measuremen
   const seconds: number[] = []
   for (let round = 0; round < 20; round++) {
     // The first layer writes more words than any other.
-    await runIsolated(dut, 0, bench.golden, bench.roms, limitsOf(bench.roms.steps[0]!, bench.roms))
+    await runIsolated(dut, bench, 0)
     seconds.push(await timeMedian(1, () => dut.restart()))
   }
   return [
     {
       what: 'back to power-up after the first layer of yolov8n',
-      reach: null,
+      target: null,
       measured: `${(median(seconds) * 1000).toFixed(2)} ms`,
       met: null,
       note: 'median of 20, by a snapshot of the opened model',

@@ -1,5 +1,5 @@
 /** Quantisation schemes as text: bits, observer, techniques. */
-import { InputError } from '../checkpoint/input-error.ts'
+import { InputError } from '../input/input-error.ts'
 import { OBSERVERS, type Observer } from '../quantise/observers.ts'
 import { refineEffort, TECHNIQUES, type Technique, techniquesOf } from '../quantise/techniques.ts'
 

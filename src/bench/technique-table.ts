@@ -12,10 +12,10 @@ import { suppressBoxes } from '../graph/float-nms.ts'
 import type { FloatGraph } from '../graph/types.ts'
 import { decodeImage } from '../image/decode.ts'
 import { type Letterboxed, letterbox } from '../image/letterbox.ts'
+import { listImages, spread } from '../image/list-images.ts'
 import { toNchwCodes, toNchwFloat } from '../image/planes.ts'
-import { listImages, spread } from '../pipeline/files.ts'
-import { loadModel } from '../pipeline/prepare.ts'
-import { silent } from '../pipeline/progress.ts'
+import { silent } from '../pipeline/files/progress.ts'
+import { loadModel } from '../pipeline/model/prepare.ts'
 import { calibrate, listObserved } from '../quantise/calibrate.ts'
 import { findEqualisablePairs } from '../quantise/equalise.ts'
 import { FloatNetwork } from '../quantise/float-network.ts'
@@ -180,12 +180,15 @@ async function build(scheme: Scheme): Promise<IntegerGraph> {
   }))
   await using network = await FloatNetwork.create(graph, { activations: listTargets(graph), threads: 2 })
   const techniques = new Set(scheme.techniques)
-  return await refineGraph(graph, ranges, network, inputs, {
-    ...options,
-    techniques,
-    samples: scheme.samples,
-    seed: 1,
-  })
+  return await refineGraph(
+    { graph, ranges, source: network, images: inputs },
+    {
+      ...options,
+      techniques,
+      samples: scheme.samples,
+      seed: 1,
+    },
+  )
 }
 
 const reference = subjects.length === 0 ? [] : await floatDetections(graph)

@@ -1,6 +1,6 @@
-/** Numbers that numpy pickled: training records hold them (`best_fitness`). */
+/** Reads numbers that numpy pickled; training records hold them (`best_fitness`). */
 
-import { InputError } from './input-error.ts'
+import { InputError } from '../input/input-error.ts'
 import { describeValue, isObject, type PickleValue } from './pickle-value.ts'
 
 /** `numpy.core.multiarray.scalar(dtype, bytes)` as a number; types that are no number stay null. */

@@ -2,7 +2,7 @@
  * The allow-list: every global that a YOLOv8 checkpoint may name, and what calling it means here. Functions are our own; classes
  * become inert records. A global that is not on the list ends the reading before anything is made of it.
  */
-import { InputError } from './input-error.ts'
+import { InputError } from '../input/input-error.ts'
 import { decodeNumpyScalar } from './numpy-scalar.ts'
 import { describeValue, isGlobal, isStorage, type PickleValue } from './pickle-value.ts'
 import { checkTensor, type DType, type Tensor } from './tensor.ts'

@@ -1,5 +1,5 @@
 /** Tensors as a checkpoint stores them: a typed storage and a strided view of it. */
-import { InputError } from './input-error.ts'
+import { InputError } from '../input/input-error.ts'
 
 export type DType =
   | 'float64'
@@ -127,7 +127,7 @@ function checkedCount(tensor: Tensor, where: string): number {
   )
 }
 
-/** True where C order is the storage's order. */
+/** True if C order is the storage's order. */
 export function isContiguous(tensor: Tensor): boolean {
   let expected = 1
   for (let axis = tensor.shape.length - 1; axis >= 0; axis--) {

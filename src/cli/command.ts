@@ -1,5 +1,5 @@
 /** What every command shares: progress that goes to stderr, a result that goes to stdout. */
-import type { Progress } from '../pipeline/progress.ts'
+import type { Progress } from '../pipeline/files/progress.ts'
 import { createTerminalProgress } from './terminal-progress.ts'
 
 export const progressFor = (args: { quiet: boolean }): Progress =>

@@ -1,5 +1,5 @@
 /** `assay diff OLD NEW`: what changed between two frozen sets, layer by layer. */
-import type { FrozenDiff } from '../pipeline/frozen-set.ts'
+import type { FrozenDiff } from '../pipeline/golden/frozen-set.ts'
 import { renderTable } from '../report/table.ts'
 import { printResult } from './command.ts'
 import type { Declarations } from './declaration.ts'
@@ -16,11 +16,11 @@ type DiffArguments = Arguments<typeof SETS & typeof OPTIONS>
 
 export const diffCommand = defineCommand<DiffArguments>({
   command: 'diff <old> <new>',
-  describe: 'say what changed between two frozen sets, layer by layer',
+  describe: 'show what changed between two frozen sets, layer by layer',
   positionals: SETS,
   options: OPTIONS,
   handler: async (args) => {
-    const { compareFrozen } = await import('../pipeline/frozen-set.ts')
+    const { compareFrozen } = await import('../pipeline/golden/frozen-set.ts')
     const diff = await compareFrozen(args.old, args.new)
     const { about, layers } = diff
     printResult(args, { same: about.length + layers.length === 0, about, layers }, () =>

@@ -1,6 +1,6 @@
 /** `assay explain`: one output element worked out by hand, product by product. */
 import { basename, join } from 'node:path'
-import { InputError } from '../checkpoint/input-error.ts'
+import { InputError } from '../input/input-error.ts'
 import { printResult, progressFor } from './command.ts'
 import type { Declarations } from './declaration.ts'
 import { type Arguments, defineCommand } from './define-command.ts'
@@ -16,10 +16,14 @@ const EXPLAIN_OPTIONS = {
     type: 'number',
     whole: true,
     range: [0, 65535],
-    describe: 'a kept box instead, by number: decode, class and score',
+    describe: 'explain a kept box instead, by its number: decode, class and score',
   },
-  rtl: { type: 'boolean', default: false, describe: 'simulate it too, and mark the first difference' },
-  all: { type: 'boolean', default: false, describe: 'print every row, however many' },
+  rtl: {
+    type: 'boolean',
+    default: false,
+    describe: 'also simulate the element, and mark the first difference',
+  },
+  all: { type: 'boolean', default: false, describe: 'print every row, however many there are' },
   array: { type: 'string', describe: 'engine array PIxPOxPX', default: '16x16x4' },
 } as const satisfies Declarations
 
@@ -40,7 +44,7 @@ export const explainCommand = defineCommand<ExplainArguments>({
 
 async function explain(args: ExplainArguments): Promise<void> {
   const progress = progressFor(args)
-  const { checkPosition, parsePosition } = await import('../pipeline/explain.ts')
+  const { checkPosition, parsePosition } = await import('../pipeline/explain/explain.ts')
   parsePosition(args.at)
   const { bits = 8, weightBits = bits, activationBits = bits } = args
   const fits = Math.max(weightBits, activationBits) <= 8
@@ -57,10 +61,10 @@ async function explain(args: ExplainArguments): Promise<void> {
     },
   })
   const { integer, modelId } = run.prepared
-  const { explainTarget, findTarget, writeExplanation } = await import('../pipeline/explain.ts')
-  const { loadImage, runGolden } = await import('../pipeline/model-run.ts')
-  const { recordRun } = await import('../pipeline/run-record.ts')
-  const { chooseEngine, chooseNms } = await import('../pipeline/engine-choice.ts')
+  const { explainTarget, findTarget, writeExplanation } = await import('../pipeline/explain/explain.ts')
+  const { loadImage, runGolden } = await import('../pipeline/model/golden-run.ts')
+  const { recordRun } = await import('../pipeline/model/run-record.ts')
+  const { chooseEngine, chooseNms } = await import('../pipeline/model/engine-choice.ts')
   const { emitRoms } = await import('../rom/emit.ts')
   const { renderExplanation } = await import('../report/explain.ts')
   const target = findTarget(integer, args.layer, args.at, args.box)
@@ -74,7 +78,7 @@ async function explain(args: ExplainArguments): Promise<void> {
   const explained = explainTarget(integer, golden, target, roms, engine)
   const rtl = !args.rtl
     ? null
-    : await (await import('../pipeline/explain-rtl.ts')).traceRtl(
+    : await (await import('../pipeline/explain/rtl.ts')).traceRtl(
         {
           roms: roms!,
           golden,
@@ -87,7 +91,7 @@ async function explain(args: ExplainArguments): Promise<void> {
         progress,
       )
   const record = await recordRun('explain', run.model, run.prepared, run.options)
-  const { sha256 } = await import('../pipeline/files.ts')
+  const { sha256 } = await import('../store/files.ts')
   const files = await writeExplanation(join(run.folder, 'explain'), explained, target, rtl, {
     ...record,
     image: { file: basename(image.path), sha256: sha256(image.bytes) },

@@ -1,10 +1,10 @@
 /** `assay farm`: the layers of one run on many machines. */
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { InputError } from '../checkpoint/input-error.ts'
-import type { Progress } from '../pipeline/progress.ts'
-import type { ShardManifest } from '../pipeline/shard-manifest.ts'
-import type { PlannedRun } from '../report/merge.ts'
+import { InputError } from '../input/input-error.ts'
+import type { ShardManifest } from '../pipeline/farm/manifest.ts'
+import type { Progress } from '../pipeline/files/progress.ts'
+import type { PlannedRun } from '../result/merge.ts'
 import { printResult, progressFor } from './command.ts'
 import type { Declarations } from './declaration.ts'
 import { type Arguments, defineCommand } from './define-command.ts'
@@ -14,7 +14,7 @@ import { REPORT_OPTIONS } from './reports.ts'
 import type { Ready } from './sim-run.ts'
 
 const FARM_OPTIONS = {
-  slurm: { type: 'boolean', default: false, describe: 'submit a Slurm job array, wait, merge' },
+  slurm: { type: 'boolean', default: false, describe: 'submit a Slurm job array, wait and merge' },
   plan: {
     type: 'boolean',
     default: false,
@@ -27,20 +27,20 @@ const FARM_OPTIONS = {
     whole: true,
     range: [1, 10_000],
     default: 4,
-    describe: 'into how many parts the layers are split',
+    describe: 'number of parts to split the layers into',
   },
   folder: {
     type: 'string',
     writes: 'folder',
     default: 'build/farm',
-    describe: 'manifest and reports; every machine sees it',
+    describe: 'folder of the manifest and the reports, which every machine must see',
   },
   attempts: {
     type: 'number',
     whole: true,
     range: [1, 1000],
     default: 3,
-    describe: 'how often a shard without a report is submitted',
+    describe: 'how often to submit a shard that leaves no report',
   },
   sbatch: { type: 'string', array: true, default: [] as string[], describe: 'further option of sbatch' },
   ...REPORT_OPTIONS,
@@ -62,7 +62,7 @@ export const farmCommand = defineCommand<FarmArguments>({
   examples: [
     ['$0 farm --slurm -n 8 -- -m yolov8n.pt -i street.jpg', 'a Slurm job array of 8'],
     ['$0 farm --plan -n 8 -- -m yolov8n.pt -i street.jpg', 'the manifest, for CI or Kubernetes'],
-    ['$0 farm --shard 3/8', 'one part of it, wherever that runs'],
+    ['$0 farm --shard 3/8', 'one shard of it, on any machine'],
   ],
   handler: runFarm,
 })
@@ -71,11 +71,11 @@ async function runFarm(args: FarmArguments): Promise<void> {
   if (args.shard !== undefined) return runShard(args, args.shard)
   if (!args.slurm && !args.plan)
     throw new InputError('say how to run the shards', 'assay farm', 'Choose --slurm, --plan or --shard i/n.')
-  const { checkArguments, removePlan, writeManifest } = await import('../pipeline/shard-manifest.ts')
+  const { checkArguments, removePlan, writeManifest } = await import('../pipeline/farm/manifest.ts')
   const folder = resolve(args.folder)
   const simArguments = listSimArguments(args)
   checkArguments(simArguments)
-  // Yesterday's report must not stand in for a shard that dies today.
+  // An earlier report must not stand for a shard that dies now.
   await removePlan(folder)
   const planned = await prepareOnce(simArguments, args.shards, progressFor(args))
   const manifest = await writeManifest(folder, simArguments, planned)
@@ -89,18 +89,18 @@ function listSimArguments({ arguments: stray = [] }: FarmArguments): readonly st
   if (at >= 0) return process.argv.slice(at + 1)
   if (stray.length > 0)
     throw new InputError(
-      `${stray.join(' ')} is no option of the farm`,
+      `${stray.join(' ')} is not an option of the farm`,
       'assay farm',
-      'Put options of assay sim after --.',
+      'Put the options of assay sim after --.',
     )
   return []
 }
 
 /** The exit code of the shard is that of its layers; a report is left either way. */
 async function runShard(args: FarmArguments, text: string): Promise<void> {
-  const { readManifest, shardArguments, shardFolder } = await import('../pipeline/shard-manifest.ts')
-  const { parseShard } = await import('../pipeline/shards.ts')
-  const { removePath } = await import('../pipeline/files.ts')
+  const { readManifest, shardArguments, shardFolder } = await import('../pipeline/farm/manifest.ts')
+  const { parseShard } = await import('../pipeline/bench/shard.ts')
+  const { removePath } = await import('../store/files.ts')
   const folder = resolve(args.folder)
   const manifest = await readManifest(folder)
   const shard = parseShard(text)
@@ -123,8 +123,8 @@ async function runSelf(args: readonly string[], { workingFolder }: ShardManifest
 }
 
 async function farmOut(args: FarmArguments, folder: string, manifest: ShardManifest): Promise<void> {
-  const { findMissing, shardFolder } = await import('../pipeline/shard-manifest.ts')
-  const { cancelJob, quoteShell, submitArray, waitForJob } = await import('../pipeline/slurm.ts')
+  const { findMissing, shardFolder } = await import('../pipeline/farm/manifest.ts')
+  const { cancelJob, quoteShell, submitArray, waitForJob } = await import('../pipeline/farm/slurm.ts')
   const progress = progressFor(args)
   const { count } = manifest
   const indices = Array.from({ length: count }, (_, i) => i + 1)

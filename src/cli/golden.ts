@@ -1,8 +1,8 @@
 /** `assay golden`: the quantised activations of every layer for an image. */
 import { basename, join } from 'node:path'
 import type { Codes } from '../golden/types.ts'
-import type { LayActivation } from '../pipeline/golden-files.ts'
-import type { LoadedImage } from '../pipeline/model-run.ts'
+import type { LayActivation } from '../pipeline/golden/golden-files.ts'
+import type { LoadedImage } from '../pipeline/model/golden-run.ts'
 import { printResult, progressFor } from './command.ts'
 import type { Declarations } from './declaration.ts'
 import { type Arguments, defineCommand } from './define-command.ts'
@@ -14,7 +14,7 @@ const GOLDEN_OPTIONS = {
   layout: {
     choices: ['plain', 'engine'] as const,
     default: 'plain' as const,
-    describe: "ROM text with one code a word in C order, or the engine's feature words",
+    describe: "ROM text with one code per word in C order, or the engine's feature words",
   },
   array: { type: 'string', describe: 'engine array PIxPOxPX of --layout engine', default: '16x16x4' },
   freeze: {
@@ -22,7 +22,7 @@ const GOLDEN_OPTIONS = {
     writes: 'folder',
     describe: 'folder for a compact set to keep under version control: see sim --frozen',
   },
-  layers: { alias: 'l', type: 'string', describe: 'layers of which a frozen set holds all codes [none]' },
+  layers: { alias: 'l', type: 'string', describe: 'layers whose codes the frozen set holds in full [none]' },
   ...Q_NMS_OPTIONS,
   ...STIMULUS_OPTION,
 } as const satisfies Declarations
@@ -44,16 +44,16 @@ export const goldenCommand = defineCommand<GoldenArguments>({
       runsHead: args.freeze !== undefined,
     })
     const { integer } = run.prepared
-    const { loadImage, runGolden } = await import('../pipeline/model-run.ts')
-    const { writeGolden } = await import('../pipeline/golden-files.ts')
-    const { recordRun } = await import('../pipeline/run-record.ts')
+    const { loadImage, runGolden } = await import('../pipeline/model/golden-run.ts')
+    const { writeGolden } = await import('../pipeline/golden/golden-files.ts')
+    const { recordRun } = await import('../pipeline/model/run-record.ts')
     const lay = args.layout === 'engine' ? await engineLayout(run, args.array) : undefined
     const image = await loadImage(run.inputs.image, integer)
     const tensors = await runGolden(integer, image.codes, progress)
     if (args.freeze !== undefined) return freeze(args, args.freeze, run, image, tensors)
     const record = await recordRun('golden', run.model, run.prepared, run.options)
     const folder = join(run.folder, 'golden')
-    const index = await writeGolden(folder, integer, tensors, image, record, progress, lay)
+    const index = await writeGolden(folder, { graph: integer, tensors, image, record, lay }, progress)
     printResult(args, { folder, ...index }, () =>
       [
         `${index.tensors.length} golden tensors in ${folder}`,
@@ -74,10 +74,10 @@ async function freeze(
   image: LoadedImage,
   tensors: ReadonlyMap<string, Codes>,
 ): Promise<void> {
-  const { FROZEN_FILES, writeFrozen } = await import('../pipeline/frozen-set.ts')
-  const { chooseEngine, chooseNms, DEFAULT_NMS } = await import('../pipeline/engine-choice.ts')
+  const { FROZEN_FILES, writeFrozen } = await import('../pipeline/golden/frozen-set.ts')
+  const { chooseEngine, chooseNms, DEFAULT_NMS } = await import('../pipeline/model/engine-choice.ts')
   const { runHead } = await import('../golden/head.ts')
-  const { sha256 } = await import('../pipeline/files.ts')
+  const { sha256 } = await import('../store/files.ts')
   const { integer } = run.prepared
   const names = integer.nodes.map(({ name }) => name)
   const chosen = args.layers === undefined ? [] : chooseLayers(names, args.layers)
@@ -97,16 +97,16 @@ async function freeze(
   printResult(args, { folder, ...index }, () =>
     [
       `${index.layers.length} layers frozen in ${folder}, all codes of ${full}`,
-      `  ${FROZEN_FILES.index}   shapes, scales, digests, boxes: one layer a line`,
+      `  ${FROZEN_FILES.index}   shapes, scales, digests, boxes: one layer per line`,
       `  ${FROZEN_FILES.graph}   the quantised network`,
-      '  layers/*.npy  codes of the image and of chosen layers',
+      '  layers/*.npy  codes of the image and of the chosen layers',
       `Check RTL against it with: assay sim --frozen ${folder}`,
     ].join('\n'),
   )
 }
 
 async function engineLayout(run: Prepared, array: string): Promise<LayActivation> {
-  const { chooseEngine, chooseNms } = await import('../pipeline/engine-choice.ts')
+  const { chooseEngine, chooseNms } = await import('../pipeline/model/engine-choice.ts')
   const { emitRoms } = await import('../rom/emit.ts')
   const { engineActivation } = await import('../rom/activation-rom.ts')
   const { integer, modelId } = run.prepared

@@ -1,7 +1,7 @@
 /** `assay inspect`: what is in a checkpoint. */
 import { basename, join } from 'node:path'
 import type { GraphDescription } from '../graph/describe-graph.ts'
-import { readInput } from '../pipeline/files.ts'
+import { readInput } from '../store/files.ts'
 import type { Declarations } from './declaration.ts'
 import { type Arguments, defineCommand } from './define-command.ts'
 import { HOME, MODEL_OPTIONS, parseSize } from './options.ts'

@@ -1,5 +1,5 @@
 /** `--layers model.0..model.9,model.22.cv2.0.2`: names, ranges of names, and prefixes that stand for a whole module. */
-import { InputError } from '../checkpoint/input-error.ts'
+import { InputError } from '../input/input-error.ts'
 
 /** Indices of the chosen names, ascending. A module's name chooses all its layers; a range runs from its first to its last. */
 export function chooseLayers(names: readonly string[], selection: string | undefined): readonly number[] {

@@ -1,5 +1,5 @@
-/** `--files a,b` and the like: some of a list of known words. */
-import { InputError } from '../checkpoint/input-error.ts'
+/** Parses options such as `--files a,b`: some words of a known list. */
+import { InputError } from '../input/input-error.ts'
 
 /** The chosen words in the order of the list; `all` chooses every one. @throws InputError naming a word that is not in the list. */
 export function chooseFromList<Word extends string>(

@@ -2,8 +2,8 @@
 import { existsSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { InputError } from '../checkpoint/input-error.ts'
-import type { ShardReport } from '../report/merge.ts'
+import { InputError } from '../input/input-error.ts'
+import type { ShardReport } from '../result/merge.ts'
 import type { Declarations } from './declaration.ts'
 import { type Arguments, defineCommand } from './define-command.ts'
 import { MODEL_OPTIONS } from './options.ts'
@@ -20,14 +20,14 @@ const PARTS = {
 } as const satisfies Declarations
 const OPTIONS = {
   ...REPORT_OPTIONS,
-  rtl: { type: 'string', describe: 'folder of the RTL that ran, which annotations name files of' },
+  rtl: { type: 'string', describe: 'folder of the RTL that ran; annotations name files in it' },
   json: MODEL_OPTIONS.json,
 } as const satisfies Declarations
 type MergeArguments = Arguments<typeof PARTS & typeof OPTIONS>
 
 export const mergeCommand = defineCommand<MergeArguments>({
   command: 'merge <out> <shards..>',
-  describe: 'join the reports of shards; what a missing shard should have run is red',
+  describe: 'join the reports of shards; the layers of a missing shard are red',
   positionals: PARTS,
   options: OPTIONS,
   handler: (args) => mergeInto(args, args.out, args.shards),
@@ -39,16 +39,16 @@ export async function mergeInto(
   out: string,
   paths: readonly string[],
 ): Promise<void> {
-  const { mergeShards } = await import('../report/merge.ts')
-  const { findManifest } = await import('../pipeline/shard-manifest.ts')
-  const { writeWhole } = await import('../pipeline/files.ts')
+  const { mergeShards } = await import('../result/merge.ts')
+  const { findManifest } = await import('../pipeline/farm/manifest.ts')
+  const { writeWhole } = await import('../store/files.ts')
   const shards = await Promise.all(paths.map(findReport))
   const into = resolve(out, 'sim.json')
   if (shards.some((path) => resolve(path) === into))
     throw new InputError('the joined report would replace that of a shard', out, 'Choose another folder.')
   await runReported(args, { command: 'merge', folder: out, rtl: args.rtl }, async () => {
     const planned = await findManifest(shards)
-    // What a plan names and nobody has run is red; without a plan there is nothing to say of it.
+    // Parts of a plan that nobody has run are red; without a plan there are none.
     const there = planned === null ? shards : shards.filter((path) => existsSync(path))
     const { result, missing } = mergeShards(await Promise.all(there.map(readShard)), planned)
     for (const index of missing)
@@ -68,14 +68,16 @@ async function findReport(given: string): Promise<string> {
 }
 
 async function readShard(path: string): Promise<ShardReport> {
-  const { readInput } = await import('../pipeline/files.ts')
-  const { checkResult } = await import('../pipeline/report-schema.ts')
+  const { readInput } = await import('../store/files.ts')
+  const { checkResult } = await import('../pipeline/report/schema.ts')
   const bytes = await readInput(path, 'Give the sim.json of each shard.')
   let value: unknown
   try {
     value = JSON.parse(new TextDecoder().decode(bytes))
   } catch (error) {
-    throw new InputError('the report is cut short or no JSON', path, 'Run the shard again.', { cause: error })
+    throw new InputError('the report is cut short or is not JSON', path, 'Run the shard again.', {
+      cause: error,
+    })
   }
   return { path, result: await checkResult(value, path) }
 }

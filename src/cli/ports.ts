@@ -1,13 +1,13 @@
 /** `assay ports`: the ports of a module, as a table or as TypeScript. */
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { InputError } from '../checkpoint/input-error.ts'
-import { checkFiles } from '../checkpoint/read-file.ts'
+import { InputError } from '../input/input-error.ts'
+import { checkFiles } from '../input/read-file.ts'
 import { renderTable } from '../report/table.ts'
-import { readPorts } from '../simulate/build.ts'
-import type { ModuleInterface, Port } from '../simulate/module-interface.ts'
-import { generatePortTypes, writePortTypes } from '../simulate/port-types.ts'
-import { findStreams } from '../simulate/stream-ports.ts'
+import type { ModuleInterface, Port } from '../simulate/boundary/module-interface.ts'
+import { findStreams } from '../simulate/boundary/stream-ports.ts'
+import { generatePortTypes, writePortTypes } from '../simulate/build/port-types.ts'
+import { readPorts } from '../simulate/build/read-ports.ts'
 import type { Declarations } from './declaration.ts'
 import { type Arguments, defineCommand } from './define-command.ts'
 
@@ -27,7 +27,7 @@ const OPTIONS = {
     array: true,
     nargs: 1,
     default: [] as string[],
-    describe: 'folder of included files and of modules that are not named (repeatable)',
+    describe: 'folder of included files and of modules that `sources` does not name (repeatable)',
   },
   types: { type: 'boolean', default: false, describe: 'print the ports as types' },
   json: { type: 'boolean', default: false, describe: 'one JSON object on stdout and nothing else' },
@@ -42,7 +42,7 @@ const MODULE = {
     describe: 'SystemVerilog files, packages first',
   },
 } as const satisfies Declarations
-/** Nothing is kept of it: the folder that the command runs in may be anybody's. */
+/** Nothing is cached: the working folder may belong to somebody else. */
 export const PORTS_SCRATCH = join(tmpdir(), `assay-${process.getuid?.() ?? 0}`)
 
 type PortsArguments = Arguments<typeof MODULE & typeof OPTIONS>

@@ -1,8 +1,9 @@
 /** The beginning of almost every command: options to a loaded and quantised model. */
-import type { NameMap } from '../pipeline/names.ts'
-import type { ModelOptions, WorkOptions } from '../pipeline/options.ts'
-import type { LoadedModel, PreparedModel } from '../pipeline/prepare.ts'
-import type { Progress } from '../pipeline/progress.ts'
+
+import type { Progress } from '../pipeline/files/progress.ts'
+import type { NameMap } from '../pipeline/model/names.ts'
+import type { ModelOptions, WorkOptions } from '../pipeline/model/options.ts'
+import type { LoadedModel, PreparedModel } from '../pipeline/model/prepare.ts'
 import { checkLayerName, checkLayerNames } from './layers.ts'
 import {
   checkEmbedded,
@@ -35,8 +36,8 @@ interface Loaded {
 
 async function load(args: ModelArguments, path: string, progress: Progress): Promise<Loaded> {
   const asked = parseSize(args.size)
-  const { loadModel } = await import('../pipeline/prepare.ts')
-  const { readNames, renameLoaded } = await import('../pipeline/names.ts')
+  const { loadModel } = await import('../pipeline/model/prepare.ts')
+  const { readNames, renameLoaded } = await import('../pipeline/model/names.ts')
   const plain = await loadModel(path, asked, progress)
   // A mapping that is wrong is refused before the long part.
   const names = args.names === undefined ? null : await readNames(args.names)
@@ -82,9 +83,9 @@ export async function prepareFromArguments(
   const options = toModelOptions(args, inputs, [height, width])
   await checkWanted(wanted, named, options, inputs)
   const work = toWorkOptions(args)
-  const { prepareModel } = await import('../pipeline/prepare.ts')
+  const { prepareModel } = await import('../pipeline/model/prepare.ts')
   const plain = await prepareModel(model, options, work, progress)
-  const { renamePrepared } = await import('../pipeline/names.ts')
+  const { renamePrepared } = await import('../pipeline/model/names.ts')
   const prepared = names === null ? plain : renamePrepared(model, plain, names, args.names!)
   return { inputs, options, work, folder: runFolder(options, work), model: named, prepared }
 }
@@ -95,9 +96,9 @@ async function checkWanted(
   options: ModelOptions,
   inputs: Inputs,
 ): Promise<void> {
-  const { checkHardware, checkIntegerHead } = await import('../pipeline/early-checks.ts')
+  const { checkHardware, checkIntegerHead } = await import('../pipeline/model/early-checks.ts')
   if (array !== undefined) {
-    const { chooseEngine } = await import('../pipeline/engine-choice.ts')
+    const { chooseEngine } = await import('../pipeline/model/engine-choice.ts')
     checkHardware(model.graph, chooseEngine(options, array))
   }
   if (options.scope === 'all') checkIntegerHead(model.graph, runsHead, inputs.model)
@@ -106,7 +107,7 @@ async function checkWanted(
   checkLayerNames(names, layers)
   checkLayerName(names, layer)
   if (image) {
-    const { listImages } = await import('../pipeline/files.ts')
+    const { listImages } = await import('../image/list-images.ts')
     const { decodeImage } = await import('../image/decode.ts')
     const [first] = await listImages(inputs.image)
     await decodeImage(first!)

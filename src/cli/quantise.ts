@@ -1,5 +1,5 @@
 /** `assay quantise`: from a checkpoint to integer weights, scales, tables, and the files that other tools read. */
-import { FILE_GROUPS, type FileGroup } from '../pipeline/file-groups.ts'
+import { FILE_GROUPS, type FileGroup } from '../pipeline/model/file-groups.ts'
 import { printResult, progressFor } from './command.ts'
 import type { Declarations } from './declaration.ts'
 import { type Arguments, defineCommand } from './define-command.ts'
@@ -28,15 +28,15 @@ export const quantiseCommand = defineCommand<QuantiseArguments>({
     const groups: readonly FileGroup[] =
       args.files === 'none' ? [] : chooseFromList(args.files, FILE_GROUPS, '--files')
     const { prepared, model, options, folder } = await prepareFromArguments(args, progress)
-    const { writeQuantised } = await import('../pipeline/quantised-files.ts')
-    const manifest = await writeQuantised(folder, model, prepared, options, groups, progress)
+    const { writeQuantised } = await import('../pipeline/model/quantised-files.ts')
+    const manifest = await writeQuantised(folder, { model, prepared, options, groups }, progress)
     printResult(args, { folder, ...manifest }, () =>
       [
         `Quantised model ${manifest.model.id} in ${folder}`,
         ...manifest.files
           .filter(({ file }) => !file.includes('/'))
           .map(({ file, what }) => `  ${file.padEnd(22)} ${what}`),
-        ...(groups.includes('quantised') ? ['  weights/               one .npy an array'] : []),
+        ...(groups.includes('quantised') ? ['  weights/               one .npy per array'] : []),
         ...(groups.includes('calibration') ? ['  histograms/            a picture of every activation'] : []),
         '  manifest.json          inputs, options, SHA-256 of every file',
       ].join('\n'),

@@ -1,8 +1,8 @@
 /** What every simulating command does with its result: reports, stdout, exit code. */
 import { join } from 'node:path'
-import { InputError } from '../checkpoint/input-error.ts'
-import type { ReportKind } from '../pipeline/report-files.ts'
-import type { SimResult } from '../report/result.ts'
+import { InputError } from '../input/input-error.ts'
+import type { ReportKind } from '../pipeline/report/files.ts'
+import type { SimResult } from '../result/result.ts'
 import { printResult } from './command.ts'
 import type { Declarations } from './declaration.ts'
 import { EXIT } from './errors.ts'
@@ -26,9 +26,9 @@ export interface ReportTarget {
   /** As the report of a run that died names it: `sim`. */
   readonly command: string
   readonly folder: string
-  /** The result itself, in the folder: `sim.json`; null where the run knows its name and removes it. */
+  /** The result itself, in the folder: `sim.json`; null if the run knows its name and removes it. */
   readonly file?: string | null
-  /** Ours, or a copy of it with the same files; null for RTL of another structure. */
+  /** Folder of Assay's RTL or of a copy with the same files; null for RTL of another structure. */
   readonly rtl?: string | null | undefined
 }
 
@@ -40,7 +40,7 @@ export async function runReported(
   target: ReportTarget,
   run: () => Promise<SimResult>,
 ): Promise<void> {
-  const { chooseReports, removeResults, writeErrorReports } = await import('../pipeline/report-files.ts')
+  const { chooseReports, removeResults, writeErrorReports } = await import('../pipeline/report/files.ts')
   const kinds = chooseReports(await parseReportKinds(args.report), process.env)
   const { command, folder, file, rtl } = target
   await removeResults(folder, file)
@@ -57,10 +57,10 @@ export async function runReported(
   }
 }
 
-/** @throws InputError naming a kind that there is not; called before the long part. */
+/** @throws InputError naming an unknown kind; called before the long part. */
 export async function parseReportKinds(text: string | undefined): Promise<readonly ReportKind[] | null> {
   if (text === undefined) return null
-  const { REPORT_KINDS } = await import('../pipeline/report-files.ts')
+  const { REPORT_KINDS } = await import('../pipeline/report/files.ts')
   return text.split(',').map((part) => {
     const kind = REPORT_KINDS.find((known) => known === part.trim())
     if (kind === undefined)
@@ -79,7 +79,7 @@ async function finishRun(
   folder: string,
   rtlFolder: string | null = join(HOME, 'rtl'),
 ): Promise<void> {
-  const { chooseReports, shortenPaths, writeReports } = await import('../pipeline/report-files.ts')
+  const { chooseReports, shortenPaths, writeReports } = await import('../pipeline/report/files.ts')
   const { renderSimResult } = await import('../report/terminal.ts')
   const kinds = chooseReports(await parseReportKinds(args.report), process.env)
   const { files, annotations } = await writeReports(result, folder, kinds, rtlFolder, process.env)

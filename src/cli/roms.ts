@@ -1,8 +1,8 @@
 /** `assay roms`: weights, parameters, tables and program as ROM files for Verilog. */
 import { basename, join } from 'node:path'
-import type { Progress } from '../pipeline/progress.ts'
-import type { RomExports } from '../pipeline/rom-exports.ts'
-import type { RomManifest } from '../pipeline/rom-files.ts'
+import type { Progress } from '../pipeline/files/progress.ts'
+import type { RomExports } from '../pipeline/roms/exports.ts'
+import type { RomManifest } from '../pipeline/roms/files.ts'
 import type { RomFormatId } from '../rom/formats/formats.ts'
 import { printResult, progressFor } from './command.ts'
 import type { Declarations } from './declaration.ts'
@@ -34,7 +34,7 @@ const ROM_OPTIONS = {
   layout: {
     choices: ['engine', 'plain'] as const,
     default: 'engine' as const,
-    describe: "the engine's lanes, or one weight a word in C order, a memory an array",
+    describe: "the engine's lanes, or one memory per array with one element per word in C order",
   },
   disassemble: { type: 'boolean', default: false, describe: 'print the program of the engine' },
 } as const satisfies Declarations
@@ -47,7 +47,7 @@ interface Written {
   readonly folder: string
   /** The engine's own `.mem` files; null in the plain layout. */
   readonly engine: RomManifest | null
-  /** Files of the formats asked for; null where `.mem` of the engine layout was all. */
+  /** Files of the formats asked for; null if `.mem` of the engine layout was all. */
   readonly exports: RomExports | null
   readonly program: readonly string[] | null
 }
@@ -79,12 +79,12 @@ async function writePlain(
   progress: Progress,
 ): Promise<Written> {
   const { emitPlainRoms } = await import('../rom/plain.ts')
-  const { exportRoms } = await import('../pipeline/rom-exports.ts')
-  const { recordRun } = await import('../pipeline/run-record.ts')
+  const { exportRoms } = await import('../pipeline/roms/exports.ts')
+  const { recordRun } = await import('../pipeline/model/run-record.ts')
   const folder = join(run.folder, 'roms', 'plain')
   const record = await recordRun('roms', run.model, run.prepared, run.options)
   const roms = emitPlainRoms(run.prepared.integer)
-  const exports = await exportRoms(folder, roms, formats, 'plain', record, progress)
+  const exports = await exportRoms(folder, { roms, formats, layout: 'plain', record }, progress)
   return { folder, engine: null, exports, program: null }
 }
 
@@ -95,11 +95,11 @@ async function writeEngine(
   disassembled: boolean,
   progress: Progress,
 ): Promise<Written> {
-  const { chooseEngine, chooseNms } = await import('../pipeline/engine-choice.ts')
+  const { chooseEngine, chooseNms } = await import('../pipeline/model/engine-choice.ts')
   const { emitRoms, ROM_NAMES } = await import('../rom/emit.ts')
-  const { listProgram, writeRomFiles } = await import('../pipeline/rom-files.ts')
-  const { exportRoms } = await import('../pipeline/rom-exports.ts')
-  const { recordRun } = await import('../pipeline/run-record.ts')
+  const { listProgram, writeRomFiles } = await import('../pipeline/roms/files.ts')
+  const { exportRoms } = await import('../pipeline/roms/exports.ts')
+  const { recordRun } = await import('../pipeline/model/run-record.ts')
   const { integer, modelId } = run.prepared
   const engine = chooseEngine(run.options, array)
   const roms = emitRoms(integer, engine, modelId, chooseNms(integer, engine))
@@ -110,7 +110,9 @@ async function writeEngine(
   const record = await recordRun('roms', run.model, run.prepared, run.options)
   const images = ROM_NAMES.map((name) => roms[name])
   const exports =
-    others.length === 0 ? null : await exportRoms(folder, images, others, 'engine', record, progress)
+    others.length === 0
+      ? null
+      : await exportRoms(folder, { roms: images, formats: others, layout: 'engine', record }, progress)
   return { folder, engine: manifest, exports, program: disassembled ? listProgram(roms) : null }
 }
 

@@ -1,5 +1,6 @@
 /** `assay selftest`: flip one bit at a time, and show that each goes red at the right place. */
 import { basename, join } from 'node:path'
+import { readEnvironment } from '../process/environment.ts'
 import type { SelftestResult } from '../report/selftest.ts'
 import { printResult, progressFor } from './command.ts'
 import { isModuleConfig } from './config-file.ts'
@@ -13,21 +14,21 @@ import { painter } from './terminal-progress.ts'
 const SELFTEST_OPTIONS = {
   config: {
     type: 'string',
-    describe: 'JSON file of options, or assay.config.ts of a module of your own, which is tested then',
+    describe: 'JSON file of options, or assay.config.ts of your own module, which is then tested',
   },
   array: { type: 'string', describe: 'engine array PIxPOxPX', default: '8x8x2' },
   seed: {
     type: 'number',
     whole: true,
     range: [0, 2 ** 32 - 1],
-    describe: 'chooses the bits that are flipped',
+    describe: 'seed that chooses the bits to flip',
     default: 1,
   },
   rtl: {
     type: 'string',
     negatable: true,
     reads: true,
-    describe: 'folder of RTL sources to test, instead of ours; --no-rtl changes no constants of it',
+    describe: "folder of RTL sources to test instead of Assay's; --no-rtl leaves the RTL's constants alone",
   },
 } as const satisfies Declarations
 
@@ -36,7 +37,7 @@ type SelftestArguments = Arguments<typeof OPTIONS>
 
 export const selftestCommand = defineCommand<SelftestArguments>({
   command: 'selftest',
-  describe: 'flip bits in golden data, ROMs and RTL, and show that every one goes red',
+  describe: 'flip bits in golden data, ROMs and RTL, and show that every flip goes red',
   options: OPTIONS,
   groups: { ...MODEL_GROUPS, 'Self-test:': Object.keys(SELFTEST_OPTIONS) },
   takesModule: true,
@@ -51,10 +52,10 @@ export const selftestCommand = defineCommand<SelftestArguments>({
   },
 })
 
-/** Somebody else's module. */
+/** The user's own module. */
 async function testModule(args: SelftestArguments, path: string): Promise<SelftestResult> {
-  const { checkModule, loadConfig } = await import('../pipeline/operator-config.ts')
-  const { runOperatorSelftest } = await import('../pipeline/selftest-operator.ts')
+  const { checkModule, loadConfig } = await import('../pipeline/own-rtl/config.ts')
+  const { runOperatorSelftest } = await import('../pipeline/selftest/own-rtl.ts')
   const loaded = await loadConfig(path)
   const cacheDir = join(args.out, 'cache', 'verilator')
   await checkModule(loaded, cacheDir)
@@ -74,33 +75,36 @@ async function testModule(args: SelftestArguments, path: string): Promise<Selfte
   )
 }
 
-/** Our detector, or RTL of the same structure. */
+/** Assay's detector, or RTL of the same structure. */
 async function testDetector(args: SelftestArguments): Promise<SelftestResult> {
-  // A negatable option is false where it was negated.
+  // A negatable option is false if it was negated.
   const rtl: string | false | undefined = args.rtl as string | false | undefined
-  const { sourcesOf } = await import('../pipeline/rtl-sources.ts')
+  const { sourcesOf } = await import('../pipeline/files/rtl-sources.ts')
   const own =
-    typeof rtl !== 'string' ? {} : { rtlFolder: rtl, includeDirs: [rtl], sources: await sourcesOf(rtl) }
+    typeof rtl === 'string' ? { folder: rtl, includeDirs: [rtl], sources: await sourcesOf(rtl) } : undefined
   const progress = progressFor(args)
   const { inputs, options, prepared, folder, work } = await prepareFromArguments(args, progress, {
     array: args.array,
     image: true,
   })
-  const { runSelftest } = await import('../pipeline/selftest.ts')
-  const { chooseEngine, DEFAULT_NMS } = await import('../pipeline/engine-choice.ts')
+  const { runSelftest } = await import('../pipeline/selftest/selftest.ts')
+  const { chooseEngine, DEFAULT_NMS } = await import('../pipeline/model/engine-choice.ts')
   return runSelftest(
     {
-      nms: DEFAULT_NMS,
-      modelName: basename(inputs.model),
-      modelHash: prepared.hash,
-      modelId: prepared.modelId,
-      graph: prepared.integer,
-      imagePath: inputs.image,
-      engine: chooseEngine(options, args.array),
-      folder,
-      cacheDir: join(work.out, 'cache', 'verilator'),
+      simulation: {
+        model: {
+          name: basename(inputs.model),
+          hash: prepared.hash,
+          id: prepared.modelId,
+          graph: prepared.integer,
+        },
+        input: { imagePath: inputs.image },
+        rtl: { engine: chooseEngine(options, args.array), nms: DEFAULT_NMS, ...own },
+        store: { cacheDir: join(work.out, 'cache', 'verilator') },
+        output: { folder },
+        environment: readEnvironment(),
+      },
       seed: args.seed,
-      ...own,
       rtl: rtl !== false,
     },
     progress,

@@ -1,16 +1,16 @@
-/** One run of `assay sim`: found, where nothing changed since it was exact, or made. */
+/** One run of `assay sim`: taken from the evidence if nothing has changed since it was exact, otherwise made. */
 import { readdir, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { InputError } from '../checkpoint/input-error.ts'
-import { pathName } from '../checkpoint/path-name.ts'
-import type { EvidenceStore } from '../pipeline/evidence.ts'
-import type { Progress } from '../pipeline/progress.ts'
-import type { RunRequest } from '../pipeline/proved-run.ts'
-import type { SimulationOptions } from '../pipeline/simulation.ts'
-import type { PlannedRun } from '../report/merge.ts'
-import type { SimResult } from '../report/result.ts'
-import { readEnvironment } from '../simulate/environment.ts'
+import { InputError } from '../input/input-error.ts'
+import { pathName } from '../input/path-name.ts'
+import type { Plan, RtlChoice, SimulationOptions } from '../pipeline/bench/options.ts'
+import type { Progress } from '../pipeline/files/progress.ts'
+import type { RunRequest } from '../pipeline/proof/proved-run.ts'
+import { readEnvironment } from '../process/environment.ts'
+import type { PlannedRun } from '../result/merge.ts'
+import type { SimResult } from '../result/result.ts'
 import type { StimulusChoice } from '../stimulus/types.ts'
+import type { EvidenceStore } from '../store/evidence.ts'
 import { chooseLayers } from './layers.ts'
 import {
   checkEmbedded,
@@ -41,10 +41,10 @@ const NO_INFLUENCE = new Set([
 ])
 
 export async function simulateFromArguments(args: SimArguments, progress: Progress): Promise<SimResult> {
-  // RTL that is not there is refused before the long part.
+  // Missing RTL is refused before the long part.
   await listSources(args)
-  const store = openStore(args, await import('../pipeline/program-hash.ts'))
-  const { findProvedRun, keepProvedRun, keyRun } = await import('../pipeline/proved-run.ts')
+  const store = openStore(args, await import('../store/program-hash.ts'))
+  const { findProvedRun, keepProvedRun, keyRun } = await import('../pipeline/proof/proved-run.ts')
   const hashInputs = async (): Promise<string> =>
     store === null ? '' : keyRun(store, await describeRequest(args))
   const key = await hashInputs()
@@ -52,7 +52,7 @@ export async function simulateFromArguments(args: SimArguments, progress: Progre
   if (found !== null) return rewriteFound(args, found)
   await removeDrawings(args)
   const options = await toSimulation(args, progress, store)
-  const { runSimulation } = await import('../pipeline/simulation.ts')
+  const { runSimulation } = await import('../pipeline/sim/run.ts')
   const { result, bench, opened } = await runSimulation(options, progress)
   // An input that was saved during the run belongs to the next one.
   if (store !== null && (await hashInputs()) === key) {
@@ -61,7 +61,7 @@ export async function simulateFromArguments(args: SimArguments, progress: Progre
       ...result.pictures.map((path) => ({ path, original: path })),
       // Another run may have put its own into this run's folder meanwhile.
       ...(await readdir(romsReadFrom)).map((name) => ({
-        path: join(options.folder, 'roms', name),
+        path: join(options.output.folder, 'roms', name),
         original: join(romsReadFrom, name),
       })),
     ]
@@ -73,7 +73,7 @@ export async function simulateFromArguments(args: SimArguments, progress: Progre
 /** Waveforms of the run before; shards share theirs. Pictures are named for what they show. */
 async function removeDrawings(args: SimArguments): Promise<void> {
   if (args.shard !== undefined) return
-  const { removePath } = await import('../pipeline/files.ts')
+  const { removePath } = await import('../store/files.ts')
   await removePath(join(await dataFolder(args), 'waves'))
 }
 
@@ -88,19 +88,20 @@ export interface Ready {
 
 /** `--prepare`: all that comes before the first cycle. */
 export async function prepareFromSimArguments(args: SimArguments, progress: Progress): Promise<Ready> {
-  const { describeHead, prepareSimulation } = await import('../pipeline/simulation.ts')
-  const { planShards } = await import('../pipeline/shards.ts')
+  const { describeHead, prepareSimulation } = await import('../pipeline/bench/bench.ts')
+  const { planShards } = await import('../pipeline/sim/shards.ts')
   const options = await toSimulation(args, progress, null)
   const bench = await prepareSimulation(options, progress)
-  const ready = { folder: options.folder, build: bench.buildKey }
-  if (options.shard === undefined) return ready
-  const { count, settings, plan } = planShards(bench, options.shard)
+  const ready = { folder: options.output.folder, build: bench.buildKey }
+  const shard = options.plan.mode === 'isolated' ? options.plan.shard : undefined
+  if (shard === undefined) return ready
+  const { count, settings, plan } = planShards(bench, shard)
   return { ...ready, planned: { head: describeHead(bench), plan: { count, settings, plan } } }
 }
 
 async function rewriteFound(args: SimArguments, result: SimResult): Promise<SimResult> {
-  const { writeWhole } = await import('../pipeline/files.ts')
-  const { checkPlan } = await import('../pipeline/shards.ts')
+  const { writeWhole } = await import('../store/files.ts')
+  const { checkPlan } = await import('../pipeline/sim/shards.ts')
   if (result.shard !== undefined && args.planIdentity !== undefined)
     checkPlan(result.shard, args.planIdentity)
   const { folder } = await simTarget(args)
@@ -125,7 +126,7 @@ export function folderOf(args: SimArguments): string {
 }
 
 async function frozenFolder({ out }: SimArguments, frozen: string): Promise<string> {
-  const { readFrozenIndex } = await import('../pipeline/frozen-set.ts')
+  const { readFrozenIndex } = await import('../pipeline/golden/frozen-set.ts')
   const { model, weightBits, activationBits } = await readFrozenIndex(frozen)
   const stem = model.replace(/\.[^.]*$/, '')
   return join(out, pathName(`${stem}-w${weightBits}a${activationBits}-frozen`, frozen))
@@ -134,7 +135,7 @@ async function frozenFolder({ out }: SimArguments, frozen: string): Promise<stri
 async function resultFolderOf(args: SimArguments, folder: string): Promise<string> {
   if (args.resultFolder !== undefined) return args.resultFolder
   if (args.shard === undefined) return folder
-  const { parseShard } = await import('../pipeline/shards.ts')
+  const { parseShard } = await import('../pipeline/bench/shard.ts')
   const { index, count } = parseShard(args.shard)
   return join(folder, 'shards', `${index}-of-${count}`)
 }
@@ -142,7 +143,7 @@ async function resultFolderOf(args: SimArguments, folder: string): Promise<strin
 /** Runs that count coverage or run on mutants are made every time. */
 function openStore(
   args: SimArguments,
-  { hashProgram }: Pick<typeof import('../pipeline/program-hash.ts'), 'hashProgram'>,
+  { hashProgram }: Pick<typeof import('../store/program-hash.ts'), 'hashProgram'>,
 ): EvidenceStore | null {
   const { coverage, mutation } = readEnvironment()
   if (coverage !== null || mutation !== null) return null
@@ -168,7 +169,7 @@ export async function describeRequest(args: SimArguments): Promise<RunRequest> {
 }
 
 async function listData(args: SimArguments): Promise<readonly string[]> {
-  const { listImages, spread } = await import('../pipeline/files.ts')
+  const { listImages, spread } = await import('../image/list-images.ts')
   const inputs = resolveInputs(args)
   checkEmbedded(inputs)
   const [image] = await listImages(inputs.image)
@@ -176,7 +177,7 @@ async function listData(args: SimArguments): Promise<readonly string[]> {
 }
 
 async function listFrozen(folder: string): Promise<readonly string[]> {
-  const { FROZEN_FILES, readFrozenIndex } = await import('../pipeline/frozen-set.ts')
+  const { FROZEN_FILES, readFrozenIndex } = await import('../pipeline/golden/frozen-set.ts')
   const { layers } = await readFrozenIndex(folder)
   const own = layers.flatMap(({ file }) => (file === null ? [] : [file]))
   return [FROZEN_FILES.index, FROZEN_FILES.graph, ...own].map((file) => join(folder, file))
@@ -188,7 +189,7 @@ export const listWatched = (args: SimArguments): Promise<readonly string[]> =>
 
 /** RTL that a run compiles, in order. */
 export async function listSources({ rtl }: SimArguments): Promise<readonly string[]> {
-  const { sourcesOf } = await import('../pipeline/rtl-sources.ts')
+  const { sourcesOf } = await import('../pipeline/files/rtl-sources.ts')
   return sourcesOf(rtl)
 }
 
@@ -196,29 +197,49 @@ export async function listSources({ rtl }: SimArguments): Promise<readonly strin
 async function toSimulation(
   args: SimArguments,
   progress: Progress,
-  store: EvidenceStore | null,
+  evidence: EvidenceStore | null,
 ): Promise<SimulationOptions> {
-  const { stimulus, ...data } =
+  const environment = readEnvironment()
+  const data =
     args.frozen === undefined ? await fromModel(args, progress) : await fromFrozen(args, args.frozen)
-  const { parseShard } = await import('../pipeline/shards.ts')
-  const { parseSeeds } = await import('../pipeline/seeds.ts')
   return {
-    ...data,
-    mode: args.mode,
-    cacheDir: join(args.out, 'cache', 'verilator'),
-    sources: await listSources(args),
-    ...(args.rtl === undefined ? {} : { includeDirs: [args.rtl] }),
-    ...(store === null ? {} : { evidence: store }),
-    reuse: args.cache,
-    ...(args.jobs === undefined ? {} : { jobs: args.jobs }),
-    ...(args.shard === undefined ? {} : { shard: parseShard(args.shard) }),
-    ...(args.planIdentity === undefined ? {} : { planIdentity: args.planIdentity }),
-    ...(args.seeds === undefined ? {} : { seeds: parseSeeds(args.seeds) }),
-    resultFolder: await resultFolderOf(args, data.folder),
-    ...(args.simulator === undefined ? {} : { simulator: args.simulator }),
-    ...chooseStimulus(args, stimulus),
-    waveform: args.waveform,
+    model: data.model,
+    input: data.input,
+    rtl: {
+      ...data.rtl,
+      sources: await listSources(args),
+      includeDirs: args.rtl === undefined ? undefined : [args.rtl],
+      simulator: args.simulator,
+    },
+    plan: await toPlan(args, chooseStimulus(args, data.stimulus)),
+    store: {
+      cacheDir: join(args.out, 'cache', 'verilator'),
+      evidence: evidence ?? undefined,
+      reuse: args.cache,
+    },
+    output: {
+      folder: data.folder,
+      resultFolder: await resultFolderOf(args, data.folder),
+      waveform: args.waveform,
+    },
+    environment,
+  }
+}
+
+/** Of a chain no layers, seeds or shards are chosen: `cli/honoured.ts` refuses those options there. */
+async function toPlan(args: SimArguments, stimulus: StimulusChoice | undefined): Promise<Plan> {
+  const { jobs, mode } = args
+  if (mode === 'chained') return { mode, jobs, stimulus }
+  const { parseShard } = await import('../pipeline/bench/shard.ts')
+  const { parseSeeds } = await import('../pipeline/sim/seeds.ts')
+  return {
+    mode,
+    jobs,
+    stimulus,
     choose: (names) => chooseLayers(names, args.layers),
+    seeds: args.seeds === undefined ? undefined : parseSeeds(args.seeds),
+    shard: args.shard === undefined ? undefined : parseShard(args.shard),
+    identity: args.planIdentity,
   }
 }
 
@@ -229,18 +250,20 @@ async function toSimulation(
 function chooseStimulus(
   { stimulus, mode, simulator, shard, seeds }: SimArguments,
   frozen: StimulusChoice | undefined,
-): Pick<SimulationOptions, 'stimulus'> {
-  if (stimulus !== undefined) return { stimulus }
-  if (shard !== undefined || seeds !== undefined) return {}
-  if (simulator !== 'verilator') return { stimulus: 'image' }
-  return { stimulus: frozen ?? (mode === 'isolated' ? 'all' : 'image') }
+): StimulusChoice | undefined {
+  if (stimulus !== undefined) return stimulus
+  if (shard !== undefined || seeds !== undefined) return undefined
+  if (simulator !== 'verilator') return 'image'
+  return frozen ?? (mode === 'isolated' ? 'all' : 'image')
 }
 
-type SimulationData = Pick<
-  SimulationOptions,
-  | ('modelName' | 'modelHash' | 'modelId' | 'graph' | 'imagePath' | 'engine' | 'nms' | 'folder')
-  | ('floatGraph' | 'image' | 'checkGolden' | 'stimulus')
->
+/** What comes of the model, or of the frozen set in its place. */
+interface SimulationData extends Pick<SimulationOptions, 'model' | 'input'> {
+  readonly rtl: Pick<RtlChoice, 'engine' | 'nms'>
+  readonly folder: string
+  /** What a frozen set asks for. */
+  readonly stimulus?: StimulusChoice
+}
 
 async function fromModel(args: SimArguments, progress: Progress): Promise<SimulationData> {
   const { inputs, options, folder, model, prepared } = await prepareFromArguments(args, progress, {
@@ -248,17 +271,21 @@ async function fromModel(args: SimArguments, progress: Progress): Promise<Simula
     layers: args.layers,
     image: true,
   })
-  const { chooseEngine, DEFAULT_NMS } = await import('../pipeline/engine-choice.ts')
+  const { chooseEngine, DEFAULT_NMS } = await import('../pipeline/model/engine-choice.ts')
   return {
-    nms: { ...DEFAULT_NMS, confidence: args.confidence, iou: args.iou, multiLabel: args.multiLabel },
-    modelName: basename(inputs.model),
-    modelHash: prepared.hash,
-    modelId: prepared.modelId,
-    graph: prepared.integer,
-    imagePath: inputs.image,
-    engine: chooseEngine(options, args.array),
+    model: {
+      name: basename(inputs.model),
+      hash: prepared.hash,
+      id: prepared.modelId,
+      graph: prepared.integer,
+      floatGraph: args.pictures ? model.graph : undefined,
+    },
+    input: { imagePath: inputs.image },
+    rtl: {
+      engine: chooseEngine(options, args.array),
+      nms: { ...DEFAULT_NMS, confidence: args.confidence, iou: args.iou, multiLabel: args.multiLabel },
+    },
     folder,
-    ...(args.pictures ? { floatGraph: model.graph } : {}),
   }
 }
 
@@ -270,8 +297,8 @@ async function fromFrozen(args: SimArguments, frozen: string): Promise<Simulatio
       '--frozen',
       'Leave out --model and --image.',
     )
-  const { checkFrozen, readFrozen } = await import('../pipeline/frozen-set.ts')
-  const { parseArray } = await import('../pipeline/engine-choice.ts')
+  const { checkFrozen, readFrozen } = await import('../pipeline/golden/frozen-set.ts')
+  const { parseArray } = await import('../pipeline/model/engine-choice.ts')
   const { DEFAULT_ENGINE } = await import('../rom/parameters.ts')
   const set = await readFrozen(frozen)
   const { index, graph, modelId, image } = set
@@ -281,17 +308,19 @@ async function fromFrozen(args: SimArguments, frozen: string): Promise<Simulatio
     index.weightBits,
   )
   const { activationBits, tableBits } = index
+  const path = index.image.file
   return {
-    nms: index.nms,
-    ...(index.stimulus === undefined ? {} : { stimulus: index.stimulus }),
-    modelName: index.model,
-    modelHash: index.graph,
-    modelId,
-    graph,
-    imagePath: index.image.file,
-    image: { path: index.image.file, bytes: image as Uint8Array, codes: image, letterboxed: null },
-    engine: { ...DEFAULT_ENGINE, ...parseArray(args.array), weightBits, activationBits, tableBits },
+    model: { name: index.model, hash: index.graph, id: modelId, graph },
+    input: {
+      imagePath: path,
+      image: { path, bytes: image as Uint8Array, codes: image, letterboxed: null },
+      checkGolden: (golden, boxes) => checkFrozen(set, golden, boxes),
+    },
+    rtl: {
+      engine: { ...DEFAULT_ENGINE, ...parseArray(args.array), weightBits, activationBits, tableBits },
+      nms: index.nms,
+    },
     folder: await frozenFolder(args, frozen),
-    checkGolden: (golden, boxes) => checkFrozen(set, golden, boxes),
+    stimulus: index.stimulus,
   }
 }

@@ -1,7 +1,7 @@
 /** `assay sim --watch`: runs again whenever RTL, model or image is saved. */
 import { type FSWatcher, watch } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import type { Progress } from '../pipeline/progress.ts'
+import type { Progress } from '../pipeline/files/progress.ts'
 import { reportError } from './errors.ts'
 import { runReported } from './reports.ts'
 import type { SimArguments } from './sim.ts'

@@ -1,6 +1,6 @@
 /** The annotated images of `assay validate`. */
 import { basename, join } from 'node:path'
-import { InputError } from '../checkpoint/input-error.ts'
+import { InputError } from '../input/input-error.ts'
 import type { Dataset } from '../validate/dataset.ts'
 import { HOME } from './options.ts'
 import type { ValidateArguments } from './validate-options.ts'
@@ -10,7 +10,7 @@ export function resolveData(args: ValidateArguments): string {
   if (args.data !== undefined) return args.data
   if (args.model === undefined) return join(HOME, 'golden', 'default', 'val', 'instances.json')
   throw new InputError(
-    'a model of your own needs annotated images',
+    'your own model needs annotated images',
     '--data',
     'Give a COCO instances.json (and --images), a YOLO data.yaml or a Pascal VOC folder.',
   )
@@ -35,7 +35,7 @@ export async function readData(
 
 /** Every n-th image. What a shard finishes is kept by content: the run over the whole set finds it. */
 export async function keepShard(dataset: Dataset, text: string): Promise<Dataset> {
-  const { parseShard } = await import('../pipeline/shards.ts')
+  const { parseShard } = await import('../pipeline/bench/shard.ts')
   const { index, count } = parseShard(text)
   return keepOnly(
     dataset,
@@ -50,7 +50,7 @@ function keepOnly(dataset: Dataset, images: Dataset['images']): Dataset {
 
 /** Some of the images, evenly spread, with their annotations. */
 export async function keepImages(dataset: Dataset, count: number): Promise<Dataset> {
-  const { spread } = await import('../pipeline/files.ts')
+  const { spread } = await import('../image/list-images.ts')
   return keepOnly(dataset, spread(dataset.images, count))
 }
 

@@ -1,11 +1,11 @@
 /** `assay validate`: COCO accuracy from the float network to the RTL. */
 import { availableParallelism } from 'node:os'
 import { basename, extname, join } from 'node:path'
-import type { LoadedModel } from '../pipeline/prepare.ts'
-import type { Progress } from '../pipeline/progress.ts'
-import type { SweepRequest } from '../pipeline/sweep.ts'
-import type { ValidationRequest } from '../pipeline/validation.ts'
-import type { Stage } from '../report/accuracy.ts'
+import type { Progress } from '../pipeline/files/progress.ts'
+import type { LoadedModel } from '../pipeline/model/prepare.ts'
+import type { SweepRequest } from '../pipeline/validate/sweep.ts'
+import type { ValidationRequest } from '../pipeline/validate/validation.ts'
+import type { Stage } from '../result/accuracy.ts'
 import { printResult, progressFor } from './command.ts'
 import { defineCommand } from './define-command.ts'
 import { EXIT } from './errors.ts'
@@ -46,15 +46,15 @@ async function runValidate(args: ValidateArguments): Promise<void> {
   const progress = progressFor(args)
   const stages = parseStages(args.stages, args.model === undefined)
   const data = resolveData(args)
-  if (args.rtl !== undefined) await (await import('../pipeline/rtl-sources.ts')).sourcesOf(args.rtl)
+  if (args.rtl !== undefined) await (await import('../pipeline/files/rtl-sources.ts')).sourcesOf(args.rtl)
   if (args.sweep !== undefined) return runSweep(args, data, progress)
   if (args.snr || args.blame !== undefined)
     return runAnalyses(args, await makeQuantised(args, data, [], progress), progress)
-  const { isFloatStage } = await import('../pipeline/validation-run.ts')
+  const { isFloatStage } = await import('../pipeline/validate/run.ts')
   const request = stages.every(isFloatStage)
     ? await makeFloat(args, data, stages, progress)
     : await makeQuantised(args, data, stages, progress)
-  const { validate } = await import('../pipeline/validation.ts')
+  const { validate } = await import('../pipeline/validate/validation.ts')
   const { renderAccuracy, renderClasses } = await import('../report/accuracy-terminal.ts')
   const result = await validate(request, progress)
   const paint = painter(process.stdout)
@@ -94,7 +94,7 @@ async function makeQuantised(
     },
   })
   if (common === undefined) throw new Error('the data was not read')
-  const { chooseEngine } = await import('../pipeline/engine-choice.ts')
+  const { chooseEngine } = await import('../pipeline/model/engine-choice.ts')
   const chosen = chooseEngine(options, args.array)
   const engine = { ...chosen, capacity: args.capacity, maxDetections: args.maxDetections }
   return { ...common, stages, prepared, engine, folder }
@@ -129,7 +129,7 @@ async function describeRequest(
 }
 
 async function runSweep(args: ValidateArguments, data: string, progress: Progress): Promise<void> {
-  const { parseSweep, sweepBits } = await import('../pipeline/sweep.ts')
+  const { parseSweep, sweepBits } = await import('../pipeline/validate/sweep.ts')
   const { renderSweep } = await import('../report/layer-cost.ts')
   const fixed = {
     weightBits: args.weightBits ?? args.bits ?? 8,
@@ -148,7 +148,7 @@ async function runAnalyses(
   request: SweepRequest,
   progress: Progress,
 ): Promise<void> {
-  const { blameLayers, measureLayerNoise } = await import('../pipeline/layer-costs.ts')
+  const { blameLayers, measureLayerNoise } = await import('../pipeline/validate/layer-costs.ts')
   const { renderBlame, renderNoise } = await import('../report/layer-cost.ts')
   const folder = join(request.folder, 'validate')
   const dataset = await keepImages(request.dataset, args.analysisImages)

@@ -2,9 +2,9 @@
 import { readdir, readFile, rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { execa } from 'execa'
+import { runTool } from '../process/run-tool.ts'
 import { renderTable } from '../report/table.ts'
-import { writeWhole } from '../simulate/cache.ts'
-import { runTool } from '../simulate/tools.ts'
+import { writeWhole } from '../store/cache.ts'
 import {
   addShares,
   type CoveragePoint,

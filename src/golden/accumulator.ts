@@ -1,4 +1,5 @@
-import { InputError } from '../checkpoint/input-error.ts'
+/** Whether every sum of a convolution fits the signed 32-bit accumulator. */
+import { InputError } from '../input/input-error.ts'
 import type { IntegerConv, IntegerGraph } from './types.ts'
 
 const LARGEST = 2 ** 31 - 1

@@ -1,9 +1,10 @@
 /** Builds the float graph of a YOLOv8 detector from the module tree of its checkpoint. */
-import { InputError } from '../checkpoint/input-error.ts'
+
 import type { CheckpointModule } from '../checkpoint/module-tree.ts'
 import { isTensor } from '../checkpoint/pickle-value.ts'
 import type { Checkpoint } from '../checkpoint/read-checkpoint.ts'
 import { toFloat32 } from '../checkpoint/tensor.ts'
+import { InputError } from '../input/input-error.ts'
 import { addBottleneck, addC2f, addConcat, addConv, addPlainConv, addSppf, addUpsample } from './blocks.ts'
 import { createGraphBuilder, type GraphBuilder } from './graph-builder.ts'
 import { describeModule, getChild, getInteger, shortClass } from './module-attributes.ts'
@@ -18,7 +19,7 @@ export interface InputSize {
 const MAX_SIDE = 8192
 
 /**
- * The unfused graph, batch norms still in it, for one input size. Throws InputError where the checkpoint has a layer that YOLOv8 has
+ * The unfused graph, batch norms still in it, for one input size. Throws InputError if the checkpoint has a layer that YOLOv8 has
  * not, a weight of the wrong shape or not finite, or the size does not suit the network.
  */
 export function buildGraph(checkpoint: Checkpoint, size: InputSize): FloatGraph {

@@ -1,5 +1,5 @@
 /** Collects nodes in topological order and knows the shape of every tensor. */
-import { InputError } from '../checkpoint/input-error.ts'
+import { InputError } from '../input/input-error.ts'
 import type { FloatNode, Shape } from './types.ts'
 
 export interface GraphBuilder {

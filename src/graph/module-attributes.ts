@@ -1,15 +1,16 @@
 /** Reads the attributes of checkpoint modules, each with an error that names the module and what it holds instead. */
-import { InputError } from '../checkpoint/input-error.ts'
+
 import type { CheckpointModule } from '../checkpoint/module-tree.ts'
 import { describeValue, type PickleValue } from '../checkpoint/pickle-value.ts'
 import { type Tensor, toFloat32 } from '../checkpoint/tensor.ts'
+import { InputError } from '../input/input-error.ts'
 
 /** `Conv2d` of `torch.nn.modules.conv.Conv2d`. */
 export function shortClass(module: CheckpointModule): string {
   return module.className.slice(module.className.lastIndexOf('.') + 1)
 }
 
-/** The child of this name. Throws InputError where there is none. */
+/** The child of this name. Throws InputError if there is none. */
 export function getChild(module: CheckpointModule, name: string): CheckpointModule {
   const child = module.children.get(name)
   if (!child) throw new InputError(`expected ${describeModule(module)} to have a child ${name}.`, module.path)
@@ -40,7 +41,7 @@ export function getSquare(module: CheckpointModule, name: string): number {
 }
 
 /**
- * The parameter or buffer as float32. Throws InputError where it is missing, has another shape, or holds a value that is not
+ * The parameter or buffer as float32. Throws InputError if it is missing, has another shape, or holds a value that is not
  * finite.
  */
 export function getTensor(module: CheckpointModule, name: string, shape: readonly number[]): Float32Array {

@@ -5,7 +5,7 @@
 import { mkdir, mkdtemp, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { renderTable } from '../report/table.ts'
-import { writeWhole } from '../simulate/cache.ts'
+import { writeWhole } from '../store/cache.ts'
 import { countVerdicts, fillSections, renderSections, scoreOf } from './document.ts'
 import { explain, readExplanations } from './equivalents.ts'
 import { runTarget } from './run-target.ts'
@@ -29,7 +29,7 @@ if (options.includes('--docs')) await writeDocument()
 const unknown = wanted.filter((name) => !TARGETS.some(({ module }) => module === name))
 if (unknown.length > 0) {
   const known = TARGETS.map(({ module }) => module).join(', ')
-  process.stderr.write(`no module ${unknown.join(', ')} with tests of its own; there is ${known}\n`)
+  process.stderr.write(`no module ${unknown.join(', ')} with tests of its own; the modules are ${known}\n`)
   process.exit(2)
 }
 await mkdir(folder, { recursive: true })

@@ -6,17 +6,18 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { MODEL_OPTIONS, resolveInputs, toModelOptions } from '../cli/options.ts'
-import { chooseEngine, chooseNms } from '../pipeline/engine-choice.ts'
-import { loadModel, prepareModel } from '../pipeline/prepare.ts'
-import { silent } from '../pipeline/progress.ts'
-import { romPaths, writeRomFiles } from '../pipeline/rom-files.ts'
-import { readSourceList } from '../pipeline/rtl-sources.ts'
-import { errorOf, isRedOutcome, nameOf, runStimulus } from '../pipeline/stimulus-driver.ts'
+import { detectorOptions } from '../detector/options.ts'
+import { silent } from '../pipeline/files/progress.ts'
+import { readSourceList } from '../pipeline/files/rtl-sources.ts'
+import { chooseEngine, chooseNms } from '../pipeline/model/engine-choice.ts'
+import { loadModel, prepareModel } from '../pipeline/model/prepare.ts'
+import { isRedOutcome, partOf } from '../pipeline/proof/outcomes.ts'
+import { romPaths, writeRomFiles } from '../pipeline/roms/files.ts'
+import { runStimulus } from '../pipeline/stimulus/driver.ts'
 import { emitRoms, type RomSet } from '../rom/emit.ts'
 import { writeReadmemh } from '../rom/formats/readmemh.ts'
-import { detectorOptions } from '../simulate/detector.ts'
-import { SimulationError } from '../simulate/errors.ts'
 import { type SimulateOptions, simulate } from '../simulate/index.ts'
+import { SimulationError } from '../simulate/simulation-error.ts'
 import { runStimuli, type StimulusGolden } from '../stimulus/golden.ts'
 import { makeStimuli } from '../stimulus/make.ts'
 import { makePrograms, type StimulusProgram, stimulusLayers } from '../stimulus/program.ts'
@@ -141,7 +142,7 @@ async function findKiller(
       const outcome = await runStimulus(dut, program, golden, pc)
       if (!isRedOutcome(outcome)) continue
       if (place > 0) order.unshift(...order.splice(order.indexOf(pc), 1))
-      return `${nameOf(outcome)}${errorOf(outcome) === null ? '' : ' (error)'}`
+      return `${outcome.name}${partOf(outcome).error === null ? '' : ' (error)'}`
     }
     return null
   } catch (error) {

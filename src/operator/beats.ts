@@ -1,8 +1,8 @@
 /** Tensors to words of lanes, and back. */
-import { InputError } from '../checkpoint/input-error.ts'
+
 import type { IntegerConv } from '../golden/types.ts'
-import type { RomImage } from '../rom/formats/types.ts'
-import { wordBytes } from '../rom/formats/types.ts'
+import { InputError } from '../input/input-error.ts'
+import { type RomImage, wordBytes } from '../rom/formats/types.ts'
 import { layoutIndices } from './layout.ts'
 import type { LayerInfo, Layout, TensorName } from './types.ts'
 
@@ -26,7 +26,7 @@ export const elementBits = (tensor: TensorName, layer: LayerInfo): number => ELE
 
 /**
  * @param activation codes of an input of the layer, 0 the first, 1 the second
- * @throws InputError where the operator has no such tensor.
+ * @throws InputError if the operator has no such tensor.
  */
 export function tensorElements(
   tensor: TensorName,

@@ -1,7 +1,7 @@
 /** A first configuration for a module, guessed from the names and widths of its ports. */
-import type { ModuleInterface, Parameter, Port } from '../simulate/index.ts'
-import { findStreams } from '../simulate/index.ts'
-import type { StreamPorts } from '../simulate/stream-ports.ts'
+
+import type { StreamPorts } from '../simulate/boundary/types.ts'
+import { findStreams, type ModuleInterface, type Parameter, type Port } from '../simulate/index.ts'
 import type { TensorName } from './types.ts'
 
 /** What a word in a name suggests; the first that fits. */

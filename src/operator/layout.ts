@@ -1,5 +1,5 @@
 /** Orders of elements, from their notation (`'i/8 y x i%8'`) to indices. */
-import { InputError } from '../checkpoint/input-error.ts'
+import { InputError } from '../input/input-error.ts'
 import type { LayerInfo, TensorName } from './types.ts'
 
 /** An axis with its size and the distance of neighbours in the tensor's C order. */

@@ -1,5 +1,5 @@
-/** Checks of values that a person wrote: each refuses with the place, what was expected there and what was found. */
-import { suggest } from '../checkpoint/suggest.ts'
+/** Checks of values that a person wrote. Each names the place, what it expected there and what it found. */
+import { suggest } from '../input/suggest.ts'
 
 /** @throws whatever `refuse` of `runCheck` throws, for a value that is not as expected. */
 export type Check = (value: unknown, place: string, refuse: Refuse) => void
@@ -45,7 +45,7 @@ export const list =
   (item: Check, least = 0): Check =>
   (value, place, refuse) => {
     if (!Array.isArray(value)) return refuse(`${at(place)}expected a list, got ${kindOf(value)}`)
-    if (value.length < least) refuse(`${at(place)}expected ${least === 1 ? 'one' : least} at least`)
+    if (value.length < least) refuse(`${at(place)}expected at least ${least === 1 ? 'one' : least}`)
     value.forEach((each, index) => {
       item(each, `${place}[${index}]`, refuse)
     })

@@ -1,7 +1,7 @@
 /** Beats of a bound stream: the tensor's words in the data field, and what the other fields hold. */
-import { InputError } from '../checkpoint/input-error.ts'
-import { suggest } from '../checkpoint/suggest.ts'
-import type { StreamPorts } from '../simulate/stream-ports.ts'
+import { InputError } from '../input/input-error.ts'
+import { suggest } from '../input/suggest.ts'
+import type { StreamPorts } from '../simulate/boundary/types.ts'
 import type { StreamBinding } from './types.ts'
 
 /** Where a stream's fields lie in a packed beat. */
@@ -22,7 +22,7 @@ interface Place {
 
 const names = (...words: readonly string[]): RegExp => new RegExp(`^t?(${words.join('|')})$`, 'i')
 
-/** @throws InputError where a field that the binding names is not there. */
+/** @throws InputError if a field that the binding names is not there. */
 export function shapeOfBeat({ fields }: StreamPorts, binding: StreamBinding, where: string): BeatShape {
   const known = fields.map(({ name }) => name).join(', ') || 'none'
   const places = new Map<string, Place>()

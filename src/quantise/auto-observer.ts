@@ -1,11 +1,12 @@
 /**
- * `--observer auto`: each layer gets the observer whose ranges do the least harm to the network's output. Greedy, from the image on: with the
- * choices made so far, a layer's candidates are tried on whole runs of the integer network.
+ * `--observer auto`: each layer gets the observer whose ranges do the least harm to the network's output. The search is
+ * greedy, from the image on: it tries a layer's candidates on whole runs of the integer network, with the choices made so far.
  */
-import { giveWay } from '../checkpoint/give-way.ts'
+
 import { Engine } from '../golden/engine.ts'
 import type { Codes, IntegerGraph } from '../golden/types.ts'
 import type { FloatGraph } from '../graph/types.ts'
+import { giveWay } from '../input/give-way.ts'
 import type { Calibration } from './calibrate.ts'
 import { buildIntegerGraph, preActivationKey, type QuantiseOptions } from './integer-graph.ts'
 import { OBSERVERS, type Observer, type Range } from './observers.ts'
@@ -34,13 +35,17 @@ const START: Observer = 'mse'
 /** Ranges whose ends differ by less than this share are one candidate. */
 const SAME = 0.02
 
-/** @param fixed slots that an override has decided. */
+export interface ObserverTask {
+  readonly graph: FloatGraph
+  readonly calibration: Calibration
+  readonly probes: readonly Probe[]
+  /** Slots that an override has decided, by key. */
+  readonly fixed: ReadonlyMap<string, Observer>
+}
+
 export async function chooseObservers(
-  graph: FloatGraph,
-  calibration: Calibration,
+  { graph, calibration, probes, fixed }: ObserverTask,
   options: QuantiseOptions,
-  probes: readonly Probe[],
-  fixed: ReadonlyMap<string, Observer>,
   onProgress: (done: number, of: number) => void = () => {},
 ): Promise<AutoChoice> {
   const slots = listSlots(graph)

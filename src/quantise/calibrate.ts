@@ -1,6 +1,7 @@
 /** Calibration: runs the float network over images and keeps a histogram of everything that needs a range. */
-import { giveWay } from '../checkpoint/give-way.ts'
+
 import type { FloatGraph, FloatNode, Shape } from '../graph/types.ts'
+import { giveWay } from '../input/give-way.ts'
 import { preActivationKey, silu } from './integer-graph.ts'
 import { type Extremes, Observation } from './observation.ts'
 

@@ -1,5 +1,5 @@
 /** The dense algebra of second-order rounding, on row-major Float64Array matrices of size n x n. */
-import { giveWay } from '../checkpoint/give-way.ts'
+import { giveWay } from '../input/give-way.ts'
 
 /** Rows that are finished together, so that the rest of the matrix is read once for all of them. */
 const BLOCK = 8
@@ -7,7 +7,7 @@ const BLOCK = 8
 /**
  * H = Uᵀ U with U upper triangular. Overwrites the upper triangle of `matrix` with U; the lower is left as it was.
  * Every inner loop runs along memory.
- * @throws Error where the matrix is not positive definite: add to its diagonal.
+ * @throws Error if the matrix is not positive definite: add to its diagonal.
  */
 export async function factorise(matrix: Float64Array, n: number): Promise<void> {
   for (let first = 0; first < n; first += BLOCK) {

@@ -1,4 +1,6 @@
-/** Whether what a file says is an integer graph that everything behind it can rely on: names, shapes, sizes of arrays, who reads whom. */
+/** Checks that a file holds an integer graph that all other code can rely on: names, shapes, sizes of arrays, who reads whom. */
+import type { IntegerGraph, IntegerNode, QuantParams } from '../golden/types.ts'
+import type { Shape } from '../graph/types.ts'
 import {
   at,
   type Fields,
@@ -10,10 +12,8 @@ import {
   readNumber,
   readText,
   refuse,
-} from '../checkpoint/json-fields.ts'
-import { pathName } from '../checkpoint/path-name.ts'
-import type { IntegerGraph, IntegerNode, QuantParams } from '../golden/types.ts'
-import type { Shape } from '../graph/types.ts'
+} from '../input/json-fields.ts'
+import { pathName } from '../input/path-name.ts'
 
 export const OPS = ['input', 'conv', 'add', 'slice', 'concat', 'max-pool', 'upsample'] as const
 const MOST_BITS = 16

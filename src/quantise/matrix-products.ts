@@ -2,7 +2,7 @@
  * Products of large matrices by onnxruntime, whose multiplication is fifty times as fast as a loop here. Float32, row-major. A product is made in slices of
  * rows: onnxruntime computes without giving way, and seconds are too long for that.
  */
-import { giveWay } from '../checkpoint/give-way.ts'
+import { giveWay } from '../input/give-way.ts'
 import { createOnnxBuilder } from './onnx-builder.ts'
 import { InferenceSession, Tensor } from './onnxruntime.ts'
 

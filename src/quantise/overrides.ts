@@ -1,6 +1,6 @@
-/** Mixed precision: what single layers have otherwise than the rest. Read from JSON: `{ "model.0": { "weightBits": 8, "observer": "max" } }`. */
-import { InputError } from '../checkpoint/input-error.ts'
+/** Mixed precision: settings of single layers that differ from the rest. Read from JSON: `{ "model.0": { "weightBits": 8, "observer": "max" } }`. */
 import type { FloatGraph } from '../graph/types.ts'
+import { InputError } from '../input/input-error.ts'
 import { preActivationKey } from './integer-graph.ts'
 import { OBSERVERS, type Observer } from './observers.ts'
 import { findScaleGroups } from './scale-groups.ts'
@@ -50,10 +50,8 @@ export function parseOverrides(json: unknown, where: string): Overrides {
     return [
       layer,
       {
-        ...(weightBits === undefined
-          ? {}
-          : { weightBits: checkWeightBits(weightBits, `${place}.weightBits`) }),
-        ...(observer === undefined ? {} : { observer }),
+        weightBits: weightBits === undefined ? undefined : checkWeightBits(weightBits, `${place}.weightBits`),
+        observer,
       },
     ]
   })
@@ -93,7 +91,7 @@ export function resolveOverrides(graph: FloatGraph, overrides: Overrides, where:
       throw new InputError(
         `${decidedBy.get(group)} and ${layer} share one scale, but have the observers ${before} and ${observer}.`,
         where,
-        'Give both the same.',
+        'Give both the same observer.',
       )
     observers.set(group, observer)
     decidedBy.set(group, layer)

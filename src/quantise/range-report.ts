@@ -1,6 +1,6 @@
-/** What was chosen and what it costs: one entry a range, for the table, the JSON and the plots. */
-import { giveWay } from '../checkpoint/give-way.ts'
+/** The chosen ranges and their cost: one entry per range, for the table, the JSON and the plots. */
 import type { FloatGraph } from '../graph/types.ts'
+import { giveWay } from '../input/give-way.ts'
 import type { AutoChoice } from './auto-observer.ts'
 import type { Calibration } from './calibrate.ts'
 import { HISTOGRAM_BINS, type Histogram } from './histogram.ts'

@@ -1,6 +1,6 @@
-/** From what calibration saw to the range of every scale group and pre-activation. */
-import { giveWay } from '../checkpoint/give-way.ts'
+/** From the observations of calibration to the range of every scale group and pre-activation. */
 import type { FloatGraph } from '../graph/types.ts'
+import { giveWay } from '../input/give-way.ts'
 import type { Calibration } from './calibrate.ts'
 import type { Histogram } from './histogram.ts'
 import { lastConvolutions, preActivationKey, type Ranges, silu } from './integer-graph.ts'

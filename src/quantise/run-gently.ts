@@ -1,7 +1,8 @@
 /** The engine on one image, giving way between nodes: the largest networks take seconds. */
-import { giveWay } from '../checkpoint/give-way.ts'
+
 import type { Engine, EngineRunOptions } from '../golden/engine.ts'
 import type { Codes } from '../golden/types.ts'
+import { giveWay } from '../input/give-way.ts'
 
 export async function runGently(
   engine: Engine,

@@ -3,7 +3,7 @@
  * gains several decibels. After R. Banner et al., "Post training 4-bit quantization of convolutional networks for rapid-deployment",
  * NeurIPS 2019, with the best scale searched for instead of derived from an assumed distribution.
  */
-import { giveWay } from '../checkpoint/give-way.ts'
+import { giveWay } from '../input/give-way.ts'
 import { maxWeightCode, maxWeightScales, smallestWeightScale } from './weights.ts'
 
 /** Shares of the largest weight that are tried. */

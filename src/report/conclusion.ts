@@ -1,60 +1,15 @@
-/** What follows from the parts of a run: counts, verdict, totals, and the sentence that says what was proved. */
-import { InputError } from '../checkpoint/input-error.ts'
+/** The sentence that says what a run proved, or what it did not. */
+
+import { partsOf } from '../result/conclusion.ts'
 import {
-  type BoxesResult,
   boxesAreRed,
-  type Counts,
   isRed,
   type LayerResult,
   type PartStatus,
   type SimResult,
   statusOf,
-} from './result.ts'
+} from '../result/result.ts'
 import { formatCount } from './table.ts'
-
-export interface Parts {
-  readonly layers: readonly LayerResult[]
-  readonly boxes: BoxesResult | null
-}
-
-const partsOf = ({ layers, boxes }: Parts): readonly (LayerResult | BoxesResult)[] =>
-  boxes === null ? layers : [...layers, boxes]
-
-export function countParts(parts: Parts): Counts {
-  const counts = { exact: 0, before: 0, differs: 0, failed: 0, unsteady: 0, notRun: 0 }
-  for (const part of partsOf(parts)) counts[statusOf(part)]++
-  return counts
-}
-
-/**
- * Verdict, counts and totals, from the parts alone: a layer counts once, however many seeds or shards it ran in.
- * @throws InputError where there is no part: an empty proof is none.
- */
-export function conclude(
-  parts: Parts,
-  buildSeconds: number,
-): Pick<SimResult, 'verdict' | 'counts' | 'totals'> {
-  const all = partsOf(parts)
-  if (all.length === 0)
-    throw new InputError('no layer was chosen, so nothing was compared', 'assay sim', 'Choose others.')
-  const { layers, boxes } = parts
-  const sum = <Part>(list: readonly Part[], value: (part: Part) => number): number =>
-    list.reduce((total, part) => total + value(part), 0)
-  const ran = all.filter(({ evidence }) => evidence?.before !== true)
-  return {
-    verdict: all.some(isRed) ? 'mismatch' : 'exact',
-    counts: countParts(parts),
-    totals: {
-      layers: layers.length,
-      elements: sum(layers, ({ elements }) => elements),
-      mismatches: sum(layers, ({ mismatches }) => mismatches) + (boxes?.mismatches ?? 0),
-      cycles: sum(all, ({ cycles }) => cycles),
-      macs: sum(layers, ({ macs }) => macs),
-      buildSeconds,
-      simSeconds: sum(ran, ({ seconds }) => seconds),
-    },
-  }
-}
 
 export const countLayers = (layers: number): string => `${layers} layer${layers === 1 ? '' : 's'}`
 
@@ -67,7 +22,7 @@ export function closingLine(result: SimResult): string {
       : [`${formatCount(totals.elements)} output elements of ${countLayers(totals.layers)}`]
   if (result.verdict === 'exact') {
     const subject = [...elements, ...(boxes === null ? [] : [`${boxes.expected} boxes`])]
-    if (subject.length === 0) throw new RangeError('An empty proof is none')
+    if (subject.length === 0) throw new RangeError('Expected at least one part to be proved')
     const how = result.mode === 'isolated' ? 'each layer from its golden input' : 'chained from the image'
     const seeds = Math.max(0, ...partsOf(result).map((part) => part.seeds?.run.length ?? 0))
     const from = seeds > 1 ? `, from ${seeds} random power-ups` : ''
@@ -101,15 +56,15 @@ export function closingLine(result: SimResult): string {
 }
 
 /** What an exact run did not look at. */
-function describeUnseen(layers: readonly LayerResult[]): string {
+export function describeUnseen(layers: readonly LayerResult[]): string {
   const count = layers.filter(({ lost }) => lost === null).length
   if (count === 0) return ''
   const whose = count === layers.length ? '' : ` of ${countLayers(count)}`
-  return ` Not looked at: whether the feature memory holds what the tap${whose} showed; --mode chained reads it.`
+  return ` Not checked: whether the feature memory holds what the tap${whose} showed; --mode chained reads it.`
 }
 
 /** Where an exact run says less than it seems to: nobody counted what it exercised, or q_NMS had nothing to do. */
-function describeVacuous({ boxes, stimulus }: SimResult): string {
+export function describeVacuous({ boxes, stimulus }: SimResult): string {
   const idle = boxes?.candidates === 0 && (stimulus === undefined || stimulus.choice === 'image')
   return [
     ...(stimulus === undefined ? [' Not counted: what the image exercised.'] : []),
@@ -117,16 +72,16 @@ function describeVacuous({ boxes, stimulus }: SimResult): string {
   ].join('')
 }
 
-type RedStatus = Exclude<PartStatus, 'exact' | 'before'>
+export type RedStatus = Exclude<PartStatus, 'exact' | 'before'>
 
-const FATES: Readonly<Record<RedStatus, readonly [one: string, several: string]>> = {
+export const FATES: Readonly<Record<RedStatus, readonly [one: string, several: string]>> = {
   differs: ['differs', 'differ'],
   failed: ['has no result', 'have no result'],
   unsteady: ['is unsteady', 'are unsteady'],
   notRun: ['did not run', 'did not run'],
 }
 
-/** `71 of 74 layers were proved before, the first on …`; null where all ran. */
+/** `71 of 74 layers were proved before, the first on …`; null if all ran. */
 export function describeEvidence(result: SimResult): string | null {
   const { layers, boxes } = result
   const before = partsOf(result).flatMap((part) => (statusOf(part) === 'before' ? [part.evidence!] : []))

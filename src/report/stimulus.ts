@@ -1,31 +1,8 @@
 /** What generated stimulus found, and what the inputs of a run exercised: for the terminal, `report.json` and the page. */
 import { describeBoxes } from '../diff/boxes.ts'
+import type { StimulusResult } from '../result/result.ts'
 import type { CoverageSummary } from '../stimulus/summary.ts'
-import type { StimulusChoice } from '../stimulus/types.ts'
-import type { BoxesResult, Evidence, LayerResult } from './result.ts'
 import { formatCount } from './table.ts'
-
-/** The coverage is of all inputs of the run, the image's among them. */
-export interface StimulusResult extends CoverageSummary {
-  readonly choice: StimulusChoice
-  readonly seeds: readonly number[]
-  readonly isRed: boolean
-  /** It was red before on the same RTL and inputs, and is exact now: red. */
-  readonly unsteady?: true
-  /** Layers' stimuli, and sets of logits. */
-  readonly tensors: number
-  readonly sets: number
-  /** Output elements that were compared. */
-  readonly elements: number
-  readonly cycles: number
-  readonly seconds: number
-  readonly redTensors: number
-  readonly redSets: number
-  /** The red ones, the first few. */
-  readonly red: readonly LayerResult[]
-  readonly redBoxes: readonly { readonly name: string; readonly boxes: BoxesResult }[]
-  readonly evidence?: Evidence
-}
 
 const plural = (count: number, what: string): string =>
   `${formatCount(count)} ${what}${count === 1 ? '' : 's'}`
@@ -61,7 +38,7 @@ export function describeCoverage({ rows }: CoverageSummary): string {
   return `Exercised: ${whole.length} of ${possible.length} rules of the arithmetic wherever they matter${tables}.`
 }
 
-/** Null where everything that can matter was exercised. */
+/** Null if everything that can matter was exercised. */
 export function describeNotExercised({ notExercised }: CoverageSummary): string | null {
   return notExercised.length === 0 ? null : `Not exercised: ${notExercised.join('; ')}.`
 }

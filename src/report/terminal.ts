@@ -3,7 +3,6 @@
 import { describeBoxes } from '../diff/boxes.ts'
 import { FAULT_TITLES, type FaultKind } from '../diff/classify.ts'
 import { describeComparison } from '../diff/compare.ts'
-import { closingLine, countLayers, describeEvidence } from './conclusion.ts'
 import {
   type BoxesResult,
   boxesAreRed,
@@ -13,15 +12,11 @@ import {
   type SeedRecord,
   type SimResult,
   STATUS_WORDS,
-  statusOf,
-} from './result.ts'
-import {
-  describeCoverage,
-  describeNotExercised,
-  describeRedSet,
-  describeStimulus,
   type StimulusResult,
-} from './stimulus.ts'
+  statusOf,
+} from '../result/result.ts'
+import { closingLine, countLayers, describeEvidence } from './conclusion.ts'
+import { describeCoverage, describeNotExercised, describeRedSet, describeStimulus } from './stimulus.ts'
 import { type Column, formatCount, formatSeconds, formatSi, printable, renderTable, wrap } from './table.ts'
 
 const shapeText = (layer: LayerResult): string => layer.shape.join('x')
@@ -106,7 +101,7 @@ function renderStimulus(stimulus: StimulusResult, paint: Paint): readonly string
 const UNSTEADY =
   'exact now and was red before, with the same RTL and the same inputs: it is unsteady, and counts as red'
 
-/** What became of the boxes. */
+/** The outcome of the boxes. */
 export const describeBoxesResult = (boxes: BoxesResult): string =>
   boxes.error ?? (statusOf(boxes) === 'unsteady' ? UNSTEADY : describeBoxes(boxes))
 

@@ -1,12 +1,13 @@
 /** From nodes of the integer graph to instructions. */
-import { InputError } from '../checkpoint/input-error.ts'
+
 import type { IntegerGraph, IntegerNode, NmsOptions } from '../golden/types.ts'
+import { InputError } from '../input/input-error.ts'
 import type { Laid } from './lay-roms.ts'
 import type { EngineParameters } from './parameters.ts'
 import type { Placement } from './placement.ts'
 import type { DetectInstruction, Instruction, Operand } from './program.ts'
 
-const operandOf = ({ base, plane, pitch }: Placement): Operand => ({ base, plane, pitch })
+export const operandOf = ({ base, plane, pitch }: Placement): Operand => ({ base, plane, pitch })
 
 /** Operands and sizes of an instruction that reads one tensor and writes another. */
 export function makeWalk(input: Placement, output: Placement) {

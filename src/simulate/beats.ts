@@ -1,4 +1,4 @@
-import type { StreamPorts } from './stream-ports.ts'
+import type { StreamPorts } from './boundary/types.ts'
 
 /** One beat of a stream: a value for every field, as the ports take them. */
 export type Beat = Readonly<Record<string, number | bigint>>

@@ -1,8 +1,7 @@
 /** The child process of `simulateInChild`: opens one model and answers one call at a time. */
 import koffi from 'koffi'
 import { openDut } from './open.ts'
-import type { Call, Reply, Request } from './protocol.ts'
-import { packError } from './protocol.ts'
+import { type Call, packError, type Reply, type Request } from './protocol.ts'
 import type { Dut } from './types.ts'
 
 let dut: Dut | undefined

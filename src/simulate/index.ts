@@ -26,37 +26,39 @@
  * failed assertion, a missing `$readmemh` file and logic that does not settle throw a `SimulationError`; sources that do
  * not compile throw a `ToolError`.
  */
+
+export type { Diagnostic } from '../input/tool-error.ts'
+export { ToolError } from '../input/tool-error.ts'
 export type { Beat } from './beats.ts'
 export { countBeatBytes, packBeats, unpackBeats } from './beats.ts'
-export type { BuildOptions, BuiltModel, ModelSource, ParameterValue } from './build.ts'
-export { buildModel, readPorts } from './build.ts'
-export type { Diagnostic, SimulationErrorKind } from './errors.ts'
-export { SimulationError, ToolError } from './errors.ts'
+export type { ModuleInterface, Parameter, Port } from './boundary/module-interface.ts'
+export { readParameterText } from './boundary/module-interface.ts'
+export { findStreams } from './boundary/stream-ports.ts'
+export type { ClockTiming, ResetPort, StreamMapping, StreamPorts } from './boundary/types.ts'
+export { buildModel } from './build/build.ts'
+export { generatePortTypes } from './build/port-types.ts'
+export { readPorts } from './build/read-ports.ts'
+export type { BuildOptions, BuiltModel, ModelSource, ParameterValue } from './build/types.ts'
 export type { Memory, MemoryContents, MemoryMapping } from './memories.ts'
-export type { ModuleInterface, Parameter, Port } from './module-interface.ts'
-export { readParameterText } from './module-interface.ts'
 export { openDut } from './open.ts'
 export type { OpenedFile } from './opened-files.ts'
 export { areAsOpened, mayBeAsOpened, mergeOpened } from './opened-files.ts'
-export { generatePortTypes } from './port-types.ts'
 export type { PortValue } from './ports.ts'
 export type { ChildOptions } from './remote.ts'
 export { simulateInChild } from './remote.ts'
 export type { Scoreboard } from './scoreboard.ts'
 export { ScoreboardError, scoreboard } from './scoreboard.ts'
 export { simulate } from './simulate.ts'
-export type { StreamMapping, StreamPorts } from './stream-ports.ts'
-export { findStreams } from './stream-ports.ts'
+export type { SimulationErrorKind } from './simulation-error.ts'
+export { SimulationError } from './simulation-error.ts'
 export type {
   BulkDut,
   ChildDut,
-  ClockTiming,
   Deadline,
   Dut,
   LoosePorts,
   PackedBeats,
   PortValues,
-  ResetPort,
   RunOptions,
   RunResult,
   SimulateOptions,

@@ -1,10 +1,8 @@
-import type { BuiltModel } from './build.ts'
-import { SimulationError } from './errors.ts'
-import type { Bridge, Handle } from './native.ts'
-import { loadBridge, viewMemory } from './native.ts'
-import type { PortHost, PortValue } from './ports.ts'
-import { makePorts } from './ports.ts'
-import { wholePath } from './whole-path.ts'
+import { wholePath } from '../process/whole-path.ts'
+import type { BuiltModel } from './build/types.ts'
+import { type Bridge, type Handle, loadBridge, viewMemory } from './native.ts'
+import { makePorts, type PortHost, type PortValue } from './ports.ts'
+import { SimulationError } from './simulation-error.ts'
 
 /** Statuses of sim/bridge.cpp. */
 export const Status = {

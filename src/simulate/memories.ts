@@ -1,6 +1,6 @@
-import { type Clocks, clockIndex } from './clocks.ts'
+import { type Clocks, clockIndex } from './boundary/clocks.ts'
+import type { ModuleInterface, Port } from './boundary/module-interface.ts'
 import type { Instance } from './instance.ts'
-import type { ModuleInterface, Port } from './module-interface.ts'
 import { viewMemory } from './native.ts'
 
 /** Words of a memory: integers of any size, or a typed array of them. */

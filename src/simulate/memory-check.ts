@@ -1,31 +1,5 @@
 /** What a stream of writes showed, against the memory inside the model that should hold it. */
-import type { PackedBeats, Stream } from './types.ts'
-
-/** A stream that shows every write into a memory, and where that memory is. */
-export interface MemoryCheck {
-  readonly stream: string
-  /** Fields of the stream: who wrote, the word's address, the word. */
-  readonly writer: string
-  readonly address: string
-  readonly data: string
-  /** Scopes of the banks: address a is word floor(a / banks) of bank a mod banks. */
-  readonly banks: readonly string[]
-  /** The memory's name in each scope. */
-  readonly variable: string
-}
-
-/** A variable of the model, as Verilator keeps it: words one after another, each little-endian in whole entries. */
-export interface ModelVariable {
-  readonly bytes: Uint8Array
-  readonly entryBytes: number
-}
-
-export interface MemoryVerdict {
-  /** Words that were written and are still there to be compared: the last write to each address. */
-  readonly checked: number
-  /** By writer, the words that the memory does not hold. */
-  readonly lost: ReadonlyMap<number, number>
-}
+import type { MemoryCheck, MemoryVerdict, ModelVariable, PackedBeats, Stream } from './types.ts'
 
 /** @returns null where the model shows no such memory: it is built otherwise. */
 export function checkMemory(

@@ -1,15 +1,15 @@
-import type { BuiltModel } from './build.ts'
-import { type Clocks, clockIndex, resolveClocks, resolveResets } from './clocks.ts'
-import { coverageFile, defaultSeed } from './environment.ts'
-import type { Instance } from './instance.ts'
-import { openInstance, Status } from './instance.ts'
+import { defaultSeed } from '../process/environment.ts'
+import { type Clocks, clockIndex, resolveClocks, resolveResets } from './boundary/clocks.ts'
+import { findStreams, resolveStreams } from './boundary/stream-ports.ts'
+import type { BuiltModel } from './build/types.ts'
+import { coverageFile } from './environment.ts'
+import { type Instance, openInstance, Status } from './instance.ts'
 import { type Memory, makeMemory } from './memories.ts'
 import { checkMemory } from './memory-check.ts'
 import { viewMemory } from './native.ts'
 import { readOpenedFiles } from './opened-files.ts'
 import type { PortValue } from './ports.ts'
 import { makeStream } from './stream.ts'
-import { findStreams, resolveStreams } from './stream-ports.ts'
 import type {
   Deadline,
   Dut,

@@ -1,7 +1,7 @@
 /** Files that a model opened to read while it ran: their content is an input of the run. */
 import { stat } from 'node:fs/promises'
 import { isAbsolute } from 'node:path'
-import { hashFile } from './hash.ts'
+import { hashFile } from '../store/hash.ts'
 
 /** A file that a model asked for. */
 export interface OpenedFile {

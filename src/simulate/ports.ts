@@ -1,4 +1,4 @@
-import type { Port } from './module-interface.ts'
+import type { Port } from './boundary/module-interface.ts'
 import { viewMemory } from './native.ts'
 
 /**

@@ -1,9 +1,7 @@
 import type { Beat } from './beats.ts'
-import type { BuiltModel } from './build.ts'
-import type { SimulationFailure } from './errors.ts'
-import { SimulationError } from './errors.ts'
-import type { MemoryCheck } from './memory-check.ts'
-import type { Deadline, PortValues, RunOptions, SimulateOptions, Stalls } from './types.ts'
+import type { BuiltModel } from './build/types.ts'
+import { SimulationError, type SimulationFailure } from './simulation-error.ts'
+import type { Deadline, MemoryCheck, PortValues, RunOptions, SimulateOptions, Stalls } from './types.ts'
 
 /** What the parent asks of the child process that runs a model: one method of `BulkDut` or `Stream` each. */
 export type Call =

@@ -1,19 +1,16 @@
-import type { ChildProcess } from 'node:child_process'
-import { fork } from 'node:child_process'
+import { type ChildProcess, fork } from 'node:child_process'
+import { findCompiled } from '../process/child-program.ts'
 import { countBeatBytes, unpackBeats } from './beats.ts'
-import type { BuiltModel } from './build.ts'
-import { buildModel } from './build.ts'
-import { findCompiled } from './child-program.ts'
+import { findStreams, resolveStreams } from './boundary/stream-ports.ts'
+import type { StreamPorts } from './boundary/types.ts'
+import { buildModel } from './build/build.ts'
+import type { BuiltModel } from './build/types.ts'
 import { applyEnvironment } from './environment.ts'
-import { SimulationError } from './errors.ts'
-import type { MemoryVerdict } from './memory-check.ts'
 import type { OpenedFile } from './opened-files.ts'
 import type { PortValue } from './ports.ts'
-import type { Call, Reply, Request } from './protocol.ts'
-import { unpackError } from './protocol.ts'
-import type { StreamPorts } from './stream-ports.ts'
-import { findStreams, resolveStreams } from './stream-ports.ts'
-import type { ChildDut, PackedBeats, RunResult, SimulateOptions, Stream } from './types.ts'
+import { type Call, type Reply, type Request, unpackError } from './protocol.ts'
+import { SimulationError } from './simulation-error.ts'
+import type { ChildDut, MemoryVerdict, PackedBeats, RunResult, SimulateOptions, Stream } from './types.ts'
 
 export interface ChildOptions extends SimulateOptions {
   /** Longest time of any one call; then the child is killed. Default 10 minutes. */
@@ -37,7 +34,7 @@ interface Pending {
  */
 export async function simulateInChild(options: ChildOptions): Promise<ChildDut> {
   const prepared = applyEnvironment(options)
-  const [built, program] = await Promise.all([buildModel(prepared), findCompiled('simulate/child')])
+  const [built, program] = await Promise.all([buildModel(prepared), findCompiled(import.meta.url, 'child')])
   const child = startChild(program, built, options.deadlineMs ?? 600_000)
   try {
     await child.call({ method: 'open', built, options: prepared, restartable: options.restartable ?? false })

@@ -1,4 +1,4 @@
-import { buildModel } from './build.ts'
+import { buildModel } from './build/build.ts'
 import { applyEnvironment } from './environment.ts'
 import { openDut } from './open.ts'
 import type { Dut, LoosePorts, SimulateOptions } from './types.ts'

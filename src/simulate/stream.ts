@@ -1,8 +1,6 @@
-import type { Beat } from './beats.ts'
-import { countBeatBytes, packBeats, unpackBeats } from './beats.ts'
-import type { Instance } from './instance.ts'
-import { Status } from './instance.ts'
-import type { StreamPorts } from './stream-ports.ts'
+import { type Beat, countBeatBytes, packBeats, unpackBeats } from './beats.ts'
+import type { StreamPorts } from './boundary/types.ts'
+import { type Instance, Status } from './instance.ts'
 import type { Deadline, PackedBeats, Stalls, Stream } from './types.ts'
 
 /** Runs the clock in slices, so that the process stays alive; returns the status that ended it. */

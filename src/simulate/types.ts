@@ -1,11 +1,10 @@
 import type { Beat } from './beats.ts'
-import type { BuildOptions } from './build.ts'
+import type { ModuleInterface } from './boundary/module-interface.ts'
+import type { Boundary, StreamPorts } from './boundary/types.ts'
+import type { BuildOptions } from './build/types.ts'
 import type { Memory, MemoryMapping } from './memories.ts'
-import type { MemoryCheck, MemoryVerdict, ModelVariable } from './memory-check.ts'
-import type { ModuleInterface } from './module-interface.ts'
 import type { OpenedFile } from './opened-files.ts'
 import type { PortValue } from './ports.ts'
-import type { StreamMapping, StreamPorts } from './stream-ports.ts'
 
 export type PortValues = Readonly<Record<string, PortValue>>
 
@@ -30,36 +29,13 @@ export type Stalls =
       readonly pattern: string
     }
 
-/** When a clock rises, in units of time that all clocks share. */
-export interface ClockTiming {
-  /** At least 2. The low part comes first, and is the longer one of an odd period. */
-  readonly period: number
-  /** Delay of all its edges. Default 0. */
-  readonly phase?: number
-}
-
-export interface ResetPort {
-  readonly port: string
-  readonly active: 0 | 1
-  /** Default 2. */
-  readonly cycles?: number
-}
-
-export interface SimulateOptions extends BuildOptions {
+export interface SimulateOptions extends BuildOptions, Boundary {
   /** `{ weights: 'w.mem' }` becomes `+weights=w.mem`; true is a plusarg without a value. */
   readonly plusargs?: Readonly<Record<string, string | number | true>>
-  /** Default: `clk_i`, `clk` or `clock`, whichever there is; a module without a clock is only settled by a tick. */
-  readonly clock?: string
-  /** Several clocks, by port. The first one is the one that `tick`, `cycle` and deadlines count. */
-  readonly clocks?: Readonly<Record<string, ClockTiming>>
-  /** Default: `rst_ni`, `rst_n`, `rst_i` or the like, for 2 cycles; false leaves reset to the test. */
-  readonly reset?: false | ResetPort | readonly ResetPort[]
   /** Of `$random`, of stalls, of `randomiseUnknowns`. Default: `ASSAY_SEED` of the environment, or 1. */
   readonly seed?: number
   /** Stalls of every stream. */
   readonly stalls?: Stalls
-  /** Streams whose ports are not named by the convention. */
-  readonly streams?: Readonly<Record<string, StreamMapping>>
   /** Memories outside the module, served at its ports. */
   readonly memories?: Readonly<Record<string, MemoryMapping>>
   /** Build with waveforms, and write those of cycles fromCycle to toCycle - 1 to an FST file. */
@@ -175,4 +151,30 @@ export interface Dut<Ports = LoosePorts> extends BulkDut {
   readonly in: Stream
   /** The stream named `out`. */
   readonly out: Stream
+}
+
+/** A stream that shows every write into a memory, and where that memory is. */
+export interface MemoryCheck {
+  readonly stream: string
+  /** Fields of the stream: who wrote, the word's address, the word. */
+  readonly writer: string
+  readonly address: string
+  readonly data: string
+  /** Scopes of the banks: address a is word floor(a / banks) of bank a mod banks. */
+  readonly banks: readonly string[]
+  /** The memory's name in each scope. */
+  readonly variable: string
+}
+
+/** A variable of the model, as Verilator keeps it: words one after another, each little-endian in whole entries. */
+export interface ModelVariable {
+  readonly bytes: Uint8Array
+  readonly entryBytes: number
+}
+
+export interface MemoryVerdict {
+  /** Words that were written and are still there to be compared: the last write to each address. */
+  readonly checked: number
+  /** By writer, the words that the memory does not hold. */
+  readonly lost: ReadonlyMap<number, number>
 }

@@ -1,8 +1,9 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { expect, test } from 'vitest'
-import { buildModel } from '../simulate/build.ts'
-import { applyEnvironment, defaultSeed, readEnvironment } from '../simulate/environment.ts'
+import { defaultSeed, readEnvironment } from '../process/environment.ts'
+import { buildModel } from '../simulate/build/build.ts'
+import { applyEnvironment } from '../simulate/environment.ts'
 import { openDut } from '../simulate/open.ts'
 import type { Dut, LoosePorts, SimulateOptions } from '../simulate/types.ts'
 import { makeRandom, type Random } from './random.ts'
@@ -116,7 +117,7 @@ async function attempt(
     random: makeRandom(seed),
     simulate: async <Ports>(given: SimulateOptions): Promise<Dut<Ports>> => {
       const waveform = trace?.(opened.length, given.top)
-      const options = { seed, ...given, ...(waveform === undefined ? {} : { waveform }) }
+      const options = { seed, ...given, waveform: waveform ?? given.waveform }
       const record: Opened = { options, top: given.top, lastCycle: 0 }
       opened.push(record)
       const prepared = applyEnvironment(options)

@@ -1,4 +1,4 @@
-import { InputError } from '../checkpoint/input-error.ts'
+import { InputError } from '../input/input-error.ts'
 
 /** Reads fields of data that came from outside. Each throws an InputError that names the place. */
 

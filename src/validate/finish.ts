@@ -1,4 +1,4 @@
-import { InputError } from '../checkpoint/input-error.ts'
+import { InputError } from '../input/input-error.ts'
 import type { Dataset, DatasetImage, GroundTruth } from './dataset.ts'
 import { createFindingLog, type FindingKind, type FindingLog } from './findings.ts'
 
@@ -9,7 +9,7 @@ const rimPixels = 1
 export function finishDataset(parts: Omit<Dataset, 'findings'>, log: FindingLog, where: string): Dataset {
   if (parts.images.length === 0) {
     throw new InputError(
-      'has no images, so that there is nothing to measure.',
+      'has no images, so there is nothing to measure.',
       where,
       'Check the split and the paths.',
     )

@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises'
 import { basename, dirname, extname, join, resolve } from 'node:path'
-import { InputError } from '../checkpoint/input-error.ts'
-import { readWholeText } from '../checkpoint/read-file.ts'
+import { InputError } from '../input/input-error.ts'
+import { readWholeText } from '../input/read-file.ts'
 import { parseCoco } from './coco.ts'
 import type { Dataset } from './dataset.ts'
 import { leaveOut } from './finish.ts'
@@ -60,7 +60,7 @@ async function keepPresent(dataset: Dataset, where: string): Promise<Dataset> {
   if (missing.size === dataset.images.length) {
     const first = dataset.images[0]!.path
     throw new InputError(
-      `none of its ${missing.size} pictures is there (e.g. ${first}).`,
+      `none of its ${missing.size} pictures exists (e.g. ${first}).`,
       where,
       'Name their folder.',
     )

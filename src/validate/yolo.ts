@@ -1,11 +1,11 @@
 import { readdir, stat } from 'node:fs/promises'
 import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path'
 import { parse } from 'yaml'
-import { InputError } from '../checkpoint/input-error.ts'
-import { readWholeText } from '../checkpoint/read-file.ts'
 import { readImageSize } from '../image/decode.ts'
 import { FORMAT_NAMES, isPictureName } from '../image/formats.ts'
 import { PictureError } from '../image/picture-error.ts'
+import { InputError } from '../input/input-error.ts'
+import { readWholeText } from '../input/read-file.ts'
 import type { Dataset, DatasetImage, GroundTruth, PixelBox } from './dataset.ts'
 import { asInteger, asList, asNumber, asRecord, asText } from './fields.ts'
 import { createFindingLog, type FindingLog } from './findings.ts'
@@ -190,7 +190,7 @@ function toBox(fractions: readonly number[], { width, height }: DatasetImage, wh
   return [left * width, top * height, (right - left) * width, (bottom - top) * height]
 }
 
-/** Label files whose picture is gone. */
+/** Label files whose picture is missing. */
 async function noteStrayLabels(pictures: readonly string[], log: FindingLog): Promise<void> {
   const expected = new Set(pictures.map(labelPathOf))
   for (const folder of new Set([...expected].map((path) => dirname(path)))) {

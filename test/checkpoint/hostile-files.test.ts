@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { InputError } from '../../src/checkpoint/input-error.ts'
 import { readCheckpoint } from '../../src/checkpoint/read-checkpoint.ts'
+import { InputError } from '../../src/input/input-error.ts'
 import { writeSynthetic } from './synthetic.ts'
 import { type Description, describeTensor, writePickle } from './write-pickle.ts'
 import { writeZip, type ZipInput } from './write-zip.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { InputError } from '../../src/checkpoint/input-error.ts'
 import { readPickle } from '../../src/checkpoint/pickle.ts'
 import type { PickleValue } from '../../src/checkpoint/pickle-value.ts'
+import { InputError } from '../../src/input/input-error.ts'
 
 const read = (codes: readonly number[], fileBytes = 0): PickleValue =>
   readPickle({

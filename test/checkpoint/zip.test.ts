@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { InputError } from '../../src/checkpoint/input-error.ts'
 import { openZip } from '../../src/checkpoint/zip.ts'
+import { InputError } from '../../src/input/input-error.ts'
 import { writeZip } from './write-zip.ts'
 
 const text = (bytes: Uint8Array | undefined) => bytes && Buffer.from(bytes).toString()

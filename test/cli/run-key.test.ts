@@ -6,10 +6,10 @@ import { COMMANDS } from '../../src/cli/command-line.ts'
 import { readArguments } from '../../src/cli/define-command.ts'
 import type { SimArguments } from '../../src/cli/sim.ts'
 import { describeRequest, simulateFromArguments } from '../../src/cli/sim-run.ts'
-import { sha256 } from '../../src/pipeline/files.ts'
-import { writeFrozen } from '../../src/pipeline/frozen-set.ts'
-import { type Progress, silent } from '../../src/pipeline/progress.ts'
-import { keyRun } from '../../src/pipeline/proved-run.ts'
+import { type Progress, silent } from '../../src/pipeline/files/progress.ts'
+import { writeFrozen } from '../../src/pipeline/golden/frozen-set.ts'
+import { keyRun } from '../../src/pipeline/proof/proved-run.ts'
+import { sha256 } from '../../src/store/files.ts'
 import { makeFolder } from '../pipeline/prepared.ts'
 import { DEFAULT_CALIBRATION, DEFAULT_IMAGE, DEFAULT_MODEL } from '../pipeline/shared-data.ts'
 import { makeBench } from '../pipeline/small-network.ts'
@@ -100,15 +100,13 @@ describe('the key of a run', () => {
 describe('the key of a run on a frozen set', () => {
   const set = join(folder, 'set')
   beforeAll(async () => {
-    const { options, golden } = makeBench()
-    const own = new Map(
-      [...golden].filter(([name]) => options.graph.nodes.some((node) => node.name === name)),
-    )
+    const { options, graph, golden } = makeBench()
+    const own = new Map([...golden].filter(([name]) => graph.nodes.some((node) => node.name === name)))
     const about = {
-      ...{ model: 'small.pt', tableBits: 10, nms: options.nms },
+      ...{ model: 'small.pt', tableBits: 10, nms: options.rtl.nms },
       ...{ image: { file: 'x.png', sha256: sha256('x') }, boxes: null },
     }
-    await writeFrozen(set, options.graph, own, about, new Set(['stem']))
+    await writeFrozen(set, graph, own, about, new Set(['stem']))
   })
 
   test('names the set', async () => {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { choosePictures } from '../../src/cli/validate-data.ts'
 import { parseStages } from '../../src/cli/validate-options.ts'
-import { parseSweep } from '../../src/pipeline/sweep.ts'
-import type { AccuracyResult } from '../../src/report/accuracy.ts'
+import { parseSweep } from '../../src/pipeline/validate/sweep.ts'
 import { renderAccuracy, renderClasses } from '../../src/report/accuracy-terminal.ts'
+import type { AccuracyResult } from '../../src/result/accuracy.ts'
 import { buildDataset } from '../validate/build.ts'
 
 const figures = {

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest'
-import { InputError } from '../../src/checkpoint/input-error.ts'
 import {
   AccumulatorError,
   accumulatorRanges,
@@ -10,6 +9,7 @@ import {
 } from '../../src/golden/accumulator.ts'
 import { accumulate } from '../../src/golden/conv.ts'
 import type { IntegerConv } from '../../src/golden/types.ts'
+import { InputError } from '../../src/input/input-error.ts'
 import { randomConvGraph } from './random-graph.ts'
 
 /** The 1x1 convolution of a seeded graph with these weights and biases instead. */

@@ -133,12 +133,10 @@ describe('the engine', () => {
     )
   })
 
-  test('tells the time of each node, and gives the image back as it is', () => {
-    const told: [string, number][] = []
+  test('has a tensor of each node, and gives the image back as it is', () => {
     const image = randomImage(graph, 1)
-    const results = Engine.create(graph).run(image, { onNode: ({ name }, ms) => told.push([name, ms]) })
-    expect(told.map(([name]) => name)).toEqual(graph.nodes.map(({ name }) => name))
-    expect(told.every(([, ms]) => ms >= 0 && ms < 10_000)).toBe(true)
+    const results = Engine.create(graph).run(image)
+    expect([...results.keys()]).toEqual(graph.nodes.map(({ name }) => name))
     expect(results.get('images')).toBe(image)
   })
 

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest'
-import { InputError } from '../../src/checkpoint/input-error.ts'
 import {
   addBottleneck,
   addC2f,
@@ -10,6 +9,7 @@ import {
   addUpsample,
 } from '../../src/graph/blocks.ts'
 import { createGraphBuilder, type GraphBuilder } from '../../src/graph/graph-builder.ts'
+import { InputError } from '../../src/input/input-error.ts'
 import { conv, conv2d, type Made, makeModule, tensorOf } from './modules.ts'
 
 /** A builder with an image of 4 x 6 x 5, and what a block makes of it. */
@@ -77,7 +77,7 @@ describe('a convolution', () => {
 
   const inConv = (inner: Made, bn?: Made): Made => ({
     type: 'Conv',
-    children: { conv: inner, ...(bn === undefined ? {} : { bn }), act: { type: 'SiLU' } },
+    children: { conv: inner, ...(bn && { bn }), act: { type: 'SiLU' } },
   })
   // biome-ignore format: a case a line
   test.each<{ because: string; made: Made; says: string }>([

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { InputError } from '../../src/checkpoint/input-error.ts'
 import { describeGraph } from '../../src/graph/describe-graph.ts'
 import { createGraphBuilder } from '../../src/graph/graph-builder.ts'
 import { getInteger, getSquare, getTensor, shortClass } from '../../src/graph/module-attributes.ts'
 import type { ConvNode, FloatGraph } from '../../src/graph/types.ts'
+import { InputError } from '../../src/input/input-error.ts'
 import { makeModule, tensorOf } from './modules.ts'
 
 describe('a graph builder', () => {

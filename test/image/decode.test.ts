@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import sharp from 'sharp'
 import { describe, expect, test } from 'vitest'
-import { InputError } from '../../src/checkpoint/input-error.ts'
 import { decodeImage } from '../../src/image/decode.ts'
+import { InputError } from '../../src/input/input-error.ts'
 
 const golden = new URL('../../golden/opencv/', import.meta.url)
 const files: Readonly<Record<string, { readonly size: readonly number[]; readonly sha256: string }>> =

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { draftConfig } from '../../src/operator/draft.ts'
-import { loadConfig } from '../../src/pipeline/operator-config.ts'
+import { loadConfig } from '../../src/pipeline/own-rtl/config.ts'
 import { type ModuleInterface, readPorts } from '../../src/simulate/index.ts'
 
 const EXAMPLE = fileURLToPath(new URL('../../examples/streaming-conv/', import.meta.url))
@@ -48,6 +48,6 @@ describe('a drafted configuration', () => {
     expect(text).toMatch(/TODO: no input stream[\s\S]*TODO: no output stream/)
     const path = join(mkdtempSync(join(tmpdir(), 'assay-draft-')), 'assay.config.ts')
     writeFileSync(path, text)
-    await expect(loadConfig(path)).rejects.toThrow(/inputs: expected a stream or a memory at least/)
+    await expect(loadConfig(path)).rejects.toThrow(/inputs: expected at least one stream or memory/)
   })
 })

@@ -1,22 +1,18 @@
 /** What a run rests on besides its layers: ROM files that are whole, golden data that was checked, what was red before. */
+
 import { readdirSync, readFileSync, truncateSync } from 'node:fs'
 import { mkdir, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { type EvidenceStore, readEvidence, writeEvidence } from '../../src/pipeline/evidence.ts'
-import { type Progress, silent } from '../../src/pipeline/progress.ts'
-import { judgeChain } from '../../src/pipeline/red-chains.ts'
-import {
-  prepareSimulation,
-  runBench,
-  runSimulation,
-  type SimulationBench,
-  type SimulationOptions,
-} from '../../src/pipeline/simulation.ts'
-import { keyStimulus } from '../../src/pipeline/stimulus.ts'
-import { isRed, type LayerResult } from '../../src/report/result.ts'
-import type { StimulusResult } from '../../src/report/stimulus.ts'
-import { chooseNamed, makeFolder } from './prepared.ts'
+import { prepareSimulation, type SimulationBench } from '../../src/pipeline/bench/bench.ts'
+import type { SimulationOptions } from '../../src/pipeline/bench/options.ts'
+import { type Progress, silent } from '../../src/pipeline/files/progress.ts'
+import { judgeChain } from '../../src/pipeline/proof/red-chains.ts'
+import { runBench, runSimulation } from '../../src/pipeline/sim/run.ts'
+import { keyStimulus } from '../../src/pipeline/stimulus/stimulus.ts'
+import { isRed, type LayerResult, type StimulusResult } from '../../src/result/result.ts'
+import { type EvidenceStore, readEvidence, writeEvidence } from '../../src/store/evidence.ts'
+import { changeOptions, chooseNamed, makeFolder, type OwnOptions } from './prepared.ts'
 import { VERILATOR_CACHE } from './shared-data.ts'
 import { smallOptions } from './small-network.ts'
 
@@ -41,13 +37,13 @@ describe('ROM files that were damaged after they were written', () => {
   })
 
   test('are refused where the model reads them: zeros in their place would be believed', async () => {
-    const roms = join(options.cacheDir, '..', 'roms')
+    const roms = join(options.store.cacheDir, '..', 'roms')
     const damage = () => truncateSync(join(roms, readdirSync(roms)[0]!, 'weights.mem'), 100)
     await expect(prepareSimulation(options, when('build the RTL', damage))).rejects.toThrow(/weights\.mem/)
   })
 
   test("do not matter in the run's own folder, where another run may write", async () => {
-    const damage = () => truncateSync(join(options.folder, 'roms', 'weights.mem'), 100)
+    const damage = () => truncateSync(join(options.output.folder, 'roms', 'weights.mem'), 100)
     const { result } = await runSimulation(options, when('build the RTL', damage))
     expect(result.verdict).toBe('exact')
   })
@@ -79,9 +75,9 @@ describe('what was red before on the same inputs', () => {
   beforeEach(() => {
     store = { folder: join(makeFolder(), 'evidence'), programHash: 'p' }
   })
-  const withOptions = (own: Partial<SimulationOptions>): SimulationBench => ({
+  const withOptions = (own: OwnOptions): SimulationBench => ({
     ...bench,
-    options: { ...bench.options, evidence: store, ...own },
+    options: changeOptions(bench.options, { evidence: store, ...own }),
   })
 
   test('is red in a chained run, although it is exact', async () => {
@@ -145,7 +141,7 @@ describe('what was red before on the same inputs', () => {
   test('a result is written as it is, stimulus and verdict with it', async () => {
     const own = withOptions({ stimulus: 'image', folder: makeFolder(), resultFolder: makeFolder() })
     const { result } = await runBench(own, silent)
-    const { resultFolder } = own.options
+    const { resultFolder } = own.options.output
     expect(JSON.parse(readFileSync(join(resultFolder!, 'sim.json'), 'utf8'))).toEqual(
       JSON.parse(JSON.stringify(result)),
     )

@@ -3,7 +3,7 @@ import { cp, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'vitest'
-import { readSourceList } from '../../src/pipeline/rtl-sources.ts'
+import { readSourceList } from '../../src/pipeline/files/rtl-sources.ts'
 import { makeFolder } from './prepared.ts'
 
 const RTL = fileURLToPath(new URL('../../rtl/', import.meta.url))

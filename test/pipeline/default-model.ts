@@ -1,7 +1,7 @@
 /** Options under which the embedded model is quantised in tests: few calibration images, the rest as by default. */
-import type { ModelArguments } from '../../src/cli/options.ts'
-import { MODEL_OPTIONS, resolveInputs, toModelOptions } from '../../src/cli/options.ts'
-import type { ModelOptions } from '../../src/pipeline/options.ts'
+
+import { MODEL_OPTIONS, type ModelArguments, resolveInputs, toModelOptions } from '../../src/cli/options.ts'
+import type { ModelOptions } from '../../src/pipeline/model/options.ts'
 
 export function defaultOptions(changes: Partial<ModelArguments> = {}): ModelOptions {
   const defaults = Object.entries(MODEL_OPTIONS).flatMap(([name, option]) =>

@@ -2,11 +2,28 @@
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DEFAULT_NMS } from '../../src/pipeline/engine-choice.ts'
-import type { ModelOptions } from '../../src/pipeline/options.ts'
-import { type LoadedModel, loadModel, type PreparedModel, prepareModel } from '../../src/pipeline/prepare.ts'
-import { silent } from '../../src/pipeline/progress.ts'
-import type { SimulationOptions } from '../../src/pipeline/simulation.ts'
+import type { IntegerGraph } from '../../src/golden/types.ts'
+import type { FloatGraph } from '../../src/graph/types.ts'
+import type {
+  ChainedPlan,
+  IsolatedPlan,
+  Output,
+  Plan,
+  RtlChoice,
+  SimulatedInput,
+  SimulationOptions,
+  Store,
+} from '../../src/pipeline/bench/options.ts'
+import { silent } from '../../src/pipeline/files/progress.ts'
+import { DEFAULT_NMS } from '../../src/pipeline/model/engine-choice.ts'
+import type { ModelOptions } from '../../src/pipeline/model/options.ts'
+import {
+  type LoadedModel,
+  loadModel,
+  type PreparedModel,
+  prepareModel,
+} from '../../src/pipeline/model/prepare.ts'
+import { type Environment, readEnvironment } from '../../src/process/environment.ts'
 import { DEFAULT_ENGINE, type EngineParameters } from '../../src/rom/parameters.ts'
 import {
   COCO_CALIBRATION,
@@ -67,25 +84,68 @@ export const SMALL_ENGINE: EngineParameters = {
   tableBits: 10,
 }
 
+/** Options of a run without their groups: what a test changes. */
+export interface OwnOptions
+  extends Partial<SimulatedInput>,
+    Partial<Omit<RtlChoice, 'folder'>>,
+    Partial<Omit<IsolatedPlan, 'mode'>>,
+    Partial<Store>,
+    Partial<Output> {
+  readonly mode?: Plan['mode']
+  readonly modelHash?: string
+  readonly graph?: IntegerGraph
+  readonly floatGraph?: FloatGraph
+  readonly environment?: Environment
+}
+
+/** The options with some of them changed. A chain takes no layers, seeds or shards. */
+export function changeOptions(options: SimulationOptions, own: OwnOptions): SimulationOptions {
+  const { modelHash, mode, environment = options.environment } = own
+  const change = <Group extends object>(
+    group: Group,
+    names: readonly (keyof Group & keyof OwnOptions)[],
+  ): Group => ({
+    ...group,
+    ...Object.fromEntries(names.filter((name) => name in own).map((name) => [name, own[name]])),
+  })
+  const model = change(options.model, ['graph', 'floatGraph'])
+  const plan: Plan =
+    (mode ?? options.plan.mode) === 'chained'
+      ? change<ChainedPlan>({ mode: 'chained', jobs: options.plan.jobs, stimulus: options.plan.stimulus }, [
+          'jobs',
+          'stimulus',
+        ])
+      : change<IsolatedPlan>({ ...options.plan, mode: 'isolated' }, [
+          ...(['jobs', 'stimulus', 'choose', 'seeds', 'shard', 'identity'] as const),
+        ])
+  return {
+    model: modelHash === undefined ? model : { ...model, hash: modelHash },
+    input: change(options.input, ['imagePath', 'image', 'checkGolden']),
+    rtl: change(options.rtl, ['engine', 'nms', 'sources', 'includeDirs', 'simulator']),
+    plan,
+    store: change(options.store, ['cacheDir', 'evidence', 'reuse']),
+    output: change(options.output, ['folder', 'resultFolder', 'waveform']),
+    environment,
+  }
+}
+
 /** All layers of the embedded model, one by one, on its own image; nothing is kept, and no waveform is recorded. */
 export const optionsOf = (
   { prepared }: Pick<TestModel, 'prepared'>,
-  own: Partial<SimulationOptions> = {},
-): SimulationOptions => ({
-  mode: 'isolated',
-  modelName: 'shapes.pt',
-  modelHash: prepared.hash,
-  modelId: prepared.modelId,
-  graph: prepared.integer,
-  imagePath: DEFAULT_IMAGE,
-  engine: SMALL_ENGINE,
-  nms: DEFAULT_NMS,
-  folder: makeFolder(),
-  cacheDir: VERILATOR_CACHE,
-  waveform: false,
-  choose: (names) => names.map((_, at) => at),
-  ...own,
-})
+  own: OwnOptions = {},
+): SimulationOptions =>
+  changeOptions(
+    {
+      model: { name: 'shapes.pt', hash: prepared.hash, id: prepared.modelId, graph: prepared.integer },
+      input: { imagePath: DEFAULT_IMAGE },
+      rtl: { engine: SMALL_ENGINE, nms: DEFAULT_NMS },
+      plan: { mode: 'isolated' },
+      store: { cacheDir: VERILATOR_CACHE },
+      output: { folder: makeFolder(), waveform: false },
+      environment: readEnvironment(),
+    },
+    own,
+  )
 
 /** For `choose`: layers by name. */
 export const chooseNamed =

@@ -2,15 +2,16 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { cycleBudget } from '../../src/detector/budget.ts'
+import { detectorOptions } from '../../src/detector/options.ts'
+import { runInstructions } from '../../src/detector/run.ts'
 import { runSpec } from '../../src/golden/run.ts'
-import { simulateChained } from '../../src/pipeline/chained.ts'
-import { cycleBudget } from '../../src/pipeline/isolated.ts'
-import { silent } from '../../src/pipeline/progress.ts'
-import { checkRomFiles, romPaths, writeRomFiles } from '../../src/pipeline/rom-files.ts'
-import { readSourceList } from '../../src/pipeline/rtl-sources.ts'
+import { simulateChained } from '../../src/pipeline/bench/chain.ts'
+import { silent } from '../../src/pipeline/files/progress.ts'
+import { readSourceList } from '../../src/pipeline/files/rtl-sources.ts'
+import { checkRomFiles, romPaths, writeRomFiles } from '../../src/pipeline/roms/files.ts'
 import { emitRoms, type RomSet } from '../../src/rom/emit.ts'
 import { DEFAULT_ENGINE, type EngineParameters } from '../../src/rom/parameters.ts'
-import { detectorOptions, runInstructions } from '../../src/simulate/detector.ts'
 import { simulate } from '../../src/simulate/index.ts'
 import { randomGraph, randomImage } from '../golden/random-graph.ts'
 import { makeFolder } from './prepared.ts'
@@ -196,7 +197,7 @@ describe('the watchdog', () => {
     const pc = roms.steps.findIndex(({ name }) => name === 'deep')
     await using dut = await openDetector(roms, hang(pc))
     const golden = runSpec(graph, randomImage(graph, 1))
-    const { layers } = await simulateChained(dut, graph, golden, null, roms, silent)
+    const { layers } = await simulateChained(dut, { graph, golden, expectedBoxes: null, roms }, silent)
     const at = layers.findIndex(({ name }) => name === 'deep')
     expect(layers.slice(0, at).every(({ error, mismatches }) => error === null && mismatches === 0)).toBe(
       true,

@@ -1,21 +1,18 @@
 /** An integer graph on the RTL: ROMs from the emitter, the whole program from the image, every tensor and the boxes against the spec. */
+
+import { type DetectorBoxes, readBoxes } from '../../src/detector/boxes.ts'
+import { detectorOptions } from '../../src/detector/options.ts'
+import { loadTensor, runInstructions } from '../../src/detector/run.ts'
 import { compareTensors } from '../../src/diff/compare.ts'
 import { detectGeometry } from '../../src/golden/head-geometry.ts'
 import { detectSpec } from '../../src/golden/head-spec.ts'
 import { runSpec } from '../../src/golden/run.ts'
 import type { Codes, IntegerGraph, NmsOptions, NmsResult } from '../../src/golden/types.ts'
-import { romPaths, writeRomFiles } from '../../src/pipeline/rom-files.ts'
-import { readSourceList } from '../../src/pipeline/rtl-sources.ts'
+import { readSourceList } from '../../src/pipeline/files/rtl-sources.ts'
+import { romPaths, writeRomFiles } from '../../src/pipeline/roms/files.ts'
 import { emitRoms } from '../../src/rom/emit.ts'
 import { unpackTensor } from '../../src/rom/pack.ts'
 import type { EngineParameters } from '../../src/rom/parameters.ts'
-import {
-  type DetectorBoxes,
-  detectorOptions,
-  loadTensor,
-  readBoxes,
-  runInstructions,
-} from '../../src/simulate/detector.ts'
 import { simulate } from '../../src/simulate/index.ts'
 import { makeFolder } from './prepared.ts'
 import { VERILATOR_CACHE } from './shared-data.ts'

@@ -3,11 +3,13 @@ import { runHead } from '../../src/golden/head.ts'
 import { makeHeadTables } from '../../src/golden/head-tables.ts'
 import { runSpec } from '../../src/golden/run.ts'
 import type { IntegerGraph } from '../../src/golden/types.ts'
-import { chooseNms, DEFAULT_NMS } from '../../src/pipeline/engine-choice.ts'
-import type { SimulationBench, SimulationOptions } from '../../src/pipeline/simulation.ts'
+import type { SimulationBench } from '../../src/pipeline/bench/bench.ts'
+import type { SimulationOptions } from '../../src/pipeline/bench/options.ts'
+import { chooseNms, DEFAULT_NMS } from '../../src/pipeline/model/engine-choice.ts'
+import { readEnvironment } from '../../src/process/environment.ts'
 import { emitRoms, ROM_NAMES } from '../../src/rom/emit.ts'
 import { RandomGraphMaker, randomImage } from '../golden/random-graph.ts'
-import { makeFolder, SMALL_ENGINE } from './prepared.ts'
+import { changeOptions, makeFolder, type OwnOptions, SMALL_ENGINE } from './prepared.ts'
 import { VERILATOR_CACHE } from './shared-data.ts'
 
 /** Every operator, a concat that needs a copy, and a head of two levels. */
@@ -49,36 +51,35 @@ const codes = randomImage(graph, 1)
 const image = { path: 'small.png', bytes: Uint8Array.of(1, 2, 3), letterboxed: null, codes }
 
 /** All its layers, one by one, on a random image; nothing is kept, and no waveform is recorded. */
-export const smallOptions = (own: Partial<SimulationOptions> = {}): SimulationOptions => ({
-  mode: 'isolated',
-  modelName: 'small.pt',
-  modelHash: 'a'.repeat(64),
-  modelId: 0x1234abcd,
-  graph,
-  imagePath: image.path,
-  image,
-  engine: SMALL_ENGINE,
-  nms: DEFAULT_NMS,
-  folder: makeFolder(),
-  cacheDir: VERILATOR_CACHE,
-  waveform: false,
-  choose: (names) => names.map((_, at) => at),
-  ...own,
-})
+export const smallOptions = (own: OwnOptions = {}): SimulationOptions =>
+  changeOptions(
+    {
+      model: { name: 'small.pt', hash: 'a'.repeat(64), id: 0x1234abcd, graph },
+      input: { imagePath: image.path, image },
+      rtl: { engine: SMALL_ENGINE, nms: DEFAULT_NMS },
+      plan: { mode: 'isolated' },
+      store: { cacheDir: VERILATOR_CACHE },
+      output: { folder: makeFolder(), waveform: false },
+      environment: readEnvironment(),
+    },
+    own,
+  )
 
 /** As `prepareSimulation` makes it, but for a built model: for what never simulates. */
-export function makeBench(own: Partial<SimulationOptions> = {}): SimulationBench {
+export function makeBench(own: OwnOptions = {}): SimulationBench {
   const options = smallOptions(own)
-  const nms = chooseNms(graph, options.engine, options.nms)
-  const roms = emitRoms(graph, options.engine, options.modelId, nms)
+  const { engine } = options.rtl
+  const nms = chooseNms(graph, engine, options.rtl.nms)
+  const roms = emitRoms(graph, engine, options.model.id, nms)
   const golden = runSpec(graph, codes)
-  const { inputLanes, outputLanes, pixels, weightBits, activationBits, tableBits } = options.engine
+  const { inputLanes, outputLanes, pixels, weightBits, activationBits, tableBits } = engine
   const widths = { inputLanes, outputLanes, pixels, weightBits, activationBits, tableBits }
   const plusargs = Object.fromEntries(ROM_NAMES.map((name) => [name, `/roms/${name}.mem`]))
   return {
     options,
+    graph,
     roms,
-    chosen: options.choose(roms.steps.map(({ name }) => name)),
+    chosen: own.choose?.(roms.steps.map(({ name }) => name)) ?? roms.steps.map((_, pc) => pc),
     image,
     golden,
     expectedBoxes: runHead(graph, golden, nms),

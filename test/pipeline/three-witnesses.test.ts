@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { Engine } from '../../src/golden/engine.ts'
 import { runSpec } from '../../src/golden/run.ts'
-import { loadImage } from '../../src/pipeline/model-run.ts'
+import { loadImage } from '../../src/pipeline/model/golden-run.ts'
 import { runOracle } from '../../src/quantise/oracle-run.ts'
 import { expectSameTensors } from '../golden/expect-same.ts'
 import { testWith } from '../witness.ts'

@@ -1,6 +1,6 @@
 /** What an integer graph from a file may say: every field at both of its ends and one beyond. */
 import { describe, expect, test } from 'vitest'
-import { InputError } from '../../src/checkpoint/input-error.ts'
+import { InputError } from '../../src/input/input-error.ts'
 import { change, check, graph } from './integer-fields.ts'
 
 test('a graph with every operation is one', () => {
@@ -98,8 +98,8 @@ test.each([
   { path: 'nodes', values: [[], {}, null], says: 'nodes: expected a list' },
   { path: 'nodes.0', values: [null, [], 'x', new Map()], says: 'nodes[0]: expected an object' },
   { path: 'nodes.0.op', values: ['exec', 3], says: 'nodes[0].op: expected input or conv or add' },
-  { path: 'nodes.0.name', values: ['../x', 'a/b'], says: 'no name of a file or layer' },
-  { path: 'detect.name', values: ['../x'], says: 'no name of a file or layer' },
+  { path: 'nodes.0.name', values: ['../x', 'a/b'], says: 'not a name for a file or layer' },
+  { path: 'detect.name', values: ['../x'], says: 'not a name for a file or layer' },
   { path: 'detect', values: [null, 3], says: 'detect: expected an object' },
   { path: 'nodes.0.op', values: ['conv'], says: 'nodes[0].inputs: expected a list' },
   { path: 'nodes.1.op', values: ['input'], says: 'nodes[1].op: expected the input first, and only there' },

@@ -1,9 +1,9 @@
 /** A small network whose integer parameters are worked by hand. */
 import { describe, expect, test } from 'vitest'
-import { InputError } from '../../src/checkpoint/input-error.ts'
 import { AccumulatorError } from '../../src/golden/accumulator.ts'
 import { makeHeadTables } from '../../src/golden/head-tables.ts'
 import type { ConvNode, FloatGraph, FloatNode } from '../../src/graph/types.ts'
+import { InputError } from '../../src/input/input-error.ts'
 import {
   buildIntegerGraph,
   createNodeBuilder,

@@ -1,6 +1,6 @@
 /** What an integer graph from a file may say of its arrays and of the shapes that follow from one another. */
 import { expect, test } from 'vitest'
-import { InputError } from '../../src/checkpoint/input-error.ts'
+import { InputError } from '../../src/input/input-error.ts'
 import { change, check, conv, graph, type Json, nodes } from './integer-fields.ts'
 
 test.each([

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { InputError } from '../../src/checkpoint/input-error.ts'
-import { loadModel } from '../../src/pipeline/prepare.ts'
-import { silent } from '../../src/pipeline/progress.ts'
+import { InputError } from '../../src/input/input-error.ts'
+import { silent } from '../../src/pipeline/files/progress.ts'
+import { loadModel } from '../../src/pipeline/model/prepare.ts'
 import { parseOverrides, resolveOverrides } from '../../src/quantise/overrides.ts'
 import { DEFAULT_MODEL } from '../pipeline/shared-data.ts'
 

@@ -7,11 +7,11 @@ import type { IntegerConv } from '../../src/golden/types.ts'
 import { decodeImage } from '../../src/image/decode.ts'
 import { letterbox } from '../../src/image/letterbox.ts'
 import { toNchwCodes } from '../../src/image/planes.ts'
-import { chooseNms } from '../../src/pipeline/engine-choice.ts'
-import { describeFault } from '../../src/pipeline/fault-details.ts'
-import { describeNetwork } from '../../src/pipeline/sim-record.ts'
-import { conclude } from '../../src/report/conclusion.ts'
-import type { BoxesResult, LayerResult, SimResult } from '../../src/report/result.ts'
+import { describeFault } from '../../src/pipeline/bench/faults.ts'
+import { describeNetwork } from '../../src/pipeline/bench/record.ts'
+import { chooseNms } from '../../src/pipeline/model/engine-choice.ts'
+import { conclude } from '../../src/result/conclusion.ts'
+import type { BoxesResult, LayerResult, SimResult } from '../../src/result/result.ts'
 import { emitRoms } from '../../src/rom/emit.ts'
 import { DEFAULT_ENGINE } from '../../src/rom/parameters.ts'
 import { prepareDefault } from '../pipeline/prepared.ts'
@@ -63,7 +63,7 @@ export function makeRun(broken: readonly string[], own: Partial<SimResult> = {})
         macs: step.macs,
         seconds: 0.01,
         error: null,
-        ...describeFault(pc, Int32Array.from(actual), graph, golden, roms, mismatches === 0),
+        ...describeFault({ graph, golden, roms }, pc, Int32Array.from(actual), mismatches === 0),
       },
     ]
   })

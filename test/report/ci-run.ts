@@ -1,7 +1,6 @@
 /** A run with one layer of every status, and red stimulus: what the writers for CI are asked to show. */
-import { conclude } from '../../src/report/conclusion.ts'
-import type { BoxesResult, LayerResult, SimResult } from '../../src/report/result.ts'
-import type { StimulusResult } from '../../src/report/stimulus.ts'
+import { conclude } from '../../src/result/conclusion.ts'
+import type { BoxesResult, LayerResult, SimResult, StimulusResult } from '../../src/result/result.ts'
 import { BOXES, HEAD, makeLayer } from './shard-reports.ts'
 
 const evidence = { key: 'e'.repeat(64), provedAt: '2026-01-01T00:00:00.000Z', before: true }

@@ -1,12 +1,13 @@
 /** Every kind of result through every writer: all must say the same verdict and the same counts. */
 import { XMLParser, XMLValidator } from 'fast-xml-parser'
 import { describe, expect, test } from 'vitest'
-import { conclude, countParts } from '../../src/report/conclusion.ts'
 import { renderAnnotations, renderSummary } from '../../src/report/github.ts'
 import { renderPage } from '../../src/report/html/page.ts'
 import { renderJunit } from '../../src/report/junit.ts'
-import { mergeShards } from '../../src/report/merge.ts'
-import { parseReport, renderReport } from '../../src/report/report-file.ts'
+import { renderSimResult } from '../../src/report/terminal.ts'
+import { conclude, countParts } from '../../src/result/conclusion.ts'
+import { mergeShards } from '../../src/result/merge.ts'
+import { parseReport, renderReport } from '../../src/result/report-file.ts'
 import {
   type BoxesResult,
   type Counts,
@@ -15,9 +16,8 @@ import {
   type PartStatus,
   type SimResult,
   statusOf,
-} from '../../src/report/result.ts'
-import { joinSeeds } from '../../src/report/seeds.ts'
-import { renderSimResult } from '../../src/report/terminal.ts'
+} from '../../src/result/result.ts'
+import { joinSeeds } from '../../src/result/seeds.ts'
 import { BOXES, HEAD, makeLayer, makeReport, SEEDED, withSeed } from './shard-reports.ts'
 
 const evidence = { key: 'e'.repeat(64), provedAt: '2026-01-01T00:00:00.000Z', before: true }

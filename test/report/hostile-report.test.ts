@@ -1,13 +1,13 @@
 /** A result that comes from a file may say anything: wrong types are refused by field, and no text becomes markup. */
 import { XMLValidator } from 'fast-xml-parser'
 import { describe, expect, test } from 'vitest'
-import { checkResult } from '../../src/pipeline/report-schema.ts'
+import { checkResult } from '../../src/pipeline/report/schema.ts'
 import { renderAnnotations, renderErrorAnnotation, renderSummary } from '../../src/report/github.ts'
 import { renderPage } from '../../src/report/html/page.ts'
 import { renderJunit, renderJunitError } from '../../src/report/junit.ts'
-import { mergeShards } from '../../src/report/merge.ts'
-import type { SimResult } from '../../src/report/result.ts'
 import { renderSimResult } from '../../src/report/terminal.ts'
+import { mergeShards } from '../../src/result/merge.ts'
+import type { SimResult } from '../../src/result/result.ts'
 import { makeRun } from './broken-run.ts'
 import { makeReport, PLAN, withSeed } from './shard-reports.ts'
 

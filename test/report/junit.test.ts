@@ -2,8 +2,7 @@
 import { XMLParser } from 'fast-xml-parser'
 import { describe, expect, test } from 'vitest'
 import { renderJunit, renderJunitError } from '../../src/report/junit.ts'
-import type { BoxesResult } from '../../src/report/result.ts'
-import type { StimulusResult } from '../../src/report/stimulus.ts'
+import type { BoxesResult, StimulusResult } from '../../src/result/result.ts'
 import { all, first, make, stimulus, unsteady } from './ci-run.ts'
 import { BOXES, makeLayer } from './shard-reports.ts'
 

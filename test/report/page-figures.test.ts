@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { renderHeader, renderLayers, renderScore } from '../../src/report/html/sections.ts'
 import { renderStimulus } from '../../src/report/html/stimulus.ts'
-import type { StimulusResult } from '../../src/report/stimulus.ts'
+import type { StimulusResult } from '../../src/result/result.ts'
 import { all, first, make, stimulus } from './ci-run.ts'
 import { BOXES, makeLayer } from './shard-reports.ts'
 
@@ -95,7 +95,7 @@ describe('what was exercised', () => {
   test('everything, and all of it exact', () => {
     const html = renderStimulus({ ...stimulus, isRed: false, red: [], redBoxes: [], rows: rows.slice(1) })
     expect(html).not.toContain('bad')
-    expect(html).toContain('Everything that can matter was exercised.')
+    expect(html).toContain('The inputs exercised everything that can matter.')
   })
 })
 

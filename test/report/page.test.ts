@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import type { AccuracyResult } from '../../src/report/accuracy.ts'
 import { drawNetwork } from '../../src/report/html/graph.ts'
 import { layOut } from '../../src/report/html/layout.ts'
 import { NO_EXTRAS, renderPage } from '../../src/report/html/page.ts'
+import type { AccuracyResult } from '../../src/result/accuracy.ts'
 import { needs } from '../witness.ts'
 import { ALL_CONVOLUTIONS, makeRun } from './broken-run.ts'
 import { askPage } from './chromium.ts'
@@ -113,7 +113,7 @@ describe('the page as text', () => {
   })
 
   test('asks no other host for anything', () => {
-    const addresses = page.match(/https?:\/\/[^\s"'<)]+/g) ?? []
+    const addresses = page.match(/https?:\/\/[^\s`"'<)]+/g) ?? []
     expect(new Set(addresses)).toEqual(new Set(['http://www.w3.org/2000/svg']))
     expect(page).not.toMatch(/<(link|iframe|object|embed)\b|@import|url\(/)
   })

@@ -1,8 +1,8 @@
 /** Reports of shards of one small plan, as a run leaves them. */
-import { conclude } from '../../src/report/conclusion.ts'
-import type { ShardReport } from '../../src/report/merge.ts'
-import { type Plan, planIdentity, type RunHead } from '../../src/report/plan-identity.ts'
-import { type BoxesResult, isRed, type LayerResult } from '../../src/report/result.ts'
+import { conclude } from '../../src/result/conclusion.ts'
+import type { ShardReport } from '../../src/result/merge.ts'
+import { type Plan, planIdentity, type RunHead } from '../../src/result/plan-identity.ts'
+import { type BoxesResult, isRed, type LayerResult } from '../../src/result/result.ts'
 
 export const makeLayer = (name: string, mismatches = 0): LayerResult => ({
   ...{ name, op: 'conv', shape: [2, 3, 4] as const, elements: 24, mismatches, stray: 0, repeated: 0 },

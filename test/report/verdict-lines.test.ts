@@ -2,16 +2,15 @@
 import { describe, expect, test } from 'vitest'
 import type { RtlTrace } from '../../src/diff/explain-rtl.ts'
 import { describeRtl } from '../../src/report/explain.ts'
-import type { LayerResult } from '../../src/report/result.ts'
 import { type Flip, renderSelftest, type SelftestResult } from '../../src/report/selftest.ts'
 import {
   describeCoverage,
   describeNotExercised,
   describeRedSet,
   describeStimulus,
-  type StimulusResult,
 } from '../../src/report/stimulus.ts'
 import { describeRedLayer, describeReplay } from '../../src/report/terminal.ts'
+import type { LayerResult, StimulusResult } from '../../src/result/result.ts'
 import { stimulus } from './ci-run.ts'
 import { BOXES, makeLayer } from './shard-reports.ts'
 
@@ -121,7 +120,7 @@ describe('the self-test', () => {
       '',
       'red<golden bit 2: expected red at a, found nowhere>',
       'Not tried: no pool',
-      'bold<1 of 3 checks failed: do not trust a green diff until this is mended (m.pt,>',
+      'bold<1 of 3 checks failed: do not trust a green diff until this is fixed (m.pt,>',
       'bold<module my.sv, whose RTL was not changed, seed 7, 1.50 s).>',
     ])
   })

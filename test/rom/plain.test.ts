@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { IntegerConv, IntegerGraph } from '../../src/golden/types.ts'
-import { silent } from '../../src/pipeline/progress.ts'
-import { exportRoms, type RomExports } from '../../src/pipeline/rom-exports.ts'
-import { recordRun } from '../../src/pipeline/run-record.ts'
+import { silent } from '../../src/pipeline/files/progress.ts'
+import { recordRun } from '../../src/pipeline/model/run-record.ts'
+import { exportRoms, type RomExports } from '../../src/pipeline/roms/exports.ts'
 import { joinBanks } from '../../src/rom/formats/bank.ts'
 import { ROM_FORMATS, type RomFormatId } from '../../src/rom/formats/formats.ts'
 import { type RomImage, readWord } from '../../src/rom/formats/types.ts'
@@ -25,7 +25,7 @@ beforeAll(async () => {
   graph = run.prepared.integer
   roms = emitPlainRoms(graph)
   const record = await recordRun('roms', run.model, run.prepared, run.options)
-  exports = await exportRoms(folder, roms, FORMATS, 'plain', record, silent)
+  exports = await exportRoms(folder, { roms, formats: FORMATS, layout: 'plain', record }, silent)
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -101,7 +101,11 @@ endmodule
     const twins = [packWords('a.b', 4, [1]), packWords('a_b', 4, [1])]
     const record = await recordRun('roms', run.model, run.prepared, run.options)
     await expect(
-      exportRoms(join(folder, 'twins'), twins, ['readmemh', 'sv-package'], 'plain', record, silent),
+      exportRoms(
+        join(folder, 'twins'),
+        { roms: twins, formats: ['readmemh', 'sv-package'], layout: 'plain', record },
+        silent,
+      ),
     ).rejects.toThrow(/a\.b and a_b would both be written to a_b_pkg\.sv/)
     expect(() => readFileSync(join(folder, 'twins', 'readmemh', 'a.b.mem'))).toThrow(/ENOENT/)
   })

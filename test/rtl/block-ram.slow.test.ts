@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { expect, test } from 'vitest'
-import { readSourceList } from '../../src/pipeline/rtl-sources.ts'
+import { readSourceList } from '../../src/pipeline/files/rtl-sources.ts'
 import { needs } from '../witness.ts'
 
 const sources = await readSourceList()

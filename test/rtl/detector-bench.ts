@@ -1,7 +1,7 @@
 import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { readSourceList } from '../../src/pipeline/rtl-sources.ts'
+import { readSourceList } from '../../src/pipeline/files/rtl-sources.ts'
 import { type Dut, type SimulateOptions, simulate } from '../../src/simulate/index.ts'
 import type { Program, Word } from './program-bench.ts'
 

@@ -19,12 +19,12 @@ const COMMANDS = new Map(
 /** These name Icarus as a word, and run nothing of it. */
 const NAME_IT_ONLY: readonly string[] = [
   'cli/options.test.ts',
-  'pipeline/evidence.test.ts',
-  'pipeline/layer-keys.test.ts',
-  'pipeline/proved-run.test.ts',
-  'pipeline/shards.test.ts',
-  'report/merge.test.ts',
-  'report/plan-identity.test.ts',
+  'store/evidence.test.ts',
+  'pipeline/proof/keys.test.ts',
+  'pipeline/proof/proved-run.test.ts',
+  'pipeline/sim/shards.test.ts',
+  'result/merge.test.ts',
+  'result/plan-identity.test.ts',
   'simulate/environment.test.ts',
 ]
 const NAMES = new Map(

@@ -1,8 +1,8 @@
 /** Beats and bytes, worked by hand; and errors that cross a pipe. */
 import { describe, expect, test } from 'vitest'
 import { countBeatBytes, packBeats, unpackBeats } from '../../src/simulate/beats.ts'
-import { SimulationError } from '../../src/simulate/errors.ts'
 import { packError, unpackError } from '../../src/simulate/protocol.ts'
+import { SimulationError } from '../../src/simulate/simulation-error.ts'
 
 const field = (name: string, width: number, signed = false) => ({
   name,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { applyEnvironment, defaultSeed, readEnvironment } from '../../src/simulate/environment.ts'
+import { defaultSeed, readEnvironment } from '../../src/process/environment.ts'
+import { applyEnvironment } from '../../src/simulate/environment.ts'
 import type { SimulateOptions } from '../../src/simulate/index.ts'
 
 const options: SimulateOptions = { top: 'top', sources: ['a.sv'] }

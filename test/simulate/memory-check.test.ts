@@ -1,7 +1,7 @@
 /** What the tap showed against what the memory holds: worked by hand on four banks' worth of words. */
 import { describe, expect, test } from 'vitest'
-import { checkMemory, type MemoryCheck, type ModelVariable } from '../../src/simulate/memory-check.ts'
-import type { PackedBeats, Stream } from '../../src/simulate/types.ts'
+import { checkMemory } from '../../src/simulate/memory-check.ts'
+import type { MemoryCheck, ModelVariable, PackedBeats, Stream } from '../../src/simulate/types.ts'
 
 const port = (name: string, width: number) => ({
   name: `tap_${name}_o`,

@@ -2,7 +2,6 @@ import { mkdtemp, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
-import { hashFile } from '../../src/simulate/cache.ts'
 import {
   areAsOpened,
   mayBeAsOpened,
@@ -12,6 +11,7 @@ import {
   simulateInChild,
 } from '../../src/simulate/index.ts'
 import { readOpenedFiles } from '../../src/simulate/opened-files.ts'
+import { hashFile } from '../../src/store/hash.ts'
 import { needs } from '../witness.ts'
 
 /** A table by `$readmemh` at a path of the RTL's own; with `later_i`, another file by `$fopen` while it runs. */

@@ -5,7 +5,7 @@ import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { runTool } from '../../src/simulate/tools.ts'
+import { runTool } from '../../src/process/run-tool.ts'
 
 /** A process may end between the list and the look. */
 function isGone(error: NodeJS.ErrnoException): string {

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Beat } from '../../src/simulate/index.ts'
-import { simulate } from '../../src/simulate/index.ts'
+import { type Beat, simulate } from '../../src/simulate/index.ts'
 
 const fifo = { top: 'fifo', sources: ['test/simulate/fixtures/fifo.sv'] }
 

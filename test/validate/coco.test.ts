@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { InputError } from '../../src/checkpoint/input-error.ts'
+import { InputError } from '../../src/input/input-error.ts'
 import { formatCocoDetections, parseCoco, parseCocoDetections } from '../../src/validate/coco.ts'
 
 const small = {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { InputError } from '../../src/checkpoint/input-error.ts'
+import { InputError } from '../../src/input/input-error.ts'
 import { asInteger, asList, asNumber, asRecord, asText } from '../../src/validate/fields.ts'
 
 type Reader = (value: unknown, where: string) => unknown

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { InputError } from '../../src/checkpoint/input-error.ts'
+import { InputError } from '../../src/input/input-error.ts'
 import type { DatasetImage, GroundTruth, PixelBox } from '../../src/validate/dataset.ts'
 import { createFindingLog, type FindingKind } from '../../src/validate/findings.ts'
 import { dropRepeated, finishDataset, leaveOut } from '../../src/validate/finish.ts'
@@ -40,11 +40,7 @@ describe('finishDataset', () => {
   })
 
   test.each([
-    [
-      [],
-      ['cat'],
-      'x.json: has no images, so that there is nothing to measure. Check the split and the paths.',
-    ],
+    [[], ['cat'], 'x.json: has no images, so there is nothing to measure. Check the split and the paths.'],
     [[picture(1)], [], 'x.json: has no classes. List them under their names.'],
   ])('without images or classes is refused', (images, classes, message) => {
     expect(() => finish(images, [], classes)).toThrow(message)

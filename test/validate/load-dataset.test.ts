@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { InputError } from '../../src/checkpoint/input-error.ts'
+import { InputError } from '../../src/input/input-error.ts'
 import { loadDataset } from '../../src/validate/load-dataset.ts'
 import { useFolder } from './lay.ts'
 
@@ -46,7 +46,7 @@ describe('the pictures of COCO annotations', () => {
     const looked = 'imageFolder' in options ? 'nowhere/1.png' : at('in/1.png')
     await expect(loadDataset(at('in/x.json'), options)).rejects.toThrow(
       new InputError(
-        `none of its 2 pictures is there (e.g. ${looked}).`,
+        `none of its 2 pictures exists (e.g. ${looked}).`,
         at('in/x.json'),
         'Name their folder.',
       ),

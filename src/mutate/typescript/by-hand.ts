@@ -5,7 +5,7 @@
 import { readFile, rm } from 'node:fs/promises'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
-import { ToolError } from '../../simulate/errors.ts'
+import { ToolError } from '../../input/tool-error.ts'
 import { makeBench, runPlain } from './vitest-run.ts'
 
 export interface HandMade {

@@ -9,36 +9,30 @@ export interface Group {
   readonly tests: readonly string[]
 }
 
-const REPORT = [
-  ...['accuracy', 'conclusion', 'github', 'junit', 'merge', 'plan-identity', 'ranges', 'report-file'],
-  ...['result', 'seeds', 'selftest', 'terminal'],
-]
+const REPORT = ['conclusion', 'stimulus', 'github', 'junit', 'ranges', 'selftest', 'terminal']
+const RESULT = ['accuracy', 'conclusion', 'merge', 'plan-identity', 'report-file', 'result', 'seeds']
 /** What a proof rests on, and what is done in parts. Most of the pipeline runs in other processes: see pipeline-mutants.json. */
 const PIPELINE = [
-  ...[
-    'evidence',
-    'frozen-index',
-    'frozen-set',
-    'layer-keys',
-    'ledger',
-    'outcomes',
-    'proved-run',
-    'red-chains',
-  ],
-  ...['shard-manifest', 'shards', 'slurm'],
+  'store/evidence',
+  'pipeline/golden/frozen-index',
+  'pipeline/golden/frozen-set',
+  'pipeline/proof/keys',
+  'pipeline/proof/ledger',
+  'pipeline/proof/outcomes',
+  'pipeline/proof/proved-run',
+  'pipeline/proof/red-chains',
+  'pipeline/sim/shards',
+  'pipeline/farm/*',
 ]
 const PIPELINE_TESTS = [
-  ...[
-    'bench',
-    'evidence',
-    'frozen-compare',
-    'frozen-set',
-    'kept-layers',
-    'layer-keys',
-    'ledger',
-    'proved-run',
-  ],
-  ...['shard-manifest', 'shards', 'slurm'],
+  'pipeline/bench.test',
+  'store/evidence.test',
+  'pipeline/golden/frozen-compare.test',
+  'pipeline/golden/frozen-set.test',
+  'pipeline/model/kept-layers.test',
+  'pipeline/proof',
+  'pipeline/sim/shards.test',
+  'pipeline/farm',
 ]
 
 /** Source files and tests, without their ending: `golden/*` is every file of a folder, and `golden` every test of one. */
@@ -47,16 +41,19 @@ const GROUPS: Readonly<Record<string, readonly [sources: readonly string[], test
   diff: [['diff/*'], ['diff']],
   rom: [['rom/*'], ['rom']],
   formats: [['rom/formats/*'], ['rom/formats']],
-  report: [REPORT.map((name) => `report/${name}`), ['report']],
-  pipeline: [
-    PIPELINE.map((name) => `pipeline/${name}`),
-    PIPELINE_TESTS.map((name) => `pipeline/${name}.test`),
+  report: [
+    [...REPORT.map((name) => `report/${name}`), ...RESULT.map((name) => `result/${name}`)],
+    ['report', 'result'],
   ],
+  pipeline: [PIPELINE, PIPELINE_TESTS],
   validate: [['validate/*'], ['validate']],
   quantise: [['quantise/*'], ['quantise']],
   graph: [['graph/*'], ['graph']],
   stimulus: [['stimulus/*'], ['stimulus']],
-  checkpoint: [['checkpoint/*'], ['checkpoint']],
+  checkpoint: [
+    ['input/*', 'checkpoint/*'],
+    ['input', 'checkpoint'],
+  ],
 }
 
 /** Tests that start other tools, a browser, or read a million lines: nothing rests on them alone. */

@@ -1,5 +1,5 @@
-/** Cycles and use of the multipliers, a column a layer. */
-import { isRed, type LayerResult, type SimResult } from '../result.ts'
+/** A chart of cycles and used multipliers, one column per layer. */
+import { isRed, type LayerResult, type SimResult } from '../../result/result.ts'
 import { formatCount, formatSi } from '../table.ts'
 import { escapeHtml } from './escape.ts'
 

@@ -1,4 +1,4 @@
-/** The network as a picture: a box a layer, green or red, with a sign for those who cannot tell the two apart. */
+/** The network as a picture: one box per layer, green or red, with a sign for those who cannot tell the two apart. */
 import {
   type BoxesResult,
   isRed,
@@ -7,7 +7,7 @@ import {
   type SimResult,
   STATUS_WORDS,
   statusOf,
-} from '../result.ts'
+} from '../../result/result.ts'
 import { escapeHtml } from './escape.ts'
 import { type GraphNode, layOut, type PlacedEdge, type PlacedNode } from './layout.ts'
 

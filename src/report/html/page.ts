@@ -2,15 +2,16 @@
 
 import { FAULT_TITLES } from '../../diff/classify.ts'
 import { describeComparison } from '../../diff/compare.ts'
-import type { AccuracyResult } from '../accuracy.ts'
-import { isRed, type SimResult } from '../result.ts'
+import type { AccuracyResult } from '../../result/accuracy.ts'
+import { type BoxesResult, isRed, type LayerResult, type SimResult } from '../../result/result.ts'
+import type { DetectData, LayerData, PageData } from '../browser/page-data.ts'
 import type { SelftestResult } from '../selftest.ts'
 import { describeBoxesResult, describeRedLayer } from '../terminal.ts'
 import { renderAccuracy } from './accuracy.ts'
 import { drawCycles, utilisation } from './charts.ts'
 import { embedJson, escapeHtml } from './escape.ts'
 import { BOXES, drawNetwork } from './graph.ts'
-import { PAGE_SCRIPT } from './script.ts'
+import { PAGE_SCRIPT } from './script.min.ts'
 import {
   describeVerdict,
   renderHeader,
@@ -117,47 +118,40 @@ ${sections.join('\n')}
 `
 }
 
-/** What the script shows of a layer when it is chosen: words ready to be read, numbers to be drawn. */
-function pageData(result: SimResult): unknown {
-  const { boxes } = result
-  const layers = result.layers.map((layer) => ({
-    name: layer.name,
+/** What the script shows of a layer when it is chosen. */
+function pageData(result: SimResult): PageData {
+  return {
+    layers: result.layers.map((layer) => layerData(layer, result)),
+    detect: result.boxes === null ? null : detectData(result.boxes),
+    codes: 2 ** result.activationBits,
+  }
+}
+
+function layerData(layer: LayerResult, result: SimResult): LayerData {
+  const { name, op, shape, elements, mismatches, stray, repeated, cycles, macs, kind } = layer
+  return {
+    ...{ name, op, shape, elements, mismatches, stray, repeated, cycles, macs },
     verdict: describeVerdict(layer),
-    op: layer.op,
-    shape: layer.shape,
-    elements: layer.elements,
-    mismatches: layer.mismatches,
-    stray: layer.stray,
-    repeated: layer.repeated,
-    cycles: layer.cycles,
-    macs: layer.macs,
     used: utilisation(layer, result),
-    seconds: layer.seconds,
-    error: layer.error ?? (layer.kind === null && isRed(layer) ? describeRedLayer(layer).join('; ') : null),
+    error: layer.error ?? (kind === null && isRed(layer) ? describeRedLayer(layer).join('; ') : null),
     first: layer.first === null ? null : describeComparison(layer),
     kind:
-      layer.kind === null
+      kind === null
         ? null
-        : {
-            title: `Looks like ${FAULT_TITLES[layer.kind.name]}`,
-            evidence: capitalise(layer.kind.evidence),
-          },
+        : { title: `Looks like ${FAULT_TITLES[kind.name]}`, evidence: capitalise(kind.evidence) },
     map: layer.errorMap,
     histogram: layer.histogram,
-  }))
-  const detect =
-    boxes === null
-      ? null
-      : {
-          name: BOXES,
-          cycles: boxes.cycles,
-          verdict: describeVerdict(boxes),
-          text: describeBoxesResult(boxes),
-          candidates: boxes.candidates,
-          expected: boxes.expected,
-          actual: boxes.actual,
-        }
-  return { layers, detect, codes: 2 ** result.activationBits }
+  }
+}
+
+function detectData(boxes: BoxesResult): DetectData {
+  const { cycles, candidates, expected, actual } = boxes
+  return {
+    ...{ cycles, candidates, expected, actual },
+    name: BOXES,
+    verdict: describeVerdict(boxes),
+    text: describeBoxesResult(boxes),
+  }
 }
 
 const capitalise = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`

@@ -1,6 +1,5 @@
 /** The parts of the page that need no script: what was proved, the layers, accuracy, tests of the tests, versions. */
 import { FAULT_TITLES } from '../../diff/classify.ts'
-import { closingLine } from '../conclusion.ts'
 import {
   type BoxesResult,
   boxesAreRed,
@@ -9,7 +8,8 @@ import {
   type SimResult,
   STATUS_WORDS,
   statusOf,
-} from '../result.ts'
+} from '../../result/result.ts'
+import { closingLine } from '../conclusion.ts'
 import { formatCount, formatSeconds, formatSi } from '../table.ts'
 import { describeBoxesResult, describeRedLayer, describeReplay } from '../terminal.ts'
 import { utilisation } from './charts.ts'

@@ -1,5 +1,7 @@
 /** What the inputs of the run exercised, rule by rule: the image and the generated stimulus together. */
-import { describeNotExercised, describeRedSet, describeStimulus, type StimulusResult } from '../stimulus.ts'
+
+import type { StimulusResult } from '../../result/result.ts'
+import { describeNotExercised, describeRedSet, describeStimulus } from '../stimulus.ts'
 import { formatCount } from '../table.ts'
 import { describeRedLayer } from '../terminal.ts'
 import { escapeHtml } from './escape.ts'
@@ -20,7 +22,9 @@ export function renderStimulus(stimulus: StimulusResult): string {
   return [
     `<p${stimulus.isRed ? ' class="bad"' : ''}>${escapeHtml(describeStimulus(stimulus))}</p>`,
     ...red.map((text) => `<p class="bad">${escapeHtml(text)}</p>`),
-    missing === null ? '<p>Everything that can matter was exercised.</p>' : `<p>${escapeHtml(missing)}</p>`,
+    missing === null
+      ? '<p>The inputs exercised everything that can matter.</p>'
+      : `<p>${escapeHtml(missing)}</p>`,
     renderTable(
       'Rules of the arithmetic, over all inputs of this run',
       ['rule', 'verdict', 'where', 'times', 'not in'],

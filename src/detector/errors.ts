@@ -1,0 +1,74 @@
+/** What the detector complains of, with the names of both sides. */
+import type { RomSet } from '../rom/emit.ts'
+import { describeEngine, hexWord, type ProgramEngine } from '../rom/program-header.ts'
+import { SimulationError } from '../simulate/simulation-error.ts'
+import type { BulkDut } from '../simulate/types.ts'
+
+export const ERRORS: Readonly<Record<number, (roms: RomSet) => string>> = {
+  1: () => 'the program ROM is not a program of format version 1',
+  2: ({ engine }) => `the program ROM is for other parameters than ${describeEngine(engine)}`,
+  3: ({ modelId }) => `the parameter ROM belongs to another model than the program's ${hexWord(modelId)}`,
+  4: () => 'the program holds an unknown opcode, or the instruction is not in the program',
+  5: () => 'the program needs more memory than the detector has',
+}
+
+/** The parameters that a model of the detector was built with; null for another module. */
+export function builtEngine({ module }: BulkDut): ProgramEngine | null {
+  const value = (name: string): number => Number(module.parameters.find((one) => one.name === name)?.value)
+  const engine = {
+    inputLanes: value('PI'),
+    outputLanes: value('PO'),
+    pixels: value('PX'),
+    weightBits: value('WeightBits'),
+    activationBits: value('ActivationBits'),
+    tableBits: value('TableBits'),
+  }
+  return Object.values(engine).some(Number.isNaN) ? null : engine
+}
+
+/** Before the first cycle: what the detector would refuse with error 2, but with both sides' names. */
+export function checkBuilt(dut: BulkDut, roms: RomSet): void {
+  const engine = builtEngine(dut)
+  if (engine === null) return
+  const [built, wanted] = [describeEngine(engine), describeEngine(roms.engine)]
+  if (built === wanted) return
+  const message = `detector: the program is for ${wanted}, the model was built for ${built}`
+  throw new SimulationError(message, { kind: 'assertion', top: dut.module.name, cycle: 0 })
+}
+
+export const describeStep = (roms: RomSet, pc: number): string =>
+  `instruction ${pc}, ${roms.steps[pc]?.name ?? 'which the program does not have'}`
+
+/** The same failure with the layer's name: a watchdog that says where the run stood. */
+export function nameStep(error: SimulationError, roms: RomSet): SimulationError {
+  const { kind, top, cycle, startCycle, file, line, watched, output, message } = error
+  if (typeof watched.pc_o !== 'number') return error
+  const text = `${message} (at ${describeStep(roms, watched.pc_o)})`
+  return new SimulationError(text, {
+    kind,
+    top,
+    cycle,
+    startCycle,
+    file,
+    line,
+    watched,
+    output,
+    cause: error,
+  })
+}
+
+/** The error that the detector itself reports; null for none. */
+export async function readError(dut: BulkDut, roms: RomSet, cycle: number): Promise<SimulationError | null> {
+  const [error, pc] = await dut.read('error_o', 'pc_o')
+  if (error === 0) return null
+  const what = ERRORS[Number(error)]?.(roms) ?? `error ${error}`
+  const printed = (await dut.takeOutput()).trim()
+  const message = `detector: ${what} (error ${error} at ${describeStep(roms, Number(pc))})`
+  return new SimulationError(printed === '' ? message : `${message}\n  ${printed}`, {
+    kind: 'assertion',
+    top: 'detector',
+    cycle,
+    watched: { pc_o: pc, error_o: error },
+    output: printed,
+  })
+}

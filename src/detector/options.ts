@@ -1,0 +1,64 @@
+/** The detector as a model to be built and opened: its parameters for a set of ROMs, its streams. */
+import { join } from 'node:path'
+import type { RomName, RomSet } from '../rom/emit.ts'
+import type { StreamMapping } from '../simulate/boundary/types.ts'
+import { bridgeFolder } from '../simulate/build/runtime.ts'
+import type { SimulateOptions } from '../simulate/types.ts'
+
+/** Depths are rounded up to these at least, so that one build of the RTL serves most networks. */
+export const LEAST_DEPTHS = {
+  feature: 32768,
+  weight: 16384,
+  param: 512,
+  table: 65536,
+  program: 4096,
+} as const
+
+export const atLeast = (least: number, needed: number): number =>
+  2 ** Math.ceil(Math.log2(Math.max(least, needed)))
+
+/** Parameters of the module for a set of ROMs. */
+export function detectorParameters(roms: RomSet): Record<string, number> {
+  const { engine } = roms
+  return {
+    PI: engine.inputLanes,
+    PO: engine.outputLanes,
+    PX: engine.pixels,
+    WeightBits: engine.weightBits,
+    ActivationBits: engine.activationBits,
+    TableBits: engine.tableBits,
+    Capacity: engine.capacity,
+    MaxDetections: engine.maxDetections,
+    FeatureDepth: atLeast(LEAST_DEPTHS.feature, roms.featureRows),
+    WeightDepth: atLeast(LEAST_DEPTHS.weight, roms.weights.depth),
+    ParamDepth: atLeast(LEAST_DEPTHS.param, roms.params.depth),
+    TableDepth: atLeast(LEAST_DEPTHS.table, roms.tables.depth),
+    ProgramDepth: atLeast(LEAST_DEPTHS.program, roms.program.depth),
+  }
+}
+
+export function detectorOptions(
+  roms: RomSet,
+  sources: readonly string[],
+  romPaths: Readonly<Record<RomName, string>>,
+): SimulateOptions {
+  return {
+    top: 'detector',
+    sources: [SHOWN, ...sources],
+    parameters: detectorParameters(roms),
+    plusargs: romPaths,
+  }
+}
+
+/** Keeps the feature memory where it can be read back. */
+export const SHOWN = join(bridgeFolder, 'detector.vlt')
+
+/** For `SimulateOptions.streams`: only the host port is a stream, so that long runs do not record every feature word. */
+export const HOST_STREAM: Readonly<Record<string, StreamMapping>> = {
+  host: {
+    direction: 'input',
+    valid: 'host_valid_i',
+    ready: 'host_ready_o',
+    fields: { addr: 'host_addr_i', data: 'host_data_i' },
+  },
+}

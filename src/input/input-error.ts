@@ -1,0 +1,22 @@
+const MOST_QUOTED = 1000
+
+/**
+ * The user's input is at fault: a file that is not what it should be, an option that makes no sense. The command line turns it
+ * into exit code 2. The message says what is wrong and where; `advice`, what to do next.
+ */
+export class InputError extends Error {
+  override readonly name = 'InputError'
+  /** The file, option or place in a file at fault. */
+  readonly where: string
+  /** What to do next; empty if the message already says it. */
+  readonly advice: string
+
+  constructor(what: string, where: string, advice = '', options?: ErrorOptions) {
+    // A damaged file can be quoted at length.
+    const said = what.length > MOST_QUOTED ? `${what.slice(0, MOST_QUOTED)}…` : what
+    const stop = advice === '' || /[.?!:;]$/.test(said) ? '' : '.'
+    super(`${where}: ${said}${stop}${advice === '' ? '' : ` ${advice}`}`, options)
+    this.where = where
+    this.advice = advice
+  }
+}

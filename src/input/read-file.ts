@@ -1,0 +1,69 @@
+/** Reads whole files of the user. Pipes, devices and files larger than memory are refused before a byte is read. */
+import { constants } from 'node:buffer'
+import { readFileSync, type Stats, statSync } from 'node:fs'
+import { readFile, stat } from 'node:fs/promises'
+import { InputError } from './input-error.ts'
+import { explainSystemError } from './system-error.ts'
+
+/** What Node reads at once, and what it makes text of. */
+const MOST_BYTES = 2 ** 31 - 1
+const MOST_TEXT = constants.MAX_STRING_LENGTH
+
+/** @throws InputError if it cannot be read, SystemError if the system fails. */
+export async function readWholeFile(path: string, advice: string): Promise<Uint8Array> {
+  try {
+    checkFile(await stat(path), path, MOST_BYTES)
+    return await readFile(path)
+  } catch (error) {
+    return explainSystemError(error, path, advice)
+  }
+}
+
+/** As `readWholeFile`, as text. */
+export async function readWholeText(path: string, advice: string): Promise<string> {
+  try {
+    checkFile(await stat(path), path, MOST_TEXT)
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    return explainSystemError(error, path, advice)
+  }
+}
+
+/** As `readWholeText`, at once. */
+export function readWholeTextNow(path: string, advice: string): string {
+  try {
+    checkFile(statSync(path), path, MOST_TEXT)
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    return explainSystemError(error, path, advice)
+  }
+}
+
+/** @throws InputError if no file is there to be read: before a tool says so in its words, or waits for a pipe. */
+export function checkFiles(paths: readonly string[], advice: string): void {
+  for (const path of paths) {
+    try {
+      const info = statSync(path)
+      if (info.isDirectory()) throw new InputError('is a folder, expected a file', path, advice)
+      checkFile(info, path)
+    } catch (error) {
+      explainSystemError(error, path, advice)
+    }
+  }
+}
+
+/** A folder is left to the read, which says that it is one. */
+export function checkFile(info: Stats, path: string, mostBytes = MOST_BYTES): void {
+  if (!info.isFile() && !info.isDirectory())
+    throw new InputError(
+      'is a pipe or a device, expected a file',
+      path,
+      'Copy what it gives to a file first.',
+    )
+  if (info.size > mostBytes)
+    throw new InputError(
+      `has ${info.size} bytes, more than the ${mostBytes} that can be read`,
+      path,
+      'Check that it is the right file.',
+    )
+}

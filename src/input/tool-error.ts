@@ -1,0 +1,32 @@
+/** One message of Verilator or the compiler, with the place it names. */
+export interface Diagnostic {
+  readonly severity: 'error' | 'warning'
+  readonly file: string | null
+  readonly line: number | null
+  readonly column: number | null
+  readonly message: string
+}
+
+export interface ToolFailure {
+  readonly tool: string
+  readonly output?: string
+  readonly diagnostics?: readonly Diagnostic[]
+  readonly cause?: unknown
+}
+
+/** A tool is missing or failed (Verilator, the C++ compiler, a child process). The command line exits with 3. */
+export class ToolError extends Error {
+  override readonly name = 'ToolError'
+  readonly exitCode = 3
+  readonly tool: string
+  /** All that the tool said. */
+  readonly output: string
+  readonly diagnostics: readonly Diagnostic[]
+
+  constructor(message: string, failure: ToolFailure) {
+    super(message, failure.cause === undefined ? undefined : { cause: failure.cause })
+    this.tool = failure.tool
+    this.output = failure.output ?? ''
+    this.diagnostics = failure.diagnostics ?? []
+  }
+}

@@ -1,0 +1,121 @@
+/** What a simulation runs on: golden data, ROM files and a built model, all that comes before the first cycle. */
+import { dirname, join } from 'node:path'
+import { detectorOptions } from '../../detector/options.ts'
+import { runHead } from '../../golden/head.ts'
+import { formatCount } from '../../report/table.ts'
+import type { RunHead } from '../../result/plan-identity.ts'
+import type { SimulationRecord } from '../../result/result.ts'
+import { emitRoms, type RomSet } from '../../rom/emit.ts'
+import { buildModel, type SimulateOptions } from '../../simulate/index.ts'
+import type { Progress } from '../files/progress.ts'
+import { readSourceList } from '../files/rtl-sources.ts'
+import { chooseNms } from '../model/engine-choice.ts'
+import { type LoadedImage, loadImage, runGolden } from '../model/golden-run.ts'
+import { publishRoms } from '../roms/cache.ts'
+import { checkRomFiles, romBytes, romPaths, writeRomFiles } from '../roms/files.ts'
+import { checkIcarusBudget } from './icarus-budget.ts'
+import type { FrozenImage, Plan, SimulationOptions } from './options.ts'
+import { describeNetwork, recordSimulation } from './record.ts'
+import type { Reference } from './reference.ts'
+import { checkShardCount } from './shard.ts'
+
+/** Later stages (waveforms, pictures) need it, too. */
+export interface SimulationBench extends Reference {
+  readonly options: SimulationOptions
+  /** Instructions to run in isolation. */
+  readonly chosen: readonly number[]
+  readonly image: LoadedImage | FrozenImage
+  readonly simulation: SimulateOptions
+  /** Folder of the ROM files that the simulator reads: by content, whatever another run puts into the output's folder. */
+  readonly romsReadFrom: string
+  /** Names the built model by the content of its sources, parameters and tools. */
+  readonly buildKey: string
+  readonly buildSeconds: number
+  readonly record: SimulationRecord
+}
+
+export async function prepareSimulation(
+  options: SimulationOptions,
+  progress: Progress,
+): Promise<SimulationBench> {
+  const { model, input, rtl, plan, store, output } = options
+  const { graph } = model
+  const { engine, simulator = 'verilator' } = rtl
+  const startedAt = new Date()
+  const nms = chooseNms(graph, engine, rtl.nms)
+  const roms = emitRoms(graph, engine, model.id, nms)
+  // A layer that is not there must be refused before anything slow begins.
+  const chosen = chooseSteps(roms, plan)
+  const seeds = plan.mode === 'isolated' ? plan.seeds : undefined
+  if (plan.mode === 'isolated' && plan.shard !== undefined)
+    checkShardCount(chosen.length * (seeds?.length ?? 1), plan.shard)
+  const sources = rtl.sources ?? (await readSourceList())
+  if (simulator === 'icarus') checkIcarusBudget(chosen.map((pc) => roms.steps[pc]!))
+  const romFolder = join(output.folder, 'roms')
+  const begin = performance.now()
+  const source: SimulateOptions = {
+    ...detectorOptions(roms, sources, romPaths(romFolder)),
+    includeDirs: rtl.includeDirs,
+    randomiseUnknowns: seeds !== undefined,
+    fresh: store.reuse === false,
+    cacheDir: store.cacheDir,
+    simulator,
+  }
+  // The tools run while this process computes: the build depends on neither image nor golden data.
+  const built = buildModel(source).then((model) => ({
+    ...model,
+    seconds: (performance.now() - begin) / 1000,
+  }))
+  built.catch(() => {})
+
+  const writing = progress.start('write ROMs')
+  await writeRomFiles(romFolder, roms, model.name)
+  const readFrom = await publishRoms(join(dirname(store.cacheDir), 'roms'), roms, model.name)
+  writing.done(`${formatCount(romBytes(roms))} bytes in ${romFolder}`)
+
+  const image = input.image ?? (await loadImage(input.imagePath, graph))
+  const golden = await runGolden(graph, image.codes, progress)
+  const expectedBoxes = graph.head === null ? null : runHead(graph, golden, nms)
+  input.checkGolden?.(golden, expectedBoxes)
+
+  const building = progress.start(`build the RTL with ${simulator === 'icarus' ? 'Icarus' : 'Verilator'}`)
+  const { key, inputs, seconds: buildSeconds } = await built
+  building.done(
+    `${engine.inputLanes}x${engine.outputLanes}x${engine.pixels} array, model ${key.slice(0, 12)}`,
+  )
+  await checkRomFiles(readFrom, roms)
+  return {
+    options,
+    graph,
+    roms,
+    chosen,
+    image,
+    golden,
+    expectedBoxes,
+    simulation: { ...source, plusargs: romPaths(readFrom) },
+    romsReadFrom: readFrom,
+    buildKey: key,
+    buildSeconds,
+    record: await recordSimulation(sources, inputs, image.bytes, engine, startedAt),
+  }
+}
+
+function chooseSteps(roms: RomSet, plan: Plan): readonly number[] {
+  const diffable = roms.steps.flatMap((step, pc) =>
+    step.writes === null && step.instruction.op !== 'detect' ? [] : [{ name: step.name, pc }],
+  )
+  if (plan.mode === 'chained' || plan.choose === undefined) return diffable.map(({ pc }) => pc)
+  return plan.choose(diffable.map(({ name }) => name)).map((index) => diffable[index]!.pc)
+}
+
+/** What a result says of the run before anything has run. */
+export const describeHead = ({ options, graph, image, record }: SimulationBench): RunHead => ({
+  model: options.model.name,
+  modelHash: options.model.hash,
+  weightBits: graph.weightBits,
+  activationBits: graph.activationBits,
+  mode: options.plan.mode,
+  image: image.path,
+  network: describeNetwork(graph),
+  run: record,
+})

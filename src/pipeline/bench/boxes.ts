@@ -1,0 +1,74 @@
+/** The boxes of a run: DETECT in the RTL against the integer head. */
+
+import { type DetectorBoxes, readBoxes } from '../../detector/boxes.ts'
+import { countForeign } from '../../detector/run.ts'
+import { compareBoxes } from '../../diff/boxes.ts'
+import type { NmsResult } from '../../golden/types.ts'
+import type { BoxesResult } from '../../result/result.ts'
+import type { RomSet } from '../../rom/emit.ts'
+import { SimulationError } from '../../simulate/simulation-error.ts'
+import type { BulkDut } from '../../simulate/types.ts'
+import { type Failure, runIsolated } from './layer.ts'
+import type { Reference } from './reference.ts'
+
+type Inputs = Pick<Reference, 'golden' | 'roms' | 'expectedBoxes'>
+
+export interface BoxesRun {
+  readonly result: BoxesResult
+  /** What the RTL found; null where it did not come to an end. */
+  readonly detected: DetectorBoxes | null
+}
+
+/** Index of the DETECT instruction, or -1. */
+export const detectStep = (roms: RomSet): number =>
+  roms.steps.findIndex((step) => step.instruction.op === 'detect')
+
+export function toBoxesResult(
+  expected: NmsResult,
+  detected: DetectorBoxes,
+  run: { readonly cycles: number; readonly seconds: number },
+): BoxesResult {
+  const { cycles, seconds } = run
+  return {
+    ...compareBoxes(expected, detected),
+    cycles,
+    seconds,
+    candidates: detected.candidates,
+    error: null,
+  }
+}
+
+/** DETECT from the golden logits, of a model with a head. @throws SimulationError where it does not come to its end. */
+export async function runDetect(dut: BulkDut, reference: Inputs): Promise<BoxesRun> {
+  const run = await runIsolated(dut, reference, detectStep(reference.roms))
+  const detected = await readBoxes(dut)
+  const result = toBoxesResult(reference.expectedBoxes!, detected, run)
+  // DETECT leaves the feature memory as it is.
+  const stray = countForeign(run, new Set()) + run.idle
+  const error = stray === 0 ? null : `DETECT wrote ${stray} words into the feature memory`
+  return { result: { ...result, error }, detected }
+}
+
+/** As `runDetect`; one that does not come to its end has red boxes. */
+export async function runDetectIsolated(dut: BulkDut, reference: Inputs): Promise<BoxesRun> {
+  try {
+    return await runDetect(dut, reference)
+  } catch (error) {
+    if (!(error instanceof SimulationError)) throw error
+    return { result: failedBoxes(reference.expectedBoxes!, error), detected: null }
+  }
+}
+
+export function failedBoxes(expected: NmsResult, error: Failure): BoxesResult {
+  const count = expected.boxes.length
+  return {
+    expected: count,
+    actual: 0,
+    mismatches: count + 1,
+    first: null,
+    cycles: error.cycle,
+    seconds: 0,
+    candidates: 0,
+    error: error.message,
+  }
+}

@@ -1,0 +1,51 @@
+/** What a layer's result says beyond equal or not: the kind of fault, where it is, and how the codes are spread. */
+import { classifyFault, type FaultContext, type OtherTensor } from '../../diff/classify.ts'
+import { countCodes, mapErrors } from '../../diff/error-map.ts'
+import type { LayerResult } from '../../result/result.ts'
+import type { Reference } from './reference.ts'
+
+type Operands = Pick<Reference, 'graph' | 'golden' | 'roms'>
+type Details = Pick<LayerResult, 'kind' | 'errorMap' | 'histogram'>
+
+/** @param actual what the step at `pc` wrote, -1 where it wrote nothing. */
+export function describeFault(
+  { graph, golden, roms }: Operands,
+  pc: number,
+  actual: Int32Array,
+  equal: boolean,
+): Details {
+  const name = roms.steps[pc]!.writes!
+  const node = graph.nodes.find((candidate) => candidate.name === name)!
+  const expected = golden.get(name)!
+  const bits = graph.activationBits
+  const histogram = countCodes(expected, equal ? null : actual, bits)
+  if (equal) return { kind: null, errorMap: null, histogram }
+  const { inputLanes, outputLanes, pixels } = roms.engine
+  const context: FaultContext = {
+    inputLanes,
+    outputLanes,
+    pixels,
+    zeroPoint: node.quant.zeroPoint,
+    ...(node.op === 'conv' ? { table: node.table, requantZeroPoint: node.requantZeroPoint } : {}),
+    others: staleCandidates({ graph, golden, roms }, pc),
+  }
+  return {
+    kind: classifyFault(expected, actual, node.shape, bits, context),
+    errorMap: mapErrors(expected, actual, node.shape),
+    histogram,
+  }
+}
+
+/** What a memory may still hold when a step does not do its work: its operands, and what the step before wrote. */
+function staleCandidates({ graph, golden, roms }: Operands, pc: number): readonly OtherTensor[] {
+  const step = roms.steps[pc]!
+  const before = roms.steps[pc - 1]?.writes ?? null
+  const names = new Set([...(before === null ? [] : [before]), ...step.reads])
+  // A copy (upsampling by 1) is meant to hold what it reads.
+  names.delete(step.writes!)
+  return [...names].map((name) => ({
+    name,
+    shape: graph.nodes.find((node) => node.name === name)!.shape,
+    codes: golden.get(name)!,
+  }))
+}

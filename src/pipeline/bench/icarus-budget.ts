@@ -1,0 +1,23 @@
+/** What Icarus can be asked for: it runs thousands of times slower than Verilator. */
+import { InputError } from '../../input/input-error.ts'
+import { formatSi } from '../../report/table.ts'
+
+export type Simulator = 'verilator' | 'icarus'
+
+/** A minute or two. */
+export const ICARUS_MACS = 4_000_000
+
+/** @throws InputError where the layers would take Icarus longer than anybody waits. */
+export function checkIcarusBudget(layers: readonly { readonly name: string; readonly macs: number }[]): void {
+  const macs = layers.reduce((sum, layer) => sum + layer.macs, 0)
+  if (macs <= ICARUS_MACS) return
+  const small = [...layers].filter((layer) => layer.macs > 0).sort((a, b) => a.macs - b.macs)
+  throw new InputError(
+    `Icarus takes a minute for about 2 MMAC; these ${layers.length} layers have ${formatSi(macs)}MAC, the limit is ${formatSi(ICARUS_MACS)}MAC.`,
+    '--simulator icarus',
+    `Choose small ones, such as --layers ${small
+      .slice(0, 3)
+      .map(({ name }) => name)
+      .join(',')}.`,
+  )
+}

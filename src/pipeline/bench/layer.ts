@@ -1,0 +1,106 @@
+/** The isolated layer diff: every layer runs in the RTL from its golden input, and every element is compared. */
+
+import { limitsOf } from '../../detector/budget.ts'
+import { countForeign, loadTensor, runInstructions, type StepRun } from '../../detector/run.ts'
+import { compareTensors } from '../../diff/compare.ts'
+import type { IntegerGraph } from '../../golden/types.ts'
+import type { Shape } from '../../graph/types.ts'
+import type { LayerResult } from '../../result/result.ts'
+import { unpackTensor } from '../../rom/pack.ts'
+import type { SimulationError } from '../../simulate/simulation-error.ts'
+import type { BulkDut } from '../../simulate/types.ts'
+import { describeFault } from './faults.ts'
+import type { Reference } from './reference.ts'
+
+type Operands = Pick<Reference, 'graph' | 'golden' | 'roms'>
+
+/** Why something has no result. */
+export type Failure = Pick<SimulationError, 'message' | 'cycle'>
+
+const shapeOf = (graph: IntegerGraph, name: string): Shape =>
+  graph.nodes.find((node) => node.name === name)!.shape
+
+/**
+ * Compares what a step wrote with the golden tensor.
+ * @param foreign words of the run that no instruction should have written; in isolation all that are not the step's.
+ */
+export function diffStep(
+  reference: Operands,
+  pc: number,
+  run: StepRun,
+  foreign = countForeign(run, new Set([pc])) + run.idle,
+): LayerResult {
+  const { graph, golden, roms } = reference
+  const step = roms.steps[pc]!
+  const name = step.writes!
+  const shape = shapeOf(graph, name)
+  const expected = golden.get(name)!
+  const words = run.taps.get(pc) ?? {
+    addresses: new Uint32Array(0),
+    data: new Uint8Array(0),
+    cycles: new Float64Array(0),
+  }
+  const tensor = unpackTensor(words, expected.length, step.place!, roms.engine)
+  const { elements, mismatches, first } = compareTensors(expected, tensor.codes, shape, tensor.cycleOf)
+  return {
+    name: step.name,
+    op: step.instruction.op,
+    shape,
+    elements,
+    mismatches,
+    first,
+    stray: tensor.stray + foreign,
+    repeated: tensor.repeated,
+    lost: run.memory === null ? null : (run.memory.lost.get(pc) ?? 0),
+    cycles: run.cycles,
+    macs: step.macs,
+    seconds: run.seconds,
+    error: null,
+    ...describeFault(reference, pc, tensor.codes, mismatches === 0),
+  }
+}
+
+/** A layer that did not run to its end. */
+export function failedLayer(
+  { graph, roms }: Pick<Reference, 'graph' | 'roms'>,
+  pc: number,
+  error: Failure,
+): LayerResult {
+  const { name, instruction, writes, macs } = roms.steps[pc]!
+  return withoutResult({ name, op: instruction.op, shape: shapeOf(graph, writes!), macs }, error)
+}
+
+/** Every element of a layer that has no result counts as wrong. */
+export function withoutResult(
+  layer: Pick<LayerResult, 'name' | 'op' | 'shape' | 'macs'>,
+  error: Failure,
+): LayerResult {
+  const [channels, height, width] = layer.shape
+  const elements = channels * height * width
+  return {
+    ...layer,
+    elements,
+    mismatches: elements,
+    first: null,
+    stray: 0,
+    repeated: 0,
+    cycles: error.cycle,
+    seconds: 0,
+    error: error.message,
+    kind: null,
+    errorMap: null,
+    histogram: null,
+  }
+}
+
+/** One step from its golden inputs. */
+export async function runIsolated(
+  dut: BulkDut,
+  { golden, roms }: Pick<Reference, 'golden' | 'roms'>,
+  pc: number,
+): Promise<StepRun> {
+  const step = roms.steps[pc]!
+  for (const name of new Set(step.reads))
+    await loadTensor(dut, golden.get(name)!, roms.placements.get(name)!, roms.engine)
+  return runInstructions(dut, roms, pc, pc, limitsOf(step, roms))
+}

@@ -1,0 +1,12 @@
+/** Files that a model of the RTL reads by itself. */
+import type { ChildDut, OpenedFile } from '../../simulate/index.ts'
+import type { SimulationBench } from './bench.ts'
+
+/** Without the ROM files that the run itself made: their words are part of each layer's key. */
+export async function listOpened(
+  { simulation }: Pick<SimulationBench, 'simulation'>,
+  dut: ChildDut,
+): Promise<readonly OpenedFile[]> {
+  const own = new Set(Object.values(simulation.plusargs ?? {}))
+  return (await dut.openedFiles()).filter(({ path }) => !own.has(path))
+}

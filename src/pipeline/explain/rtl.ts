@@ -1,0 +1,122 @@
+/** The same element in the RTL: its layer runs from its golden input, with a probe on the accumulator. */
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { detectorOptions } from '../../detector/options.ts'
+import { parseProbe, type RtlTrace, traceBox, traceOutput, traceProducts } from '../../diff/explain-rtl.ts'
+import type { ElementPosition } from '../../diff/explain-types.ts'
+import type { IntegerNode } from '../../golden/types.ts'
+import { InputError } from '../../input/input-error.ts'
+import type { RomSet } from '../../rom/emit.ts'
+import { unpackTensor } from '../../rom/pack.ts'
+import { type ConvLanes, planConvLanes } from '../../rom/weights.ts'
+import { buildModel, simulateInChild } from '../../simulate/index.ts'
+import { runDetectIsolated } from '../bench/boxes.ts'
+import { runIsolated } from '../bench/layer.ts'
+import type { Golden } from '../bench/reference.ts'
+import type { Progress } from '../files/progress.ts'
+import { readSourceList } from '../files/rtl-sources.ts'
+import { checkRomFiles, romPaths, writeRomFiles } from '../roms/files.ts'
+import type { Explained, ExplainTarget } from './explain.ts'
+
+const PROBE = fileURLToPath(new URL('../../../sim/mac_probe.sv', import.meta.url))
+
+export interface ExplainBench {
+  readonly roms: RomSet
+  readonly golden: Golden
+  /** Of the run: ROMs are written below it. */
+  readonly folder: string
+  readonly cacheDir: string
+  readonly modelName: string
+  /** RTL sources; ours by default. */
+  readonly sources?: readonly string[]
+}
+
+/** @throws InputError for a layer that the engine does by addressing alone. */
+export async function traceRtl(
+  bench: ExplainBench,
+  target: ExplainTarget,
+  explained: Explained,
+  progress: Progress,
+): Promise<RtlTrace> {
+  const { roms, golden } = bench
+  const name = target.kind === 'box' ? null : target.node.name
+  const pc = roms.steps.findIndex((step) => step.writes === name && !step.name.includes('>'))
+  if (pc < 0) {
+    const [from, channel, y, x] = explained.explanation.rows[0] ?? []
+    throw new InputError(
+      `${name} takes no instruction: the engine concatenates and slices by addresses.`,
+      '--rtl',
+      `Explain where the element comes from: --layer ${from} --at ${channel},${y},${x}.`,
+    )
+  }
+  const romFolder = join(bench.folder, 'roms')
+  await writeRomFiles(romFolder, roms, bench.modelName)
+  await checkRomFiles(romFolder, roms)
+  const building = progress.start('build the RTL with a probe')
+  const sources = [...(bench.sources ?? (await readSourceList())), PROBE]
+  const simulation = {
+    ...detectorOptions(roms, sources, romPaths(romFolder)),
+    cacheDir: bench.cacheDir,
+  }
+  await buildModel(simulation)
+  building.done()
+  const watched = target.kind === 'element' ? placeOf(target.node, target.at, roms) : null
+  const plusargs = { ...simulation.plusargs, ...(watched === null ? {} : watched.plusargs) }
+  await using dut = await simulateInChild({ ...simulation, plusargs })
+  const running = progress.start(`simulate ${explained.explanation.layer}`)
+  if (target.kind === 'box') {
+    const expected = explained.boxes!
+    const { detected } = await runDetectIsolated(dut, { golden, roms, expectedBoxes: expected })
+    running.done()
+    const box = detected?.boxes[target.index] ?? null
+    const first = traceBox(expected.boxes[target.index]!, box)
+    return { sums: [], first, code: box?.code ?? null, cycle: null }
+  }
+  const step = roms.steps[pc]!
+  const run = await runIsolated(dut, bench, pc)
+  const output = await dut.takeOutput()
+  running.done(`${run.cycles} cycles`)
+  const [, height, width] = target.node.shape
+  const { channel, y, x } = target.at
+  const element = (channel * height + y) * width + x
+  const words = run.taps.get(pc)
+  const tensor =
+    words === undefined ? null : unpackTensor(words, golden.get(name!)!.length, step.place!, roms.engine)
+  const code = tensor === null || tensor.codes[element]! < 0 ? null : tensor.codes[element]!
+  const cycle = code === null ? null : tensor!.cycleOf(element)
+  const written = traceOutput(explained.explanation.output.code, code)
+  if (watched === null || explained.products === null) return { sums: [], first: written, code, cycle }
+  const { inputLanes, weightBits, activationBits } = roms.engine
+  const beats = parseProbe(output, inputLanes, weightBits, activationBits)
+  const { sums, first } = traceProducts(explained.products, beats, watched.beats)
+  return { sums, first: first ?? written, code, cycle }
+}
+
+interface Watched {
+  readonly plusargs: Readonly<Record<string, number>>
+  readonly beats: number
+}
+
+/** Which tile, pixel and lane an element of a convolution is (docs/detector.md, "Order of work"). */
+function placeOf(node: IntegerNode, at: ElementPosition, roms: RomSet): Watched | null {
+  if (node.op !== 'conv') return null
+  const { engine, placements } = roms
+  const [, height, width] = node.shape
+  const lanes: ConvLanes = planConvLanes(
+    node,
+    placements.get(node.inputs[0])!,
+    placements.get(node.name)!,
+    engine,
+  )
+  const output = lanes.outputs.indexOf(at.channel)
+  const group = Math.floor(output / engine.outputLanes)
+  const across = Math.ceil(width / engine.pixels)
+  return {
+    plusargs: {
+      probe_tile: (group * height + at.y) * across + Math.floor(at.x / engine.pixels),
+      probe_pixel: at.x % engine.pixels,
+      probe_lane: output % engine.outputLanes,
+    },
+    beats: lanes.taps.length / engine.inputLanes,
+  }
+}

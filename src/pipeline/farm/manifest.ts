@@ -1,0 +1,148 @@
+/** What a farm runs: one manifest drives a Slurm array, a GitHub matrix and a Kubernetes indexed job. */
+import { readdir } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { InputError } from '../../input/input-error.ts'
+import { countParts } from '../../result/conclusion.ts'
+import type { PlannedRun } from '../../result/merge.ts'
+import { planIdentity } from '../../result/plan-identity.ts'
+import { readCached, readInput, removePath, writeWhole } from '../../store/files.ts'
+import type { Shard } from '../bench/shard.ts'
+import { removeResults } from '../report/files.ts'
+import { checkResult } from '../report/schema.ts'
+
+export interface ShardManifest {
+  readonly format: 'assay shards'
+  readonly version: 2
+  /** SHA-256 of what is planned: a shard or a report of something else is refused. */
+  readonly identity: string
+  readonly count: number
+  /** `1/4` and so on: a matrix as it stands. */
+  readonly shards: readonly string[]
+  /** Arguments of `assay sim` that all shards share. */
+  readonly arguments: readonly string[]
+  /** Where the shards run: relative paths among the arguments begin here. */
+  readonly workingFolder: string
+  /** Model, image, RTL and versions, and which shard runs which layer from which seed. */
+  readonly planned: Omit<PlannedRun, 'path'>
+}
+
+export const manifestPath = (folder: string): string => join(folder, 'manifest.json')
+
+/** Where a shard leaves its `sim.json`. */
+export const shardFolder = (folder: string, { index, count }: Shard): string =>
+  join(folder, `${index}-of-${count}`)
+
+/** Options that the farm sets itself, or that make no sense in a shard. */
+const OWN = /^(--shard|--plan-identity|--result-folder|--watch|-w|--prepare|--report|--json)(=|$)/
+
+/** @throws InputError where the arguments hold what the farm sets itself. */
+export function checkArguments(args: readonly string[]): void {
+  const own = args.find((arg) => OWN.test(arg))
+  if (own !== undefined)
+    throw new InputError('the farm sets this option of `assay sim` itself', own, 'Leave it out.')
+}
+
+/** Removes the plan of before with all that its shards left: none of it can be taken for a part of the next. */
+export async function removePlan(folder: string): Promise<void> {
+  await removePath(manifestPath(folder))
+  const names = await readdir(folder).catch(() => [])
+  const old = names.filter((name) => /^\d+-of-\d+$|^shard-\d+\.log$/.test(name))
+  await Promise.all(old.map((name) => removePath(join(folder, name))))
+  await removeResults(join(folder, 'merged'))
+}
+
+/** @param planned what `assay sim --prepare --shard` says of the arguments. */
+export async function writeManifest(
+  folder: string,
+  args: readonly string[],
+  planned: Omit<PlannedRun, 'path'>,
+): Promise<ShardManifest> {
+  const { count } = planned.plan
+  const manifest: ShardManifest = {
+    format: 'assay shards',
+    version: 2,
+    identity: planIdentity(planned.head, planned.plan),
+    count,
+    shards: Array.from({ length: count }, (_, i) => `${i + 1}/${count}`),
+    arguments: args,
+    workingFolder: process.cwd(),
+    planned,
+  }
+  await writeWhole(manifestPath(folder), `${JSON.stringify(manifest, null, 2)}\n`)
+  return manifest
+}
+
+export async function readManifest(folder: string): Promise<ShardManifest> {
+  const path = manifestPath(folder)
+  const manifest = await parseManifest(await readInput(path, ADVICE), path)
+  if (manifest === null) throw new InputError('this is not a manifest of shards', path, ADVICE)
+  return manifest
+}
+
+/** The manifest beside the folders of the reports; null where there is none. @throws InputError where there are two. */
+export async function findManifest(reports: readonly string[]): Promise<PlannedRun | null> {
+  const folders = [...new Set(reports.flatMap((path) => [dirname(path), dirname(dirname(path))]))]
+  const found: PlannedRun[] = []
+  for (const path of folders.map(manifestPath)) {
+    const bytes = await readCached(path)
+    const manifest = bytes === null ? null : await parseManifest(bytes, path)
+    if (manifest !== null) found.push({ path, ...manifest.planned })
+  }
+  if (found.length > 1)
+    throw new InputError(`there is another manifest, ${found[1]!.path}`, found[0]!.path, 'Merge one plan.')
+  return found[0] ?? null
+}
+
+const ADVICE = 'Write it with `assay farm --plan`.'
+
+/** Null for a manifest of something else, such as ROMs. */
+async function parseManifest(bytes: Uint8Array, path: string): Promise<ShardManifest | null> {
+  const refuse = (what: string, cause?: unknown): never => {
+    throw new InputError(what, path, ADVICE, { cause })
+  }
+  let value: Partial<ShardManifest> | null = null
+  try {
+    value = JSON.parse(new TextDecoder().decode(bytes)) as Partial<ShardManifest> | null
+  } catch (error) {
+    refuse('the manifest is cut short or is not JSON', error)
+  }
+  if (value?.format !== 'assay shards') return null
+  if (value.version !== 2) refuse(`expected assay shards version 2, got version ${value.version}`)
+  const { identity = '', planned, workingFolder, arguments: args } = value
+  if (typeof planned?.head !== 'object' || typeof planned.plan !== 'object') refuse('planned is missing')
+  const { head, plan } = planned!
+  await checkResult({ ...EMPTY, ...head, shard: { ...plan, index: 1, inputs: identity } }, path)
+  if (planIdentity(head, plan) !== identity)
+    refuse('the manifest does not belong to the plan that it names (identity)')
+  if (!Array.isArray(args) || args.some((arg) => typeof arg !== 'string'))
+    refuse('arguments: expected a list of texts')
+  if (typeof workingFolder !== 'string') refuse('workingFolder: expected a text')
+  return { ...(value as ShardManifest), count: plan.count }
+}
+
+/** A result without its beginning: that of a manifest is checked as a result's. */
+const EMPTY = {
+  ...{ verdict: 'mismatch', layers: [], boxes: null, replay: null, waveform: null, pictures: [] },
+  counts: countParts({ layers: [], boxes: null }),
+  totals: { layers: 0, elements: 0, mismatches: 0, cycles: 0, macs: 0, buildSeconds: 0, simSeconds: 0 },
+} as const
+
+/** Arguments of `assay` for one shard. */
+export const shardArguments = (manifest: ShardManifest, folder: string, shard: Shard): readonly string[] => [
+  'sim',
+  ...manifest.arguments,
+  `--shard=${shard.index}/${shard.count}`,
+  `--plan-identity=${manifest.identity}`,
+  `--result-folder=${shardFolder(folder, shard)}`,
+  '--report=json',
+  '--quiet',
+]
+
+/** Indices of shards without a report. A report is written whole or not at all. */
+export async function findMissing(folder: string, count: number): Promise<readonly number[]> {
+  const missing: number[] = []
+  for (let index = 1; index <= count; index++)
+    if ((await readCached(join(shardFolder(folder, { index, count }), 'sim.json'))) === null)
+      missing.push(index)
+  return missing
+}

@@ -1,0 +1,38 @@
+/** What a run would refuse only after minutes of calibration, refused as soon as the checkpoint is read. */
+
+import { checkGeometry } from '../../golden/head-geometry.ts'
+import type { FloatGraph } from '../../graph/types.ts'
+import { InputError } from '../../input/input-error.ts'
+import { checkEngine, checkInputSize, type EngineParameters } from '../../rom/parameters.ts'
+
+/**
+ * @param runs whether q_NMS will run: then an image must be small enough for its box corners, too
+ * @throws InputError for a detect head that the integer arithmetic (A-8) does not hold.
+ */
+export function checkIntegerHead({ nodes, head }: FloatGraph, runs: boolean, path: string): void {
+  const shapes = new Map(nodes.map(({ name, shape }) => [name, shape]))
+  const levels = head.levels.map(({ stride, box }) => {
+    const [, height, width] = shapes.get(box)!
+    return { stride, height, width }
+  })
+  try {
+    // Of one cell a level, all but the size of the image is checked.
+    const checked = runs ? levels : levels.map((level) => ({ ...level, height: 1, width: 1 }))
+    checkGeometry({ levels: checked, regMax: head.regMax, classes: head.classes.length })
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    throw new InputError(
+      `the detect head cannot be made integer: ${error.message}`,
+      path,
+      'Leave it in float with --scope no-last; assay validate --stages float,unfused measures it.',
+      { cause: error },
+    )
+  }
+}
+
+/** @throws InputError for an engine that cannot be built, or an input that is too large for it. */
+export function checkHardware({ nodes }: FloatGraph, engine: EngineParameters): void {
+  checkEngine(engine)
+  const [, height, width] = nodes[0]!.shape
+  checkInputSize(height, width)
+}

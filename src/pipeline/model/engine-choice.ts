@@ -1,0 +1,51 @@
+/** Engine parameters and q_NMS settings of a run, from options and model. */
+
+import { codeThreshold } from '../../golden/head-tables.ts'
+import type { IntegerGraph, NmsOptions } from '../../golden/types.ts'
+import { InputError } from '../../input/input-error.ts'
+import { DEFAULT_ENGINE, type EngineParameters } from '../../rom/parameters.ts'
+import type { ModelOptions } from './options.ts'
+
+export interface NmsChoice {
+  readonly confidence: number
+  readonly iou: number
+  readonly maxDetections: number
+  readonly multiLabel: boolean
+}
+
+export const DEFAULT_NMS: NmsChoice = { confidence: 0.25, iou: 0.7, maxDetections: 300, multiLabel: false }
+
+/** `16x16x4` as PI, PO, PX. */
+export function parseArray(text: string): Pick<EngineParameters, 'inputLanes' | 'outputLanes' | 'pixels'> {
+  const match = /^(\d+)x(\d+)x(\d+)$/.exec(text)
+  if (match === null) throw new InputError(`expected PIxPOxPX such as 16x16x4, got ${text}`, '--array')
+  return { inputLanes: Number(match[1]), outputLanes: Number(match[2]), pixels: Number(match[3]) }
+}
+
+export function chooseEngine(options: ModelOptions, array: string | undefined): EngineParameters {
+  return {
+    ...DEFAULT_ENGINE,
+    ...(array === undefined ? {} : parseArray(array)),
+    // Mixed precision: the ROM is as wide as its widest layer.
+    weightBits: Math.max(
+      options.weightBits,
+      ...Object.values(options.overrides).map(({ weightBits = 0 }) => weightBits),
+    ),
+    activationBits: options.activationBits,
+    tableBits: options.tableBits,
+  }
+}
+
+export function chooseNms(
+  graph: IntegerGraph,
+  engine: EngineParameters,
+  choice: NmsChoice = DEFAULT_NMS,
+): NmsOptions {
+  return {
+    minCode: graph.head === null ? 0 : codeThreshold(graph.head, choice.confidence),
+    iouThreshold: Math.round(choice.iou * 1024),
+    capacity: engine.capacity,
+    maxDetections: Math.min(choice.maxDetections, engine.maxDetections),
+    multiLabel: choice.multiLabel,
+  }
+}

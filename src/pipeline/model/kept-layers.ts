@@ -1,0 +1,68 @@
+/** Layers that refinement has finished, kept until the whole model is: `--effort best` takes up to an hour, and may be interrupted. */
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { readSafetensors, writeSafetensors } from '../../artefacts/safetensors.ts'
+import type { Tensor } from '../../artefacts/tensor.ts'
+import type { RefinedLayer } from '../../quantise/integer-graph.ts'
+import type { LayerStore } from '../../quantise/refine.ts'
+import { readCached, sha256, writeWhole } from '../../store/files.ts'
+
+export interface KeptLayers extends LayerStore {
+  /** When the model is whole. */
+  remove(): Promise<void>
+}
+
+const DIGEST_BYTES = 32
+
+/**
+ * @param folder named for the key of the whole model: a layer depends on all that stands before it.
+ * @param use false: nothing is read.
+ */
+export function openKeptLayers(folder: string, use: boolean): KeptLayers {
+  const path = (layer: string): string => join(folder, `${sha256(layer)}.layer`)
+  // A layer follows from those before it: past the first that is missing none counts.
+  let whole = use
+  let found = 0
+  return {
+    get found() {
+      return found
+    },
+    async read(layer) {
+      const file = whole ? await readCached(path(layer)) : null
+      const refined = file === null ? null : unpackLayer(file)
+      whole = refined !== null
+      if (whole) found++
+      return refined
+    },
+    write: (layer, refined) => writeWhole(path(layer), packLayer(refined)),
+    remove: () => rm(folder, { recursive: true, force: true }),
+  }
+}
+
+/** SHA-256 of the rest, then the arrays as safetensors. */
+export function packLayer({ weights, bias }: RefinedLayer): Uint8Array {
+  const tensors = new Map<string, Tensor>()
+  const add = (name: string, data: Tensor['data'] | undefined): void => {
+    if (data !== undefined) tensors.set(name, { shape: [data.length], data })
+  }
+  add('codes', weights?.codes)
+  add('scale', weights?.scale)
+  add('bias', bias)
+  const body = writeSafetensors({ tensors, metadata: new Map() })
+  return Buffer.concat([Buffer.from(sha256(body), 'hex'), body])
+}
+
+/** Null where a byte is not as it was written: a damaged layer is as good as none. */
+export function unpackLayer(file: Uint8Array): RefinedLayer | null {
+  const body = file.slice(DIGEST_BYTES)
+  if (Buffer.from(file.subarray(0, DIGEST_BYTES)).toString('hex') !== sha256(body)) return null
+  const { tensors } = readSafetensors(body)
+  const codes = tensors.get('codes')?.data
+  const scale = tensors.get('scale')?.data
+  const bias = tensors.get('bias')?.data
+  const hasCodes = codes instanceof Int8Array || codes instanceof Int16Array
+  return {
+    ...(hasCodes && scale instanceof Float64Array ? { weights: { codes, scale } } : {}),
+    ...(bias instanceof Float64Array ? { bias } : {}),
+  }
+}

@@ -1,0 +1,61 @@
+/** A model under its user's names: everything that is made of it bears them. */
+import {
+  createRename,
+  parseNames,
+  type Rename,
+  renameFloatGraph,
+  renameIntegerGraph,
+} from '../../artefacts/names.ts'
+import { modelIdOf, writeIntegerGraph } from '../../quantise/integer-file.ts'
+import { readInput, sha256 } from '../../store/files.ts'
+import type { LoadedModel, PreparedModel } from './prepare.ts'
+import type { QuantisationReport } from './quantise-model.ts'
+
+export type NameMap = ReadonlyMap<string, string>
+
+/** @throws InputError where the file is not there or no mapping. */
+export async function readNames(path: string): Promise<NameMap> {
+  return parseNames(new TextDecoder().decode(await readInput(path)), path)
+}
+
+/** @throws InputError where a name is not in the checkpoint, or two of its names become one. */
+export function renameLoaded(model: LoadedModel, names: NameMap, path: string): LoadedModel {
+  const rename = createRename(names, knownNames(model), path)
+  return {
+    ...model,
+    graph: renameFloatGraph(model.graph, rename),
+    unfused: renameFloatGraph(model.unfused, rename),
+    state: new Map([...model.state].map(([name, tensor]) => [rename(name), tensor])),
+    names: Object.fromEntries(names),
+  }
+}
+
+/** The renamed graph is another file, and so has an id of its own. */
+export function renamePrepared(
+  model: LoadedModel,
+  prepared: PreparedModel,
+  names: NameMap,
+  path: string,
+): PreparedModel {
+  const rename = createRename(names, knownNames(model), path)
+  const integer = renameIntegerGraph(prepared.integer, rename)
+  const file = writeIntegerGraph(integer)
+  const report = renameReport(prepared.report, rename)
+  return { ...prepared, integer, report, modelId: modelIdOf(file), hash: sha256(file) }
+}
+
+function renameReport(report: QuantisationReport, rename: Rename): QuantisationReport {
+  const ranges = report.ranges.map((entry) => ({
+    ...entry,
+    key: rename(entry.key),
+    tensors: entry.tensors.map(rename),
+    histograms: entry.histograms.map((histogram) => ({ ...histogram, tensor: rename(histogram.tensor) })),
+  }))
+  return { ...report, ranges }
+}
+
+/** Layers, except the image, and tensors of the checkpoint. */
+function knownNames({ graph, state }: LoadedModel): ReadonlySet<string> {
+  const layers = graph.nodes.filter((node) => node.op !== 'input').map(({ name }) => name)
+  return new Set([...layers, ...state.keys(), graph.head.name])
+}

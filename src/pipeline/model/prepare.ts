@@ -1,0 +1,107 @@
+/** From a checkpoint to a quantised model, with everything slow kept by content. */
+
+import { basename, join } from 'node:path'
+import { type Checkpoint, readCheckpoint } from '../../checkpoint/read-checkpoint.ts'
+import type { IntegerGraph } from '../../golden/types.ts'
+import { buildGraph } from '../../graph/build-graph.ts'
+import { fuse } from '../../graph/fuse.ts'
+import type { FloatGraph } from '../../graph/types.ts'
+import { listImages, spread } from '../../image/list-images.ts'
+import { resolveOverrides } from '../../quantise/overrides.ts'
+import { readInput, sha256 } from '../../store/files.ts'
+import { hashQuantiser } from '../../store/program-hash.ts'
+import type { Progress } from '../files/progress.ts'
+import { CalibrationImages } from './calibration-images.ts'
+import { openKeptLayers } from './kept-layers.ts'
+import type { ModelOptions, WorkOptions } from './options.ts'
+import { type QuantisationReport, quantiseModel } from './quantise-model.ts'
+import { findQuantised, keepQuantised } from './quantised-cache.ts'
+
+export { spread } from '../../image/list-images.ts'
+
+export interface LoadedModel {
+  readonly path: string
+  /** SHA-256 of the checkpoint. */
+  readonly hash: string
+  /** Fused. */
+  readonly graph: FloatGraph
+  readonly unfused: FloatGraph
+  /** Parameters and buffers as the checkpoint stores them. */
+  readonly state: Checkpoint['state']
+  readonly dtype: Checkpoint['dtype']
+  /** The user's own names, by those of the checkpoint; absent where there are none. */
+  readonly names?: Readonly<Record<string, string>>
+}
+
+export interface PreparedModel {
+  readonly integer: IntegerGraph
+  readonly modelId: number
+  /** SHA-256 of the integer graph's file. */
+  readonly hash: string
+  /** The images that ranges come from. */
+  readonly calibration: readonly string[]
+  /** How it came about: the ranges and what they cost. */
+  readonly report: QuantisationReport
+  readonly cached: boolean
+}
+
+/** Size of the network's input: as asked for, else as the checkpoint was trained, else 640x640. */
+export function inputSize(
+  asked: { height?: number; width?: number },
+  imageSize: number | null,
+): [number, number] {
+  const trained = imageSize ?? 640
+  return [asked.height ?? trained, asked.width ?? asked.height ?? trained]
+}
+
+export async function loadModel(
+  path: string,
+  asked: { height?: number; width?: number },
+  progress: Progress,
+): Promise<LoadedModel> {
+  const task = progress.start(`read and fuse ${basename(path)}`)
+  const bytes = await readInput(path, 'Give the checkpoint with --model.')
+  const checkpoint = await readCheckpoint(bytes, path)
+  const [height, width] = inputSize(asked, checkpoint.imageSize)
+  const unfused = buildGraph(checkpoint, { height, width })
+  const graph = fuse(unfused)
+  const convolutions = graph.nodes.filter((node) => node.op === 'conv').length
+  task.done(`${convolutions} convolutions, input ${height}x${width}`)
+  return { path, hash: sha256(bytes), graph, unfused, state: checkpoint.state, dtype: checkpoint.dtype }
+}
+
+/** Calibrates and quantises, or finds the result of the same inputs in the cache. */
+export async function prepareModel(
+  model: LoadedModel,
+  options: ModelOptions,
+  work: WorkOptions,
+  progress: Progress,
+): Promise<PreparedModel> {
+  // Wrong names are refused before the long part.
+  resolveOverrides(model.graph, options.overrides, '--overrides')
+  const calibration = spread(await listImages(options.calibration), options.calibrationImages)
+  if (calibration.length < 4)
+    progress.warn(
+      `ranges come from ${calibration.length} image${calibration.length === 1 ? '' : 's'} only: the diff is exact all the same, but the accuracy may suffer. Give a folder with --calibration.`,
+    )
+  const images: Uint8Array[] = []
+  for (const path of calibration) images.push(await readInput(path))
+  const { model: _model, calibration: _calibration, ...choices } = options
+  const key = sha256(
+    JSON.stringify([hashQuantiser(undefined, join(work.out, 'cache')), choices]),
+    model.hash,
+    ...images.map((image) => sha256(image)),
+  )
+  const folder = join(work.out, 'cache', 'quantised')
+  const found = work.cache ? await findQuantised(folder, key, progress) : null
+  if (found !== null) {
+    for (const sentence of found.report.oddities) progress.warn(sentence)
+    return { ...found, calibration, cached: true }
+  }
+  const layers = openKeptLayers(join(folder, `${key}.layers`), work.cache)
+  const pictures = new CalibrationImages(calibration, images, options)
+  const made = await quantiseModel(model.graph, pictures, options, progress, layers)
+  const kept = await keepQuantised(folder, key, made)
+  await layers.remove()
+  return { ...kept, calibration, cached: false }
+}

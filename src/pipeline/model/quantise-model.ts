@@ -1,0 +1,195 @@
+/** Calibration, choice of ranges, refinement: from a float graph and images to the integer graph and the record of how it came about. */
+import type { IntegerGraph } from '../../golden/types.ts'
+import type { FloatGraph } from '../../graph/types.ts'
+import type { Letterboxed } from '../../image/letterbox.ts'
+import { toNchwCodes, toNchwFloat } from '../../image/planes.ts'
+import { type AutoChoice, chooseObservers, type Probe } from '../../quantise/auto-observer.ts'
+import { type Calibration, calibrate, listObserved } from '../../quantise/calibrate.ts'
+import { describeOddities } from '../../quantise/calibration-findings.ts'
+import { equaliseGraph, findEqualisablePairs } from '../../quantise/equalise.ts'
+import { FloatNetwork } from '../../quantise/float-network.ts'
+import { buildIntegerGraph, type QuantiseOptions, type Ranges } from '../../quantise/integer-graph.ts'
+import { listOutputTensors } from '../../quantise/output-error.ts'
+import { type ResolvedOverrides, resolveOverrides } from '../../quantise/overrides.ts'
+import { type RangeEntry, reportRanges } from '../../quantise/range-report.ts'
+import { selectRanges } from '../../quantise/ranges.ts'
+import { type LayerStore, listTargets, refineGraph } from '../../quantise/refine.ts'
+import { type Effort, refineEffort, type Technique } from '../../quantise/techniques.ts'
+import type { Progress } from '../files/progress.ts'
+import type { CalibrationImages } from './calibration-images.ts'
+import type { ModelOptions } from './options.ts'
+
+/** How an integer graph came about. Plain data: it is kept beside the graph as JSON. */
+export interface QuantisationReport {
+  readonly ranges: readonly RangeEntry[]
+  readonly effort: Effort
+  readonly techniques: readonly Technique[]
+  /** Pairs of layers that cross-layer equalisation found. */
+  readonly equalisedPairs: number
+  /** Sentences on constant activations, dead channels and the like; shown as warnings. */
+  readonly oddities: readonly string[]
+}
+
+export interface QuantisedModel {
+  readonly integer: IntegerGraph
+  readonly report: QuantisationReport
+}
+
+/** Images that `--observer auto` runs candidates on: each costs a run of the network for each candidate. */
+const AUTO_PROBES = 2
+/** Weights of so many bits need more than rounding to nearest: docs/accuracy.md. */
+const LOW_BITS = 4
+/** Of every run: the same inputs give the same model. */
+const SEED = 1
+
+export async function quantiseModel(
+  original: FloatGraph,
+  images: CalibrationImages,
+  options: ModelOptions,
+  progress: Progress,
+  store: LayerStore | null = null,
+): Promise<QuantisedModel> {
+  const overrides = resolveOverrides(original, options.overrides, '--overrides')
+  const techniques = new Set(options.techniques)
+  const graph = techniques.has('equalisation') ? equaliseGraph(original) : original
+  const calibration = await runCalibration(graph, images, progress)
+  const oddities = [...describeUnreadable(images), ...describeOddities(graph, calibration)]
+  for (const sentence of oddities) progress.warn(sentence)
+  if (options.weightBits <= LOW_BITS && !techniques.has('second-order'))
+    progress.warn(
+      `${options.weightBits}-bit weights lose much of the accuracy without second-order rounding: --effort best takes minutes and keeps most of it.`,
+    )
+
+  const quantise: QuantiseOptions = { ...options, layerWeightBits: overrides.layerWeightBits }
+  const auto =
+    options.observer === 'auto'
+      ? await runAuto(graph, { calibration, images, overrides }, quantise, progress)
+      : null
+  const select = {
+    ...options,
+    observer: options.observer === 'auto' ? ('mse' as const) : options.observer,
+    overrides: auto?.observers ?? overrides.observers,
+  }
+  const ranges = await selectRanges(graph, calibration, select)
+  const isRefined = (['mse-scales', 'bias-correction', 'refit', 'second-order'] as const).some((one) =>
+    techniques.has(one),
+  )
+  const integer = isRefined
+    ? await runRefinement(graph, { ranges, images, store }, { ...options, ...quantise }, progress)
+    : buildIntegerGraph(graph, ranges, quantise)
+  const report: QuantisationReport = {
+    ranges: await reportRanges(graph, calibration, ranges, select, auto),
+    effort: options.effort,
+    techniques: options.techniques,
+    equalisedPairs: techniques.has('equalisation') ? findEqualisablePairs(original).length : 0,
+    oddities,
+  }
+  return { integer, report }
+}
+
+/** Ranges are of the others: said once, and kept with the report. */
+function describeUnreadable({ unreadable, listed }: CalibrationImages): readonly string[] {
+  const [first] = unreadable.values()
+  if (first === undefined) return []
+  return [
+    `${unreadable.size} of ${listed} calibration images cannot be decoded and were left out, the first: ${first}`,
+  ]
+}
+
+async function runCalibration(
+  graph: FloatGraph,
+  images: CalibrationImages,
+  progress: Progress,
+): Promise<Calibration> {
+  const count = images.listed
+  const task = progress.start(`calibrate on ${count} image${count === 1 ? '' : 's'}`)
+  async function* inputs(): AsyncGenerator<Float32Array> {
+    let next = images.tryLoad(0)
+    for (let i = 0; i < count; i++) {
+      const image = await next
+      if (i + 1 < count) {
+        next = images.tryLoad(i + 1)
+        // It is awaited in the next round; an error must not count as unhandled until then.
+        next.catch(() => {})
+      }
+      if (image !== null) yield toNchwFloat(image)
+    }
+  }
+  const activations = [...listObserved(graph).keys()]
+  await using network = await FloatNetwork.create(graph, { activations, threads: 2 })
+  const calibration = await calibrate(graph, network, inputs(), ({ done }) =>
+    task.update(done / count, `${done} of ${count} images`),
+  )
+  task.done()
+  return calibration
+}
+
+interface Calibrated {
+  readonly calibration: Calibration
+  readonly images: CalibrationImages
+  readonly overrides: ResolvedOverrides
+}
+
+async function runAuto(
+  graph: FloatGraph,
+  { calibration, images, overrides }: Calibrated,
+  options: QuantiseOptions,
+  progress: Progress,
+): Promise<AutoChoice> {
+  const task = progress.start('choose an observer for each layer')
+  const activations = listOutputTensors(graph, options.scope === 'all' ? 'integer' : 'float')
+  await using network = await FloatNetwork.create(graph, { activations, threads: 2 })
+  const probes: Probe[] = []
+  for (const index of images.choose(AUTO_PROBES)) {
+    const image = await images.load(index)
+    probes.push({
+      codes: toNchwCodes(image, options.activationBits),
+      real: await network.run(toNchwFloat(image)),
+    })
+  }
+  const choice = await chooseObservers(
+    { graph, calibration, probes, fixed: overrides.observers },
+    options,
+    (done, of) => task.update(done / of, `${done} of ${of} layers`),
+  )
+  const counts = new Map<string, number>()
+  for (const observer of choice.observers.values()) counts.set(observer, (counts.get(observer) ?? 0) + 1)
+  task.done([...counts].map(([observer, count]) => `${count} ${observer}`).join(', '))
+  return choice
+}
+
+interface Refinable {
+  readonly ranges: Ranges
+  readonly images: CalibrationImages
+  /** Layers that an interrupted run has finished. */
+  readonly store: LayerStore | null
+}
+
+async function runRefinement(
+  graph: FloatGraph,
+  { ranges, images, store }: Refinable,
+  options: ModelOptions & QuantiseOptions,
+  progress: Progress,
+): Promise<IntegerGraph> {
+  const effort = refineEffort(options.effort)
+  const chosen = images.choose(effort.images)
+  const task = progress.start(
+    `refine weights and biases on ${chosen.length} image${chosen.length === 1 ? '' : 's'}`,
+  )
+  const letterboxed: Letterboxed[] = []
+  for (const index of chosen) letterboxed.push(await images.load(index))
+  await using network = await FloatNetwork.create(graph, { activations: listTargets(graph), threads: 2 })
+  const inputs = letterboxed.map((image) => ({
+    real: () => toNchwFloat(image),
+    codes: toNchwCodes(image, options.activationBits),
+  }))
+  const integer = await refineGraph(
+    { graph, ranges, source: network, images: inputs },
+    { ...options, techniques: new Set(options.techniques), samples: effort.samples, seed: SEED },
+    ({ done, of, text }) => task.update(done / of, text),
+    store,
+  )
+  const reused = store === null || store.found === 0 ? '' : `; continued after ${store.found} layers`
+  task.done(`W${options.weightBits}A${options.activationBits}, ${options.techniques.join(', ')}${reused}`)
+  return integer
+}

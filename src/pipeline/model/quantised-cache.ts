@@ -1,0 +1,70 @@
+/** Quantised models kept by content, each with its report and the checksums of both: a damaged one is as good as none. */
+import { join } from 'node:path'
+import type { IntegerGraph } from '../../golden/types.ts'
+import { InputError } from '../../input/input-error.ts'
+import { modelIdOf, readIntegerGraph, writeIntegerGraph } from '../../quantise/integer-file.ts'
+import { readCached, sha256, writeWhole } from '../../store/files.ts'
+import type { Progress } from '../files/progress.ts'
+import type { QuantisationReport, QuantisedModel } from './quantise-model.ts'
+
+export interface KeptModel {
+  readonly integer: IntegerGraph
+  readonly report: QuantisationReport
+  readonly modelId: number
+  /** SHA-256 of the integer graph's file. */
+  readonly hash: string
+}
+
+interface Paths {
+  readonly graph: string
+  readonly report: string
+  /** As `sha256sum` writes and checks. */
+  readonly sums: string
+}
+
+const pathsOf = (folder: string, key: string): Paths => ({
+  graph: join(folder, `${key}.assay`),
+  report: join(folder, `${key}.json`),
+  sums: join(folder, `${key}.sha256`),
+})
+
+const sumsOf = (key: string, graph: Uint8Array, report: Uint8Array): string =>
+  `${sha256(graph)}  ${key}.assay\n${sha256(report)}  ${key}.json\n`
+
+/** Null where there is none, and, with a warning, where it is not what was kept. */
+export async function findQuantised(
+  folder: string,
+  key: string,
+  progress: Progress,
+): Promise<KeptModel | null> {
+  const paths = pathsOf(folder, key)
+  const [sums, graph, report] = await Promise.all([paths.sums, paths.graph, paths.report].map(readCached))
+  // The sums are written last: without them the writing did not come to its end.
+  if (sums == null) return null
+  try {
+    if (graph == null || report == null) throw new InputError('a part of it is missing', paths.graph)
+    if (Buffer.from(sums).toString('utf8') !== sumsOf(key, graph, report))
+      throw new InputError('it is not what was written', paths.graph)
+    const integer = readIntegerGraph(graph, paths.graph)
+    const kept = JSON.parse(new TextDecoder().decode(report)) as QuantisationReport
+    return { integer, report: kept, modelId: modelIdOf(graph), hash: sha256(graph) }
+  } catch (error) {
+    if (!(error instanceof InputError) && !(error instanceof SyntaxError)) throw error
+    progress.warn(`the kept quantised model is damaged and is made again: ${error.message}`)
+    return null
+  }
+}
+
+export async function keepQuantised(
+  folder: string,
+  key: string,
+  { integer, report }: QuantisedModel,
+): Promise<KeptModel> {
+  const paths = pathsOf(folder, key)
+  const graph = writeIntegerGraph(integer)
+  const text = new TextEncoder().encode(JSON.stringify(report))
+  await writeWhole(paths.report, text)
+  await writeWhole(paths.graph, graph)
+  await writeWhole(paths.sums, sumsOf(key, graph, text))
+  return { integer, report, modelId: modelIdOf(graph), hash: sha256(graph) }
+}

@@ -1,0 +1,178 @@
+/** What `assay quantise` writes: weights at every stage, the architecture, ONNX files, ranges, and a manifest of it all. */
+import { readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describeArchitecture, listRanges } from '../../artefacts/architecture.ts'
+import { writeNpy } from '../../artefacts/npy.ts'
+import { writePickle } from '../../artefacts/pickle.ts'
+import { writeSafetensors } from '../../artefacts/safetensors.ts'
+import {
+  fusedTensors,
+  type NamedTensors,
+  originalTensors,
+  quantisedTensors,
+} from '../../artefacts/weight-tensors.ts'
+import { ITEM_BYTES } from '../../checkpoint/tensor.ts'
+import { giveWay } from '../../input/give-way.ts'
+import { pathName } from '../../input/path-name.ts'
+import { writeIntegerGraph } from '../../quantise/integer-file.ts'
+import { writeFloatOnnx } from '../../quantise/onnx-float.ts'
+import { writeQdqOnnx } from '../../quantise/onnx-qdq.ts'
+import { drawHistogram } from '../../report/histogram-svg.ts'
+import { renderRanges } from '../../report/ranges.ts'
+import { sha256, writeWhole } from '../../store/files.ts'
+import type { Progress } from '../files/progress.ts'
+import type { FileGroup } from './file-groups.ts'
+import type { ModelOptions } from './options.ts'
+import type { LoadedModel, PreparedModel } from './prepare.ts'
+import type { QuantisationReport } from './quantise-model.ts'
+import { type FileRecord, type RunRecord, recordRun } from './run-record.ts'
+
+export interface QuantisedManifest extends RunRecord {
+  readonly format: 'assay run'
+  readonly version: 1
+  readonly files: readonly (FileRecord & { readonly bytes: number; readonly what: string })[]
+}
+
+interface Output {
+  readonly file: string
+  readonly what: string
+  readonly data: Uint8Array | string
+}
+
+/** Where the `.npy` files of the quantised weights go. */
+const NPY_FOLDER = 'weights'
+
+export interface QuantisedContent {
+  readonly model: LoadedModel
+  readonly prepared: PreparedModel
+  readonly options: ModelOptions
+  readonly groups: readonly FileGroup[]
+}
+
+/** Writes `model.assay`, the chosen groups and `manifest.json`. Everything is computed before the first file is written. */
+export async function writeQuantised(
+  folder: string,
+  { model, prepared, options, groups }: QuantisedContent,
+  progress: Progress,
+): Promise<QuantisedManifest> {
+  const task = progress.start('write weights, architecture and ONNX')
+  const outputs: Output[] = [
+    {
+      file: 'model.assay',
+      what: 'the quantised model, for assay itself',
+      data: writeIntegerGraph(prepared.integer),
+    },
+  ]
+  for (const group of groups) outputs.push(...(await makeGroup(group, model, prepared)))
+  const record = await recordRun('quantise', model, prepared, options)
+  const files: QuantisedManifest['files'][number][] = []
+  // A folder without a manifest is one whose writing did not come to its end.
+  await rm(join(folder, 'manifest.json'), { force: true })
+  for (const [index, { file, what, data }] of outputs.entries()) {
+    task.update(index / outputs.length, file)
+    const bytes = typeof data === 'string' ? Buffer.from(data) : data
+    await writeWhole(join(folder, file), bytes)
+    files.push({ file, bytes: bytes.length, sha256: sha256(bytes), what })
+  }
+  if (groups.includes('quantised')) await removeOthers(join(folder, NPY_FOLDER), files)
+  const manifest: QuantisedManifest = { format: 'assay run', version: 1, ...record, files }
+  await writeWhole(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 1)}\n`)
+  task.done(`${files.length + 1} files`)
+  return manifest
+}
+
+/** `.npy` files of an earlier run under other names would look like part of this one. */
+async function removeOthers(folder: string, files: readonly FileRecord[]): Promise<void> {
+  const own = new Set(files.map(({ file }) => file))
+  for (const name of await readdir(folder))
+    if (name.endsWith('.npy') && !own.has(`${NPY_FOLDER}/${name}`)) await rm(join(folder, name))
+}
+
+async function makeGroup(group: FileGroup, model: LoadedModel, prepared: PreparedModel): Promise<Output[]> {
+  await giveWay()
+  const { integer } = prepared
+  switch (group) {
+    case 'original':
+      return bothFormats('original', "the checkpoint's weights", originalTensors(model.state))
+    case 'fused':
+      return bothFormats('fused', 'weights after batch-norm fusion', fusedTensors(model.graph))
+    case 'quantised': {
+      const tensors = quantisedTensors(integer)
+      return [
+        {
+          file: 'quantised.pickle',
+          what: 'weight codes, biases, multipliers, shifts, tables',
+          data: writePickle(tensors),
+        },
+        ...[...tensors].map(([name, tensor]) => ({
+          file: `${NPY_FOLDER}/${pathName(`${name}.npy`, 'tensor')}`,
+          what: tensor.shape.join('x'),
+          data: writeNpy(tensor),
+        })),
+      ]
+    }
+    case 'architecture': {
+      const architecture = describeArchitecture(model.graph, integer, ITEM_BYTES[model.dtype])
+      return [
+        {
+          file: 'architecture.json',
+          what: 'the compressed architecture',
+          data: `${JSON.stringify(architecture, null, 1)}\n`,
+        },
+      ]
+    }
+    case 'ranges':
+      return [
+        {
+          file: 'ranges.json',
+          what: 'scale, zero point and range of every tensor',
+          data: `${JSON.stringify(listRanges(integer), null, 1)}\n`,
+        },
+      ]
+    case 'calibration':
+      return describeCalibration(prepared.report)
+    case 'onnx': {
+      const float = writeFloatOnnx(model.graph)
+      await giveWay()
+      const quantised = writeQdqOnnx(model.graph, integer)
+      return [
+        { file: 'float.onnx', what: 'the fused float network', data: float },
+        { file: 'quantised.onnx', what: 'with QuantizeLinear and DequantizeLinear', data: quantised },
+      ]
+    }
+  }
+}
+
+/** What was chosen for each range and what it cost, as a table, as JSON, and as a picture for each tensor. */
+function describeCalibration(report: QuantisationReport): Output[] {
+  return [
+    {
+      file: 'calibration.txt',
+      what: 'the chosen ranges, and what each observer costs',
+      data: `${renderRanges(report.ranges).join('\n')}\n`,
+    },
+    {
+      file: 'calibration.json',
+      what: 'the same with histograms, for programs',
+      data: `${JSON.stringify(report)}\n`,
+    },
+    ...report.ranges.flatMap(({ low, high, histograms }) =>
+      histograms.map((histogram) => ({
+        file: `histograms/${pathName(`${histogram.tensor}.svg`, 'tensor')}`,
+        what: 'histogram with the chosen cut',
+        data: drawHistogram({ ...histogram, title: histogram.tensor, low, high }),
+      })),
+    ),
+  ]
+}
+
+function bothFormats(stem: string, what: string, tensors: NamedTensors): Output[] {
+  return [
+    { file: `${stem}.pickle`, what: `${what}, a dict of arrays`, data: writePickle(tensors) },
+    {
+      file: `${stem}.safetensors`,
+      what,
+      data: writeSafetensors({ tensors, metadata: new Map([['format', 'np']]) }),
+    },
+  ]
+}

@@ -1,0 +1,80 @@
+/** Reads `assay.config.{ts,mts,js,mjs,json}`. */
+import { existsSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { InputError } from '../../input/input-error.ts'
+import { checkFiles } from '../../input/read-file.ts'
+import { checkConfig } from '../../operator/check-config.ts'
+import { checkPorts } from '../../operator/check-ports.ts'
+import type { OperatorConfig } from '../../operator/types.ts'
+import { type ParameterValue, readPorts, ToolError } from '../../simulate/index.ts'
+import { readInput } from '../../store/files.ts'
+import { loadModule } from './load-module.ts'
+
+export interface LoadedConfig {
+  readonly config: OperatorConfig
+  readonly path: string
+  /** What relative paths in it are relative to. */
+  readonly folder: string
+}
+
+/** @throws InputError where the file is missing, does not load, or is no configuration. */
+export async function loadConfig(path: string): Promise<LoadedConfig> {
+  const full = resolve(path)
+  if (!existsSync(full)) throw new InputError('no such file', path, 'Write one with `assay init <top.sv>`.')
+  const config = checkConfig(await loadModule(path, () => evaluate(full)), path)
+  const folder = dirname(full)
+  return { config, path, folder }
+}
+
+/**
+ * The configuration against the ports of its module, as far as they are known without a layer. A module that needs a layer's parameters
+ * to be elaborated is checked when it is built.
+ *
+ * @throws InputError for a source that is not there, or a name that is no port.
+ */
+export async function checkModule({ config, folder, path }: LoadedConfig, cacheDir: string): Promise<void> {
+  for (const file of config.includeDirs ?? [])
+    if (!existsSync(resolve(folder, file))) throw new InputError(`includeDirs: no such folder ${file}`, path)
+  for (const file of config.sources)
+    if (!existsSync(resolve(folder, file))) throw new InputError(`sources: no such file ${file}`, path)
+  checkFiles(
+    config.sources.map((file) => resolve(folder, file)),
+    `${path} names it among its sources.`,
+  )
+  const parameters = Object.entries(config.parameters ?? {}).filter(
+    (entry): entry is [string, ParameterValue] => {
+      const [, value] = entry
+      return typeof value !== 'function' && !(typeof value === 'string' && value.startsWith('$'))
+    },
+  )
+  const absolute = (paths: readonly string[]) => paths.map((each) => resolve(folder, each))
+  const { defines } = config
+  const source = {
+    cacheDir,
+    top: config.top,
+    sources: absolute(config.sources),
+    includeDirs: absolute(config.includeDirs ?? []),
+    parameters: Object.fromEntries(parameters),
+    ...(defines === undefined ? {} : { defines }),
+  }
+  const module = await readPorts(source).catch((error: unknown) => {
+    if (error instanceof ToolError) return null
+    throw error
+  })
+  if (module !== null) checkPorts(config, module, path)
+}
+
+async function evaluate(full: string): Promise<unknown> {
+  if (full.endsWith('.json')) return JSON.parse(new TextDecoder().decode(await readInput(full)))
+  if (/\.[mc]?js$/.test(full))
+    return ((await import(pathToFileURL(full).href)) as { readonly default?: unknown }).default
+  // Node 20 does not strip types. The name `assay` is ours wherever the file lies, installed or not.
+  const { createJiti } = await import('jiti')
+  const own = fileURLToPath(
+    new URL(`../../index.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url),
+  )
+  return createJiti(import.meta.url, { alias: { assay: own }, fsCache: false }).import(full, {
+    default: true,
+  })
+}

@@ -1,0 +1,76 @@
+/** The result of a layer on somebody else's module, from what came out of it. */
+
+import { classifyFault } from '../../diff/classify.ts'
+import { compareTensors } from '../../diff/compare.ts'
+import { countCodes, mapErrors } from '../../diff/error-map.ts'
+import { InputError } from '../../input/input-error.ts'
+import { ToolError } from '../../input/tool-error.ts'
+import { resolveLayout } from '../../operator/check-config.ts'
+import type { LayerInfo } from '../../operator/types.ts'
+import type { LayerResult } from '../../result/result.ts'
+import { SimulationError } from '../../simulate/simulation-error.ts'
+import { withoutResult } from '../bench/layer.ts'
+import type { Golden } from '../bench/reference.ts'
+import type { LoadedConfig } from './config.ts'
+
+/** What a module made of a layer. */
+export interface Received {
+  readonly codes: Int32Array
+  readonly cycleOf: (element: number) => number
+  readonly stray: number
+  readonly repeated: number
+  readonly cycles: number
+  readonly seconds: number
+  readonly error: string | null
+  /** Cycles in which nothing more came, after the last beat. */
+  readonly quiet: number
+}
+
+/** Compares every element. */
+export function describeReceived(
+  run: Received,
+  loaded: LoadedConfig,
+  layer: LayerInfo,
+  golden: Golden,
+): LayerResult {
+  const expected = golden.get(layer.name)!
+  const { shape, quant } = layer.node
+  const { elements, mismatches, first } = compareTensors(expected, run.codes, shape, run.cycleOf)
+  const equal = mismatches === 0
+  const { lanes: outputLanes } = resolveLayout(loaded.config.output, layer, loaded.path)
+  const context = { inputLanes: outputLanes, outputLanes, pixels: 1, zeroPoint: quant.zeroPoint, others: [] }
+  return {
+    ...resultBase(layer),
+    elements,
+    mismatches,
+    first,
+    stray: run.stray,
+    repeated: run.repeated,
+    cycles: run.cycles,
+    seconds: run.seconds,
+    error: run.error,
+    kind: equal ? null : classifyFault(expected, run.codes, shape, quant.bits, context),
+    errorMap: equal ? null : mapErrors(expected, run.codes, shape),
+    histogram: countCodes(expected, equal ? null : run.codes, quant.bits),
+  }
+}
+
+const resultBase = ({ name, op, macs, node }: LayerInfo) => ({
+  name,
+  op,
+  macs,
+  shape: node.shape,
+})
+
+/** Errors that belong to one layer: the others can still be run. */
+export type LayerError = SimulationError | ToolError | InputError
+
+export const isLayerError = (error: unknown): error is LayerError =>
+  error instanceof SimulationError || error instanceof ToolError || error instanceof InputError
+
+/** A layer without a result. */
+export const failedOperator = (layer: LayerInfo, error: LayerError): LayerResult =>
+  withoutResult(resultBase(layer), {
+    message: error.message,
+    cycle: error instanceof SimulationError ? error.cycle : 0,
+  })

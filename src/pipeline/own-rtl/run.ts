@@ -1,0 +1,199 @@
+/** One layer on somebody else's module: its tensors through the module's ports, its output against the golden data. */
+
+import { InputError } from '../../input/input-error.ts'
+import { elementBits, layWords, readLane } from '../../operator/beats.ts'
+import { resolveBudget, resolveLayout, resolveValues } from '../../operator/check-config.ts'
+import { outputIndices } from '../../operator/layout.ts'
+import { type BeatShape, findWrongLast, packBeats, placeBeats, shapeOfBeat } from '../../operator/streams.ts'
+import type { LayerInfo, StreamBinding } from '../../operator/types.ts'
+import type { LayerResult } from '../../result/result.ts'
+import { wordBytes } from '../../rom/formats/types.ts'
+import type { StreamPorts } from '../../simulate/boundary/types.ts'
+import type { BulkDut } from '../../simulate/index.ts'
+import { SimulationError } from '../../simulate/simulation-error.ts'
+import type { Golden } from '../bench/reference.ts'
+import type { LoadedConfig } from './config.ts'
+import { blame, elementsOf } from './open.ts'
+import { describeReceived, failedOperator, type Received } from './result.ts'
+
+/** Cycles that a layer may take: a module that does one multiplication at a time has time enough. */
+const defaultBudget = ({
+  macs,
+  outputChannels,
+  outputHeight,
+  outputWidth,
+  inputChannels,
+  inputHeight,
+  inputWidth,
+}: LayerInfo) =>
+  100_000 +
+  4 * macs +
+  64 * (outputChannels * outputHeight * outputWidth + inputChannels * inputHeight * inputWidth)
+
+/** Runs a layer on an opened module and compares every element. A module that hangs or fails is a red layer. */
+export async function runOperator(
+  dut: BulkDut,
+  loaded: LoadedConfig,
+  layer: LayerInfo,
+  golden: Golden,
+): Promise<OperatorRun> {
+  try {
+    const received = await driveOperator(dut, loaded, layer, golden)
+    return { result: describeReceived(received, loaded, layer, golden), quiet: received.quiet }
+  } catch (error) {
+    if (!(error instanceof SimulationError)) throw error
+    return { result: failedOperator(layer, error), quiet: null }
+  }
+}
+
+export interface OperatorRun {
+  readonly result: LayerResult
+  /** Cycles that the module was watched for after its last beat; null where it did not come to that. */
+  readonly quiet: number | null
+}
+
+/** Cycles beyond its longest silence that a module is watched for after its last beat. */
+const QUIET_MARGIN = 1024
+
+/**
+ * Cycles that a module is watched for after its last beat: as long as it was ever silent in this layer, from power-up to its first beat
+ * or between two, and a margin.
+ */
+export function quietCycles(cycles: ArrayLike<number>): number {
+  let longest = 0
+  let last = 0
+  for (let beat = 0; beat < cycles.length; beat++) {
+    longest = Math.max(longest, cycles[beat]! - last)
+    last = cycles[beat]!
+  }
+  return longest + QUIET_MARGIN
+}
+
+/** Sends a layer's tensors and receives its output, which nothing is compared with here. @throws SimulationError where the module hangs or fails. */
+export async function driveOperator(
+  dut: BulkDut,
+  loaded: LoadedConfig,
+  layer: LayerInfo,
+  golden: Golden,
+): Promise<Received> {
+  const { config, path } = loaded
+  const withinCycles = resolveBudget(config, layer, path) ?? defaultBudget(layer)
+  const ports = toPorts(resolveValues(config.ports, layer, path), path)
+  await blame(path, () => dut.write(ports))
+  const begin = performance.now()
+  for (const binding of config.load ?? []) {
+    await sendTensor(dut, binding, loaded, layer, golden)
+    await dut.stream(binding.stream).flush({ withinCycles })
+  }
+  const output = dut.stream(config.output.stream)
+  // Nothing that came before the input is part of the output.
+  const early = (await output.receivePacked()).cycles.length
+  for (const binding of config.inputs) await sendTensor(dut, binding, loaded, layer, golden)
+  if (config.start !== undefined) {
+    await dut.write({ [config.start]: 1 })
+    await dut.step()
+    await dut.write({ [config.start]: 0 })
+  }
+  const layout = layOutput(output.ports, loaded, layer)
+  const { data, cycles } = await output.receivePacked(layout.beats, { withinCycles })
+  const seconds = (performance.now() - begin) / 1000
+  // A module that goes on after its last beat is wrong, too.
+  const quiet = quietCycles(cycles)
+  await dut.step(quiet)
+  const late = (await output.receivePacked()).cycles.length
+  const { outside, ...read } = readOutput(data, cycles, layout, golden.get(layer.name)!.length)
+  const wrongLast = findWrongLast(layout.shape, data, layout.beats)
+  return {
+    ...read,
+    stray: early + late + outside,
+    cycles: layout.beats === 0 ? 0 : cycles[layout.beats - 1]! + 1,
+    seconds,
+    error:
+      wrongLast === null
+        ? null
+        : `'last' is wrong in beat ${wrongLast} of ${layout.beats} of ${config.output.stream}`,
+    quiet,
+  }
+}
+
+async function sendTensor(
+  dut: BulkDut,
+  bound: StreamBinding,
+  { path }: LoadedConfig,
+  layer: LayerInfo,
+  golden: Golden,
+): Promise<void> {
+  const binding = resolveLayout(bound, layer, path)
+  const stream = dut.stream(binding.stream)
+  const shape = shapeOfBeat(stream.ports, binding, path)
+  const bits = binding.bits ?? Math.floor(shape.data.width / binding.lanes)
+  const elements = elementsOf(binding.tensor, layer, golden, path)
+  const words = layWords(binding.tensor, elements, { ...binding, bits }, layer, path)
+  if (words.width > shape.data.width)
+    throw new InputError(
+      `${binding.lanes} lanes of ${bits} bits do not fit the ${shape.data.width} bits of ${binding.stream}`,
+      path,
+    )
+  await stream.sendPacked(packBeats(shape, words.bytes, wordBytes(words.width), words.depth))
+}
+
+/** How a layer's output stands in the beats of its stream. */
+interface OutputLayout {
+  readonly shape: BeatShape
+  readonly lanes: number
+  readonly bits: number
+  /** Index of the output's element by its place in the stream; below 0 where there is none. */
+  readonly indices: ArrayLike<number>
+  readonly beats: number
+}
+
+function layOutput(ports: StreamPorts, { config, path }: LoadedConfig, layer: LayerInfo): OutputLayout {
+  const shape = shapeOfBeat(ports, config.output, path)
+  const { lanes } = resolveLayout(config.output, layer, path)
+  const bits = config.output.bits ?? Math.floor(shape.data.width / lanes)
+  checkLanes(lanes, bits, shape.data.width, layer, path)
+  const indices = outputIndices(config.output.order, layer, path)
+  return { shape, lanes, bits, indices, beats: Math.ceil(indices.length / lanes) }
+}
+
+/** Codes in C order, -1 where nothing came, and the cycle in which each came. */
+function readOutput(
+  data: Uint8Array,
+  cycles: Float64Array,
+  { shape, lanes, bits, indices, beats }: OutputLayout,
+  elements: number,
+): Pick<Received, 'codes' | 'cycleOf' | 'repeated'> & { readonly outside: number } {
+  const { beatOfWord, outside, repeated } = placeBeats(shape, data, beats)
+  const codes = new Int32Array(elements).fill(-1)
+  const beatOf = new Int32Array(elements).fill(-1)
+  for (let at = 0; at < indices.length; at++) {
+    const index = indices[at]!
+    const beat = beatOfWord[Math.floor(at / lanes)]!
+    if (index < 0 || beat < 0) continue
+    codes[index] = readLane(data, beat * shape.beatBytes + shape.data.offset, at % lanes, bits)
+    beatOf[index] = beat
+  }
+  const cycleOf = (element: number): number => (beatOf[element]! < 0 ? Number.NaN : cycles[beatOf[element]!]!)
+  return { codes, cycleOf, repeated, outside }
+}
+
+/** @throws InputError where an output's elements do not fit its port. */
+function checkLanes(lanes: number, bits: number, width: number, layer: LayerInfo, where: string): void {
+  const needed = elementBits('output', layer)
+  if (bits * lanes <= width && bits >= needed) return
+  throw new InputError(
+    `output: ${lanes} lanes of ${bits} bits on ${width} bits of data, elements have ${needed} bits`,
+    where,
+    'Set lanes and bits so that all fit.',
+  )
+}
+
+function toPorts(values: Readonly<Record<string, unknown>>, where: string): Record<string, number | bigint> {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => {
+      if (typeof value === 'boolean') return [name, Number(value)]
+      if (typeof value === 'number' || typeof value === 'bigint') return [name, value]
+      throw new InputError(`ports.${name}: expected a number, got ${typeof value}`, where)
+    }),
+  )
+}

@@ -1,0 +1,128 @@
+/**
+ * The isolated diff of what has changed: layers whose evidence is at hand are reported as proved before, the rest run side by side in
+ * child processes of one built model, each from power-up and from its golden input.
+ */
+import { availableParallelism } from 'node:os'
+import type { LayerResult } from '../../result/result.ts'
+import { type ChildDut, type OpenedFile, simulateInChild } from '../../simulate/index.ts'
+import { SimulationError } from '../../simulate/simulation-error.ts'
+import type { SimulationBench } from '../bench/bench.ts'
+import { type BoxesRun, detectStep, runDetect } from '../bench/boxes.ts'
+import { diffStep, runIsolated } from '../bench/layer.ts'
+import { listOpened } from '../bench/opened.ts'
+import { orderLayers } from '../bench/schedule.ts'
+import type { Progress } from '../files/progress.ts'
+import { openLedger } from './ledger.ts'
+import { failedOutcome, isPassing, isRedOutcome, notRunOutcome, type Outcome } from './outcomes.ts'
+
+export interface ChangedRun {
+  /** All that were asked for, in the order of the program. */
+  readonly layers: readonly LayerResult[]
+  readonly boxes: BoxesRun | null
+  /** Files that the model read besides its ROMs. */
+  readonly opened: readonly OpenedFile[]
+}
+
+/** Runs the chosen instructions, or finds them proved. */
+export async function simulateChanged(
+  bench: SimulationBench,
+  chosen: readonly number[],
+  progress: Progress,
+): Promise<ChangedRun> {
+  const { options, roms, expectedBoxes } = bench
+  const wanted = chosen.filter((pc) => expectedBoxes !== null || pc !== detectStep(roms))
+  const ledger = await openLedger(bench, wanted, progress)
+  const left = wanted.filter((pc) => !ledger.outcomes.has(pc))
+  const task = progress.start('simulate each layer from its golden input')
+  const run = await runSideBySide(
+    bench,
+    orderLayers(left, roms, ledger.redLast),
+    options.plan.jobs ?? availableParallelism(),
+    async (pc, { outcome, files, passing }) => {
+      await ledger.enter(pc, outcome, files, passing)
+      const done = ledger.outcomes.size - wanted.length + left.length
+      task.update(done / left.length, `${roms.steps[pc]!.name} (${done} of ${left.length})`)
+    },
+  )
+  await ledger.close()
+  const outcomes = wanted.map(
+    (pc) => ledger.outcomes.get(pc) ?? notRunOutcome(bench, pc, run.ended ?? 'the run ended before'),
+  )
+  const red = outcomes.filter(isRedOutcome).length
+  const before = wanted.length - left.length
+  const counts = [
+    `${left.length} run`,
+    ...(before === 0 ? [] : [`${before} proved before`]),
+    ...(red === 0 ? [] : [`${red} red`]),
+  ]
+  task.done(counts.join(', '))
+  return {
+    layers: outcomes.flatMap((outcome) => (outcome.kind === 'layer' ? [outcome.layer] : [])),
+    boxes: outcomes.flatMap((outcome) => (outcome.kind === 'boxes' ? [outcome.boxes] : []))[0] ?? null,
+    opened: ledger.opened,
+  }
+}
+
+interface Ran {
+  readonly outcome: Outcome
+  readonly files: readonly OpenedFile[]
+  /** A failure of the machine, of which another run may show nothing. */
+  readonly passing: boolean
+}
+
+/**
+ * Each child takes the next layer when it has done one. A layer that hangs or crashes takes its child along, and the next one gets a new
+ * child; what no other layer can escape (RTL that does not power up, an endless loop inside a cycle) ends the run.
+ * @returns why it ended before its last layer; null where it did not.
+ */
+async function runSideBySide(
+  bench: SimulationBench,
+  order: readonly number[],
+  jobs: number,
+  onRan: (pc: number, ran: Ran) => Promise<void>,
+): Promise<{ readonly ended: string | null }> {
+  let next = 0
+  let ended: string | null = null
+  const serve = async (): Promise<void> => {
+    let dut: ChildDut | null = null
+    try {
+      while (next < order.length && ended === null) {
+        const pc = order[next++]!
+        try {
+          if (dut === null) dut = await powerUp(bench)
+          else await dut.restart()
+          const outcome = await runStep(bench, dut, pc)
+          await onRan(pc, { outcome, files: await listOpened(bench, dut), passing: false })
+        } catch (error) {
+          if (!(error instanceof SimulationError)) throw error
+          if (dut === null) ended ??= `the RTL does not power up (${error.message})`
+          if (error.kind === 'deadline') ended ??= `${bench.roms.steps[pc]!.name} took too long`
+          // What it has read is part of what it failed with; where it cannot be asked, the failure is no memory of it.
+          const files = dut === null ? null : await listOpened(bench, dut).catch(() => null)
+          await dut?.close()
+          dut = null
+          const passing = files === null || isPassing(error)
+          await onRan(pc, { outcome: failedOutcome(bench, pc, error), files: files ?? [], passing })
+        }
+      }
+    } finally {
+      await dut?.close()
+    }
+  }
+  const guarded = (): Promise<void> =>
+    serve().catch((error: unknown) => {
+      ended ??= 'another layer could not be run'
+      throw error
+    })
+  const ran = await Promise.allSettled(Array.from({ length: Math.min(jobs, order.length) }, guarded))
+  for (const result of ran) if (result.status === 'rejected') throw result.reason
+  return { ended }
+}
+
+const powerUp = ({ simulation }: SimulationBench): Promise<ChildDut> =>
+  simulateInChild({ ...simulation, restartable: true })
+
+async function runStep(bench: SimulationBench, dut: ChildDut, pc: number): Promise<Outcome> {
+  if (pc === detectStep(bench.roms)) return { kind: 'boxes', boxes: await runDetect(dut, bench) }
+  return { kind: 'layer', layer: diffStep(bench, pc, await runIsolated(dut, bench, pc)) }
+}

@@ -1,0 +1,63 @@
+/** What decides whether a layer is exact, one SHA-256 a layer: RTL and tools, all ROM words, its instruction, its golden tensors. */
+
+import { ROM_NAMES } from '../../rom/emit.ts'
+import { encodeInstruction } from '../../rom/program.ts'
+import { type EvidenceStore, evidenceKey } from '../../store/evidence.ts'
+import { sha256 } from '../../store/files.ts'
+import type { SimulationBench } from '../bench/bench.ts'
+
+/** Keys of the given instructions, in their order. */
+export function keyLayers(
+  store: EvidenceStore,
+  bench: SimulationBench,
+  chosen: readonly number[],
+): readonly string[] {
+  const { roms, golden, expectedBoxes, buildKey } = bench
+  const hashOf = memoise((name: string) => {
+    const codes = golden.get(name)!
+    const bytes = new Uint8Array(codes.buffer, codes.byteOffset, codes.byteLength)
+    return sha256(codes.constructor.name, bytes)
+  })
+  const shared = [
+    bench.options.plan.mode,
+    buildKey,
+    // Every word, not the layer's own alone: RTL that is wrong may read its neighbours'.
+    ROM_NAMES.map((name) => sha256(roms[name].bytes)),
+    roms.engine,
+    describeSurroundings(bench),
+  ]
+  return chosen.map((pc) => {
+    const step = roms.steps[pc]!
+    const { instruction, reads, writes, place } = step
+    const reading = reads.map((name) => [name, roms.placements.get(name), hashOf(name)])
+    return evidenceKey(store, 'layer', [
+      shared,
+      pc,
+      step.name,
+      [...encodeInstruction(instruction)],
+      instruction.op === 'detect' ? expectedBoxes : null,
+      reading,
+      writes === null ? null : [writes, hashOf(writes)],
+      place,
+    ])
+  })
+}
+
+/** Seeds, stalls, plusargs besides the ROMs, the simulator: what a simulation is run with, apart from what the build's key covers. */
+export function describeSurroundings({
+  simulation,
+  options,
+}: Pick<SimulationBench, 'simulation' | 'options'>): unknown {
+  const { plusargs = {}, sources: _sources, cacheDir: _cacheDir, fresh: _fresh, ...rest } = simulation
+  const others = Object.entries(plusargs).filter(([name]) => !ROM_NAMES.some((rom) => rom === name))
+  return [rest, others, options.environment]
+}
+
+function memoise(work: (name: string) => string): (name: string) => string {
+  const known = new Map<string, string>()
+  return (name) => {
+    const value = known.get(name) ?? work(name)
+    known.set(name, value)
+    return value
+  }
+}

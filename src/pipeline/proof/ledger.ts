@@ -1,0 +1,129 @@
+/**
+ * What is known of the layers of a run before they run, and what is kept of them after: an exact layer as a proof, a red one so that the
+ * same inputs are not believed when they suddenly make it exact.
+ */
+import { join } from 'node:path'
+import { areAsOpened, mayBeAsOpened, mergeOpened, type OpenedFile } from '../../simulate/index.ts'
+import { type EvidenceStore, readEvidence, sweepEvidence, writeEvidence } from '../../store/evidence.ts'
+import { parseJson, readCached, writeWhole } from '../../store/files.ts'
+import type { SimulationBench } from '../bench/bench.ts'
+import type { Progress } from '../files/progress.ts'
+import { keyLayers } from './keys.ts'
+import { describeOutcome, isRedOutcome, markOutcome, type Outcome } from './outcomes.ts'
+
+/** What is kept under a layer's key. */
+type KeptLayer =
+  | { readonly kind: 'exact'; readonly outcome: Outcome; readonly opened: readonly OpenedFile[] }
+  | { readonly kind: 'red'; readonly why: string; readonly opened: readonly OpenedFile[] }
+
+export interface Ledger {
+  /** Of layers that were looked up or have run, by index of the instruction. */
+  readonly outcomes: ReadonlyMap<number, Outcome>
+  /** Files that the model of any of them read besides its ROMs. */
+  readonly opened: readonly OpenedFile[]
+  /** Names of the layers that were red last time: their turn comes first. */
+  readonly redLast: ReadonlySet<string>
+  /** @param opened files that the model read besides its ROMs. @param passing the outcome is no property of the model. */
+  enter(pc: number, outcome: Outcome, opened: readonly OpenedFile[], passing: boolean): Promise<void>
+  close(): Promise<void>
+}
+
+export async function openLedger(
+  bench: SimulationBench,
+  wanted: readonly number[],
+  progress: Progress,
+): Promise<Ledger> {
+  const { evidence: store } = bench.options.store
+  return store === undefined ? openPlain(progress) : openKept(store, bench, wanted, progress)
+}
+
+/** Without a store nothing is known and nothing is kept. */
+function openPlain(progress: Progress): Ledger {
+  const outcomes = new Map<number, Outcome>()
+  return {
+    outcomes,
+    opened: [],
+    redLast: new Set(),
+    enter: async (pc, outcome) => {
+      if (isRedOutcome(outcome)) progress.warn(describeOutcome(outcome))
+      outcomes.set(pc, outcome)
+    },
+    close: async () => {},
+  }
+}
+
+async function openKept(
+  store: EvidenceStore,
+  bench: SimulationBench,
+  wanted: readonly number[],
+  progress: Progress,
+): Promise<Ledger> {
+  const { roms, options, record } = bench
+  const nameOf = (pc: number): string => roms.steps[pc]!.name
+  const outcomes = new Map<number, Outcome>()
+  let all: readonly OpenedFile[] = []
+  const redLast = await readRedLast(store)
+  const redNow = new Set(redLast)
+  const redBefore = new Set<number>()
+  const keys = new Map(keyLayers(store, bench, wanted).map((key, index) => [wanted[index]!, key]))
+  const lookUp = async (pc: number): Promise<void> => {
+    const key = keys.get(pc)!
+    const kept = await readEvidence<KeptLayer>(store, key)
+    if (kept === null) return
+    const { value } = kept
+    if (value.kind === 'red') {
+      // Red with another content of a file that the RTL reads says nothing of this one.
+      if (await mayBeAsOpened(value.opened)) redBefore.add(pc)
+    } else if (options.store.reuse !== false && (await areAsOpened(value.opened))) {
+      all = mergeOpened(all, value.opened)
+      outcomes.set(
+        pc,
+        markOutcome(value.outcome, { evidence: { key, provedAt: kept.provedAt, before: true } }),
+      )
+    }
+  }
+  await Promise.all(wanted.map(lookUp))
+
+  const keep = (pc: number, value: KeptLayer): Promise<void> =>
+    writeEvidence(store, keys.get(pc)!, { provedAt: record.startedAt, value })
+  const enter: Ledger['enter'] = async (pc, outcome, opened, passing) => {
+    const key = keys.get(pc)!
+    all = mergeOpened(all, opened)
+    if (isRedOutcome(outcome)) {
+      progress.warn(describeOutcome(outcome))
+      outcomes.set(pc, outcome)
+      redNow.add(nameOf(pc))
+      if (!passing) await keep(pc, { kind: 'red', why: describeOutcome(outcome), opened })
+    } else if (redBefore.has(pc)) {
+      const unsteady = markOutcome(outcome, { unsteady: true })
+      progress.warn(describeOutcome(unsteady))
+      outcomes.set(pc, unsteady)
+    } else {
+      redNow.delete(nameOf(pc))
+      await keep(pc, { kind: 'exact', outcome, opened })
+      outcomes.set(pc, markOutcome(outcome, { evidence: { key, provedAt: record.startedAt, before: false } }))
+    }
+  }
+  const close = async (): Promise<void> => {
+    if (redNow.size > 0 || redLast.size > 0)
+      await writeWhole(pathOf(store), `${JSON.stringify([...redNow])}\n`)
+    await sweepEvidence(store)
+  }
+  return {
+    outcomes,
+    get opened() {
+      return all
+    },
+    redLast,
+    enter,
+    close,
+  }
+}
+
+const pathOf = (store: EvidenceStore): string => join(store.folder, 'red-last.json')
+
+/** It only orders the work: a list that cannot be read is an empty one. */
+async function readRedLast(store: EvidenceStore): Promise<ReadonlySet<string>> {
+  const names = parseJson(await readCached(pathOf(store)))
+  return new Set(Array.isArray(names) ? names.filter((name) => typeof name === 'string') : [])
+}

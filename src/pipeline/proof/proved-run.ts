@@ -1,0 +1,130 @@
+/**
+ * A whole run by content: the bytes of every input, the options and this program decide the key. While nothing changes the answer is read,
+ * without unpacking the checkpoint. The RTL is looked up as the build does it, with what the sources include and the tools' versions.
+ */
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { readEnvironment } from '../../process/environment.ts'
+import { conclude } from '../../result/conclusion.ts'
+import type { SimResult } from '../../result/result.ts'
+import { buildModel } from '../../simulate/build/build.ts'
+import { applyEnvironment } from '../../simulate/environment.ts'
+import { areAsOpened, type OpenedFile } from '../../simulate/opened-files.ts'
+import type { SimulateOptions } from '../../simulate/types.ts'
+import {
+  dropEvidence,
+  type EvidenceStore,
+  evidenceKey,
+  readEvidence,
+  writeEvidence,
+} from '../../store/evidence.ts'
+import { readInput, sha256 } from '../../store/files.ts'
+
+/** What a run is asked for, as the command line has it. */
+export interface RunRequest {
+  /** Every file that is read besides the RTL: its content decides. */
+  readonly inputs: readonly string[]
+  /** RTL, in the order of compilation. */
+  readonly sources: readonly string[]
+  /** All options that decide the result, or where it is written. */
+  readonly options: Readonly<Record<string, unknown>>
+}
+
+/** What is kept of a run in which everything was exact. */
+interface ProvedRun {
+  readonly result: SimResult
+  readonly build: SimulateOptions
+  readonly buildKey: string
+  /** Files that the run wrote: where one is gone or not the same the run is made again, and writes it. */
+  readonly files: readonly { readonly path: string; readonly sha256: string }[]
+  /** Files that the RTL read by itself. */
+  readonly opened: readonly OpenedFile[]
+}
+
+/** A file that a run wrote, and where its content is sure to be the run's. */
+export interface WrittenFile {
+  readonly path: string
+  readonly original: string
+}
+
+const hashOf = async (path: string): Promise<string | null> =>
+  readFile(path).then(
+    (bytes) => sha256(bytes),
+    () => null,
+  )
+
+/** SHA-256 of everything but the content of the RTL. @throws InputError where an input cannot be read. */
+export async function keyRun(store: EvidenceStore, request: RunRequest): Promise<string> {
+  const hashes = await Promise.all(request.inputs.map(async (path) => sha256(await readInput(path))))
+  const paths = (files: readonly string[]): readonly string[] => files.map((path) => resolve(path))
+  const options = Object.entries(request.options).sort(([a], [b]) => (a < b ? -1 : 1))
+  return evidenceKey(store, 'run', [
+    paths(request.inputs),
+    hashes,
+    paths(request.sources),
+    options,
+    readEnvironment(),
+    process.cwd(),
+  ])
+}
+
+/** @returns null where something changed, or the last run was not exact. */
+export async function findProvedRun(store: EvidenceStore, key: string): Promise<SimResult | null> {
+  const kept = await readEvidence<ProvedRun>(store, key)
+  if (kept === null) return null
+  const { result, build, buildKey, files, opened } = kept.value
+  if (result.verdict !== 'exact') return null
+  // Where the RTL changed this builds it: the run that follows needs it anyway.
+  const [built, ...whole] = await Promise.all([
+    buildModel(applyEnvironment(build)),
+    areAsOpened(opened),
+    ...files.map(async ({ path, sha256: expected }) => (await hashOf(path)) === expected),
+  ])
+  if (built.key !== buildKey || whole.includes(false)) return null
+  const evidence = { key, provedAt: kept.provedAt, before: true }
+  const mark = <Part extends SimResult['layers'][number] | NonNullable<SimResult['boxes']>>(
+    part: Part,
+  ): Part => ({
+    ...part,
+    evidence: part.evidence === undefined ? evidence : { ...part.evidence, before: true },
+  })
+  const parts = {
+    layers: result.layers.map(mark),
+    boxes: result.boxes === null ? null : mark(result.boxes),
+  }
+  const { stimulus } = result
+  const again =
+    stimulus?.evidence === undefined
+      ? {}
+      : { stimulus: { ...stimulus, evidence: { ...stimulus.evidence, before: true } } }
+  return { ...result, ...parts, ...again, ...conclude(parts, 0) }
+}
+
+/**
+ * Keeps a run in which everything was exact, unless another has removed a file of it already. What was kept of the same run before is
+ * dropped where this one is red.
+ */
+export async function keepProvedRun(
+  store: EvidenceStore,
+  key: string,
+  result: SimResult,
+  build: SimulateOptions,
+  buildKey: string,
+  files: readonly WrittenFile[],
+  opened: readonly OpenedFile[],
+): Promise<void> {
+  if (result.verdict !== 'exact') return dropEvidence(store, key)
+  const hashed = await Promise.all(
+    files.map(async ({ path, original }) => ({ path: resolve(path), sha256: await hashOf(original) })),
+  )
+  const known = hashed.flatMap(({ path, sha256 }) => (sha256 === null ? [] : [{ path, sha256 }]))
+  if (known.length < files.length) return
+  const value: ProvedRun = { result, build: plainBuild(build), buildKey, files: known, opened }
+  await writeEvidence(store, key, { provedAt: result.run.startedAt, value })
+}
+
+/** What decides the build: where the ROMs lie is decided at run time. */
+function plainBuild(build: SimulateOptions): SimulateOptions {
+  const { plusargs: _plusargs, fresh: _fresh, ...rest } = build
+  return rest
+}

@@ -1,0 +1,46 @@
+/** A chained run that was red is remembered under all that went in: exact now, with the same inputs, it is unsteady and stays red. */
+import { boxesAreRed, isRed } from '../../result/result.ts'
+import { mayBeAsOpened, type OpenedFile } from '../../simulate/index.ts'
+import { evidenceKey, readEvidence, writeEvidence } from '../../store/evidence.ts'
+import type { SimulationBench } from '../bench/bench.ts'
+import type { ChainedRun } from '../bench/chain.ts'
+import { keyLayers } from './keys.ts'
+
+interface RedChain {
+  /** Names of the layers that were red. */
+  readonly layers: readonly string[]
+  readonly boxes: boolean
+  readonly opened: readonly OpenedFile[]
+}
+
+/**
+ * The run, with what was red before marked as unsteady.
+ * @param opened files that the model read besides its ROMs.
+ */
+export async function judgeChain(
+  bench: SimulationBench,
+  run: ChainedRun,
+  opened: readonly OpenedFile[],
+): Promise<ChainedRun> {
+  const { evidence: store } = bench.options.store
+  if (store === undefined) return run
+  const all = bench.roms.steps.map((_, pc) => pc).filter((pc) => bench.roms.steps[pc]!.writes !== null)
+  const key = evidenceKey(store, 'red chain', [keyLayers(store, bench, all), bench.expectedBoxes])
+  const now: RedChain = {
+    layers: run.layers.filter(isRed).map(({ name }) => name),
+    boxes: boxesAreRed(run.boxes?.result ?? null),
+    opened,
+  }
+  if (now.layers.length > 0 || now.boxes) {
+    await writeEvidence(store, key, { provedAt: bench.record.startedAt, value: now })
+    return run
+  }
+  const before = (await readEvidence<RedChain>(store, key))?.value
+  if (before === undefined || !(await mayBeAsOpened(before.opened))) return run
+  const mark = <Part extends { readonly unsteady?: true }>(part: Part): Part => ({ ...part, unsteady: true })
+  return {
+    ...run,
+    layers: run.layers.map((layer) => (before.layers.includes(layer.name) ? mark(layer) : layer)),
+    boxes: run.boxes === null || !before.boxes ? run.boxes : { ...run.boxes, result: mark(run.boxes.result) },
+  }
+}

@@ -1,0 +1,122 @@
+/** Collects what a run's folder holds and makes the HTML page of it. */
+import { readFile } from 'node:fs/promises'
+import { basename, join, resolve } from 'node:path'
+import sharp from 'sharp'
+import { InputError } from '../../input/input-error.ts'
+import { pathName } from '../../input/path-name.ts'
+import { type PageExtras, type PagePicture, renderPage } from '../../report/html/page.ts'
+import type { AccuracyResult } from '../../result/accuracy.ts'
+import { parseReport, type Report } from '../../result/report-file.ts'
+import type { SimResult } from '../../result/result.ts'
+import { readCached, readInput, writeWhole } from '../../store/files.ts'
+import { checkReport } from './schema.ts'
+import { toScore } from './scores.ts'
+
+/** A picture beyond this is made smaller and a JPEG: the page must stay below 3 MB. */
+const MOST_PICTURE_BYTES = 300_000
+const MOST_PICTURES = 2
+
+/** @throws InputError where the folder has no report, or a damaged one. */
+export async function readReportFile(folder: string): Promise<Report> {
+  const path = join(folder, 'report.json')
+  const bytes = await readInput(
+    path,
+    'Run `assay sim` first: it writes the report that the page is made from.',
+  )
+  let report: Report
+  try {
+    report = parseReport(Buffer.from(bytes).toString('utf8'))
+  } catch (error) {
+    throw new InputError((error as Error).message, path, 'Run `assay sim` again.', { cause: error })
+  }
+  return checkReport(report, path)
+}
+
+/**
+ * Writes the page; what else the folder holds (accuracy, coverage, mutants, pictures) is put in where it can be read.
+ * @param root where relative paths in the result begin.
+ */
+export async function writePage(
+  result: SimResult,
+  folder: string,
+  path: string,
+  root: string = process.cwd(),
+): Promise<string> {
+  await writeWhole(path, renderPage(result, await collectExtras(result, folder, root)))
+  return path
+}
+
+async function collectExtras(result: SimResult, folder: string, root: string): Promise<PageExtras> {
+  const stem = result.model.replace(/\.[^.]*$/, '')
+  const plots = await Promise.all([
+    readPlot(
+      join(folder, 'validate', 'noise.svg'),
+      'Signal-to-noise ratio of every layer, float against integer',
+    ),
+    // Of the checkpoint, whatever the bits.
+    readPlot(
+      join(folder, '..', pathName(`${stem}-sweep`, folder), 'sweep.svg'),
+      'Accuracy against model size',
+    ),
+  ])
+  const [accuracy, coverage, mutation, selftest, ...pictures] = await Promise.all([
+    readJson(join(folder, 'validate', 'validate.json')),
+    // Of the RTL, whatever the model: `make coverage` and `make mutate` leave them beside the model folders.
+    readFirst(join(folder, 'coverage.json'), join(folder, '..', 'coverage', 'rtl.json')),
+    readFirst(join(folder, 'mutation.json'), join(folder, '..', 'mutation.json')),
+    readJson(join(folder, 'selftest.json')),
+    ...result.pictures.slice(0, MOST_PICTURES).map((path) => readPicture(path, folder, root)),
+  ])
+  return {
+    accuracy: accuracy as AccuracyResult | null,
+    coverage: toScore(coverage, 'the coverage of rtl/'),
+    mutation: toScore(mutation, 'the mutation score'),
+    selftest: selftest as PageExtras['selftest'],
+    pictures: pictures.filter((picture) => picture !== null),
+    plots: plots.filter((plot) => plot !== null),
+  }
+}
+
+async function readPlot(path: string, name: string): Promise<PagePicture | null> {
+  const bytes = await readCached(path)
+  return bytes === null
+    ? null
+    : { name, type: 'image/svg+xml', base64: Buffer.from(bytes).toString('base64') }
+}
+
+const readFirst = async (first: string, second: string): Promise<unknown> =>
+  (await readJson(first)) ?? (await readJson(second))
+
+/** Null where the file is not there; a damaged one is an error, not a page with a hole. */
+async function readJson(path: string): Promise<unknown> {
+  const bytes = await readCached(path)
+  if (bytes === null) return null
+  try {
+    return JSON.parse(Buffer.from(bytes).toString('utf8'))
+  } catch (error) {
+    throw new InputError('expected JSON', path, 'Remove the file or make it again.', { cause: error })
+  }
+}
+
+/** Pictures are named as the run saw them: a folder that was moved since has them beside it. */
+async function readPicture(path: string, folder: string, root: string): Promise<PagePicture | null> {
+  for (const place of [
+    resolve(root, path),
+    join(folder, basename(path)),
+    join(folder, 'pictures', basename(path)),
+  ]) {
+    const bytes = await readFile(place).catch(() => null)
+    if (bytes === null) continue
+    const small = bytes.length <= MOST_PICTURE_BYTES && path.toLowerCase().endsWith('.png')
+    const data = small ? bytes : await shrink(bytes)
+    return { name: basename(path), type: small ? 'image/png' : 'image/jpeg', base64: data.toString('base64') }
+  }
+  return null
+}
+
+const shrink = (bytes: Uint8Array): Promise<Buffer> =>
+  sharp(bytes)
+    .resize({ width: 1400, withoutEnlargement: true })
+    .flatten({ background: '#fff' })
+    .jpeg({ quality: 82 })
+    .toBuffer()

@@ -1,0 +1,54 @@
+/** ROM files by content, for the simulator to read: another run in the same folder may replace that folder's own at any time. */
+import { join } from 'node:path'
+import { InputError } from '../../input/input-error.ts'
+import { ROM_NAMES, type RomSet } from '../../rom/emit.ts'
+import {
+  exists,
+  publishFolder,
+  removeFolder,
+  type SweepLimits,
+  sweepEntries,
+  touch,
+} from '../../store/cache.ts'
+import { sha256 } from '../../store/files.ts'
+import { notice } from '../../store/notice.ts'
+import { checkRomFiles, writeRomFiles } from './files.ts'
+
+/** Sets of some MB each. */
+const KEPT: SweepLimits = {
+  pattern: /^[0-9a-f]{40}$/,
+  mostEntries: 12,
+  mostBytes: 1e9,
+  inUseMs: 3_600_000,
+  oldMs: 30 * 24 * 3_600_000,
+}
+
+/** The folder that holds these ROMs; one that was damaged is made again. */
+export async function publishRoms(cache: string, roms: RomSet, model: string): Promise<string> {
+  const key = sha256(
+    model,
+    ...ROM_NAMES.flatMap((name) => [`${name} ${roms[name].width}\n`, roms[name].bytes]),
+  )
+  const folder = join(cache, key.slice(0, 40))
+  if ((await exists(folder)) && !(await isWhole(folder, roms))) {
+    notice(`${folder} is damaged: it is made again`)
+    await removeFolder(folder)
+  }
+  await publishFolder(folder, async (at) => {
+    await writeRomFiles(at, roms, model)
+  })
+  await touch(folder)
+  await sweepEntries(cache, KEPT)
+  return folder
+}
+
+async function isWhole(folder: string, roms: RomSet): Promise<boolean> {
+  return checkRomFiles(folder, roms).then(
+    () => true,
+    (error: unknown) => {
+      // What is not as it was written is an InputError, or breaks the reader of the manifest.
+      if (error instanceof InputError || error instanceof TypeError) return false
+      throw error
+    },
+  )
+}

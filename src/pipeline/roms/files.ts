@@ -1,0 +1,175 @@
+/** Writes a set of ROMs as files that `$readmemh` reads, and checks them before a simulation believes them. */
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { InputError } from '../../input/input-error.ts'
+import { ROM_NAMES, type RomName, type RomSet } from '../../rom/emit.ts'
+import { writeReadmemh } from '../../rom/formats/readmemh.ts'
+import { wordBytes } from '../../rom/formats/types.ts'
+import type { EngineParameters } from '../../rom/parameters.ts'
+import { disassemble } from '../../rom/program.ts'
+import {
+  describeEngine,
+  describeMisfit,
+  hexWord,
+  IDENTITY_WORDS,
+  readIdentity,
+} from '../../rom/program-header.ts'
+import { readCached, sha256, writeWhole } from '../../store/files.ts'
+
+export interface RomFileEntry {
+  readonly file: string
+  readonly words: number
+  /** Bits of a word. */
+  readonly width: number
+  readonly laneOrder: string
+  readonly sha256: string
+}
+
+const MANIFEST_VERSION = 1
+
+export interface RomManifest {
+  readonly format: 'assay roms'
+  readonly version: number
+  readonly model: string
+  readonly modelId: string
+  readonly engine: EngineParameters
+  readonly featureRows: number
+  readonly files: Readonly<Record<RomName, RomFileEntry>>
+}
+
+const LANE_ORDER: Readonly<Record<RomName, string>> = {
+  program: '32-bit words: header, then 32 words per instruction',
+  weights: 'weight of output lane o, input lane i in bits (o*PI + i)*W +: W',
+  params: 'output lane o in bits o*64 +: 64: bias [31:0], multiplier [47:32], shift [53:48]',
+  tables: 'one code per word, 2^P codes per table',
+  head: '16-bit words: exponentials, then scores',
+}
+
+/** Writes the five files, a disassembly and `manifest.json`; files whose content is unchanged are left alone. */
+export async function writeRomFiles(folder: string, roms: RomSet, model: string): Promise<RomManifest> {
+  const entries: Partial<Record<RomName, RomFileEntry>> = {}
+  const old = await readManifest(folder)
+  for (const name of ROM_NAMES) {
+    const image = roms[name]
+    const text = writeReadmemh(image)
+    const file = `${name}.mem`
+    const hash = sha256(text)
+    const known = old?.files[name]?.sha256 === hash ? await readCached(join(folder, file)) : null
+    if (known === null || sha256(known) !== hash) await writeWhole(join(folder, file), text)
+    entries[name] = {
+      file,
+      words: image.depth,
+      width: image.width,
+      laneOrder: LANE_ORDER[name],
+      sha256: hash,
+    }
+  }
+  await writeWhole(join(folder, 'program.txt'), `${listProgram(roms).join('\n')}\n`)
+  const manifest: RomManifest = {
+    format: 'assay roms',
+    version: MANIFEST_VERSION,
+    model,
+    modelId: hexWord(roms.modelId),
+    engine: roms.engine,
+    featureRows: roms.featureRows,
+    files: entries as Record<RomName, RomFileEntry>,
+  }
+  await writeWhole(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`)
+  return manifest
+}
+
+/** The program in words: an instruction's number, operation and layer, then what it does, indented. */
+export const listProgram = (roms: RomSet): readonly string[] =>
+  roms.steps.flatMap(({ name, instruction }, pc) => [
+    `${String(pc).padStart(3)}  ${instruction.op.padEnd(8)}  ${name}`,
+    ...disassemble(instruction).map((line) => `     ${line}`),
+  ])
+
+async function readManifest(folder: string): Promise<RomManifest | null> {
+  const bytes = await readCached(join(folder, 'manifest.json'))
+  if (bytes === null) return null
+  try {
+    const manifest = JSON.parse(new TextDecoder().decode(bytes)) as Partial<RomManifest> | null
+    const whole = ROM_NAMES.every((name) => typeof manifest?.files?.[name]?.sha256 === 'string')
+    return whole && manifest?.format === 'assay roms' && manifest.engine != null
+      ? (manifest as RomManifest)
+      : null
+  } catch {
+    return null
+  }
+}
+
+export const romPaths = (folder: string): Record<RomName, string> =>
+  Object.fromEntries(ROM_NAMES.map((name) => [name, join(folder, `${name}.mem`)])) as Record<RomName, string>
+
+const ADVICE = 'Write them again with `assay roms`.'
+
+/**
+ * Refuses ROM files that are missing, short, changed, or of another model, version or array: Verilator would only warn, and go on with zeros.
+ * @throws InputError naming the file, what was expected and what is there.
+ */
+export async function checkRomFiles(folder: string, roms: RomSet): Promise<void> {
+  const manifest = await readManifest(folder)
+  if (manifest === null) throw new InputError('no ROM manifest', join(folder, 'manifest.json'), ADVICE)
+  checkManifest(folder, manifest, roms)
+  for (const name of ROM_NAMES) {
+    const path = join(folder, `${name}.mem`)
+    const expected = manifest.files[name]
+    const bytes = await readFile(path).catch(() => null)
+    if (bytes === null) throw new InputError('the ROM file is missing', path, ADVICE)
+    if (name === 'program') checkProgram(path, bytes, roms)
+    if (name === 'params') checkParams(path, bytes, roms)
+    const digits = Math.ceil(roms[name].width / 4)
+    const words = Math.floor(bytes.length / (digits + 1))
+    if (words < expected.words)
+      throw new InputError(
+        `expected ${expected.words} words of ${digits} digits, the file holds ${words}`,
+        path,
+        ADVICE,
+      )
+    if (sha256(bytes) !== expected.sha256)
+      throw new InputError(
+        `the content is not what the manifest says (SHA-256 ${expected.sha256.slice(0, 12)}…)`,
+        path,
+        ADVICE,
+      )
+  }
+}
+
+function checkManifest(folder: string, manifest: RomManifest, roms: RomSet): void {
+  const refuse = (what: string, wanted: string): never => {
+    throw new InputError(`the ROMs ${what}, the run is for ${wanted}`, folder, ADVICE)
+  }
+  if (manifest.version !== MANIFEST_VERSION)
+    refuse(`are of version ${manifest.version}`, `version ${MANIFEST_VERSION}`)
+  const id = hexWord(roms.modelId)
+  if (manifest.modelId !== id) refuse(`belong to model ${manifest.modelId}`, `model ${id}`)
+  const describe = (engine: EngineParameters): string =>
+    `${describeEngine(engine)}, ${engine.capacity} candidates, ${engine.maxDetections} boxes`
+  const [own, wanted] = [describe(manifest.engine), describe(roms.engine)]
+  if (own !== wanted) refuse(`are for ${own}`, wanted)
+}
+
+const firstLines = (bytes: Uint8Array, count: number): readonly string[] =>
+  new TextDecoder().decode(bytes.subarray(0, 64 * 1024)).split('\n', count)
+
+/** The file itself, whatever its manifest says. */
+function checkProgram(path: string, bytes: Uint8Array, roms: RomSet): void {
+  const words = firstLines(bytes, IDENTITY_WORDS).map((line) => Number.parseInt(line, 16))
+  const misfit = describeMisfit(readIdentity(words), roms)
+  if (misfit !== null) throw new InputError(misfit, path, ADVICE)
+}
+
+function checkParams(path: string, bytes: Uint8Array, roms: RomSet): void {
+  const id = firstLines(bytes, 1)[0]!.slice(-8)
+  if (id !== hexWord(roms.modelId))
+    throw new InputError(
+      `the parameters belong to model ${id}, the program to model ${hexWord(roms.modelId)}`,
+      path,
+      ADVICE,
+    )
+}
+
+/** Bits and bytes of all ROMs, for a summary. */
+export const romBytes = (roms: RomSet): number =>
+  ROM_NAMES.reduce((sum, name) => sum + roms[name].depth * wordBytes(roms[name].width), 0)

@@ -1,0 +1,296 @@
+/**
+ * The self-test of somebody else's module: one bit of every layer's golden data is flipped, and one bit of what the module is sent. The
+ * first must go red at that element, the second where the reference model gives another code when the same bit is flipped in its own
+ * parameters. The module itself is not changed.
+ */
+import { join } from 'node:path'
+import { compareTensors } from '../../diff/compare.ts'
+import { createRandom } from '../../golden/random.ts'
+import { runSpecNode } from '../../golden/run.ts'
+import type { Codes, IntegerConv, IntegerGraph } from '../../golden/types.ts'
+import { InputError } from '../../input/input-error.ts'
+import { claims } from '../../operator/check-config.ts'
+import { listLayers } from '../../operator/layer-info.ts'
+import type { LayerInfo, OperatorConfig, TensorName } from '../../operator/types.ts'
+import type { Flip, SelftestResult } from '../../report/selftest.ts'
+import { SimulationError } from '../../simulate/simulation-error.ts'
+import { writeWhole } from '../../store/files.ts'
+import type { Golden } from '../bench/reference.ts'
+import type { Progress } from '../files/progress.ts'
+import { loadImage, runGolden } from '../model/golden-run.ts'
+import type { LoadedConfig } from '../own-rtl/config.ts'
+import { openOperator } from '../own-rtl/open.ts'
+import type { Received } from '../own-rtl/result.ts'
+import { driveOperator } from '../own-rtl/run.ts'
+import { CHANGES } from './roms.ts'
+import { describeReds, pick, type Random, type Red } from './run.ts'
+
+export interface OperatorSelftestOptions {
+  readonly loaded: LoadedConfig
+  readonly modelName: string
+  readonly graph: IntegerGraph
+  readonly imagePath: string
+  readonly folder: string
+  readonly cacheDir: string
+  /** Of the bits that are flipped. */
+  readonly seed: number
+}
+
+/** A layer, and what the module made of it without a flip. */
+interface Recorded {
+  readonly layer: LayerInfo
+  readonly received: Received
+}
+
+/** @throws InputError where the configuration claims no layer of the network. */
+export async function runOperatorSelftest(
+  options: OperatorSelftestOptions,
+  progress: Progress,
+): Promise<SelftestResult> {
+  const begin = performance.now()
+  const { loaded, graph, seed } = options
+  const layers = listLayers(graph).filter((layer) => claims(loaded.config, layer, loaded.path))
+  if (layers.length === 0)
+    throw new InputError(
+      `'layers' claims no layer of ${options.modelName}: there is nothing to test`,
+      loaded.path,
+      'Their sizes are in `assay inspect`.',
+    )
+  const image = await loadImage(options.imagePath, graph)
+  const golden = await runGolden(graph, image.codes, progress)
+  const random = createRandom(seed)
+
+  const task = progress.start(`run ${loaded.config.top} once on each layer`)
+  const recorded: Recorded[] = []
+  for (const [index, layer] of layers.entries()) {
+    task.update(index / layers.length, layer.name)
+    recorded.push({ layer, received: await runOnce(options, layer, golden, golden) })
+  }
+  task.done(`${layers.length} layers`)
+  const reds = findReds(recorded, golden)
+  const untouched: Flip = {
+    kind: 'nothing',
+    what: 'flipped',
+    expected: 'nowhere',
+    found: describeReds(reds),
+    caught: reds.length === 0,
+  }
+  const skipped: string[] = [`a change of ${loaded.config.top} itself: it is run as it is`]
+  const flips: Flip[] = [untouched]
+  if (reds.length === 0) {
+    for (const { layer } of recorded) flips.push(flipGolden(recorded, layer, golden, random))
+    const loads = await flipLoads(options, recorded, golden, random, progress)
+    flips.push(...loads.flips)
+    skipped.push(...loads.skipped)
+  } else skipped.push('anything else: first fix what is red without a flip (assay sim)')
+  const result: SelftestResult = {
+    model: options.modelName,
+    image: image.path,
+    array: '',
+    module: loaded.config.top,
+    seed,
+    verdict: flips.every(({ caught }) => caught) ? 'all caught' : 'something stayed green',
+    flips,
+    skipped,
+    seconds: (performance.now() - begin) / 1000,
+  }
+  await writeWhole(join(options.folder, 'selftest.json'), `${JSON.stringify(result, null, 2)}\n`)
+  return result
+}
+
+/** @param sent what the module is given, which may differ from the golden data by a bit */
+async function runOnce(
+  { loaded, folder, cacheDir }: OperatorSelftestOptions,
+  layer: LayerInfo,
+  golden: Golden,
+  sent: Golden,
+): Promise<Received> {
+  const at = { folder: join(folder, 'operator'), cacheDir, simulator: 'verilator' as const }
+  await using own = await openOperator(loaded, layer, sent, at)
+  try {
+    return await driveOperator(own.dut, loaded, layer, sent)
+  } catch (error) {
+    if (!(error instanceof SimulationError)) throw error
+    const nothing = new Int32Array(golden.get(layer.name)!.length).fill(-1)
+    const cycleOf = () => Number.NaN
+    return {
+      codes: nothing,
+      cycleOf,
+      stray: 0,
+      repeated: 0,
+      cycles: error.cycle,
+      seconds: 0,
+      error: error.message,
+      quiet: 0,
+    }
+  }
+}
+
+/** Everything that is red against the given golden data. */
+function findReds(recorded: readonly Recorded[], golden: Golden): readonly Red[] {
+  return recorded.flatMap(({ layer, received }): Red[] => {
+    const { stray, repeated, error } = received
+    const { name, node } = layer
+    const { mismatches, first } = compareTensors(
+      golden.get(name)!,
+      received.codes,
+      node.shape,
+      received.cycleOf,
+    )
+    const isRed = mismatches > 0 || stray > 0 || repeated > 0 || error !== null
+    return isRed ? [{ layer: name, mismatches, first, field: null }] : []
+  })
+}
+
+function flipGolden(
+  recorded: readonly Recorded[],
+  { name, node }: LayerInfo,
+  golden: Golden,
+  random: Random,
+): Flip {
+  const { codes, element, bit } = flipCodes(golden.get(name)!, node.quant.bits, random)
+  const expected = compareTensors(codes, golden.get(name)!, node.shape)
+  const reds = findReds(recorded, new Map(golden).set(name, codes))
+  const place: Red = { layer: name, mismatches: 1, first: expected.first, field: null }
+  return judge('golden', `bit ${bit} of ${element}`, place, reds)
+}
+
+function flipCodes(codes: Codes, bits: number, random: Random) {
+  const element = pick(random, codes.length)
+  const bit = pick(random, bits)
+  const flipped = codes.slice() as Codes
+  flipped[element]! ^= 1 << bit
+  return { codes: flipped, element, bit }
+}
+
+function judge(kind: Flip['kind'], what: string, place: Red, reds: readonly Red[]): Flip {
+  const [red] = reds
+  const caught =
+    reds.length === 1 &&
+    describeReds(reds) === describeReds([place]) &&
+    red!.mismatches === place.mismatches &&
+    red!.first?.actual === place.first?.actual &&
+    red!.first?.expected === place.first?.expected
+  return { kind, what, expected: describeReds([place]), found: describeReds(reds), caught }
+}
+
+/** Every layer once, and every tensor that the module is sent once at least. */
+async function flipLoads(
+  options: OperatorSelftestOptions,
+  recorded: readonly Recorded[],
+  golden: Golden,
+  random: Random,
+  progress: Progress,
+): Promise<Pick<SelftestResult, 'flips' | 'skipped'>> {
+  const tensors = sentTensors(options.loaded.config)
+  const task = progress.start(`flip a bit of what ${options.loaded.config.top} is sent`)
+  const flips: Flip[] = []
+  const skipped: string[] = []
+  const count = Math.max(recorded.length, tensors.length)
+  for (let turn = 0; turn < count; turn++) {
+    const { layer } = recorded[turn % recorded.length]!
+    const tensor = tensors[turn % tensors.length]!
+    task.update(turn / count, `${tensor} of ${layer.name}`)
+    const planned = planLoad(options.graph, layer, tensor, golden, random)
+    if (planned === null) {
+      skipped.push(`a bit of ${tensor} of ${layer.name}: no bit was found that its output shows`)
+      continue
+    }
+    const received = await runOnce(options, planned.layer, golden, planned.sent)
+    const reds = findReds([{ layer, received }], golden)
+    flips.push(judge('load', tensor, planned.expected, reds))
+  }
+  task.done(`${flips.length} flips`)
+  return { flips, skipped }
+}
+
+const sentTensors = ({ inputs, load = [], memories = [] }: OperatorConfig): readonly TensorName[] => [
+  ...new Set([...inputs, ...load, ...memories].map(({ tensor }) => tensor)),
+]
+
+/** A layer with one bit flipped in what is sent of it, and what the reference model makes of that. */
+interface Planned {
+  readonly layer: LayerInfo
+  readonly sent: Golden
+  readonly expected: Red
+}
+
+const ATTEMPTS = 20
+
+function planLoad(
+  graph: IntegerGraph,
+  layer: LayerInfo,
+  tensor: TensorName,
+  golden: Golden,
+  random: Random,
+): Planned | null {
+  const { node } = layer
+  if (node.op === 'input') return null
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const { changed, sent } = flipSent(graph, layer, tensor, golden, random)
+    if (changed === node && sent === golden) return null
+    const inputs = node.inputs.map((name) => {
+      const { shape, quant } = graph.nodes.find((candidate) => candidate.name === name)!
+      return { codes: sent.get(name)!, shape, quant }
+    })
+    const { mismatches, first } = compareTensors(
+      golden.get(node.name)!,
+      runSpecNode(changed, inputs),
+      node.shape,
+    )
+    if (first === null) continue
+    return {
+      layer: { ...layer, node: changed },
+      sent,
+      expected: { layer: node.name, mismatches, first, field: null },
+    }
+  }
+  return null
+}
+
+function flipSent(
+  graph: IntegerGraph,
+  { node }: LayerInfo,
+  tensor: TensorName,
+  golden: Golden,
+  random: Random,
+): { readonly changed: LayerInfo['node']; readonly sent: Golden } {
+  if (tensor === 'input' || tensor === 'second') {
+    const name = 'inputs' in node ? node.inputs[tensor === 'input' ? 0 : 1] : undefined
+    if (name === undefined) return { changed: node, sent: golden }
+    const { quant } = graph.nodes.find((candidate) => candidate.name === name)!
+    return {
+      changed: node,
+      sent: new Map(golden).set(name, flipCodes(golden.get(name)!, quant.bits, random).codes),
+    }
+  }
+  if (node.op !== 'conv') return { changed: node, sent: golden }
+  return { changed: flipParameter(node, tensor, random), sent: golden }
+}
+
+function flipParameter(node: IntegerConv, tensor: TensorName, random: Random): IntegerConv {
+  const channel = pick(random, node.shape[0])
+  switch (tensor) {
+    case 'weights':
+      return CHANGES.weights(node, random)
+    case 'table':
+      return CHANGES.tables(node, random)
+    case 'bias': {
+      const bias = node.bias.slice()
+      bias[channel]! ^= 1 << (6 + pick(random, 8))
+      return { ...node, bias }
+    }
+    case 'multiplier': {
+      const multiplier = node.multiplier.slice()
+      multiplier[channel]! ^= 1 << (8 + pick(random, 7))
+      return { ...node, multiplier }
+    }
+    case 'shift': {
+      const shift = node.shift.slice()
+      shift[channel]! ^= 1
+      return { ...node, shift }
+    }
+    default:
+      return CHANGES.params(node, random)
+  }
+}

@@ -1,0 +1,96 @@
+/** One constant in a copy of the RTL is changed; exactly the layers that use it must go red. */
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Flip } from '../../report/selftest.ts'
+import type { SimulationBench } from '../bench/bench.ts'
+import { readSourceList } from '../files/rtl-sources.ts'
+import { findRed, recordAll, selftestFolder } from './run.ts'
+
+interface RtlChange {
+  readonly file: string
+  readonly what: string
+  readonly from: string
+  readonly to: string
+  /** Operators that must go red, all of their layers, and nothing else. */
+  readonly op: 'conv' | 'max-pool'
+}
+
+const CHANGES: readonly RtlChange[] = [
+  { file: 'requantise.sv', what: 'no rounding', from: ') >> 1)', to: ') >> 48)', op: 'conv' },
+  { file: 'code_array.sv', what: 'min-pool', from: '+:A] > a_q', to: '+:A] < a_q', op: 'max-pool' },
+]
+
+const RTL = fileURLToPath(new URL('../../../rtl/', import.meta.url))
+
+/** What became of the changes: those that could not be made are said to be so. */
+export interface RtlFlips {
+  readonly flips: readonly Flip[]
+  readonly skipped: readonly string[]
+}
+
+/** Builds and runs each broken copy, of ours or of a folder with the same files. */
+export async function flipRtl(
+  bench: SimulationBench,
+  onFlip: (index: number, count: number, name: string) => void,
+): Promise<RtlFlips> {
+  const { folder: rtlFolder = RTL } = bench.options.rtl
+  const flips: Flip[] = []
+  const skipped: string[] = []
+  for (const [index, change] of CHANGES.entries()) {
+    onFlip(index, CHANGES.length, change.file)
+    const folder = join(selftestFolder(bench), `rtl-${change.what.replace(' ', '-')}`)
+    const sources = await breakRtl(rtlFolder, folder, change)
+    if (sources === null) {
+      skipped.push(`${change.what}: ${join(rtlFolder, change.file)} does not hold "${change.from}" once`)
+      continue
+    }
+    const romFolder = join(bench.options.output.folder, 'roms')
+    const recorded = await recordAll(bench, { romFolder, sources })
+    const reds = findRed(recorded, bench, bench.golden, bench.expectedBoxes).map(({ layer }) => layer)
+    const wanted = bench.roms.steps
+      .filter((step) => step.instruction.op === change.op)
+      .map(({ name }) => name)
+    const count = (names: readonly string[]) => `${names.length} layers`
+    const same = reds.length === wanted.length && wanted.every((name, at) => reds[at] === name)
+    const missed = wanted.filter((name) => !reds.includes(name))
+    const extra = reds.filter((name) => !wanted.includes(name))
+    const wrong = [
+      ...(missed.length > 0 ? [`not ${missed.slice(0, 3).join(', ')}`] : []),
+      ...(extra.length > 0 ? [`also ${extra.slice(0, 3).join(', ')}`] : []),
+    ]
+    flips.push({
+      kind: 'rtl',
+      what: `${change.file} ${change.what}`,
+      expected: `all ${count(wanted)} of ${change.op}`,
+      found: same ? `all ${count(reds)} of ${change.op}` : `${count(reds)}: ${wrong.join('; ')}`,
+      caught: same,
+    })
+  }
+  return { flips, skipped }
+}
+
+/**
+ * A copy of a folder of RTL with one change; null where another one's RTL has not the text to change.
+ * @throws Error where ours has it not exactly once.
+ */
+async function breakRtl(
+  from: string,
+  folder: string,
+  { file, from: before, to }: RtlChange,
+): Promise<readonly string[] | null> {
+  await rm(folder, { recursive: true, force: true })
+  await mkdir(dirname(folder), { recursive: true })
+  await cp(from, folder, { recursive: true })
+  const path = join(folder, file)
+  const text = await readFile(path, 'utf8').catch(() => '')
+  const parts = text.split(before)
+  if (parts.length !== 2) {
+    if (from !== RTL) return null
+    throw new Error(
+      `expected "${before}" once in rtl/${file}, found it ${parts.length - 1} times: correct src/pipeline/selftest/rtl.ts`,
+    )
+  }
+  await writeFile(path, parts.join(to))
+  return readSourceList(join(folder, 'rtl.f'))
+}

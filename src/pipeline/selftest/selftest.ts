@@ -1,0 +1,90 @@
+/**
+ * Shows that the diff can fail: one bit at a time is flipped in the golden data of every layer, in every ROM and in the RTL, and each
+ * must go red where it was flipped, and nowhere else. A verification that cannot fail is worth nothing.
+ */
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createRandom } from '../../golden/random.ts'
+import type { Flip, SelftestResult } from '../../report/selftest.ts'
+import { removePath, writeWhole } from '../../store/files.ts'
+import { prepareSimulation, type SimulationBench } from '../bench/bench.ts'
+import type { SimulationOptions } from '../bench/options.ts'
+import type { Progress } from '../files/progress.ts'
+import { flipBoxes, flipGolden } from './golden.ts'
+import { flipRoms } from './roms.ts'
+import { flipRtl } from './rtl.ts'
+import { describeReds, findRed, recordAll, selftestFolder } from './run.ts'
+
+export interface SelftestOptions {
+  /** On all layers, isolated. */
+  readonly simulation: Omit<SimulationOptions, 'plan'>
+  /** Of the bits that are flipped. */
+  readonly seed: number
+  /** Skips the changed RTL, which takes a build each. */
+  readonly rtl: boolean
+}
+
+export async function runSelftest(options: SelftestOptions, progress: Progress): Promise<SelftestResult> {
+  const begin = performance.now()
+  const { model, rtl, output } = options.simulation
+  const path = join(output.folder, 'selftest.json')
+  // Where this one dies, that of the run before is not its result.
+  await removePath(path)
+  const bench = await prepareSimulation({ ...options.simulation, plan: { mode: 'isolated' } }, progress)
+  const task = progress.start('run every layer once')
+  const recorded = await recordAll(bench, { romFolder: join(output.folder, 'roms') })
+  task.done(`${recorded.runs.size} layers`)
+  const reds = findRed(recorded, bench, bench.golden, bench.expectedBoxes)
+  const untouched: Flip = {
+    kind: 'nothing',
+    what: 'flipped',
+    expected: 'nowhere',
+    found: describeReds(reds),
+    caught: reds.length === 0,
+  }
+  const { flips, skipped } =
+    reds.length === 0 ? await flipAll(bench, recorded, options, progress) : { flips: [], skipped: [] }
+  await rm(selftestFolder(bench), { recursive: true, force: true })
+  const all = [untouched, ...flips]
+  const { inputLanes, outputLanes, pixels } = rtl.engine
+  const result: SelftestResult = {
+    model: model.name,
+    image: bench.image.path,
+    array: `${inputLanes}x${outputLanes}x${pixels}`,
+    seed: options.seed,
+    verdict: all.every(({ caught }) => caught) ? 'all caught' : 'something stayed green',
+    flips: all,
+    skipped: [
+      ...skipped,
+      ...(reds.length > 0 ? ['anything else: first fix what is red without a flip (assay sim)'] : []),
+      ...(bench.expectedBoxes?.boxes.length === 0
+        ? ['boxes: this image has none, choose another with --image']
+        : []),
+    ],
+    seconds: (performance.now() - begin) / 1000,
+  }
+  await writeWhole(path, `${JSON.stringify(result, null, 2)}\n`)
+  return result
+}
+
+async function flipAll(
+  bench: SimulationBench,
+  recorded: Awaited<ReturnType<typeof recordAll>>,
+  options: SelftestOptions,
+  progress: Progress,
+): Promise<{ readonly flips: readonly Flip[]; readonly skipped: readonly string[] }> {
+  const random = createRandom(options.seed)
+  const steps = progress.start('flip a bit of every golden tensor')
+  const golden = [...flipGolden(bench, recorded, random), ...flipBoxes(bench, recorded, random)]
+  steps.done(`${golden.length} flips`)
+  const inRoms = progress.start('flip a bit of every ROM')
+  const { flips, skipped } = await flipRoms(bench, random, (index, count, name) =>
+    inRoms.update(index / count, name),
+  )
+  inRoms.done(`${flips.length} flips`)
+  if (!options.rtl) return { flips: [...golden, ...flips], skipped }
+  const inRtl = progress.start('change a constant of the RTL')
+  const rtl = await flipRtl(bench, (index, count, name) => inRtl.update(index / count, `build ${name}`))
+  inRtl.done(`${rtl.flips.length} builds`)
+  return { flips: [...golden, ...flips, ...rtl.flips], skipped: [...skipped, ...rtl.skipped] }
+}

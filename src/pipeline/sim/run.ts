@@ -1,0 +1,189 @@
+/** One run of the simulation, from a quantised model and an image to a result. */
+import { join } from 'node:path'
+import { conclude } from '../../result/conclusion.ts'
+import {
+  isRed,
+  type LayerResult,
+  type Replay,
+  type ShardRecord,
+  type SimResult,
+  statusOf,
+} from '../../result/result.ts'
+import { joinSeeds, markSeed } from '../../result/seeds.ts'
+import { mergeOpened, type OpenedFile, simulateInChild } from '../../simulate/index.ts'
+import { writeWhole } from '../../store/files.ts'
+import { describeHead, prepareSimulation, type SimulationBench } from '../bench/bench.ts'
+import type { BoxesRun } from '../bench/boxes.ts'
+import { simulateChained } from '../bench/chain.ts'
+import { diffStep, runIsolated } from '../bench/layer.ts'
+import { listOpened } from '../bench/opened.ts'
+import type { IsolatedPlan, SimulationOptions } from '../bench/options.ts'
+import type { Progress } from '../files/progress.ts'
+import { simulateChanged } from '../proof/changed-layers.ts'
+import { judgeChain } from '../proof/red-chains.ts'
+import { runStimulusSets } from '../stimulus/stimulus.ts'
+import { checkPlan, chooseShard, planShards } from './shards.ts'
+import { traceMismatch } from './waveform.ts'
+
+export interface Simulated {
+  readonly bench: SimulationBench
+  readonly result: SimResult
+  readonly boxes: BoxesRun | null
+  /** Files that the model read besides its ROMs. */
+  readonly opened: readonly OpenedFile[]
+}
+
+/** Runs the layer diff in the mode asked for, and writes `sim.json`. */
+export const runSimulation = async (options: SimulationOptions, progress: Progress): Promise<Simulated> =>
+  runBench(await prepareSimulation(options, progress), progress)
+
+/** The same on what is ready. */
+export async function runBench(bench: SimulationBench, progress: Progress): Promise<Simulated> {
+  const { rtl, plan, output } = bench.options
+  const shard = plan.mode === 'isolated' ? planOwnShard(bench, plan) : undefined
+  const run =
+    plan.mode === 'isolated' ? await isolated(bench, plan, progress) : await chained(bench, progress)
+  const plain: SimResult = { ...toSimResult(bench, run), shard }
+  const waveform =
+    plain.verdict === 'exact' || rtl.simulator === 'icarus' || output.waveform === false
+      ? null
+      : await traceMismatch(benchOfRed(bench, plain), plain, progress)
+  const pictures = await drawPictures(bench, run.boxes, progress)
+  const generated = plan.stimulus === undefined ? null : await runStimulusSets(bench, plan.stimulus, progress)
+  const stimulus = generated?.result
+  const result: SimResult = {
+    ...plain,
+    stimulus,
+    verdict: stimulus?.isRed === true ? 'mismatch' : plain.verdict,
+    waveform,
+    pictures,
+  }
+  await writeWhole(
+    join(output.resultFolder ?? output.folder, 'sim.json'),
+    `${JSON.stringify(result, null, 2)}\n`,
+  )
+  const opened = mergeOpened(run.opened, generated?.opened ?? [])
+  return { bench, result, boxes: run.boxes, opened }
+}
+
+/** The shard of a sharded run, which must be of the plan that was asked for. */
+function planOwnShard(bench: SimulationBench, { shard, identity }: IsolatedPlan): ShardRecord | undefined {
+  if (shard === undefined) return undefined
+  const planned = planShards(bench, shard)
+  if (identity !== undefined) checkPlan(planned, identity)
+  return planned
+}
+
+async function drawPictures(
+  { options, image }: SimulationBench,
+  boxes: BoxesRun | null,
+  progress: Progress,
+): Promise<readonly string[]> {
+  const { floatGraph } = options.model
+  if (floatGraph === undefined || image.letterboxed === null || boxes === null || boxes.detected === null)
+    return []
+  const task = progress.start('draw detections')
+  // Checking RTL against a frozen set must work where there is no float runtime.
+  const { writeDetections } = await import('./pictures.ts')
+  const path = await writeDetections(
+    options.output.folder,
+    floatGraph,
+    image,
+    boxes.detected,
+    options.rtl.nms,
+  )
+  task.done()
+  return [path]
+}
+
+interface ModeRun {
+  readonly layers: readonly LayerResult[]
+  readonly boxes: BoxesRun | null
+  readonly replay: Replay | null
+  readonly opened: readonly OpenedFile[]
+}
+
+async function isolated(
+  bench: SimulationBench,
+  { shard, seeds }: IsolatedPlan,
+  progress: Progress,
+): Promise<ModeRun> {
+  const layers = new Map<number, LayerResult[]>()
+  const boxes: BoxesRun[] = []
+  let opened: readonly OpenedFile[] = []
+  for (const seed of seeds ?? [null]) {
+    const chosen = shard === undefined ? bench.chosen : chooseShard(bench, shard, seed)
+    if (chosen.length === 0) continue
+    const run = await simulateChanged(seed === null ? bench : withSeed(bench, seed), chosen, progress)
+    opened = mergeOpened(opened, run.opened)
+    for (const layer of run.layers) {
+      const pc = chosen.find((own) => bench.roms.steps[own]!.name === layer.name)!
+      const marked = seed === null ? layer : markSeed(layer, seed)
+      layers.set(pc, [...(layers.get(pc) ?? []), marked])
+    }
+    if (run.boxes !== null)
+      boxes.push(seed === null ? run.boxes : { ...run.boxes, result: markSeed(run.boxes.result, seed) })
+  }
+  const inOrder = [...layers].sort(([a], [b]) => a - b)
+  return {
+    layers: inOrder.map(([, results]) => joinSeeds(results)),
+    boxes: boxes.length === 0 ? null : joinBoxes(boxes),
+    replay: null,
+    opened,
+  }
+}
+
+/** What is drawn is what the seed that speaks has detected. */
+function joinBoxes(runs: readonly BoxesRun[]): BoxesRun {
+  const shown = runs.find(({ result }) => isRed(result)) ?? runs[0]!
+  return { result: joinSeeds(runs.map(({ result }) => result)), detected: shown.detected }
+}
+
+const withSeed = (bench: SimulationBench, seed: number): SimulationBench => ({
+  ...bench,
+  simulation: { ...bench.simulation, seed },
+})
+
+/** The bench of the first red layer: what it was red with is what is traced. */
+function benchOfRed(bench: SimulationBench, { layers }: SimResult): SimulationBench {
+  const seed = layers.find(isRed)?.seeds?.red[0]
+  return seed === undefined ? bench : withSeed(bench, seed)
+}
+
+async function chained(bench: SimulationBench, progress: Progress): Promise<ModeRun> {
+  await using dut = await simulateInChild(bench.simulation)
+  const ran = await simulateChained(dut, bench, progress)
+  // A model that failed so that it cannot be asked leaves no proof, and its run is red.
+  const opened = await listOpened(bench, dut).catch(() => [])
+  const run = await judgeChain(bench, ran, opened)
+  const red = run.layers.find(isRed)
+  const replay =
+    red === undefined || statusOf(red) !== 'differs' || red.mismatches === 0
+      ? null
+      : await replayAlone(bench, red.name)
+  return { layers: run.layers, boxes: run.boxes, replay, opened }
+}
+
+/** The first divergent layer of a chained run, from its golden input. */
+async function replayAlone(bench: SimulationBench, name: string): Promise<Replay> {
+  // From power-up, as an isolated layer runs.
+  await using dut = await simulateInChild(bench.simulation)
+  const pc = bench.roms.steps.findIndex((step) => step.name === name)
+  const result = diffStep(bench, pc, await runIsolated(dut, bench, pc))
+  return { layer: name, alone: isRed(result), result }
+}
+
+function toSimResult(bench: SimulationBench, run: ModeRun): SimResult {
+  const { buildSeconds } = bench
+  const { layers } = run
+  const boxes = run.boxes?.result ?? null
+  return {
+    ...describeHead(bench),
+    ...conclude({ layers, boxes }, buildSeconds),
+    layers,
+    boxes,
+    replay: run.replay,
+    waveform: null,
+    pictures: [],
+  }
+}

@@ -1,0 +1,70 @@
+/** Which shard runs which layer from which seed, and what shards must agree on before they are joined. */
+import { InputError } from '../../input/input-error.ts'
+import { defaultSeed } from '../../process/environment.ts'
+import { planIdentity } from '../../result/plan-identity.ts'
+import type { ShardRecord } from '../../result/result.ts'
+import type { SimulationBench } from '../bench/bench.ts'
+import { estimateCycles } from '../bench/schedule.ts'
+import { assignShards, checkShardCount, type Shard } from '../bench/shard.ts'
+
+type Planned = Pick<SimulationBench, 'roms' | 'options' | 'record' | 'chosen'>
+
+/** An instruction, and the seed that it runs with; null without seeds. */
+interface Item {
+  readonly pc: number
+  readonly seed: number | null
+}
+
+function listItems({ chosen, options: { plan } }: Planned): readonly Item[] {
+  const seeds = plan.mode === 'isolated' ? plan.seeds : undefined
+  return (seeds ?? [null]).flatMap((seed) => chosen.map((pc) => ({ pc, seed })))
+}
+
+/**
+ * The work of each shard follows from the program and the seeds alone, so that every shard makes the same plan.
+ * @throws InputError as `checkShardCount` does.
+ */
+export function planShards(bench: Planned, shard: Shard): ShardRecord {
+  const { roms, options, record } = bench
+  const { index, count } = shard
+  const items = listItems(bench)
+  checkShardCount(items.length, shard)
+  const shards = assignShards(
+    items.map(({ pc }) => estimateCycles(roms.steps[pc]!, roms)),
+    count,
+  )
+  const plan = items.map(({ pc, seed }, at) => ({
+    name: roms.steps[pc]!.name,
+    shard: shards[at]!,
+    kind: roms.steps[pc]!.writes === null ? ('boxes' as const) : ('layer' as const),
+    seed: seed ?? undefined,
+  }))
+  const { confidence, iou, maxDetections, multiLabel } = options.rtl.nms
+  const nms = { confidence, iou, maxDetections, multiLabel }
+  const settings = {
+    simulator: options.rtl.simulator ?? 'verilator',
+    seed: defaultSeed(options.environment),
+    nms,
+  }
+  const head = { modelHash: options.model.hash, mode: options.plan.mode, run: record }
+  const inputs = planIdentity(head, { count, settings, plan })
+  return { index, count, inputs, settings, plan }
+}
+
+/** @throws InputError where this shard is not one of the plan with this identity. */
+export function checkPlan({ inputs }: ShardRecord, planned: string): void {
+  if (inputs === planned) return
+  throw new InputError(
+    'model, image, RTL, options or versions are not those of the plan',
+    '--plan-identity',
+    'Plan again with `assay farm --plan`, then run all shards.',
+  )
+}
+
+/** The instructions of one shard from one seed, in the order of the program. */
+export function chooseShard(bench: Planned, shard: Shard, seed: number | null): readonly number[] {
+  const { plan } = planShards(bench, shard)
+  return listItems(bench).flatMap((item, at) =>
+    item.seed === seed && plan[at]!.shard === shard.index ? [item.pc] : [],
+  )
+}

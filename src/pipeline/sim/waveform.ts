@@ -1,0 +1,108 @@
+/**
+ * A waveform of the first mismatch: the failing layer runs again on a model with tracing, which writes the cycles around the offending
+ * write and no others. Only red runs pay for it.
+ */
+
+import { mkdir, rename } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { limitsOf } from '../../detector/budget.ts'
+import { loadTensor, runInstructions } from '../../detector/run.ts'
+import { pathName } from '../../input/path-name.ts'
+import { ToolError } from '../../input/tool-error.ts'
+import { renderSaveFile } from '../../report/gtkwave.ts'
+import { isRed, type LayerResult, type SimResult, type WaveformResult } from '../../result/result.ts'
+import { type BulkDut, type SimulateOptions, simulateInChild } from '../../simulate/index.ts'
+import { SimulationError } from '../../simulate/simulation-error.ts'
+import { writeWhole } from '../../store/files.ts'
+import type { SimulationBench } from '../bench/bench.ts'
+import { runIsolated } from '../bench/layer.ts'
+import type { Progress } from '../files/progress.ts'
+
+const CYCLES_BEFORE = 300
+const CYCLES_AFTER = 50
+
+/** What is traced: one layer from its golden input, or the chain up to it. */
+interface Scene {
+  readonly layer: LayerResult
+  readonly run: (dut: BulkDut) => Promise<{ readonly startCycle: number }>
+}
+
+function chooseScene(bench: SimulationBench, result: SimResult): Scene | null {
+  const { roms, golden } = bench
+  const red = result.layers.find((layer) => isRed(layer) && layer.first !== null)
+  if (red === undefined) return null
+  const pc = roms.steps.findIndex((step) => step.name === red.name)
+  if (result.mode === 'isolated') return { layer: red, run: (dut) => runIsolated(dut, bench, pc) }
+  if (result.replay?.alone === true && result.replay.result.first !== null)
+    return { layer: result.replay.result, run: (dut) => runIsolated(dut, bench, pc) }
+  const input = bench.graph.nodes[0]!.name
+  return {
+    layer: red,
+    run: async (dut) => {
+      await loadTensor(dut, golden.get(input)!, roms.placements.get(input)!, roms.engine)
+      return runInstructions(dut, roms, 0, pc, { ...limitsOf(roms.steps[pc]!, roms), withinCycles: 1e9 })
+    },
+  }
+}
+
+const openTraced = (bench: SimulationBench, waveform: SimulateOptions['waveform'] & {}): Promise<BulkDut> =>
+  simulateInChild({ ...bench.simulation, waveform })
+
+const describe = ({ output, message }: ToolError): string =>
+  `${output}${message}`.includes('zlib.h')
+    ? 'zlib.h is missing, which Verilator compiles waveforms with (Debian, Ubuntu: zlib1g-dev; Fedora: zlib-devel).'
+    : message
+
+/** @returns null where nothing differs, where the traced model cannot be built, or the mismatch has no cycle to look at. */
+export async function traceMismatch(
+  bench: SimulationBench,
+  result: SimResult,
+  progress: Progress,
+): Promise<WaveformResult | null> {
+  const scene = chooseScene(bench, result)
+  const relative = scene?.layer.first?.cycle ?? null
+  if (scene === null || relative === null) return null
+  const task = progress.start(`trace the first mismatch of ${scene.layer.name}`)
+  // A fresh model without tracing tells at which of its own cycles the run starts; a traced one then does the same.
+  const plain = await simulateInChild(bench.simulation)
+  const { startCycle } = await scene.run(plain).finally(() => plain.close())
+  const cycle = startCycle + relative
+  const [fromCycle, toCycle] = [Math.max(0, cycle - CYCLES_BEFORE), cycle + CYCLES_AFTER]
+  const folder = join(bench.options.output.folder, 'waves')
+  await mkdir(folder, { recursive: true })
+  const file = resolve(folder, pathName(`${scene.layer.name}.fst`, 'layer'))
+  // Another run may trace the same layer; each writes a file of its own, and the last one stays.
+  const own = `${file}.${process.pid}`
+  const traced = await openTraced(bench, { file: own, fromCycle, toCycle }).catch((error: unknown) => {
+    if (!(error instanceof ToolError)) throw error
+    return error
+  })
+  if (traced instanceof ToolError) {
+    task.done('none')
+    // The verdict stands: what is missing is a picture of it.
+    progress.warn(`no waveform: ${describe(traced)}`)
+    return null
+  }
+  try {
+    await scene.run(traced)
+  } catch (error) {
+    // A run that fails after the window has still been traced.
+    if (!(error instanceof SimulationError)) throw error
+  } finally {
+    await traced.close()
+  }
+  await rename(own, file)
+  const save = resolve(folder, pathName(`${scene.layer.name}.gtkw`, 'layer'))
+  await writeWhole(
+    save,
+    renderSaveFile({
+      file,
+      cycle,
+      op: scene.layer.op,
+      engine: bench.roms.engine,
+      mismatch: scene.layer.first!,
+    }),
+  )
+  task.done(`cycles ${fromCycle} to ${toCycle}`)
+  return { layer: scene.layer.name, file, save, fromCycle, cycle, toCycle }
+}

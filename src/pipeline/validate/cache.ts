@@ -1,0 +1,76 @@
+/** Finished images on disk, one small file each, by content: an interrupted run goes on where it stopped. */
+import { join } from 'node:path'
+import { readCached, sha256, writeWhole } from '../../store/files.ts'
+import { PACKED, type StageRecord } from './stages.ts'
+
+/** Part of every key: a change of what a stage computes must not find yesterday's boxes. */
+const VERSION = 2
+
+/** The folder of a stage: everything but the image goes into its name. */
+export const stageFolder = (root: string, stage: string, parts: readonly unknown[]): string =>
+  join(root, `${stage}-${sha256(JSON.stringify([VERSION, stage, ...parts])).slice(0, 24)}`)
+
+export const recordPath = (folder: string, imageHash: string): string =>
+  join(folder, `${imageHash.slice(0, 40)}.boxes`)
+
+interface Header {
+  /** Boxes of each operating point. */
+  readonly counts: readonly number[]
+  readonly record: Omit<StageRecord, 'boxes'>
+}
+
+/** First bytes of the SHA-256 of all that follows: a flipped bit is no box. */
+const SUM_BYTES = 8
+const BEGIN = SUM_BYTES + 4
+
+/** The checksum, four bytes of header length, a JSON header padded to a multiple of four, the boxes as float32, all little-endian. */
+export function encodeRecord({ boxes, ...record }: StageRecord): Uint8Array {
+  const header: Header = { counts: boxes.map((packed) => packed.length / PACKED), record }
+  const text = new TextEncoder().encode(JSON.stringify(header))
+  const length = Math.ceil(text.length / 4) * 4
+  const total = boxes.reduce((sum, packed) => sum + packed.byteLength, 0)
+  const file = new Uint8Array(BEGIN + length + total).fill(0x20, BEGIN, BEGIN + length)
+  new DataView(file.buffer).setUint32(SUM_BYTES, length, true)
+  file.set(text, BEGIN)
+  let at = BEGIN + length
+  for (const packed of boxes) {
+    file.set(new Uint8Array(packed.buffer, packed.byteOffset, packed.byteLength), at)
+    at += packed.byteLength
+  }
+  file.set(sumOf(file))
+  return file
+}
+
+const sumOf = (file: Uint8Array): Uint8Array =>
+  Buffer.from(sha256(file.subarray(SUM_BYTES)), 'hex').subarray(0, SUM_BYTES)
+
+/** Null for anything but a whole file of ours: it is made again. */
+export function decodeRecord(file: Uint8Array): StageRecord | null {
+  if (file.length < BEGIN) return null
+  const bytes = new Uint8Array(file)
+  if (Buffer.compare(sumOf(bytes), bytes.subarray(0, SUM_BYTES)) !== 0) return null
+  const length = new DataView(bytes.buffer).getUint32(SUM_BYTES, true)
+  if (length % 4 !== 0 || BEGIN + length > bytes.length) return null
+  try {
+    const { counts, record } = JSON.parse(
+      new TextDecoder().decode(bytes.subarray(BEGIN, BEGIN + length)),
+    ) as Header
+    let at = BEGIN + length
+    const boxes = counts.map((count) => {
+      const packed = new Float32Array(bytes.buffer, at, PACKED * count)
+      at += packed.byteLength
+      return packed
+    })
+    return at === bytes.length ? { ...record, boxes } : null
+  } catch {
+    return null
+  }
+}
+
+export async function readRecord(path: string): Promise<StageRecord | null> {
+  const file = await readCached(path)
+  return file === null ? null : decodeRecord(file)
+}
+
+export const writeRecord = (path: string, record: StageRecord): Promise<void> =>
+  writeWhole(path, encodeRecord(record))

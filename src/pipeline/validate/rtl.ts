@@ -1,0 +1,121 @@
+/** The detector under simulation, one image after the other: the program runs from the image to the boxes, and nothing else is recorded. */
+import { join } from 'node:path'
+import { readBoxes } from '../../detector/boxes.ts'
+import { cycleBudget } from '../../detector/budget.ts'
+import { detectorOptions, HOST_STREAM } from '../../detector/options.ts'
+import { loadTensor, runInstructions } from '../../detector/run.ts'
+import type { Codes, IntegerGraph, NmsOptions, NmsResult } from '../../golden/types.ts'
+import { InputError } from '../../input/input-error.ts'
+import { emitRoms, type RomSet } from '../../rom/emit.ts'
+import type { EngineParameters } from '../../rom/parameters.ts'
+import { type BuiltModel, buildModel, openDut, type SimulateOptions } from '../../simulate/index.ts'
+import type { Progress } from '../files/progress.ts'
+import { sourcesOf } from '../files/rtl-sources.ts'
+import { checkRomFiles, romPaths, writeRomFiles } from '../roms/files.ts'
+
+/** All that a worker needs to open the model; ROM contents are read from their files. */
+export interface RtlSetup {
+  readonly built: BuiltModel
+  readonly options: SimulateOptions
+  readonly roms: RomSet
+  /** Name of the network's input. */
+  readonly input: string
+}
+
+export interface RtlRequest {
+  readonly graph: IntegerGraph
+  readonly engine: EngineParameters
+  /** One DETECT for each. */
+  readonly nms: readonly NmsOptions[]
+  readonly modelId: number
+  readonly modelName: string
+  /** Where ROMs are written. */
+  readonly folder: string
+  /** Where built models are kept. */
+  readonly cacheDir: string
+  /** Folder of RTL with a list rtl.f in it; ours where it is absent. */
+  readonly rtl?: string
+}
+
+/** Writes the ROMs and builds the model. */
+export async function prepareRtl(request: RtlRequest, progress: Progress): Promise<RtlSetup> {
+  const { graph, engine, nms, modelId, modelName, folder, rtl } = request
+  const task = progress.start('build the RTL with Verilator')
+  const roms = emitRoms(graph, engine, modelId, nms)
+  await writeRomFiles(folder, roms, modelName)
+  const options = {
+    ...detectorOptions(roms, await sourcesOf(rtl), romPaths(folder)),
+    ...(rtl === undefined ? {} : { includeDirs: [rtl] }),
+    cacheDir: request.cacheDir,
+    streams: HOST_STREAM,
+  }
+  const built = await buildModel(options)
+  await checkRomFiles(folder, roms)
+  task.done(
+    `${engine.inputLanes}x${engine.outputLanes}x${engine.pixels} array, model ${built.key.slice(0, 12)}`,
+  )
+  return { built, options, roms: withoutContents(roms), input: graph.nodes[0]!.name }
+}
+
+/** Workers read ROMs from files: their contents need not cross the pipe. */
+function withoutContents(roms: RomSet): RomSet {
+  const bytes = new Uint8Array(0)
+  return {
+    ...roms,
+    program: { ...roms.program, bytes },
+    weights: { ...roms.weights, bytes },
+    params: { ...roms.params, bytes },
+    tables: { ...roms.tables, bytes },
+    head: { ...roms.head, bytes },
+  }
+}
+
+export interface RtlRun {
+  /** Boxes of each DETECT. */
+  readonly detected: readonly NmsResult[]
+  readonly cycles: number
+  readonly seconds: number
+}
+
+export interface RtlRunner {
+  run(image: Codes): Promise<RtlRun>
+  close(): Promise<void>
+}
+
+/** @throws SimulationError where the model fails, e.g. for a ROM file that is gone. */
+export async function openRtl({ built, options, roms, input }: RtlSetup): Promise<RtlRunner> {
+  const dut = openDut(built, options)
+  const detects = roms.steps.flatMap(({ instruction }, pc) => (instruction.op === 'detect' ? [pc] : []))
+  const budget = (first: number, last: number): number =>
+    roms.steps.slice(first, last + 1).reduce((sum, step) => sum + cycleBudget(step, roms), 0)
+  const run = async (image: Codes): Promise<RtlRun> => {
+    await loadTensor(dut, image, roms.placements.get(input)!, roms.engine)
+    const detected: NmsResult[] = []
+    let cycles = 0
+    let seconds = 0
+    for (const [index, pc] of detects.entries()) {
+      const first = index === 0 ? 0 : pc
+      const withinCycles = budget(first, pc)
+      const limits = { withinCycles, noProgressCycles: withinCycles, record: false }
+      const part = await runInstructions(dut, roms, first, pc, limits)
+      detected.push(await readBoxes(dut))
+      cycles += part.cycles
+      seconds += part.seconds
+    }
+    return { detected, cycles, seconds }
+  }
+  return { run, close: () => dut.close() }
+}
+
+/** @throws InputError where the stage cannot be run on this model. */
+export function checkIntegerHead(graph: IntegerGraph, stage: string): void {
+  if (graph.head !== null) return
+  throw new InputError(
+    `the stage ${stage} needs an integer head, which a model quantised with --scope no-last does not have`,
+    '--stages',
+    'Leave it out, or quantise with --scope all.',
+  )
+}
+
+/** Where the ROMs of a validation are: its program has two DETECT instructions, unlike that of `assay roms`. */
+export const validationRomFolder = (folder: string): string => join(folder, 'validate', 'roms')

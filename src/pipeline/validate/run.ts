@@ -1,0 +1,252 @@
+/** Runs every image through every stage that is not on the disk yet, on all cores. */
+import { join } from 'node:path'
+import type { NmsOptions } from '../../golden/types.ts'
+import { readImageSize } from '../../image/decode.ts'
+import { FORMAT_NAMES } from '../../image/formats.ts'
+import { PictureError } from '../../image/picture-error.ts'
+import { InputError } from '../../input/input-error.ts'
+import type { Stage } from '../../result/accuracy.ts'
+import type { EngineParameters } from '../../rom/parameters.ts'
+import { readInput, sha256 } from '../../store/files.ts'
+import type { Dataset, DatasetImage } from '../../validate/dataset.ts'
+import { leaveOut } from '../../validate/finish.ts'
+import type { Progress, Task } from '../files/progress.ts'
+import { chooseNms } from '../model/engine-choice.ts'
+import type { LoadedModel, PreparedModel } from '../model/prepare.ts'
+import { readRecord, recordPath, stageFolder, writeRecord } from './cache.ts'
+import { checkIntegerHead, prepareRtl, type RtlSetup, validationRomFolder } from './rtl.ts'
+import type { BoxChoice, ComputedStage, StageRecord, StagesSetup, StagesTask } from './stages.ts'
+import { startPool } from './worker-pool.ts'
+
+export interface StagesRequest {
+  readonly stages: readonly Stage[]
+  readonly dataset: Dataset
+  readonly model: LoadedModel
+  /** Null where float stages alone are asked for: they need no ranges. */
+  readonly prepared: PreparedModel | null
+  readonly modelName: string
+  readonly engine: EngineParameters
+  /** Operating points: of the evaluation protocol, and the matched one. */
+  readonly choices: readonly BoxChoice[]
+  /** Where results go. */
+  readonly folder: string
+  /** Where finished images and built models are kept. */
+  readonly cacheDir: string
+  /** false: runs every image again. */
+  readonly cache: boolean
+  /** Worker processes. */
+  readonly jobs: number
+  /** Folder of RTL with a list rtl.f in it; ours where it is absent. */
+  readonly rtl?: string
+}
+
+/** Finished images: where their boxes are. */
+export interface FinishedStages {
+  /** Sizes are those of the pictures. */
+  readonly dataset: Dataset
+  /** The boxes of an image, by its index. */
+  readonly read: (stage: Stage, image: number) => Promise<StageRecord>
+  /** Images that were run now, not found on the disk. */
+  readonly ran: number
+}
+
+export const computedStage = (stage: Stage): ComputedStage => (stage === 'float' ? 'fused' : stage)
+
+/** Stages that need nothing but the checkpoint. */
+export const isFloatStage = (stage: Stage): boolean =>
+  computedStage(stage) === 'fused' || computedStage(stage) === 'unfused'
+
+function checkFloat(stage: Stage): void {
+  if (!isFloatStage(stage)) throw new Error(`Expected a quantised model for the stage ${stage}`)
+}
+
+export async function runStages(request: StagesRequest, progress: Progress): Promise<FinishedStages> {
+  const { stages, model, prepared, engine, choices } = request
+  const integer = prepared?.integer ?? null
+  for (const stage of stages)
+    if (integer === null) checkFloat(stage)
+    else if (stage === 'full' || stage === 'rtl') checkIntegerHead(integer, stage)
+  const nms =
+    integer === null || integer.head === null
+      ? []
+      : choices.map((choice) => chooseNms(integer, engine, choice))
+  const { dataset: listed, hashes } = await readPictures(request.dataset, progress)
+  const wanted = [...new Set(stages.map(computedStage))]
+  const rtl = wanted.includes('rtl') ? await makeRtl(request, nms, progress) : null
+  const folders = new Map(
+    wanted.map((stage) => [stage, folderOf(stage, request, nms, rtl?.built.key ?? null)] as const),
+  )
+  const pathOf = (stage: ComputedStage, image: number): string =>
+    recordPath(folders.get(stage)!, hashes[image]!)
+
+  const tasks: (StagesTask & { readonly image: number })[] = []
+  for (const [image, { path }] of listed.images.entries()) {
+    const missing: ComputedStage[] = []
+    for (const stage of wanted)
+      if (!request.cache || (await readRecord(pathOf(stage, image))) === null) missing.push(stage)
+    if (missing.length > 0) tasks.push({ path, stages: missing, image })
+  }
+  const needed = new Set(tasks.flatMap((task) => task.stages))
+  const setup: StagesSetup = {
+    kind: 'stages',
+    unfused: needed.has('unfused') ? model.unfused : null,
+    fused: needed.has('fused') || integer?.head === null ? model.graph : null,
+    integer,
+    choices,
+    nms,
+    rtl: needed.has('rtl') ? rtl : null,
+  }
+  const total = listed.images.length
+  const unreadable =
+    tasks.length === 0
+      ? new Set<number>()
+      : await runTasks({ setup, tasks, known: total - tasks.length, jobs: request.jobs, pathOf }, progress)
+  const dataset = keepReadable(listed, new Set([...unreadable].map((image) => listed.images[image]!.id)))
+  const kept = listed.images.flatMap((_, image) => (unreadable.has(image) ? [] : [image]))
+  return {
+    dataset,
+    ran: tasks.length - unreadable.size,
+    read: async (stage, image) => {
+      const path = pathOf(computedStage(stage), kept[image]!)
+      const record = await readRecord(path)
+      if (record === null) throw new InputError('a finished image is missing', path, 'Run the command again.')
+      return record
+    },
+  }
+}
+
+/** @throws InputError where no picture is left. */
+function keepReadable(dataset: Dataset, unreadable: ReadonlySet<number>): Dataset {
+  if (unreadable.size === 0) return dataset
+  if (unreadable.size === dataset.images.length)
+    throw new InputError(
+      `none of the ${unreadable.size} pictures can be decoded`,
+      dataset.images[0]!.path,
+      `Check that they are whole ${FORMAT_NAMES} files.`,
+    )
+  return leaveOut(dataset, unreadable, 'picture-unreadable')
+}
+
+/** Everything that decides the boxes of a stage. */
+function folderOf(
+  stage: ComputedStage,
+  { model, prepared, engine, choices, cacheDir }: StagesRequest,
+  nms: readonly NmsOptions[],
+  rtlKey: string | null,
+): string {
+  const [, height, width] = model.graph.nodes[0]!.shape
+  const root = join(cacheDir, 'validate')
+  switch (stage) {
+    case 'unfused':
+    case 'fused':
+      return stageFolder(root, stage, [model.hash, height, width, choices])
+    case 'quantised':
+      return stageFolder(root, stage, [prepared!.hash, model.hash, choices])
+    case 'full':
+      return stageFolder(root, stage, [prepared!.hash, nms])
+    case 'rtl':
+      return stageFolder(root, stage, [prepared!.hash, nms, engine, rtlKey])
+  }
+}
+
+function makeRtl(
+  { prepared, engine, modelName, folder, cacheDir, rtl }: StagesRequest,
+  nms: readonly NmsOptions[],
+  progress: Progress,
+): Promise<RtlSetup> {
+  const { integer, modelId } = prepared!
+  return prepareRtl(
+    {
+      graph: integer,
+      engine,
+      nms,
+      modelId,
+      modelName,
+      folder: validationRomFolder(folder),
+      cacheDir: join(cacheDir, 'verilator'),
+      ...(rtl === undefined ? {} : { rtl }),
+    },
+    progress,
+  )
+}
+
+/**
+ * Hashes every picture and takes its size.
+ * @throws InputError where annotations were made for another size: every box would be in the wrong place.
+ */
+async function readPictures(
+  dataset: Dataset,
+  progress: Progress,
+): Promise<{ readonly dataset: Dataset; readonly hashes: readonly string[] }> {
+  const total = dataset.images.length
+  const task = progress.start(`read ${total} picture${total === 1 ? '' : 's'}`)
+  const hashes: string[] = []
+  const images: DatasetImage[] = []
+  const unreadable = new Set<number>()
+  const wrong: string[] = []
+  for (const [index, image] of dataset.images.entries()) {
+    const size = await readImageSize(image.path).catch((error: unknown) => {
+      if (error instanceof PictureError) return null
+      throw error
+    })
+    if (size === null) {
+      unreadable.add(image.id)
+      continue
+    }
+    hashes.push(sha256(await readInput(image.path)))
+    const known = image.width > 0 && image.height > 0
+    if (known && (size.width !== image.width || size.height !== image.height))
+      wrong.push(
+        `${image.fileName} is ${size.width}x${size.height}, annotated as ${image.width}x${image.height}`,
+      )
+    images.push({ ...image, ...size })
+    if (index % 50 === 0) task.update(index / total, `${index} of ${total}`)
+  }
+  if (wrong.length > 0)
+    throw new InputError(
+      `${wrong.length} of ${total} pictures have another size than their annotations (${wrong.slice(0, 3).join('; ')})`,
+      'data set',
+      'Use the pictures that the annotations were made on.',
+    )
+  task.done()
+  return { dataset: { ...keepReadable(dataset, unreadable), images }, hashes }
+}
+
+interface Work {
+  readonly setup: StagesSetup
+  readonly tasks: readonly (StagesTask & { readonly image: number })[]
+  /** Images that were finished before. */
+  readonly known: number
+  readonly jobs: number
+  readonly pathOf: (stage: ComputedStage, image: number) => string
+}
+
+/** @returns images whose picture cannot be decoded. */
+async function runTasks(
+  { setup, tasks, known, jobs, pathOf }: Work,
+  progress: Progress,
+): Promise<ReadonlySet<number>> {
+  const unreadable = new Set<number>()
+  const stages = new Set(tasks.flatMap((task) => task.stages))
+  const workers = Math.min(jobs, tasks.length)
+  const task = progress.start(`run ${[...stages].join(', ')} on ${tasks.length} images`)
+  await using pool = await startPool<'stages'>(setup, workers)
+  const begin = performance.now()
+  let done = 0
+  await pool.run(tasks, async (index, { unreadable: reason, ...records }) => {
+    if (reason !== undefined) unreadable.add(tasks[index]!.image)
+    for (const [stage, record] of Object.entries(records) as [ComputedStage, StageRecord][])
+      await writeRecord(pathOf(stage, tasks[index]!.image), record)
+    done++
+    report(task, done, tasks.length, begin)
+  })
+  const rate = (1000 * done) / (performance.now() - begin)
+  const kept = known > 0 ? `, ${known} more were finished before` : ''
+  task.done(`${rate.toFixed(1)} images a second, ${workers} processes${kept}`)
+  return unreadable
+}
+
+function report(task: Task, done: number, total: number, begin: number): void {
+  const rate = (1000 * done) / (performance.now() - begin)
+  task.update(done / total, `${done} of ${total} images, ${rate.toFixed(1)} a second`)
+}

@@ -1,0 +1,127 @@
+/** Accuracy against model size over bit widths. */
+import { join } from 'node:path'
+import type { IntegerGraph } from '../../golden/types.ts'
+import type { FloatGraph } from '../../graph/types.ts'
+import { InputError } from '../../input/input-error.ts'
+import type { SweepPoint, SweepResult } from '../../report/layer-cost.ts'
+import { plotLines } from '../../report/plot-svg.ts'
+import { writeWhole } from '../../store/files.ts'
+import type { Progress } from '../files/progress.ts'
+import type { PreparedModel } from '../model/prepare.ts'
+import { type ValidationRequest, validate } from './validation.ts'
+
+export interface BitWidths {
+  readonly weightBits: number
+  readonly activationBits: number
+}
+
+/**
+ * `bits=4..8`, `weight-bits=4,6,8`, `activation-bits=4..8`; the other width stays as it is.
+ * @throws InputError for anything else.
+ */
+export function parseSweep(text: string, fixed: BitWidths): readonly BitWidths[] {
+  const match = /^(bits|weight-bits|activation-bits)=(?:(\d+)\.\.(\d+)|(\d+(?:,\d+)*))$/.exec(text)
+  const refuse = (): never => {
+    throw new InputError(`expected bits=4..8, weight-bits=4,6,8 or the like, got "${text}"`, '--sweep')
+  }
+  if (match === null) return refuse()
+  const [, which, first, last, list] = match
+  const values =
+    list === undefined
+      ? Array.from({ length: Number(last) - Number(first) + 1 }, (_, i) => Number(first) + i)
+      : list.split(',').map(Number)
+  if (values.length === 0 || values.length > 16 || values.some((bits) => bits < 2 || bits > 16))
+    return refuse()
+  return values.map((bits) => ({
+    weightBits: which === 'activation-bits' ? fixed.weightBits : bits,
+    activationBits: which === 'weight-bits' ? fixed.activationBits : bits,
+  }))
+}
+
+/** What the hardware stores of a model: weight codes, biases (32 bits), multipliers (16), shifts (6) and tables, in bytes. */
+export function countModelBytes(graph: IntegerGraph): number {
+  let bits = 0
+  for (const node of graph.nodes) {
+    if (node.op !== 'conv') continue
+    bits += node.weight.length * node.weightBits + node.bias.length * (32 + 16 + 6)
+    bits += (node.table?.length ?? 0) * node.quant.bits
+  }
+  return Math.ceil(bits / 8)
+}
+
+/** The fused network in float32. */
+export const countFloatBytes = (graph: FloatGraph): number =>
+  graph.nodes.reduce(
+    (sum, node) => sum + (node.op === 'conv' ? 4 * (node.weight.length + (node.bias?.length ?? 0)) : 0),
+    0,
+  )
+
+/** A validation of a quantised model. */
+export type SweepRequest = ValidationRequest & { readonly prepared: PreparedModel }
+
+/** Validates each model, float beside it; writes `sweep.json` and `sweep.svg` to `folder`. */
+export async function sweepBits(
+  requests: readonly SweepRequest[],
+  folder: string,
+  progress: Progress,
+): Promise<SweepResult> {
+  const points: SweepPoint[] = []
+  let [floatMap, images]: [number | null, number] = [null, 0]
+  for (const request of requests) {
+    const { integer } = request.prepared
+    const stage = integer.head === null ? 'quantised' : 'full'
+    // What was measured of this model before, perhaps on more images and stages, stays where it is.
+    const own = join(folder, `w${integer.weightBits}a${integer.activationBits}`)
+    const changes = { folder: own, stages: ['float', stage], pictures: [] } as const
+    const result = await validate({ ...request, ...changes }, progress)
+    const [float, quantised] = [result.stages[0]!, result.stages[1]!]
+    floatMap = float.map
+    images = result.images
+    points.push({
+      weightBits: integer.weightBits,
+      activationBits: integer.activationBits,
+      bytes: countModelBytes(integer),
+      map: quantised.map,
+      map50: quantised.map50,
+      difference: quantised.difference?.difference ?? null,
+      low: quantised.difference?.low ?? null,
+      high: quantised.difference?.high ?? null,
+    })
+  }
+  const first = requests[0]!
+  const result: SweepResult = {
+    stage: first.prepared.integer.head === null ? 'quantised' : 'full',
+    images,
+    floatMap,
+    floatBytes: countFloatBytes(first.model.graph),
+    points,
+  }
+  await writeWhole(join(folder, 'sweep.json'), `${JSON.stringify(result, null, 1)}\n`)
+  await writeWhole(join(folder, 'sweep.svg'), plotSweep(result))
+  return result
+}
+
+export function plotSweep({ points, floatMap }: SweepResult): string {
+  const kilobytes = ({ bytes }: SweepPoint): number => bytes / 1000
+  const sizes = points.map(kilobytes)
+  const float = 100 * (floatMap ?? Number.NaN)
+  return plotLines({
+    title: 'Accuracy against model size',
+    xLabel: 'model size, kB',
+    yLabel: 'mAP50-95, %',
+    labels: points.map(({ weightBits, activationBits }) => `W${weightBits}A${activationBits}`),
+    series: [
+      {
+        name: 'integer',
+        points: points.map((point) => [kilobytes(point), 100 * (point.map ?? Number.NaN)] as const),
+      },
+      {
+        name: 'float',
+        points: [
+          [Math.min(...sizes), float],
+          [Math.max(...sizes), float],
+        ],
+      },
+    ],
+  })
+}

@@ -1,0 +1,201 @@
+/** Accuracy at every stage: runs what is missing, evaluates, and compares stages. */
+import { join } from 'node:path'
+import type {
+  AccuracyDifference,
+  AccuracyResult,
+  MatchedAccuracy,
+  RtlProof,
+  Stage,
+  StageAccuracy,
+  StagePair,
+} from '../../result/accuracy.ts'
+import { removePath, writeWhole } from '../../store/files.ts'
+import { compareResamples, type Resamples, resampleMap } from '../../validate/bootstrap.ts'
+import { type ConfusionMatrix, countConfusions } from '../../validate/confusion.ts'
+import type { Detection } from '../../validate/dataset.ts'
+import { evaluate, type Metrics } from '../../validate/evaluate.ts'
+import { unpackDetections } from '../../validate/packed-boxes.ts'
+import { toClasses, toConfusion, toCurves, toFigures, toRates } from '../../validate/summarise.ts'
+import type { Progress } from '../files/progress.ts'
+import { writePictures } from './pictures.ts'
+import { computedStage, type FinishedStages, runStages, type StagesRequest } from './run.ts'
+
+export interface ValidationRequest extends StagesRequest {
+  readonly dataName: string
+  readonly replicates: number
+  readonly seed: number
+  /** Indices of images to draw. */
+  readonly pictures: readonly number[]
+}
+
+/** Coverage of the bootstrap intervals. */
+const LEVEL = 0.95
+
+/** Runs, evaluates, and writes `validate.json` and the pictures. */
+export async function validate(request: ValidationRequest, progress: Progress): Promise<AccuracyResult> {
+  const begin = performance.now()
+  const folder = join(request.folder, 'validate')
+  const path = join(folder, 'validate.json')
+  // Where this one dies, that of the run before is not its result.
+  await removePath(path)
+  const finished = await runStages(request, progress)
+  const { dataset } = finished
+  const stages = [...new Set(request.stages)]
+  const yardstick = chooseYardstick(stages)
+  const task = progress.start('evaluate')
+  const evaluated = await evaluateStages(request, finished, stages, 0)
+  const matched = await evaluateStages(request, finished, stages, 1)
+  const { rtl, overflows } = await summariseRuns(finished, stages)
+  task.done()
+  const drawn = request.pictures.map((index) => request.dataset.images[index]!.id)
+  const pictures = await writePictures(folder, finished, drawn, stages, progress)
+  const [, height, width] = request.model.graph.nodes[0]!.shape
+  const [protocol, atMatched] = request.choices
+  const metrics = evaluated.map((entry) => entry.metrics)
+  const result: AccuracyResult = {
+    model: request.modelName,
+    modelHash: request.prepared?.hash ?? request.model.hash,
+    weightBits: request.prepared?.integer.weightBits ?? null,
+    activationBits: request.prepared?.integer.activationBits ?? null,
+    data: request.dataName,
+    images: dataset.images.length,
+    objects: metrics[0]!.objects,
+    protocol: {
+      ...protocol!,
+      width,
+      height,
+      capacity: request.engine.capacity,
+      matchedConfidence: atMatched!.confidence,
+    },
+    yardstick,
+    bootstrap: { replicates: request.replicates, level: LEVEL, seed: request.seed },
+    stages: toRows(evaluated, yardstick),
+    matched: toRows(matched, yardstick).map(
+      (row, index): MatchedAccuracy => ({ ...row, ...toRates(matched[index]!.confusion) }),
+    ),
+    pairs: comparePairs(evaluated),
+    classNames: dataset.classes,
+    classes: toClasses(metrics),
+    curves: evaluated.map((entry) => toCurves(entry.stage, entry.metrics)),
+    confusion: matched.map((entry) => toConfusion(entry.stage, entry.confusion)),
+    overflows,
+    rtl,
+    verdict: rtl === null ? 'not run' : rtl.exact === rtl.images ? 'exact' : 'mismatch',
+    findings: dataset.findings,
+    pictures,
+    seconds: (performance.now() - begin) / 1000,
+  }
+  await writeWhole(path, `${JSON.stringify(result)}\n`)
+  return result
+}
+
+/** What the others are compared with: float in any form, else the first stage. */
+function chooseYardstick(stages: readonly Stage[]): Stage {
+  const preferred: readonly Stage[] = ['float', 'fused', 'unfused']
+  return preferred.find((stage) => stages.includes(stage)) ?? stages[0]!
+}
+
+async function readDetections(
+  { dataset, read }: FinishedStages,
+  stage: Stage,
+  point: number,
+): Promise<readonly Detection[]> {
+  const detections: Detection[] = []
+  for (const [index, image] of dataset.images.entries())
+    for (const detection of unpackDetections((await read(stage, index)).boxes[point]!, image))
+      detections.push(detection)
+  return detections
+}
+
+interface EvaluatedStage {
+  readonly stage: Stage
+  readonly metrics: Metrics
+  readonly resamples: Resamples | null
+  readonly confusion: ConfusionMatrix
+}
+
+/** Every stage at one operating point. Boxes of one stage are in memory at a time. */
+async function evaluateStages(
+  { choices, replicates, seed }: ValidationRequest,
+  finished: FinishedStages,
+  stages: readonly Stage[],
+  point: number,
+): Promise<readonly EvaluatedStage[]> {
+  const { dataset } = finished
+  const minScore = choices[1]!.confidence
+  const results: EvaluatedStage[] = []
+  for (const stage of stages) {
+    const twin = results.find((other) => computedStage(other.stage) === computedStage(stage))
+    if (twin !== undefined) {
+      results.push({ ...twin, stage })
+      continue
+    }
+    const detections = await readDetections(finished, stage, point)
+    results.push({
+      stage,
+      metrics: await evaluate(dataset, detections),
+      resamples: await resampleMap(dataset, detections, { replicates, seed }),
+      confusion: await countConfusions(dataset, detections, { minScore, minIou: 0.5 }),
+    })
+  }
+  return results
+}
+
+/** Second less first; null where nothing was to be found. */
+function compare(first: EvaluatedStage, second: EvaluatedStage): AccuracyDifference | null {
+  if (first.resamples === null || second.resamples === null) return null
+  const { difference, low, high } = compareResamples(first.resamples, second.resamples, LEVEL)
+  return { difference, low, high }
+}
+
+/** The rows of a table: each stage with its difference to the yardstick. */
+function toRows(evaluated: readonly EvaluatedStage[], yardstick: Stage): readonly StageAccuracy[] {
+  const reference = evaluated.find(({ stage }) => stage === yardstick)!
+  return evaluated.map((entry) => ({
+    stage: entry.stage,
+    ...toFigures(entry.metrics),
+    difference: entry === reference ? null : compare(reference, entry),
+  }))
+}
+
+const PAIRS = [
+  { name: 'folding', first: 'unfused', second: 'fused' },
+  { name: 'q_NMS', first: 'quantised', second: 'full' },
+] as const
+
+function comparePairs(evaluated: readonly EvaluatedStage[]): readonly StagePair[] {
+  const find = (wanted: Stage): EvaluatedStage | undefined =>
+    evaluated.find(({ stage }) => computedStage(stage) === wanted)
+  return PAIRS.flatMap(({ name, first, second }): StagePair[] => {
+    const [before, after] = [find(first), find(second)]
+    if (before === undefined || after === undefined) return []
+    const difference = compare(before, after)
+    return difference === null ? [] : [{ name, first, second, ...difference }]
+  })
+}
+
+/** Named in a result; the rest is counted. */
+const MOST_DIFFERING = 20
+
+async function summariseRuns(
+  { dataset, read }: FinishedStages,
+  stages: readonly Stage[],
+): Promise<{ readonly rtl: RtlProof | null; readonly overflows: number }> {
+  const integer = stages.find((stage) => stage === 'full' || stage === 'rtl')
+  let overflows = 0
+  let [exact, cycles, seconds] = [0, 0, 0]
+  const differing: { image: string; what: string }[] = []
+  for (const [index, { fileName }] of dataset.images.entries()) {
+    if (integer !== undefined && (await read(integer, index)).overflow) overflows++
+    if (!stages.includes('rtl')) continue
+    const record = await read('rtl', index)
+    cycles += record.cycles
+    seconds += record.seconds
+    if (record.mismatch === null) exact++
+    else if (differing.length < MOST_DIFFERING) differing.push({ image: fileName, what: record.mismatch })
+  }
+  const rtl = stages.includes('rtl')
+    ? { images: dataset.images.length, exact, cycles, seconds, differing }
+    : null
+  return { rtl, overflows }
+}

@@ -1,0 +1,114 @@
+import { type Diagnostic, ToolError } from '../input/tool-error.ts'
+import { findProgram } from './find-program.ts'
+import { wholePath } from './whole-path.ts'
+
+const installHints: Readonly<Record<string, string>> = {
+  verilator:
+    'Install Verilator 5.006 or later (Debian: apt install verilator) and make sure that it is in PATH.',
+  iverilog:
+    'Install Icarus Verilog 11 or later (Debian: apt install iverilog) and make sure that it is in PATH.',
+  'g++': 'Install a C++17 compiler (Debian: apt install g++), or name one in CXX.',
+}
+
+/**
+ * Starts a tool beside a guard in one process group. The guard waits for the end of a pipe that this process holds: however
+ * this process ends, the group ends with it. Tools have a moment to remove their temporary files.
+ */
+const guarded = `exec 3<&0 </dev/null
+(trap '' TERM; read -r _ <&3; kill -TERM 0; sleep 0.05; kill -KILL 0) >/dev/null 2>&1 &
+exec "$@" 3<&-`
+
+/**
+ * Runs a tool and returns its standard output. What it has started ends with it: at the time limit, and when this process ends.
+ *
+ * @throws ToolError with the tool's messages when it is missing or exits with a failure.
+ */
+export async function runTool(
+  command: string,
+  args: readonly string[],
+  options: {
+    readonly cwd?: string
+    readonly env?: Readonly<Record<string, string>>
+    readonly timeoutMs?: number
+    /** Files that its messages may name. */
+    readonly files?: readonly string[]
+  } = {},
+): Promise<string> {
+  const { cwd = process.cwd(), env = {}, timeoutMs = 600_000, files = [] } = options
+  if (findProgram(command) === null) {
+    const hint = installHints[command] ?? `Install ${command} and make sure that it is in PATH.`
+    throw new ToolError(`Expected the program ${command}, found none. ${hint}`, { tool: command })
+  }
+  // Most processes find all they need in the cache, and start no tool.
+  const { execa } = await import('execa')
+  const running = execa('/bin/sh', ['-c', guarded, 'sh', command, ...args], {
+    cwd,
+    env,
+    reject: false,
+    stdin: 'pipe',
+    all: true,
+    detached: true,
+    cleanup: false,
+  })
+  let timedOut = false
+  const timer = setTimeout(() => {
+    timedOut = true
+    try {
+      if (running.pid !== undefined) process.kill(-running.pid, 'SIGKILL')
+    } catch {
+      // It has just ended.
+    }
+  }, timeoutMs)
+  const result = await running.finally(() => clearTimeout(timer))
+  if (!result.failed) return result.stdout
+  const output = result.all ?? ''
+  const diagnostics = parseDiagnostics(output).map((said) => ({
+    ...said,
+    file: said.file === null ? null : wholePath(said.file, files),
+  }))
+  const errors = diagnostics.filter(({ severity }) => severity === 'error')
+  const lines = errors.slice(0, 5).map(describeDiagnostic)
+  if (errors.length > 5) lines.push(`and ${errors.length - 5} more`)
+  const why = timedOut
+    ? `took longer than ${timeoutMs / 1000} s`
+    : lines.join('\n') || output.slice(-2000) || result.shortMessage
+  throw new ToolError(`${command} failed: ${why}`, { tool: command, output, diagnostics, cause: result })
+}
+
+/** `rtl/add.sv:12:3: message`, with what of the place is known. */
+export function describeDiagnostic({ file, line, column, message }: Diagnostic): string {
+  const place = [file, line, column].filter((part) => part !== null).join(':')
+  return place === '' ? message : `${place}: ${message}`
+}
+
+/** Reads the messages of Verilator (`%Error-KIND: file:line:column: text`) and of g++ (`file:line:column: error: text`). */
+export function parseDiagnostics(output: string): readonly Diagnostic[] {
+  const diagnostics: Diagnostic[] = []
+  for (const text of output.split('\n')) {
+    const verilator = /^%(Error|Warning)(-\w+)?: (?:([^:]+):(\d+):(?:(\d+):)? )?(.*)$/.exec(text)
+    const compiler = /^([^:\s][^:]*):(\d+):(?:(\d+):)? (?:fatal )?(error|warning): (.*)$/.exec(text)
+    if (verilator !== null && !/^Exiting due to/.test(verilator[6] ?? '')) {
+      const kind = verilator[2] === undefined ? '' : ` [${verilator[2].slice(1)}]`
+      diagnostics.push({
+        severity: verilator[1] === 'Error' ? 'error' : 'warning',
+        file: verilator[3] ?? null,
+        line: toNumber(verilator[4]),
+        column: toNumber(verilator[5]),
+        message: `${verilator[6]}${kind}`,
+      })
+    } else if (compiler !== null) {
+      diagnostics.push({
+        severity: compiler[4] === 'error' ? 'error' : 'warning',
+        file: compiler[1] ?? null,
+        line: toNumber(compiler[2]),
+        column: toNumber(compiler[3]),
+        message: compiler[5] ?? '',
+      })
+    }
+  }
+  return diagnostics
+}
+
+function toNumber(text: string | undefined): number | null {
+  return text === undefined ? null : Number(text)
+}

@@ -1,0 +1,47 @@
+/** What follows from the parts of a run: counts, verdict, totals. */
+import { InputError } from '../input/input-error.ts'
+import { type BoxesResult, type Counts, isRed, type LayerResult, type SimResult, statusOf } from './result.ts'
+
+export interface Parts {
+  readonly layers: readonly LayerResult[]
+  readonly boxes: BoxesResult | null
+}
+
+export const partsOf = ({ layers, boxes }: Parts): readonly (LayerResult | BoxesResult)[] =>
+  boxes === null ? layers : [...layers, boxes]
+
+export function countParts(parts: Parts): Counts {
+  const counts = { exact: 0, before: 0, differs: 0, failed: 0, unsteady: 0, notRun: 0 }
+  for (const part of partsOf(parts)) counts[statusOf(part)]++
+  return counts
+}
+
+/**
+ * Verdict, counts and totals, from the parts alone: a layer counts once, however many seeds or shards it ran in.
+ * @throws InputError where there is no part: an empty proof is none.
+ */
+export function conclude(
+  parts: Parts,
+  buildSeconds: number,
+): Pick<SimResult, 'verdict' | 'counts' | 'totals'> {
+  const all = partsOf(parts)
+  if (all.length === 0)
+    throw new InputError('no layer was chosen, so nothing was compared', 'assay sim', 'Choose others.')
+  const { layers, boxes } = parts
+  const sum = <Part>(list: readonly Part[], value: (part: Part) => number): number =>
+    list.reduce((total, part) => total + value(part), 0)
+  const ran = all.filter(({ evidence }) => evidence?.before !== true)
+  return {
+    verdict: all.some(isRed) ? 'mismatch' : 'exact',
+    counts: countParts(parts),
+    totals: {
+      layers: layers.length,
+      elements: sum(layers, ({ elements }) => elements),
+      mismatches: sum(layers, ({ mismatches }) => mismatches) + (boxes?.mismatches ?? 0),
+      cycles: sum(all, ({ cycles }) => cycles),
+      macs: sum(layers, ({ macs }) => macs),
+      buildSeconds,
+      simSeconds: sum(ran, ({ seconds }) => seconds),
+    },
+  }
+}

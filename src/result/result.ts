@@ -1,0 +1,254 @@
+/** The result of a run, from which terminal, JSON, JUnit, annotations and HTML are written. `conclusion.ts` computes its verdict. */
+import type { BoxComparison } from '../diff/boxes.ts'
+import type { FaultKind } from '../diff/classify.ts'
+import type { Mismatch } from '../diff/compare.ts'
+import type { CodeHistogram, ErrorMap } from '../diff/error-map.ts'
+import type { Shape } from '../graph/types.ts'
+import type { CoverageSummary } from '../stimulus/summary.ts'
+import type { StimulusChoice } from '../stimulus/types.ts'
+
+export type SimMode = 'isolated' | 'chained'
+
+export interface LayerResult {
+  readonly name: string
+  readonly op: string
+  readonly shape: Shape
+  readonly elements: number
+  readonly mismatches: number
+  readonly first: Mismatch | null
+  /** Words written outside the layer's tensor, or twice. Both are faults even where every element is right. */
+  readonly stray: number
+  readonly repeated: number
+  /** Words that were shown as written and are not in the memory; null if the memory was not read back. Only runs of the detector have it. */
+  readonly lost?: number | null
+  readonly cycles: number
+  readonly macs: number
+  readonly seconds: number
+  /** Why the layer has no result, e.g. a watchdog; null if it ran to its end. */
+  readonly error: string | null
+  /** What kind of fault the difference looks like; null if nothing differs. */
+  readonly kind: FaultKind | null
+  /** Which channels and pixels are wrong; null if nothing differs. */
+  readonly errorMap: ErrorMap | null
+  /** How the layer's codes are spread; null if the layer did not run. */
+  readonly histogram: CodeHistogram | null
+  /** The evidence, which keeps the layer from running again while nothing changes; only exact layers have it. */
+  readonly evidence?: Evidence
+  /** Only runs with seeds have it. */
+  readonly seeds?: SeedRecord
+  /** It is exact now, and was red in an earlier run of the same RTL and inputs: it is red. */
+  readonly unsteady?: true
+  /** It was planned and never began; `error` says why. */
+  readonly notRun?: true
+}
+
+/** Random power-ups that a layer or the boxes ran from, and those from which they were red. */
+export interface SeedRecord {
+  readonly run: readonly number[]
+  readonly red: readonly number[]
+}
+
+/** A proof by content. */
+export interface Evidence {
+  /** SHA-256 of everything that it depends on: RTL, tools, instruction, ROM words, golden tensors. Names the file under `cache/evidence/`. */
+  readonly key: string
+  /** When the layer ran, ISO 8601, UTC. */
+  readonly provedAt: string
+  /** true if nothing has changed since, so that this run did not simulate it again. */
+  readonly before: boolean
+}
+
+/** A tensor of the network, as the report draws it. */
+export interface NetworkNode {
+  readonly name: string
+  readonly op: string
+  readonly shape: Shape
+  readonly inputs: readonly string[]
+}
+
+/** The settings and versions of a run. */
+export interface SimulationRecord {
+  /** Version of this program. */
+  readonly assay: string
+  readonly node: string
+  readonly platform: string
+  readonly verilator: string
+  readonly compiler: string
+  /** SHA-256 over the RTL sources in their order, and what they include. */
+  readonly rtlHash: string
+  /** SHA-256 of the image file. */
+  readonly imageHash: string
+  /** The array and its widths. */
+  readonly engine: {
+    readonly inputLanes: number
+    readonly outputLanes: number
+    readonly pixels: number
+    readonly weightBits: number
+    readonly activationBits: number
+    readonly tableBits: number
+  }
+  /** When the run began, ISO 8601, UTC. */
+  readonly startedAt: string
+}
+
+/** The DETECT instruction: decode, scores and q_NMS. */
+export interface BoxesResult extends BoxComparison {
+  readonly cycles: number
+  readonly seconds: number
+  /** Candidates above the threshold. */
+  readonly candidates: number
+  readonly error: string | null
+  readonly evidence?: Evidence
+  /** As of a layer. */
+  readonly seeds?: SeedRecord
+  readonly unsteady?: true
+  readonly notRun?: true
+}
+
+/** A chained run went red: what the first divergent layer does on its own. */
+export interface Replay {
+  readonly layer: string
+  /** True if the layer is wrong from its golden input, too: the fault is in it. */
+  readonly alone: boolean
+  readonly result: LayerResult
+}
+
+/** Where to look at the first mismatch. */
+export interface WaveformResult {
+  readonly layer: string
+  readonly file: string
+  /** GTKWave save file with the right signals. */
+  readonly save: string
+  readonly fromCycle: number
+  /** Cycle of the offending write, counted as the waveform counts. */
+  readonly cycle: number
+  readonly toCycle: number
+}
+
+/** Which shard of a run this is, and what the others are. */
+export interface ShardRecord {
+  /** The first has index 1. */
+  readonly index: number
+  readonly count: number
+  /** The identity of the plan: SHA-256 of model, image, RTL, versions, options, number of shards, and the list below. */
+  readonly inputs: string
+  /** The part of the plan that the rest of the report does not contain. */
+  readonly settings: PlanSettings
+  /** Everything that is to be run, with the shard that runs it. */
+  readonly plan: readonly PlannedLayer[]
+}
+
+/** Options that decide what a shard finds. */
+export interface PlanSettings {
+  readonly simulator: 'verilator' | 'icarus'
+  /** The seed of registers without a reset value, if `--seeds` names none. */
+  readonly seed: number
+  /** Thresholds of q_NMS. */
+  readonly nms: {
+    readonly confidence: number
+    readonly iou: number
+    readonly maxDetections: number
+    readonly multiLabel: boolean
+  }
+}
+
+export interface PlannedLayer {
+  readonly name: string
+  readonly shard: number
+  /** The boxes are compared as one layer. */
+  readonly kind: 'layer' | 'boxes'
+  /** Of runs with seeds: one entry a layer and seed. */
+  readonly seed?: number
+}
+
+export interface SimResult {
+  /** What the closing line must add: how far the run looked. */
+  readonly remarks?: readonly string[]
+  readonly model: string
+  /** SHA-256 of the quantised model. */
+  readonly modelHash: string
+  readonly weightBits: number
+  readonly activationBits: number
+  readonly mode: SimMode
+  readonly image: string
+  readonly verdict: Verdict
+  /** Layers and boxes by what became of them: they add up to all that was planned. */
+  readonly counts: Counts
+  readonly layers: readonly LayerResult[]
+  /** Null if boxes were not asked for, or the model has no integer head. */
+  readonly boxes: BoxesResult | null
+  readonly replay: Replay | null
+  readonly waveform: WaveformResult | null
+  /** Pictures of the detections, by path. */
+  readonly pictures: readonly string[]
+  /** The whole network, of which `layers` may be a part. */
+  readonly network: readonly NetworkNode[]
+  readonly run: SimulationRecord
+  /** Generated stimulus, and what all inputs exercised; runs that were asked for it have it. */
+  readonly stimulus?: StimulusResult
+  /** Of a run that is one of several parts; without it the run is whole. */
+  readonly shard?: ShardRecord
+  readonly totals: {
+    readonly layers: number
+    readonly elements: number
+    readonly mismatches: number
+    readonly cycles: number
+    readonly macs: number
+    readonly buildSeconds: number
+    readonly simSeconds: number
+  }
+}
+
+export type Verdict = 'exact' | 'mismatch'
+
+/** The status of a layer or of the boxes. All but `exact` and `before` are red. */
+export type PartStatus = 'exact' | 'before' | 'differs' | 'failed' | 'unsteady' | 'notRun'
+
+export type Counts = Readonly<Record<PartStatus, number>>
+
+/** The one place that decides it: every output, the verdict and the exit code follow. */
+export function statusOf(part: LayerResult | BoxesResult): PartStatus {
+  if (part.notRun === true) return 'notRun'
+  if (part.error !== null) return 'failed'
+  if (
+    part.mismatches > 0 ||
+    ('stray' in part && (part.stray > 0 || part.repeated > 0 || (part.lost ?? 0) > 0))
+  )
+    return 'differs'
+  if (part.unsteady === true) return 'unsteady'
+  return part.evidence?.before === true ? 'before' : 'exact'
+}
+
+/** As every output words it. */
+export const STATUS_WORDS: Readonly<Record<PartStatus, string>> = {
+  ...{ exact: 'exact', before: 'before', differs: 'differs', failed: 'failed', unsteady: 'unsteady' },
+  notRun: 'not run',
+}
+
+const isRedStatus = (status: PartStatus): boolean => status !== 'exact' && status !== 'before'
+
+export const isRed = (part: LayerResult | BoxesResult): boolean => isRedStatus(statusOf(part))
+
+export const boxesAreRed = (boxes: BoxesResult | null): boolean => boxes !== null && isRed(boxes)
+
+/** The coverage is of all inputs of the run, the image's among them. */
+export interface StimulusResult extends CoverageSummary {
+  readonly choice: StimulusChoice
+  readonly seeds: readonly number[]
+  readonly isRed: boolean
+  /** It was red before on the same RTL and inputs, and is exact now: red. */
+  readonly unsteady?: true
+  /** Layers' stimuli, and sets of logits. */
+  readonly tensors: number
+  readonly sets: number
+  /** Output elements that were compared. */
+  readonly elements: number
+  readonly cycles: number
+  readonly seconds: number
+  readonly redTensors: number
+  readonly redSets: number
+  /** The red ones, the first few. */
+  readonly red: readonly LayerResult[]
+  readonly redBoxes: readonly { readonly name: string; readonly boxes: BoxesResult }[]
+  readonly evidence?: Evidence
+}

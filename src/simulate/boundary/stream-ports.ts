@@ -1,0 +1,88 @@
+import { findAxiStreams } from './axi-stream.ts'
+import type { ModuleInterface, Port } from './module-interface.ts'
+import type { StreamMapping, StreamPorts } from './types.ts'
+
+/**
+ * Finds streams by their names: `<stream>_valid_i`, `<stream>_ready_o`, `<stream>_<field>_i` for an input, and
+ * `<stream>_valid_o`, `<stream>_ready_i`, `<stream>_<field>_o` for an output. A port belongs to the stream with the
+ * longest name that fits. AXI4-Stream ports are found too: see `findAxiStreams`.
+ */
+export function findStreams(module: ModuleInterface): readonly StreamPorts[] {
+  const ports = new Map(module.ports.map((port) => [port.name, port]))
+  const found: { readonly name: string; readonly direction: 'input' | 'output' }[] = []
+  for (const port of module.ports) {
+    const match = /^(\w+)_valid_(i|o)$/.exec(port.name)
+    const direction = match?.[2] === 'i' ? 'input' : 'output'
+    if (match?.[1] !== undefined && port.direction === direction && port.width === 1) {
+      found.push({ name: match[1], direction })
+    }
+  }
+  const axi = findAxiStreams(module).filter(({ name }) => !found.some((other) => other.name === name))
+  const named = found.map(({ name, direction }) => {
+    const [forward, back] = direction === 'input' ? ['i', 'o'] : ['o', 'i']
+    const valid = `${name}_valid_${forward}`
+    const ready = ports.has(`${name}_ready_${back}`) ? `${name}_ready_${back}` : null
+    const isNearest = (port: Port) =>
+      !found.some(
+        (other) =>
+          other.direction === direction &&
+          other.name.length > name.length &&
+          port.name.startsWith(`${other.name}_`),
+      )
+    const fields = module.ports
+      .filter((port) => port.direction === direction && port.name !== valid && port.elements === null)
+      .filter(
+        (port) => port.name.startsWith(`${name}_`) && port.name.endsWith(`_${forward}`) && isNearest(port),
+      )
+      .filter((port) => port.name.length > name.length + 3)
+      .map((port) => ({ name: port.name.slice(name.length + 1, -2), port }))
+    return { name, direction, valid, ready, fields }
+  })
+  return [...named, ...axi]
+}
+
+/**
+ * The streams of a mapping, and those found by name on ports that the mapping leaves out.
+ *
+ * @throws Error when a named port does not exist, or has the wrong direction or width.
+ */
+export function resolveStreams(
+  module: ModuleInterface,
+  mapping: Readonly<Record<string, StreamMapping>>,
+): readonly StreamPorts[] {
+  const find = (name: string, direction: Port['direction'], stream: string): Port => {
+    const port = module.ports.find((candidate) => candidate.name === name)
+    if (port === undefined || port.direction !== direction || port.elements !== null) {
+      const known = module.ports.map((candidate) => candidate.name).join(', ')
+      throw new Error(
+        `Expected an ${direction} port ${name} for stream ${stream} of ${module.name}, ports are ${known}`,
+      )
+    }
+    return port
+  }
+  const mapped = Object.entries(mapping).map(([name, { direction, valid, ready, clock, fields }]) => {
+    const back = direction === 'input' ? 'output' : 'input'
+    for (const [flag, way] of [
+      [valid, direction],
+      [ready, back],
+    ] as const) {
+      if (flag === undefined) continue
+      const { width } = find(flag, way, name)
+      if (width !== 1) throw new Error(`Expected a 1-bit port ${flag} for stream ${name}, got ${width} bits`)
+    }
+    return {
+      name,
+      direction,
+      valid,
+      ready: ready ?? null,
+      ...(clock === undefined ? {} : { clock }),
+      fields: Object.entries(fields).map(([field, port]) => ({
+        name: field,
+        port: find(port, direction, name),
+      })),
+    }
+  })
+  const isFree = ({ name, valid }: StreamPorts) =>
+    mapped.every((other) => other.name !== name && other.valid !== valid)
+  return [...mapped, ...findStreams(module).filter(isFree)]
+}

@@ -1,0 +1,53 @@
+/** How a test says what a module's ports mean: clocks, resets, streams. */
+import type { Port } from './module-interface.ts'
+
+/** When a clock rises, in units of time that all clocks share. */
+export interface ClockTiming {
+  /** At least 2. The low part comes first, and is the longer one of an odd period. */
+  readonly period: number
+  /** Delay of all its edges. Default 0. */
+  readonly phase?: number
+}
+
+export interface ResetPort {
+  readonly port: string
+  readonly active: 0 | 1
+  /** Default 2. */
+  readonly cycles?: number
+}
+
+/** The ports of a valid/ready stream. */
+export interface StreamPorts {
+  readonly name: string
+  /** As the module sees it: beats are sent to an input and received from an output. */
+  readonly direction: 'input' | 'output'
+  readonly valid: string
+  /** Null: the receiving side is always ready. */
+  readonly ready: string | null
+  /** Of several clocks, the one at whose edges beats move. Absent: the first. */
+  readonly clock?: string
+  /** In port order, which is also the order inside a packed beat. */
+  readonly fields: readonly { readonly name: string; readonly port: Port }[]
+}
+
+/** Names the ports of a stream that does not follow the naming convention; fields by name, in packing order. */
+export interface StreamMapping {
+  readonly direction: 'input' | 'output'
+  readonly valid: string
+  readonly ready?: string
+  /** Of several clocks, the one at whose edges beats move. Default: the first. */
+  readonly clock?: string
+  readonly fields: Readonly<Record<string, string>>
+}
+
+/** What a simulation says of its module's ports where their names do not. */
+export interface Boundary {
+  /** Default: `clk_i`, `clk` or `clock`, whichever there is; a module without a clock is only settled by a tick. */
+  readonly clock?: string
+  /** Several clocks, by port. The first one is the one that `tick`, `cycle` and deadlines count. */
+  readonly clocks?: Readonly<Record<string, ClockTiming>>
+  /** Default: `rst_ni`, `rst_n`, `rst_i` or the like, for 2 cycles; false leaves reset to the test. */
+  readonly reset?: false | ResetPort | readonly ResetPort[]
+  /** Streams whose ports are not named by the convention. */
+  readonly streams?: Readonly<Record<string, StreamMapping>>
+}

@@ -1,0 +1,36 @@
+import { findOrBuild } from './entry.ts'
+import { planIcarus } from './icarus.ts'
+import { writePortTypes } from './port-types.ts'
+import { cacheFolderOf } from './read-ports.ts'
+import type { BuildOptions, BuiltModel } from './types.ts'
+import { planVerilator } from './verilator.ts'
+
+const underway = new Map<string, Promise<BuiltModel>>()
+const freshlyBuilt = new Set<string>()
+
+/**
+ * Compiles a model into a shared library, or finds it in the cache. The cache's key is the SHA-256 of all that went in:
+ * the sources and what they include, parameters, flags, Verilator, the compiler, the bridge.
+ *
+ * @throws ToolError with file, line and Verilator's message when the sources do not compile; InputError where the cache
+ * cannot be written.
+ */
+export async function buildModel({ fresh = false, ...options }: BuildOptions): Promise<BuiltModel> {
+  const key = JSON.stringify([process.cwd(), options], (_, value) =>
+    typeof value === 'bigint' ? `${value}n` : value,
+  )
+  const running = underway.get(key)
+  if (running !== undefined) return running
+  const afresh = fresh && !freshlyBuilt.has(key)
+  const recipe = options.simulator === 'icarus' ? planIcarus(options) : planVerilator(options)
+  const build = recipe
+    .then(async (planned) => {
+      const built = await findOrBuild(cacheFolderOf(options.cacheDir), planned, afresh)
+      if (fresh) freshlyBuilt.add(key)
+      if (options.portTypes !== undefined) await writePortTypes(options.portTypes, built.module)
+      return built
+    })
+    .finally(() => underway.delete(key))
+  underway.set(key, build)
+  return build
+}

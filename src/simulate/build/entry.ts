@@ -1,0 +1,152 @@
+/** One model in the cache: found by what went in, or made. */
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { ToolError } from '../../input/tool-error.ts'
+import {
+  makeFolder,
+  type SweepLimits,
+  scratchName,
+  sweepEntries,
+  sweepScratch,
+  touch,
+} from '../../store/cache.ts'
+import { openSealedFolder, publishSealed } from '../../store/kept.ts'
+import type { ModuleInterface } from '../boundary/module-interface.ts'
+import {
+  areAbsent,
+  hashInputs,
+  isOfTool,
+  isUnchanged,
+  listAbsent,
+  readDependencies,
+  readInputs,
+  type SearchPath,
+  writeDependencies,
+} from './dependencies.ts'
+import type { BuildInput, BuildOptions, BuiltModel, Tools } from './types.ts'
+
+/** How one simulator makes a model. */
+export interface Recipe {
+  readonly options: BuildOptions
+  /** Which program reads the sources. */
+  readonly tool: string
+  /** All that decides the model besides the content of files. */
+  readonly parts: readonly string[]
+  /** For the record. */
+  readonly about: Readonly<Record<string, unknown>>
+  readonly tools: Tools
+  /** Reads the sources, and leaves in `scratch` what `compile` needs. */
+  readonly translate: (scratch: string) => Promise<Translation>
+  /** Makes the library in `at`. */
+  readonly compile: (scratch: string, module: ModuleInterface, at: string) => Promise<void>
+}
+
+interface Translation {
+  readonly module: ModuleInterface
+  /** Every file that was read. */
+  readonly files: readonly string[]
+  /** Where they were looked for. */
+  readonly search: SearchPath
+}
+
+/** What is kept of a build beside its library. */
+interface Manifest {
+  readonly top: string
+  readonly module: ModuleInterface
+  readonly trace: boolean
+  readonly coverage: boolean
+  readonly inputs: readonly BuildInput[]
+  readonly about: Readonly<Record<string, unknown>>
+}
+
+const keptModels: SweepLimits = {
+  pattern: /^[0-9a-f]{40}$/,
+  mostEntries: 200,
+  mostBytes: 4e9,
+  inUseMs: 24 * 3600 * 1000,
+  oldMs: 90 * 24 * 3600 * 1000,
+}
+
+const keptLists: SweepLimits = { ...keptModels, pattern: /^[0-9a-f]{40}\.json$/, mostEntries: 2000 }
+
+const mostAttempts = 4
+
+/** @throws ToolError when the sources do not compile, or change all the time. */
+export async function findOrBuild(cacheFolder: string, recipe: Recipe, afresh: boolean): Promise<BuiltModel> {
+  const { options, parts } = recipe
+  const sources = await readInputs(options.sources)
+  const direct = await hashInputs([recipe.tool, ...parts], sources)
+  const index = join(cacheFolder, 'index', `${direct}.json`)
+  const known = await readDependencies(index)
+  const before = known === null ? sources : [...sources, ...(await readInputs(known.read))]
+  if (known !== null && !afresh && areAbsent(known.absent)) {
+    const key = await hashInputs([direct], before.slice(sources.length))
+    const built = await openEntry(join(cacheFolder, key), key)
+    if (built !== null) return built
+  }
+  const scratch = scratchName(cacheFolder, recipe.tool)
+  await makeFolder(scratch)
+  await sweepScratch(cacheFolder)
+  await sweepScratch(join(cacheFolder, 'index'))
+  await sweepEntries(cacheFolder, keptModels)
+  await sweepEntries(join(cacheFolder, 'index'), keptLists)
+  try {
+    const translation = await translate(recipe, scratch, before)
+    const { module, inputs } = translation
+    const key = await hashInputs([direct], inputs)
+    const folder = join(cacheFolder, key)
+    const manifest = await publishSealed<Manifest>(
+      folder,
+      async (at) => {
+        const started = Date.now()
+        await recipe.compile(scratch, module, at)
+        const { top, trace = false, coverage = false } = options
+        const about = { ...recipe.about, compileSeconds: (Date.now() - started) / 1000 }
+        const own = inputs.filter(({ path }) => !isOfTool(path, recipe.tools))
+        return { top, module, trace, coverage, inputs: own, about }
+      },
+      afresh,
+    )
+    await writeDependencies(index, { read: inputs.map(({ path }) => path), absent: translation.absent })
+    return describe(manifest, folder, key)
+  } finally {
+    await rm(scratch, { recursive: true, force: true })
+  }
+}
+
+/** Runs the tool until it is certain which content it read: every file is the same before and after. */
+async function translate(
+  recipe: Recipe,
+  scratch: string,
+  known: readonly BuildInput[],
+): Promise<
+  Omit<Translation, 'files' | 'search'> & { inputs: readonly BuildInput[]; absent: readonly string[] }
+> {
+  let before = known
+  for (let attempt = 1; attempt <= mostAttempts; attempt++) {
+    await rm(scratch, { recursive: true, force: true })
+    await makeFolder(scratch)
+    const { module, files, search } = await recipe.translate(scratch)
+    const absent = listAbsent(files, search)
+    const inputs = await readInputs(files)
+    if (isUnchanged(before, inputs)) return { module, inputs, absent }
+    before = inputs
+  }
+  const { top } = recipe.options
+  throw new ToolError(
+    `The sources of ${top} changed during each of ${mostAttempts} builds: save them and try again.`,
+    { tool: recipe.tool },
+  )
+}
+
+async function openEntry(folder: string, key: string): Promise<BuiltModel | null> {
+  const manifest = await openSealedFolder<Manifest>(folder)
+  if (manifest === null) return null
+  await touch(folder)
+  return describe(manifest, folder, key)
+}
+
+function describe(manifest: Manifest, folder: string, key: string): BuiltModel {
+  const { top, module, trace, coverage, inputs } = manifest
+  return { top, key, library: join(folder, 'model.so'), module, trace, coverage, inputs }
+}

@@ -1,0 +1,77 @@
+import { copyFile, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { ToolError } from '../../input/tool-error.ts'
+import { findProgram } from '../../process/find-program.ts'
+import { runTool } from '../../process/run-tool.ts'
+import { hashFile } from '../../store/hash.ts'
+import type { Boundary } from '../boundary/types.ts'
+import { compileModel } from './compile.ts'
+import { shortPath } from './dependencies.ts'
+import type { Recipe } from './entry.ts'
+import { benchName, generateBench, generateIcarusGlue } from './icarus-bench.ts'
+import { cacheFolderOf, readPorts } from './read-ports.ts'
+import { bridgeFolder, buildRuntime, planRuntime } from './runtime.ts'
+import { listSearchFlags } from './source-flags.ts'
+import { findTools } from './tools.ts'
+import type { BuildOptions } from './types.ts'
+
+/**
+ * How Icarus makes a model: the module in a test bench of `vvp`, and a library that drives it. Ports are still read by
+ * Verilator.
+ *
+ * @throws ToolError when Icarus is missing, and for what only Verilator does.
+ */
+export async function planIcarus(options: BuildOptions & Boundary): Promise<Recipe> {
+  for (const [name, asked] of Object.entries({ waveforms: options.trace, coverage: options.coverage }))
+    if (asked === true)
+      throw new ToolError(`Icarus gives no ${name} here: leave them to Verilator.`, { tool: 'iverilog' })
+  const cacheFolder = cacheFolderOf(options.cacheDir)
+  const [tools, banner] = await Promise.all([findTools(cacheFolder), readVersion()])
+  const runtime = await planRuntime(tools, cacheFolder, false, false)
+  const flags = ['-g2012', '-s', benchName, ...listSearchFlags(options)]
+  const programs = ['iverilog', 'vvp'].map((name) => findProgram(name) ?? name)
+  const bridge = ['icarus.h', 'icarus-files.cpp'].map((name) => join(bridgeFolder, name))
+  const own = await Promise.all([...bridge, ...programs].map((path) => hashFile(path)))
+  const parameters = Object.entries(options.parameters ?? {}).map(([name, value]) => `${name}=${value}`)
+  const { includeDirs = [], streams, reset, clocks } = options
+  // The library knows by name where an x is an error.
+  const boundary = JSON.stringify([streams ?? null, reset ?? null, clocks ?? null])
+  return {
+    options,
+    tool: 'icarus',
+    parts: ['5', runtime.key, ...own, banner, options.top, boundary, ...flags, ...parameters],
+    about: { flags, icarus: banner },
+    tools,
+    translate: async (scratch) => {
+      const module = await readPorts(options)
+      const bench = join(scratch, 'bench.sv')
+      await writeFile(bench, generateBench(module, options.parameters ?? {}))
+      const list = join(scratch, 'dependencies')
+      const program = join(scratch, 'model.vvp')
+      await runTool('iverilog', [
+        ...flags,
+        '-M',
+        list,
+        '-o',
+        program,
+        // A `.vlt` file is for Verilator alone.
+        ...options.sources.filter((path) => !path.endsWith('.vlt')).map(shortPath),
+        bench,
+      ])
+      const read = (await readFile(list, 'utf8')).split('\n')
+      const files = [...new Set(read)].filter((path) => path !== '' && path !== bench).sort()
+      return { module, files, search: { folders: ['.', ...includeDirs], endings: [''] } }
+    },
+    compile: async (scratch, module, at) => {
+      await buildRuntime(tools, runtime)
+      await compileModel(tools, runtime, scratch, generateIcarusGlue(module, options), join(at, 'model.so'))
+      const files = ['-O1', join(bridgeFolder, 'icarus-files.cpp'), '-o', join(at, 'icarus-files.so')]
+      await runTool(tools.compiler.command, [...runtime.flags, '-shared', ...files])
+      await copyFile(join(scratch, 'model.vvp'), join(at, 'model.vvp'))
+    },
+  }
+}
+
+async function readVersion(): Promise<string> {
+  return (await runTool('iverilog', ['-V'])).split('\n')[0] ?? ''
+}

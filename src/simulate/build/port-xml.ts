@@ -1,0 +1,136 @@
+import { XMLParser } from 'fast-xml-parser'
+import {
+  keywordWidths,
+  type ModuleInterface,
+  type Parameter,
+  type Port,
+  parseConstant,
+  type TypeSize,
+} from '../boundary/module-interface.ts'
+
+/** An element as fast-xml-parser gives it with `preserveOrder`: one key for the tag, and `:@` for the attributes. */
+type XmlNode = Readonly<Record<string, unknown>>
+
+const parser = new XMLParser({
+  ignoreAttributes: false,
+  attributeNamePrefix: '',
+  preserveOrder: true,
+  parseAttributeValue: false,
+  processEntities: true,
+})
+
+/**
+ * Reads ports and parameters from what `verilator --xml-only` writes (Verilator up to 5.044).
+ *
+ * @throws Error when the module is not in it.
+ */
+export function parsePortsXml(xml: string, top: string): ModuleInterface {
+  const netlist = findPath(parser.parse(xml) as XmlNode[], ['verilator_xml', 'netlist'])
+  const modules = netlist.filter((node) => tagOf(node) === 'module')
+  const module = modules.find(
+    (node) => attribute(node, 'origName') === top || attribute(node, 'name') === top,
+  )
+  if (module === undefined) {
+    const names = modules.map((node) => attribute(node, 'origName')).join(', ')
+    throw new Error(`Expected module ${top} in Verilator's XML, got ${names || 'none'}`)
+  }
+  const types = new Map<string, XmlNode>()
+  for (const node of findPath(netlist, ['typetable'])) {
+    const id = attribute(node, 'id')
+    if (id !== undefined) types.set(id, node)
+  }
+  const ports: { readonly pin: number; readonly port: Port }[] = []
+  const parameters: Parameter[] = []
+  for (const node of childrenOf(module)) {
+    if (tagOf(node) !== 'var') continue
+    const name = attribute(node, 'origName') ?? attribute(node, 'name') ?? ''
+    const direction = attribute(node, 'dir')
+    const size = () => sizeOf(types, attribute(node, 'dtype_id') ?? '')
+    if (direction === 'input' || direction === 'output' || direction === 'inout') {
+      ports.push({
+        pin: Number(attribute(node, 'pinIndex') ?? ports.length),
+        port: { name, direction, ...size() },
+      })
+    } else if (attribute(node, 'param') === 'true' || attribute(node, 'localparam') === 'true') {
+      const { width, signed } = size()
+      const constant = childrenOf(node).find((child) => tagOf(child) === 'const')
+      const value = constant === undefined ? null : parseConstant(attribute(constant, 'name') ?? '')
+      parameters.push({ name, local: attribute(node, 'localparam') === 'true', width, signed, value })
+    }
+  }
+  ports.sort((a, b) => a.pin - b.pin)
+  return { name: top, ports: ports.map(({ port }) => port), parameters }
+}
+
+function sizeOf(types: ReadonlyMap<string, XmlNode>, id: string): TypeSize {
+  const node = types.get(id)
+  if (node === undefined) throw new Error(`Expected data type ${id} in Verilator's type table, got none`)
+  const sub = () => sizeOf(types, attribute(node, 'sub_dtype_id') ?? '')
+  switch (tagOf(node)) {
+    case 'basicdtype': {
+      const left = attribute(node, 'left')
+      const right = attribute(node, 'right')
+      const ranged = left !== undefined && right !== undefined
+      const width = ranged
+        ? Math.abs(Number(left) - Number(right)) + 1
+        : (keywordWidths[attribute(node, 'name') ?? ''] ?? 1)
+      return { width, signed: attribute(node, 'signed') === 'true', elements: null }
+    }
+    case 'packarraydtype':
+      return { width: rangeLength(node) * sub().width, signed: false, elements: null }
+    case 'unpackarraydtype': {
+      const element = sub()
+      return { ...element, elements: rangeLength(node) * (element.elements ?? 1) }
+    }
+    case 'structdtype': {
+      const members = childrenOf(node).filter((child) => tagOf(child) === 'memberdtype')
+      const widths = members.map((child) => sizeOf(types, attribute(child, 'sub_dtype_id') ?? '').width)
+      return { width: widths.reduce((sum, width) => sum + width, 0), signed: false, elements: null }
+    }
+    case 'uniondtype': {
+      const members = childrenOf(node).filter((child) => tagOf(child) === 'memberdtype')
+      const widths = members.map((child) => sizeOf(types, attribute(child, 'sub_dtype_id') ?? '').width)
+      return { width: Math.max(...widths), signed: false, elements: null }
+    }
+    case 'enumdtype':
+    case 'refdtype':
+    case 'constdtype':
+    case 'memberdtype':
+      return sub()
+    default:
+      throw new Error(
+        `Expected a packed or unpacked data type of a port, got ${tagOf(node)} (Verilator type ${id})`,
+      )
+  }
+}
+
+function rangeLength(node: XmlNode): number {
+  const range = childrenOf(node).find((child) => tagOf(child) === 'range')
+  const bounds = childrenOf(range ?? {}).map((child) => Number(parseConstant(attribute(child, 'name') ?? '')))
+  if (bounds.length !== 2) throw new Error(`Expected two bounds of an array, got ${bounds.length}`)
+  return Math.abs(bounds[0]! - bounds[1]!) + 1
+}
+
+function tagOf(node: XmlNode): string {
+  return Object.keys(node).find((key) => key !== ':@') ?? ''
+}
+
+function childrenOf(node: XmlNode): readonly XmlNode[] {
+  const children = node[tagOf(node)]
+  return Array.isArray(children) ? (children as XmlNode[]) : []
+}
+
+function attribute(node: XmlNode, name: string): string | undefined {
+  const value = (node[':@'] as Readonly<Record<string, unknown>> | undefined)?.[name]
+  return value === undefined ? undefined : String(value)
+}
+
+function findPath(nodes: readonly XmlNode[], path: readonly string[]): readonly XmlNode[] {
+  let level = nodes
+  for (const tag of path) {
+    const found = level.find((node) => tagOf(node) === tag)
+    if (found === undefined) throw new Error(`Expected <${tag}> in Verilator's XML, got none`)
+    level = childrenOf(found)
+  }
+  return level
+}

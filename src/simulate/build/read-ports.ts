@@ -1,0 +1,50 @@
+/** The ports and parameters of a module, as Verilator elaborates it. */
+
+import { readFile, rm } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { runTool } from '../../process/run-tool.ts'
+import { makeFolder, scratchName } from '../../store/cache.ts'
+import type { ModuleInterface } from '../boundary/module-interface.ts'
+import { shortPath } from './dependencies.ts'
+import { parsePortsJson } from './port-json.ts'
+import { listSourceFlags } from './source-flags.ts'
+import { findTools } from './tools.ts'
+import type { ModelSource, Tools } from './types.ts'
+
+/**
+ * The ports and parameters of a module, as Verilator elaborates it.
+ *
+ * @throws ToolError when Verilator is missing or does not accept the sources.
+ */
+export async function readPorts(
+  source: ModelSource & { readonly cacheDir?: string },
+): Promise<ModuleInterface> {
+  const tools = await findTools()
+  const folder = scratchName(cacheFolderOf(source.cacheDir), 'ports')
+  await makeFolder(folder)
+  try {
+    return await readPortsInto(folder, tools, source)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+export async function readPortsInto(
+  folder: string,
+  tools: Tools,
+  source: ModelSource,
+  others: readonly string[] = [],
+): Promise<ModuleInterface> {
+  // JSON since 5.022, XML until 5.044: JSON wherever it exists.
+  const json = tools.verilator.version >= 5.022
+  const flags = [json ? '--json-only' : '--xml-only', '-Mdir', folder, ...others, ...listSourceFlags(source)]
+  await runTool('verilator', [...flags, '--prefix', 'Vports'], { files: source.sources.map(shortPath) })
+  if (json) return parsePortsJson(await readFile(join(folder, 'Vports.tree.json'), 'utf8'), source.top)
+  // Only a build needs the parser, and most runs build nothing.
+  const { parsePortsXml } = await import('./port-xml.ts')
+  return parsePortsXml(await readFile(join(folder, 'Vports.xml'), 'utf8'), source.top)
+}
+
+export function cacheFolderOf(folder: string | undefined): string {
+  return resolve(folder ?? process.env.ASSAY_CACHE ?? join('build', 'cache', 'verilator'))
+}

@@ -1,0 +1,38 @@
+import { shortPath } from './dependencies.ts'
+import type { ModelSource, ParameterValue } from './types.ts'
+
+/** Verilator's flags for a source. */
+export function listSourceFlags(source: ModelSource): readonly string[] {
+  const { top, sources, parameters = {} } = source
+  return [
+    '--top-module',
+    top,
+    '-Wno-fatal',
+    ...listSearchFlags(source),
+    ...Object.entries(parameters).map(([name, value]) => `-G${name}=${formatParameter(value)}`),
+    ...sources.map(shortPath),
+  ]
+}
+
+/** Macros and folders, which both simulators take alike. */
+export function listSearchFlags({ includeDirs = [], defines = {} }: ModelSource): readonly string[] {
+  return [
+    ...Object.entries(defines).map(([name, text]) => (text === '' ? `-D${name}` : `-D${name}=${text}`)),
+    ...includeDirs.map((folder) => `-I${shortPath(folder) || '.'}`),
+  ]
+}
+
+function formatParameter(value: ParameterValue): string {
+  if (typeof value === 'boolean') return value ? "1'b1" : "1'b0"
+  if (typeof value === 'string') {
+    // Verilator has no escapes here.
+    if (/["\\]/.test(value))
+      throw new RangeError(`Expected a parameter without quotes and backslashes, got ${value}`)
+    return `"${value}"`
+  }
+  if (typeof value === 'number' && !Number.isInteger(value)) return String(value)
+  const wide = BigInt(value)
+  if (BigInt.asIntN(32, wide) === wide) return String(wide)
+  if (wide < 0n) throw new RangeError(`Expected a parameter of at least -2147483648, got ${wide}`)
+  return `${wide.toString(2).length}'h${wide.toString(16)}`
+}

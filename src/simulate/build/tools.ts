@@ -1,0 +1,104 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { ToolError } from '../../input/tool-error.ts'
+import { readEnvironment } from '../../process/environment.ts'
+import { findProgram } from '../../process/find-program.ts'
+import { runTool } from '../../process/run-tool.ts'
+import { hashFile, hashParts } from '../../store/hash.ts'
+import { listVerilatorFiles } from './dependencies.ts'
+import { keepToolFacts, listFolder } from './tool-cache.ts'
+import type { Tools } from './types.ts'
+
+const found = new Map<string, Promise<Tools>>()
+
+/**
+ * Finds Verilator and the C++ compiler, once a process; with a cache folder, once for each version of them.
+ *
+ * @throws ToolError when one is missing.
+ */
+export function findTools(cacheFolder: string | null = null): Promise<Tools> {
+  const { compiler, tools: variables } = readEnvironment()
+  const file = cacheFolder === null ? null : join(cacheFolder, 'tools.json')
+  const key = JSON.stringify([compiler, variables, process.env.PATH])
+  const known = found.get(key)
+  if (known !== undefined) return known
+  const looking = Promise.all([
+    keepToolFacts(file, ['verilator', 'verilator_bin', compiler, 'ccache'], () => lookUpTools(compiler)),
+    readMachineFlags(),
+  ])
+    .then(([tools, machineFlags]) => ({
+      ...tools,
+      identity: hashParts([tools.identity, JSON.stringify(variables)]),
+      machineFlags,
+    }))
+    .catch((error: unknown) => {
+      found.delete(key)
+      throw error
+    })
+  found.set(key, looking)
+  return looking
+}
+
+export type ToolFacts = Omit<Tools, 'machineFlags'>
+
+async function lookUpTools(command: string): Promise<ToolFacts> {
+  const [banner, root, compiler, ccache] = await Promise.all([
+    runTool('verilator', ['--version']),
+    runTool('verilator', ['--getenv', 'VERILATOR_ROOT']).then((text) => text.trim()),
+    runTool(command, ['--version']),
+    runTool('ccache', ['--version']).then(
+      () => 'ccache',
+      () => null,
+    ),
+  ])
+  const version = /Verilator (\d+\.\d+)/.exec(banner)?.[1]
+  if (version === undefined) {
+    throw new ToolError(`Expected a version from verilator --version, got ${JSON.stringify(banner)}`, {
+      tool: 'verilator',
+    })
+  }
+  const binary = await findBinary()
+  const programs = [binary, findProgram(command) ?? command]
+  const library = await listFolder(join(root, 'include'))
+  const hashes = await Promise.all([...programs, ...library].map((path) => hashFile(path).catch(() => '')))
+  return {
+    verilator: { version: Number(version), banner: banner.trim(), root, binary },
+    compiler: { command, banner: compiler.split('\n')[0] ?? '' },
+    ccache,
+    identity: hashParts([banner, compiler, ...hashes]),
+  }
+}
+
+/** `verilator` is a script; the list of files that a run leaves names what it started. */
+async function findBinary(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'assay-verilator-'))
+  try {
+    const source = join(folder, 'probe.v')
+    await writeFile(source, 'module probe; endmodule\n')
+    await runTool('verilator', ['--cc', '-Mdir', folder, '--prefix', 'Vprobe', source])
+    const files = await listVerilatorFiles(folder, 'Vprobe')
+    const ran = files.find((path) => path !== source)
+    return (ran === undefined ? null : findProgram(ran)) ?? 'verilator'
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function readMachineFlags(): Promise<readonly string[]> {
+  if (process.arch !== 'x64') return []
+  const flags = await readFile('/proc/cpuinfo', 'utf8').then(
+    (text) => new Set(/^flags\s*:\s*(.*)$/m.exec(text)?.[1]?.split(' ')),
+    () => new Set<string>(),
+  )
+  return ['avx2', 'bmi1', 'bmi2', 'fma', 'movbe'].every((flag) => flags.has(flag)) ? ['-march=x86-64-v3'] : []
+}
+
+/** Compiles one file, by way of ccache where there is one. */
+export async function runCompiler(tools: Tools, args: readonly string[], cwd = process.cwd()): Promise<void> {
+  const { ccache, compiler } = tools
+  const [command, first] = ccache === null ? [compiler.command, []] : [ccache, [compiler.command]]
+  // Precompiled headers are trusted: the folder of each is named by the hash of what it is made of.
+  const env = { CCACHE_SLOPPINESS: 'pch_defines,time_macros', CCACHE_NOHASHDIR: '1' }
+  await runTool(command, [...first, ...args], { cwd, env })
+}

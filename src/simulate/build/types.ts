@@ -1,0 +1,73 @@
+/** What a model is built from, what comes of it, and the tools that do it. */
+import type { ModuleInterface } from '../boundary/module-interface.ts'
+
+export type ParameterValue = number | bigint | boolean | string
+
+/** Which RTL, elaborated how. */
+export interface ModelSource {
+  /** Name of the top module. */
+  readonly top: string
+  /** SystemVerilog files, packages first; relative to the working directory. */
+  readonly sources: readonly string[]
+  /** Where `include`d files and modules that `sources` leaves out are looked for. */
+  readonly includeDirs?: readonly string[]
+  readonly parameters?: Readonly<Record<string, ParameterValue>>
+  /** Preprocessor macros; an empty text defines a name only. */
+  readonly defines?: Readonly<Record<string, string>>
+}
+
+export interface BuildOptions extends ModelSource {
+  /** Icarus is slower by far, and four-state: see docs/own-rtl.md. Default `verilator`. */
+  readonly simulator?: 'verilator' | 'icarus'
+  /** Build with FST waveforms. Slower by half and more. */
+  readonly trace?: boolean
+  /** Count lines, branches and toggles: see `make coverage`. */
+  readonly coverage?: boolean
+  /** Give registers without a reset value, and `x`, seeded random values instead of zeros. */
+  readonly randomiseUnknowns?: boolean
+  /** Write the types of the ports to this file, when it does not say the same already: see `generatePortTypes`. */
+  readonly portTypes?: string
+  /** Further flags of Verilator. */
+  readonly verilatorFlags?: readonly string[]
+  /** Default: `ASSAY_CACHE` of the environment, or `build/cache/verilator` in the working directory. */
+  readonly cacheDir?: string
+  /** Build once in this process, whatever the cache holds, and keep that. */
+  readonly fresh?: boolean
+}
+
+/** A compiled model. */
+export interface BuiltModel {
+  readonly top: string
+  /** Of everything that went in. */
+  readonly key: string
+  /** Path of the shared library. */
+  readonly library: string
+  readonly module: ModuleInterface
+  readonly trace: boolean
+  readonly coverage: boolean
+  /** Every file that the tool read: the sources and what they include. */
+  readonly inputs: readonly { readonly path: string; readonly sha256: string }[]
+}
+
+export interface BuildInput {
+  readonly path: string
+  readonly sha256: string
+}
+
+/** What is installed here. */
+export interface Tools {
+  readonly verilator: {
+    readonly version: number
+    readonly banner: string
+    readonly root: string
+    /** The program that runs behind whatever is called `verilator`. */
+    readonly binary: string
+  }
+  readonly compiler: { readonly command: string; readonly banner: string }
+  /** Path of ccache, or null where there is none. */
+  readonly ccache: string | null
+  /** SHA-256 of the programs and of Verilator's library, of their banners, and of the variables that they obey. */
+  readonly identity: string
+  /** `-march=x86-64-v3` where the processor has it: wide products become SIMD multiplies. */
+  readonly machineFlags: readonly string[]
+}

@@ -1,0 +1,70 @@
+/** How Verilator makes a model. */
+
+import { join } from 'node:path'
+import { runTool } from '../../process/run-tool.ts'
+import { compileModel } from './compile.ts'
+import { isOfTool, listSources, readSearchPath, shortPath } from './dependencies.ts'
+import type { Recipe } from './entry.ts'
+import { findForeignCode, generateGlue, modelClass, readModelState } from './glue.ts'
+import { cacheFolderOf, readPortsInto } from './read-ports.ts'
+import { buildRuntime, planRuntime } from './runtime.ts'
+import { listSourceFlags } from './source-flags.ts'
+import { findTools } from './tools.ts'
+import type { BuildOptions } from './types.ts'
+
+export const modelFlags = ['--x-initial', 'fast', '--x-assign', 'fast']
+
+export const randomFlags = ['--x-initial', 'unique', '--x-assign', 'unique']
+
+/** Of Verilator, for speed. */
+export const speedFlags = [
+  '-O3',
+  '--unroll-count',
+  '1024',
+  '--unroll-stmts',
+  '100000',
+  '--output-split',
+  '10000',
+]
+
+export async function planVerilator(options: BuildOptions): Promise<Recipe> {
+  const cacheFolder = cacheFolderOf(options.cacheDir)
+  const { trace = false, coverage = false } = options
+  const tools = await findTools(cacheFolder)
+  const runtime = await planRuntime(tools, cacheFolder, trace, coverage)
+  const flags = [
+    '--cc',
+    ...speedFlags,
+    ...(options.randomiseUnknowns ? randomFlags : modelFlags),
+    '--assert',
+    ...(trace ? ['--trace-fst'] : []),
+    ...(coverage ? ['--coverage'] : []),
+    ...(options.verilatorFlags ?? []),
+    ...listSourceFlags(options),
+  ]
+  return {
+    options,
+    tool: 'verilator',
+    parts: [runtime.key, ...flags],
+    about: { flags, verilator: tools.verilator.banner, compiler: tools.compiler.banner },
+    tools,
+    translate: async (scratch) => {
+      const [module] = await Promise.all([
+        readPortsInto(scratch, tools, options, options.verilatorFlags),
+        runTool('verilator', [...flags, '-Mdir', scratch, '--prefix', modelClass], {
+          files: options.sources.map(shortPath),
+        }),
+      ])
+      const files = await listSources(scratch, modelClass, tools)
+      return { module, files, search: await readSearchPath(flags, files) }
+    },
+    compile: async (scratch, module, at) => {
+      await buildRuntime(tools, runtime)
+      // Counts of coverage are part of the state, and must outlive a return to a snapshot.
+      const state = coverage ? null : await readModelState(scratch)
+      const own = (await listSources(scratch, modelClass, tools)).filter((path) => !isOfTool(path, tools))
+      const glue = generateGlue(module, trace, state, await findForeignCode(scratch, own))
+      await compileModel(tools, runtime, scratch, glue, join(at, 'model.so'))
+    },
+  }
+}

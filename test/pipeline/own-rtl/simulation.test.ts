@@ -1,0 +1,327 @@
+/** Somebody else's convolution against the golden data: green as it is, red at the right place when it is broken. */
+import { cp, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+import type { LayerInfo, OperatorConfig } from '../../../src/operator/types.ts'
+import { silent } from '../../../src/pipeline/files/progress.ts'
+import { type LoadedConfig, loadConfig } from '../../../src/pipeline/own-rtl/config.ts'
+import { quietCycles } from '../../../src/pipeline/own-rtl/run.ts'
+import { runOperatorSimulation } from '../../../src/pipeline/own-rtl/simulation.ts'
+import { runOperatorSelftest } from '../../../src/pipeline/selftest/own-rtl.ts'
+import { renderSelftest } from '../../../src/report/selftest.ts'
+import { renderSimResult } from '../../../src/report/terminal.ts'
+import { ToolError } from '../../../src/simulate/index.ts'
+import { testWith } from '../../witness.ts'
+import { makeFolder, prepareDefault } from '../prepared.ts'
+import { DEFAULT_IMAGE, VERILATOR_CACHE } from '../shared-data.ts'
+
+const EXAMPLE = fileURLToPath(new URL('../../../examples/streaming-conv/', import.meta.url))
+const { prepared } = await prepareDefault()
+
+const run = (
+  loaded: LoadedConfig,
+  own: Partial<OperatorConfig> = {},
+  wanted = ['model.4.m.0.cv1'],
+  simulator: 'verilator' | 'icarus' = 'verilator',
+) =>
+  runOperatorSimulation(
+    {
+      loaded: { ...loaded, config: { ...loaded.config, ...own } },
+      modelName: 'shapes.pt',
+      modelHash: prepared.hash,
+      graph: prepared.integer,
+      imagePath: DEFAULT_IMAGE,
+      folder: makeFolder(),
+      cacheDir: VERILATOR_CACHE,
+      simulator,
+      choose: (names) => wanted.map((name) => names.indexOf(name)),
+    },
+    silent,
+  )
+
+async function copyExample(file: string, from: string, to: string): Promise<LoadedConfig> {
+  const folder = makeFolder()
+  await cp(EXAMPLE, folder, { recursive: true })
+  const text = await readFile(join(folder, file), 'utf8')
+  expect(text.split(from)).toHaveLength(2)
+  await writeFile(join(folder, file), text.replace(from, to))
+  return loadConfig(join(folder, 'assay.config.ts'))
+}
+
+const UPSAMPLER: LoadedConfig = {
+  path: 'upsampler',
+  folder: fileURLToPath(new URL('fixtures/', import.meta.url)),
+  config: {
+    top: 'served_upsample',
+    sources: ['served_upsample.sv'],
+    layers: { op: 'upsample' },
+    ports: { channels_i: '$inputChannels', height_i: '$inputHeight', width_i: '$inputWidth' },
+    memories: [
+      {
+        tensor: 'input',
+        order: 'i y x',
+        ports: { addr: 'read_addr_o', enable: 'read_o', data: 'read_data_i' },
+      },
+    ],
+    start: 'start_i',
+    inputs: [],
+    output: { tensor: 'output', stream: 'write', order: 'y x o', address: 'addr' },
+  },
+}
+
+describe('a module of memories instead of streams', () => {
+  test('reads a memory that is served at its ports, and writes by address', async () => {
+    const result = await run(UPSAMPLER, {}, ['model.10', 'model.13'])
+    expect(
+      result.layers.map(({ name, op, elements, mismatches }) => [name, op, elements, mismatches]),
+    ).toEqual([
+      ['model.10', 'upsample', 12800, 0],
+      ['model.13', 'upsample', 25600, 0],
+    ])
+    expect(result.verdict).toBe('exact')
+    const output = { ...UPSAMPLER.config.output, order: 'x y o' }
+    expect(await run(UPSAMPLER, { output }, ['model.10'])).toMatchObject({ verdict: 'mismatch' })
+    const ports = { ...UPSAMPLER.config.ports, channels_i: 127 }
+    const short = await run(UPSAMPLER, { ports, withinCycles: () => 20_000 }, ['model.10'])
+    expect(short.layers[0]!.error).toMatch(/12800 beats of write within 20000 cycles/)
+  }, 120_000)
+})
+
+const BUFFERED: LoadedConfig = {
+  path: 'buffered',
+  folder: UPSAMPLER.folder,
+  config: {
+    top: 'buffered_upsample',
+    sources: ['buffered_upsample.sv'],
+    layers: { op: 'upsample' },
+    streams: {
+      in: { direction: 'input', valid: 'pixel_here', ready: 'pixel_taken', fields: { data: 'pixel' } },
+      out: { direction: 'output', valid: 'result_here', ready: 'result_taken', fields: { data: 'result' } },
+    },
+    parameters: { Channels: '$inputChannels', Height: '$inputHeight', Width: '$inputWidth' },
+    inputs: [{ tensor: 'input', stream: 'in', order: 'y x i' }],
+    output: { tensor: 'output', stream: 'out', order: 'y x o' },
+  },
+}
+const withParameters = (own: OperatorConfig['parameters']): Partial<OperatorConfig> => ({
+  parameters: { ...BUFFERED.config.parameters, ...own },
+})
+
+describe('what a green must have looked at', () => {
+  test.each([100, 4000])(
+    'a beat %i cycles after the last is red',
+    async (Late) => {
+      const result = await run(BUFFERED, withParameters({ Late }), ['model.10'])
+      expect(result.layers[0]).toMatchObject({ mismatches: 0, stray: 1 })
+      expect(result.verdict).toBe('mismatch')
+    },
+    120_000,
+  )
+
+  test('the run says for how long it was watched', async () => {
+    const result = await run(BUFFERED, {}, ['model.10'])
+    expect(result.verdict).toBe('exact')
+    expect(result.remarks?.[0]).toMatch(/watched for [\d,]+ more cycles/)
+    expect(renderSimResult(result, (_, text) => text)).toContain('After its last beat the module was watched')
+  }, 120_000)
+
+  test('a configuration that claims nothing is no proof', async () => {
+    await expect(run(BUFFERED, { layers: { kernel: 9 } }, [])).rejects.toThrow(
+      /claims none of the \d+ layers/,
+    )
+  })
+
+  test('its longest silence counts from power-up, and between any two beats', () => {
+    expect(quietCycles([10, 11, 12])).toBe(10 + 1024)
+    expect(quietCycles([10, 11, 5012, 5013])).toBe(5001 + 1024)
+    expect(quietCycles([])).toBe(1024)
+  })
+
+  test('an order that would leave elements uncompared is refused', async () => {
+    const output = { ...BUFFERED.config.output, order: 'y x o i' }
+    await expect(run(BUFFERED, { output }, ['model.10'])).rejects.toThrow(/the output has no axis i/)
+    const narrow = { ...BUFFERED.config.output, bits: 4 }
+    await expect(run(BUFFERED, { output: narrow }, ['model.10'])).rejects.toThrow(/elements have 8 bits/)
+  }, 120_000)
+
+  testWith(
+    'iverilog',
+    'an x in the payload of a stream that `streams` names is red under Icarus',
+    async () => {
+      const known = await run(BUFFERED, {}, ['model.10'], 'icarus')
+      expect(known.verdict).toBe('exact')
+      const unknown = await run(BUFFERED, withParameters({ Unknown: true }), ['model.10'], 'icarus')
+      expect(unknown.layers[0]!.error).toMatch(/unknown \(x\) on result while result_here is 1/)
+      expect(unknown.verdict).toBe('mismatch')
+    },
+    240_000,
+  )
+})
+
+describe('a layer that fails', () => {
+  test('is red, and the others are reported', async () => {
+    const Channels = ({ name, inputChannels }: LayerInfo) => (name === 'model.10' ? 'text' : inputChannels)
+    const { layers, verdict } = await run(BUFFERED, withParameters({ Channels }), ['model.10', 'model.13'])
+    expect(layers.map(({ name, mismatches }) => [name, mismatches])).toEqual([
+      ['model.10', 12800],
+      ['model.13', 0],
+    ])
+    expect(layers[0]!.error).toMatch(/buffered_upsample\.sv:\d+/)
+    expect(verdict).toBe('mismatch')
+    // Where no layer ran, the error is the answer.
+    await expect(run(BUFFERED, withParameters({ Channels: 'text' }), ['model.10'])).rejects.toThrow(ToolError)
+  }, 240_000)
+
+  test('by its configuration: refused by name, with the nearest port', async () => {
+    const refused = (own: Partial<OperatorConfig>, message: RegExp) =>
+      expect(run(UPSAMPLER, own, ['model.10'])).rejects.toMatchObject({
+        name: 'InputError',
+        message: expect.stringMatching(message) as string,
+      })
+    const [memory] = UPSAMPLER.config.memories!
+    const ports = { ...memory!.ports!, addr: 'read_adr_o' }
+    await refused(
+      { memories: [{ ...memory!, ports }] },
+      /memories\[0\]\.ports\.addr: .*no output read_adr_o.*Did you mean read_addr_o\?/,
+    )
+    await refused(
+      { memories: [{ ...memory!, tensor: 'table', order: 'p' }] },
+      /model\.10 \(upsample\) has no tensor table/,
+    )
+    await refused({ memories: [{ ...memory!, lanes: 2 }] }, /read_data_i|8 bits/)
+    await refused({ start: 'strat_i' }, /start: .*Did you mean start_i\?/)
+    await refused({ clock: 'write_valid_o' }, /clock: /)
+    await refused({ ports: { ...UPSAMPLER.config.ports, channels_i: 70_000 } }, /channels_i/)
+    await refused({ withinCycles: () => Number.NaN }, /withinCycles: expected a positive whole number/)
+    await refused(
+      { output: { ...UPSAMPLER.config.output, address: 'adr' } },
+      /no field adr.*Did you mean addr\?/,
+    )
+  }, 240_000)
+
+  test('a table that a layer does not have is a memory of zeros', async () => {
+    const [memory] = UPSAMPLER.config.memories!
+    const own = {
+      layers: { op: 'conv', hasTable: 0 } as const,
+      memories: [{ ...memory!, tensor: 'table', order: 'p' } as const],
+      withinCycles: () => 50,
+    }
+    const { layers } = await run(UPSAMPLER, own, ['model.22.cv2.2.2'])
+    expect(layers[0]!.error).toMatch(/beats of write within 50 cycles/)
+  }, 120_000)
+
+  test('a signed memory port holds the same bits', async () => {
+    const folder = makeFolder()
+    const text = await readFile(join(UPSAMPLER.folder, 'served_upsample.sv'), 'utf8')
+    await writeFile(
+      join(folder, 'served_upsample.sv'),
+      text.replace('wire  [ 7:0] read_data_i', 'wire signed [7:0] read_data_i'),
+    )
+    const result = await run({ ...UPSAMPLER, folder }, {}, ['model.10'])
+    expect(result).toMatchObject({ verdict: 'exact', totals: { elements: 12_800 } })
+  }, 120_000)
+})
+
+const selftest = (loaded: LoadedConfig, own: Partial<OperatorConfig> = {}, seed = 1) =>
+  runOperatorSelftest(
+    {
+      loaded: { ...loaded, config: { ...loaded.config, ...own } },
+      modelName: 'shapes.pt',
+      graph: prepared.integer,
+      imagePath: DEFAULT_IMAGE,
+      folder: makeFolder(),
+      cacheDir: VERILATOR_CACHE,
+      seed,
+    },
+    silent,
+  )
+
+describe("the self-test of a module of one's own", () => {
+  test('flips golden data and what the module is sent, and says what it left alone', async () => {
+    const result = await selftest(UPSAMPLER)
+    expect(result.flips.map(({ kind, what, caught }) => [kind, kind === 'load' ? what : '', caught])).toEqual(
+      [
+        ['nothing', '', true],
+        ['golden', '', true],
+        ['golden', '', true],
+        ['load', 'input', true],
+        ['load', 'input', true],
+      ],
+    )
+    expect(result).toMatchObject({ verdict: 'all caught', module: 'served_upsample' })
+    const text = renderSelftest(result, (_, line) => line).replaceAll('\n', ' ')
+    expect(text).toMatch(/All 4 faults went red .*module served_upsample, whose RTL was not changed/)
+    expect(await selftest(UPSAMPLER, {}, 2)).not.toMatchObject({ flips: result.flips })
+  }, 240_000)
+
+  test('every kind of parameter that a convolution loads', async () => {
+    const loaded = await loadConfig(join(EXAMPLE, 'assay.config.ts'))
+    const { flips, verdict } = await selftest(loaded, { layers: { name: 'model.4.m.0.cv1' } })
+    expect(flips.flatMap(({ kind, what }) => (kind === 'load' ? [what] : []))).toEqual(
+      [...loaded.config.inputs, ...loaded.config.load!].map(({ tensor }) => tensor),
+    )
+    expect(flips.filter(({ caught }) => !caught)).toEqual([])
+    expect(verdict).toBe('all caught')
+  }, 240_000)
+
+  test('a module that is red without a flip is no ground to stand on; one that claims nothing is no test', async () => {
+    const output = { ...UPSAMPLER.config.output, order: 'x y o' }
+    const result = await selftest(UPSAMPLER, { output })
+    expect(result).toMatchObject({
+      verdict: 'something stayed green',
+      flips: [{ kind: 'nothing', caught: false }],
+    })
+    await expect(selftest(UPSAMPLER, { layers: { kernel: 9 } })).rejects.toThrow(/claims no layer/)
+  }, 240_000)
+})
+
+describe('the streaming convolution of examples/', () => {
+  test('is exact on layers of two frames, and with stalls of every stream', async () => {
+    const loaded = await loadConfig(join(EXAMPLE, 'assay.config.ts'))
+    const result = await run(loaded, {}, ['model.4.m.0.cv1', 'model.15.m.0.cv2'])
+    expect(result.verdict).toBe('exact')
+    expect(result.layers.map(({ name, elements, mismatches }) => [name, elements, mismatches])).toEqual([
+      ['model.4.m.0.cv1', 6400, 0],
+      ['model.15.m.0.cv2', 6400, 0],
+    ])
+    const stalled = await run(loaded, { stalls: { probability: 0.4, seed: 3 } })
+    expect(stalled).toMatchObject({ verdict: 'exact', totals: { elements: 6400, mismatches: 0 } })
+    expect(stalled.layers[0]!.cycles).toBeGreaterThan(result.layers[0]!.cycles)
+  }, 240_000)
+
+  test('a wrong order of weights, a wrong port and a stream too few are red or refused', async () => {
+    const loaded = await loadConfig(join(EXAMPLE, 'assay.config.ts'))
+    const [, parameters, table] = loaded.config.load!
+    const weights = { tensor: 'weights', stream: 's_weights', order: 'o i ky kx' } as const
+    const swapped = await run(loaded, { load: [weights, parameters!, table!] })
+    expect(swapped.verdict).toBe('mismatch')
+    const starved = await run(loaded, { inputs: [], withinCycles: () => 5_000 })
+    expect(starved.layers[0]).toMatchObject({ mismatches: 6400 })
+    expect(starved.layers[0]!.error).toMatch(/expected 6400 beats of m within 5000 cycles, 0 came/)
+    await expect(run(loaded, { ports: { cfg_size_i: 1 } })).rejects.toThrow(/cfg_size_i/)
+    const unknown = { tensor: 'output', stream: 'result', order: 'y x o' } as const
+    await expect(run(loaded, { output: unknown })).rejects.toThrow(
+      /assay\.config\.ts: .*result.*streams are/s,
+    )
+  }, 240_000)
+
+  test('no rounding: off by one, at a cycle', async () => {
+    const broken = await copyExample('rtl/streaming_conv.sv', '<< shift2_q) >> 1', '<< shift2_q) >> 49')
+    const { layers } = await run(broken)
+    expect(layers[0]!.mismatches).toBeGreaterThan(0)
+    expect(layers[0]!.first!.cycle).toBeGreaterThan(0)
+  }, 240_000)
+
+  test('a border that is not padded: red in the border only', async () => {
+    const broken = await copyExample(
+      'rtl/line_window.sv',
+      'in_image ? in_pixel_i : pad_i',
+      "in_image ? in_pixel_i : '1",
+    )
+    const { layers } = await run(broken)
+    expect(layers[0]!.first).toMatchObject({ y: 0, x: 0 })
+    expect(layers[0]!.errorMap).not.toBeNull()
+    expect(layers[0]!.mismatches).toBeLessThan(16 * 4 * 20)
+  }, 240_000)
+})

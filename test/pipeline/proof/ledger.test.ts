@@ -1,0 +1,265 @@
+/** What is known of layers before a run, and kept after it: exact ones as proofs, red ones so that they are not believed when they turn. */
+
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { failedLayer } from '../../../src/pipeline/bench/layer.ts'
+import { silent } from '../../../src/pipeline/files/progress.ts'
+import { keyLayers } from '../../../src/pipeline/proof/keys.ts'
+import { openLedger } from '../../../src/pipeline/proof/ledger.ts'
+import {
+  failedOutcome,
+  isPassing,
+  isRedOutcome,
+  markOutcome,
+  notRunOutcome,
+  type Outcome,
+} from '../../../src/pipeline/proof/outcomes.ts'
+import { judgeChain } from '../../../src/pipeline/proof/red-chains.ts'
+import type { BoxesResult, LayerResult } from '../../../src/result/result.ts'
+import { SimulationError } from '../../../src/simulate/simulation-error.ts'
+import { type EvidenceStore, evidenceKey, writeEvidence } from '../../../src/store/evidence.ts'
+import { hashParts } from '../../../src/store/hash.ts'
+import { BOXES } from '../../report/shard-reports.ts'
+import { changeOptions, makeFolder, type OwnOptions } from '../prepared.ts'
+import { makeBench } from '../small-network.ts'
+
+let store: EvidenceStore
+let table: string
+beforeEach(() => {
+  store = { folder: join(makeFolder(), 'evidence'), programHash: 'p' }
+  table = join(makeFolder(), 'table.mem')
+  writeFileSync(table, '1')
+})
+
+const names = makeBench().roms.steps.map(({ name }) => name)
+const [stem, split, detect] = ['stem', 'split', 'detect'].map((name) => names.indexOf(name))
+const provedAt = '2026-01-01T00:00:00.000Z'
+const benchOf = (own: OwnOptions = {}) => makeBench({ evidence: store, ...own })
+
+/** A layer that was compared. */
+const layerOf = (pc: number, mismatches = 0): Outcome => {
+  const failed = failedLayer(makeBench(), pc, { message: '', cycle: 7 })
+  return { kind: 'layer', layer: { ...failed, mismatches, error: null } }
+}
+const boxesOf = (own: Partial<BoxesResult> = {}): Outcome => ({
+  kind: 'boxes',
+  boxes: { result: { ...BOXES, ...own }, detected: null },
+})
+const opened = (content = '1') => [{ path: table, sha256: hashParts([content]) }]
+const partOf = (outcome: Outcome | undefined): LayerResult | BoxesResult | undefined =>
+  outcome?.kind === 'layer' ? outcome.layer : outcome?.boxes.result
+
+/** A run that enters these outcomes. @returns the ledger, and what it warned of. */
+async function enter(
+  outcomes: readonly (readonly [pc: number, outcome: Outcome, passing?: boolean])[],
+  own: OwnOptions = {},
+) {
+  const warnings: string[] = []
+  const progress = { ...silent, warn: (text: string) => warnings.push(text) }
+  const wanted = outcomes.map(([pc]) => pc)
+  const ledger = await openLedger(benchOf(own), wanted, progress)
+  const known = [...ledger.outcomes.keys()]
+  for (const [pc, outcome, passing = false] of outcomes) await ledger.enter(pc, outcome, opened(), passing)
+  await ledger.close()
+  return { ledger, known, warnings }
+}
+const lookUp = (own: OwnOptions = {}, pcs = [stem!, split!, detect!]) => openLedger(benchOf(own), pcs, silent)
+
+describe('an exact layer', () => {
+  test('is known to the next run under its key, as proved before; so are the boxes', async () => {
+    const { ledger, known, warnings } = await enter([
+      [stem!, layerOf(stem!)],
+      [detect!, boxesOf()],
+    ])
+    const [key, boxesKey] = keyLayers(store, benchOf(), [stem!, detect!])
+    expect([known, warnings]).toEqual([[], []])
+    expect(partOf(ledger.outcomes.get(stem!))).toEqual({
+      ...partOf(layerOf(stem!)),
+      evidence: { key, provedAt, before: false },
+    })
+    const next = await lookUp()
+    expect([...next.outcomes.keys()]).toEqual([stem, detect])
+    expect(partOf(next.outcomes.get(stem!))).toEqual({
+      ...partOf(layerOf(stem!)),
+      evidence: { key, provedAt, before: true },
+    })
+    expect(partOf(next.outcomes.get(detect!))).toEqual({
+      ...BOXES,
+      evidence: { key: boxesKey, provedAt, before: true },
+    })
+    // What the proof rests on is what the run rests on.
+    expect(next.opened).toEqual(opened())
+  })
+
+  test('is not where a file that the RTL read has changed, with --no-cache, and without a store', async () => {
+    await enter([[stem!, layerOf(stem!)]])
+    expect([...(await lookUp({ reuse: false })).outcomes.keys()]).toEqual([])
+    const rest = changeOptions(benchOf().options, { evidence: undefined })
+    expect((await openLedger({ ...benchOf(), options: rest }, [stem!], silent)).outcomes.size).toBe(0)
+    writeFileSync(table, '0')
+    expect((await lookUp()).outcomes.size).toBe(0)
+  })
+})
+
+describe('a red layer', () => {
+  test('is no proof, is warned of, and comes first next time until it is exact', async () => {
+    const { ledger, warnings } = await enter([
+      [stem!, layerOf(stem!)],
+      [split!, layerOf(split!, 3)],
+    ])
+    expect(warnings).toHaveLength(1)
+    expect(warnings[0]).toMatch(/split/)
+    expect(partOf(ledger.outcomes.get(split!))).toEqual(partOf(layerOf(split!, 3)))
+    const next = await lookUp()
+    expect([[...next.outcomes.keys()], [...next.redLast]]).toEqual([[stem], ['split']])
+    const other = { nms: { ...benchOf().options.rtl.nms, iou: 0.5 } }
+    await enter([[split!, layerOf(split!)]], other)
+    expect([...(await lookUp()).redLast]).toEqual([])
+    expect(JSON.parse(readFileSync(join(store.folder, 'red-last.json'), 'utf8'))).toEqual([])
+  })
+
+  test('that is exact with the same inputs stays red, is called unsteady, and never becomes a proof', async () => {
+    await enter([[split!, layerOf(split!, 3)]])
+    for (let run = 0; run < 2; run++) {
+      const { ledger, known, warnings } = await enter([[split!, layerOf(split!)]])
+      expect(known).toEqual([])
+      expect(partOf(ledger.outcomes.get(split!))).toEqual({ ...partOf(layerOf(split!)), unsteady: true })
+      expect(warnings.join()).toMatch(/split is exact now and was red before/)
+    }
+    // With --no-cache, too.
+    const { ledger } = await enter([[split!, layerOf(split!)]], { reuse: false })
+    expect(isRedOutcome(ledger.outcomes.get(split!)!)).toBe(true)
+  })
+
+  test('so do red boxes', async () => {
+    await enter([[detect!, boxesOf({ mismatches: 1 })]])
+    const { ledger } = await enter([[detect!, boxesOf()]])
+    expect(partOf(ledger.outcomes.get(detect!))).toEqual({ ...BOXES, unsteady: true })
+  })
+
+  test('is forgotten with other inputs, or another content of a file that the RTL reads', async () => {
+    await enter([[split!, layerOf(split!, 3)]])
+    const other = { nms: { ...benchOf().options.rtl.nms, confidence: 0.9 } }
+    expect(isRedOutcome((await enter([[split!, layerOf(split!)]], other)).ledger.outcomes.get(split!)!)).toBe(
+      false,
+    )
+    writeFileSync(table, '0')
+    expect(isRedOutcome((await enter([[split!, layerOf(split!)]])).ledger.outcomes.get(split!)!)).toBe(false)
+  })
+
+  test('of a failure of the machine is red now, and says nothing of the next run', async () => {
+    const { ledger, warnings } = await enter([[split!, layerOf(split!, 3), true]])
+    expect([isRedOutcome(ledger.outcomes.get(split!)!), warnings.length]).toEqual([true, 1])
+    const next = await enter([[split!, layerOf(split!)]])
+    expect(isRedOutcome(next.ledger.outcomes.get(split!)!)).toBe(false)
+    expect((await lookUp()).outcomes.has(split!)).toBe(true)
+  })
+
+  test('is warned of without a store, too', async () => {
+    const options = changeOptions(benchOf().options, { evidence: undefined })
+    const warnings: string[] = []
+    const progress = { ...silent, warn: (text: string) => warnings.push(text) }
+    const ledger = await openLedger({ ...benchOf(), options }, [split!], progress)
+    await ledger.enter(split!, layerOf(split!, 3), [], false)
+    await ledger.close()
+    expect([warnings.length, partOf(ledger.outcomes.get(split!))]).toEqual([1, partOf(layerOf(split!, 3))])
+    expect(() => readdirSync(store.folder)).toThrow(/ENOENT/)
+  })
+})
+
+test.each([
+  ['crash', true],
+  ['deadline', true],
+  ['closed', true],
+  ['assertion', false],
+  ['cycle-budget', false],
+  ['no-progress', false],
+  ['stop', false],
+] as const)('a failure by %s is of the machine: %s', (kind, expected) => {
+  expect(isPassing(new SimulationError('x', { kind, top: 't', cycle: 0 }))).toBe(expected)
+  expect(isPassing(new Error(kind))).toBe(false)
+})
+
+test('an instruction that failed, or whose turn did not come, is red in every element', () => {
+  const bench = makeBench()
+  const failed = failedOutcome(bench, split!, { message: 'broke', cycle: 9 })
+  const elements = bench.golden.get('split')!.length
+  expect(partOf(failed)).toMatchObject({
+    name: 'split',
+    elements,
+    mismatches: elements,
+    cycles: 9,
+    error: 'broke',
+  })
+  expect(partOf(notRunOutcome(bench, split!, 'x'))).toMatchObject({
+    error: 'not run: x',
+    notRun: true,
+    mismatches: elements,
+  })
+  const boxes = partOf(notRunOutcome(bench, detect!, 'x'))
+  const expected = bench.expectedBoxes!.boxes.length
+  expect(boxes).toMatchObject({
+    expected,
+    actual: 0,
+    mismatches: expected + 1,
+    error: 'not run: x',
+    notRun: true,
+  })
+  expect([failed, notRunOutcome(bench, detect!, 'x')].map(isRedOutcome)).toEqual([true, true])
+  expect(isRedOutcome(boxesOf({ mismatches: 1 }))).toBe(true)
+  expect(isRedOutcome(markOutcome(boxesOf(), { unsteady: true }))).toBe(true)
+  expect([boxesOf(), layerOf(stem!)].map(isRedOutcome)).toEqual([false, false])
+})
+
+describe('a chained run that was red', () => {
+  const chain = (mismatches: number, boxes = 0) => ({
+    layers: [stem!, split!].map((pc) => partOf(layerOf(pc, pc === split ? mismatches : 0)) as LayerResult),
+    boxes: { result: { ...BOXES, mismatches: boxes }, detected: null },
+    cycles: 1,
+    seconds: 1,
+  })
+  const bench = () => benchOf({ mode: 'chained' })
+  const unsteadyOf = ({ layers, boxes }: Awaited<ReturnType<typeof judgeChain>>) =>
+    [...layers, boxes!.result].map(({ unsteady }) => unsteady === true)
+
+  test.each([
+    { what: 'a layer', red: chain(3), unsteady: [false, true, false] },
+    { what: 'the boxes', red: chain(0, 1), unsteady: [false, false, true] },
+    { what: 'both', red: chain(3, 1), unsteady: [false, true, true] },
+  ])('stays red where it was: $what', async ({ red, unsteady }) => {
+    expect(await judgeChain(bench(), chain(0), opened())).toEqual(chain(0))
+    expect(await judgeChain(bench(), red, opened())).toEqual(red)
+    expect(unsteadyOf(await judgeChain(bench(), chain(0), opened()))).toEqual(unsteady)
+    const seeded = { ...bench(), simulation: { ...bench().simulation, seed: 4 } }
+    const golden = new Map(bench().golden).set(
+      'pool',
+      bench().golden.get('pool')!.slice().fill(0) as Uint8Array,
+    )
+    const { expectedBoxes } = bench()
+    for (const other of [
+      { ...bench(), buildKey: 'other RTL' },
+      { ...bench(), golden },
+      { ...bench(), expectedBoxes: { ...expectedBoxes!, candidates: 999 } },
+      seeded,
+    ])
+      expect(await judgeChain(other, chain(0), opened())).toEqual(chain(0))
+    writeFileSync(table, '0')
+    expect(await judgeChain(bench(), chain(0), opened())).toEqual(chain(0))
+  })
+
+  test('without a store nothing is kept', async () => {
+    const options = changeOptions(bench().options, { evidence: undefined })
+    const plain = { ...bench(), options }
+    expect(await judgeChain(plain, chain(3), [])).toEqual(chain(3))
+    expect(await judgeChain(bench(), chain(0), [])).toEqual(chain(0))
+  })
+})
+
+test('a list of red layers that cannot be read only costs the order', async () => {
+  await writeEvidence(store, evidenceKey(store, 'test', []), { provedAt, value: 1 })
+  for (const text of ['{', 'null', '{"a":1}', '[1,"split"]']) {
+    writeFileSync(join(store.folder, 'red-last.json'), text)
+    expect([...(await lookUp()).redLast]).toEqual(text.includes('split') ? ['split'] : [])
+  }
+})

@@ -1,0 +1,66 @@
+/** The self-test itself: complete, replayable, and able to fail. */
+import { cp, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+import type { RtlChoice } from '../../../src/pipeline/bench/options.ts'
+import { silent } from '../../../src/pipeline/files/progress.ts'
+import { readSourceList } from '../../../src/pipeline/files/rtl-sources.ts'
+import { runSelftest, type SelftestOptions } from '../../../src/pipeline/selftest/selftest.ts'
+import { renderSelftest } from '../../../src/report/selftest.ts'
+import { makeFolder, optionsOf, prepareDefault } from '../prepared.ts'
+
+const RTL = fileURLToPath(new URL('../../../rtl/', import.meta.url))
+const model = await prepareDefault()
+
+const run = (rtl: Partial<RtlChoice> = {}, own: Partial<SelftestOptions> = {}) => {
+  const simulation = optionsOf(model)
+  return runSelftest(
+    { simulation: { ...simulation, rtl: { ...simulation.rtl, ...rtl } }, seed: 7, rtl: false, ...own },
+    silent,
+  )
+}
+
+describe('the self-test', () => {
+  test('every layer, box field and ROM goes red where it was flipped', async () => {
+    const result = await run()
+    expect(result.flips.filter(({ caught }) => !caught)).toEqual([])
+    const count = (kind: string) => result.flips.filter((flip) => flip.kind === kind).length
+    expect([count('golden'), count('boxes'), count('rom file'), count('rom word')]).toEqual([74, 10, 5, 5])
+    expect(result).toMatchObject({ verdict: 'all caught', skipped: [] })
+    const lines = renderSelftest(result, (_, line) => line).split('\n')
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80)
+  }, 180_000)
+
+  test('RTL that is wrong without a flip is no ground to stand on', async () => {
+    const folder = makeFolder()
+    await cp(RTL, folder, { recursive: true })
+    const path = join(folder, 'code_array.sv')
+    const text = await readFile(path, 'utf8')
+    await writeFile(path, text.replace('+:A] > a_q', '+:A] < a_q'))
+    const result = await run({ sources: await readSourceList(join(folder, 'rtl.f')) })
+    expect(result.verdict).toBe('something stayed green')
+    expect(result.flips).toEqual([
+      expect.objectContaining({ kind: 'nothing', expected: 'nowhere', caught: false }),
+    ])
+    expect(result.flips[0]!.found).toMatch(/^model\.9\.m@1 c\d+ y\d+ x\d+ and 2 more$/)
+  }, 180_000)
+
+  test('constants of RTL that does not have them are said not to have been changed', async () => {
+    const rtlFolder = makeFolder()
+    await cp(RTL, rtlFolder, { recursive: true })
+    for (const [file, from] of [
+      ['requantise.sv', ') >> 1)'],
+      ['code_array.sv', '+:A] > a_q'],
+    ] as const) {
+      const text = await readFile(join(rtlFolder, file), 'utf8')
+      await writeFile(join(rtlFolder, file), text.replace(from, from.replace(' ', '  ')))
+    }
+    const { flips, skipped } = await run({ folder: rtlFolder }, { rtl: true })
+    expect(flips.filter(({ kind }) => kind === 'rtl')).toEqual([])
+    expect(skipped).toEqual([
+      expect.stringMatching(/no rounding: .*requantise\.sv does not hold/),
+      expect.stringMatching(/min-pool: .*code_array\.sv does not hold/),
+    ])
+  }, 180_000)
+})

@@ -1,0 +1,118 @@
+/** The layer diff end to end on the embedded model: green on our RTL, red at the right place on broken RTL. */
+
+import { execFileSync } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
+import { describe, expect, test } from 'vitest'
+import { silent } from '../../../src/pipeline/files/progress.ts'
+import { runSimulation } from '../../../src/pipeline/sim/run.ts'
+import { renderSimResult } from '../../../src/report/terminal.ts'
+import { isRed } from '../../../src/result/result.ts'
+import { testWith } from '../../witness.ts'
+import { breakRtl } from '../broken-rtl.ts'
+import { chooseNamed, type OwnOptions, optionsOf, prepareDefault } from '../prepared.ts'
+
+const model = await prepareDefault()
+
+const simulate = async (own: OwnOptions = {}) => (await runSimulation(optionsOf(model, own), silent)).result
+
+/** Full names of a VCD's signals, ranges attached. */
+function listSignals(vcd: string): ReadonlySet<string> {
+  const scopes: string[] = []
+  const names = new Set<string>()
+  for (const line of vcd.slice(0, vcd.indexOf('$enddefinitions')).split('\n')) {
+    const words = line.trim().split(/\s+/)
+    if (words[0] === '$scope') scopes.push(words[2]!)
+    else if (words[0] === '$upscope') scopes.pop()
+    else if (words[0] === '$var')
+      names.add(`${scopes.join('.')}.${words[4]}${words[5] === '$end' ? '' : words[5]}`)
+  }
+  return names
+}
+
+describe('the layer diff on the embedded model', () => {
+  test('isolated: every layer and the boxes are exact', async () => {
+    const result = await simulate()
+    expect(result.verdict).toBe('exact')
+    expect(result.layers.filter((layer) => layer.op === 'conv')).toHaveLength(63)
+    expect(result.layers.every((layer) => layer.elements > 0 && layer.cycles > 0)).toBe(true)
+    expect(result.boxes).toMatchObject({ expected: 6, actual: 6, mismatches: 0 })
+    const text = renderSimResult(result, (_, line) => line)
+    const lines = text.split('\n')
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80)
+    expect(text.replaceAll('\n', ' ')).toMatch(
+      /Proved: .* 74 layers and 6 boxes of shapes\.pt \(W8A8\) bit for bit/,
+    )
+  })
+
+  test('chained: the same from the image alone', async () => {
+    const result = await simulate({ mode: 'chained' })
+    expect(result.verdict).toBe('exact')
+    expect(result.layers).toHaveLength(74)
+    expect(result.boxes).toMatchObject({ expected: 6, mismatches: 0 })
+  })
+})
+
+describe('broken RTL goes red at the right place', () => {
+  let rounded: ReturnType<typeof simulate> | undefined
+  /** Once for both tests. */
+  const roundDown = (): ReturnType<typeof simulate> => {
+    rounded ??= simulateRoundingDown()
+    return rounded
+  }
+  const simulateRoundingDown = async () => {
+    const sources = await breakRtl([
+      { file: 'requantise.sv', from: "$signed((49'd1 << param[53:48]) >> 1)", to: "49'sd0" },
+    ])
+    return simulate({
+      sources,
+      waveform: true,
+      choose: chooseNamed(['model.0', 'model.9.m@1', 'model.22.cv2.0.2']),
+    })
+  }
+
+  testWith('zlib.h', 'a requantiser that rounds down: every convolution, off by one', async () => {
+    const result = await roundDown()
+    expect(result.verdict).toBe('mismatch')
+    expect(result.layers.map((layer) => [layer.name, isRed(layer)])).toEqual([
+      ['model.0', true],
+      ['model.9.m@1', false],
+      ['model.22.cv2.0.2', true],
+    ])
+    const { first } = result.layers[2]!
+    // No table hides the rounding here: the code is one too small.
+    expect(first!.actual).toBe(first!.expected - 1)
+    expect(first!.cycle).toBeGreaterThan(0)
+    // The waveform holds the window around the write, and its save file names signals that are in it.
+    const { file, save, fromCycle, cycle, toCycle, layer } = result.waveform!
+    expect(layer).toBe('model.0')
+    expect([cycle - fromCycle, toCycle - cycle]).toEqual([300, 50])
+    expect((await readFile(file)).length).toBeGreaterThan(1000)
+    const text = await readFile(save, 'utf8')
+    expect(text).toContain(`[dumpfile] "${file}"`)
+  })
+
+  testWith(
+    ['zlib.h', 'fst2vcd'],
+    'its waveform ends at the write, and has every signal that its save file names',
+    async () => {
+      const { file, save, fromCycle, toCycle } = (await roundDown()).waveform!
+      const text = await readFile(save, 'utf8')
+      const vcd = execFileSync('fst2vcd', [file], { maxBuffer: 2 ** 28 }).toString()
+      const signals = listSignals(vcd)
+      const named = text.split('\n').filter((line) => line.startsWith('TOP.'))
+      expect(named.length).toBeGreaterThan(8)
+      for (const signal of named) expect(signals).toContain(signal)
+      const times = [...vcd.matchAll(/^#(\d+)$/gm)].map((match) => Number(match[1]))
+      expect(Math.min(...times)).toBeGreaterThanOrEqual(2 * fromCycle)
+      expect(Math.max(...times)).toBeLessThanOrEqual(2 * toCycle + 1)
+    },
+  )
+
+  test('chained, a max-pool that takes the smaller code: the pool is named, alone too', async () => {
+    const sources = await breakRtl([{ file: 'code_array.sv', from: '+:A] > a_q', to: '+:A] < a_q' }])
+    const result = await simulate({ sources, mode: 'chained' })
+    expect(result.waveform).toBeNull()
+    expect(result.layers.find(isRed)!.name).toBe('model.9.m@1')
+    expect(result.replay).toMatchObject({ layer: 'model.9.m@1', alone: true })
+  })
+})

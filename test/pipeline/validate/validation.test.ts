@@ -1,0 +1,221 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { silent } from '../../../src/pipeline/files/progress.ts'
+import {
+  type LoadedModel,
+  loadModel,
+  type PreparedModel,
+  prepareModel,
+} from '../../../src/pipeline/model/prepare.ts'
+import { decodeRecord } from '../../../src/pipeline/validate/cache.ts'
+import { runStages } from '../../../src/pipeline/validate/run.ts'
+import { sweepBits } from '../../../src/pipeline/validate/sweep.ts'
+import { type ValidationRequest, validate } from '../../../src/pipeline/validate/validation.ts'
+import { DEFAULT_ENGINE } from '../../../src/rom/parameters.ts'
+import { alignClasses } from '../../../src/validate/align-classes.ts'
+import type { Dataset } from '../../../src/validate/dataset.ts'
+import { loadDataset } from '../../../src/validate/load-dataset.ts'
+import { repositoryPath } from '../../checkpoint/shared-data.ts'
+import { defaultOptions } from '../default-model.ts'
+
+let folder: string
+let model: LoadedModel
+let prepared: PreparedModel
+let dataset: Dataset
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'assay-validation-'))
+  const options = defaultOptions()
+  model = await loadModel(options.model, {}, silent)
+  prepared = await prepareModel(model, options, { out: folder, cache: true }, silent)
+  const annotations = repositoryPath('golden/default/val/instances.json')
+  dataset = alignClasses(await loadDataset(annotations), model.graph.head.classes, annotations)
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+const firstImages = (count: number): Dataset => {
+  const images = dataset.images.slice(0, count)
+  const kept = new Set(images.map(({ id }) => id))
+  return { ...dataset, images, annotations: dataset.annotations.filter(({ imageId }) => kept.has(imageId)) }
+}
+
+const request = (changes: Partial<ValidationRequest> = {}): ValidationRequest => ({
+  stages: ['float', 'unfused', 'quantised', 'full'],
+  dataset: firstImages(4),
+  model,
+  prepared,
+  modelName: 'shapes.pt',
+  dataName: 'val',
+  engine: { ...DEFAULT_ENGINE, tableBits: defaultOptions().tableBits },
+  choices: [
+    { confidence: 0.001, iou: 0.7, maxDetections: 300, multiLabel: true },
+    { confidence: 0.25, iou: 0.7, maxDetections: 300, multiLabel: false },
+  ],
+  folder: join(folder, 'run'),
+  cacheDir: join(folder, 'cache'),
+  cache: true,
+  jobs: 1,
+  replicates: 50,
+  seed: 1,
+  pictures: [],
+  ...changes,
+})
+
+describe('validate on the embedded model', () => {
+  test('float gives what pycocotools gave for the checkpoint', async () => {
+    const result = await validate(request({ dataset, stages: ['float'], jobs: 2 }), silent)
+    const [float] = result.stages
+    // golden/default/PROVENANCE.md: 0.847 and 0.949 on all 96 images, of boxes that were not clipped to the picture.
+    expect(result.images).toBe(96)
+    expect(result.objects).toBe(426)
+    expect(Math.abs(float!.map! - 0.847)).toBeLessThan(0.002)
+    expect(Math.abs(float!.map50! - 0.949)).toBeLessThan(0.002)
+    expect(float!.difference).toBeNull()
+  })
+
+  test('folding batch norms changes nothing that can be seen, q_NMS next to nothing', async () => {
+    const { stages, pairs, verdict } = await validate(request(), silent)
+    expect(stages.map(({ stage }) => stage)).toEqual(['float', 'unfused', 'quantised', 'full'])
+    const [folding, suppression] = pairs
+    expect(folding).toMatchObject({ name: 'folding', first: 'unfused', second: 'fused' })
+    expect(Math.abs(folding!.difference)).toBeLessThan(1e-4)
+    expect(suppression).toMatchObject({ name: 'q_NMS', first: 'quantised', second: 'full' })
+    expect(Math.abs(suppression!.difference)).toBeLessThan(0.01)
+    expect(verdict).toBe('not run')
+  })
+
+  test('the second table holds boxes of at least its confidence', async () => {
+    const finished = await runStages(request(), silent)
+    for (const stage of ['float', 'full'] as const) {
+      const { boxes } = await finished.read(stage, 0)
+      const scores = boxes.map((packed) => packed.filter((_, index) => index % 6 === 4))
+      expect(scores).toHaveLength(2)
+      expect(Math.min(...scores[0]!)).toBeLessThan(0.25)
+      expect(Math.min(...scores[1]!)).toBeGreaterThan(0.25)
+      expect(scores[1]!.length).toBeGreaterThan(0)
+    }
+  })
+
+  test('finished images are not run again, a broken file is', async () => {
+    const own = { cacheDir: join(folder, 'resume'), stages: ['full'] as const }
+    const first = await runStages(request({ ...own, dataset: firstImages(3) }), silent)
+    const more = await runStages(request({ ...own, dataset: firstImages(5) }), silent)
+    const again = await runStages(request({ ...own, dataset: firstImages(5) }), silent)
+    expect([first.ran, more.ran, again.ran]).toEqual([3, 2, 0])
+    const [stage] = await readdir(join(own.cacheDir, 'validate'))
+    const [name] = await readdir(join(own.cacheDir, 'validate', stage!))
+    const path = join(own.cacheDir, 'validate', stage!, name!)
+    const whole = await readFile(path)
+    await writeFile(path, whole.subarray(0, whole.length - 4))
+    const mended = await runStages(request({ ...own, dataset: firstImages(5) }), silent)
+    expect(mended.ran).toBe(1)
+    expect(decodeRecord(await readFile(path))?.boxes).toEqual(decodeRecord(whole)?.boxes)
+    const forced = await runStages(request({ ...own, dataset: firstImages(2), cache: false }), silent)
+    expect(forced.ran).toBe(2)
+  })
+
+  test('another confidence does not find the boxes of this one', async () => {
+    const own = { cacheDir: join(folder, 'options'), stages: ['full'] as const, dataset: firstImages(2) }
+    const [low, matched] = request().choices
+    const first = await runStages(request(own), silent)
+    const second = await runStages(
+      request({ ...own, choices: [{ ...low!, confidence: 0.3 }, matched!] }),
+      silent,
+    )
+    expect(second.ran).toBe(2)
+    const count = async (run: typeof first) => (await run.read('full', 0)).boxes[0]!.length
+    expect(await count(second)).toBeLessThan(await count(first))
+  })
+
+  test('a capacity that is too small is told', async () => {
+    const own = { stages: ['full'] as const, dataset: firstImages(2) }
+    const { overflows } = await validate(
+      request({ ...own, engine: { ...request().engine, capacity: 3 } }),
+      silent,
+    )
+    expect(overflows).toBe(2)
+  })
+
+  test('pictures of another size than the annotations end the run', async () => {
+    const [first, ...others] = firstImages(2).images
+    const images = [{ ...first!, width: 170 }, ...others]
+    await expect(validate(request({ dataset: { ...firstImages(2), images } }), silent)).rejects.toMatchObject(
+      {
+        name: 'InputError',
+        message: expect.stringMatching(/1 of 2 pictures .*000000\.png is 160x160, annotated as 170x160/),
+      },
+    )
+  })
+
+  test('a picture that cannot be decoded is left out, counted and named; the others keep their boxes', async () => {
+    const path = join(folder, 'broken.png')
+    const whole = await readFile(dataset.images[0]!.path)
+    await writeFile(path, whole.subarray(0, whole.length >> 1))
+    const all = firstImages(4)
+    // Cut in its pixels, and in its header.
+    await writeFile(join(folder, 'header.png'), whole.subarray(0, 20))
+    const images = all.images.map((image, index) =>
+      index === 1 ? { ...image, path } : index === 2 ? { ...image, path: join(folder, 'header.png') } : image,
+    )
+    const own = { cacheDir: join(folder, 'broken'), stages: ['full'] as const, jobs: 1 }
+    const part = await runStages(request({ ...own, dataset: { ...all, images } }), silent)
+    expect(part.dataset.images.map(({ id }) => id)).toEqual([all.images[0]!.id, all.images[3]!.id])
+    expect(part.dataset.findings.filter(({ kind }) => kind === 'picture-unreadable')).toMatchObject([
+      { count: 2 },
+    ])
+    const rest = await runStages(request({ ...own, dataset: all }), silent)
+    expect(rest.ran).toBe(2)
+    for (const [before, after] of [
+      [0, 0],
+      [1, 3],
+    ] as const)
+      expect((await part.read('full', before)).boxes).toEqual((await rest.read('full', after)).boxes)
+    const { pictures } = await validate(
+      request({ ...own, dataset: { ...all, images }, pictures: [3] }),
+      silent,
+    )
+    expect(pictures).toEqual([expect.stringContaining('000003.png')])
+    const broken = { ...all, images: [images[1]!] }
+    await expect(runStages(request({ ...own, dataset: broken }), silent)).rejects.toThrow(
+      /broken\.png: none of the 1 pictures can be decoded/,
+    )
+  })
+
+  test('one that dies leaves no result of the one before', async () => {
+    const own = { folder: join(folder, 'dies'), stages: ['full'] as const, dataset: firstImages(1) }
+    await validate(request(own), silent)
+    const written = async (): Promise<boolean> =>
+      (await readdir(join(own.folder, 'validate'))).includes('validate.json')
+    expect(await written()).toBe(true)
+    const images = own.dataset.images.map((image) => ({ ...image, path: join(folder, 'gone.png') }))
+    await expect(validate(request({ ...own, dataset: { ...own.dataset, images } }), silent)).rejects.toThrow(
+      /gone\.png/,
+    )
+    expect(await written()).toBe(false)
+  })
+
+  test('a sweep leaves what was measured before where it is', async () => {
+    const own = request({ dataset: firstImages(3), stages: ['full'] })
+    await validate(own, silent)
+    const path = join(own.folder, 'validate', 'validate.json')
+    const before = await readFile(path, 'utf8')
+    const at = join(folder, 'sweep')
+    const { points, floatMap, floatBytes } = await sweepBits([{ ...own, prepared }], at, silent)
+    expect(await readFile(path, 'utf8')).toBe(before)
+    expect(points).toMatchObject([{ weightBits: 8, activationBits: 8 }])
+    expect(points[0]!.map).toBe(JSON.parse(before).stages[0].map)
+    expect(points[0]!.difference).toBeCloseTo(points[0]!.map! - floatMap!, 6)
+    expect(points[0]!.bytes).toBeLessThan(0.3 * floatBytes)
+    expect(await readFile(join(at, 'sweep.svg'), 'utf8')).toContain('>W8A8</text>')
+  })
+
+  test('pictures show float and integer boxes', async () => {
+    const { pictures } = await validate(request({ pictures: [1] }), silent)
+    expect(pictures).toEqual([join(folder, 'run', 'validate', '000001.png')])
+    const png = await readFile(pictures[0]!)
+    expect(png.subarray(1, 4).toString()).toBe('PNG')
+    // Two pictures of 160 pixels and three gaps of 8.
+    expect(png.readUInt32BE(16)).toBe(2 * 160 + 3 * 8)
+  })
+})

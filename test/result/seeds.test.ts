@@ -1,0 +1,94 @@
+/** Several random power-ups as one result: the worst speaks, whichever came first, and every red seed is named. */
+import { describe, expect, test } from 'vitest'
+import { type LayerResult, type PartStatus, statusOf } from '../../src/result/result.ts'
+import { joinSeeds, markSeed } from '../../src/result/seeds.ts'
+import { BOXES, makeLayer } from '../report/shard-reports.ts'
+
+const evidence = { key: 'e'.repeat(64), provedAt: '2026-01-01T00:00:00.000Z', before: true }
+const exact = makeLayer('a')
+const OF: Readonly<Record<PartStatus, LayerResult>> = {
+  exact,
+  before: { ...exact, seconds: 8, evidence },
+  differs: makeLayer('a', 3),
+  failed: { ...exact, error: 'hung' },
+  unsteady: { ...exact, unsteady: true },
+  notRun: { ...exact, error: 'the run ended', notRun: true },
+}
+
+describe('one seed', () => {
+  test.each<[PartStatus, { run: number[]; red: number[] }]>([
+    ['exact', { run: [7], red: [] }],
+    ['before', { run: [7], red: [] }],
+    ['differs', { run: [7], red: [7] }],
+    ['failed', { run: [7], red: [7] }],
+    ['unsteady', { run: [7], red: [7] }],
+    ['notRun', { run: [], red: [] }],
+  ])('%s', (status, seeds) => {
+    expect(markSeed(OF[status], 7)).toEqual({ ...OF[status], seeds })
+  })
+
+  test('alone is its own result', () => {
+    expect(joinSeeds([OF.failed])).toBe(OF.failed)
+  })
+
+  test('none is no result', () => {
+    expect(() => joinSeeds([])).toThrow('Expected at least one result to join')
+  })
+})
+
+describe('the worst of two speaks, in whichever order they ran', () => {
+  test.each<[PartStatus, PartStatus]>([
+    ['differs', 'failed'],
+    ['differs', 'exact'],
+    ['failed', 'notRun'],
+    ['failed', 'before'],
+    ['notRun', 'unsteady'],
+    ['unsteady', 'exact'],
+    ['unsteady', 'before'],
+  ])('%s before %s', (worse, better) => {
+    expect(statusOf(joinSeeds([OF[worse], OF[better]]))).toBe(worse)
+    expect(statusOf(joinSeeds([OF[better], OF[worse]]))).toBe(worse)
+  })
+})
+
+describe('seeds together', () => {
+  test('are named in ascending order, the red ones again; their times add up', () => {
+    const runs = [10, 9, 2].map((seed) => markSeed(seed === 9 ? exact : OF.differs, seed))
+    expect(joinSeeds(runs)).toEqual({
+      ...OF.differs,
+      seconds: 1.5,
+      seeds: { run: [2, 9, 10], red: [2, 10] },
+    })
+  })
+
+  test('of two that are as bad the first speaks', () => {
+    const other = makeLayer('a', 5)
+    expect(joinSeeds([OF.differs, other]).mismatches).toBe(3)
+    expect(joinSeeds([other, OF.differs]).mismatches).toBe(5)
+  })
+
+  test('a part without seeds adds none', () => {
+    expect(joinSeeds([BOXES, markSeed(BOXES, 4)])).toEqual({
+      ...BOXES,
+      seconds: 0.2,
+      seeds: { run: [4], red: [] },
+    })
+  })
+
+  test('all proved before: so is the part, and its time is that of its proofs', () => {
+    expect(joinSeeds([OF.before, OF.before])).toEqual({
+      ...OF.before,
+      seconds: 16,
+      seeds: { run: [], red: [] },
+    })
+  })
+
+  test('one proved before and one that ran: the part ran, in the time of what ran', () => {
+    const ran = { ...exact, evidence: { ...evidence, before: false } }
+    for (const order of [
+      [OF.before, ran],
+      [ran, OF.before],
+    ])
+      expect(joinSeeds(order)).toMatchObject({ seconds: 0.5, evidence: { ...evidence, before: false } })
+  })
+})

@@ -1,0 +1,187 @@
+/** Proofs by content: nothing but a whole entry counts, and what was red with the same inputs stays red. */
+
+import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { prepareSimulation } from '../../src/pipeline/bench/bench.ts'
+import type { SimulationOptions } from '../../src/pipeline/bench/options.ts'
+import { silent } from '../../src/pipeline/files/progress.ts'
+import { keyLayers } from '../../src/pipeline/proof/keys.ts'
+import { runBench, runSimulation } from '../../src/pipeline/sim/run.ts'
+import { isRed } from '../../src/result/result.ts'
+import { evidenceKey, readEvidence, sweepEvidence, writeEvidence } from '../../src/store/evidence.ts'
+import { hashParts } from '../../src/store/hash.ts'
+import { breakRtl } from '../pipeline/broken-rtl.ts'
+import { changeOptions, chooseNamed, makeFolder, type OwnOptions } from '../pipeline/prepared.ts'
+import { smallOptions } from '../pipeline/small-network.ts'
+
+const few = ['stem', 'shortcut', 'pool', 'cls1']
+
+/** A few layers, with a store of evidence. */
+function optionsOf(own: OwnOptions = {}): SimulationOptions {
+  const folder = makeFolder()
+  const evidence = { folder: join(folder, 'evidence'), programHash: 'p' }
+  return smallOptions({ folder, evidence, choose: chooseNamed(few), ...own })
+}
+
+describe('an entry', () => {
+  const store = { folder: makeFolder(), programHash: 'p' }
+  const kept = { provedAt: '2026-01-01T00:00:00.000Z', value: { a: [1, 2, 3], text: 'ü' } }
+  const keep = async (name: string) => {
+    const key = evidenceKey(store, 'test', [name])
+    await writeEvidence(store, key, kept)
+    return { key, path: join(store.folder, `${key}.json`) }
+  }
+
+  test('comes back as it was', async () => {
+    const { key } = await keep('whole')
+    expect(await readEvidence(store, key)).toEqual(kept)
+    expect(await readEvidence(store, key.replace(/./g, '0'))).toBeNull()
+  })
+
+  test('that was cut short anywhere is not there', async () => {
+    const { key, path } = await keep('cut')
+    const size = readFileSync(path).length
+    for (const length of [size - 2, size >> 1, 1, 0]) {
+      truncateSync(path, length)
+      expect(await readEvidence(store, key)).toBeNull()
+    }
+  })
+
+  test('in which any digit of its content was changed is not there', async () => {
+    const { key, path } = await keep('digit')
+    const text = readFileSync(path, 'utf8')
+    writeFileSync(path, text.replace('[1,2,3]', '[1,2,4]'))
+    expect(await readEvidence(store, key)).toBeNull()
+    writeFileSync(path, text.replace('2026-01-01', '2027-01-01'))
+    expect(await readEvidence(store, key)).toBeNull()
+  })
+
+  test('under the name of another, or of another version, is not there', async () => {
+    const [a, b] = [await keep('a'), await keep('b')]
+    const text = readFileSync(a.path, 'utf8')
+    writeFileSync(b.path, text)
+    expect(await readEvidence(store, b.key)).toBeNull()
+    writeFileSync(a.path, text.replace('"version":1', '"version":0'))
+    expect(await readEvidence(store, a.key)).toBeNull()
+    for (const other of ['null', '[]', '"x"', '{']) {
+      writeFileSync(a.path, other)
+      expect(await readEvidence(store, a.key)).toBeNull()
+    }
+  })
+
+  test('that was used last outlives the others', async () => {
+    const own = { folder: makeFolder(), programHash: 'p' }
+    const keys: string[] = []
+    for (let i = 0; i < 5; i++) {
+      keys.push(evidenceKey(own, 'test', [i]))
+      await writeEvidence(own, keys[i]!, kept)
+      await new Promise((resolve) => setTimeout(resolve, 15))
+    }
+    await readEvidence(own, keys[0]!)
+    await sweepEvidence(own, 2)
+    expect(readdirSync(own.folder).sort()).toEqual([keys[0], keys[4]].map((key) => `${key}.json`).sort())
+  })
+})
+
+describe('a run on evidence', () => {
+  test('runs nothing when nothing changed, all with --no-cache, and what was damaged again', async () => {
+    const options = optionsOf()
+    const first = (await runSimulation(options, silent)).result
+    expect(first.layers.map(({ evidence }) => evidence?.before)).toEqual([false, false, false, false])
+    const second = (await runSimulation(options, silent)).result
+    expect(second.verdict).toBe('exact')
+    expect(second.layers.map(({ evidence }) => evidence?.before)).toEqual([true, true, true, true])
+    expect(second.layers.map(({ evidence: _, ...rest }) => rest)).toEqual(
+      first.layers.map(({ evidence: _, ...rest }) => rest),
+    )
+    expect(second.totals.simSeconds).toBe(0)
+    const { key } = second.layers[1]!.evidence!
+    truncateSync(join(options.store.evidence!.folder, `${key}.json`), 100)
+    const third = (await runSimulation(options, silent)).result
+    expect(third.layers.map(({ evidence }) => evidence?.before)).toEqual([true, false, true, true])
+    const { bench } = await runSimulation(options, silent)
+    const all = (await runBench({ ...bench, options: changeOptions(options, { reuse: false }) }, silent))
+      .result
+    expect(all.layers.map(({ evidence }) => evidence?.before)).toEqual([false, false, false, false])
+  })
+
+  test('never takes a red layer from evidence, runs it first next time, and shows that the rest were proved', async () => {
+    const sources = await breakRtl([{ file: 'code_array.sv', from: '+:A] > a_q', to: '+:A] < a_q' }])
+    const options = optionsOf({ sources, jobs: 1 })
+    for (const before of [false, true]) {
+      const { result } = await runSimulation(options, silent)
+      expect(result.layers.map(isRed)).toEqual([false, false, true, false])
+      expect(result.layers[2]!.evidence).toBeUndefined()
+      expect(result.layers[0]!.evidence?.before).toBe(before)
+    }
+    const failed = JSON.parse(readFileSync(join(options.store.evidence!.folder, 'red-last.json'), 'utf8'))
+    expect(failed).toEqual(['pool'])
+  })
+
+  test('a layer that was red with the same inputs stays red, and is called unsteady', async () => {
+    const options = optionsOf({ choose: chooseNamed(['cls1']) })
+    const changed = await prepareSimulation(options, silent)
+    const [key] = keyLayers(options.store.evidence!, changed, changed.chosen)
+    const red = {
+      provedAt: '2026-01-01T00:00:00.000Z',
+      value: { kind: 'red', why: 'it differed', opened: [] },
+    }
+    await writeEvidence(options.store.evidence!, key!, red)
+    for (const reuse of [true, false, true]) {
+      const warnings: string[] = []
+      const progress = { ...silent, warn: (text: string) => warnings.push(text) }
+      const { result } = await runBench({ ...changed, options: changeOptions(options, { reuse }) }, progress)
+      expect(result.verdict).toBe('mismatch')
+      expect(result.layers[0]).toMatchObject({ mismatches: 0, unsteady: true })
+      expect(result.layers[0]!.evidence).toBeUndefined()
+      expect(warnings.join()).toMatch(/cls1 is exact now and was red before/)
+    }
+  })
+
+  test('a layer that was red with another content of a file that the RTL reads is not unsteady with this one', async () => {
+    const table = join(makeFolder(), 'half.mem')
+    const reads = `logic [0:0] rounds[1];\n  initial $readmemh("${table}", rounds);\n  logic valid_q;`
+    const file = 'requantise.sv'
+    const sources = await breakRtl([
+      { file, from: 'logic valid_q;', to: reads },
+      {
+        file,
+        from: "((49'd1 << param[53:48]) >> 1)",
+        to: "((49'(rounds[0]) << param[53:48]) >> 1)",
+      },
+    ])
+    const choose = chooseNamed(['cls1'])
+    const options = optionsOf({ sources, choose, stimulus: 'corners' })
+    for (const mode of ['isolated', 'chained'] as const)
+      for (const [content, verdict] of [
+        ['0', 'mismatch'],
+        ['1', 'exact'],
+        ['0', 'mismatch'],
+      ] as const) {
+        await writeFile(table, `${content}\n`)
+        const { result } = await runSimulation(changeOptions(options, { mode }), silent)
+        expect([mode, content, result.verdict]).toEqual([mode, content, verdict])
+        expect(result.layers.some(({ unsteady }) => unsteady)).toBe(false)
+      }
+  }, 180_000)
+
+  test('a proof rests on the files that the model read by itself', async () => {
+    const options = optionsOf({ choose: chooseNamed(['cls1']) })
+    const changed = await prepareSimulation(options, silent)
+    const [key] = keyLayers(options.store.evidence!, changed, changed.chosen)
+    const first = (await runSimulation(options, silent)).result
+    expect(first.layers[0]!.evidence!.key).toBe(key)
+    const own = join(options.output.folder, 'half.mem')
+    writeFileSync(own, '1')
+    const kept = (await readEvidence<{ opened: unknown }>(options.store.evidence!, key!))!
+    expect(kept.value.opened).toEqual([])
+    const value = { ...kept.value, opened: [{ path: own, sha256: hashParts(['1']) }] }
+    await writeEvidence(options.store.evidence!, key!, { ...kept, value })
+    const beforeOf = async () => (await runSimulation(options, silent)).result.layers[0]!.evidence!.before
+    expect(await beforeOf()).toBe(true)
+    writeFileSync(own, '0')
+    expect(await beforeOf()).toBe(false)
+  })
+})
