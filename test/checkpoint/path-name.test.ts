@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest'
 import { InputError } from '../../src/checkpoint/input-error.ts'
 import { pathName } from '../../src/checkpoint/path-name.ts'
 import { readCheckpoint } from '../../src/checkpoint/read-checkpoint.ts'
-import { describeModule, writeSynthetic } from './synthetic.ts'
+import { writeSynthetic } from './synthetic.ts'
+import { describeModule } from './synthetic-modules.ts'
 import { describeTensor } from './write-pickle.ts'
 
 describe('pathName', () => {
