@@ -15,7 +15,8 @@ import {
 } from './fault-evidence.ts'
 import { findPermutation, findPixelOrder, findShift, findStale, findUnwritten } from './fault-moves.ts'
 import { describeExtent, findPlace } from './fault-places.ts'
-import { findBit, findOffset, findRounding, findSaturation, findSign, findZeros } from './fault-values.ts'
+import { findSaturation, findZeros } from './fault-ranges.ts'
+import { findBit, findOffset, findRounding, findSign } from './fault-values.ts'
 
 export type { FaultContext, OtherTensor } from './fault-evidence.ts'
 
