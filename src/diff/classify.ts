@@ -1,10 +1,11 @@
 /**
  * What kind of fault a difference looks like, in words. The verdict never rests on this: a layer is red because an element
- * differs (compare.ts). This file compares the shape of the difference with what broken hardware does. It gives a name only
- * if chance would not look the same (fault-evidence.ts); otherwise the kind is `unknown`.
+ * differs (compare.ts); here the shape of the difference is matched against what broken hardware does. A name is given
+ * only where chance would not look the same (fault-evidence.ts); else the kind is `unknown`.
  */
 import type { Codes } from '../golden/types.ts'
 import type { Shape } from '../graph/types.ts'
+import { findBit, findSaturation, findZeros } from './fault-ends.ts'
 import {
   count,
   type Difference,
@@ -15,8 +16,7 @@ import {
 } from './fault-evidence.ts'
 import { findPermutation, findPixelOrder, findShift, findStale, findUnwritten } from './fault-moves.ts'
 import { describeExtent, findPlace } from './fault-places.ts'
-import { findSaturation, findZeros } from './fault-ranges.ts'
-import { findBit, findOffset, findRounding, findSign } from './fault-values.ts'
+import { findOffset, findRounding, findSign } from './fault-values.ts'
 
 export type { FaultContext, OtherTensor } from './fault-evidence.ts'
 
@@ -59,7 +59,7 @@ const SAMPLE = 8192
  *
  * @param actual codes in C order [c, h, w]; -1 where nothing was written.
  * @param activationBits A: the largest code is 2^A - 1.
- * @returns null if nothing differs.
+ * @returns null where nothing differs.
  */
 export function classifyFault(
   expected: Codes,

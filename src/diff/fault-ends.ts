@@ -1,4 +1,4 @@
-/** Kinds of fault that show in the range of the codes: zeros, saturation. */
+/** Faults that show in the values alone: zeros, the ends of the range, one bit of every code. */
 import {
   count,
   type Difference,
@@ -8,12 +8,14 @@ import {
   share,
   wrongChannels,
 } from './fault-evidence.ts'
-import { explain, type ValueFault } from './fault-values.ts'
+import { explainWrong } from './fault-rules.ts'
+
+type EndFault = 'zeros' | 'saturated' | 'bit'
 
 /** A memory that was not written, not initialised, or read too early. */
-export function findZeros(difference: Difference): Pattern<ValueFault> | null {
+export function findZeros(difference: Difference): Pattern<EndFault> | null {
   const { expected, actual, wrong, shape } = difference
-  const { explained, holds } = explain(difference, () => new Set([0]))
+  const { explained, holds } = explainWrong(difference, () => new Set([0]))
   if (holds && !everythingAbove(difference)) {
     const [low, high] = rangeOf(expected, wrong)
     return {
@@ -40,8 +42,8 @@ export function findZeros(difference: Difference): Pattern<ValueFault> | null {
   }
 }
 
-/** True if exactly the largest expected codes are the wrong ones: then zeros come from a width, not from a memory. */
-export function everythingAbove({ expected, wrong }: Difference): boolean {
+/** True where exactly the largest expected codes are the wrong ones: then zeros come from a width, not from a memory. */
+function everythingAbove({ expected, wrong }: Difference): boolean {
   if (wrong.length === expected.length) return false
   const [low] = rangeOf(expected, wrong)
   let next = 0
@@ -52,7 +54,7 @@ export function everythingAbove({ expected, wrong }: Difference): boolean {
   return true
 }
 
-export function rangeOf(codes: ArrayLike<number>, indices: Int32Array): readonly [number, number] {
+function rangeOf(codes: ArrayLike<number>, indices: Int32Array): readonly [number, number] {
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
   for (const index of indices) {
     low = Math.min(low, codes[index]!)
@@ -62,10 +64,10 @@ export function rangeOf(codes: ArrayLike<number>, indices: Int32Array): readonly
 }
 
 /** What is multiplied too much mostly ends at an end; a few values near zero do not. */
-export const MOSTLY_SATURATED = 0.9
+const MOSTLY_SATURATED = 0.9
 
 /** Results pressed to the ends of the range, or codes at the ends that were not. */
-export function findSaturation(difference: Difference, context: FaultContext): Pattern<ValueFault> | null {
+export function findSaturation(difference: Difference, context: FaultContext): Pattern<EndFault> | null {
   const { expected, actual, wrong, maxCode } = difference
   const { table } = context
   const ends = new Set([0, maxCode])
@@ -76,7 +78,7 @@ export function findSaturation(difference: Difference, context: FaultContext): P
   const telling =
     -Math.log2((atEnds + 1) / (expected.length + 1)) * wrong.length >= ENOUGH_BITS + 0.05 * wrong.length
   if (!telling) return null
-  const { explained, holds } = explain(difference, () => ends, MOSTLY_SATURATED)
+  const { explained, holds } = explainWrong(difference, () => ends, MOSTLY_SATURATED)
   if (holds) {
     const [low] = rangeOf(expected, wrong)
     const zeros = wrong.every((index) => actual[index] === 0)
@@ -86,10 +88,25 @@ export function findSaturation(difference: Difference, context: FaultContext): P
     return { name: 'saturated', evidence: `${share(explained, wrong.length)} wrong elements are ${which}` }
   }
   const mirrored = { ...difference, expected: actual as Difference['expected'], actual: expected }
-  const missing = explain(mirrored, () => ends)
+  const missing = explainWrong(mirrored, () => ends)
   if (!missing.holds) return null
   return {
     name: 'saturated',
     evidence: `${share(missing.explained, wrong.length)} wrong elements should be at an end of the range and are not: the clamp is missing and the value wraps`,
+  }
+}
+
+/** One bit of the code, and no other, is wrong. */
+export function findBit({ expected, actual, wrong, maxCode }: Difference): Pattern<EndFault> | null {
+  const width = Math.log2(maxCode + 1)
+  const first = expected[wrong[0]!]! ^ actual[wrong[0]!]!
+  if ((first & (first - 1)) !== 0 || wrong.length * width < ENOUGH_BITS + width) return null
+  for (const index of wrong) if ((expected[index]! ^ actual[index]!) !== first) return null
+  let ones = 0
+  for (const index of wrong) if ((actual[index]! & first) !== 0) ones++
+  const stuck = ones === 0 ? ', always 0' : ones === wrong.length ? ', always 1' : ''
+  return {
+    name: 'bit',
+    evidence: `in all ${count(wrong.length)} wrong elements bit ${Math.log2(first)} of the code, and no other, is wrong${stuck}: a data line`,
   }
 }
