@@ -1,7 +1,7 @@
 /** Beats and bytes, worked by hand; and errors that cross a pipe. */
 import { describe, expect, test } from 'vitest'
+import { packError, unpackError } from '../../src/process/packed-error.ts'
 import { countBeatBytes, packBeats, unpackBeats } from '../../src/simulate/beats.ts'
-import { packError, unpackError } from '../../src/simulate/protocol.ts'
 import { SimulationError } from '../../src/simulate/simulation-error.ts'
 
 const field = (name: string, width: number, signed = false) => ({
@@ -62,7 +62,7 @@ describe('beats', () => {
 })
 
 describe('an error that crosses the pipe', () => {
-  const cross = (error: unknown) => unpackError(structuredClone(packError(error)))
+  const cross = (error: unknown) => unpackError(structuredClone(packError(error)), [SimulationError])
 
   test('of a simulation keeps all that it says', () => {
     const failure = {
