@@ -3,11 +3,12 @@ import { Child } from '../process/child-process.ts'
 import { findCompiled } from '../process/child-program.ts'
 import { readEnvironment } from '../process/environment.ts'
 import { countBeatBytes, unpackBeats } from './beats.ts'
-import { findStreams, resolveStreams } from './boundary/stream-ports.ts'
+import { resolveStreams } from './boundary/stream-ports.ts'
 import type { StreamPorts } from './boundary/types.ts'
 import { buildModel } from './build/build.ts'
 import type { BuiltModel } from './build/types.ts'
 import { applyEnvironment } from './environment.ts'
+import { findNamed } from './find-named.ts'
 import type { OpenedFile } from './opened-files.ts'
 import type { PortValue } from './ports.ts'
 import type { Call } from './protocol.ts'
@@ -85,8 +86,8 @@ function startRemote(path: string, { top }: BuiltModel, longestMs: number): Remo
 
 function makeRemoteDut(built: BuiltModel, options: ChildOptions, child: Remote): ChildDut {
   const { module } = built
-  const described =
-    options.streams === undefined ? findStreams(module) : resolveStreams(module, options.streams)
+  const described = resolveStreams(module, options.streams ?? {})
+  const streams = new Map(described.map((ports) => [ports.name, makeRemoteStream(ports, child)]))
   const close = async (): Promise<void> => {
     await child.call({ method: 'close' }, { deadlineMs: 5_000 }).catch(() => undefined)
     child.kill()
@@ -105,12 +106,7 @@ function makeRemoteDut(built: BuiltModel, options: ChildOptions, child: Remote):
       const deadlineMs = run.deadlineMs === undefined ? undefined : run.deadlineMs + 1_000
       return (await child.call({ method: 'run', options: run }, { deadlineMs, onProgress })) as RunResult
     },
-    stream: (name) => {
-      const ports = described.find((stream) => stream.name === name)
-      if (ports !== undefined) return makeRemoteStream(ports, child)
-      const names = described.map((stream) => stream.name).join(', ') || 'none'
-      throw new Error(`Expected a stream of ${module.name}, got ${name}; its streams are ${names}`)
-    },
+    stream: (name) => findNamed(streams, name, 'stream', module.name),
     readMemory: async (name) => (await child.call({ method: 'readMemory', name })) as (number | bigint)[],
     checkMemory: async (check) =>
       (await child.call({ method: 'checkMemory', check })) as MemoryVerdict | null,
