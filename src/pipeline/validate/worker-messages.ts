@@ -1,5 +1,6 @@
 /** What crosses the pipe between the command and its workers. */
-import type { LayersSetup, LayerTask, LayerTaskResult } from './layer-runner.ts'
+import type { LayersSetup } from './layer-networks.ts'
+import type { LayerTask, LayerTaskResult } from './layer-runner.ts'
 import type { StageRecords, StagesSetup, StagesTask } from './stages.ts'
 
 /** Kinds of work, each with what a worker is set up with, what it is asked and what it answers. */
