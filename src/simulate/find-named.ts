@@ -1,6 +1,7 @@
+/** Streams and memories of a model, by name. */
 const PLURALS = { stream: 'streams', memory: 'memories' } as const
 
-/** A stream or memory of a model by its name. @throws Error with the names that there are. */
+/** @throws Error with the names that there are. */
 export function findNamed<Item>(
   items: ReadonlyMap<string, Item>,
   name: string,
