@@ -1,25 +1,17 @@
-/**
- * How every command takes its options: what was given on the command line and in a config file, each value checked against its
- * declaration, then whether the run that is asked for honours them all. Nothing else reads what yargs parsed.
- */
-import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Options } from 'yargs'
-import { InputError } from '../input/input-error.ts'
-import { isModuleConfig, readConfig } from './config-file.ts'
-import {
-  camelCase,
-  checkValue,
-  type Declaration,
-  type Declarations,
-  refuseUnknown,
-  spellings,
-} from './declaration.ts'
-import { refuseUnhonoured } from './honoured.ts'
-import { probeOutput } from './probe-output.ts'
+/** How every command is declared, and how a call becomes a call of its handler. */
+import type { Argv, Options } from 'yargs'
+import type { Declaration, Declarations } from './options/declaration.ts'
+import { probeOutput } from './options/probe-output.ts'
+import { readArguments } from './options/read-arguments.ts'
 
-/** Arguments of a handler: every declared option, under its own name in camelCase too. */
-export type Arguments<Declared extends Declarations> = ArgumentsCamelCase<
-  InferredOptionTypes<{ -readonly [Name in keyof Declared]: Declared[Name] }>
->
+/** How the program was called, besides the arguments of the command. */
+export interface Call {
+  /** Path of the program itself. */
+  readonly program: string
+  /** The words after it, as they were written. */
+  readonly words: readonly string[]
+  readonly env: NodeJS.ProcessEnv
+}
 
 export interface CommandDefinition<Args> {
   /** The first word, and positional arguments as yargs writes them: `init <sources..>`. */
@@ -30,155 +22,67 @@ export interface CommandDefinition<Args> {
   /** Titles of the help, and the options below each. */
   readonly groups?: Readonly<Record<string, readonly string[]>>
   readonly examples?: readonly (readonly [command: string, what: string])[]
-  /** `--config` may name a module of one's own as well as a file of options. */
-  readonly takesModule?: boolean
   /** What stands after a lone `--` is another command's. */
   readonly passesOn?: boolean
-  readonly handler: (args: Args) => Promise<void>
+  /** The checks that need several options. @throws InputError naming the option at fault. */
+  readonly check?: (args: Args) => void
+  readonly handler: (args: Args, call: Call) => Promise<void>
 }
 
 /** A command, with what it was made of. */
-export interface AssayCommand extends CommandModule {
+export interface AssayCommand {
   readonly name: string
   readonly declarations: Declarations
+  readonly command: string
+  readonly describe: string
+  readonly build: (parser: Argv) => Argv
+  /** @param parsed as yargs has it. */
+  readonly run: (parsed: Readonly<Record<string, unknown>>, call: Call) => Promise<void>
 }
 
 export function defineCommand<Args>(definition: CommandDefinition<Args>): AssayCommand {
   const { command, describe, positionals = {}, options, groups = {}, examples = [] } = definition
+  const { passesOn, check, handler } = definition
   const name = command.split(' ')[0]!
   const declarations = { ...positionals, ...options }
-  const build = (parser: Argv): Argv => {
-    for (const [key, declaration] of Object.entries(positionals))
-      parser.positional(key, { type: 'string', describe: declaration.describe, array: declaration.array })
-    for (const [key, declaration] of Object.entries(options)) parser.option(key, toYargs(declaration))
-    for (const [title, keys] of Object.entries(groups)) parser.group([...keys], title)
-    for (const [line, what] of examples) parser.example(line, what)
-    return parser
-  }
   return {
     name,
     declarations,
     command,
     describe,
-    builder: build as CommandModule['builder'],
-    handler: async (parsed) => {
-      const args = readArguments(name, declarations, parsed, process.argv.slice(2), definition)
+    build: (parser) => {
+      for (const [key, declaration] of Object.entries(positionals))
+        parser.positional(key, { type: 'string', describe: declaration.describe, array: declaration.array })
+      for (const [key, declaration] of Object.entries(options)) parser.option(key, toYargs(declaration))
+      for (const [title, keys] of Object.entries(groups)) parser.group([...keys], title)
+      for (const [line, what] of examples) parser.example(line, what)
+      return parser
+    },
+    run: async (parsed, call) => {
+      const args = readArguments(name, declarations, parsed, call.words, passesOn)
+      check?.(args as Args)
       await probeOutput(declarations, args)
-      await definition.handler(args as Args)
+      await handler(args as Args, call)
     },
   }
 }
 
 /** Only the text of the help is left to yargs, and which word is the value of which option. */
-function toYargs({
-  alias,
-  type,
-  describe = '',
-  choices,
-  array,
-  default: value,
-  range,
-}: Declaration): Options {
-  const notes = [
-    ...(type === 'number'
-      ? [range === undefined || range[1] === Infinity ? 'number' : `${range[0]} to ${range[1]}`]
-      : []),
-    ...(choices === undefined ? [] : [choices.map((choice) => `"${String(choice)}"`).join(', ')]),
-  ]
-  const shown =
-    value === undefined || (Array.isArray(value) && value.length === 0)
-      ? {}
-      : { defaultDescription: String(value) }
-  return {
-    ...(alias === undefined ? {} : { alias }),
-    ...(type === 'number' ? {} : { type: type === 'boolean' ? ('boolean' as const) : ('string' as const) }),
-    ...(type === 'boolean' ? {} : { nargs: 1 }),
-    ...(array === true ? { array } : {}),
-    ...shown,
+function toYargs(declaration: Declaration): Options {
+  const { alias, type, describe = '', choices, array, hidden, default: value, range } = declaration
+  const notes: string[] = []
+  if (type === 'number')
+    notes.push(range === undefined || range[1] === Infinity ? 'number' : `${range[0]} to ${range[1]}`)
+  if (choices !== undefined) notes.push(choices.map((choice) => `"${choice}"`).join(', '))
+  const options: Options = {
+    array,
+    hidden,
     describe: `${describe}${notes.map((note) => ` [${note}]`).join('')}`,
   }
-}
-
-/**
- * @param words the command line itself: what stands behind a `=` of a boolean is nowhere else.
- * @throws InputError naming the option that is unknown, wrong or not honoured.
- */
-export function readArguments(
-  command: string,
-  declarations: Declarations,
-  parsed: Readonly<Record<string, unknown>>,
-  words: readonly string[],
-  { takesModule = false, passesOn = false }: Pick<CommandDefinition<never>, 'takesModule' | 'passesOn'> = {},
-): Readonly<Record<string, unknown>> {
-  const { _: stray = [], $0: _program, help: _help, h: _h, version: _version, ...own } = parsed
-  const names = spellings(declarations)
-  // yargs has an empty list for arguments that were not given.
-  const isGiven = ([key, value]: readonly [string, unknown]): boolean =>
-    value !== undefined && !(Array.isArray(value) && value.length === 0 && declarations[key]?.array === true)
-  const set = Object.entries(own).filter(isGiven)
-  refuseUnknown(
-    set.map(([key]) => key),
-    declarations,
-    `assay ${command}`,
-  )
-  refuseStray(command, (stray as readonly unknown[]).slice(1), passesOn ? wordsPassedOn(words).length : 0)
-  refuseFlagValues(declarations, words)
-  const typed = Object.fromEntries(set.map(([key, value]) => [names.get(key)!, value]))
-  const { config } = typed
-  const file =
-    config === undefined
-      ? {}
-      : fromFile(checkValue('config', declarations.config!, config) as string, declarations, takesModule)
-  // What the command line overrides in the file is checked all the same.
-  const check = (values: Readonly<Record<string, unknown>>) =>
-    Object.entries(values).map(([key, value]) => [key, checkValue(key, declarations[key]!, value)] as const)
-  const given = Object.entries(Object.fromEntries([...check(file), ...check(typed)]))
-  const defaults = Object.entries(declarations).map(([key, { default: value }]) => [key, value] as const)
-  const args = Object.fromEntries([...defaults, ...given])
-  refuseUnhonoured(
-    command,
-    args,
-    given.map(([key]) => key),
-  )
-  return {
-    ...args,
-    ...Object.fromEntries(Object.entries(args).map(([key, value]) => [camelCase(key), value])),
-  }
-}
-
-function fromFile(
-  path: string,
-  declarations: Declarations,
-  takesModule: boolean,
-): Readonly<Record<string, unknown>> {
-  if (!isModuleConfig(path)) return readConfig(path, declarations)
-  if (takesModule) return {}
-  throw new InputError(
-    `${path} describes a module of your own, which this command does not run`,
-    '--config',
-    'assay sim and assay selftest take it; here --config is a JSON file of options.',
-  )
-}
-
-/** What stands after a lone `--`. */
-function wordsPassedOn(words: readonly string[]): readonly string[] {
-  const at = words.indexOf('--')
-  return at < 0 ? [] : words.slice(at + 1)
-}
-
-function refuseStray(command: string, stray: readonly unknown[], allowed: number): void {
-  if (stray.length > allowed)
-    throw new InputError(`${stray.join(' ')} is no option`, `assay ${command}`, '`--help` lists all.')
-}
-
-/** `--quiet=maybe`: yargs makes false of whatever is not true. */
-function refuseFlagValues(declarations: Declarations, words: readonly string[]): void {
-  const names = spellings(declarations)
-  for (const word of words.slice(0, words.length - wordsPassedOn(words).length)) {
-    const match = /^--?(?:no-)?([^=]+)=(.*)$/s.exec(word)
-    const name = names.get(match?.[1] ?? '')
-    if (name === undefined || declarations[name]!.type !== 'boolean') continue
-    if (word.startsWith('--no-') || !/^(true|false)$/.test(match![2]!))
-      checkValue(name, declarations[name]!, match![2])
-  }
+  if (alias !== undefined) options.alias = alias
+  if (type !== 'number') options.type = type === 'boolean' ? 'boolean' : 'string'
+  if (type !== 'boolean') options.nargs = 1
+  if (value !== undefined && !(Array.isArray(value) && value.length === 0))
+    options.defaultDescription = String(value)
+  return options
 }

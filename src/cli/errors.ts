@@ -1,7 +1,7 @@
 /** Errors become a sentence on stderr and an exit code here, and nowhere else. */
 import { InputError } from '../input/input-error.ts'
 import { systemReason } from '../input/system-error.ts'
-import { painter } from './terminal-progress.ts'
+import { painter } from './terminal/progress.ts'
 
 /** 0 done or all bit-exact; 1 a mismatch and nothing else; 2 bad usage or bad input; 3 a tool or the system failed. */
 export const EXIT = { done: 0, mismatch: 1, input: 2, tool: 3 } as const
@@ -39,8 +39,8 @@ export function toUsageError(message: string): UsageError {
 }
 
 /** One sentence for what a person can mend; a stack only for what is our fault. */
-export function reportError(error: unknown): void {
-  const paint = painter(process.stderr)
+export function reportError(error: unknown, env: NodeJS.ProcessEnv): void {
+  const paint = painter(process.stderr, env)
   const system = systemReason(error)
   const expected = exitCodeOf(error) === EXIT.input || isCoded(error) || system !== null
   const own = error instanceof Error ? error.message : String(error)

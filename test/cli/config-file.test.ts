@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { readConfig } from '../../src/cli/config-file.ts'
-import { MODEL_OPTIONS } from '../../src/cli/options.ts'
+import { readConfig } from '../../src/cli/options/config-file.ts'
+import { MODEL_OPTIONS } from '../../src/cli/options/shared.ts'
 import { makeFolder } from '../pipeline/prepared.ts'
 import { runAssay } from './run-assay.ts'
 

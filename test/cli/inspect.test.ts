@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { inspectModel, renderInspection } from '../../src/cli/inspect.ts'
+import { inspectModel, renderInspection } from '../../src/cli/commands/inspect.ts'
+import { parseSize } from '../../src/cli/options/parse.ts'
 import { repositoryPath, sharedPath } from '../checkpoint/shared-data.ts'
 import { testWith } from '../witness.ts'
 
@@ -20,7 +21,7 @@ describe('assay inspect', () => {
   test('another size changes shapes and MACs, not parameters', async () => {
     const path = repositoryPath('golden/default/shapes.pt')
     const own = await inspectModel(path)
-    const double = await inspectModel(path, '160x320')
+    const double = await inspectModel(path, parseSize('160x320'))
     expect(double.input).toEqual([3, 160, 320])
     expect(double.totals).toEqual({ ...own.totals, macs: own.totals.macs * 2 })
   })

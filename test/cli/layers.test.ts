@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { checkLayerName, checkLayerNames, chooseLayers } from '../../src/cli/layers.ts'
+import { checkLayerName, checkLayerNames, chooseLayers, parseLayers } from '../../src/cli/model/layers.ts'
 
 const names = [
   'model.0',
@@ -13,7 +13,7 @@ const names = [
 
 test('a name that is not there is answered with the option that gave it, and with layers', () => {
   const all = ['images', ...names]
-  expect(() => checkLayerNames(all, 'nope')).toThrow(
+  expect(() => checkLayerNames(all, parseLayers('nope'))).toThrow(
     '--layers: no layer nope to simulate. The first is model.0,',
   )
   expect(() => checkLayerName(all, 'nope')).toThrow(
@@ -32,7 +32,7 @@ describe('--layers', () => {
     { selection: 'model.2.cv2..model.22', chosen: [3, 4, 5, 6] },
     { selection: 'model.22.cv2.0.2, model.0', chosen: [0, 6] },
   ])('$selection', ({ selection, chosen }) => {
-    expect(chooseLayers(names, selection)).toEqual(chosen)
+    expect(chooseLayers(names, selection === undefined ? undefined : parseLayers(selection))).toEqual(chosen)
   })
 
   test.each([
@@ -42,6 +42,6 @@ describe('--layers', () => {
     { selection: '', message: /expected a layer or a range/ },
     { selection: 'model.2..model.0', message: /model\.0 comes before model\.2/ },
   ])('refused: "$selection"', ({ selection, message }) => {
-    expect(() => chooseLayers(names, selection)).toThrow(message)
+    expect(() => chooseLayers(names, parseLayers(selection))).toThrow(message)
   })
 })

@@ -3,12 +3,14 @@ import { appendFileSync, cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { COMMANDS } from '../../src/cli/command-line.ts'
-import { readArguments } from '../../src/cli/define-command.ts'
-import type { SimArguments } from '../../src/cli/sim.ts'
-import { describeRequest, simulateFromArguments } from '../../src/cli/sim-run.ts'
+import type { SimArguments } from '../../src/cli/commands/sim/options.ts'
+import { describeRequest } from '../../src/cli/commands/sim/request.ts'
+import { findOrSimulate } from '../../src/cli/commands/sim/run.ts'
+import { readArguments } from '../../src/cli/options/read-arguments.ts'
 import { type Progress, silent } from '../../src/pipeline/files/progress.ts'
 import { writeFrozen } from '../../src/pipeline/golden/frozen-set.ts'
 import { keyRun } from '../../src/pipeline/proof/proved-run.ts'
+import { readEnvironment } from '../../src/process/environment.ts'
 import { sha256 } from '../../src/store/files.ts'
 import { makeFolder } from '../pipeline/prepared.ts'
 import { DEFAULT_CALIBRATION, DEFAULT_IMAGE, DEFAULT_MODEL } from '../pipeline/shared-data.ts'
@@ -42,6 +44,11 @@ const files: Readonly<Record<string, unknown>> = {
   config: join(folder, 'options.json'),
   confidence: 0.5,
   iou: 0.5,
+  size: '320',
+  techniques: 'none',
+  array: '8x8x2',
+  shard: '1/2',
+  seeds: '1,2',
 }
 
 /** A value that is not the default. */
@@ -136,10 +143,8 @@ describe('a run', () => {
       },
     }
     const few = { layers: 'model.22.cv2.2.2', array: '8x8x2', 'calibration-images': 4, pictures: false }
-    const { verdict, layers } = await simulateFromArguments(
-      readSim({ image, out, ...few, stimulus: 'image', ...given }),
-      progress,
-    )
+    const args = readSim({ image, out, ...few, stimulus: 'image', ...given })
+    const { verdict, layers } = await findOrSimulate({ args, environment: readEnvironment(), progress })
     return { verdict, before: layers.map(({ evidence }) => evidence?.before), begun }
   }
 

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { choosePictures } from '../../src/cli/validate-data.ts'
-import { parseStages } from '../../src/cli/validate-options.ts'
-import { parseSweep } from '../../src/pipeline/validate/sweep.ts'
+import { choosePictures } from '../../src/cli/commands/validate/data.ts'
+import { chooseStages, parseStages } from '../../src/cli/commands/validate/options.ts'
+import { parseWords } from '../../src/cli/options/parse.ts'
+import { listWidths, parseSweep } from '../../src/pipeline/validate/sweep-choice.ts'
 import { renderAccuracy, renderClasses } from '../../src/report/accuracy-terminal.ts'
 import type { AccuracyResult } from '../../src/result/accuracy.ts'
 import { buildDataset } from '../validate/build.ts'
@@ -97,31 +98,31 @@ describe('the tables', () => {
 
 describe('options', () => {
   test('stages', () => {
-    expect(parseStages('float, rtl', false)).toEqual(['float', 'rtl'])
-    expect(parseStages(undefined, true)).toContain('rtl')
-    expect(parseStages(undefined, false)).not.toContain('rtl')
-    expect(() => parseStages('float,fusd', false)).toThrow(/--stages: expected stages of .* got "fusd"/)
+    expect(parseStages('float, rtl')).toEqual(['float', 'rtl'])
+    expect(chooseStages({ stages: undefined, model: undefined })).toContain('rtl')
+    expect(chooseStages({ stages: undefined, model: 'own.pt' })).not.toContain('rtl')
+    expect(() => parseStages('float,fusd')).toThrow(/--stages: expected stages of .* got "fusd"/)
   })
 
   test('a sweep', () => {
     const fixed = { weightBits: 8, activationBits: 7 }
-    expect(parseSweep('bits=4..6', fixed)).toEqual(
+    expect(listWidths(parseSweep('bits=4..6'), fixed)).toEqual(
       [4, 5, 6].map((n) => ({ weightBits: n, activationBits: n })),
     )
-    expect(parseSweep('weight-bits=4,8', fixed)).toEqual([
+    expect(listWidths(parseSweep('weight-bits=4,8'), fixed)).toEqual([
       { weightBits: 4, activationBits: 7 },
       { weightBits: 8, activationBits: 7 },
     ])
-    for (const text of ['bits', 'bits=8..4', 'bits=4..', 'size=4', 'bits=99'])
-      expect(() => parseSweep(text, fixed)).toThrow(/--sweep: expected bits=4\.\.8/)
+    for (const text of ['bits', 'bits=8..4', 'bits=4..', 'size=4', 'bits=99', 'bits=2..9999999999'])
+      expect(() => parseSweep(text)).toThrow(/--sweep: expected bits=4\.\.8/)
   })
 
   test('pictures by number, id and name', () => {
     const dataset = buildDataset({ images: 10, classes: 1, objects: [] })
     expect(choosePictures(dataset, undefined)).toEqual([])
-    expect(choosePictures(dataset, '3')).toEqual([2])
-    expect(choosePictures(dataset, '20')).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
-    expect(choosePictures(dataset, '7,2.jpg')).toEqual([6, 1])
-    expect(() => choosePictures(dataset, '7,99')).toThrow(/no image 99/)
+    expect(choosePictures(dataset, ['3'])).toEqual([2])
+    expect(choosePictures(dataset, ['20'])).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
+    expect(choosePictures(dataset, parseWords('7,2.jpg'))).toEqual([6, 1])
+    expect(() => choosePictures(dataset, parseWords('7,99'))).toThrow(/no image 99/)
   })
 })

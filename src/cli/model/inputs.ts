@@ -1,0 +1,62 @@
+/** What a command works on, and where its results go. */
+import { existsSync } from 'node:fs'
+import { basename, extname, join } from 'node:path'
+import { InputError } from '../../input/input-error.ts'
+import type { ModelOptions, WorkOptions } from '../../pipeline/model/options.ts'
+import { HOME } from '../home.ts'
+import type { ModelArguments } from '../options/shared.ts'
+
+const DEFAULT = join(HOME, 'golden', 'default')
+
+export interface Inputs {
+  readonly model: string
+  /** A folder stands for its first image. */
+  readonly image: string
+  readonly calibration: string
+  /** True where the embedded default stands in for a model of one's own. */
+  readonly embedded: boolean
+}
+
+/** The checkpoint alone: the embedded default where none is given. */
+export const resolveModel = ({ model }: Pick<ModelArguments, 'model'>): Pick<Inputs, 'model' | 'embedded'> =>
+  model === undefined ? { model: join(DEFAULT, 'shapes.pt'), embedded: true } : { model, embedded: false }
+
+/** Fills in the embedded default; a model of one's own needs an image of one's own. */
+export function resolveInputs(args: Pick<ModelArguments, 'model' | 'image' | 'calibration'>): Inputs {
+  if (args.model === undefined) {
+    return {
+      ...resolveModel(args),
+      image: args.image ?? join(DEFAULT, 'val', '000000.png'),
+      calibration: args.calibration ?? join(DEFAULT, 'calib'),
+    }
+  }
+  const calibration = args.calibration ?? args.image
+  if (calibration === undefined) {
+    if (!existsSync(args.model)) throw new InputError('no such file', args.model, 'Check the path.')
+    throw new InputError(
+      'a model of your own needs images to calibrate on',
+      '--calibration',
+      'Give a folder of typical images with --calibration, or one image with --image.',
+    )
+  }
+  return { model: args.model, image: args.image ?? calibration, calibration, embedded: false }
+}
+
+/** Fails early and by name where the embedded default is not there. */
+export function checkEmbedded(inputs: Pick<Inputs, 'model' | 'embedded'>): void {
+  if (inputs.embedded && !existsSync(inputs.model))
+    throw new InputError(
+      'the embedded default model is missing',
+      inputs.model,
+      'Check out the repository again.',
+    )
+}
+
+/** `build/<model>-w8a8`: where a command's results go. */
+export function runFolder(
+  options: Pick<ModelOptions, 'model' | 'weightBits' | 'activationBits'>,
+  work: Pick<WorkOptions, 'out'>,
+): string {
+  const stem = basename(options.model, extname(options.model))
+  return join(work.out, `${stem}-w${options.weightBits}a${options.activationBits}`)
+}
