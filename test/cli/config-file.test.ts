@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { SIM_OPTIONS } from '../../src/cli/commands/sim/options.ts'
 import { readConfig } from '../../src/cli/options/config-file.ts'
 import { MODEL_OPTIONS } from '../../src/cli/options/shared.ts'
 import { makeFolder } from '../pipeline/prepared.ts'
@@ -24,6 +25,11 @@ describe('--config', () => {
       bits: 4,
       overrides: '{"model.0":{"weightBits":8}}',
     })
+  })
+
+  test('may name a module of your own, relative to the file', () => {
+    const path = file('sub/module.json', { module: 'own.config.ts' })
+    expect(readConfig(path, SIM_OPTIONS)).toEqual({ module: join(folder, 'sub', 'own.config.ts') })
   })
 
   test('sets options, and the command line overrides it', async () => {

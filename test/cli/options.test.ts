@@ -115,6 +115,20 @@ describe('one run of several kinds', () => {
       /--shard, --seeds, --mode: not honoured by a run of a module of your own/,
     ],
     ['sim', ['--config', module, '--frozen', 'nowhere'], /--frozen: not honoured/],
+    ['sim', ['--module', module, '--frozen', 'nowhere'], /--frozen: not honoured/],
+    ['selftest', ['--module', module, '--array', '8x8x2'], /--array: not honoured by the self-test of a module/],
+    ['golden', ['--module', module], /there is no option module/],
+    [
+      'sim',
+      ['--module', module, '--config', module],
+      /--config: .*own\.config\.ts describes a module, and --module names one too/,
+    ],
+    [
+      'sim',
+      ['--config', write('module.json', { module: 'own.config.ts', mode: 'chained' })],
+      /--mode: not honoured by a run of a module of your own/,
+    ],
+    ['selftest', ['--module', 'none.config.ts'], /none\.config\.ts: no such file/],
     [
       'sim',
       ['--frozen', 'set', '--confidence', '0.5', '--no-cache'],

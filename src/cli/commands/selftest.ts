@@ -8,16 +8,12 @@ import { EXIT } from '../errors.ts'
 import { prepareFromArguments } from '../model/prepare.ts'
 import { chooseQuantisation } from '../model/quantisation.ts'
 import type { Arguments, Declarations } from '../options/declaration.ts'
-import { ARRAY_OPTION, MODEL_GROUPS, MODEL_OPTIONS } from '../options/shared.ts'
+import { ARRAY_OPTION, MODEL_GROUPS, MODEL_OPTIONS, MODULE_OPTION } from '../options/shared.ts'
 import { printResult, progressFor } from '../terminal/print.ts'
 import { painter } from '../terminal/progress.ts'
 
 const SELFTEST_OPTIONS = {
-  module: {
-    type: 'string',
-    reads: true,
-    describe: 'assay.config.ts of a module of your own, which is tested instead (as --config, too)',
-  },
+  module: MODULE_OPTION,
   array: { ...ARRAY_OPTION, default: '8x8x2' },
   seed: {
     type: 'number',

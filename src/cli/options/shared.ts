@@ -112,6 +112,13 @@ export const ARRAY_OPTION = {
   describe: 'engine array PIxPOxPX',
 } as const satisfies Declaration
 
+/** A module of one's own, in the place of ours. */
+export const MODULE_OPTION = {
+  type: 'string',
+  reads: true,
+  describe: 'assay.config.ts of a module of your own, which runs in the place of ours; --config takes it, too',
+} as const satisfies Declaration
+
 /** Where RTL is checked, and where data for that is frozen. */
 export const STIMULUS_OPTION = {
   stimulus: {

@@ -8,6 +8,7 @@ import type { Arguments, Declarations } from '../../options/declaration.ts'
 import {
   ARRAY_OPTION,
   MODEL_OPTIONS,
+  MODULE_OPTION,
   Q_NMS_OPTIONS,
   REPORT_OPTIONS,
   STIMULUS_OPTION,
@@ -26,11 +27,7 @@ export const SIM_OPTIONS = {
     describe: 'each layer from its golden input, or the whole network from the image',
   },
   ...Q_NMS_OPTIONS,
-  module: {
-    type: 'string',
-    reads: true,
-    describe: 'assay.config.ts of a module of your own, which runs instead (as --config, too)',
-  },
+  module: MODULE_OPTION,
   simulator: {
     choices: ['verilator', 'icarus'] as const,
     describe: 'Icarus is four-state, and slow: small layers only [verilator, or ASSAY_SIMULATOR]',
