@@ -9,7 +9,7 @@ import { type Measured, measureCommand } from './process.ts'
 
 const ANNOTATIONS = join('annotations', 'instances_val2017.json')
 
-/** The command and its annotated images; null where they are not there. */
+/** The command and its annotated images; null if they are not there. */
 async function validateArguments(
   context: BenchContext,
   stages: string,
@@ -62,7 +62,7 @@ export const validateBench: Bench = {
     const gb = (bytes: number): string => `${(bytes / 1e9).toFixed(2)} GB`
     const memory: Measurement = {
       what: 'memory of `assay validate`, 79 images against 20',
-      reach: '+25 %',
+      target: '+25 %',
       measured: `${gb(measured.peakBytes)}, ${gb(less.peakBytes)}`,
       met: measured.peakBytes < 1.25 * less.peakBytes,
       note: 'peak of the process tree; nothing is kept of an image but its boxes, on disk',

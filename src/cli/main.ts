@@ -14,7 +14,7 @@ for (const event of ['uncaughtException', 'unhandledRejection'] as const)
     process.exit()
   })
 
-// A closed pipe (`assay inspect | head`) is no fault of ours.
+// A closed pipe (`assay inspect | head`) is not an error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(error.code === 'EPIPE' ? EXIT.done : EXIT.tool)
 })

@@ -5,7 +5,7 @@ import type { Cell, Explanation, ResultStep } from './explain-types.ts'
 
 const SIDES = ['left', 'top', 'right', 'bottom'] as const
 
-/** @throws RangeError where the graph has no integer head, or the anchor is beyond its last one. */
+/** @throws RangeError if the graph has no integer head, or the anchor is beyond its last one. */
 export function explainBox(
   graph: IntegerGraph,
   tensors: ReadonlyMap<string, Codes>,

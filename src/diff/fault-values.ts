@@ -98,7 +98,7 @@ export function findZeros(difference: Difference): Pattern<ValueFault> | null {
   }
 }
 
-/** True where exactly the largest expected codes are the wrong ones: then zeros come from a width, not from a memory. */
+/** True if exactly the largest expected codes are the wrong ones: then zeros come from a width, not from a memory. */
 function everythingAbove({ expected, wrong }: Difference): boolean {
   if (wrong.length === expected.length) return false
   const [low] = rangeOf(expected, wrong)
@@ -186,7 +186,7 @@ export function findRounding(difference: Difference, context: FaultContext): Pat
   }
 }
 
-/** The same constant added everywhere, or one a channel. */
+/** The same constant added everywhere, or one constant per channel. */
 export function findOffset(difference: Difference): Pattern<ValueFault> | null {
   const { expected, actual, wrong, shape, maxCode } = difference
   const plane = shape[1] * shape[2]

@@ -105,8 +105,8 @@ export function overlaps(a: Corners, b: Corners, threshold: number): boolean {
  *
  * @param geometry grids, bins and classes, see `detectGeometry`
  * @param head the tables of A-8 and A-9
- * @param boxCodes one tensor a level, [4 * regMax, height, width]
- * @param classCodes one tensor a level, [classes, height, width]
+ * @param boxCodes one tensor per level, [4 * regMax, height, width]
+ * @param classCodes one tensor per level, [classes, height, width]
  */
 export function detectSpec(
   geometry: DetectGeometry,

@@ -1,3 +1,4 @@
+/** Draws labelled boxes on a picture, and pictures side by side. */
 import sharp from 'sharp'
 import { glyphHeight } from './font.ts'
 import { fillBox, measureText, paste, type Rgb, strokeBox, writeText } from './paint.ts'

@@ -1,3 +1,4 @@
+/** Fits a picture into the network's input, and boxes back into the picture. */
 import { resizeBilinear, roundHalfEven } from './resize.ts'
 import { type Box, createImage, type RgbImage, type Size } from './rgb-image.ts'
 

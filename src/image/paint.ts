@@ -1,3 +1,4 @@
+/** Fills, strokes and text on an RGB picture. */
 import { glyphAdvance, glyphHeight, hasDot } from './font.ts'
 import type { Box, RgbImage } from './rgb-image.ts'
 

@@ -1,3 +1,4 @@
+/** Bilinear scaling, bit for bit as in OpenCV. */
 import type { RgbImage, Size } from './rgb-image.ts'
 
 /** Fractions are coded in 11 bits, as the resize that the reference figures were made with does. */

@@ -22,7 +22,7 @@ interface Place {
 
 const names = (...words: readonly string[]): RegExp => new RegExp(`^t?(${words.join('|')})$`, 'i')
 
-/** @throws InputError where a field that the binding names is not there. */
+/** @throws InputError if a field that the binding names is not there. */
 export function shapeOfBeat({ fields }: StreamPorts, binding: StreamBinding, where: string): BeatShape {
   const known = fields.map(({ name }) => name).join(', ') || 'none'
   const places = new Map<string, Place>()

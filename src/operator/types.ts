@@ -1,8 +1,8 @@
 /**
- * How somebody else's module is put in the place of an operator: which layers it claims, and how its ports map to the operator's
- * tensors. `assay.config.ts` holds one `OperatorConfig`.
+ * The configuration of a module that takes the place of an operator: which layers it claims, and how its ports map to the
+ * operator's tensors. `assay.config.ts` holds one `OperatorConfig`.
  *
- * A value that begins with `$` names a property of the layer (`'$inputChannels'`); a function of the layer can say anything else.
+ * A value that begins with `$` names a property of the layer (`'$inputChannels'`); for anything else, give a function of the layer.
  */
 import type { IntegerNode } from '../golden/types.ts'
 import type { ParameterValue, SimulateOptions, Stalls } from '../simulate/index.ts'
@@ -19,7 +19,7 @@ export interface LayerInfo {
   readonly outputChannels: number
   readonly outputHeight: number
   readonly outputWidth: number
-  /** Side of the window; 1 where there is none. */
+  /** Side of the window; 1 if there is none. */
   readonly kernel: number
   readonly stride: number
   /** Rows and columns added on every side. */

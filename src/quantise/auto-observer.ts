@@ -1,6 +1,6 @@
 /**
- * `--observer auto`: each layer gets the observer whose ranges do the least harm to the network's output. Greedy, from the image on: with the
- * choices made so far, a layer's candidates are tried on whole runs of the integer network.
+ * `--observer auto`: each layer gets the observer whose ranges do the least harm to the network's output. The search is
+ * greedy, from the image on: it tries a layer's candidates on whole runs of the integer network, with the choices made so far.
  */
 
 import { Engine } from '../golden/engine.ts'

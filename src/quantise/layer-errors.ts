@@ -1,4 +1,4 @@
-/** What a convolution's pre-activations are off by, and how much of that its activation lets through. */
+/** The errors of a convolution's pre-activations, and how much of each its activation lets through. */
 import { giveWay } from '../input/give-way.ts'
 import { silu } from './integer-graph.ts'
 import type { MatrixProducts } from './matrix-products.ts'

@@ -1,4 +1,4 @@
-/** Samples of what a convolution reads and should give: the material of bias correction and second-order rounding. */
+/** Samples of a convolution's inputs and wanted outputs, for bias correction and second-order rounding. */
 import type { Codes, QuantParams } from '../golden/types.ts'
 import type { ConvNode, Shape } from '../graph/types.ts'
 

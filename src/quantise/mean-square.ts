@@ -1,9 +1,9 @@
 /**
  * The mean square error that a range costs, from histograms: rounding inside, clipping outside. Rounding is uniform noise of scale² / 12
- * (Bennett, "Spectra of quantized signals", 1948), which holds where a step spans several bins or many values; it is taken from running sums, so that
- * a range costs a look-up and thousands can be compared.
+ * (Bennett, "Spectra of quantized signals", 1948), which holds if a step spans several bins or many values. Running sums
+ * give it, so that a range costs a look-up and thousands can be compared.
  *
- * Values go through a transfer function first (SiLU, for the index of an activation table): noise is weighed by its slope squared, so
+ * Values go through a transfer function first (SiLU, for the index of an activation table): noise is weighted by its slope squared, so
  * that the flat tail of SiLU costs no codes.
  */
 import { HISTOGRAM_BINS, type Histogram } from './histogram.ts'

@@ -52,7 +52,7 @@ export class Observation {
 }
 
 /**
- * Extremes of `values[begin..end)`; NaN where one of them is. Two chains of each, since one minimum waits for the one before: this is what
+ * Extremes of `values[begin..end)`; NaN if one of them is. Two chains of each, since one minimum waits for the one before: this is what
  * calibration spends its time with beside the network itself.
  */
 function findExtremes(values: Float32Array, begin: number, end: number): Extremes {

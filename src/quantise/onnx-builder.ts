@@ -1,4 +1,4 @@
-/** Collects the parts of an ONNX model in the order in which they are thought of. */
+/** Collects the nodes and tensors of an ONNX model as its graph is walked. */
 import {
   encodeOnnxModel,
   type OnnxAttribute,

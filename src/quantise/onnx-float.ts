@@ -35,7 +35,7 @@ export function writeFloatOnnx(graph: FloatGraph, options: FloatOnnxOptions = {}
   return onnx.encode()
 }
 
-/** True where `<name>.conv` exists beside `<name>`. */
+/** True if `<name>.conv` exists beside `<name>`. */
 export function hasPreActivation(node: FloatNode): node is ConvNode {
   return node.op === 'conv' && node.activation === 'silu'
 }

@@ -1,5 +1,5 @@
 /**
- * The integer graph as an ONNX model of integer operators only, for onnxruntime to run: a witness whose code is not ours.
+ * The integer graph as an ONNX model of integer operators only. onnxruntime runs it: a witness whose code is not ours.
  *
  * Convolutions are ConvInteger on uint8 activations and uint8 weights with zero point 128: signed weights saturate in pairs on AVX2
  * machines without VNNI. It subtracts Z_x from every tap and pads with it, so the bias that is added is B + Z_x · Σ q_w (A-3).
@@ -32,7 +32,7 @@ interface Writer {
  * The bytes of an .onnx file with the graph's image as its input and every node's tensor as an output, uint8 [1, c, h, w], under
  * the node's name.
  *
- * @throws InputError where weights or activations have more than 8 bits, which ConvInteger does not take
+ * @throws InputError if weights or activations have more than 8 bits, which ConvInteger does not take
  */
 export function encodeOracle(graph: IntegerGraph): Uint8Array {
   const onnx = createOnnxBuilder('assay-oracle')

@@ -1,6 +1,6 @@
 /**
- * Refinement: layer by layer from the image on, the integer network runs on calibration images, and each convolution's weights and
- * bias are chosen with regard to what it really reads. So a layer also makes good what those before it did.
+ * Refinement: layer by layer from the image on, the integer network runs on calibration images, and each convolution's
+ * weights and bias are chosen for the codes that it really reads. A layer thus also compensates the errors before it.
  */
 
 import { Engine } from '../golden/engine.ts'
@@ -229,7 +229,7 @@ function findLastReaders(scope: readonly FloatNode[]): ReadonlyMap<string, numbe
   return last
 }
 
-/** Runs one integer node on every image, and lets go of the tensors that nobody reads any more. */
+/** Runs one integer node on every image, and drops the tensors that no later node reads. */
 async function runNode(
   node: IntegerNode,
   nodes: ReadonlyMap<string, IntegerNode>,

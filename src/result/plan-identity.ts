@@ -1,4 +1,4 @@
-/** What a plan of shards is, as one SHA-256: shards are joined only where it is the same. */
+/** The identity of a plan of shards, as one SHA-256. Only shards with the same identity are joined. */
 import { createHash } from 'node:crypto'
 import type { ShardRecord, SimResult } from './result.ts'
 

@@ -46,7 +46,7 @@ export type RomName = (typeof ROM_NAMES)[number]
 /**
  * @param nms settings of the DETECT instruction, or of several, one after the other on the same logits; without effect where the graph
  * has no integer head.
- * @throws InputError where the network does not fit the engine (bits, sizes).
+ * @throws InputError if the network does not fit the engine (bits, sizes).
  */
 export function emitRoms(
   graph: IntegerGraph,

@@ -1,7 +1,8 @@
 /**
- * The corner tensor of a convolution. Some windows are given whole: all codes at either end, and the extremes by the sign of the weights,
- * which drive accumulators to both of their proved ends. The other outputs are walked in order; the input pixels that each sees first are
- * chosen such that the sum of one of its channels falls where requantisation has an edge, or reads a table entry that was not read yet.
+ * The corner tensor of a convolution. Some windows are set as a whole: all codes at either end, and the extremes by the sign
+ * of the weights, which drive accumulators to both of their proved ends. The other outputs follow in order. The input pixels
+ * that an output sees first are chosen so that the sum of one of its channels falls on an edge of requantisation, or reads
+ * a table entry that nothing has read yet.
  */
 import type { RandomBits } from '../golden/random.ts'
 import type { IntegerConv, QuantParams } from '../golden/types.ts'

@@ -15,7 +15,7 @@ export interface StimulusRequest {
   readonly layers: ReadonlyMap<string, StimulusLayer>
   readonly graph: IntegerGraph
   readonly engine: EngineParameters
-  /** Null where DETECT is not to be run. */
+  /** Null if DETECT is not to be run. */
   readonly nms: NmsOptions | null
 }
 
@@ -26,7 +26,7 @@ const lotsOf = (name: string, seed: number) => {
   return createRandom(hash)
 }
 
-/** Cycles after which work is under way: an instruction is read in 36, and a table loads an entry a cycle. */
+/** Cycles after which work is under way: an instruction is read in 36, and a table loads one entry per cycle. */
 const READ_CYCLES = 36
 const RESETS = [60, 71] as const
 /** Boxes that are read back after a reset: each costs three calls to the model. */

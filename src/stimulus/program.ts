@@ -1,6 +1,6 @@
 /**
  * A program that runs stimuli on the model as it was built: the layers' own instructions with other operands and sizes. Weights,
- * parameters, tables and the head's ROM are those of the model; only the program ROM is another.
+ * parameters, tables and the head's ROM are those of the model; only the program ROM differs.
  */
 import type { Codes, IntegerGraph, IntegerNode } from '../golden/types.ts'
 import type { Shape } from '../graph/types.ts'

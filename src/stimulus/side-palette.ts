@@ -4,7 +4,7 @@ import { decodeSide } from '../golden/head-spec.ts'
 export interface SidePalette {
   /** Ascending, without repeats, in sixteenths of a pixel. */
   readonly distances: readonly number[]
-  /** Logit codes of a distance of the palette, one a bin. */
+  /** Logit codes of a distance of the palette, one per bin. */
   logitsOf(distance: number): readonly number[]
   has(distance: number): boolean
 }
@@ -50,7 +50,7 @@ export interface NestedPair {
 }
 
 /**
- * Pairs whose overlap is nearest to T / 2^10: exactly on it, over it by the least that can be, under it by the least. Null where the
+ * Pairs whose overlap is nearest to T / 2^10: exactly on it, over it by the least that can be, under it by the least. Null if the
  * head's distances have no such pair.
  */
 export function findNestedPairs(

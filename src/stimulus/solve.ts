@@ -29,7 +29,7 @@ export function sumRange({ weights, largestCode }: FreeTaps): {
 /**
  * Changes codes until `lo <= Σ weight · code <= hi`: large weights first, each by as many steps as bring it nearer, then two taps together.
  *
- * @returns false where no such codes were found; the codes then hold anything
+ * @returns false if no such codes were found; the codes then hold anything
  */
 export function steerSum(taps: FreeTaps, lo: number, hi: number): boolean {
   const { weights, codes, largestCode } = taps

@@ -1,4 +1,4 @@
-/** The coverage of meaning as a report has it: a row a rule, and in words what nothing exercised. */
+/** The coverage of meaning in reports: one row per rule, and in words what nothing exercised. */
 import {
   DETECT_RULES,
   type DetectRule,

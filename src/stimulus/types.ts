@@ -1,4 +1,4 @@
-/** Generated stimulus: inputs of single layers, made from the layer's own parameters, that no image has to have. */
+/** Generated stimulus: inputs of single layers, made from the layer's own parameters. */
 import type { DetectGeometry } from '../golden/head-geometry.ts'
 import type { Codes, NmsOptions } from '../golden/types.ts'
 import type { Shape } from '../graph/types.ts'
@@ -38,7 +38,7 @@ export interface DetectStimulus extends StimulusBase {
   readonly kind: 'detect'
   readonly name: string
   readonly geometry: DetectGeometry
-  /** One tensor a level. */
+  /** One tensor per level. */
   readonly boxes: readonly Codes[]
   readonly classes: readonly Codes[]
   readonly nms: NmsOptions

@@ -1,3 +1,4 @@
+/** Matches detections to objects, class by class and image by image, as the COCO evaluator does. */
 import { giveWay } from '../input/give-way.ts'
 import type { Dataset, Detection, GroundTruth } from './dataset.ts'
 import { measureIou } from './iou.ts'
@@ -148,7 +149,7 @@ function matchCell(cell: Cell, area: AreaRange, outcomes: Outcome[]): number {
   }
   for (let rank = 0; rank < detections.length; rank++) {
     const { box, score } = detections[rank]!
-    // A detection that found nothing and has not the size in question is not held against the model.
+    // A detection that found nothing and does not have the size in question does not count against the model.
     const excuse = isOutside(box[2] * box[3]) ? ~matched[rank]! & allThresholds : 0
     outcomes.push({
       score,

@@ -141,7 +141,7 @@ describe('a configuration', () => {
   test.each([
     [{ ...good, tops: 1 }, /no setting tops/],
     [{ ...good, top: 3 }, /top: expected text, got 3/],
-    [{ ...good, sources: [] }, /sources: expected one at least/],
+    [{ ...good, sources: [] }, /sources: expected at least one/],
     [{ ...good, inputs: [{ ...good.inputs[0], tensor: 'image' }] }, /inputs\[0\]\.tensor: .*got 'image'/],
     [{ ...good, inputs: [{ ...good.inputs[0], lane: 2 }] }, /inputs\[0\]: there is no setting lane/],
     [{ ...good, output: { ...good.output, tensor: 'input' } }, /output\.tensor: expected 'output'/],

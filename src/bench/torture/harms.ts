@@ -39,7 +39,7 @@ export async function killAtRandom(at: Setting, command: Command, tries: number)
   return results
 }
 
-/** Runs on a file system that is too small, then makes it large enough. Null where nothing can be mounted. */
+/** Runs on a file system that is too small, then makes it large enough. Null if nothing can be mounted. */
 export async function fillDisk(
   at: Setting,
   command: Command,

@@ -31,7 +31,7 @@ cpSync(join(home, 'rtl'), broken, { recursive: true })
 const file = join(broken, 'requantise.sv')
 const text = readFileSync(file, 'utf8')
 const wrong = text.replace("code < 49'sd0", "code < 49'sd3")
-if (wrong === text) throw new Error(`${file}: there is nothing to break where there was`)
+if (wrong === text) throw new Error(`${file}: the text to break is missing`)
 writeFileSync(file, wrong)
 
 const bits = createRandom(seed)

@@ -43,7 +43,7 @@ export async function tryBadly(
 ): Promise<Tortured> {
   const code = await badly()
   const verdict = code === 0 || code === 1
-  const wrong = verdict && code !== sound.exitCode ? `exit code ${code} where it is ${sound.exitCode}` : null
+  const wrong = verdict && code !== sound.exitCode ? `exit code ${code} instead of ${sound.exitCode}` : null
   const after = await start(home, command.args(out)).ended
   const digest = safely(() => command.digest(out))
   const lost =

@@ -16,7 +16,7 @@ import { mergeInto } from './merge.ts'
 import type { Ready } from './sim/run.ts'
 
 const FARM_OPTIONS = {
-  slurm: { type: 'boolean', default: false, describe: 'submit a Slurm job array, wait, merge' },
+  slurm: { type: 'boolean', default: false, describe: 'submit a Slurm job array, wait and merge' },
   plan: {
     type: 'boolean',
     default: false,
@@ -29,20 +29,20 @@ const FARM_OPTIONS = {
     whole: true,
     range: [1, 10_000],
     default: 4,
-    describe: 'into how many parts the layers are split',
+    describe: 'number of parts to split the layers into',
   },
   folder: {
     type: 'string',
     writes: 'folder',
     default: 'build/farm',
-    describe: 'manifest and reports; every machine sees it',
+    describe: 'folder of the manifest and the reports, which every machine must see',
   },
   attempts: {
     type: 'number',
     whole: true,
     range: [1, 1000],
     default: 3,
-    describe: 'how often a shard without a report is submitted',
+    describe: 'how often to submit a shard that leaves no report',
   },
   sbatch: {
     type: 'string',
@@ -69,7 +69,7 @@ export const farmCommand = defineCommand<FarmArguments>({
   examples: [
     ['$0 farm --slurm -n 8 -- -m yolov8n.pt -i street.jpg', 'a Slurm job array of 8'],
     ['$0 farm --plan -n 8 -- -m yolov8n.pt -i street.jpg', 'the manifest, for CI or Kubernetes'],
-    ['$0 farm --shard 3/8', 'one part of it, wherever that runs'],
+    ['$0 farm --shard 3/8', 'one shard of it, on any machine'],
   ],
   handler: runFarm,
 })
@@ -82,7 +82,7 @@ async function runFarm(args: FarmArguments, call: Call): Promise<void> {
   const folder = resolve(args.folder)
   const simArguments = listSimArguments(args, call)
   checkArguments(simArguments)
-  // Yesterday's report must not stand in for a shard that dies today.
+  // An earlier report must not stand for a shard that dies now.
   await removePlan(folder)
   const planned = await prepareOnce(simArguments, args.shards, call, progressFor(args, call.env))
   const manifest = await writeManifest(folder, simArguments, planned)
@@ -95,9 +95,9 @@ function listSimArguments({ arguments: stray = [] }: FarmArguments, { words }: C
   if (words.includes('--')) return wordsPassedOn(words)
   if (stray.length > 0)
     throw new InputError(
-      `${stray.join(' ')} is no option of the farm`,
+      `${stray.join(' ')} is not an option of the farm`,
       'assay farm',
-      'Put options of assay sim after --.',
+      'Put the options of assay sim after --.',
     )
   return []
 }

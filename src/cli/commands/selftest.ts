@@ -19,14 +19,14 @@ const SELFTEST_OPTIONS = {
     type: 'number',
     whole: true,
     range: [0, 2 ** 32 - 1],
-    describe: 'chooses the bits that are flipped',
+    describe: 'seed that chooses the bits to flip',
     default: 1,
   },
   rtl: {
     type: 'string',
     negatable: true,
     reads: true,
-    describe: 'folder of RTL sources to test, instead of ours; --no-rtl changes no constants of it',
+    describe: "folder of RTL sources to test instead of Assay's; --no-rtl leaves the RTL's constants alone",
   },
 } as const satisfies Declarations
 
@@ -35,7 +35,7 @@ type SelftestArguments = Arguments<typeof OPTIONS>
 
 export const selftestCommand = defineCommand<SelftestArguments>({
   command: 'selftest',
-  describe: 'flip bits in golden data, ROMs and RTL, and show that every one goes red',
+  describe: 'flip bits in golden data, ROMs and RTL, and show that every flip goes red',
   options: OPTIONS,
   groups: { ...MODEL_GROUPS, 'Self-test:': Object.keys(SELFTEST_OPTIONS) },
   check: chooseQuantisation,
@@ -51,7 +51,7 @@ export const selftestCommand = defineCommand<SelftestArguments>({
   },
 })
 
-/** Somebody else's module. */
+/** The user's own module. */
 async function testModule(
   args: SelftestArguments,
   path: string,
@@ -77,7 +77,7 @@ async function testModule(
   )
 }
 
-/** Our detector, or RTL of the same structure. */
+/** Assay's detector, or RTL of the same structure. */
 async function testDetector(
   args: SelftestArguments,
   environment: Environment,

@@ -1,19 +1,19 @@
 /**
- * Kinds of run, and the options that each honours. A run is of several kinds at once (on a frozen set, chained, under Icarus), and each
- * kind must honour every option that was given; an option that is not listed for a kind is refused there, by name. So a new option is
- * refused until it is listed.
+ * Kinds of run, and the options that each honours. A run can be of several kinds at once (on a frozen set, chained, under Icarus), and
+ * each kind must honour every option that was given. An option that a kind does not list is refused by name, so a new option is refused
+ * until it is listed.
  */
 
 /** By declared name, as `options/check-value.ts` parsed them. */
 export type Values = Readonly<Record<string, unknown>>
 
 export interface RunKind {
-  /** As a sentence names it. */
+  /** The kind, as a sentence names it. */
   readonly what: string
   readonly applies: (args: Values) => boolean
   /** `waveform=false` lists one value alone: a kind without waveforms honours `--no-waveform`. */
   readonly honours: readonly string[]
-  /** Why it honours no others. */
+  /** Why it honours no other options. */
   readonly why: string
 }
 
@@ -40,15 +40,15 @@ export const all = (what: string, honours: readonly string[]): RunKind => ({
   what,
   applies: () => true,
   honours,
-  why: 'it has no use for it',
+  why: 'it does not use it',
 })
 
-/** An image stands in for a calibration folder where a model of one's own has none, and is of no other use. */
+/** An image stands in for a calibration folder if the user's own model has none, and has no other use. */
 export const withoutImage = (honours: readonly string[]): RunKind => ({
   what: 'a command that runs no image',
   applies: ({ calibration, model }) => calibration !== undefined || model === undefined,
   honours: without(honours, 'image'),
-  why: 'ranges are taken from it only where a model of your own has no --calibration',
+  why: 'it gives ranges only if your own model has no --calibration',
 })
 
 export const without = (honours: readonly string[], ...names: readonly string[]): readonly string[] =>

@@ -21,7 +21,7 @@ const SIM_ALL = [...SIM, 'prepare', 'watch']
 export const SIM_KINDS: readonly RunKind[] = [
   all('assay sim', SIM_ALL),
   {
-    what: 'a run of a module of your own (--module)',
+    what: 'a run of your own module (--module)',
     applies: ({ module }) => module !== undefined,
     honours: [
       ...ON_IMAGE,
@@ -73,7 +73,7 @@ export const SIM_KINDS: readonly RunKind[] = [
     what: 'a run in parts (--shard, --seeds)',
     applies: ({ shard, seeds }) => shard !== undefined || seeds !== undefined,
     honours: [...without(SIM_ALL, 'stimulus'), 'stimulus=image'],
-    why: 'generated stimulus runs once, whole',
+    why: 'generated stimulus runs once, for the whole',
   },
   {
     what: '--prepare',

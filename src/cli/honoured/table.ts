@@ -13,10 +13,10 @@ export const HONOURED: Readonly<Record<string, readonly RunKind[]>> = {
   inspect: [
     all('assay inspect', ['checkpoint', 'model', 'size', 'json', 'quiet']),
     {
-      what: 'assay inspect of a checkpoint that is named already',
+      what: 'assay inspect of a checkpoint that was already named',
       applies: ({ checkpoint }) => checkpoint !== undefined,
       honours: ['checkpoint', 'size', 'json', 'quiet'],
-      why: 'it shows one',
+      why: 'it shows that one',
     },
   ],
   quantise: [all('assay quantise', [...ON_IMAGE, 'files']), withoutImage([...ON_IMAGE, 'files'])],
@@ -36,7 +36,7 @@ export const HONOURED: Readonly<Record<string, readonly RunKind[]>> = {
       what: 'assay golden without --freeze',
       applies: ({ freeze }) => freeze === undefined,
       honours: without(GOLDEN, 'layers', 'stimulus', ...Q_NMS),
-      why: 'it writes all codes of all layers, and no boxes, and no RTL runs on them',
+      why: 'it writes all codes of all layers but no boxes, and no RTL runs on them',
     },
     {
       what: 'a frozen set (--freeze)',
@@ -90,7 +90,7 @@ export const HONOURED: Readonly<Record<string, readonly RunKind[]>> = {
       what: 'one shard (--shard)',
       applies: ({ shard }) => shard !== undefined,
       honours: ['shard', 'folder', ...FARM_OUTPUT],
-      why: 'the manifest in the folder says all else',
+      why: 'the manifest in the folder gives the rest',
     },
     {
       what: 'a plan (--plan)',
@@ -117,10 +117,10 @@ export const HONOURED: Readonly<Record<string, readonly RunKind[]>> = {
   selftest: [
     all('assay selftest', SELFTEST),
     {
-      what: 'the self-test of a module of your own (--module)',
+      what: 'the self-test of your own module (--module)',
       applies: ({ module }) => module !== undefined,
       honours: [...ON_IMAGE, 'module', 'seed', 'rtl=false'],
-      why: 'it changes golden data and load data; there is no array of ours in it',
+      why: 'it changes golden data and load data, and has no array',
     },
   ],
   init: [all('assay init', ['sources', 'top', 'output', 'force', 'json'])],

@@ -13,7 +13,7 @@ export interface Inputs {
   /** A folder stands for its first image. */
   readonly image: string
   readonly calibration: string
-  /** True where the embedded default stands in for a model of one's own. */
+  /** True if the embedded default is used. */
   readonly embedded: boolean
 }
 
@@ -21,7 +21,7 @@ export interface Inputs {
 export const resolveModel = ({ model }: Pick<ModelArguments, 'model'>): Pick<Inputs, 'model' | 'embedded'> =>
   model === undefined ? { model: join(DEFAULT, 'shapes.pt'), embedded: true } : { model, embedded: false }
 
-/** Fills in the embedded default; a model of one's own needs an image of one's own. */
+/** Fills in the embedded default; the user's own model needs the user's own image. */
 export function resolveInputs(args: Pick<ModelArguments, 'model' | 'image' | 'calibration'>): Inputs {
   if (args.model === undefined) {
     return {
@@ -34,7 +34,7 @@ export function resolveInputs(args: Pick<ModelArguments, 'model' | 'image' | 'ca
   if (calibration === undefined) {
     if (!existsSync(args.model)) throw new InputError('no such file', args.model, 'Check the path.')
     throw new InputError(
-      'a model of your own needs images to calibrate on',
+      'your own model needs images to calibrate on',
       '--calibration',
       'Give a folder of typical images with --calibration, or one image with --image.',
     )

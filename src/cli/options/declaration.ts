@@ -85,5 +85,9 @@ export function refuseUnknown(words: readonly string[], declarations: Declaratio
   const [unknown] = words.filter((word) => !known.has(word))
   if (unknown === undefined) return
   const near = suggest(unknown, Object.keys(declarations))
-  throw new InputError(`there is no option ${unknown}`, where, near === '' ? '`--help` lists all.' : near)
+  throw new InputError(
+    `there is no option ${unknown}`,
+    where,
+    near === '' ? '`--help` lists all options.' : near,
+  )
 }

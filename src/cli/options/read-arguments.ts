@@ -1,6 +1,6 @@
 /**
- * The arguments of a command: what was given on the command line and in a config file, each value checked and parsed as its declaration
- * says, then whether the run that is asked for honours them all. Nothing else reads what yargs parsed.
+ * The arguments of a command, from the command line and a config file: each value is checked and parsed as its declaration says, and then
+ * the run must honour them all. Nothing else reads what yargs parsed.
  */
 import { InputError } from '../../input/input-error.ts'
 import { refuseUnhonoured } from '../honoured/refuse-unhonoured.ts'
@@ -56,7 +56,7 @@ function nameModule(declarations: Declarations, line: Values): Values {
   if (!isModulePath(config)) return { ...line, config }
   if (declarations.module === undefined)
     throw new InputError(
-      `${config} describes a module of your own, which this command does not run`,
+      `${config} describes your own module, which this command does not run`,
       '--config',
       'assay sim and assay selftest take it as --module; --config is a JSON file of options.',
     )
@@ -78,7 +78,7 @@ export function wordsPassedOn(words: readonly string[]): readonly string[] {
 
 function refuseStray(command: string, stray: readonly unknown[], allowed: number): void {
   if (stray.length > allowed)
-    throw new InputError(`${stray.join(' ')} is no option`, `assay ${command}`, '`--help` lists all.')
+    throw new InputError(`${stray.join(' ')} is no option`, `assay ${command}`, '`--help` lists all options.')
 }
 
 /** `--quiet=maybe`: yargs makes false of whatever is not true. */

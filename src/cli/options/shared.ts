@@ -11,14 +11,14 @@ export const MODEL_OPTIONS = {
     alias: 'm',
     type: 'string',
     reads: true,
-    describe: 'YOLOv8 detection checkpoint (.pt); the embedded default where none is given',
+    describe: 'YOLOv8 detection checkpoint (.pt) [the embedded default model]',
   },
   size: {
     type: 'string',
     parse: parseSize,
     describe: "network input, 640 or 480x640 (height x width) [the checkpoint's own]",
   },
-  bits: { type: 'number', describe: 'bits of weights and activations alike' },
+  bits: { type: 'number', describe: 'bits of both weights and activations' },
   'weight-bits': { type: 'number', describe: 'bits of weights, 2 to 8 (16 in the reference model)' },
   'activation-bits': { type: 'number', describe: 'bits of activations, 4 to 8 (16 in the reference model)' },
   'table-bits': {
@@ -30,41 +30,41 @@ export const MODEL_OPTIONS = {
   observer: {
     choices: [...OBSERVERS, 'auto'] as const,
     default: 'mse' as const,
-    describe: 'how ranges are chosen from the calibration; auto tries all on each layer',
+    describe: 'how to choose ranges from the calibration; auto tries all observers on each layer',
   },
   effort: {
     choices: EFFORTS,
     default: 'fast' as const,
-    describe: 'seconds, or minutes for weights that keep their accuracy at 4 bits',
+    describe: 'fast takes seconds; best takes minutes, and weights of 4 bits stay accurate',
   },
   techniques: {
     type: 'string',
     parse: parseTechniques,
-    describe: `none, or some of ${TECHNIQUES.join(',')} [those of the effort]`,
+    describe: `none, or some of ${TECHNIQUES.join(',')} [the effort's]`,
   },
   overrides: {
     type: 'string',
     reads: true,
-    describe: 'JSON file of layers with weightBits or observer of their own',
+    describe: 'JSON file with weightBits or observer for single layers',
   },
   config: { type: 'string', describe: 'JSON file of options, which the command line overrides' },
   scope: {
     choices: ['all', 'no-last'] as const,
     default: 'all' as const,
-    describe: "quantise all, or leave the head's last convolutions and what follows in float",
+    describe: "quantise all, or leave the head's last convolutions and what follows them in float",
   },
   calibration: {
     alias: 'c',
     type: 'string',
     reads: true,
-    describe: 'image or folder of images that ranges are taken from',
+    describe: 'image or folder of images for the calibration of ranges',
   },
   'calibration-images': {
     type: 'number',
     whole: true,
     range: [1, 1e6],
     default: 32,
-    describe: 'images used of that folder',
+    describe: 'how many images of that folder to use',
   },
   names: { type: 'string', reads: true, describe: "JSON file that maps the checkpoint's names to your own" },
   image: { alias: 'i', type: 'string', reads: true, describe: 'image to run on (letterboxed)' },
@@ -73,12 +73,12 @@ export const MODEL_OPTIONS = {
     type: 'string',
     writes: 'folder',
     default: 'build',
-    describe: 'folder for everything that is made',
+    describe: 'folder for everything that Assay makes',
   },
   cache: {
     type: 'boolean',
     default: true,
-    describe: 'reuse results of the same inputs (--no-cache runs all)',
+    describe: 'reuse results of the same inputs (--no-cache runs everything)',
   },
   json: { type: 'boolean', default: false, describe: 'one JSON object on stdout and nothing else' },
   quiet: { alias: 'q', type: 'boolean', default: false, describe: 'no progress on stderr' },
@@ -91,7 +91,7 @@ export const Q_NMS_OPTIONS = {
   'multi-label': {
     type: 'boolean',
     default: false,
-    describe: 'every class of an anchor may detect, not only its best',
+    describe: 'let every class of an anchor detect, not only its best',
   },
 } as const satisfies Declarations
 
@@ -112,11 +112,11 @@ export const ARRAY_OPTION = {
   describe: 'engine array PIxPOxPX',
 } as const satisfies Declaration
 
-/** A module of one's own, in the place of ours. */
+/** The user's own module instead of an operator of Assay's detector. */
 export const MODULE_OPTION = {
   type: 'string',
   reads: true,
-  describe: 'assay.config.ts of a module of your own, which runs in the place of ours; --config takes it, too',
+  describe: 'assay.config.ts of your own module, which runs instead; --config takes it, too',
 } as const satisfies Declaration
 
 /** Where RTL is checked, and where data for that is frozen. */
@@ -124,7 +124,7 @@ export const STIMULUS_OPTION = {
   stimulus: {
     choices: STIMULUS_CHOICES,
     describe:
-      "inputs beside the image, made from the weights [a frozen set's own; isolated, Verilator: all; else image]",
+      "inputs to generate besides the image [the frozen set's; all if isolated under Verilator, otherwise image]",
   },
 } as const satisfies Declarations
 

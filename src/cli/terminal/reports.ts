@@ -18,9 +18,9 @@ export interface ReportTarget {
   /** As the report of a run that died names it: `sim`. */
   readonly command: string
   readonly folder: string
-  /** The result itself, in the folder: `sim.json`; null where the run knows its name and removes it. */
+  /** The result itself, in the folder: `sim.json`; null if the run knows its name and removes it. */
   readonly file?: string | null
-  /** Ours, or a copy of it with the same files; null for RTL of another structure. */
+  /** Folder of Assay's RTL or of a copy with the same files; null for RTL of another structure. */
   readonly rtl?: string | null | undefined
 }
 

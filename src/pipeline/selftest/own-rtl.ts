@@ -19,8 +19,9 @@ import type { Golden } from '../bench/reference.ts'
 import type { Progress } from '../files/progress.ts'
 import { loadImage, runGolden } from '../model/golden-run.ts'
 import type { LoadedConfig } from '../own-rtl/config.ts'
+import { openOperator } from '../own-rtl/open.ts'
 import type { Received } from '../own-rtl/result.ts'
-import { driveOperator, openOperator } from '../own-rtl/run.ts'
+import { driveOperator } from '../own-rtl/run.ts'
 import { CHANGES } from './roms.ts'
 import { describeReds, pick, type Random, type Red } from './run.ts'
 
@@ -78,8 +79,10 @@ export async function runOperatorSelftest(
   const flips: Flip[] = [untouched]
   if (reds.length === 0) {
     for (const { layer } of recorded) flips.push(flipGolden(recorded, layer, golden, random))
-    flips.push(...(await flipLoads(options, recorded, golden, random, skipped, progress)))
-  } else skipped.push('anything else: mend what is red without a flip (assay sim) first')
+    const loads = await flipLoads(options, recorded, golden, random, progress)
+    flips.push(...loads.flips)
+    skipped.push(...loads.skipped)
+  } else skipped.push('anything else: first fix what is red without a flip (assay sim)')
   const result: SelftestResult = {
     model: options.modelName,
     image: image.path,
@@ -177,12 +180,12 @@ async function flipLoads(
   recorded: readonly Recorded[],
   golden: Golden,
   random: Random,
-  skipped: string[],
   progress: Progress,
-): Promise<readonly Flip[]> {
+): Promise<Pick<SelftestResult, 'flips' | 'skipped'>> {
   const tensors = sentTensors(options.loaded.config)
   const task = progress.start(`flip a bit of what ${options.loaded.config.top} is sent`)
   const flips: Flip[] = []
+  const skipped: string[] = []
   const count = Math.max(recorded.length, tensors.length)
   for (let turn = 0; turn < count; turn++) {
     const { layer } = recorded[turn % recorded.length]!
@@ -190,7 +193,7 @@ async function flipLoads(
     task.update(turn / count, `${tensor} of ${layer.name}`)
     const planned = planLoad(options.graph, layer, tensor, golden, random)
     if (planned === null) {
-      skipped.push(`a bit of ${tensor} of ${layer.name}: none was found that its output shows`)
+      skipped.push(`a bit of ${tensor} of ${layer.name}: no bit was found that its output shows`)
       continue
     }
     const received = await runOnce(options, planned.layer, golden, planned.sent)
@@ -198,7 +201,7 @@ async function flipLoads(
     flips.push(judge('load', tensor, planned.expected, reds))
   }
   task.done(`${flips.length} flips`)
-  return flips
+  return { flips, skipped }
 }
 
 const sentTensors = ({ inputs, load = [], memories = [] }: OperatorConfig): readonly TensorName[] => [

@@ -100,7 +100,7 @@ export async function runStages(request: StagesRequest, progress: Progress): Pro
   const unreadable =
     tasks.length === 0
       ? new Set<number>()
-      : await runTasks(setup, tasks, total, request.jobs, pathOf, progress)
+      : await runTasks({ setup, tasks, known: total - tasks.length, jobs: request.jobs, pathOf }, progress)
   const dataset = keepReadable(listed, new Set([...unreadable].map((image) => listed.images[image]!.id)))
   const kept = listed.images.flatMap((_, image) => (unreadable.has(image) ? [] : [image]))
   return {
@@ -109,7 +109,7 @@ export async function runStages(request: StagesRequest, progress: Progress): Pro
     read: async (stage, image) => {
       const path = pathOf(computedStage(stage), kept[image]!)
       const record = await readRecord(path)
-      if (record === null) throw new InputError('a finished image has gone', path, 'Run the command again.')
+      if (record === null) throw new InputError('a finished image is missing', path, 'Run the command again.')
       return record
     },
   }
@@ -212,18 +212,22 @@ async function readPictures(
   return { dataset: { ...keepReadable(dataset, unreadable), images }, hashes }
 }
 
+interface Work {
+  readonly setup: StagesSetup
+  readonly tasks: readonly (StagesTask & { readonly image: number })[]
+  /** Images that were finished before. */
+  readonly known: number
+  readonly jobs: number
+  readonly pathOf: (stage: ComputedStage, image: number) => string
+}
+
 /** @returns images whose picture cannot be decoded. */
 async function runTasks(
-  setup: StagesSetup,
-  tasks: readonly (StagesTask & { readonly image: number })[],
-  total: number,
-  jobs: number,
-  pathOf: (stage: ComputedStage, image: number) => string,
+  { setup, tasks, known, jobs, pathOf }: Work,
   progress: Progress,
 ): Promise<ReadonlySet<number>> {
   const unreadable = new Set<number>()
   const stages = new Set(tasks.flatMap((task) => task.stages))
-  const known = total - tasks.length
   const workers = Math.min(jobs, tasks.length)
   const task = progress.start(`run ${[...stages].join(', ')} on ${tasks.length} images`)
   await using pool = await startPool<'stages'>(setup, workers)

@@ -1,4 +1,4 @@
-/** The network as a picture: a box a layer, green or red, with a sign for those who cannot tell the two apart. */
+/** The network as a picture: one box per layer, green or red, with a sign for those who cannot tell the two apart. */
 import {
   type BoxesResult,
   isRed,

@@ -1,3 +1,4 @@
+/** Collects the words that a parser reads, and refuses words that are too wide, missing or given twice. */
 import { type DigitFault, packDigits, type Radix } from './digits.ts'
 import {
   type DescribedShape,
@@ -20,7 +21,7 @@ export interface WordCollector {
 
 /**
  * `overwrite` is for the format whose later lines replace earlier ones.
- * @throws RomFormatError where the expected shape itself is impossible.
+ * @throws RomFormatError if the expected shape itself is impossible.
  */
 export function collectWords(format: string, shape: RomShape, overwrite = false): WordCollector {
   const { name, width, depth } = shape

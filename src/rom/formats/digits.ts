@@ -5,7 +5,7 @@ import { orBits } from './bits.ts'
 const HIGH = Uint8Array.from({ length: 256 }, (_, byte) => '0123456789abcdef'.charCodeAt(byte >> 4))
 const LOW = Uint8Array.from({ length: 256 }, (_, byte) => '0123456789abcdef'.charCodeAt(byte & 15))
 
-/** Value of an ASCII digit, 255 where it is none. */
+/** Value of an ASCII digit, 255 if it is none. */
 const VALUE = new Uint8Array(256).fill(255)
 for (let digit = 0; digit < 16; digit++) {
   VALUE['0123456789abcdef'.charCodeAt(digit)] = digit

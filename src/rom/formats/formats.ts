@@ -1,3 +1,4 @@
+/** The list of ROM formats: how each is named, written and read, and what it cannot hold. */
 import { type BankLimits, splitRom } from './bank.ts'
 import { parseIntelHex, QUARTUS_MAX_DEPTH, writeIntelHex } from './intel-hex.ts'
 import { parseIntelMif, writeIntelMif } from './intel-mif.ts'

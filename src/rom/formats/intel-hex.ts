@@ -1,3 +1,4 @@
+/** Intel HEX in two kinds: byte addresses, and Quartus's word addresses. */
 import { quoteText, textBytes } from './collect.ts'
 import { digitValue, NEWLINE, putText } from './digits.ts'
 import { assembleRecords, type HexRecord } from './intel-hex-records.ts'
@@ -11,14 +12,14 @@ const DIGITS = Uint8Array.from('0123456789ABCDEF', (digit) => digit.charCodeAt(0
 /**
  * How words become records (Intel, Hexadecimal Object File Format Specification, revision A, 1988):
  *
- * - `byte`: addresses count bytes, the least significant byte of a word comes first; 16 bytes a record, a type 04
+ * - `byte`: addresses count bytes, the least significant byte of a word comes first; 16 bytes per record, a type 04
  *   record before each 64 KiB but the first. What programmers, `srec_cat` and `objcopy` read.
  * - `word`: addresses count words, one record a word, the most significant byte first, a type 02 record before each
  *   65,536 words but the first. Quartus's memory `.hex`: at most 2^20 words of at most 2,040 bits.
  */
 export type HexAddressing = 'byte' | 'word'
 
-/** @throws RomFormatError where `word` addressing cannot hold the ROM. */
+/** @throws RomFormatError if `word` addressing cannot hold the ROM. */
 export function writeIntelHex(rom: RomImage, addressing: HexAddressing = 'byte'): Uint8Array {
   checkRom(rom, FORMAT)
   return addressing === 'byte' ? writeBytes(rom.bytes) : writeWords(rom)

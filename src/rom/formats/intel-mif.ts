@@ -1,3 +1,4 @@
+/** Intel .mif, the memory initialization file of Quartus. */
 import { agreeShape, collectWords, quoteText, textBytes, type WordCollector } from './collect.ts'
 import { hexDigits, NEWLINE, putHex, putHexCount, putText, type Radix } from './digits.ts'
 import { endOfLine, lowerText, type Scanner, scanTokens, type Token } from './scan.ts'
@@ -21,7 +22,7 @@ const RADICES: ReadonlyMap<string, Radix> = new Map([
   ['hex', 16],
 ])
 
-/** Quartus's Memory Initialization File: one `address : data;` a line, both hexadecimal. */
+/** Quartus's Memory Initialization File: one `address : data;` per line, both hexadecimal. */
 export function writeIntelMif(rom: RomImage): Uint8Array {
   checkRom(rom, FORMAT)
   const { bytes, width, depth } = rom

@@ -1,3 +1,4 @@
+/** Lattice .mem, the memory initialization file of Diamond and Radiant. */
 import { agreeShape, collectWords, quoteText, textBytes, type WordCollector } from './collect.ts'
 import { hexLines } from './readmemh.ts'
 import { endOfLine } from './scan.ts'
@@ -8,9 +9,9 @@ export const LATTICE_MAX_DEPTH = 65_536
 export const LATTICE_MAX_WIDTH = 256
 
 /**
- * Lattice's memory initialization file, format Hex: a header, then one word a line from address 0. The radix numbers
+ * Lattice's memory initialization file, format Hex: a header, then one word per line from address 0. The radix numbers
  * (3: hexadecimal) only say how Memory Generator displays it.
- * @throws RomFormatError where the ROM is deeper than 65,536 words or wider than 256 bits
+ * @throws RomFormatError if the ROM is deeper than 65,536 words or wider than 256 bits
  */
 export function writeLatticeMem(rom: RomImage): Uint8Array {
   checkRom(rom, FORMAT)

@@ -1,3 +1,4 @@
+/** Splits text formats into tokens. */
 import { NEWLINE } from './digits.ts'
 
 /** One token: `text[begin..end)`, on `line`. */

@@ -1,3 +1,4 @@
+/** A ROM as a SystemVerilog package of constants. */
 import { agreeShape, collectWords, quoteText, textBytes, type WordCollector } from './collect.ts'
 import { hexDigits, NEWLINE, putDecimal, putHex, putText } from './digits.ts'
 import { endOfLine } from './scan.ts'

@@ -1,3 +1,4 @@
+/** Xilinx .coe, the coefficient file of the Vivado memory generators. */
 import { collectWords, quoteText, textBytes } from './collect.ts'
 import { hexDigits, NEWLINE, putHex, putText, type Radix } from './digits.ts'
 import { endOfLine, lowerText, type Scanner, scanTokens, type Token } from './scan.ts'

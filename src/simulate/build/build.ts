@@ -1,22 +1,9 @@
-import { readFile, rm } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { findOrBuild } from './entry.ts'
 import { planIcarus } from './icarus.ts'
-import { makeFolder, scratchName } from '../../store/cache.ts'
-import { compileModel } from './compile.ts'
-import { isOfTool, listSources, readSearchPath, shortPath } from './dependencies.ts'
-import { findOrBuild, type Recipe } from './entry.ts'
-import { findForeignCode, generateGlue, modelClass, readModelState } from './glue.ts'
-import type { ModuleInterface } from '../boundary/module-interface.ts'
-import { parsePortsJson } from './port-json.ts'
 import { writePortTypes } from './port-types.ts'
-import { buildRuntime, planRuntime } from './runtime.ts'
-import { listSourceFlags } from './source-flags.ts'
-import { findTools } from './tools.ts'
-import { readPortsInto, cacheFolderOf } from './read-ports.ts'
+import { cacheFolderOf } from './read-ports.ts'
+import type { BuildOptions, BuiltModel } from './types.ts'
 import { planVerilator } from './verilator.ts'
-import type { BuildOptions, BuiltModel, ModelSource, Tools } from './types.ts'
-import { runTool } from '../../process/run-tool.ts'
-
 
 const underway = new Map<string, Promise<BuiltModel>>()
 const freshlyBuilt = new Set<string>()
@@ -47,4 +34,3 @@ export async function buildModel({ fresh = false, ...options }: BuildOptions): P
   underway.set(key, build)
   return build
 }
-

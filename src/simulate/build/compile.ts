@@ -1,9 +1,9 @@
 import { readdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { runTool } from '../../process/run-tool.ts'
+import { levels, type Runtime } from './runtime.ts'
 import { runCompiler } from './tools.ts'
 import type { Tools } from './types.ts'
-import { type Runtime, levels } from './runtime.ts'
-import { runTool } from '../../process/run-tool.ts'
 
 /**
  * Compiles what Verilator wrote into `folder`, with the glue, and links it to the shared library `library`. The code

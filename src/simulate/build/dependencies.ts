@@ -21,7 +21,8 @@ export function shortPath(path: string): string {
   return isWithin(short) ? short : resolve(path)
 }
 
-const isWithin = (short: string): boolean => short !== '..' && !short.startsWith('../../') && !isAbsolute(short)
+const isWithin = (short: string): boolean =>
+  short !== '..' && !short.startsWith('../../') && !isAbsolute(short)
 
 export async function readDependencies(index: string): Promise<Dependencies | null> {
   return readSealed<Dependencies>(index)

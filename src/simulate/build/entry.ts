@@ -1,11 +1,28 @@
 /** One model in the cache: found by what went in, or made. */
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { makeFolder, type SweepLimits, scratchName, sweepEntries, sweepScratch, touch } from '../../store/cache.ts'
-import { areAbsent, hashInputs, isOfTool, isUnchanged, listAbsent, readDependencies, readInputs, type SearchPath, writeDependencies } from './dependencies.ts'
+import { ToolError } from '../../input/tool-error.ts'
+import {
+  makeFolder,
+  type SweepLimits,
+  scratchName,
+  sweepEntries,
+  sweepScratch,
+  touch,
+} from '../../store/cache.ts'
 import { openSealedFolder, publishSealed } from '../../store/kept.ts'
 import type { ModuleInterface } from '../boundary/module-interface.ts'
-import { ToolError } from '../../input/tool-error.ts'
+import {
+  areAbsent,
+  hashInputs,
+  isOfTool,
+  isUnchanged,
+  listAbsent,
+  readDependencies,
+  readInputs,
+  type SearchPath,
+  writeDependencies,
+} from './dependencies.ts'
 import type { BuildInput, BuildOptions, BuiltModel, Tools } from './types.ts'
 
 /** How one simulator makes a model. */

@@ -1,9 +1,10 @@
 /** The second opinion: a module under Icarus Verilog, behind the same bridge (sim/icarus.h). */
+
+import { ToolError } from '../../input/tool-error.ts'
 import { resolveResets } from '../boundary/clocks.ts'
 import type { ModuleInterface, Port } from '../boundary/module-interface.ts'
 import { resolveStreams } from '../boundary/stream-ports.ts'
 import type { Boundary } from '../boundary/types.ts'
-import { ToolError } from '../../input/tool-error.ts'
 import type { ParameterValue } from './types.ts'
 
 const range = ({ width, signed }: Port): string => `${signed ? 'signed ' : ''}[${width - 1}:0]`

@@ -1,4 +1,11 @@
-import { type ModuleInterface, type Parameter, type Port, type TypeSize, keywordWidths, parseConstant } from '../boundary/module-interface.ts'
+import {
+  keywordWidths,
+  type ModuleInterface,
+  type Parameter,
+  type Port,
+  parseConstant,
+  type TypeSize,
+} from '../boundary/module-interface.ts'
 
 /** A node of Verilator's syntax tree: attributes, and lists of children under names that end in `p`. */
 type TreeNode = Readonly<Record<string, unknown>>

@@ -1,5 +1,12 @@
 import { XMLParser } from 'fast-xml-parser'
-import { type ModuleInterface, type Parameter, type Port, type TypeSize, keywordWidths, parseConstant } from '../boundary/module-interface.ts'
+import {
+  keywordWidths,
+  type ModuleInterface,
+  type Parameter,
+  type Port,
+  parseConstant,
+  type TypeSize,
+} from '../boundary/module-interface.ts'
 
 /** An element as fast-xml-parser gives it with `preserveOrder`: one key for the tag, and `:@` for the attributes. */
 type XmlNode = Readonly<Record<string, unknown>>

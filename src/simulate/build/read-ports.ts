@@ -1,12 +1,13 @@
 /** The ports and parameters of a module, as Verilator elaborates it. */
-import { runTool } from '../../process/run-tool.ts'
-import { listSourceFlags } from './source-flags.ts'
+
 import { readFile, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { runTool } from '../../process/run-tool.ts'
 import { makeFolder, scratchName } from '../../store/cache.ts'
-import { shortPath } from './dependencies.ts'
 import type { ModuleInterface } from '../boundary/module-interface.ts'
+import { shortPath } from './dependencies.ts'
 import { parsePortsJson } from './port-json.ts'
+import { listSourceFlags } from './source-flags.ts'
 import { findTools } from './tools.ts'
 import type { ModelSource, Tools } from './types.ts'
 

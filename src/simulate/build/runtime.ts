@@ -1,12 +1,12 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { runTool } from '../../process/run-tool.ts'
 import { type SweepLimits, sweepEntries, sweepScratch } from '../../store/cache.ts'
+import { hashFile, hashParts } from '../../store/hash.ts'
 import { publishSealed } from '../../store/kept.ts'
 import { runCompiler } from './tools.ts'
 import type { Tools } from './types.ts'
-import { runTool } from '../../process/run-tool.ts'
-import { hashFile, hashParts } from '../../store/hash.ts'
 
 /** The generic C++ side of the bridge, beside `src/` and `dist/` alike. */
 export const bridgeFolder = fileURLToPath(new URL('../../../sim/', import.meta.url))

@@ -1,5 +1,5 @@
 import { shortPath } from './dependencies.ts'
-import type { ParameterValue, ModelSource } from './types.ts'
+import type { ModelSource, ParameterValue } from './types.ts'
 
 /** Verilator's flags for a source. */
 export function listSourceFlags(source: ModelSource): readonly string[] {

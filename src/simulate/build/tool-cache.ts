@@ -1,11 +1,11 @@
 import { readdirSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
-import { writeWhole } from '../../store/cache.ts'
 import { findProgram } from '../../process/find-program.ts'
+import { writeWhole } from '../../store/cache.ts'
+import { hashParts } from '../../store/hash.ts'
 import { readSealed, seal } from '../../store/kept.ts'
 import { statIfSeen } from '../../store/stat.ts'
-import { hashParts } from '../../store/hash.ts'
 
 /** What leads to other files: the program that `verilator` starts, and where its library is. */
 interface Facts {

@@ -1,15 +1,14 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { listVerilatorFiles } from './dependencies.ts'
+import { ToolError } from '../../input/tool-error.ts'
+import { readEnvironment } from '../../process/environment.ts'
 import { findProgram } from '../../process/find-program.ts'
 import { runTool } from '../../process/run-tool.ts'
-import { keepToolFacts, listFolder } from './tool-cache.ts'
-import { ToolError } from '../../input/tool-error.ts'
-import type { Tools } from './types.ts'
-import { readEnvironment } from '../../process/environment.ts'
 import { hashFile, hashParts } from '../../store/hash.ts'
-
+import { listVerilatorFiles } from './dependencies.ts'
+import { keepToolFacts, listFolder } from './tool-cache.ts'
+import type { Tools } from './types.ts'
 
 const found = new Map<string, Promise<Tools>>()
 

@@ -1,15 +1,16 @@
 /** How Verilator makes a model. */
-import { runTool } from '../../process/run-tool.ts'
-import { listSourceFlags } from './source-flags.ts'
+
 import { join } from 'node:path'
+import { runTool } from '../../process/run-tool.ts'
 import { compileModel } from './compile.ts'
 import { isOfTool, listSources, readSearchPath, shortPath } from './dependencies.ts'
 import type { Recipe } from './entry.ts'
 import { findForeignCode, generateGlue, modelClass, readModelState } from './glue.ts'
+import { cacheFolderOf, readPortsInto } from './read-ports.ts'
 import { buildRuntime, planRuntime } from './runtime.ts'
+import { listSourceFlags } from './source-flags.ts'
 import { findTools } from './tools.ts'
 import type { BuildOptions } from './types.ts'
-import { readPortsInto, cacheFolderOf } from './read-ports.ts'
 
 export const modelFlags = ['--x-initial', 'fast', '--x-assign', 'fast']
 

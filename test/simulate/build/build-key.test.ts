@@ -16,12 +16,17 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { isOfTool, listAbsent, listSources, readSearchPath } from '../../../src/simulate/build/dependencies.ts'
 import { findProgram } from '../../../src/process/find-program.ts'
-import { type BuildOptions, buildModel, simulate } from '../../../src/simulate/index.ts'
-import { listenToNotices } from '../../../src/store/notice.ts'
+import {
+  isOfTool,
+  listAbsent,
+  listSources,
+  readSearchPath,
+} from '../../../src/simulate/build/dependencies.ts'
 import { findTools } from '../../../src/simulate/build/tools.ts'
+import { type BuildOptions, buildModel, simulate } from '../../../src/simulate/index.ts'
 import { hashFile } from '../../../src/store/hash.ts'
+import { listenToNotices } from '../../../src/store/notice.ts'
 
 const realPath = process.env.PATH ?? ''
 let folder = ''

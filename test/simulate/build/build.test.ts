@@ -2,8 +2,8 @@ import { mkdtemp, readdir, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { buildModel, simulate } from '../../../src/simulate/index.ts'
 import { runTool } from '../../../src/process/run-tool.ts'
+import { buildModel, simulate } from '../../../src/simulate/index.ts'
 
 let folder = ''
 beforeAll(async () => {

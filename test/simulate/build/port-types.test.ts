@@ -2,8 +2,8 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { execa } from 'execa'
 import { describe, expect, test } from 'vitest'
-import { type Dut, readPorts, simulate } from '../../../src/simulate/index.ts'
 import { generatePortTypes } from '../../../src/simulate/build/port-types.ts'
+import { type Dut, readPorts, simulate } from '../../../src/simulate/index.ts'
 import type { PortZooPorts } from '../fixtures/port_zoo.ports.d.ts'
 
 const zoo = { top: 'port_zoo', sources: ['test/simulate/fixtures/port_zoo.sv'] }

@@ -1,4 +1,4 @@
-/** `assay sim --module`: somebody else's module, layer by layer. */
+/** `assay sim --module`: the user's own module, layer by layer. */
 import { basename, join } from 'node:path'
 import { chooseLayers } from '../../model/layers.ts'
 import { prepareFromArguments } from '../../model/prepare.ts'

@@ -1,4 +1,4 @@
-/** One run of `assay sim`: found, where nothing changed since it was exact, or made. */
+/** One run of `assay sim`: taken from the evidence if nothing has changed since it was exact, otherwise made. */
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Environment } from '../../../process/environment.ts'
@@ -12,7 +12,7 @@ import { dataFolder, simTarget } from './target.ts'
 
 export async function findOrSimulate(run: SimRun): Promise<SimResult> {
   const { args, environment, progress } = run
-  // RTL that is not there is refused before the long part.
+  // Missing RTL is refused before the long part.
   await listSources(args)
   const store = await openStore(args, environment)
   const { findProvedRun, keepProvedRun, keyRun } = await import('../../../pipeline/proof/proved-run.ts')

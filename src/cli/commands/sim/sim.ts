@@ -12,7 +12,7 @@ import { simTarget } from './target.ts'
 
 export const simCommand = defineCommand<SimArguments>({
   command: 'sim',
-  describe: 'build the RTL, run it, diff every layer against the reference',
+  describe: 'build the RTL, run it, and compare every layer with the reference model',
   options: OPTIONS,
   groups: { ...MODEL_GROUPS, 'Simulation:': Object.keys(SIM_OPTIONS) },
   examples: [
