@@ -10,7 +10,7 @@
 //   suppress decode a box (120 cycles) while the one before it meets the kept ones (one a cycle)
 //
 // Boxes are decoded only when suppression reaches them. With 8400 anchors of 80 classes and 16 lanes a scan is 42,000
-// cycles; suppression takes 36,000 cycles until 300 boxes of 80 classes are kept, 274,000 at the worst (bench/nms-cycles.ts).
+// cycles; suppression takes 36,000 cycles until 300 boxes of 80 classes are kept, 274,000 at the worst (test/rtl/nms-cycles.ts).
 // The instruction holds from start_i to done_o.
 //
 // The clock of all of it but the read port of the boxes stands still between runs (clock_gate.sv): start_i has to come

@@ -94,8 +94,8 @@ interface Named {
 }
 
 function renameNode<Node extends Named>(node: Node, rename: Rename): Node {
-  const inputs = node.inputs?.map(rename)
-  return { ...node, name: rename(node.name), ...(inputs === undefined ? {} : { inputs }) }
+  const named = { ...node, name: rename(node.name) }
+  return node.inputs === undefined ? named : { ...named, inputs: node.inputs.map(rename) }
 }
 
 function renameHead(head: FloatGraph['head'], rename: Rename): FloatGraph['head'] {

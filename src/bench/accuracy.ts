@@ -21,11 +21,12 @@ async function validateArguments(
   if (!existsSync(join(data, ANNOTATIONS))) return null
   // Quantised and built once; boxes are kept nowhere else.
   const out = await makeOut(context, `validate-${stages}-${limit ?? 'all'}`)
+  // biome-ignore format: an option with its value a line
   return [
-    join(home, 'dist', 'cli', 'main.js'),
-    ...['validate', '--model', real.model, '--calibration', real.calibration],
-    ...['--data', join(data, ANNOTATIONS), '--images', join(data, 'images')],
-    ...['--stages', stages, '--out', out, '--json', '--jobs', '2'],
+    join(home, 'dist', 'cli', 'main.js'), 'validate',
+    '--model', real.model, '--calibration', real.calibration,
+    '--data', join(data, ANNOTATIONS), '--images', join(data, 'images'),
+    '--stages', stages, '--out', out, '--json', '--jobs', '2',
     ...(limit === undefined ? [] : ['--limit', String(limit)]),
   ]
 }

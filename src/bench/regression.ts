@@ -15,11 +15,8 @@ const simArguments = (
   out: string,
 ): readonly string[] => {
   const { model, image, calibration } = real
-  return [
-    join(home, 'dist', 'cli', 'main.js'),
-    'sim',
-    ...['--model', model, '--image', image, '--calibration', calibration, '--out', out],
-  ]
+  const program = join(home, 'dist', 'cli', 'main.js')
+  return [program, 'sim', '--model', model, '--image', image, '--calibration', calibration, '--out', out]
 }
 
 export const unchangedBench: Bench = {

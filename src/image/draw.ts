@@ -52,7 +52,12 @@ function paintLabel(image: RgbImage, box: LabelledBox, names: readonly string[],
   const y0 = above >= 0 ? above : Math.max(0, Math.round(box.y0))
   const colour = colourOf(box.classIndex)
   fillBox(image, { x0, y0, x1: x0 + width, y1: y0 + height }, colour)
-  writeText(image, text, x0 + scale, y0 + scale, isBright(colour) ? black : white, scale)
+  writeText(
+    image,
+    text,
+    { x: x0 + scale, y: y0 + scale },
+    { colour: isBright(colour) ? black : white, scale },
+  )
 }
 
 /** Hues a golden section apart: neighbours in the list of classes are far apart in colour. */
@@ -89,7 +94,12 @@ export function composeSideBySide(panels: readonly Panel[]): RgbImage {
   )
   let left = gap
   for (const { image, caption } of panels) {
-    writeText(canvas, cutText(caption, image.width, scale), left, 2 * scale, black, scale)
+    writeText(
+      canvas,
+      cutText(caption, image.width, scale),
+      { x: left, y: 2 * scale },
+      { colour: black, scale },
+    )
     paste(canvas, image, left, strip)
     left += image.width + gap
   }

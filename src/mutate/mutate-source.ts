@@ -1,6 +1,7 @@
 import type { Expression } from './expression.ts'
 import { type Change, listChanges } from './operators.ts'
-import { findSites, type Site } from './statements.ts'
+import { findSites } from './sites.ts'
+import type { Site } from './statements.ts'
 import { readTokens, type Token } from './tokens.ts'
 
 /** One way in which a file is broken. */

@@ -35,13 +35,17 @@ const START: Observer = 'mse'
 /** Ranges whose ends differ by less than this share are one candidate. */
 const SAME = 0.02
 
-/** @param fixed slots that an override has decided. */
+export interface ObserverTask {
+  readonly graph: FloatGraph
+  readonly calibration: Calibration
+  readonly probes: readonly Probe[]
+  /** Slots that an override has decided, by key. */
+  readonly fixed: ReadonlyMap<string, Observer>
+}
+
 export async function chooseObservers(
-  graph: FloatGraph,
-  calibration: Calibration,
+  { graph, calibration, probes, fixed }: ObserverTask,
   options: QuantiseOptions,
-  probes: readonly Probe[],
-  fixed: ReadonlyMap<string, Observer>,
   onProgress: (done: number, of: number) => void = () => {},
 ): Promise<AutoChoice> {
   const slots = listSlots(graph)

@@ -50,10 +50,8 @@ export function parseOverrides(json: unknown, where: string): Overrides {
     return [
       layer,
       {
-        ...(weightBits === undefined
-          ? {}
-          : { weightBits: checkWeightBits(weightBits, `${place}.weightBits`) }),
-        ...(observer === undefined ? {} : { observer }),
+        weightBits: weightBits === undefined ? undefined : checkWeightBits(weightBits, `${place}.weightBits`),
+        observer,
       },
     ]
   })

@@ -36,18 +36,23 @@ export function centreColumns(values: Float32Array, columns: number): Float64Arr
   return means
 }
 
+export interface Ridge {
+  /** Of the taps. */
+  readonly covariance: Float64Array
+  /** Weight of |change|² against the mean square error. */
+  readonly pull: number
+}
+
 /**
  * The fitted weights [channels, taps].
  *
  * @param samples with centred inputs.
- * @param pull weight of |change|² against the mean square error.
  */
 export async function refitWeights(
   weight: Float32Array,
   samples: LayerSamples,
   { errors, relevance }: LayerErrors,
-  covariance: Float64Array,
-  pull: number,
+  { covariance, pull }: Ridge,
   products: MatrixProducts,
 ): Promise<Float32Array> {
   const { inputs, taps, channels } = samples

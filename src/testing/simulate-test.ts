@@ -117,7 +117,7 @@ async function attempt(
     random: makeRandom(seed),
     simulate: async <Ports>(given: SimulateOptions): Promise<Dut<Ports>> => {
       const waveform = trace?.(opened.length, given.top)
-      const options = { seed, ...given, ...(waveform === undefined ? {} : { waveform }) }
+      const options = { seed, ...given, waveform: waveform ?? given.waveform }
       const record: Opened = { options, top: given.top, lastCycle: 0 }
       opened.push(record)
       const prepared = applyEnvironment(options)

@@ -139,8 +139,9 @@ function matchCell(cell: Cell, area: AreaRange, outcomes: Outcome[]): number {
   const ignored = new Uint16Array(detections.length)
   for (const [t, threshold] of iouThresholds.entries()) {
     const taken = new Uint8Array(objects.length)
+    const candidates = { order, objects, excused, taken }
     for (let d = 0; d < detections.length; d++) {
-      const best = findObject(ious[d]!, order, objects, excused, taken, threshold)
+      const best = findObject(candidates, ious[d]!, threshold)
       if (best === -1) continue
       taken[best] = 1
       matched[d]! |= 1 << t
@@ -162,13 +163,19 @@ function matchCell(cell: Cell, area: AreaRange, outcomes: Outcome[]): number {
   return excused.filter((isExcused) => !isExcused).length
 }
 
+interface Candidates {
+  /** In which they are asked. */
+  readonly order: readonly number[]
+  readonly objects: readonly GroundTruth[]
+  readonly excused: readonly boolean[]
+  /** 1 for each that a detection has found. */
+  readonly taken: Uint8Array
+}
+
 /** The free object that overlaps most, the last among equals; excused ones only where no other reaches the threshold. */
 function findObject(
+  { order, objects, excused, taken }: Candidates,
   ious: Float64Array,
-  order: readonly number[],
-  objects: readonly GroundTruth[],
-  excused: readonly boolean[],
-  taken: Uint8Array,
   threshold: number,
 ): number {
   let best = -1

@@ -2,6 +2,7 @@
  * Checkpoints of YOLOv8 detectors of any width, depth and class count, after the published model table (yolov8.yaml) and parsing rules.
  * All weights are views of a few shared storages.
  */
+import { createRandom } from '../../src/golden/random.ts'
 import { type Description, describeTensor, writePickle } from './write-pickle.ts'
 import { writeZip, type ZipInput } from './write-zip.ts'
 
@@ -72,11 +73,8 @@ export function writeSynthetic(options: SyntheticOptions = {}): Uint8Array {
 
 function seedWeights(count: number, replaced: ReadonlyMap<number, number>): Float32Array {
   const weights = new Float32Array(count)
-  let state = 12345
-  for (let i = 0; i < count; i++) {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
-    weights[i] = 0.05 + state / 2 ** 36
-  }
+  const next = createRandom(12345)
+  for (let i = 0; i < count; i++) weights[i] = 0.05 + next() / 2 ** 36
   for (const [index, value] of replaced) weights[index] = value
   return weights
 }

@@ -32,13 +32,17 @@ export async function runSound(home: string, command: Command, out: string): Pro
 const litter = (out: string): readonly string[] =>
   listBelow(out).filter((name) => /\.tmp$|\.lock$|(^|\/)(verilated|ports|icarus)\./.test(name))
 
+export interface Trial {
+  readonly home: string
+  readonly command: Command
+  readonly out: string
+  readonly sound: Sound
+}
+
 /** @param badly does the harm; its exit code may be anything but a wrong verdict. */
 export async function tryBadly(
-  home: string,
+  { home, command, out, sound }: Trial,
   phase: string,
-  command: Command,
-  out: string,
-  sound: Sound,
   badly: () => Promise<number | null>,
 ): Promise<Tortured> {
   const code = await badly()

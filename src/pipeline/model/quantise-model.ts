@@ -147,8 +147,10 @@ async function runAuto(
       real: await network.run(toNchwFloat(image)),
     })
   }
-  const choice = await chooseObservers(graph, calibration, options, probes, overrides.observers, (done, of) =>
-    task.update(done / of, `${done} of ${of} layers`),
+  const choice = await chooseObservers(
+    { graph, calibration, probes, fixed: overrides.observers },
+    options,
+    (done, of) => task.update(done / of, `${done} of ${of} layers`),
   )
   const counts = new Map<string, number>()
   for (const observer of choice.observers.values()) counts.set(observer, (counts.get(observer) ?? 0) + 1)
@@ -177,14 +179,12 @@ async function runRefinement(
   const letterboxed: Letterboxed[] = []
   for (const index of chosen) letterboxed.push(await images.load(index))
   await using network = await FloatNetwork.create(graph, { activations: listTargets(graph), threads: 2 })
+  const inputs = letterboxed.map((image) => ({
+    real: () => toNchwFloat(image),
+    codes: toNchwCodes(image, options.activationBits),
+  }))
   const integer = await refineGraph(
-    graph,
-    ranges,
-    network,
-    letterboxed.map((image) => ({
-      real: () => toNchwFloat(image),
-      codes: toNchwCodes(image, options.activationBits),
-    })),
+    { graph, ranges, source: network, images: inputs },
     { ...options, techniques: new Set(options.techniques), samples: effort.samples, seed: SEED },
     ({ done, of, text }) => task.update(done / of, text),
     store,

@@ -8,13 +8,14 @@ import {
   type RomImage,
   type RomShape,
   type RomText,
+  type Span,
   wordBytes,
 } from './types.ts'
 
 /** What a parser fills, word by word, in any order; it refuses a word that is too wide, beyond the depth, or given twice. */
 export interface WordCollector {
-  /** Places the digits `text[begin..end)` at `address`; `line` is for the message. */
-  put(address: number, text: Uint8Array, begin: number, end: number, radix: Radix, line: number): void
+  /** Places a word's digits at `address`. */
+  put(address: number, digits: Span, radix: Radix): void
   /** The ROM; `line` is the last one. `gaps` says whether an address that no line named is an error or zero. */
   finish(line: number, gaps: 'refuse' | 'zero'): RomImage
 }
@@ -56,7 +57,8 @@ export function collectWords(format: string, shape: RomShape, overwrite = false)
   }
 
   return {
-    put(address, text, begin, end, radix, line) {
+    put(address, digits, radix) {
+      const { line } = digits
       if (address >= limit)
         throw new RomFormatError(
           format,
@@ -73,9 +75,9 @@ export function collectWords(format: string, shape: RomShape, overwrite = false)
           line,
           `${name}: expected every address once, received ${address} again`,
         )
-      const fault = packDigits(text, begin, end, radix, bytes, address * stride, width)
+      const fault = packDigits(digits, radix, { bytes, offset: address * stride, width })
       if (fault !== null)
-        throw new RomFormatError(format, line, `${name}: ${describe(fault, radix, width, text, begin, end)}`)
+        throw new RomFormatError(format, line, `${name}: ${describe(fault, digits, radix, width)}`)
       seen[address] = 1
       count++
       if (address >= words) words = address + 1
@@ -97,14 +99,7 @@ export function collectWords(format: string, shape: RomShape, overwrite = false)
   }
 }
 
-function describe(
-  fault: DigitFault,
-  radix: Radix,
-  width: number,
-  text: Uint8Array,
-  begin: number,
-  end: number,
-): string {
+function describe(fault: DigitFault, { text, begin, end }: Span, radix: Radix, width: number): string {
   const received = quoteText(text, begin, end)
   switch (fault) {
     case 'empty':

@@ -60,7 +60,7 @@ export function parseReadmemh(source: RomText, shape: RomShape): RomImage {
       let end = at + 1
       while (end < text.length && !isSpace(text[end]!) && text[end] !== NEWLINE && text[end] !== SLASH) end++
       if (code === AT) address = parseAddress(text, at + 1, end, line)
-      else words.put(address++, text, at, end, 16, line)
+      else words.put(address++, { text, begin: at, end, line }, 16)
       at = end
     }
   }

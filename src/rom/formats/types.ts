@@ -111,3 +111,11 @@ export function readWord(rom: RomImage, index: number): bigint {
 export function unpackRom(rom: RomImage): bigint[] {
   return Array.from({ length: rom.depth }, (_, index) => readWord(rom, index))
 }
+
+/** A piece of a file: `text[begin..end)`, on `line`. */
+export interface Span {
+  readonly text: Uint8Array
+  readonly begin: number
+  readonly end: number
+  readonly line: number
+}

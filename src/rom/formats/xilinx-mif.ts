@@ -42,7 +42,7 @@ export function parseXilinxMif(source: RomText, shape: DescribedShape): RomImage
         line,
         `${shape.name}: expected ${width} binary digits, received ${end - begin} characters ${quoteText(text, begin, end)}`,
       )
-    words.put(line - 1, text, begin, end, 2, line)
+    words.put(line - 1, { text, begin, end, line }, 2)
   }
   return words.finish(line, 'refuse')
 }
