@@ -15,8 +15,8 @@ import { romsCommand } from './commands/roms.ts'
 import { selftestCommand } from './commands/selftest.ts'
 import { simCommand } from './commands/sim/sim.ts'
 import { validateCommand } from './commands/validate/validate.ts'
-import type { AssayCommand, Call } from './define-command.ts'
-import { toUsageError } from './errors.ts'
+import type { AssayCommand, Call } from './options/define-command.ts'
+import { toUsageError } from './terminal/errors.ts'
 
 /** Handlers load what they need when they are called: `--help` must not wait for onnxruntime. */
 export const COMMANDS: readonly AssayCommand[] = [

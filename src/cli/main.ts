@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** Entry of the `assay` command: the only place that ends the process. */
-import { EXIT, exitCodeOf, reportError } from './errors.ts'
+import { EXIT, exitCodeOf, reportError } from './terminal/errors.ts'
 
 function fail(error: unknown): void {
   reportError(error, process.env)

@@ -1,10 +1,10 @@
 /** `assay diff OLD NEW`: what changed between two frozen sets, layer by layer. */
 import type { FrozenDiff } from '../../pipeline/golden/frozen-set.ts'
 import { renderTable } from '../../report/table.ts'
-import { defineCommand } from '../define-command.ts'
-import { EXIT } from '../errors.ts'
 import type { Arguments, Declarations } from '../options/declaration.ts'
+import { defineCommand } from '../options/define-command.ts'
 import { MODEL_OPTIONS } from '../options/shared.ts'
+import { EXIT } from '../terminal/errors.ts'
 import { printResult } from '../terminal/print.ts'
 
 const SETS = {

@@ -4,11 +4,11 @@ import type { Codes } from '../../golden/types.ts'
 import type { LayActivation } from '../../pipeline/golden/golden-files.ts'
 import type { EngineArray } from '../../pipeline/model/engine-choice.ts'
 import type { LoadedImage } from '../../pipeline/model/golden-run.ts'
-import { defineCommand } from '../define-command.ts'
 import { chooseLayers, parseLayers } from '../model/layers.ts'
 import { type Prepared, prepareFromArguments } from '../model/prepare.ts'
 import { chooseQuantisation } from '../model/quantisation.ts'
 import type { Arguments, Declarations } from '../options/declaration.ts'
+import { defineCommand } from '../options/define-command.ts'
 import {
   ARRAY_OPTION,
   MODEL_GROUPS,

@@ -1,11 +1,11 @@
 /** `assay inspect`: what is in a checkpoint. */
-import { basename, join } from 'node:path'
+import { basename } from 'node:path'
 import type { GraphDescription } from '../../graph/describe-graph.ts'
 import { formatCount, renderTable, wrap } from '../../report/table.ts'
 import { readInput } from '../../store/files.ts'
-import { defineCommand } from '../define-command.ts'
-import { HOME } from '../home.ts'
+import { resolveModel } from '../model/inputs.ts'
 import type { Arguments, Declarations } from '../options/declaration.ts'
+import { defineCommand } from '../options/define-command.ts'
 import type { Size } from '../options/parse.ts'
 import { MODEL_OPTIONS } from '../options/shared.ts'
 import { printResult } from '../terminal/print.ts'
@@ -39,10 +39,7 @@ export const inspectCommand = defineCommand<InspectArguments>({
   positionals: CHECKPOINT,
   options: OPTIONS,
   handler: async (args) => {
-    const inspection = await inspectModel(
-      args.checkpoint ?? args.model ?? join(HOME, 'golden', 'default', 'shapes.pt'),
-      args.size,
-    )
+    const inspection = await inspectModel(args.checkpoint ?? resolveModel(args).model, args.size)
     printResult(args, inspection, () => renderInspection(inspection))
   },
 })

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { InputError } from '../../input/input-error.ts'
 import { checkFiles } from '../../input/read-file.ts'
 import type { ModuleInterface, Port } from '../../simulate/boundary/module-interface.ts'
-import { defineCommand } from '../define-command.ts'
 import type { Arguments, Declarations } from '../options/declaration.ts'
+import { defineCommand } from '../options/define-command.ts'
 
 const OPTIONS = {
   out: { alias: 'o', type: 'string', writes: 'file', describe: 'write the ports as types to this .d.ts' },

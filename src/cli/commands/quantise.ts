@@ -1,9 +1,9 @@
 /** `assay quantise`: from a checkpoint to integer weights, scales, tables, and the files that other tools read. */
 import { FILE_GROUPS, type FileGroup } from '../../pipeline/model/file-groups.ts'
-import { defineCommand } from '../define-command.ts'
 import { prepareFromArguments } from '../model/prepare.ts'
 import { chooseQuantisation } from '../model/quantisation.ts'
 import type { Arguments, Declarations } from '../options/declaration.ts'
+import { defineCommand } from '../options/define-command.ts'
 import { chooseFromList } from '../options/parse.ts'
 import { MODEL_GROUPS, MODEL_OPTIONS } from '../options/shared.ts'
 import { printResult, progressFor } from '../terminal/print.ts'

@@ -1,9 +1,9 @@
 /** `assay report`: one HTML page of a run. */
 import { join } from 'node:path'
-import { defineCommand } from '../define-command.ts'
 import { checkEmbedded, resolveModel, runFolder } from '../model/inputs.ts'
 import { chooseBits } from '../model/quantisation.ts'
 import type { Arguments, Declarations } from '../options/declaration.ts'
+import { defineCommand } from '../options/define-command.ts'
 import { MODEL_OPTIONS } from '../options/shared.ts'
 import { printResult } from '../terminal/print.ts'
 

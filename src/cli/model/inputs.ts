@@ -1,12 +1,13 @@
 /** What a command works on, and where its results go. */
 import { existsSync } from 'node:fs'
 import { basename, extname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { InputError } from '../../input/input-error.ts'
 import type { ModelOptions, WorkOptions } from '../../pipeline/model/options.ts'
-import { HOME } from '../home.ts'
 import type { ModelArguments } from '../options/shared.ts'
 
-const DEFAULT = join(HOME, 'golden', 'default')
+/** The embedded default model with its images, whether the program runs from dist/ or from src/. */
+export const EMBEDDED = fileURLToPath(new URL('../../../golden/default/', import.meta.url))
 
 export interface Inputs {
   readonly model: string
@@ -19,15 +20,15 @@ export interface Inputs {
 
 /** The checkpoint alone: the embedded default where none is given. */
 export const resolveModel = ({ model }: Pick<ModelArguments, 'model'>): Pick<Inputs, 'model' | 'embedded'> =>
-  model === undefined ? { model: join(DEFAULT, 'shapes.pt'), embedded: true } : { model, embedded: false }
+  model === undefined ? { model: join(EMBEDDED, 'shapes.pt'), embedded: true } : { model, embedded: false }
 
 /** Fills in the embedded default; the user's own model needs the user's own image. */
 export function resolveInputs(args: Pick<ModelArguments, 'model' | 'image' | 'calibration'>): Inputs {
   if (args.model === undefined) {
     return {
       ...resolveModel(args),
-      image: args.image ?? join(DEFAULT, 'val', '000000.png'),
-      calibration: args.calibration ?? join(DEFAULT, 'calib'),
+      image: args.image ?? join(EMBEDDED, 'val', '000000.png'),
+      calibration: args.calibration ?? join(EMBEDDED, 'calib'),
     }
   }
   const calibration = args.calibration ?? args.image

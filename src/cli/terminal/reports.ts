@@ -1,9 +1,8 @@
 /** What every simulating command does with its result: reports, stdout, exit code. */
-import { join } from 'node:path'
+import { OUR_RTL } from '../../pipeline/files/rtl-sources.ts'
 import type { ReportKind } from '../../pipeline/report/kinds.ts'
 import type { SimResult } from '../../result/result.ts'
-import { EXIT } from '../errors.ts'
-import { HOME } from '../home.ts'
+import { EXIT } from './errors.ts'
 import { printResult } from './print.ts'
 import { painter } from './progress.ts'
 
@@ -54,7 +53,7 @@ export async function runReported(
 async function finishRun(
   args: ReportArguments,
   env: NodeJS.ProcessEnv,
-  { folder, rtl = join(HOME, 'rtl') }: ReportTarget,
+  { folder, rtl = OUR_RTL }: ReportTarget,
   result: SimResult,
 ): Promise<void> {
   const { chooseReports, shortenPaths, writeReports } = await import('../../pipeline/report/files.ts')

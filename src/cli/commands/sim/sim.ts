@@ -1,7 +1,7 @@
 /** `assay sim`: build the RTL, run it, diff every layer. */
 import { readEnvironment } from '../../../process/environment.ts'
-import { type Call, defineCommand } from '../../define-command.ts'
 import { chooseQuantisation } from '../../model/quantisation.ts'
+import { type Call, defineCommand } from '../../options/define-command.ts'
 import { MODEL_GROUPS } from '../../options/shared.ts'
 import { printResult, progressFor } from '../../terminal/print.ts'
 import { runReported } from '../../terminal/reports.ts'

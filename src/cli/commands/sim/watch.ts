@@ -1,7 +1,7 @@
 /** `assay sim --watch`: runs again whenever RTL, model or image is saved. */
 import { type FSWatcher, watch } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { reportError } from '../../errors.ts'
+import { reportError } from '../../terminal/errors.ts'
 import { runReported } from '../../terminal/reports.ts'
 import type { SimRun } from './options.ts'
 import { listSources, listWatched } from './request.ts'

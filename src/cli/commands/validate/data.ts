@@ -3,13 +3,13 @@ import { basename, join } from 'node:path'
 import { InputError } from '../../../input/input-error.ts'
 import type { Shard } from '../../../pipeline/bench/shard.ts'
 import type { Dataset } from '../../../validate/dataset.ts'
-import { HOME } from '../../home.ts'
+import { EMBEDDED } from '../../model/inputs.ts'
 import type { ValidateArguments } from './options.ts'
 
 /** The annotations: the embedded model has its own. */
 export function resolveData(args: ValidateArguments): string {
   if (args.data !== undefined) return args.data
-  if (args.model === undefined) return join(HOME, 'golden', 'default', 'val', 'instances.json')
+  if (args.model === undefined) return join(EMBEDDED, 'val', 'instances.json')
   throw new InputError(
     'your own model needs annotated images',
     '--data',

@@ -1,8 +1,8 @@
 /** How every command is declared, and how a call becomes a call of its handler. */
 import type { Argv, Options } from 'yargs'
-import type { Declaration, Declarations } from './options/declaration.ts'
-import { probeOutput } from './options/probe-output.ts'
-import { readArguments } from './options/read-arguments.ts'
+import type { Declaration, Declarations } from './declaration.ts'
+import { probeOutput } from './probe-output.ts'
+import { readArguments } from './read-arguments.ts'
 
 /** How the program was called, besides the arguments of the command. */
 export interface Call {

@@ -1,7 +1,7 @@
 /** Errors become a sentence on stderr and an exit code here, and nowhere else. */
-import { InputError } from '../input/input-error.ts'
-import { systemReason } from '../input/system-error.ts'
-import { painter } from './terminal/progress.ts'
+import { InputError } from '../../input/input-error.ts'
+import { systemReason } from '../../input/system-error.ts'
+import { painter } from './progress.ts'
 
 /** 0 done or all bit-exact; 1 a mismatch and nothing else; 2 bad usage or bad input; 3 a tool or the system failed. */
 export const EXIT = { done: 0, mismatch: 1, input: 2, tool: 3 } as const

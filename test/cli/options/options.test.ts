@@ -4,16 +4,16 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { COMMANDS } from '../../src/cli/command-line.ts'
-import { exitCodeOf } from '../../src/cli/errors.ts'
-import { refuseUnhonoured } from '../../src/cli/honoured/refuse-unhonoured.ts'
-import { HONOURED } from '../../src/cli/honoured/table.ts'
-import type { Declaration } from '../../src/cli/options/declaration.ts'
-import { readArguments } from '../../src/cli/options/read-arguments.ts'
-import { writeSynthetic } from '../checkpoint/synthetic.ts'
-import { makeFolder } from '../pipeline/prepared.ts'
-import { DEFAULT_IMAGE } from '../pipeline/shared-data.ts'
-import { assayMain, runAssay } from './run-assay.ts'
+import { COMMANDS } from '../../../src/cli/command-line.ts'
+import { refuseUnhonoured } from '../../../src/cli/honoured/refuse-unhonoured.ts'
+import { HONOURED } from '../../../src/cli/honoured/table.ts'
+import type { Declaration } from '../../../src/cli/options/declaration.ts'
+import { readArguments } from '../../../src/cli/options/read-arguments.ts'
+import { exitCodeOf } from '../../../src/cli/terminal/errors.ts'
+import { writeSynthetic } from '../../checkpoint/synthetic.ts'
+import { makeFolder } from '../../pipeline/prepared.ts'
+import { DEFAULT_IMAGE } from '../../pipeline/shared-data.ts'
+import { assayMain, runAssay } from '../run-assay.ts'
 
 const folder = makeFolder()
 writeFileSync(join(folder, 'rtl.f'), 'nowhere.sv\n')
@@ -196,7 +196,7 @@ describe('one run of several kinds', () => {
   })
 
   test('a configuration of a module is checked against its ports before calibration', async () => {
-    const fixtures = fileURLToPath(new URL('../pipeline/own-rtl/fixtures/', import.meta.url))
+    const fixtures = fileURLToPath(new URL('../../pipeline/own-rtl/fixtures/', import.meta.url))
     const config = (own: string) =>
       write(
         'ports.config.mjs',
@@ -220,7 +220,9 @@ describe('one run of several kinds', () => {
   }, 60_000)
 
   test('ports are read in a folder that cannot be written, and by a module that lies elsewhere', async () => {
-    const source = fileURLToPath(new URL('../pipeline/own-rtl/fixtures/served_upsample.sv', import.meta.url))
+    const source = fileURLToPath(
+      new URL('../../pipeline/own-rtl/fixtures/served_upsample.sv', import.meta.url),
+    )
     const { exitCode, stdout } = await runAssay(['ports', 'served_upsample', source], { cwd: '/proc' })
     expect([exitCode, stdout]).toEqual([0, expect.stringContaining('read_addr_o')])
   })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { checkLayerName, checkLayerNames, chooseLayers, parseLayers } from '../../src/cli/model/layers.ts'
+import { checkLayerName, checkLayerNames, chooseLayers, parseLayers } from '../../../src/cli/model/layers.ts'
 
 const names = [
   'model.0',

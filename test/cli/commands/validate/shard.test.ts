@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { keepShard } from '../../src/cli/commands/validate/data.ts'
-import { parseShard } from '../../src/pipeline/bench/shard.ts'
-import type { Dataset } from '../../src/validate/dataset.ts'
+import { keepShard } from '../../../../src/cli/commands/validate/data.ts'
+import { parseShard } from '../../../../src/pipeline/bench/shard.ts'
+import type { Dataset } from '../../../../src/validate/dataset.ts'
 
 test('shards of images are disjoint, complete, and bring their annotations', () => {
   const images = Array.from({ length: 11 }, (_, id) => ({ id, fileName: `${id}.png`, width: 8, height: 8 }))

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { choosePictures } from '../../src/cli/commands/validate/data.ts'
-import { chooseStages, parseStages } from '../../src/cli/commands/validate/options.ts'
-import { parseWords } from '../../src/cli/options/parse.ts'
-import { listWidths, parseSweep } from '../../src/pipeline/validate/sweep-choice.ts'
-import { renderAccuracy, renderClasses } from '../../src/report/accuracy-terminal.ts'
-import type { AccuracyResult } from '../../src/result/accuracy.ts'
-import { buildDataset } from '../validate/build.ts'
+import { choosePictures } from '../../../../src/cli/commands/validate/data.ts'
+import { chooseStages, parseStages } from '../../../../src/cli/commands/validate/options.ts'
+import { parseWords } from '../../../../src/cli/options/parse.ts'
+import { listWidths, parseSweep } from '../../../../src/pipeline/validate/sweep-choice.ts'
+import { renderAccuracy, renderClasses } from '../../../../src/report/accuracy-terminal.ts'
+import type { AccuracyResult } from '../../../../src/result/accuracy.ts'
+import { buildDataset } from '../../../validate/build.ts'
 
 const figures = {
   map: 0.41734,

@@ -1,11 +1,11 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { SIM_OPTIONS } from '../../src/cli/commands/sim/options.ts'
-import { readConfig } from '../../src/cli/options/config-file.ts'
-import { MODEL_OPTIONS } from '../../src/cli/options/shared.ts'
-import { makeFolder } from '../pipeline/prepared.ts'
-import { runAssay } from './run-assay.ts'
+import { SIM_OPTIONS } from '../../../src/cli/commands/sim/options.ts'
+import { readConfig } from '../../../src/cli/options/config-file.ts'
+import { MODEL_OPTIONS } from '../../../src/cli/options/shared.ts'
+import { makeFolder } from '../../pipeline/prepared.ts'
+import { runAssay } from '../run-assay.ts'
 
 const folder = makeFolder()
 const file = (name: string, content: unknown): string => {

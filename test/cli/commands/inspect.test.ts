@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { inspectModel, renderInspection } from '../../src/cli/commands/inspect.ts'
-import { parseSize } from '../../src/cli/options/parse.ts'
-import { repositoryPath, sharedPath } from '../checkpoint/shared-data.ts'
-import { testWith } from '../witness.ts'
+import { inspectModel, renderInspection } from '../../../src/cli/commands/inspect.ts'
+import { parseSize } from '../../../src/cli/options/parse.ts'
+import { repositoryPath, sharedPath } from '../../checkpoint/shared-data.ts'
+import { testWith } from '../../witness.ts'
 
 describe('assay inspect', () => {
   test('the embedded model fits 80 columns and lists every layer', async () => {
