@@ -2,7 +2,8 @@
 import { basename, join } from 'node:path'
 import { InputError } from '../../input/input-error.ts'
 import { checkPosition, parsePosition } from '../../pipeline/explain/position.ts'
-import { prepareFromArguments } from '../model/prepare.ts'
+import type { Progress } from '../../pipeline/files/progress.ts'
+import { type Prepared, prepareFromArguments } from '../model/prepare.ts'
 import { chooseBits, chooseQuantisation } from '../model/quantisation.ts'
 import type { Arguments, Declarations } from '../options/declaration.ts'
 import { type Call, defineCommand } from '../options/define-command.ts'
@@ -53,9 +54,11 @@ function fitsArray(args: ExplainArguments): boolean {
 
 function checkOptions(args: ExplainArguments): void {
   chooseQuantisation(args)
-  if (args.rtl && !fitsArray(args))
-    throw new InputError('the RTL takes 8 bits at most.', '--rtl', 'Leave it out for 16 bits.')
+  if (args.rtl && !fitsArray(args)) throw tooWide()
 }
+
+const tooWide = (): InputError =>
+  new InputError('the RTL takes 8 bits at most.', '--rtl', 'Leave it out for 16 bits.')
 
 async function explain(args: ExplainArguments, { env }: Call): Promise<void> {
   const progress = progressFor(args, env)
@@ -69,36 +72,10 @@ async function explain(args: ExplainArguments, { env }: Call): Promise<void> {
       if (node !== undefined && args.box === undefined) checkPosition(node, args.at)
     },
   })
-  const { integer, modelId } = run.prepared
-  const { explainTarget, findTarget, writeExplanation } = await import('../../pipeline/explain/explain.ts')
-  const { loadImage, runGolden } = await import('../../pipeline/model/golden-run.ts')
+  const { target, image, explained, rtl } = await workOut(args, run, progress)
+  const { writeExplanation } = await import('../../pipeline/explain/explain.ts')
   const { recordRun } = await import('../../pipeline/model/run-record.ts')
-  const { chooseEngine, chooseNms } = await import('../../pipeline/model/engine-choice.ts')
-  const { emitRoms } = await import('../../rom/emit.ts')
   const { renderExplanation } = await import('../../report/explain.ts')
-  const target = findTarget(integer, args.layer, args.at, args.box)
-  const engine = chooseEngine(run.options, args.array)
-  const roms =
-    Math.max(engine.weightBits, engine.activationBits) <= 8
-      ? emitRoms(integer, engine, modelId, chooseNms(integer, engine))
-      : null
-  const image = await loadImage(run.inputs.image, integer)
-  const golden = await runGolden(integer, image.codes, progress)
-  const explained = explainTarget(integer, golden, target, roms, engine)
-  const rtl = !args.rtl
-    ? null
-    : await (await import('../../pipeline/explain/rtl.ts')).traceRtl(
-        {
-          roms: roms!,
-          golden,
-          folder: run.folder,
-          cacheDir: join(run.work.out, 'cache', 'verilator'),
-          modelName: basename(run.inputs.model),
-        },
-        target,
-        explained,
-        progress,
-      )
   const record = await recordRun('explain', run.model, run.prepared, run.options)
   const { sha256 } = await import('../../store/files.ts')
   const files = await writeExplanation(join(run.folder, 'explain'), explained, target, rtl, {
@@ -114,4 +91,33 @@ async function explain(args: ExplainArguments, { env }: Call): Promise<void> {
       `${renderExplanation(explanation, rtl, { head: rows, tail: 8, paint: painter(process.stdout, env) })}\n\n${files.join('\n')}`,
   )
   process.exitCode = rtl?.first ? EXIT.mismatch : EXIT.done
+}
+
+/** The element or the box, from the reference model and, with `--rtl`, from the hardware. */
+async function workOut(args: ExplainArguments, run: Prepared, progress: Progress) {
+  const { integer, modelId } = run.prepared
+  const { explainTarget, findTarget } = await import('../../pipeline/explain/explain.ts')
+  const { loadImage, runGolden } = await import('../../pipeline/model/golden-run.ts')
+  const { chooseEngine, chooseNms } = await import('../../pipeline/model/engine-choice.ts')
+  const { emitRoms } = await import('../../rom/emit.ts')
+  const target = findTarget(integer, args.layer, args.at, args.box)
+  const engine = chooseEngine(run.options, args.array)
+  const roms =
+    Math.max(engine.weightBits, engine.activationBits) <= 8
+      ? emitRoms(integer, engine, modelId, chooseNms(integer, engine))
+      : null
+  const image = await loadImage(run.inputs.image, integer)
+  const golden = await runGolden(integer, image.codes, progress)
+  const explained = explainTarget(integer, golden, target, roms, engine)
+  if (!args.rtl) return { target, image, explained, rtl: null }
+  if (roms === null) throw tooWide()
+  const { traceRtl } = await import('../../pipeline/explain/rtl.ts')
+  const bench = {
+    roms,
+    golden,
+    folder: run.folder,
+    cacheDir: join(run.work.out, 'cache', 'verilator'),
+    modelName: basename(run.inputs.model),
+  }
+  return { target, image, explained, rtl: await traceRtl(bench, target, explained, progress) }
 }

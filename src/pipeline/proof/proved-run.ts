@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { readEnvironment } from '../../process/environment.ts'
+import type { Environment } from '../../process/environment.ts'
 import { conclude } from '../../result/conclusion.ts'
 import type { SimResult } from '../../result/result.ts'
 import { buildModel } from '../../simulate/build/build.ts'
@@ -28,6 +28,7 @@ export interface RunRequest {
   readonly sources: readonly string[]
   /** All options that decide the result, or where it is written. */
   readonly options: Readonly<Record<string, unknown>>
+  readonly environment: Environment
 }
 
 /** What is kept of a run in which everything was exact. */
@@ -63,7 +64,7 @@ export async function keyRun(store: EvidenceStore, request: RunRequest): Promise
     hashes,
     paths(request.sources),
     options,
-    readEnvironment(),
+    request.environment,
     process.cwd(),
   ])
 }

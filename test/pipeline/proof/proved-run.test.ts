@@ -1,8 +1,9 @@
 /** A whole run that answers from yesterday: only where every input, option, tool and file is as it was, and all was exact. */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { findProvedRun, keepProvedRun, keyRun } from '../../../src/pipeline/proof/proved-run.ts'
+import { readEnvironment } from '../../../src/process/environment.ts'
 import type { SimResult, StimulusResult } from '../../../src/result/result.ts'
 import { buildModel } from '../../../src/simulate/build/build.ts'
 import { readEvidence, writeEvidence } from '../../../src/store/evidence.ts'
@@ -20,7 +21,8 @@ describe('the key of a run', () => {
   writeFileSync(model, 'weights')
   writeFileSync(image, 'pixels')
   const options = { mode: 'isolated', bits: 8 }
-  const request = { inputs: [model, image], sources: ['rtl/a.sv', 'rtl/b.sv'], options }
+  const environment = readEnvironment({})
+  const request = { inputs: [model, image], sources: ['rtl/a.sv', 'rtl/b.sv'], options, environment }
 
   test('is the same for the same request, in whatever order the options stand', async () => {
     const key = await keyRun(store, request)
@@ -54,9 +56,8 @@ describe('the key of a run', () => {
     ['CPATH', '/i'],
   ])('is another with %s=%s', async (name, value) => {
     const key = await keyRun(store, request)
-    vi.stubEnv(name, value)
-    onTestFinished(() => void vi.unstubAllEnvs())
-    expect(await keyRun(store, request)).not.toBe(key)
+    const other = { ...request, environment: readEnvironment({ [name]: value }) }
+    expect(await keyRun(store, other)).not.toBe(key)
   })
 
   test('is another in another folder, with another version of this program, and once an input was saved', async () => {

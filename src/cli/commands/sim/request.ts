@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { RunRequest } from '../../../pipeline/proof/proved-run.ts'
 import { checkEmbedded, resolveInputs } from '../../model/inputs.ts'
-import type { SimArguments } from './options.ts'
+import type { SimArguments, SimRun } from './options.ts'
 
 /** Options that decide neither a result nor where it is written. */
 const NO_INFLUENCE = new Set<string>([
@@ -17,7 +17,10 @@ const NO_INFLUENCE = new Set<string>([
 ] satisfies (keyof SimArguments)[])
 
 /** Everything that is read, from the options alone. Any option that names a file counts with the file's content. */
-export async function describeRequest(args: SimArguments): Promise<RunRequest> {
+export async function describeRequest({
+  args,
+  environment,
+}: Pick<SimRun, 'args' | 'environment'>): Promise<RunRequest> {
   const named = Object.values(args).filter((value): value is string => typeof value === 'string')
   const files = await Promise.all(
     [...new Set(named)].map(async (path) => {
@@ -30,6 +33,7 @@ export async function describeRequest(args: SimArguments): Promise<RunRequest> {
     inputs: [...data, ...files.flat()],
     sources: await listSources(args),
     options: Object.fromEntries(Object.entries(args).filter(([name]) => !NO_INFLUENCE.has(name))),
+    environment,
   }
 }
 

@@ -17,7 +17,7 @@ export async function findOrSimulate(run: SimRun): Promise<SimResult> {
   const store = await openStore(args, environment)
   const { findProvedRun, keepProvedRun, keyRun } = await import('../../../pipeline/proof/proved-run.ts')
   const hashInputs = async (): Promise<string> =>
-    store === null ? '' : keyRun(store, await describeRequest(args))
+    store === null ? '' : keyRun(store, await describeRequest(run))
   const key = await hashInputs()
   const found = store === null || !args.cache ? null : await findProvedRun(store, key)
   if (found !== null) return rewriteFound(args, found)

@@ -30,8 +30,11 @@ writeFileSync(join(folder, 'options.json'), '{}')
 const readSim = (given: Readonly<Record<string, unknown>>): SimArguments =>
   readArguments('sim', declarations, given, []) as unknown as SimArguments
 const store = { folder: '', programHash: 'p' }
-const keyOf = async (given: Readonly<Record<string, unknown>>): Promise<string> =>
-  keyRun(store, await describeRequest(readSim(given.frozen === undefined ? { image, ...given } : given)))
+const environment = readEnvironment()
+const keyOf = async (given: Readonly<Record<string, unknown>>): Promise<string> => {
+  const args = readSim(given.frozen === undefined ? { image, ...given } : given)
+  return keyRun(store, await describeRequest({ args, environment }))
+}
 
 /** These decide neither a result nor where it goes. */
 const WITHOUT = ['cache', 'json', 'jobs', 'quiet', 'watch', 'report', 'prepare']
@@ -144,7 +147,7 @@ describe('a run', () => {
     }
     const few = { layers: 'model.22.cv2.2.2', array: '8x8x2', 'calibration-images': 4, pictures: false }
     const args = readSim({ image, out, ...few, stimulus: 'image', ...given })
-    const { verdict, layers } = await findOrSimulate({ args, environment: readEnvironment(), progress })
+    const { verdict, layers } = await findOrSimulate({ args, environment, progress })
     return { verdict, before: layers.map(({ evidence }) => evidence?.before), begun }
   }
 
