@@ -1,3 +1,4 @@
+/** Finds the expressions and assignments of a SystemVerilog file that may be broken. */
 import { type Expression, readExpression } from './expression.ts'
 import { nextText, skipLabel, skipParentheses, skipPast, skipTo, type TokenCursor } from './token-cursor.ts'
 
@@ -7,7 +8,7 @@ export type Site =
   | { readonly kind: 'value'; readonly expression: Expression }
   /** Of `if`, not of a generate. */
   | { readonly kind: 'condition'; readonly expression: Expression }
-  /** A nonblocking assignment with its semicolon, `first` to `last`. */
+  /** A nonblocking assignment, or that of a register's next value `x_d`, with its semicolon: `first` to `last`. */
   | {
       readonly kind: 'update'
       readonly first: number
@@ -98,14 +99,17 @@ function readAssignment(reader: SiteReader): void {
     skipPast(reader, ';')
     return
   }
+  const target = nextText(reader)
   skipTo(reader, '<=', '=', ';', '+=', '-=', '++', '--')
   const operator = nextText(reader)
   if (operator === '<=' || operator === '=') {
     reader.at++
+    // The default `x_d = x_q` holds: without it there would be a latch, which holds as well.
+    const isNext = target.endsWith('_d') && nextText(reader) !== target.replace(/_d$/, '_q')
     const expression = readExpression(reader)
-    if (operator === '=') reader.sites.push({ kind: 'value', expression })
     skipTo(reader, ';')
-    if (operator === '<=') reader.sites.push({ kind: 'update', first, last: reader.at, expression })
+    if (operator === '<=' || isNext) reader.sites.push({ kind: 'update', first, last: reader.at, expression })
+    else reader.sites.push({ kind: 'value', expression })
   } else skipTo(reader, ';')
   reader.at++
 }

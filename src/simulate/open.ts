@@ -1,4 +1,4 @@
-import { defaultSeed } from '../process/environment.ts'
+import { defaultSeed, readEnvironment } from '../process/environment.ts'
 import { type Clocks, clockIndex, resolveClocks, resolveResets } from './boundary/clocks.ts'
 import { findStreams, resolveStreams } from './boundary/stream-ports.ts'
 import type { BuiltModel } from './build/types.ts'
@@ -35,9 +35,10 @@ export function openDut<Ports = LoosePorts>(
   options: SimulateOptions,
   onClose?: (cycle: number) => void,
 ): Dut<Ports> {
-  const { plusargs = {}, seed = defaultSeed(), randomiseUnknowns = false } = options
+  const { environment = readEnvironment(), plusargs = {}, randomiseUnknowns = false } = options
+  const { seed = defaultSeed(environment) } = options
   const instance = openInstance(built, { plusargs, seed, randomReset: randomiseUnknowns })
-  const coverage = built.coverage ? coverageFile(built.key) : null
+  const coverage = built.coverage ? coverageFile(environment, built.key) : null
   instance.onClose = (cycle) => {
     if (coverage !== null) instance.bridge.coverage(instance.handle, coverage)
     onClose?.(cycle)

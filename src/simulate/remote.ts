@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { findCompiled } from '../process/child-program.ts'
+import { readEnvironment } from '../process/environment.ts'
 import { countBeatBytes, unpackBeats } from './beats.ts'
 import { findStreams, resolveStreams } from './boundary/stream-ports.ts'
 import type { StreamPorts } from './boundary/types.ts'
@@ -33,7 +34,7 @@ interface Pending {
  * @throws ToolError when it does not compile; SimulationError of kind `crash` or `deadline` when the child had to go.
  */
 export async function simulateInChild(options: ChildOptions): Promise<ChildDut> {
-  const prepared = applyEnvironment(options)
+  const prepared = applyEnvironment(options, options.environment ?? readEnvironment())
   const [built, program] = await Promise.all([buildModel(prepared), findCompiled(import.meta.url, 'child')])
   const child = startChild(program, built, options.deadlineMs ?? 600_000)
   try {

@@ -16,6 +16,7 @@ export interface HeadParameters {
 }
 
 export const detectHeadSources = [
+  'rtl/assay_pkg.sv',
   'rtl/clock_gate.sv',
   'rtl/divider.sv',
   'rtl/class_score.sv',

@@ -17,7 +17,7 @@ interface NmsPorts {
   readonly box_data_o: bigint
 }
 
-const sources = ['rtl/q_nms.sv', 'test/rtl/fixtures/q_nms_bench.sv']
+const sources = ['rtl/assay_pkg.sv', 'rtl/q_nms.sv', 'test/rtl/fixtures/q_nms_bench.sv']
 const limit = 20
 const threshold = 400
 

@@ -102,7 +102,7 @@ function listSimArguments({ arguments: stray = [] }: FarmArguments, { words }: C
   return []
 }
 
-/** The exit code of the shard is that of its layers; a report is left either way. */
+/** The exit code of the shard is that of its layers; it leaves a report in either case. */
 async function runShard(args: FarmArguments, shard: Shard, call: Call): Promise<void> {
   const { readManifest, shardArguments, shardFolder } = await import('../../pipeline/farm/manifest.ts')
   const { removePath } = await import('../../store/files.ts')
@@ -110,12 +110,12 @@ async function runShard(args: FarmArguments, shard: Shard, call: Call): Promise<
   const manifest = await readManifest(folder)
   if (shard.count !== manifest.count)
     throw new InputError(`the manifest has ${manifest.count} shards, not ${shard.count}`, '--shard')
-  // Also where the run dies before it knows its folder.
+  // This also applies if the run dies before it knows its folder.
   await removePath(shardFolder(folder, shard))
   await runSelf(call, shardArguments(manifest, folder, shard), manifest)
 }
 
-/** Runs this program with other arguments, where the manifest was made if that folder is there. */
+/** Runs this program with other arguments, in the folder in which the manifest was made if it exists. */
 async function runSelf(
   { program }: Call,
   args: readonly string[],
@@ -153,7 +153,7 @@ async function farmOut(
   for (let attempt = 1; attempt <= args.attempts && missing.length > 0; attempt++) {
     const number = await submitArray(job, missing)
     const cancel = (): void => cancelJob(number)
-    // Before the one that ends the process.
+    // Runs before the handler that ends the process.
     process.prependOnceListener('SIGINT', cancel)
     process.prependOnceListener('SIGTERM', cancel)
     const task = progress.start(

@@ -3,8 +3,9 @@ import { existsSync } from 'node:fs'
 import { basename, dirname, extname, relative, resolve } from 'node:path'
 import { InputError } from '../../input/input-error.ts'
 import { checkFiles } from '../../input/read-file.ts'
+import { readEnvironment } from '../../process/environment.ts'
 import type { Arguments, Declarations } from '../options/declaration.ts'
-import { defineCommand } from '../options/define-command.ts'
+import { type Call, defineCommand } from '../options/define-command.ts'
 import { MODEL_OPTIONS } from '../options/shared.ts'
 import { printResult } from '../terminal/print.ts'
 
@@ -39,7 +40,7 @@ export const initCommand = defineCommand<InitArguments>({
   handler: runInit,
 })
 
-async function runInit({ sources, top, output, force, json }: InitArguments): Promise<void> {
+async function runInit({ sources, top, output, force, json }: InitArguments, { env }: Call): Promise<void> {
   if (existsSync(output) && !force)
     throw new InputError('already exists', output, 'Choose another name with --output, or give --force.')
   checkFiles(sources, 'Check the path.')
@@ -49,7 +50,12 @@ async function runInit({ sources, top, output, force, json }: InitArguments): Pr
   const { draftConfig } = await import('../../operator/draft.ts')
   const { writeWhole } = await import('../../store/files.ts')
   const { PORTS_SCRATCH } = await import('./ports.ts')
-  const module = await readPorts({ top: name, sources, cacheDir: PORTS_SCRATCH })
+  const module = await readPorts({
+    top: name,
+    sources,
+    cacheDir: PORTS_SCRATCH,
+    environment: readEnvironment(env),
+  })
   const text = draftConfig(
     module,
     sources.map((path) => relative(dirname(resolve(output)), resolve(path))),

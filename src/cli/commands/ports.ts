@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { InputError } from '../../input/input-error.ts'
 import { checkFiles } from '../../input/read-file.ts'
+import { readEnvironment } from '../../process/environment.ts'
 import type { ModuleInterface, Port } from '../../simulate/boundary/module-interface.ts'
 import type { Arguments, Declarations } from '../options/declaration.ts'
 import { defineCommand } from '../options/define-command.ts'
@@ -48,12 +49,13 @@ export const portsCommand = defineCommand<PortsArguments>({
   positionals: MODULE,
   options: OPTIONS,
   examples: [['$0 ports counter rtl/counter.sv -o test/counter.ports.d.ts', '']],
-  handler: async (args) => {
+  handler: async (args, { env }) => {
     const { top, sources, out, include, parameter } = args
     checkFiles(sources, 'Check the path.')
     const { readPorts } = await import('../../simulate/build/read-ports.ts')
     const module = await readPorts({
       cacheDir: PORTS_SCRATCH,
+      environment: readEnvironment(env),
       top,
       sources,
       includeDirs: include,

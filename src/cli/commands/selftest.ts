@@ -41,10 +41,11 @@ export const selftestCommand = defineCommand<SelftestArguments>({
   check: chooseQuantisation,
   handler: async (args, { env }) => {
     const progress = progressFor(args, env)
+    const environment = readEnvironment(env)
     const result =
       args.module === undefined
-        ? await testDetector(args, readEnvironment(env), progress)
-        : await testModule(args, args.module, progress)
+        ? await testDetector(args, environment, progress)
+        : await testModule(args, args.module, environment, progress)
     const { renderSelftest } = await import('../../report/selftest.ts')
     printResult(args, result, () => renderSelftest(result, painter(process.stdout, env)))
     process.exitCode = result.verdict === 'all caught' ? EXIT.done : EXIT.mismatch
@@ -55,13 +56,14 @@ export const selftestCommand = defineCommand<SelftestArguments>({
 async function testModule(
   args: SelftestArguments,
   path: string,
+  environment: Environment,
   progress: Progress,
 ): Promise<SelftestResult> {
   const { checkModule, loadConfig } = await import('../../pipeline/own-rtl/config.ts')
   const { runOperatorSelftest } = await import('../../pipeline/selftest/own-rtl.ts')
   const loaded = await loadConfig(path)
   const cacheDir = join(args.out, 'cache', 'verilator')
-  await checkModule(loaded, cacheDir)
+  await checkModule(loaded, cacheDir, environment)
   const { inputs, prepared, folder } = await prepareFromArguments(args, progress, { image: true })
   return runOperatorSelftest(
     {
@@ -71,6 +73,7 @@ async function testModule(
       imagePath: inputs.image,
       folder,
       cacheDir,
+      environment,
       seed: args.seed,
     },
     progress,

@@ -12,7 +12,7 @@ export interface ReportArguments {
   readonly report: readonly ReportKind[] | undefined
 }
 
-/** Where a command's result goes. */
+/** The places of a command's result. */
 export interface ReportTarget {
   /** As the report of a run that died names it: `sim`. */
   readonly command: string
@@ -40,7 +40,7 @@ export async function runReported(
     await finishRun(args, env, target, await run())
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
-    // What ended the run may keep its report from being written, too.
+    // The error that ended the run may also prevent its report from being written.
     const written = await removeResults(folder, file)
       .then(() => writeErrorReports(command, message, folder, kinds, env))
       .catch(() => null)

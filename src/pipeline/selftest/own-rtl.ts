@@ -12,6 +12,7 @@ import { InputError } from '../../input/input-error.ts'
 import { claims } from '../../operator/check-config.ts'
 import { listLayers } from '../../operator/layer-info.ts'
 import type { LayerInfo, OperatorConfig, TensorName } from '../../operator/types.ts'
+import type { Environment } from '../../process/environment.ts'
 import type { Flip, SelftestResult } from '../../report/selftest.ts'
 import { SimulationError } from '../../simulate/simulation-error.ts'
 import { writeWhole } from '../../store/files.ts'
@@ -32,6 +33,7 @@ export interface OperatorSelftestOptions {
   readonly imagePath: string
   readonly folder: string
   readonly cacheDir: string
+  readonly environment: Environment
   /** Of the bits that are flipped. */
   readonly seed: number
 }
@@ -100,12 +102,12 @@ export async function runOperatorSelftest(
 
 /** @param sent what the module is given, which may differ from the golden data by a bit */
 async function runOnce(
-  { loaded, folder, cacheDir }: OperatorSelftestOptions,
+  { loaded, folder, cacheDir, environment }: OperatorSelftestOptions,
   layer: LayerInfo,
   golden: Golden,
   sent: Golden,
 ): Promise<Received> {
-  const at = { folder: join(folder, 'operator'), cacheDir, simulator: 'verilator' as const }
+  const at = { folder: join(folder, 'operator'), cacheDir, simulator: 'verilator', environment } as const
   await using own = await openOperator(loaded, layer, sent, at)
   try {
     return await driveOperator(own.dut, loaded, layer, sent)

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { writeWhole } from '../../store/cache.ts'
+import { writeWhole } from '../../store/files.ts'
 import type { ModuleInterface, Port } from '../boundary/module-interface.ts'
 
 /**

@@ -1,12 +1,17 @@
 /** A whole run that answers from yesterday: only where every input, option, tool and file is as it was, and all was exact. */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeEach, describe, expect, test, vi } from 'vitest'
-import { findProvedRun, keepProvedRun, keyRun } from '../../../src/pipeline/proof/proved-run.ts'
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
+import {
+  findProvedRun,
+  keepProvedRun,
+  keyRun as keyRunIn,
+  type RunRequest,
+} from '../../../src/pipeline/proof/proved-run.ts'
 import { readEnvironment } from '../../../src/process/environment.ts'
 import type { SimResult, StimulusResult } from '../../../src/result/result.ts'
 import { buildModel } from '../../../src/simulate/build/build.ts'
-import { readEvidence, writeEvidence } from '../../../src/store/evidence.ts'
+import { type EvidenceStore, readEvidence, writeEvidence } from '../../../src/store/evidence.ts'
 import { hashParts } from '../../../src/store/hash.ts'
 import { hashProgram, hashQuantiser } from '../../../src/store/program-hash.ts'
 import { BOXES, makeLayer, makeReport } from '../../report/shard-reports.ts'
@@ -14,6 +19,7 @@ import { makeFolder } from '../prepared.ts'
 import { VERILATOR_CACHE } from '../shared-data.ts'
 
 const store = { folder: makeFolder(), programHash: 'p' }
+const keyRun = (own: EvidenceStore, request: RunRequest) => keyRunIn(own, request, readEnvironment())
 const folder = makeFolder()
 
 describe('the key of a run', () => {
@@ -21,8 +27,7 @@ describe('the key of a run', () => {
   writeFileSync(model, 'weights')
   writeFileSync(image, 'pixels')
   const options = { mode: 'isolated', bits: 8 }
-  const environment = readEnvironment({})
-  const request = { inputs: [model, image], sources: ['rtl/a.sv', 'rtl/b.sv'], options, environment }
+  const request = { inputs: [model, image], sources: ['rtl/a.sv', 'rtl/b.sv'], options }
 
   test('is the same for the same request, in whatever order the options stand', async () => {
     const key = await keyRun(store, request)
@@ -56,8 +61,9 @@ describe('the key of a run', () => {
     ['CPATH', '/i'],
   ])('is another with %s=%s', async (name, value) => {
     const key = await keyRun(store, request)
-    const other = { ...request, environment: readEnvironment({ [name]: value }) }
-    expect(await keyRun(store, other)).not.toBe(key)
+    vi.stubEnv(name, value)
+    onTestFinished(() => void vi.unstubAllEnvs())
+    expect(await keyRun(store, request)).not.toBe(key)
   })
 
   test('is another in another folder, with another version of this program, and once an input was saved', async () => {
@@ -93,7 +99,7 @@ describe('a run that was proved', () => {
     const opened = [{ path: table, sha256: hashParts(['1']) }]
     await keepProvedRun(store, key, { ...exact, ...own }, build, buildKey, written, opened)
   }
-  const find = (key = 'run') => findProvedRun(store, key)
+  const find = (key = 'run') => findProvedRun(store, key, readEnvironment())
 
   beforeEach(async () => {
     writeFileSync(rtl, module('data_i'))

@@ -7,7 +7,7 @@ import type { SimRun } from './options.ts'
 import { folderOf } from './target.ts'
 
 export async function simulateOwn(
-  { args, progress }: SimRun,
+  { args, environment, progress }: SimRun,
   path: string,
   env: NodeJS.ProcessEnv,
 ): Promise<void> {
@@ -18,7 +18,7 @@ export async function simulateOwn(
     const { runOperatorSimulation } = await import('../../../pipeline/own-rtl/simulation.ts')
     // A configuration that is wrong is refused before the long part.
     const loaded = await loadConfig(path)
-    await checkModule(loaded, cacheDir)
+    await checkModule(loaded, cacheDir, environment)
     const { prepared, inputs } = await prepareFromArguments(args, progress, {
       layers: args.layers,
       image: true,
@@ -33,6 +33,7 @@ export async function simulateOwn(
         folder,
         cacheDir,
         simulator: args.simulator,
+        environment,
         choose: (names) => chooseLayers(names, args.layers),
       },
       progress,

@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { RunRequest } from '../../../pipeline/proof/proved-run.ts'
 import { checkEmbedded, resolveInputs } from '../../model/inputs.ts'
-import type { SimArguments, SimRun } from './options.ts'
+import type { SimArguments } from './options.ts'
 
 /** Options that decide neither a result nor where it is written. */
 const NO_INFLUENCE = new Set<string>([
@@ -17,10 +17,7 @@ const NO_INFLUENCE = new Set<string>([
 ] satisfies (keyof SimArguments)[])
 
 /** Everything that is read, from the options alone. Any option that names a file counts with the file's content. */
-export async function describeRequest({
-  args,
-  environment,
-}: Pick<SimRun, 'args' | 'environment'>): Promise<RunRequest> {
+export async function describeRequest(args: SimArguments): Promise<RunRequest> {
   const named = Object.values(args).filter((value): value is string => typeof value === 'string')
   const files = await Promise.all(
     [...new Set(named)].map(async (path) => {
@@ -33,7 +30,6 @@ export async function describeRequest({
     inputs: [...data, ...files.flat()],
     sources: await listSources(args),
     options: Object.fromEntries(Object.entries(args).filter(([name]) => !NO_INFLUENCE.has(name))),
-    environment,
   }
 }
 
@@ -56,7 +52,7 @@ async function listFrozen(folder: string): Promise<readonly string[]> {
 export const listWatched = (args: SimArguments): Promise<readonly string[]> =>
   args.frozen === undefined ? listData(args) : listFrozen(args.frozen)
 
-/** RTL that a run compiles, in order. */
+/** The RTL that a run compiles, in order. */
 export async function listSources({ rtl }: SimArguments): Promise<readonly string[]> {
   const { sourcesOf } = await import('../../../pipeline/files/rtl-sources.ts')
   return sourcesOf(rtl)

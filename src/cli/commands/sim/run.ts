@@ -17,15 +17,15 @@ export async function findOrSimulate(run: SimRun): Promise<SimResult> {
   const store = await openStore(args, environment)
   const { findProvedRun, keepProvedRun, keyRun } = await import('../../../pipeline/proof/proved-run.ts')
   const hashInputs = async (): Promise<string> =>
-    store === null ? '' : keyRun(store, await describeRequest(run))
+    store === null ? '' : keyRun(store, await describeRequest(args), environment)
   const key = await hashInputs()
-  const found = store === null || !args.cache ? null : await findProvedRun(store, key)
+  const found = store === null || !args.cache ? null : await findProvedRun(store, key, environment)
   if (found !== null) return rewriteFound(args, found)
   await removeDrawings(args)
   const options = await toSimulation(run, store)
   const { runSimulation } = await import('../../../pipeline/sim/run.ts')
   const { result, bench, opened } = await runSimulation(options, progress)
-  // An input that was saved during the run belongs to the next one.
+  // An input that was saved during the run counts for the next one.
   if (store !== null && (await hashInputs()) === key) {
     const { romsReadFrom } = bench
     const files = [

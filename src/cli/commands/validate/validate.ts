@@ -4,7 +4,7 @@ import { basename, extname, join } from 'node:path'
 import type { Progress } from '../../../pipeline/files/progress.ts'
 import type { LoadedModel } from '../../../pipeline/model/prepare.ts'
 import type { SweepRequest } from '../../../pipeline/validate/sweep.ts'
-import { listWidths, type SweepChoice } from '../../../pipeline/validate/sweep-choice.ts'
+import { type BitWidths, listWidths, type SweepChoice } from '../../../pipeline/validate/sweep-choice.ts'
 import type { ValidationRequest } from '../../../pipeline/validate/validation.ts'
 import type { Stage } from '../../../result/accuracy.ts'
 import { loadFromArguments, prepareFromArguments } from '../../model/prepare.ts'
@@ -41,9 +41,21 @@ export const validateCommand = defineCommand<ValidateArguments>({
       'your checkpoint',
     ],
   ],
-  check: chooseQuantisation,
+  check: checkOptions,
   handler: runValidate,
 })
+
+/** Every point of a sweep is checked before the first is measured. */
+function checkOptions(args: ValidateArguments): void {
+  if (args.sweep === undefined) chooseQuantisation(args)
+  else for (const bits of listPoints(args, args.sweep)) chooseQuantisation({ ...args, ...bits })
+}
+
+/** The widths that a sweep measures. */
+const listPoints = (
+  { bits = 8, weightBits = bits, activationBits = bits }: ValidateArguments,
+  sweep: SweepChoice,
+): readonly BitWidths[] => listWidths(sweep, { weightBits, activationBits })
 
 async function runValidate(args: ValidateArguments, { env }: Call): Promise<void> {
   const progress = progressFor(args, env)
@@ -132,20 +144,11 @@ async function describeRequest(
   }
 }
 
-async function runSweep(
-  args: ValidateArguments,
-  sweep: SweepChoice,
-  data: string,
-  progress: Progress,
-): Promise<void> {
+async function runSweep(args: ValidateArguments, data: string, progress: Progress): Promise<void> {
   const { sweepBits } = await import('../../../pipeline/validate/sweep.ts')
   const { renderSweep } = await import('../../../report/layer-cost.ts')
-  const fixed = {
-    weightBits: args.weightBits ?? args.bits ?? 8,
-    activationBits: args.activationBits ?? args.bits ?? 8,
-  }
   const requests: SweepRequest[] = []
-  for (const bits of listWidths(sweep, fixed))
+  for (const bits of listPoints(args, sweep))
     requests.push(await makeQuantised({ ...args, ...bits }, data, [], progress))
   const folder = join(args.out, `${basename(requests[0]!.modelName, extname(requests[0]!.modelName))}-sweep`)
   const result = await sweepBits(requests, folder, progress)

@@ -11,7 +11,7 @@ import { type Progress, silent } from '../../../../src/pipeline/files/progress.t
 import { writeFrozen } from '../../../../src/pipeline/golden/frozen-set.ts'
 import { keyRun } from '../../../../src/pipeline/proof/proved-run.ts'
 import { readEnvironment } from '../../../../src/process/environment.ts'
-import { sha256 } from '../../../../src/store/files.ts'
+import { sha256 } from '../../../../src/store/hash.ts'
 import { makeFolder } from '../../../pipeline/prepared.ts'
 import { DEFAULT_CALIBRATION, DEFAULT_IMAGE, DEFAULT_MODEL } from '../../../pipeline/shared-data.ts'
 import { makeBench } from '../../../pipeline/small-network.ts'
@@ -33,7 +33,7 @@ const store = { folder: '', programHash: 'p' }
 const environment = readEnvironment()
 const keyOf = async (given: Readonly<Record<string, unknown>>): Promise<string> => {
   const args = readSim(given.frozen === undefined ? { image, ...given } : given)
-  return keyRun(store, await describeRequest({ args, environment }))
+  return keyRun(store, await describeRequest(args), environment)
 }
 
 /** These decide neither a result nor where it goes. */
