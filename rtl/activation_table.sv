@@ -1,25 +1,26 @@
-// The activation table (clause A-5), one copy a lane so that `Lanes` codes are looked up in a cycle; `table_i` = 0 passes
-// the low bits of the codes on (the layer has no table). A copy is one block RAM; all are written at once.
-//
-// Model: src/golden/ (table). Latency 2, one beat a cycle. A beat that meets a write sees the old entry.
 `default_nettype none
 
+// The activation table (clause A-5): code = table[index]. There is one copy a lane, so that `Lanes` codes are looked
+// up in a cycle; a copy is one block RAM, and all are written at once. A layer without a table has `table_i` = 0,
+// which passes the low bits of the index on. A beat that meets a write sees the old entry.
+//
+// Model: `convolve` in src/golden/conv.ts. Latency 2, throughput one beat a cycle.
 module activation_table #(
-    // Codes a cycle
-    parameter int Lanes = 16,
-    // P: bits of an index
-    parameter int TableBits = 8,
-    // A: bits of an entry
-    parameter int ActivationBits = 8
+  // Codes a cycle
+  parameter int Lanes = 16,
+  // P: bits of an index
+  parameter int TableBits = 8,
+  // A: bits of an entry
+  parameter int ActivationBits = 8
 ) (
-    input  wire                             clk_i,
-    input  wire                             write_valid_i,
-    input  wire  [           TableBits-1:0] write_addr_i,
-    input  wire  [      ActivationBits-1:0] write_data_i,
-    input  wire                             valid_i,
-    input  wire                             table_i,
-    input  wire  [     Lanes*TableBits-1:0] index_i,
-    output logic [Lanes*ActivationBits-1:0] code_o
+  input  logic                            clk_i,
+  input  logic                            write_valid_i,
+  input  logic [TableBits-1:0]            write_addr_i,
+  input  logic [ActivationBits-1:0]       write_data_i,
+  input  logic                            valid_i,
+  input  logic                            table_i,
+  input  logic [Lanes*TableBits-1:0]      index_i,
+  output logic [Lanes*ActivationBits-1:0] code_o
 );
 
   initial if (TableBits < ActivationBits) $fatal(1, "activation_table: TableBits is below ActivationBits");
@@ -29,7 +30,7 @@ module activation_table #(
   always_ff @(posedge clk_i) if (valid_i) table_q <= table_i;
 
   for (genvar i = 0; i < Lanes; i++) begin : g_lane
-    logic [ActivationBits-1:0] mem[1<<TableBits];
+    logic [ActivationBits-1:0] mem [1<<TableBits];
     logic [ActivationBits-1:0] entry_q, code_q;
 
     always_ff @(posedge clk_i) begin

@@ -1,29 +1,29 @@
+`default_nettype none
+
 // Addition of two tensors (clause A-6), `Lanes` codes a cycle:
 // q = clamp(Z_y + ⌊((a - Z_a) · M_a + (b - Z_b) · M_b + h) / 2^s⌋, 0, 2^A - 1), h = 2^(s-1), 1 ≤ s ≤ 31.
 // Each product is below 2^(A+16) in magnitude and h ≤ 2^30: with A ≤ 8 the sum fits 32 bits and a sign.
 //
-// Model: src/golden/ (add). Latency 2, one beat a cycle.
-`default_nettype none
-
+// Model: src/golden/add.ts. Latency 2, throughput one beat a cycle.
 module add_codes #(
-    // Codes a cycle
-    parameter int Lanes = 16,
-    // Bits of a code
-    parameter int CodeBits = 8
+  // Codes a cycle
+  parameter int Lanes = 16,
+  // Bits of a code
+  parameter int CodeBits = 8
 ) (
-    input  wire                       clk_i,
-    input  wire                       rst_ni,
-    input  wire                       valid_i,
-    input  wire  [Lanes*CodeBits-1:0] a_i,
-    input  wire  [Lanes*CodeBits-1:0] b_i,
-    input  wire  [      CodeBits-1:0] zero_a_i,
-    input  wire  [      CodeBits-1:0] zero_b_i,
-    input  wire  [      CodeBits-1:0] zero_y_i,
-    input  wire  [              15:0] multiplier_a_i,
-    input  wire  [              15:0] multiplier_b_i,
-    input  wire  [               4:0] shift_i,
-    output logic                      valid_o,
-    output logic [Lanes*CodeBits-1:0] code_o
+  input  logic                      clk_i,
+  input  logic                      rst_ni,
+  input  logic                      valid_i,
+  input  logic [Lanes*CodeBits-1:0] a_i,
+  input  logic [Lanes*CodeBits-1:0] b_i,
+  input  logic [CodeBits-1:0]       zero_a_i,
+  input  logic [CodeBits-1:0]       zero_b_i,
+  input  logic [CodeBits-1:0]       zero_y_i,
+  input  logic [15:0]               multiplier_a_i,
+  input  logic [15:0]               multiplier_b_i,
+  input  logic [4:0]                shift_i,
+  output logic                      valid_o,
+  output logic [Lanes*CodeBits-1:0] code_o
 );
 
   initial if (Lanes < 1 || CodeBits < 1 || CodeBits > 8) $fatal(1, "add_codes: Lanes or CodeBits out of range");
@@ -55,7 +55,7 @@ module add_codes #(
   function automatic logic [CodeBits-1:0] round(input logic signed [32:0] sum, input logic [4:0] shift,
                                                 input logic signed [32:0] offset);
     logic signed [32:0] code;
-    code  = (sum >>> shift) + offset;
+    code = (sum >>> shift) + offset;
     round = code < 33'sd0 ? '0 : code > Max ? '1 : code[CodeBits-1:0];
   endfunction
 

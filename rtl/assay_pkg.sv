@@ -1,13 +1,13 @@
-// Constants of the program format (docs/detector.md): what the header and the instructions of a program say.
-// The TypeScript side of the same numbers is src/rom/.
 `default_nettype none
 
+// Constants of the program format (docs/detector.md, "Program"): header, opcodes, errors, and the fields of an
+// instruction. The TypeScript side of the same numbers is src/rom/program.ts.
 package assay_pkg;
   // Header words 0 and 1.
   localparam logic [31:0] Magic = 32'h5941_5341;
   localparam logic [31:0] FormatVersion = 32'd1;
 
-  // Opcodes, word 0 bits 7:0 of an instruction.
+  // Opcodes.
   localparam logic [7:0] OpConv = 8'd1;
   localparam logic [7:0] OpAdd = 8'd2;
   localparam logic [7:0] OpMaxPool = 8'd3;
@@ -21,6 +21,60 @@ package assay_pkg;
   localparam logic [7:0] ErrorModel = 8'd3;  // the parameter ROM belongs to another model
   localparam logic [7:0] ErrorInstruction = 8'd4;  // unknown opcode, or an index outside the program
   localparam logic [7:0] ErrorDepth = 8'd5;  // more memory needed than there is
+
+  // Offsets of an instruction's fields, as word * 32 + bit; the comment beside each is its width in bits.
+  // Word k of an instruction lies in bits k * 32 +: 32 of instr_i.
+  localparam int Opcode = 0 * 32;  // 8
+  localparam int InBase = 1 * 32;  // 32
+  localparam int InPlane = 2 * 32;  // 32
+  localparam int InPitch = 3 * 32;  // 32
+  localparam int InWidth = 4 * 32;  // 16
+  localparam int InHeight = 4 * 32 + 16;  // 16
+  localparam int InBlocks = 5 * 32;  // 16
+  localparam int OutBase = 6 * 32;  // 32
+  localparam int OutPlane = 7 * 32;  // 32
+  localparam int OutPitch = 8 * 32;  // 32
+  localparam int OutWidth = 9 * 32;  // 16
+  localparam int OutHeight = 9 * 32 + 16;  // 16
+  localparam int OutBlocks = 10 * 32;  // 16
+  localparam int Kernel = 11 * 32;  // 8
+  localparam int Stride = 11 * 32 + 8;  // 8
+  localparam int Padding = 11 * 32 + 16;  // 8
+  localparam int PadCode = 12 * 32;  // 16
+  localparam int RequantZero = 12 * 32 + 16;  // 16
+  localparam int WeightBase = 13 * 32;  // 32
+  localparam int ParamBase = 14 * 32;  // 32
+  localparam int TableBase = 15 * 32;  // 32
+  localparam int HasTable = 16 * 32;  // 1
+  localparam int RequantBits = 16 * 32 + 8;  // 8
+  // The second input of an ADD, and clause A-6.
+  localparam int BBase = 17 * 32;  // 32
+  localparam int BPlane = 18 * 32;  // 32
+  localparam int BPitch = 19 * 32;  // 32
+  localparam int MultiplierA = 20 * 32;  // 16
+  localparam int MultiplierB = 20 * 32 + 16;  // 16
+  localparam int Shift = 21 * 32;  // 32
+  localparam int ZeroA = 22 * 32;  // 16
+  localparam int ZeroB = 22 * 32 + 16;  // 16
+  localparam int ZeroY = 23 * 32;  // 16
+  // DETECT.
+  localparam int MinCode = 1 * 32;  // 32
+  localparam int IouThreshold = 2 * 32;  // 32
+  localparam int LevelCount = 3 * 32;  // 32
+  localparam int Classes = 4 * 32;  // 32
+  localparam int Bins = 5 * 32;  // 32
+  localparam int MultiLabel = 6 * 32;  // 1
+  localparam int MaxDetections = 7 * 32;  // 32
+  localparam int Levels = 8 * 32;  // 576
+  // Of each of the three levels in Levels.
+  localparam int LevelBits = 6 * 32;
+  localparam int LevelBoxBase = 0 * 32;  // 32
+  localparam int LevelClassBase = 1 * 32;  // 32
+  localparam int LevelPlane = 2 * 32;  // 32
+  localparam int LevelPitch = 3 * 32;  // 32
+  localparam int LevelWidth = 4 * 32;  // 16
+  localparam int LevelHeight = 4 * 32 + 16;  // 16
+  localparam int LevelLog2Stride = 5 * 32;  // 32
 
   // Bits of an address into `depth` words; one at least.
   function automatic int addressBits(input int depth);

@@ -1,7 +1,7 @@
 `default_nettype none
 
-// Puts candidates in the total order of q_NMS and cuts them at the capacity (A-10.2, A-10.3 of docs/arithmetic.md), by
-// a counting sort in two passes over the same stream:
+// Puts candidates in the total order of q_NMS and cuts them at the capacity (clauses A-10.2 and A-10.3), by a
+// counting sort in two passes over the same stream:
 //
 //   clear   every counter is zeroed                                              2^A cycles
 //   count   counter[code] = how many candidates have this code                   one candidate a cycle
@@ -9,83 +9,79 @@
 //   place   entry[counter[code]] = candidate where that is below Capacity; counter[code] += 1
 //
 // The stream arrives in ascending order of (anchor, class), and places of one code are given in order of arrival, so
-// the entries stand in (code descending, anchor, class ascending), and which ones the capacity cuts does not depend on
-// anything else. There is no comparator. Counters saturate at Capacity: no place beyond it is ever used.
+// the entries stand in (code descending, anchor, class ascending), and which ones the capacity cuts does not depend
+// on anything else. There is no comparator. Counters saturate at Capacity: no place beyond it is ever used.
 //
-// Model: the sort by `compareCandidates` in src/golden/head-spec.ts.
+// Model: the sort by `compareCandidates` in src/golden/head-spec.ts. Throughput one candidate a cycle; an entry can
+// be read two cycles after its candidate.
 module candidate_sort #(
-  // A: bits of a code.
+  // A: bits of a code
   parameter int ActivationBits = 8,
-  // K: entries.
+  // K: entries
   parameter int Capacity = 1024,
-  // Bits that travel with a code.
-  parameter int PayloadBits = 58
+  // Bits that travel with a code
+  parameter int PayloadBits = 58,
+  localparam int A = ActivationBits,
+  localparam int CountBits = $clog2(Capacity + 1)
 ) (
-  input  logic                              clk_i,
-  input  logic                              rst_ni,
-
-  // Pulses; done_o is high for one cycle at the end of either. Neither while a candidate is valid.
-  input  logic                              clear_i,
-  input  logic                              rank_i,
-  output logic                              done_o,
-
-  // The stream: counted while place_i is low, placed while it is high.
-  input  logic                              place_i,
-  input  logic                              candidate_valid_i,
-  input  logic [ActivationBits-1:0]         candidate_code_i,
-  input  logic [PayloadBits-1:0]            candidate_data_i,
-
-  // Candidates counted since clear_i, and how many of them have an entry.
-  output logic [31:0]                       total_o,
-  output logic [$clog2(Capacity+1)-1:0]     stored_o,
-
-  // An entry, {data, code}, one cycle after a read; it holds until the next.
-  input  logic                              read_valid_i,
-  input  logic [$clog2(Capacity+1)-1:0]     read_addr_i,
-  output logic [PayloadBits+ActivationBits-1:0] read_data_o
+  input  logic                     clk_i,
+  input  logic                     rst_ni,
+  // Pulses; done_o is high for one cycle at the end of either. Neither while a candidate is valid
+  input  logic                     clear_i,
+  input  logic                     rank_i,
+  output logic                     done_o,
+  // The stream: counted while place_i is low, placed while it is high
+  input  logic                     place_i,
+  input  logic                     candidate_valid_i,
+  input  logic [A-1:0]             candidate_code_i,
+  input  logic [PayloadBits-1:0]   candidate_data_i,
+  // Candidates counted since clear_i, and how many of them have an entry
+  output logic [31:0]              total_o,
+  output logic [CountBits-1:0]     stored_o,
+  // An entry, {data, code}, one cycle after a read; it holds until the next
+  input  logic                     read_valid_i,
+  input  logic [CountBits-1:0]     read_addr_i,
+  output logic [PayloadBits+A-1:0] read_data_o
 );
 
-  localparam int A         = ActivationBits;
-  localparam int CountBits = $clog2(Capacity + 1);
-  localparam int AddrBits  = Capacity == 1 ? 1 : $clog2(Capacity);
+  localparam int AddrBits = assay_pkg::addressBits(Capacity);
 
-  logic [CountBits-1:0]     counters [2**A];
-  logic [PayloadBits+A-1:0] entries  [Capacity];
+  logic [CountBits-1:0] counters [2**A];
+  logic [PayloadBits+A-1:0] entries [Capacity];
 
-  function automatic [CountBits-1:0] add(input logic [CountBits-1:0] a, input logic [CountBits-1:0] b);
+  function automatic logic [CountBits-1:0] add(input logic [CountBits-1:0] a, input logic [CountBits-1:0] b);
     logic [CountBits:0] sum;
     sum = {1'b0, a} + {1'b0, b};
     add = sum > (CountBits + 1)'(Capacity) ? CountBits'(Capacity) : sum[CountBits-1:0];
   endfunction
 
-  // ---- Clearing and ranking walk the codes from the largest down -------------------------------------------------
-
-  logic         clearing_q, ranking_q;
+  // Clearing and ranking walk the codes from the largest down.
+  logic clearing_q, ranking_q;
   logic [A-1:0] walk_q;
   // The code that was read in the cycle before, by the ranking or by a candidate.
-  logic         read_q, rank_read_q;
+  logic read_q, rank_read_q;
   logic [A-1:0] code_q;
   logic [CountBits-1:0] counter_q, above_q;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      clearing_q  <= 1'b0;
-      ranking_q   <= 1'b0;
+      clearing_q <= 1'b0;
+      ranking_q <= 1'b0;
       rank_read_q <= 1'b0;
-      done_o      <= 1'b0;
-      total_o     <= '0;
-      above_q     <= '0;
+      done_o <= 1'b0;
+      total_o <= '0;
+      above_q <= '0;
     end else begin
       if (clear_i) begin
         clearing_q <= 1'b1;
-        total_o    <= '0;
+        total_o <= '0;
       end else if (clearing_q && walk_q == '0) begin
         clearing_q <= 1'b0;
       end
       if (rank_i) ranking_q <= 1'b1;
       else if (ranking_q && walk_q == '0) ranking_q <= 1'b0;
       rank_read_q <= ranking_q;
-      done_o      <= (clearing_q && walk_q == '0) || (rank_read_q && !ranking_q);
+      done_o <= (clearing_q && walk_q == '0) || (rank_read_q && !ranking_q);
       if (candidate_valid_i && !place_i) total_o <= total_o + 32'd1;
       if (clear_i || rank_i) above_q <= '0;
       else if (rank_read_q) above_q <= add(above_q, counter_q);
@@ -100,13 +96,12 @@ module candidate_sort #(
   // After ranking, every candidate is above the lowest code.
   assign stored_o = above_q;
 
-  // ---- The counter memory: read in one cycle, written in the next ------------------------------------------------
-
-  logic                   place_q, forward_q;
+  // The counter memory: read in one cycle, written in the next. A counter that was written in the cycle in which it
+  // was read comes from the write.
+  logic place_q, forward_q;
   logic [PayloadBits-1:0] data_q;
-  logic [CountBits-1:0]   written_q, counter;
-  // A counter that was written in the cycle in which it was read comes from the write.
-  assign counter = forward_q ? written_q : counter_q;
+  logic [CountBits-1:0] written_q;
+  wire [CountBits-1:0] counter = forward_q ? written_q : counter_q;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) read_q <= 1'b0;
@@ -116,26 +111,21 @@ module candidate_sort #(
   always_ff @(posedge clk_i) begin
     if (ranking_q || candidate_valid_i) begin
       counter_q <= counters[ranking_q ? walk_q : candidate_code_i];
-      code_q    <= ranking_q ? walk_q : candidate_code_i;
-      data_q    <= candidate_data_i;
-      place_q   <= place_i;
+      code_q <= ranking_q ? walk_q : candidate_code_i;
+      data_q <= candidate_data_i;
+      place_q <= place_i;
       forward_q <= read_q && candidate_code_i == code_q;
       written_q <= add(counter, CountBits'(1));
     end
   end
 
-  logic                 write;
-  logic [A-1:0]         write_addr;
-  logic [CountBits-1:0] write_data;
-  assign write      = clearing_q || rank_read_q || read_q;
-  assign write_addr = clearing_q ? walk_q : code_q;
-  assign write_data = clearing_q ? '0 : rank_read_q ? above_q : add(counter, CountBits'(1));
+  wire write = clearing_q || rank_read_q || read_q;
+  wire [A-1:0] write_addr = clearing_q ? walk_q : code_q;
+  wire [CountBits-1:0] write_data = clearing_q ? '0 : rank_read_q ? above_q : add(counter, CountBits'(1));
 
   always_ff @(posedge clk_i) begin
     if (write) counters[write_addr] <= write_data;
   end
-
-  // ---- The entries -----------------------------------------------------------------------------------------------
 
   always_ff @(posedge clk_i) begin
     if (read_q && place_q && counter < CountBits'(Capacity)) begin
@@ -143,14 +133,8 @@ module candidate_sort #(
     end
   end
 
-  // At Capacity the index is beyond the last entry, and nothing is read.
-  logic unused_addr;
-  assign unused_addr = &{1'b0, read_addr_i};
-
   always_ff @(posedge clk_i) begin
     if (read_valid_i) read_data_o <= entries[read_addr_i[AddrBits-1:0]];
   end
-
 endmodule
-
 `default_nettype wire

@@ -1,11 +1,13 @@
 `default_nettype none
 
-// A clock that stops while a unit has nothing to do: an edge of clk_i passes if enable_i was high before it.
+// A clock that stops while a unit has nothing to do: clk_o passes an edge of clk_i if enable_i was high before it.
 //
-// This is for simulation and for ASICs. A simulator skips all the logic behind a clock that stands still, which is why
-// a unit that works once a frame is put behind one. The enable is held while the clock is high, so that no pulse is cut
-// short. An ASIC flow puts its own cell here; FPGA synthesis (SYNTHESIS) passes the clock: a unit behind a gate does the
-// same with and without it, or the gate would change the results.
+// The gate serves simulation and ASICs. A simulator skips all the logic behind a clock that stands still, so a unit
+// that works once a frame stands behind one. The enable is held while the clock is high, so that no pulse is cut
+// short. An ASIC flow puts its own cell here. FPGA synthesis (SYNTHESIS) passes the clock: a unit must do the same
+// without its gate.
+//
+// No clause and no model: a gate changes no result.
 module clock_gate (
   input  logic clk_i,
   input  logic enable_i,
@@ -13,9 +15,7 @@ module clock_gate (
 );
 
 `ifdef SYNTHESIS
-  logic unused_enable;
-  assign unused_enable = enable_i;
-  assign clk_o         = clk_i;
+  assign clk_o = clk_i;
 `else
   logic held_enable;
   always_latch begin
@@ -23,7 +23,5 @@ module clock_gate (
   end
   assign clk_o = clk_i & held_enable;
 `endif
-
 endmodule
-
 `default_nettype wire

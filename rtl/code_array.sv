@@ -1,29 +1,29 @@
+`default_nettype none
+
 // PX x PI lanes for the operators that pass codes on (clause A-7) and for the operands of an addition (A-6).
 // From a beat with `first_i` to one with `last_i`:
 //   max_i = 1: a = the largest code of each lane (max-pool; a single beat copies)
 //   max_i = 0: a = the first beat, b = the last (addition)
 //
-// Model: src/golden/ (max-pool, upsample, add). Throughput one beat a cycle, tiles back to back.
-// Latency 2: the outputs change at the second edge after the beat with `last_i`, as in mac_array.
-`default_nettype none
-
+// Model: src/golden/max-pool.ts, upsample.ts, add.ts. Latency 2: the outputs change at the second edge after the beat
+// with `last_i`, as in mac_array. Throughput one beat a cycle, tiles back to back.
 module code_array #(
-    // Codes in a word
-    parameter int PI = 16,
-    // Pixels
-    parameter int PX = 4,
-    // Bits of a code
-    parameter int ActivationBits = 8,
-    localparam int Word = PI * ActivationBits
+  // Codes in a word
+  parameter int PI = 16,
+  // Pixels
+  parameter int PX = 4,
+  // Bits of a code
+  parameter int ActivationBits = 8,
+  localparam int Word = PI * ActivationBits
 ) (
-    input  wire                clk_i,
-    input  wire                valid_i,
-    input  wire                first_i,
-    input  wire                last_i,
-    input  wire                max_i,
-    input  wire  [PX*Word-1:0] x_i,
-    output logic [PX*Word-1:0] a_o,
-    output logic [PX*Word-1:0] b_o
+  input  logic               clk_i,
+  input  logic               valid_i,
+  input  logic               first_i,
+  input  logic               last_i,
+  input  logic               max_i,
+  input  logic [PX*Word-1:0] x_i,
+  output logic [PX*Word-1:0] a_o,
+  output logic [PX*Word-1:0] b_o
 );
 
   localparam int A = ActivationBits;

@@ -1,3 +1,5 @@
+`default_nettype none
+
 // Runs one CONV, ADD, MAX-POOL or UPSAMPLE instruction (docs/detector.md, "Program"): clauses A-3 to A-7.
 //
 //   cycle  0          1            2            3          4       5, 6         7        8, 9
@@ -5,59 +7,63 @@
 //          addresses  (synch.)     and padding  add        meet    (or add)
 //                     weight word
 //
-// Beats follow each other without a gap; the results of a tile leave one word a cycle, while the next tile accumulates.
-// Nothing stalls behind the walker. done_o is a pulse in the cycle after the last word is in the feature memory, so that the
-// next instruction may read it.
+// Beats follow each other without a gap; the results of a tile leave one word a cycle, while the next tile
+// accumulates. Nothing stalls behind the walker. done_o is a pulse in the cycle after the last word is in the feature
+// memory, so that the next instruction may read it.
 //
-// Model: src/golden/ (convolution, requantise, table, add, max-pool, upsample).
-// Throughput PX·PI·PO products a cycle.
-`default_nettype none
-
+// Model: src/golden/conv.ts, add.ts, max-pool.ts, upsample.ts. Latency 9 cycles from the last beat of a tile to the
+// write of its first word, throughput PX·PI·PO products a cycle.
 module conv_engine #(
-    // Input channels of a word, output channels of a group (a multiple of PI), pixels of a tile (a power of two)
-    parameter int PI = 16,
-    parameter int PO = 16,
-    parameter int PX = 4,
-    // W, A, P
-    parameter int WeightBits = 8,
-    parameter int ActivationBits = 8,
-    parameter int TableBits = 8,
-    // Rows of a feature bank, words of the weight and the parameter ROM
-    parameter int FeatureDepth = 1024,
-    parameter int WeightDepth = 1024,
-    parameter int ParamDepth = 64,
-    localparam int Word = PI * ActivationBits,
-    localparam int BankBits = $clog2(2 * PX),
-    localparam int RowBits = assay_pkg::addressBits(FeatureDepth),
-    localparam int WeightAddressBits = assay_pkg::addressBits(WeightDepth),
-    localparam int ParamAddressBits = assay_pkg::addressBits(ParamDepth)
+  // Input channels a cycle, the codes of a feature word
+  parameter int PI = 16,
+  // Output channels a cycle, a multiple of PI
+  parameter int PO = 16,
+  // Output pixels a cycle, a power of two
+  parameter int PX = 4,
+  // W: bits of a weight
+  parameter int WeightBits = 8,
+  // A: bits of a code
+  parameter int ActivationBits = 8,
+  // P: bits of an index of the activation table
+  parameter int TableBits = 8,
+  // Rows of a feature bank
+  parameter int FeatureDepth = 1024,
+  // Words of the weight ROM
+  parameter int WeightDepth = 1024,
+  // Words of the parameter ROM
+  parameter int ParamDepth = 64,
+  localparam int Word = PI * ActivationBits,
+  localparam int BankBits = $clog2(2 * PX),
+  localparam int RowBits = assay_pkg::addressBits(FeatureDepth),
+  localparam int WeightAddressBits = assay_pkg::addressBits(WeightDepth),
+  localparam int ParamAddressBits = assay_pkg::addressBits(ParamDepth)
 ) (
-    input  wire                          clk_i,
-    input  wire                          rst_ni,
-    // The instruction; it must hold until done_o
-    input  wire                          start_i,
-    input  wire  [               1023:0] instr_i,
-    output logic                         done_o,
-    // Feature memory: words one cycle after the row
-    output logic                         read_valid_o,
-    output logic [          RowBits-1:0] read_row_o,
-    output logic [         BankBits-1:0] read_shift_o,
-    input  wire  [        2*PX*Word-1:0] read_data_i,
-    output logic                         write_valid_o,
-    output logic [          RowBits-1:0] write_row_o,
-    output logic [         BankBits-1:0] write_bank_o,
-    output logic [             Word-1:0] write_data_o,
-    // Weight and parameter ROM: word one cycle after the address, which holds while valid is low
-    output logic                         weight_valid_o,
-    output logic [WeightAddressBits-1:0] weight_addr_o,
-    input  wire  [ PO*PI*WeightBits-1:0] weight_data_i,
-    output logic                         param_valid_o,
-    output logic [ ParamAddressBits-1:0] param_addr_o,
-    input  wire  [            PO*64-1:0] param_data_i,
-    // Loads the activation table, between instructions
-    input  wire                          table_write_valid_i,
-    input  wire  [        TableBits-1:0] table_write_addr_i,
-    input  wire  [   ActivationBits-1:0] table_write_data_i
+  input  logic                         clk_i,
+  input  logic                         rst_ni,
+  // The instruction; it must hold until done_o
+  input  logic                         start_i,
+  input  logic [1023:0]                instr_i,
+  output logic                         done_o,
+  // Feature memory: words one cycle after the row
+  output logic                         read_valid_o,
+  output logic [RowBits-1:0]           read_row_o,
+  output logic [BankBits-1:0]          read_shift_o,
+  input  logic [2*PX*Word-1:0]         read_data_i,
+  output logic                         write_valid_o,
+  output logic [RowBits-1:0]           write_row_o,
+  output logic [BankBits-1:0]          write_bank_o,
+  output logic [Word-1:0]              write_data_o,
+  // Weight and parameter ROM: word one cycle after the address, which holds while valid is low
+  output logic                         weight_valid_o,
+  output logic [WeightAddressBits-1:0] weight_addr_o,
+  input  logic [PO*PI*WeightBits-1:0]  weight_data_i,
+  output logic                         param_valid_o,
+  output logic [ParamAddressBits-1:0]  param_addr_o,
+  input  logic [PO*64-1:0]             param_data_i,
+  // Loads the activation table, between instructions
+  input  logic                         table_write_valid_i,
+  input  logic [TableBits-1:0]         table_write_addr_i,
+  input  logic [ActivationBits-1:0]    table_write_data_i
 );
 
   localparam int Blocks = PO / PI;
@@ -68,15 +74,15 @@ module conv_engine #(
   // What the instruction is, from the cycle after start_i on.
   logic is_conv_q, is_add_q, is_stride2_q, is_double_q;
   logic [TableBits-1:0] code_max_q;
-  wire [7:0] opcode = instr_i[7:0];
+  wire [7:0] opcode = instr_i[assay_pkg::Opcode+:8];
   wire is_upsample = opcode == assay_pkg::OpUpsample;
   always_ff @(posedge clk_i) begin
     if (start_i) begin
       is_conv_q <= opcode == assay_pkg::OpConv;
       is_add_q <= opcode == assay_pkg::OpAdd;
-      is_stride2_q <= !is_upsample && instr_i[360+:8] == 8'd2;
-      is_double_q <= is_upsample && instr_i[360+:8] == 8'd2;
-      code_max_q <= TableBits'((32'd1 << instr_i[520+:8]) - 32'd1);
+      is_stride2_q <= !is_upsample && instr_i[assay_pkg::Stride+:8] == 8'd2;
+      is_double_q <= is_upsample && instr_i[assay_pkg::Stride+:8] == 8'd2;
+      code_max_q <= TableBits'((32'd1 << instr_i[assay_pkg::RequantBits+:8]) - 32'd1);
     end
   end
 
@@ -91,30 +97,25 @@ module conv_engine #(
   logic [ParamAddressBits-1:0] tile_param;
 
   tile_walker #(
-      .PI(PI),
-      .PO(PO),
-      .PX(PX),
-      .FeatureDepth(FeatureDepth),
-      .WeightDepth(WeightDepth),
-      .ParamDepth(ParamDepth)
+    .PI(PI), .PO(PO), .PX(PX), .FeatureDepth(FeatureDepth), .WeightDepth(WeightDepth), .ParamDepth(ParamDepth)
   ) u_walker (
-      .clk_i,
-      .rst_ni,
-      .start_i,
-      .instr_i,
-      .busy_o(walk_busy),
-      .beat_valid_o(beat_valid),
-      .beat_first_o(beat_first),
-      .beat_last_o(beat_last),
-      .beat_row_o(read_row_o),
-      .beat_shift_o(read_shift_o),
-      .beat_pad_o(beat_pad),
-      .beat_weight_o(beat_weight),
-      .tile_row_o(tile_row),
-      .tile_bank_o(tile_bank),
-      .tile_pixels_o(tile_pixels),
-      .tile_blocks_o(tile_blocks),
-      .tile_param_o(tile_param)
+    .clk_i,
+    .rst_ni,
+    .start_i,
+    .instr_i,
+    .busy_o(walk_busy),
+    .beat_valid_o(beat_valid),
+    .beat_first_o(beat_first),
+    .beat_last_o(beat_last),
+    .beat_row_o(read_row_o),
+    .beat_shift_o(read_shift_o),
+    .beat_pad_o(beat_pad),
+    .beat_weight_o(beat_weight),
+    .tile_row_o(tile_row),
+    .tile_bank_o(tile_bank),
+    .tile_pixels_o(tile_pixels),
+    .tile_blocks_o(tile_blocks),
+    .tile_param_o(tile_param)
   );
   assign read_valid_o = beat_valid;
 
@@ -151,87 +152,69 @@ module conv_engine #(
   end
 
   assign weight_valid_o = valid1_q && is_conv_q;
-  assign weight_addr_o  = weight1_q;
+  assign weight_addr_o = weight1_q;
 
   // Cycle 1 to 2: input words of PX pixels.
   logic [PX*Word-1:0] x;
-  pixel_align #(
-      .PI(PI),
-      .PX(PX),
-      .ActivationBits(A)
-  ) u_align (
-      .clk_i,
-      .valid_i(valid1_q),
-      .shift_i(shift1_q),
-      .stride2_i(is_stride2_q),
-      .double_i(is_double_q),
-      .pad_i(pad1_q),
-      .pad_code_i(instr_i[384+:A]),
-      .bank_data_i(read_data_i),
-      .data_o(x)
+  pixel_align #(.PI(PI), .PX(PX), .ActivationBits(A)) u_align (
+    .clk_i,
+    .valid_i(valid1_q),
+    .shift_i(shift1_q),
+    .stride2_i(is_stride2_q),
+    .double_i(is_double_q),
+    .pad_i(pad1_q),
+    .pad_code_i(instr_i[assay_pkg::PadCode+:A]),
+    .bank_data_i(read_data_i),
+    .data_o(x)
   );
 
   // Cycles 2 to 4: accumulate.
   logic [PX*PO*32-1:0] acc;
-  mac_array #(
-      .PI(PI),
-      .PO(PO),
-      .PX(PX),
-      .WeightBits(WeightBits),
-      .ActivationBits(A)
-  ) u_mac (
-      .clk_i,
-      .valid_i(valid2_q && is_conv_q),
-      .first_i(first2_q),
-      .last_i(last2_q),
-      .x_i(x),
-      .w_i(weight_data_i),
-      .acc_o(acc)
+  mac_array #(.PI(PI), .PO(PO), .PX(PX), .WeightBits(WeightBits), .ActivationBits(A)) u_mac (
+    .clk_i,
+    .valid_i(valid2_q && is_conv_q),
+    .first_i(first2_q),
+    .last_i(last2_q),
+    .x_i(x),
+    .w_i(weight_data_i),
+    .acc_o(acc)
   );
 
   logic [PX*Word-1:0] codes_a, codes_b;
-  code_array #(
-      .PI(PI),
-      .PX(PX),
-      .ActivationBits(A)
-  ) u_codes (
-      .clk_i,
-      .valid_i(valid2_q && !is_conv_q),
-      .first_i(first2_q),
-      .last_i(last2_q),
-      .max_i(!is_add_q),
-      .x_i(x),
-      .a_o(codes_a),
-      .b_o(codes_b)
+  code_array #(.PI(PI), .PX(PX), .ActivationBits(A)) u_codes (
+    .clk_i,
+    .valid_i(valid2_q && !is_conv_q),
+    .first_i(first2_q),
+    .last_i(last2_q),
+    .max_i(!is_add_q),
+    .x_i(x),
+    .a_o(codes_a),
+    .b_o(codes_b)
   );
 
   // Cycle 4: the results, word by word.
   assign param_valid_o = tile_valid_q && is_conv_q;
-  assign param_addr_o  = tile3_q[ParamAddressBits-1:0];
+  assign param_addr_o = tile3_q[ParamAddressBits-1:0];
 
   logic word_valid;
   logic [PixelBits-1:0] word_pixel;
   logic [BlockBits-1:0] word_block;
   logic [RowBits-1:0] word_row;
   logic [BankBits-1:0] word_bank;
-  tile_drain #(
-      .PX(PX),
-      .Blocks(Blocks),
-      .RowBits(RowBits)
-  ) u_drain (
-      .clk_i,
-      .rst_ni,
-      .plane_i(instr_i[224+:RowBits]),
-      .tile_valid_i(tile_valid_q),
-      .tile_row_i(tile3_q[TileBits-1-:RowBits]),
-      .tile_bank_i(tile3_q[TileBits-RowBits-1-:BankBits]),
-      .tile_pixels_i(tile3_q[ParamAddressBits+BlockBits+:PixelBits]),
-      .tile_blocks_i(tile3_q[ParamAddressBits+:BlockBits]),
-      .valid_o(word_valid),
-      .pixel_o(word_pixel),
-      .block_o(word_block),
-      .row_o(word_row),
-      .bank_o(word_bank)
+  tile_drain #(.PX(PX), .Blocks(Blocks), .RowBits(RowBits)) u_drain (
+    .clk_i,
+    .rst_ni,
+    .plane_i(instr_i[assay_pkg::OutPlane+:RowBits]),
+    .tile_valid_i(tile_valid_q),
+    .tile_row_i(tile3_q[TileBits-1-:RowBits]),
+    .tile_bank_i(tile3_q[TileBits-RowBits-1-:BankBits]),
+    .tile_pixels_i(tile3_q[ParamAddressBits+BlockBits+:PixelBits]),
+    .tile_blocks_i(tile3_q[ParamAddressBits+:BlockBits]),
+    .valid_o(word_valid),
+    .pixel_o(word_pixel),
+    .block_o(word_block),
+    .row_o(word_row),
+    .bank_o(word_bank)
   );
 
   // Cycle 5: the word at work. Validity and place travel beside it, stage 1 here, the write in stage 5.
@@ -273,57 +256,47 @@ module conv_engine #(
   // Cycles 5 and 6, to stage 3.
   logic requantised;
   logic [PI*TableBits-1:0] index;
-  requantise #(
-      .Lanes(PI),
-      .CodeBits(TableBits)
-  ) u_requantise (
-      .clk_i,
-      .rst_ni,
-      .valid_i(stage_valid_q[1] && is_conv_q),
-      .sum_i(sum_q),
-      .param_i(param_q),
-      .zero_i(instr_i[400+:TableBits]),
-      .max_i(code_max_q),
-      .valid_o(requantised),
-      .code_o(index)
+  requantise #(.Lanes(PI), .CodeBits(TableBits)) u_requantise (
+    .clk_i,
+    .rst_ni,
+    .valid_i(stage_valid_q[1] && is_conv_q),
+    .sum_i(sum_q),
+    .param_i(param_q),
+    .zero_i(instr_i[assay_pkg::RequantZero+:TableBits]),
+    .max_i(code_max_q),
+    .valid_o(requantised),
+    .code_o(index)
   );
 
   logic added;
   logic [Word-1:0] total;
-  add_codes #(
-      .Lanes(PI),
-      .CodeBits(A)
-  ) u_add (
-      .clk_i,
-      .rst_ni,
-      .valid_i(stage_valid_q[1] && is_add_q),
-      .a_i(a_q),
-      .b_i(b_q),
-      .zero_a_i(instr_i[704+:A]),
-      .zero_b_i(instr_i[720+:A]),
-      .zero_y_i(instr_i[736+:A]),
-      .multiplier_a_i(instr_i[640+:16]),
-      .multiplier_b_i(instr_i[656+:16]),
-      .shift_i(instr_i[672+:5]),
-      .valid_o(added),
-      .code_o(total)
+  add_codes #(.Lanes(PI), .CodeBits(A)) u_add (
+    .clk_i,
+    .rst_ni,
+    .valid_i(stage_valid_q[1] && is_add_q),
+    .a_i(a_q),
+    .b_i(b_q),
+    .zero_a_i(instr_i[assay_pkg::ZeroA+:A]),
+    .zero_b_i(instr_i[assay_pkg::ZeroB+:A]),
+    .zero_y_i(instr_i[assay_pkg::ZeroY+:A]),
+    .multiplier_a_i(instr_i[assay_pkg::MultiplierA+:16]),
+    .multiplier_b_i(instr_i[assay_pkg::MultiplierB+:16]),
+    .shift_i(instr_i[assay_pkg::Shift+:5]),
+    .valid_o(added),
+    .code_o(total)
   );
 
   // Cycles 7 and 8, to stage 5.
   logic [Word-1:0] table_code;
-  activation_table #(
-      .Lanes(PI),
-      .TableBits(TableBits),
-      .ActivationBits(A)
-  ) u_table (
-      .clk_i,
-      .write_valid_i(table_write_valid_i),
-      .write_addr_i(table_write_addr_i),
-      .write_data_i(table_write_data_i),
-      .valid_i(requantised),
-      .table_i(instr_i[512]),
-      .index_i(index),
-      .code_o(table_code)
+  activation_table #(.Lanes(PI), .TableBits(TableBits), .ActivationBits(A)) u_table (
+    .clk_i,
+    .write_valid_i(table_write_valid_i),
+    .write_addr_i(table_write_addr_i),
+    .write_data_i(table_write_data_i),
+    .valid_i(requantised),
+    .table_i(instr_i[assay_pkg::HasTable]),
+    .index_i(index),
+    .code_o(table_code)
   );
 
   // Codes that pass, and sums, wait as long as the table takes.

@@ -1,70 +1,78 @@
+`default_nettype none
+
 // Runs a whole quantised YOLOv8 by itself: image in the feature memory, program and weights in ROMs, boxes out.
-// Ports, memories, program and errors: docs/detector.md. Arithmetic: docs/arithmetic.md. Model: src/golden/.
+// Ports, memories, program and errors: docs/detector.md. Arithmetic: docs/arithmetic.md.
 //
 //   host ──> feature memory <──> conv_engine  (CONV, ADD, MAX-POOL, UPSAMPLE) <── weight, parameter ROM, table ROM
 //                           ───> detect_head  (DETECT)                        <── head ROM ──> boxes
 //            program ROM ──────> sequencer
 //
-// Throughput PX·PI·PO products a cycle while a convolution runs. At PI x PO x PX = 16 x 16 x 4 the 63 convolutions of YOLOv8n take
-// 4.38 million cycles at 640x640.
-`default_nettype none
-
+// Model: src/golden/run.ts. Throughput PX·PI·PO products a cycle while a convolution runs. At PI x PO x PX = 16 x 16
+// x 4 the 63 convolutions of YOLOv8n take 4.38 million cycles at 640x640.
 module detector #(
-    // Input channels a cycle; also the codes of a feature word
-    parameter int PI = 16,
-    // Output channels a cycle, a multiple of PI
-    parameter int PO = 16,
-    // Neighbouring output pixels of a row a cycle, a power of two
-    parameter int PX = 4,
-    // W, 2 to 8
-    parameter int WeightBits = 8,
-    // A, 4 to 8
-    parameter int ActivationBits = 8,
-    // P, index width of the activation table, A to 12
-    parameter int TableBits = 8,
-    // Rows of each feature bank
-    parameter int FeatureDepth = 65536,
-    // Words of each ROM
-    parameter int WeightDepth = 16384,
-    parameter int ParamDepth = 1024,
-    parameter int TableDepth = 32768,
-    parameter int ProgramDepth = 4096,
-    // Candidates that q_NMS sorts, boxes it keeps at most
-    parameter int Capacity = 1024,
-    parameter int MaxDetections = 300,
-    // Content of the ROMs for synthesis; in simulation plusargs name them
-    parameter ProgramFile = "",
-    parameter WeightFile = "",
-    parameter ParamFile = "",
-    parameter TableFile = "",
-    parameter HeadFile = ""
+  // Input channels a cycle; also the codes of a feature word
+  parameter int PI = 16,
+  // Output channels a cycle, a multiple of PI
+  parameter int PO = 16,
+  // Neighbouring output pixels of a row a cycle, a power of two
+  parameter int PX = 4,
+  // W: bits of a weight, 2 to 8
+  parameter int WeightBits = 8,
+  // A: bits of a code, 4 to 8
+  parameter int ActivationBits = 8,
+  // P: bits of an index of the activation table, A to 12
+  parameter int TableBits = 8,
+  // Rows of each feature bank
+  parameter int FeatureDepth = 65536,
+  // Words of the weight ROM
+  parameter int WeightDepth = 16384,
+  // Words of the parameter ROM
+  parameter int ParamDepth = 1024,
+  // Words of the table ROM
+  parameter int TableDepth = 32768,
+  // Words of the program ROM
+  parameter int ProgramDepth = 4096,
+  // K of A-10: candidates that q_NMS sorts
+  parameter int Capacity = 1024,
+  // Boxes that q_NMS keeps at most
+  parameter int MaxDetections = 300,
+  // Content of the program ROM for synthesis; in simulation the plusarg +program names it
+  parameter ProgramFile = "",
+  // Content of the weight ROM, likewise; the plusarg is +weights
+  parameter WeightFile = "",
+  // Content of the parameter ROM; +params
+  parameter ParamFile = "",
+  // Content of the table ROM; +tables
+  parameter TableFile = "",
+  // Content of the head ROM; +head
+  parameter HeadFile = ""
 ) (
-    input  wire                          clk_i,
-    input  wire                          rst_ni,
-    // Writes a feature word while idle
-    input  wire                          host_valid_i,
-    output logic                         host_ready_o,
-    input  wire  [                 31:0] host_addr_i,
-    input  wire  [PI*ActivationBits-1:0] host_data_i,
-    // Runs instructions first to last
-    input  wire                          start_i,
-    input  wire  [                 15:0] first_i,
-    input  wire  [                 15:0] last_i,
-    output logic                         busy_o,
-    output logic                         done_o,
-    output logic [                  7:0] error_o,
-    output logic [                 15:0] pc_o,
-    // Every feature word as an instruction writes it
-    output logic                         tap_valid_o,
-    output logic [                 15:0] tap_pc_o,
-    output logic [                 31:0] tap_addr_o,
-    output logic [PI*ActivationBits-1:0] tap_data_o,
-    // Boxes of the last DETECT
-    input  wire  [                 15:0] box_addr_i,
-    output logic [                127:0] box_data_o,
-    output logic [                 15:0] box_count_o,
-    output logic [                 31:0] candidate_count_o,
-    output logic                         overflow_o
+  input  logic                         clk_i,
+  input  logic                         rst_ni,
+  // Writes a feature word while idle
+  input  logic                         host_valid_i,
+  output logic                         host_ready_o,
+  input  logic [31:0]                  host_addr_i,
+  input  logic [PI*ActivationBits-1:0] host_data_i,
+  // Runs instructions first to last
+  input  logic                         start_i,
+  input  logic [15:0]                  first_i,
+  input  logic [15:0]                  last_i,
+  output logic                         busy_o,
+  output logic                         done_o,
+  output logic [7:0]                   error_o,
+  output logic [15:0]                  pc_o,
+  // Every feature word as an instruction writes it
+  output logic                         tap_valid_o,
+  output logic [15:0]                  tap_pc_o,
+  output logic [31:0]                  tap_addr_o,
+  output logic [PI*ActivationBits-1:0] tap_data_o,
+  // Boxes of the last DETECT
+  input  logic [15:0]                  box_addr_i,
+  output logic [127:0]                 box_data_o,
+  output logic [15:0]                  box_count_o,
+  output logic [31:0]                  candidate_count_o,
+  output logic                         overflow_o
 );
 
   localparam int Word = PI * ActivationBits;
@@ -89,7 +97,8 @@ module detector #(
   end
 
   // Sequencer and its program.
-  logic program_valid, id_valid, table_read_valid, table_write_valid, engine_start, engine_done, head_start, head_done;
+  logic program_valid, id_valid, table_read_valid, table_write_valid;
+  logic engine_start, engine_done, head_start, head_done;
   logic [ProgramAddressBits-1:0] program_addr;
   logic [31:0] program_data;
   logic [TableAddressBits-1:0] table_read_addr;
@@ -99,65 +108,47 @@ module detector #(
   logic [PO*64-1:0] param_data;
 
   sequencer #(
-      .PI(PI),
-      .PO(PO),
-      .PX(PX),
-      .WeightBits(WeightBits),
-      .ActivationBits(ActivationBits),
-      .TableBits(TableBits),
-      .FeatureDepth(FeatureDepth),
-      .WeightDepth(WeightDepth),
-      .ParamDepth(ParamDepth),
-      .TableDepth(TableDepth),
-      .ProgramDepth(ProgramDepth)
+    .PI(PI), .PO(PO), .PX(PX), .WeightBits(WeightBits), .ActivationBits(ActivationBits), .TableBits(TableBits),
+    .FeatureDepth(FeatureDepth), .WeightDepth(WeightDepth), .ParamDepth(ParamDepth), .TableDepth(TableDepth),
+    .ProgramDepth(ProgramDepth)
   ) u_sequencer (
-      .clk_i,
-      .rst_ni,
-      .start_i,
-      .first_i,
-      .last_i,
-      .busy_o,
-      .done_o,
-      .error_o,
-      .pc_o,
-      .program_valid_o(program_valid),
-      .program_addr_o(program_addr),
-      .program_data_i(program_data),
-      .id_valid_o(id_valid),
-      .id_data_i(param_data[31:0]),
-      .table_read_valid_o(table_read_valid),
-      .table_read_addr_o(table_read_addr),
-      .table_write_valid_o(table_write_valid),
-      .table_write_addr_o(table_write_addr),
-      .instr_o(instr),
-      .engine_start_o(engine_start),
-      .engine_done_i(engine_done),
-      .head_start_o(head_start),
-      .head_done_i(head_done)
+    .clk_i,
+    .rst_ni,
+    .start_i,
+    .first_i,
+    .last_i,
+    .busy_o,
+    .done_o,
+    .error_o,
+    .pc_o,
+    .program_valid_o(program_valid),
+    .program_addr_o(program_addr),
+    .program_data_i(program_data),
+    .id_valid_o(id_valid),
+    .id_data_i(param_data[31:0]),
+    .table_read_valid_o(table_read_valid),
+    .table_read_addr_o(table_read_addr),
+    .table_write_valid_o(table_write_valid),
+    .table_write_addr_o(table_write_addr),
+    .instr_o(instr),
+    .engine_start_o(engine_start),
+    .engine_done_i(engine_done),
+    .head_start_o(head_start),
+    .head_done_i(head_done)
   );
 
-  rom #(
-      .Width(32),
-      .Depth(ProgramDepth),
-      .File(ProgramFile),
-      .Plusarg("program=%s")
-  ) u_program_rom (
-      .clk_i,
-      .read_valid_i(program_valid),
-      .read_addr_i(program_addr),
-      .read_data_o(program_data)
+  rom #(.Width(32), .Depth(ProgramDepth), .File(ProgramFile), .Plusarg("program=%s")) u_program_rom (
+    .clk_i,
+    .read_valid_i(program_valid),
+    .read_addr_i(program_addr),
+    .read_data_o(program_data)
   );
 
-  rom #(
-      .Width(ActivationBits),
-      .Depth(TableDepth),
-      .File(TableFile),
-      .Plusarg("tables=%s")
-  ) u_table_rom (
-      .clk_i,
-      .read_valid_i(table_read_valid),
-      .read_addr_i(table_read_addr),
-      .read_data_o(table_data)
+  rom #(.Width(ActivationBits), .Depth(TableDepth), .File(TableFile), .Plusarg("tables=%s")) u_table_rom (
+    .clk_i,
+    .read_valid_i(table_read_valid),
+    .read_addr_i(table_read_addr),
+    .read_data_o(table_data)
   );
 
   // Feature memory: the engine and the detect head never read at the same time, the host writes only while idle.
@@ -179,40 +170,35 @@ module detector #(
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       write_valid_q <= 1'b0;
-      tap_valid_q   <= 1'b0;
+      tap_valid_q <= 1'b0;
     end else begin
       write_valid_q <= engine_write_valid || (host_valid_i && host_ready_o);
-      tap_valid_q   <= engine_write_valid;
+      tap_valid_q <= engine_write_valid;
     end
   end
 
   always_ff @(posedge clk_i) begin
     if (engine_write_valid) begin
-      write_row_q  <= engine_write_row;
+      write_row_q <= engine_write_row;
       write_bank_q <= engine_write_bank;
       write_data_q <= engine_write_data;
     end else if (host_valid_i) begin
-      write_row_q  <= RowBits'(host_addr_i >> BankBits);
+      write_row_q <= RowBits'(host_addr_i >> BankBits);
       write_bank_q <= host_addr_i[BankBits-1:0];
       write_data_q <= host_data_i;
     end
   end
 
-  feature_memory #(
-      .PI(PI),
-      .PX(PX),
-      .ActivationBits(ActivationBits),
-      .Depth(FeatureDepth)
-  ) u_features (
-      .clk_i,
-      .read_valid_i(engine_read_valid || head_read_valid),
-      .read_row_i(head_read_valid ? head_read_row[RowBits-1:0] : engine_read_row),
-      .read_shift_i(head_read_valid ? '0 : engine_read_shift),
-      .read_data_o(read_data),
-      .write_valid_i(write_valid_q),
-      .write_row_i(write_row_q),
-      .write_bank_i(write_bank_q),
-      .write_data_i(write_data_q)
+  feature_memory #(.PI(PI), .PX(PX), .ActivationBits(ActivationBits), .Depth(FeatureDepth)) u_features (
+    .clk_i,
+    .read_valid_i(engine_read_valid || head_read_valid),
+    .read_row_i(head_read_valid ? head_read_row[RowBits-1:0] : engine_read_row),
+    .read_shift_i(head_read_valid ? '0 : engine_read_shift),
+    .read_data_o(read_data),
+    .write_valid_i(write_valid_q),
+    .write_row_i(write_row_q),
+    .write_bank_i(write_bank_q),
+    .write_data_i(write_data_q)
   );
 
   assign tap_valid_o = tap_valid_q;
@@ -227,62 +213,45 @@ module detector #(
   logic [PO*PI*WeightBits-1:0] weight_data;
 
   conv_engine #(
-      .PI(PI),
-      .PO(PO),
-      .PX(PX),
-      .WeightBits(WeightBits),
-      .ActivationBits(ActivationBits),
-      .TableBits(TableBits),
-      .FeatureDepth(FeatureDepth),
-      .WeightDepth(WeightDepth),
-      .ParamDepth(ParamDepth)
+    .PI(PI), .PO(PO), .PX(PX), .WeightBits(WeightBits), .ActivationBits(ActivationBits), .TableBits(TableBits),
+    .FeatureDepth(FeatureDepth), .WeightDepth(WeightDepth), .ParamDepth(ParamDepth)
   ) u_engine (
-      .clk_i,
-      .rst_ni,
-      .start_i(engine_start),
-      .instr_i(instr),
-      .done_o(engine_done),
-      .read_valid_o(engine_read_valid),
-      .read_row_o(engine_read_row),
-      .read_shift_o(engine_read_shift),
-      .read_data_i(read_data),
-      .write_valid_o(engine_write_valid),
-      .write_row_o(engine_write_row),
-      .write_bank_o(engine_write_bank),
-      .write_data_o(engine_write_data),
-      .weight_valid_o(weight_valid),
-      .weight_addr_o(weight_addr),
-      .weight_data_i(weight_data),
-      .param_valid_o(param_valid),
-      .param_addr_o(param_addr),
-      .param_data_i(param_data),
-      .table_write_valid_i(table_write_valid),
-      .table_write_addr_i(table_write_addr),
-      .table_write_data_i(table_data)
+    .clk_i,
+    .rst_ni,
+    .start_i(engine_start),
+    .instr_i(instr),
+    .done_o(engine_done),
+    .read_valid_o(engine_read_valid),
+    .read_row_o(engine_read_row),
+    .read_shift_o(engine_read_shift),
+    .read_data_i(read_data),
+    .write_valid_o(engine_write_valid),
+    .write_row_o(engine_write_row),
+    .write_bank_o(engine_write_bank),
+    .write_data_o(engine_write_data),
+    .weight_valid_o(weight_valid),
+    .weight_addr_o(weight_addr),
+    .weight_data_i(weight_data),
+    .param_valid_o(param_valid),
+    .param_addr_o(param_addr),
+    .param_data_i(param_data),
+    .table_write_valid_i(table_write_valid),
+    .table_write_addr_i(table_write_addr),
+    .table_write_data_i(table_data)
   );
 
-  rom #(
-      .Width(PO * PI * WeightBits),
-      .Depth(WeightDepth),
-      .File(WeightFile),
-      .Plusarg("weights=%s")
-  ) u_weight_rom (
-      .clk_i,
-      .read_valid_i(weight_valid),
-      .read_addr_i(weight_addr),
-      .read_data_o(weight_data)
+  rom #(.Width(PO * PI * WeightBits), .Depth(WeightDepth), .File(WeightFile), .Plusarg("weights=%s")) u_weight_rom (
+    .clk_i,
+    .read_valid_i(weight_valid),
+    .read_addr_i(weight_addr),
+    .read_data_o(weight_data)
   );
 
-  rom #(
-      .Width(PO * 64),
-      .Depth(ParamDepth),
-      .File(ParamFile),
-      .Plusarg("params=%s")
-  ) u_param_rom (
-      .clk_i,
-      .read_valid_i(param_valid || id_valid),
-      .read_addr_i(id_valid ? '0 : param_addr),
-      .read_data_o(param_data)
+  rom #(.Width(PO * 64), .Depth(ParamDepth), .File(ParamFile), .Plusarg("params=%s")) u_param_rom (
+    .clk_i,
+    .read_valid_i(param_valid || id_valid),
+    .read_addr_i(id_valid ? '0 : param_addr),
+    .read_data_o(param_data)
   );
 
   // Detect head, with its ROM. It reads one word; the memory gives the whole row.
@@ -297,41 +266,32 @@ module detector #(
   end
 
   detect_head #(
-      .PI(PI),
-      .ActivationBits(ActivationBits),
-      .PX(PX),
-      .Capacity(Capacity),
-      .MaxDetections(MaxDetections)
+    .PI(PI), .ActivationBits(ActivationBits), .PX(PX), .Capacity(Capacity), .MaxDetections(MaxDetections)
   ) u_head (
-      .clk_i,
-      .rst_ni,
-      .start_i(head_start),
-      .instr_i(instr),
-      .busy_o(head_busy),
-      .done_o(head_done),
-      .read_valid_o(head_read_valid),
-      .read_row_o(head_read_row),
-      .read_bank_o(head_read_bank),
-      .read_data_i(head_word),
-      .table_addr_o(head_addr),
-      .table_data_i(head_data),
-      .box_addr_i,
-      .box_data_o,
-      .box_count_o,
-      .candidate_count_o,
-      .overflow_o
+    .clk_i,
+    .rst_ni,
+    .start_i(head_start),
+    .instr_i(instr),
+    .busy_o(head_busy),
+    .done_o(head_done),
+    .read_valid_o(head_read_valid),
+    .read_row_o(head_read_row),
+    .read_bank_o(head_read_bank),
+    .read_data_i(head_word),
+    .table_addr_o(head_addr),
+    .table_data_i(head_data),
+    .box_addr_i,
+    .box_data_o,
+    .box_count_o,
+    .candidate_count_o,
+    .overflow_o
   );
 
-  rom #(
-      .Width(16),
-      .Depth(HeadDepth),
-      .File(HeadFile),
-      .Plusarg("head=%s")
-  ) u_head_rom (
-      .clk_i,
-      .read_valid_i(head_busy),
-      .read_addr_i(head_addr[ActivationBits:0]),
-      .read_data_o(head_data)
+  rom #(.Width(16), .Depth(HeadDepth), .File(HeadFile), .Plusarg("head=%s")) u_head_rom (
+    .clk_i,
+    .read_valid_i(head_busy),
+    .read_addr_i(head_addr[ActivationBits:0]),
+    .read_data_o(head_data)
   );
 endmodule
 `default_nettype wire

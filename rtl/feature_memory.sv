@@ -1,36 +1,37 @@
+`default_nettype none
+
 // The feature memory: 2·PX banks of words of PI codes, each bank with one synchronous read port and one write port
 // (docs/detector.md, "Feature memory").
 //
-// Pixel x of a row lies in bank x mod 2PX. A read takes 2PX neighbouring pixels, one from every bank, wherever they begin:
-// banks below `read_shift_i` (the first pixel's bank) are read at the row after `read_row_i`, the others at it.
+// Pixel x of a row lies in bank x mod 2PX. A read takes 2PX neighbouring pixels, one from every bank, wherever they
+// begin: banks below `read_shift_i` (the first pixel's bank) are read at the row after `read_row_i`, the others at
+// it. A read of a word that is written in the same cycle gives the old word; the read words hold while `read_valid_i`
+// is low.
 //
-// Latency 1, one read and one write a cycle; a read of a word that is written in the same cycle gives the old word.
-// The read words hold while `read_valid_i` is low.
-`default_nettype none
-
+// Model: `wordAddress` in src/rom/pack.ts. Latency 1, throughput one read and one write a cycle.
 module feature_memory #(
-    // Codes in a word
-    parameter int PI = 16,
-    // Half the number of banks, a power of two
-    parameter int PX = 4,
-    // Bits of a code
-    parameter int ActivationBits = 8,
-    // Rows of a bank
-    parameter int Depth = 1024,
-    localparam int Word = PI * ActivationBits,
-    localparam int Banks = 2 * PX,
-    localparam int BankBits = $clog2(Banks),
-    localparam int RowBits = assay_pkg::addressBits(Depth)
+  // Codes in a word
+  parameter int PI = 16,
+  // Half the number of banks, a power of two
+  parameter int PX = 4,
+  // Bits of a code
+  parameter int ActivationBits = 8,
+  // Rows of a bank
+  parameter int Depth = 1024,
+  localparam int Word = PI * ActivationBits,
+  localparam int Banks = 2 * PX,
+  localparam int BankBits = $clog2(Banks),
+  localparam int RowBits = assay_pkg::addressBits(Depth)
 ) (
-    input  wire                   clk_i,
-    input  wire                   read_valid_i,
-    input  wire  [   RowBits-1:0] read_row_i,
-    input  wire  [  BankBits-1:0] read_shift_i,
-    output logic [Banks*Word-1:0] read_data_o,
-    input  wire                   write_valid_i,
-    input  wire  [   RowBits-1:0] write_row_i,
-    input  wire  [  BankBits-1:0] write_bank_i,
-    input  wire  [      Word-1:0] write_data_i
+  input  logic                  clk_i,
+  input  logic                  read_valid_i,
+  input  logic [RowBits-1:0]    read_row_i,
+  input  logic [BankBits-1:0]   read_shift_i,
+  output logic [Banks*Word-1:0] read_data_o,
+  input  logic                  write_valid_i,
+  input  logic [RowBits-1:0]    write_row_i,
+  input  logic [BankBits-1:0]   write_bank_i,
+  input  logic [Word-1:0]       write_data_i
 );
 
   initial begin
@@ -41,9 +42,8 @@ module feature_memory #(
   wire [RowBits-1:0] next_row = read_row_i + RowBits'(1);
 
   for (genvar b = 0; b < Banks; b++) begin : g_bank
-    logic [Word-1:0] mem[Depth];
-    logic [RowBits-1:0] row;
-    assign row = read_shift_i > BankBits'(b) ? next_row : read_row_i;
+    logic [Word-1:0] mem [Depth];
+    wire [RowBits-1:0] row = read_shift_i > BankBits'(b) ? next_row : read_row_i;
 
     always_ff @(posedge clk_i) begin
       if (read_valid_i) read_data_o[b*Word+:Word] <= mem[row];

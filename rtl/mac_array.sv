@@ -1,35 +1,37 @@
-// The multiplier array: PX pixels x PO output channels x PI input channels of products a cycle (clause A-3 without its
-// bias): acc[p][o] = Σ x[p][i] · w[o][i], summed from a beat with `first_i` to one with `last_i`.
+`default_nettype none
+
+// The multiplier array: PX pixels x PO output channels x PI input channels of products a cycle (clause A-3 without
+// its bias): acc[p][o] = Σ x[p][i] · w[o][i], summed from a beat with `first_i` to one with `last_i`.
 //
 // Each (pixel, output channel) has one accumulator for every Part input channels, so that the adder behind the
 // multipliers stays short; the partial sums meet once a tile, on their way to `acc_o`. Addition modulo 2^32 is
 // associative, so only the whole sum needs to fit (A-3 has it checked before a model is accepted).
 //
-// Model: src/golden/ (convolution). Throughput one beat a cycle, tiles back to back.
-// Latency 2: acc_o changes at the second edge after the beat with `last_i`, and holds until the next tile's.
+// A simulation spends its time here. The shape is what a C++ compiler turns into vector multiplies: accumulators of a
+// pixel in one flat vector, one expression for each, signs made by xor and subtraction (the gates of a sign
+// extension).
 //
-// A simulation spends its time here. The shape is what a C++ compiler turns into vector multiplies: accumulators of
-// a pixel in one flat vector, one expression for each, signs made by xor and subtraction (the same gates as a sign extension).
-`default_nettype none
-
+// Model: `accumulate` in src/golden/conv.ts. Latency 2: acc_o changes at the second edge after the beat with
+// `last_i`, and holds until the next tile's. Throughput one beat a cycle, tiles back to back.
 module mac_array #(
-    // Input channels a beat
-    parameter int PI = 16,
-    // Output channels
-    parameter int PO = 16,
-    // Pixels
-    parameter int PX = 4,
-    // Bits of a weight (signed) and of a code (unsigned)
-    parameter int WeightBits = 8,
-    parameter int ActivationBits = 8
+  // Input channels a cycle, the codes of a feature word
+  parameter int PI = 16,
+  // Output channels a cycle, a multiple of PI
+  parameter int PO = 16,
+  // Output pixels a cycle, a power of two
+  parameter int PX = 4,
+  // W: bits of a weight
+  parameter int WeightBits = 8,
+  // A: bits of a code
+  parameter int ActivationBits = 8
 ) (
-    input  wire                             clk_i,
-    input  wire                             valid_i,
-    input  wire                             first_i,
-    input  wire                             last_i,
-    input  wire  [PX*PI*ActivationBits-1:0] x_i,
-    input  wire  [    PO*PI*WeightBits-1:0] w_i,
-    output logic [            PX*PO*32-1:0] acc_o
+  input  logic                            clk_i,
+  input  logic                            valid_i,
+  input  logic                            first_i,
+  input  logic                            last_i,
+  input  logic [PX*PI*ActivationBits-1:0] x_i,
+  input  logic [PO*PI*WeightBits-1:0]     w_i,
+  output logic [PX*PO*32-1:0]             acc_o
 );
 
   localparam int A = ActivationBits;
@@ -61,18 +63,18 @@ module mac_array #(
   always_ff @(posedge clk_i) done_q <= valid_i && last_i;
 
   for (genvar p = 0; p < PX; p++) begin : g_pixel
-    logic [PO*Parts*32-1:0] acc;
+    logic [PO*Parts*32-1:0] acc_q;
 
-    // The accumulators are registers of this process alone, read before they are written: assigned in place, so that a
-    // simulator does not keep and copy a second set of them.
+    // The accumulators are registers of this process alone, read before they are written: assigned in place, so that
+    // a simulator does not keep and copy a second set of them.
     always_ff @(posedge clk_i) begin
       if (done_q) begin
-        for (int o = 0; o < PO; o++) acc_o[(p*PO+o)*32+:32] <= total(acc[o*Parts*32+:Parts*32]);
+        for (int o = 0; o < PO; o++) acc_o[(p*PO+o)*32+:32] <= total(acc_q[o*Parts*32+:Parts*32]);
       end
       if (valid_i) begin
         for (int o = 0; o < PO; o++)
           for (int k = 0; k < Parts; k++)
-            acc[(o*Parts+k)*32+:32] = (acc[(o*Parts+k)*32+:32] & keep)
+            acc_q[(o*Parts+k)*32+:32] = (acc_q[(o*Parts+k)*32+:32] & keep)
                 + dot(x_i[(p*PI+k*Part)*A+:Part*A], w_i[(o*PI+k*Part)*W+:Part*W]);
       end
     end

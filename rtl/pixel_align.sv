@@ -1,39 +1,39 @@
-// From the 2PX bank words of a read to the input words of PX output pixels: turns the words so that pixel lane 0 gets
-// the window's first pixel, picks every pixel (stride 1), every other one (stride 2) or each one twice (upsampling),
-// and puts the padding code in where a lane's pixel lies outside the tensor.
-//
-// Model: the addressing of src/golden/ (a padding tap holds Z_x, clause A-3; code 0 in a max-pool, clause A-7).
-// Latency 1, one window a cycle; holds while `valid_i` is low.
 `default_nettype none
 
+// From the 2PX bank words of a read to the input words of PX output pixels: turns the words so that pixel lane 0 gets
+// the window's first pixel, picks every pixel (stride 1), every other one (stride 2) or each one twice (upsampling),
+// and puts the padding code in where a lane's pixel lies outside the tensor: Z_x (clause A-3), 0 in a max-pool (A-7).
+//
+// Model: the taps of src/golden/conv.ts, max-pool.ts, upsample.ts. Latency 1, throughput one window a cycle; the
+// output holds while `valid_i` is low.
 module pixel_align #(
-    // Codes in a word
-    parameter int PI = 16,
-    // Pixel lanes, a power of two
-    parameter int PX = 4,
-    // Bits of a code
-    parameter int ActivationBits = 8,
-    localparam int Word = PI * ActivationBits,
-    localparam int Banks = 2 * PX,
-    localparam int BankBits = $clog2(Banks)
+  // Codes in a word
+  parameter int PI = 16,
+  // Pixel lanes, a power of two
+  parameter int PX = 4,
+  // Bits of a code
+  parameter int ActivationBits = 8,
+  localparam int Word = PI * ActivationBits,
+  localparam int Banks = 2 * PX,
+  localparam int BankBits = $clog2(Banks)
 ) (
-    input  wire                       clk_i,
-    input  wire                       valid_i,
-    // Bank of the window's first pixel
-    input  wire  [      BankBits-1:0] shift_i,
-    // Lane j takes pixel 2j of the window
-    input  wire                       stride2_i,
-    // Lane j takes pixel j / 2
-    input  wire                       double_i,
-    // Lanes outside the tensor, and what they hold
-    input  wire  [            PX-1:0] pad_i,
-    input  wire  [ActivationBits-1:0] pad_code_i,
-    input  wire  [    Banks*Word-1:0] bank_data_i,
-    output logic [       PX*Word-1:0] data_o
+  input  logic                      clk_i,
+  input  logic                      valid_i,
+  // Bank of the window's first pixel
+  input  logic [BankBits-1:0]       shift_i,
+  // Lane j takes pixel 2j of the window
+  input  logic                      stride2_i,
+  // Lane j takes pixel j / 2
+  input  logic                      double_i,
+  // Lanes outside the tensor, and what they hold
+  input  logic [PX-1:0]             pad_i,
+  input  logic [ActivationBits-1:0] pad_code_i,
+  input  logic [Banks*Word-1:0]     bank_data_i,
+  output logic [PX*Word-1:0]        data_o
 );
 
-  // One branch of constant moves for each bank the window can begin in: a multiplexer in hardware, and in a simulator a
-  // few moves, where an indexed part select would shift every word.
+  // One branch of constant moves for each bank the window can begin in: a multiplexer in hardware, and in a simulator
+  // a few moves, where an indexed part select would shift every word.
   always_ff @(posedge clk_i) begin
     if (valid_i) begin
       for (int b = 0; b < Banks; b++) begin

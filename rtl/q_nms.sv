@@ -1,136 +1,114 @@
 `default_nettype none
 
-// Greedy, class-aware suppression (A-10.4, A-10.5 of docs/arithmetic.md). Boxes arrive in the total order of A-10.2; one
-// is kept unless a kept box of its class suppresses it:
+// Greedy, class-aware suppression (clauses A-10.4 and A-10.5). Boxes arrive in the total order of A-10.2; one is kept
+// unless a kept box of its class suppresses it:
 //
 //   inter * (2^10 + T) > T * (area_a + area_b), which is inter / union > T / 2^10 without a divider.
 //
-// Model: `overlaps` and the greedy loop of `detectSpec` in src/golden/head-spec.ts.
+// Kept boxes of one class form a list, the newest first, so that a box meets only those of its own class: one a
+// cycle, and it stops at the first that suppresses it.
 //
-// Kept boxes of one class form a list, the newest first, so that a box meets only those of its own class: one a cycle,
-// and it stops at the first that suppresses it. A box that meets n takes n + 7 cycles when it is kept; the worst case,
-// one class and 299 boxes kept of 1024, is 274,000 cycles.
+// Model: `overlaps` and the greedy loop of `detectSpec` in src/golden/head-spec.ts. A box that meets n takes n + 7
+// cycles when it is kept; the worst case, one class and 299 boxes kept of 1024, is 274,000 cycles.
 module q_nms #(
-  // Boxes kept at most.
+  // Boxes kept at most
   parameter int MaxDetections = 300,
-  // Classes are below this.
+  // Classes are below this
   parameter int MaxClasses = 1024
 ) (
   input  logic         clk_i,
-  // The same clock, but one that never stops: of the read port of the kept boxes.
+  // The same clock, but one that never stops: of the read port of the kept boxes
   input  logic         read_clk_i,
   input  logic         rst_ni,
-
-  // A pulse forgets every kept box and the box at work.
+  // A pulse forgets every kept box and the box at work
   input  logic         clear_i,
-
-  // T of A-10, and max_det; both hold between clears.
+  // T of A-10, and max_det; both hold between clears
   input  logic [10:0]  threshold_i,
   input  logic [15:0]  limit_i,
-
-  // Boxes in the layout of box_data_o of docs/detector.md. Ready and not full: everything before has been decided.
+  // Boxes in the layout of box_data_o in docs/detector.md; ready only when every box before is decided
   input  logic         in_valid_i,
   output logic         in_ready_o,
   input  logic [127:0] in_data_i,
-
-  // max_det, or the memory's end, is reached.
+  // max_det, or the memory's end, is reached
   output logic         full_o,
   output logic [15:0]  count_o,
-
-  // A kept box, one cycle later; only while no box is at work.
+  // A kept box, one cycle later; only while no box is at work
   input  logic [15:0]  box_addr_i,
   output logic [127:0] box_data_o
 );
 
-  localparam int IndexBits = MaxDetections == 1 ? 1 : $clog2(MaxDetections);
+  localparam int IndexBits = assay_pkg::addressBits(MaxDetections);
   localparam int CountBits = $clog2(MaxDetections + 1);
-  localparam int ClassBits = MaxClasses == 1 ? 1 : $clog2(MaxClasses);
+  localparam int ClassBits = assay_pkg::addressBits(MaxClasses);
 
   // A kept box [127:0], the one kept before it of the same class [128 +: IndexBits], whether there is one (top bit).
-  logic [IndexBits+128:0] kept  [MaxDetections];
+  logic [IndexBits+128:0] kept [MaxDetections];
   // The newest kept box of each class. Nothing clears this memory: an index counts only if it is below the number of
   // kept boxes and that box is of the class in question (a sparse set, Briggs and Torczon 1993).
-  logic [IndexBits-1:0]   heads [MaxClasses];
+  logic [IndexBits-1:0] heads [MaxClasses];
 
-  localparam logic [1:0] Accept = 2'd0, Look = 2'd1, Compare = 2'd2, Keep = 2'd3;
-  logic [1:0]             state_q;
-  logic [CountBits-1:0]   count_q;
-  logic [127:0]           box_q;
-  logic [IndexBits-1:0]   head_q;
+  typedef enum logic [1:0] {Accept, Look, Compare, Keep} state_e;
+  state_e state_d, state_q;
+  logic [CountBits-1:0] count_q;
+  logic [127:0] box_q;
+  logic [IndexBits-1:0] head_q;
   logic [IndexBits+128:0] kept_q;
   // The stages of the comparison: read from memory, sides, areas, products.
-  logic                   read_q, sides_q, areas_q, products_q;
+  logic read_q, sides_q, areas_q, products_q;
   // The list of this class is not empty.
-  logic                   linked_q;
-  logic                   head_valid, same, more, suppressed, pipe_busy;
-  logic [43:0]            inter_side_q, union_side_q;
+  logic linked_q;
+  logic [43:0] inter_side_q, union_side_q;
 
-  assign head_valid = CountBits'(head_q) < count_q;
-  assign same       = kept_q[64 +: ClassBits] == box_q[64 +: ClassBits];
-  assign more       = same && kept_q[IndexBits+128];
-  assign suppressed = products_q && inter_side_q > union_side_q;
-  assign pipe_busy  = read_q || sides_q || areas_q || products_q;
+  wire head_valid = CountBits'(head_q) < count_q;
+  wire same = kept_q[64+:ClassBits] == box_q[64+:ClassBits];
+  wire more = same && kept_q[IndexBits+128];
+  wire suppressed = products_q && inter_side_q > union_side_q;
+  wire pipe_busy = read_q || sides_q || areas_q || products_q;
 
-  assign full_o     = 16'(count_q) >= limit_i || count_q == CountBits'(MaxDetections);
+  assign full_o = 16'(count_q) >= limit_i || count_q == CountBits'(MaxDetections);
   assign in_ready_o = state_q == Accept && !full_o;
-  assign count_o    = 16'(count_q);
+  assign count_o = 16'(count_q);
+
+  always_comb begin
+    state_d = state_q;
+    case (state_q)
+      Accept: if (in_valid_i && in_ready_o) state_d = Look;
+      Look: begin
+        state_d = Keep;
+        if (head_valid) state_d = Compare;
+      end
+      Compare: begin
+        if (suppressed) state_d = Accept;
+        else if (!pipe_busy) state_d = Keep;
+      end
+      default: state_d = Accept;
+    endcase
+    if (clear_i) state_d = Accept;
+  end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      state_q    <= Accept;
-      count_q    <= '0;
-      read_q     <= 1'b0;
-      sides_q    <= 1'b0;
-      areas_q    <= 1'b0;
-      products_q <= 1'b0;
-      linked_q   <= 1'b0;
-    end else if (clear_i) begin
-      state_q    <= Accept;
-      count_q    <= '0;
-      read_q     <= 1'b0;
-      sides_q    <= 1'b0;
-      areas_q    <= 1'b0;
-      products_q <= 1'b0;
+      state_q <= Accept;
+      count_q <= '0;
     end else begin
-      case (state_q)
-        Accept: if (in_valid_i && in_ready_o) state_q <= Look;
-        Look: begin
-          linked_q <= 1'b0;
-          if (head_valid) begin
-            state_q <= Compare;
-            read_q  <= 1'b1;
-          end else begin
-            state_q <= Keep;
-          end
-        end
-        Compare: if (suppressed) begin
-          state_q    <= Accept;
-          read_q     <= 1'b0;
-          sides_q    <= 1'b0;
-          areas_q    <= 1'b0;
-          products_q <= 1'b0;
-        end else begin
-          if (read_q && same) linked_q <= 1'b1;
-          read_q     <= read_q && more;
-          sides_q    <= read_q && same;
-          areas_q    <= sides_q;
-          products_q <= areas_q;
-          if (!pipe_busy) state_q <= Keep;
-        end
-        default: begin
-          state_q <= Accept;
-          count_q <= count_q + 1'b1;
-        end
-      endcase
+      state_q <= state_d;
+      if (clear_i) count_q <= '0;
+      else if (state_q == Keep) count_q <= count_q + 1'b1;
     end
   end
 
-  // ---- Memories --------------------------------------------------------------------------------------------------
+  always_ff @(posedge clk_i) begin
+    read_q <= state_d == Compare && (state_q == Look || (read_q && more));
+    sides_q <= state_d == Compare && read_q && same;
+    areas_q <= state_d == Compare && sides_q;
+    products_q <= state_d == Compare && areas_q;
+    if (state_q == Look) linked_q <= 1'b0;
+    else if (read_q && same) linked_q <= 1'b1;
+  end
 
-  logic [IndexBits-1:0] kept_addr;
-  logic                 unused_box_addr;
-  assign unused_box_addr = &{1'b0, box_addr_i[15:IndexBits]};
-  assign kept_addr = state_q == Look ? head_q : state_q == Compare ? kept_q[128 +: IndexBits] : box_addr_i[IndexBits-1:0];
+  // Memories.
+  wire [IndexBits-1:0] kept_addr = state_q == Look ? head_q
+      : state_q == Compare ? kept_q[128+:IndexBits] : box_addr_i[IndexBits-1:0];
   assign box_data_o = kept_q[127:0];
 
   always_ff @(posedge read_clk_i) begin
@@ -139,55 +117,53 @@ module q_nms #(
 
   always_ff @(posedge clk_i) begin
     if (state_q == Accept && in_valid_i) begin
-      box_q  <= in_data_i;
-      head_q <= heads[in_data_i[64 +: ClassBits]];
+      box_q <= in_data_i;
+      head_q <= heads[in_data_i[64+:ClassBits]];
     end
   end
 
   always_ff @(posedge clk_i) begin
     if (state_q == Keep) begin
-      kept[count_q[IndexBits-1:0]]   <= {linked_q, head_q, box_q};
-      heads[box_q[64 +: ClassBits]] <= count_q[IndexBits-1:0];
+      kept[count_q[IndexBits-1:0]] <= {linked_q, head_q, box_q};
+      heads[box_q[64+:ClassBits]] <= count_q[IndexBits-1:0];
     end
   end
 
-  // ---- The comparison --------------------------------------------------------------------------------------------
-  // Corners are 16 bits, so sides are below 2^16, areas below 2^32, their sum below 2^33, both products below 2^44.
+  // The comparison. Corners are 16 bits, so sides are below 2^16, areas below 2^32, their sum below 2^33, both
+  // products below 2^44.
 
   // hi - lo of two signed numbers where that is positive, else 0.
-  function automatic [15:0] span(input logic signed [15:0] lo, input logic signed [15:0] hi);
+  function automatic logic [15:0] span(input logic signed [15:0] lo, input logic signed [15:0] hi);
     span = hi > lo ? hi - lo : '0;
   endfunction
 
-  function automatic [15:0] larger(input logic signed [15:0] a, input logic signed [15:0] b);
+  function automatic logic [15:0] larger(input logic signed [15:0] a, input logic signed [15:0] b);
     larger = a > b ? a : b;
   endfunction
 
-  function automatic [15:0] smaller(input logic signed [15:0] a, input logic signed [15:0] b);
+  function automatic logic [15:0] smaller(input logic signed [15:0] a, input logic signed [15:0] b);
     smaller = a < b ? a : b;
   endfunction
 
   logic [15:0] inter_width_q, inter_height_q, kept_width_q, kept_height_q, width_q, height_q;
-  logic [31:0] inter_q;
+  logic [31:0] inter_q, area_q;
   logic [32:0] area_sum_q;
-  logic [31:0] area_q;
-  logic [11:0] inter_factor;
-  assign inter_factor = 12'd1024 + 12'(threshold_i);
+  wire [11:0] inter_factor = 12'd1024 + 12'(threshold_i);
 
   always_ff @(posedge clk_i) begin
     if (state_q == Look) begin
-      width_q  <= span(box_q[15:0], box_q[47:32]);
+      width_q <= span(box_q[15:0], box_q[47:32]);
       height_q <= span(box_q[31:16], box_q[63:48]);
     end
     if (read_q) begin
-      inter_width_q  <= span(larger(box_q[15:0], kept_q[15:0]), smaller(box_q[47:32], kept_q[47:32]));
+      inter_width_q <= span(larger(box_q[15:0], kept_q[15:0]), smaller(box_q[47:32], kept_q[47:32]));
       inter_height_q <= span(larger(box_q[31:16], kept_q[31:16]), smaller(box_q[63:48], kept_q[63:48]));
-      kept_width_q   <= span(kept_q[15:0], kept_q[47:32]);
-      kept_height_q  <= span(kept_q[31:16], kept_q[63:48]);
-      area_q         <= 32'(width_q) * 32'(height_q);
+      kept_width_q <= span(kept_q[15:0], kept_q[47:32]);
+      kept_height_q <= span(kept_q[31:16], kept_q[63:48]);
+      area_q <= 32'(width_q) * 32'(height_q);
     end
     if (sides_q) begin
-      inter_q    <= 32'(inter_width_q) * 32'(inter_height_q);
+      inter_q <= 32'(inter_width_q) * 32'(inter_height_q);
       area_sum_q <= 33'(kept_width_q) * 33'(kept_height_q) + 33'(area_q);
     end
     if (areas_q) begin
@@ -205,7 +181,5 @@ module q_nms #(
     end
   end
 `endif
-
 endmodule
-
 `default_nettype wire

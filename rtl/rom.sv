@@ -1,32 +1,32 @@
-// A read-only memory: synchronous read with an enable.
-//
-// Synthesis takes its content from the `$readmemh` file that `File` names. In simulation a plusarg
-// names the file, so that one build serves every model: `Plusarg` is the format of `$value$plusargs`, "weights=%s" for
-// `+weights=path`. A file that cannot be opened is fatal (a simulator would only warn, and go on with zeros).
-// Without either the memory is left unset: a program of zeros is not a program (error 1 of docs/detector.md).
-//
-// Latency 1, one read a cycle; the word holds while `read_valid_i` is low.
 `default_nettype none
 
+// A read-only memory: synchronous read with an enable. The word holds while `read_valid_i` is low.
+//
+// Synthesis takes the content from the `$readmemh` file that `File` names. In simulation a plusarg names the file, so
+// that one build serves every model: `Plusarg` is the format of `$value$plusargs`, "weights=%s" for `+weights=path`.
+// A file that cannot be opened is fatal (a simulator would only warn, and go on with zeros). Without either the
+// memory is left unset: a program of zeros is not a program (error 1 of docs/detector.md).
+//
+// Model: the ROMs of src/rom/emit.ts. Latency 1, throughput one read a cycle.
 module rom #(
-    // Bits of a word
-    parameter int Width = 8,
-    // Words
-    parameter int Depth = 256,
-    // Content for synthesis; "" for none
-    parameter File = "",
-    // Format that finds the content in simulation; "" for none
-    parameter Plusarg = "",
-    localparam int AddressBits = assay_pkg::addressBits(Depth)
+  // Bits of a word
+  parameter int Width = 8,
+  // Words
+  parameter int Depth = 256,
+  // Content for synthesis; "" for none
+  parameter File = "",
+  // Format that finds the content in simulation; "" for none
+  parameter Plusarg = "",
+  localparam int AddressBits = assay_pkg::addressBits(Depth)
 ) (
-    input  wire                    clk_i,
-    input  wire                    read_valid_i,
-    input  wire  [AddressBits-1:0] read_addr_i,
-    output logic [      Width-1:0] read_data_o
+  input  logic                   clk_i,
+  input  logic                   read_valid_i,
+  input  logic [AddressBits-1:0] read_addr_i,
+  output logic [Width-1:0]       read_data_o
 );
 
   // Some tools take LUTs for a small ROM unless they are told otherwise.
-  (* rom_style = "block" *) logic [Width-1:0] mem[Depth];
+  (* rom_style = "block" *) logic [Width-1:0] mem [Depth];
 
 `ifdef SYNTHESIS
   initial if (File != "") $readmemh(File, mem);

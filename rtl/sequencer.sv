@@ -1,71 +1,73 @@
-// Runs a program (docs/detector.md, "Program"): checks its header against this hardware, then for every instruction from
-// first_i to last_i fetches it, loads its activation table, starts the engine or the detect head, and waits.
-//
-// Checks in this order: format (error 1), array and widths (2), memory (5), model id of the parameter ROM (3), instruction
-// range (4); and at each instruction its opcode (4). An error ends the run.
-//
-// About 12 cycles a run and 36 an instruction, 2^P more where a table is loaded.
 `default_nettype none
 
+// Runs a program (docs/detector.md, "Program"): checks its header against this hardware, then for every instruction
+// from first_i to last_i fetches it, loads its activation table, starts the engine or the detect head, and waits.
+//
+// The checks in their order: format (error 1), array and widths (2), memory (5), model id of the parameter ROM (3),
+// instruction range (4); and at each instruction its opcode (4). An error ends the run.
+//
+// Model: src/rom/program.ts. Latency about 12 cycles a run and 36 an instruction, 2^P more where a table is loaded.
 module sequencer #(
-    // The hardware, as the header has to name it
-    parameter int PI = 16,
-    parameter int PO = 16,
-    parameter int PX = 4,
-    parameter int WeightBits = 8,
-    parameter int ActivationBits = 8,
-    parameter int TableBits = 8,
-    parameter int FeatureDepth = 1024,
-    parameter int WeightDepth = 1024,
-    parameter int ParamDepth = 64,
-    parameter int TableDepth = 1024,
-    parameter int ProgramDepth = 1024,
-    localparam int ProgramAddressBits = assay_pkg::addressBits(ProgramDepth),
-    localparam int TableAddressBits = assay_pkg::addressBits(TableDepth)
+  // Input channels a cycle, the codes of a feature word
+  parameter int PI = 16,
+  // Output channels a cycle, a multiple of PI
+  parameter int PO = 16,
+  // Output pixels a cycle, a power of two
+  parameter int PX = 4,
+  // W: bits of a weight
+  parameter int WeightBits = 8,
+  // A: bits of a code
+  parameter int ActivationBits = 8,
+  // P: bits of an index of the activation table
+  parameter int TableBits = 8,
+  // Rows of a feature bank
+  parameter int FeatureDepth = 1024,
+  // Words of the weight ROM
+  parameter int WeightDepth = 1024,
+  // Words of the parameter ROM
+  parameter int ParamDepth = 64,
+  // Words of the table ROM
+  parameter int TableDepth = 1024,
+  // Words of the program ROM
+  parameter int ProgramDepth = 1024,
+  localparam int ProgramAddressBits = assay_pkg::addressBits(ProgramDepth),
+  localparam int TableAddressBits = assay_pkg::addressBits(TableDepth)
 ) (
-    input  wire                           clk_i,
-    input  wire                           rst_ni,
-    input  wire                           start_i,
-    input  wire  [                  15:0] first_i,
-    input  wire  [                  15:0] last_i,
-    output logic                          busy_o,
-    output logic                          done_o,
-    output logic [                   7:0] error_o,
-    output logic [                  15:0] pc_o,
-    // Program ROM
-    output logic                          program_valid_o,
-    output logic [ProgramAddressBits-1:0] program_addr_o,
-    input  wire  [                  31:0] program_data_i,
-    // Word 0 of the parameter ROM, from the cycle after id_valid_o on
-    output logic                          id_valid_o,
-    input  wire  [                  31:0] id_data_i,
-    // Table ROM, and the tables
-    output logic                          table_read_valid_o,
-    output logic [  TableAddressBits-1:0] table_read_addr_o,
-    output logic                          table_write_valid_o,
-    output logic [         TableBits-1:0] table_write_addr_o,
-    // The instruction, from the start pulse to the done pulse of the unit that runs it
-    output logic [                1023:0] instr_o,
-    output logic                          engine_start_o,
-    input  wire                           engine_done_i,
-    output logic                          head_start_o,
-    input  wire                           head_done_i
+  input  logic                          clk_i,
+  input  logic                          rst_ni,
+  input  logic                          start_i,
+  input  logic [15:0]                   first_i,
+  input  logic [15:0]                   last_i,
+  output logic                          busy_o,
+  output logic                          done_o,
+  output logic [7:0]                    error_o,
+  output logic [15:0]                   pc_o,
+  // Program ROM
+  output logic                          program_valid_o,
+  output logic [ProgramAddressBits-1:0] program_addr_o,
+  input  logic [31:0]                   program_data_i,
+  // Word 0 of the parameter ROM, from the cycle after id_valid_o on
+  output logic                          id_valid_o,
+  input  logic [31:0]                   id_data_i,
+  // Table ROM, and the tables
+  output logic                          table_read_valid_o,
+  output logic [TableAddressBits-1:0]   table_read_addr_o,
+  output logic                          table_write_valid_o,
+  output logic [TableBits-1:0]          table_write_addr_o,
+  // The instruction, from the start pulse to the done pulse of the unit that runs it
+  output logic [1023:0]                 instr_o,
+  output logic                          engine_start_o,
+  input  logic                          engine_done_i,
+  output logic                          head_start_o,
+  input  logic                          head_done_i
 );
-
-  localparam logic [2:0] Idle = 3'd0;
-  localparam logic [2:0] Header = 3'd1;
-  localparam logic [2:0] Range = 3'd2;
-  localparam logic [2:0] Fetch = 3'd3;
-  localparam logic [2:0] Decode = 3'd4;
-  localparam logic [2:0] Table = 3'd5;
-  localparam logic [2:0] Start = 3'd6;
-  localparam logic [2:0] Run = 3'd7;
 
   // The last header word that means anything.
   localparam logic [12:0] HeaderEnd = 13'd10;
 
-  logic [2:0] state_q;
-  // Counts words read; the word of count - 1 is on the data port.
+  typedef enum logic [2:0] {Idle, Header, Range, Fetch, Decode, Table, Start, Run} state_e;
+  state_e state_d, state_q;
+  // Words read in this state; the word of count - 1 is on the data port.
   logic [12:0] count_q;
   logic [15:0] last_q;
   logic [31:0] id_q, length_q;
@@ -88,96 +90,81 @@ module sequencer #(
     endcase
   endfunction
 
-  wire [7:0] opcode = instr_o[7:0];
+  // The largest index, of no header word, before the first word is there.
+  wire [12:0] header_index = count_q - 13'd1;
+  wire [7:0] opcode = instr_o[assay_pkg::Opcode+:8];
   wire is_detect = opcode == assay_pkg::OpDetect;
-  wire unit_done = is_detect ? head_done_i : engine_done_i;
+  wire has_table = opcode == assay_pkg::OpConv && instr_o[assay_pkg::HasTable];
+  wire unit_done = state_q == Run && (is_detect ? head_done_i : engine_done_i);
+  wire last = pc_o == last_q;
+
+  // What ends the run before an instruction is started.
+  logic [7:0] error_d;
+  always_comb begin
+    error_d = assay_pkg::ErrorNone;
+    case (state_q)
+      Header: error_d = check(header_index, program_data_i);
+      Range: begin
+        if (id_data_i != id_q) error_d = assay_pkg::ErrorModel;
+        else if ({16'd0, last_q} >= length_q || pc_o > last_q) error_d = assay_pkg::ErrorInstruction;
+      end
+      Decode: if (opcode < assay_pkg::OpConv || opcode > assay_pkg::OpDetect) error_d = assay_pkg::ErrorInstruction;
+      default: ;
+    endcase
+  end
+
+  always_comb begin
+    state_d = state_q;
+    case (state_q)
+      Idle: if (start_i) state_d = Header;
+      Header: if (count_q == HeaderEnd + 13'd1) state_d = Range;
+      Range: state_d = Fetch;
+      Fetch: if (count_q == 13'd32) state_d = Decode;
+      Decode: begin
+        state_d = Start;
+        if (has_table) state_d = Table;
+      end
+      Table: if (count_q == 13'd1 << TableBits) state_d = Start;
+      Start: state_d = Run;
+      default: if (unit_done) begin
+        state_d = Fetch;
+        if (last) state_d = Idle;
+      end
+    endcase
+    if (error_d != assay_pkg::ErrorNone) state_d = Idle;
+  end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       state_q <= Idle;
       error_o <= assay_pkg::ErrorNone;
-      done_o  <= 1'b0;
-      count_q <= 13'd0;
-      pc_o    <= 16'd0;
+      done_o <= 1'b0;
+      pc_o <= 16'd0;
     end else begin
-      case (state_q)
-        Idle:
-        if (start_i) begin
-          state_q <= Header;
-          error_o <= assay_pkg::ErrorNone;
-          done_o  <= 1'b0;
-          count_q <= 13'd0;
-          pc_o    <= first_i;
-        end
-        Header: begin
-          count_q <= count_q + 13'd1;
-          if (count_q != 13'd0 && check(count_q - 13'd1, program_data_i) != assay_pkg::ErrorNone) begin
-            state_q <= Idle;
-            error_o <= check(count_q - 13'd1, program_data_i);
-            done_o  <= 1'b1;
-          end else if (count_q == HeaderEnd + 13'd1) begin
-            state_q <= Range;
-          end
-        end
-        Range: begin
-          count_q <= 13'd0;
-          if (id_data_i != id_q) begin
-            state_q <= Idle;
-            error_o <= assay_pkg::ErrorModel;
-            done_o  <= 1'b1;
-          end else if ({16'd0, last_q} >= length_q || pc_o > last_q) begin
-            state_q <= Idle;
-            error_o <= assay_pkg::ErrorInstruction;
-            done_o  <= 1'b1;
-          end else begin
-            state_q <= Fetch;
-          end
-        end
-        Fetch: begin
-          count_q <= count_q + 13'd1;
-          if (count_q == 13'd32) state_q <= Decode;
-        end
-        Decode: begin
-          count_q <= 13'd0;
-          if (opcode < assay_pkg::OpConv || opcode > assay_pkg::OpDetect) begin
-            state_q <= Idle;
-            error_o <= assay_pkg::ErrorInstruction;
-            done_o  <= 1'b1;
-          end else if (opcode == assay_pkg::OpConv && instr_o[512]) begin
-            state_q <= Table;
-          end else begin
-            state_q <= Start;
-          end
-        end
-        Table: begin
-          count_q <= count_q + 13'd1;
-          if (count_q == 13'd1 << TableBits) state_q <= Start;
-        end
-        Start: state_q <= Run;
-        default:
-        if (unit_done) begin
-          count_q <= 13'd0;
-          if (pc_o == last_q) begin
-            state_q <= Idle;
-            done_o  <= 1'b1;
-          end else begin
-            state_q <= Fetch;
-            pc_o    <= pc_o + 16'd1;
-          end
-        end
-      endcase
+      state_q <= state_d;
+      if (state_q != Idle || start_i) begin
+        error_o <= error_d;
+        done_o <= state_d == Idle;
+      end
+      if (state_q == Idle && start_i) pc_o <= first_i;
+      else if (unit_done && !last) pc_o <= pc_o + 16'd1;
     end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (state_d != state_q) count_q <= 13'd0;
+    else if (program_valid_o || table_read_valid_o) count_q <= count_q + 13'd1;
   end
 
   always_ff @(posedge clk_i) begin
     case (state_q)
       Idle: last_q <= last_i;
       Header: begin
-        if (count_q == 13'd6) id_q <= program_data_i;
-        if (count_q == 13'd7) length_q <= program_data_i;
+        if (header_index == 13'd5) id_q <= program_data_i;
+        if (header_index == 13'd6) length_q <= program_data_i;
       end
       Fetch: for (int k = 0; k < 32; k++) if (count_q == 13'(k + 1)) instr_o[k*32+:32] <= program_data_i;
-      default: last_q <= last_q;
+      default: ;
     endcase
   end
 
@@ -187,7 +174,7 @@ module sequencer #(
   assign program_valid_o = state_q == Header || state_q == Fetch;
   assign program_addr_o = ProgramAddressBits'(state_q == Header ? 32'(count_q) : 32'(instr_addr) + 32'(count_q));
   assign table_read_valid_o = state_q == Table;
-  assign table_read_addr_o = TableAddressBits'(instr_o[480+:32] + 32'(count_q));
+  assign table_read_addr_o = TableAddressBits'(instr_o[assay_pkg::TableBase+:32] + 32'(count_q));
   assign table_write_valid_o = state_q == Table && count_q != 13'd0;
   assign table_write_addr_o = TableBits'(count_q - 13'd1);
   assign engine_start_o = state_q == Start && !is_detect;
@@ -209,10 +196,9 @@ module sequencer #(
       default: taken = 32'(TableDepth);
     endcase
   endfunction
-  wire [12:0] header_index = count_q - 13'd1;
 
   always_ff @(posedge clk_i) begin
-    if (state_q == Header && count_q != 13'd0 && check(header_index, program_data_i) != assay_pkg::ErrorNone)
+    if (state_q == Header && error_d != assay_pkg::ErrorNone)
       $display("sequencer: the program's header word %0d is %h, this detector takes %h", header_index, program_data_i,
                taken(header_index));
     if (state_q == Range && id_data_i != id_q)

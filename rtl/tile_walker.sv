@@ -1,54 +1,60 @@
-// The address generator of the convolution engine: walks one instruction (docs/detector.md, "Program" and "Order of work").
-//
-//   for each output group, output row, tile of PX pixels:      (a group is PO channels; of the other operators one block)
-//     for ky, kx, input block: one beat                        (an addition: one beat for each of its tensors)
-//
-// A beat names a window of 2PX input pixels (row, first bank, lanes in the padding) and a weight word; with the last beat of
-// a tile comes where its results go. No address needs a multiplier: every loop adds its stride to a running row.
-//
-// A tile of n result words keeps the drain busy for n cycles, so the last beat of the next one waits until n cycles have
-// passed since this one's last beat; no other part of the engine ever stalls.
-//
-// Model: the addressing of src/rom/. One beat a cycle; the first one two cycles after start_i.
 `default_nettype none
 
+// The address generator of the convolution engine walks one instruction (docs/detector.md, "Program", "Order of
+// work"):
+//
+//   for each output group, output row, tile of PX pixels:   (a group is PO channels; of the other operators one block)
+//     for ky, kx, input block: one beat                     (an addition: one beat for each of its tensors)
+//
+// A beat names a window of 2PX input pixels (row, first bank, lanes in the padding) and a weight word; with the last
+// beat of a tile comes where its results go. No address needs a multiplier: every loop adds its stride to a running
+// row.
+//
+// A tile of n result words keeps the drain busy for n cycles, so the last beat of the next one waits until n cycles
+// have passed since this one's last beat; no other part of the engine ever stalls.
+//
+// Model: src/rom/placement.ts and weights.ts. Latency 2 from start_i to the first beat, throughput one beat a cycle.
 module tile_walker #(
-    // Input channels of a word, output channels of a group (a multiple of PI), pixels of a tile (a power of two)
-    parameter int PI = 16,
-    parameter int PO = 16,
-    parameter int PX = 4,
-    // Rows of a feature bank, words of the weight and the parameter ROM
-    parameter int FeatureDepth = 1024,
-    parameter int WeightDepth = 1024,
-    parameter int ParamDepth = 64,
-    localparam int BankBits = $clog2(2 * PX),
-    localparam int RowBits = assay_pkg::addressBits(FeatureDepth),
-    localparam int WeightBits = assay_pkg::addressBits(WeightDepth),
-    localparam int ParamBits = assay_pkg::addressBits(ParamDepth),
-    localparam int Blocks = PO / PI,
-    localparam int PixelBits = assay_pkg::addressBits(PX),
-    localparam int BlockBits = assay_pkg::addressBits(Blocks)
+  // Input channels a cycle, the codes of a feature word
+  parameter int PI = 16,
+  // Output channels a cycle, a multiple of PI
+  parameter int PO = 16,
+  // Output pixels a cycle, a power of two
+  parameter int PX = 4,
+  // Rows of a feature bank
+  parameter int FeatureDepth = 1024,
+  // Words of the weight ROM
+  parameter int WeightDepth = 1024,
+  // Words of the parameter ROM
+  parameter int ParamDepth = 64,
+  localparam int BankBits = $clog2(2 * PX),
+  localparam int RowBits = assay_pkg::addressBits(FeatureDepth),
+  localparam int WeightBits = assay_pkg::addressBits(WeightDepth),
+  localparam int ParamBits = assay_pkg::addressBits(ParamDepth),
+  localparam int Blocks = PO / PI,
+  localparam int PixelBits = assay_pkg::addressBits(PX),
+  localparam int BlockBits = assay_pkg::addressBits(Blocks)
 ) (
-    input  wire                   clk_i,
-    input  wire                   rst_ni,
-    // The instruction; it must hold while busy_o
-    input  wire                   start_i,
-    input  wire  [        1023:0] instr_i,
-    output logic                  busy_o,
-    // A beat
-    output logic                  beat_valid_o,
-    output logic                  beat_first_o,
-    output logic                  beat_last_o,
-    output logic [   RowBits-1:0] beat_row_o,
-    output logic [  BankBits-1:0] beat_shift_o,
-    output logic [        PX-1:0] beat_pad_o,
-    output logic [WeightBits-1:0] beat_weight_o,
-    // The cycle after the last beat of a tile: first result word, pixels and blocks less one, parameter word
-    output logic [   RowBits-1:0] tile_row_o,
-    output logic [  BankBits-1:0] tile_bank_o,
-    output logic [ PixelBits-1:0] tile_pixels_o,
-    output logic [ BlockBits-1:0] tile_blocks_o,
-    output logic [ ParamBits-1:0] tile_param_o
+  input  logic                  clk_i,
+  input  logic                  rst_ni,
+  // The instruction; it must hold while busy_o
+  input  logic                  start_i,
+  input  logic [1023:0]         instr_i,
+  output logic                  busy_o,
+  // A beat
+  output logic                  beat_valid_o,
+  output logic                  beat_first_o,
+  output logic                  beat_last_o,
+  output logic [RowBits-1:0]    beat_row_o,
+  output logic [BankBits-1:0]   beat_shift_o,
+  output logic [PX-1:0]         beat_pad_o,
+  output logic [WeightBits-1:0] beat_weight_o,
+  // The cycle after the last beat of a tile: first result word, pixels and blocks less one, parameter word
+  output logic [RowBits-1:0]    tile_row_o,
+  output logic [BankBits-1:0]   tile_bank_o,
+  output logic [PixelBits-1:0]  tile_pixels_o,
+  output logic [BlockBits-1:0]  tile_blocks_o,
+  output logic [ParamBits-1:0]  tile_param_o
 );
 
   initial begin
@@ -57,27 +63,27 @@ module tile_walker #(
   end
 
   // The instruction's fields.
-  wire [7:0] opcode = instr_i[7:0];
-  wire [RowBits-1:0] in_base = instr_i[32+:RowBits];
-  wire [RowBits-1:0] in_plane = instr_i[64+:RowBits];
-  wire [RowBits-1:0] in_pitch = instr_i[96+:RowBits];
-  wire [15:0] in_width = instr_i[128+:16];
-  wire [15:0] in_height = instr_i[144+:16];
-  wire [15:0] in_blocks = instr_i[160+:16];
-  wire [RowBits-1:0] out_base = instr_i[192+:RowBits];
-  wire [RowBits-1:0] out_plane = instr_i[224+:RowBits];
-  wire [RowBits-1:0] out_pitch = instr_i[256+:RowBits];
-  wire [15:0] out_width = instr_i[288+:16];
-  wire [15:0] out_height = instr_i[304+:16];
-  wire [15:0] out_blocks = instr_i[320+:16];
-  wire [7:0] kernel = instr_i[352+:8];
-  wire [7:0] stride = instr_i[360+:8];
-  wire [7:0] padding = instr_i[368+:8];
-  wire [WeightBits-1:0] weight_base = instr_i[416+:WeightBits];
-  wire [ParamBits-1:0] param_base = instr_i[448+:ParamBits];
-  wire [RowBits-1:0] b_base = instr_i[544+:RowBits];
-  wire [RowBits-1:0] b_plane = instr_i[576+:RowBits];
-  wire [RowBits-1:0] b_pitch = instr_i[608+:RowBits];
+  wire [7:0] opcode = instr_i[assay_pkg::Opcode+:8];
+  wire [RowBits-1:0] in_base = instr_i[assay_pkg::InBase+:RowBits];
+  wire [RowBits-1:0] in_plane = instr_i[assay_pkg::InPlane+:RowBits];
+  wire [RowBits-1:0] in_pitch = instr_i[assay_pkg::InPitch+:RowBits];
+  wire [15:0] in_width = instr_i[assay_pkg::InWidth+:16];
+  wire [15:0] in_height = instr_i[assay_pkg::InHeight+:16];
+  wire [15:0] in_blocks = instr_i[assay_pkg::InBlocks+:16];
+  wire [RowBits-1:0] out_base = instr_i[assay_pkg::OutBase+:RowBits];
+  wire [RowBits-1:0] out_plane = instr_i[assay_pkg::OutPlane+:RowBits];
+  wire [RowBits-1:0] out_pitch = instr_i[assay_pkg::OutPitch+:RowBits];
+  wire [15:0] out_width = instr_i[assay_pkg::OutWidth+:16];
+  wire [15:0] out_height = instr_i[assay_pkg::OutHeight+:16];
+  wire [15:0] out_blocks = instr_i[assay_pkg::OutBlocks+:16];
+  wire [7:0] kernel = instr_i[assay_pkg::Kernel+:8];
+  wire [7:0] stride = instr_i[assay_pkg::Stride+:8];
+  wire [7:0] padding = instr_i[assay_pkg::Padding+:8];
+  wire [WeightBits-1:0] weight_base = instr_i[assay_pkg::WeightBase+:WeightBits];
+  wire [ParamBits-1:0] param_base = instr_i[assay_pkg::ParamBase+:ParamBits];
+  wire [RowBits-1:0] b_base = instr_i[assay_pkg::BBase+:RowBits];
+  wire [RowBits-1:0] b_plane = instr_i[assay_pkg::BPlane+:RowBits];
+  wire [RowBits-1:0] b_pitch = instr_i[assay_pkg::BPitch+:RowBits];
 
   wire is_conv = opcode == assay_pkg::OpConv;
   wire is_add = opcode == assay_pkg::OpAdd;
@@ -159,8 +165,8 @@ module tile_walker #(
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       setup_q <= 1'b0;
-      walk_q  <= 1'b0;
-      wait_q  <= '0;
+      walk_q <= 1'b0;
+      wait_q <= '0;
     end else begin
       setup_q <= start_i;
       if (setup_q) walk_q <= 1'b1;
@@ -202,11 +208,11 @@ module tile_walker #(
       param_q <= param_base;
     end else if (beat_valid_o) begin
       weight_q <= weight_q + WeightBits'(1);
-      block_q  <= last_block ? 16'd0 : block_q + 16'd1;
+      block_q <= last_block ? 16'd0 : block_q + 16'd1;
       if (!last_block) begin
         row_q <= is_add_q ? b_row_q : row_q + in_plane;
       end else if (!last_kx) begin
-        kx_q  <= kx_q + 8'd1;
+        kx_q <= kx_q + 8'd1;
         row_q <= line_row_q;
       end else if (!last_ky) begin
         kx_q <= 8'd0;

@@ -1,24 +1,27 @@
+`default_nettype none
+
 // Shows what one accumulator of the multiplier array adds, for `assay explain --rtl`. Bound to every mac_array; a build
 // without this file has no trace of it.
 //
-// Plusargs choose the accumulator: tile (tiles since reset, from 0), pixel within the tile, output lane. Each beat of that tile prints
+// Plusargs choose the accumulator: tile (tiles since reset, from 0), pixel within the tile, output lane. Each beat of
+// that tile prints
 //   assay-mac <accumulator, signed> <input word, hexadecimal> <weights of the lane, hexadecimal>
 // half a cycle after the edge at which it was added.
-`default_nettype none
-
 module mac_probe #(
-    parameter int PI = 16,
-    parameter int PO = 16,
-    parameter int PX = 4,
-    parameter int WeightBits = 8,
-    parameter int ActivationBits = 8,
-    parameter int Parts = 4
+  // Parameters of mac_array
+  parameter int PI = 16,
+  parameter int PO = 16,
+  parameter int PX = 4,
+  parameter int WeightBits = 8,
+  parameter int ActivationBits = 8,
+  // Its accumulators of a (pixel, output channel)
+  parameter int Parts = 4
 ) (
-    input wire                             clk_i,
-    input wire                             valid_i,
-    input wire                             first_i,
-    input wire  [PX*PI*ActivationBits-1:0] x_i,
-    input wire  [    PO*PI*WeightBits-1:0] w_i
+  input  logic                            clk_i,
+  input  logic                            valid_i,
+  input  logic                            first_i,
+  input  logic [PX*PI*ActivationBits-1:0] x_i,
+  input  logic [PO*PI*WeightBits-1:0]     w_i
 );
 
   int tile, pixel, lane;
@@ -42,7 +45,7 @@ module mac_probe #(
 
   wire [PX*PO*Parts*32-1:0] acc;
   for (genvar p = 0; p < PX; p++) begin : g_probe
-    assign acc[p*PO*Parts*32+:PO*Parts*32] = mac_array.g_pixel[p].acc;
+    assign acc[p*PO*Parts*32+:PO*Parts*32] = mac_array.g_pixel[p].acc_q;
   end
 
   function automatic logic signed [31:0] total(input logic [Parts*32-1:0] parts);
@@ -57,17 +60,12 @@ module mac_probe #(
 endmodule
 
 bind mac_array mac_probe #(
-    .PI(PI),
-    .PO(PO),
-    .PX(PX),
-    .WeightBits(WeightBits),
-    .ActivationBits(ActivationBits),
-    .Parts(Parts)
+  .PI(PI), .PO(PO), .PX(PX), .WeightBits(WeightBits), .ActivationBits(ActivationBits), .Parts(Parts)
 ) u_probe (
-    .clk_i(clk_i),
-    .valid_i(valid_i),
-    .first_i(first_i),
-    .x_i(x_i),
-    .w_i(w_i)
+  .clk_i,
+  .valid_i,
+  .first_i,
+  .x_i,
+  .w_i
 );
 `default_nettype wire

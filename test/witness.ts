@@ -83,8 +83,7 @@ export function testWith(
 ): void {
   const all = typeof names === 'string' ? [names] : names
   const missing = all.filter((name) => !isHere(name))
-  const own = timeout === undefined ? {} : { timeout }
-  test.skipIf(missing.length > 0)(title, { ...own, meta: { needs: missing } }, body)
+  test.skipIf(missing.length > 0)(title, { timeout, meta: { needs: missing } }, body)
 }
 
 /** Names of shared files for `test.each`; where there are none, one stands for them, and is skipped. */

@@ -1,4 +1,4 @@
-/** The compressed architecture: every layer in numbers, and what quantisation made of its size. */
+/** The compressed architecture: every layer in numbers, and its size before and after quantisation. */
 import type { IntegerConv, IntegerGraph, IntegerNode, QuantParams } from '../golden/types.ts'
 import type { FloatGraph } from '../graph/types.ts'
 

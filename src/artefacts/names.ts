@@ -1,6 +1,6 @@
 /**
  * A user's own names for the checkpoint's: a JSON object from a module, layer or tensor of the checkpoint to a name. The
- * name of a module renames all that is in it: `{"model.2": "c2f_1"}` makes `model.2.cv1` into `c2f_1.cv1`. Of several keys that fit, the
+ * name of a module renames everything inside it: `{"model.2": "c2f_1"}` makes `model.2.cv1` into `c2f_1.cv1`. Of several keys that fit, the
  * longest wins.
  */
 
@@ -16,7 +16,7 @@ const ADVICE = 'A mapping file is a JSON object such as {"model.0": "stem"}.'
 /** Narrower than what a path may hold: names are typed in lists such as `a..b,c`. */
 const SAFE_NAME = /^[\p{L}\p{N}_@-][\p{L}\p{N}_.@-]*$/u
 
-/** @throws InputError where the text is no object of names, names a key twice, or maps two names to one. */
+/** @throws InputError if the text is no object of names, names a key twice, or maps two names to one. */
 export function parseNames(text: string, where: string): ReadonlyMap<string, string> {
   const value = parseStrictJson(text, where, ADVICE)
   if (typeof value !== 'object' || value === null || Array.isArray(value))
@@ -26,7 +26,7 @@ export function parseNames(text: string, where: string): ReadonlyMap<string, str
   for (const [key, name] of Object.entries(value)) {
     if (typeof name !== 'string' || !SAFE_NAME.test(name) || name.length > 100)
       throw new InputError(
-        `${key} is to be called ${JSON.stringify(name)}; expected 1 to 100 letters, digits and _ . @ -, the first no dot.`,
+        `${key} is to be called ${JSON.stringify(name)}; expected 1 to 100 letters, digits and _ . @ -, and no dot in the first place.`,
         where,
         ADVICE,
       )
@@ -40,7 +40,7 @@ export function parseNames(text: string, where: string): ReadonlyMap<string, str
 
 /**
  * @param known every name of the checkpoint that can be renamed: layers and tensors.
- * @throws InputError where a key is no module, layer or tensor, or two of `known` would get one name.
+ * @throws InputError if a key is no module, layer or tensor, or two of `known` would get one name.
  */
 export function createRename(
   names: ReadonlyMap<string, string>,
@@ -94,8 +94,8 @@ interface Named {
 }
 
 function renameNode<Node extends Named>(node: Node, rename: Rename): Node {
-  const inputs = node.inputs?.map(rename)
-  return { ...node, name: rename(node.name), ...(inputs === undefined ? {} : { inputs }) }
+  const named = { ...node, name: rename(node.name) }
+  return node.inputs === undefined ? named : { ...named, inputs: node.inputs.map(rename) }
 }
 
 function renameHead(head: FloatGraph['head'], rename: Rename): FloatGraph['head'] {

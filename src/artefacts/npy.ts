@@ -1,3 +1,4 @@
+/** NumPy's `.npy` files. */
 import {
   ArtefactError,
   countElements,
@@ -13,7 +14,7 @@ const MAGIC = Uint8Array.of(0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59)
 /**
  * A `.npy` file of format 1.0 (NumPy, NEP 1): magic, version, header length, a Python dict padded with spaces so that
  * the data begin at a multiple of 64, the data in C order.
- * @throws ArtefactError where shape and data disagree
+ * @throws ArtefactError if shape and data disagree
  */
 export function writeNpy(tensor: Tensor): Uint8Array {
   const type = elementType('npy', tensor)

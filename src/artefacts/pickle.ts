@@ -1,3 +1,4 @@
+/** Writes pickles that plain Python with NumPy loads. */
 import { ArtefactError, dataBytes, elementType, type Tensor } from './tensor.ts'
 
 /** What a pickle may hold: Python's None, bool, int (an integral number or a bigint), float, str, ndarray, list, dict. */

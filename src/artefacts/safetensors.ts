@@ -1,3 +1,4 @@
+/** The `.safetensors` format. */
 import {
   ArtefactError,
   countElements,
@@ -22,7 +23,7 @@ const METADATA = '__metadata__'
 /**
  * A `.safetensors` file: 8 bytes of header length (little-endian), a JSON header padded with spaces to a multiple of 8,
  * the data without a gap. Larger elements come first, so that every tensor is aligned to its element.
- * @throws ArtefactError where shape and data disagree, or a tensor is called `__metadata__`
+ * @throws ArtefactError if shape and data disagree, or a tensor is called `__metadata__`
  */
 export function writeSafetensors({ tensors, metadata }: SafetensorsFile): Uint8Array {
   if (tensors.has(METADATA))

@@ -1,4 +1,4 @@
-/** What ML tools exchange: a typed array with a shape. C order, little-endian once it is bytes. */
+/** A tensor as ML tools exchange it: a typed array with a shape, in C order, little-endian as bytes. */
 
 export type TensorData =
   | Int8Array
@@ -52,12 +52,12 @@ const TYPES: readonly (readonly [string, ElementType])[] = [
 ]
 const BY_ARRAY = new Map(TYPES)
 
-/** The element type with this NumPy name (`f4`) or safetensors name (`F32`); undefined where none has it. */
+/** The element type with this NumPy name (`f4`) or safetensors name (`F32`); undefined if none has it. */
 export function findType(key: 'numpy' | 'safetensors', name: string): ElementType | undefined {
   return TYPES.find(([, type]) => type[key] === name)?.[1]
 }
 
-/** A Node `Buffer` counts as bytes. @throws ArtefactError where the shape and the data disagree. */
+/** A Node `Buffer` counts as bytes. @throws ArtefactError if the shape and the data disagree. */
 export function elementType(name: string, { shape, data }: Tensor): ElementType {
   const type = BY_ARRAY.get(Object.prototype.toString.call(data).slice(8, -1))
   if (type === undefined) throw new ArtefactError(`${name}: expected a typed array, received ${typeof data}`)
@@ -69,7 +69,7 @@ export function elementType(name: string, { shape, data }: Tensor): ElementType 
   return type
 }
 
-/** @throws ArtefactError where a dimension is no count. */
+/** @throws ArtefactError if a dimension is no count. */
 export function countElements(name: string, shape: readonly number[]): number {
   const elements = shape.reduce((product, size) => product * size, 1)
   if (shape.some((size) => !Number.isInteger(size) || size < 0) || !Number.isSafeInteger(elements))

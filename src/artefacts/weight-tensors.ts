@@ -1,4 +1,4 @@
-/** The weights of a model as named tensors: as stored, fused, and quantised. What the `.pickle`, `.safetensors` and `.npy` files hold. */
+/** The weights of a model as named tensors: as stored, fused, and quantised. The `.pickle`, `.safetensors` and `.npy` files hold them. */
 import { type Tensor as StoredTensor, toFloat32, toInt64 } from '../checkpoint/tensor.ts'
 import type { IntegerConv, IntegerGraph } from '../golden/types.ts'
 import type { ConvNode, FloatGraph } from '../graph/types.ts'

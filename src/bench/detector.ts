@@ -55,9 +55,9 @@ export const buildBench: Bench = {
     }
     const array = `${DETECTOR.parameters.PI}x${DETECTOR.parameters.PO}x${DETECTOR.parameters.PX}`
     return [
-      atMost('the detector builds cold', cold, 45, `${array}, runtime included; ccache off`),
+      atMost('build of the detector, from nothing', cold, 45, `${array}, runtime included; ccache off`),
       atMost(
-        'the detector builds after one changed line',
+        'build of the detector, after one changed line',
         median(changed),
         8,
         `${array}, a line of the requantiser; median of 3`,
@@ -101,7 +101,7 @@ export const layersBench: Bench = {
     return [
       {
         what: 'multipliers used, yolov8n at 640x640',
-        reach: null,
+        target: null,
         measured: share(rows),
         met: null,
         note: `${formatCount(total(rows, 'cycles'))} cycles; in the convolutions alone ${share(convs)} of ${formatCount(total(convs, 'cycles'))}; DETECT ${formatCount(detect.cycles)}`,
@@ -149,7 +149,7 @@ export const nmsBench: Bench = {
     return rows.map(
       ({ what, candidates, kept, cycles }): Measurement => ({
         what: `DETECT, ${what}: ${formatCount(candidates)} candidates, ${kept} kept`,
-        reach: null,
+        target: null,
         measured: `${formatCount(cycles)} cycles`,
         met: null,
         note:

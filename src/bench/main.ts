@@ -1,4 +1,4 @@
-/** `make bench`: measures what the README claims and prints it beside what was to be reached. `make bench ARGS='read golden'` runs some. */
+/** `make bench`: measures the figures of the README and prints each beside its target. `make bench ARGS='read golden'` runs some. */
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -68,14 +68,14 @@ const wanted = process.argv.slice(2)
 const unknown = wanted.filter((name) => !BENCHES.some((bench) => bench.name === name))
 if (unknown.length > 0) {
   process.stderr.write(
-    `no bench ${unknown.join(', ')}; there is ${BENCHES.map(({ name }) => name).join(', ')}\n`,
+    `there is no bench ${unknown.join(', ')}; the benches are ${BENCHES.map(({ name }) => name).join(', ')}\n`,
   )
   process.exit(2)
 }
 process.stdout.write(`${describeMachine()}\n`)
 if (context.real === null)
   process.stdout.write(
-    'yolov8n.pt and COCO images are not there: benches of the real network are left out.\n',
+    'yolov8n.pt and the COCO images are missing: the benches of the real network do not run.\n',
   )
 const rows: Measurement[] = []
 for (const bench of BENCHES) {
@@ -86,7 +86,7 @@ for (const bench of BENCHES) {
 const lines = renderTable<Measurement>(
   [
     { title: 'what', align: 'left', value: ({ what }) => what },
-    { title: 'reach', align: 'right', value: ({ reach }) => reach ?? '-' },
+    { title: 'target', align: 'right', value: ({ target }) => target ?? '-' },
     { title: 'measured', align: 'right', value: ({ measured }) => measured },
     { title: '', align: 'left', value: ({ met }) => (met === null ? '' : met ? 'met' : 'MISSED') },
     { title: 'how', align: 'left', value: ({ note }) => note },

@@ -5,10 +5,10 @@ import { cpus, totalmem } from 'node:os'
 export interface Measurement {
   /** What was measured, in one line. */
   readonly what: string
-  /** What the project set out to reach; null where nothing was promised. */
-  readonly reach: string | null
+  /** What the project promises; null if it promises nothing. */
+  readonly target: string | null
   readonly measured: string
-  /** Null where there is nothing to be met. */
+  /** Null without a target. */
   readonly met: boolean | null
   readonly note: string
 }
@@ -20,7 +20,7 @@ export interface Bench {
 }
 
 export interface BenchContext {
-  /** Paths of the real network and its images; null where they are not there. */
+  /** Paths of the real network and its images; null if they are not there. */
   readonly real: { readonly model: string; readonly image: string; readonly calibration: string } | null
   readonly home: string
   /** A folder that is removed afterwards. */
@@ -62,7 +62,7 @@ export function describeMachine(): string {
 
 export const atMost = (what: string, seconds: number, limit: number, note: string): Measurement => ({
   what,
-  reach: `${limit} s`,
+  target: `${limit} s`,
   measured: seconds < 0.1 ? `${seconds.toFixed(3)} s` : `${seconds.toFixed(2)} s`,
   met: seconds <= limit,
   note,

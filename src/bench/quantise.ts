@@ -1,4 +1,4 @@
-/** What quantising costs: calibration, a whole run of `assay quantise`, and the ROM files of every format. */
+/** The cost of quantisation: calibration, a whole run of `assay quantise`, and the ROM files of every format. */
 import { rm } from 'node:fs/promises'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
@@ -34,7 +34,7 @@ export const calibrationBench: Bench = {
     const cpu = await cpuSeconds(() => calibrate(graph, network, images()))
     const seconds = (performance.now() - begin) / 1000
     const note = `of ${IMAGES}, decoding included; ${((cpu / IMAGES) * 1000).toFixed(0)} ms of CPU`
-    return [atMost('calibration of yolov8n, an image', seconds / IMAGES, 0.15, note)]
+    return [atMost('calibration of yolov8n, per image', seconds / IMAGES, 0.15, note)]
   },
 }
 
@@ -68,8 +68,8 @@ export const quantiseBench: Bench = {
         `${cpus().length} cores; calibration, refinement, every file`,
       ),
       {
-        what: 'memory of that',
-        reach: '2 GB',
+        what: 'memory of that run',
+        target: '2 GB',
         measured: `${(quantised.peakBytes / 1e9).toFixed(2)} GB`,
         met: quantised.peakBytes <= 2e9,
         note: 'peak of the process',

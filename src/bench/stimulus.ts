@@ -1,4 +1,4 @@
-/** What generated stimulus costs, and what it costs to begin each layer from power-up. */
+/** The cost of generated stimulus, and of starting each layer from power-up. */
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { prepareSimulation } from '../pipeline/bench/bench.ts'
@@ -61,7 +61,7 @@ async function costOfRestart(context: BenchContext): Promise<readonly Measuremen
   return [
     {
       what: 'back to power-up after the first layer of yolov8n',
-      reach: null,
+      target: null,
       measured: `${(median(seconds) * 1000).toFixed(2)} ms`,
       met: null,
       note: 'median of 20, by a snapshot of the opened model',

@@ -1,6 +1,7 @@
-/** What `make synth` maps: the detector at a size that Yosys maps in minutes, with ROMs that hold something. */
+/** The designs of `make synth`: the detector at a size that Yosys maps in minutes, with ROMs of random content. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { createRandom } from '../golden/random.ts'
 
 export interface Design {
   readonly top: string
@@ -47,13 +48,10 @@ export const DEFAULT_DETECTOR: Design = { top: 'detector', parameters: {} }
  * optimised away, and all that reads it.
  */
 export function writeRomContent({ top, roms = [] }: Design, folder: string): readonly string[] {
-  let state = 1
+  const next = createRandom(1)
   const word = (bits: number): string => {
     let text = ''
-    for (let digit = 0; digit < Math.ceil(bits / 4); digit++) {
-      state = (Math.imul(state, 1664525) + 1013904223) >>> 0
-      text += (state >>> 28).toString(16)
-    }
+    for (let digit = 0; digit < Math.ceil(bits / 4); digit++) text += (next() >>> 28).toString(16)
     return text
   }
   return roms.map(({ parameter, bits, depth }) => {

@@ -1,4 +1,4 @@
-/** A design through Yosys: first what no FPGA should hold is looked for, then it is mapped to Xilinx 7-series primitives, module by module. */
+/** Runs a design through Yosys: looks for what no FPGA should hold, then maps it to Xilinx 7-series primitives, module by module. */
 import { copyFileSync, mkdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { execa } from 'execa'
@@ -15,7 +15,7 @@ export interface Mapped {
   readonly memories: readonly MappedMemory[]
 }
 
-/** What goes on, a line a stage. */
+/** Progress, one line per stage. */
 export type Log = (stage: string) => void
 
 const quote = (path: string): string => `"${path}"`
@@ -94,7 +94,7 @@ const STAGES = ['begin', 'prepare', 'map_dsp', 'coarse', 'map_memory', 'fine', '
 
 /**
  * Maps a design. Nothing is optimised across the borders of modules, so that every one has figures of its own and is mapped once.
- * @throws Error where Yosys fails, a latch comes out, or a memory of size does not become block RAM.
+ * @throws Error if Yosys fails, a latch comes out, or a memory of size does not become block RAM.
  */
 export async function mapDesign(
   design: Design,

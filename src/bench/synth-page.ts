@@ -30,7 +30,7 @@ function describeProducts({ design, modules }: Mapped): string {
   const each = dsps / (PI * PO * PX)
   const why =
     each > 1
-      ? ': `mac_array` extends the sign of a weight by arithmetic, for the sake of simulation, and Yosys multiplies by all 32 bits'
+      ? ', because `mac_array` extends the sign of a weight by\narithmetic for the sake of simulation, and Yosys multiplies by all 32 bits'
       : ''
   return `A product of the array takes ${each} DSP48E1${why}.`
 }
@@ -42,11 +42,17 @@ export function renderPage(mapped: Mapped, order: readonly string[], yosys: stri
   return [
     '# Synthesis',
     '',
-    `\`make synth\` writes this page: ${yosys}, \`synth_xilinx -family xc7\`, nothing placed or routed. The numbers compare modules and changes; they promise`,
-    'nothing of a device. Every module of `rtl/` is in the detector and is mapped once, and nothing is optimised across the borders of modules, so that each has',
-    'figures of its own: without the modules in it, all its instances together.',
+    `\`make synth\` writes this page with ${yosys} and \`synth_xilinx -family xc7\`, without placing or`,
+    'routing. The numbers are for comparing modules and changes; they promise nothing about a device.',
+    'Every module of `rtl/` is part of the detector. Yosys maps each once and optimises nothing across',
+    'the borders of modules, so that each has figures of its own. A row counts all instances of a module',
+    'together, without the modules inside it.',
     '',
-    `\`${design.top}\` with ${settings.join(', ')}; ROMs of random content, all else as by default.`,
+    'The detector has these parameters; the others have their defaults. The ROMs hold random content.',
+    '',
+    '```',
+    `${design.top} ${settings.join(' ')}`,
+    '```',
     '',
     '| module | instances | LUT | FF | DSP48E1 | RAMB18 | LUT RAM |',
     '| --- | ---: | ---: | ---: | ---: | ---: | ---: |',
@@ -56,7 +62,9 @@ export function renderPage(mapped: Mapped, order: readonly string[], yosys: stri
       return `| ${name} | ${row.name === 'all' ? '' : row.instances} | ${numbers.join(' | ')} |`
     }),
     '',
-    `A RAMB36 counts as two RAMB18; a LUT RAM is a primitive of up to 256 bits. ${describeProducts(mapped)}`,
+    'A RAMB36 counts as two RAMB18. A LUT RAM is a primitive of up to 256 bits.',
+    '',
+    describeProducts(mapped),
     '',
     '## Memories',
     '',
@@ -66,9 +74,11 @@ export function renderPage(mapped: Mapped, order: readonly string[], yosys: stri
     '',
     '## What makes it fail',
     '',
-    `\`make synth\` ends with an error where Yosys finds a latch, a combinational loop (through several modules, too), or a wire with no or several drivers: in this`,
-    `design and, unmapped, in the detector of the default size (16x16x4). It ends with an error, too, where a memory of ${count(BLOCK_RAM_BITS)} bits or more becomes no block`,
-    'RAM, or a module of `rtl/rtl.f` is not in the detector. `test/rtl/synth.test.ts` and `synth-memory.slow.test.ts` show that it can.',
+    '`make synth` ends with an error if Yosys finds a latch, a combinational loop (also one through',
+    'several modules), or a wire with no driver or with several. It checks this in the design above and,',
+    'unmapped, in the detector of the default size (16x16x4). It also ends with an error if a memory of',
+    `${count(BLOCK_RAM_BITS)} bits or more does not become block RAM, or if a module of \`rtl/rtl.f\` is not in the detector.`,
+    '`test/rtl/synth.test.ts` and `synth-memory.slow.test.ts` show that it can fail.',
     '',
   ].join('\n')
 }

@@ -180,12 +180,15 @@ async function build(scheme: Scheme): Promise<IntegerGraph> {
   }))
   await using network = await FloatNetwork.create(graph, { activations: listTargets(graph), threads: 2 })
   const techniques = new Set(scheme.techniques)
-  return await refineGraph(graph, ranges, network, inputs, {
-    ...options,
-    techniques,
-    samples: scheme.samples,
-    seed: 1,
-  })
+  return await refineGraph(
+    { graph, ranges, source: network, images: inputs },
+    {
+      ...options,
+      techniques,
+      samples: scheme.samples,
+      seed: 1,
+    },
+  )
 }
 
 const reference = subjects.length === 0 ? [] : await floatDetections(graph)

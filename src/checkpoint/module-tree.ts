@@ -12,7 +12,7 @@ export interface CheckpointModule {
   /** Everything that is neither a tensor of the state dict, nor a child, nor torch's own book-keeping. */
   readonly attributes: ReadonlyMap<string, PickleValue>
   readonly children: ReadonlyMap<string, CheckpointModule>
-  /** null where the module has the parameter but does without, as a convolution without bias. */
+  /** null if the module has the parameter but does without, as a convolution without bias. */
   readonly parameters: ReadonlyMap<string, Tensor | null>
   readonly buffers: ReadonlyMap<string, Tensor | null>
 }
@@ -20,7 +20,7 @@ export interface CheckpointModule {
 const MAX_DEPTH = 32
 const MAX_MODULES = 20_000
 
-/** The tree under a pickled module. Throws InputError where the record is no torch module, or the tree is endless. */
+/** The tree under a pickled module. Throws InputError if the record is no torch module, or the tree is endless. */
 export function readModuleTree(root: PickleValue, fileName: string): CheckpointModule {
   let count = 0
 

@@ -1,4 +1,4 @@
-/** Numbers that numpy pickled: training records hold them (`best_fitness`). */
+/** Reads numbers that numpy pickled; training records hold them (`best_fitness`). */
 
 import { InputError } from '../input/input-error.ts'
 import { describeValue, isObject, type PickleValue } from './pickle-value.ts'

@@ -7,7 +7,7 @@ export interface ByteReader {
   uint16(): number
   int32(): number
   uint32(): number
-  /** Throws where the number is beyond 2^53. */
+  /** Throws if the number is beyond 2^53. */
   uint64(): number
   float64BigEndian(): number
   /** A two's complement integer of `size` bytes; a bigint only beyond 2^53. */
@@ -81,7 +81,7 @@ export function createByteReader(bytes: Uint8Array, where: string): ByteReader {
   }
 }
 
-/** A byte a character (ISO 8859-1, which TextDecoder's `latin1` is not). */
+/** One byte per character (ISO 8859-1, which TextDecoder's `latin1` is not). */
 function toLatin1(data: Uint8Array): string {
   return Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('latin1')
 }

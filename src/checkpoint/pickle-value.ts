@@ -1,4 +1,4 @@
-/** What a pickle becomes here: plain data. An object is an inert record of its class's name and state; no class is ever looked up. */
+/** The plain data that a pickle becomes. An object is an inert record of its class's name and state; no class is ever looked up. */
 import type { DType, Tensor } from './tensor.ts'
 
 export interface PickleGlobal {
@@ -11,7 +11,7 @@ export interface PickleObject {
   readonly kind: 'object'
   readonly className: string
   readonly args: readonly PickleValue[]
-  /** What BUILD set; null where nothing did. */
+  /** What BUILD set; null if nothing did. */
   state: PickleValue
 }
 

@@ -26,7 +26,7 @@ export interface Checkpoint {
   readonly yaml: { readonly [key: string]: JsonValue } | null
   /** Class names by index. */
   readonly names: readonly string[]
-  /** Strides of the detect head, e.g. 8, 16, 32; empty where the checkpoint does not say. */
+  /** Strides of the detect head, e.g. 8, 16, 32; empty if the checkpoint does not say. */
   readonly stride: readonly number[]
   /** Parameters and buffers by name, in torch's order. Widen one with `toFloat32`. */
   readonly state: ReadonlyMap<string, Tensor>

@@ -127,7 +127,7 @@ function checkedCount(tensor: Tensor, where: string): number {
   )
 }
 
-/** True where C order is the storage's order. */
+/** True if C order is the storage's order. */
 export function isContiguous(tensor: Tensor): boolean {
   let expected = 1
   for (let axis = tensor.shape.length - 1; axis >= 0; axis--) {

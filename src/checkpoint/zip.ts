@@ -9,7 +9,7 @@ import { InputError } from '../input/input-error.ts'
 export interface ZipArchive {
   /** Entry names in the order of the central directory. */
   readonly names: readonly string[]
-  /** The entry's bytes, a view where it is stored; undefined where there is no such entry. Throws InputError where its checksum is wrong. */
+  /** The entry's bytes, a view where it is stored; undefined if there is no such entry. Throws InputError if its checksum is wrong. */
   read(name: string): Uint8Array | undefined
 }
 

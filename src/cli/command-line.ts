@@ -61,7 +61,7 @@ function createParser(argv: readonly string[]): Argv {
       'Exit codes: 0 bit-exact or done, 1 a mismatch, 2 bad usage or bad input, 3 a tool or the system failed.',
     )
     .fail((message, error) => {
-      // What yargs refuses while it parses is an error of its own.
+      // yargs throws this error for what it refuses while it parses.
       if (error?.name === 'YError') throw toUsageError(error.message)
       throw error ?? toUsageError(message)
     })

@@ -1,4 +1,4 @@
-/** What an option may be, and the one place where a value from the command line or a config file is checked against it. */
+/** The declaration of an option, and the one place where a value from the command line or a config file is checked against it. */
 import type { Options } from 'yargs'
 import { InputError } from '../input/input-error.ts'
 import { suggest } from '../input/suggest.ts'
@@ -82,5 +82,9 @@ export function refuseUnknown(words: readonly string[], declarations: Declaratio
   const [unknown] = words.filter((word) => !known.has(word))
   if (unknown === undefined) return
   const near = suggest(unknown, Object.keys(declarations))
-  throw new InputError(`there is no option ${unknown}`, where, near === '' ? '`--help` lists all.' : near)
+  throw new InputError(
+    `there is no option ${unknown}`,
+    where,
+    near === '' ? '`--help` lists all options.' : near,
+  )
 }

@@ -1,6 +1,6 @@
 /**
- * How every command takes its options: what was given on the command line and in a config file, each value checked against its
- * declaration, then whether the run that is asked for honours them all. Nothing else reads what yargs parsed.
+ * How every command takes its options from the command line and a config file: it checks each value against its declaration,
+ * and then whether the run honours them all. Nothing else reads what yargs parsed.
  */
 import type { ArgumentsCamelCase, Argv, CommandModule, InferredOptionTypes, Options } from 'yargs'
 import { InputError } from '../input/input-error.ts'
@@ -30,7 +30,7 @@ export interface CommandDefinition<Args> {
   /** Titles of the help, and the options below each. */
   readonly groups?: Readonly<Record<string, readonly string[]>>
   readonly examples?: readonly (readonly [command: string, what: string])[]
-  /** `--config` may name a module of one's own as well as a file of options. */
+  /** `--config` may name the user's own module as well as an options file. */
   readonly takesModule?: boolean
   /** What stands after a lone `--` is another command's. */
   readonly passesOn?: boolean
@@ -154,7 +154,7 @@ function fromFile(
   if (!isModuleConfig(path)) return readConfig(path, declarations)
   if (takesModule) return {}
   throw new InputError(
-    `${path} describes a module of your own, which this command does not run`,
+    `${path} describes your own module, which this command does not run`,
     '--config',
     'assay sim and assay selftest take it; here --config is a JSON file of options.',
   )
@@ -168,7 +168,7 @@ function wordsPassedOn(words: readonly string[]): readonly string[] {
 
 function refuseStray(command: string, stray: readonly unknown[], allowed: number): void {
   if (stray.length > allowed)
-    throw new InputError(`${stray.join(' ')} is no option`, `assay ${command}`, '`--help` lists all.')
+    throw new InputError(`${stray.join(' ')} is no option`, `assay ${command}`, '`--help` lists all options.')
 }
 
 /** `--quiet=maybe`: yargs makes false of whatever is not true. */

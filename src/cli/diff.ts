@@ -16,7 +16,7 @@ type DiffArguments = Arguments<typeof SETS & typeof OPTIONS>
 
 export const diffCommand = defineCommand<DiffArguments>({
   command: 'diff <old> <new>',
-  describe: 'say what changed between two frozen sets, layer by layer',
+  describe: 'show what changed between two frozen sets, layer by layer',
   positionals: SETS,
   options: OPTIONS,
   handler: async (args) => {

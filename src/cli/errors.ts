@@ -11,7 +11,7 @@ export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
 
-/** Errors of ours that say what they are. A tool's own exit code is none of ours: a compiler's 1 is no mismatch. */
+/** Assay's own errors with their exit codes. A tool's exit code is not Assay's: a compiler's 1 is not a mismatch. */
 function isCoded(error: unknown): error is { readonly exitCode: 1 | 2 | 3 } {
   if (typeof error !== 'object' || error === null) return false
   const { exitCode, name } = error as { readonly exitCode?: unknown; readonly name?: unknown }
@@ -38,7 +38,7 @@ export function toUsageError(message: string): UsageError {
   return new UsageError(`${option}: expected a value after it`)
 }
 
-/** One sentence for what a person can mend; a stack only for what is our fault. */
+/** One sentence for what a person can correct; a stack only for a fault of Assay. */
 export function reportError(error: unknown): void {
   const paint = painter(process.stderr)
   const system = systemReason(error)

@@ -16,10 +16,14 @@ const EXPLAIN_OPTIONS = {
     type: 'number',
     whole: true,
     range: [0, 65535],
-    describe: 'a kept box instead, by number: decode, class and score',
+    describe: 'explain a kept box instead, by its number: decode, class and score',
   },
-  rtl: { type: 'boolean', default: false, describe: 'simulate it too, and mark the first difference' },
-  all: { type: 'boolean', default: false, describe: 'print every row, however many' },
+  rtl: {
+    type: 'boolean',
+    default: false,
+    describe: 'also simulate the element, and mark the first difference',
+  },
+  all: { type: 'boolean', default: false, describe: 'print every row, however many there are' },
   array: { type: 'string', describe: 'engine array PIxPOxPX', default: '16x16x4' },
 } as const satisfies Declarations
 

@@ -14,7 +14,7 @@ import { REPORT_OPTIONS } from './reports.ts'
 import type { Ready } from './sim-run.ts'
 
 const FARM_OPTIONS = {
-  slurm: { type: 'boolean', default: false, describe: 'submit a Slurm job array, wait, merge' },
+  slurm: { type: 'boolean', default: false, describe: 'submit a Slurm job array, wait and merge' },
   plan: {
     type: 'boolean',
     default: false,
@@ -27,20 +27,20 @@ const FARM_OPTIONS = {
     whole: true,
     range: [1, 10_000],
     default: 4,
-    describe: 'into how many parts the layers are split',
+    describe: 'number of parts to split the layers into',
   },
   folder: {
     type: 'string',
     writes: 'folder',
     default: 'build/farm',
-    describe: 'manifest and reports; every machine sees it',
+    describe: 'folder of the manifest and the reports, which every machine must see',
   },
   attempts: {
     type: 'number',
     whole: true,
     range: [1, 1000],
     default: 3,
-    describe: 'how often a shard without a report is submitted',
+    describe: 'how often to submit a shard that leaves no report',
   },
   sbatch: { type: 'string', array: true, default: [] as string[], describe: 'further option of sbatch' },
   ...REPORT_OPTIONS,
@@ -62,7 +62,7 @@ export const farmCommand = defineCommand<FarmArguments>({
   examples: [
     ['$0 farm --slurm -n 8 -- -m yolov8n.pt -i street.jpg', 'a Slurm job array of 8'],
     ['$0 farm --plan -n 8 -- -m yolov8n.pt -i street.jpg', 'the manifest, for CI or Kubernetes'],
-    ['$0 farm --shard 3/8', 'one part of it, wherever that runs'],
+    ['$0 farm --shard 3/8', 'one shard of it, on any machine'],
   ],
   handler: runFarm,
 })
@@ -75,7 +75,7 @@ async function runFarm(args: FarmArguments): Promise<void> {
   const folder = resolve(args.folder)
   const simArguments = listSimArguments(args)
   checkArguments(simArguments)
-  // Yesterday's report must not stand in for a shard that dies today.
+  // An earlier report must not stand for a shard that dies now.
   await removePlan(folder)
   const planned = await prepareOnce(simArguments, args.shards, progressFor(args))
   const manifest = await writeManifest(folder, simArguments, planned)
@@ -89,14 +89,14 @@ function listSimArguments({ arguments: stray = [] }: FarmArguments): readonly st
   if (at >= 0) return process.argv.slice(at + 1)
   if (stray.length > 0)
     throw new InputError(
-      `${stray.join(' ')} is no option of the farm`,
+      `${stray.join(' ')} is not an option of the farm`,
       'assay farm',
-      'Put options of assay sim after --.',
+      'Put the options of assay sim after --.',
     )
   return []
 }
 
-/** The exit code of the shard is that of its layers; a report is left either way. */
+/** The exit code of the shard is that of its layers; it leaves a report in either case. */
 async function runShard(args: FarmArguments, text: string): Promise<void> {
   const { readManifest, shardArguments, shardFolder } = await import('../pipeline/farm/manifest.ts')
   const { parseShard } = await import('../pipeline/bench/shard.ts')
@@ -106,12 +106,12 @@ async function runShard(args: FarmArguments, text: string): Promise<void> {
   const shard = parseShard(text)
   if (shard.count !== manifest.count)
     throw new InputError(`the manifest has ${manifest.count} shards, not ${shard.count}`, '--shard')
-  // Also where the run dies before it knows its folder.
+  // This also applies if the run dies before it knows its folder.
   await removePath(shardFolder(folder, shard))
   await runSelf(shardArguments(manifest, folder, shard), manifest)
 }
 
-/** Runs this program with other arguments, where the manifest was made if that folder is there. */
+/** Runs this program with other arguments, in the folder in which the manifest was made if it exists. */
 async function runSelf(args: readonly string[], { workingFolder }: ShardManifest): Promise<void> {
   const { execa } = await import('execa')
   const { exitCode } = await execa(process.execPath, [process.argv[1]!, ...args], {
@@ -140,7 +140,7 @@ async function farmOut(args: FarmArguments, folder: string, manifest: ShardManif
   for (let attempt = 1; attempt <= args.attempts && missing.length > 0; attempt++) {
     const number = await submitArray(job, missing)
     const cancel = (): void => cancelJob(number)
-    // Before the one that ends the process.
+    // Runs before the handler that ends the process.
     process.prependOnceListener('SIGINT', cancel)
     process.prependOnceListener('SIGTERM', cancel)
     const task = progress.start(

@@ -14,7 +14,7 @@ const GOLDEN_OPTIONS = {
   layout: {
     choices: ['plain', 'engine'] as const,
     default: 'plain' as const,
-    describe: "ROM text with one code a word in C order, or the engine's feature words",
+    describe: "ROM text with one code per word in C order, or the engine's feature words",
   },
   array: { type: 'string', describe: 'engine array PIxPOxPX of --layout engine', default: '16x16x4' },
   freeze: {
@@ -22,7 +22,7 @@ const GOLDEN_OPTIONS = {
     writes: 'folder',
     describe: 'folder for a compact set to keep under version control: see sim --frozen',
   },
-  layers: { alias: 'l', type: 'string', describe: 'layers of which a frozen set holds all codes [none]' },
+  layers: { alias: 'l', type: 'string', describe: 'layers whose codes the frozen set holds in full [none]' },
   ...Q_NMS_OPTIONS,
   ...STIMULUS_OPTION,
 } as const satisfies Declarations
@@ -53,7 +53,7 @@ export const goldenCommand = defineCommand<GoldenArguments>({
     if (args.freeze !== undefined) return freeze(args, args.freeze, run, image, tensors)
     const record = await recordRun('golden', run.model, run.prepared, run.options)
     const folder = join(run.folder, 'golden')
-    const index = await writeGolden(folder, integer, tensors, image, record, progress, lay)
+    const index = await writeGolden(folder, { graph: integer, tensors, image, record, lay }, progress)
     printResult(args, { folder, ...index }, () =>
       [
         `${index.tensors.length} golden tensors in ${folder}`,
@@ -97,9 +97,9 @@ async function freeze(
   printResult(args, { folder, ...index }, () =>
     [
       `${index.layers.length} layers frozen in ${folder}, all codes of ${full}`,
-      `  ${FROZEN_FILES.index}   shapes, scales, digests, boxes: one layer a line`,
+      `  ${FROZEN_FILES.index}   shapes, scales, digests, boxes: one layer per line`,
       `  ${FROZEN_FILES.graph}   the quantised network`,
-      '  layers/*.npy  codes of the image and of chosen layers',
+      '  layers/*.npy  codes of the image and of the chosen layers',
       `Check RTL against it with: assay sim --frozen ${folder}`,
     ].join('\n'),
   )

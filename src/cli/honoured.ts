@@ -1,7 +1,7 @@
 /**
- * Which options each kind of run honours: the one table. A run is of several kinds at once (of a frozen set, chained, under Icarus), and
- * each kind must honour every option that was given; one that is not listed for a kind is refused there, by name. So a new option is
- * refused until it is listed.
+ * The one table of the options that each kind of run honours. A run can be of several kinds at once (of a frozen set, chained,
+ * under Icarus), and each kind must honour every option that was given. An option that a kind does not list is refused by
+ * name, so a new option is refused until it is listed.
  *
  * `waveform=false` lists one value alone: a kind without waveforms honours `--no-waveform`.
  */
@@ -11,11 +11,11 @@ import { isModuleConfig } from './config-file.ts'
 type Values = Readonly<Record<string, unknown>>
 
 export interface RunKind {
-  /** As a sentence names it. */
+  /** The kind, as a sentence names it. */
   readonly what: string
   readonly applies: (args: Values) => boolean
   readonly honours: readonly string[]
-  /** Why it honours no others. */
+  /** Why it honours no other options. */
   readonly why: string
 }
 
@@ -35,15 +35,15 @@ const all = (what: string, honours: readonly string[]): RunKind => ({
   what,
   applies: () => true,
   honours,
-  why: 'it has no use for it',
+  why: 'it does not use it',
 })
 
-/** An image stands in for a calibration folder where a model of one's own has none, and is of no other use. */
+/** An image stands in for a calibration folder if the user's own model has none, and has no other use. */
 const withoutImage = (honours: readonly string[]): RunKind => ({
   what: 'a command that runs no image',
   applies: ({ calibration, model }) => calibration !== undefined || model === undefined,
   honours: honours.filter((name) => name !== 'image'),
-  why: 'ranges are taken from it only where a model of your own has no --calibration',
+  why: 'it gives ranges only if your own model has no --calibration',
 })
 
 const without = (honours: readonly string[], ...names: readonly string[]): readonly string[] =>
@@ -94,10 +94,10 @@ export const HONOURED: Readonly<Record<string, readonly RunKind[]>> = {
   inspect: [
     all('assay inspect', ['checkpoint', 'model', 'size', 'json', 'quiet']),
     {
-      what: 'assay inspect of a checkpoint that is named already',
+      what: 'assay inspect of a checkpoint that was already named',
       applies: ({ checkpoint }) => checkpoint !== undefined,
       honours: ['checkpoint', 'size', 'json', 'quiet'],
-      why: 'it shows one',
+      why: 'it shows that one',
     },
   ],
   quantise: [all('assay quantise', [...ON_IMAGE, 'files']), withoutImage([...ON_IMAGE, 'files'])],
@@ -117,7 +117,7 @@ export const HONOURED: Readonly<Record<string, readonly RunKind[]>> = {
       what: 'assay golden without --freeze',
       applies: ({ freeze }) => freeze === undefined,
       honours: without(GOLDEN, 'layers', 'stimulus', ...Q_NMS),
-      why: 'it writes all codes of all layers, and no boxes, and no RTL runs on them',
+      why: 'it writes all codes of all layers but no boxes, and no RTL runs on them',
     },
     {
       what: 'a frozen set (--freeze)',
@@ -144,7 +144,7 @@ export const HONOURED: Readonly<Record<string, readonly RunKind[]>> = {
   sim: [
     all('assay sim', SIM_ALL),
     {
-      what: 'a run of a module of your own (--config)',
+      what: 'a run of your own module (--config)',
       applies: isModule,
       honours: [
         ...ON_IMAGE,
@@ -198,7 +198,7 @@ export const HONOURED: Readonly<Record<string, readonly RunKind[]>> = {
       what: 'a run in parts (--shard, --seeds)',
       applies: ({ shard, seeds }) => shard !== undefined || seeds !== undefined,
       honours: [...without(SIM_ALL, 'stimulus'), 'stimulus=image'],
-      why: 'generated stimulus runs once, whole',
+      why: 'generated stimulus runs once, for the whole',
     },
     {
       what: '--prepare',
@@ -287,7 +287,7 @@ export const HONOURED: Readonly<Record<string, readonly RunKind[]>> = {
       what: 'one shard (--shard)',
       applies: ({ shard }) => shard !== undefined,
       honours: ['shard', 'folder', ...FARM_OUTPUT],
-      why: 'the manifest in the folder says all else',
+      why: 'the manifest in the folder gives the rest',
     },
     {
       what: 'a plan (--plan)',
@@ -314,10 +314,10 @@ export const HONOURED: Readonly<Record<string, readonly RunKind[]>> = {
   selftest: [
     all('assay selftest', SELFTEST),
     {
-      what: 'the self-test of a module of your own (--config)',
+      what: 'the self-test of your own module (--config)',
       applies: isModule,
       honours: [...ON_IMAGE, 'seed', 'rtl=false'],
-      why: 'it changes golden data and load data; there is no array of ours in it',
+      why: 'it changes golden data and load data, and has no array',
     },
   ],
   init: [all('assay init', ['sources', 'top', 'output', 'force', 'json'])],

@@ -1,4 +1,4 @@
-/** `assay init`: a starting assay.config.ts for a module of one's own. */
+/** `assay init`: writes a first assay.config.ts for the user's own module. */
 import { existsSync } from 'node:fs'
 import { basename, dirname, extname, relative, resolve } from 'node:path'
 import { InputError } from '../input/input-error.ts'
@@ -25,14 +25,14 @@ const OPTIONS = {
     default: 'assay.config.ts',
     describe: 'file to write',
   },
-  force: { type: 'boolean', default: false, describe: 'overwrite it' },
+  force: { type: 'boolean', default: false, describe: 'overwrite the file' },
   json: MODEL_OPTIONS.json,
 } as const satisfies Declarations
 type InitArguments = Arguments<typeof SOURCES & typeof OPTIONS>
 
 export const initCommand = defineCommand<InitArguments>({
   command: 'init <sources..>',
-  describe: 'write a starting assay.config.ts for a module of your own, from its ports',
+  describe: 'write a first assay.config.ts for your own module, from its ports',
   positionals: SOURCES,
   options: OPTIONS,
   examples: [['$0 init rtl/line_window.sv rtl/conv.sv', 'ports of module conv']],
@@ -41,7 +41,7 @@ export const initCommand = defineCommand<InitArguments>({
 
 async function runInit({ sources, top, output, force, json }: InitArguments): Promise<void> {
   if (existsSync(output) && !force)
-    throw new InputError('is there already', output, 'Choose another name with --output, or give --force.')
+    throw new InputError('already exists', output, 'Choose another name with --output, or give --force.')
   checkFiles(sources, 'Check the path.')
   const last = sources.at(-1)!
   const name = top ?? basename(last, extname(last))
@@ -59,7 +59,7 @@ async function runInit({ sources, top, output, force, json }: InitArguments): Pr
   printResult({ json }, { file: output, top: name, todo }, () =>
     [
       `${output}: ${module.ports.length} ports of ${name}, ${todo === 1 ? 'one place' : `${todo} places`} marked TODO.`,
-      `Look it through, then run: assay sim --config ${output}`,
+      `Check it, then run: assay sim --config ${output}`,
     ].join('\n'),
   )
 }

@@ -1,4 +1,4 @@
-/** `--files a,b` and the like: some of a list of known words. */
+/** Parses options such as `--files a,b`: some words of a known list. */
 import { InputError } from '../input/input-error.ts'
 
 /** The chosen words in the order of the list; `all` chooses every one. @throws InputError naming a word that is not in the list. */

@@ -7,14 +7,14 @@ function fail(error: unknown): void {
   process.exitCode = exitCodeOf(error)
 }
 
-// What escapes every command is an error, too: Node would end with 1, which means a mismatch.
+// An error that escapes every command: Node would end with 1, which means a mismatch.
 for (const event of ['uncaughtException', 'unhandledRejection'] as const)
   process.on(event, (error: unknown) => {
     fail(error)
     process.exit()
   })
 
-// A closed pipe (`assay inspect | head`) is no fault of ours.
+// A closed pipe (`assay inspect | head`) is not an error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(error.code === 'EPIPE' ? EXIT.done : EXIT.tool)
 })

@@ -20,14 +20,14 @@ const PARTS = {
 } as const satisfies Declarations
 const OPTIONS = {
   ...REPORT_OPTIONS,
-  rtl: { type: 'string', describe: 'folder of the RTL that ran, which annotations name files of' },
+  rtl: { type: 'string', describe: 'folder of the RTL that ran; annotations name files in it' },
   json: MODEL_OPTIONS.json,
 } as const satisfies Declarations
 type MergeArguments = Arguments<typeof PARTS & typeof OPTIONS>
 
 export const mergeCommand = defineCommand<MergeArguments>({
   command: 'merge <out> <shards..>',
-  describe: 'join the reports of shards; what a missing shard should have run is red',
+  describe: 'join the reports of shards; the layers of a missing shard are red',
   positionals: PARTS,
   options: OPTIONS,
   handler: (args) => mergeInto(args, args.out, args.shards),
@@ -48,7 +48,7 @@ export async function mergeInto(
     throw new InputError('the joined report would replace that of a shard', out, 'Choose another folder.')
   await runReported(args, { command: 'merge', folder: out, rtl: args.rtl }, async () => {
     const planned = await findManifest(shards)
-    // What a plan names and nobody has run is red; without a plan there is nothing to say of it.
+    // Parts of a plan that nobody has run are red; without a plan there are none.
     const there = planned === null ? shards : shards.filter((path) => existsSync(path))
     const { result, missing } = mergeShards(await Promise.all(there.map(readShard)), planned)
     for (const index of missing)
@@ -75,7 +75,9 @@ async function readShard(path: string): Promise<ShardReport> {
   try {
     value = JSON.parse(new TextDecoder().decode(bytes))
   } catch (error) {
-    throw new InputError('the report is cut short or no JSON', path, 'Run the shard again.', { cause: error })
+    throw new InputError('the report is cut short or is not JSON', path, 'Run the shard again.', {
+      cause: error,
+    })
   }
   return { path, result: await checkResult(value, path) }
 }

@@ -22,10 +22,10 @@ export const MODEL_OPTIONS = {
     alias: 'm',
     type: 'string',
     reads: true,
-    describe: 'YOLOv8 detection checkpoint (.pt); the embedded default where none is given',
+    describe: 'YOLOv8 detection checkpoint (.pt) [the embedded default model]',
   },
   size: { type: 'string', describe: "network input, 640 or 480x640 (height x width) [the checkpoint's own]" },
-  bits: { type: 'number', describe: 'bits of weights and activations alike' },
+  bits: { type: 'number', describe: 'bits of both weights and activations' },
   'weight-bits': { type: 'number', describe: 'bits of weights, 2 to 8 (16 in the reference model)' },
   'activation-bits': { type: 'number', describe: 'bits of activations, 4 to 8 (16 in the reference model)' },
   'table-bits': {
@@ -37,40 +37,40 @@ export const MODEL_OPTIONS = {
   observer: {
     choices: [...OBSERVERS, 'auto'] as const,
     default: 'mse' as const,
-    describe: 'how ranges are chosen from the calibration; auto tries all on each layer',
+    describe: 'how to choose ranges from the calibration; auto tries all observers on each layer',
   },
   effort: {
     choices: EFFORTS,
     default: 'fast' as const,
-    describe: 'seconds, or minutes for weights that keep their accuracy at 4 bits',
+    describe: 'fast takes seconds; best takes minutes, and weights of 4 bits stay accurate',
   },
   techniques: {
     type: 'string',
-    describe: `none, or some of ${TECHNIQUES.join(',')} [those of the effort]`,
+    describe: `none, or some of ${TECHNIQUES.join(',')} [the effort's]`,
   },
   overrides: {
     type: 'string',
     reads: true,
-    describe: 'JSON file of layers with weightBits or observer of their own',
+    describe: 'JSON file with weightBits or observer for single layers',
   },
   config: { type: 'string', describe: 'JSON file of options, which the command line overrides' },
   scope: {
     choices: ['all', 'no-last'] as const,
     default: 'all' as const,
-    describe: "quantise all, or leave the head's last convolutions and what follows in float",
+    describe: "quantise all, or leave the head's last convolutions and what follows them in float",
   },
   calibration: {
     alias: 'c',
     type: 'string',
     reads: true,
-    describe: 'image or folder of images that ranges are taken from',
+    describe: 'image or folder of images for the calibration of ranges',
   },
   'calibration-images': {
     type: 'number',
     whole: true,
     range: [1, 1e6],
     default: 32,
-    describe: 'images used of that folder',
+    describe: 'how many images of that folder to use',
   },
   names: { type: 'string', reads: true, describe: "JSON file that maps the checkpoint's names to your own" },
   image: { alias: 'i', type: 'string', reads: true, describe: 'image to run on (letterboxed)' },
@@ -79,12 +79,12 @@ export const MODEL_OPTIONS = {
     type: 'string',
     writes: 'folder',
     default: 'build',
-    describe: 'folder for everything that is made',
+    describe: 'folder for everything that Assay makes',
   },
   cache: {
     type: 'boolean',
     default: true,
-    describe: 'reuse results of the same inputs (--no-cache runs all)',
+    describe: 'reuse results of the same inputs (--no-cache runs everything)',
   },
   json: { type: 'boolean', default: false, describe: 'one JSON object on stdout and nothing else' },
   quiet: { alias: 'q', type: 'boolean', default: false, describe: 'no progress on stderr' },
@@ -97,7 +97,7 @@ export const Q_NMS_OPTIONS = {
   'multi-label': {
     type: 'boolean',
     default: false,
-    describe: 'every class of an anchor may detect, not only its best',
+    describe: 'let every class of an anchor detect, not only its best',
   },
 } as const satisfies Declarations
 
@@ -106,7 +106,7 @@ export const STIMULUS_OPTION = {
   stimulus: {
     choices: STIMULUS_CHOICES,
     describe:
-      "inputs beside the image, made from the weights [a frozen set's own; isolated, Verilator: all; else image]",
+      "inputs to generate besides the image [the frozen set's; all if isolated under Verilator, otherwise image]",
   },
 } as const satisfies Declarations
 
@@ -122,13 +122,13 @@ export const MODEL_GROUPS = {
   'Output:': ['out', 'cache', 'json', 'quiet', 'help'],
 } as const
 
-/** What a command works on. */
+/** The inputs of a command. */
 export interface Inputs {
   readonly model: string
   /** A folder stands for its first image. */
   readonly image: string
   readonly calibration: string
-  /** True where the embedded default stands in for a model of one's own. */
+  /** True if the embedded default is used. */
   readonly embedded: boolean
 }
 
@@ -136,7 +136,7 @@ export interface Inputs {
 export const resolveModel = ({ model }: Pick<ModelArguments, 'model'>): Pick<Inputs, 'model' | 'embedded'> =>
   model === undefined ? { model: join(DEFAULT, 'shapes.pt'), embedded: true } : { model, embedded: false }
 
-/** Fills in the embedded default; a model of one's own needs an image of one's own. */
+/** Fills in the embedded default; the user's own model needs the user's own image. */
 export function resolveInputs(args: ModelArguments): Inputs {
   if (args.model === undefined) {
     return {
@@ -149,7 +149,7 @@ export function resolveInputs(args: ModelArguments): Inputs {
   if (calibration === undefined) {
     if (!existsSync(args.model)) throw new InputError('no such file', args.model, 'Check the path.')
     throw new InputError(
-      'a model of your own needs images to calibrate on',
+      'your own model needs images to calibrate on',
       '--calibration',
       'Give a folder of typical images with --calibration, or one image with --image.',
     )

@@ -27,7 +27,7 @@ const OPTIONS = {
     array: true,
     nargs: 1,
     default: [] as string[],
-    describe: 'folder of included files and of modules that are not named (repeatable)',
+    describe: 'folder of included files and of modules that `sources` does not name (repeatable)',
   },
   types: { type: 'boolean', default: false, describe: 'print the ports as types' },
   json: { type: 'boolean', default: false, describe: 'one JSON object on stdout and nothing else' },
@@ -42,7 +42,7 @@ const MODULE = {
     describe: 'SystemVerilog files, packages first',
   },
 } as const satisfies Declarations
-/** Nothing is kept of it: the folder that the command runs in may be anybody's. */
+/** Nothing is cached: the working folder may belong to somebody else. */
 export const PORTS_SCRATCH = join(tmpdir(), `assay-${process.getuid?.() ?? 0}`)
 
 type PortsArguments = Arguments<typeof MODULE & typeof OPTIONS>

@@ -1,4 +1,4 @@
-/** Whether results can be written where they are asked for: found out before the long part, and without leaving a trace. */
+/** Checks, before the long part and without leaving a trace, that results can be written where they are asked for. */
 import { lstat, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { InputError } from '../input/input-error.ts'
@@ -36,7 +36,9 @@ async function probe(name: string, folder: string, given: string): Promise<void>
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'ENOENT')
-      throw new InputError(`cannot be written: ${nearest} takes no files`, given, advice, { cause: error })
+      throw new InputError(`cannot be written: ${nearest} does not accept files`, given, advice, {
+        cause: error,
+      })
     explainSystemError(error, given, advice)
   }
 }

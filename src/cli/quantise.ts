@@ -29,14 +29,14 @@ export const quantiseCommand = defineCommand<QuantiseArguments>({
       args.files === 'none' ? [] : chooseFromList(args.files, FILE_GROUPS, '--files')
     const { prepared, model, options, folder } = await prepareFromArguments(args, progress)
     const { writeQuantised } = await import('../pipeline/model/quantised-files.ts')
-    const manifest = await writeQuantised(folder, model, prepared, options, groups, progress)
+    const manifest = await writeQuantised(folder, { model, prepared, options, groups }, progress)
     printResult(args, { folder, ...manifest }, () =>
       [
         `Quantised model ${manifest.model.id} in ${folder}`,
         ...manifest.files
           .filter(({ file }) => !file.includes('/'))
           .map(({ file, what }) => `  ${file.padEnd(22)} ${what}`),
-        ...(groups.includes('quantised') ? ['  weights/               one .npy an array'] : []),
+        ...(groups.includes('quantised') ? ['  weights/               one .npy per array'] : []),
         ...(groups.includes('calibration') ? ['  histograms/            a picture of every activation'] : []),
         '  manifest.json          inputs, options, SHA-256 of every file',
       ].join('\n'),

@@ -6,7 +6,7 @@ import { type Arguments, defineCommand } from './define-command.ts'
 import { checkEmbedded, chooseBits, MODEL_OPTIONS, resolveModel, runFolder } from './options.ts'
 
 const REPORT_OPTIONS = {
-  run: { type: 'string', describe: 'folder of the run [that of the model and bits given]' },
+  run: { type: 'string', describe: 'folder of the run [from the model and the bits]' },
   'out-file': { type: 'string', writes: 'file', describe: 'the page [report.html in the folder of the run]' },
 } as const satisfies Declarations
 const OPTIONS = {
@@ -24,7 +24,7 @@ type ReportArguments = Arguments<typeof OPTIONS>
 
 export const reportCommand = defineCommand<ReportArguments>({
   command: 'report',
-  describe: 'one HTML page of a run: layers, errors, cycles, detections, accuracy',
+  describe: 'put a run on one HTML page: layers, errors, cycles, detections, accuracy',
   options: OPTIONS,
   groups: { 'Report:': Object.keys(REPORT_OPTIONS) },
   examples: [

@@ -21,14 +21,14 @@ interface ReportArguments {
   readonly report: string | undefined
 }
 
-/** Where a command's result goes. */
+/** The places of a command's result. */
 export interface ReportTarget {
   /** As the report of a run that died names it: `sim`. */
   readonly command: string
   readonly folder: string
-  /** The result itself, in the folder: `sim.json`; null where the run knows its name and removes it. */
+  /** The result itself, in the folder: `sim.json`; null if the run knows its name and removes it. */
   readonly file?: string | null
-  /** Ours, or a copy of it with the same files; null for RTL of another structure. */
+  /** Folder of Assay's RTL or of a copy with the same files; null for RTL of another structure. */
   readonly rtl?: string | null | undefined
 }
 
@@ -48,7 +48,7 @@ export async function runReported(
     await finishRun(args, await run(), folder, rtl)
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
-    // What ended the run may keep its report from being written, too.
+    // The error that ended the run may also prevent its report from being written.
     const written = await removeResults(folder, file)
       .then(() => writeErrorReports(command, message, folder, kinds, process.env))
       .catch(() => null)
@@ -57,7 +57,7 @@ export async function runReported(
   }
 }
 
-/** @throws InputError naming a kind that there is not; called before the long part. */
+/** @throws InputError naming an unknown kind; called before the long part. */
 export async function parseReportKinds(text: string | undefined): Promise<readonly ReportKind[] | null> {
   if (text === undefined) return null
   const { REPORT_KINDS } = await import('../pipeline/report/files.ts')

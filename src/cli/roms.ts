@@ -34,7 +34,7 @@ const ROM_OPTIONS = {
   layout: {
     choices: ['engine', 'plain'] as const,
     default: 'engine' as const,
-    describe: "the engine's lanes, or one weight a word in C order, a memory an array",
+    describe: "the engine's lanes, or one memory per array with one element per word in C order",
   },
   disassemble: { type: 'boolean', default: false, describe: 'print the program of the engine' },
 } as const satisfies Declarations
@@ -47,7 +47,7 @@ interface Written {
   readonly folder: string
   /** The engine's own `.mem` files; null in the plain layout. */
   readonly engine: RomManifest | null
-  /** Files of the formats asked for; null where `.mem` of the engine layout was all. */
+  /** Files of the formats asked for; null if `.mem` of the engine layout was all. */
   readonly exports: RomExports | null
   readonly program: readonly string[] | null
 }
@@ -84,7 +84,7 @@ async function writePlain(
   const folder = join(run.folder, 'roms', 'plain')
   const record = await recordRun('roms', run.model, run.prepared, run.options)
   const roms = emitPlainRoms(run.prepared.integer)
-  const exports = await exportRoms(folder, roms, formats, 'plain', record, progress)
+  const exports = await exportRoms(folder, { roms, formats, layout: 'plain', record }, progress)
   return { folder, engine: null, exports, program: null }
 }
 
@@ -110,7 +110,9 @@ async function writeEngine(
   const record = await recordRun('roms', run.model, run.prepared, run.options)
   const images = ROM_NAMES.map((name) => roms[name])
   const exports =
-    others.length === 0 ? null : await exportRoms(folder, images, others, 'engine', record, progress)
+    others.length === 0
+      ? null
+      : await exportRoms(folder, { roms: images, formats: others, layout: 'engine', record }, progress)
   return { folder, engine: manifest, exports, program: disassembled ? listProgram(roms) : null }
 }
 

@@ -14,21 +14,21 @@ import { painter } from './terminal-progress.ts'
 const SELFTEST_OPTIONS = {
   config: {
     type: 'string',
-    describe: 'JSON file of options, or assay.config.ts of a module of your own, which is tested then',
+    describe: 'JSON file of options, or assay.config.ts of your own module, which is then tested',
   },
   array: { type: 'string', describe: 'engine array PIxPOxPX', default: '8x8x2' },
   seed: {
     type: 'number',
     whole: true,
     range: [0, 2 ** 32 - 1],
-    describe: 'chooses the bits that are flipped',
+    describe: 'seed that chooses the bits to flip',
     default: 1,
   },
   rtl: {
     type: 'string',
     negatable: true,
     reads: true,
-    describe: 'folder of RTL sources to test, instead of ours; --no-rtl changes no constants of it',
+    describe: "folder of RTL sources to test instead of Assay's; --no-rtl leaves the RTL's constants alone",
   },
 } as const satisfies Declarations
 
@@ -37,7 +37,7 @@ type SelftestArguments = Arguments<typeof OPTIONS>
 
 export const selftestCommand = defineCommand<SelftestArguments>({
   command: 'selftest',
-  describe: 'flip bits in golden data, ROMs and RTL, and show that every one goes red',
+  describe: 'flip bits in golden data, ROMs and RTL, and show that every flip goes red',
   options: OPTIONS,
   groups: { ...MODEL_GROUPS, 'Self-test:': Object.keys(SELFTEST_OPTIONS) },
   takesModule: true,
@@ -52,7 +52,7 @@ export const selftestCommand = defineCommand<SelftestArguments>({
   },
 })
 
-/** Somebody else's module. */
+/** The user's own module. */
 async function testModule(args: SelftestArguments, path: string): Promise<SelftestResult> {
   const { checkModule, loadConfig } = await import('../pipeline/own-rtl/config.ts')
   const { runOperatorSelftest } = await import('../pipeline/selftest/own-rtl.ts')
@@ -76,9 +76,9 @@ async function testModule(args: SelftestArguments, path: string): Promise<Selfte
   )
 }
 
-/** Our detector, or RTL of the same structure. */
+/** Assay's detector, or RTL of the same structure. */
 async function testDetector(args: SelftestArguments): Promise<SelftestResult> {
-  // A negatable option is false where it was negated.
+  // A negatable option is false if it was negated.
   const rtl: string | false | undefined = args.rtl as string | false | undefined
   const { sourcesOf } = await import('../pipeline/files/rtl-sources.ts')
   const own =

@@ -1,4 +1,4 @@
-/** One run of `assay sim`: found, where nothing changed since it was exact, or made. */
+/** One run of `assay sim`: taken from the evidence if nothing has changed since it was exact, otherwise made. */
 import { readdir, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { InputError } from '../input/input-error.ts'
@@ -41,7 +41,7 @@ const NO_INFLUENCE = new Set([
 ])
 
 export async function simulateFromArguments(args: SimArguments, progress: Progress): Promise<SimResult> {
-  // RTL that is not there is refused before the long part.
+  // Missing RTL is refused before the long part.
   await listSources(args)
   const store = openStore(args, await import('../store/program-hash.ts'))
   const { findProvedRun, keepProvedRun, keyRun } = await import('../pipeline/proof/proved-run.ts')
@@ -54,7 +54,7 @@ export async function simulateFromArguments(args: SimArguments, progress: Progre
   const options = await toSimulation(args, progress, store)
   const { runSimulation } = await import('../pipeline/sim/run.ts')
   const { result, bench, opened } = await runSimulation(options, progress)
-  // An input that was saved during the run belongs to the next one.
+  // An input that was saved during the run counts for the next one.
   if (store !== null && (await hashInputs()) === key) {
     const { romsReadFrom } = bench
     const files = [
@@ -187,7 +187,7 @@ async function listFrozen(folder: string): Promise<readonly string[]> {
 export const listWatched = (args: SimArguments): Promise<readonly string[]> =>
   args.frozen === undefined ? listData(args) : listFrozen(args.frozen)
 
-/** RTL that a run compiles, in order. */
+/** The RTL that a run compiles, in order. */
 export async function listSources({ rtl }: SimArguments): Promise<readonly string[]> {
   const { sourcesOf } = await import('../pipeline/files/rtl-sources.ts')
   return sourcesOf(rtl)

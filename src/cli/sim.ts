@@ -25,26 +25,34 @@ const SIM_OPTIONS = {
   ...Q_NMS_OPTIONS,
   config: {
     type: 'string',
-    describe: 'JSON file of options, or assay.config.ts of a module of your own',
+    describe: 'JSON file of options, or assay.config.ts of your own module',
   },
   simulator: {
     choices: ['verilator', 'icarus'] as const,
-    describe: 'Icarus is four-state, and slow: small layers only [verilator, or ASSAY_SIMULATOR]',
+    describe: 'Icarus has four states but is slow: small layers only [verilator, or ASSAY_SIMULATOR]',
   },
   rtl: {
     type: 'string',
     reads: true,
-    describe: 'folder of RTL sources with a list rtl.f in it, instead of ours',
+    describe: "folder of RTL sources with a list rtl.f, instead of Assay's",
   },
-  waveform: { type: 'boolean', default: true, describe: 'record the first mismatch (FST), by a second run' },
-  pictures: { type: 'boolean', default: true, describe: 'draw the detections of float network and RTL' },
+  waveform: {
+    type: 'boolean',
+    default: true,
+    describe: 'record a waveform of the first mismatch (FST) in a second run',
+  },
+  pictures: {
+    type: 'boolean',
+    default: true,
+    describe: 'draw the detections of the float network and of the RTL',
+  },
   array: { type: 'string', describe: 'engine array PIxPOxPX', default: '16x16x4' },
   frozen: {
     type: 'string',
     reads: true,
-    describe: 'folder of golden --freeze, in the place of checkpoint and image',
+    describe: 'folder that golden --freeze wrote, instead of checkpoint and image',
   },
-  shard: { type: 'string', describe: 'i/n: run this part of the layers only; `assay merge` joins them' },
+  shard: { type: 'string', describe: 'i/n: run only this part of the layers; `assay merge` joins the parts' },
   seeds: {
     type: 'string',
     describe: '1..4 or 1,5: run each layer once from each random power-up',
@@ -53,17 +61,17 @@ const SIM_OPTIONS = {
   'result-folder': {
     type: 'string',
     writes: 'folder',
-    describe: "where sim.json and reports go [the run's folder]",
+    describe: "folder for sim.json and the reports [the run's folder]",
   },
   'plan-identity': { type: 'string', hidden: true, describe: 'plan that the shard must be of' },
-  prepare: { type: 'boolean', default: false, describe: 'quantise, write ROMs and build, no more' },
+  prepare: { type: 'boolean', default: false, describe: 'only quantise, write ROMs and build' },
   watch: { alias: 'w', type: 'boolean', default: false, describe: 'run again on every save' },
   jobs: {
     alias: 'j',
     type: 'number',
     whole: true,
     range: [1, 256],
-    describe: 'layers that run side by side (one a core by default)',
+    describe: 'layers to run in parallel (by default one per core)',
   },
   ...REPORT_OPTIONS,
 } as const satisfies Declarations
@@ -73,7 +81,7 @@ export type SimArguments = Arguments<typeof OPTIONS>
 
 export const simCommand = defineCommand<SimArguments>({
   command: 'sim',
-  describe: 'build the RTL, run it, diff every layer against the reference',
+  describe: 'build the RTL, run it, and compare every layer with the reference model',
   options: OPTIONS,
   groups: { ...MODEL_GROUPS, 'Simulation:': Object.keys(SIM_OPTIONS) },
   examples: [
@@ -105,7 +113,7 @@ async function runSim(given: SimArguments): Promise<void> {
   await runReported(args, await simTarget(args), () => simulateFromArguments(args, progress))
 }
 
-/** `--config`: somebody else's module, layer by layer. */
+/** `--config`: the user's own module, layer by layer. */
 async function simulateOwn(args: SimArguments, path: string): Promise<void> {
   const folder = folderOf(args)
   await runReported(args, { command: 'sim', folder, file: null, rtl: null }, async () => {

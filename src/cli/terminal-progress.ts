@@ -1,4 +1,4 @@
-/** Progress on stderr: one line a finished task, and on a terminal a line that moves while a task runs. */
+/** Progress on stderr: one line per finished task, and on a terminal a moving line while a task runs. */
 import { styleText } from 'node:util'
 import type { Progress, Task } from '../pipeline/files/progress.ts'
 import { formatSeconds, wrap } from '../report/table.ts'

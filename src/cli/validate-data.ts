@@ -10,7 +10,7 @@ export function resolveData(args: ValidateArguments): string {
   if (args.data !== undefined) return args.data
   if (args.model === undefined) return join(HOME, 'golden', 'default', 'val', 'instances.json')
   throw new InputError(
-    'a model of your own needs annotated images',
+    'your own model needs annotated images',
     '--data',
     'Give a COCO instances.json (and --images), a YOLO data.yaml or a Pascal VOC folder.',
   )

@@ -10,7 +10,7 @@ export const DATA_OPTIONS = {
     alias: 'd',
     type: 'string',
     reads: true,
-    describe: 'COCO instances.json, YOLO data.yaml or Pascal VOC folder; with the embedded model its own',
+    describe: "COCO instances.json, YOLO data.yaml or Pascal VOC folder [the embedded model's own]",
   },
   images: { type: 'string', reads: true, describe: 'folder of the pictures of a COCO file' },
   split: { type: 'string', describe: 'split of a YOLO (default val) or Pascal VOC set' },
@@ -18,11 +18,11 @@ export const DATA_OPTIONS = {
     type: 'number',
     whole: true,
     range: [1, 1e9],
-    describe: 'images used, evenly spread (all by default)',
+    describe: 'how many images to use, evenly spread (all by default)',
   },
   shard: {
     type: 'string',
-    describe: 'i/n: this part of the images; a run over all then finds them finished',
+    describe: 'i/n: run this part of the images; a run over all images then finds them finished',
   },
 } as const satisfies Declarations
 
@@ -30,7 +30,7 @@ export const MEASURE_OPTIONS = {
   stages: {
     alias: 's',
     type: 'string',
-    describe: `of ${STAGES.join(', ')}; float is the fused network [all; rtl only for the embedded model]`,
+    describe: `some of ${STAGES.join(', ')}; float is the fused network [all; rtl only for the embedded model]`,
   },
   confidence: { type: 'number', range: [0, 1], default: 0.001, describe: 'score that a detection needs' },
   iou: { type: 'number', range: [0, 1], default: 0.7, describe: 'overlap above which a box is suppressed' },
@@ -39,12 +39,12 @@ export const MEASURE_OPTIONS = {
     whole: true,
     range: [1, 65535],
     default: 300,
-    describe: 'boxes of an image at most',
+    describe: 'most boxes of an image',
   },
   'multi-label': {
     type: 'boolean',
     default: true,
-    describe: 'every class of an anchor may detect, not only its best',
+    describe: 'let every class of an anchor detect, not only its best',
   },
   capacity: {
     type: 'number',
@@ -58,7 +58,7 @@ export const MEASURE_OPTIONS = {
   rtl: {
     type: 'string',
     reads: true,
-    describe: 'folder of RTL sources with a list rtl.f in it, instead of ours',
+    describe: "folder of RTL sources with a list rtl.f, instead of Assay's",
   },
   replicates: {
     type: 'number',
@@ -79,17 +79,21 @@ export const MEASURE_OPTIONS = {
     type: 'number',
     whole: true,
     range: [1, 256],
-    describe: 'worker processes (one a core by default)',
+    describe: 'worker processes (by default one per core)',
   },
   classes: { type: 'boolean', default: false, describe: 'print the table by class' },
-  pictures: { type: 'string', describe: 'draw images: a number of them, or ids with commas' },
+  pictures: { type: 'string', describe: 'draw images: how many, or their ids separated by commas' },
 } as const satisfies Declarations
 
 export const ANALYSIS_OPTIONS = {
-  snr: { type: 'boolean', default: false, describe: "every layer's signal to noise, chained and isolated" },
+  snr: {
+    type: 'boolean',
+    default: false,
+    describe: 'signal-to-noise ratio of every layer, chained and isolated',
+  },
   blame: {
     choices: ['noise', 'map'] as const,
-    describe: 'cost of each layer quantised alone, and of all but it, in noise or mAP',
+    describe: 'cost of quantising each layer alone, and gain of computing it in float, in noise or mAP',
   },
   sweep: {
     type: 'string',

@@ -37,7 +37,7 @@ export function checkBuilt(dut: BulkDut, roms: RomSet): void {
 }
 
 export const describeStep = (roms: RomSet, pc: number): string =>
-  `instruction ${pc}, ${roms.steps[pc]?.name ?? 'which the program has not'}`
+  `instruction ${pc}, ${roms.steps[pc]?.name ?? 'which the program does not have'}`
 
 /** The same failure with the layer's name: a watchdog that says where the run stood. */
 export function nameStep(error: SimulationError, roms: RomSet): SimulationError {

@@ -1,7 +1,7 @@
 /**
  * What kind of fault a difference looks like, in words. The verdict never rests on this: a layer is red because an element
- * differs (compare.ts); here the shape of the difference is matched against what broken hardware does. A name is given
- * only where chance would not look the same (fault-evidence.ts); else the kind is `unknown`.
+ * differs (compare.ts). This file compares the shape of the difference with what broken hardware does. It gives a name only
+ * if chance would not look the same (fault-evidence.ts); otherwise the kind is `unknown`.
  */
 import type { Codes } from '../golden/types.ts'
 import type { Shape } from '../graph/types.ts'
@@ -15,7 +15,8 @@ import {
 } from './fault-evidence.ts'
 import { findPermutation, findPixelOrder, findShift, findStale, findUnwritten } from './fault-moves.ts'
 import { describeExtent, findPlace } from './fault-places.ts'
-import { findBit, findOffset, findRounding, findSaturation, findSign, findZeros } from './fault-values.ts'
+import { findSaturation, findZeros } from './fault-ranges.ts'
+import { findBit, findOffset, findRounding, findSign } from './fault-values.ts'
 
 export type { FaultContext, OtherTensor } from './fault-evidence.ts'
 
@@ -58,7 +59,7 @@ const SAMPLE = 8192
  *
  * @param actual codes in C order [c, h, w]; -1 where nothing was written.
  * @param activationBits A: the largest code is 2^A - 1.
- * @returns null where nothing differs.
+ * @returns null if nothing differs.
  */
 export function classifyFault(
   expected: Codes,

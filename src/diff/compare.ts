@@ -1,4 +1,4 @@
-/** Element by element, exact: the comparison that every verdict rests on. */
+/** The exact comparison, element by element, that every verdict rests on. */
 import type { Codes } from '../golden/types.ts'
 import type { Shape } from '../graph/types.ts'
 
@@ -8,9 +8,9 @@ export interface Mismatch {
   readonly y: number
   readonly x: number
   readonly expected: number
-  /** Null where the hardware never wrote the element. */
+  /** Null if the hardware never wrote the element. */
   readonly actual: number | null
-  /** Cycle of the write, counted from the start of the run; null where there was none. */
+  /** Cycle of the write, counted from the start of the run; null if there was none. */
   readonly cycle: number | null
 }
 
@@ -22,7 +22,7 @@ export interface Comparison {
 
 /**
  * @param actual codes in the same order; -1 where nothing was written.
- * @param cycleOf cycle of an element's write, NaN where unknown.
+ * @param cycleOf cycle of an element's write, NaN if unknown.
  * @throws RangeError when the lengths differ: then shapes are wrong and no element can be trusted.
  */
 export function compareTensors(

@@ -46,15 +46,15 @@ export function mapErrors(expected: Codes, actual: Codes | Int32Array, shape: Sh
 
 /** How often codes occur, in equal bins over the whole range. */
 export interface CodeHistogram {
-  /** Elements a bin; the range 0 to 2^A - 1 is cut into as many bins. */
+  /** Elements per bin; the range 0 to 2^A - 1 is cut into as many bins. */
   readonly expected: readonly number[]
-  /** The same of what the hardware wrote; null where it is equal. */
+  /** The same of what the hardware wrote; null if it is equal. */
   readonly actual: readonly number[] | null
 }
 
 const BINS = 32
 
-/** @param actual null where every element is right. */
+/** @param actual null if every element is right. */
 export function countCodes(
   expected: Codes,
   actual: Codes | Int32Array | null,

@@ -1,4 +1,4 @@
-/** What one accumulator of a simulation did, against the products worked out by hand. */
+/** Compares what one accumulator of a simulation did with the products worked out by hand. */
 import type { IntegerBox } from '../golden/types.ts'
 import type { Product } from './explain-types.ts'
 
@@ -23,17 +23,17 @@ export interface RtlDifference {
   readonly beat: number | null
   readonly lane: number | null
   readonly expected: number
-  /** Null where the simulation never wrote the element. */
+  /** Null if the simulation never wrote the element. */
   readonly actual: number | null
 }
 
 /** The simulation's side of an explanation. */
 export interface RtlTrace {
-  /** Accumulator at the last product of each beat, null at the others; empty where the operator has no accumulator. */
+  /** Accumulator at the last product of each beat, null at the others; empty if the operator has no accumulator. */
   readonly sums: readonly (number | null)[]
-  /** The first difference in time; null where there is none. */
+  /** The first difference in time; null if there is none. */
   readonly first: RtlDifference | null
-  /** The element as it was written, and when; null where it never was. */
+  /** The element as it was written, and when; null if it never was. */
   readonly code: number | null
   readonly cycle: number | null
 }
@@ -111,7 +111,7 @@ export function traceOutput(expected: number, actual: number | null): RtlDiffere
 
 const FIELDS = ['classIndex', 'code', 'score', 'anchor', 'x0', 'y0', 'x1', 'y1'] as const
 
-/** @param actual the box at the same place in the order, or null where there are fewer. */
+/** @param actual the box at the same place in the order, or null if there are fewer. */
 export function traceBox(expected: IntegerBox, actual: IntegerBox | null): RtlDifference | null {
   const field = FIELDS.find((name) => actual?.[name] !== expected[name])
   if (field === undefined) return null

@@ -14,7 +14,7 @@ export interface ResultStep {
   /** With the numbers in it. */
   readonly formula: string
   readonly value: number
-  /** What the value stands for; null where it stands for nothing. */
+  /** What the value stands for; null if it stands for nothing. */
   readonly real: number | null
 }
 

@@ -1,6 +1,6 @@
 /**
- * How much a pattern proves. A pattern that would have to be luck in every element it explains is believed once that luck is
- * rarer than one in 2^24; one that leaves more than a hundredth of the wrong elements unexplained is not believed at all.
+ * How much a pattern proves. A pattern counts if chance would explain the same elements in fewer than one of 2^24 cases, and
+ * if it leaves at most a hundredth of the wrong elements unexplained.
  */
 import type { Codes } from '../golden/types.ts'
 import type { Shape } from '../graph/types.ts'
@@ -31,9 +31,9 @@ export interface OtherTensor {
 export interface FaultContext {
   /** Channels of a memory word, PI (docs/detector.md). */
   readonly inputLanes?: number
-  /** Output channels a cycle, PO. */
+  /** Output channels per cycle, PO. */
   readonly outputLanes?: number
-  /** Pixels a cycle, PX. */
+  /** Pixels per cycle, PX. */
   readonly pixels?: number
   readonly zeroPoint?: number
   /** The activation table and the zero point of its index. */

@@ -42,7 +42,7 @@ function follow(
   return { explained, told, bits }
 }
 
-/** Follows a rule at a sample first, and then at all wrong elements; null where it does not hold. */
+/** Follows a rule at a sample first, and then at all wrong elements; null if it does not hold. */
 function holds(difference: Difference, bitsOf: Float64Array, origin: Origin): string | null {
   const { wrong } = difference
   const check = (indices: Int32Array): string | null => {

@@ -1,4 +1,4 @@
-/** Where the wrong elements lie, whatever is wrong with them. */
+/** Faults that are known by where the wrong elements lie, not by their values. */
 import {
   count,
   type Difference,
@@ -110,7 +110,7 @@ function findLanes(
   return best?.pattern ?? null
 }
 
-/** The lanes of n that wrong elements are in; null where they are more than half, or of too few groups to tell. */
+/** The lanes of n that wrong elements are in; null if they are more than half, or of too few groups to tell. */
 function residuesOf(wrong: Int32Array, axis: Axis, n: number): ReadonlySet<number> | null {
   const residues = new Set<number>()
   const groups = new Set<number>()

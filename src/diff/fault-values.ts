@@ -10,14 +10,14 @@ import {
   wrongChannels,
 } from './fault-evidence.ts'
 
-type ValueFault = 'zeros' | 'rounding' | 'offset' | 'sign' | 'saturated' | 'bit'
+export type ValueFault = 'zeros' | 'rounding' | 'offset' | 'sign' | 'saturated' | 'bit'
 
 /**
  * Wrong elements that a rule explains.
  * @param rule the codes that the rule allows in place of the right one.
  * @param least share of the wrong elements that it must explain.
  */
-function explain(
+export function explain(
   difference: Difference,
   rule: (right: number) => ReadonlySet<number>,
   least = ENOUGH_SHARE,
@@ -68,90 +68,6 @@ function throughTable(
   }
 }
 
-/** A memory that was not written, not initialised, or read too early. */
-export function findZeros(difference: Difference): Pattern<ValueFault> | null {
-  const { expected, actual, wrong, shape } = difference
-  const { explained, holds } = explain(difference, () => new Set([0]))
-  if (holds && !everythingAbove(difference)) {
-    const [low, high] = rangeOf(expected, wrong)
-    return {
-      name: 'zeros',
-      evidence: `${share(explained, wrong.length)} wrong elements are 0, where ${low} to ${high} was expected: a memory not written, or read too early`,
-    }
-  }
-  const plane = shape[1] * shape[2]
-  const channels = wrongChannels(difference)
-  let varied = 0
-  for (const channel of channels) {
-    const begin = channel * plane
-    let same = true
-    for (let i = 1; i < plane; i++) {
-      if (actual[begin + i] !== actual[begin]) return null
-      if (expected[begin + i] !== expected[begin]) same = false
-    }
-    if (!same) varied++
-  }
-  if (varied * (plane - 1) < ENOUGH_BITS) return null
-  return {
-    name: 'zeros',
-    evidence: `each of the ${count(channels.length)} wrong channels holds one single value: only the bias arrives, the weights or the input read as zeros`,
-  }
-}
-
-/** True where exactly the largest expected codes are the wrong ones: then zeros come from a width, not from a memory. */
-function everythingAbove({ expected, wrong }: Difference): boolean {
-  if (wrong.length === expected.length) return false
-  const [low] = rangeOf(expected, wrong)
-  let next = 0
-  for (let i = 0; i < expected.length; i++) {
-    if (wrong[next] === i) next++
-    else if (expected[i]! >= low) return false
-  }
-  return true
-}
-
-function rangeOf(codes: ArrayLike<number>, indices: Int32Array): readonly [number, number] {
-  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
-  for (const index of indices) {
-    low = Math.min(low, codes[index]!)
-    high = Math.max(high, codes[index]!)
-  }
-  return [low, high]
-}
-
-/** What is multiplied too much mostly ends at an end; a few values near zero do not. */
-const MOSTLY_SATURATED = 0.9
-
-/** Results pressed to the ends of the range, or codes at the ends that were not. */
-export function findSaturation(difference: Difference, context: FaultContext): Pattern<ValueFault> | null {
-  const { expected, actual, wrong, maxCode } = difference
-  const { table } = context
-  const ends = new Set([0, maxCode])
-  if (table) for (const end of [table[0]!, table.at(-1)!]) ends.add(end)
-  // Codes that are frequent anyway prove little.
-  let atEnds = 0
-  for (const code of expected) if (ends.has(code)) atEnds++
-  const telling =
-    -Math.log2((atEnds + 1) / (expected.length + 1)) * wrong.length >= ENOUGH_BITS + 0.05 * wrong.length
-  if (!telling) return null
-  const { explained, holds } = explain(difference, () => ends, MOSTLY_SATURATED)
-  if (holds) {
-    const [low] = rangeOf(expected, wrong)
-    const zeros = wrong.every((index) => actual[index] === 0)
-    const which = zeros
-      ? `0, and exactly the codes from ${low} up are hit: the range is too narrow or read as signed`
-      : `at an end of the range (${[...ends].sort((a, b) => a - b).join(', ')}): a shift too small, a sum too wide, or a clamp too early`
-    return { name: 'saturated', evidence: `${share(explained, wrong.length)} wrong elements are ${which}` }
-  }
-  const mirrored = { ...difference, expected: actual as Difference['expected'], actual: expected }
-  const missing = explain(mirrored, () => ends)
-  if (!missing.holds) return null
-  return {
-    name: 'saturated',
-    evidence: `${share(missing.explained, wrong.length)} wrong elements should be at an end of the range and are not: the clamp is missing and the value wraps`,
-  }
-}
-
 /** One LSB, up or down (A-4, A-6), or one step of the table's index (A-5). */
 export function findRounding(difference: Difference, context: FaultContext): Pattern<ValueFault> | null {
   const { expected, actual, wrong, shape } = difference
@@ -186,7 +102,7 @@ export function findRounding(difference: Difference, context: FaultContext): Pat
   }
 }
 
-/** The same constant added everywhere, or one a channel. */
+/** The same constant added everywhere, or one constant per channel. */
 export function findOffset(difference: Difference): Pattern<ValueFault> | null {
   const { expected, actual, wrong, shape, maxCode } = difference
   const plane = shape[1] * shape[2]

@@ -11,7 +11,7 @@ export interface FrozenLayer {
   readonly bits: number
   /** Order-sensitive digest of the codes. */
   readonly digest: string
-  /** File of all codes, below the set's folder; null where only the digest is kept. */
+  /** File of all codes, below the set's folder; null if only the digest is kept. */
   readonly file: string | null
 }
 
@@ -22,13 +22,13 @@ export interface LayerChange {
   readonly what: readonly string[]
 }
 
-/** Codes that differ between two sets; null where one of them has the digest only. */
+/** Codes that differ between two sets; null if one of them has the digest only. */
 export type CountDifferences = (name: string) => { readonly differ: number; readonly largest: number } | null
 
 const shapeText = (layer: FrozenLayer): string => layer.shape.join('x')
 const formatScale = (scale: number): string => scale.toPrecision(6)
 
-/** In the order of the newer set; layers that are gone come last. Unchanged layers are left out. */
+/** In the order of the newer set; removed layers come last. Unchanged layers are left out. */
 export function diffFrozen(
   older: readonly FrozenLayer[],
   newer: readonly FrozenLayer[],

@@ -1,3 +1,4 @@
+/** Whether every sum of a convolution fits the signed 32-bit accumulator. */
 import { InputError } from '../input/input-error.ts'
 import type { IntegerConv, IntegerGraph } from './types.ts'
 

@@ -1,3 +1,4 @@
+/** Codes with their shape, scale and zero point, and the checks of a tensor that comes from outside. */
 import type { Shape } from '../graph/types.ts'
 import type { Codes, QuantParams } from './types.ts'
 

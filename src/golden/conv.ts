@@ -1,3 +1,4 @@
+/** Convolution: accumulate, requantise, look up. */
 import type { Shape } from '../graph/types.ts'
 import { allocateCodes, type CodeTensor, countElements } from './codes.ts'
 import { requantise } from './fixed-point.ts'

@@ -1,3 +1,4 @@
+/** Loads the compiled kernel and gives it memory. */
 import { KERNEL_WASM_BASE64 } from './kernel.wasm.ts'
 
 /** The exports of kernel.as.ts, where the arguments are named. */
@@ -23,7 +24,7 @@ declare const WebAssembly: {
 const PAGE = 65536
 let compiled: object | undefined
 
-/** A kernel over its own memory of at least `bytes`. Throws a RangeError where that is more than WebAssembly's 4 GiB. */
+/** A kernel over its own memory of at least `bytes`. Throws a RangeError if that is more than WebAssembly's 4 GiB. */
 export function instantiateKernel(bytes: number): { kernel: Kernel; memory: ArrayBuffer } {
   const pages = Math.ceil(bytes / PAGE)
   if (pages > PAGE) {

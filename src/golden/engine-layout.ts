@@ -1,3 +1,4 @@
+/** Where tensors and parameters lie in the engine's memory. */
 import type { IntegerGraph, IntegerNode } from './types.ts'
 
 /** Output channels of a kernel tile, and the group that channels are padded to. */
@@ -38,7 +39,7 @@ export interface Layout {
   readonly convs: ReadonlyMap<string, ConvPlacement>
   /** Room for the codes of the largest tensor. */
   readonly staging: number
-  /** Room for the accumulators of the largest convolution; 0 where nobody wants them. */
+  /** Room for the accumulators of the largest convolution; 0 if nobody wants them. */
   readonly sums: number
   readonly totalBytes: number
 }

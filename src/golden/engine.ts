@@ -1,3 +1,4 @@
+/** The fast twin of `run.ts`: the integer graph on SIMD WebAssembly. */
 import { checkGraphAccumulators } from './accumulator.ts'
 import { allocateCodes, checkCodes, countElements } from './codes.ts'
 import { instantiateKernel, type Kernel } from './engine-kernel.ts'
@@ -39,7 +40,7 @@ export class Engine {
     for (const node of graph.nodes) this.#prepare(node)
   }
 
-  /** Lays out and loads a graph. Throws an AccumulatorError where A-3 refuses it, a RangeError where it is too large. */
+  /** Lays out and loads a graph. Throws an AccumulatorError if A-3 refuses it, a RangeError if it is too large. */
   static create(graph: IntegerGraph, { sums = false }: { readonly sums?: boolean } = {}): Engine {
     checkGraphAccumulators(graph)
     return new Engine(graph, sums)
@@ -56,7 +57,7 @@ export class Engine {
     for (let step = steps.next(); ; step = steps.next()) if (step.done) return step.value
   }
 
-  /** The same, a node at a time, for a caller that has something else to do in between. One run at a time. */
+  /** The same, one node at a time, for a caller that has something else to do in between. One run at a time. */
   *steps(image: Codes, options: EngineRunOptions = {}): Generator<void, Map<string, Codes>> {
     const results = new Map<string, Codes>()
     for (const node of this.graph.nodes) {

@@ -1,7 +1,7 @@
 /**
  * The fast twin of `head-spec.ts`: the same clauses (A-8 to A-10) with other algorithms. The total order is found by a
- * counting sort of codes, boxes are decoded only when the greedy pass reaches them, and
- * a candidate meets only the kept boxes of its own class.
+ * counting sort of codes, boxes are decoded only when the greedy pass reaches them, and a
+ * candidate is compared only with the kept boxes of its own class.
  */
 import { checkDetectInput, countAnchors, type DetectGeometry } from './head-geometry.ts'
 import type { Codes, IntegerBox, IntegerHead, NmsOptions, NmsResult } from './types.ts'
@@ -29,7 +29,7 @@ export function detectFast(
   return { boxes, candidates: ordered.candidates, overflow: ordered.candidates > options.capacity }
 }
 
-/** A-9, A-10.2, A-10.3 with one candidate an anchor: a counting sort, anchors in ascending order within a code. */
+/** A-9, A-10.2, A-10.3 with one candidate per anchor: a counting sort, anchors in ascending order within a code. */
 function orderBestClass(
   geometry: DetectGeometry,
   classCodes: readonly Codes[],

@@ -1,4 +1,4 @@
-/** What the detect head needs to know of a graph, and the checks that the spec, its fast twin and the RTL all rely on. */
+/** What the detect head takes from a graph, with the checks that the spec, its fast twin and the RTL all rely on. */
 import type { Codes, IntegerGraph, IntegerHead, NmsOptions } from './types.ts'
 
 /** One stride of the head: a grid of height x width anchors, `stride` pixels apart. */
@@ -21,7 +21,7 @@ export function detectGeometry(graph: Pick<IntegerGraph, 'nodes' | 'detect'>): D
   const { levels, regMax, classes } = graph.detect
   const shapeOf = (name: string, channels: number) => {
     const node = graph.nodes.find((candidate) => candidate.name === name)
-    if (!node) throw new Error(`The detect head reads ${name}, which is no tensor of the graph.`)
+    if (!node) throw new Error(`The detect head reads ${name}, which is not a tensor of the graph.`)
     if (node.shape[0] !== channels) {
       throw new Error(`Expected ${channels} channels in ${name}, got ${node.shape[0]}.`)
     }

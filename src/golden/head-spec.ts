@@ -70,10 +70,11 @@ export function listCandidates(
 ): Candidate[] {
   const candidates: Candidate[] = []
   let firstAnchor = 0
-  geometry.levels.forEach(({ height, width }, level) => {
+  geometry.levels.forEach((grid, level) => {
+    const { height, width } = grid
     for (let y = 0; y < height; y++) {
       for (let x = 0; x < width; x++) {
-        const codes = channelsAt(classCodes[level]!, geometry.classes, height, width, x, y)
+        const codes = channelsAt(classCodes[level]!, geometry.classes, grid, { x, y })
         const offered = multiLabel ? codes.keys() : [bestClass(codes)]
         for (const classIndex of offered) {
           const code = codes[classIndex]!
@@ -105,8 +106,8 @@ export function overlaps(a: Corners, b: Corners, threshold: number): boolean {
  *
  * @param geometry grids, bins and classes, see `detectGeometry`
  * @param head the tables of A-8 and A-9
- * @param boxCodes one tensor a level, [4 * regMax, height, width]
- * @param classCodes one tensor a level, [classes, height, width]
+ * @param boxCodes one tensor per level, [4 * regMax, height, width]
+ * @param classCodes one tensor per level, [classes, height, width]
  */
 export function detectSpec(
   geometry: DetectGeometry,
@@ -120,9 +121,9 @@ export function detectSpec(
   const boxes: IntegerBox[] = []
   for (const { anchor, classIndex, code, level, x, y } of candidates.slice(0, options.capacity)) {
     if (boxes.length === options.maxDetections) break
-    const { stride, height, width } = geometry.levels[level]!
-    const logits = channelsAt(boxCodes[level]!, 4 * geometry.regMax, height, width, x, y)
-    const corners = decodeBox(head.expTable, logits, stride, x, y)
+    const grid = geometry.levels[level]!
+    const logits = channelsAt(boxCodes[level]!, 4 * geometry.regMax, grid, { x, y })
+    const corners = decodeBox(head.expTable, logits, grid.stride, x, y)
     const suppressed = boxes.some(
       (kept) => kept.classIndex === classIndex && overlaps(corners, kept, options.iouThreshold),
     )
@@ -135,10 +136,8 @@ export function detectSpec(
 function channelsAt(
   codes: Codes,
   channels: number,
-  height: number,
-  width: number,
-  x: number,
-  y: number,
+  { height, width }: { readonly height: number; readonly width: number },
+  { x, y }: { readonly x: number; readonly y: number },
 ): number[] {
   return Array.from({ length: channels }, (_, channel) => codes[(channel * height + y) * width + x]!)
 }

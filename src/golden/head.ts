@@ -3,7 +3,7 @@ import { detectFast } from './head-fast.ts'
 import { detectGeometry } from './head-geometry.ts'
 import type { Codes, IntegerGraph, NmsOptions, NmsResult } from './types.ts'
 
-/** @throws Error where the graph was quantised without its last layers. */
+/** @throws Error if the graph was quantised without its last layers. */
 export function runHead(
   graph: IntegerGraph,
   tensors: ReadonlyMap<string, Codes>,

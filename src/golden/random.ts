@@ -1,4 +1,4 @@
-/** Uniform whole numbers from 0 to 2^32 - 1. */
+/** A seeded generator of uniform whole numbers from 0 to 2^32 - 1. */
 export type RandomBits = () => number
 
 /**

@@ -1,3 +1,4 @@
+/** The specification: the integer graph, node by node, in plain loops. */
 import { checkGraphAccumulators } from './accumulator.ts'
 import { add } from './add.ts'
 import { type CodeTensor, checkCodes } from './codes.ts'

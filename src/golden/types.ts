@@ -50,7 +50,7 @@ export interface IntegerConv extends IntegerNodeBase {
   readonly requantBits: number
   /** Scale of the requantised code: of the pre-activation where there is a table, else of the output. */
   readonly requantScale: number
-  /** 2^requantBits output codes, or null where the requantised code is the output. */
+  /** 2^requantBits output codes, or null if the requantised code is the output. */
   readonly table: Codes | null
 }
 
@@ -144,6 +144,6 @@ export interface NmsResult {
   readonly boxes: readonly IntegerBox[]
   /** Candidates above the threshold, before the capacity cut. */
   readonly candidates: number
-  /** True where candidates > capacity: the last ones in the order were dropped. */
+  /** True if candidates > capacity: the last ones in the order were dropped. */
   readonly overflow: boolean
 }

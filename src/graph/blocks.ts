@@ -20,12 +20,17 @@ export function addConv(graph: GraphBuilder, module: CheckpointModule, input: st
   const bn = module.children.get('bn')
   const channels = getInteger(conv, 'out_channels')
   const batchNorm = bn && shortClass(bn) !== 'Identity' ? readBatchNorm(bn, channels) : null
-  return addConvolution(graph, module.path, conv, input, batchNorm, readActivation(module))
+  return addConvolution(graph, conv, {
+    name: module.path,
+    input,
+    batchNorm,
+    activation: readActivation(module),
+  })
 }
 
 /** A bare `Conv2d` with bias: the last layers of the head. */
 export function addPlainConv(graph: GraphBuilder, module: CheckpointModule, input: string): string {
-  return addConvolution(graph, module.path, module, input, null, 'none')
+  return addConvolution(graph, module, { name: module.path, input, batchNorm: null, activation: 'none' })
 }
 
 /** Two convolutions, and the input added to their result where there is a shortcut. */
@@ -96,13 +101,19 @@ export function addConcat(graph: GraphBuilder, module: CheckpointModule, inputs:
   return graph.concat(module.path, inputs)
 }
 
+interface Surroundings {
+  /** Of the block. */
+  readonly name: string
+  readonly input: string
+  readonly batchNorm: BatchNorm | null
+  readonly activation: 'silu' | 'none'
+}
+
+/** The node of a `Conv2d` with what its block does before and after it. */
 function addConvolution(
   graph: GraphBuilder,
-  name: string,
   conv: CheckpointModule,
-  input: string,
-  batchNorm: BatchNorm | null,
-  activation: 'silu' | 'none',
+  { name, input, batchNorm, activation }: Surroundings,
 ): string {
   expectClass(conv, 'Conv2d')
   const [inChannels, height, width] = graph.shapeOf(input)

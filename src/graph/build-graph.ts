@@ -19,7 +19,7 @@ export interface InputSize {
 const MAX_SIDE = 8192
 
 /**
- * The unfused graph, batch norms still in it, for one input size. Throws InputError where the checkpoint has a layer that YOLOv8 has
+ * The unfused graph, batch norms still in it, for one input size. Throws InputError if the checkpoint has a layer that YOLOv8 has
  * not, a weight of the wrong shape or not finite, or the size does not suit the network.
  */
 export function buildGraph(checkpoint: Checkpoint, size: InputSize): FloatGraph {

@@ -1,4 +1,4 @@
-/** The architecture of a graph in numbers: what `assay inspect` shows. */
+/** The architecture of a graph in numbers, which `assay inspect` shows. */
 import type { FloatGraph, FloatNode, Shape } from './types.ts'
 
 export interface LayerDescription {
@@ -32,7 +32,7 @@ export interface GraphDescription {
   readonly totals: GraphTotals
 }
 
-/** One row a node. The fixed bins of the head's DFL are parameters of the checkpoint, and are counted in the totals. */
+/** One row per node. The fixed bins of the head's DFL are parameters of the checkpoint, and are counted in the totals. */
 export function describeGraph(graph: FloatGraph): GraphDescription {
   const layers = graph.nodes.map(describeNode)
   const add = (count: (layer: LayerDescription) => number): number =>

@@ -48,7 +48,7 @@ export function listAnchors(head: DetectHead, { height, width }: Size): AnchorLi
 }
 
 /**
- * Boxes and scores of every anchor, from the head's logits by tensor name ([channels, height, width] each). Throws Error where a
+ * Boxes and scores of every anchor, from the head's logits by tensor name ([channels, height, width] each). Throws Error if a
  * tensor is missing or has another size.
  */
 export function decodeHead(

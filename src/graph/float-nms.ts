@@ -1,4 +1,4 @@
-/** Non-maximum suppression in float, as detectors are evaluated on COCO: the yardstick of the integer one (clause A-10). */
+/** Non-maximum suppression in float, as detectors are evaluated on COCO. q_NMS is measured against it. */
 import type { DecodedHead } from './float-head.ts'
 
 export interface FloatNmsOptions {

@@ -10,7 +10,7 @@ export function shortClass(module: CheckpointModule): string {
   return module.className.slice(module.className.lastIndexOf('.') + 1)
 }
 
-/** The child of this name. Throws InputError where there is none. */
+/** The child of this name. Throws InputError if there is none. */
 export function getChild(module: CheckpointModule, name: string): CheckpointModule {
   const child = module.children.get(name)
   if (!child) throw new InputError(`expected ${describeModule(module)} to have a child ${name}.`, module.path)
@@ -41,7 +41,7 @@ export function getSquare(module: CheckpointModule, name: string): number {
 }
 
 /**
- * The parameter or buffer as float32. Throws InputError where it is missing, has another shape, or holds a value that is not
+ * The parameter or buffer as float32. Throws InputError if it is missing, has another shape, or holds a value that is not
  * finite.
  */
 export function getTensor(module: CheckpointModule, name: string, shape: readonly number[]): Float32Array {

@@ -1,6 +1,6 @@
 /**
- * Uncompressed Windows bitmaps, which sharp does not read: 1, 4 and 8 bits by palette, 16, 24 and 32 by colour, with or without masks, from the
- * bottom up or the top down. As in OpenCV's `imread`, alpha is dropped and fewer than 8 bits become the upper ones of 8.
+ * Uncompressed Windows bitmaps, which sharp does not read: 1, 4 and 8 bits by palette, 16, 24 and 32 by colour, with or without masks,
+ * bottom-up or top-down. As in OpenCV's `imread`, alpha is dropped, and fewer than 8 bits become the upper bits of 8.
  */
 import { PictureError } from './picture-error.ts'
 import type { RgbImage, Size } from './rgb-image.ts'
@@ -14,7 +14,7 @@ interface Header extends Size {
   readonly stride: number
   /** Where the rows begin. */
   readonly begin: number
-  /** Red, green, blue, four bytes a colour in the file's own order; empty where pixels are colours. */
+  /** Red, green, blue, four bytes per colour in the file's own order; empty if pixels are colours. */
   readonly palette: Uint8Array
   readonly paletteStep: number
   /** Red, green, blue. */
@@ -32,13 +32,13 @@ const MASKS: Readonly<Record<number, readonly number[]>> = {
   32: [0xff0000, 0xff00, 0xff],
 }
 
-/** @throws PictureError where the header is none, or says what is not read. */
+/** @throws PictureError if the header is none, or says what is not read. */
 export function readBmpSize(bytes: Uint8Array, where: string): Size {
   const { width, height } = readHeader(bytes, where)
   return { width, height }
 }
 
-/** @throws PictureError where the file is cut short, compressed, or larger than `maxPixels`. */
+/** @throws PictureError if the file is cut short, compressed, or larger than `maxPixels`. */
 export function decodeBmp(bytes: Uint8Array, where: string, maxPixels: number): RgbImage {
   const header = readHeader(bytes, where)
   const { width, height, stride, begin } = header
@@ -116,7 +116,7 @@ function readHeader(bytes: Uint8Array, where: string): Header {
     if (bytes.length < FILE_HEADER + 52) throw cutShort(where, FILE_HEADER + 52, bytes.length)
     masks = [54, 58, 62].map((at) => view.getUint32(at, true))
     if (masks.some((mask) => !isRun(mask) || mask >= 2 ** bits))
-      refuse('with colour masks that are no runs of bits')
+      refuse('with colour masks that are not runs of bits')
   }
   const paletteStep = isOld ? 3 : 4
   const used = isOld ? 0 : view.getUint32(46, true)
@@ -137,7 +137,7 @@ function isRun(mask: number): boolean {
 
 const cutShort = (where: string, needed: number, has: number): PictureError =>
   new PictureError(
-    `is a bitmap of ${needed} bytes, of which ${has} are there.`,
+    `is a bitmap of ${needed} bytes, of which the file has ${has}.`,
     where,
     'Copy or download it again.',
   )

@@ -1,3 +1,4 @@
+/** Decodes a picture to RGB, as OpenCV does. */
 import { open, stat } from 'node:fs/promises'
 import sharp from 'sharp'
 import { checkFile, readWholeFile } from '../input/read-file.ts'
@@ -52,7 +53,7 @@ export async function decodeImage(
 /**
  * Reads only the header: the size that `decodeImage` would give.
  *
- * @throws {PictureError} It is no picture.
+ * @throws {PictureError} It is not a picture.
  * @throws {InputError} The file cannot be read.
  */
 export async function readImageSize(path: string): Promise<Size> {
@@ -62,9 +63,9 @@ export async function readImageSize(path: string): Promise<Size> {
     const { autoOrient } = await sharp(path).metadata()
     return { width: autoOrient.width, height: autoOrient.height }
   } catch (cause) {
-    // Where it is the system that failed, so does this, and says so.
+    // If the system failed, this fails as the system's error.
     await readBytes(path)
-    throw new PictureError('is no picture.', path, WHOLE, { cause })
+    throw new PictureError('is not a picture.', path, WHOLE, { cause })
   }
 }
 

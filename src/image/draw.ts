@@ -1,3 +1,4 @@
+/** Draws labelled boxes on a picture, and pictures side by side. */
 import sharp from 'sharp'
 import { glyphHeight } from './font.ts'
 import { fillBox, measureText, paste, type Rgb, strokeBox, writeText } from './paint.ts'
@@ -6,7 +7,7 @@ import { type Box, createImage, type RgbImage } from './rgb-image.ts'
 /** A box to draw, in pixels of the picture. */
 export interface LabelledBox extends Box {
   readonly classIndex: number
-  /** 0 to 1; left out of the label where there is none. */
+  /** 0 to 1; the label omits it if there is none. */
   readonly score?: number
 }
 
@@ -40,7 +41,7 @@ function chooseScale({ width, height }: RgbImage): number {
   return Math.max(1, Math.round(Math.min(width, height) / 320))
 }
 
-/** A strip above the box, or inside where there is no room above; never beyond the left and right edges. */
+/** A strip above the box, or inside it if there is no room above; never beyond the left and right edges. */
 function paintLabel(image: RgbImage, box: LabelledBox, names: readonly string[], scale: number): void {
   const name = names[box.classIndex] ?? `class ${box.classIndex}`
   const text = box.score === undefined ? name : `${name} ${box.score.toFixed(2)}`
@@ -51,7 +52,12 @@ function paintLabel(image: RgbImage, box: LabelledBox, names: readonly string[],
   const y0 = above >= 0 ? above : Math.max(0, Math.round(box.y0))
   const colour = colourOf(box.classIndex)
   fillBox(image, { x0, y0, x1: x0 + width, y1: y0 + height }, colour)
-  writeText(image, text, x0 + scale, y0 + scale, isBright(colour) ? black : white, scale)
+  writeText(
+    image,
+    text,
+    { x: x0 + scale, y: y0 + scale },
+    { colour: isBright(colour) ? black : white, scale },
+  )
 }
 
 /** Hues a golden section apart: neighbours in the list of classes are far apart in colour. */
@@ -88,7 +94,12 @@ export function composeSideBySide(panels: readonly Panel[]): RgbImage {
   )
   let left = gap
   for (const { image, caption } of panels) {
-    writeText(canvas, cutText(caption, image.width, scale), left, 2 * scale, black, scale)
+    writeText(
+      canvas,
+      cutText(caption, image.width, scale),
+      { x: left, y: 2 * scale },
+      { colour: black, scale },
+    )
     paste(canvas, image, left, strip)
     left += image.width + gap
   }

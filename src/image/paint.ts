@@ -1,3 +1,4 @@
+/** Fills, strokes and text on an RGB picture. */
 import { glyphAdvance, glyphHeight, hasDot } from './font.ts'
 import type { Box, RgbImage } from './rgb-image.ts'
 
@@ -21,14 +22,18 @@ export function strokeBox(image: RgbImage, { x0, y0, x1, y1 }: Box, colour: Rgb,
   fillBox(image, { x0: x1 - thickness, y0, x1, y1 }, colour)
 }
 
-/** Writes a line of text with its upper left corner at (x, y); one dot of the font is `scale` pixels wide and high. */
+export interface TextStyle {
+  readonly colour: Rgb
+  /** Pixels across one dot of the font. */
+  readonly scale: number
+}
+
+/** Writes a line of text with its upper left corner at (x, y). */
 export function writeText(
   image: RgbImage,
   text: string,
-  x: number,
-  y: number,
-  colour: Rgb,
-  scale: number,
+  { x, y }: { readonly x: number; readonly y: number },
+  { colour, scale }: TextStyle,
 ): void {
   for (const [place, character] of [...text].entries()) {
     const left = Math.round(x) + place * glyphAdvance * scale

@@ -1,3 +1,4 @@
+/** From RGB pixels to the input of the float and of the integer network. */
 import type { RgbImage } from './rgb-image.ts'
 
 /** The float network's input: RGB / 255 in float32, C order [3, height, width] (the batch of 1 is implied). */

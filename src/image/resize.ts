@@ -1,3 +1,4 @@
+/** Bilinear scaling, bit for bit as in OpenCV. */
 import type { RgbImage, Size } from './rgb-image.ts'
 
 /** Fractions are coded in 11 bits, as the resize that the reference figures were made with does. */
@@ -36,7 +37,11 @@ export function resizeBilinear(image: RgbImage, size: Size): RgbImage {
       blendRow(image, upper, columns, above.sums)
       above.row = upper
     }
-    blendRows(below.sums, above.sums, rows.lowerWeight[y]!, rows.upperWeight[y]!, data, y * stride)
+    blendRows(
+      { sums: below.sums, weight: rows.lowerWeight[y]! },
+      { sums: above.sums, weight: rows.upperWeight[y]! },
+      data.subarray(y * stride, (y + 1) * stride),
+    )
   }
   return { ...size, data }
 }
@@ -66,7 +71,7 @@ function planAxis(from: number, to: number, axis: 'columns' | 'rows'): Axis {
   return plan
 }
 
-/** At most 255 * 2^11 a sample: 19 bits. */
+/** At most 255 * 2^11 per sample: 19 bits. */
 function blendRow(image: RgbImage, row: number, columns: Axis, sums: Int32Array): void {
   const { data, width } = image
   const base = row * width * 3
@@ -79,18 +84,16 @@ function blendRow(image: RgbImage, row: number, columns: Axis, sums: Int32Array)
   }
 }
 
-function blendRows(
-  below: Int32Array,
-  above: Int32Array,
-  belowWeight: number,
-  aboveWeight: number,
-  data: Uint8Array,
-  offset: number,
-): void {
-  for (let i = 0; i < below.length; i++) {
-    const low = ((below[i]! >> 4) * belowWeight) >> 16
-    const high = ((above[i]! >> 4) * aboveWeight) >> 16
-    data[offset + i] = (low + high + 2) >> 2
+interface WeightedRow {
+  readonly sums: Int32Array
+  readonly weight: number
+}
+
+function blendRows(below: WeightedRow, above: WeightedRow, to: Uint8Array): void {
+  for (let i = 0; i < to.length; i++) {
+    const low = ((below.sums[i]! >> 4) * below.weight) >> 16
+    const high = ((above.sums[i]! >> 4) * above.weight) >> 16
+    to[i] = (low + high + 2) >> 2
   }
 }
 

@@ -8,7 +8,7 @@ export class InputError extends Error {
   override readonly name = 'InputError'
   /** The file, option or place in a file at fault. */
   readonly where: string
-  /** What to do next; empty where the message already says it. */
+  /** What to do next; empty if the message already says it. */
   readonly advice: string
 
   constructor(what: string, where: string, advice = '', options?: ErrorOptions) {

@@ -1,4 +1,4 @@
-/** Fields of our own files, read as strictly as they were written. Each throws an InputError that names the file and the field. */
+/** Reads the fields of Assay's own files as strictly as they were written. Each function throws an InputError that names the file and the field. */
 import { InputError } from './input-error.ts'
 
 export type Fields = Readonly<Record<string, unknown>>

@@ -10,12 +10,12 @@ const MAX_BYTES = 200
 
 /**
  * @param where The file that the name is out of.
- * @throws InputError where the name could lead elsewhere: it is empty, `.` or `..`, too long, or holds a separator or a control character.
+ * @throws InputError if the name could lead elsewhere: it is empty, `.` or `..`, too long, or holds a separator or a control character.
  */
 export function pathName(name: string, where: string): PathName {
   if (name === '' || name === '.' || name === '..' || /[/\\\p{Cc}\p{Cs}]/u.test(name))
     throw new InputError(
-      `${JSON.stringify(name.slice(0, 120))} is no name of a file or layer`,
+      `${JSON.stringify(name.slice(0, 120))} is not a name for a file or layer`,
       where,
       'Expected a name without / \\ and control characters. The file is damaged, or made to write elsewhere.',
     )

@@ -1,4 +1,4 @@
-/** Files of the user's, read whole: what has no end, or is more than memory takes, is refused before a byte of it is read. */
+/** Reads whole files of the user. Pipes, devices and files larger than memory are refused before a byte is read. */
 import { constants } from 'node:buffer'
 import { readFileSync, type Stats, statSync } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
@@ -9,7 +9,7 @@ import { explainSystemError } from './system-error.ts'
 const MOST_BYTES = 2 ** 31 - 1
 const MOST_TEXT = constants.MAX_STRING_LENGTH
 
-/** @throws InputError where it cannot be read, SystemError where the system fails. */
+/** @throws InputError if it cannot be read, SystemError if the system fails. */
 export async function readWholeFile(path: string, advice: string): Promise<Uint8Array> {
   try {
     checkFile(await stat(path), path, MOST_BYTES)
@@ -39,7 +39,7 @@ export function readWholeTextNow(path: string, advice: string): string {
   }
 }
 
-/** @throws InputError where no file is there to be read: before a tool says so in its words, or waits for a pipe. */
+/** @throws InputError if no file is there to be read: before a tool says so in its words, or waits for a pipe. */
 export function checkFiles(paths: readonly string[], advice: string): void {
   for (const path of paths) {
     try {

@@ -1,4 +1,4 @@
-/** JSON whose objects have every key once (`JSON.parse` keeps the last of two and says nothing), and that nests no deeper than data do. */
+/** JSON in which no key is given twice (`JSON.parse` silently keeps the last) and nesting is bounded. */
 import { InputError } from './input-error.ts'
 
 /** What reads the value may recurse. */
@@ -7,8 +7,8 @@ const [QUOTE, BACKSLASH, OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [
   0x22, 0x5c, 0x5b, 0x5d, 0x7b, 0x7d,
 ]
 
-/** @throws InputError where the text is no JSON (with its line), names a key twice in one object, or nests too deeply. */
-export function parseStrictJson(text: string, where: string, advice = 'Mend it and run again.'): unknown {
+/** @throws InputError if the text is no JSON (with its line), names a key twice in one object, or nests too deeply. */
+export function parseStrictJson(text: string, where: string, advice = 'Correct it and run again.'): unknown {
   let value: unknown
   try {
     value = JSON.parse(text)

@@ -1,7 +1,7 @@
-/** What a person may have meant by a word that is not known. */
+/** Suggests the known word that a person may have meant by an unknown one. */
 import { closest, distance } from 'fastest-levenshtein'
 
-/** `Did you mean …?` where a known word is close; nothing where none is. */
+/** `Did you mean …?` where a known word is close; nothing if none is. */
 export function suggest(word: string, known: readonly string[]): string {
   if (known.length === 0) return ''
   const nearest = closest(word, known)

@@ -1,4 +1,4 @@
-/** What the system said of a file, as one sentence: the user's to mend, or the system's. */
+/** Turns a system's error about a file into one sentence, and tells the user's errors from the system's. */
 import { InputError } from './input-error.ts'
 
 /**
@@ -20,7 +20,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EIO: 'the device failed (input/output error)',
 }
 
-/** What a system error says of the system, or null where it says something of the input. */
+/** What a system error says of the system, or null if it says something of the input. */
 export function systemReason(error: unknown): string | null {
   const code = (error as NodeJS.ErrnoException | null | undefined)?.code
   return typeof code === 'string' && Object.hasOwn(REASONS, code) ? REASONS[code]! : null
@@ -37,7 +37,7 @@ const MENDABLE: Readonly<Record<string, string>> = {
 }
 
 /**
- * @throws InputError for what its user can mend, SystemError for other failures of the system; anything else is thrown on as it is.
+ * @throws InputError for what its user can correct, SystemError for other failures of the system; anything else is thrown on as it is.
  */
 export function explainSystemError(error: unknown, where: string, advice: string): never {
   const system = systemReason(error)

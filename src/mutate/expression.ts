@@ -1,4 +1,5 @@
-import type { Token } from './tokens.ts'
+/** The expressions of SystemVerilog, as far as the mutants need them. */
+import { isAtEnd, nextText, type TokenCursor } from './token-cursor.ts'
 
 /** An expression, by the tokens it spans: `first` to `last`, both included. */
 export type Expression =
@@ -18,136 +19,128 @@ const precedences: Readonly<Record<string, number>> = {
 
 const unaries = new Set(['+', '-', '!', '~', '&', '|', '^', '~&', '~|', '~^', '^~'])
 
-/** Reads one expression; the parser stands behind it afterwards. */
-export class ExpressionReader {
-  readonly #tokens: readonly Token[]
-  /** Index of the next token. */
-  at: number
+/** Reads one expression and leaves the cursor behind it. Throws SyntaxError where this subset of SystemVerilog ends. */
+export function readExpression(cursor: TokenCursor): Expression {
+  const condition = readBinary(cursor, 1)
+  if (!isNext(cursor, '?')) return condition
+  cursor.at++
+  const yes = readExpression(cursor)
+  skipSymbol(cursor, ':')
+  const no = readExpression(cursor)
+  return { kind: 'ternary', parts: [condition, yes, no], first: condition.first, last: no.last }
+}
 
-  constructor(tokens: readonly Token[], at: number) {
-    this.#tokens = tokens
-    this.at = at
+function readBinary(cursor: TokenCursor, lowest: number): Expression {
+  let left = readUnary(cursor)
+  for (;;) {
+    const operator = nextSymbol(cursor)
+    const precedence = precedences[operator]
+    if (precedence === undefined || precedence < lowest) return left
+    const at = cursor.at++
+    const right = readBinary(cursor, precedence + 1)
+    left = { kind: 'binary', operator, at, parts: [left, right], first: left.first, last: right.last }
   }
+}
 
-  /** @throws SyntaxError where this subset of SystemVerilog ends. */
-  read(): Expression {
-    const condition = this.#readBinary(1)
-    if (!this.#is('?')) return condition
-    this.at++
-    const yes = this.read()
-    this.#expect(':')
-    const no = this.read()
-    return { kind: 'ternary', parts: [condition, yes, no], first: condition.first, last: no.last }
+function readUnary(cursor: TokenCursor): Expression {
+  const operator = nextSymbol(cursor)
+  if (!unaries.has(operator)) return readPostfix(cursor)
+  const first = cursor.at++
+  const inner = readUnary(cursor)
+  return { kind: 'unary', operator, parts: [inner], first, last: inner.last }
+}
+
+/** A number, or a name, call, concatenation or cast with what is selected from it. */
+function readPostfix(cursor: TokenCursor): Expression {
+  const first = cursor.at
+  const token = cursor.tokens[first]
+  let parts: readonly Expression[] = []
+  if (token === undefined) throw new SyntaxError('Expected an expression, got the end of the file')
+  cursor.at++
+  if (token.text === '(') {
+    parts = [readExpression(cursor)]
+    skipSymbol(cursor, ')')
+  } else if (token.text === '{') {
+    parts = readBraces(cursor)
+  } else if (token.kind === 'number' && !isCast(cursor)) {
+    return { kind: 'number', text: token.text, parts: [], first, last: first }
+  } else if (token.kind === 'symbol') {
+    throw new SyntaxError(`Expected an expression, got ${token.text}`)
   }
-
-  #readBinary(lowest: number): Expression {
-    let left = this.#readUnary()
-    for (;;) {
-      const operator = this.#text()
-      const precedence = precedences[operator]
-      if (precedence === undefined || precedence < lowest) return left
-      const at = this.at++
-      const right = this.#readBinary(precedence + 1)
-      left = { kind: 'binary', operator, at, parts: [left, right], first: left.first, last: right.last }
+  for (;;) {
+    if (isNext(cursor, '[')) {
+      skipBrackets(cursor)
+    } else if (isNext(cursor, '::') || isNext(cursor, '.')) {
+      cursor.at += 2
+    } else if (isCast(cursor)) {
+      cursor.at += 2
+      // What stands before is a size: a constant.
+      parts = [readExpression(cursor)]
+      skipSymbol(cursor, ')')
+    } else if (isNext(cursor, '(') && token.kind === 'name') {
+      const given = readArguments(cursor)
+      const isSystem = token.text.startsWith('$') && token.text !== '$signed' && token.text !== '$unsigned'
+      if (!isSystem) parts = [...parts, ...given]
+    } else {
+      return { kind: 'primary', parts, first, last: cursor.at - 1 }
     }
   }
+}
 
-  #readUnary(): Expression {
-    const operator = this.#text()
-    if (!unaries.has(operator)) return this.#readPostfix()
-    const first = this.at++
-    const inner = this.#readUnary()
-    return { kind: 'unary', operator, parts: [inner], first, last: inner.last }
+/** In their parentheses. */
+function readArguments(cursor: TokenCursor): readonly Expression[] {
+  const given: Expression[] = []
+  cursor.at++
+  while (!isNext(cursor, ')')) {
+    given.push(readExpression(cursor))
+    if (isNext(cursor, ',')) cursor.at++
   }
+  cursor.at++
+  return given
+}
 
-  #readPostfix(): Expression {
-    const first = this.at
-    const token = this.#tokens[first]
-    const parts: Expression[] = []
-    if (token === undefined) throw new SyntaxError('Expected an expression, got the end of the file')
-    this.at++
-    if (token.text === '(') {
-      parts.push(this.read())
-      this.#expect(')')
-    } else if (token.text === '{') {
-      parts.push(...this.#readBraces())
-    } else if (token.kind === 'number' && !this.#isCast()) {
-      return { kind: 'number', text: token.text, parts: [], first, last: first }
-    } else if (token.kind === 'symbol') {
-      throw new SyntaxError(`Expected an expression, got ${token.text}`)
+/** After the brace of `{a, b}` or `{n{a, b}}`: a count stays as it is. */
+function readBraces(cursor: TokenCursor): readonly Expression[] {
+  const items: Expression[] = []
+  for (;;) {
+    const item = readExpression(cursor)
+    if (items.length === 0 && isNext(cursor, '{')) {
+      cursor.at++
+      const repeated = readBraces(cursor)
+      skipSymbol(cursor, '}')
+      return repeated
     }
-    for (;;) {
-      if (this.#is('[')) {
-        this.#skipBrackets()
-      } else if (this.#is('::') || this.#is('.')) {
-        this.at += 2
-      } else if (this.#isCast()) {
-        this.at += 2
-        // What stands before is a size: a constant.
-        parts.length = 0
-        parts.push(this.read())
-        this.#expect(')')
-      } else if (this.#is('(') && token.kind === 'name') {
-        this.at++
-        const isSystem = token.text.startsWith('$') && token.text !== '$signed' && token.text !== '$unsigned'
-        const inner: Expression[] = []
-        while (!this.#is(')')) {
-          inner.push(this.read())
-          if (this.#is(',')) this.at++
-        }
-        this.at++
-        if (!isSystem) parts.push(...inner)
-      } else {
-        return { kind: 'primary', parts, first, last: this.at - 1 }
-      }
+    items.push(item)
+    if (isNext(cursor, '}')) {
+      cursor.at++
+      return items
     }
+    skipSymbol(cursor, ',')
   }
+}
 
-  /** After the brace of `{a, b}` or `{n{a, b}}`: a count stays as it is. */
-  #readBraces(): Expression[] {
-    const items: Expression[] = []
-    for (;;) {
-      const item = this.read()
-      if (items.length === 0 && this.#is('{')) {
-        this.at++
-        const repeated = this.#readBraces()
-        this.#expect('}')
-        return repeated
-      }
-      items.push(item)
-      if (this.#is('}')) {
-        this.at++
-        return items
-      }
-      this.#expect(',')
-    }
-  }
+const isCast = (cursor: TokenCursor): boolean =>
+  isNext(cursor, "'") && cursor.tokens[cursor.at + 1]?.text === '('
 
-  #isCast(): boolean {
-    return this.#is("'") && this.#tokens[this.at + 1]?.text === '('
-  }
+function skipBrackets(cursor: TokenCursor): void {
+  let depth = 0
+  do {
+    if (isNext(cursor, '[')) depth++
+    if (isNext(cursor, ']')) depth--
+    cursor.at++
+  } while (depth > 0 && !isAtEnd(cursor))
+}
 
-  #skipBrackets(): void {
-    let depth = 0
-    do {
-      if (this.#is('[')) depth++
-      if (this.#is(']')) depth--
-      this.at++
-    } while (depth > 0 && this.at < this.#tokens.length)
-  }
+/** Empty where the next token is a name, a number or a string. */
+function nextSymbol({ tokens, at }: TokenCursor): string {
+  const token = tokens[at]
+  return token?.kind === 'symbol' ? token.text : ''
+}
 
-  #text(): string {
-    const token = this.#tokens[this.at]
-    return token?.kind === 'symbol' ? token.text : ''
-  }
+const isNext = (cursor: TokenCursor, symbol: string): boolean => nextSymbol(cursor) === symbol
 
-  #is(text: string): boolean {
-    return this.#text() === text
-  }
-
-  #expect(text: string): void {
-    if (!this.#is(text))
-      throw new SyntaxError(`Expected ${text}, got ${this.#tokens[this.at]?.text ?? 'the end of the file'}`)
-    this.at++
-  }
+function skipSymbol(cursor: TokenCursor, symbol: string): void {
+  if (!isNext(cursor, symbol))
+    throw new SyntaxError(`Expected ${symbol}, got ${nextText(cursor) || 'the end of the file'}`)
+  cursor.at++
 }

@@ -29,7 +29,7 @@ if (options.includes('--docs')) await writeDocument()
 const unknown = wanted.filter((name) => !TARGETS.some(({ module }) => module === name))
 if (unknown.length > 0) {
   const known = TARGETS.map(({ module }) => module).join(', ')
-  process.stderr.write(`no module ${unknown.join(', ')} with tests of its own; there is ${known}\n`)
+  process.stderr.write(`no module ${unknown.join(', ')} with tests of its own; the modules are ${known}\n`)
   process.exit(2)
 }
 await mkdir(folder, { recursive: true })

@@ -26,7 +26,7 @@ export const elementBits = (tensor: TensorName, layer: LayerInfo): number => ELE
 
 /**
  * @param activation codes of an input of the layer, 0 the first, 1 the second
- * @throws InputError where the operator has no such tensor.
+ * @throws InputError if the operator has no such tensor.
  */
 export function tensorElements(
   tensor: TensorName,

@@ -1,4 +1,4 @@
-/** A configuration comes from a file that a person wrote: every mistake is named before anything is built. */
+/** Checks a configuration, which a person wrote: every mistake is named before anything is built. */
 import { InputError } from '../input/input-error.ts'
 import { suggest } from '../input/suggest.ts'
 import {
@@ -21,7 +21,7 @@ import {
 import type { LayerInfo, LayerValue, Layout, OperatorConfig, OperatorName, TensorName } from './types.ts'
 
 const OPERATORS: readonly OperatorName[] = ['conv', 'add', 'max-pool', 'upsample']
-/** What a layer says of itself, `op` and `name` aside: what `$name` may stand for. */
+/** The properties of a layer that `$name` may stand for. */
 const NUMBERS: readonly Exclude<keyof LayerInfo, 'name' | 'op' | 'node'>[] = [
   ...([
     'inputChannels',
@@ -151,11 +151,11 @@ export function checkConfig(value: unknown, where: string): OperatorConfig {
   const config = value as OperatorConfig
   const { inputs, load = [], memories = [] } = config
   if (inputs.length + load.length + memories.length === 0)
-    refuse('inputs: expected a stream or a memory at least')
+    refuse('inputs: expected at least one stream or memory')
   return config
 }
 
-/** What a function of the configuration says of a layer. @throws InputError where it fails. */
+/** The value that a function of the configuration gives for a layer. @throws InputError if it fails. */
 function callOn<Value>(
   name: string,
   call: (layer: LayerInfo) => Value,
@@ -196,7 +196,7 @@ export function resolveValues(
   )
 }
 
-/** A layout with its lanes as a number. @throws InputError where they are not a positive integer. */
+/** A layout with its lanes as a number. @throws InputError if they are not a positive integer. */
 export function resolveLayout<Binding extends Layout>(
   binding: Binding,
   layer: LayerInfo,
@@ -209,7 +209,7 @@ export function resolveLayout<Binding extends Layout>(
   return { ...binding, lanes: number }
 }
 
-/** Cycles that a layer may take. @throws InputError where the configuration's own answer is none. */
+/** Cycles that a layer may take. @throws InputError if the configuration's own value is not valid. */
 export function resolveBudget(
   { withinCycles }: OperatorConfig,
   layer: LayerInfo,

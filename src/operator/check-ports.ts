@@ -1,4 +1,4 @@
-/** A configuration against the ports of its module: every name in it must be a port of the right direction. */
+/** Checks a configuration against the ports of its module: every name in it must be a port of the right direction. */
 import { InputError } from '../input/input-error.ts'
 import { suggest } from '../input/suggest.ts'
 import { resolveStreams } from '../simulate/boundary/stream-ports.ts'
@@ -36,7 +36,7 @@ export function checkPorts(config: OperatorConfig, module: ModuleInterface, wher
   shapeOfBeat(findStream(streams, config.output, 'output', where), config.output, where)
 }
 
-/** @throws InputError where `streams` names what is no port of the module. */
+/** @throws InputError if `streams` names a port that the module does not have. */
 function listStreams(config: OperatorConfig, module: ModuleInterface, where: string): readonly StreamPorts[] {
   try {
     return resolveStreams(module, config.streams ?? {})

@@ -1,3 +1,4 @@
+/** What a configuration may ask about a layer. */
 import type { IntegerGraph, IntegerNode } from '../golden/types.ts'
 import type { LayerInfo } from './types.ts'
 

@@ -1,4 +1,4 @@
-/** Checks of values that a person wrote: each refuses with the place, what was expected there and what was found. */
+/** Checks of values that a person wrote. Each names the place, what it expected there and what it found. */
 import { suggest } from '../input/suggest.ts'
 
 /** @throws whatever `refuse` of `runCheck` throws, for a value that is not as expected. */
@@ -45,7 +45,7 @@ export const list =
   (item: Check, least = 0): Check =>
   (value, place, refuse) => {
     if (!Array.isArray(value)) return refuse(`${at(place)}expected a list, got ${kindOf(value)}`)
-    if (value.length < least) refuse(`${at(place)}expected ${least === 1 ? 'one' : least} at least`)
+    if (value.length < least) refuse(`${at(place)}expected at least ${least === 1 ? 'one' : least}`)
     value.forEach((each, index) => {
       item(each, `${place}[${index}]`, refuse)
     })

@@ -1,8 +1,8 @@
 /**
- * How somebody else's module is put in the place of an operator: which layers it claims, and how its ports map to the operator's
- * tensors. `assay.config.ts` holds one `OperatorConfig`.
+ * The configuration of a module that takes the place of an operator: which layers it claims, and how its ports map to the
+ * operator's tensors. `assay.config.ts` holds one `OperatorConfig`.
  *
- * A value that begins with `$` names a property of the layer (`'$inputChannels'`); a function of the layer can say anything else.
+ * A value that begins with `$` names a property of the layer (`'$inputChannels'`); for anything else, give a function of the layer.
  */
 import type { IntegerNode } from '../golden/types.ts'
 import type { ParameterValue, SimulateOptions, Stalls } from '../simulate/index.ts'
@@ -19,7 +19,7 @@ export interface LayerInfo {
   readonly outputChannels: number
   readonly outputHeight: number
   readonly outputWidth: number
-  /** Side of the window; 1 where there is none. */
+  /** Side of the window; 1 if there is none. */
   readonly kernel: number
   readonly stride: number
   /** Rows and columns added on every side. */
@@ -88,7 +88,7 @@ export interface StreamBinding extends Layout {
   readonly stream: string
   /** Field that carries the elements. Default: `data` or `tdata`, or the only field there is. */
   readonly data?: string
-  /** Field that is 1 with the last beat. Default: `last` or `tlast` where there is one. */
+  /** Field that is 1 with the last beat. Default: `last` or `tlast` if there is one. */
   readonly last?: string
   /** Field with the word's place in the order, for a memory's write port: counted up for an input, obeyed for the output. */
   readonly address?: string
@@ -113,7 +113,7 @@ export interface OperatorConfig {
   readonly defines?: Readonly<Record<string, string>>
   /** The layers it claims: properties that must be equal, or a function. */
   readonly layers: Partial<Omit<LayerInfo, 'node'>> | ((layer: LayerInfo) => boolean)
-  /** Each combination that comes up is one build. */
+  /** Each combination that occurs is one build. */
   readonly parameters?: Readonly<Record<string, LayerValue>>
   /** Inputs that are set after reset and then held. */
   readonly ports?: Readonly<Record<string, LayerValue>>
@@ -127,11 +127,11 @@ export interface OperatorConfig {
   readonly output: StreamBinding
   readonly clock?: string
   readonly reset?: SimulateOptions['reset']
-  /** Streams whose ports are named by no convention. Then it must map all of them. */
+  /** Streams whose ports follow no naming convention; all others are found by name. */
   readonly streams?: SimulateOptions['streams']
   /** Random stalls of every stream. */
   readonly stalls?: Stalls
-  /** Cycles that a layer may take. Default: 100,000, 4 a multiplication and 64 an element. */
+  /** Cycles that a layer may take. Default: 100,000, plus 4 per multiplication and 64 per element. */
   readonly withinCycles?: (layer: LayerInfo) => number
 }
 

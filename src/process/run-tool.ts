@@ -4,8 +4,10 @@ import { findProgram } from './find-program.ts'
 import { wholePath } from './whole-path.ts'
 
 const installHints: Readonly<Record<string, string>> = {
-  verilator: 'Install Verilator 5.006 or later (Debian: apt install verilator) and see that it is in PATH.',
-  iverilog: 'Install Icarus Verilog 11 or later (Debian: apt install iverilog) and see that it is in PATH.',
+  verilator:
+    'Install Verilator 5.006 or later (Debian: apt install verilator) and make sure that it is in PATH.',
+  iverilog:
+    'Install Icarus Verilog 11 or later (Debian: apt install iverilog) and make sure that it is in PATH.',
   'g++': 'Install a C++17 compiler (Debian: apt install g++), or name one in CXX.',
 }
 
@@ -35,7 +37,7 @@ export async function runTool(
 ): Promise<string> {
   const { cwd = process.cwd(), env = {}, timeoutMs = 600_000, files = [] } = options
   if (findProgram(command) === null) {
-    const hint = installHints[command] ?? `Install ${command} and see that it is in PATH.`
+    const hint = installHints[command] ?? `Install ${command} and make sure that it is in PATH.`
     throw new ToolError(`Expected the program ${command}, found none. ${hint}`, { tool: command })
   }
   // Most processes find all they need in the cache, and start no tool.

@@ -1,6 +1,6 @@
 /**
- * `--observer auto`: each layer gets the observer whose ranges do the least harm to the network's output. Greedy, from the image on: with the
- * choices made so far, a layer's candidates are tried on whole runs of the integer network.
+ * `--observer auto`: each layer gets the observer whose ranges do the least harm to the network's output. The search is
+ * greedy, from the image on: it tries a layer's candidates on whole runs of the integer network, with the choices made so far.
  */
 
 import { Engine } from '../golden/engine.ts'
@@ -14,7 +14,7 @@ import { listOutputTensors, outputError } from './output-error.ts'
 import { histogramsOf, listSlots, type RangeSlot, selectRange } from './ranges.ts'
 import { runGently } from './run-gently.ts'
 
-/** An image with what the float network makes of it. */
+/** An image and the float network's tensors for it. */
 export interface Probe {
   readonly codes: Codes
   /** The tensors of `listOutputTensors`. */
@@ -24,7 +24,7 @@ export interface Probe {
 export interface AutoChoice {
   /** The observer of every slot, by key. */
   readonly observers: ReadonlyMap<string, Observer>
-  /** What each candidate did to the output, by slot key: error as a share of the signal. Only candidates that were run. */
+  /** Error of the output with each candidate that was run, by slot key, as a share of the signal. */
   readonly costs: ReadonlyMap<string, ReadonlyMap<Observer, number>>
   /** Of the final choice. */
   readonly error: number
@@ -35,13 +35,17 @@ const START: Observer = 'mse'
 /** Ranges whose ends differ by less than this share are one candidate. */
 const SAME = 0.02
 
-/** @param fixed slots that an override has decided. */
+export interface ObserverTask {
+  readonly graph: FloatGraph
+  readonly calibration: Calibration
+  readonly probes: readonly Probe[]
+  /** Slots that an override has decided, by key. */
+  readonly fixed: ReadonlyMap<string, Observer>
+}
+
 export async function chooseObservers(
-  graph: FloatGraph,
-  calibration: Calibration,
+  { graph, calibration, probes, fixed }: ObserverTask,
   options: QuantiseOptions,
-  probes: readonly Probe[],
-  fixed: ReadonlyMap<string, Observer>,
   onProgress: (done: number, of: number) => void = () => {},
 ): Promise<AutoChoice> {
   const slots = listSlots(graph)

@@ -1,15 +1,16 @@
 /**
- * Bias correction. Rounding shifts the mean of every channel: of the weights because their errors do not cancel, of the
- * activations because SiLU gathers most values in a few codes just below zero. The shift is measured on calibration images and taken off the
+ * Bias correction. Rounding shifts the mean of every channel: the errors of weights do not cancel, and SiLU gathers most
+ * activations in a few codes just below zero. This file measures the shift on calibration images and subtracts it from the
  * bias, which costs no hardware. After M. Nagel et al., "Data-free quantization through weight equalization and bias correction",
  * ICCV 2019, section 4.2 and appendix D (empirical bias correction).
  *
- * One change: the mean is weighed by what SiLU lets through. Most pre-activations are far below zero, where their error is lost; the plain mean
- * would move the few that count to please the many that do not (measured in docs/accuracy.md).
+ * One change: the mean is weighted by what SiLU lets through. Most pre-activations are far below zero, where SiLU
+ * suppresses the error; the plain mean would follow these many values and make the few that matter worse
+ * (measured in docs/accuracy.md).
  */
 import type { LayerErrors } from './layer-errors.ts'
 
-/** Weight of an error that SiLU swallows: a channel that is never active keeps its place. */
+/** Weight of an error that SiLU suppresses: a channel that is never active keeps its place. */
 const FLOOR = 1e-3
 
 /** @returns what to add to each channel's bias. */

@@ -1,15 +1,15 @@
-/** What is odd about a calibration: counted and named, fatal for none of it. */
+/** Counts and names what is odd about a calibration. Nothing here ends the run. */
 import type { FloatGraph } from '../graph/types.ts'
 import type { Calibration } from './calibrate.ts'
 import { preActivationKey } from './integer-graph.ts'
 
-/** At most so many names in one sentence. */
+/** The most names in one sentence. */
 const NAMED = 4
 
 const list = (names: readonly string[]): string =>
   `${names.slice(0, NAMED).join(', ')}${names.length > NAMED ? ` and ${names.length - NAMED} more` : ''}`
 
-/** One sentence a kind of oddity: constant activations, dead channels, channels that never change. */
+/** One sentence per kind of oddity: constant activations, dead channels, channels that never change. */
 export function describeOddities(graph: FloatGraph, calibration: Calibration): readonly string[] {
   const constant: string[] = []
   const dead: string[] = []
@@ -34,7 +34,7 @@ export function describeOddities(graph: FloatGraph, calibration: Calibration): r
   }
   const sentences: string[] = []
   if (constant.length > 0)
-    sentences.push(`constant on every calibration image, its range says nothing: ${list(constant)}`)
+    sentences.push(`constant on every calibration image, so the range means nothing: ${list(constant)}`)
   if (dead.length > 0)
     sentences.push(
       `dead: all weights of ${dead.length === 1 ? 'a channel' : `${dead.length} channels`} are zero: ${list(dead)}`,

@@ -7,7 +7,7 @@ const BLOCK = 8
 /**
  * H = Uᵀ U with U upper triangular. Overwrites the upper triangle of `matrix` with U; the lower is left as it was.
  * Every inner loop runs along memory.
- * @throws Error where the matrix is not positive definite: add to its diagonal.
+ * @throws Error if the matrix is not positive definite: add to its diagonal.
  */
 export async function factorise(matrix: Float64Array, n: number): Promise<void> {
   for (let first = 0; first < n; first += BLOCK) {

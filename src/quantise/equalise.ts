@@ -3,10 +3,10 @@
  * input channels multiplied by the same factors, which evens out the ranges within the tensor between them. After M. Nagel et al., "Data-free
  * quantization through weight equalization and bias correction", ICCV 2019, section 4.1: s = √(r₁ r₂) / r₂ makes both ranges √(r₁ r₂).
  *
- * It is exact where what lies between commutes with a positive factor per channel: nothing at all, slices, max-pools, upsampling, concats, ReLU. SiLU does not:
- * silu(x / s) ≠ silu(x) / s. One table a layer (A-5) cannot hold a curve a channel either. So in YOLOv8 only convolutions without activation could
- * be equalised with what reads them, and nothing reads those (they are the head's last): no pair is found, and nothing changes. It
- * stands here for graphs that have such pairs, and to say that none was overlooked.
+ * It is exact if what lies between commutes with a positive factor per channel: nothing at all, slices, max-pools, upsampling, concats, ReLU. SiLU does not:
+ * silu(x / s) ≠ silu(x) / s. One table per layer (A-5) cannot hold a curve per channel either. In YOLOv8 only convolutions without activation
+ * remain. They are the head's last, and no layer reads them, so there is no pair and nothing changes. This file exists for
+ * graphs that have such pairs, and to show that none was overlooked.
  */
 import type { ConvNode, FloatGraph } from '../graph/types.ts'
 

@@ -1,5 +1,4 @@
-/** Whether what a file says is an integer graph that everything behind it can rely on: names, shapes, sizes of arrays, who reads whom. */
-
+/** Checks that a file holds an integer graph that all other code can rely on: names, shapes, sizes of arrays, who reads whom. */
 import type { IntegerGraph, IntegerNode, QuantParams } from '../golden/types.ts'
 import type { Shape } from '../graph/types.ts'
 import {

@@ -53,7 +53,7 @@ export function writeIntegerGraph(graph: IntegerGraph): Uint8Array {
   return file
 }
 
-/** @throws InputError where the file is not one of ours, is cut short, has another version, or says what no integer graph is. */
+/** @throws InputError if the file is not one of ours, is cut short, has another version, or does not describe an integer graph. */
 export function readIntegerGraph(file: Uint8Array, where: string): IntegerGraph {
   const advice = 'Delete it and run the command again.'
   const refuse = (what: string): never => {
@@ -73,7 +73,7 @@ export function readIntegerGraph(file: Uint8Array, where: string): IntegerGraph 
     if (!Object.hasOwn(ARRAYS, name)) return refuse(`unknown array type ${String(name).slice(0, 40)}`)
     const type = ARRAYS[name]
     if (![offset, count].every((size) => Number.isSafeInteger(size) && size >= 0) || offset % ALIGNMENT !== 0)
-      return refuse('an array begins or ends at no whole number of elements')
+      return refuse('an array does not begin and end at whole elements')
     if (begin + offset + count * type.BYTES_PER_ELEMENT > bytes.length)
       return refuse('an array ends after the file')
     return new type(bytes.buffer as ArrayBuffer, bytes.byteOffset + begin + offset, count)
@@ -85,7 +85,7 @@ export function readIntegerGraph(file: Uint8Array, where: string): IntegerGraph 
     if (error instanceof InputError) throw error
     return refuse('the header is not JSON')
   }
-  if (typeof parsed !== 'object' || parsed === null) return refuse('the header is no object')
+  if (typeof parsed !== 'object' || parsed === null) return refuse('the header is not an object')
   if (parsed.format !== FORMAT || parsed.version !== VERSION || parsed.graph === undefined)
     return refuse(
       `expected ${FORMAT} version ${VERSION}, got ${describe(parsed.format)} version ${describe(parsed.version)}`,
@@ -98,7 +98,7 @@ const describe = (value: unknown): string =>
 
 function readMap(entries: unknown, refuse: (what: string) => never): ReadonlyMap<unknown, unknown> {
   const isMap = Array.isArray(entries) && entries.every((pair) => Array.isArray(pair) && pair.length === 2)
-  return isMap ? new Map(entries as [unknown, unknown][]) : refuse('a map is no list of pairs')
+  return isMap ? new Map(entries as [unknown, unknown][]) : refuse('a map is not a list of pairs')
 }
 
 /** First 32 bits of the SHA-256 of the file, big-endian: the id that program and parameter ROM carry. */

@@ -35,7 +35,7 @@ export interface QuantiseOptions extends LayerBits {
   readonly layerWeightBits?: ReadonlyMap<string, number>
 }
 
-/** What refinement puts in the place of a layer's nearest codes and its own bias. */
+/** What refinement uses instead of a layer's nearest codes and its own bias. */
 export interface RefinedLayer {
   readonly weights?: WeightCodes
   /** Real, one per output channel. */
@@ -77,7 +77,7 @@ export function lastConvolutions(graph: FloatGraph): ReadonlySet<string> {
   return new Set(graph.head.levels.flatMap((level) => [level.box, level.cls]))
 }
 
-/** Makes integer nodes one by one, each in its final form; `refined` is what became of a convolution's weights and bias. */
+/** Makes integer nodes one by one, each in its final form; `refined` holds a convolution's refined weights and bias. */
 export type NodeBuilder = (node: FloatNode, refined?: RefinedLayer) => IntegerNode
 
 /** Every group and pre-activation must have a range; a missing one is a programming error. */
@@ -101,8 +101,14 @@ export function createNodeBuilder(graph: FloatGraph, ranges: Ranges, options: Qu
   return (node, refined = options.refined?.get(node.name)) => {
     const quant = quantOf(node.name)
     switch (node.op) {
-      case 'conv':
-        return integerConv(node, quantOf(node.inputs[0]), quant, rangeOf, options, refined)
+      case 'conv': {
+        const requant =
+          node.activation === 'silu'
+            ? toQuantParams(rangeOf(preActivationKey(node.name)), options.tableBits)
+            : quant
+        const scales = { input: quantOf(node.inputs[0]), requant, output: quant }
+        return integerConv(node, scales, weightBitsOf(node.name, options), refined)
+      }
       case 'add':
         return integerAdd(node, quantOf(node.inputs[0]), quantOf(node.inputs[1]), quant)
       case 'input':
@@ -153,7 +159,7 @@ export const weightBitsOf = (
   options: Pick<QuantiseOptions, 'weightBits' | 'layerWeightBits'>,
 ): number => options.layerWeightBits?.get(layer) ?? options.weightBits
 
-/** @throws InputError naming the layer whose scales are too far apart: its weights are no trained ones. */
+/** @throws InputError naming the layer whose scales are too far apart: its weights are not those of a trained model. */
 function fixedMultiplier(layer: string, factor: number, maxShift?: number): FixedMultiplier {
   try {
     return toFixedMultiplier(factor, maxShift)
@@ -168,21 +174,23 @@ function fixedMultiplier(layer: string, factor: number, maxShift?: number): Fixe
   }
 }
 
+interface ConvScales {
+  readonly input: QuantParams
+  /** Of the sums: what indexes the activation's table, or the output where there is none. */
+  readonly requant: QuantParams
+  readonly output: QuantParams
+}
+
 function integerConv(
   node: ConvNode,
-  input: QuantParams,
-  output: QuantParams,
-  rangeOf: (key: string) => Range,
-  options: QuantiseOptions,
+  { input, requant, output }: ConvScales,
+  weightBits: number,
   refined: RefinedLayer | undefined,
 ): IntegerConv {
   const [outChannels] = node.shape
-  const weightBits = weightBitsOf(node.name, options)
   const realBias = refined?.bias ?? node.bias!
   const { codes, scale: weightScale } =
     refined?.weights ?? quantiseWeights(node.weight, realBias, input.scale, weightBits)
-  const hasTable = node.activation === 'silu'
-  const requant = hasTable ? toQuantParams(rangeOf(preActivationKey(node.name)), options.tableBits) : output
   const bias = new Int32Array(outChannels)
   const multiplier = new Uint16Array(outChannels)
   const shift = new Uint8Array(outChannels)
@@ -221,7 +229,7 @@ function integerConv(
     requantZeroPoint: requant.zeroPoint,
     requantBits: requant.bits,
     requantScale: requant.scale,
-    table: hasTable ? makeActivationTable(requant, output) : null,
+    table: node.activation === 'silu' ? makeActivationTable(requant, output) : null,
   }
 }
 

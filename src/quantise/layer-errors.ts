@@ -1,4 +1,4 @@
-/** What a convolution's pre-activations are off by, and how much of that its activation lets through. */
+/** The errors of a convolution's pre-activations, and how much of each its activation lets through. */
 import { giveWay } from '../input/give-way.ts'
 import { silu } from './integer-graph.ts'
 import type { MatrixProducts } from './matrix-products.ts'
@@ -22,7 +22,7 @@ export interface LayerErrors {
 
 /**
  * Runs real weights [channels, taps] and a bias on the samples. An error counts with the square of the slope of SiLU between what is and
- * what should be: far below zero SiLU is flat, and an error there is none.
+ * what should be: far below zero SiLU is flat, and an error there does not count.
  */
 export async function measureErrors(
   samples: LayerSamples,

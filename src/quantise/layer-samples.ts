@@ -1,11 +1,11 @@
-/** Samples of what a convolution reads and should give: the material of bias correction and second-order rounding. */
+/** Samples of a convolution's inputs and wanted outputs, for bias correction and second-order rounding. */
 import type { Codes, QuantParams } from '../golden/types.ts'
 import type { ConvNode, Shape } from '../graph/types.ts'
 
-/** Output pixels of one layer, as indices y * width + x, one list an image. */
+/** Output pixels of one layer, as indices y * width + x, one list per image. */
 export type Positions = readonly Uint32Array[]
 
-/** A small generator (mulberry32) so that a run can be repeated. */
+/** Uniform in 0 <= x < 1 (mulberry32). It is not golden/random.ts: its draws decide quantised weights, which would change with it. */
 export function createSampler(seed: number): () => number {
   let state = seed >>> 0
   return () => {
@@ -42,21 +42,26 @@ export function gatherPixels(
     for (let i = 0; i < pixels.length; i++) to[(first + i) * channels + c] = values[c * area + pixels[i]!]!
 }
 
+/** What a convolution reads. */
+export interface LayerInput {
+  readonly codes: Codes
+  readonly quant: QuantParams
+  readonly shape: Shape
+}
+
 /**
  * The taps that a convolution reads for each pixel, as real values, into rows of inChannels * kernel * kernel in the order of the weights.
  * A padding tap is 0 (A-3).
  */
 export function gatherTaps(
   node: ConvNode,
-  codes: Codes,
-  quant: QuantParams,
-  input: Shape,
+  { codes, quant, shape }: LayerInput,
   pixels: Uint32Array,
   to: Float32Array,
   first: number,
 ): void {
   const { kernel, stride, padding } = node
-  const [channels, height, width] = input
+  const [channels, height, width] = shape
   const size = channels * kernel * kernel
   const outWidth = node.shape[2]
   const { scale, zeroPoint } = quant

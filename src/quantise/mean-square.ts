@@ -1,14 +1,14 @@
 /**
  * The mean square error that a range costs, from histograms: rounding inside, clipping outside. Rounding is uniform noise of scale² / 12
- * (Bennett, "Spectra of quantized signals", 1948), which holds where a step spans several bins or many values; it is taken from running sums, so that
- * a range costs a look-up and thousands can be compared.
+ * (Bennett, "Spectra of quantized signals", 1948), which holds if a step spans several bins or many values. Running sums
+ * give it, so that a range costs a look-up and thousands can be compared.
  *
- * Values go through a transfer function first (SiLU, for the index of an activation table): noise is weighed by its slope squared, so
+ * Values go through a transfer function first (SiLU, for the index of an activation table): noise is weighted by its slope squared, so
  * that the flat tail of SiLU costs no codes.
  */
 import { HISTOGRAM_BINS, type Histogram } from './histogram.ts'
 
-/** What becomes of a real value after quantisation, in the space where the error counts. */
+/** The quantised value of a real value, in the space where the error counts. */
 export type Transfer = (value: number) => number
 
 /** Sums over the bins below each bin: [0] is 0, [HISTOGRAM_BINS] all. Divided by the tensor's power. */
@@ -21,7 +21,7 @@ interface Sums {
   readonly second: Float64Array
 }
 
-/** Error of a range as a share of the signal's power, summed over the tensors: each counts alike, however large it is. */
+/** Error of a range as a share of the signal's power, summed over the tensors: each tensor counts alike, however large it is. */
 export class ErrorModel {
   readonly #tensors: readonly Sums[]
   readonly #transfer: Transfer

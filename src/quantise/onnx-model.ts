@@ -99,7 +99,7 @@ export function elementTypeOf(data: OnnxData): OnnxElementType {
   return 'int64'
 }
 
-/** The bytes of an .onnx file. Throws RangeError where a tensor's element count does not match its dims. */
+/** The bytes of an .onnx file. Throws RangeError if a tensor's element count does not match its dims. */
 export function encodeOnnxModel(model: OnnxModel): Uint8Array {
   const size = model.initializers.reduce((sum, tensor) => sum + tensor.data.byteLength, 0)
   const pbf = new PbfWriter(new Uint8Array(size + 65536))

@@ -1,4 +1,4 @@
-/** onnxruntime, quiet. Everything here takes it from this file. */
+/** onnxruntime without telemetry and warnings. All other files import it from here. */
 import './no-telemetry.ts'
 
 export { InferenceSession, Tensor } from 'onnxruntime-node'

@@ -1,3 +1,4 @@
+/** Runs the integer graph in onnxruntime, the witness whose code is not Assay's. */
 import { checkCodes } from '../golden/codes.ts'
 import type { Codes, IntegerGraph } from '../golden/types.ts'
 import { encodeOracle } from './oracle-onnx.ts'

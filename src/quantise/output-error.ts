@@ -1,4 +1,4 @@
-/** How far the integer network's result is from the float network's, where it counts: scores, and the sides of boxes that someone would see. */
+/** How far the integer network's result is from the float network's, in scores and in the sides of boxes that score. */
 import type { Codes, IntegerGraph, QuantParams } from '../golden/types.ts'
 import type { FloatGraph } from '../graph/types.ts'
 

@@ -1,5 +1,4 @@
-/** Mixed precision: what single layers have otherwise than the rest. Read from JSON: `{ "model.0": { "weightBits": 8, "observer": "max" } }`. */
-
+/** Mixed precision: settings of single layers that differ from the rest. Read from JSON: `{ "model.0": { "weightBits": 8, "observer": "max" } }`. */
 import type { FloatGraph } from '../graph/types.ts'
 import { InputError } from '../input/input-error.ts'
 import { preActivationKey } from './integer-graph.ts'
@@ -51,10 +50,8 @@ export function parseOverrides(json: unknown, where: string): Overrides {
     return [
       layer,
       {
-        ...(weightBits === undefined
-          ? {}
-          : { weightBits: checkWeightBits(weightBits, `${place}.weightBits`) }),
-        ...(observer === undefined ? {} : { observer }),
+        weightBits: weightBits === undefined ? undefined : checkWeightBits(weightBits, `${place}.weightBits`),
+        observer,
       },
     ]
   })
@@ -94,7 +91,7 @@ export function resolveOverrides(graph: FloatGraph, overrides: Overrides, where:
       throw new InputError(
         `${decidedBy.get(group)} and ${layer} share one scale, but have the observers ${before} and ${observer}.`,
         where,
-        'Give both the same.',
+        'Give both the same observer.',
       )
     observers.set(group, observer)
     decidedBy.set(group, layer)

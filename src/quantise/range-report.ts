@@ -1,5 +1,4 @@
-/** What was chosen and what it costs: one entry a range, for the table, the JSON and the plots. */
-
+/** The chosen ranges and their cost: one entry per range, for the table, the JSON and the plots. */
 import type { FloatGraph } from '../graph/types.ts'
 import { giveWay } from '../input/give-way.ts'
 import type { AutoChoice } from './auto-observer.ts'

@@ -1,5 +1,4 @@
-/** From what calibration saw to the range of every scale group and pre-activation. */
-
+/** From the observations of calibration to the range of every scale group and pre-activation. */
 import type { FloatGraph } from '../graph/types.ts'
 import { giveWay } from '../input/give-way.ts'
 import type { Calibration } from './calibrate.ts'

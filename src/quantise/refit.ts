@@ -1,9 +1,9 @@
 /**
- * Refit: the integer layer reads activations that differ from the float network's, so other real weights than the checkpoint's come nearest to its
- * outputs. A ridge regression on calibration samples finds them; the ridge holds what the samples do not decide at the original. Known as
- * asymmetric calibration: M. Nagel et al., "Up or down? Adaptive rounding for post-training quantization", ICML 2020, section 3.3.
+ * Refit: the integer layer reads activations that differ from the float network's, so other real weights than the
+ * checkpoint's come nearest to the float outputs. A ridge regression on calibration samples finds them; the ridge keeps
+ * what the samples do not decide at its original value. Known as asymmetric calibration: M. Nagel et al., "Up or down? Adaptive rounding for post-training quantization", ICML 2020, section 3.3.
  *
- * Errors that SiLU swallows are not fitted: with relevance g in 0 … 1 for every sample and channel, the targets of the regression are g times
+ * Errors that SiLU suppresses are not fitted: with relevance g in 0 … 1 for every sample and channel, the targets of the regression are g times
  * the errors. That is one step of majorisation-minimisation of the weighted problem, which would need a covariance for each channel.
  */
 import { giveWay } from '../input/give-way.ts'
@@ -36,18 +36,23 @@ export function centreColumns(values: Float32Array, columns: number): Float64Arr
   return means
 }
 
+export interface Ridge {
+  /** Of the taps. */
+  readonly covariance: Float64Array
+  /** Weight of |change|² against the mean square error. */
+  readonly pull: number
+}
+
 /**
  * The fitted weights [channels, taps].
  *
  * @param samples with centred inputs.
- * @param pull weight of |change|² against the mean square error.
  */
 export async function refitWeights(
   weight: Float32Array,
   samples: LayerSamples,
   { errors, relevance }: LayerErrors,
-  covariance: Float64Array,
-  pull: number,
+  { covariance, pull }: Ridge,
   products: MatrixProducts,
 ): Promise<Float32Array> {
   const { inputs, taps, channels } = samples

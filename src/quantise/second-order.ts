@@ -1,8 +1,8 @@
 /**
- * Second-order rounding. Rounding each weight to its nearest code ignores that the errors of weights add up in the output; here the error of
- * one weight is made good by those that are rounded after it. With the covariance H of the inputs, the output's mean square error for weight
- * errors e is eᵀ H e = |U e|², H = Uᵀ U, and U is triangular: going from the last weight to the first, each is rounded after what the
- * errors behind it add is compensated.
+ * Second-order rounding. Rounding each weight to its nearest code ignores that the errors of weights add up in the output; here
+ * the weights that are rounded later compensate the error of one weight. With the covariance H of the inputs, the output's mean square error for weight
+ * errors e is eᵀ H e = |U e|², H = Uᵀ U, and U is triangular: from the last weight to the first, each is rounded after the
+ * errors of those behind it are compensated.
  *
  * This is GPTQ (E. Frantar et al., "GPTQ: accurate post-training quantization for generative pre-trained transformers", ICLR 2023; it speeds up
  * OBQ, E. Frantar and D. Alistarh, "Optimal brain compression", NeurIPS 2022) in the form of Babai's nearest plane (L. Babai, "On Lovász' lattice
@@ -83,7 +83,7 @@ interface NearestPlane {
   readonly error: number
 }
 
-/** Rounds one channel; null where its error reaches `limit`. */
+/** Rounds one channel; null if its error reaches `limit`. */
 export function roundChannel(
   weight: Float64Array,
   upper: Float64Array,

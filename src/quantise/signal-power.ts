@@ -1,4 +1,4 @@
-/** Signal and noise of real values against their stand-ins, as sums that add up over images. */
+/** The power of a signal and of its quantisation noise, as sums that add up over images. */
 import type { Codes, QuantParams } from '../golden/types.ts'
 
 /** Sums over elements: of squared real values, and of squared differences from them. */
@@ -36,7 +36,7 @@ export const addPower = (a: Power, b: Power): Power => ({
   noise: a.noise + b.noise,
 })
 
-/** 10 log10 of signal over noise; Infinity where nothing differs. */
+/** 10 log10 of signal over noise; Infinity if nothing differs. */
 export const toDecibels = ({ signal, noise }: Power): number =>
   noise === 0 ? Number.POSITIVE_INFINITY : 10 * Math.log10(signal / noise)
 

@@ -1,7 +1,7 @@
-/** How far integer activations stand from the float ones. */
+/** The signal-to-noise ratio of integer activations against the float ones. */
 import type { Codes, QuantParams } from '../golden/types.ts'
 
-/** 10 log10 of signal power over error power, in dB; Infinity where nothing differs. */
+/** 10 log10 of signal power over error power, in dB; Infinity if nothing differs. */
 export function signalToNoise(real: Float32Array, codes: Codes, quant: QuantParams): number {
   let signal = 0
   let noise = 0

@@ -1,9 +1,9 @@
-/** What can be done about low bits, each measured alone in docs/accuracy.md. */
+/** The techniques that keep accuracy at few bits, each measured alone in docs/accuracy.md. */
 
 /**
  * `mse-scales`: weight scales by mean square error (weight-scales.ts). `equalisation`: cross-layer equalisation (equalise.ts).
  * `bias-correction`: means of the float network restored (bias-correction.ts). `refit`: real weights fitted to what the layer
- * reads, `second-order`: rounding that makes good its own errors (both second-order.ts).
+ * reads, `second-order`: rounding that compensates its own errors (both second-order.ts).
  */
 export const TECHNIQUES = ['mse-scales', 'equalisation', 'bias-correction', 'refit', 'second-order'] as const
 export type Technique = (typeof TECHNIQUES)[number]

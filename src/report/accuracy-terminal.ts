@@ -87,7 +87,7 @@ function describePairs({ pairs, overflows, protocol }: AccuracyResult): readonly
   if (overflows === 0) return lines
   return [
     ...lines,
-    `On ${overflows} image${overflows === 1 ? '' : 's'} q_NMS had more than ${protocol.capacity} candidates and dropped the least sure.`,
+    `On ${overflows} image${overflows === 1 ? '' : 's'} q_NMS had more than ${protocol.capacity} candidates and dropped the lowest scores.`,
   ]
 }
 
@@ -107,7 +107,7 @@ function describeRtl({ rtl }: AccuracyResult, paint: Paint): readonly string[] {
   ]
 }
 
-/** Classes with objects, the worst loss from the first to the last stage first. */
+/** Classes with objects, sorted by the loss from the first to the last stage, the largest first. */
 export function renderClasses(result: AccuracyResult): string {
   const { stages } = result
   const loss = ({ ap }: ClassAccuracy): number => (ap.at(-1) ?? 0) - (ap[0] ?? 0)

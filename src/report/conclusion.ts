@@ -1,4 +1,4 @@
-/** What was proved, in words. */
+/** The sentence that says what a run proved, or what it did not. */
 
 import { partsOf } from '../result/conclusion.ts'
 import {
@@ -22,7 +22,7 @@ export function closingLine(result: SimResult): string {
       : [`${formatCount(totals.elements)} output elements of ${countLayers(totals.layers)}`]
   if (result.verdict === 'exact') {
     const subject = [...elements, ...(boxes === null ? [] : [`${boxes.expected} boxes`])]
-    if (subject.length === 0) throw new RangeError('An empty proof is none')
+    if (subject.length === 0) throw new RangeError('Expected at least one part to be proved')
     const how = result.mode === 'isolated' ? 'each layer from its golden input' : 'chained from the image'
     const seeds = Math.max(0, ...partsOf(result).map((part) => part.seeds?.run.length ?? 0))
     const from = seeds > 1 ? `, from ${seeds} random power-ups` : ''
@@ -60,7 +60,7 @@ export function describeUnseen(layers: readonly LayerResult[]): string {
   const count = layers.filter(({ lost }) => lost === null).length
   if (count === 0) return ''
   const whose = count === layers.length ? '' : ` of ${countLayers(count)}`
-  return ` Not looked at: whether the feature memory holds what the tap${whose} showed; --mode chained reads it.`
+  return ` Not checked: whether the feature memory holds what the tap${whose} showed; --mode chained reads it.`
 }
 
 /** Where an exact run says less than it seems to: nobody counted what it exercised, or q_NMS had nothing to do. */
@@ -81,7 +81,7 @@ export const FATES: Readonly<Record<RedStatus, readonly [one: string, several: s
   notRun: ['did not run', 'did not run'],
 }
 
-/** `71 of 74 layers were proved before, the first on …`; null where all ran. */
+/** `71 of 74 layers were proved before, the first on …`; null if all ran. */
 export function describeEvidence(result: SimResult): string | null {
   const { layers, boxes } = result
   const before = partsOf(result).flatMap((part) => (statusOf(part) === 'before' ? [part.evidence!] : []))

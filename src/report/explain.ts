@@ -153,7 +153,7 @@ const formatReal = (value: number): string => {
   return size >= 1e-3 && size < 1e5 ? value.toPrecision(4).slice(0, 8) : value.toExponential(1)
 }
 
-/** RFC 4180: a header, one line a row, and with a simulation a last column with its accumulator. */
+/** RFC 4180: a header, one line per row, and with a simulation a last column with its accumulator. */
 export function writeExplanationCsv(explanation: Explanation, rtl: RtlTrace | null): string {
   const withRtl = rtl !== null && rtl.sums.length > 0
   const lines = [[...explanation.columns, ...(withRtl ? ['rtl_sum'] : [])]]

@@ -22,8 +22,8 @@ const MOST_ANNOTATIONS = 10
 export const MOST_SUMMARY_BYTES = 1024 * 1024 - 4096
 
 /**
- * Lines of the workflow command `::error`, one a red layer, in the order of the network: the first divergence comes first.
- * @param rtlFolder where the RTL lies, from the root of the repository; null where it is not ours to name files of.
+ * Lines of the workflow command `::error`, one per red layer, in the order of the network: the first divergence comes first.
+ * @param rtlFolder where the RTL lies, from the root of the repository; null if it is not ours to name files of.
  * @param has whether the folder has a file: GitHub shows an annotation on a file that is not there nowhere near the code.
  */
 export function renderAnnotations(

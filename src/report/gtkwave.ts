@@ -12,7 +12,7 @@ export interface SaveFileContent {
   readonly mismatch: Mismatch
 }
 
-/** When the word is on the tap: the waveform has two units a cycle, clock low and clock high, and the edge that takes the word follows. */
+/** When the word is on the tap: the waveform has two units per cycle, clock low and clock high, and the edge that takes the word follows. */
 export const tapTime = (cycle: number): number => 2 * cycle
 
 const TOP = 'TOP.detector'

@@ -1,6 +1,6 @@
 /**
- * JUnit XML as GitHub's test reporters, GitLab and Jenkins read it: one suite a run, one case a layer. A difference is a `failure`,
- * a layer that did not run to its end an `error`.
+ * JUnit XML as GitHub's test reporters, GitLab and Jenkins read it: one suite per run, one case per layer. A difference is a `failure`,
+ * and a layer that did not run to its end is an `error`.
  */
 import { XMLBuilder } from 'fast-xml-parser'
 import {

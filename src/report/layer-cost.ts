@@ -1,4 +1,4 @@
-/** Where accuracy goes: noise by layer, cost of single layers, accuracy by bits. Noise is in dB, null where nothing differs. */
+/** Where accuracy goes: noise by layer, cost of single layers, accuracy by bits. Noise is in dB, null if nothing differs. */
 import { type Column, formatCount, renderTable } from './table.ts'
 
 export interface LayerNoiseResult {
@@ -17,7 +17,7 @@ export interface LayerBlame {
   readonly only: number | null
   /** dB that the logits of the all-integer network gain when this layer computes in float. */
   readonly gain: number | null
-  /** mAP50-95 less float's with this layer alone integer, and mAP50-95 less all-integer's with this layer alone float; null where not asked for. */
+  /** mAP50-95 less float's with this layer alone integer, and mAP50-95 less all-integer's with this layer alone float; null if not asked for. */
   readonly onlyMap: number | null
   readonly butMap: number | null
 }
@@ -67,7 +67,7 @@ const NOISE_COLUMNS: readonly Column<LayerNoiseResult>[] = [
 
 export function renderNoise(layers: readonly LayerNoiseResult[], images: number): string {
   return [
-    `Signal over noise by layer, float against dequantised integer, ${images} images:`,
+    `Signal-to-noise ratio by layer, float against integer, ${images} images:`,
     '',
     ...renderTable(NOISE_COLUMNS, layers),
   ].join('\n')

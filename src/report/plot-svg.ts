@@ -19,7 +19,7 @@ export interface LinePlot {
 export interface BarPlot {
   readonly title: string
   readonly yLabel: string
-  /** One group a name, one bar a series. */
+  /** One group per name, one bar per series. */
   readonly names: readonly string[]
   readonly series: readonly { readonly name: string; readonly values: readonly number[] }[]
 }

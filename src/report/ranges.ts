@@ -1,4 +1,4 @@
-/** The table of chosen ranges: what was chosen for each tensor, and what it and the others cost. */
+/** The table of chosen ranges: the chosen observer of each tensor, and the cost of it and of the others. */
 import { OBSERVERS } from '../quantise/observers.ts'
 import type { RangeCandidate, RangeEntry } from '../quantise/range-report.ts'
 import { type Column, renderTable } from './table.ts'
@@ -26,7 +26,7 @@ export function renderRanges(entries: readonly RangeEntry[]): readonly string[] 
     ...chosen,
     '',
     'Error of the scores and boxes with each observer, % of their power; the layers',
-    'before have what was chosen for them, those after have mse.',
+    'before use the observer chosen for them, those after use mse.',
     '',
     ...renderTable(
       [

@@ -1,4 +1,4 @@
-/** The self-test's result, and its table: what was flipped, where that should go red, where it did. */
+/** The self-test's result, and its table: what was flipped, where it should go red, and where it did. */
 
 import { type Column, formatSeconds, renderTable, wrap } from './table.ts'
 import type { Paint } from './terminal.ts'
@@ -16,7 +16,7 @@ export type FlipKind =
   | 'rom word'
   /** One constant in a copy of the RTL. */
   | 'rtl'
-  /** One bit of a tensor on its way into a module of one's own. */
+  /** One bit of a tensor on its way into the user's own module. */
   | 'load'
 
 export interface Flip {
@@ -34,7 +34,7 @@ export interface SelftestResult {
   readonly model: string
   readonly image: string
   readonly array: string
-  /** A module of one's own, in the place of our array. */
+  /** The user's own module instead of Assay's array. */
   readonly module?: string
   /** The same seed flips the same bits. */
   readonly seed: number
@@ -74,5 +74,5 @@ function closingLine({ flips, model, array, module, seed, seconds }: SelftestRes
   const about = `${model}, ${what}, seed ${seed}, ${formatSeconds(seconds)}`
   return missed.length === 0
     ? `All ${faults.length} faults went red where they were made, and nowhere else (${about}).`
-    : `${missed.length} of ${flips.length} checks failed: do not trust a green diff until this is mended (${about}).`
+    : `${missed.length} of ${flips.length} checks failed: do not trust a green diff until this is fixed (${about}).`
 }

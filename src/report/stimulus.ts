@@ -38,7 +38,7 @@ export function describeCoverage({ rows }: CoverageSummary): string {
   return `Exercised: ${whole.length} of ${possible.length} rules of the arithmetic wherever they matter${tables}.`
 }
 
-/** Null where everything that can matter was exercised. */
+/** Null if everything that can matter was exercised. */
 export function describeNotExercised({ notExercised }: CoverageSummary): string | null {
   return notExercised.length === 0 ? null : `Not exercised: ${notExercised.join('; ')}.`
 }

@@ -25,7 +25,7 @@ function fit(given: string, width: number): string {
   return `${text.slice(0, width - 1 - tail)}…${text.slice(text.length - tail)}`
 }
 
-/** Lines of the table: a header, a rule, one line a row. `paint` may colour a finished line; widths are taken before. */
+/** Lines of the table: a header, a rule, one line per row. `paint` may colour a finished line; widths are taken before. */
 export function renderTable<Row>(
   columns: readonly Column<Row>[],
   rows: readonly Row[],

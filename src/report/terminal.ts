@@ -101,7 +101,7 @@ function renderStimulus(stimulus: StimulusResult, paint: Paint): readonly string
 const UNSTEADY =
   'exact now and was red before, with the same RTL and the same inputs: it is unsteady, and counts as red'
 
-/** What became of the boxes. */
+/** The outcome of the boxes. */
 export const describeBoxesResult = (boxes: BoxesResult): string =>
   boxes.error ?? (statusOf(boxes) === 'unsteady' ? UNSTEADY : describeBoxes(boxes))
 

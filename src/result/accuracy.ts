@@ -50,7 +50,7 @@ export interface StagePair extends AccuracyDifference {
 export interface ClassAccuracy {
   readonly name: string
   readonly objects: number
-  /** One entry a stage, in the order of `stages`. */
+  /** One entry per stage, in the order of `stages`. */
   readonly ap: readonly (number | null)[]
   readonly ap50: readonly (number | null)[]
 }
@@ -62,7 +62,7 @@ export interface PrecisionRecall {
   readonly mean50: readonly number[]
   readonly mean75: readonly number[]
   readonly mean: readonly number[]
-  /** By class at IoU 0.50; null where the class has no object. */
+  /** By class at IoU 0.50; null if the class has no object. */
   readonly classes50: readonly (readonly number[] | null)[]
 }
 
@@ -111,7 +111,7 @@ export interface AccuracyResult {
   readonly model: string
   /** SHA-256 of the quantised model; of the checkpoint where float stages alone were run. */
   readonly modelHash: string
-  /** Null where float stages alone were run. */
+  /** Null if float stages alone were run. */
   readonly weightBits: number | null
   readonly activationBits: number | null
   readonly data: string
@@ -128,7 +128,7 @@ export interface AccuracyResult {
   readonly classes: readonly ClassAccuracy[]
   readonly curves: readonly PrecisionRecall[]
   readonly confusion: readonly StageConfusion[]
-  /** Images on which q_NMS had more candidates than its capacity, which dropped the least sure. */
+  /** Images on which q_NMS had more candidates than its capacity, which dropped those with the lowest scores. */
   readonly overflows: number
   readonly rtl: RtlProof | null
   readonly verdict: 'exact' | 'mismatch' | 'not run'

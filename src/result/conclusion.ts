@@ -1,4 +1,4 @@
-/** What follows from the parts of a run: counts, verdict, totals, and the sentence that says what was proved. */
+/** What follows from the parts of a run: counts, verdict, totals. */
 import { InputError } from '../input/input-error.ts'
 import { type BoxesResult, type Counts, isRed, type LayerResult, type SimResult, statusOf } from './result.ts'
 

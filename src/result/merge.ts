@@ -1,13 +1,13 @@
-/** Joins the reports of shards into one. What no shard reports is red in it: a shard that died has proved nothing. */
-
+/** Joins the reports of shards into one. Layers that no shard reports are red: a shard that died has proved nothing. */
 import type { Shape } from '../graph/types.ts'
 import { InputError } from '../input/input-error.ts'
 import { conclude } from './conclusion.ts'
 import { describePlanDifference, type Plan, planIdentity, type RunHead } from './plan-identity.ts'
-import { type BoxesResult, isRed, type LayerResult, type ShardRecord, type SimResult } from './result.ts'
+import type { ShardRecord } from './record.ts'
+import { type BoxesResult, isRed, type LayerResult, type SimResult } from './result.ts'
 import { joinSeeds } from './seeds.ts'
 
-/** A report, and where it was read. */
+/** A report, and the path that it was read from. */
 export interface ShardReport {
   readonly path: string
   readonly result: SimResult
@@ -28,7 +28,7 @@ export interface Merged {
 
 /**
  * @param planned what all shards must belong to; without it, that of the first report.
- * @throws InputError where a report is no shard's, belongs to another plan, contradicts itself, or came twice.
+ * @throws InputError if a report is no shard's, belongs to another plan, contradicts itself, or came twice.
  */
 export function mergeShards(reports: readonly ShardReport[], planned: PlannedRun | null = null): Merged {
   const shards = new Map<number, SimResult>()
@@ -43,7 +43,7 @@ export function mergeShards(reports: readonly ShardReport[], planned: PlannedRun
         'Run all shards again on the same model, image, RTL and options.',
       )
     if (shards.has(shard.index))
-      throw new InputError(`shard ${shard.index} of ${shard.count} is there twice`, report.path)
+      throw new InputError(`shard ${shard.index} of ${shard.count} appears twice`, report.path)
     checkReport(report)
     shards.set(shard.index, report.result)
   }
@@ -60,19 +60,19 @@ function planOf([first]: readonly ShardReport[]): PlannedRun {
 function shardOf({ path, result }: ShardReport): ShardRecord {
   const { shard } = result
   if (shard === undefined)
-    throw new InputError('this is no report of a shard', path, 'Run `assay sim` with --shard i/n.')
+    throw new InputError('this is not the report of a shard', path, 'Run `assay sim` with --shard i/n.')
   if (shard.index > shard.count)
     throw new InputError(`expected a shard from 1 to ${shard.count}, got ${shard.index}`, path)
   if (shard.inputs !== planIdentity(result, shard))
     throw new InputError(
-      'the report is not of the plan that it names (shard.inputs)',
+      'the report does not belong to the plan that it names (shard.inputs)',
       path,
       'Something changed it: run the shard again.',
     )
   return shard
 }
 
-/** A report that says one thing of the whole and another of its parts is nobody's result. */
+/** A report that says one thing of the whole and another of its parts is not a result. */
 function checkReport({ path, result }: ShardReport): void {
   const network = new Map(result.network.map(({ name, shape }) => [name, shape]))
   const refuse = (what: string): never => {
@@ -88,7 +88,7 @@ function checkReport({ path, result }: ShardReport): void {
     if (claims[name] !== value) refuse(`the report says ${claims[name]} for ${name}, its parts say ${value}`)
   const seen = new Set<string>()
   for (const { name, elements, shape, seeds } of layers) {
-    if (seen.has(name)) refuse(`layer ${name} is there twice`)
+    if (seen.has(name)) refuse(`layer ${name} appears twice`)
     seen.add(name)
     const size = sizeOf(network.get(name) ?? shape)
     if (elements !== size) refuse(`${elements} elements of ${name} were compared, it has ${size}`)
@@ -97,7 +97,7 @@ function checkReport({ path, result }: ShardReport): void {
   }
   for (const part of parts)
     if (part.seeds !== undefined && part.seeds.red.length > 0 && !isRed(part))
-      refuse('a seed is red of a part that is not')
+      refuse('a part has a red seed but is not red')
 }
 
 function join(head: RunHead, plan: Plan, shards: ReadonlyMap<number, SimResult>): SimResult {

@@ -1,4 +1,4 @@
-/** The result of a run: the one model that terminal, JSON, JUnit, annotations and HTML are written from. `conclusion.ts` draws it. */
+/** The result of a run, from which terminal, JSON, JUnit, annotations and HTML are written. `conclusion.ts` computes its verdict. */
 import type { BoxComparison } from '../diff/boxes.ts'
 import type { FaultKind } from '../diff/classify.ts'
 import type { Mismatch } from '../diff/compare.ts'
@@ -6,6 +6,7 @@ import type { CodeHistogram, ErrorMap } from '../diff/error-map.ts'
 import type { Shape } from '../graph/types.ts'
 import type { CoverageSummary } from '../stimulus/summary.ts'
 import type { StimulusChoice } from '../stimulus/types.ts'
+import type { NetworkNode, ShardRecord, SimulationRecord } from './record.ts'
 
 export type SimMode = 'isolated' | 'chained'
 
@@ -19,20 +20,20 @@ export interface LayerResult {
   /** Words written outside the layer's tensor, or twice. Both are faults even where every element is right. */
   readonly stray: number
   readonly repeated: number
-  /** Words that were shown as written and are not in the memory; null where the memory was not read back. Only runs of the detector have it. */
+  /** Words that were shown as written and are not in the memory; null if the memory was not read back. Only runs of the detector have it. */
   readonly lost?: number | null
   readonly cycles: number
   readonly macs: number
   readonly seconds: number
-  /** Why the layer has no result, e.g. a watchdog; null where it ran to its end. */
+  /** Why the layer has no result, e.g. a watchdog; null if it ran to its end. */
   readonly error: string | null
-  /** What kind of fault the difference looks like; null where nothing differs. */
+  /** What kind of fault the difference looks like; null if nothing differs. */
   readonly kind: FaultKind | null
-  /** Which channels and pixels are wrong; null where nothing differs. */
+  /** Which channels and pixels are wrong; null if nothing differs. */
   readonly errorMap: ErrorMap | null
-  /** How the layer's codes are spread; null where the layer did not run. */
+  /** How the layer's codes are spread; null if the layer did not run. */
   readonly histogram: CodeHistogram | null
-  /** What keeps the layer from running again while nothing changes; only exact layers have it. */
+  /** The evidence, which keeps the layer from running again while nothing changes; only exact layers have it. */
   readonly evidence?: Evidence
   /** Only runs with seeds have it. */
   readonly seeds?: SeedRecord
@@ -50,45 +51,12 @@ export interface SeedRecord {
 
 /** A proof by content. */
 export interface Evidence {
-  /** SHA-256 of all that went in: RTL, tools, instruction, ROM words, golden tensors. Names the file under `cache/evidence/`. */
+  /** SHA-256 of everything that it depends on: RTL, tools, instruction, ROM words, golden tensors. Names the file under `cache/evidence/`. */
   readonly key: string
   /** When the layer ran, ISO 8601, UTC. */
   readonly provedAt: string
-  /** true: nothing changed since, so this run did not simulate it again. */
+  /** true if nothing has changed since, so that this run did not simulate it again. */
   readonly before: boolean
-}
-
-/** A tensor of the network, as the report draws it. */
-export interface NetworkNode {
-  readonly name: string
-  readonly op: string
-  readonly shape: Shape
-  readonly inputs: readonly string[]
-}
-
-/** What a run was made with. */
-export interface SimulationRecord {
-  /** Version of this program. */
-  readonly assay: string
-  readonly node: string
-  readonly platform: string
-  readonly verilator: string
-  readonly compiler: string
-  /** SHA-256 over the RTL sources in their order, and what they include. */
-  readonly rtlHash: string
-  /** SHA-256 of the image file. */
-  readonly imageHash: string
-  /** The array and its widths. */
-  readonly engine: {
-    readonly inputLanes: number
-    readonly outputLanes: number
-    readonly pixels: number
-    readonly weightBits: number
-    readonly activationBits: number
-    readonly tableBits: number
-  }
-  /** When the run began, ISO 8601, UTC. */
-  readonly startedAt: string
 }
 
 /** The DETECT instruction: decode, scores and q_NMS. */
@@ -108,7 +76,7 @@ export interface BoxesResult extends BoxComparison {
 /** A chained run went red: what the first divergent layer does on its own. */
 export interface Replay {
   readonly layer: string
-  /** True where the layer is wrong from its golden input, too: the fault is in it. */
+  /** True if the layer is wrong from its golden input, too: the fault is in it. */
   readonly alone: boolean
   readonly result: LayerResult
 }
@@ -125,44 +93,8 @@ export interface WaveformResult {
   readonly toCycle: number
 }
 
-/** Which part of a run this is, and what the others are. */
-export interface ShardRecord {
-  /** The first has index 1. */
-  readonly index: number
-  readonly count: number
-  /** The identity of the plan: SHA-256 of model, image, RTL, versions, options, number of shards, and the list below. */
-  readonly inputs: string
-  /** What of it the rest of the report does not say. */
-  readonly settings: PlanSettings
-  /** Everything that is to be run, by whom. */
-  readonly plan: readonly PlannedLayer[]
-}
-
-/** Options that decide what a shard finds. */
-export interface PlanSettings {
-  readonly simulator: 'verilator' | 'icarus'
-  /** Of what has no reset value, where `--seeds` names none. */
-  readonly seed: number
-  /** Thresholds of q_NMS. */
-  readonly nms: {
-    readonly confidence: number
-    readonly iou: number
-    readonly maxDetections: number
-    readonly multiLabel: boolean
-  }
-}
-
-export interface PlannedLayer {
-  readonly name: string
-  readonly shard: number
-  /** The boxes are compared as one layer. */
-  readonly kind: 'layer' | 'boxes'
-  /** Of runs with seeds: one entry a layer and seed. */
-  readonly seed?: number
-}
-
 export interface SimResult {
-  /** What the closing line does not say of the run: how far it looked. */
+  /** What the closing line must add: how far the run looked. */
   readonly remarks?: readonly string[]
   readonly model: string
   /** SHA-256 of the quantised model. */
@@ -175,7 +107,7 @@ export interface SimResult {
   /** Layers and boxes by what became of them: they add up to all that was planned. */
   readonly counts: Counts
   readonly layers: readonly LayerResult[]
-  /** Null where boxes were not asked for, or the model has no integer head. */
+  /** Null if boxes were not asked for, or the model has no integer head. */
   readonly boxes: BoxesResult | null
   readonly replay: Replay | null
   readonly waveform: WaveformResult | null
@@ -201,7 +133,7 @@ export interface SimResult {
 
 export type Verdict = 'exact' | 'mismatch'
 
-/** What became of a layer or of the boxes. All but `exact` and `before` are red. */
+/** The status of a layer or of the boxes. All but `exact` and `before` are red. */
 export type PartStatus = 'exact' | 'before' | 'differs' | 'failed' | 'unsteady' | 'notRun'
 
 export type Counts = Readonly<Record<PartStatus, number>>

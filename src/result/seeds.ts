@@ -3,12 +3,12 @@ import { type BoxesResult, isRed, type LayerResult, type PartStatus, statusOf } 
 
 type Part = LayerResult | BoxesResult
 
-/** Which of several results speaks: one that shows a difference, then one that says why there is none. */
+/** Which of several results counts: one that shows a difference, then one that says why it has no result. */
 const RANK: Readonly<Record<PartStatus, number>> = {
   ...{ differs: 0, failed: 1, notRun: 2, unsteady: 3, exact: 4, before: 4 },
 }
 
-/** Results of one part, one a seed, as one: the worst speaks, and the seeds are named. */
+/** Joins the results of one part, one per seed: the worst counts, and the seeds are named. */
 export function joinSeeds<Own extends Part>(results: readonly Own[]): Own {
   const [first] = results
   if (first === undefined) throw new RangeError('Expected at least one result to join')

@@ -6,7 +6,7 @@ import type { EngineParameters } from './parameters.ts'
 import type { Placement } from './placement.ts'
 import { packWords } from './plain.ts'
 
-/** One code a word, C order [c, h, w]. */
+/** One code per word, C order [c, h, w]. */
 export const plainActivation = (name: string, codes: Codes, bits: number): RomImage =>
   packWords(name, bits, codes)
 

@@ -1,5 +1,5 @@
 /**
- * Addresses for buffers that do not live all the time. Greedy by size (Pisarchyk and Lee, "Efficient memory management for
+ * Addresses for buffers with limited lifetimes, greedy by size (Pisarchyk and Lee, "Efficient memory management for
  * deep neural net inference", 2020): the largest buffer first, each at the lowest address free during its whole life.
  */
 
@@ -55,7 +55,7 @@ export function findOverlaps(buffers: readonly Lifetime[], rows: readonly number
   return overlaps
 }
 
-/** @throws Error where two buffers share a row at the same time */
+/** @throws Error if two buffers share a row at the same time */
 export function refuseOverlaps(buffers: readonly Lifetime[], rows: readonly number[]): void {
   const [overlap] = findOverlaps(buffers, rows)
   if (overlap !== undefined) throw new Error(`feature memory: buffers ${overlap.join(' and ')} overlap`)

@@ -1,12 +1,11 @@
 /** The ROM generator: an integer graph becomes program, weights, parameters and tables for one set of engine parameters. */
-
-import type { IntegerGraph, NmsOptions } from '../golden/types.ts'
+import type { IntegerGraph, IntegerNode, NmsOptions } from '../golden/types.ts'
 import { InputError } from '../input/input-error.ts'
 import { allocate, refuseOverlaps } from './allocate.ts'
 import type { RomImage } from './formats/types.ts'
 import { makeDetectInstruction, makeInstruction, makeWalk } from './instructions.ts'
 import { layConvolutions, makeHeadRom } from './lay-roms.ts'
-import { findLifetimes, orderInstructions } from './lifetimes.ts'
+import { findLifetimes, type Item, orderInstructions } from './lifetimes.ts'
 import { checkEngine, checkInputSize, type EngineParameters } from './parameters.ts'
 import { type Placement, placeView, planViews, readsOf } from './placement.ts'
 import { encodeProgram, type Instruction } from './program.ts'
@@ -46,7 +45,7 @@ export type RomName = (typeof ROM_NAMES)[number]
 /**
  * @param nms settings of the DETECT instruction, or of several, one after the other on the same logits; without effect where the graph
  * has no integer head.
- * @throws InputError where the network does not fit the engine (bits, sizes).
+ * @throws InputError if the network does not fit the engine (bits, sizes).
  */
 export function emitRoms(
   graph: IntegerGraph,
@@ -67,62 +66,67 @@ export function emitRoms(
   for (const [name, view] of plan.views)
     placements.set(name, placeView(view, plan, rows, engine, nodes.get(name)!.op === 'input'))
 
-  const convs = layConvolutions(graph, placements, engine, modelId)
+  const laid = layConvolutions(graph, placements, engine, modelId)
   const steps = order.map((item): Step => {
-    if (item.kind === 'detect') {
-      const instruction = makeDetectInstruction(graph, placements, item.nms, engine)
-      const reads = graph.detect.levels.flatMap((level) => [level.box, level.cls])
-      return { name: graph.detect.name, instruction, reads, writes: null, place: null, macs: 0 }
-    }
-    if (item.kind === 'copy') {
-      const source = placements.get(item.copy.from)!
-      const place = placeView(item.copy.view, plan, rows, engine, false)
-      const instruction = { op: 'upsample' as const, factor: 1 as const, ...makeWalk(source, place) }
-      const name = `${item.copy.from}>${item.copy.into}`
-      return { name, instruction, reads: [item.copy.from], writes: item.copy.from, place, macs: 0 }
-    }
-    const place = placements.get(item.node.name)!
-    const instruction = makeInstruction(item.node, placements, nodes, convs)
-    return {
-      name: item.node.name,
-      instruction,
-      reads: readsOf(item.node),
-      writes: item.node.name,
-      place,
-      macs:
-        item.node.op === 'conv'
-          ? (item.node.weight.length / item.node.shape[0]) * product(item.node.shape)
-          : 0,
-    }
+    if (item.kind === 'detect') return detectStep(graph, placements, item.nms, engine)
+    if (item.kind === 'copy')
+      return copyStep(item.copy, placements, placeView(item.copy.view, plan, rows, engine, false))
+    return nodeStep(item.node, makeInstruction(item.node, placements, nodes, laid), placements)
   })
-  const program = encodeProgram(
-    {
-      engine,
-      modelId,
-      featureRows: peak,
-      weightWords: convs.weights.depth,
-      paramWords: convs.params.depth,
-      tableEntries: convs.tables.depth,
-    },
-    steps.map((step) => step.instruction),
-  )
-  return {
-    engine,
-    modelId,
-    steps,
-    placements,
-    featureRows: peak,
-    program: {
-      name: 'program',
-      width: 32,
-      depth: program.length,
-      bytes: new Uint8Array(program.buffer, program.byteOffset, program.byteLength),
-    },
-    weights: convs.weights,
-    params: convs.params,
-    tables: convs.tables,
-    head: makeHeadRom(graph, engine),
+  const { weights, params, tables } = laid
+  const head = makeHeadRom(graph, engine)
+  const set = { engine, modelId, steps, placements, featureRows: peak, weights, params, tables, head }
+  return { ...set, program: makeProgramRom(set) }
+}
+
+function detectStep(
+  graph: IntegerGraph,
+  placements: ReadonlyMap<string, Placement>,
+  nms: NmsOptions,
+  engine: EngineParameters,
+): Step {
+  const { name, levels } = graph.detect
+  const instruction = makeDetectInstruction(graph, placements, nms, engine)
+  const reads = levels.flatMap((level) => [level.box, level.cls])
+  return { name, instruction, reads, writes: null, place: null, macs: 0 }
+}
+
+function copyStep(
+  { from, into }: Extract<Item, { kind: 'copy' }>['copy'],
+  placements: ReadonlyMap<string, Placement>,
+  place: Placement,
+): Step {
+  const walk = makeWalk(placements.get(from)!, place)
+  const instruction = { op: 'upsample', factor: 1, ...walk } as const
+  return { name: `${from}>${into}`, instruction, reads: [from], writes: from, place, macs: 0 }
+}
+
+function nodeStep(
+  node: IntegerNode,
+  instruction: Instruction,
+  placements: ReadonlyMap<string, Placement>,
+): Step {
+  const { name } = node
+  const macs = node.op === 'conv' ? (node.weight.length / node.shape[0]) * product(node.shape) : 0
+  return { name, instruction, reads: readsOf(node), writes: name, place: placements.get(name)!, macs }
+}
+
+/** The program of these steps, whose header names the sizes of the other memories. */
+export function makeProgramRom(set: Omit<RomSet, 'program'>): RomImage {
+  const header = {
+    engine: set.engine,
+    modelId: set.modelId,
+    featureRows: set.featureRows,
+    weightWords: set.weights.depth,
+    paramWords: set.params.depth,
+    tableEntries: set.tables.depth,
   }
+  const words = encodeProgram(
+    header,
+    set.steps.map(({ instruction }) => instruction),
+  )
+  const bytes = new Uint8Array(words.buffer, words.byteOffset, words.byteLength)
+  return { name: 'program', width: 32, depth: words.length, bytes }
 }
 
 const product = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1)

@@ -7,7 +7,7 @@ import type { EngineParameters } from './parameters.ts'
 import type { Placement } from './placement.ts'
 import type { DetectInstruction, Instruction, Operand } from './program.ts'
 
-const operandOf = ({ base, plane, pitch }: Placement): Operand => ({ base, plane, pitch })
+export const operandOf = ({ base, plane, pitch }: Placement): Operand => ({ base, plane, pitch })
 
 /** Operands and sizes of an instruction that reads one tensor and writes another. */
 export function makeWalk(input: Placement, output: Placement) {

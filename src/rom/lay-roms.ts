@@ -8,8 +8,8 @@ import {
   groupsOf,
   layParams,
   layWeights,
-  planLanes,
-  planSpaceToDepthLanes,
+  planConvLanes,
+  weightWordBits,
   weightWords,
 } from './weights.ts'
 
@@ -40,24 +40,20 @@ export function layConvolutions(
   let tableBase = 0
   const nodes = graph.nodes.filter((node): node is IntegerConv => node.op === 'conv')
   for (const node of nodes) {
-    const input = placements.get(node.inputs[0])!
-    const outputs = placements.get(node.name)!.channels
-    const lanes = input.spaceToDepth
-      ? planSpaceToDepthLanes(node, outputs, engine)
-      : planLanes(node, input.channels, outputs, engine)
+    const lanes = planConvLanes(node, placements.get(node.inputs[0])!, placements.get(node.name)!, engine)
     convs.set(node.name, { lanes, weightBase, paramBase, tableBase })
     weightBase += weightWords(lanes, engine)
     paramBase += groupsOf(lanes, engine)
     if (node.table !== null) tableBase += node.table.length
   }
-  const weightWidth = engine.outputLanes * engine.inputLanes * engine.weightBits
+  const weightWidth = weightWordBits(engine)
   const weightBytes = new Uint8Array(Math.max(1, weightBase) * wordBytes(weightWidth))
   const paramBytes = new Uint8Array(paramBase * engine.outputLanes * 8)
   new DataView(paramBytes.buffer).setUint32(0, modelId, true)
   const tableBytes = new Uint8Array(Math.max(1, tableBase))
   for (const node of nodes) {
     const laid = convs.get(node.name)!
-    layWeights(weightBytes, laid.weightBase, wordBytes(weightWidth), node, laid.lanes, engine)
+    layWeights(weightBytes, laid.weightBase, node, laid.lanes, engine)
     layParams(paramBytes, laid.paramBase, node, laid.lanes, engine)
     if (node.table !== null) tableBytes.set(node.table, laid.tableBase)
   }

@@ -1,4 +1,4 @@
-/** The order of instructions, and from it how long each buffer of the feature memory is needed. */
+/** The order of instructions, and the lifetime of each buffer of the feature memory that follows from it. */
 import type { IntegerGraph, IntegerNode, NmsOptions } from '../golden/types.ts'
 import type { Lifetime } from './allocate.ts'
 import type { EngineParameters } from './parameters.ts'

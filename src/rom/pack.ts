@@ -94,7 +94,7 @@ export interface TapWords {
 export interface UnpackedTensor {
   /** Codes in C order; -1 where nothing was written. */
   readonly codes: Int32Array
-  /** Cycle of the write of each element's word; NaN where nothing was written. */
+  /** Cycle of the write of each element's word; NaN if nothing was written. */
   readonly cycleOf: (element: number) => number
   /** Writes that fall outside the tensor: a layer that writes where it should not. */
   readonly stray: number

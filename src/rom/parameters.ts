@@ -2,11 +2,11 @@
 import { InputError } from '../input/input-error.ts'
 
 export interface EngineParameters {
-  /** PI: input channels a cycle, lanes of a feature word. */
+  /** PI: input channels per cycle, lanes of a feature word. */
   readonly inputLanes: number
-  /** PO: output channels a cycle, a multiple of PI. */
+  /** PO: output channels per cycle, a multiple of PI. */
   readonly outputLanes: number
-  /** PX: neighbouring pixels a cycle, a power of two. */
+  /** PX: neighbouring pixels per cycle, a power of two. */
   readonly pixels: number
   /** W. */
   readonly weightBits: number

@@ -1,5 +1,5 @@
 /**
- * ROMs for an accelerator that is not ours: one memory for each array of each layer, one element a word, in C order. Signed values
+ * ROMs for an accelerator that is not ours: one memory for each array of each layer, one element per word, in C order. Signed values
  * are in two's complement of the word's width. See docs/formats.md, "Layouts".
  */
 import type { IntegerConv, IntegerGraph } from '../golden/types.ts'
@@ -32,7 +32,7 @@ function convRoms(node: IntegerConv): RomImage[] {
   return roms
 }
 
-/** One element a word, at most 32 bits. @throws RangeError where an element does not fit, signed or unsigned. */
+/** One element per word, at most 32 bits. @throws RangeError if an element does not fit, signed or unsigned. */
 export function packWords(name: string, width: number, values: ArrayLike<number>): RomImage {
   const stride = wordBytes(width)
   const bytes = new Uint8Array(values.length * stride)

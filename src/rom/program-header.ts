@@ -1,4 +1,4 @@
-/** What a program says of itself (docs/detector.md, "Program"), and whether that is what a run needs. */
+/** The header of a program (docs/detector.md, "Program"), and whether it fits a run. */
 import type { EngineParameters } from './parameters.ts'
 import { PROGRAM_MAGIC, PROGRAM_VERSION } from './program.ts'
 
@@ -41,7 +41,7 @@ export function readIdentity(words: ArrayLike<number>): ProgramIdentity {
   }
 }
 
-/** Why a program does not fit a run, naming what it is and what was expected; null where it fits. */
+/** Why a program does not fit a run, naming what it is and what was expected; null if it fits. */
 export function describeMisfit(
   program: ProgramIdentity,
   expected: { readonly engine: ProgramEngine; readonly modelId: number },

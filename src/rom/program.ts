@@ -101,7 +101,7 @@ export interface ProgramHeader {
 
 const pair = (low: number, high: number): number => (high << 16) | low
 
-/** The program ROM: a header and 32 words an instruction. */
+/** The program ROM: a header and 32 words per instruction. */
 export function encodeProgram(header: ProgramHeader, instructions: readonly Instruction[]): Uint32Array {
   const words = new Uint32Array(INSTRUCTION_WORDS * (instructions.length + 1))
   const { engine } = header
@@ -205,7 +205,7 @@ const size = (blocks: number, height: number, width: number): string => `${block
 
 /**
  * An instruction as lines of at most 80 columns: what it does, what it reads and writes (`blocks x height x width`,
- * `@base + rows a block + rows a line`), and where its constants are.
+ * `@base + rows per block + rows per line`), and where its constants are.
  */
 export function disassemble(instruction: Instruction): readonly string[] {
   if (instruction.op === 'detect') {

@@ -1,6 +1,7 @@
 /** Weights and parameters in the engine's lane order (docs/detector.md, "ROMs"). */
 import type { IntegerConv } from '../golden/types.ts'
 import { orBits } from './formats/bits.ts'
+import { wordBytes } from './formats/types.ts'
 import type { EngineParameters } from './parameters.ts'
 import type { Placement } from './placement.ts'
 
@@ -79,6 +80,10 @@ function padGroups(channels: Int32Array, engine: EngineParameters): Int32Array {
 export const groupsOf = (lanes: ConvLanes, engine: EngineParameters): number =>
   lanes.outputs.length / engine.outputLanes
 
+/** Bits of a word of the weight ROM: a weight for each multiplier of a pixel. */
+export const weightWordBits = ({ inputLanes, outputLanes, weightBits }: EngineParameters): number =>
+  inputLanes * outputLanes * weightBits
+
 /** Words of the weight ROM that a convolution takes. */
 export const weightWords = (lanes: ConvLanes, engine: EngineParameters): number =>
   groupsOf(lanes, engine) * lanes.kernel * lanes.kernel * lanes.inputBlocks
@@ -90,7 +95,6 @@ export const weightWords = (lanes: ConvLanes, engine: EngineParameters): number 
 export function layWeights(
   bytes: Uint8Array,
   base: number,
-  wordBytes: number,
   conv: IntegerConv,
   lanes: ConvLanes,
   engine: EngineParameters,
@@ -99,10 +103,11 @@ export function layWeights(
   const size = conv.weight.length / conv.shape[0]
   const steps = lanes.taps.length / inputLanes
   const groups = groupsOf(lanes, engine)
+  const stride = wordBytes(weightWordBits(engine))
   const mask = 2 ** weightBits - 1
   for (let group = 0; group < groups; group++)
     for (let step = 0; step < steps; step++) {
-      const word = (base + group * steps + step) * wordBytes
+      const word = (base + group * steps + step) * stride
       for (let o = 0; o < outputLanes; o++) {
         const channel = lanes.outputs[group * outputLanes + o]!
         if (channel < 0) continue

@@ -1,4 +1,4 @@
-/** Sizes of a convolution's stimuli: small, odd, wider than one row of banks where the layer is cheap. */
+/** Sizes of a convolution's stimuli: small, odd, and wider than one row of banks if the layer is cheap. */
 import type { IntegerConv } from '../golden/types.ts'
 import type { Shape } from '../graph/types.ts'
 import type { EngineParameters } from '../rom/parameters.ts'

@@ -1,4 +1,4 @@
-/** Counts what single layers' inputs make of A-3 to A-6. */
+/** Counts which rules of A-3 to A-6 the inputs of single layers make a difference to. */
 import { signedBits } from '../golden/accumulator.ts'
 import type { Codes, IntegerAdd, IntegerConv, QuantParams } from '../golden/types.ts'
 import type { Shape } from '../graph/types.ts'

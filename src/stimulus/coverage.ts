@@ -1,4 +1,4 @@
-/** Coverage of meaning: which rules of docs/arithmetic.md the inputs of a run made a difference to, counted in the golden model. */
+/** Coverage of meaning: which rules of docs/arithmetic.md the inputs of a run made a difference to, counted in the reference model. */
 
 /** How often something happened in a layer, and whether its parameters let it happen at all. */
 export interface Hit {
@@ -32,7 +32,7 @@ export interface AddMeaning {
 
 export type LayerMeaning = ConvMeaning | AddMeaning
 
-/** Of q_NMS and what comes before it, one count a rule. */
+/** Counts for q_NMS and what comes before it, one per rule. */
 export const DETECT_RULES = [
   'noCandidate',
   'scoreTies',
@@ -54,7 +54,7 @@ export type DetectMeaning = Readonly<Record<DetectRule, Hit>>
 
 export interface MeaningCoverage {
   readonly layers: ReadonlyMap<string, LayerMeaning>
-  /** Null where no DETECT ran. */
+  /** Null if no DETECT ran. */
   readonly detect: DetectMeaning | null
 }
 

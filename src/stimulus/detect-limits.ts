@@ -26,7 +26,7 @@ export function makeCapacity(context: Context): readonly DetectStimulus[] {
         sides: last ? small : large,
       }
     })
-    return [makeScene(`capacity ${sign(more)}`, own, bits, anchors, nms)]
+    return [makeScene(`capacity ${sign(more)}`, { bits, nms, geometry: own }, anchors)]
   })
 }
 
@@ -44,7 +44,7 @@ export function makeFlood(context: Context): DetectStimulus {
     return { level: 0, x: i % side, y: Math.floor(i / side), classes: [[0, nms.minCode + 1]], sides }
   })
   const maxDetections = Math.min(nms.maxDetections, 2 * MORE)
-  return makeScene('capacity by far', own, bits, anchors, { ...nms, maxDetections })
+  return makeScene('capacity by far', { bits, nms: { ...nms, maxDetections }, geometry: own }, anchors)
 }
 
 /** Boxes of one class that overlap nothing, so that the last ones meet all before: one less than may be kept, as many, one more. */
@@ -60,6 +60,6 @@ export function makeMaxDetections(context: Context): readonly DetectStimulus[] {
       const classes = [[geometry.classes - 1, nms.minCode + (i % 3)]] as const
       return { level: 0, x: i % side, y: Math.floor(i / side), classes, sides }
     })
-    return [makeScene(`max_det ${sign(more)}`, own, bits, anchors, nms)]
+    return [makeScene(`max_det ${sign(more)}`, { bits, nms, geometry: own }, anchors)]
   })
 }

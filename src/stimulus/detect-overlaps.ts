@@ -18,7 +18,7 @@ export function makeOverlaps(context: Context): readonly DetectStimulus[] {
         ? []
         : [false, true].map((upright) => {
             const name = `overlap ${kind}, ${upright ? 'vertical' : 'horizontal'}, stride ${stride}`
-            return makeScene(name, own, bits, nestedAnchors(context, level, pair, upright), nms)
+            return makeScene(name, { bits, nms, geometry: own }, nestedAnchors(context, level, pair, upright))
           }),
     )
   })
@@ -62,7 +62,10 @@ export function makeCrowd(context: Context): readonly DetectStimulus[] {
     const nearest = distances.reduce((a, b) => (Math.abs(b - half) < Math.abs(a - half) ? b : a))
     const square = Array<readonly number[]>(4).fill(palettes[level]!.logitsOf(nearest))
     const place = (x: number, y: number, code: number, sides: SceneAnchor['sides']): SceneAnchor => ({
-      ...{ level, x, y, sides },
+      level,
+      x,
+      y,
+      sides,
       classes: [[0, minCode + code]],
     })
     const around = [[1, 0], [0, 1], [2, 1], [1, 2]] as const // biome-ignore format: a cross
@@ -75,6 +78,6 @@ export function makeCrowd(context: Context): readonly DetectStimulus[] {
       geometry,
       geometry.levels.map((_, i) => (i === level ? grid(3, 3) : grid(1, 1))),
     )
-    return [makeScene(`suppressed by four, stride ${stride}`, own, bits, anchors, nms)]
+    return [makeScene(`suppressed by four, stride ${stride}`, { bits, nms, geometry: own }, anchors)]
   })
 }

@@ -43,9 +43,9 @@ function makeCounts(context: Context): readonly DetectStimulus[] {
     return { level: 0, x: i % 5, y: Math.floor(i / 5), classes, sides: smallest(context, 0) }
   })
   return [
-    makeScene('no candidate', own, bits, [], nms, minCode - 1),
-    makeScene('one candidate', own, bits, [one], nms, minCode - 1),
-    makeScene('about the threshold', own, bits, about, nms),
+    makeScene('no candidate', { bits, nms, geometry: own }, [], minCode - 1),
+    makeScene('one candidate', { bits, nms, geometry: own }, [one], minCode - 1),
+    makeScene('about the threshold', { bits, nms, geometry: own }, about),
   ]
 }
 
@@ -60,7 +60,7 @@ function makeScores(context: Context): DetectStimulus {
     const code = Math.min(largest, Math.floor((i * (largest + 1)) / (side * side)))
     return { level: 0, x: i % side, y: Math.floor(i / side), classes: [[i % geometry.classes, code]], sides }
   })
-  return makeScene('every score', own, bits, anchors, { ...nms, minCode: 0 })
+  return makeScene('every score', { bits, nms: { ...nms, minCode: 0 }, geometry: own }, anchors)
 }
 
 /** The same code at several anchors of all levels, and at two classes of one anchor. */
@@ -76,7 +76,7 @@ function makeTies(context: Context): DetectStimulus {
       return { level, x: i % width, y: Math.floor(i / width), classes, sides }
     }),
   )
-  return makeScene('ties', own, bits, anchors, nms)
+  return makeScene('ties', { bits, nms, geometry: own }, anchors)
 }
 
 /** One place, two classes: both are kept. By neighbouring anchors, and by one anchor with several labels. */
@@ -94,8 +94,12 @@ function makeCrossClass(context: Context): readonly DetectStimulus[] {
     return { ...anchor, classes: classes.map((at) => [at, nms.minCode + (i % 3)] as const) }
   })
   return [
-    makeScene('overlaps across classes', own, bits, anchors, nms),
-    makeScene('several labels of an anchor', own, bits, labels, { ...nms, multiLabel: true }),
+    makeScene('overlaps across classes', { bits, nms, geometry: own }, anchors),
+    makeScene(
+      'several labels of an anchor',
+      { bits, nms: { ...nms, multiLabel: true }, geometry: own },
+      labels,
+    ),
   ]
 }
 
@@ -123,7 +127,7 @@ function makeReach(context: Context): DetectStimulus {
       return { level, x: i % 3, y: Math.floor(i / 3), classes, sides: sidesOf(context, level, shares) }
     }),
   )
-  return makeScene('over the edges, without area', own, bits, anchors, nms)
+  return makeScene('over the edges, without area', { bits, nms, geometry: own }, anchors)
 }
 
 /** Logits of the whole range on all levels, with other settings each time. */
@@ -142,7 +146,11 @@ export function makeDetectRandom(target: DetectTarget, random: RandomBits): read
     { iouThreshold: 1024, minCode: 1, maxDetections: Math.min(nms.maxDetections, 1 + (random() % 40)) },
   ]
   return settings.map((changes, index) => {
-    const scene = makeScene(`logits ${index + 1}`, own, bits, [], { ...nms, multiLabel: false, ...changes })
+    const scene = makeScene(
+      `logits ${index + 1}`,
+      { bits, nms: { ...nms, multiLabel: false, ...changes }, geometry: own },
+      [],
+    )
     for (const tensor of [...scene.boxes, ...scene.classes])
       for (let i = 0; i < tensor.length; i++) tensor[i] = random() % codes
     return scene

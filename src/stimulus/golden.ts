@@ -1,4 +1,4 @@
-/** What the golden model makes of stimuli, and of an image: tensors, boxes, and the coverage of meaning. */
+/** The golden data of stimuli and of an image: tensors, boxes, and the coverage of meaning. */
 import { Engine } from '../golden/engine.ts'
 import { detectFast } from '../golden/head-fast.ts'
 import { detectGeometry } from '../golden/head-geometry.ts'

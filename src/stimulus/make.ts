@@ -15,18 +15,18 @@ export interface StimulusRequest {
   readonly layers: ReadonlyMap<string, StimulusLayer>
   readonly graph: IntegerGraph
   readonly engine: EngineParameters
-  /** Null where DETECT is not to be run. */
+  /** Null if DETECT is not to be run. */
   readonly nms: NmsOptions | null
 }
 
-/** Lots of one layer do not depend on which other layers there are. */
+/** The random values of one layer do not depend on the other layers. */
 const lotsOf = (name: string, seed: number) => {
   let hash = 0x811c9dc5 ^ seed
   for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193)
   return createRandom(hash)
 }
 
-/** Cycles after which work is under way: an instruction is read in 36, and a table loads an entry a cycle. */
+/** Cycles after which work is under way: an instruction is read in 36, and a table loads one entry per cycle. */
 const READ_CYCLES = 36
 const RESETS = [60, 71] as const
 /** Boxes that are read back after a reset: each costs three calls to the model. */

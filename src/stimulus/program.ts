@@ -1,16 +1,16 @@
 /**
  * A program that runs stimuli on the model as it was built: the layers' own instructions with other operands and sizes. Weights,
- * parameters, tables and the head's ROM are those of the model; only the program ROM is another.
+ * parameters, tables and the head's ROM are those of the model; only the program ROM differs.
  */
 import type { Codes, IntegerGraph, IntegerNode } from '../golden/types.ts'
 import type { Shape } from '../graph/types.ts'
-import type { RomSet, Step } from '../rom/emit.ts'
-import { makeWalk } from '../rom/instructions.ts'
+import { makeProgramRom, type RomSet, type Step } from '../rom/emit.ts'
+import { makeWalk, operandOf } from '../rom/instructions.ts'
 import type { EngineParameters } from '../rom/parameters.ts'
 import { type Placement, pitchOf } from '../rom/placement.ts'
-import { encodeProgram, INSTRUCTION_WORDS, type Instruction } from '../rom/program.ts'
+import { INSTRUCTION_WORDS, type Instruction } from '../rom/program.ts'
 import type { StimulusLayer } from './layers.ts'
-import type { DetectStimulus, LayerStimulus, Stimulus } from './types.ts'
+import type { DetectStimulus, LayerStimulus, Stimulus, TensorInput } from './types.ts'
 
 /** What the built model has room for. */
 export interface ProgramRoom {
@@ -98,63 +98,65 @@ export function makePrograms(
   )
 }
 
+/** A program that is being laid out, with the memory of the step at hand. */
+interface Layout {
+  /** Of the network. */
+  readonly graph: IntegerGraph
+  readonly roms: RomSet
+  readonly nodes: ReadonlyMap<string, IntegerNode>
+  /** Of the program: a node for each tensor of each stimulus, its codes where it is an input, and its place. */
+  readonly own: IntegerNode[]
+  readonly tensors: Map<string, Codes>
+  readonly placements: Map<string, Placement>
+  /** The first free row. */
+  row: number
+}
+
 function layProgram(graph: IntegerGraph, roms: RomSet, stimuli: readonly Stimulus[]): StimulusProgram {
-  const { engine } = roms
   const nodes = new Map(graph.nodes.map((node) => [node.name, node]))
-  const own: IntegerNode[] = []
-  const tensors = new Map<string, Codes>()
-  const placements = new Map<string, Placement>()
+  const layout: Layout = {
+    graph,
+    roms,
+    nodes,
+    own: [],
+    tensors: new Map(),
+    placements: new Map(),
+    row: FIRST_ROW,
+  }
   let peak = 0
   const steps = stimuli.map((stimulus): Step => {
-    let row = FIRST_ROW
-    const put = (name: string, like: Placement, [, height, width]: Shape): Placement => {
-      const place = placeLike(like, height, width, row, engine)
-      row = place.base + place.blocks * place.plane
-      placements.set(name, place)
-      return place
-    }
-    const addInput = (name: string, like: IntegerNode, shape: Shape, codes: Codes): Placement => {
-      own.push({ op: 'input', name, shape, quant: like.quant })
-      tensors.set(name, codes)
-      return put(name, roms.placements.get(like.name)!, shape)
-    }
-    const step =
-      stimulus.kind === 'detect'
-        ? detectStep(stimulus, graph, nodes, addInput)
-        : layerStep(stimulus, roms, nodes, own, addInput, put)
-    peak = Math.max(peak, row)
+    layout.row = FIRST_ROW
+    const step = stimulus.kind === 'detect' ? detectStep(layout, stimulus) : layerStep(layout, stimulus)
+    peak = Math.max(peak, layout.row)
     return step
   })
-  const header = {
-    engine,
-    modelId: roms.modelId,
-    featureRows: peak,
-    weightWords: roms.weights.depth,
-    paramWords: roms.params.depth,
-    tableEntries: roms.tables.depth,
-  }
-  const words = encodeProgram(
-    header,
-    steps.map(({ instruction }) => instruction),
-  )
-  const program = {
-    name: 'program' as const,
-    width: 32,
-    depth: words.length,
-    bytes: new Uint8Array(words.buffer, words.byteOffset, words.byteLength),
-  }
+  const set = { ...roms, steps, placements: layout.placements, featureRows: peak }
   return {
     stimuli,
-    graph: { ...graph, nodes: own },
-    roms: { ...roms, steps, placements, featureRows: peak, program },
-    tensors,
+    graph: { ...graph, nodes: layout.own },
+    roms: { ...set, program: makeProgramRom(set) },
+    tensors: layout.tensors,
   }
+}
+
+/** Gives a tensor the next rows, laid out like another of the same channels. */
+function place(layout: Layout, name: string, like: Placement, [, height, width]: Shape): Placement {
+  const placed = placeLike(like, { height, width }, layout.row, layout.roms.engine)
+  layout.row = placed.base + placed.blocks * placed.plane
+  layout.placements.set(name, placed)
+  return placed
+}
+
+/** Adds an input of the network's layer: of the same channels and scale as the tensor `like`. */
+function addInput(layout: Layout, name: string, like: string, { shape, codes }: TensorInput): Placement {
+  layout.own.push({ op: 'input', name, shape, quant: layout.nodes.get(like)!.quant })
+  layout.tensors.set(name, codes)
+  return place(layout, name, layout.roms.placements.get(like)!, shape)
 }
 
 function placeLike(
   like: Placement,
-  height: number,
-  width: number,
+  { height, width }: { readonly height: number; readonly width: number },
   base: number,
   engine: EngineParameters,
 ): Placement {
@@ -164,56 +166,46 @@ function placeLike(
   return { ...like, base, pitch, plane: rows * pitch, width: columns, height: rows }
 }
 
-type AddInput = (name: string, like: IntegerNode, shape: Shape, codes: Codes) => Placement
-
-function layerStep(
-  stimulus: LayerStimulus,
-  roms: RomSet,
-  nodes: ReadonlyMap<string, IntegerNode>,
-  own: IntegerNode[],
-  addInput: AddInput,
-  put: (name: string, like: Placement, shape: Shape) => Placement,
-): Step {
+function layerStep(layout: Layout, stimulus: LayerStimulus): Step {
+  const { roms, nodes } = layout
   const step = roms.steps.find(({ name }) => name === stimulus.layer)!
   const name = stimulusName(stimulus.layer, stimulus.name)
   const sources = step.reads
   const reads = sources.map((_, index) => `${name} input ${index + 1}`)
-  const [first, second] = stimulus.inputs.map(({ shape, codes }, index) =>
-    addInput(reads[index]!, nodes.get(sources[index]!)!, shape, codes),
+  const [first, second] = stimulus.inputs.map((input, index) =>
+    addInput(layout, reads[index]!, sources[index]!, input),
   )
-  const place = put(name, step.place!, stimulus.output)
+  const output = place(layout, name, step.place!, stimulus.output)
   // As many inputs as before, by other names.
-  own.push({ ...nodeOf(step, nodes), name, inputs: reads, shape: stimulus.output } as unknown as IntegerNode)
-  const walk = makeWalk(first!, place)
-  const instruction = { ...step.instruction, ...walk } as Instruction
-  const added =
-    second === undefined ? {} : { second: { base: second.base, plane: second.plane, pitch: second.pitch } }
+  layout.own.push({
+    ...nodeOf(step, nodes),
+    name,
+    inputs: reads,
+    shape: stimulus.output,
+  } as unknown as IntegerNode)
+  const walked = { ...step.instruction, ...makeWalk(first!, output) } as Instruction
+  const instruction = walked.op === 'add' ? { ...walked, second: operandOf(second!) } : walked
   const [, height, width] = stimulus.output
   const before = nodes.get(step.writes!)!.shape
   const macs = (step.macs / (before[1] * before[2])) * height * width
-  return { name, instruction: { ...instruction, ...added } as Instruction, reads, writes: name, place, macs }
+  return { name, instruction, reads, writes: name, place: output, macs }
 }
 
-function detectStep(
-  stimulus: DetectStimulus,
-  graph: IntegerGraph,
-  nodes: ReadonlyMap<string, IntegerNode>,
-  addInput: AddInput,
-): Step {
+function detectStep(layout: Layout, stimulus: DetectStimulus): Step {
+  const { detect } = layout.graph
   const { geometry, boxes, classes, nms } = stimulus
-  const name = stimulusName(graph.detect.name, stimulus.name)
+  const name = stimulusName(detect.name, stimulus.name)
   const reads: string[] = []
   const levels = geometry.levels.map(({ stride, width, height }, index) => {
-    const level = graph.detect.levels[index]!
+    const level = detect.levels[index]!
     const [box, cls] = [`${name} boxes ${index}`, `${name} classes ${index}`]
     reads.push(box, cls)
-    const boxPlace = addInput(box, nodes.get(level.box)!, [4 * geometry.regMax, height, width], boxes[index]!)
-    const classPlace = addInput(
-      cls,
-      nodes.get(level.cls)!,
-      [geometry.classes, height, width],
-      classes[index]!,
-    )
+    const tensor = (channels: number, codes: Codes): TensorInput => ({
+      shape: [channels, height, width],
+      codes,
+    })
+    const boxPlace = addInput(layout, box, level.box, tensor(4 * geometry.regMax, boxes[index]!))
+    const classPlace = addInput(layout, cls, level.cls, tensor(geometry.classes, classes[index]!))
     return {
       boxBase: boxPlace.base,
       classBase: classPlace.base,

@@ -1,4 +1,4 @@
-/** Where requantisation (A-4) has its edges, as accumulator values of one output channel. */
+/** The edges of requantisation (A-4), as accumulator values of one output channel. */
 
 import { type AccumulatorRange, accumulatorRanges } from '../golden/accumulator.ts'
 import { shiftRoundHalfUp } from '../golden/fixed-point.ts'
@@ -58,7 +58,7 @@ function pointsOf(node: IntegerConv, { channel, smallest, largest }: Accumulator
 export const rawCode = ({ multiplier, shift, zeroPoint }: ChannelPoints, sum: number): number =>
   zeroPoint + shiftRoundHalfUp(sum * multiplier, shift)
 
-/** The smallest sum whose code before the clamp is at least `code`; Infinity where M is 0 and there is none. */
+/** The smallest sum whose code before the clamp is at least `code`; Infinity if M is 0 and there is none. */
 export function firstSum(points: ChannelPoints, code: number): number {
   const { multiplier, shift, zeroPoint } = points
   if (multiplier === 0) return zeroPoint >= code ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY
@@ -71,7 +71,7 @@ export function firstSum(points: ChannelPoints, code: number): number {
   return sum
 }
 
-/** Distance from one tie to the next, and the least positive one: sums that are odd multiples of `half`; null where no sum ties. */
+/** Distance from one tie to the next, and the least positive one: sums that are odd multiples of `half`; null if no sum ties. */
 function tieGrid({ multiplier, shift }: ChannelPoints): number | null {
   if (multiplier === 0) return null
   const twos = Math.log2(multiplier & -multiplier)

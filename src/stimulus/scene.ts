@@ -4,7 +4,7 @@ import type { DetectGeometry } from '../golden/head-geometry.ts'
 import type { Codes, NmsOptions } from '../golden/types.ts'
 import type { DetectStimulus } from './types.ts'
 
-/** What one anchor says; logits that are not given stay 0. */
+/** The logits of one anchor; those not given stay 0. */
 export interface SceneAnchor {
   readonly level: number
   readonly x: number
@@ -26,13 +26,18 @@ export const withGrids = (geometry: DetectGeometry, grids: readonly Grid[]): Det
   levels: geometry.levels.map(({ stride }, i) => ({ stride, ...(grids[i] ?? { width: 1, height: 1 }) })),
 })
 
+export interface SceneSettings {
+  readonly geometry: DetectGeometry
+  /** Of the logits. */
+  readonly bits: number
+  readonly nms: NmsOptions
+}
+
 /** @param background code of every class that no anchor names */
 export function makeScene(
   name: string,
-  geometry: DetectGeometry,
-  bits: number,
+  { geometry, bits, nms }: SceneSettings,
   anchors: readonly SceneAnchor[],
-  nms: NmsOptions,
   background = 0,
 ): DetectStimulus {
   const { levels, regMax, classes } = geometry

@@ -4,7 +4,7 @@ import { decodeSide } from '../golden/head-spec.ts'
 export interface SidePalette {
   /** Ascending, without repeats, in sixteenths of a pixel. */
   readonly distances: readonly number[]
-  /** Logit codes of a distance of the palette, one a bin. */
+  /** Logit codes of a distance of the palette, one per bin. */
   logitsOf(distance: number): readonly number[]
   has(distance: number): boolean
 }
@@ -45,12 +45,12 @@ export function makePalette(expTable: Uint16Array, regMax: number, stride: numbe
 export interface NestedPair {
   readonly outer: readonly [before: number, behind: number]
   readonly inner: readonly [before: number, behind: number]
-  /** inter · (2^10 + T) - T · (areas), a unit of height. */
+  /** inter · (2^10 + T) - T · (areas), per unit of height. */
   readonly excess: number
 }
 
 /**
- * Pairs whose overlap is nearest to T / 2^10: exactly on it, over it by the least that can be, under it by the least. Null where the
+ * Pairs whose overlap is nearest to T / 2^10: exactly on it, over it by the least that can be, under it by the least. Null if the
  * head's distances have no such pair.
  */
 export function findNestedPairs(

@@ -29,7 +29,7 @@ export function sumRange({ weights, largestCode }: FreeTaps): {
 /**
  * Changes codes until `lo <= Σ weight · code <= hi`: large weights first, each by as many steps as bring it nearer, then two taps together.
  *
- * @returns false where no such codes were found; the codes then hold anything
+ * @returns false if no such codes were found; the codes then hold anything
  */
 export function steerSum(taps: FreeTaps, lo: number, hi: number): boolean {
   const { weights, codes, largestCode } = taps
@@ -81,7 +81,7 @@ function movePair({ weights, codes, largestCode }: FreeTaps, order: Int32Array, 
 
 /** Indices of the taps, largest weight first. */
 function byWeight(weights: Int32Array): Int32Array {
-  // One number holds both, so that the sort needs no comparison of ours: weights have at most 16 bits.
+  // One number holds both, so that the sort needs no comparison function: weights have at most 16 bits.
   const keys = new Float64Array(weights.length)
   for (let i = 0; i < weights.length; i++) keys[i] = -Math.abs(weights[i]!) * 2 ** 32 + i
   keys.sort()

@@ -1,4 +1,4 @@
-/** The coverage of meaning as a report has it: a row a rule, and in words what nothing exercised. */
+/** The coverage of meaning in reports: one row per rule, and in words what nothing exercised. */
 import {
   DETECT_RULES,
   type DetectRule,
@@ -34,7 +34,7 @@ interface Rule {
   readonly rule: string
   readonly kind: LayerMeaning['kind']
   readonly hitOf: (meaning: LayerMeaning) => Hit
-  /** What was lacking: `no …`. */
+  /** What is missing: `no …`. */
   readonly lack: string
 }
 

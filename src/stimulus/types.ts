@@ -1,4 +1,4 @@
-/** Generated stimulus: inputs of single layers, made from the layer's own parameters, that no image has to have. */
+/** Generated stimulus: inputs of single layers, made from the layer's own parameters. */
 import type { DetectGeometry } from '../golden/head-geometry.ts'
 import type { Codes, NmsOptions } from '../golden/types.ts'
 import type { Shape } from '../graph/types.ts'
@@ -7,7 +7,7 @@ import type { Shape } from '../graph/types.ts'
 export const STIMULUS_CHOICES = ['image', 'corners', 'random', 'all'] as const
 export type StimulusChoice = (typeof STIMULUS_CHOICES)[number]
 
-/** Raised when the same parameters give other stimuli: kept results are of the old ones. */
+/** Raised when the same parameters give other stimuli: kept results belong to the old ones. */
 export const STIMULUS_VERSION = 1
 
 export interface TensorInput {
@@ -16,9 +16,9 @@ export interface TensorInput {
 }
 
 interface StimulusBase {
-  /** The layer is run before, whole: what that leaves behind must not matter. */
+  /** The whole layer runs before; what that run leaves must not matter. */
   readonly again?: boolean
-  /** Then it is begun, and reset after so many cycles: nothing of it may be left. The run after that counts. */
+  /** Then it begins, and is reset after so many cycles; nothing of it may remain. The run after that counts. */
   readonly resetAfter?: number
 }
 
@@ -38,7 +38,7 @@ export interface DetectStimulus extends StimulusBase {
   readonly kind: 'detect'
   readonly name: string
   readonly geometry: DetectGeometry
-  /** One tensor a level. */
+  /** One tensor per level. */
   readonly boxes: readonly Codes[]
   readonly classes: readonly Codes[]
   readonly nms: NmsOptions

@@ -23,7 +23,7 @@ export function explainCacheError(error: unknown, path: string): never {
     throw new InputError(
       `the cache cannot be written: ${refusal}`,
       dirname(path),
-      'Give it a folder of your own: --out, or ASSAY_CACHE.',
+      'Choose another folder with --out or ASSAY_CACHE.',
       { cause: error },
     )
   if (failure !== undefined)

@@ -51,7 +51,7 @@ export async function removePath(path: string): Promise<void> {
     explainSystemError(
       error,
       path,
-      'It is of an earlier run: remove it, or choose another folder with --out.',
+      'It belongs to an earlier run: remove it, or choose another folder with --out.',
     ),
   )
 }

@@ -124,7 +124,8 @@ export async function publishSealed<Value>(
   }
   await publishFolder(folder, async (at) => sealFolder(at, await fill(at)), replace)
   const made = await openSealedFolder<Value>(folder)
-  if (made === null) throw new ToolError(`${folder} went while it was made: run again.`, { tool: 'cache' })
+  if (made === null)
+    throw new ToolError(`${folder} disappeared while it was made: run again.`, { tool: 'cache' })
   return made
 }
 

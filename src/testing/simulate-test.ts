@@ -1,3 +1,4 @@
+/** `simulateTest`: a failing test runs once more and writes waveforms. */
 import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { expect, test } from 'vitest'

@@ -1,3 +1,4 @@
+/** From matches to precision-recall curves and average precision, as the COCO evaluator does. */
 import { type ClassMatches, iouThresholds } from './match.ts'
 
 /** Points of a precision-recall curve: recall 0.00, 0.01 … 1.00. */
@@ -32,7 +33,7 @@ export function measureRecall(matches: ClassMatches, limit: number): Float64Arra
 
 /**
  * Interpolated precision at the 101 recalls, one curve per threshold: [threshold, recall], C order. The precision at a recall is the best
- * one at that recall or above; 0 where the recall is not reached. Null where there is no object to be found.
+ * one at that recall or above; 0 if the recall is not reached. Null if there is no object to be found.
  */
 export function traceCurves(matches: ClassMatches): Float64Array | null {
   const objects = countObjects(matches)

@@ -54,7 +54,7 @@ function fitsByOrder(
   return classes.every((name, index) => (modelIndex.get(normalise(name)) ?? index) === index)
 }
 
-/** Classes that the data set has not get ids that no file uses. */
+/** Classes that the data set does not have get ids that no file uses. */
 function listCategoryIds(dataset: Dataset, target: readonly number[], count: number): number[] {
   const ids = Array.from({ length: count }, (_, index) => -1 - index)
   for (const [from, to] of target.entries()) ids[to] = dataset.categoryIds[from]!

@@ -1,3 +1,4 @@
+/** Confidence intervals: a paired bootstrap over the images. */
 import { createRandom } from '../golden/random.ts'
 import { giveWay } from '../input/give-way.ts'
 import { averagePrecision, type ImageWeights } from './accumulate.ts'
@@ -39,7 +40,7 @@ export interface Resamples {
  * are measured on the same resampled images, so that hard images weigh on both alike. Matching is done once; a resample only reweights it.
  * A class without an object in a resample is left out of both means.
  *
- * @returns null where the data set has no object to be found.
+ * @returns null if the data set has no object to be found.
  */
 export async function bootstrapDifference(
   dataset: Dataset,
@@ -54,7 +55,7 @@ export async function bootstrapDifference(
   return compareResamples(before, after, options.level)
 }
 
-/** One half of it, for several comparisons with the same set. Null where the data set has no object to be found. */
+/** One half of it, for several comparisons with the same set. Null if the data set has no object to be found. */
 export async function resampleMap(
   dataset: Dataset,
   detections: readonly Detection[],
@@ -101,7 +102,7 @@ async function matchAll(dataset: Dataset, detections: readonly Detection[]): Pro
   return matches
 }
 
-/** mAP where image i occurs weights[i] times; null where nothing is to be found. */
+/** mAP where image i occurs weights[i] times; null if nothing is to be found. */
 export function measureMap(classes: readonly ClassMatches[], weights: ImageWeights): number | null {
   let sum = 0
   let count = 0

@@ -107,7 +107,7 @@ function parseAnnotations(
   return objects
 }
 
-/** Notes an annotation id that was used before; true where the annotation is the same as well. */
+/** Notes an annotation id that was used before; true if the annotation is the same as well. */
 function isRepeated(id: unknown, content: string, byId: Map<number, string>, log: FindingLog): boolean {
   if (typeof id !== 'number') return false
   const earlier = byId.get(id)
@@ -127,7 +127,7 @@ function parseBox(value: unknown, where: string): PixelBox {
 /**
  * Reads detections in COCO's result format, a list of `{ image_id, category_id, bbox, score }`.
  *
- * @throws {InputError} A detection is of an image or a category that the data set has not, as it then belongs to another data set.
+ * @throws {InputError} A detection is of an image or a category that the data set does not have, as it then belongs to another data set.
  */
 export function parseCocoDetections(json: unknown, dataset: Dataset, where: string): Detection[] {
   const indexOf = new Map(dataset.categoryIds.map((id, index) => [id, index]))

@@ -1,3 +1,4 @@
+/** The confusion matrix of a set of detections. */
 import { giveWay } from '../input/give-way.ts'
 import type { Dataset, Detection, GroundTruth } from './dataset.ts'
 import { measureIou } from './iou.ts'

@@ -1,3 +1,4 @@
+/** The types of a data set and of detections, the same for every format. */
 import type { Finding } from './findings.ts'
 
 /** A picture of a data set. */
@@ -8,7 +9,7 @@ export interface DatasetImage {
   readonly fileName: string
   /** Where to read it: `fileName` under the folder of pictures. */
   readonly path: string
-  /** Pixels; 0 where the data set does not say. */
+  /** Pixels; 0 if the data set does not say. */
   readonly width: number
   readonly height: number
 }

@@ -1,3 +1,4 @@
+/** The figures of the COCO evaluation. */
 import { giveWay } from '../input/give-way.ts'
 import {
   averageCurves,
@@ -12,7 +13,7 @@ import { areaRanges, type ClassMatches, groupByClass, iouThresholds, matchClass 
 
 /**
  * The figures of the COCO detection challenge (Lin et al., "Microsoft COCO: Common Objects in Context", and cocodataset.org, "Detection
- * Evaluation"). Null where no object was to be found, so that a mean over nothing cannot pass for a zero.
+ * Evaluation"). Null if no object was to be found, so that a mean over nothing cannot pass for a zero.
  */
 export interface Metrics {
   /** Mean over classes, IoU 0.50 to 0.95 and 101 recalls. */
@@ -23,7 +24,7 @@ export interface Metrics {
   readonly mapSmall: number | null
   readonly mapMedium: number | null
   readonly mapLarge: number | null
-  /** Mean recall with 1, 10 and 100 detections an image and class. */
+  /** Mean recall with 1, 10 and 100 detections per image and class. */
   readonly ar1: number | null
   readonly ar10: number | null
   readonly ar100: number | null
@@ -50,7 +51,7 @@ export interface ClassMetrics {
   readonly curves: Float64Array | null
 }
 
-/** Evaluates detections against a data set. Detections of images or classes that the data set has not are left out. */
+/** Evaluates detections against a data set. Detections of images or classes that the data set does not have are left out. */
 export async function evaluate(dataset: Dataset, detections: readonly Detection[]): Promise<Metrics> {
   const grouped = await groupByClass(dataset, detections)
   const eachClass = async <A, B>(items: readonly A[], work: (item: A, index: number) => B): Promise<B[]> => {

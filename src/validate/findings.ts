@@ -1,4 +1,4 @@
-/** Oddities of annotations that leave every figure right, or that decide what it means. */
+/** Oddities of annotations: Assay counts and names them instead of ending the run. */
 export type FindingKind =
   | 'annotation-without-image'
   | 'picture-not-found'

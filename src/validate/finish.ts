@@ -9,7 +9,7 @@ const rimPixels = 1
 export function finishDataset(parts: Omit<Dataset, 'findings'>, log: FindingLog, where: string): Dataset {
   if (parts.images.length === 0) {
     throw new InputError(
-      'has no images, so that there is nothing to measure.',
+      'has no images, so there is nothing to measure.',
       where,
       'Check the split and the paths.',
     )

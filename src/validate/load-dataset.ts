@@ -60,7 +60,7 @@ async function keepPresent(dataset: Dataset, where: string): Promise<Dataset> {
   if (missing.size === dataset.images.length) {
     const first = dataset.images[0]!.path
     throw new InputError(
-      `none of its ${missing.size} pictures is there (e.g. ${first}).`,
+      `none of its ${missing.size} pictures exists (e.g. ${first}).`,
       where,
       'Name their folder.',
     )

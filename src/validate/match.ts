@@ -1,3 +1,4 @@
+/** Matches detections to objects, class by class and image by image, as the COCO evaluator does. */
 import { giveWay } from '../input/give-way.ts'
 import type { Dataset, Detection, GroundTruth } from './dataset.ts'
 import { measureIou } from './iou.ts'
@@ -138,8 +139,9 @@ function matchCell(cell: Cell, area: AreaRange, outcomes: Outcome[]): number {
   const ignored = new Uint16Array(detections.length)
   for (const [t, threshold] of iouThresholds.entries()) {
     const taken = new Uint8Array(objects.length)
+    const candidates = { order, objects, excused, taken }
     for (let d = 0; d < detections.length; d++) {
-      const best = findObject(ious[d]!, order, objects, excused, taken, threshold)
+      const best = findObject(candidates, ious[d]!, threshold)
       if (best === -1) continue
       taken[best] = 1
       matched[d]! |= 1 << t
@@ -148,7 +150,7 @@ function matchCell(cell: Cell, area: AreaRange, outcomes: Outcome[]): number {
   }
   for (let rank = 0; rank < detections.length; rank++) {
     const { box, score } = detections[rank]!
-    // A detection that found nothing and has not the size in question is not held against the model.
+    // A detection that found nothing and does not have the size in question does not count against the model.
     const excuse = isOutside(box[2] * box[3]) ? ~matched[rank]! & allThresholds : 0
     outcomes.push({
       score,
@@ -161,13 +163,19 @@ function matchCell(cell: Cell, area: AreaRange, outcomes: Outcome[]): number {
   return excused.filter((isExcused) => !isExcused).length
 }
 
+interface Candidates {
+  /** In which they are asked. */
+  readonly order: readonly number[]
+  readonly objects: readonly GroundTruth[]
+  readonly excused: readonly boolean[]
+  /** 1 for each that a detection has found. */
+  readonly taken: Uint8Array
+}
+
 /** The free object that overlaps most, the last among equals; excused ones only where no other reaches the threshold. */
 function findObject(
+  { order, objects, excused, taken }: Candidates,
   ious: Float64Array,
-  order: readonly number[],
-  objects: readonly GroundTruth[],
-  excused: readonly boolean[],
-  taken: Uint8Array,
   threshold: number,
 ): number {
   let best = -1

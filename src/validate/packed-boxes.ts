@@ -1,4 +1,4 @@
-/** Boxes as they are kept on disk and sent between processes, back to detections. */
+/** Unpacks boxes, as they are kept on disk and sent between processes, to detections. */
 import type { DatasetImage, Detection } from './dataset.ts'
 import { roundDetection } from './to-detection.ts'
 

@@ -22,7 +22,7 @@ export const toFigures = (metrics: Metrics): Figures => ({
   detections: metrics.detections,
 })
 
-/** One entry a class; all metrics are of the same data set. */
+/** One entry per class; all metrics are of the same data set. */
 export const toClasses = (metrics: readonly Metrics[]): readonly ClassAccuracy[] =>
   metrics[0]!.classes.map(({ name, objects }, index) => ({
     name,

@@ -1,3 +1,4 @@
+/** From boxes of the network to detections on the picture. */
 import { type LetterboxPlan, undoLetterbox } from '../image/letterbox.ts'
 import type { Box } from '../image/rgb-image.ts'
 import type { DatasetImage, Detection } from './dataset.ts'

@@ -190,7 +190,7 @@ function toBox(fractions: readonly number[], { width, height }: DatasetImage, wh
   return [left * width, top * height, (right - left) * width, (bottom - top) * height]
 }
 
-/** Label files whose picture is gone. */
+/** Label files whose picture is missing. */
 async function noteStrayLabels(pictures: readonly string[], log: FindingLog): Promise<void> {
   const expected = new Set(pictures.map(labelPathOf))
   for (const folder of new Set([...expected].map((path) => dirname(path)))) {

@@ -66,7 +66,7 @@ describe('a mapping file', () => {
       names: { 'model.0': '../../etc/passwd' },
       says: /model\.0 is to be called "\.\.\/\.\./,
     },
-    { because: 'a hidden file', names: { 'model.0': '.a' }, says: /the first no dot/ },
+    { because: 'a hidden file', names: { 'model.0': '.a' }, says: /no dot in the first place/ },
     { because: 'an empty name', names: { 'model.0': '' }, says: /model\.0 is to be called ""/ },
     { because: 'a number', names: { 'model.0': 7 }, says: /model\.0 is to be called 7/ },
     { because: 'a very long name', names: { 'model.0': 'a'.repeat(300) }, says: /1 to 100 letters/ },

@@ -105,7 +105,7 @@ describe('refused', () => {
   beforeAll(runAll)
 
   test.each([
-    ['cut short', (text: string) => text.slice(0, 100), /cut short or no JSON/],
+    ['cut short', (text: string) => text.slice(0, 100), /cut short or is not JSON/],
     [
       'of another version',
       (text: string) => text.replace('"version": 2', '"version": 1'),
@@ -121,8 +121,8 @@ describe('refused', () => {
       (text: string) => text.replace('"plan": [', '"plan": null, "x": ['),
       /shard\.plan: must be array/,
     ],
-    ['of something else', () => '{"format":"assay roms"}', /no manifest of shards/],
-    ['no object', () => 'null', /no manifest of shards/],
+    ['of something else', () => '{"format":"assay roms"}', /not a manifest of shards/],
+    ['no object', () => 'null', /not a manifest of shards/],
   ])('a manifest %s', async (_, change, says) => {
     edit(join(folder, 'manifest.json'), change)
     const { exitCode, stderr } = await farm('--shard', '1/2')
@@ -143,7 +143,7 @@ describe('refused', () => {
       (text: string) => text.replace(/"mismatches": 0(?=,\s+"first")/, '"mismatches": 7'),
       /says exact, its 1 parts say mismatch/,
     ],
-    ['a list', () => '[]', /no report of/],
+    ['a list', () => '[]', /not a report of/],
   ])('a report %s', async (_, change, says) => {
     edit(join(parts[0]!, 'sim.json'), change)
     const { exitCode, stdout, stderr } = await merge(...parts)
@@ -152,7 +152,7 @@ describe('refused', () => {
   })
 
   test('a shard given twice, and an OUT that is a shard', async () => {
-    expect((await merge(parts[0]!, parts[0]!)).stderr).toMatch(/shard 1 of 2 is there twice/)
+    expect((await merge(parts[0]!, parts[0]!)).stderr).toMatch(/shard 1 of 2 appears twice/)
     const { exitCode, stderr } = await runAssay(['merge', parts[0]!, ...parts])
     expect([exitCode, existsSync(join(parts[0]!, 'sim.json'))]).toEqual([2, true])
     expect(stderr).toMatch(/would replace that of a shard/)

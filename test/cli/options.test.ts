@@ -111,7 +111,7 @@ describe('one run of several kinds', () => {
     [
       'sim',
       ['--config', module, '--shard', '1/2', '--seeds', '1..3', '--mode', 'chained'],
-      /--shard, --seeds, --mode: not honoured by a run of a module of your own/,
+      /--shard, --seeds, --mode: not honoured by a run of your own module/,
     ],
     ['sim', ['--config', module, '--frozen', 'nowhere'], /--frozen: not honoured/],
     [
@@ -124,9 +124,9 @@ describe('one run of several kinds', () => {
     [
       'golden',
       ['--config', module],
-      /own\.config\.ts describes a module of your own, which this command does not run/,
+      /own\.config\.ts describes your own module, which this command does not run/,
     ],
-    ['explain', ['--config', module], /describes a module of your own/],
+    ['explain', ['--config', module], /describes your own module/],
     ['golden', ['--iou', '0.5'], /--iou: not honoured by assay golden without --freeze/],
     ['validate', ['-s', 'float', '--bits', '4'], /--bits: not honoured by a validation of float stages/],
     [
@@ -160,7 +160,7 @@ describe('one run of several kinds', () => {
     ['explain', ['-l', 'model.99'], /no layer model\.99/],
     ['validate', ['-d', 'nowhere.json'], /nowhere\.json: no such file/],
     ['inspect', ['a.pt', '-m', 'b.pt'], /--model: not honoured/],
-    ['farm', ['--plan', '--folder', 'farm', 'x'], /x is no option of the farm/],
+    ['farm', ['--plan', '--folder', 'farm', 'x'], /x is not an option of the farm/],
     ['farm', ['--shard', '1/2', '--plan'], /: --plan: not honoured by one shard/],
     ['farm', ['--shard', '1/2', '--folder', 'farm'], /farm.manifest\.json: no such file/],
     ['sim', ['--', 'x'], /x is no option/],

@@ -69,8 +69,8 @@ test('--effort best goes on with the layers that are finished, to the same bytes
     [cut, whole].map((out) => runAssay([...best, '--json', '--out', out])),
   )
   expect([resumed!.exitCode, uninterrupted!.exitCode]).toEqual([0, 0])
-  expect(resumed!.stderr).toMatch(/went on after \d+ layers/)
-  expect(uninterrupted!.stderr).not.toMatch(/went on after/)
+  expect(resumed!.stderr).toMatch(/continued after \d+ layers/)
+  expect(uninterrupted!.stderr).not.toMatch(/continued after/)
   const models = [resumed!, uninterrupted!].map(({ stdout }) => JSON.parse(stdout).model)
   expect(models[0]).toEqual(models[1])
   expect(models[0].sha256).toMatch(/^[0-9a-f]{64}$/)

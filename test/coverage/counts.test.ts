@@ -15,7 +15,7 @@ const point = (fields: Record<string, string | number>, count: number): string =
 
 const file = (...points: readonly string[]): string => ['# SystemC::Coverage-3', ...points, ''].join('\n')
 
-const at = (l: number, page: string, o: string, S = '') => ({
+const at = (l: number, page: string, o: string, S = ''): Record<string, string | number> => ({
   f: 'rtl/m.sv',
   l,
   n: 5,
@@ -27,7 +27,7 @@ const at = (l: number, page: string, o: string, S = '') => ({
 const first = file(
   point({ ...at(3, 'line', 'block', '3'), h: 'TOP.m' }, 10),
   point({ ...at(4, 'branch', 'if', '4-5'), h: 'TOP.m' }, 0),
-  point({ ...at(4, 'branch', 'else', '7'), n: 6, h: 'TOP.m' } as never, 10),
+  point({ ...at(4, 'branch', 'else', '7'), n: 6, h: 'TOP.m' }, 10),
   point({ ...at(2, 'toggle', 'q[0]'), h: 'TOP.m' }, 4),
   point({ ...at(2, 'toggle', 'q[1]'), h: 'TOP.m' }, 0),
   point({ ...at(2, 'toggle', 'q[2]'), h: 'TOP.m' }, 0),

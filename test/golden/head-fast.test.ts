@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { detectFast } from '../../src/golden/head-fast.ts'
 import { detectSpec } from '../../src/golden/head-spec.ts'
 import type { NmsOptions } from '../../src/golden/types.ts'
-import { makeHeadVector, makeRandom, type VectorSettings } from './head-vectors.ts'
+import { makeRandom } from '../../src/testing/random.ts'
+import { makeHeadVector, type VectorSettings } from './head-vectors.ts'
 
 const grids = [
   [8, 7, 5],

@@ -10,7 +10,8 @@ import {
   overlaps,
 } from '../../src/golden/head-spec.ts'
 import { makeExpTable } from '../../src/golden/head-tables.ts'
-import { type HeadVector, makeHeadVector, makeRandom } from './head-vectors.ts'
+import { makeRandom } from '../../src/testing/random.ts'
+import { type HeadVector, makeHeadVector } from './head-vectors.ts'
 
 const detect = ({ geometry, head, boxCodes, classCodes, options }: HeadVector) =>
   detectSpec(geometry, head, boxCodes, classCodes, options)

@@ -121,7 +121,7 @@ test('detectGeometry reads the grids from the shapes', () => {
     levels: [{ stride: 8, height: 5, width: 7 }],
   })
   expect(() => detectGeometry({ nodes: [input('b', [64, 5, 7])], detect })).toThrow(
-    'reads c, which is no tensor',
+    'reads c, which is not a tensor',
   )
   expect(() => detectGeometry({ nodes: [input('b', [32, 5, 7])], detect })).toThrow(
     'Expected 64 channels in b',

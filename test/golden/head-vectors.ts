@@ -1,6 +1,7 @@
 import type { DetectGeometry } from '../../src/golden/head-geometry.ts'
 import { makeHeadTables } from '../../src/golden/head-tables.ts'
 import type { IntegerHead, NmsOptions } from '../../src/golden/types.ts'
+import { makeRandom } from '../../src/testing/random.ts'
 
 /** One detect head with its tensors: what `detectSpec`, `detectFast` and `rtl/detect_head.sv` are all given. */
 export interface HeadVector {
@@ -23,17 +24,6 @@ export interface VectorSettings {
   /** Class codes are drawn from this range; the default is the whole range of codes. */
   readonly classRange?: readonly [number, number]
   readonly boxRange?: readonly [number, number]
-}
-
-/** A 32-bit generator of integers below n, the same sequence for the same seed (xorshift32, Marsaglia 2003). */
-export function makeRandom(seed: number): (n: number) => number {
-  let state = Math.imul(seed + 1, 0x9e3779b9) | 1
-  return (n) => {
-    state ^= state << 13
-    state ^= state >>> 17
-    state ^= state << 5
-    return Math.floor(((state >>> 0) / 2 ** 32) * n)
-  }
 }
 
 /** Random logit codes over the whole range. */

@@ -77,7 +77,7 @@ describe('a convolution', () => {
 
   const inConv = (inner: Made, bn?: Made): Made => ({
     type: 'Conv',
-    children: { conv: inner, ...(bn === undefined ? {} : { bn }), act: { type: 'SiLU' } },
+    children: { conv: inner, ...(bn && { bn }), act: { type: 'SiLU' } },
   })
   // biome-ignore format: a case a line
   test.each<{ because: string; made: Made; says: string }>([

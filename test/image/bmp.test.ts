@@ -68,9 +68,9 @@ describe('a bitmap', () => {
     return copy
   }
   test.each([
-    { because: 'a file cut in its pixels', file: whole.subarray(0, -1), says: /of which \d+ are there/ },
-    { because: 'a file cut in its palette', file: whole.subarray(0, 60), says: /of which 60 are there/ },
-    { because: 'a file cut in its header', file: whole.subarray(0, 20), says: /of which 20 are there/ },
+    { because: 'a file cut in its pixels', file: whole.subarray(0, -1), says: /of which the file has \d+/ },
+    { because: 'a file cut in its palette', file: whole.subarray(0, 60), says: /of which the file has 60/ },
+    { because: 'a file cut in its header', file: whole.subarray(0, 20), says: /of which the file has 20/ },
     { because: 'run-length coding', file: changed(30, 2), says: /compression 2/ },
     { because: 'a JPEG inside', file: changed(30, 4), says: /compression 4/ },
     { because: 'two bits a pixel', file: changed(28, 2, 2), says: /of 2 bits a pixel/ },

@@ -33,7 +33,7 @@ describe('drawBoxes', () => {
   test('the label stands above the box and reads name and score', () => {
     const image = paintBoxes(grey(), [box], ['cat', 'dog'])
     const label = createImage({ width: measureText('dog 0.88', 1) + 1, height: 10 }, colourOf(1))
-    writeText(label, 'dog 0.88', 1, 1, ink(image, 20, 20), 1)
+    writeText(label, 'dog 0.88', { x: 1, y: 1 }, { colour: ink(image, 20, 20), scale: 1 })
     for (let y = 0; y < 10; y++) {
       for (let x = 0; x < label.width; x++)
         expect(pixelAt(image, 20 + x, 20 + y)).toEqual(pixelAt(label, x, y))
@@ -104,7 +104,7 @@ describe('font', () => {
 
   test('a scaled dot is a square', () => {
     const image = createImage({ width: 30, height: 30 }, [0, 0, 0])
-    writeText(image, 'L', 0, 0, [9, 9, 9], 3)
+    writeText(image, 'L', { x: 0, y: 0 }, { colour: [9, 9, 9], scale: 3 })
     expect(pixelAt(image, 2, 20)).toEqual([9, 9, 9])
     expect(pixelAt(image, 3, 0)).toEqual([0, 0, 0])
     expect(pixelAt(image, 14, 20)).toEqual([9, 9, 9])

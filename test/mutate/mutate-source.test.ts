@@ -26,6 +26,10 @@ describe('mutants', () => {
     },
     { body: 'always_comb begin q = b >= c; end', mutants: ['b >= c -> b > c', 'b >= c -> b < c'] },
     {
+      body: 'always_comb begin s_d = s_q; if (b) s_d = c; end',
+      mutants: ["b -> 1'b1", "b -> 1'b0", 's_d = c; -> ;'],
+    },
+    {
       body: "always_ff @(posedge clk_i) case (s) 2'd0: q <= b; default: q <= 2'd1; endcase",
       mutants: ['q <= b; -> ;', "2'd1 -> 2'd2", "q <= 2'd1; -> ;"],
     },

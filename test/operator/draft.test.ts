@@ -48,6 +48,6 @@ describe('a drafted configuration', () => {
     expect(text).toMatch(/TODO: no input stream[\s\S]*TODO: no output stream/)
     const path = join(mkdtempSync(join(tmpdir(), 'assay-draft-')), 'assay.config.ts')
     writeFileSync(path, text)
-    await expect(loadConfig(path)).rejects.toThrow(/inputs: expected a stream or a memory at least/)
+    await expect(loadConfig(path)).rejects.toThrow(/inputs: expected at least one stream or memory/)
   })
 })

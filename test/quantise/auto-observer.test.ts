@@ -81,7 +81,7 @@ describe.each(['all', 'no-last'] as const)('chooseObservers, scope %s', (scope) 
       ]),
     },
   ])('gives each layer what harms the output least, where $because', async ({ fixed }) => {
-    const choice = await chooseObservers(smallGraph, calibration, optionsOf(scope), probes, fixed)
+    const choice = await chooseObservers({ graph: smallGraph, calibration, probes, fixed }, optionsOf(scope))
     const expected = chooseGreedily(scope, fixed)
     expect([...choice.observers]).toEqual([...expected.observers])
     expect(choice.error).toBeCloseTo(expected.error, 12)
@@ -95,7 +95,10 @@ describe.each(['all', 'no-last'] as const)('chooseObservers, scope %s', (scope) 
 })
 
 test('the costs of the first layer are the errors of what was tried there', async () => {
-  const { costs } = await chooseObservers(smallGraph, calibration, optionsOf('all'), probes, new Map())
+  const { costs } = await chooseObservers(
+    { graph: smallGraph, calibration, probes, fixed: new Map() },
+    optionsOf('all'),
+  )
   const start = listSlots(smallGraph).map(({ key }) => [key, 'mse'] as const)
   const tried = [...costs.get('a.conv')!]
   expect(tried.length).toBeGreaterThan(2)
@@ -108,8 +111,10 @@ test('the costs of the first layer are the errors of what was tried there', asyn
 
 test('progress is told by layer', async () => {
   const told: string[] = []
-  await chooseObservers(smallGraph, calibration, optionsOf('all'), probes, new Map(), (done, of) =>
-    told.push(`${done} of ${of}`),
+  await chooseObservers(
+    { graph: smallGraph, calibration, probes, fixed: new Map() },
+    optionsOf('all'),
+    (done, of) => told.push(`${done} of ${of}`),
   )
   expect(told).toEqual(['1 of 3', '2 of 3', '3 of 3'])
 })

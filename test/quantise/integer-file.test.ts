@@ -100,8 +100,8 @@ describe('integer graph file', () => {
   })
   test.each([
     { header: 'x', says: 'the header is not JSON' },
-    { header: 3, says: 'the header is no object' },
-    { header: null, says: 'the header is no object' },
+    { header: 3, says: 'the header is not an object' },
+    { header: null, says: 'the header is not an object' },
     { header: {}, says: 'expected assay integer graph version 1, got undefined version undefined' },
     { header: { format: 'assay', version: 1, graph: {} }, says: 'got assay version 1' },
     { header: { format: 'assay integer graph', version: 2, graph: {} }, says: 'graph version 2' },
@@ -109,17 +109,17 @@ describe('integer graph file', () => {
     { header: { format: [], version: 'x'.repeat(50) }, says: `got object version ${'x'.repeat(40)}. Delete` },
     { header: array({ $array: 'Array' }), says: 'unknown array type Array' },
     { header: array({ $array: 'toString' }), says: 'unknown array type toString' },
-    { header: array({ offset: 4 }), says: 'an array begins or ends at no whole number of elements' },
-    { header: array({ offset: -8 }), says: 'an array begins or ends at no whole number of elements' },
-    { header: array({ length: 1.5 }), says: 'an array begins or ends at no whole number of elements' },
-    { header: array({ length: -1 }), says: 'an array begins or ends at no whole number of elements' },
+    { header: array({ offset: 4 }), says: 'an array does not begin and end at whole elements' },
+    { header: array({ offset: -8 }), says: 'an array does not begin and end at whole elements' },
+    { header: array({ length: 1.5 }), says: 'an array does not begin and end at whole elements' },
+    { header: array({ length: -1 }), says: 'an array does not begin and end at whole elements' },
     { header: array({ length: 3 }), says: 'an array ends after the file' },
     { header: array({ offset: 8 }), says: 'an array ends after the file' },
     { header: array({}), says: 'got x version undefined' },
     { header: array({ $map: [['a', 'b']] }), says: 'got x version undefined' },
-    { header: { graph: { $map: 3 } }, says: 'a map is no list of pairs' },
-    { header: { graph: { $map: [3] } }, says: 'a map is no list of pairs' },
-    { header: { graph: { $map: [['a', 'b'], ['c']] } }, says: 'a map is no list of pairs' },
+    { header: { graph: { $map: 3 } }, says: 'a map is not a list of pairs' },
+    { header: { graph: { $map: [3] } }, says: 'a map is not a list of pairs' },
+    { header: { graph: { $map: [['a', 'b'], ['c']] } }, says: 'a map is not a list of pairs' },
   ])('a header of $header is refused: $says', ({ header, says }) => {
     const read = () => readIntegerGraph(fileOf(header, 8), 'model.assay')
     expect(read).toThrow(InputError)

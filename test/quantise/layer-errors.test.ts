@@ -122,7 +122,7 @@ describe('refit', () => {
     const samples = samplesOf(integer, run(real, weight, bias))
     const errors = await measureErrors(samples, weight, bias, products)
     const { covariance } = await measureCovariance(samples, products)
-    const fitted = await refitWeights(weight, samples, errors, covariance, 1e-9, products)
+    const fitted = await refitWeights(weight, samples, errors, { covariance, pull: 1e-9 }, products)
     for (const [i, value] of fitted.entries()) expect(value).toBeCloseTo(weight[i]! / 0.8, 3)
   })
 
@@ -134,7 +134,7 @@ describe('refit', () => {
     )
     const errors = await measureErrors(samples, weight, bias, products)
     const { covariance } = await measureCovariance(samples, products)
-    const fitted = await refitWeights(weight, samples, errors, covariance, 1e9, products)
+    const fitted = await refitWeights(weight, samples, errors, { covariance, pull: 1e9 }, products)
     for (const [i, value] of fitted.entries()) expect(value).toBeCloseTo(weight[i]!, 6)
   })
 })

@@ -61,7 +61,7 @@ describe('samples of a layer', () => {
     const area = shape[1] * shape[2]
     const pixels = Uint32Array.from({ length: area }, (_, i) => i)
     const rows = new Float32Array(area * taps)
-    gatherTaps(node, codes, quant, [inChannels, height, width], pixels, rows, 0)
+    gatherTaps(node, { codes, quant, shape: [inChannels, height, width] }, pixels, rows, 0)
     for (let o = 0; o < shape[0]; o++)
       for (let pixel = 0; pixel < area; pixel++) {
         let sum = 0

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Codes, IntegerGraph, QuantParams } from '../../src/golden/types.ts'
-import type { FloatGraph } from '../../src/graph/types.ts'
+import type { ConvNode, FloatGraph } from '../../src/graph/types.ts'
 import { listOutputTensors, outputError } from '../../src/quantise/output-error.ts'
 
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x))
@@ -115,7 +115,12 @@ describe('the error of the output', () => {
 })
 
 test('the tensors that count are the logits, or what the last convolutions read', () => {
-  const conv = (name: string, input: string) => ({ op: 'conv', name, inputs: [input] }) as never
+  const plain = { op: 'conv', shape: [1, 1, 1], inChannels: 1, kernel: 1, stride: 1, padding: 0 } as const
+  const weight = new Float32Array(1)
+  const conv = (name: string, input: string): ConvNode => ({
+    ...plain,
+    ...{ name, inputs: [input], weight, bias: null, batchNorm: null, activation: 'none' },
+  })
   const graph: FloatGraph = {
     nodes: [conv('b0', 'x'), conv('c0', 'y'), conv('b1', 'z'), conv('c1', 'u')],
     head: {

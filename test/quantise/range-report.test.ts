@@ -152,7 +152,7 @@ describe('what is odd about a calibration', () => {
       ['c', observed(shape, [1, 1, 2, 2])],
     ])
     expect(describeOddities(graph, calibration)).toEqual([
-      'constant on every calibration image, its range says nothing: sum (always 0.1235)',
+      'constant on every calibration image, so the range means nothing: sum (always 0.1235)',
       'dead: all weights of 3 channels are zero: b channel 0, c channel 0, c channel 1',
       'never changed on the calibration images: a channel 1. Calibrate on more of them.',
     ])

@@ -95,7 +95,7 @@ describe('what was exercised', () => {
   test('everything, and all of it exact', () => {
     const html = renderStimulus({ ...stimulus, isRed: false, red: [], redBoxes: [], rows: rows.slice(1) })
     expect(html).not.toContain('bad')
-    expect(html).toContain('Everything that can matter was exercised.')
+    expect(html).toContain('The inputs exercised everything that can matter.')
   })
 })
 

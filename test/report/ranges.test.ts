@@ -39,7 +39,7 @@ describe('the table of ranges', () => {
       'b      -0.279  12.3   0.12 %  30.0   31.0*  32.0   33.0',
       '',
       'Error of the scores and boxes with each observer, % of their power; the layers',
-      'before have what was chosen for them, those after have mse.',
+      'before use the observer chosen for them, those after use mse.',
       '',
       'range     max     pct     mse  entr',
       '─────  ──────  ──────  ──────  ────',

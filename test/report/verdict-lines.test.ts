@@ -120,7 +120,7 @@ describe('the self-test', () => {
       '',
       'red<golden bit 2: expected red at a, found nowhere>',
       'Not tried: no pool',
-      'bold<1 of 3 checks failed: do not trust a green diff until this is mended (m.pt,>',
+      'bold<1 of 3 checks failed: do not trust a green diff until this is fixed (m.pt,>',
       'bold<module my.sv, whose RTL was not changed, seed 7, 1.50 s).>',
     ])
   })

@@ -61,7 +61,7 @@ describe('the numbers', () => {
   test('of nothing there are none', () => {
     expect(() => conclude({ layers: [], boxes: null }, 0)).toThrow(/no layer was chosen/)
     const nothing = make([a], null, { layers: [] })
-    expect(() => closingLine(nothing)).toThrow('An empty proof is none')
+    expect(() => closingLine(nothing)).toThrow('Expected at least one part to be proved')
   })
 
   test.each([
@@ -76,7 +76,7 @@ const seeded = (count: number, layer: LayerResult = a): LayerResult => ({
   seeds: { run: Array.from({ length: count }, (_, i) => i), red: [] },
 })
 const model = 'of m.pt (W8A8) bit for bit as the integer model does'
-const tap = ' Not looked at: whether the feature memory holds what the tap'
+const tap = ' Not checked: whether the feature memory holds what the tap'
 const reads = 'showed; --mode chained reads it.'
 
 describe('what was proved', () => {

@@ -143,16 +143,16 @@ describe('a report that cannot be', () => {
   })
   const [layer] = one.result.layers
   test.each([
-    { because: 'of no shard', own: { shard: undefined as never }, says: 'this is no report of a shard' },
+    { because: 'of no shard', own: { shard: undefined as never }, says: 'this is not the report of a shard' },
     {
       because: 'of another model than its plan',
       own: { modelHash: 'd'.repeat(64) },
-      says: 'not of the plan',
+      says: 'does not belong to the plan',
     },
     {
       because: 'with a plan that was changed',
       own: { shard: { ...one.result.shard!, plan: PLAN.plan.slice(0, 1) } },
-      says: 'not of the plan',
+      says: 'does not belong to the plan',
     },
     {
       because: 'of a shard beyond the last',
@@ -178,7 +178,7 @@ describe('a report that cannot be', () => {
     {
       because: 'with a layer twice',
       own: makeReport(1, [layer!, layer!]).result,
-      says: 'layer a is there twice',
+      says: 'layer a appears twice',
     },
     {
       because: 'of fewer elements than there are',
@@ -193,12 +193,12 @@ describe('a report that cannot be', () => {
     {
       because: 'of boxes that are red from a seed, and exact',
       own: makeReport(1, [layer!], { ...BOXES, seeds: { run: [1], red: [1] } }).result,
-      says: 'a seed is red of a part that is not',
+      says: 'a part has a red seed but is not red',
     },
     {
       because: 'red from a seed, and exact',
       own: { layers: [{ ...layer!, seeds: { run: [1], red: [1] } }] },
-      says: 'a seed is red of a part that is not',
+      says: 'a part has a red seed but is not red',
     },
     {
       because: 'red from a seed that it did not run from',
@@ -210,7 +210,7 @@ describe('a report that cannot be', () => {
   })
 
   test.each([
-    { because: 'one twice', reports: [one, two, one], says: /shard 1 of 3 is there twice/ },
+    { because: 'one twice', reports: [one, two, one], says: /shard 1 of 3 appears twice/ },
     { because: 'nothing', reports: [], says: /no report/ },
   ])('$because is refused', ({ reports, says }) => {
     expect(() => mergeShards(reports)).toThrow(says)

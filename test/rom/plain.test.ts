@@ -25,7 +25,7 @@ beforeAll(async () => {
   graph = run.prepared.integer
   roms = emitPlainRoms(graph)
   const record = await recordRun('roms', run.model, run.prepared, run.options)
-  exports = await exportRoms(folder, roms, FORMATS, 'plain', record, silent)
+  exports = await exportRoms(folder, { roms, formats: FORMATS, layout: 'plain', record }, silent)
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -101,7 +101,11 @@ endmodule
     const twins = [packWords('a.b', 4, [1]), packWords('a_b', 4, [1])]
     const record = await recordRun('roms', run.model, run.prepared, run.options)
     await expect(
-      exportRoms(join(folder, 'twins'), twins, ['readmemh', 'sv-package'], 'plain', record, silent),
+      exportRoms(
+        join(folder, 'twins'),
+        { roms: twins, formats: ['readmemh', 'sv-package'], layout: 'plain', record },
+        silent,
+      ),
     ).rejects.toThrow(/a\.b and a_b would both be written to a_b_pkg\.sv/)
     expect(() => readFileSync(join(folder, 'twins', 'readmemh', 'a.b.mem'))).toThrow(/ENOENT/)
   })

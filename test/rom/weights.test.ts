@@ -89,7 +89,7 @@ describe('weight words', () => {
     const engine = own(2, 2, 3)
     const lanes = planLanes(conv, Int32Array.of(0, 1), Int32Array.of(0, 1, 2, -1), engine)
     const bytes = new Uint8Array(8)
-    layWeights(bytes, 1, 2, conv, lanes, engine)
+    layWeights(bytes, 1, conv, lanes, engine)
     // Channels 1 and 0: 101 010 | 111 001 = 0xab9. Idle and 2: 000 000 | 110 011 = 0x033. Bytes least significant first.
     expect(Array.from(bytes)).toEqual([0, 0, 0xb9, 0x0a, 0x33, 0x00, 0, 0])
   })
@@ -101,7 +101,7 @@ describe('weight words', () => {
     const engine = own(2, 2, 8)
     const lanes = planLanes(conv, Int32Array.of(0, 1, 2, -1), Int32Array.of(0, 1, 2, -1), engine)
     const bytes = new Uint8Array(5 * 4)
-    layWeights(bytes, 1, 4, conv, lanes, engine)
+    layWeights(bytes, 1, conv, lanes, engine)
     expect(Array.from(bytes)).toEqual(
       [0, 0, 0, 0].concat([1, 2, 17, 18], [3, 0, 19, 0], [33, 34, 0, 0], [128, 0, 0, 0]),
     )

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type Dut, simulate } from '../../src/simulate/index.ts'
-import { makeRandom } from '../golden/head-vectors.ts'
+import { makeRandom } from '../../src/testing/random.ts'
 
 interface AddPorts {
   valid_i: number

@@ -15,7 +15,7 @@ interface DecodePorts {
 const open = () =>
   simulate<DecodePorts>({
     top: 'box_decode',
-    sources: ['rtl/box_decode.sv', 'rtl/divider.sv'],
+    sources: ['rtl/assay_pkg.sv', 'rtl/box_decode.sv', 'rtl/divider.sv'],
     parameters: { PI: 4, PX: 1 },
     verilatorFlags: ['--assert'],
   })

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type Dut, simulate } from '../../src/simulate/index.ts'
-import { makeRandom } from '../golden/head-vectors.ts'
+import { makeRandom } from '../../src/testing/random.ts'
 
 interface SortPorts {
   rst_ni: number
@@ -30,7 +30,7 @@ const payloadBits = 12
 async function open(Capacity: number, seed: number): Promise<Dut<SortPorts>> {
   const dut = await simulate<SortPorts>({
     top: 'candidate_sort',
-    sources: ['rtl/candidate_sort.sv'],
+    sources: ['rtl/assay_pkg.sv', 'rtl/candidate_sort.sv'],
     parameters: { ActivationBits: activationBits, Capacity, PayloadBits: payloadBits },
     randomiseUnknowns: true,
     seed,

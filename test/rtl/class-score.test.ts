@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type Dut, simulate } from '../../src/simulate/index.ts'
-import { makeRandom } from '../golden/head-vectors.ts'
+import { makeRandom } from '../../src/testing/random.ts'
 
 interface ScorePorts {
   rst_ni: number
@@ -43,7 +43,7 @@ const lanesOf = (word: number) => Array.from({ length: lanes }, (_, lane) => (wo
 const open = (seed: number) =>
   simulate<ScorePorts>({
     top: 'class_score',
-    sources: ['rtl/class_score.sv'],
+    sources: ['rtl/assay_pkg.sv', 'rtl/class_score.sv'],
     parameters: { PI: lanes, ActivationBits: bits, PX: px },
     verilatorFlags: ['--assert'],
     randomiseUnknowns: true,

@@ -1,7 +1,8 @@
 import { countAnchors } from '../../src/golden/head-geometry.ts'
 import type { IntegerBox, NmsResult } from '../../src/golden/types.ts'
 import type { Dut, SimulateOptions } from '../../src/simulate/index.ts'
-import { type HeadVector, makeRandom } from '../golden/head-vectors.ts'
+import { makeRandom } from '../../src/testing/random.ts'
+import type { HeadVector } from '../golden/head-vectors.ts'
 
 /** Parameters of `rtl/detect_head.sv`; A comes from the vector. */
 export interface HeadParameters {
@@ -15,6 +16,7 @@ export interface HeadParameters {
 }
 
 export const detectHeadSources = [
+  'rtl/assay_pkg.sv',
   'rtl/clock_gate.sv',
   'rtl/divider.sv',
   'rtl/class_score.sv',

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
-import { measureNmsCycles } from '../../bench/nms-cycles.ts'
+import { measureNmsCycles } from './nms-cycles.ts'
 
 /** `make bench ARGS=q-nms` names a file here, and prints the table. */
 const { ASSAY_NMS_CYCLES: file } = process.env

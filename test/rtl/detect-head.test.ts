@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { detectSpec } from '../../src/golden/head-spec.ts'
 import type { NmsOptions } from '../../src/golden/types.ts'
 import { simulate } from '../../src/simulate/index.ts'
-import { type HeadVector, makeHeadVector, makeRandom, type VectorSettings } from '../golden/head-vectors.ts'
+import { makeRandom } from '../../src/testing/random.ts'
+import { type HeadVector, makeHeadVector, type VectorSettings } from '../golden/head-vectors.ts'
 import { benchOptions, type HeadParameters, type HeadPorts, runHead } from './detect-head-bench.ts'
 
 const expectedOf = ({ geometry, head, boxCodes, classCodes, options }: HeadVector) =>

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { simulate } from '../../src/simulate/index.ts'
-import { makeRandom } from '../golden/head-vectors.ts'
+import { makeRandom } from '../../src/testing/random.ts'
 
 interface DividerPorts {
   start_i: number

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { simulate } from '../../src/simulate/index.ts'
-import { makeRandom } from '../golden/head-vectors.ts'
+import { makeRandom } from '../../src/testing/random.ts'
 
 interface FeaturePorts {
   read_valid_i: number

@@ -2,7 +2,7 @@
  * Programs for `rtl/detector.sv` made by hand from docs/detector.md, with what they must write: a second reading of the format,
  * beside src/rom/.
  */
-import { makeRandom } from '../golden/head-vectors.ts'
+import { makeRandom } from '../../src/testing/random.ts'
 import {
   accumulate,
   addTensors,

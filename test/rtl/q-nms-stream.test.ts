@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { overlaps } from '../../src/golden/head-spec.ts'
 import type { IntegerBox } from '../../src/golden/types.ts'
 import { type Dut, simulate } from '../../src/simulate/index.ts'
-import { makeRandom } from '../golden/head-vectors.ts'
+import { makeRandom } from '../../src/testing/random.ts'
 import { packBox, readBox } from './detect-head-bench.ts'
 
 interface NmsPorts {
@@ -17,7 +17,7 @@ interface NmsPorts {
   readonly box_data_o: bigint
 }
 
-const sources = ['rtl/q_nms.sv', 'test/rtl/fixtures/q_nms_bench.sv']
+const sources = ['rtl/assay_pkg.sv', 'rtl/q_nms.sv', 'test/rtl/fixtures/q_nms_bench.sv']
 const limit = 20
 const threshold = 400
 

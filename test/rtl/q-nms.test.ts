@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { type Corners, overlaps } from '../../src/golden/head-spec.ts'
 import type { IntegerBox } from '../../src/golden/types.ts'
 import { type Dut, simulate } from '../../src/simulate/index.ts'
-import { makeRandom } from '../golden/head-vectors.ts'
+import { makeRandom } from '../../src/testing/random.ts'
 import { packBox, readBox } from './detect-head-bench.ts'
 
 interface NmsPorts {
@@ -10,12 +10,14 @@ interface NmsPorts {
   threshold_i: number
   limit_i: number
   box_addr_i: number
+  in_valid_i: number
+  readonly in_ready_o: number
   readonly full_o: number
   readonly count_o: number
   readonly box_data_o: bigint
 }
 
-const sources = ['rtl/q_nms.sv', 'test/rtl/fixtures/q_nms_bench.sv']
+const sources = ['rtl/assay_pkg.sv', 'rtl/q_nms.sv', 'test/rtl/fixtures/q_nms_bench.sv']
 
 const nms = (parameters: { MaxDetections: number; MaxClasses: number }) =>
   simulate<NmsPorts>({ top: 'q_nms_bench', sources, parameters, verilatorFlags: ['--assert'] })
@@ -80,6 +82,25 @@ describe('q_nms', () => {
     expect(await suppress(dut, boxes, 24, threshold)).toEqual(boxes.slice(0, kept))
     const classes = [first!, { ...second!, classIndex: 6 }]
     expect(await suppress(dut, classes, 24, threshold)).toEqual(classes)
+  })
+
+  test('a kept box takes seven cycles, and one for each kept box of its own class', async () => {
+    await using dut = await nms({ MaxDetections: 24, MaxClasses: 16 })
+    const { ports } = dut
+    Object.assign(ports, { threshold_i: 400, limit_i: 24, clear_i: 1 })
+    dut.tick()
+    ports.clear_i = 0
+    const cycles = [0, 1, 1, 1, 0].map((classIndex, at) => {
+      const box = boxAt({ x0: 10 * at, y0: 0, x1: 10 * at + 9, y1: 9 }, at, classIndex)
+      Object.assign(ports, { in_valid_i: 1, in_data_i: packBox(box) })
+      dut.tick()
+      ports.in_valid_i = 0
+      let taken = 1
+      for (; ports.in_ready_o === 0 && taken < 30; taken++) dut.tick()
+      return taken
+    })
+    expect(ports.count_o).toBe(5)
+    expect(cycles.slice(2)).toEqual([8, 9, 8])
   })
 
   test.each([

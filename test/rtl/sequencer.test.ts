@@ -1,7 +1,8 @@
 /** What the sequencer does around the units: resets, refusals again and again, tables only where asked for, DETECT. */
 import { expect, test } from 'vitest'
+import { simulate } from '../../src/simulate/index.ts'
 import { compareTaps, openDetector, runProgram } from './detector-bench.ts'
-import { type Engine, Program } from './program-bench.ts'
+import { type Engine, MODEL_ID, Program } from './program-bench.ts'
 
 const engine: Engine = { PI: 8, PO: 16, PX: 2, WeightBits: 8, ActivationBits: 8, TableBits: 10 }
 
@@ -76,4 +77,59 @@ test('DETECT waits for the head, between convolutions', async () => {
     expect(taps[1]).toBeUndefined()
     for (const pc of [0, 2]) expect(compareTaps(taps[pc], program.expected[pc]!)).toBeNull()
   }
+})
+
+test('done and error hold until the next start', async () => {
+  const program = oneConv(false)
+  await using dut = await openDetector(program)
+  const { ports } = dut
+  for (const [last, error] of [
+    [1, 4],
+    [0, 0],
+  ] as const) {
+    expect(runProgram(dut, 0, last).error).toBe(error)
+    dut.tick(20)
+    expect([ports.busy_o, ports.done_o, ports.error_o]).toEqual([0, 1, error])
+  }
+})
+
+interface SequencerPorts {
+  first_i: number
+  last_i: number
+  start_i: number
+  program_data_i: number
+  id_data_i: number
+  engine_done_i: number
+  readonly program_valid_o: number
+  readonly program_addr_o: number
+  readonly table_write_valid_o: number
+  readonly table_write_addr_o: number
+  readonly engine_start_o: number
+  readonly done_o: number
+}
+
+test('by itself: words read and table entries written, each once', async () => {
+  const { PI, PO, PX, TableBits } = engine
+  await using dut = await simulate<SequencerPorts>({
+    top: 'sequencer',
+    sources: ['rtl/assay_pkg.sv', 'rtl/sequencer.sv'],
+    parameters: { PI, PO, PX, TableBits },
+  })
+  const { ports } = dut
+  const words = oneConv(true).words()
+  Object.assign(ports, { first_i: 0, last_i: 0, start_i: 1, id_data_i: MODEL_ID, engine_done_i: 0 })
+  const [reads, writes]: [number[], number[]] = [[], []]
+  for (let cycle = 0; ports.done_o === 0 && cycle < 2000; cycle++) {
+    const [valid, address] = [ports.program_valid_o, ports.program_addr_o]
+    if (valid === 1) reads.push(address)
+    if (ports.table_write_valid_o === 1) writes.push(ports.table_write_addr_o)
+    const started = ports.engine_start_o
+    dut.tick()
+    Object.assign(ports, { start_i: 0, engine_done_i: started })
+    if (valid === 1) ports.program_data_i = words[address] ?? 0
+  }
+  const upTo = (n: number): number[] => Array.from({ length: n }, (_, at) => at)
+  // The last word is checked, or kept, while the next one is read, which nobody needs.
+  expect(reads).toEqual([...upTo(12), ...upTo(33).map((at) => 32 + at)])
+  expect(writes).toEqual(upTo(2 ** TableBits))
 })

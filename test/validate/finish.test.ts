@@ -40,11 +40,7 @@ describe('finishDataset', () => {
   })
 
   test.each([
-    [
-      [],
-      ['cat'],
-      'x.json: has no images, so that there is nothing to measure. Check the split and the paths.',
-    ],
+    [[], ['cat'], 'x.json: has no images, so there is nothing to measure. Check the split and the paths.'],
     [[picture(1)], [], 'x.json: has no classes. List them under their names.'],
   ])('without images or classes is refused', (images, classes, message) => {
     expect(() => finish(images, [], classes)).toThrow(message)

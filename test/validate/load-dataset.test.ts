@@ -46,7 +46,7 @@ describe('the pictures of COCO annotations', () => {
     const looked = 'imageFolder' in options ? 'nowhere/1.png' : at('in/1.png')
     await expect(loadDataset(at('in/x.json'), options)).rejects.toThrow(
       new InputError(
-        `none of its 2 pictures is there (e.g. ${looked}).`,
+        `none of its 2 pictures exists (e.g. ${looked}).`,
         at('in/x.json'),
         'Name their folder.',
       ),

@@ -149,8 +149,8 @@ describe('a split', () => {
 
   test.each([
     ['gone', /ImageSets\/Main\/gone\.txt: no such file\. A Pascal VOC folder has/],
-    ['../val', /--split: "\.\.\/val\.txt" is no name of a file/],
-    ['odd', /is no name of a file/],
+    ['../val', /--split: "\.\.\/val\.txt" is not a name for a file/],
+    ['odd', /is not a name for a file/],
     ['lost', /Annotations\/x\.xml: no such file\. Every picture of the split needs an annotation file\./],
     ['empty', /has no images/],
   ])('%s is refused', async (split, message) => {

@@ -114,7 +114,7 @@ describe('a split', () => {
     ['val: [images, 3]', 'data.yaml: val: expected a text, got 3.'],
     ['val: images/x.png', 'x.png. Name a folder of pictures or a list of them (.txt).'],
     ['val: gone.txt', 'gone.txt: no such file. Check the path and its permissions.'],
-    ['val: empty', 'data.yaml: val: has no images, so that there is nothing to measure.'],
+    ['val: empty', 'data.yaml: val: has no images, so there is nothing to measure.'],
   ])('%j is refused', async (yaml, message) => {
     await mkdir(at('empty'))
     await expect(read(`${yaml}\nnames: [a]`)).rejects.toThrow(message)

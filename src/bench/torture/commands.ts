@@ -1,4 +1,4 @@
-/** The commands that are tortured, and what a sound run of each leaves behind. */
+/** The commands of `make torture`, and the results that a sound run of each leaves. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
@@ -8,7 +8,7 @@ export interface Command {
   readonly name: string
   /** What it is given, in a folder for everything that it makes. */
   readonly args: (out: string) => readonly string[]
-  /** A digest of its results, the same for every sound run; null where they are not all there. */
+  /** A digest of its results, the same for every sound run; null if they are not all there. */
   readonly digest: (out: string) => string | null
 }
 
@@ -34,7 +34,7 @@ const withoutTimes = (text: string): string =>
     /seconds|startedAt|provedAt|evidence|counts|path|folder|file$/i.test(key) ? undefined : value,
   )
 
-/** Digest of files; null where one of them is not there or not whole. */
+/** Digest of files; null if one of them is not there or not whole. */
 function digestFiles(folder: string, names: readonly string[]): string | null {
   const hash = createHash('sha256')
   if (names.length === 0) return null

@@ -1,4 +1,4 @@
-/** What is done to commands: kills at random moments, a disk that is full, files that are damaged. */
+/** The harms of `make torture`: kills at random moments, a full disk, damaged files. */
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -34,12 +34,12 @@ export async function killAtRandom(at: Setting, command: Command, tries: number)
       clearTimeout(timer)
       return exitCode
     }
-    results.push(await tryBadly(at.home, signal, command, out, sound, badly))
+    results.push(await tryBadly({ home: at.home, command, out, sound }, signal, badly))
   }
   return results
 }
 
-/** Runs on a file system that is too small, then makes it large enough. Null where nothing can be mounted. */
+/** Runs on a file system that is too small, then makes it large enough. Null if nothing can be mounted. */
 export async function fillDisk(
   at: Setting,
   command: Command,
@@ -60,7 +60,8 @@ export async function fillDisk(
         spawnSync('mount', ['-o', 'remount,size=4g', out])
         return exitCode
       }
-      results.push(await tryBadly(at.home, 'full disk', command, join(out, 'build'), sound, badly))
+      const trial = { home: at.home, command, out: join(out, 'build'), sound }
+      results.push(await tryBadly(trial, 'full disk', badly))
     } finally {
       spawnSync('umount', [out])
     }
@@ -119,7 +120,7 @@ export async function damageFiles(at: Setting, command: Command, mostTries: numb
       damage.apply(join(out, path), join(out, others[at.random(others.length)] ?? path))
       return (await start(at.home, command.args(out)).ended).exitCode
     }
-    const tried = await tryBadly(at.home, damage.name, command, out, sound, badly)
+    const tried = await tryBadly({ home: at.home, command, out, sound }, damage.name, badly)
     if (tried.wrong !== null || tried.lost !== null) at.log(`${damage.name}: ${path}`)
     results.push(tried)
   }

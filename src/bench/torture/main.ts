@@ -1,4 +1,4 @@
-/** `make torture`: commands killed, disks filled, files damaged; nothing wrong may be called proved, nothing may be lost. */
+/** `make torture`: kills commands, fills disks and damages files. No wrong verdict may come of it, and nothing may be lost. */
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -31,7 +31,7 @@ cpSync(join(home, 'rtl'), broken, { recursive: true })
 const file = join(broken, 'requantise.sv')
 const text = readFileSync(file, 'utf8')
 const wrong = text.replace("code < 49'sd0", "code < 49'sd3")
-if (wrong === text) throw new Error(`${file}: there is nothing to break where there was`)
+if (wrong === text) throw new Error(`${file}: the text to break is missing`)
 writeFileSync(file, wrong)
 
 const bits = createRandom(seed)

@@ -1,4 +1,4 @@
-/** One command, treated badly, then run once more as it should be: what came of it. */
+/** One trial: a command with one harm, then once more without it, and the outcome. */
 import { rmSync } from 'node:fs'
 import { type Command, listBelow, start } from './commands.ts'
 
@@ -32,18 +32,22 @@ export async function runSound(home: string, command: Command, out: string): Pro
 const litter = (out: string): readonly string[] =>
   listBelow(out).filter((name) => /\.tmp$|\.lock$|(^|\/)(verilated|ports|icarus)\./.test(name))
 
+export interface Trial {
+  readonly home: string
+  readonly command: Command
+  readonly out: string
+  readonly sound: Sound
+}
+
 /** @param badly does the harm; its exit code may be anything but a wrong verdict. */
 export async function tryBadly(
-  home: string,
+  { home, command, out, sound }: Trial,
   phase: string,
-  command: Command,
-  out: string,
-  sound: Sound,
   badly: () => Promise<number | null>,
 ): Promise<Tortured> {
   const code = await badly()
   const verdict = code === 0 || code === 1
-  const wrong = verdict && code !== sound.exitCode ? `exit code ${code} where it is ${sound.exitCode}` : null
+  const wrong = verdict && code !== sound.exitCode ? `exit code ${code} instead of ${sound.exitCode}` : null
   const after = await start(home, command.args(out)).ended
   const digest = safely(() => command.digest(out))
   const lost =

@@ -1,6 +1,6 @@
 /**
- * Puts all mutants of some source files into their texts, asleep. Mutants and switches are Stryker's
- * (https://stryker-mutator.io/docs/mutation-testing-elements/supported-mutators); the runner wakes them one by one.
+ * Puts all mutants of some source files into their texts, inactive. Mutants and switches are Stryker's
+ * (https://stryker-mutator.io/docs/mutation-testing-elements/supported-mutators); the runner activates them one by one.
  */
 import { type File, Instrumenter } from '@stryker-mutator/instrumenter'
 import type { Mutant } from '../mutate-source.ts'
@@ -46,12 +46,28 @@ const messages = {
   },
 }
 
+const off = (): boolean => false
+const say = (): void => undefined
+const quiet: ConstructorParameters<typeof Instrumenter>[0] = {
+  isTraceEnabled: off,
+  isDebugEnabled: off,
+  isInfoEnabled: off,
+  isWarnEnabled: off,
+  isErrorEnabled: off,
+  isFatalEnabled: off,
+  trace: say,
+  debug: say,
+  info: say,
+  warn: say,
+  error: say,
+  fatal: say,
+}
+
 export async function instrument(
   sources: ReadonlyMap<string, string>,
   ranges: LineRanges | null,
 ): Promise<Instrumented> {
-  const quiet = { isDebugEnabled: () => false, debug: () => undefined, info: () => undefined }
-  const instrumenter = new Instrumenter(quiet as never)
+  const instrumenter = new Instrumenter(quiet)
   const files = [...sources].map(([name, content]): File => {
     const lines = ranges?.get(name) ?? []
     // Positions of Stryker's are counted from 0.

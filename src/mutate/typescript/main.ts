@@ -49,7 +49,7 @@ function readNumber(name: 'sample' | 'at-least'): number | null {
 
 const { values: given, positionals: wanted } = readWords()
 const unknown = wanted.filter((name) => !GROUP_NAMES.includes(name))
-if (unknown.length > 0) refuse(`no group ${unknown.join(', ')}; there is ${GROUP_NAMES.join(', ')}`)
+if (unknown.length > 0) refuse(`no group ${unknown.join(', ')}; the groups are ${GROUP_NAMES.join(', ')}`)
 const sampleSize = readNumber('sample')
 const atLeast = readNumber('at-least')
 if (given.docs === true) {

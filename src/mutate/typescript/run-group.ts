@@ -1,3 +1,4 @@
+/** Runs the tests of one group against its mutants. */
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ToolError } from '../../input/tool-error.ts'

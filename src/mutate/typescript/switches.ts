@@ -1,4 +1,4 @@
-/** The switches that Stryker's instrumenter puts into a source: which mutant is awake, and which were reached. */
+/** The switches that Stryker's instrumenter puts into a source: which mutant is active, and which were reached. */
 interface Namespace {
   activeMutant?: string | undefined
   currentTestId?: string | undefined
@@ -10,18 +10,20 @@ interface Namespace {
   }
 }
 
+type Started = Namespace & Required<Pick<Namespace, 'activeMutant' | 'mutantCoverage'>>
+
 /** A mutant that is reached this many times as often as in the test without it runs in an endless loop. */
 const ENDLESS = 100
 
 /** Stryker counts from 0, `Mutant.id` from 1. */
 export class Switches {
-  readonly #namespace: Required<Namespace>
+  readonly #namespace: Started
 
   constructor(namespace: Namespace) {
     namespace.mutantCoverage ??= { static: {}, perTest: {} }
     // An empty name: not asked of the environment.
     namespace.activeMutant ??= ''
-    this.#namespace = namespace as Required<Namespace>
+    this.#namespace = namespace as Started
   }
 
   /** What is reached from here on belongs to a test. */
@@ -44,7 +46,7 @@ export class Switches {
 
   sleep(): void {
     this.#namespace.activeMutant = ''
-    this.#namespace.hitCount = undefined as never
+    this.#namespace.hitCount = undefined
   }
 
   /** Mutants reached outside of any test, since this was last asked. */
@@ -57,7 +59,7 @@ export class Switches {
 
   /** What is reached from here on belongs to no test. */
   leave(): void {
-    this.#namespace.currentTestId = undefined as never
+    this.#namespace.currentTestId = undefined
   }
 }
 

@@ -103,7 +103,7 @@ export async function runPlain(
   const { mutant, limitMs, signal } = options
   const run = start(configOf(folder, false), [...tests, '--bail=1'], signal, {
     TMPDIR: temporary,
-    ...(mutant === undefined ? {} : { __STRYKER_ACTIVE_MUTANT__: String(mutant - 1) }),
+    __STRYKER_ACTIVE_MUTANT__: mutant === undefined ? undefined : String(mutant - 1),
   })
   const timer = setTimeout(() => killGroup(run.pid), limitMs)
   const { exitCode, all = '' } = await run
@@ -120,12 +120,7 @@ for (const name of ['SIGINT', 'SIGTERM'] as const)
     process.exit(130)
   })
 
-function start(
-  config: string,
-  args: readonly string[],
-  signal: AbortSignal,
-  env: Readonly<Record<string, string>>,
-) {
+function start(config: string, args: readonly string[], signal: AbortSignal, env: NodeJS.ProcessEnv) {
   const run = execa(
     'node_modules/.bin/vitest',
     ['run', '--config', config, '--root', process.cwd(), ...args],

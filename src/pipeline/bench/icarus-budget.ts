@@ -13,7 +13,7 @@ export function checkIcarusBudget(layers: readonly { readonly name: string; read
   if (macs <= ICARUS_MACS) return
   const small = [...layers].filter((layer) => layer.macs > 0).sort((a, b) => a.macs - b.macs)
   throw new InputError(
-    `Icarus takes a minute for about 2 MMAC; these ${layers.length} layers have ${formatSi(macs)}MAC, at most ${formatSi(ICARUS_MACS)}MAC are taken.`,
+    `Icarus takes a minute for about 2 MMAC; these ${layers.length} layers have ${formatSi(macs)}MAC, the limit is ${formatSi(ICARUS_MACS)}MAC.`,
     '--simulator icarus',
     `Choose small ones, such as --layers ${small
       .slice(0, 3)

@@ -66,20 +66,25 @@ export function failedLayer(
   pc: number,
   error: Failure,
 ): LayerResult {
-  const step = roms.steps[pc]!
-  const shape = shapeOf(graph, step.writes!)
-  const elements = shape[0] * shape[1] * shape[2]
+  const { name, instruction, writes, macs } = roms.steps[pc]!
+  return withoutResult({ name, op: instruction.op, shape: shapeOf(graph, writes!), macs }, error)
+}
+
+/** Every element of a layer that has no result counts as wrong. */
+export function withoutResult(
+  layer: Pick<LayerResult, 'name' | 'op' | 'shape' | 'macs'>,
+  error: Failure,
+): LayerResult {
+  const [channels, height, width] = layer.shape
+  const elements = channels * height * width
   return {
-    name: step.name,
-    op: step.instruction.op,
-    shape,
+    ...layer,
     elements,
     mismatches: elements,
     first: null,
     stray: 0,
     repeated: 0,
     cycles: error.cycle,
-    macs: step.macs,
     seconds: 0,
     error: error.message,
     kind: null,

@@ -75,7 +75,7 @@ export async function writeManifest(
 export async function readManifest(folder: string): Promise<ShardManifest> {
   const path = manifestPath(folder)
   const manifest = await parseManifest(await readInput(path, ADVICE), path)
-  if (manifest === null) throw new InputError('this is no manifest of shards', path, ADVICE)
+  if (manifest === null) throw new InputError('this is not a manifest of shards', path, ADVICE)
   return manifest
 }
 
@@ -104,7 +104,7 @@ async function parseManifest(bytes: Uint8Array, path: string): Promise<ShardMani
   try {
     value = JSON.parse(new TextDecoder().decode(bytes)) as Partial<ShardManifest> | null
   } catch (error) {
-    refuse('the manifest is cut short or no JSON', error)
+    refuse('the manifest is cut short or is not JSON', error)
   }
   if (value?.format !== 'assay shards') return null
   if (value.version !== 2) refuse(`expected assay shards version 2, got version ${value.version}`)
@@ -113,7 +113,7 @@ async function parseManifest(bytes: Uint8Array, path: string): Promise<ShardMani
   const { head, plan } = planned!
   await checkResult({ ...EMPTY, ...head, shard: { ...plan, index: 1, inputs: identity } }, path)
   if (planIdentity(head, plan) !== identity)
-    refuse('the manifest is not of the plan that it names (identity)')
+    refuse('the manifest does not belong to the plan that it names (identity)')
   if (!Array.isArray(args) || args.some((arg) => typeof arg !== 'string'))
     refuse('arguments: expected a list of texts')
   if (typeof workingFolder !== 'string') refuse('workingFolder: expected a text')

@@ -141,13 +141,15 @@ export function checkFrozen(
     return codes === undefined || digest(codes) !== wanted
   })
   const advice =
-    'Either the reference model changed, or the set is of another version: assay diff OLD NEW says what.'
+    'Either the reference model changed, or the set is of another version: assay diff OLD NEW shows what.'
   if (wrong.length > 0)
     throw new FrozenMismatch(
-      `${folder}: the reference model computes ${wrong.length} of ${index.layers.length} layers otherwise than was frozen, first ${wrong[0]!.name}. ${advice}`,
+      `${folder}: the reference model computes ${wrong.length} of ${index.layers.length} layers otherwise than the frozen set has them, first ${wrong[0]!.name}. ${advice}`,
     )
   if (JSON.stringify(boxes) !== JSON.stringify(index.boxes))
-    throw new FrozenMismatch(`${folder}: the reference model finds other boxes than were frozen. ${advice}`)
+    throw new FrozenMismatch(
+      `${folder}: the reference model finds other boxes than the frozen set has. ${advice}`,
+    )
 }
 
 /** What changed between two sets. */

@@ -39,15 +39,19 @@ export interface GoldenIndex extends RunRecord {
 /** A tensor as a memory, where its layout is not the plain one. */
 export type LayActivation = (name: string, codes: Codes) => RomImage
 
+export interface GoldenContent {
+  readonly graph: IntegerGraph
+  readonly tensors: ReadonlyMap<string, Codes>
+  readonly image: LoadedImage
+  readonly record: RunRecord
+  readonly lay?: LayActivation
+}
+
 /** Files of an earlier run that are no longer among the tensors are removed. */
 export async function writeGolden(
   folder: string,
-  graph: IntegerGraph,
-  tensors: ReadonlyMap<string, Codes>,
-  image: LoadedImage,
-  record: RunRecord,
+  { graph, tensors, image, record, lay }: GoldenContent,
   progress: Progress,
-  lay?: LayActivation,
 ): Promise<GoldenIndex> {
   const task = progress.start('write activations')
   // A folder without an index is one whose writing did not come to its end.

@@ -1,4 +1,5 @@
 /** From a checkpoint to a quantised model, with everything slow kept by content. */
+
 import { basename, join } from 'node:path'
 import { type Checkpoint, readCheckpoint } from '../../checkpoint/read-checkpoint.ts'
 import type { IntegerGraph } from '../../golden/types.ts'
@@ -11,6 +12,7 @@ import { readInput } from '../../store/files.ts'
 import { sha256 } from '../../store/hash.ts'
 import { hashQuantiser } from '../../store/program-hash.ts'
 import type { Progress } from '../files/progress.ts'
+import { CalibrationImages } from './calibration-images.ts'
 import { openKeptLayers } from './kept-layers.ts'
 import type { ModelOptions, WorkOptions } from './options.ts'
 import { type QuantisationReport, quantiseModel } from './quantise-model.ts'
@@ -81,7 +83,7 @@ export async function prepareModel(
   const calibration = spread(await listImages(options.calibration), options.calibrationImages)
   if (calibration.length < 4)
     progress.warn(
-      `ranges come from ${calibration.length} image${calibration.length === 1 ? '' : 's'} only: the diff is exact all the same, the accuracy may suffer. Give a folder with --calibration.`,
+      `ranges come from ${calibration.length} image${calibration.length === 1 ? '' : 's'} only: the diff is exact all the same, but the accuracy may suffer. Give a folder with --calibration.`,
     )
   const images: Uint8Array[] = []
   for (const path of calibration) images.push(await readInput(path))
@@ -98,7 +100,8 @@ export async function prepareModel(
     return { ...found, calibration, cached: true }
   }
   const layers = openKeptLayers(join(folder, `${key}.layers`), work.cache)
-  const made = await quantiseModel(model.graph, calibration, images, options, progress, layers)
+  const pictures = new CalibrationImages(calibration, images, options)
+  const made = await quantiseModel(model.graph, pictures, options, progress, layers)
   const kept = await keepQuantised(folder, key, made)
   await layers.remove()
   return { ...kept, calibration, cached: false }

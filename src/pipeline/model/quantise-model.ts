@@ -1,10 +1,7 @@
 /** Calibration, choice of ranges, refinement: from a float graph and images to the integer graph and the record of how it came about. */
 import type { IntegerGraph } from '../../golden/types.ts'
 import type { FloatGraph } from '../../graph/types.ts'
-import { decodeImage } from '../../image/decode.ts'
-import { type Letterboxed, letterbox } from '../../image/letterbox.ts'
-import { spread } from '../../image/list-images.ts'
-import { PictureError } from '../../image/picture-error.ts'
+import type { Letterboxed } from '../../image/letterbox.ts'
 import { toNchwCodes, toNchwFloat } from '../../image/planes.ts'
 import { type AutoChoice, chooseObservers, type Probe } from '../../quantise/auto-observer.ts'
 import { type Calibration, calibrate, listObserved } from '../../quantise/calibrate.ts'
@@ -19,6 +16,7 @@ import { selectRanges } from '../../quantise/ranges.ts'
 import { type LayerStore, listTargets, refineGraph } from '../../quantise/refine.ts'
 import { type Effort, refineEffort, type Technique } from '../../quantise/techniques.ts'
 import type { Progress } from '../files/progress.ts'
+import type { CalibrationImages } from './calibration-images.ts'
 import type { ModelOptions } from './options.ts'
 
 /** How an integer graph came about. Plain data: it is kept beside the graph as JSON. */
@@ -46,8 +44,7 @@ const SEED = 1
 
 export async function quantiseModel(
   original: FloatGraph,
-  paths: readonly string[],
-  files: readonly Uint8Array[],
+  images: CalibrationImages,
   options: ModelOptions,
   progress: Progress,
   store: LayerStore | null = null,
@@ -55,7 +52,6 @@ export async function quantiseModel(
   const overrides = resolveOverrides(original, options.overrides, '--overrides')
   const techniques = new Set(options.techniques)
   const graph = techniques.has('equalisation') ? equaliseGraph(original) : original
-  const images = new CalibrationImages(paths, files, options)
   const calibration = await runCalibration(graph, images, progress)
   const oddities = [...describeUnreadable(images), ...describeOddities(graph, calibration)]
   for (const sentence of oddities) progress.warn(sentence)
@@ -67,7 +63,7 @@ export async function quantiseModel(
   const quantise: QuantiseOptions = { ...options, layerWeightBits: overrides.layerWeightBits }
   const auto =
     options.observer === 'auto'
-      ? await runAuto(graph, calibration, images, quantise, overrides, progress)
+      ? await runAuto(graph, { calibration, images, overrides }, quantise, progress)
       : null
   const select = {
     ...options,
@@ -79,7 +75,7 @@ export async function quantiseModel(
     techniques.has(one),
   )
   const integer = isRefined
-    ? await runRefinement(graph, ranges, images, { ...options, ...quantise }, progress, store)
+    ? await runRefinement(graph, { ranges, images, store }, { ...options, ...quantise }, progress)
     : buildIntegerGraph(graph, ranges, quantise)
   const report: QuantisationReport = {
     ranges: await reportRanges(graph, calibration, ranges, select, auto),
@@ -98,51 +94,6 @@ function describeUnreadable({ unreadable, listed }: CalibrationImages): readonly
   return [
     `${unreadable.size} of ${listed} calibration images cannot be decoded and were left out, the first: ${first}`,
   ]
-}
-
-/** Calibration images, decoded when they are asked for: memory does not grow with their number. */
-class CalibrationImages {
-  /** Sentences on the pictures that `load` could not decode, by index. */
-  readonly unreadable = new Map<number, string>()
-  readonly #paths: readonly string[]
-  readonly #files: readonly Uint8Array[]
-  readonly #options: ModelOptions
-
-  constructor(paths: readonly string[], files: readonly Uint8Array[], options: ModelOptions) {
-    this.#paths = paths
-    this.#files = files
-    this.#options = options
-  }
-
-  /** Files, readable or not. */
-  get listed(): number {
-    return this.#files.length
-  }
-
-  /** @throws PictureError where the picture cannot be decoded. */
-  async load(index: number): Promise<Letterboxed> {
-    const { width, height } = this.#options
-    const name = this.#paths[index]!
-    return letterbox(await decodeImage(this.#files[index]!, { name }), { width, height })
-  }
-
-  /** The same, or null and a note. @throws PictureError where all are unreadable. */
-  async tryLoad(index: number): Promise<Letterboxed | null> {
-    try {
-      return await this.load(index)
-    } catch (error) {
-      if (!(error instanceof PictureError)) throw error
-      this.unreadable.set(index, error.message)
-      if (this.unreadable.size === this.listed) throw error
-      return null
-    }
-  }
-
-  /** Indices of at most `count` readable images, spread over all; to be asked after `tryLoad` has seen each. */
-  choose(count: number): readonly number[] {
-    const readable = this.#files.flatMap((_, index) => (this.unreadable.has(index) ? [] : [index]))
-    return spread(readable, count)
-  }
 }
 
 async function runCalibration(
@@ -173,12 +124,16 @@ async function runCalibration(
   return calibration
 }
 
+interface Calibrated {
+  readonly calibration: Calibration
+  readonly images: CalibrationImages
+  readonly overrides: ResolvedOverrides
+}
+
 async function runAuto(
   graph: FloatGraph,
-  calibration: Calibration,
-  images: CalibrationImages,
+  { calibration, images, overrides }: Calibrated,
   options: QuantiseOptions,
-  overrides: ResolvedOverrides,
   progress: Progress,
 ): Promise<AutoChoice> {
   const task = progress.start('choose an observer for each layer')
@@ -192,8 +147,10 @@ async function runAuto(
       real: await network.run(toNchwFloat(image)),
     })
   }
-  const choice = await chooseObservers(graph, calibration, options, probes, overrides.observers, (done, of) =>
-    task.update(done / of, `${done} of ${of} layers`),
+  const choice = await chooseObservers(
+    { graph, calibration, probes, fixed: overrides.observers },
+    options,
+    (done, of) => task.update(done / of, `${done} of ${of} layers`),
   )
   const counts = new Map<string, number>()
   for (const observer of choice.observers.values()) counts.set(observer, (counts.get(observer) ?? 0) + 1)
@@ -201,13 +158,18 @@ async function runAuto(
   return choice
 }
 
+interface Refinable {
+  readonly ranges: Ranges
+  readonly images: CalibrationImages
+  /** Layers that an interrupted run has finished. */
+  readonly store: LayerStore | null
+}
+
 async function runRefinement(
   graph: FloatGraph,
-  ranges: Ranges,
-  images: CalibrationImages,
+  { ranges, images, store }: Refinable,
   options: ModelOptions & QuantiseOptions,
   progress: Progress,
-  store: LayerStore | null,
 ): Promise<IntegerGraph> {
   const effort = refineEffort(options.effort)
   const chosen = images.choose(effort.images)
@@ -217,19 +179,17 @@ async function runRefinement(
   const letterboxed: Letterboxed[] = []
   for (const index of chosen) letterboxed.push(await images.load(index))
   await using network = await FloatNetwork.create(graph, { activations: listTargets(graph), threads: 2 })
+  const inputs = letterboxed.map((image) => ({
+    real: () => toNchwFloat(image),
+    codes: toNchwCodes(image, options.activationBits),
+  }))
   const integer = await refineGraph(
-    graph,
-    ranges,
-    network,
-    letterboxed.map((image) => ({
-      real: () => toNchwFloat(image),
-      codes: toNchwCodes(image, options.activationBits),
-    })),
+    { graph, ranges, source: network, images: inputs },
     { ...options, techniques: new Set(options.techniques), samples: effort.samples, seed: SEED },
     ({ done, of, text }) => task.update(done / of, text),
     store,
   )
-  const reused = store === null || store.found === 0 ? '' : `; went on after ${store.found} layers`
+  const reused = store === null || store.found === 0 ? '' : `; continued after ${store.found} layers`
   task.done(`W${options.weightBits}A${options.activationBits}, ${options.techniques.join(', ')}${reused}`)
   return integer
 }

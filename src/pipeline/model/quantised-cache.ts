@@ -43,7 +43,7 @@ export async function findQuantised(
   // The sums are written last: without them the writing did not come to its end.
   if (sums == null) return null
   try {
-    if (graph == null || report == null) throw new InputError('a part of it is gone', paths.graph)
+    if (graph == null || report == null) throw new InputError('a part of it is missing', paths.graph)
     if (Buffer.from(sums).toString('utf8') !== sumsOf(key, graph, report))
       throw new InputError('it is not what was written', paths.graph)
     const integer = readIntegerGraph(graph, paths.graph)
@@ -51,7 +51,7 @@ export async function findQuantised(
     return { integer, report: kept, modelId: modelIdOf(graph), hash: sha256(graph) }
   } catch (error) {
     if (!(error instanceof InputError) && !(error instanceof SyntaxError)) throw error
-    progress.warn(`the quantised model that was kept is damaged and is made again: ${error.message}`)
+    progress.warn(`the kept quantised model is damaged and is made again: ${error.message}`)
     return null
   }
 }

@@ -43,13 +43,17 @@ interface Output {
 /** Where the `.npy` files of the quantised weights go. */
 const NPY_FOLDER = 'weights'
 
+export interface QuantisedContent {
+  readonly model: LoadedModel
+  readonly prepared: PreparedModel
+  readonly options: ModelOptions
+  readonly groups: readonly FileGroup[]
+}
+
 /** Writes `model.assay`, the chosen groups and `manifest.json`. Everything is computed before the first file is written. */
 export async function writeQuantised(
   folder: string,
-  model: LoadedModel,
-  prepared: PreparedModel,
-  options: ModelOptions,
-  groups: readonly FileGroup[],
+  { model, prepared, options, groups }: QuantisedContent,
   progress: Progress,
 ): Promise<QuantisedManifest> {
   const task = progress.start('write weights, architecture and ONNX')

@@ -9,6 +9,7 @@ import { resolveLayout } from '../../operator/check-config.ts'
 import type { LayerInfo } from '../../operator/types.ts'
 import type { LayerResult } from '../../result/result.ts'
 import { SimulationError } from '../../simulate/simulation-error.ts'
+import { withoutResult } from '../bench/layer.ts'
 import type { Golden } from '../bench/reference.ts'
 import type { LoadedConfig } from './config.ts'
 
@@ -68,21 +69,8 @@ export const isLayerError = (error: unknown): error is LayerError =>
   error instanceof SimulationError || error instanceof ToolError || error instanceof InputError
 
 /** A layer without a result. */
-export function failedOperator(layer: LayerInfo, error: LayerError): LayerResult {
-  const [channels, height, width] = layer.node.shape
-  const elements = channels * height * width
-  return {
-    ...resultBase(layer),
-    elements,
-    mismatches: elements,
-    first: null,
-    stray: 0,
-    repeated: 0,
-    cycles: error instanceof SimulationError ? error.cycle : 0,
-    seconds: 0,
-    error: error.message,
-    kind: null,
-    errorMap: null,
-    histogram: null,
-  }
-}
+export const failedOperator = (layer: LayerInfo, error: LayerError): LayerResult =>
+  withoutResult(resultBase(layer), {
+    message: error.message,
+    cycle: error instanceof SimulationError ? error.cycle : 0,
+  })

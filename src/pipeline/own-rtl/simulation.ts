@@ -5,6 +5,7 @@ import { InputError } from '../../input/input-error.ts'
 import { pathName } from '../../input/path-name.ts'
 import { claims } from '../../operator/check-config.ts'
 import { listLayers } from '../../operator/layer-info.ts'
+import type { LayerInfo } from '../../operator/types.ts'
 import type { Environment } from '../../process/environment.ts'
 import { formatCount } from '../../report/table.ts'
 import { conclude } from '../../result/conclusion.ts'
@@ -14,11 +15,13 @@ import type { BuildInput } from '../../simulate/build/types.ts'
 import { removePath, writeWhole } from '../../store/files.ts'
 import { checkIcarusBudget, type Simulator } from '../bench/icarus-budget.ts'
 import { describeNetwork, recordSimulation } from '../bench/record.ts'
+import type { Golden } from '../bench/reference.ts'
 import type { Progress } from '../files/progress.ts'
 import { loadImage, runGolden } from '../model/golden-run.ts'
 import type { LoadedConfig } from './config.ts'
+import { openOperator } from './open.ts'
 import { failedOperator, isLayerError, type LayerError } from './result.ts'
-import { openOperator, runOperator } from './run.ts'
+import { runOperator } from './run.ts'
 
 export interface OperatorSimulationOptions {
   readonly loaded: LoadedConfig
@@ -42,55 +45,14 @@ export async function runOperatorSimulation(
   progress: Progress,
 ): Promise<SimResult> {
   const startedAt = new Date()
-  const name = pathName(`sim-${options.loaded.config.top}.json`, options.loaded.path)
-  const resultPath = join(options.folder, name)
+  const { loaded, graph, folder, environment, simulator = 'verilator' } = options
+  const resultPath = join(folder, pathName(`sim-${loaded.config.top}.json`, loaded.path))
   await removePath(resultPath)
-  const { loaded, graph, folder, cacheDir, environment, simulator = 'verilator' } = options
-  const all = listLayers(graph)
-  const claimed = all.filter((layer) => claims(loaded.config, layer, loaded.path))
-  if (claimed.length === 0)
-    throw new InputError(
-      `'layers' claims none of the ${all.length} layers of ${options.modelName}`,
-      loaded.path,
-      'Their sizes are in `assay inspect`.',
-    )
-  const layers = options.choose(claimed.map(({ name }) => name)).map((index) => claimed[index]!)
+  const layers = chooseClaimed(options)
   if (simulator === 'icarus') checkIcarusBudget(layers)
   const image = await loadImage(options.imagePath, graph)
   const golden = await runGolden(graph, image.codes, progress)
-
-  const task = progress.start(`simulate ${loaded.config.top} in the place of ${layers.length} layers`)
-  const results: LayerResult[] = []
-  const failures: LayerError[] = []
-  const inputs: BuildInput[] = []
-  const quiet: number[] = []
-  let buildSeconds = 0
-  for (const [index, layer] of layers.entries()) {
-    task.update(index / layers.length, `${layer.name} (${index + 1} of ${layers.length})`)
-    try {
-      await using own = await openOperator(loaded, layer, golden, {
-        folder: join(folder, 'operator'),
-        cacheDir,
-        simulator,
-        environment,
-      })
-      inputs.push(...own.inputs)
-      buildSeconds += own.buildSeconds
-      const run = await runOperator(own.dut, loaded, layer, golden)
-      results.push(run.result)
-      if (run.quiet !== null) quiet.push(run.quiet)
-    } catch (error) {
-      // What is wrong with one layer is that layer's result; the others are run all the same.
-      if (!isLayerError(error)) throw error
-      failures.push(error)
-      results.push(failedOperator(layer, error))
-    }
-  }
-  const [failure] = failures
-  if (failure !== undefined && failures.length === layers.length) throw failure
-  const red = results.filter(isRed).length
-  task.done(`${results.length} layers${red === 0 ? '' : `, ${red} red`}`)
-
+  const { results, inputs, quiet, buildSeconds } = await runLayers(options, layers, golden, progress)
   const { weightBits, activationBits } = graph
   // There is no array of ours in it.
   const engine = { ...DEFAULT_ENGINE, inputLanes: 0, outputLanes: 0, pixels: 0, weightBits, activationBits }
@@ -109,11 +71,72 @@ export async function runOperatorSimulation(
     waveform: null,
     pictures: [],
     network: describeNetwork(graph),
-    ...(quiet.length === 0 ? {} : { remarks: [describeQuiet(quiet)] }),
+    remarks: quiet.length === 0 ? undefined : [describeQuiet(quiet)],
     run: await recordSimulation(environment, { sources, inputs, image: image.bytes, engine, startedAt }),
   }
   await writeWhole(resultPath, `${JSON.stringify(result, null, 2)}\n`)
   return result
+}
+
+function chooseClaimed({
+  loaded,
+  graph,
+  modelName,
+  choose,
+}: OperatorSimulationOptions): readonly LayerInfo[] {
+  const all = listLayers(graph)
+  const claimed = all.filter((layer) => claims(loaded.config, layer, loaded.path))
+  if (claimed.length === 0)
+    throw new InputError(
+      `'layers' claims none of the ${all.length} layers of ${modelName}`,
+      loaded.path,
+      'Their sizes are in `assay inspect`.',
+    )
+  return choose(claimed.map(({ name }) => name)).map((index) => claimed[index]!)
+}
+
+interface RanLayers {
+  readonly results: readonly LayerResult[]
+  readonly inputs: readonly BuildInput[]
+  /** Cycles that each layer was watched for after its last beat. */
+  readonly quiet: readonly number[]
+  readonly buildSeconds: number
+}
+
+/** What is wrong with one layer is that layer's result; the others run all the same. @throws LayerError where none could be run. */
+async function runLayers(
+  { loaded, folder, cacheDir, environment, simulator = 'verilator' }: OperatorSimulationOptions,
+  layers: readonly LayerInfo[],
+  golden: Golden,
+  progress: Progress,
+): Promise<RanLayers> {
+  const task = progress.start(`simulate ${loaded.config.top} instead of ${layers.length} layers`)
+  const results: LayerResult[] = []
+  const failures: LayerError[] = []
+  const inputs: BuildInput[] = []
+  const quiet: number[] = []
+  let buildSeconds = 0
+  const at = { folder: join(folder, 'operator'), cacheDir, simulator, environment }
+  for (const [index, layer] of layers.entries()) {
+    task.update(index / layers.length, `${layer.name} (${index + 1} of ${layers.length})`)
+    try {
+      await using own = await openOperator(loaded, layer, golden, at)
+      inputs.push(...own.inputs)
+      buildSeconds += own.buildSeconds
+      const run = await runOperator(own.dut, loaded, layer, golden)
+      results.push(run.result)
+      if (run.quiet !== null) quiet.push(run.quiet)
+    } catch (error) {
+      if (!isLayerError(error)) throw error
+      failures.push(error)
+      results.push(failedOperator(layer, error))
+    }
+  }
+  const [failure] = failures
+  if (failure !== undefined && failures.length === layers.length) throw failure
+  const red = results.filter(isRed).length
+  task.done(`${results.length} layers${red === 0 ? '' : `, ${red} red`}`)
+  return { results, inputs, quiet, buildSeconds }
 }
 
 /** How long a beat too many was waited for. */

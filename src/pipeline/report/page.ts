@@ -51,7 +51,7 @@ async function collectExtras(result: SimResult, folder: string, root: string): P
   const plots = await Promise.all([
     readPlot(
       join(folder, 'validate', 'noise.svg'),
-      'Signal over noise of every layer, float against integer',
+      'Signal-to-noise ratio of every layer, float against integer',
     ),
     // Of the checkpoint, whatever the bits.
     readPlot(

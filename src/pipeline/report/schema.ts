@@ -12,7 +12,7 @@ let validator: Promise<ValidateFunction<Report>> | undefined
 /** @param value of `sim.json`. @throws InputError naming the file and the field that is not what it should be. */
 export async function checkResult(value: unknown, path: string): Promise<SimResult> {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new InputError('this is no report of `assay sim`', path)
+    throw new InputError('this is not a report of `assay sim`', path)
   await checkReport({ ...value, format: REPORT_FORMAT, version: REPORT_VERSION }, path)
   return value as SimResult
 }

@@ -38,16 +38,20 @@ export interface RomExports extends RunRecord {
   readonly files: readonly RomExport[]
 }
 
+export interface ExportContent {
+  readonly roms: readonly RomImage[]
+  readonly formats: readonly RomFormatId[]
+  readonly layout: RomLayout
+  readonly record: RunRecord
+}
+
 /**
  * Writes every ROM in every format to `<folder>/<format>/`, which is emptied first, and lists them in `<folder>/<layout>.json`.
  * @throws InputError where two ROMs would have one file, before anything is written.
  */
 export async function exportRoms(
   folder: string,
-  roms: readonly RomImage[],
-  formats: readonly RomFormatId[],
-  layout: RomLayout,
-  record: RunRecord,
+  { roms, formats, layout, record }: ExportContent,
   progress: Progress,
 ): Promise<RomExports> {
   for (const format of formats) checkNames(roms, format)

@@ -39,10 +39,10 @@ export interface RomManifest {
 }
 
 const LANE_ORDER: Readonly<Record<RomName, string>> = {
-  program: '32-bit words: header, then 32 an instruction',
+  program: '32-bit words: header, then 32 words per instruction',
   weights: 'weight of output lane o, input lane i in bits (o*PI + i)*W +: W',
   params: 'output lane o in bits o*64 +: 64: bias [31:0], multiplier [47:32], shift [53:48]',
-  tables: 'one code a word, 2^P a table',
+  tables: 'one code per word, 2^P codes per table',
   head: '16-bit words: exponentials, then scores',
 }
 

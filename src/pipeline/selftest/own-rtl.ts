@@ -6,8 +6,7 @@
 import { join } from 'node:path'
 import { compareTensors } from '../../diff/compare.ts'
 import { createRandom } from '../../golden/random.ts'
-import { runSpecNode } from '../../golden/run.ts'
-import type { Codes, IntegerConv, IntegerGraph } from '../../golden/types.ts'
+import type { IntegerGraph } from '../../golden/types.ts'
 import { InputError } from '../../input/input-error.ts'
 import { claims } from '../../operator/check-config.ts'
 import { listLayers } from '../../operator/layer-info.ts'
@@ -20,10 +19,11 @@ import type { Golden } from '../bench/reference.ts'
 import type { Progress } from '../files/progress.ts'
 import { loadImage, runGolden } from '../model/golden-run.ts'
 import type { LoadedConfig } from '../own-rtl/config.ts'
+import { openOperator } from '../own-rtl/open.ts'
 import type { Received } from '../own-rtl/result.ts'
-import { driveOperator, openOperator } from '../own-rtl/run.ts'
-import { CHANGES } from './roms.ts'
-import { describeReds, pick, type Random, type Red } from './run.ts'
+import { driveOperator } from '../own-rtl/run.ts'
+import { flipCodes, planLoad } from './own-rtl-loads.ts'
+import { describeReds, type Random, type Red } from './run.ts'
 
 export interface OperatorSelftestOptions {
   readonly loaded: LoadedConfig
@@ -80,8 +80,10 @@ export async function runOperatorSelftest(
   const flips: Flip[] = [untouched]
   if (reds.length === 0) {
     for (const { layer } of recorded) flips.push(flipGolden(recorded, layer, golden, random))
-    flips.push(...(await flipLoads(options, recorded, golden, random, skipped, progress)))
-  } else skipped.push('anything else: mend what is red without a flip (assay sim) first')
+    const loads = await flipLoads(options, recorded, golden, random, progress)
+    flips.push(...loads.flips)
+    skipped.push(...loads.skipped)
+  } else skipped.push('anything else: first fix what is red without a flip (assay sim)')
   const result: SelftestResult = {
     model: options.modelName,
     image: image.path,
@@ -154,14 +156,6 @@ function flipGolden(
   return judge('golden', `bit ${bit} of ${element}`, place, reds)
 }
 
-function flipCodes(codes: Codes, bits: number, random: Random) {
-  const element = pick(random, codes.length)
-  const bit = pick(random, bits)
-  const flipped = codes.slice() as Codes
-  flipped[element]! ^= 1 << bit
-  return { codes: flipped, element, bit }
-}
-
 function judge(kind: Flip['kind'], what: string, place: Red, reds: readonly Red[]): Flip {
   const [red] = reds
   const caught =
@@ -179,12 +173,12 @@ async function flipLoads(
   recorded: readonly Recorded[],
   golden: Golden,
   random: Random,
-  skipped: string[],
   progress: Progress,
-): Promise<readonly Flip[]> {
+): Promise<Pick<SelftestResult, 'flips' | 'skipped'>> {
   const tensors = sentTensors(options.loaded.config)
   const task = progress.start(`flip a bit of what ${options.loaded.config.top} is sent`)
   const flips: Flip[] = []
+  const skipped: string[] = []
   const count = Math.max(recorded.length, tensors.length)
   for (let turn = 0; turn < count; turn++) {
     const { layer } = recorded[turn % recorded.length]!
@@ -192,7 +186,7 @@ async function flipLoads(
     task.update(turn / count, `${tensor} of ${layer.name}`)
     const planned = planLoad(options.graph, layer, tensor, golden, random)
     if (planned === null) {
-      skipped.push(`a bit of ${tensor} of ${layer.name}: none was found that its output shows`)
+      skipped.push(`a bit of ${tensor} of ${layer.name}: no bit was found that its output shows`)
       continue
     }
     const received = await runOnce(options, planned.layer, golden, planned.sent)
@@ -200,96 +194,9 @@ async function flipLoads(
     flips.push(judge('load', tensor, planned.expected, reds))
   }
   task.done(`${flips.length} flips`)
-  return flips
+  return { flips, skipped }
 }
 
 const sentTensors = ({ inputs, load = [], memories = [] }: OperatorConfig): readonly TensorName[] => [
   ...new Set([...inputs, ...load, ...memories].map(({ tensor }) => tensor)),
 ]
-
-/** A layer with one bit flipped in what is sent of it, and what the reference model makes of that. */
-interface Planned {
-  readonly layer: LayerInfo
-  readonly sent: Golden
-  readonly expected: Red
-}
-
-const ATTEMPTS = 20
-
-function planLoad(
-  graph: IntegerGraph,
-  layer: LayerInfo,
-  tensor: TensorName,
-  golden: Golden,
-  random: Random,
-): Planned | null {
-  const { node } = layer
-  if (node.op === 'input') return null
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const { changed, sent } = flipSent(graph, layer, tensor, golden, random)
-    if (changed === node && sent === golden) return null
-    const inputs = node.inputs.map((name) => {
-      const { shape, quant } = graph.nodes.find((candidate) => candidate.name === name)!
-      return { codes: sent.get(name)!, shape, quant }
-    })
-    const { mismatches, first } = compareTensors(
-      golden.get(node.name)!,
-      runSpecNode(changed, inputs),
-      node.shape,
-    )
-    if (first === null) continue
-    return {
-      layer: { ...layer, node: changed },
-      sent,
-      expected: { layer: node.name, mismatches, first, field: null },
-    }
-  }
-  return null
-}
-
-function flipSent(
-  graph: IntegerGraph,
-  { node }: LayerInfo,
-  tensor: TensorName,
-  golden: Golden,
-  random: Random,
-): { readonly changed: LayerInfo['node']; readonly sent: Golden } {
-  if (tensor === 'input' || tensor === 'second') {
-    const name = 'inputs' in node ? node.inputs[tensor === 'input' ? 0 : 1] : undefined
-    if (name === undefined) return { changed: node, sent: golden }
-    const { quant } = graph.nodes.find((candidate) => candidate.name === name)!
-    return {
-      changed: node,
-      sent: new Map(golden).set(name, flipCodes(golden.get(name)!, quant.bits, random).codes),
-    }
-  }
-  if (node.op !== 'conv') return { changed: node, sent: golden }
-  return { changed: flipParameter(node, tensor, random), sent: golden }
-}
-
-function flipParameter(node: IntegerConv, tensor: TensorName, random: Random): IntegerConv {
-  const channel = pick(random, node.shape[0])
-  switch (tensor) {
-    case 'weights':
-      return CHANGES.weights(node, random)
-    case 'table':
-      return CHANGES.tables(node, random)
-    case 'bias': {
-      const bias = node.bias.slice()
-      bias[channel]! ^= 1 << (6 + pick(random, 8))
-      return { ...node, bias }
-    }
-    case 'multiplier': {
-      const multiplier = node.multiplier.slice()
-      multiplier[channel]! ^= 1 << (8 + pick(random, 7))
-      return { ...node, multiplier }
-    }
-    case 'shift': {
-      const shift = node.shift.slice()
-      shift[channel]! ^= 1
-      return { ...node, shift }
-    }
-    default:
-      return CHANGES.params(node, random)
-  }
-}

@@ -75,7 +75,7 @@ export async function flipRoms(
   for (const [index, name] of ROM_NAMES.entries()) {
     onFlip(index, ROM_NAMES.length, name)
     const planned = name === 'head' ? planHead(bench, random) : planConv(bench, name, random)
-    if (planned === null) skipped.push(`a bit of the ${name} ROM: none was found that this image shows`)
+    if (planned === null) skipped.push(`a bit of the ${name} ROM: no bit was found that this image shows`)
     else flips.push(...(await tryRom(bench, planned)))
   }
   return { flips, skipped }

@@ -88,7 +88,7 @@ async function breakRtl(
   if (parts.length !== 2) {
     if (from !== RTL) return null
     throw new Error(
-      `expected "${before}" once in rtl/${file}, found it ${parts.length - 1} times: mend src/pipeline/selftest/rtl.ts`,
+      `expected "${before}" once in rtl/${file}, found it ${parts.length - 1} times: correct src/pipeline/selftest/rtl.ts`,
     )
   }
   await writeFile(path, parts.join(to))

@@ -56,9 +56,9 @@ export async function runSelftest(options: SelftestOptions, progress: Progress):
     flips: all,
     skipped: [
       ...skipped,
-      ...(reds.length > 0 ? ['anything else: mend what is red without a flip (assay sim) first'] : []),
+      ...(reds.length > 0 ? ['anything else: first fix what is red without a flip (assay sim)'] : []),
       ...(bench.expectedBoxes?.boxes.length === 0
-        ? ['boxes: there is none in this image, choose another with --image']
+        ? ['boxes: this image has none, choose another with --image']
         : []),
     ],
     seconds: (performance.now() - begin) / 1000,

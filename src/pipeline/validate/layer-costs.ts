@@ -29,7 +29,7 @@ export interface LayerCostRequest {
 /** dB as JSON has it: null where nothing differs. */
 const decibels = (power: Power): number | null => (power.noise === 0 ? null : toDecibels(power))
 
-/** Signal over noise of every layer, chained and isolated; writes `noise.json` and `noise.svg`. */
+/** Signal-to-noise ratio of every layer, chained and isolated; writes `noise.json` and `noise.svg`. */
 export async function measureLayerNoise(
   request: LayerCostRequest,
   progress: Progress,
@@ -62,7 +62,7 @@ export async function measureLayerNoise(
   const values = (pick: (layer: LayerNoiseResult) => number | null): readonly number[] =>
     layers.map((layer) => pick(layer) ?? Number.NaN)
   const plot = plotBars({
-    title: 'Signal over noise by layer, float against integer',
+    title: 'Signal-to-noise ratio by layer, float against integer',
     yLabel: 'dB',
     names: layers.map(({ name }) => name),
     series: [

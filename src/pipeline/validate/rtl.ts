@@ -111,7 +111,7 @@ export async function openRtl({ built, options, roms, input }: RtlSetup): Promis
 export function checkIntegerHead(graph: IntegerGraph, stage: string): void {
   if (graph.head !== null) return
   throw new InputError(
-    `the stage ${stage} needs an integer head, which a model quantised with --scope no-last has not`,
+    `the stage ${stage} needs an integer head, which a model quantised with --scope no-last does not have`,
     '--stages',
     'Leave it out, or quantise with --scope all.',
   )

@@ -1,20 +1,15 @@
 /** Runs every image through every stage that is not on the disk yet, on all cores. */
 import { join } from 'node:path'
 import type { NmsOptions } from '../../golden/types.ts'
-import { readImageSize } from '../../image/decode.ts'
-import { FORMAT_NAMES } from '../../image/formats.ts'
-import { PictureError } from '../../image/picture-error.ts'
 import { InputError } from '../../input/input-error.ts'
 import type { Stage } from '../../result/accuracy.ts'
 import type { EngineParameters } from '../../rom/parameters.ts'
-import { readInput } from '../../store/files.ts'
-import { sha256 } from '../../store/hash.ts'
-import type { Dataset, DatasetImage } from '../../validate/dataset.ts'
-import { leaveOut } from '../../validate/finish.ts'
+import type { Dataset } from '../../validate/dataset.ts'
 import type { Progress, Task } from '../files/progress.ts'
 import { chooseNms } from '../model/engine-choice.ts'
 import type { LoadedModel, PreparedModel } from '../model/prepare.ts'
 import { readRecord, recordPath, stageFolder, writeRecord } from './cache.ts'
+import { keepReadable, readPictures } from './read-pictures.ts'
 import { checkIntegerHead, prepareRtl, type RtlSetup, validationRomFolder } from './rtl.ts'
 import type { BoxChoice, ComputedStage, StageRecord, StagesSetup, StagesTask } from './stages.ts'
 import { startPool } from './worker-pool.ts'
@@ -101,7 +96,7 @@ export async function runStages(request: StagesRequest, progress: Progress): Pro
   const unreadable =
     tasks.length === 0
       ? new Set<number>()
-      : await runTasks(setup, tasks, total, request.jobs, pathOf, progress)
+      : await runTasks({ setup, tasks, known: total - tasks.length, jobs: request.jobs, pathOf }, progress)
   const dataset = keepReadable(listed, new Set([...unreadable].map((image) => listed.images[image]!.id)))
   const kept = listed.images.flatMap((_, image) => (unreadable.has(image) ? [] : [image]))
   return {
@@ -110,22 +105,10 @@ export async function runStages(request: StagesRequest, progress: Progress): Pro
     read: async (stage, image) => {
       const path = pathOf(computedStage(stage), kept[image]!)
       const record = await readRecord(path)
-      if (record === null) throw new InputError('a finished image has gone', path, 'Run the command again.')
+      if (record === null) throw new InputError('a finished image is missing', path, 'Run the command again.')
       return record
     },
   }
-}
-
-/** @throws InputError where no picture is left. */
-function keepReadable(dataset: Dataset, unreadable: ReadonlySet<number>): Dataset {
-  if (unreadable.size === 0) return dataset
-  if (unreadable.size === dataset.images.length)
-    throw new InputError(
-      `none of the ${unreadable.size} pictures can be decoded`,
-      dataset.images[0]!.path,
-      `Check that they are whole ${FORMAT_NAMES} files.`,
-    )
-  return leaveOut(dataset, unreadable, 'picture-unreadable')
 }
 
 /** Everything that decides the boxes of a stage. */
@@ -171,60 +154,22 @@ function makeRtl(
   )
 }
 
-/**
- * Hashes every picture and takes its size.
- * @throws InputError where annotations were made for another size: every box would be in the wrong place.
- */
-async function readPictures(
-  dataset: Dataset,
-  progress: Progress,
-): Promise<{ readonly dataset: Dataset; readonly hashes: readonly string[] }> {
-  const total = dataset.images.length
-  const task = progress.start(`read ${total} picture${total === 1 ? '' : 's'}`)
-  const hashes: string[] = []
-  const images: DatasetImage[] = []
-  const unreadable = new Set<number>()
-  const wrong: string[] = []
-  for (const [index, image] of dataset.images.entries()) {
-    const size = await readImageSize(image.path).catch((error: unknown) => {
-      if (error instanceof PictureError) return null
-      throw error
-    })
-    if (size === null) {
-      unreadable.add(image.id)
-      continue
-    }
-    hashes.push(sha256(await readInput(image.path)))
-    const known = image.width > 0 && image.height > 0
-    if (known && (size.width !== image.width || size.height !== image.height))
-      wrong.push(
-        `${image.fileName} is ${size.width}x${size.height}, annotated as ${image.width}x${image.height}`,
-      )
-    images.push({ ...image, ...size })
-    if (index % 50 === 0) task.update(index / total, `${index} of ${total}`)
-  }
-  if (wrong.length > 0)
-    throw new InputError(
-      `${wrong.length} of ${total} pictures have another size than their annotations (${wrong.slice(0, 3).join('; ')})`,
-      'data set',
-      'Use the pictures that the annotations were made on.',
-    )
-  task.done()
-  return { dataset: { ...keepReadable(dataset, unreadable), images }, hashes }
+interface Work {
+  readonly setup: StagesSetup
+  readonly tasks: readonly (StagesTask & { readonly image: number })[]
+  /** Images that were finished before. */
+  readonly known: number
+  readonly jobs: number
+  readonly pathOf: (stage: ComputedStage, image: number) => string
 }
 
 /** @returns images whose picture cannot be decoded. */
 async function runTasks(
-  setup: StagesSetup,
-  tasks: readonly (StagesTask & { readonly image: number })[],
-  total: number,
-  jobs: number,
-  pathOf: (stage: ComputedStage, image: number) => string,
+  { setup, tasks, known, jobs, pathOf }: Work,
   progress: Progress,
 ): Promise<ReadonlySet<number>> {
   const unreadable = new Set<number>()
   const stages = new Set(tasks.flatMap((task) => task.stages))
-  const known = total - tasks.length
   const workers = Math.min(jobs, tasks.length)
   const task = progress.start(`run ${[...stages].join(', ')} on ${tasks.length} images`)
   await using pool = await startPool<'stages'>(setup, workers)

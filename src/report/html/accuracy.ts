@@ -28,10 +28,10 @@ export function renderAccuracy(accuracy: AccuracyResult, modelHash: string): str
   const other =
     accuracy.modelHash === modelHash
       ? ''
-      : '<p class="bad">Measured on another quantised model than the layers above: run <kbd>assay validate</kbd> again.</p>'
+      : '<p class="bad">These figures belong to another quantised model than the layers above: run <kbd>assay validate</kbd> again.</p>'
   return [
     other,
-    `<p>${formatCount(accuracy.images)} images, ${formatCount(accuracy.objects)} objects (${escapeHtml(accuracy.data)}), input ${protocol.width}×${protocol.height}. In per cent; beside each difference the ${Math.round(100 * accuracy.bootstrap.level)} % interval of a paired bootstrap over images.</p>`,
+    `<p>${formatCount(accuracy.images)} images, ${formatCount(accuracy.objects)} objects (${escapeHtml(accuracy.data)}), input ${protocol.width}×${protocol.height}. Figures are in per cent. Beside each difference stands the ${Math.round(100 * accuracy.bootstrap.level)} % interval of a paired bootstrap over images.</p>`,
     renderStages(accuracy),
     renderMatched(accuracy),
     ...describePairs(accuracy),
@@ -85,7 +85,7 @@ function describePairs({ pairs, overflows, protocol, rtl }: AccuracyResult): rea
   })
   if (overflows > 0)
     lines.push(
-      `On ${overflows} images q_NMS had more than ${protocol.capacity} candidates and dropped the least sure.`,
+      `On ${overflows} images q_NMS had more than ${protocol.capacity} candidates and dropped the lowest scores.`,
     )
   if (rtl !== null)
     lines.push(
@@ -96,7 +96,7 @@ function describePairs({ pairs, overflows, protocol, rtl }: AccuracyResult): rea
   return lines.map((line) => `<p>${escapeHtml(line)}.</p>`.replace('..</p>', '.</p>'))
 }
 
-/** Mean over classes at IoU 0.50, one line a stage. */
+/** Mean over classes at IoU 0.50, one line per stage. */
 function renderCurves({ curves }: AccuracyResult): string {
   if (curves.length === 0) return ''
   const series = curves.map(({ stage, mean50 }) => ({
@@ -129,7 +129,7 @@ function renderConfusion({ confusion, classNames, yardstick }: AccuracyResult): 
   const { minScore, minIou } = last
   return [
     '<h3>Confusions</h3>',
-    `<p class="hint">Rows are what was there, columns what was seen at confidence ${minScore} and IoU ${minIou}; the last row is nothing there, the last column nothing seen. Darker is a larger share of the row.</p>`,
+    `<p class="hint">A row is what was there, a column what was detected at confidence ${minScore} and IoU ${minIou}; the last row and the last column stand for nothing. A darker cell is a larger share of its row.</p>`,
     `<div class="confusions">${figures.join('')}</div>`,
     renderWorst(shown, classNames),
   ].join('\n')
@@ -173,7 +173,7 @@ function renderWorst(shown: readonly StageConfusion[], names: readonly string[])
   )
 }
 
-/** Classes with objects, the worst loss from the first to the last stage first. */
+/** Classes with objects, sorted by the loss from the first to the last stage, the largest first. */
 function renderClasses({ classes, stages }: AccuracyResult): string {
   const loss = ({ ap }: (typeof classes)[number]): number => (ap[0] ?? 0) - (ap.at(-1) ?? 0)
   const present = classes.filter(({ objects }) => objects > 0).toSorted((a, b) => loss(b) - loss(a))

@@ -1,4 +1,4 @@
-/** Cycles and use of the multipliers, a column a layer. */
+/** A chart of cycles and used multipliers, one column per layer. */
 import { isRed, type LayerResult, type SimResult } from '../../result/result.ts'
 import { formatCount, formatSi } from '../table.ts'
 import { escapeHtml } from './escape.ts'

@@ -1,4 +1,4 @@
-/** Text that becomes part of a page and stays text. */
+/** Escapes text that becomes part of a page. */
 
 const ENTITIES: Readonly<Record<string, string>> = {
   '&': '&amp;',

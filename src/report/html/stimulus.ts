@@ -22,7 +22,9 @@ export function renderStimulus(stimulus: StimulusResult): string {
   return [
     `<p${stimulus.isRed ? ' class="bad"' : ''}>${escapeHtml(describeStimulus(stimulus))}</p>`,
     ...red.map((text) => `<p class="bad">${escapeHtml(text)}</p>`),
-    missing === null ? '<p>Everything that can matter was exercised.</p>' : `<p>${escapeHtml(missing)}</p>`,
+    missing === null
+      ? '<p>The inputs exercised everything that can matter.</p>'
+      : `<p>${escapeHtml(missing)}</p>`,
     renderTable(
       'Rules of the arithmetic, over all inputs of this run',
       ['rule', 'verdict', 'where', 'times', 'not in'],

@@ -1,3 +1,4 @@
+/** Cuts a ROM into banks that a file format or a block RAM can hold, and joins them again. */
 import { orBits } from './bits.ts'
 import { checkRom, RomFormatError, type RomImage, wordBytes } from './types.ts'
 
@@ -41,7 +42,7 @@ export function splitRom(rom: RomImage, limits: BankLimits): RomBank[] {
   return banks
 }
 
-/** The ROM that `splitRom` cut. @throws RomFormatError where the banks overlap or leave a part of it uncovered. */
+/** The ROM that `splitRom` cut. @throws RomFormatError if the banks overlap or leave a part of it uncovered. */
 export function joinBanks(name: string, banks: readonly RomBank[]): RomImage {
   const width = banks.reduce((most, bank) => Math.max(most, bank.bit + bank.rom.width), 0)
   const depth = banks.reduce((most, bank) => Math.max(most, bank.word + bank.rom.depth), 0)

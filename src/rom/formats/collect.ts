@@ -1,3 +1,4 @@
+/** Collects the words that a parser reads, and refuses words that are too wide, missing or given twice. */
 import { type DigitFault, packDigits, type Radix } from './digits.ts'
 import {
   type DescribedShape,
@@ -7,37 +8,26 @@ import {
   type RomImage,
   type RomShape,
   type RomText,
+  type Span,
   wordBytes,
 } from './types.ts'
 
 /** What a parser fills, word by word, in any order; it refuses a word that is too wide, beyond the depth, or given twice. */
 export interface WordCollector {
-  /** Places the digits `text[begin..end)` at `address`; `line` is for the message. */
-  put(address: number, text: Uint8Array, begin: number, end: number, radix: Radix, line: number): void
+  /** Places a word's digits at `address`. */
+  put(address: number, digits: Span, radix: Radix): void
   /** The ROM; `line` is the last one. `gaps` says whether an address that no line named is an error or zero. */
   finish(line: number, gaps: 'refuse' | 'zero'): RomImage
 }
 
 /**
  * `overwrite` is for the format whose later lines replace earlier ones.
- * @throws RomFormatError where the expected shape itself is impossible.
+ * @throws RomFormatError if the expected shape itself is impossible.
  */
 export function collectWords(format: string, shape: RomShape, overwrite = false): WordCollector {
   const { name, width, depth } = shape
-  if (!Number.isInteger(width) || width < 1 || width > MAX_WIDTH)
-    throw new RomFormatError(
-      format,
-      0,
-      `${name}: expected a width of 1 to ${MAX_WIDTH} bits, received ${width}`,
-    )
+  const limit = mostWords(format, shape)
   const stride = wordBytes(width)
-  const limit = depth ?? Math.floor(MAX_BYTES / stride)
-  if (!Number.isInteger(limit) || limit < 1 || limit * stride > MAX_BYTES)
-    throw new RomFormatError(
-      format,
-      0,
-      `${name}: expected 1 to ${Math.floor(MAX_BYTES / stride)} words, received ${depth}`,
-    )
   const room = depth ?? 1024
   let bytes = new Uint8Array(room * stride)
   let seen = new Uint8Array(room)
@@ -55,7 +45,8 @@ export function collectWords(format: string, shape: RomShape, overwrite = false)
   }
 
   return {
-    put(address, text, begin, end, radix, line) {
+    put(address, digits, radix) {
+      const { line } = digits
       if (address >= limit)
         throw new RomFormatError(
           format,
@@ -72,9 +63,9 @@ export function collectWords(format: string, shape: RomShape, overwrite = false)
           line,
           `${name}: expected every address once, received ${address} again`,
         )
-      const fault = packDigits(text, begin, end, radix, bytes, address * stride, width)
+      const fault = packDigits(digits, radix, { bytes, offset: address * stride, width })
       if (fault !== null)
-        throw new RomFormatError(format, line, `${name}: ${describe(fault, radix, width, text, begin, end)}`)
+        throw new RomFormatError(format, line, `${name}: ${describe(fault, digits, radix, width)}`)
       seen[address] = 1
       count++
       if (address >= words) words = address + 1
@@ -96,14 +87,22 @@ export function collectWords(format: string, shape: RomShape, overwrite = false)
   }
 }
 
-function describe(
-  fault: DigitFault,
-  radix: Radix,
-  width: number,
-  text: Uint8Array,
-  begin: number,
-  end: number,
-): string {
+/** Words that may come at most. */
+function mostWords(format: string, { name, width, depth }: RomShape): number {
+  if (!Number.isInteger(width) || width < 1 || width > MAX_WIDTH)
+    throw new RomFormatError(
+      format,
+      0,
+      `${name}: expected a width of 1 to ${MAX_WIDTH} bits, received ${width}`,
+    )
+  const most = Math.floor(MAX_BYTES / wordBytes(width))
+  const limit = depth ?? most
+  if (!Number.isInteger(limit) || limit < 1 || limit > most)
+    throw new RomFormatError(format, 0, `${name}: expected 1 to ${most} words, received ${depth}`)
+  return limit
+}
+
+function describe(fault: DigitFault, { text, begin, end }: Span, radix: Radix, width: number): string {
   const received = quoteText(text, begin, end)
   switch (fault) {
     case 'empty':

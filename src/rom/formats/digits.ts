@@ -1,11 +1,12 @@
 /** Digits to packed words and back, over byte arrays: the inner loops that all text formats share. */
 import { orBits } from './bits.ts'
+import type { Span } from './types.ts'
 
 /** ASCII codes of the high and low hexadecimal digit of every byte. */
 const HIGH = Uint8Array.from({ length: 256 }, (_, byte) => '0123456789abcdef'.charCodeAt(byte >> 4))
 const LOW = Uint8Array.from({ length: 256 }, (_, byte) => '0123456789abcdef'.charCodeAt(byte & 15))
 
-/** Value of an ASCII digit, 255 where it is none. */
+/** Value of an ASCII digit, 255 if it is none. */
 const VALUE = new Uint8Array(256).fill(255)
 for (let digit = 0; digit < 16; digit++) {
   VALUE['0123456789abcdef'.charCodeAt(digit)] = digit
@@ -89,21 +90,22 @@ export type DigitFault = 'empty' | 'digit' | 'wide'
 
 export type Radix = 2 | 8 | 10 | 16
 
+/** `width` bits from `bytes[offset]` on. */
+export interface WordPlace {
+  readonly bytes: Uint8Array
+  readonly offset: number
+  readonly width: number
+}
+
 /**
- * Packs the digits `text[begin..end)` into the word at `bytes[offset]`, which must be zero. Underscores are skipped;
- * leading zeros beyond the width are allowed, a set bit beyond it is a fault.
+ * Packs the digits `text[begin..end)` into a word that must be zero. Underscores are skipped; leading zeros beyond the width are allowed, a
+ * set bit beyond it is a fault.
  */
-export function packDigits(
-  text: Uint8Array,
-  begin: number,
-  end: number,
-  radix: Radix,
-  bytes: Uint8Array,
-  offset: number,
-  width: number,
-): DigitFault | null {
+export function packDigits(digits: Omit<Span, 'line'>, radix: Radix, place: WordPlace): DigitFault | null {
+  const { text, begin, end } = digits
+  const { bytes, offset, width } = place
   if (begin >= end) return 'empty'
-  if (radix === 10) return packDecimal(text, begin, end, bytes, offset, width)
+  if (radix === 10) return packDecimal(digits, place)
   const step = radix === 16 ? 4 : radix === 8 ? 3 : 1
   let bit = 0
   for (let at = end - 1; at >= begin; at--) {
@@ -121,12 +123,8 @@ export function packDigits(
 }
 
 function packDecimal(
-  text: Uint8Array,
-  begin: number,
-  end: number,
-  bytes: Uint8Array,
-  offset: number,
-  width: number,
+  { text, begin, end }: Omit<Span, 'line'>,
+  { bytes, offset, width }: WordPlace,
 ): DigitFault | null {
   let digits = ''
   for (let at = begin; at < end; at++) {

@@ -1,3 +1,4 @@
+/** The list of ROM formats: how each is named, written and read, and what it cannot hold. */
 import { type BankLimits, splitRom } from './bank.ts'
 import { parseIntelHex, QUARTUS_MAX_DEPTH, writeIntelHex } from './intel-hex.ts'
 import { parseIntelMif, writeIntelMif } from './intel-mif.ts'
@@ -32,29 +33,71 @@ export interface RomFormat {
 
 /** Every format, by its id. */
 export const ROM_FORMATS: Readonly<Record<RomFormatId, RomFormat>> = {
-  readmemh: format('readmemh', '$readmemh text', '.mem', {}, writeReadmemh, parseReadmemh),
-  'intel-hex': format('intel-hex', 'Intel HEX, byte addresses', '.hex', {}, writeIntelHex, parseIntelHex),
-  'quartus-hex': format(
-    'quartus-hex',
-    'Intel HEX, word addresses (Quartus)',
-    '.quartus.hex',
+  readmemh: {
+    id: 'readmemh',
+    title: '$readmemh text',
+    extension: '.mem',
+    limits: {},
+    write: writeReadmemh,
+    parse: parseReadmemh,
+  },
+  'intel-hex': {
+    id: 'intel-hex',
+    title: 'Intel HEX, byte addresses',
+    extension: '.hex',
+    limits: {},
+    write: writeIntelHex,
+    parse: parseIntelHex,
+  },
+  'quartus-hex': {
+    id: 'quartus-hex',
+    title: 'Intel HEX, word addresses (Quartus)',
+    extension: '.quartus.hex',
     // The record takes 2,040 bits; banks of 1,024 keep the lanes of a 2,048-bit word together.
-    { width: 1024, depth: QUARTUS_MAX_DEPTH },
-    (rom) => writeIntelHex(rom, 'word'),
-    (source, shape) => parseIntelHex(source, shape, 'word'),
-  ),
-  'xilinx-coe': format('xilinx-coe', 'Xilinx COE', '.coe', {}, writeXilinxCoe, parseXilinxCoe),
-  'intel-mif': format('intel-mif', 'Intel MIF', '.mif', {}, writeIntelMif, parseIntelMif),
-  'xilinx-mif': format('xilinx-mif', 'Xilinx MIF', '.xilinx.mif', {}, writeXilinxMif, parseXilinxMif),
-  'lattice-mem': format(
-    'lattice-mem',
-    'Lattice MEM',
-    '.lattice.mem',
-    { width: LATTICE_MAX_WIDTH, depth: LATTICE_MAX_DEPTH },
-    writeLatticeMem,
-    parseLatticeMem,
-  ),
-  'sv-package': format('sv-package', 'SystemVerilog package', '_pkg.sv', {}, writeSvPackage, parseSvPackage),
+    limits: { width: 1024, depth: QUARTUS_MAX_DEPTH },
+    write: (rom) => writeIntelHex(rom, 'word'),
+    parse: (source, shape) => parseIntelHex(source, shape, 'word'),
+  },
+  'xilinx-coe': {
+    id: 'xilinx-coe',
+    title: 'Xilinx COE',
+    extension: '.coe',
+    limits: {},
+    write: writeXilinxCoe,
+    parse: parseXilinxCoe,
+  },
+  'intel-mif': {
+    id: 'intel-mif',
+    title: 'Intel MIF',
+    extension: '.mif',
+    limits: {},
+    write: writeIntelMif,
+    parse: parseIntelMif,
+  },
+  'xilinx-mif': {
+    id: 'xilinx-mif',
+    title: 'Xilinx MIF',
+    extension: '.xilinx.mif',
+    limits: {},
+    write: writeXilinxMif,
+    parse: parseXilinxMif,
+  },
+  'lattice-mem': {
+    id: 'lattice-mem',
+    title: 'Lattice MEM',
+    extension: '.lattice.mem',
+    limits: { width: LATTICE_MAX_WIDTH, depth: LATTICE_MAX_DEPTH },
+    write: writeLatticeMem,
+    parse: parseLatticeMem,
+  },
+  'sv-package': {
+    id: 'sv-package',
+    title: 'SystemVerilog package',
+    extension: '_pkg.sv',
+    limits: {},
+    write: writeSvPackage,
+    parse: parseSvPackage,
+  },
 }
 
 /** One file of a ROM in a format: several where the format's limits make banks of it. */
@@ -71,15 +114,4 @@ export function encodeRom(rom: RomImage, id: RomFormatId): RomFile[] {
     name: id === 'sv-package' ? `${packageName(bank.name)}.sv` : `${bank.name}${extension}`,
     bytes: write(bank),
   }))
-}
-
-function format(
-  id: RomFormatId,
-  title: string,
-  extension: string,
-  limits: BankLimits,
-  write: RomFormat['write'],
-  parse: RomFormat['parse'],
-): RomFormat {
-  return { id, title, extension, limits, write, parse }
 }

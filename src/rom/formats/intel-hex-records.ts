@@ -1,3 +1,4 @@
+/** From Intel HEX records, in any order, to the words of a ROM. */
 import { checkRom, MAX_BYTES, RomFormatError, type RomImage, type RomShape, wordBytes } from './types.ts'
 
 /** Data bytes at an address; in bytes or words as the file counts. */

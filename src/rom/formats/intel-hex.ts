@@ -1,3 +1,4 @@
+/** Intel HEX in two kinds: byte addresses, and Quartus's word addresses. */
 import { quoteText, textBytes } from './collect.ts'
 import { digitValue, NEWLINE, putText } from './digits.ts'
 import { assembleRecords, type HexRecord } from './intel-hex-records.ts'
@@ -11,14 +12,14 @@ const DIGITS = Uint8Array.from('0123456789ABCDEF', (digit) => digit.charCodeAt(0
 /**
  * How words become records (Intel, Hexadecimal Object File Format Specification, revision A, 1988):
  *
- * - `byte`: addresses count bytes, the least significant byte of a word comes first; 16 bytes a record, a type 04
+ * - `byte`: addresses count bytes, the least significant byte of a word comes first; 16 bytes per record, a type 04
  *   record before each 64 KiB but the first. What programmers, `srec_cat` and `objcopy` read.
  * - `word`: addresses count words, one record a word, the most significant byte first, a type 02 record before each
  *   65,536 words but the first. Quartus's memory `.hex`: at most 2^20 words of at most 2,040 bits.
  */
 export type HexAddressing = 'byte' | 'word'
 
-/** @throws RomFormatError where `word` addressing cannot hold the ROM. */
+/** @throws RomFormatError if `word` addressing cannot hold the ROM. */
 export function writeIntelHex(rom: RomImage, addressing: HexAddressing = 'byte'): Uint8Array {
   checkRom(rom, FORMAT)
   return addressing === 'byte' ? writeBytes(rom.bytes) : writeWords(rom)
@@ -44,9 +45,10 @@ function writeBytes(bytes: Uint8Array): Uint8Array {
     if ((begin & 0xffff) === 0 && begin > 0) {
       extended[0] = begin >>> 24
       extended[1] = (begin >>> 16) & 255
-      at = putRecord(text, at, 0, 4, extended, 0, 2, 1)
+      at = putRecord(text, at, { address: 0, type: 4, bytes: extended, from: 0, count: 2, step: 1 })
     }
-    at = putRecord(text, at, begin & 0xffff, 0, bytes, begin, Math.min(16, bytes.length - begin), 1)
+    const count = Math.min(16, bytes.length - begin)
+    at = putRecord(text, at, { address: begin & 0xffff, type: 0, bytes, from: begin, count, step: 1 })
   }
   return text.subarray(0, putText(text, at, ':00000001FF\n'))
 }
@@ -65,24 +67,27 @@ function writeWords({ name, width, depth, bytes }: RomImage): Uint8Array {
   for (let word = 0; word < depth; word++) {
     if ((word & 0xffff) === 0 && word > 0) {
       segment[0] = word >>> 12
-      at = putRecord(text, at, 0, 2, segment, 0, 2, 1)
+      at = putRecord(text, at, { address: 0, type: 2, bytes: segment, from: 0, count: 2, step: 1 })
     }
-    at = putRecord(text, at, word & 0xffff, 0, bytes, (word + 1) * stride - 1, stride, -1)
+    const from = (word + 1) * stride - 1
+    at = putRecord(text, at, { address: word & 0xffff, type: 0, bytes, from, count: stride, step: -1 })
   }
   return text.subarray(0, putText(text, at, ':00000001FF\n'))
 }
 
-/** `:LLAAAATT<data>CC`; the data are `count` bytes from `from` on, in steps of `step`. */
-function putRecord(
-  text: Uint8Array,
-  at: number,
-  address: number,
-  type: number,
-  bytes: Uint8Array,
-  from: number,
-  count: number,
-  step: 1 | -1,
-): number {
+/** The data are `count` of the bytes from `from` on, in steps of `step`. */
+interface RecordFields {
+  readonly address: number
+  readonly type: number
+  readonly bytes: Uint8Array
+  readonly from: number
+  readonly count: number
+  readonly step: 1 | -1
+}
+
+/** `:LLAAAATT<data>CC`; returns the next position. */
+function putRecord(text: Uint8Array, at: number, record: RecordFields): number {
+  const { address, type, bytes, from, count, step } = record
   text[at] = 58
   putByte(text, at + 1, count)
   putByte(text, at + 3, address >>> 8)

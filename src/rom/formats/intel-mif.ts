@@ -1,12 +1,14 @@
+/** Intel .mif, the memory initialization file of Quartus. */
 import { agreeShape, collectWords, quoteText, textBytes, type WordCollector } from './collect.ts'
 import { hexDigits, NEWLINE, putHex, putHexCount, putText, type Radix } from './digits.ts'
-import { endOfLine, lowerText, type Scanner, scanTokens, type Token } from './scan.ts'
+import { endOfLine, lowerText, type Scanner, scanTokens } from './scan.ts'
 import {
   checkRom,
   type DescribedShape,
   RomFormatError,
   type RomImage,
   type RomText,
+  type Span,
   wordBytes,
 } from './types.ts'
 
@@ -21,7 +23,7 @@ const RADICES: ReadonlyMap<string, Radix> = new Map([
   ['hex', 16],
 ])
 
-/** Quartus's Memory Initialization File: one `address : data;` a line, both hexadecimal. */
+/** Quartus's Memory Initialization File: one `address : data;` per line, both hexadecimal. */
 export function writeIntelMif(rom: RomImage): Uint8Array {
   checkRom(rom, FORMAT)
   const { bytes, width, depth } = rom
@@ -61,7 +63,7 @@ export function parseIntelMif(source: RomText, shape: DescribedShape): RomImage 
   expectWord(tokens, 'begin')
   for (;;) {
     const token = expectToken(tokens, 'an address or END')
-    const word = lowerText(tokens.text, token)
+    const word = lowerText(token)
     if (word === 'end') break
     const [first, last] =
       word === '[' ? readRange(tokens, addressRadix) : [readAddress(word, token.line, addressRadix), null]
@@ -85,39 +87,33 @@ function readData(
   last: number | null,
   format: DataFormat,
 ): void {
-  const data: Token[] = []
+  const data: Span[] = []
   for (;;) {
     const token = expectToken(tokens, 'data or ;')
-    if (tokens.text[token.begin] === 59) break
+    if (token.text[token.begin] === 59) break
     data.push(token)
   }
   if (data.length === 0) throw new RomFormatError(FORMAT, tokens.line(), 'expected data before ;')
   const end = last ?? first + data.length - 1
   for (let address = first; address <= end; address++) {
     const token = data[(address - first) % data.length]!
-    if (format.signed && tokens.text[token.begin] === DASH) putNegative(tokens, words, address, token, format)
-    else words.put(address, tokens.text, token.begin, token.end, format.radix, token.line)
+    if (format.signed && token.text[token.begin] === DASH) putNegative(words, address, token, format)
+    else words.put(address, token, format.radix)
   }
 }
 
 /** -n in `width` bits, two's complement. */
-function putNegative(
-  tokens: Scanner,
-  words: WordCollector,
-  address: number,
-  token: Token,
-  { width }: DataFormat,
-): void {
-  const digits = lowerText(tokens.text, token)
+function putNegative(words: WordCollector, address: number, token: Span, { width }: DataFormat): void {
+  const digits = lowerText(token)
   const value = /^-\d+$/.test(digits) && digits.length <= width + 1 ? BigInt(digits) : null
   if (value === null || value < -(1n << BigInt(width - 1)))
     throw new RomFormatError(
       FORMAT,
       token.line,
-      `expected a signed word of ${width} bits, received ${quoteText(tokens.text, token.begin, token.end)}`,
+      `expected a signed word of ${width} bits, received ${quoteText(token.text, token.begin, token.end)}`,
     )
   const hex = Buffer.from(BigInt.asUintN(width, value).toString(16))
-  words.put(address, hex, 0, hex.length, 16, token.line)
+  words.put(address, { text: hex, begin: 0, end: hex.length, line: token.line }, 16)
 }
 
 /** `KEYWORD = value;` up to CONTENT. */
@@ -125,16 +121,16 @@ function readHeader(tokens: Scanner): Map<string, string> {
   const header = new Map<string, string>()
   for (;;) {
     const token = expectToken(tokens, 'DEPTH, WIDTH, ADDRESS_RADIX, DATA_RADIX or CONTENT')
-    const keyword = lowerText(tokens.text, token)
+    const keyword = lowerText(token)
     if (keyword === 'content') return header
     if (!['depth', 'width', 'address_radix', 'data_radix'].includes(keyword) || header.has(keyword))
       throw new RomFormatError(
         FORMAT,
         token.line,
-        `expected each of DEPTH, WIDTH, ADDRESS_RADIX, DATA_RADIX once, then CONTENT, received ${quoteText(tokens.text, token.begin, token.end)}`,
+        `expected each of DEPTH, WIDTH, ADDRESS_RADIX, DATA_RADIX once, then CONTENT, received ${quoteText(token.text, token.begin, token.end)}`,
       )
     expectWord(tokens, '=')
-    header.set(keyword, lowerText(tokens.text, expectToken(tokens, 'a value')))
+    header.set(keyword, lowerText(expectToken(tokens, 'a value')))
     expectWord(tokens, ';')
   }
 }
@@ -165,12 +161,12 @@ function readRadix(header: ReadonlyMap<string, string>, keyword: string): Radix 
 /** `first..last]`; the bracket before it is read already. */
 function readRange(tokens: Scanner, radix: Radix): [number, number] {
   const token = expectToken(tokens, 'first..last')
-  const [from, to, ...more] = lowerText(tokens.text, token).split('..')
+  const [from, to, ...more] = lowerText(token).split('..')
   if (to === undefined || more.length > 0)
     throw new RomFormatError(
       FORMAT,
       token.line,
-      `expected [first..last], received ${quoteText(tokens.text, token.begin - 1, token.end + 1)}`,
+      `expected [first..last], received ${quoteText(token.text, token.begin - 1, token.end + 1)}`,
     )
   const first = readAddress(from!, token.line, radix)
   const last = readAddress(to, token.line, radix)
@@ -191,7 +187,7 @@ function readAddress(digits: string, line: number, radix: Radix): number {
   return Number.parseInt(digits, radix)
 }
 
-function expectToken(tokens: Scanner, what: string): Token {
+function expectToken(tokens: Scanner, what: string): Span {
   const token = tokens.next()
   if (token === null)
     throw new RomFormatError(FORMAT, tokens.line(), `expected ${what}, received the end of the file`)
@@ -200,11 +196,11 @@ function expectToken(tokens: Scanner, what: string): Token {
 
 function expectWord(tokens: Scanner, word: string): void {
   const token = expectToken(tokens, word.toUpperCase())
-  if (lowerText(tokens.text, token) !== word)
+  if (lowerText(token) !== word)
     throw new RomFormatError(
       FORMAT,
       token.line,
-      `expected ${word.toUpperCase()}, received ${quoteText(tokens.text, token.begin, token.end)}`,
+      `expected ${word.toUpperCase()}, received ${quoteText(token.text, token.begin, token.end)}`,
     )
 }
 

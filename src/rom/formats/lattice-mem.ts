@@ -1,16 +1,24 @@
+/** Lattice .mem, the memory initialization file of Diamond and Radiant. */
 import { agreeShape, collectWords, quoteText, textBytes, type WordCollector } from './collect.ts'
 import { hexLines } from './readmemh.ts'
 import { endOfLine } from './scan.ts'
-import { checkRom, type DescribedShape, RomFormatError, type RomImage, type RomText } from './types.ts'
+import {
+  checkRom,
+  type DescribedShape,
+  RomFormatError,
+  type RomImage,
+  type RomText,
+  type Span,
+} from './types.ts'
 
 const FORMAT = 'Lattice MEM'
 export const LATTICE_MAX_DEPTH = 65_536
 export const LATTICE_MAX_WIDTH = 256
 
 /**
- * Lattice's memory initialization file, format Hex: a header, then one word a line from address 0. The radix numbers
+ * Lattice's memory initialization file, format Hex: a header, then one word per line from address 0. The radix numbers
  * (3: hexadecimal) only say how Memory Generator displays it.
- * @throws RomFormatError where the ROM is deeper than 65,536 words or wider than 256 bits
+ * @throws RomFormatError if the ROM is deeper than 65,536 words or wider than 256 bits
  */
 export function writeLatticeMem(rom: RomImage): Uint8Array {
   checkRom(rom, FORMAT)
@@ -34,36 +42,25 @@ export function parseLatticeMem(source: RomText, shape: DescribedShape): RomImag
   let address = 0
   for (let at = begin; at < text.length; at = endOfLine(text, at) + 1) {
     line++
-    const end = dataEnd(text, at)
-    if (!isBlank(text, at, end))
-      address =
-        format === 'addrhex'
-          ? putRun(text, at, end, words, line)
-          : putOne(text, at, end, words, address, format, line)
+    const data = { text, begin: at, end: dataEnd(text, at), line }
+    if (isBlank(data)) continue
+    if (format === 'addrhex') putRun(data, words)
+    else words.put(address++, trim(data), format === 'bin' ? 2 : 16)
   }
   return words.finish(line, 'zero')
 }
 
-/** `word`, alone on its line. */
-function putOne(
-  text: Uint8Array,
-  begin: number,
-  end: number,
-  words: WordCollector,
-  address: number,
-  format: string,
-  line: number,
-): number {
-  let first = begin
-  let last = end
-  while (text[first]! <= 32) first++
-  while (text[last - 1]! <= 32) last--
-  words.put(address, text, first, last, format === 'bin' ? 2 : 16, line)
-  return address + 1
+/** Without white space at the ends, where something else is between them. */
+function trim(span: Span): Span {
+  const { text } = span
+  let { begin, end } = span
+  while (text[begin]! <= 32) begin++
+  while (text[end - 1]! <= 32) end--
+  return { ...span, begin, end }
 }
 
 /** `address: word word …`. */
-function putRun(text: Uint8Array, begin: number, end: number, words: WordCollector, line: number): number {
+function putRun({ text, begin, end, line }: Span, words: WordCollector): void {
   const colon = text.subarray(begin, end).indexOf(58) + begin
   const [, digits = ''] =
     /^\s*([0-9a-f]+)\s*:/i.exec(Buffer.from(text.subarray(begin, colon + 1)).toString('latin1')) ?? []
@@ -82,9 +79,8 @@ function putRun(text: Uint8Array, begin: number, end: number, words: WordCollect
     }
     const first = at
     while (at < end && text[at]! > 32) at++
-    words.put(address++, text, first, at, 16, line)
+    words.put(address++, { text, begin: first, end: at, line }, 16)
   }
-  return address
 }
 
 /** The lines up to `#Data`. */
@@ -146,7 +142,7 @@ function dataEnd(text: Uint8Array, begin: number): number {
   return end
 }
 
-function isBlank(text: Uint8Array, begin: number, end: number): boolean {
+function isBlank({ text, begin, end }: Span): boolean {
   for (let at = begin; at < end; at++) if (text[at]! > 32) return false
   return true
 }

@@ -1,3 +1,4 @@
+/** `$readmemh` text (IEEE 1800-2017, 21.4). */
 import { collectWords, quoteText, textBytes } from './collect.ts'
 import { digitValue, hexDigits, NEWLINE, putHex, putText } from './digits.ts'
 import { checkRom, RomFormatError, type RomImage, type RomShape, type RomText, wordBytes } from './types.ts'
@@ -8,7 +9,7 @@ const STAR = 42
 const AT = 64
 
 /**
- * `$readmemh` text (IEEE 1800-2017, 21.4): one word a line from address 0, `ceil(width / 4)` digits, most significant
+ * `$readmemh` text (IEEE 1800-2017, 21.4): one word per line from address 0, `ceil(width / 4)` digits, most significant
  * first, no address and no comment, so that line n is word n - 1.
  */
 export function writeReadmemh(rom: RomImage): Uint8Array {
@@ -16,7 +17,7 @@ export function writeReadmemh(rom: RomImage): Uint8Array {
   return hexLines(rom, '')
 }
 
-/** A header and one hexadecimal word a line: the layout that `$readmemh` and the Lattice format share. */
+/** A header and one hexadecimal word per line: the layout that `$readmemh` and the Lattice format share. */
 export function hexLines(rom: RomImage, header: string): Uint8Array {
   const { bytes, width, depth } = rom
   const stride = wordBytes(width)
@@ -59,7 +60,7 @@ export function parseReadmemh(source: RomText, shape: RomShape): RomImage {
       let end = at + 1
       while (end < text.length && !isSpace(text[end]!) && text[end] !== NEWLINE && text[end] !== SLASH) end++
       if (code === AT) address = parseAddress(text, at + 1, end, line)
-      else words.put(address++, text, at, end, 16, line)
+      else words.put(address++, { text, begin: at, end, line }, 16)
       at = end
     }
   }

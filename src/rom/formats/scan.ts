@@ -1,17 +1,11 @@
+/** Splits text formats into tokens. */
 import { NEWLINE } from './digits.ts'
-
-/** One token: `text[begin..end)`, on `line`. */
-export interface Token {
-  readonly begin: number
-  readonly end: number
-  readonly line: number
-}
+import type { Span } from './types.ts'
 
 /** Moves over a file token by token. */
 export interface Scanner {
-  readonly text: Uint8Array
   /** The next token, or null at the end of the file. */
-  next(): Token | null
+  next(): Span | null
   /** Skips the rest of the current line. */
   skipLine(): void
   /** The current line, from 1. */
@@ -34,7 +28,6 @@ export function scanTokens(text: Uint8Array, symbols: string, skipComment: SkipC
     for (; at < end; at++) if (text[at] === NEWLINE) line++
   }
   return {
-    text,
     next() {
       while (at < text.length) {
         if (text[at]! <= 32) {
@@ -48,7 +41,7 @@ export function scanTokens(text: Uint8Array, symbols: string, skipComment: SkipC
       if (at >= text.length) return null
       const begin = at++
       if (isSymbol[text[begin]!] === 0) while (text[at]! > 32 && isSymbol[text[at]!] === 0) at++
-      return { begin, end: at, line }
+      return { text, begin, end: at, line }
     },
     skipLine() {
       at = endOfLine(text, at)
@@ -63,7 +56,7 @@ export function endOfLine(text: Uint8Array, at: number): number {
   return end < 0 ? text.length : end
 }
 
-/** The token's text, in lower case. */
-export function lowerText(text: Uint8Array, token: Token): string {
-  return Buffer.from(text.subarray(token.begin, token.end)).toString('latin1').toLowerCase()
+/** What the file has there, in lower case. */
+export function lowerText({ text, begin, end }: Span): string {
+  return Buffer.from(text.subarray(begin, end)).toString('latin1').toLowerCase()
 }

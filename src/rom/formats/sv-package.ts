@@ -1,3 +1,4 @@
+/** A ROM as a SystemVerilog package of constants. */
 import { agreeShape, collectWords, quoteText, textBytes, type WordCollector } from './collect.ts'
 import { hexDigits, NEWLINE, putDecimal, putHex, putText } from './digits.ts'
 import { endOfLine } from './scan.ts'
@@ -6,7 +7,9 @@ import {
   type DescribedShape,
   RomFormatError,
   type RomImage,
+  type RomShape,
   type RomText,
+  type Span,
   wordBytes,
 } from './types.ts'
 
@@ -130,9 +133,10 @@ export function parseSvPackage(source: RomText, shape: DescribedShape): RomImage
     const head = Buffer.from(text.subarray(begin, Math.min(end, begin + 100))).toString('latin1')
     const row = /^\s*localparam\s+logic\s*\[\s*(\d+)\s*:\s*0\s*\]\s*Row(\d+)\s*=\s*(\d+)'h/.exec(head)
     if (row !== null) {
-      const [bits, index] = [Number(row[3]), Number(row[2])]
-      if (Number(row[1]) !== bits - 1) throw refuseRow(shape.name, stated.width, text, begin, end, line)
-      putRow(words, stated, index, bits, text, begin, begin + row[0].length, end, line)
+      const [top, index, bits] = row.slice(1).map(Number) as [number, number, number]
+      const span = { text, begin, end, line }
+      if (top !== bits - 1) throw refuseRow(stated, span)
+      putRow(words, stated, { index, bits, first: begin + row[0].length }, span)
       continue
     }
     const item = /^\s*(\d+)\s*:\s*(\w+)\s*=\s*Row(\d+)\s*;/.exec(head)
@@ -163,14 +167,9 @@ export function parseSvPackage(source: RomText, shape: DescribedShape): RomImage
   return rom
 }
 
-function refuseRow(
-  name: string,
-  width: number,
-  text: Uint8Array,
-  begin: number,
-  end: number,
-  line: number,
-): RomFormatError {
+type StatedShape = Required<RomShape>
+
+function refuseRow({ name, width }: StatedShape, { text, begin, end, line }: Span): RomFormatError {
   const { words, lane } = layRows(width)
   return new RomFormatError(
     FORMAT,
@@ -182,31 +181,28 @@ function refuseRow(
 /** Puts the words of one row; the last row has as many as are left. */
 function putRow(
   target: WordCollector,
-  { name, width, depth }: { name: string; width: number; depth: number },
-  row: number,
-  bits: number,
-  text: Uint8Array,
-  begin: number,
-  first: number,
-  end: number,
-  line: number,
+  shape: StatedShape,
+  /** `first` is where the literal's digits begin. */
+  { index, bits, first }: { readonly index: number; readonly bits: number; readonly first: number },
+  span: Span,
 ): void {
-  const { words, lane } = layRows(width)
+  const { words, lane } = layRows(shape.width)
+  const { text, end, line } = span
   const digits = hexDigits(lane)
   const last = text.indexOf(SEMICOLON, first)
-  const count = Math.min(words, depth - row * words)
+  const count = Math.min(words, shape.depth - index * words)
   if (last >= end || bits !== words * lane || last - first !== Math.max(1, count) * digits)
-    throw refuseRow(name, width, text, begin, end, line)
+    throw refuseRow(shape, span)
   // A row past the end has a first word that `put` refuses by its address.
-  for (let i = 0; i < Math.max(1, count); i++)
-    target.put(row * words + i, text, last - (i + 1) * digits, last - i * digits, 16, line)
+  for (let i = 0, to = last; i < Math.max(1, count); i++, to -= digits)
+    target.put(index * words + i, { text, begin: to - digits, end: to, line }, 16)
 }
 
 /** A line without its comment and spaces: spacing is free. */
 const squeeze = (line: string): string => line.replace(/\/\/.*/, '').replace(/\s/g, '')
 
 /** Every line of a package, each once, but its name, rows and case items. */
-function frameOf({ width, depth }: { width: number; depth: number }): readonly string[] {
+function frameOf({ width, depth }: StatedShape): readonly string[] {
   const { open, row, close } = lookUp(width)
   return [
     `localparam int Width = ${width};`,
@@ -215,11 +211,14 @@ function frameOf({ width, depth }: { width: number; depth: number }): readonly s
     `function automatic logic [${width - 1}:0] word(input logic [31:0] address);`,
     ...open,
     `default: ${row} = '0;`,
-    ...['endcase', ...(close === '' ? [] : [close]), 'endfunction', 'endpackage'],
+    'endcase',
+    ...(close === '' ? [] : [close]),
+    'endfunction',
+    'endpackage',
   ]
 }
 
-function readShape(text: Uint8Array, shape: DescribedShape): { name: string; width: number; depth: number } {
+function readShape(text: Uint8Array, shape: DescribedShape): StatedShape {
   const head = Buffer.from(text.subarray(0, 4096)).toString('latin1')
   const width = Number(/localparam\s+int\s+Width\s*=\s*(\d+)\s*;/.exec(head)?.[1])
   const depth = Number(/localparam\s+int\s+Depth\s*=\s*(\d+)\s*;/.exec(head)?.[1])

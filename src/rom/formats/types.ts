@@ -36,7 +36,7 @@ export interface DescribedShape {
 export class RomFormatError extends Error {
   override readonly name = 'RomFormatError'
   readonly format: string
-  /** From 1; 0 where the whole file is meant, or where no file is concerned. */
+  /** From 1; 0 if the whole file is meant, or where no file is concerned. */
   readonly line: number
   constructor(format: string, line: number, message: string) {
     super(line > 0 ? `${format} line ${line}: ${message}` : `${format}: ${message}`)
@@ -54,7 +54,7 @@ export function wordBytes(width: number): number {
   return (width + 7) >>> 3
 }
 
-/** @throws RomFormatError where width, depth, the size of `bytes` or the unused bits contradict each other. */
+/** @throws RomFormatError if width, depth, the size of `bytes` or the unused bits contradict each other. */
 export function checkRom(rom: RomImage, format = 'rom'): void {
   const { name, width, depth, bytes } = rom
   if (!Number.isInteger(width) || width < 1 || width > MAX_WIDTH)
@@ -79,7 +79,7 @@ export function checkRom(rom: RomImage, format = 'rom'): void {
       throw new RomFormatError(format, 0, `${name}: word ${word} has bits set above bit ${width - 1}`)
 }
 
-/** A ROM from one big integer a word. @throws RomFormatError where a word is negative or too wide. */
+/** A ROM from one big integer per word. @throws RomFormatError if a word is negative or too wide. */
 export function packRom(name: string, width: number, words: readonly bigint[]): RomImage {
   const stride = wordBytes(width)
   const bytes = new Uint8Array(words.length * stride)
@@ -110,4 +110,12 @@ export function readWord(rom: RomImage, index: number): bigint {
 /** All words as big integers. */
 export function unpackRom(rom: RomImage): bigint[] {
   return Array.from({ length: rom.depth }, (_, index) => readWord(rom, index))
+}
+
+/** A piece of a file: `text[begin..end)`, on `line`. */
+export interface Span {
+  readonly text: Uint8Array
+  readonly begin: number
+  readonly end: number
+  readonly line: number
 }

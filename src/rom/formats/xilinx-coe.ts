@@ -1,7 +1,16 @@
+/** Xilinx .coe, the coefficient file of the Vivado memory generators. */
 import { collectWords, quoteText, textBytes } from './collect.ts'
 import { hexDigits, NEWLINE, putHex, putText, type Radix } from './digits.ts'
-import { endOfLine, lowerText, type Scanner, scanTokens, type Token } from './scan.ts'
-import { checkRom, RomFormatError, type RomImage, type RomShape, type RomText, wordBytes } from './types.ts'
+import { endOfLine, lowerText, type Scanner, scanTokens } from './scan.ts'
+import {
+  checkRom,
+  RomFormatError,
+  type RomImage,
+  type RomShape,
+  type RomText,
+  type Span,
+  wordBytes,
+} from './types.ts'
 
 const FORMAT = 'Xilinx COE'
 const HEADER = 'memory_initialization_radix = 16;\nmemory_initialization_vector =\n'
@@ -27,8 +36,7 @@ export function writeXilinxCoe(rom: RomImage): Uint8Array {
  * the vector is ignored, as the user guide says. @throws RomFormatError
  */
 export function parseXilinxCoe(source: RomText, shape: RomShape): RomImage {
-  const text = textBytes(source)
-  const tokens = scanTokens(text, '=,;', (_, at) => at)
+  const tokens = scanTokens(textBytes(source), '=,;', (_, at) => at)
   let radix: Radix | null = null
   for (;;) {
     const token = tokens.next()
@@ -38,7 +46,7 @@ export function parseXilinxCoe(source: RomText, shape: RomShape): RomImage {
         tokens.line(),
         'expected memory_initialization_vector, received the end of the file',
       )
-    const keyword = lowerText(text, token)
+    const keyword = lowerText(token)
     if (keyword === ';') {
       tokens.skipLine()
       continue
@@ -50,7 +58,7 @@ export function parseXilinxCoe(source: RomText, shape: RomShape): RomImage {
       throw new RomFormatError(
         FORMAT,
         token.line,
-        `expected memory_initialization_radix or memory_initialization_vector, received ${quoteText(text, token.begin, token.end)}`,
+        `expected memory_initialization_radix or memory_initialization_vector, received ${quoteText(token.text, token.begin, token.end)}`,
       )
   }
   if (radix === null)
@@ -59,14 +67,13 @@ export function parseXilinxCoe(source: RomText, shape: RomShape): RomImage {
 }
 
 function readVector(tokens: Scanner, radix: Radix, shape: RomShape): RomImage {
-  const { text } = tokens
   const words = collectWords(FORMAT, shape)
   let address = 0
   let separated = true
   for (;;) {
     const token = tokens.next()
     if (token === null) throw new RomFormatError(FORMAT, tokens.line(), 'expected ; after the last value')
-    const first = text[token.begin]!
+    const first = token.text[token.begin]!
     if (first === SEMICOLON) {
       if (separated && address > 0)
         throw new RomFormatError(FORMAT, token.line, 'expected a value between , and ;')
@@ -76,7 +83,7 @@ function readVector(tokens: Scanner, radix: Radix, shape: RomShape): RomImage {
       if (separated) throw new RomFormatError(FORMAT, token.line, 'expected a value before ,')
       separated = true
     } else {
-      words.put(address++, text, token.begin, token.end, radix, token.line)
+      words.put(address++, token, radix)
       separated = false
     }
   }
@@ -84,7 +91,7 @@ function readVector(tokens: Scanner, radix: Radix, shape: RomShape): RomImage {
 
 function readRadix(tokens: Scanner): Radix {
   const token = tokens.next()
-  const value = token === null ? '' : lowerText(tokens.text, token)
+  const value = token === null ? '' : lowerText(token)
   if (value !== '2' && value !== '10' && value !== '16')
     throw new RomFormatError(
       FORMAT,
@@ -97,11 +104,11 @@ function readRadix(tokens: Scanner): Radix {
 }
 
 function expectSymbol(tokens: Scanner, symbol: string, where: string): void {
-  const token: Token | null = tokens.next()
-  if (token === null || lowerText(tokens.text, token) !== symbol)
+  const token: Span | null = tokens.next()
+  if (token === null || lowerText(token) !== symbol)
     throw new RomFormatError(
       FORMAT,
       tokens.line(),
-      `expected ${symbol} ${where}, received ${token === null ? 'the end of the file' : quoteText(tokens.text, token.begin, endOfLine(tokens.text, token.begin))}`,
+      `expected ${symbol} ${where}, received ${token === null ? 'the end of the file' : quoteText(token.text, token.begin, endOfLine(token.text, token.begin))}`,
     )
 }

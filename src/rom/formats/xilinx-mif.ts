@@ -1,3 +1,4 @@
+/** Xilinx .mif, binary text for simulation models. */
 import { collectWords, quoteText, textBytes } from './collect.ts'
 import { NEWLINE, putBinary } from './digits.ts'
 import { endOfLine } from './scan.ts'
@@ -12,7 +13,7 @@ import {
 
 const FORMAT = 'Xilinx MIF'
 
-/** What the Vivado memory generators make of a .coe: one line of `width` binary digits an address, nothing else. */
+/** What the Vivado memory generators make of a .coe: one line of `width` binary digits per address, nothing else. */
 export function writeXilinxMif(rom: RomImage): Uint8Array {
   checkRom(rom, FORMAT)
   const { bytes, width, depth } = rom
@@ -41,7 +42,7 @@ export function parseXilinxMif(source: RomText, shape: DescribedShape): RomImage
         line,
         `${shape.name}: expected ${width} binary digits, received ${end - begin} characters ${quoteText(text, begin, end)}`,
       )
-    words.put(line - 1, text, begin, end, 2, line)
+    words.put(line - 1, { text, begin, end, line }, 2)
   }
   return words.finish(line, 'refuse')
 }

@@ -47,7 +47,7 @@ const breaks: readonly {
     because: 'padding holds 0',
     layers: ['model.4.m.0.cv1', 'model.9.m@1', 'model.22.cv2.2.1'],
     file: 'conv_engine.sv',
-    from: '.pad_code_i(instr_i[384+:A])',
+    from: '.pad_code_i(instr_i[assay_pkg::PadCode+:A])',
     to: ".pad_code_i('0)",
     kind: 'border',
     says: /outermost row or column \(top, bottom, left, right\)/,

@@ -92,7 +92,7 @@ test.each<{ because: string; change: (manifest: Loose) => unknown; says: RegExp 
   {
     because: 'format',
     change: (m) => Object.assign(m, { format: 'assay roms' }),
-    says: /no manifest of shards/,
+    says: /not a manifest of shards/,
   },
 ])('one that was changed is refused: $because', async ({ change, says }) => {
   const folder = makeFolder()

@@ -102,7 +102,7 @@ describe('what this program computes', () => {
     { what: 'an overflow', own: { ...boxes, overflow: true } },
     { what: 'no boxes at all', own: null },
   ])('finds other boxes: $what', ({ own }) => {
-    expect(() => checkFrozen(set, tensors, own)).toThrow(/finds other boxes than were frozen/)
+    expect(() => checkFrozen(set, tensors, own)).toThrow(/finds other boxes than the frozen set has/)
   })
 })
 

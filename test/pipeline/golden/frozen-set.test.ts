@@ -155,7 +155,7 @@ describe('a frozen set', () => {
     {
       what: 'a name elsewhere',
       change: (i: Loose) => set(i, 1, 'name', '../../x'),
-      says: /no name of a file or layer/,
+      says: /not a name for a file or layer/,
     },
     {
       what: 'no codes of the image',
@@ -165,12 +165,12 @@ describe('a frozen set', () => {
     {
       what: 'a model elsewhere',
       change: (i: Loose) => Object.assign(i, { model: '../../x.pt' }),
-      says: /"\.\.\/\.\.\/x\.pt" is no name/,
+      says: /"\.\.\/\.\.\/x\.pt" is not a name/,
     },
     {
       what: 'an image elsewhere',
       change: (i: Loose) => Object.assign(i, { image: { file: 'a/b', sha256: sha256('') } }),
-      says: /"a\/b" is no name/,
+      says: /"a\/b" is not a name/,
     },
     {
       what: 'bits as text',

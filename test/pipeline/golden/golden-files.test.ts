@@ -23,7 +23,7 @@ beforeAll(async () => {
   const record = await recordRun('golden', model, prepared, options)
   // Of an earlier run, under another name.
   writeFileSync(join(folder, 'stem.npy'), 'old')
-  index = await writeGolden(folder, prepared.integer, golden, image, record, silent)
+  index = await writeGolden(folder, { graph: prepared.integer, tensors: golden, image, record }, silent)
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 

@@ -1,4 +1,5 @@
 /** The embedded default model under all techniques, and the odd inputs that are answered by name. */
+
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -10,6 +11,7 @@ import { decodeImage } from '../../../src/image/decode.ts'
 import { letterbox } from '../../../src/image/letterbox.ts'
 import { toNchwCodes, toNchwFloat } from '../../../src/image/planes.ts'
 import { type Progress, silent } from '../../../src/pipeline/files/progress.ts'
+import { CalibrationImages } from '../../../src/pipeline/model/calibration-images.ts'
 import type { ModelOptions } from '../../../src/pipeline/model/options.ts'
 import { loadModel } from '../../../src/pipeline/model/prepare.ts'
 import { type QuantisedModel, quantiseModel } from '../../../src/pipeline/model/quantise-model.ts'
@@ -37,7 +39,8 @@ function quantise(
   progress: Progress = silent,
 ): Promise<QuantisedModel> {
   const options = { ...defaultOptions(), techniques: [], ...changes }
-  return quantiseModel(of, paths.slice(0, images), files.slice(0, images), options, progress)
+  const pictures = new CalibrationImages(paths.slice(0, images), files.slice(0, images), options)
+  return quantiseModel(of, pictures, options, progress)
 }
 
 /** Mean signal to noise of the tensors that the head's last convolutions read, on an image that no calibration saw. */

@@ -19,7 +19,7 @@ let run: TestModel
 let manifest: QuantisedManifest
 beforeAll(async () => {
   run = await prepareDefault()
-  manifest = await writeQuantised(folder, run.model, run.prepared, run.options, FILE_GROUPS, silent)
+  manifest = await writeQuantised(folder, { ...run, groups: FILE_GROUPS }, silent)
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -182,7 +182,11 @@ describe('files of the quantised model', () => {
     const names = await readNames(map)
     const model = renameLoaded(run.model, names, map)
     const prepared = renamePrepared(run.model, run.prepared, names, map)
-    const renamed = await writeQuantised(folder, model, prepared, run.options, ['quantised', 'fused'], silent)
+    const renamed = await writeQuantised(
+      folder,
+      { model, prepared, options: run.options, groups: ['quantised', 'fused'] },
+      silent,
+    )
     expect(renamed.names).toEqual({ 'model.0': 'stem', 'model.22': 'head' })
     const files = readdirSync(join(folder, 'weights'))
     expect(files).toContain('stem.weight.npy')

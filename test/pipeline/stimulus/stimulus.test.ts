@@ -32,7 +32,7 @@ const nms: NmsOptions = {
 
 /** Faults of the kind, asleep until a plusarg names one: one model for all of them. */
 const FAULTS = [
-  { file: 'q_nms.sv', from: 'assign same       = ', to: 'assign same       = fault == 1 || ' },
+  { file: 'q_nms.sv', from: 'wire same = ', to: 'wire same = fault == 1 || ' },
   {
     file: 'q_nms.sv',
     from: "44'(area_sum_q) * 44'(threshold_i)",

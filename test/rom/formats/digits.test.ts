@@ -72,7 +72,7 @@ function read(digits: string, radix: Radix, width: number): bigint | string | nu
   const stride = wordBytes(width)
   const bytes = new Uint8Array(3 * stride)
   const text = Buffer.from(`f${digits}f`)
-  const fault = packDigits(text, 1, text.length - 1, radix, bytes, stride, width)
+  const fault = packDigits({ text, begin: 1, end: text.length - 1 }, radix, { bytes, offset: stride, width })
   const words = [0, 1, 2].map((word) =>
     bytes
       .subarray(word * stride, (word + 1) * stride)

@@ -216,7 +216,7 @@ describe('read', () => {
       message: 'Intel HEX: r: expected 268435456 bytes without a gap, received none for byte 0 (word 0)',
     },
   ])('$what is refused: $message', ({ text, depth, message }) => {
-    const shape = { name: 'r', width: 12, ...(depth === undefined ? {} : { depth }) }
+    const shape = { name: 'r', width: 12, depth }
     expect(() => parseIntelHex(text + END, shape)).toThrow(message)
   })
 })

@@ -30,7 +30,7 @@ test('is written with addresses of as many digits as the last has', () => {
 })
 
 const read = (text: string, width?: number) =>
-  unpackRom(parseIntelMif(text, { name: 'r', ...(width === undefined ? {} : { width }) })).map(Number)
+  unpackRom(parseIntelMif(text, { name: 'r', width })).map(Number)
 const head = (more = '', depth = 12) => `DEPTH=${depth};WIDTH=8;${more}CONTENT BEGIN `
 
 describe('is read', () => {

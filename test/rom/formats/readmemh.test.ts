@@ -5,9 +5,7 @@ import { packRom, unpackRom } from '../../../src/rom/formats/types.ts'
 import { textOf } from './support.ts'
 
 const read = (text: string, depth?: number) =>
-  unpackRom(parseReadmemh(text, { name: 'r', width: 12, ...(depth === undefined ? {} : { depth }) })).map(
-    Number,
-  )
+  unpackRom(parseReadmemh(text, { name: 'r', width: 12, depth })).map(Number)
 
 test('a word a line, with as many digits as its bits need', () => {
   expect(textOf(writeReadmemh(packRom('r', 5, [0x1fn, 1n])))).toBe('1f\n01\n')

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
+import { createRandom } from '../../../src/golden/random.ts'
 import { joinBanks, splitRom } from '../../../src/rom/formats/bank.ts'
 import { encodeRom, ROM_FORMATS, type RomFormatId } from '../../../src/rom/formats/formats.ts'
 import { packRom, type RomImage, unpackRom, wordBytes } from '../../../src/rom/formats/types.ts'
-import { largeRom, randomRom, randomWords, seedRandom, wordsOrRefusal } from './support.ts'
+import { largeRom, randomRom, randomWords, wordsOrRefusal } from './support.ts'
 
 const IDS = Object.keys(ROM_FORMATS) as RomFormatId[]
 const WIDTHS = [1, 2, 3, 4, 5, 7, 8, 9, 12, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 128, 255, 256]
@@ -43,7 +44,7 @@ describe.each(IDS)('%s', (id) => {
   const { write, parse, limits } = ROM_FORMATS[id]
 
   test('every width reads back, at depths 1, 2, 17 and one of 1 to 300', () => {
-    const next = seedRandom(id.length)
+    const next = createRandom(id.length)
     for (const width of [...WIDTHS, ...WIDER].filter((bits) => bits <= (limits.width ?? bits)))
       for (const depth of [1, 2, 17, 1 + (next() % 300)]) {
         const words = randomWords(next, width, depth)
@@ -73,7 +74,7 @@ describe.each(IDS)('%s', (id) => {
   test('a changed digit changes the words or is refused', () => {
     const rom = randomRom(7, 32, 5)
     const text = write(rom)
-    const next = seedRandom(99)
+    const next = createRandom(99)
     const places = Array.from({ length: 200 }, () => next() % text.length).filter((at) =>
       /[0-9a-fA-F]/.test(String.fromCharCode(text[at]!)),
     )

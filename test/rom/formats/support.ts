@@ -1,16 +1,5 @@
+import { createRandom } from '../../../src/golden/random.ts'
 import { packRom, RomFormatError, type RomImage, unpackRom } from '../../../src/rom/formats/types.ts'
-
-/** A seeded generator of numbers in [0, 2^32): Marsaglia's xorshift32. */
-export function seedRandom(seed: number): () => number {
-  let state = seed >>> 0 || 1
-  return () => {
-    state ^= state << 13
-    state ^= state >>> 17
-    state ^= state << 5
-    state >>>= 0
-    return state
-  }
-}
 
 /** Words of every awkward kind: zero, all ones, one bit at each end, random. */
 export function randomWords(next: () => number, width: number, depth: number): bigint[] {
@@ -35,7 +24,7 @@ export function randomWords(next: () => number, width: number, depth: number): b
 }
 
 export function randomRom(seed: number, width: number, depth: number, name = `rom${seed}`): RomImage {
-  return packRom(name, width, randomWords(seedRandom(seed), width, depth))
+  return packRom(name, width, randomWords(createRandom(seed), width, depth))
 }
 
 /** The words that a parser reads, joined; null where it refuses. */
@@ -54,7 +43,7 @@ export function textOf(bytes: Uint8Array): string {
 
 /** Weights of yolov8n's size in the words of the default array: 12,336 words of 256 bytes. */
 export function largeRom(): RomImage {
-  const next = seedRandom(2024)
+  const next = createRandom(2024)
   const bytes = new Uint8Array(12_336 * 256)
   const words = new Uint32Array(bytes.buffer)
   for (let index = 0; index < words.length; index++) words[index] = next()

@@ -61,9 +61,9 @@ describe('a ROM', () => {
 })
 
 describe('words collect', () => {
-  const digits = Buffer.from('abc0def1ff')
+  const text = Buffer.from('abc0def1ff')
   const put = (words: ReturnType<typeof collectWords>, address: number, begin: number, end = begin + 3) =>
-    words.put(address, digits, begin, end, 16, 9)
+    words.put(address, { text, begin, end, line: 9 }, 16)
 
   test('in any order, with room for more as they come', () => {
     const words = collectWords('F', { name: 'r', width: 12 })
@@ -146,7 +146,9 @@ describe('words collect', () => {
 
   test('nor digits of another radix', () => {
     const words = collectWords('F', { name: 'r', width: 12 })
-    expect(() => words.put(0, digits, 0, 3, 2, 9)).toThrow('expected digits of radix 2, received "abc"')
+    expect(() => words.put(0, { text, begin: 0, end: 3, line: 9 }, 2)).toThrow(
+      'expected digits of radix 2, received "abc"',
+    )
   })
 })
 

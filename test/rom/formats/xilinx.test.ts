@@ -9,9 +9,7 @@ const tooWide = { name: 'r', width: 4, depth: 1, bytes: Uint8Array.of(16) }
 
 describe('COE', () => {
   const read = (text: string, depth?: number) =>
-    unpackRom(parseXilinxCoe(text, { name: 'r', width: 8, ...(depth === undefined ? {} : { depth }) })).map(
-      Number,
-    )
+    unpackRom(parseXilinxCoe(text, { name: 'r', width: 8, depth })).map(Number)
   const radix = (value: number) => `memory_initialization_radix=${value};\nmemory_initialization_vector=`
 
   test('is written with a comma after each word but the last', () => {

@@ -2,10 +2,11 @@
  * Cycles of `rtl/detect_head.sv` against the number of candidates, measured on the RTL: 8400 anchors of 80 classes, the
  * grids of a 640x640 frame. Every run is compared with `detectFast`.
  */
-import { detectFast } from '../src/golden/head-fast.ts'
-import { simulate } from '../src/simulate/index.ts'
-import { type HeadVector, makeHeadVector, makeRandom } from '../test/golden/head-vectors.ts'
-import { benchOptions, type HeadPorts, runHead } from '../test/rtl/detect-head-bench.ts'
+import { detectFast } from '../../src/golden/head-fast.ts'
+import { simulate } from '../../src/simulate/index.ts'
+import { makeRandom } from '../../src/testing/random.ts'
+import { type HeadVector, makeHeadVector } from '../golden/head-vectors.ts'
+import { benchOptions, type HeadPorts, runHead } from './detect-head-bench.ts'
 
 export interface NmsCycles {
   readonly what: string

@@ -1,0 +1,78 @@
+/** Refinement of one convolution: its weights and bias by the techniques that were chosen, from samples of what it reads and should give. */
+import type { IntegerConv } from '../golden/types.ts'
+import type { ConvNode } from '../graph/types.ts'
+import { correctBias } from './bias-correction.ts'
+import { type QuantiseOptions, type RefinedLayer, weightBitsOf } from './integer-graph.ts'
+import { type LayerSamples, measureErrors } from './layer-errors.ts'
+import type { MatrixProducts } from './matrix-products.ts'
+import { measureCovariance, refitWeights } from './refit.ts'
+import { roundSecondOrder } from './second-order.ts'
+import type { Technique } from './techniques.ts'
+import { meanSquareWeightScales } from './weight-scales.ts'
+import { maxWeightScales, roundWeights, type WeightCodes } from './weights.ts'
+
+/** Shares of the mean input power; the first values tried, not tuned. */
+const DAMPING = 0.01
+const RIDGE = 0.1
+
+export interface LayerOptions extends QuantiseOptions {
+  readonly techniques: ReadonlySet<Technique>
+}
+
+export interface PlainLayer {
+  readonly node: ConvNode
+  /** Without refinement. */
+  readonly plain: IntegerConv
+  readonly inputScale: number
+}
+
+/** The weights and bias that the techniques give one convolution. */
+export async function refineLayer(
+  { node, plain, inputScale }: PlainLayer,
+  samples: LayerSamples,
+  products: MatrixProducts,
+  options: LayerOptions,
+): Promise<RefinedLayer> {
+  const { techniques } = options
+  const { taps, channels } = samples
+  const bits = weightBitsOf(node.name, options)
+  const bias = Float64Array.from(node.bias!)
+  const wantsFit = techniques.has('refit')
+  const wantsRounding = techniques.has('second-order')
+  let weight = node.weight
+  let weights: WeightCodes = { codes: plain.weight, scale: plain.weightScale }
+  let inputMeans: Float64Array | null = null
+  if (wantsFit || wantsRounding) {
+    const errors = await measureErrors(samples, weight, bias, products)
+    const { covariance, means } = await measureCovariance(samples, products)
+    inputMeans = means
+    const power = meanDiagonal(covariance, taps)
+    if (wantsFit)
+      weight = await refitWeights(weight, samples, errors, { covariance, pull: RIDGE * power }, products)
+    if (wantsRounding)
+      weights = await roundSecondOrder(weight, bias, covariance, { bits, inputScale, damping: DAMPING })
+  }
+  if (!wantsRounding) {
+    const scales = techniques.has('mse-scales') ? meanSquareWeightScales : maxWeightScales
+    weights = roundWeights(weight, await scales(weight, bias, inputScale, bits), bits)
+  }
+  if (!techniques.has('bias-correction')) return { weights }
+  const real = new Float32Array(weights.codes.length)
+  for (let i = 0; i < real.length; i++) real[i] = weights.scale[Math.floor(i / taps)]! * weights.codes[i]!
+  // The inputs were centred above: what their means give belongs to the bias of the run on them.
+  const shifted = inputMeans === null ? bias : bias.map((b, c) => b + meanOutput(real, inputMeans, c))
+  const shift = correctBias(await measureErrors(samples, real, shifted, products), channels)
+  return { weights, bias: bias.map((b, c) => b + shift[c]!) }
+}
+
+function meanOutput(weight: Float32Array, means: Float64Array, channel: number): number {
+  let sum = 0
+  for (let tap = 0; tap < means.length; tap++) sum += weight[channel * means.length + tap]! * means[tap]!
+  return sum
+}
+
+function meanDiagonal(matrix: Float64Array, n: number): number {
+  let sum = 0
+  for (let i = 0; i < n; i++) sum += matrix[i * n + i]!
+  return sum / n || 1
+}
