@@ -4,7 +4,9 @@ import { makeHeadTables } from '../../src/golden/head-tables.ts'
 import { runSpec } from '../../src/golden/run.ts'
 import type { IntegerGraph } from '../../src/golden/types.ts'
 import { chooseNms, DEFAULT_NMS } from '../../src/pipeline/engine-choice.ts'
+import { sha256 } from '../../src/pipeline/files.ts'
 import type { SimulationBench, SimulationOptions } from '../../src/pipeline/simulation.ts'
+import { writeIntegerGraph } from '../../src/quantise/integer-file.ts'
 import { emitRoms, ROM_NAMES } from '../../src/rom/emit.ts'
 import { RandomGraphMaker, randomImage } from '../golden/random-graph.ts'
 import { makeFolder, SMALL_ENGINE } from './prepared.ts'
@@ -46,13 +48,15 @@ export function makeSmallGraph(tableBits = 8): IntegerGraph {
 
 const graph = makeSmallGraph(SMALL_ENGINE.tableBits)
 const codes = randomImage(graph, 1)
+/** What is kept from earlier runs is of this network, as a real model's is. */
+const modelHash = sha256(writeIntegerGraph(graph))
 const image = { path: 'small.png', bytes: Uint8Array.of(1, 2, 3), letterboxed: null, codes }
 
 /** All its layers, one by one, on a random image; nothing is kept, and no waveform is recorded. */
 export const smallOptions = (own: Partial<SimulationOptions> = {}): SimulationOptions => ({
   mode: 'isolated',
   modelName: 'small.pt',
-  modelHash: 'a'.repeat(64),
+  modelHash,
   modelId: 0x1234abcd,
   graph,
   imagePath: image.path,
