@@ -28,11 +28,11 @@ assay = node dist/cli/main.js
 
 sources := $(shell find src -name '*.ts')
 
-help: ## This list
+help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo "  MODEL=file.pt IMAGE=picture CALIB=folder BITS=n LAYERS=a..b OUT=folder ARGS='--any --option'"
-	@echo "  Everything that is made goes under build/. assay <command> --help tells more."
+	@echo "  Assay writes everything under build/. assay <command> --help describes each command."
 
 sim: dist/.stamp | verilator ## Diff the RTL against the integer model, layer by layer
 	@$(assay) sim $(options) $(call option,--layers,$(LAYERS))
@@ -46,7 +46,7 @@ roms: dist/.stamp ## Write weights, tables and program as ROM init files
 golden: dist/.stamp ## Write the golden integer activations of every layer
 	@$(assay) golden $(options)
 
-explain: dist/.stamp | verilator ## One element by hand, beside the RTL (LAYER=name AT=c,y,x)
+explain: dist/.stamp | verilator ## Work one element out by hand, beside the RTL (LAYER=name AT=c,y,x)
 	@$(assay) explain --rtl $(call option,--layer,$(LAYER)) $(call option,--at,$(AT)) $(options)
 
 quantise: dist/.stamp ## Calibrate and quantise a checkpoint
@@ -61,7 +61,7 @@ inspect: dist/.stamp ## Show what a checkpoint holds
 selftest: dist/.stamp | verilator ## Flip bits in golden data, ROMs and RTL: every one must go red
 	@$(assay) selftest $(options)
 
-example: dist/.stamp | verilator ## Diff somebody else's RTL: examples/streaming-conv
+example: dist/.stamp | verilator ## Diff the module of examples/streaming-conv instead of rtl/
 	@$(assay) sim --config examples/streaming-conv/assay.config.ts $(options) $(call option,--layers,$(LAYERS))
 
 # One module each, with flat ports: what Icarus runs in a minute or two.
@@ -71,16 +71,16 @@ icarus-tests = activation-table add-codes candidate-sort class-score code-array 
 test: node_modules/.stamp | verilator witnesses ## Run all tests
 	@npx --no-install vitest run
 
-test-slow: node_modules/.stamp | verilator witnesses ## Run the tests that take a minute and more each
+test-slow: node_modules/.stamp | verilator witnesses ## Run the tests that take a minute or more each
 	@ASSAY_SLOW_TESTS=1 npx --no-install vitest run
 
 fresh: ## Run `make sim` and `make test` on a bare Debian, in a root of its own (ARGS=--no-witnesses)
 	@scripts/fresh.sh $(ARGS)
-fuzz: node_modules/.stamp ## Damaged files through every reader (SECONDS=60 or RUNS=n a reader, SEED=n, ONLY=name)
+fuzz: node_modules/.stamp ## Send damaged files through every reader (SECONDS=60 or RUNS=n per reader, SEED=n, ONLY=name)
 	@ASSAY_FUZZ=1 $(if $(RUNS),FUZZ_RUNS=$(RUNS)) $(if $(SEED),FUZZ_SEED=$(SEED)) $(if $(ONLY),FUZZ_ONLY='$(ONLY)') \
 	  FUZZ_SECONDS=$(or $(SECONDS),60) npx --no-install vitest run
 
-test-icarus: node_modules/.stamp ## Run the unit tests of rtl/ on Icarus, four-state
+test-icarus: node_modules/.stamp ## Run the unit tests of rtl/ on Icarus, which has four states
 	@scripts/need.sh iverilog
 	@ASSAY_SIMULATOR=icarus npx --no-install vitest run $(addprefix test/rtl/,$(icarus-tests))
 
@@ -90,35 +90,35 @@ lint: node_modules/.stamp | verilator ## Check formatting, types and RTL
 	@npx --no-install tsc --noEmit -p src/report/browser
 	@scripts/lint-rtl.sh
 
-bench: dist/.stamp | verilator ## Measure what the README claims
+bench: dist/.stamp | verilator ## Measure the figures of the README
 	@node dist/bench/main.js $(ARGS)
 
-torture: dist/.stamp | verilator ## Kill commands, fill disks, damage files: nothing wrong is proved, nothing lost
+torture: dist/.stamp | verilator ## Kill commands, fill disks and damage files: no wrong verdict, nothing lost
 	@node dist/bench/torture/main.js $(ARGS)
 
-accuracy: dist/.stamp ## Measure each quantisation technique on COCO, an hour
+accuracy: dist/.stamp ## Measure each quantisation technique on COCO; takes an hour
 	@node dist/bench/technique-table.js $(ARGS)
 
 pictures: dist/.stamp | verilator ## Make the pictures of README.md again, from real runs (docs/images)
 	@scripts/need.sh chromium fst2vcd
 	@node dist/bench/pictures/main.js
 
-synth: dist/.stamp ## Map every module with Yosys, write docs/synthesis.md
+synth: dist/.stamp ## Map every module with Yosys and write docs/synthesis.md
 	@scripts/need.sh yosys
 	@node dist/bench/synth.js $(ARGS)
 
-coverage: dist/.stamp | verilator ## Lines, branches and toggles that the tests reach, as HTML
+coverage: dist/.stamp | verilator ## Show the lines, branches and toggles that the tests reach, as HTML
 	@node dist/coverage/main.js $(ARGS)
 
-mutate: dist/.stamp | verilator ## Break rtl/ a token at a time and see which tests notice
+mutate: dist/.stamp | verilator ## Break rtl/ one token at a time and see which tests notice
 	@node dist/mutate/main.js $(ARGS)
 
-mutate-ts: dist/.stamp ## Break src/ an expression at a time and see which tests notice (ARGS='golden diff')
+mutate-ts: dist/.stamp ## Break src/ one expression at a time and see which tests notice (ARGS='golden diff')
 	@node dist/mutate/typescript/main.js $(ARGS)
 
 build: dist/.stamp ## Compile the TypeScript
 
-clean: ## Remove everything that was made, but not the installed packages
+clean: ## Remove everything that make made, except the installed packages
 	rm -rf build dist coverage
 
 verilator:

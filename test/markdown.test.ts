@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { findDeadLinks, findLongLines, listAnchors, listLinks } from './rules/markdown.ts'
+import { findDeadLinks, findDeadPaths, findLongLines, listAnchors, listLinks } from './rules/markdown.ts'
 
 const FOLDERS = ['docs', 'examples', 'golden', 'templates']
 const pages = [
@@ -19,6 +19,10 @@ describe.each(pages)('%s', (page) => {
 
   test('links to files and headings that there are', () => {
     expect(findDeadLinks(page)).toEqual([])
+  })
+
+  test('names files that there are', () => {
+    expect(findDeadPaths(readFileSync(page, 'utf8'))).toEqual([])
   })
 })
 
@@ -37,9 +41,15 @@ describe('the rules', () => {
     ['code', `\`\`\`\n${wide}\n\`\`\`\nshort`, []],
     ['prose after code', `\`\`\`\n\`\`\`\n${wide}`, ['line 3: 101 columns']],
     ['a table', `| ${wide} |`, []],
+    ['an HTML tag', `  <img alt="${wide}">`, []],
     ['a generated section', `<!-- score -->\n${wide}\n<!-- /score -->`, []],
   ])('judge the width of %s', (_, page, found) => {
     expect(findLongLines(page)).toEqual(found)
+  })
+
+  test('find paths in code spans that lead nowhere', () => {
+    const page = '`src/gone.ts` `src/index.ts` `sim/` `src/x y` `make test`\n```\n`src/code.ts`\n```\n'
+    expect(findDeadPaths(page)).toEqual(['src/gone.ts'])
   })
 
   test('know headings as GitHub does', () => {

@@ -1,4 +1,4 @@
-/** What `assay validate` takes on the images of COCO that lie beside the project: integer stages, and the RTL on every image. */
+/** Time and memory of `assay validate` on the COCO images beside the project: integer stages, and the RTL on every image. */
 import { existsSync } from 'node:fs'
 import { loadavg } from 'node:os'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-/** A copy of `rtl/` in which one line of the requantiser is another, for what a change costs. */
+/** A copy of `rtl/` in which one line of the requantiser differs, to measure what a change costs. */
 import { cp, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 

@@ -1,4 +1,4 @@
-/** What quantising costs: calibration, a whole run of `assay quantise`, and the ROM files of every format. */
+/** The cost of quantisation: calibration, a whole run of `assay quantise`, and the ROM files of every format. */
 import { rm } from 'node:fs/promises'
 import { cpus } from 'node:os'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-/** What a changed line of RTL costs, and what an unchanged one does. */
+/** The cost of a run after a change of the RTL, and after none. */
 import { spawn } from 'node:child_process'
 import { stat } from 'node:fs/promises'
 import { loadavg } from 'node:os'

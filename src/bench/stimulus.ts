@@ -1,4 +1,4 @@
-/** What generated stimulus costs, and what it costs to begin each layer from power-up. */
+/** The cost of generated stimulus, and of starting each layer from power-up. */
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { prepareSimulation } from '../pipeline/bench/bench.ts'

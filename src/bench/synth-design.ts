@@ -1,4 +1,4 @@
-/** What `make synth` maps: the detector at a size that Yosys maps in minutes, with ROMs that hold something. */
+/** The designs of `make synth`: the detector at a size that Yosys maps in minutes, with ROMs of random content. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createRandom } from '../golden/random.ts'

@@ -1,4 +1,4 @@
-/** A design through Yosys: first what no FPGA should hold is looked for, then it is mapped to Xilinx 7-series primitives, module by module. */
+/** Runs a design through Yosys: looks for what no FPGA should hold, then maps it to Xilinx 7-series primitives, module by module. */
 import { copyFileSync, mkdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { execa } from 'execa'

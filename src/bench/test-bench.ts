@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { readEnvironment } from '../process/environment.ts'
 import { findTools } from '../simulate/build/tools.ts'
 import { speedFlags } from '../simulate/build/verilator.ts'
 import { simulate } from '../simulate/index.ts'
@@ -144,7 +145,7 @@ export const streamBench: Bench = {
     const source = join(folder, 'slice.sv')
     await writeFile(source, sliceSource)
     await writeFile(join(folder, 'main.cpp'), handWritten)
-    const { machineFlags, verilator, compiler } = await findTools()
+    const { machineFlags, verilator, compiler } = await findTools(readEnvironment())
     const model = ['--cc', '--top-module', 'slice', '--x-initial', 'fast', '--x-assign', 'fast', '--assert']
     execFileSync('verilator', [...model, ...speedFlags, '-Mdir', folder, source], { stdio: 'ignore' })
     const include = join(verilator.root, 'include')

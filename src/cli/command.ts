@@ -5,7 +5,7 @@ import { createTerminalProgress } from './terminal-progress.ts'
 export const progressFor = (args: { quiet: boolean }): Progress =>
   createTerminalProgress(process.stderr, args.quiet)
 
-/** Text for a person, or one JSON object for a program: never both. */
+/** Prints text for a person or one JSON object for a program, never both. */
 export function printResult(args: { json: boolean }, value: unknown, text: () => string): void {
   process.stdout.write(args.json ? `${JSON.stringify(value)}\n` : `${text()}\n`)
 }

@@ -91,7 +91,7 @@ async function explain(args: ExplainArguments): Promise<void> {
         progress,
       )
   const record = await recordRun('explain', run.model, run.prepared, run.options)
-  const { sha256 } = await import('../store/files.ts')
+  const { sha256 } = await import('../store/hash.ts')
   const files = await writeExplanation(join(run.folder, 'explain'), explained, target, rtl, {
     ...record,
     image: { file: basename(image.path), sha256: sha256(image.bytes) },

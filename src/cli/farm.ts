@@ -96,7 +96,7 @@ function listSimArguments({ arguments: stray = [] }: FarmArguments): readonly st
   return []
 }
 
-/** The exit code of the shard is that of its layers; a report is left either way. */
+/** The exit code of the shard is that of its layers; it leaves a report in either case. */
 async function runShard(args: FarmArguments, text: string): Promise<void> {
   const { readManifest, shardArguments, shardFolder } = await import('../pipeline/farm/manifest.ts')
   const { parseShard } = await import('../pipeline/bench/shard.ts')
@@ -106,12 +106,12 @@ async function runShard(args: FarmArguments, text: string): Promise<void> {
   const shard = parseShard(text)
   if (shard.count !== manifest.count)
     throw new InputError(`the manifest has ${manifest.count} shards, not ${shard.count}`, '--shard')
-  // Also where the run dies before it knows its folder.
+  // This also applies if the run dies before it knows its folder.
   await removePath(shardFolder(folder, shard))
   await runSelf(shardArguments(manifest, folder, shard), manifest)
 }
 
-/** Runs this program with other arguments, where the manifest was made if that folder is there. */
+/** Runs this program with other arguments, in the folder in which the manifest was made if it exists. */
 async function runSelf(args: readonly string[], { workingFolder }: ShardManifest): Promise<void> {
   const { execa } = await import('execa')
   const { exitCode } = await execa(process.execPath, [process.argv[1]!, ...args], {
@@ -140,7 +140,7 @@ async function farmOut(args: FarmArguments, folder: string, manifest: ShardManif
   for (let attempt = 1; attempt <= args.attempts && missing.length > 0; attempt++) {
     const number = await submitArray(job, missing)
     const cancel = (): void => cancelJob(number)
-    // Before the one that ends the process.
+    // Runs before the handler that ends the process.
     process.prependOnceListener('SIGINT', cancel)
     process.prependOnceListener('SIGTERM', cancel)
     const task = progress.start(

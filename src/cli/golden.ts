@@ -77,7 +77,7 @@ async function freeze(
   const { FROZEN_FILES, writeFrozen } = await import('../pipeline/golden/frozen-set.ts')
   const { chooseEngine, chooseNms, DEFAULT_NMS } = await import('../pipeline/model/engine-choice.ts')
   const { runHead } = await import('../golden/head.ts')
-  const { sha256 } = await import('../store/files.ts')
+  const { sha256 } = await import('../store/hash.ts')
   const { integer } = run.prepared
   const names = integer.nodes.map(({ name }) => name)
   const chosen = args.layers === undefined ? [] : chooseLayers(names, args.layers)

@@ -7,7 +7,7 @@ function fail(error: unknown): void {
   process.exitCode = exitCodeOf(error)
 }
 
-// What escapes every command is an error, too: Node would end with 1, which means a mismatch.
+// An error that escapes every command: Node would end with 1, which means a mismatch.
 for (const event of ['uncaughtException', 'unhandledRejection'] as const)
   process.on(event, (error: unknown) => {
     fail(error)

@@ -21,7 +21,7 @@ interface ReportArguments {
   readonly report: string | undefined
 }
 
-/** Where a command's result goes. */
+/** The places of a command's result. */
 export interface ReportTarget {
   /** As the report of a run that died names it: `sim`. */
   readonly command: string
@@ -48,7 +48,7 @@ export async function runReported(
     await finishRun(args, await run(), folder, rtl)
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
-    // What ended the run may keep its report from being written, too.
+    // The error that ended the run may also prevent its report from being written.
     const written = await removeResults(folder, file)
       .then(() => writeErrorReports(command, message, folder, kinds, process.env))
       .catch(() => null)

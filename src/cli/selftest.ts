@@ -69,6 +69,7 @@ async function testModule(args: SelftestArguments, path: string): Promise<Selfte
       imagePath: inputs.image,
       folder,
       cacheDir,
+      environment: readEnvironment(),
       seed: args.seed,
     },
     progress,

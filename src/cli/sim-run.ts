@@ -46,15 +46,15 @@ export async function simulateFromArguments(args: SimArguments, progress: Progre
   const store = openStore(args, await import('../store/program-hash.ts'))
   const { findProvedRun, keepProvedRun, keyRun } = await import('../pipeline/proof/proved-run.ts')
   const hashInputs = async (): Promise<string> =>
-    store === null ? '' : keyRun(store, await describeRequest(args))
+    store === null ? '' : keyRun(store, await describeRequest(args), readEnvironment())
   const key = await hashInputs()
-  const found = store === null || !args.cache ? null : await findProvedRun(store, key)
+  const found = store === null || !args.cache ? null : await findProvedRun(store, key, readEnvironment())
   if (found !== null) return rewriteFound(args, found)
   await removeDrawings(args)
   const options = await toSimulation(args, progress, store)
   const { runSimulation } = await import('../pipeline/sim/run.ts')
   const { result, bench, opened } = await runSimulation(options, progress)
-  // An input that was saved during the run belongs to the next one.
+  // An input that was saved during the run counts for the next one.
   if (store !== null && (await hashInputs()) === key) {
     const { romsReadFrom } = bench
     const files = [
@@ -187,7 +187,7 @@ async function listFrozen(folder: string): Promise<readonly string[]> {
 export const listWatched = (args: SimArguments): Promise<readonly string[]> =>
   args.frozen === undefined ? listData(args) : listFrozen(args.frozen)
 
-/** RTL that a run compiles, in order. */
+/** The RTL that a run compiles, in order. */
 export async function listSources({ rtl }: SimArguments): Promise<readonly string[]> {
   const { sourcesOf } = await import('../pipeline/files/rtl-sources.ts')
   return sourcesOf(rtl)

@@ -137,6 +137,7 @@ async function simulateOwn(args: SimArguments, path: string): Promise<void> {
         folder,
         cacheDir: join(work.out, 'cache', 'verilator'),
         simulator: args.simulator,
+        environment: readEnvironment(),
         choose: (names) => chooseLayers(names, args.layers),
       },
       progress,

@@ -1,3 +1,4 @@
+/** The coverage report as HTML pages. */
 import {
   addShares,
   type CoveragePoint,

@@ -4,7 +4,7 @@ import { basename, join } from 'node:path'
 import { execa } from 'execa'
 import { runTool } from '../process/run-tool.ts'
 import { renderTable } from '../report/table.ts'
-import { writeWhole } from '../store/cache.ts'
+import { writeWhole } from '../store/files.ts'
 import {
   addShares,
   type CoveragePoint,

@@ -1,6 +1,6 @@
 /** A-8 and A-9 for one box that q_NMS kept: from its logit codes to its corners, class and score. */
 import { bestClass } from '../golden/head-spec.ts'
-import type { Codes, IntegerBox, IntegerGraph } from '../golden/types.ts'
+import type { Codes, IntegerBox, IntegerGraph, IntegerHead, QuantParams } from '../golden/types.ts'
 import type { Cell, Explanation, ResultStep } from './explain-types.ts'
 
 const SIDES = ['left', 'top', 'right', 'bottom'] as const
@@ -16,74 +16,96 @@ export function explainBox(
   const { level, shape, y, x } = findAnchor(graph, box.anchor)
   const [, height, width] = shape
   const quantOf = (name: string) => graph.nodes.find((node) => node.name === name)!.quant
-  const boxQuant = quantOf(level.box)
-  const logit = (name: string, channel: number): number =>
-    tensors.get(name)![(channel * height + y) * width + x]!
-  const rows: Cell[][] = []
-  const result: ResultStep[] = []
-  SIDES.forEach((name, side) => {
-    const codes = Array.from({ length: detect.regMax }, (_, bin) =>
-      logit(level.box, side * detect.regMax + bin),
-    )
-    const largest = Math.max(...codes)
-    let [den, num] = [0, 0]
-    codes.forEach((code, bin) => {
-      const e = head.expTable[largest - code]!
-      den += e
-      num += bin * e
-      const real = boxQuant.scale * (code - boxQuant.zeroPoint)
-      rows.push([name, bin, code, largest - code, e, bin * e, den, num, real])
-    })
-    const scaled = num * level.stride * 16
-    const distance = Math.floor((scaled + Math.floor(den / 2)) / den)
-    const centre = (2 * (side % 2 === 0 ? x : y) + 1) * level.stride * 8
-    const corner = side < 2 ? centre - distance : centre + distance
-    result.push(
-      {
-        name,
-        formula: `floor((${num} * ${level.stride} * 16 + ${Math.floor(den / 2)}) / ${den})`,
-        value: distance,
-        real: distance / 16,
-      },
-      {
-        name: ['x0', 'y0', 'x1', 'y1'][side]!,
-        formula: `${centre} ${side < 2 ? '-' : '+'} ${distance}`,
-        value: corner,
-        real: corner / 16,
-      },
-    )
+  const logitsOf = (name: string, first: number, count: number): readonly number[] =>
+    Array.from({ length: count }, (_, i) => tensors.get(name)![((first + i) * height + y) * width + x]!)
+  const sides = SIDES.map((name, side) => {
+    const codes = logitsOf(level.box, side * detect.regMax, detect.regMax)
+    const sums = sumBins(name, codes, head.expTable, quantOf(level.box))
+    return { rows: sums.rows, result: placeSide(side, sums, level.stride, side % 2 === 0 ? x : y) }
   })
-  const classCodes = Array.from({ length: detect.classes.length }, (_, c) => logit(level.cls, c))
+  const classCodes = logitsOf(level.cls, 0, detect.classes.length)
   const best = bestClass(classCodes)
   const code = classCodes[box.classIndex]!
   const score = head.sigmoidTable[code]!
-  const classQuant = quantOf(level.cls)
-  result.push(
-    {
-      name: 'class',
-      formula: `${box.classIndex === best ? 'largest logit of all classes' : `offered; the largest is ${best}`}: ${detect.classes[box.classIndex]}`,
-      value: box.classIndex,
-      real: null,
-    },
-    {
-      name: 'logit',
-      formula: `${level.cls}[${box.classIndex},${y},${x}]`,
-      value: code,
-      real: classQuant.scale * (code - classQuant.zeroPoint),
-    },
-    { name: 'score', formula: `sigmoid table[${code}]`, value: score, real: score / 65536 },
-  )
   return {
     layer: detect.name,
     op: 'detect',
     clauses: 'A-8, A-9',
     at: { channel: box.classIndex, y, x },
     columns: ['side', 'bin', 'code', 'index', 'exp', 'bin_exp', 'den', 'num', 'real_code'],
-    rows,
-    result,
+    rows: sides.flatMap(({ rows }) => rows),
+    result: [
+      ...sides.flatMap(({ result }) => result),
+      {
+        name: 'class',
+        formula: `${box.classIndex === best ? 'largest logit of all classes' : `offered; the largest is ${best}`}: ${detect.classes[box.classIndex]}`,
+        value: box.classIndex,
+        real: null,
+      },
+      {
+        name: 'logit',
+        formula: `${level.cls}[${box.classIndex},${y},${x}]`,
+        value: code,
+        real: realOf(code, quantOf(level.cls)),
+      },
+      { name: 'score', formula: `sigmoid table[${code}]`, value: score, real: score / 65536 },
+    ],
     output: { code, real: score / 65536 },
   }
 }
+
+interface SideSums {
+  readonly rows: readonly Cell[][]
+  readonly den: number
+  readonly num: number
+}
+
+/** A-8: the weights of one side's bins, and their sums. */
+function sumBins(
+  name: string,
+  codes: readonly number[],
+  expTable: IntegerHead['expTable'],
+  quant: QuantParams,
+): SideSums {
+  const largest = Math.max(...codes)
+  let [den, num] = [0, 0]
+  const rows = codes.map((code, bin): Cell[] => {
+    const e = expTable[largest - code]!
+    den += e
+    num += bin * e
+    return [name, bin, code, largest - code, e, bin * e, den, num, realOf(code, quant)]
+  })
+  return { rows, den, num }
+}
+
+/** A-8: the distance of one side from the cell's centre, and the corner that it gives. */
+function placeSide(
+  side: number,
+  { den, num }: SideSums,
+  stride: number,
+  cell: number,
+): readonly ResultStep[] {
+  const half = Math.floor(den / 2)
+  const distance = Math.floor((num * stride * 16 + half) / den)
+  const centre = (2 * cell + 1) * stride * 8
+  const corner = side < 2 ? centre - distance : centre + distance
+  return [
+    {
+      name: SIDES[side]!,
+      formula: `floor((${num} * ${stride} * 16 + ${half}) / ${den})`,
+      value: distance,
+      real: distance / 16,
+    },
+    {
+      name: ['x0', 'y0', 'x1', 'y1'][side]!,
+      formula: `${centre} ${side < 2 ? '-' : '+'} ${distance}`,
+      value: corner,
+      real: corner / 16,
+    },
+  ]
+}
+
+const realOf = (code: number, { scale, zeroPoint }: QuantParams): number => scale * (code - zeroPoint)
 
 function findAnchor(graph: IntegerGraph, anchor: number) {
   let first = 0

@@ -14,7 +14,7 @@ interface Header extends Size {
   readonly stride: number
   /** Where the rows begin. */
   readonly begin: number
-  /** Red, green, blue, four bytes a colour in the file's own order; empty if pixels are colours. */
+  /** Red, green, blue, four bytes per colour in the file's own order; empty if pixels are colours. */
   readonly palette: Uint8Array
   readonly paletteStep: number
   /** Red, green, blue. */

@@ -63,7 +63,7 @@ export async function readImageSize(path: string): Promise<Size> {
     const { autoOrient } = await sharp(path).metadata()
     return { width: autoOrient.width, height: autoOrient.height }
   } catch (cause) {
-    // Where it is the system that failed, so does this, and says so.
+    // If the system failed, this fails as the system's error.
     await readBytes(path)
     throw new PictureError('is not a picture.', path, WHOLE, { cause })
   }

@@ -7,7 +7,7 @@ import { type Box, createImage, type RgbImage } from './rgb-image.ts'
 /** A box to draw, in pixels of the picture. */
 export interface LabelledBox extends Box {
   readonly classIndex: number
-  /** 0 to 1; left out of the label where there is none. */
+  /** 0 to 1; the label omits it if there is none. */
   readonly score?: number
 }
 
@@ -41,7 +41,7 @@ function chooseScale({ width, height }: RgbImage): number {
   return Math.max(1, Math.round(Math.min(width, height) / 320))
 }
 
-/** A strip above the box, or inside where there is no room above; never beyond the left and right edges. */
+/** A strip above the box, or inside it if there is no room above; never beyond the left and right edges. */
 function paintLabel(image: RgbImage, box: LabelledBox, names: readonly string[], scale: number): void {
   const name = names[box.classIndex] ?? `class ${box.classIndex}`
   const text = box.score === undefined ? name : `${name} ${box.score.toFixed(2)}`

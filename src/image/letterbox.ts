@@ -16,7 +16,7 @@ export type Letterboxed = RgbImage & LetterboxPlan
 
 const padGrey = 114
 
-/** Where a picture of `from` goes in an input of `to`: as large as fits (it may grow), in the centre. */
+/** The place of a picture of size `from` in an input of size `to`: as large as fits (it may grow), centred. */
 export function planLetterbox(from: Size, to: Size): LetterboxPlan {
   const scale = Math.min(to.height / from.height, to.width / from.width)
   const inner = {

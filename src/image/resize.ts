@@ -71,7 +71,7 @@ function planAxis(from: number, to: number, axis: 'columns' | 'rows'): Axis {
   return plan
 }
 
-/** At most 255 * 2^11 a sample: 19 bits. */
+/** At most 255 * 2^11 per sample: 19 bits. */
 function blendRow(image: RgbImage, row: number, columns: Axis, sums: Int32Array): void {
   const { data, width } = image
   const base = row * width * 3

@@ -1,3 +1,4 @@
+/** The sections of docs/mutation.md that a run writes: scores, explained survivors, open survivors. */
 import type { Explanation } from './equivalents.ts'
 import { addScores, type ModuleScore, renderSurvivors } from './score.ts'
 

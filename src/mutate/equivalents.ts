@@ -1,3 +1,4 @@
+/** The explanations of survivors, read from their files. */
 import { readFile } from 'node:fs/promises'
 import type { Mutant } from './mutate-source.ts'
 

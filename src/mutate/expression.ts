@@ -1,3 +1,4 @@
+/** The expressions of SystemVerilog, as far as the mutants need them. */
 import { isAtEnd, nextText, type TokenCursor } from './token-cursor.ts'
 
 /** An expression, by the tokens it spans: `first` to `last`, both included. */

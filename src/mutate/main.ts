@@ -5,7 +5,7 @@
 import { mkdir, mkdtemp, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { renderTable } from '../report/table.ts'
-import { writeWhole } from '../store/cache.ts'
+import { writeWhole } from '../store/files.ts'
 import { countVerdicts, fillSections, renderSections, scoreOf } from './document.ts'
 import { explain, readExplanations } from './equivalents.ts'
 import { runTarget } from './run-target.ts'

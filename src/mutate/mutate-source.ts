@@ -1,3 +1,4 @@
+/** Puts every mutant of a SystemVerilog file into its text; a plusarg chooses one. */
 import type { Expression } from './expression.ts'
 import { type Change, listChanges } from './operators.ts'
 import { findSites } from './sites.ts'
@@ -35,6 +36,22 @@ export const selectorSource = [
 const wake =
   '  initial if (!$value$plusargs("assay_mutant=%d", assay_mutation::active)) assay_mutation::active = 0;\n'
 
+/** A file whose mutants are being made. */
+interface Mutation {
+  readonly source: string
+  readonly file: string
+  readonly tokens: readonly Token[]
+  /** Offset of each line. */
+  readonly lineStarts: readonly number[]
+  readonly mutants: Mutant[]
+}
+
+interface Edit {
+  readonly start: number
+  readonly end: number
+  readonly text: string
+}
+
 /**
  * Puts all mutants of a file into one text, so that a model is compiled once and a mutant is chosen when it is opened.
  *
@@ -42,90 +59,101 @@ const wake =
  */
 export function mutateSource(source: string, file: string): MutatedSource {
   const tokens = readTokens(source)
-  const mutants: Mutant[] = []
-  const lineStarts = [0]
-  for (const match of source.matchAll(/\n/g)) lineStarts.push(match.index + 1)
-
-  const plain = (first: number, last: number): string => source.slice(tokens[first]!.start, tokens[last]!.end)
-  const textOf = (part: Expression): string => plain(part.first, part.last)
-  /** As an operand of any operator. */
-  const operandOf = (part: Expression): string =>
-    part.kind === 'binary' || part.kind === 'ternary' ? `(${textOf(part)})` : textOf(part)
-  const add = (operator: Change['operator'], at: number, before: string, after: string): number => {
-    const offset = tokens[at]!.start
-    const line = lineStarts.findLastIndex((start) => start <= offset) + 1
-    const shorten = (text: string) => text.replace(/\s+/g, ' ')
-    const id = mutants.length + 1
-    mutants.push({
-      id,
-      file,
-      line,
-      column: offset - lineStarts[line - 1]! + 1,
-      operator,
-      before: shorten(before),
-      after: shorten(after),
-    })
-    return id
-  }
-
-  /** The text of an expression with its mutants and those of its parts. */
-  const render = (expression: Expression, isCondition: boolean): string => {
-    const { first, last, parts } = expression
-    let text = ''
-    let from = tokens[first]!.start
-    parts.forEach((part, index) => {
-      text += source.slice(from, tokens[part.first]!.start)
-      text += render(part, expression.kind === 'ternary' && index === 0)
-      from = tokens[part.last]!.end
-    })
-    text += source.slice(from, tokens[last]!.end)
-    const place = expression.kind === 'binary' ? expression.at : first
-    const changes = listChanges(expression, operandOf).map((change) => ({ ...change, place }))
-    // Both values of a condition; an operator that only inverts it would say the same.
-    const own = isCondition
-      ? [
-          ...changes.filter(({ text: changed }) => !isInverse(expression, changed)),
-          ...["1'b1", "1'b0"].map((value) => ({ operator: 'condition' as const, text: value, place: first })),
-        ]
-      : changes
-    return own.reduce((inner, change) => {
-      const id = add(change.operator, change.place, textOf(expression), change.text)
-      return `(assay_mutation::active == ${id} ? (${change.text}) : (${inner}))`
-    }, text)
-  }
-
-  const edits: { readonly start: number; readonly end: number; readonly text: string }[] = []
+  const lineStarts = [0, ...[...source.matchAll(/\n/g)].map(({ index }) => index + 1)]
+  const mutation: Mutation = { source, file, tokens, lineStarts, mutants: [] }
+  const edits: Edit[] = []
   for (const site of findSites(tokens)) {
     const { expression } = site
-    const value = render(expression, site.kind === 'condition')
-    edits.push({ ...spanOf(tokens, expression), text: value })
-    if (site.kind === 'update') edits.push(...guardUpdate(site, tokens, plain, add))
+    const text = render(mutation, expression, site.kind === 'condition')
+    edits.push({ ...spanOf(tokens, expression), text })
+    if (site.kind === 'update') edits.push(...guardUpdate(mutation, site))
   }
   for (const match of source.matchAll(/^\s*endmodule\b/gm))
     edits.push({ start: match.index, end: match.index, text: wake })
   edits.sort((a, b) => b.start - a.start || b.end - a.end)
   let text = source
   for (const edit of edits) text = text.slice(0, edit.start) + edit.text + text.slice(edit.end)
-  return { text, mutants }
+  return { text, mutants: mutation.mutants }
+}
+
+/** The text of an expression with its mutants and those of its parts. */
+function render(mutation: Mutation, expression: Expression, isCondition: boolean): string {
+  const { source, tokens } = mutation
+  const { first, last, parts } = expression
+  let text = ''
+  let from = tokens[first]!.start
+  parts.forEach((part, index) => {
+    text += source.slice(from, tokens[part.first]!.start)
+    text += render(mutation, part, expression.kind === 'ternary' && index === 0)
+    from = tokens[part.last]!.end
+  })
+  text += source.slice(from, tokens[last]!.end)
+  const place = expression.kind === 'binary' ? expression.at : first
+  const operandOf = (part: Expression): string => operandText(mutation, part)
+  const changes = listChanges(expression, operandOf).map((change) => ({ ...change, place }))
+  // Both values of a condition; an operator that only inverts it would say the same.
+  const own = isCondition
+    ? [
+        ...changes.filter(({ text: changed }) => !isInverse(expression, changed)),
+        ...["1'b1", "1'b0"].map((value) => ({ operator: 'condition' as const, text: value, place: first })),
+      ]
+    : changes
+  return own.reduce((inner, change) => {
+    const id = addMutant(mutation, change.operator, change.place, [textOf(mutation, expression), change.text])
+    return `(assay_mutation::active == ${id} ? (${change.text}) : (${inner}))`
+  }, text)
 }
 
 /** An update that does not happen. */
 function guardUpdate(
+  mutation: Mutation,
   { first, last }: Extract<Site, { kind: 'update' }>,
-  tokens: readonly Token[],
-  plain: (first: number, last: number) => string,
-  add: (operator: Change['operator'], at: number, before: string, after: string) => number,
-): readonly { readonly start: number; readonly end: number; readonly text: string }[] {
-  const id = add('update', first, plain(first, last), ';')
-  const { start } = tokens[first]!
-  const { end } = tokens[last]!
+): readonly Edit[] {
+  const id = addMutant(mutation, 'update', first, [textOf(mutation, { first, last }), ';'])
+  const { start, end } = spanOf(mutation.tokens, { first, last })
   return [
     { start, end: start, text: `begin if (assay_mutation::active != ${id}) ` },
     { start: end, end, text: ' end' },
   ]
 }
 
-const spanOf = (tokens: readonly Token[], { first, last }: Expression) => ({
+/** Notes a mutant at the token `at`; returns its number. */
+function addMutant(
+  { file, tokens, lineStarts, mutants }: Mutation,
+  operator: Change['operator'],
+  at: number,
+  [before, after]: readonly [before: string, after: string],
+): number {
+  const offset = tokens[at]!.start
+  const line = lineStarts.findLastIndex((start) => start <= offset) + 1
+  const shorten = (text: string) => text.replace(/\s+/g, ' ')
+  const id = mutants.length + 1
+  mutants.push({
+    id,
+    file,
+    line,
+    column: offset - lineStarts[line - 1]! + 1,
+    operator,
+    before: shorten(before),
+    after: shorten(after),
+  })
+  return id
+}
+
+type TokenSpan = Pick<Expression, 'first' | 'last'>
+
+function textOf({ source, tokens }: Mutation, span: TokenSpan): string {
+  const { start, end } = spanOf(tokens, span)
+  return source.slice(start, end)
+}
+
+/** As an operand of any operator. */
+function operandText(mutation: Mutation, part: Expression): string {
+  const text = textOf(mutation, part)
+  return part.kind === 'binary' || part.kind === 'ternary' ? `(${text})` : text
+}
+
+const spanOf = (tokens: readonly Token[], { first, last }: TokenSpan) => ({
   start: tokens[first]!.start,
   end: tokens[last]!.end,
 })

@@ -1,3 +1,4 @@
+/** The operators of `make mutate`: the ways to break one expression. */
 import type { Expression } from './expression.ts'
 
 /** What takes an expression's place. `parts` are the texts of its parts. */

@@ -1,3 +1,4 @@
+/** Runs the tests of one module against its mutants. */
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'

@@ -1,3 +1,4 @@
+/** The score of a module, and its survivors. */
 import type { Explanation } from './equivalents.ts'
 import type { Mutant } from './mutate-source.ts'
 

@@ -1,3 +1,4 @@
+/** Finds the expressions and assignments of a SystemVerilog file that may be broken. */
 import { type Expression, readExpression } from './expression.ts'
 import { nextText, skipLabel, skipParentheses, skipPast, skipTo, type TokenCursor } from './token-cursor.ts'
 

@@ -1,4 +1,4 @@
-/** Which modules are broken, and which test files have to notice. */
+/** The modules that `make mutate` breaks, and the test files that must notice. */
 export interface Target {
   readonly module: string
   readonly file: string

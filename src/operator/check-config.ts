@@ -21,7 +21,7 @@ import {
 import type { LayerInfo, LayerValue, Layout, OperatorConfig, OperatorName, TensorName } from './types.ts'
 
 const OPERATORS: readonly OperatorName[] = ['conv', 'add', 'max-pool', 'upsample']
-/** What a layer says of itself, `op` and `name` aside: what `$name` may stand for. */
+/** The properties of a layer that `$name` may stand for. */
 const NUMBERS: readonly Exclude<keyof LayerInfo, 'name' | 'op' | 'node'>[] = [
   ...([
     'inputChannels',
@@ -155,7 +155,7 @@ export function checkConfig(value: unknown, where: string): OperatorConfig {
   return config
 }
 
-/** What a function of the configuration says of a layer. @throws InputError if it fails. */
+/** The value that a function of the configuration gives for a layer. @throws InputError if it fails. */
 function callOn<Value>(
   name: string,
   call: (layer: LayerInfo) => Value,
@@ -209,7 +209,7 @@ export function resolveLayout<Binding extends Layout>(
   return { ...binding, lanes: number }
 }
 
-/** Cycles that a layer may take. @throws InputError if the configuration's own answer is none. */
+/** Cycles that a layer may take. @throws InputError if the configuration's own value is not valid. */
 export function resolveBudget(
   { withinCycles }: OperatorConfig,
   layer: LayerInfo,

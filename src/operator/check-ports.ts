@@ -36,7 +36,7 @@ export function checkPorts(config: OperatorConfig, module: ModuleInterface, wher
   shapeOfBeat(findStream(streams, config.output, 'output', where), config.output, where)
 }
 
-/** @throws InputError if `streams` names what is no port of the module. */
+/** @throws InputError if `streams` names a port that the module does not have. */
 function listStreams(config: OperatorConfig, module: ModuleInterface, where: string): readonly StreamPorts[] {
   try {
     return resolveStreams(module, config.streams ?? {})

@@ -42,7 +42,7 @@ function guess<Value>(name: string, guesses: Guess<Value>): Value | undefined {
 
 const quote = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
 
-/** TypeScript of a starting `assay.config.ts`. What could not be guessed is marked `TODO`. */
+/** The text of a first `assay.config.ts`. What could not be guessed is marked `TODO`. */
 export function draftConfig(module: ModuleInterface, sources: readonly string[]): string {
   const streams = findStreams(module)
   const inputs = streams.filter(({ direction }) => direction === 'input')

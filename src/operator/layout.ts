@@ -70,13 +70,7 @@ export function layoutIndices(
       "An order names axes from the slowest to the fastest, 'y x i' or 'i/8 y x i%8'.",
     )
   }
-  const dimensions = tensorAxes(tensor, layer)
-  const axes = new Map<string, Axis>()
-  let step = dimensions.reduce((product, [, size]) => product * size, 1)
-  for (const [name, size] of dimensions) {
-    step = size === 0 ? 0 : step / size
-    axes.set(name, { size, step })
-  }
+  const axes = layAxes(tensorAxes(tensor, layer))
   const repeats = repeatSizes(layer)
   const tokens = order
     .trim()
@@ -94,7 +88,7 @@ export function layoutIndices(
     })
   for (const name of axes.keys()) checkCover(name, tokens, refuse)
 
-  const loops = tokens.map(({ name, part, by }) => {
+  const loops = tokens.map(({ name, part, by }): Loop => {
     const size = axes.get(name)?.size ?? repeats[name]!
     return {
       name,
@@ -104,22 +98,46 @@ export function layoutIndices(
   })
   const total = loops.reduce((product, { count }) => product * count, 1)
   if (total > 2 ** 28) refuse(`${total} elements are more than 2^28`)
-  const indices = new Int32Array(total)
+  return walkLoops(loops, axes)
+}
+
+/** The axes of a tensor in C order, by name. */
+function layAxes(dimensions: readonly (readonly [name: string, size: number])[]): ReadonlyMap<string, Axis> {
+  const axes = new Map<string, Axis>()
+  let step = dimensions.reduce((product, [, size]) => product * size, 1)
+  for (const [name, size] of dimensions) {
+    step = size === 0 ? 0 : step / size
+    axes.set(name, { size, step })
+  }
+  return axes
+}
+
+interface Loop {
+  /** The axis that it walks along, in steps of `scale`. */
+  readonly name: string
+  readonly scale: number
+  readonly count: number
+}
+
+/** The index of every element that nested loops come to, the last loop innermost; -1 outside the tensor. */
+function walkLoops(loops: readonly Loop[], axes: ReadonlyMap<string, Axis>): Int32Array {
+  const indices = new Int32Array(loops.reduce((product, { count }) => product * count, 1))
+  const walks = [...axes].map(([name, axis]) => ({
+    ...axis,
+    own: loops.flatMap((loop, position) => (loop.name === name ? [{ position, scale: loop.scale }] : [])),
+  }))
   // Coordinates along each axis, counted like the digits of an odometer.
   const digits = new Int32Array(loops.length)
-  const names = [...axes.keys()]
-  for (let at = 0; at < total; at++) {
+  for (let at = 0; at < indices.length; at++) {
     let index = 0
-    for (const name of names) {
+    for (const { size, step, own } of walks) {
       let coordinate = 0
-      for (const [position, loop] of loops.entries())
-        if (loop.name === name) coordinate += digits[position]! * loop.scale
-      const { size, step: distance } = axes.get(name)!
+      for (const { position, scale } of own) coordinate += digits[position]! * scale
       if (coordinate >= size) {
         index = -1
         break
       }
-      index += coordinate * distance
+      index += coordinate * step
     }
     indices[at] = index
     for (let position = loops.length - 1; position >= 0; position--) {

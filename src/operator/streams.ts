@@ -63,7 +63,7 @@ export function shapeOfBeat({ fields }: StreamPorts, binding: StreamBinding, whe
   }
 }
 
-/** @param words one word a beat, `stride` bytes each */
+/** @param words one word per beat, `stride` bytes each */
 export function packBeats(shape: BeatShape, words: Uint8Array, stride: number, count: number): Uint8Array {
   const { beatBytes, data, last, address, enables } = shape
   const beats = new Uint8Array(count * beatBytes)
@@ -79,7 +79,7 @@ export function packBeats(shape: BeatShape, words: Uint8Array, stride: number, c
   return beats
 }
 
-/** The first beat whose `last` is not as it must be, or null. */
+/** The first beat with a wrong `last`, or null. */
 export function findWrongLast(shape: BeatShape, beats: Uint8Array, count: number): number | null {
   const { beatBytes, last } = shape
   if (last === null) return null

@@ -88,7 +88,7 @@ export interface StreamBinding extends Layout {
   readonly stream: string
   /** Field that carries the elements. Default: `data` or `tdata`, or the only field there is. */
   readonly data?: string
-  /** Field that is 1 with the last beat. Default: `last` or `tlast` where there is one. */
+  /** Field that is 1 with the last beat. Default: `last` or `tlast` if there is one. */
   readonly last?: string
   /** Field with the word's place in the order, for a memory's write port: counted up for an input, obeyed for the output. */
   readonly address?: string
@@ -113,7 +113,7 @@ export interface OperatorConfig {
   readonly defines?: Readonly<Record<string, string>>
   /** The layers it claims: properties that must be equal, or a function. */
   readonly layers: Partial<Omit<LayerInfo, 'node'>> | ((layer: LayerInfo) => boolean)
-  /** Each combination that comes up is one build. */
+  /** Each combination that occurs is one build. */
   readonly parameters?: Readonly<Record<string, LayerValue>>
   /** Inputs that are set after reset and then held. */
   readonly ports?: Readonly<Record<string, LayerValue>>
@@ -127,11 +127,11 @@ export interface OperatorConfig {
   readonly output: StreamBinding
   readonly clock?: string
   readonly reset?: SimulateOptions['reset']
-  /** Streams whose ports are named by no convention. Then it must map all of them. */
+  /** Streams whose ports follow no naming convention; all others are found by name. */
   readonly streams?: SimulateOptions['streams']
   /** Random stalls of every stream. */
   readonly stalls?: Stalls
-  /** Cycles that a layer may take. Default: 100,000, 4 a multiplication and 64 an element. */
+  /** Cycles that a layer may take. Default: 100,000, plus 4 per multiplication and 64 per element. */
   readonly withinCycles?: (layer: LayerInfo) => number
 }
 

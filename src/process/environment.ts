@@ -1,4 +1,5 @@
 /** What the environment decides, as a plain value: read where a run begins, and passed on from there. */
+import { join } from 'node:path'
 import { InputError } from '../input/input-error.ts'
 
 /** All that the environment decides of builds and simulations, as a plain value: part of what a proof rests on. */
@@ -23,7 +24,7 @@ export const compilerVariables =
   /^(CPATH|C_INCLUDE_PATH|CPLUS_INCLUDE_PATH|LIBRARY_PATH|COMPILER_PATH|GCC_EXEC_PREFIX|LD_LIBRARY_PATH|LD_PRELOAD)$/
 
 /**
- * The only reader of these variables, besides `ASSAY_CACHE`, which says where and not what.
+ * The only reader of these variables. Entries call it (test/rules/environment.ts lists them), all else is given the value.
  *
  * @throws InputError for a simulator that there is not.
  */
@@ -48,12 +49,16 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
   }
 }
 
+/** `ASSAY_CACHE`, or a folder below the working directory. It says where models are kept and not what they are: no part of a proof. */
+export const defaultCacheFolder = (env: NodeJS.ProcessEnv = process.env): string =>
+  env.ASSAY_CACHE ?? join('build', 'cache', 'verilator')
+
 /**
  * `ASSAY_SEED` of the environment, or 1.
  *
  * @throws RangeError when it is not a whole number of 31 bits.
  */
-export function defaultSeed({ seed: text }: Environment = readEnvironment()): number {
+export function defaultSeed({ seed: text }: Environment): number {
   if (text === '' || text === 'random') return 1
   const seed = Number(text)
   if (Number.isInteger(seed) && seed >= 0 && seed < 2 ** 31) return seed

@@ -14,7 +14,7 @@ import { listOutputTensors, outputError } from './output-error.ts'
 import { histogramsOf, listSlots, type RangeSlot, selectRange } from './ranges.ts'
 import { runGently } from './run-gently.ts'
 
-/** An image with what the float network makes of it. */
+/** An image and the float network's tensors for it. */
 export interface Probe {
   readonly codes: Codes
   /** The tensors of `listOutputTensors`. */
@@ -24,7 +24,7 @@ export interface Probe {
 export interface AutoChoice {
   /** The observer of every slot, by key. */
   readonly observers: ReadonlyMap<string, Observer>
-  /** What each candidate did to the output, by slot key: error as a share of the signal. Only candidates that were run. */
+  /** Error of the output with each candidate that was run, by slot key, as a share of the signal. */
   readonly costs: ReadonlyMap<string, ReadonlyMap<Observer, number>>
   /** Of the final choice. */
   readonly error: number

@@ -10,7 +10,7 @@
  */
 import type { LayerErrors } from './layer-errors.ts'
 
-/** Weight of an error that SiLU swallows: a channel that is never active keeps its place. */
+/** Weight of an error that SiLU suppresses: a channel that is never active keeps its place. */
 const FLOOR = 1e-3
 
 /** @returns what to add to each channel's bias. */

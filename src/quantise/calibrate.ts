@@ -5,7 +5,7 @@ import { giveWay } from '../input/give-way.ts'
 import { preActivationKey, silu } from './integer-graph.ts'
 import { type Extremes, Observation } from './observation.ts'
 
-/** A float network that yields activations by name, pre-activations under `preActivationKey`. */
+/** A float network that gives activations by name, pre-activations under `preActivationKey`. */
 export interface ActivationSource {
   run(image: Float32Array): Promise<ReadonlyMap<string, Float32Array>>
 }
@@ -62,7 +62,7 @@ export async function calibrate(
   return calibration
 }
 
-/** Where SiLU is least, and its value there. */
+/** The argument of SiLU's minimum, and its value there. */
 const SILU_LOWEST = { at: -1.278464542761074, value: -0.278464542761074 }
 
 /** Extremes of SiLU over a range: it falls to its lowest point and rises from there. */

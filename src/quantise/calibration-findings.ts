@@ -3,13 +3,13 @@ import type { FloatGraph } from '../graph/types.ts'
 import type { Calibration } from './calibrate.ts'
 import { preActivationKey } from './integer-graph.ts'
 
-/** At most so many names in one sentence. */
+/** The most names in one sentence. */
 const NAMED = 4
 
 const list = (names: readonly string[]): string =>
   `${names.slice(0, NAMED).join(', ')}${names.length > NAMED ? ` and ${names.length - NAMED} more` : ''}`
 
-/** One sentence a kind of oddity: constant activations, dead channels, channels that never change. */
+/** One sentence per kind of oddity: constant activations, dead channels, channels that never change. */
 export function describeOddities(graph: FloatGraph, calibration: Calibration): readonly string[] {
   const constant: string[] = []
   const dead: string[] = []

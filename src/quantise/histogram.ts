@@ -15,7 +15,7 @@ export class Histogram {
   /** The extremes are exact, of all values that were shown. */
   min = Number.POSITIVE_INFINITY
   max = Number.NEGATIVE_INFINITY
-  /** Values that were counted. */
+  /** Number of counted values. */
   total = 0
 
   /**

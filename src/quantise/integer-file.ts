@@ -53,7 +53,7 @@ export function writeIntegerGraph(graph: IntegerGraph): Uint8Array {
   return file
 }
 
-/** @throws InputError if the file is not one of ours, is cut short, has another version, or says what no integer graph is. */
+/** @throws InputError if the file is not one of ours, is cut short, has another version, or does not describe an integer graph. */
 export function readIntegerGraph(file: Uint8Array, where: string): IntegerGraph {
   const advice = 'Delete it and run the command again.'
   const refuse = (what: string): never => {

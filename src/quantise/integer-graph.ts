@@ -35,7 +35,7 @@ export interface QuantiseOptions extends LayerBits {
   readonly layerWeightBits?: ReadonlyMap<string, number>
 }
 
-/** What refinement puts in the place of a layer's nearest codes and its own bias. */
+/** What refinement uses instead of a layer's nearest codes and its own bias. */
 export interface RefinedLayer {
   readonly weights?: WeightCodes
   /** Real, one per output channel. */
@@ -77,7 +77,7 @@ export function lastConvolutions(graph: FloatGraph): ReadonlySet<string> {
   return new Set(graph.head.levels.flatMap((level) => [level.box, level.cls]))
 }
 
-/** Makes integer nodes one by one, each in its final form; `refined` is what became of a convolution's weights and bias. */
+/** Makes integer nodes one by one, each in its final form; `refined` holds a convolution's refined weights and bias. */
 export type NodeBuilder = (node: FloatNode, refined?: RefinedLayer) => IntegerNode
 
 /** Every group and pre-activation must have a range; a missing one is a programming error. */
@@ -159,7 +159,7 @@ export const weightBitsOf = (
   options: Pick<QuantiseOptions, 'weightBits' | 'layerWeightBits'>,
 ): number => options.layerWeightBits?.get(layer) ?? options.weightBits
 
-/** @throws InputError naming the layer whose scales are too far apart: its weights are no trained ones. */
+/** @throws InputError naming the layer whose scales are too far apart: its weights are not those of a trained model. */
 function fixedMultiplier(layer: string, factor: number, maxShift?: number): FixedMultiplier {
   try {
     return toFixedMultiplier(factor, maxShift)

@@ -22,7 +22,7 @@ export interface LayerErrors {
 
 /**
  * Runs real weights [channels, taps] and a bias on the samples. An error counts with the square of the slope of SiLU between what is and
- * what should be: far below zero SiLU is flat, and an error there is none.
+ * what should be: far below zero SiLU is flat, and an error there does not count.
  */
 export async function measureErrors(
   samples: LayerSamples,

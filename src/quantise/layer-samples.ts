@@ -2,7 +2,7 @@
 import type { Codes, QuantParams } from '../golden/types.ts'
 import type { ConvNode, Shape } from '../graph/types.ts'
 
-/** Output pixels of one layer, as indices y * width + x, one list an image. */
+/** Output pixels of one layer, as indices y * width + x, one list per image. */
 export type Positions = readonly Uint32Array[]
 
 /** Uniform in 0 <= x < 1 (mulberry32). It is not golden/random.ts: its draws decide quantised weights, which would change with it. */

@@ -8,7 +8,7 @@
  */
 import { HISTOGRAM_BINS, type Histogram } from './histogram.ts'
 
-/** What becomes of a real value after quantisation, in the space where the error counts. */
+/** The quantised value of a real value, in the space where the error counts. */
 export type Transfer = (value: number) => number
 
 /** Sums over the bins below each bin: [0] is 0, [HISTOGRAM_BINS] all. Divided by the tensor's power. */
@@ -21,7 +21,7 @@ interface Sums {
   readonly second: Float64Array
 }
 
-/** Error of a range as a share of the signal's power, summed over the tensors: each counts alike, however large it is. */
+/** Error of a range as a share of the signal's power, summed over the tensors: each tensor counts alike, however large it is. */
 export class ErrorModel {
   readonly #tensors: readonly Sums[]
   readonly #transfer: Transfer

@@ -71,7 +71,7 @@ function findExtremes(values: Float32Array, begin: number, end: number): Extreme
   return { min: Math.min(min, otherMin, value), max: Math.max(max, otherMax, value) }
 }
 
-/** Every how many values one is counted: prime to the widths of feature maps, so that no column is favoured. */
+/** The step between counted values: prime to the widths of feature maps, so that no column is favoured. */
 function sampleStep(length: number): number {
   return [37, 31, 23, 17, 13, 11, 7, 3].find((step) => length >= step * COUNTED) ?? 1
 }

@@ -19,21 +19,21 @@ export interface OnnxBuilder {
   describe(name: string, type: OnnxElementType, dims: readonly (number | string)[]): void
   /** Adds an initializer and returns its name. A second one of the same name must hold the same array. */
   constant(name: string, data: OnnxData, dims?: readonly number[]): string
-  /** Adds a node with one output and returns the output's name; the node bears it too. */
+  /** Adds a node with one output and returns the output's name; the node has the same name. */
   node(
     op: string,
     inputs: readonly string[],
     output: string,
     attributes?: Readonly<Record<string, OnnxAttribute>>,
   ): string
-  /** Adds a node with any number of outputs; it bears the first one's name. */
+  /** Adds a node with any number of outputs; the node has the first one's name. */
   nodes(
     op: string,
     inputs: readonly string[],
     outputs: readonly string[],
     attributes?: Readonly<Record<string, OnnxAttribute>>,
   ): void
-  /** What was collected so far. */
+  /** The model collected so far. */
   model(): OnnxModel
   /** The bytes of the .onnx file. */
   encode(): Uint8Array

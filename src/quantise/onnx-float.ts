@@ -2,6 +2,7 @@
 import type { ConvNode, FloatGraph, FloatNode } from '../graph/types.ts'
 import { createOnnxBuilder, type OnnxBuilder } from './onnx-builder.ts'
 import { addFloatDecode } from './onnx-decode.ts'
+import { addOperator, windowOf } from './onnx-operators.ts'
 
 export interface FloatOnnxOptions {
   /**
@@ -59,37 +60,8 @@ function addNode(onnx: OnnxBuilder, node: FloatNode): void {
     case 'conv':
       addConv(onnx, node)
       return
-    case 'add':
-      onnx.node('Add', node.inputs, name)
-      return
-    case 'concat':
-      onnx.node('Concat', node.inputs, name, { axis: 1 })
-      return
-    case 'slice': {
-      const bounds = [node.begin, node.begin + node.shape[0], 1].map((value, i) =>
-        onnx.constant(`${name}.${['begin', 'end', 'axis'][i]}`, BigInt64Array.of(BigInt(value))),
-      )
-      onnx.node('Slice', [...node.inputs, ...bounds], name)
-      return
-    }
-    case 'max-pool': {
-      const pad = node.kernel >> 1
-      const attributes = {
-        kernel_shape: [node.kernel, node.kernel],
-        strides: [1, 1],
-        pads: [pad, pad, pad, pad],
-      }
-      onnx.node('MaxPool', node.inputs, name, attributes)
-      return
-    }
-    case 'upsample': {
-      const scales = onnx.constant(`${name}.scales`, Float32Array.of(1, 1, 2, 2))
-      onnx.node('Resize', [...node.inputs, '', scales], name, {
-        mode: 'nearest',
-        nearest_mode: 'floor',
-        coordinate_transformation_mode: 'asymmetric',
-      })
-    }
+    default:
+      addOperator(onnx, node, name)
   }
 }
 
@@ -101,11 +73,12 @@ function addConv(onnx: OnnxBuilder, node: ConvNode): void {
   const dims = [node.shape[0], node.inChannels, kernel, kernel]
   const inputs = [...node.inputs, onnx.constant(`${own}.weight`, node.weight, dims)]
   if (node.bias) inputs.push(onnx.constant(`${own}.bias`, node.bias))
-  const sum = onnx.node('Conv', inputs, batchNorm ? `${name}.conv.sum` : result, {
-    kernel_shape: [kernel, kernel],
-    strides: [stride, stride],
-    pads: [padding, padding, padding, padding],
-  })
+  const sum = onnx.node(
+    'Conv',
+    inputs,
+    batchNorm ? `${name}.conv.sum` : result,
+    windowOf(kernel, stride, padding),
+  )
   if (batchNorm) {
     const parameters = [
       onnx.constant(`${name}.bn.weight`, batchNorm.gamma),

@@ -8,6 +8,7 @@ import type { IntegerConv, IntegerGraph, IntegerNode, QuantParams } from '../gol
 import type { ConvNode, FloatGraph } from '../graph/types.ts'
 import { createOnnxBuilder, type OnnxBuilder } from './onnx-builder.ts'
 import { addFloatDecode } from './onnx-decode.ts'
+import { addOperator, unfoldBias, windowOf } from './onnx-operators.ts'
 
 /** From this version on QuantizeLinear takes 16 bits. */
 const WIDE_OPSET = 21
@@ -67,37 +68,8 @@ function addQuantised(onnx: OnnxBuilder, node: IntegerNode, quants: ReadonlyMap<
     case 'conv':
       addConv(onnx, node, quants.get(node.inputs[0])!)
       break
-    case 'add':
-      onnx.node('Add', node.inputs, real)
-      break
-    case 'concat':
-      onnx.node('Concat', node.inputs, real, { axis: 1 })
-      break
-    case 'slice': {
-      const bounds = [node.begin, node.begin + shape[0], 1].map((value, i) =>
-        onnx.constant(`${name}.${['begin', 'end', 'axis'][i]}`, BigInt64Array.of(BigInt(value))),
-      )
-      onnx.node('Slice', [...node.inputs, ...bounds], real)
-      break
-    }
-    case 'max-pool': {
-      const pad = node.kernel >> 1
-      onnx.node('MaxPool', node.inputs, real, {
-        kernel_shape: [node.kernel, node.kernel],
-        strides: [1, 1],
-        pads: [pad, pad, pad, pad],
-      })
-      break
-    }
-    case 'upsample': {
-      const scales = onnx.constant(`${name}.scales`, Float32Array.of(1, 1, 2, 2))
-      onnx.node('Resize', [...node.inputs, '', scales], real, {
-        mode: 'nearest',
-        nearest_mode: 'floor',
-        coordinate_transformation_mode: 'asymmetric',
-      })
-      break
-    }
+    default:
+      addOperator(onnx, node, real)
   }
   addFakeQuant(onnx, real, name, node.quant)
 }
@@ -132,11 +104,7 @@ function addConv(onnx: OnnxBuilder, node: IntegerConv, input: QuantParams): void
     'Conv',
     [readName(node.inputs[0]), weight, bias],
     node.table === null ? `${name}.real` : own,
-    {
-      kernel_shape: [kernel, kernel],
-      strides: [stride, stride],
-      pads: [padding, padding, padding, padding],
-    },
+    windowOf(kernel, stride, padding),
   )
   if (node.table === null) return
   const gate = onnx.node('Sigmoid', [sum], `${name}.sigmoid`)
@@ -149,19 +117,5 @@ function addFloatConv(onnx: OnnxBuilder, node: ConvNode): void {
   const dims = [node.shape[0], node.inChannels, kernel, kernel]
   const inputs = [node.inputs[0], onnx.constant(`${name}.weight`, node.weight, dims)]
   if (node.bias !== null) inputs.push(onnx.constant(`${name}.bias`, node.bias))
-  onnx.node('Conv', inputs, name, {
-    kernel_shape: [kernel, kernel],
-    strides: [stride, stride],
-    pads: [padding, padding, padding, padding],
-  })
-}
-
-/** B + Z_x · Σ q_w: the bias without the zero point that A-3 folds into it. */
-function unfoldBias(node: IntegerConv, inputZero: number): Int32Array {
-  const taps = node.weight.length / node.shape[0]
-  return node.bias.map((bias, channel) => {
-    let sum = 0
-    for (let i = channel * taps; i < (channel + 1) * taps; i++) sum += node.weight[i]!
-    return bias + inputZero * sum
-  })
+  onnx.node('Conv', inputs, name, windowOf(kernel, stride, padding))
 }

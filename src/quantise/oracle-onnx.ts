@@ -7,19 +7,11 @@
  * A-4 because negative values clip to 0 anyway. The clip is in float: onnxruntime's int64 Clip compares wrongly where only bit 31
  * and below differ, while a rounding to float is monotonic and exact up to 2^24, far above the largest code.
  */
-
-import type {
-  IntegerAdd,
-  IntegerConv,
-  IntegerGraph,
-  IntegerMaxPool,
-  IntegerNode,
-  IntegerSlice,
-  QuantParams,
-} from '../golden/types.ts'
+import type { IntegerAdd, IntegerConv, IntegerGraph, IntegerNode, QuantParams } from '../golden/types.ts'
 import { InputError } from '../input/input-error.ts'
 import { createOnnxBuilder, type OnnxBuilder } from './onnx-builder.ts'
 import { ELEMENT_TYPE_CODES, type OnnxData } from './onnx-model.ts'
+import { addOperator, unfoldBias, windowOf } from './onnx-operators.ts'
 
 const WEIGHT_ZERO = 128
 
@@ -67,21 +59,8 @@ function writeNode(writer: Writer, node: IntegerNode): void {
     case 'add':
       writeAdd(writer, node)
       return
-    case 'slice':
-      writeSlice(onnx, node)
-      return
-    case 'concat':
-      onnx.node('Concat', node.inputs, node.name, { axis: 1 })
-      return
-    case 'max-pool':
-      writeMaxPool(onnx, node)
-      return
-    case 'upsample': {
-      const scales = onnx.constant(`${node.name}:scales`, Float32Array.of(1, 1, 2, 2))
-      const how = { mode: 'nearest', coordinate_transformation_mode: 'asymmetric', nearest_mode: 'floor' }
-      onnx.node('Resize', [node.inputs[0], '', scales], node.name, how)
-      return
-    }
+    default:
+      addOperator(onnx, node, node.name)
   }
 }
 
@@ -98,11 +77,12 @@ function writeConv({ onnx, quants }: Writer, node: IntegerConv): void {
   )
   const zeros = [own('x_zero', Uint8Array.of(inputZero), []), own('w_zero', Uint8Array.of(WEIGHT_ZERO), [])]
   const bias = own('bias', unfoldBias(node, inputZero), [1, channels, 1, 1])
-  const products = onnx.node('ConvInteger', [node.inputs[0], weight, ...zeros], `${name}:products`, {
-    kernel_shape: [kernel, kernel],
-    pads: [padding, padding, padding, padding],
-    strides: [stride, stride],
-  })
+  const products = onnx.node(
+    'ConvInteger',
+    [node.inputs[0], weight, ...zeros],
+    `${name}:products`,
+    windowOf(kernel, stride, padding),
+  )
   const acc = onnx.node('Add', [products, bias], `${name}:acc`)
   const wide = onnx.node('Cast', [acc], `${name}:wide`, { to: ELEMENT_TYPE_CODES.int64 })
   const multiplier = own('multiplier', BigInt64Array.from(node.multiplier, BigInt), [1, channels, 1, 1])
@@ -157,31 +137,6 @@ function writeQuotient(onnx: OnnxBuilder, name: string, of: Quotient, output: st
   const clipped = onnx.node('Clip', [real, low, high], `${name}:clipped`)
   const to = output === null ? ELEMENT_TYPE_CODES.int32 : ELEMENT_TYPE_CODES.uint8
   return onnx.node('Cast', [clipped], output ?? `${name}:index`, { to })
-}
-
-function writeSlice(onnx: OnnxBuilder, node: IntegerSlice): void {
-  const bound = (suffix: string, value: number) =>
-    onnx.constant(`${node.name}:${suffix}`, BigInt64Array.of(BigInt(value)))
-  const bounds = [bound('begin', node.begin), bound('end', node.begin + node.shape[0]), bound('axis', 1)]
-  onnx.node('Slice', [node.inputs[0], ...bounds], node.name)
-}
-
-function writeMaxPool(onnx: OnnxBuilder, node: IntegerMaxPool): void {
-  const reach = node.kernel >> 1
-  onnx.node('MaxPool', [node.inputs[0]], node.name, {
-    kernel_shape: [node.kernel, node.kernel],
-    pads: [reach, reach, reach, reach],
-    strides: [1, 1],
-  })
-}
-
-/** B + Z_x · Σ q_w: ConvInteger subtracts Z_x itself. Of the same size as an accumulator, since every code may be Z_x. */
-function unfoldBias(node: IntegerConv, inputZero: number): Int32Array {
-  const taps = node.inChannels * node.kernel * node.kernel
-  return node.bias.map((bias, channel) => {
-    const weights = node.weight.subarray(channel * taps, (channel + 1) * taps)
-    return bias + inputZero * (weights as Int8Array).reduce((sum, w) => sum + w, 0)
-  })
 }
 
 /** h of A-4 and A-6. */

@@ -48,7 +48,7 @@ export interface RefineProgress {
   readonly text: string
 }
 
-/** The name under which the float network yields what a convolution gives before its activation. */
+/** The name under which the float network gives a convolution's output before its activation. */
 const targetKey = (node: ConvNode): string =>
   node.activation === 'silu' ? preActivationKey(node.name) : node.name
 

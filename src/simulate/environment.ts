@@ -1,20 +1,22 @@
+/** What the environment changes in a simulation. */
 import { existsSync, mkdirSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
-import { type Environment, readEnvironment } from '../process/environment.ts'
+import type { Environment } from '../process/environment.ts'
 import type { SimulateOptions } from './types.ts'
 
 let opened = 0
 
 /**
- * What the environment changes in every simulation of a test run, without a word in the tests: the simulator where none is
- * named, counters, mutated sources. It may be applied twice.
+ * The options with what the environment changes in every simulation of a test run, without a word in the tests: the simulator
+ * where none is named, counters, mutated sources. It may be applied twice.
  */
 export function applyEnvironment<Options extends SimulateOptions>(
   options: Options,
-  { simulator, coverage, mutation, mutant }: Environment = readEnvironment(),
-): Options {
+  environment: Environment,
+): Options & { readonly environment: Environment } {
+  const { simulator, coverage, mutation, mutant } = environment
   const trace = options.trace ?? options.waveform !== undefined
-  const prepared: Options = { ...options, trace }
+  const prepared = { ...options, trace, environment }
   if (coverage !== null) Object.assign(prepared, { coverage: true })
   if (simulator !== null && options.simulator === undefined) Object.assign(prepared, { simulator })
   if (mutation === null) return prepared
@@ -31,8 +33,7 @@ export function applyEnvironment<Options extends SimulateOptions>(
 }
 
 /** Where this instance leaves its counts: a file of its own in the folder that `ASSAY_COVERAGE` names. */
-export function coverageFile(key: string): string | null {
-  const { coverage } = readEnvironment()
+export function coverageFile({ coverage }: Environment, key: string): string | null {
   if (coverage === null) return null
   mkdirSync(coverage, { recursive: true })
   return resolve(coverage, `${key.slice(0, 12)}-${process.pid}-${opened++}.dat`)

@@ -1,3 +1,5 @@
+/** The test bench: a model in this process. */
+import { readEnvironment } from '../process/environment.ts'
 import { buildModel } from './build/build.ts'
 import { applyEnvironment } from './environment.ts'
 import { openDut } from './open.ts'
@@ -11,6 +13,6 @@ import type { Dut, LoosePorts, SimulateOptions } from './types.ts'
  * @throws ToolError when it does not compile; SimulationError when it fails in its initial blocks or in reset.
  */
 export async function simulate<Ports = LoosePorts>(options: SimulateOptions): Promise<Dut<Ports>> {
-  const prepared = applyEnvironment(options)
+  const prepared = applyEnvironment(options, options.environment ?? readEnvironment())
   return openDut<Ports>(await buildModel(prepared), prepared)
 }

@@ -72,7 +72,7 @@ export function addPairs(node: IntegerAdd, quants: readonly [QuantParams, QuantP
   }
 }
 
-/** Both operands of the corner stimulus: the pairs over and over, each time from another channel on, the rest by lot. */
+/** Both operands of the corner stimulus: the pairs over and over, each time from another channel on, the rest at random. */
 export function makeAddCorners(
   node: IntegerAdd,
   quants: readonly [QuantParams, QuantParams],

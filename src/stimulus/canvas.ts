@@ -74,7 +74,7 @@ export class Canvas {
     return found
   }
 
-  /** Chooses the open taps of a window such that a wish comes true. @returns false if it cannot: nothing is chosen then */
+  /** Chooses the open taps of a window so that a wish comes true. @returns false if it cannot: nothing is chosen then */
   steer(
     window: readonly (readonly [number, number])[],
     oy: number,

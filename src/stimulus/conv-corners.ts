@@ -23,14 +23,14 @@ import type { TensorInput } from './types.ts'
 
 /** A sum that some output is to have. */
 interface Wish extends SumRange {
-  /** Outputs that have tried in vain. */
+  /** Number of outputs that could not have it. */
   failed: number
 }
 
-/** Channels whose edges are looked for: a fault in one lane's arithmetic is in all of them, one in a lane's parameters is anybody's. */
+/** Channels whose edges are looked for: a fault in one lane's arithmetic is in all of them; a fault in a lane's parameters can be in any. */
 const EDGE_CHANNELS = 8
 const TIE_CHANNELS = 12
-/** Wishes that an output is tried with, and outputs that a wish is. */
+/** The most wishes tried with an output, and the most outputs tried with a wish. */
 const TRIES = 3
 const MOST_FAILED = 40
 
@@ -54,7 +54,7 @@ export function makeConvCorners(
       const tried = [...queue.splice(0, TRIES), ...entries.splice(0, TRIES)]
       const met = tried.findIndex((wish) => canvas.steer(window, y, x, wish, random))
       if (met < 0) canvas.fillRandom(window, random)
-      // What this window cannot do another may.
+      // Another window may do what this one cannot.
       for (const [index, wish] of tried.entries()) {
         if (index === met) continue
         if (met < 0 || index < met) wish.failed++
@@ -65,7 +65,7 @@ export function makeConvCorners(
   return { shape: input, codes: canvas.toCodes() }
 }
 
-/** Sums on ties, then on both sides of both clamps; channels by lot. */
+/** Sums on ties, then on both sides of both clamps; channels at random. */
 function listWishes(points: readonly ChannelPoints[], below: (count: number) => number): Wish[] {
   const shuffled = shuffle(points, below)
   const exact = (channel: number, sum: number): Wish => ({ channel, lo: sum, hi: sum, failed: 0 })
@@ -112,7 +112,7 @@ function shuffle<Item>(items: readonly Item[], below: (count: number) => number)
   return copy
 }
 
-/** All codes 0, all codes full, and both proved ends of some channels' sums. */
+/** All codes 0, all codes largest, and both proved ends of some channels' sums. */
 function placeWhole(
   canvas: Canvas,
   points: readonly ChannelPoints[],
@@ -135,7 +135,7 @@ function placeWhole(
   for (const [y, x] of canvas.wholeWindows(windows.length)) canvas.setWindow(y, x, windows.shift()!)
 }
 
-/** Zero points along the border, and one full code at each corner and in the middle of each side: what padding meets. */
+/** Zero points along the border, and one largest code at each corner and in the middle of each side, to exercise the padding. */
 function placeBorder(canvas: Canvas, below: (count: number) => number): void {
   const [channels, height, width] = canvas.shape
   const middle = [height >> 1, width >> 1] as const

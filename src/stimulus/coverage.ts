@@ -32,7 +32,7 @@ export interface AddMeaning {
 
 export type LayerMeaning = ConvMeaning | AddMeaning
 
-/** Of q_NMS and what comes before it, one count a rule. */
+/** Counts for q_NMS and what comes before it, one per rule. */
 export const DETECT_RULES = [
   'noCandidate',
   'scoreTies',

@@ -4,7 +4,7 @@ import type { IntegerHead, NmsOptions } from '../golden/types.ts'
 import type { Grid, SceneAnchor } from './scene.ts'
 import type { SidePalette } from './side-palette.ts'
 
-/** What the sets are made for. */
+/** The settings that the sets are made for. */
 export interface DetectTarget {
   readonly geometry: DetectGeometry
   readonly head: IntegerHead

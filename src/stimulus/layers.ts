@@ -47,7 +47,7 @@ export function makeCorners(
   }
 }
 
-/** Codes of the whole range, by lot. */
+/** Random codes of the whole range. */
 export function makeRandom(layer: StimulusLayer, engine: EngineParameters, random: RandomBits): LayerTensors {
   const { node, quants, inputChannels } = layer
   const conv = node.op === 'conv' ? convShapes(node, engine, 'random', layer.even) : null
@@ -64,7 +64,7 @@ function outputShape({ node }: StimulusLayer, [, height, width]: Shape): Shape {
   return [node.shape[0], factor * height, factor * width]
 }
 
-/** For operators that pass codes on: ramps both ways, one full code that wanders over the borders, both ends, codes by lot. */
+/** For operators that pass codes on: ramps both ways, one largest code that moves along the borders, both ends, random codes. */
 function makeRamps(shape: Shape, { bits }: QuantParams, random: RandomBits): TensorInput {
   const [channels, height, width] = shape
   const largest = 2 ** bits - 1

@@ -19,7 +19,7 @@ export interface StimulusRequest {
   readonly nms: NmsOptions | null
 }
 
-/** Lots of one layer do not depend on which other layers there are. */
+/** The random values of one layer do not depend on the other layers. */
 const lotsOf = (name: string, seed: number) => {
   let hash = 0x811c9dc5 ^ seed
   for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193)

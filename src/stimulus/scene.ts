@@ -4,7 +4,7 @@ import type { DetectGeometry } from '../golden/head-geometry.ts'
 import type { Codes, NmsOptions } from '../golden/types.ts'
 import type { DetectStimulus } from './types.ts'
 
-/** What one anchor says; logits that are not given stay 0. */
+/** The logits of one anchor; those not given stay 0. */
 export interface SceneAnchor {
   readonly level: number
   readonly x: number

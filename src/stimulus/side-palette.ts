@@ -45,7 +45,7 @@ export function makePalette(expTable: Uint16Array, regMax: number, stride: numbe
 export interface NestedPair {
   readonly outer: readonly [before: number, behind: number]
   readonly inner: readonly [before: number, behind: number]
-  /** inter · (2^10 + T) - T · (areas), a unit of height. */
+  /** inter · (2^10 + T) - T · (areas), per unit of height. */
   readonly excess: number
 }
 

@@ -81,7 +81,7 @@ function movePair({ weights, codes, largestCode }: FreeTaps, order: Int32Array, 
 
 /** Indices of the taps, largest weight first. */
 function byWeight(weights: Int32Array): Int32Array {
-  // One number holds both, so that the sort needs no comparison of ours: weights have at most 16 bits.
+  // One number holds both, so that the sort needs no comparison function: weights have at most 16 bits.
   const keys = new Float64Array(weights.length)
   for (let i = 0; i < weights.length; i++) keys[i] = -Math.abs(weights[i]!) * 2 ** 32 + i
   keys.sort()

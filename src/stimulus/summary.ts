@@ -34,7 +34,7 @@ interface Rule {
   readonly rule: string
   readonly kind: LayerMeaning['kind']
   readonly hitOf: (meaning: LayerMeaning) => Hit
-  /** What was lacking: `no …`. */
+  /** What is missing: `no …`. */
   readonly lack: string
 }
 

@@ -7,7 +7,7 @@ import type { Shape } from '../graph/types.ts'
 export const STIMULUS_CHOICES = ['image', 'corners', 'random', 'all'] as const
 export type StimulusChoice = (typeof STIMULUS_CHOICES)[number]
 
-/** Raised when the same parameters give other stimuli: kept results are of the old ones. */
+/** Raised when the same parameters give other stimuli: kept results belong to the old ones. */
 export const STIMULUS_VERSION = 1
 
 export interface TensorInput {
@@ -16,9 +16,9 @@ export interface TensorInput {
 }
 
 interface StimulusBase {
-  /** The layer is run before, whole: what that leaves behind must not matter. */
+  /** The whole layer runs before; what that run leaves must not matter. */
   readonly again?: boolean
-  /** Then it is begun, and reset after so many cycles: nothing of it may be left. The run after that counts. */
+  /** Then it begins, and is reset after so many cycles; nothing of it may remain. The run after that counts. */
   readonly resetAfter?: number
 }
 

@@ -2,10 +2,12 @@
  * Evidence: what a run has shown, kept under the SHA-256 of all that went in. An entry carries a checksum over its content; one that is
  * cut short, altered or of another version counts as not there.
  */
-import { readdir, rm, stat, utimes } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { readCached, sha256, writeWhole } from './files.ts'
-import { hashParts } from './hash.ts'
+import { touch } from './cache.ts'
+import { readCached, writeWhole } from './files.ts'
+import { hashParts, sha256 } from './hash.ts'
+import { sweepEntries } from './sweep.ts'
 
 /** Part of every key: a change of what an entry holds must not find yesterday's. */
 const VERSION = 1
@@ -54,8 +56,7 @@ export async function readEvidence<Value>(store: EvidenceStore, key: string): Pr
   }
   if (entry?.format !== 'assay evidence' || entry.version !== VERSION || entry.key !== key) return null
   if (entry.kept === undefined || sha256(JSON.stringify(entry.kept)) !== entry.sha256) return null
-  const now = new Date()
-  await utimes(path, now, now).catch(() => {})
+  await touch(path)
   return entry.kept as Kept<Value>
 }
 
@@ -78,21 +79,6 @@ export async function writeEvidence<Value>(
 export const dropEvidence = (store: EvidenceStore, key: string): Promise<void> =>
   rm(pathOf(store, key), { force: true })
 
-/** Removes the entries longest unused where there are too many. Another run may do the same at the same time. */
-export async function sweepEvidence(store: EvidenceStore, most = MOST_ENTRIES): Promise<void> {
-  const names = (await readdir(store.folder).catch(() => [])).filter((name) =>
-    /^[0-9a-f]{64}\.json$/.test(name),
-  )
-  if (names.length <= most) return
-  const used = await Promise.all(
-    names.map(async (name) => ({
-      path: join(store.folder, name),
-      at: await stat(join(store.folder, name)).then(
-        ({ mtimeMs }) => mtimeMs,
-        () => 0,
-      ),
-    })),
-  )
-  used.sort((a, b) => b.at - a.at)
-  await Promise.all(used.slice(most).map(({ path }) => rm(path, { force: true })))
-}
+/** Removes the entries longest unused where there are too many. */
+export const sweepEvidence = (store: EvidenceStore, most = MOST_ENTRIES): Promise<void> =>
+  sweepEntries(store.folder, { pattern: /^[0-9a-f]{64}\.json$/, mostEntries: most })

@@ -11,9 +11,9 @@ import {
 } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, dirname, join, relative } from 'node:path'
-import { scratchName } from './cache.ts'
 import { hashParts } from './hash.ts'
 import { readSealedNow, seal } from './kept.ts'
+import { scratchName } from './scratch.ts'
 
 interface Package {
   readonly dependencies?: Readonly<Record<string, string>>

@@ -1,3 +1,4 @@
+/** The matcher `toMatchTensor`. */
 import { expect } from 'vitest'
 import { describeDifference, type TensorData, type TensorShape } from './tensor-difference.ts'
 

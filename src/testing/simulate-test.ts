@@ -1,7 +1,8 @@
+/** `simulateTest`: a failing test runs once more and writes waveforms. */
 import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { expect, test } from 'vitest'
-import { defaultSeed, readEnvironment } from '../process/environment.ts'
+import { defaultSeed, type Environment, readEnvironment } from '../process/environment.ts'
 import { buildModel } from '../simulate/build/build.ts'
 import { applyEnvironment } from '../simulate/environment.ts'
 import { openDut } from '../simulate/open.ts'
@@ -71,8 +72,9 @@ export async function runTwice(
   options: SimulateTestOptions = {},
 ): Promise<void> {
   const { cyclesBefore = 200, waves = join('build', 'waves') } = options
-  const seed = chooseSeed()
-  const first = await attempt(body, seed, null)
+  const environment = readEnvironment()
+  const seed = chooseSeed(environment)
+  const first = await attempt(body, seed, environment, null)
   if (!first.failed) return
   const notes = [`seed ${seed}: ASSAY_SEED=${seed} replays it`]
   const name = (expect.getState().currentTestName ?? 'test').replace(/[^\w-]+/g, '-').slice(-80)
@@ -89,10 +91,10 @@ export async function runTwice(
     traces.push({ file, note })
     return { file: resolve(file), fromCycle, toCycle: lastCycle + 2 }
   }
-  const { coverage, mutation } = readEnvironment()
+  const { coverage, mutation } = environment
   // Coverage and mutants have no use for a waveform.
   if (first.opened.length > 0 && mutation === null && coverage === null) {
-    const second = await attempt(body, seed, trace)
+    const second = await attempt(body, seed, environment, trace)
     for (const { file, note } of traces)
       notes.push(existsSync(file) ? note : `no ${note}, for ${String(second.error).split('\n')[0]}`)
     if (!second.failed)
@@ -101,13 +103,13 @@ export async function runTwice(
   throw annotate(first.error, notes)
 }
 
-function chooseSeed(): number {
-  return readEnvironment().seed === 'random' ? Math.floor(Math.random() * 2 ** 31) : defaultSeed()
-}
+const chooseSeed = (environment: Environment): number =>
+  environment.seed === 'random' ? Math.floor(Math.random() * 2 ** 31) : defaultSeed(environment)
 
 async function attempt(
   body: (context: SimulateContext) => unknown,
   seed: number,
+  environment: Environment,
   trace: Trace | null,
 ): Promise<Attempt> {
   const opened: Opened[] = []
@@ -120,7 +122,7 @@ async function attempt(
       const options = { seed, ...given, waveform: waveform ?? given.waveform }
       const record: Opened = { options, top: given.top, lastCycle: 0 }
       opened.push(record)
-      const prepared = applyEnvironment(options)
+      const prepared = applyEnvironment(options, environment)
       const built = await buildModel(prepared)
       const dut = openDut<Ports>(built, prepared, (cycle) => {
         record.lastCycle = cycle

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { type Checkpoint, readCheckpoint } from '../../src/checkpoint/read-checkpoint.ts'
 import { toFloat32 } from '../../src/checkpoint/tensor.ts'
-import { describeModule, writeSynthetic } from './synthetic.ts'
+import { writeSynthetic } from './synthetic.ts'
+import { describeModule } from './synthetic-modules.ts'
 import { type Description, describeTensor, writePickle } from './write-pickle.ts'
 import { writeZip, type ZipInput } from './write-zip.ts'
 

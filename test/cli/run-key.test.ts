@@ -9,7 +9,8 @@ import { describeRequest, simulateFromArguments } from '../../src/cli/sim-run.ts
 import { type Progress, silent } from '../../src/pipeline/files/progress.ts'
 import { writeFrozen } from '../../src/pipeline/golden/frozen-set.ts'
 import { keyRun } from '../../src/pipeline/proof/proved-run.ts'
-import { sha256 } from '../../src/store/files.ts'
+import { readEnvironment } from '../../src/process/environment.ts'
+import { sha256 } from '../../src/store/hash.ts'
 import { makeFolder } from '../pipeline/prepared.ts'
 import { DEFAULT_CALIBRATION, DEFAULT_IMAGE, DEFAULT_MODEL } from '../pipeline/shared-data.ts'
 import { makeBench } from '../pipeline/small-network.ts'
@@ -29,7 +30,11 @@ const readSim = (given: Readonly<Record<string, unknown>>): SimArguments =>
   readArguments('sim', declarations, given, []) as unknown as SimArguments
 const store = { folder: '', programHash: 'p' }
 const keyOf = async (given: Readonly<Record<string, unknown>>): Promise<string> =>
-  keyRun(store, await describeRequest(readSim(given.frozen === undefined ? { image, ...given } : given)))
+  keyRun(
+    store,
+    await describeRequest(readSim(given.frozen === undefined ? { image, ...given } : given)),
+    readEnvironment(),
+  )
 
 /** These decide neither a result nor where it goes. */
 const WITHOUT = ['cache', 'json', 'jobs', 'quiet', 'watch', 'report', 'prepare']

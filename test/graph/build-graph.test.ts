@@ -6,7 +6,8 @@ import { describeGraph } from '../../src/graph/describe-graph.ts'
 import type { FloatGraph } from '../../src/graph/types.ts'
 import { InputError } from '../../src/input/input-error.ts'
 import { repositoryPath } from '../checkpoint/shared-data.ts'
-import { describeModule, type SyntheticOptions, writeSynthetic } from '../checkpoint/synthetic.ts'
+import { type SyntheticOptions, writeSynthetic } from '../checkpoint/synthetic.ts'
+import { describeModule } from '../checkpoint/synthetic-modules.ts'
 import { describeTensor } from '../checkpoint/write-pickle.ts'
 
 const size = { height: 64, width: 64 }

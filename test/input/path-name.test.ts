@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest'
 import { readCheckpoint } from '../../src/checkpoint/read-checkpoint.ts'
 import { InputError } from '../../src/input/input-error.ts'
 import { pathName } from '../../src/input/path-name.ts'
-import { describeModule, writeSynthetic } from '../checkpoint/synthetic.ts'
+import { writeSynthetic } from '../checkpoint/synthetic.ts'
+import { describeModule } from '../checkpoint/synthetic-modules.ts'
 import { describeTensor } from '../checkpoint/write-pickle.ts'
 
 describe('pathName', () => {

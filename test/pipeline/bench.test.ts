@@ -12,6 +12,7 @@ import { runBench, runSimulation } from '../../src/pipeline/sim/run.ts'
 import { keyStimulus } from '../../src/pipeline/stimulus/stimulus.ts'
 import { isRed, type LayerResult, type StimulusResult } from '../../src/result/result.ts'
 import { type EvidenceStore, readEvidence, writeEvidence } from '../../src/store/evidence.ts'
+import { hashProgram } from '../../src/store/program-hash.ts'
 import { changeOptions, chooseNamed, makeFolder, type OwnOptions } from './prepared.ts'
 import { VERILATOR_CACHE } from './shared-data.ts'
 import { smallOptions } from './small-network.ts'
@@ -73,7 +74,7 @@ describe('what was red before on the same inputs', () => {
     bench = await prepareSimulation(smallOptions(few), silent)
   })
   beforeEach(() => {
-    store = { folder: join(makeFolder(), 'evidence'), programHash: 'p' }
+    store = { folder: join(makeFolder(), 'evidence'), programHash: hashProgram() }
   })
   const withOptions = (own: OwnOptions): SimulationBench => ({
     ...bench,

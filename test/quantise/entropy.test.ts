@@ -1,13 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { HISTOGRAM_BINS, Histogram } from '../../src/quantise/histogram.ts'
+import { HISTOGRAM_BINS, type Histogram } from '../../src/quantise/histogram.ts'
 import { observe, observeEntropy, type Range } from '../../src/quantise/observers.ts'
 import { createRandom } from '../golden/random.ts'
-
-function histogramOf(values: Float32Array): Histogram {
-  const histogram = new Histogram()
-  histogram.add(values)
-  return histogram
-}
+import { histogramOf } from './histogram-of.ts'
 
 /**
  * S. Migacz, "8-bit inference with TensorRT", GTC 2017, as the slides have it, on the bins from the first that counts to the last.

@@ -11,10 +11,7 @@ const random = createRandom(4)
 function conv(
   name: string,
   input: string,
-  kernel: number,
-  from: number,
-  to: number,
-  silu: boolean,
+  { kernel, from, to, silu }: { kernel: number; from: number; to: number; silu: boolean },
 ): ConvNode {
   return {
     op: 'conv',
@@ -39,10 +36,10 @@ function conv(
 const makeGraph = (firstHasSilu: boolean): FloatGraph => ({
   nodes: [
     { op: 'input', name: 'images', shape: [3, 6, 6] },
-    conv('a', 'images', 3, 3, 4, firstHasSilu),
-    conv('b', 'a', 3, 4, 5, true),
-    conv('box', 'b', 1, 5, 4, false),
-    conv('cls', 'b', 1, 5, 2, false),
+    conv('a', 'images', { kernel: 3, from: 3, to: 4, silu: firstHasSilu }),
+    conv('b', 'a', { kernel: 3, from: 4, to: 5, silu: true }),
+    conv('box', 'b', { kernel: 1, from: 5, to: 4, silu: false }),
+    conv('cls', 'b', { kernel: 1, from: 5, to: 2, silu: false }),
   ],
   head: { name: 'head', levels: [{ stride: 1, box: 'box', cls: 'cls' }], regMax: 1, classes: ['x', 'y'] },
   aliases: new Map(),

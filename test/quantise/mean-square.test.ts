@@ -3,22 +3,11 @@ import { Histogram } from '../../src/quantise/histogram.ts'
 import { ErrorModel } from '../../src/quantise/mean-square.ts'
 import { observe, observeMeanSquare } from '../../src/quantise/observers.ts'
 import { createRandom } from '../golden/random.ts'
-
-/** Bins of width 1 from -10 on, with these counts by bin: bin 8 has its centre at -1.5. */
-function histogramOf(counts: Readonly<Record<number, number>>): Histogram {
-  const histogram = new Histogram()
-  histogram.origin = -10
-  histogram.width = 1
-  for (const [bin, count] of Object.entries(counts)) {
-    histogram.counts[Number(bin)] = count
-    histogram.total += count
-  }
-  return histogram
-}
+import { histogramOfCounts } from './histogram-of.ts'
 
 describe('the mean square error of a range', () => {
   // One value at -1.5, two at 2.5, one at 10.5. Power: 2.25 + 2 * 6.25 + 110.25 = 125.
-  const histogram = histogramOf({ 8: 1, 12: 2, 20: 1 })
+  const histogram = histogramOfCounts({ 8: 1, 12: 2, 20: 1 })
   const plain = new ErrorModel([histogram], (value) => value)
 
   test.each([
@@ -65,14 +54,14 @@ describe('the mean square error of a range', () => {
   })
 
   test('of several tensors is the sum of their shares; one that was never filled is left out', () => {
-    const small = histogramOf({ 11: 4 })
+    const small = histogramOfCounts({ 11: 4 })
     const both = new ErrorModel([histogram, new Histogram(), small], (value) => value)
     // Four at 1.5: power 9.
     expect(both.error(-2, 4, 2)).toBeCloseTo(43.25 / 125 + (4 * (4 / 12)) / 9, 9)
   })
 
   test('of a tensor without power is no share', () => {
-    const silent = new ErrorModel([histogramOf({ 8: 3 })], (value) => Math.max(0, value))
+    const silent = new ErrorModel([histogramOfCounts({ 8: 3 })], (value) => Math.max(0, value))
     expect(silent.error(-2, 4, 2)).toBe(0)
   })
 })

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { Histogram } from '../../src/quantise/histogram.ts'
 import { silu, toQuantParams } from '../../src/quantise/integer-graph.ts'
 import { observeMax, observeMeanSquare, type Range } from '../../src/quantise/observers.ts'
 import { createRandom } from '../golden/random.ts'
+import { histogramOf } from './histogram-of.ts'
 
 /** A bell with a few values far out, as activations have. */
 function makeActivations(outliers: number): Float32Array {
@@ -14,12 +14,6 @@ function makeActivations(outliers: number): Float32Array {
   })
   for (let i = 0; i < outliers; i++) values[i] = 60 + random.next()
   return values
-}
-
-function histogramOf(values: Float32Array): Histogram {
-  const histogram = new Histogram()
-  histogram.add(values)
-  return histogram
 }
 
 /** Mean square error by direct quantisation of the values themselves: independent of the histogram. */

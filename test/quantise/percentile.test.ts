@@ -2,16 +2,11 @@ import { describe, expect, test } from 'vitest'
 import { HISTOGRAM_BINS, Histogram } from '../../src/quantise/histogram.ts'
 import { observe, observePercentile } from '../../src/quantise/observers.ts'
 import { createRandom } from '../golden/random.ts'
+import { histogramOfCounts } from './histogram-of.ts'
 
-/** Bins of width 1 from -10 on, with these counts by bin; the extremes lie in the middle of their bins. */
+/** The extremes lie in the middle of their bins. */
 function histogramOf(counts: Readonly<Record<number, number>>): Histogram {
-  const histogram = new Histogram()
-  histogram.origin = -10
-  histogram.width = 1
-  for (const [bin, count] of Object.entries(counts)) {
-    histogram.counts[Number(bin)] = count
-    histogram.total += count
-  }
+  const histogram = histogramOfCounts(counts)
   const bins = Object.keys(counts).map(Number)
   histogram.min = -10 + Math.min(...bins) + 0.5
   histogram.max = -10 + Math.max(...bins) + 0.5

@@ -1,4 +1,4 @@
-/** The rules of Markdown pages: prose of at most 100 columns, and links that lead somewhere. */
+/** The rules of Markdown pages: prose of at most 100 columns, and links and paths that lead somewhere. */
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
@@ -17,10 +17,10 @@ export function keepProse(page: string): readonly string[] {
   })
 }
 
-/** Lines that are longer than a reader's column; a table row has no other form. */
+/** Lines that are longer than a reader's column; a table row or an HTML tag has no other form. */
 export function findLongLines(page: string): readonly string[] {
   return keepProse(page).flatMap((line, i) =>
-    line.length > COLUMNS && !line.trimStart().startsWith('|') ? `line ${i + 1}: ${line.length} columns` : [],
+    line.length > COLUMNS && !/^\s*[|<]/.test(line) ? `line ${i + 1}: ${line.length} columns` : [],
   )
 }
 
@@ -59,4 +59,16 @@ export function findDeadLinks(file: string): readonly string[] {
     if (!existsSync(reached)) return true
     return anchor !== undefined && !listAnchors(readFileSync(reached, 'utf8')).has(anchor)
   })
+}
+
+/** Paths of the repository in code spans, such as \`src/cli/main.ts\`, that lead to no file or folder. */
+export function findDeadPaths(page: string): readonly string[] {
+  const spans = Array.from(
+    keepProse(page)
+      .join('\n')
+      .matchAll(/`([^`\s]+)`/g),
+    ([, span]) => span!,
+  )
+  const isPath = (span: string): boolean => /^(src|sim|scripts)\/[\w./-]+$/.test(span)
+  return spans.filter((span) => isPath(span) && !existsSync(span))
 }

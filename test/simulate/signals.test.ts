@@ -38,7 +38,7 @@ test.each(cases)('no compiler outlives %s, %s', { timeout: 60_000 }, async (sign
     'with a fault that nobody caught': `process.once('SIGUSR2', () => { throw new Error('a fault') })`,
   }
   const program = `${handlers[how] ?? ''}
-    import('${join(process.cwd(), 'dist/simulate/build.js')}').then(({ buildModel }) => buildModel(${options}))`
+    import('${join(process.cwd(), 'dist/simulate/build/build.js')}').then(({ buildModel }) => buildModel(${options}))`
   const child = spawn(process.execPath, ['-e', program], { stdio: 'ignore' })
   await expect
     .poll(async () => (await findProcesses(cache)).filter((line) => line.includes('cc1plus')).length, {

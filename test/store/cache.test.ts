@@ -3,9 +3,12 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from '
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { publishFolder, removeFolder, sweepEntries, sweepScratch, writeWhole } from '../../src/store/cache.ts'
+import { publishFolder, removeFolder } from '../../src/store/cache.ts'
 import { explainCacheError } from '../../src/store/cache-error.ts'
+import { writeWhole } from '../../src/store/files.ts'
 import { hashParts } from '../../src/store/hash.ts'
+import { sweepScratch } from '../../src/store/scratch.ts'
+import { sweepEntries } from '../../src/store/sweep.ts'
 
 const makeFolder = () => mkdtemp(join(tmpdir(), 'assay-cache-'))
 
@@ -95,7 +98,9 @@ test('a file is written whole, with the folders above it, or leaves nothing', as
   await writeWhole(join(folder, 'a', 'b'), 'text')
   expect(await readFile(join(folder, 'a', 'b'), 'utf8')).toBe('text')
   await mkdir(join(folder, 'a', 'taken', 'inner'), { recursive: true })
-  await expect(writeWhole(join(folder, 'a', 'taken'), 'text')).rejects.toThrow(/EISDIR/)
+  await expect(
+    writeWhole(join(folder, 'a', 'taken'), 'text', (error) => explainCacheError(error, folder)),
+  ).rejects.toThrow(/EISDIR/)
   expect((await readdir(join(folder, 'a'))).sort()).toEqual(['b', 'taken'])
 })
 

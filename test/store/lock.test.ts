@@ -4,10 +4,12 @@ import { mkdir, mkdtemp, readdir, readFile, stat, utimes, writeFile } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { publishFolder, scratchName, sweepEntries, sweepScratch } from '../../src/store/cache.ts'
+import { publishFolder } from '../../src/store/cache.ts'
 import { isOwnerAlive, ownIdentity } from '../../src/store/identity.ts'
 import { type LockTimes, takeLock } from '../../src/store/lock.ts'
 import { listenToNotices } from '../../src/store/notice.ts'
+import { scratchName, sweepScratch } from '../../src/store/scratch.ts'
+import { sweepEntries } from '../../src/store/sweep.ts'
 import { testWith } from '../witness.ts'
 
 const makeFolder = () => mkdtemp(join(tmpdir(), 'assay-lock-'))

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { createWriter } from '../../src/store/files.ts'
+import { createWriter } from '../../src/store/writer.ts'
 import { makeFolder } from '../pipeline/prepared.ts'
 
 const folder = makeFolder()

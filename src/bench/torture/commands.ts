@@ -1,4 +1,4 @@
-/** The commands that are tortured, and what a sound run of each leaves behind. */
+/** The commands of `make torture`, and the results that a sound run of each leaves. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'

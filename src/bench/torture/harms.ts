@@ -1,4 +1,4 @@
-/** What is done to commands: kills at random moments, a disk that is full, files that are damaged. */
+/** The harms of `make torture`: kills at random moments, a full disk, damaged files. */
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'

@@ -1,4 +1,4 @@
-/** `make torture`: commands killed, disks filled, files damaged; nothing wrong may be called proved, nothing may be lost. */
+/** `make torture`: kills commands, fills disks and damages files. No wrong verdict may come of it, and nothing may be lost. */
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'

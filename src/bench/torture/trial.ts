@@ -1,4 +1,4 @@
-/** One command, treated badly, then run once more as it should be: what came of it. */
+/** One trial: a command with one harm, then once more without it, and the outcome. */
 import { rmSync } from 'node:fs'
 import { type Command, listBelow, start } from './commands.ts'
 

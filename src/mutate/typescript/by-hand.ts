@@ -1,6 +1,6 @@
 /**
- * Mutants that no operator makes: a call left out, a field left out of a key, a condition that looks at one thing less. Each is a change of
- * text, with the tests that have to fail for it.
+ * Mutants that no operator makes: a removed call, a field left out of a key, a condition with one term less. Each is a change
+ * of text, with the tests that must fail for it.
  */
 import { readFile, rm } from 'node:fs/promises'
 import { cpus } from 'node:os'

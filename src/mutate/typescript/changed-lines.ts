@@ -1,3 +1,4 @@
+/** The lines that changed since a commit. */
 import { execa } from 'execa'
 import type { LineRanges } from './instrument.ts'
 

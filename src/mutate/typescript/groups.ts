@@ -1,4 +1,4 @@
-/** What `make mutate-ts` breaks, and the tests that have to notice. */
+/** What `make mutate-ts` breaks, and the tests that must notice. */
 import { readdirSync } from 'node:fs'
 
 export interface Group {

@@ -1,6 +1,6 @@
 /**
- * Puts all mutants of some source files into their texts, asleep. Mutants and switches are Stryker's
- * (https://stryker-mutator.io/docs/mutation-testing-elements/supported-mutators); the runner wakes them one by one.
+ * Puts all mutants of some source files into their texts, inactive. Mutants and switches are Stryker's
+ * (https://stryker-mutator.io/docs/mutation-testing-elements/supported-mutators); the runner activates them one by one.
  */
 import { type File, Instrumenter } from '@stryker-mutator/instrumenter'
 import type { Mutant } from '../mutate-source.ts'

@@ -1,4 +1,4 @@
-/** What a run of mutants has found out so far, a line each: a process that hangs is killed and the next one goes on. */
+/** The results of a run of mutants so far, one per line: when a process hangs and is killed, the next one continues. */
 import { appendFileSync, readFileSync } from 'node:fs'
 
 export type Entry =

@@ -1,7 +1,8 @@
+/** Runs the tests of one group against its mutants. */
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ToolError } from '../../input/tool-error.ts'
-import { writeWhole } from '../../store/cache.ts'
+import { writeWhole } from '../../store/files.ts'
 import { hashFile } from '../../store/hash.ts'
 import type { Mutant } from '../mutate-source.ts'
 import type { Verdict } from '../verdict.ts'

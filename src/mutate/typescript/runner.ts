@@ -1,7 +1,7 @@
 /**
  * The vitest runner of `make mutate-ts`: runs every test once as it is, and then with each living mutant that it reached, in one
- * process. A mutant is killed if the test fails with it and passes again without it; where it does not, state of a module is spoilt: the process
- * ends, and the mutant is tried first in the next one.
+ * process. A mutant is killed if the test fails with it and passes again without it; if it does not pass, the mutant has spoilt the state of a
+ * module: the process ends, and the next process tries that mutant first.
  */
 import { type RunnerTestCase, type RunnerTestSuite, TestRunner } from 'vitest'
 import { read, write } from './journal.ts'

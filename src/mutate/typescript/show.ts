@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { renderTable } from '../../report/table.ts'
-import { writeWhole } from '../../store/cache.ts'
+import { writeWhole } from '../../store/files.ts'
 import { countVerdicts, fillSections, renderSections, scoreOf } from '../document.ts'
 import { addScores, type ModuleScore, renderSurvivors } from '../score.ts'
 import { GROUP_NAMES } from './groups.ts'

@@ -1,4 +1,4 @@
-/** The switches that Stryker's instrumenter puts into a source: which mutant is awake, and which were reached. */
+/** The switches that Stryker's instrumenter puts into a source: which mutant is active, and which were reached. */
 interface Namespace {
   activeMutant?: string | undefined
   currentTestId?: string | undefined

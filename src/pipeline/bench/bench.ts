@@ -4,7 +4,7 @@ import { detectorOptions } from '../../detector/options.ts'
 import { runHead } from '../../golden/head.ts'
 import { formatCount } from '../../report/table.ts'
 import type { RunHead } from '../../result/plan-identity.ts'
-import type { SimulationRecord } from '../../result/result.ts'
+import type { SimulationRecord } from '../../result/record.ts'
 import { emitRoms, type RomSet } from '../../rom/emit.ts'
 import { buildModel, type SimulateOptions } from '../../simulate/index.ts'
 import type { Progress } from '../files/progress.ts'
@@ -38,7 +38,7 @@ export async function prepareSimulation(
   options: SimulationOptions,
   progress: Progress,
 ): Promise<SimulationBench> {
-  const { model, input, rtl, plan, store, output } = options
+  const { model, input, rtl, plan, store, output, environment } = options
   const { graph } = model
   const { engine, simulator = 'verilator' } = rtl
   const startedAt = new Date()
@@ -60,6 +60,7 @@ export async function prepareSimulation(
     fresh: store.reuse === false,
     cacheDir: store.cacheDir,
     simulator,
+    environment,
   }
   // The tools run while this process computes: the build depends on neither image nor golden data.
   const built = buildModel(source).then((model) => ({
@@ -96,7 +97,7 @@ export async function prepareSimulation(
     romsReadFrom: readFrom,
     buildKey: key,
     buildSeconds,
-    record: await recordSimulation(sources, inputs, image.bytes, engine, startedAt),
+    record: await recordSimulation(environment, { sources, inputs, image: image.bytes, engine, startedAt }),
   }
 }
 

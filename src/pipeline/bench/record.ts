@@ -1,17 +1,14 @@
 /** What a run was made with: versions of everything that could change its result. */
-import { readFile } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
 import type { IntegerGraph } from '../../golden/types.ts'
-import type { NetworkNode, SimulationRecord } from '../../result/result.ts'
+import type { Environment } from '../../process/environment.ts'
+import type { NetworkNode, SimulationRecord } from '../../result/record.ts'
 import type { EngineParameters } from '../../rom/parameters.ts'
 import { findTools } from '../../simulate/build/tools.ts'
 import type { BuildInput } from '../../simulate/build/types.ts'
-import { readInput, sha256 } from '../../store/files.ts'
-
-async function ownVersion(): Promise<string> {
-  const text = await readFile(new URL('../../../package.json', import.meta.url), 'utf8')
-  return (JSON.parse(text) as { version: string }).version
-}
+import { readInput } from '../../store/files.ts'
+import { sha256 } from '../../store/hash.ts'
+import { readOwnVersion } from '../../store/own-version.ts'
 
 /**
  * SHA-256 over the RTL: the sources in the order in which they are compiled, then what they include, by name. Folders do not count: the
@@ -26,18 +23,25 @@ export async function hashRtl(sources: readonly string[], inputs: readonly Build
   return sha256(...lines, ...(await Promise.all(included.map(describe))).sort())
 }
 
-/**
- * @param sources RTL files, in the order in which they are compiled.
- * @param inputs every file that the build read.
- */
+export interface Recorded {
+  /** RTL files, in the order in which they are compiled. */
+  readonly sources: readonly string[]
+  /** Every file that the build read. */
+  readonly inputs: readonly BuildInput[]
+  readonly image: Uint8Array
+  readonly engine: EngineParameters
+  readonly startedAt: Date
+}
+
 export async function recordSimulation(
-  sources: readonly string[],
-  inputs: readonly BuildInput[],
-  image: Uint8Array,
-  engine: EngineParameters,
-  startedAt: Date,
+  environment: Environment,
+  { sources, inputs, image, engine, startedAt }: Recorded,
 ): Promise<SimulationRecord> {
-  const [tools, assay, rtlHash] = await Promise.all([findTools(), ownVersion(), hashRtl(sources, inputs)])
+  const [tools, assay, rtlHash] = await Promise.all([
+    findTools(environment),
+    readOwnVersion(),
+    hashRtl(sources, inputs),
+  ])
   const { inputLanes, outputLanes, pixels, weightBits, activationBits, tableBits } = engine
   return {
     assay,

@@ -5,7 +5,8 @@ import { readSafetensors, writeSafetensors } from '../../artefacts/safetensors.t
 import type { Tensor } from '../../artefacts/tensor.ts'
 import type { RefinedLayer } from '../../quantise/integer-graph.ts'
 import type { LayerStore } from '../../quantise/refine.ts'
-import { readCached, sha256, writeWhole } from '../../store/files.ts'
+import { readCached, writeWhole } from '../../store/files.ts'
+import { sha256 } from '../../store/hash.ts'
 
 export interface KeptLayers extends LayerStore {
   /** When the model is whole. */

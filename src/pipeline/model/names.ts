@@ -7,7 +7,8 @@ import {
   renameIntegerGraph,
 } from '../../artefacts/names.ts'
 import { modelIdOf, writeIntegerGraph } from '../../quantise/integer-file.ts'
-import { readInput, sha256 } from '../../store/files.ts'
+import { readInput } from '../../store/files.ts'
+import { sha256 } from '../../store/hash.ts'
 import type { LoadedModel, PreparedModel } from './prepare.ts'
 import type { QuantisationReport } from './quantise-model.ts'
 

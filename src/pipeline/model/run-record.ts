@@ -1,7 +1,8 @@
 /** What a run was made of: the part of every manifest that lets someone else make it again. */
-import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { readInput, sha256 } from '../../store/files.ts'
+import { readInput } from '../../store/files.ts'
+import { sha256 } from '../../store/hash.ts'
+import { readOwnVersion } from '../../store/own-version.ts'
 import type { ModelOptions } from './options.ts'
 import type { LoadedModel, PreparedModel } from './prepare.ts'
 
@@ -33,7 +34,7 @@ export async function recordRun(
   for (const path of prepared.calibration)
     calibration.push({ file: basename(path), sha256: sha256(await readInput(path)) })
   return {
-    assay: await readVersion(),
+    assay: await readOwnVersion(),
     node: process.versions.node,
     command,
     inputs: { model: { file: basename(model.path), sha256: model.hash }, calibration },
@@ -44,8 +45,3 @@ export async function recordRun(
 }
 
 export const formatId = (id: number): string => id.toString(16).padStart(8, '0')
-
-async function readVersion(): Promise<string> {
-  const text = await readFile(new URL('../../../package.json', import.meta.url), 'utf8')
-  return (JSON.parse(text) as { version: string }).version
-}

@@ -1,4 +1,5 @@
 /** Somebody else's module, built and opened for one layer: its parameters, its memories, its ports. */
+
 import { resolve } from 'node:path'
 import { InputError } from '../../input/input-error.ts'
 import { pathName } from '../../input/path-name.ts'
@@ -6,6 +7,7 @@ import { elementBits, layWords, tensorElements } from '../../operator/beats.ts'
 import { resolveLayout, resolveValues } from '../../operator/check-config.ts'
 import { checkPorts } from '../../operator/check-ports.ts'
 import type { LayerInfo, StreamBinding } from '../../operator/types.ts'
+import type { Environment } from '../../process/environment.ts'
 import { writeReadmemh } from '../../rom/formats/readmemh.ts'
 import { unpackRom } from '../../rom/formats/types.ts'
 import type { BuildInput } from '../../simulate/build/types.ts'
@@ -35,10 +37,16 @@ export async function openOperator(
   loaded: LoadedConfig,
   layer: LayerInfo,
   golden: Golden,
-  at: { readonly folder: string; readonly cacheDir: string; readonly simulator: Simulator },
+  at: {
+    readonly folder: string
+    readonly cacheDir: string
+    readonly simulator: Simulator
+    readonly environment: Environment
+  },
 ): Promise<OpenOperator> {
   const own = await operatorOptions(loaded, layer, golden, at.folder)
-  const source = { ...own, cacheDir: at.cacheDir, simulator: at.simulator }
+  const { cacheDir, simulator, environment } = at
+  const source = { ...own, cacheDir, simulator, environment }
   const begin = performance.now()
   const { module, inputs } = await buildModel(source)
   const buildSeconds = (performance.now() - begin) / 1000

@@ -6,6 +6,7 @@ import { pathName } from '../../input/path-name.ts'
 import { claims } from '../../operator/check-config.ts'
 import { listLayers } from '../../operator/layer-info.ts'
 import type { LayerInfo } from '../../operator/types.ts'
+import type { Environment } from '../../process/environment.ts'
 import { formatCount } from '../../report/table.ts'
 import { conclude } from '../../result/conclusion.ts'
 import { isRed, type LayerResult, type SimResult } from '../../result/result.ts'
@@ -32,6 +33,8 @@ export interface OperatorSimulationOptions {
   readonly folder: string
   readonly cacheDir: string
   readonly simulator?: Simulator
+  /** What the environment says, as it was read where the run began. */
+  readonly environment: Environment
   /** Chooses among the names of the layers that the configuration claims. */
   readonly choose: (names: readonly string[]) => readonly number[]
 }
@@ -42,7 +45,7 @@ export async function runOperatorSimulation(
   progress: Progress,
 ): Promise<SimResult> {
   const startedAt = new Date()
-  const { loaded, graph, folder, simulator = 'verilator' } = options
+  const { loaded, graph, folder, environment, simulator = 'verilator' } = options
   const resultPath = join(folder, pathName(`sim-${loaded.config.top}.json`, loaded.path))
   await removePath(resultPath)
   const layers = chooseClaimed(options)
@@ -69,7 +72,7 @@ export async function runOperatorSimulation(
     pictures: [],
     network: describeNetwork(graph),
     remarks: quiet.length === 0 ? undefined : [describeQuiet(quiet)],
-    run: await recordSimulation(sources, inputs, image.bytes, engine, startedAt),
+    run: await recordSimulation(environment, { sources, inputs, image: image.bytes, engine, startedAt }),
   }
   await writeWhole(resultPath, `${JSON.stringify(result, null, 2)}\n`)
   return result
@@ -102,7 +105,7 @@ interface RanLayers {
 
 /** What is wrong with one layer is that layer's result; the others run all the same. @throws LayerError where none could be run. */
 async function runLayers(
-  { loaded, folder, cacheDir, simulator = 'verilator' }: OperatorSimulationOptions,
+  { loaded, folder, cacheDir, environment, simulator = 'verilator' }: OperatorSimulationOptions,
   layers: readonly LayerInfo[],
   golden: Golden,
   progress: Progress,
@@ -113,7 +116,7 @@ async function runLayers(
   const inputs: BuildInput[] = []
   const quiet: number[] = []
   let buildSeconds = 0
-  const at = { folder: join(folder, 'operator'), cacheDir, simulator }
+  const at = { folder: join(folder, 'operator'), cacheDir, simulator, environment }
   for (const [index, layer] of layers.entries()) {
     task.update(index / layers.length, `${layer.name} (${index + 1} of ${layers.length})`)
     try {

@@ -3,7 +3,7 @@
 import { ROM_NAMES } from '../../rom/emit.ts'
 import { encodeInstruction } from '../../rom/program.ts'
 import { type EvidenceStore, evidenceKey } from '../../store/evidence.ts'
-import { sha256 } from '../../store/files.ts'
+import { sha256 } from '../../store/hash.ts'
 import type { SimulationBench } from '../bench/bench.ts'
 
 /** Keys of the given instructions, in their order. */

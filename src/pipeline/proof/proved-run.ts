@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { readEnvironment } from '../../process/environment.ts'
+import type { Environment } from '../../process/environment.ts'
 import { conclude } from '../../result/conclusion.ts'
 import type { SimResult } from '../../result/result.ts'
 import { buildModel } from '../../simulate/build/build.ts'
@@ -18,7 +18,8 @@ import {
   readEvidence,
   writeEvidence,
 } from '../../store/evidence.ts'
-import { readInput, sha256 } from '../../store/files.ts'
+import { readInput } from '../../store/files.ts'
+import { sha256 } from '../../store/hash.ts'
 
 /** What a run is asked for, as the command line has it. */
 export interface RunRequest {
@@ -54,7 +55,11 @@ const hashOf = async (path: string): Promise<string | null> =>
   )
 
 /** SHA-256 of everything but the content of the RTL. @throws InputError where an input cannot be read. */
-export async function keyRun(store: EvidenceStore, request: RunRequest): Promise<string> {
+export async function keyRun(
+  store: EvidenceStore,
+  request: RunRequest,
+  environment: Environment,
+): Promise<string> {
   const hashes = await Promise.all(request.inputs.map(async (path) => sha256(await readInput(path))))
   const paths = (files: readonly string[]): readonly string[] => files.map((path) => resolve(path))
   const options = Object.entries(request.options).sort(([a], [b]) => (a < b ? -1 : 1))
@@ -63,20 +68,24 @@ export async function keyRun(store: EvidenceStore, request: RunRequest): Promise
     hashes,
     paths(request.sources),
     options,
-    readEnvironment(),
+    environment,
     process.cwd(),
   ])
 }
 
 /** @returns null where something changed, or the last run was not exact. */
-export async function findProvedRun(store: EvidenceStore, key: string): Promise<SimResult | null> {
+export async function findProvedRun(
+  store: EvidenceStore,
+  key: string,
+  environment: Environment,
+): Promise<SimResult | null> {
   const kept = await readEvidence<ProvedRun>(store, key)
   if (kept === null) return null
   const { result, build, buildKey, files, opened } = kept.value
   if (result.verdict !== 'exact') return null
   // Where the RTL changed this builds it: the run that follows needs it anyway.
   const [built, ...whole] = await Promise.all([
-    buildModel(applyEnvironment(build)),
+    buildModel(applyEnvironment(build, environment)),
     areAsOpened(opened),
     ...files.map(async ({ path, sha256: expected }) => (await hashOf(path)) === expected),
   ])
@@ -123,8 +132,8 @@ export async function keepProvedRun(
   await writeEvidence(store, key, { provedAt: result.run.startedAt, value })
 }
 
-/** What decides the build: where the ROMs lie is decided at run time. */
+/** What decides the build: where the ROMs lie is decided at run time, and the environment is part of the key. */
 function plainBuild(build: SimulateOptions): SimulateOptions {
-  const { plusargs: _plusargs, fresh: _fresh, ...rest } = build
+  const { plusargs: _plusargs, fresh: _fresh, environment: _environment, ...rest } = build
   return rest
 }

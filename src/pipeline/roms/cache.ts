@@ -2,16 +2,10 @@
 import { join } from 'node:path'
 import { InputError } from '../../input/input-error.ts'
 import { ROM_NAMES, type RomSet } from '../../rom/emit.ts'
-import {
-  exists,
-  publishFolder,
-  removeFolder,
-  type SweepLimits,
-  sweepEntries,
-  touch,
-} from '../../store/cache.ts'
-import { sha256 } from '../../store/files.ts'
+import { exists, publishFolder, removeFolder, touch } from '../../store/cache.ts'
+import { sha256 } from '../../store/hash.ts'
 import { notice } from '../../store/notice.ts'
+import { type SweepLimits, sweepEntries } from '../../store/sweep.ts'
 import { checkRomFiles, writeRomFiles } from './files.ts'
 
 /** Sets of some MB each. */

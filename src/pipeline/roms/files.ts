@@ -14,7 +14,8 @@ import {
   IDENTITY_WORDS,
   readIdentity,
 } from '../../rom/program-header.ts'
-import { readCached, sha256, writeWhole } from '../../store/files.ts'
+import { readCached, writeWhole } from '../../store/files.ts'
+import { sha256 } from '../../store/hash.ts'
 
 export interface RomFileEntry {
   readonly file: string

@@ -39,6 +39,7 @@ export async function recordAll(
     ...detectorOptions(roms, at.sources ?? simulation.sources, romPaths(at.romFolder)),
     includeDirs: bench.options.rtl.includeDirs,
     cacheDir: bench.options.store.cacheDir,
+    environment: bench.options.environment,
   }
   await using dut = await simulateInChild(options)
   const runs = new Map<number, StepRun>()

@@ -8,7 +8,8 @@ import { composeSideBySide, encodePng, type LabelledBox, paintBoxes } from '../.
 import { toNchwFloat } from '../../image/planes.ts'
 import { pathName } from '../../input/path-name.ts'
 import { FloatNetwork } from '../../quantise/float-network.ts'
-import { sha256, writeWhole } from '../../store/files.ts'
+import { writeWhole } from '../../store/files.ts'
+import { sha256 } from '../../store/hash.ts'
 import type { NmsChoice } from '../model/engine-choice.ts'
 import type { LoadedImage } from '../model/golden-run.ts'
 

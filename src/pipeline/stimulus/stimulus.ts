@@ -13,7 +13,7 @@ import { keepFitting, makePrograms, stimulusLayers } from '../../stimulus/progra
 import { summariseCoverage } from '../../stimulus/summary.ts'
 import { STIMULUS_VERSION, type StimulusChoice } from '../../stimulus/types.ts'
 import { type EvidenceStore, evidenceKey, readEvidence, writeEvidence } from '../../store/evidence.ts'
-import { sha256 } from '../../store/files.ts'
+import { sha256 } from '../../store/hash.ts'
 import type { SimulationBench } from '../bench/bench.ts'
 import { detectStep } from '../bench/boxes.ts'
 import type { Progress } from '../files/progress.ts'

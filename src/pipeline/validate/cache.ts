@@ -1,6 +1,7 @@
 /** Finished images on disk, one small file each, by content: an interrupted run goes on where it stopped. */
 import { join } from 'node:path'
-import { readCached, sha256, writeWhole } from '../../store/files.ts'
+import { readCached, writeWhole } from '../../store/files.ts'
+import { sha256 } from '../../store/hash.ts'
 import { PACKED, type StageRecord } from './stages.ts'
 
 /** Part of every key: a change of what a stage computes must not find yesterday's boxes. */

@@ -26,20 +26,8 @@ export interface WordCollector {
  */
 export function collectWords(format: string, shape: RomShape, overwrite = false): WordCollector {
   const { name, width, depth } = shape
-  if (!Number.isInteger(width) || width < 1 || width > MAX_WIDTH)
-    throw new RomFormatError(
-      format,
-      0,
-      `${name}: expected a width of 1 to ${MAX_WIDTH} bits, received ${width}`,
-    )
+  const limit = mostWords(format, shape)
   const stride = wordBytes(width)
-  const limit = depth ?? Math.floor(MAX_BYTES / stride)
-  if (!Number.isInteger(limit) || limit < 1 || limit * stride > MAX_BYTES)
-    throw new RomFormatError(
-      format,
-      0,
-      `${name}: expected 1 to ${Math.floor(MAX_BYTES / stride)} words, received ${depth}`,
-    )
   const room = depth ?? 1024
   let bytes = new Uint8Array(room * stride)
   let seen = new Uint8Array(room)
@@ -97,6 +85,21 @@ export function collectWords(format: string, shape: RomShape, overwrite = false)
       return { name, width, depth: total, bytes: bytes.subarray(0, total * stride) }
     },
   }
+}
+
+/** Words that may come at most. */
+function mostWords(format: string, { name, width, depth }: RomShape): number {
+  if (!Number.isInteger(width) || width < 1 || width > MAX_WIDTH)
+    throw new RomFormatError(
+      format,
+      0,
+      `${name}: expected a width of 1 to ${MAX_WIDTH} bits, received ${width}`,
+    )
+  const most = Math.floor(MAX_BYTES / wordBytes(width))
+  const limit = depth ?? most
+  if (!Number.isInteger(limit) || limit < 1 || limit > most)
+    throw new RomFormatError(format, 0, `${name}: expected 1 to ${most} words, received ${depth}`)
+  return limit
 }
 
 function describe(fault: DigitFault, { text, begin, end }: Span, radix: Radix, width: number): string {

@@ -1,7 +1,8 @@
+/** Builds a model of RTL, or finds it in the cache. */
 import { findOrBuild } from './entry.ts'
 import { planIcarus } from './icarus.ts'
 import { writePortTypes } from './port-types.ts'
-import { cacheFolderOf } from './read-ports.ts'
+import { settle } from './settle.ts'
 import type { BuildOptions, BuiltModel } from './types.ts'
 import { planVerilator } from './verilator.ts'
 
@@ -15,7 +16,8 @@ const freshlyBuilt = new Set<string>()
  * @throws ToolError with file, line and Verilator's message when the sources do not compile; InputError where the cache
  * cannot be written.
  */
-export async function buildModel({ fresh = false, ...options }: BuildOptions): Promise<BuiltModel> {
+export async function buildModel({ fresh = false, ...given }: BuildOptions): Promise<BuiltModel> {
+  const options = settle(given)
   const key = JSON.stringify([process.cwd(), options], (_, value) =>
     typeof value === 'bigint' ? `${value}n` : value,
   )
@@ -25,7 +27,7 @@ export async function buildModel({ fresh = false, ...options }: BuildOptions): P
   const recipe = options.simulator === 'icarus' ? planIcarus(options) : planVerilator(options)
   const build = recipe
     .then(async (planned) => {
-      const built = await findOrBuild(cacheFolderOf(options.cacheDir), planned, afresh)
+      const built = await findOrBuild(options.cacheDir, planned, afresh)
       if (fresh) freshlyBuilt.add(key)
       if (options.portTypes !== undefined) await writePortTypes(options.portTypes, built.module)
       return built

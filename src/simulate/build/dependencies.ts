@@ -1,7 +1,8 @@
 /** Which files a build was made from, and which it would have been made from had they been there. */
 import { readFile } from 'node:fs/promises'
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path'
-import { writeWhole } from '../../store/cache.ts'
+import { explainCacheError } from '../../store/cache-error.ts'
+import { writeWhole } from '../../store/files.ts'
 import { hashOrMissing, hashParts } from '../../store/hash.ts'
 import { readSealed, seal } from '../../store/kept.ts'
 import { statIfSeen } from '../../store/stat.ts'
@@ -21,15 +22,14 @@ export function shortPath(path: string): string {
   return isWithin(short) ? short : resolve(path)
 }
 
-const isWithin = (short: string): boolean =>
-  short !== '..' && !short.startsWith('../../') && !isAbsolute(short)
+const isWithin = (short: string): boolean => short !== '..' && !short.startsWith('../') && !isAbsolute(short)
 
 export async function readDependencies(index: string): Promise<Dependencies | null> {
   return readSealed<Dependencies>(index)
 }
 
 export async function writeDependencies(index: string, dependencies: Dependencies): Promise<void> {
-  await writeWhole(index, seal(dependencies))
+  await writeWhole(index, seal(dependencies), (error) => explainCacheError(error, index))
 }
 
 /** Whether none of the files that would change the search has appeared. */

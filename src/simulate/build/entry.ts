@@ -2,15 +2,10 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ToolError } from '../../input/tool-error.ts'
-import {
-  makeFolder,
-  type SweepLimits,
-  scratchName,
-  sweepEntries,
-  sweepScratch,
-  touch,
-} from '../../store/cache.ts'
+import { makeFolder, touch } from '../../store/cache.ts'
 import { openSealedFolder, publishSealed } from '../../store/kept.ts'
+import { scratchName, sweepScratch } from '../../store/scratch.ts'
+import { type SweepLimits, sweepEntries } from '../../store/sweep.ts'
 import type { ModuleInterface } from '../boundary/module-interface.ts'
 import {
   areAbsent,

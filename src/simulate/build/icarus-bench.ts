@@ -5,6 +5,7 @@ import { resolveResets } from '../boundary/clocks.ts'
 import type { ModuleInterface, Port } from '../boundary/module-interface.ts'
 import { resolveStreams } from '../boundary/stream-ports.ts'
 import type { Boundary } from '../boundary/types.ts'
+import { formatParameter } from './source-flags.ts'
 import type { ParameterValue } from './types.ts'
 
 const range = ({ width, signed }: Port): string => `${signed ? 'signed ' : ''}[${width - 1}:0]`
@@ -33,7 +34,9 @@ export function generateBench(
     port.direction === 'output' ? [{ port, index }] : [],
   )
   const widest = Math.max(64, ...module.ports.map(({ width }) => width))
-  const settings = Object.entries(parameters).map(([name, value]) => `.${name}(${formatValue(value)})`)
+  const settings = Object.entries(parameters).map(
+    ([name, value]) => `.${name}(${formatParameter(value, JSON.stringify)})`,
+  )
   const connections = module.ports.map(({ name }, index) => `.${name}(p${index})`)
   return [
     '// Generated for one module.',
@@ -74,15 +77,6 @@ export function generateBench(
     'endmodule',
     '',
   ].join('\n')
-}
-
-function formatValue(value: ParameterValue): string {
-  if (typeof value === 'boolean') return value ? "1'b1" : "1'b0"
-  if (typeof value === 'string') return JSON.stringify(value)
-  if (typeof value === 'number' && !Number.isInteger(value)) return String(value)
-  const wide = BigInt(value)
-  if (BigInt.asIntN(32, wide) === wide) return String(wide)
-  return `${wide.toString(2).length}'h${wide.toString(16)}`
 }
 
 /** The C++ that ties the bridge to the process: ports, and where unknown values are an error. */

@@ -1,3 +1,4 @@
+/** How Icarus makes a model. */
 import { copyFile, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ToolError } from '../../input/tool-error.ts'
@@ -9,11 +10,11 @@ import { compileModel } from './compile.ts'
 import { shortPath } from './dependencies.ts'
 import type { Recipe } from './entry.ts'
 import { benchName, generateBench, generateIcarusGlue } from './icarus-bench.ts'
-import { cacheFolderOf, readPorts } from './read-ports.ts'
+import { readPorts } from './read-ports.ts'
 import { bridgeFolder, buildRuntime, planRuntime } from './runtime.ts'
 import { listSearchFlags } from './source-flags.ts'
 import { findTools } from './tools.ts'
-import type { BuildOptions } from './types.ts'
+import type { SettledOptions } from './types.ts'
 
 /**
  * How Icarus makes a model: the module in a test bench of `vvp`, and a library that drives it. Ports are still read by
@@ -21,13 +22,12 @@ import type { BuildOptions } from './types.ts'
  *
  * @throws ToolError when Icarus is missing, and for what only Verilator does.
  */
-export async function planIcarus(options: BuildOptions & Boundary): Promise<Recipe> {
+export async function planIcarus(options: SettledOptions & Boundary): Promise<Recipe> {
   for (const [name, asked] of Object.entries({ waveforms: options.trace, coverage: options.coverage }))
     if (asked === true)
       throw new ToolError(`Icarus gives no ${name} here: leave them to Verilator.`, { tool: 'iverilog' })
-  const cacheFolder = cacheFolderOf(options.cacheDir)
-  const [tools, banner] = await Promise.all([findTools(cacheFolder), readVersion()])
-  const runtime = await planRuntime(tools, cacheFolder, false, false)
+  const [tools, banner] = await Promise.all([findTools(options.environment, options.cacheDir), readVersion()])
+  const runtime = await planRuntime(tools, options.cacheDir, false, false)
   const flags = ['-g2012', '-s', benchName, ...listSearchFlags(options)]
   const programs = ['iverilog', 'vvp'].map((name) => findProgram(name) ?? name)
   const bridge = ['icarus.h', 'icarus-files.cpp'].map((name) => join(bridgeFolder, name))

@@ -1,15 +1,17 @@
 /** The ports and parameters of a module, as Verilator elaborates it. */
 
 import { readFile, rm } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { runTool } from '../../process/run-tool.ts'
-import { makeFolder, scratchName } from '../../store/cache.ts'
+import { makeFolder } from '../../store/cache.ts'
+import { scratchName } from '../../store/scratch.ts'
 import type { ModuleInterface } from '../boundary/module-interface.ts'
 import { shortPath } from './dependencies.ts'
 import { parsePortsJson } from './port-json.ts'
+import { settle } from './settle.ts'
 import { listSourceFlags } from './source-flags.ts'
 import { findTools } from './tools.ts'
-import type { ModelSource, Tools } from './types.ts'
+import type { BuildOptions, ModelSource, Tools } from './types.ts'
 
 /**
  * The ports and parameters of a module, as Verilator elaborates it.
@@ -17,10 +19,11 @@ import type { ModelSource, Tools } from './types.ts'
  * @throws ToolError when Verilator is missing or does not accept the sources.
  */
 export async function readPorts(
-  source: ModelSource & { readonly cacheDir?: string },
+  source: ModelSource & Pick<BuildOptions, 'cacheDir' | 'environment'>,
 ): Promise<ModuleInterface> {
-  const tools = await findTools()
-  const folder = scratchName(cacheFolderOf(source.cacheDir), 'ports')
+  const { cacheDir, environment } = settle(source)
+  const tools = await findTools(environment)
+  const folder = scratchName(cacheDir, 'ports')
   await makeFolder(folder)
   try {
     return await readPortsInto(folder, tools, source)
@@ -43,8 +46,4 @@ export async function readPortsInto(
   // Only a build needs the parser, and most runs build nothing.
   const { parsePortsXml } = await import('./port-xml.ts')
   return parsePortsXml(await readFile(join(folder, 'Vports.xml'), 'utf8'), source.top)
-}
-
-export function cacheFolderOf(folder: string | undefined): string {
-  return resolve(folder ?? process.env.ASSAY_CACHE ?? join('build', 'cache', 'verilator'))
 }

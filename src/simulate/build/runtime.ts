@@ -1,10 +1,12 @@
+/** Verilator's runtime and the bridge, compiled once and shared by all models. */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { runTool } from '../../process/run-tool.ts'
-import { type SweepLimits, sweepEntries, sweepScratch } from '../../store/cache.ts'
 import { hashFile, hashParts } from '../../store/hash.ts'
 import { publishSealed } from '../../store/kept.ts'
+import { sweepScratch } from '../../store/scratch.ts'
+import { type SweepLimits, sweepEntries } from '../../store/sweep.ts'
 import { runCompiler } from './tools.ts'
 import type { Tools } from './types.ts'
 
@@ -73,6 +75,8 @@ export function listCompileFlags(tools: Tools, trace: boolean, coverage: boolean
   ]
 }
 
+const linkFlags = ['-shared', '-pthread', '-Wl,-Bsymbolic', '-Wl,--exclude-libs,ALL', '-Wl,--wrap=system']
+
 /** Which runtime a model takes: its key is part of the model's, and needs no compiler. */
 export async function planRuntime(
   tools: Tools,
@@ -92,10 +96,7 @@ export async function planRuntime(
     sources,
     compileFlags: [...flags, '-include', headerOf(folder)],
     objects: sources.map((_, index) => join(folder, `${index}.o`)),
-    linkFlags: [
-      ...['-shared', '-pthread', '-Wl,-Bsymbolic', '-Wl,--exclude-libs,ALL', '-Wl,--wrap=system'],
-      ...(trace ? ['-lz'] : []),
-    ],
+    linkFlags: trace ? [...linkFlags, '-lz'] : linkFlags,
   }
 }
 

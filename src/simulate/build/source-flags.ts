@@ -1,3 +1,4 @@
+/** A model's sources, parameters and macros as flags of the simulators. */
 import { shortPath } from './dependencies.ts'
 import type { ModelSource, ParameterValue } from './types.ts'
 
@@ -9,7 +10,7 @@ export function listSourceFlags(source: ModelSource): readonly string[] {
     top,
     '-Wno-fatal',
     ...listSearchFlags(source),
-    ...Object.entries(parameters).map(([name, value]) => `-G${name}=${formatParameter(value)}`),
+    ...Object.entries(parameters).map(([name, value]) => `-G${name}=${formatParameter(value, quotePlain)}`),
     ...sources.map(shortPath),
   ]
 }
@@ -22,14 +23,17 @@ export function listSearchFlags({ includeDirs = [], defines = {} }: ModelSource)
   ]
 }
 
-function formatParameter(value: ParameterValue): string {
+/** Verilator has no escapes here. */
+function quotePlain(text: string): string {
+  if (/["\\]/.test(text))
+    throw new RangeError(`Expected a parameter without quotes and backslashes, got ${text}`)
+  return `"${text}"`
+}
+
+/** A parameter's value as SystemVerilog writes it. */
+export function formatParameter(value: ParameterValue, quote: (text: string) => string): string {
   if (typeof value === 'boolean') return value ? "1'b1" : "1'b0"
-  if (typeof value === 'string') {
-    // Verilator has no escapes here.
-    if (/["\\]/.test(value))
-      throw new RangeError(`Expected a parameter without quotes and backslashes, got ${value}`)
-    return `"${value}"`
-  }
+  if (typeof value === 'string') return quote(value)
   if (typeof value === 'number' && !Number.isInteger(value)) return String(value)
   const wide = BigInt(value)
   if (BigInt.asIntN(32, wide) === wide) return String(wide)

@@ -1,8 +1,9 @@
+/** What is known of the tools, kept until one of them is another. */
 import { readdirSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { findProgram } from '../../process/find-program.ts'
-import { writeWhole } from '../../store/cache.ts'
+import { writeWhole } from '../../store/files.ts'
 import { hashParts } from '../../store/hash.ts'
 import { readSealed, seal } from '../../store/kept.ts'
 import { statIfSeen } from '../../store/stat.ts'
@@ -10,6 +11,13 @@ import { statIfSeen } from '../../store/stat.ts'
 /** What leads to other files: the program that `verilator` starts, and where its library is. */
 interface Facts {
   readonly verilator: { readonly root: string; readonly binary: string }
+}
+
+/** What is looked at before the facts are believed. */
+interface Asked {
+  readonly programs: readonly string[]
+  /** Variables that the programs obey. */
+  readonly variables: Readonly<Record<string, string>>
 }
 
 interface Kept<Found> {
@@ -25,11 +33,12 @@ interface Kept<Found> {
  */
 export async function keepToolFacts<Found extends Facts>(
   file: string | null,
-  programs: readonly string[],
+  { programs, variables }: Asked,
   look: () => Promise<Found>,
 ): Promise<Found> {
   if (file === null || !(await Promise.all(programs.map(isPlain))).every(Boolean)) return look()
-  const key = hashParts([...pathVariables(), ...programs.map(identify)])
+  const choices = ['VERILATOR_ROOT', 'VERILATOR_BIN'].map((name) => variables[name] ?? '')
+  const key = hashParts([...choices, ...programs.map(identify)])
   const kept = await readSealed<Kept<Found>>(file)
   if (kept?.programs === key && kept.behind === identifyBehind(kept.facts)) return kept.facts
   const facts = await look()
@@ -37,9 +46,6 @@ export async function keepToolFacts<Found extends Facts>(
   await writeWhole(file, seal({ programs: key, behind: identifyBehind(facts), facts })).catch(() => undefined)
   return facts
 }
-
-const pathVariables = (): readonly string[] =>
-  ['VERILATOR_ROOT', 'VERILATOR_BIN'].map((name) => process.env[name] ?? '')
 
 /** What the programs lead to: the one that `verilator` starts, and the library that models are compiled with. */
 function identifyBehind({ verilator }: Facts): string {

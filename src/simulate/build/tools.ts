@@ -1,9 +1,10 @@
+/** Which tools are installed here, and how the compiler is called. */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ToolError } from '../../input/tool-error.ts'
-import { readEnvironment } from '../../process/environment.ts'
-import { findProgram } from '../../process/find-program.ts'
+import type { Environment } from '../../process/environment.ts'
+import { findProgram, searchPath } from '../../process/find-program.ts'
 import { runTool } from '../../process/run-tool.ts'
 import { hashFile, hashParts } from '../../store/hash.ts'
 import { listVerilatorFiles } from './dependencies.ts'
@@ -17,16 +18,16 @@ const found = new Map<string, Promise<Tools>>()
  *
  * @throws ToolError when one is missing.
  */
-export function findTools(cacheFolder: string | null = null): Promise<Tools> {
-  const { compiler, tools: variables } = readEnvironment()
+export function findTools(
+  { compiler, tools: variables }: Environment,
+  cacheFolder: string | null = null,
+): Promise<Tools> {
   const file = cacheFolder === null ? null : join(cacheFolder, 'tools.json')
-  const key = JSON.stringify([compiler, variables, process.env.PATH])
+  const key = JSON.stringify([compiler, variables, searchPath()])
   const known = found.get(key)
   if (known !== undefined) return known
-  const looking = Promise.all([
-    keepToolFacts(file, ['verilator', 'verilator_bin', compiler, 'ccache'], () => lookUpTools(compiler)),
-    readMachineFlags(),
-  ])
+  const asked = { programs: ['verilator', 'verilator_bin', compiler, 'ccache'], variables }
+  const looking = Promise.all([keepToolFacts(file, asked, () => lookUpTools(compiler)), readMachineFlags()])
     .then(([tools, machineFlags]) => ({
       ...tools,
       identity: hashParts([tools.identity, JSON.stringify(variables)]),

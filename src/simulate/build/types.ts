@@ -1,4 +1,5 @@
 /** What a model is built from, what comes of it, and the tools that do it. */
+import type { Environment } from '../../process/environment.ts'
 import type { ModuleInterface } from '../boundary/module-interface.ts'
 
 export type ParameterValue = number | bigint | boolean | string
@@ -33,7 +34,12 @@ export interface BuildOptions extends ModelSource {
   readonly cacheDir?: string
   /** Build once in this process, whatever the cache holds, and keep that. */
   readonly fresh?: boolean
+  /** Default: that of this process, read as the build begins. */
+  readonly environment?: Environment
 }
+
+/** Options with what the surroundings decide in its place. */
+export type SettledOptions = BuildOptions & Required<Pick<BuildOptions, 'cacheDir' | 'environment'>>
 
 /** A compiled model. */
 export interface BuiltModel {

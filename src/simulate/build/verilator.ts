@@ -6,11 +6,11 @@ import { compileModel } from './compile.ts'
 import { isOfTool, listSources, readSearchPath, shortPath } from './dependencies.ts'
 import type { Recipe } from './entry.ts'
 import { findForeignCode, generateGlue, modelClass, readModelState } from './glue.ts'
-import { cacheFolderOf, readPortsInto } from './read-ports.ts'
+import { readPortsInto } from './read-ports.ts'
 import { buildRuntime, planRuntime } from './runtime.ts'
 import { listSourceFlags } from './source-flags.ts'
 import { findTools } from './tools.ts'
-import type { BuildOptions } from './types.ts'
+import type { SettledOptions } from './types.ts'
 
 export const modelFlags = ['--x-initial', 'fast', '--x-assign', 'fast']
 
@@ -27,11 +27,10 @@ export const speedFlags = [
   '10000',
 ]
 
-export async function planVerilator(options: BuildOptions): Promise<Recipe> {
-  const cacheFolder = cacheFolderOf(options.cacheDir)
-  const { trace = false, coverage = false } = options
-  const tools = await findTools(cacheFolder)
-  const runtime = await planRuntime(tools, cacheFolder, trace, coverage)
+export async function planVerilator(options: SettledOptions): Promise<Recipe> {
+  const { cacheDir, trace = false, coverage = false } = options
+  const tools = await findTools(options.environment, cacheDir)
+  const runtime = await planRuntime(tools, cacheDir, trace, coverage)
   const flags = [
     '--cc',
     ...speedFlags,

@@ -5,6 +5,7 @@ import { prepareSimulation, type SimulationBench } from '../../../src/pipeline/b
 import { silent } from '../../../src/pipeline/files/progress.ts'
 import { runBench } from '../../../src/pipeline/sim/run.ts'
 import { isRed, type LayerResult } from '../../../src/result/result.ts'
+import { hashProgram } from '../../../src/store/program-hash.ts'
 import { breakRtl } from '../broken-rtl.ts'
 import { changeOptions, makeFolder, type OwnOptions } from '../prepared.ts'
 import { FAULTS, type Fault, SLEEPING_FAULTS } from '../sleeping-faults.ts'
@@ -237,7 +238,7 @@ describe('random power-ups', () => {
   })
 
   test('one that was proved says nothing of another', async () => {
-    const evidence = { folder: makeFolder(), programHash: 'p' }
+    const evidence = { folder: makeFolder(), programHash: hashProgram() }
     const first = await withSeeds([good], { evidence })
     expect(first.layers.map((layer) => layer.evidence!.before)).toEqual([false])
     const { verdict, layers } = await withSeeds([good, bad], { evidence })

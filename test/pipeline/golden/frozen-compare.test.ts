@@ -13,7 +13,7 @@ import {
   readFrozen,
   writeFrozen,
 } from '../../../src/pipeline/golden/frozen-set.ts'
-import { sha256 } from '../../../src/store/files.ts'
+import { sha256 } from '../../../src/store/hash.ts'
 import { makeFolder } from '../prepared.ts'
 import { makeBench } from '../small-network.ts'
 

@@ -6,7 +6,7 @@ import type { Codes, IntegerGraph } from '../../../src/golden/types.ts'
 import { InputError } from '../../../src/input/input-error.ts'
 import { compareFrozen, readFrozen, writeFrozen } from '../../../src/pipeline/golden/frozen-set.ts'
 import { writeIntegerGraph } from '../../../src/quantise/integer-file.ts'
-import { sha256 } from '../../../src/store/files.ts'
+import { sha256 } from '../../../src/store/hash.ts'
 import { makeFolder } from '../prepared.ts'
 
 const quant = { scale: 1 / 255, zeroPoint: 3, bits: 8 }

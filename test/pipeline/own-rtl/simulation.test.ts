@@ -9,6 +9,7 @@ import { type LoadedConfig, loadConfig } from '../../../src/pipeline/own-rtl/con
 import { quietCycles } from '../../../src/pipeline/own-rtl/run.ts'
 import { runOperatorSimulation } from '../../../src/pipeline/own-rtl/simulation.ts'
 import { runOperatorSelftest } from '../../../src/pipeline/selftest/own-rtl.ts'
+import { readEnvironment } from '../../../src/process/environment.ts'
 import { renderSelftest } from '../../../src/report/selftest.ts'
 import { renderSimResult } from '../../../src/report/terminal.ts'
 import { ToolError } from '../../../src/simulate/index.ts'
@@ -35,6 +36,7 @@ const run = (
       folder: makeFolder(),
       cacheDir: VERILATOR_CACHE,
       simulator,
+      environment: readEnvironment(),
       choose: (names) => wanted.map((name) => names.indexOf(name)),
     },
     silent,
@@ -232,6 +234,7 @@ const selftest = (loaded: LoadedConfig, own: Partial<OperatorConfig> = {}, seed 
       imagePath: DEFAULT_IMAGE,
       folder: makeFolder(),
       cacheDir: VERILATOR_CACHE,
+      environment: readEnvironment(),
       seed,
     },
     silent,

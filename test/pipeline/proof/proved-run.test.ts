@@ -2,10 +2,16 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
-import { findProvedRun, keepProvedRun, keyRun } from '../../../src/pipeline/proof/proved-run.ts'
+import {
+  findProvedRun,
+  keepProvedRun,
+  keyRun as keyRunIn,
+  type RunRequest,
+} from '../../../src/pipeline/proof/proved-run.ts'
+import { readEnvironment } from '../../../src/process/environment.ts'
 import type { SimResult, StimulusResult } from '../../../src/result/result.ts'
 import { buildModel } from '../../../src/simulate/build/build.ts'
-import { readEvidence, writeEvidence } from '../../../src/store/evidence.ts'
+import { type EvidenceStore, readEvidence, writeEvidence } from '../../../src/store/evidence.ts'
 import { hashParts } from '../../../src/store/hash.ts'
 import { hashProgram, hashQuantiser } from '../../../src/store/program-hash.ts'
 import { BOXES, makeLayer, makeReport } from '../../report/shard-reports.ts'
@@ -13,6 +19,7 @@ import { makeFolder } from '../prepared.ts'
 import { VERILATOR_CACHE } from '../shared-data.ts'
 
 const store = { folder: makeFolder(), programHash: 'p' }
+const keyRun = (own: EvidenceStore, request: RunRequest) => keyRunIn(own, request, readEnvironment())
 const folder = makeFolder()
 
 describe('the key of a run', () => {
@@ -92,7 +99,7 @@ describe('a run that was proved', () => {
     const opened = [{ path: table, sha256: hashParts(['1']) }]
     await keepProvedRun(store, key, { ...exact, ...own }, build, buildKey, written, opened)
   }
-  const find = (key = 'run') => findProvedRun(store, key)
+  const find = (key = 'run') => findProvedRun(store, key, readEnvironment())
 
   beforeEach(async () => {
     writeFileSync(rtl, module('data_i'))

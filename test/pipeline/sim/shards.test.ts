@@ -9,6 +9,7 @@ import { recordSimulation } from '../../../src/pipeline/bench/record.ts'
 import { silent } from '../../../src/pipeline/files/progress.ts'
 import { runBench } from '../../../src/pipeline/sim/run.ts'
 import { chooseShard, planShards } from '../../../src/pipeline/sim/shards.ts'
+import { readEnvironment } from '../../../src/process/environment.ts'
 import { mergeShards, type ShardReport } from '../../../src/result/merge.ts'
 import { isRed, type SimResult } from '../../../src/result/result.ts'
 import { makeReport } from '../../report/shard-reports.ts'
@@ -54,7 +55,10 @@ describe('another plan', () => {
   /** As a run makes it, of files that are there. */
   const record = (own: { source?: string; image?: number; pixels?: number; assay?: string } = {}) => {
     const engine = { ...smallOptions().rtl.engine, pixels: own.pixels ?? 2 }
-    return recordSimulation([own.source ?? rtl!], [], Uint8Array.of(own.image ?? 1), engine, new Date(0))
+    const sources = [own.source ?? rtl!]
+    const image = Uint8Array.of(own.image ?? 1)
+    const startedAt = new Date(0)
+    return recordSimulation(readEnvironment(), { sources, inputs: [], image, engine, startedAt })
   }
   const makeOwn = async (own: OwnOptions = {}, of: Parameters<typeof record>[0] = {}) => ({
     ...makeBench({ choose, ...own }),

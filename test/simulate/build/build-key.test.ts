@@ -16,6 +16,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { readEnvironment } from '../../../src/process/environment.ts'
 import { findProgram } from '../../../src/process/find-program.ts'
 import {
   isOfTool,
@@ -167,7 +168,7 @@ describe('a file that was looked for in vain', () => {
 })
 
 test("what is Verilator's own is told by its path, not by the text of the path", async () => {
-  const tools = await findTools()
+  const tools = await findTools(readEnvironment())
   const { root, binary } = tools.verilator
   expect(isOfTool(join(root, 'include', 'verilated_std.sv'), tools)).toBe(true)
   for (const path of [`${root}-rtl/include/a.sv`, `${root}/include-rtl/a.sv`, `${root}/rtl/a.sv`, 'a.sv'])
@@ -183,7 +184,7 @@ test("what is Verilator's own is told by its path, not by the text of the path",
 
 describe('the tool', () => {
   test('is what ran: a script that chooses by its environment is asked each time', async () => {
-    const { verilator } = await findTools()
+    const { verilator } = await findTools(readEnvironment())
     folder = await mkdtemp(join(tmpdir(), 'assay-key-'))
     const other = join(folder, 'other_bin')
     await copyFile(verilator.binary, other)
@@ -195,10 +196,14 @@ exec "${findProgram('verilator')}" "$@"`,
     )
     // As another process would find it, with what the first has left in the cache.
     const ask = (choice: string) => {
-      const program = `import('${join(process.cwd(), 'dist/simulate/tools.js')}')
-        .then(({ findTools }) => findTools('${folder}')).then((tools) => console.log(JSON.stringify(tools)))`
+      const program = `
+        import { readEnvironment } from '${join(process.cwd(), 'dist/process/environment.js')}'
+        import { findTools } from '${join(process.cwd(), 'dist/simulate/build/tools.js')}'
+        console.log(JSON.stringify(await findTools(readEnvironment(), '${folder}')))`
       const env = { ...process.env, PATH: `${tools}:${realPath}`, CHOICE: choice }
-      return JSON.parse(execFileSync(process.execPath, ['-e', program], { encoding: 'utf8', env }))
+      return JSON.parse(
+        execFileSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8', env }),
+      )
     }
     const [first, second, third] = [ask('own'), ask('other'), ask('own')]
     expect(first.verilator.binary).toBe(verilator.binary)
@@ -209,14 +214,14 @@ exec "${findProgram('verilator')}" "$@"`,
   })
 
   test('obeys variables, which are part of its identity', async () => {
-    const { identity } = await findTools()
+    const { identity } = await findTools(readEnvironment())
     process.env.CPLUS_INCLUDE_PATH = folder
     try {
-      expect((await findTools()).identity).not.toBe(identity)
+      expect((await findTools(readEnvironment())).identity).not.toBe(identity)
     } finally {
       delete process.env.CPLUS_INCLUDE_PATH
     }
-    expect((await findTools()).identity).toBe(identity)
+    expect((await findTools(readEnvironment())).identity).toBe(identity)
   })
 })
 

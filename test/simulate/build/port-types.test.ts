@@ -55,8 +55,8 @@ describe('port types', () => {
     const folder = await mkdtemp(resolve('build', 'types-'))
     const file = join(folder, 'misspelt.ts')
     const source = [
-      "import type { Dut } from '../../../src/simulate/types.ts'",
-      "import type { PortZooPorts } from '../fixtures/port_zoo.ports.d.ts'",
+      "import type { Dut } from '../../src/simulate/types.ts'",
+      "import type { PortZooPorts } from '../../test/simulate/fixtures/port_zoo.ports.d.ts'",
       'export const read = (dut: Dut<PortZooPorts>): number => dut.ports.smal_o',
     ]
     try {

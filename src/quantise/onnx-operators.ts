@@ -1,0 +1,56 @@
+/** What the ONNX files have in common: operators without weights, windows, and biases without zero points. */
+import type { IntegerConv } from '../golden/types.ts'
+import type { ConvNode, FloatNode, InputNode } from '../graph/types.ts'
+import type { OnnxBuilder } from './onnx-builder.ts'
+
+/** Attributes of an operator with a square window. */
+export const windowOf = (kernel: number, stride: number, padding: number) => ({
+  kernel_shape: [kernel, kernel],
+  strides: [stride, stride],
+  pads: [padding, padding, padding, padding],
+})
+
+/** Adds an operator without weights; `output` names its result. */
+export function addOperator(
+  onnx: OnnxBuilder,
+  node: Exclude<FloatNode, InputNode | ConvNode>,
+  output: string,
+): void {
+  const { name } = node
+  switch (node.op) {
+    case 'add':
+      onnx.node('Add', node.inputs, output)
+      return
+    case 'concat':
+      onnx.node('Concat', node.inputs, output, { axis: 1 })
+      return
+    case 'slice': {
+      const bounds = [node.begin, node.begin + node.shape[0], 1].map((value, i) =>
+        onnx.constant(`${name}.${['begin', 'end', 'axis'][i]}`, BigInt64Array.of(BigInt(value))),
+      )
+      onnx.node('Slice', [...node.inputs, ...bounds], output)
+      return
+    }
+    case 'max-pool':
+      onnx.node('MaxPool', node.inputs, output, windowOf(node.kernel, 1, node.kernel >> 1))
+      return
+    case 'upsample': {
+      const scales = onnx.constant(`${name}.scales`, Float32Array.of(1, 1, 2, 2))
+      onnx.node('Resize', [...node.inputs, '', scales], output, {
+        mode: 'nearest',
+        nearest_mode: 'floor',
+        coordinate_transformation_mode: 'asymmetric',
+      })
+    }
+  }
+}
+
+/** B + Z_x · Σ q_w: the bias without the zero point that A-3 folds into it. Of the same size as an accumulator, since every code may be Z_x. */
+export function unfoldBias(node: IntegerConv, inputZero: number): Int32Array {
+  const taps = node.weight.length / node.shape[0]
+  return node.bias.map((bias, channel) => {
+    let sum = 0
+    for (let i = channel * taps; i < (channel + 1) * taps; i++) sum += node.weight[i]!
+    return bias + inputZero * sum
+  })
+}

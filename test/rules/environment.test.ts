@@ -1,0 +1,79 @@
+/** The environment is read where a run begins, and passed on as a value: what a proof rests on must not change on the way. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+import { findProcessEnv, findReaders } from './environment.ts'
+import { type Rule, readSource } from './syntax.ts'
+
+const SOURCES = fileURLToPath(new URL('../../src/', import.meta.url))
+
+/** Files, and folders with a stroke at the end. */
+const TOUCH_PROCESS_ENV = [
+  // The readers.
+  'process/environment.ts',
+  // PATH: programs are looked for as they are started.
+  'process/find-program.ts',
+  // It says to a library what the library asks the environment for.
+  'quantise/no-telemetry.ts',
+  // Entries: colours, where reports go; the environment of what they start.
+  'cli/',
+  'bench/',
+  'mutate/',
+]
+const CALL_READERS = [
+  'cli/',
+  'bench/',
+  'mutate/',
+  // What a test calls.
+  'testing/simulate-test.ts',
+  'simulate/simulate.ts',
+  'simulate/remote.ts',
+  'simulate/open.ts',
+  // For buildModel and readPorts.
+  'simulate/build/settle.ts',
+]
+
+const files = (readdirSync(SOURCES, { recursive: true }) as string[])
+  .filter((name) => name.endsWith('.ts') && !/\.(min|as)\.ts$/.test(name))
+  .sort()
+const isIn = (name: string, allowed: string): boolean =>
+  allowed.endsWith('/') ? name.startsWith(allowed) : name === allowed
+const check = (rule: Rule, names: readonly string[]): readonly string[] =>
+  names.flatMap((name) => rule(readSource(name, readFileSync(`${SOURCES}${name}`, 'utf8'))))
+
+describe.each([
+  { what: 'process.env', rule: findProcessEnv, allowed: TOUCH_PROCESS_ENV },
+  { what: 'a reader of the environment', rule: findReaders, allowed: CALL_READERS },
+])('$what', ({ rule, allowed }) => {
+  test('is used by those alone that may', () => {
+    const others = files.filter((name) => !allowed.some((one) => isIn(name, one)))
+    expect(others.length).toBeGreaterThan(300)
+    expect(check(rule, others)).toEqual([])
+  })
+
+  test.each(allowed)('is used in %s', (one) => {
+    expect(
+      check(
+        rule,
+        files.filter((name) => isIn(name, one)),
+      ),
+    ).not.toEqual([])
+  })
+})
+
+const find = (text: string): readonly string[] =>
+  [findProcessEnv, findReaders].flatMap((rule) => rule(readSource('a.ts', text)))
+const ENV = 'a.ts:1: process.env; take an Environment as a parameter'
+
+test.each([
+  ['const home = process.env.HOME', [ENV]],
+  ["f({ ...process.env, A: '1' })", [ENV]],
+  ['const { env } = process', [ENV]],
+  ["import { env } from 'node:process'", [ENV]],
+  ['f(readEnvironment())', ['a.ts:1: readEnvironment(); only an entry reads, take the value from it']],
+  ['f(defaultCacheFolder())', ['a.ts:1: defaultCacheFolder(); only an entry reads, take the value from it']],
+  ['const { exit } = process', []],
+  ['f(process.cwd(), options.env, environment.seed)', []],
+])('in %s', (text, sentences) => {
+  expect(find(text)).toEqual(sentences)
+})
