@@ -5,6 +5,7 @@ import type { Progress } from '../pipeline/files/progress.ts'
 import type { LoadedModel } from '../pipeline/model/prepare.ts'
 import type { SweepRequest } from '../pipeline/validate/sweep.ts'
 import type { ValidationRequest } from '../pipeline/validate/validation.ts'
+import { readEnvironment } from '../process/environment.ts'
 import type { Stage } from '../result/accuracy.ts'
 import { printResult, progressFor } from './command.ts'
 import { defineCommand } from './define-command.ts'
@@ -123,6 +124,7 @@ async function describeRequest(
     jobs: args.jobs ?? availableParallelism(),
     replicates: args.replicates,
     seed: args.seed,
+    environment: readEnvironment(),
     pictures: choosePictures(dataset, args.pictures),
     ...(args.rtl === undefined ? {} : { rtl: args.rtl }),
   }
