@@ -1,4 +1,4 @@
-/** `assay sim --config`: the layers that somebody else's module claims, each from its golden input. */
+/** `assay sim --module`: the layers that somebody else's module claims, each from its golden input. */
 import { join, resolve } from 'node:path'
 import type { IntegerGraph } from '../../golden/types.ts'
 import { InputError } from '../../input/input-error.ts'
