@@ -144,7 +144,12 @@ async function describeRequest(
   }
 }
 
-async function runSweep(args: ValidateArguments, data: string, progress: Progress): Promise<void> {
+async function runSweep(
+  args: ValidateArguments,
+  sweep: SweepChoice,
+  data: string,
+  progress: Progress,
+): Promise<void> {
   const { sweepBits } = await import('../../../pipeline/validate/sweep.ts')
   const { renderSweep } = await import('../../../report/layer-cost.ts')
   const requests: SweepRequest[] = []
