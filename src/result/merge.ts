@@ -3,7 +3,8 @@ import type { Shape } from '../graph/types.ts'
 import { InputError } from '../input/input-error.ts'
 import { conclude } from './conclusion.ts'
 import { describePlanDifference, type Plan, planIdentity, type RunHead } from './plan-identity.ts'
-import { type BoxesResult, isRed, type LayerResult, type ShardRecord, type SimResult } from './result.ts'
+import type { ShardRecord } from './record.ts'
+import { type BoxesResult, isRed, type LayerResult, type SimResult } from './result.ts'
 import { joinSeeds } from './seeds.ts'
 
 /** A report, and the path that it was read from. */

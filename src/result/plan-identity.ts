@@ -1,6 +1,7 @@
 /** The identity of a plan of shards, as one SHA-256. Only shards with the same identity are joined. */
 import { createHash } from 'node:crypto'
-import type { ShardRecord, SimResult } from './result.ts'
+import type { ShardRecord } from './record.ts'
+import type { SimResult } from './result.ts'
 
 /** The part of a result that is the same in every shard. */
 export type RunHead = Pick<

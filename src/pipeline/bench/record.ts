@@ -2,7 +2,7 @@
 import { basename, resolve } from 'node:path'
 import type { IntegerGraph } from '../../golden/types.ts'
 import type { Environment } from '../../process/environment.ts'
-import type { NetworkNode, SimulationRecord } from '../../result/result.ts'
+import type { NetworkNode, SimulationRecord } from '../../result/record.ts'
 import type { EngineParameters } from '../../rom/parameters.ts'
 import { findTools } from '../../simulate/build/tools.ts'
 import type { BuildInput } from '../../simulate/build/types.ts'

@@ -6,8 +6,7 @@
 import { join } from 'node:path'
 import { compareTensors } from '../../diff/compare.ts'
 import { createRandom } from '../../golden/random.ts'
-import { runSpecNode } from '../../golden/run.ts'
-import type { Codes, IntegerConv, IntegerGraph } from '../../golden/types.ts'
+import type { IntegerGraph } from '../../golden/types.ts'
 import { InputError } from '../../input/input-error.ts'
 import { claims } from '../../operator/check-config.ts'
 import { listLayers } from '../../operator/layer-info.ts'
@@ -23,8 +22,8 @@ import type { LoadedConfig } from '../own-rtl/config.ts'
 import { openOperator } from '../own-rtl/open.ts'
 import type { Received } from '../own-rtl/result.ts'
 import { driveOperator } from '../own-rtl/run.ts'
-import { CHANGES } from './roms.ts'
-import { describeReds, pick, type Random, type Red } from './run.ts'
+import { flipCodes, planLoad } from './own-rtl-loads.ts'
+import { describeReds, type Random, type Red } from './run.ts'
 
 export interface OperatorSelftestOptions {
   readonly loaded: LoadedConfig
@@ -157,14 +156,6 @@ function flipGolden(
   return judge('golden', `bit ${bit} of ${element}`, place, reds)
 }
 
-function flipCodes(codes: Codes, bits: number, random: Random) {
-  const element = pick(random, codes.length)
-  const bit = pick(random, bits)
-  const flipped = codes.slice() as Codes
-  flipped[element]! ^= 1 << bit
-  return { codes: flipped, element, bit }
-}
-
 function judge(kind: Flip['kind'], what: string, place: Red, reds: readonly Red[]): Flip {
   const [red] = reds
   const caught =
@@ -209,90 +200,3 @@ async function flipLoads(
 const sentTensors = ({ inputs, load = [], memories = [] }: OperatorConfig): readonly TensorName[] => [
   ...new Set([...inputs, ...load, ...memories].map(({ tensor }) => tensor)),
 ]
-
-/** A layer with one bit flipped in what is sent of it, and what the reference model makes of that. */
-interface Planned {
-  readonly layer: LayerInfo
-  readonly sent: Golden
-  readonly expected: Red
-}
-
-const ATTEMPTS = 20
-
-function planLoad(
-  graph: IntegerGraph,
-  layer: LayerInfo,
-  tensor: TensorName,
-  golden: Golden,
-  random: Random,
-): Planned | null {
-  const { node } = layer
-  if (node.op === 'input') return null
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const { changed, sent } = flipSent(graph, layer, tensor, golden, random)
-    if (changed === node && sent === golden) return null
-    const inputs = node.inputs.map((name) => {
-      const { shape, quant } = graph.nodes.find((candidate) => candidate.name === name)!
-      return { codes: sent.get(name)!, shape, quant }
-    })
-    const { mismatches, first } = compareTensors(
-      golden.get(node.name)!,
-      runSpecNode(changed, inputs),
-      node.shape,
-    )
-    if (first === null) continue
-    return {
-      layer: { ...layer, node: changed },
-      sent,
-      expected: { layer: node.name, mismatches, first, field: null },
-    }
-  }
-  return null
-}
-
-function flipSent(
-  graph: IntegerGraph,
-  { node }: LayerInfo,
-  tensor: TensorName,
-  golden: Golden,
-  random: Random,
-): { readonly changed: LayerInfo['node']; readonly sent: Golden } {
-  if (tensor === 'input' || tensor === 'second') {
-    const name = 'inputs' in node ? node.inputs[tensor === 'input' ? 0 : 1] : undefined
-    if (name === undefined) return { changed: node, sent: golden }
-    const { quant } = graph.nodes.find((candidate) => candidate.name === name)!
-    return {
-      changed: node,
-      sent: new Map(golden).set(name, flipCodes(golden.get(name)!, quant.bits, random).codes),
-    }
-  }
-  if (node.op !== 'conv') return { changed: node, sent: golden }
-  return { changed: flipParameter(node, tensor, random), sent: golden }
-}
-
-function flipParameter(node: IntegerConv, tensor: TensorName, random: Random): IntegerConv {
-  const channel = pick(random, node.shape[0])
-  switch (tensor) {
-    case 'weights':
-      return CHANGES.weights(node, random)
-    case 'table':
-      return CHANGES.tables(node, random)
-    case 'bias': {
-      const bias = node.bias.slice()
-      bias[channel]! ^= 1 << (6 + pick(random, 8))
-      return { ...node, bias }
-    }
-    case 'multiplier': {
-      const multiplier = node.multiplier.slice()
-      multiplier[channel]! ^= 1 << (8 + pick(random, 7))
-      return { ...node, multiplier }
-    }
-    case 'shift': {
-      const shift = node.shift.slice()
-      shift[channel]! ^= 1
-      return { ...node, shift }
-    }
-    default:
-      return CHANGES.params(node, random)
-  }
-}

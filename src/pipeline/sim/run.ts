@@ -1,14 +1,8 @@
 /** One run of the simulation, from a quantised model and an image to a result. */
 import { join } from 'node:path'
 import { conclude } from '../../result/conclusion.ts'
-import {
-  isRed,
-  type LayerResult,
-  type Replay,
-  type ShardRecord,
-  type SimResult,
-  statusOf,
-} from '../../result/result.ts'
+import type { ShardRecord } from '../../result/record.ts'
+import { isRed, type LayerResult, type Replay, type SimResult, statusOf } from '../../result/result.ts'
 import { joinSeeds, markSeed } from '../../result/seeds.ts'
 import { mergeOpened, type OpenedFile, simulateInChild } from '../../simulate/index.ts'
 import { writeWhole } from '../../store/files.ts'

@@ -2,7 +2,7 @@
 import { InputError } from '../../input/input-error.ts'
 import { defaultSeed } from '../../process/environment.ts'
 import { planIdentity } from '../../result/plan-identity.ts'
-import type { ShardRecord } from '../../result/result.ts'
+import type { ShardRecord } from '../../result/record.ts'
 import type { SimulationBench } from '../bench/bench.ts'
 import { estimateCycles } from '../bench/schedule.ts'
 import { assignShards, checkShardCount, type Shard } from '../bench/shard.ts'

@@ -1,20 +1,15 @@
 /** Runs every image through every stage that is not on the disk yet, on all cores. */
 import { join } from 'node:path'
 import type { NmsOptions } from '../../golden/types.ts'
-import { readImageSize } from '../../image/decode.ts'
-import { FORMAT_NAMES } from '../../image/formats.ts'
-import { PictureError } from '../../image/picture-error.ts'
 import { InputError } from '../../input/input-error.ts'
 import type { Stage } from '../../result/accuracy.ts'
 import type { EngineParameters } from '../../rom/parameters.ts'
-import { readInput } from '../../store/files.ts'
-import { sha256 } from '../../store/hash.ts'
-import type { Dataset, DatasetImage } from '../../validate/dataset.ts'
-import { leaveOut } from '../../validate/finish.ts'
+import type { Dataset } from '../../validate/dataset.ts'
 import type { Progress, Task } from '../files/progress.ts'
 import { chooseNms } from '../model/engine-choice.ts'
 import type { LoadedModel, PreparedModel } from '../model/prepare.ts'
 import { readRecord, recordPath, stageFolder, writeRecord } from './cache.ts'
+import { keepReadable, readPictures } from './read-pictures.ts'
 import { checkIntegerHead, prepareRtl, type RtlSetup, validationRomFolder } from './rtl.ts'
 import type { BoxChoice, ComputedStage, StageRecord, StagesSetup, StagesTask } from './stages.ts'
 import { startPool } from './worker-pool.ts'
@@ -116,18 +111,6 @@ export async function runStages(request: StagesRequest, progress: Progress): Pro
   }
 }
 
-/** @throws InputError where no picture is left. */
-function keepReadable(dataset: Dataset, unreadable: ReadonlySet<number>): Dataset {
-  if (unreadable.size === 0) return dataset
-  if (unreadable.size === dataset.images.length)
-    throw new InputError(
-      `none of the ${unreadable.size} pictures can be decoded`,
-      dataset.images[0]!.path,
-      `Check that they are whole ${FORMAT_NAMES} files.`,
-    )
-  return leaveOut(dataset, unreadable, 'picture-unreadable')
-}
-
 /** Everything that decides the boxes of a stage. */
 function folderOf(
   stage: ComputedStage,
@@ -165,52 +148,10 @@ function makeRtl(
       modelName,
       folder: validationRomFolder(folder),
       cacheDir: join(cacheDir, 'verilator'),
-      ...(rtl === undefined ? {} : { rtl }),
+      rtl,
     },
     progress,
   )
-}
-
-/**
- * Hashes every picture and takes its size.
- * @throws InputError where annotations were made for another size: every box would be in the wrong place.
- */
-async function readPictures(
-  dataset: Dataset,
-  progress: Progress,
-): Promise<{ readonly dataset: Dataset; readonly hashes: readonly string[] }> {
-  const total = dataset.images.length
-  const task = progress.start(`read ${total} picture${total === 1 ? '' : 's'}`)
-  const hashes: string[] = []
-  const images: DatasetImage[] = []
-  const unreadable = new Set<number>()
-  const wrong: string[] = []
-  for (const [index, image] of dataset.images.entries()) {
-    const size = await readImageSize(image.path).catch((error: unknown) => {
-      if (error instanceof PictureError) return null
-      throw error
-    })
-    if (size === null) {
-      unreadable.add(image.id)
-      continue
-    }
-    hashes.push(sha256(await readInput(image.path)))
-    const known = image.width > 0 && image.height > 0
-    if (known && (size.width !== image.width || size.height !== image.height))
-      wrong.push(
-        `${image.fileName} is ${size.width}x${size.height}, annotated as ${image.width}x${image.height}`,
-      )
-    images.push({ ...image, ...size })
-    if (index % 50 === 0) task.update(index / total, `${index} of ${total}`)
-  }
-  if (wrong.length > 0)
-    throw new InputError(
-      `${wrong.length} of ${total} pictures have another size than their annotations (${wrong.slice(0, 3).join('; ')})`,
-      'data set',
-      'Use the pictures that the annotations were made on.',
-    )
-  task.done()
-  return { dataset: { ...keepReadable(dataset, unreadable), images }, hashes }
 }
 
 interface Work {

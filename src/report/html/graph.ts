@@ -1,9 +1,10 @@
 /** The network as a picture: one box per layer, green or red, with a sign for those who cannot tell the two apart. */
+
+import type { NetworkNode } from '../../result/record.ts'
 import {
   type BoxesResult,
   isRed,
   type LayerResult,
-  type NetworkNode,
   type SimResult,
   STATUS_WORDS,
   statusOf,
