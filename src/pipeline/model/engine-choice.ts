@@ -1,4 +1,4 @@
-/** Engine parameters and q_NMS settings of a run, from options and model. */
+/** This file chooses the engine parameters and q_NMS settings of a run from options and model. */
 
 import { codeThreshold } from '../../golden/head-tables.ts'
 import type { IntegerGraph, NmsOptions } from '../../golden/types.ts'
@@ -15,7 +15,7 @@ export interface NmsChoice {
 
 export const DEFAULT_NMS: NmsChoice = { confidence: 0.25, iou: 0.7, maxDetections: 300, multiLabel: false }
 
-/** `16x16x4` as PI, PO, PX. */
+/** Parses `16x16x4` to PI, PO and PX. */
 export function parseArray(text: string): Pick<EngineParameters, 'inputLanes' | 'outputLanes' | 'pixels'> {
   const match = /^(\d+)x(\d+)x(\d+)$/.exec(text)
   if (match === null) throw new InputError(`expected PIxPOxPX such as 16x16x4, got ${text}`, '--array')
@@ -26,7 +26,7 @@ export function chooseEngine(options: ModelOptions, array: string | undefined): 
   return {
     ...DEFAULT_ENGINE,
     ...(array === undefined ? {} : parseArray(array)),
-    // Mixed precision: the ROM is as wide as its widest layer.
+    // With mixed precision the ROM is as wide as its widest layer.
     weightBits: Math.max(
       options.weightBits,
       ...Object.values(options.overrides).map(({ weightBits = 0 }) => weightBits),

@@ -1,6 +1,6 @@
 /**
- * What single layers cost: one integer layer in a float network, one float layer in an integer network, and the noise of every layer. It
- * runs in a worker process.
+ * The layer runner measures what single layers cost: one integer layer in a float network, one float layer in an integer network, and the
+ * noise of every layer. It runs in a worker process.
  */
 import { Engine } from '../../golden/engine.ts'
 import type { Codes, IntegerGraph, IntegerNode, QuantParams } from '../../golden/types.ts'
@@ -20,35 +20,35 @@ import { type BoxChoice, type PackedBoxes, packBoxes } from './stages.ts'
 export interface LayersSetup {
   readonly kind: 'layers'
   readonly fused: FloatGraph
-  /** Quantised with its last convolutions. */
+  /** The whole network, including its last convolutions, as integers. */
   readonly integer: IntegerGraph
-  /** How boxes are chosen where accuracy is asked for; null: errors of the logits only. */
+  /** How boxes are chosen to measure accuracy; null: only errors of the logits are measured. */
   readonly choice: BoxChoice | null
 }
 
 export type LayerTask =
-  /** Every layer's noise on one image. */
+  /** Measures every layer's noise on one image. */
   | { readonly analysis: 'noise'; readonly path: string }
-  /** `only`: this layer integer, the rest float. `but`: this layer float, the rest integer. */
+  /** `only`: this layer is integer, the rest float. `but`: this layer is float, the rest integer. */
   | { readonly analysis: 'only' | 'but'; readonly layer: string; readonly paths: readonly string[] }
-  /** Everything integer, or everything float. */
+  /** `all`: every layer is integer. `none`: every layer is float. */
   | { readonly analysis: 'all' | 'none'; readonly paths: readonly string[] }
 
 export interface LayerNoise {
   readonly name: string
   readonly op: string
-  /** From the image on, as the network runs. */
+  /** Noise if the network runs from the image. */
   readonly chained: Power
-  /** From float inputs, rounded to codes: the layer's own noise. */
+  /** The layer's own noise: its inputs are those of the float network, rounded to codes. */
   readonly isolated: Power
 }
 
 /** A layer's cost at the head's logits. */
 export interface LogitCost {
-  /** Of the box and class logits, over all images. */
+  /** Error of the box logits and of the class logits, over all images. */
   readonly box: Power
   readonly cls: Power
-  /** One entry an image; empty where accuracy was not asked for. */
+  /** One entry per image; empty if accuracy is not measured. */
   readonly boxes: readonly PackedBoxes[]
 }
 
@@ -71,7 +71,7 @@ interface Picture {
   readonly codes: Tensors<Codes>
 }
 
-/** Pictures kept with all their tensors: 25 MB each at 640x640. */
+/** Number of pictures that are kept with all their tensors: 25 MB each at 640x640. */
 const KEPT_PICTURES = 8
 
 export async function openLayers(setup: LayersSetup): Promise<LayerRunner> {
@@ -87,7 +87,7 @@ export async function openLayers(setup: LayersSetup): Promise<LayerRunner> {
   const { levels } = fused.head
   const logitNames = levels.flatMap((level) => [level.box, level.cls])
   /**
-   * Class logits below their codes' range are scores under 0.00001, clipped on purpose: what is lost there is no noise. Other
+   * Class logits below their codes' range are scores under 0.00001. They are clipped on purpose, so that loss is not noise. Other
    * tensors are compared as they are.
    */
   const floorOf = (name: string): number => {
@@ -130,7 +130,7 @@ export async function openLayers(setup: LayersSetup): Promise<LayerRunner> {
     return { analysis: 'noise', layers }
   }
 
-  /** Logits of each picture, altered, against the float ones. */
+  /** Compares the altered logits of each picture with the float logits. */
   const measureLogits = async (
     paths: readonly string[],
     alter: (picture: Picture) => Promise<Tensors<Float32Array>> | Tensors<Float32Array>,

@@ -1,4 +1,4 @@
-/** Accuracy against model size over bit widths. */
+/** The sweep measures accuracy against model size over several bit widths. */
 import { join } from 'node:path'
 import type { IntegerGraph } from '../../golden/types.ts'
 import type { FloatGraph } from '../../graph/types.ts'
@@ -16,7 +16,7 @@ export interface BitWidths {
 }
 
 /**
- * `bits=4..8`, `weight-bits=4,6,8`, `activation-bits=4..8`; the other width stays as it is.
+ * Parses `bits=4..8`, `weight-bits=4,6,8` or `activation-bits=4..8`. A width that is not named stays as it is.
  * @throws InputError for anything else.
  */
 export function parseSweep(text: string, fixed: BitWidths): readonly BitWidths[] {
@@ -38,7 +38,7 @@ export function parseSweep(text: string, fixed: BitWidths): readonly BitWidths[]
   }))
 }
 
-/** What the hardware stores of a model: weight codes, biases (32 bits), multipliers (16), shifts (6) and tables, in bytes. */
+/** Bytes that the hardware stores of a model: weight codes, biases (32 bits), multipliers (16), shifts (6) and tables. */
 export function countModelBytes(graph: IntegerGraph): number {
   let bits = 0
   for (const node of graph.nodes) {
@@ -49,7 +49,7 @@ export function countModelBytes(graph: IntegerGraph): number {
   return Math.ceil(bits / 8)
 }
 
-/** The fused network in float32. */
+/** Bytes of the fused network in float32. */
 export const countFloatBytes = (graph: FloatGraph): number =>
   graph.nodes.reduce(
     (sum, node) => sum + (node.op === 'conv' ? 4 * (node.weight.length + (node.bias?.length ?? 0)) : 0),
@@ -59,7 +59,7 @@ export const countFloatBytes = (graph: FloatGraph): number =>
 /** A validation of a quantised model. */
 export type SweepRequest = ValidationRequest & { readonly prepared: PreparedModel }
 
-/** Validates each model, float beside it; writes `sweep.json` and `sweep.svg` to `folder`. */
+/** Validates each model together with the float network, and writes `sweep.json` and `sweep.svg` to `folder`. */
 export async function sweepBits(
   requests: readonly SweepRequest[],
   folder: string,
@@ -70,7 +70,7 @@ export async function sweepBits(
   for (const request of requests) {
     const { integer } = request.prepared
     const stage = integer.head === null ? 'quantised' : 'full'
-    // What was measured of this model before, perhaps on more images and stages, stays where it is.
+    // Earlier results of this model, perhaps on more images and stages, stay in their folder.
     const own = join(folder, `w${integer.weightBits}a${integer.activationBits}`)
     const changes = { folder: own, stages: ['float', stage], pictures: [] } as const
     const result = await validate({ ...request, ...changes }, progress)

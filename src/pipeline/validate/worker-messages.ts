@@ -1,9 +1,9 @@
-/** What crosses the pipe between the command and its workers. */
+/** These messages cross the pipe between the command and its workers. */
 import { InputError } from '../../input/input-error.ts'
 import type { LayersSetup, LayerTask, LayerTaskResult } from './layer-runner.ts'
 import type { StageRecords, StagesSetup, StagesTask } from './stages.ts'
 
-/** Kinds of work, each with what a worker is set up with, what it is asked and what it answers. */
+/** Kinds of work, each with a worker's setup, its task and its result. */
 export interface Work {
   readonly stages: { readonly setup: StagesSetup; readonly task: StagesTask; readonly result: StageRecords }
   readonly layers: { readonly setup: LayersSetup; readonly task: LayerTask; readonly result: LayerTaskResult }
@@ -24,9 +24,9 @@ export interface PackedError {
   readonly name: string
   readonly message: string
   readonly stack: string
-  /** Of an InputError; null for others. */
+  /** The place that an InputError names; null for other errors. */
   readonly where: string | null
-  /** What the command line exits with, where the error says. */
+  /** The exit code that the error asks for, if any. */
   readonly exitCode: number | null
 }
 

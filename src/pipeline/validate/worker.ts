@@ -1,4 +1,4 @@
-/** A worker process of `assay validate`: set up once, then one task at a time. */
+/** This program is a worker process of `assay validate`: it is set up once and then runs one task at a time. */
 import { openLayers } from './layer-runner.ts'
 import { openStages } from './stages.ts'
 import { packError, type Setup, type WorkerReply, type WorkerRequest } from './worker-messages.ts'
@@ -35,6 +35,6 @@ process.on('message', (request: WorkerRequest) => {
     (error: unknown) => reply({ kind: 'failed', error: packError(error) }),
   )
 })
-// The command has ended, or was interrupted: what it has is on the disk.
+// The command has ended or was interrupted. Its finished images are on the disk.
 process.on('disconnect', () => process.exit(0))
 process.on('SIGINT', () => {})
