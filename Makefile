@@ -62,7 +62,7 @@ selftest: dist/.stamp | verilator ## Flip bits in golden data, ROMs and RTL: eve
 	@$(assay) selftest $(options)
 
 example: dist/.stamp | verilator ## Diff the module of examples/streaming-conv instead of rtl/
-	@$(assay) sim --config examples/streaming-conv/assay.config.ts $(options) $(call option,--layers,$(LAYERS))
+	@$(assay) sim --module examples/streaming-conv/assay.config.ts $(options) $(call option,--layers,$(LAYERS))
 
 # One module each, with flat ports: what Icarus runs in a minute or two.
 icarus-tests = activation-table add-codes candidate-sort class-score code-array divider mac-array memories \

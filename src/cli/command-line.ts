@@ -1,23 +1,22 @@
 /** The command line as a whole: all commands, and how a call becomes one of them. */
 import yargs, { type Argv } from 'yargs'
-import { hideBin } from 'yargs/helpers'
 import { removePendingFiles } from '../store/files.ts'
-import type { AssayCommand } from './define-command.ts'
-import { diffCommand } from './diff.ts'
-import { toUsageError } from './errors.ts'
-import { explainCommand } from './explain.ts'
-import { farmCommand } from './farm.ts'
-import { goldenCommand } from './golden.ts'
-import { initCommand } from './init.ts'
-import { inspectCommand } from './inspect.ts'
-import { mergeCommand } from './merge.ts'
-import { portsCommand } from './ports.ts'
-import { quantiseCommand } from './quantise.ts'
-import { reportCommand } from './report.ts'
-import { romsCommand } from './roms.ts'
-import { selftestCommand } from './selftest.ts'
-import { simCommand } from './sim.ts'
-import { validateCommand } from './validate.ts'
+import { diffCommand } from './commands/diff.ts'
+import { explainCommand } from './commands/explain.ts'
+import { farmCommand } from './commands/farm.ts'
+import { goldenCommand } from './commands/golden.ts'
+import { initCommand } from './commands/init.ts'
+import { inspectCommand } from './commands/inspect.ts'
+import { mergeCommand } from './commands/merge.ts'
+import { portsCommand } from './commands/ports.ts'
+import { quantiseCommand } from './commands/quantise.ts'
+import { reportCommand } from './commands/report.ts'
+import { romsCommand } from './commands/roms.ts'
+import { selftestCommand } from './commands/selftest.ts'
+import { simCommand } from './commands/sim/sim.ts'
+import { validateCommand } from './commands/validate/validate.ts'
+import type { AssayCommand, Call } from './options/define-command.ts'
+import { toUsageError } from './terminal/errors.ts'
 
 /** Handlers load what they need when they are called: `--help` must not wait for onnxruntime. */
 export const COMMANDS: readonly AssayCommand[] = [
@@ -37,14 +36,14 @@ export const COMMANDS: readonly AssayCommand[] = [
   initCommand,
 ]
 
-const asksForHelp = (argv: readonly string[]): boolean =>
-  argv.length <= 3 || argv.some((word) => word === '--help' || word === '-h')
+const asksForHelp = (words: readonly string[]): boolean =>
+  words.length <= 1 || words.some((word) => word === '--help' || word === '-h')
 
-function createParser(argv: readonly string[]): Argv {
-  const parser = yargs(hideBin([...argv]))
+function createParser(call: Call): Argv {
+  const parser = yargs([...call.words])
     .scriptName('assay')
     .usage('$0 <command>\n\nProves that a YOLOv8 accelerator computes exactly what the quantised model says.')
-    // Values are read as they were written, and checked against their declarations (declaration.ts).
+    // Values are read as they were written, and checked against their declarations (options/check-value.ts).
     .parserConfiguration({
       'parse-numbers': false,
       'parse-positional-numbers': false,
@@ -56,7 +55,7 @@ function createParser(argv: readonly string[]): Argv {
     .help()
     .alias('h', 'help')
     // yargs lays its help out before every command runs: that takes longer than many commands.
-    .wrap(asksForHelp(argv) ? Math.min(100, process.stdout.columns ?? 80) : null)
+    .wrap(asksForHelp(call.words) ? Math.min(100, process.stdout.columns ?? 80) : null)
     .epilogue(
       'Exit codes: 0 bit-exact or done, 1 a mismatch, 2 bad usage or bad input, 3 a tool or the system failed.',
     )
@@ -65,12 +64,13 @@ function createParser(argv: readonly string[]): Argv {
       if (error?.name === 'YError') throw toUsageError(error.message)
       throw error ?? toUsageError(message)
     })
-  for (const command of COMMANDS) parser.command(command)
+  for (const { command, describe, build, run } of COMMANDS)
+    parser.command({ command, describe, builder: build, handler: (parsed) => run(parsed, call) })
   return parser
 }
 
 /** Parses and runs. @throws whatever the command throws; the exit code of a result is set, that of an error is not. */
-export async function runCommandLine(argv: readonly string[]): Promise<void> {
+export async function runCommandLine(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
   for (const [signal, code] of [
     ['SIGINT', 130],
     ['SIGTERM', 143],
@@ -79,5 +79,5 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
       removePendingFiles()
       process.exit(code)
     })
-  await createParser(argv).parseAsync()
+  await createParser({ program: argv[1]!, words: argv.slice(2), env }).parseAsync()
 }

@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 /** Entry of the `assay` command: the only place that ends the process. */
-import { EXIT, exitCodeOf, reportError } from './errors.ts'
+import { EXIT, exitCodeOf, reportError } from './terminal/errors.ts'
 
 function fail(error: unknown): void {
-  reportError(error)
+  reportError(error, process.env)
   process.exitCode = exitCodeOf(error)
 }
 
@@ -22,7 +22,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 try {
   // Loaded here, so that a file that cannot be opened is reported as well.
   const { runCommandLine } = await import('./command-line.ts')
-  await runCommandLine(process.argv)
+  await runCommandLine(process.argv, process.env)
 } catch (error) {
   fail(error)
 }

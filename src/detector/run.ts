@@ -1,3 +1,4 @@
+/** Runs instructions of the detector, and takes what its tap shows. */
 import type { Codes } from '../golden/types.ts'
 import type { RomSet } from '../rom/emit.ts'
 import { packTensor, type TapWords } from '../rom/pack.ts'
@@ -91,14 +92,13 @@ export async function tryInstructions(
   await dut.write({ first_i: first, last_i: last, start_i: 1 })
   await dut.step()
   await dut.write({ start_i: 0 })
-  const { onProgress } = limits
   const running = dut.run({
     until: 'done_o',
     withinCycles: limits.withinCycles,
     noProgressCycles: limits.noProgressCycles,
     watch: ['pc_o', 'busy_o', 'error_o'],
-    ...(limits.deadlineMs === undefined ? {} : { deadlineMs: limits.deadlineMs }),
-    ...(onProgress === undefined ? {} : { onProgress: ({ cycle }) => onProgress(cycle) }),
+    deadlineMs: limits.deadlineMs,
+    onProgress: ({ cycle }) => limits.onProgress?.(cycle),
   })
   const ended = await running.catch((error: unknown) => {
     // Without a start the model did not fail in this run, or its process is gone.

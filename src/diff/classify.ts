@@ -5,6 +5,7 @@
  */
 import type { Codes } from '../golden/types.ts'
 import type { Shape } from '../graph/types.ts'
+import { findBit, findSaturation, findZeros } from './fault-ends.ts'
 import {
   count,
   type Difference,
@@ -15,8 +16,7 @@ import {
 } from './fault-evidence.ts'
 import { findPermutation, findPixelOrder, findShift, findStale, findUnwritten } from './fault-moves.ts'
 import { describeExtent, findPlace } from './fault-places.ts'
-import { findSaturation, findZeros } from './fault-ranges.ts'
-import { findBit, findOffset, findRounding, findSign } from './fault-values.ts'
+import { findOffset, findRounding, findSign } from './fault-values.ts'
 
 export type { FaultContext, OtherTensor } from './fault-evidence.ts'
 

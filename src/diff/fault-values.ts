@@ -1,4 +1,4 @@
-/** Faults that change values in place: each wrong code follows from the right one by one rule. */
+/** Faults of the arithmetic: each wrong code lies at one distance from the right one. */
 import {
   count,
   type Difference,
@@ -9,74 +9,19 @@ import {
   share,
   wrongChannels,
 } from './fault-evidence.ts'
+import { explainWrong, throughTable } from './fault-rules.ts'
 
-export type ValueFault = 'zeros' | 'rounding' | 'offset' | 'sign' | 'saturated' | 'bit'
-
-/**
- * Wrong elements that a rule explains.
- * @param rule the codes that the rule allows in place of the right one.
- * @param least share of the wrong elements that it must explain.
- */
-export function explain(
-  difference: Difference,
-  rule: (right: number) => ReadonlySet<number>,
-  least = ENOUGH_SHARE,
-): { readonly explained: number; readonly holds: boolean } {
-  const { expected, actual, wrong, maxCode } = difference
-  const memory = new Map<number, { allowed: ReadonlySet<number>; bits: number }>()
-  let explained = 0
-  let bits = 0
-  for (const index of wrong) {
-    const right = expected[index]!
-    let entry = memory.get(right)
-    if (entry === undefined) {
-      const allowed = rule(right)
-      entry = { allowed, bits: Math.log2((maxCode + 1) / Math.max(1, allowed.size)) }
-      memory.set(right, entry)
-    }
-    if (!entry.allowed.has(actual[index]!)) continue
-    explained++
-    bits += entry.bits
-  }
-  return { explained, holds: explained >= least * wrong.length && bits >= ENOUGH_BITS }
-}
-
-/** For each output code, the table's indices that give it. */
-function invert(table: ArrayLike<number>): ReadonlyMap<number, readonly number[]> {
-  const indices = new Map<number, number[]>()
-  for (let p = 0; p < table.length; p++) {
-    const list = indices.get(table[p]!)
-    if (list === undefined) indices.set(table[p]!, [p])
-    else list.push(p)
-  }
-  return indices
-}
-
-/** Applies a change of the pre-activation's code through the table: all output codes that it can lead to. */
-function throughTable(
-  table: ArrayLike<number>,
-  change: (p: number) => readonly number[],
-): (right: number) => ReadonlySet<number> {
-  const inverse = invert(table)
-  const last = table.length - 1
-  return (right) => {
-    const allowed = new Set<number>()
-    for (const p of inverse.get(right) ?? [])
-      for (const q of change(p)) allowed.add(table[Math.min(last, Math.max(0, q))]!)
-    allowed.delete(right)
-    return allowed
-  }
-}
+type ValueFault = 'rounding' | 'offset' | 'sign'
 
 /** One LSB, up or down (A-4, A-6), or one step of the table's index (A-5). */
 export function findRounding(difference: Difference, context: FaultContext): Pattern<ValueFault> | null {
   const { expected, actual, wrong, shape } = difference
   const channels = wrongChannels(difference).length
   const step = (right: number): ReadonlySet<number> => new Set([right - 1, right + 1])
-  let found = explain(difference, step)
+  let found = explainWrong(difference, step)
   let unit = 'one code'
   if (!found.holds && context.table) {
-    found = explain(
+    found = explainWrong(
       difference,
       throughTable(context.table, (p) => [p - 1, p + 1]),
     )
@@ -102,7 +47,7 @@ export function findRounding(difference: Difference, context: FaultContext): Pat
   }
 }
 
-/** The same constant added everywhere, or one constant per channel. */
+/** The same constant added everywhere, or one a channel. */
 export function findOffset(difference: Difference): Pattern<ValueFault> | null {
   const { expected, actual, wrong, shape, maxCode } = difference
   const plane = shape[1] * shape[2]
@@ -175,24 +120,9 @@ export function findSign(difference: Difference, context: FaultContext): Pattern
     )
   }
   for (const { text, rule } of rules) {
-    const { explained, holds } = explain(difference, rule)
+    const { explained, holds } = explainWrong(difference, rule)
     if (holds)
       return { name: 'sign', evidence: `${share(explained, wrong.length)} wrong elements are ${text}` }
   }
   return null
-}
-
-/** One bit of the code, and no other, is wrong. */
-export function findBit({ expected, actual, wrong, maxCode }: Difference): Pattern<ValueFault> | null {
-  const width = Math.log2(maxCode + 1)
-  const first = expected[wrong[0]!]! ^ actual[wrong[0]!]!
-  if ((first & (first - 1)) !== 0 || wrong.length * width < ENOUGH_BITS + width) return null
-  for (const index of wrong) if ((expected[index]! ^ actual[index]!) !== first) return null
-  let ones = 0
-  for (const index of wrong) if ((actual[index]! & first) !== 0) ones++
-  const stuck = ones === 0 ? ', always 0' : ones === wrong.length ? ', always 1' : ''
-  return {
-    name: 'bit',
-    evidence: `in all ${count(wrong.length)} wrong elements bit ${Math.log2(first)} of the code, and no other, is wrong${stuck}: a data line`,
-  }
 }

@@ -5,7 +5,10 @@
 
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { MODEL_OPTIONS, resolveInputs, toModelOptions } from '../cli/options.ts'
+import { resolveInputs } from '../cli/model/inputs.ts'
+import { toModelOptions } from '../cli/model/quantisation.ts'
+import { defaultArguments } from '../cli/options/check-value.ts'
+import { MODEL_OPTIONS } from '../cli/options/shared.ts'
 import { detectorOptions } from '../detector/options.ts'
 import { silent } from '../pipeline/files/progress.ts'
 import { readSourceList } from '../pipeline/files/rtl-sources.ts'
@@ -41,18 +44,11 @@ export async function prepareSimBench(
   folder: string,
   own: { readonly model?: string; readonly calibration?: string } = {},
 ): Promise<SimBench> {
-  const defaults = Object.entries(MODEL_OPTIONS).flatMap(([name, option]) =>
-    'default' in option
-      ? [[name.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase()), option.default]]
-      : [],
-  )
-  const args = { ...Object.fromEntries(defaults), image: own.calibration, ...own } as Parameters<
-    typeof resolveInputs
-  >[0]
+  const args = { ...defaultArguments(MODEL_OPTIONS), image: own.calibration, ...own }
   const inputs = resolveInputs(args)
   const model = await loadModel(inputs.model, {}, silent)
   const [, height, width] = model.graph.nodes[0]!.shape
-  const options = toModelOptions(args, inputs, [height, width])
+  const options = toModelOptions(args, inputs, { height, width })
   const prepared = await prepareModel(model, options, { out: 'build', cache: true }, silent)
   const graph = prepared.integer
   const engine = chooseEngine(options, undefined)

@@ -1,3 +1,4 @@
+/** Programs of this package as JavaScript, for processes of their own. */
 import { readdir, readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -5,10 +6,8 @@ import { publishFolder } from '../store/cache.ts'
 import { hashParts } from '../store/hash.ts'
 import { runTool } from './run-tool.ts'
 
-const typescriptFlags = [
-  ...['--ignoreConfig', '--noCheck', '--module', 'nodenext', '--target', 'es2023', '--types', 'node'],
-  '--rewriteRelativeImportExtensions',
-]
+const typescriptFlags =
+  '--ignoreConfig --noCheck --module nodenext --target es2023 --types node --rewriteRelativeImportExtensions'
 
 /**
  * Path of a program of this package as JavaScript. In the package it is there. Run from the TypeScript sources, as the tests
@@ -28,7 +27,7 @@ export async function findCompiled(from: string, name: string): Promise<string> 
   const key = hashParts([program, ...files, ...texts]).slice(0, 32)
   const compiled = join(root, 'build', 'cache', 'programs', key)
   await publishFolder(compiled, async (at) => {
-    const flags = [...typescriptFlags, '--rootDir', source, '--outDir', at, `${beside}.ts`]
+    const flags = [...typescriptFlags.split(' '), '--rootDir', source, '--outDir', at, `${beside}.ts`]
     await runTool(join(root, 'node_modules', '.bin', 'tsc'), flags, { cwd: root })
   })
   return join(compiled, `${program}.js`)

@@ -1,3 +1,4 @@
+/** Runs tools: Verilator, compilers, whatever is installed. */
 import { type Diagnostic, ToolError } from '../input/tool-error.ts'
 import { findProgram } from './find-program.ts'
 import { wholePath } from './whole-path.ts'

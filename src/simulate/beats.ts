@@ -1,3 +1,4 @@
+/** Beats of a stream as bytes, and back. */
 import type { StreamPorts } from './boundary/types.ts'
 
 /** One beat of a stream: a value for every field, as the ports take them. */

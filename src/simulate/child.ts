@@ -1,7 +1,7 @@
 /** The child process of `simulateInChild`: opens one model and answers one call at a time. */
-import koffi from 'koffi'
+import { serveParent } from '../process/serve-parent.ts'
 import { openDut } from './open.ts'
-import { type Call, packError, type Reply, type Request } from './protocol.ts'
+import type { Call } from './protocol.ts'
 import type { Dut } from './types.ts'
 
 let dut: Dut | undefined
@@ -22,11 +22,7 @@ async function restart(): Promise<void> {
   open(opened!)
 }
 
-function reply(message: Reply): void {
-  process.send?.(message)
-}
-
-async function answer(id: number, call: Call): Promise<unknown> {
+async function answer(call: Call, note: (value: unknown) => void): Promise<unknown> {
   if (call.method === 'open') return open(call)
   if (dut === undefined) throw new Error(`Expected open to be the first call, got ${call.method}`)
   switch (call.method) {
@@ -37,10 +33,7 @@ async function answer(id: number, call: Call): Promise<unknown> {
     case 'step':
       return dut.step(call.cycles)
     case 'run':
-      return dut.run({
-        ...call.options,
-        onProgress: ({ cycle }) => reply({ id, kind: 'progress', cycle }),
-      })
+      return dut.run({ ...call.options, onProgress: ({ cycle }) => note(cycle) })
     case 'checkMemory':
       return dut.checkMemory(call.check)
     case 'restart':
@@ -66,23 +59,4 @@ async function answer(id: number, call: Call): Promise<unknown> {
   }
 }
 
-/** An endless loop in the model would outlive a parent that is killed: let the kernel end both (PR_SET_PDEATHSIG). */
-function dieWithParent(): void {
-  if (process.platform !== 'linux') return
-  const deathSignal = 1
-  const kill = 9
-  koffi.load(null).func('int prctl(int option, unsigned long value)')(deathSignal, kill)
-}
-
-dieWithParent()
-let queue = Promise.resolve()
-process.on('message', ({ id, call }: Request) => {
-  queue = queue.then(async () => {
-    try {
-      reply({ id, kind: 'done', value: await answer(id, call) })
-    } catch (error) {
-      reply({ id, kind: 'failed', error: packError(error) })
-    }
-  })
-})
-process.on('disconnect', () => process.exit(0))
+serveParent(answer)

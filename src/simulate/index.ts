@@ -29,6 +29,7 @@
 
 export type { Diagnostic } from '../input/tool-error.ts'
 export { ToolError } from '../input/tool-error.ts'
+export type { Environment } from '../process/environment.ts'
 export type { Beat } from './beats.ts'
 export { countBeatBytes, packBeats, unpackBeats } from './beats.ts'
 export type { ModuleInterface, Parameter, Port } from './boundary/module-interface.ts'

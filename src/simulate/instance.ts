@@ -1,4 +1,6 @@
+/** One running model behind the bridge, and the errors that say where it stood. */
 import { wholePath } from '../process/whole-path.ts'
+import type { ModuleInterface } from './boundary/module-interface.ts'
 import type { BuiltModel } from './build/types.ts'
 import { type Bridge, type Handle, loadBridge, viewMemory } from './native.ts'
 import { makePorts, type PortHost, type PortValue } from './ports.ts'
@@ -43,106 +45,130 @@ export interface Instance {
   close(): void
 }
 
+/** What the bridge keeps of an instance's state, by its place in memory. */
+const At = { cycle: 0, finished: 2, line: 4 } as const
+const stateBytes = 40
+
 /** Opens an instance, before any evaluation. */
 export function openInstance(built: BuiltModel, options: InstanceOptions): Instance {
   const { module } = built
   const bridge = loadBridge(built.library)
-  const args = Object.entries(options.plusargs).map(([name, value]) =>
-    value === true ? `+${name}` : `+${name}=${value}`,
-  )
-  const packed = Buffer.from(args.map((text) => `${text}\0`).join('') || '\0')
-  const handle = bridge.open(packed, args.length, options.seed | 0, options.randomReset ? 2 : 0)
+  const handle = construct(bridge, options)
   if (handle === null) throw new Error(`Expected the model of ${module.name} to open, its constructor failed`)
-  const state = new Float64Array(viewMemory(bridge.state(handle), 40))
-  let dead: string | null = null
-
+  const state = new Float64Array(viewMemory(bridge.state(handle), stateBytes))
+  const host: PortHost = {
+    closed: false,
+    dirty: false,
+    settle: () => {
+      host.dirty = false
+      instance.check(bridge.eval(handle))
+    },
+    refuse: () => {
+      const what = `${module.name}: the model is closed`
+      throw new SimulationError(what, { kind: 'closed', top: module.name, cycle: 0 })
+    },
+  }
+  const addresses = module.ports.map((_, index) => bridge.portData(handle, index))
   const instance: Instance = {
     built,
     bridge,
     handle,
-    ports: {},
-    host: {
-      closed: false,
-      dirty: false,
-      settle: () => {
-        instance.host.dirty = false
-        instance.check(bridge.eval(handle))
-      },
-      refuse: () => {
-        throw new SimulationError(`${module.name}: ${dead ?? 'the model is closed'}`, {
-          kind: 'closed',
-          top: module.name,
-          cycle: 0,
-        })
-      },
-    },
-    cycle: () => (instance.host.closed ? instance.host.refuse() : state[0]!),
-    finished: () => (instance.host.closed ? instance.host.refuse() : state[2] !== 0),
-    check: (status) => {
-      if (status === Status.done || status === Status.slice) return
-      if (status === Status.error) throw readFailure(instance, state[4]!)
-      if (status === Status.memory)
-        throw instance.fail('memory', 'recorded streams grew over 2 GiB: receive them more often')
-      if (status === Status.finish) {
-        const files = built.inputs.map(({ path }) => path)
-        const place = `${wholePath(bridge.file(handle), files)}:${state[4]}`
-        throw instance.fail(
-          'finished',
-          `the model had ended by $finish at ${place} while it was still waited for`,
-        )
-      }
-    },
-    fail: (kind, message, watch = []) => {
-      const watched = Object.fromEntries(watch.map((name) => [name, instance.ports[name]]))
-      const values = Object.entries(watched).map(([name, value]) => `${name} = ${value}`)
-      const where = values.length === 0 ? '' : `\n  there: ${values.join(', ')}`
-      return new SimulationError(`${module.name}, cycle ${state[0]}: ${message}${where}`, {
-        kind,
-        top: module.name,
-        cycle: state[0]!,
-        startCycle: instance.runStart,
-        watched,
-        output: bridge.output(handle),
-      })
-    },
-    portIndex: (name) => {
-      const index = module.ports.findIndex((port) => port.name === name)
-      if (index >= 0) return index
-      const known = module.ports.map((port) => port.name).join(', ')
-      throw new Error(`Expected a port of ${module.name}, got ${name}; its ports are ${known}`)
-    },
-    assertOpen: () => {
-      if (instance.host.closed) instance.host.refuse()
-    },
+    host,
+    ports: makePorts(module.ports, addresses, host),
     runStart: null,
     onClose: null,
+    cycle: () => (host.closed ? host.refuse() : state[At.cycle]!),
+    finished: () => (host.closed ? host.refuse() : state[At.finished] !== 0),
+    check: (status) => {
+      if (status !== Status.done && status !== Status.slice) throwFailure(instance, status, state)
+    },
+    fail: (kind, message, watch = []) => describeFailure(instance, state[At.cycle]!, kind, message, watch),
+    portIndex: (name) => indexOfPort(module, name),
+    assertOpen: () => {
+      if (host.closed) host.refuse()
+    },
     close: () => {
-      if (instance.host.closed) return
-      instance.onClose?.(state[0]!)
-      instance.host.closed = true
-      dead = 'the model is closed'
+      if (host.closed) return
+      instance.onClose?.(state[At.cycle]!)
+      host.closed = true
       bridge.close(handle)
     },
   }
-  const addresses = module.ports.map((_, index) => bridge.portData(handle, index))
-  return Object.assign(instance, { ports: makePorts(module.ports, addresses, instance.host) })
+  return instance
+}
+
+function construct(bridge: Bridge, { plusargs, seed, randomReset }: InstanceOptions): Handle | null {
+  const args = Object.entries(plusargs).map(([name, value]) =>
+    value === true ? `+${name}` : `+${name}=${value}`,
+  )
+  const packed = Buffer.from(args.map((text) => `${text}\0`).join('') || '\0')
+  return bridge.open(packed, args.length, seed | 0, randomReset ? 2 : 0)
+}
+
+function indexOfPort(module: ModuleInterface, name: string): number {
+  const index = module.ports.findIndex((port) => port.name === name)
+  if (index >= 0) return index
+  const known = module.ports.map((port) => port.name).join(', ')
+  throw new Error(`Expected a port of ${module.name}, got ${name}; its ports are ${known}`)
+}
+
+/** A status that leaves what was waited for open (`budget`, `noProgress`, `unable`) is the caller's to tell. */
+function throwFailure(instance: Instance, status: number, state: Float64Array): void {
+  const { bridge, handle, built } = instance
+  const line = state[At.line]!
+  if (status === Status.error) throw readFailure(instance, state[At.cycle]!, line)
+  if (status === Status.memory)
+    throw instance.fail('memory', 'recorded streams grew over 2 GiB: receive them more often')
+  if (status === Status.finish) {
+    const place = `${wholePath(bridge.file(handle), pathsOf(built))}:${line}`
+    throw instance.fail(
+      'finished',
+      `the model had ended by $finish at ${place} while it was still waited for`,
+    )
+  }
+}
+
+const pathsOf = ({ inputs }: BuiltModel): readonly string[] => inputs.map(({ path }) => path)
+
+/** @param watch ports whose values the message shows. */
+function describeFailure(
+  { built, bridge, handle, ports, runStart }: Instance,
+  cycle: number,
+  kind: SimulationError['kind'],
+  message: string,
+  watch: readonly string[],
+): SimulationError {
+  const { name } = built.module
+  const watched = Object.fromEntries(watch.map((port) => [port, ports[port]]))
+  const values = Object.entries(watched).map(([port, value]) => `${port} = ${value}`)
+  const where = values.length === 0 ? '' : `\n  there: ${values.join(', ')}`
+  return new SimulationError(`${name}, cycle ${cycle}: ${message}${where}`, {
+    kind,
+    top: name,
+    cycle,
+    startCycle: runStart,
+    watched,
+    output: bridge.output(handle),
+  })
 }
 
 /** Turns a failure inside the model into an error that names the RTL's file and line and what the model printed last. */
-function readFailure({ bridge, handle, built, runStart }: Instance, line: number): SimulationError {
-  const files = built.inputs.map(({ path }) => path)
-  const file = wholePath(bridge.file(handle), files)
+function readFailure(
+  { bridge, handle, built, runStart }: Instance,
+  cycle: number,
+  line: number,
+): SimulationError {
+  const file = wholePath(bridge.file(handle), pathsOf(built))
   const output = bridge.output(handle)
   const printed = output.split('\n').findLast((text) => /%(Error|Fatal|Warning): /.test(text))
   const text = printed?.replace(/^.*%(Error|Fatal|Warning): (\S+:\d+: )?(Assertion failed in )?/, '')
   const message = bridge.message(handle) || text || '$stop'
   const kind = /converge/i.test(message) ? 'no-convergence' : message === '$stop' ? 'stop' : 'assertion'
   const place = file === '' ? '' : line > 0 ? `${file}:${line}: ` : `${file}: `
-  const state = new Float64Array(viewMemory(bridge.state(handle), 8))
-  return new SimulationError(`${place}${message} (${built.top}, cycle ${state[0]})`, {
+  return new SimulationError(`${place}${message} (${built.top}, cycle ${cycle})`, {
     kind,
     top: built.top,
-    cycle: state[0]!,
+    cycle,
     startCycle: runStart,
     file: file === '' ? null : file,
     line: line > 0 ? line : null,

@@ -1,3 +1,4 @@
+/** Memories outside a module that are served at its ports. */
 import { type Clocks, clockIndex } from './boundary/clocks.ts'
 import type { ModuleInterface, Port } from './boundary/module-interface.ts'
 import type { Instance } from './instance.ts'

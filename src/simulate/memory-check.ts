@@ -4,7 +4,7 @@ import type { MemoryCheck, MemoryVerdict, ModelVariable, PackedBeats, Stream } f
 /** @returns null where the model shows no such memory: it is built otherwise. */
 export function checkMemory(
   { writer, address, data, banks, variable }: MemoryCheck,
-  { ports }: Stream,
+  { ports }: Pick<Stream, 'ports'>,
   beats: PackedBeats,
   find: (scope: string, name: string) => ModelVariable | null,
 ): MemoryVerdict | null {

@@ -1,3 +1,4 @@
+/** The bridge's C functions, called through koffi. */
 import koffi from 'koffi'
 
 /** Address of a model instance. */

@@ -1,3 +1,4 @@
+/** A model's ports as properties, read and written in its memory. */
 import type { Port } from './boundary/module-interface.ts'
 import { viewMemory } from './native.ts'
 

@@ -1,6 +1,6 @@
+/** What crosses the pipe between `simulateInChild` and its child process. */
 import type { Beat } from './beats.ts'
 import type { BuiltModel } from './build/types.ts'
-import { SimulationError, type SimulationFailure } from './simulation-error.ts'
 import type { Deadline, MemoryCheck, PortValues, RunOptions, SimulateOptions, Stalls } from './types.ts'
 
 /** What the parent asks of the child process that runs a model: one method of `BulkDut` or `Stream` each. */
@@ -32,39 +32,3 @@ export type Call =
       readonly deadline: Deadline
     }
   | { readonly method: 'stall'; readonly stream: string; readonly stalls: Stalls }
-
-export interface Request {
-  readonly id: number
-  readonly call: Call
-}
-
-/** An error that crosses the pipe; `failure` for a SimulationError. */
-export interface RemoteError {
-  readonly name: string
-  readonly message: string
-  readonly failure: SimulationFailure | null
-}
-
-export type Reply =
-  | { readonly id: number; readonly kind: 'done'; readonly value: unknown }
-  | { readonly id: number; readonly kind: 'failed'; readonly error: RemoteError }
-  | { readonly id: number; readonly kind: 'progress'; readonly cycle: number }
-
-export function packError(error: unknown): RemoteError {
-  if (error instanceof SimulationError) {
-    const { kind, top, cycle, startCycle, file, line, watched, output } = error
-    return {
-      name: error.name,
-      message: error.message,
-      failure: { kind, top, cycle, startCycle, file, line, watched, output },
-    }
-  }
-  const { name, message } = error instanceof Error ? error : new Error(String(error))
-  return { name, message, failure: null }
-}
-
-const errorTypes: Readonly<Record<string, ErrorConstructor>> = { TypeError, RangeError }
-
-export function unpackError({ name, message, failure }: RemoteError): Error {
-  return failure === null ? new (errorTypes[name] ?? Error)(message) : new SimulationError(message, failure)
-}

@@ -1,3 +1,4 @@
+/** Compares the beats that come out with those that a model predicts, in order. */
 import { isDeepStrictEqual } from 'node:util'
 import { type Beat, unpackBeats } from './beats.ts'
 import type { BulkDut, Deadline, Stream } from './types.ts'

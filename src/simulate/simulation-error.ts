@@ -1,3 +1,4 @@
+/** How a simulation fails. */
 export type SimulationErrorKind =
   /** `$fatal`, `$error`, a failed assertion, a missing memory file. */
   | 'assertion'

@@ -1,3 +1,4 @@
+/** What a test is given: options, streams, and a model in this process or in a child process. */
 import type { Beat } from './beats.ts'
 import type { ModuleInterface } from './boundary/module-interface.ts'
 import type { Boundary, StreamPorts } from './boundary/types.ts'

@@ -1,3 +1,4 @@
+/** What the system said of a file in the cache, as one sentence. */
 import { dirname } from 'node:path'
 import { InputError } from '../input/input-error.ts'
 import { ToolError } from '../input/tool-error.ts'

@@ -63,12 +63,3 @@ export async function readCached(path: string): Promise<Uint8Array | null> {
     return explainSystemError(error, path, 'Check the permissions of the build folder.')
   })
 }
-
-/** What JSON text in a cache says; null where it is not there or damaged, which is as good as not there. */
-export function parseJson(bytes: Uint8Array | null): unknown {
-  try {
-    return bytes === null ? null : JSON.parse(new TextDecoder().decode(bytes))
-  } catch {
-    return null
-  }
-}

@@ -1,3 +1,4 @@
+/** A lock file, for one process of several to do what all of them want done. */
 import { randomBytes } from 'node:crypto'
 import { readFile, rename, stat, unlink, utimes, writeFile } from 'node:fs/promises'
 import { ToolError } from '../input/tool-error.ts'

@@ -1,3 +1,4 @@
+/** Which version of this package runs. */
 import { readFile } from 'node:fs/promises'
 
 /** The version of this package, for the records of a run. */

@@ -1,3 +1,4 @@
+/** A look at a path that may not be there. */
 import { type Stats, statSync } from 'node:fs'
 
 /** What is at a path; undefined where nothing is, or nothing that this user may see: so much as the folder may be another's. */

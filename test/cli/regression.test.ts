@@ -51,7 +51,7 @@ function start(args: readonly string[]): ChildProcess {
 const ended = (child: ChildProcess): Promise<number | null> =>
   child.exitCode !== null ? Promise.resolve(child.exitCode) : new Promise((done) => child.on('exit', done))
 
-// What else makes it run: run-key.test.ts.
+// What else makes it run: commands/sim/request.test.ts.
 test('nothing changed is said; --no-cache runs', async () => {
   const out = await makeOut()
   expect(beforeOf((await sim(out, ...few)).stdout)).toEqual([false, false])

@@ -6,6 +6,7 @@ import { runHead } from '../../src/golden/head.ts'
 import { runSpec } from '../../src/golden/run.ts'
 import type { Codes, IntegerGraph, IntegerNode } from '../../src/golden/types.ts'
 import { explainTarget, findTarget } from '../../src/pipeline/explain/explain.ts'
+import { parsePosition } from '../../src/pipeline/explain/position.ts'
 import { chooseNms } from '../../src/pipeline/model/engine-choice.ts'
 import { renderExplanation, writeExplanationCsv } from '../../src/report/explain.ts'
 import { emitRoms } from '../../src/rom/emit.ts'
@@ -43,7 +44,13 @@ function positions({ shape }: IntegerNode): string[] {
 }
 
 const explainAt = (layer: string, at: string, on: IntegerGraph = graph, codes = golden) =>
-  explainTarget(on, codes, findTarget(on, layer, at, undefined), on === graph ? roms : null, engine)
+  explainTarget(
+    on,
+    codes,
+    findTarget(on, layer, parsePosition(at), undefined),
+    on === graph ? roms : null,
+    engine,
+  )
 
 const unpainted = (_style: string, text: string): string => text
 const render = (explanation: Explanation, rows = 1000): string =>
@@ -193,6 +200,6 @@ describe('a request that makes no sense is answered by name', () => {
     },
   ])('$layer $at', ({ layer, at, says }) => {
     const headless: IntegerGraph = { ...graph, head: null }
-    expect(() => findTarget(headless, layer, at, undefined)).toThrow(says)
+    expect(() => findTarget(headless, layer, parsePosition(at), undefined)).toThrow(says)
   })
 })

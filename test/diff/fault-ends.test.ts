@@ -1,7 +1,6 @@
 /** Codes at an end of the range, zeros and single bits: what stuck hardware and narrow words give. */
 import { describe, expect, test } from 'vitest'
-import { findSaturation, findZeros } from '../../src/diff/fault-ranges.ts'
-import { findBit } from '../../src/diff/fault-values.ts'
+import { findBit, findSaturation, findZeros } from '../../src/diff/fault-ends.ts'
 import type { Shape } from '../../src/graph/types.ts'
 import { differ, fill, inOrder, someCodes as some } from './difference.ts'
 

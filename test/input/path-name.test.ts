@@ -50,7 +50,7 @@ const OWN = [
   /^(sha256|randomBytes|basename|process\.getuid\?\.)\(|^imageHash\.slice/,
 ]
 /** The checkpoint's name as its user typed it, without folders; a text of a message; one of ROM_NAMES. */
-const KNOWN = ['cli/options.ts: stem', 'validate/yolo.ts: yamlPath', 'pipeline/roms/files.ts: name']
+const KNOWN = ['cli/model/inputs.ts: stem', 'validate/yolo.ts: yamlPath', 'pipeline/roms/files.ts: name']
 
 test('no path is joined from a text with a name in it that pathName has not seen', () => {
   const root = join(import.meta.dirname, '../../src')

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
-import { exitCodeOf } from '../../src/cli/errors.ts'
+import { exitCodeOf } from '../../src/cli/terminal/errors.ts'
 import { InputError } from '../../src/input/input-error.ts'
 import { explainSystemError } from '../../src/input/system-error.ts'
 

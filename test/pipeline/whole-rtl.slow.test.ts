@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { silent } from '../../src/pipeline/files/progress.ts'
-import { chooseEngine, DEFAULT_NMS } from '../../src/pipeline/model/engine-choice.ts'
+import { chooseEngine, DEFAULT_NMS, parseArray } from '../../src/pipeline/model/engine-choice.ts'
 import { runSimulation } from '../../src/pipeline/sim/run.ts'
 import type { SimMode } from '../../src/result/result.ts'
 import { defaultOptions } from './default-model.ts'
@@ -13,7 +13,7 @@ import { makeFolder, optionsOf, prepareDefault, type TestModel } from './prepare
 async function prove(model: TestModel, mode: SimMode, array: string) {
   const options = optionsOf(model, {
     mode,
-    engine: chooseEngine(model.options, array),
+    engine: chooseEngine(model.options, parseArray(array)),
     // Low, so that a small image has boxes.
     nms: { ...DEFAULT_NMS, confidence: 0.05 },
   })
@@ -46,7 +46,7 @@ describe.each<{ mode: SimMode }>([{ mode: 'isolated' }, { mode: 'chained' }])('$
       const largest = Math.max(...Array.from(weight, Math.abs))
       expect(largest, name).toBe(2 ** (weightBits - 1) - 1)
     }
-    const engine = chooseEngine(model.options, '8x8x2')
+    const engine = chooseEngine(model.options, parseArray('8x8x2'))
     expect([engine.weightBits, engine.activationBits]).toEqual([8, 6])
     await prove(model, mode, '8x8x2')
   })

@@ -79,7 +79,7 @@ test('DETECT waits for the head, between convolutions', async () => {
   }
 })
 
-test('done and error hold until the next start', async () => {
+test('done, error and pc hold until the next start', async () => {
   const program = oneConv(false)
   await using dut = await openDetector(program)
   const { ports } = dut
@@ -88,8 +88,9 @@ test('done and error hold until the next start', async () => {
     [0, 0],
   ] as const) {
     expect(runProgram(dut, 0, last).error).toBe(error)
+    ports.first_i = 5
     dut.tick(20)
-    expect([ports.busy_o, ports.done_o, ports.error_o]).toEqual([0, 1, error])
+    expect([ports.busy_o, ports.done_o, ports.error_o, ports.pc_o]).toEqual([0, 1, error, 0])
   }
 })
 

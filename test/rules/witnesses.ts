@@ -18,7 +18,7 @@ const COMMANDS = new Map(
 )
 /** These name Icarus as a word, and run nothing of it. */
 const NAME_IT_ONLY: readonly string[] = [
-  'cli/options.test.ts',
+  'cli/options/options.test.ts',
   'store/evidence.test.ts',
   'pipeline/proof/keys.test.ts',
   'pipeline/proof/proved-run.test.ts',

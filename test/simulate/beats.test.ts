@@ -1,7 +1,7 @@
 /** Beats and bytes, worked by hand; and errors that cross a pipe. */
 import { describe, expect, test } from 'vitest'
-import { countBeatBytes, packBeats, unpackBeats } from '../../src/simulate/beats.ts'
-import { packError, unpackError } from '../../src/simulate/protocol.ts'
+import { packError, unpackError } from '../../src/process/packed-error.ts'
+import { type Beat, countBeatBytes, packBeats, unpackBeats } from '../../src/simulate/beats.ts'
 import { SimulationError } from '../../src/simulate/simulation-error.ts'
 
 const field = (name: string, width: number, signed = false) => ({
@@ -21,7 +21,7 @@ describe('beats', () => {
     { tag: -1, data: 0xabc, wide: 2n ** 53n + 1n },
     { tag: 7, data: 1, wide: 0n },
   ]
-  const bytes = [...[0x0f, 0xbc, 0x0a, 1, 0, 0, 0, 0, 0, 0x20], ...[7, 1, 0, 0, 0, 0, 0, 0, 0, 0]]
+  const bytes = [0x0f, 0xbc, 0x0a, 1, 0, 0, 0, 0, 0, 0x20].concat([7, 1, 0, 0, 0, 0, 0, 0, 0, 0])
 
   test('are their fields in whole bytes, the lowest first, without the bits of a sign above', () => {
     expect(countBeatBytes(stream)).toBe(1 + 2 + 7)
@@ -35,7 +35,7 @@ describe('beats', () => {
     expect(unpackBeats(whole, Uint8Array.of(1, 0, 0, 0, 0, 0, 0x10), 1)).toEqual([{ whole: 2 ** 52 + 1 }])
   })
 
-  test.each([
+  test.each<{ beat: Beat; says: string }>([
     {
       beat: { tag: 8, data: 0, wide: 0n },
       says: 'a signed integer of 4 bits for tag in beat 1 of in, got 8',
@@ -57,17 +57,23 @@ describe('beats', () => {
       says: 'Expected the fields tag, data, wide in beat 1 of in, got last',
     },
   ])('that do not fit are refused: $says', ({ beat, says }) => {
-    expect(() => packBeats(stream, [{ tag: 0, data: 0, wide: 0n }, beat as never])).toThrow(says)
+    expect(() => packBeats(stream, [{ tag: 0, data: 0, wide: 0n }, beat])).toThrow(says)
   })
 })
 
 describe('an error that crosses the pipe', () => {
-  const cross = (error: unknown) => unpackError(structuredClone(packError(error)))
+  const cross = (error: unknown) => unpackError(structuredClone(packError(error)), [SimulationError])
 
   test('of a simulation keeps all that it says', () => {
     const failure = {
-      ...{ kind: 'assertion' as const, top: 'm', cycle: 7, startCycle: 3, file: 'a.sv', line: 9 },
-      ...{ watched: { pc_o: 2, wide_o: 2n ** 60n }, output: 'printed' },
+      kind: 'assertion' as const,
+      top: 'm',
+      cycle: 7,
+      startCycle: 3,
+      file: 'a.sv',
+      line: 9,
+      watched: { pc_o: 2, wide_o: 2n ** 60n },
+      output: 'printed',
     }
     const error = cross(new SimulationError('it failed', failure))
     expect(error).toBeInstanceOf(SimulationError)

@@ -1,7 +1,7 @@
 /** What the tap showed against what the memory holds: worked by hand on four banks' worth of words. */
 import { describe, expect, test } from 'vitest'
 import { checkMemory } from '../../src/simulate/memory-check.ts'
-import type { MemoryCheck, ModelVariable, PackedBeats, Stream } from '../../src/simulate/types.ts'
+import type { MemoryCheck, ModelVariable, PackedBeats } from '../../src/simulate/types.ts'
 
 const port = (name: string, width: number) => ({
   name: `tap_${name}_o`,
@@ -16,10 +16,9 @@ const fields = [
   { name: 'addr', port: port('addr', 32) },
   { name: 'data', port: port('data', 36) },
 ]
-const streamOf = (own = fields) =>
-  ({
-    ports: { name: 'tap', direction: 'output', valid: 'tap_valid_o', ready: null, fields: own },
-  }) as unknown as Stream
+const streamOf = (own = fields) => ({
+  ports: { name: 'tap', direction: 'output' as const, valid: 'tap_valid_o', ready: null, fields: own },
+})
 
 const check: MemoryCheck = {
   stream: 'tap',

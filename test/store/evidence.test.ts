@@ -12,6 +12,7 @@ import { runBench, runSimulation } from '../../src/pipeline/sim/run.ts'
 import { isRed } from '../../src/result/result.ts'
 import { evidenceKey, readEvidence, sweepEvidence, writeEvidence } from '../../src/store/evidence.ts'
 import { hashParts } from '../../src/store/hash.ts'
+import { readSealed } from '../../src/store/kept.ts'
 import { hashProgram } from '../../src/store/program-hash.ts'
 import { breakRtl } from '../pipeline/broken-rtl.ts'
 import { changeOptions, chooseNamed, makeFolder, type OwnOptions } from '../pipeline/prepared.ts'
@@ -118,7 +119,7 @@ describe('a run on evidence', () => {
       expect(result.layers[2]!.evidence).toBeUndefined()
       expect(result.layers[0]!.evidence?.before).toBe(before)
     }
-    const failed = JSON.parse(readFileSync(join(options.store.evidence!.folder, 'red-last.json'), 'utf8'))
+    const failed = await readSealed(join(options.store.evidence!.folder, 'red-last.json'))
     expect(failed).toEqual(['pool'])
   })
 

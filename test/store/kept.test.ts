@@ -12,7 +12,7 @@ import {
 } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import {
   openSealedFolder,
   publishSealed,
@@ -21,15 +21,9 @@ import {
   seal,
   sealFolder,
 } from '../../src/store/kept.ts'
-import { listenToNotices } from '../../src/store/notice.ts'
+import { hearNotices } from './heard-notices.ts'
 
-let said: string[] = []
-let undo = (): void => {}
-beforeEach(() => {
-  said = []
-  undo = listenToNotices((text) => said.push(text))
-})
-afterEach(() => undo())
+const said = hearNotices()
 
 const makeFolder = () => mkdtemp(join(tmpdir(), 'assay-kept-'))
 const value = { name: 'a', wide: 12345678901234567890n, list: [1, 'two', null] }

@@ -3,27 +3,21 @@ import { once } from 'node:events'
 import { mkdir, mkdtemp, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { publishFolder } from '../../src/store/cache.ts'
 import { isOwnerAlive, ownIdentity } from '../../src/store/identity.ts'
 import { type LockTimes, takeLock } from '../../src/store/lock.ts'
-import { listenToNotices } from '../../src/store/notice.ts'
 import { scratchName, sweepScratch } from '../../src/store/scratch.ts'
 import { sweepEntries } from '../../src/store/sweep.ts'
 import { testWith } from '../witness.ts'
+import { hearNotices } from './heard-notices.ts'
 
 const makeFolder = () => mkdtemp(join(tmpdir(), 'assay-lock-'))
 const quick: LockTimes = { beatMs: 20, silentMs: 200, sayMs: 50, mostMs: 500 }
 /** A process number that is not in use: above the kernel's limit. */
 const deadPid = 2 ** 22 + 1
 
-let said: string[] = []
-let undo = (): void => {}
-beforeEach(() => {
-  said = []
-  undo = listenToNotices((text) => said.push(text))
-})
-afterEach(() => undo())
+const said = hearNotices()
 
 async function writeLock(owner: Record<string, unknown>): Promise<string> {
   const path = join(await makeFolder(), 'entry.lock')

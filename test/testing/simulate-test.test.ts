@@ -40,11 +40,11 @@ test.each([{ fails: false }, { fails: true }])(
   'models are closed after a test, failed: $fails',
   async ({ fails }) => {
     const opened: Dut[] = []
+    // Coverage has no use for a waveform: no second run.
+    vi.stubEnv('ASSAY_COVERAGE', await makeFolder())
     const run = runTwice(
       async ({ simulate }) => {
         opened.push(await simulate(counter))
-        // Coverage has no use for a waveform: no second run.
-        vi.stubEnv('ASSAY_COVERAGE', 'somewhere')
         if (fails) throw new Error('with a model open')
       },
       { waves: await makeFolder() },

@@ -16,6 +16,7 @@ import { planConvLanes } from '../../rom/weights.ts'
 import { writeWhole } from '../../store/files.ts'
 import { chooseNms } from '../model/engine-choice.ts'
 import type { RunRecord } from '../model/run-record.ts'
+import { checkPosition } from './position.ts'
 
 export type ExplainTarget =
   | { readonly kind: 'element'; readonly node: IntegerNode; readonly at: ElementPosition }
@@ -29,13 +30,6 @@ export interface Explained {
   readonly boxes: NmsResult | null
 }
 
-/** Parses `c,y,x`. */
-export function parsePosition(text: string): ElementPosition {
-  const match = /^(\d+),(\d+),(\d+)$/.exec(text)
-  if (match === null) throw new InputError(`expected channel,y,x such as 0,12,7, got ${text}.`, '--at')
-  return { channel: Number(match[1]), y: Number(match[2]), x: Number(match[3]) }
-}
-
 /**
  * Finds the target: the first convolution if no layer is given, the last layer of a module, the first box of the detect head.
  * @throws InputError naming the unknown layer, or the position outside it.
@@ -43,7 +37,7 @@ export function parsePosition(text: string): ElementPosition {
 export function findTarget(
   graph: IntegerGraph,
   layer: string | undefined,
-  at: string,
+  at: ElementPosition,
   box: number | undefined,
 ): ExplainTarget {
   if (box !== undefined || layer === graph.detect.name) {
@@ -59,22 +53,6 @@ export function findTarget(
   )
   if (node === undefined) throw unknownLayer(graph, layer ?? '')
   return { kind: 'element', node, at: checkPosition(node, at) }
-}
-
-/** @throws InputError for a position outside the tensor. */
-export function checkPosition(
-  node: { readonly name: string; readonly shape: readonly [number, number, number] },
-  at: string,
-): ReturnType<typeof parsePosition> {
-  const position = parsePosition(at)
-  const [channels, height, width] = node.shape
-  if (position.channel >= channels || position.y >= height || position.x >= width)
-    throw new InputError(
-      `${at} is outside ${node.name}, which has ${channels} channels of ${height}x${width}.`,
-      '--at',
-      `The last element is ${channels - 1},${height - 1},${width - 1}.`,
-    )
-  return position
 }
 
 function unknownLayer(graph: IntegerGraph, layer: string): InputError {

@@ -3,10 +3,10 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { checkFiles, readWholeText } from '../../input/read-file.ts'
 
-const RTL = fileURLToPath(new URL('../../../rtl/', import.meta.url))
+export const OUR_RTL = fileURLToPath(new URL('../../../rtl/', import.meta.url))
 
 /** Reads a file list (`rtl.f`): one source per line, comments after `#` or `//`, paths relative to the list. */
-export async function readSourceList(path: string = join(RTL, 'rtl.f')): Promise<readonly string[]> {
+export async function readSourceList(path: string = join(OUR_RTL, 'rtl.f')): Promise<readonly string[]> {
   const text = await readWholeText(path, 'Name a folder that holds an rtl.f, the list of its sources.')
   const sources = text
     .split('\n')

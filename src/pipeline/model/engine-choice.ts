@@ -15,17 +15,20 @@ export interface NmsChoice {
 
 export const DEFAULT_NMS: NmsChoice = { confidence: 0.25, iou: 0.7, maxDetections: 300, multiLabel: false }
 
+/** PI, PO, PX. */
+export type EngineArray = Pick<EngineParameters, 'inputLanes' | 'outputLanes' | 'pixels'>
+
 /** Parses `16x16x4` to PI, PO and PX. */
-export function parseArray(text: string): Pick<EngineParameters, 'inputLanes' | 'outputLanes' | 'pixels'> {
+export function parseArray(text: string): EngineArray {
   const match = /^(\d+)x(\d+)x(\d+)$/.exec(text)
   if (match === null) throw new InputError(`expected PIxPOxPX such as 16x16x4, got ${text}`, '--array')
   return { inputLanes: Number(match[1]), outputLanes: Number(match[2]), pixels: Number(match[3]) }
 }
 
-export function chooseEngine(options: ModelOptions, array: string | undefined): EngineParameters {
+export function chooseEngine(options: ModelOptions, array: EngineArray | undefined): EngineParameters {
   return {
     ...DEFAULT_ENGINE,
-    ...(array === undefined ? {} : parseArray(array)),
+    ...array,
     // With mixed precision the ROM is as wide as its widest layer.
     weightBits: Math.max(
       options.weightBits,

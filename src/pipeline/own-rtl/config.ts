@@ -7,6 +7,7 @@ import { checkFiles } from '../../input/read-file.ts'
 import { checkConfig } from '../../operator/check-config.ts'
 import { checkPorts } from '../../operator/check-ports.ts'
 import type { OperatorConfig } from '../../operator/types.ts'
+import type { Environment } from '../../process/environment.ts'
 import { type ParameterValue, readPorts, ToolError } from '../../simulate/index.ts'
 import { readInput } from '../../store/files.ts'
 import { loadModule } from './load-module.ts'
@@ -33,7 +34,11 @@ export async function loadConfig(path: string): Promise<LoadedConfig> {
  *
  * @throws InputError for a missing source, or a name that is no port.
  */
-export async function checkModule({ config, folder, path }: LoadedConfig, cacheDir: string): Promise<void> {
+export async function checkModule(
+  { config, folder, path }: LoadedConfig,
+  cacheDir: string,
+  environment: Environment,
+): Promise<void> {
   for (const file of config.includeDirs ?? [])
     if (!existsSync(resolve(folder, file))) throw new InputError(`includeDirs: no such folder ${file}`, path)
   for (const file of config.sources)
@@ -52,6 +57,7 @@ export async function checkModule({ config, folder, path }: LoadedConfig, cacheD
   const { defines } = config
   const source = {
     cacheDir,
+    environment,
     top: config.top,
     sources: absolute(config.sources),
     includeDirs: absolute(config.includeDirs ?? []),

@@ -1,4 +1,4 @@
-/** This file simulates the user's module on each layer that its configuration claims, from the layer's golden input. */
+/** `assay sim --module` runs the user's module on each layer that its configuration claims, from the layer's golden input. */
 import { join, resolve } from 'node:path'
 import type { IntegerGraph } from '../../golden/types.ts'
 import { InputError } from '../../input/input-error.ts'

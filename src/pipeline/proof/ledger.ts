@@ -5,7 +5,8 @@
 import { join } from 'node:path'
 import { areAsOpened, mayBeAsOpened, mergeOpened, type OpenedFile } from '../../simulate/index.ts'
 import { type EvidenceStore, readEvidence, sweepEvidence, writeEvidence } from '../../store/evidence.ts'
-import { parseJson, readCached, writeWhole } from '../../store/files.ts'
+import { writeWhole } from '../../store/files.ts'
+import { readSealed, seal } from '../../store/kept.ts'
 import type { SimulationBench } from '../bench/bench.ts'
 import type { Progress } from '../files/progress.ts'
 import { keyLayers } from './keys.ts'
@@ -105,8 +106,7 @@ async function openKept(
     }
   }
   const close = async (): Promise<void> => {
-    if (redNow.size > 0 || redLast.size > 0)
-      await writeWhole(pathOf(store), `${JSON.stringify([...redNow])}\n`)
+    if (redNow.size > 0 || redLast.size > 0) await writeWhole(pathOf(store), seal([...redNow]))
     await sweepEvidence(store)
   }
   return {
@@ -124,6 +124,5 @@ const pathOf = (store: EvidenceStore): string => join(store.folder, 'red-last.js
 
 /** Reads the names. They only order the work, so a list that cannot be read counts as empty. */
 async function readRedLast(store: EvidenceStore): Promise<ReadonlySet<string>> {
-  const names = parseJson(await readCached(pathOf(store)))
-  return new Set(Array.isArray(names) ? names.filter((name) => typeof name === 'string') : [])
+  return new Set(await readSealed<readonly string[]>(pathOf(store)))
 }

@@ -13,9 +13,7 @@ import { renderJunit, renderJunitError } from '../../report/junit.ts'
 import { renderReport } from '../../result/report-file.ts'
 import type { SimResult } from '../../result/result.ts'
 import { removePath, writeWhole } from '../../store/files.ts'
-
-export const REPORT_KINDS = ['json', 'junit', 'github', 'html'] as const
-export type ReportKind = (typeof REPORT_KINDS)[number]
+import type { ReportKind } from './kinds.ts'
 
 /** The variables of the environment that decide where reports go. */
 export interface ReportEnvironment {

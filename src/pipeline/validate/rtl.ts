@@ -45,7 +45,7 @@ export async function prepareRtl(request: RtlRequest, progress: Progress): Promi
   await writeRomFiles(folder, roms, modelName)
   const options = {
     ...detectorOptions(roms, await sourcesOf(rtl), romPaths(folder)),
-    ...(rtl === undefined ? {} : { includeDirs: [rtl] }),
+    includeDirs: rtl === undefined ? [] : [rtl],
     cacheDir: request.cacheDir,
     streams: HOST_STREAM,
   }

@@ -148,7 +148,7 @@ function makeRtl(
       modelName,
       folder: validationRomFolder(folder),
       cacheDir: join(cacheDir, 'verilator'),
-      ...(rtl === undefined ? {} : { rtl }),
+      rtl,
     },
     progress,
   )

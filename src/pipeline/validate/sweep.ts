@@ -2,41 +2,12 @@
 import { join } from 'node:path'
 import type { IntegerGraph } from '../../golden/types.ts'
 import type { FloatGraph } from '../../graph/types.ts'
-import { InputError } from '../../input/input-error.ts'
 import type { SweepPoint, SweepResult } from '../../report/layer-cost.ts'
 import { plotLines } from '../../report/plot-svg.ts'
 import { writeWhole } from '../../store/files.ts'
 import type { Progress } from '../files/progress.ts'
 import type { PreparedModel } from '../model/prepare.ts'
 import { type ValidationRequest, validate } from './validation.ts'
-
-export interface BitWidths {
-  readonly weightBits: number
-  readonly activationBits: number
-}
-
-/**
- * Parses `bits=4..8`, `weight-bits=4,6,8` or `activation-bits=4..8`. A width that is not named stays as it is.
- * @throws InputError for anything else.
- */
-export function parseSweep(text: string, fixed: BitWidths): readonly BitWidths[] {
-  const match = /^(bits|weight-bits|activation-bits)=(?:(\d+)\.\.(\d+)|(\d+(?:,\d+)*))$/.exec(text)
-  const refuse = (): never => {
-    throw new InputError(`expected bits=4..8, weight-bits=4,6,8 or the like, got "${text}"`, '--sweep')
-  }
-  if (match === null) return refuse()
-  const [, which, first, last, list] = match
-  const values =
-    list === undefined
-      ? Array.from({ length: Number(last) - Number(first) + 1 }, (_, i) => Number(first) + i)
-      : list.split(',').map(Number)
-  if (values.length === 0 || values.length > 16 || values.some((bits) => bits < 2 || bits > 16))
-    return refuse()
-  return values.map((bits) => ({
-    weightBits: which === 'activation-bits' ? fixed.weightBits : bits,
-    activationBits: which === 'weight-bits' ? fixed.activationBits : bits,
-  }))
-}
 
 /** Bytes that the hardware stores of a model: weight codes, biases (32 bits), multipliers (16), shifts (6) and tables. */
 export function countModelBytes(graph: IntegerGraph): number {

@@ -1,13 +1,7 @@
 /** The worker pool runs tasks on several worker processes, one per core, each with its own sessions and memory. */
-import { type ChildProcess, fork } from 'node:child_process'
+import { Child } from '../../process/child-process.ts'
 import { findCompiled } from '../../process/child-program.ts'
-import {
-  unpackError,
-  type Work,
-  type WorkerReply,
-  type WorkerRequest,
-  type WorkKind,
-} from './worker-messages.ts'
+import type { Work, WorkerRequest, WorkKind } from './worker-messages.ts'
 
 export interface WorkerPool<Kind extends WorkKind> extends AsyncDisposable {
   /**
@@ -22,6 +16,11 @@ export interface WorkerPool<Kind extends WorkKind> extends AsyncDisposable {
 
 /** A task that takes longer has hung. */
 const TASK_DEADLINE_MS = 15 * 60_000
+
+interface Worker {
+  call(request: WorkerRequest): Promise<unknown>
+  kill(): void
+}
 
 export async function startPool<Kind extends WorkKind>(
   setup: Work[Kind]['setup'],
@@ -62,68 +61,13 @@ export async function startPool<Kind extends WorkKind>(
   }
 }
 
-interface Worker {
-  call(request: WorkerRequest): Promise<unknown>
-  kill(): void
-}
-
-interface Waiting {
-  readonly resolve: (value: unknown) => void
-  readonly reject: (error: Error) => void
-}
-
-function startWorker(program: string): Worker {
-  const child: ChildProcess = fork(program, [], {
-    serialization: 'advanced',
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    execArgv: [],
+function startWorker(path: string): Worker {
+  const child = new Child({
+    path,
+    name: 'a worker process',
+    toError: ({ message }) =>
+      Object.assign(new Error(`${message}. What is finished is kept: run again.`), { exitCode: 3 }),
   })
-  let waiting: Waiting | null = null
-  let ended: Error | null = null
-  let errors = ''
-  const kill = (): void => {
-    child.kill('SIGKILL')
-  }
-  const end = (what: string): void => {
-    const said = errors === '' ? '' : `: ${errors.trim()}`
-    ended ??= Object.assign(new Error(`${what}${said}. What is finished is kept: run again.`), {
-      exitCode: 3,
-    })
-    waiting?.reject(ended)
-    waiting = null
-  }
-  process.once('exit', kill)
-  child.stderr?.on('data', (text: Buffer) => {
-    errors = (errors + text.toString()).slice(-4000)
-  })
-  child.on('exit', (code, signal) => {
-    process.off('exit', kill)
-    end(`a worker process died (${signal ?? `exit code ${code}`})`)
-  })
-  child.on('error', (error) => end(`a worker process failed (${error.message})`))
-  child.on('message', (reply: WorkerReply) => {
-    const current = waiting
-    waiting = null
-    if (reply.kind === 'done') current?.resolve(reply.value)
-    else current?.reject(unpackError(reply.error))
-  })
-  const call = async (request: WorkerRequest): Promise<unknown> => {
-    if (ended !== null) throw ended
-    let timer: NodeJS.Timeout | undefined
-    try {
-      return await new Promise((resolve, reject) => {
-        waiting = { resolve, reject }
-        timer = setTimeout(() => {
-          end(`a task took longer than ${TASK_DEADLINE_MS / 60_000} minutes`)
-          kill()
-        }, TASK_DEADLINE_MS)
-        child.send(request, (error) => {
-          if (error !== null) end(`a worker process cannot be reached (${error.message})`)
-        })
-      })
-    } finally {
-      clearTimeout(timer)
-    }
-  }
-  return { call, kill }
+  const limits = { deadlineMs: TASK_DEADLINE_MS, what: 'a task' }
+  return { call: (request) => child.call(request, limits), kill: () => child.kill() }
 }

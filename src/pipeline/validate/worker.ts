@@ -1,16 +1,21 @@
 /** This program is a worker process of `assay validate`: it is set up once and then runs one task at a time. */
-import { openLayers } from './layer-runner.ts'
-import { openStages } from './stages.ts'
-import { packError, type Setup, type WorkerReply, type WorkerRequest } from './worker-messages.ts'
+import { serveParent } from '../../process/serve-parent.ts'
+import { type LayerTask, openLayers } from './layer-runner.ts'
+import { openStages, type StagesTask } from './stages.ts'
+import type { Setup, WorkerRequest } from './worker-messages.ts'
 
-type Runner = (task: never) => Promise<unknown>
+type Runner = (task: unknown) => Promise<unknown>
 
 async function open(setup: Setup): Promise<Runner> {
   switch (setup.kind) {
-    case 'stages':
-      return (await openStages(setup)).run
-    case 'layers':
-      return (await openLayers(setup)).run
+    case 'stages': {
+      const stages = await openStages(setup)
+      return (task) => stages.run(task as StagesTask)
+    }
+    case 'layers': {
+      const layers = await openLayers(setup)
+      return (task) => layers.run(task as LayerTask)
+    }
   }
 }
 
@@ -22,19 +27,9 @@ async function answer(request: WorkerRequest): Promise<unknown> {
     return null
   }
   if (runner === null) throw new Error('Expected a worker to be set up before its first task')
-  return runner(request.task as never)
+  return runner(request.task)
 }
 
-const reply = (message: WorkerReply): void => {
-  process.send?.(message)
-}
-
-process.on('message', (request: WorkerRequest) => {
-  answer(request).then(
-    (value) => reply({ kind: 'done', value }),
-    (error: unknown) => reply({ kind: 'failed', error: packError(error) }),
-  )
-})
-// The command has ended or was interrupted. Its finished images are on the disk.
-process.on('disconnect', () => process.exit(0))
+serveParent(answer)
+// The command ends this process. Finished images are on the disk.
 process.on('SIGINT', () => {})

@@ -1,3 +1,4 @@
+/** AXI4-Stream ports as streams. */
 import type { ModuleInterface, Port } from './module-interface.ts'
 import type { StreamPorts } from './types.ts'
 

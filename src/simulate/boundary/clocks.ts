@@ -1,3 +1,4 @@
+/** Which ports are clocks and resets, by name or by convention. */
 import type { ModuleInterface } from './module-interface.ts'
 import type { Boundary, ClockTiming, ResetPort } from './types.ts'
 

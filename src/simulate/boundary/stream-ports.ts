@@ -1,3 +1,4 @@
+/** Which ports are valid/ready streams, by mapping or by convention. */
 import { findAxiStreams } from './axi-stream.ts'
 import type { ModuleInterface, Port } from './module-interface.ts'
 import type { StreamMapping, StreamPorts } from './types.ts'
@@ -75,7 +76,7 @@ export function resolveStreams(
       direction,
       valid,
       ready: ready ?? null,
-      ...(clock === undefined ? {} : { clock }),
+      clock,
       fields: Object.entries(fields).map(([field, port]) => ({
         name: field,
         port: find(port, direction, name),

@@ -1,3 +1,4 @@
+/** Compiles a model and links it with the runtime. */
 import { readdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { runTool } from '../../process/run-tool.ts'

@@ -1,3 +1,4 @@
+/** The C++ between a model that Verilator has made and the bridge. */
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ModuleInterface, Port } from '../boundary/module-interface.ts'

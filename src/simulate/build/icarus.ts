@@ -1,3 +1,4 @@
+/** How Icarus makes a model. */
 import { copyFile, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ToolError } from '../../input/tool-error.ts'

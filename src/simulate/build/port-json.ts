@@ -1,3 +1,4 @@
+/** Ports and parameters from the JSON of newer versions of Verilator. */
 import {
   keywordWidths,
   type ModuleInterface,

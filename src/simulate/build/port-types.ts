@@ -1,3 +1,4 @@
+/** A module's ports as a TypeScript type. */
 import { readFile } from 'node:fs/promises'
 import { writeWhole } from '../../store/files.ts'
 import type { ModuleInterface, Port } from '../boundary/module-interface.ts'

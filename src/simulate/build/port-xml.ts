@@ -1,3 +1,4 @@
+/** Ports and parameters from the XML of older versions of Verilator. */
 import { XMLParser } from 'fast-xml-parser'
 import {
   keywordWidths,

@@ -1,3 +1,4 @@
+/** Verilator's runtime and the bridge, compiled once and shared by all models. */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -74,6 +75,8 @@ export function listCompileFlags(tools: Tools, trace: boolean, coverage: boolean
   ]
 }
 
+const linkFlags = ['-shared', '-pthread', '-Wl,-Bsymbolic', '-Wl,--exclude-libs,ALL', '-Wl,--wrap=system']
+
 /** Which runtime a model takes: its key is part of the model's, and needs no compiler. */
 export async function planRuntime(
   tools: Tools,
@@ -93,10 +96,7 @@ export async function planRuntime(
     sources,
     compileFlags: [...flags, '-include', headerOf(folder)],
     objects: sources.map((_, index) => join(folder, `${index}.o`)),
-    linkFlags: [
-      ...['-shared', '-pthread', '-Wl,-Bsymbolic', '-Wl,--exclude-libs,ALL', '-Wl,--wrap=system'],
-      ...(trace ? ['-lz'] : []),
-    ],
+    linkFlags: trace ? [...linkFlags, '-lz'] : linkFlags,
   }
 }
 

@@ -1,3 +1,4 @@
+/** A model's sources, parameters and macros as flags of the simulators. */
 import { shortPath } from './dependencies.ts'
 import type { ModelSource, ParameterValue } from './types.ts'
 

@@ -1,6 +1,7 @@
 /** The probe on arrays of other shapes: accumulators of four, two and one input channels, one and several of them a sum. */
 import { describe, expect, test } from 'vitest'
 import { explainTarget, findTarget } from '../../../src/pipeline/explain/explain.ts'
+import { parsePosition } from '../../../src/pipeline/explain/position.ts'
 import { traceRtl } from '../../../src/pipeline/explain/rtl.ts'
 import { silent } from '../../../src/pipeline/files/progress.ts'
 import { chooseNms, parseArray } from '../../../src/pipeline/model/engine-choice.ts'
@@ -32,7 +33,7 @@ describe('explain --rtl', () => {
         ['model.7', '50,4,3'],
         ['model.22.cv3.1.2', '2,9,9'],
       ] as const) {
-        const target = findTarget(graph, layer, at, undefined)
+        const target = findTarget(graph, layer, parsePosition(at), undefined)
         const explained = explainTarget(graph, golden, target, roms, engine)
         const rtl = await traceRtl(bench, target, explained, silent)
         expect(rtl.first, `${layer} at ${at}`).toBeNull()

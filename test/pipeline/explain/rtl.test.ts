@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import type { Product } from '../../../src/diff/explain-types.ts'
 import { explainTarget, findTarget } from '../../../src/pipeline/explain/explain.ts'
+import { parsePosition } from '../../../src/pipeline/explain/position.ts'
 import { traceRtl } from '../../../src/pipeline/explain/rtl.ts'
 import { silent } from '../../../src/pipeline/files/progress.ts'
 import { readSourceList } from '../../../src/pipeline/files/rtl-sources.ts'
@@ -25,10 +26,10 @@ const golden = await runGolden(graph, (await loadImage(DEFAULT_IMAGE, graph)).co
 const folder = makeFolder()
 
 const explainAt = (layer: string, at: string) =>
-  explainTarget(graph, golden, findTarget(graph, layer, at, undefined), roms, engine)
+  explainTarget(graph, golden, findTarget(graph, layer, parsePosition(at), undefined), roms, engine)
 
 async function trace(layer: string, at: string, sources?: readonly string[]) {
-  const target = findTarget(graph, layer, at, undefined)
+  const target = findTarget(graph, layer, parsePosition(at), undefined)
   const explained = explainAt(layer, at)
   const own = sources === undefined ? {} : { sources }
   const bench = { roms, golden, folder, cacheDir: VERILATOR_CACHE, modelName: 'shapes.pt', ...own }

@@ -1,7 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { chooseFromList } from '../../../src/cli/lists.ts'
+import { chooseFromList } from '../../../src/cli/options/parse.ts'
 import { digest } from '../../../src/golden/digest.ts'
 import type { Codes } from '../../../src/golden/types.ts'
 import { silent } from '../../../src/pipeline/files/progress.ts'

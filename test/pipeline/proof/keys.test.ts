@@ -185,7 +185,10 @@ describe('the key of generated stimulus', () => {
     { because: 'the choice of layers', change: () => ({ ...bench, chosen: bench.chosen.slice(1) }) },
     {
       because: 'a code of the image',
-      change: () => ({ ...bench, image: { ...bench.image, codes: codes.with(5, codes[5]! ^ 1) } as never }),
+      change: () => ({
+        ...bench,
+        image: Object.assign({}, bench.image, { codes: codes.with(5, codes[5]! ^ 1) }),
+      }),
     },
     ...ROM_NAMES.map((name) => ({ because: `one bit of the ${name}`, change: () => flip(name, -1) })),
   ])('$because changes it', ({ change }) => {

@@ -2,26 +2,20 @@
 import { readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { publishRoms } from '../../../src/pipeline/roms/cache.ts'
 import { checkRomFiles, writeRomFiles } from '../../../src/pipeline/roms/files.ts'
 import { emitRoms } from '../../../src/rom/emit.ts'
 import { DEFAULT_ENGINE } from '../../../src/rom/parameters.ts'
-import { listenToNotices } from '../../../src/store/notice.ts'
 import { randomGraph } from '../../golden/random-graph.ts'
+import { hearNotices } from '../../store/heard-notices.ts'
 import { makeFolder } from '../prepared.ts'
 
 const engine = { ...DEFAULT_ENGINE, inputLanes: 8, outputLanes: 8, pixels: 2, tableBits: 10 }
 const nms = { minCode: 128, iouThreshold: 717, capacity: 1024, maxDetections: 300, multiLabel: false }
 const roms = emitRoms(randomGraph({ seed: 3, tableBits: 10 }), engine, 7, nms)
 
-let said: string[] = []
-let undo = (): void => {}
-beforeEach(() => {
-  said = []
-  undo = listenToNotices((text) => said.push(text))
-})
-afterEach(() => undo())
+const said = hearNotices()
 
 const damages: readonly (readonly [string, (folder: string) => unknown])[] = [
   ['an emptied manifest', (folder) => truncateSync(join(folder, 'manifest.json'))],

@@ -3,7 +3,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
-import { mergeInto } from '../../../src/cli/merge.ts'
+import { mergeInto } from '../../../src/cli/commands/merge.ts'
 import { describeHead, prepareSimulation, type SimulationBench } from '../../../src/pipeline/bench/bench.ts'
 import { recordSimulation } from '../../../src/pipeline/bench/record.ts'
 import { silent } from '../../../src/pipeline/files/progress.ts'
@@ -136,7 +136,7 @@ describe('parts of a run', () => {
     const lines: string[] = []
     vi.spyOn(process.stdout, 'write').mockImplementation((text) => lines.push(String(text)) > 0)
     const there = folders.filter((folder) => existsSync(folder))
-    await mergeInto({ json: true, report: 'json' }, join(out, 'merged'), there)
+    await mergeInto({ json: true, report: ['json'] }, {}, join(out, 'merged'), there)
     const printed = JSON.parse(lines.join('')) as SimResult
     expect(JSON.parse(readFileSync(join(out, 'merged', 'sim.json'), 'utf8'))).toEqual(printed)
     return { exitCode: process.exitCode, result: printed, parts }

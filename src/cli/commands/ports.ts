@@ -1,0 +1,116 @@
+/** `assay ports`: the ports of a module, as a table or as TypeScript. */
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { InputError } from '../../input/input-error.ts'
+import { checkFiles } from '../../input/read-file.ts'
+import { readEnvironment } from '../../process/environment.ts'
+import type { ModuleInterface, Port } from '../../simulate/boundary/module-interface.ts'
+import type { Arguments, Declarations } from '../options/declaration.ts'
+import { defineCommand } from '../options/define-command.ts'
+
+const OPTIONS = {
+  out: { alias: 'o', type: 'string', writes: 'file', describe: 'write the ports as types to this .d.ts' },
+  parameter: {
+    alias: 'G',
+    type: 'string',
+    array: true,
+    parse: parseParameter,
+    default: [] as readonly string[],
+    describe: 'set a parameter of the module: Width=12 (repeatable)',
+  },
+  include: {
+    alias: 'I',
+    type: 'string',
+    array: true,
+    default: [] as readonly string[],
+    describe: 'folder of included files and of modules that `sources` does not name (repeatable)',
+  },
+  types: { type: 'boolean', default: false, describe: 'print the ports as types' },
+  json: { type: 'boolean', default: false, describe: 'one JSON object on stdout and nothing else' },
+} as const satisfies Declarations
+
+const MODULE = {
+  top: { type: 'string', demandOption: true, describe: 'name of the module' },
+  sources: {
+    type: 'string',
+    array: true,
+    demandOption: true,
+    describe: 'SystemVerilog files, packages first',
+  },
+} as const satisfies Declarations
+/** Nothing is cached: the working folder may belong to somebody else. */
+export const PORTS_SCRATCH = join(tmpdir(), `assay-${process.getuid?.() ?? 0}`)
+
+type PortsArguments = Arguments<typeof MODULE & typeof OPTIONS>
+
+export const portsCommand = defineCommand<PortsArguments>({
+  command: 'ports <top> <sources..>',
+  describe: 'show the ports of a SystemVerilog module, or write them as TypeScript types',
+  positionals: MODULE,
+  options: OPTIONS,
+  examples: [['$0 ports counter rtl/counter.sv -o test/counter.ports.d.ts', '']],
+  handler: async (args, { env }) => {
+    const { top, sources, out, include, parameter } = args
+    checkFiles(sources, 'Check the path.')
+    const { readPorts } = await import('../../simulate/build/read-ports.ts')
+    const module = await readPorts({
+      cacheDir: PORTS_SCRATCH,
+      environment: readEnvironment(env),
+      top,
+      sources,
+      includeDirs: include,
+      parameters: Object.fromEntries(parameter),
+    })
+    const { generatePortTypes, writePortTypes } = await import('../../simulate/build/port-types.ts')
+    if (out !== undefined) {
+      const isNew = await writePortTypes(out, module)
+      process.stderr.write(`${out}: ${isNew ? 'written' : 'is up to date'}\n`)
+    }
+    if (args.json) process.stdout.write(`${stringify(module)}\n`)
+    else if (args.types) process.stdout.write(generatePortTypes(module))
+    else if (out === undefined) process.stdout.write(`${await renderPorts(module)}\n`)
+  },
+})
+
+function parseParameter(
+  text: string,
+  option: string,
+): readonly [name: string, value: number | bigint | string] {
+  const match = /^(\w+)=(.*)$/.exec(text)
+  if (match === null) throw new InputError(`expected name=value, got ${text}.`, option)
+  const [, name, value] = match
+  if (!/^-?\d+$/.test(value!)) return [name!, value!]
+  return [name!, Number.isSafeInteger(Number(value)) ? Number(value) : BigInt(value!)]
+}
+
+/** Text of at most 80 columns where names are no longer than 40. */
+export async function renderPorts(module: ModuleInterface): Promise<string> {
+  const { renderTable } = await import('../../report/table.ts')
+  const { findStreams } = await import('../../simulate/boundary/stream-ports.ts')
+  const streams = findStreams(module)
+  const streamOf = ({ name }: Port): string =>
+    streams.find(
+      ({ valid, ready, fields }) =>
+        valid === name || ready === name || fields.some(({ port }) => port.name === name),
+    )?.name ?? ''
+  const lines = renderTable<Port>(
+    [
+      { title: 'port', align: 'left', value: ({ name }) => name },
+      { title: '', align: 'left', value: ({ direction }) => direction },
+      { title: 'bits', align: 'right', value: ({ width }) => String(width) },
+      { title: '', align: 'left', value: describeKind },
+      { title: 'stream', align: 'left', value: streamOf },
+    ],
+    module.ports,
+  )
+  return [module.name, '', ...lines].join('\n')
+}
+
+function describeKind({ signed, elements }: Port): string {
+  const sign = signed ? 'signed' : ''
+  return elements === null ? sign : `${sign} x ${elements}`.trim()
+}
+
+/** Parameters of more than 53 bits become text. */
+const stringify = (module: ModuleInterface): string =>
+  JSON.stringify(module, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value))

@@ -1,0 +1,167 @@
+/** `assay roms`: weights, parameters, tables and program as ROM files for Verilog. */
+import { basename, join } from 'node:path'
+import type { Progress } from '../../pipeline/files/progress.ts'
+import type { RomExports } from '../../pipeline/roms/exports.ts'
+import type { RomManifest } from '../../pipeline/roms/files.ts'
+import type { RomFormatId } from '../../rom/formats/formats.ts'
+import { type Prepared, prepareFromArguments } from '../model/prepare.ts'
+import { chooseQuantisation } from '../model/quantisation.ts'
+import type { Arguments, Declarations } from '../options/declaration.ts'
+import { defineCommand } from '../options/define-command.ts'
+import { chooseFromList } from '../options/parse.ts'
+import { ARRAY_OPTION, MODEL_GROUPS, MODEL_OPTIONS } from '../options/shared.ts'
+import { printResult, progressFor } from '../terminal/print.ts'
+
+const FORMATS = {
+  mem: 'readmemh',
+  hex: 'intel-hex',
+  'quartus-hex': 'quartus-hex',
+  coe: 'xilinx-coe',
+  'intel-mif': 'intel-mif',
+  'xilinx-mif': 'xilinx-mif',
+  lattice: 'lattice-mem',
+  sv: 'sv-package',
+} as const satisfies Readonly<Record<string, RomFormatId>>
+const FORMAT_NAMES = Object.keys(FORMATS) as (keyof typeof FORMATS)[]
+
+const parseFormats = (text: string, option: string): readonly RomFormatId[] =>
+  chooseFromList(text, FORMAT_NAMES, option).map((name) => FORMATS[name])
+
+const ROM_OPTIONS = {
+  array: ARRAY_OPTION,
+  format: {
+    alias: 'f',
+    type: 'string',
+    parse: parseFormats,
+    default: 'mem',
+    describe: `all, or some of ${FORMAT_NAMES.join(',')}`,
+  },
+  layout: {
+    choices: ['engine', 'plain'] as const,
+    default: 'engine' as const,
+    describe: "the engine's lanes, or one memory per array with one element per word in C order",
+  },
+  disassemble: { type: 'boolean', default: false, describe: 'print the program of the engine' },
+} as const satisfies Declarations
+
+const OPTIONS = { ...MODEL_OPTIONS, ...ROM_OPTIONS } as const
+type RomArguments = Arguments<typeof OPTIONS>
+
+/** What `--json` prints. */
+interface Written {
+  readonly folder: string
+  /** The engine's own `.mem` files; null in the plain layout. */
+  readonly engine: RomManifest | null
+  /** Files of the formats asked for; null if `.mem` of the engine layout was all. */
+  readonly exports: RomExports | null
+  readonly program: readonly string[] | null
+}
+
+export const romsCommand = defineCommand<RomArguments>({
+  command: 'roms',
+  describe: 'write weights, tables and program as ROM init files for Verilog',
+  options: OPTIONS,
+  groups: { ...MODEL_GROUPS, 'ROMs:': Object.keys(ROM_OPTIONS) },
+  check: chooseQuantisation,
+  handler: async (args, { env }) => {
+    const progress = progressFor(args, env)
+    const isPlain = args.layout === 'plain'
+    const prepared = await prepareFromArguments(args, progress, { array: isPlain ? undefined : args.array })
+    const written = await (isPlain
+      ? writePlain(prepared, args.format, progress)
+      : writeEngine(prepared, args, progress))
+    const text = await renderWritten(written)
+    printResult(args, written, () => text)
+  },
+})
+
+async function writePlain(
+  run: Prepared,
+  formats: readonly RomFormatId[],
+  progress: Progress,
+): Promise<Written> {
+  const { emitPlainRoms } = await import('../../rom/plain.ts')
+  const { exportRoms } = await import('../../pipeline/roms/exports.ts')
+  const { recordRun } = await import('../../pipeline/model/run-record.ts')
+  const folder = join(run.folder, 'roms', 'plain')
+  const record = await recordRun('roms', run.model, run.prepared, run.options)
+  const roms = emitPlainRoms(run.prepared.integer)
+  const exports = await exportRoms(folder, { roms, formats, layout: 'plain', record }, progress)
+  return { folder, engine: null, exports, program: null }
+}
+
+async function writeEngine(
+  run: Prepared,
+  { array, format: formats, disassemble }: RomArguments,
+  progress: Progress,
+): Promise<Written> {
+  const { chooseEngine, chooseNms } = await import('../../pipeline/model/engine-choice.ts')
+  const { emitRoms, ROM_NAMES } = await import('../../rom/emit.ts')
+  const { listProgram, writeRomFiles } = await import('../../pipeline/roms/files.ts')
+  const { exportRoms } = await import('../../pipeline/roms/exports.ts')
+  const { recordRun } = await import('../../pipeline/model/run-record.ts')
+  const { integer, modelId } = run.prepared
+  const engine = chooseEngine(run.options, array)
+  const roms = emitRoms(integer, engine, modelId, chooseNms(integer, engine))
+  const folder = join(run.folder, 'roms')
+  const manifest = await writeRomFiles(folder, roms, basename(run.inputs.model))
+  // The .mem files are the ones that the simulation reads, already there.
+  const others = formats.filter((format) => format !== 'readmemh')
+  const record = await recordRun('roms', run.model, run.prepared, run.options)
+  const images = ROM_NAMES.map((name) => roms[name])
+  const exports =
+    others.length === 0
+      ? null
+      : await exportRoms(folder, { roms: images, formats: others, layout: 'engine', record }, progress)
+  return { folder, engine: manifest, exports, program: disassemble ? listProgram(roms) : null }
+}
+
+async function renderWritten({ folder, engine, exports, program }: Written): Promise<string> {
+  const { formatCount, renderTable } = await import('../../report/table.ts')
+  const lines: string[] = []
+  if (program !== null) lines.push(...program, '')
+  if (engine !== null)
+    lines.push(
+      ...renderTable(
+        [
+          { title: 'file', align: 'left', value: ({ file }) => file },
+          { title: 'words', align: 'right', value: ({ words }) => formatCount(words) },
+          { title: 'bits', align: 'right', value: ({ width }) => formatCount(width) },
+          { title: 'lane order', align: 'left', value: ({ laneOrder }) => laneOrder, maxWidth: 44 },
+        ],
+        Object.values(engine.files),
+      ),
+      '',
+    )
+  if (exports !== null) {
+    const formats = [...new Set(exports.files.map(({ format }) => format))]
+    const rows = formats.map((format) => {
+      const own = exports.files.filter((file) => file.format === format)
+      return { format, files: own.length, bytes: own.reduce((sum, { bytes }) => sum + bytes, 0) }
+    })
+    lines.push(
+      ...renderTable(
+        [
+          { title: 'format', align: 'left', value: ({ format }) => format },
+          { title: 'files', align: 'right', value: ({ files }) => formatCount(files) },
+          { title: 'bytes', align: 'right', value: ({ bytes }) => formatCount(bytes) },
+        ],
+        rows,
+      ),
+      '',
+      `${exports.layout}.json lists every file with its words and bits.`,
+    )
+  }
+  const id = engine?.modelId ?? exports?.model.id ?? ''
+  lines.push(`ROMs of model ${id} in ${folder}`)
+  if (engine !== null) lines.push(describePeak(engine, formatCount), 'program.txt has the program in words.')
+  return lines.join('\n')
+}
+
+/** What the feature maps take at the worst moment: each lives until its last reader has run. */
+function describePeak({ engine, featureRows }: RomManifest, formatCount: (value: number) => string): string {
+  const banks = 2 * engine.pixels
+  const width = engine.inputLanes * engine.activationBits
+  const bytes = (featureRows * banks * width) / 8
+  return `Feature memory at its peak: ${formatCount(featureRows)} rows of ${banks} banks of ${width} bits, ${formatCount(bytes)} bytes`
+}

@@ -1,0 +1,42 @@
+/** `assay sim --module`: the user's own module, layer by layer. */
+import { basename, join } from 'node:path'
+import { chooseLayers } from '../../model/layers.ts'
+import { prepareFromArguments } from '../../model/prepare.ts'
+import { runReported } from '../../terminal/reports.ts'
+import type { SimRun } from './options.ts'
+import { folderOf } from './target.ts'
+
+export async function simulateOwn(
+  { args, environment, progress }: SimRun,
+  path: string,
+  env: NodeJS.ProcessEnv,
+): Promise<void> {
+  const folder = folderOf(args)
+  const cacheDir = join(args.out, 'cache', 'verilator')
+  await runReported(args, env, { command: 'sim', folder, file: null, rtl: null }, async () => {
+    const { checkModule, loadConfig } = await import('../../../pipeline/own-rtl/config.ts')
+    const { runOperatorSimulation } = await import('../../../pipeline/own-rtl/simulation.ts')
+    // A configuration that is wrong is refused before the long part.
+    const loaded = await loadConfig(path)
+    await checkModule(loaded, cacheDir, environment)
+    const { prepared, inputs } = await prepareFromArguments(args, progress, {
+      layers: args.layers,
+      image: true,
+    })
+    return runOperatorSimulation(
+      {
+        loaded,
+        modelName: basename(inputs.model),
+        modelHash: prepared.hash,
+        graph: prepared.integer,
+        imagePath: inputs.image,
+        folder,
+        cacheDir,
+        simulator: args.simulator,
+        environment,
+        choose: (names) => chooseLayers(names, args.layers),
+      },
+      progress,
+    )
+  })
+}

@@ -1,0 +1,132 @@
+/** From the arguments of `assay sim` to the options of a simulation, of a model or of a frozen set. */
+import { basename, join } from 'node:path'
+import type { Plan, RtlChoice, SimulationOptions } from '../../../pipeline/bench/options.ts'
+import type { Progress } from '../../../pipeline/files/progress.ts'
+import type { StimulusChoice } from '../../../stimulus/types.ts'
+import type { EvidenceStore } from '../../../store/evidence.ts'
+import { chooseLayers } from '../../model/layers.ts'
+import { prepareFromArguments } from '../../model/prepare.ts'
+import type { SimArguments, SimRun } from './options.ts'
+import { listSources } from './request.ts'
+import { frozenFolder, resultFolderOf } from './target.ts'
+
+/** What a run needs besides its arguments, from a checkpoint or from a frozen set. */
+export async function toSimulation(
+  { args, environment, progress }: SimRun,
+  evidence: EvidenceStore | null,
+): Promise<SimulationOptions> {
+  const data =
+    args.frozen === undefined ? await fromModel(args, progress) : await fromFrozen(args, args.frozen)
+  return {
+    model: data.model,
+    input: data.input,
+    rtl: {
+      ...data.rtl,
+      sources: await listSources(args),
+      includeDirs: args.rtl === undefined ? undefined : [args.rtl],
+      simulator: args.simulator,
+    },
+    plan: toPlan(args, chooseStimulus(args, data.stimulus)),
+    store: {
+      cacheDir: join(args.out, 'cache', 'verilator'),
+      evidence: evidence ?? undefined,
+      reuse: args.cache,
+    },
+    output: {
+      folder: data.folder,
+      resultFolder: resultFolderOf(args, data.folder),
+      waveform: args.waveform,
+    },
+    environment,
+  }
+}
+
+/** Of a chain no layers, seeds or shards are chosen: `honoured/sim.ts` refuses those options there. */
+function toPlan(args: SimArguments, stimulus: StimulusChoice | undefined): Plan {
+  const { jobs, mode, seeds, shard } = args
+  if (mode === 'chained') return { mode, jobs, stimulus }
+  return {
+    mode,
+    jobs,
+    stimulus,
+    choose: (names) => chooseLayers(names, args.layers),
+    seeds,
+    shard,
+    identity: args.planIdentity,
+  }
+}
+
+/**
+ * What was asked for, else what the frozen set asks for where this run can honour it, else all of it where it is cheap. A part of a run,
+ * or one power-up of many, says nothing of the whole; Icarus is slow.
+ */
+function chooseStimulus(
+  { stimulus, mode, simulator, shard, seeds }: SimArguments,
+  frozen: StimulusChoice | undefined,
+): StimulusChoice | undefined {
+  if (stimulus !== undefined) return stimulus
+  if (shard !== undefined || seeds !== undefined) return undefined
+  if (simulator !== 'verilator') return 'image'
+  return frozen ?? (mode === 'isolated' ? 'all' : 'image')
+}
+
+/** What comes of the model, or of the frozen set in its place. */
+interface SimulationData extends Pick<SimulationOptions, 'model' | 'input'> {
+  readonly rtl: Pick<RtlChoice, 'engine' | 'nms'>
+  readonly folder: string
+  /** What a frozen set asks for. */
+  readonly stimulus?: StimulusChoice
+}
+
+async function fromModel(args: SimArguments, progress: Progress): Promise<SimulationData> {
+  const { inputs, options, folder, model, prepared } = await prepareFromArguments(args, progress, {
+    array: args.array,
+    layers: args.layers,
+    image: true,
+  })
+  const { chooseEngine, DEFAULT_NMS } = await import('../../../pipeline/model/engine-choice.ts')
+  return {
+    model: {
+      name: basename(inputs.model),
+      hash: prepared.hash,
+      id: prepared.modelId,
+      graph: prepared.integer,
+      floatGraph: args.pictures ? model.graph : undefined,
+    },
+    input: { imagePath: inputs.image },
+    rtl: {
+      engine: chooseEngine(options, args.array),
+      nms: { ...DEFAULT_NMS, confidence: args.confidence, iou: args.iou, multiLabel: args.multiLabel },
+    },
+    folder,
+  }
+}
+
+/** Model, image, bits and settings of q_NMS are the set's; the array is the run's. */
+async function fromFrozen(args: SimArguments, frozen: string): Promise<SimulationData> {
+  const { checkFrozen, readFrozen } = await import('../../../pipeline/golden/frozen-set.ts')
+  const { DEFAULT_ENGINE } = await import('../../../rom/parameters.ts')
+  const set = await readFrozen(frozen)
+  const { index, graph, modelId, image } = set
+  // Mixed precision: the ROM is as wide as its widest layer.
+  const weightBits = Math.max(
+    ...graph.nodes.map((node) => (node.op === 'conv' ? node.weightBits : 0)),
+    index.weightBits,
+  )
+  const { activationBits, tableBits } = index
+  const path = index.image.file
+  return {
+    model: { name: index.model, hash: index.graph, id: modelId, graph },
+    input: {
+      imagePath: path,
+      image: { path, bytes: image as Uint8Array, codes: image, letterboxed: null },
+      checkGolden: (golden, boxes) => checkFrozen(set, golden, boxes),
+    },
+    rtl: {
+      engine: { ...DEFAULT_ENGINE, ...args.array, weightBits, activationBits, tableBits },
+      nms: index.nms,
+    },
+    folder: await frozenFolder(args, frozen),
+    stimulus: index.stimulus,
+  }
+}

@@ -1,0 +1,37 @@
+/** Where a run of `assay sim` writes. */
+import { join } from 'node:path'
+import { pathName } from '../../../input/path-name.ts'
+import { resolveModel, runFolder } from '../../model/inputs.ts'
+import { chooseBits } from '../../model/quantisation.ts'
+import type { ReportTarget } from '../../terminal/reports.ts'
+import type { SimArguments } from './options.ts'
+
+/** Where the run's results and reports go: known before anything is read that may be damaged. */
+export async function simTarget(args: SimArguments): Promise<ReportTarget> {
+  const folder = args.resultFolder ?? resultFolderOf(args, await dataFolder(args))
+  return { command: 'sim', folder, rtl: args.rtl }
+}
+
+/** Where ROMs, pictures and waveforms go. */
+export const dataFolder = async (args: SimArguments): Promise<string> =>
+  args.frozen === undefined ? folderOf(args) : frozenFolder(args, args.frozen)
+
+/** `build/<model>-w8a8`, from the options alone: whether the model is there is found out later. */
+export function folderOf(args: SimArguments): string {
+  return runFolder({ model: resolveModel(args).model, ...chooseBits(args) }, args)
+}
+
+export async function frozenFolder({ out }: SimArguments, frozen: string): Promise<string> {
+  const { readFrozenIndex } = await import('../../../pipeline/golden/frozen-set.ts')
+  const { model, weightBits, activationBits } = await readFrozenIndex(frozen)
+  const stem = model.replace(/\.[^.]*$/, '')
+  return join(out, pathName(`${stem}-w${weightBits}a${activationBits}-frozen`, frozen))
+}
+
+/** Shards write their results apart from each other. */
+export function resultFolderOf(args: SimArguments, folder: string): string {
+  if (args.resultFolder !== undefined) return args.resultFolder
+  if (args.shard === undefined) return folder
+  const { index, count } = args.shard
+  return join(folder, 'shards', `${index}-of-${count}`)
+}

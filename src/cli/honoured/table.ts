@@ -1,0 +1,127 @@
+/** Which options each kind of run honours, by command. */
+import { all, BITS, ON_IMAGE, Q_NMS, type RunKind, without, withoutImage } from './run-kind.ts'
+import { SIM_KINDS } from './sim.ts'
+import { VALIDATE_KINDS } from './validate.ts'
+
+const ROMS = [...ON_IMAGE, 'array', 'format', 'layout', 'disassemble']
+const GOLDEN = [...ON_IMAGE, ...Q_NMS, 'stimulus', 'layout', 'array', 'freeze', 'layers']
+const EXPLAIN = [...ON_IMAGE, 'layer', 'at', 'box', 'rtl', 'all', 'array']
+const SELFTEST = [...ON_IMAGE, 'module', 'array', 'seed', 'rtl']
+const FARM_OUTPUT = ['json', 'quiet']
+
+export const HONOURED: Readonly<Record<string, readonly RunKind[]>> = {
+  inspect: [
+    all('assay inspect', ['checkpoint', 'model', 'size', 'json', 'quiet']),
+    {
+      what: 'assay inspect of a checkpoint that was already named',
+      applies: ({ checkpoint }) => checkpoint !== undefined,
+      honours: ['checkpoint', 'size', 'json', 'quiet'],
+      why: 'it shows that one',
+    },
+  ],
+  quantise: [all('assay quantise', [...ON_IMAGE, 'files']), withoutImage([...ON_IMAGE, 'files'])],
+  roms: [
+    all('assay roms', ROMS),
+    withoutImage(ROMS),
+    {
+      what: 'the plain layout',
+      applies: ({ layout }) => layout === 'plain',
+      honours: without(ROMS, 'array', 'disassemble'),
+      why: 'it has neither lanes nor a program',
+    },
+  ],
+  golden: [
+    all('assay golden', GOLDEN),
+    {
+      what: 'assay golden without --freeze',
+      applies: ({ freeze }) => freeze === undefined,
+      honours: without(GOLDEN, 'layers', 'stimulus', ...Q_NMS),
+      why: 'it writes all codes of all layers but no boxes, and no RTL runs on them',
+    },
+    {
+      what: 'a frozen set (--freeze)',
+      applies: ({ freeze }) => freeze !== undefined,
+      honours: without(GOLDEN, 'layout', 'array'),
+      why: 'it holds codes, which belong to no array',
+    },
+    {
+      what: 'the plain layout',
+      applies: ({ freeze, layout }) => freeze === undefined && layout === 'plain',
+      honours: without(GOLDEN, 'array'),
+      why: 'it has no lanes',
+    },
+  ],
+  explain: [
+    all('assay explain', EXPLAIN),
+    {
+      what: 'an explained box (--box)',
+      applies: ({ box }) => box !== undefined,
+      honours: without(EXPLAIN, 'layer', 'at'),
+      why: 'a box is an output of the detect head',
+    },
+  ],
+  sim: SIM_KINDS,
+  validate: VALIDATE_KINDS,
+  report: [
+    all('assay report', ['model', ...BITS, 'config', 'out', 'json', 'quiet', 'run', 'out-file']),
+    {
+      what: 'a report of a named run (--run)',
+      applies: ({ run }) => run !== undefined,
+      honours: ['run', 'out-file', 'json', 'quiet', 'config'],
+      why: 'the folder says which run it is',
+    },
+  ],
+  diff: [all('assay diff', ['old', 'new', 'json'])],
+  merge: [all('assay merge', ['out', 'shards', 'report', 'rtl', 'json'])],
+  farm: [
+    all('assay farm', [
+      'arguments',
+      'slurm',
+      'plan',
+      'shard',
+      'shards',
+      'folder',
+      'attempts',
+      'sbatch',
+      'report',
+      ...FARM_OUTPUT,
+    ]),
+    {
+      what: 'one shard (--shard)',
+      applies: ({ shard }) => shard !== undefined,
+      honours: ['shard', 'folder', ...FARM_OUTPUT],
+      why: 'the manifest in the folder gives the rest',
+    },
+    {
+      what: 'a plan (--plan)',
+      applies: ({ plan, slurm, shard }) => plan === true && slurm !== true && shard === undefined,
+      honours: ['arguments', 'plan', 'shards', 'folder', ...FARM_OUTPUT],
+      why: 'it writes the manifest and runs nothing',
+    },
+    {
+      what: 'a job array (--slurm)',
+      applies: ({ slurm, shard }) => slurm === true && shard === undefined,
+      honours: ['arguments', 'slurm', 'shards', 'folder', 'attempts', 'sbatch', 'report', ...FARM_OUTPUT],
+      why: 'it submits every shard',
+    },
+  ],
+  ports: [
+    all('assay ports', ['top', 'sources', 'out', 'parameter', 'include', 'types', 'json']),
+    {
+      what: '--json',
+      applies: ({ json }) => json === true,
+      honours: ['top', 'sources', 'out', 'parameter', 'include', 'json'],
+      why: 'stdout is the JSON object alone',
+    },
+  ],
+  selftest: [
+    all('assay selftest', SELFTEST),
+    {
+      what: 'the self-test of your own module (--module)',
+      applies: ({ module }) => module !== undefined,
+      honours: [...ON_IMAGE, 'module', 'seed', 'rtl=false'],
+      why: 'it changes golden data and load data, and has no array',
+    },
+  ],
+  init: [all('assay init', ['sources', 'top', 'output', 'force', 'json'])],
+}

@@ -1,0 +1,63 @@
+/** What a command works on, and where its results go. */
+import { existsSync } from 'node:fs'
+import { basename, extname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { InputError } from '../../input/input-error.ts'
+import type { ModelOptions, WorkOptions } from '../../pipeline/model/options.ts'
+import type { ModelArguments } from '../options/shared.ts'
+
+/** The embedded default model with its images, whether the program runs from dist/ or from src/. */
+export const EMBEDDED = fileURLToPath(new URL('../../../golden/default/', import.meta.url))
+
+export interface Inputs {
+  readonly model: string
+  /** A folder stands for its first image. */
+  readonly image: string
+  readonly calibration: string
+  /** True if the embedded default is used. */
+  readonly embedded: boolean
+}
+
+/** The checkpoint alone: the embedded default where none is given. */
+export const resolveModel = ({ model }: Pick<ModelArguments, 'model'>): Pick<Inputs, 'model' | 'embedded'> =>
+  model === undefined ? { model: join(EMBEDDED, 'shapes.pt'), embedded: true } : { model, embedded: false }
+
+/** Fills in the embedded default; the user's own model needs the user's own image. */
+export function resolveInputs(args: Pick<ModelArguments, 'model' | 'image' | 'calibration'>): Inputs {
+  if (args.model === undefined) {
+    return {
+      ...resolveModel(args),
+      image: args.image ?? join(EMBEDDED, 'val', '000000.png'),
+      calibration: args.calibration ?? join(EMBEDDED, 'calib'),
+    }
+  }
+  const calibration = args.calibration ?? args.image
+  if (calibration === undefined) {
+    if (!existsSync(args.model)) throw new InputError('no such file', args.model, 'Check the path.')
+    throw new InputError(
+      'your own model needs images to calibrate on',
+      '--calibration',
+      'Give a folder of typical images with --calibration, or one image with --image.',
+    )
+  }
+  return { model: args.model, image: args.image ?? calibration, calibration, embedded: false }
+}
+
+/** Fails early and by name where the embedded default is not there. */
+export function checkEmbedded(inputs: Pick<Inputs, 'model' | 'embedded'>): void {
+  if (inputs.embedded && !existsSync(inputs.model))
+    throw new InputError(
+      'the embedded default model is missing',
+      inputs.model,
+      'Check out the repository again.',
+    )
+}
+
+/** `build/<model>-w8a8`: where a command's results go. */
+export function runFolder(
+  options: Pick<ModelOptions, 'model' | 'weightBits' | 'activationBits'>,
+  work: Pick<WorkOptions, 'out'>,
+): string {
+  const stem = basename(options.model, extname(options.model))
+  return join(work.out, `${stem}-w${options.weightBits}a${options.activationBits}`)
+}

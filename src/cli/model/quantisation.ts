@@ -1,0 +1,71 @@
+/** From the options of a command to those of the pipeline: how the model is quantised. */
+import { InputError } from '../../input/input-error.ts'
+import { readWholeTextNow } from '../../input/read-file.ts'
+import { parseStrictJson } from '../../input/strict-json.ts'
+import type { ModelOptions } from '../../pipeline/model/options.ts'
+import { type Overrides, parseOverrides } from '../../quantise/overrides.ts'
+import { techniquesOf } from '../../quantise/techniques.ts'
+import type { Size } from '../options/parse.ts'
+import type { ModelArguments } from '../options/shared.ts'
+import type { Inputs } from './inputs.ts'
+
+type Bits = Pick<ModelOptions, 'weightBits' | 'activationBits'>
+
+/** Of `--weight-bits` or `--activation-bits`; where that is not given, of `--bits`. */
+function bitsOf(own: string, given: number | undefined, both: number | undefined, low: number): number {
+  const [name, value] = given !== undefined || both === undefined ? [own, given ?? 8] : ['--bits', both]
+  if (Number.isInteger(value) && ((value >= low && value <= 8) || value === 16)) return value
+  throw new InputError(`expected ${low} to 8, or 16 in the reference model, got ${value}`, name)
+}
+
+/** @throws InputError naming the option that is out of range. */
+export const chooseBits = ({
+  bits,
+  weightBits,
+  activationBits,
+}: Pick<ModelArguments, 'bits' | 'weightBits' | 'activationBits'>): Bits => ({
+  weightBits: bitsOf('--weight-bits', weightBits, bits, 2),
+  activationBits: bitsOf('--activation-bits', activationBits, bits, 4),
+})
+
+/** All that is chosen of a model but its files and its size. */
+export type Quantisation = Omit<ModelOptions, 'model' | 'calibration' | 'height' | 'width'>
+
+/**
+ * The options of quantisation, checked against each other. The file of `--overrides` is read each time: it may change between two runs of
+ * `--watch`.
+ *
+ * @throws InputError naming the option that is out of range.
+ */
+export function chooseQuantisation(args: ModelArguments): Quantisation {
+  const { weightBits, activationBits } = chooseBits(args)
+  const { tableBits, techniques, overrides } = args
+  if (activationBits <= 8 && (tableBits < activationBits || tableBits > 12))
+    throw new InputError(`expected ${activationBits} to 12, got ${tableBits}`, '--table-bits')
+  return {
+    calibrationImages: args.calibrationImages,
+    weightBits,
+    activationBits,
+    // At 16 bits a table has an entry a code.
+    tableBits: Math.max(tableBits, activationBits),
+    observer: args.observer,
+    scope: args.scope,
+    effort: args.effort,
+    techniques: techniques ?? techniquesOf(args.effort),
+    overrides: overrides === undefined ? {} : readOverrides(overrides),
+  }
+}
+
+export const toModelOptions = (
+  args: ModelArguments,
+  { model, calibration }: Inputs,
+  { height, width }: Size,
+): ModelOptions => ({ model, calibration, height, width, ...chooseQuantisation(args) })
+
+/** A path, or the JSON itself as a config file may hold it. */
+function readOverrides(value: string): Overrides {
+  const isInline = value.trimStart().startsWith('{')
+  const where = isInline ? '--overrides' : value
+  const text = isInline ? value : readWholeTextNow(value, 'Check the path that --overrides gives.')
+  return parseOverrides(parseStrictJson(text, where), where)
+}

@@ -1,0 +1,68 @@
+/** Progress on stderr: one line per finished task, and on a terminal a moving line while a task runs. */
+import { styleText } from 'node:util'
+import type { Progress, Task } from '../../pipeline/files/progress.ts'
+import { formatSeconds, wrap } from '../../report/table.ts'
+
+type Style = Parameters<typeof styleText>[0]
+
+/** Colour only on a terminal, and never against NO_COLOR. */
+export function painter(
+  stream: { readonly isTTY?: boolean },
+  env: NodeJS.ProcessEnv,
+): (style: Style, text: string) => string {
+  const colour = stream.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb'
+  return colour ? (style, text) => styleText(style, text) : (_style, text) => text
+}
+
+/** Tasks that take longer than this say so before they end, also where there is no terminal. */
+const SLOW_MS = 2000
+
+/** How often a long task says how far it is: in place on a terminal, a line each in a log. */
+const UPDATE_MS = { terminal: 100, log: 30_000 }
+
+/** What a task came to stands on a line of its own where it would not end within this. */
+const COLUMNS = 80
+
+export function createTerminalProgress(
+  stream: NodeJS.WriteStream,
+  quiet: boolean,
+  env: NodeJS.ProcessEnv,
+): Progress {
+  const paint = painter(stream, env)
+  const line = (text: string): void => {
+    if (!quiet) stream.write(stream.isTTY ? `\r\x1b[2K${text}\n` : `${text}\n`)
+  }
+  const live = (text: string): void => {
+    if (!quiet && stream.isTTY) stream.write(`\r\x1b[2K${text.slice(0, (stream.columns ?? 80) - 1)}`)
+  }
+  return {
+    start(name): Task {
+      const begin = performance.now()
+      let shown = stream.isTTY ? 0 : begin
+      live(`  ${name} …`)
+      const slow = stream.isTTY ? undefined : setTimeout(() => line(`  ${name} …`), SLOW_MS)
+      slow?.unref()
+      return {
+        update(fraction, text) {
+          const now = performance.now()
+          if (now - shown < (stream.isTTY ? UPDATE_MS.terminal : UPDATE_MS.log)) return
+          shown = now
+          const left = fraction > 0.05 ? ((now - begin) / fraction) * (1 - fraction) : null
+          const said = `  ${name} … ${text}${left === null ? '' : `, ${formatSeconds(left / 1000)} left`}`
+          if (stream.isTTY) live(said)
+          else line(said)
+        },
+        done(text) {
+          clearTimeout(slow)
+          const seconds = formatSeconds((performance.now() - begin) / 1000)
+          const isLong = `✓ ${name}  ${seconds}  ${text}`.length > COLUMNS
+          const detail = text === undefined ? '' : `${isLong ? '\n    ' : '  '}${paint('dim', text)}`
+          line(`${paint('green', '✓')} ${name}  ${paint('dim', seconds)}${detail}`)
+        },
+      }
+    },
+    warn(text) {
+      line(`${paint('yellow', '!')} ${wrap(text, COLUMNS - 2).join('\n  ')}`)
+    },
+  }
+}

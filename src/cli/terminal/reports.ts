@@ -1,0 +1,73 @@
+/** What every simulating command does with its result: reports, stdout, exit code. */
+import { OUR_RTL } from '../../pipeline/files/rtl-sources.ts'
+import type { ReportKind } from '../../pipeline/report/kinds.ts'
+import type { SimResult } from '../../result/result.ts'
+import { EXIT } from './errors.ts'
+import { printResult } from './print.ts'
+import { painter } from './progress.ts'
+
+export interface ReportArguments {
+  readonly json: boolean
+  /** The kinds that were asked for. */
+  readonly report: readonly ReportKind[] | undefined
+}
+
+/** The places of a command's result. */
+export interface ReportTarget {
+  /** As the report of a run that died names it: `sim`. */
+  readonly command: string
+  readonly folder: string
+  /** The result itself, in the folder: `sim.json`; null if the run knows its name and removes it. */
+  readonly file?: string | null
+  /** Folder of Assay's RTL or of a copy with the same files; null for RTL of another structure. */
+  readonly rtl?: string | null | undefined
+}
+
+/**
+ * A run with its reports. Those of the run before are removed first; one that dies leaves reports that say why, and its error goes on.
+ */
+export async function runReported(
+  args: ReportArguments,
+  env: NodeJS.ProcessEnv,
+  target: ReportTarget,
+  run: () => Promise<SimResult>,
+): Promise<void> {
+  const { chooseReports, removeResults, writeErrorReports } = await import('../../pipeline/report/files.ts')
+  const kinds = chooseReports(args.report ?? null, env)
+  const { command, folder, file } = target
+  await removeResults(folder, file)
+  try {
+    await finishRun(args, env, target, await run())
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    // The error that ended the run may also prevent its report from being written.
+    const written = await removeResults(folder, file)
+      .then(() => writeErrorReports(command, message, folder, kinds, env))
+      .catch(() => null)
+    for (const line of written?.annotations ?? []) process.stderr.write(`${line}\n`)
+    throw error
+  }
+}
+
+/** Writes the reports into the run's folder, prints the result, and sets the exit code. */
+async function finishRun(
+  args: ReportArguments,
+  env: NodeJS.ProcessEnv,
+  { folder, rtl = OUR_RTL }: ReportTarget,
+  result: SimResult,
+): Promise<void> {
+  const { chooseReports, shortenPaths, writeReports } = await import('../../pipeline/report/files.ts')
+  const { renderSimResult } = await import('../../report/terminal.ts')
+  const kinds = chooseReports(args.report ?? null, env)
+  const { files, annotations } = await writeReports(result, folder, kinds, rtl, env)
+  printResult(args, result, () =>
+    [
+      renderSimResult(shortenPaths(result, process.cwd()), painter(process.stdout, env)),
+      ...files.map((file) => `Report: ${file}`),
+      ...annotations,
+    ].join('\n'),
+  )
+  // The runner reads commands from both streams; stdout is the JSON object's alone.
+  if (args.json) for (const line of annotations) process.stderr.write(`${line}\n`)
+  process.exitCode = result.verdict === 'exact' ? EXIT.done : EXIT.mismatch
+}

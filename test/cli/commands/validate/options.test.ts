@@ -1,0 +1,128 @@
+import { describe, expect, test } from 'vitest'
+import { choosePictures } from '../../../../src/cli/commands/validate/data.ts'
+import { chooseStages, parseStages } from '../../../../src/cli/commands/validate/options.ts'
+import { parseWords } from '../../../../src/cli/options/parse.ts'
+import { listWidths, parseSweep } from '../../../../src/pipeline/validate/sweep-choice.ts'
+import { renderAccuracy, renderClasses } from '../../../../src/report/accuracy-terminal.ts'
+import type { AccuracyResult } from '../../../../src/result/accuracy.ts'
+import { buildDataset } from '../../../validate/build.ts'
+
+const figures = {
+  map: 0.41734,
+  map50: 0.5715,
+  map75: 0.4521,
+  mapSmall: 0.2257,
+  mapMedium: 0.481,
+  mapLarge: 1,
+  ar100: 0.61,
+  detections: 14522,
+}
+const difference = { difference: -0.1234, low: -0.2512, high: 0.1049 }
+const result: AccuracyResult = {
+  model: 'yolov8n.pt',
+  modelHash: 'a'.repeat(64),
+  weightBits: 8,
+  activationBits: 8,
+  data: 'instances.json',
+  images: 5000,
+  objects: 36335,
+  protocol: {
+    width: 640,
+    height: 640,
+    confidence: 0.001,
+    iou: 0.7,
+    maxDetections: 300,
+    multiLabel: true,
+    capacity: 1024,
+    matchedConfidence: 0.25,
+  },
+  yardstick: 'float',
+  bootstrap: { replicates: 1000, level: 0.95, seed: 1 },
+  stages: [
+    { stage: 'float', ...figures, difference: null },
+    { stage: 'quantised', ...figures, difference },
+  ],
+  matched: [{ stage: 'quantised', ...figures, difference, precision: 0.661, recall: null, f1: 0.5 }],
+  pairs: [{ name: 'q_NMS', first: 'quantised', second: 'full', ...difference }],
+  classNames: ['person', 'a very long name of a class'],
+  classes: [
+    { name: 'person', objects: 10, ap: [0.5, 0.4], ap50: [0.6, 0.5] },
+    { name: 'a very long name of a class', objects: 3, ap: [0.5, 0.1], ap50: [0.6, 0.5] },
+    { name: 'unseen', objects: 0, ap: [null, null], ap50: [null, null] },
+  ],
+  curves: [],
+  confusion: [],
+  overflows: 27,
+  rtl: {
+    images: 79,
+    exact: 78,
+    cycles: 4_000_000,
+    seconds: 100,
+    differing: [{ image: 'a.jpg', what: 'box 3 x0: expected 1, received 2; 1 difference' }],
+  },
+  verdict: 'mismatch',
+  findings: [
+    { kind: 'empty-box', count: 2, examples: ['x'.repeat(90)], message: 'boxes have no width or no height' },
+  ],
+  pictures: [],
+  seconds: 1,
+}
+
+describe('the tables', () => {
+  const text = renderAccuracy(result, (_style, line) => line)
+  test('fit 80 columns', () => {
+    const lines = [...text.split('\n'), ...renderClasses(result).split('\n')]
+    expect(lines.filter((line) => line.length > 80)).toEqual([])
+  })
+
+  test('say what was measured, with its interval', () => {
+    expect(text).toMatch(
+      /^quantised +41\.73 +57\.1 +45\.2 +22\.6 +48\.1 +100\.0 +61\.0 +-12\.34 +-25\.12\.\.\+10\.49$/m,
+    )
+    expect(text).toContain('q_NMS itself (full less quantised): -12.34 mAP')
+    expect(text).toContain('! 2 boxes have no width or no height')
+    expect(text).toContain('On 27 images q_NMS had more than 1024 candidates')
+  })
+
+  test('an RTL that differs on one image proves nothing', () => {
+    expect(text).toContain("Not proved: the RTL's boxes differ on 1 of 79 images.")
+    expect(text).toContain('a.jpg: box 3 x0: expected 1, received 2')
+    expect(text).not.toContain('Proved:')
+  })
+
+  test('classes stand in the order of their loss, those without objects are left out', () => {
+    const rows = renderClasses(result).split('\n').slice(2)
+    expect(rows.map((row) => row.split(/ {2,}/)[0])).toEqual(['a very … class', 'person'])
+  })
+})
+
+describe('options', () => {
+  test('stages', () => {
+    expect(parseStages('float, rtl')).toEqual(['float', 'rtl'])
+    expect(chooseStages({ stages: undefined, model: undefined })).toContain('rtl')
+    expect(chooseStages({ stages: undefined, model: 'own.pt' })).not.toContain('rtl')
+    expect(() => parseStages('float,fusd')).toThrow(/--stages: expected stages of .* got "fusd"/)
+  })
+
+  test('a sweep', () => {
+    const fixed = { weightBits: 8, activationBits: 7 }
+    expect(listWidths(parseSweep('bits=4..6'), fixed)).toEqual(
+      [4, 5, 6].map((n) => ({ weightBits: n, activationBits: n })),
+    )
+    expect(listWidths(parseSweep('weight-bits=4,8'), fixed)).toEqual([
+      { weightBits: 4, activationBits: 7 },
+      { weightBits: 8, activationBits: 7 },
+    ])
+    for (const text of ['bits', 'bits=8..4', 'bits=4..', 'size=4', 'bits=99', 'bits=2..9999999999'])
+      expect(() => parseSweep(text)).toThrow(/--sweep: expected bits=4\.\.8/)
+  })
+
+  test('pictures by number, id and name', () => {
+    const dataset = buildDataset({ images: 10, classes: 1, objects: [] })
+    expect(choosePictures(dataset, undefined)).toEqual([])
+    expect(choosePictures(dataset, ['3'])).toEqual([2])
+    expect(choosePictures(dataset, ['20'])).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
+    expect(choosePictures(dataset, parseWords('7,2.jpg'))).toEqual([6, 1])
+    expect(() => choosePictures(dataset, parseWords('7,99'))).toThrow(/no image 99/)
+  })
+})
