@@ -24,7 +24,7 @@ export function joinSeeds<Own extends Part>(results: readonly Own[]): Own {
     seconds: ran.reduce((sum, { seconds }) => sum + seconds, 0),
     seeds: { run: list(({ run }) => run), red: list(({ red }) => red) },
     // One seed's proof names the part's.
-    ...(shown.evidence === undefined ? {} : { evidence: { ...shown.evidence, before } }),
+    evidence: shown.evidence && { ...shown.evidence, before },
   }
 }
 
