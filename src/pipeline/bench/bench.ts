@@ -1,4 +1,4 @@
-/** What a simulation runs on: golden data, ROM files and a built model, all that comes before the first cycle. */
+/** This file prepares everything that a simulation needs before its first cycle: golden data, ROM files and a built model. */
 import { dirname, join } from 'node:path'
 import { detectorOptions } from '../../detector/options.ts'
 import { runHead } from '../../golden/head.ts'
@@ -19,14 +19,14 @@ import { describeNetwork, recordSimulation } from './record.ts'
 import type { Reference } from './reference.ts'
 import { checkShardCount } from './shard.ts'
 
-/** Later stages (waveforms, pictures) need it, too. */
+/** Waveforms and pictures are made from it, too. */
 export interface SimulationBench extends Reference {
   readonly options: SimulationOptions
   /** Instructions to run in isolation. */
   readonly chosen: readonly number[]
   readonly image: LoadedImage | FrozenImage
   readonly simulation: SimulateOptions
-  /** Folder of the ROM files that the simulator reads: by content, whatever another run puts into the output's folder. */
+  /** Folder of the ROM files that the simulator reads. It is named by content, so no other run can replace them. */
   readonly romsReadFrom: string
   /** Names the built model by the content of its sources, parameters and tools. */
   readonly buildKey: string
@@ -44,7 +44,7 @@ export async function prepareSimulation(
   const startedAt = new Date()
   const nms = chooseNms(graph, engine, rtl.nms)
   const roms = emitRoms(graph, engine, model.id, nms)
-  // A layer that is not there must be refused before anything slow begins.
+  // An unknown layer must be refused before anything slow begins.
   const chosen = chooseSteps(roms, plan)
   const seeds = plan.mode === 'isolated' ? plan.seeds : undefined
   if (plan.mode === 'isolated' && plan.shard !== undefined)
@@ -62,7 +62,7 @@ export async function prepareSimulation(
     simulator,
     environment,
   }
-  // The tools run while this process computes: the build depends on neither image nor golden data.
+  // The build depends on neither image nor golden data, so the tools run while this process computes.
   const built = buildModel(source).then((model) => ({
     ...model,
     seconds: (performance.now() - begin) / 1000,
@@ -109,7 +109,7 @@ function chooseSteps(roms: RomSet, plan: Plan): readonly number[] {
   return plan.choose(diffable.map(({ name }) => name)).map((index) => diffable[index]!.pc)
 }
 
-/** What a result says of the run before anything has run. */
+/** The part of a result that is known before anything has run. */
 export const describeHead = ({ options, graph, image, record }: SimulationBench): RunHead => ({
   model: options.model.name,
   modelHash: options.model.hash,

@@ -1,4 +1,4 @@
-/** The boxes of a run: DETECT in the RTL against the integer head. */
+/** This file runs DETECT in the RTL and compares its boxes with those of the integer head. */
 
 import { type DetectorBoxes, readBoxes } from '../../detector/boxes.ts'
 import { countForeign } from '../../detector/run.ts'
@@ -15,7 +15,7 @@ type Inputs = Pick<Reference, 'golden' | 'roms' | 'expectedBoxes'>
 
 export interface BoxesRun {
   readonly result: BoxesResult
-  /** What the RTL found; null where it did not come to an end. */
+  /** What the RTL found; null if it did not finish. */
   readonly detected: DetectorBoxes | null
 }
 
@@ -38,18 +38,18 @@ export function toBoxesResult(
   }
 }
 
-/** DETECT from the golden logits, of a model with a head. @throws SimulationError where it does not come to its end. */
+/** Runs DETECT from the golden logits of a model with a head. @throws SimulationError if it does not finish. */
 export async function runDetect(dut: BulkDut, reference: Inputs): Promise<BoxesRun> {
   const run = await runIsolated(dut, reference, detectStep(reference.roms))
   const detected = await readBoxes(dut)
   const result = toBoxesResult(reference.expectedBoxes!, detected, run)
-  // DETECT leaves the feature memory as it is.
+  // DETECT must not write into the feature memory.
   const stray = countForeign(run, new Set()) + run.idle
   const error = stray === 0 ? null : `DETECT wrote ${stray} words into the feature memory`
   return { result: { ...result, error }, detected }
 }
 
-/** As `runDetect`; one that does not come to its end has red boxes. */
+/** Runs DETECT as `runDetect` does; if it does not finish, its boxes are red. */
 export async function runDetectIsolated(dut: BulkDut, reference: Inputs): Promise<BoxesRun> {
   try {
     return await runDetect(dut, reference)

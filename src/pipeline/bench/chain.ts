@@ -1,4 +1,4 @@
-/** The chained diff: the detector runs the whole program from the image, and every layer's output is compared as it was written. */
+/** The chained diff runs the whole program from the image and compares every layer's output as the detector writes it. */
 
 import { readBoxes } from '../../detector/boxes.ts'
 import { cycleBudget } from '../../detector/budget.ts'
@@ -21,7 +21,7 @@ export interface ChainedRun {
   readonly seconds: number
 }
 
-/** Runs the whole program. Cycles of a layer are counted from the last write of the one before to its own last write. */
+/** Runs the whole program. A layer's cycles count from the last write of the previous layer to its own last write. */
 export async function simulateChained(
   dut: BulkDut,
   reference: Reference,
@@ -42,7 +42,7 @@ export async function simulateChained(
   const stopped = failure === null ? steps.length : stepOf(failure)
   const layers: LayerResult[] = []
   const writers = steps.flatMap((step, pc) => (step.writes === null ? [] : [pc]))
-  // What nobody should have written is laid to the last layer's charge.
+  // Words that no instruction should have written count as the last layer's.
   const foreign = countForeign(run, new Set(writers)) + run.idle
   let last = 0
   for (const pc of writers) {
@@ -71,7 +71,7 @@ export async function simulateChained(
   return { layers, boxes, cycles: run.cycles, seconds: run.seconds }
 }
 
-/** Cycles without a word written: DETECT writes none. */
+/** Cycles that may pass without a written word. DETECT writes none, so its whole budget counts. */
 function longestSilence(roms: RomSet): number {
   const pc = detectStep(roms)
   return Math.max(200_000, pc < 0 ? 0 : cycleBudget(roms.steps[pc]!, roms))
@@ -83,7 +83,7 @@ const stepOf = ({ watched }: SimulationError): number => Number(watched.pc_o ?? 
 const waitedFor = ({ message }: SimulationError): string =>
   `not run: the chain stopped before it (${message})`
 
-/** The layer at which a run stopped, or one after it. */
+/** Makes the result of the layer at which a run stopped, or of a layer after it. */
 function stoppedLayer(
   reference: Reference,
   pc: number,

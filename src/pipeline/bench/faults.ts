@@ -1,4 +1,4 @@
-/** What a layer's result says beyond equal or not: the kind of fault, where it is, and how the codes are spread. */
+/** This file describes a layer's result beyond equal or not: the kind of fault, where it is, and how the codes are spread. */
 import { classifyFault, type FaultContext, type OtherTensor } from '../../diff/classify.ts'
 import { countCodes, mapErrors } from '../../diff/error-map.ts'
 import type { LayerResult } from '../../result/result.ts'
@@ -7,7 +7,7 @@ import type { Reference } from './reference.ts'
 type Operands = Pick<Reference, 'graph' | 'golden' | 'roms'>
 type Details = Pick<LayerResult, 'kind' | 'errorMap' | 'histogram'>
 
-/** @param actual what the step at `pc` wrote, -1 where it wrote nothing. */
+/** @param actual what the step at `pc` wrote; -1 marks an element that it did not write. */
 export function describeFault(
   { graph, golden, roms }: Operands,
   pc: number,
@@ -36,12 +36,12 @@ export function describeFault(
   }
 }
 
-/** What a memory may still hold when a step does not do its work: its operands, and what the step before wrote. */
+/** Lists what a memory may still hold if a step does not do its work: its operands, and what the previous step wrote. */
 function staleCandidates({ graph, golden, roms }: Operands, pc: number): readonly OtherTensor[] {
   const step = roms.steps[pc]!
   const before = roms.steps[pc - 1]?.writes ?? null
   const names = new Set([...(before === null ? [] : [before]), ...step.reads])
-  // A copy (upsampling by 1) is meant to hold what it reads.
+  // A copy (upsampling by 1) should hold what it reads.
   names.delete(step.writes!)
   return [...names].map((name) => ({
     name,

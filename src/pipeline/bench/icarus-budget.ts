@@ -1,13 +1,13 @@
-/** What Icarus can be asked for: it runs thousands of times slower than Verilator. */
+/** This file limits what Icarus simulates, because it runs thousands of times slower than Verilator. */
 import { InputError } from '../../input/input-error.ts'
 import { formatSi } from '../../report/table.ts'
 
 export type Simulator = 'verilator' | 'icarus'
 
-/** A minute or two. */
+/** Icarus takes one or two minutes for so many. */
 export const ICARUS_MACS = 4_000_000
 
-/** @throws InputError where the layers would take Icarus longer than anybody waits. */
+/** @throws InputError if Icarus would take too long for the layers. */
 export function checkIcarusBudget(layers: readonly { readonly name: string; readonly macs: number }[]): void {
   const macs = layers.reduce((sum, layer) => sum + layer.macs, 0)
   if (macs <= ICARUS_MACS) return

@@ -1,4 +1,4 @@
-/** The isolated layer diff: every layer runs in the RTL from its golden input, and every element is compared. */
+/** The isolated layer diff runs every layer in the RTL from its golden input and compares every element. */
 
 import { limitsOf } from '../../detector/budget.ts'
 import { countForeign, loadTensor, runInstructions, type StepRun } from '../../detector/run.ts'
@@ -14,7 +14,7 @@ import type { Reference } from './reference.ts'
 
 type Operands = Pick<Reference, 'graph' | 'golden' | 'roms'>
 
-/** Why something has no result. */
+/** Why a layer has no result, and the cycle at which it stopped. */
 export type Failure = Pick<SimulationError, 'message' | 'cycle'>
 
 const shapeOf = (graph: IntegerGraph, name: string): Shape =>
@@ -22,7 +22,7 @@ const shapeOf = (graph: IntegerGraph, name: string): Shape =>
 
 /**
  * Compares what a step wrote with the golden tensor.
- * @param foreign words of the run that no instruction should have written; in isolation all that are not the step's.
+ * @param foreign words that no instruction should have written. In isolation these are all words that the step did not write.
  */
 export function diffStep(
   reference: Operands,
@@ -60,7 +60,7 @@ export function diffStep(
   }
 }
 
-/** A layer that did not run to its end. */
+/** Makes the result of a layer that did not run to its end. */
 export function failedLayer(
   { graph, roms }: Pick<Reference, 'graph' | 'roms'>,
   pc: number,
@@ -70,7 +70,7 @@ export function failedLayer(
   return withoutResult({ name, op: instruction.op, shape: shapeOf(graph, writes!), macs }, error)
 }
 
-/** Every element of a layer that has no result counts as wrong. */
+/** Makes the result of a layer without codes: every element counts as wrong. */
 export function withoutResult(
   layer: Pick<LayerResult, 'name' | 'op' | 'shape' | 'macs'>,
   error: Failure,
@@ -93,7 +93,7 @@ export function withoutResult(
   }
 }
 
-/** One step from its golden inputs. */
+/** Runs one step from its golden inputs. */
 export async function runIsolated(
   dut: BulkDut,
   { golden, roms }: Pick<Reference, 'golden' | 'roms'>,

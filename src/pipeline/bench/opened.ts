@@ -1,8 +1,8 @@
-/** Files that a model of the RTL reads by itself. */
+/** This file lists the files that a model of the RTL reads by itself. */
 import type { ChildDut, OpenedFile } from '../../simulate/index.ts'
 import type { SimulationBench } from './bench.ts'
 
-/** Without the ROM files that the run itself made: their words are part of each layer's key. */
+/** Leaves out the ROM files that the run itself made, because their words are part of each layer's key. */
 export async function listOpened(
   { simulation }: Pick<SimulationBench, 'simulation'>,
   dut: ChildDut,

@@ -1,4 +1,4 @@
-/** What is simulated, on what, how, and where the results go: one group for each thing that is chosen. */
+/** These types group the options of a simulation: model, input, RTL, plan, store and output. */
 import type { Codes, IntegerGraph, NmsResult } from '../../golden/types.ts'
 import type { FloatGraph } from '../../graph/types.ts'
 import type { Environment } from '../../process/environment.ts'
@@ -17,7 +17,7 @@ export interface SimulationOptions {
   readonly plan: Plan
   readonly store: Store
   readonly output: Output
-  /** What the environment says, as it was read where the run began. */
+  /** The environment as it was when the run began. */
   readonly environment: Environment
 }
 
@@ -26,19 +26,19 @@ export interface SimulatedModel {
   readonly hash: string
   readonly id: number
   readonly graph: IntegerGraph
-  /** With it, the RTL's boxes are drawn beside those of the float network. */
+  /** If given, the RTL's boxes are drawn beside those of the float network. */
   readonly floatGraph?: FloatGraph
 }
 
 export interface SimulatedInput {
   readonly imagePath: string
-  /** In the place of the image file: codes that were kept. No picture is drawn then. */
+  /** Codes from a frozen set that replace the image file. No picture is drawn then. */
   readonly image?: FrozenImage
-  /** Called with the golden data before anything is simulated; throws where they are not what they should be. */
+  /** Called with the golden data before anything is simulated; throws if they are not what they should be. */
   readonly checkGolden?: (golden: ReadonlyMap<string, Codes>, boxes: NmsResult | null) => void
 }
 
-/** An image as a frozen set has it. */
+/** An image from a frozen set. */
 export interface FrozenImage extends Omit<LoadedImage, 'letterboxed'> {
   readonly letterboxed: null
 }
@@ -46,58 +46,58 @@ export interface FrozenImage extends Omit<LoadedImage, 'letterboxed'> {
 export interface RtlChoice {
   readonly engine: EngineParameters
   readonly nms: NmsChoice
-  /** RTL sources; ours by default. */
+  /** RTL sources; Assay's own by default. */
   readonly sources?: readonly string[]
-  /** Folder of the sources where they are not ours: what the self-test changes a copy of. */
+  /** Folder of the sources if they are not Assay's own. The self-test changes a copy of it. */
   readonly folder?: string
-  /** Where what the sources include is looked for; our RTL includes nothing. */
+  /** Folders in which the tools look for included files; Assay's own RTL includes none. */
   readonly includeDirs?: readonly string[]
   /** Icarus: four-state, for small layers, without waveforms. */
   readonly simulator?: Simulator
 }
 
-/** What runs. A chain has no gaps: layers, seeds and shards are chosen in isolation only. */
+/** What runs. A chain has no gaps, so only an isolated plan chooses layers, seeds and shards. */
 export type Plan = IsolatedPlan | ChainedPlan
 
 interface AnyPlan {
-  /** Layers that run side by side; one a core by default. */
+  /** Layers that run side by side; one per core by default. */
   readonly jobs?: number
-  /** Generated stimulus beside the image, for the chosen layers; none, and no coverage of meaning, by default. */
+  /** Generated stimulus for the chosen layers, in addition to the image. By default there is none, and no list of exercised rules. */
   readonly stimulus?: StimulusChoice
 }
 
-/** Each layer from its golden input. */
+/** Each layer runs from its golden input. */
 export interface IsolatedPlan extends AnyPlan {
   readonly mode: 'isolated'
   /** Chooses layers by index, given all names in order; all of them by default. */
   readonly choose?: (names: readonly string[]) => readonly number[]
-  /** Every layer runs once a seed, from random values in what has no reset value. */
+  /** Every layer runs once per seed, with random initial values in registers and memories that have no reset value. */
   readonly seeds?: readonly number[]
-  /** Runs this part of the chosen layers only. */
+  /** The part of the chosen layers that runs. */
   readonly shard?: Shard
-  /** The plan that the shard must be of: another is refused before anything is simulated. */
+  /** Identity of the plan that the shard must belong to. A shard of another plan is refused before anything is simulated. */
   readonly identity?: string
 }
 
-/** The whole network, from the image. */
+/** The whole network runs from the image. */
 export interface ChainedPlan extends AnyPlan {
   readonly mode: 'chained'
 }
 
 export interface Store {
-  /** Where built models are kept. */
+  /** Folder of built models. */
   readonly cacheDir: string
-  /** Where proofs are kept by content. Without it every layer runs, and nothing is kept. */
+  /** Store of evidence. Without it every layer runs, and no verdict is kept. */
   readonly evidence?: EvidenceStore
-  /** false: run every layer, although it may have been proved before. */
+  /** false: every layer runs, even if it was proved before. */
   readonly reuse?: boolean
 }
 
 export interface Output {
-  /** Where ROMs and the result are written. */
+  /** Folder for ROMs and the result. */
   readonly folder: string
-  /** Where reports go; `folder` by default. */
+  /** Folder for reports; `folder` by default. */
   readonly resultFolder?: string
-  /** false: no waveform of the first mismatch, which takes a model with tracing and another run. */
+  /** false: no waveform of the first mismatch. A waveform takes a model with tracing and another run. */
   readonly waveform?: boolean
 }

@@ -1,4 +1,4 @@
-/** What a run was made with: versions of everything that could change its result. */
+/** This file records what a run was made with: versions of everything that could change its result. */
 import { basename, resolve } from 'node:path'
 import type { IntegerGraph } from '../../golden/types.ts'
 import type { Environment } from '../../process/environment.ts'
@@ -11,7 +11,7 @@ import { sha256 } from '../../store/hash.ts'
 import { readOwnVersion } from '../../store/own-version.ts'
 
 /**
- * SHA-256 over the RTL: the sources in the order in which they are compiled, then what they include, by name. Folders do not count: the
+ * SHA-256 over the RTL: the sources in the order of compilation, then the included files by name. Folders do not count, because the
  * same files on another machine are the same RTL.
  */
 export async function hashRtl(sources: readonly string[], inputs: readonly BuildInput[]): Promise<string> {
@@ -24,7 +24,7 @@ export async function hashRtl(sources: readonly string[], inputs: readonly Build
 }
 
 export interface Recorded {
-  /** RTL files, in the order in which they are compiled. */
+  /** RTL files in the order of compilation. */
   readonly sources: readonly string[]
   /** Every file that the build read. */
   readonly inputs: readonly BuildInput[]

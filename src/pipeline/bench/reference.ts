@@ -1,4 +1,4 @@
-/** What the RTL is compared with: a model, its program, and what every tensor of one image should be. */
+/** These types hold what the RTL is compared with: a model, its program, and the golden tensors of one image. */
 import type { Codes, IntegerGraph, NmsResult } from '../../golden/types.ts'
 import type { RomSet } from '../../rom/emit.ts'
 
@@ -9,6 +9,6 @@ export interface Reference {
   readonly graph: IntegerGraph
   readonly roms: RomSet
   readonly golden: Golden
-  /** Null where the model has no head. */
+  /** Null if the model has no head. */
   readonly expectedBoxes: NmsResult | null
 }

@@ -1,10 +1,10 @@
-/** In which order layers run, and which shard runs which. */
+/** This file decides in which order layers run. */
 import type { RomSet, Step } from '../../rom/emit.ts'
 
-/** Cycles of an instruction, estimated from its sizes: for ordering, not for reports. */
+/** Estimates the cycles of an instruction from its sizes. The estimate orders work and appears in no report. */
 export function estimateCycles(step: Step, roms: RomSet): number {
   const { instruction } = step
-  // Decode and scores take a few cycles an anchor and class; suppression depends on the image.
+  // Decode and scores take a few cycles per anchor and class; suppression depends on the image.
   if (instruction.op === 'detect')
     return instruction.levels.reduce((sum, { width, height }) => sum + 10 * width * height, 20_000)
   const { inputBlocks, outputBlocks, outputHeight, outputWidth } = instruction
@@ -13,7 +13,7 @@ export function estimateCycles(step: Step, roms: RomSet): number {
   return groups * outputBlocks * kernel * kernel * (instruction.op === 'conv' ? inputBlocks : 1)
 }
 
-/** What failed last time comes first, then the slowest, so that no long layer is left for the end. */
+/** Puts layers that failed last time first, then the slowest, so that no long layer is left for the end. */
 export function orderLayers(
   chosen: readonly number[],
   roms: RomSet,

@@ -1,9 +1,9 @@
-/** One part of a run of many: `2/8`. */
+/** A shard is one part of a run that is split into many, such as `2/8`. */
 import { InputError } from '../../input/input-error.ts'
 
 export const MOST_SHARDS = 10_000
 
-/** `2/8`. @throws InputError on anything else. */
+/** Parses a shard such as `2/8`. @throws InputError on anything else. */
 export function parseShard(text: string): Shard {
   const match = /^(\d+)\/(\d+)$/.exec(text)
   const [index, count] = [Number(match?.[1]), Number(match?.[2])]
@@ -12,7 +12,7 @@ export function parseShard(text: string): Shard {
   return { index, count }
 }
 
-/** @throws InputError where there are more shards than things to do: a shard that runs nothing proves nothing. */
+/** @throws InputError if there are more shards than items, because a shard that runs nothing proves nothing. */
 export function checkShardCount(items: number, { count }: Shard): void {
   if (count > items)
     throw new InputError(
@@ -29,8 +29,8 @@ export interface Shard {
 }
 
 /**
- * Shard of each item, by index: the largest goes to the shard that has least, the first of several. The same costs always give the same
- * shards.
+ * Returns the shard of each item, by index. The largest item left goes to the shard with the least work, the first of several. The same
+ * costs always give the same shards.
  */
 export function assignShards(costs: readonly number[], count: number): readonly number[] {
   const loads = new Array<number>(count).fill(0)

@@ -1,4 +1,4 @@
-/** `assay explain`: finds the element, works it out by hand, and lets the RTL do the same. */
+/** `assay explain` finds an output element and shows every step of its computation, in the reference model and in the RTL. */
 import { join } from 'node:path'
 import { explainBox } from '../../diff/explain-box.ts'
 import { explainConv, type LaneOrder } from '../../diff/explain-conv.ts'
@@ -24,15 +24,15 @@ export type ExplainTarget =
 
 export interface Explained {
   readonly explanation: Explanation
-  /** Of a convolution. */
+  /** The products of a convolution's element; null for other layers. */
   readonly products: readonly Product[] | null
-  /** Of `--box`. */
+  /** All boxes of the image if one of them is explained, else null. */
   readonly boxes: NmsResult | null
 }
 
 /**
- * The first convolution where no layer is given; a module stands for its last layer, the detect head for its first box.
- * @throws InputError naming the layer that is not there, or the position outside it.
+ * Finds the target: the first convolution if no layer is given, the last layer of a module, the first box of the detect head.
+ * @throws InputError naming the unknown layer, or the position outside it.
  */
 export function findTarget(
   graph: IntegerGraph,
@@ -63,7 +63,7 @@ function unknownLayer(graph: IntegerGraph, layer: string): InputError {
   return new InputError(`no layer ${layer}.`, '--layer', `There is ${list}.`)
 }
 
-/** @param roms of the engine whose order is followed; null where the model does not fit it: then tap by tap, channel by channel. */
+/** @param roms ROMs of the engine whose order of work is followed. If null (the model does not fit it): tap by tap, channel by channel. */
 export function explainTarget(
   graph: IntegerGraph,
   tensors: ReadonlyMap<string, Codes>,
@@ -116,7 +116,7 @@ function laneOrder(node: IntegerConv, roms: RomSet | null): LaneOrder {
   return { taps, inputLanes: node.inChannels }
 }
 
-/** Writes `<layer>_<c>_<y>_<x>.csv` and `.json`; returns their paths. */
+/** Writes `<layer>_<c>_<y>_<x>.csv` and `.json`, and returns their paths. */
 export async function writeExplanation(
   folder: string,
   { explanation }: Explained,

@@ -1,8 +1,8 @@
-/** `--at`: one element of a tensor. */
+/** This file parses and checks `--at`, which names one element of a tensor. */
 import type { ElementPosition } from '../../diff/explain-types.ts'
 import { InputError } from '../../input/input-error.ts'
 
-/** `c,y,x`. */
+/** Parses `c,y,x`. */
 export function parsePosition(text: string): ElementPosition {
   const match = /^(\d+),(\d+),(\d+)$/.exec(text)
   if (match === null) throw new InputError(`expected channel,y,x such as 0,12,7, got ${text}.`, '--at')

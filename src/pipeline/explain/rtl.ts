@@ -1,4 +1,4 @@
-/** The same element in the RTL: its layer runs from its golden input, with a probe on the accumulator. */
+/** This file traces an explained element in the RTL: its layer runs from the golden input with a probe on the accumulator. */
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { detectorOptions } from '../../detector/options.ts'
@@ -23,15 +23,15 @@ const PROBE = fileURLToPath(new URL('../../../sim/mac_probe.sv', import.meta.url
 export interface ExplainBench {
   readonly roms: RomSet
   readonly golden: Golden
-  /** Of the run: ROMs are written below it. */
+  /** The run's folder. ROMs are written below it. */
   readonly folder: string
   readonly cacheDir: string
   readonly modelName: string
-  /** RTL sources; ours by default. */
+  /** RTL sources; Assay's own by default. */
   readonly sources?: readonly string[]
 }
 
-/** @throws InputError for a layer that the engine does by addressing alone. */
+/** @throws InputError for a layer that the engine computes by addressing alone. */
 export async function traceRtl(
   bench: ExplainBench,
   target: ExplainTarget,
@@ -97,7 +97,7 @@ interface Watched {
   readonly beats: number
 }
 
-/** Which tile, pixel and lane an element of a convolution is (docs/detector.md, "Order of work"). */
+/** Finds the tile, pixel and lane of a convolution's element (docs/detector.md, "Order of work"). */
 function placeOf(node: IntegerNode, at: ElementPosition, roms: RomSet): Watched | null {
   if (node.op !== 'conv') return null
   const { engine, placements } = roms

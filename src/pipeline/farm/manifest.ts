@@ -1,4 +1,4 @@
-/** What a farm runs: one manifest drives a Slurm array, a GitHub matrix and a Kubernetes indexed job. */
+/** The manifest says what a farm runs; it drives a Slurm array, a GitHub matrix or a Kubernetes indexed job. */
 import { readdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { InputError } from '../../input/input-error.ts'
@@ -13,14 +13,14 @@ import { checkResult } from '../report/schema.ts'
 export interface ShardManifest {
   readonly format: 'assay shards'
   readonly version: 2
-  /** SHA-256 of what is planned: a shard or a report of something else is refused. */
+  /** SHA-256 of the plan. A shard or a report of another plan is refused. */
   readonly identity: string
   readonly count: number
-  /** `1/4` and so on: a matrix as it stands. */
+  /** `1/4` and so on, in the form that a GitHub matrix takes. */
   readonly shards: readonly string[]
   /** Arguments of `assay sim` that all shards share. */
   readonly arguments: readonly string[]
-  /** Where the shards run: relative paths among the arguments begin here. */
+  /** Folder in which the shards run. Relative paths among the arguments begin here. */
   readonly workingFolder: string
   /** Model, image, RTL and versions, and which shard runs which layer from which seed. */
   readonly planned: Omit<PlannedRun, 'path'>
@@ -28,21 +28,21 @@ export interface ShardManifest {
 
 export const manifestPath = (folder: string): string => join(folder, 'manifest.json')
 
-/** Where a shard leaves its `sim.json`. */
+/** The folder in which a shard leaves its `sim.json`. */
 export const shardFolder = (folder: string, { index, count }: Shard): string =>
   join(folder, `${index}-of-${count}`)
 
-/** Options that the farm sets itself, or that make no sense in a shard. */
+/** Options that the farm sets itself or that make no sense in a shard. */
 const OWN = /^(--shard|--plan-identity|--result-folder|--watch|-w|--prepare|--report|--json)(=|$)/
 
-/** @throws InputError where the arguments hold what the farm sets itself. */
+/** @throws InputError if the arguments contain an option that the farm sets itself. */
 export function checkArguments(args: readonly string[]): void {
   const own = args.find((arg) => OWN.test(arg))
   if (own !== undefined)
     throw new InputError('the farm sets this option of `assay sim` itself', own, 'Leave it out.')
 }
 
-/** Removes the plan of before with all that its shards left: none of it can be taken for a part of the next. */
+/** Removes the previous plan and everything that its shards left, so that nothing of it can pass for a part of the next plan. */
 export async function removePlan(folder: string): Promise<void> {
   await removePath(manifestPath(folder))
   const names = await readdir(folder).catch(() => [])
@@ -51,7 +51,7 @@ export async function removePlan(folder: string): Promise<void> {
   await removeResults(join(folder, 'merged'))
 }
 
-/** @param planned what `assay sim --prepare --shard` says of the arguments. */
+/** @param planned what `assay sim --prepare --shard` reports for the arguments. */
 export async function writeManifest(
   folder: string,
   args: readonly string[],
@@ -79,7 +79,7 @@ export async function readManifest(folder: string): Promise<ShardManifest> {
   return manifest
 }
 
-/** The manifest beside the folders of the reports; null where there is none. @throws InputError where there are two. */
+/** Finds the manifest beside the folders of the reports; null if there is none. @throws InputError if there are two. */
 export async function findManifest(reports: readonly string[]): Promise<PlannedRun | null> {
   const folders = [...new Set(reports.flatMap((path) => [dirname(path), dirname(dirname(path))]))]
   const found: PlannedRun[] = []
@@ -95,7 +95,7 @@ export async function findManifest(reports: readonly string[]): Promise<PlannedR
 
 const ADVICE = 'Write it with `assay farm --plan`.'
 
-/** Null for a manifest of something else, such as ROMs. */
+/** Parses a manifest of shards; null for a manifest of something else, such as ROMs. */
 async function parseManifest(bytes: Uint8Array, path: string): Promise<ShardManifest | null> {
   const refuse = (what: string, cause?: unknown): never => {
     throw new InputError(what, path, ADVICE, { cause })
@@ -120,14 +120,14 @@ async function parseManifest(bytes: Uint8Array, path: string): Promise<ShardMani
   return { ...(value as ShardManifest), count: plan.count }
 }
 
-/** A result without its beginning: that of a manifest is checked as a result's. */
+/** The rest of a result. The manifest's head is checked as that of a result. */
 const EMPTY = {
   ...{ verdict: 'mismatch', layers: [], boxes: null, replay: null, waveform: null, pictures: [] },
   counts: countParts({ layers: [], boxes: null }),
   totals: { layers: 0, elements: 0, mismatches: 0, cycles: 0, macs: 0, buildSeconds: 0, simSeconds: 0 },
 } as const
 
-/** Arguments of `assay` for one shard. */
+/** The arguments of `assay` for one shard. */
 export const shardArguments = (manifest: ShardManifest, folder: string, shard: Shard): readonly string[] => [
   'sim',
   ...manifest.arguments,
@@ -138,7 +138,7 @@ export const shardArguments = (manifest: ShardManifest, folder: string, shard: S
   '--quiet',
 ]
 
-/** Indices of shards without a report. A report is written whole or not at all. */
+/** Finds the indices of shards without a report. A report is written whole or not at all. */
 export async function findMissing(folder: string, count: number): Promise<readonly number[]> {
   const missing: number[] = []
   for (let index = 1; index <= count; index++)

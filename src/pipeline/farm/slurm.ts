@@ -1,24 +1,24 @@
-/** A Slurm job array, by the commands that every cluster has: sbatch, squeue, scancel. */
+/** This file runs a Slurm job array with the commands that every cluster has: sbatch, squeue, scancel. */
 import { execa, execaSync } from 'execa'
 import { runTool } from '../../process/run-tool.ts'
 import { writeWhole } from '../../store/files.ts'
 
 export interface ArrayJob {
-  /** Job name, and the file of the batch script. */
+  /** Name of the job and of the batch script's file. */
   readonly name: string
   readonly script: string
   /** Command of one task; `$SLURM_ARRAY_TASK_ID` is its index. */
   readonly command: string
-  /** `%a` is the index: where a task's output goes. */
+  /** File for a task's output; `%a` is the task's index. */
   readonly output: string
   /** Further options of sbatch. */
   readonly options: readonly string[]
 }
 
-/** Single quotes for the shell. */
+/** Quotes a text for the shell with single quotes. */
 export const quoteShell = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`
 
-/** Submits tasks with the given indices. @returns the job's number. @throws ToolError with what sbatch says. */
+/** Submits tasks with the given indices. @returns the job's number. @throws ToolError with sbatch's message. */
 export async function submitArray(job: ArrayJob, indices: readonly number[]): Promise<string> {
   await writeWhole(job.script, `#!/bin/bash\n${job.command}\n`)
   const said = await runTool('sbatch', [
@@ -32,7 +32,7 @@ export async function submitArray(job: ArrayJob, indices: readonly number[]): Pr
   return said.trim().split(';')[0]!
 }
 
-/** Number of tasks of a job that wait or run. A job that the controller has forgotten has none. */
+/** Counts the tasks of a job that wait or run. A job that the controller has forgotten has none. */
 export async function countTasks(job: string): Promise<number> {
   const { failed, stdout, stderr } = await execa(
     'squeue',
@@ -44,12 +44,12 @@ export async function countTasks(job: string): Promise<number> {
   return stdout.split('\n').filter((line) => line.trim() !== '').length
 }
 
-/** Ends what waits and what runs; done when it returns, for a process that is about to end. */
+/** Ends waiting and running tasks. It is synchronous, because the process that calls it is about to end. */
 export function cancelJob(job: string): void {
   execaSync('scancel', [job], { reject: false, stdin: 'ignore', timeout: 10_000 })
 }
 
-/** Waits until no task of the job is left. A controller that does not answer is asked again, so many times in a row. */
+/** Waits until no task of the job is left. A controller that does not answer is asked again a limited number of times. */
 export async function waitForJob(
   job: string,
   onTasks: (left: number) => void,

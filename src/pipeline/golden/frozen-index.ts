@@ -1,4 +1,4 @@
-/** The index of a frozen set: what it must say, and that it names every tensor of the graph beside it. */
+/** This file reads and checks the index of a frozen set, which must name every tensor of the graph beside it. */
 
 import type { FrozenLayer } from '../../diff/frozen.ts'
 import type { IntegerBox, IntegerGraph, NmsResult } from '../../golden/types.ts'
@@ -31,7 +31,7 @@ export interface FrozenIndex {
   readonly activationBits: number
   readonly tableBits: number
   readonly nms: NmsChoice
-  /** What a run on the set exercises beside the image, where it does not say; of older sets absent: what `sim` chooses. */
+  /** Stimulus of a run on the set, unless the run chooses another. Older sets have none, and `assay sim` then uses its default. */
   readonly stimulus?: StimulusChoice
   /** SHA-256 of `graph.assay`. */
   readonly graph: string
@@ -44,7 +44,7 @@ export const ADVICE = 'Freeze it again with `assay golden --freeze`.'
 const SHA256 = /^[0-9a-f]{64}$/
 const MOST_BITS = 16
 
-/** Where a layer's codes are, below the set's folder. */
+/** The file of a layer's codes, below the set's folder. */
 export const layerFile = (name: string, where: string): string => `layers/${pathName(`${name}.npy`, where)}`
 
 /** @throws InputError naming the first field that is wrong. */
@@ -118,7 +118,7 @@ function checkBoxes(index: Fields, place: Place): void {
   }
 }
 
-/** @throws InputError where the index leaves a tensor of the graph out, or says something else of it. */
+/** @throws InputError if the index leaves out a tensor of the graph, or contradicts the graph. */
 export function checkAgainstGraph(index: FrozenIndex, graph: IntegerGraph, file: string): void {
   const root: Place = { file, field: '', advice: ADVICE }
   for (const key of ['weightBits', 'activationBits'] as const)

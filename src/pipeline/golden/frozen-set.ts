@@ -1,6 +1,6 @@
 /**
- * Golden data to be kept under version control: the integer graph, the image's codes, a digest of every layer, all codes of chosen ones.
- * Checking RTL against it needs no checkpoint and no float runtime.
+ * A frozen set is golden data under version control: the integer graph, the image's codes, a digest of every layer, and all codes of
+ * chosen layers. A check of RTL against it needs no checkpoint and no float runtime.
  */
 import { readdir, rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
@@ -31,7 +31,7 @@ export interface FrozenSet {
 
 export const FROZEN_FILES = { index: 'frozen.json', graph: 'graph.assay' } as const
 
-/** Writes a set. Tensors of an earlier set in the same folder that are no longer chosen are removed. */
+/** Writes a set, and removes tensors of an earlier set in the same folder that are no longer chosen. */
 export async function writeFrozen(
   folder: string,
   graph: IntegerGraph,
@@ -43,7 +43,7 @@ export async function writeFrozen(
   const layers: FrozenLayer[] = []
   for (const { name, op, shape, quant } of graph.nodes) {
     const codes = tensors.get(name)!
-    // The input is what everything else follows from.
+    // The input's codes are always written, because everything else follows from them.
     const path = op === 'input' || chosen.has(name) ? layerFile(name, folder) : null
     if (path !== null) await writeWhole(join(folder, path), writeNpy({ shape, data: codes }))
     layers.push({ name, op, shape, ...quant, digest: digest(codes), file: path })
@@ -62,25 +62,25 @@ export async function writeFrozen(
     ...(stimulus === undefined ? {} : { stimulus }),
     ...{ graph: sha256(file), image, layers, boxes },
   }
-  // Last, so that a set without it is not one.
+  // The index is written last, so a set without it is incomplete.
   await writeWhole(join(folder, FROZEN_FILES.index), renderIndex(index))
   return index
 }
 
-/** One layer a line: a change of one layer is a change of one line. */
+/** Writes one layer per line, so that a change of one layer changes one line. */
 function renderIndex({ layers, ...rest }: FrozenIndex): string {
   const head = JSON.stringify(rest, null, 1).replace(/\n\}$/, '')
   return `${head},\n "layers": [\n${layers.map((layer) => `  ${JSON.stringify(layer)}`).join(',\n')}\n ]\n}\n`
 }
 
-/** @throws InputError where it is not there, not whole, or says what no set says. */
+/** @throws InputError if the index is missing, incomplete, or no index of a set. */
 export async function readFrozenIndex(folder: string): Promise<FrozenIndex> {
   const path = join(folder, FROZEN_FILES.index)
   const bytes = await readInput(path, 'Give a folder that `assay golden --freeze` wrote.')
   return parseFrozenIndex(new TextDecoder().decode(bytes), path)
 }
 
-/** Reads a set, and checks every file of it against the index. @throws InputError naming the file that is not what was frozen. */
+/** Reads a set and checks every file of it against the index. @throws InputError naming the file that is not what was frozen. */
 export async function readFrozen(folder: string): Promise<FrozenSet> {
   const index = await readFrozenIndex(folder)
   const path = join(folder, FROZEN_FILES.graph)
@@ -124,13 +124,13 @@ function readCodes(bytes: Uint8Array, path: string): Tensor {
   }
 }
 
-/** The reference model of this program does not compute what was frozen. */
+/** The error that the reference model of this program does not compute what was frozen. */
 export class FrozenMismatch extends Error {
   override readonly name = 'FrozenMismatch'
   readonly exitCode = 1
 }
 
-/** @throws FrozenMismatch naming the first layer that this program computes otherwise. */
+/** @throws FrozenMismatch naming the first layer whose codes differ from the frozen ones. */
 export function checkFrozen(
   { folder, index }: FrozenSet,
   tensors: ReadonlyMap<string, Codes>,
@@ -141,14 +141,14 @@ export function checkFrozen(
     return codes === undefined || digest(codes) !== wanted
   })
   const advice =
-    'Either the reference model changed, or the set is of another version: assay diff OLD NEW shows what.'
+    'Either the reference model changed, or another version wrote the set: assay diff OLD NEW shows what changed.'
   if (wrong.length > 0)
     throw new FrozenMismatch(
-      `${folder}: the reference model computes ${wrong.length} of ${index.layers.length} layers otherwise than the frozen set has them, first ${wrong[0]!.name}. ${advice}`,
+      `${folder}: the reference model computes ${wrong.length} of ${index.layers.length} layers differently from the frozen set, first ${wrong[0]!.name}. ${advice}`,
     )
   if (JSON.stringify(boxes) !== JSON.stringify(index.boxes))
     throw new FrozenMismatch(
-      `${folder}: the reference model finds other boxes than the frozen set has. ${advice}`,
+      `${folder}: the reference model finds other boxes than the frozen set holds. ${advice}`,
     )
 }
 
@@ -156,7 +156,7 @@ export function checkFrozen(
 export interface FrozenDiff {
   readonly older: FrozenIndex
   readonly newer: FrozenIndex
-  /** Of the set as a whole: model, image, boxes. */
+  /** Changes of the set as a whole: model, image, boxes. */
   readonly about: readonly string[]
   readonly layers: readonly LayerChange[]
 }

@@ -1,4 +1,4 @@
-/** Writes golden activations: a `.npy` and a ROM text a tensor, one `.pickle` of all, and an index that says what each one is. */
+/** This file writes golden activations: a `.npy` and a ROM text per tensor, one `.pickle` of all, and an index that describes them. */
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeNpy } from '../../artefacts/npy.ts'
@@ -24,7 +24,7 @@ export interface GoldenIndex extends RunRecord {
     readonly op: string
     readonly file: string
     readonly rom: string
-    /** Words of the ROM text, and bits of one. */
+    /** Number of words of the ROM text, and bits per word. */
     readonly romWords: number
     readonly romWidth: number
     readonly shape: readonly number[]
@@ -36,7 +36,7 @@ export interface GoldenIndex extends RunRecord {
   }[]
 }
 
-/** A tensor as a memory, where its layout is not the plain one. */
+/** Lays a tensor out as a memory, in another layout than the plain one. */
 export type LayActivation = (name: string, codes: Codes) => RomImage
 
 export interface GoldenContent {
@@ -47,14 +47,14 @@ export interface GoldenContent {
   readonly lay?: LayActivation
 }
 
-/** Files of an earlier run that are no longer among the tensors are removed. */
+/** Writes the files, and removes those of an earlier run whose tensors are no longer among them. */
 export async function writeGolden(
   folder: string,
   { graph, tensors, image, record, lay }: GoldenContent,
   progress: Progress,
 ): Promise<GoldenIndex> {
   const task = progress.start('write activations')
-  // A folder without an index is one whose writing did not come to its end.
+  // The index is written last, so a folder without one is incomplete.
   await rm(join(folder, 'index.json'), { force: true })
   const entries: GoldenIndex['tensors'][number][] = []
   const arrays = new Map<string, { shape: readonly number[]; data: Codes }>()

@@ -1,12 +1,13 @@
+/** This file lists and decodes the images that a model is calibrated on. */
 import { decodeImage } from '../../image/decode.ts'
 import { type Letterboxed, letterbox } from '../../image/letterbox.ts'
 import { spread } from '../../image/list-images.ts'
 import { PictureError } from '../../image/picture-error.ts'
 import type { ModelOptions } from './options.ts'
 
-/** Calibration images, decoded when they are asked for: memory does not grow with their number. */
+/** Calibration images are decoded only when they are needed, so memory does not grow with their number. */
 export class CalibrationImages {
-  /** Sentences on the pictures that `load` could not decode, by index. */
+  /** Errors of the pictures that `load` could not decode, by index. */
   readonly unreadable = new Map<number, string>()
   readonly #paths: readonly string[]
   readonly #files: readonly Uint8Array[]
@@ -18,19 +19,19 @@ export class CalibrationImages {
     this.#options = options
   }
 
-  /** Files, readable or not. */
+  /** Number of files, readable or not. */
   get listed(): number {
     return this.#files.length
   }
 
-  /** @throws PictureError where the picture cannot be decoded. */
+  /** @throws PictureError if the picture cannot be decoded. */
   async load(index: number): Promise<Letterboxed> {
     const { width, height } = this.#options
     const name = this.#paths[index]!
     return letterbox(await decodeImage(this.#files[index]!, { name }), { width, height })
   }
 
-  /** The same, or null and a note. @throws PictureError where all are unreadable. */
+  /** Loads an image as `load` does, or notes its error and returns null. @throws PictureError if all are unreadable. */
   async tryLoad(index: number): Promise<Letterboxed | null> {
     try {
       return await this.load(index)
@@ -42,7 +43,7 @@ export class CalibrationImages {
     }
   }
 
-  /** Indices of at most `count` readable images, spread over all; to be asked after `tryLoad` has seen each. */
+  /** Chooses at most `count` readable images, spread over all, by index. `tryLoad` must have seen each image before. */
   choose(count: number): readonly number[] {
     const readable = this.#files.flatMap((_, index) => (this.unreadable.has(index) ? [] : [index]))
     return spread(readable, count)

@@ -1,4 +1,4 @@
-/** What a run would refuse only after minutes of calibration, refused as soon as the checkpoint is read. */
+/** These checks refuse a checkpoint as soon as it is read if the run would fail after minutes of calibration. */
 
 import { checkGeometry } from '../../golden/head-geometry.ts'
 import type { FloatGraph } from '../../graph/types.ts'
@@ -6,8 +6,8 @@ import { InputError } from '../../input/input-error.ts'
 import { checkEngine, checkInputSize, type EngineParameters } from '../../rom/parameters.ts'
 
 /**
- * @param runs whether q_NMS will run: then an image must be small enough for its box corners, too
- * @throws InputError for a detect head that the integer arithmetic (A-8) does not hold.
+ * @param runs whether q_NMS will run. Its box corners limit the size of the image, too.
+ * @throws InputError for a detect head that exceeds the integer arithmetic (A-8).
  */
 export function checkIntegerHead({ nodes, head }: FloatGraph, runs: boolean, path: string): void {
   const shapes = new Map(nodes.map(({ name, shape }) => [name, shape]))
@@ -16,7 +16,7 @@ export function checkIntegerHead({ nodes, head }: FloatGraph, runs: boolean, pat
     return { stride, height, width }
   })
   try {
-    // Of one cell a level, all but the size of the image is checked.
+    // One cell per level checks everything but the size of the image.
     const checked = runs ? levels : levels.map((level) => ({ ...level, height: 1, width: 1 }))
     checkGeometry({ levels: checked, regMax: head.regMax, classes: head.classes.length })
   } catch (error) {
@@ -30,7 +30,7 @@ export function checkIntegerHead({ nodes, head }: FloatGraph, runs: boolean, pat
   }
 }
 
-/** @throws InputError for an engine that cannot be built, or an input that is too large for it. */
+/** @throws InputError if the engine cannot be built, or the input is too large for it. */
 export function checkHardware({ nodes }: FloatGraph, engine: EngineParameters): void {
   checkEngine(engine)
   const [, height, width] = nodes[0]!.shape

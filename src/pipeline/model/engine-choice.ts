@@ -1,4 +1,4 @@
-/** Engine parameters and q_NMS settings of a run, from options and model. */
+/** This file chooses the engine parameters and q_NMS settings of a run from options and model. */
 
 import { codeThreshold } from '../../golden/head-tables.ts'
 import type { IntegerGraph, NmsOptions } from '../../golden/types.ts'
@@ -18,7 +18,7 @@ export const DEFAULT_NMS: NmsChoice = { confidence: 0.25, iou: 0.7, maxDetection
 /** PI, PO, PX. */
 export type EngineArray = Pick<EngineParameters, 'inputLanes' | 'outputLanes' | 'pixels'>
 
-/** `16x16x4` as PI, PO, PX. */
+/** Parses `16x16x4` to PI, PO and PX. */
 export function parseArray(text: string): EngineArray {
   const match = /^(\d+)x(\d+)x(\d+)$/.exec(text)
   if (match === null) throw new InputError(`expected PIxPOxPX such as 16x16x4, got ${text}`, '--array')
@@ -29,7 +29,7 @@ export function chooseEngine(options: ModelOptions, array: EngineArray | undefin
   return {
     ...DEFAULT_ENGINE,
     ...array,
-    // Mixed precision: the ROM is as wide as its widest layer.
+    // With mixed precision the ROM is as wide as its widest layer.
     weightBits: Math.max(
       options.weightBits,
       ...Object.values(options.overrides).map(({ weightBits = 0 }) => weightBits),

@@ -1,4 +1,4 @@
-/** What `assay quantise` can write, by name; apart from the writers, so that `--help` loads none of them. */
+/** This file names the groups of files that `assay quantise` can write. It imports no writer, so that `--help` loads none. */
 export const FILE_GROUPS = [
   'original',
   'fused',

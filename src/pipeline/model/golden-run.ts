@@ -1,4 +1,4 @@
-/** The golden run of one image: the codes that everything else is compared with. */
+/** A golden run computes the golden data of one image, with which everything else is compared. */
 import { Engine } from '../../golden/engine.ts'
 import type { Codes, IntegerGraph } from '../../golden/types.ts'
 import { decodeImage } from '../../image/decode.ts'
@@ -26,7 +26,7 @@ export async function loadImage(path: string, graph: IntegerGraph): Promise<Load
   return { path: first!, bytes, letterboxed, codes: toNchwCodes(letterboxed, graph.activationBits) }
 }
 
-/** Every tensor of the integer network, by the fast engine. */
+/** Computes every tensor of the integer network with the fast engine. */
 export async function runGolden(
   graph: IntegerGraph,
   image: Codes,

@@ -1,4 +1,4 @@
-/** Layers that refinement has finished, kept until the whole model is: `--effort best` takes up to an hour, and may be interrupted. */
+/** This file keeps refined layers until the whole model is finished, because `--effort best` takes up to an hour and may be interrupted. */
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readSafetensors, writeSafetensors } from '../../artefacts/safetensors.ts'
@@ -9,19 +9,19 @@ import { readCached, writeWhole } from '../../store/files.ts'
 import { sha256 } from '../../store/hash.ts'
 
 export interface KeptLayers extends LayerStore {
-  /** When the model is whole. */
+  /** Removes the kept layers when the model is finished. */
   remove(): Promise<void>
 }
 
 const DIGEST_BYTES = 32
 
 /**
- * @param folder named for the key of the whole model: a layer depends on all that stands before it.
- * @param use false: nothing is read.
+ * @param folder named for the key of the whole model, because a layer depends on all layers before it.
+ * @param use false: no kept layer is read.
  */
 export function openKeptLayers(folder: string, use: boolean): KeptLayers {
   const path = (layer: string): string => join(folder, `${sha256(layer)}.layer`)
-  // A layer follows from those before it: past the first that is missing none counts.
+  // A layer depends on those before it, so none after the first missing one counts.
   let whole = use
   let found = 0
   return {
@@ -40,7 +40,7 @@ export function openKeptLayers(folder: string, use: boolean): KeptLayers {
   }
 }
 
-/** SHA-256 of the rest, then the arrays as safetensors. */
+/** Packs a layer: the SHA-256 of the rest, then the arrays as safetensors. */
 export function packLayer({ weights, bias }: RefinedLayer): Uint8Array {
   const tensors = new Map<string, Tensor>()
   const add = (name: string, data: Tensor['data'] | undefined): void => {
@@ -53,7 +53,7 @@ export function packLayer({ weights, bias }: RefinedLayer): Uint8Array {
   return Buffer.concat([Buffer.from(sha256(body), 'hex'), body])
 }
 
-/** Null where a byte is not as it was written: a damaged layer is as good as none. */
+/** Unpacks a layer. A damaged layer gives null and is refined again. */
 export function unpackLayer(file: Uint8Array): RefinedLayer | null {
   const body = file.slice(DIGEST_BYTES)
   if (Buffer.from(file.subarray(0, DIGEST_BYTES)).toString('hex') !== sha256(body)) return null

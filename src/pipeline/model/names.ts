@@ -1,4 +1,4 @@
-/** A model under its user's names: everything that is made of it bears them. */
+/** This file renames the layers of a model with the user's names (`--names`), which everything made from it then uses. */
 import {
   createRename,
   parseNames,
@@ -14,12 +14,12 @@ import type { QuantisationReport } from './quantise-model.ts'
 
 export type NameMap = ReadonlyMap<string, string>
 
-/** @throws InputError where the file is not there or no mapping. */
+/** @throws InputError if the file is missing or is no mapping. */
 export async function readNames(path: string): Promise<NameMap> {
   return parseNames(new TextDecoder().decode(await readInput(path)), path)
 }
 
-/** @throws InputError where a name is not in the checkpoint, or two of its names become one. */
+/** @throws InputError if a name is not in the checkpoint, or two of its names become one. */
 export function renameLoaded(model: LoadedModel, names: NameMap, path: string): LoadedModel {
   const rename = createRename(names, knownNames(model), path)
   return {
@@ -31,7 +31,7 @@ export function renameLoaded(model: LoadedModel, names: NameMap, path: string): 
   }
 }
 
-/** The renamed graph is another file, and so has an id of its own. */
+/** Renames a quantised model. The renamed graph is another file and has its own id. */
 export function renamePrepared(
   model: LoadedModel,
   prepared: PreparedModel,
@@ -55,7 +55,7 @@ function renameReport(report: QuantisationReport, rename: Rename): QuantisationR
   return { ...report, ranges }
 }
 
-/** Layers, except the image, and tensors of the checkpoint. */
+/** Lists the layers, except the image, and the tensors of the checkpoint. */
 function knownNames({ graph, state }: LoadedModel): ReadonlySet<string> {
   const layers = graph.nodes.filter((node) => node.op !== 'input').map(({ name }) => name)
   return new Set([...layers, ...state.keys(), graph.head.name])

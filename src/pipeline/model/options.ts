@@ -1,4 +1,4 @@
-/** Everything that decides what a run computes. All of it is recorded in the manifest. */
+/** These options decide what a run computes. The manifest records all of them. */
 
 import type { Scope } from '../../quantise/integer-graph.ts'
 import type { Observer } from '../../quantise/observers.ts'
@@ -10,22 +10,22 @@ export interface ModelOptions {
   readonly model: string
   /** Image or folder of images to calibrate on. */
   readonly calibration: string
-  /** Images used of the calibration folder, evenly spread over it. */
+  /** Number of images that are used of the calibration folder, evenly spread over it. */
   readonly calibrationImages: number
-  /** Size of the network's input, pixels. */
+  /** Size of the network's input in pixels. */
   readonly height: number
   readonly width: number
   readonly weightBits: number
   readonly activationBits: number
   /** P of clause A-5. */
   readonly tableBits: number
-  /** `auto`: for each layer the one that does the least harm to the output. */
+  /** `auto` chooses for each layer the observer that does the least harm to the output. */
   readonly observer: Observer | 'auto'
   readonly scope: Scope
   readonly effort: Effort
-  /** Those of the effort, unless others were asked for. */
+  /** Techniques of the chosen effort, unless the user chose others. */
   readonly techniques: readonly Technique[]
-  /** What single layers have otherwise. */
+  /** Settings of single layers that differ from the rest. */
   readonly overrides: Overrides
 }
 

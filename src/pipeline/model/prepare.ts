@@ -1,4 +1,4 @@
-/** From a checkpoint to a quantised model, with everything slow kept by content. */
+/** This file prepares a quantised model from a checkpoint and keeps slow results by content. */
 
 import { basename, join } from 'node:path'
 import { type Checkpoint, readCheckpoint } from '../../checkpoint/read-checkpoint.ts'
@@ -24,13 +24,13 @@ export interface LoadedModel {
   readonly path: string
   /** SHA-256 of the checkpoint. */
   readonly hash: string
-  /** Fused. */
+  /** The fused graph. */
   readonly graph: FloatGraph
   readonly unfused: FloatGraph
   /** Parameters and buffers as the checkpoint stores them. */
   readonly state: Checkpoint['state']
   readonly dtype: Checkpoint['dtype']
-  /** The user's own names, by those of the checkpoint; absent where there are none. */
+  /** The user's own names, by those of the checkpoint; absent if there are none. */
   readonly names?: Readonly<Record<string, string>>
 }
 
@@ -41,12 +41,12 @@ export interface PreparedModel {
   readonly hash: string
   /** The images that ranges come from. */
   readonly calibration: readonly string[]
-  /** How it came about: the ranges and what they cost. */
+  /** How the model was quantised: the ranges and what they cost. */
   readonly report: QuantisationReport
   readonly cached: boolean
 }
 
-/** Size of the network's input: as asked for, else as the checkpoint was trained, else 640x640. */
+/** Chooses the size of the network's input: the requested one, else that of the training, else 640x640. */
 export function inputSize(
   asked: { height?: number; width?: number },
   imageSize: number | null,
@@ -71,19 +71,19 @@ export async function loadModel(
   return { path, hash: sha256(bytes), graph, unfused, state: checkpoint.state, dtype: checkpoint.dtype }
 }
 
-/** Calibrates and quantises, or finds the result of the same inputs in the cache. */
+/** Calibrates and quantises a model, unless the cache holds the result of the same inputs. */
 export async function prepareModel(
   model: LoadedModel,
   options: ModelOptions,
   work: WorkOptions,
   progress: Progress,
 ): Promise<PreparedModel> {
-  // Wrong names are refused before the long part.
+  // Wrong names must be refused before the calibration.
   resolveOverrides(model.graph, options.overrides, '--overrides')
   const calibration = spread(await listImages(options.calibration), options.calibrationImages)
   if (calibration.length < 4)
     progress.warn(
-      `ranges come from ${calibration.length} image${calibration.length === 1 ? '' : 's'} only: the diff is exact all the same, but the accuracy may suffer. Give a folder with --calibration.`,
+      `ranges come from ${calibration.length} image${calibration.length === 1 ? '' : 's'} only: the diff is still exact, but the accuracy may suffer. Give a folder with --calibration.`,
     )
   const images: Uint8Array[] = []
   for (const path of calibration) images.push(await readInput(path))

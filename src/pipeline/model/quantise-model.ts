@@ -1,4 +1,4 @@
-/** Calibration, choice of ranges, refinement: from a float graph and images to the integer graph and the record of how it came about. */
+/** This file quantises a model: it calibrates on images, chooses ranges and refines weights, and reports how it did so. */
 import type { IntegerGraph } from '../../golden/types.ts'
 import type { FloatGraph } from '../../graph/types.ts'
 import type { Letterboxed } from '../../image/letterbox.ts'
@@ -19,12 +19,12 @@ import type { Progress } from '../files/progress.ts'
 import type { CalibrationImages } from './calibration-images.ts'
 import type { ModelOptions } from './options.ts'
 
-/** How an integer graph came about. Plain data: it is kept beside the graph as JSON. */
+/** How an integer graph was made. This is plain data and is kept beside the graph as JSON. */
 export interface QuantisationReport {
   readonly ranges: readonly RangeEntry[]
   readonly effort: Effort
   readonly techniques: readonly Technique[]
-  /** Pairs of layers that cross-layer equalisation found. */
+  /** Number of pairs of layers that cross-layer equalisation found. */
   readonly equalisedPairs: number
   /** Sentences on constant activations, dead channels and the like; shown as warnings. */
   readonly oddities: readonly string[]
@@ -35,11 +35,11 @@ export interface QuantisedModel {
   readonly report: QuantisationReport
 }
 
-/** Images that `--observer auto` runs candidates on: each costs a run of the network for each candidate. */
+/** Number of images for `--observer auto`. Each takes a run of the network for every candidate. */
 const AUTO_PROBES = 2
-/** Weights of so many bits need more than rounding to nearest: docs/accuracy.md. */
+/** Weights of this many bits or fewer need more than rounding to nearest (docs/accuracy.md). */
 const LOW_BITS = 4
-/** Of every run: the same inputs give the same model. */
+/** Every run uses this seed, so the same inputs give the same model. */
 const SEED = 1
 
 export async function quantiseModel(
@@ -87,7 +87,7 @@ export async function quantiseModel(
   return { integer, report }
 }
 
-/** Ranges are of the others: said once, and kept with the report. */
+/** Makes one sentence on images that cannot be decoded. Ranges come from the others. */
 function describeUnreadable({ unreadable, listed }: CalibrationImages): readonly string[] {
   const [first] = unreadable.values()
   if (first === undefined) return []
@@ -109,7 +109,7 @@ async function runCalibration(
       const image = await next
       if (i + 1 < count) {
         next = images.tryLoad(i + 1)
-        // It is awaited in the next round; an error must not count as unhandled until then.
+        // The next round awaits it; until then an error must not count as unhandled.
         next.catch(() => {})
       }
       if (image !== null) yield toNchwFloat(image)

@@ -1,4 +1,4 @@
-/** Quantised models kept by content, each with its report and the checksums of both: a damaged one is as good as none. */
+/** This cache keeps quantised models by content, each with its report and the checksums of both, so that a damaged one is made again. */
 import { join } from 'node:path'
 import type { IntegerGraph } from '../../golden/types.ts'
 import { InputError } from '../../input/input-error.ts'
@@ -19,7 +19,7 @@ export interface KeptModel {
 interface Paths {
   readonly graph: string
   readonly report: string
-  /** As `sha256sum` writes and checks. */
+  /** File of checksums, in the form of `sha256sum`. */
   readonly sums: string
 }
 
@@ -32,7 +32,7 @@ const pathsOf = (folder: string, key: string): Paths => ({
 const sumsOf = (key: string, graph: Uint8Array, report: Uint8Array): string =>
   `${sha256(graph)}  ${key}.assay\n${sha256(report)}  ${key}.json\n`
 
-/** Null where there is none, and, with a warning, where it is not what was kept. */
+/** Finds a kept model. Returns null if there is none, and null with a warning if it is damaged. */
 export async function findQuantised(
   folder: string,
   key: string,
@@ -40,7 +40,7 @@ export async function findQuantised(
 ): Promise<KeptModel | null> {
   const paths = pathsOf(folder, key)
   const [sums, graph, report] = await Promise.all([paths.sums, paths.graph, paths.report].map(readCached))
-  // The sums are written last: without them the writing did not come to its end.
+  // The sums are written last, so without them the entry is incomplete.
   if (sums == null) return null
   try {
     if (graph == null || report == null) throw new InputError('a part of it is missing', paths.graph)

@@ -1,4 +1,4 @@
-/** What `assay quantise` writes: weights at every stage, the architecture, ONNX files, ranges, and a manifest of it all. */
+/** This file writes what `assay quantise` makes: weights at every stage, architecture, ONNX files, ranges, and a manifest of them. */
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describeArchitecture, listRanges } from '../../artefacts/architecture.ts'
@@ -40,7 +40,7 @@ interface Output {
   readonly data: Uint8Array | string
 }
 
-/** Where the `.npy` files of the quantised weights go. */
+/** Folder for the `.npy` files of the quantised weights. */
 const NPY_FOLDER = 'weights'
 
 export interface QuantisedContent {
@@ -67,7 +67,7 @@ export async function writeQuantised(
   for (const group of groups) outputs.push(...(await makeGroup(group, model, prepared)))
   const record = await recordRun('quantise', model, prepared, options)
   const files: QuantisedManifest['files'][number][] = []
-  // A folder without a manifest is one whose writing did not come to its end.
+  // The manifest is written last, so a folder without one is incomplete.
   await rm(join(folder, 'manifest.json'), { force: true })
   for (const [index, { file, what, data }] of outputs.entries()) {
     task.update(index / outputs.length, file)
@@ -82,7 +82,7 @@ export async function writeQuantised(
   return manifest
 }
 
-/** `.npy` files of an earlier run under other names would look like part of this one. */
+/** Removes `.npy` files of an earlier run under other names, which would look like part of this one. */
 async function removeOthers(folder: string, files: readonly FileRecord[]): Promise<void> {
   const own = new Set(files.map(({ file }) => file))
   for (const name of await readdir(folder))
@@ -144,7 +144,7 @@ async function makeGroup(group: FileGroup, model: LoadedModel, prepared: Prepare
   }
 }
 
-/** What was chosen for each range and what it cost, as a table, as JSON, and as a picture for each tensor. */
+/** Describes the choice and the cost of each range as a table, as JSON, and as a picture for each tensor. */
 function describeCalibration(report: QuantisationReport): Output[] {
   return [
     {

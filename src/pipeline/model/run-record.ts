@@ -1,4 +1,4 @@
-/** What a run was made of: the part of every manifest that lets someone else make it again. */
+/** A run record is the part of every manifest from which someone else can make the run again. */
 import { basename } from 'node:path'
 import { readInput } from '../../store/files.ts'
 import { sha256 } from '../../store/hash.ts'
@@ -22,7 +22,7 @@ export interface RunRecord {
   readonly model: { readonly id: string; readonly sha256: string }
 }
 
-/** Names without folders: a manifest does not depend on whose machine it was made on. */
+/** Records file names without folders, so that a manifest does not depend on the machine. */
 export async function recordRun(
   command: string,
   model: LoadedModel,

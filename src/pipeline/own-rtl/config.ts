@@ -1,4 +1,4 @@
-/** Reads `assay.config.{ts,mts,js,mjs,json}`. */
+/** This file reads `assay.config.{ts,mts,js,mjs,json}`, the configuration of the user's module. */
 import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -15,11 +15,11 @@ import { loadModule } from './load-module.ts'
 export interface LoadedConfig {
   readonly config: OperatorConfig
   readonly path: string
-  /** What relative paths in it are relative to. */
+  /** The folder in which relative paths of the configuration begin. */
   readonly folder: string
 }
 
-/** @throws InputError where the file is missing, does not load, or is no configuration. */
+/** @throws InputError if the file is missing, does not load, or is no configuration. */
 export async function loadConfig(path: string): Promise<LoadedConfig> {
   const full = resolve(path)
   if (!existsSync(full)) throw new InputError('no such file', path, 'Write one with `assay init <top.sv>`.')
@@ -29,10 +29,10 @@ export async function loadConfig(path: string): Promise<LoadedConfig> {
 }
 
 /**
- * The configuration against the ports of its module, as far as they are known without a layer. A module that needs a layer's parameters
- * to be elaborated is checked when it is built.
+ * Checks the configuration against the ports of its module, as far as they are known without a layer. A module that needs a layer's
+ * parameters for elaboration is checked when it is built.
  *
- * @throws InputError for a source that is not there, or a name that is no port.
+ * @throws InputError for a missing source, or a name that is no port.
  */
 export async function checkModule(
   { config, folder, path }: LoadedConfig,
@@ -75,7 +75,7 @@ async function evaluate(full: string): Promise<unknown> {
   if (full.endsWith('.json')) return JSON.parse(new TextDecoder().decode(await readInput(full)))
   if (/\.[mc]?js$/.test(full))
     return ((await import(pathToFileURL(full).href)) as { readonly default?: unknown }).default
-  // Node 20 does not strip types. The name `assay` is ours wherever the file lies, installed or not.
+  // Node 20 does not strip types. The name `assay` always means this package, whether it is installed beside the file or not.
   const { createJiti } = await import('jiti')
   const own = fileURLToPath(
     new URL(`../../index.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url),

@@ -1,4 +1,4 @@
-/** A module of the user's, loaded so that nothing in it ends this process in its own way, or keeps it for ever. */
+/** This file loads a TypeScript or JavaScript module of the user so that it can neither end this process nor block it for ever. */
 import { setImmediate } from 'node:timers/promises'
 import { InputError } from '../../input/input-error.ts'
 
@@ -7,10 +7,10 @@ const ERRORS = ['uncaughtException', 'unhandledRejection'] as const
 const EVENTS = ['SIGINT', 'SIGTERM', ...ERRORS] as const
 
 /**
- * What `load` gives. While it runs `process.exit` is an error, since its code would be taken for a result's, and signals end the
- * process by the system's hand: a loop without an end lets no handler of ours run. What it leaves unhandled is its own fault.
+ * Returns what `load` returns. While it runs, `process.exit` throws, because its code would pass for a verdict. Signals have their
+ * default action, because an endless loop would let no handler run. Uncaught errors and unhandled rejections are errors of the module.
  *
- * @throws InputError where the module throws, ends the process, or awaits for longer than `mostMs`.
+ * @throws InputError if the module throws, ends the process, or awaits for longer than `mostMs`.
  */
 export async function loadModule(
   path: string,
@@ -30,7 +30,7 @@ export async function loadModule(
   }
   try {
     const loaded = load().then(async (value) => {
-      // What it has left unhandled is said before that.
+      // Node reports an unhandled rejection before this resolves.
       await setImmediate()
       return value
     })

@@ -1,4 +1,4 @@
-/** Somebody else's module, built and opened for one layer: its parameters, its memories, its ports. */
+/** This file builds and opens the user's module for one layer, with its parameters, memories and ports. */
 
 import { resolve } from 'node:path'
 import { InputError } from '../../input/input-error.ts'
@@ -56,7 +56,7 @@ export async function openOperator(
   return { dut, inputs, buildSeconds, [Symbol.asyncDispose]: () => dut.close() }
 }
 
-/** Words as the port has them: codes are unsigned, a port may be signed. */
+/** Fits memory words to their ports: codes are unsigned, and a port may be signed. */
 export function fitMemories(
   memories: Readonly<Record<string, MemoryMapping>>,
   module: ModuleInterface,
@@ -67,18 +67,18 @@ export function fitMemories(
       const { width, signed } = portOf(mapping.data)
       const { width: addressBits } = portOf(mapping.addr)
       const { contents = [] } = mapping
-      // A tensor that this layer does not have (a table): wherever the module's address points, there is 0.
+      // This layer does not have the tensor (a table), so the module reads 0 at every address.
       if (contents.length === 0) return [name, { ...mapping, depth: 2 ** Math.min(addressBits, 20) }]
       if (!signed) return [name, mapping]
       const words: readonly (number | bigint)[] = Array.from<number | bigint>(contents)
-      // A word that is too wide is left as it is, to be refused by its address.
+      // A word that is too wide stays as it is, and the simulation refuses it by its address.
       const toSigned = (word: bigint) => (word >> BigInt(width) === 0n ? BigInt.asIntN(width, word) : word)
       return [name, { ...mapping, contents: words.map((word) => toSigned(BigInt(word))) }]
     }),
   )
 }
 
-/** Options that build and open the module for a layer; writes its memory files into `folder`. */
+/** Makes the options that build and open the module for a layer, and writes its memory files into `folder`. */
 export async function operatorOptions(
   loaded: LoadedConfig,
   layer: LayerInfo,
@@ -126,7 +126,7 @@ export function elementsOf(tensor: StreamBinding['tensor'], layer: LayerInfo, go
   return tensorElements(tensor, layer, activation, where)
 }
 
-/** What the simulation says of a port or a value is a fault of the configuration. */
+/** Turns a simulation's error about a port or a value into an error of the configuration. */
 export async function blame<Value>(where: string, act: () => Promise<Value>): Promise<Value> {
   try {
     return await act()

@@ -1,4 +1,4 @@
-/** The result of a layer on somebody else's module, from what came out of it. */
+/** This file makes a layer's result from what the user's module sent. */
 
 import { classifyFault } from '../../diff/classify.ts'
 import { compareTensors } from '../../diff/compare.ts'
@@ -13,7 +13,7 @@ import { withoutResult } from '../bench/layer.ts'
 import type { Golden } from '../bench/reference.ts'
 import type { LoadedConfig } from './config.ts'
 
-/** What a module made of a layer. */
+/** What a module sent for a layer. */
 export interface Received {
   readonly codes: Int32Array
   readonly cycleOf: (element: number) => number
@@ -22,7 +22,7 @@ export interface Received {
   readonly cycles: number
   readonly seconds: number
   readonly error: string | null
-  /** Cycles in which nothing more came, after the last beat. */
+  /** Cycles without a further beat after the last one. */
   readonly quiet: number
 }
 
@@ -62,13 +62,13 @@ const resultBase = ({ name, op, macs, node }: LayerInfo) => ({
   shape: node.shape,
 })
 
-/** Errors that belong to one layer: the others can still be run. */
+/** Errors of one layer, after which the others can still run. */
 export type LayerError = SimulationError | ToolError | InputError
 
 export const isLayerError = (error: unknown): error is LayerError =>
   error instanceof SimulationError || error instanceof ToolError || error instanceof InputError
 
-/** A layer without a result. */
+/** Makes the result of a layer that could not run. */
 export const failedOperator = (layer: LayerInfo, error: LayerError): LayerResult =>
   withoutResult(resultBase(layer), {
     message: error.message,

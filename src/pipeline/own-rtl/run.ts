@@ -1,4 +1,4 @@
-/** One layer on somebody else's module: its tensors through the module's ports, its output against the golden data. */
+/** This file runs one layer on the user's module: it sends the layer's tensors through the ports and compares the output. */
 
 import { InputError } from '../../input/input-error.ts'
 import { elementBits, layWords, readLane } from '../../operator/beats.ts'
@@ -16,7 +16,7 @@ import type { LoadedConfig } from './config.ts'
 import { blame, elementsOf } from './open.ts'
 import { describeReceived, failedOperator, type Received } from './result.ts'
 
-/** Cycles that a layer may take: a module that does one multiplication at a time has time enough. */
+/** Cycles that a layer may take. They suffice for a module that does one multiplication at a time. */
 const defaultBudget = ({
   macs,
   outputChannels,
@@ -48,16 +48,16 @@ export async function runOperator(
 
 export interface OperatorRun {
   readonly result: LayerResult
-  /** Cycles that the module was watched for after its last beat; null where it did not come to that. */
+  /** Cycles for which the module was watched after its last beat; null if it did not reach its last beat. */
   readonly quiet: number | null
 }
 
-/** Cycles beyond its longest silence that a module is watched for after its last beat. */
+/** Cycles that are added to a module's longest silence. The sum is how long it is watched after its last beat. */
 const QUIET_MARGIN = 1024
 
 /**
- * Cycles that a module is watched for after its last beat: as long as it was ever silent in this layer, from power-up to its first beat
- * or between two, and a margin.
+ * Cycles for which a module is watched after its last beat: its longest silence in this layer, before the first beat or between two
+ * beats, and a margin.
  */
 export function quietCycles(cycles: ArrayLike<number>): number {
   let longest = 0
@@ -69,7 +69,7 @@ export function quietCycles(cycles: ArrayLike<number>): number {
   return longest + QUIET_MARGIN
 }
 
-/** Sends a layer's tensors and receives its output, which nothing is compared with here. @throws SimulationError where the module hangs or fails. */
+/** Sends a layer's tensors and receives its output. @throws SimulationError if the module hangs or fails. */
 export async function driveOperator(
   dut: BulkDut,
   loaded: LoadedConfig,
@@ -86,7 +86,7 @@ export async function driveOperator(
     await dut.stream(binding.stream).flush({ withinCycles })
   }
   const output = dut.stream(config.output.stream)
-  // Nothing that came before the input is part of the output.
+  // Beats from before the input are not part of the output.
   const early = (await output.receivePacked()).cycles.length
   for (const binding of config.inputs) await sendTensor(dut, binding, loaded, layer, golden)
   if (config.start !== undefined) {
@@ -97,7 +97,7 @@ export async function driveOperator(
   const layout = layOutput(output.ports, loaded, layer)
   const { data, cycles } = await output.receivePacked(layout.beats, { withinCycles })
   const seconds = (performance.now() - begin) / 1000
-  // A module that goes on after its last beat is wrong, too.
+  // A module that sends more after its last beat is wrong, too.
   const quiet = quietCycles(cycles)
   await dut.step(quiet)
   const late = (await output.receivePacked()).cycles.length
@@ -137,12 +137,12 @@ async function sendTensor(
   await stream.sendPacked(packBeats(shape, words.bytes, wordBytes(words.width), words.depth))
 }
 
-/** How a layer's output stands in the beats of its stream. */
+/** How a layer's output lies in the beats of its stream. */
 interface OutputLayout {
   readonly shape: BeatShape
   readonly lanes: number
   readonly bits: number
-  /** Index of the output's element by its place in the stream; below 0 where there is none. */
+  /** Index of the output's element by its place in the stream; below 0 if there is none. */
   readonly indices: ArrayLike<number>
   readonly beats: number
 }
@@ -156,7 +156,7 @@ function layOutput(ports: StreamPorts, { config, path }: LoadedConfig, layer: La
   return { shape, lanes, bits, indices, beats: Math.ceil(indices.length / lanes) }
 }
 
-/** Codes in C order, -1 where nothing came, and the cycle in which each came. */
+/** Returns the codes in C order, -1 for elements that did not come, and the cycle in which each came. */
 function readOutput(
   data: Uint8Array,
   cycles: Float64Array,
@@ -177,7 +177,7 @@ function readOutput(
   return { codes, cycleOf, repeated, outside }
 }
 
-/** @throws InputError where an output's elements do not fit its port. */
+/** @throws InputError if an output's elements do not fit its port. */
 function checkLanes(lanes: number, bits: number, width: number, layer: LayerInfo, where: string): void {
   const needed = elementBits('output', layer)
   if (bits * lanes <= width && bits >= needed) return

@@ -1,4 +1,4 @@
-/** `assay sim --module`: the layers that somebody else's module claims, each from its golden input. */
+/** `assay sim --module` runs the user's module on each layer that its configuration claims, from the layer's golden input. */
 import { join, resolve } from 'node:path'
 import type { IntegerGraph } from '../../golden/types.ts'
 import { InputError } from '../../input/input-error.ts'
@@ -29,17 +29,17 @@ export interface OperatorSimulationOptions {
   readonly modelHash: string
   readonly graph: IntegerGraph
   readonly imagePath: string
-  /** Where memory files and the result are written. */
+  /** Folder for memory files and the result. */
   readonly folder: string
   readonly cacheDir: string
   readonly simulator?: Simulator
-  /** What the environment says, as it was read where the run began. */
+  /** The environment as it was when the run began. */
   readonly environment: Environment
   /** Chooses among the names of the layers that the configuration claims. */
   readonly choose: (names: readonly string[]) => readonly number[]
 }
 
-/** @throws InputError where the configuration claims no layer of the network. */
+/** @throws InputError if the configuration claims no layer of the network. */
 export async function runOperatorSimulation(
   options: OperatorSimulationOptions,
   progress: Progress,
@@ -54,7 +54,7 @@ export async function runOperatorSimulation(
   const golden = await runGolden(graph, image.codes, progress)
   const { results, inputs, quiet, buildSeconds } = await runLayers(options, layers, golden, progress)
   const { weightBits, activationBits } = graph
-  // There is no array of ours in it.
+  // Assay's own array takes no part, so its sizes are 0.
   const engine = { ...DEFAULT_ENGINE, inputLanes: 0, outputLanes: 0, pixels: 0, weightBits, activationBits }
   const sources = loaded.config.sources.map((path) => resolve(loaded.folder, path))
   const result: SimResult = {
@@ -98,12 +98,12 @@ function chooseClaimed({
 interface RanLayers {
   readonly results: readonly LayerResult[]
   readonly inputs: readonly BuildInput[]
-  /** Cycles that each layer was watched for after its last beat. */
+  /** Cycles for which each layer was watched after its last beat. */
   readonly quiet: readonly number[]
   readonly buildSeconds: number
 }
 
-/** What is wrong with one layer is that layer's result; the others run all the same. @throws LayerError where none could be run. */
+/** An error of one layer becomes that layer's result, and the others still run. @throws LayerError if no layer could run. */
 async function runLayers(
   { loaded, folder, cacheDir, environment, simulator = 'verilator' }: OperatorSimulationOptions,
   layers: readonly LayerInfo[],
@@ -139,7 +139,7 @@ async function runLayers(
   return { results, inputs, quiet, buildSeconds }
 }
 
-/** How long a beat too many was waited for. */
+/** Says how long the run waited for a surplus beat. */
 function describeQuiet(quiet: readonly number[]): string {
   const [least, most] = [Math.min(...quiet), Math.max(...quiet)].map(formatCount)
   const cycles = least === most ? least : `${least} to ${most}`

@@ -1,6 +1,6 @@
 /**
- * The isolated diff of what has changed: layers whose evidence is at hand are reported as proved before, the rest run side by side in
- * child processes of one built model, each from power-up and from its golden input.
+ * The isolated diff runs only the layers that have changed. Layers with evidence are reported as proved before. The others run side by
+ * side in child processes of one built model, each from power-up and from its golden input.
  */
 import { availableParallelism } from 'node:os'
 import type { LayerResult } from '../../result/result.ts'
@@ -16,14 +16,14 @@ import { openLedger } from './ledger.ts'
 import { failedOutcome, isPassing, isRedOutcome, notRunOutcome, type Outcome } from './outcomes.ts'
 
 export interface ChangedRun {
-  /** All that were asked for, in the order of the program. */
+  /** All requested layers in the order of the program. */
   readonly layers: readonly LayerResult[]
   readonly boxes: BoxesRun | null
   /** Files that the model read besides its ROMs. */
   readonly opened: readonly OpenedFile[]
 }
 
-/** Runs the chosen instructions, or finds them proved. */
+/** Runs the chosen instructions that were not proved before. */
 export async function simulateChanged(
   bench: SimulationBench,
   chosen: readonly number[],
@@ -66,14 +66,14 @@ export async function simulateChanged(
 interface Ran {
   readonly outcome: Outcome
   readonly files: readonly OpenedFile[]
-  /** A failure of the machine, of which another run may show nothing. */
+  /** The machine failed, and another run may not fail. */
   readonly passing: boolean
 }
 
 /**
- * Each child takes the next layer when it has done one. A layer that hangs or crashes takes its child along, and the next one gets a new
- * child; what no other layer can escape (RTL that does not power up, an endless loop inside a cycle) ends the run.
- * @returns why it ended before its last layer; null where it did not.
+ * Each child takes the next layer when it has finished one. A layer that hangs or crashes ends its child, and the next layer gets a new
+ * one. A fault that every layer would meet (RTL that does not power up, an endless loop inside a cycle) ends the run.
+ * @returns why the run ended before its last layer; null if it did not.
  */
 async function runSideBySide(
   bench: SimulationBench,
@@ -97,7 +97,7 @@ async function runSideBySide(
           if (!(error instanceof SimulationError)) throw error
           if (dut === null) ended ??= `the RTL does not power up (${error.message})`
           if (error.kind === 'deadline') ended ??= `${bench.roms.steps[pc]!.name} took too long`
-          // What it has read is part of what it failed with; where it cannot be asked, the failure is no memory of it.
+          // The files that the model read are part of the failure's evidence. If they are unknown, the failure is not kept.
           const files = dut === null ? null : await listOpened(bench, dut).catch(() => null)
           await dut?.close()
           dut = null

@@ -1,4 +1,4 @@
-/** What decides whether a layer is exact, one SHA-256 a layer: RTL and tools, all ROM words, its instruction, its golden tensors. */
+/** A layer's key is one SHA-256 of everything that decides its verdict: RTL, tools, all ROM words, its instruction and golden tensors. */
 
 import { ROM_NAMES } from '../../rom/emit.ts'
 import { encodeInstruction } from '../../rom/program.ts'
@@ -21,7 +21,7 @@ export function keyLayers(
   const shared = [
     bench.options.plan.mode,
     buildKey,
-    // Every word, not the layer's own alone: RTL that is wrong may read its neighbours'.
+    // Every word counts, not the layer's own alone, because wrong RTL may read its neighbours' words.
     ROM_NAMES.map((name) => sha256(roms[name].bytes)),
     roms.engine,
     describeSurroundings(bench),
@@ -43,7 +43,7 @@ export function keyLayers(
   })
 }
 
-/** Seeds, stalls, plusargs besides the ROMs, the simulator: what a simulation is run with, apart from what the build's key covers. */
+/** Describes how a simulation runs beyond what the build's key covers: seeds, stalls, plusargs besides the ROMs, the simulator. */
 export function describeSurroundings({
   simulation,
   options,

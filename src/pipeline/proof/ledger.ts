@@ -1,6 +1,6 @@
 /**
- * What is known of the layers of a run before they run, and what is kept of them after: an exact layer as a proof, a red one so that the
- * same inputs are not believed when they suddenly make it exact.
+ * The ledger holds what is known of a run's layers before they run, and keeps their outcomes. An exact layer is kept as evidence. A red
+ * layer is kept so that it stays red if it is suddenly exact on the same inputs.
  */
 import { join } from 'node:path'
 import { areAsOpened, mayBeAsOpened, mergeOpened, type OpenedFile } from '../../simulate/index.ts'
@@ -24,13 +24,13 @@ type KeptLayer =
   | { readonly kind: 'red'; readonly why: string; readonly opened: readonly OpenedFile[] }
 
 export interface Ledger {
-  /** Of layers that were looked up or have run, by index of the instruction. */
+  /** Outcomes of the layers that were found or have run, by index of the instruction. */
   readonly outcomes: ReadonlyMap<number, Outcome>
-  /** Files that the model of any of them read besides its ROMs. */
+  /** Files that the models of these layers read besides their ROMs. */
   readonly opened: readonly OpenedFile[]
-  /** Names of the layers that were red last time: their turn comes first. */
+  /** Names of the layers that were red last time. They run first. */
   readonly redLast: ReadonlySet<string>
-  /** @param opened files that the model read besides its ROMs. @param passing the outcome is no property of the model. */
+  /** @param opened files that the model read besides its ROMs. @param passing the machine failed, not the model. */
   enter(pc: number, outcome: Outcome, opened: readonly OpenedFile[], passing: boolean): Promise<void>
   close(): Promise<void>
 }
@@ -78,7 +78,7 @@ async function openKept(
     const key = keys.get(pc)!
     const { value } = kept
     if (value.kind === 'red') {
-      // Red with another content of a file that the RTL reads says nothing of this one.
+      // A red outcome with another content of a file that the RTL reads says nothing of this run.
       if (await mayBeAsOpened(value.opened)) redBefore.add(pc)
     } else if (options.store.reuse !== false && (await areAsOpened(value.opened))) {
       all = mergeOpened(all, value.opened)
@@ -129,7 +129,7 @@ async function openKept(
 
 const pathOf = (store: EvidenceStore): string => join(store.folder, 'red-last.json')
 
-/** It only orders the work: a list that cannot be read is an empty one. */
+/** Reads the names. They only order the work, so a list that cannot be read counts as empty. */
 async function readRedLast(store: EvidenceStore): Promise<ReadonlySet<string>> {
   return new Set(await readSealed<readonly string[]>(pathOf(store)))
 }

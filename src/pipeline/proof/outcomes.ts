@@ -1,4 +1,4 @@
-/** What one instruction of an isolated run came to. */
+/** An outcome is the result of one instruction of an isolated run: a layer or boxes. */
 import { describeRedLayer } from '../../report/terminal.ts'
 import { type BoxesResult, type Evidence, isRed, type LayerResult } from '../../result/result.ts'
 import { SimulationError, type SimulationErrorKind } from '../../simulate/simulation-error.ts'
@@ -15,7 +15,7 @@ export const partOf = (outcome: Outcome): LayerResult | BoxesResult =>
 
 export const isRedOutcome = (outcome: Outcome): boolean => isRed(partOf(outcome))
 
-/** Layer or boxes with some fields set. */
+/** Sets some fields of a layer or of boxes. */
 export function markOutcome(
   outcome: Outcome,
   fields: { readonly evidence?: Evidence; readonly unsteady?: true; readonly notRun?: true },
@@ -25,20 +25,20 @@ export function markOutcome(
   return { kind: 'boxes', boxes: { ...outcome.boxes, result: { ...result, ...fields } } }
 }
 
-/** An instruction that did not run to its end. */
+/** Makes the outcome of an instruction that did not run to its end. */
 export function failedOutcome(bench: Bench, pc: number, error: Failure): Outcome {
   if (bench.roms.steps[pc]!.writes === null)
     return { kind: 'boxes', boxes: { result: failedBoxes(bench.expectedBoxes!, error), detected: null } }
   return { kind: 'layer', layer: failedLayer(bench, pc, error) }
 }
 
-/** An instruction that was planned, and whose turn did not come. */
+/** Makes the outcome of an instruction that was planned but did not run. */
 export const notRunOutcome = (bench: Bench, pc: number, why: string): Outcome =>
   markOutcome(failedOutcome(bench, pc, { message: `not run: ${why}`, cycle: 0 }), { notRun: true })
 
 type Bench = Pick<Reference, 'graph' | 'roms' | 'expectedBoxes'>
 
-/** Failures of the machine, not of the model: they say nothing of what another run would show. */
+/** Failures of the machine, not of the model. They say nothing about another run. */
 const PASSING: ReadonlySet<SimulationErrorKind> = new Set(['crash', 'deadline', 'closed'])
 
 export const isPassing = (error: unknown): boolean =>

@@ -1,6 +1,7 @@
 /**
- * A whole run by content: the bytes of every input, the options and this program decide the key. While nothing changes the answer is read,
- * without unpacking the checkpoint. The RTL is looked up as the build does it, with what the sources include and the tools' versions.
+ * This file keeps whole exact runs by content. The bytes of every input, the options and this program decide the key. While nothing
+ * changes, the result is read without unpacking the checkpoint. The RTL is found as the build finds it, with the included files and the
+ * tools' versions.
  */
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
@@ -21,28 +22,28 @@ import {
 import { readInput } from '../../store/files.ts'
 import { sha256 } from '../../store/hash.ts'
 
-/** What a run is asked for, as the command line has it. */
+/** A run as the command line asks for it. */
 export interface RunRequest {
-  /** Every file that is read besides the RTL: its content decides. */
+  /** Every file that is read besides the RTL. Its content is part of the key. */
   readonly inputs: readonly string[]
-  /** RTL, in the order of compilation. */
+  /** RTL files in the order of compilation. */
   readonly sources: readonly string[]
-  /** All options that decide the result, or where it is written. */
+  /** All options that decide the result or where it is written. */
   readonly options: Readonly<Record<string, unknown>>
 }
 
-/** What is kept of a run in which everything was exact. */
+/** What is kept of an exact run. */
 interface ProvedRun {
   readonly result: SimResult
   readonly build: SimulateOptions
   readonly buildKey: string
-  /** Files that the run wrote: where one is gone or not the same the run is made again, and writes it. */
+  /** Files that the run wrote. If one is gone or changed, the run is made again and writes it. */
   readonly files: readonly { readonly path: string; readonly sha256: string }[]
   /** Files that the RTL read by itself. */
   readonly opened: readonly OpenedFile[]
 }
 
-/** A file that a run wrote, and where its content is sure to be the run's. */
+/** A file that a run wrote, and a place where its content is certainly the run's. */
 export interface WrittenFile {
   readonly path: string
   readonly original: string
@@ -54,7 +55,7 @@ const hashOf = async (path: string): Promise<string | null> =>
     () => null,
   )
 
-/** SHA-256 of everything but the content of the RTL. @throws InputError where an input cannot be read. */
+/** SHA-256 of everything but the content of the RTL. @throws InputError if an input cannot be read. */
 export async function keyRun(
   store: EvidenceStore,
   request: RunRequest,
@@ -73,7 +74,7 @@ export async function keyRun(
   ])
 }
 
-/** @returns null where something changed, or the last run was not exact. */
+/** @returns null if something changed or the last run was not exact. */
 export async function findProvedRun(
   store: EvidenceStore,
   key: string,
@@ -83,7 +84,7 @@ export async function findProvedRun(
   if (kept === null) return null
   const { result, build, buildKey, files, opened } = kept.value
   if (result.verdict !== 'exact') return null
-  // Where the RTL changed this builds it: the run that follows needs it anyway.
+  // If the RTL changed, this builds it; the run that follows needs the build anyway.
   const [built, ...whole] = await Promise.all([
     buildModel(applyEnvironment(build, environment)),
     areAsOpened(opened),
@@ -110,8 +111,8 @@ export async function findProvedRun(
 }
 
 /**
- * Keeps a run in which everything was exact, unless another has removed a file of it already. What was kept of the same run before is
- * dropped where this one is red.
+ * Keeps an exact run, unless another run has already removed one of its files. A red run removes what was kept of the same run
+ * before.
  */
 export async function keepProvedRun(
   store: EvidenceStore,
@@ -132,7 +133,7 @@ export async function keepProvedRun(
   await writeEvidence(store, key, { provedAt: result.run.startedAt, value })
 }
 
-/** What decides the build: where the ROMs lie is decided at run time, and the environment is part of the key. */
+/** Leaves the options that decide the build: ROM paths are decided at run time, and the environment is part of the key. */
 function plainBuild(build: SimulateOptions): SimulateOptions {
   const { plusargs: _plusargs, fresh: _fresh, environment: _environment, ...rest } = build
   return rest

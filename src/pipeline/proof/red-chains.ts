@@ -1,4 +1,4 @@
-/** A chained run that was red is remembered under all that went in: exact now, with the same inputs, it is unsteady and stays red. */
+/** This file remembers red chained runs by their inputs. If such a run is exact now, it is unsteady and stays red. */
 import { boxesAreRed, isRed } from '../../result/result.ts'
 import { mayBeAsOpened, type OpenedFile } from '../../simulate/index.ts'
 import { evidenceKey, readEvidence, writeEvidence } from '../../store/evidence.ts'
@@ -14,7 +14,7 @@ interface RedChain {
 }
 
 /**
- * The run, with what was red before marked as unsteady.
+ * Returns the run, with everything that was red before and is exact now marked as unsteady.
  * @param opened files that the model read besides its ROMs.
  */
 export async function judgeChain(

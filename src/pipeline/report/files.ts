@@ -1,4 +1,4 @@
-/** Writes a result's reports: into the run's folder, and to GitHub where a workflow runs us. */
+/** This file writes a result's reports into the run's folder, and to GitHub in a workflow. */
 import { existsSync } from 'node:fs'
 import { appendFile, stat } from 'node:fs/promises'
 import { isAbsolute, join, relative, resolve, sep } from 'node:path'
@@ -15,29 +15,29 @@ import type { SimResult } from '../../result/result.ts'
 import { removePath, writeWhole } from '../../store/files.ts'
 import type { ReportKind } from './kinds.ts'
 
-/** What of a process's environment decides where reports go. */
+/** The variables of the environment that decide where reports go. */
 export interface ReportEnvironment {
   readonly GITHUB_ACTIONS?: string | undefined
   readonly GITHUB_STEP_SUMMARY?: string | undefined
-  /** Root of the repository, at GitHub. */
+  /** Root of the repository on GitHub. */
   readonly GITHUB_WORKSPACE?: string | undefined
-  /** The same, at GitLab. */
+  /** Root of the repository on GitLab. */
   readonly CI_PROJECT_DIR?: string | undefined
 }
 
-/** Without a choice: the two files that cost nothing, and GitHub's where it is listening. */
+/** Chooses the default reports: the two files that take no time, and GitHub's in a workflow. */
 export const chooseReports = (
   asked: readonly ReportKind[] | null,
   env: ReportEnvironment,
 ): ReadonlySet<ReportKind> =>
   new Set(asked ?? ['json', 'junit', ...(env.GITHUB_ACTIONS === 'true' ? (['github'] as const) : [])])
 
-/** Every file that a report may be, also those that are not asked for this time. */
+/** Every file that a report may be, including those of other runs. */
 const REPORT_FILES = ['report.json', 'junit.xml', 'report.html'] as const
 
 /**
- * Removes what an earlier run left: where this one dies, nothing of it can be taken for this one's.
- * @param file of the result itself, in the same folder; null for none.
+ * Removes the results of an earlier run, so that they cannot pass for this run's if it dies.
+ * @param file name of the result's own file in the same folder; null for none.
  */
 export async function removeResults(folder: string, file: string | null = 'sim.json'): Promise<void> {
   const names = [...REPORT_FILES, ...(file === null ? [] : [file])]
@@ -47,11 +47,11 @@ export async function removeResults(folder: string, file: string | null = 'sim.j
 export interface WrittenReports {
   /** Paths, in the order of writing. */
   readonly files: readonly string[]
-  /** Workflow commands for the runner: to be printed, a line each. */
+  /** Workflow commands for the runner, to be printed one per line. */
   readonly annotations: readonly string[]
 }
 
-/** From `root` with slashes where the path lies under it, as CI servers place files; else as it is. */
+/** Makes a path under `root` relative to it, with slashes, as CI servers place files. Other paths stay as they are. */
 function shortenPath(path: string, root: string): string {
   const short = relative(root, resolve(path))
   return short === '..' || short.startsWith(`..${sep}`) || isAbsolute(short)
@@ -59,7 +59,7 @@ function shortenPath(path: string, root: string): string {
     : short.replaceAll('\\', '/')
 }
 
-/** A result in which files under `root` are named from there: a report reads the same on every machine. */
+/** Names the files of a result relative to `root`, so that a report reads the same on every machine. */
 export function shortenPaths(result: SimResult, root: string): SimResult {
   const { waveform } = result
   const shorten = (path: string): string => shortenPath(path, root)
@@ -74,7 +74,7 @@ export function shortenPaths(result: SimResult, root: string): SimResult {
 
 const rootOf = (env: ReportEnvironment): string => env.GITHUB_WORKSPACE || env.CI_PROJECT_DIR || process.cwd()
 
-/** @param rtlFolder where the RTL that ran lies; null where its files are not ours to name. */
+/** @param rtlFolder folder of the RTL that ran; null if annotations cannot name its files. */
 export async function writeReports(
   result: SimResult,
   folder: string,
@@ -93,7 +93,7 @@ export async function writeReports(
   if (kinds.has('json')) await write('report.json', renderReport(short))
   if (kinds.has('junit')) await write('junit.xml', renderJunit(short))
   if (kinds.has('html')) {
-    // It draws with a library that takes longer to load than an unchanged run takes in all.
+    // The page needs a drawing library that takes longer to load than a whole unchanged run.
     const { writePage } = await import('./page.ts')
     files.push(await writePage(short, folder, join(folder, 'report.html'), root))
   }
@@ -106,7 +106,7 @@ export async function writeReports(
   return { files, annotations: renderAnnotations(short, isOurs ? named : null, has) }
 }
 
-/** A step may have written a summary before; both together must fit, or GitHub shows neither. */
+/** Appends to the step's summary, which earlier commands may have begun. If the whole is too long, GitHub shows nothing of it. */
 async function appendSummary(path: string, render: (room: number) => string): Promise<void> {
   const used = await stat(path).then(
     ({ size }) => size,
@@ -116,7 +116,7 @@ async function appendSummary(path: string, render: (room: number) => string): Pr
   if (room > 200) await appendFile(path, render(room))
 }
 
-/** Says in the places of a result's reports why there is none. There is no report.json then: it is of a result. */
+/** Writes an error in place of a result's reports. It writes no report.json, which only holds results. */
 export async function writeErrorReports(
   command: string,
   message: string,
@@ -124,7 +124,7 @@ export async function writeErrorReports(
   kinds: ReadonlySet<ReportKind>,
   env: ReportEnvironment,
 ): Promise<WrittenReports> {
-  // Paths in messages read the same on every machine, as those of a result do.
+  // Paths in messages must read the same on every machine, as those of a result do.
   const text = message.replaceAll(`${rootOf(env)}${sep}`, '')
   const files = kinds.has('junit') ? [join(folder, 'junit.xml')] : []
   for (const file of files) await writeWhole(file, renderJunitError(command, text))

@@ -1,3 +1,3 @@
-/** What `--report` chooses from; apart from the writers, so that `--help` loads none of them. */
+/** This file names the kinds of report that `--report` chooses from. It imports no writer, so that `--help` loads none. */
 export const REPORT_KINDS = ['json', 'junit', 'github', 'html'] as const
 export type ReportKind = (typeof REPORT_KINDS)[number]

@@ -1,4 +1,4 @@
-/** Collects what a run's folder holds and makes the HTML page of it. */
+/** This file collects the content of a run's folder and makes the HTML page from it. */
 import { readFile } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import sharp from 'sharp'
@@ -12,11 +12,11 @@ import { readCached, readInput, writeWhole } from '../../store/files.ts'
 import { checkReport } from './schema.ts'
 import { toScore } from './scores.ts'
 
-/** A picture beyond this is made smaller and a JPEG: the page must stay below 3 MB. */
+/** A larger picture becomes a smaller JPEG, because the page must stay below 3 MB. */
 const MOST_PICTURE_BYTES = 300_000
 const MOST_PICTURES = 2
 
-/** @throws InputError where the folder has no report, or a damaged one. */
+/** @throws InputError if the folder has no report, or a damaged one. */
 export async function readReportFile(folder: string): Promise<Report> {
   const path = join(folder, 'report.json')
   const bytes = await readInput(
@@ -33,8 +33,8 @@ export async function readReportFile(folder: string): Promise<Report> {
 }
 
 /**
- * Writes the page; what else the folder holds (accuracy, coverage, mutants, pictures) is put in where it can be read.
- * @param root where relative paths in the result begin.
+ * Writes the page, with the accuracy, coverage, mutation score and pictures that the folder holds.
+ * @param root folder in which relative paths of the result begin.
  */
 export async function writePage(
   result: SimResult,
@@ -53,7 +53,7 @@ async function collectExtras(result: SimResult, folder: string, root: string): P
       join(folder, 'validate', 'noise.svg'),
       'Signal-to-noise ratio of every layer, float against integer',
     ),
-    // Of the checkpoint, whatever the bits.
+    // The sweep belongs to the checkpoint, whatever the bits.
     readPlot(
       join(folder, '..', pathName(`${stem}-sweep`, folder), 'sweep.svg'),
       'Accuracy against model size',
@@ -61,7 +61,7 @@ async function collectExtras(result: SimResult, folder: string, root: string): P
   ])
   const [accuracy, coverage, mutation, selftest, ...pictures] = await Promise.all([
     readJson(join(folder, 'validate', 'validate.json')),
-    // Of the RTL, whatever the model: `make coverage` and `make mutate` leave them beside the model folders.
+    // These belong to the RTL, whatever the model: `make coverage` and `make mutate` leave them beside the model folders.
     readFirst(join(folder, 'coverage.json'), join(folder, '..', 'coverage', 'rtl.json')),
     readFirst(join(folder, 'mutation.json'), join(folder, '..', 'mutation.json')),
     readJson(join(folder, 'selftest.json')),
@@ -87,7 +87,7 @@ async function readPlot(path: string, name: string): Promise<PagePicture | null>
 const readFirst = async (first: string, second: string): Promise<unknown> =>
   (await readJson(first)) ?? (await readJson(second))
 
-/** Null where the file is not there; a damaged one is an error, not a page with a hole. */
+/** Reads a JSON file; null if it is missing. A damaged file is an error, so that the page has no gap. */
 async function readJson(path: string): Promise<unknown> {
   const bytes = await readCached(path)
   if (bytes === null) return null
@@ -98,7 +98,7 @@ async function readJson(path: string): Promise<unknown> {
   }
 }
 
-/** Pictures are named as the run saw them: a folder that was moved since has them beside it. */
+/** Reads a picture from its path in the result, or from `folder` if that was moved since. */
 async function readPicture(path: string, folder: string, root: string): Promise<PagePicture | null> {
   for (const place of [
     resolve(root, path),

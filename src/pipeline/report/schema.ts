@@ -1,4 +1,4 @@
-/** Holds a result that comes from a file against docs/report.schema.json: whoever reads on may trust its types. */
+/** This file checks a result that comes from a file against docs/report.schema.json, so that its types can be trusted. */
 import { readFile } from 'node:fs/promises'
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
 import { InputError } from '../../input/input-error.ts'
@@ -9,7 +9,7 @@ const SCHEMA = new URL('../../../docs/report.schema.json', import.meta.url)
 
 let validator: Promise<ValidateFunction<Report>> | undefined
 
-/** @param value of `sim.json`. @throws InputError naming the file and the field that is not what it should be. */
+/** @param value content of `sim.json`. @throws InputError naming the file and the wrong field. */
 export async function checkResult(value: unknown, path: string): Promise<SimResult> {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new InputError('this is not a report of `assay sim`', path)
@@ -17,7 +17,7 @@ export async function checkResult(value: unknown, path: string): Promise<SimResu
   return value as SimResult
 }
 
-/** @param value of `report.json`. @throws InputError naming the file and the field. */
+/** @param value content of `report.json`. @throws InputError naming the file and the wrong field. */
 export async function checkReport(value: unknown, path: string): Promise<Report> {
   validator ??= readFile(SCHEMA, 'utf8').then((text) =>
     new Ajv2020({ strict: true }).compile<Report>(JSON.parse(text) as object),
@@ -31,7 +31,7 @@ export async function checkReport(value: unknown, path: string): Promise<Report>
   )
 }
 
-/** `layers[0].mismatches: must be integer`. */
+/** Describes a fault such as `layers[0].mismatches: must be integer`. */
 function describeFault({ instancePath, message }: ErrorObject): string {
   const parts = instancePath.split('/').slice(1)
   const field = parts.map((part) => (/^\d+$/.test(part) ? `[${part}]` : `.${part}`)).join('')

@@ -1,4 +1,4 @@
-/** Scores that other tools of the house leave behind: what `make coverage` and `make mutate` write, as the page wants them. */
+/** This file reads the scores that `make coverage` and `make mutate` write, for the HTML page. */
 import { InputError } from '../../input/input-error.ts'
 import type { ScoreFile } from '../../report/html/sections.ts'
 
@@ -7,9 +7,9 @@ const has = (value: unknown, key: string): boolean =>
 const isCount = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value)
 
 /**
- * What the tool that wrote the file counted, so that the page and the tool say the same: points covered of points, or mutants killed
- * of those that are no equivalents. Null where there is no file.
- * @throws InputError where the file has no score in it.
+ * Takes the counts as the tool wrote them, so that the page and the tool agree: covered points of all points, or killed mutants of
+ * those that are not equivalent. Null if there is no file.
+ * @throws InputError if the file holds no score.
  */
 export function toScore(value: unknown, where: string): ScoreFile | null {
   if (value === null) return null

@@ -1,4 +1,4 @@
-/** ROM files by content, for the simulator to read: another run in the same folder may replace that folder's own at any time. */
+/** This cache keeps ROM files by content for the simulator, because another run may replace those of the output folder at any time. */
 import { join } from 'node:path'
 import { InputError } from '../../input/input-error.ts'
 import { ROM_NAMES, type RomSet } from '../../rom/emit.ts'
@@ -8,7 +8,7 @@ import { notice } from '../../store/notice.ts'
 import { type SweepLimits, sweepEntries } from '../../store/sweep.ts'
 import { checkRomFiles, writeRomFiles } from './files.ts'
 
-/** Sets of some MB each. */
+/** Each entry takes some MB. */
 const KEPT: SweepLimits = {
   pattern: /^[0-9a-f]{40}$/,
   mostEntries: 12,
@@ -17,7 +17,7 @@ const KEPT: SweepLimits = {
   oldMs: 30 * 24 * 3_600_000,
 }
 
-/** The folder that holds these ROMs; one that was damaged is made again. */
+/** Returns the folder that holds these ROMs. A damaged folder is made again. */
 export async function publishRoms(cache: string, roms: RomSet, model: string): Promise<string> {
   const key = sha256(
     model,
@@ -40,7 +40,7 @@ async function isWhole(folder: string, roms: RomSet): Promise<boolean> {
   return checkRomFiles(folder, roms).then(
     () => true,
     (error: unknown) => {
-      // What is not as it was written is an InputError, or breaks the reader of the manifest.
+      // A damaged file gives an InputError, or a TypeError in the reader of the manifest.
       if (error instanceof InputError || error instanceof TypeError) return false
       throw error
     },

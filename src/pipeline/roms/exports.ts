@@ -1,4 +1,4 @@
-/** ROMs in the formats that vendors' tools read, each in a folder of its own beside the `.mem` files that the simulation reads. */
+/** This file writes ROMs in the formats of vendors' tools, each in its own folder beside the `.mem` files of the simulation. */
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { giveWay } from '../../input/give-way.ts'
@@ -16,7 +16,7 @@ import type { RunRecord } from '../model/run-record.ts'
 
 export type RomLayout = 'engine' | 'plain'
 
-/** One file: which bits of which words of which ROM it holds. */
+/** One file, and which bits of which words of which ROM it holds. */
 export interface RomExport {
   readonly file: string
   readonly format: RomFormatId
@@ -47,7 +47,7 @@ export interface ExportContent {
 
 /**
  * Writes every ROM in every format to `<folder>/<format>/`, which is emptied first, and lists them in `<folder>/<layout>.json`.
- * @throws InputError where two ROMs would have one file, before anything is written.
+ * @throws InputError before anything is written if two ROMs would have the same file.
  */
 export async function exportRoms(
   folder: string,
@@ -57,9 +57,9 @@ export async function exportRoms(
   for (const format of formats) checkNames(roms, format)
   const files: RomExport[] = []
   const list = join(folder, `${layout}.json`)
-  // Files without a list are those of a run that did not come to its end.
+  // The list is written last, so files without one are incomplete.
   await rm(list, { force: true })
-  // One for all: the last files of a format are written while those of the next are made.
+  // All formats share one writer: it still writes the last files of a format while those of the next are made.
   const writer = createWriter()
   for (const format of formats) {
     const task = progress.start(`write ${ROM_FORMATS[format].title}`)
@@ -110,11 +110,11 @@ async function exportRom(
   return written
 }
 
-/** A package's file has the package's name, which is an identifier. */
+/** Names a ROM's file. The file of a package has the package's name, which is an identifier. */
 const fileName = (name: string, format: RomFormatId): string =>
   format === 'sv-package' ? `${packageName(name)}.sv` : `${name}${ROM_FORMATS[format].extension}`
 
-/** `a.b` and `a_b` are one package; `A` and `a` are one file on some file systems. */
+/** Refuses names that share a file: `a.b` and `a_b` are one package, and `A` and `a` are one file on some file systems. */
 function checkNames(roms: readonly RomImage[], format: RomFormatId): void {
   const owners = new Map<string, string>()
   for (const { name } of roms) {

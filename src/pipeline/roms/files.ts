@@ -1,4 +1,4 @@
-/** Writes a set of ROMs as files that `$readmemh` reads, and checks them before a simulation believes them. */
+/** This file writes ROMs as files for `$readmemh`, and checks such files before a simulation reads them. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { InputError } from '../../input/input-error.ts'
@@ -20,7 +20,7 @@ import { sha256 } from '../../store/hash.ts'
 export interface RomFileEntry {
   readonly file: string
   readonly words: number
-  /** Bits of a word. */
+  /** Bits per word. */
   readonly width: number
   readonly laneOrder: string
   readonly sha256: string
@@ -46,7 +46,7 @@ const LANE_ORDER: Readonly<Record<RomName, string>> = {
   head: '16-bit words: exponentials, then scores',
 }
 
-/** Writes the five files, a disassembly and `manifest.json`; files whose content is unchanged are left alone. */
+/** Writes the five files, a disassembly and `manifest.json`. Files with the same content are not written again. */
 export async function writeRomFiles(folder: string, roms: RomSet, model: string): Promise<RomManifest> {
   const entries: Partial<Record<RomName, RomFileEntry>> = {}
   const old = await readManifest(folder)
@@ -79,7 +79,7 @@ export async function writeRomFiles(folder: string, roms: RomSet, model: string)
   return manifest
 }
 
-/** The program in words: an instruction's number, operation and layer, then what it does, indented. */
+/** Lists the program as text: an instruction's number, operation and layer, then what it does, indented. */
 export const listProgram = (roms: RomSet): readonly string[] =>
   roms.steps.flatMap(({ name, instruction }, pc) => [
     `${String(pc).padStart(3)}  ${instruction.op.padEnd(8)}  ${name}`,
@@ -106,8 +106,8 @@ export const romPaths = (folder: string): Record<RomName, string> =>
 const ADVICE = 'Write them again with `assay roms`.'
 
 /**
- * Refuses ROM files that are missing, short, changed, or of another model, version or array: Verilator would only warn, and go on with zeros.
- * @throws InputError naming the file, what was expected and what is there.
+ * Refuses ROM files that are missing, short, changed, or of another model, version or array. Verilator would only warn and read zeros.
+ * @throws InputError naming the file, what was expected and what it holds.
  */
 export async function checkRomFiles(folder: string, roms: RomSet): Promise<void> {
   const manifest = await readManifest(folder)
@@ -154,7 +154,7 @@ function checkManifest(folder: string, manifest: RomManifest, roms: RomSet): voi
 const firstLines = (bytes: Uint8Array, count: number): readonly string[] =>
   new TextDecoder().decode(bytes.subarray(0, 64 * 1024)).split('\n', count)
 
-/** The file itself, whatever its manifest says. */
+/** Checks the program file itself, whatever its manifest says. */
 function checkProgram(path: string, bytes: Uint8Array, roms: RomSet): void {
   const words = firstLines(bytes, IDENTITY_WORDS).map((line) => Number.parseInt(line, 16))
   const misfit = describeMisfit(readIdentity(words), roms)
@@ -171,6 +171,6 @@ function checkParams(path: string, bytes: Uint8Array, roms: RomSet): void {
     )
 }
 
-/** Bits and bytes of all ROMs, for a summary. */
+/** Bytes of all ROMs together. */
 export const romBytes = (roms: RomSet): number =>
   ROM_NAMES.reduce((sum, name) => sum + roms[name].depth * wordBytes(roms[name].width), 0)

@@ -1,10 +1,10 @@
-/** One bit of each layer's golden data is flipped; exactly that layer must go red, at exactly that element. */
+/** This file flips one bit of each layer's golden data; exactly that layer must go red, at exactly that element. */
 import type { Codes, IntegerBox, NmsResult } from '../../golden/types.ts'
 import type { Flip } from '../../report/selftest.ts'
 import type { SimulationBench } from '../bench/bench.ts'
 import { describePlace, describeReds, findRed, pick, type Random, type Recorded } from './run.ts'
 
-/** A flip for every layer: the RTL has run once, and each time all layers are compared. */
+/** Flips a bit for every layer and compares all layers each time. The RTL has run once before. */
 export function flipGolden(bench: SimulationBench, recorded: Recorded, random: Random): readonly Flip[] {
   const { roms, golden, expectedBoxes, graph } = bench
   const flips: Flip[] = []
@@ -54,7 +54,7 @@ export function flipGolden(bench: SimulationBench, recorded: Recorded, random: R
 
 const FIELDS = ['classIndex', 'code', 'score', 'anchor', 'x0', 'y0', 'x1', 'y1'] as const
 
-/** One bit of every field of a golden box, and the number of boxes. */
+/** Flips one bit of every field of a golden box, and changes the number of boxes. */
 export function flipBoxes(bench: SimulationBench, recorded: Recorded, random: Random): readonly Flip[] {
   const { expectedBoxes, golden, graph } = bench
   if (expectedBoxes === null || expectedBoxes.boxes.length === 0) return []

@@ -1,4 +1,4 @@
-/** One bit flipped in what a module of one's own is sent, and what the reference model makes of it. */
+/** This file flips one bit of what the user's module is sent and computes the expected result with the reference model. */
 import { compareTensors } from '../../diff/compare.ts'
 import { runSpecNode } from '../../golden/run.ts'
 import type { Codes, IntegerConv, IntegerGraph } from '../../golden/types.ts'
@@ -7,7 +7,7 @@ import type { Golden } from '../bench/reference.ts'
 import { CHANGES } from './roms.ts'
 import { pick, type Random, type Red } from './run.ts'
 
-/** A layer with one bit flipped in what is sent of it, and what the reference model makes of that. */
+/** A layer with one flipped bit in what the module is sent, and what the reference model computes for it. */
 export interface Planned {
   readonly layer: LayerInfo
   readonly sent: Golden

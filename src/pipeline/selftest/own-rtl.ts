@@ -1,7 +1,7 @@
 /**
- * The self-test of somebody else's module: one bit of every layer's golden data is flipped, and one bit of what the module is sent. The
- * first must go red at that element, the second where the reference model gives another code when the same bit is flipped in its own
- * parameters. The module itself is not changed.
+ * This file is the self-test of the user's module. It flips one bit of every layer's golden data, which must go red at that element. It
+ * flips one bit of what the module is sent, which must go red where the reference model gives another code with the same bit flipped in
+ * its own parameters. It does not change the module itself.
  */
 import { join } from 'node:path'
 import { compareTensors } from '../../diff/compare.ts'
@@ -33,17 +33,17 @@ export interface OperatorSelftestOptions {
   readonly folder: string
   readonly cacheDir: string
   readonly environment: Environment
-  /** Of the bits that are flipped. */
+  /** Seed of the choice of bits. */
   readonly seed: number
 }
 
-/** A layer, and what the module made of it without a flip. */
+/** A layer, and what the module computed for it without a flip. */
 interface Recorded {
   readonly layer: LayerInfo
   readonly received: Received
 }
 
-/** @throws InputError where the configuration claims no layer of the network. */
+/** @throws InputError if the configuration claims no layer of the network. */
 export async function runOperatorSelftest(
   options: OperatorSelftestOptions,
   progress: Progress,
@@ -76,7 +76,7 @@ export async function runOperatorSelftest(
     found: describeReds(reds),
     caught: reds.length === 0,
   }
-  const skipped: string[] = [`a change of ${loaded.config.top} itself: it is run as it is`]
+  const skipped: string[] = [`a change of ${loaded.config.top} itself: it runs as it is`]
   const flips: Flip[] = [untouched]
   if (reds.length === 0) {
     for (const { layer } of recorded) flips.push(flipGolden(recorded, layer, golden, random))
@@ -99,7 +99,7 @@ export async function runOperatorSelftest(
   return result
 }
 
-/** @param sent what the module is given, which may differ from the golden data by a bit */
+/** @param sent what the module is sent, which may differ from the golden data by a bit. */
 async function runOnce(
   { loaded, folder, cacheDir, environment }: OperatorSelftestOptions,
   layer: LayerInfo,
@@ -127,7 +127,7 @@ async function runOnce(
   }
 }
 
-/** Everything that is red against the given golden data. */
+/** Lists everything that is red against the given golden data. */
 function findReds(recorded: readonly Recorded[], golden: Golden): readonly Red[] {
   return recorded.flatMap(({ layer, received }): Red[] => {
     const { stray, repeated, error } = received
@@ -167,7 +167,7 @@ function judge(kind: Flip['kind'], what: string, place: Red, reds: readonly Red[
   return { kind, what, expected: describeReds([place]), found: describeReds(reds), caught }
 }
 
-/** Every layer once, and every tensor that the module is sent once at least. */
+/** Flips a bit for every layer once, and in every sent tensor at least once. */
 async function flipLoads(
   options: OperatorSelftestOptions,
   recorded: readonly Recorded[],
@@ -186,7 +186,7 @@ async function flipLoads(
     task.update(turn / count, `${tensor} of ${layer.name}`)
     const planned = planLoad(options.graph, layer, tensor, golden, random)
     if (planned === null) {
-      skipped.push(`a bit of ${tensor} of ${layer.name}: no bit was found that its output shows`)
+      skipped.push(`a bit of ${tensor} of ${layer.name}: no bit was found that changes its output`)
       continue
     }
     const received = await runOnce(options, planned.layer, golden, planned.sent)

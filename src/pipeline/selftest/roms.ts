@@ -1,7 +1,7 @@
 /**
- * One bit of each ROM is flipped. With the manifest as it was, the file must be refused before the first cycle. With a manifest that
- * fits, the diff must go red in the layer that owns the word, at the element and with the code that the reference model gives when the
- * same bit is flipped in its own parameters: two independent ways to the same wrong number.
+ * This file flips one bit of each ROM. With the old manifest, the file must be refused before the first cycle. With a manifest that fits,
+ * the diff must go red in the layer that owns the word. The reference model computes the first wrong element and its code with the same
+ * bit flipped in its own parameters, so two independent ways lead to the same wrong number.
  */
 import { readFile, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
@@ -21,7 +21,7 @@ import { chooseNms } from '../model/engine-choice.ts'
 import { checkRomFiles, type RomManifest, writeRomFiles } from '../roms/files.ts'
 import { describeReds, findRed, pick, type Random, type Red, recordAll, selftestFolder } from './run.ts'
 
-/** A bit flipped in the model's parameters: where it lies in the ROMs, and what the reference computes with it. */
+/** A flipped bit of the model's parameters: its place in the ROMs, and what the reference model computes with it. */
 interface Planned {
   readonly rom: RomName
   readonly word: number
@@ -32,13 +32,13 @@ interface Planned {
 
 type Change = (node: IntegerConv, random: Random) => IntegerConv
 
-/** One bit of a convolution's parameters. */
+/** Flips one bit of a convolution's parameters. */
 export const CHANGES: Readonly<Record<Exclude<RomName, 'head'>, Change>> = {
   weights: (node, random) => {
     const weight = node.weight.slice() as typeof node.weight
     const at = pick(random, weight.length)
     const unused = 32 - node.weightBits
-    // The sign bit is as good as any: the flipped code is sign-extended again.
+    // The sign bit may be flipped, too, because the flipped code is sign-extended again.
     weight[at] = ((weight[at]! ^ (1 << pick(random, node.weightBits))) << unused) >> unused
     return { ...node, weight }
   },
@@ -75,7 +75,8 @@ export async function flipRoms(
   for (const [index, name] of ROM_NAMES.entries()) {
     onFlip(index, ROM_NAMES.length, name)
     const planned = name === 'head' ? planHead(bench, random) : planConv(bench, name, random)
-    if (planned === null) skipped.push(`a bit of the ${name} ROM: no bit was found that this image shows`)
+    if (planned === null)
+      skipped.push(`a bit of the ${name} ROM: no bit was found that changes this image's result`)
     else flips.push(...(await tryRom(bench, planned)))
   }
   return { flips, skipped }
@@ -99,7 +100,7 @@ function planConv(bench: SimulationBench, rom: Exclude<RomName, 'head'>, random:
   return null
 }
 
-/** A score that a kept box has: no other table entry of the head is as sure to be seen. */
+/** Flips a bit of the score of a kept box, because no other table entry of the head is as sure to be seen. */
 function planHead(bench: SimulationBench, random: Random): Planned | null {
   const { graph, expectedBoxes, golden } = bench
   if (graph.head === null || expectedBoxes === null || expectedBoxes.boxes.length === 0) return null
@@ -118,7 +119,7 @@ function planHead(bench: SimulationBench, random: Random): Planned | null {
 
 const nmsOf = ({ graph, options: { rtl } }: SimulationBench) => chooseNms(graph, rtl.engine, rtl.nms)
 
-/** The one bit in which the ROMs of the flipped model differ. @throws Error where it is not one bit of the named ROM. */
+/** Finds the one bit in which the ROMs of the flipped model differ. @throws Error if it is not exactly one bit of the named ROM. */
 function locate(
   bench: SimulationBench,
   flipped: IntegerGraph,
@@ -165,7 +166,7 @@ async function tryRom(bench: SimulationBench, planned: Planned): Promise<readonl
     caught: refusal === path,
   }
 
-  // Someone makes the manifest fit: now only the diff can tell.
+  // The manifest is made to fit, so only the diff can notice the flip.
   const entry = { ...manifest.files[rom], sha256: sha256(text) }
   const forged: RomManifest = { ...manifest, files: { ...manifest.files, [rom]: entry } }
   await writeWhole(join(folder, 'manifest.json'), `${JSON.stringify(forged, null, 2)}\n`)
@@ -192,7 +193,7 @@ async function tryRom(bench: SimulationBench, planned: Planned): Promise<readonl
   return [refused, seen]
 }
 
-/** Flips a bit in the text of a `$readmemh` file of one word a line, most significant digit first. */
+/** Flips a bit in the text of a `$readmemh` file with one word per line, most significant digit first. */
 async function flipInFile(path: string, word: number, bit: number): Promise<string> {
   const lines = (await readFile(path, 'utf8')).split('\n')
   const digits = [...lines[word]!]

@@ -1,4 +1,4 @@
-/** One constant in a copy of the RTL is changed; exactly the layers that use it must go red. */
+/** This file changes one constant in a copy of the RTL; exactly the layers that use it must go red. */
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -12,7 +12,7 @@ interface RtlChange {
   readonly what: string
   readonly from: string
   readonly to: string
-  /** Operators that must go red, all of their layers, and nothing else. */
+  /** The operator whose layers must all go red, and no other layer. */
   readonly op: 'conv' | 'max-pool'
 }
 
@@ -23,13 +23,13 @@ const CHANGES: readonly RtlChange[] = [
 
 const RTL = fileURLToPath(new URL('../../../rtl/', import.meta.url))
 
-/** What became of the changes: those that could not be made are said to be so. */
+/** The flips that were made, and a sentence for each change that could not be made. */
 export interface RtlFlips {
   readonly flips: readonly Flip[]
   readonly skipped: readonly string[]
 }
 
-/** Builds and runs each broken copy, of ours or of a folder with the same files. */
+/** Builds and runs each broken copy of Assay's own RTL, or of a folder with the same files. */
 export async function flipRtl(
   bench: SimulationBench,
   onFlip: (index: number, count: number, name: string) => void,
@@ -71,8 +71,8 @@ export async function flipRtl(
 }
 
 /**
- * A copy of a folder of RTL with one change; null where another one's RTL has not the text to change.
- * @throws Error where ours has it not exactly once.
+ * Copies a folder of RTL with one change. Returns null if the user's RTL does not hold the text exactly once.
+ * @throws Error if Assay's own RTL does not hold it exactly once.
  */
 async function breakRtl(
   from: string,

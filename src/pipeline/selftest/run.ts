@@ -1,4 +1,4 @@
-/** All layers of a model run once, and what is red when they are compared with given golden data. */
+/** This file runs all layers of a model once and lists what is red against given golden data. */
 import { join } from 'node:path'
 import { detectorOptions } from '../../detector/options.ts'
 import type { StepRun } from '../../detector/run.ts'
@@ -13,19 +13,19 @@ import { diffStep, runIsolated } from '../bench/layer.ts'
 import type { Golden } from '../bench/reference.ts'
 import { romPaths } from '../roms/files.ts'
 
-/** What the RTL computed, by index of the instruction. */
+/** What the RTL computed, indexed by instruction. */
 export interface Recorded {
   readonly runs: ReadonlyMap<number, StepRun>
   readonly boxes: NmsResult | null
 }
 
-/** One thing that is red. */
+/** One red layer, or the red boxes. */
 export interface Red {
   readonly layer: string
   readonly mismatches: number
-  /** Null for boxes, and where words went astray. */
+  /** Null for boxes, and for a layer that is red only for stray words. */
   readonly first: Mismatch | null
-  /** Of boxes: the first wrong field. */
+  /** The first wrong field of the boxes; null for a layer. */
   readonly field: string | null
 }
 
@@ -50,7 +50,7 @@ export async function recordAll(
   return { runs, boxes: boxes?.detected ?? null }
 }
 
-/** Everything that is red against the given golden data, in order. */
+/** Lists everything that is red against the given golden data, in order. */
 export function findRed(
   recorded: Recorded,
   bench: SimulationBench,
@@ -90,7 +90,7 @@ export const describeReds = (reds: readonly Red[]): string => {
 export const selftestFolder = (bench: SimulationBench): string =>
   join(bench.options.output.folder, 'selftest')
 
-/** Whole-number choice below `count` from a source of 32-bit numbers. */
+/** Chooses a whole number below `count` with a source of 32-bit numbers. */
 export const pick = (random: () => number, count: number): number => random() % count
 
 export type Random = () => number

@@ -1,6 +1,6 @@
 /**
- * Shows that the diff can fail: one bit at a time is flipped in the golden data of every layer, in every ROM and in the RTL, and each
- * must go red where it was flipped, and nowhere else. A verification that cannot fail is worth nothing.
+ * The self-test shows that the diff can fail. It flips one bit at a time in the golden data of every layer and in every ROM, and changes
+ * constants of the RTL. Each must go red where it was made, and nowhere else.
  */
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -16,11 +16,11 @@ import { flipRtl } from './rtl.ts'
 import { describeReds, findRed, recordAll, selftestFolder } from './run.ts'
 
 export interface SelftestOptions {
-  /** On all layers, isolated. */
+  /** Options of the simulation, which runs all layers in isolated mode. */
   readonly simulation: Omit<SimulationOptions, 'plan'>
-  /** Of the bits that are flipped. */
+  /** Seed of the choice of bits. */
   readonly seed: number
-  /** Skips the changed RTL, which takes a build each. */
+  /** false: skips the changes of the RTL, each of which takes a build. */
   readonly rtl: boolean
 }
 
@@ -28,7 +28,7 @@ export async function runSelftest(options: SelftestOptions, progress: Progress):
   const begin = performance.now()
   const { model, rtl, output } = options.simulation
   const path = join(output.folder, 'selftest.json')
-  // Where this one dies, that of the run before is not its result.
+  // If this run dies, an earlier result must not pass for its own.
   await removePath(path)
   const bench = await prepareSimulation({ ...options.simulation, plan: { mode: 'isolated' } }, progress)
   const task = progress.start('run every layer once')

@@ -1,4 +1,4 @@
-/** Detections as a person sees them: the image with the RTL's boxes, beside those of the float network. */
+/** This file draws detections: the image with the float network's boxes beside the image with the RTL's. */
 import { basename, extname, join } from 'node:path'
 import type { NmsResult } from '../../golden/types.ts'
 import { decodeHead } from '../../graph/float-head.ts'
@@ -43,8 +43,8 @@ export async function detectFloat(
 }
 
 /**
- * Writes `detections-<image>-<key>.png`: float on the left, RTL on the right. The key is of the image, the settings and the boxes, so that
- * runs side by side in one folder keep their own. Returns its path.
+ * Writes `detections-<image>-<key>.png` with float on the left and RTL on the right, and returns its path. The key covers the image, the
+ * settings and the boxes, so that runs side by side in one folder keep their own pictures.
  */
 export async function writeDetections(
   folder: string,

@@ -1,4 +1,4 @@
-/** One run of the simulation, from a quantised model and an image to a result. */
+/** This file runs one simulation, from a quantised model and an image to a result. */
 import { join } from 'node:path'
 import { conclude } from '../../result/conclusion.ts'
 import type { ShardRecord } from '../../result/record.ts'
@@ -27,11 +27,11 @@ export interface Simulated {
   readonly opened: readonly OpenedFile[]
 }
 
-/** Runs the layer diff in the mode asked for, and writes `sim.json`. */
+/** Runs the layer diff in the chosen mode and writes `sim.json`. */
 export const runSimulation = async (options: SimulationOptions, progress: Progress): Promise<Simulated> =>
   runBench(await prepareSimulation(options, progress), progress)
 
-/** The same on what is ready. */
+/** Runs the layer diff on a prepared bench. */
 export async function runBench(bench: SimulationBench, progress: Progress): Promise<Simulated> {
   const { rtl, plan, output } = bench.options
   const shard = plan.mode === 'isolated' ? planOwnShard(bench, plan) : undefined
@@ -60,7 +60,7 @@ export async function runBench(bench: SimulationBench, progress: Progress): Prom
   return { bench, result, boxes: run.boxes, opened }
 }
 
-/** The shard of a sharded run, which must be of the plan that was asked for. */
+/** Plans the shard of a sharded run and checks that it belongs to the requested plan. */
 function planOwnShard(bench: SimulationBench, { shard, identity }: IsolatedPlan): ShardRecord | undefined {
   if (shard === undefined) return undefined
   const planned = planShards(bench, shard)
@@ -77,7 +77,7 @@ async function drawPictures(
   if (floatGraph === undefined || image.letterboxed === null || boxes === null || boxes.detected === null)
     return []
   const task = progress.start('draw detections')
-  // Checking RTL against a frozen set must work where there is no float runtime.
+  // A check of RTL against a frozen set must work without a float runtime.
   const { writeDetections } = await import('./pictures.ts')
   const path = await writeDetections(
     options.output.folder,
@@ -127,7 +127,7 @@ async function isolated(
   }
 }
 
-/** What is drawn is what the seed that speaks has detected. */
+/** Joins the boxes of all seeds. The picture shows those of the first red seed, or of the first seed if none is red. */
 function joinBoxes(runs: readonly BoxesRun[]): BoxesRun {
   const shown = runs.find(({ result }) => isRed(result)) ?? runs[0]!
   return { result: joinSeeds(runs.map(({ result }) => result)), detected: shown.detected }
@@ -138,7 +138,7 @@ const withSeed = (bench: SimulationBench, seed: number): SimulationBench => ({
   simulation: { ...bench.simulation, seed },
 })
 
-/** The bench of the first red layer: what it was red with is what is traced. */
+/** Returns the bench with the seed at which the first red layer was red, so that the waveform shows that run. */
 function benchOfRed(bench: SimulationBench, { layers }: SimResult): SimulationBench {
   const seed = layers.find(isRed)?.seeds?.red[0]
   return seed === undefined ? bench : withSeed(bench, seed)
@@ -147,7 +147,7 @@ function benchOfRed(bench: SimulationBench, { layers }: SimResult): SimulationBe
 async function chained(bench: SimulationBench, progress: Progress): Promise<ModeRun> {
   await using dut = await simulateInChild(bench.simulation)
   const ran = await simulateChained(dut, bench, progress)
-  // A model that failed so that it cannot be asked leaves no proof, and its run is red.
+  // A model that failed and no longer answers leaves no evidence, and its run is red.
   const opened = await listOpened(bench, dut).catch(() => [])
   const run = await judgeChain(bench, ran, opened)
   const red = run.layers.find(isRed)
@@ -158,9 +158,9 @@ async function chained(bench: SimulationBench, progress: Progress): Promise<Mode
   return { layers: run.layers, boxes: run.boxes, replay, opened }
 }
 
-/** The first divergent layer of a chained run, from its golden input. */
+/** Runs the first divergent layer of a chained run again from its golden input. */
 async function replayAlone(bench: SimulationBench, name: string): Promise<Replay> {
-  // From power-up, as an isolated layer runs.
+  // A new model starts from power-up, as in isolated mode.
   await using dut = await simulateInChild(bench.simulation)
   const pc = bench.roms.steps.findIndex((step) => step.name === name)
   const result = diffStep(bench, pc, await runIsolated(dut, bench, pc))

@@ -1,9 +1,9 @@
-/** `--seeds`: which random values registers and memories without a reset value begin with. */
+/** This file parses `--seeds`, which choose the random initial values of registers and memories without a reset value. */
 import { InputError } from '../../input/input-error.ts'
 
 const MOST_SEEDS = 1000
 
-/** `1..4`, `7` or `1,5,9`, in rising order. @throws InputError on anything else. */
+/** Parses `1..4`, `7` or `1,5,9` to seeds in rising order. @throws InputError on anything else. */
 export function parseSeeds(text: string): readonly number[] {
   const refuse = (): never => {
     throw new InputError(

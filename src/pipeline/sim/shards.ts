@@ -1,4 +1,4 @@
-/** Which shard runs which layer from which seed, and what shards must agree on before they are joined. */
+/** This file plans which shard runs which layer from which seed, and records what shards must agree on before they are joined. */
 import { InputError } from '../../input/input-error.ts'
 import { defaultSeed } from '../../process/environment.ts'
 import { planIdentity } from '../../result/plan-identity.ts'
@@ -21,8 +21,8 @@ function listItems({ chosen, options: { plan } }: Planned): readonly Item[] {
 }
 
 /**
- * The work of each shard follows from the program and the seeds alone, so that every shard makes the same plan.
- * @throws InputError as `checkShardCount` does.
+ * Plans the work of each shard from the program and the seeds alone, so that every shard makes the same plan.
+ * @throws InputError if there are more shards than layers and seeds.
  */
 export function planShards(bench: Planned, shard: Shard): ShardRecord {
   const { roms, options, record } = bench
@@ -51,7 +51,7 @@ export function planShards(bench: Planned, shard: Shard): ShardRecord {
   return { index, count, inputs, settings, plan }
 }
 
-/** @throws InputError where this shard is not one of the plan with this identity. */
+/** @throws InputError if this shard does not belong to the plan with this identity. */
 export function checkPlan({ inputs }: ShardRecord, planned: string): void {
   if (inputs === planned) return
   throw new InputError(

@@ -1,6 +1,6 @@
 /**
- * A waveform of the first mismatch: the failing layer runs again on a model with tracing, which writes the cycles around the offending
- * write and no others. Only red runs pay for it.
+ * This file makes the waveform of the first mismatch. The failing layer runs again on a model with tracing, which writes only the cycles
+ * around the wrong write. Only red runs take this time.
  */
 
 import { mkdir, rename } from 'node:fs/promises'
@@ -53,7 +53,7 @@ const describe = ({ output, message }: ToolError): string =>
     ? 'zlib.h is missing, which Verilator compiles waveforms with (Debian, Ubuntu: zlib1g-dev; Fedora: zlib-devel).'
     : message
 
-/** @returns null where nothing differs, where the traced model cannot be built, or the mismatch has no cycle to look at. */
+/** @returns null if nothing differs, if the traced model cannot be built, or if the mismatch has no cycle to look at. */
 export async function traceMismatch(
   bench: SimulationBench,
   result: SimResult,
@@ -63,7 +63,7 @@ export async function traceMismatch(
   const relative = scene?.layer.first?.cycle ?? null
   if (scene === null || relative === null) return null
   const task = progress.start(`trace the first mismatch of ${scene.layer.name}`)
-  // A fresh model without tracing tells at which of its own cycles the run starts; a traced one then does the same.
+  // A fresh model without tracing shows at which of its cycles the run starts; a traced model then starts at the same cycle.
   const plain = await simulateInChild(bench.simulation)
   const { startCycle } = await scene.run(plain).finally(() => plain.close())
   const cycle = startCycle + relative
@@ -71,7 +71,7 @@ export async function traceMismatch(
   const folder = join(bench.options.output.folder, 'waves')
   await mkdir(folder, { recursive: true })
   const file = resolve(folder, pathName(`${scene.layer.name}.fst`, 'layer'))
-  // Another run may trace the same layer; each writes a file of its own, and the last one stays.
+  // Another run may trace the same layer. Each run writes its own file, and the last one stays.
   const own = `${file}.${process.pid}`
   const traced = await openTraced(bench, { file: own, fromCycle, toCycle }).catch((error: unknown) => {
     if (!(error instanceof ToolError)) throw error
@@ -79,14 +79,14 @@ export async function traceMismatch(
   })
   if (traced instanceof ToolError) {
     task.done('none')
-    // The verdict stands: what is missing is a picture of it.
+    // The verdict stands without a waveform.
     progress.warn(`no waveform: ${describe(traced)}`)
     return null
   }
   try {
     await scene.run(traced)
   } catch (error) {
-    // A run that fails after the window has still been traced.
+    // A run that fails after the traced cycles has a whole waveform.
     if (!(error instanceof SimulationError)) throw error
   } finally {
     await traced.close()

@@ -1,4 +1,4 @@
-/** Stimuli with what the golden model makes of them, by content: they are the same for every RTL. */
+/** The cache keeps stimuli with their golden data by content, because they are the same for every RTL. */
 import { join } from 'node:path'
 import { deserialize, serialize } from 'node:v8'
 import { touch } from '../../store/cache.ts'
@@ -6,7 +6,7 @@ import { readCached, writeWhole } from '../../store/files.ts'
 import { sha256 } from '../../store/hash.ts'
 import { type SweepLimits, sweepEntries } from '../../store/sweep.ts'
 
-/** Some MB each. */
+/** Each entry takes some MB. */
 const KEPT: SweepLimits = {
   pattern: /^([0-9a-f]{64}\.bin|program-[0-9a-f]{40}\.mem)$/,
   mostEntries: 24,
@@ -15,7 +15,7 @@ const DIGEST_BYTES = 64
 
 const pathOf = (folder: string, key: string): string => join(folder, `${key}.bin`)
 
-/** What was kept under this key, or what `make` makes; a file that is cut short or altered is made again. */
+/** Returns what was kept under this key, or what `make` makes. A file that is cut short or altered is made again. */
 export async function keepMade<Value>(folder: string | null, key: string, make: () => Value): Promise<Value> {
   if (folder === null) return make()
   const path = pathOf(folder, key)

@@ -1,4 +1,4 @@
-/** Runs stimuli in the RTL: each program in a child process of the built model, each stimulus as an isolated layer. */
+/** The driver runs stimuli in the RTL: each program in a child process of the built model, each stimulus as an isolated layer. */
 import { join } from 'node:path'
 import { readBoxes } from '../../detector/boxes.ts'
 import { limitsOf } from '../../detector/budget.ts'
@@ -26,11 +26,11 @@ export type StimulusOutcome = Outcome & { readonly name: string }
 
 export interface DriverOptions {
   readonly programs: readonly StimulusProgram[]
-  /** Of all stimuli. */
+  /** What the reference model computes for all stimuli. */
   readonly golden: StimulusGolden
-  /** Of the built model, with the plusargs of the model's own ROMs. */
+  /** Options that open the built model, with the plusargs of the model's own ROMs. */
   readonly simulation: SimulateOptions
-  /** Where program files are kept, by content. */
+  /** Folder of the program files, which are named by content. */
   readonly folder: string
   readonly jobs: number
   readonly onOutcome: (outcome: StimulusOutcome) => void
@@ -38,7 +38,7 @@ export interface DriverOptions {
 
 /**
  * @returns the files that the RTL read by itself
- * @throws ToolError where the model cannot be opened; what a stimulus meets is its own outcome.
+ * @throws ToolError if the model cannot be opened. A failure during a stimulus is that stimulus's outcome.
  */
 export async function driveStimuli(options: DriverOptions): Promise<readonly OpenedFile[]> {
   const { programs, jobs } = options
@@ -58,7 +58,7 @@ export async function driveStimuli(options: DriverOptions): Promise<readonly Ope
   return opened
 }
 
-/** Each stimulus from power-up. */
+/** Runs each stimulus of a program from power-up. */
 async function runProgram(options: DriverOptions, program: StimulusProgram): Promise<readonly OpenedFile[]> {
   const text = writeReadmemh(program.roms.program)
   const file = join(options.folder, `program-${sha256(text).slice(0, 40)}.mem`)
@@ -74,7 +74,7 @@ async function runProgram(options: DriverOptions, program: StimulusProgram): Pro
       const outcome = await runStimulus(dut, program, options.golden, pc)
       options.onOutcome(outcome)
       if (partOf(outcome).error === null) continue
-      // A model that hung or crashed is not to be asked again, but for what it has read.
+      // A model that hung or crashed runs no further stimulus; it only reports the files that it has read.
       opened.push(...(await dut.openedFiles().catch(() => [])))
       await dut.close()
       dut = await open()
@@ -128,8 +128,8 @@ const RESET_CYCLES = 2
 const QUIET_CYCLES = 64
 
 /**
- * The inputs of a step, with full codes in the lanes that hold no channel: the layer before leaves there whatever it computes of its own
- * idle lanes, and nothing may come of it.
+ * Loads the inputs of a step, with the highest code in the lanes that hold no channel. The previous layer leaves arbitrary codes there,
+ * and they must not change the result.
  */
 async function loadInputs(
   dut: BulkDut,
@@ -142,7 +142,7 @@ async function loadInputs(
     await loadTensor(dut, tensors.get(name)!, placements.get(name)!, engine, idle)
 }
 
-/** Begins a step and resets the detector in the midst of it. @returns words that were written after the reset */
+/** Begins a step and resets the detector in the middle of it. @returns the number of words that were written after the reset. */
 async function interrupt(dut: BulkDut, pc: number, cycles: number): Promise<number> {
   const tap = dut.stream('tap')
   await dut.write({ first_i: pc, last_i: pc, start_i: 1 })

@@ -1,4 +1,4 @@
-/** The generated stimulus of a run: made from the model, run once a RTL and program, and counted together with the image. */
+/** This file makes a run's stimulus from the model, runs it once per RTL and program, and counts it together with the image. */
 import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import { detectorParameters } from '../../detector/options.ts'
@@ -23,13 +23,13 @@ import { isRedOutcome } from '../proof/outcomes.ts'
 import { keepMade } from './cache.ts'
 import { driveStimuli, type StimulusOutcome } from './driver.ts'
 
-/** Of the random sets. */
+/** Seeds of the random sets. */
 const SEEDS: readonly number[] = [1]
 
-/** Red stimuli that a result names. */
+/** The number of red stimuli that a result names. */
 const MOST_RED = 40
 
-/** Runs the stimuli of the chosen instructions, or finds that they were exact before on the same RTL and program. */
+/** Runs the stimuli of the chosen instructions, unless they were exact before on the same RTL and program. */
 export async function runStimulusSets(
   bench: SimulationBench,
   choice: StimulusChoice,
@@ -46,9 +46,9 @@ export async function runStimulusSets(
     return withEvidence(kept.value, { key, provedAt: kept.provedAt, before: true })
   const ran = await run(bench, choice, progress)
   const { result, opened } = ran
-  // Red before on the same inputs: what was kept stays.
+  // It was red before on the same inputs, so the kept result stays.
   if (wasRed && !result.isRed) return { result: { ...result, isRed: true, unsteady: true }, opened }
-  // A run that the machine ended says nothing of what another would show.
+  // A run that the machine ended says nothing about another run.
   const isOwn = [...result.red, ...result.redBoxes.map(({ boxes }) => boxes)].some(
     ({ error }) => error === null,
   )
@@ -67,7 +67,7 @@ interface Ran {
   readonly opened: readonly OpenedFile[]
 }
 
-/** Everything that decides the result: the RTL as it was built and is opened, the ROMs, the golden tensors of the image, the choice. */
+/** The key covers everything that decides the result: the built and opened RTL, the ROMs, the image's golden tensors, the choice. */
 export function keyStimulus(bench: SimulationBench, choice: StimulusChoice, store: EvidenceStore): string {
   const { options, roms, chosen, image, buildKey } = bench
   return evidenceKey(store, 'stimulus', [
@@ -88,7 +88,7 @@ export function keyStimulus(bench: SimulationBench, choice: StimulusChoice, stor
 const hashCodes = (codes: Codes): string =>
   sha256(new Uint8Array(codes.buffer, codes.byteOffset, codes.byteLength))
 
-/** What decides stimuli and coverage: this program, the model, the engine's shape, the settings of q_NMS, the layers. */
+/** The key covers what decides stimuli and coverage: this program, the model, the engine's shape, the settings of q_NMS, the layers. */
 export function keyMade(
   { options, roms, chosen }: SimulationBench,
   choice: StimulusChoice,

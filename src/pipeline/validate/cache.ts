@@ -1,13 +1,13 @@
-/** Finished images on disk, one small file each, by content: an interrupted run goes on where it stopped. */
+/** This cache keeps one small file per finished image, by content, so that an interrupted run continues where it stopped. */
 import { join } from 'node:path'
 import { readCached, writeWhole } from '../../store/files.ts'
 import { sha256 } from '../../store/hash.ts'
 import { PACKED, type StageRecord } from './stages.ts'
 
-/** Part of every key: a change of what a stage computes must not find yesterday's boxes. */
+/** Part of every key. It rises when what a stage computes changes, so that no older boxes are found. */
 const VERSION = 2
 
-/** The folder of a stage: everything but the image goes into its name. */
+/** The folder of a stage. Its name covers everything but the image. */
 export const stageFolder = (root: string, stage: string, parts: readonly unknown[]): string =>
   join(root, `${stage}-${sha256(JSON.stringify([VERSION, stage, ...parts])).slice(0, 24)}`)
 
@@ -15,16 +15,16 @@ export const recordPath = (folder: string, imageHash: string): string =>
   join(folder, `${imageHash.slice(0, 40)}.boxes`)
 
 interface Header {
-  /** Boxes of each operating point. */
+  /** Number of boxes at each operating point. */
   readonly counts: readonly number[]
   readonly record: Omit<StageRecord, 'boxes'>
 }
 
-/** First bytes of the SHA-256 of all that follows: a flipped bit is no box. */
+/** A record starts with this many bytes of the SHA-256 of the rest, so that a flipped bit is noticed. */
 const SUM_BYTES = 8
 const BEGIN = SUM_BYTES + 4
 
-/** The checksum, four bytes of header length, a JSON header padded to a multiple of four, the boxes as float32, all little-endian. */
+/** A record is the checksum, four bytes of header length, a JSON header padded to a multiple of four, and float32 boxes; little-endian. */
 export function encodeRecord({ boxes, ...record }: StageRecord): Uint8Array {
   const header: Header = { counts: boxes.map((packed) => packed.length / PACKED), record }
   const text = new TextEncoder().encode(JSON.stringify(header))
@@ -45,7 +45,7 @@ export function encodeRecord({ boxes, ...record }: StageRecord): Uint8Array {
 const sumOf = (file: Uint8Array): Uint8Array =>
   Buffer.from(sha256(file.subarray(SUM_BYTES)), 'hex').subarray(0, SUM_BYTES)
 
-/** Null for anything but a whole file of ours: it is made again. */
+/** Returns null for a damaged or foreign file, whose image then runs again. */
 export function decodeRecord(file: Uint8Array): StageRecord | null {
   if (file.length < BEGIN) return null
   const bytes = new Uint8Array(file)

@@ -1,4 +1,4 @@
-/** Noise of every layer, and what each costs at the logits or in accuracy, over a few images and on all cores. */
+/** This file measures every layer's noise and its cost at the logits or in accuracy, over a few images and on all cores. */
 import { join } from 'node:path'
 import type { IntegerGraph } from '../../golden/types.ts'
 import { addPower, NO_POWER, type Power, toDecibels } from '../../quantise/signal-power.ts'
@@ -21,15 +21,15 @@ export interface LayerCostRequest {
   readonly model: LoadedModel
   readonly prepared: PreparedModel
   readonly choice: BoxChoice
-  /** Where results go. */
+  /** Folder for results. */
   readonly folder: string
   readonly jobs: number
 }
 
-/** dB as JSON has it: null where nothing differs. */
+/** dB for JSON: null if nothing differs. */
 const decibels = (power: Power): number | null => (power.noise === 0 ? null : toDecibels(power))
 
-/** Signal-to-noise ratio of every layer, chained and isolated; writes `noise.json` and `noise.svg`. */
+/** Measures the signal-to-noise ratio of every layer, chained and isolated; writes `noise.json` and `noise.svg`. */
 export async function measureLayerNoise(
   request: LayerCostRequest,
   progress: Progress,
@@ -75,7 +75,7 @@ export async function measureLayerNoise(
   return layers
 }
 
-/** One layer at a time integer, and all but one; writes `blame.json`. */
+/** Makes one layer at a time integer, then all layers but one; writes `blame.json`. */
 export async function blameLayers(
   request: LayerCostRequest,
   measure: 'noise' | 'map',
@@ -143,7 +143,7 @@ export async function blameLayers(
 const listComputing = (graph: IntegerGraph): readonly { readonly name: string; readonly op: string }[] =>
   graph.nodes.filter(({ op }) => op === 'conv' || op === 'add')
 
-/** Box and class logits weigh alike: the mean of their noise shares, in dB. */
+/** The mean of the noise shares of box and class logits, in dB. Both weigh alike. */
 function logitDecibels({ box, cls }: LogitCost): number | null {
   const share = ({ signal, noise }: Power): number => noise / signal
   return decibels({ signal: 1, noise: (share(box) + share(cls)) / 2 })

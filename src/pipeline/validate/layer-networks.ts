@@ -1,4 +1,4 @@
-/** The two networks whose layers are compared, and the pictures that they have seen. */
+/** This file holds the two networks whose layers are compared, and the pictures that they have run on. */
 import { Engine } from '../../golden/engine.ts'
 import type { Codes, IntegerGraph, IntegerNode, QuantParams } from '../../golden/types.ts'
 import type { FloatGraph } from '../../graph/types.ts'
@@ -13,9 +13,9 @@ import type { BoxChoice } from './stages.ts'
 export interface LayersSetup {
   readonly kind: 'layers'
   readonly fused: FloatGraph
-  /** Quantised with its last convolutions. */
+  /** The whole network, including its last convolutions, as integers. */
   readonly integer: IntegerGraph
-  /** How boxes are chosen where accuracy is asked for; null: errors of the logits only. */
+  /** How boxes are chosen to measure accuracy; null: only errors of the logits are measured. */
   readonly choice: BoxChoice | null
 }
 
@@ -30,19 +30,19 @@ export interface Picture {
   readonly codes: Tensors<Codes>
 }
 
-/** Pictures kept with all their tensors: 25 MB each at 640x640. */
+/** Number of pictures that are kept with all their tensors: 25 MB each at 640x640. */
 const KEPT_PICTURES = 8
 
-/** The two networks, and what is known of their layers. */
+/** The two networks and their state. */
 export interface Networks extends Omit<LayersSetup, 'kind'> {
   readonly engine: Engine
   readonly nodes: ReadonlyMap<string, IntegerNode>
-  /** The float network, down to its logits. */
+  /** The float network, which returns its logits. */
   readonly float: FloatNetwork
   /** Name of the input. */
   readonly image: string
   readonly pictures: Map<string, Picture>
-  /** The float network with every tensor, once it was asked for. */
+  /** The float network that returns every tensor; null until it is needed. */
   everything: FloatNetwork | null
 }
 
@@ -91,8 +91,8 @@ export function inputsOf({ nodes }: Networks, name: string): readonly string[] {
 }
 
 /**
- * Class logits below their codes' range are scores under 0.00001, clipped on purpose: what is lost there is no noise. Other
- * tensors are compared as they are.
+ * Returns the value below which a tensor is clipped before the comparison. Class logits below their codes' range are scores under
+ * 0.00001. They are clipped on purpose, so that loss is not noise. Other tensors are compared as they are.
  */
 export function floorOf(networks: Networks, name: string): number {
   if (!networks.fused.head.levels.some(({ cls }) => cls === name)) return Number.NEGATIVE_INFINITY

@@ -1,6 +1,6 @@
 /**
- * What single layers cost: one integer layer in a float network, one float layer in an integer network, and the noise of every layer. It
- * runs in a worker process.
+ * The layer runner measures what single layers cost: one integer layer in a float network, one float layer in an integer network, and the
+ * noise of every layer. It runs in a worker process.
  */
 import type { Codes } from '../../golden/types.ts'
 import { cutGraph, listDependents } from '../../graph/cut-graph.ts'
@@ -25,28 +25,28 @@ import { dequantise } from './logits.ts'
 import { type PackedBoxes, packBoxes } from './stages.ts'
 
 export type LayerTask =
-  /** Every layer's noise on one image. */
+  /** Measures every layer's noise on one image. */
   | { readonly analysis: 'noise'; readonly path: string }
-  /** `only`: this layer integer, the rest float. `but`: this layer float, the rest integer. */
+  /** `only`: this layer is integer, the rest float. `but`: this layer is float, the rest integer. */
   | { readonly analysis: 'only' | 'but'; readonly layer: string; readonly paths: readonly string[] }
-  /** Everything integer, or everything float. */
+  /** `all`: every layer is integer. `none`: every layer is float. */
   | { readonly analysis: 'all' | 'none'; readonly paths: readonly string[] }
 
 export interface LayerNoise {
   readonly name: string
   readonly op: string
-  /** From the image on, as the network runs. */
+  /** Noise if the network runs from the image. */
   readonly chained: Power
-  /** From float inputs, rounded to codes: the layer's own noise. */
+  /** The layer's own noise: its inputs are those of the float network, rounded to codes. */
   readonly isolated: Power
 }
 
 /** A layer's cost at the head's logits. */
 export interface LogitCost {
-  /** Of the box and class logits, over all images. */
+  /** Error of the box logits and of the class logits, over all images. */
   readonly box: Power
   readonly cls: Power
-  /** One entry an image; empty where accuracy was not asked for. */
+  /** One entry per image; empty if accuracy is not measured. */
   readonly boxes: readonly PackedBoxes[]
 }
 
@@ -105,7 +105,7 @@ async function measureNoise(networks: Networks, path: string): Promise<readonly 
   })
 }
 
-/** Logits of each picture, altered, against the float ones. */
+/** Compares the altered logits of each picture with the float logits. */
 async function measureLogits(
   networks: Networks,
   paths: readonly string[],
@@ -130,7 +130,7 @@ async function measureLogits(
   return { box, cls, boxes }
 }
 
-/** This layer integer, the rest float. */
+/** Measures the cost with this layer integer and the rest float. */
 async function measureOnly(networks: Networks, layer: string, paths: readonly string[]): Promise<LogitCost> {
   const { fused, engine, image } = networks
   const read = inputsOf(networks, layer)
@@ -156,7 +156,7 @@ async function measureOnly(networks: Networks, layer: string, paths: readonly st
   })
 }
 
-/** This layer float, the rest integer. */
+/** Measures the cost with this layer float and the rest integer. */
 async function measureBut(networks: Networks, layer: string, paths: readonly string[]): Promise<LogitCost> {
   const { fused, integer, engine } = networks
   const read = [...new Set(inputsOf(networks, layer))]

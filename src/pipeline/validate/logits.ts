@@ -1,8 +1,8 @@
-/** Real logits from an integer run: dequantised (A-1), and finished in float where the last convolutions were left in float. */
+/** This file dequantises the logits of an integer run (A-1). If the last convolutions were left in float, it runs them in float. */
 import type { Codes, IntegerGraph, IntegerNode, QuantParams } from '../../golden/types.ts'
 import type { ConvNode, FloatGraph } from '../../graph/types.ts'
 
-/** The tensors that boxes are made from: the logits, or what the head's last convolutions read. */
+/** Names the tensors that boxes are made from: the logits, or the inputs of the head's last convolutions. */
 export function logitTensors(graph: IntegerGraph): ReadonlySet<string> {
   const made = new Set(graph.nodes.map((node) => node.name))
   const logits = graph.detect.levels.flatMap((level) => [level.box, level.cls])
@@ -18,9 +18,9 @@ export function dequantise(codes: Codes, { scale, zeroPoint }: QuantParams): Flo
 }
 
 /**
- * Logits by name, [channels, height, width].
+ * Returns the logits by name, [channels, height, width].
  *
- * @param float the fused graph, which has the last convolutions of a graph quantised without them.
+ * @param float the fused graph. It holds the last convolutions of a graph that was quantised without them.
  */
 export function finishLogits(
   graph: IntegerGraph,
@@ -42,7 +42,7 @@ export function finishLogits(
   return logits
 }
 
-/** A 1x1 convolution with bias and without activation, in float32. */
+/** Computes a 1x1 convolution with bias and without activation, in float32. */
 export function convolvePoints(node: ConvNode, input: Float32Array): Float32Array {
   if (node.kernel !== 1 || node.stride !== 1 || node.activation !== 'none' || node.batchNorm !== null)
     throw new Error(`Expected ${node.name} to be a plain 1x1 convolution`)

@@ -1,4 +1,4 @@
-/** Boxes of several stages side by side on the same picture. */
+/** This file draws the boxes of several stages side by side on the same picture. */
 import { basename, extname, join } from 'node:path'
 import { decodeImage } from '../../image/decode.ts'
 import { composeSideBySide, encodePng, type LabelledBox, paintBoxes } from '../../image/draw.ts'
@@ -10,7 +10,7 @@ import { unpackDetections } from '../../validate/packed-boxes.ts'
 import type { Progress } from '../files/progress.ts'
 import type { FinishedStages } from './run.ts'
 
-/** What a person sees above each picture. */
+/** The caption above each panel. */
 const CAPTIONS: Readonly<Record<Stage, string>> = {
   float: 'float',
   unfused: 'float, unfused',
@@ -20,7 +20,7 @@ const CAPTIONS: Readonly<Record<Stage, string>> = {
   rtl: 'RTL',
 }
 
-/** One picture an image of these ids, with the boxes of the matched confidence. @returns paths of the PNG files. */
+/** Draws one picture per image of these ids, with the boxes of the matched confidence. @returns paths of the PNG files. */
 export async function writePictures(
   folder: string,
   { dataset, read }: FinishedStages,
@@ -66,14 +66,14 @@ export async function writePictures(
 
 const stemOf = ({ fileName }: DatasetImage): string => basename(fileName, extname(fileName))
 
-/** `a/1.jpg` and `b/1.jpg` are two pictures: where stems are alike, the image's id tells them apart. */
+/** Names an image's picture. `a/1.jpg` and `b/1.jpg` have the same stem, so the image's id tells them apart. */
 function nameOf(image: DatasetImage, stems: readonly string[]): PathName {
   const stem = stemOf(image)
   const isAlone = stems.filter((other) => other === stem).length === 1
   return pathName(`${isAlone ? stem : `${stem}-${image.id}`}.png`, image.path)
 }
 
-/** Float, integer and RTL, each in the form nearest to a detector in use. */
+/** Chooses one stage each of float, integer and RTL, in the form nearest to a detector in use. */
 function choosePanels(stages: readonly Stage[]): readonly Stage[] {
   const columns: readonly (readonly Stage[])[] = [
     ['float', 'fused', 'unfused'],

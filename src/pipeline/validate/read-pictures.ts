@@ -1,4 +1,4 @@
-/** The pictures of a data set, by content: those that can be decoded. */
+/** This file hashes the pictures of a data set, checks their sizes and leaves out those that cannot be decoded. */
 import { readImageSize } from '../../image/decode.ts'
 import { FORMAT_NAMES } from '../../image/formats.ts'
 import { PictureError } from '../../image/picture-error.ts'
@@ -11,7 +11,7 @@ import type { Progress } from '../files/progress.ts'
 
 /**
  * Hashes every picture and takes its size.
- * @throws InputError where annotations were made for another size: every box would be in the wrong place.
+ * @throws InputError if annotations were made for another size, because every box would be in the wrong place.
  */
 export async function readPictures(
   dataset: Dataset,
@@ -51,7 +51,7 @@ export async function readPictures(
   return { dataset: { ...keepReadable(dataset, unreadable), images }, hashes }
 }
 
-/** @throws InputError where no picture is left. */
+/** @throws InputError if no picture is left. */
 export function keepReadable(dataset: Dataset, unreadable: ReadonlySet<number>): Dataset {
   if (unreadable.size === 0) return dataset
   if (unreadable.size === dataset.images.length)

@@ -1,4 +1,4 @@
-/** The detector under simulation, one image after the other: the program runs from the image to the boxes, and nothing else is recorded. */
+/** This file runs the detector on one image after the other, from the image to the boxes, and records only the boxes. */
 import { join } from 'node:path'
 import { readBoxes } from '../../detector/boxes.ts'
 import { cycleBudget } from '../../detector/budget.ts'
@@ -14,7 +14,7 @@ import type { Progress } from '../files/progress.ts'
 import { sourcesOf } from '../files/rtl-sources.ts'
 import { checkRomFiles, romPaths, writeRomFiles } from '../roms/files.ts'
 
-/** All that a worker needs to open the model; ROM contents are read from their files. */
+/** Everything that a worker needs to open the model, without ROM contents, which it reads from files. */
 export interface RtlSetup {
   readonly built: BuiltModel
   readonly options: SimulateOptions
@@ -26,15 +26,15 @@ export interface RtlSetup {
 export interface RtlRequest {
   readonly graph: IntegerGraph
   readonly engine: EngineParameters
-  /** One DETECT for each. */
+  /** The program has one DETECT for each. */
   readonly nms: readonly NmsOptions[]
   readonly modelId: number
   readonly modelName: string
-  /** Where ROMs are written. */
+  /** Folder for ROMs. */
   readonly folder: string
-  /** Where built models are kept. */
+  /** Folder of built models. */
   readonly cacheDir: string
-  /** Folder of RTL with a list rtl.f in it; ours where it is absent. */
+  /** Folder of RTL that holds an rtl.f; Assay's own `rtl/` by default. */
   readonly rtl?: string
   readonly environment: Environment
 }
@@ -60,7 +60,7 @@ export async function prepareRtl(request: RtlRequest, progress: Progress): Promi
   return { built, options, roms: withoutContents(roms), input: graph.nodes[0]!.name }
 }
 
-/** Workers read ROMs from files: their contents need not cross the pipe. */
+/** Removes the contents of ROMs, because workers read them from files and not through the pipe. */
 function withoutContents(roms: RomSet): RomSet {
   const bytes = new Uint8Array(0)
   return {
@@ -85,7 +85,7 @@ export interface RtlRunner {
   close(): Promise<void>
 }
 
-/** @throws SimulationError where the model fails, e.g. for a ROM file that is gone. */
+/** @throws SimulationError if the model fails, for example because a ROM file is gone. */
 export async function openRtl({ built, options, roms, input }: RtlSetup): Promise<RtlRunner> {
   const dut = openDut(built, options)
   const detects = roms.steps.flatMap(({ instruction }, pc) => (instruction.op === 'detect' ? [pc] : []))
@@ -110,7 +110,7 @@ export async function openRtl({ built, options, roms, input }: RtlSetup): Promis
   return { run, close: () => dut.close() }
 }
 
-/** @throws InputError where the stage cannot be run on this model. */
+/** @throws InputError if the stage cannot run on this model. */
 export function checkIntegerHead(graph: IntegerGraph, stage: string): void {
   if (graph.head !== null) return
   throw new InputError(
@@ -120,5 +120,5 @@ export function checkIntegerHead(graph: IntegerGraph, stage: string): void {
   )
 }
 
-/** Where the ROMs of a validation are: its program has two DETECT instructions, unlike that of `assay roms`. */
+/** The ROM folder of a validation. Its program differs from that of `assay roms`: it has two DETECT instructions. */
 export const validationRomFolder = (folder: string): string => join(folder, 'validate', 'roms')

@@ -1,4 +1,4 @@
-/** Runs every image through every stage that is not on the disk yet, on all cores. */
+/** This file runs every image through every stage whose result is not on the disk yet, on all cores. */
 import { join } from 'node:path'
 import type { NmsOptions } from '../../golden/types.ts'
 import { InputError } from '../../input/input-error.ts'
@@ -19,39 +19,39 @@ export interface StagesRequest {
   readonly stages: readonly Stage[]
   readonly dataset: Dataset
   readonly model: LoadedModel
-  /** Null where float stages alone are asked for: they need no ranges. */
+  /** Null if only float stages run, which need no ranges. */
   readonly prepared: PreparedModel | null
   readonly modelName: string
   readonly engine: EngineParameters
-  /** Operating points: of the evaluation protocol, and the matched one. */
+  /** The two operating points: that of the evaluation protocol and the matched one. */
   readonly choices: readonly BoxChoice[]
-  /** Where results go. */
+  /** Folder for results. */
   readonly folder: string
-  /** Where finished images and built models are kept. */
+  /** Folder of finished images and built models. */
   readonly cacheDir: string
-  /** false: runs every image again. */
+  /** false: every image runs again. */
   readonly cache: boolean
-  /** Worker processes. */
+  /** Number of worker processes. */
   readonly jobs: number
-  /** Folder of RTL with a list rtl.f in it; ours where it is absent. */
+  /** Folder of RTL that holds an rtl.f; Assay's own `rtl/` by default. */
   readonly rtl?: string
   /** What the environment says, as it was read where the run began. */
   readonly environment: Environment
 }
 
-/** Finished images: where their boxes are. */
+/** Finished images, and how to read their boxes. */
 export interface FinishedStages {
   /** Sizes are those of the pictures. */
   readonly dataset: Dataset
   /** The boxes of an image, by its index. */
   readonly read: (stage: Stage, image: number) => Promise<StageRecord>
-  /** Images that were run now, not found on the disk. */
+  /** Number of images that ran now and were not found on the disk. */
   readonly ran: number
 }
 
 export const computedStage = (stage: Stage): ComputedStage => (stage === 'float' ? 'fused' : stage)
 
-/** Stages that need nothing but the checkpoint. */
+/** Float stages need nothing but the checkpoint. */
 export const isFloatStage = (stage: Stage): boolean =>
   computedStage(stage) === 'fused' || computedStage(stage) === 'unfused'
 
@@ -114,7 +114,7 @@ export async function runStages(request: StagesRequest, progress: Progress): Pro
   }
 }
 
-/** Everything that decides the boxes of a stage. */
+/** Returns the folder of a stage. Its name covers everything that decides the stage's boxes. */
 function folderOf(
   stage: ComputedStage,
   { model, prepared, engine, choices, cacheDir }: StagesRequest,
@@ -161,13 +161,13 @@ function makeRtl(
 interface Work {
   readonly setup: StagesSetup
   readonly tasks: readonly (StagesTask & { readonly image: number })[]
-  /** Images that were finished before. */
+  /** Number of images that were finished before. */
   readonly known: number
   readonly jobs: number
   readonly pathOf: (stage: ComputedStage, image: number) => string
 }
 
-/** @returns images whose picture cannot be decoded. */
+/** @returns the images whose picture cannot be decoded. */
 async function runTasks(
   { setup, tasks, known, jobs, pathOf }: Work,
   progress: Progress,

@@ -1,4 +1,4 @@
-/** One image through the stages of `assay validate`. It runs in a worker process, which holds the sessions and the model of the RTL. */
+/** This file runs one image through the stages of `assay validate`, in a worker process that holds the sessions and the RTL's model. */
 import { compareBoxes, describeBoxes } from '../../diff/boxes.ts'
 import { Engine } from '../../golden/engine.ts'
 import { runHead } from '../../golden/head.ts'
@@ -17,10 +17,10 @@ import type { Stage } from '../../result/accuracy.ts'
 import { finishLogits, logitTensors } from './logits.ts'
 import { openRtl, type RtlSetup } from './rtl.ts'
 
-/** A stage that is computed: `float` is `fused` under another name. */
+/** A stage that is computed. `float` is not: it is `fused` under another name. */
 export type ComputedStage = Exclude<Stage, 'float'>
 
-/** How boxes are chosen, at one of the two operating points. */
+/** How boxes are chosen at one of the two operating points. */
 export interface BoxChoice {
   readonly confidence: number
   readonly iou: number
@@ -30,14 +30,14 @@ export interface BoxChoice {
 
 export interface StagesSetup {
   readonly kind: 'stages'
-  /** Null where no stage needs it. The fused graph also has the last convolutions of a graph quantised without them. */
+  /** Null if no stage needs it. The fused graph also holds the last convolutions of a graph that was quantised without them. */
   readonly unfused: FloatGraph | null
   readonly fused: FloatGraph | null
-  /** Null where float stages alone are asked for. */
+  /** Null if only float stages run. */
   readonly integer: IntegerGraph | null
-  /** The operating points: of the evaluation protocol, and the matched one. */
+  /** The two operating points: that of the evaluation protocol and the matched one. */
   readonly choices: readonly BoxChoice[]
-  /** The same for q_NMS. */
+  /** The same two operating points for q_NMS. */
   readonly nms: readonly NmsOptions[]
   readonly rtl: RtlSetup | null
 }
@@ -47,25 +47,25 @@ export interface StagesTask {
   readonly stages: readonly ComputedStage[]
 }
 
-/** Boxes of one image at one operating point: x, y, width, height in pixels of the picture, score, class; six numbers a box. */
+/** Boxes of one image at one operating point, six numbers per box: x, y, width, height in pixels of the picture, score, class. */
 export type PackedBoxes = Float32Array
 
-/** Numbers of a packed box. */
+/** Numbers per packed box. */
 export const PACKED = 6
 
 export interface StageRecord {
-  /** One entry an operating point. */
+  /** One entry per operating point. */
   readonly boxes: readonly PackedBoxes[]
-  /** q_NMS had more candidates than its capacity at the first operating point. */
+  /** At the first operating point q_NMS had more candidates than its capacity. */
   readonly overflow: boolean
-  /** RTL: what differs from the integer model, null where nothing does. */
+  /** What the RTL's boxes differ in from the integer model's; null if in nothing. */
   readonly mismatch: string | null
   readonly cycles: number
   readonly seconds: number
 }
 
 export type StageRecords = Readonly<Partial<Record<ComputedStage, StageRecord>>> & {
-  /** Why the picture cannot be decoded; absent where it can. */
+  /** Why the picture cannot be decoded; absent if it can. */
   readonly unreadable?: string
 }
 
@@ -143,7 +143,7 @@ export async function openStages(setup: StagesSetup): Promise<StageRunner> {
   return { run, [Symbol.asyncDispose]: close }
 }
 
-/** Size of the input, and the head, which all forms of the network share. */
+/** Returns the size of the input and the head, which all forms of the network share. */
 function describeNetwork({ integer, fused, unfused }: StagesSetup): {
   readonly size: Size
   readonly detect: DetectHead
@@ -198,7 +198,7 @@ function toRecord(
   return { ...run, boxes, overflow: results[0]!.overflow }
 }
 
-/** Boxes from the network's input to their picture, clipped to it. */
+/** Maps boxes from the network's input to the picture and clips them to it. */
 export function packBoxes(
   boxes: readonly (Box & { readonly score: number; readonly classIndex: number })[],
   plan: LetterboxPlan,

@@ -1,4 +1,4 @@
-/** `--sweep`: which widths are measured. */
+/** This file parses `--sweep`, which chooses the bit widths to measure. */
 import { InputError } from '../../input/input-error.ts'
 
 export interface BitWidths {
@@ -7,14 +7,14 @@ export interface BitWidths {
 }
 
 export interface SweepChoice {
-  /** Whose bits vary; `bits` is both alike. */
+  /** The widths that vary; `bits` means both alike. */
   readonly which: 'bits' | 'weight-bits' | 'activation-bits'
   readonly values: readonly number[]
 }
 
 const MOST_BITS = 16
 
-/** `bits=4..8`, `weight-bits=4,6,8`, `activation-bits=4..8`. @throws InputError for anything else. */
+/** Parses `bits=4..8`, `weight-bits=4,6,8` or `activation-bits=4..8`. @throws InputError for anything else. */
 export function parseSweep(text: string): SweepChoice {
   const match = /^(bits|weight-bits|activation-bits)=(?:(\d+)\.\.(\d+)|(\d+(?:,\d+)*))$/.exec(text)
   const refuse = (): never => {
@@ -32,7 +32,7 @@ export function parseSweep(text: string): SweepChoice {
   return { which: which as SweepChoice['which'], values }
 }
 
-/** The widths of each point; the one that does not vary stays as it is. */
+/** Lists the widths of each point. A width that does not vary stays as it is. */
 export const listWidths = ({ which, values }: SweepChoice, fixed: BitWidths): readonly BitWidths[] =>
   values.map((bits) => ({
     weightBits: which === 'activation-bits' ? fixed.weightBits : bits,

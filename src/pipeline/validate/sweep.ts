@@ -1,4 +1,4 @@
-/** Accuracy against model size over bit widths. */
+/** The sweep measures accuracy against model size over several bit widths. */
 import { join } from 'node:path'
 import type { IntegerGraph } from '../../golden/types.ts'
 import type { FloatGraph } from '../../graph/types.ts'
@@ -9,7 +9,7 @@ import type { Progress } from '../files/progress.ts'
 import type { PreparedModel } from '../model/prepare.ts'
 import { type ValidationRequest, validate } from './validation.ts'
 
-/** What the hardware stores of a model: weight codes, biases (32 bits), multipliers (16), shifts (6) and tables, in bytes. */
+/** Bytes that the hardware stores of a model: weight codes, biases (32 bits), multipliers (16), shifts (6) and tables. */
 export function countModelBytes(graph: IntegerGraph): number {
   let bits = 0
   for (const node of graph.nodes) {
@@ -20,7 +20,7 @@ export function countModelBytes(graph: IntegerGraph): number {
   return Math.ceil(bits / 8)
 }
 
-/** The fused network in float32. */
+/** Bytes of the fused network in float32. */
 export const countFloatBytes = (graph: FloatGraph): number =>
   graph.nodes.reduce(
     (sum, node) => sum + (node.op === 'conv' ? 4 * (node.weight.length + (node.bias?.length ?? 0)) : 0),
@@ -30,7 +30,7 @@ export const countFloatBytes = (graph: FloatGraph): number =>
 /** A validation of a quantised model. */
 export type SweepRequest = ValidationRequest & { readonly prepared: PreparedModel }
 
-/** Validates each model, float beside it; writes `sweep.json` and `sweep.svg` to `folder`. */
+/** Validates each model together with the float network, and writes `sweep.json` and `sweep.svg` to `folder`. */
 export async function sweepBits(
   requests: readonly SweepRequest[],
   folder: string,
@@ -41,7 +41,7 @@ export async function sweepBits(
   for (const request of requests) {
     const { integer } = request.prepared
     const stage = integer.head === null ? 'quantised' : 'full'
-    // What was measured of this model before, perhaps on more images and stages, stays where it is.
+    // Earlier results of this model, perhaps on more images and stages, stay in their folder.
     const own = join(folder, `w${integer.weightBits}a${integer.activationBits}`)
     const changes = { folder: own, stages: ['float', stage], pictures: [] } as const
     const result = await validate({ ...request, ...changes }, progress)

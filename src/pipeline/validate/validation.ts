@@ -1,4 +1,4 @@
-/** Accuracy at every stage: runs what is missing, evaluates, and compares stages. */
+/** A validation runs the missing images of every stage, evaluates their boxes and compares the stages. */
 import { join } from 'node:path'
 import type {
   AccuracyDifference,
@@ -31,12 +31,12 @@ export interface ValidationRequest extends StagesRequest {
 /** Coverage of the bootstrap intervals. */
 const LEVEL = 0.95
 
-/** Runs, evaluates, and writes `validate.json` and the pictures. */
+/** Runs the stages, evaluates them, and writes `validate.json` and the pictures. */
 export async function validate(request: ValidationRequest, progress: Progress): Promise<AccuracyResult> {
   const begin = performance.now()
   const folder = join(request.folder, 'validate')
   const path = join(folder, 'validate.json')
-  // Where this one dies, that of the run before is not its result.
+  // If this run dies, an earlier result must not pass for its own.
   await removePath(path)
   const finished = await runStages(request, progress)
   const { dataset } = finished
@@ -89,7 +89,7 @@ export async function validate(request: ValidationRequest, progress: Progress): 
   return result
 }
 
-/** What the others are compared with: float in any form, else the first stage. */
+/** Chooses the stage that the others are compared with: float in any form, else the first stage. */
 function chooseYardstick(stages: readonly Stage[]): Stage {
   const preferred: readonly Stage[] = ['float', 'fused', 'unfused']
   return preferred.find((stage) => stages.includes(stage)) ?? stages[0]!
@@ -114,7 +114,7 @@ interface EvaluatedStage {
   readonly confusion: ConfusionMatrix
 }
 
-/** Every stage at one operating point. Boxes of one stage are in memory at a time. */
+/** Evaluates every stage at one operating point. Memory holds the boxes of one stage at a time. */
 async function evaluateStages(
   { choices, replicates, seed }: ValidationRequest,
   finished: FinishedStages,
@@ -141,14 +141,14 @@ async function evaluateStages(
   return results
 }
 
-/** Second less first; null where nothing was to be found. */
+/** Accuracy of the second less that of the first; null if the data set has nothing to find. */
 function compare(first: EvaluatedStage, second: EvaluatedStage): AccuracyDifference | null {
   if (first.resamples === null || second.resamples === null) return null
   const { difference, low, high } = compareResamples(first.resamples, second.resamples, LEVEL)
   return { difference, low, high }
 }
 
-/** The rows of a table: each stage with its difference to the yardstick. */
+/** Makes the rows of a table: each stage with its difference to the yardstick. */
 function toRows(evaluated: readonly EvaluatedStage[], yardstick: Stage): readonly StageAccuracy[] {
   const reference = evaluated.find(({ stage }) => stage === yardstick)!
   return evaluated.map((entry) => ({
@@ -174,7 +174,7 @@ function comparePairs(evaluated: readonly EvaluatedStage[]): readonly StagePair[
   })
 }
 
-/** Named in a result; the rest is counted. */
+/** The number of differing images that a result names; it only counts the rest. */
 const MOST_DIFFERING = 20
 
 async function summariseRuns(

@@ -1,9 +1,9 @@
-/** What crosses the pipe between the command and its workers. */
+/** These messages cross the pipe between the command and its workers. */
 import type { LayersSetup } from './layer-networks.ts'
 import type { LayerTask, LayerTaskResult } from './layer-runner.ts'
 import type { StageRecords, StagesSetup, StagesTask } from './stages.ts'
 
-/** Kinds of work, each with what a worker is set up with, what it is asked and what it answers. */
+/** Kinds of work, each with a worker's setup, its task and its result. */
 export interface Work {
   readonly stages: { readonly setup: StagesSetup; readonly task: StagesTask; readonly result: StageRecords }
   readonly layers: { readonly setup: LayersSetup; readonly task: LayerTask; readonly result: LayerTaskResult }

@@ -1,12 +1,12 @@
-/** Runs tasks on several worker processes: one a core, each with its own sessions and memory. */
+/** The worker pool runs tasks on several worker processes, one per core, each with its own sessions and memory. */
 import { Child } from '../../process/child-process.ts'
 import { findCompiled } from '../../process/child-program.ts'
 import type { Work, WorkerRequest, WorkKind } from './worker-messages.ts'
 
 export interface WorkerPool<Kind extends WorkKind> extends AsyncDisposable {
   /**
-   * Runs every task, several at once, and gives the results as they come, one at a time. The first error ends the
-   * run; what was given before stays given.
+   * Runs every task, several at once, and gives each result as it comes, one at a time. The first error ends the
+   * run. Results that were given before it stay valid.
    */
   run(
     tasks: readonly Work[Kind]['task'][],

@@ -1,4 +1,4 @@
-/** A worker process of `assay validate`: set up once, then one task at a time. */
+/** This program is a worker process of `assay validate`: it is set up once and then runs one task at a time. */
 import { serveParent } from '../../process/serve-parent.ts'
 import { type LayerTask, openLayers } from './layer-runner.ts'
 import { openStages, type StagesTask } from './stages.ts'
@@ -31,5 +31,5 @@ async function answer(request: WorkerRequest): Promise<unknown> {
 }
 
 serveParent(answer)
-// The command ends it: what is finished is on the disk.
+// The command ends this process. Finished images are on the disk.
 process.on('SIGINT', () => {})

@@ -70,22 +70,22 @@ describe('what this program computes', () => {
     {
       what: 'one code of the first layer',
       own: bend('images', 1),
-      says: /1 of 17 layers otherwise .*first images\./,
+      says: /1 of 17 layers differently .*first images\./,
     },
     {
       what: 'one code of the last layer',
       own: bend('cls1', 1),
-      says: /1 of 17 layers otherwise .*first cls1\./,
+      says: /1 of 17 layers differently .*first cls1\./,
     },
     {
       what: 'two layers',
       own: new Map([...bend('pool', 1), ['deep', bend('deep', 1).get('deep')!]]),
-      says: /2 of 17 layers otherwise .*first deep\./,
+      says: /2 of 17 layers differently .*first deep\./,
     },
     {
       what: 'a layer that is not there',
       own: new Map([...tensors].filter(([name]) => name !== 'up')),
-      says: /1 of 17 layers otherwise .*first up\./,
+      says: /1 of 17 layers differently .*first up\./,
     },
   ])('is not, by $what', ({ own, says }) => {
     expect(() => checkFrozen(set, own, boxes)).toThrow(says)
@@ -102,7 +102,7 @@ describe('what this program computes', () => {
     { what: 'an overflow', own: { ...boxes, overflow: true } },
     { what: 'no boxes at all', own: null },
   ])('finds other boxes: $what', ({ own }) => {
-    expect(() => checkFrozen(set, tensors, own)).toThrow(/finds other boxes than the frozen set has/)
+    expect(() => checkFrozen(set, tensors, own)).toThrow(/finds other boxes than the frozen set holds/)
   })
 })
 
