@@ -1,4 +1,4 @@
-/** The boxes that DETECT leaves, one word each (docs/detector.md). */
+/** This file reads the boxes that DETECT leaves in the detector, one word each (docs/detector.md). */
 import type { IntegerBox } from '../golden/types.ts'
 import type { BulkDut } from '../simulate/types.ts'
 

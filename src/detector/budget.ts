@@ -1,11 +1,11 @@
-/** Cycles after which a run of the detector has hung. */
+/** This file computes the cycles after which a run of the detector counts as hung. */
 
 import type { RomSet, Step } from '../rom/emit.ts'
 import type { EngineParameters } from '../rom/parameters.ts'
 import type { DetectInstruction } from '../rom/program.ts'
 import type { RunLimits } from './run.ts'
 
-/** DETECT at its slowest: two scans, the sort's walks, and every candidate that the capacity admits meeting every kept box. */
+/** Cycles of DETECT at its slowest: two scans, the walks of the sort, and a comparison of every candidate with every kept box. */
 export function detectCycles(
   { levels, classes, multiLabel, maxDetections }: DetectInstruction,
   { inputLanes, activationBits, capacity }: EngineParameters,
@@ -16,7 +16,7 @@ export function detectCycles(
   return 2 * scan + 2 * 2 ** activationBits + boxes * Math.max(130, maxDetections + 10) + 200
 }
 
-/** Cycles after which a step that has not ended has hung: several times what the slowest schedule needs. */
+/** Cycles after which a step counts as hung: several times what the slowest schedule needs. */
 export function cycleBudget(step: Step, roms: RomSet): number {
   const { instruction } = step
   if (instruction.op === 'detect') return 100_000 + 2 * detectCycles(instruction, roms.engine)

@@ -1,4 +1,4 @@
-/** What the detector complains of, with the names of both sides. */
+/** This file turns the detector's error codes and failures into messages that name the layer and both sides. */
 import type { RomSet } from '../rom/emit.ts'
 import { describeEngine, hexWord, type ProgramEngine } from '../rom/program-header.ts'
 import { SimulationError } from '../simulate/simulation-error.ts'
@@ -26,7 +26,7 @@ export function builtEngine({ module }: BulkDut): ProgramEngine | null {
   return Object.values(engine).some(Number.isNaN) ? null : engine
 }
 
-/** Before the first cycle: what the detector would refuse with error 2, but with both sides' names. */
+/** Refuses, before the first cycle, what the detector would refuse with error 2; the message names both sides. */
 export function checkBuilt(dut: BulkDut, roms: RomSet): void {
   const engine = builtEngine(dut)
   if (engine === null) return
@@ -39,7 +39,7 @@ export function checkBuilt(dut: BulkDut, roms: RomSet): void {
 export const describeStep = (roms: RomSet, pc: number): string =>
   `instruction ${pc}, ${roms.steps[pc]?.name ?? 'which the program does not have'}`
 
-/** The same failure with the layer's name: a watchdog that says where the run stood. */
+/** Adds the layer at which a run stopped to its failure. */
 export function nameStep(error: SimulationError, roms: RomSet): SimulationError {
   const { kind, top, cycle, startCycle, file, line, watched, output, message } = error
   if (typeof watched.pc_o !== 'number') return error
@@ -57,7 +57,7 @@ export function nameStep(error: SimulationError, roms: RomSet): SimulationError 
   })
 }
 
-/** The error that the detector itself reports; null for none. */
+/** Reads the error that the detector itself reports; null if there is none. */
 export async function readError(dut: BulkDut, roms: RomSet, cycle: number): Promise<SimulationError | null> {
   const [error, pc] = await dut.read('error_o', 'pc_o')
   if (error === 0) return null

@@ -1,11 +1,11 @@
-/** The detector as a model to be built and opened: its parameters for a set of ROMs, its streams. */
+/** This file makes the options that build and open the detector: its parameters for a set of ROMs, and its streams. */
 import { join } from 'node:path'
 import type { RomName, RomSet } from '../rom/emit.ts'
 import type { StreamMapping } from '../simulate/boundary/types.ts'
 import { bridgeFolder } from '../simulate/build/runtime.ts'
 import type { SimulateOptions } from '../simulate/types.ts'
 
-/** Depths are rounded up to these at least, so that one build of the RTL serves most networks. */
+/** Each depth is at least this one, so that one build of the RTL serves most networks. */
 export const LEAST_DEPTHS = {
   feature: 32768,
   weight: 16384,
@@ -17,7 +17,7 @@ export const LEAST_DEPTHS = {
 export const atLeast = (least: number, needed: number): number =>
   2 ** Math.ceil(Math.log2(Math.max(least, needed)))
 
-/** Parameters of the module for a set of ROMs. */
+/** Chooses the module's parameters for a set of ROMs. */
 export function detectorParameters(roms: RomSet): Record<string, number> {
   const { engine } = roms
   return {
@@ -50,7 +50,7 @@ export function detectorOptions(
   }
 }
 
-/** Keeps the feature memory where it can be read back. */
+/** A Verilator configuration that keeps the feature memory readable. */
 export const SHOWN = join(bridgeFolder, 'detector.vlt')
 
 /** For `SimulateOptions.streams`: only the host port is a stream, so that long runs do not record every feature word. */

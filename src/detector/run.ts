@@ -1,4 +1,4 @@
-/** Runs instructions of the detector, and takes what its tap shows. */
+/** This file runs instructions of the detector and records the words that its tap shows. */
 import type { Codes } from '../golden/types.ts'
 import type { RomSet } from '../rom/emit.ts'
 import { packTensor, type TapWords } from '../rom/pack.ts'
@@ -12,23 +12,23 @@ import { featureMemory, splitTaps } from './taps.ts'
 export interface StepRun {
   readonly cycles: number
   readonly seconds: number
-  /** Cycle of the model in which `start_i` was high: what cycles of the run count from. */
+  /** Cycle of the model in which `start_i` was high. The cycles of the run count from it. */
   readonly startCycle: number
   /** Words written, by index of the instruction; cycles count from the start of the run. */
   readonly taps: ReadonlyMap<number, TapWords>
   /** Words that were written before `start_i` or after `done_o`. */
   readonly idle: number
-  /** What the feature memory holds of what the tap showed; null where it cannot be read back. */
+  /** Whether the feature memory holds the words that the tap showed; null if it cannot be read back. */
   readonly memory: MemoryVerdict | null
 }
 
 /**
- * How long a run is watched after `done_o`: longer than a word takes from the multipliers to the memory, and a tenth of the run, as far as
- * that is cheap.
+ * Cycles for which a run is watched after `done_o`: a tenth of the run, from 64 to 4096. A word takes fewer than 64 from the multipliers
+ * to the memory.
  */
 export const cyclesAfter = (cycles: number): number => Math.min(4096, Math.max(64, Math.ceil(cycles / 10)))
 
-/** Words of the run that no instruction in `writers` wrote. */
+/** Counts the words of the run that no instruction in `writers` wrote. */
 export function countForeign(run: StepRun, writers: ReadonlySet<number>): number {
   let foreign = 0
   for (const [pc, { addresses }] of run.taps) if (!writers.has(pc)) foreign += addresses.length
@@ -44,7 +44,7 @@ export interface RunLimits {
   readonly record?: boolean
 }
 
-/** Writes a tensor into the feature memory, by the host port. @param idle code of the lanes that hold no channel */
+/** Writes a tensor into the feature memory through the host port. @param idle code of the lanes that hold no channel. */
 export async function loadTensor(
   dut: BulkDut,
   codes: Codes,
@@ -57,14 +57,14 @@ export async function loadTensor(
   await host.flush({ withinCycles: 16 + 4 * place.blocks * place.height * place.width })
 }
 
-/** A run that may have stopped before its end: then with why, and with what was written until then. */
+/** A run that may have stopped early. It then holds the reason and the words that were written until then. */
 export interface StoppedRun extends StepRun {
   readonly failure: SimulationError | null
 }
 
 /**
  * Runs instructions `first` to `last`.
- * @throws SimulationError where the detector raises an error, stands still, or exceeds its budget.
+ * @throws SimulationError if the detector raises an error, stands still, or exceeds its budget.
  */
 export async function runInstructions(
   dut: BulkDut,
@@ -78,7 +78,7 @@ export async function runInstructions(
   return run
 }
 
-/** As `runInstructions`; a failure of the detector is part of the answer. @throws SimulationError where the child process is lost. */
+/** Runs as `runInstructions` does, but returns a failure of the detector. @throws SimulationError if the child process is lost. */
 export async function tryInstructions(
   dut: BulkDut,
   roms: RomSet,

@@ -1,9 +1,9 @@
-/** What the detector writes into the feature memory, as its tap shows it and as the memory holds it. */
+/** This file splits the words that the tap shows by instruction, and tells the simulation which memory must hold them. */
 import { featureBytes, type TapWords } from '../rom/pack.ts'
 import { banks, type EngineParameters } from '../rom/parameters.ts'
 import type { MemoryCheck } from '../simulate/types.ts'
 
-/** Beats of the tap are pc (2 bytes), address (4) and word. */
+/** Splits the beats of the tap, each of which holds pc (2 bytes), address (4) and word, by instruction. */
 export function splitTaps(
   beats: { readonly data: Uint8Array; readonly cycles: Float64Array },
   engine: EngineParameters,

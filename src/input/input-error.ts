@@ -1,8 +1,9 @@
+/** This file defines the error of the user's input. */
 const MOST_QUOTED = 1000
 
 /**
- * The user's input is at fault: a file that is not what it should be, an option that makes no sense. The command line turns it
- * into exit code 2. The message says what is wrong and where; `advice`, what to do next.
+ * The user's input is at fault: a file that is not what it should be, an option that makes no sense. The command line exits with 2.
+ * The message says what is wrong and where, and `advice` says what to do next.
  */
 export class InputError extends Error {
   override readonly name = 'InputError'
@@ -12,7 +13,7 @@ export class InputError extends Error {
   readonly advice: string
 
   constructor(what: string, where: string, advice = '', options?: ErrorOptions) {
-    // A damaged file can be quoted at length.
+    // A message may quote a damaged file at length.
     const said = what.length > MOST_QUOTED ? `${what.slice(0, MOST_QUOTED)}…` : what
     const stop = advice === '' || /[.?!:;]$/.test(said) ? '' : '.'
     super(`${where}: ${said}${stop}${advice === '' ? '' : ` ${advice}`}`, options)

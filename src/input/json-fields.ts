@@ -1,16 +1,16 @@
-/** Reads the fields of Assay's own files as strictly as they were written. Each function throws an InputError that names the file and the field. */
+/** These functions read the fields of Assay's own files strictly. Each throws an InputError that names the file and the field. */
 import { InputError } from './input-error.ts'
 
 export type Fields = Readonly<Record<string, unknown>>
 
-/** Where a field is, and what to do about a wrong one. */
+/** The place of a field, and what to do if it is wrong. */
 export interface Place {
   readonly file: string
   readonly field: string
   readonly advice: string
 }
 
-/** A field of a record, or an item of a list. */
+/** Returns the place of a field of a record, or of an item of a list. */
 export const at = (place: Place, key: string | number): Place => {
   const step = typeof key === 'number' ? `[${key}]` : place.field === '' ? key : `.${key}`
   return { ...place, field: place.field + step }

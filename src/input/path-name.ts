@@ -1,15 +1,15 @@
-/** The one rule for a name out of a file that becomes part of a path: a layer's, a checkpoint's, a picture's. */
+/** This file holds the one rule for names that come from a file and become part of a path: of layers, checkpoints and pictures. */
 import { InputError } from './input-error.ts'
 
 declare const checked: unique symbol
 /** A name that stands for one file or folder below the one it is joined to. */
 export type PathName = string & { readonly [checked]: true }
 
-/** File systems end at 255; the temporary name of a write takes some 30 of them. */
+/** File systems allow 255 bytes, and the temporary name of a write takes some 30 of them. */
 const MAX_BYTES = 200
 
 /**
- * @param where The file that the name is out of.
+ * @param where The file that holds the name.
  * @throws InputError if the name could lead elsewhere: it is empty, `.` or `..`, too long, or holds a separator or a control character.
  */
 export function pathName(name: string, where: string): PathName {

@@ -1,15 +1,15 @@
-/** Reads whole files of the user. Pipes, devices and files larger than memory are refused before a byte is read. */
+/** This file reads whole files of the user. It refuses pipes, devices and files larger than memory before it reads a byte. */
 import { constants } from 'node:buffer'
 import { readFileSync, type Stats, statSync } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { InputError } from './input-error.ts'
 import { explainSystemError } from './system-error.ts'
 
-/** What Node reads at once, and what it makes text of. */
+/** The most bytes that Node reads at once, and the longest text that it can hold. */
 const MOST_BYTES = 2 ** 31 - 1
 const MOST_TEXT = constants.MAX_STRING_LENGTH
 
-/** @throws InputError if it cannot be read, SystemError if the system fails. */
+/** @throws InputError if the file cannot be read, SystemError if the system fails. */
 export async function readWholeFile(path: string, advice: string): Promise<Uint8Array> {
   try {
     checkFile(await stat(path), path, MOST_BYTES)
@@ -19,7 +19,7 @@ export async function readWholeFile(path: string, advice: string): Promise<Uint8
   }
 }
 
-/** As `readWholeFile`, as text. */
+/** Reads a file as `readWholeFile` does, and returns text. */
 export async function readWholeText(path: string, advice: string): Promise<string> {
   try {
     checkFile(await stat(path), path, MOST_TEXT)
@@ -29,7 +29,7 @@ export async function readWholeText(path: string, advice: string): Promise<strin
   }
 }
 
-/** As `readWholeText`, at once. */
+/** Reads a text as `readWholeText` does, synchronously. */
 export function readWholeTextNow(path: string, advice: string): string {
   try {
     checkFile(statSync(path), path, MOST_TEXT)
@@ -39,7 +39,7 @@ export function readWholeTextNow(path: string, advice: string): string {
   }
 }
 
-/** @throws InputError if no file is there to be read: before a tool says so in its words, or waits for a pipe. */
+/** Checks files before a tool reports them in its own words, or waits for a pipe. @throws InputError if one cannot be read. */
 export function checkFiles(paths: readonly string[], advice: string): void {
   for (const path of paths) {
     try {
@@ -52,7 +52,7 @@ export function checkFiles(paths: readonly string[], advice: string): void {
   }
 }
 
-/** A folder is left to the read, which says that it is one. */
+/** Refuses pipes, devices and large files. A folder passes, because reading it gives its own error. */
 export function checkFile(info: Stats, path: string, mostBytes = MOST_BYTES): void {
   if (!info.isFile() && !info.isDirectory())
     throw new InputError(

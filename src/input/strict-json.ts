@@ -1,7 +1,7 @@
-/** JSON in which no key is given twice (`JSON.parse` silently keeps the last) and nesting is bounded. */
+/** This file parses JSON and refuses a key that is given twice, of which `JSON.parse` silently keeps the last, and deep nesting. */
 import { InputError } from './input-error.ts'
 
-/** What reads the value may recurse. */
+/** The limit of nesting, because readers of the value may recurse. */
 const MAX_DEPTH = 100
 const [QUOTE, BACKSLASH, OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [
   0x22, 0x5c, 0x5b, 0x5d, 0x7b, 0x7d,
@@ -19,7 +19,7 @@ export function parseStrictJson(text: string, where: string, advice = 'Correct i
   return value
 }
 
-/** One pass over a text that is known to be JSON. */
+/** Checks keys and nesting in one pass over a text that is known to be JSON. */
 function checkKeys(text: string, where: string): void {
   // Keys and their places; null for a list.
   const open: (Map<string, number> | null)[] = []

@@ -1,7 +1,7 @@
-/** Suggests the known word that a person may have meant by an unknown one. */
+/** This file suggests the known word that a person may have meant by an unknown one. */
 import { closest, distance } from 'fastest-levenshtein'
 
-/** `Did you mean …?` where a known word is close; nothing if none is. */
+/** Returns `Did you mean …?` if a known word is close, else nothing. */
 export function suggest(word: string, known: readonly string[]): string {
   if (known.length === 0) return ''
   const nearest = closest(word, known)

@@ -1,9 +1,8 @@
-/** Turns a system's error about a file into one sentence, and tells the user's errors from the system's. */
+/** This file turns a system's error about a file into one sentence, and tells the user's errors from the system's. */
 import { InputError } from './input-error.ts'
 
 /**
- * The system is at fault: no space, no file descriptors, a disk that fails. No other input would have helped; the command line turns it
- * into exit code 3.
+ * An error of the system: no space, no file descriptors, a disk that fails. No other input would help. The command line exits with 3.
  */
 export class SystemError extends Error {
   override readonly name = 'SystemError'
@@ -20,7 +19,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EIO: 'the device failed (input/output error)',
 }
 
-/** What a system error says of the system, or null if it says something of the input. */
+/** Describes an error of the system; null for an error of the input. */
 export function systemReason(error: unknown): string | null {
   const code = (error as NodeJS.ErrnoException | null | undefined)?.code
   return typeof code === 'string' && Object.hasOwn(REASONS, code) ? REASONS[code]! : null
@@ -37,7 +36,7 @@ const MENDABLE: Readonly<Record<string, string>> = {
 }
 
 /**
- * @throws InputError for what its user can correct, SystemError for other failures of the system; anything else is thrown on as it is.
+ * @throws InputError for what the user can correct, SystemError for other failures of the system, and any other error unchanged.
  */
 export function explainSystemError(error: unknown, where: string, advice: string): never {
   const system = systemReason(error)

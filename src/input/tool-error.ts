@@ -1,3 +1,5 @@
+/** This file defines the error of a tool that is missing or failed, with the tool's messages. */
+
 /** One message of Verilator or the compiler, with the place it names. */
 export interface Diagnostic {
   readonly severity: 'error' | 'warning'

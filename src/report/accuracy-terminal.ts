@@ -1,4 +1,4 @@
-/** Accuracy as a person reads it: tables of at most 80 columns, and closing lines that say what was shown. */
+/** This file renders accuracy for the terminal: tables of at most 80 columns, and closing lines that say what was shown. */
 import type {
   AccuracyDifference,
   AccuracyResult,
@@ -75,7 +75,7 @@ export function renderAccuracy(result: AccuracyResult, paint: Paint): string {
   return lines.join('\n')
 }
 
-/** Findings quote file names: cut what does not fit. */
+/** Cuts a line to 80 columns, because findings quote file names. */
 const cut = (line: string): string => (line.length <= 80 ? line : `${line.slice(0, 79)}…`)
 
 function describePairs({ pairs, overflows, protocol }: AccuracyResult): readonly string[] {

@@ -1,4 +1,4 @@
-/** The sentence that says what a run proved, or what it did not. */
+/** This file writes the sentences that say what a run proved, or what it did not. */
 
 import { partsOf } from '../result/conclusion.ts'
 import {
@@ -13,7 +13,7 @@ import { formatCount } from './table.ts'
 
 export const countLayers = (layers: number): string => `${layers} layer${layers === 1 ? '' : 's'}`
 
-/** What was proved, in words; of a red run, what was not. */
+/** Says what a run proved; for a red run, what it did not prove. */
 export function closingLine(result: SimResult): string {
   const { totals, layers, boxes } = result
   const elements =
@@ -55,7 +55,7 @@ export function closingLine(result: SimResult): string {
   return `Not proved: ${what.join(', ')}, first ${red[0]!.name}${wrong}.${also}`
 }
 
-/** What an exact run did not look at. */
+/** Says what an exact run did not check. */
 export function describeUnseen(layers: readonly LayerResult[]): string {
   const count = layers.filter(({ lost }) => lost === null).length
   if (count === 0) return ''
@@ -63,7 +63,7 @@ export function describeUnseen(layers: readonly LayerResult[]): string {
   return ` Not checked: whether the feature memory holds what the tap${whose} showed; --mode chained reads it.`
 }
 
-/** Where an exact run says less than it seems to: nobody counted what it exercised, or q_NMS had nothing to do. */
+/** Says if an exact run proves less than it seems to: what it exercised was not counted, or q_NMS had nothing to do. */
 export function describeVacuous({ boxes, stimulus }: SimResult): string {
   const idle = boxes?.candidates === 0 && (stimulus === undefined || stimulus.choice === 'image')
   return [
@@ -81,7 +81,7 @@ export const FATES: Readonly<Record<RedStatus, readonly [one: string, several: s
   notRun: ['did not run', 'did not run'],
 }
 
-/** `71 of 74 layers were proved before, the first on …`; null if all ran. */
+/** Says `71 of 74 layers were proved before, the first on …`; null if all ran. */
 export function describeEvidence(result: SimResult): string | null {
   const { layers, boxes } = result
   const before = partsOf(result).flatMap((part) => (statusOf(part) === 'before' ? [part.evidence!] : []))

@@ -1,17 +1,17 @@
-/** One output element worked out by hand: as a person reads it, as CSV. */
+/** This file renders the explanation of one output element as text and as CSV. */
 import type { RtlTrace } from '../diff/explain-rtl.ts'
 import type { Cell, Explanation } from '../diff/explain-types.ts'
 import { type Column, formatCount, renderTable } from './table.ts'
 import type { Paint } from './terminal.ts'
 
 export interface ExplainView {
-  /** Rows printed from the start and from the end, where there are many. */
+  /** If there are many rows, this many from the start and from the end are printed. */
   readonly head: number
   readonly tail: number
   readonly paint: Paint
 }
 
-/** Scales of the tensors concerned are in the JSON; the text shows codes and what they stand for. */
+/** Renders the text, which shows codes and the real values that they stand for. The JSON also holds the tensors' scales. */
 export function renderExplanation(explanation: Explanation, rtl: RtlTrace | null, view: ExplainView): string {
   const { layer, op, clauses, at, result, output } = explanation
   const { paint } = view
@@ -39,7 +39,7 @@ export function renderExplanation(explanation: Explanation, rtl: RtlTrace | null
   return lines.join('\n')
 }
 
-/** `RTL: beat 3, lane 2: weight is 5, expected 7`. */
+/** Says that the RTL agrees, or `RTL: first difference: beat 3, lane 2: weight is 5, expected 7.` */
 export function describeRtl(rtl: RtlTrace, code: number, paint: Paint): string {
   const { first, cycle } = rtl
   const beats = rtl.sums.filter((sum) => sum !== null).length
@@ -87,7 +87,7 @@ function renderRows(explanation: Explanation, rtl: RtlTrace | null, view: Explai
   return lines
 }
 
-/** Columns of `CONV_COLUMNS` by position, put together so that they fit 80 columns. */
+/** Joins columns of `CONV_COLUMNS` so that the table fits 80 columns. */
 function convColumns(rtl: RtlTrace | null, rows: readonly Row[]): readonly Column<Row>[] {
   const cell = (title: string, index: number): Column<Row> => ({
     title,
@@ -153,7 +153,7 @@ const formatReal = (value: number): string => {
   return size >= 1e-3 && size < 1e5 ? value.toPrecision(4).slice(0, 8) : value.toExponential(1)
 }
 
-/** RFC 4180: a header, one line per row, and with a simulation a last column with its accumulator. */
+/** Writes CSV (RFC 4180): a header, one line per row, and after a simulation a last column with its accumulator. */
 export function writeExplanationCsv(explanation: Explanation, rtl: RtlTrace | null): string {
   const withRtl = rtl !== null && rtl.sums.length > 0
   const lines = [[...explanation.columns, ...(withRtl ? ['rtl_sum'] : [])]]

@@ -1,4 +1,4 @@
-/** What GitHub shows of a run: annotations on the RTL, and a summary of the job step. */
+/** This file renders what GitHub shows of a run: annotations on the RTL, and a summary of the job step. */
 import { posix } from 'node:path'
 import { FAULT_TITLES } from '../diff/classify.ts'
 import { describeComparison } from '../diff/compare.ts'
@@ -18,13 +18,13 @@ import { describeBoxesResult, describeRedLayer, describeReplay } from './termina
 /** GitHub shows ten errors of a step and drops the rest. */
 const MOST_ANNOTATIONS = 10
 
-/** A step's summary must stay below 1 MiB; what is larger is dropped whole. */
+/** A step's summary must stay below 1 MiB; GitHub drops a larger one whole. */
 export const MOST_SUMMARY_BYTES = 1024 * 1024 - 4096
 
 /**
- * Lines of the workflow command `::error`, one per red layer, in the order of the network: the first divergence comes first.
- * @param rtlFolder where the RTL lies, from the root of the repository; null if it is not ours to name files of.
- * @param has whether the folder has a file: GitHub shows an annotation on a file that is not there nowhere near the code.
+ * Renders lines of the workflow command `::error`, one per red layer, in the order of the network, so the first divergence comes first.
+ * @param rtlFolder folder of the RTL, from the root of the repository; null if the RTL is not in the repository.
+ * @param has whether the folder has a file. GitHub shows an annotation on a missing file nowhere near the code.
  */
 export function renderAnnotations(
   result: SimResult,
@@ -66,7 +66,7 @@ function titleOf(layer: LayerResult): string {
   return `${layer.name}: ${status === 'differs' ? titleOfKind(layer) : STATUS_WORDS[status]}`
 }
 
-/** The module that does what the layer got wrong: where to begin to look, not a verdict. */
+/** Names the module that does what the layer got wrong. It is a place to begin the search, not a verdict. */
 function suspect({ op, kind }: LayerResult): string {
   if (op === 'add') return 'add_codes.sv'
   if (op === 'max-pool' || op === 'upsample') return 'code_array.sv'
@@ -90,11 +90,11 @@ function suspect({ op, kind }: LayerResult): string {
   }
 }
 
-/** A run that did not come to a result. */
+/** Renders the annotation of a run that did not come to a result. */
 export const renderErrorAnnotation = (command: string, message: string): string =>
   `::error title=${escapeProperty(`assay ${command} did not finish`)}::${escapeData(message)}`
 
-/** The same as Markdown. */
+/** Renders the summary of a run that did not come to a result, as Markdown. */
 export const renderErrorSummary = (command: string, message: string, most: number): string =>
   cut(
     [`## ❌ assay ${command} did not finish`, '', ...message.split('\n').map((line) => escapeCell(line))],
@@ -106,7 +106,7 @@ const escapeData = (text: string): string =>
 const escapeProperty = (text: string): string =>
   escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C')
 
-/** Markdown of at most `most` bytes: the verdict, what is red and why, and every layer as far as there is room. */
+/** Renders Markdown of at most `most` bytes: the verdict, what is red and why, and as many layers as fit. */
 export function renderSummary(result: SimResult, most: number = MOST_SUMMARY_BYTES): string {
   const red = result.layers.filter(isRed)
   const { totals, run } = result
@@ -166,7 +166,7 @@ const table = (titles: readonly string[], rows: readonly (readonly string[])[]):
   ...rows.map((row) => `| ${row.join(' | ')} |`),
 ]
 
-/** No cell can end its table or begin markup of its own. */
+/** Escapes a cell so that it can neither end its table nor begin markup. */
 const escapeCell = (text: string): string =>
   text
     .replace(/\s+/g, ' ')

@@ -1,24 +1,24 @@
-/** A GTKWave save file that opens a detector's waveform with the signals that matter, and the cursor on the offending write. */
+/** This file writes a GTKWave save file, which opens a waveform with the signals that matter and the cursor on the wrong write. */
 import type { Mismatch } from '../diff/compare.ts'
 import type { EngineParameters } from '../rom/parameters.ts'
 
 export interface SaveFileContent {
   /** Path of the FST file. */
   readonly file: string
-  /** Cycle of the offending write, as the waveform counts. */
+  /** Cycle of the wrong write, counted as in the waveform. */
   readonly cycle: number
   readonly op: string
   readonly engine: EngineParameters
   readonly mismatch: Mismatch
 }
 
-/** When the word is on the tap: the waveform has two units per cycle, clock low and clock high, and the edge that takes the word follows. */
+/** The time at which the word is on the tap, before the edge that takes it. A cycle has two units: clock low and clock high. */
 export const tapTime = (cycle: number): number => 2 * cycle
 
 const TOP = 'TOP.detector'
 const CONTROL = ['clk_i', 'rst_ni', 'busy_o', 'pc_o[15:0]', 'u_engine.start_i']
 
-/** Signals of the unit at work; widths as the parameters make them. */
+/** Lists the signals of the unit at work, with the widths that the parameters give them. */
 function unitSignals(op: string, engine: EngineParameters): readonly string[] {
   const { inputLanes, tableBits } = engine
   switch (op) {

@@ -1,4 +1,4 @@
-/** An activation's histogram as an SVG picture, the chosen cut drawn in it. No script, no style sheet: it stands alone or inside a page. */
+/** This file draws an activation's histogram with the chosen cut as SVG. It has no script or style sheet, so it also works alone. */
 
 export interface HistogramPlot {
   readonly title: string
@@ -13,10 +13,10 @@ export interface HistogramPlot {
 }
 
 const SIZE = { width: 480, height: 150, left: 8, right: 8, top: 22, bottom: 20 }
-/** Shares below this have no height: the scale is logarithmic, so that the tails that a cut is about can be seen. */
+/** Shares below this have no height. The scale is logarithmic, so that the tails that a cut removes can be seen. */
 const LEAST = 1e-6
 
-/** Bars inside the range are blue, clipped ones orange; the cuts are dashed lines with their values. */
+/** Draws bars inside the range in blue, clipped ones in orange, and the cuts as dashed lines with their values. */
 export function drawHistogram(plot: HistogramPlot): string {
   const { origin, width, shares, low, high } = plot
   const end = origin + width * Math.max(1, shares.length)

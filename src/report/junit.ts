@@ -1,6 +1,6 @@
 /**
- * JUnit XML as GitHub's test reporters, GitLab and Jenkins read it: one suite per run, one case per layer. A difference is a `failure`,
- * and a layer that did not run to its end is an `error`.
+ * This file writes JUnit XML for GitHub's test reporters, GitLab and Jenkins: one suite per run, one case per layer. A difference is a
+ * `failure`, and a layer that did not run to its end is an `error`.
  */
 import { XMLBuilder } from 'fast-xml-parser'
 import {
@@ -65,7 +65,7 @@ export function renderJunit(result: SimResult): string {
   })
 }
 
-/** Of a run that did not come to a result: one case, an error, so that no server takes an older file for this run's. */
+/** Renders a run that did not come to a result as one error, so that no server takes an older file for this run's. */
 export function renderJunitError(command: string, message: string): string {
   const counts = { '@_tests': 1, '@_failures': 0, '@_errors': 1, '@_skipped': 0, '@_time': seconds(0) }
   const error = { '@_message': clean(message.split('\n')[0]!), '@_type': 'died', '#text': clean(message) }
@@ -88,7 +88,7 @@ const build = (counts: object, testsuite: object): string =>
     testsuites: { '@_name': 'assay', ...counts, testsuite },
   })
 
-/** Both of one status: a difference and what is unsteady fail, what has no result or did not run is an error. */
+/** Renders a layer or the boxes by status: a difference or an unsteady part is a failure, a part without a result is an error. */
 function toCase(
   name: string,
   suite: string,
@@ -105,7 +105,7 @@ function toCase(
     : { ...base, failure: problem }
 }
 
-/** One case for all that are exact, and one for each that is red and named. */
+/** Renders one case for all exact stimuli, and one for each red stimulus that the result names. */
 function stimulusCases({ stimulus }: SimResult, suite: string): readonly Case[] {
   if (stimulus === undefined || stimulus.choice === 'image') return []
   const red = [
@@ -118,7 +118,7 @@ function stimulusCases({ stimulus }: SimResult, suite: string): readonly Case[] 
 
 const seconds = (value: number): string => value.toFixed(6)
 
-/** XML 1.0 has no way to write most control characters, nor half a surrogate pair: they become `?`. */
+/** Replaces characters that XML 1.0 cannot hold, such as most control characters and half a surrogate pair, by `?`. */
 const clean = (text: string): string =>
   Array.from(text, (character) => (isXmlCharacter(character.codePointAt(0)!) ? character : '?')).join('')
 

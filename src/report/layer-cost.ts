@@ -1,12 +1,12 @@
-/** Where accuracy goes: noise by layer, cost of single layers, accuracy by bits. Noise is in dB, null if nothing differs. */
+/** This file renders where accuracy is lost: noise and cost by layer, accuracy by bits. Noise is in dB, null if nothing differs. */
 import { type Column, formatCount, renderTable } from './table.ts'
 
 export interface LayerNoiseResult {
   readonly name: string
   readonly op: string
-  /** Signal over noise of the output, with all before it integer. */
+  /** Signal over noise of the output if all layers before it are integer. */
   readonly chained: number | null
-  /** From float inputs rounded to codes: the layer's own. */
+  /** Signal over noise of the layer alone: its inputs are float, rounded to codes. */
   readonly isolated: number | null
 }
 
@@ -17,8 +17,9 @@ export interface LayerBlame {
   readonly only: number | null
   /** dB that the logits of the all-integer network gain when this layer computes in float. */
   readonly gain: number | null
-  /** mAP50-95 less float's with this layer alone integer, and mAP50-95 less all-integer's with this layer alone float; null if not asked for. */
+  /** mAP50-95 with only this layer integer, less float's; null if not measured. */
   readonly onlyMap: number | null
+  /** mAP50-95 with only this layer float, less all-integer's; null if not measured. */
   readonly butMap: number | null
 }
 
@@ -36,7 +37,7 @@ export interface BlameResult {
 export interface SweepPoint {
   readonly weightBits: number
   readonly activationBits: number
-  /** Weight codes, biases, multipliers and tables. */
+  /** Bytes of weight codes, biases, multipliers and tables. */
   readonly bytes: number
   readonly map: number | null
   readonly map50: number | null

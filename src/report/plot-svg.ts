@@ -1,4 +1,4 @@
-/** Line and bar plots as SVG text: no script, no font of its own, readable where it is printed. */
+/** This file draws line and bar plots as SVG text without script or font, so that they can be printed. */
 
 export interface Series {
   readonly name: string
@@ -63,7 +63,7 @@ function wrap(width: number, height: number, title: string, parts: readonly stri
   ].join('\n')
 }
 
-/** Round steps of 1, 2 or 5 times a power of ten that cover the range, at most seven of them. */
+/** Chooses at most seven ticks that cover the range, in steps of 1, 2 or 5 times a power of ten. */
 export function chooseTicks(low: number, high: number): readonly number[] {
   const span = high > low ? high - low : Math.max(Math.abs(low), 1)
   const power = 10 ** Math.floor(Math.log10(span / 6))
@@ -98,7 +98,7 @@ function drawY({ ticks, place }: Axis, label: string, width: number, bottom: num
 /** Room for a name of the legend. */
 const entry = 100
 
-/** Beside the title; below it where there are too many names. */
+/** Draws the legend beside the title, or below it if there are too many names. */
 function drawLegend(names: readonly string[], width: number): readonly string[] {
   if (names.length < 2) return []
   const y = names.length > 3 ? 24 : 10
@@ -111,7 +111,7 @@ function drawLegend(names: readonly string[], width: number): readonly string[] 
   })
 }
 
-/** Points joined in order of x. Points that are not finite are left out. */
+/** Draws lines through the points in order of x. It leaves out points that are not finite. */
 export function plotLines(plot: LinePlot): string {
   const [width, height] = [640, 400]
   const bottom = height - 48
@@ -156,7 +156,7 @@ export function plotLines(plot: LinePlot): string {
   ])
 }
 
-/** Bars from zero; a value that is not finite has none. */
+/** Draws bars from zero. A value that is not finite has none. */
 export function plotBars(plot: BarPlot): string {
   const group = 14
   const width = Math.max(640, left + right + group * plot.names.length)

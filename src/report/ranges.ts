@@ -1,4 +1,4 @@
-/** The table of chosen ranges: the chosen observer of each tensor, and the cost of it and of the others. */
+/** This file renders the table of chosen ranges: the observer of each tensor, with its cost and that of the others. */
 import { OBSERVERS } from '../quantise/observers.ts'
 import type { RangeCandidate, RangeEntry } from '../quantise/range-report.ts'
 import { type Column, renderTable } from './table.ts'
@@ -6,8 +6,8 @@ import { type Column, renderTable } from './table.ts'
 const real = (value: number): string => String(Number(value.toPrecision(3)))
 
 /**
- * Lines of at most 80 columns; signal to noise in dB for each observer, the chosen one marked. Where `auto` tried observers on the whole
- * network, a second table has what each did to its output.
+ * Renders lines of at most 80 columns with the signal-to-noise ratio of each observer in dB; the chosen one is marked. If `auto` tried
+ * observers on the whole network, a second table shows the error that each caused at its output.
  */
 export function renderRanges(entries: readonly RangeEntry[]): readonly string[] {
   const tried = entries.filter(({ candidates }) => candidates.some(({ outputError }) => outputError !== null))
@@ -25,8 +25,8 @@ export function renderRanges(entries: readonly RangeEntry[]): readonly string[] 
   return [
     ...chosen,
     '',
-    'Error of the scores and boxes with each observer, % of their power; the layers',
-    'before use the observer chosen for them, those after use mse.',
+    'Error of the scores and boxes with each observer, % of their power; earlier',
+    'layers use the observer chosen for them, later ones use mse.',
     '',
     ...renderTable(
       [

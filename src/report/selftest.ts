@@ -1,18 +1,18 @@
-/** The self-test's result, and its table: what was flipped, where it should go red, and where it did. */
+/** This file defines the self-test's result and renders it: what was flipped, where it should go red, and where it did. */
 
 import { type Column, formatSeconds, renderTable, wrap } from './table.ts'
 import type { Paint } from './terminal.ts'
 
 export type FlipKind =
-  /** Nothing: what must be green before anything can be shown. */
+  /** Nothing was flipped, so everything must be green. */
   | 'nothing'
   /** One bit of the golden data that a layer is compared with. */
   | 'golden'
   /** One field of a golden box. */
   | 'boxes'
-  /** One bit of a ROM file, its manifest unchanged: refused before the first cycle. */
+  /** One bit of a ROM file with an unchanged manifest. The file is refused before the first cycle. */
   | 'rom file'
-  /** The same bit with a manifest that fits: found by the diff, where the reference model says. */
+  /** The same bit with a manifest that fits. The diff finds it where the reference model says. */
   | 'rom word'
   /** One constant in a copy of the RTL. */
   | 'rtl'
@@ -25,7 +25,7 @@ export interface Flip {
   readonly what: string
   /** Where it must go red, and nowhere else. */
   readonly expected: string
-  /** Where it did. */
+  /** Where it went red. */
   readonly found: string
   readonly caught: boolean
 }
@@ -34,7 +34,7 @@ export interface SelftestResult {
   readonly model: string
   readonly image: string
   readonly array: string
-  /** The user's own module instead of Assay's array. */
+  /** Name of the user's module, if it was tested instead of Assay's array. */
   readonly module?: string
   /** The same seed flips the same bits. */
   readonly seed: number
@@ -51,7 +51,7 @@ const COLUMNS: readonly Column<Flip>[] = [
   { title: 'went red', align: 'left', value: ({ found }) => found, maxWidth: 26 },
 ]
 
-/** Lines of at most 80 columns. */
+/** Renders lines of at most 80 columns. */
 export function renderSelftest(result: SelftestResult, paint: Paint): string {
   const rows = renderTable(COLUMNS, result.flips, (line, flip) => (flip.caught ? line : paint('red', line)))
   const missed = result.flips.filter((flip) => !flip.caught)

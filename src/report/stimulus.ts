@@ -1,4 +1,4 @@
-/** What generated stimulus found, and what the inputs of a run exercised: for the terminal, `report.json` and the page. */
+/** This file describes what generated stimulus found and what the inputs of a run exercised, for every report. */
 import { describeBoxes } from '../diff/boxes.ts'
 import type { StimulusResult } from '../result/result.ts'
 import type { CoverageSummary } from '../stimulus/summary.ts'
@@ -7,7 +7,7 @@ import { formatCount } from './table.ts'
 const plural = (count: number, what: string): string =>
   `${formatCount(count)} ${what}${count === 1 ? '' : 's'}`
 
-/** `Stimulus: …`: what ran, and how it came out. */
+/** Says which stimulus ran and with which result: `Stimulus: …`. */
 export function describeStimulus(result: StimulusResult): string {
   const { choice, tensors, sets, elements, redTensors, redSets, evidence } = result
   if (choice === 'image') return 'Stimulus: none but the image.'
@@ -22,11 +22,11 @@ export function describeStimulus(result: StimulusResult): string {
   return `Stimulus, generated from the weights: ${what}: ${how}.`
 }
 
-/** Why a set of logits is red. */
+/** Says why a set of logits is red. */
 export const describeRedSet = ({ name, boxes }: StimulusResult['redBoxes'][number]): string =>
   `${name}: ${boxes.error ?? describeBoxes(boxes)}`
 
-/** How many rules were exercised wherever they can matter, in one line. */
+/** Says in one line how many rules were exercised wherever they can matter. */
 export function describeCoverage({ rows }: CoverageSummary): string {
   const possible = rows.filter(({ of }) => of > 0)
   const whole = possible.filter(({ hit, of }) => hit === of)
@@ -38,7 +38,7 @@ export function describeCoverage({ rows }: CoverageSummary): string {
   return `Exercised: ${whole.length} of ${possible.length} rules of the arithmetic wherever they matter${tables}.`
 }
 
-/** Null if everything that can matter was exercised. */
+/** Says what was not exercised; null if everything that can matter was. */
 export function describeNotExercised({ notExercised }: CoverageSummary): string | null {
   return notExercised.length === 0 ? null : `Not exercised: ${notExercised.join('; ')}.`
 }

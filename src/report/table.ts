@@ -1,4 +1,4 @@
-/** Plain-text tables: columns as wide as their content, numbers to the right. */
+/** This file renders plain-text tables and figures. */
 
 export interface Column<Row> {
   readonly title: string
@@ -9,8 +9,8 @@ export interface Column<Row> {
 }
 
 /**
- * On one line, and without what a terminal or a runner of workflows (`::error`) would obey: names come from checkpoints and from reports of
- * others.
+ * Makes a text printable on one line, without anything that a terminal or a runner of workflows (`::error`) would obey. Names come from
+ * other people's checkpoints and reports.
  */
 export const printable = (text: string): string =>
   text
@@ -25,7 +25,7 @@ function fit(given: string, width: number): string {
   return `${text.slice(0, width - 1 - tail)}…${text.slice(text.length - tail)}`
 }
 
-/** Lines of the table: a header, a rule, one line per row. `paint` may colour a finished line; widths are taken before. */
+/** Renders the table: a header, a rule, one line per row. `paint` may colour a finished line; widths are measured before. */
 export function renderTable<Row>(
   columns: readonly Column<Row>[],
   rows: readonly Row[],
@@ -49,10 +49,10 @@ export function renderTable<Row>(
   ]
 }
 
-/** `1,234,567` with thousands separators, the same in every locale. */
+/** Formats `1,234,567` with thousands separators, the same in every locale. */
 export const formatCount = (value: number): string => value.toLocaleString('en-US')
 
-/** Three significant digits with a unit: `4.35 G`, `912 k`. */
+/** Formats three significant digits with a unit: `4.35 G`, `912 k`. */
 export function formatSi(value: number): string {
   const units = ['', 'k', 'M', 'G', 'T']
   let [scaled, unit] = [value, 0]
@@ -64,7 +64,7 @@ export function formatSi(value: number): string {
   return `${scaled.toFixed(digits)}${units[unit] === '' ? '' : ` ${units[unit]}`}`
 }
 
-/** `12 ms`, `1.34 s`, `2 min 5 s`. */
+/** Formats `12 ms`, `1.34 s`, `2 min 5 s`. */
 export function formatSeconds(seconds: number): string {
   if (seconds < 0.9995) return `${Math.round(seconds * 1000)} ms`
   if (seconds < 59.95) return `${seconds.toFixed(seconds < 9.995 ? 2 : 1)} s`
@@ -72,7 +72,7 @@ export function formatSeconds(seconds: number): string {
   return `${Math.floor(whole / 60)} min ${whole % 60} s`
 }
 
-/** Lines of at most `width` columns, broken at spaces; a longer word stays whole. */
+/** Breaks a text at spaces into lines of at most `width` columns. A longer word stays whole. */
 export function wrap(text: string, width = 80): readonly string[] {
   const lines: string[] = []
   for (const word of printable(text).split(' ')) {

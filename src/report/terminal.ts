@@ -1,4 +1,4 @@
-/** The diff as a person reads it: a table of at most 80 columns, and a closing line that says what was proved. */
+/** This file renders the diff for the terminal: a table of at most 80 columns, and a closing line that says what was proved. */
 
 import { describeBoxes } from '../diff/boxes.ts'
 import { FAULT_TITLES, type FaultKind } from '../diff/classify.ts'
@@ -21,11 +21,11 @@ import { type Column, formatCount, formatSeconds, formatSi, printable, renderTab
 
 const shapeText = (layer: LayerResult): string => layer.shape.join('x')
 
-/** A layer that was proved before has the first digits of its evidence's name instead of a time. */
+/** The column of times. A layer that was proved before shows the first digits of its evidence's name instead. */
 const timeText = ({ evidence, seconds }: LayerResult): string =>
   evidence?.before === true ? evidence.key.slice(0, 7) : formatSeconds(seconds)
 
-/** What is red is in capitals: colours may be off. */
+/** The column of verdicts. Red ones are in capitals, because colours may be off. */
 function verdictText(layer: LayerResult): string {
   const word = STATUS_WORDS[statusOf(layer)]
   return isRed(layer) ? word.toUpperCase() : word
@@ -42,7 +42,7 @@ const COLUMNS: readonly Column<LayerResult>[] = [
   { title: '', align: 'left', value: verdictText },
 ]
 
-/** Red layers that get more than their line of the table. */
+/** Number of red layers that are explained below the table. */
 const MOST_EXPLAINED = 12
 
 export type Paint = (style: 'red' | 'green' | 'bold' | 'dim', text: string) => string
@@ -101,11 +101,11 @@ function renderStimulus(stimulus: StimulusResult, paint: Paint): readonly string
 const UNSTEADY =
   'exact now and was red before, with the same RTL and the same inputs: it is unsteady, and counts as red'
 
-/** The outcome of the boxes. */
+/** Describes the result of the boxes. */
 export const describeBoxesResult = (boxes: BoxesResult): string =>
   boxes.error ?? (statusOf(boxes) === 'unsteady' ? UNSTEADY : describeBoxes(boxes))
 
-/** Where and why a layer is red; nothing of one that is not. */
+/** Says where and why a layer is red; returns no lines for an exact layer. */
 export function describeRedLayer(layer: LayerResult): readonly string[] {
   if (layer.error !== null) return [`${layer.name}: ${layer.error}`]
   if (statusOf(layer) === 'unsteady') return [`${layer.name} is ${UNSTEADY}`]
@@ -131,11 +131,11 @@ function describeSeeds(name: string, { run, red }: SeedRecord): string {
   return `${name}: red from ${red.length} of ${run.length} random power-ups, seeds ${named}${red.length > 5 ? ' …' : ''}: it reads what nothing has written or reset`
 }
 
-/** `Looks like off by one: rounding. All 12 wrong elements …`. */
+/** Describes a kind of fault, such as `Looks like off by one: rounding. All 12 wrong elements …`. */
 export const describeKind = ({ name, evidence }: FaultKind): string =>
   `Looks like ${FAULT_TITLES[name]}. ${evidence.charAt(0).toUpperCase()}${evidence.slice(1)}.`
 
-/** Whether the first divergent layer of a chained run is itself at fault. */
+/** Says whether the first divergent layer of a chained run is itself at fault. */
 export function describeReplay({ layer, alone, result }: Replay): string {
   return alone
     ? `${layer} alone, from its golden input, differs too (${describeComparison(result)}): the fault is in this layer.`

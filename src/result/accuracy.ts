@@ -1,9 +1,9 @@
-/** The result of `assay validate`: what terminal, JSON and HTML are written from. mAP and the like are fractions, 0 to 1. */
+/** These types are the result of `assay validate`, from which terminal, JSON and HTML are written. mAP and the like are 0 to 1. */
 
 /**
- * Where the network is measured. `unfused`: the checkpoint in float32, batch norms apart; `fused`: batch norms folded; `float`: another
- * name of `fused`, the yardstick; `quantised`: integer to the logits, float decode and NMS; `full`: integer to the boxes; `rtl`: the boxes that
- * the hardware description gives under simulation.
+ * The forms in which the network is measured. `unfused`: the checkpoint in float32, with its batch norms; `fused`: batch norms folded;
+ * `float`: another name of `fused`, the yardstick; `quantised`: integer to the logits, float decode and NMS; `full`: integer to the
+ * boxes; `rtl`: the boxes of the RTL under simulation.
  */
 export const STAGES = ['float', 'unfused', 'fused', 'quantised', 'full', 'rtl'] as const
 export type Stage = (typeof STAGES)[number]
@@ -28,18 +28,18 @@ export interface Figures {
 
 export interface StageAccuracy extends Figures {
   readonly stage: Stage
-  /** To the yardstick; null for the yardstick itself, and where nothing was to be found. */
+  /** Difference to the yardstick; null for the yardstick itself, and if the data set has nothing to find. */
   readonly difference: AccuracyDifference | null
 }
 
-/** At the confidence that a detector is used with. Counts are over all classes; a detection finds an object from IoU 0.5. */
+/** Accuracy at the confidence that a detector is used with. Counts are over all classes; a detection finds an object from IoU 0.5. */
 export interface MatchedAccuracy extends StageAccuracy {
   readonly precision: number | null
   readonly recall: number | null
   readonly f1: number | null
 }
 
-/** Two stages compared for what lies between them. */
+/** Two stages whose difference shows the effect of one step between them. */
 export interface StagePair extends AccuracyDifference {
   /** `folding`: fused less unfused. `q_NMS`: full less quantised. */
   readonly name: 'folding' | 'q_NMS'
@@ -66,21 +66,21 @@ export interface PrecisionRecall {
   readonly classes50: readonly (readonly number[] | null)[]
 }
 
-/** Row and column n, after the n classes, stand for nothing there and nothing seen. */
+/** A confusion matrix. Row n, after the n classes, means that no object was there; column n, that no object was seen. */
 export interface StageConfusion {
   readonly stage: Stage
   readonly minScore: number
   readonly minIou: number
-  /** What is not zero: truth, seen, count. */
+  /** The cells that are not zero. */
   readonly counts: readonly (readonly [truth: number, seen: number, count: number])[]
 }
 
-/** The RTL against the integer model, image by image. */
+/** The comparison of the RTL with the integer model, image by image. */
 export interface RtlProof {
   readonly images: number
   readonly exact: number
   readonly cycles: number
-  /** Of the simulation, over all processes. */
+  /** Time of the simulation, over all processes. */
   readonly seconds: number
   /** The first images that differ, by name. */
   readonly differing: readonly { readonly image: string; readonly what: string }[]
@@ -93,7 +93,7 @@ export interface AccuracyFinding {
   readonly message: string
 }
 
-/** Evaluation as published figures are made. */
+/** The settings of the evaluation. They are those of published figures. */
 export interface AccuracyProtocol {
   readonly width: number
   readonly height: number
@@ -103,22 +103,22 @@ export interface AccuracyProtocol {
   readonly multiLabel: boolean
   /** K of A-10 for the integer stages. */
   readonly capacity: number
-  /** Of the second table; an anchor's best class only. */
+  /** Confidence of the second table, which takes only an anchor's best class. */
   readonly matchedConfidence: number
 }
 
 export interface AccuracyResult {
   readonly model: string
-  /** SHA-256 of the quantised model; of the checkpoint where float stages alone were run. */
+  /** SHA-256 of the quantised model, or of the checkpoint if only float stages ran. */
   readonly modelHash: string
-  /** Null if float stages alone were run. */
+  /** Null if only float stages ran. */
   readonly weightBits: number | null
   readonly activationBits: number | null
   readonly data: string
   readonly images: number
   readonly objects: number
   readonly protocol: AccuracyProtocol
-  /** What differences are taken to. */
+  /** The stage that the others are compared with. */
   readonly yardstick: Stage
   readonly bootstrap: { readonly replicates: number; readonly level: number; readonly seed: number }
   readonly stages: readonly StageAccuracy[]

@@ -1,4 +1,4 @@
-/** What follows from the parts of a run: counts, verdict, totals. */
+/** This file computes counts, verdict and totals from the parts of a run. */
 import { InputError } from '../input/input-error.ts'
 import { type BoxesResult, type Counts, isRed, type LayerResult, type SimResult, statusOf } from './result.ts'
 
@@ -17,8 +17,8 @@ export function countParts(parts: Parts): Counts {
 }
 
 /**
- * Verdict, counts and totals, from the parts alone: a layer counts once, however many seeds or shards it ran in.
- * @throws InputError where there is no part: an empty proof is none.
+ * Computes verdict, counts and totals from the parts alone. A layer counts once, however many seeds or shards it ran in.
+ * @throws InputError if there is no part, because then nothing was proved.
  */
 export function conclude(
   parts: Parts,

@@ -1,4 +1,4 @@
-/** Joins the reports of shards into one. Layers that no shard reports are red: a shard that died has proved nothing. */
+/** This file joins the reports of shards into one. Layers that no shard reports are red, because a shard that died proves nothing. */
 import type { Shape } from '../graph/types.ts'
 import { InputError } from '../input/input-error.ts'
 import { conclude } from './conclusion.ts'
@@ -13,7 +13,7 @@ export interface ShardReport {
   readonly result: SimResult
 }
 
-/** What was planned, as the manifest of a farm has it. */
+/** The planned run, from the manifest of a farm. */
 export interface PlannedRun {
   readonly path: string
   readonly head: RunHead
@@ -27,8 +27,8 @@ export interface Merged {
 }
 
 /**
- * @param planned what all shards must belong to; without it, that of the first report.
- * @throws InputError if a report is no shard's, belongs to another plan, contradicts itself, or came twice.
+ * @param planned the plan that all shards must belong to; without it, the plan of the first report.
+ * @throws InputError if a report is not of a shard, belongs to another plan, contradicts itself, or appears twice.
  */
 export function mergeShards(reports: readonly ShardReport[], planned: PlannedRun | null = null): Merged {
   const shards = new Map<number, SimResult>()
@@ -72,7 +72,7 @@ function shardOf({ path, result }: ShardReport): ShardRecord {
   return shard
 }
 
-/** A report that says one thing of the whole and another of its parts is not a result. */
+/** Refuses a report whose totals or verdict contradict its parts. */
 function checkReport({ path, result }: ShardReport): void {
   const network = new Map(result.network.map(({ name, shape }) => [name, shape]))
   const refuse = (what: string): never => {
@@ -136,7 +136,7 @@ function join(head: RunHead, plan: Plan, shards: ReadonlyMap<number, SimResult>)
   }
 }
 
-/** A part of the plan with what every shard says of it; what one does not say is red. */
+/** Joins what all shards report of one part of the plan. A part that a shard does not report is red. */
 function joinPart<Part extends LayerResult | BoxesResult>(
   { plan, count }: Plan,
   shards: ReadonlyMap<number, SimResult>,
@@ -155,7 +155,7 @@ function joinPart<Part extends LayerResult | BoxesResult>(
       item.shard === index && item.seed !== undefined ? [item.seed] : [],
     )
     if (seeds.length === 0) return [part]
-    // A seed that was not planned counts for nothing, one that was planned and not run for a missing part.
+    // A seed that was not planned does not count. A planned seed that did not run counts as a missing part.
     const only = (list: readonly number[] | undefined): readonly number[] =>
       seeds.filter((seed) => list?.includes(seed))
     const own = { ...part, seeds: { run: only(part.seeds?.run), red: only(part.seeds?.red) } }
@@ -175,7 +175,7 @@ const missingBoxes = (error: string): BoxesResult => ({
 const sizeOf = ([channels, height, width]: Shape): number => channels * height * width
 
 function missingLayer(name: string, network: RunHead['network'], error: string): LayerResult {
-  // A copy has its source's name before the arrow.
+  // The name of a copy has its source's name before the arrow.
   const node = network.find((candidate) => candidate.name === name.split('>')[0])
   const shape = node?.shape ?? ([1, 1, 1] as const)
   const elements = sizeOf(shape)

@@ -1,4 +1,4 @@
-/** The identity of a plan of shards, as one SHA-256. Only shards with the same identity are joined. */
+/** This file computes the identity of a plan of shards as one SHA-256. Only shards with the same identity are joined. */
 import { createHash } from 'node:crypto'
 import type { ShardRecord } from './record.ts'
 import type { SimResult } from './result.ts'
@@ -11,7 +11,7 @@ export type RunHead = Pick<
 
 export type Plan = Omit<ShardRecord, 'index' | 'inputs'>
 
-/** What a difference between two plans is called, with what is compared. */
+/** Lists what two plans are compared in, each with its name. */
 const contentOf = (
   { modelHash, mode, run }: Pick<RunHead, 'modelHash' | 'mode' | 'run'>,
   { count, settings, plan }: Plan,
@@ -35,7 +35,7 @@ export const planIdentity = (head: Pick<RunHead, 'modelHash' | 'mode' | 'run'>, 
     .update(JSON.stringify(contentOf(head, plan)))
     .digest('hex')
 
-/** `RTL, image`: in what two plans differ. */
+/** Names what two plans differ in, such as `RTL, image`. */
 export function describePlanDifference(
   [head, plan]: readonly [RunHead, Plan],
   [otherHead, otherPlan]: readonly [RunHead, Plan],

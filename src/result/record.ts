@@ -1,4 +1,4 @@
-/** What a run was made with, and its part of a plan. */
+/** These types record what a run was made with, and its part of a plan. */
 import type { Shape } from '../graph/types.ts'
 
 /** A tensor of the network, as the report draws it. */
@@ -17,7 +17,7 @@ export interface SimulationRecord {
   readonly platform: string
   readonly verilator: string
   readonly compiler: string
-  /** SHA-256 over the RTL sources in their order, and what they include. */
+  /** SHA-256 over the RTL sources in their order and the files they include. */
   readonly rtlHash: string
   /** SHA-256 of the image file. */
   readonly imageHash: string
@@ -43,7 +43,7 @@ export interface ShardRecord {
   readonly inputs: string
   /** The part of the plan that the rest of the report does not contain. */
   readonly settings: PlanSettings
-  /** Everything that is to be run, with the shard that runs it. */
+  /** Everything that must run, with the shard that runs it. */
   readonly plan: readonly PlannedLayer[]
 }
 
@@ -64,8 +64,8 @@ export interface PlanSettings {
 export interface PlannedLayer {
   readonly name: string
   readonly shard: number
-  /** The boxes are compared as one layer. */
+  /** The boxes count as one layer. */
   readonly kind: 'layer' | 'boxes'
-  /** Of runs with seeds: one entry a layer and seed. */
+  /** The seed, in runs with seeds, which have one entry per layer and seed. */
   readonly seed?: number
 }

@@ -1,4 +1,4 @@
-/** `report.json`: the result as a file that other programs may rely on (docs/report-schema.md). */
+/** This file writes and reads `report.json`, the result as a file that other programs may rely on (docs/report-schema.md). */
 import type { SimResult } from './result.ts'
 
 export const REPORT_FORMAT = 'assay report'
@@ -15,10 +15,10 @@ export function renderReport(result: SimResult): string {
   return `${JSON.stringify(report, null, 1).replace(/\[\s+(-?[\d.]+(?:,\s+-?[\d.]+)*)\s+\]/g, joinNumbers)}\n`
 }
 
-/** Arrays of numbers stand on one line: a heat map would be four thousand otherwise. */
+/** Puts an array of numbers on one line, because a heat map would take four thousand. */
 const joinNumbers = (_: string, numbers: string): string => `[${numbers.replace(/\s+/g, '')}]`
 
-/** @throws SyntaxError saying what the text is instead of a report. */
+/** @throws SyntaxError that says why the text is no report. */
 export function parseReport(text: string): Report {
   let value: unknown
   try {

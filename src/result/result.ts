@@ -1,4 +1,4 @@
-/** The result of a run, from which terminal, JSON, JUnit, annotations and HTML are written. `conclusion.ts` computes its verdict. */
+/** These types are the result of a run, from which every report is written. `conclusion.ts` computes its verdict. */
 import type { BoxComparison } from '../diff/boxes.ts'
 import type { FaultKind } from '../diff/classify.ts'
 import type { Mismatch } from '../diff/compare.ts'
@@ -17,15 +17,15 @@ export interface LayerResult {
   readonly elements: number
   readonly mismatches: number
   readonly first: Mismatch | null
-  /** Words written outside the layer's tensor, or twice. Both are faults even where every element is right. */
+  /** Words written outside the layer's tensor, or twice. Both are faults even if every element is right. */
   readonly stray: number
   readonly repeated: number
-  /** Words that were shown as written and are not in the memory; null if the memory was not read back. Only runs of the detector have it. */
+  /** Words that the tap showed but the memory does not hold; null if it was not read back. Only runs of the detector have it. */
   readonly lost?: number | null
   readonly cycles: number
   readonly macs: number
   readonly seconds: number
-  /** Why the layer has no result, e.g. a watchdog; null if it ran to its end. */
+  /** Why the layer has no result, for example a watchdog; null if it ran to its end. */
   readonly error: string | null
   /** What kind of fault the difference looks like; null if nothing differs. */
   readonly kind: FaultKind | null
@@ -37,9 +37,9 @@ export interface LayerResult {
   readonly evidence?: Evidence
   /** Only runs with seeds have it. */
   readonly seeds?: SeedRecord
-  /** It is exact now, and was red in an earlier run of the same RTL and inputs: it is red. */
+  /** The layer is exact now but was red in an earlier run of the same RTL and inputs, so it counts as red. */
   readonly unsteady?: true
-  /** It was planned and never began; `error` says why. */
+  /** The layer was planned but never began; `error` says why. */
   readonly notRun?: true
 }
 
@@ -49,9 +49,9 @@ export interface SeedRecord {
   readonly red: readonly number[]
 }
 
-/** A proof by content. */
+/** The evidence that a part was exact, kept by content. */
 export interface Evidence {
-  /** SHA-256 of everything that it depends on: RTL, tools, instruction, ROM words, golden tensors. Names the file under `cache/evidence/`. */
+  /** SHA-256 of RTL, tools, instruction, ROM words and golden tensors. It names the file under `cache/evidence/`. */
   readonly key: string
   /** When the layer ran, ISO 8601, UTC. */
   readonly provedAt: string
@@ -67,34 +67,34 @@ export interface BoxesResult extends BoxComparison {
   readonly candidates: number
   readonly error: string | null
   readonly evidence?: Evidence
-  /** As of a layer. */
+  /** As in a layer. */
   readonly seeds?: SeedRecord
   readonly unsteady?: true
   readonly notRun?: true
 }
 
-/** A chained run went red: what the first divergent layer does on its own. */
+/** The second run of the first divergent layer of a chained run, from its golden input. */
 export interface Replay {
   readonly layer: string
-  /** True if the layer is wrong from its golden input, too: the fault is in it. */
+  /** True if the layer is wrong from its golden input, too. The fault is then in this layer. */
   readonly alone: boolean
   readonly result: LayerResult
 }
 
-/** Where to look at the first mismatch. */
+/** The waveform of the first mismatch. */
 export interface WaveformResult {
   readonly layer: string
   readonly file: string
   /** GTKWave save file with the right signals. */
   readonly save: string
   readonly fromCycle: number
-  /** Cycle of the offending write, counted as the waveform counts. */
+  /** Cycle of the wrong write, counted as in the waveform. */
   readonly cycle: number
   readonly toCycle: number
 }
 
 export interface SimResult {
-  /** What the closing line must add: how far the run looked. */
+  /** Sentences that the closing line adds on how far the run looked. */
   readonly remarks?: readonly string[]
   readonly model: string
   /** SHA-256 of the quantised model. */
@@ -104,10 +104,10 @@ export interface SimResult {
   readonly mode: SimMode
   readonly image: string
   readonly verdict: Verdict
-  /** Layers and boxes by what became of them: they add up to all that was planned. */
+  /** Number of layers and boxes by status. They add up to all that were planned. */
   readonly counts: Counts
   readonly layers: readonly LayerResult[]
-  /** Null if boxes were not asked for, or the model has no integer head. */
+  /** Null if boxes were not requested, or the model has no integer head. */
   readonly boxes: BoxesResult | null
   readonly replay: Replay | null
   readonly waveform: WaveformResult | null
@@ -116,9 +116,9 @@ export interface SimResult {
   /** The whole network, of which `layers` may be a part. */
   readonly network: readonly NetworkNode[]
   readonly run: SimulationRecord
-  /** Generated stimulus, and what all inputs exercised; runs that were asked for it have it. */
+  /** Generated stimulus, and what all inputs exercised. Only runs with stimulus have it. */
   readonly stimulus?: StimulusResult
-  /** Of a run that is one of several parts; without it the run is whole. */
+  /** The shard, if the run is one of several parts; without it the run is whole. */
   readonly shard?: ShardRecord
   readonly totals: {
     readonly layers: number
@@ -138,7 +138,7 @@ export type PartStatus = 'exact' | 'before' | 'differs' | 'failed' | 'unsteady' 
 
 export type Counts = Readonly<Record<PartStatus, number>>
 
-/** The one place that decides it: every output, the verdict and the exit code follow. */
+/** Decides the status of a part. This is the only place: every output, the verdict and the exit code follow from it. */
 export function statusOf(part: LayerResult | BoxesResult): PartStatus {
   if (part.notRun === true) return 'notRun'
   if (part.error !== null) return 'failed'
@@ -151,7 +151,7 @@ export function statusOf(part: LayerResult | BoxesResult): PartStatus {
   return part.evidence?.before === true ? 'before' : 'exact'
 }
 
-/** As every output words it. */
+/** The words for each status in every output. */
 export const STATUS_WORDS: Readonly<Record<PartStatus, string>> = {
   ...{ exact: 'exact', before: 'before', differs: 'differs', failed: 'failed', unsteady: 'unsteady' },
   notRun: 'not run',
@@ -163,14 +163,14 @@ export const isRed = (part: LayerResult | BoxesResult): boolean => isRedStatus(s
 
 export const boxesAreRed = (boxes: BoxesResult | null): boolean => boxes !== null && isRed(boxes)
 
-/** The coverage is of all inputs of the run, the image's among them. */
+/** The result of generated stimulus, with the coverage of all inputs of the run, including the image. */
 export interface StimulusResult extends CoverageSummary {
   readonly choice: StimulusChoice
   readonly seeds: readonly number[]
   readonly isRed: boolean
-  /** It was red before on the same RTL and inputs, and is exact now: red. */
+  /** The stimulus is exact now but was red before on the same RTL and inputs, so it counts as red. */
   readonly unsteady?: true
-  /** Layers' stimuli, and sets of logits. */
+  /** Number of stimuli of layers; `sets` counts the sets of logits. */
   readonly tensors: number
   readonly sets: number
   /** Output elements that were compared. */
@@ -179,7 +179,7 @@ export interface StimulusResult extends CoverageSummary {
   readonly seconds: number
   readonly redTensors: number
   readonly redSets: number
-  /** The red ones, the first few. */
+  /** The first few red stimuli. */
   readonly red: readonly LayerResult[]
   readonly redBoxes: readonly { readonly name: string; readonly boxes: BoxesResult }[]
   readonly evidence?: Evidence

@@ -1,9 +1,9 @@
-/** A layer, or the boxes, that ran from several random power-ups, as one result. */
+/** This file joins the results of a layer, or of the boxes, from several random power-ups into one. */
 import { type BoxesResult, isRed, type LayerResult, type PartStatus, statusOf } from './result.ts'
 
 type Part = LayerResult | BoxesResult
 
-/** Which of several results counts: one that shows a difference, then one that says why it has no result. */
+/** The rank by which one of several results counts: first one that shows a difference, then one that says why it has no result. */
 const RANK: Readonly<Record<PartStatus, number>> = {
   ...{ differs: 0, failed: 1, notRun: 2, unsteady: 3, exact: 4, before: 4 },
 }
@@ -17,18 +17,18 @@ export function joinSeeds<Own extends Part>(results: readonly Own[]): Own {
   const list = (pick: (seeds: NonNullable<Part['seeds']>) => readonly number[]): readonly number[] =>
     results.flatMap(({ seeds }) => (seeds === undefined ? [] : pick(seeds))).sort((a, b) => a - b)
   const before = results.every((part) => statusOf(part) === 'before')
-  // What one seed had to run was not all proved before; its time is that of what ran.
+  // If a seed had to run, the part was not proved before, and its time is that of the seeds that ran.
   const ran = before ? results : results.filter((part) => statusOf(part) !== 'before')
   return {
     ...shown,
     seconds: ran.reduce((sum, { seconds }) => sum + seconds, 0),
     seeds: { run: list(({ run }) => run), red: list(({ red }) => red) },
-    // One seed's proof names the part's.
+    // The evidence of the shown seed stands for the part.
     evidence: shown.evidence && { ...shown.evidence, before },
   }
 }
 
-/** A result of one seed; what did not run has none. */
+/** Adds the seed to a result. A part that did not run has no seed. */
 export const markSeed = <Own extends Part>(part: Own, seed: number): Own => ({
   ...part,
   seeds: { run: part.notRun === true ? [] : [seed], red: isRed(part) && part.notRun !== true ? [seed] : [] },

@@ -1,10 +1,10 @@
-/** The panel beside the network: what there is to say of the chosen layer. */
+/** This file fills the panel beside the network with the details of the chosen layer. */
 import type { ErrorMap } from '../../diff/error-map.ts'
 import { type Child, formatCount, make, makeFacts, makeTable } from './elements.ts'
 import type { DetectData, LayerData } from './page-data.ts'
 import { drawChannels, drawHeatMap, drawHistogram } from './plots.ts'
 
-/** Rows of a table of what is wrong. */
+/** The most rows of a table of faults. */
 const MOST_ROWS = 6
 
 /** @param codes how many codes an activation may have. */

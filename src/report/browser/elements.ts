@@ -1,4 +1,4 @@
-/** Elements of the page. Text enters as text nodes and attributes only, so that no name in a report can become markup. */
+/** These functions make elements of the page. Text enters as text nodes and attributes only, so no name can become markup. */
 
 export type Child = Node | string
 type Attributes = Readonly<Record<string, string | number>>

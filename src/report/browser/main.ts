@@ -1,6 +1,6 @@
 /**
- * The page's script: chooses a layer and shows it. Plain DOM. Without it the page still has verdict, picture of the network, tables
- * and charts. `npm run build:page` bundles it into ../html/script.min.ts.
+ * The page's script shows the layer that the reader chooses. It uses the plain DOM. Without it the page still has the verdict, the
+ * picture of the network, tables and charts. `npm run build:page` bundles it into ../html/script.min.ts.
  */
 import { describeBoxes, describeLayer } from './details.ts'
 import { findNeighbour, reveal } from './network.ts'
@@ -11,7 +11,7 @@ const layers = new Map(data.layers.map((layer) => [layer.name, layer]))
 const details = document.getElementById('details')!
 const nodes = [...document.querySelectorAll<SVGGElement>('.node[data-layer]')]
 
-/** What made the choice: it decides where the focus goes and what is scrolled. */
+/** What made the choice. It decides where the focus goes and what scrolls. */
 type Origin = 'start' | 'keys' | 'click' | 'elsewhere'
 
 /** @returns whether there is a layer of that name. */
@@ -31,7 +31,7 @@ function select(name: string, from: Origin): boolean {
   return true
 }
 
-/** In the picture of the network, the chart and the table. */
+/** Marks the chosen layer in the picture of the network, the chart and the table. */
 function markChosen(name: string): void {
   for (const node of nodes) {
     const own = node.dataset.layer === name

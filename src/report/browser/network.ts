@@ -1,4 +1,4 @@
-/** Moving about in the picture of the network. */
+/** This file moves the choice in the picture of the network by keys. */
 
 /** Scrolls the picture's own frame, never the page. */
 export function reveal(node: SVGGElement): void {
@@ -11,7 +11,7 @@ export function reveal(node: SVGGElement): void {
     frame.scrollLeft += (box.left + box.right) / 2 - (outer.left + outer.right) / 2
 }
 
-/** Where a key leads from a layer; null where it leads nowhere. */
+/** Finds the layer to which a key leads; null if it leads nowhere. */
 export function findNeighbour(
   nodes: readonly SVGGElement[],
   node: SVGGElement,
@@ -42,7 +42,7 @@ function centreOf(node: SVGGElement): number {
   return x + width / 2
 }
 
-/** The nearest layer of the nearest rank that way. */
+/** Finds the nearest layer of the nearest rank in that direction. */
 function findAcrossRanks(nodes: readonly SVGGElement[], node: SVGGElement, way: 1 | -1): SVGGElement | null {
   const [x, rank] = [centreOf(node), rankOf(node)]
   let best: SVGGElement | null = null
@@ -59,7 +59,7 @@ function findAcrossRanks(nodes: readonly SVGGElement[], node: SVGGElement, way: 
   return best
 }
 
-/** The neighbour in the rank; at its end, the neighbour in the list. */
+/** Finds the neighbour in the rank; at its end, the neighbour in the list. */
 function findInRank(nodes: readonly SVGGElement[], node: SVGGElement, way: 1 | -1): SVGGElement | null {
   const rank = nodes
     .filter((other) => rankOf(other) === rankOf(node))

@@ -1,4 +1,4 @@
-/** What the page's script is given, as JSON: words ready to be read, numbers to be drawn. */
+/** These types are the JSON data of the page's script: finished texts to show and numbers to draw. */
 import type { CodeHistogram, ErrorMap } from '../../diff/error-map.ts'
 import type { Shape } from '../../graph/types.ts'
 
@@ -11,7 +11,7 @@ export interface PageData {
 
 export interface LayerData {
   readonly name: string
-  /** With its sign: `✓ exact`. */
+  /** The verdict with its sign: `✓ exact`. */
   readonly verdict: string
   readonly op: string
   readonly shape: Shape

@@ -1,10 +1,10 @@
-/** What is drawn of a layer: how often each code occurs, and which channels and pixels are wrong. */
+/** This file draws the plots of a layer: how often each code occurs, and which channels and pixels are wrong. */
 import type { CodeHistogram, ErrorMap } from '../../diff/error-map.ts'
 import { type Child, draw, formatCount, make } from './elements.ts'
 
 const WIDTH = 320
 
-/** Bars of expected and received codes beside each other; of the expected alone where all are equal. */
+/** Draws bars of expected and received codes beside each other, or of the expected codes alone if all are equal. */
 export function drawHistogram({ expected, actual }: CodeHistogram, codes: number): readonly Child[] {
   const most = Math.log1p(Math.max(...expected, ...(actual ?? [])))
   const step = WIDTH / expected.length
@@ -80,7 +80,7 @@ export function drawChannels({ channels }: ErrorMap, perChannel: number): SVGEle
   return plot
 }
 
-/** Wrong elements by pixel over all channels, with the worst place in words. */
+/** Draws the wrong elements by pixel over all channels, with the worst place in words. */
 export function drawHeatMap({ width, height, cell, counts }: ErrorMap): readonly Child[] {
   const canvas = make('canvas', { class: 'heat', width, height, role: 'img' })
   const most = Math.max(...counts)

@@ -1,4 +1,4 @@
-/** The page's part on accuracy: tables by stage, curves, confusions, classes. */
+/** This file renders the page's part on accuracy: tables by stage, curves, confusions, classes. */
 import type {
   AccuracyDifference,
   AccuracyResult,
@@ -22,7 +22,7 @@ const difference = (value: AccuracyDifference | null): Cell => ({
   number: true,
 })
 
-/** Accuracy that was measured on another quantised model says so: a folder may hold the files of two runs. */
+/** Renders accuracy. A folder may hold the files of two runs, so accuracy of another quantised model is marked. */
 export function renderAccuracy(accuracy: AccuracyResult, modelHash: string): string {
   const { protocol } = accuracy
   const other =
@@ -96,7 +96,7 @@ function describePairs({ pairs, overflows, protocol, rtl }: AccuracyResult): rea
   return lines.map((line) => `<p>${escapeHtml(line)}.</p>`.replace('..</p>', '.</p>'))
 }
 
-/** Mean over classes at IoU 0.50, one line per stage. */
+/** Renders precision and recall as means over classes at IoU 0.50, one line per stage. */
 function renderCurves({ curves }: AccuracyResult): string {
   if (curves.length === 0) return ''
   const series = curves.map(({ stage, mean50 }) => ({
@@ -113,10 +113,10 @@ function renderCurves({ curves }: AccuracyResult): string {
   return `<div class="scroll" tabindex="0" role="region" aria-label="Precision and recall">${plot}</div>`
 }
 
-/** Confusions named in the table below the picture. */
+/** Number of confusions that the table below the picture names. */
 const MOST_CONFUSIONS = 12
 
-/** Of the yardstick and of the last stage: what was there, what was seen. */
+/** Renders what was there and what was seen, for the yardstick and for the last stage. */
 function renderConfusion({ confusion, classNames, yardstick }: AccuracyResult): string {
   const last = confusion.at(-1)
   const first = confusion.find(({ stage }) => stage === yardstick)
@@ -151,7 +151,7 @@ function drawConfusion({ stage, counts }: StageConfusion, names: readonly string
   return `<svg class="plot" viewBox="0 0 ${size} ${size}" style="max-width:${size}px" role="img" aria-label="Confusions of the stage ${escapeHtml(stage)}; the table below names the most frequent"><rect class="frame" width="${size}" height="${size}"/><path class="grid" d="M0 ${rim}H${size}M${rim} 0V${size}"/>${cells.join('')}</svg>`
 }
 
-/** The most frequent errors of the last stage, with the count of the first beside it. */
+/** Renders the most frequent errors of the last stage, with the first stage's counts beside them. */
 function renderWorst(shown: readonly StageConfusion[], names: readonly string[]): string {
   const nameOf = (index: number): string => names[index] ?? 'nothing'
   const countOf = ({ counts }: StageConfusion, truth: number, seen: number): number =>
@@ -173,7 +173,7 @@ function renderWorst(shown: readonly StageConfusion[], names: readonly string[])
   )
 }
 
-/** Classes with objects, sorted by the loss from the first to the last stage, the largest first. */
+/** Renders the classes that have objects, the largest loss from the first to the last stage first. */
 function renderClasses({ classes, stages }: AccuracyResult): string {
   const loss = ({ ap }: (typeof classes)[number]): number => (ap[0] ?? 0) - (ap.at(-1) ?? 0)
   const present = classes.filter(({ objects }) => objects > 0).toSorted((a, b) => loss(b) - loss(a))

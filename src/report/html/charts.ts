@@ -1,4 +1,4 @@
-/** A chart of cycles and used multipliers, one column per layer. */
+/** This file draws a chart of cycles and used multipliers, with one column per layer. */
 import { isRed, type LayerResult, type SimResult } from '../../result/result.ts'
 import { formatCount, formatSi } from '../table.ts'
 import { escapeHtml } from './escape.ts'

@@ -1,4 +1,4 @@
-/** Escapes text that becomes part of a page. */
+/** This file escapes text that becomes part of a page. */
 
 const ENTITIES: Readonly<Record<string, string>> = {
   '&': '&amp;',
@@ -8,10 +8,10 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 }
 
-/** For element content and quoted attributes alike. */
+/** Escapes text for element content and quoted attributes. */
 export const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (mark) => ENTITIES[mark]!)
 
-/** JSON for a script element: no `<` in it, so that nothing in it can end the element. */
+/** Writes JSON for a script element, without `<`, so that nothing in it can end the element. */
 export const embedJson = (value: unknown): string =>
   JSON.stringify(value)
     .replaceAll('<', '\\u003c')

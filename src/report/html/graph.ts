@@ -1,4 +1,4 @@
-/** The network as a picture: one box per layer, green or red, with a sign for those who cannot tell the two apart. */
+/** This file draws the network: one box per layer, green or red, with a sign for readers who cannot tell the two apart. */
 
 import type { NetworkNode } from '../../result/record.ts'
 import {
@@ -51,7 +51,7 @@ export function drawNetwork(result: SimResult): string {
 
 type DrawnNode = GraphNode & { readonly op: string }
 
-/** Slices are views: what reads one is drawn as reading the tensor that it is cut from. */
+/** Removes slices, which are views. A layer that reads one is drawn as reading the tensor that it is cut from. */
 function withoutSlices({ network, boxes }: SimResult): readonly DrawnNode[] {
   const byName = new Map(network.map((node) => [node.name, node]))
   const origin = (name: string): string => {
@@ -105,7 +105,7 @@ function drawNode(
   return `<g class="node ${style} ${escapeHtml(op)}" role="button" tabindex="${first ? 0 : -1}" aria-label="${escapeHtml(`${name}, ${op}, ${words}`)}" aria-pressed="false" data-layer="${escapeHtml(name)}" data-rank="${rank}">${title}${shape}${text}</g>`
 }
 
-/** `model.22.cv3.0.2` is `22.cv3.0.2` in its box; a concat is only that. */
+/** Shortens a name for its box: `model.22.cv3.0.2` is `22.cv3.0.2`, and a concat is only `concat`. */
 function shorten(name: string, op: string): string {
   if (op === 'concat') return 'concat'
   if (op === 'detect') return 'q_NMS'

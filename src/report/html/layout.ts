@@ -1,6 +1,6 @@
 /**
- * Layered drawing of a directed graph, from top to bottom: ranks by longest path, crossings reduced by barycentres, long edges led
- * through bends of their own (K. Sugiyama, S. Tagawa, M. Toda: Methods for visual understanding of hierarchical system
+ * This file lays out a directed graph in ranks from top to bottom. Ranks follow the longest path, barycentres reduce crossings, and long
+ * edges run through their own bends (K. Sugiyama, S. Tagawa, M. Toda: Methods for visual understanding of hierarchical system
  * structures, IEEE Trans. SMC 11, 1981).
  */
 
@@ -20,7 +20,7 @@ export interface PlacedNode {
 export interface PlacedEdge {
   readonly from: string
   readonly to: string
-  /** From the source's centre through every bend to the target's. */
+  /** The points from the source's centre through every bend to the target's centre. */
   readonly points: readonly (readonly [x: number, y: number])[]
 }
 
@@ -34,7 +34,7 @@ export interface Layout {
 export interface LayoutSizes {
   readonly nodeWidth: number
   readonly nodeHeight: number
-  /** From rank to rank. */
+  /** Distance from rank to rank. */
   readonly rankStep: number
   readonly gap: number
 }
@@ -129,7 +129,7 @@ function placeRanks(ranks: readonly Cell[][], gap: number): void {
   }
 }
 
-/** Bends pull at each other, so that long edges are straight; layers only lean towards their neighbours. */
+/** Computes where a cell should stand: the mean of its neighbours. A bend counts other bends twice, so that long edges are straight. */
 function wishOf(cell: Cell): number {
   const near = [...cell.up, ...cell.down]
   const bends = cell.name === null ? near.filter(({ name }) => name === null) : []
@@ -139,9 +139,9 @@ function wishOf(cell: Cell): number {
   )
 }
 
-/** Puts a rank's cells as near to their wishes as their order and their widths allow. */
+/** Puts a rank's cells as near to their wishes as their order and widths allow. */
 function spread(rank: readonly Cell[], wish: readonly number[], gap: number): void {
-  // Cells that would overlap join into groups, and a group stands where its members' wishes are in the mean.
+  // Cells that would overlap join into groups, and a group stands at the mean of its members' wishes.
   const groups: { cells: { cell: Cell; offset: number }[]; sum: number; x: number; width: number }[] = []
   for (const [index, cell] of rank.entries()) {
     let group = {

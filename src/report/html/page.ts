@@ -1,4 +1,4 @@
-/** One page with everything in it: no server, no network, no other file. */
+/** This file renders the HTML report as one page that needs no server, no network and no other file. */
 
 import { FAULT_TITLES } from '../../diff/classify.ts'
 import { describeComparison } from '../../diff/compare.ts'
@@ -30,14 +30,14 @@ export interface PagePicture {
   readonly base64: string
 }
 
-/** What the page shows beside the result, as far as it is there. */
+/** What the page shows in addition to the result, if it exists. */
 export interface PageExtras {
   readonly accuracy: AccuracyResult | null
   readonly coverage: ScoreFile | null
   readonly mutation: ScoreFile | null
   readonly selftest: SelftestResult | null
   readonly pictures: readonly PagePicture[]
-  /** What `assay validate --snr` and `--sweep` draw. */
+  /** The plots of `assay validate --snr` and `--sweep`. */
   readonly plots: readonly PagePicture[]
 }
 
@@ -118,7 +118,7 @@ ${sections.join('\n')}
 `
 }
 
-/** What the script shows of a layer when it is chosen. */
+/** Collects the data of each layer that the script shows when the layer is chosen. */
 function pageData(result: SimResult): PageData {
   return {
     layers: result.layers.map((layer) => layerData(layer, result)),
@@ -159,7 +159,7 @@ const capitalise = (text: string): string => `${text.charAt(0).toUpperCase()}${t
 const renderPicture = ({ name, type, base64 }: PagePicture): string =>
   `<figure><img alt="Detections drawn on the image (${escapeHtml(name)})" src="data:${type};base64,${base64}"></figure>`
 
-/** As wide as it is drawn: a plot of 70 layers has 70 names to be read. */
+/** Shows a plot in its full width, because a plot of 70 layers has 70 names to read. */
 const renderPlot = ({ name, type, base64 }: PagePicture): string =>
   `<div class="scroll" tabindex="0" role="region" aria-label="${escapeHtml(name)}"><img alt="${escapeHtml(name)}" src="data:${type};base64,${base64}"></div>`
 

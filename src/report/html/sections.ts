@@ -1,4 +1,4 @@
-/** The parts of the page that need no script: what was proved, the layers, accuracy, tests of the tests, versions. */
+/** This file renders the parts of the page that need no script: the verdict, the layers, scores of the tests, versions. */
 import { FAULT_TITLES } from '../../diff/classify.ts'
 import {
   type BoxesResult,
@@ -23,7 +23,7 @@ export interface Cell {
   readonly className?: string
 }
 
-/** A table that scrolls sideways by itself where the screen is narrow. */
+/** Renders a table that scrolls sideways on a narrow screen. */
 export function renderTable(
   caption: string,
   titles: readonly string[],
@@ -99,7 +99,7 @@ export function renderLayers(result: SimResult): string {
   )
 }
 
-/** `✓ exact`: a sign for those who cannot tell the colours apart. */
+/** Renders a verdict such as `✓ exact`, with a sign for readers who cannot tell the colours apart. */
 export const describeVerdict = (part: LayerResult | BoxesResult): string =>
   `${isRed(part) ? '✗' : '✓'} ${STATUS_WORDS[statusOf(part)]}`
 
@@ -132,9 +132,9 @@ function layerRow(layer: LayerResult, result: SimResult): (Cell | string)[] {
 const percent = (value: number | null | undefined, digits = 1): string =>
   value === null || value === undefined ? '–' : `${(100 * value).toFixed(digits)} %`
 
-/** `coverage.json` and `mutation.json` (docs/report-schema.md): how much of each module was reached, or caught. */
+/** The content of `coverage.json` and `mutation.json` (docs/report-schema.md): how much of each module was reached or caught. */
 export interface ScoreFile {
-  /** Points covered of points there are, or mutants caught of mutants made. */
+  /** Covered points of all points, or caught mutants of all that are not equivalent. */
   readonly hit: number
   readonly all: number
   readonly modules?: readonly { readonly name: string; readonly hit: number; readonly all: number }[]

@@ -1,4 +1,4 @@
-/** What the inputs of the run exercised, rule by rule: the image and the generated stimulus together. */
+/** This file renders, rule by rule, what the image and the generated stimulus of a run exercised together. */
 
 import type { StimulusResult } from '../../result/result.ts'
 import { describeNotExercised, describeRedSet, describeStimulus } from '../stimulus.ts'

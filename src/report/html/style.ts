@@ -1,4 +1,4 @@
-/** The page's style sheet. Colours are variables, so that dark needs one block only; nothing is said by colour alone. */
+/** This is the page's style sheet. Colours are variables, so dark needs one block only; colour alone never carries meaning. */
 export const PAGE_STYLE = `
 :root{--bg:#fbfbf9;--panel:#fff;--text:#1d2125;--soft:#5b646d;--line:#d9dcd8;--good:#1a7f43;--good-bg:#e3f4e8;--bad:#b3261e;--bad-bg:#fde8e6;--bar:#3a6ea5;--use:#7a9e3f;--want:#8a94a0;--got:#c4472f;--focus:#0b57d0;--link:#1f558f;--chosen:#e0e9fa;--hot:179,38,30}
 @media (prefers-color-scheme:dark){:root{--bg:#15181b;--panel:#1d2125;--text:#e6e8ea;--soft:#a3acb5;--line:#363d44;--good:#6fd394;--good-bg:#16321f;--bad:#ff8f85;--bad-bg:#401a17;--bar:#7fb0e6;--use:#a9cc6c;--want:#78828c;--got:#ff8f72;--focus:#8ab4ff;--link:#8ab8ea;--chosen:#24324a;--hot:255,120,100}}
