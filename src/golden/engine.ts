@@ -181,10 +181,11 @@ export class Engine {
     const { sums } = this.#layout
     if (onSums !== undefined && sums === 0)
       throw new RangeError('onSums: create the engine with { sums: true }')
+    // biome-ignore format: in the order of the kernel's parameters
     this.#kernel.conv(
-      ...[corner, input.row, input.pixel, node.kernel, at.run],
-      ...[at.weights, at.parameters, at.table, node.requantZeroPoint, largest, output.base],
-      ...[output.address, output.row, output.pixel, at.groups, height, width, node.stride],
+      corner, input.row, input.pixel, node.kernel, at.run,
+      at.weights, at.parameters, at.table, node.requantZeroPoint, largest, output.base,
+      output.address, output.row, output.pixel, at.groups, height, width, node.stride,
       onSums === undefined ? 0 : sums,
     )
     onSums?.(node, new Int32Array(this.#memory, sums, sumsBytes(node) / 4))
@@ -199,9 +200,10 @@ export class Engine {
     const { address, row, pixel, base } = tensors.get(node.name)!
     const largest = 2 ** node.quant.bits - 1
     const lanes = node.shape[2] * (pixel / 2)
+    // biome-ignore format: in the order of the kernel's parameters
     this.#kernel.add(
       ...operands,
-      ...[address, row, node.quant.zeroPoint, node.shift, largest, base, lanes, node.shape[1]],
+      address, row, node.quant.zeroPoint, node.shift, largest, base, lanes, node.shape[1],
     )
   }
 

@@ -73,7 +73,7 @@ function writeConv({ onnx, quants }: Writer, node: IntegerConv): void {
   const weight = own(
     'weight',
     Uint8Array.from(node.weight, (w) => w + WEIGHT_ZERO),
-    [...[channels, node.inChannels, kernel, kernel]],
+    [channels, node.inChannels, kernel, kernel],
   )
   const zeros = [own('x_zero', Uint8Array.of(inputZero), []), own('w_zero', Uint8Array.of(WEIGHT_ZERO), [])]
   const bias = own('bias', unfoldBias(node, inputZero), [1, channels, 1, 1])

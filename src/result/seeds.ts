@@ -24,7 +24,7 @@ export function joinSeeds<Own extends Part>(results: readonly Own[]): Own {
     seconds: ran.reduce((sum, { seconds }) => sum + seconds, 0),
     seeds: { run: list(({ run }) => run), red: list(({ red }) => red) },
     // The evidence of the shown seed stands for the part.
-    ...(shown.evidence === undefined ? {} : { evidence: { ...shown.evidence, before } }),
+    evidence: shown.evidence && { ...shown.evidence, before },
   }
 }
 

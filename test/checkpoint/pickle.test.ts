@@ -177,6 +177,13 @@ describe('readPickle refuses', () => {
     expect(() => read(nones(100_000), 63)).toThrow('x.pt:data.pkl byte 100002: the pickle makes')
   })
 
+  test('more bytes than are read', () => {
+    const source = { where: 'x.pt:data.pkl', fileName: 'x.pt', fileBytes: 0, loadPersistent: () => null }
+    const bytes = new Uint8Array(2 ** 27 + 1)
+    expect(() => readPickle({ ...source, bytes })).toThrow(/has 134217729 bytes; at most 134217728 are read/)
+    expect(() => readPickle({ ...source, bytes: bytes.subarray(1) })).toThrow(/opcode 0x00 is not one/)
+  })
+
   test('more copies than a file needs', () => {
     const size = [0x63, ...ascii('torch\ndevice\n')]
     const text = [0x58, 0, 0, 16, 0, ...new Array<number>(2 ** 20).fill(0x61)]

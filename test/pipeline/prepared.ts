@@ -44,8 +44,8 @@ export const makeFolder = (): string => mkdtempSync(join(tmpdir(), 'assay-test-'
 
 async function prepare(path: string, calibration: string, own: Partial<ModelOptions>): Promise<TestModel> {
   const size = {
-    ...(own.height === undefined ? {} : { height: own.height }),
-    ...(own.width === undefined ? {} : { width: own.width }),
+    height: own.height,
+    width: own.width,
   }
   const model = await loadModel(path, size, silent)
   const [, height, width] = model.graph.nodes[0]!.shape

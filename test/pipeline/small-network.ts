@@ -7,7 +7,9 @@ import type { SimulationBench } from '../../src/pipeline/bench/bench.ts'
 import type { SimulationOptions } from '../../src/pipeline/bench/options.ts'
 import { chooseNms, DEFAULT_NMS } from '../../src/pipeline/model/engine-choice.ts'
 import { readEnvironment } from '../../src/process/environment.ts'
+import { writeIntegerGraph } from '../../src/quantise/integer-file.ts'
 import { emitRoms, ROM_NAMES } from '../../src/rom/emit.ts'
+import { sha256 } from '../../src/store/hash.ts'
 import { RandomGraphMaker, randomImage } from '../golden/random-graph.ts'
 import { changeOptions, makeFolder, type OwnOptions, SMALL_ENGINE } from './prepared.ts'
 import { VERILATOR_CACHE } from './shared-data.ts'
@@ -48,13 +50,15 @@ export function makeSmallGraph(tableBits = 8): IntegerGraph {
 
 const graph = makeSmallGraph(SMALL_ENGINE.tableBits)
 const codes = randomImage(graph, 1)
+/** What is kept from earlier runs is of this network, as a real model's is. */
+const modelHash = sha256(writeIntegerGraph(graph))
 const image = { path: 'small.png', bytes: Uint8Array.of(1, 2, 3), letterboxed: null, codes }
 
 /** All its layers, one by one, on a random image; nothing is kept, and no waveform is recorded. */
 export const smallOptions = (own: OwnOptions = {}): SimulationOptions =>
   changeOptions(
     {
-      model: { name: 'small.pt', hash: 'a'.repeat(64), id: 0x1234abcd, graph },
+      model: { name: 'small.pt', hash: modelHash, id: 0x1234abcd, graph },
       input: { imagePath: image.path, image },
       rtl: { engine: SMALL_ENGINE, nms: DEFAULT_NMS },
       plan: { mode: 'isolated' },

@@ -22,7 +22,7 @@ const units: readonly Unit[] = [
 describe.each(units)('a reset of $top', ({ top, files, parameters, start, busyAfter, quiet }) => {
   const sources = ['rtl/assay_pkg.sv', ...files.map((file) => `rtl/${file}.sv`)]
   const open = async (seed: number) => {
-    const options = { top, sources, seed, ...(parameters === undefined ? {} : { parameters }) }
+    const options = { top, sources, seed, parameters }
     const dut = await simulate<Record<string, number | bigint>>({ ...options, randomiseUnknowns: true })
     // Inputs come up at random as well.
     for (const { name, direction } of dut.module.ports)

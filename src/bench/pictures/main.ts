@@ -60,8 +60,13 @@ async function enlarge(path: string): Promise<Buffer> {
 async function screenshot(page: string, scheme: 'light' | 'dark'): Promise<Buffer> {
   const file = join(build, `report-${scheme}.png`)
   await execa('chromium', [
-    ...['--headless', '--no-sandbox', '--disable-gpu', '--hide-scrollbars', '--virtual-time-budget=4000'],
-    ...['--window-size=1000,620', '--force-device-scale-factor=1.5'],
+    '--headless',
+    '--no-sandbox',
+    '--disable-gpu',
+    '--hide-scrollbars',
+    '--virtual-time-budget=4000',
+    '--window-size=1000,620',
+    '--force-device-scale-factor=1.5',
     `--user-data-dir=${join(build, 'chromium')}`,
     `--blink-settings=preferredColorScheme=${scheme === 'dark' ? 0 : 1}`,
     `--screenshot=${file}`,

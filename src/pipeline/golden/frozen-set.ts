@@ -58,9 +58,15 @@ export async function writeFrozen(
     format: 'assay frozen',
     version: 1,
     model: pathName(model, folder),
-    ...{ weightBits, activationBits, tableBits, nms },
-    ...(stimulus === undefined ? {} : { stimulus }),
-    ...{ graph: sha256(file), image, layers, boxes },
+    weightBits,
+    activationBits,
+    tableBits,
+    nms,
+    stimulus,
+    graph: sha256(file),
+    image,
+    layers,
+    boxes,
   }
   // The index is written last, so a set without it is incomplete.
   await writeWhole(join(folder, FROZEN_FILES.index), renderIndex(index))

@@ -62,7 +62,7 @@ export async function checkModule(
     sources: absolute(config.sources),
     includeDirs: absolute(config.includeDirs ?? []),
     parameters: Object.fromEntries(parameters),
-    ...(defines === undefined ? {} : { defines }),
+    defines,
   }
   const module = await readPorts(source).catch((error: unknown) => {
     if (error instanceof ToolError) return null

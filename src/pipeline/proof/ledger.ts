@@ -4,7 +4,13 @@
  */
 import { join } from 'node:path'
 import { areAsOpened, mayBeAsOpened, mergeOpened, type OpenedFile } from '../../simulate/index.ts'
-import { type EvidenceStore, readEvidence, sweepEvidence, writeEvidence } from '../../store/evidence.ts'
+import {
+  type EvidenceStore,
+  type Kept,
+  readEvidence,
+  sweepEvidence,
+  writeEvidence,
+} from '../../store/evidence.ts'
 import { writeWhole } from '../../store/files.ts'
 import { readSealed, seal } from '../../store/kept.ts'
 import type { SimulationBench } from '../bench/bench.ts'
@@ -67,10 +73,9 @@ async function openKept(
   const redNow = new Set(redLast)
   const redBefore = new Set<number>()
   const keys = new Map(keyLayers(store, bench, wanted).map((key, index) => [wanted[index]!, key]))
-  const lookUp = async (pc: number): Promise<void> => {
-    const key = keys.get(pc)!
-    const kept = await readEvidence<KeptLayer>(store, key)
+  const lookUp = async (pc: number, kept: Kept<KeptLayer> | null): Promise<void> => {
     if (kept === null) return
+    const key = keys.get(pc)!
     const { value } = kept
     if (value.kind === 'red') {
       // A red outcome with another content of a file that the RTL reads says nothing of this run.
@@ -83,7 +88,9 @@ async function openKept(
       )
     }
   }
-  await Promise.all(wanted.map(lookUp))
+  const known = await Promise.all(wanted.map((pc) => readEvidence<KeptLayer>(store, keys.get(pc)!)))
+  // In the order of the program, whichever was read first.
+  for (const [index, pc] of wanted.entries()) await lookUp(pc, known[index]!)
 
   const keep = (pc: number, value: KeptLayer): Promise<void> =>
     writeEvidence(store, keys.get(pc)!, { provedAt: record.startedAt, value })

@@ -103,11 +103,15 @@ export async function findProvedRun(
     boxes: result.boxes === null ? null : mark(result.boxes),
   }
   const { stimulus } = result
-  const again =
-    stimulus?.evidence === undefined
-      ? {}
-      : { stimulus: { ...stimulus, evidence: { ...stimulus.evidence, before: true } } }
-  return { ...result, ...parts, ...again, ...conclude(parts, 0) }
+  const again = stimulus && {
+    ...stimulus,
+    evidence: stimulus.evidence && { ...stimulus.evidence, before: true },
+  }
+  return { ...result, ...parts, stimulus: again, ...conclude(parts, 0) }
+}
+
+export interface FinishedRun extends Omit<ProvedRun, 'files'> {
+  readonly files: readonly WrittenFile[]
 }
 
 /**
@@ -117,11 +121,7 @@ export async function findProvedRun(
 export async function keepProvedRun(
   store: EvidenceStore,
   key: string,
-  result: SimResult,
-  build: SimulateOptions,
-  buildKey: string,
-  files: readonly WrittenFile[],
-  opened: readonly OpenedFile[],
+  { result, build, buildKey, files, opened }: FinishedRun,
 ): Promise<void> {
   if (result.verdict !== 'exact') return dropEvidence(store, key)
   const hashed = await Promise.all(

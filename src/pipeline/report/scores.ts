@@ -15,7 +15,7 @@ export function toScore(value: unknown, where: string): ScoreFile | null {
   if (value === null) return null
   if (has(value, 'hit') && has(value, 'all')) {
     const { hit, all, modules } = value as ScoreFile
-    if (isCount(hit) && isCount(all)) return { hit, all, ...(modules === undefined ? {} : { modules }) }
+    if (isCount(hit) && isCount(all)) return { hit, all, modules }
   }
   throw new InputError(
     'expected a coverage or mutation score',

@@ -6,6 +6,7 @@ import { detectorOptions, HOST_STREAM } from '../../detector/options.ts'
 import { loadTensor, runInstructions } from '../../detector/run.ts'
 import type { Codes, IntegerGraph, NmsOptions, NmsResult } from '../../golden/types.ts'
 import { InputError } from '../../input/input-error.ts'
+import type { Environment } from '../../process/environment.ts'
 import { emitRoms, type RomSet } from '../../rom/emit.ts'
 import type { EngineParameters } from '../../rom/parameters.ts'
 import { type BuiltModel, buildModel, openDut, type SimulateOptions } from '../../simulate/index.ts'
@@ -35,11 +36,12 @@ export interface RtlRequest {
   readonly cacheDir: string
   /** Folder of RTL that holds an rtl.f; Assay's own `rtl/` by default. */
   readonly rtl?: string
+  readonly environment: Environment
 }
 
 /** Writes the ROMs and builds the model. */
 export async function prepareRtl(request: RtlRequest, progress: Progress): Promise<RtlSetup> {
-  const { graph, engine, nms, modelId, modelName, folder, rtl } = request
+  const { graph, engine, nms, modelId, modelName, folder, rtl, environment } = request
   const task = progress.start('build the RTL with Verilator')
   const roms = emitRoms(graph, engine, modelId, nms)
   await writeRomFiles(folder, roms, modelName)
@@ -48,6 +50,7 @@ export async function prepareRtl(request: RtlRequest, progress: Progress): Promi
     includeDirs: rtl === undefined ? [] : [rtl],
     cacheDir: request.cacheDir,
     streams: HOST_STREAM,
+    environment,
   }
   const built = await buildModel(options)
   await checkRomFiles(folder, roms)

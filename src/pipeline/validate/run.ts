@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import type { NmsOptions } from '../../golden/types.ts'
 import { InputError } from '../../input/input-error.ts'
+import type { Environment } from '../../process/environment.ts'
 import type { Stage } from '../../result/accuracy.ts'
 import type { EngineParameters } from '../../rom/parameters.ts'
 import type { Dataset } from '../../validate/dataset.ts'
@@ -34,6 +35,8 @@ export interface StagesRequest {
   readonly jobs: number
   /** Folder of RTL that holds an rtl.f; Assay's own `rtl/` by default. */
   readonly rtl?: string
+  /** What the environment says, as it was read where the run began. */
+  readonly environment: Environment
 }
 
 /** Finished images, and how to read their boxes. */
@@ -134,7 +137,7 @@ function folderOf(
 }
 
 function makeRtl(
-  { prepared, engine, modelName, folder, cacheDir, rtl }: StagesRequest,
+  { prepared, engine, modelName, folder, cacheDir, rtl, environment }: StagesRequest,
   nms: readonly NmsOptions[],
   progress: Progress,
 ): Promise<RtlSetup> {
@@ -149,6 +152,7 @@ function makeRtl(
       folder: validationRomFolder(folder),
       cacheDir: join(cacheDir, 'verilator'),
       rtl,
+      environment,
     },
     progress,
   )

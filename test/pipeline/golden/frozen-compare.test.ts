@@ -258,8 +258,8 @@ describe('two sets', () => {
     },
     {
       what: 'bits',
-      own: { graph: nodesWith('pool', { quant: { ...quant, bits: 7 } }) },
-      layers: [['pool', 'changed', 'bits 8 -> 7']],
+      own: { graph: nodesWith('pool', { quant: { ...quant, bits: 16 } }) },
+      layers: [['pool', 'changed', 'bits 8 -> 16']],
     },
     {
       what: 'an operation',

@@ -97,7 +97,8 @@ describe('a run that was proved', () => {
     const { key: buildKey } = await buildModel(build)
     const written = files.map((path) => ({ path, original: path }))
     const opened = [{ path: table, sha256: hashParts(['1']) }]
-    await keepProvedRun(store, key, { ...exact, ...own }, build, buildKey, written, opened)
+    const result = { ...exact, ...own }
+    await keepProvedRun(store, key, { result, build, buildKey, files: written, opened })
   }
   const find = (key = 'run') => findProvedRun(store, key, readEnvironment())
 

@@ -6,6 +6,7 @@ import { expect } from 'vitest'
 import { silent } from '../../../src/pipeline/files/progress.ts'
 import { loadModel, prepareModel } from '../../../src/pipeline/model/prepare.ts'
 import { validate } from '../../../src/pipeline/validate/validation.ts'
+import { readEnvironment } from '../../../src/process/environment.ts'
 import { DEFAULT_ENGINE } from '../../../src/rom/parameters.ts'
 import { alignClasses } from '../../../src/validate/align-classes.ts'
 import { loadDataset } from '../../../src/validate/load-dataset.ts'
@@ -43,6 +44,7 @@ testWith(
           cacheDir: join(folder, 'cache'),
           cache: true,
           jobs: 2,
+          environment: readEnvironment(),
           replicates: 20,
           seed: 1,
           pictures: [],

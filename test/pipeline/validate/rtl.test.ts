@@ -12,6 +12,7 @@ import {
 } from '../../../src/pipeline/model/prepare.ts'
 import { prepareRtl } from '../../../src/pipeline/validate/rtl.ts'
 import { openStages } from '../../../src/pipeline/validate/stages.ts'
+import { readEnvironment } from '../../../src/process/environment.ts'
 import { DEFAULT_ENGINE } from '../../../src/rom/parameters.ts'
 import { repositoryPath } from '../../checkpoint/shared-data.ts'
 import { defaultOptions } from '../default-model.ts'
@@ -42,6 +43,7 @@ test('the RTL gives the boxes of both operating points, image after image, and i
     modelName: 'shapes.pt',
     folder: join(folder, 'roms'),
     cacheDir: repositoryPath('build/cache/verilator'),
+    environment: readEnvironment(),
   }
   const rtl = await prepareRtl(request, silent)
   // RTL of a folder of one's own: its sources, and what they include from there.

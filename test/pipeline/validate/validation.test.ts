@@ -13,6 +13,7 @@ import { decodeRecord } from '../../../src/pipeline/validate/cache.ts'
 import { runStages } from '../../../src/pipeline/validate/run.ts'
 import { sweepBits } from '../../../src/pipeline/validate/sweep.ts'
 import { type ValidationRequest, validate } from '../../../src/pipeline/validate/validation.ts'
+import { readEnvironment } from '../../../src/process/environment.ts'
 import { DEFAULT_ENGINE } from '../../../src/rom/parameters.ts'
 import { alignClasses } from '../../../src/validate/align-classes.ts'
 import type { Dataset } from '../../../src/validate/dataset.ts'
@@ -58,6 +59,7 @@ const request = (changes: Partial<ValidationRequest> = {}): ValidationRequest =>
   jobs: 1,
   replicates: 50,
   seed: 1,
+  environment: readEnvironment(),
   pictures: [],
   ...changes,
 })

@@ -36,7 +36,8 @@ export async function findOrSimulate(run: SimRun): Promise<SimResult> {
         original: join(romsReadFrom, name),
       })),
     ]
-    await keepProvedRun(store, key, result, bench.simulation, bench.buildKey, files, opened)
+    const { simulation: build, buildKey } = bench
+    await keepProvedRun(store, key, { result, build, buildKey, files, opened })
   }
   return result
 }

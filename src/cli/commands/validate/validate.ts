@@ -6,6 +6,7 @@ import type { LoadedModel } from '../../../pipeline/model/prepare.ts'
 import type { SweepRequest } from '../../../pipeline/validate/sweep.ts'
 import { type BitWidths, listWidths, type SweepChoice } from '../../../pipeline/validate/sweep-choice.ts'
 import type { ValidationRequest } from '../../../pipeline/validate/validation.ts'
+import { type Environment, readEnvironment } from '../../../process/environment.ts'
 import type { Stage } from '../../../result/accuracy.ts'
 import { loadFromArguments, prepareFromArguments } from '../../model/prepare.ts'
 import { chooseQuantisation } from '../../model/quantisation.ts'
@@ -57,19 +58,24 @@ const listPoints = (
   sweep: SweepChoice,
 ): readonly BitWidths[] => listWidths(sweep, { weightBits, activationBits })
 
+/** What every kind of validation is made of. */
+interface ValidateRun {
+  readonly args: ValidateArguments
+  readonly data: string
+  readonly environment: Environment
+  readonly progress: Progress
+}
+
 async function runValidate(args: ValidateArguments, { env }: Call): Promise<void> {
   const progress = progressFor(args, env)
   const stages = chooseStages(args)
-  const data = resolveData(args)
+  const run: ValidateRun = { args, data: resolveData(args), environment: readEnvironment(env), progress }
   if (args.rtl !== undefined)
     await (await import('../../../pipeline/files/rtl-sources.ts')).sourcesOf(args.rtl)
-  if (args.sweep !== undefined) return runSweep(args, args.sweep, data, progress)
-  if (args.snr || args.blame !== undefined)
-    return runAnalyses(args, await makeQuantised(args, data, [], progress), progress)
+  if (args.sweep !== undefined) return runSweep(run, args.sweep)
+  if (args.snr || args.blame !== undefined) return runAnalyses(args, await makeQuantised(run, []), progress)
   const { isFloatStage } = await import('../../../pipeline/validate/run.ts')
-  const request = stages.every(isFloatStage)
-    ? await makeFloat(args, data, stages, progress)
-    : await makeQuantised(args, data, stages, progress)
+  const request = stages.every(isFloatStage) ? await makeFloat(run, stages) : await makeQuantised(run, stages)
   const { validate } = await import('../../../pipeline/validate/validation.ts')
   const { renderAccuracy, renderClasses } = await import('../../../report/accuracy-terminal.ts')
   const result = await validate(request, progress)
@@ -81,32 +87,24 @@ async function runValidate(args: ValidateArguments, { env }: Call): Promise<void
 }
 
 /** A validation of float stages alone: nothing is calibrated. */
-async function makeFloat(
-  args: ValidateArguments,
-  data: string,
-  stages: readonly Stage[],
-  progress: Progress,
-): Promise<ValidationRequest> {
+async function makeFloat(run: ValidateRun, stages: readonly Stage[]): Promise<ValidationRequest> {
+  const { args, progress } = run
   const { path, model } = await loadFromArguments(args, progress)
   const { DEFAULT_ENGINE } = await import('../../../rom/parameters.ts')
   const folder = join(args.out, `${basename(path, extname(path))}-float`)
-  const common = await describeRequest(args, data, model)
+  const common = await describeRequest(run, model)
   const engine = { ...DEFAULT_ENGINE, capacity: args.capacity, maxDetections: args.maxDetections }
   return { ...common, stages, prepared: null, engine, folder }
 }
 
-async function makeQuantised(
-  args: ValidateArguments,
-  data: string,
-  stages: readonly Stage[],
-  progress: Progress,
-): Promise<SweepRequest> {
+async function makeQuantised(run: ValidateRun, stages: readonly Stage[]): Promise<SweepRequest> {
+  const { args, progress } = run
   let common: CommonRequest | undefined
   const { options, prepared, folder } = await prepareFromArguments(args, progress, {
     array: stages.includes('rtl') ? args.array : undefined,
     runsHead: stages.some((stage) => stage === 'full' || stage === 'rtl'),
     check: async (model) => {
-      common = await describeRequest(args, data, model)
+      common = await describeRequest(run, model)
     },
   })
   if (common === undefined) throw new Error('the data was not read')
@@ -119,8 +117,7 @@ async function makeQuantised(
 type CommonRequest = Omit<ValidationRequest, 'stages' | 'prepared' | 'engine' | 'folder'>
 
 async function describeRequest(
-  args: ValidateArguments,
-  data: string,
+  { args, data, environment }: ValidateRun,
   model: LoadedModel,
 ): Promise<CommonRequest> {
   const dataset = await readData(args, data, model.graph.head.classes)
@@ -139,17 +136,19 @@ async function describeRequest(
     jobs: args.jobs ?? availableParallelism(),
     replicates: args.replicates,
     seed: args.seed,
+    environment,
     pictures: choosePictures(dataset, args.pictures),
     rtl: args.rtl,
   }
 }
 
-async function runSweep(args: ValidateArguments, data: string, progress: Progress): Promise<void> {
+async function runSweep(run: ValidateRun, sweep: SweepChoice): Promise<void> {
+  const { args, progress } = run
   const { sweepBits } = await import('../../../pipeline/validate/sweep.ts')
   const { renderSweep } = await import('../../../report/layer-cost.ts')
   const requests: SweepRequest[] = []
   for (const bits of listPoints(args, sweep))
-    requests.push(await makeQuantised({ ...args, ...bits }, data, [], progress))
+    requests.push(await makeQuantised({ ...run, args: { ...args, ...bits } }, []))
   const folder = join(args.out, `${basename(requests[0]!.modelName, extname(requests[0]!.modelName))}-sweep`)
   const result = await sweepBits(requests, folder, progress)
   printResult(args, result, () => `${renderSweep(result)}\n\nPlot: ${join(folder, 'sweep.svg')}`)
