@@ -53,7 +53,7 @@ export function detectorOptions(
 /** A Verilator configuration that keeps the feature memory readable. */
 export const SHOWN = join(bridgeFolder, 'detector.vlt')
 
-/** For `SimulateOptions.streams`: only the host port is a stream, so that long runs do not record every feature word. */
+/** These `SimulateOptions.streams` make only the host port a stream, so that long runs do not record every feature word. */
 export const HOST_STREAM: Readonly<Record<string, StreamMapping>> = {
   host: {
     direction: 'input',

@@ -101,7 +101,7 @@ export async function tryInstructions(
     onProgress: ({ cycle }) => limits.onProgress?.(cycle),
   })
   const ended = await running.catch((error: unknown) => {
-    // Without a start the model did not fail in this run, or its process is gone.
+    // If the run never started, the model failed outside this run, or its process is gone.
     if (!(error instanceof SimulationError) || error.startCycle === null) throw error
     return nameStep(error, roms)
   })

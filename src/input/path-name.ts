@@ -17,13 +17,13 @@ export function pathName(name: string, where: string): PathName {
     throw new InputError(
       `${JSON.stringify(name.slice(0, 120))} is not a name for a file or layer`,
       where,
-      'Expected a name without / \\ and control characters. The file is damaged, or made to write elsewhere.',
+      'Expected a name without / \\ and control characters. The file is damaged, or was made to write elsewhere.',
     )
   if (Buffer.byteLength(name) > MAX_BYTES)
     throw new InputError(
       `the name ${JSON.stringify(`${name.slice(0, 40)}…`)} has more than ${MAX_BYTES} bytes`,
       where,
-      'Give it a shorter one.',
+      'Choose a shorter name.',
     )
   return name as PathName
 }

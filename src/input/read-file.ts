@@ -55,11 +55,7 @@ export function checkFiles(paths: readonly string[], advice: string): void {
 /** Refuses pipes, devices and large files. A folder passes, because reading it gives its own error. */
 export function checkFile(info: Stats, path: string, mostBytes = MOST_BYTES): void {
   if (!info.isFile() && !info.isDirectory())
-    throw new InputError(
-      'is a pipe or a device, expected a file',
-      path,
-      'Copy what it gives to a file first.',
-    )
+    throw new InputError('is a pipe or a device, expected a file', path, 'Copy its content to a file first.')
   if (info.size > mostBytes)
     throw new InputError(
       `has ${info.size} bytes, more than the ${mostBytes} that can be read`,

@@ -21,7 +21,7 @@ export class ToolError extends Error {
   override readonly name = 'ToolError'
   readonly exitCode = 3
   readonly tool: string
-  /** All that the tool said. */
+  /** Everything that the tool printed. */
   readonly output: string
   readonly diagnostics: readonly Diagnostic[]
 

@@ -62,7 +62,7 @@ export interface PrecisionRecall {
   readonly mean50: readonly number[]
   readonly mean75: readonly number[]
   readonly mean: readonly number[]
-  /** By class at IoU 0.50; null if the class has no object. */
+  /** One entry per class, at IoU 0.50; null if the class has no object. */
   readonly classes50: readonly (readonly number[] | null)[]
 }
 

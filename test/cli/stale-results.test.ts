@@ -214,6 +214,6 @@ test('more shards than layers are refused: what runs nothing proves nothing', as
   expect(exitCode).toBe(2)
   expect(stderr).toMatch(/--shard: 2 shards for 1 layers and seeds/)
   // Before anything is computed or built.
-  expect(stderr).not.toContain('golden activations')
+  expect(stderr).not.toContain('golden data')
   expect(stdout).not.toContain('Proved')
 })

@@ -32,7 +32,7 @@ describe.each(Object.entries(readers))('%s', (_, read) => {
   test.each([pipe, '/dev/zero', '/dev/null'])('refuses %s, which has no end or is no file', async (path) => {
     await expect(read(path)).rejects.toMatchObject({
       name: 'InputError',
-      message: `${path}: is a pipe or a device, expected a file. Copy what it gives to a file first.`,
+      message: `${path}: is a pipe or a device, expected a file. Copy its content to a file first.`,
     })
   })
 

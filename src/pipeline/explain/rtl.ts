@@ -44,7 +44,7 @@ export async function traceRtl(
   if (pc < 0) {
     const [from, channel, y, x] = explained.explanation.rows[0] ?? []
     throw new InputError(
-      `${name} takes no instruction: the engine concatenates and slices by addresses.`,
+      `${name} has no instruction, because the engine concatenates and slices by addresses.`,
       '--rtl',
       `Explain where the element comes from: --layer ${from} --at ${channel},${y},${x}.`,
     )

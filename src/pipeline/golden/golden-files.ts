@@ -1,4 +1,4 @@
-/** This file writes golden activations: a `.npy` and a ROM text per tensor, one `.pickle` of all, and an index that describes them. */
+/** This file writes golden data: a `.npy` and a ROM text per tensor, one `.pickle` of all, and an index that describes them. */
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeNpy } from '../../artefacts/npy.ts'

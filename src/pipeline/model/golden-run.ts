@@ -32,7 +32,7 @@ export async function runGolden(
   image: Codes,
   progress: Progress,
 ): Promise<Map<string, Codes>> {
-  const task = progress.start('compute golden activations')
+  const task = progress.start('compute golden data')
   const tensors = await runGently(Engine.create(graph), image)
   task.done(`${tensors.size} tensors`)
   return tensors

@@ -90,7 +90,7 @@ function chooseClaimed({
     throw new InputError(
       `'layers' claims none of the ${all.length} layers of ${modelName}`,
       loaded.path,
-      'Their sizes are in `assay inspect`.',
+      '`assay inspect` shows their sizes.',
     )
   return choose(claimed.map(({ name }) => name)).map((index) => claimed[index]!)
 }

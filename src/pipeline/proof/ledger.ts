@@ -44,7 +44,7 @@ export async function openLedger(
   return store === undefined ? openPlain(progress) : openKept(store, bench, wanted, progress)
 }
 
-/** Without a store nothing is known and nothing is kept. */
+/** Opens a ledger without a store: it knows no outcome before the run and keeps none after it. */
 function openPlain(progress: Progress): Ledger {
   const outcomes = new Map<number, Outcome>()
   return {
@@ -89,7 +89,7 @@ async function openKept(
     }
   }
   const known = await Promise.all(wanted.map((pc) => readEvidence<KeptLayer>(store, keys.get(pc)!)))
-  // In the order of the program, whichever was read first.
+  // Outcomes enter in the order of the program, although the reads may end in any order.
   for (const [index, pc] of wanted.entries()) await lookUp(pc, known[index]!)
 
   const keep = (pc: number, value: KeptLayer): Promise<void> =>

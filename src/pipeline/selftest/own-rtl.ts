@@ -55,7 +55,7 @@ export async function runOperatorSelftest(
     throw new InputError(
       `'layers' claims no layer of ${options.modelName}: there is nothing to test`,
       loaded.path,
-      'Their sizes are in `assay inspect`.',
+      '`assay inspect` shows their sizes.',
     )
   const image = await loadImage(options.imagePath, graph)
   const golden = await runGolden(graph, image.codes, progress)
@@ -83,7 +83,7 @@ export async function runOperatorSelftest(
     const loads = await flipLoads(options, recorded, golden, random, progress)
     flips.push(...loads.flips)
     skipped.push(...loads.skipped)
-  } else skipped.push('anything else: first fix what is red without a flip (assay sim)')
+  } else skipped.push('everything else: something is red without a flip, so fix that first (assay sim)')
   const result: SelftestResult = {
     model: options.modelName,
     image: image.path,

@@ -56,7 +56,9 @@ export async function runSelftest(options: SelftestOptions, progress: Progress):
     flips: all,
     skipped: [
       ...skipped,
-      ...(reds.length > 0 ? ['anything else: first fix what is red without a flip (assay sim)'] : []),
+      ...(reds.length > 0
+        ? ['everything else: something is red without a flip, so fix that first (assay sim)']
+        : []),
       ...(bench.expectedBoxes?.boxes.length === 0
         ? ['boxes: this image has none, choose another with --image']
         : []),

@@ -50,7 +50,7 @@ const openTraced = (bench: SimulationBench, waveform: SimulateOptions['waveform'
 
 const describe = ({ output, message }: ToolError): string =>
   `${output}${message}`.includes('zlib.h')
-    ? 'zlib.h is missing, which Verilator compiles waveforms with (Debian, Ubuntu: zlib1g-dev; Fedora: zlib-devel).'
+    ? 'Verilator needs zlib.h for waveforms, and it is missing (Debian, Ubuntu: zlib1g-dev; Fedora: zlib-devel).'
     : message
 
 /** @returns null if nothing differs, if the traced model cannot be built, or if the mismatch has no cycle to look at. */

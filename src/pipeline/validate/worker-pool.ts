@@ -66,7 +66,7 @@ function startWorker(path: string): Worker {
     path,
     name: 'a worker process',
     toError: ({ message }) =>
-      Object.assign(new Error(`${message}. What is finished is kept: run again.`), { exitCode: 3 }),
+      Object.assign(new Error(`${message}. Finished work is kept: run the command again.`), { exitCode: 3 }),
   })
   const limits = { deadlineMs: TASK_DEADLINE_MS, what: 'a task' }
   return { call: (request) => child.call(request, limits), kill: () => child.kill() }

@@ -31,7 +31,7 @@ export function renderAccuracy(accuracy: AccuracyResult, modelHash: string): str
       : '<p class="bad">These figures belong to another quantised model than the layers above: run <kbd>assay validate</kbd> again.</p>'
   return [
     other,
-    `<p>${formatCount(accuracy.images)} images, ${formatCount(accuracy.objects)} objects (${escapeHtml(accuracy.data)}), input ${protocol.width}×${protocol.height}. Figures are in per cent. Beside each difference stands the ${Math.round(100 * accuracy.bootstrap.level)} % interval of a paired bootstrap over images.</p>`,
+    `<p>${formatCount(accuracy.images)} images, ${formatCount(accuracy.objects)} objects (${escapeHtml(accuracy.data)}), input ${protocol.width}×${protocol.height}. Figures are in per cent. Each difference has the ${Math.round(100 * accuracy.bootstrap.level)} % interval of a paired bootstrap over images beside it.</p>`,
     renderStages(accuracy),
     renderMatched(accuracy),
     ...describePairs(accuracy),
@@ -129,7 +129,7 @@ function renderConfusion({ confusion, classNames, yardstick }: AccuracyResult): 
   const { minScore, minIou } = last
   return [
     '<h3>Confusions</h3>',
-    `<p class="hint">A row is what was there, a column what was detected at confidence ${minScore} and IoU ${minIou}; the last row and the last column stand for nothing. A darker cell is a larger share of its row.</p>`,
+    `<p class="hint">A row is the class of an object, a column the class detected at confidence ${minScore} and IoU ${minIou}; the last row and the last column mean no object. A darker cell is a larger share of its row.</p>`,
     `<div class="confusions">${figures.join('')}</div>`,
     renderWorst(shown, classNames),
   ].join('\n')

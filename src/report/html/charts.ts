@@ -35,7 +35,7 @@ export function drawCycles(result: SimResult): string {
   return [
     `<svg class="chart" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="Cycles and use of the multipliers by layer; the table of layers has the numbers">`,
     ...bars,
-    `<text class="axis" x="${LEFT}" y="12">cycles a layer</text>`,
+    `<text class="axis" x="${LEFT}" y="12">cycles per layer</text>`,
     ...[0, 0.5, 1].map((part) => gridLine(width, 20 + TALL - part * TALL, formatSi(part * most))),
     `<text class="axis" x="${LEFT}" y="${second - 10}">multipliers used, MACs / (cycles · PI · PO · PX)</text>`,
     ...[0, 0.5, 1].map((part) => gridLine(width, second + SHORT - part * SHORT, `${100 * part} %`)),

@@ -66,7 +66,7 @@ describe('explain --rtl', () => {
 
   test('a concat is refused, with the layer to look at', async () => {
     await expect(trace('model.2.concat', '20,1,1')).rejects.toThrow(
-      /model\.2\.concat takes no instruction.*--layer model\.2\.m\.0 --at 4,1,1/,
+      /model\.2\.concat has no instruction.*--layer model\.2\.m\.0 --at 4,1,1/,
     )
   })
 
