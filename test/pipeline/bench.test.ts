@@ -78,7 +78,7 @@ describe('what was red before on the same inputs', () => {
   })
   const withOptions = (own: OwnOptions): SimulationBench => ({
     ...bench,
-    options: changeOptions(bench.options, { evidence: store, ...own }),
+    ...changeOptions(bench, { evidence: store, ...own }),
   })
 
   test('is red in a chained run, although it is exact', async () => {
@@ -142,7 +142,7 @@ describe('what was red before on the same inputs', () => {
   test('a result is written as it is, stimulus and verdict with it', async () => {
     const own = withOptions({ stimulus: 'image', folder: makeFolder(), resultFolder: makeFolder() })
     const { result } = await runBench(own, silent)
-    const { resultFolder } = own.options.output
+    const { resultFolder } = own.output
     expect(JSON.parse(readFileSync(join(resultFolder!, 'sim.json'), 'utf8'))).toEqual(
       JSON.parse(JSON.stringify(result)),
     )

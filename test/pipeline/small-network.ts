@@ -80,7 +80,7 @@ export function makeBench(own: OwnOptions = {}): SimulationBench {
   const widths = { inputLanes, outputLanes, pixels, weightBits, activationBits, tableBits }
   const plusargs = Object.fromEntries(ROM_NAMES.map((name) => [name, `/roms/${name}.mem`]))
   return {
-    options,
+    ...options,
     graph,
     roms,
     chosen: own.choose?.(roms.steps.map(({ name }) => name)) ?? roms.steps.map((_, pc) => pc),

@@ -51,7 +51,7 @@ const bench = { roms, chosen: [0, 1, 2], options, record: HEAD.run } as unknown 
 const change = (own: OwnOptions, record: object = {}): SimulationBench =>
   ({
     ...bench,
-    options: changeOptions(options, own),
+    ...changeOptions(options, own),
     record: { ...HEAD.run, ...record },
   }) as unknown as SimulationBench
 const nms = (own: object) => ({ nms: { ...DEFAULT_NMS, ...own } })
@@ -105,7 +105,7 @@ describe('a plan made by the program', () => {
   test.each(others)('of another %s is refused beside this one, and by the plan', (what, other) => {
     const report = (made: SimulationBench, index: number): ShardReport => {
       const shard = planShards(made, { index, count: 2 })
-      const { model, plan } = made.options
+      const { model, plan } = made
       const { path, result } = makeReport(index, [makeLayer('a')])
       return { path, result: { ...result, modelHash: model.hash, mode: plan.mode, run: made.record, shard } }
     }

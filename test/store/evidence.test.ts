@@ -105,8 +105,7 @@ describe('a run on evidence', () => {
     const third = (await runSimulation(options, silent)).result
     expect(third.layers.map(({ evidence }) => evidence?.before)).toEqual([true, false, true, true])
     const { bench } = await runSimulation(options, silent)
-    const all = (await runBench({ ...bench, options: changeOptions(options, { reuse: false }) }, silent))
-      .result
+    const all = (await runBench({ ...bench, ...changeOptions(options, { reuse: false }) }, silent)).result
     expect(all.layers.map(({ evidence }) => evidence?.before)).toEqual([false, false, false, false])
   })
 
@@ -135,7 +134,7 @@ describe('a run on evidence', () => {
     for (const reuse of [true, false, true]) {
       const warnings: string[] = []
       const progress = { ...silent, warn: (text: string) => warnings.push(text) }
-      const { result } = await runBench({ ...changed, options: changeOptions(options, { reuse }) }, progress)
+      const { result } = await runBench({ ...changed, ...changeOptions(options, { reuse }) }, progress)
       expect(result.verdict).toBe('mismatch')
       expect(result.layers[0]).toMatchObject({ mismatches: 0, unsteady: true })
       expect(result.layers[0]!.evidence).toBeUndefined()

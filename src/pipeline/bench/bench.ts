@@ -20,8 +20,7 @@ import type { Reference } from './reference.ts'
 import { checkShardCount } from './shard.ts'
 
 /** Waveforms and pictures are made from it, too. */
-export interface SimulationBench extends Reference {
-  readonly options: SimulationOptions
+export interface SimulationBench extends SimulationOptions, Reference {
   /** Instructions to run in isolation. */
   readonly chosen: readonly number[]
   readonly image: LoadedImage | FrozenImage
@@ -86,7 +85,7 @@ export async function prepareSimulation(
   )
   await checkRomFiles(readFrom, roms)
   return {
-    options,
+    ...options,
     graph,
     roms,
     chosen,
@@ -109,13 +108,15 @@ function chooseSteps(roms: RomSet, plan: Plan): readonly number[] {
   return plan.choose(diffable.map(({ name }) => name)).map((index) => diffable[index]!.pc)
 }
 
+type Head = Pick<SimulationBench, 'model' | 'plan' | 'graph' | 'image' | 'record'>
+
 /** The part of a result that is known before anything has run. */
-export const describeHead = ({ options, graph, image, record }: SimulationBench): RunHead => ({
-  model: options.model.name,
-  modelHash: options.model.hash,
+export const describeHead = ({ model, plan, graph, image, record }: Head): RunHead => ({
+  model: model.name,
+  modelHash: model.hash,
   weightBits: graph.weightBits,
   activationBits: graph.activationBits,
-  mode: options.plan.mode,
+  mode: plan.mode,
   image: image.path,
   network: describeNetwork(graph),
   run: record,

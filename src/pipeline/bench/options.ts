@@ -82,6 +82,10 @@ export interface IsolatedPlan extends AnyPlan {
 /** The whole network runs from the image. */
 export interface ChainedPlan extends AnyPlan {
   readonly mode: 'chained'
+  readonly choose?: never
+  readonly seeds?: never
+  readonly shard?: never
+  readonly identity?: never
 }
 
 export interface Store {

@@ -29,7 +29,7 @@ export async function simulateChanged(
   chosen: readonly number[],
   progress: Progress,
 ): Promise<ChangedRun> {
-  const { options, roms, expectedBoxes } = bench
+  const { plan, roms, expectedBoxes } = bench
   const wanted = chosen.filter((pc) => expectedBoxes !== null || pc !== detectStep(roms))
   const ledger = await openLedger(bench, wanted, progress)
   const left = wanted.filter((pc) => !ledger.outcomes.has(pc))
@@ -37,7 +37,7 @@ export async function simulateChanged(
   const run = await runSideBySide(
     bench,
     orderLayers(left, roms, ledger.redLast),
-    options.plan.jobs ?? availableParallelism(),
+    plan.jobs ?? availableParallelism(),
     async (pc, { outcome, files, passing }) => {
       await ledger.enter(pc, outcome, files, passing)
       const done = ledger.outcomes.size - wanted.length + left.length

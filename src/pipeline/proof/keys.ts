@@ -6,10 +6,16 @@ import { type EvidenceStore, evidenceKey } from '../../store/evidence.ts'
 import { sha256 } from '../../store/hash.ts'
 import type { SimulationBench } from '../bench/bench.ts'
 
+/** Everything that can change what a layer of a run comes to. */
+export type KeyedBench = Pick<
+  SimulationBench,
+  'plan' | 'roms' | 'golden' | 'expectedBoxes' | 'buildKey' | 'simulation' | 'environment'
+>
+
 /** Keys of the given instructions, in their order. */
 export function keyLayers(
   store: EvidenceStore,
-  bench: SimulationBench,
+  bench: KeyedBench,
   chosen: readonly number[],
 ): readonly string[] {
   const { roms, golden, expectedBoxes, buildKey } = bench
@@ -19,7 +25,7 @@ export function keyLayers(
     return sha256(codes.constructor.name, bytes)
   })
   const shared = [
-    bench.options.plan.mode,
+    bench.plan.mode,
     buildKey,
     // Every word counts, not the layer's own alone, because wrong RTL may read its neighbours' words.
     ROM_NAMES.map((name) => sha256(roms[name].bytes)),
@@ -46,11 +52,11 @@ export function keyLayers(
 /** Describes how a simulation runs beyond what the build's key covers: seeds, stalls, plusargs besides the ROMs, the simulator. */
 export function describeSurroundings({
   simulation,
-  options,
-}: Pick<SimulationBench, 'simulation' | 'options'>): unknown {
+  environment,
+}: Pick<SimulationBench, 'simulation' | 'environment'>): unknown {
   const { plusargs = {}, sources: _sources, cacheDir: _cacheDir, fresh: _fresh, ...rest } = simulation
   const others = Object.entries(plusargs).filter(([name]) => !ROM_NAMES.some((rom) => rom === name))
-  return [rest, others, options.environment]
+  return [rest, others, environment]
 }
 
 function memoise(work: (name: string) => string): (name: string) => string {

@@ -15,7 +15,7 @@ import { writeWhole } from '../../store/files.ts'
 import { readSealed, seal } from '../../store/kept.ts'
 import type { SimulationBench } from '../bench/bench.ts'
 import type { Progress } from '../files/progress.ts'
-import { keyLayers } from './keys.ts'
+import { type KeyedBench, keyLayers } from './keys.ts'
 import { describeOutcome, isRedOutcome, markOutcome, type Outcome } from './outcomes.ts'
 
 /** What is kept under a layer's key. */
@@ -35,12 +35,14 @@ export interface Ledger {
   close(): Promise<void>
 }
 
+type LedgerBench = KeyedBench & Pick<SimulationBench, 'store' | 'record'>
+
 export async function openLedger(
-  bench: SimulationBench,
+  bench: LedgerBench,
   wanted: readonly number[],
   progress: Progress,
 ): Promise<Ledger> {
-  const { evidence: store } = bench.options.store
+  const { evidence: store } = bench.store
   return store === undefined ? openPlain(progress) : openKept(store, bench, wanted, progress)
 }
 
@@ -61,11 +63,11 @@ function openPlain(progress: Progress): Ledger {
 
 async function openKept(
   store: EvidenceStore,
-  bench: SimulationBench,
+  bench: LedgerBench,
   wanted: readonly number[],
   progress: Progress,
 ): Promise<Ledger> {
-  const { roms, options, record } = bench
+  const { roms, record } = bench
   const nameOf = (pc: number): string => roms.steps[pc]!.name
   const outcomes = new Map<number, Outcome>()
   let all: readonly OpenedFile[] = []
@@ -80,7 +82,7 @@ async function openKept(
     if (value.kind === 'red') {
       // A red outcome with another content of a file that the RTL reads says nothing of this run.
       if (await mayBeAsOpened(value.opened)) redBefore.add(pc)
-    } else if (options.store.reuse !== false && (await areAsOpened(value.opened))) {
+    } else if (bench.store.reuse !== false && (await areAsOpened(value.opened))) {
       all = mergeOpened(all, value.opened)
       outcomes.set(
         pc,

@@ -4,7 +4,7 @@ import { mayBeAsOpened, type OpenedFile } from '../../simulate/index.ts'
 import { evidenceKey, readEvidence, writeEvidence } from '../../store/evidence.ts'
 import type { SimulationBench } from '../bench/bench.ts'
 import type { ChainedRun } from '../bench/chain.ts'
-import { keyLayers } from './keys.ts'
+import { type KeyedBench, keyLayers } from './keys.ts'
 
 interface RedChain {
   /** Names of the layers that were red. */
@@ -18,11 +18,11 @@ interface RedChain {
  * @param opened files that the model read besides its ROMs.
  */
 export async function judgeChain(
-  bench: SimulationBench,
+  bench: KeyedBench & Pick<SimulationBench, 'store' | 'record'>,
   run: ChainedRun,
   opened: readonly OpenedFile[],
 ): Promise<ChainedRun> {
-  const { evidence: store } = bench.options.store
+  const { evidence: store } = bench.store
   if (store === undefined) return run
   const all = bench.roms.steps.map((_, pc) => pc).filter((pc) => bench.roms.steps[pc]!.writes !== null)
   const key = evidenceKey(store, 'red chain', [keyLayers(store, bench, all), bench.expectedBoxes])

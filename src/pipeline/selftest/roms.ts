@@ -117,7 +117,7 @@ function planHead(bench: SimulationBench, random: Random): Planned | null {
   )
 }
 
-const nmsOf = ({ graph, options: { rtl } }: SimulationBench) => chooseNms(graph, rtl.engine, rtl.nms)
+const nmsOf = ({ graph, rtl }: SimulationBench) => chooseNms(graph, rtl.engine, rtl.nms)
 
 /** Finds the one bit in which the ROMs of the flipped model differ. @throws Error if it is not exactly one bit of the named ROM. */
 function locate(
@@ -146,7 +146,7 @@ function locate(
 async function tryRom(bench: SimulationBench, planned: Planned): Promise<readonly Flip[]> {
   const { rom, word, bit, expected } = planned
   const folder = join(selftestFolder(bench), `rom-${rom}`)
-  const manifest = await writeRomFiles(folder, bench.roms, bench.options.model.name)
+  const manifest = await writeRomFiles(folder, bench.roms, bench.model.name)
   const path = join(folder, `${rom}.mem`)
   const text = await flipInFile(path, word, bit)
   const what = `${rom}[${word}].${bit}`

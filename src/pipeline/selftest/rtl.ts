@@ -34,7 +34,7 @@ export async function flipRtl(
   bench: SimulationBench,
   onFlip: (index: number, count: number, name: string) => void,
 ): Promise<RtlFlips> {
-  const { folder: rtlFolder = RTL } = bench.options.rtl
+  const { folder: rtlFolder = RTL } = bench.rtl
   const flips: Flip[] = []
   const skipped: string[] = []
   for (const [index, change] of CHANGES.entries()) {
@@ -45,7 +45,7 @@ export async function flipRtl(
       skipped.push(`${change.what}: ${join(rtlFolder, change.file)} does not hold "${change.from}" once`)
       continue
     }
-    const romFolder = join(bench.options.output.folder, 'roms')
+    const romFolder = join(bench.output.folder, 'roms')
     const recorded = await recordAll(bench, { romFolder, sources })
     const reds = findRed(recorded, bench, bench.golden, bench.expectedBoxes).map(({ layer }) => layer)
     const wanted = bench.roms.steps

@@ -37,9 +37,9 @@ export async function recordAll(
   const { roms, simulation, expectedBoxes } = bench
   const options = {
     ...detectorOptions(roms, at.sources ?? simulation.sources, romPaths(at.romFolder)),
-    includeDirs: bench.options.rtl.includeDirs,
-    cacheDir: bench.options.store.cacheDir,
-    environment: bench.options.environment,
+    includeDirs: bench.rtl.includeDirs,
+    cacheDir: bench.store.cacheDir,
+    environment: bench.environment,
   }
   await using dut = await simulateInChild(options)
   const runs = new Map<number, StepRun>()
@@ -87,8 +87,7 @@ export const describeReds = (reds: readonly Red[]): string => {
   return reds.length === 1 ? describePlace(first) : `${describePlace(first)} and ${reds.length - 1} more`
 }
 
-export const selftestFolder = (bench: SimulationBench): string =>
-  join(bench.options.output.folder, 'selftest')
+export const selftestFolder = (bench: SimulationBench): string => join(bench.output.folder, 'selftest')
 
 /** Chooses a whole number below `count` with a source of 32-bit numbers. */
 export const pick = (random: () => number, count: number): number => random() % count

@@ -33,7 +33,7 @@ export const runSimulation = async (options: SimulationOptions, progress: Progre
 
 /** Runs the layer diff on a prepared bench. */
 export async function runBench(bench: SimulationBench, progress: Progress): Promise<Simulated> {
-  const { rtl, plan, output } = bench.options
+  const { rtl, plan, output } = bench
   const shard = plan.mode === 'isolated' ? planOwnShard(bench, plan) : undefined
   const run =
     plan.mode === 'isolated' ? await isolated(bench, plan, progress) : await chained(bench, progress)
@@ -69,23 +69,17 @@ function planOwnShard(bench: SimulationBench, { shard, identity }: IsolatedPlan)
 }
 
 async function drawPictures(
-  { options, image }: SimulationBench,
+  { model, rtl, output, image }: SimulationBench,
   boxes: BoxesRun | null,
   progress: Progress,
 ): Promise<readonly string[]> {
-  const { floatGraph } = options.model
+  const { floatGraph } = model
   if (floatGraph === undefined || image.letterboxed === null || boxes === null || boxes.detected === null)
     return []
   const task = progress.start('draw detections')
   // A check of RTL against a frozen set must work without a float runtime.
   const { writeDetections } = await import('./pictures.ts')
-  const path = await writeDetections(
-    options.output.folder,
-    floatGraph,
-    image,
-    boxes.detected,
-    options.rtl.nms,
-  )
+  const path = await writeDetections(output.folder, floatGraph, image, boxes.detected, rtl.nms)
   task.done()
   return [path]
 }

@@ -7,7 +7,7 @@ import type { SimulationBench } from '../bench/bench.ts'
 import { estimateCycles } from '../bench/schedule.ts'
 import { assignShards, checkShardCount, type Shard } from '../bench/shard.ts'
 
-type Planned = Pick<SimulationBench, 'roms' | 'options' | 'record' | 'chosen'>
+type Planned = Pick<SimulationBench, 'roms' | 'chosen' | 'record' | 'model' | 'rtl' | 'plan' | 'environment'>
 
 /** An instruction, and the seed that it runs with; null without seeds. */
 interface Item {
@@ -15,7 +15,7 @@ interface Item {
   readonly seed: number | null
 }
 
-function listItems({ chosen, options: { plan } }: Planned): readonly Item[] {
+function listItems({ chosen, plan }: Planned): readonly Item[] {
   const seeds = plan.mode === 'isolated' ? plan.seeds : undefined
   return (seeds ?? [null]).flatMap((seed) => chosen.map((pc) => ({ pc, seed })))
 }
@@ -25,7 +25,7 @@ function listItems({ chosen, options: { plan } }: Planned): readonly Item[] {
  * @throws InputError if there are more shards than layers and seeds.
  */
 export function planShards(bench: Planned, shard: Shard): ShardRecord {
-  const { roms, options, record } = bench
+  const { roms, model, rtl, environment, record } = bench
   const { index, count } = shard
   const items = listItems(bench)
   checkShardCount(items.length, shard)
@@ -39,14 +39,14 @@ export function planShards(bench: Planned, shard: Shard): ShardRecord {
     kind: roms.steps[pc]!.writes === null ? ('boxes' as const) : ('layer' as const),
     seed: seed ?? undefined,
   }))
-  const { confidence, iou, maxDetections, multiLabel } = options.rtl.nms
+  const { confidence, iou, maxDetections, multiLabel } = rtl.nms
   const nms = { confidence, iou, maxDetections, multiLabel }
   const settings = {
-    simulator: options.rtl.simulator ?? 'verilator',
-    seed: defaultSeed(options.environment),
+    simulator: rtl.simulator ?? 'verilator',
+    seed: defaultSeed(environment),
     nms,
   }
-  const head = { modelHash: options.model.hash, mode: options.plan.mode, run: record }
+  const head = { modelHash: model.hash, mode: bench.plan.mode, run: record }
   const inputs = planIdentity(head, { count, settings, plan })
   return { index, count, inputs, settings, plan }
 }

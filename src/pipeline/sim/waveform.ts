@@ -27,7 +27,9 @@ interface Scene {
   readonly run: (dut: BulkDut) => Promise<{ readonly startCycle: number }>
 }
 
-function chooseScene(bench: SimulationBench, result: SimResult): Scene | null {
+type TracedBench = Pick<SimulationBench, 'graph' | 'roms' | 'golden' | 'simulation' | 'output'>
+
+function chooseScene(bench: TracedBench, result: SimResult): Scene | null {
   const { roms, golden } = bench
   const red = result.layers.find((layer) => isRed(layer) && layer.first !== null)
   if (red === undefined) return null
@@ -45,7 +47,7 @@ function chooseScene(bench: SimulationBench, result: SimResult): Scene | null {
   }
 }
 
-const openTraced = (bench: SimulationBench, waveform: SimulateOptions['waveform'] & {}): Promise<BulkDut> =>
+const openTraced = (bench: TracedBench, waveform: SimulateOptions['waveform'] & {}): Promise<BulkDut> =>
   simulateInChild({ ...bench.simulation, waveform })
 
 const describe = ({ output, message }: ToolError): string =>
@@ -55,7 +57,7 @@ const describe = ({ output, message }: ToolError): string =>
 
 /** @returns null if nothing differs, if the traced model cannot be built, or if the mismatch has no cycle to look at. */
 export async function traceMismatch(
-  bench: SimulationBench,
+  bench: TracedBench,
   result: SimResult,
   progress: Progress,
 ): Promise<WaveformResult | null> {
@@ -68,7 +70,7 @@ export async function traceMismatch(
   const { startCycle } = await scene.run(plain).finally(() => plain.close())
   const cycle = startCycle + relative
   const [fromCycle, toCycle] = [Math.max(0, cycle - CYCLES_BEFORE), cycle + CYCLES_AFTER]
-  const folder = join(bench.options.output.folder, 'waves')
+  const folder = join(bench.output.folder, 'waves')
   await mkdir(folder, { recursive: true })
   const file = resolve(folder, pathName(`${scene.layer.name}.fst`, 'layer'))
   // Another run may trace the same layer. Each run writes its own file, and the last one stays.

@@ -35,14 +35,14 @@ export async function runStimulusSets(
   choice: StimulusChoice,
   progress: Progress,
 ): Promise<Ran> {
-  const { options, record } = bench
-  const store = options.store.evidence ?? null
+  const { record } = bench
+  const store = bench.store.evidence ?? null
   if (store === null) return run(bench, choice, progress)
   const key = keyStimulus(bench, choice, store)
   const kept = await readEvidence<Ran>(store, key)
   const isRed = kept?.value.result.isRed === true
   const wasRed = isRed && (await mayBeAsOpened(kept.value.opened))
-  if (kept !== null && !isRed && options.store.reuse !== false && (await areAsOpened(kept.value.opened)))
+  if (kept !== null && !isRed && bench.store.reuse !== false && (await areAsOpened(kept.value.opened)))
     return withEvidence(kept.value, { key, provedAt: kept.provedAt, before: true })
   const ran = await run(bench, choice, progress)
   const { result, opened } = ran
@@ -69,16 +69,16 @@ interface Ran {
 
 /** The key covers everything that decides the result: the built and opened RTL, the ROMs, the image's golden tensors, the choice. */
 export function keyStimulus(bench: SimulationBench, choice: StimulusChoice, store: EvidenceStore): string {
-  const { options, roms, chosen, image, buildKey } = bench
+  const { roms, chosen, image, buildKey } = bench
   return evidenceKey(store, 'stimulus', [
     STIMULUS_VERSION,
     buildKey,
     describeSurroundings(bench),
-    options.model.hash,
+    bench.model.hash,
     roms.engine,
     ROM_NAMES.map((name) => sha256(roms[name].bytes)),
     hashCodes(image.codes),
-    options.rtl.nms,
+    bench.rtl.nms,
     chosen.map((pc) => roms.steps[pc]!.name),
     choice,
     SEEDS,
@@ -90,15 +90,15 @@ const hashCodes = (codes: Codes): string =>
 
 /** The key covers what decides stimuli and coverage: this program, the model, the engine's shape, the settings of q_NMS, the layers. */
 export function keyMade(
-  { options, roms, chosen }: SimulationBench,
+  { store, model, roms, chosen }: Pick<SimulationBench, 'store' | 'model' | 'roms' | 'chosen'>,
   choice: StimulusChoice,
   nms: NmsOptions | null,
 ): string {
   return sha256(
     JSON.stringify([
       STIMULUS_VERSION,
-      options.store.evidence?.programHash,
-      options.model.hash,
+      store.evidence?.programHash,
+      model.hash,
       roms.engine,
       nms,
       chosen.map((pc) => roms.steps[pc]!.name),
@@ -109,15 +109,15 @@ export function keyMade(
 }
 
 async function run(bench: SimulationBench, choice: StimulusChoice, progress: Progress): Promise<Ran> {
-  const { options, graph, roms, chosen, expectedBoxes } = bench
-  const { engine } = options.rtl
+  const { graph, roms, chosen, expectedBoxes } = bench
+  const { engine } = bench.rtl
   const names = new Set(chosen.map((pc) => roms.steps[pc]!.name))
   const withBoxes = expectedBoxes !== null && chosen.includes(detectStep(roms))
-  const nms = withBoxes ? chooseNms(graph, engine, options.rtl.nms) : null
+  const nms = withBoxes ? chooseNms(graph, engine, bench.rtl.nms) : null
   const seeds = choice === 'random' || choice === 'all' ? SEEDS : []
   const begin = performance.now()
-  const folder = join(dirname(options.store.cacheDir), 'stimulus')
-  const cache = options.store.evidence === undefined || options.store.reuse === false ? null : folder
+  const folder = join(dirname(bench.store.cacheDir), 'stimulus')
+  const cache = bench.store.evidence === undefined || bench.store.reuse === false ? null : folder
   const made = keyMade(bench, choice, nms)
   const outcomes: StimulusOutcome[] = []
   let coverage: MeaningCoverage = NO_COVERAGE
@@ -133,7 +133,7 @@ async function run(bench: SimulationBench, choice: StimulusChoice, progress: Pro
       return { stimuli: own, golden: mergeGolden(makePrograms(graph, roms, own, room).map(runStimuli)) }
     })
     coverage = golden.coverage
-    const jobs = options.plan.jobs ?? availableParallelism()
+    const jobs = bench.plan.jobs ?? availableParallelism()
     opened = await driveStimuli({
       programs: makePrograms(graph, roms, stimuli, room, jobs),
       golden,

@@ -39,7 +39,7 @@ async function run(fault: Fault, { layers, own = {}, from = bench }: Choice = {}
     {
       ...from,
       chosen: pcs ?? from.chosen,
-      options: changeOptions(from.options, { folder: makeFolder(), ...own }),
+      ...changeOptions(from, { folder: makeFolder(), ...own }),
       simulation: { ...from.simulation, plusargs: { ...plusargs, fault: FAULTS[fault] } },
     },
     silent,

@@ -17,13 +17,13 @@ import { sha256 } from '../../../src/store/hash.ts'
 import { makeFolder } from '../prepared.ts'
 import { makeBench } from '../small-network.ts'
 
-const { options, graph, golden, expectedBoxes } = makeBench()
+const { rtl, graph, golden, expectedBoxes } = makeBench()
 const box = { x0: 1, y0: 2, x1: 3, y1: 4, classIndex: 0, code: 200, score: 9, anchor: 5 }
 const boxes: NmsResult = { boxes: [box, { ...box, anchor: 6 }], candidates: 4, overflow: false }
 const about = {
   model: 'small.pt',
   tableBits: 10,
-  nms: options.rtl.nms,
+  nms: rtl.nms,
   image: { file: 'x.png', sha256: sha256('x') },
   boxes,
 }
@@ -205,7 +205,7 @@ describe('two sets', () => {
     nodes: graph.nodes.map((node) => (node.name === name ? ({ ...node, ...own } as typeof node) : node)),
   })
   const { quant } = graph.nodes.find(({ name }) => name === 'pool')!
-  const { nms } = options.rtl
+  const { nms } = rtl
 
   test('that are equal differ in nothing', async () => {
     expect(await compare({})).toEqual({ of: [], layers: [] })

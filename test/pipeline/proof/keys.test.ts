@@ -87,7 +87,7 @@ describe('the key of a layer', () => {
     ...SURROUNDINGS,
     {
       because: 'the mode',
-      change: () => ({ ...bench, options: changeOptions(bench.options, { mode: 'chained' }) }),
+      change: () => ({ ...bench, ...changeOptions(bench, { mode: 'chained' }) }),
     },
   ])('$because changes every key', ({ change }) => {
     expect(changedBy(change())).toEqual(names)
@@ -96,8 +96,8 @@ describe('the key of a layer', () => {
   test.each(ENVIRONMENT)('%s changes every key', (name, value) => {
     vi.stubEnv(name, value)
     onTestFinished(() => void vi.unstubAllEnvs())
-    const options = changeOptions(bench.options, { environment: readEnvironment() })
-    expect(changedBy({ ...bench, options })).toEqual(names)
+    const options = changeOptions(bench, { environment: readEnvironment() })
+    expect(changedBy({ ...bench, ...options })).toEqual(names)
   })
 
   test('another version of this program changes every key', () => {
@@ -171,7 +171,7 @@ describe('the key of generated stimulus', () => {
   const key = (changed: SimulationBench) => keyStimulus(changed, 'corners', store)
   const withOptions = (own: OwnOptions): SimulationBench => ({
     ...bench,
-    options: changeOptions(bench.options, own),
+    ...changeOptions(bench, own),
   })
   const { codes } = bench.image
 
@@ -180,7 +180,7 @@ describe('the key of generated stimulus', () => {
     { because: 'the model', change: () => withOptions({ modelHash: 'x' }) },
     {
       because: 'a setting of q_NMS',
-      change: () => withOptions({ nms: { ...bench.options.rtl.nms, iou: 0.5 } }),
+      change: () => withOptions({ nms: { ...bench.rtl.nms, iou: 0.5 } }),
     },
     { because: 'the choice of layers', change: () => ({ ...bench, chosen: bench.chosen.slice(1) }) },
     {

@@ -96,8 +96,8 @@ describe('an exact layer', () => {
   test('is not where a file that the RTL read has changed, with --no-cache, and without a store', async () => {
     await enter([[stem!, layerOf(stem!)]])
     expect([...(await lookUp({ reuse: false })).outcomes.keys()]).toEqual([])
-    const rest = changeOptions(benchOf().options, { evidence: undefined })
-    expect((await openLedger({ ...benchOf(), options: rest }, [stem!], silent)).outcomes.size).toBe(0)
+    const rest = changeOptions(benchOf(), { evidence: undefined })
+    expect((await openLedger({ ...benchOf(), ...rest }, [stem!], silent)).outcomes.size).toBe(0)
     writeFileSync(table, '0')
     expect((await lookUp()).outcomes.size).toBe(0)
   })
@@ -114,7 +114,7 @@ describe('a red layer', () => {
     expect(partOf(ledger.outcomes.get(split!))).toEqual(partOf(layerOf(split!, 3)))
     const next = await lookUp()
     expect([[...next.outcomes.keys()], [...next.redLast]]).toEqual([[stem], ['split']])
-    const other = { nms: { ...benchOf().options.rtl.nms, iou: 0.5 } }
+    const other = { nms: { ...benchOf().rtl.nms, iou: 0.5 } }
     await enter([[split!, layerOf(split!)]], other)
     expect([...(await lookUp()).redLast]).toEqual([])
     expect(await readSealed(join(store.folder, 'red-last.json'))).toEqual([])
@@ -141,7 +141,7 @@ describe('a red layer', () => {
 
   test('is forgotten with other inputs, or another content of a file that the RTL reads', async () => {
     await enter([[split!, layerOf(split!, 3)]])
-    const other = { nms: { ...benchOf().options.rtl.nms, confidence: 0.9 } }
+    const other = { nms: { ...benchOf().rtl.nms, confidence: 0.9 } }
     expect(isRedOutcome((await enter([[split!, layerOf(split!)]], other)).ledger.outcomes.get(split!)!)).toBe(
       false,
     )
@@ -158,10 +158,10 @@ describe('a red layer', () => {
   })
 
   test('is warned of without a store, too', async () => {
-    const options = changeOptions(benchOf().options, { evidence: undefined })
+    const options = changeOptions(benchOf(), { evidence: undefined })
     const warnings: string[] = []
     const progress = { ...silent, warn: (text: string) => warnings.push(text) }
-    const ledger = await openLedger({ ...benchOf(), options }, [split!], progress)
+    const ledger = await openLedger({ ...benchOf(), ...options }, [split!], progress)
     await ledger.enter(split!, layerOf(split!, 3), [], false)
     await ledger.close()
     expect([warnings.length, partOf(ledger.outcomes.get(split!))]).toEqual([1, partOf(layerOf(split!, 3))])
@@ -250,8 +250,8 @@ describe('a chained run that was red', () => {
   })
 
   test('without a store nothing is kept', async () => {
-    const options = changeOptions(bench().options, { evidence: undefined })
-    const plain = { ...bench(), options }
+    const options = changeOptions(bench(), { evidence: undefined })
+    const plain = { ...bench(), ...options }
     expect(await judgeChain(plain, chain(3), [])).toEqual(chain(3))
     expect(await judgeChain(bench(), chain(0), [])).toEqual(chain(0))
   })

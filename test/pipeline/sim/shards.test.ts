@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { mergeInto } from '../../../src/cli/commands/merge.ts'
 import { describeHead, prepareSimulation, type SimulationBench } from '../../../src/pipeline/bench/bench.ts'
+import type { Plan } from '../../../src/pipeline/bench/options.ts'
 import { recordSimulation } from '../../../src/pipeline/bench/record.ts'
 import { silent } from '../../../src/pipeline/files/progress.ts'
 import { runBench } from '../../../src/pipeline/sim/run.ts'
@@ -123,8 +124,7 @@ describe('parts of a run', () => {
   const runPart = async (fault: Fault, own: OwnOptions): Promise<SimResult> => {
     const plusargs = { ...bench.simulation.plusargs, fault: FAULTS[fault] }
     const simulation = { ...bench.simulation, plusargs }
-    return (await runBench({ ...bench, simulation, options: changeOptions(bench.options, own) }, silent))
-      .result
+    return (await runBench({ ...bench, simulation, ...changeOptions(bench, own) }, silent)).result
   }
   /** Runs both halves, and joins them as `assay merge` does. @returns the exit code and what it prints. */
   const runHalves = async (fault: Fault, indices = [1, 2]) => {
@@ -209,4 +209,14 @@ describe('parts of a run', () => {
       '9 shards for 8',
     )
   })
+})
+
+test('a chained plan takes neither seeds nor shards: the type refuses them', () => {
+  const seeds = { mode: 'chained', seeds: [1] } as const
+  const shard = { mode: 'chained', shard: { index: 1, count: 2 } } as const
+  // @ts-expect-error A chain has one power-up.
+  const plans: Plan[] = [seeds]
+  // @ts-expect-error A chain has no gaps.
+  plans.push(shard)
+  expect(plans.map(({ mode }) => mode)).toEqual(['chained', 'chained'])
 })

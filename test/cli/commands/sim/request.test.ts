@@ -110,10 +110,10 @@ describe('the key of a run', () => {
 describe('the key of a run on a frozen set', () => {
   const set = join(folder, 'set')
   beforeAll(async () => {
-    const { options, graph, golden } = makeBench()
+    const { rtl, graph, golden } = makeBench()
     const own = new Map([...golden].filter(([name]) => graph.nodes.some((node) => node.name === name)))
     const about = {
-      ...{ model: 'small.pt', tableBits: 10, nms: options.rtl.nms },
+      ...{ model: 'small.pt', tableBits: 10, nms: rtl.nms },
       ...{ image: { file: 'x.png', sha256: sha256('x') }, boxes: null },
     }
     await writeFrozen(set, graph, own, about, new Set(['stem']))
