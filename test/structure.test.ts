@@ -11,11 +11,13 @@ const roomOf = (file: string): string => dirname(file)
 const table = /^## The rooms\n(.*?)^## /ms.exec(page)![1]!
 const rooms = [...table.matchAll(/^\| `([\w./-]+)` \|/gm)].map(([, name]) => name!)
 
-/** What each file imports, `import()` and types included. */
+/** What each file names of the others: imports, types, `import()`, and addresses beside itself. */
+const known = new Set(files)
 const imports = new Map(
   files.map((file) => {
-    const names = readFileSync(join('src', file), 'utf8').matchAll(/(?:\bfrom|\bimport\(?)\s*'(\.[^']+)'/g)
-    return [file, [...names].map(([, name]) => normalize(join(dirname(file), name!)))] as const
+    const names = readFileSync(join('src', file), 'utf8').matchAll(/(['"`])(\.\.?\/[^'"`\n]+)\1/g)
+    const paths = [...names].map(([, , name]) => normalize(join(dirname(file), name!)))
+    return [file, [...new Set(paths)].filter((path) => known.has(path))] as const
   }),
 )
 
@@ -57,7 +59,7 @@ describe('absences', () => {
     const pure = listOf(/^- ([^.]*?) do no I\/O/m)
     expect(pure.length).toBeGreaterThan(5)
     const breach =
-      /from 'node:(fs|fs\/promises|child_process|os|net|http)'|\b(Date\.now|new Date\(\)|performance\.now)/
+      /(from|import\()\s*'(node:(fs|fs\/promises|child_process|worker_threads|os|net|https?)|execa|sharp)'|\b(Date\.now|new Date\(\)|performance\.now|process\.std)/
     expect(sources(pure).flatMap(([file, text]) => (breach.test(text) ? [file] : []))).toEqual([])
   })
 })

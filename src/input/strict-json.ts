@@ -13,7 +13,9 @@ export function parseStrictJson(text: string, where: string, advice = 'Correct i
   try {
     value = JSON.parse(text)
   } catch (cause) {
-    throw new InputError(`is not JSON: ${(cause as Error).message}.`, where, advice, { cause })
+    throw new InputError(`is not JSON: ${(cause as Error).message.replaceAll(/\s+/g, ' ')}.`, where, advice, {
+      cause,
+    })
   }
   checkKeys(text, where)
   return value

@@ -38,3 +38,9 @@ describe('strict JSON', () => {
     expect(parseStrictJson(`["${'\\"'.repeat(10_000_000)}"]`, 'x')).toHaveLength(1)
   })
 })
+
+test('what is no JSON is said in one line, whatever the text holds', () => {
+  expect(() => parseStrictJson('hello\n\nworld', 'a.txt')).toThrow(
+    /^a\.txt: is not JSON: .*Correct it and run again\.$/,
+  )
+})

@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { InputError } from '../../input/input-error.ts'
 import { checkFiles } from '../../input/read-file.ts'
+import { parseStrictJson } from '../../input/strict-json.ts'
 import { checkConfig } from '../../operator/check-config.ts'
 import { checkPorts } from '../../operator/check-ports.ts'
 import type { OperatorConfig } from '../../operator/types.ts'
@@ -71,8 +72,21 @@ export async function checkModule(
   if (module !== null) checkPorts(config, module, path)
 }
 
+/** @throws InputError for a file of options, which is easily given to the wrong option. */
+function parseModuleJson(text: string, path: string): unknown {
+  const value = parseStrictJson(text, path)
+  const isObject = typeof value === 'object' && value !== null
+  if (isObject && !('top' in value) && !('sources' in value))
+    throw new InputError(
+      'describes no module: it has neither top nor sources',
+      path,
+      'Give a file of options with --config, and a module with --module.',
+    )
+  return value
+}
+
 async function evaluate(full: string): Promise<unknown> {
-  if (full.endsWith('.json')) return JSON.parse(new TextDecoder().decode(await readInput(full)))
+  if (full.endsWith('.json')) return parseModuleJson(new TextDecoder().decode(await readInput(full)), full)
   if (/\.[mc]?js$/.test(full))
     return ((await import(pathToFileURL(full).href)) as { readonly default?: unknown }).default
   // Node 20 does not strip types. The name `assay` always means this package, whether it is installed beside the file or not.
