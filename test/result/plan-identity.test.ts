@@ -47,7 +47,7 @@ const step = (name: string, width: number) => ({
 const head = { name: 'head', writes: null, instruction: { op: 'detect', levels: [] } }
 const roms = { engine: { pixels: 2 }, steps: [step('a', 8), step('b', 64), head] }
 const options = smallOptions({ modelHash: HEAD.modelHash, nms: DEFAULT_NMS })
-const bench = { roms, chosen: [0, 1, 2], options, record: HEAD.run } as unknown as SimulationBench
+const bench = { ...options, roms, chosen: [0, 1, 2], record: HEAD.run } as unknown as SimulationBench
 const change = (own: OwnOptions, record: object = {}): SimulationBench =>
   ({
     ...bench,

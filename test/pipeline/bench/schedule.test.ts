@@ -54,14 +54,14 @@ describe('shards', () => {
     const record = { assay: '1', verilator: '5', rtlHash: 'r', imageHash: 'i', engine }
     const seeds = [3, 5, 9]
     const options = smallOptions({ seeds })
-    const bench = { roms, chosen: all, options, record } as unknown as SimulationBench
+    const bench = { ...options, roms, chosen: all, record } as unknown as SimulationBench
     const done = Array.from({ length: count }, (_, i) => ({ index: i + 1, count })).flatMap((shard) =>
       seeds.flatMap((seed) => chooseShard(bench, shard, seed).map((pc) => `${pc} ${seed}`)),
     )
     expect(done.toSorted()).toEqual(all.flatMap((pc) => seeds.map((seed) => `${pc} ${seed}`)).sort())
     const [first, last] = [1, count].map((index) => planShards(bench, { index, count }))
     expect([first!.plan, first!.inputs]).toEqual([last!.plan, last!.inputs])
-    const other = { ...bench, options: smallOptions({ seeds: [3, 5, 8] }) }
+    const other = { ...bench, plan: smallOptions({ seeds: [3, 5, 8] }).plan }
     expect(planShards(other, { index: 1, count }).inputs).not.toBe(first!.inputs)
   })
 
