@@ -21,7 +21,7 @@ ARGS ?=
 quoted = '$(subst ','\'',$(1))'
 option = $(if $(2),$(1) $(call quoted,$(2)))
 network = $(call option,--model,$(MODEL)) $(call option,--bits,$(BITS)) $(call option,--out,$(OUT)) $(ARGS)
-# Of what is quantised and not run on an image, the image is the calibration where there is no other.
+# A command that quantises and runs no image calibrates with the image where there is no calibration.
 calibrated = $(call option,--calibration,$(CALIB)) $(if $(CALIB),,$(if $(MODEL),$(call option,--image,$(IMAGE)))) $(network)
 options = $(call option,--image,$(IMAGE)) $(call option,--calibration,$(CALIB)) $(network)
 assay = node dist/cli/main.js
@@ -137,4 +137,4 @@ dist/.stamp: node_modules/.stamp tsconfig.json tsconfig.build.json $(sources)
 	@npx --no-install tsc -p tsconfig.build.json
 	@touch $@
 
-.PHONY: fresh pictures fuzz torture witnesses test-slow test-icarus help sim report roms golden quantise inspect validate selftest example test lint bench synth coverage mutate mutate-ts build clean verilator
+.PHONY: accuracy explain fresh pictures fuzz torture witnesses test-slow test-icarus help sim report roms golden quantise inspect validate selftest example test lint bench synth coverage mutate mutate-ts build clean verilator

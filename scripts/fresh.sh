@@ -78,7 +78,7 @@ furnish() {
   rm -rf "$root"/etc/apt/sources.list* "$root/etc/resolv.conf" "$root/etc/hosts"
   copy /etc/resolv.conf /etc/hosts /etc/apt/{sources.list,sources.list.d,auth.conf,auth.conf.d,keyrings,trusted.gpg,trusted.gpg.d} \
     /etc/apt/apt-mirrors.txt /usr/share/keyrings /etc/ssl/certs/ca-certificates.crt
-  # Of apt's settings those of the network: hooks call programs that are not there.
+  # Only apt's settings of the network are copied: hooks call programs that are not there.
   local setting
   for setting in /etc/apt/apt.conf /etc/apt/apt.conf.d/*; do
     if grep -qs Acquire "$setting"; then copy "$setting"; fi

@@ -2,7 +2,14 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { findDeadLinks, findDeadPaths, findLongLines, listAnchors, listLinks } from './rules/markdown.ts'
+import {
+  findDeadLinks,
+  findDeadPaths,
+  findDeadTests,
+  findLongLines,
+  listAnchors,
+  listLinks,
+} from './rules/markdown.ts'
 
 const FOLDERS = ['docs', 'examples', 'golden', 'templates']
 const pages = [
@@ -11,6 +18,9 @@ const pages = [
     readdirSync(folder, { recursive: true }).map((name) => join(folder, String(name))),
   ),
 ].filter((name) => name.endsWith('.md'))
+const tests = readdirSync('test', { recursive: true })
+  .map((name) => join('test', String(name)))
+  .filter((name) => name.endsWith('.test.ts'))
 
 describe.each(pages)('%s', (page) => {
   test('wraps its prose at 100 columns', () => {
@@ -22,7 +32,8 @@ describe.each(pages)('%s', (page) => {
   })
 
   test('names files that there are', () => {
-    expect(findDeadPaths(readFileSync(page, 'utf8'))).toEqual([])
+    const text = readFileSync(page, 'utf8')
+    expect([...findDeadPaths(text), ...findDeadTests(text, tests)]).toEqual([])
   })
 })
 
@@ -50,6 +61,12 @@ describe('the rules', () => {
   test('find paths in code spans that lead nowhere', () => {
     const page = '`src/gone.ts` `src/index.ts` `sim/` `src/x y` `make test`\n```\n`src/code.ts`\n```\n'
     expect(findDeadPaths(page)).toEqual(['src/gone.ts'])
+  })
+
+  test('find tests in code spans that are nowhere, or in two places', () => {
+    const files = ['test/a.test.ts', 'test/b/c.test.ts', 'test/d/c.test.ts']
+    const page = '`a.test.ts` `c.test.ts` `test/b/c.test.ts` `d/c.test.ts` `gone.test.ts` `*.slow.test.ts`'
+    expect(findDeadTests(page, files)).toEqual(['c.test.ts', 'gone.test.ts'])
   })
 
   test('know headings as GitHub does', () => {

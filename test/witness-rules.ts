@@ -8,9 +8,9 @@ import { findSwallowed } from './rules/swallowed.ts'
 import { type Rule, readSource } from './rules/syntax.ts'
 import { findUnasked } from './rules/witnesses.ts'
 
-/** Of helpers, too. */
+/** Rules of all files, also of helpers. */
 const EVERYWHERE: readonly Rule[] = [findHidden, findPassedBy, findSwallowed, findIdleExpectations]
-/** Of files of tests: a helper asks for no witness, its callers do. */
+/** Rules of files of tests: a helper asks for no witness, its callers do. */
 const OF_TESTS: readonly Rule[] = [findEarlyReturns, findSometimes, findUnasked]
 
 /** Sentences on what a file does that it must not. */

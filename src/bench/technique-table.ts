@@ -36,7 +36,7 @@ const { values: args } = parseArgs({
     data: { type: 'string', default: '../shared/coco/dev/annotations/instances_val2017.json' },
     calibration: { type: 'string', default: '../shared/coco/calib' },
     'calibration-images': { type: 'string', default: '25' },
-    /** Of the data set, in its order; 0 for signal to noise alone. */
+    /** Number of images of the data set, from its first on; 0 measures signal to noise alone. */
     images: { type: 'string', default: 'all' },
     schemes: { type: 'string', multiple: true, default: [] },
   },

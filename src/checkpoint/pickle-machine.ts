@@ -9,7 +9,7 @@ export interface PickleSource {
   /** File and entry, for messages. */
   readonly where: string
   readonly fileName: string
-  /** Of the whole file: what is made stays in proportion to it, however well the pickle was packed. */
+  /** Size of the whole file: what is made stays in proportion to it, however well the pickle was packed. */
   readonly fileBytes: number
   /** Resolves a persistent id: torch's reference to a storage. */
   loadPersistent(id: PickleValue, where: string): PickleValue

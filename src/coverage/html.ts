@@ -37,7 +37,7 @@ export function renderIndex(files: readonly FileCoverage[]): string {
   return page('RTL coverage', `<table>${head}${rows.join('')}${row('<b>all</b>', addShares(files))}</table>`)
 }
 
-/** A file with the count of each line, and what of it was never taken and never moved. */
+/** Renders a file with the count of each line, the branches never taken and the bits that never toggled. */
 export function renderFile(summary: FileCoverage, points: readonly CoveragePoint[], source: string): string {
   const counts = countLines(points)
   const missing = new Map<number, string[]>()

@@ -1,4 +1,4 @@
-/** This file turns the detector's error codes and failures into messages that name the layer and both sides. */
+/** Messages for the detector's error codes and failures. Each names the layer and both sides. */
 import type { RomSet } from '../rom/emit.ts'
 import { describeEngine, hexWord, type ProgramEngine } from '../rom/program-header.ts'
 import { SimulationError } from '../simulate/simulation-error.ts'

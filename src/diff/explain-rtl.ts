@@ -12,7 +12,7 @@ export interface MacBeat {
 }
 
 export interface RtlDifference {
-  /** Of a box, its field. */
+  /** Kind of the value; for a box, the name of its field. */
   readonly what:
     | 'input code'
     | 'weight'

@@ -21,7 +21,7 @@ export interface ResultStep {
 export interface Explanation {
   readonly layer: string
   readonly op: string
-  /** Of docs/arithmetic.md. */
+  /** Clauses of docs/arithmetic.md. */
   readonly clauses: string
   readonly at: ElementPosition
   readonly columns: readonly string[]

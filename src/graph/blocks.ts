@@ -102,7 +102,7 @@ export function addConcat(graph: GraphBuilder, module: CheckpointModule, inputs:
 }
 
 interface Surroundings {
-  /** Of the block. */
+  /** Name of the block. */
   readonly name: string
   readonly input: string
   readonly batchNorm: BatchNorm | null

@@ -5,7 +5,7 @@ export interface LayerDescription {
   readonly name: string
   readonly op: FloatNode['op']
   readonly shape: Shape
-  /** Of convolutions and max-pools; null for the others. */
+  /** Kernel size of convolutions and max-pools; null for the others. */
   readonly kernel: number | null
   readonly stride: number | null
   readonly activation: 'silu' | 'none'

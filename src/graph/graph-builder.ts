@@ -18,7 +18,7 @@ export interface GraphBuilder {
   upsample(name: string, input: string): string
 }
 
-/** Of one tensor: what no picture and no network need, a damaged padding asks for. */
+/** Most elements of one tensor. No picture and no network needs more, but a damaged padding asks for more. */
 const MAX_ELEMENTS = 2 ** 30
 
 export function createGraphBuilder(): GraphBuilder {

@@ -22,7 +22,7 @@ interface Header extends Size {
 }
 
 const FILE_HEADER = 14
-/** Of the headers OS/2 1, Windows 3, and its later versions with masks, colour space and profile. */
+/** Sizes of the headers of OS/2 1, Windows 3, and its later versions with masks, colour space and profile. */
 const HEADER_BYTES: ReadonlySet<number> = new Set([12, 40, 52, 56, 108, 124])
 const BITS: ReadonlySet<number> = new Set([1, 4, 8, 16, 24, 32])
 const [RGB, BITFIELDS, ALPHA_BITFIELDS] = [0, 3, 6]

@@ -21,10 +21,10 @@ export const FORMAT_ENDINGS: string = FORMATS.flatMap(({ endings }) => endings).
 const sharpFormats: ReadonlySet<string> = new Set(FORMATS.flatMap(({ sharp }) => sharp ?? []))
 const pictureEndings: ReadonlySet<string> = new Set(FORMATS.flatMap(({ endings }) => endings))
 
-/** By sharp's name of a format. */
+/** Says whether Assay decodes a format, by sharp's name of it. */
 export const isDecoded = (format: string): boolean => sharpFormats.has(format)
 
-/** By its name alone. Hidden files are none: `._x.png` holds what a Mac notes about x.png. */
+/** Says whether a file is a picture, by its name. A hidden one is none: `._x.png` holds what a Mac notes about x.png. */
 export function isPictureName(path: string): boolean {
   const name = basename(path)
   return !name.startsWith('.') && pictureEndings.has(extname(name).toLowerCase())

@@ -39,7 +39,11 @@ export interface SimBench {
   readonly folder: string
 }
 
-/** A model, its stimuli and what they are to give. @param own model and calibration images in the place of the embedded ones */
+/**
+ * Prepares a model, its stimuli and their expected results.
+ *
+ * @param own model and calibration images in the place of the embedded ones.
+ */
 export async function prepareSimBench(
   folder: string,
   own: { readonly model?: string; readonly calibration?: string } = {},

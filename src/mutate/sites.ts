@@ -121,7 +121,7 @@ function readGenerateIf(reader: SiteReader): void {
   readBlock(reader)
 }
 
-/** Of a generate: items between `begin` and `end`, or one alone. */
+/** Reads the body of a generate: items between `begin` and `end`, or one alone. */
 function readBlock(reader: SiteReader): void {
   if (nextText(reader) !== 'begin') {
     readItem(reader)

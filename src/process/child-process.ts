@@ -34,7 +34,7 @@ export interface ChildProgram {
   /** What it is called in messages: `a worker process`. */
   readonly name: string
   readonly toError: (end: ChildEnd) => Error
-  /** Of errors that it may throw besides those of input and tools. */
+  /** Classes of errors that the program may throw besides those of input and tools. */
   readonly classes?: readonly ErrorClass[]
 }
 

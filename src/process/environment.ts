@@ -26,7 +26,7 @@ export const compilerVariables =
 /**
  * The only reader of these variables. Entries call it (test/rules/environment.ts lists them), all else is given the value.
  *
- * @throws InputError for a simulator that there is not.
+ * @throws InputError if `ASSAY_SIMULATOR` names no simulator.
  */
 export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environment {
   const textOf = (name: string): string | null => (env[name] === '' ? null : (env[name] ?? null))

@@ -76,7 +76,7 @@ export async function runTool(
   throw new ToolError(`${command} failed: ${why}`, { tool: command, output, diagnostics, cause: result })
 }
 
-/** `rtl/add.sv:12:3: message`, with what of the place is known. */
+/** Writes a message as `rtl/add.sv:12:3: message`, with the parts of the place that are known. */
 export function describeDiagnostic({ file, line, column, message }: Diagnostic): string {
   const place = [file, line, column].filter((part) => part !== null).join(':')
   return place === '' ? message : `${place}: ${message}`

@@ -26,7 +26,7 @@ export interface AutoChoice {
   readonly observers: ReadonlyMap<string, Observer>
   /** Error of the output with each candidate that was run, by slot key, as a share of the signal. */
   readonly costs: ReadonlyMap<string, ReadonlyMap<Observer, number>>
-  /** Of the final choice. */
+  /** Error of the final choice. */
   readonly error: number
 }
 

@@ -176,7 +176,7 @@ function fixedMultiplier(layer: string, factor: number, maxShift?: number): Fixe
 
 interface ConvScales {
   readonly input: QuantParams
-  /** Of the sums: what indexes the activation's table, or the output where there is none. */
+  /** Parameters of the requantised sums, which index the activation's table, or are the output where there is none. */
   readonly requant: QuantParams
   readonly output: QuantParams
 }

@@ -12,7 +12,7 @@ export interface Extremes {
 
 export class Observation {
   readonly histogram = new Histogram()
-  /** Of every pixel of every image; infinite where the tensor is added with known extremes. */
+  /** Range of each channel over every pixel of every image; infinite where the tensor is added with known extremes. */
   readonly channelMin: Float64Array
   readonly channelMax: Float64Array
   readonly #shape: Shape

@@ -37,7 +37,7 @@ export function centreColumns(values: Float32Array, columns: number): Float64Arr
 }
 
 export interface Ridge {
-  /** Of the taps. */
+  /** Covariance of the taps. */
   readonly covariance: Float64Array
   /** Weight of |change|² against the mean square error. */
   readonly pull: number

@@ -30,7 +30,7 @@ export interface MemoryMapping {
   readonly contents?: MemoryContents
   /** Words. Default: the length of `contents`. */
   readonly depth?: number
-  /** Of several clocks, the one at whose edges it reads and writes. Default: the first. */
+  /** The clock at whose edges it reads and writes. Default: the first. */
   readonly clock?: string
 }
 

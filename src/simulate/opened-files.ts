@@ -8,8 +8,8 @@ export interface OpenedFile {
   /** As the model names it, relative to the working directory. */
   readonly path: string
   /**
-   * Of its content; `missing` where it was not there. `unknown` where nobody can say what was read: it changed after it
-   * was opened, or is no regular file.
+   * SHA-256 of its content, or `missing` where it was not there. It is `unknown` where nobody can say what was read:
+   * the file changed after it was opened, or is no regular file.
    */
   readonly sha256: string
 }

@@ -6,7 +6,7 @@ import type { BulkDut, Deadline, Stream } from './types.ts'
 /** A beat came that was not the one expected, too few came, or one too many. */
 export class ScoreboardError extends Error {
   override readonly name = 'ScoreboardError'
-  /** Of the beat, counted from the first one expected. */
+  /** Position of the beat, counted from the first one expected. */
   readonly index: number
   readonly expected: Beat | null
   readonly received: Beat | null

@@ -52,7 +52,8 @@ function nestedAnchors(
 export function makeCrowd(context: Context): readonly DetectStimulus[] {
   const { bits, nms, geometry, palettes } = context
   const { minCode } = nms
-  // Of shifted squares of side w, `share` = 1 - shift / w: the overlap along one axis is share / (2 - share), along both share² / (2 - share²).
+  // Two squares of side w, one of them shifted, have `share` = 1 - shift / w. Their overlap is share / (2 - share) with
+  // a shift along one axis, and share² / (2 - share²) along both.
   const least = (2 * nms.iouThreshold) / (1024 + nms.iouThreshold)
   const share = (least + Math.sqrt(least)) / 2
   return geometry.levels.flatMap(({ stride }, level) => {

@@ -12,7 +12,7 @@ import type { DetectStimulus } from './types.ts'
 export interface StimulusGolden {
   /** Outputs by name of the step. */
   readonly outputs: ReadonlyMap<string, Codes>
-  /** Of each set of logits, by name of the step. */
+  /** Boxes of each set of logits, by name of the step. */
   readonly boxes: ReadonlyMap<string, NmsResult>
   readonly coverage: MeaningCoverage
 }

@@ -9,7 +9,7 @@ import type { DetectStimulus, Stimulus, StimulusChoice } from './types.ts'
 
 export interface StimulusRequest {
   readonly choice: StimulusChoice
-  /** Of the random sets. */
+  /** Seeds of the random sets. */
   readonly seeds: readonly number[]
   /** Layers by name, in order. */
   readonly layers: ReadonlyMap<string, StimulusLayer>

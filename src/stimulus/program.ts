@@ -21,7 +21,7 @@ export interface ProgramRoom {
 }
 
 export interface StimulusProgram {
-  /** Of each step, in order. */
+  /** The stimulus of each step, in order. */
   readonly stimuli: readonly Stimulus[]
   /** With a node of its own for each tensor of each stimulus, so that a step can be run and compared as one of the network's. */
   readonly graph: IntegerGraph
@@ -100,12 +100,13 @@ export function makePrograms(
 
 /** A program that is being laid out, with the memory of the step at hand. */
 interface Layout {
-  /** Of the network. */
+  /** The network's graph. */
   readonly graph: IntegerGraph
   readonly roms: RomSet
   readonly nodes: ReadonlyMap<string, IntegerNode>
-  /** Of the program: a node for each tensor of each stimulus, its codes where it is an input, and its place. */
+  /** The program's nodes, one for each tensor of each stimulus. */
   readonly own: IntegerNode[]
+  /** Codes of the inputs. */
   readonly tensors: Map<string, Codes>
   readonly placements: Map<string, Placement>
   /** The first free row. */

@@ -25,7 +25,7 @@ interface Known {
 /** By the array of weights: several stimuli of a layer ask for the same. */
 const known = new WeakMap<IntegerConv['weight'], Known>()
 
-/** Of every output channel. @param inputBits A of the tensor that the layer reads */
+/** Lists the points of every output channel. @param inputBits A of the tensor that the layer reads */
 export function channelPoints(node: IntegerConv, inputBits: number): readonly ChannelPoints[] {
   const before = known.get(node.weight)
   if (before !== undefined && before.bits === inputBits && sameParameters(before.node, node))

@@ -28,7 +28,7 @@ export const withGrids = (geometry: DetectGeometry, grids: readonly Grid[]): Det
 
 export interface SceneSettings {
   readonly geometry: DetectGeometry
-  /** Of the logits. */
+  /** Bits of a logit's code. */
   readonly bits: number
   readonly nms: NmsOptions
 }

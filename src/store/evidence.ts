@@ -18,7 +18,7 @@ const MOST_ENTRIES = 4000
 /** Where evidence is kept, and what all of this process's keys have in common. */
 export interface EvidenceStore {
   readonly folder: string
-  /** Of this program and the libraries that it computes with. */
+  /** SHA-256 of this program and the libraries that it computes with. */
   readonly programHash: string
 }
 

@@ -4,7 +4,7 @@ import { hostname } from 'node:os'
 import { hashParts } from './hash.ts'
 
 export interface Owner {
-  /** Of the host, its boot and the namespace of process numbers: where `pid` means something. */
+  /** Identity of the host, its boot and the namespace of process numbers: where `pid` means something. */
   readonly home: string
   readonly host: string
   readonly pid: number

@@ -15,7 +15,7 @@ const FORMAT = 'assay kept 2'
 
 interface Sealed {
   readonly format: typeof FORMAT
-  /** Of the JSON text of `value`. */
+  /** SHA-256 of the JSON text of `value`. */
   readonly sha256: string
   readonly value: unknown
 }

@@ -28,7 +28,7 @@ const OTHER_SYSTEMS = ['aix', 'darwin', 'freebsd', 'linux', 'openbsd', 'win32'].
 
 /** What is known of one library, while nothing of it changes. */
 interface Library {
-  /** Of its package.json, by size, times and place on the disk. */
+  /** State of its package.json: size, times and place on the disk. */
   readonly state: string
   readonly sha256: string
   readonly dependencies: readonly string[]

@@ -44,7 +44,7 @@ export async function sweepEntries(folder: string, limits: SweepLimits): Promise
   }
 }
 
-/** Of a file, or of all files in a folder. */
+/** Counts the bytes of a file, or of all files in a folder. */
 async function countBytes(path: string, info: Stats): Promise<number> {
   if (!info.isDirectory()) return info.size
   const names = await readdir(path, { recursive: true }).catch(() => [])

@@ -132,7 +132,7 @@ async function listPictures(value: unknown, root: string, where: string): Promis
   return [...new Set(paths)].sort()
 }
 
-/** What lies in hidden folders is hidden, too. */
+/** A picture in a hidden folder is hidden, too. */
 const isShownPicture = (name: string): boolean =>
   isPictureName(name) && !name.split(sep).some((part) => part.startsWith('.'))
 

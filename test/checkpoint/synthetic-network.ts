@@ -22,7 +22,7 @@ export interface NetworkOptions {
   readonly maxChannels?: number
   readonly classes?: number
   readonly regMax?: number
-  /** Of the head, the first level at stride 4 (P2); else it has three, from stride 8. */
+  /** The head has a first level at stride 4 (P2); else it has three, from stride 8. */
   readonly fourLevels?: boolean
   readonly rootClass?: ClassName
   /** Replaces the descriptions of modules by path. */
@@ -58,7 +58,7 @@ export function describeNetwork(options: NetworkOptions, tensor: Making['tensor'
   const scale = (channels: number): number => Math.ceil((Math.min(channels, maxChannels) * width) / 8) * 8
   const repeat = (times: number): number => Math.max(Math.round(times * depth), 1)
 
-  /** Of the layers so far. */
+  /** Channels of the layers so far. */
   const channels: number[] = []
   const layers = LAYERS.map((layer, index): Description => {
     const path = `model.${index}`

@@ -80,7 +80,7 @@ describe('a name holds for all wrong elements, not for a sample of them', () => 
 })
 
 test('a name that a sample does not have is not looked for in all', () => {
-  // Of the sample's even elements one in 51 is another code, which is one in 102 of all.
+  // One in 51 of the sample's even elements is another code, which is one in 102 of all.
   const found = classify(
     [1, 1, 16384],
     (_c, _y, x) => 40 + (scramble(x) % 100),

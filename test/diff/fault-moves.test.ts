@@ -218,7 +218,7 @@ describe('rows and columns exchanged', () => {
   })
 
   test('of anything else there is no such thing', () => {
-    // Of what would be told nothing lies outside of the tensor.
+    // Nothing that would be told lies outside of the tensor.
     expect(turn([4, 6, 7], 84)).toBeNull()
   })
 
@@ -308,7 +308,7 @@ describe('the order of pixels', () => {
       (c, y, x) => (x < 4 ? [c, y, 3 - x] : 255),
     )
     expect(findPixelOrder(rest, {})).toEqual(order('all 48', 4, '3, 2, 1, 0'))
-    // Of lane 0 only the last group is wrong, and its values are nowhere.
+    // Only the last group of lane 0 is wrong, and its values are nowhere.
     const last = move(
       [8, 2, 6],
       (_c, _y, x) => x === 2 || x === 3 || x === 4,

@@ -22,13 +22,13 @@ export interface Target {
 export interface Outcome {
   readonly name: string
   readonly cases: number
-  /** Of them, read to the end. */
+  /** Cases that were read to the end. */
   readonly read: number
   readonly seconds: number
 }
 
 const SEEDS = join(import.meta.dirname, 'seeds')
-/** Of the processor: other work on the machine does not count. */
+/** Time of the processor: other work on the machine does not count. */
 const MOST_MILLISECONDS = 3000
 const MOST_BYTES = 2 ** 29
 /** Repeats of repeats end here. */

@@ -102,7 +102,7 @@ describe('the report of ranges', () => {
     expect(tensor!.candidates.map(({ outputError }) => outputError)).toEqual([0, null, 0.5, null])
     expect(index!.candidates.map(({ outputError }) => outputError)).toEqual([null, null, null, null])
     expect(box!.candidates).toEqual([])
-    // Of each candidate its own: for the index behind SiLU.
+    // Each candidate has its own range: for the index behind SiLU.
     const own = await reportRanges(
       graph,
       calibration,

@@ -13,7 +13,7 @@ const figures = {
 }
 const loss = { difference: -0.0036, low: -0.01, high: 0.0017 }
 const curve = [1, 0.5, 0]
-/** Of a run over two stages and two classes. */
+/** Accuracy of a run over two stages and two classes. */
 const accuracy: AccuracyResult = {
   ...{
     model: 'shapes.pt',

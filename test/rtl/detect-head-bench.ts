@@ -11,7 +11,7 @@ export interface HeadParameters {
   readonly Capacity: number
   readonly MaxDetections: number
   readonly MaxClasses?: number
-  /** Of the bench's feature memory. */
+  /** Words of the bench's feature memory. */
   readonly FeatureWords?: number
 }
 

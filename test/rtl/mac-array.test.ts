@@ -28,7 +28,7 @@ describe.each([
     const { ports } = dut
     const random = makeRandom(PI * 8 + W)
     const low = -(2 ** (W - 1))
-    // Of each tile: random, or all codes at the top with the weights at one end.
+    // The codes of each tile are random, or all codes at the top with the weights at either end.
     const codes = (kind: number) =>
       Array.from({ length: PX * PI }, () => (kind < 2 ? 2 ** A - 1 : random(2 ** A)))
     const weights = (kind: number) =>

@@ -1,7 +1,7 @@
 /** Who reads the environment of the process: entries do, and all else is given what they have read as a value. */
 import { type Node, type Rule, walk } from './syntax.ts'
 
-/** Of process/environment.ts: what they answer depends on when and where they are called. */
+/** Functions of process/environment.ts: their answer depends on when and where they are called. */
 const READERS: readonly unknown[] = ['readEnvironment', 'defaultCacheFolder']
 
 const isProcess = (node: unknown): boolean => (node as Node | null)?.name === 'process'

@@ -61,14 +61,28 @@ export function findDeadLinks(file: string): readonly string[] {
   })
 }
 
-/** Paths of the repository in code spans, such as \`src/cli/main.ts\`, that lead to no file or folder. */
-export function findDeadPaths(page: string): readonly string[] {
-  const spans = Array.from(
+const listSpans = (page: string): readonly string[] =>
+  Array.from(
     keepProse(page)
       .join('\n')
       .matchAll(/`([^`\s]+)`/g),
     ([, span]) => span!,
   )
+
+/** Paths of the repository in code spans, such as \`src/cli/main.ts\`, that lead to no file or folder. */
+export function findDeadPaths(page: string): readonly string[] {
   const isPath = (span: string): boolean => /^(src|sim|scripts)\/[\w./-]+$/.test(span)
-  return spans.filter((span) => isPath(span) && !existsSync(span))
+  return listSpans(page).filter((span) => isPath(span) && !existsSync(span))
+}
+
+/**
+ * Files of tests in code spans that are neither a path from the root nor the end of exactly one path.
+ *
+ * @param files paths of all files of tests, from the root.
+ */
+export function findDeadTests(page: string, files: readonly string[]): readonly string[] {
+  const isTest = (span: string): boolean => /^[\w./-]+\.test\.ts$/.test(span)
+  const isFound = (span: string): boolean =>
+    files.includes(span) || files.filter((file) => file.endsWith(`/${span}`)).length === 1
+  return listSpans(page).filter((span) => isTest(span) && !isFound(span))
 }

@@ -98,7 +98,7 @@ describe('curves', () => {
   })
 })
 
-/** Of two classes and nothing: rows are what was there, columns what was seen. */
+/** A matrix of two classes and nothing: rows are what was there, columns what was seen. */
 const confuse = (...counts: readonly number[]) => ({
   classes: ['cat', 'dog'],
   counts: Uint32Array.from(counts),

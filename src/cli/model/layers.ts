@@ -40,7 +40,7 @@ export function checkLayerNames(names: readonly string[], selection: LayerSelect
     for (const name of to === null ? [from] : [from, to]) matches(names, name.split('>')[0]!)
 }
 
-/** Of one layer, `--layer`. */
+/** Checks the name of one layer, `--layer`. */
 export function checkLayerName(names: readonly string[], layer: string | undefined): void {
   if (layer !== undefined && !names.includes(layer) && listMatches(names, layer).length === 0)
     throw new InputError(`no layer ${layer}`, '--layer', suggestLayers(names, layer))

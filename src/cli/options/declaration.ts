@@ -18,18 +18,18 @@ export interface Declaration {
   readonly demandOption?: boolean
   /** The help leaves it out. */
   readonly hidden?: boolean
-  /** Of a number: the least and the greatest. */
+  /** The least and the greatest value of a number. */
   readonly range?: readonly [low: number, high: number]
-  /** Of a number: no fractions. */
+  /** A number must have no fraction. */
   readonly whole?: boolean
-  /** Of a text: `--no-name` is allowed, too, and gives false. */
+  /** A text also has the form `--no-name`, which gives false. */
   readonly negatable?: boolean
   /** A path that is read: relative to the config file that holds it. */
   readonly reads?: boolean
   /** A path that is written: refused before anything slow where that cannot be. */
   readonly writes?: 'folder' | 'file'
   /**
-   * Of a text: the value that it stands for. Called once, where the option is read.
+   * Turns a text into the value that it stands for. Called once, where the option is read.
    *
    * @param option as a message names it, `--shard`.
    * @throws InputError naming the option.

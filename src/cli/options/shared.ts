@@ -95,7 +95,7 @@ export const Q_NMS_OPTIONS = {
   },
 } as const satisfies Declarations
 
-/** Of commands that simulate. */
+/** Options of commands that simulate. */
 export const REPORT_OPTIONS = {
   report: {
     type: 'string',

@@ -59,7 +59,7 @@ const GROUPS: Readonly<Record<string, readonly [sources: readonly string[], test
 /** Tests that start other tools, a browser, or read a million lines: nothing rests on them alone. */
 const SLOW = /(page|tools|quartus|large|kernel)\.test\.ts$/
 
-/** Of the kernel's two forms, one is AssemblyScript and the other data: its witness is the specification. */
+/** The kernel's two forms are AssemblyScript and data: the specification is their witness. */
 const LEFT_OUT = /\.as\.ts$|kernel\.wasm\.ts$|-types\.ts$/
 
 export const GROUP_NAMES: readonly string[] = Object.keys(GROUPS)

@@ -95,7 +95,7 @@ await Promise.all(
 show(scores)
 const messages = broken.reduce((sum, group) => sum + group.messages, 0)
 process.stdout.write(`${messages} mutants of messages were left alone.\n`)
-// Of a sample, so many per cent; of everything, each survivor has to be explained.
+// A sample needs a percentage of killed mutants; a whole run needs an explanation of each survivor.
 const isGood =
   atLeast === null
     ? scores.every((score) => countVerdicts(score, null) === 0)

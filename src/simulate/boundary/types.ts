@@ -24,7 +24,7 @@ export interface StreamPorts {
   readonly valid: string
   /** Null: the receiving side is always ready. */
   readonly ready: string | null
-  /** Of several clocks, the one at whose edges beats move. Absent: the first. */
+  /** The clock at whose edges beats move. Absent: the first. */
   readonly clock?: string
   /** In port order, which is also the order inside a packed beat. */
   readonly fields: readonly { readonly name: string; readonly port: Port }[]
@@ -35,7 +35,7 @@ export interface StreamMapping {
   readonly direction: 'input' | 'output'
   readonly valid: string
   readonly ready?: string
-  /** Of several clocks, the one at whose edges beats move. Default: the first. */
+  /** The clock at whose edges beats move. Default: the first. */
   readonly clock?: string
   readonly fields: Readonly<Record<string, string>>
 }

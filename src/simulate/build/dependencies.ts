@@ -1,4 +1,4 @@
-/** Which files a build was made from, and which it would have been made from had they been there. */
+/** The files that a build read, and the absent files that it would have read. */
 import { readFile } from 'node:fs/promises'
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path'
 import { explainCacheError } from '../../store/cache-error.ts'

@@ -27,14 +27,14 @@ const bridgeFiles = [
 /** Changes whenever the way changes in which this file or compile.ts calls the compiler. */
 const recipe = '6'
 
-/** Of the code that runs every cycle, and of the rest. */
+/** Flags of the code that runs every cycle, and of the rest. */
 export const levels = ['-O2', '-O0'] as const
 
 /** What a model is compiled and linked with: made once for a set of flags, and kept in the cache. */
 export interface Runtime {
   readonly key: string
   readonly folder: string
-  /** Of its own compilation. */
+  /** Flags of its own compilation. */
   readonly flags: readonly string[]
   readonly sources: readonly string[]
   readonly compileFlags: readonly string[]
@@ -113,7 +113,7 @@ function listRuntimeSources(tools: Tools, trace: boolean, coverage: boolean): re
   ]
 }
 
-/** Of some 115 MB each, most of it precompiled headers. */
+/** A runtime takes some 115 MB, most of it precompiled headers. */
 const kept: SweepLimits = {
   pattern: /^[0-9a-f]{32}$/,
   mostEntries: 6,

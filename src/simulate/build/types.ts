@@ -44,7 +44,7 @@ export type SettledOptions = BuildOptions & Required<Pick<BuildOptions, 'cacheDi
 /** A compiled model. */
 export interface BuiltModel {
   readonly top: string
-  /** Of everything that went in. */
+  /** SHA-256 of everything that went in. */
   readonly key: string
   /** Path of the shared library. */
   readonly library: string

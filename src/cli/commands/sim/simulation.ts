@@ -41,7 +41,7 @@ export async function toSimulation(
   }
 }
 
-/** Of a chain no layers, seeds or shards are chosen: `honoured/sim.ts` refuses those options there. */
+/** A chained run has no choice of layers, seeds or shards: `honoured/sim.ts` refuses those options. */
 function toPlan(args: SimArguments, stimulus: StimulusChoice | undefined): Plan {
   const { jobs, mode, seeds, shard } = args
   if (mode === 'chained') return { mode, jobs, stimulus }
