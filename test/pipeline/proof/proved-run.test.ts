@@ -153,6 +153,15 @@ describe('a run that was proved', () => {
   })
 })
 
+test.each(['version', 'arch'] as const)('the hash of the program covers process.%s', (name) => {
+  const program = makeFolder()
+  const hash = hashProgram(program)
+  const own = Object.getOwnPropertyDescriptor(process, name)!
+  onTestFinished(() => void Object.defineProperty(process, name, own))
+  Object.defineProperty(process, name, { ...own, value: 'other' })
+  expect(hashProgram(program)).not.toBe(hash)
+})
+
 test('the hash of the program covers every module', () => {
   const program = makeFolder()
   mkdirSync(join(program, 'bench'))
