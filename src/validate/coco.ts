@@ -93,7 +93,9 @@ function parseAnnotations(
     const imageId = asInteger(record.image_id, `${place}.image_id`)
     const category = asInteger(record.category_id, `${place}.category_id`)
     const crowd = record.iscrowd === 1 || record.iscrowd === true
-    const name = record.id === undefined ? `annotations[${i}]` : `annotation ${record.id}`
+    // Anything else may be as deep as the file is long.
+    const isNamed = typeof record.id === 'number' || typeof record.id === 'string'
+    const name = isNamed ? `annotation ${record.id}` : `annotations[${i}]`
     if (isRepeated(record.id, JSON.stringify([imageId, category, box, crowd]), byId, log)) continue
     const classIndex = indexOf.get(category)
     if (classIndex === undefined) {

@@ -91,6 +91,8 @@ describe('an exact layer', () => {
     })
     // What the proof rests on is what the run rests on.
     expect(next.opened).toEqual(opened())
+    // Nothing was red, so there is no list of what was.
+    expect(readdirSync(store.folder).toSorted()).toEqual([`${key}.json`, `${boxesKey}.json`].toSorted())
   })
 
   test('is not where a file that the RTL read has changed, with --no-cache, and without a store', async () => {
