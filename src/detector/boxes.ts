@@ -5,7 +5,7 @@ import type { BulkDut } from '../simulate/types.ts'
 export const field = (word: bigint, low: number, width: number): number =>
   Number((word >> BigInt(low)) & ((1n << BigInt(width)) - 1n))
 
-export const signed16 = (word: bigint, low: number): number => {
+const signed16 = (word: bigint, low: number): number => {
   const value = field(word, low, 16)
   return value >= 0x8000 ? value - 0x10000 : value
 }

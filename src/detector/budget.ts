@@ -6,7 +6,7 @@ import type { DetectInstruction } from '../rom/program.ts'
 import type { RunLimits } from './run.ts'
 
 /** Cycles of DETECT at its slowest: two scans, the walks of the sort, and a comparison of every candidate with every kept box. */
-export function detectCycles(
+function detectCycles(
   { levels, classes, multiLabel, maxDetections }: DetectInstruction,
   { inputLanes, activationBits, capacity }: EngineParameters,
 ): number {

@@ -4,7 +4,7 @@ import { describeEngine, hexWord, type ProgramEngine } from '../rom/program-head
 import { SimulationError } from '../simulate/simulation-error.ts'
 import type { BulkDut } from '../simulate/types.ts'
 
-export const ERRORS: Readonly<Record<number, (roms: RomSet) => string>> = {
+const ERRORS: Readonly<Record<number, (roms: RomSet) => string>> = {
   1: () => 'the program ROM is not a program of format version 1',
   2: ({ engine }) => `the program ROM is for other parameters than ${describeEngine(engine)}`,
   3: ({ modelId }) => `the parameter ROM belongs to another model than the program's ${hexWord(modelId)}`,
@@ -13,7 +13,7 @@ export const ERRORS: Readonly<Record<number, (roms: RomSet) => string>> = {
 }
 
 /** The parameters that a model of the detector was built with; null for another module. */
-export function builtEngine({ module }: BulkDut): ProgramEngine | null {
+function builtEngine({ module }: BulkDut): ProgramEngine | null {
   const value = (name: string): number => Number(module.parameters.find((one) => one.name === name)?.value)
   const engine = {
     inputLanes: value('PI'),
@@ -36,7 +36,7 @@ export function checkBuilt(dut: BulkDut, roms: RomSet): void {
   throw new SimulationError(message, { kind: 'assertion', top: dut.module.name, cycle: 0 })
 }
 
-export const describeStep = (roms: RomSet, pc: number): string =>
+const describeStep = (roms: RomSet, pc: number): string =>
   `instruction ${pc}, ${roms.steps[pc]?.name ?? 'which the program does not have'}`
 
 /** Adds the layer at which a run stopped to its failure. */

@@ -6,7 +6,7 @@ import { bridgeFolder } from '../simulate/build/runtime.ts'
 import type { SimulateOptions } from '../simulate/types.ts'
 
 /** Each depth is at least this one, so that one build of the RTL serves most networks. */
-export const LEAST_DEPTHS = {
+const LEAST_DEPTHS = {
   feature: 32768,
   weight: 16384,
   param: 512,
@@ -51,7 +51,7 @@ export function detectorOptions(
 }
 
 /** A Verilator configuration that keeps the feature memory readable. */
-export const SHOWN = join(bridgeFolder, 'detector.vlt')
+const SHOWN = join(bridgeFolder, 'detector.vlt')
 
 /** These `SimulateOptions.streams` make only the host port a stream, so that long runs do not record every feature word. */
 export const HOST_STREAM: Readonly<Record<string, StreamMapping>> = {

@@ -22,7 +22,7 @@ export function strokeBox(image: RgbImage, { x0, y0, x1, y1 }: Box, colour: Rgb,
   fillBox(image, { x0: x1 - thickness, y0, x1, y1 }, colour)
 }
 
-export interface TextStyle {
+interface TextStyle {
   readonly colour: Rgb
   /** Pixels across one dot of the font. */
   readonly scale: number

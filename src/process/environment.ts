@@ -20,7 +20,7 @@ export interface Environment {
 }
 
 /** Of GCC and Clang: where headers, libraries and their own programs are looked for. */
-export const compilerVariables =
+const compilerVariables =
   /^(CPATH|C_INCLUDE_PATH|CPLUS_INCLUDE_PATH|LIBRARY_PATH|COMPILER_PATH|GCC_EXEC_PREFIX|LD_LIBRARY_PATH|LD_PRELOAD)$/
 
 /**

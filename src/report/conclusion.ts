@@ -56,7 +56,7 @@ export function closingLine(result: SimResult): string {
 }
 
 /** Says what an exact run did not check. */
-export function describeUnseen(layers: readonly LayerResult[]): string {
+function describeUnseen(layers: readonly LayerResult[]): string {
   const count = layers.filter(({ lost }) => lost === null).length
   if (count === 0) return ''
   const whose = count === layers.length ? '' : ` of ${countLayers(count)}`
@@ -64,7 +64,7 @@ export function describeUnseen(layers: readonly LayerResult[]): string {
 }
 
 /** Says if an exact run proves less than it seems to: what it exercised was not counted, or q_NMS had nothing to do. */
-export function describeVacuous({ boxes, stimulus }: SimResult): string {
+function describeVacuous({ boxes, stimulus }: SimResult): string {
   const idle = boxes?.candidates === 0 && (stimulus === undefined || stimulus.choice === 'image')
   return [
     ...(stimulus === undefined ? [' Not counted: what the image exercised.'] : []),
@@ -72,9 +72,9 @@ export function describeVacuous({ boxes, stimulus }: SimResult): string {
   ].join('')
 }
 
-export type RedStatus = Exclude<PartStatus, 'exact' | 'before'>
+type RedStatus = Exclude<PartStatus, 'exact' | 'before'>
 
-export const FATES: Readonly<Record<RedStatus, readonly [one: string, several: string]>> = {
+const FATES: Readonly<Record<RedStatus, readonly [one: string, several: string]>> = {
   differs: ['differs', 'differ'],
   failed: ['has no result', 'have no result'],
   unsteady: ['is unsteady', 'are unsteady'],

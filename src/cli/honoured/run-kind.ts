@@ -31,7 +31,7 @@ const CALIBRATION = [
   'calibration-images',
 ]
 export const OUTPUT = ['out', 'cache', 'json', 'quiet']
-export const QUANTISED = [...NETWORK, ...CALIBRATION, ...OUTPUT]
+const QUANTISED = [...NETWORK, ...CALIBRATION, ...OUTPUT]
 export const ON_IMAGE = [...QUANTISED, 'image']
 export const Q_NMS = ['confidence', 'iou', 'multi-label']
 

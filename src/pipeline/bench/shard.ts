@@ -1,7 +1,7 @@
 /** A shard is one part of a run that is split into many, such as `2/8`. */
 import { InputError } from '../../input/input-error.ts'
 
-export const MOST_SHARDS = 10_000
+const MOST_SHARDS = 10_000
 
 /** Parses a shard such as `2/8`. @throws InputError on anything else. */
 export function parseShard(text: string): Shard {

@@ -57,7 +57,7 @@ export async function openOperator(
 }
 
 /** Fits memory words to their ports: codes are unsigned, and a port may be signed. */
-export function fitMemories(
+function fitMemories(
   memories: Readonly<Record<string, MemoryMapping>>,
   module: ModuleInterface,
 ): Record<string, MemoryMapping> {
@@ -79,7 +79,7 @@ export function fitMemories(
 }
 
 /** Makes the options that build and open the module for a layer, and writes its memory files into `folder`. */
-export async function operatorOptions(
+async function operatorOptions(
   loaded: LoadedConfig,
   layer: LayerInfo,
   golden: Golden,

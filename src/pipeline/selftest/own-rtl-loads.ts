@@ -8,13 +8,13 @@ import { CHANGES } from './roms.ts'
 import { pick, type Random, type Red } from './run.ts'
 
 /** A layer with one flipped bit in what the module is sent, and what the reference model computes for it. */
-export interface Planned {
+interface Planned {
   readonly layer: LayerInfo
   readonly sent: Golden
   readonly expected: Red
 }
 
-export const ATTEMPTS = 20
+const ATTEMPTS = 20
 
 export function planLoad(
   graph: IntegerGraph,
@@ -47,7 +47,7 @@ export function planLoad(
   return null
 }
 
-export function flipSent(
+function flipSent(
   graph: IntegerGraph,
   { node }: LayerInfo,
   tensor: TensorName,
@@ -67,7 +67,7 @@ export function flipSent(
   return { changed: flipParameter(node, tensor, random), sent: golden }
 }
 
-export function flipParameter(node: IntegerConv, tensor: TensorName, random: Random): IntegerConv {
+function flipParameter(node: IntegerConv, tensor: TensorName, random: Random): IntegerConv {
   const channel = pick(random, node.shape[0])
   switch (tensor) {
     case 'weights':

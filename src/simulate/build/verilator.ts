@@ -12,9 +12,9 @@ import { listSourceFlags } from './source-flags.ts'
 import { findTools } from './tools.ts'
 import type { SettledOptions } from './types.ts'
 
-export const modelFlags = ['--x-initial', 'fast', '--x-assign', 'fast']
+const modelFlags = ['--x-initial', 'fast', '--x-assign', 'fast']
 
-export const randomFlags = ['--x-initial', 'unique', '--x-assign', 'unique']
+const randomFlags = ['--x-initial', 'unique', '--x-assign', 'unique']
 
 /** Of Verilator, for speed. */
 export const speedFlags = [
