@@ -26,6 +26,9 @@ export async function runTarget(target: Target, folder: string, timeoutMs: numbe
   const own = resolve(folder, target.module)
   await rm(own, { recursive: true, force: true })
   await mkdir(join(own, dirname(target.file)), { recursive: true })
+  // Every mutant's run of a test leaves files behind.
+  const temporary = join(own, 'tmp')
+  await mkdir(temporary)
   const { text, mutants } = mutateSource(await readFile(target.file, 'utf8'), target.file)
   const verdictFile = join(own, 'verdicts.jsonl')
   await Promise.all([
@@ -37,6 +40,7 @@ export async function runTarget(target: Target, folder: string, timeoutMs: numbe
   const args = ['run', '--config', join(own, 'vitest.config.js'), '--root', process.cwd(), ...target.tests]
   const result = await execa('node_modules/.bin/vitest', args, {
     env: {
+      TMPDIR: temporary,
       ASSAY_MUTATION: own,
       ASSAY_MUTANTS: String(mutants.length),
       ASSAY_MUTATION_VERDICTS: verdictFile,
@@ -47,6 +51,7 @@ export async function runTarget(target: Target, folder: string, timeoutMs: numbe
     all: true,
     stdin: 'ignore',
   })
+  await rm(temporary, { recursive: true, force: true })
   if (result.failed) {
     const why = result.timedOut ? `took longer than ${timeoutMs / 1000} s` : (result.all ?? '').slice(-3000)
     throw new ToolError(`The tests of ${target.module} have to pass before it is broken: ${why}`, {
