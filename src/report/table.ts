@@ -1,4 +1,5 @@
 /** This file renders plain-text tables and figures. */
+import { printable } from '../input/printable.ts'
 
 export interface Column<Row> {
   readonly title: string
@@ -7,16 +8,6 @@ export interface Column<Row> {
   /** Longer values are cut in the middle, so that both ends of a layer's name stay readable. */
   readonly maxWidth?: number
 }
-
-/**
- * Makes a text printable on one line, without anything that a terminal or a runner of workflows (`::error`) would obey. Names come from
- * other people's checkpoints and reports.
- */
-export const printable = (text: string): string =>
-  text
-    .replace(/[\t\r\n]+/g, ' ')
-    .replace(/\p{Cc}/gu, '?')
-    .replace(/(?<=^| )(?:::|##\[)/g, (mark) => [...mark].join(' '))
 
 function fit(given: string, width: number): string {
   const text = printable(given)

@@ -132,16 +132,16 @@ test('any other error at a cache is thrown as it is', () => {
   expect(() => explainCacheError(error, '/cache/entry')).toThrow(error)
 })
 
-test('sweeping removes the scratch of earlier versions once it is old', async () => {
+test('sweeping removes the scratch of earlier versions, and locks of a dead breaker, once they are old', async () => {
   const cache = await makeFolder()
   const [model, lock] = [`model.123-${'a'.repeat(8)}`, `entry.lock.${'b'.repeat(16)}`]
-  const names = [model, lock, `${lock}0`, 'entry.lock', 'entry']
+  const names = [model, lock, 'entry.lock.break', `${lock}0`, 'entry.lock', 'entry']
   for (const name of names) await mkdir(join(cache, name))
   await sweepScratch(cache)
   expect((await readdir(cache)).sort()).toEqual([...names].sort())
   for (const name of names) await utimes(join(cache, name), 0, 0)
   await sweepScratch(cache)
-  expect((await readdir(cache)).sort()).toEqual(names.slice(2).sort())
+  expect((await readdir(cache)).sort()).toEqual(names.slice(3).sort())
 })
 
 test('an entry is as large as all its files', async () => {

@@ -2,6 +2,7 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { InputError } from '../../input/input-error.ts'
+import { makeVisible } from '../../input/printable.ts'
 import { checkFiles } from '../../input/read-file.ts'
 import { readEnvironment } from '../../process/environment.ts'
 import type { ModuleInterface, Port } from '../../simulate/boundary/module-interface.ts'
@@ -68,7 +69,7 @@ export const portsCommand = defineCommand<PortsArguments>({
     }
     if (args.json) process.stdout.write(`${stringify(module)}\n`)
     else if (args.types) process.stdout.write(generatePortTypes(module))
-    else if (out === undefined) process.stdout.write(`${await renderPorts(module)}\n`)
+    else if (out === undefined) process.stdout.write(`${makeVisible(await renderPorts(module))}\n`)
   },
 })
 
