@@ -1,5 +1,5 @@
 /** What is only ever run elsewhere: the action, the workflows and the container file name things that exist, and their steps work here. */
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -30,7 +30,16 @@ interface Action {
 interface Workflow {
   readonly on: unknown
   readonly jobs: Readonly<
-    Record<string, { readonly 'runs-on': string; readonly needs?: string; readonly steps: readonly Step[] }>
+    Record<
+      string,
+      {
+        readonly 'runs-on': string
+        readonly needs?: string
+        readonly permissions?: Readonly<Record<string, string>>
+        readonly strategy?: { readonly matrix: Readonly<Record<string, readonly string[]>> }
+        readonly steps: readonly Step[]
+      }
+    >
   >
 }
 
@@ -38,7 +47,9 @@ const action = parse(read('action.yml')) as Action
 const farm = read('docs/farm.md').match(/```yaml\n(jobs:[\s\S]*?)```/)![1]!
 const workflows: readonly (readonly [string, Workflow])[] = [
   ['templates/rtl-regression.yml', parse(read('templates/rtl-regression.yml')) as Workflow],
-  ['.github/workflows/ci.yml', parse(read('.github/workflows/ci.yml')) as Workflow],
+  ...readdirSync(join(HOME, '.github/workflows')).map(
+    (name) => [`.github/workflows/${name}`, parse(read(`.github/workflows/${name}`)) as Workflow] as const,
+  ),
   ['docs/farm.md', { on: 'push', ...(parse(farm) as Omit<Workflow, 'on'>) }],
 ]
 const everyStep = workflows.flatMap(([file, { jobs }]) =>
@@ -51,7 +62,7 @@ describe('the action', () => {
     expect(action.runs.using).toBe('composite')
     for (const { uses, run, shell } of action.runs.steps) {
       const bash = run !== undefined && uses === undefined && shell === 'bash'
-      const ofAction = run === undefined && /^[\w-]+\/[\w/-]+@v\d+$/.test(uses ?? '')
+      const ofAction = run === undefined && /^[\w-]+\/[\w/-]+@[0-9a-f]{40}$/.test(uses ?? '')
       expect([uses ?? run, bash || ofAction]).toEqual([uses ?? run, true])
     }
   })
@@ -95,6 +106,41 @@ describe('workflows', () => {
       expect(steps.length).toBeGreaterThan(0)
       for (const step of steps) expect(step.uses ?? step.run).toEqual(expect.any(String))
     }
+  })
+
+  test('name every action by its commit, with the version beside it, and install without scripts', () => {
+    const texts = ['action.yml', ...workflows.map(([file]) => file)].map(
+      (file) => [file, read(file)] as const,
+    )
+    const lines = texts.flatMap(([file, text]) => text.split('\n').map((line) => `${file}: ${line.trim()}`))
+    const uses = lines.filter((line) => / uses: /.test(line) && !line.includes('OWNER/assay@'))
+    expect(uses.length).toBeGreaterThan(20)
+    for (const line of uses) expect(line).toMatch(/uses: [\w-]+\/[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/)
+    const installs = lines.filter((line) => /\bnpm (ci|install)\b/.test(line))
+    expect(installs.length).toBeGreaterThan(2)
+    for (const line of installs) expect(line).toContain(' --ignore-scripts')
+  })
+
+  test('CI tests on the oldest Node that package.json allows, and on newer ones', () => {
+    const { engines } = JSON.parse(read('package.json')) as { readonly engines: { readonly node: string } }
+    const { test: job } = workflows.find(([file]) => file === '.github/workflows/ci.yml')![1].jobs
+    const versions = job!.strategy!.matrix.node!
+    expect(`>=${versions[0]}`).toBe(engines.node)
+    expect(versions.slice(1)).toEqual(['22', '24'])
+    expect(job!.steps.map(({ with: given }) => given?.['node-version'])).toContain(`\${{ matrix.node }}`)
+  })
+
+  test('a release publishes the package that was tested, in a job that runs nothing else', () => {
+    const { pack, publish } = workflows.find(([file]) => file === '.github/workflows/release.yml')![1].jobs
+    const commands = pack!.steps.flatMap(({ run }) => run ?? [])
+    expect(commands.at(-1)).toBe('npm pack')
+    expect(commands).toContain('bash .ci/run')
+    expect(publish!.needs).toBe('pack')
+    expect(publish!.permissions).toEqual({ 'id-token': 'write' })
+    expect(publish!.steps.flatMap(({ run }) => run ?? [])).toEqual([
+      expect.stringMatching(/^npm publish .* --provenance/),
+    ])
+    expect(publish!.steps.map(({ uses }) => uses).join()).not.toContain('checkout')
   })
 
   test('give the action inputs that it has', () => {
@@ -149,6 +195,35 @@ describe('workflows', () => {
         for (const option of options) expect(stdout, `${command} ${option}`).toContain(option)
       }),
     )
+  })
+})
+
+describe('scripts/release-notes.sh', () => {
+  const CHANGES =
+    '# Changelog\n\n## [Unreleased]\n\n## [1.2.3] - 2030-01-02\n\n### Fixed\n\n- A fault.\n\n## [1.2.0] - 2029-01-02\n\n- Old.\n'
+  const notesOf = (tag: string, changes: string) => {
+    const folder = makeFolder()
+    writeFileSync(join(folder, 'package.json'), '{ "version": "1.2.3" }')
+    writeFileSync(join(folder, 'CHANGELOG.md'), changes)
+    return spawnSync('bash', [join(HOME, 'scripts/release-notes.sh'), tag], { cwd: folder, encoding: 'utf8' })
+  }
+
+  test('prints what the changelog says of the version', () => {
+    expect(notesOf('v1.2.3', CHANGES)).toMatchObject({ status: 0, stdout: '\n### Fixed\n\n- A fault.\n' })
+  })
+
+  test.each([
+    ['v1.2.4', CHANGES, /tag is v1\.2\.4 and package\.json has 1\.2\.3/],
+    [
+      'v1.2.3',
+      CHANGES.replace('[1.2.3] - 2030-01-02', '[1.2.2] - 2030-01-02'),
+      /says nothing under '## \[1\.2\.3\]/,
+    ],
+    ['v1.2.3', CHANGES.replace('### Fixed\n\n- A fault.\n', ''), /says nothing under/],
+  ])('refuses the tag %s', (tag, changes, message) => {
+    const { status, stdout, stderr } = notesOf(tag, changes)
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
+    expect(stderr).toMatch(message)
   })
 })
 
