@@ -33,6 +33,8 @@ const FINDERS = {
   yosys: () => runs('yosys', '-V'),
   srec_cat: () => runs('srec_cat', '-VERSion'),
   fst2vcd: () => runs('fst2vcd', '--help'),
+  'AssemblyScript of tools/kernel': () =>
+    existsSync(fileURLToPath(new URL('../tools/kernel/node_modules/assemblyscript', import.meta.url))),
   'zlib.h': () =>
     spawnSync(process.env.CXX ?? 'g++', ['-E', '-x', 'c++', '-'], { input: '#include <zlib.h>' }).status ===
     0,

@@ -1,6 +1,7 @@
 /** The command line as a whole: all commands, and how a call becomes one of them. */
 import yargs, { type Argv } from 'yargs'
 import { removePendingFiles } from '../store/files.ts'
+import { readOwnVersion } from '../store/own-version.ts'
 import { diffCommand } from './commands/diff.ts'
 import { explainCommand } from './commands/explain.ts'
 import { farmCommand } from './commands/farm.ts'
@@ -39,7 +40,7 @@ export const COMMANDS: readonly AssayCommand[] = [
 const asksForHelp = (words: readonly string[]): boolean =>
   words.length <= 1 || words.some((word) => word === '--help' || word === '-h')
 
-function createParser(call: Call): Argv {
+function createParser(call: Call, version: string): Argv {
   const parser = yargs([...call.words])
     .scriptName('assay')
     .usage('$0 <command>\n\nProves that a YOLOv8 accelerator computes exactly what the quantised model says.')
@@ -49,6 +50,8 @@ function createParser(call: Call): Argv {
       'parse-positional-numbers': false,
       'dot-notation': false,
     })
+    // yargs would look for the version of the package that the user's folder belongs to.
+    .version(version)
     .demandCommand(1, 'Name a command.')
     .strictCommands()
     .recommendCommands()
@@ -79,5 +82,6 @@ export async function runCommandLine(argv: readonly string[], env: NodeJS.Proces
       removePendingFiles()
       process.exit(code)
     })
-  await createParser({ program: argv[1]!, words: argv.slice(2), env }).parseAsync()
+  const call = { program: argv[1]!, words: argv.slice(2), env }
+  await createParser(call, await readOwnVersion()).parseAsync()
 }

@@ -225,6 +225,20 @@ describe('scripts/release-notes.sh', () => {
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
     expect(stderr).toMatch(message)
   })
+
+test('npm ci runs no install script, wherever it stands', () => {
+  const files = execFileSync('git', ['ls-files', '-z'], { cwd: HOME, encoding: 'utf8' }).split('\0')
+  const texts = files.filter(
+    (name) => name !== '' && !/^test\/|\.(lock|png|pt|pkl|jpg)$|CHANGELOG/.test(name),
+  )
+  const lines = texts
+    .filter((name) => existsSync(join(HOME, name)))
+    .flatMap((name) => {
+      const found = read(name).match(/^.*npm ci\b.*$/gm) ?? []
+      return found.map((line) => `${name}: ${line}`)
+    })
+  expect(lines.length).toBeGreaterThan(4)
+  expect(lines.filter((line) => !line.includes('--ignore-scripts'))).toEqual([])
 })
 
 describe('the container file', () => {
@@ -239,6 +253,21 @@ describe('the container file', () => {
       expect(existsSync(join(HOME, name)), name).toBe(true)
       expect(ignored).not.toContain(name)
     }
+  })
+
+  test("keeps of onnxruntime's libraries those of this system", () => {
+    const folder = makeFolder()
+    const bin = 'node_modules/onnxruntime-node/bin'
+    const list = (root: string): readonly string[] =>
+      (readdirSync(join(root, bin), { recursive: true }) as string[])
+        .filter((name) => name.split('/').length === 3)
+        .sort()
+    // The folders as they are, without the hundreds of megabytes in them.
+    for (const name of list(HOME)) mkdirSync(join(folder, bin, name), { recursive: true })
+    expect(list(folder).length).toBeGreaterThan(2)
+    const command = /&& (find node_modules.*)/.exec(read('Containerfile'))![1]!
+    execFileSync('bash', ['-c', command.replaceAll('/linux/', `/${process.platform}/`)], { cwd: folder })
+    expect(list(folder)).toEqual([expect.stringMatching(`/${process.platform}/${process.arch}$`)])
   })
 
   test('has all that the command reads', async () => {

@@ -14,7 +14,7 @@ const TOUCH_PROCESS_ENV = [
   // PATH: programs are looked for as they are started.
   'process/find-program.ts',
   // It says to a library what the library asks the environment for.
-  'quantise/no-telemetry.ts',
+  'quantise/onnxruntime.ts',
   // Entries: colours, where reports go; the environment of what they start.
   'cli/',
   'bench/',

@@ -1,7 +1,7 @@
 /** This file collects the content of a run's folder and makes the HTML page from it. */
 import { readFile } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
-import sharp from 'sharp'
+import { loadSharp } from '../../image/sharp.ts'
 import { InputError } from '../../input/input-error.ts'
 import { pathName } from '../../input/path-name.ts'
 import { type PageExtras, type PagePicture, renderPage } from '../../report/html/page.ts'
@@ -114,9 +114,11 @@ async function readPicture(path: string, folder: string, root: string): Promise<
   return null
 }
 
-const shrink = (bytes: Uint8Array): Promise<Buffer> =>
-  sharp(bytes)
+async function shrink(bytes: Uint8Array): Promise<Buffer> {
+  const sharp = await loadSharp()
+  return await sharp(bytes)
     .resize({ width: 1400, withoutEnlargement: true })
     .flatten({ background: '#fff' })
     .jpeg({ quality: 82 })
     .toBuffer()
+}
