@@ -225,6 +225,7 @@ describe('scripts/release-notes.sh', () => {
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
     expect(stderr).toMatch(message)
   })
+})
 
 test('npm ci runs no install script, wherever it stands', () => {
   const files = execFileSync('git', ['ls-files', '-z'], { cwd: HOME, encoding: 'utf8' }).split('\0')
