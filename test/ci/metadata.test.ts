@@ -50,7 +50,7 @@ describe('for hardware projects', () => {
   })
 })
 
-describe('for lawyers and libraries', () => {
+describe('for licences and citations', () => {
   test('every file of rtl/ and sim/ names its licence in its first line', () => {
     const files = ['rtl', 'sim'].flatMap((folder) =>
       readdirSync(join(HOME, folder)).map((name) => `${folder}/${name}`),

@@ -241,6 +241,14 @@ describe('the container file', () => {
     }
   })
 
+  test('has the stage that the devcontainer builds', () => {
+    const { build } = JSON.parse(read('.devcontainer/devcontainer.json')) as {
+      readonly build: { readonly dockerfile: string; readonly target: string }
+    }
+    expect(build.dockerfile).toBe('../Containerfile')
+    expect(read('Containerfile')).toMatch(new RegExp(`^FROM \\S+ AS ${build.target}$`, 'm'))
+  })
+
   test('has all that the command reads', async () => {
     const folder = makeFolder()
     const last = read('Containerfile')
