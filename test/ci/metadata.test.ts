@@ -88,3 +88,11 @@ test('.editorconfig agrees with biome.json', () => {
   expect(everywhere).toContain(`indent_style = space\nindent_size = ${formatter.indentWidth}\n`)
   expect(read('.editorconfig')).toContain(`max_line_length = ${formatter.lineWidth}\n`)
 })
+
+test('the devcontainer builds a stage of the Containerfile', () => {
+  const { build } = JSON.parse(read('.devcontainer/devcontainer.json')) as {
+    readonly build: { readonly dockerfile: string; readonly target: string }
+  }
+  expect(build.dockerfile).toBe('../Containerfile')
+  expect(read('Containerfile')).toMatch(new RegExp(`^FROM \\S+ AS ${build.target}$`, 'm'))
+})

@@ -1,5 +1,5 @@
 /** What is only ever run elsewhere: the action, the workflows and the container file name things that exist, and their steps work here. */
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -198,35 +198,6 @@ describe('workflows', () => {
   })
 })
 
-describe('scripts/release-notes.sh', () => {
-  const CHANGES =
-    '# Changelog\n\n## [Unreleased]\n\n## [1.2.3] - 2030-01-02\n\n### Fixed\n\n- A fault.\n\n## [1.2.0] - 2029-01-02\n\n- Old.\n'
-  const notesOf = (tag: string, changes: string) => {
-    const folder = makeFolder()
-    writeFileSync(join(folder, 'package.json'), '{ "version": "1.2.3" }')
-    writeFileSync(join(folder, 'CHANGELOG.md'), changes)
-    return spawnSync('bash', [join(HOME, 'scripts/release-notes.sh'), tag], { cwd: folder, encoding: 'utf8' })
-  }
-
-  test('prints what the changelog says of the version', () => {
-    expect(notesOf('v1.2.3', CHANGES)).toMatchObject({ status: 0, stdout: '\n### Fixed\n\n- A fault.\n' })
-  })
-
-  test.each([
-    ['v1.2.4', CHANGES, /tag is v1\.2\.4 and package\.json has 1\.2\.3/],
-    [
-      'v1.2.3',
-      CHANGES.replace('[1.2.3] - 2030-01-02', '[1.2.2] - 2030-01-02'),
-      /says nothing under '## \[1\.2\.3\]/,
-    ],
-    ['v1.2.3', CHANGES.replace('### Fixed\n\n- A fault.\n', ''), /says nothing under/],
-  ])('refuses the tag %s', (tag, changes, message) => {
-    const { status, stdout, stderr } = notesOf(tag, changes)
-    expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
-    expect(stderr).toMatch(message)
-  })
-})
-
 describe('the container file', () => {
   const copied = [...read('Containerfile').matchAll(/^COPY (?!--from)(.*) \S+$/gm)].flatMap(([, names]) =>
     names!.split(' '),
@@ -239,14 +210,6 @@ describe('the container file', () => {
       expect(existsSync(join(HOME, name)), name).toBe(true)
       expect(ignored).not.toContain(name)
     }
-  })
-
-  test('has the stage that the devcontainer builds', () => {
-    const { build } = JSON.parse(read('.devcontainer/devcontainer.json')) as {
-      readonly build: { readonly dockerfile: string; readonly target: string }
-    }
-    expect(build.dockerfile).toBe('../Containerfile')
-    expect(read('Containerfile')).toMatch(new RegExp(`^FROM \\S+ AS ${build.target}$`, 'm'))
   })
 
   test('has all that the command reads', async () => {
