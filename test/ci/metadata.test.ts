@@ -50,7 +50,7 @@ describe('for hardware projects', () => {
   })
 })
 
-describe('for lawyers and libraries', () => {
+describe('for licences and citations', () => {
   test('every file of rtl/ and sim/ names its licence in its first line', () => {
     const files = ['rtl', 'sim'].flatMap((folder) =>
       readdirSync(join(HOME, folder)).map((name) => `${folder}/${name}`),
@@ -87,4 +87,12 @@ test('.editorconfig agrees with biome.json', () => {
   const [, everywhere] = /\[\*\]\n((?:.+\n)*)/.exec(read('.editorconfig'))!
   expect(everywhere).toContain(`indent_style = space\nindent_size = ${formatter.indentWidth}\n`)
   expect(read('.editorconfig')).toContain(`max_line_length = ${formatter.lineWidth}\n`)
+})
+
+test('the devcontainer builds a stage of the Containerfile', () => {
+  const { build } = JSON.parse(read('.devcontainer/devcontainer.json')) as {
+    readonly build: { readonly dockerfile: string; readonly target: string }
+  }
+  expect(build.dockerfile).toBe('../Containerfile')
+  expect(read('Containerfile')).toMatch(new RegExp(`^FROM \\S+ AS ${build.target}$`, 'm'))
 })
