@@ -38,11 +38,20 @@ export const whole = (low = Number.MIN_SAFE_INTEGER, high = Number.MAX_SAFE_INTE
 /** A finite number within limits, both included. */
 export const real = (low = -Number.MAX_VALUE, high = Number.MAX_VALUE) => {
   const expected =
-    low === -Number.MAX_VALUE && high === Number.MAX_VALUE
-      ? 'a finite number'
+    high === Number.MAX_VALUE
+      ? low === -Number.MAX_VALUE
+        ? 'a finite number'
+        : `a number of at least ${low}`
       : `a number from ${low} to ${high}`
   return v.pipe(v.number(expected), v.finite(expected), v.minValue(low, expected), v.maxValue(high, expected))
 }
+
+/** How many. */
+export const count = whole(0)
+
+/** A schema and what its value means, which the published schema says, too. */
+export const described = <const Of extends Schema>(schema: Of, text: string) =>
+  v.pipe(schema, v.description(text))
 
 /** A SHA-256 as hexadecimal text. */
 export const sha256Text = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'a SHA-256'))
@@ -65,6 +74,24 @@ export const openObject = <const Entries extends v.ObjectEntries>(entries: Entri
 export const closedObject = <const Entries extends v.ObjectEntries>(entries: Entries) =>
   noList(v.strictObject(entries, Object.keys(entries).join(' ')))
 
+/** Names that valibot's record passes over unchecked. */
+const UNCHECKED = ['__proto__', 'prototype', 'constructor']
+
+/** An object with any names but those that stand for an object's own machinery. */
+export const recordOf = <Of extends Schema>(value: Of) => {
+  const schema = noList(v.record(v.string(), value))
+  return {
+    ...schema,
+    '~run': (...[dataset, config]: Parameters<(typeof schema)['~run']>) => {
+      const own = dataset.value
+      const name = UNCHECKED.find((name) => own instanceof Object && Object.hasOwn(own, name))
+      if (name === undefined) return schema['~run'](dataset, config)
+      v._addIssue(schema, 'type', dataset, config, { message: `an object without ${name}` })
+      return dataset as never
+    },
+  }
+}
+
 /** @throws InputError naming the first field that is wrong. */
 export function check<Of extends Schema>(
   schema: Of,
@@ -86,6 +113,14 @@ export const checkJson = <Of extends Schema>(
   where: string,
   advice = 'Correct it and run again.',
 ): Checked<Of> => check(schema, parseStrictJson(text, where, advice), where, advice)
+
+const withSchema = openObject({ $schema: v.optional(v.string()) })
+
+/** What a person's file says, less the path of its published schema, which tells an editor how to help. */
+export function withoutSchema(value: unknown, where: string, advice: string): object {
+  const { $schema: _, ...rest } = check(withSchema, value, where, advice)
+  return rest
+}
 
 /** The value of a JSON text that a cache keeps; null if anything of it is wrong, which is as good as none. */
 export function acceptJson<Of extends Schema>(schema: Of, text: string): Checked<Of> | null {
