@@ -91,9 +91,12 @@ test('a wrong type is refused by file and field, wherever it is', () => {
 })
 
 test('a field that is gone is missing by name; one that a later version adds is kept', () => {
-  for (const path of places) {
+  const needed = places.filter(
+    (path) => !/^(\d+|lost|evidence|seeds|unsteady|notRun|shard|seed)$/.test(`${path.at(-1)}`),
+  )
+  expect(needed.length).toBeGreaterThan(150)
+  for (const path of needed) {
     const [key, above] = [path.at(-1)!, path.slice(0, -1)]
-    if (typeof key === 'number' || OPTIONAL.test(String(key))) continue
     const { [key]: _, ...rest } = at(json, above) as Record<string, Json>
     const place = above.length === 0 ? '' : `${write(above)}: `
     expect(() => parse(put(json, above, rest))).toThrow(`sim.json: ${place}${key} is missing`)
@@ -101,8 +104,6 @@ test('a field that is gone is missing by name; one that a later version adds is 
     expect(parse(more)).toEqual(more)
   }
 })
-
-const OPTIONAL = /^(lost|evidence|seeds|unsteady|notRun|shard|seed)$/
 
 test('a report that is cut short anywhere is refused', () => {
   const text = renderReport(full)
