@@ -39,6 +39,7 @@ const FINDERS = {
     spawnSync(process.env.CXX ?? 'g++', ['-E', '-x', 'c++', '-'], { input: '#include <zlib.h>' }).status ===
     0,
   python3: () => runs('python3', '--version'),
+  zsh: () => runs('zsh', '--version'),
   'python3 with numpy': () => ['/usr/bin/python3', 'python3'].some((python) => imports(python, 'numpy')),
   'python3 with jsonschema': () => imports('python3', 'jsonschema'),
   chromium: () => spawnSync('chromium', ['--version']).status === 0,

@@ -2,7 +2,8 @@
 import { existsSync } from 'node:fs'
 import { loadavg } from 'node:os'
 import { join } from 'node:path'
-import type { AccuracyResult } from '../result/accuracy.ts'
+import { checkJson } from '../input/schema.ts'
+import { type AccuracyResult, accuracySchema } from '../result/accuracy.ts'
 import { atMost, type Bench, type BenchContext, type Measurement } from './measure.ts'
 import { makeOut } from './out-folder.ts'
 import { type Measured, measureCommand } from './process.ts'
@@ -37,7 +38,7 @@ async function run(
 ): Promise<{ readonly measured: Measured; readonly result: AccuracyResult }> {
   const measured = await measureCommand(process.execPath, args, { cwd: context.home })
   if (measured.exitCode !== 0) throw new Error('assay validate failed')
-  return { measured, result: JSON.parse(measured.stdout) as AccuracyResult }
+  return { measured, result: checkJson(accuracySchema, measured.stdout, 'assay validate') }
 }
 
 /** Quantises and builds: neither is part of what is measured. */

@@ -2,6 +2,7 @@
 import yargs, { type Argv } from 'yargs'
 import { removePendingFiles } from '../store/files.ts'
 import { readOwnVersion } from '../store/own-version.ts'
+import { makeCompletionCommand } from './commands/completion.ts'
 import { diffCommand } from './commands/diff.ts'
 import { explainCommand } from './commands/explain.ts'
 import { farmCommand } from './commands/farm.ts'
@@ -20,7 +21,7 @@ import type { AssayCommand, Call } from './options/define-command.ts'
 import { toUsageError } from './terminal/errors.ts'
 
 /** Handlers load what they need when they are called: `--help` must not wait for onnxruntime. */
-export const COMMANDS: readonly AssayCommand[] = [
+const WORKING: readonly AssayCommand[] = [
   inspectCommand,
   quantiseCommand,
   romsCommand,
@@ -36,6 +37,7 @@ export const COMMANDS: readonly AssayCommand[] = [
   selftestCommand,
   initCommand,
 ]
+export const COMMANDS: readonly AssayCommand[] = [...WORKING, makeCompletionCommand(WORKING)]
 
 const asksForHelp = (words: readonly string[]): boolean =>
   words.length <= 1 || words.some((word) => word === '--help' || word === '-h')

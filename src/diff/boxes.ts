@@ -1,24 +1,31 @@
 /** Boxes compared exactly: number, order and every field. */
-import type { IntegerBox, NmsResult } from '../golden/types.ts'
-
-export interface BoxMismatch {
-  /** Place in the order of detection. */
-  readonly index: number
-  /** `count`, `candidates` and `overflow` concern the whole; the others one box. */
-  readonly field: keyof IntegerBox | 'count' | 'candidates' | 'overflow'
-  readonly expected: number
-  readonly actual: number
-}
-
-export interface BoxComparison {
-  readonly expected: number
-  readonly actual: number
-  /** Boxes that differ, are missing or are too many, plus one for each wrong total. */
-  readonly mismatches: number
-  readonly first: BoxMismatch | null
-}
+import * as v from 'valibot'
+import type { NmsResult } from '../golden/types.ts'
+import { type Checked, count, described, openObject, whole } from '../input/schema.ts'
 
 const FIELDS = ['classIndex', 'code', 'score', 'anchor', 'x0', 'y0', 'x1', 'y1'] as const
+
+const boxMismatchSchema = openObject({
+  index: described(count, 'Place in the order of detection.'),
+  field: described(
+    v.picklist([...FIELDS, 'count', 'candidates', 'overflow']),
+    'count, candidates and overflow concern the whole; the others one box.',
+  ),
+  expected: whole(),
+  actual: whole(),
+})
+type BoxMismatch = Checked<typeof boxMismatchSchema>
+
+export const boxComparisonSchema = openObject({
+  expected: count,
+  actual: count,
+  mismatches: described(
+    count,
+    'Boxes that differ, are missing or are too many, plus one for each wrong total.',
+  ),
+  first: v.nullable(boxMismatchSchema),
+})
+export type BoxComparison = Checked<typeof boxComparisonSchema>
 
 export function compareBoxes(expected: NmsResult, actual: NmsResult): BoxComparison {
   const differences: BoxMismatch[] = []

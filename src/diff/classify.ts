@@ -3,8 +3,10 @@
  * differs (compare.ts). This file compares the shape of the difference with what broken hardware does. It gives a name only
  * if chance would not look the same (fault-evidence.ts); otherwise the kind is `unknown`.
  */
+import * as v from 'valibot'
 import type { Codes } from '../golden/types.ts'
 import type { Shape } from '../graph/types.ts'
+import { type Checked, described, openObject } from '../input/schema.ts'
 import { findBit, findSaturation, findZeros } from './fault-ends.ts'
 import {
   count,
@@ -41,11 +43,14 @@ export const FAULT_TITLES = {
 
 export type FaultName = keyof typeof FAULT_TITLES
 
-export interface FaultKind {
-  readonly name: FaultName
-  /** A sentence with numbers: what was seen, and what does such a thing. */
-  readonly evidence: string
-}
+export const kindSchema = described(
+  openObject({
+    name: v.picklist(Object.keys(FAULT_TITLES) as FaultName[]),
+    evidence: described(v.string(), 'A sentence with numbers: what was seen, and what usually causes it.'),
+  }),
+  'What kind of fault a difference looks like.',
+)
+export type FaultKind = Checked<typeof kindSchema>
 
 type Finder = (difference: Difference, context: FaultContext) => FaultKind | null
 

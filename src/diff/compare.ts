@@ -1,18 +1,24 @@
 /** The exact comparison, element by element, that every verdict rests on. */
+import * as v from 'valibot'
 import type { Codes } from '../golden/types.ts'
 import type { Shape } from '../graph/types.ts'
+import { type Checked, count, described, openObject } from '../input/schema.ts'
 
-/** Where a tensor first differs, in C order. */
-export interface Mismatch {
-  readonly channel: number
-  readonly y: number
-  readonly x: number
-  readonly expected: number
-  /** Null if the hardware never wrote the element. */
-  readonly actual: number | null
-  /** Cycle of the write, counted from the start of the run; null if there was none. */
-  readonly cycle: number | null
-}
+export const mismatchSchema = described(
+  openObject({
+    channel: count,
+    y: count,
+    x: count,
+    expected: count,
+    actual: described(v.nullable(count), 'Null if the hardware never wrote the element.'),
+    cycle: described(
+      v.nullable(count),
+      'Cycle of the write, counted from the start of the run; null if there was none.',
+    ),
+  }),
+  'Where a tensor first differs, in C order.',
+)
+export type Mismatch = Checked<typeof mismatchSchema>
 
 export interface Comparison {
   readonly elements: number

@@ -1,22 +1,41 @@
 /** Which channels and which pixels are wrong: compact data for reports. */
+import * as v from 'valibot'
 import type { Codes } from '../golden/types.ts'
 import type { Shape } from '../graph/types.ts'
-
-export interface ErrorMap {
-  /** Wrong elements of each channel. */
-  readonly channels: readonly number[]
-  /** Cells across and down, at most 64 each. */
-  readonly width: number
-  readonly height: number
-  /** Pixels that a cell is wide and high; the last column and row may be cut off. */
-  readonly cell: number
-  /** Wrong elements of each cell over all channels, row by row. */
-  readonly counts: readonly number[]
-  /** Actual minus expected of each wrong element that was written: the 16 most frequent, with how often. */
-  readonly steps: readonly (readonly [step: number, count: number])[]
-}
+import { type Checked, count, described, openObject, whole } from '../input/schema.ts'
 
 const MOST_CELLS = 64
+const MOST_STEPS = 16
+const BINS = 32
+
+export const errorMapSchema = described(
+  openObject({
+    channels: described(v.array(count), 'Wrong elements of each channel.'),
+    width: described(whole(1, MOST_CELLS), 'Cells across.'),
+    height: described(whole(1, MOST_CELLS), 'Cells down.'),
+    cell: described(whole(1), 'Pixels that a cell is wide and high; the last column and row may be cut off.'),
+    counts: described(
+      v.pipe(v.array(count), v.maxLength(MOST_CELLS ** 2)),
+      'Wrong elements of each cell over all channels, row by row.',
+    ),
+    steps: described(
+      v.pipe(v.array(v.strictTuple([whole(), count])), v.maxLength(MOST_STEPS)),
+      'Actual minus expected of each wrong element that was written: the most frequent, with how often.',
+    ),
+  }),
+  'Which channels and pixels are wrong.',
+)
+export type ErrorMap = Checked<typeof errorMapSchema>
+
+const bins = v.pipe(v.array(count), v.maxLength(BINS))
+export const histogramSchema = described(
+  openObject({
+    expected: described(bins, 'Elements per bin; as many bins cut the range 0 to 2^A - 1 into equal parts.'),
+    actual: described(v.nullable(bins), 'The same of what the hardware wrote; null if it is equal.'),
+  }),
+  "How often a layer's codes occur.",
+)
+export type CodeHistogram = Checked<typeof histogramSchema>
 
 export function mapErrors(expected: Codes, actual: Codes | Int32Array, shape: Shape): ErrorMap {
   const [depth, rows, columns] = shape
@@ -40,19 +59,9 @@ export function mapErrors(expected: Codes, actual: Codes | Int32Array, shape: Sh
         steps.set(step, (steps.get(step) ?? 0) + 1)
       }
     }
-  const frequent = [...steps].sort((a, b) => b[1] - a[1] || a[0] - b[0]).slice(0, 16)
+  const frequent = [...steps].sort((a, b) => b[1] - a[1] || a[0] - b[0]).slice(0, MOST_STEPS)
   return { channels, width, height, cell, counts, steps: frequent }
 }
-
-/** How often codes occur, in equal bins over the whole range. */
-export interface CodeHistogram {
-  /** Elements per bin; the range 0 to 2^A - 1 is cut into as many bins. */
-  readonly expected: readonly number[]
-  /** The same of what the hardware wrote; null if it is equal. */
-  readonly actual: readonly number[] | null
-}
-
-const BINS = 32
 
 /** @param actual null if every element is right. */
 export function countCodes(

@@ -52,8 +52,10 @@ export const whole = (low = Number.MIN_SAFE_INTEGER, high = Number.MAX_SAFE_INTE
 /** A finite number within limits, both included. */
 export const real = (low = -Number.MAX_VALUE, high = Number.MAX_VALUE) => {
   const expected =
-    low === -Number.MAX_VALUE && high === Number.MAX_VALUE
-      ? 'a finite number'
+    high === Number.MAX_VALUE
+      ? low === -Number.MAX_VALUE
+        ? 'a finite number'
+        : `a number of at least ${low}`
       : `a number from ${low} to ${high}`
   return withLook(
     v.pipe(v.number(expected), v.finite(expected), v.minValue(low, expected), v.maxValue(high, expected)),
@@ -77,6 +79,13 @@ export const listOf = <Of extends Schema>(item: Of, least = 0, most = 100_000) =
   )
   return v.pipe(list, v.minLength(least, few), v.maxLength(most, many))
 }
+
+/** How many. */
+export const count = whole(0)
+
+/** A schema and what its value means, which the published schema says, too. */
+export const described = <const Of extends Schema>(schema: Of, text: string) =>
+  v.pipe(schema, v.description(text))
 
 /** A SHA-256 as hexadecimal text. */
 export const sha256Text = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'a SHA-256'))
@@ -154,6 +163,14 @@ export const checkJson = <Of extends Schema>(
   where: string,
   advice = 'Correct it and run again.',
 ): Checked<Of> => check(schema, parseStrictJson(text, where, advice), where, advice)
+
+const withSchema = openObject({ $schema: v.optional(v.string()) })
+
+/** What a person's file says, less the path of its published schema, which tells an editor how to help. */
+export function withoutSchema(value: unknown, where: string, advice: string): object {
+  const { $schema: _, ...rest } = check(withSchema, value, where, advice)
+  return rest
+}
 
 /** The value of a JSON text that a cache keeps; null if anything of it is wrong, which is as good as none. */
 export function acceptJson<Of extends Schema>(schema: Of, text: string, revive?: Revive): Checked<Of> | null {

@@ -1,18 +1,28 @@
 /** Mixed precision: settings of single layers that differ from the rest. Read from JSON: `{ "model.0": { "weightBits": 8, "observer": "max" } }`. */
+import * as v from 'valibot'
 import type { FloatGraph } from '../graph/types.ts'
 import { InputError } from '../input/input-error.ts'
+import { type Checked, check, closedObject, described, recordOf, withoutSchema } from '../input/schema.ts'
 import { preActivationKey } from './integer-graph.ts'
 import { OBSERVERS, type Observer } from './observers.ts'
 import { findScaleGroups } from './scale-groups.ts'
 
-export interface LayerOverride {
-  readonly weightBits?: number
-  /** For the layer's pre-activation and output. */
-  readonly observer?: Observer
-}
+const layerOverrideSchema = closedObject({
+  weightBits: described(
+    v.optional(v.picklist([2, 3, 4, 5, 6, 7, 8, 16], '2 to 8, or 16 in the reference model')),
+    "Bits of the layer's weights.",
+  ),
+  observer: described(
+    v.optional(v.picklist(OBSERVERS)),
+    "How to choose the ranges of the layer's pre-activation and output.",
+  ),
+})
+
+/** docs/overrides.schema.json is made from it. */
+export const overridesSchema = recordOf(layerOverrideSchema)
 
 /** By layer name, in the order of the names. */
-export type Overrides = Readonly<Record<string, LayerOverride>>
+export type Overrides = Readonly<Record<string, Checked<typeof layerOverrideSchema>>>
 
 /** The overrides in the terms of the quantiser. */
 export interface ResolvedOverrides {
@@ -21,41 +31,11 @@ export interface ResolvedOverrides {
   readonly observers: ReadonlyMap<string, Observer>
 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
-export function checkWeightBits(bits: unknown, where: string): number {
-  if (typeof bits === 'number' && Number.isInteger(bits) && ((bits >= 2 && bits <= 8) || bits === 16))
-    return bits
-  throw new InputError(`expected 2 to 8, or 16 in the reference model, got ${String(bits)}.`, where)
-}
-
 /** @throws InputError that names the entry at fault. */
 export function parseOverrides(json: unknown, where: string): Overrides {
-  if (!isRecord(json))
-    throw new InputError('expected an object of layers.', where, 'E.g. {"model.0": {"weightBits": 8}}.')
-  const entries = Object.entries(json).map(([layer, value]): [string, LayerOverride] => {
-    const place = `${where}: ${layer}`
-    if (!isRecord(value)) throw new InputError('expected an object.', place, 'E.g. {"weightBits": 8}.')
-    for (const key of Object.keys(value))
-      if (key !== 'weightBits' && key !== 'observer')
-        throw new InputError(`unknown setting ${key}.`, place, 'A layer may have weightBits and observer.')
-    const observer = OBSERVERS.find((one) => one === value.observer)
-    if (value.observer !== undefined && observer === undefined)
-      throw new InputError(
-        `expected one of ${OBSERVERS.join(', ')}, got ${String(value.observer)}.`,
-        `${place}.observer`,
-      )
-    const { weightBits } = value
-    return [
-      layer,
-      {
-        weightBits: weightBits === undefined ? undefined : checkWeightBits(weightBits, `${place}.weightBits`),
-        observer,
-      },
-    ]
-  })
-  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)))
+  const advice = 'E.g. {"model.0": {"weightBits": 8}}.'
+  const layers = check(overridesSchema, withoutSchema(json, where, advice), where, advice)
+  return Object.fromEntries(Object.entries(layers).sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
 /**

@@ -1,49 +1,50 @@
 /** This file defines the self-test's result and renders it: what was flipped, where it should go red, and where it did. */
-
+import * as v from 'valibot'
+import { type Checked, count, described, openObject, real } from '../input/schema.ts'
 import { type Column, formatSeconds, renderTable, wrap } from './table.ts'
 import type { Paint } from './terminal.ts'
 
-export type FlipKind =
-  /** Nothing was flipped, so everything must be green. */
-  | 'nothing'
-  /** One bit of the golden data that a layer is compared with. */
-  | 'golden'
-  /** One field of a golden box. */
-  | 'boxes'
-  /** One bit of a ROM file with an unchanged manifest. The file is refused before the first cycle. */
-  | 'rom file'
-  /** The same bit with a manifest that fits. The diff finds it where the reference model says. */
-  | 'rom word'
-  /** One constant in a copy of the RTL. */
-  | 'rtl'
-  /** One bit of a tensor on its way into the user's own module. */
-  | 'load'
+const flipSchema = openObject({
+  kind: v.picklist([
+    // Nothing was flipped, so everything must be green.
+    'nothing',
+    // One bit of the golden data that a layer is compared with.
+    'golden',
+    // One field of a golden box.
+    'boxes',
+    // One bit of a ROM file with an unchanged manifest. The file is refused before the first cycle.
+    'rom file',
+    // The same bit with a manifest that fits. The diff finds it where the reference model says.
+    'rom word',
+    // One constant in a copy of the RTL.
+    'rtl',
+    // One bit of a tensor on its way into the user's own module.
+    'load',
+  ]),
+  // `bit 3`, `weights[812].130` (word, bit), `requantise.sv: rounds down`.
+  what: described(v.string(), 'What was changed.'),
+  expected: described(v.string(), 'Where it must go red, and nowhere else.'),
+  found: described(v.string(), 'Where it went red.'),
+  caught: v.boolean(),
+})
+export type Flip = Checked<typeof flipSchema>
+export type FlipKind = Flip['kind']
 
-export interface Flip {
-  readonly kind: FlipKind
-  /** What was changed: `bit 3`, `weights[812].130` (word, bit), `requantise.sv: rounds down`. */
-  readonly what: string
-  /** Where it must go red, and nowhere else. */
-  readonly expected: string
-  /** Where it went red. */
-  readonly found: string
-  readonly caught: boolean
-}
-
-export interface SelftestResult {
-  readonly model: string
-  readonly image: string
-  readonly array: string
-  /** Name of the user's module, if it was tested instead of Assay's array. */
-  readonly module?: string
-  /** The same seed flips the same bits. */
-  readonly seed: number
-  readonly verdict: 'all caught' | 'something stayed green'
-  readonly flips: readonly Flip[]
-  /** What could not be tried on this model, and why. */
-  readonly skipped: readonly string[]
-  readonly seconds: number
-}
+export const selftestSchema = openObject({
+  model: v.string(),
+  image: v.string(),
+  array: v.string(),
+  module: described(
+    v.optional(v.string()),
+    "Name of the user's module, if it was tested instead of Assay's array.",
+  ),
+  seed: described(count, 'The same seed flips the same bits.'),
+  verdict: v.picklist(['all caught', 'something stayed green']),
+  flips: v.array(flipSchema),
+  skipped: described(v.array(v.string()), 'What could not be tried on this model, and why.'),
+  seconds: real(0),
+})
+export type SelftestResult = Checked<typeof selftestSchema>
 
 const COLUMNS: readonly Column<Flip>[] = [
   { title: 'flipped', align: 'left', value: ({ kind, what }) => `${kind} ${what}`, maxWidth: 24 },

@@ -1,4 +1,6 @@
-/** These types are the result of `assay validate`, from which terminal, JSON and HTML are written. mAP and the like are 0 to 1. */
+/** These schemas are the result of `assay validate`; terminal, JSON and HTML are written from their types. mAP and the like are 0 to 1. */
+import * as v from 'valibot'
+import { type Checked, count, described, openObject, real, whole } from '../input/schema.ts'
 
 /**
  * The forms in which the network is measured. `unfused`: the checkpoint in float32, with its batch norms; `fused`: batch norms folded;
@@ -8,131 +10,149 @@
 export const STAGES = ['float', 'unfused', 'fused', 'quantised', 'full', 'rtl'] as const
 export type Stage = (typeof STAGES)[number]
 
-/** A difference of mAP50-95, and the percentile interval of a paired bootstrap over images. */
-export interface AccuracyDifference {
-  readonly difference: number
-  readonly low: number
-  readonly high: number
-}
+const stage = v.picklist(STAGES)
+const share = v.nullable(real())
+const numbers = v.array(real())
 
-export interface Figures {
-  readonly map: number | null
-  readonly map50: number | null
-  readonly map75: number | null
-  readonly mapSmall: number | null
-  readonly mapMedium: number | null
-  readonly mapLarge: number | null
-  readonly ar100: number | null
-  readonly detections: number
-}
+const differenceSchema = described(
+  openObject({ difference: real(), low: real(), high: real() }),
+  'A difference of mAP50-95, and the percentile interval of a paired bootstrap over images.',
+)
+export type AccuracyDifference = Checked<typeof differenceSchema>
 
-export interface StageAccuracy extends Figures {
-  readonly stage: Stage
-  /** Difference to the yardstick; null for the yardstick itself, and if the data set has nothing to find. */
-  readonly difference: AccuracyDifference | null
-}
+const figuresSchema = openObject({
+  map: share,
+  map50: share,
+  map75: share,
+  mapSmall: share,
+  mapMedium: share,
+  mapLarge: share,
+  ar100: share,
+  detections: count,
+})
+export type Figures = Checked<typeof figuresSchema>
 
+const stageSchema = openObject({
+  stage,
+  ...figuresSchema.entries,
+  difference: described(
+    v.nullable(differenceSchema),
+    'Difference to the yardstick; null for the yardstick itself, and if the data set has nothing to find.',
+  ),
+})
+export type StageAccuracy = Checked<typeof stageSchema>
+
+const matchedSchema = openObject({ ...stageSchema.entries, precision: share, recall: share, f1: share })
 /** Accuracy at the confidence that a detector is used with. Counts are over all classes; a detection finds an object from IoU 0.5. */
-export interface MatchedAccuracy extends StageAccuracy {
-  readonly precision: number | null
-  readonly recall: number | null
-  readonly f1: number | null
-}
+export type MatchedAccuracy = Checked<typeof matchedSchema>
 
+const pairSchema = openObject({
+  name: described(
+    v.picklist(['folding', 'q_NMS']),
+    'folding: fused less unfused. q_NMS: full less quantised.',
+  ),
+  first: stage,
+  second: stage,
+  ...differenceSchema.entries,
+})
 /** Two stages whose difference shows the effect of one step between them. */
-export interface StagePair extends AccuracyDifference {
-  /** `folding`: fused less unfused. `q_NMS`: full less quantised. */
-  readonly name: 'folding' | 'q_NMS'
-  readonly first: Stage
-  readonly second: Stage
-}
+export type StagePair = Checked<typeof pairSchema>
 
-export interface ClassAccuracy {
-  readonly name: string
-  readonly objects: number
-  /** One entry per stage, in the order of `stages`. */
-  readonly ap: readonly (number | null)[]
-  readonly ap50: readonly (number | null)[]
-}
+const perStage = described(v.array(share), 'One entry per stage, in the order of stages.')
+const classSchema = openObject({ name: v.string(), objects: count, ap: perStage, ap50: perStage })
+export type ClassAccuracy = Checked<typeof classSchema>
 
+const curveSchema = openObject({
+  stage,
+  mean50: described(numbers, 'Mean over classes, at IoU 0.50.'),
+  mean75: described(numbers, 'The same at 0.75.'),
+  mean: described(numbers, 'The same over 0.50 to 0.95.'),
+  classes50: described(
+    v.array(v.nullable(numbers)),
+    'One entry per class, at IoU 0.50; null if the class has no object.',
+  ),
+})
 /** Precision at recall 0.00, 0.01 … 1.00. */
-export interface PrecisionRecall {
-  readonly stage: Stage
-  /** Means over classes, at IoU 0.50, at 0.75 and over 0.50 to 0.95. */
-  readonly mean50: readonly number[]
-  readonly mean75: readonly number[]
-  readonly mean: readonly number[]
-  /** One entry per class, at IoU 0.50; null if the class has no object. */
-  readonly classes50: readonly (readonly number[] | null)[]
-}
+export type PrecisionRecall = Checked<typeof curveSchema>
 
+const confusionSchema = openObject({
+  stage,
+  minScore: real(),
+  minIou: real(),
+  counts: described(
+    v.array(v.strictTuple([count, count, count])),
+    'The cells that are not zero: truth, seen, count.',
+  ),
+})
 /** A confusion matrix. Row n, after the n classes, means that no object was there; column n, that no object was seen. */
-export interface StageConfusion {
-  readonly stage: Stage
-  readonly minScore: number
-  readonly minIou: number
-  /** The cells that are not zero. */
-  readonly counts: readonly (readonly [truth: number, seen: number, count: number])[]
-}
+export type StageConfusion = Checked<typeof confusionSchema>
 
+const rtlSchema = openObject({
+  images: count,
+  exact: count,
+  cycles: count,
+  seconds: described(real(0), 'Time of the simulation, over all processes.'),
+  differing: described(
+    v.array(openObject({ image: v.string(), what: v.string() })),
+    'The first images that differ, by name.',
+  ),
+})
 /** The comparison of the RTL with the integer model, image by image. */
-export interface RtlProof {
-  readonly images: number
-  readonly exact: number
-  readonly cycles: number
-  /** Time of the simulation, over all processes. */
-  readonly seconds: number
-  /** The first images that differ, by name. */
-  readonly differing: readonly { readonly image: string; readonly what: string }[]
-}
+export type RtlProof = Checked<typeof rtlSchema>
 
-export interface AccuracyFinding {
-  readonly kind: string
-  readonly count: number
-  readonly examples: readonly string[]
-  readonly message: string
-}
+const findingSchema = openObject({
+  kind: v.string(),
+  count,
+  examples: v.array(v.string()),
+  message: v.string(),
+})
+export type AccuracyFinding = Checked<typeof findingSchema>
 
+const protocolSchema = openObject({
+  width: count,
+  height: count,
+  confidence: real(),
+  iou: real(),
+  maxDetections: count,
+  multiLabel: v.boolean(),
+  capacity: described(count, 'K of A-10 for the integer stages.'),
+  matchedConfidence: described(
+    real(),
+    "Confidence of the second table, which takes only an anchor's best class.",
+  ),
+})
 /** The settings of the evaluation. They are those of published figures. */
-export interface AccuracyProtocol {
-  readonly width: number
-  readonly height: number
-  readonly confidence: number
-  readonly iou: number
-  readonly maxDetections: number
-  readonly multiLabel: boolean
-  /** K of A-10 for the integer stages. */
-  readonly capacity: number
-  /** Confidence of the second table, which takes only an anchor's best class. */
-  readonly matchedConfidence: number
-}
+export type AccuracyProtocol = Checked<typeof protocolSchema>
 
-export interface AccuracyResult {
-  readonly model: string
-  /** SHA-256 of the quantised model, or of the checkpoint if only float stages ran. */
-  readonly modelHash: string
-  /** Null if only float stages ran. */
-  readonly weightBits: number | null
-  readonly activationBits: number | null
-  readonly data: string
-  readonly images: number
-  readonly objects: number
-  readonly protocol: AccuracyProtocol
-  /** The stage that the others are compared with. */
-  readonly yardstick: Stage
-  readonly bootstrap: { readonly replicates: number; readonly level: number; readonly seed: number }
-  readonly stages: readonly StageAccuracy[]
-  readonly matched: readonly MatchedAccuracy[]
-  readonly pairs: readonly StagePair[]
-  readonly classNames: readonly string[]
-  readonly classes: readonly ClassAccuracy[]
-  readonly curves: readonly PrecisionRecall[]
-  readonly confusion: readonly StageConfusion[]
-  /** Images on which q_NMS had more candidates than its capacity, which dropped those with the lowest scores. */
-  readonly overflows: number
-  readonly rtl: RtlProof | null
-  readonly verdict: 'exact' | 'mismatch' | 'not run'
-  readonly findings: readonly AccuracyFinding[]
-  readonly pictures: readonly string[]
-  readonly seconds: number
-}
+export const accuracySchema = openObject({
+  model: v.string(),
+  modelHash: described(
+    v.string(),
+    'SHA-256 of the quantised model, or of the checkpoint if only float stages ran.',
+  ),
+  weightBits: described(v.nullable(whole(1, 16)), 'Null if only float stages ran.'),
+  activationBits: v.nullable(whole(1, 16)),
+  data: v.string(),
+  images: count,
+  objects: count,
+  protocol: protocolSchema,
+  yardstick: described(stage, 'The stage that the others are compared with.'),
+  bootstrap: openObject({ replicates: count, level: real(0, 1), seed: count }),
+  stages: v.array(stageSchema),
+  matched: v.array(matchedSchema),
+  pairs: v.array(pairSchema),
+  classNames: v.array(v.string()),
+  classes: v.array(classSchema),
+  curves: v.array(curveSchema),
+  confusion: v.array(confusionSchema),
+  overflows: described(
+    count,
+    'Images on which q_NMS had more candidates than its capacity, which dropped those with the lowest scores.',
+  ),
+  rtl: v.nullable(rtlSchema),
+  verdict: v.picklist(['exact', 'mismatch', 'not run']),
+  findings: v.array(findingSchema),
+  pictures: v.array(v.string()),
+  seconds: real(0),
+})
+export type AccuracyResult = Checked<typeof accuracySchema>

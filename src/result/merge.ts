@@ -1,9 +1,10 @@
 /** This file joins the reports of shards into one. Layers that no shard reports are red, because a shard that died proves nothing. */
 import type { Shape } from '../graph/types.ts'
 import { InputError } from '../input/input-error.ts'
+import { type Checked, openObject } from '../input/schema.ts'
 import { conclude } from './conclusion.ts'
-import { describePlanDifference, type Plan, planIdentity, type RunHead } from './plan-identity.ts'
-import type { ShardRecord } from './record.ts'
+import { describePlanDifference, planIdentity } from './plan-identity.ts'
+import { headSchema, type Plan, planSchema, type RunHead, type ShardRecord } from './record.ts'
 import { type BoxesResult, isRed, type LayerResult, type SimResult } from './result.ts'
 import { joinSeeds } from './seeds.ts'
 
@@ -13,11 +14,14 @@ export interface ShardReport {
   readonly result: SimResult
 }
 
-/** The planned run, from the manifest of a farm. */
-export interface PlannedRun {
+/** What all shards of a run share, as `assay sim --prepare` prints it and the manifest of a farm keeps it. */
+export const plannedSchema = openObject({ head: headSchema, plan: planSchema })
+
+export type Planned = Checked<typeof plannedSchema>
+
+/** The planned run, from the manifest at `path`. */
+export interface PlannedRun extends Planned {
   readonly path: string
-  readonly head: RunHead
-  readonly plan: Plan
 }
 
 export interface Merged {

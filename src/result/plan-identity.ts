@@ -1,15 +1,6 @@
 /** This file computes the identity of a plan of shards as one SHA-256. Only shards with the same identity are joined. */
 import { createHash } from 'node:crypto'
-import type { ShardRecord } from './record.ts'
-import type { SimResult } from './result.ts'
-
-/** The part of a result that is the same in every shard. */
-export type RunHead = Pick<
-  SimResult,
-  'model' | 'modelHash' | 'weightBits' | 'activationBits' | 'mode' | 'image' | 'network' | 'run'
->
-
-export type Plan = Omit<ShardRecord, 'index' | 'inputs'>
+import type { Plan, RunHead } from './record.ts'
 
 /** Lists what two plans are compared in, each with its name. */
 const contentOf = (

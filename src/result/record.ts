@@ -1,71 +1,112 @@
-/** These types record what a run was made with, and its part of a plan. */
-import type { Shape } from '../graph/types.ts'
+/** These schemas record what a run was made with, and its part of a plan. Their types are those of the run itself. */
+import * as v from 'valibot'
+import { type Checked, count, described, openObject, real, sha256Text, whole } from '../input/schema.ts'
 
+const side = whole(1)
+export const shapeSchema = described(v.strictTuple([side, side, side]), 'Channels, height, width.')
+
+const networkNodeSchema = openObject({
+  name: v.string(),
+  op: v.string(),
+  shape: shapeSchema,
+  inputs: v.array(v.string()),
+})
 /** A tensor of the network, as the report draws it. */
-export interface NetworkNode {
-  readonly name: string
-  readonly op: string
-  readonly shape: Shape
-  readonly inputs: readonly string[]
-}
+export type NetworkNode = Checked<typeof networkNodeSchema>
 
-/** The settings and versions of a run. */
-export interface SimulationRecord {
-  /** Version of this program. */
-  readonly assay: string
-  readonly node: string
-  readonly platform: string
-  readonly verilator: string
-  readonly compiler: string
-  /** SHA-256 over the RTL sources in their order and the files they include. */
-  readonly rtlHash: string
-  /** SHA-256 of the image file. */
-  readonly imageHash: string
-  /** The array and its widths. */
-  readonly engine: {
-    readonly inputLanes: number
-    readonly outputLanes: number
-    readonly pixels: number
-    readonly weightBits: number
-    readonly activationBits: number
-    readonly tableBits: number
-  }
-  /** When the run began, ISO 8601, UTC. */
-  readonly startedAt: string
-}
+const lanes = described(count, "0 for the user's own module, which has no array of this kind.")
 
-/** Which shard of a run this is, and what the others are. */
-export interface ShardRecord {
-  /** The first has index 1. */
-  readonly index: number
-  readonly count: number
-  /** The identity of the plan: SHA-256 of model, image, RTL, versions, options, number of shards, and the list below. */
-  readonly inputs: string
-  /** The part of the plan that the rest of the report does not contain. */
-  readonly settings: PlanSettings
-  /** Everything that must run, with the shard that runs it. */
-  readonly plan: readonly PlannedLayer[]
-}
+export const runSchema = described(
+  openObject({
+    assay: described(v.string(), 'Version of this program.'),
+    node: v.string(),
+    platform: v.string(),
+    verilator: v.string(),
+    compiler: v.string(),
+    rtlHash: described(sha256Text, 'SHA-256 over the RTL sources in their order and the files they include.'),
+    imageHash: described(sha256Text, 'SHA-256 of the image file.'),
+    engine: described(
+      openObject({
+        inputLanes: lanes,
+        outputLanes: lanes,
+        pixels: lanes,
+        weightBits: whole(1),
+        activationBits: whole(1),
+        tableBits: whole(1),
+      }),
+      'The array and its widths.',
+    ),
+    startedAt: described(
+      v.pipe(v.string(), v.regex(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/, 'a time in ISO 8601, UTC')),
+      'When the run began, ISO 8601, UTC.',
+    ),
+  }),
+  'The settings and versions of the run.',
+)
+export type SimulationRecord = Checked<typeof runSchema>
 
+/** What is the same in every shard of a run. */
+export const headSchema = openObject({
+  model: v.string(),
+  modelHash: described(sha256Text, 'SHA-256 of the quantised model.'),
+  weightBits: whole(1, 16),
+  activationBits: whole(1, 16),
+  mode: v.picklist(['isolated', 'chained']),
+  image: v.string(),
+  network: described(
+    v.array(networkNodeSchema),
+    'Every tensor of the network in topological order; layers may be a part of it.',
+  ),
+  run: runSchema,
+})
+export type RunHead = Checked<typeof headSchema>
+
+const plannedLayerSchema = openObject({
+  name: v.string(),
+  shard: whole(1),
+  kind: described(v.picklist(['layer', 'boxes']), 'The boxes count as one layer.'),
+  seed: described(
+    v.optional(count),
+    'The seed, in runs with seeds, which have one entry per layer and seed.',
+  ),
+})
+export type PlannedLayer = Checked<typeof plannedLayerSchema>
+
+const planSettingsSchema = openObject({
+  simulator: v.picklist(['verilator', 'icarus']),
+  nms: described(
+    openObject({
+      confidence: real(),
+      iou: real(),
+      maxDetections: count,
+      multiLabel: v.boolean(),
+    }),
+    'Thresholds of q_NMS.',
+  ),
+  seed: described(count, 'The seed of registers without a reset value, if --seeds names none.'),
+})
 /** Options that decide what a shard finds. */
-export interface PlanSettings {
-  readonly simulator: 'verilator' | 'icarus'
-  /** The seed of registers without a reset value, if `--seeds` names none. */
-  readonly seed: number
-  /** Thresholds of q_NMS. */
-  readonly nms: {
-    readonly confidence: number
-    readonly iou: number
-    readonly maxDetections: number
-    readonly multiLabel: boolean
-  }
-}
+export type PlanSettings = Checked<typeof planSettingsSchema>
 
-export interface PlannedLayer {
-  readonly name: string
-  readonly shard: number
-  /** The boxes count as one layer. */
-  readonly kind: 'layer' | 'boxes'
-  /** The seed, in runs with seeds, which have one entry per layer and seed. */
-  readonly seed?: number
-}
+export const planSchema = openObject({
+  count: whole(1),
+  settings: described(
+    planSettingsSchema,
+    'The part of the identity that the rest of the report does not contain.',
+  ),
+  plan: described(v.array(plannedLayerSchema), 'Everything that must run, with the shard that runs it.'),
+})
+export type Plan = Checked<typeof planSchema>
+
+export const shardSchema = described(
+  openObject({
+    index: described(whole(1), 'The first has index 1.'),
+    inputs: described(
+      sha256Text,
+      'The identity of the plan: SHA-256 of model, image, RTL, versions, options, number of shards and plan.',
+    ),
+    ...planSchema.entries,
+  }),
+  'The shard that this run is; absent for a whole run.',
+)
+export type ShardRecord = Checked<typeof shardSchema>

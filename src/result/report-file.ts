@@ -1,14 +1,19 @@
 /** This file writes and reads `report.json`, the result as a file that other programs may rely on (docs/report-schema.md). */
-import type { SimResult } from './result.ts'
+import * as v from 'valibot'
+import { type Checked, checkJson, openObject } from '../input/schema.ts'
+import { resultSchema, type SimResult } from './result.ts'
 
-export const REPORT_FORMAT = 'assay report'
+const REPORT_FORMAT = 'assay report'
 /** Raised when a field is removed or changes its meaning; new fields do not raise it. */
-export const REPORT_VERSION = 1
+const REPORT_VERSION = 1
 
-export type Report = {
-  readonly format: typeof REPORT_FORMAT
-  readonly version: typeof REPORT_VERSION
-} & SimResult
+/** docs/report.schema.json is made from it. */
+export const reportSchema = openObject({
+  format: v.literal(REPORT_FORMAT),
+  version: v.literal(REPORT_VERSION),
+  ...resultSchema.entries,
+})
+export type Report = Checked<typeof reportSchema>
 
 export function renderReport(result: SimResult): string {
   const report: Report = { format: REPORT_FORMAT, version: REPORT_VERSION, ...result }
@@ -18,18 +23,11 @@ export function renderReport(result: SimResult): string {
 /** Puts an array of numbers on one line, because a heat map would take four thousand. */
 const joinNumbers = (_: string, numbers: string): string => `[${numbers.replace(/\s+/g, '')}]`
 
-/** @throws SyntaxError that says why the text is no report. */
-export function parseReport(text: string): Report {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch (error) {
-    throw new SyntaxError('expected JSON, the text is cut off or damaged', { cause: error })
-  }
-  const { format, version } = (value ?? {}) as { format?: unknown; version?: unknown }
-  if (format !== REPORT_FORMAT)
-    throw new SyntaxError(`expected format "${REPORT_FORMAT}", got ${JSON.stringify(format)}`)
-  if (version !== REPORT_VERSION)
-    throw new SyntaxError(`expected version ${REPORT_VERSION}, got ${JSON.stringify(version)}`)
-  return value as Report
-}
+const ADVICE = 'Another version of Assay wrote it, or something changed it: run `assay sim` again.'
+
+/** @throws InputError naming the file and the field that is wrong. */
+export const parseReport = (text: string, path: string): Report => checkJson(reportSchema, text, path, ADVICE)
+
+/** Reads `sim.json`. @throws InputError naming the file and the field that is wrong. */
+export const parseResult = (text: string, path: string): SimResult =>
+  checkJson(resultSchema, text, path, ADVICE)

@@ -1,142 +1,197 @@
-/** These types are the result of a run, from which every report is written. `conclusion.ts` computes its verdict. */
-import type { BoxComparison } from '../diff/boxes.ts'
-import type { FaultKind } from '../diff/classify.ts'
-import type { Mismatch } from '../diff/compare.ts'
-import type { CodeHistogram, ErrorMap } from '../diff/error-map.ts'
-import type { Shape } from '../graph/types.ts'
-import type { CoverageSummary } from '../stimulus/summary.ts'
-import type { StimulusChoice } from '../stimulus/types.ts'
-import type { NetworkNode, ShardRecord, SimulationRecord } from './record.ts'
+/** These schemas say what a run found, and every report is written from their types. `conclusion.ts` computes the verdict. */
+import * as v from 'valibot'
+import { boxComparisonSchema } from '../diff/boxes.ts'
+import { kindSchema } from '../diff/classify.ts'
+import { mismatchSchema } from '../diff/compare.ts'
+import { errorMapSchema, histogramSchema } from '../diff/error-map.ts'
+import { type Checked, count, described, openObject, real, sha256Text } from '../input/schema.ts'
+import { coverageSummarySchema } from '../stimulus/summary.ts'
+import { STIMULUS_CHOICES } from '../stimulus/types.ts'
+import { headSchema, shapeSchema, shardSchema } from './record.ts'
 
-export type SimMode = 'isolated' | 'chained'
+const seconds = real(0)
+const unsteady = described(
+  v.literal(true),
+  'It is exact now and was red in an earlier run of the same RTL and inputs, which is red.',
+)
+const notRun = described(v.literal(true), 'It was planned and never began; error says why.')
 
-export interface LayerResult {
-  readonly name: string
-  readonly op: string
-  readonly shape: Shape
-  readonly elements: number
-  readonly mismatches: number
-  readonly first: Mismatch | null
-  /** Words written outside the layer's tensor, or twice. Both are faults even if every element is right. */
-  readonly stray: number
-  readonly repeated: number
-  /** Words that the tap showed but the memory does not hold; null if it was not read back. Only runs of the detector have it. */
-  readonly lost?: number | null
-  readonly cycles: number
-  readonly macs: number
-  readonly seconds: number
-  /** Why the layer has no result, for example a watchdog; null if it ran to its end. */
-  readonly error: string | null
-  /** What kind of fault the difference looks like; null if nothing differs. */
-  readonly kind: FaultKind | null
-  /** Which channels and pixels are wrong; null if nothing differs. */
-  readonly errorMap: ErrorMap | null
-  /** How the layer's codes are spread; null if the layer did not run. */
-  readonly histogram: CodeHistogram | null
-  /** The evidence, which keeps the layer from running again while nothing changes; only exact layers have it. */
-  readonly evidence?: Evidence
-  /** Only runs with seeds have it. */
-  readonly seeds?: SeedRecord
-  /** The layer is exact now but was red in an earlier run of the same RTL and inputs, so it counts as red. */
-  readonly unsteady?: true
-  /** The layer was planned but never began; `error` says why. */
-  readonly notRun?: true
-}
+export const evidenceSchema = described(
+  openObject({
+    key: described(
+      sha256Text,
+      'SHA-256 of RTL, tools, instruction, ROM words and golden tensors; names the file under cache/evidence/.',
+    ),
+    provedAt: described(v.string(), 'When it ran, ISO 8601, UTC.'),
+    before: described(
+      v.boolean(),
+      'True if nothing has changed since, so that this run did not simulate it again.',
+    ),
+  }),
+  'The evidence that keeps it from running again while nothing changes; only exact parts have it.',
+)
+export type Evidence = Checked<typeof evidenceSchema>
 
-/** Random power-ups that a layer or the boxes ran from, and those from which they were red. */
-export interface SeedRecord {
-  readonly run: readonly number[]
-  readonly red: readonly number[]
-}
+export const seedsSchema = described(
+  openObject({ run: v.array(count), red: v.array(count) }),
+  'In runs with --seeds, the random power-ups that it ran from, and those from which it was red.',
+)
+export type SeedRecord = Checked<typeof seedsSchema>
 
-/** The evidence that a part was exact, kept by content. */
-export interface Evidence {
-  /** SHA-256 of RTL, tools, instruction, ROM words and golden tensors. It names the file under `cache/evidence/`. */
-  readonly key: string
-  /** When the layer ran, ISO 8601, UTC. */
-  readonly provedAt: string
-  /** true if nothing has changed since, so that this run did not simulate it again. */
-  readonly before: boolean
-}
+export const layerSchema = openObject({
+  name: described(v.string(), "The checkpoint's own module name."),
+  op: described(v.string(), 'conv, add, max-pool, upsample.'),
+  shape: shapeSchema,
+  elements: count,
+  mismatches: count,
+  first: v.nullable(mismatchSchema),
+  stray: described(
+    count,
+    "Words written outside the layer's tensor, a fault even if every element is right.",
+  ),
+  repeated: described(count, 'Words written more than once, a fault as well.'),
+  lost: described(
+    v.optional(v.nullable(count)),
+    'Words that the tap showed and the feature memory does not hold; null if the memory was not read back. Only runs of the detector have it.',
+  ),
+  cycles: count,
+  macs: described(count, 'Multiplications with real operands.'),
+  seconds,
+  error: described(
+    v.nullable(v.string()),
+    'Why the layer did not run to its end, for example a watchdog; null if it did.',
+  ),
+  kind: described(v.nullable(kindSchema), 'Null if nothing differs.'),
+  errorMap: described(v.nullable(errorMapSchema), 'Null if nothing differs.'),
+  histogram: described(v.nullable(histogramSchema), 'Null if the layer did not run.'),
+  evidence: v.optional(evidenceSchema),
+  seeds: v.optional(seedsSchema),
+  unsteady: v.optional(unsteady),
+  notRun: v.optional(notRun),
+})
+export type LayerResult = Checked<typeof layerSchema>
 
-/** The DETECT instruction: decode, scores and q_NMS. */
-export interface BoxesResult extends BoxComparison {
-  readonly cycles: number
-  readonly seconds: number
-  /** Candidates above the threshold. */
-  readonly candidates: number
-  readonly error: string | null
-  readonly evidence?: Evidence
-  /** As in a layer. */
-  readonly seeds?: SeedRecord
-  readonly unsteady?: true
-  readonly notRun?: true
-}
+export const boxesSchema = described(
+  openObject({
+    ...boxComparisonSchema.entries,
+    cycles: count,
+    seconds,
+    candidates: described(count, 'Candidates above the threshold.'),
+    error: v.nullable(v.string()),
+    evidence: v.optional(evidenceSchema),
+    seeds: v.optional(seedsSchema),
+    unsteady: v.optional(unsteady),
+    notRun: v.optional(notRun),
+  }),
+  'The DETECT instruction: decode, scores and q_NMS.',
+)
+export type BoxesResult = Checked<typeof boxesSchema>
 
-/** The second run of the first divergent layer of a chained run, from its golden input. */
-export interface Replay {
-  readonly layer: string
-  /** True if the layer is wrong from its golden input, too. The fault is then in this layer. */
-  readonly alone: boolean
-  readonly result: LayerResult
-}
+const replaySchema = openObject({
+  layer: v.string(),
+  alone: described(
+    v.boolean(),
+    'True if the layer is wrong from its golden input, too. The fault is then in this layer.',
+  ),
+  result: layerSchema,
+})
+export type Replay = Checked<typeof replaySchema>
 
-/** The waveform of the first mismatch. */
-export interface WaveformResult {
-  readonly layer: string
-  readonly file: string
-  /** GTKWave save file with the right signals. */
-  readonly save: string
-  readonly fromCycle: number
-  /** Cycle of the wrong write, counted as in the waveform. */
-  readonly cycle: number
-  readonly toCycle: number
-}
+const waveformSchema = openObject({
+  layer: v.string(),
+  file: v.string(),
+  save: described(v.string(), 'GTKWave save file with the right signals.'),
+  fromCycle: count,
+  cycle: described(count, 'Cycle of the wrong write, counted as in the waveform.'),
+  toCycle: count,
+})
+export type WaveformResult = Checked<typeof waveformSchema>
 
-export interface SimResult {
-  /** Sentences that the closing line adds on how far the run looked. */
-  readonly remarks?: readonly string[]
-  readonly model: string
-  /** SHA-256 of the quantised model. */
-  readonly modelHash: string
-  readonly weightBits: number
-  readonly activationBits: number
-  readonly mode: SimMode
-  readonly image: string
-  readonly verdict: Verdict
-  /** Number of layers and boxes by status. They add up to all that were planned. */
-  readonly counts: Counts
-  readonly layers: readonly LayerResult[]
-  /** Null if boxes were not requested, or the model has no integer head. */
-  readonly boxes: BoxesResult | null
-  readonly replay: Replay | null
-  readonly waveform: WaveformResult | null
-  /** Pictures of the detections, by path. */
-  readonly pictures: readonly string[]
-  /** The whole network, of which `layers` may be a part. */
-  readonly network: readonly NetworkNode[]
-  readonly run: SimulationRecord
-  /** Generated stimulus, and what all inputs exercised. Only runs with stimulus have it. */
-  readonly stimulus?: StimulusResult
-  /** The shard, if the run is one of several parts; without it the run is whole. */
-  readonly shard?: ShardRecord
-  readonly totals: {
-    readonly layers: number
-    readonly elements: number
-    readonly mismatches: number
-    readonly cycles: number
-    readonly macs: number
-    readonly buildSeconds: number
-    readonly simSeconds: number
-  }
-}
+export const stimulusSchema = described(
+  openObject({
+    choice: v.picklist(STIMULUS_CHOICES),
+    seeds: described(v.array(count), 'The seed of the random tensors.'),
+    isRed: v.boolean(),
+    unsteady: v.optional(unsteady),
+    tensors: described(count, 'Stimuli of layers that ran.'),
+    sets: described(count, 'Sets of logits that DETECT ran on.'),
+    elements: described(count, 'Output elements that were compared.'),
+    cycles: count,
+    seconds: described(seconds, 'The time to make, compute and simulate the stimuli.'),
+    redTensors: count,
+    redSets: count,
+    red: described(
+      v.array(layerSchema),
+      "The red stimuli, the first 40; name is the layer's with the stimulus in brackets.",
+    ),
+    redBoxes: described(
+      v.array(openObject({ name: v.string(), boxes: boxesSchema })),
+      'The red sets of logits, the first 40.',
+    ),
+    ...coverageSummarySchema.entries,
+    evidence: v.optional(evidenceSchema),
+  }),
+  'Generated stimulus, and what all inputs of the run exercised, the image included.',
+)
+export type StimulusResult = Checked<typeof stimulusSchema>
 
-export type Verdict = 'exact' | 'mismatch'
+const countsSchema = openObject({
+  exact: described(count, 'It ran, and every element is right.'),
+  before: described(count, 'An earlier run proved it, and nothing that it depends on has changed.'),
+  differs: described(count, 'Elements differ, or words were written elsewhere or twice.'),
+  failed: described(count, 'It began and did not end.'),
+  unsteady: described(count, unsteady.pipe[1].description),
+  notRun: described(count, 'It was planned and never began.'),
+})
 
+const totalsSchema = openObject({
+  layers: count,
+  elements: count,
+  mismatches: described(count, 'Sum over layers and boxes.'),
+  cycles: described(
+    count,
+    'Sum over layers and boxes; each counts once, however many seeds or shards it ran in.',
+  ),
+  macs: count,
+  buildSeconds: seconds,
+  simSeconds: seconds,
+})
+
+export const resultSchema = openObject({
+  ...headSchema.entries,
+  remarks: described(
+    v.optional(v.array(v.string())),
+    'Sentences that the closing line adds on how far the run looked.',
+  ),
+  verdict: described(
+    v.picklist(['exact', 'mismatch']),
+    "exact only if there is a part, and every part's status is exact or before.",
+  ),
+  counts: described(
+    countsSchema,
+    'Layers and boxes by their status; they add up to all that was planned. All but exact and before are red.',
+  ),
+  layers: v.array(layerSchema),
+  boxes: described(
+    v.nullable(boxesSchema),
+    'Null if boxes were not compared, or the model has no integer head.',
+  ),
+  replay: described(
+    v.nullable(replaySchema),
+    'In chained runs, the result of the first divergent layer from its golden input.',
+  ),
+  waveform: described(v.nullable(waveformSchema), 'The waveform of the first mismatch.'),
+  pictures: described(v.array(v.string()), 'Paths of pictures of the detections.'),
+  stimulus: v.optional(stimulusSchema),
+  shard: v.optional(shardSchema),
+  totals: totalsSchema,
+})
+export type SimResult = Checked<typeof resultSchema>
+
+export type Verdict = SimResult['verdict']
+export type Counts = SimResult['counts']
 /** The status of a layer or of the boxes. All but `exact` and `before` are red. */
-export type PartStatus = 'exact' | 'before' | 'differs' | 'failed' | 'unsteady' | 'notRun'
-
-export type Counts = Readonly<Record<PartStatus, number>>
+export type PartStatus = keyof Counts
 
 /** Decides the status of a part. This is the only place: every output, the verdict and the exit code follow from it. */
 export function statusOf(part: LayerResult | BoxesResult): PartStatus {
@@ -162,25 +217,3 @@ const isRedStatus = (status: PartStatus): boolean => status !== 'exact' && statu
 export const isRed = (part: LayerResult | BoxesResult): boolean => isRedStatus(statusOf(part))
 
 export const boxesAreRed = (boxes: BoxesResult | null): boolean => boxes !== null && isRed(boxes)
-
-/** The result of generated stimulus, with the coverage of all inputs of the run, including the image. */
-export interface StimulusResult extends CoverageSummary {
-  readonly choice: StimulusChoice
-  readonly seeds: readonly number[]
-  readonly isRed: boolean
-  /** The stimulus is exact now but was red before on the same RTL and inputs, so it counts as red. */
-  readonly unsteady?: true
-  /** Number of stimuli of layers; `sets` counts the sets of logits. */
-  readonly tensors: number
-  readonly sets: number
-  /** Output elements that were compared. */
-  readonly elements: number
-  readonly cycles: number
-  readonly seconds: number
-  readonly redTensors: number
-  readonly redSets: number
-  /** The first few red stimuli. */
-  readonly red: readonly LayerResult[]
-  readonly redBoxes: readonly { readonly name: string; readonly boxes: BoxesResult }[]
-  readonly evidence?: Evidence
-}

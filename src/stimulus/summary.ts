@@ -1,4 +1,6 @@
 /** The coverage of meaning in reports: one row per rule, and in words what nothing exercised. */
+import * as v from 'valibot'
+import { type Checked, count, described, openObject } from '../input/schema.ts'
 import {
   DETECT_RULES,
   type DetectRule,
@@ -7,28 +9,36 @@ import {
   type MeaningCoverage,
 } from './coverage.ts'
 
-/** One rule: in how many places it can matter, and in how many it did. Places are layers, table entries, or q_NMS itself. */
-export interface CoverageRow {
-  readonly rule: string
-  readonly unit: 'layers' | 'entries' | 'q_NMS'
-  readonly hit: number
-  /** 0: nothing can exercise the rule with these weights and settings. */
-  readonly of: number
-  /** Times it happened; of table entries and bits the same as `hit`. */
-  readonly count: number
-  /** Layers where it can matter and did not, the first few. */
-  readonly missing: readonly string[]
-}
-
-export interface CoverageSummary {
-  readonly rows: readonly CoverageRow[]
-  /** `q_NMS: no cross-class overlap`. */
-  readonly notExercised: readonly string[]
-  /** The same of rules that nothing could exercise. */
-  readonly impossible: readonly string[]
-}
-
 const MOST_NAMED = 3
+
+const coverageRowSchema = openObject({
+  rule: v.string(),
+  unit: described(
+    v.picklist(['layers', 'entries', 'q_NMS']),
+    'Places that hit and of count: layers, table entries, or q_NMS itself.',
+  ),
+  hit: described(count, 'Places where the rule made a difference.'),
+  of: described(
+    count,
+    'Places where it can make a difference with these weights and settings; 0 if nowhere.',
+  ),
+  count: described(count, 'How often it made a difference; of table entries and bits the same as hit.'),
+  missing: described(
+    v.array(v.string()),
+    `The first ${MOST_NAMED} layers where it can make a difference and did not.`,
+  ),
+})
+type CoverageRow = Checked<typeof coverageRowSchema>
+
+export const coverageSummarySchema = openObject({
+  rows: described(v.array(coverageRowSchema), 'Coverage of meaning, one row per rule of the arithmetic.'),
+  notExercised: described(
+    v.array(v.string()),
+    'In words, what can matter and no input exercised, such as "q_NMS: no cross-class overlap".',
+  ),
+  impossible: described(v.array(v.string()), 'The same of rules that no input can exercise.'),
+})
+export type CoverageSummary = Checked<typeof coverageSummarySchema>
 
 interface Rule {
   readonly rule: string

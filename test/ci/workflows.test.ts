@@ -251,7 +251,7 @@ describe('the container file', () => {
       ([, name]) => name!,
     )
     expect(names).toContain('node_modules')
-    expect(names).toContain('docs/report.schema.json')
+    expect(names).toContain('golden')
     for (const name of names) {
       mkdirSync(dirname(join(folder, name)), { recursive: true })
       symlinkSync(join(HOME, name), join(folder, name))
@@ -318,7 +318,7 @@ describe('a step of the action, run here', () => {
     const folder = join(out, 'report-1-of-2')
     const files = readdirSync(folder)
     expect(files).toEqual(expect.arrayContaining(['sim.json', 'report.json', 'junit.xml', 'report.html']))
-    const report = parseReport(readFileSync(join(folder, 'report.json'), 'utf8'))
+    const report = parseReport(readFileSync(join(folder, 'report.json'), 'utf8'), folder)
     expect(report).toMatchObject({ verdict: 'exact', shard: { index: 1, count: 2 } })
     expect(readFileSync(summary!, 'utf8')).toMatch(/^## ✅ assay: shapes\.pt/)
   })
@@ -348,7 +348,7 @@ describe('a step of the action, run here', () => {
     cpSync(join(workspace, 'farm', 'manifest.json'), join(workspace, 'shards', 'manifest.json'))
     const last = merge!.steps.find(({ run: script }) => script?.includes('assay merge') === true)!
     expect(() => runStep(last.run!, workspace, env)).toThrow(/the report of shard 4 is missing/)
-    const { counts } = parseReport(readFileSync(join(workspace, 'merged', 'report.json'), 'utf8'))
+    const { counts } = parseReport(readFileSync(join(workspace, 'merged', 'report.json'), 'utf8'), workspace)
     expect(counts).toMatchObject({ exact: 0, notRun: 75 })
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type BoxMismatch, compareBoxes, describeBoxes } from '../../src/diff/boxes.ts'
+import { type BoxComparison, compareBoxes, describeBoxes } from '../../src/diff/boxes.ts'
 import { compareTensors, describeComparison } from '../../src/diff/compare.ts'
 import type { IntegerBox } from '../../src/golden/types.ts'
 
@@ -165,7 +165,7 @@ describe('compareBoxes', () => {
       says: 'overflow: expected 0, received 1; 1 difference',
     },
   ])('$says', ({ mismatches, first, says }) => {
-    const comparison = { expected: 2, actual: 2, mismatches, first: first as BoxMismatch | null }
+    const comparison = { expected: 2, actual: 2, mismatches, first: first as BoxComparison['first'] }
     expect(describeBoxes(comparison)).toBe(says)
   })
 })

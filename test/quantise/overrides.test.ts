@@ -1,9 +1,11 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { InputError } from '../../src/input/input-error.ts'
 import { silent } from '../../src/pipeline/files/progress.ts'
 import { loadModel } from '../../src/pipeline/model/prepare.ts'
 import { parseOverrides, resolveOverrides } from '../../src/quantise/overrides.ts'
 import { DEFAULT_MODEL } from '../pipeline/shared-data.ts'
+import { holdAgainst, refusalOf } from '../schemas/hold-against.ts'
 
 const { graph } = await loadModel(DEFAULT_MODEL, {}, silent)
 const resolve = (json: unknown) => resolveOverrides(graph, parseOverrides(json, 'o.json'), 'o.json')
@@ -22,6 +24,27 @@ describe('overrides', () => {
       ['model.0.conv', 'max'],
       ['model.0', 'max'],
     ])
+  })
+
+  test('the path of the schema may stand beside the layers', () => {
+    const $schema = './node_modules/assay/docs/overrides.schema.json'
+    expect(parseOverrides({ $schema, 'model.1': { weightBits: 5 } }, '')).toEqual({
+      'model.1': { weightBits: 5 },
+    })
+  })
+
+  test('the published schema and the check agree', () => {
+    const holds = holdAgainst('overrides')
+    const setting = fc.oneof(fc.constantFrom(2, 8, 9, 16, 'max', 'mse', 'median', null), fc.jsonValue())
+    const key = fc.constantFrom('weightBits', 'observer', 'bits')
+    const layer = fc.oneof(fc.dictionary(key, setting), fc.jsonValue())
+    const file = fc.dictionary(fc.constantFrom('$schema', 'model.0', 'model.1'), fc.oneof(layer, fc.string()))
+    fc.assert(
+      fc.property(file, (json) => {
+        const refusal = refusalOf(() => parseOverrides(json, 'o.json'))
+        expect(refusal).toMatch(holds(json).length === 0 ? /^$/ : /^InputError: o\.json: /)
+      }),
+    )
   })
 
   test('the order of a file does not matter', () => {
@@ -48,10 +71,26 @@ describe('overrides', () => {
     {
       because: 'unknown observer',
       json: { 'model.0': { observer: 'median' } },
-      says: 'expected one of max, percentile, mse, entropy, got median',
+      says: 'o.json: model.0.observer: expected max or percentile or mse or entropy, got "median"',
     },
-    { because: 'unknown setting', json: { 'model.0': { bits: 4 } }, says: 'unknown setting bits' },
-    { because: 'a list', json: ['model.0'], says: 'expected an object of layers' },
+    {
+      because: 'unknown setting',
+      json: { 'model.0': { weightBit: 4 } },
+      says: 'o.json: model.0: there is no weightBit. Known are weightBits, observer. Did you mean weightBits?',
+    },
+    { because: 'bits as text', json: { 'model.0': { weightBits: '8' } }, says: 'got "8"' },
+    {
+      because: 'a layer that is null',
+      json: { 'model.0': null },
+      says: 'o.json: model.0: expected an object',
+    },
+    { because: 'a schema that is no path', json: { $schema: 1 }, says: 'o.json: $schema: expected a text' },
+    { because: 'a list', json: ['model.0'], says: 'o.json: expected an object, got a list of 1' },
+    {
+      because: "a name of JavaScript's own",
+      json: JSON.parse('{"__proto__": null}') as unknown,
+      says: 'o.json: expected an object without __proto__',
+    },
     {
       because: 'two observers for one scale',
       json: { 'model.2.cv1': { observer: 'max' }, 'model.2.m.0': { observer: 'mse' } },

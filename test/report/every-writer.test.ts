@@ -205,7 +205,7 @@ describe.each(KINDS)('%s', (_, result) => {
   })
 
   test('report.json', () => {
-    const { verdict, counts, layers, boxes } = parseReport(renderReport(result))
+    const { verdict, counts, layers, boxes } = parseReport(renderReport(result), 'report.json')
     expect(expected({ ...result, verdict, layers, boxes })).toEqual(want)
     expect(counts).toEqual(result.counts)
   })

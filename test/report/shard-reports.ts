@@ -1,7 +1,8 @@
 /** Reports of shards of one small plan, as a run leaves them. */
 import { conclude } from '../../src/result/conclusion.ts'
 import type { ShardReport } from '../../src/result/merge.ts'
-import { type Plan, planIdentity, type RunHead } from '../../src/result/plan-identity.ts'
+import { planIdentity } from '../../src/result/plan-identity.ts'
+import type { Plan, RunHead } from '../../src/result/record.ts'
 import { type BoxesResult, isRed, type LayerResult } from '../../src/result/result.ts'
 
 export const makeLayer = (name: string, mismatches = 0): LayerResult => ({

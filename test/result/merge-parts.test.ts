@@ -1,7 +1,7 @@
 /** Shards that run several parts and several seeds: each result goes to its own part, and what was not run is red. */
 import { describe, expect, test } from 'vitest'
 import { mergeShards } from '../../src/result/merge.ts'
-import type { Plan } from '../../src/result/plan-identity.ts'
+import type { Plan } from '../../src/result/record.ts'
 import { statusOf } from '../../src/result/result.ts'
 import { joinSeeds } from '../../src/result/seeds.ts'
 import { BOXES, HEAD, makeLayer, makeReport, PLAN, withSeed } from '../report/shard-reports.ts'

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { renderSimResult } from '../../src/report/terminal.ts'
 import { mergeShards, type ShardReport } from '../../src/result/merge.ts'
-import type { RunHead } from '../../src/result/plan-identity.ts'
+import type { RunHead } from '../../src/result/record.ts'
 import type { SimResult } from '../../src/result/result.ts'
 import { BOXES, HEAD, makeLayer, makeReport, PLAN, SEEDED, withSeed } from '../report/shard-reports.ts'
 

@@ -1,6 +1,8 @@
 /** report.json as text: arrays of numbers on one line, and refusals that say why. */
 import { expect, test } from 'vitest'
-import { parseReport, renderReport } from '../../src/result/report-file.ts'
+import { InputError } from '../../src/input/input-error.ts'
+import { parseReport, parseResult, renderReport } from '../../src/result/report-file.ts'
+import { makeLayer, makeReport } from '../report/shard-reports.ts'
 
 test('arrays of numbers stand on one line, everything else is indented', () => {
   const value = { a: [1, -20, 3.5], b: [[-1, 2], [30]], c: ['x', 1], d: [] }
@@ -25,11 +27,23 @@ test('arrays of numbers stand on one line, everything else is indented', () => {
 })
 
 test.each([
-  ['{"format":"assay re', 'expected JSON, the text is cut off or damaged'],
-  ['null', 'expected format "assay report", got undefined'],
-  ['{"format":"assay shards","version":1}', 'expected format "assay report", got "assay shards"'],
-  ['{"format":"assay report","version":2}', 'expected version 1, got 2'],
-  ['{"format":"assay report"}', 'expected version 1, got undefined'],
-])('%s is refused', (text, message) => {
-  expect(() => parseReport(text)).toThrow(new SyntaxError(message))
+  ['{"format":"assay re', 'is not JSON: '],
+  ['null', 'expected an object, got null. '],
+  ['[]', 'expected an object, got a list of 0. '],
+  ['{"format":"assay shards","version":1}', 'format: expected assay report, got "assay shards". '],
+  ['{"format":"assay report","version":2}', 'version: expected 1, got 2. Another version of Assay wrote it'],
+  ['{"format":"assay report"}', 'version is missing. '],
+  ['{"version":1,"version":1}', '"version" is given twice, in lines 1 and 1.'],
+])('%s is refused by file and field', (text, message) => {
+  const refused = `build/report.json: ${message}`
+  expect(() => parseReport(text, 'build/report.json')).toThrow(InputError)
+  expect(() => parseReport(text, 'build/report.json')).toThrow(refused)
+})
+
+test('sim.json is read without format and version', () => {
+  const { shard: _, ...whole } = makeReport(1, [makeLayer('a')]).result
+  expect(parseResult(JSON.stringify(whole), 'sim.json')).toEqual(whole)
+  expect(() => parseResult(JSON.stringify({ ...whole, verdict: 'exakt' }), 'sim.json')).toThrow(
+    'sim.json: verdict: expected exact or mismatch, got "exakt". Did you mean exact?',
+  )
 })

@@ -11,6 +11,7 @@ const COMMANDS = new Map(
     srec_cat: 'srec_cat',
     fst2vcd: 'fst2vcd',
     python3: 'python3',
+    zsh: 'zsh',
     chromium: 'chromium',
     squeue: 'Slurm, as root',
     mount: 'the right to mount a tmpfs',

@@ -2,11 +2,12 @@
  * `make pictures`: the pictures of README.md, each of a real run on the embedded model. A run of changed RTL, which forgets to round,
  * gives the report and the waveform; a run of our own RTL gives the detections.
  */
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { execa } from 'execa'
 import sharp from 'sharp'
+import { readReportFile } from '../../pipeline/report/page.ts'
 import type { SimResult } from '../../result/result.ts'
 import { copyChanged } from '../changed-rtl.ts'
 import { drawMismatch } from './mismatch.ts'
@@ -39,7 +40,7 @@ async function runSim(name: string, exitCode: number, args: readonly string[]): 
   const run = await execa(process.execPath, command, { cwd: home, reject: false, stdout: 'ignore' })
   if (run.exitCode !== exitCode)
     throw new Error(`expected exit code ${exitCode}, received ${run.exitCode}: ${run.stderr}`)
-  return JSON.parse(await readFile(join(folder, 'report.json'), 'utf8'))
+  return readReportFile(folder)
 }
 
 async function readWaveform({ waveform }: SimResult): Promise<string> {

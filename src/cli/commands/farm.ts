@@ -5,7 +5,7 @@ import { InputError } from '../../input/input-error.ts'
 import { parseShard, type Shard } from '../../pipeline/bench/shard.ts'
 import type { ShardManifest } from '../../pipeline/farm/manifest.ts'
 import type { Progress } from '../../pipeline/files/progress.ts'
-import type { PlannedRun } from '../../result/merge.ts'
+import type { Planned } from '../../result/merge.ts'
 import type { Arguments, Declarations } from '../options/declaration.ts'
 import { type Call, defineCommand } from '../options/define-command.ts'
 import { wordsPassedOn } from '../options/read-arguments.ts'
@@ -13,7 +13,6 @@ import { REPORT_OPTIONS } from '../options/shared.ts'
 import { EXIT } from '../terminal/errors.ts'
 import { printResult, progressFor } from '../terminal/print.ts'
 import { mergeInto } from './merge.ts'
-import type { Ready } from './sim/run.ts'
 
 const FARM_OPTIONS = {
   slurm: { type: 'boolean', default: false, describe: 'submit a Slurm job array, wait and merge' },
@@ -193,8 +192,10 @@ async function prepareOnce(
   shards: number,
   { program }: Call,
   progress: Progress,
-): Promise<Omit<PlannedRun, 'path'>> {
+): Promise<Planned> {
   const { execa } = await import('execa')
+  const { checkJson, openObject } = await import('../../input/schema.ts')
+  const { plannedSchema } = await import('../../result/merge.ts')
   const task = progress.start('quantise, build and plan')
   const args = ['sim', ...simArguments, '--prepare', `--shard=1/${shards}`, '--quiet', '--json']
   const { failed, stdout, stderr, exitCode } = await execa(process.execPath, [program, ...args], {
@@ -204,5 +205,5 @@ async function prepareOnce(
   if (failed)
     throw Object.assign(new Error(stderr.replace(/^assay: /, '')), { exitCode: exitCode ?? EXIT.tool })
   task.done()
-  return (JSON.parse(stdout) as Required<Ready>).planned
+  return checkJson(openObject({ planned: plannedSchema }), stdout, 'assay sim --prepare', '').planned
 }

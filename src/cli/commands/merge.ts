@@ -69,16 +69,7 @@ async function findReport(given: string): Promise<string> {
 }
 
 async function readShard(path: string): Promise<ShardReport> {
-  const { readInput } = await import('../../store/files.ts')
-  const { checkResult } = await import('../../pipeline/report/schema.ts')
-  const bytes = await readInput(path, 'Give the sim.json of each shard.')
-  let value: unknown
-  try {
-    value = JSON.parse(new TextDecoder().decode(bytes))
-  } catch (error) {
-    throw new InputError('the report is cut short or is not JSON', path, 'Run the shard again.', {
-      cause: error,
-    })
-  }
-  return { path, result: await checkResult(value, path) }
+  const { readWholeText } = await import('../../input/read-file.ts')
+  const { parseResult } = await import('../../result/report-file.ts')
+  return { path, result: parseResult(await readWholeText(path, 'Give the sim.json of each shard.'), path) }
 }

@@ -123,5 +123,6 @@ export const HONOURED: Readonly<Record<string, readonly RunKind[]>> = {
       why: 'it changes golden data and load data, and has no array',
     },
   ],
+  completion: [all('assay completion', ['shell'])],
   init: [all('assay init', ['sources', 'top', 'output', 'force', 'json'])],
 }

@@ -6,6 +6,7 @@
 import { dirname, resolve } from 'node:path'
 import { InputError } from '../../input/input-error.ts'
 import { readWholeTextNow } from '../../input/read-file.ts'
+import { withoutSchema } from '../../input/schema.ts'
 import { parseStrictJson } from '../../input/strict-json.ts'
 import { type Declarations, refuseUnknown, spellings } from './declaration.ts'
 
@@ -14,9 +15,9 @@ export const isModulePath = (path: string): boolean => /\.[cm]?[jt]s$/.test(path
 
 /** @throws InputError if it cannot be read, is no JSON object, gives an option twice, or gives an unknown one. */
 export function readConfig(path: string, declarations: Declarations): Readonly<Record<string, unknown>> {
-  const json = parseStrictJson(readWholeTextNow(path, 'Check the path that --config gives.'), path)
-  if (typeof json !== 'object' || json === null || Array.isArray(json))
-    throw new InputError('expected an object of options.', path, 'E.g. {"weight-bits": 4, "effort": "best"}.')
+  const text = readWholeTextNow(path, 'Check the path that --config gives.')
+  const advice = 'E.g. {"weight-bits": 4, "effort": "best"}.'
+  const json = withoutSchema(parseStrictJson(text, path, advice), path, advice)
   refuseUnknown(Object.keys(json), declarations, path)
   const names = spellings(declarations)
   const options: Record<string, unknown> = {}

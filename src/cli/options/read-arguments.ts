@@ -43,10 +43,21 @@ export function readArguments<Declared extends Declarations>(
   // What the command line overrides in the file is checked all the same.
   const check = (values: Values) =>
     Object.entries(values).map(([key, value]) => [key, checkValue(key, declarations[key]!, value)] as const)
-  const given = Object.fromEntries([...check(file), ...check(line)])
+  const inFile = line.config === undefined ? [] : nameFile(line.config as string, () => check(file))
+  const given = Object.fromEntries([...inFile, ...check(line)])
   const values = { ...defaultValues(declarations), ...given }
   refuseUnhonoured(command, values, Object.keys(given))
   return toArguments<Declared>(values)
+}
+
+/** What is wrong with an option of a file is said of the file's key. */
+function nameFile<Result>(path: string, read: () => Result): Result {
+  try {
+    return read()
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error
+    throw new InputError(error.message.replace(/^--/, ''), path, '', { cause: error })
+  }
 }
 
 /** `--config own.config.ts` is an older spelling of `--module own.config.ts`: the ending tells it from a file of options. */

@@ -1,30 +1,35 @@
 /** The manifest says what a farm runs; it drives a Slurm array, a GitHub matrix or a Kubernetes indexed job. */
 import { readdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import * as v from 'valibot'
 import { InputError } from '../../input/input-error.ts'
-import { countParts } from '../../result/conclusion.ts'
-import type { PlannedRun } from '../../result/merge.ts'
+import { readWholeText } from '../../input/read-file.ts'
+import { type Checked, check, described, openObject, sha256Text, whole } from '../../input/schema.ts'
+import { parseStrictJson } from '../../input/strict-json.ts'
+import { type Planned, type PlannedRun, plannedSchema } from '../../result/merge.ts'
 import { planIdentity } from '../../result/plan-identity.ts'
-import { readCached, readInput, removePath, writeWhole } from '../../store/files.ts'
+import { readCached, removePath, writeWhole } from '../../store/files.ts'
 import type { Shard } from '../bench/shard.ts'
 import { removeResults } from '../report/files.ts'
-import { checkResult } from '../report/schema.ts'
 
-export interface ShardManifest {
-  readonly format: 'assay shards'
-  readonly version: 2
-  /** SHA-256 of the plan. A shard or a report of another plan is refused. */
-  readonly identity: string
-  readonly count: number
-  /** `1/4` and so on, in the form that a GitHub matrix takes. */
-  readonly shards: readonly string[]
-  /** Arguments of `assay sim` that all shards share. */
-  readonly arguments: readonly string[]
-  /** Folder in which the shards run. Relative paths among the arguments begin here. */
-  readonly workingFolder: string
-  /** Model, image, RTL and versions, and which shard runs which layer from which seed. */
-  readonly planned: Omit<PlannedRun, 'path'>
-}
+const formatSchema = openObject({ format: v.literal('assay shards') })
+const manifestSchema = openObject({
+  ...formatSchema.entries,
+  version: v.literal(2),
+  identity: described(sha256Text, 'SHA-256 of the plan. A shard or a report of another plan is refused.'),
+  count: whole(1),
+  shards: described(v.array(v.string()), '1/4 and so on, in the form that a GitHub matrix takes.'),
+  arguments: described(v.array(v.string()), 'Arguments of `assay sim` that all shards share.'),
+  workingFolder: described(
+    v.string(),
+    'Folder in which the shards run. Relative paths among the arguments begin here.',
+  ),
+  planned: described(
+    plannedSchema,
+    'Model, image, RTL and versions, and which shard runs which layer from which seed.',
+  ),
+})
+export type ShardManifest = Checked<typeof manifestSchema>
 
 export const manifestPath = (folder: string): string => join(folder, 'manifest.json')
 
@@ -55,7 +60,7 @@ export async function removePlan(folder: string): Promise<void> {
 export async function writeManifest(
   folder: string,
   args: readonly string[],
-  planned: Omit<PlannedRun, 'path'>,
+  planned: Planned,
 ): Promise<ShardManifest> {
   const { count } = planned.plan
   const manifest: ShardManifest = {
@@ -74,7 +79,7 @@ export async function writeManifest(
 
 export async function readManifest(folder: string): Promise<ShardManifest> {
   const path = manifestPath(folder)
-  const manifest = await parseManifest(await readInput(path, ADVICE), path)
+  const manifest = parseManifest(await readWholeText(path, ADVICE), path)
   if (manifest === null) throw new InputError('this is not a manifest of shards', path, ADVICE)
   return manifest
 }
@@ -85,7 +90,7 @@ export async function findManifest(reports: readonly string[]): Promise<PlannedR
   const found: PlannedRun[] = []
   for (const path of folders.map(manifestPath)) {
     const bytes = await readCached(path)
-    const manifest = bytes === null ? null : await parseManifest(bytes, path)
+    const manifest = bytes === null ? null : parseManifest(Buffer.from(bytes).toString('utf8'), path)
     if (manifest !== null) found.push({ path, ...manifest.planned })
   }
   if (found.length > 1)
@@ -96,36 +101,15 @@ export async function findManifest(reports: readonly string[]): Promise<PlannedR
 const ADVICE = 'Write it with `assay farm --plan`.'
 
 /** Parses a manifest of shards; null for a manifest of something else, such as ROMs. */
-async function parseManifest(bytes: Uint8Array, path: string): Promise<ShardManifest | null> {
-  const refuse = (what: string, cause?: unknown): never => {
-    throw new InputError(what, path, ADVICE, { cause })
-  }
-  let value: Partial<ShardManifest> | null = null
-  try {
-    value = JSON.parse(new TextDecoder().decode(bytes)) as Partial<ShardManifest> | null
-  } catch (error) {
-    refuse('the manifest is cut short or is not JSON', error)
-  }
-  if (value?.format !== 'assay shards') return null
-  if (value.version !== 2) refuse(`expected assay shards version 2, got version ${value.version}`)
-  const { identity = '', planned, workingFolder, arguments: args } = value
-  if (typeof planned?.head !== 'object' || typeof planned.plan !== 'object') refuse('planned is missing')
-  const { head, plan } = planned!
-  await checkResult({ ...EMPTY, ...head, shard: { ...plan, index: 1, inputs: identity } }, path)
-  if (planIdentity(head, plan) !== identity)
-    refuse('the manifest does not belong to the plan that it names (identity)')
-  if (!Array.isArray(args) || args.some((arg) => typeof arg !== 'string'))
-    refuse('arguments: expected a list of texts')
-  if (typeof workingFolder !== 'string') refuse('workingFolder: expected a text')
-  return { ...(value as ShardManifest), count: plan.count }
+function parseManifest(text: string, path: string): ShardManifest | null {
+  const value = parseStrictJson(text, path, ADVICE)
+  if (!v.is(formatSchema, value)) return null
+  const manifest = check(manifestSchema, value, path, ADVICE)
+  const { head, plan } = manifest.planned
+  if (planIdentity(head, plan) !== manifest.identity)
+    throw new InputError('the manifest does not belong to the plan that it names (identity)', path, ADVICE)
+  return { ...manifest, count: plan.count }
 }
-
-/** The rest of a result. The manifest's head is checked as that of a result. */
-const EMPTY = {
-  ...{ verdict: 'mismatch', layers: [], boxes: null, replay: null, waveform: null, pictures: [] },
-  counts: countParts({ layers: [], boxes: null }),
-  totals: { layers: 0, elements: 0, mismatches: 0, cycles: 0, macs: 0, buildSeconds: 0, simSeconds: 0 },
-} as const
 
 /** The arguments of `assay` for one shard. */
 export const shardArguments = (manifest: ShardManifest, folder: string, shard: Shard): readonly string[] => [

@@ -1,16 +1,18 @@
 /** This file collects the content of a run's folder and makes the HTML page from it. */
 import { readFile } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
+import type { GenericSchema } from 'valibot'
 import { loadSharp } from '../../image/sharp.ts'
-import { InputError } from '../../input/input-error.ts'
 import { pathName } from '../../input/path-name.ts'
+import { readWholeText } from '../../input/read-file.ts'
+import { type Checked, checkJson } from '../../input/schema.ts'
 import { type PageExtras, type PagePicture, renderPage } from '../../report/html/page.ts'
-import type { AccuracyResult } from '../../result/accuracy.ts'
+import { scoreSchema } from '../../report/html/sections.ts'
+import { selftestSchema } from '../../report/selftest.ts'
+import { accuracySchema } from '../../result/accuracy.ts'
 import { parseReport, type Report } from '../../result/report-file.ts'
 import type { SimResult } from '../../result/result.ts'
-import { readCached, readInput, writeWhole } from '../../store/files.ts'
-import { checkReport } from './schema.ts'
-import { toScore } from './scores.ts'
+import { readCached, writeWhole } from '../../store/files.ts'
 
 /** A larger picture becomes a smaller JPEG, because the page must stay below 3 MB. */
 const MOST_PICTURE_BYTES = 300_000
@@ -19,17 +21,8 @@ const MOST_PICTURES = 2
 /** @throws InputError if the folder has no report, or a damaged one. */
 export async function readReportFile(folder: string): Promise<Report> {
   const path = join(folder, 'report.json')
-  const bytes = await readInput(
-    path,
-    'Run `assay sim` first: it writes the report that the page is made from.',
-  )
-  let report: Report
-  try {
-    report = parseReport(Buffer.from(bytes).toString('utf8'))
-  } catch (error) {
-    throw new InputError((error as Error).message, path, 'Run `assay sim` again.', { cause: error })
-  }
-  return checkReport(report, path)
+  const advice = 'Run `assay sim` first: it writes the report that the page is made from.'
+  return parseReport(await readWholeText(path, advice), path)
 }
 
 /**
@@ -60,18 +53,15 @@ async function collectExtras(result: SimResult, folder: string, root: string): P
     ),
   ])
   const [accuracy, coverage, mutation, selftest, ...pictures] = await Promise.all([
-    readJson(join(folder, 'validate', 'validate.json')),
+    readJson(accuracySchema, join(folder, 'validate', 'validate.json')),
     // These belong to the RTL, whatever the model: `make coverage` and `make mutate` leave them beside the model folders.
-    readFirst(join(folder, 'coverage.json'), join(folder, '..', 'coverage', 'rtl.json')),
-    readFirst(join(folder, 'mutation.json'), join(folder, '..', 'mutation.json')),
-    readJson(join(folder, 'selftest.json')),
+    readJson(scoreSchema, join(folder, 'coverage.json'), join(folder, '..', 'coverage', 'rtl.json')),
+    readJson(scoreSchema, join(folder, 'mutation.json'), join(folder, '..', 'mutation.json')),
+    readJson(selftestSchema, join(folder, 'selftest.json')),
     ...result.pictures.slice(0, MOST_PICTURES).map((path) => readPicture(path, folder, root)),
   ])
   return {
-    accuracy: accuracy as AccuracyResult | null,
-    coverage: toScore(coverage, 'the coverage of rtl/'),
-    mutation: toScore(mutation, 'the mutation score'),
-    selftest: selftest as PageExtras['selftest'],
+    ...{ accuracy, coverage, mutation, selftest },
     pictures: pictures.filter((picture) => picture !== null),
     plots: plots.filter((plot) => plot !== null),
   }
@@ -84,18 +74,17 @@ async function readPlot(path: string, name: string): Promise<PagePicture | null>
     : { name, type: 'image/svg+xml', base64: Buffer.from(bytes).toString('base64') }
 }
 
-const readFirst = async (first: string, second: string): Promise<unknown> =>
-  (await readJson(first)) ?? (await readJson(second))
-
-/** Reads a JSON file; null if it is missing. A damaged file is an error, so that the page has no gap. */
-async function readJson(path: string): Promise<unknown> {
-  const bytes = await readCached(path)
-  if (bytes === null) return null
-  try {
-    return JSON.parse(Buffer.from(bytes).toString('utf8'))
-  } catch (error) {
-    throw new InputError('expected JSON', path, 'Remove the file or make it again.', { cause: error })
+/** The first of these files that is there; null if none is. A damaged one is an error, so that the page has no gap. */
+async function readJson<Of extends GenericSchema>(
+  schema: Of,
+  ...paths: readonly string[]
+): Promise<Checked<Of> | null> {
+  for (const path of paths) {
+    const bytes = await readCached(path)
+    if (bytes === null) continue
+    return checkJson(schema, Buffer.from(bytes).toString('utf8'), path, 'Remove the file or make it again.')
   }
+  return null
 }
 
 /** Reads a picture from its path in the result, or from `folder` if that was moved since. */

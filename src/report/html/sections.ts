@@ -1,5 +1,7 @@
 /** This file renders the parts of the page that need no script: the verdict, the layers, scores of the tests, versions. */
+import * as v from 'valibot'
 import { FAULT_TITLES } from '../../diff/classify.ts'
+import { type Checked, count, described, openObject } from '../../input/schema.ts'
 import {
   type BoxesResult,
   boxesAreRed,
@@ -131,13 +133,16 @@ function layerRow(layer: LayerResult, result: SimResult): (Cell | string)[] {
 const percent = (value: number | null | undefined, digits = 1): string =>
   value === null || value === undefined ? '–' : `${(100 * value).toFixed(digits)} %`
 
+const tally = { hit: count, all: count }
 /** The content of `coverage.json` and `mutation.json` (docs/report-schema.md): how much of each module was reached or caught. */
-export interface ScoreFile {
-  /** Covered points of all points, or caught mutants of all that are not equivalent. */
-  readonly hit: number
-  readonly all: number
-  readonly modules?: readonly { readonly name: string; readonly hit: number; readonly all: number }[]
-}
+export const scoreSchema = described(
+  openObject({
+    ...tally,
+    modules: v.optional(v.array(openObject({ name: v.string(), ...tally }))),
+  }),
+  'Covered points of all points, or caught mutants of all that are not equivalent.',
+)
+export type ScoreFile = Checked<typeof scoreSchema>
 
 export function renderScore(score: ScoreFile, caption: string, unit: string): Markup {
   const share = ({ hit, all }: { hit: number; all: number }): string => percent(all === 0 ? null : hit / all)

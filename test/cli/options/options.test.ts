@@ -186,7 +186,7 @@ describe('one run of several kinds', () => {
     [
       'sim',
       ['-l', 'model.0', '--config', write('late.json', { layers: ['a'] })],
-      /--layers: was given more than once/,
+      /late\.json: layers: was given more than once/,
     ],
   ] as const)('assay %s %s', async (command, args, expected) => {
     await refuses(command, args, expected)

@@ -52,7 +52,7 @@ interface Loose {
 }
 
 test.each<{ because: string; change: (manifest: Loose) => unknown; says: RegExp }>([
-  { because: 'version', change: (m) => Object.assign(m, { version: 1 }), says: /version 2, got version 1/ },
+  { because: 'version', change: (m) => Object.assign(m, { version: 1 }), says: /version: expected 2, got 1/ },
   {
     because: 'identity',
     change: (m) => Object.assign(m, { identity: '0'.repeat(64) }),
@@ -66,29 +66,29 @@ test.each<{ because: string; change: (manifest: Loose) => unknown; says: RegExp 
   {
     because: 'head',
     change: (m) => delete (m.planned as Partial<Loose['planned']>).head,
-    says: /planned is missing/,
+    says: /planned: head is missing/,
   },
   {
     because: 'plan',
     change: (m) => delete (m.planned as Partial<Loose['planned']>).plan,
-    says: /planned is missing/,
+    says: /planned: plan is missing/,
   },
   {
     because: 'type',
     change: (m) => Object.assign(m.planned.head, { weightBits: '8' }),
-    says: /weightBits: must be/,
+    says: /planned\.head\.weightBits: expected a whole number from 1 to 16, got "8"/,
   },
   {
     because: 'arguments',
     change: (m) => Object.assign(m, { arguments: [1] }),
-    says: /arguments: expected a list/,
+    says: /arguments\[0\]: expected a text, got 1/,
   },
   {
     because: 'arguments',
     change: (m) => Object.assign(m, { arguments: 'x' }),
     says: /arguments: expected a list/,
   },
-  { because: 'folder', change: (m) => delete m.workingFolder, says: /workingFolder: expected a text/ },
+  { because: 'folder', change: (m) => delete m.workingFolder, says: /workingFolder is missing/ },
   {
     because: 'format',
     change: (m) => Object.assign(m, { format: 'assay roms' }),
@@ -100,6 +100,16 @@ test.each<{ because: string; change: (manifest: Loose) => unknown; says: RegExp 
   change(manifest)
   writeFileSync(manifestPath(folder), JSON.stringify(manifest))
   await expect(readManifest(folder)).rejects.toThrow(says)
+})
+
+test('one that is cut short anywhere is refused', async () => {
+  const folder = makeFolder()
+  await write(folder)
+  const text = readFileSync(manifestPath(folder), 'utf8')
+  for (const end of [0, 1, 20, text.length >> 1, text.length - 3]) {
+    writeFileSync(manifestPath(folder), text.slice(0, end))
+    await expect(readManifest(folder)).rejects.toThrow(/manifest\.json: is not JSON: .+ Write it with/)
+  }
 })
 
 test('the count is that of the plan, whatever stands beside it', async () => {

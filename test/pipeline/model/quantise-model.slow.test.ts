@@ -91,7 +91,7 @@ describe('techniques', () => {
   })
 
   test('overrides give a layer its own weight bits and range', async () => {
-    const overrides = { 'model.0': { weightBits: 8, observer: 'max' as const } }
+    const overrides = { 'model.0': { weightBits: 8 as const, observer: 'max' as const } }
     const { integer, report } = await quantise({ weightBits: 4, overrides, techniques: ['mse-scales'] })
     const bits = integer.nodes.flatMap((node) => (node.op === 'conv' ? [[node.name, node.weightBits]] : []))
     expect(bits.filter(([, value]) => value !== 4)).toEqual([['model.0', 8]])

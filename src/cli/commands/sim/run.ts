@@ -2,7 +2,7 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Environment } from '../../../process/environment.ts'
-import type { PlannedRun } from '../../../result/merge.ts'
+import type { Planned } from '../../../result/merge.ts'
 import type { SimResult } from '../../../result/result.ts'
 import type { EvidenceStore } from '../../../store/evidence.ts'
 import type { SimArguments, SimRun } from './options.ts'
@@ -55,7 +55,7 @@ export interface Ready {
   /** Key of the built model. */
   readonly build: string
   /** With `--shard`: what all of them will run. */
-  readonly planned?: Omit<PlannedRun, 'path'>
+  readonly planned?: Planned
 }
 
 /** `--prepare`: all that comes before the first cycle. */
