@@ -5,7 +5,7 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { touch } from './cache.ts'
-import { readCached, writeWhole } from './files.ts'
+import { readCached, writeCached } from './files.ts'
 import { hashParts, sha256 } from './hash.ts'
 import { sweepEntries } from './sweep.ts'
 
@@ -73,7 +73,7 @@ export async function writeEvidence<Value>(
     sha256: sha256(JSON.stringify(kept)),
     kept,
   }
-  await writeWhole(pathOf(store, key), `${JSON.stringify(entry)}\n`)
+  await writeCached(pathOf(store, key), `${JSON.stringify(entry)}\n`)
 }
 
 export const dropEvidence = (store: EvidenceStore, key: string): Promise<void> =>

@@ -1,19 +1,10 @@
 /** The libraries that this program computes with, as they are found and loaded, whatever has installed them. */
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { basename, dirname, join, relative } from 'node:path'
+import { dirname, join, relative } from 'node:path'
+import { writeCached } from './files.ts'
 import { hashParts } from './hash.ts'
 import { readSealedNow, seal } from './kept.ts'
-import { scratchName } from './scratch.ts'
 
 interface Package {
   readonly dependencies?: Readonly<Record<string, string>>
@@ -69,7 +60,9 @@ export function hashLibraries(folder: string, cache: string | null): string {
   }
   walk(home, listDependencies(home))
   const changed = [...libraries].some(([path, library]) => kept[path] !== library)
-  if (file !== null && changed) keep(file, Object.fromEntries(libraries))
+  // A cache that can only be read serves as well.
+  if (file !== null && changed)
+    void writeCached(file, seal(Object.fromEntries(libraries))).catch(() => undefined)
   const hash = hashParts(parts.sort())
   known.set(folder, hash)
   return hash
@@ -160,15 +153,4 @@ function listNative(folder: string): readonly string[] {
       return entry.name === 'node_modules' || OTHER_SYSTEMS.includes(entry.name) ? [] : listNative(path)
     return NATIVE.test(entry.name) ? [path] : []
   })
-}
-
-function keep(file: string, libraries: Readonly<Record<string, Library>>): void {
-  try {
-    mkdirSync(dirname(file), { recursive: true })
-    const temporary = scratchName(dirname(file), basename(file))
-    writeFileSync(temporary, seal(libraries))
-    renameSync(temporary, file)
-  } catch {
-    // A cache that can only be read serves as well.
-  }
 }

@@ -2,7 +2,7 @@
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ToolError } from '../../input/tool-error.ts'
-import { writeWhole } from '../../store/files.ts'
+import { writeCached } from '../../store/files.ts'
 import { hashFile } from '../../store/hash.ts'
 import type { Mutant } from '../mutate-source.ts'
 import type { Verdict } from '../verdict.ts'
@@ -81,7 +81,7 @@ export async function runGroup(
         return verdict === undefined ? [] : [[keyOf(mutant), verdict] as const]
       }),
     )
-    if (tried === null) await writeWhole(stateFile, JSON.stringify({ hashes, killed } satisfies Kept))
+    if (tried === null) await writeCached(stateFile, JSON.stringify({ hashes, killed } satisfies Kept))
     return verdicts
   }
   for (const withSlow of [false, true]) {

@@ -5,7 +5,7 @@ import { readSafetensors, writeSafetensors } from '../../artefacts/safetensors.t
 import type { Tensor } from '../../artefacts/tensor.ts'
 import type { RefinedLayer } from '../../quantise/integer-graph.ts'
 import type { LayerStore } from '../../quantise/refine.ts'
-import { readCached, writeWhole } from '../../store/files.ts'
+import { readCached, writeCached } from '../../store/files.ts'
 import { sha256 } from '../../store/hash.ts'
 
 export interface KeptLayers extends LayerStore {
@@ -35,7 +35,7 @@ export function openKeptLayers(folder: string, use: boolean): KeptLayers {
       if (whole) found++
       return refined
     },
-    write: (layer, refined) => writeWhole(path(layer), packLayer(refined)),
+    write: (layer, refined) => writeCached(path(layer), packLayer(refined)),
     remove: () => rm(folder, { recursive: true, force: true }),
   }
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { IntegerGraph } from '../../golden/types.ts'
 import { InputError } from '../../input/input-error.ts'
 import { modelIdOf, readIntegerGraph, writeIntegerGraph } from '../../quantise/integer-file.ts'
-import { readCached, writeWhole } from '../../store/files.ts'
+import { readCached, writeCached } from '../../store/files.ts'
 import { sha256 } from '../../store/hash.ts'
 import type { Progress } from '../files/progress.ts'
 import type { QuantisationReport, QuantisedModel } from './quantise-model.ts'
@@ -64,8 +64,8 @@ export async function keepQuantised(
   const paths = pathsOf(folder, key)
   const graph = writeIntegerGraph(integer)
   const text = new TextEncoder().encode(JSON.stringify(report))
-  await writeWhole(paths.report, text)
-  await writeWhole(paths.graph, graph)
-  await writeWhole(paths.sums, sumsOf(key, graph, text))
+  await writeCached(paths.report, text)
+  await writeCached(paths.graph, graph)
+  await writeCached(paths.sums, sumsOf(key, graph, text))
   return { integer, report, modelId: modelIdOf(graph), hash: sha256(graph) }
 }

@@ -11,7 +11,7 @@ import {
   sweepEvidence,
   writeEvidence,
 } from '../../store/evidence.ts'
-import { writeWhole } from '../../store/files.ts'
+import { writeCached } from '../../store/files.ts'
 import { readSealed, seal } from '../../store/kept.ts'
 import type { SimulationBench } from '../bench/bench.ts'
 import type { Progress } from '../files/progress.ts'
@@ -115,7 +115,7 @@ async function openKept(
     }
   }
   const close = async (): Promise<void> => {
-    if (redNow.size > 0 || redLast.size > 0) await writeWhole(pathOf(store), seal([...redNow]))
+    if (redNow.size > 0 || redLast.size > 0) await writeCached(pathOf(store), seal([...redNow]))
     await sweepEvidence(store)
   }
   return {

@@ -1,6 +1,6 @@
 /** This cache keeps one small file per finished image, by content, so that an interrupted run continues where it stopped. */
 import { join } from 'node:path'
-import { readCached, writeWhole } from '../../store/files.ts'
+import { readCached, writeCached } from '../../store/files.ts'
 import { sha256 } from '../../store/hash.ts'
 import { PACKED, type StageRecord } from './stages.ts'
 
@@ -74,4 +74,4 @@ export async function readRecord(path: string): Promise<StageRecord | null> {
 }
 
 export const writeRecord = (path: string, record: StageRecord): Promise<void> =>
-  writeWhole(path, encodeRecord(record))
+  writeCached(path, encodeRecord(record))

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path'
 import { explainCacheError } from '../../store/cache-error.ts'
-import { writeWhole } from '../../store/files.ts'
+import { writeCached } from '../../store/files.ts'
 import { hashOrMissing, hashParts } from '../../store/hash.ts'
 import { readSealed, seal } from '../../store/kept.ts'
 import { statIfSeen } from '../../store/stat.ts'
@@ -29,7 +29,7 @@ export async function readDependencies(index: string): Promise<Dependencies | nu
 }
 
 export async function writeDependencies(index: string, dependencies: Dependencies): Promise<void> {
-  await writeWhole(index, seal(dependencies), (error) => explainCacheError(error, index))
+  await writeCached(index, seal(dependencies), (error) => explainCacheError(error, index))
 }
 
 /** Whether none of the files that would change the search has appeared. */

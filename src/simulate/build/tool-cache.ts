@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { findProgram } from '../../process/find-program.ts'
-import { writeWhole } from '../../store/files.ts'
+import { writeCached } from '../../store/files.ts'
 import { hashParts } from '../../store/hash.ts'
 import { readSealed, seal } from '../../store/kept.ts'
 import { statIfSeen } from '../../store/stat.ts'
@@ -43,7 +43,9 @@ export async function keepToolFacts<Found extends Facts>(
   if (kept?.programs === key && kept.behind === identifyBehind(kept.facts)) return kept.facts
   const facts = await look()
   // A cache that can only be read serves as well.
-  await writeWhole(file, seal({ programs: key, behind: identifyBehind(facts), facts })).catch(() => undefined)
+  await writeCached(file, seal({ programs: key, behind: identifyBehind(facts), facts })).catch(
+    () => undefined,
+  )
   return facts
 }
 
