@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { COMMANDS } from '../../../src/cli/command-line.ts'
+import { COMMANDS } from '../../../src/cli/commands.ts'
 import { refuseUnhonoured } from '../../../src/cli/honoured/refuse-unhonoured.ts'
 import { HONOURED } from '../../../src/cli/honoured/table.ts'
 import type { Declaration } from '../../../src/cli/options/declaration.ts'
@@ -17,7 +17,17 @@ import { assayMain, runAssay } from '../run-assay.ts'
 
 const folder = makeFolder()
 writeFileSync(join(folder, 'rtl.f'), 'nowhere.sv\n')
-const commands = COMMANDS.map(({ name, declarations }) => ({ name, declarations }))
+const commands = await Promise.all(
+  COMMANDS.map(async ({ command, load }) => {
+    const { name, declarations } = await load()
+    return { name, declarations, listed: command.split(' ')[0] }
+  }),
+)
+
+test('every command has the name that it is listed with', () => {
+  expect(commands.length).toBeGreaterThan(10)
+  expect(commands.map(({ name }) => name)).toEqual(commands.map(({ listed }) => listed))
+})
 
 /** A value that the declaration allows. */
 function goodValue({ type, choices, array, range = [1, 1] }: Declaration): unknown {
