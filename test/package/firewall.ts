@@ -6,6 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer, request, type Server } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { join } from 'node:path'
+import type { Duplex } from 'node:stream'
 
 export interface Firewall extends AsyncDisposable {
   /** What a process inside is told of its network. */
@@ -33,6 +34,7 @@ export async function raiseFirewall(registry: string, folder: string): Promise<F
   const log = join(folder, 'refused')
   writeFileSync(log, '')
   const seen: string[] = []
+  const tunnels: Duplex[] = []
   const { host } = new URL(registry)
   const isRegistry = (wanted: string): boolean => {
     const isAllowed = wanted === host || wanted === `${host}:443` || wanted === `${host}:80`
@@ -65,7 +67,7 @@ export async function raiseFirewall(registry: string, folder: string): Promise<F
       upstream.pipe(client).pipe(upstream)
     })
     upstream.on('error', () => client.destroy())
-    client.on('close', () => upstream.destroy())
+    tunnels.push(client, upstream)
   })
   const port = await listen(server)
   const guard = join(folder, 'guard.cjs')
@@ -88,6 +90,7 @@ export async function raiseFirewall(registry: string, folder: string): Promise<F
         .filter((line) => line !== ''),
     ],
     async [Symbol.asyncDispose]() {
+      for (const end of tunnels) end.destroy()
       server.closeAllConnections()
       await new Promise((done) => server.close(done))
     },
