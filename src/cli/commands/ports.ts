@@ -45,8 +45,7 @@ export const PORTS_SCRATCH = join(tmpdir(), `assay-${process.getuid?.() ?? 0}`)
 type PortsArguments = Arguments<typeof MODULE & typeof OPTIONS>
 
 export const portsCommand = defineCommand<PortsArguments>({
-  command: 'ports <top> <sources..>',
-  describe: 'show the ports of a SystemVerilog module, or write them as TypeScript types',
+  name: 'ports',
   positionals: MODULE,
   options: OPTIONS,
   examples: [['$0 ports counter rtl/counter.sv -o test/counter.ports.d.ts', '']],

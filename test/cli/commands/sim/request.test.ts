@@ -2,10 +2,10 @@
 import { appendFileSync, cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { COMMANDS } from '../../../../src/cli/command-line.ts'
 import type { SimArguments } from '../../../../src/cli/commands/sim/options.ts'
 import { describeRequest, listWatched } from '../../../../src/cli/commands/sim/request.ts'
 import { findOrSimulate } from '../../../../src/cli/commands/sim/run.ts'
+import { simCommand } from '../../../../src/cli/commands/sim/sim.ts'
 import { readArguments } from '../../../../src/cli/options/read-arguments.ts'
 import { type Progress, silent } from '../../../../src/pipeline/files/progress.ts'
 import { writeFrozen } from '../../../../src/pipeline/golden/frozen-set.ts'
@@ -17,7 +17,7 @@ import { DEFAULT_CALIBRATION, DEFAULT_IMAGE, DEFAULT_MODEL } from '../../../pipe
 import { makeBench } from '../../../pipeline/small-network.ts'
 import { shareModels } from '../../share-models.ts'
 
-const { declarations } = COMMANDS.find(({ name }) => name === 'sim')!
+const { declarations } = simCommand
 const folder = makeFolder()
 const image = join(folder, 'image.png')
 const copy = (from: string, name: string): string => {
