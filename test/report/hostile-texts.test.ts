@@ -156,6 +156,8 @@ const CHECKS: Readonly<Record<keyof typeof WRITERS, (text: string) => void>> = {
   },
   annotations: (line) => {
     expect(line).toMatch(/^::error (file=rtl\/[\w.]+,)?title=[^:,\n]*::[^\n]*$/)
+    // The runner decodes what is encoded: a percent sign of the text is one that it decodes to a percent sign.
+    expect(line).not.toContain('%0A::error::forged %25 ')
     expect(line).not.toMatch(HIDDEN)
   },
   summary: (text) => {
