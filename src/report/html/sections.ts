@@ -24,8 +24,6 @@ export interface Cell {
   readonly className?: string
 }
 
-const classOf = (name = ''): Content => (name === '' ? '' : html` class="${name}"`)
-
 /** Renders a table that scrolls sideways on a narrow screen. */
 export function renderTable(
   caption: string,
@@ -33,22 +31,26 @@ export function renderTable(
   rows: readonly (readonly (Cell | string | number)[])[],
   rowClass: (index: number) => string = () => '',
 ): Markup {
-  const cell = (value: Cell | string | number): Markup => {
-    const own: Cell =
-      typeof value === 'object' ? value : { text: String(value), number: typeof value === 'number' }
-    return html`<td${classOf(own.number ? 'n' : own.className)}>${own.text}</td>`
-  }
-  const isNumber = (value: Cell | string | number | undefined): boolean =>
-    typeof value === 'object' ? value.number === true : typeof value === 'number'
+  const toCell = (value: Cell | string | number = ''): Cell =>
+    typeof value === 'object' ? value : { text: String(value), number: typeof value === 'number' }
   const head = titles.map(
-    (title, index) => html`<th scope="col"${classOf(isNumber(rows[0]?.[index]) ? 'n' : '')}>${title}</th>`,
+    (title, index) =>
+      html`<th scope="col" class="${toCell(rows[0]?.[index]).number ? 'n' : ''}">${title}</th>`,
   )
-  const body = rows.map((row, index) => html`<tr class="${rowClass(index)}">${row.map(cell)}</tr>\n`)
+  const body = rows.map((row, index) => {
+    const cells = row
+      .map(toCell)
+      .map(({ text, number, className = '' }) => html`<td class="${number ? 'n' : className}">${text}</td>`)
+    return html`<tr class="${rowClass(index)}">${cells}</tr>\n`
+  })
   return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}"><table><caption>${caption}</caption><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div>`
 }
 
-export const section = (id: string, title: string, ...content: readonly Content[]): Markup =>
-  html`<section id="${id}" aria-labelledby="${id}-title"><h2 id="${id}-title">${title}</h2>\n${content}\n</section>\n`
+/** Renders a part with its title; nothing of a part without content. */
+export function section(id: string, title: string, content: Content | null): Content {
+  if (content === null || (Array.isArray(content) && content.length === 0)) return ''
+  return html`<section id="${id}" aria-labelledby="${id}-title"><h2 id="${id}-title">${title}</h2>\n${content}\n</section>\n`
+}
 
 export function renderHeader(result: SimResult): Markup {
   const { totals } = result
