@@ -19,9 +19,10 @@ const FLAGS =
 /**
  * The answer of a script that runs in the page after the page's own. The page's policy lets it run by its hash, and is otherwise as it is.
  * @param script an expression; its value, or what it promises, must be JSON. `complaints` are what the browser refused by the policy and what was thrown.
+ * @param hash of the page's address.
  * @param width of the frame that the page is in, pixels: narrower than Chromium makes a window.
  */
-export function askPage(html: string, script: string, width = 1280, height = 900): unknown {
+export function askPage(html: string, script: string, width = 1280, height = 900, hash = ''): unknown {
   const folder = mkdtempSync(join(tmpdir(), 'assay-page-'))
   try {
     const listen = `const complaints = []; for (const kind of ['securitypolicyviolation', 'error']) addEventListener(kind, (event) => complaints.push(event.violatedDirective ?? event.message))`
@@ -31,7 +32,7 @@ export function askPage(html: string, script: string, width = 1280, height = 900
       .replace('</title>', () => `</title><script>${listen}</script>`)
       .replace('</body>', () => `<script>${ask}</script></body>`)
     writeFileSync(join(folder, 'page.html'), allowed)
-    const frame = `<!doctype html><body><pre id="answer"></pre><script>addEventListener('message', (event) => { document.getElementById('answer').textContent = encodeURIComponent(event.data) })</script><iframe src="page.html" width="${width}" height="${height}"></iframe></body>`
+    const frame = `<!doctype html><body><pre id="answer"></pre><script>addEventListener('message', (event) => { document.getElementById('answer').textContent = encodeURIComponent(event.data) })</script><iframe src="page.html${hash}" width="${width}" height="${height}"></iframe></body>`
     writeFileSync(join(folder, 'frame.html'), frame)
     const run = spawnSync(
       COMMAND,

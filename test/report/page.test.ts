@@ -360,6 +360,18 @@ needs('chromium', 'the page in Chromium', () => {
     })
   })
 
+  test.each([
+    ['#layer=model.9.m%402', 'model.9.m@2'],
+    ['#layer=q%20NMS', 'q_NMS'],
+    ['#layer=%', 'model.2.cv2'],
+    ['#layer=nothing', 'model.2.cv2'],
+  ])('an address with %s chooses %s', (hash, title) => {
+    expect(askPage(renderPage(red), `({ ...${shown}, complaints })`, 1280, 900, hash)).toMatchObject({
+      title,
+      complaints: [],
+    })
+  })
+
   test('a click on a row of the table chooses its layer', () => {
     const click = `(document.querySelector('#layers [data-select="model.9.m@2"]').click(), ${shown})`
     expect(askPage(renderPage(green), click)).toMatchObject({
