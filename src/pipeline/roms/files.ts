@@ -1,11 +1,13 @@
 /** This file writes ROMs as files for `$readmemh`, and checks such files before a simulation reads them. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import * as v from 'valibot'
 import { InputError } from '../../input/input-error.ts'
+import { acceptJson, type Checked, openObject, sha256Text, whole } from '../../input/schema.ts'
 import { ROM_NAMES, type RomName, type RomSet } from '../../rom/emit.ts'
 import { writeReadmemh } from '../../rom/formats/readmemh.ts'
 import { wordBytes } from '../../rom/formats/types.ts'
-import type { EngineParameters } from '../../rom/parameters.ts'
+import { type EngineParameters, engineParameters } from '../../rom/parameters.ts'
 import { disassemble } from '../../rom/program.ts'
 import {
   describeEngine,
@@ -17,26 +19,28 @@ import {
 import { readCached, writeWhole } from '../../store/files.ts'
 import { sha256 } from '../../store/hash.ts'
 
-export interface RomFileEntry {
-  readonly file: string
-  readonly words: number
+const romFile = openObject({
+  file: v.string(),
+  words: whole(0),
   /** Bits per word. */
-  readonly width: number
-  readonly laneOrder: string
-  readonly sha256: string
-}
+  width: whole(1),
+  laneOrder: v.string(),
+  sha256: sha256Text,
+})
+export type RomFileEntry = Checked<typeof romFile>
 
 const MANIFEST_VERSION = 1
 
-export interface RomManifest {
-  readonly format: 'assay roms'
-  readonly version: number
-  readonly model: string
-  readonly modelId: string
-  readonly engine: EngineParameters
-  readonly featureRows: number
-  readonly files: Readonly<Record<RomName, RomFileEntry>>
-}
+const MANIFEST = openObject({
+  format: v.literal('assay roms'),
+  version: whole(),
+  model: v.string(),
+  modelId: v.string(),
+  engine: engineParameters,
+  featureRows: whole(0),
+  files: openObject({ program: romFile, weights: romFile, params: romFile, tables: romFile, head: romFile }),
+})
+export type RomManifest = Checked<typeof MANIFEST>
 
 const LANE_ORDER: Readonly<Record<RomName, string>> = {
   program: '32-bit words: header, then 32 words per instruction',
@@ -88,16 +92,7 @@ export const listProgram = (roms: RomSet): readonly string[] =>
 
 async function readManifest(folder: string): Promise<RomManifest | null> {
   const bytes = await readCached(join(folder, 'manifest.json'))
-  if (bytes === null) return null
-  try {
-    const manifest = JSON.parse(new TextDecoder().decode(bytes)) as Partial<RomManifest> | null
-    const whole = ROM_NAMES.every((name) => typeof manifest?.files?.[name]?.sha256 === 'string')
-    return whole && manifest?.format === 'assay roms' && manifest.engine != null
-      ? (manifest as RomManifest)
-      : null
-  } catch {
-    return null
-  }
+  return bytes === null ? null : acceptJson(MANIFEST, new TextDecoder().decode(bytes))
 }
 
 export const romPaths = (folder: string): Record<RomName, string> =>
