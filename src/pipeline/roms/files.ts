@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { InputError } from '../../input/input-error.ts'
-import { acceptJson, type Checked, openObject, sha256Text, whole } from '../../input/schema.ts'
+import { acceptJson, type Checked, checkJson, openObject, sha256Text, whole } from '../../input/schema.ts'
 import { ROM_NAMES, type RomName, type RomSet } from '../../rom/emit.ts'
 import { writeReadmemh } from '../../rom/formats/readmemh.ts'
 import { wordBytes } from '../../rom/formats/types.ts'
@@ -35,7 +35,7 @@ const MANIFEST = openObject({
   format: v.literal('assay roms'),
   version: whole(),
   model: v.string(),
-  modelId: v.string(),
+  modelId: v.pipe(v.string(), v.regex(/^[0-9a-f]{8}$/, 'eight hexadecimal digits')),
   engine: engineParameters,
   featureRows: whole(0),
   files: openObject({ program: romFile, weights: romFile, params: romFile, tables: romFile, head: romFile }),
@@ -53,7 +53,7 @@ const LANE_ORDER: Readonly<Record<RomName, string>> = {
 /** Writes the five files, a disassembly and `manifest.json`. Files with the same content are not written again. */
 export async function writeRomFiles(folder: string, roms: RomSet, model: string): Promise<RomManifest> {
   const entries: Partial<Record<RomName, RomFileEntry>> = {}
-  const old = await readManifest(folder)
+  const old = await readOld(folder)
   for (const name of ROM_NAMES) {
     const image = roms[name]
     const text = writeReadmemh(image)
@@ -90,7 +90,8 @@ export const listProgram = (roms: RomSet): readonly string[] =>
     ...disassemble(instruction).map((line) => `     ${line}`),
   ])
 
-async function readManifest(folder: string): Promise<RomManifest | null> {
+/** What was written here before; null if nothing that is whole. */
+async function readOld(folder: string): Promise<RomManifest | null> {
   const bytes = await readCached(join(folder, 'manifest.json'))
   return bytes === null ? null : acceptJson(MANIFEST, new TextDecoder().decode(bytes))
 }
@@ -105,8 +106,10 @@ const ADVICE = 'Write them again with `assay roms`.'
  * @throws InputError naming the file, what was expected and what it holds.
  */
 export async function checkRomFiles(folder: string, roms: RomSet): Promise<void> {
-  const manifest = await readManifest(folder)
-  if (manifest === null) throw new InputError('no ROM manifest', join(folder, 'manifest.json'), ADVICE)
+  const file = join(folder, 'manifest.json')
+  const text = await readCached(file)
+  if (text === null) throw new InputError('no ROM manifest', file, ADVICE)
+  const manifest = checkJson(MANIFEST, new TextDecoder().decode(text), file, ADVICE)
   checkManifest(folder, manifest, roms)
   for (const name of ROM_NAMES) {
     const path = join(folder, `${name}.mem`)
