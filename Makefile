@@ -79,8 +79,8 @@ test-slow: node_modules/.stamp | verilator witnesses ## Run the tests that take 
 
 fresh: ## Run `make sim` and `make test` on a bare Debian, in a root of its own (ARGS=--no-witnesses)
 	@scripts/fresh.sh $(ARGS)
-fuzz: node_modules/.stamp ## Send damaged files through every reader (SECONDS=60 or RUNS=n per reader, SEED=n, ONLY=name)
-	@ASSAY_FUZZ=1 $(if $(RUNS),FUZZ_RUNS=$(RUNS)) $(if $(SEED),FUZZ_SEED=$(SEED)) $(if $(ONLY),FUZZ_ONLY='$(ONLY)') \
+fuzz: node_modules/.stamp ## Send damaged files through every reader (SECONDS=60 or RUNS=n per reader, SEED=n, ONLY=name, CASE=path)
+	@ASSAY_FUZZ=1 $(if $(RUNS),FUZZ_RUNS=$(RUNS)) $(if $(SEED),FUZZ_SEED=$(SEED)) $(if $(ONLY),FUZZ_ONLY='$(ONLY)') $(if $(CASE),FUZZ_CASE='$(CASE)') \
 	  FUZZ_SECONDS=$(or $(SECONDS),60) npx --no-install vitest run
 
 test-icarus: node_modules/.stamp ## Run the unit tests of rtl/ on Icarus, which has four states

@@ -175,10 +175,11 @@ export function withoutSchema(value: unknown, where: string, advice: string): ob
 /** The value of a JSON text that a cache keeps; null if anything of it is wrong, which is as good as none. */
 export function acceptJson<Of extends Schema>(schema: Of, text: string, revive?: Revive): Checked<Of> | null {
   try {
-    return check(schema, parseStrictJson(text, '', '', revive), '')
-  } catch (error) {
-    if (error instanceof InputError) return null
-    throw error
+    const value: unknown = JSON.parse(text, revive)
+    return v.is(schema, value) ? (value as Checked<Of>) : null
+  } catch {
+    // No JSON, or too deep for `revive`.
+    return null
   }
 }
 
@@ -263,7 +264,7 @@ function describeValue(value: unknown): string {
   if (value === undefined) return 'nothing'
   if (Array.isArray(value)) return `a list of ${value.length}`
   if (ArrayBuffer.isView(value)) return `${value.constructor.name} of ${value.byteLength} bytes`
-  if (typeof value === 'object' && value !== null) return 'an object'
+  if (typeof value === 'object' && value !== null) return value instanceof Map ? 'a map' : 'an object'
   if (typeof value === 'function') return 'a function'
   return typeof value === 'string' ? JSON.stringify(value.slice(0, 60)) : String(value)
 }

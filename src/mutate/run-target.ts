@@ -3,10 +3,11 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
+import { checkJson } from '../input/schema.ts'
 import { ToolError } from '../input/tool-error.ts'
 import { type Mutant, mutateSource, selectorSource } from './mutate-source.ts'
 import type { Target } from './targets.ts'
-import type { Verdict } from './verdict.ts'
+import { type Verdict, verdict } from './verdict.ts'
 
 export interface TargetResult {
   readonly target: Target
@@ -63,8 +64,8 @@ export async function runTarget(target: Target, folder: string, timeoutMs: numbe
   const lines = (await readFile(verdictFile, 'utf8')).split('\n').filter((line) => line !== '')
   const verdicts = new Map(
     lines.map((line) => {
-      const verdict = JSON.parse(line) as Verdict
-      return [verdict.mutant, verdict] as const
+      const own = checkJson(verdict, line, verdictFile)
+      return [own.mutant, own] as const
     }),
   )
   return { target, mutants, verdicts, seconds: (performance.now() - started) / 1000 }

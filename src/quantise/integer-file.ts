@@ -26,7 +26,7 @@ const ALIGNMENT = 8
 const HEADER = openObject({
   format: v.literal(FORMAT),
   version: v.literal(VERSION),
-  graph: v.unknown(),
+  graph: openObject({}),
 })
 const REFERENCE = openObject({
   $array: v.picklist(Object.keys(ARRAYS) as (keyof typeof ARRAYS)[]),

@@ -1,6 +1,8 @@
 /** A lock file, for one process of several to do what all of them want done. */
 import { randomBytes } from 'node:crypto'
 import { readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import * as v from 'valibot'
+import { acceptJson, openObject, whole } from '../input/schema.ts'
 import { ToolError } from '../input/tool-error.ts'
 import { explainCacheError } from './cache-error.ts'
 import { isOwnerAlive, type Owner, ownIdentity } from './identity.ts'
@@ -96,24 +98,14 @@ interface FoundLock {
 async function look(path: string): Promise<FoundLock | null> {
   try {
     const [text, { mtimeMs, ino }] = await Promise.all([readFile(path, 'utf8'), stat(path)])
-    return { text, owner: parseOwner(text), state: `${ino} ${mtimeMs} ${text}` }
+    return { text, owner: acceptJson(OWNER, text.split('\n')[0]!), state: `${ino} ${mtimeMs} ${text}` }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
     return explainCacheError(error, path)
   }
 }
 
-function parseOwner(text: string): Owner | null {
-  try {
-    const owner = JSON.parse(text.split('\n')[0]!) as Partial<Owner> | null
-    const { home, host, pid, start } = owner ?? {}
-    if (typeof home !== 'string' || typeof host !== 'string') return null
-    if (!Number.isInteger(pid) || !Number.isInteger(start)) return null
-    return { home, host, pid: pid!, start: start! }
-  } catch {
-    return null
-  }
-}
+const OWNER = openObject({ home: v.string(), host: v.string(), pid: whole(), start: whole() })
 
 /** Under a lock of its own: of several that find it dead, none takes away what another has put there since. */
 async function breakLock(path: string, dead: string, times: Partial<LockTimes>): Promise<void> {

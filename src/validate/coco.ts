@@ -145,7 +145,7 @@ export function parseCocoDetections(json: unknown, dataset: Dataset, where: stri
   return check(DETECTIONS, json, where).map((detection, i) => {
     const { image_id: imageId, category_id: category, bbox: box, score } = detection
     const classIndex = indexOf.get(category)
-    const place = `${where}[${i}]`
+    const place = `${where}: [${i}]`
     const advice = 'Use the annotations that the detections were made for.'
     if (!imageIds.has(imageId))
       throw new InputError(`is of image ${imageId}, which is not listed.`, place, advice)

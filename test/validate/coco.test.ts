@@ -198,8 +198,8 @@ describe('detections', () => {
   })
 
   test.each([
-    [{ image_id: 4 }, /d\.json\[0\]: is of image 4/],
-    [{ category_id: 2 }, /d\.json\[0\]: is of category 2/],
+    [{ image_id: 4 }, /d\.json: \[0\]: is of image 4/],
+    [{ category_id: 2 }, /d\.json: \[0\]: is of category 2/],
     [{ score: Number.NaN }, /d\.json: \[0\]\.score: expected a finite number/],
     [{ image_id: 'x' }, /d\.json: \[0\]\.image_id: expected a whole number/],
     [{ category_id: 'x' }, /d\.json: \[0\]\.category_id: expected a whole number/],

@@ -22,6 +22,13 @@ const box = openObject({
   ...{ classIndex: corner, code: corner, score: corner, anchor: corner },
 })
 
+/** The boxes of a run of q_NMS. */
+export const nmsResult = openObject({
+  boxes: listOf(box),
+  candidates: whole(0, 2 ** 31),
+  overflow: v.boolean(),
+})
+
 const INDEX = openObject({
   format: v.literal('assay frozen'),
   version: v.literal(1),
@@ -52,7 +59,7 @@ const INDEX = openObject({
     }),
     1,
   ),
-  boxes: v.nullable(openObject({ boxes: listOf(box), candidates: whole(0, 2 ** 31), overflow: v.boolean() })),
+  boxes: v.nullable(nmsResult),
 })
 export type FrozenIndex = Checked<typeof INDEX>
 

@@ -2,7 +2,8 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readSafetensors, writeSafetensors } from '../../artefacts/safetensors.ts'
-import type { Tensor } from '../../artefacts/tensor.ts'
+import { ArtefactError, type Tensor } from '../../artefacts/tensor.ts'
+import { InputError } from '../../input/input-error.ts'
 import type { RefinedLayer } from '../../quantise/integer-graph.ts'
 import type { LayerStore } from '../../quantise/refine.ts'
 import { readCached, writeCached } from '../../store/files.ts'
@@ -53,11 +54,21 @@ export function packLayer({ weights, bias }: RefinedLayer): Uint8Array {
   return Buffer.concat([Buffer.from(sha256(body), 'hex'), body])
 }
 
+function readTensors(body: Uint8Array): ReadonlyMap<string, Tensor> | null {
+  try {
+    return readSafetensors(body).tensors
+  } catch (error) {
+    if (error instanceof ArtefactError || error instanceof InputError) return null
+    throw error
+  }
+}
+
 /** Unpacks a layer. A damaged layer gives null and is refined again. */
 export function unpackLayer(file: Uint8Array): RefinedLayer | null {
   const body = file.slice(DIGEST_BYTES)
   if (Buffer.from(file.subarray(0, DIGEST_BYTES)).toString('hex') !== sha256(body)) return null
-  const { tensors } = readSafetensors(body)
+  const tensors = readTensors(body)
+  if (tensors === null) return null
   const codes = tensors.get('codes')?.data
   const scale = tensors.get('scale')?.data
   const bias = tensors.get('bias')?.data
