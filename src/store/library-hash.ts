@@ -1,6 +1,6 @@
 /** The libraries that this program computes with, as they are found and loaded, whatever has installed them. */
 import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import nodeModule from 'node:module'
 import { dirname, join, relative } from 'node:path'
 import * as v from 'valibot'
 import { acceptJson, type Checked, openObject, recordOf, tupleOf } from '../input/schema.ts'
@@ -14,20 +14,19 @@ const PACKAGE = openObject({
   optionalDependencies: v.optional(openObject({})),
 })
 
-/** Compiled code for this system: its content counts, besides the version that its package states. */
-const NATIVE = /\.(node|wasm|dll|dylib|so(\.[\d.]+)?)$/
+/** Files of an installed library whose content counts: its version, and compiled code for this system. */
+const INSTALLED = /^package\.json$|\.(node|wasm|dll|dylib|so(\.[\d.]+)?)$/
+/** Of a library that is linked, which changes and keeps its version. */
+const LINKED = /\.([cm]?js|json|node|wasm|dll|dylib|so(\.[\d.]+)?)$/
 const OTHER_SYSTEMS = ['aix', 'darwin', 'freebsd', 'linux', 'openbsd', 'win32'].filter(
   (name) => name !== process.platform,
 )
 
 /** What is known of one library, while nothing of it changes. */
 const library = openObject({
-  /** State of its package.json: size, times and place on the disk. */
-  state: v.string(),
-  sha256: v.string(),
   dependencies: v.array(v.string()),
-  /** Compiled code, by path in the library: state and SHA-256. */
-  native: recordOf(tupleOf(v.string(), v.string())),
+  /** The files that count, by path in the library: state (size, times and place on the disk) and SHA-256. */
+  files: recordOf(tupleOf(v.string(), v.string())),
 })
 const LIBRARIES = recordOf(library)
 type Library = Checked<typeof library>
@@ -51,14 +50,18 @@ export function hashLibraries(folder: string, cache: string | null): string {
   const walk = (at: string, names: readonly string[]): void => {
     for (const name of names) {
       const found = find(at, name)
-      if (found === null) parts.push(`${name} ${resolveOtherwise(at, name)}`)
+      if (found === null) parts.push(`${name} missing`)
       const path = found === null ? null : realpathSync.native(found)
       if (path === null || libraries.has(path)) continue
       const library = readLibrary(path, kept[path])
       libraries.set(path, library)
+      // pnpm and Yarn name the folder of a patched library after the patch.
+      const patches = path.split('/').filter((name) => name.includes('patch'))
       parts.push(
-        library.sha256,
-        ...Object.entries(library.native).map(([file, [, sha256]]) => `${file} ${sha256}`),
+        hashParts([
+          ...patches,
+          ...Object.entries(library.files).flatMap(([file, [, sha256]]) => [file, sha256]),
+        ]),
       )
       walk(path, library.dependencies)
     }
@@ -75,21 +78,17 @@ export function hashLibraries(folder: string, cache: string | null): string {
 
 /** The library as it is kept, where it is so still. */
 function readLibrary(path: string, kept: Library | undefined): Library {
-  const own = join(path, 'package.json')
-  const state = stateOf(own)
-  const same = kept?.state === state
-  if (same && Object.entries(kept.native).every(([name, [before]]) => stateOf(`${path}/${name}`) === before))
+  if (
+    kept !== undefined &&
+    Object.entries(kept.files).every(([name, [state]]) => stateOf(`${path}/${name}`) === state)
+  )
     return kept
-  const native = listNative(path).map((file) => {
-    const content = hashParts([readFileSync(file)])
-    return [relative(path, file), [stateOf(file), content]] as const
+  const counts = path.split('/').includes('node_modules') ? INSTALLED : LINKED
+  const files = listFiles(path, counts).map((file) => {
+    const sha256 = hashParts([readFileSync(file)])
+    return [relative(path, file), [stateOf(file), sha256]] as const
   })
-  return {
-    state,
-    sha256: hashParts([readFileSync(own)]),
-    dependencies: listDependencies(path),
-    native: Object.fromEntries(native),
-  }
+  return { dependencies: listDependencies(path), files: Object.fromEntries(files) }
 }
 
 function stateOf(path: string): string {
@@ -102,13 +101,20 @@ function listDependencies(folder: string): readonly string[] {
   return Object.keys({ ...own?.dependencies, ...own?.optionalDependencies })
 }
 
-/** Without node_modules (Yarn's Plug'n'Play): the path itself names version and checksum. */
-function resolveOtherwise(folder: string, name: string): string {
-  if (process.versions.pnp === undefined) return 'missing'
+/** Yarn's Plug'n'Play puts no node_modules beside a package, and says itself where its libraries are. */
+interface PlugAndPlay {
+  /** @throws Error for a library that is not installed. */
+  resolveToUnqualified(name: string, issuer: string): string | null
+}
+
+function findPlugged(folder: string, name: string): string | null {
+  const { findPnpApi } = nodeModule as { readonly findPnpApi?: (path: string) => PlugAndPlay | null }
   try {
-    return createRequire(join(folder, 'package.json')).resolve(name)
+    const found = findPnpApi?.(`${folder}/`)?.resolveToUnqualified(name, `${folder}/`) ?? null
+    // It names a place for an optional library of another system, too.
+    return found !== null && existsSync(join(found, 'package.json')) ? found : null
   } catch {
-    return 'missing'
+    return null
   }
 }
 
@@ -141,15 +147,17 @@ function makeFinder(): (folder: string, name: string) => string | null {
   return (folder, name) =>
     listModules(folder)
       .map((modules) => `${modules}/${name}`)
-      .find(isThere) ?? null
+      .find(isThere) ?? findPlugged(folder, name)
 }
 
-/** Compiled code below a package, without other packages and without what is for another system. */
-function listNative(folder: string): readonly string[] {
+/** Files below a package, without other packages and without what is for another system. */
+function listFiles(folder: string, counts: RegExp): readonly string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name)
     if (entry.isDirectory())
-      return entry.name === 'node_modules' || OTHER_SYSTEMS.includes(entry.name) ? [] : listNative(path)
-    return NATIVE.test(entry.name) ? [path] : []
+      return entry.name === 'node_modules' || OTHER_SYSTEMS.includes(entry.name)
+        ? []
+        : listFiles(path, counts)
+    return counts.test(entry.name) ? [path] : []
   })
 }

@@ -5,14 +5,16 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs'
+import nodeModule from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 
 const native = `lib/${process.platform}/x64/engine.so.1`
 
@@ -71,6 +73,59 @@ describe('hashLibraries', () => {
     expect(changed).not.toBe(hash)
     rmSync(join(root, 'cache'), { recursive: true, force: true })
     expect(await hashOf(root)).toBe(changed)
+  })
+
+  test('changes with any code of a library that is linked, and with a patch that its folder is named after', async () => {
+    const root = makeProgram()
+    const linked = join(root, 'elsewhere', 'runtime')
+    const link = join(root, 'node_modules', 'runtime')
+    renameSync(join(root, 'node_modules/.store/runtime@1/node_modules/runtime'), join(root, 'moved'))
+    mkdirSync(join(root, 'elsewhere'))
+    renameSync(join(root, 'moved'), linked)
+    writeFileSync(join(linked, 'index.js'), '1')
+    rmSync(link)
+    symlinkSync(linked, link)
+    const hash = await hashOf(root)
+    writeFileSync(join(linked, 'index.js'), '2')
+    const changed = await hashOf(root)
+    expect(changed).not.toBe(hash)
+    const patched = join(root, 'node_modules', '.store', 'runtime@1_patch_hash=a', 'node_modules')
+    mkdirSync(patched, { recursive: true })
+    renameSync(linked, join(patched, 'runtime'))
+    rmSync(link)
+    symlinkSync(join(patched, 'runtime'), link)
+    const first = await hashOf(root)
+    renameSync(join(patched, '..'), join(patched, '..', '..', 'runtime@1_patch_hash=b'))
+    rmSync(link)
+    symlinkSync(join(root, 'node_modules/.store/runtime@1_patch_hash=b/node_modules/runtime'), link)
+    expect(await hashOf(root)).not.toBe(first)
+  })
+
+  test("asks Yarn's Plug'n'Play where there is no node_modules", async () => {
+    const root = makeProgram()
+    const hash = await hashOf(root)
+    renameSync(join(root, 'node_modules'), join(root, 'cache.zip'))
+    rmSync(join(root, 'cache.zip/.store/runtime@1/node_modules/engine'))
+    const missing = await hashOf(root)
+    const places = new Map([
+      ['runtime', join(root, 'cache.zip/.store/runtime@1/node_modules/runtime')],
+      ['engine', join(root, 'cache.zip/.store/engine@2/node_modules/engine')],
+      // Of another system: it has a place, and nothing is there.
+      ['none', join(root, 'unplugged/none')],
+    ])
+    const findPnpApi = () => ({
+      resolveToUnqualified: (name: string) => {
+        if (!places.has(name)) throw new Error(`${name} is not installed`)
+        return places.get(name)!
+      },
+    })
+    Object.assign(nodeModule, { findPnpApi })
+    onTestFinished(() => void Reflect.deleteProperty(nodeModule, 'findPnpApi'))
+    const plugged = await hashOf(root)
+    expect(plugged).toBe(hash)
+    expect(plugged).not.toBe(missing)
+    places.delete('engine')
+    expect(await hashOf(root)).not.toBe(plugged)
   })
 
   test('reads compiled code once, and again where what is kept of it is damaged', async () => {

@@ -1,6 +1,6 @@
 /** Which files were saved, once they have settled. */
 import { once } from 'node:events'
-import { dirname, resolve, sep } from 'node:path'
+import { dirname, relative, resolve, sep } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type FSWatcher, watch } from 'chokidar'
 import { notice } from '../../../store/notice.ts'
@@ -69,10 +69,8 @@ function stateOf(path: string): string {
  * directory, since a change of branches takes folders away; of a file elsewhere its own and the one above.
  */
 function foldersOf(path: string): readonly string[] {
-  const home = process.cwd()
   const own = dirname(path)
-  if (own !== home && !own.startsWith(home.endsWith(sep) ? home : home + sep)) return [own, dirname(own)]
-  const above = [own]
-  while (above.at(-1) !== home) above.push(dirname(above.at(-1)!))
-  return above
+  const below = relative(process.cwd(), own).split(sep)
+  if (below[0] === '..') return [own, dirname(own)]
+  return below[0] === '' ? [own] : [own, ...below.map((_, index) => resolve(...below.slice(0, index)))]
 }
