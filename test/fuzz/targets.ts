@@ -17,10 +17,17 @@ import { fuse } from '../../src/graph/fuse.ts'
 import { decodeImage, readImageSize } from '../../src/image/decode.ts'
 import { InputError } from '../../src/input/input-error.ts'
 import { parseStrictJson } from '../../src/input/strict-json.ts'
+import { manifestPath, readManifest } from '../../src/pipeline/farm/manifest.ts'
 import { parseFrozenIndex } from '../../src/pipeline/golden/frozen-index.ts'
 import { decodeRecord, encodeRecord } from '../../src/pipeline/validate/cache.ts'
 import { readIntegerGraph, writeIntegerGraph } from '../../src/quantise/integer-file.ts'
 import { parseOverrides } from '../../src/quantise/overrides.ts'
+import { renderSummary } from '../../src/report/github.ts'
+import { renderJunit } from '../../src/report/junit.ts'
+import { renderSimResult } from '../../src/report/terminal.ts'
+import { mergeShards } from '../../src/result/merge.ts'
+import { planIdentity } from '../../src/result/plan-identity.ts'
+import { parseReport, parseResult, renderReport } from '../../src/result/report-file.ts'
 import { ROM_FORMATS } from '../../src/rom/formats/formats.ts'
 import { packRom, RomFormatError } from '../../src/rom/formats/types.ts'
 import { parsePortsJson } from '../../src/simulate/build/port-json.ts'
@@ -33,6 +40,7 @@ import { describeModule } from '../checkpoint/synthetic-modules.ts'
 import { describeTensor, writePickle } from '../checkpoint/write-pickle.ts'
 import { writeZip } from '../checkpoint/write-zip.ts'
 import { writeBmp } from '../image/write-bmp.ts'
+import { HEAD, makeLayer, makeReport, PLAN } from '../report/shard-reports.ts'
 import type { Target } from './fuzz.ts'
 
 const isInputError = (error: unknown): boolean => error instanceof InputError
@@ -59,6 +67,7 @@ export async function listTargets(): Promise<readonly Target[]> {
     ...romTargets(),
     ...optionTargets(),
     ...portTargets(),
+    ...reportTargets(),
   ]
 }
 
@@ -562,6 +571,50 @@ function optionTargets(): readonly Target[] {
       read: (bytes) => {
         writeFileSync(config, bytes)
         return readConfig(config, MODEL_OPTIONS)
+      },
+      refuses: isInputError,
+    },
+  ]
+}
+
+/** Results as files: what the reader lets through must not fail where it is shown and joined, either. */
+function reportTargets(): readonly Target[] {
+  const shard = makeReport(1, [makeLayer('a'), makeLayer('b', 3)]).result
+  const { head, plan } = { head: HEAD, plan: PLAN }
+  const manifest = {
+    format: 'assay shards',
+    version: 2,
+    identity: planIdentity(head, plan),
+    count: plan.count,
+  }
+  const folder = makeFolder()
+  return [
+    {
+      name: 'report',
+      seeds: [text(renderReport(shard))],
+      isJson: true,
+      read: (bytes) => {
+        const report = parseReport(utf8(bytes), 'report.json')
+        return [renderSimResult(report, (_, line) => line), renderJunit(report), renderSummary(report)]
+      },
+      refuses: isInputError,
+    },
+    {
+      name: 'shard-report',
+      seeds: [json(shard)],
+      isJson: true,
+      read: (bytes) => mergeShards([{ path: 'sim.json', result: parseResult(utf8(bytes), 'sim.json') }]),
+      refuses: isInputError,
+    },
+    {
+      name: 'shard-manifest',
+      seeds: [
+        json({ ...manifest, shards: ['1/2'], arguments: [], workingFolder: '.', planned: { head, plan } }),
+      ],
+      isJson: true,
+      read: (bytes) => {
+        writeFileSync(manifestPath(folder), bytes)
+        return readManifest(folder)
       },
       refuses: isInputError,
     },
