@@ -19,10 +19,7 @@ type BoxMismatch = Checked<typeof boxMismatchSchema>
 export const boxComparisonSchema = openObject({
   expected: count,
   actual: count,
-  mismatches: described(
-    count,
-    'Boxes that differ, are missing or are too many, plus one for each wrong total.',
-  ),
+  mismatches: described(count, 'Boxes that differ, are missing or are too many, and wrong totals.'),
   first: v.nullable(boxMismatchSchema),
 })
 export type BoxComparison = Checked<typeof boxComparisonSchema>

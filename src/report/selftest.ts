@@ -34,10 +34,7 @@ export const selftestSchema = openObject({
   model: v.string(),
   image: v.string(),
   array: v.string(),
-  module: described(
-    v.optional(v.string()),
-    "Name of the user's module, if it was tested instead of Assay's array.",
-  ),
+  module: described(v.optional(v.string()), "The user's module, if it was tested instead of Assay's array."),
   seed: described(count, 'The same seed flips the same bits.'),
   verdict: v.picklist(['all caught', 'something stayed green']),
   flips: v.array(flipSchema),

@@ -37,7 +37,7 @@ const stageSchema = openObject({
   ...figuresSchema.entries,
   difference: described(
     v.nullable(differenceSchema),
-    'Difference to the yardstick; null for the yardstick itself, and if the data set has nothing to find.',
+    'To the yardstick; null for itself and without objects.',
   ),
 })
 export type StageAccuracy = Checked<typeof stageSchema>
@@ -47,10 +47,7 @@ const matchedSchema = openObject({ ...stageSchema.entries, precision: share, rec
 export type MatchedAccuracy = Checked<typeof matchedSchema>
 
 const pairSchema = openObject({
-  name: described(
-    v.picklist(['folding', 'q_NMS']),
-    'folding: fused less unfused. q_NMS: full less quantised.',
-  ),
+  name: described(v.picklist(['folding', 'q_NMS']), 'fused less unfused, full less quantised'),
   first: stage,
   second: stage,
   ...differenceSchema.entries,
@@ -67,10 +64,7 @@ const curveSchema = openObject({
   mean50: described(numbers, 'Mean over classes, at IoU 0.50.'),
   mean75: described(numbers, 'The same at 0.75.'),
   mean: described(numbers, 'The same over 0.50 to 0.95.'),
-  classes50: described(
-    v.array(v.nullable(numbers)),
-    'One entry per class, at IoU 0.50; null if the class has no object.',
-  ),
+  classes50: described(v.array(v.nullable(numbers)), 'By class, at IoU 0.50; null without an object.'),
 })
 /** Precision at recall 0.00, 0.01 … 1.00. */
 export type PrecisionRecall = Checked<typeof curveSchema>
@@ -79,10 +73,7 @@ const confusionSchema = openObject({
   stage,
   minScore: real(),
   minIou: real(),
-  counts: described(
-    v.array(v.strictTuple([count, count, count])),
-    'The cells that are not zero: truth, seen, count.',
-  ),
+  counts: described(v.array(v.strictTuple([count, count, count])), 'Truth, seen, count; no zeros.'),
 })
 /** A confusion matrix. Row n, after the n classes, means that no object was there; column n, that no object was seen. */
 export type StageConfusion = Checked<typeof confusionSchema>
@@ -116,20 +107,14 @@ const protocolSchema = openObject({
   maxDetections: count,
   multiLabel: v.boolean(),
   capacity: described(count, 'K of A-10 for the integer stages.'),
-  matchedConfidence: described(
-    real(),
-    "Confidence of the second table, which takes only an anchor's best class.",
-  ),
+  matchedConfidence: described(real(), "For the second table, of an anchor's best class alone."),
 })
 /** The settings of the evaluation. They are those of published figures. */
 export type AccuracyProtocol = Checked<typeof protocolSchema>
 
 export const accuracySchema = openObject({
   model: v.string(),
-  modelHash: described(
-    v.string(),
-    'SHA-256 of the quantised model, or of the checkpoint if only float stages ran.',
-  ),
+  modelHash: described(v.string(), 'SHA-256 of the quantised model; of the checkpoint for float alone.'),
   weightBits: described(v.nullable(whole(1, 16)), 'Null if only float stages ran.'),
   activationBits: v.nullable(whole(1, 16)),
   data: v.string(),
@@ -145,10 +130,7 @@ export const accuracySchema = openObject({
   classes: v.array(classSchema),
   curves: v.array(curveSchema),
   confusion: v.array(confusionSchema),
-  overflows: described(
-    count,
-    'Images on which q_NMS had more candidates than its capacity, which dropped those with the lowest scores.',
-  ),
+  overflows: described(count, 'Images on which q_NMS dropped candidates beyond its capacity.'),
   rtl: v.nullable(rtlSchema),
   verdict: v.picklist(['exact', 'mismatch', 'not run']),
   findings: v.array(findingSchema),

@@ -53,10 +53,7 @@ export const headSchema = openObject({
   activationBits: whole(1, 16),
   mode: v.picklist(['isolated', 'chained']),
   image: v.string(),
-  network: described(
-    v.array(networkNodeSchema),
-    'Every tensor of the network in topological order; layers may be a part of it.',
-  ),
+  network: described(v.array(networkNodeSchema), 'Every tensor of the network in topological order.'),
   run: runSchema,
 })
 export type RunHead = Checked<typeof headSchema>
@@ -65,10 +62,7 @@ const plannedLayerSchema = openObject({
   name: v.string(),
   shard: whole(1),
   kind: described(v.picklist(['layer', 'boxes']), 'The boxes count as one layer.'),
-  seed: described(
-    v.optional(count),
-    'The seed, in runs with seeds, which have one entry per layer and seed.',
-  ),
+  seed: described(v.optional(count), 'In runs with seeds: one entry a layer and seed.'),
 })
 export type PlannedLayer = Checked<typeof plannedLayerSchema>
 
@@ -85,15 +79,11 @@ const planSettingsSchema = openObject({
   ),
   seed: described(count, 'The seed of registers without a reset value, if --seeds names none.'),
 })
-/** Options that decide what a shard finds. */
 export type PlanSettings = Checked<typeof planSettingsSchema>
 
 export const planSchema = openObject({
   count: whole(1),
-  settings: described(
-    planSettingsSchema,
-    'The part of the identity that the rest of the report does not contain.',
-  ),
+  settings: described(planSettingsSchema, 'Options that decide what a shard finds.'),
   plan: described(v.array(plannedLayerSchema), 'Everything that must run, with the shard that runs it.'),
 })
 export type Plan = Checked<typeof planSchema>

@@ -12,7 +12,7 @@ import { headSchema, shapeSchema, shardSchema } from './record.ts'
 const seconds = real(0)
 const unsteady = described(
   v.literal(true),
-  'It is exact now and was red in an earlier run of the same RTL and inputs, which is red.',
+  'It is exact, but was red with the same RTL and inputs, so it is red.',
 )
 const notRun = described(v.literal(true), 'It was planned and never began; error says why.')
 
@@ -45,22 +45,16 @@ export const layerSchema = openObject({
   elements: count,
   mismatches: count,
   first: v.nullable(mismatchSchema),
-  stray: described(
-    count,
-    "Words written outside the layer's tensor, a fault even if every element is right.",
-  ),
-  repeated: described(count, 'Words written more than once, a fault as well.'),
+  stray: described(count, "Words written outside the layer's tensor, which is a fault."),
+  repeated: described(count, 'Words written more than once, which is a fault.'),
   lost: described(
     v.optional(v.nullable(count)),
-    'Words that the tap showed and the feature memory does not hold; null if the memory was not read back. Only runs of the detector have it.',
+    'Words that were written and the memory does not hold; null if it was not read.',
   ),
   cycles: count,
   macs: described(count, 'Multiplications with real operands.'),
   seconds,
-  error: described(
-    v.nullable(v.string()),
-    'Why the layer did not run to its end, for example a watchdog; null if it did.',
-  ),
+  error: described(v.nullable(v.string()), 'Why the layer did not run to its end; null if it did.'),
   kind: described(v.nullable(kindSchema), 'Null if nothing differs.'),
   errorMap: described(v.nullable(errorMapSchema), 'Null if nothing differs.'),
   histogram: described(v.nullable(histogramSchema), 'Null if the layer did not run.'),
@@ -89,10 +83,7 @@ export type BoxesResult = Checked<typeof boxesSchema>
 
 const replaySchema = openObject({
   layer: v.string(),
-  alone: described(
-    v.boolean(),
-    'True if the layer is wrong from its golden input, too. The fault is then in this layer.',
-  ),
+  alone: described(v.boolean(), 'It is wrong from its golden input, too: the fault is in this layer.'),
   result: layerSchema,
 })
 export type Replay = Checked<typeof replaySchema>
@@ -148,10 +139,7 @@ const totalsSchema = openObject({
   layers: count,
   elements: count,
   mismatches: described(count, 'Sum over layers and boxes.'),
-  cycles: described(
-    count,
-    'Sum over layers and boxes; each counts once, however many seeds or shards it ran in.',
-  ),
+  cycles: described(count, 'Sum over layers and boxes; each counts once, whatever its seeds or shards.'),
   macs: count,
   buildSeconds: seconds,
   simSeconds: seconds,
@@ -159,27 +147,12 @@ const totalsSchema = openObject({
 
 export const resultSchema = openObject({
   ...headSchema.entries,
-  remarks: described(
-    v.optional(v.array(v.string())),
-    'Sentences that the closing line adds on how far the run looked.',
-  ),
-  verdict: described(
-    v.picklist(['exact', 'mismatch']),
-    "exact only if there is a part, and every part's status is exact or before.",
-  ),
-  counts: described(
-    countsSchema,
-    'Layers and boxes by their status; they add up to all that was planned. All but exact and before are red.',
-  ),
+  remarks: described(v.optional(v.array(v.string())), 'Sentences on how far the run looked.'),
+  verdict: described(v.picklist(['exact', 'mismatch']), 'exact only if there is a part and none is red.'),
+  counts: described(countsSchema, 'Layers and boxes by status. All but exact and before are red.'),
   layers: v.array(layerSchema),
-  boxes: described(
-    v.nullable(boxesSchema),
-    'Null if boxes were not compared, or the model has no integer head.',
-  ),
-  replay: described(
-    v.nullable(replaySchema),
-    'In chained runs, the result of the first divergent layer from its golden input.',
-  ),
+  boxes: described(v.nullable(boxesSchema), 'Null if boxes were not compared.'),
+  replay: described(v.nullable(replaySchema), 'The first divergent layer of a chained run, run alone.'),
   waveform: described(v.nullable(waveformSchema), 'The waveform of the first mismatch.'),
   pictures: described(v.array(v.string()), 'Paths of pictures of the detections.'),
   stimulus: v.optional(stimulusSchema),

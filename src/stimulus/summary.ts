@@ -13,30 +13,18 @@ const MOST_NAMED = 3
 
 const coverageRowSchema = openObject({
   rule: v.string(),
-  unit: described(
-    v.picklist(['layers', 'entries', 'q_NMS']),
-    'Places that hit and of count: layers, table entries, or q_NMS itself.',
-  ),
+  unit: described(v.picklist(['layers', 'entries', 'q_NMS']), 'What hit and of count; q_NMS is one place.'),
   hit: described(count, 'Places where the rule made a difference.'),
-  of: described(
-    count,
-    'Places where it can make a difference with these weights and settings; 0 if nowhere.',
-  ),
+  of: described(count, 'Places where it can, with these weights and settings; 0 if nowhere.'),
   count: described(count, 'How often it made a difference; of table entries and bits the same as hit.'),
-  missing: described(
-    v.array(v.string()),
-    `The first ${MOST_NAMED} layers where it can make a difference and did not.`,
-  ),
+  missing: described(v.array(v.string()), 'The first layers where it can and did not.'),
 })
 type CoverageRow = Checked<typeof coverageRowSchema>
 
 export const coverageSummarySchema = openObject({
   rows: described(v.array(coverageRowSchema), 'Coverage of meaning, one row per rule of the arithmetic.'),
-  notExercised: described(
-    v.array(v.string()),
-    'In words, what can matter and no input exercised, such as "q_NMS: no cross-class overlap".',
-  ),
-  impossible: described(v.array(v.string()), 'The same of rules that no input can exercise.'),
+  notExercised: described(v.array(v.string()), 'In words, what can matter and no input exercised.'),
+  impossible: described(v.array(v.string()), 'In words, what no input can exercise.'),
 })
 export type CoverageSummary = Checked<typeof coverageSummarySchema>
 

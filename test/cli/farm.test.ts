@@ -105,11 +105,11 @@ describe('refused', () => {
   beforeAll(runAll)
 
   test.each([
-    ['cut short', (text: string) => text.slice(0, 100), /cut short or is not JSON/],
+    ['cut short', (text: string) => text.slice(0, 100), /manifest\.json: is not JSON/],
     [
       'of another version',
       (text: string) => text.replace('"version": 2', '"version": 1'),
-      /version 2, got version 1/,
+      /version: expected 2, got 1/,
     ],
     [
       'of another model',
@@ -119,7 +119,7 @@ describe('refused', () => {
     [
       'without layers',
       (text: string) => text.replace('"plan": [', '"plan": null, "x": ['),
-      /shard\.plan: must be array/,
+      /planned\.plan\.plan: expected a list, got null/,
     ],
     ['of something else', () => '{"format":"assay roms"}', /not a manifest of shards/],
     ['no object', () => 'null', /not a manifest of shards/],
@@ -132,18 +132,18 @@ describe('refused', () => {
   })
 
   test.each([
-    ['cut short', (text: string) => text.slice(0, 200), /sim\.json: the report is cut short/],
+    ['cut short', (text: string) => text.slice(0, 200), /sim\.json: is not JSON/],
     [
       'of a wrong type',
       (text: string) => text.replace(/"mismatches": 0(?=,\s+"first")/, '"mismatches": "0"'),
-      /layers\[0\]\.mismatches: must be integer/,
+      /layers\[0\]\.mismatches: expected a whole number of at least 0, got "0"/,
     ],
     [
       'green above a red layer',
       (text: string) => text.replace(/"mismatches": 0(?=,\s+"first")/, '"mismatches": 7'),
       /says exact, its 1 parts say mismatch/,
     ],
-    ['a list', () => '[]', /not a report of/],
+    ['a list', () => '[]', /sim\.json: expected an object, got a list of 0/],
   ])('a report %s', async (_, change, says) => {
     edit(join(parts[0]!, 'sim.json'), change)
     const { exitCode, stdout, stderr } = await merge(...parts)

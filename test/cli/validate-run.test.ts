@@ -3,7 +3,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { copyFileSync, existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import type { AccuracyResult } from '../../src/result/accuracy.ts'
+import { checkJson } from '../../src/input/schema.ts'
+import { type AccuracyResult, accuracySchema } from '../../src/result/accuracy.ts'
 import { loadDataset } from '../../src/validate/load-dataset.ts'
 import { makeFolder } from '../pipeline/prepared.ts'
 import { DEFAULT_MODEL } from '../pipeline/shared-data.ts'
@@ -16,7 +17,7 @@ async function validateFloat(...args: readonly string[]): Promise<AccuracyResult
   const { exitCode, stdout, stderr } = await runAssay([...FLOAT, ...args])
   expect(stderr).toBe('')
   expect(exitCode).toBe(0)
-  return JSON.parse(stdout) as AccuracyResult
+  return checkJson(accuracySchema, stdout, 'stdout')
 }
 
 test('COCO, YOLO and Pascal VOC give the same figures', async () => {

@@ -10,7 +10,16 @@ export interface Group {
 }
 
 const REPORT = ['conclusion', 'stimulus', 'github', 'junit', 'ranges', 'selftest', 'terminal']
-const RESULT = ['accuracy', 'conclusion', 'merge', 'plan-identity', 'report-file', 'result', 'seeds']
+const RESULT = [
+  'accuracy',
+  'conclusion',
+  'merge',
+  'plan-identity',
+  'record',
+  'report-file',
+  'result',
+  'seeds',
+]
 /** What a proof rests on, and what is done in parts. Most of the pipeline runs in other processes: see pipeline-mutants.json. */
 const PIPELINE = [
   'store/evidence',
@@ -38,18 +47,18 @@ const PIPELINE_TESTS = [
 /** Source files and tests, without their ending: `golden/*` is every file of a folder, and `golden` every test of one. */
 const GROUPS: Readonly<Record<string, readonly [sources: readonly string[], tests: readonly string[]]>> = {
   golden: [['golden/*'], ['golden']],
-  diff: [['diff/*'], ['diff']],
+  diff: [['diff/*'], ['diff', 'schemas']],
   rom: [['rom/*'], ['rom']],
   formats: [['rom/formats/*'], ['rom/formats']],
   report: [
     [...REPORT.map((name) => `report/${name}`), ...RESULT.map((name) => `result/${name}`)],
-    ['report', 'result'],
+    ['report', 'result', 'schemas'],
   ],
   pipeline: [PIPELINE, PIPELINE_TESTS],
   validate: [['validate/*'], ['validate']],
-  quantise: [['quantise/*'], ['quantise']],
+  quantise: [['quantise/*'], ['quantise', 'schemas']],
   graph: [['graph/*'], ['graph']],
-  stimulus: [['stimulus/*'], ['stimulus']],
+  stimulus: [['stimulus/*'], ['stimulus', 'schemas']],
   checkpoint: [
     ['input/*', 'checkpoint/*'],
     ['input', 'checkpoint'],

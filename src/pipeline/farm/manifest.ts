@@ -20,14 +20,8 @@ const manifestSchema = openObject({
   count: whole(1),
   shards: described(v.array(v.string()), '1/4 and so on, in the form that a GitHub matrix takes.'),
   arguments: described(v.array(v.string()), 'Arguments of `assay sim` that all shards share.'),
-  workingFolder: described(
-    v.string(),
-    'Folder in which the shards run. Relative paths among the arguments begin here.',
-  ),
-  planned: described(
-    plannedSchema,
-    'Model, image, RTL and versions, and which shard runs which layer from which seed.',
-  ),
+  workingFolder: described(v.string(), 'Folder in which the shards run, where relative paths begin.'),
+  planned: described(plannedSchema, 'What all shards share, and which of them runs what.'),
 })
 export type ShardManifest = Checked<typeof manifestSchema>
 

@@ -4,10 +4,14 @@ import { describeHead } from '../../../src/pipeline/bench/bench.ts'
 import { manifestPath, readManifest, writeManifest } from '../../../src/pipeline/farm/manifest.ts'
 import { readReportFile } from '../../../src/pipeline/report/page.ts'
 import { planShards } from '../../../src/pipeline/sim/shards.ts'
-import { renderReport } from '../../../src/result/report-file.ts'
+import { renderSummary } from '../../../src/report/github.ts'
+import { renderJunit } from '../../../src/report/junit.ts'
+import { renderSimResult } from '../../../src/report/terminal.ts'
+import { mergeShards } from '../../../src/result/merge.ts'
+import { parseReport, parseResult, renderReport } from '../../../src/result/report-file.ts'
 import { makeBench } from '../../pipeline/small-network.ts'
 import { BOXES, makeLayer, makeReport } from '../../report/shard-reports.ts'
-import { json, makeFolder, readsFile, text } from '../files.ts'
+import { json, makeFolder, readsFile, text, utf8 } from '../files.ts'
 import type { Reader } from '../fuzz.ts'
 
 export async function reportReaders(): Promise<readonly Reader[]> {
@@ -23,6 +27,24 @@ export async function reportReaders(): Promise<readonly Reader[]> {
       isJson: true,
       file: folder,
       read: readsFile(join(folder, 'report.json'), () => readReportFile(folder)),
+    },
+    {
+      // What the reader lets through does not fail where it is shown and joined, either.
+      name: 'shown-report',
+      seeds: [text(renderReport(result))],
+      isJson: true,
+      file: 'report.json',
+      read: (bytes) => {
+        const report = parseReport(utf8(bytes), 'report.json')
+        return [renderSimResult(report, (_, line) => line), renderJunit(report), renderSummary(report)]
+      },
+    },
+    {
+      // Merging refuses counts that the layers contradict, without a field.
+      name: 'shard-report',
+      seeds: [json(result)],
+      file: 'sim.json',
+      read: (bytes) => mergeShards([{ path: 'sim.json', result: parseResult(utf8(bytes), 'sim.json') }]),
     },
     {
       name: 'shard-manifest',

@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { checkJson } from '../../../src/input/schema.ts'
 import { silent } from '../../../src/pipeline/files/progress.ts'
 import {
   type LoadedModel,
@@ -14,6 +15,7 @@ import { runStages } from '../../../src/pipeline/validate/run.ts'
 import { sweepBits } from '../../../src/pipeline/validate/sweep.ts'
 import { type ValidationRequest, validate } from '../../../src/pipeline/validate/validation.ts'
 import { readEnvironment } from '../../../src/process/environment.ts'
+import { accuracySchema } from '../../../src/result/accuracy.ts'
 import { DEFAULT_ENGINE } from '../../../src/rom/parameters.ts'
 import { alignClasses } from '../../../src/validate/align-classes.ts'
 import type { Dataset } from '../../../src/validate/dataset.ts'
@@ -206,7 +208,7 @@ describe('validate on the embedded model', () => {
     const { points, floatMap, floatBytes } = await sweepBits([{ ...own, prepared }], at, silent)
     expect(await readFile(path, 'utf8')).toBe(before)
     expect(points).toMatchObject([{ weightBits: 8, activationBits: 8 }])
-    expect(points[0]!.map).toBe(JSON.parse(before).stages[0].map)
+    expect(points[0]!.map).toBe(checkJson(accuracySchema, before, path).stages[0]!.map)
     expect(points[0]!.difference).toBeCloseTo(points[0]!.map! - floatMap!, 6)
     expect(points[0]!.bytes).toBeLessThan(0.3 * floatBytes)
     expect(await readFile(join(at, 'sweep.svg'), 'utf8')).toContain('>W8A8</text>')
