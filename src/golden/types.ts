@@ -3,113 +3,146 @@
  * scale and a zero point (clause A-1), every convolution its integer parameters (A-2 to A-5). Plain data, no methods,
  * so that it can be written to a file and read back.
  */
-import type { DetectHead, Shape } from '../graph/types.ts'
+import * as v from 'valibot'
+import {
+  type Checked,
+  choiceOf,
+  fileName,
+  listOf,
+  openObject,
+  real,
+  text,
+  tupleOf,
+  whole,
+} from '../input/schema.ts'
 
 /** Codes of a tensor, C order [c, h, w]; Uint16Array when activations have more than 8 bits. */
 export type Codes = Uint8Array | Uint16Array
 
+/** An array of one of these types, over whatever memory. */
+const arrayOf = <Values extends ArrayBufferView>(...types: readonly v.Class[]) =>
+  v.custom<Values>(
+    (value) => types.some((type) => value instanceof type),
+    types.map(({ name }) => name).join(' or '),
+  )
+
+const MOST_BITS = 16
+export const bits = whole(1, MOST_BITS)
+const code = whole(0, 2 ** MOST_BITS - 1)
+const side = whole(1, 65_536)
+/** Larger than zero. */
+const scale = real(Number.MIN_VALUE)
+
+/** Channels, height, width. */
+export const shape = tupleOf(side, side, side)
+
 /** real = scale * (code - zeroPoint), 0 <= code < 2^bits (A-1). */
-export interface QuantParams {
-  readonly scale: number
-  readonly zeroPoint: number
-  readonly bits: number
-}
+export const quantParams = openObject({ scale, zeroPoint: code, bits })
+export type QuantParams = Checked<typeof quantParams>
 
-interface IntegerNodeBase {
-  readonly name: string
-  readonly shape: Shape
+const base = {
+  name: fileName,
+  shape,
   /** Scale and zero point of the tensor this node makes. */
-  readonly quant: QuantParams
+  quant: quantParams,
 }
+const one = { ...base, inputs: tupleOf(v.string()) }
 
-export interface IntegerInput extends IntegerNodeBase {
-  readonly op: 'input'
-}
+const integerInput = openObject({ op: v.literal('input'), ...base })
+export type IntegerInput = Checked<typeof integerInput>
 
-export interface IntegerConv extends IntegerNodeBase {
-  readonly op: 'conv'
-  readonly inputs: readonly [string]
-  readonly inChannels: number
-  readonly kernel: number
-  readonly stride: number
-  readonly padding: number
-  readonly weightBits: number
+const integerConv = openObject({
+  op: v.literal('conv'),
+  ...one,
+  inChannels: side,
+  kernel: whole(1, 255),
+  stride: whole(1, 255),
+  padding: whole(0, 254),
+  weightBits: bits,
   /** [outChannels, inChannels, kernel, kernel], |w| <= 2^(weightBits-1) - 1 (A-2). */
-  readonly weight: Int8Array | Int16Array
+  weight: arrayOf<Int8Array | Int16Array>(Int8Array, Int16Array),
   /** Real weight = weightScale[o] * code. */
-  readonly weightScale: Float64Array
+  weightScale: arrayOf<Float64Array>(Float64Array),
   /** B of clause A-3: the zero point of the input is folded in. */
-  readonly bias: Int32Array
+  bias: arrayOf<Int32Array>(Int32Array),
   /** M of clause A-4, one per output channel, below 2^16. */
-  readonly multiplier: Uint16Array
+  multiplier: arrayOf<Uint16Array>(Uint16Array),
   /** s of clause A-4, one per output channel, 0 to 47. */
-  readonly shift: Uint8Array
+  shift: arrayOf<Uint8Array>(Uint8Array),
   /** Z added after the shift (A-4): of the table's index where there is a table, else of the output. */
-  readonly requantZeroPoint: number
+  requantZeroPoint: code,
   /** Width of the requantised code: P where there is a table, else A. It is clamped to 0 .. 2^bits - 1. */
-  readonly requantBits: number
+  requantBits: bits,
   /** Scale of the requantised code: of the pre-activation where there is a table, else of the output. */
-  readonly requantScale: number
+  requantScale: scale,
   /** A-5: 2^requantBits output codes, or null if the requantised code is the output. */
-  readonly table: Codes | null
-}
+  table: v.nullable(arrayOf<Codes>(Uint8Array, Uint16Array)),
+})
+export type IntegerConv = Checked<typeof integerConv>
 
+const multiplier = whole(0, 2 ** 31)
 /** A-6. */
-export interface IntegerAdd extends IntegerNodeBase {
-  readonly op: 'add'
-  readonly inputs: readonly [string, string]
-  readonly multipliers: readonly [number, number]
-  readonly shift: number
-}
+const integerAdd = openObject({
+  op: v.literal('add'),
+  ...base,
+  inputs: tupleOf(v.string(), v.string()),
+  multipliers: tupleOf(multiplier, multiplier),
+  shift: whole(0, 63),
+})
+export type IntegerAdd = Checked<typeof integerAdd>
 
-export interface IntegerSlice extends IntegerNodeBase {
-  readonly op: 'slice'
-  readonly inputs: readonly [string]
-  readonly begin: number
-}
+const integerSlice = openObject({ op: v.literal('slice'), ...one, begin: whole(0, 65_535) })
+export type IntegerSlice = Checked<typeof integerSlice>
 
-export interface IntegerConcat extends IntegerNodeBase {
-  readonly op: 'concat'
-  readonly inputs: readonly string[]
-}
+const integerConcat = openObject({ op: v.literal('concat'), ...base, inputs: listOf(v.string(), 1, 64) })
+export type IntegerConcat = Checked<typeof integerConcat>
 
-export interface IntegerMaxPool extends IntegerNodeBase {
-  readonly op: 'max-pool'
-  readonly inputs: readonly [string]
-  readonly kernel: number
-}
+const integerMaxPool = openObject({ op: v.literal('max-pool'), ...one, kernel: whole(1, 255) })
+export type IntegerMaxPool = Checked<typeof integerMaxPool>
 
-export interface IntegerUpsample extends IntegerNodeBase {
-  readonly op: 'upsample'
-  readonly inputs: readonly [string]
-}
+const integerUpsample = openObject({ op: v.literal('upsample'), ...one })
+export type IntegerUpsample = Checked<typeof integerUpsample>
 
-export type IntegerNode =
-  | IntegerInput
-  | IntegerConv
-  | IntegerAdd
-  | IntegerSlice
-  | IntegerConcat
-  | IntegerMaxPool
-  | IntegerUpsample
+export const integerNode = choiceOf('op', [
+  integerInput,
+  integerConv,
+  integerAdd,
+  integerSlice,
+  integerConcat,
+  integerMaxPool,
+  integerUpsample,
+])
+export type IntegerNode = Checked<typeof integerNode>
 
+const headTable = v.custom<Uint16Array>(
+  (value) => value instanceof Uint16Array && value.length > 0,
+  'a table of 16 bits',
+)
 /** Integer decode and q_NMS (A-8 to A-10); null in a graph quantised with `--scope no-last`. */
-export interface IntegerHead {
+const integerHead = openObject({
   /** E of A-8: 2^A entries, unsigned 16 bits; the index is (largest logit code - logit code). */
-  readonly expTable: Uint16Array
+  expTable: headTable,
   /** A-9: 2^A entries, unsigned 16 bits: 65536 * sigmoid(logit), at most 65535. */
-  readonly sigmoidTable: Uint16Array
-}
+  sigmoidTable: headTable,
+})
+export type IntegerHead = Checked<typeof integerHead>
 
-export interface IntegerGraph {
+export const integerGraph = openObject({
+  weightBits: bits,
+  activationBits: bits,
   /** Topological order; the input comes first. */
-  readonly nodes: readonly IntegerNode[]
-  readonly detect: DetectHead
-  readonly head: IntegerHead | null
-  readonly aliases: ReadonlyMap<string, string>
-  readonly weightBits: number
-  readonly activationBits: number
-}
+  nodes: listOf(integerNode, 1),
+  /** Where there is no head, its levels are names of the float network's logits. */
+  detect: openObject({
+    name: fileName,
+    regMax: whole(1, 1024),
+    classes: listOf(v.string(), 1),
+    levels: listOf(openObject({ stride: whole(1, 8192), box: v.string(), cls: v.string() }), 1, 16),
+  }),
+  head: v.nullable(integerHead),
+  aliases: v.map(text, text),
+})
+export type IntegerGraph = Checked<typeof integerGraph>
 
 /** Run-time settings of q_NMS (A-9, A-10). */
 export interface NmsOptions {
@@ -125,25 +158,28 @@ export interface NmsOptions {
   readonly multiLabel: boolean
 }
 
+const corner = whole(-(2 ** 31), 2 ** 31)
 /** Corners in sixteenths of a pixel of the network's input (A-8); not clipped. */
-export interface IntegerBox {
-  readonly x0: number
-  readonly y0: number
-  readonly x1: number
-  readonly y1: number
-  readonly classIndex: number
+const integerBox = openObject({
+  x0: corner,
+  y0: corner,
+  x1: corner,
+  y1: corner,
+  classIndex: corner,
   /** Class-logit code. */
-  readonly code: number
+  code: corner,
   /** Unsigned 16 bits: score * 65536. */
-  readonly score: number
+  score: corner,
   /** Anchor index: levels in stride order, row-major within a level. */
-  readonly anchor: number
-}
+  anchor: corner,
+})
+export type IntegerBox = Checked<typeof integerBox>
 
-export interface NmsResult {
-  readonly boxes: readonly IntegerBox[]
+export const nmsResult = openObject({
+  boxes: listOf(integerBox),
   /** Candidates above the threshold, before the capacity cut. */
-  readonly candidates: number
+  candidates: whole(0, 2 ** 31),
   /** True if candidates > capacity: the last ones in the order were dropped. */
-  readonly overflow: boolean
-}
+  overflow: v.boolean(),
+})
+export type NmsResult = Checked<typeof nmsResult>

@@ -1,93 +1,14 @@
 /** Checks that a file holds an integer graph that all other code can rely on: names, shapes, sizes of arrays, who reads whom. */
-import * as v from 'valibot'
-import type { IntegerConv, IntegerGraph, IntegerNode } from '../golden/types.ts'
+import { type IntegerConv, type IntegerGraph, type IntegerNode, integerGraph } from '../golden/types.ts'
 import type { Shape } from '../graph/types.ts'
-import {
-  check,
-  choiceOf,
-  fileName,
-  listOf,
-  openObject,
-  real,
-  refuse,
-  text,
-  tupleOf,
-  whole,
-} from '../input/schema.ts'
-
-const MOST_BITS = 16
-const side = whole(1, 65_536)
-/** Larger than zero. */
-const scale = real(Number.MIN_VALUE)
-const oneOf = <First, Second>(first: v.Class & (new () => First), second: v.Class & (new () => Second)) =>
-  v.union([v.instance(first), v.instance(second)])
-
-export const bits = whole(1, MOST_BITS)
-export const shape = tupleOf(side, side, side)
-/** Scale and zero point of a tensor; the zero point is a code. */
-export const quantEntries = { scale, zeroPoint: whole(0, 2 ** MOST_BITS - 1), bits }
-
-const code = whole(0, 2 ** MOST_BITS - 1)
-const base = { name: fileName, shape, quant: openObject(quantEntries) }
-const one = { ...base, inputs: tupleOf(v.string()) }
-const table = v.pipe(v.instance(Uint16Array, 'a table of 16 bits'), v.minLength(1, 'a table of 16 bits'))
-const multiplier = whole(0, 2 ** 31)
-
-const node = choiceOf('op', [
-  openObject({ op: v.literal('input'), ...base }),
-  openObject({
-    op: v.literal('conv'),
-    ...one,
-    inChannels: side,
-    kernel: whole(1, 255),
-    stride: whole(1, 255),
-    padding: whole(0, 254),
-    requantBits: bits,
-    requantZeroPoint: code,
-    requantScale: scale,
-    weightBits: bits,
-    weight: oneOf(Int8Array, Int16Array),
-    weightScale: v.instance(Float64Array),
-    bias: v.instance(Int32Array),
-    multiplier: v.instance(Uint16Array),
-    shift: v.instance(Uint8Array),
-    table: v.nullable(oneOf(Uint8Array, Uint16Array)),
-  }),
-  openObject({
-    op: v.literal('add'),
-    ...base,
-    inputs: tupleOf(v.string(), v.string()),
-    multipliers: tupleOf(multiplier, multiplier),
-    shift: whole(0, 63),
-  }),
-  openObject({ op: v.literal('slice'), ...one, begin: whole(0, 65_535) }),
-  openObject({ op: v.literal('concat'), ...base, inputs: listOf(v.string(), 1, 64) }),
-  openObject({ op: v.literal('max-pool'), ...one, kernel: whole(1, 255) }),
-  openObject({ op: v.literal('upsample'), ...one }),
-])
-export const op = v.picklist(node.options.map(({ entries }) => entries.op.literal))
-
-const GRAPH = openObject({
-  weightBits: bits,
-  activationBits: bits,
-  nodes: listOf(node, 1),
-  detect: openObject({
-    name: fileName,
-    regMax: whole(1, 1024),
-    classes: listOf(v.string(), 1),
-    // `--scope no-last` leaves the logits to the float network, whose names these then are.
-    levels: listOf(openObject({ stride: whole(1, 8192), box: v.string(), cls: v.string() }), 1, 16),
-  }),
-  head: v.nullable(openObject({ expTable: table, sigmoidTable: table })),
-  aliases: v.map(text, text),
-})
+import { check, refuse } from '../input/schema.ts'
 
 /** Refuses a value of the graph: its place, what belongs there, what is there. */
 type Refuse = (keys: readonly PropertyKey[], expected: string, got: unknown) => never
 
 /** @throws InputError naming the first field that is wrong. */
 export function checkIntegerGraph(value: unknown, file: string, advice: string): IntegerGraph {
-  const graph: IntegerGraph = check(GRAPH, value, file, advice)
+  const graph = check(integerGraph, value, file, advice)
   const nodes = new Map<string, IntegerNode>()
   for (const [index, node] of graph.nodes.entries()) {
     const wrong: Refuse = (keys, ...what) => refuse(file, ['nodes', index, ...keys], ...what, advice)

@@ -1,6 +1,6 @@
 /** This file reads and checks the index of a frozen set, which must name every tensor of the graph beside it. */
 import * as v from 'valibot'
-import type { IntegerGraph } from '../../golden/types.ts'
+import { bits, type IntegerGraph, integerNode, nmsResult, quantParams, shape } from '../../golden/types.ts'
 import { isPathName, pathName } from '../../input/path-name.ts'
 import {
   type Checked,
@@ -13,21 +13,8 @@ import {
   sha256Text,
   whole,
 } from '../../input/schema.ts'
-import { bits, checkCode, op, quantEntries, shape } from '../../quantise/integer-check.ts'
+import { checkCode } from '../../quantise/integer-check.ts'
 import { STIMULUS_CHOICES } from '../../stimulus/types.ts'
-
-const corner = whole(-(2 ** 31), 2 ** 31)
-const box = openObject({
-  ...{ x0: corner, y0: corner, x1: corner, y1: corner },
-  ...{ classIndex: corner, code: corner, score: corner, anchor: corner },
-})
-
-/** The boxes of a run of q_NMS. */
-export const nmsResult = openObject({
-  boxes: listOf(box),
-  candidates: whole(0, 2 ** 31),
-  overflow: v.boolean(),
-})
 
 const INDEX = openObject({
   format: v.literal('assay frozen'),
@@ -51,9 +38,9 @@ const INDEX = openObject({
   layers: listOf(
     openObject({
       name: fileName,
-      op,
+      op: v.picklist(integerNode.options.map(({ entries }) => entries.op.literal)),
       shape,
-      ...quantEntries,
+      ...quantParams.entries,
       digest: v.pipe(v.string(), v.hexadecimal('a digest')),
       file: v.nullable(v.string()),
     }),

@@ -1,5 +1,6 @@
 /** An outcome is the result of one instruction of an isolated run: a layer or boxes. */
 import * as v from 'valibot'
+import { nmsResult } from '../../golden/types.ts'
 import { type Checked, choiceOf, openObject } from '../../input/schema.ts'
 import { describeRedLayer } from '../../report/terminal.ts'
 import { type BoxesResult, type Evidence, isRed, type LayerResult } from '../../result/result.ts'
@@ -7,7 +8,6 @@ import { SimulationError, type SimulationErrorKind } from '../../simulate/simula
 import { failedBoxes } from '../bench/boxes.ts'
 import { type Failure, failedLayer } from '../bench/layer.ts'
 import type { Reference } from '../bench/reference.ts'
-import { nmsResult } from '../golden/frozen-index.ts'
 import { boxesSchema, layerSchema } from './kept-results.ts'
 
 export const outcomeSchema = choiceOf('kind', [
