@@ -25,6 +25,9 @@ network = $(call option,--model,$(MODEL)) $(call option,--bits,$(BITS)) $(call o
 calibrated = $(call option,--calibration,$(CALIB)) $(if $(CALIB),,$(if $(MODEL),$(call option,--image,$(IMAGE)))) $(network)
 options = $(call option,--image,$(IMAGE)) $(call option,--calibration,$(CALIB)) $(network)
 assay = node dist/cli/main.js
+# No install script is needed; onnxruntime's would download GPU libraries.
+npm-ci = npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+biome = tools/lint/node_modules/.bin/biome
 
 sources := $(shell find src -name '*.ts')
 
@@ -76,19 +79,32 @@ test-slow: node_modules/.stamp | verilator witnesses ## Run the tests that take 
 
 fresh: ## Run `make sim` and `make test` on a bare Debian, in a root of its own (ARGS=--no-witnesses)
 	@scripts/fresh.sh $(ARGS)
-fuzz: node_modules/.stamp ## Send damaged files through every reader (SECONDS=60 or RUNS=n per reader, SEED=n, ONLY=name)
-	@ASSAY_FUZZ=1 $(if $(RUNS),FUZZ_RUNS=$(RUNS)) $(if $(SEED),FUZZ_SEED=$(SEED)) $(if $(ONLY),FUZZ_ONLY='$(ONLY)') \
+fuzz: node_modules/.stamp ## Send damaged files through every reader (SECONDS=60 or RUNS=n per reader, SEED=n, ONLY=name, CASE=path)
+	@ASSAY_FUZZ=1 $(if $(RUNS),FUZZ_RUNS=$(RUNS)) $(if $(SEED),FUZZ_SEED=$(SEED)) $(if $(ONLY),FUZZ_ONLY='$(ONLY)') $(if $(CASE),FUZZ_CASE='$(CASE)') \
 	  FUZZ_SECONDS=$(or $(SECONDS),60) npx --no-install vitest run
 
 test-icarus: node_modules/.stamp ## Run the unit tests of rtl/ on Icarus, which has four states
 	@scripts/need.sh iverilog
 	@ASSAY_SIMULATOR=icarus npx --no-install vitest run $(addprefix test/rtl/,$(icarus-tests))
 
-lint: node_modules/.stamp | verilator ## Check formatting, types and RTL
-	@npx --no-install biome check .
+test-package: node_modules/.stamp | verilator ## Install the packed package as users do, and run it there
+	@ASSAY_PACKAGE_TESTS=1 npx --no-install vitest run
+
+test-kernel: node_modules/.stamp tools/kernel/node_modules/.stamp ## Compare the committed kernel with a fresh compilation
+	@npx --no-install vitest run test/golden/kernel.test.ts
+
+kernel: node_modules/.stamp tools/kernel/node_modules/.stamp ## Compile src/golden/kernel.as.ts after a change
+	@npx --no-install vitest run test/golden/kernel.test.ts --update
+
+lint: node_modules/.stamp tools/lint/node_modules/.stamp | verilator ## Check formatting, types, the package and RTL
+	@$(biome) check .
 	@npx --no-install tsc --noEmit
 	@npx --no-install tsc --noEmit -p src/report/browser
+	@scripts/lint-package.sh
 	@scripts/lint-rtl.sh
+
+format: tools/lint/node_modules/.stamp ## Format the TypeScript and JSON
+	@$(biome) check --write .
 
 bench: dist/.stamp | verilator ## Measure the figures of the README
 	@node dist/bench/main.js $(ARGS)
@@ -130,11 +146,17 @@ witnesses:
 
 node_modules/.stamp: package.json package-lock.json
 	@scripts/need.sh node
-	npm ci --no-audit --no-fund --loglevel=error
+	$(npm-ci)
+	@touch $@
+
+# Tools that few need, each set with a lock of its own.
+tools/%/node_modules/.stamp: tools/%/package.json tools/%/package-lock.json
+	@scripts/need.sh node
+	$(npm-ci) --prefix tools/$*
 	@touch $@
 
 dist/.stamp: node_modules/.stamp tsconfig.json tsconfig.build.json $(sources)
 	@npx --no-install tsc -p tsconfig.build.json
 	@touch $@
 
-.PHONY: accuracy explain fresh pictures fuzz torture witnesses test-slow test-icarus help sim report roms golden quantise inspect validate selftest example test lint bench synth coverage mutate mutate-ts build clean verilator
+.PHONY: accuracy explain format fresh kernel pictures fuzz torture witnesses test-kernel test-package test-slow test-icarus help sim report roms golden quantise inspect validate selftest example test lint bench synth coverage mutate mutate-ts build clean verilator

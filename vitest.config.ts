@@ -4,10 +4,14 @@ import { defineConfig } from 'vitest/config'
 const slow = process.env.ASSAY_SLOW_TESTS === '1'
 /** `*.fuzz.ts`: `make fuzz`. */
 const fuzz = process.env.ASSAY_FUZZ === '1'
+/** `*.package.ts`: `make test-package`. */
+const packed = process.env.ASSAY_PACKAGE_TESTS === '1'
+
+const kind = fuzz ? 'fuzz' : packed ? 'package' : slow ? 'slow.test' : 'test'
 
 export default defineConfig({
   test: {
-    include: [fuzz ? 'test/**/*.fuzz.ts' : slow ? 'test/**/*.slow.test.ts' : 'test/**/*.test.ts'],
+    include: [`test/**/*.${kind}.ts`],
     exclude: slow ? [] : ['test/**/*.slow.test.ts'],
     globalSetup: ['test/global-setup.ts'],
     // The last word is what was not tested.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 `default_nettype none
 
 // The activation table (clause A-5): code = table[index]. There is one copy a lane, so that `Lanes` codes are looked

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 `default_nettype none
 
 // Addition of two tensors (clause A-6), `Lanes` codes a cycle:

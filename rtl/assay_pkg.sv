@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 `default_nettype none
 
 // Constants of the program format (docs/detector.md, "Program"): header, opcodes, errors, and the fields of an

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 `default_nettype none
 
 // Decodes the box of one anchor: the integer softmax expectation over the bins of the distribution focal loss (clause

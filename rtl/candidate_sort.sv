@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 `default_nettype none
 
 // Puts candidates in the total order of q_NMS and cuts them at the capacity (clauses A-10.2 and A-10.3), by a

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 `default_nettype none
 
 // Walks the class logits of every anchor and offers the candidates of q_NMS (clauses A-9 and A-10.1): of each anchor

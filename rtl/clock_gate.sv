@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 `default_nettype none
 
 // A clock that stops while a unit has nothing to do: clk_o passes an edge of clk_i if enable_i was high before it.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 `default_nettype none
 
 // PX x PI lanes for the operators that pass codes on (clause A-7) and for the operands of an addition (A-6).

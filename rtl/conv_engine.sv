@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 `default_nettype none
 
 // Runs one CONV, ADD, MAX-POOL or UPSAMPLE instruction (docs/detector.md, "Program"): clauses A-3 to A-7.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 `default_nettype none
 
 // The DETECT instruction of docs/detector.md: from the logits in feature memory to the boxes that q_NMS keeps

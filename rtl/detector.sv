@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 `default_nettype none
 
 // Runs a whole quantised YOLOv8 by itself: image in the feature memory, program and weights in ROMs, boxes out.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 `default_nettype none
 
 // Unsigned divider, one quotient bit a cycle (restoring): quotient_o = ⌊dividend_i / divisor_i⌋, for clause A-8.

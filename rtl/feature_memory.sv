@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 `default_nettype none
 
 // The feature memory: 2·PX banks of words of PI codes, each bank with one synchronous read port and one write port

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 `default_nettype none
 
 // The multiplier array: PX pixels x PO output channels x PI input channels of products a cycle (clause A-3 without

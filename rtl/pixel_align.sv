@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 `default_nettype none
 
 // From the 2PX bank words of a read to the input words of PX output pixels: turns the words so that pixel lane 0 gets

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 `default_nettype none
 
 // Greedy, class-aware suppression (clauses A-10.4 and A-10.5). Boxes arrive in the total order of A-10.2; one is kept

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 `default_nettype none
 
 // Requantise (clauses A-3 and A-4), `Lanes` sums a cycle:

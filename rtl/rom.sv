@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 `default_nettype none
 
 // A read-only memory: synchronous read with an enable. The word holds while `read_valid_i` is low.

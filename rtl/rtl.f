@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Sources of the detector, in dependency order; paths are relative to this file.
 assay_pkg.sv
 rom.sv

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 `default_nettype none
 
 // Runs a program (docs/detector.md, "Program"): checks its header against this hardware, then for every instruction

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 `default_nettype none
 
 // Counts out the result words of a tile: pixel by pixel, the blocks of the group within a pixel, and their places in

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 `default_nettype none
 
 // The address generator of the convolution engine walks one instruction (docs/detector.md, "Program", "Order of

@@ -32,6 +32,18 @@ how_to() {
   exit 3
 }
 
+need_node() { # the version that package.json asks for
+  local least='"node": ">=([0-9]+)\.([0-9]+)"' version='^v([0-9]+)\.([0-9]+)\.' major minor found
+  [[ $(<"${BASH_SOURCE[0]%/*}/../package.json") =~ $least ]]
+  major=${BASH_REMATCH[1]} minor=${BASH_REMATCH[2]}
+  found=$(node --version 2>/dev/null || echo none)
+  if [[ $found =~ $version ]]; then
+    if ((BASH_REMATCH[1] > major || (BASH_REMATCH[1] == major && BASH_REMATCH[2] >= minor))); then return; fi
+  fi
+  echo "assay: Node.js $major.$minor or later is needed, found $found. See https://nodejs.org/en/download" >&2
+  exit 3
+}
+
 as_root() {
   # Never ask for a password in the middle of a make.
   if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi
@@ -62,13 +74,7 @@ missing=()
 wanted=()
 for tool in "$@"; do
   if [ "$tool" = node ]; then
-    version=$(node --version 2>/dev/null || echo none)
-    major=${version#v}
-    major=${major%%.*}
-    if [ "$version" = none ] || [ "$major" -lt 20 ]; then
-      echo "assay: Node.js 20.19 or later is needed, found $version. See https://nodejs.org/en/download" >&2
-      exit 3
-    fi
+    need_node
   elif [ "$tool" = verilator ] && ! command -v g++ >/dev/null && ! command -v clang++ >/dev/null; then
     echo "assay: a C++ compiler is missing. Install g++ (Debian: sudo apt-get install g++) and run again." >&2
     exit 3

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The C ABI between the host and a Verilated model, the same for every model. Each function that runs the model returns
 // a status; no exception passes it. Details of a failure are in the state block and in assay_text().
 #include "bridge.h"

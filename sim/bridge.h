@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The generic side of the bridge. A model's generated glue fills in one AssayModel and calls nothing; the host calls the
 // assay_* functions in bridge.cpp.
 #ifndef ASSAY_BRIDGE_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Several clocks, each low first: of a period of 5 the first 3 units are low. Edges of one time are one event.
 #ifndef ASSAY_CLOCKS_H
 #define ASSAY_CLOCKS_H

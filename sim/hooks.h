@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Included before everything else in the Verilator runtime and in every model (-include): what a model prints goes to
 // the bridge, so that the standard output of the host process stays clean.
 #ifndef ASSAY_HOOKS_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Loaded into vvp before its own libraries (LD_PRELOAD): writes what the model opens to read to descriptor 4, as records of
 // opened-files.h. Descriptors 3 and 4 are the bridge's, and the program that vvp itself reads is named in ASSAY_VVP.
 #include "opened-files.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A model that is not Verilated code but a process of Icarus Verilog: the same bridge, ports and streams, with four-state
 // values behind them. The generated test bench (icarus.ts) takes commands on its standard input and answers on descriptor 3:
 //

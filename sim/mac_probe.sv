@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 `default_nettype none
 
 // Shows what one accumulator of the multiplier array adds, for `assay explain --rtl`. Bound to every mac_array; a build

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Memories beside the model, served at its ports: a synchronous read port, a write port, or both. What is read at an edge
 // is on the data port after it; a word that is written in the same cycle is read as it was.
 #ifndef ASSAY_MEMORIES_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Files that a model has opened to read, found or not. bridge.cpp opens them itself: the redirection of hooks.h ends here.
 #ifndef ASSAY_OPENED_FILES_H
 #define ASSAY_OPENED_FILES_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The state of a Verilated model as it was at one moment, and back to it. Verilator keeps all state of a model in one object
 // with an alignment of its own; while a model is made, that object is given pages of ours. A snapshot moves their content
 // into a file in memory and maps it privately: a page is copied when the model first writes to it, and a restore drops the

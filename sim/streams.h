@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Valid/ready streams, driven and recorded between the edges of the clock. A beat is its fields one after another in
 // port order, each little-endian and padded to whole bytes.
 #ifndef ASSAY_STREAMS_H

@@ -33,9 +33,12 @@ const FINDERS = {
   yosys: () => runs('yosys', '-V'),
   srec_cat: () => runs('srec_cat', '-VERSion'),
   fst2vcd: () => runs('fst2vcd', '--help'),
+  'AssemblyScript of tools/kernel': () =>
+    existsSync(fileURLToPath(new URL('../tools/kernel/node_modules/assemblyscript', import.meta.url))),
   'zlib.h': () =>
     spawnSync(process.env.CXX ?? 'g++', ['-E', '-x', 'c++', '-'], { input: '#include <zlib.h>' }).status ===
     0,
+  'Node 22.12': () => process.versions.node.localeCompare('22.12', 'en', { numeric: true }) >= 0,
   python3: () => runs('python3', '--version'),
   zsh: () => runs('zsh', '--version'),
   'python3 with numpy': () => ['/usr/bin/python3', 'python3'].some((python) => imports(python, 'numpy')),

@@ -4,11 +4,12 @@
  * longest wins.
  */
 
+import * as v from 'valibot'
 import type { IntegerGraph } from '../golden/types.ts'
 import type { FloatGraph } from '../graph/types.ts'
 import { InputError } from '../input/input-error.ts'
 import { pathName } from '../input/path-name.ts'
-import { parseStrictJson } from '../input/strict-json.ts'
+import { checkJson, recordOf } from '../input/schema.ts'
 
 export type Rename = (name: string) => string
 
@@ -16,20 +17,15 @@ const ADVICE = 'A mapping file is a JSON object such as {"model.0": "stem"}.'
 /** Narrower than what a path may hold: names are typed in lists such as `a..b,c`. */
 const SAFE_NAME = /^[\p{L}\p{N}_@-][\p{L}\p{N}_.@-]*$/u
 
+const EXPECTED = '1 to 100 letters, digits and _ . @ -, and no dot in the first place'
+const NAMES = recordOf(v.pipe(v.string(EXPECTED), v.maxLength(100, EXPECTED), v.regex(SAFE_NAME, EXPECTED)))
+
 /** @throws InputError if the text is no object of names, names a key twice, or maps two names to one. */
 export function parseNames(text: string, where: string): ReadonlyMap<string, string> {
-  const value = parseStrictJson(text, where, ADVICE)
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new InputError('expected an object.', where, ADVICE)
+  const value = checkJson(NAMES, text, where, ADVICE)
   const names = new Map<string, string>()
   const owners = new Map<string, string>()
   for (const [key, name] of Object.entries(value)) {
-    if (typeof name !== 'string' || !SAFE_NAME.test(name) || name.length > 100)
-      throw new InputError(
-        `${key} is to be called ${JSON.stringify(name)}; expected 1 to 100 letters, digits and _ . @ -, and no dot in the first place.`,
-        where,
-        ADVICE,
-      )
     const owner = owners.get(name)
     if (owner !== undefined) throw new InputError(`${owner} and ${key} are both mapped to ${name}.`, where)
     owners.set(name, key)

@@ -1,4 +1,6 @@
 /** The `.safetensors` format. */
+import * as v from 'valibot'
+import { type Checked, check, checkJson, openObject, recordOf, tupleOf, whole } from '../input/schema.ts'
 import {
   ArtefactError,
   countElements,
@@ -19,6 +21,15 @@ export interface SafetensorsFile {
 /** The format's own limit, against headers that exhaust memory. */
 const MAX_HEADER = 100_000_000
 const METADATA = '__metadata__'
+
+const ENTRY = openObject({
+  dtype: v.string(),
+  shape: v.array(whole(0)),
+  data_offsets: tupleOf(whole(0), whole(0)),
+})
+/** All properties but one are tensors, and a person may have named them. */
+const TENSORS = recordOf(v.unknown())
+const TEXTS = recordOf(v.string())
 
 /**
  * A `.safetensors` file: 8 bytes of header length (little-endian), a JSON header padded with spaces to a multiple of 8,
@@ -48,7 +59,7 @@ export function writeSafetensors({ tensors, metadata }: SafetensorsFile): Uint8A
 
 /**
  * Tensors come in the order of their data.
- * @throws ArtefactError on a header that is none, an unknown type, or data that overlap or leave a gap
+ * @throws InputError on a header that is none, ArtefactError on an unknown type, or data that overlap or leave a gap
  */
 export function readSafetensors(bytes: Uint8Array): SafetensorsFile {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
@@ -58,12 +69,9 @@ export function readSafetensors(bytes: Uint8Array): SafetensorsFile {
       `safetensors: expected a header within the file's ${file.length} bytes, received ${length} bytes`,
     )
   const begin = 8 + Number(length)
-  const header = parseHeader(file.toString('utf8', 8, begin))
-  const metadata = new Map<string, string>()
-  const spans: Span[] = []
-  for (const [name, entry] of Object.entries(header))
-    if (name === METADATA) readMetadata(entry, metadata)
-    else spans.push(readSpan(name, entry))
+  const { [METADATA]: texts = {}, ...entries } = parseHeader(file.toString('utf8', 8, begin))
+  const metadata = new Map(Object.entries(check(TEXTS, texts, `safetensors: ${METADATA}`)))
+  const spans = Object.entries(entries).map(([name, entry]) => toSpan(name, entry))
   spans.sort((one, other) => one.begin - other.begin || one.end - other.end)
   const tensors = new Map<string, Tensor>()
   let next = 0
@@ -91,56 +99,26 @@ interface Span {
   readonly read: (bytes: Uint8Array) => Tensor
 }
 
-function parseHeader(text: string): object {
-  let header: unknown
-  try {
-    header = JSON.parse(text)
-  } catch (cause) {
-    throw new ArtefactError(
-      `safetensors: expected a JSON header, received ${JSON.stringify(text.slice(0, 40))}`,
-      { cause },
-    )
-  }
-  if (!text.startsWith('{') || !isRecord(header))
+function parseHeader(text: string): Checked<typeof TENSORS> {
+  if (!text.startsWith('{'))
     throw new ArtefactError(
       `safetensors: expected a header that begins with {, received ${JSON.stringify(text.slice(0, 40))}`,
     )
-  return header
+  return checkJson(TENSORS, text, 'safetensors', '')
 }
 
-function readMetadata(entry: unknown, metadata: Map<string, string>): void {
-  if (!isRecord(entry)) throw new ArtefactError(`safetensors: expected ${METADATA} to be an object`)
-  for (const [key, value] of Object.entries(entry)) {
-    if (typeof value !== 'string')
-      throw new ArtefactError(`safetensors: ${METADATA}.${key}: expected text, received ${typeof value}`)
-    metadata.set(key, value)
-  }
-}
-
-function readSpan(name: string, entry: unknown): Span {
-  const { dtype, shape, data_offsets: offsets } = isRecord(entry) ? entry : {}
-  if (!isCounts(shape) || !isCounts(offsets) || offsets.length !== 2)
-    throw new ArtefactError(
-      `safetensors: ${name}: expected dtype, shape and two data_offsets, received ${isRecord(entry) ? `an object with ${Object.keys(entry).slice(0, 8)}` : typeof entry}`,
-    )
-  const type = typeof dtype === 'string' ? findType('safetensors', dtype) : undefined
+function toSpan(name: string, entry: unknown): Span {
+  const { dtype, shape, data_offsets: offsets } = check(ENTRY, entry, `safetensors: ${name}`)
+  const type = findType('safetensors', dtype)
   if (type === undefined)
     throw new ArtefactError(
-      `safetensors: ${name}: expected I8 to I64, U8 to U64, F32 or F64, received ${typeof dtype === 'string' ? dtype : typeof dtype}`,
+      `safetensors: ${name}: expected I8 to I64, U8 to U64, F32 or F64, received ${dtype}`,
     )
-  const [begin, end] = offsets as [number, number]
+  const [begin, end] = offsets
   const size = countElements(name, shape) * type.bytes
   if (end - begin !== size)
     throw new ArtefactError(
       `safetensors: ${name}: expected ${size} bytes for shape [${shape}], received ${end - begin}`,
     )
   return { name, begin, end, read: (bytes) => tensorFrom(type, shape, bytes) }
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function isCounts(value: unknown): value is number[] {
-  return Array.isArray(value) && value.every((count) => Number.isSafeInteger(count) && count >= 0)
 }

@@ -1,8 +1,10 @@
 /** The detector: its build, cycles of every layer and how well they are used, cycles of q_NMS. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import * as v from 'valibot'
 import { HOST_STREAM } from '../detector/options.ts'
 import { loadTensor, runInstructions } from '../detector/run.ts'
+import { checkJson, listOf, openObject, whole } from '../input/schema.ts'
 import { prepareSimulation } from '../pipeline/bench/bench.ts'
 import { detectStep } from '../pipeline/bench/boxes.ts'
 import { silent } from '../pipeline/files/progress.ts'
@@ -129,12 +131,10 @@ const renderLayers = (rows: readonly LayerCycles[]): readonly string[] =>
     rows,
   )
 
-interface NmsRow {
-  readonly what: string
-  readonly candidates: number
-  readonly kept: number
-  readonly cycles: number
-}
+const NMS_ROWS = listOf(
+  openObject({ what: v.string(), candidates: whole(0), kept: whole(0), cycles: whole(0) }),
+  1,
+)
 
 export const nmsBench: Bench = {
   name: 'q-nms',
@@ -144,7 +144,7 @@ export const nmsBench: Bench = {
     const env = { ...process.env, ASSAY_SLOW_TESTS: '1', ASSAY_NMS_CYCLES: file }
     const { exitCode } = await measureCommand('node_modules/.bin/vitest', args, { cwd: home, env })
     if (exitCode !== 0) throw new Error('test/rtl/detect-head-cycles.slow.test.ts fails')
-    const rows = JSON.parse(await readFile(file, 'utf8')) as readonly NmsRow[]
+    const rows = checkJson(NMS_ROWS, await readFile(file, 'utf8'), file)
     const scan = rows[0]!.cycles
     return rows.map(
       ({ what, candidates, kept, cycles }): Measurement => ({

@@ -21,6 +21,15 @@ import { atMost, type Bench, type BenchContext, cpuSeconds, median, timeMedian }
 import { prepareBenchModel } from './model.ts'
 import { measureCommand } from './process.ts'
 
+export const helpBench: Bench = {
+  name: 'help',
+  run: async ({ home }) => {
+    const main = join(home, 'dist', 'cli', 'main.js')
+    const seconds = await timeMedian(20, () => execFileSync(process.execPath, [main, '--help']))
+    return [atMost('assay --help', seconds, 0.15, 'median of 20')]
+  },
+}
+
 export const readBench: Bench = {
   name: 'read',
   run: async ({ real }) => {

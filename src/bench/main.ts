@@ -11,6 +11,7 @@ import {
   cloneBench,
   editBench,
   goldenBench,
+  helpBench,
   readBench,
   rtlBench,
   simBench,
@@ -22,6 +23,7 @@ import { stimulusBench } from './stimulus.ts'
 import { cycleBench, startBench, streamBench, unitsBench } from './test-bench.ts'
 
 const BENCHES: readonly Bench[] = [
+  helpBench,
   readBench,
   goldenBench,
   rtlBench,

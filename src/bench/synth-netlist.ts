@@ -1,4 +1,6 @@
 /** Counts primitives in a netlist of Yosys (`write_json`), module by module, and follows each memory to what it became. */
+import * as v from 'valibot'
+import { type Checked, checkJson, openObject, recordOf } from '../input/schema.ts'
 
 export interface Use {
   readonly luts: number
@@ -25,19 +27,17 @@ export interface MappedMemory {
   readonly lutRams: number
 }
 
-interface Cell {
-  readonly type: string
-  readonly parameters: Readonly<Record<string, unknown>>
-}
+const values = recordOf(v.unknown())
+const cell = openObject({ type: v.string(), parameters: values })
+type Cell = Checked<typeof cell>
 
-interface Module {
-  readonly attributes: Readonly<Record<string, unknown>>
-  readonly cells: Readonly<Record<string, Cell>>
-}
+const module = openObject({ attributes: values, cells: recordOf(cell) })
+type Module = Checked<typeof module>
 
-export type Netlist = Readonly<Record<string, Module>>
+const NETLIST = openObject({ modules: recordOf(module) })
+export type Netlist = Checked<typeof NETLIST>['modules']
 
-export const readNetlist = (json: string): Netlist => (JSON.parse(json) as { modules: Netlist }).modules
+export const readNetlist = (json: string): Netlist => checkJson(NETLIST, json, "Yosys's netlist").modules
 
 /** A cell that is no module of the design, with where it is. */
 interface Placed extends Cell {

@@ -1,47 +1,15 @@
 /** The command line as a whole: all commands, and how a call becomes one of them. */
 import yargs, { type Argv } from 'yargs'
 import { removePendingFiles } from '../store/files.ts'
-import { makeCompletionCommand } from './commands/completion.ts'
-import { diffCommand } from './commands/diff.ts'
-import { explainCommand } from './commands/explain.ts'
-import { farmCommand } from './commands/farm.ts'
-import { goldenCommand } from './commands/golden.ts'
-import { initCommand } from './commands/init.ts'
-import { inspectCommand } from './commands/inspect.ts'
-import { mergeCommand } from './commands/merge.ts'
-import { portsCommand } from './commands/ports.ts'
-import { quantiseCommand } from './commands/quantise.ts'
-import { reportCommand } from './commands/report.ts'
-import { romsCommand } from './commands/roms.ts'
-import { selftestCommand } from './commands/selftest.ts'
-import { simCommand } from './commands/sim/sim.ts'
-import { validateCommand } from './commands/validate/validate.ts'
-import type { AssayCommand, Call } from './options/define-command.ts'
+import { readOwnVersion } from '../store/own-version.ts'
+import { COMMANDS } from './commands.ts'
+import type { Call } from './options/define-command.ts'
 import { toUsageError } from './terminal/errors.ts'
-
-/** Handlers load what they need when they are called: `--help` must not wait for onnxruntime. */
-const WORKING: readonly AssayCommand[] = [
-  inspectCommand,
-  quantiseCommand,
-  romsCommand,
-  goldenCommand,
-  explainCommand,
-  simCommand,
-  validateCommand,
-  reportCommand,
-  diffCommand,
-  mergeCommand,
-  farmCommand,
-  portsCommand,
-  selftestCommand,
-  initCommand,
-]
-export const COMMANDS: readonly AssayCommand[] = [...WORKING, makeCompletionCommand(WORKING)]
 
 const asksForHelp = (words: readonly string[]): boolean =>
   words.length <= 1 || words.some((word) => word === '--help' || word === '-h')
 
-function createParser(call: Call): Argv {
+async function createParser(call: Call): Promise<Argv> {
   const parser = yargs([...call.words])
     .scriptName('assay')
     .usage('$0 <command>\n\nProves that a YOLOv8 accelerator computes exactly what the quantised model says.')
@@ -51,6 +19,8 @@ function createParser(call: Call): Argv {
       'parse-positional-numbers': false,
       'dot-notation': false,
     })
+    // yargs would look for the version of the package that the user's folder belongs to.
+    .version(await readOwnVersion())
     .demandCommand(1, 'Name a command.')
     .strictCommands()
     .recommendCommands()
@@ -66,8 +36,16 @@ function createParser(call: Call): Argv {
       if (error?.name === 'YError') throw toUsageError(error.message)
       throw error ?? toUsageError(message)
     })
-  for (const { command, describe, build, run } of COMMANDS)
-    parser.command({ command, describe, builder: build, handler: (parsed) => run(parsed, call) })
+  for (const { command, describe, load } of COMMANDS) {
+    // Only a command that is named can be what runs, and loading all takes as long as many a command.
+    const named = call.words.includes(command.split(' ')[0]!) ? await load() : undefined
+    parser.command({
+      command,
+      describe,
+      builder: named?.build,
+      handler: (parsed) => named!.run(parsed, call),
+    })
+  }
   return parser
 }
 
@@ -81,5 +59,6 @@ export async function runCommandLine(argv: readonly string[], env: NodeJS.Proces
       removePendingFiles()
       process.exit(code)
     })
-  await createParser({ program: argv[1]!, words: argv.slice(2), env }).parseAsync()
+  const parser = await createParser({ program: argv[1]!, words: argv.slice(2), env })
+  await parser.parseAsync()
 }

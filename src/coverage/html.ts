@@ -1,4 +1,5 @@
 /** The coverage report as HTML pages. */
+import { type Content, html, type Markup, raw } from '../report/markup.ts'
 import {
   addShares,
   type CoveragePoint,
@@ -18,23 +19,22 @@ td:first-child, th:first-child { text-align: left } pre, code, .n { font: 13px/1
 .source .n { color: var(--dim); text-align: right; user-select: none } .no { background: var(--no) } .some { background: var(--some) }
 .yes { background: var(--yes) } .note { color: var(--dim) }`
 
-const escapeHtml = (text: string): string =>
-  text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`)
-
-const page = (title: string, body: string): string =>
-  `<!doctype html>\n<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">\n<title>${escapeHtml(title)}</title><style>${style}</style>\n<h1>${escapeHtml(title)}</h1>\n${body}\n</html>\n`
+const page = (title: string, body: Markup): string =>
+  String(
+    html`<!doctype html>\n<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">\n<title>${title}</title><style>${raw(style)}</style>\n<h1>${title}</h1>\n${body}\n</html>\n`,
+  )
 
 export const pageName = (file: string): string => `${file.replace(/[^\w.-]+/g, '_')}.html`
 
 /** The list of files. */
 export function renderIndex(files: readonly FileCoverage[]): string {
   const cell = (share: Share) =>
-    `<td title="${share.covered} of ${share.total}">${escapeHtml(formatShare(share))}</td>`
-  const row = (name: string, { lines, branches, toggles }: FileCoverage) =>
-    `<tr><td>${name}</td>${cell(lines)}${cell(branches)}${cell(toggles)}</tr>`
-  const rows = files.map((file) => row(`<a href="${pageName(file.file)}">${escapeHtml(file.file)}</a>`, file))
-  const head = '<tr><th>file</th><th>lines</th><th>branches</th><th>bits that toggled</th></tr>'
-  return page('RTL coverage', `<table>${head}${rows.join('')}${row('<b>all</b>', addShares(files))}</table>`)
+    html`<td title="${share.covered} of ${share.total}">${formatShare(share)}</td>`
+  const row = (name: Markup, { lines, branches, toggles }: FileCoverage) =>
+    html`<tr><td>${name}</td>${cell(lines)}${cell(branches)}${cell(toggles)}</tr>`
+  const rows = files.map((file) => row(html`<a href="${pageName(file.file)}">${file.file}</a>`, file))
+  const head = html`<tr><th>file</th><th>lines</th><th>branches</th><th>bits that toggled</th></tr>`
+  return page('RTL coverage', html`<table>${head}${rows}${row(html`<b>all</b>`, addShares(files))}</table>`)
 }
 
 /** Renders a file with the count of each line, the branches never taken and the bits that never toggled. */
@@ -50,11 +50,12 @@ export function renderFile(summary: FileCoverage, points: readonly CoveragePoint
     const count = counts.get(line)
     const notes = missing.get(line)
     const kind = count === 0 ? 'no' : notes !== undefined ? 'some' : count === undefined ? '' : 'yes'
-    const remark = notes === undefined ? '' : `  <span class="note">// ${escapeHtml(notes.join('; '))}</span>`
-    return `<tr class="${kind}"><td class="n">${line}</td><td class="n">${count ?? ''}</td><td><code>${escapeHtml(text)}</code>${remark}</td></tr>`
+    const remark: Content =
+      notes === undefined ? '' : html`  <span class="note">// ${notes.join('; ')}</span>`
+    return html`<tr class="${kind}"><td class="n">${line}</td><td class="n">${count ?? ''}</td><td><code>${text}</code>${remark}</td></tr>\n`
   })
-  const facts = `<p>lines ${formatShare(summary.lines)}, branches ${formatShare(summary.branches)}, bits that toggled ${formatShare(summary.toggles)}; <a href="index.html">all files</a></p>`
-  return page(summary.file, `${facts}<div class="source"><table>${rows.join('\n')}</table></div>`)
+  const facts = html`<p>lines ${formatShare(summary.lines)}, branches ${formatShare(summary.branches)}, bits that toggled ${formatShare(summary.toggles)}; <a href="index.html">all files</a></p>`
+  return page(summary.file, html`${facts}<div class="source"><table>${rows}</table></div>`)
 }
 
 /** Bits that never toggled, by line: `count_q[7:5] never toggled`. */

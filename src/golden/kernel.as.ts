@@ -1,4 +1,4 @@
-// The engine's inner loops, in AssemblyScript. `npm run build:kernel` compiles this file to kernel.wasm.ts.
+// The engine's inner loops, in AssemblyScript. `make kernel` compiles this file to kernel.wasm.ts.
 //
 // Tensors are int16 in [height, width, channels] order with a frame of padding around them. An address names channel 0 of
 // pixel (0, 0) inside the frame; `row` and `pixel` are the bytes from one row and one pixel to the next. Channels are padded

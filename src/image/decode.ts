@@ -1,12 +1,13 @@
 /** Decodes a picture to RGB, as OpenCV does. */
 import { open, stat } from 'node:fs/promises'
-import sharp from 'sharp'
+import { InputError } from '../input/input-error.ts'
 import { checkFile, readWholeFile } from '../input/read-file.ts'
 import { explainSystemError } from '../input/system-error.ts'
 import { decodeBmp, isBmp, readBmpSize } from './bmp.ts'
 import { FORMAT_NAMES, isDecoded } from './formats.ts'
 import { PictureError } from './picture-error.ts'
 import type { RgbImage, Size } from './rgb-image.ts'
+import { loadSharp } from './sharp.ts'
 
 export interface DecodeOptions {
   /** Larger pictures are refused before they are decoded. */
@@ -25,7 +26,7 @@ const WHOLE = `Check that it is a whole ${FORMAT_NAMES} file.`
  * libjpeg-turbo's slow integer DCT with smooth chroma.
  *
  * @throws {PictureError} The bytes are no picture, are cut short, or of more than `maxPixels`.
- * @throws {InputError} The file cannot be read.
+ * @throws {InputError} The file cannot be read, or sharp is not installed.
  */
 export async function decodeImage(
   source: string | Uint8Array,
@@ -38,7 +39,7 @@ export async function decodeImage(
   try {
     return isBmp(bytes) ? decodeBmp(bytes, where, maxPixels) : await decodeBytes(bytes, where, maxPixels)
   } catch (cause) {
-    if (cause instanceof PictureError) throw cause
+    if (cause instanceof InputError) throw cause
     const reason = cause instanceof Error ? cause.message : String(cause)
     const tooLarge = reason.includes('pixel limit')
     throw new PictureError(
@@ -54,11 +55,12 @@ export async function decodeImage(
  * Reads only the header: the size that `decodeImage` would give.
  *
  * @throws {PictureError} It is not a picture.
- * @throws {InputError} The file cannot be read.
+ * @throws {InputError} The file cannot be read, or sharp is not installed.
  */
 export async function readImageSize(path: string): Promise<Size> {
   const begin = await readBegin(path)
   if (isBmp(begin)) return readBmpSize(begin, path)
+  const sharp = await loadSharp()
   try {
     const { autoOrient } = await sharp(path).metadata()
     return { width: autoOrient.width, height: autoOrient.height }
@@ -88,6 +90,7 @@ const readBytes = (path: string): Promise<Uint8Array> => readWholeFile(path, CHE
 
 async function decodeBytes(bytes: Uint8Array, where: string, maxPixels: number): Promise<RgbImage> {
   const settings = { ignoreIcc: true, limitInputPixels: maxPixels, failOn: 'error' } as const
+  const sharp = await loadSharp()
   const { format, space, hasAlpha } = await sharp(bytes, settings).metadata()
   if (format === undefined || !isDecoded(format)) {
     throw new PictureError(

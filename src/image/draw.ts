@@ -1,8 +1,8 @@
 /** Draws labelled boxes on a picture, and pictures side by side. */
-import sharp from 'sharp'
 import { glyphHeight } from './font.ts'
 import { fillBox, measureText, paste, type Rgb, strokeBox, writeText } from './paint.ts'
 import { type Box, createImage, type RgbImage } from './rgb-image.ts'
+import { loadSharp } from './sharp.ts'
 
 /** A box to draw, in pixels of the picture. */
 export interface LabelledBox extends Box {
@@ -114,6 +114,7 @@ function cutText(text: string, width: number, scale: number): string {
 
 /** A PNG file of the picture. */
 export async function encodePng({ data, width, height }: RgbImage): Promise<Uint8Array> {
+  const sharp = await loadSharp()
   return await sharp(data, { raw: { width, height, channels: 3 } })
     .png()
     .toBuffer()

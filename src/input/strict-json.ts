@@ -7,18 +7,30 @@ const [QUOTE, BACKSLASH, OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [
   0x22, 0x5c, 0x5b, 0x5d, 0x7b, 0x7d,
 ]
 
-/** @throws InputError if the text is no JSON (with its line), names a key twice in one object, or nests too deeply. */
-export function parseStrictJson(text: string, where: string, advice = 'Correct it and run again.'): unknown {
-  let value: unknown
+/** What a value becomes, inside out: the second argument of `JSON.parse`. */
+export type Revive = (key: string, value: unknown) => unknown
+
+/** @throws InputError if the text is no JSON. */
+export function parseJson(text: string, where: string, advice: string): unknown {
   try {
-    value = JSON.parse(text)
+    return JSON.parse(text)
   } catch (cause) {
-    throw new InputError(`is not JSON: ${(cause as Error).message.replaceAll(/\s+/g, ' ')}.`, where, advice, {
-      cause,
-    })
+    const reason = (cause as Error).message.replaceAll(/\s+/g, ' ')
+    throw new InputError(`is not JSON: ${reason}.`, where, advice, { cause })
   }
+}
+
+/** @throws InputError if the text is no JSON (with its line), names a key twice in one object, or nests too deeply. */
+export function parseStrictJson(
+  text: string,
+  where: string,
+  advice = 'Correct it and run again.',
+  revive?: Revive,
+): unknown {
+  const value = parseJson(text, where, advice)
   checkKeys(text, where)
-  return value
+  // A value is made of another only where none is too deep to walk.
+  return revive === undefined ? value : JSON.parse(text, revive)
 }
 
 /** Checks keys and nesting in one pass over a text that is known to be JSON. */

@@ -1,22 +1,25 @@
 /** The explanations of survivors, read from their files. */
 import { readFile } from 'node:fs/promises'
+import * as v from 'valibot'
+import { type Checked, checkJson, closedObject } from '../input/schema.ts'
 import type { Mutant } from './mutate-source.ts'
 
 /** A survivor that a person has looked at: why no test can, or need, kill it. */
-export interface Explanation {
-  readonly file: string
+export const explanation = closedObject({
+  file: v.string(),
   /** The line's text, trimmed: it stays right when lines move. */
-  readonly line: string
-  readonly before: string
-  readonly after: string
+  line: v.string(),
+  before: v.string(),
+  after: v.string(),
   /** Equivalent: no input makes a difference. Accepted: a difference that the contract allows. */
-  readonly verdict: 'equivalent' | 'accepted'
-  readonly because: string
-}
+  verdict: v.picklist(['equivalent', 'accepted']),
+  because: v.string(),
+})
+export type Explanation = Checked<typeof explanation>
 
 export async function readExplanations(path: string): Promise<readonly Explanation[]> {
   const text = await readFile(path, 'utf8').catch(() => '[]')
-  return JSON.parse(text) as readonly Explanation[]
+  return checkJson(v.array(explanation), text, path)
 }
 
 /** The explanation of a mutant, if there is one. */

@@ -4,6 +4,7 @@
  */
 import { mkdir, mkdtemp, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { checkJson } from '../input/schema.ts'
 import { renderTable } from '../report/table.ts'
 import { writeWhole } from '../store/files.ts'
 import { countVerdicts, fillSections, renderSections, scoreOf } from './document.ts'
@@ -12,7 +13,7 @@ import { runTarget } from './run-target.ts'
 import {
   addScores,
   type ModuleScore,
-  type MutationSummary,
+  mutationSummary,
   renderSurvivors,
   type Survivor,
   summarise,
@@ -39,7 +40,7 @@ const scores: ModuleScore[] = []
 const failed: string[] = []
 /** Modules of earlier runs, which this one leaves alone. */
 const earlier = await readFile(summaryFile, 'utf8').then(
-  (text) => (JSON.parse(text) as MutationSummary).modules,
+  (text) => checkJson(mutationSummary, text, summaryFile).modules,
   () => [],
 )
 for (const target of TARGETS) {
@@ -121,7 +122,7 @@ async function scoreStimulus(): Promise<never> {
 
 async function writeDocument(): Promise<never> {
   const page = join('docs', 'mutation.md')
-  const { modules } = JSON.parse(await readFile(summaryFile, 'utf8')) as MutationSummary
+  const { modules } = checkJson(mutationSummary, await readFile(summaryFile, 'utf8'), summaryFile)
   const missing = TARGETS.filter(({ module }) => !modules.some((score) => score.module === module))
   if (missing.length > 0) {
     process.stderr.write(

@@ -1,4 +1,6 @@
 /** Puts every mutant of a SystemVerilog file into its text; a plusarg chooses one. */
+import * as v from 'valibot'
+import { type Checked, openObject, whole } from '../input/schema.ts'
 import type { Expression } from './expression.ts'
 import { type Change, listChanges } from './operators.ts'
 import { findSites } from './sites.ts'
@@ -6,17 +8,18 @@ import type { Site } from './statements.ts'
 import { readTokens, type Token } from './tokens.ts'
 
 /** One way in which a file is broken. */
-export interface Mutant {
+export const mutant = openObject({
   /** From 1; 0 is the file as it is. */
-  readonly id: number
-  readonly file: string
-  readonly line: number
-  readonly column: number
+  id: whole(),
+  file: v.string(),
+  line: whole(),
+  column: whole(),
   /** Its name among the operators that make mutants. */
-  readonly operator: string
-  readonly before: string
-  readonly after: string
-}
+  operator: v.string(),
+  before: v.string(),
+  after: v.string(),
+})
+export type Mutant = Checked<typeof mutant>
 
 export interface MutatedSource {
   /** The file with every mutant in it, asleep: `assay_mutation::active` wakes one. */

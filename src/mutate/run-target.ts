@@ -3,10 +3,11 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
+import { checkJson } from '../input/schema.ts'
 import { ToolError } from '../input/tool-error.ts'
 import { type Mutant, mutateSource, selectorSource } from './mutate-source.ts'
 import type { Target } from './targets.ts'
-import type { Verdict } from './verdict.ts'
+import { type Verdict, verdict } from './verdict.ts'
 
 export interface TargetResult {
   readonly target: Target
@@ -26,6 +27,9 @@ export async function runTarget(target: Target, folder: string, timeoutMs: numbe
   const own = resolve(folder, target.module)
   await rm(own, { recursive: true, force: true })
   await mkdir(join(own, dirname(target.file)), { recursive: true })
+  // Every mutant's run of a test leaves files behind.
+  const temporary = join(own, 'tmp')
+  await mkdir(temporary)
   const { text, mutants } = mutateSource(await readFile(target.file, 'utf8'), target.file)
   const verdictFile = join(own, 'verdicts.jsonl')
   await Promise.all([
@@ -37,6 +41,7 @@ export async function runTarget(target: Target, folder: string, timeoutMs: numbe
   const args = ['run', '--config', join(own, 'vitest.config.js'), '--root', process.cwd(), ...target.tests]
   const result = await execa('node_modules/.bin/vitest', args, {
     env: {
+      TMPDIR: temporary,
       ASSAY_MUTATION: own,
       ASSAY_MUTANTS: String(mutants.length),
       ASSAY_MUTATION_VERDICTS: verdictFile,
@@ -47,6 +52,7 @@ export async function runTarget(target: Target, folder: string, timeoutMs: numbe
     all: true,
     stdin: 'ignore',
   })
+  await rm(temporary, { recursive: true, force: true })
   if (result.failed) {
     const why = result.timedOut ? `took longer than ${timeoutMs / 1000} s` : (result.all ?? '').slice(-3000)
     throw new ToolError(`The tests of ${target.module} have to pass before it is broken: ${why}`, {
@@ -58,8 +64,8 @@ export async function runTarget(target: Target, folder: string, timeoutMs: numbe
   const lines = (await readFile(verdictFile, 'utf8')).split('\n').filter((line) => line !== '')
   const verdicts = new Map(
     lines.map((line) => {
-      const verdict = JSON.parse(line) as Verdict
-      return [verdict.mutant, verdict] as const
+      const own = checkJson(verdict, line, verdictFile)
+      return [own.mutant, own] as const
     }),
   )
   return { target, mutants, verdicts, seconds: (performance.now() - started) / 1000 }

@@ -4,7 +4,8 @@
  */
 import { appendFileSync, readFileSync } from 'node:fs'
 import { type RunnerTestCase, TestRunner } from 'vitest'
-import type { Verdict } from './verdict.ts'
+import { checkJson } from '../input/schema.ts'
+import { type Verdict, verdict } from './verdict.ts'
 
 const readEnvironment = (name: string): string => {
   const value = process.env[name]
@@ -22,7 +23,7 @@ class MutationRunner extends TestRunner {
     const count = Number(readEnvironment('ASSAY_MUTANTS'))
     this.#alive = new Set(Array.from({ length: count }, (_, index) => index + 1))
     for (const line of readFileSync(this.#file, 'utf8').split('\n')) {
-      if (line !== '') this.#alive.delete((JSON.parse(line) as Verdict).mutant)
+      if (line !== '') this.#alive.delete(checkJson(verdict, line, this.#file).mutant)
     }
   }
 
@@ -36,8 +37,8 @@ class MutationRunner extends TestRunner {
         await run()
       } catch (error) {
         const reason = (error instanceof Error ? error.message : String(error)).split('\n')[0]!
-        const verdict: Verdict = { mutant, test: test.fullName ?? test.name, reason: reason.slice(0, 200) }
-        appendFileSync(this.#file, `${JSON.stringify(verdict)}\n`)
+        const caught: Verdict = { mutant, test: test.fullName ?? test.name, reason: reason.slice(0, 200) }
+        appendFileSync(this.#file, `${JSON.stringify(caught)}\n`)
         this.#alive.delete(mutant)
       }
     }

@@ -1,39 +1,44 @@
 /** The score of a module, and its survivors. */
-import type { Explanation } from './equivalents.ts'
-import type { Mutant } from './mutate-source.ts'
+import * as v from 'valibot'
+import { type Checked, openObject, real, whole } from '../input/schema.ts'
+import { explanation } from './equivalents.ts'
+import { mutant } from './mutate-source.ts'
 
 /** A mutant that every test passed. */
-export interface Survivor extends Mutant {
+const survivor = openObject({
+  ...mutant.entries,
   /** The line it is in. */
-  readonly source: string
-  readonly explanation: Explanation | null
-}
+  source: v.string(),
+  explanation: v.nullable(explanation),
+})
+export type Survivor = Checked<typeof survivor>
 
-export interface ModuleScore {
-  readonly module: string
-  readonly mutants: number
-  readonly killed: number
-  readonly survivors: readonly Survivor[]
-  readonly seconds: number
+const score = {
+  module: v.string(),
+  mutants: whole(0),
+  killed: whole(0),
+  survivors: v.array(survivor),
+  seconds: real(),
+}
+export const moduleScore = openObject(score)
+export type ModuleScore = Checked<typeof moduleScore>
+
+const share = {
+  /** Mutants killed. */
+  hit: whole(0),
+  /** Mutants that are no equivalents. */
+  all: whole(0),
 }
 
 /** What `build/mutation.json` holds: `name`, `hit` and `all` are what the report's page reads. */
-export interface MutationSummary {
-  readonly format: 1
-  readonly hit: number
-  readonly all: number
-  readonly modules: readonly (ModuleScore & Share)[]
-}
+export const mutationSummary = openObject({
+  format: v.literal(1),
+  ...share,
+  modules: v.array(openObject({ ...score, name: v.string(), ...share })),
+})
+export type MutationSummary = Checked<typeof mutationSummary>
 
-interface Share {
-  readonly name: string
-  /** Mutants killed. */
-  readonly hit: number
-  /** Mutants that are no equivalents. */
-  readonly all: number
-}
-
-const shareOf = ({ module, killed, mutants, survivors }: ModuleScore): Share => ({
+const shareOf = ({ module, killed, mutants, survivors }: ModuleScore) => ({
   name: module,
   hit: killed,
   all: mutants - survivors.filter(({ explanation }) => explanation?.verdict === 'equivalent').length,

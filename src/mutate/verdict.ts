@@ -1,8 +1,12 @@
+import * as v from 'valibot'
+import { type Checked, openObject, whole } from '../input/schema.ts'
+
 /** A mutant that a test caught. */
-export interface Verdict {
-  readonly mutant: number
+export const verdict = openObject({
+  mutant: whole(),
   /** Full name of the test. */
-  readonly test: string
+  test: v.string(),
   /** First line of its failure. */
-  readonly reason: string
-}
+  reason: v.string(),
+})
+export type Verdict = Checked<typeof verdict>

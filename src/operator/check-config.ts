@@ -1,157 +1,132 @@
 /** Checks a configuration, which a person wrote: every mistake is named before anything is built. */
+import * as v from 'valibot'
 import { InputError } from '../input/input-error.ts'
-import { suggest } from '../input/suggest.ts'
-import {
-  anyText,
-  anything,
-  byKind,
-  type Check,
-  callable,
-  choice,
-  fraction,
-  kindOf,
-  list,
-  object,
-  positive,
-  type Refuse,
-  record,
-  text,
-  whole,
-} from './shape.ts'
-import type { LayerInfo, LayerValue, Layout, OperatorConfig, OperatorName, TensorName } from './types.ts'
+import { check, closedObject, listOf, openObject, recordOf, whole } from '../input/schema.ts'
+import type { ParameterValue } from '../simulate/index.ts'
+import type { LayerInfo, LayerValue, Layout, OperatorConfig } from './types.ts'
 
-const OPERATORS: readonly OperatorName[] = ['conv', 'add', 'max-pool', 'upsample']
-/** The properties of a layer that `$name` may stand for. */
-const NUMBERS: readonly Exclude<keyof LayerInfo, 'name' | 'op' | 'node'>[] = [
-  ...([
-    'inputChannels',
-    'inputHeight',
-    'inputWidth',
-    'outputChannels',
-    'outputHeight',
-    'outputWidth',
-  ] as const),
-  ...([
-    'kernel',
-    'stride',
-    'padding',
-    'padCode',
-    'zeroPoint',
-    'requantBits',
-    'requantMax',
-    'hasTable',
-  ] as const),
-  ...(['weightBits', 'activationBits', 'macs'] as const),
-]
-const PROPERTIES: readonly string[] = ['name', 'op', ...NUMBERS]
-const TENSORS: readonly TensorName[] = [
-  ...([
-    'input',
-    'second',
-    'weights',
-    'bias',
-    'multiplier',
-    'shift',
-    'parameters',
-    'table',
-    'output',
-  ] as const),
-]
+/** The properties of a layer that `$name` may stand for, besides its name and operator. */
+const NUMBERS = {
+  ...{ inputChannels: whole(), inputHeight: whole(), inputWidth: whole() },
+  ...{ outputChannels: whole(), outputHeight: whole(), outputWidth: whole() },
+  ...{ kernel: whole(), stride: whole(), padding: whole(), padCode: whole(), zeroPoint: whole() },
+  ...{ requantBits: whole(), requantMax: whole(), hasTable: v.picklist([0, 1]) },
+  ...{ weightBits: whole(), activationBits: whole(), macs: whole() },
+}
+const PROPERTIES = ['name', 'op', ...Object.keys(NUMBERS)].map((name) => `$${name}`)
+
+/** A text that says something. */
+const text = v.pipe(
+  v.string('a text'),
+  v.check((value) => value.trim() !== '', 'a text'),
+)
+const isFunction = (value: unknown): boolean => typeof value === 'function'
+const callable = <Call extends (layer: LayerInfo) => unknown>() => v.custom<Call>(isFunction, 'a function')
 
 /** A number, or `$property` of the layer, or a function of it. */
-const layerValue: Check = byKind({
-  number: anything,
-  bigint: anything,
-  boolean: anything,
-  false: anything,
-  function: anything,
-  string: (value, place, refuse) => {
-    const property = (value as string).slice(1)
-    if (!(value as string).startsWith('$') || PROPERTIES.includes(property)) return
-    refuse(
-      `${place}: a layer has no property ${property}. Known are ${PROPERTIES.join(', ')}.`,
-      suggest(property, PROPERTIES),
-    )
-  },
+const plainValue = v.union([
+  v.number(),
+  v.bigint(),
+  v.boolean(),
+  v.string(),
+  callable<(layer: LayerInfo) => ParameterValue>(),
+])
+const layerValue = v.lazy((value): v.GenericSchema<LayerValue> => {
+  return typeof value === 'string' && value.startsWith('$') ? v.picklist(PROPERTIES) : plainValue
 })
-const lanes: Check = (value, place, refuse) =>
-  (typeof value === 'number' ? positive : layerValue)(value, place, refuse)
+const lanes = v.lazy((value) => (typeof value === 'number' ? whole(1) : layerValue))
 
-const LAYOUT = { order: text, 'lanes?': lanes, 'bits?': positive, 'fill?': whole }
-const tensorOf = (...tensors: readonly TensorName[]): Check => choice(...tensors)
-const sent = tensorOf(...TENSORS.filter((tensor) => tensor !== 'output'))
-const STREAM = { stream: text, ...LAYOUT, 'data?': text, 'last?': text, 'address?': text }
-const sentStream = object({ tensor: sent, ...STREAM })
-const resetPort = object({ port: text, active: choice(0, 1), 'cycles?': positive })
+const LAYOUT = {
+  order: text,
+  lanes: v.optional(lanes),
+  bits: v.optional(whole(1)),
+  fill: v.optional(whole()),
+}
+const sent = v.picklist(['input', 'second', 'weights', 'bias', 'multiplier', 'shift', 'parameters', 'table'])
+const STREAM = {
+  stream: text,
+  ...LAYOUT,
+  data: v.optional(text),
+  last: v.optional(text),
+  address: v.optional(text),
+}
+const sentStream = closedObject({ tensor: sent, ...STREAM })
+const resetPort = closedObject({ port: text, active: v.picklist([0, 1]), cycles: v.optional(whole(1)) })
 
-const memory: Check = (value, place, refuse) => {
-  object({
+const memory = v.pipe(
+  closedObject({
     tensor: sent,
     ...LAYOUT,
-    'plusarg?': text,
-    'parameter?': text,
-    'ports?': object({ addr: text, 'enable?': text, data: text }),
-  })(value, place, refuse)
-  const { plusarg, parameter, ports } = value as Readonly<Record<string, unknown>>
-  if ([plusarg, parameter, ports].filter((way) => way !== undefined).length !== 1)
-    refuse(`${place}: expected one of plusarg, parameter and ports`)
-}
-
-const stalls: Check = (value, place, refuse) => {
-  const isPattern = kindOf(value) === 'object' && 'pattern' in (value as object)
-  object(isPattern ? { pattern: text } : { probability: fraction, 'seed?': whole })(value, place, refuse)
-  const { pattern } = value as { readonly pattern?: string }
-  if (pattern !== undefined && !/^[01]*1[01]*$/.test(pattern))
-    refuse(`${place}.pattern: expected 0 and 1 with a 1 in it, got '${pattern}'`)
-}
-
-const CONFIG: Check = object({
-  top: text,
-  sources: list(text, 1),
-  'includeDirs?': list(text),
-  'defines?': record(anyText),
-  layers: byKind({
-    object: object({
-      'name?': text,
-      'op?': choice(...OPERATORS),
-      ...Object.fromEntries(NUMBERS.map((name) => [`${name}?`, whole])),
-    }),
-    function: callable,
+    plusarg: v.optional(text),
+    parameter: v.optional(text),
+    ports: v.optional(closedObject({ addr: text, enable: v.optional(text), data: text })),
   }),
-  'parameters?': record(layerValue),
-  'ports?': record(layerValue),
-  'memories?': list(memory),
-  'load?': list(sentStream),
-  'start?': text,
-  inputs: list(sentStream),
-  output: object({ tensor: tensorOf('output'), ...STREAM }),
-  'clock?': text,
-  'reset?': byKind({ object: resetPort, list: list(resetPort), false: anything }),
-  'streams?': record(
-    object({
-      direction: choice('input', 'output'),
-      valid: text,
-      'ready?': text,
-      'clock?': text,
-      fields: record(text),
-    }),
+  v.check(
+    ({ plusarg, parameter, ports }) =>
+      [plusarg, parameter, ports].filter((way) => way !== undefined).length === 1,
+    'one of plusarg, parameter and ports',
   ),
-  'stalls?': stalls,
-  'withinCycles?': callable,
+)
+
+const pattern = closedObject({
+  pattern: v.pipe(v.string(), v.regex(/^[01]*1[01]*$/, '0 and 1 with a 1 in it')),
+})
+const FRACTION = 'a number from 0 to below 1'
+const atRandom = closedObject({
+  probability: v.pipe(v.number(FRACTION), v.minValue(0, FRACTION), v.ltValue(1, FRACTION)),
+  seed: v.optional(whole()),
+})
+
+export const CONFIG = closedObject({
+  top: text,
+  sources: listOf(text, 1),
+  includeDirs: v.optional(v.array(text)),
+  defines: v.optional(recordOf(v.string())),
+  layers: v.union([
+    v.partial(
+      closedObject({
+        name: text,
+        op: v.picklist(['conv', 'add', 'max-pool', 'upsample']),
+        ...NUMBERS,
+      }),
+    ),
+    callable<(layer: LayerInfo) => boolean>(),
+  ]),
+  parameters: v.optional(recordOf(layerValue)),
+  ports: v.optional(recordOf(layerValue)),
+  memories: v.optional(v.array(memory)),
+  load: v.optional(v.array(sentStream)),
+  start: v.optional(text),
+  inputs: v.array(sentStream),
+  output: closedObject({ tensor: v.literal('output'), ...STREAM }),
+  clock: v.optional(text),
+  reset: v.optional(v.union([v.literal(false), resetPort, v.array(resetPort)])),
+  streams: v.optional(
+    recordOf(
+      closedObject({
+        direction: v.picklist(['input', 'output']),
+        valid: text,
+        ready: v.optional(text),
+        clock: v.optional(text),
+        fields: recordOf(text),
+      }),
+    ),
+  ),
+  stalls: v.optional(
+    v.lazy((value) =>
+      typeof value === 'object' && value !== null && 'pattern' in value ? pattern : atRandom,
+    ),
+  ),
+  withinCycles: v.optional(callable<(layer: LayerInfo) => number>()),
 })
 
 /** @throws InputError naming the first setting that is wrong, and the known one that is nearest to an unknown one. */
 export function checkConfig(value: unknown, where: string): OperatorConfig {
-  const refuse: Refuse = (what, advice = '') => {
-    throw new InputError(what, where, advice)
-  }
-  if (kindOf(value) !== 'object')
-    refuse(`expected an object, got ${kindOf(value)}`, 'Write `export default defineConfig({ … })`.')
-  CONFIG(value, '', refuse)
-  const config = value as OperatorConfig
+  check(openObject({}), value, where, 'Write `export default defineConfig({ … })`.')
+  const config: OperatorConfig = check(CONFIG, value, where)
   const { inputs, load = [], memories = [] } = config
   if (inputs.length + load.length + memories.length === 0)
-    refuse('inputs: expected at least one stream or memory')
+    throw new InputError('inputs: expected at least one stream or memory', where)
   return config
 }
 
@@ -187,9 +162,7 @@ export function resolveValues(
           where,
         )
       if (typeof own !== 'string' || typeof value === 'function' || !own.startsWith('$')) return [name, own]
-      layerValue(own, name, (what) => {
-        throw new InputError(what, where)
-      })
+      check(recordOf(layerValue), { [name]: own }, where)
       const { node: _node, ...known } = layer
       return [name, known[own.slice(1) as keyof typeof known]]
     }),

@@ -65,6 +65,9 @@ export type TensorName =
   | 'table'
   | 'output'
 
+/** A tensor that the module is given. */
+export type SentTensor = Exclude<TensorName, 'output'>
+
 /** The order in which a tensor's elements cross a port. */
 export interface Layout {
   /**
@@ -83,8 +86,8 @@ export interface Layout {
 export type LayerValue = number | bigint | boolean | string | ((layer: LayerInfo) => ParameterValue)
 
 /** A tensor that crosses a stream: `<name>_valid_i` and the like, AXI4-Stream, or one that `streams` maps. */
-export interface StreamBinding extends Layout {
-  readonly tensor: TensorName
+export interface StreamBinding<Tensor extends TensorName = TensorName> extends Layout {
+  readonly tensor: Tensor
   readonly stream: string
   /** Field that carries the elements. Default: `data` or `tdata`, or the only field there is. */
   readonly data?: string
@@ -99,7 +102,7 @@ export interface StreamBinding extends Layout {
  * served at its ports (address out, word in, one cycle later). One of the three.
  */
 export interface MemoryBinding extends Layout {
-  readonly tensor: TensorName
+  readonly tensor: SentTensor
   readonly plusarg?: string
   readonly parameter?: string
   readonly ports?: { readonly addr: string; readonly enable?: string; readonly data: string }
@@ -119,12 +122,12 @@ export interface OperatorConfig {
   readonly ports?: Readonly<Record<string, LayerValue>>
   readonly memories?: readonly MemoryBinding[]
   /** Sent one after the other, each to its last beat, before `start` and `inputs`. */
-  readonly load?: readonly StreamBinding[]
+  readonly load?: readonly StreamBinding<SentTensor>[]
   /** A port that is 1 for one cycle when all is loaded. */
   readonly start?: string
   /** Sent side by side while the output is received. */
-  readonly inputs: readonly StreamBinding[]
-  readonly output: StreamBinding
+  readonly inputs: readonly StreamBinding<SentTensor>[]
+  readonly output: StreamBinding<'output'>
   readonly clock?: string
   readonly reset?: SimulateOptions['reset']
   /** Streams whose ports follow no naming convention; all others are found by name. */

@@ -1,5 +1,6 @@
 /** A program of this package in a process of its own: it is asked, killed when it takes too long, and ends with this process. */
 import { type ChildProcess, fork } from 'node:child_process'
+import type { ProgramFile } from './child-program.ts'
 import { type ErrorClass, type PackedError, unpackError } from './packed-error.ts'
 
 /** What crosses the pipe around the messages of a program. */
@@ -28,9 +29,7 @@ export interface CallLimits {
   readonly onNote?: ((value: unknown) => void) | undefined
 }
 
-export interface ChildProgram {
-  /** Path of the JavaScript: see `findCompiled`. */
-  readonly path: string
+export interface ChildProgram extends ProgramFile {
   /** What it is called in messages: `a worker process`. */
   readonly name: string
   readonly toError: (end: ChildEnd) => Error
@@ -57,9 +56,9 @@ export class Child {
   #ended: Error | null = null
 
   constructor(program: ChildProgram) {
-    const { path, name } = program
+    const { path, args = [], name } = program
     this.#program = program
-    const child = fork(path, [], {
+    const child = fork(path, args, {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       execArgv: [],

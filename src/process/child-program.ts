@@ -1,34 +1,25 @@
-/** Programs of this package as JavaScript, for processes of their own. */
-import { readdir, readFile } from 'node:fs/promises'
-import { join, relative } from 'node:path'
+/** Programs of this package, for processes of their own. */
 import { fileURLToPath } from 'node:url'
-import { publishFolder } from '../store/cache.ts'
-import { hashParts } from '../store/hash.ts'
-import { runTool } from './run-tool.ts'
 
-const typescriptFlags =
-  '--ignoreConfig --noCheck --module nodenext --target es2023 --types node --rewriteRelativeImportExtensions'
+/** What Node is started with. */
+export interface ProgramFile {
+  readonly path: string
+  readonly args?: readonly string[]
+}
 
 /**
- * Path of a program of this package as JavaScript. In the package it is there. Run from the TypeScript sources, as the tests
- * do, it is compiled into the cache first, because Node 20 cannot run it as it is.
+ * A program of this package. From the TypeScript sources, as the tests run, jiti loads it, and keeps what it has made of a file
+ * in `build/cache/jiti`. Its hooks (`--import jiti/register`) keep that in the folder for temporary files, which each run of the
+ * tests has anew.
  *
  * @param from `import.meta.url` of the caller.
  * @param name the program beside the caller, without its ending: `child`.
  */
-export async function findCompiled(from: string, name: string): Promise<string> {
+export function findProgramFile(from: string, name: string): ProgramFile {
   const beside = fileURLToPath(new URL(name, from))
-  if (from.endsWith('.js')) return `${beside}.js`
-  const source = fileURLToPath(new URL('..', import.meta.url))
-  const program = relative(source, beside)
-  const root = join(source, '..')
-  const files = (await readdir(source, { recursive: true })).filter((file) => file.endsWith('.ts')).sort()
-  const texts = await Promise.all(files.map((file) => readFile(join(source, file))))
-  const key = hashParts([program, ...files, ...texts]).slice(0, 32)
-  const compiled = join(root, 'build', 'cache', 'programs', key)
-  await publishFolder(compiled, async (at) => {
-    const flags = [...typescriptFlags.split(' '), '--rootDir', source, '--outDir', at, `${beside}.ts`]
-    await runTool(join(root, 'node_modules', '.bin', 'tsc'), flags, { cwd: root })
-  })
-  return join(compiled, `${program}.js`)
+  if (from.endsWith('.js')) return { path: `${beside}.js` }
+  const [path, cache] = ['run-typescript.mjs', '../../build/cache/jiti'].map((one) =>
+    fileURLToPath(new URL(one, import.meta.url)),
+  )
+  return { path: path!, args: [`${beside}.ts`, cache!] }
 }

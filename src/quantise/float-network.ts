@@ -1,8 +1,9 @@
 /** Runs a float graph with onnxruntime. */
 
+import type { InferenceSession, Tensor } from 'onnxruntime-node'
 import type { FloatGraph, Shape } from '../graph/types.ts'
 import { listOutputs, writeFloatOnnx } from './onnx-float.ts'
-import { InferenceSession, Tensor } from './onnxruntime.ts'
+import { loadOnnxruntime } from './onnxruntime.ts'
 
 export interface FloatNetworkOptions {
   /** What `run` returns, as in `FloatOnnxOptions`; `logits` unless told. */
@@ -40,6 +41,7 @@ export class FloatNetwork {
     const { activations = 'logits', threads = 1 } = options
     const [input] = graph.nodes
     if (input?.op !== 'input') throw new Error('Expected a graph whose first node is its input')
+    const { InferenceSession } = await loadOnnxruntime()
     const session = await InferenceSession.create(writeFloatOnnx(graph, { activations, decode: false }), {
       executionProviders: ['cpu'],
       graphOptimizationLevel: 'all',
@@ -62,6 +64,7 @@ export class FloatNetwork {
 
   /** As `run`, for a graph that begins elsewhere or has several inputs: values by name, of every input at least. */
   async runFrom(inputs: ReadonlyMap<string, Float32Array>): Promise<Map<string, Float32Array>> {
+    const { Tensor } = await loadOnnxruntime()
     const feeds: Record<string, Tensor> = {}
     for (const [name, shape] of this.#inputs) {
       const values = inputs.get(name)

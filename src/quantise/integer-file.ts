@@ -3,8 +3,11 @@
  * the graph, so their SHA-256 names the model (`modelId`).
  */
 import { createHash } from 'node:crypto'
+import * as v from 'valibot'
 import type { IntegerGraph } from '../golden/types.ts'
 import { InputError } from '../input/input-error.ts'
+import { check, openObject, tupleOf, whole } from '../input/schema.ts'
+import { parseStrictJson, type Revive } from '../input/strict-json.ts'
 import { checkIntegerGraph } from './integer-check.ts'
 
 const ARRAYS = {
@@ -15,18 +18,22 @@ const ARRAYS = {
   Int32Array,
   Float64Array,
 } as const
-type ArrayName = keyof typeof ARRAYS
-
 const FORMAT = 'assay integer graph'
 const VERSION = 1
 /** Arrays start at multiples of this, so that they can be views. */
 const ALIGNMENT = 8
 
-interface ArrayReference {
-  readonly $array: ArrayName
-  readonly offset: number
-  readonly length: number
-}
+const HEADER = openObject({
+  format: v.literal(FORMAT),
+  version: v.literal(VERSION),
+  graph: openObject({}),
+})
+const REFERENCE = openObject({
+  $array: v.picklist(Object.keys(ARRAYS) as (keyof typeof ARRAYS)[]),
+  offset: v.pipe(whole(0), v.multipleOf(ALIGNMENT, `a multiple of ${ALIGNMENT}`)),
+  length: whole(0),
+})
+const PAIRS = v.array(tupleOf(v.unknown(), v.unknown()))
 
 export function writeIntegerGraph(graph: IntegerGraph): Uint8Array {
   const chunks: { readonly offset: number; readonly bytes: Uint8Array }[] = []
@@ -38,11 +45,7 @@ export function writeIntegerGraph(graph: IntegerGraph): Uint8Array {
     const offset = size
     chunks.push({ offset, bytes: new Uint8Array(array.buffer, array.byteOffset, array.byteLength) })
     size = Math.ceil((offset + array.byteLength) / ALIGNMENT) * ALIGNMENT
-    return {
-      $array: array.constructor.name as ArrayName,
-      offset,
-      length: array.length,
-    } satisfies ArrayReference
+    return { $array: array.constructor.name, offset, length: array.length }
   })
   const header = new TextEncoder().encode(body)
   const begin = Math.ceil((8 + header.length) / ALIGNMENT) * ALIGNMENT
@@ -65,40 +68,19 @@ export function readIntegerGraph(file: Uint8Array, where: string): IntegerGraph 
   const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true))
   const begin = Math.ceil((8 + length) / ALIGNMENT) * ALIGNMENT
   if (begin > bytes.length) return refuse(`the header says ${length} bytes, the file has ${bytes.length}`)
-  const revive = (_key: string, value: unknown): unknown => {
+  const revive: Revive = (_key, value) => {
     if (typeof value !== 'object' || value === null) return value
-    if ('$map' in value) return readMap(value.$map, refuse)
+    if ('$map' in value) return new Map(check(PAIRS, value.$map, `${where}: a map`, advice))
     if (!('$array' in value)) return value
-    const { $array: name, offset, length: count } = value as ArrayReference
-    if (!Object.hasOwn(ARRAYS, name)) return refuse(`unknown array type ${String(name).slice(0, 40)}`)
+    const { $array: name, offset, length: count } = check(REFERENCE, value, `${where}: an array`, advice)
     const type = ARRAYS[name]
-    if (![offset, count].every((size) => Number.isSafeInteger(size) && size >= 0) || offset % ALIGNMENT !== 0)
-      return refuse('an array does not begin and end at whole elements')
     if (begin + offset + count * type.BYTES_PER_ELEMENT > bytes.length)
       return refuse('an array ends after the file')
     return new type(bytes.buffer as ArrayBuffer, bytes.byteOffset + begin + offset, count)
   }
-  let parsed: { format?: string; version?: number; graph?: IntegerGraph }
-  try {
-    parsed = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length)), revive)
-  } catch (error) {
-    if (error instanceof InputError) throw error
-    return refuse('the header is not JSON')
-  }
-  if (typeof parsed !== 'object' || parsed === null) return refuse('the header is not an object')
-  if (parsed.format !== FORMAT || parsed.version !== VERSION || parsed.graph === undefined)
-    return refuse(
-      `expected ${FORMAT} version ${VERSION}, got ${describe(parsed.format)} version ${describe(parsed.version)}`,
-    )
-  return checkIntegerGraph(parsed.graph, where, advice)
-}
-
-const describe = (value: unknown): string =>
-  typeof value === 'string' || typeof value === 'number' ? String(value).slice(0, 40) : typeof value
-
-function readMap(entries: unknown, refuse: (what: string) => never): ReadonlyMap<unknown, unknown> {
-  const isMap = Array.isArray(entries) && entries.every((pair) => Array.isArray(pair) && pair.length === 2)
-  return isMap ? new Map(entries as [unknown, unknown][]) : refuse('a map is not a list of pairs')
+  const header = new TextDecoder().decode(bytes.subarray(8, 8 + length))
+  const { graph } = check(HEADER, parseStrictJson(header, where, advice, revive), where, advice)
+  return checkIntegerGraph(graph, where, advice)
 }
 
 /** First 32 bits of the SHA-256 of the file, big-endian: the id that program and parameter ROM carry. */

@@ -2,9 +2,10 @@
  * Products of large matrices by onnxruntime, whose multiplication is fifty times as fast as a loop here. Float32, row-major. A product is made in slices of
  * rows: onnxruntime computes without giving way, and seconds are too long for that.
  */
+import type { InferenceSession } from 'onnxruntime-node'
 import { giveWay } from '../input/give-way.ts'
 import { createOnnxBuilder } from './onnx-builder.ts'
-import { InferenceSession, Tensor } from './onnxruntime.ts'
+import { loadOnnxruntime } from './onnxruntime.ts'
 
 /** Multiplications of a slice: a tenth of a second or two. */
 const SLICE = 2 ** 31
@@ -90,6 +91,7 @@ async function openGemm(attributes: Record<string, number>, threads: number): Pr
   onnx.input('b', 'float', ['rb', 'cb'])
   onnx.node('Gemm', ['a', 'b'], 'product', attributes)
   onnx.output('product', 'float', ['rp', 'cp'])
+  const { InferenceSession } = await loadOnnxruntime()
   return await InferenceSession.create(onnx.encode(), {
     executionProviders: ['cpu'],
     intraOpNumThreads: threads,
@@ -105,6 +107,7 @@ async function run(
   b: Float32Array,
   bDims: readonly number[],
 ): Promise<Float32Array> {
+  const { Tensor } = await loadOnnxruntime()
   const { product } = await session.run({
     a: new Tensor('float32', a, aDims),
     b: new Tensor('float32', b, bDims),

@@ -1,4 +1,14 @@
-/** onnxruntime without telemetry and warnings. All other files import it from here. */
-import './no-telemetry.ts'
+/** onnxruntime without telemetry and warnings. All other files load it from here. */
+import type Onnxruntime from 'onnxruntime-node'
+import { checkLibrary, loadLibrary } from '../process/optional-library.ts'
 
-export { InferenceSession, Tensor } from 'onnxruntime-node'
+const ONNXRUNTIME = { name: 'onnxruntime-node', purpose: 'Running the float network' }
+
+export function loadOnnxruntime(): Promise<typeof Onnxruntime> {
+  // Since 1.30 it reports processes and sessions to its maker, keeps a device id in the user's cache folder and leaves a log in the
+  // temporary folder, unless this is set before its library starts.
+  process.env.ORT_DISABLE_TELEMETRY = '1'
+  return loadLibrary(ONNXRUNTIME, () => import('onnxruntime-node'))
+}
+
+export const checkOnnxruntime = (): Promise<void> => checkLibrary(ONNXRUNTIME)

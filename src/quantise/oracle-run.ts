@@ -1,6 +1,7 @@
 /** Runs the integer graph in onnxruntime, the witness whose code is not Assay's. */
 import { checkCodes } from '../golden/codes.ts'
 import type { Codes, IntegerGraph } from '../golden/types.ts'
+import { loadOnnxruntime } from './onnxruntime.ts'
 import { encodeOracle } from './oracle-onnx.ts'
 
 /** A session of onnxruntime on an integer graph. */
@@ -17,7 +18,7 @@ export interface Oracle {
  */
 export async function createOracle(graph: IntegerGraph): Promise<Oracle> {
   const model = encodeOracle(graph)
-  const { InferenceSession, Tensor } = await import('./onnxruntime.ts')
+  const { InferenceSession, Tensor } = await loadOnnxruntime()
   const session = await InferenceSession.create(model, {
     executionProviders: ['cpu'],
     extra: { session: { intra_op: { allow_spinning: '0' } } },

@@ -1,49 +1,62 @@
 /** The chosen ranges and their cost: one entry per range, for the table, the JSON and the plots. */
+import * as v from 'valibot'
 import type { FloatGraph } from '../graph/types.ts'
 import { giveWay } from '../input/give-way.ts'
+import { type Checked, openObject, real } from '../input/schema.ts'
 import type { AutoChoice } from './auto-observer.ts'
 import type { Calibration } from './calibrate.ts'
 import { HISTOGRAM_BINS, type Histogram } from './histogram.ts'
 import { silu } from './integer-graph.ts'
 import { ErrorModel } from './mean-square.ts'
-import { OBSERVERS, type Observer, type Range } from './observers.ts'
-import { histogramsOf, listSlots, type RangeSlot, type SelectOptions, selectRange } from './ranges.ts'
+import { OBSERVERS, type Range } from './observers.ts'
+import { histogramsOf, listSlots, type SelectOptions, SLOT_KINDS, selectRange } from './ranges.ts'
 
 /** Bars of a histogram in the report: enough to see the shape. */
 export const REPORT_BARS = 128
 
-export interface RangeCandidate extends Range {
-  readonly observer: Observer
+const observer = v.picklist(OBSERVERS)
+const range = { low: real(), high: real() }
+
+const candidate = openObject({
+  ...range,
+  observer,
   /** Signal to quantisation noise that this range would give its tensors, dB, their mean. */
-  readonly signalToNoise: number
+  signalToNoise: real(),
   /** `auto` only, and only where it was tried: error of the network's output as a share of its signal. */
-  readonly outputError: number | null
-}
+  outputError: v.nullable(real()),
+})
+export type RangeCandidate = Checked<typeof candidate>
 
-export interface ReportHistogram {
-  readonly tensor: string
-  readonly min: number
-  readonly max: number
+const histogram = openObject({
+  tensor: v.string(),
+  min: real(),
+  max: real(),
   /** Left edge of the first bar, width of a bar. */
-  readonly origin: number
-  readonly width: number
+  origin: real(),
+  width: real(),
   /** Share of all values in each bar. */
-  readonly shares: readonly number[]
-}
+  shares: v.array(real()),
+})
+export type ReportHistogram = Checked<typeof histogram>
 
-export interface RangeEntry extends Range {
-  readonly key: string
-  readonly kind: RangeSlot['kind']
-  readonly tensors: readonly string[]
+export const rangeEntry = openObject({
+  ...range,
+  key: v.string(),
+  kind: v.picklist(SLOT_KINDS),
+  tensors: v.array(v.string()),
   /** Who chose it; logits are spanned whole, whatever the observer. */
-  readonly observer: Observer
-  readonly bits: number
+  observer,
+  bits: real(),
   /** Share of the values outside the range. */
-  readonly clipped: number
-  readonly signalToNoise: number
-  readonly candidates: readonly RangeCandidate[]
-  readonly histograms: readonly ReportHistogram[]
-}
+  clipped: real(),
+  signalToNoise: real(),
+  candidates: v.array(candidate),
+  histograms: v.array(histogram),
+})
+export type RangeEntry = Checked<typeof rangeEntry>
+
+/** What is said of a range that makes no noise at all, dB: an infinity is nothing that a file can hold. */
+const NOISELESS = 300
 
 /** Every range, in graph order. */
 export async function reportRanges(
@@ -61,7 +74,9 @@ export async function reportRanges(
     const bits = isIndex ? options.tableBits : options.activationBits
     const model = new ErrorModel(histograms, isIndex ? silu : (value) => value)
     const noise = ({ low, high }: Range): number =>
-      high > low ? round(10 * Math.log10(histograms.length / model.error(low, high, bits))) : 0
+      high > low
+        ? round(Math.min(NOISELESS, 10 * Math.log10(histograms.length / model.error(low, high, bits))))
+        : 0
     const range = ranges.get(slot.key)!
     const isLogits = slot.kind === 'box-logits' || slot.kind === 'class-logits'
     entries.push({

@@ -11,10 +11,12 @@ import { findScaleGroups } from './scale-groups.ts'
 const LOWEST_CLASS_LOGIT = -12
 
 /** One range to choose: tensors that share a scale (A-7), or a pre-activation. */
+export const SLOT_KINDS = ['tensor', 'pre-activation', 'box-logits', 'class-logits'] as const
+
 export interface RangeSlot {
   /** The scale group's first tensor, or `preActivationKey`. */
   readonly key: string
-  readonly kind: 'tensor' | 'pre-activation' | 'box-logits' | 'class-logits'
+  readonly kind: (typeof SLOT_KINDS)[number]
   /** The tensors whose histograms count, by their keys in the calibration. */
   readonly members: readonly string[]
 }

@@ -1,4 +1,5 @@
 /** This file renders accuracy for the terminal: tables of at most 80 columns, and closing lines that say what was shown. */
+import { mapTexts, printable } from '../input/printable.ts'
 import type {
   AccuracyDifference,
   AccuracyResult,
@@ -50,7 +51,8 @@ const MATCHED_COLUMNS: readonly Column<MatchedAccuracy>[] = [
   ...differenceColumns,
 ]
 
-export function renderAccuracy(result: AccuracyResult, paint: Paint): string {
+export function renderAccuracy(given: AccuracyResult, paint: Paint): string {
+  const result = mapTexts(given, printable)
   const { protocol, images, objects } = result
   const bits = result.weightBits === null ? 'float' : `W${result.weightBits}A${result.activationBits}`
   const lines = [

@@ -1,6 +1,7 @@
 /** This file renders the explanation of one output element as text and as CSV. */
 import type { RtlTrace } from '../diff/explain-rtl.ts'
 import type { Cell, Explanation } from '../diff/explain-types.ts'
+import { mapTexts, printable } from '../input/printable.ts'
 import { type Column, formatCount, renderTable } from './table.ts'
 import type { Paint } from './terminal.ts'
 
@@ -12,7 +13,8 @@ export interface ExplainView {
 }
 
 /** Renders the text, which shows codes and the real values that they stand for. The JSON also holds the tensors' scales. */
-export function renderExplanation(explanation: Explanation, rtl: RtlTrace | null, view: ExplainView): string {
+export function renderExplanation(given: Explanation, rtl: RtlTrace | null, view: ExplainView): string {
+  const explanation = mapTexts(given, printable)
   const { layer, op, clauses, at, result, output } = explanation
   const { paint } = view
   const place = op === 'detect' ? `y${at.y} x${at.x}` : `c${at.channel} y${at.y} x${at.x}`

@@ -2,6 +2,7 @@
 import { posix } from 'node:path'
 import { FAULT_TITLES } from '../diff/classify.ts'
 import { describeComparison } from '../diff/compare.ts'
+import { makeVisible, mapTexts } from '../input/printable.ts'
 import {
   boxesAreRed,
   isRed,
@@ -97,31 +98,31 @@ export const renderErrorAnnotation = (command: string, message: string): string 
 /** Renders the summary of a run that did not come to a result, as Markdown. */
 export const renderErrorSummary = (command: string, message: string, most: number): string =>
   cut(
-    [`## ❌ assay ${command} did not finish`, '', ...message.split('\n').map((line) => escapeCell(line))],
+    [`## ❌ assay ${command} did not finish`, '', ...makeVisible(message).split('\n').map(escapeMarkdown)],
     most,
   )
 
-const escapeData = (text: string): string =>
-  text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
+const escapeData = (text: string): string => makeVisible(text).replaceAll('%', '%25').replaceAll('\n', '%0A')
 const escapeProperty = (text: string): string =>
   escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C')
 
 /** Renders Markdown of at most `most` bytes: the verdict, what is red and why, and as many layers as fit. */
-export function renderSummary(result: SimResult, most: number = MOST_SUMMARY_BYTES): string {
+export function renderSummary(given: SimResult, most: number = MOST_SUMMARY_BYTES): string {
+  const result = mapTexts(given, escapeMarkdown)
   const red = result.layers.filter(isRed)
   const { totals, run } = result
   const head = [
-    `## ${result.verdict === 'exact' ? '✅' : '❌'} assay: ${escapeCell(result.model)} W${result.weightBits}A${result.activationBits}, ${result.mode}`,
+    `## ${result.verdict === 'exact' ? '✅' : '❌'} assay: ${result.model} W${result.weightBits}A${result.activationBits}, ${result.mode}`,
     '',
-    escapeCell(closingLine(result)),
+    closingLine(result),
     '',
-    `${countLayers(totals.layers)}, ${formatSi(totals.macs)}MAC, ${formatCount(totals.cycles)} cycles; build ${formatSeconds(totals.buildSeconds)}, simulation ${formatSeconds(totals.simSeconds)}; ${escapeCell(run.verilator)}, RTL \`${escapeCell(run.rtlHash.slice(0, 12))}\``,
+    `${countLayers(totals.layers)}, ${formatSi(totals.macs)}MAC, ${formatCount(totals.cycles)} cycles; build ${formatSeconds(totals.buildSeconds)}, simulation ${formatSeconds(totals.simSeconds)}; ${run.verilator}, RTL <code>${run.rtlHash.slice(0, 12)}</code>`,
     '',
   ]
   const { boxes } = result
   if (boxes !== null)
-    head.push(`${isRed(boxes) ? '❌' : '✅'} **q\\_NMS**: ${escapeCell(describeBoxesResult(boxes))}`, '')
-  if (result.replay !== null) head.push(escapeCell(describeReplay(result.replay)), '')
+    head.push(`${isRed(boxes) ? '❌' : '✅'} **q\\_NMS**: ${describeBoxesResult(boxes)}`, '')
+  if (result.replay !== null) head.push(describeReplay(result.replay), '')
   if (result.stimulus !== undefined) {
     const { red: layers, redBoxes } = result.stimulus
     const parts = [
@@ -130,25 +131,25 @@ export function renderSummary(result: SimResult, most: number = MOST_SUMMARY_BYT
       ...redBoxes.map(describeRedSet),
       describeNotExercised(result.stimulus) ?? '',
     ]
-    head.push(...parts.filter((text) => text !== '').flatMap((text) => [escapeCell(text), '']))
+    head.push(...parts.filter((text) => text !== '').flatMap((text) => [text, '']))
   }
   const reasons = table(
     ['layer', 'differ', 'looks like', 'first'],
     red.map((layer) => [
-      `\`${escapeCell(layer.name)}\``,
+      `<code>${layer.name}</code>`,
       formatCount(layer.mismatches),
       layer.kind === null || statusOf(layer) !== 'differs'
-        ? `**${STATUS_WORDS[statusOf(layer)]}**: ${escapeCell(describeRedLayer(layer).join('; '))}`
-        : `**${FAULT_TITLES[layer.kind.name]}**: ${escapeCell(layer.kind.evidence)}`,
-      layer.first === null ? '' : escapeCell(describeComparison(layer)),
+        ? `**${STATUS_WORDS[statusOf(layer)]}**: ${describeRedLayer(layer).join('; ')}`
+        : `**${FAULT_TITLES[layer.kind.name]}**: ${layer.kind.evidence}`,
+      layer.first === null ? '' : describeComparison(layer),
     ]),
   )
   const all = table(
     ['layer', 'verdict', 'op', 'shape', 'MACs', 'cycles', 'differ'],
     result.layers.map((layer) => [
-      `${isRed(layer) ? '❌' : '✅'} \`${escapeCell(layer.name)}\``,
+      `${isRed(layer) ? '❌' : '✅'} <code>${layer.name}</code>`,
       STATUS_WORDS[statusOf(layer)],
-      escapeCell(layer.op),
+      layer.op,
       layer.shape.join('x'),
       formatSi(layer.macs),
       formatCount(layer.cycles),
@@ -166,13 +167,12 @@ const table = (titles: readonly string[], rows: readonly (readonly string[])[]):
   ...rows.map((row) => `| ${row.join(' | ')} |`),
 ]
 
-/** Escapes a cell so that it can neither end its table nor begin markup. */
-const escapeCell = (text: string): string =>
-  text
-    .replace(/\s+/g, ' ')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replace(/[\\|*_`[\]]/g, (mark) => `\\${mark}`)
+/** Makes a text one line that can neither end its cell nor begin markup: CommonMark takes no entity for a mark. */
+const escapeMarkdown = (text: string): string =>
+  makeVisible(text.replace(/\s+/g, ' ').trim()).replace(
+    /[\\|*_`[\]<&#~$]|^[>+=-]|(?<=^\d+)[.)]/g,
+    (mark) => `&#${mark.charCodeAt(0)};`,
+  )
 
 function cut(lines: readonly string[], most: number): string {
   const note = '\n… cut off: report.json has the rest\n'

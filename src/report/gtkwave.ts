@@ -1,5 +1,6 @@
 /** This file writes a GTKWave save file, which opens a waveform with the signals that matter and the cursor on the wrong write. */
 import type { Mismatch } from '../diff/compare.ts'
+import { printable } from '../input/printable.ts'
 import type { EngineParameters } from '../rom/parameters.ts'
 
 export interface SaveFileContent {
@@ -49,11 +50,11 @@ export function renderSaveFile({ file, cycle, op, engine, mismatch }: SaveFileCo
     `tap_data_o[${engine.inputLanes * engine.activationBits - 1}:0]`,
   ]
   const group = (title: string, signals: readonly string[]): readonly string[] => [
-    `-${title}`,
+    `-${printable(title)}`,
     ...signals.map((signal) => `${TOP}.${signal}`),
   ]
   return [
-    `[dumpfile] "${file}"`,
+    `[dumpfile] "${printable(file)}"`,
     `[timestart] ${Math.max(0, time - 60)}`,
     `*-4.0 ${time} ${time}${' -1'.repeat(25)}`,
     '[sst_expanded] 1',

@@ -1,4 +1,5 @@
 /** This file draws an activation's histogram with the chosen cut as SVG. It has no script or style sheet, so it also works alone. */
+import { html } from './markup.ts'
 
 export interface HistogramPlot {
   readonly title: string
@@ -36,30 +37,21 @@ export function drawHistogram(plot: HistogramPlot): string {
     const centre = left + width / 2
     const colour = centre < low || centre > high ? '#d9822b' : '#3b6ea8'
     return [
-      `<rect x="${fix(x(left))}" y="${fix(base - height)}" width="${fix(barWidth)}" height="${fix(height)}" fill="${colour}"/>`,
+      html`<rect x="${fix(x(left))}" y="${fix(base - height)}" width="${fix(barWidth)}" height="${fix(height)}" fill="${colour}"/>\n`,
     ]
   })
   const cuts = [low, high].map((value, i) => {
     const at = fix(x(value))
     const anchor = i === 0 ? 'start' : 'end'
-    return (
-      `<line x1="${at}" y1="${SIZE.top - 4}" x2="${at}" y2="${base}" stroke="#a32020" stroke-dasharray="3 2"/>` +
-      `<text x="${at}" y="${SIZE.height - 6}" text-anchor="${anchor}" fill="#a32020">${label(value)}</text>`
-    )
+    return html`<line x1="${at}" y1="${SIZE.top - 4}" x2="${at}" y2="${base}" stroke="#a32020" stroke-dasharray="3 2"/><text x="${at}" y="${SIZE.height - 6}" text-anchor="${anchor}" fill="#a32020">${label(value)}</text>\n`
   })
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${SIZE.width} ${SIZE.height}" font-family="sans-serif" font-size="11" role="img">`,
-    `<title>${escapeXml(`${plot.title}: ${label(low)} to ${label(high)}`)}</title>`,
-    `<text x="${SIZE.left}" y="13">${escapeXml(plot.title)}</text>`,
-    ...bars,
-    `<line x1="${SIZE.left}" y1="${base}" x2="${SIZE.width - SIZE.right}" y2="${base}" stroke="#888"/>`,
-    ...cuts,
-    '</svg>',
-    '',
-  ].join('\n')
+  return String(html`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${SIZE.width} ${SIZE.height}" font-family="sans-serif" font-size="11" role="img">
+<title>${plot.title}: ${label(low)} to ${label(high)}</title>
+<text x="${SIZE.left}" y="13">${plot.title}</text>
+${bars}<line x1="${SIZE.left}" y1="${base}" x2="${SIZE.width - SIZE.right}" y2="${base}" stroke="#888"/>
+${cuts}</svg>
+`)
 }
 
 const fix = (value: number): string => value.toFixed(1)
 const label = (value: number): string => String(Number(value.toPrecision(3)))
-const escapeXml = (text: string): string =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')

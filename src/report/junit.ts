@@ -3,6 +3,7 @@
  * `failure`, and a layer that did not run to its end is an `error`.
  */
 import { XMLBuilder } from 'fast-xml-parser'
+import { makeVisible, mapTexts } from '../input/printable.ts'
 import {
   type BoxesResult,
   isRed,
@@ -28,8 +29,10 @@ interface Problem {
   readonly '#text': string
 }
 
-export function renderJunit(result: SimResult): string {
-  const suite = clean(`assay.${result.model.replace(/\.[^.]*$/, '').replaceAll('.', '_')}.${result.mode}`)
+export function renderJunit(given: SimResult): string {
+  // XML 1.0 cannot hold most control characters, not even escaped.
+  const result = mapTexts(given, makeVisible)
+  const suite = `assay.${result.model.replace(/\.[^.]*$/, '').replaceAll('.', '_')}.${result.mode}`
   const { boxes } = result
   const cases = result.layers.map((layer) => toCase(layer.name, suite, layer, describeRedLayer(layer)))
   if (boxes !== null) cases.push(toCase('q_NMS', suite, boxes, [describeBoxesResult(boxes)]))
@@ -53,22 +56,23 @@ export function renderJunit(result: SimResult): string {
   return build(counts, {
     '@_name': suite,
     ...counts,
-    '@_timestamp': clean(run.startedAt.replace(/\.\d+Z/, '')),
+    '@_timestamp': run.startedAt.replace(/\.\d+Z/, ''),
     properties: {
       property: Object.entries(properties).map(([name, value]) => ({
         '@_name': name,
-        '@_value': clean(value),
+        '@_value': value,
       })),
     },
     testcase: cases,
-    'system-out': clean(closingLine(result)),
+    'system-out': closingLine(result),
   })
 }
 
 /** Renders a run that did not come to a result as one error, so that no server takes an older file for this run's. */
-export function renderJunitError(command: string, message: string): string {
+export function renderJunitError(command: string, reason: string): string {
+  const message = makeVisible(reason)
   const counts = { '@_tests': 1, '@_failures': 0, '@_errors': 1, '@_skipped': 0, '@_time': seconds(0) }
-  const error = { '@_message': clean(message.split('\n')[0]!), '@_type': 'died', '#text': clean(message) }
+  const error = { '@_message': message.split('\n')[0]!, '@_type': 'died', '#text': message }
   const suite = `assay.${command}`
   return build(counts, {
     '@_name': suite,
@@ -95,11 +99,11 @@ function toCase(
   part: LayerResult | BoxesResult,
   lines: readonly string[],
 ): Case {
-  const base = { '@_name': clean(name), '@_classname': suite, '@_time': seconds(part.seconds) }
+  const base = { '@_name': name, '@_classname': suite, '@_time': seconds(part.seconds) }
   const status = statusOf(part)
   if (!isRed(part)) return base
   const type = status === 'differs' && 'kind' in part ? (part.kind?.name ?? 'mismatch') : STATUS_WORDS[status]
-  const problem = { '@_message': clean(lines[0]!), '@_type': type, '#text': clean(lines.join('\n')) }
+  const problem = { '@_message': lines[0]!, '@_type': type, '#text': lines.join('\n') }
   return status === 'failed' || status === 'notRun'
     ? { ...base, error: problem }
     : { ...base, failure: problem }
@@ -117,16 +121,3 @@ function stimulusCases({ stimulus }: SimResult, suite: string): readonly Case[] 
 }
 
 const seconds = (value: number): string => value.toFixed(6)
-
-/** Replaces characters that XML 1.0 cannot hold, such as most control characters and half a surrogate pair, by `?`. */
-const clean = (text: string): string =>
-  Array.from(text, (character) => (isXmlCharacter(character.codePointAt(0)!) ? character : '?')).join('')
-
-/** Production 2, `Char`, of XML 1.0. */
-const isXmlCharacter = (code: number): boolean =>
-  code === 9 ||
-  code === 10 ||
-  code === 13 ||
-  (code >= 0x20 && code <= 0xd7ff) ||
-  (code >= 0xe000 && code <= 0xfffd) ||
-  code >= 0x10000

@@ -1,4 +1,5 @@
 /** This file draws line and bar plots as SVG text without script or font, so that they can be printed. */
+import { type Content, html, type Markup } from './markup.ts'
 
 export interface Series {
   readonly name: string
@@ -31,9 +32,6 @@ const left = 64
 const right = 16
 const top = 36
 
-const quote = (text: string): string =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
-
 const n = (value: number): string => String(Math.round(value * 100) / 100)
 
 interface TextStyle {
@@ -47,21 +45,17 @@ function text(
   y: number,
   content: string,
   { size = 12, anchor = 'start', turn = 0 }: TextStyle = {},
-): string {
-  const turned = turn === 0 ? '' : ` transform="rotate(${turn} ${n(x)} ${n(y)})"`
-  return `<text x="${n(x)}" y="${n(y)}" font-size="${size}" text-anchor="${anchor}"${turned}>${quote(content)}</text>`
+): Markup {
+  const turned = turn === 0 ? '' : html` transform="rotate(${turn} ${n(x)} ${n(y)})"`
+  return html`<text x="${n(x)}" y="${n(y)}" font-size="${size}" text-anchor="${anchor}"${turned}>${content}</text>\n`
 }
 
-function wrap(width: number, height: number, title: string, parts: readonly string[]): string {
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="sans-serif" role="img">`,
-    `<title>${quote(title)}</title>`,
-    `<rect width="${width}" height="${height}" fill="white"/>`,
-    text(left, 20, title, { size: 14 }),
-    ...parts,
-    '</svg>\n',
-  ].join('\n')
-}
+const wrap = (width: number, height: number, title: string, parts: Content): Markup =>
+  html`<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="sans-serif" role="img">
+<title>${title}</title>
+<rect width="${width}" height="${height}" fill="white"/>
+${text(left, 20, title, { size: 14 })}${parts}</svg>
+`
 
 /** Chooses at most seven ticks that cover the range, in steps of 1, 2 or 5 times a power of ten. */
 export function chooseTicks(low: number, high: number): readonly number[] {
@@ -85,10 +79,10 @@ function makeAxis(values: readonly number[], from: number, to: number): Axis {
   return { ticks, place: (value) => from + ((value - low) / (high - low)) * (to - from) }
 }
 
-function drawY({ ticks, place }: Axis, label: string, width: number, bottom: number): readonly string[] {
+function drawY({ ticks, place }: Axis, label: string, width: number, bottom: number): readonly Markup[] {
   return [
     ...ticks.flatMap((tick) => [
-      `<line x1="${left}" y1="${n(place(tick))}" x2="${width - right}" y2="${n(place(tick))}" stroke="#ddd"/>`,
+      html`<line x1="${left}" y1="${n(place(tick))}" x2="${width - right}" y2="${n(place(tick))}" stroke="#ddd"/>\n`,
       text(left - 6, place(tick) + 4, String(tick), { anchor: 'end' }),
     ]),
     text(16, (top + bottom) / 2, label, { anchor: 'middle', turn: -90 }),
@@ -99,20 +93,20 @@ function drawY({ ticks, place }: Axis, label: string, width: number, bottom: num
 const entry = 100
 
 /** Draws the legend beside the title, or below it if there are too many names. */
-function drawLegend(names: readonly string[], width: number): readonly string[] {
+function drawLegend(names: readonly string[], width: number): readonly Markup[] {
   if (names.length < 2) return []
   const y = names.length > 3 ? 24 : 10
   return names.flatMap((name, index) => {
     const x = width - right - entry * (names.length - index)
     return [
-      `<rect x="${x}" y="${y}" width="10" height="10" fill="${colour(index)}"/>`,
+      html`<rect x="${x}" y="${y}" width="10" height="10" fill="${colour(index)}"/>\n`,
       text(x + 14, y + 9, name, { size: 11 }),
     ]
   })
 }
 
 /** Draws lines through the points in order of x. It leaves out points that are not finite. */
-export function plotLines(plot: LinePlot): string {
+export function plotLines(plot: LinePlot): Markup {
   const [width, height] = [640, 400]
   const bottom = height - 48
   const series = plot.series.map(({ name, points }) => ({
@@ -132,9 +126,9 @@ export function plotLines(plot: LinePlot): string {
     top,
   )
   const lines = series.flatMap(({ points }, index) => [
-    `<polyline fill="none" stroke="${colour(index)}" stroke-width="2" points="${points.map(([a, b]) => `${n(x.place(a))},${n(y.place(b))}`).join(' ')}"/>`,
+    html`<polyline fill="none" stroke="${colour(index)}" stroke-width="2" points="${points.map(([a, b]) => `${n(x.place(a))},${n(y.place(b))}`).join(' ')}"/>\n`,
     ...(plot.dots === false ? [] : points).map(
-      ([a, b]) => `<circle cx="${n(x.place(a))}" cy="${n(y.place(b))}" r="3" fill="${colour(index)}"/>`,
+      ([a, b]) => html`<circle cx="${n(x.place(a))}" cy="${n(y.place(b))}" r="3" fill="${colour(index)}"/>\n`,
     ),
   ])
   const labels = (plot.labels ?? []).flatMap((label, index) => {
@@ -157,7 +151,7 @@ export function plotLines(plot: LinePlot): string {
 }
 
 /** Draws bars from zero. A value that is not finite has none. */
-export function plotBars(plot: BarPlot): string {
+export function plotBars(plot: BarPlot): Markup {
   const group = 14
   const width = Math.max(640, left + right + group * plot.names.length)
   const height = 460
@@ -170,7 +164,7 @@ export function plotBars(plot: BarPlot): string {
       if (!Number.isFinite(value)) return []
       const [from, to] = [y.place(Math.max(0, value)), y.place(Math.min(0, value))]
       const x = left + at * place + 0.1 * place + index * bar
-      return `<rect x="${n(x)}" y="${n(from)}" width="${n(bar)}" height="${n(to - from)}" fill="${colour(index)}"><title>${quote(`${plot.names[at]}: ${n(value)}`)}</title></rect>`
+      return html`<rect x="${n(x)}" y="${n(from)}" width="${n(bar)}" height="${n(to - from)}" fill="${colour(index)}"><title>${plot.names[at]!}: ${n(value)}</title></rect>\n`
     }),
   )
   const names = plot.names.map((name, at) =>

@@ -1,4 +1,5 @@
 /** This file renders plain-text tables and figures. */
+import { printable } from '../input/printable.ts'
 
 export interface Column<Row> {
   readonly title: string
@@ -7,16 +8,6 @@ export interface Column<Row> {
   /** Longer values are cut in the middle, so that both ends of a layer's name stay readable. */
   readonly maxWidth?: number
 }
-
-/**
- * Makes a text printable on one line, without anything that a terminal or a runner of workflows (`::error`) would obey. Names come from
- * other people's checkpoints and reports.
- */
-export const printable = (text: string): string =>
-  text
-    .replace(/[\t\r\n]+/g, ' ')
-    .replace(/\p{Cc}/gu, '?')
-    .replace(/(?<=^| )(?:::|##\[)/g, (mark) => [...mark].join(' '))
 
 function fit(given: string, width: number): string {
   const text = printable(given)
@@ -31,9 +22,10 @@ export function renderTable<Row>(
   rows: readonly Row[],
   paint: (line: string, row: Row) => string = (line) => line,
 ): readonly string[] {
+  const titles = columns.map(({ title }) => printable(title))
   const cells = rows.map((row) => columns.map((column) => fit(column.value(row), column.maxWidth ?? 1000)))
-  const widths = columns.map((column, index) =>
-    Math.max(column.title.length, ...cells.map((line) => line[index]!.length)),
+  const widths = columns.map((_, index) =>
+    Math.max(titles[index]!.length, ...cells.map((line) => line[index]!.length)),
   )
   const join = (line: readonly string[]): string =>
     line
@@ -43,7 +35,7 @@ export function renderTable<Row>(
       .join('  ')
       .trimEnd()
   return [
-    join(columns.map((column) => column.title)),
+    join(titles),
     widths.map((width) => '─'.repeat(width)).join('  '),
     ...rows.map((row, index) => paint(join(cells[index]!), row)),
   ]

@@ -3,6 +3,7 @@
 import { describeBoxes } from '../diff/boxes.ts'
 import { FAULT_TITLES, type FaultKind } from '../diff/classify.ts'
 import { describeComparison } from '../diff/compare.ts'
+import { mapTexts, printable } from '../input/printable.ts'
 import {
   type BoxesResult,
   boxesAreRed,
@@ -17,7 +18,7 @@ import {
 } from '../result/result.ts'
 import { closingLine, countLayers, describeEvidence } from './conclusion.ts'
 import { describeCoverage, describeNotExercised, describeRedSet, describeStimulus } from './stimulus.ts'
-import { type Column, formatCount, formatSeconds, formatSi, printable, renderTable, wrap } from './table.ts'
+import { type Column, formatCount, formatSeconds, formatSi, renderTable, wrap } from './table.ts'
 
 const shapeText = (layer: LayerResult): string => layer.shape.join('x')
 
@@ -47,7 +48,8 @@ const MOST_EXPLAINED = 12
 
 export type Paint = (style: 'red' | 'green' | 'bold' | 'dim', text: string) => string
 
-export function renderSimResult(result: SimResult, paint: Paint): string {
+export function renderSimResult(given: SimResult, paint: Paint): string {
+  const result = mapTexts(given, printable)
   const lines = [
     ...renderTable(COLUMNS, result.layers, (line, layer) =>
       isRed(layer)
@@ -69,10 +71,10 @@ export function renderSimResult(result: SimResult, paint: Paint): string {
   if (replay !== null) lines.push(...wrap(describeReplay(replay)))
   if (waveform !== null)
     lines.push(
-      `Waveform: ${printable(waveform.file)}, look at ${2 * waveform.cycle} ps`,
-      `(cycle ${waveform.cycle} from power-up; gtkwave ${printable(waveform.save)})`,
+      `Waveform: ${waveform.file}, look at ${2 * waveform.cycle} ps`,
+      `(cycle ${waveform.cycle} from power-up; gtkwave ${waveform.save})`,
     )
-  for (const picture of result.pictures) lines.push(`Picture: ${printable(picture)}`)
+  for (const picture of result.pictures) lines.push(`Picture: ${picture}`)
   const evidence = describeEvidence(result)
   if (evidence !== null) lines.push(...wrap(evidence))
   if (result.stimulus !== undefined) lines.push(...renderStimulus(result.stimulus, paint))

@@ -1,23 +1,25 @@
 /** Parameters of `rtl/detector.sv` that the ROMs depend on (docs/detector.md). */
 import { InputError } from '../input/input-error.ts'
+import { type Checked, openObject, whole } from '../input/schema.ts'
 
-export interface EngineParameters {
+export const engineParameters = openObject({
   /** PI: input channels per cycle, lanes of a feature word. */
-  readonly inputLanes: number
+  inputLanes: whole(0),
   /** PO: output channels per cycle, a multiple of PI. */
-  readonly outputLanes: number
+  outputLanes: whole(0),
   /** PX: neighbouring pixels per cycle, a power of two. */
-  readonly pixels: number
+  pixels: whole(0),
   /** W. */
-  readonly weightBits: number
+  weightBits: whole(0),
   /** A. */
-  readonly activationBits: number
+  activationBits: whole(0),
   /** P of clause A-5. */
-  readonly tableBits: number
+  tableBits: whole(0),
   /** K of clause A-10. */
-  readonly capacity: number
-  readonly maxDetections: number
-}
+  capacity: whole(0),
+  maxDetections: whole(0),
+})
+export type EngineParameters = Checked<typeof engineParameters>
 
 export const DEFAULT_ENGINE: EngineParameters = {
   inputLanes: 16,

@@ -1,18 +1,21 @@
 /** Files that a model opened to read while it ran: their content is an input of the run. */
 import { stat } from 'node:fs/promises'
 import { isAbsolute } from 'node:path'
+import * as v from 'valibot'
+import { type Checked, openObject } from '../input/schema.ts'
 import { hashFile } from '../store/hash.ts'
 
 /** A file that a model asked for. */
-export interface OpenedFile {
+export const openedFile = openObject({
   /** As the model names it, relative to the working directory. */
-  readonly path: string
+  path: v.string(),
   /**
    * SHA-256 of its content, or `missing` where it was not there. It is `unknown` where nobody can say what was read:
    * the file changed after it was opened, or is no regular file.
    */
-  readonly sha256: string
-}
+  sha256: v.string(),
+})
+export type OpenedFile = Checked<typeof openedFile>
 
 const known = new Map<string, string>()
 

@@ -1,6 +1,6 @@
 /** A model in a process of its own, behind the same calls as one in this process. */
 import { Child } from '../process/child-process.ts'
-import { findCompiled } from '../process/child-program.ts'
+import { findProgramFile } from '../process/child-program.ts'
 import { readEnvironment } from '../process/environment.ts'
 import { countBeatBytes, unpackBeats } from './beats.ts'
 import { resolveStreams } from './boundary/stream-ports.ts'
@@ -38,8 +38,8 @@ export interface ChildOptions extends SimulateOptions {
  */
 export async function simulateInChild(options: ChildOptions): Promise<ChildDut> {
   const prepared = applyEnvironment(options, options.environment ?? readEnvironment())
-  const [built, program] = await Promise.all([buildModel(prepared), findCompiled(import.meta.url, 'child')])
-  const child = startRemote(program, built, options.deadlineMs ?? 600_000)
+  const built = await buildModel(prepared)
+  const child = startRemote(built, options.deadlineMs ?? 600_000)
   try {
     await child.call({ method: 'open', built, options: prepared, restartable: options.restartable ?? false })
   } catch (error) {
@@ -60,11 +60,11 @@ interface CallOptions {
   readonly onProgress?: RunOptions['onProgress']
 }
 
-function startRemote(path: string, { top }: BuiltModel, longestMs: number): Remote {
+function startRemote({ top }: BuiltModel, longestMs: number): Remote {
   /** The last that is known. */
   let cycle = 0
   const child = new Child({
-    path,
+    ...findProgramFile(import.meta.url, 'child'),
     name: 'the child process of the model',
     classes: [SimulationError],
     toError: ({ kind, message, stderr }) => {

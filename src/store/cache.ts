@@ -24,7 +24,7 @@ export async function publishFolder(
 ): Promise<void> {
   if (!replace && (await exists(path))) return touch(path)
   await makeFolder(dirname(path))
-  const release = await takeLock(`${path}.lock`)
+  const lock = await takeLock(`${path}.lock`)
   try {
     if (!replace && (await exists(path))) return
     await sweepScratch(dirname(path))
@@ -34,7 +34,8 @@ export async function publishFolder(
       await makeFolder(temporary)
       await fill(temporary)
       isFilled = true
-      if (replace) await removeFolder(path)
+      // Of two that replace it, the one whose lock was taken from it came first.
+      if (replace && (await lock.isHeld())) await removeFolder(path)
       await rename(temporary, path)
     } catch (error) {
       await rm(temporary, { recursive: true, force: true })
@@ -42,7 +43,7 @@ export async function publishFolder(
       if (!isFilled || !(await exists(path))) explainCacheError(error, path)
     }
   } finally {
-    await release()
+    await lock.release()
   }
 }
 

@@ -4,9 +4,12 @@
  */
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import * as v from 'valibot'
+import { acceptJson, type Checked, openObject, type Schema } from '../input/schema.ts'
 import { touch } from './cache.ts'
-import { readCached, writeWhole } from './files.ts'
+import { readCached, writeCached } from './files.ts'
 import { hashParts, sha256 } from './hash.ts'
+import { textOf } from './kept.ts'
 import { sweepEntries } from './sweep.ts'
 
 /** Part of every key: a change of what an entry holds must not find yesterday's. */
@@ -28,14 +31,15 @@ export interface Kept<Value> {
   readonly value: Value
 }
 
-interface Entry {
-  readonly format: 'assay evidence'
-  readonly version: number
-  readonly key: string
-  /** SHA-256 of the JSON text of `kept`. */
-  readonly sha256: string
-  readonly kept: Kept<unknown>
-}
+const entryOf = <Of extends Schema>(value: Of) =>
+  openObject({
+    format: v.literal('assay evidence'),
+    version: v.literal(VERSION),
+    key: v.string(),
+    /** SHA-256 of the JSON text of `kept`. */
+    sha256: v.string(),
+    kept: openObject({ provedAt: v.string(), value }),
+  })
 
 /** SHA-256 over everything that decides an outcome, in order. */
 export const evidenceKey = (store: EvidenceStore, kind: string, parts: readonly unknown[]): string =>
@@ -43,21 +47,20 @@ export const evidenceKey = (store: EvidenceStore, kind: string, parts: readonly 
 
 const pathOf = (store: EvidenceStore, key: string): string => join(store.folder, `${key}.json`)
 
-/** Null for anything but a whole entry of ours under this very key: it is made again. */
-export async function readEvidence<Value>(store: EvidenceStore, key: string): Promise<Kept<Value> | null> {
+/** Null for anything but a whole entry of ours under this very key, of a value that `schema` lets through: it is made again. */
+export async function readEvidence<Of extends Schema>(
+  store: EvidenceStore,
+  key: string,
+  schema: Of,
+): Promise<Kept<Checked<Of>> | null> {
   const path = pathOf(store, key)
   const bytes = await readCached(path)
   if (bytes === null) return null
-  let entry: Partial<Entry> | null
-  try {
-    entry = JSON.parse(new TextDecoder().decode(bytes)) as Partial<Entry> | null
-  } catch {
-    return null
-  }
-  if (entry?.format !== 'assay evidence' || entry.version !== VERSION || entry.key !== key) return null
-  if (entry.kept === undefined || sha256(JSON.stringify(entry.kept)) !== entry.sha256) return null
+  const entry = acceptJson(entryOf(schema), new TextDecoder().decode(bytes))
+  if (entry === null || entry.key !== key) return null
+  if (sha256(textOf(entry.kept)) !== entry.sha256) return null
   await touch(path)
-  return entry.kept as Kept<Value>
+  return entry.kept as Kept<Checked<Of>>
 }
 
 /** Keeps an entry, whole or not at all. */
@@ -66,14 +69,14 @@ export async function writeEvidence<Value>(
   key: string,
   kept: Kept<Value>,
 ): Promise<void> {
-  const entry: Entry = {
+  const entry = {
     format: 'assay evidence',
     version: VERSION,
     key,
     sha256: sha256(JSON.stringify(kept)),
     kept,
   }
-  await writeWhole(pathOf(store, key), `${JSON.stringify(entry)}\n`)
+  await writeCached(pathOf(store, key), `${JSON.stringify(entry)}\n`)
 }
 
 export const dropEvidence = (store: EvidenceStore, key: string): Promise<void> =>

@@ -1,6 +1,6 @@
 /** Files written whole or not at all, read and removed, with errors that say what to do. */
 import { rmSync } from 'node:fs'
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { readWholeFile } from '../input/read-file.ts'
 import { explainSystemError } from '../input/system-error.ts'
@@ -19,30 +19,52 @@ export function removePendingFiles(): void {
 
 const ADVICE = 'Nothing was changed. Free some space or choose another folder with --out, then run again.'
 
+/** Turns what the system said of a file into an error for the user, and throws it. */
+type Explain = (error: unknown) => never
+
 /**
- * Writes to a temporary name in the same folder, then renames: a reader sees the old file or the new one, whole.
- * @param explain turns what the system said into an error for the user, and throws it.
+ * Writes to a temporary name in the same folder, then renames: a reader sees the old file or the new one, whole. It is on the disk
+ * when this resolves, so that a loss of power keeps one of both, too.
  */
-export async function writeWhole(
+export const writeWhole = (path: string, data: string | Uint8Array): Promise<void> =>
+  write(path, data, true, (error) => explainSystemError(error, path, ADVICE))
+
+/** As `writeWhole`, for what carries a checksum and is made again without it: not worth waiting for the disk. */
+export const writeCached = (
   path: string,
   data: string | Uint8Array,
-  explain = (error: unknown): never => explainSystemError(error, path, ADVICE),
+  explain: Explain = (error) => explainSystemError(error, path, ADVICE),
+): Promise<void> => write(path, data, false, explain)
+
+async function write(
+  path: string,
+  data: string | Uint8Array,
+  flush: boolean,
+  explain: Explain,
 ): Promise<void> {
   const temporary = `${scratchName(dirname(path), `.${basename(path)}`)}.tmp`
   pending.add(temporary)
   try {
-    await writeFile(temporary, data).catch(async (error: NodeJS.ErrnoException) => {
+    await writeFile(temporary, data, { flush }).catch(async (error: NodeJS.ErrnoException) => {
       if (error.code !== 'ENOENT') throw error
       await mkdir(dirname(path), { recursive: true })
-      await writeFile(temporary, data)
+      await writeFile(temporary, data, { flush })
     })
     await rename(temporary, path)
+    if (flush) await flushFolder(dirname(path))
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => {})
     explain(error)
   } finally {
     pending.delete(temporary)
   }
+}
+
+/** A name is part of its folder. Some file systems flush no folders, and the file is whole in any case. */
+async function flushFolder(path: string): Promise<void> {
+  const folder = await open(path).catch(() => null)
+  await folder?.sync().catch(() => undefined)
+  await folder?.close()
 }
 
 /** Removes a file or a folder with all that is in it; one that is not there is no error. */

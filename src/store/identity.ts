@@ -24,17 +24,18 @@ export function ownIdentity(): Owner {
     ]).slice(0, 12),
     host: hostname(),
     pid: process.pid,
-    start: startOf(process.pid),
+    start: startOf(process.pid) ?? 0,
   }
   return own
 }
 
-/** Null where it cannot be known: the owner lives in another namespace or on another host. */
+/** Null where it cannot be known: the owner lives in another namespace or on another host, or the system says no start. */
 export function isOwnerAlive({ home, pid, start }: Pick<Owner, 'home' | 'pid' | 'start'>): boolean | null {
   if (home !== ownIdentity().home) return null
   if (!isAlive(pid)) return false
   const running = startOf(pid)
-  return start === 0 || running === 0 || running === start
+  if (running === null) return false
+  return start === 0 || running === 0 ? null : running === start
 }
 
 /** Is there a process of this number? One of somebody else's counts. */
@@ -47,10 +48,11 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** Field 22 of /proc/PID/stat; the name before it may hold spaces and brackets. */
-function startOf(pid: number): number {
+/** Fields 3 and 22 of /proc/PID/stat; the name before them may hold spaces and brackets. Null for one that has ended and has its number yet. */
+function startOf(pid: number): number | null {
   const text = orEmpty(() => readFileSync(`/proc/${pid}/stat`, 'latin1'))
-  return Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[19] ?? 0) || 0
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
+  return fields[0] === 'Z' ? null : Number(fields[19] ?? 0) || 0
 }
 
 function orEmpty(read: () => string): string {

@@ -5,6 +5,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import * as v from 'valibot'
+import { acceptJson, type Checked, openObject, recordOf, type Schema } from '../input/schema.ts'
 import { ToolError } from '../input/tool-error.ts'
 import { exists, publishFolder, removeFolder, touch } from './cache.ts'
 import { hashFile, hashParts } from './hash.ts'
@@ -13,29 +15,30 @@ import { notice } from './notice.ts'
 /** Raise the number with the shape of anything that is sealed. */
 const FORMAT = 'assay kept 2'
 
-interface Sealed {
-  readonly format: typeof FORMAT
+/** What Assay seals, of any version. */
+const ANY_SEAL = openObject({ format: v.optional(v.unknown()) })
+const SEAL = openObject({
+  format: v.literal(FORMAT),
   /** SHA-256 of the JSON text of `value`. */
-  readonly sha256: string
-  readonly value: unknown
-}
+  sha256: v.string(),
+  value: v.unknown(),
+})
 
 /** JSON with a checksum; bigints pass. */
 export function seal(value: unknown): string {
-  const plain = JSON.parse(stringify(value)) as unknown
-  const sealed: Sealed = { format: FORMAT, sha256: hashParts([JSON.stringify(plain)]), value: plain }
-  return `${JSON.stringify(sealed, null, 1)}\n`
+  const plain = stringify(value)
+  return `{"format":"${FORMAT}","sha256":"${hashParts([plain])}","value":${plain}}\n`
 }
 
-/** Reads what `seal` wrote; null where there is no such file, no whole one, or one of another version. */
-export async function readSealed<Value>(path: string): Promise<Value | null> {
+/** Reads what `seal` wrote; null where there is no such file, none that `schema` lets through, or one of another version. */
+export async function readSealed<Of extends Schema>(path: string, schema: Of): Promise<Checked<Of> | null> {
   const text = await readFile(path, 'utf8').catch(() => null)
-  return text === null ? null : sayDamage(path, openSeal<Value>(text))
+  return text === null ? null : sayDamage(path, openSeal(text, schema))
 }
 
 /** As `readSealed`, at once. */
-export function readSealedNow<Value>(path: string): Value | null {
-  return existsSync(path) ? sayDamage(path, openSeal<Value>(readFileSync(path, 'utf8'))) : null
+export function readSealedNow<Of extends Schema>(path: string, schema: Of): Checked<Of> | null {
+  return existsSync(path) ? sayDamage(path, openSeal(readFileSync(path, 'utf8'), schema)) : null
 }
 
 function sayDamage<Value>(path: string, opened: Opened<Value>): Value | null {
@@ -46,25 +49,17 @@ function sayDamage<Value>(path: string, opened: Opened<Value>): Value | null {
 
 type Opened<Value> = { readonly value: Value } | 'of another version' | 'damaged'
 
-function openSeal<Value>(text: string): Opened<Value> {
-  try {
-    const sealed = JSON.parse(text) as Partial<Sealed>
-    if (Array.isArray(sealed) || typeof sealed !== 'object') return 'damaged'
-    if (sealed.format !== FORMAT) return 'of another version'
-    const plain = JSON.stringify(sealed.value ?? null)
-    if (plain !== 'null' && hashParts([plain]) === sealed.sha256)
-      return { value: JSON.parse(plain, reviveBigint) as Value }
-  } catch {
-    // No JSON, or null: cut or emptied.
-  }
-  return 'damaged'
+function openSeal<Of extends Schema>(text: string, schema: Of): Opened<Checked<Of>> {
+  const sealed = acceptJson(ANY_SEAL, text)
+  if (sealed === null) return 'damaged'
+  if (!v.is(SEAL, sealed)) return sealed.format === FORMAT ? 'damaged' : 'of another version'
+  const plain = textOf(sealed.value)
+  const value = hashParts([plain]) === sealed.sha256 ? acceptJson(schema, plain, reviveBigint) : null
+  return value === null ? 'damaged' : { value }
 }
 
-interface FolderSeal<Value> {
-  readonly content: Value
-  /** SHA-256 of each file of the folder. */
-  readonly files: Readonly<Record<string, string>>
-}
+/** What is sealed with a folder: its content, and the SHA-256 of each of its files. */
+const folderSeal = <Of extends Schema>(content: Of) => openObject({ content, files: recordOf(v.string()) })
 
 const sealName = 'manifest.json'
 
@@ -84,12 +79,15 @@ const checked = new Map<string, string>()
  * What `sealFolder` wrote, once every file is as it was then. A damaged folder, or one of another version, is taken away, and null. The content of a
  * file is read once a process, and again where its size, time or place on the disk is another.
  */
-export async function openSealedFolder<Value>(folder: string): Promise<Value | null> {
+export async function openSealedFolder<Of extends Schema>(
+  folder: string,
+  content: Of,
+): Promise<Checked<Of> | null> {
   if (!(await exists(folder))) return null
   const text = await readFile(join(folder, sealName), 'utf8').catch(() => '')
-  const opened = openSeal<FolderSeal<Value>>(text)
+  const opened = openSeal(text, folderSeal(content))
   if (typeof opened !== 'string') {
-    const sealed = opened.value
+    const sealed = opened.value as { readonly content: Checked<Of>; readonly files: Record<string, string> }
     const states = await Promise.all(
       Object.entries(sealed.files).map(async ([name, sha256]) => {
         const path = join(folder, name)
@@ -112,18 +110,19 @@ export async function openSealedFolder<Value>(folder: string): Promise<Value | n
 }
 
 /** As `publishFolder`, for a folder that is sealed with what `fill` returns: a damaged one is made again. */
-export async function publishSealed<Value>(
+export async function publishSealed<Of extends Schema>(
   folder: string,
-  fill: (folder: string) => Promise<Value>,
+  content: Of,
+  fill: (folder: string) => Promise<Checked<Of>>,
   replace = false,
-): Promise<Value> {
-  const there = replace ? null : await openSealedFolder<Value>(folder)
+): Promise<Checked<Of>> {
+  const there = replace ? null : await openSealedFolder(folder, content)
   if (there !== null) {
     await touch(folder)
     return there
   }
   await publishFolder(folder, async (at) => sealFolder(at, await fill(at)), replace)
-  const made = await openSealedFolder<Value>(folder)
+  const made = await openSealedFolder(folder, content)
   if (made === null)
     throw new ToolError(`${folder} disappeared while it was made: run again.`, { tool: 'cache' })
   return made
@@ -139,6 +138,15 @@ async function listFiles(folder: string): Promise<readonly string[]> {
 
 function stringify(value: unknown): string {
   return JSON.stringify(value, (_, item) => (typeof item === 'bigint' ? { bigint: String(item) } : item))
+}
+
+/** The text of a kept value, which was hashed; none of one that is too deep to have been kept. */
+export function textOf(value: unknown): string {
+  try {
+    return JSON.stringify(value)
+  } catch {
+    return ''
+  }
 }
 
 function reviveBigint(_: string, value: unknown): unknown {

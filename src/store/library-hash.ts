@@ -1,24 +1,18 @@
 /** The libraries that this program computes with, as they are found and loaded, whatever has installed them. */
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { basename, dirname, join, relative } from 'node:path'
+import { dirname, join, relative } from 'node:path'
+import * as v from 'valibot'
+import { acceptJson, type Checked, openObject, recordOf, tupleOf } from '../input/schema.ts'
+import { writeCached } from './files.ts'
 import { hashParts } from './hash.ts'
 import { readSealedNow, seal } from './kept.ts'
-import { scratchName } from './scratch.ts'
 
-interface Package {
-  readonly dependencies?: Readonly<Record<string, string>>
-  readonly optionalDependencies?: Readonly<Record<string, string>>
-}
+/** A package.json, of which only names count. */
+const PACKAGE = openObject({
+  dependencies: v.optional(openObject({})),
+  optionalDependencies: v.optional(openObject({})),
+})
 
 /** Compiled code for this system: its content counts, besides the version that its package states. */
 const NATIVE = /\.(node|wasm|dll|dylib|so(\.[\d.]+)?)$/
@@ -27,14 +21,16 @@ const OTHER_SYSTEMS = ['aix', 'darwin', 'freebsd', 'linux', 'openbsd', 'win32'].
 )
 
 /** What is known of one library, while nothing of it changes. */
-interface Library {
+const library = openObject({
   /** State of its package.json: size, times and place on the disk. */
-  readonly state: string
-  readonly sha256: string
-  readonly dependencies: readonly string[]
+  state: v.string(),
+  sha256: v.string(),
+  dependencies: v.array(v.string()),
   /** Compiled code, by path in the library: state and SHA-256. */
-  readonly native: Readonly<Record<string, readonly [state: string, sha256: string]>>
-}
+  native: recordOf(tupleOf(v.string(), v.string())),
+})
+const LIBRARIES = recordOf(library)
+type Library = Checked<typeof library>
 
 const known = new Map<string, string>()
 
@@ -48,7 +44,7 @@ export function hashLibraries(folder: string, cache: string | null): string {
   const home = findHome(folder)
   if (home === null) return ''
   const file = cache === null ? null : join(cache, 'libraries.json')
-  const kept = (file === null ? null : readSealedNow<Record<string, Library>>(file)) ?? {}
+  const kept = (file === null ? null : readSealedNow(file, LIBRARIES)) ?? {}
   const libraries = new Map<string, Library>()
   const parts: string[] = []
   const find = makeFinder()
@@ -69,7 +65,9 @@ export function hashLibraries(folder: string, cache: string | null): string {
   }
   walk(home, listDependencies(home))
   const changed = [...libraries].some(([path, library]) => kept[path] !== library)
-  if (file !== null && changed) keep(file, Object.fromEntries(libraries))
+  // A cache that can only be read serves as well.
+  if (file !== null && changed)
+    void writeCached(file, seal(Object.fromEntries(libraries))).catch(() => undefined)
   const hash = hashParts(parts.sort())
   known.set(folder, hash)
   return hash
@@ -100,14 +98,8 @@ function stateOf(path: string): string {
 }
 
 function listDependencies(folder: string): readonly string[] {
-  try {
-    const { dependencies, optionalDependencies } = JSON.parse(
-      readFileSync(join(folder, 'package.json'), 'utf8'),
-    ) as Package
-    return Object.keys({ ...dependencies, ...optionalDependencies })
-  } catch {
-    return []
-  }
+  const own = acceptJson(PACKAGE, readFileSync(join(folder, 'package.json'), 'utf8'))
+  return Object.keys({ ...own?.dependencies, ...own?.optionalDependencies })
 }
 
 /** Without node_modules (Yarn's Plug'n'Play): the path itself names version and checksum. */
@@ -160,15 +152,4 @@ function listNative(folder: string): readonly string[] {
       return entry.name === 'node_modules' || OTHER_SYSTEMS.includes(entry.name) ? [] : listNative(path)
     return NATIVE.test(entry.name) ? [path] : []
   })
-}
-
-function keep(file: string, libraries: Readonly<Record<string, Library>>): void {
-  try {
-    mkdirSync(dirname(file), { recursive: true })
-    const temporary = scratchName(dirname(file), basename(file))
-    writeFileSync(temporary, seal(libraries))
-    renameSync(temporary, file)
-  } catch {
-    // A cache that can only be read serves as well.
-  }
 }

@@ -1,6 +1,8 @@
 /** A lock file, for one process of several to do what all of them want done. */
 import { randomBytes } from 'node:crypto'
-import { readFile, rename, stat, unlink, utimes, writeFile } from 'node:fs/promises'
+import { readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import * as v from 'valibot'
+import { acceptJson, openObject, whole } from '../input/schema.ts'
 import { ToolError } from '../input/tool-error.ts'
 import { explainCacheError } from './cache-error.ts'
 import { isOwnerAlive, type Owner, ownIdentity } from './identity.ts'
@@ -19,13 +21,19 @@ export interface LockTimes {
 
 const usualTimes: LockTimes = { beatMs: 4_000, silentMs: 30_000, sayMs: 3_000, mostMs: 1_800_000 }
 
+export interface Lock {
+  /** False once others have taken it for dead: a process that was stopped for long asks before it replaces anything. */
+  isHeld(): Promise<boolean>
+  release(): Promise<void>
+}
+
 /**
- * Takes the lock file `path`, and returns what gives it back. A holder that has died does not hold. A lock saves work and
- * no more: what it guards must stand two holders, since no file system settles every race of a broken lock.
+ * Takes the lock file `path`. A holder that has died does not hold. A lock saves work and no more: what it guards must stand two
+ * holders, since a process may be stopped at any place, and be taken for dead by another host.
  *
  * @throws InputError where the folder cannot be written; ToolError where a living holder keeps it for too long.
  */
-export async function takeLock(path: string, times: Partial<LockTimes> = {}): Promise<() => Promise<void>> {
+export async function takeLock(path: string, times: Partial<LockTimes> = {}): Promise<Lock> {
   const { beatMs, silentMs, sayMs, mostMs } = { ...usualTimes, ...times }
   const began = performance.now()
   let seen = { state: '', at: began }
@@ -44,7 +52,7 @@ export async function takeLock(path: string, times: Partial<LockTimes> = {}): Pr
     const alive = found.owner === null ? null : isOwnerAlive(found.owner)
     const silent = found.owner === null ? Math.min(silentMs, 5_000) : silentMs
     if (alive === false || (alive === null && now - seen.at > silent)) {
-      await breakLock(path, found.text)
+      await breakLock(path, found.text, times)
       continue
     }
     const holder =
@@ -61,17 +69,22 @@ export async function takeLock(path: string, times: Partial<LockTimes> = {}): Pr
   }
 }
 
-function hold(path: string, mine: string, beatMs: number): () => Promise<void> {
-  const beat = setInterval(() => {
+function hold(path: string, mine: string, beatMs: number): Lock {
+  const isHeld = async (): Promise<boolean> => {
+    const unread = ({ code }: NodeJS.ErrnoException): string | null => (code === 'ENOENT' ? null : mine)
+    return (await readFile(path, 'utf8').catch(unread)) === mine
+  }
+  const beat = setInterval(async () => {
     const now = new Date()
-    void utimes(path, now, now).catch(() => undefined)
+    if (await isHeld()) await utimes(path, now, now).catch(() => undefined)
   }, beatMs)
   beat.unref()
-  return async () => {
-    clearInterval(beat)
-    // It may have been broken and be somebody else's by now.
-    const text = await readFile(path, 'utf8').catch(() => null)
-    if (text === mine) await unlink(path).catch(() => undefined)
+  return {
+    isHeld,
+    release: async () => {
+      clearInterval(beat)
+      if (await isHeld()) await rm(path, { force: true }).catch(() => undefined)
+    },
   }
 }
 
@@ -85,35 +98,23 @@ interface FoundLock {
 async function look(path: string): Promise<FoundLock | null> {
   try {
     const [text, { mtimeMs, ino }] = await Promise.all([readFile(path, 'utf8'), stat(path)])
-    return { text, owner: parseOwner(text), state: `${ino} ${mtimeMs} ${text}` }
+    return { text, owner: acceptJson(OWNER, text.split('\n')[0]!), state: `${ino} ${mtimeMs} ${text}` }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
     return explainCacheError(error, path)
   }
 }
 
-function parseOwner(text: string): Owner | null {
-  try {
-    const owner = JSON.parse(text.split('\n')[0]!) as Partial<Owner> | null
-    const { home, host, pid, start } = owner ?? {}
-    if (typeof home !== 'string' || typeof host !== 'string') return null
-    if (!Number.isInteger(pid) || !Number.isInteger(start)) return null
-    return { home, host, pid: pid!, start: start! }
-  } catch {
-    return null
-  }
-}
+const OWNER = openObject({ home: v.string(), host: v.string(), pid: whole(), start: whole() })
 
-/** By rename, so that of several that find it dead one breaks it. One that a living process has taken since is put back. */
-async function breakLock(path: string, dead: string): Promise<void> {
-  const aside = `${path}.${randomBytes(8).toString('hex')}`
+/** Under a lock of its own: of several that find it dead, none takes away what another has put there since. */
+async function breakLock(path: string, dead: string, times: Partial<LockTimes>): Promise<void> {
+  const breaking = await takeLock(`${path}.break`, times)
   try {
-    await rename(path, aside)
+    if ((await look(path))?.text === dead) await rm(path, { force: true })
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return
     explainCacheError(error, path)
+  } finally {
+    await breaking.release()
   }
-  const text = await readFile(aside, 'utf8').catch(() => dead)
-  if (text !== dead) await writeFile(path, text, { flag: 'wx' }).catch(() => undefined)
-  await unlink(aside).catch(() => undefined)
 }

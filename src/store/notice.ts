@@ -1,7 +1,9 @@
 /** What a person should know and nothing depends on: a damaged cache entry, a wait. Each text is said once a process. */
+import { printableLines } from '../input/printable.ts'
+
 const said = new Set<string>()
 let listener = (text: string): void => {
-  process.stderr.write(`assay: ${text}\n`)
+  process.stderr.write(`assay: ${printableLines(text)}\n`)
 }
 
 export function notice(text: string): void {

@@ -18,7 +18,7 @@ const foreignMs = 2 * 3600 * 1000
 export async function sweepScratch(folder: string): Promise<void> {
   for (const name of await readdir(folder).catch(() => [])) {
     const [, home, pid, start] = scratchPattern.exec(name) ?? []
-    const older = /\.\d+-[0-9a-f]{8}$|\.lock\.[0-9a-f]{16}$/.test(name)
+    const older = /\.\d+-[0-9a-f]{8}$|\.lock\.[0-9a-f]{16}$|\.lock(\.break)+$/.test(name)
     if (home === undefined && !older) continue
     const alive = home === undefined ? null : isOwnerAlive({ home, pid: Number(pid), start: Number(start) })
     const path = join(folder, name)

@@ -1,9 +1,34 @@
 import { join } from 'node:path'
+import * as v from 'valibot'
 import { InputError } from '../input/input-error.ts'
-import type { Dataset, DatasetImage, Detection, GroundTruth, PixelBox } from './dataset.ts'
-import { asInteger, asList, asNumber, asRecord, asText } from './fields.ts'
+import { type Checked, check, listOf, openObject, real, text, tupleOf, whole } from '../input/schema.ts'
+import type { Dataset, DatasetImage, Detection, GroundTruth } from './dataset.ts'
 import { createFindingLog, type FindingLog } from './findings.ts'
 import { finishDataset } from './finish.ts'
+
+/** Left, top, width, height. */
+const bbox = tupleOf(real(), real(), real(), real())
+const CATEGORY = openObject({ id: whole(), name: text })
+const IMAGE = openObject({
+  id: whole(),
+  file_name: text,
+  width: v.optional(whole()),
+  height: v.optional(whole()),
+})
+const ANNOTATION = openObject({
+  id: v.optional(v.unknown()),
+  image_id: whole(),
+  category_id: whole(),
+  bbox,
+  area: v.optional(real()),
+  iscrowd: v.optional(v.unknown()),
+})
+const COCO = openObject({
+  categories: listOf(CATEGORY, 0, Infinity),
+  images: listOf(IMAGE, 0, Infinity),
+  annotations: listOf(ANNOTATION, 0, Infinity),
+})
+type Annotation = Checked<typeof ANNOTATION>
 
 /**
  * Reads the object annotations of a COCO file (`images`, `annotations`, `categories`). Classes are the categories in the order of
@@ -15,11 +40,11 @@ import { finishDataset } from './finish.ts'
  */
 export function parseCoco(json: unknown, where: string, imageFolder: string): Dataset {
   const log = createFindingLog()
-  const file = asRecord(json, where)
-  const categories = parseCategories(file.categories, where)
-  const images = parseImages(file.images, where, imageFolder, log)
+  const file = check(COCO, json, where)
+  const categories = joinCategories(file.categories, where)
+  const images = joinImages(file.images, where, imageFolder, log)
   const indexOf = new Map(categories.map(({ id }, index) => [id, index]))
-  const annotations = parseAnnotations(file.annotations, where, indexOf, log)
+  const annotations = readAnnotations(file.annotations, indexOf, log)
   const classes = categories.map(({ name }) => name)
   return finishDataset(
     { classes, categoryIds: categories.map(({ id }) => id), images, annotations },
@@ -28,22 +53,16 @@ export function parseCoco(json: unknown, where: string, imageFolder: string): Da
   )
 }
 
-interface Category {
-  readonly id: number
-  readonly name: string
-}
+type Category = Checked<typeof CATEGORY>
 
-function parseCategories(value: unknown, where: string): Category[] {
+function joinCategories(categories: readonly Category[], where: string): readonly Category[] {
   const byId = new Map<number, Category>()
-  for (const [i, item] of asList(value, `${where}: categories`).entries()) {
-    const place = `${where}: categories[${i}]`
-    const record = asRecord(item, place)
-    const category = { id: asInteger(record.id, `${place}.id`), name: asText(record.name, `${place}.name`) }
+  for (const [i, category] of categories.entries()) {
     const other = byId.get(category.id)
     if (other !== undefined && other.name !== category.name) {
       throw new InputError(
         `id ${category.id} is both "${other.name}" and "${category.name}".`,
-        place,
+        `${where}: categories[${i}]`,
         'Give one a new id.',
       )
     }
@@ -52,79 +71,68 @@ function parseCategories(value: unknown, where: string): Category[] {
   return [...byId.values()].sort((a, b) => a.id - b.id)
 }
 
-function parseImages(value: unknown, where: string, folder: string, log: FindingLog): DatasetImage[] {
+function joinImages(
+  images: readonly Checked<typeof IMAGE>[],
+  where: string,
+  folder: string,
+  log: FindingLog,
+): readonly DatasetImage[] {
   const byId = new Map<number, DatasetImage>()
-  for (const [i, item] of asList(value, `${where}: images`).entries()) {
-    const place = `${where}: images[${i}]`
-    const record = asRecord(item, place)
-    const fileName = asText(record.file_name, `${place}.file_name`)
-    const id = asInteger(record.id, `${place}.id`)
+  for (const [i, { id, file_name: fileName, width = 0, height = 0 }] of images.entries()) {
     const other = byId.get(id)
-    if (other !== undefined) {
-      if (other.fileName !== fileName) {
-        throw new InputError(
-          `id ${id} is both ${other.fileName} and ${fileName}.`,
-          place,
-          'Give one a new id.',
-        )
-      }
-      log.add('duplicate-image', fileName)
-      continue
-    }
-    const width = record.width === undefined ? 0 : asInteger(record.width, `${place}.width`)
-    const height = record.height === undefined ? 0 : asInteger(record.height, `${place}.height`)
-    byId.set(id, { id, fileName, path: join(folder, fileName), width, height })
+    if (other === undefined) byId.set(id, { id, fileName, path: join(folder, fileName), width, height })
+    else if (other.fileName === fileName) log.add('duplicate-image', fileName)
+    else
+      throw new InputError(
+        `id ${id} is both ${other.fileName} and ${fileName}.`,
+        `${where}: images[${i}]`,
+        'Give one a new id.',
+      )
   }
   return [...byId.values()]
 }
 
-function parseAnnotations(
-  value: unknown,
-  where: string,
+function readAnnotations(
+  annotations: readonly Annotation[],
   indexOf: ReadonlyMap<number, number>,
   log: FindingLog,
-): GroundTruth[] {
-  const byId = new Map<number, string>()
+): readonly GroundTruth[] {
+  const byId = new Map<number, Annotation>()
   const objects: GroundTruth[] = []
-  for (const [i, item] of asList(value, `${where}: annotations`).entries()) {
-    const place = `${where}: annotations[${i}]`
-    const record = asRecord(item, place)
-    const box = parseBox(record.bbox, `${place}.bbox`)
-    const imageId = asInteger(record.image_id, `${place}.image_id`)
-    const category = asInteger(record.category_id, `${place}.category_id`)
-    const crowd = record.iscrowd === 1 || record.iscrowd === true
+  for (const [i, annotation] of annotations.entries()) {
+    const { id, image_id: imageId, category_id: category, bbox: box, area = box[2] * box[3] } = annotation
+    if (isRepeated(annotation, byId, log)) continue
     // Anything else may be as deep as the file is long.
-    const isNamed = typeof record.id === 'number' || typeof record.id === 'string'
-    const name = isNamed ? `annotation ${record.id}` : `annotations[${i}]`
-    if (isRepeated(record.id, JSON.stringify([imageId, category, box, crowd]), byId, log)) continue
+    const isNamed = typeof id === 'number' || typeof id === 'string'
+    const name = isNamed ? `annotation ${id}` : `annotations[${i}]`
     const classIndex = indexOf.get(category)
     if (classIndex === undefined) {
       log.add('unknown-category', `${name}: category ${category}`)
       continue
     }
-    if (record.area === undefined) log.add('missing-area', name)
-    const area = record.area === undefined ? box[2] * box[3] : asNumber(record.area, `${place}.area`)
-    objects.push({ imageId, classIndex, box, area, crowd, ignore: false })
+    if (annotation.area === undefined) log.add('missing-area', name)
+    objects.push({ imageId, classIndex, box, area, crowd: isCrowd(annotation), ignore: false })
   }
   return objects
 }
 
+const isCrowd = ({ iscrowd }: Annotation): boolean => iscrowd === 1 || iscrowd === true
+
 /** Notes an annotation id that was used before; true if the annotation is the same as well. */
-function isRepeated(id: unknown, content: string, byId: Map<number, string>, log: FindingLog): boolean {
+function isRepeated(annotation: Annotation, byId: Map<number, Annotation>, log: FindingLog): boolean {
+  const { id } = annotation
   if (typeof id !== 'number') return false
   const earlier = byId.get(id)
-  byId.set(id, content)
-  if (earlier !== undefined) log.add('duplicate-annotation', `annotation ${id}`)
-  return earlier === content
+  byId.set(id, annotation)
+  if (earlier === undefined) return false
+  log.add('duplicate-annotation', `annotation ${id}`)
+  const contentOf = (own: Annotation) => [own.image_id, own.category_id, isCrowd(own), ...own.bbox].join()
+  return contentOf(earlier) === contentOf(annotation)
 }
 
-function parseBox(value: unknown, where: string): PixelBox {
-  const list = asList(value, where)
-  if (list.length !== 4)
-    throw new InputError(`expected [left, top, width, height], got ${list.length} numbers.`, where)
-  const [left, top, width, height] = list.map((side) => asNumber(side, where))
-  return [left!, top!, width!, height!]
-}
+const DETECTION = openObject({ image_id: whole(), category_id: whole(), bbox, score: real() })
+const DETECTIONS = listOf(DETECTION, 0, Infinity)
+export type CocoDetection = Checked<typeof DETECTION>
 
 /**
  * Reads detections in COCO's result format, a list of `{ image_id, category_id, bbox, score }`.
@@ -134,27 +142,17 @@ function parseBox(value: unknown, where: string): PixelBox {
 export function parseCocoDetections(json: unknown, dataset: Dataset, where: string): Detection[] {
   const indexOf = new Map(dataset.categoryIds.map((id, index) => [id, index]))
   const imageIds = new Set(dataset.images.map(({ id }) => id))
-  return asList(json, where).map((item, i) => {
-    const place = `${where}[${i}]`
-    const record = asRecord(item, place)
-    const imageId = asInteger(record.image_id, `${place}.image_id`)
-    const category = asInteger(record.category_id, `${place}.category_id`)
+  return check(DETECTIONS, json, where).map((detection, i) => {
+    const { image_id: imageId, category_id: category, bbox: box, score } = detection
     const classIndex = indexOf.get(category)
+    const place = `${where}: [${i}]`
     const advice = 'Use the annotations that the detections were made for.'
     if (!imageIds.has(imageId))
       throw new InputError(`is of image ${imageId}, which is not listed.`, place, advice)
     if (classIndex === undefined)
       throw new InputError(`is of category ${category}, which is not listed.`, place, advice)
-    const box = parseBox(record.bbox, `${place}.bbox`)
-    return { imageId, classIndex, box, score: asNumber(record.score, `${place}.score`) }
+    return { imageId, classIndex, box, score }
   })
-}
-
-export interface CocoDetection {
-  readonly image_id: number
-  readonly category_id: number
-  readonly bbox: PixelBox
-  readonly score: number
 }
 
 /** COCO's result format, for any other evaluator to read. */

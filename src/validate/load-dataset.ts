@@ -2,6 +2,7 @@ import { readdir, stat } from 'node:fs/promises'
 import { basename, dirname, extname, join, resolve } from 'node:path'
 import { InputError } from '../input/input-error.ts'
 import { readWholeText } from '../input/read-file.ts'
+import { parseJson } from '../input/strict-json.ts'
 import { parseCoco } from './coco.ts'
 import type { Dataset } from './dataset.ts'
 import { leaveOut } from './finish.ts'
@@ -37,14 +38,8 @@ export async function loadDataset(path: string, options: LoadOptions = {}): Prom
 
 async function readCoco(path: string, imageFolder: string | undefined): Promise<Dataset> {
   const text = await readWholeText(path, 'Check the path and its permissions.')
-  let json: unknown
-  try {
-    // Tools of Windows begin with a byte order mark.
-    json = JSON.parse(text.replace(/^\uFEFF/, ''))
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new InputError(`is not JSON: ${reason}.`, path, 'Download it again.', { cause })
-  }
+  // Tools of Windows begin with a byte order mark.
+  const json = parseJson(text.replace(/^\uFEFF/, ''), path, 'Download it again.')
   const beside = dirname(resolve(path))
   if (imageFolder !== undefined) return parseCoco(json, path, imageFolder)
   const dataset = parseCoco(json, path, beside)

@@ -1,16 +1,35 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { XMLParser, XMLValidator } from 'fast-xml-parser'
+import * as v from 'valibot'
 import { InputError } from '../input/input-error.ts'
 import { pathName } from '../input/path-name.ts'
 import { readWholeText } from '../input/read-file.ts'
+import { type Checked, check, listOf, openObject, text } from '../input/schema.ts'
 import { explainSystemError } from '../input/system-error.ts'
 import type { Dataset, DatasetImage, GroundTruth, PixelBox } from './dataset.ts'
-import { asList, asNumber, asRecord, asText } from './fields.ts'
 import { createFindingLog } from './findings.ts'
 import { dropRepeated, finishDataset } from './finish.ts'
 
 const parser = new XMLParser({ parseTagValue: false, isArray: (name) => name === 'object' })
+
+/** XML has nothing but texts. */
+const number = v.pipe(
+  v.string('a number'),
+  v.check((value) => value.trim() !== '' && Number.isFinite(Number(value)), 'a number'),
+)
+const OBJECT = openObject({
+  name: text,
+  difficult: v.optional(v.unknown()),
+  bndbox: openObject({ xmin: number, ymin: number, xmax: number, ymax: number }),
+})
+const FILE = openObject({
+  annotation: openObject({
+    filename: text,
+    size: openObject({ width: number, height: number }),
+    object: v.optional(listOf(OBJECT, 0, Infinity)),
+  }),
+})
 
 /**
  * Reads a Pascal VOC data set: `Annotations/*.xml`, `JPEGImages/` and, for a split, `ImageSets/Main/<split>.txt`. Corners there are numbers
@@ -86,13 +105,12 @@ interface VocObject {
 
 async function parseFile(path: string): Promise<VocFile> {
   const xml = await readWholeText(path, 'Every picture of the split needs an annotation file.')
-  const root = asRecord(asRecord(parseXml(xml, path), path).annotation, `${path}: annotation`)
-  const size = asRecord(root.size, `${path}: size`)
+  const { filename, size, object = [] } = check(FILE, parseXml(xml, path), path).annotation
   return {
-    fileName: asText(root.filename, `${path}: filename`),
-    width: asNumber(size.width, `${path}: size.width`),
-    height: asNumber(size.height, `${path}: size.height`),
-    objects: asList(root.object ?? [], path).map((item, i) => parseObject(item, `${path}: object[${i}]`)),
+    fileName: filename,
+    width: Number(size.width),
+    height: Number(size.height),
+    objects: object.map(toObject),
   }
 }
 
@@ -109,15 +127,9 @@ function parseXml(xml: string, path: string): unknown {
   }
 }
 
-function parseObject(value: unknown, where: string): VocObject {
-  const object = asRecord(value, where)
-  const corners = asRecord(object.bndbox, `${where}.bndbox`)
-  const at = (name: string) => asNumber(corners[name], `${where}.bndbox.${name}`)
-  const left = at('xmin') - 1
-  const top = at('ymin') - 1
-  return {
-    name: asText(object.name, `${where}.name`),
-    box: [left, top, at('xmax') - left, at('ymax') - top],
-    difficult: object.difficult === '1',
-  }
+function toObject({ name, bndbox, difficult }: Checked<typeof OBJECT>): VocObject {
+  const left = Number(bndbox.xmin) - 1
+  const top = Number(bndbox.ymin) - 1
+  const box = [left, top, Number(bndbox.xmax) - left, Number(bndbox.ymax) - top] as const
+  return { name, box, difficult: difficult === '1' }
 }

@@ -1,15 +1,22 @@
 import { readdir, stat } from 'node:fs/promises'
 import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path'
+import * as v from 'valibot'
 import { parse } from 'yaml'
 import { readImageSize } from '../image/decode.ts'
 import { FORMAT_NAMES, isPictureName } from '../image/formats.ts'
 import { PictureError } from '../image/picture-error.ts'
 import { InputError } from '../input/input-error.ts'
 import { readWholeText } from '../input/read-file.ts'
+import { type Checked, check, listOf, openObject, recordOf, refuse, text, whole } from '../input/schema.ts'
 import type { Dataset, DatasetImage, GroundTruth, PixelBox } from './dataset.ts'
-import { asInteger, asList, asNumber, asRecord, asText } from './fields.ts'
 import { createFindingLog, type FindingLog } from './findings.ts'
 import { dropRepeated, finishDataset } from './finish.ts'
+
+const className = v.union([v.number(), text])
+const names = v.union([listOf(className, 0, Infinity), recordOf(className)])
+const DESCRIPTION = openObject({ names, path: v.nullish(text), nc: v.optional(whole()) })
+/** A split is a folder, a text file that lists pictures, or a list of either. */
+const SPLIT = v.union([text, listOf(text, 0, Infinity)])
 
 /**
  * Reads a YOLO data set: a `data.yaml` (`path`, one entry per split, `names`) and one label file per picture, `images/…/x.jpg`
@@ -20,10 +27,11 @@ import { dropRepeated, finishDataset } from './finish.ts'
  */
 export async function readYolo(yamlPath: string, split = 'val'): Promise<Dataset> {
   const log = createFindingLog()
-  const description = asRecord(parseYaml(await readText(yamlPath), yamlPath), yamlPath)
-  const classes = parseNames(description, yamlPath)
+  const description = check(DESCRIPTION, parseYaml(await readText(yamlPath), yamlPath), yamlPath)
+  const classes = listNames(description, yamlPath)
   const root = await findRoot(description.path, yamlPath)
-  const paths = await listPictures(description[split], root, `${yamlPath}: ${split}`)
+  const entries = check(openObject({ [split]: SPLIT }), description, yamlPath)[split]!
+  const paths = await listPictures(entries, root, `${yamlPath}: ${split}`)
   const images: DatasetImage[] = []
   const annotations: GroundTruth[] = []
   const describe = (object: GroundTruth) =>
@@ -67,40 +75,29 @@ function parseYaml(text: string, where: string): unknown {
 }
 
 /** `names` is a list, or a mapping from 0, 1 … to names. */
-function parseNames(description: Readonly<Record<string, unknown>>, where: string): string[] {
-  const { names, nc } = description
-  const place = `${where}: names`
-  const list = Array.isArray(names) ? names : listMapped(asRecord(names, place), place)
-  const classes = Array.from(list, (name, index) =>
-    typeof name === 'number' ? String(name) : asText(name, `${place}[${index}]`),
-  )
-  if (nc !== undefined && asInteger(nc, `${where}: nc`) !== classes.length) {
-    throw new InputError(`nc is ${nc}, but there are ${classes.length} names.`, where, 'Correct one of them.')
+function listNames({ names, nc }: Checked<typeof DESCRIPTION>, where: string): readonly string[] {
+  const entries = Object.entries(names)
+  const classes = new Array<string>(entries.length)
+  for (const [key, name] of entries) {
+    const index = Number(key)
+    if (!Number.isInteger(index) || String(index) !== key) refuse(where, ['names'], 'a whole number', key)
+    if (index < 0 || index >= entries.length)
+      throw new InputError(
+        `${entries.length} classes are numbered up to ${index}.`,
+        `${where}: names`,
+        'Number them 0, 1, 2 …',
+      )
+    classes[index] = String(name)
   }
+  if (nc !== undefined && nc !== classes.length)
+    throw new InputError(`nc is ${nc}, but there are ${classes.length} names.`, where, 'Correct one of them.')
   return classes
 }
 
-function listMapped(names: Readonly<Record<string, unknown>>, where: string): unknown[] {
-  const entries = Object.entries(names)
-  const list: unknown[] = new Array(entries.length).fill(undefined)
-  for (const [key, name] of entries) {
-    const index = asInteger(key, where)
-    if (index < 0 || index >= list.length) {
-      throw new InputError(
-        `${list.length} classes are numbered up to ${index}.`,
-        where,
-        'Number them 0, 1, 2 …',
-      )
-    }
-    list[index] = name
-  }
-  return list
-}
-
-async function findRoot(path: unknown, yamlPath: string): Promise<string> {
+async function findRoot(path: string | null | undefined, yamlPath: string): Promise<string> {
   const beside = dirname(resolve(yamlPath))
   if (path === undefined || path === null) return beside
-  const root = resolve(beside, asText(path, `${yamlPath}: path`))
+  const root = resolve(beside, path)
   if (await isDirectory(root)) return root
   throw new InputError(
     `path is ${path}, and there is no folder ${root}.`,
@@ -109,12 +106,14 @@ async function findRoot(path: unknown, yamlPath: string): Promise<string> {
   )
 }
 
-/** A split is a folder, a text file that lists pictures, or a list of either. */
-async function listPictures(value: unknown, root: string, where: string): Promise<string[]> {
-  const entries = Array.isArray(value) ? asList(value, where) : [value]
+async function listPictures(
+  entries: string | readonly string[],
+  root: string,
+  where: string,
+): Promise<readonly string[]> {
   const paths: string[] = []
-  for (const entry of entries) {
-    const path = resolve(root, asText(entry, where))
+  for (const entry of [entries].flat()) {
+    const path = resolve(root, entry)
     if (await isDirectory(path)) {
       const inside = await readdir(path, { recursive: true })
       for (const name of inside) if (isShownPicture(name)) paths.push(join(path, name))
@@ -157,8 +156,9 @@ async function readLabels(
     const fields = line.trim().split(/\s+/)
     if (fields[0] === '') continue
     const where = `${path}:${i + 1}`
-    const numbers = fields.map((field) => asNumber(field, where))
-    const classIndex = asInteger(numbers[0], where)
+    const numbers = fields.map((field) => readNumber(field, where))
+    const classIndex = numbers[0]!
+    if (!Number.isInteger(classIndex)) refuse(where, [], 'a whole number', classIndex)
     const box = toBox(numbers.slice(1), image, where)
     if (classIndex < 0 || classIndex >= classCount)
       log.add('unknown-category', `${where}: class ${classIndex}`)
@@ -166,6 +166,11 @@ async function readLabels(
       objects.push({ imageId: image.id, classIndex, box, area: box[2] * box[3], crowd: false, ignore: false })
   }
   return objects
+}
+
+function readNumber(field: string, where: string): number {
+  const number = Number(field)
+  return Number.isFinite(number) ? number : refuse(where, [], 'a number', field)
 }
 
 function toBox(fractions: readonly number[], { width, height }: DatasetImage, where: string): PixelBox {

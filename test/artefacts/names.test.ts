@@ -64,11 +64,15 @@ describe('a mapping file', () => {
     {
       because: 'a path',
       names: { 'model.0': '../../etc/passwd' },
-      says: /model\.0 is to be called "\.\.\/\.\./,
+      says: /model\.0: expected 1 to 100 letters, .*, got "\.\.\/\.\./,
     },
     { because: 'a hidden file', names: { 'model.0': '.a' }, says: /no dot in the first place/ },
-    { because: 'an empty name', names: { 'model.0': '' }, says: /model\.0 is to be called ""/ },
-    { because: 'a number', names: { 'model.0': 7 }, says: /model\.0 is to be called 7/ },
+    {
+      because: 'an empty name',
+      names: { 'model.0': '' },
+      says: /model\.0: expected 1 to 100 letters, .*, got ""/,
+    },
+    { because: 'a number', names: { 'model.0': 7 }, says: /model\.0: expected 1 to 100 letters, .*, got 7/ },
     { because: 'a very long name', names: { 'model.0': 'a'.repeat(300) }, says: /1 to 100 letters/ },
     { because: 'a list', names: ['model.0'], says: /expected an object/ },
   ])('is refused for $because', ({ names, says }) => {

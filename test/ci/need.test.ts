@@ -11,6 +11,8 @@ const SYSTEM = ['bash', 'env', 'uname', 'chmod']
 interface Machine {
   readonly run: (...args: readonly string[]) => { readonly code: number | null; readonly stderr: string }
   readonly has: (tool: string) => boolean
+  /** Makes a tool that prints a line. */
+  readonly put: (tool: string, line: string) => void
   /** From now on no header is found. */
   readonly breakCompiler: () => void
   /** What the package manager was asked for. */
@@ -51,6 +53,7 @@ for tool in "\${tools[@]}"; do echo '#!/bin/sh' >${bin}/$tool; chmod +x ${bin}/$
       return { code: status, stderr }
     },
     has: (tool) => existsSync(join(bin, tool)),
+    put: (tool, line) => put(tool, `echo '${line}'`),
     breakCompiler: () => put('g++', 'exit 1'),
     asked: () => readFileSync(log, 'utf8'),
   }
@@ -114,5 +117,31 @@ describe('without it', () => {
       stderr:
         'installing verilator zlib1g-dev …\nassay: without zlib.h (package zlib1g-dev) a red run makes no waveform\n',
     })
+  })
+
+  test.each([
+    '18.20.4',
+    '20.0.0',
+    '20.18.3',
+    '20.19.0',
+    '20.19.10',
+    '21.0.0',
+    '22.12.0',
+    '24.1.0',
+    '100.2.0',
+  ])('Node %s is taken where the engines of package.json take it', (version) => {
+    const machine = makeMachine(1000, null)
+    machine.put('node', `v${version}`)
+    const { engines } = JSON.parse(readFileSync('package.json', 'utf8')) as { engines: { node: string } }
+    const { code, stderr } = machine.run('node')
+    const [, least] = /^>=([\d.]+)$/.exec(engines.node)!
+    const isTaken = version.localeCompare(least!, 'en', { numeric: true }) >= 0
+    const refusal = `assay: Node.js ${least} or later is needed, found v${version}. See https://nodejs.org/en/download\n`
+    expect({ code, stderr }).toEqual(isTaken ? { code: 0, stderr: '' } : { code: 3, stderr: refusal })
+  })
+
+  test('a machine without Node is told so', () => {
+    const { code, stderr } = makeMachine(1000, null).run('node')
+    expect([code, stderr]).toEqual([3, expect.stringContaining('found none')])
   })
 })

@@ -30,7 +30,16 @@ interface Action {
 interface Workflow {
   readonly on: unknown
   readonly jobs: Readonly<
-    Record<string, { readonly 'runs-on': string; readonly needs?: string; readonly steps: readonly Step[] }>
+    Record<
+      string,
+      {
+        readonly 'runs-on': string
+        readonly needs?: string
+        readonly permissions?: Readonly<Record<string, string>>
+        readonly strategy?: { readonly matrix: Readonly<Record<string, readonly string[]>> }
+        readonly steps: readonly Step[]
+      }
+    >
   >
 }
 
@@ -38,7 +47,9 @@ const action = parse(read('action.yml')) as Action
 const farm = read('docs/farm.md').match(/```yaml\n(jobs:[\s\S]*?)```/)![1]!
 const workflows: readonly (readonly [string, Workflow])[] = [
   ['templates/rtl-regression.yml', parse(read('templates/rtl-regression.yml')) as Workflow],
-  ['.github/workflows/ci.yml', parse(read('.github/workflows/ci.yml')) as Workflow],
+  ...readdirSync(join(HOME, '.github/workflows')).map(
+    (name) => [`.github/workflows/${name}`, parse(read(`.github/workflows/${name}`)) as Workflow] as const,
+  ),
   ['docs/farm.md', { on: 'push', ...(parse(farm) as Omit<Workflow, 'on'>) }],
 ]
 const everyStep = workflows.flatMap(([file, { jobs }]) =>
@@ -51,7 +62,7 @@ describe('the action', () => {
     expect(action.runs.using).toBe('composite')
     for (const { uses, run, shell } of action.runs.steps) {
       const bash = run !== undefined && uses === undefined && shell === 'bash'
-      const ofAction = run === undefined && /^[\w-]+\/[\w/-]+@v\d+$/.test(uses ?? '')
+      const ofAction = run === undefined && /^[\w-]+\/[\w/-]+@[0-9a-f]{40}$/.test(uses ?? '')
       expect([uses ?? run, bash || ofAction]).toEqual([uses ?? run, true])
     }
   })
@@ -95,6 +106,41 @@ describe('workflows', () => {
       expect(steps.length).toBeGreaterThan(0)
       for (const step of steps) expect(step.uses ?? step.run).toEqual(expect.any(String))
     }
+  })
+
+  test('name every action by its commit, with the version beside it, and install without scripts', () => {
+    const texts = ['action.yml', ...workflows.map(([file]) => file)].map(
+      (file) => [file, read(file)] as const,
+    )
+    const lines = texts.flatMap(([file, text]) => text.split('\n').map((line) => `${file}: ${line.trim()}`))
+    const uses = lines.filter((line) => / uses: /.test(line) && !line.includes('OWNER/assay@'))
+    expect(uses.length).toBeGreaterThan(20)
+    for (const line of uses) expect(line).toMatch(/uses: [\w-]+\/[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/)
+    const installs = lines.filter((line) => /\bnpm (ci|install)\b/.test(line))
+    expect(installs.length).toBeGreaterThan(2)
+    for (const line of installs) expect(line).toContain(' --ignore-scripts')
+  })
+
+  test('CI tests on the oldest Node that package.json allows, and on newer ones', () => {
+    const { engines } = JSON.parse(read('package.json')) as { readonly engines: { readonly node: string } }
+    const { test: job } = workflows.find(([file]) => file === '.github/workflows/ci.yml')![1].jobs
+    const versions = job!.strategy!.matrix.node!
+    expect(`>=${versions[0]}`).toBe(engines.node)
+    expect(versions.slice(1)).toEqual(['22', '24'])
+    expect(job!.steps.map(({ with: given }) => given?.['node-version'])).toContain(`\${{ matrix.node }}`)
+  })
+
+  test('a release publishes the package that was tested, in a job that runs nothing else', () => {
+    const { pack, publish } = workflows.find(([file]) => file === '.github/workflows/release.yml')![1].jobs
+    const commands = pack!.steps.flatMap(({ run }) => run ?? [])
+    expect(commands.at(-1)).toBe('npm pack')
+    expect(commands).toContain('bash .ci/run')
+    expect(publish!.needs).toBe('pack')
+    expect(publish!.permissions).toEqual({ 'id-token': 'write' })
+    expect(publish!.steps.flatMap(({ run }) => run ?? [])).toEqual([
+      expect.stringMatching(/^npm publish .* --provenance/),
+    ])
+    expect(publish!.steps.map(({ uses }) => uses).join()).not.toContain('checkout')
   })
 
   test('give the action inputs that it has', () => {
@@ -152,6 +198,21 @@ describe('workflows', () => {
   })
 })
 
+test('npm ci runs no install script, wherever it stands', () => {
+  const files = execFileSync('git', ['ls-files', '-z'], { cwd: HOME, encoding: 'utf8' }).split('\0')
+  const texts = files.filter(
+    (name) => name !== '' && !/^test\/|\.(lock|png|pt|pkl|jpg)$|CHANGELOG/.test(name),
+  )
+  const lines = texts
+    .filter((name) => existsSync(join(HOME, name)))
+    .flatMap((name) => {
+      const found = read(name).match(/^.*npm ci\b.*$/gm) ?? []
+      return found.map((line) => `${name}: ${line}`)
+    })
+  expect(lines.length).toBeGreaterThan(4)
+  expect(lines.filter((line) => !line.includes('--ignore-scripts'))).toEqual([])
+})
+
 describe('the container file', () => {
   const copied = [...read('Containerfile').matchAll(/^COPY (?!--from)(.*) \S+$/gm)].flatMap(([, names]) =>
     names!.split(' '),
@@ -164,6 +225,21 @@ describe('the container file', () => {
       expect(existsSync(join(HOME, name)), name).toBe(true)
       expect(ignored).not.toContain(name)
     }
+  })
+
+  test("keeps of onnxruntime's libraries those of this system", () => {
+    const folder = makeFolder()
+    const bin = 'node_modules/onnxruntime-node/bin'
+    const list = (root: string): readonly string[] =>
+      (readdirSync(join(root, bin), { recursive: true }) as string[])
+        .filter((name) => name.split('/').length === 3)
+        .sort()
+    // The folders as they are, without the hundreds of megabytes in them.
+    for (const name of list(HOME)) mkdirSync(join(folder, bin, name), { recursive: true })
+    expect(list(folder).length).toBeGreaterThan(2)
+    const command = /&& (find node_modules.*)/.exec(read('Containerfile'))![1]!
+    execFileSync('bash', ['-c', command.replaceAll('/linux/', `/${process.platform}/`)], { cwd: folder })
+    expect(list(folder)).toEqual([expect.stringMatching(`/${process.platform}/${process.arch}$`)])
   })
 
   test('has all that the command reads', async () => {

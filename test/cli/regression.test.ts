@@ -1,6 +1,6 @@
 /** What a CI and a person at the editor rely on: nothing changed, two at once, killed, watched, farmed out. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -98,6 +98,13 @@ test('--watch runs again when RTL is saved, and Ctrl-C leaves nothing behind', a
   const file = join(rtl, 'rom.sv')
   writeFileSync(file, `${readFileSync(file, 'utf8')}\n// saved\n`)
   await again
+  // As a change of branches does it.
+  const missing = waitFor(child, /rtl\.f: no such file[\s\S]*Watching/)
+  renameSync(rtl, `${rtl}.away`)
+  await missing
+  const back = waitFor(child, /(?:Proved)[\s\S]*Watching/)
+  await cp(`${rtl}.away`, rtl, { recursive: true })
+  await back
   const code = ended(child)
   child.kill('SIGINT')
   expect(await code).toBe(130)

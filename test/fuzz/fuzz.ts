@@ -3,20 +3,24 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { applyEdits, editArbitrary } from './mutation.ts'
+import { InputError } from '../../src/input/input-error.ts'
+import { damagedBytes, damagedJson } from './damage.ts'
 
-export interface Target {
+export interface Reader {
   readonly name: string
   /** Valid files. */
   readonly seeds: readonly Uint8Array[]
-  /** Words of the format, which mutations put in. */
+  /** Words of the format, which damage puts in. */
   readonly words?: readonly string[]
   readonly isJson?: boolean
   /** Share of the runs, of 1; less for slow readers. */
   readonly weight?: number
+  /** Null is how a cache refuses. */
   readonly read: (bytes: Uint8Array) => unknown
-  /** The errors that the reader documents. */
-  readonly refuses: (error: unknown) => boolean
+  /** What the message of a refusal begins with: the file. */
+  readonly file?: string
+  /** The errors that the reader documents, where they are not those of input. */
+  readonly refuses?: (error: unknown) => boolean
 }
 
 export interface Outcome {
@@ -34,60 +38,72 @@ const MOST_BYTES = 2 ** 29
 /** Repeats of repeats end here. */
 const MOST_FILE = 2 ** 18
 
-/** @throws Error where the reader did anything but give a value or refuse. @returns whether it gave a value. */
-export async function check(target: Target, bytes: Uint8Array): Promise<boolean> {
+/** @throws Error where the reader did anything but give a value or refuse. @returns null, or why it refused. */
+export async function check(reader: Reader, bytes: Uint8Array): Promise<string | null> {
   const memory = process.memoryUsage.rss()
   const begin = process.cpuUsage()
-  let isRead = true
-  try {
-    await target.read(bytes)
-  } catch (error) {
-    isRead = false
-    if (!target.refuses(error)) throw error
-  }
+  const refusal = await refusalOf(reader, bytes)
   const { user, system } = process.cpuUsage(begin)
   const milliseconds = (user + system) / 1000
   const grown = process.memoryUsage.rss() - memory
   if (milliseconds > MOST_MILLISECONDS) throw new Error(`took ${milliseconds.toFixed(0)} ms`)
   if (grown > MOST_BYTES) throw new Error(`took ${(grown / 2 ** 20).toFixed(0)} MB`)
-  return isRead
+  return refusal
+}
+
+async function refusalOf({ read, refuses, file = '' }: Reader, bytes: Uint8Array): Promise<string | null> {
+  try {
+    return (await read(bytes)) === null ? 'null' : null
+  } catch (error) {
+    if (refuses?.(error) === true) return (error as Error).message
+    if (!(error instanceof InputError)) throw error
+    if (!error.message.startsWith(file)) throw new Error(`names no file: ${error.message}`, { cause: error })
+    return error.message
+  }
+}
+
+export interface Plan {
+  readonly runs: number
+  readonly seconds: number
+  readonly seed: number
+  /** One case of an earlier run, as its failure named it. */
+  readonly path?: string | undefined
 }
 
 /** A failing case is shrunk and kept in `test/fuzz/seeds`, where every run begins. */
-export async function fuzz(
-  target: Target,
-  { runs, seconds, seed }: { readonly runs: number; readonly seconds: number; readonly seed: number },
-): Promise<Outcome> {
+export async function fuzz(reader: Reader, { runs, seconds, seed, path }: Plan): Promise<Outcome> {
+  const { name, seeds, words = [], isJson = false } = reader
   const begin = performance.now()
   let [cases, read] = [0, 0]
-  for (const bytes of target.seeds) {
-    if (!(await check(target, bytes))) throw new Error(`${target.name}: a valid file is refused`)
+  for (const bytes of seeds) {
+    const refusal = await check(reader, bytes)
+    if (refusal !== null) throw new Error(`${name}: a valid file is refused: ${refusal}`)
   }
-  const damaged = fc
-    .tuple(fc.nat(target.seeds.length - 1), editArbitrary(target.words ?? [], target.isJson ?? false))
-    .map(([index, edits]) => applyEdits(target.seeds[index]!, edits).subarray(0, MOST_FILE))
-  const file = fc.oneof(
-    { weight: 15, arbitrary: damaged },
-    { weight: 1, arbitrary: fc.uint8Array({ maxLength: 400 }) },
+  const bytes = damagedBytes(seeds, words)
+  // A byte that is wrong mostly ends in the parser; a value that is wrong goes further.
+  const file = isJson
+    ? fc.oneof({ weight: 3, arbitrary: damagedJson(seeds) }, { weight: 1, arbitrary: bytes })
+    : bytes
+  const property = fc.asyncProperty(
+    file.map((all) => all.subarray(0, MOST_FILE)),
+    async (damaged) => {
+      cases++
+      if ((await check(reader, damaged)) === null) read++
+    },
   )
-  const property = fc.asyncProperty(file, async (bytes) => {
-    cases++
-    if (await check(target, bytes)) read++
-  })
   const result = await fc.check(property, {
     seed,
     numRuns: runs,
     interruptAfterTimeLimit: seconds * 1000,
     markInterruptAsFailure: false,
+    ...(path === undefined ? {} : { path, endOnFailure: true }),
   })
   if (result.failed) {
-    const [bytes] = result.counterexample ?? [new Uint8Array(0)]
-    const path = keep(target.name, bytes)
-    throw new Error(`${target.name}: seed ${seed}, after ${cases} cases, kept as ${path}`, {
-      cause: result.errorInstance,
-    })
+    const kept = keep(name, result.counterexample?.[0] ?? new Uint8Array(0))
+    const again = `make fuzz ONLY=${name} SEED=${result.seed} CASE=${result.counterexamplePath}`
+    throw new Error(`${name}: kept as ${kept}; \`${again}\` repeats it`, { cause: result.errorInstance })
   }
-  return { name: target.name, cases, read, seconds: (performance.now() - begin) / 1000 }
+  return { name, cases, read, seconds: (performance.now() - begin) / 1000 }
 }
 
 function keep(name: string, bytes: Uint8Array): string {

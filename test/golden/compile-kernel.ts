@@ -1,5 +1,3 @@
-import asc from 'assemblyscript/asc'
-
 const SOURCE = 'src/golden/kernel.as.ts'
 const OPTIONS = [
   '-O3',
@@ -14,8 +12,18 @@ const OPTIONS = [
   'abort=',
 ]
 
+/** What is used of the compiler, which has a lock of its own: `make test-kernel` and `make kernel` install it. */
+interface AssemblyScript {
+  readonly main: (
+    words: readonly string[],
+    system: { readonly writeFile: (name: string, contents: string | Uint8Array) => void },
+  ) => Promise<{ readonly error: Error | null; readonly stderr: { readonly toString: () => string } }>
+}
+const COMPILER = '../../tools/kernel/node_modules/assemblyscript/dist/asc.js'
+
 /** Compiles the engine's kernel from its source. Throws an Error that carries the compiler's messages. */
 export async function compileKernel(): Promise<Uint8Array> {
+  const asc = (await import(new URL(COMPILER, import.meta.url).href)) as AssemblyScript
   let binary: Uint8Array | undefined
   const { error, stderr } = await asc.main([SOURCE, '--outFile', 'kernel.wasm', ...OPTIONS], {
     writeFile(name, contents) {
@@ -30,7 +38,7 @@ export async function compileKernel(): Promise<Uint8Array> {
 /** The text of src/golden/kernel.wasm.ts. */
 export function renderKernelModule(binary: Uint8Array): string {
   return [
-    '/** kernel.as.ts compiled by `npm run build:kernel`, in base64. test/golden/kernel.test.ts compares it with a fresh compilation. */',
+    '/** kernel.as.ts compiled by `make kernel`, in base64. test/golden/kernel.test.ts compares it with a fresh compilation. */',
     'export const KERNEL_WASM_BASE64 =',
     `  '${Buffer.from(binary).toString('base64')}'`,
     '',

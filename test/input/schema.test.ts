@@ -6,9 +6,15 @@ import {
   type Checked,
   check,
   checkJson,
+  choiceOf,
   closedObject,
+  fileName,
+  listOf,
   openObject,
   real,
+  recordOf,
+  text,
+  tupleOf,
   whole,
 } from '../../src/input/schema.ts'
 
@@ -34,6 +40,53 @@ const faultOf = (value: unknown, of: v.GenericSchema = schema): string => {
   return 'no fault'
 }
 const withLayer = (change: object): unknown => ({ layers: [{ name: 'a', cycles: 1, ...change }] })
+
+describe('kinds of schemas', () => {
+  const of = (own: v.GenericSchema) => (value: unknown) => faultOf({ own: value }, openObject({ own }))
+  const proto = JSON.parse('{"__proto__": "x"}') as unknown
+
+  it.each([
+    [recordOf(whole()), { a: 1 }, 'no fault'],
+    [recordOf(whole()), { a: 'x' }, 'own.a: expected a whole number, got "x"'],
+    [recordOf(whole()), [], 'own: expected an object, got a list of 0'],
+    [recordOf(whole()), proto, 'own: expected an object without __proto__, got an object'],
+    [recordOf(whole()), { constructor: 1 }, 'own: expected an object without constructor, got an object'],
+    [recordOf(whole()), { '\u001b[2J': 'x' }, 'own."\\u001b[2J": expected a whole number, got "x"'],
+    [closedObject({ a: whole() }), JSON.parse('{"a": 1, "__proto__": 1}'), 'own: there is no __proto__.'],
+    [openObject({}), new Uint8Array(3), 'own: expected an object, got Uint8Array of 3 bytes'],
+    [openObject({}), new Map(), 'own: expected an object, got a map'],
+    [v.partial(closedObject({ a: whole() })), {}, 'no fault'],
+    [v.partial(closedObject({ a: whole() })), { a: 'x' }, 'own.a: expected a whole number, got "x"'],
+    [v.partial(closedObject({ a: whole() })), [], 'own: expected an object, got a list of 0'],
+    [tupleOf(whole(), whole()), [1, 2], 'no fault'],
+    [tupleOf(whole(), whole()), [1, 'x'], 'own[1]: expected a whole number, got "x"'],
+    [tupleOf(whole(), whole()), [1, 2, 3], 'own: expected a list of 2, got a list of 3'],
+    [tupleOf(whole(), whole()), { 0: 1, 1: 2 }, 'own: expected a list, got an object'],
+    [listOf(whole(), 1, 2), [1], 'no fault'],
+    [listOf(whole(), 1, 2), [1, 'x'], 'own[1]: expected a whole number, got "x"'],
+    [listOf(whole(), 1, 2), [], 'own: expected a list of 1 or more, got a list of 0'],
+    [listOf(whole(), 1, 2), [1, 2, 3], 'own: expected a list of at most 2, got a list of 3'],
+    [listOf(whole()), {}, 'own: expected a list, got an object'],
+    [fileName, 'model.0', 'no fault'],
+    [fileName, '../x', 'own: expected a name without / \\ and control characters, got "../x"'],
+    [fileName, 3, 'own: expected a name without / \\ and control characters, got 3'],
+    [text, '', 'own: expected a text, got ""'],
+    [v.picklist([0, 1]), 2, 'own: expected 0 or 1, got 2'],
+    [v.picklist(['a', 'b', 'c', 'd', 'e']), 'x', 'own: expected one of a, b, c, d, e, got "x"'],
+    [whole(), Number.NaN, 'own: expected a whole number, got NaN'],
+    [real(), Infinity, 'own: expected a finite number, got Infinity'],
+    [choiceOf('op', [openObject({ op: v.literal('a') })]), [], 'own: expected an object, got a list of 0'],
+  ])('%#: %j', (schema, value, fault) => {
+    expect(of(schema)(value).replace('run.json: ', '')).toContain(fault)
+  })
+
+  it('lets a long list through without a copy of it', () => {
+    const list = Array.from({ length: 200_000 }, (_, id) => ({ id }))
+    expect(check(listOf(openObject({ id: whole() }), 0, Infinity), list, 'x')).toBe(list)
+    list[199_999] = { id: 0.5 }
+    expect(of(listOf(openObject({ id: whole() }), 0, Infinity))(list)).toContain('own[199999].id: expected')
+  })
+})
 
 describe('check', () => {
   it('returns the value itself, with what the schema does not know', () => {

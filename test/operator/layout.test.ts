@@ -1,9 +1,16 @@
 /** Orders of elements against nested loops written out. */
 import { describe, expect, test } from 'vitest'
+import type { Checked } from '../../src/input/schema.ts'
 import { layWords, readLane } from '../../src/operator/beats.ts'
-import { checkConfig, claims, resolveLayout, resolveValues } from '../../src/operator/check-config.ts'
+import {
+  type CONFIG,
+  checkConfig,
+  claims,
+  resolveLayout,
+  resolveValues,
+} from '../../src/operator/check-config.ts'
 import { layoutIndices, outputIndices } from '../../src/operator/layout.ts'
-import type { LayerInfo } from '../../src/operator/types.ts'
+import type { LayerInfo, OperatorConfig } from '../../src/operator/types.ts'
 
 /** Sizes are all different, so that no two axes can be confused. */
 const layer = {
@@ -138,46 +145,59 @@ describe('a configuration', () => {
     output: { tensor: 'output', stream: 'm', order: 'y x o' },
   } as const
 
+  test('is what its schema lets through, and nothing less', () => {
+    const config: OperatorConfig = good
+    // That it is nothing more, the type of what checkConfig returns holds.
+    const checked: Checked<typeof CONFIG> = config
+    expect(checkConfig(checked, 'my.config.ts')).toBe(good)
+  })
+
   test.each([
-    [{ ...good, tops: 1 }, /no setting tops/],
-    [{ ...good, top: 3 }, /top: expected text, got 3/],
-    [{ ...good, sources: [] }, /sources: expected at least one/],
-    [{ ...good, inputs: [{ ...good.inputs[0], tensor: 'image' }] }, /inputs\[0\]\.tensor: .*got 'image'/],
-    [{ ...good, inputs: [{ ...good.inputs[0], lane: 2 }] }, /inputs\[0\]: there is no setting lane/],
-    [{ ...good, output: { ...good.output, tensor: 'input' } }, /output\.tensor: expected 'output'/],
+    [{ ...good, tops: 1 }, /^my\.config\.ts: there is no tops\. Known are top, .* Did you mean top\?/],
+    [{ ...good, top: 3 }, /top: expected a text, got 3/],
+    [{ ...good, sources: [] }, /sources: expected a list of 1 or more/],
+    [{ ...good, inputs: [{ ...good.inputs[0], tensor: 'image' }] }, /inputs\[0\]\.tensor: .*got "image"/],
+    [{ ...good, inputs: [{ ...good.inputs[0], lane: 2 }] }, /inputs\[0\]: there is no lane/],
+    [
+      { ...good, output: { ...good.output, tensor: 'input' } },
+      /output\.tensor: expected output, got "input"/,
+    ],
     [{ ...good, memories: [{ tensor: 'bias', order: 'o' }] }, /one of plusarg, parameter and ports/],
-    [undefined, /expected an object, got undefined/],
-    [{ ...good, layers: { kernal: 3 } }, /layers: there is no setting kernal.* Did you mean kernel\?/],
-    [{ ...good, layers: { op: 'convolution' } }, /layers\.op: expected one of conv, add/],
-    [{ ...good, layers: { kernel: '3' } }, /layers\.kernel: expected a whole number, got '3'/],
+    [undefined, /expected an object, got nothing\. Write `export default/],
+    [{ ...good, layers: { kernal: 3 } }, /layers: there is no kernal.* Did you mean kernel\?/],
+    [
+      { ...good, layers: { op: 'convolution' } },
+      /layers\.op: expected conv or add or max-pool or upsample, got "convolution"/,
+    ],
+    [{ ...good, layers: { kernel: '3' } }, /layers\.kernel: expected a whole number, got "3"/],
     [
       { ...good, parameters: { C: '$inputChanels' } },
-      /parameters\.C: .*no property inputChanels.*inputChannels\?/,
+      /parameters\.C: expected one of \$name, .*got "\$inputChanels".*mean \$inputChannels\?/,
     ],
-    [{ ...good, ports: { c_i: [1] } }, /ports\.c_i: expected .*, got list/],
+    [{ ...good, ports: { c_i: [1] } }, /ports\.c_i: expected .*, got a list of 1/],
     [
       { ...good, memories: [{ tensor: 'bias', order: 'o', ports: { adr: 'a', data: 'd' } }] },
-      /memories\[0\]\.ports: there is no setting adr.* Did you mean addr\?/,
+      /memories\[0\]\.ports: addr is missing\. Is adr meant to be addr\?/,
     ],
     [{ ...good, memories: [{ tensor: 'bias', order: 'o', plusargs: 'b' }] }, /Did you mean plusarg\?/],
     [
       { ...good, streams: { s: { direction: 'in', valid: 'v', fields: {} } } },
-      /streams\.s\.direction: expected one of input, output/,
+      /streams\.s\.direction: expected input or output/,
     ],
     [
       { ...good, streams: { s: { direction: 'input', vaild: 'v', fields: {} } } },
-      /streams\.s: there is no setting vaild.* Did you mean valid\?/,
+      /streams\.s: valid is missing\. Is vaild meant to be valid\?/,
     ],
     [
       { ...good, streams: { s: { direction: 'input', valid: 'v', fields: { data: 1 } } } },
-      /streams\.s\.fields\.data: expected text/,
+      /streams\.s\.fields\.data: expected a text/,
     ],
-    [{ ...good, reset: { port: 'r', activ: 1 } }, /reset: there is no setting activ.* Did you mean active\?/],
+    [{ ...good, reset: { port: 'r', activ: 1 } }, /reset: active is missing\. Is activ meant to be active\?/],
     [{ ...good, stalls: { probability: 1 } }, /stalls\.probability: expected a number from 0 to below 1/],
     [{ ...good, stalls: { pattern: '000' } }, /stalls\.pattern/],
     [
       { ...good, inputs: [{ ...good.inputs[0], lanes: 0 }] },
-      /inputs\[0\]\.lanes: expected a positive whole number/,
+      /inputs\[0\]\.lanes: expected a whole number of at least 1, got 0/,
     ],
     [{ ...good, inputs: [{ ...good.inputs[0], fill: 'x' }] }, /inputs\[0\]\.fill/],
     [{ ...good, inputs: [{ ...good.inputs[0], tensor: 'output' }] }, /inputs\[0\]\.tensor: expected one of/],
@@ -194,7 +214,7 @@ describe('a configuration', () => {
     }
     expect(resolveValues(values, layer, 'c')).toEqual({ A: 5, B: 14, C: 'text', D: 3 })
     expect(() => resolveValues({ A: '$channels' }, layer, 'c')).toThrow(
-      /A: a layer has no property channels\. Known are name/,
+      /^c: A: expected one of \$name, .*, got "\$channels"/,
     )
     expect(resolveLayout({ order: 'o', lanes: '$inputChannels' }, layer, 'c').lanes).toBe(5)
     expect(() => resolveLayout({ order: 'o', lanes: '$name' }, layer, 'c')).toThrow(/lanes: .*got model\.7/)

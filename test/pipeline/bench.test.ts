@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync, truncateSync } from 'node:fs'
 import { mkdir, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
+import * as v from 'valibot'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { prepareSimulation, type SimulationBench } from '../../src/pipeline/bench/bench.ts'
 import type { SimulationOptions } from '../../src/pipeline/bench/options.ts'
@@ -132,7 +133,11 @@ describe('what was red before on the same inputs', () => {
     expect((await runBench(all, progress)).result.stimulus!.evidence!.before).toBe(false)
     expect(ran).toBe(2)
     // A file that the RTL read and that has changed since.
-    const kept = (await readEvidence<KeptStimulus>(store, key))!
+    const kept = (await readEvidence(
+      store,
+      key,
+      v.custom<KeptStimulus>(() => true),
+    ))!
     const opened = [{ path: join(store.folder, 'none.mem'), sha256: '0'.repeat(64) }]
     await writeEvidence(store, key, { ...kept, value: { ...kept.value, opened } })
     await runBench(own, progress)

@@ -1,12 +1,15 @@
 /** A program in a process of its own: what it answers, and that nothing of it is left when it hangs, dies, or its parent does. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { InputError } from '../../src/input/input-error.ts'
 import { ToolError } from '../../src/input/tool-error.ts'
 import { Child, type ChildEnd } from '../../src/process/child-process.ts'
+import { findProgramFile } from '../../src/process/child-program.ts'
 import { packError, unpackError } from '../../src/process/packed-error.ts'
 import { makeFolder } from '../pipeline/prepared.ts'
 
@@ -122,6 +125,36 @@ describe('a child process', () => {
     await expect.poll(() => stateOf(pid)).toBe('R')
     running.kill('SIGKILL')
     await expect.poll(() => isGone(pid), { timeout: 5_000 }).toBe(true)
+  })
+})
+
+describe('a program of this package', () => {
+  const home = process.cwd()
+  const { href: from } = pathToFileURL(join(home, 'src/simulate/remote.ts'))
+
+  test('is JavaScript in the package', () => {
+    const compiledFrom = from.replace('/src/', '/dist/').replace('.ts', '.js')
+    const file = findProgramFile(compiledFrom, 'child')
+    expect(file).toEqual({ path: join(home, 'dist/simulate/child.js') })
+    expect(existsSync(file.path)).toBe(true)
+  })
+
+  test('runs from its TypeScript, in any folder, and keeps nothing outside the checkout', async () => {
+    onTestFinished(() => process.chdir(home))
+    process.chdir(folder)
+    const child = new Child({
+      ...findProgramFile(from, 'child'),
+      name: 'the child',
+      toError: (end) => new Ended(end),
+    })
+    onTestFinished(() => child.kill())
+    await expect(child.call({ method: 'read', names: [] }, limits)).rejects.toThrow(
+      'Expected open to be the first call, got read',
+    )
+    expect(
+      readdirSync(join(home, 'build/cache/jiti')).some((name) => name.startsWith('simulate-child.')),
+    ).toBe(true)
+    expect(existsSync(join(tmpdir(), 'jiti'))).toBe(false)
   })
 })
 

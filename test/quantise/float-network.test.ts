@@ -10,10 +10,12 @@ import type { FloatGraph } from '../../src/graph/types.ts'
 import { checkFusion } from '../../src/quantise/float-fusion-check.ts'
 import { FloatNetwork } from '../../src/quantise/float-network.ts'
 import { writeFloatOnnx } from '../../src/quantise/onnx-float.ts'
-import { InferenceSession, Tensor } from '../../src/quantise/onnxruntime.ts'
+import { loadOnnxruntime } from '../../src/quantise/onnxruntime.ts'
 import { repositoryPath, sharedPath } from '../checkpoint/shared-data.ts'
 import { readPlanes } from '../graph/images.ts'
 import { listShared, needs } from '../witness.ts'
+
+const { InferenceSession, Tensor } = await loadOnnxruntime()
 
 async function loadGraph(path: string, side: number): Promise<FloatGraph> {
   return buildGraph(await readCheckpoint(readFileSync(path), path), { height: side, width: side })

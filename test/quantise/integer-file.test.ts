@@ -99,27 +99,42 @@ describe('integer graph file', () => {
     graph: { $array: 'Int32Array', offset: 0, length: 2, ...more },
   })
   test.each([
-    { header: 'x', says: 'the header is not JSON' },
-    { header: 3, says: 'the header is not an object' },
-    { header: null, says: 'the header is not an object' },
-    { header: {}, says: 'expected assay integer graph version 1, got undefined version undefined' },
-    { header: { format: 'assay', version: 1, graph: {} }, says: 'got assay version 1' },
-    { header: { format: 'assay integer graph', version: 2, graph: {} }, says: 'graph version 2' },
-    { header: { format: 'assay integer graph', version: 1 }, says: 'got assay integer graph version 1' },
-    { header: { format: [], version: 'x'.repeat(50) }, says: `got object version ${'x'.repeat(40)}. Delete` },
-    { header: array({ $array: 'Array' }), says: 'unknown array type Array' },
-    { header: array({ $array: 'toString' }), says: 'unknown array type toString' },
-    { header: array({ offset: 4 }), says: 'an array does not begin and end at whole elements' },
-    { header: array({ offset: -8 }), says: 'an array does not begin and end at whole elements' },
-    { header: array({ length: 1.5 }), says: 'an array does not begin and end at whole elements' },
-    { header: array({ length: -1 }), says: 'an array does not begin and end at whole elements' },
+    { header: 'x', says: 'model.assay: is not JSON: ' },
+    { header: 3, says: 'model.assay: expected an object, got 3. Delete' },
+    { header: null, says: 'expected an object, got null' },
+    { header: {}, says: 'model.assay: format is missing' },
+    {
+      header: { format: 'assay', version: 1, graph: {} },
+      says: 'format: expected assay integer graph, got "assay"',
+    },
+    { header: { format: 'assay integer graph', version: 2, graph: {} }, says: 'version: expected 1, got 2' },
+    { header: { format: 'assay integer graph', version: 1 }, says: 'graph is missing' },
+    { header: { format: [] }, says: 'format: expected assay integer graph, got a list of 0' },
+    { header: array({ $array: 'Array' }), says: 'an array: $array: expected one of Int8Array, Uint8Array,' },
+    { header: array({ $array: 'toString' }), says: 'Float64Array, got "toString"' },
+    { header: array({ offset: 4 }), says: 'an array: offset: expected a multiple of 8, got 4' },
+    {
+      header: array({ offset: -8 }),
+      says: 'an array: offset: expected a whole number of at least 0, got -8',
+    },
+    {
+      header: array({ length: 1.5 }),
+      says: 'an array: length: expected a whole number of at least 0, got 1.5',
+    },
+    {
+      header: array({ length: -1 }),
+      says: 'an array: length: expected a whole number of at least 0, got -1',
+    },
     { header: array({ length: 3 }), says: 'an array ends after the file' },
     { header: array({ offset: 8 }), says: 'an array ends after the file' },
-    { header: array({}), says: 'got x version undefined' },
-    { header: array({ $map: [['a', 'b']] }), says: 'got x version undefined' },
-    { header: { graph: { $map: 3 } }, says: 'a map is not a list of pairs' },
-    { header: { graph: { $map: [3] } }, says: 'a map is not a list of pairs' },
-    { header: { graph: { $map: [['a', 'b'], ['c']] } }, says: 'a map is not a list of pairs' },
+    { header: array({}), says: 'format: expected assay integer graph, got "x"' },
+    { header: array({ $map: [['a', 'b']] }), says: 'format: expected assay integer graph, got "x"' },
+    { header: { graph: { $map: 3 } }, says: 'a map: expected a list, got 3' },
+    { header: { graph: { $map: [3] } }, says: 'a map: [0]: expected a list, got 3' },
+    {
+      header: { graph: { $map: [['a', 'b'], ['c']] } },
+      says: 'a map: [1]: expected a list of 2, got a list of 1',
+    },
   ])('a header of $header is refused: $says', ({ header, says }) => {
     const read = () => readIntegerGraph(fileOf(header, 8), 'model.assay')
     expect(read).toThrow(InputError)
@@ -128,14 +143,14 @@ describe('integer graph file', () => {
 
   test('a header that is longer than the file is refused by a byte', () => {
     const file = fileOf('{}      ')
-    expect(() => readIntegerGraph(file, 'file')).toThrow('got undefined version undefined')
+    expect(() => readIntegerGraph(file, 'file')).toThrow('format is missing')
     expect(() => readIntegerGraph(file.subarray(0, 15), 'file')).toThrow(
       'the header says 8 bytes, the file has 15',
     )
     expect(() => readIntegerGraph(new Uint8Array(7), 'file')).toThrow(
       'expected a quantised model, got 7 bytes',
     )
-    expect(() => readIntegerGraph(new Uint8Array(8), 'file')).toThrow('the header is not JSON')
+    expect(() => readIntegerGraph(new Uint8Array(8), 'file')).toThrow('file: is not JSON')
   })
 
   test('is read from any alignment', () => {
@@ -165,7 +180,7 @@ describe('integer graph file', () => {
     {
       because: 'something else',
       bytes: new TextEncoder().encode('\x02\0\0\0\0\0\0\0{}      '),
-      message: /expected assay/,
+      message: /format is missing/,
     },
   ])('$because: refused', ({ bytes, message }) => {
     expect(() => readIntegerGraph(bytes, 'model.assay')).toThrow(message)
@@ -190,7 +205,7 @@ describe('integer graph file', () => {
     const read = () => readIntegerGraph(writeIntegerGraph(damaged), 'model.assay')
     expect(read).toThrow(InputError)
     expect(read).toThrow(
-      'model.assay: nodes[1].weight: expected Int8Array or Int16Array of 3, got Int8Array of 1 bytes. Delete it',
+      'model.assay: nodes[1].weight: expected 3 elements, got Int8Array of 1 bytes. Delete it',
     )
   })
 })

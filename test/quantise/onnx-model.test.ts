@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { createOnnxBuilder } from '../../src/quantise/onnx-builder.ts'
 import { ELEMENT_TYPE_CODES, elementTypeOf, encodeOnnxModel } from '../../src/quantise/onnx-model.ts'
-import { InferenceSession, Tensor } from '../../src/quantise/onnxruntime.ts'
+import { loadOnnxruntime } from '../../src/quantise/onnxruntime.ts'
+
+const { InferenceSession, Tensor } = await loadOnnxruntime()
 
 describe('createOnnxBuilder', () => {
   test('onnxruntime runs an integer convolution that was written with it', async () => {

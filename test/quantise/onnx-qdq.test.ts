@@ -4,8 +4,10 @@ import { silent } from '../../src/pipeline/files/progress.ts'
 import { loadImage, runGolden } from '../../src/pipeline/model/golden-run.ts'
 import { FloatNetwork } from '../../src/quantise/float-network.ts'
 import { writeQdqOnnx } from '../../src/quantise/onnx-qdq.ts'
-import { InferenceSession, Tensor } from '../../src/quantise/onnxruntime.ts'
+import { loadOnnxruntime } from '../../src/quantise/onnxruntime.ts'
 import { prepareDefault, type TestModel } from '../pipeline/prepared.ts'
+
+const { InferenceSession, Tensor } = await loadOnnxruntime()
 
 interface Initializer {
   name: string

@@ -180,9 +180,9 @@ function readHtml(html: string): Reading {
 }
 
 function readSummary(text: string): Reading {
-  const rows = text.split('<details>')[1]!.match(/^\| [✅❌] `.*$/gmu) ?? []
+  const rows = text.split('<details>')[1]!.match(/^\| [✅❌] <code>.*$/gmu) ?? []
   const boxes = /^(?:✅|❌) \*\*q\\?_NMS\*\*/mu.exec(text)
-  const name = (row: string): string => /`(.*?)`/.exec(row)![1]!.replaceAll('\\', '')
+  const name = (row: string): string => /<code>(.*?)<\/code>/.exec(row)![1]!
   return {
     verdict: verdictOf(text),
     red: [

@@ -99,10 +99,10 @@ describe('annotations', () => {
 
   test('of a run that did not finish', () => {
     expect(renderErrorAnnotation('sim', 'a\r\nb: 5 %')).toBe(
-      '::error title=assay sim did not finish::a%0D%0Ab: 5 %25',
+      '::error title=assay sim did not finish::a%0Ab: 5 %25',
     )
     expect(renderErrorSummary('sim', 'a <b>\nc', 1000)).toBe(
-      '## ❌ assay sim did not finish\n\na &lt;b>\nc\n',
+      '## ❌ assay sim did not finish\n\na &#60;b>\nc\n',
     )
   })
 })
@@ -117,31 +117,31 @@ describe('the summary', () => {
       lines.indexOf('<details><summary>Every layer</summary>') - 1,
     )
     expect(red).toEqual([
-      `| \`differs\` | 3 | **off by one: rounding**: all 3 are off by one | ${first} |`,
-      `| \`no kind\` | 3 | **differs**: no kind ${first} | ${first} |`,
-      "| `stray` | 0 | **differs**: stray: 2 words written outside the layer's memory |  |",
-      '| `repeated` | 0 | **differs**: repeated: 1,200 words written more than once |  |',
-      '| `lost` | 0 | **differs**: lost: the feature memory does not hold 2 words that the tap showed |  |',
-      '| `failed` | 24 | **failed**: failed: hung at cycle 3 |  |',
-      `| \`unsteady\` | 0 | **unsteady**: unsteady is ${unsteady} |  |`,
-      '| `not run` | 24 | **not run**: not run: not run: the run ended |  |',
+      `| <code>differs</code> | 3 | **off by one: rounding**: all 3 are off by one | ${first} |`,
+      `| <code>no kind</code> | 3 | **differs**: no kind ${first} | ${first} |`,
+      "| <code>stray</code> | 0 | **differs**: stray: 2 words written outside the layer's memory |  |",
+      '| <code>repeated</code> | 0 | **differs**: repeated: 1,200 words written more than once |  |',
+      '| <code>lost</code> | 0 | **differs**: lost: the feature memory does not hold 2 words that the tap showed |  |',
+      '| <code>failed</code> | 24 | **failed**: failed: hung at cycle 3 |  |',
+      `| <code>unsteady</code> | 0 | **unsteady**: unsteady is ${unsteady} |  |`,
+      '| <code>not run</code> | 24 | **not run**: not run: not run: the run ended |  |',
     ])
     expect(lines[lines.indexOf('<details><summary>Every layer</summary>') - 1]).toBe('')
     const marks = lines
-      .filter((text) => /^\| [✅❌] `/u.test(text))
+      .filter((text) => /^\| [✅❌] <code>/u.test(text))
       .map((text) => text.split(' | ').slice(0, 2).join(' '))
     expect(marks).toEqual(
       [
-        '✅ `exact` exact',
-        '✅ `before` before',
-        '❌ `differs` differs',
-        '❌ `no kind` differs',
-        '❌ `stray` differs',
-        '❌ `repeated` differs',
-        '❌ `lost` differs',
-        '❌ `failed` failed',
-        '❌ `unsteady` unsteady',
-        '❌ `not run` not run',
+        '✅ <code>exact</code> exact',
+        '✅ <code>before</code> before',
+        '❌ <code>differs</code> differs',
+        '❌ <code>no kind</code> differs',
+        '❌ <code>stray</code> differs',
+        '❌ <code>repeated</code> differs',
+        '❌ <code>lost</code> differs',
+        '❌ <code>failed</code> failed',
+        '❌ <code>unsteady</code> unsteady',
+        '❌ <code>not run</code> not run',
       ].map((text) => `| ${text}`),
     )
   })
@@ -153,7 +153,7 @@ describe('the summary', () => {
         '',
         'Proved: on this image the RTL computes all 24 output elements of 1 layer and 2 boxes of m.pt (W8A8) bit for bit as the integer model does, each layer from its golden input. Not counted: what the image exercised.',
         '',
-        `1 layer, 10MAC, 107 cycles; build 1.00 s, simulation 600 ms; 5, RTL \`${'b'.repeat(12)}\``,
+        `1 layer, 10MAC, 107 cycles; build 1.00 s, simulation 600 ms; 5, RTL <code>${'b'.repeat(12)}</code>`,
         '',
         '✅ **q\\_NMS**: all 2 boxes equal',
         '',
@@ -161,7 +161,7 @@ describe('the summary', () => {
         '',
         '| layer | verdict | op | shape | MACs | cycles | differ |',
         '| --- | --- | --- | --- | --- | --- | --- |',
-        '| ✅ `a` | exact | conv | 2x3x4 | 10 | 100 | 0 |',
+        '| ✅ <code>a</code> | exact | conv | 2x3x4 | 10 | 100 | 0 |',
         '',
         '</details>',
         '',
@@ -174,16 +174,16 @@ describe('the summary', () => {
     const failed = { ...differs('f'), error: 'hung' }
     const twice = { ...makeLayer('t'), stray: 1, repeated: 2 }
     const lines = renderSummary(make([failed, twice], null)).split('\n')
-    expect(lines).toContain(`| \`f\` | 3 | **failed**: f: hung | ${first} |`)
+    expect(lines).toContain(`| <code>f</code> | 3 | **failed**: f: hung | ${first} |`)
     expect(lines).toContain(
-      "| `t` | 0 | **differs**: t: 1 words written outside the layer's memory; t: 2 words written more than once |  |",
+      "| <code>t</code> | 0 | **differs**: t: 1 words written outside the layer's memory; t: 2 words written more than once |  |",
     )
   })
 
   test('no name can end its cell or begin markup', () => {
     const lines = renderSummary(make([makeLayer('a & <b> |c*_`[d]\\ \n e')], null)).split('\n')
     expect(lines).toContain(
-      '| ✅ `a &amp; &lt;b> \\|c\\*\\_\\`\\[d\\]\\\\ e` | exact | conv | 2x3x4 | 10 | 100 | 0 |',
+      '| ✅ <code>a &#38; &#60;b> &#124;c&#42;&#95;&#96;&#91;d&#93;&#92; e</code> | exact | conv | 2x3x4 | 10 | 100 | 0 |',
     )
   })
 
@@ -201,9 +201,9 @@ describe('the summary', () => {
     ).toEqual([
       alone,
       `${generated}: 1 tensor and 1 set differ.`,
-      `s \\[corners\\] ${first}`,
+      `s &#91;corners&#93; ${first}`,
       'Looks like off by one: rounding. All 3 are off by one.',
-      'h \\[full\\]: box 1 x0: expected 3, received 4; 2 differences',
+      'h &#91;full&#93;: box 1 x0: expected 3, received 4; 2 differences',
       'Not exercised: x.',
     ])
     const green = text({ isRed: false, redTensors: 0, redSets: 0, red: [], redBoxes: [] })

@@ -114,11 +114,11 @@ describe('JUnit', () => {
     )
   })
 
-  test('a model with dots in its name is one suite; what XML cannot say is a question mark', () => {
+  test('a model with dots in its name is one suite; what XML cannot say is an escape', () => {
     const model = 'a.b.c\u0007\u000b\uffff\ud800.pt'
     const text = renderJunit(make([makeLayer('x\u0000\t\r\n\ud7ff\ue000\ufffd\u{10000}')], null, { model }))
-    expect(text).toContain('<testsuite name="assay.a_b_c????.isolated"')
-    expect(text).toContain('<testcase name="x?\t\r\n\ud7ff\ue000\ufffd\u{10000}"')
+    expect(text).toContain('<testsuite name="assay.a_b_c\\u{7}\\u{b}\\u{ffff}\\u{d800}.isolated"')
+    expect(text).toContain('<testcase name="x\\u{0}\t\n\ud7ff\ue000\ufffd\u{10000}"')
   })
 })
 

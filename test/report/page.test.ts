@@ -1,65 +1,13 @@
+import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { drawNetwork } from '../../src/report/html/graph.ts'
 import { layOut } from '../../src/report/html/layout.ts'
 import { NO_EXTRAS, renderPage } from '../../src/report/html/page.ts'
-import type { AccuracyResult } from '../../src/result/accuracy.ts'
 import { needs } from '../witness.ts'
 import { ALL_CONVOLUTIONS, makeRun } from './broken-run.ts'
 import { askPage } from './chromium.ts'
+import { accuracy } from './full-report.ts'
 
-const figures = {
-  ...{ map: 0.417, map50: 0.571, map75: 0.452, mapSmall: 0.2, mapMedium: null, mapLarge: 0.6, ar100: 0.5 },
-  detections: 1234,
-}
-const loss = { difference: -0.0036, low: -0.01, high: 0.0017 }
-const curve = [1, 0.5, 0]
-/** Accuracy of a run over two stages and two classes. */
-const accuracy: AccuracyResult = {
-  ...{
-    model: 'shapes.pt',
-    modelHash: 'a',
-    weightBits: 8,
-    activationBits: 8,
-    data: 'val',
-    images: 2,
-    objects: 3,
-  },
-  protocol: {
-    ...{ width: 640, height: 640, confidence: 0.001, iou: 0.7, maxDetections: 300, multiLabel: true },
-    ...{ capacity: 1024, matchedConfidence: 0.25 },
-  },
-  yardstick: 'float',
-  bootstrap: { replicates: 1000, level: 0.95, seed: 1 },
-  stages: [
-    { stage: 'float', ...figures, difference: null },
-    { stage: 'full', ...figures, difference: loss },
-  ],
-  matched: [{ stage: 'full', ...figures, difference: loss, precision: 0.66, recall: null, f1: 0.5 }],
-  pairs: [{ name: 'q_NMS', first: 'quantised', second: 'full', ...loss }],
-  classNames: ['<cat>', 'dog'],
-  classes: [
-    { name: '<cat>', objects: 2, ap: [0.5, 0.4], ap50: [0.6, 0.5] },
-    { name: 'dog', objects: 1, ap: [0.5, 0.1], ap50: [0.6, 0.5] },
-    { name: 'unseen', objects: 0, ap: [null, null], ap50: [null, null] },
-  ],
-  curves: (['float', 'full'] as const).map((stage) => ({
-    ...{ stage, mean50: curve, mean75: curve, mean: curve, classes50: [curve, curve] },
-  })),
-  confusion: (['float', 'full'] as const).map((stage, index) => ({
-    ...{ stage, minScore: 0.25, minIou: 0.5 },
-    counts: [
-      [0, 0, 2],
-      [1, 0, 7 + index],
-      [2, 1, 1],
-    ] as const,
-  })),
-  overflows: 1,
-  rtl: null,
-  verdict: 'not run',
-  findings: [{ kind: 'empty-box', count: 2, examples: ['a.jpg'], message: 'boxes have no width' }],
-  pictures: [],
-  seconds: 1,
-}
 const red = makeRun(['model.2.cv2', 'model.22.cv2.0.2'])
 const green = makeRun([])
 
@@ -68,7 +16,7 @@ describe('the layout', () => {
 
   test('inputs stand above what reads them, and no two boxes overlap', () => {
     const nodes = red.network.map(({ name, inputs }) => ({ name, inputs }))
-    const layout = layOut(nodes, sizes)
+    const layout = layOut(nodes, sizes)!
     const at = new Map(layout.nodes.map((node) => [node.name, node]))
     expect(layout.nodes).toHaveLength(nodes.length)
     for (const { name, inputs } of nodes)
@@ -96,9 +44,144 @@ describe('the layout', () => {
         { name: 'd', inputs: ['c', 'a'] },
       ],
       sizes,
-    )
+    )!
     expect(layout.edges.find(({ from, to }) => from === 'a' && to === 'd')!.points).toHaveLength(4)
     expect(layout.edges).toHaveLength(4)
+  })
+})
+
+describe('a network that no run has', () => {
+  const drawn = (network: readonly (readonly [name: string, op: string, ...inputs: string[]])[]) =>
+    String(
+      drawNetwork({
+        ...red,
+        network: network.map(([name, op, ...inputs]) => ({ name, op, inputs, shape: [1, 1, 1] })),
+      }),
+    )
+  const edges = (svg: string) => svg.match(/class="edge"/g)?.length ?? 0
+  /** Nodes without the one for boxes. */
+  const nodes = (svg: string) => svg.match(/class="node/g)!.length - 1
+
+  test.each([
+    [
+      'slices in a circle',
+      [
+        ['a', 'slice', 'b'],
+        ['b', 'slice', 'a'],
+        ['c', 'conv', 'a'],
+      ],
+      1,
+    ],
+    [
+      'a slice of itself',
+      [
+        ['a', 'slice', 'a'],
+        ['c', 'conv', 'a'],
+      ],
+      1,
+    ],
+    [
+      'a slice of nothing',
+      [
+        ['a', 'slice'],
+        ['c', 'conv', 'a'],
+      ],
+      1,
+    ],
+    [
+      'a slice of what there is not',
+      [
+        ['a', 'slice', 'no'],
+        ['c', 'conv', 'a'],
+      ],
+      1,
+    ],
+    [
+      'inputs that do not exist',
+      [
+        ['a', 'conv', 'no'],
+        ['c', 'conv', 'a', 'no'],
+      ],
+      2,
+    ],
+    [
+      'a layer that reads itself',
+      [
+        ['a', 'conv', 'a'],
+        ['c', 'conv', 'a'],
+      ],
+      2,
+    ],
+    [
+      'layers in a circle',
+      [
+        ['a', 'conv', 'c'],
+        ['b', 'conv', 'a'],
+        ['c', 'conv', 'b'],
+      ],
+      2,
+    ],
+    [
+      'a later input',
+      [
+        ['a', 'conv', 'c'],
+        ['c', 'conv'],
+      ],
+      1,
+    ],
+    [
+      'one input many times',
+      [
+        ['a', 'conv'],
+        ['c', 'conv', 'a', 'a', 'a'],
+      ],
+      2,
+    ],
+    [
+      'one name many times',
+      [
+        ['a', 'conv'],
+        ['a', 'conv', 'a'],
+        ['a', 'conv', 'a'],
+      ],
+      2,
+    ],
+    [
+      'names of every object',
+      [
+        ['__proto__', 'conv'],
+        ['constructor', 'conv', '__proto__'],
+      ],
+      2,
+    ],
+    ['no layer', [], 0],
+  ] as const)('%s: what can be drawn is', (_, network, count) => {
+    const svg = drawn(network)
+    expect([nodes(svg), edges(svg)]).toEqual([network.filter(([, op]) => op !== 'slice').length, count])
+    expect(svg).not.toMatch(/NaN|Infinity|undefined/)
+  })
+
+  test.each([
+    ['a thousand slices of each other', 1000, (i: number) => ['slice', `n${i - 1}`]],
+    ['as many in a circle', 1000, (i: number) => ['slice', `n${(i + 1) % 1000}`]],
+    ['a row of as many layers as are drawn', 3999, (i: number) => ['conv', `n${i - 1}`]],
+    ['as many beside each other', 3999, () => ['conv', 'n0']],
+  ] as const)('%s', (_, count, make) => {
+    const network = Array.from(
+      { length: count },
+      (__, i) => [`n${i}`, ...make(i)] as [string, string, string],
+    )
+    const begin = performance.now()
+    expect(drawn(network)).toMatch(/^<svg/)
+    expect(performance.now() - begin).toBeLessThan(20_000)
+  })
+
+  test.each([
+    ['too many layers', 100_000, (i: number) => [`n${i - 1}`]],
+    ['too many bends', 1000, (i: number) => Array.from({ length: i }, (_, from) => `n${from}`)],
+  ] as const)('%s are not drawn, and the page says so', (_, count, inputsOf) => {
+    const network = Array.from({ length: count }, (__, i) => [`n${i}`, 'conv', ...inputsOf(i)] as const)
+    expect(drawn(network)).toContain('too large to be drawn')
   })
 })
 
@@ -106,10 +189,22 @@ describe('the page as text', () => {
   const page = renderPage(red)
 
   test('a box a layer, red where it differs', () => {
-    const svg = drawNetwork(red)
+    const svg = String(drawNetwork(red))
     expect(svg.match(/class="node (exact|red)/g)).toHaveLength(75)
     expect(svg.match(/class="node red/g)).toHaveLength(2)
     expect(svg).toContain('aria-label="model.2.cv2, conv, differs"')
+  })
+
+  test('its policy names its own style sheet and script by their hashes, and no element has a style', () => {
+    const [policy] = /(?<=Content-Security-Policy" content=")[^"]*/.exec(page)!
+    const hash = (element: string) => {
+      const [code] = new RegExp(`(?<=<${element}>).*?(?=</${element}>)`, 's').exec(page)!
+      return `'sha256-${createHash('sha256').update(code).digest('base64')}'`
+    }
+    expect(policy.replaceAll('&#39;', "'")).toBe(
+      `default-src 'none'; style-src ${hash('style')}; script-src ${hash('script')}; img-src data:; base-uri 'none'; form-action 'none'`,
+    )
+    expect(page).not.toMatch(/<[^>]* style=|<[^>]* on[a-z]+=/)
   })
 
   test('asks no other host for anything', () => {
@@ -160,7 +255,7 @@ test('accuracy of another quantised model is not passed off as this one', () => 
 describe('accuracy on the page', () => {
   const page = renderPage(green, { ...NO_EXTRAS, accuracy: { ...accuracy, modelHash: green.modelHash } })
   const rowOf = (first: string): string =>
-    page.match(new RegExp(`<tr class=""><td>${first}</td>.*?</tr>`))![0].replaceAll(/<[^>]*>/g, '|')
+    page.match(new RegExp(`<tr class=""><td class="">${first}</td>.*?</tr>`))![0].replaceAll(/<[^>]*>/g, '|')
 
   test('a row a stage, with its difference and the interval', () => {
     expect(page).toContain('confidence 0.001')
@@ -184,12 +279,45 @@ describe('accuracy on the page', () => {
 
   test('classes with objects, the largest loss first', () => {
     const table = page.slice(page.indexOf('Every class (2)'))
-    expect(table.indexOf('<td>dog</td>')).toBeLessThan(table.indexOf('<td>&lt;cat&gt;</td>'))
+    expect(table.indexOf('>dog</td>')).toBeLessThan(table.indexOf('>&lt;cat&gt;</td>'))
     expect(table).not.toContain('unseen')
   })
 
   test('oddities of the annotations are counted and named', () => {
     expect(page).toContain('2 boxes have no width <span class="soft">(a.jpg)</span>')
+  })
+})
+
+needs('chromium', "the page's policy", () => {
+  const all = `(() => { document.querySelectorAll('[data-select],.node[role]').forEach((one) => (one.click ? one.click() : one.dispatchEvent(new Event('click')))); return { complaints, ran: document.documentElement.dataset.ran ?? null, colour: getComputedStyle(document.querySelector('h1')).color } })()`
+
+  test('lets the page do all that it does', () => {
+    const extras = { ...NO_EXTRAS, accuracy, mutation: { hit: 3, all: 4 } }
+    for (const page of [renderPage(red, extras), renderPage(green)])
+      expect(askPage(page, all)).toMatchObject({ complaints: [], ran: null })
+  })
+
+  test('and nothing that got into it, if escaping failed', () => {
+    const run = "document.documentElement.dataset.ran = 'yes'"
+    const injected = renderPage(green).replace(
+      '<main>',
+      () =>
+        `<main><script>${run}</script><script src="data:text/javascript,${encodeURIComponent(run)}"></script><img src="data:," onerror="${run}"><style>h1{color:red}</style><b style="color:red"></b><base href="https://example.com/"><form action="https://example.com/"></form>`,
+    )
+    const submit = `(async () => { document.forms[0].submit(); await new Promise((done) => setTimeout(done, 100)); return ${all} })()`
+    const { complaints, ran, colour } = askPage(injected, submit) as Record<string, unknown>
+    expect(ran).toBeNull()
+    expect(colour).not.toBe('rgb(255, 0, 0)')
+    expect(new Set(complaints as string[])).toEqual(
+      new Set([
+        'script-src-elem',
+        'script-src-attr',
+        'style-src-elem',
+        'style-src-attr',
+        'base-uri',
+        'form-action',
+      ]),
+    )
   })
 })
 
@@ -229,6 +357,18 @@ needs('chromium', 'the page in Chromium', () => {
       seen: ['model.0', 'model.1', 'model.2.cv1', 'model.1', 'model.2.cv2', 'model.22.cv2.0.2', 'q NMS'],
       shown: 'q_NMS',
       hash: '#layer=q%20NMS',
+    })
+  })
+
+  test.each([
+    ['#layer=model.9.m%402', 'model.9.m@2'],
+    ['#layer=q%20NMS', 'q_NMS'],
+    ['#layer=%', 'model.2.cv2'],
+    ['#layer=nothing', 'model.2.cv2'],
+  ])('an address with %s chooses %s', (hash, title) => {
+    expect(askPage(renderPage(red), `({ ...${shown}, complaints })`, 1280, 900, hash)).toMatchObject({
+      title,
+      complaints: [],
     })
   })
 

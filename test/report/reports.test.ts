@@ -111,7 +111,7 @@ describe('JUnit', () => {
     const { testsuite } = read(renderJunit(broken))
     expect(testsuite).toMatchObject({ '@_errors': '1', '@_failures': '0' })
     expect(testsuite.testcase[0].error['#text']).toBe(
-      `${green.layers[0]!.name}: a <b> & "c" ]]> ??[31m ? é 😀`,
+      `${green.layers[0]!.name}: a <b> & "c" ]]> \\u{0}\\u{1b}[31m \\u{d800} é 😀`,
     )
   })
 
@@ -154,14 +154,14 @@ describe('GitHub', () => {
       { ...green, layers: [{ ...green.layers[0]!, name: 'a,b:c', error }] },
       'rtl',
     )
-    expect(line).toContain('title=a%2Cb%3Ac%3A failed::a,b:c: 100 %25%0D%0A::error::forged')
+    expect(line).toContain('title=a%2Cb%3Ac%3A failed::a,b:c: 100 %25%0A::error::forged')
     expect(line!.split('\n')).toHaveLength(1)
   })
 
   test('the summary has every red layer and its kind', () => {
     const text = renderSummary(red)
     expect(text).toMatch(/^## ❌ assay: shapes\.pt W8A8, isolated\n/)
-    expect(text).toMatch(/\| `model\.2\.cv2` \| [\d,]+ \| \*\*off by one: rounding\*\*: all /)
+    expect(text).toMatch(/\| <code>model\.2\.cv2<\/code> \| [\d,]+ \| \*\*off by one: rounding\*\*: all /)
     expect(text.match(/^\| [✅❌] /gmu)).toHaveLength(74)
     expect(renderSummary(green)).toMatch(/^## ✅ /)
   })

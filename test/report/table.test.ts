@@ -1,6 +1,7 @@
 /** Figures as every output writes them, and lines that no name can break. */
 import { describe, expect, test } from 'vitest'
-import { formatCount, formatSeconds, formatSi, printable, renderTable, wrap } from '../../src/report/table.ts'
+import { printable } from '../../src/input/printable.ts'
+import { formatCount, formatSeconds, formatSi, renderTable, wrap } from '../../src/report/table.ts'
 
 describe('figures', () => {
   test.each([
@@ -96,11 +97,13 @@ describe('a table', () => {
 describe('what a terminal would obey', () => {
   test.each([
     ['a\tb\r\nc', 'a b c'],
-    ['a\u001b[31mb\u0000', 'a?[31mb?'],
+    ['a\u001b[31mb\u0000', 'a\\u{1b}[31mb\\u{0}'],
     ['::error::x', ': :error::x'],
     ['a ::error b', 'a : :error b'],
     ['a::b', 'a::b'],
-    ['##[group]x ##[error]', '# # [group]x # # [error]'],
+    ['a\u202eb\u2028c\ud800\ufffe', 'a\\u{202e}b\\u{2028}c\\u{d800}\\u{fffe}'],
+    ['é 😀 👩‍🚀 \u05d0', 'é 😀 👩‍🚀 \u05d0'],
+    ['##[group]x##[error]', '# # [group]x# # [error]'],
   ])('%j is shown as %j', (text, shown) => expect(printable(text)).toBe(shown))
 
   test('lines break at spaces, to the column; a longer word stays whole', () => {

@@ -1,11 +1,8 @@
 /** The environment is read where a run begins, and passed on as a value: what a proof rests on must not change on the way. */
-import { readdirSync, readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { findProcessEnv, findReaders } from './environment.ts'
-import { type Rule, readSource } from './syntax.ts'
-
-const SOURCES = fileURLToPath(new URL('../../src/', import.meta.url))
+import { checkSources, isIn, SOURCE_FILES } from './sources.ts'
+import { readSource } from './syntax.ts'
 
 /** Files, and folders with a stroke at the end. */
 const TOUCH_PROCESS_ENV = [
@@ -14,7 +11,7 @@ const TOUCH_PROCESS_ENV = [
   // PATH: programs are looked for as they are started.
   'process/find-program.ts',
   // It says to a library what the library asks the environment for.
-  'quantise/no-telemetry.ts',
+  'quantise/onnxruntime.ts',
   // Entries: colours, where reports go; the environment of what they start.
   'cli/',
   'bench/',
@@ -33,31 +30,19 @@ const CALL_READERS = [
   'simulate/build/settle.ts',
 ]
 
-const files = (readdirSync(SOURCES, { recursive: true }) as string[])
-  .filter((name) => name.endsWith('.ts') && !/\.(min|as)\.ts$/.test(name))
-  .sort()
-const isIn = (name: string, allowed: string): boolean =>
-  allowed.endsWith('/') ? name.startsWith(allowed) : name === allowed
-const check = (rule: Rule, names: readonly string[]): readonly string[] =>
-  names.flatMap((name) => rule(readSource(name, readFileSync(`${SOURCES}${name}`, 'utf8'))))
-
 describe.each([
   { what: 'process.env', rule: findProcessEnv, allowed: TOUCH_PROCESS_ENV },
   { what: 'a reader of the environment', rule: findReaders, allowed: CALL_READERS },
 ])('$what', ({ rule, allowed }) => {
   test('is used by those alone that may', () => {
-    const others = files.filter((name) => !allowed.some((one) => isIn(name, one)))
+    const others = SOURCE_FILES.filter((name) => !allowed.some((one) => isIn(name, one)))
     expect(others.length).toBeGreaterThan(300)
-    expect(check(rule, others)).toEqual([])
+    expect(checkSources(rule, others)).toEqual([])
   })
 
   test.each(allowed)('is used in %s', (one) => {
-    expect(
-      check(
-        rule,
-        files.filter((name) => isIn(name, one)),
-      ),
-    ).not.toEqual([])
+    const own = SOURCE_FILES.filter((name) => isIn(name, one))
+    expect(checkSources(rule, own)).not.toEqual([])
   })
 })
 

@@ -1,13 +1,13 @@
 /** docs/assay.schema.json and the reader of options files, held against each other. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { COMMANDS } from '../../src/cli/command-line.ts'
 import { checkValue } from '../../src/cli/options/check-value.ts'
 import { camelCase } from '../../src/cli/options/declaration.ts'
+import { LOADED } from '../cli/load-commands.ts'
 import { holdAgainst, refusalOf } from './hold-against.ts'
 
 /** The options of every command that takes an options file, as a file may give them. */
-const options = COMMANDS.filter(({ declarations }) => 'config' in declarations).flatMap(({ declarations }) =>
+const options = LOADED.filter(({ declarations }) => 'config' in declarations).flatMap(({ declarations }) =>
   Object.entries(declarations).filter(([name, { hidden }]) => name !== 'config' && hidden !== true),
 )
 const holds = holdAgainst('assay')

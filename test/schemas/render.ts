@@ -1,7 +1,7 @@
 /** The published schemas, made from what checks the files. `npm run build:schemas` writes them to docs/. */
+
 import { type ConversionConfig, type JsonSchema, toJsonSchema } from '@valibot/to-json-schema'
 import type { GenericSchema } from 'valibot'
-import { COMMANDS } from '../../src/cli/command-line.ts'
 import { type Declaration, spellings } from '../../src/cli/options/declaration.ts'
 import { kindSchema } from '../../src/diff/classify.ts'
 import { mismatchSchema } from '../../src/diff/compare.ts'
@@ -16,6 +16,7 @@ import {
   seedsSchema,
   stimulusSchema,
 } from '../../src/result/result.ts'
+import { LOADED } from '../cli/load-commands.ts'
 
 const DIALECT = 'https://json-schema.org/draft/2020-12/schema'
 
@@ -91,7 +92,7 @@ export function renderOptionsSchema(): JsonSchema {
     Map<string, { readonly schema: JsonSchema; readonly texts: Set<string> }>
   >()
   const others = new Map<string, string>()
-  for (const { declarations } of COMMANDS.filter((command) => 'config' in command.declarations)) {
+  for (const { declarations } of LOADED.filter((command) => 'config' in command.declarations)) {
     for (const [name, declaration] of Object.entries(declarations)) {
       if (declaration.hidden === true || name === 'config') continue
       const own = variants.get(name) ?? new Map()

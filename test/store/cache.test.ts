@@ -1,11 +1,22 @@
 import { createHash } from 'node:crypto'
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import {
+  type FileHandle,
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  utimes,
+  writeFile,
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { publishFolder, removeFolder } from '../../src/store/cache.ts'
 import { explainCacheError } from '../../src/store/cache-error.ts'
-import { writeWhole } from '../../src/store/files.ts'
+import { writeCached, writeWhole } from '../../src/store/files.ts'
 import { hashParts } from '../../src/store/hash.ts'
 import { sweepScratch } from '../../src/store/scratch.ts'
 import { sweepEntries } from '../../src/store/sweep.ts'
@@ -99,7 +110,7 @@ test('a file is written whole, with the folders above it, or leaves nothing', as
   expect(await readFile(join(folder, 'a', 'b'), 'utf8')).toBe('text')
   await mkdir(join(folder, 'a', 'taken', 'inner'), { recursive: true })
   await expect(
-    writeWhole(join(folder, 'a', 'taken'), 'text', (error) => explainCacheError(error, folder)),
+    writeCached(join(folder, 'a', 'taken'), 'text', (error) => explainCacheError(error, folder)),
   ).rejects.toThrow(/EISDIR/)
   expect((await readdir(join(folder, 'a'))).sort()).toEqual(['b', 'taken'])
 })
@@ -127,21 +138,35 @@ test.each([
   expect(explain).toThrow(/^(?!.*entry).*\/cache/)
 })
 
+test('a result is on the disk with its name, what is cached is not waited for', async () => {
+  const folder = await makeFolder()
+  const handle = await open(folder)
+  const sync = vi.spyOn(Object.getPrototypeOf(handle) as FileHandle, 'sync')
+  onTestFinished(() => sync.mockRestore())
+  await writeCached(join(folder, 'cached'), 'text')
+  expect(sync).not.toHaveBeenCalled()
+  await writeWhole(join(folder, 'result'), 'text')
+  // The file, and the folder.
+  expect(sync).toHaveBeenCalledTimes(2)
+  await handle.close()
+  expect((await readdir(folder)).sort()).toEqual(['cached', 'result'])
+})
+
 test('any other error at a cache is thrown as it is', () => {
   const error = Object.assign(new Error('failed'), { code: 'EMFILE' })
   expect(() => explainCacheError(error, '/cache/entry')).toThrow(error)
 })
 
-test('sweeping removes the scratch of earlier versions once it is old', async () => {
+test('sweeping removes the scratch of earlier versions, and locks of a dead breaker, once they are old', async () => {
   const cache = await makeFolder()
   const [model, lock] = [`model.123-${'a'.repeat(8)}`, `entry.lock.${'b'.repeat(16)}`]
-  const names = [model, lock, `${lock}0`, 'entry.lock', 'entry']
+  const names = [model, lock, 'entry.lock.break', `${lock}0`, 'entry.lock', 'entry']
   for (const name of names) await mkdir(join(cache, name))
   await sweepScratch(cache)
   expect((await readdir(cache)).sort()).toEqual([...names].sort())
   for (const name of names) await utimes(join(cache, name), 0, 0)
   await sweepScratch(cache)
-  expect((await readdir(cache)).sort()).toEqual(names.slice(2).sort())
+  expect((await readdir(cache)).sort()).toEqual(names.slice(3).sort())
 })
 
 test('an entry is as large as all its files', async () => {

@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import * as v from 'valibot'
 import { describe, expect, test } from 'vitest'
 import { prepareSimulation } from '../../src/pipeline/bench/bench.ts'
 import type { SimulationOptions } from '../../src/pipeline/bench/options.ts'
@@ -39,8 +40,8 @@ describe('an entry', () => {
 
   test('comes back as it was', async () => {
     const { key } = await keep('whole')
-    expect(await readEvidence(store, key)).toEqual(kept)
-    expect(await readEvidence(store, key.replace(/./g, '0'))).toBeNull()
+    expect(await readEvidence(store, key, v.unknown())).toEqual(kept)
+    expect(await readEvidence(store, key.replace(/./g, '0'), v.unknown())).toBeNull()
   })
 
   test('that was cut short anywhere is not there', async () => {
@@ -48,7 +49,7 @@ describe('an entry', () => {
     const size = readFileSync(path).length
     for (const length of [size - 2, size >> 1, 1, 0]) {
       truncateSync(path, length)
-      expect(await readEvidence(store, key)).toBeNull()
+      expect(await readEvidence(store, key, v.unknown())).toBeNull()
     }
   })
 
@@ -56,21 +57,21 @@ describe('an entry', () => {
     const { key, path } = await keep('digit')
     const text = readFileSync(path, 'utf8')
     writeFileSync(path, text.replace('[1,2,3]', '[1,2,4]'))
-    expect(await readEvidence(store, key)).toBeNull()
+    expect(await readEvidence(store, key, v.unknown())).toBeNull()
     writeFileSync(path, text.replace('2026-01-01', '2027-01-01'))
-    expect(await readEvidence(store, key)).toBeNull()
+    expect(await readEvidence(store, key, v.unknown())).toBeNull()
   })
 
   test('under the name of another, or of another version, is not there', async () => {
     const [a, b] = [await keep('a'), await keep('b')]
     const text = readFileSync(a.path, 'utf8')
     writeFileSync(b.path, text)
-    expect(await readEvidence(store, b.key)).toBeNull()
+    expect(await readEvidence(store, b.key, v.unknown())).toBeNull()
     writeFileSync(a.path, text.replace('"version":1', '"version":0'))
-    expect(await readEvidence(store, a.key)).toBeNull()
+    expect(await readEvidence(store, a.key, v.unknown())).toBeNull()
     for (const other of ['null', '[]', '"x"', '{']) {
       writeFileSync(a.path, other)
-      expect(await readEvidence(store, a.key)).toBeNull()
+      expect(await readEvidence(store, a.key, v.unknown())).toBeNull()
     }
   })
 
@@ -82,7 +83,7 @@ describe('an entry', () => {
       await writeEvidence(own, keys[i]!, kept)
       await new Promise((resolve) => setTimeout(resolve, 15))
     }
-    await readEvidence(own, keys[0]!)
+    await readEvidence(own, keys[0]!, v.unknown())
     await sweepEvidence(own, 2)
     expect(readdirSync(own.folder).sort()).toEqual([keys[0], keys[4]].map((key) => `${key}.json`).sort())
   })
@@ -118,7 +119,7 @@ describe('a run on evidence', () => {
       expect(result.layers[2]!.evidence).toBeUndefined()
       expect(result.layers[0]!.evidence?.before).toBe(before)
     }
-    const failed = await readSealed(join(options.store.evidence!.folder, 'red-last.json'))
+    const failed = await readSealed(join(options.store.evidence!.folder, 'red-last.json'), v.unknown())
     expect(failed).toEqual(['pool'])
   })
 
@@ -177,7 +178,11 @@ describe('a run on evidence', () => {
     expect(first.layers[0]!.evidence!.key).toBe(key)
     const own = join(options.output.folder, 'half.mem')
     writeFileSync(own, '1')
-    const kept = (await readEvidence<{ opened: unknown }>(options.store.evidence!, key!))!
+    const kept = (await readEvidence(
+      options.store.evidence!,
+      key!,
+      v.custom<{ opened: unknown }>(() => true),
+    ))!
     expect(kept.value.opened).toEqual([])
     const value = { ...kept.value, opened: [{ path: own, sha256: hashParts(['1']) }] }
     await writeEvidence(options.store.evidence!, key!, { ...kept, value })

@@ -1,9 +1,13 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, test, vi } from 'vitest'
+import { createInterface } from 'node:readline'
+import type { Readable, Writable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { publishFolder } from '../../src/store/cache.ts'
 import { isOwnerAlive, ownIdentity } from '../../src/store/identity.ts'
 import { type LockTimes, takeLock } from '../../src/store/lock.ts'
@@ -28,9 +32,9 @@ async function writeLock(owner: Record<string, unknown>): Promise<string> {
 describe('takeLock', () => {
   test('names its holder, and is given back', async () => {
     const path = join(await makeFolder(), 'entry.lock')
-    const release = await takeLock(path)
+    const lock = await takeLock(path)
     expect(JSON.parse((await readFile(path, 'utf8')).split('\n')[0]!)).toEqual(ownIdentity())
-    await release()
+    await lock.release()
     expect(await readdir(join(path, '..'))).toEqual([])
   })
 
@@ -38,18 +42,18 @@ describe('takeLock', () => {
     for (const owner of [{ pid: deadPid }, { start: ownIdentity().start + 1 }]) {
       const path = await writeLock(owner)
       const before = performance.now()
-      const release = await takeLock(path)
+      const lock = await takeLock(path)
       expect(performance.now() - before).toBeLessThan(1_000)
-      await release()
+      await lock.release()
       expect(await readdir(join(path, '..'))).toEqual([])
     }
   })
 
   test('breaks the lock of another host once it is silent, whatever its process number means here', async () => {
     const path = await writeLock({ home: '0'.repeat(12), host: 'elsewhere' })
-    const release = await takeLock(path, quick)
+    const lock = await takeLock(path, quick)
     expect(said).toEqual([`waiting for process ${process.pid} on elsewhere, which holds ${path}`])
-    await release()
+    await lock.release()
   })
 
   test('leaves the lock of another host that shows signs of life, for a time that has an end', async () => {
@@ -75,10 +79,10 @@ describe('takeLock', () => {
   ])('breaks a lock that names nobody: %j', async (text) => {
     const path = join(await makeFolder(), 'entry.lock')
     await writeFile(path, text)
-    const release = await takeLock(path, quick)
+    const lock = await takeLock(path, quick)
     expect(said).toEqual([`waiting for a process that left no name, which holds ${path}`])
     expect(JSON.parse((await readFile(path, 'utf8')).split('\n')[0]!)).toEqual(ownIdentity())
-    await release()
+    await lock.release()
   })
 
   test.each([
@@ -94,9 +98,9 @@ describe('takeLock', () => {
     // A look at the clock is a second.
     let looks = 0
     const clock = vi.spyOn(performance, 'now').mockImplementation(() => 1000 * looks++)
-    const release = await takeLock(path)
+    const lock = await takeLock(path)
     clock.mockRestore()
-    await release()
+    await lock.release()
     // The first look is before the lock was found, the last is past the limit; others may look at the clock, too.
     expect(looks - 3).toBeGreaterThanOrEqual(seconds)
     expect(looks - 3).toBeLessThan(seconds + 5)
@@ -104,23 +108,23 @@ describe('takeLock', () => {
 
   test('a holder whose lock was broken does not take that of the next', async () => {
     const path = join(await makeFolder(), 'entry.lock')
-    const release = await takeLock(path)
+    const lock = await takeLock(path)
     await writeFile(path, 'of the next')
-    await release()
+    await lock.release()
     expect(await readFile(path, 'utf8')).toBe('of the next')
   })
 
   test('shows that it lives', async () => {
     const path = join(await makeFolder(), 'entry.lock')
-    const release = await takeLock(path, quick)
+    const lock = await takeLock(path, quick)
     await utimes(path, new Date(0), new Date(0))
     await expect.poll(async () => (await stat(path)).mtimeMs).toBeGreaterThan(0)
-    await release()
+    await lock.release()
   })
 
   test('shows nothing any more when it was given back', async () => {
     const path = join(await makeFolder(), 'entry.lock')
-    await (await takeLock(path, quick))()
+    await (await takeLock(path, quick)).release()
     await writeFile(path, 'of the next')
     await utimes(path, new Date(0), new Date(0))
     await new Promise((resolve) => setTimeout(resolve, 5 * quick.beatMs))
@@ -154,11 +158,108 @@ test('a process is known by its start, not by its number', async () => {
   const owner = { home: own.home, pid: child.pid!, start: Number(stats[19]) }
   expect(isOwnerAlive(owner)).toBe(true)
   expect(isOwnerAlive({ ...owner, start: owner.start + 1 })).toBe(false)
-  expect(isOwnerAlive({ ...owner, start: 0 })).toBe(true)
+  expect(isOwnerAlive({ ...owner, start: 0 })).toBeNull()
   expect(isOwnerAlive({ ...owner, home: 'elsewhere' })).toBeNull()
   child.kill('SIGKILL')
   await once(child, 'exit')
   expect(isOwnerAlive(owner)).toBe(false)
+})
+
+test('a process that has ended is dead, though nobody has asked how', async () => {
+  // The background process is a child of the second sleep, which asks for none.
+  const child = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 60'])
+  const [text] = (await once(child.stdout, 'data')) as [Buffer]
+  const pid = Number(text.toString())
+  await expect.poll(() => readFileSync(`/proc/${pid}/stat`, 'latin1')).toMatch(/\) Z /)
+  expect(isOwnerAlive({ home: ownIdentity().home, pid, start: 0 })).toBe(false)
+  child.kill('SIGKILL')
+})
+
+describe('of several processes', () => {
+  const lockModule = JSON.stringify(join(process.cwd(), 'dist/store/lock.js'))
+  function startNode(
+    program: string,
+    ...args: readonly string[]
+  ): ChildProcessByStdio<Writable, Readable, null> {
+    const file = join(mkdtempSync(join(tmpdir(), 'assay-lock-')), 'program.mjs')
+    writeFileSync(file, program)
+    const child = spawn(process.execPath, [file, ...args], { stdio: ['pipe', 'pipe', 'inherit'] })
+    onTestFinished(() => void child.kill('SIGKILL'))
+    return child
+  }
+
+  test('one at a time holds it, however many die holding it', async () => {
+    const path = join(await makeFolder(), 'entry.lock')
+    const program = `
+      import { closeSync, openSync, unlinkSync } from 'node:fs'
+      import { takeLock } from ${lockModule}
+      const [path, deadly] = process.argv.slice(2)
+      for (let round = 0; round < 12; round++) {
+        const lock = await takeLock(path)
+        closeSync(openSync(path + '.inside', 'wx'))
+        await new Promise((resolve) => setTimeout(resolve, round % 4))
+        unlinkSync(path + '.inside')
+        if (deadly === '1' && round === 3) process.kill(process.pid, 'SIGKILL')
+        await lock.release()
+      }`
+    const ends = await Promise.all(
+      Array.from({ length: 12 }, async (_, index) => {
+        const deadly = index % 3 === 0 ? '0' : '1'
+        const [code, signal] = (await once(startNode(program, path, deadly), 'exit')) as [number, string]
+        return `${deadly} ${code ?? signal}`
+      }),
+    )
+    expect(ends.toSorted()).toEqual([...Array(4).fill('0 0'), ...Array(8).fill('1 SIGKILL')])
+  })
+
+  test('one that was stopped, and taken for dead by another host, knows when it goes on', async () => {
+    const path = join(await makeFolder(), 'entry.lock')
+    const child = startNode(
+      `import os from 'node:os'
+       import { syncBuiltinESMExports } from 'node:module'
+       os.hostname = () => 'elsewhere'
+       syncBuiltinESMExports()
+       const { takeLock } = await import(${lockModule})
+       const lock = await takeLock(process.argv[2], { beatMs: 20 })
+       console.log(await lock.isHeld())
+       for await (const _ of process.stdin) {
+         console.log(await lock.isHeld())
+         await lock.release()
+         console.log('released')
+       }`,
+      path,
+    )
+    const lines = createInterface(child.stdout)[Symbol.asyncIterator]()
+    const next = async (): Promise<unknown> => (await lines.next()).value
+    expect(await next()).toBe('true')
+    child.kill('SIGSTOP')
+    const lock = await takeLock(path, { ...quick, beatMs: 60_000, mostMs: 20_000 })
+    const { mtimeMs } = await stat(path)
+    child.kill('SIGCONT')
+    await sleep(200)
+    child.stdin.write('now\n')
+    expect([await next(), await next()]).toEqual(['false', 'released'])
+    expect(await lock.isHeld()).toBe(true)
+    expect((await stat(path)).mtimeMs).toBe(mtimeMs)
+    await lock.release()
+  })
+
+  test('one that was stopped here is waited for', async () => {
+    const path = join(await makeFolder(), 'entry.lock')
+    const child = startNode(
+      `import { takeLock } from ${lockModule}
+       await takeLock(process.argv[2])
+       console.log('held')
+       setTimeout(() => {}, 60000)`,
+      path,
+    )
+    await once(child.stdout, 'data')
+    child.kill('SIGSTOP')
+    await expect(takeLock(path, quick)).rejects.toThrow(`Waited 0 minutes for process ${child.pid} on`)
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+    await (await takeLock(path, quick)).release()
+  })
 })
 
 test('sweeping removes the scratch of the dead and the old scratch of others, and leaves the rest', async () => {

@@ -148,25 +148,40 @@ describe('what would make a figure wrong is refused', () => {
       /images\[2\]: id 3 is both a\.jpg and c\.jpg/,
     ],
     [{ categories: [...small.categories, { id: 1, name: 'cat' }] }, /id 1 is both "person" and "cat"/],
-    [{ annotations: [{ ...annotation, bbox: [1, 2, 3] }] }, /annotations\[0\]\.bbox: expected \[left/],
-    [{ annotations: [{ ...annotation, bbox: [1, 2, null, 3] }] }, /bbox: expected a number, got null/],
-    [{ annotations: [{ ...annotation, category_id: 'cat' }] }, /category_id: expected a number, got "cat"/],
-    [{ annotations: {} }, /^x\.json: annotations: expected a list, got an object\.$/],
-    [{ images: 1 }, /^x\.json: images: expected a list, got 1\.$/],
-    [{ categories: null }, /^x\.json: categories: expected a list, got null\.$/],
+    [
+      { annotations: [{ ...annotation, bbox: [1, 2, 3] }] },
+      /annotations\[0\]\.bbox: expected a list of 4, got a list of 3/,
+    ],
+    [
+      { annotations: [{ ...annotation, bbox: [1, 2, null, 3] }] },
+      /annotations\[0\]\.bbox\[2\]: expected a finite number, got null/,
+    ],
+    [
+      { annotations: [{ ...annotation, category_id: 'cat' }] },
+      /category_id: expected a whole number, got "cat"/,
+    ],
+    [{ annotations: {} }, /^x\.json: annotations: expected a list, got an object$/],
+    [{ images: 1 }, /^x\.json: images: expected a list, got 1$/],
+    [{ categories: null }, /^x\.json: categories: expected a list, got null$/],
     [{ images: [3] }, /^x\.json: images\[0\]: expected an object/],
-    [{ images: [{ id: 1 }] }, /^x\.json: images\[0\]\.file_name: expected a text/],
+    [{ images: [{ id: 1 }] }, /^x\.json: images\[0\]: file_name is missing/],
     [{ images: [{ id: 1.5, file_name: 'a' }] }, /images\[0\]\.id: expected a whole number, got 1\.5/],
-    [{ images: [{ id: 1, file_name: 'a', width: 'w' }] }, /images\[0\]\.width: expected a number/],
-    [{ images: [{ id: 1, file_name: 'a', height: 'h' }] }, /images\[0\]\.height: expected a number/],
+    [{ images: [{ id: 1, file_name: 'a', width: 'w' }] }, /images\[0\]\.width: expected a whole number/],
+    [{ images: [{ id: 1, file_name: 'a', height: 'h' }] }, /images\[0\]\.height: expected a whole number/],
     [{ categories: [3] }, /^x\.json: categories\[0\]: expected an object/],
-    [{ categories: [{ name: 'a' }] }, /categories\[0\]\.id: expected a number, got nothing/],
+    [{ categories: [{ name: 'a' }] }, /categories\[0\]: id is missing/],
     [{ categories: [{ id: 1, name: '' }] }, /categories\[0\]\.name: expected a text/],
     [{ annotations: [3] }, /^x\.json: annotations\[0\]: expected an object/],
-    [{ annotations: [{ ...annotation, image_id: null }] }, /annotations\[0\]\.image_id: expected a number/],
-    [{ annotations: [{ ...annotation, area: null }] }, /annotations\[0\]\.area: expected a number/],
+    [
+      { annotations: [{ ...annotation, image_id: null }] },
+      /annotations\[0\]\.image_id: expected a whole number/,
+    ],
+    [{ annotations: [{ ...annotation, area: null }] }, /annotations\[0\]\.area: expected a finite number/],
     [{ annotations: [{ ...annotation, bbox: 3 }] }, /annotations\[0\]\.bbox: expected a list/],
-    [{ annotations: [{ ...annotation, bbox: [1, 2, 3, 4, 5] }] }, /got 5 numbers/],
+    [
+      { annotations: [{ ...annotation, bbox: [1, 2, 3, 4, 5] }] },
+      /bbox: expected a list of 4, got a list of 5/,
+    ],
   ])('%#', (change, message) => {
     expect(() => readWith(change)).toThrow(message)
     expect(() => readWith(change)).toThrow(InputError)
@@ -183,19 +198,19 @@ describe('detections', () => {
   })
 
   test.each([
-    [{ image_id: 4 }, /d\.json\[0\]: is of image 4/],
-    [{ category_id: 2 }, /d\.json\[0\]: is of category 2/],
-    [{ score: Number.NaN }, /d\.json\[0\]\.score: expected a number/],
-    [{ image_id: 'x' }, /d\.json\[0\]\.image_id: expected a number/],
-    [{ category_id: 'x' }, /d\.json\[0\]\.category_id: expected a number/],
-    [{ bbox: [1] }, /d\.json\[0\]\.bbox: expected \[left/],
+    [{ image_id: 4 }, /d\.json: \[0\]: is of image 4/],
+    [{ category_id: 2 }, /d\.json: \[0\]: is of category 2/],
+    [{ score: Number.NaN }, /d\.json: \[0\]\.score: expected a finite number/],
+    [{ image_id: 'x' }, /d\.json: \[0\]\.image_id: expected a whole number/],
+    [{ category_id: 'x' }, /d\.json: \[0\]\.category_id: expected a whole number/],
+    [{ bbox: [1] }, /d\.json: \[0\]\.bbox: expected a list of 4/],
   ])('of another data set are refused', (change, message) => {
     expect(() => parseCocoDetections([{ ...rows[0], ...change }], readWith({}), 'd.json')).toThrow(message)
   })
 
   test('are a list of objects', () => {
     expect(() => parseCocoDetections({}, readWith({}), 'd.json')).toThrow('d.json: expected a list')
-    expect(() => parseCocoDetections([1], readWith({}), 'd.json')).toThrow('d.json[0]: expected an object')
+    expect(() => parseCocoDetections([1], readWith({}), 'd.json')).toThrow('d.json: [0]: expected an object')
   })
 
   test('of a class that has no category are not written', () => {

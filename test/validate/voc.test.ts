@@ -91,8 +91,8 @@ describe('readVoc', () => {
   })
 
   test.each([
-    ['<object><name>dog</name></object>', /000012\.xml: object\[0\]\.bndbox: expected an object/],
-    [`${object('cat')}<object>${corners}</object>`, /object\[1\]\.name: expected a text/],
+    ['<object><name>dog</name></object>', /000012\.xml: annotation\.object\[0\]: bndbox is missing/],
+    [`${object('cat')}<object>${corners}</object>`, /object\[1\]: name is missing/],
     [object('dog').replace('11', 'x'), /object\[0\]\.bndbox\.ymin: expected a number, got "x"/],
     [object('dog').replace('xmin>1<', 'xmin>a<'), /object\[0\]\.bndbox\.xmin: expected a number, got "a"/],
     [object('dog').replace('100', 'b'), /object\[0\]\.bndbox\.xmax: expected a number, got "b"/],
@@ -106,12 +106,12 @@ describe('readVoc', () => {
   })
 
   test.each([
-    ['<a></a>', /1\.xml: annotation: expected an object, got nothing/],
+    ['<a></a>', /1\.xml: annotation is missing/],
     ['<annotation>a</annotation>', /1\.xml: annotation: expected an object, got "a"/],
-    [write('a.jpg', ''), /1\.xml: size: expected an object, got nothing/],
-    [write('', size), /1\.xml: filename: expected a text/],
-    [write('a.jpg', size.replace('100', 'w')), /1\.xml: size\.width: expected a number, got "w"/],
-    [write('a.jpg', size.replace('50', 'h')), /1\.xml: size\.height: expected a number, got "h"/],
+    [write('a.jpg', ''), /1\.xml: annotation: size is missing/],
+    [write('', size), /1\.xml: annotation\.filename: expected a text/],
+    [write('a.jpg', size.replace('100', 'w')), /1\.xml: annotation\.size\.width: expected a number, got "w"/],
+    [write('a.jpg', size.replace('50', 'h')), /1\.xml: annotation\.size\.height: expected a number, got "h"/],
     ['<!DOCTYPE a [<!ENTITY x "&y;"><!ENTITY y "&x;">]><annotation>&x;</annotation>', /got "&x;"/],
     [
       '<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/hostname">]><annotation>&x;</annotation>',

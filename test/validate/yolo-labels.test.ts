@@ -50,7 +50,7 @@ describe('a label row', () => {
   })
 
   test('of a class that is no whole number is refused', async () => {
-    await expect(readRows('0.5 .5 .5 .1 .1')).rejects.toThrow('x.txt:1: expected a whole number, got 0.5.')
+    await expect(readRows('0.5 .5 .5 .1 .1')).rejects.toThrow('x.txt:1: expected a whole number, got 0.5')
   })
 
   test('of a class that there is not is left out, and named', async () => {

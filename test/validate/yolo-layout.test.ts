@@ -49,16 +49,15 @@ describe('names', () => {
   })
 
   test.each([
-    ['', 'data.yaml: names: expected an object, got nothing.'],
-    ['names: a', 'data.yaml: names: expected an object, got "a".'],
-    ['names: [a, ""]', 'data.yaml: names[1]: expected a text, got "".'],
-    ['names: {a: 0}', 'data.yaml: names: expected a number, got "a".'],
-    ['names: {0: a, 0.5: b}', 'data.yaml: names: expected a whole number, got 0.5.'],
+    ['', 'data.yaml: names is missing'],
+    ['names: a', 'data.yaml: names: expected a list or an object, got "a"'],
+    ['names: [a, ""]', 'data.yaml: names[1]: expected a text, got ""'],
+    ['names: {a: 0}', 'data.yaml: names: expected a whole number, got "a"'],
+    ['names: {0: a, 0.5: b}', 'data.yaml: names: expected a whole number, got "0.5"'],
     ['names: {-1: a, 0: b}', '2 classes are numbered up to -1.'],
     ['names: {1: a, 2: b}', '2 classes are numbered up to 2. Number them 0, 1, 2 …'],
-    // The second takes the place of the first, and none is left for 1.
-    ['names: {"0": a, "00": b}', 'data.yaml: names[1]: expected a text, got nothing.'],
-    ['names: [a]\nnc: x', 'data.yaml: nc: expected a number, got "x".'],
+    ['names: {"0": a, "00": b}', 'data.yaml: names: expected a whole number, got "00"'],
+    ['names: [a]\nnc: x', 'data.yaml: nc: expected a whole number, got "x"'],
     ['names: [a]\nnc: 0', 'data.yaml: nc is 0, but there are 1 names. Correct one of them.'],
     ['names: []', 'has no classes'],
   ])('%j is refused', async (yaml, message) => {
@@ -110,8 +109,8 @@ describe('a split', () => {
   })
 
   test.each([
-    ['val: 3', 'data.yaml: val: expected a text, got 3.'],
-    ['val: [images, 3]', 'data.yaml: val: expected a text, got 3.'],
+    ['val: 3', 'data.yaml: val: expected a text or a list, got 3'],
+    ['val: [images, 3]', 'data.yaml: val[1]: expected a text, got 3'],
     ['val: images/x.png', 'x.png. Name a folder of pictures or a list of them (.txt).'],
     ['val: gone.txt', 'gone.txt: no such file. Check the path and its permissions.'],
     ['val: empty', 'data.yaml: val: has no images, so there is nothing to measure.'],

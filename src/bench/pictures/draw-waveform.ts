@@ -1,5 +1,5 @@
 /** Draws some cycles of some signals as an SVG picture, as a waveform viewer does. */
-import { escapeHtml } from '../../report/html/escape.ts'
+import { html, type Markup, raw } from '../../report/markup.ts'
 
 export interface WaveRow {
   readonly label: string
@@ -41,40 +41,36 @@ export function drawWaveform({ title, firstCycle, markedCycle, wrongRow, rows }:
   const height = bottom + 26
   const cycles = Array.from({ length: halves / 2 }, (_, index) => index)
   const xOf = (cycle: number): number => LEFT + 2 * cycle * HALF_CYCLE
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img">`,
-    `<title>${escapeHtml(title)}</title><style>${STYLE}</style>`,
-    `<rect width="${width}" height="${height}" rx="8" fill="#15181b"/>`,
-    `<rect class="mark" x="${xOf(markedCycle - firstCycle)}" y="${TOP - 4}" width="${2 * HALF_CYCLE}" height="${bottom - TOP + 6}"/>`,
-    `<text class="title" x="14" y="21">${escapeHtml(title)}</text>`,
-    ...cycles.map(
-      (cycle) =>
-        `<path class="grid" d="M${xOf(cycle)} ${TOP - 4}V${bottom + 2}"/><text class="cycle" x="${xOf(cycle) + HALF_CYCLE}" y="${bottom + 17}">${firstCycle + cycle}</text>`,
-    ),
-    `<text class="label cycle" style="text-anchor:end" x="${LEFT - 12}" y="${bottom + 17}">cycle</text>`,
-    ...rows.map(({ label, kind, samples }, index) => {
-      const top = TOP + index * ROW + (ROW - HIGH) / 2
-      const wrong = index === wrongRow ? 2 * (markedCycle - firstCycle) : null
-      const drawn = kind === 'wire' ? drawWire(samples, top) : drawBus(samples, top, wrong)
-      return `<text class="label" x="${LEFT - 12}" y="${top + 12}">${escapeHtml(label)}</text>${drawn}`
-    }),
-    '</svg>',
-    '',
-  ].join('\n')
+  return String(html`<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img">
+<title>${title}</title><style>${raw(STYLE)}</style>
+<rect width="${width}" height="${height}" rx="8" fill="#15181b"/>
+<rect class="mark" x="${xOf(markedCycle - firstCycle)}" y="${TOP - 4}" width="${2 * HALF_CYCLE}" height="${bottom - TOP + 6}"/>
+<text class="title" x="14" y="21">${title}</text>
+${cycles.map(
+  (cycle) =>
+    html`<path class="grid" d="M${xOf(cycle)} ${TOP - 4}V${bottom + 2}"/><text class="cycle" x="${xOf(cycle) + HALF_CYCLE}" y="${bottom + 17}">${firstCycle + cycle}</text>\n`,
+)}<text class="label cycle" style="text-anchor:end" x="${LEFT - 12}" y="${bottom + 17}">cycle</text>
+${rows.map(({ label, kind, samples }, index) => {
+  const top = TOP + index * ROW + (ROW - HIGH) / 2
+  const wrong = index === wrongRow ? 2 * (markedCycle - firstCycle) : null
+  const drawn = kind === 'wire' ? drawWire(samples, top) : drawBus(samples, top, wrong)
+  return html`<text class="label" x="${LEFT - 12}" y="${top + 12}">${label}</text>${drawn}\n`
+})}</svg>
+`)
 }
 
-function drawWire(samples: readonly string[], top: number): string {
+function drawWire(samples: readonly string[], top: number): Markup {
   const unknown = samples.some((bit) => bit !== '0' && bit !== '1')
   const yOf = (bit: string): number => (bit === '1' ? top : bit === '0' ? top + HIGH : top + HIGH / 2)
   const path = samples.map(
     (bit, index) => `${index === 0 ? `M${LEFT} ${yOf(bit)}` : `V${yOf(bit)}`}h${HALF_CYCLE}`,
   )
-  return `<path class="wire${unknown ? ' unknown' : ''}" d="${path.join('')}"/>`
+  return html`<path class="wire${unknown ? ' unknown' : ''}" d="${path.join('')}"/>`
 }
 
 /** @param wrong the half cycle whose value is wrong. */
-function drawBus(samples: readonly string[], top: number, wrong: number | null): string {
-  const parts: string[] = []
+function drawBus(samples: readonly string[], top: number, wrong: number | null): readonly Markup[] {
+  const parts: Markup[] = []
   for (let from = 0; from < samples.length; ) {
     let to = from + 1
     while (to < samples.length && samples[to] === samples[from]) to++
@@ -82,10 +78,10 @@ function drawBus(samples: readonly string[], top: number, wrong: number | null):
     const [left, right] = [LEFT + from * HALF_CYCLE, LEFT + to * HALF_CYCLE]
     const middle = top + HIGH / 2
     parts.push(
-      `<path class="${isWrong ? 'wrong' : 'bus'}" d="M${left} ${middle}l${SLOPE} ${-HIGH / 2}H${right - SLOPE}L${right} ${middle}l${-SLOPE} ${HIGH / 2}H${left + SLOPE}z"/>`,
-      `<text class="value${isWrong ? ' bad' : ''}" x="${(left + right) / 2}" y="${top + 12}">${escapeHtml(samples[from]!)}</text>`,
+      html`<path class="${isWrong ? 'wrong' : 'bus'}" d="M${left} ${middle}l${SLOPE} ${-HIGH / 2}H${right - SLOPE}L${right} ${middle}l${-SLOPE} ${HIGH / 2}H${left + SLOPE}z"/>`,
+      html`<text class="value${isWrong ? ' bad' : ''}" x="${(left + right) / 2}" y="${top + 12}">${samples[from]!}</text>`,
     )
     from = to
   }
-  return parts.join('')
+  return parts
 }

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
+import { parseStrictJson } from '../../input/strict-json.ts'
 
 export interface Command {
   readonly name: string
@@ -30,7 +31,7 @@ export const listBelow = (folder: string): readonly string[] =>
 
 /** Times differ from run to run; all else must not. */
 const withoutTimes = (text: string): string =>
-  JSON.stringify(JSON.parse(text), (key, value: unknown) =>
+  JSON.stringify(parseStrictJson(text, 'a result'), (key, value: unknown) =>
     /seconds|startedAt|provedAt|evidence|counts|path|folder|file$/i.test(key) ? undefined : value,
   )
 

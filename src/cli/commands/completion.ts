@@ -1,6 +1,6 @@
 /** `assay completion bash|zsh`: a script by which the shell asks Assay itself what may follow the words of a line. */
 import { type Arguments, type Declaration, type Declarations, spellings } from '../options/declaration.ts'
-import { type AssayCommand, defineCommand } from '../options/define-command.ts'
+import { type AssayCommand, defineCommand, type ListedCommand } from '../options/define-command.ts'
 import { wordsPassedOn } from '../options/read-arguments.ts'
 
 /** Where Assay names nothing, the shell completes files. */
@@ -27,10 +27,9 @@ const PARTS = {
 } as const satisfies Declarations
 
 /** @param commands what is completed, beside the command itself. */
-export function makeCompletionCommand(commands: readonly AssayCommand[]): AssayCommand {
-  const completion: AssayCommand = defineCommand<Arguments<typeof PARTS>>({
-    command: 'completion <shell>',
-    describe: 'print a script that completes commands, options and their values',
+export const makeCompletionCommand = (commands: readonly ListedCommand[]): AssayCommand =>
+  defineCommand<Arguments<typeof PARTS>>({
+    name: 'completion',
     positionals: PARTS,
     options: {},
     passesOn: true,
@@ -38,12 +37,12 @@ export function makeCompletionCommand(commands: readonly AssayCommand[]): AssayC
     handler: async ({ shell }, { words }) => {
       if (!words.includes('--')) process.stdout.write(SCRIPTS[shell])
       else
-        for (const [word, what] of complete([...commands, completion], wordsPassedOn(words)))
+        for (const [word, what] of await complete(commands, wordsPassedOn(words)))
           process.stdout.write(`${shell === 'zsh' && what !== '' ? `${word}:${what}` : word}\n`)
     },
   })
-  return completion
-}
+
+const nameOf = ({ command }: ListedCommand): string => command.split(' ')[0]!
 
 type Completion = readonly [word: string, what: string]
 
@@ -52,15 +51,19 @@ type Completion = readonly [word: string, what: string]
  *
  * @param words those behind `assay`; bash makes three of `--mode=chained`.
  */
-export function complete(commands: readonly AssayCommand[], words: readonly string[]): readonly Completion[] {
+export async function complete(
+  commands: readonly ListedCommand[],
+  words: readonly string[],
+): Promise<readonly Completion[]> {
   const own = words.at(-1) === '=' ? [...words, ''] : words
   const [name, ...rest] = own.filter((word) => word !== '=')
   const current = rest.at(-1)
   const begins = ([word]: Completion): boolean => word.startsWith(current ?? name ?? '')
   if (current === undefined)
-    return commands.map(({ name, describe }) => [name, describe] as const).filter(begins)
-  const command = commands.find((command) => command.name === name)
-  if (command === undefined) return []
+    return commands.map((listed): Completion => [nameOf(listed), listed.describe]).filter(begins)
+  const listed = commands.find((listed) => nameOf(listed) === name)
+  if (listed === undefined) return []
+  const command = await listed.load()
   const before = rest.slice(0, -1)
   const end = before.indexOf('--')
   // `assay farm -- …`: the options of `assay sim`.
@@ -73,28 +76,25 @@ export function complete(commands: readonly AssayCommand[], words: readonly stri
   if (asked !== undefined && asked.type !== 'boolean')
     return (asked.choices ?? []).map((choice) => [`${joined}${choice}`, ''] as const).filter(begins)
   // A command that takes files besides offers its options where one is begun.
-  const listed =
-    !current.startsWith('-') && /[<[]/.test(command.command) ? listArguments(command) : listOptions(command)
-  return listed.filter((own) => begins(own) && !before.includes(own[0]))
+  const takesFiles = /[<[]/.test(listed.command)
+  const list = !current.startsWith('-') && takesFiles ? listArguments : listOptions
+  return list(command.declarations, listed.command).filter((own) => begins(own) && !before.includes(own[0]))
 }
 
-const isArgument = ({ command }: AssayCommand, name: string): boolean =>
-  new RegExp(`[<[]${name}\\b`).test(command)
+const isArgument = (command: string, name: string): boolean => new RegExp(`[<[]${name}\\b`).test(command)
 
-const listArguments = (command: AssayCommand): readonly Completion[] =>
-  Object.entries(command.declarations)
+const listArguments = (declarations: Declarations, command: string): readonly Completion[] =>
+  Object.entries(declarations)
     .filter(([name]) => isArgument(command, name))
     .flatMap(([, { choices = [], describe = '' }]) => choices.map((choice) => [choice, describe] as const))
 
-function listOptions(command: AssayCommand): readonly Completion[] {
-  const options = Object.entries(command.declarations).flatMap(
-    ([name, declaration]): readonly Completion[] => {
-      const { describe = '', type, default: value, negatable, hidden } = declaration
-      if (hidden === true || isArgument(command, name)) return []
-      const negated: Completion = [`--no-${name}`, describe]
-      if (type === 'boolean' && value === true) return [negated]
-      return [[`--${name}`, describe], ...(negatable === true ? [negated] : [])]
-    },
-  )
+function listOptions(declarations: Declarations, command: string): readonly Completion[] {
+  const options = Object.entries(declarations).flatMap(([name, declaration]): readonly Completion[] => {
+    const { describe = '', type, default: value, negatable, hidden } = declaration
+    if (hidden === true || isArgument(command, name)) return []
+    const negated: Completion = [`--no-${name}`, describe]
+    if (type === 'boolean' && value === true) return [negated]
+    return [[`--${name}`, describe], ...(negatable === true ? [negated] : [])]
+  })
   return [...options, ['--help', 'show the options']]
 }

@@ -15,8 +15,7 @@ const OPTIONS = { json: MODEL_OPTIONS.json } as const
 type DiffArguments = Arguments<typeof SETS & typeof OPTIONS>
 
 export const diffCommand = defineCommand<DiffArguments>({
-  command: 'diff <old> <new>',
-  describe: 'show what changed between two frozen sets, layer by layer',
+  name: 'diff',
   positionals: SETS,
   options: OPTIONS,
   handler: async (args) => {

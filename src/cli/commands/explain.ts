@@ -34,8 +34,7 @@ const OPTIONS = { ...MODEL_OPTIONS, ...EXPLAIN_OPTIONS } as const
 type ExplainArguments = Arguments<typeof OPTIONS>
 
 export const explainCommand = defineCommand<ExplainArguments>({
-  command: 'explain',
-  describe: 'show every product and partial sum of one output element',
+  name: 'explain',
   options: OPTIONS,
   groups: { ...MODEL_GROUPS, 'Explanation:': Object.keys(EXPLAIN_OPTIONS) },
   examples: [

@@ -60,8 +60,7 @@ const PASSED = {
 type FarmArguments = Arguments<typeof PASSED & typeof FARM_OPTIONS>
 
 export const farmCommand = defineCommand<FarmArguments>({
-  command: 'farm [arguments..]',
-  describe: 'run the layers as shards on many machines, and join their reports',
+  name: 'farm',
   positionals: PASSED,
   options: FARM_OPTIONS,
   passesOn: true,

@@ -44,8 +44,7 @@ const OPTIONS = { ...MODEL_OPTIONS, ...GOLDEN_OPTIONS } as const
 type GoldenArguments = Arguments<typeof OPTIONS>
 
 export const goldenCommand = defineCommand<GoldenArguments>({
-  command: 'golden',
-  describe: 'compute the golden integer activations of every layer',
+  name: 'golden',
   options: OPTIONS,
   groups: { ...MODEL_GROUPS, 'Golden data:': Object.keys(GOLDEN_OPTIONS) },
   check: chooseQuantisation,

@@ -32,8 +32,7 @@ const OPTIONS = {
 type InitArguments = Arguments<typeof SOURCES & typeof OPTIONS>
 
 export const initCommand = defineCommand<InitArguments>({
-  command: 'init <sources..>',
-  describe: 'write a first assay.config.ts for your own module, from its ports',
+  name: 'init',
   positionals: SOURCES,
   options: OPTIONS,
   examples: [['$0 init rtl/line_window.sv rtl/conv.sv', 'ports of module conv']],

@@ -34,8 +34,7 @@ export interface Inspection extends GraphDescription {
 }
 
 export const inspectCommand = defineCommand<InspectArguments>({
-  command: 'inspect [checkpoint]',
-  describe: 'show the layers, shapes, parameters, MACs and batch norms of a checkpoint',
+  name: 'inspect',
   positionals: CHECKPOINT,
   options: OPTIONS,
   handler: async (args) => {

@@ -26,8 +26,7 @@ const OPTIONS = {
 type MergeArguments = Arguments<typeof PARTS & typeof OPTIONS>
 
 export const mergeCommand = defineCommand<MergeArguments>({
-  command: 'merge <out> <shards..>',
-  describe: 'join the reports of shards; the layers of a missing shard are red',
+  name: 'merge',
   positionals: PARTS,
   options: OPTIONS,
   handler: (args, { env }) => mergeInto(args, env, args.out, args.shards),

@@ -2,6 +2,7 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { InputError } from '../../input/input-error.ts'
+import { makeVisible } from '../../input/printable.ts'
 import { checkFiles } from '../../input/read-file.ts'
 import { readEnvironment } from '../../process/environment.ts'
 import type { ModuleInterface, Port } from '../../simulate/boundary/module-interface.ts'
@@ -44,8 +45,7 @@ export const PORTS_SCRATCH = join(tmpdir(), `assay-${process.getuid?.() ?? 0}`)
 type PortsArguments = Arguments<typeof MODULE & typeof OPTIONS>
 
 export const portsCommand = defineCommand<PortsArguments>({
-  command: 'ports <top> <sources..>',
-  describe: 'show the ports of a SystemVerilog module, or write them as TypeScript types',
+  name: 'ports',
   positionals: MODULE,
   options: OPTIONS,
   examples: [['$0 ports counter rtl/counter.sv -o test/counter.ports.d.ts', '']],
@@ -68,7 +68,7 @@ export const portsCommand = defineCommand<PortsArguments>({
     }
     if (args.json) process.stdout.write(`${stringify(module)}\n`)
     else if (args.types) process.stdout.write(generatePortTypes(module))
-    else if (out === undefined) process.stdout.write(`${await renderPorts(module)}\n`)
+    else if (out === undefined) process.stdout.write(`${makeVisible(await renderPorts(module))}\n`)
   },
 })
 

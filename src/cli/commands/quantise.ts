@@ -24,8 +24,7 @@ const OPTIONS = { ...MODEL_OPTIONS, ...QUANTISE_OPTIONS } as const
 type QuantiseArguments = Arguments<typeof OPTIONS>
 
 export const quantiseCommand = defineCommand<QuantiseArguments>({
-  command: 'quantise',
-  describe: 'calibrate and quantise a checkpoint to N bits',
+  name: 'quantise',
   options: OPTIONS,
   groups: { ...MODEL_GROUPS, 'Output:': ['files', ...MODEL_GROUPS['Output:']] },
   check: chooseQuantisation,

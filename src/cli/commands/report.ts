@@ -25,8 +25,7 @@ const OPTIONS = {
 type ReportArguments = Arguments<typeof OPTIONS>
 
 export const reportCommand = defineCommand<ReportArguments>({
-  command: 'report',
-  describe: 'put a run on one HTML page: layers, errors, cycles, detections, accuracy',
+  name: 'report',
   options: OPTIONS,
   groups: { 'Report:': Object.keys(REPORT_OPTIONS) },
   examples: [

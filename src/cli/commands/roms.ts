@@ -58,8 +58,7 @@ interface Written {
 }
 
 export const romsCommand = defineCommand<RomArguments>({
-  command: 'roms',
-  describe: 'write weights, tables and program as ROM init files for Verilog',
+  name: 'roms',
   options: OPTIONS,
   groups: { ...MODEL_GROUPS, 'ROMs:': Object.keys(ROM_OPTIONS) },
   check: chooseQuantisation,

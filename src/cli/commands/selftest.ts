@@ -34,8 +34,7 @@ const OPTIONS = { ...MODEL_OPTIONS, ...SELFTEST_OPTIONS } as const
 type SelftestArguments = Arguments<typeof OPTIONS>
 
 export const selftestCommand = defineCommand<SelftestArguments>({
-  command: 'selftest',
-  describe: 'flip bits in golden data, ROMs and RTL, and show that every flip goes red',
+  name: 'selftest',
   options: OPTIONS,
   groups: { ...MODEL_GROUPS, 'Self-test:': Object.keys(SELFTEST_OPTIONS) },
   check: chooseQuantisation,

@@ -14,9 +14,8 @@ export interface Call {
 }
 
 export interface CommandDefinition<Args> {
-  /** The first word, and positional arguments as yargs writes them: `init <sources..>`. */
-  readonly command: string
-  readonly describe: string
+  /** The first word of the command, which cli/commands.ts lists. */
+  readonly name: string
   readonly positionals?: Declarations
   readonly options: Declarations
   /** Titles of the help, and the options below each. */
@@ -33,23 +32,27 @@ export interface CommandDefinition<Args> {
 export interface AssayCommand {
   readonly name: string
   readonly declarations: Declarations
-  readonly command: string
-  readonly describe: string
   readonly build: (parser: Argv) => Argv
   /** @param parsed as yargs has it. */
   readonly run: (parsed: Readonly<Record<string, unknown>>, call: Call) => Promise<void>
 }
 
+/** A command as the help lists it. */
+export interface ListedCommand {
+  /** The first word, and positional arguments as yargs writes them: `init <sources..>`. */
+  readonly command: string
+  readonly describe: string
+  /** Loads its options and its handler: `assay --help` and the other commands do without them. */
+  readonly load: () => Promise<AssayCommand>
+}
+
 export function defineCommand<Args>(definition: CommandDefinition<Args>): AssayCommand {
-  const { command, describe, positionals = {}, options, groups = {}, examples = [] } = definition
+  const { name, positionals = {}, options, groups = {}, examples = [] } = definition
   const { passesOn, check, handler } = definition
-  const name = command.split(' ')[0]!
   const declarations = { ...positionals, ...options }
   return {
     name,
     declarations,
-    command,
-    describe,
     build: (parser) => {
       for (const [key, declaration] of Object.entries(positionals))
         parser.positional(key, { type: 'string', describe: declaration.describe, array: declaration.array })

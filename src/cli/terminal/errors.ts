@@ -1,5 +1,6 @@
 /** Errors become a sentence on stderr and an exit code here, and nowhere else. */
 import { InputError } from '../../input/input-error.ts'
+import { printableLines } from '../../input/printable.ts'
 import { systemReason } from '../../input/system-error.ts'
 import { painter } from './progress.ts'
 
@@ -48,5 +49,5 @@ export function reportError(error: unknown, env: NodeJS.ProcessEnv): void {
   const stack =
     expected || !(error instanceof Error) ? '' : `\n${error.stack?.split('\n').slice(1).join('\n') ?? ''}`
   const apology = expected ? '' : '\nThis is a fault in assay: please report it with the lines above.'
-  process.stderr.write(`${paint('red', 'assay:')} ${message}${stack}${apology}\n`)
+  process.stderr.write(`${paint('red', 'assay:')} ${printableLines(`${message}${stack}`)}${apology}\n`)
 }

@@ -1,17 +1,23 @@
 /** Progress on stderr: one line per finished task, and on a terminal a moving line while a task runs. */
+import { WriteStream } from 'node:tty'
 import { styleText } from 'node:util'
+import { printable } from '../../input/printable.ts'
 import type { Progress, Task } from '../../pipeline/files/progress.ts'
 import { formatSeconds, wrap } from '../../report/table.ts'
 
 type Style = Parameters<typeof styleText>[0]
 
-/** Colour only on a terminal, and never against NO_COLOR. */
+/**
+ * Colours as `util.styleText` decides with a `stream`, but by an environment that is a value: FORCE_COLOR says whether, else a terminal
+ * has them unless NO_COLOR, NODE_DISABLE_COLORS or TERM forbid. Left to itself, `styleText` asks `process.env`.
+ */
 export function painter(
   stream: { readonly isTTY?: boolean },
   env: NodeJS.ProcessEnv,
 ): (style: Style, text: string) => string {
-  const colour = stream.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb'
-  return colour ? (style, text) => styleText(style, text) : (_style, text) => text
+  const asked = env.FORCE_COLOR !== undefined || stream.isTTY === true
+  const colour = asked && WriteStream.prototype.getColorDepth(env) > 2
+  return (style, text) => (colour ? styleText(style, text, { validateStream: false }) : text)
 }
 
 /** Tasks that take longer than this say so before they end, also where there is no terminal. */
@@ -36,7 +42,8 @@ export function createTerminalProgress(
     if (!quiet && stream.isTTY) stream.write(`\r\x1b[2K${text.slice(0, (stream.columns ?? 80) - 1)}`)
   }
   return {
-    start(name): Task {
+    start(given): Task {
+      const name = printable(given)
       const begin = performance.now()
       let shown = stream.isTTY ? 0 : begin
       live(`  ${name} …`)
@@ -48,11 +55,12 @@ export function createTerminalProgress(
           if (now - shown < (stream.isTTY ? UPDATE_MS.terminal : UPDATE_MS.log)) return
           shown = now
           const left = fraction > 0.05 ? ((now - begin) / fraction) * (1 - fraction) : null
-          const said = `  ${name} … ${text}${left === null ? '' : `, ${formatSeconds(left / 1000)} left`}`
+          const said = `  ${name} … ${printable(text)}${left === null ? '' : `, ${formatSeconds(left / 1000)} left`}`
           if (stream.isTTY) live(said)
           else line(said)
         },
-        done(text) {
+        done(result) {
+          const text = result === undefined ? undefined : printable(result)
           clearTimeout(slow)
           const seconds = formatSeconds((performance.now() - begin) / 1000)
           const isLong = `✓ ${name}  ${seconds}  ${text}`.length > COLUMNS

@@ -5,18 +5,21 @@
 import { readFile, rm } from 'node:fs/promises'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
+import * as v from 'valibot'
+import { type Checked, checkJson, closedObject } from '../../input/schema.ts'
 import { ToolError } from '../../input/tool-error.ts'
 import { makeBench, runPlain } from './vitest-run.ts'
 
-export interface HandMade {
-  readonly file: string
+const handMade = closedObject({
+  file: v.string(),
   /** Text of the file, to be found in it once. */
-  readonly before: string
-  readonly after: string
+  before: v.string(),
+  after: v.string(),
   /** What goes wrong for whoever trusts the result. */
-  readonly why: string
-  readonly tests: readonly string[]
-}
+  why: v.string(),
+  tests: v.array(v.string()),
+})
+export type HandMade = Checked<typeof handMade>
 
 const LIST = join('test', 'mutate', 'pipeline-mutants.json')
 const LIMIT_MS = 300_000
@@ -30,7 +33,7 @@ export function applyMutant({ file, before, after }: HandMade, text: string): st
 
 /** @returns mutants that their tests do not notice; @throws ToolError where the tests fail as it is */
 export async function runByHand(folder: string, signal: AbortSignal): Promise<readonly HandMade[]> {
-  const list = JSON.parse(await readFile(LIST, 'utf8')) as readonly HandMade[]
+  const list = checkJson(v.array(handMade), await readFile(LIST, 'utf8'), LIST)
   const texts = await Promise.all(
     list.map(async (mutant) => applyMutant(mutant, await readFile(mutant.file, 'utf8'))),
   )

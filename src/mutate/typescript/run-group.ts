@@ -1,11 +1,13 @@
 /** Runs the tests of one group against its mutants. */
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import * as v from 'valibot'
+import { type Checked, checkJson, openObject, recordOf } from '../../input/schema.ts'
 import { ToolError } from '../../input/tool-error.ts'
-import { writeWhole } from '../../store/files.ts'
+import { writeCached } from '../../store/files.ts'
 import { hashFile } from '../../store/hash.ts'
 import type { Mutant } from '../mutate-source.ts'
-import type { Verdict } from '../verdict.ts'
+import { type Verdict, verdict } from '../verdict.ts'
 import type { Group } from './groups.ts'
 import { type Instrumented, instrument, type LineRanges } from './instrument.ts'
 import { type Entry, read, write } from './journal.ts'
@@ -20,10 +22,8 @@ export interface GroupResult {
 }
 
 /** What an earlier run found out, as far as it still holds: mutants by place and change, tests by content. */
-interface Kept {
-  readonly hashes: Readonly<Record<string, string>>
-  readonly killed: Readonly<Record<string, Verdict>>
-}
+const KEPT = openObject({ hashes: recordOf(v.string()), killed: recordOf(verdict) })
+type Kept = Checked<typeof KEPT>
 
 const AWAKE_LIMIT_MS = 120_000
 
@@ -81,7 +81,7 @@ export async function runGroup(
         return verdict === undefined ? [] : [[keyOf(mutant), verdict] as const]
       }),
     )
-    if (tried === null) await writeWhole(stateFile, JSON.stringify({ hashes, killed } satisfies Kept))
+    if (tried === null) await writeCached(stateFile, JSON.stringify({ hashes, killed } satisfies Kept))
     return verdicts
   }
   for (const withSlow of [false, true]) {
@@ -108,7 +108,7 @@ export const keyOf = ({ file, line, column, operator, before, after }: Mutant): 
 
 const readKept = async (file: string): Promise<Kept> =>
   await readFile(file, 'utf8').then(
-    (text) => JSON.parse(text) as Kept,
+    (text) => checkJson(KEPT, text, file),
     () => ({ hashes: {}, killed: {} }),
   )
 

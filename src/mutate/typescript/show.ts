@@ -1,10 +1,12 @@
 /** The score of src/ on the terminal and in docs/mutation.md. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import * as v from 'valibot'
+import { checkJson } from '../../input/schema.ts'
 import { renderTable } from '../../report/table.ts'
 import { writeWhole } from '../../store/files.ts'
 import { countVerdicts, fillSections, renderSections, scoreOf } from '../document.ts'
-import { addScores, type ModuleScore, renderSurvivors } from '../score.ts'
+import { addScores, type ModuleScore, moduleScore, renderSurvivors } from '../score.ts'
 import { GROUP_NAMES } from './groups.ts'
 
 const PAGE = join('docs', 'mutation.md')
@@ -40,7 +42,7 @@ export async function writeDocument(folder: string): Promise<void> {
   for (const name of GROUP_NAMES) {
     const text = await readFile(scoreFile(folder, name), 'utf8').catch(() => null)
     if (text === null) process.stderr.write(`nothing is known of ${name}: make mutate-ts ARGS=${name}\n`)
-    else groups.push({ ...addScores(JSON.parse(text) as readonly ModuleScore[]), module: name })
+    else groups.push({ ...addScores(checkJson(v.array(moduleScore), text, name)), module: name })
   }
   const sections = [...renderSections(groups)].map(([name, body]) => [`ts-${name}`, body] as const)
   await writeWhole(PAGE, fillSections(await readFile(PAGE, 'utf8'), new Map(sections)))

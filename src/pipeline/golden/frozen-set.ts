@@ -40,7 +40,7 @@ export async function writeFrozen(
   chosen: ReadonlySet<string>,
 ): Promise<FrozenIndex> {
   const file = writeIntegerGraph(graph)
-  const layers: FrozenLayer[] = []
+  const layers: FrozenIndex['layers'][number][] = []
   for (const { name, op, shape, quant } of graph.nodes) {
     const codes = tensors.get(name)!
     // The input's codes are always written, because everything else follows from them.

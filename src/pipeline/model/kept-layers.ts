@@ -2,10 +2,11 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readSafetensors, writeSafetensors } from '../../artefacts/safetensors.ts'
-import type { Tensor } from '../../artefacts/tensor.ts'
+import { ArtefactError, type Tensor } from '../../artefacts/tensor.ts'
+import { InputError } from '../../input/input-error.ts'
 import type { RefinedLayer } from '../../quantise/integer-graph.ts'
 import type { LayerStore } from '../../quantise/refine.ts'
-import { readCached, writeWhole } from '../../store/files.ts'
+import { readCached, writeCached } from '../../store/files.ts'
 import { sha256 } from '../../store/hash.ts'
 
 export interface KeptLayers extends LayerStore {
@@ -35,7 +36,7 @@ export function openKeptLayers(folder: string, use: boolean): KeptLayers {
       if (whole) found++
       return refined
     },
-    write: (layer, refined) => writeWhole(path(layer), packLayer(refined)),
+    write: (layer, refined) => writeCached(path(layer), packLayer(refined)),
     remove: () => rm(folder, { recursive: true, force: true }),
   }
 }
@@ -53,11 +54,21 @@ export function packLayer({ weights, bias }: RefinedLayer): Uint8Array {
   return Buffer.concat([Buffer.from(sha256(body), 'hex'), body])
 }
 
+function readTensors(body: Uint8Array): ReadonlyMap<string, Tensor> | null {
+  try {
+    return readSafetensors(body).tensors
+  } catch (error) {
+    if (error instanceof ArtefactError || error instanceof InputError) return null
+    throw error
+  }
+}
+
 /** Unpacks a layer. A damaged layer gives null and is refined again. */
 export function unpackLayer(file: Uint8Array): RefinedLayer | null {
   const body = file.slice(DIGEST_BYTES)
   if (Buffer.from(file.subarray(0, DIGEST_BYTES)).toString('hex') !== sha256(body)) return null
-  const { tensors } = readSafetensors(body)
+  const tensors = readTensors(body)
+  if (tensors === null) return null
   const codes = tensors.get('codes')?.data
   const scale = tensors.get('scale')?.data
   const bias = tensors.get('bias')?.data

@@ -1,8 +1,10 @@
 /** This file quantises a model: it calibrates on images, chooses ranges and refines weights, and reports how it did so. */
+import * as v from 'valibot'
 import type { IntegerGraph } from '../../golden/types.ts'
 import type { FloatGraph } from '../../graph/types.ts'
 import type { Letterboxed } from '../../image/letterbox.ts'
 import { toNchwCodes, toNchwFloat } from '../../image/planes.ts'
+import { type Checked, openObject, whole } from '../../input/schema.ts'
 import { type AutoChoice, chooseObservers, type Probe } from '../../quantise/auto-observer.ts'
 import { type Calibration, calibrate, listObserved } from '../../quantise/calibrate.ts'
 import { describeOddities } from '../../quantise/calibration-findings.ts'
@@ -11,24 +13,25 @@ import { FloatNetwork } from '../../quantise/float-network.ts'
 import { buildIntegerGraph, type QuantiseOptions, type Ranges } from '../../quantise/integer-graph.ts'
 import { listOutputTensors } from '../../quantise/output-error.ts'
 import { type ResolvedOverrides, resolveOverrides } from '../../quantise/overrides.ts'
-import { type RangeEntry, reportRanges } from '../../quantise/range-report.ts'
+import { rangeEntry, reportRanges } from '../../quantise/range-report.ts'
 import { selectRanges } from '../../quantise/ranges.ts'
 import { type LayerStore, listTargets, refineGraph } from '../../quantise/refine.ts'
-import { type Effort, refineEffort, type Technique } from '../../quantise/techniques.ts'
+import { EFFORTS, refineEffort, TECHNIQUES } from '../../quantise/techniques.ts'
 import type { Progress } from '../files/progress.ts'
 import type { CalibrationImages } from './calibration-images.ts'
 import type { ModelOptions } from './options.ts'
 
 /** How an integer graph was made. This is plain data and is kept beside the graph as JSON. */
-export interface QuantisationReport {
-  readonly ranges: readonly RangeEntry[]
-  readonly effort: Effort
-  readonly techniques: readonly Technique[]
+export const quantisationReport = openObject({
+  ranges: v.array(rangeEntry),
+  effort: v.picklist(EFFORTS),
+  techniques: v.array(v.picklist(TECHNIQUES)),
   /** Number of pairs of layers that cross-layer equalisation found. */
-  readonly equalisedPairs: number
+  equalisedPairs: whole(0),
   /** Sentences on constant activations, dead channels and the like; shown as warnings. */
-  readonly oddities: readonly string[]
-}
+  oddities: v.array(v.string()),
+})
+export type QuantisationReport = Checked<typeof quantisationReport>
 
 export interface QuantisedModel {
   readonly integer: IntegerGraph

@@ -2,11 +2,12 @@
 import { join } from 'node:path'
 import type { IntegerGraph } from '../../golden/types.ts'
 import { InputError } from '../../input/input-error.ts'
+import { checkJson } from '../../input/schema.ts'
 import { modelIdOf, readIntegerGraph, writeIntegerGraph } from '../../quantise/integer-file.ts'
-import { readCached, writeWhole } from '../../store/files.ts'
+import { readCached, writeCached } from '../../store/files.ts'
 import { sha256 } from '../../store/hash.ts'
 import type { Progress } from '../files/progress.ts'
-import type { QuantisationReport, QuantisedModel } from './quantise-model.ts'
+import { type QuantisationReport, type QuantisedModel, quantisationReport } from './quantise-model.ts'
 
 export interface KeptModel {
   readonly integer: IntegerGraph
@@ -47,10 +48,10 @@ export async function findQuantised(
     if (Buffer.from(sums).toString('utf8') !== sumsOf(key, graph, report))
       throw new InputError('it is not what was written', paths.graph)
     const integer = readIntegerGraph(graph, paths.graph)
-    const kept = JSON.parse(new TextDecoder().decode(report)) as QuantisationReport
+    const kept = checkJson(quantisationReport, new TextDecoder().decode(report), paths.report)
     return { integer, report: kept, modelId: modelIdOf(graph), hash: sha256(graph) }
   } catch (error) {
-    if (!(error instanceof InputError) && !(error instanceof SyntaxError)) throw error
+    if (!(error instanceof InputError)) throw error
     progress.warn(`the kept quantised model is damaged and is made again: ${error.message}`)
     return null
   }
@@ -64,8 +65,8 @@ export async function keepQuantised(
   const paths = pathsOf(folder, key)
   const graph = writeIntegerGraph(integer)
   const text = new TextEncoder().encode(JSON.stringify(report))
-  await writeWhole(paths.report, text)
-  await writeWhole(paths.graph, graph)
-  await writeWhole(paths.sums, sumsOf(key, graph, text))
+  await writeCached(paths.report, text)
+  await writeCached(paths.graph, graph)
+  await writeCached(paths.sums, sumsOf(key, graph, text))
   return { integer, report, modelId: modelIdOf(graph), hash: sha256(graph) }
 }

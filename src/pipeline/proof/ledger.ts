@@ -3,7 +3,15 @@
  * layer is kept so that it stays red if it is suddenly exact on the same inputs.
  */
 import { join } from 'node:path'
-import { areAsOpened, mayBeAsOpened, mergeOpened, type OpenedFile } from '../../simulate/index.ts'
+import * as v from 'valibot'
+import { type Checked, choiceOf, openObject } from '../../input/schema.ts'
+import {
+  areAsOpened,
+  mayBeAsOpened,
+  mergeOpened,
+  type OpenedFile,
+  openedFile,
+} from '../../simulate/opened-files.ts'
 import {
   type EvidenceStore,
   type Kept,
@@ -11,17 +19,19 @@ import {
   sweepEvidence,
   writeEvidence,
 } from '../../store/evidence.ts'
-import { writeWhole } from '../../store/files.ts'
+import { writeCached } from '../../store/files.ts'
 import { readSealed, seal } from '../../store/kept.ts'
 import type { SimulationBench } from '../bench/bench.ts'
 import type { Progress } from '../files/progress.ts'
 import { type KeyedBench, keyLayers } from './keys.ts'
-import { describeOutcome, isRedOutcome, markOutcome, type Outcome } from './outcomes.ts'
+import { describeOutcome, isRedOutcome, markOutcome, type Outcome, outcomeSchema } from './outcomes.ts'
 
 /** What is kept under a layer's key. */
-type KeptLayer =
-  | { readonly kind: 'exact'; readonly outcome: Outcome; readonly opened: readonly OpenedFile[] }
-  | { readonly kind: 'red'; readonly why: string; readonly opened: readonly OpenedFile[] }
+const KEPT_LAYER = choiceOf('kind', [
+  openObject({ kind: v.literal('exact'), outcome: outcomeSchema, opened: v.array(openedFile) }),
+  openObject({ kind: v.literal('red'), why: v.string(), opened: v.array(openedFile) }),
+])
+type KeptLayer = Checked<typeof KEPT_LAYER>
 
 export interface Ledger {
   /** Outcomes of the layers that were found or have run, by index of the instruction. */
@@ -90,7 +100,7 @@ async function openKept(
       )
     }
   }
-  const known = await Promise.all(wanted.map((pc) => readEvidence<KeptLayer>(store, keys.get(pc)!)))
+  const known = await Promise.all(wanted.map((pc) => readEvidence(store, keys.get(pc)!, KEPT_LAYER)))
   // Outcomes enter in the order of the program, although the reads may end in any order.
   for (const [index, pc] of wanted.entries()) await lookUp(pc, known[index]!)
 
@@ -115,7 +125,7 @@ async function openKept(
     }
   }
   const close = async (): Promise<void> => {
-    if (redNow.size > 0 || redLast.size > 0) await writeWhole(pathOf(store), seal([...redNow]))
+    if (redNow.size > 0 || redLast.size > 0) await writeCached(pathOf(store), seal([...redNow]))
     await sweepEvidence(store)
   }
   return {
@@ -133,5 +143,5 @@ const pathOf = (store: EvidenceStore): string => join(store.folder, 'red-last.js
 
 /** Reads the names. They only order the work, so a list that cannot be read counts as empty. */
 async function readRedLast(store: EvidenceStore): Promise<ReadonlySet<string>> {
-  return new Set(await readSealed<readonly string[]>(pathOf(store)))
+  return new Set(await readSealed(pathOf(store), v.array(v.string())))
 }

@@ -1,14 +1,23 @@
 /** An outcome is the result of one instruction of an isolated run: a layer or boxes. */
+import * as v from 'valibot'
+import { type Checked, choiceOf, openObject } from '../../input/schema.ts'
 import { describeRedLayer } from '../../report/terminal.ts'
 import { type BoxesResult, type Evidence, isRed, type LayerResult } from '../../result/result.ts'
 import { SimulationError, type SimulationErrorKind } from '../../simulate/simulation-error.ts'
-import { type BoxesRun, failedBoxes } from '../bench/boxes.ts'
+import { failedBoxes } from '../bench/boxes.ts'
 import { type Failure, failedLayer } from '../bench/layer.ts'
 import type { Reference } from '../bench/reference.ts'
+import { nmsResult } from '../golden/frozen-index.ts'
+import { boxesSchema, layerSchema } from './kept-results.ts'
 
-export type Outcome =
-  | { readonly kind: 'layer'; readonly layer: LayerResult }
-  | { readonly kind: 'boxes'; readonly boxes: BoxesRun }
+export const outcomeSchema = choiceOf('kind', [
+  openObject({ kind: v.literal('layer'), layer: layerSchema }),
+  openObject({
+    kind: v.literal('boxes'),
+    boxes: openObject({ result: boxesSchema, detected: v.nullable(nmsResult) }),
+  }),
+])
+export type Outcome = Checked<typeof outcomeSchema>
 
 export const partOf = (outcome: Outcome): LayerResult | BoxesResult =>
   outcome.kind === 'layer' ? outcome.layer : outcome.boxes.result

@@ -5,12 +5,14 @@
  */
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import * as v from 'valibot'
+import { type Checked, openObject } from '../../input/schema.ts'
 import type { Environment } from '../../process/environment.ts'
 import { conclude } from '../../result/conclusion.ts'
 import type { SimResult } from '../../result/result.ts'
 import { buildModel } from '../../simulate/build/build.ts'
 import { applyEnvironment } from '../../simulate/environment.ts'
-import { areAsOpened, type OpenedFile } from '../../simulate/opened-files.ts'
+import { areAsOpened, openedFile } from '../../simulate/opened-files.ts'
 import type { SimulateOptions } from '../../simulate/types.ts'
 import {
   dropEvidence,
@@ -21,6 +23,7 @@ import {
 } from '../../store/evidence.ts'
 import { readInput } from '../../store/files.ts'
 import { sha256 } from '../../store/hash.ts'
+import { resultSchema } from './kept-results.ts'
 
 /** A run as the command line asks for it. */
 export interface RunRequest {
@@ -32,16 +35,19 @@ export interface RunRequest {
   readonly options: Readonly<Record<string, unknown>>
 }
 
+const source = openObject({ top: v.string(), sources: v.array(v.string()) })
+
 /** What is kept of an exact run. */
-interface ProvedRun {
-  readonly result: SimResult
-  readonly build: SimulateOptions
-  readonly buildKey: string
+const PROVED_RUN = openObject({
+  result: resultSchema,
+  build: v.custom<SimulateOptions>((value) => v.is(source, value)),
+  buildKey: v.string(),
   /** Files that the run wrote. If one is gone or changed, the run is made again and writes it. */
-  readonly files: readonly { readonly path: string; readonly sha256: string }[]
+  files: v.array(openObject({ path: v.string(), sha256: v.string() })),
   /** Files that the RTL read by itself. */
-  readonly opened: readonly OpenedFile[]
-}
+  opened: v.array(openedFile),
+})
+type ProvedRun = Checked<typeof PROVED_RUN>
 
 /** A file that a run wrote, and a place where its content is certainly the run's. */
 export interface WrittenFile {
@@ -80,7 +86,7 @@ export async function findProvedRun(
   key: string,
   environment: Environment,
 ): Promise<SimResult | null> {
-  const kept = await readEvidence<ProvedRun>(store, key)
+  const kept = await readEvidence(store, key, PROVED_RUN)
   if (kept === null) return null
   const { result, build, buildKey, files, opened } = kept.value
   if (result.verdict !== 'exact') return null

@@ -1,8 +1,8 @@
 /** This file collects the content of a run's folder and makes the HTML page from it. */
 import { readFile } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
-import sharp from 'sharp'
 import type { GenericSchema } from 'valibot'
+import { loadSharp } from '../../image/sharp.ts'
 import { pathName } from '../../input/path-name.ts'
 import { readWholeText } from '../../input/read-file.ts'
 import { type Checked, checkJson } from '../../input/schema.ts'
@@ -103,9 +103,11 @@ async function readPicture(path: string, folder: string, root: string): Promise<
   return null
 }
 
-const shrink = (bytes: Uint8Array): Promise<Buffer> =>
-  sharp(bytes)
+async function shrink(bytes: Uint8Array): Promise<Buffer> {
+  const sharp = await loadSharp()
+  return await sharp(bytes)
     .resize({ width: 1400, withoutEnlargement: true })
     .flatten({ background: '#fff' })
     .jpeg({ quality: 82 })
     .toBuffer()
+}

@@ -1,11 +1,13 @@
 /** This file writes ROMs as files for `$readmemh`, and checks such files before a simulation reads them. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import * as v from 'valibot'
 import { InputError } from '../../input/input-error.ts'
+import { acceptJson, type Checked, checkJson, openObject, sha256Text, whole } from '../../input/schema.ts'
 import { ROM_NAMES, type RomName, type RomSet } from '../../rom/emit.ts'
 import { writeReadmemh } from '../../rom/formats/readmemh.ts'
 import { wordBytes } from '../../rom/formats/types.ts'
-import type { EngineParameters } from '../../rom/parameters.ts'
+import { type EngineParameters, engineParameters } from '../../rom/parameters.ts'
 import { disassemble } from '../../rom/program.ts'
 import {
   describeEngine,
@@ -17,26 +19,28 @@ import {
 import { readCached, writeWhole } from '../../store/files.ts'
 import { sha256 } from '../../store/hash.ts'
 
-export interface RomFileEntry {
-  readonly file: string
-  readonly words: number
+const romFile = openObject({
+  file: v.string(),
+  words: whole(0),
   /** Bits per word. */
-  readonly width: number
-  readonly laneOrder: string
-  readonly sha256: string
-}
+  width: whole(1),
+  laneOrder: v.string(),
+  sha256: sha256Text,
+})
+export type RomFileEntry = Checked<typeof romFile>
 
 const MANIFEST_VERSION = 1
 
-export interface RomManifest {
-  readonly format: 'assay roms'
-  readonly version: number
-  readonly model: string
-  readonly modelId: string
-  readonly engine: EngineParameters
-  readonly featureRows: number
-  readonly files: Readonly<Record<RomName, RomFileEntry>>
-}
+const MANIFEST = openObject({
+  format: v.literal('assay roms'),
+  version: whole(),
+  model: v.string(),
+  modelId: v.pipe(v.string(), v.regex(/^[0-9a-f]{8}$/, 'eight hexadecimal digits')),
+  engine: engineParameters,
+  featureRows: whole(0),
+  files: openObject({ program: romFile, weights: romFile, params: romFile, tables: romFile, head: romFile }),
+})
+export type RomManifest = Checked<typeof MANIFEST>
 
 const LANE_ORDER: Readonly<Record<RomName, string>> = {
   program: '32-bit words: header, then 32 words per instruction',
@@ -49,7 +53,7 @@ const LANE_ORDER: Readonly<Record<RomName, string>> = {
 /** Writes the five files, a disassembly and `manifest.json`. Files with the same content are not written again. */
 export async function writeRomFiles(folder: string, roms: RomSet, model: string): Promise<RomManifest> {
   const entries: Partial<Record<RomName, RomFileEntry>> = {}
-  const old = await readManifest(folder)
+  const old = await readOld(folder)
   for (const name of ROM_NAMES) {
     const image = roms[name]
     const text = writeReadmemh(image)
@@ -86,18 +90,10 @@ export const listProgram = (roms: RomSet): readonly string[] =>
     ...disassemble(instruction).map((line) => `     ${line}`),
   ])
 
-async function readManifest(folder: string): Promise<RomManifest | null> {
+/** What was written here before; null if nothing that is whole. */
+async function readOld(folder: string): Promise<RomManifest | null> {
   const bytes = await readCached(join(folder, 'manifest.json'))
-  if (bytes === null) return null
-  try {
-    const manifest = JSON.parse(new TextDecoder().decode(bytes)) as Partial<RomManifest> | null
-    const whole = ROM_NAMES.every((name) => typeof manifest?.files?.[name]?.sha256 === 'string')
-    return whole && manifest?.format === 'assay roms' && manifest.engine != null
-      ? (manifest as RomManifest)
-      : null
-  } catch {
-    return null
-  }
+  return bytes === null ? null : acceptJson(MANIFEST, new TextDecoder().decode(bytes))
 }
 
 export const romPaths = (folder: string): Record<RomName, string> =>
@@ -110,8 +106,10 @@ const ADVICE = 'Write them again with `assay roms`.'
  * @throws InputError naming the file, what was expected and what it holds.
  */
 export async function checkRomFiles(folder: string, roms: RomSet): Promise<void> {
-  const manifest = await readManifest(folder)
-  if (manifest === null) throw new InputError('no ROM manifest', join(folder, 'manifest.json'), ADVICE)
+  const file = join(folder, 'manifest.json')
+  const text = await readCached(file)
+  if (text === null) throw new InputError('no ROM manifest', file, ADVICE)
+  const manifest = checkJson(MANIFEST, new TextDecoder().decode(text), file, ADVICE)
   checkManifest(folder, manifest, roms)
   for (const name of ROM_NAMES) {
     const path = join(folder, `${name}.mem`)

@@ -6,12 +6,20 @@ import { suppressBoxes } from '../../graph/float-nms.ts'
 import type { FloatGraph } from '../../graph/types.ts'
 import { composeSideBySide, encodePng, type LabelledBox, paintBoxes } from '../../image/draw.ts'
 import { toNchwFloat } from '../../image/planes.ts'
+import { checkSharp } from '../../image/sharp.ts'
 import { pathName } from '../../input/path-name.ts'
 import { FloatNetwork } from '../../quantise/float-network.ts'
+import { checkOnnxruntime } from '../../quantise/onnxruntime.ts'
 import { writeWhole } from '../../store/files.ts'
 import { sha256 } from '../../store/hash.ts'
 import type { NmsChoice } from '../model/engine-choice.ts'
 import type { LoadedImage } from '../model/golden-run.ts'
+
+/** Looks for the libraries that `writeDetections` needs. @throws InputError if one is not installed. */
+export async function checkDrawing(): Promise<void> {
+  await checkOnnxruntime()
+  await checkSharp()
+}
 
 /** Boxes of the integer head in pixels of the network's input. */
 export const toLabelledBoxes = ({ boxes }: Pick<NmsResult, 'boxes'>): readonly LabelledBox[] =>

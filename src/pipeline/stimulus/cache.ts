@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { deserialize, serialize } from 'node:v8'
 import { touch } from '../../store/cache.ts'
-import { readCached, writeWhole } from '../../store/files.ts'
+import { readCached, writeCached } from '../../store/files.ts'
 import { sha256 } from '../../store/hash.ts'
 import { type SweepLimits, sweepEntries } from '../../store/sweep.ts'
 
@@ -30,7 +30,7 @@ export async function keepMade<Value>(folder: string | null, key: string, make: 
   }
   const value = make()
   const body = serialize(value)
-  await writeWhole(path, Buffer.concat([Buffer.from(sha256(body)), body]))
+  await writeCached(path, Buffer.concat([Buffer.from(sha256(body)), body]))
   await sweepEntries(folder, KEPT)
   return value
 }

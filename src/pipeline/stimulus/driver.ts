@@ -16,7 +16,7 @@ import {
 import { SimulationError } from '../../simulate/simulation-error.ts'
 import type { StimulusGolden } from '../../stimulus/golden.ts'
 import type { StimulusProgram } from '../../stimulus/program.ts'
-import { writeWhole } from '../../store/files.ts'
+import { writeCached } from '../../store/files.ts'
 import { sha256 } from '../../store/hash.ts'
 import { toBoxesResult } from '../bench/boxes.ts'
 import { diffStep } from '../bench/layer.ts'
@@ -62,7 +62,7 @@ export async function driveStimuli(options: DriverOptions): Promise<readonly Ope
 async function runProgram(options: DriverOptions, program: StimulusProgram): Promise<readonly OpenedFile[]> {
   const text = writeReadmemh(program.roms.program)
   const file = join(options.folder, `program-${sha256(text).slice(0, 40)}.mem`)
-  await writeWhole(file, text)
+  await writeCached(file, text)
   const plusargs = { ...options.simulation.plusargs, program: file }
   const open = (): Promise<ChildDut> =>
     simulateInChild({ ...options.simulation, plusargs, restartable: true })

@@ -1,11 +1,13 @@
 /** This file makes a run's stimulus from the model, runs it once per RTL and program, and counts it together with the image. */
 import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
+import * as v from 'valibot'
 import { detectorParameters } from '../../detector/options.ts'
 import type { Codes, NmsOptions } from '../../golden/types.ts'
+import { type Checked, openObject } from '../../input/schema.ts'
 import { boxesAreRed, type Evidence, isRed, type StimulusResult } from '../../result/result.ts'
 import { ROM_NAMES } from '../../rom/emit.ts'
-import { areAsOpened, mayBeAsOpened, type OpenedFile } from '../../simulate/index.ts'
+import { areAsOpened, mayBeAsOpened, type OpenedFile, openedFile } from '../../simulate/opened-files.ts'
 import { type MeaningCoverage, mergeCoverage, NO_COVERAGE } from '../../stimulus/coverage.ts'
 import { coverImage, mergeGolden, runStimuli } from '../../stimulus/golden.ts'
 import { makeStimuli } from '../../stimulus/make.ts'
@@ -18,6 +20,7 @@ import type { SimulationBench } from '../bench/bench.ts'
 import { detectStep } from '../bench/boxes.ts'
 import type { Progress } from '../files/progress.ts'
 import { chooseNms } from '../model/engine-choice.ts'
+import { stimulusSchema } from '../proof/kept-results.ts'
 import { describeSurroundings } from '../proof/keys.ts'
 import { isRedOutcome } from '../proof/outcomes.ts'
 import { keepMade } from './cache.ts'
@@ -29,6 +32,10 @@ const SEEDS: readonly number[] = [1]
 /** The number of red stimuli that a result names. */
 const MOST_RED = 40
 
+/** A result, and the files that the RTL read by itself. */
+const RAN = openObject({ result: stimulusSchema, opened: v.array(openedFile) })
+type Ran = Checked<typeof RAN>
+
 /** Runs the stimuli of the chosen instructions, unless they were exact before on the same RTL and program. */
 export async function runStimulusSets(
   bench: SimulationBench,
@@ -39,7 +46,7 @@ export async function runStimulusSets(
   const store = bench.store.evidence ?? null
   if (store === null) return run(bench, choice, progress)
   const key = keyStimulus(bench, choice, store)
-  const kept = await readEvidence<Ran>(store, key)
+  const kept = await readEvidence(store, key, RAN)
   const isRed = kept?.value.result.isRed === true
   const wasRed = isRed && (await mayBeAsOpened(kept.value.opened))
   if (kept !== null && !isRed && bench.store.reuse !== false && (await areAsOpened(kept.value.opened)))
@@ -60,12 +67,6 @@ const withEvidence = ({ result, opened }: Ran, evidence: Evidence): Ran => ({
   result: { ...result, evidence },
   opened,
 })
-
-/** A result, and the files that the RTL read by itself. */
-interface Ran {
-  readonly result: StimulusResult
-  readonly opened: readonly OpenedFile[]
-}
 
 /** The key covers everything that decides the result: the built and opened RTL, the ROMs, the image's golden tensors, the choice. */
 export function keyStimulus(bench: SimulationBench, choice: StimulusChoice, store: EvidenceStore): string {

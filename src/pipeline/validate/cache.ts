@@ -1,6 +1,8 @@
 /** This cache keeps one small file per finished image, by content, so that an interrupted run continues where it stopped. */
 import { join } from 'node:path'
-import { readCached, writeWhole } from '../../store/files.ts'
+import * as v from 'valibot'
+import { acceptJson, type Checked, listOf, openObject, real, whole } from '../../input/schema.ts'
+import { readCached, writeCached } from '../../store/files.ts'
 import { sha256 } from '../../store/hash.ts'
 import { PACKED, type StageRecord } from './stages.ts'
 
@@ -14,11 +16,16 @@ export const stageFolder = (root: string, stage: string, parts: readonly unknown
 export const recordPath = (folder: string, imageHash: string): string =>
   join(folder, `${imageHash.slice(0, 40)}.boxes`)
 
-interface Header {
+const HEADER = openObject({
   /** Number of boxes at each operating point. */
-  readonly counts: readonly number[]
-  readonly record: Omit<StageRecord, 'boxes'>
-}
+  counts: listOf(whole(0, 2 ** 24)),
+  record: openObject({
+    overflow: v.boolean(),
+    mismatch: v.nullable(v.string()),
+    cycles: real(),
+    seconds: real(),
+  }),
+})
 
 /** A record starts with this many bytes of the SHA-256 of the rest, so that a flipped bit is noticed. */
 const SUM_BYTES = 8
@@ -26,7 +33,7 @@ const BEGIN = SUM_BYTES + 4
 
 /** A record is the checksum, four bytes of header length, a JSON header padded to a multiple of four, and float32 boxes; little-endian. */
 export function encodeRecord({ boxes, ...record }: StageRecord): Uint8Array {
-  const header: Header = { counts: boxes.map((packed) => packed.length / PACKED), record }
+  const header: Checked<typeof HEADER> = { counts: boxes.map((packed) => packed.length / PACKED), record }
   const text = new TextEncoder().encode(JSON.stringify(header))
   const length = Math.ceil(text.length / 4) * 4
   const total = boxes.reduce((sum, packed) => sum + packed.byteLength, 0)
@@ -52,20 +59,17 @@ export function decodeRecord(file: Uint8Array): StageRecord | null {
   if (Buffer.compare(sumOf(bytes), bytes.subarray(0, SUM_BYTES)) !== 0) return null
   const length = new DataView(bytes.buffer).getUint32(SUM_BYTES, true)
   if (length % 4 !== 0 || BEGIN + length > bytes.length) return null
-  try {
-    const { counts, record } = JSON.parse(
-      new TextDecoder().decode(bytes.subarray(BEGIN, BEGIN + length)),
-    ) as Header
-    let at = BEGIN + length
-    const boxes = counts.map((count) => {
-      const packed = new Float32Array(bytes.buffer, at, PACKED * count)
-      at += packed.byteLength
-      return packed
-    })
-    return at === bytes.length ? { ...record, boxes } : null
-  } catch {
-    return null
-  }
+  const header = acceptJson(HEADER, new TextDecoder().decode(bytes.subarray(BEGIN, BEGIN + length)))
+  if (header === null) return null
+  const { counts, record } = header
+  let at = BEGIN + length
+  if (at + counts.reduce((sum, count) => sum + 4 * PACKED * count, 0) !== bytes.length) return null
+  const boxes = counts.map((count) => {
+    const packed = new Float32Array(bytes.buffer, at, PACKED * count)
+    at += packed.byteLength
+    return packed
+  })
+  return { ...record, boxes }
 }
 
 export async function readRecord(path: string): Promise<StageRecord | null> {
@@ -74,4 +78,4 @@ export async function readRecord(path: string): Promise<StageRecord | null> {
 }
 
 export const writeRecord = (path: string, record: StageRecord): Promise<void> =>
-  writeWhole(path, encodeRecord(record))
+  writeCached(path, encodeRecord(record))

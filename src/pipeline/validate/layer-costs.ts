@@ -70,7 +70,7 @@ export async function measureLayerNoise(
       { name: 'isolated', values: values(({ isolated }) => isolated) },
     ],
   })
-  await writeWhole(join(folder, 'noise.svg'), plot)
+  await writeWhole(join(folder, 'noise.svg'), String(plot))
   task.done(join(folder, 'noise.svg'))
   return layers
 }

@@ -76,7 +76,7 @@ export function plotSweep({ points, floatMap }: SweepResult): string {
   const kilobytes = ({ bytes }: SweepPoint): number => bytes / 1000
   const sizes = points.map(kilobytes)
   const float = 100 * (floatMap ?? Number.NaN)
-  return plotLines({
+  const plot = plotLines({
     title: 'Accuracy against model size',
     xLabel: 'model size, kB',
     yLabel: 'mAP50-95, %',
@@ -95,4 +95,5 @@ export function plotSweep({ points, floatMap }: SweepResult): string {
       },
     ],
   })
+  return String(plot)
 }

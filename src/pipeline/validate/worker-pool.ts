@@ -1,6 +1,6 @@
 /** The worker pool runs tasks on several worker processes, one per core, each with its own sessions and memory. */
 import { Child } from '../../process/child-process.ts'
-import { findCompiled } from '../../process/child-program.ts'
+import { findProgramFile } from '../../process/child-program.ts'
 import type { Work, WorkerRequest, WorkKind } from './worker-messages.ts'
 
 export interface WorkerPool<Kind extends WorkKind> extends AsyncDisposable {
@@ -26,8 +26,7 @@ export async function startPool<Kind extends WorkKind>(
   setup: Work[Kind]['setup'],
   workers: number,
 ): Promise<WorkerPool<Kind>> {
-  const program = await findCompiled(import.meta.url, 'worker')
-  const own = Array.from({ length: workers }, () => startWorker(program))
+  const own = Array.from({ length: workers }, startWorker)
   const close = async (): Promise<void> => {
     for (const worker of own) worker.kill()
   }
@@ -61,9 +60,9 @@ export async function startPool<Kind extends WorkKind>(
   }
 }
 
-function startWorker(path: string): Worker {
+function startWorker(): Worker {
   const child = new Child({
-    path,
+    ...findProgramFile(import.meta.url, 'worker'),
     name: 'a worker process',
     toError: ({ message }) =>
       Object.assign(new Error(`${message}. Finished work is kept: run the command again.`), { exitCode: 3 }),

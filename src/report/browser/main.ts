@@ -86,10 +86,10 @@ document.addEventListener('keydown', (event) => {
   if (next !== undefined) goTo(next, 'keys')
 })
 
-const wanted = /^#layer=(.+)$/.exec(location.hash)?.[1]
+// Unlike decodeURIComponent, it takes any address.
+const wanted = new URLSearchParams(location.hash.slice(1)).get('layer')
 const first =
   data.layers.find(
     ({ mismatches, stray, repeated, error }) => mismatches > 0 || stray > 0 || repeated > 0 || error !== null,
   ) ?? data.layers[0]
-if (wanted === undefined || !select(decodeURIComponent(wanted), 'start'))
-  if (first !== undefined) select(first.name, 'start')
+if (wanted === null || !select(wanted, 'start')) if (first !== undefined) select(first.name, 'start')

@@ -38,19 +38,19 @@ export function drawHistogram({ expected, actual }: CodeHistogram, codes: number
     drawTick(WIDTH / 2, 'middle', 'code'),
     drawTick(WIDTH, 'end', String(codes - 1)),
   )
-  const key = make('p', { class: 'soft key' }, 'Logarithmic.', ...makeSwatch('--want', 'expected'))
-  if (actual !== null) key.append(...makeSwatch('--got', 'received'))
+  const key = make('p', { class: 'soft key' }, 'Logarithmic.', ...makeSwatch('want', 'expected'))
+  if (actual !== null) key.append(...makeSwatch('got', 'received'))
   return [make('h4', {}, 'Activations'), plot, key]
 }
 
 function drawTick(x: number, anchor: 'start' | 'middle' | 'end', text: string): SVGElement {
-  const tick = draw('text', { class: 'tick', x, y: 113, style: `text-anchor:${anchor}` })
+  const tick = draw('text', { class: `tick ${anchor}`, x, y: 113 })
   tick.textContent = text
   return tick
 }
 
-const makeSwatch = (colour: string, text: string): readonly Child[] => [
-  make('i', { style: `background:var(${colour})` }),
+const makeSwatch = (kind: 'want' | 'got', text: string): readonly Child[] => [
+  make('i', { class: kind }),
   text,
 ]
 

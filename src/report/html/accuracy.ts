@@ -5,9 +5,9 @@ import type {
   StageAccuracy,
   StageConfusion,
 } from '../../result/accuracy.ts'
+import { type Content, html, type Markup } from '../markup.ts'
 import { plotLines } from '../plot-svg.ts'
 import { formatCount } from '../table.ts'
-import { escapeHtml } from './escape.ts'
 import { type Cell, renderTable } from './sections.ts'
 
 const figure = (value: number | null | undefined, digits = 1): Cell => ({
@@ -23,26 +23,25 @@ const difference = (value: AccuracyDifference | null): Cell => ({
 })
 
 /** Renders accuracy. A folder may hold the files of two runs, so accuracy of another quantised model is marked. */
-export function renderAccuracy(accuracy: AccuracyResult, modelHash: string): string {
+export function renderAccuracy(accuracy: AccuracyResult, modelHash: string): Markup {
   const { protocol } = accuracy
   const other =
     accuracy.modelHash === modelHash
       ? ''
-      : '<p class="bad">These figures belong to another quantised model than the layers above: run <kbd>assay validate</kbd> again.</p>'
-  return [
-    other,
-    `<p>${formatCount(accuracy.images)} images, ${formatCount(accuracy.objects)} objects (${escapeHtml(accuracy.data)}), input ${protocol.width}×${protocol.height}. Figures are in per cent. Each difference has the ${Math.round(100 * accuracy.bootstrap.level)} % interval of a paired bootstrap over images beside it.</p>`,
-    renderStages(accuracy),
-    renderMatched(accuracy),
-    ...describePairs(accuracy),
-    renderCurves(accuracy),
-    renderConfusion(accuracy),
-    renderClasses(accuracy),
-    renderFindings(accuracy),
-  ].join('\n')
+      : html`<p class="bad">These figures belong to another quantised model than the layers above: run <kbd>assay validate</kbd> again.</p>`
+  return html`${other}<p>${formatCount(accuracy.images)} images, ${formatCount(accuracy.objects)} objects (${accuracy.data}), input ${protocol.width}×${protocol.height}. Figures are in per cent. Each difference has the ${Math.round(100 * accuracy.bootstrap.level)} % interval of a paired bootstrap over images beside it.</p>
+${[
+  renderStages(accuracy),
+  renderMatched(accuracy),
+  ...describePairs(accuracy),
+  renderCurves(accuracy),
+  renderConfusion(accuracy),
+  renderClasses(accuracy),
+  renderFindings(accuracy),
+]}`
 }
 
-function renderStages({ stages, yardstick, protocol }: AccuracyResult): string {
+function renderStages({ stages, yardstick, protocol }: AccuracyResult): Markup {
   const rows = stages.map((stage) => [
     stage.stage,
     figure(stage.map, 2),
@@ -59,7 +58,7 @@ function renderStages({ stages, yardstick, protocol }: AccuracyResult): string {
   return renderTable(caption, ['stage', 'mAP50-95', 'mAP50', 'mAP75', ...sizes, `less ${yardstick}`], rows)
 }
 
-function renderMatched({ matched, yardstick, protocol }: AccuracyResult): string {
+function renderMatched({ matched, yardstick, protocol }: AccuracyResult): Markup {
   const rows = matched.map((stage) => [
     stage.stage,
     figure(stage.map, 2),
@@ -78,7 +77,7 @@ function renderMatched({ matched, yardstick, protocol }: AccuracyResult): string
   )
 }
 
-function describePairs({ pairs, overflows, protocol, rtl }: AccuracyResult): readonly string[] {
+function describePairs({ pairs, overflows, protocol, rtl }: AccuracyResult): readonly Markup[] {
   const lines = pairs.map(({ name, first, second, ...own }) => {
     const what = name === 'folding' ? 'Folding the batch norms' : 'q_NMS itself'
     return `${what} (${second} less ${first}): ${difference(own).text}`
@@ -93,11 +92,11 @@ function describePairs({ pairs, overflows, protocol, rtl }: AccuracyResult): rea
         ? `On all ${rtl.images} images the RTL gives the integer model's boxes, bit for bit.`
         : `The RTL's boxes differ on ${rtl.images - rtl.exact} of ${rtl.images} images, first ${rtl.differing[0]?.image}.`,
     )
-  return lines.map((line) => `<p>${escapeHtml(line)}.</p>`.replace('..</p>', '.</p>'))
+  return lines.map((line) => html`<p>${line.replace(/\.?$/, '.')}</p>\n`)
 }
 
 /** Renders precision and recall as means over classes at IoU 0.50, one line per stage. */
-function renderCurves({ curves }: AccuracyResult): string {
+function renderCurves({ curves }: AccuracyResult): Content {
   if (curves.length === 0) return ''
   const series = curves.map(({ stage, mean50 }) => ({
     name: stage,
@@ -110,32 +109,30 @@ function renderCurves({ curves }: AccuracyResult): string {
     series,
     dots: false,
   })
-  return `<div class="scroll" tabindex="0" role="region" aria-label="Precision and recall">${plot}</div>`
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="Precision and recall">${plot}</div>`
 }
 
 /** Number of confusions that the table below the picture names. */
 const MOST_CONFUSIONS = 12
 
 /** Renders what was there and what was seen, for the yardstick and for the last stage. */
-function renderConfusion({ confusion, classNames, yardstick }: AccuracyResult): string {
+function renderConfusion({ confusion, classNames, yardstick }: AccuracyResult): Content {
   const last = confusion.at(-1)
   const first = confusion.find(({ stage }) => stage === yardstick)
   if (last === undefined) return ''
   const shown = first === undefined || first === last ? [last] : [first, last]
   const figures = shown.map(
     (one) =>
-      `<figure class="confusion">${drawConfusion(one, classNames)}<figcaption>${escapeHtml(one.stage)}</figcaption></figure>`,
+      html`<figure class="confusion">${drawConfusion(one, classNames)}<figcaption>${one.stage}</figcaption></figure>`,
   )
   const { minScore, minIou } = last
-  return [
-    '<h3>Confusions</h3>',
-    `<p class="hint">A row is the class of an object, a column the class detected at confidence ${minScore} and IoU ${minIou}; the last row and the last column mean no object. A darker cell is a larger share of its row.</p>`,
-    `<div class="confusions">${figures.join('')}</div>`,
-    renderWorst(shown, classNames),
-  ].join('\n')
+  return html`<h3>Confusions</h3>
+<p class="hint">A row is the class of an object, a column the class detected at confidence ${minScore} and IoU ${minIou}; the last row and the last column mean no object. A darker cell is a larger share of its row.</p>
+<div class="confusions">${figures}</div>
+${renderWorst(shown, classNames)}`
 }
 
-function drawConfusion({ stage, counts }: StageConfusion, names: readonly string[]): string {
+function drawConfusion({ stage, counts }: StageConfusion, names: readonly string[]): Markup {
   const side = names.length + 1
   const cell = Math.max(4, Math.min(24, Math.floor(340 / side)))
   const totals = new Map<number, number>()
@@ -144,15 +141,15 @@ function drawConfusion({ stage, counts }: StageConfusion, names: readonly string
   const cells = counts.map(([truth, seen, count]) => {
     const opacity = 0.15 + (0.85 * count) / totals.get(truth)!
     const kind = truth === seen ? 'right' : 'wrong'
-    return `<rect class="${kind}" x="${seen * cell}" y="${truth * cell}" width="${cell}" height="${cell}" opacity="${opacity.toFixed(2)}"><title>${escapeHtml(`${nameOf(truth)} seen as ${nameOf(seen)}: ${count}`)}</title></rect>`
+    return html`<rect class="${kind}" x="${seen * cell}" y="${truth * cell}" width="${cell}" height="${cell}" opacity="${opacity.toFixed(2)}"><title>${nameOf(truth)} seen as ${nameOf(seen)}: ${count}</title></rect>`
   })
   const size = side * cell
   const rim = (side - 1) * cell
-  return `<svg class="plot" viewBox="0 0 ${size} ${size}" style="max-width:${size}px" role="img" aria-label="Confusions of the stage ${escapeHtml(stage)}; the table below names the most frequent"><rect class="frame" width="${size}" height="${size}"/><path class="grid" d="M0 ${rim}H${size}M${rim} 0V${size}"/>${cells.join('')}</svg>`
+  return html`<svg width="${size}" height="${size}" viewBox="0 0 ${size} ${size}" role="img" aria-label="Confusions of the stage ${stage}; the table below names the most frequent"><rect class="frame" width="${size}" height="${size}"/><path class="grid" d="M0 ${rim}H${size}M${rim} 0V${size}"/>${cells}</svg>`
 }
 
 /** Renders the most frequent errors of the last stage, with the first stage's counts beside them. */
-function renderWorst(shown: readonly StageConfusion[], names: readonly string[]): string {
+function renderWorst(shown: readonly StageConfusion[], names: readonly string[]): Markup {
   const nameOf = (index: number): string => names[index] ?? 'nothing'
   const countOf = ({ counts }: StageConfusion, truth: number, seen: number): number =>
     counts.find(([a, b]) => a === truth && b === seen)?.[2] ?? 0
@@ -174,7 +171,7 @@ function renderWorst(shown: readonly StageConfusion[], names: readonly string[])
 }
 
 /** Renders the classes that have objects, the largest loss from the first to the last stage first. */
-function renderClasses({ classes, stages }: AccuracyResult): string {
+function renderClasses({ classes, stages }: AccuracyResult): Markup {
   const loss = ({ ap }: (typeof classes)[number]): number => (ap[0] ?? 0) - (ap.at(-1) ?? 0)
   const present = classes.filter(({ objects }) => objects > 0).toSorted((a, b) => loss(b) - loss(a))
   const rows = present.map(({ name, objects, ap }) => [
@@ -183,14 +180,14 @@ function renderClasses({ classes, stages }: AccuracyResult): string {
     ...ap.map((value) => figure(value)),
   ])
   const titles = ['class', 'objects', ...stages.map(({ stage }: StageAccuracy) => stage)]
-  return `<details><summary>Every class (${present.length}), mAP50-95</summary>${renderTable('The largest loss first', titles, rows)}</details>`
+  return html`<details><summary>Every class (${present.length}), mAP50-95</summary>${renderTable('The largest loss first', titles, rows)}</details>`
 }
 
-function renderFindings({ findings }: AccuracyResult): string {
+function renderFindings({ findings }: AccuracyResult): Content {
   if (findings.length === 0) return ''
   const items = findings.map(
     ({ count, message, examples }) =>
-      `<li>${escapeHtml(`${formatCount(count)} ${message}`)} <span class="soft">(${escapeHtml(examples.slice(0, 3).join(', '))})</span></li>`,
+      html`<li>${formatCount(count)} ${message} <span class="soft">(${examples.slice(0, 3).join(', ')})</span></li>`,
   )
-  return `<h3>Oddities of the annotations</h3><ul>${items.join('')}</ul>`
+  return html`<h3>Oddities of the annotations</h3><ul>${items}</ul>`
 }

@@ -1,7 +1,7 @@
 /** This file draws a chart of cycles and used multipliers, with one column per layer. */
 import { isRed, type LayerResult, type SimResult } from '../../result/result.ts'
+import { html, type Markup } from '../markup.ts'
 import { formatCount, formatSi } from '../table.ts'
-import { escapeHtml } from './escape.ts'
 
 /** Share of the array's multiplications that the layer needed, 0 to 1; null for a layer without any. */
 export function utilisation(layer: LayerResult, { run }: SimResult): number | null {
@@ -16,7 +16,7 @@ const LEFT = 52
 const TALL = 120
 const SHORT = 70
 
-export function drawCycles(result: SimResult): string {
+export function drawCycles(result: SimResult): Markup {
   const { layers } = result
   const most = Math.max(1, ...layers.map(({ cycles }) => cycles))
   const width = LEFT + layers.length * STEP + 8
@@ -30,21 +30,16 @@ export function drawCycles(result: SimResult): string {
       used === null ? 'no multiplications' : `${(100 * used).toFixed(0)} % of the multipliers used`
     const text = `${layer.name}: ${formatCount(layer.cycles)} cycles, ${percent}`
     const low = used === null ? '' : bar(x, second + SHORT, used * SHORT, 'use')
-    return `<g class="column${isRed(layer) ? ' red' : ''}" data-layer="${escapeHtml(layer.name)}"><title>${escapeHtml(text)}</title><rect class="hit" x="${x - 2}" y="16" width="${STEP}" height="${height - 18}"/>${bar(x, 20 + TALL, tall, 'cycles')}${low}</g>`
+    return html`<g class="column${isRed(layer) ? ' red' : ''}" data-layer="${layer.name}"><title>${text}</title><rect class="hit" x="${x - 2}" y="16" width="${STEP}" height="${height - 18}"/>${bar(x, 20 + TALL, tall, 'cycles')}${low}</g>\n`
   })
-  return [
-    `<svg class="chart" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="Cycles and use of the multipliers by layer; the table of layers has the numbers">`,
-    ...bars,
-    `<text class="axis" x="${LEFT}" y="12">cycles per layer</text>`,
-    ...[0, 0.5, 1].map((part) => gridLine(width, 20 + TALL - part * TALL, formatSi(part * most))),
-    `<text class="axis" x="${LEFT}" y="${second - 10}">multipliers used, MACs / (cycles · PI · PO · PX)</text>`,
-    ...[0, 0.5, 1].map((part) => gridLine(width, second + SHORT - part * SHORT, `${100 * part} %`)),
-    '</svg>',
-  ].join('\n')
+  return html`<svg class="chart" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="Cycles and use of the multipliers by layer; the table of layers has the numbers">
+${bars}<text class="axis" x="${LEFT}" y="12">cycles per layer</text>
+${[0, 0.5, 1].map((part) => gridLine(width, 20 + TALL - part * TALL, formatSi(part * most)))}<text class="axis" x="${LEFT}" y="${second - 10}">multipliers used, MACs / (cycles · PI · PO · PX)</text>
+${[0, 0.5, 1].map((part) => gridLine(width, second + SHORT - part * SHORT, `${100 * part} %`))}</svg>`
 }
 
-const bar = (x: number, bottom: number, height: number, kind: string): string =>
-  `<rect class="${kind}" x="${x}" y="${(bottom - height).toFixed(1)}" width="${BAR}" height="${Math.max(0.5, height).toFixed(1)}"/>`
+const bar = (x: number, bottom: number, height: number, kind: string): Markup =>
+  html`<rect class="${kind}" x="${x}" y="${(bottom - height).toFixed(1)}" width="${BAR}" height="${Math.max(0.5, height).toFixed(1)}"/>`
 
-const gridLine = (width: number, y: number, text: string): string =>
-  `<line class="grid" x1="${LEFT - 4}" x2="${width - 4}" y1="${y}" y2="${y}"/><text class="tick" x="${LEFT - 8}" y="${y + 4}">${escapeHtml(text)}</text>`
+const gridLine = (width: number, y: number, text: string): Markup =>
+  html`<line class="grid" x1="${LEFT - 4}" x2="${width - 4}" y1="${y}" y2="${y}"/><text class="tick" x="${LEFT - 8}" y="${y + 4}">${text}</text>\n`

@@ -9,11 +9,14 @@ import {
   STATUS_WORDS,
   statusOf,
 } from '../../result/result.ts'
-import { escapeHtml } from './escape.ts'
+import { html, type Markup } from '../markup.ts'
 import { type GraphNode, layOut, type PlacedEdge, type PlacedNode } from './layout.ts'
 
 /** The name under which boxes are shown; no module has a space in its name. */
 export const BOXES = 'q NMS'
+
+/** Slices of slices in a row. */
+const MOST_SLICES = 16
 
 const SIZES = { nodeWidth: 104, nodeHeight: 26, rankStep: 44, gap: 12 }
 
@@ -31,22 +34,19 @@ const stateOf = (part: LayerResult | BoxesResult): LayerState => ({
   words: STATUS_WORDS[statusOf(part)],
 })
 
-export function drawNetwork(result: SimResult): string {
+export function drawNetwork(result: SimResult): Markup {
   const states = new Map(result.layers.map((layer) => [layer.name, stateOf(layer)]))
   if (result.boxes !== null) states.set(BOXES, stateOf(result.boxes))
   const nodes = withoutSlices(result)
   const ops = new Map(nodes.map(({ name, op }) => [name, op]))
   const layout = layOut(nodes, SIZES)
+  if (layout === null) return html`<p class="hint">The network is too large to be drawn.</p>`
   const [width, height] = [Math.ceil(layout.width), Math.ceil(layout.height)]
   const first = result.layers.find(isRed)?.name ?? result.layers[0]?.name
-  return [
-    `<svg class="network" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="group" aria-label="The network, from the image at the top to the boxes at the bottom">`,
-    ...layout.edges.map(drawEdge),
-    ...layout.nodes.map((node) =>
-      drawNode(node, ops.get(node.name)!, states.get(node.name) ?? NOT_COMPARED, node.name === first),
-    ),
-    '</svg>',
-  ].join('\n')
+  return html`<svg class="network" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="group" aria-label="The network, from the image at the top to the boxes at the bottom">
+${layout.edges.map(drawEdge)}${layout.nodes.map((node) =>
+  drawNode(node, ops.get(node.name)!, states.get(node.name) ?? NOT_COMPARED, node.name === first),
+)}</svg>`
 }
 
 type DrawnNode = GraphNode & { readonly op: string }
@@ -54,9 +54,12 @@ type DrawnNode = GraphNode & { readonly op: string }
 /** Removes slices, which are views. A layer that reads one is drawn as reading the tensor that it is cut from. */
 function withoutSlices({ network, boxes }: SimResult): readonly DrawnNode[] {
   const byName = new Map(network.map((node) => [node.name, node]))
+  // A damaged report may have slices of nothing or in a circle. What they end in is not drawn, and so no edge leads to it.
   const origin = (name: string): string => {
-    const node = byName.get(name)
-    return node?.op === 'slice' ? origin(node.inputs[0]!) : name
+    let node = byName.get(name)
+    for (let steps = 0; node?.op === 'slice' && steps < MOST_SLICES; steps++)
+      node = byName.get(node.inputs[0] ?? '')
+    return node?.name ?? ''
   }
   const drawn: DrawnNode[] = network
     .filter(({ op }) => op !== 'slice')
@@ -67,7 +70,7 @@ function withoutSlices({ network, boxes }: SimResult): readonly DrawnNode[] {
   return [...drawn, { name: BOXES, op: 'detect', inputs: ends }]
 }
 
-function drawEdge({ points }: PlacedEdge): string {
+function drawEdge({ points }: PlacedEdge): Markup {
   const half = SIZES.nodeHeight / 2
   const bend = (SIZES.rankStep - SIZES.nodeHeight) * 0.9
   let path = ''
@@ -79,11 +82,11 @@ function drawEdge({ points }: PlacedEdge): string {
     }
     const [fromX, fromY] = points[index - 1]!
     const begin = fromY + half
-    const end = last ? y - half : y - half
+    const end = y - half
     path += `C${round(fromX)} ${round(begin + bend)} ${round(x)} ${round(end - bend)} ${round(x)} ${round(end)}`
     if (!last) path += `V${round(y + half)}`
   }
-  return `<path class="edge" d="${path}"/>`
+  return html`<path class="edge" d="${path}"/>\n`
 }
 
 const round = (value: number): number => Math.round(value * 10) / 10
@@ -93,16 +96,15 @@ function drawNode(
   op: string,
   { style, words }: LayerState,
   first: boolean,
-): string {
+): Markup {
   const small = style === 'none'
   const width = small ? 76 : SIZES.nodeWidth
   const height = small ? 18 : SIZES.nodeHeight
   const label = shorten(name, op)
-  const text = `<text x="${round(x)}" y="${round(y + 4)}">${escapeHtml(label)}${SIGNS[style] === '' ? '' : ` <tspan class="sign">${SIGNS[style]}</tspan>`}</text>`
-  const shape = `<rect x="${round(x - width / 2)}" y="${round(y - height / 2)}" width="${width}" height="${height}" rx="${small ? 9 : 5}"/>`
-  const title = `<title>${escapeHtml(`${name} (${op}): ${words}`)}</title>`
-  if (small) return `<g class="node none">${title}${shape}${text}</g>`
-  return `<g class="node ${style} ${escapeHtml(op)}" role="button" tabindex="${first ? 0 : -1}" aria-label="${escapeHtml(`${name}, ${op}, ${words}`)}" aria-pressed="false" data-layer="${escapeHtml(name)}" data-rank="${rank}">${title}${shape}${text}</g>`
+  const sign = SIGNS[style] === '' ? '' : html` <tspan class="sign">${SIGNS[style]}</tspan>`
+  const content = html`<title>${name} (${op}): ${words}</title><rect x="${round(x - width / 2)}" y="${round(y - height / 2)}" width="${width}" height="${height}" rx="${small ? 9 : 5}"/><text x="${round(x)}" y="${round(y + 4)}">${label}${sign}</text>`
+  if (small) return html`<g class="node none">${content}</g>\n`
+  return html`<g class="node ${style} ${op}" role="button" tabindex="${first ? 0 : -1}" aria-label="${name}, ${op}, ${words}" aria-pressed="false" data-layer="${name}" data-rank="${rank}">${content}</g>\n`
 }
 
 /** Shortens a name for its box: `model.22.cv3.0.2` is `22.cv3.0.2`, and a concat is only `concat`. */

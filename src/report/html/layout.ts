@@ -43,41 +43,50 @@ export interface LayoutSizes {
 interface Cell {
   readonly name: string | null
   readonly width: number
+  readonly rank: number
   readonly up: Cell[]
   readonly down: Cell[]
   x: number
 }
 
-/** @param nodes in topological order; inputs that are not among them are ignored. */
-export function layOut(nodes: readonly GraphNode[], sizes: LayoutSizes): Layout {
-  const rankOf = new Map<string, number>()
-  for (const { name, inputs } of nodes)
-    rankOf.set(name, Math.max(0, ...inputs.map((input) => (rankOf.get(input) ?? -1) + 1)))
-  const ranks: Cell[][] = Array.from({ length: Math.max(0, ...rankOf.values()) + 1 }, () => [])
+/** A network with more nodes and bends is not drawn, because placing them takes the square of their number. */
+export const MOST_CELLS = 4000
+
+/**
+ * @param nodes in topological order. A damaged report may name inputs that do not exist, that come later, or that are the node itself:
+ * they are ignored, so that every edge leads downwards.
+ * @returns null for more than `MOST_CELLS`.
+ */
+export function layOut(nodes: readonly GraphNode[], sizes: LayoutSizes): Layout | null {
+  const ranks: Cell[][] = []
   const cells = new Map<string, Cell>()
   const routes: { from: string; to: string; cells: Cell[] }[] = []
+  let count = 0
   const add = (rank: number, name: string | null): Cell => {
     const width = name === null ? sizes.gap : sizes.nodeWidth
-    const cell: Cell = { name, width, up: [], down: [], x: 0 }
-    ranks[rank]!.push(cell)
+    const cell: Cell = { name, width, rank, up: [], down: [], x: 0 }
+    ranks[rank] ??= []
+    ranks[rank].push(cell)
+    count++
     return cell
   }
   for (const { name, inputs } of nodes) {
-    const rank = rankOf.get(name)!
+    const sources = [...new Set(inputs)].flatMap((input) => cells.get(input) ?? [])
+    const rank = sources.reduce((most, source) => Math.max(most, source.rank + 1), 0)
     const cell = add(rank, name)
-    cells.set(name, cell)
-    for (const input of new Set(inputs)) {
-      const source = cells.get(input)
-      if (source === undefined) continue
+    for (const source of sources) {
       const route = [source]
-      for (let between = rankOf.get(input)! + 1; between < rank; between++) route.push(add(between, null))
+      for (let between = source.rank + 1; between < rank && count <= MOST_CELLS; between++)
+        route.push(add(between, null))
       route.push(cell)
       for (const [index, above] of route.slice(0, -1).entries()) {
         above.down.push(route[index + 1]!)
         route[index + 1]!.up.push(above)
       }
-      routes.push({ from: input, to: name, cells: route })
+      routes.push({ from: source.name!, to: name, cells: route })
     }
+    if (count > MOST_CELLS) return null
+    cells.set(name, cell)
   }
   orderRanks(ranks)
   placeRanks(ranks, sizes.gap)
@@ -173,12 +182,12 @@ function finish(
   { nodeHeight, rankStep, gap }: LayoutSizes,
 ): Layout {
   const all = ranks.flat()
-  const left = Math.min(...all.map((cell) => cell.x - cell.width / 2)) - gap
-  const right = Math.max(...all.map((cell) => cell.x + cell.width / 2)) + gap
-  const rankOf = new Map(ranks.flatMap((rank, index) => rank.map((cell) => [cell, index] as const)))
+  // With 0, a network without nodes has a size, too.
+  const left = Math.min(0, ...all.map((cell) => cell.x - cell.width / 2)) - gap
+  const right = Math.max(0, ...all.map((cell) => cell.x + cell.width / 2)) + gap
   const at = (cell: Cell): readonly [number, number] => [
     cell.x - left,
-    gap + nodeHeight / 2 + rankOf.get(cell)! * rankStep,
+    gap + nodeHeight / 2 + cell.rank * rankStep,
   ]
   return {
     width: right - left,
@@ -186,7 +195,7 @@ function finish(
     nodes: all.flatMap((cell) => {
       if (cell.name === null) return []
       const [x, y] = at(cell)
-      return [{ name: cell.name, x, y, rank: rankOf.get(cell)! }]
+      return [{ name: cell.name, x, y, rank: cell.rank }]
     }),
     edges: routes.map(({ from, to, cells }) => ({ from, to, points: cells.map(at) })),
   }

@@ -1,15 +1,17 @@
 /** This file renders the HTML report as one page that needs no server, no network and no other file. */
 
+import { createHash } from 'node:crypto'
 import { FAULT_TITLES } from '../../diff/classify.ts'
 import { describeComparison } from '../../diff/compare.ts'
+import { makeVisible, mapTexts } from '../../input/printable.ts'
 import type { AccuracyResult } from '../../result/accuracy.ts'
 import { type BoxesResult, isRed, type LayerResult, type SimResult } from '../../result/result.ts'
 import type { DetectData, LayerData, PageData } from '../browser/page-data.ts'
+import { html, type Markup, raw } from '../markup.ts'
 import type { SelftestResult } from '../selftest.ts'
 import { describeBoxesResult, describeRedLayer } from '../terminal.ts'
 import { renderAccuracy } from './accuracy.ts'
 import { drawCycles, utilisation } from './charts.ts'
-import { embedJson, escapeHtml } from './escape.ts'
 import { BOXES, drawNetwork } from './graph.ts'
 import { PAGE_SCRIPT } from './script.min.ts'
 import {
@@ -50,72 +52,73 @@ export const NO_EXTRAS: PageExtras = {
   plots: [],
 }
 
+const hash = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`
+
+/** Only the page's own style sheet and script count, known by their hashes: no attribute and no other element can add to them. */
+const POLICY = [
+  "default-src 'none'",
+  `style-src ${hash(PAGE_STYLE)}`,
+  `script-src ${hash(PAGE_SCRIPT)}`,
+  'img-src data:',
+  "base-uri 'none'",
+  "form-action 'none'",
+].join('; ')
+
 export function renderPage(result: SimResult, extras: PageExtras = NO_EXTRAS): string {
   const { accuracy, coverage, mutation, selftest, pictures, plots } = extras
+  const { stimulus = null } = result
   const title = `${result.model} W${result.weightBits}A${result.activationBits}: ${result.verdict === 'exact' ? 'bit-exact' : 'not exact'}`
   const sections = [
     section(
       'network',
       'Network',
-      '<p class="hint">Click a layer, or move with the arrow keys; <kbd>n</kbd> goes to the next red one.</p>',
-      `<div class="split"><div class="graph scroll">${drawNetwork(result)}</div><div id="details" class="details" tabindex="-1" role="region" aria-label="The chosen layer" aria-live="polite"><p class="hint">No layer is chosen.</p></div></div>`,
+      html`<p class="hint">Click a layer, or move with the arrow keys; <kbd>n</kbd> goes to the next red one.</p>
+<div class="split"><div class="graph scroll">${drawNetwork(result)}</div><div id="details" class="details" tabindex="-1" role="region" aria-label="The chosen layer" aria-live="polite"><p class="hint">No layer is chosen.</p></div></div>`,
     ),
-    ...(pictures.length === 0 ? [] : [section('detections', 'Detections', ...pictures.map(renderPicture))]),
+    section('detections', 'Detections', pictures.map(renderPicture)),
     section(
       'cycles',
       'Cycles',
-      `<div class="scroll" tabindex="0" role="region" aria-label="Cycles by layer">${drawCycles(result)}</div>`,
+      html`<div class="scroll" tabindex="0" role="region" aria-label="Cycles by layer">${drawCycles(result)}</div>`,
     ),
     section('layers', 'Layers', renderLayers(result)),
-    ...(result.stimulus === undefined
-      ? []
-      : [section('stimulus', 'What was exercised', renderStimulus(result.stimulus))]),
-    ...(accuracy === null
-      ? []
-      : [section('accuracy', 'Accuracy', renderAccuracy(accuracy, result.modelHash))]),
-    ...(plots.length === 0 ? [] : [section('analysis', 'Where accuracy goes', ...plots.map(renderPlot))]),
-    ...(coverage === null
-      ? []
-      : [
-          section(
-            'coverage',
-            'Coverage of the RTL',
-            renderScore(coverage, 'Coverage by module', 'points reached'),
-          ),
-        ]),
-    ...(mutation === null
-      ? []
-      : [
-          section(
-            'mutation',
-            'Mutants',
-            renderScore(mutation, 'Mutants by module', 'mutants of the RTL noticed'),
-          ),
-        ]),
-    ...(selftest === null ? [] : [section('selftest', 'Self-test', renderSelftestScore(selftest))]),
+    section('stimulus', 'What was exercised', stimulus && renderStimulus(stimulus)),
+    section('accuracy', 'Accuracy', accuracy && renderAccuracy(accuracy, result.modelHash)),
+    section('analysis', 'Where accuracy goes', plots.map(renderPlot)),
+    section(
+      'coverage',
+      'Coverage of the RTL',
+      coverage && renderScore(coverage, 'Coverage by module', 'points reached'),
+    ),
+    section(
+      'mutation',
+      'Mutants',
+      mutation && renderScore(mutation, 'Mutants by module', 'mutants of the RTL noticed'),
+    ),
+    section('selftest', 'Self-test', selftest && renderSelftestScore(selftest)),
     section('run', 'What was run', renderRun(result)),
   ]
-  return `<!doctype html>
+  const data = JSON.stringify(mapTexts(pageData(result), makeVisible)).replaceAll('<', '\\u003c')
+  return String(html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:">
-<title>${escapeHtml(title)}</title>
-<style>${PAGE_STYLE}</style>
+<meta http-equiv="Content-Security-Policy" content="${POLICY}">
+<title>${title}</title>
+<style>${raw(PAGE_STYLE)}</style>
 </head>
 <body>
 <a class="skip" href="#network">To the network</a>
 ${renderHeader(result)}
 <main>
-${sections.join('\n')}
-</main>
-<script type="application/json" id="data">${embedJson(pageData(result))}</script>
-<script>${PAGE_SCRIPT}</script>
+${sections}</main>
+<script type="application/json" id="data">${raw(data)}</script>
+<script>${raw(PAGE_SCRIPT)}</script>
 </body>
 </html>
-`
+`)
 }
 
 /** Collects the data of each layer that the script shows when the layer is chosen. */
@@ -156,21 +159,18 @@ function detectData(boxes: BoxesResult): DetectData {
 
 const capitalise = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`
 
-const renderPicture = ({ name, type, base64 }: PagePicture): string =>
-  `<figure><img alt="Detections drawn on the image (${escapeHtml(name)})" src="data:${type};base64,${base64}"></figure>`
+const renderPicture = ({ name, type, base64 }: PagePicture): Markup =>
+  html`<figure><img alt="Detections drawn on the image (${name})" src="data:${type};base64,${base64}"></figure>`
 
 /** Shows a plot in its full width, because a plot of 70 layers has 70 names to read. */
-const renderPlot = ({ name, type, base64 }: PagePicture): string =>
-  `<div class="scroll" tabindex="0" role="region" aria-label="${escapeHtml(name)}"><img alt="${escapeHtml(name)}" src="data:${type};base64,${base64}"></div>`
+const renderPlot = ({ name, type, base64 }: PagePicture): Markup =>
+  html`<div class="scroll" tabindex="0" role="region" aria-label="${name}"><img alt="${name}" src="data:${type};base64,${base64}"></div>`
 
-function renderSelftestScore(selftest: SelftestResult): string {
+function renderSelftestScore(selftest: SelftestResult): Markup {
   const caught = selftest.flips.filter((flip) => flip.caught).length
   const missed = selftest.flips.filter((flip) => !flip.caught)
-  return [
-    `<p><strong>${caught} of ${selftest.flips.length}</strong> flipped bits went red where they should (seed ${selftest.seed}).</p>`,
-    ...missed.map(
-      (flip) =>
-        `<p class="bad">${escapeHtml(`${flip.kind} ${flip.what}: expected ${flip.expected}, found ${flip.found}`)}</p>`,
-    ),
-  ].join('')
+  return html`<p><strong>${caught} of ${selftest.flips.length}</strong> flipped bits went red where they should (seed ${selftest.seed}).</p>${missed.map(
+    (flip) =>
+      html`<p class="bad">${flip.kind} ${flip.what}: expected ${flip.expected}, found ${flip.found}</p>`,
+  )}`
 }

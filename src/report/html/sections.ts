@@ -12,15 +12,14 @@ import {
   statusOf,
 } from '../../result/result.ts'
 import { closingLine } from '../conclusion.ts'
+import { type Content, html, type Markup } from '../markup.ts'
 import { formatCount, formatSeconds, formatSi } from '../table.ts'
 import { describeBoxesResult, describeRedLayer, describeReplay } from '../terminal.ts'
 import { utilisation } from './charts.ts'
-import { escapeHtml } from './escape.ts'
 import { BOXES } from './graph.ts'
 
 export interface Cell {
-  readonly text: string
-  readonly html?: string
+  readonly text: string | Markup
   readonly number?: boolean
   readonly className?: string
 }
@@ -31,27 +30,29 @@ export function renderTable(
   titles: readonly string[],
   rows: readonly (readonly (Cell | string | number)[])[],
   rowClass: (index: number) => string = () => '',
-): string {
-  const cell = (value: Cell | string | number): string => {
-    const own: Cell =
-      typeof value === 'object' ? value : { text: String(value), number: typeof value === 'number' }
-    const classes = [own.number ? 'n' : '', own.className ?? ''].filter((name) => name !== '').join(' ')
-    return `<td${classes === '' ? '' : ` class="${classes}"`}>${own.html ?? escapeHtml(own.text)}</td>`
-  }
-  const isNumber = (value: Cell | string | number | undefined): boolean =>
-    typeof value === 'object' ? value.number === true : typeof value === 'number'
+): Markup {
+  const toCell = (value: Cell | string | number = ''): Cell =>
+    typeof value === 'object' ? value : { text: String(value), number: typeof value === 'number' }
   const head = titles.map(
     (title, index) =>
-      `<th scope="col"${isNumber(rows[0]?.[index]) ? ' class="n"' : ''}>${escapeHtml(title)}</th>`,
+      html`<th scope="col" class="${toCell(rows[0]?.[index]).number ? 'n' : ''}">${title}</th>`,
   )
-  const body = rows.map((row, index) => `<tr class="${rowClass(index)}">${row.map(cell).join('')}</tr>`)
-  return `<div class="scroll" tabindex="0" role="region" aria-label="${escapeHtml(caption)}"><table><caption>${escapeHtml(caption)}</caption><thead><tr>${head.join('')}</tr></thead><tbody>${body.join('\n')}</tbody></table></div>`
+  const body = rows.map((row, index) => {
+    const cells = row
+      .map(toCell)
+      .map(({ text, number, className = '' }) => html`<td class="${number ? 'n' : className}">${text}</td>`)
+    return html`<tr class="${rowClass(index)}">${cells}</tr>\n`
+  })
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}"><table><caption>${caption}</caption><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div>`
 }
 
-export const section = (id: string, title: string, ...content: readonly string[]): string =>
-  `<section id="${id}" aria-labelledby="${id}-title"><h2 id="${id}-title">${escapeHtml(title)}</h2>\n${content.join('\n')}\n</section>`
+/** Renders a part with its title; nothing of a part without content. */
+export function section(id: string, title: string, content: Content | null): Content {
+  if (content === null || (Array.isArray(content) && content.length === 0)) return ''
+  return html`<section id="${id}" aria-labelledby="${id}-title"><h2 id="${id}-title">${title}</h2>\n${content}\n</section>\n`
+}
 
-export function renderHeader(result: SimResult): string {
+export function renderHeader(result: SimResult): Markup {
   const { totals } = result
   const good = result.verdict === 'exact'
   const red = result.layers.filter(isRed)
@@ -69,18 +70,18 @@ export function renderHeader(result: SimResult): string {
   const jump =
     first === undefined
       ? ''
-      : `<p><button type="button" data-select="${escapeHtml(first.name)}">First divergence: ${escapeHtml(first.name)}${first.kind === null ? '' : ` (${escapeHtml(FAULT_TITLES[first.kind.name])})`}</button></p>`
-  const replay = result.replay === null ? '' : `<p>${escapeHtml(describeReplay(result.replay))}</p>`
-  return `<header class="${good ? 'good' : 'bad'}"><p class="brand">assay</p><h1><span class="sign" aria-hidden="true">${good ? '✓' : '✗'}</span> ${escapeHtml(result.model)} W${result.weightBits}A${result.activationBits}: ${good ? 'bit-exact' : 'not exact'}</h1><p>${escapeHtml(closingLine(result))}</p>${replay}${jump}<dl class="facts">${facts.map(([name, value]) => `<div><dt>${name}</dt><dd>${escapeHtml(value)}</dd></div>`).join('')}</dl></header>`
+      : html`<p><button type="button" data-select="${first.name}">First divergence: ${first.name}${first.kind === null ? '' : ` (${FAULT_TITLES[first.kind.name]})`}</button></p>`
+  const replay = result.replay === null ? '' : html`<p>${describeReplay(result.replay)}</p>`
+  return html`<header class="${good ? 'good' : 'bad'}"><p class="brand">assay</p><h1><span class="sign" aria-hidden="true">${good ? '✓' : '✗'}</span> ${result.model} W${result.weightBits}A${result.activationBits}: ${good ? 'bit-exact' : 'not exact'}</h1><p>${closingLine(result)}</p>${replay}${jump}<dl class="facts">${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl></header>`
 }
 
-export function renderLayers(result: SimResult): string {
+export function renderLayers(result: SimResult): Markup {
   const rows = result.layers.map((layer) => layerRow(layer, result))
   const classes = result.layers.map((layer) => (isRed(layer) ? 'red' : ''))
   const { boxes } = result
   if (boxes !== null) {
     rows.push([
-      { text: '', html: selectButton(BOXES, 'q_NMS') },
+      { text: selectButton(BOXES, 'q_NMS') },
       'detect',
       '',
       { text: `${boxes.actual} boxes`, number: true },
@@ -110,15 +111,15 @@ const verdictCell = (part: LayerResult | BoxesResult): Cell => ({
   className: isRed(part) ? 'bad' : 'good',
 })
 
-const selectButton = (name: string, label: string): string =>
-  `<button type="button" class="link" data-select="${escapeHtml(name)}">${escapeHtml(label)}</button>`
+const selectButton = (name: string, label: string): Markup =>
+  html`<button type="button" class="link" data-select="${name}">${label}</button>`
 
 function layerRow(layer: LayerResult, result: SimResult): (Cell | string)[] {
   const used = utilisation(layer, result)
   const why =
     layer.error ?? (layer.kind === null ? describeRedLayer(layer).join('; ') : FAULT_TITLES[layer.kind.name])
   return [
-    { text: '', html: selectButton(layer.name, layer.name) },
+    { text: selectButton(layer.name, layer.name) },
     layer.op,
     { text: layer.shape.join('×'), number: true },
     { text: formatCount(layer.elements), number: true },
@@ -145,7 +146,7 @@ export const scoreSchema = described(
 )
 export type ScoreFile = Checked<typeof scoreSchema>
 
-export function renderScore(score: ScoreFile, caption: string, unit: string): string {
+export function renderScore(score: ScoreFile, caption: string, unit: string): Markup {
   const share = ({ hit, all }: { hit: number; all: number }): string => percent(all === 0 ? null : hit / all)
   const rows = (score.modules ?? []).map((module) => [
     module.name,
@@ -153,12 +154,12 @@ export function renderScore(score: ScoreFile, caption: string, unit: string): st
     { text: formatCount(module.all), number: true },
     { text: share(module), number: true },
   ])
-  const total = `<p><strong>${share(score)}</strong>: ${formatCount(score.hit)} of ${formatCount(score.all)} ${escapeHtml(unit)}.</p>`
-  return rows.length === 0 ? total : total + renderTable(caption, ['module', 'hit', 'all', 'share'], rows)
+  const table = rows.length === 0 ? '' : renderTable(caption, ['module', 'hit', 'all', 'share'], rows)
+  return html`<p><strong>${share(score)}</strong>: ${formatCount(score.hit)} of ${formatCount(score.all)} ${unit}.</p>${table}`
 }
 
-export function renderRun(result: SimResult): string {
-  const { run } = result
+export function renderRun(result: SimResult): Markup {
+  const { run, waveform } = result
   const { engine } = run
   const rows: readonly (readonly [string, string])[] = [
     ['model', `${result.model}, SHA-256 ${result.modelHash}`],
@@ -183,11 +184,9 @@ export function renderRun(result: SimResult): string {
       'time',
       `build ${formatSeconds(result.totals.buildSeconds)}, simulation ${formatSeconds(result.totals.simSeconds)}`,
     ],
+    ...(waveform === null
+      ? []
+      : [['waveform', `${waveform.file}, cycle ${waveform.cycle} (gtkwave ${waveform.save})`] as const]),
   ]
-  if (result.waveform !== null)
-    return `${list([...rows, ['waveform', `${result.waveform.file}, cycle ${result.waveform.cycle} (gtkwave ${result.waveform.save})`]])}`
-  return list(rows)
+  return html`<dl class="run">${rows.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>`
 }
-
-const list = (rows: readonly (readonly [string, string])[]): string =>
-  `<dl class="run">${rows.map(([name, value]) => `<dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd>`).join('')}</dl>`

@@ -49,10 +49,10 @@ tr.chosen td{background:var(--chosen)}
 .kind{border-left:4px solid var(--bad);padding:.2em .8em;margin:.8em 0;background:var(--bad-bg);border-radius:0 6px 6px 0}
 .details dl{display:grid;grid-template-columns:max-content 1fr;gap:2px 14px;margin:.6em 0;font-size:.92rem}.details dt{color:var(--soft)}.details dd{margin:0;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
 .plot{display:block;width:100%;height:auto}.plot .want{fill:var(--want)}.plot .got{fill:var(--got)}.plot .wrong{fill:var(--got)}
-.key i{display:inline-block;width:.8em;height:.8em;margin:0 .3em 0 .8em;vertical-align:-.05em}
+.tick.start{text-anchor:start}.tick.middle{text-anchor:middle}.key .want{background:var(--want)}.key .got{background:var(--got)}.key i{display:inline-block;width:.8em;height:.8em;margin:0 .3em 0 .8em;vertical-align:-.05em}
 .heat{display:block;width:100%;max-width:320px;image-rendering:pixelated;border:1px solid var(--line);background:var(--bg)}
 .confusions{display:flex;flex-wrap:wrap;gap:16px 28px}.confusion{flex:1 1 280px;max-width:360px}figcaption{color:var(--soft);font-size:.9rem}
-.plot .frame{fill:var(--panel);stroke:var(--line)}.plot .right{fill:var(--good)}.confusion .wrong{fill:var(--bad)}
+.confusion svg{display:block;max-width:100%;height:auto}.confusion .frame{fill:var(--panel);stroke:var(--line)}.confusion .right{fill:var(--good)}.confusion .wrong{fill:var(--bad)}
 summary{cursor:pointer;padding:.6em 0;min-height:40px}
 figure{margin:0}figure img{max-width:100%;height:auto;border-radius:6px;display:block}
 @media (max-width:820px){header,main{padding:12px}h1{font-size:1.3rem}.split{grid-template-columns:minmax(0,1fr)}.graph{max-height:62vh}.details{position:static;max-height:none;padding:12px}.facts{gap:6px 20px}.run{grid-template-columns:1fr;gap:0}.run dd{margin-bottom:.5em}}

@@ -1,30 +1,36 @@
-/** One port of a module, as packed bits. */
-export interface Port {
-  readonly name: string
-  readonly direction: 'input' | 'output' | 'inout'
-  /** Bits of one element; packed arrays and structs count all their bits. */
-  readonly width: number
-  readonly signed: boolean
-  /** Elements of an unpacked array, outermost dimension first in memory; null for everything else. */
-  readonly elements: number | null
-}
+import * as v from 'valibot'
+import { type Checked, openObject } from '../../input/schema.ts'
 
-export interface Parameter {
-  readonly name: string
+/** One port of a module, as packed bits. */
+const port = openObject({
+  name: v.string(),
+  direction: v.picklist(['input', 'output', 'inout']),
+  /** Bits of one element; packed arrays and structs count all their bits. */
+  width: v.number(),
+  signed: v.boolean(),
+  /** Elements of an unpacked array, outermost dimension first in memory; null for everything else. */
+  elements: v.nullable(v.number()),
+})
+export type Port = Checked<typeof port>
+
+const parameter = openObject({
+  name: v.string(),
   /** A `localparam` cannot be set from outside. */
-  readonly local: boolean
-  readonly width: number
-  readonly signed: boolean
+  local: v.boolean(),
+  width: v.number(),
+  signed: v.boolean(),
   /** An untyped parameter holding a string arrives as its bits: see `readParameterText`. Null where it is not constant. */
-  readonly value: number | bigint | string | null
-}
+  value: v.nullable(v.union([v.number(), v.bigint(), v.string()])),
+})
+export type Parameter = Checked<typeof parameter>
 
 /** What Verilator says of a module after elaboration with given parameters. Both lists are in declaration order. */
-export interface ModuleInterface {
-  readonly name: string
-  readonly ports: readonly Port[]
-  readonly parameters: readonly Parameter[]
-}
+export const moduleInterface = openObject({
+  name: v.string(),
+  ports: v.array(port),
+  parameters: v.array(parameter),
+})
+export type ModuleInterface = Checked<typeof moduleInterface>
 
 /** The text of an untyped string parameter, whose value is its characters, eight bits each, first character on top. */
 export function readParameterText(parameter: Parameter): string {

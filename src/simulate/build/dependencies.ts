@@ -1,20 +1,23 @@
 /** The files that a build read, and the absent files that it would have read. */
 import { readFile } from 'node:fs/promises'
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path'
+import * as v from 'valibot'
+import { type Checked, openObject } from '../../input/schema.ts'
 import { explainCacheError } from '../../store/cache-error.ts'
-import { writeWhole } from '../../store/files.ts'
+import { writeCached } from '../../store/files.ts'
 import { hashOrMissing, hashParts } from '../../store/hash.ts'
 import { readSealed, seal } from '../../store/kept.ts'
 import { statIfSeen } from '../../store/stat.ts'
 import type { BuildInput, Tools } from './types.ts'
 
 /** What is kept of a build to find it again without its tool. */
-export interface Dependencies {
+const DEPENDENCIES = openObject({
   /** Files that the tool read. */
-  readonly read: readonly string[]
+  read: v.array(v.string()),
   /** Files that would have been read instead, or as well: where one appears, the build is made again. */
-  readonly absent: readonly string[]
-}
+  absent: v.array(v.string()),
+})
+export type Dependencies = Checked<typeof DEPENDENCIES>
 
 /** Paths under the working directory stay relative: a cache then holds for another checkout of the same tree. */
 export function shortPath(path: string): string {
@@ -25,11 +28,11 @@ export function shortPath(path: string): string {
 const isWithin = (short: string): boolean => short !== '..' && !short.startsWith('../') && !isAbsolute(short)
 
 export async function readDependencies(index: string): Promise<Dependencies | null> {
-  return readSealed<Dependencies>(index)
+  return readSealed(index, DEPENDENCIES)
 }
 
 export async function writeDependencies(index: string, dependencies: Dependencies): Promise<void> {
-  await writeWhole(index, seal(dependencies), (error) => explainCacheError(error, index))
+  await writeCached(index, seal(dependencies), (error) => explainCacheError(error, index))
 }
 
 /** Whether none of the files that would change the search has appeared. */

@@ -1,12 +1,14 @@
 /** One model in the cache: found by what went in, or made. */
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import * as v from 'valibot'
+import { type Checked, openObject, recordOf } from '../../input/schema.ts'
 import { ToolError } from '../../input/tool-error.ts'
 import { makeFolder, touch } from '../../store/cache.ts'
 import { openSealedFolder, publishSealed } from '../../store/kept.ts'
 import { scratchName, sweepScratch } from '../../store/scratch.ts'
 import { type SweepLimits, sweepEntries } from '../../store/sweep.ts'
-import type { ModuleInterface } from '../boundary/module-interface.ts'
+import { type ModuleInterface, moduleInterface } from '../boundary/module-interface.ts'
 import {
   areAbsent,
   hashInputs,
@@ -18,7 +20,7 @@ import {
   type SearchPath,
   writeDependencies,
 } from './dependencies.ts'
-import type { BuildInput, BuildOptions, BuiltModel, Tools } from './types.ts'
+import { type BuildInput, type BuildOptions, type BuiltModel, buildInput, type Tools } from './types.ts'
 
 /** How one simulator makes a model. */
 export interface Recipe {
@@ -45,14 +47,15 @@ interface Translation {
 }
 
 /** What is kept of a build beside its library. */
-interface Manifest {
-  readonly top: string
-  readonly module: ModuleInterface
-  readonly trace: boolean
-  readonly coverage: boolean
-  readonly inputs: readonly BuildInput[]
-  readonly about: Readonly<Record<string, unknown>>
-}
+const MANIFEST = openObject({
+  top: v.string(),
+  module: moduleInterface,
+  trace: v.boolean(),
+  coverage: v.boolean(),
+  inputs: v.array(buildInput),
+  about: recordOf(v.unknown()),
+})
+type Manifest = Checked<typeof MANIFEST>
 
 const keptModels: SweepLimits = {
   pattern: /^[0-9a-f]{40}$/,
@@ -90,8 +93,9 @@ export async function findOrBuild(cacheFolder: string, recipe: Recipe, afresh: b
     const { module, inputs } = translation
     const key = await hashInputs([direct], inputs)
     const folder = join(cacheFolder, key)
-    const manifest = await publishSealed<Manifest>(
+    const manifest = await publishSealed(
       folder,
+      MANIFEST,
       async (at) => {
         const started = Date.now()
         await recipe.compile(scratch, module, at)
@@ -135,7 +139,7 @@ async function translate(
 }
 
 async function openEntry(folder: string, key: string): Promise<BuiltModel | null> {
-  const manifest = await openSealedFolder<Manifest>(folder)
+  const manifest = await openSealedFolder(folder, MANIFEST)
   if (manifest === null) return null
   await touch(folder)
   return describe(manifest, folder, key)

@@ -1,4 +1,8 @@
 /** Ports and parameters from the JSON of newer versions of Verilator. */
+import * as v from 'valibot'
+import { type Checked, check, openObject } from '../../input/schema.ts'
+import { parseJson } from '../../input/strict-json.ts'
+import { ToolError } from '../../input/tool-error.ts'
 import {
   keywordWidths,
   type ModuleInterface,
@@ -8,21 +12,37 @@ import {
   type TypeSize,
 } from '../boundary/module-interface.ts'
 
+const attribute = v.optional(v.union([v.string(), v.number()]))
+/** Each child is checked as it is looked at: the tree is the whole design. */
+const children = v.optional(v.array(v.unknown()))
 /** A node of Verilator's syntax tree: attributes, and lists of children under names that end in `p`. */
-type TreeNode = Readonly<Record<string, unknown>>
+const NODE = openObject({
+  ...{ type: attribute, name: attribute, origName: attribute, addr: attribute, dtypep: attribute },
+  ...{ direction: attribute, varType: attribute, range: attribute, keyword: attribute },
+  ...{ refDTypep: attribute, declRange: attribute, signed: v.optional(v.boolean()) },
+  ...{ modulesp: children, miscsp: children, typesp: children, stmtsp: children },
+  ...{ valuep: children, membersp: children },
+})
+type TreeNode = Checked<typeof NODE>
+type ChildList = 'modulesp' | 'miscsp' | 'typesp' | 'stmtsp' | 'valuep' | 'membersp'
+
+const FILE = "Verilator's JSON"
+const refuse = (what: string): never => {
+  throw new ToolError(what, { tool: 'verilator' })
+}
 
 /**
  * Reads ports and parameters from the `.tree.json` that `verilator --json-only` writes (Verilator from 5.022 on).
  *
- * @throws Error when the module is not in it.
+ * @throws ToolError when the module is not in it; InputError when it is not as Verilator writes it.
  */
 export function parsePortsJson(json: string, top: string): ModuleInterface {
-  const tree = JSON.parse(json) as TreeNode
+  const tree = check(NODE, parseJson(json, FILE, ''), FILE)
   const modules = childrenOf(tree, 'modulesp').filter((node) => node.type === 'MODULE')
   const module = modules.find((node) => node.origName === top || node.name === top)
   if (module === undefined) {
     const names = modules.map((node) => textOf(node.origName)).join(', ')
-    throw new Error(`Expected module ${top} in Verilator's JSON, got ${names || 'none'}`)
+    return refuse(`Expected module ${top} in ${FILE}, got ${names || 'none'}`)
   }
   const types = new Map<string, TreeNode>()
   for (const misc of childrenOf(tree, 'miscsp')) {
@@ -61,9 +81,9 @@ const MAX_DEPTH = 100
 
 function sizeOf(types: ReadonlyMap<string, TreeNode>, address: string, depth = 0): TypeSize {
   if (depth > MAX_DEPTH)
-    throw new Error(`Expected a data type in Verilator's type table, got a circle at ${address}`)
+    return refuse(`Expected a data type in Verilator's type table, got a circle at ${address}`)
   const node = types.get(address)
-  if (node === undefined) throw new Error(`Expected data type ${address} in Verilator's type table, got none`)
+  if (node === undefined) return refuse(`Expected data type ${address} in Verilator's type table, got none`)
   const sub = () => sizeOf(types, textOf(node.refDTypep), depth + 1)
   switch (node.type) {
     case 'BASICDTYPE': {
@@ -92,7 +112,7 @@ function sizeOf(types: ReadonlyMap<string, TreeNode>, address: string, depth = 0
     case 'MEMBERDTYPE':
       return sub()
     default:
-      throw new Error(
+      return refuse(
         `Expected a packed or unpacked data type of a port, got ${textOf(node.type)} (${address})`,
       )
   }
@@ -110,16 +130,11 @@ function memberWidths(
 
 function rangeLength(node: TreeNode): number {
   const range = /^\[(-?\d+):(-?\d+)\]$/.exec(textOf(node.declRange ?? ''))
-  if (range === null) throw new Error(`Expected two bounds of an array, got ${textOf(node.declRange)}`)
+  if (range === null) return refuse(`Expected two bounds of an array, got ${textOf(node.declRange)}`)
   return Math.abs(Number(range[1]) - Number(range[2])) + 1
 }
 
-function childrenOf(node: TreeNode, name: string): readonly TreeNode[] {
-  const children = typeof node === 'object' && node !== null ? node[name] : null
-  if (!Array.isArray(children)) return []
-  return children.filter((child): child is TreeNode => typeof child === 'object' && child !== null)
-}
+const childrenOf = (node: TreeNode, name: ChildList): readonly TreeNode[] =>
+  (node[name] ?? []).map((child, index) => check(NODE, child, `${FILE}: ${name}[${index}]`))
 
-/** An attribute; of anything but a text or a number, nothing. */
-const textOf = (value: unknown): string =>
-  typeof value === 'string' || typeof value === 'number' ? String(value) : ''
+const textOf = (value: string | number | undefined): string => String(value ?? '')

@@ -1,5 +1,6 @@
 /** Ports and parameters from the XML of older versions of Verilator. */
 import { XMLParser } from 'fast-xml-parser'
+import { ToolError } from '../../input/tool-error.ts'
 import {
   keywordWidths,
   type ModuleInterface,
@@ -20,20 +21,32 @@ const parser = new XMLParser({
   processEntities: true,
 })
 
+const refuse = (what: string, cause?: unknown): never => {
+  throw new ToolError(what, { tool: 'verilator', cause })
+}
+
+function parse(xml: string): readonly XmlNode[] {
+  try {
+    return parser.parse(xml) as readonly XmlNode[]
+  } catch (error) {
+    return refuse(`Expected Verilator's XML: ${(error as Error).message}`, error)
+  }
+}
+
 /**
  * Reads ports and parameters from what `verilator --xml-only` writes (Verilator up to 5.044).
  *
- * @throws Error when the module is not in it.
+ * @throws ToolError when the module is not in it, or it is not as Verilator writes it.
  */
 export function parsePortsXml(xml: string, top: string): ModuleInterface {
-  const netlist = findPath(parser.parse(xml) as XmlNode[], ['verilator_xml', 'netlist'])
+  const netlist = findPath(parse(xml), ['verilator_xml', 'netlist'])
   const modules = netlist.filter((node) => tagOf(node) === 'module')
   const module = modules.find(
     (node) => attribute(node, 'origName') === top || attribute(node, 'name') === top,
   )
   if (module === undefined) {
     const names = modules.map((node) => attribute(node, 'origName')).join(', ')
-    throw new Error(`Expected module ${top} in Verilator's XML, got ${names || 'none'}`)
+    return refuse(`Expected module ${top} in Verilator's XML, got ${names || 'none'}`)
   }
   const types = new Map<string, XmlNode>()
   for (const node of findPath(netlist, ['typetable'])) {
@@ -65,7 +78,7 @@ export function parsePortsXml(xml: string, top: string): ModuleInterface {
 
 function sizeOf(types: ReadonlyMap<string, XmlNode>, id: string): TypeSize {
   const node = types.get(id)
-  if (node === undefined) throw new Error(`Expected data type ${id} in Verilator's type table, got none`)
+  if (node === undefined) return refuse(`Expected data type ${id} in Verilator's type table, got none`)
   const sub = () => sizeOf(types, attribute(node, 'sub_dtype_id') ?? '')
   switch (tagOf(node)) {
     case 'basicdtype': {
@@ -99,7 +112,7 @@ function sizeOf(types: ReadonlyMap<string, XmlNode>, id: string): TypeSize {
     case 'memberdtype':
       return sub()
     default:
-      throw new Error(
+      return refuse(
         `Expected a packed or unpacked data type of a port, got ${tagOf(node)} (Verilator type ${id})`,
       )
   }
@@ -108,7 +121,7 @@ function sizeOf(types: ReadonlyMap<string, XmlNode>, id: string): TypeSize {
 function rangeLength(node: XmlNode): number {
   const range = childrenOf(node).find((child) => tagOf(child) === 'range')
   const bounds = childrenOf(range ?? {}).map((child) => Number(parseConstant(attribute(child, 'name') ?? '')))
-  if (bounds.length !== 2) throw new Error(`Expected two bounds of an array, got ${bounds.length}`)
+  if (bounds.length !== 2) return refuse(`Expected two bounds of an array, got ${bounds.length}`)
   return Math.abs(bounds[0]! - bounds[1]!) + 1
 }
 
@@ -130,7 +143,7 @@ function findPath(nodes: readonly XmlNode[], path: readonly string[]): readonly 
   let level = nodes
   for (const tag of path) {
     const found = level.find((node) => tagOf(node) === tag)
-    if (found === undefined) throw new Error(`Expected <${tag}> in Verilator's XML, got none`)
+    if (found === undefined) return refuse(`Expected <${tag}> in Verilator's XML, got none`)
     level = childrenOf(found)
   }
   return level

@@ -2,6 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import * as v from 'valibot'
 import { runTool } from '../../process/run-tool.ts'
 import { hashFile, hashParts } from '../../store/hash.ts'
 import { publishSealed } from '../../store/kept.ts'
@@ -125,7 +126,7 @@ const kept: SweepLimits = {
 /** Verilator's runtime, the bridge and a precompiled header, compiled once into the runtime's folder. */
 export async function buildRuntime(tools: Tools, runtime: Runtime): Promise<void> {
   const { folder, flags, sources } = runtime
-  await publishSealed(folder, async (at) => {
+  await publishSealed(folder, v.string(), async (at) => {
     const header = headerOf(at)
     const trace = sources.some((source) => source.endsWith('verilated_fst_c.cpp'))
     const includes = ['hooks.h', 'verilated.h', ...(trace ? ['verilated_fst_c.h'] : [])]

@@ -2,16 +2,14 @@
 import { readdirSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
+import * as v from 'valibot'
+import { openObject } from '../../input/schema.ts'
 import { findProgram } from '../../process/find-program.ts'
-import { writeWhole } from '../../store/files.ts'
+import { writeCached } from '../../store/files.ts'
 import { hashParts } from '../../store/hash.ts'
 import { readSealed, seal } from '../../store/kept.ts'
 import { statIfSeen } from '../../store/stat.ts'
-
-/** What leads to other files: the program that `verilator` starts, and where its library is. */
-interface Facts {
-  readonly verilator: { readonly root: string; readonly binary: string }
-}
+import { type ToolFacts, toolFacts } from './types.ts'
 
 /** What is looked at before the facts are believed. */
 interface Asked {
@@ -20,35 +18,33 @@ interface Asked {
   readonly variables: Readonly<Record<string, string>>
 }
 
-interface Kept<Found> {
-  readonly programs: string
-  readonly behind: string
-  readonly facts: Found
-}
+const KEPT = openObject({ programs: v.string(), behind: v.string(), facts: toolFacts })
 
 /**
  * What `look` finds out by asking programs, kept in a file until one of the programs is another: asking Verilator takes
  * longer than opening a model. A program is known by its real path, size, times and place on the disk. What a script of
  * somebody's own would choose this time nobody knows: then `look` is asked each time.
  */
-export async function keepToolFacts<Found extends Facts>(
+export async function keepToolFacts(
   file: string | null,
   { programs, variables }: Asked,
-  look: () => Promise<Found>,
-): Promise<Found> {
+  look: () => Promise<ToolFacts>,
+): Promise<ToolFacts> {
   if (file === null || !(await Promise.all(programs.map(isPlain))).every(Boolean)) return look()
   const choices = ['VERILATOR_ROOT', 'VERILATOR_BIN'].map((name) => variables[name] ?? '')
   const key = hashParts([...choices, ...programs.map(identify)])
-  const kept = await readSealed<Kept<Found>>(file)
+  const kept = await readSealed(file, KEPT)
   if (kept?.programs === key && kept.behind === identifyBehind(kept.facts)) return kept.facts
   const facts = await look()
   // A cache that can only be read serves as well.
-  await writeWhole(file, seal({ programs: key, behind: identifyBehind(facts), facts })).catch(() => undefined)
+  await writeCached(file, seal({ programs: key, behind: identifyBehind(facts), facts })).catch(
+    () => undefined,
+  )
   return facts
 }
 
 /** What the programs lead to: the one that `verilator` starts, and the library that models are compiled with. */
-function identifyBehind({ verilator }: Facts): string {
+function identifyBehind({ verilator }: ToolFacts): string {
   const library = join(verilator.root, 'include')
   return hashParts([identify(verilator.binary), ...listFolder(library).map(identify)])
 }

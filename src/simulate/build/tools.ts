@@ -9,7 +9,7 @@ import { runTool } from '../../process/run-tool.ts'
 import { hashFile, hashParts } from '../../store/hash.ts'
 import { listVerilatorFiles } from './dependencies.ts'
 import { keepToolFacts, listFolder } from './tool-cache.ts'
-import type { Tools } from './types.ts'
+import type { ToolFacts, Tools } from './types.ts'
 
 const found = new Map<string, Promise<Tools>>()
 
@@ -40,8 +40,6 @@ export function findTools(
   found.set(key, looking)
   return looking
 }
-
-export type ToolFacts = Omit<Tools, 'machineFlags'>
 
 async function lookUpTools(command: string): Promise<ToolFacts> {
   const [banner, root, compiler, ccache] = await Promise.all([

@@ -1,4 +1,6 @@
 /** What a model is built from, what comes of it, and the tools that do it. */
+import * as v from 'valibot'
+import { type Checked, openObject } from '../../input/schema.ts'
 import type { Environment } from '../../process/environment.ts'
 import type { ModuleInterface } from '../boundary/module-interface.ts'
 
@@ -55,25 +57,28 @@ export interface BuiltModel {
   readonly inputs: readonly { readonly path: string; readonly sha256: string }[]
 }
 
-export interface BuildInput {
-  readonly path: string
-  readonly sha256: string
-}
+export const buildInput = openObject({ path: v.string(), sha256: v.string() })
+export type BuildInput = Checked<typeof buildInput>
+
+/** What the tools say of themselves. */
+export const toolFacts = openObject({
+  verilator: openObject({
+    version: v.number(),
+    banner: v.string(),
+    root: v.string(),
+    /** The program that runs behind whatever is called `verilator`. */
+    binary: v.string(),
+  }),
+  compiler: openObject({ command: v.string(), banner: v.string() }),
+  /** Path of ccache, or null where there is none. */
+  ccache: v.nullable(v.string()),
+  /** SHA-256 of the programs and of Verilator's library, of their banners, and of the variables that they obey. */
+  identity: v.string(),
+})
+export type ToolFacts = Checked<typeof toolFacts>
 
 /** What is installed here. */
-export interface Tools {
-  readonly verilator: {
-    readonly version: number
-    readonly banner: string
-    readonly root: string
-    /** The program that runs behind whatever is called `verilator`. */
-    readonly binary: string
-  }
-  readonly compiler: { readonly command: string; readonly banner: string }
-  /** Path of ccache, or null where there is none. */
-  readonly ccache: string | null
-  /** SHA-256 of the programs and of Verilator's library, of their banners, and of the variables that they obey. */
-  readonly identity: string
+export interface Tools extends ToolFacts {
   /** `-march=x86-64-v3` where the processor has it: wide products become SIMD multiplies. */
   readonly machineFlags: readonly string[]
 }

@@ -3,14 +3,15 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { COMMANDS } from '../../../src/cli/command-line.ts'
 import { complete } from '../../../src/cli/commands/completion.ts'
+import { COMMANDS } from '../../../src/cli/commands.ts'
 import { makeFolder } from '../../pipeline/prepared.ts'
 import { testWith } from '../../witness.ts'
+import { LOADED } from '../load-commands.ts'
 import { assayMain, runAssay } from '../run-assay.ts'
 
-const follow = (...words: readonly string[]): readonly string[] =>
-  complete(COMMANDS, words).map(([word]) => word)
+const follow = async (...words: readonly string[]): Promise<readonly string[]> =>
+  (await complete(COMMANDS, words)).map(([word]) => word)
 
 describe('what may follow', () => {
   test.each<{ words: readonly string[]; found: readonly string[] }>([
@@ -28,8 +29,8 @@ describe('what may follow', () => {
     { words: ['completion', ''], found: ['bash', 'zsh'] },
     { words: ['farm', '-n', '8', '--', '--mod'], found: ['--model', '--mode', '--module'] },
     { words: ['sim', '--plan-id'], found: [] },
-  ])('$words', ({ words, found }) => {
-    expect(follow(...words)).toEqual(found)
+  ])('$words', async ({ words, found }) => {
+    expect(await follow(...words)).toEqual(found)
   })
 
   test.each([
@@ -38,20 +39,19 @@ describe('what may follow', () => {
     ['an argument', ['merge', '']],
     ['what another command takes', ['merge', 'out', '--', '']],
     ['a command that there is not', ['simm', '']],
-  ])('%s: files, as the shell does without us', (_, words) => {
-    expect(follow(...words)).toEqual([])
+  ])('%s: files, as the shell does without us', async (_, words) => {
+    expect(await follow(...words)).toEqual([])
   })
 
-  test('every command, with each of its options and the words that they allow', () => {
-    expect(follow('')).toEqual(COMMANDS.map(({ name }) => name))
-    for (const { name, declarations } of COMMANDS)
+  test('every command, with each of its options and the words that they allow', async () => {
+    expect(await follow('')).toEqual(LOADED.map(({ name }) => name))
+    for (const { name, declarations, command } of LOADED)
       for (const [option, { choices, hidden, type, default: value }] of Object.entries(declarations)) {
         const word = type === 'boolean' && value === true ? `--no-${option}` : `--${option}`
-        const isShown =
-          hidden !== true && !COMMANDS.find((one) => one.name === name)!.command.includes(option)
-        expect([name, word, follow(name, word).includes(word)]).toEqual([name, word, isShown])
+        const isShown = hidden !== true && !command.includes(option)
+        expect([name, word, (await follow(name, word)).includes(word)]).toEqual([name, word, isShown])
         for (const alias of choices === undefined || !isShown ? [] : [word])
-          expect(follow(name, alias, '')).toEqual(choices)
+          expect(await follow(name, alias, '')).toEqual(choices)
       }
   })
 })

@@ -4,7 +4,6 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { COMMANDS } from '../../../src/cli/command-line.ts'
 import { refuseUnhonoured } from '../../../src/cli/honoured/refuse-unhonoured.ts'
 import { HONOURED } from '../../../src/cli/honoured/table.ts'
 import type { Declaration } from '../../../src/cli/options/declaration.ts'
@@ -13,11 +12,15 @@ import { exitCodeOf } from '../../../src/cli/terminal/errors.ts'
 import { writeSynthetic } from '../../checkpoint/synthetic.ts'
 import { makeFolder } from '../../pipeline/prepared.ts'
 import { DEFAULT_IMAGE } from '../../pipeline/shared-data.ts'
+import { LOADED } from '../load-commands.ts'
 import { assayMain, runAssay } from '../run-assay.ts'
 
 const folder = makeFolder()
 writeFileSync(join(folder, 'rtl.f'), 'nowhere.sv\n')
-const commands = COMMANDS.map(({ name, declarations }) => ({ name, declarations }))
+test('every command has the name that it is listed with', () => {
+  expect(LOADED.length).toBeGreaterThan(10)
+  expect(LOADED.map(({ name }) => name)).toEqual(LOADED.map(({ command }) => command.split(' ')[0]))
+})
 
 /** A value that the declaration allows. */
 function goodValue({ type, choices, array, range = [1, 1] }: Declaration): unknown {
@@ -37,7 +40,7 @@ function failureOf(run: () => unknown): Error | undefined {
 }
 const messageOf = (error: Error | undefined): string => error?.message ?? ''
 
-describe.each(commands)('assay $name', ({ name, declarations }) => {
+describe.each(LOADED)('assay $name', ({ name, declarations }) => {
   const kinds = HONOURED[name]!
   const options = Object.entries(declarations)
 

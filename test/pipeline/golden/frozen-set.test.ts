@@ -74,11 +74,15 @@ describe('a frozen set', () => {
     { what: 'a list', change: () => '[]', says: /expected an object, got a list of 0/ },
     { what: 'text cut short', change: () => '{"format": "assay', says: /is not JSON/ },
     { what: 'a key twice', change: () => '{"format": 1, "format": 2}', says: /given twice/ },
-    { what: 'another format', change: (i: Loose) => delete i.format, says: /got undefined version 1/ },
+    {
+      what: 'another format',
+      change: (i: Loose) => delete i.format,
+      says: /frozen\.json: format is missing/,
+    },
     {
       what: 'another version',
       change: (i: Loose) => Object.assign(i, { version: 2 }),
-      says: /expected assay frozen version 1, got assay frozen version 2/,
+      says: /version: expected 1, got 2/,
     },
     {
       what: 'a stimulus that there is not',
@@ -145,7 +149,7 @@ describe('a frozen set', () => {
     {
       what: 'a file that is a number',
       change: (i: Loose) => set(i, 1, 'file', 1),
-      says: /layers\[1\]\.file: expected layers\/model\.0\.npy, got 1/,
+      says: /layers\[1\]\.file: expected a text, got 1/,
     },
     {
       what: 'a file elsewhere',
@@ -155,7 +159,7 @@ describe('a frozen set', () => {
     {
       what: 'a name elsewhere',
       change: (i: Loose) => set(i, 1, 'name', '../../x'),
-      says: /not a name for a file or layer/,
+      says: /layers\[1\]\.name: expected a name without/,
     },
     {
       what: 'no codes of the image',
@@ -165,12 +169,12 @@ describe('a frozen set', () => {
     {
       what: 'a model elsewhere',
       change: (i: Loose) => Object.assign(i, { model: '../../x.pt' }),
-      says: /"\.\.\/\.\.\/x\.pt" is not a name/,
+      says: /model: expected a name without .*, got "\.\.\/\.\.\/x\.pt"/,
     },
     {
       what: 'an image elsewhere',
       change: (i: Loose) => Object.assign(i, { image: { file: 'a/b', sha256: sha256('') } }),
-      says: /"a\/b" is not a name/,
+      says: /image\.file: expected a name without .*, got "a\/b"/,
     },
     {
       what: 'bits as text',
@@ -185,7 +189,7 @@ describe('a frozen set', () => {
     {
       what: 'no settings of q_NMS',
       change: (i: Loose) => delete i.nms,
-      says: /nms: expected an object, got nothing/,
+      says: /nms is missing/,
     },
     {
       what: 'a confidence of seven',
@@ -200,7 +204,7 @@ describe('a frozen set', () => {
     {
       what: 'a box without corners',
       change: (i: Loose) => Object.assign(i, { boxes: { boxes: [{}], candidates: 0, overflow: false } }),
-      says: /boxes\.boxes\[0\]\.x0: expected a whole number/,
+      says: /boxes\.boxes\[0\]: x0 is missing/,
     },
     {
       what: 'the hash of another graph',

@@ -1,6 +1,7 @@
 /** A whole run that answers from yesterday: only where every input, option, tool and file is as it was, and all was exact. */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import * as v from 'valibot'
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import {
   findProvedRun,
@@ -89,7 +90,20 @@ describe('a run that was proved', () => {
   const provedAt = '2026-01-01T00:00:00.000Z'
   const [a, b] = [makeLayer('a'), makeLayer('b')]
   const earlier = { key: 'own', provedAt: '2025-01-01T00:00:00.000Z', before: false }
-  const stimulus = { isRed: false, evidence: earlier } as unknown as StimulusResult
+  const stimulus: StimulusResult = {
+    ...{
+      choice: 'corners',
+      seeds: [],
+      isRed: false,
+      tensors: 2,
+      sets: 0,
+      elements: 9,
+      cycles: 5,
+      seconds: 1,
+    },
+    ...{ redTensors: 0, redSets: 0, red: [], redBoxes: [], rows: [], notExercised: [], impossible: [] },
+    evidence: earlier,
+  }
   const { result } = makeReport(1, [{ ...a, evidence: earlier }, b], BOXES)
   const exact: SimResult = { ...result, stimulus }
 
@@ -141,7 +155,11 @@ describe('a run that was proved', () => {
     await keep('run', { verdict: 'mismatch' })
     expect(await find()).toBeNull()
     await keep('run')
-    const kept = (await readEvidence<{ result: SimResult }>(store, 'run'))!
+    const kept = (await readEvidence(
+      store,
+      'run',
+      v.custom<{ result: SimResult }>(() => true),
+    ))!
     const value = { ...kept.value, result: { ...kept.value.result, verdict: 'mismatch' } }
     await writeEvidence(store, 'run', { ...kept, value })
     expect(await find()).toBeNull()

@@ -3,7 +3,8 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { RunRequest } from '../../../pipeline/proof/proved-run.ts'
 import { checkEmbedded, resolveInputs } from '../../model/inputs.ts'
-import type { SimArguments } from './options.ts'
+import type { Declaration } from '../../options/declaration.ts'
+import { OPTIONS, type SimArguments } from './options.ts'
 
 /** Options that decide neither a result nor where it is written. */
 const NO_INFLUENCE = new Set<string>([
@@ -48,9 +49,20 @@ async function listFrozen(folder: string): Promise<readonly string[]> {
   return [FROZEN_FILES.index, FROZEN_FILES.graph, ...own].map((file) => join(folder, file))
 }
 
-/** Files besides the RTL whose change makes a run worth repeating. */
-export const listWatched = (args: SimArguments): Promise<readonly string[]> =>
-  args.frozen === undefined ? listData(args) : listFrozen(args.frozen)
+/** Files whose change makes a run worth repeating, as far as they are known while some are missing: the run says which. */
+export async function listWatched(args: SimArguments): Promise<readonly string[]> {
+  const { listRtl } = await import('../../../pipeline/files/rtl-sources.ts')
+  const data = args.frozen === undefined ? listData(args) : listFrozen(args.frozen)
+  const lists = [listRtl(args.rtl), data].map((list) => list.catch(() => []))
+  const named = Object.entries(args)
+    .filter(([name]) => READ.has(name))
+    .map(([, value]) => value)
+  return [...named.filter((value) => typeof value === 'string'), ...(await Promise.all(lists)).flat()]
+}
+
+const READ = new Set(
+  Object.entries<Declaration>(OPTIONS).flatMap(([name, { reads }]) => (reads === true ? [name] : [])),
+)
 
 /** The RTL that a run compiles, in order. */
 export async function listSources({ rtl }: SimArguments): Promise<readonly string[]> {

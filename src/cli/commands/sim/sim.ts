@@ -11,8 +11,7 @@ import { findOrSimulate, prepareRun } from './run.ts'
 import { simTarget } from './target.ts'
 
 export const simCommand = defineCommand<SimArguments>({
-  command: 'sim',
-  describe: 'build the RTL, run it, and compare every layer with the reference model',
+  name: 'sim',
   options: OPTIONS,
   groups: { ...MODEL_GROUPS, 'Simulation:': Object.keys(SIM_OPTIONS) },
   examples: [

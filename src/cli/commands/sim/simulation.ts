@@ -83,6 +83,9 @@ async function fromModel(args: SimArguments, progress: Progress): Promise<Simula
     array: args.array,
     layers: args.layers,
     image: true,
+    check: async () => {
+      if (args.pictures) await (await import('../../../pipeline/sim/pictures.ts')).checkDrawing()
+    },
   })
   const { chooseEngine, DEFAULT_NMS } = await import('../../../pipeline/model/engine-choice.ts')
   return {

@@ -26,8 +26,7 @@ import {
 } from './options.ts'
 
 export const validateCommand = defineCommand<ValidateArguments>({
-  command: 'validate',
-  describe: 'measure COCO accuracy at every stage, from float to RTL',
+  name: 'validate',
   options: VALIDATE_OPTIONS,
   groups: {
     ...MODEL_GROUPS,

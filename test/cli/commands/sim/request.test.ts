@@ -2,10 +2,10 @@
 import { appendFileSync, cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { COMMANDS } from '../../../../src/cli/command-line.ts'
 import type { SimArguments } from '../../../../src/cli/commands/sim/options.ts'
-import { describeRequest } from '../../../../src/cli/commands/sim/request.ts'
+import { describeRequest, listWatched } from '../../../../src/cli/commands/sim/request.ts'
 import { findOrSimulate } from '../../../../src/cli/commands/sim/run.ts'
+import { simCommand } from '../../../../src/cli/commands/sim/sim.ts'
 import { readArguments } from '../../../../src/cli/options/read-arguments.ts'
 import { type Progress, silent } from '../../../../src/pipeline/files/progress.ts'
 import { writeFrozen } from '../../../../src/pipeline/golden/frozen-set.ts'
@@ -17,7 +17,7 @@ import { DEFAULT_CALIBRATION, DEFAULT_IMAGE, DEFAULT_MODEL } from '../../../pipe
 import { makeBench } from '../../../pipeline/small-network.ts'
 import { shareModels } from '../../share-models.ts'
 
-const { declarations } = COMMANDS.find(({ name }) => name === 'sim')!
+const { declarations } = simCommand
 const folder = makeFolder()
 const image = join(folder, 'image.png')
 const copy = (from: string, name: string): string => {
@@ -174,5 +174,31 @@ describe('a run', () => {
     expect(begun.length).toBeGreaterThan(1)
     writeFileSync(own, before)
     expect((await simulate({ image: own })).begun).toContain('simulate each layer from its golden input')
+  })
+})
+
+describe('what --watch watches', () => {
+  test('RTL with its list and what it may include, the model, the image, and files that options name', async () => {
+    const rtl = copy('rtl', 'watched')
+    for (const [name, text] of [
+      ['rtl.f', 'missing.sv\nrom.sv\n'],
+      ['part.svh', ''],
+      ['notes.txt', ''],
+    ] as const)
+      writeFileSync(join(rtl, name), text)
+    const overrides = join(folder, 'overrides.json')
+    const args = readSim({ image, model: DEFAULT_MODEL, calibration: DEFAULT_CALIBRATION, overrides, rtl })
+    const watched = await listWatched(args)
+    for (const path of [image, DEFAULT_MODEL, overrides]) expect(watched).toContain(path)
+    for (const name of ['rtl.f', 'missing.sv', 'rom.sv', 'part.svh'])
+      expect(watched).toContain(join(rtl, name))
+    expect(watched.filter((path) => path.startsWith(DEFAULT_CALIBRATION)).length).toBeGreaterThan(1)
+    expect(watched).not.toContain(join(rtl, 'notes.txt'))
+  })
+
+  test('also where nothing is there yet', async () => {
+    const [model, rtl] = [join(folder, 'none.pt'), join(folder, 'none')]
+    const watched = await listWatched(readSim({ image, model, rtl }))
+    expect(watched).toEqual(expect.arrayContaining([model, image, join(rtl, 'rtl.f')]))
   })
 })

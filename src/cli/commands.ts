@@ -1,0 +1,80 @@
+/** All commands, in the order of the help. */
+import type { ListedCommand } from './options/define-command.ts'
+
+export const COMMANDS: readonly ListedCommand[] = [
+  {
+    command: 'inspect [checkpoint]',
+    describe: 'show the layers, shapes, parameters, MACs and batch norms of a checkpoint',
+    load: async () => (await import('./commands/inspect.ts')).inspectCommand,
+  },
+  {
+    command: 'quantise',
+    describe: 'calibrate and quantise a checkpoint to N bits',
+    load: async () => (await import('./commands/quantise.ts')).quantiseCommand,
+  },
+  {
+    command: 'roms',
+    describe: 'write weights, tables and program as ROM init files for Verilog',
+    load: async () => (await import('./commands/roms.ts')).romsCommand,
+  },
+  {
+    command: 'golden',
+    describe: 'compute the golden integer activations of every layer',
+    load: async () => (await import('./commands/golden.ts')).goldenCommand,
+  },
+  {
+    command: 'explain',
+    describe: 'show every product and partial sum of one output element',
+    load: async () => (await import('./commands/explain.ts')).explainCommand,
+  },
+  {
+    command: 'sim',
+    describe: 'build the RTL, run it, and compare every layer with the reference model',
+    load: async () => (await import('./commands/sim/sim.ts')).simCommand,
+  },
+  {
+    command: 'validate',
+    describe: 'measure COCO accuracy at every stage, from float to RTL',
+    load: async () => (await import('./commands/validate/validate.ts')).validateCommand,
+  },
+  {
+    command: 'report',
+    describe: 'put a run on one HTML page: layers, errors, cycles, detections, accuracy',
+    load: async () => (await import('./commands/report.ts')).reportCommand,
+  },
+  {
+    command: 'diff <old> <new>',
+    describe: 'show what changed between two frozen sets, layer by layer',
+    load: async () => (await import('./commands/diff.ts')).diffCommand,
+  },
+  {
+    command: 'merge <out> <shards..>',
+    describe: 'join the reports of shards; the layers of a missing shard are red',
+    load: async () => (await import('./commands/merge.ts')).mergeCommand,
+  },
+  {
+    command: 'farm [arguments..]',
+    describe: 'run the layers as shards on many machines, and join their reports',
+    load: async () => (await import('./commands/farm.ts')).farmCommand,
+  },
+  {
+    command: 'ports <top> <sources..>',
+    describe: 'show the ports of a SystemVerilog module, or write them as TypeScript types',
+    load: async () => (await import('./commands/ports.ts')).portsCommand,
+  },
+  {
+    command: 'selftest',
+    describe: 'flip bits in golden data, ROMs and RTL, and show that every flip goes red',
+    load: async () => (await import('./commands/selftest.ts')).selftestCommand,
+  },
+  {
+    command: 'init <sources..>',
+    describe: 'write a first assay.config.ts for your own module, from its ports',
+    load: async () => (await import('./commands/init.ts')).initCommand,
+  },
+  {
+    command: 'completion <shell>',
+    describe: 'print a script that completes commands, options and their values',
+    load: async () => (await import('./commands/completion.ts')).makeCompletionCommand(COMMANDS),
+  },
+]

@@ -1,0 +1,10 @@
+/** sharp, which decodes and encodes pictures. Loaded with the first picture: a run without pictures does without it. */
+import type Sharp from 'sharp'
+import { checkLibrary, loadLibrary } from '../process/optional-library.ts'
+
+const SHARP = { name: 'sharp', purpose: 'Reading or drawing a picture' }
+
+export const loadSharp = (): Promise<typeof Sharp> =>
+  loadLibrary(SHARP, async () => (await import('sharp')).default)
+
+export const checkSharp = (): Promise<void> => checkLibrary(SHARP)

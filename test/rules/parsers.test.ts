@@ -1,0 +1,57 @@
+/** What is read from a file is parsed and checked in one place, so that no reader forgets a list, a `__proto__` or a wrong type. */
+import { describe, expect, test } from 'vitest'
+import { findLooseSchemas, findParses } from './parsers.ts'
+import { checkSources, isIn, SOURCE_FILES } from './sources.ts'
+import { readSource } from './syntax.ts'
+
+/** Files, and folders with a stroke at the end. */
+const PARSE = [
+  'input/strict-json.ts',
+  'input/schema.ts',
+  // The page reads its own data, in a browser.
+  'report/browser/main.ts',
+]
+/** These are moved to the schemas by the part "reports and options" of the same issue; then this list goes. */
+const PARSE_YET = [
+  'pipeline/report/page.ts',
+  'pipeline/report/schema.ts',
+  'pipeline/farm/manifest.ts',
+  'result/report-file.ts',
+  'cli/commands/merge.ts',
+  'cli/commands/farm.ts',
+  'store/own-version.ts',
+  'bench/accuracy.ts',
+  'bench/pictures/main.ts',
+]
+const LOOSE = ['input/schema.ts']
+
+describe.each([
+  { what: 'JSON.parse', rule: findParses, allowed: [...PARSE, ...PARSE_YET], kept: PARSE },
+  { what: 'a schema of valibot that takes too much', rule: findLooseSchemas, allowed: LOOSE, kept: LOOSE },
+])('$what', ({ rule, allowed, kept }) => {
+  test('is used by those alone that may', () => {
+    const others = SOURCE_FILES.filter((name) => !allowed.some((one) => isIn(name, one)))
+    expect(others.length).toBeGreaterThan(300)
+    expect(checkSources(rule, others)).toEqual([])
+  })
+
+  test.each(kept)('is used in %s', (one) => {
+    const own = SOURCE_FILES.filter((name) => isIn(name, one))
+    expect(checkSources(rule, own)).not.toEqual([])
+  })
+})
+
+test.each([
+  ['JSON.parse(text)', ['a.ts:1: JSON.parse; use checkJson or acceptJson of src/input/schema.ts']],
+  ['lines.map(JSON.parse)', ['a.ts:1: JSON.parse; use checkJson or acceptJson of src/input/schema.ts']],
+  ["JSON['parse'](text)", ['a.ts:1: JSON.parse; use checkJson or acceptJson of src/input/schema.ts']],
+  ['v.object({})', ['a.ts:1: v.object; use openObject of src/input/schema.ts']],
+  ['v.array(v.strictObject({}))', ['a.ts:1: v.strictObject; use closedObject of src/input/schema.ts']],
+  ['v.record(v.string(), v.number())', ['a.ts:1: v.record; use recordOf of src/input/schema.ts']],
+  ['JSON.stringify(value)', []],
+  ['v.array(v.string())', []],
+  ['parse(text)', []],
+])('in %s', (text, sentences) => {
+  const source = readSource('a.ts', text)
+  expect([findParses, findLooseSchemas].flatMap((rule) => rule(source))).toEqual(sentences)
+})
