@@ -31,8 +31,6 @@ export function listRanges(graph: IntegerGraph): readonly TensorRange[] {
   ])
 }
 
-export type Architecture = ReturnType<typeof describeArchitecture>
-
 /** Bytes before are those of the float weights at `storedBytes` each; bytes after are whole bits, rounded up once a layer. */
 export function describeArchitecture(float: FloatGraph, graph: IntegerGraph, storedBytes: number) {
   const layers = graph.nodes.map(describeNode)

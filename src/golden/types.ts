@@ -49,7 +49,6 @@ const base = {
 const one = { ...base, inputs: tupleOf(v.string()) }
 
 const integerInput = openObject({ op: v.literal('input'), ...base })
-export type IntegerInput = Checked<typeof integerInput>
 
 const integerConv = openObject({
   op: v.literal('conv'),

@@ -14,16 +14,7 @@ export interface LabelledBox extends Box {
 const black: Rgb = [0, 0, 0]
 const white: Rgb = [255, 255, 255]
 
-/** Boxes with their class and score, the first ones on top, as a PNG file. */
-export function drawBoxes(
-  image: RgbImage,
-  boxes: readonly LabelledBox[],
-  names: readonly string[],
-): Promise<Uint8Array> {
-  return encodePng(paintBoxes(image, boxes, names))
-}
-
-/** The same as a new picture. */
+/** Boxes with their class and score as a new picture, the first ones on top. */
 export function paintBoxes(
   image: RgbImage,
   boxes: readonly LabelledBox[],

@@ -1,7 +1,7 @@
 /**
  * The quantised network as an ONNX file that other tools know: every tensor of the graph passes QuantizeLinear and DequantizeLinear with
  * its own scale and zero point, weights are int8 codes and biases int32 codes behind DequantizeLinear. The runtime's own arithmetic
- * lies between (float, or its integer kernels), so codes may differ from ours by a rounding; `oracle-onnx.ts` is exact.
+ * lies between (float, or its integer kernels), so codes may differ from ours by a rounding; `test/quantise/oracle-onnx.ts` is exact.
  * SiLU is computed, not looked up: the index of clause A-5 has no counterpart.
  */
 import type { IntegerConv, IntegerGraph, IntegerNode, QuantParams } from '../golden/types.ts'

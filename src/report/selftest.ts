@@ -28,7 +28,6 @@ const flipSchema = openObject({
   caught: v.boolean(),
 })
 export type Flip = Checked<typeof flipSchema>
-export type FlipKind = Flip['kind']
 
 export const selftestSchema = openObject({
   model: v.string(),

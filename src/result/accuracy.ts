@@ -97,7 +97,6 @@ const findingSchema = openObject({
   examples: v.array(v.string()),
   message: v.string(),
 })
-export type AccuracyFinding = Checked<typeof findingSchema>
 
 const protocolSchema = openObject({
   width: count,
@@ -110,7 +109,6 @@ const protocolSchema = openObject({
   matchedConfidence: described(real(), "For the second table, of an anchor's best class alone."),
 })
 /** The settings of the evaluation. They are those of published figures. */
-export type AccuracyProtocol = Checked<typeof protocolSchema>
 
 export const accuracySchema = openObject({
   model: v.string(),

@@ -64,7 +64,6 @@ const plannedLayerSchema = openObject({
   kind: described(v.picklist(['layer', 'boxes']), 'The boxes count as one layer.'),
   seed: described(v.optional(count), 'In runs with seeds: one entry a layer and seed.'),
 })
-export type PlannedLayer = Checked<typeof plannedLayerSchema>
 
 const planSettingsSchema = openObject({
   simulator: v.picklist(['verilator', 'icarus']),
@@ -79,7 +78,6 @@ const planSettingsSchema = openObject({
   ),
   seed: described(count, 'The seed of registers without a reset value, if --seeds names none.'),
 })
-export type PlanSettings = Checked<typeof planSettingsSchema>
 
 export const planSchema = openObject({
   count: whole(1),

@@ -2,12 +2,12 @@ import { join } from 'node:path'
 import * as v from 'valibot'
 import { InputError } from '../input/input-error.ts'
 import { type Checked, check, listOf, openObject, real, text, tupleOf, whole } from '../input/schema.ts'
-import type { Dataset, DatasetImage, Detection, GroundTruth } from './dataset.ts'
+import type { Dataset, DatasetImage, GroundTruth } from './dataset.ts'
 import { createFindingLog, type FindingLog } from './findings.ts'
 import { finishDataset } from './finish.ts'
 
 /** Left, top, width, height. */
-const bbox = tupleOf(real(), real(), real(), real())
+export const bbox = tupleOf(real(), real(), real(), real())
 const CATEGORY = openObject({ id: whole(), name: text })
 const IMAGE = openObject({
   id: whole(),
@@ -128,39 +128,4 @@ function isRepeated(annotation: Annotation, byId: Map<number, Annotation>, log: 
   log.add('duplicate-annotation', `annotation ${id}`)
   const contentOf = (own: Annotation) => [own.image_id, own.category_id, isCrowd(own), ...own.bbox].join()
   return contentOf(earlier) === contentOf(annotation)
-}
-
-const DETECTION = openObject({ image_id: whole(), category_id: whole(), bbox, score: real() })
-const DETECTIONS = listOf(DETECTION, 0, Infinity)
-export type CocoDetection = Checked<typeof DETECTION>
-
-/**
- * Reads detections in COCO's result format, a list of `{ image_id, category_id, bbox, score }`.
- *
- * @throws {InputError} A detection is of an image or a category that the data set does not have, as it then belongs to another data set.
- */
-export function parseCocoDetections(json: unknown, dataset: Dataset, where: string): Detection[] {
-  const indexOf = new Map(dataset.categoryIds.map((id, index) => [id, index]))
-  const imageIds = new Set(dataset.images.map(({ id }) => id))
-  return check(DETECTIONS, json, where).map((detection, i) => {
-    const { image_id: imageId, category_id: category, bbox: box, score } = detection
-    const classIndex = indexOf.get(category)
-    const place = `${where}: [${i}]`
-    const advice = 'Use the annotations that the detections were made for.'
-    if (!imageIds.has(imageId))
-      throw new InputError(`is of image ${imageId}, which is not listed.`, place, advice)
-    if (classIndex === undefined)
-      throw new InputError(`is of category ${category}, which is not listed.`, place, advice)
-    return { imageId, classIndex, box, score }
-  })
-}
-
-/** COCO's result format, for any other evaluator to read. */
-export function formatCocoDetections(detections: readonly Detection[], dataset: Dataset): CocoDetection[] {
-  return detections.map(({ imageId, classIndex, box, score }) => {
-    const category = dataset.categoryIds[classIndex]
-    if (category === undefined)
-      throw new RangeError(`Expected a class below ${dataset.classes.length}, got ${classIndex}`)
-    return { image_id: imageId, category_id: category, bbox: box, score }
-  })
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { decodeImage } from '../../src/image/decode.ts'
-import { colourOf, composeSideBySide, drawBoxes, encodePng, paintBoxes } from '../../src/image/draw.ts'
+import { colourOf, composeSideBySide, encodePng, paintBoxes } from '../../src/image/draw.ts'
 import { hasDot } from '../../src/image/font.ts'
 import { fillBox, measureText, writeText } from '../../src/image/paint.ts'
 import { createImage, type RgbImage } from '../../src/image/rgb-image.ts'
@@ -11,11 +11,11 @@ function pixelAt({ data, width }: RgbImage, x: number, y: number): number[] {
 
 const grey = () => createImage({ width: 100, height: 80 }, [50, 50, 50])
 
-describe('drawBoxes', () => {
+describe('paintBoxes', () => {
   const box = { x0: 20, y0: 30, x1: 60, y1: 70, classIndex: 1, score: 0.876 }
 
   test('is a PNG of the same size with the outline in the colour of the class', async () => {
-    const image = await decodeImage(await drawBoxes(grey(), [box], ['cat', 'dog']))
+    const image = await decodeImage(await encodePng(paintBoxes(grey(), [box], ['cat', 'dog'])))
     expect([image.width, image.height]).toEqual([100, 80])
     for (const [x, y] of [
       [20, 30],

@@ -7,13 +7,13 @@ import { decodeHead } from '../../src/graph/float-head.ts'
 import { type Detection, suppressBoxes } from '../../src/graph/float-nms.ts'
 import { fuse } from '../../src/graph/fuse.ts'
 import type { FloatGraph } from '../../src/graph/types.ts'
-import { checkFusion } from '../../src/quantise/float-fusion-check.ts'
 import { FloatNetwork } from '../../src/quantise/float-network.ts'
 import { writeFloatOnnx } from '../../src/quantise/onnx-float.ts'
 import { loadOnnxruntime } from '../../src/quantise/onnxruntime.ts'
 import { repositoryPath, sharedPath } from '../checkpoint/shared-data.ts'
 import { readPlanes } from '../graph/images.ts'
 import { listShared, needs } from '../witness.ts'
+import { checkFusion } from './float-fusion-check.ts'
 
 const { InferenceSession, Tensor } = await loadOnnxruntime()
 

@@ -3,12 +3,12 @@ import { Engine } from '../../src/golden/engine.ts'
 import { runSpec } from '../../src/golden/run.ts'
 import type { IntegerGraph } from '../../src/golden/types.ts'
 import { InputError } from '../../src/input/input-error.ts'
-import { encodeOracle } from '../../src/quantise/oracle-onnx.ts'
-import { createOracle, runOracle } from '../../src/quantise/oracle-run.ts'
 import { edgeGraph } from '../golden/edge-graph.ts'
 import { expectSameTensors } from '../golden/expect-same.ts'
 import { randomConvGraph, randomGraph, randomImage } from '../golden/random-graph.ts'
 import { randomYolo } from '../golden/random-yolo.ts'
+import { encodeOracle } from './oracle-onnx.ts'
+import { createOracle, runOracle } from './oracle-run.ts'
 
 async function compareThree(graph: IntegerGraph, seed = 1): Promise<void> {
   const image = randomImage(graph, seed)

@@ -7,12 +7,12 @@ import type { IntegerConv, IntegerGraph } from '../../src/golden/types.ts'
 import { silent } from '../../src/pipeline/files/progress.ts'
 import { recordRun } from '../../src/pipeline/model/run-record.ts'
 import { exportRoms, type RomExports } from '../../src/pipeline/roms/exports.ts'
-import { joinBanks } from '../../src/rom/formats/bank.ts'
 import { ROM_FORMATS, type RomFormatId } from '../../src/rom/formats/formats.ts'
 import { type RomImage, readWord } from '../../src/rom/formats/types.ts'
 import { emitPlainRoms, packWords } from '../../src/rom/plain.ts'
 import { prepareDefault, type TestModel } from '../pipeline/prepared.ts'
 import { testWith } from '../witness.ts'
+import { joinBanks } from './formats/support.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'assay-plain-'))
 const FORMATS = Object.keys(ROM_FORMATS) as RomFormatId[]

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { InputError } from '../../src/input/input-error.ts'
-import { formatCocoDetections, parseCoco, parseCocoDetections } from '../../src/validate/coco.ts'
+import { parseCoco } from '../../src/validate/coco.ts'
+import { formatCocoDetections, parseCocoDetections } from './coco-detections.ts'
 
 const small = {
   images: [

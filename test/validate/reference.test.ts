@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { parseCocoDetections } from '../../src/validate/coco.ts'
 import type { Dataset } from '../../src/validate/dataset.ts'
 import { evaluate } from '../../src/validate/evaluate.ts'
 import { loadDataset } from '../../src/validate/load-dataset.ts'
 import { needs } from '../witness.ts'
+import { parseCocoDetections } from './coco-detections.ts'
 
 const shared = fileURLToPath(new URL('../../../shared/', import.meta.url))
 

@@ -1,5 +1,3 @@
-/** Cuts a ROM into banks that a file format or a block RAM can hold, and joins them again. */
-import { orBits } from './bits.ts'
 import { checkRom, RomFormatError, type RomImage, wordBytes } from './types.ts'
 
 /** A rectangle of a ROM: bits `bit` to `bit + rom.width - 1` of words `word` to `word + rom.depth - 1`. */
@@ -42,34 +40,7 @@ export function splitRom(rom: RomImage, limits: BankLimits): RomBank[] {
   return banks
 }
 
-/** The ROM that `splitRom` cut. @throws RomFormatError if the banks overlap or leave a part of it uncovered. */
-export function joinBanks(name: string, banks: readonly RomBank[]): RomImage {
-  const width = banks.reduce((most, bank) => Math.max(most, bank.bit + bank.rom.width), 0)
-  const depth = banks.reduce((most, bank) => Math.max(most, bank.word + bank.rom.depth), 0)
-  const area = banks.reduce((sum, bank) => sum + bank.rom.width * bank.rom.depth, 0)
-  const overlap = banks.some((one, index) => banks.slice(index + 1).some((other) => overlaps(one, other)))
-  if (banks.length === 0 || overlap || area !== width * depth)
-    throw new RomFormatError(
-      'bank',
-      0,
-      `${name}: expected banks that cover ${depth} words of ${width} bits once`,
-    )
-  const stride = wordBytes(width)
-  const bytes = new Uint8Array(depth * stride)
-  for (const { bit, word, rom } of banks) {
-    const bankStride = wordBytes(rom.width)
-    for (let index = 0; index < rom.depth; index++) {
-      const to = 8 * (word + index) * stride + bit
-      for (let byte = 0; byte < bankStride; byte++)
-        orBits(bytes, to + 8 * byte, rom.bytes[index * bankStride + byte]!)
-    }
-  }
-  const rom = { name, width, depth, bytes }
-  checkRom(rom, 'bank')
-  return rom
-}
-
-function overlaps(one: RomBank, other: RomBank): boolean {
+export function overlaps(one: RomBank, other: RomBank): boolean {
   return (
     one.bit < other.bit + other.rom.width &&
     other.bit < one.bit + one.rom.width &&

@@ -1,10 +1,10 @@
 /** The list of ROM formats: how each is named, written and read, and what it cannot hold. */
-import { type BankLimits, splitRom } from './bank.ts'
+import type { BankLimits } from './bank.ts'
 import { parseIntelHex, QUARTUS_MAX_DEPTH, writeIntelHex } from './intel-hex.ts'
 import { parseIntelMif, writeIntelMif } from './intel-mif.ts'
 import { LATTICE_MAX_DEPTH, LATTICE_MAX_WIDTH, parseLatticeMem, writeLatticeMem } from './lattice-mem.ts'
 import { parseReadmemh, writeReadmemh } from './readmemh.ts'
-import { packageName, parseSvPackage, writeSvPackage } from './sv-package.ts'
+import { parseSvPackage, writeSvPackage } from './sv-package.ts'
 import type { RomImage, RomShape, RomText } from './types.ts'
 import { parseXilinxCoe, writeXilinxCoe } from './xilinx-coe.ts'
 import { parseXilinxMif, writeXilinxMif } from './xilinx-mif.ts'
@@ -98,20 +98,4 @@ export const ROM_FORMATS: Readonly<Record<RomFormatId, RomFormat>> = {
     write: writeSvPackage,
     parse: parseSvPackage,
   },
-}
-
-/** One file of a ROM in a format: several where the format's limits make banks of it. */
-export interface RomFile {
-  readonly name: string
-  readonly bytes: Uint8Array
-}
-
-/** The files of a ROM in a format; nothing is written to disk. */
-export function encodeRom(rom: RomImage, id: RomFormatId): RomFile[] {
-  const { extension, limits, write } = ROM_FORMATS[id]
-  return splitRom(rom, limits).map(({ rom: bank }) => ({
-    // A package's file has the package's name, which is an identifier.
-    name: id === 'sv-package' ? `${packageName(bank.name)}.sv` : `${bank.name}${extension}`,
-    bytes: write(bank),
-  }))
 }

@@ -79,25 +79,6 @@ export function checkRom(rom: RomImage, format = 'rom'): void {
       throw new RomFormatError(format, 0, `${name}: word ${word} has bits set above bit ${width - 1}`)
 }
 
-/** A ROM from one big integer per word. @throws RomFormatError if a word is negative or too wide. */
-export function packRom(name: string, width: number, words: readonly bigint[]): RomImage {
-  const stride = wordBytes(width)
-  const bytes = new Uint8Array(words.length * stride)
-  words.forEach((word, index) => {
-    if (word >> BigInt(width) !== 0n)
-      throw new RomFormatError(
-        'rom',
-        0,
-        `${name}: word ${index} = ${word} does not fit in ${width} unsigned bits`,
-      )
-    let rest = word
-    for (let at = index * stride; rest !== 0n; at++, rest >>= 8n) bytes[at] = Number(rest & 0xffn)
-  })
-  const rom = { name, width, depth: words.length, bytes }
-  checkRom(rom)
-  return rom
-}
-
 /** Word `index` as a big integer; for small tables, tests and messages. */
 export function readWord(rom: RomImage, index: number): bigint {
   const stride = wordBytes(rom.width)

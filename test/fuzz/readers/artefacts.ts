@@ -3,7 +3,8 @@ import { readNpy, writeNpy } from '../../../src/artefacts/npy.ts'
 import { readSafetensors, writeSafetensors } from '../../../src/artefacts/safetensors.ts'
 import { ArtefactError } from '../../../src/artefacts/tensor.ts'
 import { ROM_FORMATS } from '../../../src/rom/formats/formats.ts'
-import { packRom, RomFormatError } from '../../../src/rom/formats/types.ts'
+import { RomFormatError } from '../../../src/rom/formats/types.ts'
+import { packRom } from '../../rom/formats/support.ts'
 import type { Reader } from '../fuzz.ts'
 
 export function artefactReaders(): readonly Reader[] {

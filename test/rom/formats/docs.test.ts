@@ -3,8 +3,8 @@ import { expect, test } from 'vitest'
 import { writeNpy } from '../../../src/artefacts/npy.ts'
 import { writeSafetensors } from '../../../src/artefacts/safetensors.ts'
 import { ROM_FORMATS, type RomFormatId } from '../../../src/rom/formats/formats.ts'
-import { packRom, unpackRom } from '../../../src/rom/formats/types.ts'
-import { textOf } from './support.ts'
+import { unpackRom } from '../../../src/rom/formats/types.ts'
+import { packRom, textOf } from './support.ts'
 
 const page = readFileSync(new URL('../../../docs/formats.md', import.meta.url), 'utf8')
 const examples = new Map(

@@ -5,10 +5,10 @@ import { parseIntelMif } from '../../../src/rom/formats/intel-mif.ts'
 import { parseLatticeMem, writeLatticeMem } from '../../../src/rom/formats/lattice-mem.ts'
 import { parseReadmemh } from '../../../src/rom/formats/readmemh.ts'
 import { parseSvPackage, writeSvPackage } from '../../../src/rom/formats/sv-package.ts'
-import { packRom, RomFormatError, unpackRom } from '../../../src/rom/formats/types.ts'
+import { RomFormatError, unpackRom } from '../../../src/rom/formats/types.ts'
 import { parseXilinxCoe } from '../../../src/rom/formats/xilinx-coe.ts'
 import { parseXilinxMif } from '../../../src/rom/formats/xilinx-mif.ts'
-import { randomRom, hexRecord as record, textOf, wordsOrRefusal } from './support.ts'
+import { packRom, randomRom, hexRecord as record, textOf, wordsOrRefusal } from './support.ts'
 
 const WORDS = [0xabcn, 0x012n, 0xfffn, 0x000n]
 const ROM = packRom('r', 12, WORDS)

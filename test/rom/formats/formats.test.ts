@@ -1,8 +1,8 @@
 /** The eight formats as docs/formats.md lists them, and the files that a ROM becomes in each. */
 import { expect, test } from 'vitest'
-import { encodeRom, ROM_FORMATS, type RomFormatId } from '../../../src/rom/formats/formats.ts'
+import { ROM_FORMATS, type RomFormatId } from '../../../src/rom/formats/formats.ts'
 import { unpackRom } from '../../../src/rom/formats/types.ts'
-import { randomRom, textOf } from './support.ts'
+import { encodeRom, randomRom, textOf } from './support.ts'
 
 const none = {}
 const quartus = { width: 1024, depth: 2 ** 20 }

@@ -1,8 +1,8 @@
 /** Intel HEX by hand, from Intel's specification (revision A, 1988): records, segments, checksums. */
 import { describe, expect, test } from 'vitest'
 import { parseIntelHex, writeIntelHex } from '../../../src/rom/formats/intel-hex.ts'
-import { packRom, unpackRom } from '../../../src/rom/formats/types.ts'
-import { hexRecord as record, textOf } from './support.ts'
+import { unpackRom } from '../../../src/rom/formats/types.ts'
+import { packRom, hexRecord as record, textOf } from './support.ts'
 
 const END = ':00000001FF\n'
 const rom = (width: number, depth: number, bytes: Uint8Array) => ({ name: 'r', width, depth, bytes })

@@ -1,8 +1,8 @@
 /** Quartus's Memory Initialization File, by its definition in Intel's Quartus Prime help. */
 import { describe, expect, test } from 'vitest'
 import { parseIntelMif, writeIntelMif } from '../../../src/rom/formats/intel-mif.ts'
-import { packRom, unpackRom } from '../../../src/rom/formats/types.ts'
-import { textOf } from './support.ts'
+import { unpackRom } from '../../../src/rom/formats/types.ts'
+import { packRom, textOf } from './support.ts'
 
 const lines = (depth: number, width: number, rest: string) =>
   `DEPTH = ${depth};\nWIDTH = ${width};\nADDRESS_RADIX = HEX;\nDATA_RADIX = HEX;\nCONTENT\nBEGIN\n${rest}END;\n`

@@ -1,8 +1,8 @@
 /** `$readmemh` text, by IEEE 1800-2017, 21.4; Verilator and Icarus read it in tools.test.ts. */
 import { describe, expect, test } from 'vitest'
 import { parseReadmemh, writeReadmemh } from '../../../src/rom/formats/readmemh.ts'
-import { packRom, unpackRom } from '../../../src/rom/formats/types.ts'
-import { textOf } from './support.ts'
+import { unpackRom } from '../../../src/rom/formats/types.ts'
+import { packRom, textOf } from './support.ts'
 
 const read = (text: string, depth?: number) =>
   unpackRom(parseReadmemh(text, { name: 'r', width: 12, depth })).map(Number)

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { createRandom } from '../../../src/golden/random.ts'
-import { joinBanks, splitRom } from '../../../src/rom/formats/bank.ts'
-import { encodeRom, ROM_FORMATS, type RomFormatId } from '../../../src/rom/formats/formats.ts'
-import { packRom, type RomImage, unpackRom, wordBytes } from '../../../src/rom/formats/types.ts'
-import { largeRom, randomRom, randomWords, wordsOrRefusal } from './support.ts'
+import { splitRom } from '../../../src/rom/formats/bank.ts'
+import { ROM_FORMATS, type RomFormatId } from '../../../src/rom/formats/formats.ts'
+import { type RomImage, unpackRom, wordBytes } from '../../../src/rom/formats/types.ts'
+import { encodeRom, joinBanks, largeRom, packRom, randomRom, randomWords, wordsOrRefusal } from './support.ts'
 
 const IDS = Object.keys(ROM_FORMATS) as RomFormatId[]
 const WIDTHS = [1, 2, 3, 4, 5, 7, 8, 9, 12, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 128, 255, 256]

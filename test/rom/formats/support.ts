@@ -1,5 +1,15 @@
 import { createRandom } from '../../../src/golden/random.ts'
-import { packRom, RomFormatError, type RomImage, unpackRom } from '../../../src/rom/formats/types.ts'
+import { overlaps, type RomBank, splitRom } from '../../../src/rom/formats/bank.ts'
+import { orBits } from '../../../src/rom/formats/bits.ts'
+import { ROM_FORMATS, type RomFormatId } from '../../../src/rom/formats/formats.ts'
+import { packageName } from '../../../src/rom/formats/sv-package.ts'
+import {
+  checkRom,
+  RomFormatError,
+  type RomImage,
+  unpackRom,
+  wordBytes,
+} from '../../../src/rom/formats/types.ts'
 
 /** Words of every awkward kind: zero, all ones, one bit at each end, random. */
 export function randomWords(next: () => number, width: number, depth: number): bigint[] {
@@ -55,4 +65,66 @@ export function hexRecord(address: number, type: number, ...data: number[]): str
   const bytes = [data.length, address >> 8, address & 255, type, ...data]
   const sum = bytes.reduce((total, byte) => total + byte, 0)
   return `:${[...bytes, -sum & 255].map((byte) => byte.toString(16).padStart(2, '0')).join('')}\n`
+}
+
+/** The ROM that `splitRom` cut. @throws RomFormatError if the banks overlap or leave a part of it uncovered. */
+export function joinBanks(name: string, banks: readonly RomBank[]): RomImage {
+  const width = banks.reduce((most, bank) => Math.max(most, bank.bit + bank.rom.width), 0)
+  const depth = banks.reduce((most, bank) => Math.max(most, bank.word + bank.rom.depth), 0)
+  const area = banks.reduce((sum, bank) => sum + bank.rom.width * bank.rom.depth, 0)
+  const overlap = banks.some((one, index) => banks.slice(index + 1).some((other) => overlaps(one, other)))
+  if (banks.length === 0 || overlap || area !== width * depth)
+    throw new RomFormatError(
+      'bank',
+      0,
+      `${name}: expected banks that cover ${depth} words of ${width} bits once`,
+    )
+  const stride = wordBytes(width)
+  const bytes = new Uint8Array(depth * stride)
+  for (const { bit, word, rom } of banks) {
+    const bankStride = wordBytes(rom.width)
+    for (let index = 0; index < rom.depth; index++) {
+      const to = 8 * (word + index) * stride + bit
+      for (let byte = 0; byte < bankStride; byte++)
+        orBits(bytes, to + 8 * byte, rom.bytes[index * bankStride + byte]!)
+    }
+  }
+  const rom = { name, width, depth, bytes }
+  checkRom(rom, 'bank')
+  return rom
+}
+
+/** The files of a ROM in a format; nothing is written to disk. */
+export function encodeRom(rom: RomImage, id: RomFormatId): RomFile[] {
+  const { extension, limits, write } = ROM_FORMATS[id]
+  return splitRom(rom, limits).map(({ rom: bank }) => ({
+    // A package's file has the package's name, which is an identifier.
+    name: id === 'sv-package' ? `${packageName(bank.name)}.sv` : `${bank.name}${extension}`,
+    bytes: write(bank),
+  }))
+}
+
+/** A ROM from one big integer per word. @throws RomFormatError if a word is negative or too wide. */
+export function packRom(name: string, width: number, words: readonly bigint[]): RomImage {
+  const stride = wordBytes(width)
+  const bytes = new Uint8Array(words.length * stride)
+  words.forEach((word, index) => {
+    if (word >> BigInt(width) !== 0n)
+      throw new RomFormatError(
+        'rom',
+        0,
+        `${name}: word ${index} = ${word} does not fit in ${width} unsigned bits`,
+      )
+    let rest = word
+    for (let at = index * stride; rest !== 0n; at++, rest >>= 8n) bytes[at] = Number(rest & 0xffn)
+  })
+  const rom = { name, width, depth: words.length, bytes }
+  checkRom(rom)
+  return rom
+}
+
+/** One file of a ROM in a format: several where the format's limits make banks of it. */
+export interface RomFile {
+  readonly name: string
+  readonly bytes: Uint8Array
 }

@@ -1,8 +1,8 @@
 /** The SystemVerilog package as text; Verilator, Icarus and Yosys index it in tools.test.ts. */
 import { describe, expect, test } from 'vitest'
 import { packageName, parseSvPackage, writeSvPackage } from '../../../src/rom/formats/sv-package.ts'
-import { packRom, RomFormatError, unpackRom } from '../../../src/rom/formats/types.ts'
-import { randomRom, textOf } from './support.ts'
+import { RomFormatError, unpackRom } from '../../../src/rom/formats/types.ts'
+import { packRom, randomRom, textOf } from './support.ts'
 
 test.each([
   ['silu', 'silu_pkg'],

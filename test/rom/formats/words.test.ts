@@ -1,8 +1,9 @@
 /** A ROM as packed bytes: what is refused, how words collect, and banks that overlap. */
 import { describe, expect, test } from 'vitest'
-import { joinBanks, type RomBank, splitRom } from '../../../src/rom/formats/bank.ts'
+import { type RomBank, splitRom } from '../../../src/rom/formats/bank.ts'
 import { agreeShape, collectWords, quoteText, textBytes } from '../../../src/rom/formats/collect.ts'
-import { checkRom, packRom, RomFormatError, unpackRom, wordBytes } from '../../../src/rom/formats/types.ts'
+import { checkRom, RomFormatError, unpackRom, wordBytes } from '../../../src/rom/formats/types.ts'
+import { joinBanks, packRom } from './support.ts'
 
 describe('a ROM', () => {
   test.each([

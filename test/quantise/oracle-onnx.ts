@@ -7,11 +7,17 @@
  * A-4 because negative values clip to 0 anyway. The clip is in float: onnxruntime's int64 Clip compares wrongly where only bit 31
  * and below differ, while a rounding to float is monotonic and exact up to 2^24, far above the largest code.
  */
-import type { IntegerAdd, IntegerConv, IntegerGraph, IntegerNode, QuantParams } from '../golden/types.ts'
-import { InputError } from '../input/input-error.ts'
-import { createOnnxBuilder, type OnnxBuilder } from './onnx-builder.ts'
-import { ELEMENT_TYPE_CODES, type OnnxData } from './onnx-model.ts'
-import { addOperator, unfoldBias, windowOf } from './onnx-operators.ts'
+import type {
+  IntegerAdd,
+  IntegerConv,
+  IntegerGraph,
+  IntegerNode,
+  QuantParams,
+} from '../../src/golden/types.ts'
+import { InputError } from '../../src/input/input-error.ts'
+import { createOnnxBuilder, type OnnxBuilder } from '../../src/quantise/onnx-builder.ts'
+import { ELEMENT_TYPE_CODES, type OnnxData } from '../../src/quantise/onnx-model.ts'
+import { addOperator, unfoldBias, windowOf } from '../../src/quantise/onnx-operators.ts'
 
 const WEIGHT_ZERO = 128
 

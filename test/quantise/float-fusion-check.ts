@@ -1,6 +1,6 @@
 /** Measures what batch-norm fusion changes: nothing but rounding, if it is right. */
-import type { FloatGraph } from '../graph/types.ts'
-import { FloatNetwork } from './float-network.ts'
+import type { FloatGraph } from '../../src/graph/types.ts'
+import { FloatNetwork } from '../../src/quantise/float-network.ts'
 
 export interface FusionCheck {
   /** Largest absolute difference of any activation. */

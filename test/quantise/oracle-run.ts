@@ -1,7 +1,7 @@
 /** Runs the integer graph in onnxruntime, the witness whose code is not Assay's. */
-import { checkCodes } from '../golden/codes.ts'
-import type { Codes, IntegerGraph } from '../golden/types.ts'
-import { loadOnnxruntime } from './onnxruntime.ts'
+import { checkCodes } from '../../src/golden/codes.ts'
+import type { Codes, IntegerGraph } from '../../src/golden/types.ts'
+import { loadOnnxruntime } from '../../src/quantise/onnxruntime.ts'
 import { encodeOracle } from './oracle-onnx.ts'
 
 /** A session of onnxruntime on an integer graph. */
