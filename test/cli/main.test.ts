@@ -29,6 +29,14 @@ describe('assay', () => {
     expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80)
   })
 
+  test('-h is the same; of a command that is named it shows that help', async () => {
+    const { stdout } = await runAssay(['--help'])
+    expect(await runAssay(['-h'])).toEqual({ exitCode: 0, stdout, stderr: '' })
+    const sim = await runAssay(['sim', '--help'])
+    expect(sim.stdout).toContain('--frozen')
+    expect(await runAssay(['--help', 'sim'])).toEqual(sim)
+  })
+
   test('--json prints one object on stdout and nothing else; progress goes to stderr', async () => {
     const { exitCode, stdout, stderr } = await runAssay(['roms', '--json', ...quick])
     expect(exitCode).toBe(0)
