@@ -52,7 +52,7 @@ describe('kinds of schemas', () => {
     [recordOf(whole()), proto, 'own: expected an object without __proto__, got an object'],
     [recordOf(whole()), { constructor: 1 }, 'own: expected an object without constructor, got an object'],
     [recordOf(whole()), { '\u001b[2J': 'x' }, 'own."\\u001b[2J": expected a whole number, got "x"'],
-    [closedObject({ a: whole() }), JSON.parse('{"a": 1, "__proto__": 1}'), 'own: there is no __proto__.'],
+    [closedObject({ a: whole() }), JSON.parse('{"a": 1, "__proto__": 1}'), 'own: there is no setting __proto__.'],
     [openObject({}), new Uint8Array(3), 'own: expected an object, got Uint8Array of 3 bytes'],
     [openObject({}), new Map(), 'own: expected an object, got a map'],
     [v.partial(closedObject({ a: whole() })), {}, 'no fault'],
@@ -137,7 +137,7 @@ describe('check', () => {
   it('names the nearest property of a closed object', () => {
     const closed = closedObject({ weightBits: whole(2, 8), observer: v.optional(v.string()) })
     expect(faultOf({ weightBits: 8, observr: 'a' }, closed)).toBe(
-      'run.json: there is no observr. Known are weightBits, observer. Did you mean observer?',
+      'run.json: there is no setting observr. Known are weightBits, observer. Did you mean observer?',
     )
     expect(faultOf({ weigthBits: 8 }, openObject({ a: closed }))).toBe(
       'run.json: a is missing. Write it again.',

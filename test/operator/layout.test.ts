@@ -153,18 +153,18 @@ describe('a configuration', () => {
   })
 
   test.each([
-    [{ ...good, tops: 1 }, /^my\.config\.ts: there is no tops\. Known are top, .* Did you mean top\?/],
+    [{ ...good, tops: 1 }, /^my\.config\.ts: there is no setting tops\. Known are top, .* Did you mean top\?/],
     [{ ...good, top: 3 }, /top: expected a text, got 3/],
     [{ ...good, sources: [] }, /sources: expected a list of 1 or more/],
     [{ ...good, inputs: [{ ...good.inputs[0], tensor: 'image' }] }, /inputs\[0\]\.tensor: .*got "image"/],
-    [{ ...good, inputs: [{ ...good.inputs[0], lane: 2 }] }, /inputs\[0\]: there is no lane/],
+    [{ ...good, inputs: [{ ...good.inputs[0], lane: 2 }] }, /inputs\[0\]: there is no setting lane/],
     [
       { ...good, output: { ...good.output, tensor: 'input' } },
       /output\.tensor: expected output, got "input"/,
     ],
     [{ ...good, memories: [{ tensor: 'bias', order: 'o' }] }, /one of plusarg, parameter and ports/],
     [undefined, /expected an object, got nothing\. Write `export default/],
-    [{ ...good, layers: { kernal: 3 } }, /layers: there is no kernal.* Did you mean kernel\?/],
+    [{ ...good, layers: { kernal: 3 } }, /layers: there is no setting kernal.* Did you mean kernel\?/],
     [
       { ...good, layers: { op: 'convolution' } },
       /layers\.op: expected conv or add or max-pool or upsample, got "convolution"/,

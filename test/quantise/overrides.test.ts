@@ -76,7 +76,7 @@ describe('overrides', () => {
     {
       because: 'unknown setting',
       json: { 'model.0': { weightBit: 4 } },
-      says: 'o.json: model.0: there is no weightBit. Known are weightBits, observer. Did you mean weightBits?',
+      says: 'o.json: model.0: there is no setting weightBit. Known are weightBits, observer. Did you mean weightBits?',
     },
     { because: 'bits as text', json: { 'model.0': { weightBits: '8' } }, says: 'got "8"' },
     {
