@@ -98,8 +98,9 @@ function sealReaders(): readonly Reader[] {
 const parsed = (own: string): unknown => {
   try {
     return JSON.parse(own)
-  } catch {
-    return null
+  } catch (error) {
+    if (error instanceof SyntaxError) return null
+    throw error
   }
 }
 const plainOf = (own: string): string => textOf(parsed(own))
