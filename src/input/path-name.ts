@@ -11,7 +11,7 @@ const MAX_BYTES = 200
 const MISLEADING = /[/\\\p{Cc}\p{Cs}]/u
 const leadsElsewhere = (name: string): boolean =>
   name === '' || name === '.' || name === '..' || MISLEADING.test(name)
-const isLong = (name: string): boolean => Buffer.byteLength(name) > MAX_BYTES
+const isLong = (name: string): boolean => new TextEncoder().encode(name).length > MAX_BYTES
 
 export const isPathName = (name: string): name is PathName => !leadsElsewhere(name) && !isLong(name)
 

@@ -11,9 +11,10 @@ import { type Progress, silent } from '../../src/pipeline/files/progress.ts'
 import { judgeChain } from '../../src/pipeline/proof/red-chains.ts'
 import { runBench, runSimulation } from '../../src/pipeline/sim/run.ts'
 import { keyStimulus } from '../../src/pipeline/stimulus/stimulus.ts'
-import { isRed, type LayerResult, type StimulusResult } from '../../src/result/result.ts'
+import { isRed, type StimulusResult } from '../../src/result/result.ts'
 import { type EvidenceStore, readEvidence, writeEvidence } from '../../src/store/evidence.ts'
 import { hashProgram } from '../../src/store/program-hash.ts'
+import { makeLayer } from '../report/shard-reports.ts'
 import { changeOptions, chooseNamed, makeFolder, type OwnOptions } from './prepared.ts'
 import { VERILATOR_CACHE } from './shared-data.ts'
 import { smallOptions } from './small-network.ts'
@@ -99,8 +100,21 @@ describe('what was red before on the same inputs', () => {
   }
   const provedAt = '2025-01-01T00:00:00.000Z'
   const keepRed = async (own: SimulationBench): Promise<void> => {
-    const red = [{ name: 'stem [corners]', mismatches: 1, error: null }] as unknown as readonly LayerResult[]
-    const value = { result: { isRed: true, red, redBoxes: [] }, opened: [] }
+    const result: StimulusResult = {
+      ...{
+        choice: 'corners',
+        seeds: [],
+        isRed: true,
+        tensors: 1,
+        sets: 0,
+        elements: 9,
+        cycles: 5,
+        seconds: 1,
+      },
+      ...{ redTensors: 1, redSets: 0, red: [makeLayer('stem [corners]', 1)], redBoxes: [] },
+      ...{ rows: [], notExercised: [], impossible: [] },
+    }
+    const value = { result, opened: [] }
     await writeEvidence(store, keyStimulus(own, 'corners', store), { provedAt, value })
   }
 
