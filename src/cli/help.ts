@@ -12,7 +12,7 @@ export function renderHelp(width: number): string {
   const names = COMMANDS.map(({ command }) => `assay ${command}`)
   const column = Math.max(...names.map((name) => name.length)) + 4
   const row = (name: string, what: string): string =>
-    `  ${name}`.padEnd(column) + wrap(what, width - column).join(`\n${' '.repeat(column)}`)
+    `  ${name}`.padEnd(column) + wrap(what, width - column).join('\n'.padEnd(column + 1))
   return `assay <command>
 
 ${PURPOSE}

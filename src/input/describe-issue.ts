@@ -23,7 +23,10 @@ function describeProperty(issue: Issue, keys: readonly PropertyKey[]): readonly 
   const place = placeOf(keys.slice(0, -1))
   const known = issue.type === 'strict_object' ? issue.message.split(' ') : Object.keys(input)
   if (issue.expected === 'never')
-    return [`${place}there is no setting ${showKey(key)}. Known are ${known.join(', ')}.`, suggest(key, known)]
+    return [
+      `${place}there is no setting ${showKey(key)}. Known are ${known.join(', ')}.`,
+      suggest(key, known),
+    ]
   const strange = Object.keys(input).filter((name) => !known.includes(name))
   const misspelt = strange.find((name) => suggest(name, [key]) !== '')
   return [`${place}${key} is missing`, misspelt === undefined ? '' : `Is ${misspelt} meant to be ${key}?`]

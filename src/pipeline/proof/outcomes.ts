@@ -3,12 +3,18 @@ import * as v from 'valibot'
 import { nmsResult } from '../../golden/types.ts'
 import { type Checked, choiceOf, openObject } from '../../input/schema.ts'
 import { describeRedLayer } from '../../report/terminal.ts'
-import { type BoxesResult, type Evidence, isRed, type LayerResult } from '../../result/result.ts'
+import {
+  type BoxesResult,
+  boxesSchema,
+  type Evidence,
+  isRed,
+  type LayerResult,
+  layerSchema,
+} from '../../result/result.ts'
 import { SimulationError, type SimulationErrorKind } from '../../simulate/simulation-error.ts'
 import { failedBoxes } from '../bench/boxes.ts'
 import { type Failure, failedLayer } from '../bench/layer.ts'
 import type { Reference } from '../bench/reference.ts'
-import { boxesSchema, layerSchema } from './kept-results.ts'
 
 export const outcomeSchema = choiceOf('kind', [
   openObject({ kind: v.literal('layer'), layer: layerSchema }),

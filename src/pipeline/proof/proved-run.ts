@@ -10,6 +10,7 @@ import { type Checked, openObject } from '../../input/schema.ts'
 import type { Environment } from '../../process/environment.ts'
 import { conclude } from '../../result/conclusion.ts'
 import type { SimResult } from '../../result/result.ts'
+import { resultSchema } from '../../result/result.ts'
 import { buildModel } from '../../simulate/build/build.ts'
 import { applyEnvironment } from '../../simulate/environment.ts'
 import { areAsOpened, openedFile } from '../../simulate/opened-files.ts'
@@ -23,7 +24,6 @@ import {
 } from '../../store/evidence.ts'
 import { readInput } from '../../store/files.ts'
 import { sha256 } from '../../store/hash.ts'
-import { resultSchema } from './kept-results.ts'
 
 /** A run as the command line asks for it. */
 export interface RunRequest {

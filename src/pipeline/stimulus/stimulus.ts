@@ -5,7 +5,13 @@ import * as v from 'valibot'
 import { detectorParameters } from '../../detector/options.ts'
 import type { Codes, NmsOptions } from '../../golden/types.ts'
 import { type Checked, openObject } from '../../input/schema.ts'
-import { boxesAreRed, type Evidence, isRed, type StimulusResult } from '../../result/result.ts'
+import {
+  boxesAreRed,
+  type Evidence,
+  isRed,
+  type StimulusResult,
+  stimulusSchema,
+} from '../../result/result.ts'
 import { ROM_NAMES } from '../../rom/emit.ts'
 import { areAsOpened, mayBeAsOpened, type OpenedFile, openedFile } from '../../simulate/opened-files.ts'
 import { type MeaningCoverage, mergeCoverage, NO_COVERAGE } from '../../stimulus/coverage.ts'
@@ -20,7 +26,6 @@ import type { SimulationBench } from '../bench/bench.ts'
 import { detectStep } from '../bench/boxes.ts'
 import type { Progress } from '../files/progress.ts'
 import { chooseNms } from '../model/engine-choice.ts'
-import { stimulusSchema } from '../proof/kept-results.ts'
 import { describeSurroundings } from '../proof/keys.ts'
 import { isRedOutcome } from '../proof/outcomes.ts'
 import { keepMade } from './cache.ts'

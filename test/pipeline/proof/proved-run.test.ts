@@ -89,7 +89,7 @@ describe('a run that was proved', () => {
   const build = { top: 'echo', sources: [rtl], cacheDir: VERILATOR_CACHE }
   const provedAt = '2026-01-01T00:00:00.000Z'
   const [a, b] = [makeLayer('a'), makeLayer('b')]
-  const earlier = { key: 'own', provedAt: '2025-01-01T00:00:00.000Z', before: false }
+  const earlier = { key: 'e'.repeat(64), provedAt: '2025-01-01T00:00:00.000Z', before: false }
   const stimulus: StimulusResult = {
     ...{
       choice: 'corners',
