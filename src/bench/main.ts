@@ -16,6 +16,7 @@ import {
   rtlBench,
   simBench,
 } from './first-light.ts'
+import { installBench } from './install.ts'
 import { type Bench, type BenchContext, describeMachine, type Measurement } from './measure.ts'
 import { calibrationBench, quantiseBench } from './quantise.ts'
 import { frozenBench, redBench, unchangedBench } from './regression.ts'
@@ -24,6 +25,7 @@ import { cycleBench, startBench, streamBench, unitsBench } from './test-bench.ts
 
 const BENCHES: readonly Bench[] = [
   helpBench,
+  installBench,
   readBench,
   goldenBench,
   rtlBench,
