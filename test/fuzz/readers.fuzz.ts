@@ -1,12 +1,12 @@
 /** `make fuzz`: every reader for its share of the time, from a seed that is printed. */
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, afterAll, describe, expect, test } from 'vitest'
 import { listenToNotices } from '../../src/store/notice.ts'
 import { fuzz, type Outcome } from './fuzz.ts'
 import { listReaders } from './readers.ts'
 
 const { FUZZ_RUNS, FUZZ_SECONDS = '60', FUZZ_SEED, FUZZ_ONLY = '', FUZZ_CASE: path } = process.env
 const seed = Number(FUZZ_SEED ?? Date.now() % 2 ** 31)
-listenToNotices(() => {})
+afterAll(listenToNotices(() => {}))
 // One case belongs to one reader.
 const readers = (await listReaders()).filter(({ name }) =>
   path === undefined ? name.includes(FUZZ_ONLY) : name === FUZZ_ONLY,

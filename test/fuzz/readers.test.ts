@@ -1,12 +1,12 @@
 /** What once failed, every wrong type, and some damaged files a reader, always the same. `make fuzz` runs as many as there is time for. */
-import { describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { listenToNotices } from '../../src/store/notice.ts'
 import { type Path, placesOf, replaceAt } from './damage.ts'
 import { check, fuzz, keptCases, keptFolders } from './fuzz.ts'
 import { listReaders } from './readers.ts'
 
 // A damaged cache is said, thousands of times here.
-listenToNotices(() => {})
+afterAll(listenToNotices(() => {}))
 const readers = await listReaders()
 
 test('every case that once failed belongs to a reader that there is', () => {
