@@ -1,5 +1,5 @@
 /** `make fuzz`: every reader for its share of the time, from a seed that is printed. */
-import { afterAll, afterAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { listenToNotices } from '../../src/store/notice.ts'
 import { fuzz, type Outcome } from './fuzz.ts'
 import { listReaders } from './readers.ts'
