@@ -1,6 +1,6 @@
 /** Every reader of files from elsewhere, with valid files to damage. A new reader joins one of the lists. */
 import type { Reader } from './fuzz.ts'
-import { artefactReaders, romReaders } from './readers/artefacts.ts'
+import { artefactReaders } from './readers/artefacts.ts'
 import { cacheReaders } from './readers/caches.ts'
 import { checkpointReaders, graphReader } from './readers/checkpoints.ts'
 import { datasetReaders } from './readers/datasets.ts'
@@ -17,7 +17,6 @@ export async function listReaders(): Promise<readonly Reader[]> {
     ...modelReaders(),
     ...(await pictureReaders()),
     ...(await datasetReaders()),
-    ...romReaders(),
     ...optionReaders(),
     ...portReaders(),
     ...(await cacheReaders()),

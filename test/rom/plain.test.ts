@@ -12,6 +12,7 @@ import { type RomImage, readWord } from '../../src/rom/formats/types.ts'
 import { emitPlainRoms, packWords } from '../../src/rom/plain.ts'
 import { prepareDefault, type TestModel } from '../pipeline/prepared.ts'
 import { testWith } from '../witness.ts'
+import { READERS } from './formats/readers/readers.ts'
 import { joinBanks } from './formats/support.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'assay-plain-'))
@@ -53,7 +54,7 @@ describe('the plain layout', () => {
         banks.map(({ file, bit, word, width, depth }) => ({
           bit,
           word,
-          rom: ROM_FORMATS[format].parse(readFileSync(join(folder, file)), {
+          rom: READERS[format](readFileSync(join(folder, file)), {
             name: /([^/]+?)(?:\.[a-z]+)*$/.exec(file)![1]!,
             width,
             depth,

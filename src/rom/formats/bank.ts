@@ -25,7 +25,6 @@ export function splitRom(rom: RomImage, limits: BankLimits): RomBank[] {
   if (!(Number.isInteger(width) && width > 0 && Number.isInteger(depth) && depth > 0))
     throw new RomFormatError(
       'bank',
-      0,
       `${rom.name}: expected limits of at least 1, received ${width} bits, ${depth} words`,
     )
   if (width === rom.width && depth === rom.depth) return [{ bit: 0, word: 0, rom }]
@@ -38,15 +37,6 @@ export function splitRom(rom: RomImage, limits: BankLimits): RomBank[] {
         rom: cutBank(rom, bit, Math.min(width, rom.width - bit), word, Math.min(depth, rom.depth - word)),
       })
   return banks
-}
-
-export function overlaps(one: RomBank, other: RomBank): boolean {
-  return (
-    one.bit < other.bit + other.rom.width &&
-    other.bit < one.bit + one.rom.width &&
-    one.word < other.word + other.rom.depth &&
-    other.word < one.word + one.rom.depth
-  )
 }
 
 function cutBank(rom: RomImage, bit: number, width: number, word: number, depth: number): RomImage {

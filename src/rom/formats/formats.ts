@@ -1,13 +1,12 @@
-/** The list of ROM formats: how each is named, written and read, and what it cannot hold. */
+/** The list of ROM formats: how each is named and written, and what it cannot hold. */
 import type { BankLimits } from './bank.ts'
-import { parseIntelHex, QUARTUS_MAX_DEPTH, writeIntelHex } from './intel-hex.ts'
-import { parseIntelMif, writeIntelMif } from './intel-mif.ts'
-import { LATTICE_MAX_DEPTH, LATTICE_MAX_WIDTH, parseLatticeMem, writeLatticeMem } from './lattice-mem.ts'
-import { parseReadmemh, writeReadmemh } from './readmemh.ts'
-import { parseSvPackage, writeSvPackage } from './sv-package.ts'
-import type { RomImage, RomShape, RomText } from './types.ts'
-import { parseXilinxCoe, writeXilinxCoe } from './xilinx-coe.ts'
-import { parseXilinxMif, writeXilinxMif } from './xilinx-mif.ts'
+import { QUARTUS_MAX_DEPTH, writeIntelHex } from './intel-hex.ts'
+import { writeIntelMif } from './intel-mif.ts'
+import { LATTICE_MAX_DEPTH, LATTICE_MAX_WIDTH, writeLatticeMem } from './lattice-mem.ts'
+import { writeReadmemh } from './readmemh.ts'
+import { writeSvPackage } from './sv-package.ts'
+import type { RomImage } from './types.ts'
+import { writeXilinxCoe, writeXilinxMif } from './xilinx.ts'
 
 export type RomFormatId =
   | 'readmemh'
@@ -19,7 +18,7 @@ export type RomFormatId =
   | 'lattice-mem'
   | 'sv-package'
 
-/** One file format: how it is called, written, read back, and what it cannot hold. */
+/** One file format: how it is called and written, and what it cannot hold. */
 export interface RomFormat {
   readonly id: RomFormatId
   /** What people call it. */
@@ -28,7 +27,6 @@ export interface RomFormat {
   readonly extension: string
   readonly limits: BankLimits
   readonly write: (rom: RomImage) => Uint8Array
-  readonly parse: (source: RomText, shape: RomShape) => RomImage
 }
 
 /** Every format, by its id. */
@@ -39,7 +37,6 @@ export const ROM_FORMATS: Readonly<Record<RomFormatId, RomFormat>> = {
     extension: '.mem',
     limits: {},
     write: writeReadmemh,
-    parse: parseReadmemh,
   },
   'intel-hex': {
     id: 'intel-hex',
@@ -47,7 +44,6 @@ export const ROM_FORMATS: Readonly<Record<RomFormatId, RomFormat>> = {
     extension: '.hex',
     limits: {},
     write: writeIntelHex,
-    parse: parseIntelHex,
   },
   'quartus-hex': {
     id: 'quartus-hex',
@@ -56,7 +52,6 @@ export const ROM_FORMATS: Readonly<Record<RomFormatId, RomFormat>> = {
     // The record takes 2,040 bits; banks of 1,024 keep the lanes of a 2,048-bit word together.
     limits: { width: 1024, depth: QUARTUS_MAX_DEPTH },
     write: (rom) => writeIntelHex(rom, 'word'),
-    parse: (source, shape) => parseIntelHex(source, shape, 'word'),
   },
   'xilinx-coe': {
     id: 'xilinx-coe',
@@ -64,7 +59,6 @@ export const ROM_FORMATS: Readonly<Record<RomFormatId, RomFormat>> = {
     extension: '.coe',
     limits: {},
     write: writeXilinxCoe,
-    parse: parseXilinxCoe,
   },
   'intel-mif': {
     id: 'intel-mif',
@@ -72,7 +66,6 @@ export const ROM_FORMATS: Readonly<Record<RomFormatId, RomFormat>> = {
     extension: '.mif',
     limits: {},
     write: writeIntelMif,
-    parse: parseIntelMif,
   },
   'xilinx-mif': {
     id: 'xilinx-mif',
@@ -80,7 +73,6 @@ export const ROM_FORMATS: Readonly<Record<RomFormatId, RomFormat>> = {
     extension: '.xilinx.mif',
     limits: {},
     write: writeXilinxMif,
-    parse: parseXilinxMif,
   },
   'lattice-mem': {
     id: 'lattice-mem',
@@ -88,7 +80,6 @@ export const ROM_FORMATS: Readonly<Record<RomFormatId, RomFormat>> = {
     extension: '.lattice.mem',
     limits: { width: LATTICE_MAX_WIDTH, depth: LATTICE_MAX_DEPTH },
     write: writeLatticeMem,
-    parse: parseLatticeMem,
   },
   'sv-package': {
     id: 'sv-package',
@@ -96,6 +87,5 @@ export const ROM_FORMATS: Readonly<Record<RomFormatId, RomFormat>> = {
     extension: '_pkg.sv',
     limits: {},
     write: writeSvPackage,
-    parse: parseSvPackage,
   },
 }

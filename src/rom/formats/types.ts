@@ -14,41 +14,15 @@ export interface RomImage {
   readonly bytes: Uint8Array
 }
 
-/** What the parsers take: a file as it was read, or its text. All formats are ASCII. */
-export type RomText = string | Uint8Array
-
-/** What a file does not say of itself and the reader has to know. */
-export interface RomShape {
-  readonly name: string
-  readonly width: number
-  /** Where given, the file must hold exactly this many words. */
-  readonly depth?: number
-}
-
-/** For a format that states its shape: whatever is given must agree with the file. */
-export interface DescribedShape {
-  readonly name: string
-  readonly width?: number
-  readonly depth?: number
-}
-
-/** A refused ROM or ROM file: `format line N: expected …, received …`. */
+/** A refused ROM: `format: name: expected …, received …`. */
 export class RomFormatError extends Error {
   override readonly name = 'RomFormatError'
-  readonly format: string
-  /** From 1; 0 if the whole file is meant, or where no file is concerned. */
-  readonly line: number
-  constructor(format: string, line: number, message: string) {
-    super(line > 0 ? `${format} line ${line}: ${message}` : `${format}: ${message}`)
-    this.format = format
-    this.line = line
+  constructor(format: string, message: string) {
+    super(`${format}: ${message}`)
   }
 }
 
 export const MAX_WIDTH = 65_536
-/** No ROM of more than 256 MiB is read or made: a corrupt address must not become an allocation. */
-export const MAX_BYTES = 2 ** 28
-
 /** Bytes that one word of `width` bits occupies. */
 export function wordBytes(width: number): number {
   return (width + 7) >>> 3
@@ -58,25 +32,20 @@ export function wordBytes(width: number): number {
 export function checkRom(rom: RomImage, format = 'rom'): void {
   const { name, width, depth, bytes } = rom
   if (!Number.isInteger(width) || width < 1 || width > MAX_WIDTH)
-    throw new RomFormatError(
-      format,
-      0,
-      `${name}: expected a width of 1 to ${MAX_WIDTH} bits, received ${width}`,
-    )
+    throw new RomFormatError(format, `${name}: expected a width of 1 to ${MAX_WIDTH} bits, received ${width}`)
   if (!Number.isInteger(depth) || depth < 1)
-    throw new RomFormatError(format, 0, `${name}: expected a depth of at least 1 word, received ${depth}`)
+    throw new RomFormatError(format, `${name}: expected a depth of at least 1 word, received ${depth}`)
   const stride = wordBytes(width)
   if (bytes.length !== depth * stride)
     throw new RomFormatError(
       format,
-      0,
       `${name}: expected ${depth} words of ${stride} bytes = ${depth * stride} bytes, received ${bytes.length}`,
     )
   if ((width & 7) === 0) return
   const unused = 0xff & (0xff << (width & 7))
   for (let at = stride - 1, word = 0; at < bytes.length; at += stride, word++)
     if ((bytes[at]! & unused) !== 0)
-      throw new RomFormatError(format, 0, `${name}: word ${word} has bits set above bit ${width - 1}`)
+      throw new RomFormatError(format, `${name}: word ${word} has bits set above bit ${width - 1}`)
 }
 
 /** Word `index` as a big integer; for small tables, tests and messages. */
@@ -91,12 +60,4 @@ export function readWord(rom: RomImage, index: number): bigint {
 /** All words as big integers. */
 export function unpackRom(rom: RomImage): bigint[] {
   return Array.from({ length: rom.depth }, (_, index) => readWord(rom, index))
-}
-
-/** A piece of a file: `text[begin..end)`, on `line`. */
-export interface Span {
-  readonly text: Uint8Array
-  readonly begin: number
-  readonly end: number
-  readonly line: number
 }

@@ -1,10 +1,7 @@
-/** Readers of arrays and ROMs. */
+/** Readers of arrays. */
 import { readNpy, writeNpy } from '../../../src/artefacts/npy.ts'
 import { readSafetensors, writeSafetensors } from '../../../src/artefacts/safetensors.ts'
 import { ArtefactError } from '../../../src/artefacts/tensor.ts'
-import { ROM_FORMATS } from '../../../src/rom/formats/formats.ts'
-import { RomFormatError } from '../../../src/rom/formats/types.ts'
-import { packRom } from '../../rom/formats/support.ts'
 import type { Reader } from '../fuzz.ts'
 
 export function artefactReaders(): readonly Reader[] {
@@ -48,36 +45,4 @@ export function artefactReaders(): readonly Reader[] {
       refuses: (error) => error instanceof ArtefactError,
     },
   ]
-}
-
-export function romReaders(): readonly Reader[] {
-  const roms = [packRom('rom', 12, [1n, 2n, 4095n, 4095n, 4095n, 0n]), packRom('rom', 64, [2n ** 63n, 5n])]
-  return Object.values(ROM_FORMATS).flatMap(({ id, write, parse }) =>
-    roms.map(
-      (rom): Reader => ({
-        name: `rom-${id}-${rom.width}`,
-        seeds: [write(rom)],
-        words: [
-          '@ffffffff',
-          'DEPTH=99999999999;',
-          'WIDTH=0;',
-          '[0..4294967295]:',
-          '/*',
-          '*/',
-          '//',
-          '--',
-          '%',
-          "'h",
-          ':00000001FF',
-          ':0200000',
-          'END;',
-          'x',
-          'z',
-          '_',
-        ],
-        read: (bytes) => parse(bytes, rom),
-        refuses: (error) => error instanceof RomFormatError,
-      }),
-    ),
-  )
 }

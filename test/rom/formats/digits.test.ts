@@ -1,17 +1,15 @@
 /** Digits to words and back, worked by hand; decimal against big integers at every width. */
 import { describe, expect, test } from 'vitest'
 import {
-  digitValue,
   hexDigits,
-  packDigits,
   putBinary,
   putDecimal,
   putHex,
   putHexCount,
   putText,
-  type Radix,
 } from '../../../src/rom/formats/digits.ts'
 import { wordBytes } from '../../../src/rom/formats/types.ts'
+import { digitValue, packDigits, type Radix } from './readers/digits.ts'
 import { textOf } from './support.ts'
 
 /** What a writer puts at position 2 of `.........`, and the position that it gives back. */

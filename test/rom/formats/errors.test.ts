@@ -1,13 +1,15 @@
 /** What the parsers accept beyond what the writers make, and what they refuse: where, what was expected, what came. */
 import { describe, expect, test } from 'vitest'
-import { parseIntelHex, writeIntelHex } from '../../../src/rom/formats/intel-hex.ts'
-import { parseIntelMif } from '../../../src/rom/formats/intel-mif.ts'
-import { parseLatticeMem, writeLatticeMem } from '../../../src/rom/formats/lattice-mem.ts'
-import { parseReadmemh } from '../../../src/rom/formats/readmemh.ts'
-import { parseSvPackage, writeSvPackage } from '../../../src/rom/formats/sv-package.ts'
+import { writeIntelHex } from '../../../src/rom/formats/intel-hex.ts'
+import { writeLatticeMem } from '../../../src/rom/formats/lattice-mem.ts'
+import { writeSvPackage } from '../../../src/rom/formats/sv-package.ts'
 import { RomFormatError, unpackRom } from '../../../src/rom/formats/types.ts'
-import { parseXilinxCoe } from '../../../src/rom/formats/xilinx-coe.ts'
-import { parseXilinxMif } from '../../../src/rom/formats/xilinx-mif.ts'
+import { parseIntelHex } from './readers/intel-hex.ts'
+import { parseIntelMif } from './readers/intel-mif.ts'
+import { parseLatticeMem } from './readers/lattice-mem.ts'
+import { parseReadmemh } from './readers/readmemh.ts'
+import { parseSvPackage } from './readers/sv-package.ts'
+import { parseXilinxCoe, parseXilinxMif } from './readers/xilinx.ts'
 import { packRom, randomRom, hexRecord as record, textOf, wordsOrRefusal } from './support.ts'
 
 const WORDS = [0xabcn, 0x012n, 0xfffn, 0x000n]

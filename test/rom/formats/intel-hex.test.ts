@@ -1,7 +1,8 @@
 /** Intel HEX by hand, from Intel's specification (revision A, 1988): records, segments, checksums. */
 import { describe, expect, test } from 'vitest'
-import { parseIntelHex, writeIntelHex } from '../../../src/rom/formats/intel-hex.ts'
+import { writeIntelHex } from '../../../src/rom/formats/intel-hex.ts'
 import { unpackRom } from '../../../src/rom/formats/types.ts'
+import { parseIntelHex } from './readers/intel-hex.ts'
 import { packRom, hexRecord as record, textOf } from './support.ts'
 
 const END = ':00000001FF\n'

@@ -1,7 +1,8 @@
 /** Quartus's Memory Initialization File, by its definition in Intel's Quartus Prime help. */
 import { describe, expect, test } from 'vitest'
-import { parseIntelMif, writeIntelMif } from '../../../src/rom/formats/intel-mif.ts'
+import { writeIntelMif } from '../../../src/rom/formats/intel-mif.ts'
 import { unpackRom } from '../../../src/rom/formats/types.ts'
+import { parseIntelMif } from './readers/intel-mif.ts'
 import { packRom, textOf } from './support.ts'
 
 const lines = (depth: number, width: number, rest: string) =>

@@ -1,7 +1,8 @@
 /** Lattice's memory file in its three formats, by the Memory Modules user guide (FPGA-IPUG-02033). */
 import { describe, expect, test } from 'vitest'
-import { parseLatticeMem, writeLatticeMem } from '../../../src/rom/formats/lattice-mem.ts'
+import { writeLatticeMem } from '../../../src/rom/formats/lattice-mem.ts'
 import { unpackRom } from '../../../src/rom/formats/types.ts'
+import { parseLatticeMem } from './readers/lattice-mem.ts'
 import { packRom, textOf } from './support.ts'
 
 const head = (format: string, depth: number | string = 5, width: number | string = 12) =>

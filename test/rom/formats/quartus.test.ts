@@ -10,6 +10,7 @@ import { afterAll, expect, test } from 'vitest'
 import { ROM_FORMATS } from '../../../src/rom/formats/formats.ts'
 import { unpackRom } from '../../../src/rom/formats/types.ts'
 import { needs } from '../../witness.ts'
+import { READERS } from './readers/readers.ts'
 import { randomRom } from './support.ts'
 
 const library = process.env.ALTERA_MF ?? ''
@@ -48,7 +49,7 @@ needs(['ALTERA_MF, the path of altera_mf.v', 'iverilog'], "Quartus's simulation 
         expect(spawnSync('vvp', ['-n', 'read'], options).stdout).not.toMatch(/ERROR|WARNING/)
         // It writes @address and a word a line, for $readmemh.
         const text = readFileSync(join(folder, 'rom.ver'), 'latin1')
-        expect(unpackRom(ROM_FORMATS.readmemh.parse(text, rom))).toEqual(unpackRom(rom))
+        expect(unpackRom(READERS.readmemh(text, rom))).toEqual(unpackRom(rom))
       }
     },
     240_000,

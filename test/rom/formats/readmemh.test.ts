@@ -1,7 +1,8 @@
 /** `$readmemh` text, by IEEE 1800-2017, 21.4; Verilator and Icarus read it in tools.test.ts. */
 import { describe, expect, test } from 'vitest'
-import { parseReadmemh, writeReadmemh } from '../../../src/rom/formats/readmemh.ts'
+import { writeReadmemh } from '../../../src/rom/formats/readmemh.ts'
 import { unpackRom } from '../../../src/rom/formats/types.ts'
+import { parseReadmemh } from './readers/readmemh.ts'
 import { packRom, textOf } from './support.ts'
 
 const read = (text: string, depth?: number) =>

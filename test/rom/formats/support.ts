@@ -1,5 +1,5 @@
 import { createRandom } from '../../../src/golden/random.ts'
-import { overlaps, type RomBank, splitRom } from '../../../src/rom/formats/bank.ts'
+import { type RomBank, splitRom } from '../../../src/rom/formats/bank.ts'
 import { orBits } from '../../../src/rom/formats/bits.ts'
 import { ROM_FORMATS, type RomFormatId } from '../../../src/rom/formats/formats.ts'
 import { packageName } from '../../../src/rom/formats/sv-package.ts'
@@ -67,6 +67,15 @@ export function hexRecord(address: number, type: number, ...data: number[]): str
   return `:${[...bytes, -sum & 255].map((byte) => byte.toString(16).padStart(2, '0')).join('')}\n`
 }
 
+function overlaps(one: RomBank, other: RomBank): boolean {
+  return (
+    one.bit < other.bit + other.rom.width &&
+    other.bit < one.bit + one.rom.width &&
+    one.word < other.word + other.rom.depth &&
+    other.word < one.word + one.rom.depth
+  )
+}
+
 /** The ROM that `splitRom` cut. @throws RomFormatError if the banks overlap or leave a part of it uncovered. */
 export function joinBanks(name: string, banks: readonly RomBank[]): RomImage {
   const width = banks.reduce((most, bank) => Math.max(most, bank.bit + bank.rom.width), 0)
@@ -76,7 +85,6 @@ export function joinBanks(name: string, banks: readonly RomBank[]): RomImage {
   if (banks.length === 0 || overlap || area !== width * depth)
     throw new RomFormatError(
       'bank',
-      0,
       `${name}: expected banks that cover ${depth} words of ${width} bits once`,
     )
   const stride = wordBytes(width)
@@ -112,7 +120,6 @@ export function packRom(name: string, width: number, words: readonly bigint[]): 
     if (word >> BigInt(width) !== 0n)
       throw new RomFormatError(
         'rom',
-        0,
         `${name}: word ${index} = ${word} does not fit in ${width} unsigned bits`,
       )
     let rest = word

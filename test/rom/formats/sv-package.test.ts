@@ -1,7 +1,9 @@
 /** The SystemVerilog package as text; Verilator, Icarus and Yosys index it in tools.test.ts. */
 import { describe, expect, test } from 'vitest'
-import { packageName, parseSvPackage, writeSvPackage } from '../../../src/rom/formats/sv-package.ts'
-import { RomFormatError, unpackRom } from '../../../src/rom/formats/types.ts'
+import { packageName, writeSvPackage } from '../../../src/rom/formats/sv-package.ts'
+import { unpackRom } from '../../../src/rom/formats/types.ts'
+import { parseSvPackage } from './readers/sv-package.ts'
+import { RomFileError } from './readers/types.ts'
 import { packRom, randomRom, textOf } from './support.ts'
 
 test.each([
@@ -272,7 +274,7 @@ describe('is refused', () => {
     })),
   ])('$what: line $line, $message', ({ own, line, message }) => {
     const text = write()
-    expect(() => read(own(text))).toThrow(RomFormatError)
+    expect(() => read(own(text))).toThrow(RomFileError)
     expect(() => read(own(text))).toThrow(`SystemVerilog package line ${line}: ${message}`)
   })
 

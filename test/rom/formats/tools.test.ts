@@ -4,16 +4,19 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { ROM_FORMATS } from '../../../src/rom/formats/formats.ts'
-import { parseIntelHex, writeIntelHex } from '../../../src/rom/formats/intel-hex.ts'
+import { writeIntelHex } from '../../../src/rom/formats/intel-hex.ts'
 import { writeIntelMif } from '../../../src/rom/formats/intel-mif.ts'
-import { parseLatticeMem, writeLatticeMem } from '../../../src/rom/formats/lattice-mem.ts'
-import { parseReadmemh, writeReadmemh } from '../../../src/rom/formats/readmemh.ts'
+import { writeLatticeMem } from '../../../src/rom/formats/lattice-mem.ts'
+import { writeReadmemh } from '../../../src/rom/formats/readmemh.ts'
 import { packageName, writeSvPackage } from '../../../src/rom/formats/sv-package.ts'
 import { type RomImage, unpackRom, wordBytes } from '../../../src/rom/formats/types.ts'
-import { parseXilinxCoe, writeXilinxCoe } from '../../../src/rom/formats/xilinx-coe.ts'
-import { writeXilinxMif } from '../../../src/rom/formats/xilinx-mif.ts'
+import { writeXilinxCoe, writeXilinxMif } from '../../../src/rom/formats/xilinx.ts'
 import { needs } from '../../witness.ts'
+import { parseIntelHex } from './readers/intel-hex.ts'
+import { parseLatticeMem } from './readers/lattice-mem.ts'
+import { READERS } from './readers/readers.ts'
+import { parseReadmemh } from './readers/readmemh.ts'
+import { parseXilinxCoe } from './readers/xilinx.ts'
 import { largeRom, randomRom, textOf } from './support.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'assay-formats-'))
@@ -94,7 +97,7 @@ needs('srec_cat', 'srec_cat', () => {
       ['-mem', 'lattice-mem'],
     ] as const) {
       run('srec_cat', ['c.bin', '-binary', '-o', `c.${id}`, flag, String(width)])
-      expect(unpackRom(ROM_FORMATS[id].parse(get(`c.${id}`), rom))).toEqual(unpackRom(rom))
+      expect(unpackRom(READERS[id](get(`c.${id}`), rom))).toEqual(unpackRom(rom))
     }
   })
 

@@ -1,8 +1,8 @@
 /** Xilinx's two formats by their user guides: UG896, COE File Syntax, and the .mif that its generators make of it. */
 import { describe, expect, test } from 'vitest'
 import { unpackRom } from '../../../src/rom/formats/types.ts'
-import { parseXilinxCoe, writeXilinxCoe } from '../../../src/rom/formats/xilinx-coe.ts'
-import { parseXilinxMif, writeXilinxMif } from '../../../src/rom/formats/xilinx-mif.ts'
+import { writeXilinxCoe, writeXilinxMif } from '../../../src/rom/formats/xilinx.ts'
+import { parseXilinxCoe, parseXilinxMif } from './readers/xilinx.ts'
 import { packRom, textOf } from './support.ts'
 
 const tooWide = { name: 'r', width: 4, depth: 1, bytes: Uint8Array.of(16) }

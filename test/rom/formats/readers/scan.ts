@@ -1,5 +1,5 @@
 /** Splits text formats into tokens. */
-import { NEWLINE } from './digits.ts'
+import { NEWLINE } from '../../../../src/rom/formats/digits.ts'
 import type { Span } from './types.ts'
 
 /** Moves over a file token by token. */

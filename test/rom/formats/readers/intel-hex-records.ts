@@ -1,5 +1,6 @@
 /** From Intel HEX records, in any order, to the words of a ROM. */
-import { checkRom, MAX_BYTES, RomFormatError, type RomImage, type RomShape, wordBytes } from './types.ts'
+import { checkRom, type RomImage, wordBytes } from '../../../../src/rom/formats/types.ts'
+import { MAX_BYTES, RomFileError, type RomShape } from './types.ts'
 
 /** Data bytes at an address; in bytes or words as the file counts. */
 export interface HexRecord {
@@ -8,7 +9,7 @@ export interface HexRecord {
   readonly line: number
 }
 
-/** Lays records out as words. @throws RomFormatError on an overlap, a gap, a part of a word, or a wrong depth. */
+/** Lays records out as words. @throws RomFileError on an overlap, a gap, a part of a word, or a wrong depth. */
 export function assembleRecords(
   format: string,
   records: readonly HexRecord[],
@@ -23,19 +24,19 @@ export function assembleRecords(
   const depth = shape.depth ?? Math.ceil(end / stride)
   const total = depth * stride
   if (!Number.isInteger(total) || total > MAX_BYTES)
-    throw new RomFormatError(format, 0, `${name}: expected at most ${MAX_BYTES} bytes, received ${total}`)
+    throw new RomFileError(format, 0, `${name}: expected at most ${MAX_BYTES} bytes, received ${total}`)
   const bytes = new Uint8Array(total)
   const seen = new Uint8Array(total)
   for (const { address, data, line } of placed) {
     if (address + data.length > total)
-      throw new RomFormatError(
+      throw new RomFileError(
         format,
         line,
         `${name}: expected ${depth} words of ${stride} bytes = ${total} bytes, received byte ${address + data.length - 1}`,
       )
     for (let index = 0; index < data.length; index++) {
       if (seen[address + index] === 1)
-        throw new RomFormatError(
+        throw new RomFileError(
           format,
           line,
           `${name}: expected every byte once, received ${address + index} again`,
@@ -46,7 +47,7 @@ export function assembleRecords(
   }
   const missing = seen.indexOf(0)
   if (missing >= 0)
-    throw new RomFormatError(
+    throw new RomFileError(
       format,
       0,
       `${name}: expected ${total} bytes without a gap, received none for byte ${missing} (word ${Math.floor(missing / stride)})`,
@@ -60,7 +61,7 @@ export function assembleRecords(
 function reverseWord(format: string, name: string, record: HexRecord, stride: number): HexRecord {
   const { address, data, line } = record
   if (data.length !== stride)
-    throw new RomFormatError(
+    throw new RomFileError(
       format,
       line,
       `${name}: expected one word of ${stride} bytes, received ${data.length}`,

@@ -1,15 +1,13 @@
 /** Collects the words that a parser reads, and refuses words that are too wide, missing or given twice. */
+import { MAX_WIDTH, type RomImage, wordBytes } from '../../../../src/rom/formats/types.ts'
 import { type DigitFault, packDigits, type Radix } from './digits.ts'
 import {
   type DescribedShape,
   MAX_BYTES,
-  MAX_WIDTH,
-  RomFormatError,
-  type RomImage,
+  RomFileError,
   type RomShape,
   type RomText,
   type Span,
-  wordBytes,
 } from './types.ts'
 
 /** What a parser fills, word by word, in any order; it refuses a word that is too wide, beyond the depth, or given twice. */
@@ -22,7 +20,7 @@ export interface WordCollector {
 
 /**
  * `overwrite` is for the format whose later lines replace earlier ones.
- * @throws RomFormatError if the expected shape itself is impossible.
+ * @throws RomFileError if the expected shape itself is impossible.
  */
 export function collectWords(format: string, shape: RomShape, overwrite = false): WordCollector {
   const { name, width, depth } = shape
@@ -48,7 +46,7 @@ export function collectWords(format: string, shape: RomShape, overwrite = false)
     put(address, digits, radix) {
       const { line } = digits
       if (address >= limit)
-        throw new RomFormatError(
+        throw new RomFileError(
           format,
           line,
           `${name}: expected ${depth === undefined ? 'at most ' : ''}${limit} words, received word ${address}`,
@@ -58,14 +56,14 @@ export function collectWords(format: string, shape: RomShape, overwrite = false)
         bytes.fill(0, address * stride, (address + 1) * stride)
         count--
       } else if (seen[address] === 1)
-        throw new RomFormatError(
+        throw new RomFileError(
           format,
           line,
           `${name}: expected every address once, received ${address} again`,
         )
       const fault = packDigits(digits, radix, { bytes, offset: address * stride, width })
       if (fault !== null)
-        throw new RomFormatError(format, line, `${name}: ${describe(fault, digits, radix, width)}`)
+        throw new RomFileError(format, line, `${name}: ${describe(fault, digits, radix, width)}`)
       seen[address] = 1
       count++
       if (address >= words) words = address + 1
@@ -73,10 +71,10 @@ export function collectWords(format: string, shape: RomShape, overwrite = false)
     finish(line, gaps) {
       const total = depth ?? words
       if (total === 0)
-        throw new RomFormatError(format, line, `${name}: expected at least one word, received none`)
+        throw new RomFileError(format, line, `${name}: expected at least one word, received none`)
       if (gaps === 'refuse' && count < total) {
         const missing = seen.indexOf(0)
-        throw new RomFormatError(
+        throw new RomFileError(
           format,
           line,
           `${name}: expected ${total} words, received ${count}; address ${missing} is the first without one`,
@@ -90,7 +88,7 @@ export function collectWords(format: string, shape: RomShape, overwrite = false)
 /** Words that may come at most. */
 function mostWords(format: string, { name, width, depth }: RomShape): number {
   if (!Number.isInteger(width) || width < 1 || width > MAX_WIDTH)
-    throw new RomFormatError(
+    throw new RomFileError(
       format,
       0,
       `${name}: expected a width of 1 to ${MAX_WIDTH} bits, received ${width}`,
@@ -98,7 +96,7 @@ function mostWords(format: string, { name, width, depth }: RomShape): number {
   const most = Math.floor(MAX_BYTES / wordBytes(width))
   const limit = depth ?? most
   if (!Number.isInteger(limit) || limit < 1 || limit > most)
-    throw new RomFormatError(format, 0, `${name}: expected 1 to ${most} words, received ${depth}`)
+    throw new RomFileError(format, 0, `${name}: expected 1 to ${most} words, received ${depth}`)
   return limit
 }
 
@@ -128,13 +126,13 @@ export function agreeShape(
   expected: DescribedShape,
 ): RomShape {
   if (expected.width !== undefined && stated.width !== expected.width)
-    throw new RomFormatError(
+    throw new RomFileError(
       format,
       line,
       `${expected.name}: expected a width of ${expected.width} bits, received ${stated.width}`,
     )
   if (expected.depth !== undefined && stated.depth !== expected.depth)
-    throw new RomFormatError(
+    throw new RomFileError(
       format,
       line,
       `${expected.name}: expected a depth of ${expected.depth} words, received ${stated.depth}`,
