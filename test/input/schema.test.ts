@@ -52,7 +52,11 @@ describe('kinds of schemas', () => {
     [recordOf(whole()), proto, 'own: expected an object without __proto__, got an object'],
     [recordOf(whole()), { constructor: 1 }, 'own: expected an object without constructor, got an object'],
     [recordOf(whole()), { '\u001b[2J': 'x' }, 'own."\\u001b[2J": expected a whole number, got "x"'],
-    [closedObject({ a: whole() }), JSON.parse('{"a": 1, "__proto__": 1}'), 'own: there is no setting __proto__.'],
+    [
+      closedObject({ a: whole() }),
+      JSON.parse('{"a": 1, "__proto__": 1}'),
+      'own: there is no setting __proto__.',
+    ],
     [openObject({}), new Uint8Array(3), 'own: expected an object, got Uint8Array of 3 bytes'],
     [openObject({}), new Map(), 'own: expected an object, got a map'],
     [v.partial(closedObject({ a: whole() })), {}, 'no fault'],

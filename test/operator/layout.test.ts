@@ -153,7 +153,10 @@ describe('a configuration', () => {
   })
 
   test.each([
-    [{ ...good, tops: 1 }, /^my\.config\.ts: there is no setting tops\. Known are top, .* Did you mean top\?/],
+    [
+      { ...good, tops: 1 },
+      /^my\.config\.ts: there is no setting tops\. Known are top, .* Did you mean top\?/,
+    ],
     [{ ...good, top: 3 }, /top: expected a text, got 3/],
     [{ ...good, sources: [] }, /sources: expected a list of 1 or more/],
     [{ ...good, inputs: [{ ...good.inputs[0], tensor: 'image' }] }, /inputs\[0\]\.tensor: .*got "image"/],
