@@ -73,7 +73,7 @@ export async function runTool(
   const why = timedOut
     ? `took longer than ${timeoutMs / 1000} s`
     : lines.join('\n') || output.slice(-2000) || result.shortMessage
-  throw new ToolError(`${command} failed: ${why}`, { tool: command, output, diagnostics, cause: result })
+  throw new ToolError(`${command} failed: ${why}`, { tool: command, output, diagnostics })
 }
 
 /** Writes a message as `rtl/add.sv:12:3: message`, with the parts of the place that are known. */

@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import type { FloatGraph } from '../graph/types.ts'
 import { InputError } from '../input/input-error.ts'
 import { type Checked, check, closedObject, described, recordOf, withoutSchema } from '../input/schema.ts'
+import { suggest } from '../input/suggest.ts'
 import { preActivationKey } from './integer-graph.ts'
 import { OBSERVERS, type Observer } from './observers.ts'
 import { findScaleGroups } from './scale-groups.ts'
@@ -53,7 +54,7 @@ export function resolveOverrides(graph: FloatGraph, overrides: Overrides, where:
   for (const [layer, { weightBits, observer }] of Object.entries(overrides)) {
     const node = nodes.get(graph.aliases.get(layer) ?? layer)
     if (node === undefined || node.op === 'input')
-      throw new InputError(`the model has no layer ${layer}.`, where, suggest(layer, [...nodes.keys()]))
+      throw new InputError(`the model has no layer ${layer}.`, where, nearest(layer, [...nodes.keys()]))
     if (weightBits !== undefined) {
       if (node.op !== 'conv')
         throw new InputError(
@@ -80,7 +81,9 @@ export function resolveOverrides(graph: FloatGraph, overrides: Overrides, where:
 }
 
 /** Names that begin alike, or where to find them all. */
-function suggest(layer: string, names: readonly string[]): string {
+function nearest(layer: string, names: readonly string[]): string {
+  const meant = suggest(layer, names)
+  if (meant !== '') return meant
   const stem = layer.split('.').slice(0, 2).join('.')
   const near = names.filter((name) => name === stem || name.startsWith(`${stem}.`)).slice(0, 6)
   return near.length === 0 ? '`assay inspect` lists the layers.' : `Near it: ${near.join(', ')}.`

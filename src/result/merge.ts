@@ -2,6 +2,7 @@
 import type { Shape } from '../graph/types.ts'
 import { InputError } from '../input/input-error.ts'
 import { type Checked, openObject } from '../input/schema.ts'
+import { checkClaims } from './claims.ts'
 import { conclude } from './conclusion.ts'
 import { describePlanDifference, planIdentity } from './plan-identity.ts'
 import { headSchema, type Plan, planSchema, type RunHead, type ShardRecord } from './record.ts'
@@ -48,7 +49,7 @@ export function mergeShards(reports: readonly ShardReport[], planned: PlannedRun
       )
     if (shards.has(shard.index))
       throw new InputError(`shard ${shard.index} of ${shard.count} appears twice`, report.path)
-    checkReport(report)
+    checkClaims(report.result, report.path)
     shards.set(shard.index, report.result)
   }
   const { count } = common.plan
@@ -74,34 +75,6 @@ function shardOf({ path, result }: ShardReport): ShardRecord {
       'Something changed it: run the shard again.',
     )
   return shard
-}
-
-/** Refuses a report whose totals or verdict contradict its parts. */
-function checkReport({ path, result }: ShardReport): void {
-  const network = new Map(result.network.map(({ name, shape }) => [name, shape]))
-  const refuse = (what: string): never => {
-    throw new InputError(what, path, 'Something changed the report: run the shard again.')
-  }
-  const { layers, boxes, verdict, counts, totals } = result
-  const parts = boxes === null ? layers : [...layers, boxes]
-  const own = parts.length === 0 ? null : conclude(result, totals.buildSeconds)
-  if (verdict !== (own?.verdict ?? 'mismatch'))
-    refuse(`the report says ${verdict}, its ${parts.length} parts say ${own?.verdict ?? 'mismatch'}`)
-  const claims: Readonly<Record<string, number>> = { ...counts, ...totals }
-  for (const [name, value] of Object.entries({ ...own?.counts, ...own?.totals }))
-    if (claims[name] !== value) refuse(`the report says ${claims[name]} for ${name}, its parts say ${value}`)
-  const seen = new Set<string>()
-  for (const { name, elements, shape, seeds } of layers) {
-    if (seen.has(name)) refuse(`layer ${name} appears twice`)
-    seen.add(name)
-    const size = sizeOf(network.get(name) ?? shape)
-    if (elements !== size) refuse(`${elements} elements of ${name} were compared, it has ${size}`)
-    if (seeds?.red.some((seed) => !seeds.run.includes(seed)) === true)
-      refuse(`${name} is red from a seed that it did not run from`)
-  }
-  for (const part of parts)
-    if (part.seeds !== undefined && part.seeds.red.length > 0 && !isRed(part))
-      refuse('a part has a red seed but is not red')
 }
 
 function join(head: RunHead, plan: Plan, shards: ReadonlyMap<number, SimResult>): SimResult {

@@ -92,9 +92,7 @@ function openStreams(
   return new Map(
     resolveStreams(instance.built.module, streams).map((ports) => {
       const clock = clockIndex(clocks, ports.clock, `stream ${ports.name}`)
-      const stream = makeStream(instance, ports, clock, seed)
-      if (stalls !== undefined) void stream.stall(stalls)
-      return [ports.name, stream]
+      return [ports.name, makeStream(instance, ports, { clock, seed, stalls })]
     }),
   )
 }

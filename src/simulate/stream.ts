@@ -28,10 +28,16 @@ interface Attached {
  * A stream of an instance. Its ports are the test's to drive until the first `send` or `receive`; from then on the
  * bridge drives them. An output without ready is recorded from the start.
  *
- * @param clock index of the clock at whose edges beats move. @param seed of its stalls, where they have none.
+ * @param how `clock`: index of the clock at whose edges beats move. `seed`: of its stalls, where they have none.
+ * @throws RangeError for stalls that let nothing through.
  */
-export function makeStream(instance: Instance, ports: StreamPorts, clock: number, seed: number): ModelStream {
+export function makeStream(
+  instance: Instance,
+  ports: StreamPorts,
+  { clock, seed, stalls }: { readonly clock: number; readonly seed: number; readonly stalls?: Stalls },
+): ModelStream {
   const stream = attach(instance, ports, clock)
+  if (stalls !== undefined) setStalls(stream, stalls, seed)
   const { id, beatBytes } = stream
   return {
     ports,

@@ -33,7 +33,7 @@ describe.each(readers)('reader of $name', (reader) => {
 })
 
 /** Of a text that is nobody's JSON, no field can be named; the sums and the identity of shards are refused as wholes. */
-const NAMELESS = ['strict-json', 'libraries', 'shard-manifest', 'shard-report']
+const NAMELESS = ['strict-json', 'libraries', 'report', 'shard-manifest', 'shard-report']
 const named = readers.filter(({ isJson, name }) => isJson === true && !NAMELESS.includes(name))
 
 describe.each(named)('reader of $name', (reader) => {

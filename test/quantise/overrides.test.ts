@@ -58,7 +58,7 @@ describe('overrides', () => {
     {
       because: 'a typing error',
       json: { 'model.2.cv9': {} },
-      says: 'Near it: model.2.cv1',
+      says: 'Did you mean model.2.cv1?',
     },
     { because: 'the image has no layer', json: { images: { observer: 'max' } }, says: 'no layer images' },
     {

@@ -131,6 +131,7 @@ describe('streams', () => {
   ])('refuse to stall by $stalls', async ({ stalls, message }) => {
     await using dut = await simulate(fifo)
     await expect(dut.out.stall(stalls)).rejects.toThrow(message)
+    await expect(simulate({ ...fifo, stalls })).rejects.toThrow(message)
   })
 
   test('of one seed do not stall in step', async () => {

@@ -22,7 +22,11 @@ export function checkValue(name: string, declaration: Declaration, value: unknow
     return list.map((item) => checkValue(name, { ...declaration, array: false }, item))
   }
   if (Array.isArray(value))
-    throw new InputError('was given more than once', option, 'Give it once, with one value.')
+    throw new InputError(
+      'was given more than once, or as a list',
+      option,
+      'Give it once; several values are one text, with commas between them.',
+    )
   if (negatable && value === false) return value
   if (type === 'number') return checkNumber(declaration, value, refuse)
   const text = typeof value === 'number' && Number.isFinite(value) ? String(value) : value

@@ -2,7 +2,7 @@
 import type { Argv, Options } from 'yargs'
 import type { Declaration, Declarations } from './declaration.ts'
 import { probeOutput } from './probe-output.ts'
-import { readArguments } from './read-arguments.ts'
+import { nameOrigin, readArguments } from './read-arguments.ts'
 
 /** How the program was called, besides the arguments of the command. */
 export interface Call {
@@ -63,9 +63,13 @@ export function defineCommand<Args>(definition: CommandDefinition<Args>): AssayC
     },
     run: async (parsed, call) => {
       const args = readArguments(name, declarations, parsed, call.words, passesOn)
-      check?.(args as Args)
-      await probeOutput(declarations, args)
-      await handler(args as Args, call)
+      try {
+        check?.(args as Args)
+        await probeOutput(declarations, args)
+        await handler(args as Args, call)
+      } catch (error) {
+        throw nameOrigin(error, declarations, parsed, (args as { readonly config?: unknown }).config)
+      }
     },
   }
 }

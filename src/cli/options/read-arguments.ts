@@ -55,9 +55,19 @@ function nameFile<Result>(path: string, read: () => Result): Result {
   try {
     return read()
   } catch (error) {
-    if (!(error instanceof InputError)) throw error
-    throw new InputError(error.message.replace(/^--/, ''), path, '', { cause: error })
+    throw error instanceof InputError ? ofFile(error, path) : error
   }
+}
+
+const ofFile = (error: InputError, path: string): InputError =>
+  new InputError(error.message.replace(/^--/, ''), path, '', { cause: error })
+
+/** An error of a command that is under way: an option that it names is the file's key where the file gives it. */
+export function nameOrigin(error: unknown, declarations: Declarations, parsed: Values, config: unknown): unknown {
+  const option = error instanceof InputError ? /^--([\w-]+)/.exec(error.where)?.[1] : undefined
+  if (option === undefined || typeof config !== 'string' || parsed[option] !== undefined) return error
+  const isOfFile = Object.hasOwn(readConfig(config, declarations), option)
+  return isOfFile ? ofFile(error as InputError, config) : error
 }
 
 /** `--config own.config.ts` is an older spelling of `--module own.config.ts`: the ending tells it from a file of options. */

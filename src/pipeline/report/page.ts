@@ -10,6 +10,7 @@ import { type PageExtras, type PagePicture, renderPage } from '../../report/html
 import { scoreSchema } from '../../report/html/sections.ts'
 import { selftestSchema } from '../../report/selftest.ts'
 import { accuracySchema } from '../../result/accuracy.ts'
+import { checkClaims } from '../../result/claims.ts'
 import { parseReport, type Report } from '../../result/report-file.ts'
 import type { SimResult } from '../../result/result.ts'
 import { readCached, writeWhole } from '../../store/files.ts'
@@ -22,7 +23,9 @@ const MOST_PICTURES = 2
 export async function readReportFile(folder: string): Promise<Report> {
   const path = join(folder, 'report.json')
   const advice = 'Run `assay sim` first: it writes the report that the page is made from.'
-  return parseReport(await readWholeText(path, advice), path)
+  const report = parseReport(await readWholeText(path, advice), path)
+  checkClaims(report, path)
+  return report
 }
 
 /**

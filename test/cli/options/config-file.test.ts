@@ -75,7 +75,7 @@ describe('--config', () => {
     {
       because: 'bits out of range',
       config: { 'activation-bits': 3 },
-      says: '--activation-bits: expected 4 to 8',
+      says: 'bits-out-of-range.json: activation-bits: expected 4 to 8',
     },
     {
       because: 'an unknown technique',
@@ -85,13 +85,13 @@ describe('--config', () => {
     {
       because: 'a wrong override',
       config: { overrides: { 'model.0': { weightBit: 4 } } },
-      says: '--overrides: model.0: there is no setting weightBit. Known are weightBits, observer. Did you mean weightBits?',
+      says: 'a-wrong-override.json: overrides: model.0: there is no setting weightBit. Known are weightBits, observer. Did you mean weightBits?',
     },
     { because: 'a number as schema', config: { $schema: 1 }, says: '.json: $schema: expected a text, got 1' },
     {
       because: 'a layer that is not there',
       config: { overrides: { 'model.99': { weightBits: 4 } } },
-      says: 'the model has no layer model.99',
+      says: 'a-layer-that-is-not-there.json: overrides: the model has no layer model.99',
     },
   ])('$because: answered by name, nothing written', async ({ because, config, says }) => {
     const out = because.replaceAll(' ', '-')

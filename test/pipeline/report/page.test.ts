@@ -89,6 +89,11 @@ describe('assay report', () => {
       report: text.replace('"version": 1', '"version": 2'),
       says: 'report.json: version: expected 1, got 2',
     },
+    {
+      because: 'of another verdict than its layers',
+      report: text.replace('"verdict": "mismatch"', '"verdict": "exact"'),
+      says: 'report.json: the report says exact, its 2 parts say mismatch',
+    },
   ])('a report that is $because ends with 2 and its field', async ({ report, says }) => {
     const folder = makeFolder()
     writeFileSync(join(folder, 'report.json'), report)
