@@ -6,7 +6,7 @@ import { checkClaims } from './claims.ts'
 import { conclude } from './conclusion.ts'
 import { describePlanDifference, planIdentity } from './plan-identity.ts'
 import { headSchema, type Plan, planSchema, type RunHead, type ShardRecord } from './record.ts'
-import { type BoxesResult, isRed, type LayerResult, type SimResult } from './result.ts'
+import type { BoxesResult, LayerResult, SimResult } from './result.ts'
 import { joinSeeds } from './seeds.ts'
 
 /** A report, and the path that it was read from. */

@@ -63,7 +63,12 @@ const ofFile = (error: InputError, path: string): InputError =>
   new InputError(error.message.replace(/^--/, ''), path, '', { cause: error })
 
 /** An error of a command that is under way: an option that it names is the file's key where the file gives it. */
-export function nameOrigin(error: unknown, declarations: Declarations, parsed: Values, config: unknown): unknown {
+export function nameOrigin(
+  error: unknown,
+  declarations: Declarations,
+  parsed: Values,
+  config: unknown,
+): unknown {
   const option = error instanceof InputError ? /^--([\w-]+)/.exec(error.where)?.[1] : undefined
   if (option === undefined || typeof config !== 'string' || parsed[option] !== undefined) return error
   const isOfFile = Object.hasOwn(readConfig(config, declarations), option)

@@ -11,7 +11,7 @@ import type { Environment } from '../../process/environment.ts'
 import { conclude } from '../../result/conclusion.ts'
 import type { SimResult } from '../../result/result.ts'
 import { resultSchema } from '../../result/result.ts'
-import { buildModel } from '../../simulate/build/build.ts'
+import { findModel } from '../../simulate/build/build.ts'
 import { applyEnvironment } from '../../simulate/environment.ts'
 import { areAsOpened, openedFile } from '../../simulate/opened-files.ts'
 import type { SimulateOptions } from '../../simulate/types.ts'
@@ -90,13 +90,12 @@ export async function findProvedRun(
   if (kept === null) return null
   const { result, build, buildKey, files, opened } = kept.value
   if (result.verdict !== 'exact') return null
-  // If the RTL changed, this builds it; the run that follows needs the build anyway.
   const [built, ...whole] = await Promise.all([
-    buildModel(applyEnvironment(build, environment)),
+    findModel(applyEnvironment(build, environment)),
     areAsOpened(opened),
     ...files.map(async ({ path, sha256: expected }) => (await hashOf(path)) === expected),
   ])
-  if (built.key !== buildKey || whole.includes(false)) return null
+  if (built?.key !== buildKey || whole.includes(false)) return null
   const evidence = { key, provedAt: kept.provedAt, before: true }
   const mark = <Part extends SimResult['layers'][number] | NonNullable<SimResult['boxes']>>(
     part: Part,

@@ -1,5 +1,5 @@
 /** Builds a model of RTL, or finds it in the cache. */
-import { findOrBuild } from './entry.ts'
+import { findBuilt, findOrBuild, type Recipe } from './entry.ts'
 import { planIcarus } from './icarus.ts'
 import { writePortTypes } from './port-types.ts'
 import { settle } from './settle.ts'
@@ -24,8 +24,7 @@ export async function buildModel({ fresh = false, ...given }: BuildOptions): Pro
   const running = underway.get(key)
   if (running !== undefined) return running
   const afresh = fresh && !freshlyBuilt.has(key)
-  const recipe = options.simulator === 'icarus' ? planIcarus(options) : planVerilator(options)
-  const build = recipe
+  const build = planBuild(options)
     .then(async (planned) => {
       const built = await findOrBuild(options.cacheDir, planned, afresh)
       if (fresh) freshlyBuilt.add(key)
@@ -36,3 +35,12 @@ export async function buildModel({ fresh = false, ...given }: BuildOptions): Pro
   underway.set(key, build)
   return build
 }
+
+/** The model in the cache, if it is as `buildModel` would make it; null if that would take a build. */
+export async function findModel(given: BuildOptions): Promise<BuiltModel | null> {
+  const options = settle(given)
+  return (await findBuilt(options.cacheDir, await planBuild(options))).built
+}
+
+const planBuild = (options: Parameters<typeof planVerilator>[0]): Promise<Recipe> =>
+  options.simulator === 'icarus' ? planIcarus(options) : planVerilator(options)

@@ -69,19 +69,34 @@ const keptLists: SweepLimits = { ...keptModels, pattern: /^[0-9a-f]{40}\.json$/,
 
 const mostAttempts = 4
 
-/** @throws ToolError when the sources do not compile, or change all the time. */
-export async function findOrBuild(cacheFolder: string, recipe: Recipe, afresh: boolean): Promise<BuiltModel> {
-  const { options, parts } = recipe
+interface Found {
+  /** Hash of all that goes in but the files that the sources include, which `index` lists. */
+  readonly direct: string
+  readonly index: string
+  /** Every file that is known to go in. */
+  readonly inputs: readonly BuildInput[]
+  /** Null where something has changed since it was made. */
+  readonly built: BuiltModel | null
+}
+
+/** Looks for a model in the cache and makes none. */
+export async function findBuilt(cacheFolder: string, { options, tool, parts }: Recipe): Promise<Found> {
   const sources = await readInputs(options.sources)
-  const direct = await hashInputs([recipe.tool, ...parts], sources)
+  const direct = await hashInputs([tool, ...parts], sources)
   const index = join(cacheFolder, 'index', `${direct}.json`)
   const known = await readDependencies(index)
-  const before = known === null ? sources : [...sources, ...(await readInputs(known.read))]
-  if (known !== null && !afresh && areAbsent(known.absent)) {
-    const key = await hashInputs([direct], before.slice(sources.length))
-    const built = await openEntry(join(cacheFolder, key), key)
-    if (built !== null) return built
-  }
+  if (known === null) return { direct, index, inputs: sources, built: null }
+  const included = await readInputs(known.read)
+  const key = await hashInputs([direct], included)
+  const built = areAbsent(known.absent) ? await openEntry(join(cacheFolder, key), key) : null
+  return { direct, index, inputs: [...sources, ...included], built }
+}
+
+/** @throws ToolError when the sources do not compile, or change all the time. */
+export async function findOrBuild(cacheFolder: string, recipe: Recipe, afresh: boolean): Promise<BuiltModel> {
+  const { options } = recipe
+  const { direct, index, inputs: before, built } = await findBuilt(cacheFolder, recipe)
+  if (built !== null && !afresh) return built
   const scratch = scratchName(cacheFolder, recipe.tool)
   await makeFolder(scratch)
   await sweepScratch(cacheFolder)

@@ -209,7 +209,11 @@ describe('one run of several kinds', () => {
       )
     for (const command of ['sim', 'selftest']) {
       await refuses(command, ['--config', config("start: 'sart_i'")], /start: .*Did you mean start_i\?/)
-      await refuses(command, ['--config', config('kernal: 3')], /there is no setting kernal\. Known are top, /)
+      await refuses(
+        command,
+        ['--config', config('kernal: 3')],
+        /there is no setting kernal\. Known are top, /,
+      )
       await refuses(command, ['--config', config("sources: ['gone.sv']")], /sources: no such file gone\.sv/)
       await refuses(command, ['--config', config('layers: { kernal: 3 }')], /Did you mean kernel\?/)
     }
