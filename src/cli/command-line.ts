@@ -13,7 +13,7 @@ export async function runCommandLine(argv: readonly string[], env: NodeJS.Proces
       process.exit(code)
     })
   const words = argv.slice(2)
-  if (words.length === 1 && (words[0] === '--help' || words[0] === '-h')) {
+  if (/^(--help|-h|help)$/.test(words[0] ?? '') && !words.slice(1).some((word) => /^\w/.test(word))) {
     process.stdout.write(renderHelp(helpWidth()))
     return
   }

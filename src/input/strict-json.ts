@@ -10,10 +10,10 @@ const [QUOTE, BACKSLASH, OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [
 /** What a value becomes, inside out: the second argument of `JSON.parse`. */
 export type Revive = (key: string, value: unknown) => unknown
 
-/** @throws InputError if the text is no JSON. */
-export function parseJson(text: string, where: string, advice: string): unknown {
+/** Takes a text that begins with a byte order mark, as editors of Windows write it. @throws InputError if it is no JSON. */
+export function parseJson(text: string, where: string, advice: string, revive?: Revive): unknown {
   try {
-    return JSON.parse(text)
+    return JSON.parse(text.replace(/^\uFEFF/, ''), revive)
   } catch (cause) {
     const reason = (cause as Error).message.replaceAll(/\s+/g, ' ')
     throw new InputError(`is not JSON: ${reason}.`, where, advice, { cause })
@@ -30,7 +30,7 @@ export function parseStrictJson(
   const value = parseJson(text, where, advice)
   checkKeys(text, where)
   // A value is made of another only where none is too deep to walk.
-  return revive === undefined ? value : JSON.parse(text, revive)
+  return revive === undefined ? value : parseJson(text, where, advice, revive)
 }
 
 /** Checks keys and nesting in one pass over a text that is known to be JSON. */

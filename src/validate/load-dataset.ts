@@ -38,8 +38,7 @@ export async function loadDataset(path: string, options: LoadOptions = {}): Prom
 
 async function readCoco(path: string, imageFolder: string | undefined): Promise<Dataset> {
   const text = await readWholeText(path, 'Check the path and its permissions.')
-  // Tools of Windows begin with a byte order mark.
-  const json = parseJson(text.replace(/^\uFEFF/, ''), path, 'Download it again.')
+  const json = parseJson(text, path, 'Download it again.')
   const beside = dirname(resolve(path))
   if (imageFolder !== undefined) return parseCoco(json, path, imageFolder)
   const dataset = parseCoco(json, path, beside)

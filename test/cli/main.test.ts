@@ -31,7 +31,8 @@ describe('assay', () => {
 
   test('-h is the same; of a command that is named it shows that help', async () => {
     const { stdout } = await runAssay(['--help'])
-    expect(await runAssay(['-h'])).toEqual({ exitCode: 0, stdout, stderr: '' })
+    for (const words of [['-h'], ['help'], ['--help', '--quiet']])
+      expect(await runAssay(words)).toEqual({ exitCode: 0, stdout, stderr: '' })
     const sim = await runAssay(['sim', '--help'])
     expect(sim.stdout).toContain('--frozen')
     expect(await runAssay(['--help', 'sim'])).toEqual(sim)

@@ -8,6 +8,10 @@ describe('strict JSON', () => {
     expect(parseStrictJson(text, 'x')).toEqual(JSON.parse(text))
   })
 
+  test('a byte order mark is passed over', () => {
+    expect(parseStrictJson('\uFEFF{"a": 1}', 'x')).toEqual({ a: 1 })
+  })
+
   test.each([
     { text: '{"a": 1,\n "b": 2,\n "a": 3}', says: /x: "a" is given twice, in lines 1 and 3\./ },
     { text: '[{"a": {"b": 1, "\\u0062": 2}}]', says: /"b" is given twice/ },

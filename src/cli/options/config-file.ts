@@ -32,6 +32,8 @@ export function readConfig(path: string, declarations: Declarations): Readonly<R
 function optionValue(name: string, value: unknown, path: string, declarations: Declarations): unknown {
   if (name === 'config')
     throw new InputError('an options file cannot name another one', path, 'Leave config out.')
+  if (declarations[name]!.type === 'number' && typeof value === 'string')
+    throw new InputError(`${name}: expected a number, got ${JSON.stringify(value)}`, path)
   const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
   if (name === 'overrides' && isObject) return JSON.stringify(value)
   const isPath = declarations[name]!.reads === true && typeof value === 'string' && value.trim() !== ''

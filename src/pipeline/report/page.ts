@@ -1,10 +1,11 @@
 /** This file collects the content of a run's folder and makes the HTML page from it. */
-import { readFile } from 'node:fs/promises'
-import { basename, join, resolve } from 'node:path'
+import { existsSync } from 'node:fs'
+import { basename, isAbsolute, join, relative, resolve } from 'node:path'
 import type { GenericSchema } from 'valibot'
+import { decodeImage } from '../../image/decode.ts'
 import { loadSharp } from '../../image/sharp.ts'
 import { pathName } from '../../input/path-name.ts'
-import { readWholeText } from '../../input/read-file.ts'
+import { readWholeFile, readWholeText } from '../../input/read-file.ts'
 import { type Checked, checkJson } from '../../input/schema.ts'
 import { type PageExtras, type PagePicture, renderPage } from '../../report/html/page.ts'
 import { scoreSchema } from '../../report/html/sections.ts'
@@ -18,6 +19,8 @@ import { readCached, writeWhole } from '../../store/files.ts'
 /** A larger picture becomes a smaller JPEG, because the page must stay below 3 MB. */
 const MOST_PICTURE_BYTES = 300_000
 const MOST_PICTURES = 2
+/** How a PNG file begins. */
+const PNG = Buffer.from('89504e470d0a1a0a', 'hex')
 
 /** @throws InputError if the folder has no report, or a damaged one. */
 export async function readReportFile(folder: string): Promise<Report> {
@@ -90,6 +93,12 @@ async function readJson<Of extends GenericSchema>(
   return null
 }
 
+/** A report names no picture of anybody's but its own run. */
+function isInside(place: string, folder: string): boolean {
+  const path = relative(resolve(folder), place)
+  return !isAbsolute(path) && path.split(/[/\\]/)[0] !== '..'
+}
+
 /** Reads a picture from its path in the result, or from `folder` if that was moved since. */
 async function readPicture(path: string, folder: string, root: string): Promise<PagePicture | null> {
   for (const place of [
@@ -97,20 +106,26 @@ async function readPicture(path: string, folder: string, root: string): Promise<
     join(folder, basename(path)),
     join(folder, 'pictures', basename(path)),
   ]) {
-    const bytes = await readFile(place).catch(() => null)
-    if (bytes === null) continue
-    const small = bytes.length <= MOST_PICTURE_BYTES && path.toLowerCase().endsWith('.png')
-    const data = small ? bytes : await shrink(bytes)
-    return { name: basename(path), type: small ? 'image/png' : 'image/jpeg', base64: data.toString('base64') }
+    if (!existsSync(place) || !(isInside(place, folder) || isInside(place, root))) continue
+    const bytes = Buffer.from(
+      await readWholeFile(place, 'Take it out of pictures, or run `assay sim` again.'),
+    )
+    const isSmall = bytes.length <= MOST_PICTURE_BYTES && bytes.subarray(0, PNG.length).equals(PNG)
+    const data = isSmall ? bytes : await shrink(bytes, place)
+    return {
+      name: basename(path),
+      type: isSmall ? 'image/png' : 'image/jpeg',
+      base64: data.toString('base64'),
+    }
   }
   return null
 }
 
-async function shrink(bytes: Uint8Array): Promise<Buffer> {
+async function shrink(bytes: Buffer, path: string): Promise<Buffer> {
+  const { width, height, data } = await decodeImage(bytes, { name: path })
   const sharp = await loadSharp()
-  return await sharp(bytes)
+  return await sharp(data, { raw: { width, height, channels: 3 } })
     .resize({ width: 1400, withoutEnlargement: true })
-    .flatten({ background: '#fff' })
     .jpeg({ quality: 82 })
     .toBuffer()
 }

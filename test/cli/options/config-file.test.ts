@@ -73,6 +73,11 @@ describe('--config', () => {
       says: 'bits-that-are-words.json: bits: expected a number, got "eight"',
     },
     {
+      because: 'bits as a text',
+      config: { bits: '8' },
+      says: 'bits-as-a-text.json: bits: expected a number, got "8"',
+    },
+    {
       because: 'bits out of range',
       config: { 'activation-bits': 3 },
       says: 'bits-out-of-range.json: activation-bits: expected 4 to 8',

@@ -1,6 +1,7 @@
 /** The page is made of several files of a run's folder: each is read whole and right, or refused by name and field. */
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { summarise } from '../../../src/mutate/score.ts'
 import { readReportFile, writePage } from '../../../src/pipeline/report/page.ts'
@@ -8,6 +9,7 @@ import { renderReport } from '../../../src/result/report-file.ts'
 import { runAssay } from '../../cli/run-assay.ts'
 import { makeLayer, makeReport } from '../../report/shard-reports.ts'
 import { makeFolder } from '../prepared.ts'
+import { DEFAULT_IMAGE } from '../shared-data.ts'
 
 const { result } = makeReport(1, [makeLayer('a'), makeLayer('b', 2)])
 const lines = { covered: 2, total: 2 }
@@ -72,6 +74,37 @@ describe('what else the page shows', () => {
     { file: 'validate/validate.json', value: 'null', says: 'validate.json: expected an object, got null' },
   ])('$file $value', async ({ file, value, says }) => {
     await expect(makePage({ [file]: value })).rejects.toThrow(says)
+  })
+})
+
+describe('pictures that a report names', () => {
+  const show = async (name: string, content: string | Buffer | null): Promise<string> => {
+    const folder = makeFolder()
+    const path = join(folder, name)
+    if (content === null) execFileSync('mkfifo', [path])
+    else writeFileSync(path, content)
+    const page = join(folder, 'report.html')
+    return readFileSync(await writePage({ ...result, pictures: [path] }, folder, page), 'utf8')
+  }
+
+  test.each([
+    { because: 'a text', name: 'a.jpg', content: 'text', says: /a\.jpg: cannot be decoded/ },
+    { because: 'a text called PNG', name: 'a.png', content: 'text', says: /a\.png: cannot be decoded/ },
+    { because: 'nothing', name: 'a.png', content: '', says: /a\.png: is empty/ },
+    { because: 'a pipe', name: 'a.png', content: null, says: /a\.png: is a pipe or a device/ },
+  ])('$because is refused by name', async ({ name, content, says }) => {
+    await expect(show(name, content)).rejects.toThrow(says)
+  })
+
+  test('are read from the folder of the run and the working directory alone', async () => {
+    const png = readFileSync(DEFAULT_IMAGE)
+    expect(await show('a.png', png)).toContain(png.toString('base64'))
+    const [outside, folder] = [join(makeFolder(), 'a.png'), makeFolder()]
+    writeFileSync(outside, png)
+    for (const path of [outside, '/dev/zero', join(folder, '..', relative(dirname(folder), outside))]) {
+      const page = await writePage({ ...result, pictures: [path] }, folder, join(folder, 'p.html'))
+      expect(readFileSync(page, 'utf8')).not.toContain('<img')
+    }
   })
 })
 
