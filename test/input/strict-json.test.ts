@@ -8,6 +8,11 @@ describe('strict JSON', () => {
     expect(parseStrictJson(text, 'x')).toEqual(JSON.parse(text))
   })
 
+  test('values are made of others on the way, inside out', () => {
+    const revive = (key: string, value: unknown): unknown => (key === 'a' ? `${String(value)}!` : value)
+    expect(parseStrictJson('{"a": 1, "b": {"a": 2}}', 'x', '', revive)).toEqual({ a: '1!', b: { a: '2!' } })
+  })
+
   test('a byte order mark is passed over', () => {
     expect(parseStrictJson('\uFEFF{"a": 1}', 'x')).toEqual({ a: 1 })
   })
