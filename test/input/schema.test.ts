@@ -110,6 +110,7 @@ describe('check', () => {
   it.each([
     [null, 'run.json: expected an object, got null. Write it again.'],
     [{}, 'run.json: layers is missing. Write it again.'],
+    [{ layers: [], mode: 3 }, 'run.json: mode: expected isolated or chained, got 3. Write it again.'],
     [withLayer({ name: 1 }), 'run.json: layers[0].name: expected a text, got 1. Write it again.'],
     [
       withLayer({ cycles: 1.5 }),
