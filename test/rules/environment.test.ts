@@ -1,7 +1,7 @@
 /** The environment is read where a run begins, and passed on as a value: what a proof rests on must not change on the way. */
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { findProcessEnv, findReaders } from './environment.ts'
-import { checkSources, isIn, SOURCE_FILES } from './sources.ts'
+import { holdRules } from './sources.ts'
 import { readSource } from './syntax.ts'
 
 /** Files, and folders with a stroke at the end. */
@@ -30,21 +30,10 @@ const CALL_READERS = [
   'simulate/build/settle.ts',
 ]
 
-describe.each([
+holdRules([
   { what: 'process.env', rule: findProcessEnv, allowed: TOUCH_PROCESS_ENV },
   { what: 'a reader of the environment', rule: findReaders, allowed: CALL_READERS },
-])('$what', ({ rule, allowed }) => {
-  test('is used by those alone that may', () => {
-    const others = SOURCE_FILES.filter((name) => !allowed.some((one) => isIn(name, one)))
-    expect(others.length).toBeGreaterThan(300)
-    expect(checkSources(rule, others)).toEqual([])
-  })
-
-  test.each(allowed)('is used in %s', (one) => {
-    const own = SOURCE_FILES.filter((name) => isIn(name, one))
-    expect(checkSources(rule, own)).not.toEqual([])
-  })
-})
+])
 
 const find = (text: string): readonly string[] =>
   [findProcessEnv, findReaders].flatMap((rule) => rule(readSource('a.ts', text)))

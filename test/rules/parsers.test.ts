@@ -1,7 +1,7 @@
 /** What is read from a file is parsed and checked in one place, so that no reader forgets a list, a `__proto__` or a wrong type. */
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { findLooseSchemas, findParses } from './parsers.ts'
-import { checkSources, isIn, SOURCE_FILES } from './sources.ts'
+import { holdRules } from './sources.ts'
 import { readSource } from './syntax.ts'
 
 /** Files, and folders with a stroke at the end. */
@@ -15,21 +15,10 @@ const PARSE = [
 ]
 const LOOSE = ['input/schema.ts']
 
-describe.each([
+holdRules([
   { what: 'JSON.parse', rule: findParses, allowed: PARSE },
   { what: 'a schema of valibot that takes too much', rule: findLooseSchemas, allowed: LOOSE },
-])('$what', ({ rule, allowed }) => {
-  test('is used by those alone that may', () => {
-    const others = SOURCE_FILES.filter((name) => !allowed.some((one) => isIn(name, one)))
-    expect(others.length).toBeGreaterThan(300)
-    expect(checkSources(rule, others)).toEqual([])
-  })
-
-  test.each(allowed)('is used in %s', (one) => {
-    const own = SOURCE_FILES.filter((name) => isIn(name, one))
-    expect(checkSources(rule, own)).not.toEqual([])
-  })
-})
+])
 
 test.each([
   ['JSON.parse(text)', ['a.ts:1: JSON.parse; use checkJson or acceptJson of src/input/schema.ts']],
