@@ -60,6 +60,11 @@ describe('overrides', () => {
       json: { 'model.2.cv9': {} },
       says: 'Did you mean model.2.cv1?',
     },
+    {
+      because: 'a layer far from all of its block',
+      json: { 'model.2.something': {} },
+      says: /no layer model\.2\.something\. Near it: model\.2\.cv1, /,
+    },
     { because: 'the image has no layer', json: { images: { observer: 'max' } }, says: 'no layer images' },
     {
       because: 'an add has no weights',
