@@ -3,7 +3,7 @@ import yargs, { type Argv } from 'yargs'
 import { readOwnVersion } from '../store/own-version.ts'
 import { COMMANDS } from './commands.ts'
 import { EXIT_CODES, helpWidth, PURPOSE } from './help.ts'
-import type { Call } from './options/define-command.ts'
+import { type Call, nameOf } from './options/define-command.ts'
 import { toUsageError } from './terminal/errors.ts'
 
 const asksForHelp = (words: readonly string[]): boolean =>
@@ -35,9 +35,10 @@ export async function createParser(call: Call): Promise<Argv> {
       if (error?.name === 'YError') throw toUsageError(error.message)
       throw error ?? toUsageError(message)
     })
-  for (const { command, describe, load } of COMMANDS) {
+  for (const listed of COMMANDS) {
+    const { command, describe } = listed
     // Only a command that is named can be what runs, and loading all takes as long as many a command.
-    const named = call.words.includes(command.split(' ')[0]!) ? await load() : undefined
+    const named = call.words.includes(nameOf(listed)) ? await listed.load() : undefined
     parser.command({
       command,
       describe,

@@ -1,6 +1,6 @@
 /** `assay completion bash|zsh`: a script by which the shell asks Assay itself what may follow the words of a line. */
 import { type Arguments, type Declaration, type Declarations, spellings } from '../options/declaration.ts'
-import { type AssayCommand, defineCommand, type ListedCommand } from '../options/define-command.ts'
+import { type AssayCommand, defineCommand, type ListedCommand, nameOf } from '../options/define-command.ts'
 import { wordsPassedOn } from '../options/read-arguments.ts'
 
 /** Where Assay names nothing, the shell completes files. */
@@ -41,8 +41,6 @@ export const makeCompletionCommand = (commands: readonly ListedCommand[]): Assay
           process.stdout.write(`${shell === 'zsh' && what !== '' ? `${word}:${what}` : word}\n`)
     },
   })
-
-const nameOf = ({ command }: ListedCommand): string => command.split(' ')[0]!
 
 type Completion = readonly [word: string, what: string]
 

@@ -46,6 +46,9 @@ export interface ListedCommand {
   readonly load: () => Promise<AssayCommand>
 }
 
+/** The word by which a command is called. */
+export const nameOf = ({ command }: ListedCommand): string => command.split(' ')[0]!
+
 export function defineCommand<Args>(definition: CommandDefinition<Args>): AssayCommand {
   const { name, positionals = {}, options, groups = {}, examples = [] } = definition
   const { passesOn, check, handler } = definition

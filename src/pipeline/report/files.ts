@@ -1,7 +1,8 @@
 /** This file writes a result's reports into the run's folder, and to GitHub in a workflow. */
 import { existsSync } from 'node:fs'
 import { appendFile, stat } from 'node:fs/promises'
-import { isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { isAbsolute, join, resolve, sep } from 'node:path'
+import { pathWithin } from '../../input/path-within.ts'
 import {
   MOST_SUMMARY_BYTES,
   renderAnnotations,
@@ -52,12 +53,8 @@ export interface WrittenReports {
 }
 
 /** Makes a path under `root` relative to it, with slashes, as CI servers place files. Other paths stay as they are. */
-function shortenPath(path: string, root: string): string {
-  const short = relative(root, resolve(path))
-  return short === '..' || short.startsWith(`..${sep}`) || isAbsolute(short)
-    ? path
-    : short.replaceAll('\\', '/')
-}
+const shortenPath = (path: string, root: string): string =>
+  pathWithin(root, path)?.replaceAll('\\', '/') ?? path
 
 /** Names the files of a result relative to `root`, so that a report reads the same on every machine. */
 export function shortenPaths(result: SimResult, root: string): SimResult {

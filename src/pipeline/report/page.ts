@@ -1,10 +1,11 @@
 /** This file collects the content of a run's folder and makes the HTML page from it. */
 import { existsSync } from 'node:fs'
-import { basename, isAbsolute, join, relative, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import type { GenericSchema } from 'valibot'
 import { decodeImage } from '../../image/decode.ts'
 import { loadSharp } from '../../image/sharp.ts'
 import { pathName } from '../../input/path-name.ts'
+import { pathWithin } from '../../input/path-within.ts'
 import { readWholeFile, readWholeText } from '../../input/read-file.ts'
 import { type Checked, checkJson } from '../../input/schema.ts'
 import { type PageExtras, type PagePicture, renderPage } from '../../report/html/page.ts'
@@ -93,12 +94,6 @@ async function readJson<Of extends GenericSchema>(
   return null
 }
 
-/** A report names no picture of anybody's but its own run. */
-function isInside(place: string, folder: string): boolean {
-  const path = relative(resolve(folder), place)
-  return !isAbsolute(path) && path.split(/[/\\]/)[0] !== '..'
-}
-
 /** Reads a picture from its path in the result, or from `folder` if that was moved since. */
 async function readPicture(path: string, folder: string, root: string): Promise<PagePicture | null> {
   for (const place of [
@@ -106,7 +101,9 @@ async function readPicture(path: string, folder: string, root: string): Promise<
     join(folder, basename(path)),
     join(folder, 'pictures', basename(path)),
   ]) {
-    if (!existsSync(place) || !(isInside(place, folder) || isInside(place, root))) continue
+    // A report names no picture of anybody's but its own run.
+    const isOwn = [folder, root].some((own) => pathWithin(own, place) !== null)
+    if (!isOwn || !existsSync(place)) continue
     const bytes = Buffer.from(
       await readWholeFile(place, 'Take it out of pictures, or run `assay sim` again.'),
     )

@@ -1,7 +1,8 @@
 /** The files that a build read, and the absent files that it would have read. */
 import { readFile } from 'node:fs/promises'
-import { dirname, isAbsolute, join, relative, resolve } from 'node:path'
+import { dirname, isAbsolute, join, resolve } from 'node:path'
 import * as v from 'valibot'
+import { pathWithin } from '../../input/path-within.ts'
 import { type Checked, openObject } from '../../input/schema.ts'
 import { explainCacheError } from '../../store/cache-error.ts'
 import { writeCached } from '../../store/files.ts'
@@ -20,12 +21,7 @@ const DEPENDENCIES = openObject({
 export type Dependencies = Checked<typeof DEPENDENCIES>
 
 /** Paths under the working directory stay relative: a cache then holds for another checkout of the same tree. */
-export function shortPath(path: string): string {
-  const short = relative(process.cwd(), resolve(path))
-  return isWithin(short) ? short : resolve(path)
-}
-
-const isWithin = (short: string): boolean => short !== '..' && !short.startsWith('../') && !isAbsolute(short)
+export const shortPath = (path: string): string => pathWithin(process.cwd(), path) ?? resolve(path)
 
 export async function readDependencies(index: string): Promise<Dependencies | null> {
   return readSealed(index, DEPENDENCIES)
@@ -76,7 +72,7 @@ export async function listSources(folder: string, prefix: string, tools: Tools):
 
 /** Whether a file is the tool's and no input of the user's. */
 export function isOfTool(path: string, tools: Tools): boolean {
-  return isWithin(relative(join(tools.verilator.root, 'include'), resolve(path)))
+  return pathWithin(join(tools.verilator.root, 'include'), path) !== null
 }
 
 /** Folders in which a tool looks for a name, in its order, and what it hangs on the name. */
@@ -94,8 +90,8 @@ export function listAbsent(files: readonly string[], { folders, endings }: Searc
   const absent = new Set<string>()
   for (const file of files) {
     for (const [index, folder] of folders.entries()) {
-      const name = relative(resolve(folder), resolve(file))
-      if (!isWithin(name)) continue
+      const name = pathWithin(folder, file)
+      if (name === null) continue
       const stem = endings.find((ending) => ending !== '' && name.endsWith(ending))
       const names = stem === undefined ? [name] : [name, name.slice(0, -stem.length)]
       for (const earlier of folders.slice(0, index + 1))
