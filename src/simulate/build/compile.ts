@@ -8,7 +8,7 @@ import type { Tools } from './types.ts'
 
 /**
  * Compiles what Verilator wrote into `folder`, with the glue, and links it to the shared library `library`. The code
- * that runs every cycle is one unit under -O2, or two where it is large; all else is one unit under -O0. They are
+ * that runs every cycle is one unit under -O3, or two where it is large; all else is one unit under -O0. They are
  * compiled at once, and read the headers precompiled.
  */
 export async function compileModel(

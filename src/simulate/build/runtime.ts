@@ -26,10 +26,10 @@ const bridgeFiles = [
 ] as const
 
 /** Changes whenever the way changes in which this file or compile.ts calls the compiler. */
-const recipe = '6'
+const recipe = '7'
 
 /** Flags of the code that runs every cycle, and of the rest. */
-export const levels = ['-O2', '-O0'] as const
+export const levels = ['-O3', '-O0'] as const
 
 /** What a model is compiled and linked with: made once for a set of flags, and kept in the cache. */
 export interface Runtime {
@@ -56,7 +56,7 @@ export function listCompileFlags(tools: Tools, trace: boolean, coverage: boolean
   ]
   return [
     '-std=gnu++17',
-    ...tools.machineFlags,
+    ...tools.target.flags,
     '-fPIC',
     '-fvisibility=hidden',
     '-fno-gnu-unique',
@@ -142,7 +142,7 @@ export async function buildRuntime(tools: Tools, runtime: Runtime): Promise<void
       }),
       ...sources.map((source, index) => {
         const output = join(at, `${index}.o`)
-        return runCompiler(tools, [...flags, '-O2', '-include', hooks, '-c', source, '-o', output])
+        return runCompiler(tools, [...flags, levels[0], '-include', hooks, '-c', source, '-o', output])
       }),
     ])
     return runtime.key
