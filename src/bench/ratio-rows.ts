@@ -156,7 +156,7 @@ export function listRows({ home, real, images }: Given): readonly RatioRow[] {
       reach: 0.75,
       unit: 's',
       pairs: 3,
-      how: 'git clone, npm ci, make sim; wall-clock, ccache off',
+      how: 'git clone, packages installed, make sim; wall-clock, ccache off',
       run: (side) => fromNothing(side, home),
     },
     {
