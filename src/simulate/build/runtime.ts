@@ -22,6 +22,9 @@ const bridgeFiles = [
   'snapshot.h',
   'opened-files.h',
   'streams.h',
+  'dut.h',
+  'callbacks.h',
+  'tick.h',
   'bridge.cpp',
 ] as const
 
