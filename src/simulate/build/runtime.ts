@@ -1,5 +1,5 @@
 /** Verilator's runtime and the bridge, compiled once and shared by all models. */
-import { mkdir, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import * as v from 'valibot'
@@ -8,7 +8,7 @@ import { hashFile, hashParts } from '../../store/hash.ts'
 import { publishSealed } from '../../store/kept.ts'
 import { sweepScratch } from '../../store/scratch.ts'
 import { type SweepLimits, sweepEntries } from '../../store/sweep.ts'
-import { runCompiler } from './tools.ts'
+import { runCompiler } from './compiler.ts'
 import type { Tools } from './types.ts'
 
 /** The generic C++ side of the bridge, beside `src/` and `dist/` alike. */
@@ -25,16 +25,18 @@ const bridgeFiles = [
   'bridge.cpp',
 ] as const
 
-/** Changes whenever the way changes in which this file or compile.ts calls the compiler. */
-const recipe = '6'
+/** Changes whenever the way changes in which this file, units.ts or compile.ts calls the compiler. */
+const recipe = '7'
 
-/** Flags of the code that runs every cycle, and of the rest. */
-export const levels = ['-O2', '-O0'] as const
+/** Of all code. The precompiled header serves those who compile with the same. */
+const level = '-O2'
 
 /** What a model is compiled and linked with: made once for a set of flags, and kept in the cache. */
 export interface Runtime {
   readonly key: string
   readonly folder: string
+  /** Where the objects of models are kept. */
+  readonly unitFolder: string
   /** Flags of its own compilation. */
   readonly flags: readonly string[]
   readonly sources: readonly string[]
@@ -93,9 +95,10 @@ export async function planRuntime(
   return {
     key,
     folder,
+    unitFolder: join(cacheFolder, 'units'),
     flags,
     sources,
-    compileFlags: [...flags, '-include', headerOf(folder)],
+    compileFlags: [...flags, level, '-include', headerOf(folder)],
     objects: sources.map((_, index) => join(folder, `${index}.o`)),
     linkFlags: trace ? [...linkFlags, '-lz'] : linkFlags,
   }
@@ -114,7 +117,7 @@ function listRuntimeSources(tools: Tools, trace: boolean, coverage: boolean): re
   ]
 }
 
-/** A runtime takes some 115 MB, most of it precompiled headers. */
+/** A runtime takes some 60 MB, most of it the precompiled header. */
 const kept: SweepLimits = {
   pattern: /^[0-9a-f]{32}$/,
   mostEntries: 6,
@@ -131,18 +134,19 @@ export async function buildRuntime(tools: Tools, runtime: Runtime): Promise<void
     const trace = sources.some((source) => source.endsWith('verilated_fst_c.cpp'))
     const includes = ['hooks.h', 'verilated.h', ...(trace ? ['verilated_fst_c.h'] : [])]
     await writeFile(header, `${includes.map((name) => `#include "${name}"`).join('\n')}\n`)
-    await mkdir(`${header}.gch`)
     const hooks = join(bridgeFolder, 'hooks.h')
+    const compile = (source: string, output: string, weight: number, ...others: readonly string[]) =>
+      runCompiler(tools, [...flags, ...others, '-c', source, '-o', output], { weight })
+    // Models wait for the header, and the bridge, which gains by it. Verilator's library takes longest, and no cycle calls it.
+    const precompiled = compile(header, `${header}.gch`, 3, level, '-x', 'c++-header')
     await Promise.all([
-      // The compiler takes the one that was made with the same optimisation.
-      ...levels.map((level) => {
-        const output = join(`${header}.gch`, level.slice(1))
-        const args = [...flags, level, '-x', 'c++-header', header, '-o', output]
-        return runTool(tools.compiler.command, args)
-      }),
-      ...sources.map((source, index) => {
+      precompiled,
+      ...sources.map(async (source, index) => {
         const output = join(at, `${index}.o`)
-        return runCompiler(tools, [...flags, '-O2', '-include', hooks, '-c', source, '-o', output])
+        const isBridge = source.startsWith(bridgeFolder)
+        if (isBridge) await precompiled
+        const own = isBridge ? [level, '-include', header] : [trace ? level : '-O1', '-include', hooks]
+        return compile(source, output, index === 0 ? 2 : 1, ...own)
       }),
     ])
     return runtime.key

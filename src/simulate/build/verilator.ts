@@ -57,13 +57,13 @@ export async function planVerilator(options: SettledOptions): Promise<Recipe> {
       const files = await listSources(scratch, modelClass, tools)
       return { module, files, search: await readSearchPath(flags, files) }
     },
-    compile: async (scratch, module, at) => {
-      await buildRuntime(tools, runtime)
+    prepare: () => buildRuntime(tools, runtime),
+    compile: async (scratch, module, at, afresh) => {
       // Counts of coverage are part of the state, and must outlive a return to a snapshot.
       const state = coverage ? null : await readModelState(scratch)
       const own = (await listSources(scratch, modelClass, tools)).filter((path) => !isOfTool(path, tools))
       const glue = generateGlue(module, trace, state, await findForeignCode(scratch, own))
-      await compileModel(tools, runtime, scratch, glue, join(at, 'model.so'))
+      await compileModel(tools, runtime, scratch, glue, join(at, 'model.so'), afresh)
     },
   }
 }
