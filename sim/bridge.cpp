@@ -15,6 +15,7 @@
 #endif
 
 #include "opened-files.h"
+#include "readmem.h"
 
 #include <algorithm>
 #include <chrono>

@@ -37,12 +37,7 @@ export interface Recipe {
   /** Makes what `compile` needs and no source decides: it runs beside `translate`. */
   readonly prepare: () => Promise<void>
   /** Makes the library in `at`; `afresh` without anything from the cache. */
-  readonly compile: (
-    scratch: string,
-    module: ModuleInterface,
-    at: string,
-    afresh: boolean,
-  ) => Promise<void>
+  readonly compile: (scratch: string, module: ModuleInterface, at: string, afresh: boolean) => Promise<void>
 }
 
 interface Translation {

@@ -3,7 +3,6 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import * as v from 'valibot'
-import { runTool } from '../../process/run-tool.ts'
 import { hashFile, hashParts } from '../../store/hash.ts'
 import { publishSealed } from '../../store/kept.ts'
 import { sweepScratch } from '../../store/scratch.ts'
@@ -21,15 +20,16 @@ const bridgeFiles = [
   'memories.h',
   'snapshot.h',
   'opened-files.h',
+  'readmem.h',
   'streams.h',
   'bridge.cpp',
 ] as const
 
 /** Changes whenever the way changes in which this file, units.ts or compile.ts calls the compiler. */
-const recipe = '7'
+const recipe = '8'
 
 /** Of all code. The precompiled header serves those who compile with the same. */
-const level = '-O2'
+const level = '-O3'
 
 /** What a model is compiled and linked with: made once for a set of flags, and kept in the cache. */
 export interface Runtime {
@@ -39,10 +39,20 @@ export interface Runtime {
   readonly unitFolder: string
   /** Flags of its own compilation. */
   readonly flags: readonly string[]
-  readonly sources: readonly string[]
+  /** What the precompiled header includes. */
+  readonly headers: readonly string[]
+  readonly parts: readonly RuntimePart[]
   readonly compileFlags: readonly string[]
   readonly objects: readonly string[]
   readonly linkFlags: readonly string[]
+}
+
+/** One run of the compiler. */
+interface RuntimePart {
+  readonly sources: readonly string[]
+  readonly level: string
+  /** Compiled with the precompiled header, which takes its time. */
+  readonly waits: boolean
 }
 
 /** Flags that the runtime and every model share. */
@@ -58,7 +68,7 @@ export function listCompileFlags(tools: Tools, trace: boolean, coverage: boolean
   ]
   return [
     '-std=gnu++17',
-    ...tools.machineFlags,
+    ...tools.target.flags,
     '-fPIC',
     '-fvisibility=hidden',
     '-fno-gnu-unique',
@@ -78,7 +88,16 @@ export function listCompileFlags(tools: Tools, trace: boolean, coverage: boolean
   ]
 }
 
-const linkFlags = ['-shared', '-pthread', '-Wl,-Bsymbolic', '-Wl,--exclude-libs,ALL', '-Wl,--wrap=system']
+/** Calls that the bridge takes: `$system`, and Verilator's reader of memory files (sim/readmem.h). */
+const wrapped = ['system', '_Z12VL_READMEM_NbimiRKNSt7__cxx1112basic_stringIcSt11char_traitsIcESaIcEEEPvmm']
+
+const linkFlags = [
+  '-shared',
+  '-pthread',
+  '-Wl,-Bsymbolic',
+  '-Wl,--exclude-libs,ALL',
+  ...wrapped.map((name) => `-Wl,--wrap=${name}`),
+]
 
 /** Which runtime a model takes: its key is part of the model's, and needs no compiler. */
 export async function planRuntime(
@@ -91,29 +110,29 @@ export async function planRuntime(
   const hashes = await Promise.all(bridgeFiles.map((file) => hashFile(join(bridgeFolder, file))))
   const key = hashParts([recipe, tools.identity, ...flags, ...hashes]).slice(0, 32)
   const folder = join(cacheFolder, 'runtime', key)
-  const sources = listRuntimeSources(tools, trace, coverage)
+  const parts = listParts(trace, coverage)
   return {
     key,
     folder,
     unitFolder: join(cacheFolder, 'units'),
     flags,
-    sources,
+    headers: ['hooks.h', 'verilated.h', ...(trace ? ['verilated_fst_c.h'] : [])],
+    parts,
     compileFlags: [...flags, level, '-include', headerOf(folder)],
-    objects: sources.map((_, index) => join(folder, `${index}.o`)),
+    objects: parts.map((_, index) => join(folder, `${index}.o`)),
     linkFlags: trace ? [...linkFlags, '-lz'] : linkFlags,
   }
 }
 
 const headerOf = (folder: string): string => join(folder, 'model.h')
 
-function listRuntimeSources(tools: Tools, trace: boolean, coverage: boolean): readonly string[] {
-  const include = join(tools.verilator.root, 'include')
+function listParts(trace: boolean, coverage: boolean): readonly RuntimePart[] {
+  const library = ['verilated.cpp', 'verilated_threads.cpp', ...(coverage ? ['verilated_cov.cpp'] : [])]
   return [
-    join(include, 'verilated.cpp'),
-    join(include, 'verilated_threads.cpp'),
-    ...(trace ? [join(include, 'verilated_fst_c.cpp')] : []),
-    ...(coverage ? [join(include, 'verilated_cov.cpp')] : []),
-    join(bridgeFolder, 'bridge.cpp'),
+    // The longest to compile, and no part of a cycle.
+    { sources: library, level: '-Og', waits: false },
+    ...(trace ? [{ sources: ['verilated_fst_c.cpp'], level, waits: true }] : []),
+    { sources: ['bridge.cpp'], level, waits: true },
   ]
 }
 
@@ -128,27 +147,21 @@ const kept: SweepLimits = {
 
 /** Verilator's runtime, the bridge and a precompiled header, compiled once into the runtime's folder. */
 export async function buildRuntime(tools: Tools, runtime: Runtime): Promise<void> {
-  const { folder, flags, sources } = runtime
+  const { folder, flags, headers, parts } = runtime
+  const include = (names: readonly string[]) => names.map((name) => `#include "${name}"\n`).join('')
   await publishSealed(folder, v.string(), async (at) => {
+    const compile = (args: readonly string[], weight: number) =>
+      runCompiler(tools, [...flags, ...args], { cwd: at, weight })
     const header = headerOf(at)
-    const trace = sources.some((source) => source.endsWith('verilated_fst_c.cpp'))
-    const includes = ['hooks.h', 'verilated.h', ...(trace ? ['verilated_fst_c.h'] : [])]
-    await writeFile(header, `${includes.map((name) => `#include "${name}"`).join('\n')}\n`)
-    const hooks = join(bridgeFolder, 'hooks.h')
-    const compile = (source: string, output: string, weight: number, ...others: readonly string[]) =>
-      runCompiler(tools, [...flags, ...others, '-c', source, '-o', output], { weight })
-    // Models wait for the header, and the bridge, which gains by it. Verilator's library takes longest, and no cycle calls it.
-    const precompiled = compile(header, `${header}.gch`, 3, level, '-x', 'c++-header')
-    await Promise.all([
-      precompiled,
-      ...sources.map(async (source, index) => {
-        const output = join(at, `${index}.o`)
-        const isBridge = source.startsWith(bridgeFolder)
-        if (isBridge) await precompiled
-        const own = isBridge ? [level, '-include', header] : [trace ? level : '-O1', '-include', hooks]
-        return compile(source, output, index === 0 ? 2 : 1, ...own)
-      }),
-    ])
+    await writeFile(header, include(headers))
+    const precompiled = compile([level, '-x', 'c++-header', header, '-o', `${header}.gch`], 3)
+    const compilePart = async ({ sources, level, waits }: RuntimePart, index: number): Promise<void> => {
+      await writeFile(join(at, `${index}.cc`), include(sources))
+      if (waits) await precompiled
+      const before = waits ? header : join(bridgeFolder, 'hooks.h')
+      await compile([level, '-include', before, '-c', `${index}.cc`, '-o', `${index}.o`], 2)
+    }
+    await Promise.all([precompiled, ...parts.map(compilePart)])
     return runtime.key
   })
   await sweepScratch(join(folder, '..'))

@@ -23,8 +23,14 @@ export const speedFlags = [
   '1024',
   '--unroll-stmts',
   '100000',
+  // Files of this size, but functions whole: what a function keeps to itself stays in registers.
   '--output-split',
-  '10000',
+  '20000',
+  '--output-split-cfuncs',
+  '1000000',
+  // A wider word is copied by a loop, which the compiler makes vectors of.
+  '--expand-limit',
+  '8',
 ]
 
 export async function planVerilator(options: SettledOptions): Promise<Recipe> {
