@@ -7,7 +7,7 @@ import { hashParts } from '../../store/hash.ts'
 import { publishSealed } from '../../store/kept.ts'
 import { type SweepLimits, sweepEntries } from '../../store/sweep.ts'
 import { runCompiler } from './compiler.ts'
-import { bridgeFolder, type Runtime } from './runtime.ts'
+import { bridgeFolder, listLibrary, type Runtime } from './runtime.ts'
 import type { Tools } from './types.ts'
 import { planUnits, type Unit } from './units.ts'
 
@@ -33,7 +33,7 @@ export async function compileModel(
   afresh: boolean,
 ): Promise<void> {
   await writeFile(join(folder, 'glue.cpp'), glue)
-  const units = await planUnits(folder, bridgeFolder, join(tools.verilator.root, 'include'))
+  const units = await planUnits(folder, bridgeFolder, listLibrary(tools))
   const objects = await Promise.all(
     units.map(async (unit, index) => {
       const source = `unit_${index}.cc`

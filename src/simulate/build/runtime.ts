@@ -55,9 +55,12 @@ interface RuntimePart {
   readonly waits: boolean
 }
 
+/** Where Verilator's headers are. */
+export const listLibrary = ({ verilator }: Tools): readonly string[] =>
+  ['include', 'include/vltstd'].map((name) => join(verilator.root, name))
+
 /** Flags that the runtime and every model share. */
 export function listCompileFlags(tools: Tools, trace: boolean, coverage: boolean): readonly string[] {
-  const include = join(tools.verilator.root, 'include')
   const defines = [
     `COVERAGE=${+coverage}`,
     'SC=0',
@@ -77,9 +80,7 @@ export function listCompileFlags(tools: Tools, trace: boolean, coverage: boolean
     // An endless loop in the RTL must stay one, for the deadline to find.
     '-fno-finite-loops',
     '-w',
-    `-I${include}`,
-    `-I${join(include, 'vltstd')}`,
-    `-I${bridgeFolder}`,
+    ...[...listLibrary(tools), bridgeFolder].map((folder) => `-I${folder}`),
     ...defines.map((define) => `-DVM_${define}`),
     '-DVL_USER_FATAL',
     '-DVL_USER_STOP',

@@ -24,14 +24,19 @@ const unoptimised = '#pragma GCC optimize ("O0")\n'
  * The units of the C++ in `folder`, which Verilator wrote: each large file of what runs every cycle, the small ones
  * together, and all that runs once.
  * @param bridge folder of the bridge's headers
- * @param include folder of Verilator's
+ * @param library folders of Verilator's headers
  */
-export async function planUnits(folder: string, bridge: string, include: string): Promise<readonly Unit[]> {
+export async function planUnits(
+  folder: string,
+  bridge: string,
+  library: readonly string[],
+): Promise<readonly Unit[]> {
   const sources = await readAll(folder, '.cpp')
   const own = await readAll(folder, '.h')
   const headers = new Map([...(await readAll(bridge, '.h')), ...own])
   const all = hashParts([...headers].flat())
-  const isKnown = (name: string): boolean => headers.has(name) || existsSync(join(include, name))
+  const isKnown = (name: string): boolean =>
+    headers.has(name) || library.some((at) => existsSync(join(at, name)))
   const isHashed = [...own.values(), ...sources.values()].every((text) => listIncludes(text).every(isKnown))
   const unit = (files: readonly string[], before = ''): Unit => {
     const texts = files.map((file) => sources.get(file)!)

@@ -23,9 +23,10 @@ export const speedFlags = [
   '1024',
   '--unroll-stmts',
   '100000',
-  // Files of this size, but functions whole: what a function keeps to itself stays in registers.
+  // Files of this size, so that a change compiles few of them; but functions whole: what a function keeps to itself
+  // stays in registers.
   '--output-split',
-  '20000',
+  '1000',
   '--output-split-cfuncs',
   '1000000',
   // A wider word is copied by a loop, which the compiler makes vectors of.
