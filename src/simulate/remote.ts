@@ -6,6 +6,7 @@ import { countBeatBytes, unpackBeats } from './beats.ts'
 import { resolveStreams } from './boundary/stream-ports.ts'
 import type { StreamPorts } from './boundary/types.ts'
 import { buildModel } from './build/build.ts'
+import { requireCpu } from './build/target.ts'
 import type { BuiltModel } from './build/types.ts'
 import { applyEnvironment } from './environment.ts'
 import { findNamed } from './find-named.ts'
@@ -34,11 +35,12 @@ export interface ChildOptions extends SimulateOptions {
  * As `simulate`, in a process of its own: for long runs and for RTL that may crash or never come back. Only batches are
  * worth sending over the pipe (20 microseconds a call).
  *
- * @throws ToolError when it does not compile; SimulationError of kind `crash` or `deadline` when the child had to go.
+ * @throws ToolError when it does not compile, or not for this CPU; SimulationError of kind `crash` or `deadline` when the child had to go.
  */
 export async function simulateInChild(options: ChildOptions): Promise<ChildDut> {
   const prepared = applyEnvironment(options, options.environment ?? readEnvironment())
   const built = await buildModel(prepared)
+  requireCpu(built)
   const child = startRemote(built, options.deadlineMs ?? 600_000)
   try {
     await child.call({ method: 'open', built, options: prepared, restartable: options.restartable ?? false })

@@ -20,6 +20,7 @@ import {
   type SearchPath,
   writeDependencies,
 } from './dependencies.ts'
+import { compiledFor } from './target.ts'
 import { type BuildInput, type BuildOptions, type BuiltModel, buildInput, type Tools } from './types.ts'
 
 /** How one simulator makes a model. */
@@ -54,6 +55,7 @@ const MANIFEST = openObject({
   module: moduleInterface,
   trace: v.boolean(),
   coverage: v.boolean(),
+  cpu: compiledFor,
   inputs: v.array(buildInput),
   about: recordOf(v.unknown()),
 })
@@ -123,7 +125,9 @@ export async function findOrBuild(cacheFolder: string, recipe: Recipe, afresh: b
         const { top, trace = false, coverage = false } = options
         const about = { ...recipe.about, compileSeconds: (Date.now() - started) / 1000 }
         const own = inputs.filter(({ path }) => !isOfTool(path, recipe.tools))
-        return { top, module, trace, coverage, inputs: own, about }
+        const { name, features } = recipe.tools.target
+        const cpu = { arch: process.arch, name, features: [...features] }
+        return { top, module, trace, coverage, cpu, inputs: own, about }
       },
       afresh,
     )
@@ -167,6 +171,6 @@ async function openEntry(folder: string, key: string): Promise<BuiltModel | null
 }
 
 function describe(manifest: Manifest, folder: string, key: string): BuiltModel {
-  const { top, module, trace, coverage, inputs } = manifest
-  return { top, key, library: join(folder, 'model.so'), module, trace, coverage, inputs }
+  const { top, module, trace, coverage, cpu, inputs } = manifest
+  return { top, key, library: join(folder, 'model.so'), module, trace, coverage, cpu, inputs }
 }

@@ -3,7 +3,7 @@ import * as v from 'valibot'
 import { type Checked, openObject } from '../../input/schema.ts'
 import type { Environment } from '../../process/environment.ts'
 import type { ModuleInterface } from '../boundary/module-interface.ts'
-import type { Target } from './target.ts'
+import type { CompiledFor, Target } from './target.ts'
 
 export type ParameterValue = number | bigint | boolean | string
 
@@ -54,6 +54,8 @@ export interface BuiltModel {
   readonly module: ModuleInterface
   readonly trace: boolean
   readonly coverage: boolean
+  /** The CPU that it was compiled for: `requireCpu` looks before it is opened. */
+  readonly cpu: CompiledFor
   /** Every file that the tool read: the sources and what they include. */
   readonly inputs: readonly { readonly path: string; readonly sha256: string }[]
 }
