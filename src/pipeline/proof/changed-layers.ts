@@ -3,12 +3,14 @@
  * side in child processes of one built model, each from power-up and from its golden input.
  */
 import { availableParallelism } from 'node:os'
+import { dirname } from 'node:path'
 import type { LayerResult } from '../../result/result.ts'
-import { type ChildDut, type OpenedFile, simulateInChild } from '../../simulate/index.ts'
+import type { OpenedFile } from '../../simulate/index.ts'
 import { SimulationError } from '../../simulate/simulation-error.ts'
 import type { SimulationBench } from '../bench/bench.ts'
-import { type BoxesRun, detectStep, runDetect } from '../bench/boxes.ts'
-import { diffStep, runIsolated } from '../bench/layer.ts'
+import { type BoxesRun, detectStep } from '../bench/boxes.ts'
+import { openGoldenFile } from '../bench/golden-file.ts'
+import { type LayerChild, openLayerChild } from '../bench/layer-child.ts'
 import { listOpened } from '../bench/opened.ts'
 import { orderLayers } from '../bench/schedule.ts'
 import type { Progress } from '../files/progress.ts'
@@ -83,30 +85,31 @@ async function runSideBySide(
 ): Promise<{ readonly ended: string | null }> {
   let next = 0
   let ended: string | null = null
+  const golden = openGoldenFile(dirname(bench.store.cacheDir), bench.golden)
   const serve = async (): Promise<void> => {
-    let dut: ChildDut | null = null
+    let child: LayerChild | null = null
     try {
       while (next < order.length && ended === null) {
         const pc = order[next++]!
         try {
-          if (dut === null) dut = await powerUp(bench)
-          else await dut.restart()
-          const outcome = await runStep(bench, dut, pc)
-          await onRan(pc, { outcome, files: await listOpened(bench, dut), passing: false })
+          if (child === null) child = await openLayerChild(bench.simulation, bench, golden)
+          else await child.dut.restart()
+          const outcome = await child.runStep(pc)
+          await onRan(pc, { outcome, files: await listOpened(bench, child.dut), passing: false })
         } catch (error) {
           if (!(error instanceof SimulationError)) throw error
-          if (dut === null) ended ??= `the RTL does not power up (${error.message})`
+          if (child === null) ended ??= `the RTL does not power up (${error.message})`
           if (error.kind === 'deadline') ended ??= `${bench.roms.steps[pc]!.name} took too long`
           // The files that the model read are part of the failure's evidence. If they are unknown, the failure is not kept.
-          const files = dut === null ? null : await listOpened(bench, dut).catch(() => null)
-          await dut?.close()
-          dut = null
+          const files = child === null ? null : await listOpened(bench, child.dut).catch(() => null)
+          await child?.dut.close()
+          child = null
           const passing = files === null || isPassing(error)
           await onRan(pc, { outcome: failedOutcome(bench, pc, error), files: files ?? [], passing })
         }
       }
     } finally {
-      await dut?.close()
+      await child?.dut.close()
     }
   }
   const guarded = (): Promise<void> =>
@@ -115,14 +118,7 @@ async function runSideBySide(
       throw error
     })
   const ran = await Promise.allSettled(Array.from({ length: Math.min(jobs, order.length) }, guarded))
+  golden.close()
   for (const result of ran) if (result.status === 'rejected') throw result.reason
   return { ended }
-}
-
-const powerUp = ({ simulation }: SimulationBench): Promise<ChildDut> =>
-  simulateInChild({ ...simulation, restartable: true })
-
-async function runStep(bench: SimulationBench, dut: ChildDut, pc: number): Promise<Outcome> {
-  if (pc === detectStep(bench.roms)) return { kind: 'boxes', boxes: await runDetect(dut, bench) }
-  return { kind: 'layer', layer: diffStep(bench, pc, await runIsolated(dut, bench, pc)) }
 }
