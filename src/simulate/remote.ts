@@ -43,7 +43,7 @@ export async function simulateInChild(options: ChildOptions): Promise<ChildDut> 
 /** A model in a program that does more with it than `simulateInChild`. */
 export interface ProgramDut {
   readonly dut: ChildDut
-  /** Asks what only this program knows to do: see `serveDut`. */
+  /** Asks what only this program knows to do: see `serveDut`. A second question may wait for the answer to the first. */
   ask(body: unknown): Promise<unknown>
 }
 
@@ -51,14 +51,17 @@ export interface ProgramDut {
 export async function openInProgram(options: ChildOptions, program: ProgramFile): Promise<ProgramDut> {
   const prepared = applyEnvironment(options, options.environment ?? readEnvironment())
   const built = await buildModel(prepared)
-  const child = startRemote(built, program, options.deadlineMs ?? 600_000)
+  const longestMs = options.deadlineMs ?? 600_000
+  const child = startRemote(built, program, longestMs)
   try {
     await child.call({ method: 'open', built, options: prepared, restartable: options.restartable ?? false })
   } catch (error) {
     child.kill()
     throw error
   }
-  return { dut: makeRemoteDut(built, options, child), ask: (body) => child.call({ method: 'ask', body }) }
+  const ask = (body: unknown): Promise<unknown> =>
+    child.call({ method: 'ask', body }, { deadlineMs: 2 * longestMs })
+  return { dut: makeRemoteDut(built, options, child), ask }
 }
 
 /** Calls of one model in its child process. */

@@ -22,16 +22,25 @@ async function restart(): Promise<void> {
   open(opened!)
 }
 
-/** What a program does with the model besides the calls of every model. @param note says something while it goes on. */
-export type Ask = (body: unknown, dut: Dut, note: Note) => Promise<unknown>
+/** The model of this process. */
+export interface ServedDut {
+  /** As it is now: a restart may open it anew. */
+  current(): Dut
+  restart(): Promise<void>
+}
+
+/** What a program does with its model besides the calls of every model. @param note says something while it goes on. */
+export type Ask = (body: unknown, model: ServedDut, note: Note) => Promise<unknown>
 type Note = (value: unknown) => void
+
+const served: ServedDut = { current: () => dut!, restart }
 
 async function answer(call: Call, note: Note, ask: Ask): Promise<unknown> {
   if (call.method === 'open') return open(call)
   if (dut === undefined) throw new Error(`Expected open to be the first call, got ${call.method}`)
   switch (call.method) {
     case 'ask':
-      return ask(call.body, dut, note)
+      return ask(call.body, served, note)
     case 'read':
       return dut.read(...call.names)
     case 'write':

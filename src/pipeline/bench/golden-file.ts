@@ -16,12 +16,12 @@ export interface TensorPlace {
 export interface GoldenFile {
   readonly file: number
   /** Places of tensors, which are written when they are first asked for. Names without a tensor are left out. */
-  place(names: Iterable<string>): ReadonlyMap<string, TensorPlace>
+  place(golden: Golden, names: Iterable<string>): ReadonlyMap<string, TensorPlace>
   close(): void
 }
 
 /** @throws InputError or ToolError if the folder cannot hold the file. */
-export function openGoldenFile(folder: string, golden: Golden): GoldenFile {
+export function openGoldenFile(folder: string): GoldenFile {
   const path = scratchName(folder, 'golden')
   const guarded = <Value>(act: () => Value): Value => {
     try {
@@ -38,9 +38,7 @@ export function openGoldenFile(folder: string, golden: Golden): GoldenFile {
   })
   const places = new Map<string, TensorPlace>()
   let end = 0
-  const write = (name: string): TensorPlace | undefined => {
-    const codes = golden.get(name)
-    if (codes === undefined) return undefined
+  const write = (name: string, codes: Codes): TensorPlace => {
     const bytes = new Uint8Array(codes.buffer, codes.byteOffset, codes.byteLength)
     for (let done = 0; done < bytes.length; )
       done += guarded(() => writeSync(file, bytes, done, bytes.length - done, end + done))
@@ -51,11 +49,11 @@ export function openGoldenFile(folder: string, golden: Golden): GoldenFile {
   }
   return {
     file,
-    place: (names) =>
+    place: (golden, names) =>
       new Map(
         [...names].flatMap((name) => {
-          const place = places.get(name) ?? write(name)
-          return place === undefined ? [] : [[name, place] as const]
+          const codes = golden.get(name)
+          return codes === undefined ? [] : [[name, places.get(name) ?? write(name, codes)] as const]
         }),
       ),
     close: () => closeSync(file),

@@ -4,16 +4,17 @@ import { conclude } from '../../result/conclusion.ts'
 import type { ShardRecord } from '../../result/record.ts'
 import { isRed, type LayerResult, type Replay, type SimResult, statusOf } from '../../result/result.ts'
 import { joinSeeds, markSeed } from '../../result/seeds.ts'
-import { mergeOpened, type OpenedFile, simulateInChild } from '../../simulate/index.ts'
+import { mergeOpened, type OpenedFile, type SimulateOptions, simulateInChild } from '../../simulate/index.ts'
 import { writeWhole } from '../../store/files.ts'
 import { describeHead, prepareSimulation, type SimulationBench } from '../bench/bench.ts'
 import type { BoxesRun } from '../bench/boxes.ts'
 import { simulateChained } from '../bench/chain.ts'
 import { diffStep, runIsolated } from '../bench/layer.ts'
+import { createLayerPool, type LayerPool } from '../bench/layer-pool.ts'
 import { listOpened } from '../bench/opened.ts'
 import type { IsolatedPlan, SimulationOptions } from '../bench/options.ts'
 import type { Progress } from '../files/progress.ts'
-import { simulateChanged } from '../proof/changed-layers.ts'
+import { type ChangedRun, simulateChanged } from '../proof/changed-layers.ts'
 import { judgeChain } from '../proof/red-chains.ts'
 import { runStimulusSets } from '../stimulus/stimulus.ts'
 import { checkPlan, chooseShard, planShards } from './shards.ts'
@@ -28,15 +29,33 @@ export interface Simulated {
 }
 
 /** Runs the layer diff in the chosen mode and writes `sim.json`. */
-export const runSimulation = async (options: SimulationOptions, progress: Progress): Promise<Simulated> =>
-  runBench(await prepareSimulation(options, progress), progress)
+export async function runSimulation(options: SimulationOptions, progress: Progress): Promise<Simulated> {
+  let pool: LayerPool | null = null
+  // Each seed opens models of its own.
+  const isPooled = options.plan.mode === 'isolated' && options.plan.seeds === undefined
+  const open = (simulation: SimulateOptions, steps: number): void => {
+    pool = createLayerPool(simulation, options, steps)
+    for (const runner of pool.runners) runner.open()
+  }
+  const close = (): Promise<void> | undefined => pool?.close()
+  try {
+    const bench = await prepareSimulation(options, progress, isPooled ? open : undefined)
+    return await runBench(bench, progress, pool)
+  } finally {
+    await close()
+  }
+}
 
-/** Runs the layer diff on a prepared bench. */
-export async function runBench(bench: SimulationBench, progress: Progress): Promise<Simulated> {
+/** Runs the layer diff on a prepared bench. @param pool children that have opened its model; null: it opens its own. */
+export async function runBench(
+  bench: SimulationBench,
+  progress: Progress,
+  pool: LayerPool | null = null,
+): Promise<Simulated> {
   const { rtl, plan, output } = bench
   const shard = plan.mode === 'isolated' ? planOwnShard(bench, plan) : undefined
   const run =
-    plan.mode === 'isolated' ? await isolated(bench, plan, progress) : await chained(bench, progress)
+    plan.mode === 'isolated' ? await isolated(bench, plan, pool, progress) : await chained(bench, progress)
   const plain: SimResult = { ...toSimResult(bench, run), shard }
   const waveform =
     plain.verdict === 'exact' || rtl.simulator === 'icarus' || output.waveform === false
@@ -94,6 +113,7 @@ interface ModeRun {
 async function isolated(
   bench: SimulationBench,
   { shard, seeds }: IsolatedPlan,
+  pool: LayerPool | null,
   progress: Progress,
 ): Promise<ModeRun> {
   const layers = new Map<number, LayerResult[]>()
@@ -102,7 +122,7 @@ async function isolated(
   for (const seed of seeds ?? [null]) {
     const chosen = shard === undefined ? bench.chosen : chooseShard(bench, shard, seed)
     if (chosen.length === 0) continue
-    const run = await simulateChanged(seed === null ? bench : withSeed(bench, seed), chosen, progress)
+    const run = await simulatePooled(seed === null ? bench : withSeed(bench, seed), chosen, pool, progress)
     opened = mergeOpened(opened, run.opened)
     for (const layer of run.layers) {
       const pc = chosen.find((own) => bench.roms.steps[own]!.name === layer.name)!
@@ -118,6 +138,21 @@ async function isolated(
     boxes: boxes.length === 0 ? null : joinBoxes(boxes),
     replay: null,
     opened,
+  }
+}
+
+async function simulatePooled(
+  bench: SimulationBench,
+  chosen: readonly number[],
+  pool: LayerPool | null,
+  progress: Progress,
+): Promise<ChangedRun> {
+  if (pool !== null) return simulateChanged(bench, chosen, pool, progress)
+  const own = createLayerPool(bench.simulation, bench, chosen.length)
+  try {
+    return await simulateChanged(bench, chosen, own, progress)
+  } finally {
+    await own.close()
   }
 }
 
