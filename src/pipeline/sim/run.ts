@@ -1,22 +1,25 @@
 /** This file runs one simulation, from a quantised model and an image to a result. */
 import { join } from 'node:path'
+import type { LabelledBox } from '../../image/draw.ts'
 import { conclude } from '../../result/conclusion.ts'
 import type { ShardRecord } from '../../result/record.ts'
 import { isRed, type LayerResult, type Replay, type SimResult, statusOf } from '../../result/result.ts'
 import { joinSeeds, markSeed } from '../../result/seeds.ts'
 import { mergeOpened, type OpenedFile, type SimulateOptions, simulateInChild } from '../../simulate/index.ts'
+import type { MeaningCoverage } from '../../stimulus/coverage.ts'
 import { writeWhole } from '../../store/files.ts'
 import { describeHead, prepareSimulation, type SimulationBench } from '../bench/bench.ts'
-import type { BoxesRun } from '../bench/boxes.ts'
+import { type BoxesRun, detectStep } from '../bench/boxes.ts'
 import { simulateChained } from '../bench/chain.ts'
 import { diffStep, runIsolated } from '../bench/layer.ts'
 import { createLayerPool, type LayerPool } from '../bench/layer-pool.ts'
 import { listOpened } from '../bench/opened.ts'
 import type { IsolatedPlan, SimulationOptions } from '../bench/options.ts'
+import type { Shard } from '../bench/shard.ts'
 import type { Progress } from '../files/progress.ts'
 import { type ChangedRun, simulateChanged } from '../proof/changed-layers.ts'
 import { judgeChain } from '../proof/red-chains.ts'
-import { runStimulusSets } from '../stimulus/stimulus.ts'
+import { countImage, runStimulusSets } from '../stimulus/stimulus.ts'
 import { checkPlan, chooseShard, planShards } from './shards.ts'
 import { traceMismatch } from './waveform.ts'
 
@@ -54,15 +57,20 @@ export async function runBench(
 ): Promise<Simulated> {
   const { rtl, plan, output } = bench
   const shard = plan.mode === 'isolated' ? planOwnShard(bench, plan) : undefined
-  const run =
-    plan.mode === 'isolated' ? await isolated(bench, plan, pool, progress) : await chained(bench, progress)
+  const running = plan.mode === 'isolated' ? isolated(bench, plan, pool, progress) : chained(bench, progress)
+  // This process has nothing to do while the children simulate.
+  const beside = startBeside(bench)
+  const run = await running
   const plain: SimResult = { ...toSimResult(bench, run), shard }
   const waveform =
     plain.verdict === 'exact' || rtl.simulator === 'icarus' || output.waveform === false
       ? null
       : await traceMismatch(benchOfRed(bench, plain), plain, progress)
-  const pictures = await drawPictures(bench, run.boxes, progress)
-  const generated = plan.stimulus === undefined ? null : await runStimulusSets(bench, plan.stimulus, progress)
+  const pictures = await drawPictures(bench, await beside.float, run.boxes, progress)
+  const generated =
+    plan.stimulus === undefined
+      ? null
+      : await runStimulusSets(bench, plan.stimulus, beside.counted!, progress)
   const stimulus = generated?.result
   const result: SimResult = {
     ...plain,
@@ -87,18 +95,46 @@ function planOwnShard(bench: SimulationBench, { shard, identity }: IsolatedPlan)
   return planned
 }
 
+/** What needs no simulation. */
+interface Beside {
+  /** Null if no picture is wanted. */
+  readonly float: Promise<readonly LabelledBox[]> | null
+  /** What the image exercises; null if nobody asks. */
+  readonly counted: Promise<MeaningCoverage> | null
+}
+
+function startBeside(bench: SimulationBench): Beside {
+  const { model, rtl, image, plan, chosen, expectedBoxes, roms } = bench
+  const { floatGraph } = model
+  const own =
+    plan.mode === 'isolated' && plan.shard !== undefined ? listShard(bench, plan, plan.shard) : chosen
+  const isDrawn = expectedBoxes !== null && own.includes(detectStep(roms))
+  const float =
+    floatGraph === undefined || image.letterboxed === null || !isDrawn
+      ? null
+      : import('./pictures.ts').then(({ detectFloat }) => detectFloat(floatGraph, image, rtl.nms))
+  const counted = plan.stimulus === undefined ? null : countImage(bench, plan.stimulus)
+  // A run that fails before it needs them says why itself.
+  for (const work of [float, counted]) work?.catch(() => {})
+  return { float, counted }
+}
+
+const listShard = (bench: SimulationBench, { seeds }: IsolatedPlan, shard: Shard): readonly number[] =>
+  (seeds ?? [null]).flatMap((seed) => chooseShard(bench, shard, seed))
+
 async function drawPictures(
   { model, rtl, output, image }: SimulationBench,
+  float: readonly LabelledBox[] | null,
   boxes: BoxesRun | null,
   progress: Progress,
 ): Promise<readonly string[]> {
   const { floatGraph } = model
-  if (floatGraph === undefined || image.letterboxed === null || boxes === null || boxes.detected === null)
-    return []
+  const isWanted = floatGraph !== undefined && image.letterboxed !== null && float !== null
+  if (!isWanted || boxes === null || boxes.detected === null) return []
   const task = progress.start('draw detections')
   // A check of RTL against a frozen set must work without a float runtime.
   const { writeDetections } = await import('./pictures.ts')
-  const path = await writeDetections(output.folder, floatGraph, image, boxes.detected, rtl.nms)
+  const path = await writeDetections(output.folder, floatGraph, image, float, boxes.detected, rtl.nms)
   task.done()
   return [path]
 }
