@@ -15,14 +15,8 @@ import { planUnits, type Unit } from './units.ts'
 const keptObjects: SweepLimits = { pattern: /^[0-9a-f]{32}$/, mostEntries: 1000, inUseMs: 3600 * 1000 }
 
 /**
-<<<<<<< HEAD
  * Compiles what Verilator wrote into `folder`, with the glue, and links it to the shared library `library`. A unit that
  * was compiled before is taken from the cache, unless all is made `afresh`.
-=======
- * Compiles what Verilator wrote into `folder`, with the glue, and links it to the shared library `library`. The code
- * that runs every cycle is one unit under -O3, or two where it is large; all else is one unit under -O0. They are
- * compiled at once, and read the headers precompiled.
->>>>>>> main
  */
 export async function compileModel(
   tools: Tools,
