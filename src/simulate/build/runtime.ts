@@ -23,6 +23,9 @@ const bridgeFiles = [
   'opened-files.h',
   'readmem.h',
   'streams.h',
+  'dut.h',
+  'callbacks.h',
+  'tick.h',
   'bridge.cpp',
 ] as const
 

@@ -1,10 +1,12 @@
 /** How Verilator makes a model. */
 
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { runTool } from '../../process/run-tool.ts'
 import { compileModel } from './compile.ts'
 import { isOfTool, listSources, readSearchPath, shortPath } from './dependencies.ts'
 import type { Recipe } from './entry.ts'
+import { generateEvaluation, readEvaluation } from './evaluation.ts'
 import { findForeignCode, generateGlue, modelClass, readModelState } from './glue.ts'
 import { readPortsInto } from './read-ports.ts'
 import { buildRuntime, planRuntime } from './runtime.ts'
@@ -69,6 +71,7 @@ export async function planVerilator(options: SettledOptions): Promise<Recipe> {
       const state = coverage ? null : await readModelState(scratch)
       const own = (await listSources(scratch, modelClass, tools)).filter((path) => !isOfTool(path, tools))
       const glue = generateGlue(module, trace, state, await findForeignCode(scratch, own))
+      await writeFile(join(scratch, 'evaluation.cpp'), generateEvaluation(await readEvaluation(scratch)))
       await compileModel(tools, runtime, scratch, glue, join(at, 'model.so'))
     },
   }
