@@ -47,6 +47,7 @@ test('validation: a/1.png and b/1.png are two pictures', async () => {
   const finished: FinishedStages = {
     dataset: { classes: ['a'], categoryIds: [1], images, annotations: [], findings: [] },
     read: async () => record,
+    digest: async () => '',
     ran: 0,
   }
   const folder = makeFolder()
