@@ -5,6 +5,7 @@ import type { FloatGraph } from '../graph/types.ts'
 import { findProgramFile } from '../process/child-program.ts'
 import { countProducts } from './count-products.ts'
 import type { FloatSamples, SampleSource, WantedPixels } from './float-samples.ts'
+import { sessionsWithin } from './memory-need.ts'
 import { describeSampled, type SampledModel, SampledNetwork } from './sampled-network.ts'
 
 export interface SampledTask {
@@ -102,13 +103,14 @@ export class SampledThreads implements SampleSource, AsyncDisposable {
   }
 }
 
-/** The float network for so many images, on all cores where that is worth it. */
+/** The float network for so many images, on all cores where that is worth it and fits into memory. */
 export async function openSampled(
   graph: FloatGraph,
   images: number,
   cores = availableParallelism(),
 ): Promise<SampleSource & AsyncDisposable> {
   const model = describeSampled(graph)
-  const threads = images * countProducts(graph) < WORTH_THREADS ? 1 : Math.min(cores, images)
+  const most = Math.min(cores, images, sessionsWithin(graph, process.availableMemory()))
+  const threads = images * countProducts(graph) < WORTH_THREADS ? 1 : most
   return threads < 2 ? await SampledNetwork.open(model) : await SampledThreads.open(model, threads)
 }
