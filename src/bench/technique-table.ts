@@ -2,7 +2,6 @@
  * `make accuracy`: mAP of quantisation schemes on a COCO data set against float, and signal to noise at some layers. Prints the table of
  * docs/accuracy.md row by row; `ARGS='--schemes w4a8,mse'` one row of it.
  */
-import { parseArgs } from 'node:util'
 import { Engine } from '../golden/engine.ts'
 import { runHead } from '../golden/head.ts'
 import { codeThreshold, iouToThreshold } from '../golden/head-tables.ts'
@@ -16,6 +15,7 @@ import { listImages, spread } from '../image/list-images.ts'
 import { toNchwCodes, toNchwFloat } from '../image/planes.ts'
 import { silent } from '../pipeline/files/progress.ts'
 import { loadModel } from '../pipeline/model/prepare.ts'
+import { toolWords } from '../process/tool-words.ts'
 import { calibrate, listObserved } from '../quantise/calibrate.ts'
 import { findEqualisablePairs } from '../quantise/equalise.ts'
 import { FloatNetwork } from '../quantise/float-network.ts'
@@ -30,7 +30,9 @@ import { loadDataset } from '../validate/load-dataset.ts'
 import { toDetection } from '../validate/to-detection.ts'
 import { parseScheme, type Scheme, TABLE } from './technique-schemes.ts'
 
-const { values: args } = parseArgs({
+const { values: args } = toolWords({
+  usage: `make accuracy ARGS='[--schemes=w4a8,mse …] [--images=n] [--model=file.pt] [--data=instances.json] [--calibration=folder] [--calibration-images=n]'`,
+  names: [],
   options: {
     model: { type: 'string', default: '../shared/models/yolov8n.pt' },
     data: { type: 'string', default: '../shared/coco/dev/annotations/instances_val2017.json' },

@@ -9,12 +9,28 @@ export interface Kernel {
   copy(...args: number[]): void
   pack(...args: number[]): void
   unpack(...args: number[]): void
+  packWeights(...args: number[]): void
+}
+
+/** A call of the kernel that may be shared out. */
+export type KernelCall = keyof Kernel
+
+/** A compiled kernel and the memory that it works on. Both can be sent to another thread. */
+export interface SharedKernel {
+  readonly module: object
+  readonly memory: object
 }
 
 // The part of the WebAssembly API that is used here; Node's types leave it to the DOM's.
 declare const WebAssembly: {
   readonly Module: new (bytes: Uint8Array) => object
-  readonly Memory: new (limits: { initial: number; maximum: number }) => { readonly buffer: ArrayBuffer }
+  readonly Memory: new (limits: {
+    initial: number
+    maximum: number
+    shared: true
+  }) => {
+    readonly buffer: SharedArrayBuffer
+  }
   readonly Instance: new (
     module: object,
     imports: { env: { memory: object } },
@@ -25,7 +41,11 @@ const PAGE = 65536
 let compiled: object | undefined
 
 /** A kernel over its own memory of at least `bytes`. Throws a RangeError if that is more than WebAssembly's 4 GiB. */
-export function instantiateKernel(bytes: number): { kernel: Kernel; memory: ArrayBuffer } {
+export function instantiateKernel(bytes: number): {
+  readonly kernel: Kernel
+  readonly memory: SharedArrayBuffer
+  readonly shared: SharedKernel
+} {
   const pages = Math.ceil(bytes / PAGE)
   if (pages > PAGE) {
     throw new RangeError(
@@ -33,7 +53,12 @@ export function instantiateKernel(bytes: number): { kernel: Kernel; memory: Arra
     )
   }
   compiled ??= new WebAssembly.Module(Buffer.from(KERNEL_WASM_BASE64, 'base64'))
-  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages })
-  const instance = new WebAssembly.Instance(compiled, { env: { memory } })
-  return { kernel: instance.exports as Kernel, memory: memory.buffer }
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true })
+  const shared = { module: compiled, memory }
+  return { kernel: bindKernel(shared), memory: memory.buffer, shared }
+}
+
+/** The kernel's functions on a memory. */
+export function bindKernel({ module, memory }: SharedKernel): Kernel {
+  return new WebAssembly.Instance(module, { env: { memory } }).exports as Kernel
 }

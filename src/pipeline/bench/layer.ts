@@ -38,6 +38,7 @@ export function diffStep(
   const words = run.taps.get(pc) ?? {
     addresses: new Uint32Array(0),
     data: new Uint8Array(0),
+    starts: new Uint32Array(0),
     cycles: new Float64Array(0),
   }
   const tensor = unpackTensor(words, expected.length, step.place!, roms.engine)

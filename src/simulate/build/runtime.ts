@@ -21,6 +21,7 @@ const bridgeFiles = [
   'memories.h',
   'snapshot.h',
   'opened-files.h',
+  'readmem.h',
   'streams.h',
   'dut.h',
   'callbacks.h',
@@ -79,7 +80,16 @@ export function listCompileFlags(tools: Tools, trace: boolean, coverage: boolean
   ]
 }
 
-const linkFlags = ['-shared', '-pthread', '-Wl,-Bsymbolic', '-Wl,--exclude-libs,ALL', '-Wl,--wrap=system']
+/** Calls that the bridge takes: `$system`, and Verilator's reader of memory files (sim/readmem.h). */
+const wrapped = ['system', '_Z12VL_READMEM_NbimiRKNSt7__cxx1112basic_stringIcSt11char_traitsIcESaIcEEEPvmm']
+
+const linkFlags = [
+  '-shared',
+  '-pthread',
+  '-Wl,-Bsymbolic',
+  '-Wl,--exclude-libs,ALL',
+  ...wrapped.map((name) => `-Wl,--wrap=${name}`),
+]
 
 /** Which runtime a model takes: its key is part of the model's, and needs no compiler. */
 export async function planRuntime(
