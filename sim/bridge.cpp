@@ -2,6 +2,7 @@
 // The C ABI between the host and a Verilated model, the same for every model. Each function that runs the model returns
 // a status; no exception passes it. Details of a failure are in the state block and in assay_text().
 #include "callbacks.h"
+#include "readmem.h"
 #include "tick.h"
 
 #include "verilated_sym_props.h"

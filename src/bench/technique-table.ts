@@ -16,12 +16,13 @@ import { toNchwCodes, toNchwFloat } from '../image/planes.ts'
 import { silent } from '../pipeline/files/progress.ts'
 import { loadModel } from '../pipeline/model/prepare.ts'
 import { toolWords } from '../process/tool-words.ts'
-import { calibrate, listObserved } from '../quantise/calibrate.ts'
+import { calibrate } from '../quantise/calibrate.ts'
 import { findEqualisablePairs } from '../quantise/equalise.ts'
 import { FloatNetwork } from '../quantise/float-network.ts'
 import { buildIntegerGraph } from '../quantise/integer-graph.ts'
 import { selectRanges } from '../quantise/ranges.ts'
-import { listTargets, refineGraph } from '../quantise/refine.ts'
+import { refineGraph } from '../quantise/refine.ts'
+import { openSampled } from '../quantise/sampled-threads.ts'
 import { signalToNoise } from '../quantise/signal-to-noise.ts'
 import { bootstrapDifference } from '../validate/bootstrap.ts'
 import type { DatasetImage, Detection } from '../validate/dataset.ts'
@@ -60,10 +61,7 @@ const calibrationImages: Letterboxed[] = []
 for (const path of calibrationPaths) calibrationImages.push(letterbox(await decodeImage(path), size))
 const begin = performance.now()
 const calibration = await (async () => {
-  await using network = await FloatNetwork.create(graph, {
-    activations: [...listObserved(graph).keys()],
-    threads: 2,
-  })
+  await using network = await openSampled(graph, calibrationImages.length)
   return await calibrate(
     graph,
     network,
@@ -180,7 +178,7 @@ async function build(scheme: Scheme): Promise<IntegerGraph> {
     real: () => toNchwFloat(image),
     codes: toNchwCodes(image, activationBits),
   }))
-  await using network = await FloatNetwork.create(graph, { activations: listTargets(graph), threads: 2 })
+  await using network = await openSampled(graph, inputs.length)
   const techniques = new Set(scheme.techniques)
   return await refineGraph(
     { graph, ranges, source: network, images: inputs },

@@ -3,21 +3,22 @@
  * weights and bias are chosen for the codes that it really reads. A layer thus also compensates the errors before it.
  */
 
-import { Engine } from '../golden/engine.ts'
+import { type Crew, Engine } from '../golden/engine.ts'
+import { runSpecNode } from '../golden/run.ts'
 import type { Codes, IntegerConv, IntegerGraph, IntegerNode } from '../golden/types.ts'
 import type { ConvNode, FloatGraph, FloatNode } from '../graph/types.ts'
 import { giveWay } from '../input/give-way.ts'
-import type { ActivationSource } from './calibrate.ts'
+import { openCrew } from './engine-crew.ts'
+import { inOrder, type SampleSource, targetKey } from './float-samples.ts'
 import {
   assembleGraph,
   createNodeBuilder,
   nodesInScope,
-  preActivationKey,
   type Ranges,
   type RefinedLayer,
 } from './integer-graph.ts'
 import type { LayerSamples } from './layer-errors.ts'
-import { createSampler, drawPositions, gatherPixels, gatherTaps, type Positions } from './layer-samples.ts'
+import { createSampler, drawPositions, gatherTaps, type Positions } from './layer-samples.ts'
 import { MatrixProducts } from './matrix-products.ts'
 import { type LayerOptions, refineLayer } from './refine-layer.ts'
 
@@ -48,21 +49,12 @@ export interface RefineProgress {
   readonly text: string
 }
 
-/** The name under which the float network gives a convolution's output before its activation. */
-const targetKey = (node: ConvNode): string =>
-  node.activation === 'silu' ? preActivationKey(node.name) : node.name
-
-/** The tensors that refinement needs of the float network. */
-export function listTargets(graph: FloatGraph): readonly string[] {
-  return graph.nodes.flatMap((node) => (node.op === 'conv' ? [targetKey(node)] : []))
-}
-
 /** What is refined, and on what. */
 export interface RefineTask {
   readonly graph: FloatGraph
   readonly ranges: Ranges
-  /** The float network; yields the tensors of `listTargets`. */
-  readonly source: ActivationSource
+  /** The float network. */
+  readonly source: SampleSource
   readonly images: readonly RefineImage[]
 }
 
@@ -84,6 +76,7 @@ export async function refineGraph(
   const lastReader = findLastReaders(scope)
   const tensors = images.map((image) => new Map<string, Codes>([[scope[0]!.name, image.codes]]))
   const nodes = new Map<string, IntegerNode>()
+  using crew = openCrew(graph)
   const refine = async (node: ConvNode): Promise<RefinedLayer> => {
     const target = targets.get(node.name)!
     targets.delete(node.name)
@@ -99,7 +92,7 @@ export async function refineGraph(
   for (const [index, node] of scope.entries()) {
     const made = node.op === 'conv' ? build(node, await refine(node)) : build(node)
     nodes.set(node.name, made)
-    if (node.op !== 'input') await runNode(made, nodes, tensors, lastReader, index)
+    if (node.op !== 'input') await runNode(made, { nodes, tensors, lastReader, crew }, index)
     onProgress({ done: images.length + index + 1, of: steps, text: node.name })
   }
   return assembleGraph(graph, [...nodes.values()], options)
@@ -125,18 +118,29 @@ async function collectTargets(
       return [node.name, { positions, values: new Float32Array(rows * node.shape[0]) }]
     }),
   )
-  for (const [i, image] of images.entries()) {
-    const activations = await source.run(image.real())
+  const sample = (image: RefineImage, i: number) => {
+    const wanted = convs.map((node) => [targetKey(node), targets.get(node.name)!.positions[i]!] as const)
+    return source.sample(image.real(), new Map(wanted))
+  }
+  let i = 0
+  for await (const samples of inOrder(images, source.atOnce, sample)) {
     for (const node of convs) {
       const { positions, values } = targets.get(node.name)!
-      const real = activations.get(targetKey(node))
-      if (real === undefined) throw new Error(`the float network did not yield ${targetKey(node)}`)
-      gatherPixels(real, node.shape[0], positions[i]!, values, i * positions[0]!.length)
+      const pixels = samples.targets.get(targetKey(node))
+      if (pixels === undefined) throw new Error(`the float network did not yield ${targetKey(node)}`)
+      transposeInto(values.subarray(i * positions[0]!.length * node.shape[0]), pixels, node.shape[0])
       await giveWay()
     }
-    onImage(i + 1)
+    onImage(++i)
   }
   return targets
+}
+
+/** [channels, pixels] to [pixels, channels]. */
+function transposeInto(to: Float32Array, from: Float32Array, channels: number): void {
+  const pixels = from.length / channels
+  for (let c = 0; c < channels; c++)
+    for (let i = 0; i < pixels; i++) to[i * channels + c] = from[c * pixels + i]!
 }
 
 /** What the convolution reads in the integer network so far, and what it should give. */
@@ -167,37 +171,61 @@ function findLastReaders(scope: readonly FloatNode[]): ReadonlyMap<string, numbe
   return last
 }
 
+interface RunState {
+  readonly nodes: ReadonlyMap<string, IntegerNode>
+  /** Of each image, by name. */
+  readonly tensors: readonly Map<string, Codes>[]
+  readonly lastReader: ReadonlyMap<string, number>
+  readonly crew: Crew | null
+}
+
 /** Runs one integer node on every image, and drops the tensors that no later node reads. */
 async function runNode(
   node: IntegerNode,
-  nodes: ReadonlyMap<string, IntegerNode>,
-  tensors: readonly Map<string, Codes>[],
-  lastReader: ReadonlyMap<string, number>,
+  { nodes, tensors, lastReader, crew }: RunState,
   index: number,
 ): Promise<void> {
   if (node.op === 'input') return
   const reads = [...new Set<string>(node.inputs)]
   if (lastReader.has(node.name)) {
-    const engine = Engine.create({
-      nodes: [...reads.map((name) => asInput(nodes.get(name)!)), node],
+    const run = prepareNode(
+      node,
+      node.inputs.map((name) => nodes.get(name)!),
+      crew,
+    )
+    for (const held of tensors) {
+      await giveWay()
+      held.set(node.name, run(node.inputs.map((name) => held.get(name)!)))
+    }
+  }
+  for (const name of reads) if (lastReader.get(name) === index) for (const held of tensors) held.delete(name)
+}
+
+/** A node that computes takes the engine; codes that are passed on are copied as they lie. */
+function prepareNode(
+  node: IntegerNode,
+  inputs: readonly IntegerNode[],
+  crew: Crew | null,
+): (codes: readonly Codes[]) => Codes {
+  if (node.op === 'slice' || node.op === 'concat')
+    return (codes) =>
+      runSpecNode(
+        node,
+        inputs.map(({ shape, quant }, i) => ({ codes: codes[i]!, shape, quant })),
+      )
+  const nodes = [...new Set(inputs)].map(asInput)
+  const engine = Engine.create(
+    {
+      nodes: [...nodes, node],
       detect: { name: '', levels: [], regMax: 0, classes: [] },
       head: null,
       aliases: new Map(),
       weightBits: 8,
       activationBits: node.quant.bits,
-    })
-    for (const held of tensors) {
-      await giveWay()
-      held.set(
-        node.name,
-        engine.runLayer(
-          node.name,
-          node.inputs.map((name) => held.get(name)!),
-        ),
-      )
-    }
-  }
-  for (const name of reads) if (lastReader.get(name) === index) for (const held of tensors) held.delete(name)
+    },
+    { crew },
+  )
+  return (codes) => engine.runLayer(node.name, codes)
 }
 
 const asInput = (node: IntegerNode): IntegerNode => ({

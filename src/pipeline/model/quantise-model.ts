@@ -6,16 +6,18 @@ import type { Letterboxed } from '../../image/letterbox.ts'
 import { toNchwCodes, toNchwFloat } from '../../image/planes.ts'
 import { type Checked, openObject, whole } from '../../input/schema.ts'
 import { type AutoChoice, chooseObservers, type Probe } from '../../quantise/auto-observer.ts'
-import { type Calibration, calibrate, listObserved } from '../../quantise/calibrate.ts'
+import { type Calibration, calibrate } from '../../quantise/calibrate.ts'
 import { describeOddities } from '../../quantise/calibration-findings.ts'
 import { equaliseGraph, findEqualisablePairs } from '../../quantise/equalise.ts'
 import { FloatNetwork } from '../../quantise/float-network.ts'
+import type { SampleSource } from '../../quantise/float-samples.ts'
 import { buildIntegerGraph, type QuantiseOptions, type Ranges } from '../../quantise/integer-graph.ts'
 import { listOutputTensors } from '../../quantise/output-error.ts'
 import { type ResolvedOverrides, resolveOverrides } from '../../quantise/overrides.ts'
 import { rangeEntry, reportRanges } from '../../quantise/range-report.ts'
 import { selectRanges } from '../../quantise/ranges.ts'
-import { type LayerStore, listTargets, refineGraph } from '../../quantise/refine.ts'
+import { type LayerStore, refineGraph } from '../../quantise/refine.ts'
+import { openSampled } from '../../quantise/sampled-threads.ts'
 import { EFFORTS, refineEffort, TECHNIQUES } from '../../quantise/techniques.ts'
 import type { Progress } from '../files/progress.ts'
 import type { CalibrationImages } from './calibration-images.ts'
@@ -55,7 +57,8 @@ export async function quantiseModel(
   const overrides = resolveOverrides(original, options.overrides, '--overrides')
   const techniques = new Set(options.techniques)
   const graph = techniques.has('equalisation') ? equaliseGraph(original) : original
-  const calibration = await runCalibration(graph, images, progress)
+  await using source = await openSampled(graph, images.listed)
+  const calibration = await runCalibration(graph, source, images, progress)
   const oddities = [...describeUnreadable(images), ...describeOddities(graph, calibration)]
   for (const sentence of oddities) progress.warn(sentence)
   if (options.weightBits <= LOW_BITS && !techniques.has('second-order'))
@@ -78,7 +81,7 @@ export async function quantiseModel(
     techniques.has(one),
   )
   const integer = isRefined
-    ? await runRefinement(graph, { ranges, images, store }, { ...options, ...quantise }, progress)
+    ? await runRefinement(graph, { ranges, source, images, store }, { ...options, ...quantise }, progress)
     : buildIntegerGraph(graph, ranges, quantise)
   const report: QuantisationReport = {
     ranges: await reportRanges(graph, calibration, ranges, select, auto),
@@ -101,6 +104,7 @@ function describeUnreadable({ unreadable, listed }: CalibrationImages): readonly
 
 async function runCalibration(
   graph: FloatGraph,
+  source: SampleSource,
   images: CalibrationImages,
   progress: Progress,
 ): Promise<Calibration> {
@@ -118,9 +122,7 @@ async function runCalibration(
       if (image !== null) yield toNchwFloat(image)
     }
   }
-  const activations = [...listObserved(graph).keys()]
-  await using network = await FloatNetwork.create(graph, { activations, threads: 2 })
-  const calibration = await calibrate(graph, network, inputs(), ({ done }) =>
+  const calibration = await calibrate(graph, source, inputs(), ({ done }) =>
     task.update(done / count, `${done} of ${count} images`),
   )
   task.done()
@@ -163,6 +165,7 @@ async function runAuto(
 
 interface Refinable {
   readonly ranges: Ranges
+  readonly source: SampleSource
   readonly images: CalibrationImages
   /** Layers that an interrupted run has finished. */
   readonly store: LayerStore | null
@@ -170,7 +173,7 @@ interface Refinable {
 
 async function runRefinement(
   graph: FloatGraph,
-  { ranges, images, store }: Refinable,
+  { ranges, source, images, store }: Refinable,
   options: ModelOptions & QuantiseOptions,
   progress: Progress,
 ): Promise<IntegerGraph> {
@@ -181,13 +184,12 @@ async function runRefinement(
   )
   const letterboxed: Letterboxed[] = []
   for (const index of chosen) letterboxed.push(await images.load(index))
-  await using network = await FloatNetwork.create(graph, { activations: listTargets(graph), threads: 2 })
   const inputs = letterboxed.map((image) => ({
     real: () => toNchwFloat(image),
     codes: toNchwCodes(image, options.activationBits),
   }))
   const integer = await refineGraph(
-    { graph, ranges, source: network, images: inputs },
+    { graph, ranges, source, images: inputs },
     { ...options, techniques: new Set(options.techniques), samples: effort.samples, seed: SEED },
     ({ done, of, text }) => task.update(done / of, text),
     store,

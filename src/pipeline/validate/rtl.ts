@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { readBoxes } from '../../detector/boxes.ts'
 import { cycleBudget } from '../../detector/budget.ts'
-import { detectorOptions, HOST_STREAM } from '../../detector/options.ts'
+import { detectorOptions, NO_TAP } from '../../detector/options.ts'
 import { loadTensor, runInstructions } from '../../detector/run.ts'
 import type { Codes, IntegerGraph, NmsOptions, NmsResult } from '../../golden/types.ts'
 import { InputError } from '../../input/input-error.ts'
@@ -49,7 +49,7 @@ export async function prepareRtl(request: RtlRequest, progress: Progress): Promi
     ...detectorOptions(roms, await sourcesOf(rtl), romPaths(folder)),
     includeDirs: rtl === undefined ? [] : [rtl],
     cacheDir: request.cacheDir,
-    streams: HOST_STREAM,
+    streams: NO_TAP,
     environment,
   }
   const built = await buildModel(options)

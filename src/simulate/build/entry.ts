@@ -35,8 +35,10 @@ export interface Recipe {
   readonly tools: Tools
   /** Reads the sources, and leaves in `scratch` what `compile` needs. */
   readonly translate: (scratch: string) => Promise<Translation>
-  /** Makes the library in `at`. */
-  readonly compile: (scratch: string, module: ModuleInterface, at: string) => Promise<void>
+  /** Makes what `compile` needs and no source decides: it runs beside `translate`. */
+  readonly prepare: () => Promise<void>
+  /** Makes the library in `at`; `afresh` without anything from the cache. */
+  readonly compile: (scratch: string, module: ModuleInterface, at: string, afresh: boolean) => Promise<void>
 }
 
 interface Translation {
@@ -105,6 +107,9 @@ export async function findOrBuild(cacheFolder: string, recipe: Recipe, afresh: b
   await sweepScratch(join(cacheFolder, 'index'))
   await sweepEntries(cacheFolder, keptModels)
   await sweepEntries(join(cacheFolder, 'index'), keptLists)
+  const prepared = recipe.prepare()
+  // Sources that do not compile are said at once.
+  prepared.catch(() => undefined)
   try {
     const translation = await translate(recipe, scratch, before)
     const { module, inputs } = translation
@@ -115,7 +120,8 @@ export async function findOrBuild(cacheFolder: string, recipe: Recipe, afresh: b
       MANIFEST,
       async (at) => {
         const started = Date.now()
-        await recipe.compile(scratch, module, at)
+        await prepared
+        await recipe.compile(scratch, module, at, afresh)
         const { top, trace = false, coverage = false } = options
         const about = { ...recipe.about, compileSeconds: (Date.now() - started) / 1000 }
         const own = inputs.filter(({ path }) => !isOfTool(path, recipe.tools))

@@ -105,12 +105,3 @@ async function probeTargets(command: string): Promise<readonly string[]> {
     await rm(folder, { recursive: true, force: true })
   }
 }
-
-/** Compiles one file, by way of ccache where there is one. */
-export async function runCompiler(tools: Tools, args: readonly string[], cwd = process.cwd()): Promise<void> {
-  const { ccache, compiler } = tools
-  const [command, first] = ccache === null ? [compiler.command, []] : [ccache, [compiler.command]]
-  // Precompiled headers are trusted: the folder of each is named by the hash of what it is made of.
-  const env = { CCACHE_SLOPPINESS: 'pch_defines,time_macros', CCACHE_NOHASHDIR: '1' }
-  await runTool(command, [...first, ...args], { cwd, env })
-}

@@ -1,0 +1,113 @@
+/** The float network on all cores: one session on one thread each, which share out the images. */
+import { availableParallelism } from 'node:os'
+import { Worker } from 'node:worker_threads'
+import type { FloatGraph } from '../graph/types.ts'
+import { findProgramFile } from '../process/child-program.ts'
+import { countProducts } from './count-products.ts'
+import type { FloatSamples, SampleSource, WantedPixels } from './float-samples.ts'
+import { describeSampled, type SampledModel, SampledNetwork } from './sampled-network.ts'
+
+export interface SampledTask {
+  readonly image: Float32Array
+  readonly wanted: WantedPixels
+}
+/** What a thread answers to its model, which comes first, and then to each task. */
+export type SampledReply =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'done'; readonly samples: FloatSamples }
+  | { readonly kind: 'failed'; readonly message: string }
+
+/** Multiplications of all images below which starting threads takes longer than it saves. */
+const WORTH_THREADS = 2 ** 33
+
+class SampledThread implements AsyncDisposable {
+  readonly #worker: Worker
+  /** Settles when all that was asked is answered. */
+  #last: Promise<unknown>
+  /** Tasks that wait or run. */
+  load = 0
+
+  constructor(model: SampledModel) {
+    const { path, args = [] } = findProgramFile(import.meta.url, 'sampled-thread')
+    this.#worker = new Worker(path, { argv: [...args] })
+    this.#worker.postMessage(model)
+    this.#last = this.#answer()
+    this.#last.catch(() => {})
+  }
+
+  ready(): Promise<unknown> {
+    return this.#last
+  }
+
+  sample(task: SampledTask): Promise<FloatSamples> {
+    this.load++
+    const result = this.#last.then(async () => {
+      this.#worker.postMessage(task, [task.image.buffer as ArrayBuffer])
+      const reply = await this.#answer()
+      this.load--
+      if (reply.kind !== 'done') throw new Error('Expected the samples of an image')
+      return reply.samples
+    })
+    this.#last = result
+    return result
+  }
+
+  #answer(): Promise<SampledReply> {
+    return new Promise((resolve, reject) => {
+      const settle = (reply: SampledReply): void => {
+        this.#worker.off('error', reject).off('exit', end)
+        if (reply.kind === 'failed') reject(new Error(reply.message))
+        else resolve(reply)
+      }
+      const end = (code: number): void => reject(new Error(`a thread of the float network ended (${code})`))
+      this.#worker.once('message', settle).once('error', reject).once('exit', end)
+    })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#worker.terminate()
+  }
+}
+
+export class SampledThreads implements SampleSource, AsyncDisposable {
+  readonly atOnce: number
+  readonly #threads: readonly SampledThread[]
+
+  constructor(threads: readonly SampledThread[]) {
+    this.#threads = threads
+    this.atOnce = threads.length
+  }
+
+  static async open(model: SampledModel, count: number): Promise<SampledThreads> {
+    const threads = Array.from({ length: count }, () => new SampledThread(model))
+    const all = new SampledThreads(threads)
+    try {
+      await Promise.all(threads.map((thread) => thread.ready()))
+    } catch (error) {
+      await all[Symbol.asyncDispose]()
+      throw error
+    }
+    return all
+  }
+
+  /** Takes the image: it is empty afterwards. */
+  async sample(image: Float32Array, wanted: WantedPixels = new Map()): Promise<FloatSamples> {
+    const thread = this.#threads.reduce((least, one) => (one.load < least.load ? one : least))
+    return await thread.sample({ image, wanted })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#threads.map((thread) => thread[Symbol.asyncDispose]()))
+  }
+}
+
+/** The float network for so many images, on all cores where that is worth it. */
+export async function openSampled(
+  graph: FloatGraph,
+  images: number,
+  cores = availableParallelism(),
+): Promise<SampleSource & AsyncDisposable> {
+  const model = describeSampled(graph)
+  const threads = images * countProducts(graph) < WORTH_THREADS ? 1 : Math.min(cores, images)
+  return threads < 2 ? await SampledNetwork.open(model) : await SampledThreads.open(model, threads)
+}
