@@ -22,6 +22,7 @@ import { FloatNetwork } from '../quantise/float-network.ts'
 import { buildIntegerGraph } from '../quantise/integer-graph.ts'
 import { selectRanges } from '../quantise/ranges.ts'
 import { refineGraph } from '../quantise/refine.ts'
+import { RefineTargets } from '../quantise/refine-targets.ts'
 import { openSampled } from '../quantise/sampled-threads.ts'
 import { signalToNoise } from '../quantise/signal-to-noise.ts'
 import { bootstrapDifference } from '../validate/bootstrap.ts'
@@ -65,7 +66,7 @@ const calibration = await (async () => {
   return await calibrate(
     graph,
     network,
-    calibrationImages.map((image) => toNchwFloat(image)),
+    calibrationImages.map((image) => ({ real: toNchwFloat(image) })),
   )
 })()
 console.log(`cross-layer equalisation: ${findEqualisablePairs(graph).length} pairs of layers`)
@@ -174,21 +175,17 @@ async function build(scheme: Scheme): Promise<IntegerGraph> {
   }
   const ranges = await selectRanges(graph, calibration, options)
   if (scheme.techniques.length === 0) return buildIntegerGraph(graph, ranges, options)
-  const inputs = calibrationImages.map((image) => ({
-    real: () => toNchwFloat(image),
-    codes: toNchwCodes(image, activationBits),
-  }))
-  await using network = await openSampled(graph, inputs.length)
+  const targets = new RefineTargets(graph, calibrationImages.length, {
+    scope: 'all',
+    samples: scheme.samples,
+    seed: 1,
+  })
+  await using network = await openSampled(graph, calibrationImages.length)
+  for (const [i, image] of calibrationImages.entries())
+    targets.collect(i, await network.sample(toNchwFloat(image), targets.wantedOf(i)))
+  const images = calibrationImages.map((image) => toNchwCodes(image, activationBits))
   const techniques = new Set(scheme.techniques)
-  return await refineGraph(
-    { graph, ranges, source: network, images: inputs },
-    {
-      ...options,
-      techniques,
-      samples: scheme.samples,
-      seed: 1,
-    },
-  )
+  return await refineGraph({ graph, ranges, targets, images }, { ...options, techniques })
 }
 
 const reference = subjects.length === 0 ? [] : await floatDetections(graph)

@@ -1,7 +1,7 @@
 /** The fast twin of `run.ts`: the integer graph on SIMD WebAssembly. */
 import { allocateCodes, checkCodes, countElements } from './codes.ts'
 import { computeNode, type KernelWork, moveCodes } from './engine-calls.ts'
-import { instantiateKernel, type Kernel, type KernelCall, type SharedKernel } from './engine-kernel.ts'
+import { type Kernel, type KernelCall, KernelMemory, type SharedKernel } from './engine-kernel.ts'
 import { type Layout, planLayout, sumsBytes } from './engine-layout.ts'
 import { fillFrame, writeParameters } from './engine-parameters.ts'
 import type { Codes, IntegerConv, IntegerGraph, IntegerNode } from './types.ts'
@@ -29,6 +29,8 @@ export interface EngineOptions {
   readonly sums?: boolean
   /** Null: the engine computes alone. The codes are the same. */
   readonly crew?: Crew | null
+  /** That of an engine which is no longer used; its own unless given. */
+  readonly memory?: KernelMemory
 }
 
 /**
@@ -46,15 +48,17 @@ export class Engine {
   readonly #crew: Crew | null
   readonly #nodes: ReadonlyMap<string, IntegerNode>
 
-  private constructor(graph: IntegerGraph, { sums = false, crew = null }: EngineOptions) {
+  private constructor(
+    graph: IntegerGraph,
+    { sums = false, crew = null, memory = new KernelMemory() }: EngineOptions,
+  ) {
     this.graph = graph
     this.#crew = crew
     this.#layout = planLayout(graph, sums)
-    const { kernel, memory, shared } = instantiateKernel(this.#layout.totalBytes)
-    this.#kernel = kernel
-    this.#memory = memory
-    this.#shared = shared
-    this.memoryBytes = memory.byteLength
+    this.#kernel = memory.kernel
+    this.#shared = memory.shared
+    this.#memory = memory.reserve(this.#layout.totalBytes)
+    this.memoryBytes = this.#memory.byteLength
     this.#nodes = new Map(graph.nodes.map((node) => [node.name, node]))
     for (const node of graph.nodes) this.#prepare(node)
   }

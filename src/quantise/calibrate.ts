@@ -2,7 +2,13 @@
 
 import type { FloatGraph } from '../graph/types.ts'
 import { giveWay } from '../input/give-way.ts'
-import { type FloatSamples, inOrder, listObserved, type SampleSource } from './float-samples.ts'
+import {
+  type FloatSamples,
+  inOrder,
+  listObserved,
+  type SampleSource,
+  type WantedPixels,
+} from './float-samples.ts'
 import { preActivationKey, silu } from './integer-graph.ts'
 import { type Extremes, Observation } from './observation.ts'
 
@@ -13,6 +19,13 @@ export interface CalibrationProgress {
   readonly done: number
 }
 
+export interface CalibrationImage {
+  readonly real: Float32Array
+  /** Pixels that somebody wants of the same run, and who is given its samples. */
+  readonly wanted?: WantedPixels
+  readonly onSamples?: (samples: FloatSamples) => void
+}
+
 /**
  * Feeds every image through the network. They are counted in their order, whichever is ready first: bins depend on it.
  * @throws Error when an activation is not finite: the network is broken, and no range would mean anything.
@@ -20,14 +33,19 @@ export interface CalibrationProgress {
 export async function calibrate(
   graph: FloatGraph,
   source: SampleSource,
-  images: AsyncIterable<Float32Array> | Iterable<Float32Array>,
+  images: AsyncIterable<CalibrationImage> | Iterable<CalibrationImage>,
   onProgress: (progress: CalibrationProgress) => void = () => {},
 ): Promise<Calibration> {
   const calibration = new Map<string, Observation>()
   for (const [name, shape] of listObserved(graph)) calibration.set(name, new Observation(shape[0]))
   let done = 0
-  for await (const samples of inOrder(images, source.atOnce, (image) => source.sample(image))) {
+  const sample = async ({ real, wanted, onSamples }: CalibrationImage) => ({
+    samples: await source.sample(real, wanted),
+    onSamples,
+  })
+  for await (const { samples, onSamples } of inOrder(images, source.atOnce, sample)) {
     await count(calibration, samples)
+    onSamples?.(samples)
     done++
     onProgress({ done })
   }

@@ -3,13 +3,13 @@
  * weights and bias are chosen for the codes that it really reads. A layer thus also compensates the errors before it.
  */
 
-import { type Crew, Engine } from '../golden/engine.ts'
+import { type Crew, Engine, type EngineOptions } from '../golden/engine.ts'
+import { KernelMemory } from '../golden/engine-kernel.ts'
 import { runSpecNode } from '../golden/run.ts'
 import type { Codes, IntegerConv, IntegerGraph, IntegerNode } from '../golden/types.ts'
 import type { ConvNode, FloatGraph, FloatNode } from '../graph/types.ts'
 import { giveWay } from '../input/give-way.ts'
 import { openCrew } from './engine-crew.ts'
-import { inOrder, type SampleSource, targetKey } from './float-samples.ts'
 import {
   assembleGraph,
   createNodeBuilder,
@@ -18,22 +18,10 @@ import {
   type RefinedLayer,
 } from './integer-graph.ts'
 import type { LayerSamples } from './layer-errors.ts'
-import { createSampler, drawPositions, gatherTaps, type Positions } from './layer-samples.ts'
+import { gatherTaps } from './layer-samples.ts'
 import { MatrixProducts } from './matrix-products.ts'
 import { type LayerOptions, refineLayer } from './refine-layer.ts'
-
-export interface RefineOptions extends LayerOptions {
-  /** Output pixels of a layer that are looked at, over all images. */
-  readonly samples: number
-  readonly seed: number
-}
-
-/** One calibration image, in the form of each network. */
-export interface RefineImage {
-  /** Made when it is needed: it is four times as large as the codes. */
-  readonly real: () => Float32Array
-  readonly codes: Codes
-}
+import type { LayerTargets, RefineTargets } from './refine-targets.ts'
 
 /** Refined layers of an earlier run with the same inputs that was cut short. */
 export interface LayerStore {
@@ -53,33 +41,30 @@ export interface RefineProgress {
 export interface RefineTask {
   readonly graph: FloatGraph
   readonly ranges: Ranges
-  /** The float network. */
-  readonly source: SampleSource
-  readonly images: readonly RefineImage[]
+  /** What the float network gives for each image. */
+  readonly targets: RefineTargets
+  /** Codes of each image. */
+  readonly images: readonly Codes[]
 }
 
 /** The integer graph with refined weights and biases. */
 export async function refineGraph(
   task: RefineTask,
-  options: RefineOptions,
+  options: LayerOptions,
   onProgress: (progress: RefineProgress) => void = () => {},
   store: LayerStore | null = null,
 ): Promise<IntegerGraph> {
-  const { graph, ranges, images } = task
+  const { graph, ranges, targets, images } = task
   const scope = nodesInScope(graph, options.scope)
   const build = createNodeBuilder(graph, ranges, options)
-  const steps = images.length + scope.length
-  const targets = await collectTargets(scope, task, options, (done) =>
-    onProgress({ done, of: steps, text: `${done} of ${images.length} images in float` }),
-  )
   await using products = await MatrixProducts.create()
   const lastReader = findLastReaders(scope)
-  const tensors = images.map((image) => new Map<string, Codes>([[scope[0]!.name, image.codes]]))
+  const tensors = images.map((image) => new Map<string, Codes>([[scope[0]!.name, image]]))
   const nodes = new Map<string, IntegerNode>()
   using crew = openCrew(graph)
+  const memory = new KernelMemory()
   const refine = async (node: ConvNode): Promise<RefinedLayer> => {
-    const target = targets.get(node.name)!
-    targets.delete(node.name)
+    const target = targets.take(node.name)
     const kept = (await store?.read(node.name)) ?? null
     if (kept !== null) return kept
     const input = nodes.get(node.inputs[0])!
@@ -92,62 +77,17 @@ export async function refineGraph(
   for (const [index, node] of scope.entries()) {
     const made = node.op === 'conv' ? build(node, await refine(node)) : build(node)
     nodes.set(node.name, made)
-    if (node.op !== 'input') await runNode(made, { nodes, tensors, lastReader, crew }, index)
-    onProgress({ done: images.length + index + 1, of: steps, text: node.name })
+    if (node.op !== 'input') await runNode(made, { nodes, tensors, lastReader, crew, memory }, index)
+    onProgress({ done: index + 1, of: scope.length, text: node.name })
   }
   return assembleGraph(graph, [...nodes.values()], options)
-}
-
-interface Targets {
-  readonly positions: Positions
-  readonly values: Float32Array
-}
-
-async function collectTargets(
-  scope: readonly FloatNode[],
-  { source, images }: RefineTask,
-  options: RefineOptions,
-  onImage: (done: number) => void,
-): Promise<Map<string, Targets>> {
-  const random = createSampler(options.seed)
-  const convs = scope.filter((node) => node.op === 'conv')
-  const targets = new Map(
-    convs.map((node) => {
-      const positions = drawPositions(node.shape, images.length, options.samples, random)
-      const rows = positions.reduce((sum, { length }) => sum + length, 0)
-      return [node.name, { positions, values: new Float32Array(rows * node.shape[0]) }]
-    }),
-  )
-  const sample = (image: RefineImage, i: number) => {
-    const wanted = convs.map((node) => [targetKey(node), targets.get(node.name)!.positions[i]!] as const)
-    return source.sample(image.real(), new Map(wanted))
-  }
-  let i = 0
-  for await (const samples of inOrder(images, source.atOnce, sample)) {
-    for (const node of convs) {
-      const { positions, values } = targets.get(node.name)!
-      const pixels = samples.targets.get(targetKey(node))
-      if (pixels === undefined) throw new Error(`the float network did not yield ${targetKey(node)}`)
-      transposeInto(values.subarray(i * positions[0]!.length * node.shape[0]), pixels, node.shape[0])
-      await giveWay()
-    }
-    onImage(++i)
-  }
-  return targets
-}
-
-/** [channels, pixels] to [pixels, channels]. */
-function transposeInto(to: Float32Array, from: Float32Array, channels: number): void {
-  const pixels = from.length / channels
-  for (let c = 0; c < channels; c++)
-    for (let i = 0; i < pixels; i++) to[i * channels + c] = from[c * pixels + i]!
 }
 
 /** What the convolution reads in the integer network so far, and what it should give. */
 async function gatherSamples(
   node: ConvNode,
   input: IntegerNode,
-  { positions, values }: Targets,
+  { positions, values }: LayerTargets,
   tensors: readonly ReadonlyMap<string, Codes>[],
 ): Promise<LayerSamples> {
   const taps = node.inChannels * node.kernel * node.kernel
@@ -177,12 +117,14 @@ interface RunState {
   readonly tensors: readonly Map<string, Codes>[]
   readonly lastReader: ReadonlyMap<string, number>
   readonly crew: Crew | null
+  /** One node after the other runs in it. */
+  readonly memory: KernelMemory
 }
 
 /** Runs one integer node on every image, and drops the tensors that no later node reads. */
 async function runNode(
   node: IntegerNode,
-  { nodes, tensors, lastReader, crew }: RunState,
+  { nodes, tensors, lastReader, ...engine }: RunState,
   index: number,
 ): Promise<void> {
   if (node.op === 'input') return
@@ -191,7 +133,7 @@ async function runNode(
     const run = prepareNode(
       node,
       node.inputs.map((name) => nodes.get(name)!),
-      crew,
+      engine,
     )
     for (const held of tensors) {
       await giveWay()
@@ -205,7 +147,7 @@ async function runNode(
 function prepareNode(
   node: IntegerNode,
   inputs: readonly IntegerNode[],
-  crew: Crew | null,
+  options: EngineOptions,
 ): (codes: readonly Codes[]) => Codes {
   if (node.op === 'slice' || node.op === 'concat')
     return (codes) =>
@@ -223,7 +165,7 @@ function prepareNode(
       weightBits: 8,
       activationBits: node.quant.bits,
     },
-    { crew },
+    options,
   )
   return (codes) => engine.runLayer(node.name, codes)
 }

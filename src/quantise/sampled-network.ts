@@ -50,6 +50,8 @@ export class SampledNetwork implements SampleSource, AsyncDisposable {
       graphOptimizationLevel: 'all',
       intraOpNumThreads: 1,
       interOpNumThreads: 1,
+      // A plan of the whole run would hold twice the memory, and saves no time.
+      enableMemPattern: false,
       logSeverityLevel: 3,
     })
     return new SampledNetwork(session, model)
@@ -71,8 +73,7 @@ export class SampledNetwork implements SampleSource, AsyncDisposable {
     }
     const observed = this.#model.observed.map((tensor): readonly [string, TensorSamples] => {
       const { values, min, max, sum } = sampleNames(tensor)
-      const channels =
-        results[min] === undefined ? null : { min: take(min), max: take(max), sum: take(sum) }
+      const channels = results[min] === undefined ? null : { min: take(min), max: take(max), sum: take(sum) }
       return [tensor, { values: take(values), channels }]
     })
     const targets = this.#model.targets.flatMap((target) =>

@@ -23,20 +23,19 @@ const WORTH_THREADS = 2 ** 33
 class SampledThread implements AsyncDisposable {
   readonly #worker: Worker
   /** Settles when all that was asked is answered. */
-  #last: Promise<unknown>
+  #last: Promise<unknown> = Promise.resolve()
   /** Tasks that wait or run. */
   load = 0
 
-  constructor(model: SampledModel) {
+  constructor() {
     const { path, args = [] } = findProgramFile(import.meta.url, 'sampled-thread')
     this.#worker = new Worker(path, { argv: [...args] })
-    this.#worker.postMessage(model)
-    this.#last = this.#answer()
-    this.#last.catch(() => {})
   }
 
-  ready(): Promise<unknown> {
-    return this.#last
+  /** @param moved memory of the model that is not needed here any more. */
+  async open(model: SampledModel, moved: readonly ArrayBuffer[]): Promise<void> {
+    this.#worker.postMessage(model, moved)
+    await this.#answer()
   }
 
   sample(task: SampledTask): Promise<FloatSamples> {
@@ -78,11 +77,13 @@ export class SampledThreads implements SampleSource, AsyncDisposable {
     this.atOnce = threads.length
   }
 
+  /** Takes the bytes of the model. One thread opens it after the other: each needs several times its size meanwhile. */
   static async open(model: SampledModel, count: number): Promise<SampledThreads> {
-    const threads = Array.from({ length: count }, () => new SampledThread(model))
+    const threads = Array.from({ length: count }, () => new SampledThread())
     const all = new SampledThreads(threads)
     try {
-      await Promise.all(threads.map((thread) => thread.ready()))
+      for (const [i, thread] of threads.entries())
+        await thread.open(model, i === count - 1 ? [model.onnx.buffer as ArrayBuffer] : [])
     } catch (error) {
       await all[Symbol.asyncDispose]()
       throw error

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { accumulate } from '../../src/golden/conv.ts'
 import { Engine } from '../../src/golden/engine.ts'
-import { instantiateKernel } from '../../src/golden/engine-kernel.ts'
+import { KernelMemory } from '../../src/golden/engine-kernel.ts'
 import { planLayout } from '../../src/golden/engine-layout.ts'
 import { runSpec } from '../../src/golden/run.ts'
 import type { IntegerConv } from '../../src/golden/types.ts'
@@ -142,10 +142,18 @@ describe('the engine', () => {
   })
 
   test('needs at most the memory that WebAssembly has', () => {
-    expect(() => instantiateKernel(2 ** 32 + 1)).toThrow(
+    expect(() => new KernelMemory().reserve(2 ** 32 + 1)).toThrow(
       "The engine needs 4294967297 bytes, above WebAssembly's 4 GiB",
     )
-    expect(instantiateKernel(65_537).memory.byteLength).toBe(2 * 65_536)
-    expect(instantiateKernel(65_536).memory.byteLength).toBe(65_536)
+    expect(new KernelMemory().reserve(65_537).byteLength).toBe(2 * 65_536)
+    expect(new KernelMemory().reserve(65_536).byteLength).toBe(65_536)
+  })
+
+  test('is zero for whoever reserves it next, and grows', () => {
+    const memory = new KernelMemory()
+    new Uint8Array(memory.reserve(70_000)).fill(7)
+    const next = new Uint8Array(memory.reserve(140_000))
+    expect(next.length).toBe(3 * 65_536)
+    expect(next.subarray(0, 70_000).every((byte) => byte === 0)).toBe(true)
   })
 })

@@ -16,7 +16,7 @@ const images = [1, 2, 3, 4].map(smallImage)
 const calibration = await calibrate(
   smallGraph,
   sampledFrom(smallGraph, (image) => runSmall(smallGraph, image)),
-  images.map(real),
+  images.map((image) => ({ real: real(image) })),
 )
 const probes = images
   .slice(0, 2)

@@ -34,7 +34,7 @@ const source = (change: (name: string, values: Float32Array) => Float32Array | u
     const entries = Object.entries(all).map(([name, values]) => [name, change(name, values)] as const)
     return new Map(entries.filter((entry): entry is [string, Float32Array] => entry[1] !== undefined))
   })
-const images = [Float32Array.of(1, -4, 0, 2), Float32Array.of(-3, 5, 1, 1)]
+const images = [{ real: Float32Array.of(1, -4, 0, 2) }, { real: Float32Array.of(-3, 5, 1, 1) }]
 
 test('what makes new values is observed, before SiLU and after', () => {
   expect([...listObserved(graph)]).toEqual([
@@ -76,7 +76,7 @@ describe('calibrate', () => {
       max: silu(-2),
     },
   ])('behind SiLU, $because', async ({ image, min, max }) => {
-    const { histogram } = (await calibrate(graph, source(), [Float32Array.from(image)])).get('a')!
+    const { histogram } = (await calibrate(graph, source(), [{ real: Float32Array.from(image) }])).get('a')!
     expect([histogram.min, histogram.max]).toEqual([min, max])
   })
 

@@ -105,7 +105,7 @@ test.each(['a', 'sum', 'cls'])('a value of %s that is no number is found, wherev
   await using source = await openSampled(broken, 1)
   const image = Float32Array.from(smallImage(1), (pixel) => pixel / 255)
   const first = { a: 'a.conv', sum: 'b.conv', cls: 'cls' }[name]!
-  await expect(calibrate(broken, source, [image])).rejects.toThrow(
+  await expect(calibrate(broken, source, [{ real: image }])).rejects.toThrow(
     `${first} holds a value that is not finite`,
   )
 })

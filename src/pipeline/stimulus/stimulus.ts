@@ -42,15 +42,30 @@ const MOST_RED = 40
 const RAN = openObject({ result: stimulusRunSchema, opened: v.array(openedFile) })
 type Ran = Checked<typeof RAN>
 
-/** Runs the stimuli of the chosen instructions, unless they were exact before on the same RTL and program, and counts what they exercise. */
+/**
+ * Runs the stimuli of the chosen instructions, unless they were exact before on the same RTL and program, and says what they and the
+ * image exercise.
+ * @param ofImage what `countImage` returned
+ */
 export async function runStimulusSets(
   bench: SimulationBench,
   choice: StimulusChoice,
+  ofImage: Promise<MeaningCoverage>,
   progress: Progress,
 ): Promise<{ readonly result: StimulusResult; readonly opened: readonly OpenedFile[] }> {
   const work = planWork(bench, choice)
   const { result, opened, evidence } = await findOrRun(bench, work, progress)
-  return { result: { ...result, ...summariseCoverage(await cover(bench, work)), evidence }, opened }
+  const coverage = mergeCoverage(await coverStimuli(work), await ofImage)
+  return { result: { ...result, ...summariseCoverage(coverage), evidence }, opened }
+}
+
+/** What the image exercises. It is counted once for a model, and beside other work. */
+export function countImage(bench: SimulationBench, choice: StimulusChoice): Promise<MeaningCoverage> {
+  const { cache, key, names, nms } = planWork(bench, choice)
+  const { graph, golden, image } = bench
+  return keepMade(cache, sha256(key, hashCodes(image.codes)), () =>
+    coverImage(graph, image.codes, golden, names, nms),
+  )
 }
 
 async function findOrRun(
@@ -190,19 +205,8 @@ async function run(bench: SimulationBench, work: Work, progress: Progress): Prom
   return { result: toResult(outcomes, choice, seeds, (performance.now() - begin) / 1000), opened }
 }
 
-/** What the stimuli and the image exercise. */
-async function cover({ graph, golden, image }: SimulationBench, work: Work): Promise<MeaningCoverage> {
-  const { cache, key, names, nms } = work
-  const ofStimuli = await keepMade(
-    cache,
-    sha256(key, 'coverage'),
-    async () => (await work.make()).golden.coverage,
-  )
-  const ofImage = await keepMade(cache, sha256(key, hashCodes(image.codes)), () =>
-    coverImage(graph, image.codes, golden, names, nms),
-  )
-  return mergeCoverage(ofStimuli, ofImage)
-}
+const coverStimuli = ({ cache, key, make }: Work): Promise<MeaningCoverage> =>
+  keepMade(cache, sha256(key, 'coverage'), async () => (await make()).golden.coverage)
 
 function toResult(
   outcomes: readonly StimulusOutcome[],

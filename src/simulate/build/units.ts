@@ -16,13 +16,12 @@ export interface Unit {
 /** A file of this size is worth a start of the compiler. */
 const largeBytes = 50_000
 
-/** Run once, if at all: it is compiled with the same precompiled headers, and not optimised. */
+/** Run once, if at all: it is compiled with the same precompiled header, and not optimised. */
 const SLOW = /(__Slow|__Syms|^glue)(__\d+)?\.cpp$/
-const unoptimised = '#pragma GCC optimize ("O0")\n'
 
 /**
  * The units of the C++ in `folder`, which Verilator wrote: each large file of what runs every cycle, the small ones
- * together, and all that runs once.
+ * together, and all that runs once; the last two are one where that is little.
  * @param bridge folder of the bridge's headers
  * @param library folders of Verilator's headers
  */
@@ -38,24 +37,27 @@ export async function planUnits(
   const isKnown = (name: string): boolean =>
     headers.has(name) || library.some((at) => existsSync(join(at, name)))
   const isHashed = [...own.values(), ...sources.values()].every((text) => listIncludes(text).every(isKnown))
-  const unit = (files: readonly string[], before = ''): Unit => {
-    const texts = files.map((file) => sources.get(file)!)
-    const text = `${before}${files.map((file) => `#include "${file}"\n`).join('')}`
+  const includeAll = (files: readonly string[]) => files.map((file) => `#include "${file}"\n`).join('')
+  const unit = (fast: readonly string[], slow: readonly string[]): Unit => {
+    const texts = [...fast, ...slow].map((file) => sources.get(file)!)
+    // Templates are compiled at the end, as what is optimised.
+    const unoptimised =
+      slow.length === 0
+        ? ''
+        : `#pragma GCC push_options\n#pragma GCC optimize ("O0")\n${includeAll(slow)}#pragma GCC pop_options\n`
+    const text = `${includeAll(fast)}${unoptimised}`
     const content = isHashed ? hashParts([all, text, ...texts]) : null
     return { text, bytes: texts.reduce((sum, { length }) => sum + length, 0), content }
   }
-  const names = [...sources.keys()]
-  const fast = names.filter((name) => !SLOW.test(name))
+  const isSlow = (name: string): boolean => SLOW.test(name)
   const isLarge = (name: string): boolean => sources.get(name)!.length >= largeBytes
+  const fast = [...sources.keys()].filter((name) => !isSlow(name))
+  const slow = [...sources.keys()].filter(isSlow)
   const small = fast.filter((name) => !isLarge(name))
-  return [
-    ...fast.filter(isLarge).map((name) => unit([name])),
-    ...(small.length > 0 ? [unit(small)] : []),
-    unit(
-      names.filter((name) => SLOW.test(name)),
-      unoptimised,
-    ),
-  ]
+  const whole = unit(small, slow)
+  if (whole.bytes < 2 * largeBytes) return [...fast.filter(isLarge).map((name) => unit([name], [])), whole]
+  const parts = [...fast.filter(isLarge).map((name) => [name]), ...(small.length > 0 ? [small] : [])]
+  return [...parts.map((part) => unit(part, [])), unit([], slow)]
 }
 
 /** The files of a folder with this ending, in the order of their names. */

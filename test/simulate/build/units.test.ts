@@ -28,24 +28,34 @@ beforeEach(async () => {
   await write('Vmodel__2.cpp', '#include "Vmodel.h"\n')
   await write('Vmodel.cpp', '#include "Vmodel.h"\n')
   await write('Vmodel__Syms.cpp', '#include "Vmodel.h"\n')
-  await write('Vmodel__0__Slow.cpp', '#include "Vmodel.h"\n')
+  await write('Vmodel__0__Slow.cpp', `#include "Vmodel.h"\n${'\n'.repeat(100_000)}`)
   await write('glue.cpp', '#include "bridge.h"\n#include "Vmodel.h"\n')
 })
 
 test('each large file is one, the small ones are one, and what runs once is one that is not optimised', async () => {
-  const units = await plan()
-  const filesOf = ({ text }: Unit) => [...text.matchAll(/#include "(.*)"/g)].map(([, name]) => name)
-  expect(units.map(filesOf)).toEqual([
-    ['Vmodel__0.cpp'],
-    ['Vmodel__1.cpp'],
-    ['Vmodel.cpp', 'Vmodel__2.cpp'],
-    ['Vmodel__0__Slow.cpp', 'Vmodel__Syms.cpp', 'glue.cpp'],
+  expect((await plan()).map(({ text }) => text)).toEqual([
+    '#include "Vmodel__0.cpp"\n',
+    '#include "Vmodel__1.cpp"\n',
+    '#include "Vmodel.cpp"\n#include "Vmodel__2.cpp"\n',
+    `#pragma GCC push_options
+#pragma GCC optimize ("O0")
+#include "Vmodel__0__Slow.cpp"
+#include "Vmodel__Syms.cpp"
+#include "glue.cpp"
+#pragma GCC pop_options
+`,
   ])
-  expect(units.map(({ text }) => text.startsWith('#pragma GCC optimize ("O0")\n'))).toEqual([
-    false,
-    false,
-    false,
-    true,
+})
+
+test('a small model is one', async () => {
+  for (const name of ['Vmodel__0.cpp', 'Vmodel__1.cpp', 'Vmodel__0__Slow.cpp'])
+    await write(name, '#include "Vmodel.h"\n')
+  const [unit, ...others] = await plan()
+  expect(others).toEqual([])
+  expect(unit!.text.match(/pragma .*|\w+\.cpp/g)).toEqual([
+    ...['Vmodel.cpp', 'Vmodel__0.cpp', 'Vmodel__1.cpp', 'Vmodel__2.cpp'],
+    ...['pragma GCC push_options', 'pragma GCC optimize ("O0")'],
+    ...['Vmodel__0__Slow.cpp', 'Vmodel__Syms.cpp', 'glue.cpp', 'pragma GCC pop_options'],
   ])
 })
 
