@@ -21,7 +21,14 @@ export async function buildModel({ fresh = false, ...given }: BuildOptions): Pro
   const planned = await planBuild(options)
   // What a simulation has besides (plusargs, time limits) decides no build.
   const { tool, parts } = planned
-  const key = JSON.stringify([process.cwd(), options.cacheDir, options.sources, options.portTypes, tool, parts])
+  const key = JSON.stringify([
+    process.cwd(),
+    options.cacheDir,
+    options.sources,
+    options.portTypes,
+    tool,
+    parts,
+  ])
   const running = underway.get(key)
   if (running !== undefined) return running
   const build = findOrBuild(options.cacheDir, planned, fresh && !freshlyBuilt.has(key))
