@@ -1,259 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 // The C ABI between the host and a Verilated model, the same for every model. Each function that runs the model returns
 // a status; no exception passes it. Details of a failure are in the state block and in assay_text().
-#include "bridge.h"
-#include "clocks.h"
-#include "memories.h"
-#include "snapshot.h"
-#include "streams.h"
+#include "callbacks.h"
+#include "readmem.h"
+#include "tick.h"
 
-#include "verilated.h"
 #include "verilated_sym_props.h"
 #include "verilated_syms.h"
 #if VM_COVERAGE
 #include "verilated_cov.h"
 #endif
 
-#include "opened-files.h"
-
-#include <algorithm>
 #include <chrono>
-#include <cstdarg>
-#include <cstdio>
-#include <memory>
-#include <mutex>
-#include <string>
 
 #define ASSAY_API extern "C" __attribute__((visibility("default")))
 
 namespace {
 
 constexpr uint32_t AbiVersion = 3;
-constexpr size_t OutputLimit = 1u << 20;
-
-enum Status : int32_t {
-    StatusDone = 0,
-    StatusSlice = 1,       // time slice used up: call again
-    StatusBudget = 2,      // cycle budget used up
-    StatusNoProgress = 3,  // no beat for too long
-    StatusFinish = 4,      // $finish
-    StatusError = 5,       // $fatal, $stop, failed assertion, no convergence
-    StatusMemory = 6,      // recorded streams over their limit
-    StatusUnable = 7,      // this model has no snapshots
-};
-
-// Read by the host in place. Doubles, because that is what the host's typed arrays share with us.
-struct State {
-    double cycle = 0;
-    double progress_cycle = 0;
-    double finished = 0;
-    double failed = 0;
-    double line = 0;
-};
-
-struct Failure {
-    std::string file;
-    int line;
-    std::string message;
-};
-
-// What a snapshot keeps beside the pages of the model.
-struct Kept {
-    State state;
-    AssayClocks clocks;
-    uint64_t time = 0;
-    uint64_t cycle = 0;
-    std::vector<AssayRandom> randoms;  // one a stream
-    std::vector<std::vector<uint8_t>> memories;
-    std::vector<std::string> strings;
-};
-
-struct Dut {
-    AssayPages pages;  // destroyed after the model that lies in them
-    std::unique_ptr<Kept> kept;
-    int seed = 0;
-    State state;
-    std::unique_ptr<VerilatedContext> context;
-    void* model = nullptr;
-    std::vector<AssayPort> ports;
-    std::vector<AssayStream> streams;
-    std::vector<AssayMemory> memories;
-    uint8_t* clock = nullptr;
-    AssayClocks clocks;  // empty: there is one clock at the most
-    void* trace = nullptr;
-    uint64_t trace_from = 0;
-    uint64_t trace_to = 0;
-    uint64_t time = 0;
-    uint64_t cycle = 0;
-    uint64_t recorded = 0;
-    uint64_t record_limit = 1ull << 31;
-    std::string output;
-    std::string file;
-    std::string message;
-    AssayOpenedFiles opened;
-    std::string opened_text;
-};
-
-thread_local Dut* t_dut = nullptr;
-// Set while a model is made: its object lies in these pages.
-thread_local AssayPages* t_pages = nullptr;
-std::vector<const AssayPages*> all_pages;
-thread_local std::vector<std::string> t_arguments;
-std::mutex s_opened_mutex;
-AssayOpenedFiles s_opened;
-
-struct Entry {
-    explicit Entry(Dut* dut) {
-        t_dut = dut;
-        Verilated::threadContextp(dut->context.get());
-    }
-};
-
-int32_t fail(Dut& dut, const std::string& file, int line, const std::string& message) {
-    dut.state.failed = 1;
-    dut.state.line = line;
-    dut.file = file;
-    dut.message = message;
-    return StatusError;
-}
-
-template <typename Body> int32_t guarded(Dut& dut, Body body) {
-    if (dut.state.failed) return StatusError;
-    const Entry entry{&dut};
-    try {
-        return body();
-    } catch (const Failure& failure) {
-        return fail(dut, failure.file, failure.line, failure.message);
-    } catch (const std::exception& error) {
-        return fail(dut, "", 0, error.what());
-    } catch (...) {
-        return fail(dut, "", 0, "the model threw an unknown exception");
-    }
-}
-
-inline void eval(const Dut& dut) { assay_model.eval(dut.model); }
-
-inline void dump(Dut& dut) {
-    if (dut.trace && dut.cycle >= dut.trace_from && dut.cycle < dut.trace_to) {
-        assay_model.trace_dump(dut.trace, dut.time);
-    }
-}
-
-// What a beat that moved leaves behind.
-inline void count(Dut& dut, const AssayStream& stream) {
-    if (!stream.input) dut.recorded += stream.beat_bytes + sizeof(double);
-}
-
-[[noreturn]] void refuse_address(const AssayMemory& memory) {
-    throw Failure{"", 0, "memory " + memory.name + ": address " + std::to_string(memory.outside_address) + " is outside its " +
-                             std::to_string(memory.depth) + " words"};
-}
-
-// Before an edge of `clock`: memories read and write.
-inline void sample_memories(Dut& dut, uint32_t clock) {
-    for (AssayMemory& memory : dut.memories) {
-        if (memory.clock != clock) continue;
-        memory.sample();
-        if (memory.outside) refuse_address(memory);
-    }
-}
-
-// After an edge: their data come, and the model follows.
-inline void present_memories(Dut& dut) {
-    bool changed = false;
-    for (AssayMemory& memory : dut.memories) changed |= memory.present();
-    if (changed) eval(dut);
-}
-
-// One event of several clocks: those that rise, then those that fall. True when the first clock rose.
-bool step_clocks(Dut& dut, bool& moved) {
-    const uint64_t now = dut.clocks.next();
-    bool rises = false;
-    bool falls = false;
-    bool first = false;
-    for (const AssayClock& clock : dut.clocks.all) {
-        if (clock.next == now) (clock.level ? falls : rises) = true;
-    }
-    dut.context->timeInc(now - dut.time);
-    dut.time = now;
-    if (rises) {
-        eval(dut);
-        for (uint32_t i = 0; i < dut.clocks.all.size(); ++i) {
-            const AssayClock& clock = dut.clocks.all[i];
-            if (clock.next != now || clock.level) continue;
-            for (AssayStream& stream : dut.streams) {
-                if (stream.clock == i && stream.driven && stream.sample(dut.state.cycle)) {
-                    moved = true;
-                    count(dut, stream);
-                }
-            }
-            sample_memories(dut, i);
-        }
-        for (AssayClock& clock : dut.clocks.all) {
-            if (clock.next != now || clock.level) continue;
-            *clock.data = 1;
-            if (&clock == dut.clocks.all.data()) first = true;
-        }
-        eval(dut);
-        present_memories(dut);
-    }
-    for (uint32_t i = 0; i < dut.clocks.all.size(); ++i) {
-        AssayClock& clock = dut.clocks.all[i];
-        if (clock.next != now) continue;
-        const bool fell = clock.level;
-        clock.flip();
-        if (!fell) continue;
-        *clock.data = 0;
-        for (AssayStream& stream : dut.streams) {
-            if (stream.clock == i && stream.driven) stream.drive();
-        }
-    }
-    if (falls) eval(dut);
-    if (dut.trace) dump(dut);
-    return first;
-}
-
-// Time to the next rising edge of the first clock, and that edge.
-bool tick_clocks(Dut& dut) {
-    bool moved = false;
-    while (!step_clocks(dut, moved)) {
-    }
-    ++dut.cycle;
-    dut.state.cycle += 1;
-    return moved;
-}
-
-// One clock cycle. Inputs change while the clock is low, streams are sampled when that has settled, then comes the edge.
-__attribute__((always_inline)) inline bool tick(Dut& dut) {
-    if (__builtin_expect(!dut.clocks.all.empty(), 0)) return tick_clocks(dut);
-    for (AssayStream& stream : dut.streams) {
-        if (stream.driven) stream.drive();
-    }
-    if (dut.clock) *dut.clock = 0;
-    eval(dut);
-    if (dut.trace) dump(dut);
-    dut.context->timeInc(1);
-    ++dut.time;
-    bool moved = false;
-    for (AssayStream& stream : dut.streams) {
-        if (stream.driven && stream.sample(dut.state.cycle)) {
-            moved = true;
-            count(dut, stream);
-        }
-    }
-    if (!dut.memories.empty()) sample_memories(dut, 0);
-    if (dut.clock) {
-        *dut.clock = 1;
-        eval(dut);
-    }
-    if (!dut.memories.empty()) present_memories(dut);
-    if (dut.trace) dump(dut);
-    dut.context->timeInc(1);
-    ++dut.time;
-    ++dut.cycle;
-    dut.state.cycle += 1;
-    return moved;
-}
 
 // Verilator's generator begins with what the seed's bits show: spread them, and let it run in.
 void seed_random(const Dut& dut) {
@@ -273,6 +37,13 @@ std::vector<std::string*> list_strings(const Dut& dut) {
     return strings;
 }
 
+void list_driven(Dut& dut) {
+    dut.driven.clear();
+    for (AssayStream& stream : dut.streams) {
+        if (stream.driven) dut.driven.push_back(&stream);
+    }
+}
+
 double seconds() {
     return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
@@ -280,70 +51,6 @@ double seconds() {
 }  // namespace
 
 const std::vector<std::string>& assay_arguments() { return t_arguments; }
-
-// Of what has an alignment of its own only the object with a model's state is made while `t_pages` is set.
-void* operator new(std::size_t bytes, std::align_val_t alignment) {
-    if (t_pages) {
-        if (void* const own = t_pages->take(bytes)) return own;
-    }
-    const std::size_t align = static_cast<std::size_t>(alignment);
-    void* const memory = std::aligned_alloc(align, (bytes + align - 1) / align * align);
-    if (!memory) throw std::bad_alloc();
-    return memory;
-}
-void operator delete(void* memory, std::align_val_t) noexcept {
-    for (const AssayPages* const pages : all_pages)
-        if (pages->holds(memory)) return;
-    std::free(memory);
-}
-void operator delete(void* memory, std::size_t, std::align_val_t alignment) noexcept { operator delete(memory, alignment); }
-
-// The handlers that Verilator's runtime calls (VL_USER_FINISH and the like).
-
-int assay_printf(const char* format, ...) {
-    char text[4096];
-    va_list arguments;
-    va_start(arguments, format);
-    const int length = std::vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
-    if (t_dut && length > 0 && t_dut->output.size() < OutputLimit) t_dut->output += text;
-    return length;
-}
-
-std::FILE* assay_fopen(const char* path, const char* mode) {
-    std::FILE* const file = std::fopen(path, mode);
-    const std::lock_guard<std::mutex> guard{s_opened_mutex};
-    (t_dut ? t_dut->opened : s_opened).note(path, mode, file);
-    return file;
-}
-
-// The linker sends `$system`, and whatever else calls system(), here.
-extern "C" int __real_system(const char* command);
-extern "C" int __wrap_system(const char* command) {
-    {
-        const std::lock_guard<std::mutex> guard{s_opened_mutex};
-        (t_dut ? t_dut->opened : s_opened).note_unknown("$system");
-    }
-    return __real_system(command);
-}
-
-void vl_finish(const char* file, int line, const char*) {
-    if (!t_dut || t_dut->state.finished) return;
-    t_dut->state.finished = 1;
-    t_dut->state.line = line;
-    t_dut->file = file;
-}
-
-void vl_fatal(const char* file, int line, const char*, const char* message) { throw Failure{file, line, message}; }
-
-// $stop, $fatal, and $error or a failed assertion by way of vl_stop_maybe.
-void vl_stop(const char* file, int line, const char*) { throw Failure{file, line, ""}; }
-
-// Verilator goes on with zeros where a memory file is missing or too short: here that is an error.
-void vl_warn(const char* file, int line, const char*, const char* message) {
-    if (std::strstr(message, "readmem")) throw Failure{file, line, message};
-    assay_printf("%%Warning: %s:%d: %s\n", file, line, message);
-}
 
 ASSAY_API uint32_t assay_abi_version() { return AbiVersion; }
 
@@ -473,20 +180,23 @@ ASSAY_API int32_t assay_coverage(Dut* dut, const char* file) {
 ASSAY_API int32_t assay_eval(Dut* dut) {
     return guarded(*dut, [&] {
         eval(*dut);
+        dut->step = assay_model.step;
         return dut->state.finished ? StatusFinish : StatusDone;
     });
 }
 
 ASSAY_API int32_t assay_tick(Dut* dut, double cycles) {
     return guarded(*dut, [&] {
-        for (double i = 0; i < cycles; ++i) {
-            if (dut->state.finished) return StatusFinish;
-            if (tick(*dut)) {
-                dut->state.progress_cycle = dut->state.cycle;
-                if (dut->recorded > dut->record_limit) return StatusMemory;
+        return with_tick(*dut, [&](auto tick) -> int32_t {
+            for (double i = 0; i < cycles; ++i) {
+                if (dut->state.finished) return StatusFinish;
+                if (tick()) {
+                    dut->state.progress_cycle = dut->state.cycle;
+                    if (dut->recorded > dut->record_limit) return StatusMemory;
+                }
             }
-        }
-        return StatusDone;
+            return StatusDone;
+        });
     });
 }
 
@@ -503,19 +213,21 @@ ASSAY_API int32_t assay_run(Dut* dut, int32_t until_port, int32_t until_stream, 
         const double deadline = seconds() + slice_ms * 1e-3;
         const auto reached = [&] { return goal && (goal->input ? goal->level <= level : goal->level >= level); };
         if (reached()) return StatusDone;
-        for (uint32_t count = 1; dut->cycle < end; ++count) {
-            if (dut->state.finished) return StatusFinish;
-            const uint64_t before = watched ? watched->beats : 0;
-            if (tick(*dut)) {
-                if (!watched || watched->beats != before) dut->state.progress_cycle = dut->state.cycle;
-                if (dut->recorded > dut->record_limit) return StatusMemory;
-                if (reached()) return StatusDone;
+        return with_tick(*dut, [&](auto tick) -> int32_t {
+            for (uint32_t count = 1; dut->cycle < end; ++count) {
+                if (dut->state.finished) return StatusFinish;
+                const uint64_t before = watched ? watched->beats : 0;
+                if (tick()) {
+                    if (!watched || watched->beats != before) dut->state.progress_cycle = dut->state.cycle;
+                    if (dut->recorded > dut->record_limit) return StatusMemory;
+                    if (reached()) return StatusDone;
+                }
+                if (flag && *flag) return StatusDone;
+                if (dut->state.cycle - dut->state.progress_cycle >= no_progress_cycles) return StatusNoProgress;
+                if ((count & 255) == 0 && seconds() > deadline) return StatusSlice;
             }
-            if (flag && *flag) return StatusDone;
-            if (dut->state.cycle - dut->state.progress_cycle >= no_progress_cycles) return StatusNoProgress;
-            if ((count & 255) == 0 && seconds() > deadline) return StatusSlice;
-        }
-        return StatusBudget;
+            return StatusBudget;
+        });
     });
 }
 
@@ -536,10 +248,14 @@ ASSAY_API int32_t assay_stream_add(Dut* dut, int32_t input, int32_t valid, int32
         stream.beat_bytes += bytes;
     }
     dut->streams.push_back(std::move(stream));
+    list_driven(*dut);
     return static_cast<int32_t>(dut->streams.size()) - 1;
 }
 
-ASSAY_API void assay_stream_drive(Dut* dut, int32_t id, int32_t driven) { dut->streams[id].driven = driven != 0; }
+ASSAY_API void assay_stream_drive(Dut* dut, int32_t id, int32_t driven) {
+    dut->streams[id].driven = driven != 0;
+    list_driven(*dut);
+}
 
 ASSAY_API void assay_stream_stalls(Dut* dut, int32_t id, double probability, double seed) {
     AssayStream& stream = dut->streams[id];

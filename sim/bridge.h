@@ -23,6 +23,8 @@ struct AssayModel {
     void* (*create)(VerilatedContext* context);
     void (*destroy)(void* model);
     void (*eval)(void* model);
+    // The same for a model that has been evaluated before.
+    void (*step)(void* model);
     void (*final)(void* model);
     void (*ports)(void* model, AssayPort* ports);
     // Null in a model that was built without waveforms.

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, test } from 'vitest'
+import { canLimitMemory } from './cli/memory-limit.ts'
 
 declare module 'vitest' {
   interface TaskMeta {
@@ -46,7 +47,9 @@ const FINDERS = {
   chromium: () => spawnSync('chromium', ['--version']).status === 0,
   'Slurm, as root': () =>
     process.getuid?.() === 0 && onPath('sbatch', 'slurmctld', 'slurmd', 'munged', 'squeue', 'scancel'),
+  taskset: () => runs('taskset', '--version'),
   'the right to mount a tmpfs': canMount,
+  'the right to limit memory': canLimitMemory,
   'a user who is not root': () => process.getuid?.() !== 0,
   'ALTERA_MF, the path of altera_mf.v': () => existsSync(process.env.ALTERA_MF ?? ''),
   '../shared/models/yolov8n.pt': () => has('models/yolov8n.pt'),

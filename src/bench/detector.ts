@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as v from 'valibot'
-import { HOST_STREAM } from '../detector/options.ts'
+import { NO_TAP } from '../detector/options.ts'
 import { loadTensor, runInstructions } from '../detector/run.ts'
 import { checkJson, listOf, openObject, whole } from '../input/schema.ts'
 import { prepareSimulation } from '../pipeline/bench/bench.ts'
@@ -82,7 +82,7 @@ export const layersBench: Bench = {
     const options = await realSimulation(context, 'layers')
     if (options === null) return []
     const { roms, golden, simulation } = await prepareSimulation(options, silent)
-    await using dut = await simulate({ ...simulation, streams: HOST_STREAM })
+    await using dut = await simulate({ ...simulation, streams: NO_TAP })
     const input = options.model.graph.nodes[0]!.name
     await loadTensor(dut, golden.get(input)!, roms.placements.get(input)!, roms.engine)
     const { inputLanes, outputLanes, pixels } = roms.engine

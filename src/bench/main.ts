@@ -1,11 +1,13 @@
-/** `make bench`: measures the figures of the README and prints each beside its target. `make bench ARGS='read golden'` runs some. */
+/** `make bench`: measures the figures of the README and prints each beside its target and what is kept of the same CPU. */
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { refuse, toolWords } from '../process/tool-words.ts'
 import { renderTable } from '../report/table.ts'
 import { validateBench, validateRtlBench } from './accuracy.ts'
 import { buildBench, layersBench, nmsBench } from './detector.ts'
+import { compareFigures, keepFigures, readFigures } from './figures.ts'
 import {
   chainedBench,
   cloneBench,
@@ -16,9 +18,12 @@ import {
   rtlBench,
   simBench,
 } from './first-light.ts'
+import { GROWTH_NAMES, measureGrowth } from './growth.ts'
 import { installBench } from './install.ts'
-import { type Bench, type BenchContext, describeMachine, type Measurement } from './measure.ts'
+import { type Bench, type BenchContext, describeMachine, type Measurement, nameCpu } from './measure.ts'
 import { calibrationBench, quantiseBench } from './quantise.ts'
+import { compareVersions, RATIO_NAMES } from './ratio.ts'
+import { THEN } from './ratio-checkout.ts'
 import { frozenBench, redBench, unchangedBench } from './regression.ts'
 import { stimulusBench } from './stimulus.ts'
 import { cycleBench, startBench, streamBench, unitsBench } from './test-bench.ts'
@@ -68,34 +73,69 @@ const context: BenchContext = {
   log: (text) => process.stderr.write(`  ${text}\n`),
 }
 
-const wanted = process.argv.slice(2)
-const unknown = wanted.filter((name) => !BENCHES.some((bench) => bench.name === name))
-if (unknown.length > 0) {
-  process.stderr.write(
-    `there is no bench ${unknown.join(', ')}; the benches are ${BENCHES.map(({ name }) => name).join(', ')}\n`,
-  )
-  process.exit(2)
+const names = BENCHES.map(({ name }) => name)
+const usage = `make bench ARGS='[bench …] [--keep]'
+make bench ARGS='ratio [row …]'
+make bench ARGS='growth [table …]'
+
+Benches: ${names.join(', ')}; all where none is named.
+--keep  puts today's figures into docs/figures.json, beside which the next runs on this CPU print theirs
+ratio   compares with commit ${THEN} in turn: ${RATIO_NAMES.join(', ')}
+growth  how cost grows with the work: ${GROWTH_NAMES.join(', ')}`
+const known = ['ratio', 'growth', ...names, ...RATIO_NAMES, ...GROWTH_NAMES]
+const { values, positionals } = toolWords({ usage, options: { keep: { type: 'boolean' } }, names: known })
+const [first, ...rest] = positionals
+const chooseFrom = (all: readonly string[], wanted: readonly string[]): readonly string[] => {
+  const other = wanted.filter((name) => !all.includes(name))
+  return other.length === 0 ? wanted : refuse(`expected ${all.join(', ')}, got ${other.join(', ')}`, usage)
 }
+const run =
+  first === 'ratio'
+    ? compareVersions.bind(null, context, chooseFrom(RATIO_NAMES, rest))
+    : first === 'growth'
+      ? measureGrowth.bind(null, context, chooseFrom(GROWTH_NAMES, rest))
+      : measure.bind(null, chooseFrom(names, positionals))
+
 process.stdout.write(`${describeMachine()}\n`)
 if (context.real === null)
   process.stdout.write(
     'yolov8n.pt and the COCO images are missing: the benches of the real network do not run.\n',
   )
-const rows: Measurement[] = []
-for (const bench of BENCHES) {
-  if (wanted.length > 0 && !wanted.includes(bench.name)) continue
-  context.log(`${bench.name} …`)
-  rows.push(...(await bench.run(context)))
+process.exit((await run()) ? 0 : 1)
+
+/** @returns whether every target is met */
+async function measure(wanted: readonly string[]): Promise<boolean> {
+  const rows: Measurement[] = []
+  for (const bench of BENCHES) {
+    if (wanted.length > 0 && !wanted.includes(bench.name)) continue
+    context.log(`${bench.name} …`)
+    rows.push(...(await bench.run(context)))
+  }
+  const cpu = nameCpu()
+  const kept = (await readFigures(home))[cpu] ?? {}
+  const table = renderTable<Measurement>(
+    [
+      { title: 'what', align: 'left', value: ({ what }) => what },
+      { title: 'target', align: 'right', value: ({ target }) => target ?? '-' },
+      { title: 'kept', align: 'right', value: ({ what }) => kept[what]?.measured ?? '-' },
+      { title: 'measured', align: 'right', value: ({ measured }) => measured },
+      {
+        title: '',
+        align: 'right',
+        value: ({ what, measured }) => compareFigures(kept[what]?.measured, measured),
+      },
+      { title: '', align: 'left', value: ({ met }) => (met === null ? '' : met ? 'met' : 'MISSED') },
+      { title: 'how', align: 'left', value: ({ note }) => note },
+    ],
+    rows,
+  )
+  process.stdout.write(`\n${table.join('\n')}\n`)
+  const commits = [...new Set(rows.flatMap(({ what }) => kept[what]?.commit ?? []))]
+  process.stdout.write(
+    commits.length > 0
+      ? `kept: docs/figures.json, of this CPU at ${commits.join(', ')}\n`
+      : 'kept: docs/figures.json has none of these figures of this CPU; --keep puts them there\n',
+  )
+  if (values.keep === true) await keepFigures(home, cpu, rows)
+  return rows.every(({ met }) => met !== false)
 }
-const lines = renderTable<Measurement>(
-  [
-    { title: 'what', align: 'left', value: ({ what }) => what },
-    { title: 'target', align: 'right', value: ({ target }) => target ?? '-' },
-    { title: 'measured', align: 'right', value: ({ measured }) => measured },
-    { title: '', align: 'left', value: ({ met }) => (met === null ? '' : met ? 'met' : 'MISSED') },
-    { title: 'how', align: 'left', value: ({ note }) => note },
-  ],
-  rows,
-)
-process.stdout.write(`\n${lines.join('\n')}\n`)
-process.exit(rows.some(({ met }) => met === false) ? 1 : 0)

@@ -8,8 +8,8 @@ import { listImages, spread } from '../image/list-images.ts'
 import { toNchwFloat } from '../image/planes.ts'
 import { silent } from '../pipeline/files/progress.ts'
 import { loadModel } from '../pipeline/model/prepare.ts'
-import { calibrate, listObserved } from '../quantise/calibrate.ts'
-import { FloatNetwork } from '../quantise/float-network.ts'
+import { type CalibrationImage, calibrate } from '../quantise/calibrate.ts'
+import { openSampled } from '../quantise/sampled-threads.ts'
 import { atMost, type Bench, cpuSeconds } from './measure.ts'
 import { measureCommand } from './process.ts'
 
@@ -24,12 +24,12 @@ export const calibrationBench: Bench = {
     const { graph } = await loadModel(real.model, {}, silent)
     const [, height, width] = graph.nodes[0]!.shape
     const paths = spread(await listImages(real.calibration), IMAGES)
-    const activations = [...listObserved(graph).keys()]
-    await using network = await FloatNetwork.create(graph, { activations, threads: CORES })
-    async function* images(): AsyncGenerator<Float32Array> {
-      for (const path of paths) yield toNchwFloat(letterbox(await decodeImage(path), { height, width }))
+    await using network = await openSampled(graph, IMAGES, CORES)
+    async function* images(): AsyncGenerator<CalibrationImage> {
+      for (const path of paths)
+        yield { real: toNchwFloat(letterbox(await decodeImage(path), { height, width })) }
     }
-    await calibrate(graph, network, [new Float32Array(3 * height * width)])
+    await calibrate(graph, network, [{ real: new Float32Array(3 * height * width) }])
     const begin = performance.now()
     const cpu = await cpuSeconds(() => calibrate(graph, network, images()))
     const seconds = (performance.now() - begin) / 1000

@@ -8,11 +8,13 @@ import { basename, dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
 import { readSourceList } from '../pipeline/files/rtl-sources.ts'
+import { toolWords } from '../process/tool-words.ts'
 import { writeWhole } from '../store/files.ts'
 import { DEFAULT_DETECTOR, SMALL_DETECTOR } from './synth-design.ts'
 import { checkDesign, mapDesign } from './synth-map.ts'
 import { renderPage, renderRows } from './synth-page.ts'
 
+toolWords({ usage: 'make synth: takes no words, and writes docs/synthesis.md', options: {}, names: [] })
 const home = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
 const page = join(home, 'docs', 'synthesis.md')
 const begin = performance.now()

@@ -2,7 +2,6 @@
  * `make accuracy`: mAP of quantisation schemes on a COCO data set against float, and signal to noise at some layers. Prints the table of
  * docs/accuracy.md row by row; `ARGS='--schemes w4a8,mse'` one row of it.
  */
-import { parseArgs } from 'node:util'
 import { Engine } from '../golden/engine.ts'
 import { runHead } from '../golden/head.ts'
 import { codeThreshold, iouToThreshold } from '../golden/head-tables.ts'
@@ -16,12 +15,15 @@ import { listImages, spread } from '../image/list-images.ts'
 import { toNchwCodes, toNchwFloat } from '../image/planes.ts'
 import { silent } from '../pipeline/files/progress.ts'
 import { loadModel } from '../pipeline/model/prepare.ts'
-import { calibrate, listObserved } from '../quantise/calibrate.ts'
+import { toolWords } from '../process/tool-words.ts'
+import { calibrate } from '../quantise/calibrate.ts'
 import { findEqualisablePairs } from '../quantise/equalise.ts'
 import { FloatNetwork } from '../quantise/float-network.ts'
 import { buildIntegerGraph } from '../quantise/integer-graph.ts'
 import { selectRanges } from '../quantise/ranges.ts'
-import { listTargets, refineGraph } from '../quantise/refine.ts'
+import { refineGraph } from '../quantise/refine.ts'
+import { RefineTargets } from '../quantise/refine-targets.ts'
+import { openSampled } from '../quantise/sampled-threads.ts'
 import { signalToNoise } from '../quantise/signal-to-noise.ts'
 import { bootstrapDifference } from '../validate/bootstrap.ts'
 import type { DatasetImage, Detection } from '../validate/dataset.ts'
@@ -30,7 +32,9 @@ import { loadDataset } from '../validate/load-dataset.ts'
 import { toDetection } from '../validate/to-detection.ts'
 import { parseScheme, type Scheme, TABLE } from './technique-schemes.ts'
 
-const { values: args } = parseArgs({
+const { values: args } = toolWords({
+  usage: `make accuracy ARGS='[--schemes=w4a8,mse …] [--images=n] [--model=file.pt] [--data=instances.json] [--calibration=folder] [--calibration-images=n]'`,
+  names: [],
   options: {
     model: { type: 'string', default: '../shared/models/yolov8n.pt' },
     data: { type: 'string', default: '../shared/coco/dev/annotations/instances_val2017.json' },
@@ -58,14 +62,11 @@ const calibrationImages: Letterboxed[] = []
 for (const path of calibrationPaths) calibrationImages.push(letterbox(await decodeImage(path), size))
 const begin = performance.now()
 const calibration = await (async () => {
-  await using network = await FloatNetwork.create(graph, {
-    activations: [...listObserved(graph).keys()],
-    threads: 2,
-  })
+  await using network = await openSampled(graph, calibrationImages.length)
   return await calibrate(
     graph,
     network,
-    calibrationImages.map((image) => toNchwFloat(image)),
+    calibrationImages.map((image) => ({ real: toNchwFloat(image) })),
   )
 })()
 console.log(`cross-layer equalisation: ${findEqualisablePairs(graph).length} pairs of layers`)
@@ -174,21 +175,17 @@ async function build(scheme: Scheme): Promise<IntegerGraph> {
   }
   const ranges = await selectRanges(graph, calibration, options)
   if (scheme.techniques.length === 0) return buildIntegerGraph(graph, ranges, options)
-  const inputs = calibrationImages.map((image) => ({
-    real: () => toNchwFloat(image),
-    codes: toNchwCodes(image, activationBits),
-  }))
-  await using network = await FloatNetwork.create(graph, { activations: listTargets(graph), threads: 2 })
+  const targets = new RefineTargets(graph, calibrationImages.length, {
+    scope: 'all',
+    samples: scheme.samples,
+    seed: 1,
+  })
+  await using network = await openSampled(graph, calibrationImages.length)
+  for (const [i, image] of calibrationImages.entries())
+    targets.collect(i, await network.sample(toNchwFloat(image), targets.wantedOf(i)))
+  const images = calibrationImages.map((image) => toNchwCodes(image, activationBits))
   const techniques = new Set(scheme.techniques)
-  return await refineGraph(
-    { graph, ranges, source: network, images: inputs },
-    {
-      ...options,
-      techniques,
-      samples: scheme.samples,
-      seed: 1,
-    },
-  )
+  return await refineGraph({ graph, ranges, targets, images }, { ...options, techniques })
 }
 
 const reference = subjects.length === 0 ? [] : await floatDetections(graph)

@@ -145,7 +145,7 @@ export const streamBench: Bench = {
     const source = join(folder, 'slice.sv')
     await writeFile(source, sliceSource)
     await writeFile(join(folder, 'main.cpp'), handWritten)
-    const { machineFlags, verilator, compiler } = await findTools(readEnvironment())
+    const { target, verilator, compiler } = await findTools(readEnvironment())
     const model = ['--cc', '--top-module', 'slice', '--x-initial', 'fast', '--x-assign', 'fast', '--assert']
     execFileSync('verilator', [...model, ...speedFlags, '-Mdir', folder, source], { stdio: 'ignore' })
     const include = join(verilator.root, 'include')
@@ -153,7 +153,7 @@ export const streamBench: Bench = {
       .filter((name) => name.endsWith('.cpp'))
       .map((name) => join(folder, name))
     const program = join(folder, 'hand')
-    const flags = ['-O2', '-std=gnu++17', ...machineFlags, '-I', include, '-I', folder, '-pthread', '-w']
+    const flags = ['-O3', '-std=gnu++17', ...target.flags, '-I', include, '-I', folder, '-pthread', '-w']
     const runtime = ['verilated.cpp', 'verilated_threads.cpp'].map((name) => join(include, name))
     execFileSync(compiler.command, [...flags, ...units, ...runtime, '-o', program])
 

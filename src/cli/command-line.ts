@@ -1,5 +1,6 @@
 /** The command line as a whole: its own help, or the command that is called. */
 import { removePendingFiles } from '../store/files.ts'
+import { readOwnVersion } from '../store/own-version.ts'
 import { helpWidth, renderHelp } from './help.ts'
 
 /** Parses and runs. @throws whatever the command throws; the exit code of a result is set, that of an error is not. */
@@ -15,6 +16,11 @@ export async function runCommandLine(argv: readonly string[], env: NodeJS.Proces
   const words = argv.slice(2)
   if (/^(--help|-h|help)$/.test(words[0] ?? '') && !words.slice(1).some((word) => /^\w/.test(word))) {
     process.stdout.write(renderHelp(helpWidth()))
+    return
+  }
+  // As `--help`: without yargs, which takes longer to load than all else here.
+  if (words.length === 1 && words[0] === '--version') {
+    process.stdout.write(`${await readOwnVersion()}\n`)
     return
   }
   const { createParser } = await import('./parser.ts')

@@ -1,5 +1,8 @@
 #!/usr/bin/env node
 /** Entry of the `assay` command: the only place that ends the process. */
+import { existsSync } from 'node:fs'
+import * as nodeModule from 'node:module'
+import { resolve } from 'node:path'
 import { EXIT, exitCodeOf, reportError } from './terminal/errors.ts'
 
 function fail(error: unknown): void {
@@ -18,6 +21,13 @@ for (const event of ['uncaughtException', 'unhandledRejection'] as const)
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(error.code === 'EPIPE' ? EXIT.done : EXIT.tool)
 })
+
+// From Node 22 on: modules are kept as compiled, and each is compared with its text before it runs. Only where Assay keeps
+// other things already.
+if (existsSync('build/cache'))
+  (nodeModule as { readonly enableCompileCache?: (folder: string) => unknown }).enableCompileCache?.(
+    resolve('build/cache/modules'),
+  )
 
 try {
   // Loaded here, so that a file that cannot be opened is reported as well.

@@ -3,6 +3,7 @@ import { readdir, readFile, rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { execa } from 'execa'
 import { runTool } from '../process/run-tool.ts'
+import { refuse, toolWords } from '../process/tool-words.ts'
 import { renderTable } from '../report/table.ts'
 import { writeWhole } from '../store/files.ts'
 import {
@@ -16,11 +17,9 @@ import {
 import { pageName, renderFile, renderIndex } from './html.ts'
 
 const home = join('build', 'coverage')
-const [what, ...filters] = process.argv.slice(2)
-if (what !== undefined && what !== 'rtl' && what !== 'src') {
-  process.stderr.write(`expected rtl or src, got ${what}\n`)
-  process.exit(2)
-}
+const usage = "make coverage ARGS='[rtl|src] [test file …]'"
+const [what, ...filters] = toolWords({ usage, options: {}, names: null }).positionals
+if (what !== undefined && what !== 'rtl' && what !== 'src') refuse(`expected rtl or src, got ${what}`, usage)
 let exitCode = 0
 if (what !== 'src') exitCode ||= await coverRtl(filters.length > 0 ? filters : ['test/rtl/'])
 if (what !== 'rtl') exitCode ||= await coverSources(filters)

@@ -1,7 +1,6 @@
 /** This file makes the options that build and open the detector: its parameters for a set of ROMs, and its streams. */
 import { join } from 'node:path'
 import type { RomName, RomSet } from '../rom/emit.ts'
-import type { StreamMapping } from '../simulate/boundary/types.ts'
 import { bridgeFolder } from '../simulate/build/runtime.ts'
 import type { SimulateOptions } from '../simulate/types.ts'
 
@@ -53,12 +52,8 @@ export function detectorOptions(
 /** A Verilator configuration that keeps the feature memory readable. */
 const SHOWN = join(bridgeFolder, 'detector.vlt')
 
-/** These `SimulateOptions.streams` make only the host port a stream, so that long runs do not record every feature word. */
-export const HOST_STREAM: Readonly<Record<string, StreamMapping>> = {
-  host: {
-    direction: 'input',
-    valid: 'host_valid_i',
-    ready: 'host_ready_o',
-    fields: { addr: 'host_addr_i', data: 'host_data_i' },
-  },
-}
+/**
+ * These `SimulateOptions.streams` leave the tap alone: it would record every feature word, 27 MB an image of yolov8n, until somebody
+ * takes them.
+ */
+export const NO_TAP = { tap: null } as const satisfies SimulateOptions['streams']

@@ -40,7 +40,7 @@ export interface RunLimits {
   readonly noProgressCycles: number
   readonly deadlineMs?: number
   readonly onProgress?: (cycle: number) => void
-  /** false: the words that are written are not recorded, for a model opened with `HOST_STREAM` alone. */
+  /** false: the words that are written are not recorded, for a model opened with `NO_TAP`. */
   readonly record?: boolean
 }
 

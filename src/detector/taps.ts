@@ -8,34 +8,34 @@ export function splitTaps(
   beats: { readonly data: Uint8Array; readonly cycles: Float64Array },
   engine: EngineParameters,
 ): ReadonlyMap<number, TapWords> {
-  const word = featureBytes(engine)
-  const beat = 6 + word
-  const count = beats.cycles.length
-  const view = new DataView(beats.data.buffer, beats.data.byteOffset, beats.data.byteLength)
-  const counts = new Map<number, number>()
-  for (let i = 0; i < count; i++) {
-    const pc = view.getUint16(i * beat, true)
-    counts.set(pc, (counts.get(pc) ?? 0) + 1)
-  }
-  const taps = new Map<number, { addresses: Uint32Array; data: Uint8Array; cycles: Float64Array }>()
-  const filled = new Map<number, number>()
-  for (const [pc, words] of counts)
-    taps.set(pc, {
-      addresses: new Uint32Array(words),
-      data: new Uint8Array(words * word),
-      cycles: new Float64Array(words),
-    })
-  for (let i = 0; i < count; i++) {
-    const pc = view.getUint16(i * beat, true)
-    const own = taps.get(pc)!
-    const at = filled.get(pc) ?? 0
-    filled.set(pc, at + 1)
-    own.addresses[at] = view.getUint32(i * beat + 2, true)
-    own.data.set(beats.data.subarray(i * beat + 6, (i + 1) * beat), at * word)
-    own.cycles[at] = beats.cycles[i]!
+  const beat = 6 + featureBytes(engine)
+  const { data, cycles } = beats
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength)
+  const counts = new Uint32Array(2 ** 16)
+  for (let i = 0; i < cycles.length; i++) counts[view.getUint16(i * beat, true)]!++
+  const taps = new Map<number, ReturnType<typeof makeWords>>()
+  for (const [pc, count] of counts.entries()) if (count > 0) taps.set(pc, makeWords(data, count))
+  counts.fill(0)
+  let pc = -1
+  let own = makeWords(data, 0)
+  for (let i = 0, from = 0; i < cycles.length; i++, from += beat) {
+    const next = view.getUint16(from, true)
+    if (next !== pc) own = taps.get(next)!
+    pc = next
+    const at = counts[pc]!++
+    own.addresses[at] = view.getUint32(from + 2, true)
+    own.starts[at] = from + 6
+    own.cycles[at] = cycles[i]!
   }
   return taps
 }
+
+const makeWords = (data: Uint8Array, count: number) => ({
+  addresses: new Uint32Array(count),
+  data,
+  starts: new Uint32Array(count),
+  cycles: new Float64Array(count),
+})
 
 export const featureMemory = (engine: EngineParameters): MemoryCheck => ({
   stream: 'tap',

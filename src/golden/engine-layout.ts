@@ -12,9 +12,10 @@ export const PARAMETER_BYTES = GROUP * (4 + 8)
 export interface Placement {
   /** Byte address of channel 0 of pixel (0, 0), inside the frame. */
   readonly address: number
-  /** First byte of the frame, and the bytes from there to the end. */
+  /** First byte of the frame, the bytes from there to the end, and the pixels of the frame at each side. */
   readonly begin: number
   readonly bytes: number
+  readonly frame: number
   /** Bytes from a row to the next, and from a pixel to the next. */
   readonly row: number
   readonly pixel: number
@@ -29,7 +30,7 @@ export interface ConvPlacement {
   readonly parameters: number
   /** 0 where there is no table. */
   readonly table: number
-  /** Bytes of the taps of one kernel row, a multiple of a vector. */
+  /** Bytes of the taps of one kernel row. */
   readonly run: number
   readonly groups: number
 }
@@ -37,8 +38,10 @@ export interface ConvPlacement {
 export interface Layout {
   readonly tensors: ReadonlyMap<string, Placement>
   readonly convs: ReadonlyMap<string, ConvPlacement>
-  /** Room for the codes of the largest tensor. */
+  /** Room for the codes of the largest tensor, and for the weights of the largest convolution. */
   readonly staging: number
+  /** Room for the sums of a convolution's weights, two doubles a channel. */
+  readonly weightSums: number
   /** Room for the accumulators of the largest convolution; 0 if nobody wants them. */
   readonly sums: number
   readonly totalBytes: number
@@ -62,7 +65,7 @@ export function planLayout(graph: IntegerGraph, withSums = false): Layout {
     if (node.op !== 'conv') continue
     const groups = Math.ceil(node.shape[0] / GROUP)
     const { pixel } = tensors.get(node.inputs[0])!
-    const run = roundUp(node.kernel * pixel, VECTOR)
+    const run = node.kernel * pixel
     const weightBytes = groups * node.kernel * run * GROUP
     convs.set(node.name, {
       groups,
@@ -75,10 +78,13 @@ export function planLayout(graph: IntegerGraph, withSums = false): Layout {
     overrun = Math.max(overrun, 4 * node.stride * pixel + run)
   }
   const largest = Math.max(...graph.nodes.map(({ shape }) => shape[0] * shape[1] * shape[2]))
-  const staging = allocate(largest * 2)
+  const weights = Math.max(0, ...graph.nodes.map((node) => (node.op === 'conv' ? node.weight.byteLength : 0)))
+  const staging = allocate(Math.max(largest * 2, weights))
+  const channels = Math.max(...graph.nodes.map(({ op, shape }) => (op === 'conv' ? shape[0] : 0)))
+  const weightSums = allocate(channels * 2 * 8)
   const sums = withSums ? allocate(Math.max(0, ...graph.nodes.map(sumsBytes))) : 0
   // The last tile of a row may read past the end of its tensor.
-  return { tensors, convs, staging, sums, totalBytes: top + overrun }
+  return { tensors, convs, staging, weightSums, sums, totalBytes: top + overrun }
 }
 
 /** Bytes of a convolution's accumulators, int32 [group][y][x][8]. */
@@ -117,7 +123,7 @@ function placeTensor(
   const bytes = (height + 2 * frame) * row
   const begin = allocate(bytes)
   const base = node.quant.bits === 16 ? 32768 : 0
-  return { address: begin + frame * (row + pixel), begin, bytes, row, pixel, base }
+  return { address: begin + frame * (row + pixel), begin, bytes, frame, row, pixel, base }
 }
 
 function roundUp(value: number, unit: number): number {

@@ -1,48 +1,62 @@
-import { type ConvPlacement, GROUP, PARAMETER_BYTES, type Placement } from './engine-layout.ts'
-import type { IntegerConv } from './types.ts'
+import { checkChannel } from './accumulator.ts'
+import type { Kernel } from './engine-kernel.ts'
+import { GROUP, type Layout, PARAMETER_BYTES, type Placement } from './engine-layout.ts'
+import type { IntegerConv, IntegerNode } from './types.ts'
 
-/** Writes a convolution's weights, requantisation and table into the engine's memory, in the order the kernel reads. */
+/**
+ * Writes a convolution's weights, requantisation and table into the engine's memory, in the order the kernel reads. Throws an
+ * AccumulatorError if A-3 refuses the convolution.
+ */
 export function writeParameters(
-  memory: ArrayBuffer,
+  kernel: Kernel,
+  memory: SharedArrayBuffer,
   node: IntegerConv,
-  at: ConvPlacement,
-  input: Placement,
-  output: Placement,
+  input: IntegerNode,
+  { tensors, convs, staging, weightSums }: Layout,
 ): void {
-  writeWeights(new Int16Array(memory, at.weights, at.weightBytes / 2), node, at, input.pixel / 2)
-  const view = new DataView(memory, at.parameters, at.groups * PARAMETER_BYTES)
-  for (let channel = 0; channel < node.shape[0]; channel++) {
+  const [from, to, at] = [tensors.get(input.name)!, tensors.get(node.name)!, convs.get(node.name)!]
+  const { weight, shape, inChannels } = node
+  const wide = weight.BYTES_PER_ELEMENT === 2
+  if (wide) new Int16Array(memory, staging, weight.length).set(weight)
+  else new Int8Array(memory, staging, weight.length).set(weight)
+  const lanes = from.pixel / 2
+  // biome-ignore format: in the order of the kernel's parameters
+  kernel.packWeights(
+    staging, wide ? 1 : 0, at.weights, at.run, lanes, shape[0], inChannels, node.kernel, weightSums,
+  )
+  const sums = new Float64Array(memory, weightSums, 2 * shape[0])
+  const parameters = new DataView(memory, at.parameters, at.groups * PARAMETER_BYTES)
+  for (let channel = 0; channel < shape[0]; channel++) {
+    const [positive, negative] = [sums[2 * channel]!, sums[2 * channel + 1]!]
+    const bias = node.bias[channel]!
+    checkChannel(node.name, channel, { positive, negative, bias }, input.quant.bits)
     const group = Math.floor(channel / GROUP) * PARAMETER_BYTES
     const lane = channel % GROUP
     // A stored value is the code less the base: B + Σ q·w = (B + base · Σ w) + Σ (q − base)·w, modulo 2^32 as the kernel adds.
-    view.setInt32(group + lane * 4, (node.bias[channel]! + input.base * sumWeights(node, channel)) | 0, true)
-    view.setFloat64(group + 4 * GROUP + lane * 8, node.multiplier[channel]! / 2 ** node.shift[channel]!, true)
+    parameters.setInt32(group + lane * 4, (bias + from.base * (positive + negative)) | 0, true)
+    parameters.setFloat64(
+      group + 4 * GROUP + lane * 8,
+      node.multiplier[channel]! / 2 ** node.shift[channel]!,
+      true,
+    )
   }
   if (node.table === null) return
-  new Int16Array(memory, at.table, node.table.length).set(node.table.map((code) => code - output.base))
+  new Int16Array(memory, at.table, node.table.length).set(node.table.map((code) => code - to.base))
 }
 
-function sumWeights(node: IntegerConv, channel: number): number {
-  const taps = node.inChannels * node.kernel * node.kernel
-  let sum = 0
-  for (let i = channel * taps; i < (channel + 1) * taps; i++) sum += node.weight[i]!
-  return sum
-}
-
-/** [outChannels, inChannels, ky, kx] to [group][ky][lane pair][8 output channels][2]; lane = kx · lanes + channel. */
-function writeWeights(to: Int16Array, node: IntegerConv, at: ConvPlacement, lanes: number): void {
-  const { kernel, inChannels, weight } = node
-  const pairs = at.run / 4
-  let from = 0
-  for (let o = 0; o < node.shape[0]; o++) {
-    for (let c = 0; c < inChannels; c++) {
-      for (let ky = 0; ky < kernel; ky++) {
-        const row = (Math.floor(o / GROUP) * kernel + ky) * pairs
-        for (let kx = 0; kx < kernel; kx++) {
-          const lane = kx * lanes + c
-          to[((row + (lane >> 1)) * GROUP + (o % GROUP)) * 2 + (lane & 1)] = weight[from++]!
-        }
-      }
-    }
+/** Fills the frame of a tensor: padding taps hold the zero point. */
+export function fillFrame(
+  memory: SharedArrayBuffer,
+  { begin, bytes, frame, row, pixel }: Placement,
+  value: number,
+): void {
+  const values = new Int16Array(memory, begin, bytes / 2)
+  const [line, side] = [row / 2, (frame * pixel) / 2]
+  const [first, last] = [frame * line, values.length - frame * line]
+  values.fill(value, 0, first)
+  for (let at = first; at < last; at += line) {
+    values.fill(value, at, at + side)
+    values.fill(value, at + line - side, at + line)
   }
+  values.fill(value, last)
 }

@@ -1,10 +1,10 @@
 /** The fast twin of `run.ts`: the integer graph on SIMD WebAssembly. */
-import { checkGraphAccumulators } from './accumulator.ts'
 import { allocateCodes, checkCodes, countElements } from './codes.ts'
-import { instantiateKernel, type Kernel } from './engine-kernel.ts'
+import { computeNode, type KernelWork, moveCodes } from './engine-calls.ts'
+import { type Kernel, type KernelCall, KernelMemory, type SharedKernel } from './engine-kernel.ts'
 import { type Layout, planLayout, sumsBytes } from './engine-layout.ts'
-import { writeParameters } from './engine-parameters.ts'
-import type { Codes, IntegerAdd, IntegerConcat, IntegerConv, IntegerGraph, IntegerNode } from './types.ts'
+import { fillFrame, writeParameters } from './engine-parameters.ts'
+import type { Codes, IntegerConv, IntegerGraph, IntegerNode } from './types.ts'
 
 /** Accumulators of a convolution (A-3), [channel group of 8][y][x][8]; valid until the next node is computed. */
 export type OnSums = (node: IntegerConv, sums: Int32Array) => void
@@ -14,6 +14,23 @@ export interface EngineRunOptions {
   readonly only?: ReadonlySet<string>
   /** Called after each convolution. Only for an engine that was created with `sums`. */
   readonly onSums?: OnSums
+}
+
+/** Threads that share out the calls of a kernel. */
+export interface Crew {
+  /** Shares into which a call is cut, at most. */
+  readonly shares: number
+  /** Makes a call once with each list of arguments, in any order and at the same time, and returns when all are done. */
+  run(kernel: SharedKernel, call: KernelCall, shares: readonly (readonly number[])[]): void
+}
+
+export interface EngineOptions {
+  /** Makes room for accumulators, which `onSums` sees. */
+  readonly sums?: boolean
+  /** Null: the engine computes alone. The codes are the same. */
+  readonly crew?: Crew | null
+  /** That of an engine which is no longer used; its own unless given. */
+  readonly memory?: KernelMemory
 }
 
 /**
@@ -26,24 +43,29 @@ export class Engine {
   readonly memoryBytes: number
   readonly #layout: Layout
   readonly #kernel: Kernel
-  readonly #memory: ArrayBuffer
+  readonly #memory: SharedArrayBuffer
+  readonly #shared: SharedKernel
+  readonly #crew: Crew | null
   readonly #nodes: ReadonlyMap<string, IntegerNode>
 
-  private constructor(graph: IntegerGraph, sums: boolean) {
+  private constructor(
+    graph: IntegerGraph,
+    { sums = false, crew = null, memory = new KernelMemory() }: EngineOptions,
+  ) {
     this.graph = graph
+    this.#crew = crew
     this.#layout = planLayout(graph, sums)
-    const { kernel, memory } = instantiateKernel(this.#layout.totalBytes)
-    this.#kernel = kernel
-    this.#memory = memory
-    this.memoryBytes = memory.byteLength
+    this.#kernel = memory.kernel
+    this.#shared = memory.shared
+    this.#memory = memory.reserve(this.#layout.totalBytes)
+    this.memoryBytes = this.#memory.byteLength
     this.#nodes = new Map(graph.nodes.map((node) => [node.name, node]))
     for (const node of graph.nodes) this.#prepare(node)
   }
 
   /** Lays out and loads a graph. Throws an AccumulatorError if A-3 refuses it, a RangeError if it is too large. */
-  static create(graph: IntegerGraph, { sums = false }: { readonly sums?: boolean } = {}): Engine {
-    checkGraphAccumulators(graph)
-    return new Engine(graph, sums)
+  static create(graph: IntegerGraph, options: EngineOptions = {}): Engine {
+    return new Engine(graph, options)
   }
 
   /**
@@ -94,140 +116,55 @@ export class Engine {
     return node
   }
 
-  /** Padding taps hold the zero point (A-3); runs write inside the frame only, so it is filled once. */
+  /** Runs write inside the frames only, so that each is filled once. */
   #prepare(node: IntegerNode): void {
     const tensor = this.#layout.tensors.get(node.name)!
-    const frame = node.quant.zeroPoint - tensor.base
-    new Int16Array(this.#memory, tensor.begin, tensor.bytes / 2).fill(frame)
+    fillFrame(this.#memory, tensor, node.quant.zeroPoint - tensor.base)
     if (node.op !== 'conv') return
-    const input = this.#layout.tensors.get(node.inputs[0])!
-    writeParameters(this.#memory, node, this.#layout.convs.get(node.name)!, input, tensor)
+    writeParameters(this.#kernel, this.#memory, node, this.#node(node.inputs[0], node.name), this.#layout)
   }
 
   #write(node: IntegerNode, codes: Codes): void {
     checkCodes(node.name, codes, node.shape, node.quant.bits)
-    const { staging, tensors } = this.#layout
-    const { base, address, row, pixel } = tensors.get(node.name)!
     const wide = codes.BYTES_PER_ELEMENT === 2
-    const View = wide ? Uint16Array : Uint8Array
-    new View(this.#memory, staging, codes.length).set(codes)
-    this.#kernel.pack(staging, wide ? 1 : 0, base, address, row, pixel, ...node.shape)
+    const { staging } = this.#layout
+    const view = wide ? new Uint16Array(this.#memory, staging, codes.length) : this.#bytes(codes.length)
+    view.set(codes)
+    this.#make(moveCodes('pack', node, this.#layout, wide))
   }
 
   #read(node: IntegerNode): Codes {
-    const { staging, tensors } = this.#layout
-    const { base, address, row, pixel } = tensors.get(node.name)!
     const codes = allocateCodes(countElements(node.shape), node.quant.bits)
     const wide = codes.BYTES_PER_ELEMENT === 2
-    this.#kernel.unpack(staging, wide ? 1 : 0, base, address, row, pixel, ...node.shape)
-    const View = wide ? Uint16Array : Uint8Array
-    codes.set(new View(this.#memory, staging, codes.length))
+    this.#make(moveCodes('unpack', node, this.#layout, wide))
+    const { staging } = this.#layout
+    codes.set(wide ? new Uint16Array(this.#memory, staging, codes.length) : this.#bytes(codes.length))
     return codes
   }
 
-  #compute(node: Exclude<IntegerNode, { op: 'input' }>, onSums?: OnSums): void {
-    const { tensors } = this.#layout
-    const [channels, height, width] = node.shape
-    const input = tensors.get(node.inputs[0]!)!
-    const output = tensors.get(node.name)!
-    const to = [output.address, output.row, output.pixel] as const
-    switch (node.op) {
-      case 'conv':
-        this.#convolve(node, onSums)
-        return
-      case 'add':
-        this.#add(node)
-        return
-      case 'max-pool':
-        this.#kernel.maxPool(
-          input.address,
-          input.row,
-          output.address,
-          output.row,
-          output.pixel,
-          height,
-          width,
-          node.kernel >> 1,
-        )
-        return
-      case 'upsample':
-        this.#kernel.copy(input.address, input.row, input.pixel, ...to, 2 * channels, height, width, 2)
-        return
-      case 'slice':
-        this.#kernel.copy(
-          input.address + 2 * node.begin,
-          input.row,
-          input.pixel,
-          ...to,
-          2 * channels,
-          height,
-          width,
-          1,
-        )
-        return
-      case 'concat':
-        this.#concat(node)
-        return
-    }
+  #bytes(length: number): Uint8Array {
+    return new Uint8Array(this.#memory, this.#layout.staging, length)
   }
 
-  #convolve(node: IntegerConv, onSums?: OnSums): void {
-    const input = this.#layout.tensors.get(node.inputs[0])!
-    const output = this.#layout.tensors.get(node.name)!
-    const at = this.#layout.convs.get(node.name)!
-    const corner = input.address - node.padding * (input.row + input.pixel)
-    const [, height, width] = node.shape
-    const largest = 2 ** node.requantBits - 1
+  #compute(node: Exclude<IntegerNode, { op: 'input' }>, onSums?: OnSums): void {
     const { sums } = this.#layout
     if (onSums !== undefined && sums === 0)
       throw new RangeError('onSums: create the engine with { sums: true }')
-    // biome-ignore format: in the order of the kernel's parameters
-    this.#kernel.conv(
-      corner, input.row, input.pixel, node.kernel, at.run,
-      at.weights, at.parameters, at.table, node.requantZeroPoint, largest, output.base,
-      output.address, output.row, output.pixel, at.groups, height, width, node.stride,
-      onSums === undefined ? 0 : sums,
-    )
-    onSums?.(node, new Int32Array(this.#memory, sums, sumsBytes(node) / 4))
+    const keep = node.op === 'conv' && onSums !== undefined
+    for (const work of computeNode(node, this.#nodes, this.#layout, keep)) this.#make(work)
+    if (keep) onSums(node, new Int32Array(this.#memory, sums, sumsBytes(node) / 4))
   }
 
-  #add(node: IntegerAdd): void {
-    const { tensors } = this.#layout
-    const operands = node.inputs.flatMap((name, i) => {
-      const { address, row } = tensors.get(name)!
-      return [address, row, this.#node(name, node.name).quant.zeroPoint, node.multipliers[i]!]
-    })
-    const { address, row, pixel, base } = tensors.get(node.name)!
-    const largest = 2 ** node.quant.bits - 1
-    const lanes = node.shape[2] * (pixel / 2)
-    // biome-ignore format: in the order of the kernel's parameters
-    this.#kernel.add(
-      ...operands,
-      address, row, node.quant.zeroPoint, node.shift, largest, base, lanes, node.shape[1],
-    )
-  }
-
-  #concat(node: IntegerConcat): void {
-    const { tensors } = this.#layout
-    const { address, row, pixel } = tensors.get(node.name)!
-    const [, height, width] = node.shape
-    let bytes = 0
-    for (const name of node.inputs) {
-      const from = tensors.get(name)!
-      const part = 2 * this.#node(name, node.name).shape[0]
-      this.#kernel.copy(
-        from.address,
-        from.row,
-        from.pixel,
-        address + bytes,
-        row,
-        pixel,
-        part,
-        height,
-        width,
-        1,
-      )
-      bytes += part
+  /** Makes a call at once, or in shares. */
+  #make({ call, total, unit, argumentsOf }: KernelWork): void {
+    const shares = Math.min(this.#crew?.shares ?? 1, Math.floor(total / unit))
+    if (this.#crew === null || shares < 2) {
+      this.#kernel[call](...argumentsOf(0, total))
+      return
     }
+    const edge = (share: number): number =>
+      share === shares ? total : Math.floor((share * total) / shares / unit) * unit
+    const cut = Array.from({ length: shares }, (_, i) => argumentsOf(edge(i), edge(i + 1) - edge(i)))
+    this.#crew.run(this.#shared, call, cut)
   }
 }

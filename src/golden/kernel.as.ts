@@ -64,7 +64,7 @@ function keep(low: v128, high: v128, at: usize): void {
 }
 
 // A-3 to A-5. Tiles of 4 pixels x 8 output channels; a step multiplies 2 input channels. Sums wrap at 32 bits, which A-3 makes harmless:
-// the last sum fits. `run` is the bytes of one kernel row's taps, a multiple of 16; weights are [group][ky][run / 4][8][2] int16;
+// the last sum fits. `run` is the bytes of one kernel row's taps, a multiple of 4; weights are [group][ky][run / 4][8][2] int16;
 // parameters are [group]{ int32 bias[8], double scale[8] }. The last tile of a row may read past it, never write. Unless `sums` is 0 the
 // accumulators are kept there, int32 [group][y][x][8].
 export function conv(
@@ -95,9 +95,10 @@ export function conv(
           let p2 = p1 + step
           let p3 = p2 + step
           const end = p0 + run
+          // One step to a turn. Of several steps V8 would load all taps first, and then keep most of them in memory.
           while (p0 < end) {
-            let u = v128.load(w)
-            let v = v128.load(w, 16)
+            const u = v128.load(w)
+            const v = v128.load(w, 16)
             let t = v128.load32_splat(p0)
             a0 = i32x4.add(a0, i32x4.dot_i16x8_s(t, u))
             b0 = i32x4.add(b0, i32x4.dot_i16x8_s(t, v))
@@ -110,53 +111,11 @@ export function conv(
             t = v128.load32_splat(p3)
             a3 = i32x4.add(a3, i32x4.dot_i16x8_s(t, u))
             b3 = i32x4.add(b3, i32x4.dot_i16x8_s(t, v))
-            u = v128.load(w, 32)
-            v = v128.load(w, 48)
-            t = v128.load32_splat(p0, 4)
-            a0 = i32x4.add(a0, i32x4.dot_i16x8_s(t, u))
-            b0 = i32x4.add(b0, i32x4.dot_i16x8_s(t, v))
-            t = v128.load32_splat(p1, 4)
-            a1 = i32x4.add(a1, i32x4.dot_i16x8_s(t, u))
-            b1 = i32x4.add(b1, i32x4.dot_i16x8_s(t, v))
-            t = v128.load32_splat(p2, 4)
-            a2 = i32x4.add(a2, i32x4.dot_i16x8_s(t, u))
-            b2 = i32x4.add(b2, i32x4.dot_i16x8_s(t, v))
-            t = v128.load32_splat(p3, 4)
-            a3 = i32x4.add(a3, i32x4.dot_i16x8_s(t, u))
-            b3 = i32x4.add(b3, i32x4.dot_i16x8_s(t, v))
-            u = v128.load(w, 64)
-            v = v128.load(w, 80)
-            t = v128.load32_splat(p0, 8)
-            a0 = i32x4.add(a0, i32x4.dot_i16x8_s(t, u))
-            b0 = i32x4.add(b0, i32x4.dot_i16x8_s(t, v))
-            t = v128.load32_splat(p1, 8)
-            a1 = i32x4.add(a1, i32x4.dot_i16x8_s(t, u))
-            b1 = i32x4.add(b1, i32x4.dot_i16x8_s(t, v))
-            t = v128.load32_splat(p2, 8)
-            a2 = i32x4.add(a2, i32x4.dot_i16x8_s(t, u))
-            b2 = i32x4.add(b2, i32x4.dot_i16x8_s(t, v))
-            t = v128.load32_splat(p3, 8)
-            a3 = i32x4.add(a3, i32x4.dot_i16x8_s(t, u))
-            b3 = i32x4.add(b3, i32x4.dot_i16x8_s(t, v))
-            u = v128.load(w, 96)
-            v = v128.load(w, 112)
-            t = v128.load32_splat(p0, 12)
-            a0 = i32x4.add(a0, i32x4.dot_i16x8_s(t, u))
-            b0 = i32x4.add(b0, i32x4.dot_i16x8_s(t, v))
-            t = v128.load32_splat(p1, 12)
-            a1 = i32x4.add(a1, i32x4.dot_i16x8_s(t, u))
-            b1 = i32x4.add(b1, i32x4.dot_i16x8_s(t, v))
-            t = v128.load32_splat(p2, 12)
-            a2 = i32x4.add(a2, i32x4.dot_i16x8_s(t, u))
-            b2 = i32x4.add(b2, i32x4.dot_i16x8_s(t, v))
-            t = v128.load32_splat(p3, 12)
-            a3 = i32x4.add(a3, i32x4.dot_i16x8_s(t, u))
-            b3 = i32x4.add(b3, i32x4.dot_i16x8_s(t, v))
-            p0 += 16
-            p1 += 16
-            p2 += 16
-            p3 += 16
-            w += 128
+            p0 += 4
+            p1 += 4
+            p2 += 4
+            p3 += 4
+            w += 32
           }
           taps += inRow
         }
@@ -306,5 +265,33 @@ export function unpack(
         else store<u8>(codes + at, <u8>code)
       }
     }
+  }
+}
+
+// From weights in [outChannels, inChannels, ky, kx] order, one byte each or two, to the order that `conv` reads; a tap's lane is
+// kx * lanes + channel. For each output channel, the sum of its positive weights and that of its negative ones go to `sums` as two doubles.
+export function packWeights(
+  weights: usize, wide: i32, output: usize, run: i32, lanes: i32, outChannels: i32, inChannels: i32, kernel: i32, sums: usize,
+): void {
+  const line = <usize>run * 8
+  for (let o = 0; o < outChannels; o++) {
+    const to = output + <usize>(o >> 3) * <usize>kernel * line + <usize>(o & 7) * 4
+    let positive: i64 = 0
+    let negative: i64 = 0
+    for (let c = 0; c < inChannels; c++) {
+      for (let ky = 0; ky < kernel; ky++) {
+        for (let kx = 0; kx < kernel; kx++) {
+          const weight = wide ? <i32>load<i16>(weights) : <i32>load<i8>(weights)
+          weights += wide ? 2 : 1
+          const lane = kx * lanes + c
+          store<i16>(to + <usize>ky * line + <usize>(lane >> 1) * 32 + <usize>(lane & 1) * 2, <i16>weight)
+          positive += <i64>max(weight, 0)
+          negative += <i64>min(weight, 0)
+        }
+      }
+    }
+    store<f64>(sums, <f64>positive)
+    store<f64>(sums, <f64>negative, 8)
+    sums += 16
   }
 }

@@ -5,6 +5,7 @@
 import { mkdir, mkdtemp, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { checkJson } from '../input/schema.ts'
+import { refuse, toolWords, wholeWord } from '../process/tool-words.ts'
 import { renderTable } from '../report/table.ts'
 import { writeWhole } from '../store/files.ts'
 import { countVerdicts, fillSections, renderSections, scoreOf } from './document.ts'
@@ -24,17 +25,34 @@ const folder = join('build', 'mutation')
 const timeoutMs = 3_600_000
 
 const summaryFile = join('build', 'mutation.json')
-const wanted = process.argv.slice(2).filter((word) => !word.startsWith('--'))
-const options = process.argv.slice(2).filter((word) => word.startsWith('--'))
-if (options.includes('--docs')) await writeDocument()
-const unknown = wanted.filter((name) => !TARGETS.some(({ module }) => module === name))
-if (unknown.length > 0) {
-  const known = TARGETS.map(({ module }) => module).join(', ')
-  process.stderr.write(`no module ${unknown.join(', ')} with tests of its own; the modules are ${known}\n`)
-  process.exit(2)
-}
+const modules = TARGETS.map(({ module }) => module)
+const usage = `make mutate ARGS='[module …]'
+make mutate ARGS='--sim [module …] [--every=n] [--lines=a,b] [--model=file.pt --calibration=folder]'
+make mutate ARGS=--docs
+
+Modules: ${modules.join(', ')}; all where none is named.
+--sim    asks the generated stimulus of assay sim instead of the tests
+--every  breaks every n-th place only
+--lines  breaks these lines only
+--docs   breaks nothing and writes what is known into docs/mutation.md`
+
+const { values: given, positionals: wanted } = toolWords({
+  usage,
+  options: {
+    sim: { type: 'boolean' },
+    docs: { type: 'boolean' },
+    every: { type: 'string' },
+    lines: { type: 'string' },
+    model: { type: 'string' },
+    calibration: { type: 'string' },
+  },
+  names: modules,
+})
+const every = wholeWord('every', given.every, usage) ?? 1
+const lines = given.lines?.split(',').map((text) => wholeWord('lines', text, usage))
+if (given.docs === true) await writeDocument()
 await mkdir(folder, { recursive: true })
-if (options.includes('--sim')) await scoreStimulus()
+if (given.sim === true) await scoreStimulus()
 const explanations = await readExplanations('test/rtl/mutants.json')
 const scores: ModuleScore[] = []
 const failed: string[] = []
@@ -55,12 +73,12 @@ for (const target of TARGETS) {
     continue
   }
   const { mutants, verdicts, seconds } = result
-  const lines = (await readFile(target.file, 'utf8')).split('\n')
+  const source = (await readFile(target.file, 'utf8')).split('\n')
   const survivors = mutants
     .filter(({ id }) => !verdicts.has(id))
     .map((mutant): Survivor => {
-      const explanation = explain(mutant, lines, explanations)
-      return { ...mutant, source: lines[mutant.line - 1]?.trim() ?? '', explanation }
+      const explanation = explain(mutant, source, explanations)
+      return { ...mutant, source: source[mutant.line - 1]?.trim() ?? '', explanation }
     })
   scores.push({ module: target.module, mutants: mutants.length, killed: verdicts.size, survivors, seconds })
   // After each module: the next one may take long.
@@ -90,14 +108,10 @@ if (open.length > 0) process.stdout.write(`\nsurvivors that nobody has explained
 if (failed.length > 0) process.stderr.write(`could not be run: ${failed.join(', ')}\n`)
 process.exit(failed.length > 0 ? 3 : open.length === 0 ? 0 : 1)
 
-/** `--sim`, `--every=n`, `--lines=a,b`, `--model=… --calibration=…`: what the generated stimulus of `assay sim` notices. */
+/** What the generated stimulus of `assay sim` notices. */
 async function scoreStimulus(): Promise<never> {
   const { prepareSimBench, scoreBySim } = await import('./sim-score.ts')
-  const given = (name: string): string | undefined =>
-    options.find((word) => word.startsWith(`--${name}=`))?.slice(name.length + 3)
-  const every = Number(given('every') ?? 1)
-  const lines = given('lines')?.split(',').map(Number)
-  const [model, calibration] = [given('model'), given('calibration')]
+  const { model, calibration } = given
   const bench = await prepareSimBench(
     // A run beside this one may have another model.
     await mkdtemp(join(folder, 'sim-roms-')),
@@ -122,15 +136,10 @@ async function scoreStimulus(): Promise<never> {
 
 async function writeDocument(): Promise<never> {
   const page = join('docs', 'mutation.md')
-  const { modules } = checkJson(mutationSummary, await readFile(summaryFile, 'utf8'), summaryFile)
-  const missing = TARGETS.filter(({ module }) => !modules.some((score) => score.module === module))
-  if (missing.length > 0) {
-    process.stderr.write(
-      `${summaryFile} knows nothing of ${missing.map(({ module }) => module).join(', ')}\n`,
-    )
-    process.exit(2)
-  }
-  await writeWhole(page, fillSections(await readFile(page, 'utf8'), renderSections(modules)))
+  const summary = checkJson(mutationSummary, await readFile(summaryFile, 'utf8'), summaryFile)
+  const missing = modules.filter((name) => !summary.modules.some(({ module }) => module === name))
+  if (missing.length > 0) refuse(`${summaryFile} knows nothing of ${missing.join(', ')}`, usage)
+  await writeWhole(page, fillSections(await readFile(page, 'utf8'), renderSections(summary.modules)))
   process.stderr.write(`${page} written\n`)
   process.exit(0)
 }

@@ -103,13 +103,15 @@ export const CONFIG = closedObject({
   reset: v.optional(v.union([v.literal(false), resetPort, v.array(resetPort)])),
   streams: v.optional(
     recordOf(
-      closedObject({
-        direction: v.picklist(['input', 'output']),
-        valid: text,
-        ready: v.optional(text),
-        clock: v.optional(text),
-        fields: recordOf(text),
-      }),
+      v.nullable(
+        closedObject({
+          direction: v.picklist(['input', 'output']),
+          valid: text,
+          ready: v.optional(text),
+          clock: v.optional(text),
+          fields: recordOf(text),
+        }),
+      ),
     ),
   ),
   stalls: v.optional(

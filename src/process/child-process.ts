@@ -56,11 +56,11 @@ export class Child {
   #ended: Error | null = null
 
   constructor(program: ChildProgram) {
-    const { path, args = [], name } = program
+    const { path, args = [], files = [], name } = program
     this.#program = program
     const child = fork(path, args, {
       serialization: 'advanced',
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc', ...files],
       execArgv: [],
     })
     this.#process = child

@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url'
 export interface ProgramFile {
   readonly path: string
   readonly args?: readonly string[]
+  /** Files of the parent that it has open, too: the first is number 4. */
+  readonly files?: readonly number[]
 }
 
 /**

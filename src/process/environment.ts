@@ -15,6 +15,8 @@ export interface Environment {
   readonly mutant: string
   /** `CXX`. */
   readonly compiler: string
+  /** `ASSAY_CPU`: the CPU that models are compiled for; null: this one. */
+  readonly cpu: string | null
   /** What Verilator and the compiler obey, where it is set. */
   readonly tools: Readonly<Record<string, string>>
 }
@@ -43,6 +45,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
     mutation: textOf('ASSAY_MUTATION'),
     mutant: env.ASSAY_MUTANT ?? '0',
     compiler: textOf('CXX') ?? 'g++',
+    cpu: textOf('ASSAY_CPU'),
     tools: Object.fromEntries(
       tools.sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, text]) => [name, text ?? '']),
     ),

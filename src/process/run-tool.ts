@@ -1,4 +1,5 @@
 /** Runs tools: Verilator, compilers, whatever is installed. */
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { type Diagnostic, ToolError } from '../input/tool-error.ts'
 import { findProgram } from './find-program.ts'
 import { wholePath } from './whole-path.ts'
@@ -40,16 +41,10 @@ export async function runTool(
     const hint = installHints[command] ?? `Install ${command} and make sure that it is in PATH.`
     throw new ToolError(`Expected the program ${command}, found none. ${hint}`, { tool: command })
   }
-  // Most processes find all they need in the cache, and start no tool.
-  const { execa } = await import('execa')
-  const running = execa('/bin/sh', ['-c', guarded, 'sh', command, ...args], {
+  const running = spawn('/bin/sh', ['-c', guarded, 'sh', command, ...args], {
     cwd,
-    env,
-    reject: false,
-    stdin: 'pipe',
-    all: true,
+    env: { ...process.env, ...env },
     detached: true,
-    cleanup: false,
   })
   let timedOut = false
   const timer = setTimeout(() => {
@@ -60,9 +55,8 @@ export async function runTool(
       // It has just ended.
     }
   }, timeoutMs)
-  const result = await running.finally(() => clearTimeout(timer))
-  if (!result.failed) return result.stdout
-  const output = result.all ?? ''
+  const { why: ended, stdout, output } = await listen(running).finally(() => clearTimeout(timer))
+  if (ended === null) return stdout
   const diagnostics = parseDiagnostics(output).map((said) => ({
     ...said,
     file: said.file === null ? null : wholePath(said.file, files),
@@ -72,8 +66,46 @@ export async function runTool(
   if (errors.length > 5) lines.push(`and ${errors.length - 5} more`)
   const why = timedOut
     ? `took longer than ${timeoutMs / 1000} s`
-    : lines.join('\n') || output.slice(-2000) || result.shortMessage
+    : lines.join('\n') || output.slice(-2000) || ended
   throw new ToolError(`${command} failed: ${why}`, { tool: command, output, diagnostics })
+}
+
+interface Ended {
+  /** Null: it did what it was asked to. */
+  readonly why: string | null
+  readonly stdout: string
+  /** Standard output and standard error, in the order in which they came. */
+  readonly output: string
+}
+
+/** A tool that says more than this is not understood anyway. */
+const mostOutput = 100_000_000
+
+/** Waits until a tool has ended and all that it wrote has come. The guard ends with the pipe. */
+function listen(running: ChildProcessWithoutNullStreams): Promise<Ended> {
+  const said: { readonly chunk: Buffer; readonly isError: boolean }[] = []
+  let bytes = 0
+  for (const isError of [false, true])
+    running[isError ? 'stderr' : 'stdout'].on('data', (chunk: Buffer) => {
+      bytes += chunk.length
+      if (bytes < mostOutput) said.push({ chunk, isError })
+    })
+  // It may end before it has read anything.
+  running.stdin.on('error', () => undefined)
+  const textOf = (those: typeof said): string =>
+    Buffer.concat(those.map(({ chunk }) => chunk))
+      .toString()
+      .replace(/\r?\n$/, '')
+  return new Promise((resolve) => {
+    const end = (why: string | null): void => {
+      running.stdin.destroy()
+      resolve({ why, stdout: textOf(said.filter(({ isError }) => !isError)), output: textOf(said) })
+    }
+    running.on('error', ({ message }) => end(message))
+    running.on('close', (code, signal) =>
+      end(code === 0 ? null : code === null ? `it was ended by ${signal}` : `its exit code was ${code}`),
+    )
+  })
 }
 
 /** Writes a message as `rtl/add.sv:12:3: message`, with the parts of the place that are known. */

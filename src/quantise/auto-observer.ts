@@ -4,10 +4,12 @@
  */
 
 import { Engine } from '../golden/engine.ts'
-import type { Codes, IntegerGraph } from '../golden/types.ts'
+import { KernelMemory } from '../golden/engine-kernel.ts'
+import type { Codes } from '../golden/types.ts'
 import type { FloatGraph } from '../graph/types.ts'
 import { giveWay } from '../input/give-way.ts'
 import type { Calibration } from './calibrate.ts'
+import { openCrew } from './engine-crew.ts'
 import { buildIntegerGraph, preActivationKey, type QuantiseOptions } from './integer-graph.ts'
 import { OBSERVERS, type Observer, type Range } from './observers.ts'
 import { listOutputTensors, outputError } from './output-error.ts'
@@ -58,8 +60,12 @@ export async function chooseObservers(
     await giveWay()
   }
   const wanted = new Set(listOutputTensors(graph, options.scope === 'all' ? 'integer' : 'float'))
-  const measure = (candidate: ReadonlyMap<string, Range>): Promise<number> =>
-    run(buildIntegerGraph(graph, candidate, options), probes, wanted)
+  using crew = openCrew(graph)
+  const memory = new KernelMemory()
+  const measure = (candidate: ReadonlyMap<string, Range>): Promise<number> => {
+    const engine = Engine.create(buildIntegerGraph(graph, candidate, options), { crew, memory })
+    return run(engine, probes, wanted)
+  }
   let error = await measure(ranges)
   const costs = new Map<string, Map<Observer, number>>()
   const layers = groupByLayer(slots, fixed)
@@ -107,16 +113,11 @@ function isSame(a: ReadonlyMap<string, Range>, b: ReadonlyMap<string, Range>): b
   })
 }
 
-async function run(
-  integer: IntegerGraph,
-  probes: readonly Probe[],
-  wanted: ReadonlySet<string>,
-): Promise<number> {
-  const engine = Engine.create(integer)
+async function run(engine: Engine, probes: readonly Probe[], wanted: ReadonlySet<string>): Promise<number> {
   let sum = 0
   for (const { codes, real } of probes) {
     const made = await runGently(engine, codes, { only: wanted })
-    sum += outputError(integer, made, real)
+    sum += outputError(engine.graph, made, real)
   }
   return sum / probes.length
 }

@@ -19,10 +19,11 @@ export class Histogram {
   total = 0
 
   /**
-   * Counts every `step`-th value; the extremes are taken of all of them, unless they are given. Values must be finite; the caller
-   * has checked the network's outputs.
+   * Counts values, which must be finite.
+   *
+   * @param extremes of all that they are samples of.
    */
-  add(values: Float32Array, step = 1, extremes: { min: number; max: number } = findExtremes(values)): void {
+  add(values: Float32Array, extremes: { min: number; max: number } = findExtremes(values)): void {
     const { min, max } = extremes
     if (min > max) return
     this.min = Math.min(this.min, min)
@@ -31,11 +32,11 @@ export class Histogram {
     const { counts, origin } = this
     const inverse = 1 / this.width
     const last = HISTOGRAM_BINS - 1
-    for (let i = 0; i < values.length; i += step) {
+    for (let i = 0; i < values.length; i++) {
       const bin = ((values[i]! - origin) * inverse) | 0
       counts[Math.min(bin, last)]! += 1
     }
-    this.total += Math.ceil(values.length / step)
+    this.total += values.length
   }
 
   /** The value in the middle of a bin. */

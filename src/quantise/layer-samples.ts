@@ -29,19 +29,6 @@ export function drawPositions(shape: Shape, images: number, count: number, rando
   )
 }
 
-/** Values of a tensor [c, h, w] at the pixels, into rows of c: `to[first + i, c]`. */
-export function gatherPixels(
-  values: Float32Array,
-  channels: number,
-  pixels: Uint32Array,
-  to: Float32Array,
-  first: number,
-): void {
-  const area = values.length / channels
-  for (let c = 0; c < channels; c++)
-    for (let i = 0; i < pixels.length; i++) to[(first + i) * channels + c] = values[c * area + pixels[i]!]!
-}
-
 /** What a convolution reads. */
 export interface LayerInput {
   readonly codes: Codes

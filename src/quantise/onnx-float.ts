@@ -16,13 +16,11 @@ export interface FloatOnnxOptions {
 
 /** The bytes of the .onnx file. Input `images` [1, 3, height, width], RGB / 255. Throws Error for an output that no node makes. */
 export function writeFloatOnnx(graph: FloatGraph, options: FloatOnnxOptions = {}): Uint8Array {
-  const onnx = createOnnxBuilder(graph.head.name, { metadata: { names: graph.head.classes.join('\n') } })
+  const onnx = buildFloatOnnx(graph)
   const shapes = new Map<string, readonly number[]>()
   for (const node of graph.nodes) {
-    addNode(onnx, node)
     const dims = [1, ...node.shape]
     shapes.set(node.name, dims)
-    if (node.op !== 'input') onnx.describe(node.name, 'float', dims)
     if (hasPreActivation(node)) shapes.set(`${node.name}.conv`, dims)
   }
   for (const name of listOutputs(graph, options.activations ?? [])) {
@@ -34,6 +32,16 @@ export function writeFloatOnnx(graph: FloatGraph, options: FloatOnnxOptions = {}
   if (options.decode ?? true)
     addFloatDecode(onnx, graph.head, { height: shape[1] ?? 0, width: shape[2] ?? 0 })
   return onnx.encode()
+}
+
+/** The graph without outputs. */
+export function buildFloatOnnx(graph: FloatGraph): OnnxBuilder {
+  const onnx = createOnnxBuilder(graph.head.name, { metadata: { names: graph.head.classes.join('\n') } })
+  for (const node of graph.nodes) {
+    addNode(onnx, node)
+    if (node.op !== 'input') onnx.describe(node.name, 'float', [1, ...node.shape])
+  }
+  return onnx
 }
 
 /** True if `<name>.conv` exists beside `<name>`. */

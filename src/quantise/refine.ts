@@ -3,36 +3,25 @@
  * weights and bias are chosen for the codes that it really reads. A layer thus also compensates the errors before it.
  */
 
-import { Engine } from '../golden/engine.ts'
+import { type Crew, Engine, type EngineOptions } from '../golden/engine.ts'
+import { KernelMemory } from '../golden/engine-kernel.ts'
+import { runSpecNode } from '../golden/run.ts'
 import type { Codes, IntegerConv, IntegerGraph, IntegerNode } from '../golden/types.ts'
 import type { ConvNode, FloatGraph, FloatNode } from '../graph/types.ts'
 import { giveWay } from '../input/give-way.ts'
-import type { ActivationSource } from './calibrate.ts'
+import { openCrew } from './engine-crew.ts'
 import {
   assembleGraph,
   createNodeBuilder,
   nodesInScope,
-  preActivationKey,
   type Ranges,
   type RefinedLayer,
 } from './integer-graph.ts'
 import type { LayerSamples } from './layer-errors.ts'
-import { createSampler, drawPositions, gatherPixels, gatherTaps, type Positions } from './layer-samples.ts'
+import { gatherTaps } from './layer-samples.ts'
 import { MatrixProducts } from './matrix-products.ts'
 import { type LayerOptions, refineLayer } from './refine-layer.ts'
-
-export interface RefineOptions extends LayerOptions {
-  /** Output pixels of a layer that are looked at, over all images. */
-  readonly samples: number
-  readonly seed: number
-}
-
-/** One calibration image, in the form of each network. */
-export interface RefineImage {
-  /** Made when it is needed: it is four times as large as the codes. */
-  readonly real: () => Float32Array
-  readonly codes: Codes
-}
+import type { LayerTargets, RefineTargets } from './refine-targets.ts'
 
 /** Refined layers of an earlier run with the same inputs that was cut short. */
 export interface LayerStore {
@@ -48,45 +37,34 @@ export interface RefineProgress {
   readonly text: string
 }
 
-/** The name under which the float network gives a convolution's output before its activation. */
-const targetKey = (node: ConvNode): string =>
-  node.activation === 'silu' ? preActivationKey(node.name) : node.name
-
-/** The tensors that refinement needs of the float network. */
-export function listTargets(graph: FloatGraph): readonly string[] {
-  return graph.nodes.flatMap((node) => (node.op === 'conv' ? [targetKey(node)] : []))
-}
-
 /** What is refined, and on what. */
 export interface RefineTask {
   readonly graph: FloatGraph
   readonly ranges: Ranges
-  /** The float network; yields the tensors of `listTargets`. */
-  readonly source: ActivationSource
-  readonly images: readonly RefineImage[]
+  /** What the float network gives for each image. */
+  readonly targets: RefineTargets
+  /** Codes of each image. */
+  readonly images: readonly Codes[]
 }
 
 /** The integer graph with refined weights and biases. */
 export async function refineGraph(
   task: RefineTask,
-  options: RefineOptions,
+  options: LayerOptions,
   onProgress: (progress: RefineProgress) => void = () => {},
   store: LayerStore | null = null,
 ): Promise<IntegerGraph> {
-  const { graph, ranges, images } = task
+  const { graph, ranges, targets, images } = task
   const scope = nodesInScope(graph, options.scope)
   const build = createNodeBuilder(graph, ranges, options)
-  const steps = images.length + scope.length
-  const targets = await collectTargets(scope, task, options, (done) =>
-    onProgress({ done, of: steps, text: `${done} of ${images.length} images in float` }),
-  )
   await using products = await MatrixProducts.create()
   const lastReader = findLastReaders(scope)
-  const tensors = images.map((image) => new Map<string, Codes>([[scope[0]!.name, image.codes]]))
+  const tensors = images.map((image) => new Map<string, Codes>([[scope[0]!.name, image]]))
   const nodes = new Map<string, IntegerNode>()
+  using crew = openCrew(graph)
+  const memory = new KernelMemory()
   const refine = async (node: ConvNode): Promise<RefinedLayer> => {
-    const target = targets.get(node.name)!
-    targets.delete(node.name)
+    const target = targets.take(node.name)
     const kept = (await store?.read(node.name)) ?? null
     if (kept !== null) return kept
     const input = nodes.get(node.inputs[0])!
@@ -99,51 +77,17 @@ export async function refineGraph(
   for (const [index, node] of scope.entries()) {
     const made = node.op === 'conv' ? build(node, await refine(node)) : build(node)
     nodes.set(node.name, made)
-    if (node.op !== 'input') await runNode(made, nodes, tensors, lastReader, index)
-    onProgress({ done: images.length + index + 1, of: steps, text: node.name })
+    if (node.op !== 'input') await runNode(made, { nodes, tensors, lastReader, crew, memory }, index)
+    onProgress({ done: index + 1, of: scope.length, text: node.name })
   }
   return assembleGraph(graph, [...nodes.values()], options)
-}
-
-interface Targets {
-  readonly positions: Positions
-  readonly values: Float32Array
-}
-
-async function collectTargets(
-  scope: readonly FloatNode[],
-  { source, images }: RefineTask,
-  options: RefineOptions,
-  onImage: (done: number) => void,
-): Promise<Map<string, Targets>> {
-  const random = createSampler(options.seed)
-  const convs = scope.filter((node) => node.op === 'conv')
-  const targets = new Map(
-    convs.map((node) => {
-      const positions = drawPositions(node.shape, images.length, options.samples, random)
-      const rows = positions.reduce((sum, { length }) => sum + length, 0)
-      return [node.name, { positions, values: new Float32Array(rows * node.shape[0]) }]
-    }),
-  )
-  for (const [i, image] of images.entries()) {
-    const activations = await source.run(image.real())
-    for (const node of convs) {
-      const { positions, values } = targets.get(node.name)!
-      const real = activations.get(targetKey(node))
-      if (real === undefined) throw new Error(`the float network did not yield ${targetKey(node)}`)
-      gatherPixels(real, node.shape[0], positions[i]!, values, i * positions[0]!.length)
-      await giveWay()
-    }
-    onImage(i + 1)
-  }
-  return targets
 }
 
 /** What the convolution reads in the integer network so far, and what it should give. */
 async function gatherSamples(
   node: ConvNode,
   input: IntegerNode,
-  { positions, values }: Targets,
+  { positions, values }: LayerTargets,
   tensors: readonly ReadonlyMap<string, Codes>[],
 ): Promise<LayerSamples> {
   const taps = node.inChannels * node.kernel * node.kernel
@@ -167,37 +111,63 @@ function findLastReaders(scope: readonly FloatNode[]): ReadonlyMap<string, numbe
   return last
 }
 
+interface RunState {
+  readonly nodes: ReadonlyMap<string, IntegerNode>
+  /** Of each image, by name. */
+  readonly tensors: readonly Map<string, Codes>[]
+  readonly lastReader: ReadonlyMap<string, number>
+  readonly crew: Crew | null
+  /** One node after the other runs in it. */
+  readonly memory: KernelMemory
+}
+
 /** Runs one integer node on every image, and drops the tensors that no later node reads. */
 async function runNode(
   node: IntegerNode,
-  nodes: ReadonlyMap<string, IntegerNode>,
-  tensors: readonly Map<string, Codes>[],
-  lastReader: ReadonlyMap<string, number>,
+  { nodes, tensors, lastReader, ...engine }: RunState,
   index: number,
 ): Promise<void> {
   if (node.op === 'input') return
   const reads = [...new Set<string>(node.inputs)]
   if (lastReader.has(node.name)) {
-    const engine = Engine.create({
-      nodes: [...reads.map((name) => asInput(nodes.get(name)!)), node],
+    const run = prepareNode(
+      node,
+      node.inputs.map((name) => nodes.get(name)!),
+      engine,
+    )
+    for (const held of tensors) {
+      await giveWay()
+      held.set(node.name, run(node.inputs.map((name) => held.get(name)!)))
+    }
+  }
+  for (const name of reads) if (lastReader.get(name) === index) for (const held of tensors) held.delete(name)
+}
+
+/** A node that computes takes the engine; codes that are passed on are copied as they lie. */
+function prepareNode(
+  node: IntegerNode,
+  inputs: readonly IntegerNode[],
+  options: EngineOptions,
+): (codes: readonly Codes[]) => Codes {
+  if (node.op === 'slice' || node.op === 'concat')
+    return (codes) =>
+      runSpecNode(
+        node,
+        inputs.map(({ shape, quant }, i) => ({ codes: codes[i]!, shape, quant })),
+      )
+  const nodes = [...new Set(inputs)].map(asInput)
+  const engine = Engine.create(
+    {
+      nodes: [...nodes, node],
       detect: { name: '', levels: [], regMax: 0, classes: [] },
       head: null,
       aliases: new Map(),
       weightBits: 8,
       activationBits: node.quant.bits,
-    })
-    for (const held of tensors) {
-      await giveWay()
-      held.set(
-        node.name,
-        engine.runLayer(
-          node.name,
-          node.inputs.map((name) => held.get(name)!),
-        ),
-      )
-    }
-  }
-  for (const name of reads) if (lastReader.get(name) === index) for (const held of tensors) held.delete(name)
+    },
+    options,
+  )
+  return (codes) => engine.runLayer(node.name, codes)
 }
 
 const asInput = (node: IntegerNode): IntegerNode => ({

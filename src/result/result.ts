@@ -98,27 +98,33 @@ const waveformSchema = openObject({
 })
 export type WaveformResult = Checked<typeof waveformSchema>
 
+/** What generated stimulus alone came to. */
+export const stimulusRunSchema = openObject({
+  choice: v.picklist(STIMULUS_CHOICES),
+  seeds: described(v.array(count), 'The seed of the random tensors.'),
+  isRed: v.boolean(),
+  unsteady: v.optional(unsteady),
+  tensors: described(count, 'Stimuli of layers that ran.'),
+  sets: described(count, 'Sets of logits that DETECT ran on.'),
+  elements: described(count, 'Output elements that were compared.'),
+  cycles: count,
+  seconds: described(seconds, 'The time to make, compute and simulate the stimuli.'),
+  redTensors: count,
+  redSets: count,
+  red: described(
+    v.array(layerSchema),
+    "The red stimuli, the first 40; name is the layer's with the stimulus in brackets.",
+  ),
+  redBoxes: described(
+    v.array(openObject({ name: v.string(), boxes: boxesSchema })),
+    'The red sets of logits, the first 40.',
+  ),
+})
+export type StimulusRun = Checked<typeof stimulusRunSchema>
+
 export const stimulusSchema = described(
   openObject({
-    choice: v.picklist(STIMULUS_CHOICES),
-    seeds: described(v.array(count), 'The seed of the random tensors.'),
-    isRed: v.boolean(),
-    unsteady: v.optional(unsteady),
-    tensors: described(count, 'Stimuli of layers that ran.'),
-    sets: described(count, 'Sets of logits that DETECT ran on.'),
-    elements: described(count, 'Output elements that were compared.'),
-    cycles: count,
-    seconds: described(seconds, 'The time to make, compute and simulate the stimuli.'),
-    redTensors: count,
-    redSets: count,
-    red: described(
-      v.array(layerSchema),
-      "The red stimuli, the first 40; name is the layer's with the stimulus in brackets.",
-    ),
-    redBoxes: described(
-      v.array(openObject({ name: v.string(), boxes: boxesSchema })),
-      'The red sets of logits, the first 40.',
-    ),
+    ...stimulusRunSchema.entries,
     ...coverageSummarySchema.entries,
     evidence: v.optional(evidenceSchema),
   }),

@@ -42,6 +42,12 @@ export interface RomSet {
 export const ROM_NAMES = ['program', 'weights', 'params', 'tables', 'head'] as const
 export type RomName = (typeof ROM_NAMES)[number]
 
+/** Without the words, for a process whose model reads them from files. */
+export function withoutContents(roms: RomSet): RomSet {
+  const emptied = ROM_NAMES.map((name) => [name, { ...roms[name], bytes: new Uint8Array(0) }])
+  return { ...roms, ...Object.fromEntries(emptied) }
+}
+
 /**
  * @param nms settings of the DETECT instruction, or of several, one after the other on the same logits; without effect where the graph
  * has no integer head.

@@ -23,34 +23,28 @@ export function wordAddress(
   return (place.base + block * place.plane + y * place.pitch + Math.floor(x / width)) * width + (x % width)
 }
 
-/**
- * For every word of a tensor in (block, y, x) order and every lane of it: the index of the element in C order [c, h, w], or -1 where the
- * lane is idle. Length: blocks * height * width * PI.
- */
-export function elementIndices(place: Placement, engine: EngineParameters): Int32Array {
-  const { blocks, height, width, channels } = place
-  const lanes = engine.inputLanes
-  const indices = new Int32Array(blocks * height * width * lanes).fill(-1)
-  if (place.spaceToDepth) {
-    const depth = channels.reduce((count, channel) => count + (channel >= 0 ? 1 : 0), 0)
-    for (let y = 0, at = 0; y < height; y++)
-      for (let x = 0; x < width; x++, at += lanes)
-        for (let corner = 0; corner < 4; corner++)
-          for (let channel = 0; channel < depth; channel++) {
-            const [dy, dx] = [corner >> 1, corner & 1]
-            indices[at + corner * depth + channel] =
-              (channel * 2 * height + 2 * y + dy) * 2 * width + 2 * x + dx
-          }
-    return indices
-  }
-  const area = height * width
-  for (let block = 0, at = 0; block < blocks; block++)
-    for (let pixel = 0; pixel < area; pixel++, at += lanes)
-      for (let lane = 0; lane < lanes; lane++) {
-        const channel = channels[block * lanes + lane]!
-        if (channel >= 0) indices[at + lane] = channel * area + pixel
-      }
-  return indices
+/** Where the elements of a tensor lie in C order [c, h, w]: that of a lane of pixel (x, y) is `first + y * line + x * column`. */
+export interface LaneWalk {
+  /** For every lane of every block its element of pixel (0, 0), or -1 where the lane is idle. */
+  readonly first: Int32Array
+  readonly line: number
+  readonly column: number
+}
+
+export function walkLanes(place: Placement): LaneWalk {
+  const { height, width, channels } = place
+  if (!place.spaceToDepth)
+    return {
+      first: channels.map((channel) => (channel < 0 ? -1 : channel * height * width)),
+      line: width,
+      column: 1,
+    }
+  const depth = channels.reduce((count, channel) => count + (channel >= 0 ? 1 : 0), 0)
+  const first = new Int32Array(channels.length).fill(-1)
+  for (let corner = 0; corner < 4; corner++)
+    for (let channel = 0; channel < depth; channel++)
+      first[corner * depth + channel] = (channel * 2 * height + (corner >> 1)) * 2 * width + (corner & 1)
+  return { first, line: 4 * width, column: 2 }
 }
 
 /** Beats of the host stream that write a whole tensor. @param idle code of the lanes that hold no channel */
@@ -58,20 +52,24 @@ export function packTensor(codes: Codes, place: Placement, engine: EngineParamet
   const lanes = engine.inputLanes
   const bits = engine.activationBits
   const beat = hostBeatBytes(engine)
-  const indices = elementIndices(place, engine)
-  const beats = new Uint8Array((indices.length / lanes) * beat)
+  const { blocks, height, width } = place
+  const { first, line, column } = walkLanes(place)
+  const beats = new Uint8Array(blocks * height * width * beat)
   const view = new DataView(beats.buffer)
-  let word = 0
-  for (let block = 0; block < place.blocks; block++)
-    for (let y = 0; y < place.height; y++)
-      for (let x = 0; x < place.width; x++, word++) {
-        const at = word * beat
-        view.setUint32(at, wordAddress(place, block, y, x, engine), true)
-        for (let lane = 0; lane < lanes; lane++) {
-          const index = indices[word * lanes + lane]!
-          orBits(beats, 8 * (at + 4) + lane * bits, index >= 0 ? codes[index]! : idle)
+  for (let block = 0, at = 0; block < blocks; block++)
+    for (let y = 0; y < height; y++, at += width * beat) {
+      const address = wordAddress(place, block, y, 0, engine)
+      for (let x = 0; x < width; x++) view.setUint32(at + x * beat, address + x, true)
+      for (let lane = 0; lane < lanes; lane++) {
+        const from = first[block * lanes + lane]!
+        const element = from + y * line
+        for (let x = 0, word = at + 4; x < width; x++, word += beat) {
+          const code = from < 0 ? idle : codes[element + x * column]!
+          if (bits === 8) beats[word + lane] = code
+          else orBits(beats, 8 * word + lane * bits, code)
         }
       }
+    }
   return beats
 }
 
@@ -85,8 +83,9 @@ export function getLane(bytes: Uint8Array, offset: number, lane: number, bits: n
 /** Words seen at the tap, as parallel arrays. */
 export interface TapWords {
   readonly addresses: Uint32Array
-  /** One feature word each, `featureBytes` apart. */
+  /** Bytes among which each feature word begins at its place in `starts`. */
   readonly data: Uint8Array
+  readonly starts: Uint32Array
   /** Cycle of each write. */
   readonly cycles: Float64Array
 }
@@ -109,18 +108,47 @@ export function unpackTensor(
   place: Placement,
   engine: EngineParameters,
 ): UnpackedTensor {
-  const width = banks(engine)
+  const { blocks, height, width } = place
+  const { written, stray, repeated } = sortWrites(words, place, engine)
   const lanes = engine.inputLanes
-  const bytes = featureBytes(engine)
   const bits = engine.activationBits
-  const indices = elementIndices(place, engine)
+  const { first, line, column } = walkLanes(place)
+  const { data, starts } = words
   const codes = new Int32Array(elements).fill(-1)
-  const wordOfElement = new Int32Array(elements).fill(-1)
-  const seen = new Uint8Array(indices.length / lanes)
+  for (let block = 0, word = 0; block < blocks; block++)
+    for (let y = 0; y < height; y++, word += width)
+      for (let lane = 0; lane < lanes; lane++) {
+        const from = first[block * lanes + lane]!
+        if (from < 0) continue
+        const element = from + y * line
+        for (let x = 0; x < width; x++) {
+          const write = written[word + x]!
+          if (write < 0) continue
+          const at = starts[write]!
+          codes[element + x * column] = bits === 8 ? data[at + lane]! : getLane(data, at, lane, bits)
+        }
+      }
+  const cycleOf = (element: number): number => {
+    const write = written[wordOf(element, place)] ?? -1
+    return write < 0 ? Number.NaN : words.cycles[write]!
+  }
+  return { codes, cycleOf, stray, repeated }
+}
+
+interface Writes {
+  /** The last write of every word of the tensor in (block, y, x) order; -1 where there was none. */
+  readonly written: Int32Array
+  readonly stray: number
+  readonly repeated: number
+}
+
+function sortWrites({ addresses }: TapWords, place: Placement, engine: EngineParameters): Writes {
+  const width = banks(engine)
+  const written = new Int32Array(place.blocks * place.height * place.width).fill(-1)
   let stray = 0
   let repeated = 0
-  for (let i = 0; i < words.addresses.length; i++) {
-    const address = words.addresses[i]!
+  for (let i = 0; i < addresses.length; i++) {
+    const address = addresses[i]!
     const row = Math.floor(address / width) - place.base
     const block = Math.floor(row / place.plane)
     const within = row - block * place.plane
@@ -131,18 +159,22 @@ export function unpackTensor(
       continue
     }
     const word = (block * place.height + y) * place.width + x
-    if (seen[word] === 1) repeated++
-    seen[word] = 1
-    for (let lane = 0; lane < lanes; lane++) {
-      const index = indices[word * lanes + lane]!
-      if (index < 0) continue
-      codes[index] = getLane(words.data, i * bytes, lane, bits)
-      wordOfElement[index] = i
-    }
+    if (written[word]! >= 0) repeated++
+    written[word] = i
   }
-  const cycleOf = (element: number): number => {
-    const word = wordOfElement[element]!
-    return word < 0 ? Number.NaN : words.cycles[word]!
+  return { written, stray, repeated }
+}
+
+/** The word that holds an element, in (block, y, x) order. */
+function wordOf(element: number, place: Placement): number {
+  const { blocks, height, width } = place
+  const { first, line, column } = walkLanes(place)
+  const lanes = first.length / blocks
+  for (const [lane, from] of first.entries()) {
+    const y = Math.floor((element - from) / line)
+    const x = (element - from - y * line) / column
+    if (from < 0 || y < 0 || y >= height || x >= width || !Number.isInteger(x)) continue
+    return (Math.floor(lane / lanes) * height + y) * width + x
   }
-  return { codes, cycleOf, stray, repeated }
+  throw new RangeError(`the placement has no element ${element}`)
 }

@@ -1,62 +1,6 @@
-/** The child process of `simulateInChild`: opens one model and answers one call at a time. */
-import { serveParent } from '../process/serve-parent.ts'
-import { openDut } from './open.ts'
-import type { Call } from './protocol.ts'
-import type { Dut } from './types.ts'
+/** The child process of `simulateInChild`: a model, and nothing besides. */
+import { serveDut } from './serve-dut.ts'
 
-let dut: Dut | undefined
-let opened: Extract<Call, { readonly method: 'open' }> | undefined
-/** Whether a snapshot keeps how the model was opened. */
-let isKept = false
-
-function open(call: Extract<Call, { readonly method: 'open' }>): void {
-  dut = openDut(call.built, call.options)
-  opened = call
-  isKept = call.restartable && dut.snapshot()
-}
-
-/** A model without snapshots is opened anew. */
-async function restart(): Promise<void> {
-  if (isKept) return dut!.restore()
-  await dut!.close()
-  open(opened!)
-}
-
-async function answer(call: Call, note: (value: unknown) => void): Promise<unknown> {
-  if (call.method === 'open') return open(call)
-  if (dut === undefined) throw new Error(`Expected open to be the first call, got ${call.method}`)
-  switch (call.method) {
-    case 'read':
-      return dut.read(...call.names)
-    case 'write':
-      return dut.write(call.values)
-    case 'step':
-      return dut.step(call.cycles)
-    case 'run':
-      return dut.run({ ...call.options, onProgress: ({ cycle }) => note(cycle) })
-    case 'checkMemory':
-      return dut.checkMemory(call.check)
-    case 'restart':
-      return restart()
-    case 'takeOutput':
-      return dut.takeOutput()
-    case 'openedFiles':
-      return dut.openedFiles()
-    case 'readMemory':
-      return dut.readMemory(call.name)
-    case 'close':
-      return dut.close()
-    case 'send':
-      return dut.stream(call.stream).send(call.beats)
-    case 'sendPacked':
-      return dut.stream(call.stream).sendPacked(call.data)
-    case 'flush':
-      return dut.stream(call.stream).flush(call.deadline)
-    case 'receivePacked':
-      return dut.stream(call.stream).receivePacked(call.count ?? undefined, call.deadline)
-    case 'stall':
-      return dut.stream(call.stream).stall(call.stalls)
-  }
-}
-
-serveParent(answer)
+serveDut(async () => {
+  throw new Error('Expected a call of a model, this program has none of its own')
+})

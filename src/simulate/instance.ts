@@ -1,6 +1,7 @@
 /** One running model behind the bridge, and the errors that say where it stood. */
 import { wholePath } from '../process/whole-path.ts'
 import type { ModuleInterface } from './boundary/module-interface.ts'
+import { requireCpu } from './build/target.ts'
 import type { BuiltModel } from './build/types.ts'
 import { type Bridge, type Handle, loadBridge, viewMemory } from './native.ts'
 import { makePorts, type PortHost, type PortValue } from './ports.ts'
@@ -49,9 +50,14 @@ export interface Instance {
 const At = { cycle: 0, finished: 2, line: 4 } as const
 const stateBytes = 40
 
-/** Opens an instance, before any evaluation. */
+/**
+ * Opens an instance, before any evaluation.
+ *
+ * @throws ToolError if the model was compiled for another CPU.
+ */
 export function openInstance(built: BuiltModel, options: InstanceOptions): Instance {
   const { module } = built
+  requireCpu(built)
   const bridge = loadBridge(built.library)
   const handle = construct(bridge, options)
   if (handle === null) throw new Error(`Expected the model of ${module.name} to open, its constructor failed`)

@@ -32,3 +32,5 @@ export type Call =
       readonly deadline: Deadline
     }
   | { readonly method: 'stall'; readonly stream: string; readonly stalls: Stalls }
+  /** What only one program does: see `serveDut`. */
+  | { readonly method: 'ask'; readonly body: unknown }

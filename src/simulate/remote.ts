@@ -1,11 +1,12 @@
 /** A model in a process of its own, behind the same calls as one in this process. */
 import { Child } from '../process/child-process.ts'
-import { findProgramFile } from '../process/child-program.ts'
+import { findProgramFile, type ProgramFile } from '../process/child-program.ts'
 import { readEnvironment } from '../process/environment.ts'
 import { countBeatBytes, unpackBeats } from './beats.ts'
 import { resolveStreams } from './boundary/stream-ports.ts'
 import type { StreamPorts } from './boundary/types.ts'
 import { buildModel } from './build/build.ts'
+import { requireCpu } from './build/target.ts'
 import type { BuiltModel } from './build/types.ts'
 import { applyEnvironment } from './environment.ts'
 import { findNamed } from './find-named.ts'
@@ -34,19 +35,35 @@ export interface ChildOptions extends SimulateOptions {
  * As `simulate`, in a process of its own: for long runs and for RTL that may crash or never come back. Only batches are
  * worth sending over the pipe (20 microseconds a call).
  *
- * @throws ToolError when it does not compile; SimulationError of kind `crash` or `deadline` when the child had to go.
+ * @throws ToolError when it does not compile, or not for this CPU; SimulationError of kind `crash` or `deadline` when the child had to go.
  */
 export async function simulateInChild(options: ChildOptions): Promise<ChildDut> {
+  return (await openInProgram(options, findProgramFile(import.meta.url, 'child'))).dut
+}
+
+/** A model in a program that does more with it than `simulateInChild`. */
+export interface ProgramDut {
+  readonly dut: ChildDut
+  /** Asks what only this program knows to do: see `serveDut`. A second question may wait for the answer to the first. */
+  ask(body: unknown): Promise<unknown>
+}
+
+/** As `simulateInChild`, in a program that ends with `serveDut`. */
+export async function openInProgram(options: ChildOptions, program: ProgramFile): Promise<ProgramDut> {
   const prepared = applyEnvironment(options, options.environment ?? readEnvironment())
   const built = await buildModel(prepared)
-  const child = startRemote(built, options.deadlineMs ?? 600_000)
+  requireCpu(built)
+  const longestMs = options.deadlineMs ?? 600_000
+  const child = startRemote(built, program, longestMs)
   try {
     await child.call({ method: 'open', built, options: prepared, restartable: options.restartable ?? false })
   } catch (error) {
     child.kill()
     throw error
   }
-  return makeRemoteDut(built, options, child)
+  const ask = (body: unknown): Promise<unknown> =>
+    child.call({ method: 'ask', body }, { deadlineMs: 2 * longestMs })
+  return { dut: makeRemoteDut(built, options, child), ask }
 }
 
 /** Calls of one model in its child process. */
@@ -60,11 +77,11 @@ interface CallOptions {
   readonly onProgress?: RunOptions['onProgress']
 }
 
-function startRemote({ top }: BuiltModel, longestMs: number): Remote {
+function startRemote({ top }: BuiltModel, program: ProgramFile, longestMs: number): Remote {
   /** The last that is known. */
   let cycle = 0
   const child = new Child({
-    ...findProgramFile(import.meta.url, 'child'),
+    ...program,
     name: 'the child process of the model',
     classes: [SimulationError],
     toError: ({ kind, message, stderr }) => {

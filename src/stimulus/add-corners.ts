@@ -13,14 +13,16 @@ export interface AddPoint {
   readonly tie: boolean
 }
 
-export function addPoint(
-  { multipliers, shift, quant }: IntegerAdd,
-  zeroA: number,
-  zeroB: number,
-  a: number,
-  b: number,
-): AddPoint {
-  const scaled = ((a - zeroA) * multipliers[0] + (b - zeroB) * multipliers[1]) / 2 ** shift
+/** What one operand adds to the sum, in units of the output. Exact: 31 and 17 bits in a double, scaled by a power of two. */
+export const addTerm = (
+  { multipliers, shift }: IntegerAdd,
+  operand: 0 | 1,
+  zeroPoint: number,
+  code: number,
+): number => ((code - zeroPoint) * multipliers[operand]) / 2 ** shift
+
+export function addTerms({ quant }: IntegerAdd, a: number, b: number): AddPoint {
+  const scaled = a + b
   const rounded = Math.floor(scaled + 0.5)
   return { raw: quant.zeroPoint + rounded, tie: rounded - scaled === 0.5 }
 }
@@ -43,18 +45,24 @@ export function addPairs(node: IntegerAdd, quants: readonly [QuantParams, QuantP
   const largest = codes - 1
   const step = Math.max(1, Math.ceil(codes / Math.sqrt(MOST_SEEN)))
   const found = new Map<string, [number, number][]>()
-  const take = (kind: string, a: number, b: number): void => {
+  const take = (kind: string, a: number, b: number): boolean => {
     const own = found.get(kind) ?? []
     if (own.length < PAIRS_EACH) found.set(kind, [...own, [a, b]])
+    return own.length < PAIRS_EACH
   }
+  const termsOf = (operand: 0 | 1, zero: number) =>
+    Float64Array.from({ length: codes }, (_, code) => addTerm(node, operand, zero, code))
+  const [ofA, ofB] = [termsOf(0, zeroA), termsOf(1, zeroB)]
+  /** Kinds of which there are many pairs, while any is looked for. */
+  const more = { tie: true, low: true, high: true }
   for (let i = 0; i < codes; i += step)
     for (let b = 0; b < codes; b += step) {
       // Not the same row first: pairs of a kind are to be spread.
       const a = (i * 97 + b) % codes
-      const { raw, tie } = addPoint(node, zeroA, zeroB, a, b)
-      if (tie && raw >= 1 && raw <= largest) take('tie', a, b)
-      if (raw < 0) take('low', a, b)
-      if (raw > largest) take('high', a, b)
+      const { raw, tie } = addTerms(node, ofA[a]!, ofB[b]!)
+      if (more.tie && tie && raw >= 1 && raw <= largest) more.tie = take('tie', a, b)
+      if (more.low && raw < 0) more.low = take('low', a, b)
+      if (more.high && raw > largest) more.high = take('high', a, b)
       if (raw === -1 || raw === 0 || raw === largest || raw === largest + 1) take(String(raw), a, b)
     }
   const ends = [0, largest]

@@ -1,12 +1,6 @@
 /** Counts which rules of A-8 to A-10 the logits of one DETECT make a difference to. */
 import type { DetectGeometry } from '../golden/head-geometry.ts'
-import {
-  type Candidate,
-  type Corners,
-  compareCandidates,
-  decodeBox,
-  listCandidates,
-} from '../golden/head-spec.ts'
+import { type Candidate, type Corners, compareCandidates, decodeBox } from '../golden/head-spec.ts'
 import type { Codes, IntegerHead, NmsOptions } from '../golden/types.ts'
 import { DETECT_RULES, type DetectMeaning, type DetectRule } from './coverage.ts'
 
@@ -75,6 +69,35 @@ export function countDetect(
   return Object.fromEntries(
     DETECT_RULES.map((rule) => [rule, { count: counts[rule], possible: counts[rule] > 0 || possible(rule) }]),
   ) as DetectMeaning
+}
+
+/** As `listCandidates` of the specification, class by class, since few of all pairs are candidates. */
+export function listCandidates(
+  { levels, classes }: DetectGeometry,
+  classCodes: readonly Codes[],
+  { minCode, multiLabel }: Pick<NmsOptions, 'minCode' | 'multiLabel'>,
+): Candidate[] {
+  const candidates: Candidate[] = []
+  let firstAnchor = 0
+  levels.forEach(({ height, width }, level) => {
+    const cells = height * width
+    const codes = classCodes[level]!
+    const best = new Int32Array(cells).fill(-1)
+    const add = (cell: number, classIndex: number, code: number): void => {
+      const at = { x: cell % width, y: Math.floor(cell / width) }
+      candidates.push({ anchor: firstAnchor + cell, classIndex, code, level, ...at })
+    }
+    for (let classIndex = 0, at = 0; classIndex < classes; classIndex++)
+      for (let cell = 0; cell < cells; cell++, at++) {
+        if (codes[at]! < minCode) continue
+        if (multiLabel) add(cell, classIndex, codes[at]!)
+        else if (best[cell]! < 0 || codes[at]! > codes[best[cell]! * cells + cell]!) best[cell] = classIndex
+      }
+    for (const [cell, classIndex] of best.entries())
+      if (classIndex >= 0) add(cell, classIndex, codes[classIndex * cells + cell]!)
+    firstAnchor += cells
+  })
+  return candidates
 }
 
 /** Anchors of which two classes have the best code. */

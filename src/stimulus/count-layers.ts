@@ -2,7 +2,7 @@
 import { signedBits } from '../golden/accumulator.ts'
 import type { Codes, IntegerAdd, IntegerConv, QuantParams } from '../golden/types.ts'
 import type { Shape } from '../graph/types.ts'
-import { addPairs, addPoint } from './add-corners.ts'
+import { addPairs, addTerm, addTerms } from './add-corners.ts'
 import type { AddMeaning, ConvMeaning } from './coverage.ts'
 import { canClampHigh, canClampLow, canTie, channelPoints, reachableCodes } from './requant-points.ts'
 
@@ -102,9 +102,12 @@ export function countAdd(
   b: Codes,
 ): AddMeaning {
   const largest = 2 ** node.quant.bits - 1
+  const [ofA, ofB] = quants.map(({ zeroPoint }, i) =>
+    Float64Array.from({ length: largest + 1 }, (_, code) => addTerm(node, i as 0 | 1, zeroPoint, code)),
+  )
   let [ties, low, high] = [0, 0, 0]
   for (let i = 0; i < a.length; i++) {
-    const { raw, tie } = addPoint(node, quants[0].zeroPoint, quants[1].zeroPoint, a[i]!, b[i]!)
+    const { raw, tie } = addTerms(node, ofA![a[i]!]!, ofB![b[i]!]!)
     if (raw < 0) low++
     else if (raw > largest) high++
     else if (tie && raw > 0) ties++

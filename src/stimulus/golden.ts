@@ -3,6 +3,7 @@ import { Engine } from '../golden/engine.ts'
 import { detectFast } from '../golden/head-fast.ts'
 import { detectGeometry } from '../golden/head-geometry.ts'
 import type { Codes, IntegerConv, IntegerGraph, IntegerNode, NmsOptions, NmsResult } from '../golden/types.ts'
+import { runGently } from '../quantise/run-gently.ts'
 import { countDetect } from './count-detect.ts'
 import { countAdd, countConv } from './count-layers.ts'
 import { type LayerMeaning, type MeaningCoverage, mergeCoverage, NO_COVERAGE } from './coverage.ts'
@@ -68,13 +69,13 @@ const coverDetect = (
  *
  * @param layers names of the layers that count; DETECT counts where `nms` is given
  */
-export function coverImage(
+export async function coverImage(
   graph: IntegerGraph,
   image: Codes,
   golden: ReadonlyMap<string, Codes>,
   layers: ReadonlySet<string>,
   nms: NmsOptions | null,
-): MeaningCoverage {
+): Promise<MeaningCoverage> {
   const nodes = new Map(graph.nodes.map((node) => [node.name, node]))
   const meaning = new Map<string, LayerMeaning>()
   const onSums = (node: IntegerConv, sums: Int32Array): void => {
@@ -82,7 +83,7 @@ export function coverImage(
     const { shape, quant } = nodes.get(node.inputs[0])!
     meaning.set(node.name, countConv(node, shape, quant.bits, sums))
   }
-  Engine.create(graph, { sums: true }).run(image, { only: new Set(), onSums })
+  await runGently(Engine.create(graph, { sums: true }), image, { only: new Set(), onSums })
   for (const node of graph.nodes) {
     if (node.op !== 'add' || !layers.has(node.name)) continue
     const [a, b] = node.inputs

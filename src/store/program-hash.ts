@@ -35,3 +35,11 @@ export function hashQuantiser(program: string = PROGRAM, cache: string | null = 
   const parts = QUANTISER.map((name) => hashModules(join(program, name)))
   return hashParts([process.version, process.arch, hashLibraries(program, cache), ...parts])
 }
+
+/** Folders that figures of accuracy come from, once there are boxes. */
+const EVALUATOR = ['input', 'golden', 'validate', 'pipeline/validate'] as const
+
+/** SHA-256 of what evaluates boxes. */
+export function hashEvaluator(program: string = PROGRAM): string {
+  return hashParts([process.version, ...EVALUATOR.map((name) => hashModules(join(program, name)))])
+}

@@ -60,6 +60,7 @@ export async function resampleMap(
   dataset: Dataset,
   detections: readonly Detection[],
   { seed = 1, replicates = 1000 }: BootstrapOptions = {},
+  onProgress: (done: number) => void = () => {},
 ): Promise<Resamples | null> {
   const matches = await matchAll(dataset, detections)
   const whole = measureMap(matches, null)
@@ -69,7 +70,10 @@ export async function resampleMap(
   for (let done = 0; done < replicates; ) {
     const map = measureMap(matches, drawWeights(dataset.images.length, random))
     // A resample without any object says nothing, whatever the detections; draw another.
-    if (map !== null) draws[done++] = map
+    if (map !== null) {
+      draws[done++] = map
+      onProgress(done)
+    }
     await giveWay()
   }
   return { whole, draws, seed }

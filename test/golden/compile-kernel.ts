@@ -6,8 +6,13 @@ const OPTIONS = [
   '--runtime',
   'stub',
   '--importMemory',
+  '--sharedMemory',
+  '--maximumMemory',
+  '65536',
   '--enable',
   'simd',
+  '--enable',
+  'threads',
   '--use',
   'abort=',
 ]

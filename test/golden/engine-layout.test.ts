@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { accumulate } from '../../src/golden/conv.ts'
 import { Engine } from '../../src/golden/engine.ts'
-import { instantiateKernel } from '../../src/golden/engine-kernel.ts'
+import { KernelMemory } from '../../src/golden/engine-kernel.ts'
 import { planLayout } from '../../src/golden/engine-layout.ts'
 import { runSpec } from '../../src/golden/run.ts'
 import type { IntegerConv } from '../../src/golden/types.ts'
@@ -21,38 +21,39 @@ describe('the layout of memory', () => {
   // A channel takes two bytes; a pixel has its channels in eights, of an image of at most 4 in fours. Everything begins at 16.
   const tensors = {
     // Framed by one pixel: 6 rows of 7 pixels of 8 bytes; pixel (0, 0) is a row and a pixel behind.
-    images: { begin: 16, bytes: 336, address: 80, row: 56, pixel: 8, base: 0 },
+    images: { begin: 16, bytes: 336, address: 80, frame: 1, row: 56, pixel: 8, base: 0 },
     // 2 rows of 3 pixels of 16 channels, without a frame.
-    a: { begin: 352, bytes: 192, address: 352, row: 96, pixel: 32, base: 0 },
-    b: { begin: 2304, bytes: 96, address: 2304, row: 48, pixel: 16, base: 0 },
-    sum: { begin: 2752, bytes: 96, address: 2752, row: 48, pixel: 16, base: 0 },
+    a: { begin: 352, bytes: 192, address: 352, frame: 0, row: 96, pixel: 32, base: 0 },
+    b: { begin: 1920, bytes: 96, address: 1920, frame: 0, row: 48, pixel: 16, base: 0 },
+    sum: { begin: 2368, bytes: 96, address: 2368, frame: 0, row: 48, pixel: 16, base: 0 },
   }
   const convs = {
-    // A row of 3 taps is 24 bytes, in whole vectors 32; 2 groups of 3 rows of 8 channels; 96 bytes of parameters a group.
-    a: { groups: 2, run: 32, weights: 544, weightBytes: 1536, parameters: 2080, table: 2272 },
-    b: { groups: 1, run: 32, weights: 2400, weightBytes: 256, parameters: 2656, table: 0 },
+    // A row of 3 taps is 24 bytes; 2 groups of 3 rows of 8 channels; 96 bytes of parameters a group.
+    a: { groups: 2, run: 24, weights: 544, weightBytes: 1152, parameters: 1696, table: 1888 },
+    b: { groups: 1, run: 32, weights: 2016, weightBytes: 256, parameters: 2272, table: 0 },
   }
 
   test('has a place for every tensor and every parameter, worked by hand', () => {
     const layout = planLayout(smallGraph().graph())
     expect(Object.fromEntries(layout.tensors)).toEqual(tensors)
     expect(Object.fromEntries(layout.convs)).toEqual(convs)
-    // The largest tensor has 60 codes: 120 bytes, in vectors 128. The last tile of b reads 4 pixels and a run further: 160.
-    expect(layout).toMatchObject({ staging: 2848, sums: 0, totalBytes: 2848 + 128 + 160 })
+    // The largest tensor has 60 codes, 120 bytes, but a has 243 weights: in vectors 256. Its 9 channels have two sums each, 144 bytes.
+    // The last tile of b reads 4 pixels and a run further: 160.
+    expect(layout).toMatchObject({ staging: 2464, weightSums: 2720, sums: 0, totalBytes: 2720 + 144 + 160 })
   })
 
   test('with accumulators has room for those of the largest convolution', () => {
     // 16 channels of 2 x 3, 4 bytes each.
     const layout = planLayout(smallGraph().graph(), true)
-    expect(layout).toMatchObject({ staging: 2848, sums: 2976, totalBytes: 2976 + 384 + 160 })
+    expect(layout).toMatchObject({ staging: 2464, sums: 2864, totalBytes: 2864 + 384 + 160 })
   })
 
   test('leaves room behind the last tensor for a tile that reads past it', () => {
     const maker = new RandomGraphMaker({ seed: 4, shape: [3, 4, 5] })
     maker.conv('a', 'images', { channels: 1, kernel: 3, stride: 2, table: false })
-    const { staging, totalBytes } = planLayout(maker.graph())
-    // Four pixels of 8 bytes at a stride of 2, and a run of 32.
-    expect(totalBytes - staging - 128).toBe(4 * 2 * 8 + 32)
+    const { weightSums, totalBytes } = planLayout(maker.graph())
+    // Behind two sums: four pixels of 8 bytes at a stride of 2, and a run of 24.
+    expect(totalBytes - weightSums - 16).toBe(4 * 2 * 8 + 24)
   })
 
   test.each([
@@ -141,10 +142,18 @@ describe('the engine', () => {
   })
 
   test('needs at most the memory that WebAssembly has', () => {
-    expect(() => instantiateKernel(2 ** 32 + 1)).toThrow(
+    expect(() => new KernelMemory().reserve(2 ** 32 + 1)).toThrow(
       "The engine needs 4294967297 bytes, above WebAssembly's 4 GiB",
     )
-    expect(instantiateKernel(65_537).memory.byteLength).toBe(2 * 65_536)
-    expect(instantiateKernel(65_536).memory.byteLength).toBe(65_536)
+    expect(new KernelMemory().reserve(65_537).byteLength).toBe(2 * 65_536)
+    expect(new KernelMemory().reserve(65_536).byteLength).toBe(65_536)
+  })
+
+  test('is zero for whoever reserves it next, and grows', () => {
+    const memory = new KernelMemory()
+    new Uint8Array(memory.reserve(70_000)).fill(7)
+    const next = new Uint8Array(memory.reserve(140_000))
+    expect(next.length).toBe(3 * 65_536)
+    expect(next.subarray(0, 70_000).every((byte) => byte === 0)).toBe(true)
   })
 })

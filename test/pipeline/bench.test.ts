@@ -5,6 +5,7 @@ import { mkdir, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { Codes } from '../../src/golden/types.ts'
 import { prepareSimulation, type SimulationBench } from '../../src/pipeline/bench/bench.ts'
 import type { SimulationOptions } from '../../src/pipeline/bench/options.ts'
 import { type Progress, silent } from '../../src/pipeline/files/progress.ts'
@@ -156,6 +157,24 @@ describe('what was red before on the same inputs', () => {
     await writeEvidence(store, key, { ...kept, value: { ...kept.value, opened } })
     await runBench(own, progress)
     expect(ran).toBe(3)
+  })
+
+  test('another image runs no stimulus again, but what it exercises itself counts', async () => {
+    const options = (codes: Codes): SimulationOptions => {
+      const image = { path: 'other.png', bytes: Uint8Array.of(codes[0]!), letterboxed: null, codes }
+      return smallOptions({ ...few, image, stimulus: 'random', evidence: store })
+    }
+    const exercise = async (codes: Codes): Promise<StimulusResult> =>
+      (await runSimulation(options(codes), silent)).result.stimulus!
+    const { length } = bench.image.codes
+    const first = await exercise(new Uint8Array(length).fill(255))
+    const second = await exercise(new Uint8Array(length).map((_, i) => (i * 89) % 256))
+    expect([first.evidence!.before, second.evidence!.before]).toEqual([false, true])
+    expect(second.tensors).toBe(first.tensors)
+    const alone = { ...options(new Uint8Array(length).map((_, i) => (i * 89) % 256)) }
+    const fresh = await runSimulation({ ...alone, store: { cacheDir: alone.store.cacheDir } }, silent)
+    expect(second.rows).toEqual(fresh.result.stimulus!.rows)
+    expect(second.rows).not.toEqual(first.rows)
   })
 
   test('a result is written as it is, stimulus and verdict with it', async () => {

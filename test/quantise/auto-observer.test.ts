@@ -6,6 +6,7 @@ import { buildIntegerGraph, type QuantiseOptions, type Scope } from '../../src/q
 import { OBSERVERS, type Observer, type Range } from '../../src/quantise/observers.ts'
 import { listOutputTensors, outputError } from '../../src/quantise/output-error.ts'
 import { histogramsOf, listSlots, selectRange } from '../../src/quantise/ranges.ts'
+import { sampledFrom } from './sample-of.ts'
 import { runSmall, smallGraph, smallImage } from './small-network.ts'
 
 const bits = 3
@@ -14,8 +15,8 @@ const real = (pixels: Uint8Array) => Float32Array.from(pixels, (pixel) => pixel 
 const images = [1, 2, 3, 4].map(smallImage)
 const calibration = await calibrate(
   smallGraph,
-  { run: async (image) => runSmall(smallGraph, image) },
-  images.map(real),
+  sampledFrom(smallGraph, (image) => runSmall(smallGraph, image)),
+  images.map((image) => ({ real: real(image) })),
 )
 const probes = images
   .slice(0, 2)

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import type { FloatGraph, FloatNode, Shape } from '../../src/graph/types.ts'
-import { calibrate, listObserved } from '../../src/quantise/calibrate.ts'
+import { calibrate } from '../../src/quantise/calibrate.ts'
+import { listObserved } from '../../src/quantise/float-samples.ts'
 import { silu } from '../../src/quantise/integer-graph.ts'
+import { sampledFrom } from './sample-of.ts'
 
 const shape: Shape = [2, 1, 2]
 const conv = (name: string, input: string, activation: 'silu' | 'none'): FloatNode => ({
@@ -21,8 +23,8 @@ const graph: FloatGraph = {
 }
 
 /** A network that gives its image as `a` before SiLU, and 10 more as everything else. */
-const source = (change: (name: string, values: Float32Array) => Float32Array | undefined = (_, x) => x) => ({
-  run: async (image: Float32Array) => {
+const source = (change: (name: string, values: Float32Array) => Float32Array | undefined = (_, x) => x) =>
+  sampledFrom(graph, (image) => {
     const all = {
       'a.conv': image,
       a: image.map(silu),
@@ -31,9 +33,8 @@ const source = (change: (name: string, values: Float32Array) => Float32Array | u
     }
     const entries = Object.entries(all).map(([name, values]) => [name, change(name, values)] as const)
     return new Map(entries.filter((entry): entry is [string, Float32Array] => entry[1] !== undefined))
-  },
-})
-const images = [Float32Array.of(1, -4, 0, 2), Float32Array.of(-3, 5, 1, 1)]
+  })
+const images = [{ real: Float32Array.of(1, -4, 0, 2) }, { real: Float32Array.of(-3, 5, 1, 1) }]
 
 test('what makes new values is observed, before SiLU and after', () => {
   expect([...listObserved(graph)]).toEqual([
@@ -75,7 +76,7 @@ describe('calibrate', () => {
       max: silu(-2),
     },
   ])('behind SiLU, $because', async ({ image, min, max }) => {
-    const { histogram } = (await calibrate(graph, source(), [Float32Array.from(image)])).get('a')!
+    const { histogram } = (await calibrate(graph, source(), [{ real: Float32Array.from(image) }])).get('a')!
     expect([histogram.min, histogram.max]).toEqual([min, max])
   })
 

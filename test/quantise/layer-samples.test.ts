@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { convolve } from '../../src/golden/conv.ts'
 import type { IntegerConv } from '../../src/golden/types.ts'
 import type { ConvNode } from '../../src/graph/types.ts'
-import { createSampler, drawPositions, gatherPixels, gatherTaps } from '../../src/quantise/layer-samples.ts'
+import { createSampler, drawPositions, gatherTaps } from '../../src/quantise/layer-samples.ts'
 import { createRandom } from '../golden/random.ts'
 
 describe('samples of a layer', () => {
@@ -79,11 +79,5 @@ describe('samples of a layer', () => {
       expect([...list].map((pixel) => Math.floor(pixel / 10))).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
     }
     expect([...drawPositions([4, 2, 2], 2, 1000, createSampler(1))[1]!]).toEqual([0, 1, 2, 3])
-  })
-
-  test('pixels are gathered row by row', () => {
-    const rows = new Float32Array(6)
-    gatherPixels(Float32Array.of(0, 1, 2, 3, 10, 11, 12, 13), 2, Uint32Array.of(3, 1), rows, 1)
-    expect([...rows]).toEqual([0, 0, 3, 13, 1, 11])
   })
 })

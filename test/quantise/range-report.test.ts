@@ -6,6 +6,7 @@ import { Observation } from '../../src/quantise/observation.ts'
 import { OBSERVERS, type Observer } from '../../src/quantise/observers.ts'
 import { reportRanges } from '../../src/quantise/range-report.ts'
 import { listSlots, selectRange } from '../../src/quantise/ranges.ts'
+import { sampleOf } from './sample-of.ts'
 
 const conv = (
   name: string,
@@ -24,8 +25,8 @@ const graphOf = (...nodes: FloatNode[]): FloatGraph => ({
   aliases: new Map(),
 })
 function observed(shape: Shape, values: readonly number[]): Observation {
-  const observation = new Observation(shape)
-  observation.add(Float32Array.from(values))
+  const observation = new Observation(shape[0])
+  observation.add(sampleOf(Float32Array.from(values), shape[0]))
   return observation
 }
 

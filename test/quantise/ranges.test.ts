@@ -6,6 +6,7 @@ import { Observation } from '../../src/quantise/observation.ts'
 import { OBSERVERS, type Observer, observe } from '../../src/quantise/observers.ts'
 import { histogramsOf, listSlots, selectRanges } from '../../src/quantise/ranges.ts'
 import { createRandom } from '../golden/random.ts'
+import { sampleOf } from './sample-of.ts'
 
 const shape = [1, 1, 22_000] as const
 const conv = (name: string, input: string, activation: 'silu' | 'none'): FloatNode => ({
@@ -39,8 +40,8 @@ function observed(low: number, high: number): Observation {
   const values = Float32Array.from({ length: 22_000 }, () => (random.next() + random.next() - 1) * high * 0.1)
   values[0] = low
   values[1] = high
-  const observation = new Observation(shape)
-  observation.add(values)
+  const observation = new Observation(shape[0])
+  observation.add(sampleOf(values, shape[0]))
   return observation
 }
 const calibration: Calibration = new Map([

@@ -46,6 +46,7 @@ function toTapWords(machine: Interpreter, pc: number, engine: EngineParameters, 
   return {
     addresses: Uint32Array.from(own, (write) => write.address),
     data,
+    starts: Uint32Array.from(own, (_, index) => index * bytes),
     cycles: Float64Array.from(own, (_, index) => index),
   }
 }

@@ -1,12 +1,12 @@
 /** Tensors as feature words and back, worked by hand for two and three lanes (docs/detector.md, "Feature memory"). */
 import { describe, expect, test } from 'vitest'
 import {
-  elementIndices,
   featureBytes,
   getLane,
   hostBeatBytes,
   packTensor,
   unpackTensor,
+  walkLanes,
   wordAddress,
 } from '../../src/rom/pack.ts'
 import { DEFAULT_ENGINE } from '../../src/rom/parameters.ts'
@@ -43,6 +43,19 @@ test.each([
   expect([featureBytes(own), hostBeatBytes(own)]).toEqual([one.bytes, 4 + one.bytes])
 })
 
+/** The element of every lane of every word in (block, y, x) order; -1 where the lane is idle. */
+function elementsOf(where: Placement): readonly number[] {
+  const { first, line, column } = walkLanes(where)
+  const lanes = first.length / where.blocks
+  const list: number[] = []
+  for (let block = 0; block < where.blocks; block++)
+    for (let y = 0; y < where.height; y++)
+      for (let x = 0; x < where.width; x++)
+        for (const from of first.subarray(block * lanes, (block + 1) * lanes))
+          list.push(from < 0 ? -1 : from + y * line + x * column)
+  return list
+}
+
 describe('words', () => {
   test('have the addresses of their pixels', () => {
     const pixels = [0, 1].flatMap((block) => [0, 1].flatMap((y) => [0, 1, 2].map((x) => [block, y, x])))
@@ -50,7 +63,7 @@ describe('words', () => {
   })
 
   test('hold a channel a lane', () => {
-    expect(Array.from(elementIndices(place, engine))).toEqual(ELEMENTS)
+    expect(elementsOf(place)).toEqual(ELEMENTS)
   })
 
   test('of an image stored 2x2 pixels to a word hold four corners of each channel', () => {
@@ -59,21 +72,35 @@ describe('words', () => {
       ...{ base: 0, plane: 1, pitch: 1, width: 2, height: 1, blocks: 1, spaceToDepth: true },
       channels: Int32Array.of(0, 1, -1, -1, -1, -1, -1, -1, -1),
     }
-    expect(Array.from(elementIndices(stored, { ...engine, inputLanes: 9 }))).toEqual([
+    expect(elementsOf(stored)).toEqual([
       ...[0, 8, 1, 9, 4, 12, 5, 13, -1],
       ...[2, 10, 3, 11, 6, 14, 7, 15, -1],
     ])
     // Two channels of 4x2 pixels: the second word begins two lines of two columns on.
+    const codes = Uint8Array.from({ length: 16 }, (_, element) => element)
+    const own = { ...engine, inputLanes: 9 }
+    const beats = packTensor(codes, stored, own)
+    const words = [4, 17].flatMap((at) => Array.from(beats.subarray(at, at + 9)))
+    const tensor = unpackTensor(
+      {
+        addresses: Uint32Array.of(0, 1),
+        data: Uint8Array.from(words),
+        starts: Uint32Array.of(0, 9),
+        cycles: Float64Array.of(7, 9),
+      },
+      ...([16, stored, own] as const),
+    )
+    expect(Array.from(tensor.codes)).toEqual(Array.from(codes))
+    expect(Array.from(codes, tensor.cycleOf)).toEqual(
+      Array.from(codes, (element) => (element % 4 < 2 ? 7 : 9)),
+    )
     const tall: Placement = {
       ...stored,
       width: 1,
       height: 2,
       channels: Int32Array.of(0, 1, ...Array(6).fill(-1)),
     }
-    expect(Array.from(elementIndices(tall, { ...engine, inputLanes: 8 }))).toEqual([
-      ...[0, 8, 1, 9, 2, 10, 3, 11],
-      ...[4, 12, 5, 13, 6, 14, 7, 15],
-    ])
+    expect(elementsOf(tall)).toEqual([...[0, 8, 1, 9, 2, 10, 3, 11], ...[4, 12, 5, 13, 6, 14, 7, 15]])
   })
 })
 
@@ -114,6 +141,7 @@ describe('words at the tap', () => {
       {
         addresses: Uint32Array.from(addresses),
         data: Uint8Array.from({ length: 2 * addresses.length }, (_, index) => index),
+        starts: Uint32Array.from(addresses, (_, index) => 2 * index),
         cycles: Float64Array.from(addresses, (_, index) => 1000 + index),
       },
       18,
@@ -131,6 +159,7 @@ describe('words at the tap', () => {
     expect(Array.from(tensor.codes)).toEqual(expected)
     expect([tensor.stray, tensor.repeated]).toEqual([0, 0])
     expect([0, 8, 17].map(tensor.cycleOf)).toEqual([1011, 1009, 1000])
+    expect(() => tensor.cycleOf(18)).toThrow('no element 18')
   })
 
   test('that were not written leave -1 and no cycle', () => {

@@ -15,6 +15,8 @@ const COMMANDS = new Map(
     chromium: 'chromium',
     squeue: 'Slurm, as root',
     mount: 'the right to mount a tmpfs',
+    taskset: 'taskset',
+    limitMemory: 'the right to limit memory',
   }),
 )
 /** These name Icarus as a word, and run nothing of it. */

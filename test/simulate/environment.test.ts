@@ -14,10 +14,13 @@ describe('readEnvironment', () => {
       mutation: null,
       mutant: '0',
       compiler: 'g++',
+      cpu: null,
       tools: {},
     }
     expect(readEnvironment({})).toEqual(nothing)
-    expect(readEnvironment({ HOME: '/root', PATH: '/bin', ASSAY_SIMULATOR: '', CXX: '' })).toEqual(nothing)
+    expect(
+      readEnvironment({ HOME: '/root', PATH: '/bin', ASSAY_SIMULATOR: '', CXX: '', ASSAY_CPU: '' }),
+    ).toEqual(nothing)
     const set = {
       ASSAY_SEED: '7',
       ASSAY_SIMULATOR: 'icarus',
@@ -25,6 +28,7 @@ describe('readEnvironment', () => {
       ASSAY_MUTATION: 'broken',
       ASSAY_MUTANT: '3',
       CXX: 'clang++',
+      ASSAY_CPU: 'x86-64-v2',
       VERILATOR_ROOT: '/v',
       CPATH: '/include',
     }
@@ -35,6 +39,7 @@ describe('readEnvironment', () => {
       mutation: 'broken',
       mutant: '3',
       compiler: 'clang++',
+      cpu: 'x86-64-v2',
       tools: { CPATH: '/include', VERILATOR_ROOT: '/v' },
     })
     for (const name of Object.keys(set)) {

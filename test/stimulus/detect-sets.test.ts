@@ -11,7 +11,7 @@ import {
 import { makeHeadTables } from '../../src/golden/head-tables.ts'
 import { createRandom } from '../../src/golden/random.ts'
 import type { IntegerHead, NmsOptions, NmsResult } from '../../src/golden/types.ts'
-import { countDetect } from '../../src/stimulus/count-detect.ts'
+import { countDetect, listCandidates as listQuickly } from '../../src/stimulus/count-detect.ts'
 import {
   DETECT_RULES,
   type MeaningCoverage,
@@ -196,6 +196,13 @@ describe('any head', () => {
       countDetect(geometry, tables, boxes, classes, options)
     }
   })
+})
+
+test.each([false, true])('candidates are those of the specification, with multi-label %s', (multiLabel) => {
+  for (const { geometry, classes, nms: options } of makeDetectCorners(targetOf(3, { multiLabel }))) {
+    const quick = listQuickly(geometry, classes, options).sort(compareCandidates)
+    expect(quick).toEqual(listCandidates(geometry, classes, options).sort(compareCandidates))
+  }
 })
 
 test('an empty set of logits leaves everything unexercised, by name', () => {

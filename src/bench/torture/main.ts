@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createRandom } from '../../golden/random.ts'
+import { toolWords, wholeWord } from '../../process/tool-words.ts'
 import { renderTable } from '../../report/table.ts'
 import { type Command, listCommands } from './commands.ts'
 import { damageFiles, fillDisk, killAtRandom, type Setting } from './harms.ts'
@@ -15,16 +16,12 @@ process.once('exit', () => rmSync(scratch, { recursive: true, force: true }))
 process.once('SIGINT', () => process.exit(130))
 process.once('SIGTERM', () => process.exit(143))
 
-const numberOf = (name: string, fallback: number): number => {
-  const text = process.argv.find((arg) => arg.startsWith(`${name}=`))?.slice(name.length + 1)
-  const value = text === undefined ? fallback : Number(text)
-  if (Number.isInteger(value) && value >= 0) return value
-  process.stderr.write(`torture: expected ${name}= a whole number, got ${text}\n`)
-  process.exit(2)
-}
+const usage = "make torture ARGS='[--tries=12] [--seed=1]'"
+const options = { tries: { type: 'string' }, seed: { type: 'string' } } as const
+const { values: given } = toolWords({ usage, options, names: [] })
 /** Tries of each command in each phase. */
-const tries = numberOf('tries', 12)
-const seed = numberOf('seed', 1)
+const tries = wholeWord('tries', given.tries, usage) ?? 12
+const seed = wholeWord('seed', given.seed, usage) ?? 1
 
 const broken = join(scratch, 'broken')
 cpSync(join(home, 'rtl'), broken, { recursive: true })

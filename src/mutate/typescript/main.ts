@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
+import { refuse, toolWords, wholeWord } from '../../process/tool-words.ts'
 import { writeWhole } from '../../store/files.ts'
 import { countVerdicts, scoreOf } from '../document.ts'
 import { explain, readExplanations } from '../equivalents.ts'
@@ -27,31 +27,20 @@ const OPTIONS = {
   docs: { type: 'boolean' },
 } as const
 
-function readWords() {
-  try {
-    return parseArgs({ args: process.argv.slice(2), options: OPTIONS, allowPositionals: true, strict: true })
-  } catch (error) {
-    return refuse((error as Error).message)
-  }
-}
+const usage = `make mutate-ts ARGS='[group …] [--since=commit] [--sample=n] [--at-least=percent]'
+make mutate-ts ARGS=--by-hand
+make mutate-ts ARGS=--docs
 
-function refuse(why: string): never {
-  process.stderr.write(`${why}\n`)
-  process.exit(2)
-}
+Groups: ${GROUP_NAMES.join(', ')}; all where none is named.
+--since     breaks only lines that changed since the commit
+--sample    breaks so many places at most
+--at-least  the score that is enough; without it every survivor needs an explanation
+--by-hand   makes the changes of test/mutate/pipeline-mutants.json
+--docs      breaks nothing and writes what is known into docs/mutation.md`
 
-function readNumber(name: 'sample' | 'at-least'): number | null {
-  const text = given[name]
-  if (text === undefined) return null
-  if (!/^[1-9]\d*$/.test(text)) refuse(`--${name}: expected a whole number from 1, got ${text}`)
-  return Number(text)
-}
-
-const { values: given, positionals: wanted } = readWords()
-const unknown = wanted.filter((name) => !GROUP_NAMES.includes(name))
-if (unknown.length > 0) refuse(`no group ${unknown.join(', ')}; the groups are ${GROUP_NAMES.join(', ')}`)
-const sampleSize = readNumber('sample')
-const atLeast = readNumber('at-least')
+const { values: given, positionals: wanted } = toolWords({ usage, options: OPTIONS, names: GROUP_NAMES })
+const sampleSize = wholeWord('sample', given.sample, usage)
+const atLeast = wholeWord('at-least', given['at-least'], usage)
 if (given.docs === true) {
   await writeDocument(folder)
   process.exit(0)
@@ -64,7 +53,9 @@ if (given['by-hand'] === true) {
 const ranges =
   given.since === undefined
     ? null
-    : await changedLines(given.since).catch(() => refuse(`--since: git knows no commit ${given.since}`))
+    : await changedLines(given.since).catch(() =>
+        refuse(`--since: git knows no commit ${given.since}`, usage),
+      )
 const groups = (wanted.length > 0 ? wanted : GROUP_NAMES)
   .map(findGroup)
   .filter(({ sources }) => ranges === null || sources.some((file) => ranges.has(file)))

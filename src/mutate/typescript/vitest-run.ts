@@ -125,7 +125,8 @@ function start(config: string, args: readonly string[], signal: AbortSignal, env
     'node_modules/.bin/vitest',
     ['run', '--config', config, '--root', process.cwd(), ...args],
     {
-      env: { ...env, NO_COLOR: '1' },
+      // Programs that the tests start read the same texts.
+      env: { ...env, NO_COLOR: '1', ASSAY_MUTANTS: resolve(dirname(config)) },
       reject: false,
       all: true,
       stdin: 'ignore',

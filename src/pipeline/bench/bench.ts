@@ -32,9 +32,11 @@ export interface SimulationBench extends SimulationOptions, Reference {
   readonly record: SimulationRecord
 }
 
+/** @param onBuilt is told, while the golden data is computed, how the built model is opened, and for how many steps. */
 export async function prepareSimulation(
   options: SimulationOptions,
   progress: Progress,
+  onBuilt?: (simulation: SimulateOptions, steps: number) => void,
 ): Promise<SimulationBench> {
   const { model, input, rtl, plan, store, output, environment } = options
   const { graph } = model
@@ -72,6 +74,10 @@ export async function prepareSimulation(
   const readFrom = await publishRoms(join(dirname(store.cacheDir), 'roms'), roms, model.name)
   writing.done(`${formatCount(romBytes(roms))} bytes in ${romFolder}`)
 
+  const simulation = { ...source, plusargs: romPaths(readFrom) }
+  const told = built.then(() => onBuilt?.(simulation, chosen.length))
+  told.catch(() => {})
+
   const image = input.image ?? (await loadImage(input.imagePath, graph))
   const golden = await runGolden(graph, image.codes, progress)
   const expectedBoxes = graph.head === null ? null : runHead(graph, golden, nms)
@@ -82,7 +88,7 @@ export async function prepareSimulation(
   building.done(
     `${engine.inputLanes}x${engine.outputLanes}x${engine.pixels} array, model ${key.slice(0, 12)}`,
   )
-  await checkRomFiles(readFrom, roms)
+  await Promise.all([told, checkRomFiles(readFrom, roms)])
   return {
     ...options,
     graph,
@@ -91,7 +97,7 @@ export async function prepareSimulation(
     image,
     golden,
     expectedBoxes,
-    simulation: { ...source, plusargs: romPaths(readFrom) },
+    simulation,
     romsReadFrom: readFrom,
     buildKey: key,
     buildSeconds,

@@ -39,8 +39,12 @@ export function toBoxesResult(
 }
 
 /** Runs DETECT from the golden logits of a model with a head. @throws SimulationError if it does not finish. */
-export async function runDetect(dut: BulkDut, reference: Inputs): Promise<BoxesRun> {
-  const run = await runIsolated(dut, reference, detectStep(reference.roms))
+export async function runDetect(
+  dut: BulkDut,
+  reference: Inputs,
+  onProgress?: (cycle: number) => void,
+): Promise<BoxesRun> {
+  const run = await runIsolated(dut, reference, detectStep(reference.roms), onProgress)
   const detected = await readBoxes(dut)
   const result = toBoxesResult(reference.expectedBoxes!, detected, run)
   // DETECT must not write into the feature memory.

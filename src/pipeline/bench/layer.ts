@@ -38,6 +38,7 @@ export function diffStep(
   const words = run.taps.get(pc) ?? {
     addresses: new Uint32Array(0),
     data: new Uint8Array(0),
+    starts: new Uint32Array(0),
     cycles: new Float64Array(0),
   }
   const tensor = unpackTensor(words, expected.length, step.place!, roms.engine)
@@ -98,9 +99,10 @@ export async function runIsolated(
   dut: BulkDut,
   { golden, roms }: Pick<Reference, 'golden' | 'roms'>,
   pc: number,
+  onProgress?: (cycle: number) => void,
 ): Promise<StepRun> {
   const step = roms.steps[pc]!
   for (const name of new Set(step.reads))
     await loadTensor(dut, golden.get(name)!, roms.placements.get(name)!, roms.engine)
-  return runInstructions(dut, roms, pc, pc, limitsOf(step, roms))
+  return runInstructions(dut, roms, pc, pc, { ...limitsOf(step, roms), onProgress })
 }

@@ -7,6 +7,13 @@ export async function listOpened(
   { simulation }: Pick<SimulationBench, 'simulation'>,
   dut: ChildDut,
 ): Promise<readonly OpenedFile[]> {
+  return withoutRoms({ simulation }, await dut.openedFiles())
+}
+
+export function withoutRoms(
+  { simulation }: Pick<SimulationBench, 'simulation'>,
+  files: readonly OpenedFile[],
+): readonly OpenedFile[] {
   const own = new Set(Object.values(simulation.plusargs ?? {}))
-  return (await dut.openedFiles()).filter(({ path }) => !own.has(path))
+  return files.filter(({ path }) => !own.has(path))
 }

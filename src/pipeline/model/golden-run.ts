@@ -5,6 +5,7 @@ import { decodeImage } from '../../image/decode.ts'
 import { type Letterboxed, letterbox } from '../../image/letterbox.ts'
 import { listImages } from '../../image/list-images.ts'
 import { toNchwCodes } from '../../image/planes.ts'
+import { openCrew } from '../../quantise/engine-crew.ts'
 import { runGently } from '../../quantise/run-gently.ts'
 import { readInput } from '../../store/files.ts'
 import type { Progress } from '../files/progress.ts'
@@ -33,7 +34,9 @@ export async function runGolden(
   progress: Progress,
 ): Promise<Map<string, Codes>> {
   const task = progress.start('compute golden data')
-  const tensors = await runGently(Engine.create(graph), image)
+  // Its threads start while the engine is made.
+  using crew = openCrew(graph)
+  const tensors = await runGently(Engine.create(graph, { crew }), image)
   task.done(`${tensors.size} tensors`)
   return tensors
 }

@@ -2,24 +2,26 @@
 import * as v from 'valibot'
 import type { IntegerGraph } from '../../golden/types.ts'
 import type { FloatGraph } from '../../graph/types.ts'
-import type { Letterboxed } from '../../image/letterbox.ts'
 import { toNchwCodes, toNchwFloat } from '../../image/planes.ts'
 import { type Checked, openObject, whole } from '../../input/schema.ts'
 import { type AutoChoice, chooseObservers, type Probe } from '../../quantise/auto-observer.ts'
-import { type Calibration, calibrate, listObserved } from '../../quantise/calibrate.ts'
+import { type Calibration, type CalibrationImage, calibrate } from '../../quantise/calibrate.ts'
 import { describeOddities } from '../../quantise/calibration-findings.ts'
 import { equaliseGraph, findEqualisablePairs } from '../../quantise/equalise.ts'
 import { FloatNetwork } from '../../quantise/float-network.ts'
 import { buildIntegerGraph, type QuantiseOptions, type Ranges } from '../../quantise/integer-graph.ts'
+import { describeShortage } from '../../quantise/memory-need.ts'
 import { listOutputTensors } from '../../quantise/output-error.ts'
 import { type ResolvedOverrides, resolveOverrides } from '../../quantise/overrides.ts'
 import { rangeEntry, reportRanges } from '../../quantise/range-report.ts'
 import { selectRanges } from '../../quantise/ranges.ts'
-import { type LayerStore, listTargets, refineGraph } from '../../quantise/refine.ts'
-import { EFFORTS, refineEffort, TECHNIQUES } from '../../quantise/techniques.ts'
+import { type LayerStore, refineGraph } from '../../quantise/refine.ts'
+import { openSampled } from '../../quantise/sampled-threads.ts'
+import { EFFORTS, TECHNIQUES } from '../../quantise/techniques.ts'
 import type { Progress } from '../files/progress.ts'
 import type { CalibrationImages } from './calibration-images.ts'
 import type { ModelOptions } from './options.ts'
+import { type Refinable, RefineImages } from './refine-images.ts'
 
 /** How an integer graph was made. This is plain data and is kept beside the graph as JSON. */
 export const quantisationReport = openObject({
@@ -42,8 +44,6 @@ export interface QuantisedModel {
 const AUTO_PROBES = 2
 /** Weights of this many bits or fewer need more than rounding to nearest (docs/accuracy.md). */
 const LOW_BITS = 4
-/** Every run uses this seed, so the same inputs give the same model. */
-const SEED = 1
 
 export async function quantiseModel(
   original: FloatGraph,
@@ -55,7 +55,10 @@ export async function quantiseModel(
   const overrides = resolveOverrides(original, options.overrides, '--overrides')
   const techniques = new Set(options.techniques)
   const graph = techniques.has('equalisation') ? equaliseGraph(original) : original
-  const calibration = await runCalibration(graph, images, progress)
+  const isRefined = (['mse-scales', 'bias-correction', 'refit', 'second-order'] as const).some((one) =>
+    techniques.has(one),
+  )
+  const { calibration, refinable } = await runCalibration(graph, images, isRefined ? options : null, progress)
   const oddities = [...describeUnreadable(images), ...describeOddities(graph, calibration)]
   for (const sentence of oddities) progress.warn(sentence)
   if (options.weightBits <= LOW_BITS && !techniques.has('second-order'))
@@ -74,12 +77,10 @@ export async function quantiseModel(
     overrides: auto?.observers ?? overrides.observers,
   }
   const ranges = await selectRanges(graph, calibration, select)
-  const isRefined = (['mse-scales', 'bias-correction', 'refit', 'second-order'] as const).some((one) =>
-    techniques.has(one),
-  )
-  const integer = isRefined
-    ? await runRefinement(graph, { ranges, images, store }, { ...options, ...quantise }, progress)
-    : buildIntegerGraph(graph, ranges, quantise)
+  const integer =
+    refinable === null
+      ? buildIntegerGraph(graph, ranges, quantise)
+      : await runRefinement(graph, { ...refinable, ranges, store }, { ...options, ...quantise }, progress)
   const report: QuantisationReport = {
     ranges: await reportRanges(graph, calibration, ranges, select, auto),
     effort: options.effort,
@@ -99,14 +100,21 @@ function describeUnreadable({ unreadable, listed }: CalibrationImages): readonly
   ]
 }
 
+/** @param refine how; null if nothing is refined. */
 async function runCalibration(
   graph: FloatGraph,
   images: CalibrationImages,
+  refine: ModelOptions | null,
   progress: Progress,
-): Promise<Calibration> {
+): Promise<{ readonly calibration: Calibration; readonly refinable: Refinable | null }> {
   const count = images.listed
   const task = progress.start(`calibrate on ${count} image${count === 1 ? '' : 's'}`)
-  async function* inputs(): AsyncGenerator<Float32Array> {
+  const shortage = describeShortage(graph, process.availableMemory())
+  if (shortage !== null) progress.warn(shortage)
+  await using source = await openSampled(graph, count)
+  // Refinement looks at a few of the images. Until one turns out to be unreadable, these are known before.
+  const planned = refine === null ? null : new RefineImages(graph, images, refine)
+  async function* inputs(): AsyncGenerator<CalibrationImage> {
     let next = images.tryLoad(0)
     for (let i = 0; i < count; i++) {
       const image = await next
@@ -115,16 +123,15 @@ async function runCalibration(
         // The next round awaits it; until then an error must not count as unhandled.
         next.catch(() => {})
       }
-      if (image !== null) yield toNchwFloat(image)
+      if (image !== null) yield { real: toNchwFloat(image), ...planned?.want(i, image) }
     }
   }
-  const activations = [...listObserved(graph).keys()]
-  await using network = await FloatNetwork.create(graph, { activations, threads: 2 })
-  const calibration = await calibrate(graph, network, inputs(), ({ done }) =>
+  const calibration = await calibrate(graph, source, inputs(), ({ done }) =>
     task.update(done / count, `${done} of ${count} images`),
   )
+  const refinable = (await planned?.finish(source)) ?? null
   task.done()
-  return calibration
+  return { calibration, refinable }
 }
 
 interface Calibrated {
@@ -161,34 +168,24 @@ async function runAuto(
   return choice
 }
 
-interface Refinable {
+interface Refinement extends Refinable {
   readonly ranges: Ranges
-  readonly images: CalibrationImages
   /** Layers that an interrupted run has finished. */
   readonly store: LayerStore | null
 }
 
 async function runRefinement(
   graph: FloatGraph,
-  { ranges, images, store }: Refinable,
+  { ranges, targets, images, store }: Refinement,
   options: ModelOptions & QuantiseOptions,
   progress: Progress,
 ): Promise<IntegerGraph> {
-  const effort = refineEffort(options.effort)
-  const chosen = images.choose(effort.images)
   const task = progress.start(
-    `refine weights and biases on ${chosen.length} image${chosen.length === 1 ? '' : 's'}`,
+    `refine weights and biases on ${images.length} image${images.length === 1 ? '' : 's'}`,
   )
-  const letterboxed: Letterboxed[] = []
-  for (const index of chosen) letterboxed.push(await images.load(index))
-  await using network = await FloatNetwork.create(graph, { activations: listTargets(graph), threads: 2 })
-  const inputs = letterboxed.map((image) => ({
-    real: () => toNchwFloat(image),
-    codes: toNchwCodes(image, options.activationBits),
-  }))
   const integer = await refineGraph(
-    { graph, ranges, source: network, images: inputs },
-    { ...options, techniques: new Set(options.techniques), samples: effort.samples, seed: SEED },
+    { graph, ranges, targets, images },
+    { ...options, techniques: new Set(options.techniques) },
     ({ done, of, text }) => task.update(done / of, text),
     store,
   )

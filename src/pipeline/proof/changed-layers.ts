@@ -2,14 +2,13 @@
  * The isolated diff runs only the layers that have changed. Layers with evidence are reported as proved before. The others run side by
  * side in child processes of one built model, each from power-up and from its golden input.
  */
-import { availableParallelism } from 'node:os'
 import type { LayerResult } from '../../result/result.ts'
-import { type ChildDut, type OpenedFile, simulateInChild } from '../../simulate/index.ts'
-import { SimulationError } from '../../simulate/simulation-error.ts'
+import type { OpenedFile } from '../../simulate/index.ts'
 import type { SimulationBench } from '../bench/bench.ts'
-import { type BoxesRun, detectStep, runDetect } from '../bench/boxes.ts'
-import { diffStep, runIsolated } from '../bench/layer.ts'
-import { listOpened } from '../bench/opened.ts'
+import { type BoxesRun, detectStep } from '../bench/boxes.ts'
+import type { LayerPool } from '../bench/layer-pool.ts'
+import type { LayerRunner } from '../bench/layer-runner.ts'
+import { withoutRoms } from '../bench/opened.ts'
 import { orderLayers } from '../bench/schedule.ts'
 import type { Progress } from '../files/progress.ts'
 import { openLedger } from './ledger.ts'
@@ -23,13 +22,14 @@ export interface ChangedRun {
   readonly opened: readonly OpenedFile[]
 }
 
-/** Runs the chosen instructions that were not proved before. */
+/** Runs the chosen instructions that were not proved before. @param pool children that were opened for them */
 export async function simulateChanged(
   bench: SimulationBench,
   chosen: readonly number[],
+  pool: LayerPool,
   progress: Progress,
 ): Promise<ChangedRun> {
-  const { plan, roms, expectedBoxes } = bench
+  const { roms, expectedBoxes } = bench
   const wanted = chosen.filter((pc) => expectedBoxes !== null || pc !== detectStep(roms))
   const ledger = await openLedger(bench, wanted, progress)
   const left = wanted.filter((pc) => !ledger.outcomes.has(pc))
@@ -37,9 +37,9 @@ export async function simulateChanged(
   const run = await runSideBySide(
     bench,
     orderLayers(left, roms, ledger.redLast),
-    plan.jobs ?? availableParallelism(),
-    async (pc, { outcome, files, passing }) => {
-      await ledger.enter(pc, outcome, files, passing)
+    pool.runners,
+    (pc, { outcome, files, passing }) => {
+      ledger.enter(pc, outcome, files, passing)
       const done = ledger.outcomes.size - wanted.length + left.length
       task.update(done / left.length, `${roms.steps[pc]!.name} (${done} of ${left.length})`)
     },
@@ -71,58 +71,45 @@ interface Ran {
 }
 
 /**
- * Each child takes the next layer when it has finished one. A layer that hangs or crashes ends its child, and the next layer gets a new
- * one. A fault that every layer would meet (RTL that does not power up, an endless loop inside a cycle) ends the run.
+ * Each child takes the next layer when it has finished one, and has another one waiting, so that it never waits for this process. A layer
+ * that hangs or crashes ends its child, and the next layer gets a new one. A fault that every layer would meet (RTL that does not power
+ * up, an endless loop inside a cycle) ends the run.
  * @returns why the run ended before its last layer; null if it did not.
  */
 async function runSideBySide(
   bench: SimulationBench,
   order: readonly number[],
-  jobs: number,
-  onRan: (pc: number, ran: Ran) => Promise<void>,
+  runners: readonly LayerRunner[],
+  onRan: (pc: number, ran: Ran) => void,
 ): Promise<{ readonly ended: string | null }> {
   let next = 0
   let ended: string | null = null
-  const serve = async (): Promise<void> => {
-    let dut: ChildDut | null = null
-    try {
-      while (next < order.length && ended === null) {
-        const pc = order[next++]!
-        try {
-          if (dut === null) dut = await powerUp(bench)
-          else await dut.restart()
-          const outcome = await runStep(bench, dut, pc)
-          await onRan(pc, { outcome, files: await listOpened(bench, dut), passing: false })
-        } catch (error) {
-          if (!(error instanceof SimulationError)) throw error
-          if (dut === null) ended ??= `the RTL does not power up (${error.message})`
-          if (error.kind === 'deadline') ended ??= `${bench.roms.steps[pc]!.name} took too long`
-          // The files that the model read are part of the failure's evidence. If they are unknown, the failure is not kept.
-          const files = dut === null ? null : await listOpened(bench, dut).catch(() => null)
-          await dut?.close()
-          dut = null
-          const passing = files === null || isPassing(error)
-          await onRan(pc, { outcome: failedOutcome(bench, pc, error), files: files ?? [], passing })
-        }
+  const serve = async (runner: LayerRunner): Promise<void> => {
+    while (next < order.length && ended === null) {
+      const pc = order[next++]!
+      const ran = await runner.run(bench, pc)
+      if (ran === null) return
+      const files = withoutRoms(bench, ran.files ?? [])
+      if (ran.outcome !== null) {
+        onRan(pc, { outcome: ran.outcome, files, passing: false })
+        continue
       }
-    } finally {
-      await dut?.close()
+      const { error, isPoweredUp } = ran
+      if (!isPoweredUp) ended ??= `the RTL does not power up (${error.message})`
+      if (error.kind === 'deadline') ended ??= `${bench.roms.steps[pc]!.name} took too long`
+      // The files that the model read are part of the failure's evidence. If they are unknown, the failure is not kept.
+      const passing = ran.files === null || isPassing(error)
+      onRan(pc, { outcome: failedOutcome(bench, pc, error), files, passing })
     }
   }
-  const guarded = (): Promise<void> =>
-    serve().catch((error: unknown) => {
+  const guarded = (runner: LayerRunner): Promise<void> =>
+    serve(runner).catch((error: unknown) => {
       ended ??= 'another layer could not be run'
       throw error
     })
-  const ran = await Promise.allSettled(Array.from({ length: Math.min(jobs, order.length) }, guarded))
+  // The first layer of each child goes before the second of any.
+  const lanes = [...runners, ...runners].slice(0, order.length)
+  const ran = await Promise.allSettled(lanes.map(guarded))
   for (const result of ran) if (result.status === 'rejected') throw result.reason
   return { ended }
-}
-
-const powerUp = ({ simulation }: SimulationBench): Promise<ChildDut> =>
-  simulateInChild({ ...simulation, restartable: true })
-
-async function runStep(bench: SimulationBench, dut: ChildDut, pc: number): Promise<Outcome> {
-  if (pc === detectStep(bench.roms)) return { kind: 'boxes', boxes: await runDetect(dut, bench) }
-  return { kind: 'layer', layer: diffStep(bench, pc, await runIsolated(dut, bench, pc)) }
 }

@@ -40,8 +40,12 @@ export interface Ledger {
   readonly opened: readonly OpenedFile[]
   /** Names of the layers that were red last time. They run first. */
   readonly redLast: ReadonlySet<string>
-  /** @param opened files that the model read besides its ROMs. @param passing the machine failed, not the model. */
-  enter(pc: number, outcome: Outcome, opened: readonly OpenedFile[], passing: boolean): Promise<void>
+  /**
+   * What is kept of it is on its way to the disk; a run that is stopped before runs the layer again.
+   * @param opened files that the model read besides its ROMs. @param passing the machine failed, not the model.
+   */
+  enter(pc: number, outcome: Outcome, opened: readonly OpenedFile[], passing: boolean): void
+  /** Waits until all is kept. @throws InputError if something could not be written. */
   close(): Promise<void>
 }
 
@@ -63,7 +67,7 @@ function openPlain(progress: Progress): Ledger {
     outcomes,
     opened: [],
     redLast: new Set(),
-    enter: async (pc, outcome) => {
+    enter: (pc, outcome) => {
       if (isRedOutcome(outcome)) progress.warn(describeOutcome(outcome))
       outcomes.set(pc, outcome)
     },
@@ -104,27 +108,32 @@ async function openKept(
   // Outcomes enter in the order of the program, although the reads may end in any order.
   for (const [index, pc] of wanted.entries()) await lookUp(pc, known[index]!)
 
-  const keep = (pc: number, value: KeptLayer): Promise<void> =>
-    writeEvidence(store, keys.get(pc)!, { provedAt: record.startedAt, value })
-  const enter: Ledger['enter'] = async (pc, outcome, opened, passing) => {
+  const writes: Promise<void>[] = []
+  const keep = (pc: number, value: KeptLayer): void => {
+    const write = writeEvidence(store, keys.get(pc)!, { provedAt: record.startedAt, value })
+    write.catch(() => {})
+    writes.push(write)
+  }
+  const enter: Ledger['enter'] = (pc, outcome, opened, passing) => {
     const key = keys.get(pc)!
     all = mergeOpened(all, opened)
     if (isRedOutcome(outcome)) {
       progress.warn(describeOutcome(outcome))
       outcomes.set(pc, outcome)
       redNow.add(nameOf(pc))
-      if (!passing) await keep(pc, { kind: 'red', why: describeOutcome(outcome), opened })
+      if (!passing) keep(pc, { kind: 'red', why: describeOutcome(outcome), opened })
     } else if (redBefore.has(pc)) {
       const unsteady = markOutcome(outcome, { unsteady: true })
       progress.warn(describeOutcome(unsteady))
       outcomes.set(pc, unsteady)
     } else {
       redNow.delete(nameOf(pc))
-      await keep(pc, { kind: 'exact', outcome, opened })
+      keep(pc, { kind: 'exact', outcome, opened })
       outcomes.set(pc, markOutcome(outcome, { evidence: { key, provedAt: record.startedAt, before: false } }))
     }
   }
   const close = async (): Promise<void> => {
+    await Promise.all(writes)
     if (redNow.size > 0 || redLast.size > 0) await writeCached(pathOf(store), seal([...redNow]))
     await sweepEvidence(store)
   }

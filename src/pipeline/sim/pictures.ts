@@ -53,16 +53,16 @@ export async function detectFloat(
 /**
  * Writes `detections-<image>-<key>.png` with float on the left and RTL on the right, and returns its path. The key covers the image, the
  * settings and the boxes, so that runs side by side in one folder keep their own pictures.
+ * @param float what `detectFloat` found
  */
 export async function writeDetections(
   folder: string,
-  graph: FloatGraph,
+  { head: { classes } }: FloatGraph,
   image: LoadedImage,
+  float: readonly LabelledBox[],
   detected: Pick<NmsResult, 'boxes'>,
   nms: NmsChoice,
 ): Promise<string> {
-  const { classes } = graph.head
-  const float = await detectFloat(graph, image, nms)
   const panels = [
     { image: paintBoxes(image.letterboxed, float, classes), caption: `float network, ${float.length} boxes` },
     {

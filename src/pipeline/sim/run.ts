@@ -1,21 +1,25 @@
 /** This file runs one simulation, from a quantised model and an image to a result. */
 import { join } from 'node:path'
+import type { LabelledBox } from '../../image/draw.ts'
 import { conclude } from '../../result/conclusion.ts'
 import type { ShardRecord } from '../../result/record.ts'
 import { isRed, type LayerResult, type Replay, type SimResult, statusOf } from '../../result/result.ts'
 import { joinSeeds, markSeed } from '../../result/seeds.ts'
-import { mergeOpened, type OpenedFile, simulateInChild } from '../../simulate/index.ts'
+import { mergeOpened, type OpenedFile, type SimulateOptions, simulateInChild } from '../../simulate/index.ts'
+import type { MeaningCoverage } from '../../stimulus/coverage.ts'
 import { writeWhole } from '../../store/files.ts'
 import { describeHead, prepareSimulation, type SimulationBench } from '../bench/bench.ts'
-import type { BoxesRun } from '../bench/boxes.ts'
+import { type BoxesRun, detectStep } from '../bench/boxes.ts'
 import { simulateChained } from '../bench/chain.ts'
 import { diffStep, runIsolated } from '../bench/layer.ts'
+import { createLayerPool, type LayerPool } from '../bench/layer-pool.ts'
 import { listOpened } from '../bench/opened.ts'
 import type { IsolatedPlan, SimulationOptions } from '../bench/options.ts'
+import type { Shard } from '../bench/shard.ts'
 import type { Progress } from '../files/progress.ts'
-import { simulateChanged } from '../proof/changed-layers.ts'
+import { type ChangedRun, simulateChanged } from '../proof/changed-layers.ts'
 import { judgeChain } from '../proof/red-chains.ts'
-import { runStimulusSets } from '../stimulus/stimulus.ts'
+import { countImage, runStimulusSets } from '../stimulus/stimulus.ts'
 import { checkPlan, chooseShard, planShards } from './shards.ts'
 import { traceMismatch } from './waveform.ts'
 
@@ -28,22 +32,45 @@ export interface Simulated {
 }
 
 /** Runs the layer diff in the chosen mode and writes `sim.json`. */
-export const runSimulation = async (options: SimulationOptions, progress: Progress): Promise<Simulated> =>
-  runBench(await prepareSimulation(options, progress), progress)
+export async function runSimulation(options: SimulationOptions, progress: Progress): Promise<Simulated> {
+  let pool: LayerPool | null = null
+  // Each seed opens models of its own.
+  const isPooled = options.plan.mode === 'isolated' && options.plan.seeds === undefined
+  const open = (simulation: SimulateOptions, steps: number): void => {
+    pool = createLayerPool(simulation, options, steps)
+    for (const runner of pool.runners) runner.open()
+  }
+  const close = (): Promise<void> | undefined => pool?.close()
+  try {
+    const bench = await prepareSimulation(options, progress, isPooled ? open : undefined)
+    return await runBench(bench, progress, pool)
+  } finally {
+    await close()
+  }
+}
 
-/** Runs the layer diff on a prepared bench. */
-export async function runBench(bench: SimulationBench, progress: Progress): Promise<Simulated> {
+/** Runs the layer diff on a prepared bench. @param pool children that have opened its model; null: it opens its own. */
+export async function runBench(
+  bench: SimulationBench,
+  progress: Progress,
+  pool: LayerPool | null = null,
+): Promise<Simulated> {
   const { rtl, plan, output } = bench
   const shard = plan.mode === 'isolated' ? planOwnShard(bench, plan) : undefined
-  const run =
-    plan.mode === 'isolated' ? await isolated(bench, plan, progress) : await chained(bench, progress)
+  const running = plan.mode === 'isolated' ? isolated(bench, plan, pool, progress) : chained(bench, progress)
+  // This process has nothing to do while the children simulate.
+  const beside = startBeside(bench)
+  const run = await running
   const plain: SimResult = { ...toSimResult(bench, run), shard }
   const waveform =
     plain.verdict === 'exact' || rtl.simulator === 'icarus' || output.waveform === false
       ? null
       : await traceMismatch(benchOfRed(bench, plain), plain, progress)
-  const pictures = await drawPictures(bench, run.boxes, progress)
-  const generated = plan.stimulus === undefined ? null : await runStimulusSets(bench, plan.stimulus, progress)
+  const pictures = await drawPictures(bench, await beside.float, run.boxes, progress)
+  const generated =
+    plan.stimulus === undefined
+      ? null
+      : await runStimulusSets(bench, plan.stimulus, beside.counted!, progress)
   const stimulus = generated?.result
   const result: SimResult = {
     ...plain,
@@ -68,18 +95,46 @@ function planOwnShard(bench: SimulationBench, { shard, identity }: IsolatedPlan)
   return planned
 }
 
+/** What needs no simulation. */
+interface Beside {
+  /** Null if no picture is wanted. */
+  readonly float: Promise<readonly LabelledBox[]> | null
+  /** What the image exercises; null if nobody asks. */
+  readonly counted: Promise<MeaningCoverage> | null
+}
+
+function startBeside(bench: SimulationBench): Beside {
+  const { model, rtl, image, plan, chosen, expectedBoxes, roms } = bench
+  const { floatGraph } = model
+  const own =
+    plan.mode === 'isolated' && plan.shard !== undefined ? listShard(bench, plan, plan.shard) : chosen
+  const isDrawn = expectedBoxes !== null && own.includes(detectStep(roms))
+  const float =
+    floatGraph === undefined || image.letterboxed === null || !isDrawn
+      ? null
+      : import('./pictures.ts').then(({ detectFloat }) => detectFloat(floatGraph, image, rtl.nms))
+  const counted = plan.stimulus === undefined ? null : countImage(bench, plan.stimulus)
+  // A run that fails before it needs them says why itself.
+  for (const work of [float, counted]) work?.catch(() => {})
+  return { float, counted }
+}
+
+const listShard = (bench: SimulationBench, { seeds }: IsolatedPlan, shard: Shard): readonly number[] =>
+  (seeds ?? [null]).flatMap((seed) => chooseShard(bench, shard, seed))
+
 async function drawPictures(
   { model, rtl, output, image }: SimulationBench,
+  float: readonly LabelledBox[] | null,
   boxes: BoxesRun | null,
   progress: Progress,
 ): Promise<readonly string[]> {
   const { floatGraph } = model
-  if (floatGraph === undefined || image.letterboxed === null || boxes === null || boxes.detected === null)
-    return []
+  const isWanted = floatGraph !== undefined && image.letterboxed !== null && float !== null
+  if (!isWanted || boxes === null || boxes.detected === null) return []
   const task = progress.start('draw detections')
   // A check of RTL against a frozen set must work without a float runtime.
   const { writeDetections } = await import('./pictures.ts')
-  const path = await writeDetections(output.folder, floatGraph, image, boxes.detected, rtl.nms)
+  const path = await writeDetections(output.folder, floatGraph, image, float, boxes.detected, rtl.nms)
   task.done()
   return [path]
 }
@@ -94,6 +149,7 @@ interface ModeRun {
 async function isolated(
   bench: SimulationBench,
   { shard, seeds }: IsolatedPlan,
+  pool: LayerPool | null,
   progress: Progress,
 ): Promise<ModeRun> {
   const layers = new Map<number, LayerResult[]>()
@@ -102,7 +158,7 @@ async function isolated(
   for (const seed of seeds ?? [null]) {
     const chosen = shard === undefined ? bench.chosen : chooseShard(bench, shard, seed)
     if (chosen.length === 0) continue
-    const run = await simulateChanged(seed === null ? bench : withSeed(bench, seed), chosen, progress)
+    const run = await simulatePooled(seed === null ? bench : withSeed(bench, seed), chosen, pool, progress)
     opened = mergeOpened(opened, run.opened)
     for (const layer of run.layers) {
       const pc = chosen.find((own) => bench.roms.steps[own]!.name === layer.name)!
@@ -118,6 +174,21 @@ async function isolated(
     boxes: boxes.length === 0 ? null : joinBoxes(boxes),
     replay: null,
     opened,
+  }
+}
+
+async function simulatePooled(
+  bench: SimulationBench,
+  chosen: readonly number[],
+  pool: LayerPool | null,
+  progress: Progress,
+): Promise<ChangedRun> {
+  if (pool !== null) return simulateChanged(bench, chosen, pool, progress)
+  const own = createLayerPool(bench.simulation, bench, chosen.length)
+  try {
+    return await simulateChanged(bench, chosen, own, progress)
+  } finally {
+    await own.close()
   }
 }
 

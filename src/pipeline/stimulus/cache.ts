@@ -16,7 +16,11 @@ const DIGEST_BYTES = 64
 const pathOf = (folder: string, key: string): string => join(folder, `${key}.bin`)
 
 /** Returns what was kept under this key, or what `make` makes. A file that is cut short or altered is made again. */
-export async function keepMade<Value>(folder: string | null, key: string, make: () => Value): Promise<Value> {
+export async function keepMade<Value>(
+  folder: string | null,
+  key: string,
+  make: () => Value | Promise<Value>,
+): Promise<Value> {
   if (folder === null) return make()
   const path = pathOf(folder, key)
   const bytes = await readCached(path)
@@ -28,7 +32,7 @@ export async function keepMade<Value>(folder: string | null, key: string, make: 
       return deserialize(body) as Value
     }
   }
-  const value = make()
+  const value = await make()
   const body = serialize(value)
   await writeCached(path, Buffer.concat([Buffer.from(sha256(body)), body]))
   await sweepEntries(folder, KEPT)

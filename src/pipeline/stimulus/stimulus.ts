@@ -1,4 +1,4 @@
-/** This file makes a run's stimulus from the model, runs it once per RTL and program, and counts it together with the image. */
+/** This file makes a run's stimulus from the model, runs it once per RTL and program, and counts it together with the run's image. */
 import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import * as v from 'valibot'
@@ -10,16 +10,17 @@ import {
   type Evidence,
   isRed,
   type StimulusResult,
-  stimulusSchema,
+  type StimulusRun,
+  stimulusRunSchema,
 } from '../../result/result.ts'
 import { ROM_NAMES } from '../../rom/emit.ts'
 import { areAsOpened, mayBeAsOpened, type OpenedFile, openedFile } from '../../simulate/opened-files.ts'
-import { type MeaningCoverage, mergeCoverage, NO_COVERAGE } from '../../stimulus/coverage.ts'
-import { coverImage, mergeGolden, runStimuli } from '../../stimulus/golden.ts'
+import { type MeaningCoverage, mergeCoverage } from '../../stimulus/coverage.ts'
+import { coverImage, mergeGolden, runStimuli, type StimulusGolden } from '../../stimulus/golden.ts'
 import { makeStimuli } from '../../stimulus/make.ts'
-import { keepFitting, makePrograms, stimulusLayers } from '../../stimulus/program.ts'
+import { keepFitting, makePrograms, type ProgramRoom, stimulusLayers } from '../../stimulus/program.ts'
 import { summariseCoverage } from '../../stimulus/summary.ts'
-import { STIMULUS_VERSION, type StimulusChoice } from '../../stimulus/types.ts'
+import { STIMULUS_VERSION, type Stimulus, type StimulusChoice } from '../../stimulus/types.ts'
 import { type EvidenceStore, evidenceKey, readEvidence, writeEvidence } from '../../store/evidence.ts'
 import { sha256 } from '../../store/hash.ts'
 import type { SimulationBench } from '../bench/bench.ts'
@@ -37,26 +38,51 @@ const SEEDS: readonly number[] = [1]
 /** The number of red stimuli that a result names. */
 const MOST_RED = 40
 
-/** A result, and the files that the RTL read by itself. */
-const RAN = openObject({ result: stimulusSchema, opened: v.array(openedFile) })
+/** What the stimuli came to, and the files that the RTL read by itself. */
+const RAN = openObject({ result: stimulusRunSchema, opened: v.array(openedFile) })
 type Ran = Checked<typeof RAN>
 
-/** Runs the stimuli of the chosen instructions, unless they were exact before on the same RTL and program. */
+/**
+ * Runs the stimuli of the chosen instructions, unless they were exact before on the same RTL and program, and says what they and the
+ * image exercise.
+ * @param ofImage what `countImage` returned
+ */
 export async function runStimulusSets(
   bench: SimulationBench,
   choice: StimulusChoice,
+  ofImage: Promise<MeaningCoverage>,
   progress: Progress,
-): Promise<Ran> {
+): Promise<{ readonly result: StimulusResult; readonly opened: readonly OpenedFile[] }> {
+  const work = planWork(bench, choice)
+  const { result, opened, evidence } = await findOrRun(bench, work, progress)
+  const coverage = mergeCoverage(await coverStimuli(work), await ofImage)
+  return { result: { ...result, ...summariseCoverage(coverage), evidence }, opened }
+}
+
+/** What the image exercises. It is counted once for a model, and beside other work. */
+export function countImage(bench: SimulationBench, choice: StimulusChoice): Promise<MeaningCoverage> {
+  const { cache, key, names, nms } = planWork(bench, choice)
+  const { graph, golden, image } = bench
+  return keepMade(cache, sha256(key, hashCodes(image.codes)), () =>
+    coverImage(graph, image.codes, golden, names, nms),
+  )
+}
+
+async function findOrRun(
+  bench: SimulationBench,
+  work: Work,
+  progress: Progress,
+): Promise<Ran & { readonly evidence?: Evidence }> {
   const { record } = bench
   const store = bench.store.evidence ?? null
-  if (store === null) return run(bench, choice, progress)
-  const key = keyStimulus(bench, choice, store)
+  if (store === null) return run(bench, work, progress)
+  const key = keyStimulus(bench, work.choice, store)
   const kept = await readEvidence(store, key, RAN)
   const isRed = kept?.value.result.isRed === true
   const wasRed = isRed && (await mayBeAsOpened(kept.value.opened))
   if (kept !== null && !isRed && bench.store.reuse !== false && (await areAsOpened(kept.value.opened)))
-    return withEvidence(kept.value, { key, provedAt: kept.provedAt, before: true })
-  const ran = await run(bench, choice, progress)
+    return { ...kept.value, evidence: { key, provedAt: kept.provedAt, before: true } }
+  const ran = await run(bench, work, progress)
   const { result, opened } = ran
   // It was red before on the same inputs, so the kept result stays.
   if (wasRed && !result.isRed) return { result: { ...result, isRed: true, unsteady: true }, opened }
@@ -65,17 +91,12 @@ export async function runStimulusSets(
     ({ error }) => error === null,
   )
   if (!result.isRed || isOwn) await writeEvidence(store, key, { provedAt: record.startedAt, value: ran })
-  return result.isRed ? ran : withEvidence(ran, { key, provedAt: record.startedAt, before: false })
+  return result.isRed ? ran : { ...ran, evidence: { key, provedAt: record.startedAt, before: false } }
 }
 
-const withEvidence = ({ result, opened }: Ran, evidence: Evidence): Ran => ({
-  result: { ...result, evidence },
-  opened,
-})
-
-/** The key covers everything that decides the result: the built and opened RTL, the ROMs, the image's golden tensors, the choice. */
+/** The key covers everything that decides the result: the built and opened RTL, the ROMs, the choice. The image does not: stimuli come from the model. */
 export function keyStimulus(bench: SimulationBench, choice: StimulusChoice, store: EvidenceStore): string {
-  const { roms, chosen, image, buildKey } = bench
+  const { roms, chosen, buildKey } = bench
   return evidenceKey(store, 'stimulus', [
     STIMULUS_VERSION,
     buildKey,
@@ -83,7 +104,6 @@ export function keyStimulus(bench: SimulationBench, choice: StimulusChoice, stor
     bench.model.hash,
     roms.engine,
     ROM_NAMES.map((name) => sha256(roms[name].bytes)),
-    hashCodes(image.codes),
     bench.rtl.nms,
     chosen.map((pc) => roms.steps[pc]!.name),
     choice,
@@ -114,37 +134,65 @@ export function keyMade(
   )
 }
 
-async function run(bench: SimulationBench, choice: StimulusChoice, progress: Progress): Promise<Ran> {
-  const { graph, roms, chosen, expectedBoxes } = bench
+/** The stimuli of a run, and what the reference model computes for them. */
+interface Made {
+  readonly stimuli: readonly Stimulus[]
+  readonly golden: StimulusGolden
+}
+
+interface Work {
+  readonly choice: StimulusChoice
+  readonly seeds: readonly number[]
+  /** Names of the chosen layers. */
+  readonly names: ReadonlySet<string>
+  /** Null if DETECT is not among them. */
+  readonly nms: NmsOptions | null
+  /** Folder of what was made; null if nothing is kept. */
+  readonly cache: string | null
+  readonly key: string
+  readonly room: ProgramRoom
+  make(): Promise<Made>
+}
+
+function planWork(bench: SimulationBench, choice: StimulusChoice): Work {
+  const { graph, roms, chosen, expectedBoxes, store } = bench
   const { engine } = bench.rtl
   const names = new Set(chosen.map((pc) => roms.steps[pc]!.name))
   const withBoxes = expectedBoxes !== null && chosen.includes(detectStep(roms))
   const nms = withBoxes ? chooseNms(graph, engine, bench.rtl.nms) : null
   const seeds = choice === 'random' || choice === 'all' ? SEEDS : []
+  const cache =
+    store.evidence === undefined || store.reuse === false ? null : join(dirname(store.cacheDir), 'stimulus')
+  const key = keyMade(bench, choice, nms)
+  const { ProgramDepth, FeatureDepth } = detectorParameters(roms)
+  const room = { programDepth: ProgramDepth!, featureDepth: FeatureDepth! }
+  const makeAll = (): Made => {
+    if (choice === 'image') return { stimuli: [], golden: mergeGolden([]) }
+    const layers = new Map([...stimulusLayers(graph, roms)].filter(([name]) => names.has(name)))
+    const all = makeStimuli({ choice, seeds, layers, graph, engine, nms })
+    const stimuli = keepFitting(graph, roms, all, room)
+    return { stimuli, golden: mergeGolden(makePrograms(graph, roms, stimuli, room).map(runStimuli)) }
+  }
+  let made: Promise<Made> | undefined
+  const make = (): Promise<Made> => (made ??= keepMade(cache, key, makeAll))
+  return { choice, seeds, names, nms, cache, key, room, make }
+}
+
+async function run(bench: SimulationBench, work: Work, progress: Progress): Promise<Ran> {
+  const { graph, roms } = bench
+  const { choice, seeds, room } = work
   const begin = performance.now()
-  const folder = join(dirname(bench.store.cacheDir), 'stimulus')
-  const cache = bench.store.evidence === undefined || bench.store.reuse === false ? null : folder
-  const made = keyMade(bench, choice, nms)
   const outcomes: StimulusOutcome[] = []
-  let coverage: MeaningCoverage = NO_COVERAGE
   let opened: readonly OpenedFile[] = []
   if (choice !== 'image') {
     const task = progress.start('simulate generated stimulus')
-    const { ProgramDepth, FeatureDepth } = detectorParameters(roms)
-    const room = { programDepth: ProgramDepth!, featureDepth: FeatureDepth! }
-    const { stimuli, golden } = await keepMade(cache, made, () => {
-      const layers = new Map([...stimulusLayers(graph, roms)].filter(([name]) => names.has(name)))
-      const all = makeStimuli({ choice, seeds, layers, graph, engine, nms })
-      const own = keepFitting(graph, roms, all, room)
-      return { stimuli: own, golden: mergeGolden(makePrograms(graph, roms, own, room).map(runStimuli)) }
-    })
-    coverage = golden.coverage
+    const { stimuli, golden } = await work.make()
     const jobs = bench.plan.jobs ?? availableParallelism()
     opened = await driveStimuli({
       programs: makePrograms(graph, roms, stimuli, room, jobs),
       golden,
       simulation: bench.simulation,
-      folder,
+      folder: join(dirname(bench.store.cacheDir), 'stimulus'),
       jobs,
       onOutcome: (outcome) => {
         outcomes.push(outcome)
@@ -154,23 +202,18 @@ async function run(bench: SimulationBench, choice: StimulusChoice, progress: Pro
     const red = outcomes.filter(isRedOutcome).length
     task.done(`${outcomes.length} run${red === 0 ? '' : `, ${red} red`}`)
   }
-  const ofImage = await keepMade(cache, sha256(made, hashCodes(bench.image.codes)), () =>
-    coverImage(graph, bench.image.codes, bench.golden, names, nms),
-  )
-  coverage = mergeCoverage(coverage, ofImage)
-  const result = {
-    ...toResult(outcomes, choice, seeds, (performance.now() - begin) / 1000),
-    ...summariseCoverage(coverage),
-  }
-  return { result, opened }
+  return { result: toResult(outcomes, choice, seeds, (performance.now() - begin) / 1000), opened }
 }
+
+const coverStimuli = ({ cache, key, make }: Work): Promise<MeaningCoverage> =>
+  keepMade(cache, sha256(key, 'coverage'), async () => (await make()).golden.coverage)
 
 function toResult(
   outcomes: readonly StimulusOutcome[],
   choice: StimulusChoice,
   seeds: readonly number[],
   seconds: number,
-): Omit<StimulusResult, 'rows' | 'notExercised' | 'impossible'> {
+): StimulusRun {
   const layers = outcomes.flatMap((outcome) => (outcome.kind === 'layer' ? [outcome.layer] : []))
   const sets = outcomes.flatMap((outcome) =>
     outcome.kind === 'boxes' ? [{ name: outcome.name, boxes: outcome.boxes.result }] : [],

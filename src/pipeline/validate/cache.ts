@@ -77,5 +77,12 @@ export async function readRecord(path: string): Promise<StageRecord | null> {
   return file === null ? null : decodeRecord(file)
 }
 
+/** SHA-256 of several records, by the checksum that each begins with. */
+export async function digestRecords(paths: readonly string[]): Promise<string> {
+  const sums: Uint8Array[] = []
+  for (const path of paths) sums.push((await readCached(path))?.subarray(0, SUM_BYTES) ?? new Uint8Array())
+  return sha256(Buffer.concat(sums))
+}
+
 export const writeRecord = (path: string, record: StageRecord): Promise<void> =>
   writeCached(path, encodeRecord(record))

@@ -23,7 +23,7 @@ const CAPTIONS: Readonly<Record<Stage, string>> = {
 /** Draws one picture per image of these ids, with the boxes of the matched confidence. @returns paths of the PNG files. */
 export async function writePictures(
   folder: string,
-  { dataset, read }: FinishedStages,
+  { dataset, read }: Pick<FinishedStages, 'dataset' | 'read'>,
   ids: readonly number[],
   stages: readonly Stage[],
   progress: Progress,

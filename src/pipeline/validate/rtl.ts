@@ -2,12 +2,12 @@
 import { join } from 'node:path'
 import { readBoxes } from '../../detector/boxes.ts'
 import { cycleBudget } from '../../detector/budget.ts'
-import { detectorOptions, HOST_STREAM } from '../../detector/options.ts'
+import { detectorOptions, NO_TAP } from '../../detector/options.ts'
 import { loadTensor, runInstructions } from '../../detector/run.ts'
 import type { Codes, IntegerGraph, NmsOptions, NmsResult } from '../../golden/types.ts'
 import { InputError } from '../../input/input-error.ts'
 import type { Environment } from '../../process/environment.ts'
-import { emitRoms, type RomSet } from '../../rom/emit.ts'
+import { emitRoms, type RomSet, withoutContents } from '../../rom/emit.ts'
 import type { EngineParameters } from '../../rom/parameters.ts'
 import { type BuiltModel, buildModel, openDut, type SimulateOptions } from '../../simulate/index.ts'
 import type { Progress } from '../files/progress.ts'
@@ -49,7 +49,7 @@ export async function prepareRtl(request: RtlRequest, progress: Progress): Promi
     ...detectorOptions(roms, await sourcesOf(rtl), romPaths(folder)),
     includeDirs: rtl === undefined ? [] : [rtl],
     cacheDir: request.cacheDir,
-    streams: HOST_STREAM,
+    streams: NO_TAP,
     environment,
   }
   const built = await buildModel(options)
@@ -58,19 +58,6 @@ export async function prepareRtl(request: RtlRequest, progress: Progress): Promi
     `${engine.inputLanes}x${engine.outputLanes}x${engine.pixels} array, model ${built.key.slice(0, 12)}`,
   )
   return { built, options, roms: withoutContents(roms), input: graph.nodes[0]!.name }
-}
-
-/** Removes the contents of ROMs, because workers read them from files and not through the pipe. */
-function withoutContents(roms: RomSet): RomSet {
-  const bytes = new Uint8Array(0)
-  return {
-    ...roms,
-    program: { ...roms.program, bytes },
-    weights: { ...roms.weights, bytes },
-    params: { ...roms.params, bytes },
-    tables: { ...roms.tables, bytes },
-    head: { ...roms.head, bytes },
-  }
 }
 
 export interface RtlRun {

@@ -9,7 +9,7 @@ import type { Dataset } from '../../validate/dataset.ts'
 import type { Progress, Task } from '../files/progress.ts'
 import { chooseNms } from '../model/engine-choice.ts'
 import type { LoadedModel, PreparedModel } from '../model/prepare.ts'
-import { readRecord, recordPath, stageFolder, writeRecord } from './cache.ts'
+import { digestRecords, readRecord, recordPath, stageFolder, writeRecord } from './cache.ts'
 import { keepReadable, readPictures } from './read-pictures.ts'
 import { checkIntegerHead, prepareRtl, type RtlSetup, validationRomFolder } from './rtl.ts'
 import type { BoxChoice, ComputedStage, StageRecord, StagesSetup, StagesTask } from './stages.ts'
@@ -45,6 +45,8 @@ export interface FinishedStages {
   readonly dataset: Dataset
   /** The boxes of an image, by its index. */
   readonly read: (stage: Stage, image: number) => Promise<StageRecord>
+  /** SHA-256 of the finished images of a stage, in their order. */
+  readonly digest: (stage: Stage) => Promise<string>
   /** Number of images that ran now and were not found on the disk. */
   readonly ran: number
 }
@@ -105,6 +107,7 @@ export async function runStages(request: StagesRequest, progress: Progress): Pro
   return {
     dataset,
     ran: tasks.length - unreadable.size,
+    digest: (stage) => digestRecords(kept.map((image) => pathOf(computedStage(stage), image))),
     read: async (stage, image) => {
       const path = pathOf(computedStage(stage), kept[image]!)
       const record = await readRecord(path)

@@ -10,13 +10,10 @@ import type {
   StagePair,
 } from '../../result/accuracy.ts'
 import { removePath, writeWhole } from '../../store/files.ts'
-import { compareResamples, type Resamples, resampleMap } from '../../validate/bootstrap.ts'
-import { type ConfusionMatrix, countConfusions } from '../../validate/confusion.ts'
-import type { Detection } from '../../validate/dataset.ts'
-import { evaluate, type Metrics } from '../../validate/evaluate.ts'
-import { unpackDetections } from '../../validate/packed-boxes.ts'
+import { compareResamples } from '../../validate/bootstrap.ts'
 import { toClasses, toConfusion, toCurves, toFigures, toRates } from '../../validate/summarise.ts'
 import type { Progress } from '../files/progress.ts'
+import { type EvaluatedStage, evaluateStages } from './evaluation.ts'
 import { writePictures } from './pictures.ts'
 import { computedStage, type FinishedStages, runStages, type StagesRequest } from './run.ts'
 
@@ -42,11 +39,8 @@ export async function validate(request: ValidationRequest, progress: Progress): 
   const { dataset } = finished
   const stages = [...new Set(request.stages)]
   const yardstick = chooseYardstick(stages)
-  const task = progress.start('evaluate')
-  const evaluated = await evaluateStages(request, finished, stages, 0)
-  const matched = await evaluateStages(request, finished, stages, 1)
+  const [evaluated, matched] = await evaluateStages(request, finished, stages, progress)
   const { rtl, overflows } = await summariseRuns(finished, stages)
-  task.done()
   const drawn = request.pictures.map((index) => request.dataset.images[index]!.id)
   const pictures = await writePictures(folder, finished, drawn, stages, progress)
   const [, height, width] = request.model.graph.nodes[0]!.shape
@@ -93,52 +87,6 @@ export async function validate(request: ValidationRequest, progress: Progress): 
 function chooseYardstick(stages: readonly Stage[]): Stage {
   const preferred: readonly Stage[] = ['float', 'fused', 'unfused']
   return preferred.find((stage) => stages.includes(stage)) ?? stages[0]!
-}
-
-async function readDetections(
-  { dataset, read }: FinishedStages,
-  stage: Stage,
-  point: number,
-): Promise<readonly Detection[]> {
-  const detections: Detection[] = []
-  for (const [index, image] of dataset.images.entries())
-    for (const detection of unpackDetections((await read(stage, index)).boxes[point]!, image))
-      detections.push(detection)
-  return detections
-}
-
-interface EvaluatedStage {
-  readonly stage: Stage
-  readonly metrics: Metrics
-  readonly resamples: Resamples | null
-  readonly confusion: ConfusionMatrix
-}
-
-/** Evaluates every stage at one operating point. Memory holds the boxes of one stage at a time. */
-async function evaluateStages(
-  { choices, replicates, seed }: ValidationRequest,
-  finished: FinishedStages,
-  stages: readonly Stage[],
-  point: number,
-): Promise<readonly EvaluatedStage[]> {
-  const { dataset } = finished
-  const minScore = choices[1]!.confidence
-  const results: EvaluatedStage[] = []
-  for (const stage of stages) {
-    const twin = results.find((other) => computedStage(other.stage) === computedStage(stage))
-    if (twin !== undefined) {
-      results.push({ ...twin, stage })
-      continue
-    }
-    const detections = await readDetections(finished, stage, point)
-    results.push({
-      stage,
-      metrics: await evaluate(dataset, detections),
-      resamples: await resampleMap(dataset, detections, { replicates, seed }),
-      confusion: await countConfusions(dataset, detections, { minScore, minIou: 0.5 }),
-    })
-  }
-  return results
 }
 
 /** Accuracy of the second less that of the first; null if the data set has nothing to find. */

@@ -43,13 +43,13 @@ export function findStreams(module: ModuleInterface): readonly StreamPorts[] {
 }
 
 /**
- * The streams of a mapping, and those found by name on ports that the mapping leaves out.
+ * The streams of a mapping, and those found by name on ports that the mapping leaves out. None is made of a name that maps to null.
  *
  * @throws Error when a named port does not exist, or has the wrong direction or width.
  */
 export function resolveStreams(
   module: ModuleInterface,
-  mapping: Readonly<Record<string, StreamMapping>>,
+  mapping: Readonly<Record<string, StreamMapping | null>>,
 ): readonly StreamPorts[] {
   const find = (name: string, direction: Port['direction'], stream: string): Port => {
     const port = module.ports.find((candidate) => candidate.name === name)
@@ -61,7 +61,8 @@ export function resolveStreams(
     }
     return port
   }
-  const mapped = Object.entries(mapping).map(([name, { direction, valid, ready, clock, fields }]) => {
+  const given = Object.entries(mapping).flatMap(([name, own]) => (own === null ? [] : [{ name, ...own }]))
+  const mapped = given.map(({ name, direction, valid, ready, clock, fields }) => {
     const back = direction === 'input' ? 'output' : 'input'
     for (const [flag, way] of [
       [valid, direction],
@@ -84,6 +85,6 @@ export function resolveStreams(
     }
   })
   const isFree = ({ name, valid }: StreamPorts) =>
-    mapped.every((other) => other.name !== name && other.valid !== valid)
+    !Object.hasOwn(mapping, name) && mapped.every((other) => other.valid !== valid)
   return [...mapped, ...findStreams(module).filter(isFree)]
 }

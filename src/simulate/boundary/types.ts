@@ -48,6 +48,6 @@ export interface Boundary {
   readonly clocks?: Readonly<Record<string, ClockTiming>>
   /** Default: `rst_ni`, `rst_n`, `rst_i` or the like, for 2 cycles; false leaves reset to the test. */
   readonly reset?: false | ResetPort | readonly ResetPort[]
-  /** Streams whose ports are not named by the convention. */
-  readonly streams?: Readonly<Record<string, StreamMapping>>
+  /** Streams whose ports are not named by the convention; null for one that is, and that nobody drives or records. */
+  readonly streams?: Readonly<Record<string, StreamMapping | null>>
 }

@@ -1,15 +1,22 @@
 /** Compiles a model and links it with the runtime. */
-import { readdir, stat, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import * as v from 'valibot'
 import { runTool } from '../../process/run-tool.ts'
-import { levels, type Runtime } from './runtime.ts'
-import { runCompiler } from './tools.ts'
+import { hashParts } from '../../store/hash.ts'
+import { publishSealed } from '../../store/kept.ts'
+import { type SweepLimits, sweepEntries } from '../../store/sweep.ts'
+import { runCompiler } from './compiler.ts'
+import { bridgeFolder, listLibrary, type Runtime } from './runtime.ts'
 import type { Tools } from './types.ts'
+import { planUnits, type Unit } from './units.ts'
+
+/** What one unit compiles to, kept for the next model that has the same. */
+const keptObjects: SweepLimits = { pattern: /^[0-9a-f]{32}$/, mostEntries: 1000, inUseMs: 3600 * 1000 }
 
 /**
- * Compiles what Verilator wrote into `folder`, with the glue, and links it to the shared library `library`. The code
- * that runs every cycle is one unit under -O2, or two where it is large; all else is one unit under -O0. They are
- * compiled at once, and read the headers precompiled.
+ * Compiles what Verilator wrote into `folder`, with the glue, and links it to the shared library `library`. A unit that
+ * was compiled before is taken from the cache, unless all is made `afresh`.
  */
 export async function compileModel(
   tools: Tools,
@@ -17,44 +24,42 @@ export async function compileModel(
   folder: string,
   glue: string,
   library: string,
+  afresh: boolean,
 ): Promise<void> {
   await writeFile(join(folder, 'glue.cpp'), glue)
-  const files = (await readdir(folder)).filter((file) => file.endsWith('.cpp')).sort()
-  const isSlow = (file: string) => /(__Slow|__Syms|^glue)(__\d+)?\.cpp$/.test(file)
-  const fast = await splitBySize(
-    folder,
-    files.filter((file) => !isSlow(file)),
-  )
-  const units = [
-    ...fast.map((part, index) => ({ name: `unit_fast_${index}`, level: levels[0], files: part })),
-    { name: 'unit_slow', level: levels[1], files: files.filter(isSlow) },
-  ]
-  await Promise.all(
-    units.map(async ({ name, level, files }) => {
-      await writeFile(join(folder, `${name}.cc`), `${files.map((file) => `#include "${file}"`).join('\n')}\n`)
-      const args = [...runtime.compileFlags, level, '-I.', '-c', `${name}.cc`, '-o', `${name}.o`]
-      await runCompiler(tools, args, folder)
+  const units = await planUnits(folder, bridgeFolder, listLibrary(tools))
+  const objects = await Promise.all(
+    units.map(async (unit, index) => {
+      const source = `unit_${index}.cc`
+      const compile = async (object: string): Promise<void> => {
+        await writeFile(join(folder, source), unit.text)
+        const args = [...runtime.compileFlags, '-I.', '-c', source, '-o', object]
+        await runCompiler(tools, args, { cwd: folder, weight: unit.bytes })
+      }
+      return keepObject(runtime, unit, join(folder, `unit_${index}.o`), compile, afresh)
     }),
   )
-  const objects = units.map(({ name }) => join(folder, `${name}.o`))
   await runTool(tools.compiler.command, [...objects, ...runtime.objects, ...runtime.linkFlags, '-o', library])
+  await sweepEntries(runtime.unitFolder, keptObjects)
 }
 
-/** Two parts of about one size, where the files are so large that two compilers are worth their start. */
-async function splitBySize(
-  folder: string,
-  files: readonly string[],
-): Promise<readonly (readonly string[])[]> {
-  const sizes = await Promise.all(
-    files.map(async (file) => ({ file, bytes: (await stat(join(folder, file))).size })),
-  )
-  const total = sizes.reduce((sum, { bytes }) => sum + bytes, 0)
-  if (total < 200_000) return [files]
-  const parts = [0, 1].map(() => ({ bytes: 0, files: [] as string[] }))
-  for (const { file, bytes } of sizes.sort((a, b) => b.bytes - a.bytes)) {
-    const part = parts.reduce((least, candidate) => (candidate.bytes < least.bytes ? candidate : least))
-    part.bytes += bytes
-    part.files.push(file)
+/** The object of a unit: in the cache where its content is known, else at `own`. */
+async function keepObject(
+  { key, unitFolder }: Runtime,
+  { content }: Unit,
+  own: string,
+  compile: (object: string) => Promise<void>,
+  afresh: boolean,
+): Promise<string> {
+  if (content === null) {
+    await compile(own)
+    return own
   }
-  return parts.map((part) => part.files).filter((part) => part.length > 0)
+  const kept = join(unitFolder, hashParts([key, content]).slice(0, 32))
+  const fill = async (at: string): Promise<string> => {
+    await compile(join(at, 'unit.o'))
+    return content
+  }
+  await publishSealed(kept, v.string(), fill, afresh)
+  return join(kept, 'unit.o')
 }

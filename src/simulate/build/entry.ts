@@ -20,6 +20,7 @@ import {
   type SearchPath,
   writeDependencies,
 } from './dependencies.ts'
+import { compiledFor } from './target.ts'
 import { type BuildInput, type BuildOptions, type BuiltModel, buildInput, type Tools } from './types.ts'
 
 /** How one simulator makes a model. */
@@ -34,8 +35,10 @@ export interface Recipe {
   readonly tools: Tools
   /** Reads the sources, and leaves in `scratch` what `compile` needs. */
   readonly translate: (scratch: string) => Promise<Translation>
-  /** Makes the library in `at`. */
-  readonly compile: (scratch: string, module: ModuleInterface, at: string) => Promise<void>
+  /** Makes what `compile` needs and no source decides: it runs beside `translate`. */
+  readonly prepare: () => Promise<void>
+  /** Makes the library in `at`; `afresh` without anything from the cache. */
+  readonly compile: (scratch: string, module: ModuleInterface, at: string, afresh: boolean) => Promise<void>
 }
 
 interface Translation {
@@ -52,6 +55,7 @@ const MANIFEST = openObject({
   module: moduleInterface,
   trace: v.boolean(),
   coverage: v.boolean(),
+  cpu: compiledFor,
   inputs: v.array(buildInput),
   about: recordOf(v.unknown()),
 })
@@ -103,6 +107,9 @@ export async function findOrBuild(cacheFolder: string, recipe: Recipe, afresh: b
   await sweepScratch(join(cacheFolder, 'index'))
   await sweepEntries(cacheFolder, keptModels)
   await sweepEntries(join(cacheFolder, 'index'), keptLists)
+  const prepared = recipe.prepare()
+  // Sources that do not compile are said at once.
+  prepared.catch(() => undefined)
   try {
     const translation = await translate(recipe, scratch, before)
     const { module, inputs } = translation
@@ -113,11 +120,14 @@ export async function findOrBuild(cacheFolder: string, recipe: Recipe, afresh: b
       MANIFEST,
       async (at) => {
         const started = Date.now()
-        await recipe.compile(scratch, module, at)
+        await prepared
+        await recipe.compile(scratch, module, at, afresh)
         const { top, trace = false, coverage = false } = options
         const about = { ...recipe.about, compileSeconds: (Date.now() - started) / 1000 }
         const own = inputs.filter(({ path }) => !isOfTool(path, recipe.tools))
-        return { top, module, trace, coverage, inputs: own, about }
+        const { name, features } = recipe.tools.target
+        const cpu = { arch: process.arch, name, features: [...features] }
+        return { top, module, trace, coverage, cpu, inputs: own, about }
       },
       afresh,
     )
@@ -161,6 +171,6 @@ async function openEntry(folder: string, key: string): Promise<BuiltModel | null
 }
 
 function describe(manifest: Manifest, folder: string, key: string): BuiltModel {
-  const { top, module, trace, coverage, inputs } = manifest
-  return { top, key, library: join(folder, 'model.so'), module, trace, coverage, inputs }
+  const { top, module, trace, coverage, cpu, inputs } = manifest
+  return { top, key, library: join(folder, 'model.so'), module, trace, coverage, cpu, inputs }
 }

@@ -75,6 +75,8 @@ export function generateGlue(
     '#include "bridge.h"',
     `#include "${type}.h"`,
     `#include "${type}___024root.h"`,
+    '// evaluation.cpp',
+    'void assay_step(void* model);',
     'namespace {',
     `void* create(VerilatedContext* context) { return new ${type}{context, "TOP"}; }`,
     `void destroy(void* model) { delete static_cast<${type}*>(model); }`,
@@ -93,7 +95,7 @@ export function generateGlue(
       ? []
       : [`const char* opened(void*) { return "${foreign}\\x1f" "0 0 0 0\\x1f" "other\\x1e"; }`]),
     '}  // namespace',
-    `const AssayModel assay_model = {${module.ports.length}, create, destroy, eval, finish, locate,`,
+    `const AssayModel assay_model = {${module.ports.length}, create, destroy, eval, assay_step, finish, locate,`,
     `    ${trace ? 'open_trace, dump_trace, close_trace' : 'nullptr, nullptr, nullptr'},`,
     `    ${foreign === null ? 'nullptr' : 'opened'}, ${state === null || trace ? 'nullptr' : 'list_strings'}, ${strings.length}u};`,
     '',

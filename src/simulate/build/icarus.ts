@@ -62,9 +62,10 @@ export async function planIcarus(options: SettledOptions & Boundary): Promise<Re
       const files = [...new Set(read)].filter((path) => path !== '' && path !== bench).sort()
       return { module, files, search: { folders: ['.', ...includeDirs], endings: [''] } }
     },
-    compile: async (scratch, module, at) => {
-      await buildRuntime(tools, runtime)
-      await compileModel(tools, runtime, scratch, generateIcarusGlue(module, options), join(at, 'model.so'))
+    prepare: () => buildRuntime(tools, runtime),
+    compile: async (scratch, module, at, afresh) => {
+      const glue = generateIcarusGlue(module, options)
+      await compileModel(tools, runtime, scratch, glue, join(at, 'model.so'), afresh)
       const files = ['-O1', join(bridgeFolder, 'icarus-files.cpp'), '-o', join(at, 'icarus-files.so')]
       await runTool(tools.compiler.command, [...runtime.flags, '-shared', ...files])
       await copyFile(join(scratch, 'model.vvp'), join(at, 'model.vvp'))

@@ -1,14 +1,13 @@
 /** Verilator's runtime and the bridge, compiled once and shared by all models. */
-import { mkdir, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import * as v from 'valibot'
-import { runTool } from '../../process/run-tool.ts'
 import { hashFile, hashParts } from '../../store/hash.ts'
 import { publishSealed } from '../../store/kept.ts'
 import { sweepScratch } from '../../store/scratch.ts'
 import { type SweepLimits, sweepEntries } from '../../store/sweep.ts'
-import { runCompiler } from './tools.ts'
+import { runCompiler } from './compiler.ts'
 import type { Tools } from './types.ts'
 
 /** The generic C++ side of the bridge, beside `src/` and `dist/` alike. */
@@ -21,31 +20,50 @@ const bridgeFiles = [
   'memories.h',
   'snapshot.h',
   'opened-files.h',
+  'readmem.h',
   'streams.h',
+  'dut.h',
+  'callbacks.h',
+  'tick.h',
   'bridge.cpp',
 ] as const
 
-/** Changes whenever the way changes in which this file or compile.ts calls the compiler. */
-const recipe = '6'
+/** Changes whenever the way changes in which this file, units.ts or compile.ts calls the compiler. */
+const recipe = '10'
 
-/** Flags of the code that runs every cycle, and of the rest. */
-export const levels = ['-O2', '-O0'] as const
+/** Of all code. The precompiled header serves those who compile with the same. */
+const level = '-O3'
 
 /** What a model is compiled and linked with: made once for a set of flags, and kept in the cache. */
 export interface Runtime {
   readonly key: string
   readonly folder: string
+  /** Where the objects of models are kept. */
+  readonly unitFolder: string
   /** Flags of its own compilation. */
   readonly flags: readonly string[]
-  readonly sources: readonly string[]
+  /** What the precompiled header includes. */
+  readonly headers: readonly string[]
+  readonly parts: readonly RuntimePart[]
   readonly compileFlags: readonly string[]
   readonly objects: readonly string[]
   readonly linkFlags: readonly string[]
 }
 
+/** One run of the compiler. */
+interface RuntimePart {
+  readonly sources: readonly string[]
+  readonly level: string
+  /** Compiled with the precompiled header, which takes its time. */
+  readonly waits: boolean
+}
+
+/** Where Verilator's headers are. */
+export const listLibrary = ({ verilator }: Tools): readonly string[] =>
+  ['include', 'include/vltstd'].map((name) => join(verilator.root, name))
+
 /** Flags that the runtime and every model share. */
 export function listCompileFlags(tools: Tools, trace: boolean, coverage: boolean): readonly string[] {
-  const include = join(tools.verilator.root, 'include')
   const defines = [
     `COVERAGE=${+coverage}`,
     'SC=0',
@@ -56,7 +74,7 @@ export function listCompileFlags(tools: Tools, trace: boolean, coverage: boolean
   ]
   return [
     '-std=gnu++17',
-    ...tools.machineFlags,
+    ...tools.target.flags,
     '-fPIC',
     '-fvisibility=hidden',
     '-fno-gnu-unique',
@@ -65,9 +83,7 @@ export function listCompileFlags(tools: Tools, trace: boolean, coverage: boolean
     // An endless loop in the RTL must stay one, for the deadline to find.
     '-fno-finite-loops',
     '-w',
-    `-I${include}`,
-    `-I${join(include, 'vltstd')}`,
-    `-I${bridgeFolder}`,
+    ...[...listLibrary(tools), bridgeFolder].map((folder) => `-I${folder}`),
     ...defines.map((define) => `-DVM_${define}`),
     '-DVL_USER_FATAL',
     '-DVL_USER_STOP',
@@ -76,7 +92,16 @@ export function listCompileFlags(tools: Tools, trace: boolean, coverage: boolean
   ]
 }
 
-const linkFlags = ['-shared', '-pthread', '-Wl,-Bsymbolic', '-Wl,--exclude-libs,ALL', '-Wl,--wrap=system']
+/** Calls that the bridge takes: `$system`, and Verilator's reader of memory files (sim/readmem.h). */
+const wrapped = ['system', '_Z12VL_READMEM_NbimiRKNSt7__cxx1112basic_stringIcSt11char_traitsIcESaIcEEEPvmm']
+
+const linkFlags = [
+  '-shared',
+  '-pthread',
+  '-Wl,-Bsymbolic',
+  '-Wl,--exclude-libs,ALL',
+  ...wrapped.map((name) => `-Wl,--wrap=${name}`),
+]
 
 /** Which runtime a model takes: its key is part of the model's, and needs no compiler. */
 export async function planRuntime(
@@ -89,32 +114,33 @@ export async function planRuntime(
   const hashes = await Promise.all(bridgeFiles.map((file) => hashFile(join(bridgeFolder, file))))
   const key = hashParts([recipe, tools.identity, ...flags, ...hashes]).slice(0, 32)
   const folder = join(cacheFolder, 'runtime', key)
-  const sources = listRuntimeSources(tools, trace, coverage)
+  const parts = listParts(trace, coverage)
   return {
     key,
     folder,
+    unitFolder: join(cacheFolder, 'units'),
     flags,
-    sources,
-    compileFlags: [...flags, '-include', headerOf(folder)],
-    objects: sources.map((_, index) => join(folder, `${index}.o`)),
+    headers: ['hooks.h', 'verilated.h', ...(trace ? ['verilated_fst_c.h'] : [])],
+    parts,
+    compileFlags: [...flags, level, '-include', headerOf(folder)],
+    objects: parts.map((_, index) => join(folder, `${index}.o`)),
     linkFlags: trace ? [...linkFlags, '-lz'] : linkFlags,
   }
 }
 
 const headerOf = (folder: string): string => join(folder, 'model.h')
 
-function listRuntimeSources(tools: Tools, trace: boolean, coverage: boolean): readonly string[] {
-  const include = join(tools.verilator.root, 'include')
+function listParts(trace: boolean, coverage: boolean): readonly RuntimePart[] {
+  const library = ['verilated.cpp', 'verilated_threads.cpp', ...(coverage ? ['verilated_cov.cpp'] : [])]
   return [
-    join(include, 'verilated.cpp'),
-    join(include, 'verilated_threads.cpp'),
-    ...(trace ? [join(include, 'verilated_fst_c.cpp')] : []),
-    ...(coverage ? [join(include, 'verilated_cov.cpp')] : []),
-    join(bridgeFolder, 'bridge.cpp'),
+    // The longest to compile, and no part of a cycle.
+    { sources: library, level: '-Og', waits: false },
+    ...(trace ? [{ sources: ['verilated_fst_c.cpp'], level, waits: true }] : []),
+    { sources: ['bridge.cpp'], level, waits: true },
   ]
 }
 
-/** A runtime takes some 115 MB, most of it precompiled headers. */
+/** A runtime takes some 60 MB, most of it the precompiled header. */
 const kept: SweepLimits = {
   pattern: /^[0-9a-f]{32}$/,
   mostEntries: 6,
@@ -125,26 +151,22 @@ const kept: SweepLimits = {
 
 /** Verilator's runtime, the bridge and a precompiled header, compiled once into the runtime's folder. */
 export async function buildRuntime(tools: Tools, runtime: Runtime): Promise<void> {
-  const { folder, flags, sources } = runtime
+  const { folder, flags, headers, parts } = runtime
+  const include = (names: readonly string[]) => names.map((name) => `#include "${name}"\n`).join('')
   await publishSealed(folder, v.string(), async (at) => {
+    const compile = (args: readonly string[], weight: number) =>
+      runCompiler(tools, [...flags, ...args], { cwd: at, weight })
     const header = headerOf(at)
-    const trace = sources.some((source) => source.endsWith('verilated_fst_c.cpp'))
-    const includes = ['hooks.h', 'verilated.h', ...(trace ? ['verilated_fst_c.h'] : [])]
-    await writeFile(header, `${includes.map((name) => `#include "${name}"`).join('\n')}\n`)
-    await mkdir(`${header}.gch`)
-    const hooks = join(bridgeFolder, 'hooks.h')
-    await Promise.all([
-      // The compiler takes the one that was made with the same optimisation.
-      ...levels.map((level) => {
-        const output = join(`${header}.gch`, level.slice(1))
-        const args = [...flags, level, '-x', 'c++-header', header, '-o', output]
-        return runTool(tools.compiler.command, args)
-      }),
-      ...sources.map((source, index) => {
-        const output = join(at, `${index}.o`)
-        return runCompiler(tools, [...flags, '-O2', '-include', hooks, '-c', source, '-o', output])
-      }),
-    ])
+    await writeFile(header, include(headers))
+    const precompiled = compile([level, '-x', 'c++-header', header, '-o', `${header}.gch`], 3)
+    const compilePart = async ({ sources, level, waits }: RuntimePart, index: number): Promise<void> => {
+      const source = join(at, `${index}.cc`)
+      await writeFile(source, include(sources))
+      if (waits) await precompiled
+      const before = waits ? header : join(bridgeFolder, 'hooks.h')
+      await compile([level, '-include', before, '-c', source, '-o', `${index}.o`], 2)
+    }
+    await Promise.all([precompiled, ...parts.map(compilePart)])
     return runtime.key
   })
   await sweepScratch(join(folder, '..'))

@@ -1,13 +1,15 @@
 /** Which tools are installed here, and how the compiler is called. */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ToolError } from '../../input/tool-error.ts'
+import { readCpu } from '../../process/cpu.ts'
 import type { Environment } from '../../process/environment.ts'
 import { findProgram, searchPath } from '../../process/find-program.ts'
 import { runTool } from '../../process/run-tool.ts'
 import { hashFile, hashParts } from '../../store/hash.ts'
 import { listVerilatorFiles } from './dependencies.ts'
+import { chooseTarget, listTargets } from './target.ts'
 import { keepToolFacts, listFolder } from './tool-cache.ts'
 import type { ToolFacts, Tools } from './types.ts'
 
@@ -16,22 +18,22 @@ const found = new Map<string, Promise<Tools>>()
 /**
  * Finds Verilator and the C++ compiler, once a process; with a cache folder, once for each version of them.
  *
- * @throws ToolError when one is missing.
+ * @throws ToolError when one is missing, or cannot compile for the CPU that is wanted.
  */
 export function findTools(
-  { compiler, tools: variables }: Environment,
+  { compiler, cpu, tools: variables }: Environment,
   cacheFolder: string | null = null,
 ): Promise<Tools> {
   const file = cacheFolder === null ? null : join(cacheFolder, 'tools.json')
-  const key = JSON.stringify([compiler, variables, searchPath()])
+  const key = JSON.stringify([compiler, cpu, variables, searchPath()])
   const known = found.get(key)
   if (known !== undefined) return known
   const asked = { programs: ['verilator', 'verilator_bin', compiler, 'ccache'], variables }
-  const looking = Promise.all([keepToolFacts(file, asked, () => lookUpTools(compiler)), readMachineFlags()])
-    .then(([tools, machineFlags]) => ({
+  const looking = keepToolFacts(file, asked, () => lookUpTools(compiler))
+    .then((tools) => ({
       ...tools,
       identity: hashParts([tools.identity, JSON.stringify(variables)]),
-      machineFlags,
+      target: chooseTarget(readCpu(), tools.targets, cpu),
     }))
     .catch((error: unknown) => {
       found.delete(key)
@@ -42,7 +44,8 @@ export function findTools(
 }
 
 async function lookUpTools(command: string): Promise<ToolFacts> {
-  const [banner, root, compiler, ccache] = await Promise.all([
+  const [targets, banner, root, compiler, ccache] = await Promise.all([
+    probeTargets(command),
     runTool('verilator', ['--version']),
     runTool('verilator', ['--getenv', 'VERILATOR_ROOT']).then((text) => text.trim()),
     runTool(command, ['--version']),
@@ -65,6 +68,7 @@ async function lookUpTools(command: string): Promise<ToolFacts> {
     verilator: { version: Number(version), banner: banner.trim(), root, binary },
     compiler: { command, banner: compiler.split('\n')[0] ?? '' },
     ccache,
+    targets,
     identity: hashParts([banner, compiler, ...hashes]),
   }
 }
@@ -84,20 +88,20 @@ async function findBinary(): Promise<string> {
   }
 }
 
-async function readMachineFlags(): Promise<readonly string[]> {
-  if (process.arch !== 'x64') return []
-  const flags = await readFile('/proc/cpuinfo', 'utf8').then(
-    (text) => new Set(/^flags\s*:\s*(.*)$/m.exec(text)?.[1]?.split(' ')),
-    () => new Set<string>(),
-  )
-  return ['avx2', 'bmi1', 'bmi2', 'fma', 'movbe'].every((flag) => flags.has(flag)) ? ['-march=x86-64-v3'] : []
-}
-
-/** Compiles one file, by way of ccache where there is one. */
-export async function runCompiler(tools: Tools, args: readonly string[], cwd = process.cwd()): Promise<void> {
-  const { ccache, compiler } = tools
-  const [command, first] = ccache === null ? [compiler.command, []] : [ccache, [compiler.command]]
-  // Precompiled headers are trusted: the folder of each is named by the hash of what it is made of.
-  const env = { CCACHE_SLOPPINESS: 'pch_defines,time_macros', CCACHE_NOHASHDIR: '1' }
-  await runTool(command, [...first, ...args], { cwd, env })
+/** Names of the targets that compiler and assembler know: each has compiled a loop for it. */
+async function probeTargets(command: string): Promise<readonly string[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'assay-target-'))
+  try {
+    const source = join(folder, 'probe.cpp')
+    await writeFile(source, 'void add(int* a, int* b) { for (int i = 0; i < 64; ++i) a[i] += b[i]; }\n')
+    const probes = listTargets(process.arch).map(({ name, flags }) =>
+      runTool(command, ['-O3', ...flags, '-c', source, '-o', join(folder, `${name}.o`)]).then(
+        () => [name],
+        () => [],
+      ),
+    )
+    return (await Promise.all(probes)).flat()
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
 }

@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import { type Checked, openObject } from '../../input/schema.ts'
 import type { Environment } from '../../process/environment.ts'
 import type { ModuleInterface } from '../boundary/module-interface.ts'
+import type { CompiledFor, Target } from './target.ts'
 
 export type ParameterValue = number | bigint | boolean | string
 
@@ -53,6 +54,8 @@ export interface BuiltModel {
   readonly module: ModuleInterface
   readonly trace: boolean
   readonly coverage: boolean
+  /** The CPU that it was compiled for: `requireCpu` looks before it is opened. */
+  readonly cpu: CompiledFor
   /** Every file that the tool read: the sources and what they include. */
   readonly inputs: readonly { readonly path: string; readonly sha256: string }[]
 }
@@ -72,6 +75,8 @@ export const toolFacts = openObject({
   compiler: openObject({ command: v.string(), banner: v.string() }),
   /** Path of ccache, or null where there is none. */
   ccache: v.nullable(v.string()),
+  /** Names of the CPU targets that the compiler can do: see target.ts. */
+  targets: v.array(v.string()),
   /** SHA-256 of the programs and of Verilator's library, of their banners, and of the variables that they obey. */
   identity: v.string(),
 })
@@ -79,6 +84,6 @@ export type ToolFacts = Checked<typeof toolFacts>
 
 /** What is installed here. */
 export interface Tools extends ToolFacts {
-  /** `-march=x86-64-v3` where the processor has it: wide products become SIMD multiplies. */
-  readonly machineFlags: readonly string[]
+  /** The CPU that models are compiled for. */
+  readonly target: Target
 }

@@ -1,10 +1,12 @@
 /** How Verilator makes a model. */
 
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { runTool } from '../../process/run-tool.ts'
 import { compileModel } from './compile.ts'
 import { isOfTool, listSources, readSearchPath, shortPath } from './dependencies.ts'
 import type { Recipe } from './entry.ts'
+import { generateEvaluation, readEvaluation } from './evaluation.ts'
 import { findForeignCode, generateGlue, modelClass, readModelState } from './glue.ts'
 import { readPortsInto } from './read-ports.ts'
 import { buildRuntime, planRuntime } from './runtime.ts'
@@ -23,8 +25,15 @@ export const speedFlags = [
   '1024',
   '--unroll-stmts',
   '100000',
+  // Files of this size, so that a change compiles few of them; but functions whole: what a function keeps to itself
+  // stays in registers.
   '--output-split',
-  '10000',
+  '1000',
+  '--output-split-cfuncs',
+  '1000000',
+  // A wider word is copied by a loop, which the compiler makes vectors of.
+  '--expand-limit',
+  '8',
 ]
 
 export async function planVerilator(options: SettledOptions): Promise<Recipe> {
@@ -57,13 +66,14 @@ export async function planVerilator(options: SettledOptions): Promise<Recipe> {
       const files = await listSources(scratch, modelClass, tools)
       return { module, files, search: await readSearchPath(flags, files) }
     },
-    compile: async (scratch, module, at) => {
-      await buildRuntime(tools, runtime)
+    prepare: () => buildRuntime(tools, runtime),
+    compile: async (scratch, module, at, afresh) => {
       // Counts of coverage are part of the state, and must outlive a return to a snapshot.
       const state = coverage ? null : await readModelState(scratch)
       const own = (await listSources(scratch, modelClass, tools)).filter((path) => !isOfTool(path, tools))
       const glue = generateGlue(module, trace, state, await findForeignCode(scratch, own))
-      await compileModel(tools, runtime, scratch, glue, join(at, 'model.so'))
+      await writeFile(join(scratch, 'evaluation.cpp'), generateEvaluation(await readEvaluation(scratch)))
+      await compileModel(tools, runtime, scratch, glue, join(at, 'model.so'), afresh)
     },
   }
 }

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { silent } from '../../../src/pipeline/files/progress.ts'
 import { DEFAULT_NMS } from '../../../src/pipeline/model/engine-choice.ts'
 import { loadImage } from '../../../src/pipeline/model/golden-run.ts'
-import { writeDetections } from '../../../src/pipeline/sim/pictures.ts'
+import { detectFloat, writeDetections } from '../../../src/pipeline/sim/pictures.ts'
 import { writePictures } from '../../../src/pipeline/validate/pictures.ts'
 import type { FinishedStages } from '../../../src/pipeline/validate/run.ts'
 import { EMBEDDED_VAL } from '../../validate/write-formats.ts'
@@ -18,8 +18,8 @@ test('detections: another image, other settings and other boxes make another fil
     ['000000.png', '000001.png'].map((name) => loadImage(join(EMBEDDED_VAL, name), prepared.integer)),
   )
   const box = { x0: 16, y0: 16, x1: 320, y1: 320, classIndex: 0, code: 200, score: 60_000, anchor: 0 }
-  const write = (image = a!, boxes = [box], nms = DEFAULT_NMS) =>
-    writeDetections(folder, model.graph, image, { boxes }, nms)
+  const write = async (image = a!, boxes = [box], nms = DEFAULT_NMS) =>
+    writeDetections(folder, model.graph, image, await detectFloat(model.graph, image, nms), { boxes }, nms)
   const paths = [
     await write(),
     await write(b),
@@ -47,6 +47,7 @@ test('validation: a/1.png and b/1.png are two pictures', async () => {
   const finished: FinishedStages = {
     dataset: { classes: ['a'], categoryIds: [1], images, annotations: [], findings: [] },
     read: async () => record,
+    digest: async () => '',
     ran: 0,
   }
   const folder = makeFolder()

@@ -14,6 +14,7 @@ import { prepareRtl } from '../../../src/pipeline/validate/rtl.ts'
 import { openStages } from '../../../src/pipeline/validate/stages.ts'
 import { readEnvironment } from '../../../src/process/environment.ts'
 import { DEFAULT_ENGINE } from '../../../src/rom/parameters.ts'
+import { openDut } from '../../../src/simulate/index.ts'
 import { repositoryPath } from '../../checkpoint/shared-data.ts'
 import { defaultOptions } from '../default-model.ts'
 
@@ -56,6 +57,9 @@ test('the RTL gives the boxes of both operating points, image after image, and i
   for (const source of own) expect(source.startsWith(rtlFolder)).toBe(true)
   expect(copied.options.includeDirs).toEqual([rtlFolder])
   await expect(prepareRtl({ ...request, rtl: folder }, silent)).rejects.toThrow(/rtl\.f: no such file/)
+  // The tap would record every word of every image, and nobody takes them.
+  await using dut = openDut(rtl.built, rtl.options)
+  expect(() => dut.stream('tap')).toThrow(/streams are host$/)
   const setup = {
     kind: 'stages',
     unfused: null,

@@ -119,6 +119,53 @@ describe('validate on the embedded model', () => {
     expect(forced.ran).toBe(2)
   })
 
+  test('figures are kept by what they come from', async () => {
+    const cacheDir = join(folder, 'figures')
+    const said: string[] = []
+    const progress = {
+      start: (name: string) => ({
+        update: (share: number, text: string) =>
+          void said.push(`${name} ${text} ${share >= 0 && share <= 1}`),
+        done: (text?: string) => void said.push(`${name}: ${text ?? 'done'}`),
+      }),
+      warn: () => {},
+    }
+    const run = async (changes: Partial<ValidationRequest> = {}) => {
+      said.length = 0
+      const own = request({ cacheDir, stages: ['float', 'full'], dataset: firstImages(3), ...changes })
+      const { seconds, ...result } = await validate(own, progress)
+      expect(seconds).toBeGreaterThan(0)
+      return { result, evaluated: said.filter((text) => text.startsWith('evaluate:')) }
+    }
+    const first = await run()
+    expect(first.evaluated).toEqual(['evaluate: done'])
+    expect(said).toContain('evaluate full at confidence 0.25 true')
+    const again = await run()
+    expect(again.evaluated).toEqual(['evaluate: 4 of 4 were finished before'])
+    expect(again.result).toEqual(first.result)
+    const moved = firstImages(3)
+    const [object, ...others] = moved.annotations
+    const annotations = [{ ...object!, area: object!.area + 1 }, ...others]
+    for (const changes of [
+      { seed: 2 },
+      { replicates: 51 },
+      { dataset: { ...moved, annotations } },
+      { cache: false },
+    ])
+      expect((await run(changes)).evaluated).toEqual(['evaluate: done'])
+    expect((await run({ stages: ['full', 'unfused'] })).evaluated).toEqual([
+      'evaluate: 2 of 4 were finished before',
+    ])
+    const at = join(cacheDir, 'validate', 'figures')
+    for (const name of await readdir(at)) {
+      const text = await readFile(join(at, name), 'utf8')
+      await writeFile(join(at, name), text.replace('"map":0.', '"map":0.1'))
+    }
+    const mended = await run()
+    expect(mended.evaluated).toEqual(['evaluate: done'])
+    expect(mended.result).toEqual(first.result)
+  })
+
   test('another confidence does not find the boxes of this one', async () => {
     const own = { cacheDir: join(folder, 'options'), stages: ['full'] as const, dataset: firstImages(2) }
     const [low, matched] = request().choices

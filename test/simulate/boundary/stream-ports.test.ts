@@ -86,6 +86,10 @@ describe('streams of a mapping', () => {
     expect(streams.map((stream) => stream.clock)).toEqual(['clk_i', undefined, undefined])
   })
 
+  test('a name that maps to null is no stream, whatever its ports are called', () => {
+    expect(show(resolveStreams(module, { a: null }))).toEqual([])
+  })
+
   test.each([
     ['a', 'take_o'],
     ['b', 'a_valid_o'],

@@ -121,7 +121,7 @@ describe('the glue', () => {
       'void list_strings(void* model, std::string** strings) {',
       '    strings[0] = &root->a;',
       '    strings[1] = &root->b__DOT__c;',
-      'const AssayModel assay_model = {2, create, destroy, eval, finish, locate,',
+      'const AssayModel assay_model = {2, create, destroy, eval, assay_step, finish, locate,',
       '    nullptr, nullptr, nullptr,',
       '    nullptr, list_strings, 2u};',
     ])
@@ -138,7 +138,7 @@ describe('the glue', () => {
   test('says that nobody knows what code of others read', () => {
     expect(linesOf(false, { strings: [] }, 'DPI').slice(-4)).toEqual([
       'const char* opened(void*) { return "DPI\\x1f" "0 0 0 0\\x1f" "other\\x1e"; }',
-      'const AssayModel assay_model = {2, create, destroy, eval, finish, locate,',
+      'const AssayModel assay_model = {2, create, destroy, eval, assay_step, finish, locate,',
       '    nullptr, nullptr, nullptr,',
       '    opened, list_strings, 0u};',
     ])

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+// One instance of a model: what the bridge keeps of it, and how a failure becomes a status.
+#ifndef ASSAY_DUT_H
+#define ASSAY_DUT_H
+
+#include "bridge.h"
+#include "clocks.h"
+#include "memories.h"
+#include "opened-files.h"
+#include "snapshot.h"
+#include "streams.h"
+
+#include "verilated.h"
+
+#include <algorithm>
+#include <memory>
+#include <mutex>
+#include <string>
+
+enum Status : int32_t {
+    StatusDone = 0,
+    StatusSlice = 1,       // time slice used up: call again
+    StatusBudget = 2,      // cycle budget used up
+    StatusNoProgress = 3,  // no beat for too long
+    StatusFinish = 4,      // $finish
+    StatusError = 5,       // $fatal, $stop, failed assertion, no convergence
+    StatusMemory = 6,      // recorded streams over their limit
+    StatusUnable = 7,      // this model has no snapshots
+};
+
+// Read by the host in place. Doubles, because that is what the host's typed arrays share with us.
+struct State {
+    double cycle = 0;
+    double progress_cycle = 0;
+    double finished = 0;
+    double failed = 0;
+    double line = 0;
+};
+
+struct Failure {
+    std::string file;
+    int line;
+    std::string message;
+};
+
+// What a snapshot keeps beside the pages of the model.
+struct Kept {
+    State state;
+    AssayClocks clocks;
+    uint64_t time = 0;
+    uint64_t cycle = 0;
+    std::vector<AssayRandom> randoms;  // one a stream
+    std::vector<std::vector<uint8_t>> memories;
+    std::vector<std::string> strings;
+};
+
+struct Dut {
+    AssayPages pages;  // destroyed after the model that lies in them
+    std::unique_ptr<Kept> kept;
+    int seed = 0;
+    State state;
+    std::unique_ptr<VerilatedContext> context;
+    void* model = nullptr;
+    void (*step)(void* model) = assay_model.eval;  // assay_model.step once it has been evaluated
+    std::vector<AssayPort> ports;
+    std::vector<AssayStream> streams;
+    std::vector<AssayStream*> driven;  // of them, those whose ports are ours
+    std::vector<AssayMemory> memories;
+    uint8_t* clock = nullptr;
+    AssayClocks clocks;  // empty: there is one clock at the most
+    void* trace = nullptr;
+    uint64_t trace_from = 0;
+    uint64_t trace_to = 0;
+    uint64_t time = 0;
+    uint64_t cycle = 0;
+    uint64_t recorded = 0;
+    uint64_t record_limit = 1ull << 31;
+    std::string output;
+    std::string file;
+    std::string message;
+    AssayOpenedFiles opened;
+    std::string opened_text;
+};
+
+inline thread_local Dut* t_dut = nullptr;
+// Set while a model is made: its object lies in these pages.
+inline thread_local AssayPages* t_pages = nullptr;
+inline std::vector<const AssayPages*> all_pages;
+inline thread_local std::vector<std::string> t_arguments;
+inline std::mutex s_opened_mutex;
+inline AssayOpenedFiles s_opened;
+
+struct Entry {
+    explicit Entry(Dut* dut) {
+        t_dut = dut;
+        Verilated::threadContextp(dut->context.get());
+    }
+};
+
+inline int32_t fail(Dut& dut, const std::string& file, int line, const std::string& message) {
+    dut.state.failed = 1;
+    dut.state.line = line;
+    dut.file = file;
+    dut.message = message;
+    return StatusError;
+}
+
+template <typename Body> int32_t guarded(Dut& dut, Body body) {
+    if (dut.state.failed) return StatusError;
+    const Entry entry{&dut};
+    try {
+        return body();
+    } catch (const Failure& failure) {
+        return fail(dut, failure.file, failure.line, failure.message);
+    } catch (const std::exception& error) {
+        return fail(dut, "", 0, error.what());
+    } catch (...) {
+        return fail(dut, "", 0, "the model threw an unknown exception");
+    }
+}
+
+#endif

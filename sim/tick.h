@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+// Clock cycles: ports and streams before an edge, the edge, memories after it.
+#ifndef ASSAY_TICK_H
+#define ASSAY_TICK_H
+
+#include "dut.h"
+
+inline void eval(const Dut& dut) { dut.step(dut.model); }
+
+inline void dump(Dut& dut) {
+    if (dut.trace && dut.cycle >= dut.trace_from && dut.cycle < dut.trace_to) {
+        assay_model.trace_dump(dut.trace, dut.time);
+    }
+}
+
+// What a beat that moved leaves behind.
+inline void count(Dut& dut, const AssayStream& stream) {
+    if (!stream.input) dut.recorded += stream.beat_bytes + sizeof(double);
+}
+
+[[noreturn]] void refuse_address(const AssayMemory& memory) {
+    throw Failure{"", 0, "memory " + memory.name + ": address " + std::to_string(memory.outside_address) + " is outside its " +
+                             std::to_string(memory.depth) + " words"};
+}
+
+// Before an edge of `clock`: memories read and write.
+inline void sample_memories(Dut& dut, uint32_t clock) {
+    for (AssayMemory& memory : dut.memories) {
+        if (memory.clock != clock) continue;
+        memory.sample();
+        if (memory.outside) refuse_address(memory);
+    }
+}
+
+// After an edge: their data come, and the model follows.
+inline void present_memories(Dut& dut) {
+    bool changed = false;
+    for (AssayMemory& memory : dut.memories) changed |= memory.present();
+    if (changed) eval(dut);
+}
+
+// One event of several clocks: those that rise, then those that fall. True when the first clock rose.
+inline bool step_clocks(Dut& dut, bool& moved) {
+    const uint64_t now = dut.clocks.next();
+    bool rises = false;
+    bool falls = false;
+    bool first = false;
+    for (const AssayClock& clock : dut.clocks.all) {
+        if (clock.next == now) (clock.level ? falls : rises) = true;
+    }
+    dut.context->timeInc(now - dut.time);
+    dut.time = now;
+    if (rises) {
+        eval(dut);
+        for (uint32_t i = 0; i < dut.clocks.all.size(); ++i) {
+            const AssayClock& clock = dut.clocks.all[i];
+            if (clock.next != now || clock.level) continue;
+            for (AssayStream* const stream : dut.driven) {
+                if (stream->clock == i && stream->sample(dut.state.cycle)) {
+                    moved = true;
+                    count(dut, *stream);
+                }
+            }
+            sample_memories(dut, i);
+        }
+        for (AssayClock& clock : dut.clocks.all) {
+            if (clock.next != now || clock.level) continue;
+            *clock.data = 1;
+            if (&clock == dut.clocks.all.data()) first = true;
+        }
+        eval(dut);
+        present_memories(dut);
+    }
+    for (uint32_t i = 0; i < dut.clocks.all.size(); ++i) {
+        AssayClock& clock = dut.clocks.all[i];
+        if (clock.next != now) continue;
+        const bool fell = clock.level;
+        clock.flip();
+        if (!fell) continue;
+        *clock.data = 0;
+        for (AssayStream* const stream : dut.driven) {
+            if (stream->clock == i) stream->drive();
+        }
+    }
+    if (falls) eval(dut);
+    if (dut.trace) dump(dut);
+    return first;
+}
+
+// Time to the next rising edge of the first clock, and that edge.
+inline bool tick_clocks(Dut& dut) {
+    bool moved = false;
+    while (!step_clocks(dut, moved)) {
+    }
+    ++dut.cycle;
+    dut.state.cycle += 1;
+    return moved;
+}
+
+// One clock cycle. Inputs change while the clock is low, streams are sampled when that has settled, then comes the edge.
+// `Plain`: a clock, no memories and no waveform, as is most of what runs long.
+template <bool Plain> __attribute__((always_inline)) inline bool tick_one(Dut& dut) {
+    for (AssayStream* const stream : dut.driven) stream->drive();
+    if (Plain || dut.clock) *dut.clock = 0;
+    eval(dut);
+    if (!Plain && dut.trace) dump(dut);
+    dut.context->timeInc(1);
+    ++dut.time;
+    bool moved = false;
+    for (AssayStream* const stream : dut.driven) {
+        if (stream->sample(dut.state.cycle)) {
+            moved = true;
+            count(dut, *stream);
+        }
+    }
+    if (!Plain && !dut.memories.empty()) sample_memories(dut, 0);
+    if (Plain || dut.clock) {
+        *dut.clock = 1;
+        eval(dut);
+    }
+    if (!Plain && !dut.memories.empty()) present_memories(dut);
+    if (!Plain && dut.trace) dump(dut);
+    dut.context->timeInc(1);
+    ++dut.time;
+    ++dut.cycle;
+    dut.state.cycle += 1;
+    return moved;
+}
+
+// Calls `body` with the function that takes a cycle of this instance.
+template <typename Body> __attribute__((always_inline)) inline int32_t with_tick(Dut& dut, Body body) {
+    if (!dut.clocks.all.empty()) return body([&] { return tick_clocks(dut); });
+    if (dut.clock && dut.memories.empty() && !dut.trace) return body([&] { return tick_one<true>(dut); });
+    return body([&] { return tick_one<false>(dut); });
+}
+
+#endif

@@ -1,0 +1,38 @@
+/** This program is a child process with a model of the detector: it runs steps from their golden inputs and compares what they wrote. */
+import { packError } from '../../process/packed-error.ts'
+import { serveDut } from '../../simulate/serve-dut.ts'
+import { SimulationError } from '../../simulate/simulation-error.ts'
+import { readGolden } from './golden-file.ts'
+import type { ChildReference, StepReply, StepRequest } from './layer-runner.ts'
+import { runStep } from './step.ts'
+
+/** The golden file, which comes after the three streams and the pipe of calls. */
+const GOLDEN_FILE = 4
+
+let reference: ChildReference | undefined
+/** Whether the model has run a step since it was opened. */
+let isUsed = false
+/** A model that has failed runs nothing more. */
+let hasFailed = false
+
+serveDut(async (body, model, note): Promise<StepReply> => {
+  if (hasFailed) return { kind: 'skipped' }
+  const { pc, places, expectedBoxes, reference: sent } = body as StepRequest
+  reference = sent ?? reference
+  if (reference === undefined) throw new Error('Expected the first step to come with its model')
+  const golden = readGolden(GOLDEN_FILE, places)
+  try {
+    if (isUsed) await model.restart()
+    isUsed = true
+    const outcome = await runStep(model.current(), { ...reference, golden, expectedBoxes }, pc, note)
+    return { kind: 'ran', outcome, files: await model.current().openedFiles() }
+  } catch (error) {
+    if (!(error instanceof SimulationError)) throw error
+    hasFailed = true
+    const files = await model
+      .current()
+      .openedFiles()
+      .catch(() => null)
+    return { kind: 'failed', error: packError(error), files }
+  }
+})

@@ -1,0 +1,30 @@
+/** The child processes of a run, which open the model while the golden data is computed. */
+import { availableParallelism } from 'node:os'
+import { dirname } from 'node:path'
+import type { SimulateOptions } from '../../simulate/types.ts'
+import { openGoldenFile } from './golden-file.ts'
+import { createLayerRunner, type LayerRunner } from './layer-runner.ts'
+import type { SimulationOptions } from './options.ts'
+
+export interface LayerPool {
+  readonly runners: readonly LayerRunner[]
+  close(): Promise<void>
+}
+
+/** @param simulation opens the built model. @param steps that will run at most. */
+export function createLayerPool(
+  simulation: SimulateOptions,
+  { plan, store }: Pick<SimulationOptions, 'plan' | 'store'>,
+  steps: number,
+): LayerPool {
+  const golden = openGoldenFile(dirname(store.cacheDir))
+  const jobs = Math.min(plan.jobs ?? availableParallelism(), steps)
+  const runners = Array.from({ length: jobs }, () => createLayerRunner(simulation, golden))
+  return {
+    runners,
+    close: async () => {
+      await Promise.all(runners.map((runner) => runner.close()))
+      golden.close()
+    },
+  }
+}

@@ -1,0 +1,119 @@
+/** A child process that runs steps: it loads, runs and compares, so that only results cross the pipe. */
+import type { NmsResult } from '../../golden/types.ts'
+import { findProgramFile } from '../../process/child-program.ts'
+import { type PackedError, unpackError } from '../../process/packed-error.ts'
+import { withoutContents } from '../../rom/emit.ts'
+import type { OpenedFile } from '../../simulate/opened-files.ts'
+import { openInProgram, type ProgramDut } from '../../simulate/remote.ts'
+import { SimulationError } from '../../simulate/simulation-error.ts'
+import type { SimulateOptions } from '../../simulate/types.ts'
+import type { GoldenFile, TensorPlace } from './golden-file.ts'
+import type { Reference } from './reference.ts'
+import type { StepOutcome } from './step.ts'
+
+/** What a child knows of a model: everything but its words and weights, which the RTL alone reads. */
+export type ChildReference = Pick<Reference, 'graph' | 'roms'>
+
+export interface StepRequest {
+  readonly pc: number
+  /** Where the tensors lie that the step reads, writes, and may be mistaken for. */
+  readonly places: ReadonlyMap<string, TensorPlace>
+  readonly expectedBoxes: NmsResult | null
+  /** With the first step. */
+  readonly reference: ChildReference | undefined
+}
+
+export type StepReply =
+  | { readonly kind: 'ran'; readonly outcome: StepOutcome; readonly files: readonly OpenedFile[] }
+  | { readonly kind: 'failed'; readonly error: PackedError; readonly files: readonly OpenedFile[] | null }
+  /** A step before it failed. */
+  | { readonly kind: 'skipped' }
+
+/** What a step came to. */
+export type RanStep =
+  | { readonly outcome: StepOutcome; readonly files: readonly OpenedFile[] }
+  | {
+      readonly outcome: null
+      readonly error: SimulationError
+      /** Null if nobody can say which files the model read. */
+      readonly files: readonly OpenedFile[] | null
+      readonly isPoweredUp: boolean
+    }
+
+/** One child process at a time: each step starts from power-up, and a new child follows one that has failed. */
+export interface LayerRunner {
+  /** Opens the model, so that the first step need not wait for it. */
+  open(): void
+  /**
+   * Several steps may be asked for at once; they run in the order of the calls. @returns null if the model does not power up, and an
+   * earlier call has said so.
+   */
+  run(reference: Reference, pc: number): Promise<RanStep | null>
+  close(): Promise<void>
+}
+
+export function createLayerRunner(simulation: SimulateOptions, golden: GoldenFile): LayerRunner {
+  const program = { ...findProgramFile(import.meta.url, 'child'), files: [golden.file] }
+  let child: Promise<ProgramDut> | null = null
+  const known = new WeakSet<ProgramDut>()
+  let powersUp = true
+  const open = (): Promise<ProgramDut> => {
+    if (child === null) {
+      child = openInProgram({ ...simulation, restartable: true }, program)
+      child.catch(() => {})
+    }
+    return child
+  }
+  const end = async (own: Promise<ProgramDut>): Promise<void> => {
+    if (child === own) child = null
+    const opened = await own.catch(() => null)
+    await opened?.dut.close()
+  }
+  const ask = (opened: ProgramDut, reference: Reference, pc: number): Promise<StepReply> => {
+    const { steps } = reference.roms
+    const { reads, writes } = steps[pc]!
+    const names = [...reads, writes, steps[pc - 1]?.writes ?? null].filter((name) => name !== null)
+    const request: StepRequest = {
+      pc,
+      places: golden.place(reference.golden, names),
+      expectedBoxes: reference.expectedBoxes,
+      reference: known.has(opened) ? undefined : withoutWords(reference),
+    }
+    known.add(opened)
+    return opened.ask(request) as Promise<StepReply>
+  }
+  const run = async (reference: Reference, pc: number): Promise<RanStep | null> => {
+    if (!powersUp) return null
+    const own = open()
+    let isPoweredUp = false
+    try {
+      const opened = await own
+      isPoweredUp = true
+      const reply = await ask(opened, reference, pc)
+      if (reply.kind === 'ran') return reply
+      await end(own)
+      if (reply.kind === 'skipped') return run(reference, pc)
+      const error = unpackError(reply.error, [SimulationError]) as SimulationError
+      return { outcome: null, error, files: reply.files, isPoweredUp }
+    } catch (error) {
+      if (!(error instanceof SimulationError)) throw error
+      // Calls fail in their order: a step that was asked for after the one that lost the child runs again.
+      if (child !== own) return run(reference, pc)
+      powersUp = isPoweredUp
+      await end(own)
+      return { outcome: null, error, files: null, isPoweredUp }
+    }
+  }
+  return {
+    open: () => void open(),
+    run,
+    close: async () => {
+      if (child !== null) await end(child)
+    },
+  }
+}
+
+function withoutWords({ graph, roms }: ChildReference): ChildReference {
+  const nodes = graph.nodes.map((node) => (node.op === 'conv' ? { ...node, weight: new Int8Array(0) } : node))
+  return { graph: { ...graph, nodes }, roms: withoutContents(roms) }
+}

@@ -1,0 +1,44 @@
+/** Starts the C++ compiler: no more at once than there are cores, and what takes longest first. */
+import { availableParallelism } from 'node:os'
+import { runTool } from '../../process/run-tool.ts'
+import type { Tools } from './types.ts'
+
+interface Waiting {
+  readonly weight: number
+  readonly start: () => void
+}
+
+const waiting: Waiting[] = []
+let running = 0
+
+async function takeTurn(weight: number): Promise<void> {
+  if (running < availableParallelism()) running += 1
+  else await new Promise<void>((start) => waiting.push({ weight, start }))
+}
+
+/** Gives the turn to the heaviest that waits. */
+function giveTurn(): void {
+  const next = waiting.sort((a, b) => b.weight - a.weight).shift()
+  if (next === undefined) running -= 1
+  else next.start()
+}
+
+/**
+ * Compiles one file, by way of ccache where there is one.
+ * @param weight how long it takes, compared with others
+ */
+export async function runCompiler(
+  { ccache, compiler }: Tools,
+  args: readonly string[],
+  { cwd = process.cwd(), weight = 0 }: { readonly cwd?: string; readonly weight?: number } = {},
+): Promise<void> {
+  const [command, first] = ccache === null ? [compiler.command, []] : [ccache, [compiler.command]]
+  // Precompiled headers are trusted: the folder of each is named by the hash of what it is made of.
+  const env = { CCACHE_SLOPPINESS: 'pch_defines,time_macros', CCACHE_NOHASHDIR: '1' }
+  await takeTurn(weight)
+  try {
+    await runTool(command, [...first, ...args], { cwd, env })
+  } finally {
+    giveTurn()
+  }
+}

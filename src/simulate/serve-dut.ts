@@ -1,0 +1,80 @@
+/** A child process with a model: it opens the model and answers one call at a time. */
+import { serveParent } from '../process/serve-parent.ts'
+import { openDut } from './open.ts'
+import type { Call } from './protocol.ts'
+import type { Dut } from './types.ts'
+
+let dut: Dut | undefined
+let opened: Extract<Call, { readonly method: 'open' }> | undefined
+/** Whether a snapshot keeps how the model was opened. */
+let isKept = false
+
+function open(call: Extract<Call, { readonly method: 'open' }>): void {
+  dut = openDut(call.built, call.options)
+  opened = call
+  isKept = call.restartable && dut.snapshot()
+}
+
+/** A model without snapshots is opened anew. */
+async function restart(): Promise<void> {
+  if (isKept) return dut!.restore()
+  await dut!.close()
+  open(opened!)
+}
+
+/** The model of this process. */
+export interface ServedDut {
+  /** As it is now: a restart may open it anew. */
+  current(): Dut
+  restart(): Promise<void>
+}
+
+/** What a program does with its model besides the calls of every model. @param note says something while it goes on. */
+export type Ask = (body: unknown, model: ServedDut, note: Note) => Promise<unknown>
+type Note = (value: unknown) => void
+
+const served: ServedDut = { current: () => dut!, restart }
+
+async function answer(call: Call, note: Note, ask: Ask): Promise<unknown> {
+  if (call.method === 'open') return open(call)
+  if (dut === undefined) throw new Error(`Expected open to be the first call, got ${call.method}`)
+  switch (call.method) {
+    case 'ask':
+      return ask(call.body, served, note)
+    case 'read':
+      return dut.read(...call.names)
+    case 'write':
+      return dut.write(call.values)
+    case 'step':
+      return dut.step(call.cycles)
+    case 'run':
+      return dut.run({ ...call.options, onProgress: ({ cycle }) => note(cycle) })
+    case 'checkMemory':
+      return dut.checkMemory(call.check)
+    case 'restart':
+      return restart()
+    case 'takeOutput':
+      return dut.takeOutput()
+    case 'openedFiles':
+      return dut.openedFiles()
+    case 'readMemory':
+      return dut.readMemory(call.name)
+    case 'close':
+      return dut.close()
+    case 'send':
+      return dut.stream(call.stream).send(call.beats)
+    case 'sendPacked':
+      return dut.stream(call.stream).sendPacked(call.data)
+    case 'flush':
+      return dut.stream(call.stream).flush(call.deadline)
+    case 'receivePacked':
+      return dut.stream(call.stream).receivePacked(call.count ?? undefined, call.deadline)
+    case 'stall':
+      return dut.stream(call.stream).stall(call.stalls)
+  }
+}
+
+/** Serves the calls of `simulateInChild`, and those of the program's own. */
+export function serveDut(ask: Ask): void {
+  serveParent<Call>((call, note) => answer(call, note, ask))
+}
