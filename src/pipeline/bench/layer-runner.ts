@@ -59,7 +59,8 @@ export function createLayerRunner(simulation: SimulateOptions, golden: GoldenFil
   let powersUp = true
   const open = (): Promise<ProgramDut> => {
     if (child === null) {
-      child = openInProgram({ ...simulation, restartable: true }, program)
+      // With --no-cache the model was built afresh before.
+      child = openInProgram({ ...simulation, fresh: false, restartable: true }, program)
       child.catch(() => {})
     }
     return child

@@ -10,6 +10,7 @@ import { describeOddities } from '../../quantise/calibration-findings.ts'
 import { equaliseGraph, findEqualisablePairs } from '../../quantise/equalise.ts'
 import { FloatNetwork } from '../../quantise/float-network.ts'
 import { buildIntegerGraph, type QuantiseOptions, type Ranges } from '../../quantise/integer-graph.ts'
+import { describeShortage } from '../../quantise/memory-need.ts'
 import { listOutputTensors } from '../../quantise/output-error.ts'
 import { type ResolvedOverrides, resolveOverrides } from '../../quantise/overrides.ts'
 import { rangeEntry, reportRanges } from '../../quantise/range-report.ts'
@@ -108,6 +109,8 @@ async function runCalibration(
 ): Promise<{ readonly calibration: Calibration; readonly refinable: Refinable | null }> {
   const count = images.listed
   const task = progress.start(`calibrate on ${count} image${count === 1 ? '' : 's'}`)
+  const shortage = describeShortage(graph, process.availableMemory())
+  if (shortage !== null) progress.warn(shortage)
   await using source = await openSampled(graph, count)
   // Refinement looks at a few of the images. Until one turns out to be unreadable, these are known before.
   const planned = refine === null ? null : new RefineImages(graph, images, refine)
