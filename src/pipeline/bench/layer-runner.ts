@@ -59,8 +59,7 @@ export function createLayerRunner(simulation: SimulateOptions, golden: GoldenFil
   let powersUp = true
   const open = (): Promise<ProgramDut> => {
     if (child === null) {
-      // With --no-cache the model was built afresh before.
-      child = openInProgram({ ...simulation, fresh: false, restartable: true }, program)
+      child = openInProgram({ ...simulation, restartable: true }, program)
       child.catch(() => {})
     }
     return child
