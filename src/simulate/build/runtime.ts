@@ -30,7 +30,7 @@ const bridgeFiles = [
 ] as const
 
 /** Changes whenever the way changes in which this file, units.ts or compile.ts calls the compiler. */
-const recipe = '10'
+const recipe = '11'
 
 /** Of all code. The precompiled header serves those who compile with the same. */
 const level = '-O3'

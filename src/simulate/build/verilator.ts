@@ -3,6 +3,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { runTool } from '../../process/run-tool.ts'
+import { alignVectors } from './align.ts'
 import { compileModel } from './compile.ts'
 import { isOfTool, listSources, readSearchPath, shortPath } from './dependencies.ts'
 import type { Recipe } from './entry.ts'
@@ -74,6 +75,7 @@ export async function planVerilator(options: SettledOptions): Promise<Recipe> {
       const own = (await listSources(scratch, modelClass, tools)).filter((path) => !isOfTool(path, tools))
       const glue = generateGlue(module, trace, state, await findForeignCode(scratch, own))
       await writeFile(join(scratch, 'evaluation.cpp'), generateEvaluation(await readEvaluation(scratch)))
+      await alignVectors(scratch)
       await compileModel(tools, runtime, scratch, glue, join(at, 'model.so'), afresh)
     },
   }
