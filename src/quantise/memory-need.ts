@@ -1,4 +1,4 @@
-/** How much memory the float network needs: what does not fit is done with less, or said before the kernel ends the process. */
+/** How much memory calibration needs at the least: what does not fit is said before the system ends the process, which then says nothing. */
 import type { FloatGraph } from '../graph/types.ts'
 
 /** Of the process with its libraries, without a network. Measured, as all figures here, by `make bench ARGS='growth size'`. */
@@ -10,10 +10,6 @@ const OF_TENSORS = 2
 export function tensorBytes({ nodes }: FloatGraph): number {
   return nodes.reduce((sum, { shape }) => sum + 4 * shape.reduce((product, side) => product * side, 1), 0)
 }
-
-/** Sessions that take half of the memory that is left at the most; one in any case. */
-export const sessionsWithin = (graph: FloatGraph, available: number): number =>
-  Math.max(1, Math.floor(available / 2 / (OF_TENSORS * tensorBytes(graph))))
 
 /** A sentence where not even one session fits; else null. */
 export function describeShortage(graph: FloatGraph, available: number): string | null {

@@ -92,6 +92,9 @@ describe('samples that leave the network', () => {
     expect(one.atOnce).toBe(1)
     await using large = await openSampled(graph, 10_000, 2)
     expect(large.atOnce).toBe(2)
+    // Two sessions would not fit.
+    await using tight = await openSampled(graph, 10_000, 2, 10e6)
+    expect(tight.atOnce).toBe(1)
   })
 })
 

@@ -50,35 +50,34 @@ export interface QuantisedContent {
   readonly groups: readonly FileGroup[]
 }
 
-/** Writes `model.assay`, the chosen groups and `manifest.json`. Everything is computed before the first file is written. */
+/** Writes `model.assay`, the chosen groups and `manifest.json`. Memory holds the files of one group at a time. */
 export async function writeQuantised(
   folder: string,
   { model, prepared, options, groups }: QuantisedContent,
   progress: Progress,
 ): Promise<QuantisedManifest> {
   const task = progress.start('write weights, architecture and ONNX')
-  const outputs: Output[] = [
-    {
-      file: 'model.assay',
-      what: 'the quantised model, for assay itself',
-      data: writeIntegerGraph(prepared.integer),
-    },
-  ]
-  for (const group of groups) outputs.push(...(await makeGroup(group, model, prepared)))
   const record = await recordRun('quantise', model, prepared, options)
   const files: QuantisedManifest['files'][number][] = []
   // The manifest is written last, so a folder without one is incomplete.
   await rm(join(folder, 'manifest.json'), { force: true })
-  for (const [index, { file, what, data }] of outputs.entries()) {
-    task.update(index / outputs.length, file)
-    const bytes = typeof data === 'string' ? Buffer.from(data) : data
-    await writeWhole(join(folder, file), bytes)
-    files.push({ file, bytes: bytes.length, sha256: sha256(bytes), what })
+  const write = async (outputs: readonly Output[], share: number): Promise<void> => {
+    for (const { file, what, data } of outputs) {
+      task.update(share, file)
+      const bytes = typeof data === 'string' ? Buffer.from(data) : data
+      await writeWhole(join(folder, file), bytes)
+      files.push({ file, bytes: bytes.length, sha256: sha256(bytes), what })
+    }
   }
+  const what = 'the quantised model, for assay itself'
+  await write([{ file: 'model.assay', what, data: writeIntegerGraph(prepared.integer) }], 0)
+  for (const [index, group] of groups.entries())
+    await write(await makeGroup(group, model, prepared), (index + 1) / (groups.length + 1))
   if (groups.includes('quantised')) await removeOthers(join(folder, NPY_FOLDER), files)
   const manifest: QuantisedManifest = { format: 'assay run', version: 1, ...record, files }
   await writeWhole(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 1)}\n`)
-  task.done(`${files.length + 1} files`)
+  const bytes = files.reduce((sum, file) => sum + file.bytes, 0)
+  task.done(`${files.length + 1} files, ${(bytes / 1e6).toFixed(0)} MB; --files chooses fewer`)
   return manifest
 }
 
