@@ -1,5 +1,6 @@
-/** How much memory calibration needs at the least: what does not fit is said before the system ends the process, which then says nothing. */
+/** How much memory the float network needs: what does not fit is done with less, or said before the kernel ends the process. */
 import type { FloatGraph } from '../graph/types.ts'
+import { countWithin } from '../process/memory.ts'
 
 /** Of the process with its libraries, without a network. Measured, as all figures here, by `make bench ARGS='growth size'`. */
 const BASE = 350e6
@@ -10,6 +11,10 @@ const OF_TENSORS = 2
 export function tensorBytes({ nodes }: FloatGraph): number {
   return nodes.reduce((sum, { shape }) => sum + 4 * shape.reduce((product, side) => product * side, 1), 0)
 }
+
+/** Sessions that take half of the memory that is left at the most; one in any case. */
+export const sessionsWithin = (graph: FloatGraph, available: number): number =>
+  countWithin(OF_TENSORS * tensorBytes(graph), available)
 
 /** A sentence where not even one session fits; else null. */
 export function describeShortage(graph: FloatGraph, available: number): string | null {

@@ -1,11 +1,11 @@
 /** The float network on all cores: one session on one thread each, which share out the images. */
-import { availableParallelism, totalmem } from 'node:os'
+import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
-import { countElements } from '../golden/codes.ts'
 import type { FloatGraph } from '../graph/types.ts'
 import { findProgramFile } from '../process/child-program.ts'
 import { countProducts } from './count-products.ts'
-import { type FloatSamples, listObserved, type SampleSource, type WantedPixels } from './float-samples.ts'
+import type { FloatSamples, SampleSource, WantedPixels } from './float-samples.ts'
+import { sessionsWithin } from './memory-need.ts'
 import { describeSampled, type SampledModel, SampledNetwork } from './sampled-network.ts'
 
 export interface SampledTask {
@@ -103,25 +103,15 @@ export class SampledThreads implements SampleSource, AsyncDisposable {
   }
 }
 
-/** Memory that this process may have: the machine's, or what a container allows. */
-const findMemory = (): number => Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY)
-
-/** Sessions that fit in half of the memory. Each has the weights several times while it opens, and then most tensors of an image. */
-function countFitting(graph: FloatGraph, { onnx }: SampledModel, memory: number): number {
-  let bytes = 4 * onnx.length
-  for (const shape of listObserved(graph).values()) bytes += 4 * countElements(shape)
-  return Math.max(1, Math.floor(memory / 2 / bytes))
-}
-
-/** The float network for so many images, on all cores where that is worth it and memory allows. */
+/** The float network for so many images, on all cores where that is worth it and fits into memory. */
 export async function openSampled(
   graph: FloatGraph,
   images: number,
   cores = availableParallelism(),
-  memory = findMemory(),
+  memory = process.availableMemory(),
 ): Promise<SampleSource & AsyncDisposable> {
   const model = describeSampled(graph)
-  const isWorth = images * countProducts(graph) >= WORTH_THREADS
-  const threads = isWorth ? Math.min(cores, images, countFitting(graph, model, memory)) : 1
+  const most = Math.min(cores, images, sessionsWithin(graph, memory))
+  const threads = images * countProducts(graph) < WORTH_THREADS ? 1 : most
   return threads < 2 ? await SampledNetwork.open(model) : await SampledThreads.open(model, threads)
 }

@@ -1,7 +1,7 @@
 /** What calibration does where memory is short. */
 import { describe, expect, test } from 'vitest'
 import type { FloatGraph } from '../../src/graph/types.ts'
-import { describeShortage, tensorBytes } from '../../src/quantise/memory-need.ts'
+import { describeShortage, sessionsWithin, tensorBytes } from '../../src/quantise/memory-need.ts'
 
 /** Tensors of 3 * 2000 * 2000 and 2000 * 2000 floats: 64 MB. */
 const graph = {
@@ -13,6 +13,15 @@ const graph = {
 
 test('tensors are counted in floats', () => {
   expect(tensorBytes(graph)).toBe(64e6)
+})
+
+test.each([
+  { available: 8e9, sessions: 31 },
+  { available: 512e6, sessions: 2 },
+  { available: 511e6, sessions: 1 },
+  { available: 1, sessions: 1 },
+])('$sessions sessions in $available bytes', ({ available, sessions }) => {
+  expect(sessionsWithin(graph, available)).toBe(sessions)
 })
 
 describe('a shortage', () => {

@@ -18,15 +18,21 @@ const freshlyBuilt = new Set<string>()
  */
 export async function buildModel({ fresh = false, ...given }: BuildOptions): Promise<BuiltModel> {
   const options = settle(given)
-  const key = JSON.stringify([process.cwd(), options], (_, value) =>
-    typeof value === 'bigint' ? `${value}n` : value,
-  )
+  const planned = await planBuild(options)
+  // What a simulation has besides (plusargs, time limits) decides no build.
+  const { tool, parts } = planned
+  const key = JSON.stringify([
+    process.cwd(),
+    options.cacheDir,
+    options.sources,
+    options.portTypes,
+    tool,
+    parts,
+  ])
   const running = underway.get(key)
   if (running !== undefined) return running
-  const afresh = fresh && !freshlyBuilt.has(key)
-  const build = planBuild(options)
-    .then(async (planned) => {
-      const built = await findOrBuild(options.cacheDir, planned, afresh)
+  const build = findOrBuild(options.cacheDir, planned, fresh && !freshlyBuilt.has(key))
+    .then(async (built) => {
       if (fresh) freshlyBuilt.add(key)
       if (options.portTypes !== undefined) await writePortTypes(options.portTypes, built.module)
       return built

@@ -160,10 +160,11 @@ export async function buildRuntime(tools: Tools, runtime: Runtime): Promise<void
     await writeFile(header, include(headers))
     const precompiled = compile([level, '-x', 'c++-header', header, '-o', `${header}.gch`], 3)
     const compilePart = async ({ sources, level, waits }: RuntimePart, index: number): Promise<void> => {
-      await writeFile(join(at, `${index}.cc`), include(sources))
+      const source = join(at, `${index}.cc`)
+      await writeFile(source, include(sources))
       if (waits) await precompiled
       const before = waits ? header : join(bridgeFolder, 'hooks.h')
-      await compile([level, '-include', before, '-c', `${index}.cc`, '-o', `${index}.o`], 2)
+      await compile([level, '-include', before, '-c', source, '-o', `${index}.o`], 2)
     }
     await Promise.all([precompiled, ...parts.map(compilePart)])
     return runtime.key

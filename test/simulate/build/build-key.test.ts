@@ -235,6 +235,10 @@ describe('the cache', () => {
     expect(again.ino).not.toBe(ino)
     await buildModel({ ...options, fresh: true })
     expect((await stat(built.library)).ino).toBe(again.ino)
+    // What is simulated with it is no part of it.
+    await using dut = await simulate({ ...options, fresh: true, plusargs: { image: 'other.hex' } })
+    expect(dut.ports.value_o).toBe(3)
+    expect((await stat(built.library)).ino).toBe(again.ino)
   })
 
   test('gives no library of another model, and none that was cut', async () => {
