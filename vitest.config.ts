@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { LongestFirst } from './test/sequencer.ts'
 
 /** `*.slow.test.ts` take a minute and more each: `make test-slow` runs them alone, `make test` leaves them out. */
 const slow = process.env.ASSAY_SLOW_TESTS === '1'
@@ -25,5 +26,6 @@ export default defineConfig({
     maxWorkers: 2,
     // Test files of a worker share its modules: starting and importing anew took a fifth of the time.
     isolate: false,
+    sequence: { sequencer: LongestFirst },
   },
 })

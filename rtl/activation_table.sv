@@ -27,6 +27,7 @@ module activation_table #(
   initial if (TableBits < ActivationBits) $fatal(1, "activation_table: TableBits is below ActivationBits");
 
   logic valid_q, table_q;
+  wire [Lanes*ActivationBits-1:0] entry, code;
   always_ff @(posedge clk_i) valid_q <= valid_i;
   always_ff @(posedge clk_i) if (valid_i) table_q <= table_i;
 
@@ -34,21 +35,20 @@ module activation_table #(
     logic [ActivationBits-1:0] mem [1<<TableBits];
     logic [ActivationBits-1:0] entry_q, code_q;
 
+    // The entry is read before it is written, by one process: a simulator then writes in place.
     always_ff @(posedge clk_i) begin
-      if (write_valid_i) mem[write_addr_i] <= write_data_i;
+      if (valid_i) begin
+        entry_q <= mem[index_i[i*TableBits+:TableBits]];
+        code_q <= index_i[i*TableBits+:ActivationBits];
+      end
+      if (write_valid_i) mem[write_addr_i] = write_data_i;
     end
+    assign entry[i*ActivationBits+:ActivationBits] = entry_q;
+    assign code[i*ActivationBits+:ActivationBits] = code_q;
+  end
 
-    always_ff @(posedge clk_i) begin
-      if (valid_i) entry_q <= mem[index_i[i*TableBits+:TableBits]];
-    end
-
-    always_ff @(posedge clk_i) begin
-      if (valid_i) code_q <= index_i[i*TableBits+:ActivationBits];
-    end
-
-    always_ff @(posedge clk_i) begin
-      if (valid_q) code_o[i*ActivationBits+:ActivationBits] <= table_q ? entry_q : code_q;
-    end
+  always_ff @(posedge clk_i) begin
+    if (valid_q) code_o <= table_q ? entry : code;
   end
 endmodule
 `default_nettype wire

@@ -33,10 +33,16 @@ module code_array #(
   logic done_q;
   always_ff @(posedge clk_i) done_q <= valid_i && last_i;
 
+  // The larger code of each lane.
+  function automatic logic [PX*Word-1:0] larger(input logic [PX*Word-1:0] a, input logic [PX*Word-1:0] b);
+    for (int p = 0; p < PX; p++)
+      for (int i = p * PI; i < (p + 1) * PI; i++) larger[i*A+:A] = a[i*A+:A] > b[i*A+:A] ? a[i*A+:A] : b[i*A+:A];
+  endfunction
+
   always_ff @(posedge clk_i) begin
     if (valid_i) begin
-      for (int i = 0; i < PX * PI; i++)
-        if (first_i || (max_i && x_i[i*A+:A] > a_q[i*A+:A])) a_q[i*A+:A] <= x_i[i*A+:A];
+      if (first_i) a_q <= x_i;
+      else if (max_i) a_q <= larger(x_i, a_q);
       b_q <= x_i;
     end
   end

@@ -44,6 +44,7 @@ module conv_engine #(
   // The instruction; it must hold until done_o
   input  logic                         start_i,
   input  logic [1023:0]                instr_i,
+  output logic                         busy_o,
   output logic                         done_o,
   // Feature memory: words one cycle after the row
   output logic                         read_valid_o,
@@ -316,13 +317,12 @@ module conv_engine #(
   assign write_data_o = is_conv_q ? table_code : pass5_q;
 
   // Done when the walker has stopped and everything behind it has run dry.
-  logic running_q;
   wire idle = !walk_busy && !valid1_q && !valid2_q && !tile_valid_q && !word_valid && stage_valid_q == '0;
   always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) running_q <= 1'b0;
-    else if (start_i) running_q <= 1'b1;
-    else if (done_o) running_q <= 1'b0;
+    if (!rst_ni) busy_o <= 1'b0;
+    else if (start_i) busy_o <= 1'b1;
+    else if (done_o) busy_o <= 1'b0;
   end
-  assign done_o = running_q && idle;
+  assign done_o = busy_o && idle;
 endmodule
 `default_nettype wire

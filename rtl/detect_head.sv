@@ -14,8 +14,7 @@
 // 16), classes (1 to MaxClasses) and levels (1 to 3) are the ROM generator's responsibility; a maximum of detections
 // above MaxDetections is taken as MaxDetections.
 //
-// The clock of all of it but the read port of the boxes stands still between runs (clock_gate.sv): start_i has to
-// come from a register of clk_i, as it is looked at while the clock is low.
+// Its clock may stand still between runs; the read port of the boxes then holds.
 //
 // Model: `detectSpec` in src/golden/head-spec.ts. With 8400 anchors of 80 classes and 16 lanes a scan is 42,000
 // cycles; suppression takes 36,000 cycles until 300 boxes of 80 classes are kept, 274,000 at the worst
@@ -71,7 +70,6 @@ module detect_head #(
   // Order of work.
   typedef enum logic [2:0] {Idle, Clear, Count, Rank, Place, Suppress} state_e;
   state_e state_d, state_q;
-  logic clk;
   logic sorted, scanned, finished;
 
   always_comb begin
@@ -86,7 +84,7 @@ module detect_head #(
     endcase
   end
 
-  always_ff @(posedge clk or negedge rst_ni) begin
+  always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       state_q <= Idle;
       done_o <= 1'b0;
@@ -98,13 +96,6 @@ module detect_head #(
 
   assign busy_o = state_q != Idle;
 
-  // Between two runs only the read port of the kept boxes has a clock.
-  clock_gate u_clock_gate (
-    .clk_i,
-    .enable_i(start_i || busy_o || done_o),
-    .clk_o(clk)
-  );
-
   // Scan. Every minCode above the largest code is as good as 2^A: no candidate.
   wire [A:0] least_code = |min_code[31:A] ? {1'b1, {A{1'b0}}} : {1'b0, min_code[A-1:0]};
   logic scan_read, candidate_valid;
@@ -115,7 +106,7 @@ module detect_head #(
   logic [47:0] candidate_place;
 
   class_score #(.PI(PI), .ActivationBits(A), .PX(PX)) u_class_score (
-    .clk_i(clk),
+    .clk_i,
     .rst_ni,
     .start_i(sorted),
     .done_o(scanned),
@@ -140,7 +131,7 @@ module detect_head #(
   logic [58+A-1:0] entry;
 
   candidate_sort #(.ActivationBits(A), .Capacity(Capacity), .PayloadBits(58)) u_sort (
-    .clk_i(clk),
+    .clk_i,
     .rst_ni,
     .clear_i(state_q == Idle && start_i),
     .rank_i(state_q == Count && scanned),
@@ -168,7 +159,7 @@ module detect_head #(
   assign finished = state_q == Suppress
                    && (full || (entry_index_q == stored && !entry_valid_q && decode_ready && box_ready));
 
-  always_ff @(posedge clk or negedge rst_ni) begin
+  always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       entry_valid_q <= 1'b0;
       entry_index_q <= '0;
@@ -186,7 +177,7 @@ module detect_head #(
   end
 
   box_decode #(.PI(PI), .ActivationBits(A), .PX(PX)) u_box_decode (
-    .clk_i(clk),
+    .clk_i,
     .rst_ni,
     .clear_i(finished),
     .levels_i(levels),
@@ -207,8 +198,7 @@ module detect_head #(
   );
 
   q_nms #(.MaxDetections(MaxDetections), .MaxClasses(MaxClasses)) u_q_nms (
-    .clk_i(clk),
-    .read_clk_i(clk_i),
+    .clk_i,
     .rst_ni,
     .clear_i(state_q == Idle && start_i),
     .threshold_i(instr_i[assay_pkg::IouThreshold+:11]),
@@ -228,7 +218,7 @@ module detect_head #(
 
 `ifndef SYNTHESIS
   // The settings are within what the widths are made for.
-  always_ff @(posedge clk) begin
+  always_ff @(posedge clk_i) begin
     if (rst_ni && state_q == Idle && start_i) begin
       assert (level_count >= 1 && level_count <= 3) else $error("detect_head: %0d levels", level_count);
       assert (classes >= 1 && classes <= MaxClasses)

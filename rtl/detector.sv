@@ -99,7 +99,7 @@ module detector #(
 
   // Sequencer and its program.
   logic program_valid, id_valid, table_read_valid, table_write_valid;
-  logic engine_start, engine_done, head_start, head_done;
+  logic engine_start, engine_busy, engine_done, head_start, head_done, control_clk;
   logic [ProgramAddressBits-1:0] program_addr;
   logic [31:0] program_data;
   logic [TableAddressBits-1:0] table_read_addr;
@@ -108,12 +108,19 @@ module detector #(
   logic [1023:0] instr;
   logic [PO*64-1:0] param_data;
 
+  // While the engine works, which is most of the time, sequencer and detect head have nothing to do.
+  clock_gate u_control_gate (
+    .clk_i,
+    .enable_i(!engine_busy || engine_done),
+    .clk_o(control_clk)
+  );
+
   sequencer #(
     .PI(PI), .PO(PO), .PX(PX), .WeightBits(WeightBits), .ActivationBits(ActivationBits), .TableBits(TableBits),
     .FeatureDepth(FeatureDepth), .WeightDepth(WeightDepth), .ParamDepth(ParamDepth), .TableDepth(TableDepth),
     .ProgramDepth(ProgramDepth)
   ) u_sequencer (
-    .clk_i,
+    .clk_i(control_clk),
     .rst_ni,
     .start_i,
     .first_i,
@@ -221,6 +228,7 @@ module detector #(
     .rst_ni,
     .start_i(engine_start),
     .instr_i(instr),
+    .busy_o(engine_busy),
     .done_o(engine_done),
     .read_valid_o(engine_read_valid),
     .read_row_o(engine_read_row),
@@ -269,7 +277,7 @@ module detector #(
   detect_head #(
     .PI(PI), .ActivationBits(ActivationBits), .PX(PX), .Capacity(Capacity), .MaxDetections(MaxDetections)
   ) u_head (
-    .clk_i,
+    .clk_i(control_clk),
     .rst_ni,
     .start_i(head_start),
     .instr_i(instr),

@@ -46,12 +46,12 @@ module feature_memory #(
     logic [Word-1:0] mem [Depth];
     wire [RowBits-1:0] row = read_shift_i > BankBits'(b) ? next_row : read_row_i;
 
+    // The word is read before it is written, by one process: a simulator then writes in place.
     always_ff @(posedge clk_i) begin
       if (read_valid_i) read_data_o[b*Word+:Word] <= mem[row];
-    end
-
-    always_ff @(posedge clk_i) begin
-      if (write_valid_i && write_bank_i == BankBits'(b)) mem[write_row_i] <= write_data_i;
+      if (write_valid_i) begin
+        if (write_bank_i == BankBits'(b)) mem[write_row_i] = write_data_i;
+      end
     end
   end
 endmodule

@@ -8,9 +8,8 @@
 // multipliers stays short; the partial sums meet once a tile, on their way to `acc_o`. Addition modulo 2^32 is
 // associative, so only the whole sum needs to fit (A-3 has it checked before a model is accepted).
 //
-// A simulation spends its time here. The shape is what a C++ compiler turns into vector multiplies: accumulators of a
-// pixel in one flat vector, one expression for each, signs made by xor and subtraction (the gates of a sign
-// extension).
+// A simulation spends its time here. The shape is what a C++ compiler turns into vector instructions: the loop over
+// the accumulators of a row stays a loop, and a step of it is the same operation on neighbours in memory.
 //
 // Model: `accumulate` in src/golden/conv.ts. Latency 2: acc_o changes at the second edge after the beat with
 // `last_i`, and holds until the next tile's. Throughput one beat a cycle, tiles back to back.
@@ -40,6 +39,10 @@ module mac_array #(
   // Products an accumulator takes a beat, and accumulators of a (pixel, output channel)
   localparam int Part = PI % 4 == 0 ? 4 : PI % 2 == 0 ? 2 : 1;
   localparam int Parts = PI / Part;
+  // Output channels of a row, rows of a pixel, and accumulators of a row
+  localparam int Group = PO % 4 == 0 ? 4 : PO % 2 == 0 ? 2 : 1;
+  localparam int Rows = PO / Group;
+  localparam int Row = Group * Parts;
   localparam logic [31:0] Sign = 32'd1 << (W - 1);
 
   initial begin
@@ -47,37 +50,53 @@ module mac_array #(
     if (W < 2 || W > 8 || A < 4 || A > 8) $fatal(1, "mac_array: WeightBits must be 2 to 8, ActivationBits 4 to 8");
   end
 
-  // Σ x · w of Part lanes. (v ^ Sign) - Sign extends the sign of a W-bit v.
-  function automatic logic [31:0] dot(input logic [Part*A-1:0] x, input logic [Part*W-1:0] w);
-    dot = 32'd0;
-    for (int i = 0; i < Part; i++) dot = dot + 32'(x[i*A+:A]) * ((32'(w[i*W+:W]) ^ Sign) - Sign);
-  endfunction
+  // The accumulators of pixel p and output channel o begin at (p * PO + o) * Parts.
+  (* mem2reg *) logic [31:0] acc_q [PX*PO*Parts];
+  // What they take from a beat: weights, one word for each accumulator of a pixel, with inverted signs (offset binary);
+  // codes, one word for each accumulator of a row.
+  (* mem2reg *) logic [Part*W-1:0] w [PO*Parts];
+  (* mem2reg *) logic [Part*A-1:0] x [PX*Row];
 
-  // Σ of the accumulators of a (pixel, output channel).
-  function automatic logic [31:0] total(input logic [Parts*32-1:0] acc);
-    total = 32'd0;
-    for (int k = 0; k < Parts; k++) total = total + acc[k*32+:32];
-  endfunction
+  task automatic clear;
+    for (int unsigned j = 0; j < PX * PO * Parts; j++) acc_q[j] = 32'd0;
+  endtask
 
-  wire [31:0] keep = {32{!first_i}};
+  task automatic add;
+    logic [31:0] dot;
+    for (int k = 0; k < PO * Parts; k++) w[k] = w_i[k*Part*W+:Part*W] ^ {Part{Sign[W-1:0]}};
+    for (int p = 0; p < PX; p++)
+      for (int e = 0; e < Group; e++)
+        for (int k = 0; k < Parts; k++) x[p*Row+e*Parts+k] = x_i[(p*Parts+k)*Part*A+:Part*A];
+    for (int unsigned j = 0; j < Row; j++)
+      for (int r = 0; r < Rows; r++)
+        for (int p = 0; p < PX; p++) begin
+          dot = 32'd0;
+          // One multiplier. Offset binary less Sign is the signed weight.
+          for (int i = 0; i < Part; i++)
+            dot = dot + 32'(x[p*Row+j][i*A+:A]) * (32'(w[r*Row+j][i*W+:W]) - Sign);
+          acc_q[(p*Rows+r)*Row+j] = acc_q[(p*Rows+r)*Row+j] + dot;
+        end
+  endtask
+
+  task automatic total;
+    logic [31:0] sum;
+    for (int j = 0; j < PX * PO; j++) begin
+      sum = 32'd0;
+      for (int k = 0; k < Parts; k++) sum = sum + acc_q[j*Parts+k];
+      acc_o[j*32+:32] <= sum;
+    end
+  endtask
+
   logic done_q;
   always_ff @(posedge clk_i) done_q <= valid_i && last_i;
 
-  for (genvar p = 0; p < PX; p++) begin : g_pixel
-    logic [PO*Parts*32-1:0] acc_q;
-
-    // The accumulators are registers of this process alone, read before they are written: assigned in place, so that
-    // a simulator does not keep and copy a second set of them.
-    always_ff @(posedge clk_i) begin
-      if (done_q) begin
-        for (int o = 0; o < PO; o++) acc_o[(p*PO+o)*32+:32] <= total(acc_q[o*Parts*32+:Parts*32]);
-      end
-      if (valid_i) begin
-        for (int o = 0; o < PO; o++)
-          for (int k = 0; k < Parts; k++)
-            acc_q[(o*Parts+k)*32+:32] = (acc_q[(o*Parts+k)*32+:32] & keep)
-                + dot(x_i[(p*PI+k*Part)*A+:Part*A], w_i[(o*PI+k*Part)*W+:Part*W]);
-      end
+  // Accumulators and words belong to this process alone, which reads them before it writes them: assigned in place, so
+  // that a simulator does not keep and copy a second set of them.
+  always_ff @(posedge clk_i) begin
+    if (done_q) total;
+    if (valid_i) begin
+      if (first_i) clear;
+      add;
     end
   end
 endmodule

@@ -18,8 +18,6 @@ module q_nms #(
   parameter int MaxClasses = 1024
 ) (
   input  logic         clk_i,
-  // The same clock, but one that never stops: of the read port of the kept boxes
-  input  logic         read_clk_i,
   input  logic         rst_ni,
   // A pulse forgets every kept box and the box at work
   input  logic         clear_i,
@@ -108,12 +106,11 @@ module q_nms #(
   end
 
   // Memories.
-  wire [IndexBits-1:0] kept_addr = state_q == Look ? head_q
-      : state_q == Compare ? kept_q[128+:IndexBits] : box_addr_i[IndexBits-1:0];
   assign box_data_o = kept_q[127:0];
 
-  always_ff @(posedge read_clk_i) begin
-    kept_q <= kept[kept_addr];
+  always_ff @(posedge clk_i) begin
+    kept_q <= kept[state_q == Look ? head_q
+        : state_q == Compare ? kept_q[128+:IndexBits] : box_addr_i[IndexBits-1:0]];
   end
 
   always_ff @(posedge clk_i) begin

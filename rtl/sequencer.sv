@@ -96,7 +96,6 @@ module sequencer #(
   wire [7:0] opcode = instr_o[assay_pkg::Opcode+:8];
   wire is_detect = opcode == assay_pkg::OpDetect;
   wire has_table = opcode == assay_pkg::OpConv && instr_o[assay_pkg::HasTable];
-  wire unit_done = state_q == Run && (is_detect ? head_done_i : engine_done_i);
   wire last = pc_o == last_q;
 
   // What ends the run before an instruction is started.
@@ -114,10 +113,11 @@ module sequencer #(
     endcase
   end
 
+  // What follows a state by itself. Idle ends with start_i, Run with the unit: inputs of the register's process, so
+  // that a simulator has nothing to do for them while the clock stands still.
   always_comb begin
     state_d = state_q;
     case (state_q)
-      Idle: if (start_i) state_d = Header;
       Header: if (count_q == HeaderEnd + 13'd1) state_d = Range;
       Range: state_d = Fetch;
       Fetch: if (count_q == 13'd32) state_d = Decode;
@@ -127,10 +127,7 @@ module sequencer #(
       end
       Table: if (count_q == 13'd1 << TableBits) state_d = Start;
       Start: state_d = Run;
-      default: if (unit_done) begin
-        state_d = Fetch;
-        if (last) state_d = Idle;
-      end
+      default: ;
     endcase
     if (error_d != assay_pkg::ErrorNone) state_d = Idle;
   end
@@ -141,19 +138,28 @@ module sequencer #(
       error_o <= assay_pkg::ErrorNone;
       done_o <= 1'b0;
       pc_o <= 16'd0;
+    end else if (state_q == Idle) begin
+      if (start_i) begin
+        state_q <= Header;
+        error_o <= assay_pkg::ErrorNone;
+        done_o <= 1'b0;
+        pc_o <= first_i;
+      end
+    end else if (state_q == Run) begin
+      if (is_detect ? head_done_i : engine_done_i) begin
+        state_q <= last ? Idle : Fetch;
+        done_o <= last;
+        if (!last) pc_o <= pc_o + 16'd1;
+      end
     end else begin
       state_q <= state_d;
-      if (state_q != Idle || start_i) begin
-        error_o <= error_d;
-        done_o <= state_d == Idle;
-      end
-      if (state_q == Idle && start_i) pc_o <= first_i;
-      else if (unit_done && !last) pc_o <= pc_o + 16'd1;
+      error_o <= error_d;
+      done_o <= state_d == Idle;
     end
   end
 
   always_ff @(posedge clk_i) begin
-    if (state_d != state_q) count_q <= 13'd0;
+    if (state_q == Idle || state_q == Run || state_d != state_q) count_q <= 13'd0;
     else if (program_valid_o || table_read_valid_o) count_q <= count_q + 13'd1;
   end
 

@@ -152,17 +152,6 @@ module tile_walker #(
     end
   end
 
-  // What follows the last tile of an output row: while doubling, every input row serves two output rows.
-  wire advance = !is_double_q || oy_q[0];
-  wire [RowBits-1:0] next_first_row = first_row_q + (advance ? in_step_q : '0);
-  wire signed [17:0] next_iy = iy_first_q + (!advance ? 18'sd0 : is_stride2_q ? 18'sd2 : 18'sd1);
-  wire [RowBits-1:0] next_out_row = out_row_q + out_pitch;
-  // And what follows the last tile of a group: a convolution reads all its input again, the others the next block.
-  wire [RowBits-1:0] next_group_row = is_conv_q ? group_row_q : group_row_q + in_plane;
-  wire [RowBits-1:0] next_b_group_row = b_group_row_q + b_plane;
-  wire [RowBits-1:0] next_out_group_row = out_group_row_q + out_group_q;
-  wire [RowBits-1:0] next_line_row = line_row_q + in_pitch;
-
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       setup_q <= 1'b0;
@@ -171,12 +160,16 @@ module tile_walker #(
     end else begin
       setup_q <= start_i;
       if (setup_q) walk_q <= 1'b1;
-      else if (beat_valid_o && last_beat && last_tile && last_line && last_group) walk_q <= 1'b0;
-      if (beat_valid_o && last_beat) wait_q <= WaitBits'(pixels * blocks - 16'd1);
-      else if (wait_q != '0) wait_q <= wait_q - WaitBits'(1);
+      if (wait_q != '0) wait_q <= wait_q - WaitBits'(1);
+      if (beat_valid_o && last_beat) begin
+        wait_q <= WaitBits'(pixels * blocks - 16'd1);
+        if (last_tile && last_line && last_group) walk_q <= 1'b0;
+      end
     end
   end
 
+  // Registers that this process alone reads are assigned in place, after they are read: a simulator then keeps no
+  // second copy of them.
   always_ff @(posedge clk_i) begin
     if (setup_q) begin
       is_conv_q <= is_conv;
@@ -195,17 +188,17 @@ module tile_walker #(
       kx_q <= 8'd0;
       block_q <= 16'd0;
       iy_q <= 18'sd0 - $signed({10'd0, padding});
-      iy_first_q <= 18'sd0 - $signed({10'd0, padding});
-      group_row_q <= in_base - RowBits'(in_pitch * RowBits'(padding));
-      first_row_q <= in_base - RowBits'(in_pitch * RowBits'(padding));
-      line_row_q <= in_base - RowBits'(in_pitch * RowBits'(padding));
+      iy_first_q = 18'sd0 - $signed({10'd0, padding});
+      group_row_q = in_base - RowBits'(in_pitch * RowBits'(padding));
+      first_row_q = in_base - RowBits'(in_pitch * RowBits'(padding));
+      line_row_q = in_base - RowBits'(in_pitch * RowBits'(padding));
       row_q <= in_base - RowBits'(in_pitch * RowBits'(padding));
-      b_group_row_q <= b_base;
-      b_row_q <= b_base;
-      out_group_row_q <= out_base;
+      b_group_row_q = b_base;
+      b_row_q = b_base;
+      out_group_row_q = out_base;
       out_row_q <= out_base;
       weight_q <= weight_base;
-      group_weight_q <= weight_base;
+      group_weight_q = weight_base;
       param_q <= param_base;
     end else if (beat_valid_o) begin
       weight_q <= weight_q + WeightBits'(1);
@@ -219,43 +212,47 @@ module tile_walker #(
         kx_q <= 8'd0;
         ky_q <= ky_q + 8'd1;
         iy_q <= iy_q + 18'sd1;
-        line_row_q <= next_line_row;
-        row_q <= next_line_row;
+        line_row_q = line_row_q + in_pitch;
+        row_q <= line_row_q;
       end else begin
         kx_q <= 8'd0;
         ky_q <= 8'd0;
         if (!last_tile) begin
           ox_q <= ox_q + 16'(PX);
           iy_q <= iy_first_q;
-          line_row_q <= first_row_q;
+          line_row_q = first_row_q;
           row_q <= first_row_q;
           weight_q <= group_weight_q;
         end else begin
           ox_q <= 16'd0;
           if (!last_line) begin
             oy_q <= oy_q + 16'd1;
-            iy_q <= next_iy;
-            iy_first_q <= next_iy;
-            first_row_q <= next_first_row;
-            line_row_q <= next_first_row;
-            row_q <= next_first_row;
-            b_row_q <= b_row_q + b_pitch;
-            out_row_q <= next_out_row;
+            // While doubling, every input row serves two output rows.
+            if (!is_double_q || oy_q[0]) begin
+              iy_first_q = iy_first_q + (is_stride2_q ? 18'sd2 : 18'sd1);
+              first_row_q = first_row_q + in_step_q;
+            end
+            iy_q <= iy_first_q;
+            line_row_q = first_row_q;
+            row_q <= first_row_q;
+            b_row_q = b_row_q + b_pitch;
+            out_row_q <= out_row_q + out_pitch;
             weight_q <= group_weight_q;
           end else begin
             oy_q <= 16'd0;
             blocks_left_q <= blocks_left_q - (is_conv_q ? 16'(Blocks) : 16'd1);
             iy_q <= $signed(origin_q);
-            iy_first_q <= $signed(origin_q);
-            group_row_q <= next_group_row;
-            first_row_q <= next_group_row;
-            line_row_q <= next_group_row;
-            row_q <= next_group_row;
-            b_group_row_q <= next_b_group_row;
-            b_row_q <= next_b_group_row;
-            out_group_row_q <= next_out_group_row;
-            out_row_q <= next_out_group_row;
-            group_weight_q <= weight_q + WeightBits'(1);
+            iy_first_q = $signed(origin_q);
+            // A convolution reads all its input again, the others the next block.
+            if (!is_conv_q) group_row_q = group_row_q + in_plane;
+            first_row_q = group_row_q;
+            line_row_q = group_row_q;
+            row_q <= group_row_q;
+            b_group_row_q = b_group_row_q + b_plane;
+            b_row_q = b_group_row_q;
+            out_group_row_q = out_group_row_q + out_group_q;
+            out_row_q <= out_group_row_q;
+            group_weight_q = weight_q + WeightBits'(1);
             param_q <= param_q + ParamBits'(1);
           end
         end

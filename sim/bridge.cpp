@@ -2,6 +2,7 @@
 // The C ABI between the host and a Verilated model, the same for every model. Each function that runs the model returns
 // a status; no exception passes it. Details of a failure are in the state block and in assay_text().
 #include "callbacks.h"
+#include "stream-calls.h"
 #include "readmem.h"
 #include "tick.h"
 
@@ -12,8 +13,6 @@
 #endif
 
 #include <chrono>
-
-#define ASSAY_API extern "C" __attribute__((visibility("default")))
 
 namespace {
 
@@ -35,13 +34,6 @@ std::vector<std::string*> list_strings(const Dut& dut) {
     std::vector<std::string*> strings(assay_model.string_count);
     assay_model.strings(dut.model, strings.data());
     return strings;
-}
-
-void list_driven(Dut& dut) {
-    dut.driven.clear();
-    for (AssayStream& stream : dut.streams) {
-        if (stream.driven) dut.driven.push_back(&stream);
-    }
 }
 
 double seconds() {
@@ -232,70 +224,6 @@ ASSAY_API int32_t assay_run(Dut* dut, int32_t until_port, int32_t until_stream, 
 }
 
 ASSAY_API void assay_restart_progress(Dut* dut) { dut->state.progress_cycle = dut->state.cycle; }
-
-// `fields` are port numbers; `ready` is -1 where the stream has none.
-ASSAY_API int32_t assay_stream_add(Dut* dut, int32_t input, int32_t valid, int32_t ready, const int32_t* fields,
-                                   int32_t count) {
-    AssayStream stream;
-    stream.input = input != 0;
-    stream.valid = static_cast<uint8_t*>(dut->ports[valid].data);
-    if (ready >= 0) stream.ready = static_cast<uint8_t*>(dut->ports[ready].data);
-    for (int32_t i = 0; i < count; ++i) {
-        const AssayPort& port = dut->ports[fields[i]];
-        const uint32_t bytes = (port.width + 7) / 8;
-        const uint8_t mask = static_cast<uint8_t>(0xff >> (bytes * 8 - port.width));
-        stream.fields.push_back({static_cast<uint8_t*>(port.data), bytes, mask});
-        stream.beat_bytes += bytes;
-    }
-    dut->streams.push_back(std::move(stream));
-    list_driven(*dut);
-    return static_cast<int32_t>(dut->streams.size()) - 1;
-}
-
-ASSAY_API void assay_stream_drive(Dut* dut, int32_t id, int32_t driven) {
-    dut->streams[id].driven = driven != 0;
-    list_driven(*dut);
-}
-
-ASSAY_API void assay_stream_stalls(Dut* dut, int32_t id, double probability, double seed) {
-    AssayStream& stream = dut->streams[id];
-    stream.stall_threshold = static_cast<uint32_t>(probability * 4294967295.0);
-    stream.random.seed(static_cast<uint64_t>(seed));
-}
-
-// A stall pattern, one byte a decision: 1 lets a beat through. None goes back to random stalls.
-ASSAY_API void assay_stream_pattern(Dut* dut, int32_t id, const uint8_t* pattern, int32_t count) {
-    AssayStream& stream = dut->streams[id];
-    stream.pattern.assign(pattern, pattern + count);
-    stream.pattern_at = 0;
-}
-
-ASSAY_API void assay_stream_clock(Dut* dut, int32_t id, int32_t clock) {
-    dut->streams[id].clock = static_cast<uint32_t>(clock);
-}
-
-ASSAY_API void assay_stream_push(Dut* dut, int32_t id, const uint8_t* bytes, double beats) {
-    AssayStream& stream = dut->streams[id];
-    const size_t count = static_cast<size_t>(beats);
-    stream.level += count;
-    if (stream.beat_bytes) std::memcpy(stream.data.grow(count * stream.beat_bytes), bytes, count * stream.beat_bytes);
-}
-
-ASSAY_API double assay_stream_level(Dut* dut, int32_t id) { return static_cast<double>(dut->streams[id].level); }
-ASSAY_API double assay_stream_beats(Dut* dut, int32_t id) { return static_cast<double>(dut->streams[id].beats); }
-
-// Takes the oldest `beats` recorded beats; the caller has asked for the level before.
-ASSAY_API void assay_stream_take(Dut* dut, int32_t id, double beats, uint8_t* bytes, double* cycles) {
-    AssayStream& stream = dut->streams[id];
-    const size_t count = static_cast<size_t>(beats);
-    if (count == 0) return;
-    if (stream.beat_bytes) std::memcpy(bytes, stream.data.front(), count * stream.beat_bytes);
-    std::memcpy(cycles, stream.cycles.front(), count * sizeof(double));
-    stream.level -= count;
-    stream.data.drop(count * stream.beat_bytes);
-    stream.cycles.drop(count * sizeof(double));
-    dut->recorded -= count * (stream.beat_bytes + sizeof(double));
-}
 
 // Keeps the state of this moment, for assay_restore. Beats that are queued or recorded are not part of it.
 ASSAY_API int32_t assay_snapshot(Dut* dut) {

@@ -4,6 +4,7 @@
 #define ASSAY_CALLBACKS_H
 
 #include "dut.h"
+#include "readmem.h"
 
 #include <cstdarg>
 #include <cstdio>

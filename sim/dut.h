@@ -17,6 +17,8 @@
 #include <mutex>
 #include <string>
 
+#define ASSAY_API extern "C" __attribute__((visibility("default")))
+
 enum Status : int32_t {
     StatusDone = 0,
     StatusSlice = 1,       // time slice used up: call again

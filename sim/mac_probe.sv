@@ -44,19 +44,14 @@ module mac_probe #(
     w_q <= w_i[lane*PI*WeightBits+:PI*WeightBits];
   end
 
-  wire [PX*PO*Parts*32-1:0] acc;
-  for (genvar p = 0; p < PX; p++) begin : g_probe
-    assign acc[p*PO*Parts*32+:PO*Parts*32] = mac_array.g_pixel[p].acc_q;
-  end
-
-  function automatic logic signed [31:0] total(input logic [Parts*32-1:0] parts);
+  function automatic logic signed [31:0] total(input int first);
     total = 32'd0;
-    for (int k = 0; k < Parts; k++) total = total + parts[k*32+:32];
+    for (int k = 0; k < Parts; k++) total = total + mac_array.acc_q[first+k];
   endfunction
 
   always_ff @(negedge clk_i) begin
     if (valid_q && tile_q == tile)
-      $display("assay-mac %0d %h %h", total(acc[(pixel*PO+lane)*Parts*32+:Parts*32]), x_q, w_q);
+      $display("assay-mac %0d %h %h", total((pixel * PO + lane) * Parts), x_q, w_q);
   end
 endmodule
 

@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <vector>
 
-// By bridge.cpp, which notes what a model opens.
+// By callbacks.h, which notes what a model opens.
 std::FILE* assay_fopen(const char* path, const char* mode);
 
 class AssayHexReader {

@@ -41,11 +41,9 @@ export async function runTool(
     const hint = installHints[command] ?? `Install ${command} and make sure that it is in PATH.`
     throw new ToolError(`Expected the program ${command}, found none. ${hint}`, { tool: command })
   }
-  const running = spawn('/bin/sh', ['-c', guarded, 'sh', command, ...args], {
-    cwd,
-    env: { ...process.env, ...env },
-    detached: true,
-  })
+  const variables = Object.entries(env).map(([name, text]) => `${name}=${text}`)
+  const words = [...(variables.length > 0 ? ['env', ...variables] : []), command, ...args]
+  const running = spawn('/bin/sh', ['-c', guarded, 'sh', ...words], { cwd, detached: true })
   let timedOut = false
   const timer = setTimeout(() => {
     timedOut = true

@@ -1,5 +1,6 @@
 /** This program is a thread that opens the float network and runs it on one image after the other. */
 import { parentPort } from 'node:worker_threads'
+import { packError } from '../process/packed-error.ts'
 import type { FloatSamples } from './float-samples.ts'
 import { type SampledModel, SampledNetwork } from './sampled-network.ts'
 import type { SampledReply, SampledTask } from './sampled-threads.ts'
@@ -26,7 +27,7 @@ function listBuffers({ observed, targets }: FloatSamples): ArrayBuffer[] {
 
 port.on('message', async (message: SampledModel | SampledTask) => {
   const reply = await answer(message).catch((error: unknown): SampledReply => {
-    return { kind: 'failed', message: error instanceof Error ? error.message : String(error) }
+    return { kind: 'failed', error: packError(error) }
   })
   port.postMessage(reply, reply.kind === 'done' ? listBuffers(reply.samples) : [])
 })

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import type { FloatGraph } from '../graph/types.ts'
 import { findProgramFile } from '../process/child-program.ts'
+import { type PackedError, unpackError } from '../process/packed-error.ts'
 import { countProducts } from './count-products.ts'
 import type { FloatSamples, SampleSource, WantedPixels } from './float-samples.ts'
 import { sessionsWithin } from './memory-need.ts'
@@ -16,7 +17,7 @@ export interface SampledTask {
 export type SampledReply =
   | { readonly kind: 'ready' }
   | { readonly kind: 'done'; readonly samples: FloatSamples }
-  | { readonly kind: 'failed'; readonly message: string }
+  | { readonly kind: 'failed'; readonly error: PackedError }
 
 /** Multiplications of all images below which starting threads takes longer than it saves. */
 const WORTH_THREADS = 2 ** 33
@@ -56,7 +57,7 @@ class SampledThread implements AsyncDisposable {
     return new Promise((resolve, reject) => {
       const settle = (reply: SampledReply): void => {
         this.#worker.off('error', reject).off('exit', end)
-        if (reply.kind === 'failed') reject(new Error(reply.message))
+        if (reply.kind === 'failed') reject(unpackError(reply.error))
         else resolve(reply)
       }
       const end = (code: number): void => reject(new Error(`a thread of the float network ended (${code})`))

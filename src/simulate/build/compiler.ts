@@ -39,7 +39,8 @@ export async function runCompiler(
 ): Promise<void> {
   const [command, first] = ccache === null ? [compiler.command, []] : [ccache, [compiler.command]]
   // Precompiled headers are trusted: the folder of each is named by the hash of what it is made of.
-  const env = { CCACHE_SLOPPINESS: 'pch_defines,time_macros', CCACHE_NOHASHDIR: '1' }
+  const sloppiness = { CCACHE_SLOPPINESS: 'pch_defines,time_macros', CCACHE_NOHASHDIR: '1' }
+  const env = ccache === null ? {} : sloppiness
   await takeTurn(weight)
   try {
     await runTool(command, [...first, ...args], { cwd, env })

@@ -23,6 +23,7 @@ const bridgeFiles = [
   'readmem.h',
   'streams.h',
   'dut.h',
+  'stream-calls.h',
   'callbacks.h',
   'tick.h',
   'bridge.cpp',

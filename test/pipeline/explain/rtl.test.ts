@@ -75,10 +75,10 @@ describe('explain --rtl', () => {
     await cp(RTL, broken, { recursive: true })
     const file = join(broken, 'mac_array.sv')
     const text = await readFile(file, 'utf8')
-    const from = 'for (int i = 0; i < Part; i++) dot = dot +'
+    const from = "dot = dot + 32'(x[p*Row+j]"
     expect(text.split(from)).toHaveLength(2)
     // Codes of 100 and more are lost in lanes 1, 5, 9 and 13.
-    const to = 'for (int i = 0; i < Part; i++) if (i != 1 || x[i*A+:A] < 100) dot = dot +'
+    const to = `if (i != 1 || x[p*Row+j][i*A+:A] < 100) ${from}`
     await writeFile(file, text.replace(from, to))
     const isLost = ({ lane, code, weight }: Product) => lane % 4 === 1 && code >= 100 && weight !== 0
     const at = Array.from({ length: 60 }, (_, i) => `3,${i + 10},${i + 10}`).find((place) =>
