@@ -1,5 +1,5 @@
 /** Cost over the size of the input, and over the size of the network: calibration and refinement, golden data, simulation. */
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createJiti } from 'jiti'
 import { checkJson, openObject, real as realNumber } from '../input/schema.ts'
@@ -63,7 +63,7 @@ async function measureSubjects(
   if (real === null) return []
   const rows: GrowthRow[] = []
   for (const { of, model, size, work } of subjects) {
-    const out = await makeOut(context, `growth-${of.replace(/\W+/g, '-')}`, ['verilator'])
+    const out = await makeOut(context, 'growth', ['verilator'])
     const options = ['--model', model, '--calibration', real.calibration, '--size', String(size)]
     const common = [...options, '--calibration-images', String(CALIBRATION), '--out', out, '--quiet']
     const image = ['--image', real.image]
@@ -79,6 +79,7 @@ async function measureSubjects(
     const { totals } = checkJson(SIM, sim.stdout, 'assay sim')
     for (const [step, cost] of Object.entries({ quantise, golden, sim }))
       rows.push({ step, of, work: work ?? totals.macs, ...cost })
+    await rm(out, { recursive: true })
   }
   return rows
 }

@@ -1,5 +1,6 @@
 /** How much memory the float network needs: what does not fit is done with less, or said before the kernel ends the process. */
 import type { FloatGraph } from '../graph/types.ts'
+import { countWithin } from '../process/memory.ts'
 
 /** Of the process with its libraries, without a network. Measured, as all figures here, by `make bench ARGS='growth size'`. */
 const BASE = 350e6
@@ -13,7 +14,7 @@ export function tensorBytes({ nodes }: FloatGraph): number {
 
 /** Sessions that take half of the memory that is left at the most; one in any case. */
 export const sessionsWithin = (graph: FloatGraph, available: number): number =>
-  Math.max(1, Math.floor(available / 2 / (OF_TENSORS * tensorBytes(graph))))
+  countWithin(OF_TENSORS * tensorBytes(graph), available)
 
 /** A sentence where not even one session fits; else null. */
 export function describeShortage(graph: FloatGraph, available: number): string | null {

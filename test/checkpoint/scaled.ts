@@ -3,6 +3,7 @@
  * the variance through a SiLU, batch norms that change nothing, class scores that detect little. `make bench ARGS=growth` measures them.
  */
 import { createRandom } from '../../src/golden/random.ts'
+import { makeConv2d } from './synthetic-modules.ts'
 import { describeNetwork, type NetworkOptions } from './synthetic-network.ts'
 import { type Description, describeTensor, writePickle } from './write-pickle.ts'
 import { writeZip } from './write-zip.ts'
@@ -14,7 +15,7 @@ export const SCALES = {
   m: { depth: 0.67, width: 0.75, maxChannels: 768 },
 } as const satisfies Record<string, NetworkOptions>
 
-/** Of COCO. In `s` and `m` no batch norm has so many channels. */
+/** Of COCO. */
 const CLASSES = 80
 /** What keeps the variance through a SiLU. */
 const GAIN = 1.67
@@ -26,18 +27,31 @@ interface Storage {
 
 /** The file's bytes. */
 export function writeScaled(scale: keyof typeof SCALES): Uint8Array {
-  const options = { ...SCALES[scale], classes: CLASSES }
   const storages = new Map<string, Storage>()
   // Every reference names the whole storage, so its size must be known first.
   const tensor = (...shape: number[]): Description => {
-    const [key, fill] = chooseStorage(shape)
+    return refer(chooseStorage(shape), shape)
+  }
+  const refer = ([key, fill]: ReturnType<typeof chooseStorage>, shape: readonly number[]): Description => {
     const size = shape.reduce((product, dim) => product * dim, 1)
     const count = Math.max(size, storages.get(key)?.count ?? 0)
     storages.set(key, { count, fill })
     return describeTensor({ key, shape, count })
   }
-  describeNetwork(options, tensor)
-  const root = describeNetwork(options, tensor)
+  // The last bias of each class branch; batch norms may have as many channels as there are classes.
+  const lowTensor = (...shape: number[]): Description =>
+    shape.length === 1 ? refer(['low', constant(-7)], shape) : tensor(...shape)
+  const from = Math.max(256 * SCALES[scale].width, CLASSES)
+  const describe = (): Description => {
+    const scores = [0, 1, 2].map((level) => `model.22.cv3.${level}.2`)
+    const at = { tensor: lowTensor, replace: new Map() }
+    const replace = new Map(
+      scores.map((path) => [path, makeConv2d(at, path, { from, to: CLASSES }, true)] as const),
+    )
+    return describeNetwork({ ...SCALES[scale], classes: CLASSES, replace }, tensor)
+  }
+  describe()
+  const root = describe()
   const file: Description = { dict: [['epoch', -1], ['model', root]] } // biome-ignore format: one record
   const data = [...storages].map(([key, { count, fill }]) => {
     const values = new Float32Array(count)
@@ -55,7 +69,7 @@ export function writeScaled(scale: keyof typeof SCALES): Uint8Array {
 
 /** Weights by the inputs of a sum, everything else by its channels. */
 function chooseStorage(shape: readonly number[]): readonly [key: string, fill: Storage['fill']] {
-  if (shape.length === 1) return shape[0] === CLASSES ? ['low', constant(-7)] : ['ones', constant(1)]
+  if (shape.length === 1) return ['ones', constant(1)]
   const [to, ...rest] = shape
   const inputs = rest.reduce((product, dim) => product * dim, 1)
   if (to === 1) return ['dfl', (data) => data.set(data.map((_, i) => i % 16))]

@@ -1,5 +1,6 @@
-/** Starts the C++ compiler: no more at once than there are cores, and what takes longest first. */
+/** Starts the C++ compiler: no more at once than there are cores and memory, and what takes longest first. */
 import { availableParallelism } from 'node:os'
+import { countWithin } from '../../process/memory.ts'
 import { runTool } from '../../process/run-tool.ts'
 import type { Tools } from './types.ts'
 
@@ -8,11 +9,15 @@ interface Waiting {
   readonly start: () => void
 }
 
+/** Most that the compiler takes for a unit of the detector. */
+const COMPILER_BYTES = 256e6
+const mostAtOnce = Math.min(availableParallelism(), countWithin(COMPILER_BYTES))
+
 const waiting: Waiting[] = []
 let running = 0
 
 async function takeTurn(weight: number): Promise<void> {
-  if (running < availableParallelism()) running += 1
+  if (running < mostAtOnce) running += 1
   else await new Promise<void>((start) => waiting.push({ weight, start }))
 }
 
