@@ -3,14 +3,21 @@ import yargs, { type Argv } from 'yargs'
 import { readOwnVersion } from '../store/own-version.ts'
 import { COMMANDS } from './commands.ts'
 import { EXIT_CODES, helpWidth, PURPOSE } from './help.ts'
-import { type Call, nameOf } from './options/define-command.ts'
+import { type AssayCommand, type Call, nameOf } from './options/define-command.ts'
 import { toUsageError } from './terminal/errors.ts'
 
 const asksForHelp = (words: readonly string[]): boolean =>
   words.length <= 1 || words.some((word) => word === '--help' || word === '-h')
 
+/** yargs lays its help out before every command runs, which takes longer than many commands: without options where nobody sees it. */
+function buildFor({ build, declarations }: AssayCommand, withHelp: boolean): (parser: Argv) => Argv {
+  if (withHelp) return build
+  return (parser) => Object.keys(declarations).reduce((built, name) => built.hide(name), build(parser))
+}
+
 /** @throws UsageError, when the words are parsed, for what yargs refuses. */
 export async function createParser(call: Call): Promise<Argv> {
+  const withHelp = asksForHelp(call.words)
   const parser = yargs([...call.words])
     .scriptName('assay')
     .usage(`$0 <command>\n\n${PURPOSE}`)
@@ -27,8 +34,7 @@ export async function createParser(call: Call): Promise<Argv> {
     .recommendCommands()
     .help()
     .alias('h', 'help')
-    // yargs lays its help out before every command runs: that takes longer than many commands.
-    .wrap(asksForHelp(call.words) ? helpWidth() : null)
+    .wrap(withHelp ? helpWidth() : null)
     .epilogue(EXIT_CODES)
     .fail((message, error) => {
       // yargs throws this error for what it refuses while it parses.
@@ -42,7 +48,7 @@ export async function createParser(call: Call): Promise<Argv> {
     parser.command({
       command,
       describe,
-      builder: named?.build,
+      builder: named === undefined ? undefined : buildFor(named, withHelp),
       handler: (parsed) => named!.run(parsed, call),
     })
   }

@@ -25,7 +25,7 @@ const farm = (...more: readonly string[]) => runAssay(words(...more), { env: { P
 beforeAll(async () => {
   await shareModels(out)
   // A max-pool that takes the smaller code.
-  await breakRtl([{ file: 'code_array.sv', from: '+:A] > a_q', to: '+:A] < a_q' }], rtl)
+  await breakRtl([{ file: 'code_array.sv', from: '+:A] > b[', to: '+:A] < b[' }], rtl)
 })
 beforeEach(() => {
   slurm = makeSlurm(makeFolder())

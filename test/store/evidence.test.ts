@@ -111,7 +111,7 @@ describe('a run on evidence', () => {
   })
 
   test('never takes a red layer from evidence, runs it first next time, and shows that the rest were proved', async () => {
-    const sources = await breakRtl([{ file: 'code_array.sv', from: '+:A] > a_q', to: '+:A] < a_q' }])
+    const sources = await breakRtl([{ file: 'code_array.sv', from: '+:A] > b[', to: '+:A] < b[' }])
     const options = optionsOf({ sources, jobs: 1 })
     for (const before of [false, true]) {
       const { result } = await runSimulation(options, silent)

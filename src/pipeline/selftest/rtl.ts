@@ -18,7 +18,7 @@ interface RtlChange {
 
 const CHANGES: readonly RtlChange[] = [
   { file: 'requantise.sv', what: 'no rounding', from: ') >> 1)', to: ') >> 48)', op: 'conv' },
-  { file: 'code_array.sv', what: 'min-pool', from: '+:A] > a_q', to: '+:A] < a_q', op: 'max-pool' },
+  { file: 'code_array.sv', what: 'min-pool', from: '+:A] > b[', to: '+:A] < b[', op: 'max-pool' },
 ]
 
 const RTL = fileURLToPath(new URL('../../../rtl/', import.meta.url))

@@ -37,7 +37,7 @@ describe('the self-test', () => {
     await cp(RTL, folder, { recursive: true })
     const path = join(folder, 'code_array.sv')
     const text = await readFile(path, 'utf8')
-    await writeFile(path, text.replace('+:A] > a_q', '+:A] < a_q'))
+    await writeFile(path, text.replace('+:A] > b[', '+:A] < b['))
     const result = await run({ sources: await readSourceList(join(folder, 'rtl.f')) })
     expect(result.verdict).toBe('something stayed green')
     expect(result.flips).toEqual([
@@ -51,7 +51,7 @@ describe('the self-test', () => {
     await cp(RTL, rtlFolder, { recursive: true })
     for (const [file, from] of [
       ['requantise.sv', ') >> 1)'],
-      ['code_array.sv', '+:A] > a_q'],
+      ['code_array.sv', '+:A] > b['],
     ] as const) {
       const text = await readFile(join(rtlFolder, file), 'utf8')
       await writeFile(join(rtlFolder, file), text.replace(from, from.replace(' ', '  ')))

@@ -109,7 +109,7 @@ describe('broken RTL goes red at the right place', () => {
   )
 
   test('chained, a max-pool that takes the smaller code: the pool is named, alone too', async () => {
-    const sources = await breakRtl([{ file: 'code_array.sv', from: '+:A] > a_q', to: '+:A] < a_q' }])
+    const sources = await breakRtl([{ file: 'code_array.sv', from: '+:A] > b[', to: '+:A] < b[' }])
     const result = await simulate({ sources, mode: 'chained' })
     expect(result.waveform).toBeNull()
     expect(result.layers.find(isRed)!.name).toBe('model.9.m@1')
