@@ -1,9 +1,10 @@
 /** The libraries that this program computes with, as they are found and loaded, whatever has installed them. */
-import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import nodeModule from 'node:module'
-import { dirname, join, relative } from 'node:path'
+import { dirname, join } from 'node:path'
 import * as v from 'valibot'
-import { acceptJson, type Checked, openObject, recordOf, tupleOf } from '../input/schema.ts'
+import { acceptJson, type Checked, openObject, recordOf } from '../input/schema.ts'
+import { areUnchanged, fileHashes, hashFiles, listFiles } from './file-hashes.ts'
 import { writeCached } from './files.ts'
 import { hashParts } from './hash.ts'
 import { readSealedNow, seal } from './kept.ts'
@@ -25,8 +26,8 @@ const OTHER_SYSTEMS = ['aix', 'darwin', 'freebsd', 'linux', 'openbsd', 'win32'].
 /** What is known of one library, while nothing of it changes. */
 const library = openObject({
   dependencies: v.array(v.string()),
-  /** The files that count, by path in the library: state (size, times and place on the disk) and SHA-256. */
-  files: recordOf(tupleOf(v.string(), v.string())),
+  /** The files that count, by path in the library. */
+  files: fileHashes,
 })
 const LIBRARIES = recordOf(library)
 type Library = Checked<typeof library>
@@ -78,22 +79,15 @@ export function hashLibraries(folder: string, cache: string | null): string {
 
 /** The library as it is kept, where it is so still. */
 function readLibrary(path: string, kept: Library | undefined): Library {
-  if (
-    kept !== undefined &&
-    Object.entries(kept.files).every(([name, [state]]) => stateOf(`${path}/${name}`) === state)
-  )
-    return kept
+  if (kept !== undefined && areUnchanged(path, kept.files)) return kept
   const counts = path.split('/').includes('node_modules') ? INSTALLED : LINKED
-  const files = listFiles(path, counts).map((file) => {
-    const sha256 = hashParts([readFileSync(file)])
-    return [relative(path, file), [stateOf(file), sha256]] as const
-  })
-  return { dependencies: listDependencies(path), files: Object.fromEntries(files) }
-}
-
-function stateOf(path: string): string {
-  const info = statSync(path, { throwIfNoEntry: false })
-  return info === undefined ? 'missing' : `${info.ino} ${info.size} ${info.mtimeMs} ${info.ctimeMs}`
+  // Other packages do not count here, nor what is for another system.
+  const enters = (name: string): boolean => name !== 'node_modules' && !OTHER_SYSTEMS.includes(name)
+  const files = hashFiles(
+    path,
+    listFiles(path, (name) => counts.test(name), enters),
+  )
+  return { dependencies: listDependencies(path), files }
 }
 
 function listDependencies(folder: string): readonly string[] {
@@ -148,16 +142,4 @@ function makeFinder(): (folder: string, name: string) => string | null {
     listModules(folder)
       .map((modules) => `${modules}/${name}`)
       .find(isThere) ?? findPlugged(folder, name)
-}
-
-/** Files below a package, without other packages and without what is for another system. */
-function listFiles(folder: string, counts: RegExp): readonly string[] {
-  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    const path = join(folder, entry.name)
-    if (entry.isDirectory())
-      return entry.name === 'node_modules' || OTHER_SYSTEMS.includes(entry.name)
-        ? []
-        : listFiles(path, counts)
-    return counts.test(entry.name) ? [path] : []
-  })
 }

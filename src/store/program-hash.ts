@@ -1,30 +1,25 @@
 /** What this program is made of: evidence of another version of it counts for nothing. */
-import { readdirSync, readFileSync } from 'node:fs'
-import { join, sep } from 'node:path'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { type FileHashes, fileHashes, hashFiles, listFiles } from './file-hashes.ts'
+import { writeCached } from './files.ts'
 import { hashParts } from './hash.ts'
+import { readSealedNow, seal } from './kept.ts'
 import { hashLibraries } from './library-hash.ts'
 
 /** `dist/` or `src/`, whichever runs. */
 const PROGRAM = fileURLToPath(new URL('../', import.meta.url))
 
 /** Measures only; part of no result. */
-const LEFT_OUT = `bench${sep}`
+const LEFT_OUT = 'bench/'
 
 /**
- * SHA-256 of every module of a program, of the versions of its libraries, and of Node. Hundreds of small files are read fastest one by one.
- * @param cache folder in which hashes of large files are kept.
+ * SHA-256 of every module of a program, of the versions of its libraries, and of Node.
+ * @param cache folder in which hashes of files are kept.
  */
 export function hashProgram(folder: string = PROGRAM, cache: string | null = null): string {
-  return hashParts([process.version, process.arch, hashLibraries(folder, cache), hashModules(folder)])
-}
-
-function hashModules(folder: string): string {
-  const names = (readdirSync(folder, { recursive: true }) as string[])
-    .filter((name) => /\.[jt]s$/.test(name) && !name.startsWith(LEFT_OUT))
-    .sort()
-  const texts = names.map((name) => readFileSync(join(folder, name)))
-  return hashParts([...names, ...texts])
+  const modules = Object.entries(hashModules(folder, cache)).filter(([name]) => !name.startsWith(LEFT_OUT))
+  return hashParts([process.version, process.arch, hashLibraries(folder, cache), ...nameHashes(modules)])
 }
 
 /** Folders that a quantised model comes from. */
@@ -32,14 +27,36 @@ const QUANTISER = ['input', 'checkpoint', 'graph', 'image', 'golden', 'quantise'
 
 /** SHA-256 of what quantises: a kept model of another version of it is not this version's. */
 export function hashQuantiser(program: string = PROGRAM, cache: string | null = null): string {
-  const parts = QUANTISER.map((name) => hashModules(join(program, name)))
-  return hashParts([process.version, process.arch, hashLibraries(program, cache), ...parts])
+  const modules = hashFolders(program, cache, QUANTISER)
+  return hashParts([process.version, process.arch, hashLibraries(program, cache), ...modules])
 }
 
 /** Folders that figures of accuracy come from, once there are boxes. */
 const EVALUATOR = ['input', 'golden', 'validate', 'pipeline/validate'] as const
 
 /** SHA-256 of what evaluates boxes. */
-export function hashEvaluator(program: string = PROGRAM): string {
-  return hashParts([process.version, ...EVALUATOR.map((name) => hashModules(join(program, name)))])
+export function hashEvaluator(program: string = PROGRAM, cache: string | null = null): string {
+  return hashParts([process.version, ...hashFolders(program, cache, EVALUATOR)])
+}
+
+const hashFolders = (program: string, cache: string | null, folders: readonly string[]): readonly string[] =>
+  nameHashes(
+    Object.entries(hashModules(program, cache)).filter(([name]) =>
+      folders.some((folder) => name.startsWith(`${folder}/`)),
+    ),
+  )
+
+const nameHashes = (files: readonly (readonly [string, FileHashes[string]])[]): readonly string[] =>
+  files.flatMap(([name, [, sha256]]) => [name, sha256])
+
+/** The modules of a program. Reading some hundred small files takes a tenth of a run that has nothing to do. */
+function hashModules(program: string, cache: string | null): FileHashes {
+  const names = listFiles(program, (name) => /(?<!\.d)\.[jt]s$/.test(name))
+  const file = cache === null ? null : join(cache, 'modules.json')
+  const kept = (file === null ? null : readSealedNow(file, fileHashes)) ?? {}
+  const modules = hashFiles(program, names, kept)
+  const isNew = names.some((name) => modules[name] !== kept[name])
+  // A cache that can only be read serves as well.
+  if (file !== null && isNew) void writeCached(file, seal(modules)).catch(() => undefined)
+  return modules
 }
