@@ -6,7 +6,7 @@ import { checkJson } from '../input/schema.ts'
 import { type AccuracyResult, accuracySchema } from '../result/accuracy.ts'
 import { atMost, type Bench, type BenchContext, type Measurement } from './measure.ts'
 import { makeOut } from './out-folder.ts'
-import { type Measured, measureCommand } from './process.ts'
+import { type Measured, measureCommand, needSuccess } from './process.ts'
 
 const ANNOTATIONS = join('annotations', 'instances_val2017.json')
 
@@ -37,7 +37,7 @@ async function run(
   args: readonly string[],
 ): Promise<{ readonly measured: Measured; readonly result: AccuracyResult }> {
   const measured = await measureCommand(process.execPath, args, { cwd: context.home })
-  if (measured.exitCode !== 0) throw new Error('assay validate failed')
+  needSuccess(measured, 'assay validate')
   return { measured, result: checkJson(accuracySchema, measured.stdout, 'assay validate') }
 }
 

@@ -1,7 +1,7 @@
 /** What a whole command costs, and series of them with more and more work. */
 import { join } from 'node:path'
 import type { BenchContext } from './measure.ts'
-import { folderBytes, measureCommand } from './process.ts'
+import { folderBytes, measureCommand, needSuccess } from './process.ts'
 
 export interface GrowthRow {
   /** The command. */
@@ -35,6 +35,6 @@ export async function runAssay({ home }: BenchContext, args: readonly string[], 
   const before = folderBytes(out)
   const main = join(home, 'dist', 'cli', 'main.js')
   const run = await measureCommand(process.execPath, [main, ...args], { cwd: home })
-  if (run.exitCode !== 0) throw new Error(`assay ${args.join(' ')} ended with ${run.exitCode}`)
+  needSuccess(run, `assay ${args.join(' ')}`)
   return { ...run, diskBytes: Math.max(0, folderBytes(out) - before) }
 }

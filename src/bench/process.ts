@@ -13,6 +13,13 @@ export interface Measured {
   readonly largestBytes: number
   readonly exitCode: number
   readonly stdout: string
+  /** Its end. */
+  readonly stderr: string
+}
+
+/** @throws Error with the end of what a command said, if it failed. */
+export function needSuccess({ exitCode, stderr }: Measured, what: string): void {
+  if (exitCode !== 0) throw new Error(`${what} ended with ${exitCode}:\n${stderr}`)
 }
 
 /** Bytes of what lies below a folder; what its links name lies elsewhere. */
@@ -76,10 +83,14 @@ export async function measureCommand(
 ): Promise<Measured> {
   const begin = performance.now()
   const cpuBefore = endedCpuSeconds()
-  const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'ignore'] })
+  const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
   let stdout = ''
+  let stderr = ''
   child.stdout.on('data', (chunk: Buffer) => {
     stdout += chunk.toString()
+  })
+  child.stderr.on('data', (chunk: Buffer) => {
+    stderr = (stderr + chunk.toString()).slice(-2000)
   })
   let peakBytes = 0
   let largestBytes = 0
@@ -93,5 +104,5 @@ export async function measureCommand(
   const exitCode = await new Promise<number>((resolve) => child.on('close', (code) => resolve(code ?? -1)))
   clearInterval(timer)
   const seconds = (performance.now() - begin) / 1000
-  return { seconds, cpuSeconds: endedCpuSeconds() - cpuBefore, peakBytes, largestBytes, exitCode, stdout }
+  return { seconds, cpuSeconds: endedCpuSeconds() - cpuBefore, peakBytes, largestBytes, exitCode, stdout, stderr }
 }

@@ -11,7 +11,7 @@ import { loadModel } from '../pipeline/model/prepare.ts'
 import { type CalibrationImage, calibrate } from '../quantise/calibrate.ts'
 import { openSampled } from '../quantise/sampled-threads.ts'
 import { atMost, type Bench, cpuSeconds } from './measure.ts'
-import { measureCommand } from './process.ts'
+import { measureCommand, needSuccess } from './process.ts'
 
 const IMAGES = 25
 /** The goals are for so many cores. */
@@ -49,7 +49,7 @@ export const quantiseBench: Bench = {
       const measured = await measureCommand(process.execPath, [main, ...args, ...model, ...out], {
         cwd: home,
       })
-      if (measured.exitCode !== 0) throw new Error(`assay ${args.join(' ')} failed`)
+      needSuccess(measured, `assay ${args.join(' ')}`)
       return measured
     }
     const quantised = await run('quantise', '--effort', 'fast')

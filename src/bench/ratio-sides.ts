@@ -7,7 +7,7 @@ import * as v from 'valibot'
 import { checkJson, listOf, openObject, text, whole } from '../input/schema.ts'
 import type { BenchContext } from './measure.ts'
 import { numberOf } from './measure.ts'
-import { measureCommand } from './process.ts'
+import { measureCommand, needSuccess } from './process.ts'
 import { install } from './ratio-checkout.ts'
 
 export interface Side {
@@ -51,7 +51,7 @@ export async function runBench(side: Side, file: string, name: string, real: Rea
     cwd: side.home,
     env: { ...process.env, CCACHE_DISABLE: '1' },
   })
-  if (run.exitCode !== 0) throw new Error(`${name} of ${side.commit} failed`)
+  needSuccess(run, `${name} of ${side.commit}`)
   const last = run.stdout.trimEnd().split('\n').at(-1)!
   const value = numberOf(checkJson(MEASURED, last, name)[0]!.measured)
   if (value === null) throw new Error(`${name} of ${side.commit} measured no number`)
@@ -84,7 +84,7 @@ export async function runSim(side: Side, args: readonly string[]): Promise<Sampl
     cwd: side.home,
     env: { ...process.env, CCACHE_DISABLE: '1' },
   })
-  if (run.exitCode !== 0) throw new Error(`assay sim of ${side.commit} ended with ${run.exitCode}`)
+  needSuccess(run, `assay sim of ${side.commit}`)
   const { verdict, layers, boxes } = checkJson(SIM, run.stdout, `assay sim of ${side.commit}`)
   if (verdict !== 'exact') throw new Error(`assay sim of ${side.commit} says ${verdict}`)
   const rows = layers.map(({ name, elements, cycles }) => [name, elements, cycles])
@@ -133,6 +133,6 @@ export async function runTests(side: Side, repository: string, again: boolean): 
   const test = () => measureCommand('make', ['test'], { cwd: clone, env })
   if (again) await test()
   const run = await test()
-  if (run.exitCode !== 0) throw new Error(`make test of ${side.commit} failed`)
+  needSuccess(run, `make test of ${side.commit}`)
   return { value: run.seconds, cpu: run.cpuSeconds, result: null }
 }
