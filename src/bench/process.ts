@@ -104,5 +104,13 @@ export async function measureCommand(
   const exitCode = await new Promise<number>((resolve) => child.on('close', (code) => resolve(code ?? -1)))
   clearInterval(timer)
   const seconds = (performance.now() - begin) / 1000
-  return { seconds, cpuSeconds: endedCpuSeconds() - cpuBefore, peakBytes, largestBytes, exitCode, stdout, stderr }
+  return {
+    seconds,
+    cpuSeconds: endedCpuSeconds() - cpuBefore,
+    peakBytes,
+    largestBytes,
+    exitCode,
+    stdout,
+    stderr,
+  }
 }
