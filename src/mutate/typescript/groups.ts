@@ -78,8 +78,11 @@ const GROUPS: Readonly<Record<string, readonly [sources: readonly string[], test
 /** Tests that start other tools, a browser, or read a million lines: nothing rests on them alone. */
 const SLOW = /(page|tools|quartus|large|kernel)\.test\.ts$/
 
-/** The kernel's two forms are AssemblyScript and data: the specification is their witness. */
-const LEFT_OUT = /\.as\.ts$|kernel\.wasm\.ts$|-types\.ts$/
+/**
+ * The kernel's two forms are AssemblyScript and data: the specification is their witness. Programs of threads read their modules
+ * anew, and never see a mutant.
+ */
+const LEFT_OUT = /\.as\.ts$|kernel\.wasm\.ts$|-types\.ts$|\/(sampled-thread|crew-helper)\.ts$/
 
 export const GROUP_NAMES: readonly string[] = Object.keys(GROUPS)
 
