@@ -18,7 +18,8 @@ export async function simulate(prefix: readonly string[] = []) {
   const out = mkdtempSync(join(tmpdir(), 'assay-poor-'))
   await shareModels(out)
   const command = [...prefix, process.execPath, assayMain, 'sim', '--json', '--quiet', '--out', out]
-  const { exitCode, stdout } = await execa(command[0]!, command.slice(1), { reject: false })
+  const { exitCode, stdout, stderr } = await execa(command[0]!, command.slice(1), { reject: false })
+  if (stdout === '') throw new Error(`${command.join(' ')} ended with ${exitCode}: ${stderr}`)
   const { verdict, layers, boxes } = JSON.parse(stdout) as {
     verdict: string
     layers: readonly Layer[]
