@@ -48,9 +48,10 @@ const PIPELINE_TESTS = [
 const GROUPS: Readonly<Record<string, readonly [sources: readonly string[], tests: readonly string[]]>> = {
   golden: [
     ['golden/*'],
-    // The schema of the integer graph is tested where files of it are read.
+    // The schema of the integer graph is tested where files of it are read, shares of a layer where threads take them.
     [
       'golden',
+      'quantise/engine-crew.test',
       'quantise/integer-check.test',
       'quantise/integer-file.test',
       'quantise/integer-shapes.test',
