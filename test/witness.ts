@@ -49,6 +49,7 @@ const FINDERS = {
     process.getuid?.() === 0 && onPath('sbatch', 'slurmctld', 'slurmd', 'munged', 'squeue', 'scancel'),
   taskset: () => runs('taskset', '--version'),
   'the right to mount a tmpfs': canMount,
+  'a mount namespace': () => runs('unshare', '--mount', 'true'),
   'the right to limit memory': canLimitMemory,
   'a user who is not root': () => process.getuid?.() !== 0,
   'ALTERA_MF, the path of altera_mf.v': () => existsSync(process.env.ALTERA_MF ?? ''),

@@ -10,18 +10,14 @@ import { assayMain } from './run-assay.ts'
 import { shareModels } from './share-models.ts'
 
 // What cannot be hidden is the CPU itself: test/simulate/build/target.test.ts holds that the compiler is asked for no more.
-testWith(
-  'the right to mount a tmpfs',
-  'without AVX-512, and without any AVX, the results are the same',
-  async () => {
-    const all = await simulate()
-    expect(all).toMatchObject({ exitCode: 0, verdict: 'exact' })
-    expect(await simulate(withoutFeatures('avx512'))).toEqual(all)
-    expect(await simulate(withoutFeatures('avx|fma|bmi|f16c'))).toEqual(all)
-  },
-)
+testWith('a mount namespace', 'without AVX-512, and without any AVX, the results are the same', async () => {
+  const all = await simulate()
+  expect(all).toMatchObject({ exitCode: 0, verdict: 'exact' })
+  expect(await simulate(withoutFeatures('avx512'))).toEqual(all)
+  expect(await simulate(withoutFeatures('avx|fma|bmi|f16c'))).toEqual(all)
+})
 
-testWith('the right to mount a tmpfs', 'a model for more than this CPU has is refused', async () => {
+testWith('a mount namespace', 'a model for more than this CPU has is refused', async () => {
   const out = mkdtempSync(join(tmpdir(), 'assay-poor-'))
   await shareModels(out)
   const sim = [process.execPath, assayMain, 'sim', '--quiet', '--out', out]

@@ -26,7 +26,7 @@ testWith('the right to limit memory', '1 GB of memory', async () => {
   }
 })
 
-testWith('the right to mount a tmpfs', 'nothing can be written to /dev/shm', async () => {
+testWith('a mount namespace', 'nothing can be written to /dev/shm', async () => {
   const hide = '[ ! -e /dev/shm ] || mount -t tmpfs -o ro,size=64k tmpfs /dev/shm; exec "$@"'
   expect(await simulate(['unshare', '--mount', '/bin/sh', '-ec', hide, 'sh'])).toEqual(await withAll())
 })
