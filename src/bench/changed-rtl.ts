@@ -1,4 +1,4 @@
-/** A copy of `rtl/` in which one line of the requantiser differs, to measure what a change costs. */
+/** Copies of `rtl/` in which one line of the requantiser differs, to measure what a change costs. */
 import { cp, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
@@ -15,4 +15,12 @@ export async function copyChanged(home: string, folder: string, text: string): P
   const parts = (await readFile(file, 'utf8')).split(PLACE)
   if (parts.length !== 2) throw new Error('the line to change is not in rtl/requantise.sv once')
   await writeFile(file, parts.join(text))
+}
+
+/** Copies `rtl/` to `folder`, with a line more that changes nothing and that no build has seen. */
+export async function copyEdited(home: string, folder: string): Promise<void> {
+  await cp(join(home, 'rtl'), folder, { recursive: true })
+  const file = join(folder, 'requantise.sv')
+  const line = `  wire unused_edit = ${Date.now() % 1e9} == 0;\nendmodule`
+  await writeFile(file, (await readFile(file, 'utf8')).replace(/^endmodule/m, line))
 }

@@ -1,7 +1,7 @@
 /** From a checkpoint to the diff of every convolution. */
 
 import { execFileSync } from 'node:child_process'
-import { cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { cp, mkdir, symlink } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { limitsOf } from '../detector/budget.ts'
 import { loadTensor, runInstructions } from '../detector/run.ts'
@@ -17,6 +17,7 @@ import { readEnvironment } from '../process/environment.ts'
 import { formatCount, formatSi } from '../report/table.ts'
 import { DEFAULT_ENGINE } from '../rom/parameters.ts'
 import { simulate } from '../simulate/index.ts'
+import { copyEdited } from './changed-rtl.ts'
 import { atMost, type Bench, type BenchContext, cpuSeconds, median, timeMedian } from './measure.ts'
 import { prepareBenchModel } from './model.ts'
 import { measureCommand } from './process.ts'
@@ -149,16 +150,7 @@ export const editBench: Bench = {
     const times: number[] = []
     for (let round = 0; round < 3; round++) {
       const folder = join(context.scratch, `rtl-${round}`)
-      await cp(join(context.home, 'rtl'), folder, { recursive: true })
-      const file = join(folder, 'requantise.sv')
-      const text = await readFile(file, 'utf8')
-      await writeFile(
-        file,
-        text.replace(
-          /^endmodule/m,
-          `  localparam int Edit = ${round + (Date.now() % 1e6)};\n  wire unused_edit = Edit == 0;\nendmodule`,
-        ),
-      )
+      await copyEdited(context.home, folder)
       const sources = await readSourceList(join(folder, 'rtl.f'))
       const begin = performance.now()
       const bench = await prepareSimulation({ ...options, rtl: { ...options.rtl, sources } }, silent)

@@ -1,12 +1,12 @@
 /** The two versions of a ratio, and what each can be told to do: its own benches, and its own command. */
 import { execFileSync } from 'node:child_process'
-import { cp, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, rm, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import * as v from 'valibot'
 import { checkJson, listOf, openObject, text, whole } from '../input/schema.ts'
-import type { BenchContext } from './measure.ts'
-import { numberOf } from './measure.ts'
+import { copyEdited } from './changed-rtl.ts'
+import { type BenchContext, numberOf } from './measure.ts'
 import { measureCommand, needSuccess } from './process.ts'
 import { install } from './ratio-checkout.ts'
 
@@ -96,11 +96,7 @@ export async function runSim(side: Side, args: readonly string[]): Promise<Sampl
 export async function changeRtl(side: Side): Promise<string> {
   const folder = join(side.scratch, 'rtl')
   await rm(folder, { recursive: true, force: true })
-  await cp(join(side.home, 'rtl'), folder, { recursive: true })
-  const file = join(folder, 'requantise.sv')
-  const source = await readFile(file, 'utf8')
-  const line = `  wire unused_edit = ${Date.now() % 1e9} == 0;\nendmodule`
-  await writeFile(file, source.replace(/^endmodule/m, line))
+  await copyEdited(side.home, folder)
   return folder
 }
 

@@ -1,4 +1,5 @@
 /** How much memory the float network needs: what does not fit is done with less, or said before the kernel ends the process. */
+import { countElements } from '../golden/codes.ts'
 import type { FloatGraph } from '../graph/types.ts'
 import { countWithin } from '../process/memory.ts'
 
@@ -8,9 +9,8 @@ const BASE = 350e6
 const OF_TENSORS = 2
 
 /** Bytes of all tensors of one image. */
-export function tensorBytes({ nodes }: FloatGraph): number {
-  return nodes.reduce((sum, { shape }) => sum + 4 * shape.reduce((product, side) => product * side, 1), 0)
-}
+export const tensorBytes = ({ nodes }: FloatGraph): number =>
+  nodes.reduce((sum, { shape }) => sum + 4 * countElements(shape), 0)
 
 /** Sessions that take half of the memory that is left at the most; one in any case. */
 export const sessionsWithin = (graph: FloatGraph, available: number): number =>

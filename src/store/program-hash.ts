@@ -49,10 +49,20 @@ const hashFolders = (program: string, cache: string | null, folders: readonly st
 const nameHashes = (files: readonly (readonly [string, FileHashes[string]])[]): readonly string[] =>
   files.flatMap(([name, [, sha256]]) => [name, sha256])
 
+/** Of programs with a cache: a run asks for the quantiser and for the whole. */
+const known = new Map<string, FileHashes>()
+
 /** The modules of a program. Reading some hundred small files takes a tenth of a run that has nothing to do. */
 function hashModules(program: string, cache: string | null): FileHashes {
+  if (cache === null) return readModules(program, null)
+  const key = JSON.stringify([program, cache])
+  const modules = known.get(key) ?? readModules(program, join(cache, 'modules.json'))
+  known.set(key, modules)
+  return modules
+}
+
+function readModules(program: string, file: string | null): FileHashes {
   const names = listFiles(program, (name) => /(?<!\.d)\.[jt]s$/.test(name))
-  const file = cache === null ? null : join(cache, 'modules.json')
   const kept = (file === null ? null : readSealedNow(file, fileHashes)) ?? {}
   const modules = hashFiles(program, names, kept)
   const isNew = names.some((name) => modules[name] !== kept[name])

@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import type { SimResult } from '../../src/result/result.ts'
-import { breakRtl } from '../pipeline/broken-rtl.ts'
+import { breakRtl, MIN_POOL } from '../pipeline/broken-rtl.ts'
 import { makeFolder } from '../pipeline/prepared.ts'
 import { assayMain, runAssay } from './run-assay.ts'
 import { shareModels } from './share-models.ts'
@@ -24,8 +24,7 @@ const farm = (...more: readonly string[]) => runAssay(words(...more), { env: { P
 
 beforeAll(async () => {
   await shareModels(out)
-  // A max-pool that takes the smaller code.
-  await breakRtl([{ file: 'code_array.sv', from: '+:A] > b[', to: '+:A] < b[' }], rtl)
+  await breakRtl([MIN_POOL], rtl)
 })
 beforeEach(() => {
   slurm = makeSlurm(makeFolder())

@@ -14,6 +14,9 @@ export interface RtlChange {
   readonly to: string
 }
 
+/** A max-pool that takes the smaller code. */
+export const MIN_POOL: RtlChange = { file: 'code_array.sv', from: '+:A] > b[', to: '+:A] < b[' }
+
 /** Each change must apply exactly once. @returns the sources of the copy. */
 export async function breakRtl(
   changes: readonly RtlChange[],

@@ -15,7 +15,7 @@ import { evidenceKey, readEvidence, sweepEvidence, writeEvidence } from '../../s
 import { hashParts } from '../../src/store/hash.ts'
 import { readSealed } from '../../src/store/kept.ts'
 import { hashProgram } from '../../src/store/program-hash.ts'
-import { breakRtl } from '../pipeline/broken-rtl.ts'
+import { breakRtl, MIN_POOL } from '../pipeline/broken-rtl.ts'
 import { changeOptions, chooseNamed, makeFolder, type OwnOptions } from '../pipeline/prepared.ts'
 import { smallOptions } from '../pipeline/small-network.ts'
 
@@ -111,7 +111,7 @@ describe('a run on evidence', () => {
   })
 
   test('never takes a red layer from evidence, runs it first next time, and shows that the rest were proved', async () => {
-    const sources = await breakRtl([{ file: 'code_array.sv', from: '+:A] > b[', to: '+:A] < b[' }])
+    const sources = await breakRtl([MIN_POOL])
     const options = optionsOf({ sources, jobs: 1 })
     for (const before of [false, true]) {
       const { result } = await runSimulation(options, silent)

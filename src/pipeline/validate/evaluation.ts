@@ -36,7 +36,15 @@ export async function evaluateStages(
   // Of the images the ids and sizes: where they lie decides nothing.
   const sizes = images.map(({ id, width, height }) => [id, width, height])
   const key = sha256(
-    JSON.stringify([hashEvaluator(), classes, sizes, annotations, minScore, replicates, seed]),
+    JSON.stringify([
+      hashEvaluator(undefined, request.cacheDir),
+      classes,
+      sizes,
+      annotations,
+      minScore,
+      replicates,
+      seed,
+    ]),
   )
   const computed = [...new Set(stages.map(computedStage))]
   const done = new Map<string, Evaluation>()

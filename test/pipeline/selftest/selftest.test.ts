@@ -8,6 +8,7 @@ import { silent } from '../../../src/pipeline/files/progress.ts'
 import { readSourceList } from '../../../src/pipeline/files/rtl-sources.ts'
 import { runSelftest, type SelftestOptions } from '../../../src/pipeline/selftest/selftest.ts'
 import { renderSelftest } from '../../../src/report/selftest.ts'
+import { MIN_POOL } from '../broken-rtl.ts'
 import { makeFolder, optionsOf, prepareDefault } from '../prepared.ts'
 
 const RTL = fileURLToPath(new URL('../../../rtl/', import.meta.url))
@@ -37,7 +38,7 @@ describe('the self-test', () => {
     await cp(RTL, folder, { recursive: true })
     const path = join(folder, 'code_array.sv')
     const text = await readFile(path, 'utf8')
-    await writeFile(path, text.replace('+:A] > b[', '+:A] < b['))
+    await writeFile(path, text.replace(MIN_POOL.from, MIN_POOL.to))
     const result = await run({ sources: await readSourceList(join(folder, 'rtl.f')) })
     expect(result.verdict).toBe('something stayed green')
     expect(result.flips).toEqual([
@@ -51,7 +52,7 @@ describe('the self-test', () => {
     await cp(RTL, rtlFolder, { recursive: true })
     for (const [file, from] of [
       ['requantise.sv', ') >> 1)'],
-      ['code_array.sv', '+:A] > b['],
+      [MIN_POOL.file, MIN_POOL.from],
     ] as const) {
       const text = await readFile(join(rtlFolder, file), 'utf8')
       await writeFile(join(rtlFolder, file), text.replace(from, from.replace(' ', '  ')))

@@ -8,7 +8,7 @@ import { runSimulation } from '../../../src/pipeline/sim/run.ts'
 import { renderSimResult } from '../../../src/report/terminal.ts'
 import { isRed } from '../../../src/result/result.ts'
 import { testWith } from '../../witness.ts'
-import { breakRtl } from '../broken-rtl.ts'
+import { breakRtl, MIN_POOL } from '../broken-rtl.ts'
 import { chooseNamed, type OwnOptions, optionsOf, prepareDefault } from '../prepared.ts'
 
 const model = await prepareDefault()
@@ -109,7 +109,7 @@ describe('broken RTL goes red at the right place', () => {
   )
 
   test('chained, a max-pool that takes the smaller code: the pool is named, alone too', async () => {
-    const sources = await breakRtl([{ file: 'code_array.sv', from: '+:A] > b[', to: '+:A] < b[' }])
+    const sources = await breakRtl([MIN_POOL])
     const result = await simulate({ sources, mode: 'chained' })
     expect(result.waveform).toBeNull()
     expect(result.layers.find(isRed)!.name).toBe('model.9.m@1')
