@@ -1,6 +1,7 @@
 /** This file prepares everything that a simulation needs before its first cycle: golden data, ROM files and a built model. */
 import { dirname, join } from 'node:path'
 import { detectorOptions } from '../../detector/options.ts'
+import type { OnTally, Tally } from '../../golden/engine.ts'
 import { runHead } from '../../golden/head.ts'
 import { formatCount } from '../../report/table.ts'
 import type { RunHead, SimulationRecord } from '../../result/record.ts'
@@ -23,6 +24,8 @@ export interface SimulationBench extends SimulationOptions, Reference {
   /** Instructions to run in isolation. */
   readonly chosen: readonly number[]
   readonly image: LoadedImage | FrozenImage
+  /** Of the golden data's convolutions; empty where no stimulus is asked for. */
+  readonly tallies: ReadonlyMap<string, Tally>
   readonly simulation: SimulateOptions
   /** Folder of the ROM files that the simulator reads. It is named by content, so no other run can replace them. */
   readonly romsReadFrom: string
@@ -79,7 +82,14 @@ export async function prepareSimulation(
   told.catch(() => {})
 
   const image = input.image ?? (await loadImage(input.imagePath, graph))
-  const golden = await runGolden(graph, image.codes, progress)
+  const tallies = new Map<string, Tally>()
+  const onTally: OnTally = ({ name }, tally) => tallies.set(name, tally)
+  const golden = await runGolden(
+    graph,
+    image.codes,
+    progress,
+    plan.stimulus === undefined ? undefined : onTally,
+  )
   const expectedBoxes = graph.head === null ? null : runHead(graph, golden, nms)
   input.checkGolden?.(golden, expectedBoxes)
 
@@ -96,6 +106,7 @@ export async function prepareSimulation(
     chosen,
     image,
     golden,
+    tallies,
     expectedBoxes,
     simulation,
     romsReadFrom: readFrom,
