@@ -35,11 +35,11 @@ export interface SimulationBench extends SimulationOptions, Reference {
   readonly record: SimulationRecord
 }
 
-/** @param onBuilt is told, while the golden data is computed, how the built model is opened, and for how many steps. */
+/** @param onChosen is told, before anything slow, for how many steps a model will be opened, and how once it is built. */
 export async function prepareSimulation(
   options: SimulationOptions,
   progress: Progress,
-  onBuilt?: (simulation: SimulateOptions, steps: number) => void,
+  onChosen?: (simulation: Promise<SimulateOptions>, steps: number) => void,
 ): Promise<SimulationBench> {
   const { model, input, rtl, plan, store, output, environment } = options
   const { graph } = model
@@ -72,14 +72,14 @@ export async function prepareSimulation(
   }))
   built.catch(() => {})
 
-  const writing = progress.start('write ROMs')
-  await writeRomFiles(romFolder, roms, model.name)
-  const readFrom = await publishRoms(join(dirname(store.cacheDir), 'roms'), roms, model.name)
-  writing.done(`${formatCount(romBytes(roms))} bytes in ${romFolder}`)
-
-  const simulation = { ...source, plusargs: romPaths(readFrom) }
-  const told = built.then(() => onBuilt?.(simulation, chosen.length))
-  told.catch(() => {})
+  const published = writeRoms(options, roms, romFolder, progress)
+  const opened = Promise.all([published, built]).then(([readFrom]) => ({
+    ...source,
+    plusargs: romPaths(readFrom),
+  }))
+  opened.catch(() => {})
+  onChosen?.(opened, chosen.length)
+  const readFrom = await published
 
   const image = input.image ?? (await loadImage(input.imagePath, graph))
   const tallies = new Map<string, Tally>()
@@ -98,7 +98,7 @@ export async function prepareSimulation(
   building.done(
     `${engine.inputLanes}x${engine.outputLanes}x${engine.pixels} array, model ${key.slice(0, 12)}`,
   )
-  await Promise.all([told, checkRomFiles(readFrom, roms)])
+  await checkRomFiles(readFrom, roms)
   return {
     ...options,
     graph,
@@ -108,12 +108,26 @@ export async function prepareSimulation(
     golden,
     tallies,
     expectedBoxes,
-    simulation,
+    simulation: await opened,
     romsReadFrom: readFrom,
     buildKey: key,
     buildSeconds,
     record: await recordSimulation(environment, { sources, inputs, image: image.bytes, engine, startedAt }),
   }
+}
+
+/** Returns the folder that the simulator reads. */
+async function writeRoms(
+  { model, store }: SimulationOptions,
+  roms: RomSet,
+  folder: string,
+  progress: Progress,
+): Promise<string> {
+  const task = progress.start('write ROMs')
+  await writeRomFiles(folder, roms, model.name)
+  const readFrom = await publishRoms(join(dirname(store.cacheDir), 'roms'), roms, model.name)
+  task.done(`${formatCount(romBytes(roms))} bytes in ${folder}`)
+  return readFrom
 }
 
 function chooseSteps(roms: RomSet, plan: Plan): readonly number[] {
