@@ -113,7 +113,9 @@ export async function planRuntime(
 ): Promise<Runtime> {
   const flags = listCompileFlags(tools, trace, coverage)
   const hashes = await Promise.all(bridgeFiles.map((file) => hashFile(join(bridgeFolder, file))))
-  const key = hashParts([recipe, tools.identity, ...flags, ...hashes]).slice(0, 32)
+  // Where headers lie decides nothing: their content is in the key, and another installation has the same.
+  const decisive = flags.filter((flag) => !flag.startsWith('-I'))
+  const key = hashParts([recipe, tools.identity, ...decisive, ...hashes]).slice(0, 32)
   const folder = join(cacheFolder, 'runtime', key)
   const parts = listParts(trace, coverage)
   return {
