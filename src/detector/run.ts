@@ -115,7 +115,8 @@ export async function tryInstructions(
   const beats = await tap.receivePacked()
   const memory = failure === null ? await dut.checkMemory(featureMemory(roms.engine)) : null
   // Cycle 0 is the one in which start_i is high, one before `run` begins.
-  const own = { data: beats.data, cycles: beats.cycles.map((cycle) => cycle - startCycle + 1) }
-  const late = own.cycles.reduce((count, cycle) => count + (cycle > cycles ? 1 : 0), 0)
-  return { ...about, taps: splitTaps(own, roms.engine), idle: early + late, memory }
+  const zero = startCycle - 1
+  let late = 0
+  for (let i = beats.cycles.length - 1; i >= 0 && beats.cycles[i]! - zero > cycles; i--) late++
+  return { ...about, taps: splitTaps(beats, roms.engine, zero), idle: early + late, memory }
 }

@@ -30,26 +30,28 @@ export function checkMemory(
     for (let i = size - 1; i >= 0; i--) value = value * 256 + bytes[at + i]!
     return value
   }
-  const addressAt =
-    where.bytes === 4 ? (at: number) => view.getUint32(at, true) : (at: number) => numberAt(at, where.bytes)
   const seen = new Uint8Array(banks.length * Math.floor(memories[0]!.bytes.length / memories[0]!.entryBytes))
+  const count = banks.length
+  const size = what.bytes
+  const { entryBytes } = memories[0]!
   let checked = 0
   const lost = new Map<number, number>()
   for (let beat = beats.cycles.length - 1; beat >= 0; beat--) {
     const at = beat * beatBytes
-    const wordAddress = addressAt(at + where.offset)
+    const wordAddress =
+      where.bytes === 4 ? view.getUint32(at + where.offset, true) : numberAt(at + where.offset, where.bytes)
     if (seen[wordAddress] === 1) continue
     seen[wordAddress] = 1
     checked++
-    const bank = wordAddress % banks.length
-    const from = Math.floor(wordAddress / banks.length) * memories[bank]!.entryBytes
-    const memory = views[bank]!
+    const row = Math.floor(wordAddress / count)
+    const from = row * entryBytes
+    const memory = views[wordAddress - row * count]!
     const data = at + what.offset
-    let equal = from + what.bytes <= memory.byteLength
+    let equal = from + size <= memory.byteLength
     let i = 0
-    for (; equal && i + 4 <= what.bytes; i += 4)
+    for (; equal && i + 4 <= size; i += 4)
       equal = memory.getUint32(from + i, true) === view.getUint32(data + i, true)
-    for (; equal && i < what.bytes; i++) equal = memory.getUint8(from + i) === view.getUint8(data + i)
+    for (; equal && i < size; i++) equal = memory.getUint8(from + i) === view.getUint8(data + i)
     if (equal) continue
     const by = numberAt(at + who.offset, who.bytes)
     lost.set(by, (lost.get(by) ?? 0) + 1)
