@@ -3,7 +3,7 @@
 import { type ConversionConfig, type JsonSchema, toJsonSchema } from '@valibot/to-json-schema'
 import type { GenericSchema } from 'valibot'
 import { type Declaration, spellings } from '../../src/cli/options/declaration.ts'
-import { kindSchema } from '../../src/diff/classify.ts'
+import { kindSchema } from '../../src/diff/fault-kinds.ts'
 import { mismatchSchema } from '../../src/diff/compare.ts'
 import { errorMapSchema, histogramSchema } from '../../src/diff/error-map.ts'
 import { overridesSchema } from '../../src/quantise/overrides.ts'

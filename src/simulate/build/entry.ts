@@ -41,7 +41,7 @@ export interface Recipe {
   readonly compile: (scratch: string, module: ModuleInterface, at: string, afresh: boolean) => Promise<void>
 }
 
-interface Translation {
+export interface Translation {
   readonly module: ModuleInterface
   /** Every file that was read. */
   readonly files: readonly string[]
