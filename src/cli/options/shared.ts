@@ -144,5 +144,5 @@ export const MODEL_GROUPS = {
     'overrides',
     'scope',
   ],
-  'Output:': ['out', 'cache', 'json', 'quiet', 'help'],
+  'Output:': ['out', 'cache', 'json', 'quiet'],
 } as const

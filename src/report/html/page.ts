@@ -1,8 +1,8 @@
 /** This file renders the HTML report as one page that needs no server, no network and no other file. */
 
 import { createHash } from 'node:crypto'
-import { FAULT_TITLES } from '../../diff/classify.ts'
 import { describeComparison } from '../../diff/compare.ts'
+import { FAULT_TITLES } from '../../diff/fault-kinds.ts'
 import { makeVisible, mapTexts } from '../../input/printable.ts'
 import type { AccuracyResult } from '../../result/accuracy.ts'
 import { type BoxesResult, isRed, type LayerResult, type SimResult } from '../../result/result.ts'

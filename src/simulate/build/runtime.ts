@@ -7,7 +7,6 @@ import { hashFile, hashParts } from '../../store/hash.ts'
 import { publishSealed } from '../../store/kept.ts'
 import { sweepScratch } from '../../store/scratch.ts'
 import { type SweepLimits, sweepEntries } from '../../store/sweep.ts'
-import { runCompiler } from './compiler.ts'
 import type { Tools } from './types.ts'
 
 /** The generic C++ side of the bridge, beside `src/` and `dist/` alike. */
@@ -154,6 +153,8 @@ const kept: SweepLimits = {
 
 /** Verilator's runtime, the bridge and a precompiled header, compiled once into the runtime's folder. */
 export async function buildRuntime(tools: Tools, runtime: Runtime): Promise<void> {
+  // Most runs find their model, and compile nothing.
+  const { runCompiler } = await import('./compiler.ts')
   const { folder, flags, headers, parts } = runtime
   const include = (names: readonly string[]) => names.map((name) => `#include "${name}"\n`).join('')
   await publishSealed(folder, v.string(), async (at) => {
