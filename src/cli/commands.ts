@@ -1,5 +1,5 @@
 /** All commands, in the order of the help. */
-import type { ListedCommand } from './options/listed-command.ts'
+import type { ListedCommand } from './options/define-command.ts'
 
 export const COMMANDS: readonly ListedCommand[] = [
   {

@@ -150,7 +150,7 @@ describe('hashLibraries', () => {
     expect(hashLibraries(join(process.cwd(), 'src'), cache)).toMatch(/^[0-9a-f]{64}$/)
     await expect.poll(() => readdirSync(cache)).toEqual(['libraries.json'])
     const kept = readFileSync(join(cache, 'libraries.json'), 'utf8')
-    for (const name of ['libonnxruntime', 'onnxruntime_binding.node', 'koffi.node', 'valibot'])
+    for (const name of ['libonnxruntime', 'onnxruntime_binding.node', 'koffi.node', 'yargs'])
       expect(kept).toContain(name)
   })
 })

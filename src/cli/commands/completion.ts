@@ -1,8 +1,7 @@
 /** `assay completion bash|zsh`: a script by which the shell asks Assay itself what may follow the words of a line. */
 import { type Arguments, type Declaration, type Declarations, spellings } from '../options/declaration.ts'
-import { type AssayCommand, defineCommand } from '../options/define-command.ts'
-import { type ListedCommand, nameOf } from '../options/listed-command.ts'
-import { wordsPassedOn } from '../options/read-words.ts'
+import { type AssayCommand, defineCommand, type ListedCommand, nameOf } from '../options/define-command.ts'
+import { wordsPassedOn } from '../options/read-arguments.ts'
 
 /** Where Assay names nothing, the shell completes files. */
 const SCRIPTS = {
@@ -34,7 +33,7 @@ export const makeCompletionCommand = (commands: readonly ListedCommand[]): Assay
     positionals: PARTS,
     options: {},
     passesOn: true,
-    examples: [['source <(assay completion bash)', 'complete in this shell']],
+    examples: [['source <($0 completion bash)', 'complete in this shell']],
     handler: async ({ shell }, { words }) => {
       if (!words.includes('--')) process.stdout.write(SCRIPTS[shell])
       else

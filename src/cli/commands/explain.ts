@@ -38,8 +38,8 @@ export const explainCommand = defineCommand<ExplainArguments>({
   options: OPTIONS,
   groups: { ...MODEL_GROUPS, 'Explanation:': Object.keys(EXPLAIN_OPTIONS) },
   examples: [
-    ['assay explain', 'the first pixel of the first layer'],
-    ['assay explain -l model.4.cv1 --at 3,7,0 --rtl', 'any element, beside the hardware'],
+    ['$0 explain', 'the first pixel of the first layer'],
+    ['$0 explain -l model.4.cv1 --at 3,7,0 --rtl', 'any element, beside the hardware'],
   ],
   check: checkOptions,
   handler: explain,

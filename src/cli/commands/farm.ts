@@ -8,7 +8,7 @@ import type { Progress } from '../../pipeline/files/progress.ts'
 import type { Planned } from '../../result/merge.ts'
 import type { Arguments, Declarations } from '../options/declaration.ts'
 import { type Call, defineCommand } from '../options/define-command.ts'
-import { wordsPassedOn } from '../options/read-words.ts'
+import { wordsPassedOn } from '../options/read-arguments.ts'
 import { REPORT_OPTIONS } from '../options/shared.ts'
 import { EXIT } from '../terminal/errors.ts'
 import { printResult, progressFor } from '../terminal/print.ts'
@@ -65,9 +65,9 @@ export const farmCommand = defineCommand<FarmArguments>({
   options: FARM_OPTIONS,
   passesOn: true,
   examples: [
-    ['assay farm --slurm -n 8 -- -m yolov8n.pt -i street.jpg', 'a Slurm job array of 8'],
-    ['assay farm --plan -n 8 -- -m yolov8n.pt -i street.jpg', 'the manifest, for CI or Kubernetes'],
-    ['assay farm --shard 3/8', 'one shard of it, on any machine'],
+    ['$0 farm --slurm -n 8 -- -m yolov8n.pt -i street.jpg', 'a Slurm job array of 8'],
+    ['$0 farm --plan -n 8 -- -m yolov8n.pt -i street.jpg', 'the manifest, for CI or Kubernetes'],
+    ['$0 farm --shard 3/8', 'one shard of it, on any machine'],
   ],
   handler: runFarm,
 })

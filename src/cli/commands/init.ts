@@ -35,7 +35,7 @@ export const initCommand = defineCommand<InitArguments>({
   name: 'init',
   positionals: SOURCES,
   options: OPTIONS,
-  examples: [['assay init rtl/line_window.sv rtl/conv.sv', 'ports of module conv']],
+  examples: [['$0 init rtl/line_window.sv rtl/conv.sv', 'ports of module conv']],
   handler: runInit,
 })
 

@@ -48,7 +48,7 @@ export const portsCommand = defineCommand<PortsArguments>({
   name: 'ports',
   positionals: MODULE,
   options: OPTIONS,
-  examples: [['assay ports counter rtl/counter.sv -o test/counter.ports.d.ts', '']],
+  examples: [['$0 ports counter rtl/counter.sv -o test/counter.ports.d.ts', '']],
   handler: async (args, { env }) => {
     const { top, sources, out, include, parameter } = args
     checkFiles(sources, 'Check the path.')

@@ -29,8 +29,8 @@ export const reportCommand = defineCommand<ReportArguments>({
   options: OPTIONS,
   groups: { 'Report:': Object.keys(REPORT_OPTIONS) },
   examples: [
-    ['assay report', 'the last run of the embedded default model'],
-    ['assay report --run build/yolov8n-w8a8', 'the last run in that folder'],
+    ['$0 report', 'the last run of the embedded default model'],
+    ['$0 report --run build/yolov8n-w8a8', 'the last run in that folder'],
   ],
   check: chooseBits,
   handler: runReport,

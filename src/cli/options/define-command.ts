@@ -1,8 +1,8 @@
 /** How every command is declared, and how a call becomes a call of its handler. */
-import type { Declarations } from './declaration.ts'
+import type { Argv, Options } from 'yargs'
+import type { Declaration, Declarations } from './declaration.ts'
 import { probeOutput } from './probe-output.ts'
 import { nameOrigin, readArguments } from './read-arguments.ts'
-import { placeArguments, type ReadWords, readWords } from './read-words.ts'
 
 /** How the program was called, besides the arguments of the command. */
 export interface Call {
@@ -32,36 +32,67 @@ export interface CommandDefinition<Args> {
 export interface AssayCommand {
   readonly name: string
   readonly declarations: Declarations
-  readonly groups: Readonly<Record<string, readonly string[]>>
-  readonly examples: readonly (readonly [command: string, what: string])[]
-  /** @param words behind the command. @throws InputError for an option that lacks its value. */
-  readonly read: (words: readonly string[]) => ReadWords
-  readonly run: (read: ReadWords, call: Call) => Promise<void>
+  readonly build: (parser: Argv) => Argv
+  /** @param parsed as yargs has it. */
+  readonly run: (parsed: Readonly<Record<string, unknown>>, call: Call) => Promise<void>
 }
+
+/** A command as the help lists it. */
+export interface ListedCommand {
+  /** The first word, and positional arguments as yargs writes them: `init <sources..>`. */
+  readonly command: string
+  readonly describe: string
+  /** Loads its options and its handler: `assay --help` and the other commands do without them. */
+  readonly load: () => Promise<AssayCommand>
+}
+
+/** The word by which a command is called. */
+export const nameOf = ({ command }: ListedCommand): string => command.split(' ')[0]!
 
 export function defineCommand<Args>(definition: CommandDefinition<Args>): AssayCommand {
   const { name, positionals = {}, options, groups = {}, examples = [] } = definition
-  const { passesOn = false, check, handler } = definition
+  const { passesOn, check, handler } = definition
   const declarations = { ...positionals, ...options }
   return {
     name,
     declarations,
-    groups,
-    examples,
-    read: (words) => {
-      const end = passesOn ? words.indexOf('--') : -1
-      return readWords(declarations, end < 0 ? words : words.slice(0, end))
+    build: (parser) => {
+      for (const [key, declaration] of Object.entries(positionals))
+        parser.positional(key, { type: 'string', describe: declaration.describe, array: declaration.array })
+      for (const [key, declaration] of Object.entries(options)) parser.option(key, toYargs(declaration))
+      for (const [title, keys] of Object.entries(groups)) parser.group([...keys], title)
+      for (const [line, what] of examples) parser.example(line, what)
+      return parser
     },
-    run: async (read, call) => {
-      const given = placeArguments(name, positionals, options, read)
-      const args = readArguments(name, declarations, given)
+    run: async (parsed, call) => {
+      const args = readArguments(name, declarations, parsed, call.words, passesOn)
       try {
         check?.(args as Args)
         await probeOutput(declarations, args)
         await handler(args as Args, call)
       } catch (error) {
-        throw nameOrigin(error, declarations, given, (args as { readonly config?: unknown }).config)
+        throw nameOrigin(error, declarations, parsed, (args as { readonly config?: unknown }).config)
       }
     },
   }
+}
+
+/** Only the text of the help is left to yargs, and which word is the value of which option. */
+function toYargs(declaration: Declaration): Options {
+  const { alias, type, describe = '', choices, array, hidden, default: value, range } = declaration
+  const notes: string[] = []
+  if (type === 'number')
+    notes.push(range === undefined || range[1] === Infinity ? 'number' : `${range[0]} to ${range[1]}`)
+  if (choices !== undefined) notes.push(choices.map((choice) => `"${choice}"`).join(', '))
+  const options: Options = {
+    array,
+    hidden,
+    describe: `${describe}${notes.map((note) => ` [${note}]`).join('')}`,
+  }
+  if (alias !== undefined) options.alias = alias
+  if (type !== 'number') options.type = type === 'boolean' ? 'boolean' : 'string'
+  if (type !== 'boolean') options.nargs = 1
+  if (value !== undefined && !(Array.isArray(value) && value.length === 0))
+    options.defaultDescription = String(value)
+  return options
 }

@@ -1,33 +1,52 @@
 /**
  * The arguments of a command, from the command line and a config file: each value is checked and parsed as its declaration says, and then
- * the run must honour them all.
+ * the run must honour them all. Nothing else reads what yargs parsed.
  */
 import { InputError } from '../../input/input-error.ts'
 import { refuseUnhonoured } from '../honoured/refuse-unhonoured.ts'
 import { checkValue, defaultValues, toArguments } from './check-value.ts'
 import { isModulePath, readConfig } from './config-file.ts'
-import type { Arguments, Declarations } from './declaration.ts'
+import { type Arguments, type Declarations, refuseUnknown, spellings } from './declaration.ts'
 
 type Values = Readonly<Record<string, unknown>>
 
 /**
- * @param given on the command line, by declared name.
- * @throws InputError naming the option that is wrong or not honoured.
+ * @param words the command line itself: what stands behind a `=` of a boolean is nowhere else.
+ * @param passesOn what stands after a lone `--` is another command's.
+ * @throws InputError naming the option that is unknown, wrong or not honoured.
  */
 export function readArguments<Declared extends Declarations>(
   command: string,
   declarations: Declared,
-  given: Values,
+  parsed: Values,
+  words: readonly string[],
+  passesOn = false,
 ): Arguments<Declared> {
-  const line = nameModule(declarations, given)
+  const { _: stray = [], $0: _program, help: _help, h: _h, version: _version, ...own } = parsed
+  const names = spellings(declarations)
+  // yargs has an empty list for arguments that were not given.
+  const isGiven = ([key, value]: readonly [string, unknown]): boolean =>
+    value !== undefined && !(Array.isArray(value) && value.length === 0 && declarations[key]?.array === true)
+  const set = Object.entries(own).filter(isGiven)
+  refuseUnknown(
+    set.map(([key]) => key),
+    declarations,
+    `assay ${command}`,
+  )
+  refuseStray(command, (stray as readonly unknown[]).slice(1), passesOn ? wordsPassedOn(words).length : 0)
+  refuseFlagValues(declarations, words)
+  const line = nameModule(
+    declarations,
+    Object.fromEntries(set.map(([key, value]) => [names.get(key)!, value])),
+  )
   const file = line.config === undefined ? {} : readConfig(line.config as string, declarations)
   // What the command line overrides in the file is checked all the same.
   const check = (values: Values) =>
     Object.entries(values).map(([key, value]) => [key, checkValue(key, declarations[key]!, value)] as const)
   const inFile = line.config === undefined ? [] : nameFile(line.config as string, () => check(file))
-  const checked = Object.fromEntries([...inFile, ...check(line)])
-  const values = { ...defaultValues(declarations), ...checked }
-  refuseUnhonoured(command, values, Object.keys(checked))
+  const given = Object.fromEntries([...inFile, ...check(line)])
+  const values = { ...defaultValues(declarations), ...given }
+  refuseUnhonoured(command, values, Object.keys(given))
   return toArguments<Declared>(values)
 }
 
@@ -47,11 +66,11 @@ const ofFile = (error: InputError, path: string): InputError =>
 export function nameOrigin(
   error: unknown,
   declarations: Declarations,
-  given: Values,
+  parsed: Values,
   config: unknown,
 ): unknown {
   const option = error instanceof InputError ? /^--([\w-]+)/.exec(error.where)?.[1] : undefined
-  if (option === undefined || typeof config !== 'string' || given[option] !== undefined) return error
+  if (option === undefined || typeof config !== 'string' || parsed[option] !== undefined) return error
   const isOfFile = Object.hasOwn(readConfig(config, declarations), option)
   return isOfFile ? ofFile(error as InputError, config) : error
 }
@@ -75,4 +94,27 @@ function nameModule(declarations: Declarations, line: Values): Values {
     )
   const { config: _config, ...others } = line
   return { ...others, module: config }
+}
+
+/** What stands after a lone `--`. */
+export function wordsPassedOn(words: readonly string[]): readonly string[] {
+  const at = words.indexOf('--')
+  return at < 0 ? [] : words.slice(at + 1)
+}
+
+function refuseStray(command: string, stray: readonly unknown[], allowed: number): void {
+  if (stray.length > allowed)
+    throw new InputError(`${stray.join(' ')} is no option`, `assay ${command}`, '`--help` lists all options.')
+}
+
+/** `--quiet=maybe`: yargs makes false of whatever is not true. */
+function refuseFlagValues(declarations: Declarations, words: readonly string[]): void {
+  const names = spellings(declarations)
+  for (const word of words.slice(0, words.length - wordsPassedOn(words).length)) {
+    const match = /^--?(?:no-)?([^=]+)=(.*)$/s.exec(word)
+    const name = names.get(match?.[1] ?? '')
+    if (name === undefined || declarations[name]!.type !== 'boolean') continue
+    if (word.startsWith('--no-') || !/^(true|false)$/.test(match![2]!))
+      checkValue(name, declarations[name]!, match![2])
+  }
 }

@@ -144,5 +144,5 @@ export const MODEL_GROUPS = {
     'overrides',
     'scope',
   ],
-  'Output:': ['out', 'cache', 'json', 'quiet'],
+  'Output:': ['out', 'cache', 'json', 'quiet', 'help'],
 } as const

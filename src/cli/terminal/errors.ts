@@ -7,7 +7,7 @@ import { painter } from './progress.ts'
 /** 0 done or all bit-exact; 1 a mismatch and nothing else; 2 bad usage or bad input; 3 a tool or the system failed. */
 export const EXIT = { done: 0, mismatch: 1, input: 2, tool: 3 } as const
 
-/** A command line that names no command. */
+/** A command line that yargs refused. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
@@ -24,6 +24,19 @@ function isCoded(error: unknown): error is { readonly exitCode: 1 | 2 | 3 } {
 export function exitCodeOf(error: unknown): number {
   if (error instanceof InputError || error instanceof UsageError) return EXIT.input
   return isCoded(error) ? error.exitCode : EXIT.tool
+}
+
+/** What yargs says in its own words becomes the option and a sentence. */
+export function toUsageError(message: string): UsageError {
+  const few = /^Not enough non-option arguments: got (\d+), need at least (\d+)/.exec(message)
+  if (few !== null)
+    return new UsageError(
+      `expected at least ${few[2]} arguments, got ${few[1]}. The command's --help names them.`,
+    )
+  const missing = /^Not enough arguments following: (\S+)/.exec(message)
+  if (missing === null) return new UsageError(`${message} (assay --help lists commands and options)`)
+  const option = `${missing[1]!.length === 1 ? '-' : '--'}${missing[1]}`
+  return new UsageError(`${option}: expected a value after it`)
 }
 
 /** One sentence for what a person can correct; a stack only for a fault of Assay. */

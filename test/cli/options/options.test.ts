@@ -8,7 +8,6 @@ import { refuseUnhonoured } from '../../../src/cli/honoured/refuse-unhonoured.ts
 import { HONOURED } from '../../../src/cli/honoured/table.ts'
 import type { Declaration } from '../../../src/cli/options/declaration.ts'
 import { readArguments } from '../../../src/cli/options/read-arguments.ts'
-import { placeArguments, readWords } from '../../../src/cli/options/read-words.ts'
 import { exitCodeOf } from '../../../src/cli/terminal/errors.ts'
 import { writeSynthetic } from '../../checkpoint/synthetic.ts'
 import { makeFolder } from '../../pipeline/prepared.ts'
@@ -81,7 +80,7 @@ describe.each(LOADED)('assay $name', ({ name, declarations }) => {
       if (type === 'boolean') wrong.push('true', 1, 'no')
       if (choices !== undefined) wrong.push('no-such-choice')
       for (const value of wrong) {
-        const read = () => readArguments(name, declarations, { [option]: value })
+        const read = () => readArguments(name, declarations, { _: [name], [option]: value }, [])
         expect(read, `${option} = ${JSON.stringify(value)}`).toThrow(`--${option}: `)
         expect(exitCodeOf(failureOf(read))).toBe(2)
       }
@@ -91,7 +90,7 @@ describe.each(LOADED)('assay $name', ({ name, declarations }) => {
   test('an unknown option is named with the nearest one', () => {
     const long = Object.keys(declarations).find((option) => option.length >= 4)!
     const typo = `${long.slice(0, 2)}${long.slice(3)}`
-    expect(() => placeArguments(name, {}, declarations, readWords(declarations, [`--${typo}`]))).toThrow(
+    expect(() => readArguments(name, declarations, { _: [name], [typo]: 1 }, [])).toThrow(
       `there is no option ${typo}. Did you mean ${long}?`,
     )
   })

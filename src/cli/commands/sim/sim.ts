@@ -15,9 +15,9 @@ export const simCommand = defineCommand<SimArguments>({
   options: OPTIONS,
   groups: { ...MODEL_GROUPS, 'Simulation:': Object.keys(SIM_OPTIONS) },
   examples: [
-    ['assay sim', 'the embedded default model on its own image'],
-    ['assay sim -m yolov8n.pt -i street.jpg -c images/', 'your checkpoint, ranges from images/'],
-    ['assay sim -l model.0..model.9', 'some layers only'],
+    ['$0 sim', 'the embedded default model on its own image'],
+    ['$0 sim -m yolov8n.pt -i street.jpg -c images/', 'your checkpoint, ranges from images/'],
+    ['$0 sim -l model.0..model.9', 'some layers only'],
   ],
   check: chooseQuantisation,
   handler: runSim,

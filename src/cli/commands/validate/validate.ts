@@ -35,9 +35,9 @@ export const validateCommand = defineCommand<ValidateArguments>({
     'Where accuracy goes (instead of the tables):': Object.keys(ANALYSIS_OPTIONS),
   },
   examples: [
-    ['assay validate', 'the embedded model on its own images, down to the RTL'],
+    ['$0 validate', 'the embedded model on its own images, down to the RTL'],
     [
-      'assay validate -m yolov8n.pt -c calib/ -d instances.json --images val2017/ -s float,full,rtl',
+      '$0 validate -m yolov8n.pt -c calib/ -d instances.json --images val2017/ -s float,full,rtl',
       'your checkpoint',
     ],
   ],

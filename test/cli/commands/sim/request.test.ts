@@ -28,7 +28,7 @@ copy(DEFAULT_IMAGE, 'image.png')
 writeFileSync(join(folder, 'options.json'), '{}')
 
 const readSim = (given: Readonly<Record<string, unknown>>): SimArguments =>
-  readArguments('sim', declarations, given) as unknown as SimArguments
+  readArguments('sim', declarations, given, []) as unknown as SimArguments
 const store = { folder: '', programHash: 'p' }
 const environment = readEnvironment()
 const keyOf = async (given: Readonly<Record<string, unknown>>): Promise<string> => {
