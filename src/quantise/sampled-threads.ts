@@ -1,9 +1,9 @@
 /** The float network on all cores: one session on one thread each, which share out the images. */
 import { availableParallelism } from 'node:os'
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import type { FloatGraph } from '../graph/types.ts'
-import { findProgramFile } from '../process/child-program.ts'
 import { type PackedError, unpackError } from '../process/packed-error.ts'
+import { startThread } from '../process/thread.ts'
 import { countProducts } from './count-products.ts'
 import type { FloatSamples, SampleSource, WantedPixels } from './float-samples.ts'
 import { sessionsWithin } from './memory-need.ts'
@@ -30,8 +30,7 @@ class SampledThread implements AsyncDisposable {
   load = 0
 
   constructor() {
-    const { path, args = [] } = findProgramFile(import.meta.url, 'sampled-thread')
-    this.#worker = new Worker(path, { argv: [...args] })
+    this.#worker = startThread(import.meta.url, 'sampled-thread')
   }
 
   /** @param moved memory of the model that is not needed here any more. */

@@ -32,7 +32,8 @@ function byYargs(command: AssayCommand, words: readonly string[]): Record<string
     })
   try {
     parser.parseSync()
-  } catch {
+  } catch (error) {
+    if (!/^Not enough arguments following: /.test((error as Error).message)) throw error
     return null
   }
   return found
