@@ -1,4 +1,5 @@
 /** The command line as a whole: its own help, or the command that is called. */
+import { endNativeCalls } from '../process/thread.ts'
 import { removePendingFiles } from '../store/files.ts'
 import { readOwnVersion } from '../store/own-version.ts'
 import { COMMANDS } from './commands.ts'
@@ -14,7 +15,7 @@ export async function runCommandLine(argv: readonly string[], env: NodeJS.Proces
   ] as const)
     process.once(signal, () => {
       removePendingFiles()
-      process.exit(code)
+      void endNativeCalls(5000).then(() => process.exit(code))
     })
   const words = argv.slice(2)
   if (/^(--help|-h|help)$/.test(words[0] ?? '') && !words.slice(1).some((word) => /^\w/.test(word))) {
