@@ -45,7 +45,8 @@ async function runPlain(call: Call): Promise<boolean> {
   if (listed === undefined || words.some((word) => /^(--help|-h|--version)/.test(word))) return false
   const { declarations, run } = await listed.load()
   const parsed = parseOptions(declarations, words)
-  if (parsed === null) return false
+  // Also `-qh` and `--h`.
+  if (parsed === null || ['h', 'help', 'version'].some((asked) => asked in parsed)) return false
   await run(parsed, call)
   return true
 }

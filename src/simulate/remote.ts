@@ -58,12 +58,14 @@ export async function openInProgram(
   later: ChildOptions | Promise<ChildOptions>,
   program: ProgramFile,
 ): Promise<ProgramDut> {
-  const child = startRemote(top, program, longestMs)
+  let child = startRemote(top, program, longestMs)
   try {
     const options = await later
     const prepared = applyEnvironment(options, options.environment ?? readEnvironment())
     const built = await buildModel(prepared)
     requireCpu(built)
+    // A build takes much memory: a child that waited for it, and was killed for it, says nothing of the RTL.
+    if (child.isEnded()) child = startRemote(top, program, longestMs)
     await child.call({ method: 'open', built, options: prepared, restartable: options.restartable ?? false })
     const ask = (body: unknown): Promise<unknown> =>
       child.call({ method: 'ask', body }, { deadlineMs: 2 * longestMs })
@@ -76,6 +78,7 @@ export async function openInProgram(
 
 /** Calls of one model in its child process. */
 interface Remote {
+  isEnded(): boolean
   call(call: Call, limits?: CallOptions): Promise<unknown>
   kill(): void
 }
@@ -98,6 +101,7 @@ function startRemote(top: string, program: ProgramFile, longestMs: number): Remo
     },
   })
   return {
+    isEnded: () => child.isEnded,
     kill: () => child.kill(),
     call: (call, { deadlineMs = longestMs, onProgress } = {}) => {
       const onNote = (note: unknown): void => {

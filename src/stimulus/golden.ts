@@ -78,11 +78,12 @@ export function coverImage(
 ): MeaningCoverage {
   const nodes = new Map(graph.nodes.map((node) => [node.name, node]))
   const meaning = new Map<string, LayerMeaning>()
-  for (const [name, tally] of tallies) {
-    const node = nodes.get(name)
-    if (node?.op !== 'conv' || !layers.has(name)) continue
+  for (const node of graph.nodes) {
+    if (node.op !== 'conv' || !layers.has(node.name)) continue
+    const tally = tallies.get(node.name)
+    if (tally === undefined) throw new Error(`Expected a tally of ${node.name}`)
     const { shape, quant } = nodes.get(node.inputs[0])!
-    meaning.set(name, countConv(node, shape, quant.bits, tally))
+    meaning.set(node.name, countConv(node, shape, quant.bits, tally))
   }
   for (const node of graph.nodes) {
     if (node.op !== 'add' || !layers.has(node.name)) continue

@@ -83,7 +83,7 @@ export function renderPage(result: SimResult, extras: PageExtras = NO_EXTRAS): s
     ),
     section('layers', 'Layers', renderLayers(result)),
     section('stimulus', 'What was exercised', stimulus && renderStimulus(stimulus)),
-    section('accuracy', 'Accuracy', accuracy && renderAccuracy(accuracy, result.modelHash)),
+    section('accuracy', 'Accuracy', accuracy && renderAccuracy(accuracy, result)),
     section('analysis', 'Where accuracy goes', plots.map(renderPlot)),
     section(
       'coverage',

@@ -1,10 +1,10 @@
 /** What the tools say of themselves, where nothing is kept of them yet. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ToolError } from '../../input/tool-error.ts'
 import { findProgram } from '../../process/find-program.ts'
 import { runTool } from '../../process/run-tool.ts'
+import { inTemporaryFolder } from '../../store/files.ts'
 import { hashFile, hashParts } from '../../store/hash.ts'
 import { listVerilatorFiles } from './dependencies.ts'
 import { listTargets } from './target.ts'
@@ -43,24 +43,20 @@ export async function lookUpTools(command: string): Promise<ToolFacts> {
 }
 
 /** `verilator` is a script; the list of files that a run leaves names what it started. */
-async function findBinary(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'assay-verilator-'))
-  try {
+function findBinary(): Promise<string> {
+  return inTemporaryFolder('assay-verilator-', async (folder) => {
     const source = join(folder, 'probe.v')
     await writeFile(source, 'module probe; endmodule\n')
     await runTool('verilator', ['--cc', '-Mdir', folder, '--prefix', 'Vprobe', source])
     const files = await listVerilatorFiles(folder, 'Vprobe')
     const ran = files.find((path) => path !== source)
     return (ran === undefined ? null : findProgram(ran)) ?? 'verilator'
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
+  })
 }
 
 /** Names of the targets that compiler and assembler know: each has compiled a loop for it. */
-async function probeTargets(command: string): Promise<readonly string[]> {
-  const folder = await mkdtemp(join(tmpdir(), 'assay-target-'))
-  try {
+function probeTargets(command: string): Promise<readonly string[]> {
+  return inTemporaryFolder('assay-target-', async (folder) => {
     const source = join(folder, 'probe.cpp')
     await writeFile(source, 'void add(int* a, int* b) { for (int i = 0; i < 64; ++i) a[i] += b[i]; }\n')
     const probes = listTargets(process.arch).map(({ name, flags }) =>
@@ -70,7 +66,5 @@ async function probeTargets(command: string): Promise<readonly string[]> {
       ),
     )
     return (await Promise.all(probes)).flat()
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
+  })
 }

@@ -4,6 +4,7 @@ import yargs from 'yargs'
 import { COMMANDS } from '../../../src/cli/commands.ts'
 import type { AssayCommand } from '../../../src/cli/options/define-command.ts'
 import { PARSING, parseOptions } from '../../../src/cli/options/parse-options.ts'
+import { runAssay } from '../run-assay.ts'
 
 /** What a handler gets: yargs also has its own name, and nothing for what is absent. */
 const given = (parsed: Readonly<Record<string, unknown>>): Record<string, unknown> =>
@@ -13,33 +14,43 @@ const given = (parsed: Readonly<Record<string, unknown>>): Record<string, unknow
     ),
   )
 
-function byYargs(command: AssayCommand, words: readonly string[]): Record<string, unknown> | null {
+/** What yargs itself hands to the command; null where it refuses. */
+function yargsOf(command: AssayCommand): (words: readonly string[]) => Record<string, unknown> | null {
   let found: Record<string, unknown> | null = null
-  const parser = yargs([...words])
-    .parserConfiguration(PARSING)
-    .command({
-      command: command.name,
-      builder: (one) => command.build(one),
-      handler: (parsed) => {
-        found = given(parsed)
-      },
-    })
-    .version(false)
-    .help(false)
-    .exitProcess(false)
-    .fail((message, error) => {
-      throw error ?? new Error(message)
-    })
-  try {
-    parser.parseSync()
-  } catch (error) {
-    if (!/^Not enough arguments following: /.test((error as Error).message)) throw error
-    return null
+  const make = () =>
+    yargs([])
+      .parserConfiguration(PARSING)
+      .command({
+        command: command.name,
+        builder: (one) => command.build(one),
+        handler: (parsed) => {
+          found = given(parsed)
+        },
+      })
+      .version(false)
+      .help(false)
+      .exitProcess(false)
+      .wrap(null)
+      .fail((message, error) => {
+        throw error ?? new Error(message)
+      })
+  let parser = make()
+  return (words) => {
+    found = null
+    try {
+      parser.parseSync([...words])
+    } catch (error) {
+      if (!/^Not enough arguments following: /.test((error as Error).message)) throw error
+      // A parser that has refused once refuses the next line, too.
+      parser = make()
+      return null
+    }
+    return found
   }
-  return found
 }
 
 const sim = (await COMMANDS.find(({ command }) => command === 'sim')!.load()) as AssayCommand
+const simByYargs = yargsOf(sim)
 const plain = COMMANDS.filter(({ command }) => !command.includes(' '))
 
 describe('the parser finds what yargs finds', () => {
@@ -79,13 +90,14 @@ describe('the parser finds what yargs finds', () => {
       ...line.split(' ').flatMap((word) => (word === '' ? [] : word === '""' ? '' : word)),
     ]
     const parsed = parseOptions(sim.declarations, words)
-    expect(parsed === null ? null : given(parsed)).toEqual(byYargs(sim, words))
+    expect(parsed === null ? null : given(parsed)).toEqual(simByYargs(words))
   })
 
   test.each(plain.map(({ command, load }) => [command, load] as const))(
     'every option of assay %s, in every spelling',
     async (name, load) => {
       const command = await load()
+      const byYargs = yargsOf(command)
       for (const [option, { alias, type }] of Object.entries(command.declarations))
         for (const flag of [`--${option}`, ...(alias === undefined ? [] : [`-${alias}`])])
           for (const words of [
@@ -97,11 +109,17 @@ describe('the parser finds what yargs finds', () => {
           ]) {
             const parsed = parseOptions(command.declarations, [name, ...words])
             const what = `${type}: ${words.join(' ')}`
-            expect([what, parsed === null ? null : given(parsed)]).toEqual([
-              what,
-              byYargs(command, [name, ...words]),
-            ])
+            expect([what, parsed === null ? null : given(parsed)]).toEqual([what, byYargs([name, ...words])])
           }
     },
   )
 })
+
+test.each(['-qh', '--h', '--help', '-h', '--version'])(
+  'assay sim %s shows, and runs nothing',
+  async (word) => {
+    const { exitCode, stdout, stderr } = await runAssay(['sim', word])
+    expect([exitCode, stderr]).toEqual([0, ''])
+    expect(stdout).toMatch(word === '--version' ? /^\d+\.\d+\.\d+/ : /^assay sim\n/)
+  },
+)
