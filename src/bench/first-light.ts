@@ -22,7 +22,7 @@ import { simulate } from '../simulate/index.ts'
 import { copyEdited } from './changed-rtl.ts'
 import { atMost, type Bench, type BenchContext, cpuSeconds, median, timeMedian } from './measure.ts'
 import { prepareBenchModel } from './model.ts'
-import { measureCommand } from './process.ts'
+import { measureCommand, needSuccess } from './process.ts'
 
 export const helpBench: Bench = {
   name: 'help',
@@ -194,7 +194,7 @@ export const simBench: Bench = {
     const cold = await measureCommand('make', args, { cwd: home })
     const warm: Awaited<ReturnType<typeof measureCommand>>[] = []
     for (let i = 0; i < 3; i++) warm.push(await measureCommand('make', args, { cwd: home }))
-    if ([cold, ...warm].some(({ exitCode }) => exitCode !== 0)) throw new Error('make sim failed')
+    for (const run of [cold, ...warm]) needSuccess(run, 'make sim')
     const peak = Math.max(cold.peakBytes, ...warm.map(({ peakBytes }) => peakBytes))
     return [
       atMost(
@@ -231,11 +231,12 @@ export const cloneBench: Bench = {
     execFileSync('rm', ['-r', join(clone, 'node_modules')])
     await symlink(join(home, 'node_modules'), join(clone, 'node_modules'))
     execFileSync('touch', [join(home, 'node_modules', '.stamp')])
-    const { seconds, exitCode } = await measureCommand('make', ['sim'], {
+    const run = await measureCommand('make', ['sim'], {
       cwd: clone,
       env: { ...process.env, CCACHE_DISABLE: '1' },
     })
-    if (exitCode !== 0) throw new Error('make sim failed in the fresh clone')
+    needSuccess(run, 'make sim in the fresh clone')
+    const { seconds } = run
     return [
       atMost(
         'fresh clone, dependencies installed, `make sim`',
