@@ -34,7 +34,7 @@ test('a crew computes the codes and tallies that one thread computes, in one mem
     const alone = tallied({})
     // Some in a memory of their own, so that helpers hear of several.
     const options = round % 2 === 0 ? { crew } : { crew, memory }
-    for (let run = 0; run < 20; run++) {
+    for (let run = 0; run < 5; run++) {
       expectSameTensors(graph, alone.codes, Engine.create(graph, options).run(image))
       const together = tallied(options)
       expectSameTensors(graph, alone.codes, together.codes)
