@@ -11,6 +11,7 @@ import {
   parseConstant,
   type TypeSize,
 } from '../boundary/module-interface.ts'
+import { decodeName } from './names.ts'
 
 const attribute = v.optional(v.union([v.string(), v.number()]))
 /** Each child is checked as it is looked at: the tree is the whole design. */
@@ -52,7 +53,7 @@ export function parsePortsJson(json: string, top: string): ModuleInterface {
   const parameters: Parameter[] = []
   for (const node of childrenOf(module, 'stmtsp')) {
     if (node.type !== 'VAR') continue
-    const name = textOf(node.origName ?? node.name)
+    const name = decodeName(textOf(node.origName ?? node.name))
     const size = () => sizeOf(types, textOf(node.dtypep))
     const direction = textOf(node.direction ?? 'NONE').toLowerCase()
     if (direction === 'input' || direction === 'output' || direction === 'inout') {

@@ -12,7 +12,7 @@ export function generatePortTypes(module: ModuleInterface): string {
   const lines = module.ports.map((port) => {
     const bits = `${port.signed ? 'signed, ' : ''}${port.width} bit${port.width === 1 ? '' : 's'}`
     const readonly = port.direction === 'output' ? 'readonly ' : ''
-    return `  /** ${port.direction}, ${bits} */\n  ${readonly}${JSON.stringify(port.name).slice(1, -1)}: ${typeOf(port)}`
+    return `  /** ${port.direction}, ${bits} */\n  ${readonly}${/^[\w$]+$/.test(port.name) ? port.name : JSON.stringify(port.name)}: ${typeOf(port)}`
   })
   return [`/** Ports of ${module.name}. */`, `export interface ${name} {`, ...lines, '}', ''].join('\n')
 }

@@ -9,6 +9,7 @@ import {
   parseConstant,
   type TypeSize,
 } from '../boundary/module-interface.ts'
+import { decodeName } from './names.ts'
 
 /** An element as fast-xml-parser gives it with `preserveOrder`: one key for the tag, and `:@` for the attributes. */
 type XmlNode = Readonly<Record<string, unknown>>
@@ -65,7 +66,7 @@ export function parsePortsXml(xml: string, top: string): ModuleInterface {
   const parameters: Parameter[] = []
   for (const node of childrenOf(module)) {
     if (tagOf(node) !== 'var') continue
-    const name = attribute(node, 'origName') ?? attribute(node, 'name') ?? ''
+    const name = decodeName(attribute(node, 'origName') ?? attribute(node, 'name') ?? '')
     const direction = attribute(node, 'dir')
     const size = () => sizeOf(types, attribute(node, 'dtype_id') ?? '')
     if (direction === 'input' || direction === 'output' || direction === 'inout') {

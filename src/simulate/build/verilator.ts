@@ -8,8 +8,9 @@ import { compileModel } from './compile.ts'
 import { isOfTool, listSources, readSearchPath, shortPath } from './dependencies.ts'
 import type { Recipe } from './entry.ts'
 import { generateEvaluation, readEvaluation } from './evaluation.ts'
-import { findForeignCode, generateGlue, modelClass, readModelState } from './glue.ts'
+import { findForeignCode, generateGlue, readModelState } from './glue.ts'
 import { readPortsInto } from './read-ports.ts'
+import { freePortNames, modelClass } from './names.ts'
 import { buildRuntime, planRuntime } from './runtime.ts'
 import { listSourceFlags } from './source-flags.ts'
 import { findTools } from './tools.ts'
@@ -73,7 +74,8 @@ export async function planVerilator(options: SettledOptions): Promise<Recipe> {
       // Counts of coverage are part of the state, and must outlive a return to a snapshot.
       const state = coverage ? null : await readModelState(scratch)
       const own = (await listSources(scratch, modelClass, tools)).filter((path) => !isOfTool(path, tools))
-      const glue = generateGlue(module, trace, state, await findForeignCode(scratch, own))
+      const reserved = await freePortNames(scratch)
+      const glue = generateGlue(module, trace, state, await findForeignCode(scratch, own), reserved)
       await writeFile(join(scratch, 'evaluation.cpp'), generateEvaluation(await readEvaluation(scratch)))
       await alignVectors(scratch)
       await compileModel(tools, runtime, scratch, glue, join(at, 'model.so'), afresh)
