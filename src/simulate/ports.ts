@@ -1,6 +1,7 @@
 /** A model's ports as properties, read and written in its memory. */
-import type { Port } from './boundary/module-interface.ts'
+import type { ModuleInterface, Port } from './boundary/module-interface.ts'
 import { viewMemory } from './native.ts'
+import { refuseUnknownPorts } from './unknown-ports.ts'
 
 /**
  * A port's value in TypeScript: a number up to 53 bits, a bigint above, signed as declared; for an unpacked array the
@@ -112,16 +113,16 @@ export interface PortHost {
 }
 
 /**
- * The object behind `dut.ports`: a property per port. Written inputs reach the outputs at the next read or tick.
+ * The object behind `dut.ports`: a property per port; any other name is a TypeError. Written inputs reach the outputs at the next read or tick.
  * `addresses` are the ports' places in memory.
  */
 export function makePorts(
-  ports: readonly Port[],
+  module: ModuleInterface,
   addresses: readonly bigint[],
   host: PortHost,
 ): Record<string, PortValue> {
-  const object: Record<string, PortValue> = {}
-  ports.forEach((port, index) => {
+  const object: Record<string, PortValue> = Object.create(refuseUnknownPorts(module))
+  module.ports.forEach((port, index) => {
     const step = storageBytes(port.width)
     const count = port.elements ?? 1
     const memory = viewMemory(addresses[index]!, step * count)
@@ -151,12 +152,19 @@ export function makePorts(
       },
       set: (value: PortValue) => {
         if (host.closed) host.refuse()
-        if (port.direction === 'output')
-          throw new TypeError(`Expected an input port to write, got output ${port.name}`)
+        if (!isInput) throw new TypeError(describeReadOnly(port))
         write(value)
         host.dirty = true
       },
     })
   })
   return Object.preventExtensions(object)
+}
+
+function describeReadOnly({ name, direction }: Port): string {
+  const wrap =
+    direction === 'inout'
+      ? `. Verilator sees no driver from outside: wrap the module, with an input for what drives ${name}`
+      : ''
+  return `Expected an input port to write, got ${direction} ${name}${wrap}`
 }

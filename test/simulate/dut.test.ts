@@ -1,6 +1,7 @@
 import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { simulate } from '../../src/simulate/index.ts'
 
@@ -86,6 +87,39 @@ describe('a model driven cycle by cycle', () => {
     narrow.tick(17)
     other.tick(2)
     expect([narrow.ports.count_o, other.ports.count_o, byte.ports.count_o]).toEqual([1, 2, 17])
+  })
+
+  test.each([
+    ['read', (ports: Record<string, unknown>) => ports.cuont_o],
+    ['written', (ports: Record<string, unknown>) => (ports.cuont_o = 1)],
+  ])('a misspelt port cannot be %s', async (_, use) => {
+    await using dut = await simulate(counter)
+    const message =
+      'Expected a port of beat_counter, got cuont_o; its ports are clk_i, rst_ni, in_valid_i, in_ready_o, count_o. Did you mean count_o?'
+    expect(() => use(dut.ports)).toThrow(new TypeError(message))
+    await expect(dut.read('cuont_o')).rejects.toThrow(message)
+    await expect(dut.write({ cuont_o: 1 })).rejects.toThrow(message)
+  })
+
+  test('its ports can be looked at, compared and listed as any object', async () => {
+    await using dut = await simulate(counter)
+    const values = { clk_i: 1, rst_ni: 1, in_valid_i: 0, in_ready_o: 1, count_o: 0 }
+    expect(dut.ports).toEqual(values)
+    expect({ ...dut.ports }).toStrictEqual(values)
+    expect(JSON.parse(JSON.stringify(dut.ports))).toEqual(values)
+    expect(inspect(dut.ports)).toContain('count_o')
+    expect('cuont_o' in dut.ports).toBe(false)
+    expect(await Promise.resolve(dut.ports)).toBe(dut.ports)
+    expect(`${dut.ports}`).toBe('[object Object]')
+  })
+
+  test('an inout can be read, and says why it cannot be written', async () => {
+    await using dut = await simulate({ top: 'pad', sources: [`${fixtures}/pad.sv`] })
+    Object.assign(dut.ports, { oe_i: 1, d_i: 0x2a })
+    expect(dut.ports.pad_io).toBe(0x2a)
+    expect(() => Object.assign(dut.ports, { pad_io: 1 })).toThrow(
+      /got inout pad_io. Verilator sees no driver/,
+    )
   })
 
   test('refuses a closed model', async () => {

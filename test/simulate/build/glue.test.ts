@@ -3,11 +3,7 @@ import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import {
-  findForeignCode,
-  generateGlue,
-  readModelState,
-} from '../../../src/simulate/build/glue.ts'
+import { findForeignCode, generateGlue, readModelState } from '../../../src/simulate/build/glue.ts'
 
 async function lay(files: Readonly<Record<string, string>>): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'assay-glue-'))
