@@ -29,6 +29,8 @@ export const moduleInterface = openObject({
   name: v.string(),
   ports: v.array(port),
   parameters: v.array(parameter),
+  /** Whether a process inside waits for the edge of a signal: such a module needs a clock. Absent where nobody has looked. */
+  clocked: v.optional(v.boolean()),
 })
 export type ModuleInterface = Checked<typeof moduleInterface>
 

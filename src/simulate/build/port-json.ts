@@ -65,7 +65,8 @@ export function parsePortsJson(json: string, top: string): ModuleInterface {
       parameters.push({ name, local: node.varType === 'LPARAM', width, signed, value })
     }
   }
-  return { name: top, ports, parameters: alignSigns(parameters) }
+  const clocked = /"edgeType":"(POS|NEG|BOTH)"/.test(json)
+  return { name: top, ports, parameters: alignSigns(parameters), clocked }
 }
 
 /** Newer versions print the value of a signed parameter without its sign: the type decides, as it does in the XML. */

@@ -82,7 +82,8 @@ export function parsePortsXml(xml: string, top: string): ModuleInterface {
     }
   }
   ports.sort((a, b) => a.pin - b.pin)
-  return { name: top, ports: ports.map(({ port }) => port), parameters }
+  const clocked = /<senitem [^>]*edgeType="(POS|NEG|BOTH)"/.test(xml)
+  return { name: top, ports: ports.map(({ port }) => port), parameters, clocked }
 }
 
 function sizeOf(types: ReadonlyMap<string, XmlNode>, id: string): TypeSize {
