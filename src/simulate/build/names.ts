@@ -38,9 +38,9 @@ export async function freePortNames(folder: string): Promise<ReadonlySet<string>
     return text
   }
   const [declared] = await Promise.all([
-    edit('.h', (text) => text.replace(/^ +VL_(IN|OUT|INOUT)(8|16|64|W)?\(\(?&.*\);\n/gm, '')),
+    edit('.h', (text) => text.replace(/^( +\/\/ PORTS\n(?: +\/\/.*\n)*)(?:.+\n)*/m, '$1')),
     edit('.cpp', (text) => text.replace(/^ +, (\w+)\{vlSymsp->TOP\.\1\}\n/gm, '')),
     edit('__Syms.h', (text) => text.replace('TOP.name()', 'TOP.VerilatedModule::name()')),
   ])
-  return new Set([...declared.matchAll(/&__SYM__(\w+)/g)].map((match) => match[1]!))
+  return new Set([...declared.matchAll(/&\s*__SYM__(\w+)/g)].map((match) => match[1]!))
 }

@@ -38,8 +38,8 @@ export async function readPortsInto(
   source: ModelSource,
   others: readonly string[] = [],
 ): Promise<ModuleInterface> {
-  // JSON since 5.022, XML until 5.044: JSON wherever it exists.
-  const json = tools.verilator.version >= 5.022
+  // JSON exists from 5.022 on, but does not say what is signed until 5.044, which has no XML any more.
+  const json = tools.verilator.version >= 5.044
   const flags = [json ? '--json-only' : '--xml-only', '-Mdir', folder, ...others, ...listSourceFlags(source)]
   await runTool('verilator', [...flags, '--prefix', 'Vports'], { files: source.sources.map(shortPath) })
   if (json) return parsePortsJson(await readFile(join(folder, 'Vports.tree.json'), 'utf8'), source.top)

@@ -9,6 +9,7 @@ import { findProgram, searchPath } from '../../process/find-program.ts'
 import { runTool } from '../../process/run-tool.ts'
 import { hashFile, hashParts } from '../../store/hash.ts'
 import { listVerilatorFiles } from './dependencies.ts'
+import { findSoundFlags } from './sound-flags.ts'
 import { chooseTarget, listTargets } from './target.ts'
 import { keepToolFacts, listFolder } from './tool-cache.ts'
 import type { ToolFacts, Tools } from './types.ts'
@@ -65,7 +66,13 @@ async function lookUpTools(command: string): Promise<ToolFacts> {
   const library = await listFolder(join(root, 'include'))
   const hashes = await Promise.all([...programs, ...library].map((path) => hashFile(path).catch(() => '')))
   return {
-    verilator: { version: Number(version), banner: banner.trim(), root, binary },
+    verilator: {
+      version: Number(version),
+      banner: banner.trim(),
+      root,
+      binary,
+      flags: await findSoundFlags(Number(version)),
+    },
     compiler: { command, banner: compiler.split('\n')[0] ?? '' },
     ccache,
     targets,

@@ -46,6 +46,7 @@ export async function planVerilator(options: SettledOptions): Promise<Recipe> {
   const flags = [
     '--cc',
     ...speedFlags,
+    ...tools.verilator.flags,
     ...(options.randomiseUnknowns ? randomFlags : modelFlags),
     '--assert',
     ...(trace ? ['--trace-fst'] : []),
