@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { runTool } from '../../process/run-tool.ts'
 import { alignVectors } from './align.ts'
+import { checkCanary } from './canary.ts'
 import { compileModel } from './compile.ts'
 import { isOfTool, listSources, readSearchPath, shortPath } from './dependencies.ts'
 import type { Recipe } from './entry.ts'
@@ -70,7 +71,17 @@ export async function planVerilator(options: SettledOptions): Promise<Recipe> {
       const files = await listSources(scratch, modelClass, tools)
       return { module, files, search: await readSearchPath(flags, files) }
     },
-    prepare: () => buildRuntime(tools, runtime),
+    prepare: async () => {
+      await buildRuntime(tools, runtime)
+      // Waveforms and coverage add to a model; a verdict rests on one without them.
+      if (!trace && !coverage)
+        await checkCanary(tools, runtime, cacheDir, [
+          ...speedFlags,
+          ...tools.verilator.flags,
+          ...modelFlags,
+          '--assert',
+        ])
+    },
     compile: async (scratch, module, at, afresh) => {
       // Counts of coverage are part of the state, and must outlive a return to a snapshot.
       const state = coverage ? null : await readModelState(scratch)
