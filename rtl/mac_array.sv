@@ -57,12 +57,10 @@ module mac_array #(
   (* mem2reg *) logic [Part*W-1:0] w [PO*Parts];
   (* mem2reg *) logic [Part*A-1:0] x [PX*Row];
 
-  task automatic clear;
-    for (int unsigned j = 0; j < PX * PO * Parts; j++) acc_q[j] = 32'd0;
-  endtask
-
   task automatic add;
     logic [31:0] dot;
+    logic [31:0] keep;
+    keep = {32{!first_i}};
     for (int k = 0; k < PO * Parts; k++) w[k] = w_i[k*Part*W+:Part*W] ^ {Part{Sign[W-1:0]}};
     for (int p = 0; p < PX; p++)
       for (int e = 0; e < Group; e++)
@@ -74,7 +72,7 @@ module mac_array #(
           // One multiplier. Offset binary less Sign is the signed weight.
           for (int i = 0; i < Part; i++)
             dot = dot + 32'(x[p*Row+j][i*A+:A]) * (32'(w[r*Row+j][i*W+:W]) - Sign);
-          acc_q[(p*Rows+r)*Row+j] = acc_q[(p*Rows+r)*Row+j] + dot;
+          acc_q[(p*Rows+r)*Row+j] = (acc_q[(p*Rows+r)*Row+j] & keep) + dot;
         end
   endtask
 
@@ -94,10 +92,7 @@ module mac_array #(
   // that a simulator does not keep and copy a second set of them.
   always_ff @(posedge clk_i) begin
     if (done_q) total;
-    if (valid_i) begin
-      if (first_i) clear;
-      add;
-    end
+    if (valid_i) add;
   end
 endmodule
 `default_nettype wire

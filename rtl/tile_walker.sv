@@ -228,10 +228,8 @@ module tile_walker #(
           if (!last_line) begin
             oy_q <= oy_q + 16'd1;
             // While doubling, every input row serves two output rows.
-            if (!is_double_q || oy_q[0]) begin
-              iy_first_q = iy_first_q + (is_stride2_q ? 18'sd2 : 18'sd1);
-              first_row_q = first_row_q + in_step_q;
-            end
+            iy_first_q = iy_first_q + (is_double_q && !oy_q[0] ? 18'sd0 : is_stride2_q ? 18'sd2 : 18'sd1);
+            first_row_q = first_row_q + (is_double_q && !oy_q[0] ? '0 : in_step_q);
             iy_q <= iy_first_q;
             line_row_q = first_row_q;
             row_q <= first_row_q;

@@ -1,15 +1,17 @@
-/** Compiles the command line once, for the tests that run it as a user does, and gives all tests one folder for what they leave behind. */
+/** Compiles src/, for the tests that run the command line as a user does and those that start children, and gives all tests one folder for what they leave behind. */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { TestProject } from 'vitest/node'
 import { isAlive } from '../src/store/identity.ts'
 
 const PREFIX = 'assay-tests-'
 
-export function setup(): () => void {
+export function setup(project: TestProject): () => void {
   compile()
+  project.onTestsRerun(compile)
   const temporary = tmpdir()
   sweep(temporary)
   const folder = mkdtempSync(join(temporary, `${PREFIX}${process.pid}-`))

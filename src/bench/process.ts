@@ -79,11 +79,13 @@ function listTree(root: number): readonly number[] {
 export async function measureCommand(
   command: string,
   args: readonly string[],
-  options: { readonly cwd: string; readonly env?: NodeJS.ProcessEnv },
+  { cwd, env = process.env }: { readonly cwd: string; readonly env?: NodeJS.ProcessEnv },
 ): Promise<Measured> {
+  // A make that this process runs under would hand its variables, ARGS among them, to one that is measured.
+  const { MAKEFLAGS: _flags, MAKEOVERRIDES: _overrides, MAKELEVEL: _level, ARGS: _args, ...own } = env
   const begin = performance.now()
   const cpuBefore = endedCpuSeconds()
-  const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(command, args, { cwd, env: own, stdio: ['ignore', 'pipe', 'pipe'] })
   let stdout = ''
   let stderr = ''
   child.stdout.on('data', (chunk: Buffer) => {

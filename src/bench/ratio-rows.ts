@@ -2,13 +2,14 @@
 import type { BenchContext } from './measure.ts'
 import {
   changeRtl,
-  emptyOut,
   fromNothing,
   runBench,
   runSim,
   runTests,
   type Sample,
   type Side,
+  strangeOut,
+  warmOut,
 } from './ratio-sides.ts'
 
 type Real = NonNullable<BenchContext['real']>
@@ -46,7 +47,6 @@ export function listRows({ home, real, images }: Given): readonly RatioRow[] {
   const network = ['--model', real.model, '--calibration', real.calibration]
   const sim = (side: Side, out: string, image: string, ...more: readonly string[]): Promise<Sample> =>
     runSim(side, [...network, '--image', image, '--out', out, ...more])
-  const warmOut = async (side: Side): Promise<string> => emptyOut(side, ['verilator', 'quantised'])
   const warm = async (side: Side) => sim(side, await warmOut(side), real.image)
 
   return [
@@ -74,7 +74,7 @@ export function listRows({ home, real, images }: Given): readonly RatioRow[] {
       reach: 0.45,
       unit: 's',
       pairs: 5,
-      how: 'assay sim; model and quantised network kept',
+      how: 'assay sim in the folder of the run before',
       warmUp: warm,
       run: async (side, pair) => sim(side, await warmOut(side), images[pair]!, ...side.sameWork),
     },
@@ -86,8 +86,7 @@ export function listRows({ home, real, images }: Given): readonly RatioRow[] {
       pairs: 3,
       how: 'assay sim; model kept, 32 images to calibrate with',
       warmUp: warm,
-      run: async (side, pair) =>
-        sim(side, await emptyOut(side, ['verilator']), images[pair]!, ...side.sameWork),
+      run: async (side, pair) => sim(side, await strangeOut(side), images[pair]!, ...side.sameWork),
     },
     {
       name: 'first-stimulus',
@@ -97,7 +96,7 @@ export function listRows({ home, real, images }: Given): readonly RatioRow[] {
       pairs: 3,
       how: 'assay sim as it is called by default',
       warmUp: warm,
-      run: async (side, pair) => sim(side, await emptyOut(side, ['verilator']), images[pair]!),
+      run: async (side, pair) => sim(side, await strangeOut(side), images[pair]!),
     },
     {
       name: 'unchanged',
@@ -107,8 +106,7 @@ export function listRows({ home, real, images }: Given): readonly RatioRow[] {
       pairs: 9,
       how: 'assay sim, all reports written',
       warmUp: warm,
-      // The folder of the warm-up, with its evidence.
-      run: (side) => sim(side, `${side.scratch}/out`, real.image),
+      run: async (side) => sim(side, await warmOut(side), real.image),
     },
     {
       name: 'golden',

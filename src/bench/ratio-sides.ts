@@ -1,6 +1,6 @@
 /** The two versions of a ratio, and what each can be told to do: its own benches, and its own command. */
 import { execFileSync } from 'node:child_process'
-import { mkdir, rm, symlink } from 'node:fs/promises'
+import { mkdir, readdir, rm, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import * as v from 'valibot'
@@ -58,16 +58,25 @@ export async function runBench(side: Side, file: string, name: string, real: Rea
   return { value, cpu: null, result: null }
 }
 
-/** A folder for `--out` that has the compiled models, and the quantised ones if asked for; no evidence. */
-export async function emptyOut(side: Side, kept: readonly ('verilator' | 'quantised')[]): Promise<string> {
+/** The folder that is given to `--out`, made with the compiled models and the quantised ones of the checkout where it is not there yet. */
+export async function warmOut(side: Side): Promise<string> {
   const out = join(side.scratch, 'out')
-  await rm(out, { recursive: true, force: true })
   await mkdir(join(out, 'cache'), { recursive: true })
-  for (const kind of kept) {
+  for (const kind of ['verilator', 'quantised']) {
     const own = join(side.home, 'build', 'cache', kind)
     await mkdir(own, { recursive: true })
-    await symlink(own, join(out, 'cache', kind))
+    await symlink(own, join(out, 'cache', kind)).catch(() => {})
   }
+  return out
+}
+
+/** The same, as it is before a checkpoint is met for the first time: with compiled models and facts about tools and libraries alone. */
+export async function strangeOut(side: Side): Promise<string> {
+  const out = await warmOut(side)
+  for (const name of await readdir(out)) if (name !== 'cache') await rm(join(out, name), { recursive: true })
+  const cache = join(out, 'cache')
+  for (const name of await readdir(cache))
+    if (name !== 'verilator' && !name.endsWith('.json')) await rm(join(cache, name), { recursive: true })
   return out
 }
 

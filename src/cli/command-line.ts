@@ -1,7 +1,11 @@
 /** The command line as a whole: its own help, or the command that is called. */
+import { endNativeCalls } from '../process/thread.ts'
 import { removePendingFiles } from '../store/files.ts'
 import { readOwnVersion } from '../store/own-version.ts'
+import { COMMANDS } from './commands.ts'
 import { helpWidth, renderHelp } from './help.ts'
+import type { Call } from './options/define-command.ts'
+import { parseOptions } from './options/parse-options.ts'
 
 /** Parses and runs. @throws whatever the command throws; the exit code of a result is set, that of an error is not. */
 export async function runCommandLine(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
@@ -11,7 +15,7 @@ export async function runCommandLine(argv: readonly string[], env: NodeJS.Proces
   ] as const)
     process.once(signal, () => {
       removePendingFiles()
-      process.exit(code)
+      void endNativeCalls(5000).then(() => process.exit(code))
     })
   const words = argv.slice(2)
   if (/^(--help|-h|help)$/.test(words[0] ?? '') && !words.slice(1).some((word) => /^\w/.test(word))) {
@@ -23,6 +27,26 @@ export async function runCommandLine(argv: readonly string[], env: NodeJS.Proces
     process.stdout.write(`${await readOwnVersion()}\n`)
     return
   }
+  const call = { program: argv[1]!, words, env }
+  if (await runPlain(call)) return
   const { createParser } = await import('./parser.ts')
-  await (await createParser({ program: argv[1]!, words, env })).parseAsync()
+  await (await createParser(call)).parseAsync()
+}
+
+/**
+ * Runs a command that is named first, takes options alone, and is not asked for its help: yargs takes longer to load than most such
+ * runs have left.
+ *
+ * @returns whether it was one
+ */
+async function runPlain(call: Call): Promise<boolean> {
+  const { words } = call
+  const listed = COMMANDS.find(({ command }) => command === words[0])
+  if (listed === undefined || words.some((word) => /^(--help|-h|--version)/.test(word))) return false
+  const { declarations, run } = await listed.load()
+  const parsed = parseOptions(declarations, words)
+  // Also `-qh` and `--h`.
+  if (parsed === null || ['h', 'help', 'version'].some((asked) => asked in parsed)) return false
+  await run(parsed, call)
+  return true
 }

@@ -4,6 +4,7 @@ import { readOwnVersion } from '../store/own-version.ts'
 import { COMMANDS } from './commands.ts'
 import { EXIT_CODES, helpWidth, PURPOSE } from './help.ts'
 import { type AssayCommand, type Call, nameOf } from './options/define-command.ts'
+import { PARSING } from './options/parse-options.ts'
 import { toUsageError } from './terminal/errors.ts'
 
 const asksForHelp = (words: readonly string[]): boolean =>
@@ -21,12 +22,8 @@ export async function createParser(call: Call): Promise<Argv> {
   const parser = yargs([...call.words])
     .scriptName('assay')
     .usage(`$0 <command>\n\n${PURPOSE}`)
-    // Values are read as they were written, and checked against their declarations (options/check-value.ts).
-    .parserConfiguration({
-      'parse-numbers': false,
-      'parse-positional-numbers': false,
-      'dot-notation': false,
-    })
+    // Values are checked against their declarations: see options/check-value.ts.
+    .parserConfiguration(PARSING)
     // yargs would look for the version of the package that the user's folder belongs to.
     .version(await readOwnVersion())
     .demandCommand(1, 'Name a command.')

@@ -36,13 +36,16 @@ export function detectorParameters(roms: RomSet): Record<string, number> {
   }
 }
 
+/** The module. */
+export const DETECTOR = 'detector'
+
 export function detectorOptions(
   roms: RomSet,
   sources: readonly string[],
   romPaths: Readonly<Record<RomName, string>>,
 ): SimulateOptions {
   return {
-    top: 'detector',
+    top: DETECTOR,
     sources: [SHOWN, ...sources],
     parameters: detectorParameters(roms),
     plusargs: romPaths,

@@ -3,10 +3,8 @@
  * differs (compare.ts). This file compares the shape of the difference with what broken hardware does. It gives a name only
  * if chance would not look the same (fault-evidence.ts); otherwise the kind is `unknown`.
  */
-import * as v from 'valibot'
 import type { Codes } from '../golden/types.ts'
 import type { Shape } from '../graph/types.ts'
-import { type Checked, described, openObject } from '../input/schema.ts'
 import { findBit, findSaturation, findZeros } from './fault-ends.ts'
 import {
   count,
@@ -16,41 +14,12 @@ import {
   wrongChannels,
   wrongElements,
 } from './fault-evidence.ts'
+import type { FaultKind } from './fault-kinds.ts'
 import { findPermutation, findPixelOrder, findShift, findStale, findUnwritten } from './fault-moves.ts'
 import { describeExtent, findPlace } from './fault-places.ts'
 import { findOffset, findRounding, findSign } from './fault-values.ts'
 
 export type { FaultContext, OtherTensor } from './fault-evidence.ts'
-
-/** Every kind of fault, with its title for people. */
-export const FAULT_TITLES = {
-  'not-written': 'elements never written',
-  zeros: 'zeros: a memory not written',
-  stale: "stale: another layer's data",
-  permuted: 'channels permuted',
-  lanes: 'every n-th element: lane order',
-  shifted: 'rows or columns shifted',
-  transposed: 'rows and columns exchanged',
-  rounding: 'off by one: rounding',
-  offset: 'constant offset: zero point or bias',
-  sign: 'sign',
-  saturated: 'saturation',
-  bit: 'one bit of the code',
-  'one-channel': 'one channel only',
-  border: 'border: padding',
-  unknown: 'no known pattern',
-} as const
-
-export type FaultName = keyof typeof FAULT_TITLES
-
-export const kindSchema = described(
-  openObject({
-    name: v.picklist(Object.keys(FAULT_TITLES) as FaultName[]),
-    evidence: described(v.string(), 'A sentence with numbers: what was seen, and what usually causes it.'),
-  }),
-  'What kind of fault a difference looks like.',
-)
-export type FaultKind = Checked<typeof kindSchema>
 
 type Finder = (difference: Difference, context: FaultContext) => FaultKind | null
 

@@ -1,6 +1,6 @@
 /** The calls of the kernel that compute a node or move its codes. */
 import type { KernelCall } from './engine-kernel.ts'
-import { GROUP, type Layout, type Placement } from './engine-layout.ts'
+import { GROUP, type Layout, type Placement, tallyBytes } from './engine-layout.ts'
 import type { IntegerAdd, IntegerConcat, IntegerConv, IntegerNode } from './types.ts'
 
 /** A call whose rows or channels are independent of each other, so that it may be made in shares. */
@@ -16,12 +16,12 @@ export interface KernelWork {
 
 type Nodes = ReadonlyMap<string, IntegerNode>
 
-/** @param keep the accumulators of a convolution are wanted. */
+/** @param tallied the accumulators of a convolution are kept, for `tallySums`. */
 export function computeNode(
   node: Exclude<IntegerNode, { op: 'input' }>,
   nodes: Nodes,
   layout: Layout,
-  keep: boolean,
+  tallied: boolean,
 ): readonly KernelWork[] {
   const { tensors } = layout
   const [channels, height, width] = node.shape
@@ -30,7 +30,7 @@ export function computeNode(
   const size = { bytes: 2 * channels, height, width, factor: 1 }
   switch (node.op) {
     case 'conv':
-      return [convolve(node, layout, keep)]
+      return [convolve(node, layout, tallied)]
     case 'add':
       return [addCodes(node, nodes, layout)]
     case 'max-pool': {
@@ -49,7 +49,7 @@ export function computeNode(
   }
 }
 
-function convolve(node: IntegerConv, layout: Layout, keep: boolean): KernelWork {
+function convolve(node: IntegerConv, layout: Layout, tallied: boolean): KernelWork {
   const input = layout.tensors.get(node.inputs[0])!
   const output = layout.tensors.get(node.name)!
   const at = layout.convs.get(node.name)!
@@ -61,10 +61,25 @@ function convolve(node: IntegerConv, layout: Layout, keep: boolean): KernelWork 
     corner + first * node.stride * input.row, input.row, input.pixel, node.kernel, at.run,
     at.weights, at.parameters, at.table, node.requantZeroPoint, largest, output.base,
     output.address + first * output.row, output.row, output.pixel, at.groups, count, width, node.stride,
-    keep ? layout.sums : 0,
+    tallied ? sumsOf(node, layout, first) : 0,
   ]
-  // The accumulators of a group lie behind those of another, each of the whole height.
-  return { call: 'conv', total: height, unit: keep ? height : 1, argumentsOf }
+  return { call: 'conv', total: height, unit: 1, argumentsOf }
+}
+
+/** The accumulators of a share that begins with this row: [group][y][x][8] of the share, behind those of the rows before. */
+const sumsOf = ({ name, shape: [, , width] }: IntegerConv, { sums, convs }: Layout, row: number): number =>
+  sums + row * width * convs.get(name)!.groups * GROUP * 4
+
+/** The tally of the accumulators of a convolution, in the same shares. */
+export function tallySums(node: IntegerConv, layout: Layout): KernelWork {
+  const [channels, height, width] = node.shape
+  const { parameters } = layout.convs.get(node.name)!
+  // biome-ignore format: in the order of the kernel's parameters
+  const argumentsOf = (first: number, count: number) => [
+    sumsOf(node, layout, first), count * width, channels, parameters, node.requantZeroPoint,
+    2 ** node.requantBits - 1, layout.tallies + first * tallyBytes(node),
+  ]
+  return { call: 'tally', total: height, unit: 1, argumentsOf }
 }
 
 function addCodes(node: IntegerAdd, nodes: Nodes, { tensors }: Layout): KernelWork {

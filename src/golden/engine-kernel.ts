@@ -4,6 +4,7 @@ import { KERNEL_WASM_BASE64 } from './kernel.wasm.ts'
 /** The exports of kernel.as.ts, where the arguments are named. */
 export interface Kernel {
   conv(...args: number[]): void
+  tally(...args: number[]): void
   add(...args: number[]): void
   maxPool(...args: number[]): void
   copy(...args: number[]): void

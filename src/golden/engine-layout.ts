@@ -1,5 +1,5 @@
 /** Where tensors and parameters lie in the engine's memory. */
-import type { IntegerGraph, IntegerNode } from './types.ts'
+import type { IntegerConv, IntegerGraph, IntegerNode } from './types.ts'
 
 /** Output channels of a kernel tile, and the group that channels are padded to. */
 export const GROUP = 8
@@ -7,6 +7,9 @@ export const GROUP = 8
 export const VECTOR = 16
 /** Bytes of the parameters of a group: int32 bias[8], double scale[8]. */
 export const PARAMETER_BYTES = GROUP * (4 + 8)
+
+/** Byte of a tally at which its codes begin. */
+export const TALLY_CODES = 64
 
 /** Where a tensor lies in the engine's memory: int16, [height, width, lanes], with a frame around it. */
 export interface Placement {
@@ -42,13 +45,14 @@ export interface Layout {
   readonly staging: number
   /** Room for the sums of a convolution's weights, two doubles a channel. */
   readonly weightSums: number
-  /** Room for the accumulators of the largest convolution; 0 if nobody wants them. */
+  /** Room for the accumulators of the largest convolution, and for a tally of each of its rows; 0 if nobody wants them. */
   readonly sums: number
+  readonly tallies: number
   readonly totalBytes: number
 }
 
 /** Gives every tensor and every parameter its place, without overlap. */
-export function planLayout(graph: IntegerGraph, withSums = false): Layout {
+export function planLayout(graph: IntegerGraph, withTallies = false): Layout {
   let top = VECTOR
   const allocate = (bytes: number): number => {
     const address = top
@@ -82,14 +86,21 @@ export function planLayout(graph: IntegerGraph, withSums = false): Layout {
   const staging = allocate(Math.max(largest * 2, weights))
   const channels = Math.max(...graph.nodes.map(({ op, shape }) => (op === 'conv' ? shape[0] : 0)))
   const weightSums = allocate(channels * 2 * 8)
-  const sums = withSums ? allocate(Math.max(0, ...graph.nodes.map(sumsBytes))) : 0
+  const room = (bytes: (node: IntegerNode) => number): number =>
+    withTallies ? allocate(Math.max(0, ...graph.nodes.map(bytes))) : 0
+  const sums = room(sumsBytes)
+  const tallies = room((node) => (node.op === 'conv' ? node.shape[1] * tallyBytes(node) : 0))
   // The last tile of a row may read past the end of its tensor.
-  return { tensors, convs, staging, weightSums, sums, totalBytes: top + overrun }
+  return { tensors, convs, staging, weightSums, sums, tallies, totalBytes: top + overrun }
 }
 
 /** Bytes of a convolution's accumulators, int32 [group][y][x][8]. */
-export const sumsBytes = ({ op, shape: [channels, height, width] }: IntegerNode): number =>
+const sumsBytes = ({ op, shape: [channels, height, width] }: IntegerNode): number =>
   op === 'conv' ? roundUp(channels, GROUP) * height * width * 4 : 0
+
+/** Bytes of a tally: five counts, then a byte for each code. */
+export const tallyBytes = ({ requantBits }: IntegerConv): number =>
+  roundUp(TALLY_CODES + 2 ** requantBits, VECTOR)
 
 /** Widest padding with which a tensor is read. */
 function findFrames(graph: IntegerGraph): Map<string, number> {

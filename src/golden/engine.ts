@@ -1,19 +1,31 @@
 /** The fast twin of `run.ts`: the integer graph on SIMD WebAssembly. */
 import { allocateCodes, checkCodes, countElements } from './codes.ts'
-import { computeNode, type KernelWork, moveCodes } from './engine-calls.ts'
+import { computeNode, type KernelWork, moveCodes, tallySums } from './engine-calls.ts'
 import { type Kernel, type KernelCall, KernelMemory, type SharedKernel } from './engine-kernel.ts'
-import { type Layout, planLayout, sumsBytes } from './engine-layout.ts'
+import { type Layout, planLayout, TALLY_CODES, tallyBytes } from './engine-layout.ts'
 import { fillFrame, writeParameters } from './engine-parameters.ts'
 import type { Codes, IntegerConv, IntegerGraph, IntegerNode } from './types.ts'
 
-/** Accumulators of a convolution (A-3), [channel group of 8][y][x][8]; valid until the next node is computed. */
-export type OnSums = (node: IntegerConv, sums: Int32Array) => void
+/** What A-4 did with the accumulators of a convolution. */
+export interface Tally {
+  /** The least and the greatest accumulator, and 0. */
+  readonly least: number
+  readonly most: number
+  /** Accumulators exactly between two codes that the clamp leaves apart. */
+  readonly ties: number
+  readonly clampedLow: number
+  readonly clampedHigh: number
+  /** 1 for each code that came out. */
+  readonly codes: Uint8Array
+}
+
+export type OnTally = (node: IntegerConv, tally: Tally) => void
 
 export interface EngineRunOptions {
   /** Tensors wanted back; the default is all of them. Every node runs in any case. */
   readonly only?: ReadonlySet<string>
-  /** Called after each convolution. Only for an engine that was created with `sums`. */
-  readonly onSums?: OnSums
+  /** Called after each convolution. Only for an engine that was created with `tallies`. */
+  readonly onTally?: OnTally
 }
 
 /** Threads that share out the calls of a kernel. */
@@ -25,8 +37,8 @@ export interface Crew {
 }
 
 export interface EngineOptions {
-  /** Makes room for accumulators, which `onSums` sees. */
-  readonly sums?: boolean
+  /** Makes room for accumulators, which `onTally` tells of. */
+  readonly tallies?: boolean
   /** Null: the engine computes alone. The codes are the same. */
   readonly crew?: Crew | null
   /** That of an engine which is no longer used; its own unless given. */
@@ -50,11 +62,11 @@ export class Engine {
 
   private constructor(
     graph: IntegerGraph,
-    { sums = false, crew = null, memory = new KernelMemory() }: EngineOptions,
+    { tallies = false, crew = null, memory = new KernelMemory() }: EngineOptions,
   ) {
     this.graph = graph
     this.#crew = crew
-    this.#layout = planLayout(graph, sums)
+    this.#layout = planLayout(graph, tallies)
     this.#kernel = memory.kernel
     this.#shared = memory.shared
     this.#memory = memory.reserve(this.#layout.totalBytes)
@@ -84,7 +96,7 @@ export class Engine {
     const results = new Map<string, Codes>()
     for (const node of this.graph.nodes) {
       if (node.op === 'input') this.#write(node, image)
-      else this.#compute(node, options.onSums)
+      else this.#compute(node, options.onTally)
       if (options.only?.has(node.name) ?? true) {
         results.set(node.name, node.op === 'input' ? image : this.#read(node))
       }
@@ -97,7 +109,7 @@ export class Engine {
    * One node on given inputs, in the order of `node.inputs`; an input node gives its codes back. A tensor that the node reads twice must be
    * given the same codes twice.
    */
-  runLayer(name: string, inputs: readonly Codes[], onSums?: OnSums): Codes {
+  runLayer(name: string, inputs: readonly Codes[], onTally?: OnTally): Codes {
     const node = this.#node(name, 'runLayer')
     const sources = node.op === 'input' ? [name] : node.inputs
     if (inputs.length !== sources.length) {
@@ -106,7 +118,7 @@ export class Engine {
       )
     }
     for (const [i, source] of sources.entries()) this.#write(this.#node(source, name), inputs[i]!)
-    if (node.op !== 'input') this.#compute(node, onSums)
+    if (node.op !== 'input') this.#compute(node, onTally)
     return this.#read(node)
   }
 
@@ -146,25 +158,49 @@ export class Engine {
     return new Uint8Array(this.#memory, this.#layout.staging, length)
   }
 
-  #compute(node: Exclude<IntegerNode, { op: 'input' }>, onSums?: OnSums): void {
-    const { sums } = this.#layout
-    if (onSums !== undefined && sums === 0)
-      throw new RangeError('onSums: create the engine with { sums: true }')
-    const keep = node.op === 'conv' && onSums !== undefined
-    for (const work of computeNode(node, this.#nodes, this.#layout, keep)) this.#make(work)
-    if (keep) onSums(node, new Int32Array(this.#memory, sums, sumsBytes(node) / 4))
+  #compute(node: Exclude<IntegerNode, { op: 'input' }>, onTally?: OnTally): void {
+    if (onTally !== undefined && this.#layout.sums === 0)
+      throw new RangeError('onTally: create the engine with { tallies: true }')
+    const isTallied = node.op === 'conv' && onTally !== undefined
+    for (const work of computeNode(node, this.#nodes, this.#layout, isTallied)) this.#make(work)
+    if (isTallied) onTally(node, this.#tally(node))
   }
 
-  /** Makes a call at once, or in shares. */
-  #make({ call, total, unit, argumentsOf }: KernelWork): void {
+  #tally(node: IntegerConv): Tally {
+    const bytes = tallyBytes(node)
+    const shares = this.#make(tallySums(node, this.#layout)).map((row) => {
+      const at = this.#layout.tallies + row * bytes
+      return {
+        counts: new Int32Array(this.#memory, at, TALLY_CODES / 4),
+        codes: new Uint8Array(this.#memory, at + TALLY_CODES, 2 ** node.requantBits),
+      }
+    })
+    const all = shares.map(({ counts }) => counts)
+    const sum = (index: number): number => all.reduce((total, own) => total + own[index]!, 0)
+    const codes = shares[0]!.codes.slice()
+    for (const { codes: own } of shares.slice(1)) for (let i = 0; i < own.length; i++) codes[i]! |= own[i]!
+    return {
+      least: Math.min(...all.map(([least]) => least!)),
+      most: Math.max(...all.map(([, most]) => most!)),
+      ties: sum(2),
+      clampedLow: sum(3),
+      clampedHigh: sum(4),
+      codes,
+    }
+  }
+
+  /** Makes a call at once, or in shares. @returns with which row or channel each share began. */
+  #make({ call, total, unit, argumentsOf }: KernelWork): readonly number[] {
     const shares = Math.min(this.#crew?.shares ?? 1, Math.floor(total / unit))
     if (this.#crew === null || shares < 2) {
       this.#kernel[call](...argumentsOf(0, total))
-      return
+      return [0]
     }
     const edge = (share: number): number =>
       share === shares ? total : Math.floor((share * total) / shares / unit) * unit
-    const cut = Array.from({ length: shares }, (_, i) => argumentsOf(edge(i), edge(i + 1) - edge(i)))
+    const begins = Array.from({ length: shares }, (_, i) => edge(i))
+    const cut = begins.map((begin, i) => argumentsOf(begin, edge(i + 1) - begin))
     this.#crew.run(this.#shared, call, cut)
+    return begins
   }
 }

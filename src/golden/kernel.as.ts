@@ -140,6 +140,51 @@ export function conv(
   }
 }
 
+// What A-4 does with accumulators that `conv` kept, of `area` pixels: int32 least, most, ties, clamped below, clamped above, then from
+// byte 64 on a byte for each code, 1 if it comes out. Ties fall exactly between two codes that the clamp leaves apart. A sum that is not
+// shifted is an integer and never ties. The lanes behind the last channel hold 0. Parameters are those of `conv`.
+export function tally(
+  sums: usize, area: i32, channels: i32, params: usize, zeroPoint: i32, largestCode: i32, out: usize,
+): void {
+  const codes = out + 64
+  memory.fill(codes, 0, <usize>largestCode + 1)
+  const zero = f64x2.splat(<f64>zeroPoint)
+  const largest = f64x2.splat(<f64>largestCode)
+  let least = i32x4.splat(0), most = least, ties = least, low = least, high = least
+  for (let first = 0; first < channels; first += 8) {
+    const lanes = min(8, channels - first)
+    for (let i = 0; i < area; i++) {
+      for (let lane = 0; lane < lanes; lane += 2) {
+        const sum = v128.load64_zero(sums + <usize>lane * 4)
+        const raised = f64x2.add(
+          f64x2.mul(f64x2.convert_low_i32x4_s(sum), v128.load(params + <usize>lane * 8, 32)),
+          f64x2.splat(0.5),
+        )
+        const rounded = f64x2.floor(raised)
+        const code = f64x2.add(rounded, zero)
+        const above = f64x2.gt(code, largest)
+        least = i32x4.min_s(least, sum)
+        most = i32x4.max_s(most, sum)
+        low = i64x2.sub(low, f64x2.lt(code, f64x2.splat(0)))
+        high = i64x2.sub(high, above)
+        const between = v128.andnot(f64x2.gt(code, f64x2.splat(0)), above)
+        ties = i64x2.sub(ties, v128.and(f64x2.eq(rounded, raised), between))
+        const clamped = f64x2.pmin(f64x2.pmax(code, f64x2.splat(0)), largest)
+        // The head of the tally, which is written last.
+        v128.store(out + <usize>lane * 8, f64x2.add(clamped, f64x2.splat(TO_INTEGER)))
+      }
+      for (let lane = 0; lane < lanes; lane++) store<u8>(codes + <usize>load<u32>(out + <usize>lane * 8), 1)
+      sums += 32
+    }
+    params += 96
+  }
+  store<i32>(out, min(i32x4.extract_lane(least, 0), i32x4.extract_lane(least, 1)))
+  store<i32>(out, max(i32x4.extract_lane(most, 0), i32x4.extract_lane(most, 1)), 4)
+  store<i32>(out, <i32>(i64x2.extract_lane(ties, 0) + i64x2.extract_lane(ties, 1)), 8)
+  store<i32>(out, <i32>(i64x2.extract_lane(low, 0) + i64x2.extract_lane(low, 1)), 12)
+  store<i32>(out, <i32>(i64x2.extract_lane(high, 0) + i64x2.extract_lane(high, 1)), 16)
+}
+
 // A-6, lane by lane in 64-bit integers. `base` is what a stored value lacks to its code.
 export function add(
   a: usize, aRow: usize, aZero: i32, aMultiplier: i32, b: usize, bRow: usize, bZero: i32, bMultiplier: i32,

@@ -5,6 +5,11 @@ import { checkLibrary, loadLibrary } from '../process/optional-library.ts'
 const SHARP = { name: 'sharp', purpose: 'Reading or drawing a picture' }
 
 export const loadSharp = (): Promise<typeof Sharp> =>
-  loadLibrary(SHARP, async () => (await import('sharp')).default)
+  loadLibrary(SHARP, async () => {
+    const sharp = (await import('sharp')).default
+    // It keeps up to 50 MB of pictures for the case that one is asked for again, which none is.
+    sharp.cache(false)
+    return sharp
+  })
 
 export const checkSharp = (): Promise<void> => checkLibrary(SHARP)

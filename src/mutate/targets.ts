@@ -25,7 +25,7 @@ const tests: Readonly<Record<string, readonly string[]>> = {
   detect_head: ['head-reset', 'detect-head'],
   sequencer: ['sequencer', 'detector'],
   conv_engine: ['sequencer', 'detector'],
-  detector: ['sequencer', 'detector', '../pipeline/detect-edges'],
+  detector: ['sequencer', 'detector', '../pipeline/bench/detect-edges'],
 }
 
 export const TARGETS: readonly Target[] = Object.entries(tests).map(([module, names]) => ({

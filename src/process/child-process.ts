@@ -98,6 +98,11 @@ export class Child {
     })
   }
 
+  /** Whether it answers no more. */
+  get isEnded(): boolean {
+    return this.#ended !== null
+  }
+
   /** Ends it at once: calls that wait fail. */
   kill(): void {
     this.#stop('closed', `${this.#program.name} is closed`)

@@ -10,9 +10,7 @@ export interface ProgramFile {
 }
 
 /**
- * A program of this package. From the TypeScript sources, as the tests run, jiti loads it, and keeps what it has made of a file
- * in `build/cache/jiti`. Its hooks (`--import jiti/register`) keep that in the folder for temporary files, which each run of the
- * tests has anew.
+ * A program of this package. Tests run it as their set-up has compiled it: `run-program.mjs`.
  *
  * @param from `import.meta.url` of the caller.
  * @param name the program beside the caller, without its ending: `child`.
@@ -20,8 +18,5 @@ export interface ProgramFile {
 export function findProgramFile(from: string, name: string): ProgramFile {
   const beside = fileURLToPath(new URL(name, from))
   if (from.endsWith('.js')) return { path: `${beside}.js` }
-  const [path, cache] = ['run-typescript.mjs', '../../build/cache/jiti'].map((one) =>
-    fileURLToPath(new URL(one, import.meta.url)),
-  )
-  return { path: path!, args: [`${beside}.ts`, cache!] }
+  return { path: fileURLToPath(new URL('run-program.mjs', import.meta.url)), args: [beside] }
 }

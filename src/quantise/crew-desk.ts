@@ -10,6 +10,7 @@ export const CALLS: readonly KernelCall[] = [
   'pack',
   'unpack',
   'packWeights',
+  'tally',
 ]
 
 /** The words at the beginning. */

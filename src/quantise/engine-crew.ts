@@ -4,12 +4,12 @@
  * takes shares too, and waits for nobody who has not begun one.
  */
 import { availableParallelism } from 'node:os'
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import type { Crew } from '../golden/engine.ts'
 import { bindKernel, type Kernel, type KernelCall, type SharedKernel } from '../golden/engine-kernel.ts'
 import type { IntegerGraph } from '../golden/types.ts'
 import type { FloatGraph } from '../graph/types.ts'
-import { findProgramFile } from '../process/child-program.ts'
+import { startThread } from '../process/thread.ts'
 import { countProducts } from './count-products.ts'
 import { CALLS, CrewDesk } from './crew-desk.ts'
 
@@ -34,10 +34,8 @@ export class EngineCrew implements Crew, Disposable {
 
   constructor(helpers: number) {
     this.shares = SHARES * (helpers + 1)
-    const { path, args = [] } = findProgramFile(import.meta.url, 'crew-helper')
-    const options = { argv: [...args], workerData: this.#desk.buffer }
     this.#helpers = Array.from({ length: helpers }, () => {
-      const helper = new Worker(path, options)
+      const helper = startThread(import.meta.url, 'crew-helper', this.#desk.buffer)
       // A helper that does not start is no fault: its shares are taken by the others.
       helper.on('error', () => {})
       helper.unref()

@@ -55,11 +55,18 @@ function sumUp(histogram: Histogram, transfer: Transfer): Sums {
   const { counts, origin, width } = histogram
   const make = () => new Float64Array(HISTOGRAM_BINS + 1)
   const sums: Sums = { origin, width, slope: make(), mass: make(), first: make(), second: make() }
+  // At the right edge of the bin before.
+  let edge = 0
   for (let bin = 0; bin < HISTOGRAM_BINS; bin++) {
     const count = counts[bin]!
-    const value = count === 0 ? 0 : transfer(histogram.centre(bin))
-    const rise =
-      count === 0 ? 0 : (transfer(origin + (bin + 1) * width) - transfer(origin + bin * width)) / width
+    let [value, rise] = [0, 0]
+    if (count > 0) {
+      if (bin === 0 || counts[bin - 1] === 0) edge = transfer(origin + bin * width)
+      const left = edge
+      edge = transfer(origin + (bin + 1) * width)
+      value = transfer(histogram.centre(bin))
+      rise = (edge - left) / width
+    }
     sums.slope[bin + 1] = sums.slope[bin]! + count * rise * rise
     sums.mass[bin + 1] = sums.mass[bin]! + count
     sums.first[bin + 1] = sums.first[bin]! + count * value

@@ -1,12 +1,7 @@
 /** Mixed precision: settings of single layers that differ from the rest. Read from JSON: `{ "model.0": { "weightBits": 8, "observer": "max" } }`. */
 import * as v from 'valibot'
-import type { FloatGraph } from '../graph/types.ts'
-import { InputError } from '../input/input-error.ts'
 import { type Checked, check, closedObject, described, recordOf, withoutSchema } from '../input/schema.ts'
-import { suggest } from '../input/suggest.ts'
-import { preActivationKey } from './integer-graph.ts'
-import { OBSERVERS, type Observer } from './observers.ts'
-import { findScaleGroups } from './scale-groups.ts'
+import { OBSERVERS } from './observers.ts'
 
 const layerOverrideSchema = closedObject({
   weightBits: described(
@@ -25,66 +20,9 @@ export const overridesSchema = recordOf(layerOverrideSchema)
 /** By layer name, in the order of the names. */
 export type Overrides = Readonly<Record<string, Checked<typeof layerOverrideSchema>>>
 
-/** The overrides in the terms of the quantiser. */
-export interface ResolvedOverrides {
-  readonly layerWeightBits: ReadonlyMap<string, number>
-  /** By key of the range slot. */
-  readonly observers: ReadonlyMap<string, Observer>
-}
-
 /** @throws InputError that names the entry at fault. */
 export function parseOverrides(json: unknown, where: string): Overrides {
   const advice = 'E.g. {"model.0": {"weightBits": 8}}.'
   const layers = check(overridesSchema, withoutSchema(json, where, advice), where, advice)
   return Object.fromEntries(Object.entries(layers).sort(([a], [b]) => (a < b ? -1 : 1)))
-}
-
-/**
- * Finds the layers, by name or alias (`model.2` for `model.2.cv2`).
- *
- * @throws InputError for a layer that is not there, weight bits of a layer without weights, or two observers for layers that share
- * one scale (A-7)
- */
-export function resolveOverrides(graph: FloatGraph, overrides: Overrides, where: string): ResolvedOverrides {
-  const groups = findScaleGroups(graph)
-  const nodes = new Map(graph.nodes.map((node) => [node.name, node]))
-  const layerWeightBits = new Map<string, number>()
-  const observers = new Map<string, Observer>()
-  const decidedBy = new Map<string, string>()
-  for (const [layer, { weightBits, observer }] of Object.entries(overrides)) {
-    const node = nodes.get(graph.aliases.get(layer) ?? layer)
-    if (node === undefined || node.op === 'input')
-      throw new InputError(`the model has no layer ${layer}.`, where, nearest(layer, [...nodes.keys()]))
-    if (weightBits !== undefined) {
-      if (node.op !== 'conv')
-        throw new InputError(
-          `${layer} has no weights: it is of kind ${node.op}.`,
-          where,
-          'Remove its weightBits.',
-        )
-      layerWeightBits.set(node.name, weightBits)
-    }
-    if (observer === undefined) continue
-    if (node.op === 'conv' && node.activation === 'silu') observers.set(preActivationKey(node.name), observer)
-    const group = groups.get(node.name)!
-    const before = observers.get(group)
-    if (before !== undefined && before !== observer)
-      throw new InputError(
-        `${decidedBy.get(group)} and ${layer} share one scale, but have the observers ${before} and ${observer}.`,
-        where,
-        'Give both the same observer.',
-      )
-    observers.set(group, observer)
-    decidedBy.set(group, layer)
-  }
-  return { layerWeightBits, observers }
-}
-
-/** Names that begin alike, or where to find them all. */
-function nearest(layer: string, names: readonly string[]): string {
-  const meant = suggest(layer, names)
-  if (meant !== '') return meant
-  const stem = layer.split('.').slice(0, 2).join('.')
-  const near = names.filter((name) => name === stem || name.startsWith(`${stem}.`)).slice(0, 6)
-  return near.length === 0 ? '`assay inspect` lists the layers.' : `Near it: ${near.join(', ')}.`
 }

@@ -79,11 +79,12 @@ export async function reportRanges(
         : 0
     const range = ranges.get(slot.key)!
     const isLogits = slot.kind === 'box-logits' || slot.kind === 'class-logits'
+    const chosen = isLogits ? 'max' : (options.overrides?.get(slot.key) ?? options.observer)
     entries.push({
       key: slot.key,
       kind: slot.kind,
       tensors: slot.members,
-      observer: isLogits ? 'max' : (options.overrides?.get(slot.key) ?? options.observer),
+      observer: chosen,
       bits,
       low: range.low,
       high: range.high,
@@ -92,9 +93,10 @@ export async function reportRanges(
       candidates: isLogits
         ? []
         : OBSERVERS.map((observer) => {
-            const candidate = selectRange(slot, histograms, observer, options)
+            const { low, high } =
+              observer === chosen ? range : selectRange(slot, histograms, observer, options)
             const outputError = auto?.costs.get(slot.key)?.get(observer) ?? null
-            return { observer, ...candidate, signalToNoise: noise(candidate), outputError }
+            return { observer, low, high, signalToNoise: noise({ low, high }), outputError }
           }),
       histograms: histograms.map((histogram, i) => toBars(slot.members[i]!, histogram)),
     })

@@ -1,5 +1,6 @@
 /** This program is a thread that opens the float network and runs it on one image after the other. */
 import { parentPort } from 'node:worker_threads'
+import { collectGarbage } from '../process/collect-garbage.ts'
 import { packError } from '../process/packed-error.ts'
 import type { FloatSamples } from './float-samples.ts'
 import { type SampledModel, SampledNetwork } from './sampled-network.ts'
@@ -30,4 +31,6 @@ port.on('message', async (message: SampledModel | SampledTask) => {
     return { kind: 'failed', error: packError(error) }
   })
   port.postMessage(reply, reply.kind === 'done' ? listBuffers(reply.samples) : [])
+  // The session has weights of its own: those of the model, up to 270 MB, are in nobody's hands once this turn ends.
+  if (reply.kind === 'ready') setImmediate(collectGarbage)
 })

@@ -1,7 +1,7 @@
 /** This file renders what GitHub shows of a run: annotations on the RTL, and a summary of the job step. */
 import { posix } from 'node:path'
-import { FAULT_TITLES } from '../diff/classify.ts'
 import { describeComparison } from '../diff/compare.ts'
+import { FAULT_TITLES } from '../diff/fault-kinds.ts'
 import { makeVisible, mapTexts } from '../input/printable.ts'
 import {
   boxesAreRed,

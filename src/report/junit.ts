@@ -2,7 +2,7 @@
  * This file writes JUnit XML for GitHub's test reporters, GitLab and Jenkins: one suite per run, one case per layer. A difference is a
  * `failure`, and a layer that did not run to its end is an `error`.
  */
-import { XMLBuilder } from 'fast-xml-parser'
+import XMLBuilder from 'fast-xml-builder'
 import { makeVisible, mapTexts } from '../input/printable.ts'
 import {
   type BoxesResult,

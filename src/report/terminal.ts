@@ -1,8 +1,8 @@
 /** This file renders the diff for the terminal: a table of at most 80 columns, and a closing line that says what was proved. */
 
 import { describeBoxes } from '../diff/boxes.ts'
-import { FAULT_TITLES, type FaultKind } from '../diff/classify.ts'
 import { describeComparison } from '../diff/compare.ts'
+import { FAULT_TITLES, type FaultKind } from '../diff/fault-kinds.ts'
 import { mapTexts, printable } from '../input/printable.ts'
 import {
   type BoxesResult,

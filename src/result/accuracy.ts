@@ -1,6 +1,6 @@
 /** These schemas are the result of `assay validate`; terminal, JSON and HTML are written from their types. mAP and the like are 0 to 1. */
 import * as v from 'valibot'
-import { type Checked, count, described, openObject, real, whole } from '../input/schema.ts'
+import { type Checked, count, described, openObject, real, sha256Text, whole } from '../input/schema.ts'
 
 /**
  * The forms in which the network is measured. `unfused`: the checkpoint in float32, with its batch norms; `fused`: batch norms folded;
@@ -79,6 +79,9 @@ const confusionSchema = openObject({
 export type StageConfusion = Checked<typeof confusionSchema>
 
 const rtlSchema = openObject({
+  hash: v.optional(
+    described(sha256Text, 'SHA-256 over the RTL, as in report.json. Files of old versions have none.'),
+  ),
   images: count,
   exact: count,
   cycles: count,

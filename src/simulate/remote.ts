@@ -38,7 +38,7 @@ export interface ChildOptions extends SimulateOptions {
  * @throws ToolError when it does not compile, or not for this CPU; SimulationError of kind `crash` or `deadline` when the child had to go.
  */
 export async function simulateInChild(options: ChildOptions): Promise<ChildDut> {
-  return (await openInProgram(options, findProgramFile(import.meta.url, 'child'))).dut
+  return (await openInProgram(options, options, findProgramFile(import.meta.url, 'child'))).dut
 }
 
 /** A model in a program that does more with it than `simulateInChild`. */
@@ -48,26 +48,37 @@ export interface ProgramDut {
   ask(body: unknown): Promise<unknown>
 }
 
-/** As `simulateInChild`, in a program that ends with `serveDut`. */
-export async function openInProgram(options: ChildOptions, program: ProgramFile): Promise<ProgramDut> {
-  const prepared = applyEnvironment(options, options.environment ?? readEnvironment())
-  const built = await buildModel(prepared)
-  requireCpu(built)
-  const longestMs = options.deadlineMs ?? 600_000
-  const child = startRemote(built, program, longestMs)
+/**
+ * As `simulateInChild`, in a program that ends with `serveDut`.
+ *
+ * @param later all options; the program starts while they are not yet known, or the model is being built.
+ */
+export async function openInProgram(
+  { top, deadlineMs: longestMs = 600_000 }: Pick<ChildOptions, 'top' | 'deadlineMs'>,
+  later: ChildOptions | Promise<ChildOptions>,
+  program: ProgramFile,
+): Promise<ProgramDut> {
+  let child = startRemote(top, program, longestMs)
   try {
+    const options = await later
+    const prepared = applyEnvironment(options, options.environment ?? readEnvironment())
+    const built = await buildModel(prepared)
+    requireCpu(built)
+    // A build takes much memory: a child that waited for it, and was killed for it, says nothing of the RTL.
+    if (child.isEnded()) child = startRemote(top, program, longestMs)
     await child.call({ method: 'open', built, options: prepared, restartable: options.restartable ?? false })
+    const ask = (body: unknown): Promise<unknown> =>
+      child.call({ method: 'ask', body }, { deadlineMs: 2 * longestMs })
+    return { dut: makeRemoteDut(built, options, child), ask }
   } catch (error) {
     child.kill()
     throw error
   }
-  const ask = (body: unknown): Promise<unknown> =>
-    child.call({ method: 'ask', body }, { deadlineMs: 2 * longestMs })
-  return { dut: makeRemoteDut(built, options, child), ask }
 }
 
 /** Calls of one model in its child process. */
 interface Remote {
+  isEnded(): boolean
   call(call: Call, limits?: CallOptions): Promise<unknown>
   kill(): void
 }
@@ -77,7 +88,7 @@ interface CallOptions {
   readonly onProgress?: RunOptions['onProgress']
 }
 
-function startRemote({ top }: BuiltModel, program: ProgramFile, longestMs: number): Remote {
+function startRemote(top: string, program: ProgramFile, longestMs: number): Remote {
   /** The last that is known. */
   let cycle = 0
   const child = new Child({
@@ -90,6 +101,7 @@ function startRemote({ top }: BuiltModel, program: ProgramFile, longestMs: numbe
     },
   })
   return {
+    isEnded: () => child.isEnded,
     kill: () => child.kill(),
     call: (call, { deadlineMs = longestMs, onProgress } = {}) => {
       const onNote = (note: unknown): void => {

@@ -1,9 +1,8 @@
 /** The golden data of stimuli and of an image: tensors, boxes, and the coverage of meaning. */
-import { Engine } from '../golden/engine.ts'
+import { Engine, type OnTally, type Tally } from '../golden/engine.ts'
 import { detectFast } from '../golden/head-fast.ts'
 import { detectGeometry } from '../golden/head-geometry.ts'
-import type { Codes, IntegerConv, IntegerGraph, IntegerNode, NmsOptions, NmsResult } from '../golden/types.ts'
-import { runGently } from '../quantise/run-gently.ts'
+import type { Codes, IntegerGraph, IntegerNode, NmsOptions, NmsResult } from '../golden/types.ts'
 import { countDetect } from './count-detect.ts'
 import { countAdd, countConv } from './count-layers.ts'
 import { type LayerMeaning, type MeaningCoverage, mergeCoverage, NO_COVERAGE } from './coverage.ts'
@@ -34,13 +33,13 @@ export function runStimuli({ graph, stimuli, roms, tensors }: StimulusProgram): 
     }
     const inputs = step.reads.map((name) => nodes.get(name)!)
     const node = nodes.get(step.writes!)!
-    const engine = Engine.create({ ...graph, nodes: [...inputs, node] }, { sums: node.op === 'conv' })
+    const engine = Engine.create({ ...graph, nodes: [...inputs, node] }, { tallies: node.op === 'conv' })
     const codes = step.reads.map((name) => tensors.get(name)!)
     const meaning: LayerMeaning[] = []
-    const onSums = (own: IntegerConv, sums: Int32Array): void => {
-      meaning.push(countConv(own, inputs[0]!.shape, inputs[0]!.quant.bits, sums))
+    const onTally: OnTally = (own, tally) => {
+      meaning.push(countConv(own, inputs[0]!.shape, inputs[0]!.quant.bits, tally))
     }
-    outputs.set(node.name, engine.runLayer(node.name, codes, node.op === 'conv' ? onSums : undefined))
+    outputs.set(node.name, engine.runLayer(node.name, codes, node.op === 'conv' ? onTally : undefined))
     if (node.op === 'add') meaning.push(countAdd(node, quantsOf(inputs), codes[0]!, codes[1]!))
     const layers = new Map(meaning.map((own) => [stimulus.layer, own]))
     coverage = mergeCoverage(coverage, { layers, detect: null })
@@ -65,25 +64,27 @@ const coverDetect = (
 })
 
 /**
- * The coverage of an image: the network once more on an engine that shows its accumulators.
+ * The coverage of an image.
  *
+ * @param tallies of the run that computed the golden data
  * @param layers names of the layers that count; DETECT counts where `nms` is given
  */
-export async function coverImage(
+export function coverImage(
   graph: IntegerGraph,
-  image: Codes,
   golden: ReadonlyMap<string, Codes>,
+  tallies: ReadonlyMap<string, Tally>,
   layers: ReadonlySet<string>,
   nms: NmsOptions | null,
-): Promise<MeaningCoverage> {
+): MeaningCoverage {
   const nodes = new Map(graph.nodes.map((node) => [node.name, node]))
   const meaning = new Map<string, LayerMeaning>()
-  const onSums = (node: IntegerConv, sums: Int32Array): void => {
-    if (!layers.has(node.name)) return
+  for (const node of graph.nodes) {
+    if (node.op !== 'conv' || !layers.has(node.name)) continue
+    const tally = tallies.get(node.name)
+    if (tally === undefined) throw new Error(`Expected a tally of ${node.name}`)
     const { shape, quant } = nodes.get(node.inputs[0])!
-    meaning.set(node.name, countConv(node, shape, quant.bits, sums))
+    meaning.set(node.name, countConv(node, shape, quant.bits, tally))
   }
-  await runGently(Engine.create(graph, { sums: true }), image, { only: new Set(), onSums })
   for (const node of graph.nodes) {
     if (node.op !== 'add' || !layers.has(node.name)) continue
     const [a, b] = node.inputs

@@ -1,7 +1,8 @@
 /** Files written whole or not at all, read and removed, with errors that say what to do. */
-import { rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { basename, dirname } from 'node:path'
+import { tmpdir } from 'node:os'
+import { basename, dirname, join } from 'node:path'
 import { readWholeFile } from '../input/read-file.ts'
 import { explainSystemError } from '../input/system-error.ts'
 import { scratchName } from './scratch.ts'
@@ -12,9 +13,24 @@ export async function readInput(path: string, advice = 'Check the path.'): Promi
 
 const pending = new Set<string>()
 
-/** Removes the temporary files of writes under way: for an interrupted process, just before it ends. */
+/** Removes temporary files and folders that are in use: for an interrupted process, just before it ends. */
 export function removePendingFiles(): void {
-  for (const path of pending) rmSync(path, { force: true })
+  for (const path of pending) rmSync(path, { recursive: true, force: true })
+}
+
+/** A folder for as long as `use` takes, in the system's folder for temporary files. */
+export async function inTemporaryFolder<Result>(
+  prefix: string,
+  use: (folder: string) => Promise<Result>,
+): Promise<Result> {
+  const folder = mkdtempSync(join(tmpdir(), prefix))
+  pending.add(folder)
+  try {
+    return await use(folder)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+    pending.delete(folder)
+  }
 }
 
 const ADVICE = 'Nothing was changed. Free some space or choose another folder with --out, then run again.'

@@ -64,13 +64,13 @@ export function averagePrecision(matches: ClassMatches, weights: ImageWeights = 
  * precision falls in between, so that the envelope never rests there.
  */
 function walkEnvelope(
-  { found, precision }: Hits,
+  { found, precision, count }: Hits,
   objects: number,
   visit: (from: number, to: number, best: number) => void,
 ): void {
   let best = 0
   let to = recallPoints
-  for (let i = found.length - 1; i >= 0; i--) {
+  for (let i = count - 1; i >= 0; i--) {
     const reached = found[i]! / objects
     let from = to
     // The first recall is 0, so that the walk ends there.
@@ -83,15 +83,33 @@ function walkEnvelope(
 }
 
 interface Hits {
-  readonly found: number[]
-  readonly precision: number[]
+  readonly found: Float64Array
+  readonly precision: Float64Array
+  count: number
 }
 
-/** Per threshold, at every detection that finds an object: objects found so far, and the precision so far. */
-function traceHits(matches: ClassMatches, weights: ImageWeights): Hits[] {
+let kept: readonly Hits[] = []
+
+/** Room for as many hits at each threshold. A bootstrap asks 80,000 times: the room is used again. */
+function makeRoom(most: number): readonly Hits[] {
+  if (kept.length === 0 || kept[0]!.found.length < most)
+    kept = iouThresholds.map(() => ({
+      found: new Float64Array(most),
+      precision: new Float64Array(most),
+      count: 0,
+    }))
+  for (const hits of kept) hits.count = 0
+  return kept
+}
+
+/**
+ * Per threshold, at every detection that finds an object: objects found so far, and the precision so far. Valid until the next call.
+ * An object is found once at the most, whatever its weight.
+ */
+function traceHits(matches: ClassMatches, weights: ImageWeights): readonly Hits[] {
   const found = new Float64Array(thresholds)
   const falseOnes = new Float64Array(thresholds)
-  const hits: Hits[] = iouThresholds.map(() => ({ found: [], precision: [] }))
+  const hits = makeRoom(countObjects(matches))
   // False at every threshold: by far the most, counted once for all.
   let falseEverywhere = 0
   for (let d = 0; d < matches.reach; d++) {
@@ -106,8 +124,9 @@ function traceHits(matches: ClassMatches, weights: ImageWeights): Hits[] {
       if ((ignored >> t) & 1) continue
       if ((matched >> t) & 1) {
         found[t]! += weight
-        hits[t]!.found.push(found[t]!)
-        hits[t]!.precision.push(found[t]! / (falseOnes[t]! + falseEverywhere + found[t]! + Number.EPSILON))
+        const at = hits[t]!
+        at.found[at.count] = found[t]!
+        at.precision[at.count++] = found[t]! / (falseOnes[t]! + falseEverywhere + found[t]! + Number.EPSILON)
       } else {
         falseOnes[t]! += weight
       }

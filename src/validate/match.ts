@@ -46,21 +46,13 @@ export interface ClassMatches {
   readonly objectCounts: Int32Array
 }
 
-interface Outcome {
-  readonly score: number
-  readonly image: number
-  readonly rank: number
-  readonly matched: number
-  readonly ignored: number
-}
-
 /** Objects and detections of one class on one image. */
 export interface Cell {
   readonly image: number
   readonly objects: readonly GroundTruth[]
   /** The surest first, at most `maxDetections`. */
   readonly detections: readonly Detection[]
-  /** [detection][object] intersection over union. */
+  /** [detection][object] intersection over union; empty where there is no object. */
   readonly ious: readonly Float64Array[]
 }
 
@@ -92,9 +84,13 @@ export async function groupByClass(dataset: Dataset, detections: readonly Detect
     const measured: Cell[] = []
     for (const pile of [...ofClass.values()].sort((a, b) => a.image - b.image)) {
       const detections = pile.detections.sort((a, b) => b.score - a.score).slice(0, maxDetections)
-      const ious = detections.map(({ box }) =>
-        Float64Array.from(pile.objects, (object) => measureIou(box, object.box, object.crowd)),
-      )
+      // Most cells have no object, and an empty array for each detection would be most of the memory.
+      const ious =
+        pile.objects.length === 0
+          ? []
+          : detections.map(({ box }) =>
+              Float64Array.from(pile.objects, (object) => measureIou(box, object.box, object.crowd)),
+            )
       measured.push({ ...pile, detections, ious })
       await giveWay()
     }
@@ -105,39 +101,54 @@ export async function groupByClass(dataset: Dataset, detections: readonly Detect
 
 /** Decides for every detection of a class, at every threshold, whether it found an object of the area range. */
 export function matchClass(cells: readonly Cell[], area: AreaRange): ClassMatches {
-  const outcomes: Outcome[] = []
+  const total = cells.reduce((sum, { detections }) => sum + detections.length, 0)
+  const found = {
+    scores: new Float64Array(total),
+    images: new Int32Array(total),
+    ranks: new Uint8Array(total),
+    matched: new Uint16Array(total),
+    ignored: new Uint16Array(total),
+  }
   const objectImages: number[] = []
   const objectCounts: number[] = []
+  let at = 0
   for (const cell of cells) {
-    const asked = matchCell(cell, area, outcomes)
+    const end = at + cell.detections.length
+    const asked = matchCell(cell, area, found.matched.subarray(at, end), found.ignored.subarray(at, end))
+    for (const [rank, { score }] of cell.detections.entries()) {
+      found.scores[at + rank] = score
+      found.images[at + rank] = cell.image
+      found.ranks[at + rank] = rank
+    }
+    at = end
     if (asked === 0) continue
     objectImages.push(cell.image)
     objectCounts.push(asked)
   }
-  outcomes.sort((a, b) => b.score - a.score)
+  const order = Uint32Array.from({ length: total }, (_, d) => d)
+  order.sort((a, b) => found.scores[b]! - found.scores[a]! || a - b)
+  const matched = Uint16Array.from(order, (d) => found.matched[d]!)
   return {
-    scores: Float64Array.from(outcomes, ({ score }) => score),
-    images: Int32Array.from(outcomes, ({ image }) => image),
-    ranks: Uint8Array.from(outcomes, ({ rank }) => rank),
-    matched: Uint16Array.from(outcomes, ({ matched }) => matched),
-    ignored: Uint16Array.from(outcomes, ({ ignored }) => ignored),
-    reach: outcomes.findLastIndex(({ matched }) => matched !== 0) + 1,
+    scores: Float64Array.from(order, (d) => found.scores[d]!),
+    images: Int32Array.from(order, (d) => found.images[d]!),
+    ranks: Uint8Array.from(order, (d) => found.ranks[d]!),
+    matched,
+    ignored: Uint16Array.from(order, (d) => found.ignored[d]!),
+    reach: matched.findLastIndex((mask) => mask !== 0) + 1,
     objectImages: Int32Array.from(objectImages),
     objectCounts: Int32Array.from(objectCounts),
   }
 }
 
-/** Appends the outcomes of one image; returns how many objects were to be found. */
-function matchCell(cell: Cell, area: AreaRange, outcomes: Outcome[]): number {
+/** Writes the masks of one image's detections; returns how many objects were to be found. */
+function matchCell(cell: Cell, area: AreaRange, matched: Uint16Array, ignored: Uint16Array): number {
   const { objects, detections, ious } = cell
   const isOutside = (value: number) => value < area.low || value > area.high
   const allThresholds = 2 ** iouThresholds.length - 1
   const excused = objects.map((object) => object.crowd || object.ignore || isOutside(object.area))
   // Objects that ask to be found come first; the order is otherwise kept.
   const order = [...objects.keys()].sort((a, b) => Number(excused[a]) - Number(excused[b]))
-  const matched = new Uint16Array(detections.length)
-  const ignored = new Uint16Array(detections.length)
-  for (const [t, threshold] of iouThresholds.entries()) {
+  for (const [t, threshold] of objects.length === 0 ? [] : iouThresholds.entries()) {
     const taken = new Uint8Array(objects.length)
     const candidates = { order, objects, excused, taken }
     for (let d = 0; d < detections.length; d++) {
@@ -148,17 +159,9 @@ function matchCell(cell: Cell, area: AreaRange, outcomes: Outcome[]): number {
       if (excused[best]!) ignored[d]! |= 1 << t
     }
   }
-  for (let rank = 0; rank < detections.length; rank++) {
-    const { box, score } = detections[rank]!
+  for (const [rank, { box }] of detections.entries()) {
     // A detection that found nothing and does not have the size in question does not count against the model.
-    const excuse = isOutside(box[2] * box[3]) ? ~matched[rank]! & allThresholds : 0
-    outcomes.push({
-      score,
-      image: cell.image,
-      rank,
-      matched: matched[rank]!,
-      ignored: ignored[rank]! | excuse,
-    })
+    if (isOutside(box[2] * box[3])) ignored[rank]! |= ~matched[rank]! & allThresholds
   }
   return excused.filter((isExcused) => !isExcused).length
 }

@@ -9,9 +9,9 @@ const NUMBERS = 6
 export function unpackDetections(packed: Float32Array, image: DatasetImage): Detection[] {
   const detections: Detection[] = []
   for (let at = 0; at < packed.length; at += NUMBERS) {
-    const [x, y, width, height, score, classIndex] = packed.subarray(at, at + NUMBERS)
-    const box = [x!, y!, width!, height!] as const
-    detections.push(roundDetection({ imageId: image.id, classIndex: classIndex!, box, score: score! }))
+    const box = [packed[at]!, packed[at + 1]!, packed[at + 2]!, packed[at + 3]!] as const
+    const [score, classIndex] = [packed[at + 4]!, packed[at + 5]!]
+    detections.push(roundDetection({ imageId: image.id, classIndex, box, score }))
   }
   return detections
 }

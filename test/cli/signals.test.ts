@@ -3,7 +3,9 @@ import { spawn } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
+import { sharedPath } from '../checkpoint/shared-data.ts'
 import { makeFolder } from '../pipeline/prepared.ts'
+import { testWith } from '../witness.ts'
 import { assayMain, runAssay } from './run-assay.ts'
 
 interface Ended {
@@ -77,3 +79,16 @@ test('--effort best goes on with the layers that are finished, to the same bytes
   // The whole model is kept: its layers are not needed any more.
   expect(layers()).toEqual([])
 })
+
+testWith(
+  ['../shared/models/yolov8n.pt', '../shared/coco'],
+  'a signal ends a calibration whose threads are inside onnxruntime',
+  async () => {
+    const [model, calibration] = ['models/yolov8n.pt', 'coco/calib'].map((path) => sharedPath(path))
+    for (let again = 0; again < 3; again++) {
+      const args = ['quantise', '--model', model!, '--calibration', calibration!, '--out', makeFolder()]
+      const { code, stderr } = await interrupt(args, 'SIGINT', (text) => /calibrate on/.test(text))
+      expect([code, stderr]).toEqual([130, expect.not.stringMatching(/terminate|Error/)])
+    }
+  },
+)

@@ -1,7 +1,8 @@
 /** Every kind of fault, on golden data of the embedded model that is broken the way hardware breaks it. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { classifyFault, type FaultContext, type FaultName } from '../../src/diff/classify.ts'
+import { classifyFault, type FaultContext } from '../../src/diff/classify.ts'
+import type { FaultName } from '../../src/diff/fault-kinds.ts'
 import { convolve } from '../../src/golden/conv.ts'
 import { Engine } from '../../src/golden/engine.ts'
 import type { Codes, IntegerConv } from '../../src/golden/types.ts'

@@ -42,10 +42,10 @@ describe('the layout of memory', () => {
     expect(layout).toMatchObject({ staging: 2464, weightSums: 2720, sums: 0, totalBytes: 2720 + 144 + 160 })
   })
 
-  test('with accumulators has room for those of the largest convolution', () => {
-    // 16 channels of 2 x 3, 4 bytes each.
+  test('with tallies has room for the accumulators of the largest convolution, and for a tally of each row', () => {
+    // 16 channels of 2 x 3, 4 bytes each; b has two rows, and a tally of 64 bytes and 256 codes for each.
     const layout = planLayout(smallGraph().graph(), true)
-    expect(layout).toMatchObject({ staging: 2464, sums: 2864, totalBytes: 2864 + 384 + 160 })
+    expect(layout).toMatchObject({ staging: 2464, sums: 2864, tallies: 3248, totalBytes: 3248 + 640 + 160 })
   })
 
   test('leaves room behind the last tensor for a tile that reads past it', () => {
@@ -100,22 +100,34 @@ describe.each([8, 12, 16])('at %i bits', (activationBits) => {
     }
   })
 
-  test('accumulators are those of the clause, in groups of eight channels', () => {
-    const engine = Engine.create(graph, { sums: true })
+  test('tallies are those of the accumulators of the clause', () => {
     const seen: string[] = []
-    engine.run(image, {
-      onSums: (node: IntegerConv, sums) => {
+    Engine.create(graph, { tallies: true }).run(image, {
+      onTally: (node: IntegerConv, tally) => {
         seen.push(node.name)
-        const [channels, height, width] = node.shape
-        expect(sums).toHaveLength(Math.ceil(channels / 8) * 8 * height * width)
         const from = graph.nodes.find(({ name }) => name === node.inputs[0])!
         const input = { codes: spec.get(from.name)!, shape: from.shape, quant: from.quant }
+        const [channels, height, width] = node.shape
+        const largest = 2 ** node.requantBits - 1
+        const expected = { least: 0, most: 0, ties: 0, clampedLow: 0, clampedHigh: 0 }
+        const codes = new Uint8Array(largest + 1)
         for (let channel = 0; channel < channels; channel++)
           for (let y = 0; y < height; y++)
-            for (let x = 0; x < width; x++)
-              expect(sums[((Math.floor(channel / 8) * height + y) * width + x) * 8 + (channel % 8)]).toBe(
-                accumulate(node, input, { channel, y, x }),
-              )
+            for (let x = 0; x < width; x++) {
+              const sum = accumulate(node, input, { channel, y, x })
+              const [multiplier, shift] = [BigInt(node.multiplier[channel]!), BigInt(node.shift[channel]!)]
+              const product = BigInt(sum) * multiplier
+              const half = shift === 0n ? 0n : 1n << (shift - 1n)
+              const raw = node.requantZeroPoint + Number((product + half) >> shift)
+              const isTie = half > 0n && (product & ((1n << shift) - 1n)) === half
+              expected.least = Math.min(expected.least, sum)
+              expected.most = Math.max(expected.most, sum)
+              if (isTie && raw > 0 && raw <= largest) expected.ties++
+              if (raw < 0) expected.clampedLow++
+              if (raw > largest) expected.clampedHigh++
+              codes[Math.min(Math.max(raw, 0), largest)] = 1
+            }
+        expect(tally).toEqual({ ...expected, codes })
       },
     })
     expect(seen).toEqual(['a', 'b', 'behind'])
@@ -125,12 +137,12 @@ describe.each([8, 12, 16])('at %i bits', (activationBits) => {
 describe('the engine', () => {
   const graph = randomGraph({ seed: 3, shape: [3, 8, 8] })
 
-  test('gives accumulators only where it was made for them', () => {
-    expect(() => Engine.create(graph).run(randomImage(graph, 1), { onSums: () => undefined })).toThrow(
-      new RangeError('onSums: create the engine with { sums: true }'),
+  test('gives tallies only where it was made for them', () => {
+    expect(() => Engine.create(graph).run(randomImage(graph, 1), { onTally: () => undefined })).toThrow(
+      new RangeError('onTally: create the engine with { tallies: true }'),
     )
     expect(Engine.create(graph, {}).memoryBytes).toBeLessThanOrEqual(
-      Engine.create(graph, { sums: true }).memoryBytes,
+      Engine.create(graph, { tallies: true }).memoryBytes,
     )
   })
 

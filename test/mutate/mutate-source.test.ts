@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import { mutateSource } from '../../src/mutate/mutate-source.ts'
 import { changeNumber } from '../../src/mutate/operators.ts'
+import { TARGETS } from '../../src/mutate/targets.ts'
 
 const inModule = (body: string) => `module m (input wire clk_i);\n${body}\nendmodule\n`
 
@@ -104,3 +106,10 @@ test('every file of rtl/ can be read', async () => {
   }
   expect(count).toBeGreaterThan(1000)
 })
+
+test.each(TARGETS)(
+  '$module and the tests that must notice are where make mutate looks',
+  ({ file, tests }) => {
+    expect([file, ...tests].filter((path) => !existsSync(path))).toEqual([])
+  },
+)

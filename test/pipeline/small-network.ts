@@ -86,6 +86,7 @@ export function makeBench(own: OwnOptions = {}): SimulationBench {
     chosen: own.choose?.(roms.steps.map(({ name }) => name)) ?? roms.steps.map((_, pc) => pc),
     image,
     golden,
+    tallies: new Map(),
     expectedBoxes: runHead(graph, golden, nms),
     simulation: { top: 'detector', sources: ['detector.sv'], plusargs },
     romsReadFrom: '/roms',

@@ -1,8 +1,7 @@
 /** A program in a process of its own: what it answers, and that nothing of it is left when it hangs, dies, or its parent does. */
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -139,7 +138,7 @@ describe('a program of this package', () => {
     expect(existsSync(file.path)).toBe(true)
   })
 
-  test('runs from its TypeScript, in any folder, and keeps nothing outside the checkout', async () => {
+  test('runs for tests as it was compiled, in any folder', async () => {
     onTestFinished(() => process.chdir(home))
     process.chdir(folder)
     const child = new Child({
@@ -151,10 +150,15 @@ describe('a program of this package', () => {
     await expect(child.call({ method: 'read', names: [] }, limits)).rejects.toThrow(
       'Expected open to be the first call, got read',
     )
-    expect(
-      readdirSync(join(home, 'build/cache/jiti')).some((name) => name.startsWith('simulate-child.')),
-    ).toBe(true)
-    expect(existsSync(join(tmpdir(), 'jiti'))).toBe(false)
+  })
+
+  test('runs from mutated sources where there are any', () => {
+    const { path, args = [] } = findProgramFile(from, 'child')
+    mkdirSync(join(folder, 'src/simulate'), { recursive: true })
+    writeFileSync(join(folder, 'src/simulate/child.ts'), "const said: string = 'mutant'\nconsole.log(said)\n")
+    const env = { ...process.env, ASSAY_MUTATED_SOURCES: folder }
+    const { stdout } = spawnSync(process.execPath, [path, ...args], { encoding: 'utf8', env })
+    expect(stdout).toBe('mutant\n')
   })
 })
 

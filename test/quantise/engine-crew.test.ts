@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { Engine } from '../../src/golden/engine.ts'
+import { Engine, type EngineOptions, type OnTally, type Tally } from '../../src/golden/engine.ts'
 import { KernelMemory } from '../../src/golden/engine-kernel.ts'
 import { CrewDesk } from '../../src/quantise/crew-desk.ts'
 import { EngineCrew, openCrew } from '../../src/quantise/engine-crew.ts'
@@ -13,17 +14,32 @@ const bits = [
   { weightBits: 16, activationBits: 16, tableBits: 16 },
 ]
 
-test('a crew computes the codes that one thread computes, in one memory after the other', async () => {
+/** A comparison of 65,536 elements by the test runner takes seconds. */
+const digestTally = ({ codes, ...numbers }: Tally) => ({
+  ...numbers,
+  codes: createHash('sha256').update(codes).digest('hex'),
+})
+
+test('a crew computes the codes and tallies that one thread computes, in one memory after the other', async () => {
   using crew = new EngineCrew(2)
   const memory = new KernelMemory()
   for (let round = 0; round < 6; round++) {
     const graph = randomGraph({ seed: round, shape: [3, 23, 29], ...bits[round % 3]! })
     const image = randomImage(graph, round)
-    const alone = Engine.create(graph).run(image)
+    const tallied = (options: EngineOptions) => {
+      const tallies: (readonly [string, ReturnType<typeof digestTally>])[] = []
+      const onTally: OnTally = ({ name }, tally) => tallies.push([name, digestTally(tally)])
+      return { codes: Engine.create(graph, { ...options, tallies: true }).run(image, { onTally }), tallies }
+    }
+    const alone = tallied({})
     // Some in a memory of their own, so that helpers hear of several.
     const options = round % 2 === 0 ? { crew } : { crew, memory }
-    for (let run = 0; run < 20; run++)
-      expectSameTensors(graph, alone, Engine.create(graph, options).run(image))
+    for (let run = 0; run < 20; run++) {
+      expectSameTensors(graph, alone.codes, Engine.create(graph, options).run(image))
+      const together = tallied(options)
+      expectSameTensors(graph, alone.codes, together.codes)
+      expect(together.tallies).toEqual(alone.tallies)
+    }
     // Helpers start meanwhile.
     await new Promise((resolve) => setTimeout(resolve, 100))
   }

@@ -26,13 +26,20 @@ test.each([
 
 describe('a shortage', () => {
   test('is told before it ends the process', () => {
-    expect(describeShortage(graph, 400e6)).toBe(
-      'calibration at 2000x2000 takes about 0.5 GB of memory, and 0.4 GB are left: if the system ends the process, choose a smaller --size or allow more memory.',
+    expect(describeShortage(graph, 300e6)).toBe(
+      'calibration at 2000x2000 takes about 0.4 GB of memory, and 0.3 GB are left: if the system ends the process, choose a smaller --size or allow more memory.',
     )
   })
 
+  test('counts the weights', () => {
+    const conv = { name: 'conv', op: 'conv', shape: [1, 2000, 2000], weight: new Float32Array(1e6) }
+    const weighty = { nodes: [graph.nodes[0], conv] } as unknown as FloatGraph
+    expect(describeShortage(weighty, 438e6)).toBeNull()
+    expect(describeShortage(weighty, 437e6)).toEqual(expect.any(String))
+  })
+
   test('is none where one session fits', () => {
-    expect(describeShortage(graph, 478e6)).toBeNull()
-    expect(describeShortage(graph, 477e6)).toEqual(expect.any(String))
+    expect(describeShortage(graph, 428e6)).toBeNull()
+    expect(describeShortage(graph, 427e6)).toEqual(expect.any(String))
   })
 })

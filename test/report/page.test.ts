@@ -250,6 +250,12 @@ test('accuracy of another quantised model is not passed off as this one', () => 
     renderPage(red, { ...NO_EXTRAS, accuracy: { ...accuracy, modelHash } })
   expect(show(red.modelHash)).not.toContain('another quantised model')
   expect(show('0'.repeat(64))).toContain('another quantised model')
+  const showRtl = (hash: string | undefined): string =>
+    renderPage(red, { ...NO_EXTRAS, accuracy: { ...accuracy, rtl: { ...accuracy.rtl!, hash } } })
+  expect(showRtl(red.run.rtlHash)).not.toContain('those of other RTL')
+  expect(showRtl('f'.repeat(64))).toContain('those of other RTL')
+  // A file of an older version does not say which RTL it was.
+  expect(showRtl(undefined)).toContain('those of other RTL')
 })
 
 describe('accuracy on the page', () => {

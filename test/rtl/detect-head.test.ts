@@ -57,6 +57,18 @@ describe('detect_head equals detectSpec', () => {
     }
   })
 
+  test('as many candidates as there is room for are no overflow, and one more is', async () => {
+    await using dut = await simulate<HeadPorts>(benchOptions(middle, 8))
+    for (const count of [middle.Capacity - 1, middle.Capacity, middle.Capacity + 1]) {
+      const options = { capacity: middle.Capacity, maxDetections: middle.MaxDetections }
+      const vector = makeHeadVector({ seed: 5, levels: [[8, 8, 9]], classRange: [0, 100], options })
+      vector.classCodes[0]!.fill(200, 0, count)
+      const { result } = await runHead(dut, vector, middle)
+      expect([result.candidates, result.overflow]).toEqual([count, count > middle.Capacity])
+      expect(result).toEqual(expectedOf(vector))
+    }
+  })
+
   test('one candidate, at every anchor in turn', async () => {
     await using dut = await simulate<HeadPorts>(benchOptions(middle, 8))
     const settings = { seed: 3, levels: [[8, 2, 9], [16, 1, 2]], classRange: [0, 100] } as const // biome-ignore format: a level an element

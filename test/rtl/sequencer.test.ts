@@ -79,6 +79,16 @@ test('DETECT waits for the head, between convolutions', async () => {
   }
 })
 
+test('a start takes done and error of the run before away at once', async () => {
+  const program = oneConv(false)
+  await using dut = await openDetector(program)
+  const { ports } = dut
+  expect(runProgram(dut, 0, 1).error).toBe(4)
+  Object.assign(ports, { first_i: 0, last_i: 0, start_i: 1 })
+  dut.tick()
+  expect([ports.busy_o, ports.done_o, ports.error_o, ports.pc_o]).toEqual([1, 0, 0, 0])
+})
+
 test('done, error and pc hold until the next start', async () => {
   const program = oneConv(false)
   await using dut = await openDetector(program)

@@ -1,10 +1,17 @@
 import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { findProgramFile } from '../../src/process/child-program.ts'
 import { buildModel, simulate, simulateInChild } from '../../src/simulate/index.ts'
+import { type ChildOptions, openInProgram } from '../../src/simulate/remote.ts'
 
 const source = 'test/simulate/fixtures/trouble.sv'
 const trouble = { top: 'trouble', sources: [source] }
 const fifo = { top: 'fifo', sources: ['test/simulate/fixtures/fifo.sv'] }
+const childProgram = findProgramFile(pathToFileURL(resolve('src/simulate/remote.ts')).href, 'child')
+const listChildren = (): readonly number[] =>
+  readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').trim().split(' ').map(Number)
 const finish = 4
 const print = 6
 const loop = 7
@@ -122,6 +129,21 @@ describe('a run', () => {
 })
 
 describe('in a child process', () => {
+  test('a child that is killed while its model is built is replaced', async () => {
+    let build = (_: ChildOptions): void => {}
+    const later = new Promise<ChildOptions>((resolve) => (build = resolve))
+    const before = listChildren()
+    const opening = openInProgram({ top: 'trouble' }, later, childProgram)
+    const [waiting] = listChildren().filter((pid) => !before.includes(pid))
+    process.kill(waiting!, 'SIGKILL')
+    await expect.poll(listChildren).not.toContain(waiting)
+    build(trouble)
+    const { dut } = await opening
+    await dut.step(3)
+    expect(await dut.read('done_o')).toEqual([0])
+    await dut.close()
+  })
+
   test('an endless loop is killed and comes back as an error', async () => {
     await using dut = await simulateInChild(trouble)
     await dut.write({ how_i: loop })

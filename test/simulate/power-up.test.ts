@@ -64,7 +64,7 @@ test('a reset from the beginning reaches what a stopped clock drives', async () 
     endmodule`,
   )
   for (const randomiseUnknowns of [false, true]) {
-    const options = { top: 'stopped', sources: [file], cacheDir: folder, randomiseUnknowns, seed: 2 }
+    const options = { top: 'stopped', sources: [file], cacheDir: VERILATOR_CACHE, randomiseUnknowns, seed: 2 }
     await using dut = await simulate<{ enable_i: number; readonly count_o: number }>(options)
     expect(dut.ports.count_o).toBe(42)
     dut.ports.enable_i = 1

@@ -82,9 +82,13 @@ describe.each(CASES)('$because', (own) => {
   test('the count from the engine is the count from the spec', () => {
     const mini = { ...made.graph, nodes: [{ ...input, shape: tensor.shape }, node] }
     let meaning: ReturnType<typeof countConv> | undefined
-    Engine.create(mini as IntegerGraph, { sums: true }).runLayer(node.name, [tensor.codes], (conv, raw) => {
-      meaning = countConv(conv, tensor.shape, input.quant.bits, raw)
-    })
+    Engine.create(mini as IntegerGraph, { tallies: true }).runLayer(
+      node.name,
+      [tensor.codes],
+      (conv, tally) => {
+        meaning = countConv(conv, tensor.shape, input.quant.bits, tally)
+      },
+    )
     const largest = 2 ** node.requantBits - 1
     const raws = all.map(({ channel, sum }) => ({ channel, sum, raw: rawCode(points[channel]!, sum) }))
     const ties = new Map(points.map((point) => [point.channel, new Set(tieSums(point, 1e6))]))

@@ -78,16 +78,9 @@ test.each(Array.from({ length: 40 }, (_, seed) => seed))('a convolution, by lot 
   const largest = 2 ** node.requantBits - 1
   const inputBits = 3
   const possible = [...reached(node, inputBits)]
-  const sums = new Int32Array(Math.ceil(channels / 8) * height * width * 8).fill(12345)
-  const seen: typeof possible = []
-  for (let o = 0; o < channels; o++) {
-    const own = possible.filter((point) => point.o === o)
-    for (let i = 0; i < height * width; i++) {
-      const point = own[random.integer(0, own.length - 1)]!
-      sums[((o >> 3) * height * width + i) * 8 + (o & 7)] = point.sum
-      seen.push(point)
-    }
-  }
+  const seen = Array.from({ length: channels }, (_, o) => possible.filter((point) => point.o === o)).flatMap(
+    (own) => Array.from({ length: height * width }, () => own[random.integer(0, own.length - 1)]!),
+  )
   const isTie = ({ tie, raw }: (typeof seen)[number]) => tie && raw >= 1 && raw <= largest
   const code = ({ raw }: (typeof seen)[number]) => Math.min(Math.max(raw, 0), largest)
   let padded = 0
@@ -100,7 +93,15 @@ test.each(Array.from({ length: 40 }, (_, seed) => seed))('a convolution, by lot 
             padded += channels * node.inChannels
         }
   const codes = new Set(seen.map(code))
-  expect(countConv(node, input, inputBits, sums)).toEqual({
+  const tally = {
+    least: Math.min(0, ...seen.map(({ sum }) => sum)),
+    most: Math.max(0, ...seen.map(({ sum }) => sum)),
+    ties: seen.filter(isTie).length,
+    clampedLow: seen.filter(({ raw }) => raw < 0).length,
+    clampedHigh: seen.filter(({ raw }) => raw > largest).length,
+    codes: Uint8Array.from({ length: largest + 1 }, (_, entry) => (codes.has(entry) ? 1 : 0)),
+  }
+  expect(countConv(node, input, inputBits, tally)).toEqual({
     kind: 'conv',
     ties: { count: seen.filter(isTie).length, possible: possible.some(isTie) },
     clampLow: {

@@ -166,8 +166,8 @@ test('a process is known by its start, not by its number', async () => {
 })
 
 test('a process that has ended is dead, though nobody has asked how', async () => {
-  // The background process is a child of the second sleep, which asks for none.
-  const child = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 60'])
+  // The background process ends as a child of the second sleep, which asks for none; before that the shell could have asked.
+  const child = spawn('sh', ['-c', 'sleep 0.3 & echo $!; exec sleep 60'])
   const [text] = (await once(child.stdout, 'data')) as [Buffer]
   const pid = Number(text.toString())
   await expect.poll(() => readFileSync(`/proc/${pid}/stat`, 'latin1')).toMatch(/\) Z /)

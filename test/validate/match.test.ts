@@ -165,7 +165,7 @@ test('objects and detections are sorted by class and image; what belongs to none
   const [first, second] = dataset.annotations
   expect(await groupByClass(dataset, seen)).toEqual([
     [
-      { image: 0, objects: [], detections: [seen[2]], ious: [new Float64Array(0)] },
+      { image: 0, objects: [], detections: [seen[2]], ious: [] },
       { image: 1, objects: [first], detections: [], ious: [] },
     ],
     [

@@ -126,7 +126,7 @@ function start(config: string, args: readonly string[], signal: AbortSignal, env
     ['run', '--config', config, '--root', process.cwd(), ...args],
     {
       // Programs that the tests start read the same texts.
-      env: { ...env, NO_COLOR: '1', ASSAY_MUTANTS: resolve(dirname(config)) },
+      env: { ...env, NO_COLOR: '1', ASSAY_MUTATED_SOURCES: resolve(dirname(config)) },
       reject: false,
       all: true,
       stdin: 'ignore',

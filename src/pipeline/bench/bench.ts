@@ -1,6 +1,7 @@
 /** This file prepares everything that a simulation needs before its first cycle: golden data, ROM files and a built model. */
 import { dirname, join } from 'node:path'
 import { detectorOptions } from '../../detector/options.ts'
+import type { OnTally, Tally } from '../../golden/engine.ts'
 import { runHead } from '../../golden/head.ts'
 import { formatCount } from '../../report/table.ts'
 import type { RunHead, SimulationRecord } from '../../result/record.ts'
@@ -23,6 +24,8 @@ export interface SimulationBench extends SimulationOptions, Reference {
   /** Instructions to run in isolation. */
   readonly chosen: readonly number[]
   readonly image: LoadedImage | FrozenImage
+  /** Of the golden data's convolutions; empty where no stimulus is asked for. */
+  readonly tallies: ReadonlyMap<string, Tally>
   readonly simulation: SimulateOptions
   /** Folder of the ROM files that the simulator reads. It is named by content, so no other run can replace them. */
   readonly romsReadFrom: string
@@ -32,11 +35,11 @@ export interface SimulationBench extends SimulationOptions, Reference {
   readonly record: SimulationRecord
 }
 
-/** @param onBuilt is told, while the golden data is computed, how the built model is opened, and for how many steps. */
+/** @param onChosen is told, before anything slow, for how many steps a model will be opened, and how once it is built. */
 export async function prepareSimulation(
   options: SimulationOptions,
   progress: Progress,
-  onBuilt?: (simulation: SimulateOptions, steps: number) => void,
+  onChosen?: (simulation: Promise<SimulateOptions>, steps: number) => void,
 ): Promise<SimulationBench> {
   const { model, input, rtl, plan, store, output, environment } = options
   const { graph } = model
@@ -69,17 +72,24 @@ export async function prepareSimulation(
   }))
   built.catch(() => {})
 
-  const writing = progress.start('write ROMs')
-  await writeRomFiles(romFolder, roms, model.name)
-  const readFrom = await publishRoms(join(dirname(store.cacheDir), 'roms'), roms, model.name)
-  writing.done(`${formatCount(romBytes(roms))} bytes in ${romFolder}`)
-
-  const simulation = { ...source, plusargs: romPaths(readFrom) }
-  const told = built.then(() => onBuilt?.(simulation, chosen.length))
-  told.catch(() => {})
+  const published = writeRoms(options, roms, romFolder, progress)
+  const opened = Promise.all([published, built]).then(([readFrom]) => ({
+    ...source,
+    plusargs: romPaths(readFrom),
+  }))
+  opened.catch(() => {})
+  onChosen?.(opened, chosen.length)
+  const readFrom = await published
 
   const image = input.image ?? (await loadImage(input.imagePath, graph))
-  const golden = await runGolden(graph, image.codes, progress)
+  const tallies = new Map<string, Tally>()
+  const onTally: OnTally = ({ name }, tally) => tallies.set(name, tally)
+  const golden = await runGolden(
+    graph,
+    image.codes,
+    progress,
+    plan.stimulus === undefined ? undefined : onTally,
+  )
   const expectedBoxes = graph.head === null ? null : runHead(graph, golden, nms)
   input.checkGolden?.(golden, expectedBoxes)
 
@@ -88,7 +98,7 @@ export async function prepareSimulation(
   building.done(
     `${engine.inputLanes}x${engine.outputLanes}x${engine.pixels} array, model ${key.slice(0, 12)}`,
   )
-  await Promise.all([told, checkRomFiles(readFrom, roms)])
+  await checkRomFiles(readFrom, roms)
   return {
     ...options,
     graph,
@@ -96,13 +106,28 @@ export async function prepareSimulation(
     chosen,
     image,
     golden,
+    tallies,
     expectedBoxes,
-    simulation,
+    simulation: await opened,
     romsReadFrom: readFrom,
     buildKey: key,
     buildSeconds,
     record: await recordSimulation(environment, { sources, inputs, image: image.bytes, engine, startedAt }),
   }
+}
+
+/** Returns the folder that the simulator reads. */
+async function writeRoms(
+  { model, store }: SimulationOptions,
+  roms: RomSet,
+  folder: string,
+  progress: Progress,
+): Promise<string> {
+  const task = progress.start('write ROMs')
+  await writeRomFiles(folder, roms, model.name)
+  const readFrom = await publishRoms(join(dirname(store.cacheDir), 'roms'), roms, model.name)
+  task.done(`${formatCount(romBytes(roms))} bytes in ${folder}`)
+  return readFrom
 }
 
 function chooseSteps(roms: RomSet, plan: Plan): readonly number[] {

@@ -1,4 +1,4 @@
-/** The child processes of a run, which open the model while the golden data is computed. */
+/** The child processes of a run, which start while ROMs are written and open the model while the golden data is computed. */
 import { availableParallelism } from 'node:os'
 import { dirname } from 'node:path'
 import type { SimulateOptions } from '../../simulate/types.ts'
@@ -13,7 +13,7 @@ export interface LayerPool {
 
 /** @param simulation opens the built model. @param steps that will run at most. */
 export function createLayerPool(
-  simulation: SimulateOptions,
+  simulation: Promise<SimulateOptions>,
   { plan, store }: Pick<SimulationOptions, 'plan' | 'store'>,
   steps: number,
 ): LayerPool {

@@ -1,4 +1,5 @@
 /** A child process that runs steps: it loads, runs and compares, so that only results cross the pipe. */
+import { DETECTOR } from '../../detector/options.ts'
 import type { NmsResult } from '../../golden/types.ts'
 import { findProgramFile } from '../../process/child-program.ts'
 import { type PackedError, unpackError } from '../../process/packed-error.ts'
@@ -42,7 +43,7 @@ export type RanStep =
 
 /** One child process at a time: each step starts from power-up, and a new child follows one that has failed. */
 export interface LayerRunner {
-  /** Opens the model, so that the first step need not wait for it. */
+  /** Starts a child that opens the model once it is there, so that the first step need not wait for it. */
   open(): void
   /**
    * Several steps may be asked for at once; they run in the order of the calls. @returns null if the model does not power up, and an
@@ -52,14 +53,16 @@ export interface LayerRunner {
   close(): Promise<void>
 }
 
-export function createLayerRunner(simulation: SimulateOptions, golden: GoldenFile): LayerRunner {
+/** @param simulation opens the built model. */
+export function createLayerRunner(simulation: Promise<SimulateOptions>, golden: GoldenFile): LayerRunner {
   const program = { ...findProgramFile(import.meta.url, 'child'), files: [golden.file] }
   let child: Promise<ProgramDut> | null = null
   const known = new WeakSet<ProgramDut>()
   let powersUp = true
   const open = (): Promise<ProgramDut> => {
     if (child === null) {
-      child = openInProgram({ ...simulation, restartable: true }, program)
+      const restartable = simulation.then((options) => ({ ...options, restartable: true }))
+      child = openInProgram({ top: DETECTOR }, restartable, program)
       child.catch(() => {})
     }
     return child

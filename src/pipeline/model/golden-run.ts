@@ -1,5 +1,5 @@
 /** A golden run computes the golden data of one image, with which everything else is compared. */
-import { Engine } from '../../golden/engine.ts'
+import { Engine, type OnTally } from '../../golden/engine.ts'
 import type { Codes, IntegerGraph } from '../../golden/types.ts'
 import { decodeImage } from '../../image/decode.ts'
 import { type Letterboxed, letterbox } from '../../image/letterbox.ts'
@@ -32,11 +32,14 @@ export async function runGolden(
   graph: IntegerGraph,
   image: Codes,
   progress: Progress,
+  onTally?: OnTally,
 ): Promise<Map<string, Codes>> {
   const task = progress.start('compute golden data')
   // Its threads start while the engine is made.
   using crew = openCrew(graph)
-  const tensors = await runGently(Engine.create(graph, { crew }), image)
+  const tensors = await runGently(Engine.create(graph, { crew, tallies: onTally !== undefined }), image, {
+    onTally,
+  })
   task.done(`${tensors.size} tensors`)
   return tensors
 }

@@ -34,16 +34,25 @@ export interface Simulated {
 /** Runs the layer diff in the chosen mode and writes `sim.json`. */
 export async function runSimulation(options: SimulationOptions, progress: Progress): Promise<Simulated> {
   let pool: LayerPool | null = null
+  // A run that has failed waits for no build.
+  let fail = (_error: unknown): void => {}
+  const failed = new Promise<never>((_, reject) => {
+    fail = reject
+  })
+  failed.catch(() => {})
   // Each seed opens models of its own.
   const isPooled = options.plan.mode === 'isolated' && options.plan.seeds === undefined
-  const open = (simulation: SimulateOptions, steps: number): void => {
-    pool = createLayerPool(simulation, options, steps)
+  const open = (simulation: Promise<SimulateOptions>, steps: number): void => {
+    pool = createLayerPool(Promise.race([simulation, failed]), options, steps)
     for (const runner of pool.runners) runner.open()
   }
   const close = (): Promise<void> | undefined => pool?.close()
   try {
     const bench = await prepareSimulation(options, progress, isPooled ? open : undefined)
     return await runBench(bench, progress, pool)
+  } catch (error) {
+    fail(error)
+    throw error
   } finally {
     await close()
   }
@@ -184,7 +193,7 @@ async function simulatePooled(
   progress: Progress,
 ): Promise<ChangedRun> {
   if (pool !== null) return simulateChanged(bench, chosen, pool, progress)
-  const own = createLayerPool(bench.simulation, bench, chosen.length)
+  const own = createLayerPool(Promise.resolve(bench.simulation), bench, chosen.length)
   try {
     return await simulateChanged(bench, chosen, own, progress)
   } finally {

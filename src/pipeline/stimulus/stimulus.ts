@@ -62,9 +62,9 @@ export async function runStimulusSets(
 /** What the image exercises. It is counted once for a model, and beside other work. */
 export function countImage(bench: SimulationBench, choice: StimulusChoice): Promise<MeaningCoverage> {
   const { cache, key, names, nms } = planWork(bench, choice)
-  const { graph, golden, image } = bench
+  const { graph, golden, image, tallies } = bench
   return keepMade(cache, sha256(key, hashCodes(image.codes)), () =>
-    coverImage(graph, image.codes, golden, names, nms),
+    coverImage(graph, golden, tallies, names, nms),
   )
 }
 

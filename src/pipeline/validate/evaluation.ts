@@ -1,5 +1,6 @@
 /** This file evaluates the boxes of every stage, and keeps the figures by content. */
 import { join } from 'node:path'
+import { collectGarbage } from '../../process/collect-garbage.ts'
 import type { Stage } from '../../result/accuracy.ts'
 import { sha256 } from '../../store/hash.ts'
 import { hashEvaluator } from '../../store/program-hash.ts'
@@ -67,7 +68,10 @@ export async function evaluateStages(
         )
       const made =
         kept ?? (await evaluateBoxes(request, dataset, await readDetections(finished, stage, point), report))
-      if (kept === null) await keepEvaluation(path, made)
+      if (kept === null) {
+        await keepEvaluation(path, made)
+        collectGarbage()
+      }
       done.set(`${stage} ${point}`, made)
     }
   }

@@ -10,6 +10,7 @@ import type { Environment } from '../../process/environment.ts'
 import { emitRoms, type RomSet, withoutContents } from '../../rom/emit.ts'
 import type { EngineParameters } from '../../rom/parameters.ts'
 import { type BuiltModel, buildModel, openDut, type SimulateOptions } from '../../simulate/index.ts'
+import { hashRtl } from '../bench/record.ts'
 import type { Progress } from '../files/progress.ts'
 import { sourcesOf } from '../files/rtl-sources.ts'
 import { checkRomFiles, romPaths, writeRomFiles } from '../roms/files.ts'
@@ -17,6 +18,8 @@ import { checkRomFiles, romPaths, writeRomFiles } from '../roms/files.ts'
 /** Everything that a worker needs to open the model, without ROM contents, which it reads from files. */
 export interface RtlSetup {
   readonly built: BuiltModel
+  /** SHA-256 over the sources. */
+  readonly hash: string
   readonly options: SimulateOptions
   readonly roms: RomSet
   /** Name of the network's input. */
@@ -57,7 +60,8 @@ export async function prepareRtl(request: RtlRequest, progress: Progress): Promi
   task.done(
     `${engine.inputLanes}x${engine.outputLanes}x${engine.pixels} array, model ${built.key.slice(0, 12)}`,
   )
-  return { built, options, roms: withoutContents(roms), input: graph.nodes[0]!.name }
+  const hash = await hashRtl(options.sources, built.inputs)
+  return { built, hash, options, roms: withoutContents(roms), input: graph.nodes[0]!.name }
 }
 
 export interface RtlRun {

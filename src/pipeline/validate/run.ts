@@ -49,6 +49,8 @@ export interface FinishedStages {
   readonly digest: (stage: Stage) => Promise<string>
   /** Number of images that ran now and were not found on the disk. */
   readonly ran: number
+  /** SHA-256 over the RTL; null where none ran. */
+  readonly rtlHash: string | null
 }
 
 export const computedStage = (stage: Stage): ComputedStage => (stage === 'float' ? 'fused' : stage)
@@ -106,6 +108,7 @@ export async function runStages(request: StagesRequest, progress: Progress): Pro
   const kept = listed.images.flatMap((_, image) => (unreadable.has(image) ? [] : [image]))
   return {
     dataset,
+    rtlHash: rtl?.hash ?? null,
     ran: tasks.length - unreadable.size,
     digest: (stage) => digestRecords(kept.map((image) => pathOf(computedStage(stage), image))),
     read: async (stage, image) => {

@@ -126,7 +126,7 @@ function comparePairs(evaluated: readonly EvaluatedStage[]): readonly StagePair[
 const MOST_DIFFERING = 20
 
 async function summariseRuns(
-  { dataset, read }: FinishedStages,
+  { dataset, rtlHash, read }: FinishedStages,
   stages: readonly Stage[],
 ): Promise<{ readonly rtl: RtlProof | null; readonly overflows: number }> {
   const integer = stages.find((stage) => stage === 'full' || stage === 'rtl')
@@ -143,7 +143,7 @@ async function summariseRuns(
     else if (differing.length < MOST_DIFFERING) differing.push({ image: fileName, what: record.mismatch })
   }
   const rtl = stages.includes('rtl')
-    ? { images: dataset.images.length, exact, cycles, seconds, differing }
+    ? { hash: rtlHash ?? undefined, images: dataset.images.length, exact, cycles, seconds, differing }
     : null
   return { rtl, overflows }
 }

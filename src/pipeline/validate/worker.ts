@@ -1,4 +1,5 @@
 /** This program is a worker process of `assay validate`: it is set up once and then runs one task at a time. */
+import { collectGarbage } from '../../process/collect-garbage.ts'
 import { serveParent } from '../../process/serve-parent.ts'
 import { type LayerTask, openLayers } from './layer-runner.ts'
 import { openStages, type StagesTask } from './stages.ts'
@@ -27,7 +28,9 @@ async function answer(request: WorkerRequest): Promise<unknown> {
     return null
   }
   if (runner === null) throw new Error('Expected a worker to be set up before its first task')
-  return runner(request.task)
+  const result = await runner(request.task)
+  collectGarbage()
+  return result
 }
 
 serveParent(answer)

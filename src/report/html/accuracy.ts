@@ -5,6 +5,7 @@ import type {
   StageAccuracy,
   StageConfusion,
 } from '../../result/accuracy.ts'
+import type { SimResult } from '../../result/result.ts'
 import { type Content, html, type Markup } from '../markup.ts'
 import { plotLines } from '../plot-svg.ts'
 import { formatCount } from '../table.ts'
@@ -22,13 +23,21 @@ const difference = (value: AccuracyDifference | null): Cell => ({
   number: true,
 })
 
-/** Renders accuracy. A folder may hold the files of two runs, so accuracy of another quantised model is marked. */
-export function renderAccuracy(accuracy: AccuracyResult, modelHash: string): Markup {
-  const { protocol } = accuracy
-  const other =
-    accuracy.modelHash === modelHash
-      ? ''
-      : html`<p class="bad">These figures belong to another quantised model than the layers above: run <kbd>assay validate</kbd> again.</p>`
+/** Renders accuracy. A folder may hold the files of two runs, so accuracy of another quantised model, or of other RTL, is marked. */
+export function renderAccuracy(
+  accuracy: AccuracyResult,
+  { modelHash, run }: Pick<SimResult, 'modelHash' | 'run'>,
+): Markup {
+  const { protocol, rtl } = accuracy
+  const others = [
+    accuracy.modelHash === modelHash ? null : 'These figures belong to another quantised model than',
+    rtl === null || rtl.hash === run.rtlHash
+      ? null
+      : 'The boxes of the RTL below are those of other RTL than that of',
+  ].filter((text) => text !== null)
+  const other = others.map(
+    (text) => html`<p class="bad">${text} the layers above: run <kbd>assay validate</kbd> again.</p>`,
+  )
   return html`${other}<p>${formatCount(accuracy.images)} images, ${formatCount(accuracy.objects)} objects (${accuracy.data}), input ${protocol.width}×${protocol.height}. Figures are in per cent. Each difference has the ${Math.round(100 * accuracy.bootstrap.level)} % interval of a paired bootstrap over images beside it.</p>
 ${[
   renderStages(accuracy),

@@ -1,8 +1,8 @@
 /** This file renders the HTML report as one page that needs no server, no network and no other file. */
 
 import { createHash } from 'node:crypto'
-import { FAULT_TITLES } from '../../diff/classify.ts'
 import { describeComparison } from '../../diff/compare.ts'
+import { FAULT_TITLES } from '../../diff/fault-kinds.ts'
 import { makeVisible, mapTexts } from '../../input/printable.ts'
 import type { AccuracyResult } from '../../result/accuracy.ts'
 import { type BoxesResult, isRed, type LayerResult, type SimResult } from '../../result/result.ts'
@@ -83,7 +83,7 @@ export function renderPage(result: SimResult, extras: PageExtras = NO_EXTRAS): s
     ),
     section('layers', 'Layers', renderLayers(result)),
     section('stimulus', 'What was exercised', stimulus && renderStimulus(stimulus)),
-    section('accuracy', 'Accuracy', accuracy && renderAccuracy(accuracy, result.modelHash)),
+    section('accuracy', 'Accuracy', accuracy && renderAccuracy(accuracy, result)),
     section('analysis', 'Where accuracy goes', plots.map(renderPlot)),
     section(
       'coverage',

@@ -1,6 +1,6 @@
 /** This file renders the parts of the page that need no script: the verdict, the layers, scores of the tests, versions. */
 import * as v from 'valibot'
-import { FAULT_TITLES } from '../../diff/classify.ts'
+import { FAULT_TITLES } from '../../diff/fault-kinds.ts'
 import { type Checked, count, described, openObject } from '../../input/schema.ts'
 import {
   type BoxesResult,

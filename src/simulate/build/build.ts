@@ -1,9 +1,8 @@
 /** Builds a model of RTL, or finds it in the cache. */
 import { findBuilt, findOrBuild, type Recipe } from './entry.ts'
-import { planIcarus } from './icarus.ts'
 import { writePortTypes } from './port-types.ts'
 import { settle } from './settle.ts'
-import type { BuildOptions, BuiltModel } from './types.ts'
+import type { BuildOptions, BuiltModel, SettledOptions } from './types.ts'
 import { planVerilator } from './verilator.ts'
 
 const underway = new Map<string, Promise<BuiltModel>>()
@@ -48,5 +47,7 @@ export async function findModel(given: BuildOptions): Promise<BuiltModel | null>
   return (await findBuilt(options.cacheDir, await planBuild(options))).built
 }
 
-const planBuild = (options: Parameters<typeof planVerilator>[0]): Promise<Recipe> =>
-  options.simulator === 'icarus' ? planIcarus(options) : planVerilator(options)
+async function planBuild(options: SettledOptions): Promise<Recipe> {
+  if (options.simulator !== 'icarus') return planVerilator(options)
+  return (await import('./icarus.ts')).planIcarus(options)
+}

@@ -41,8 +41,18 @@ export async function hashInputs(parts: readonly string[], inputs: readonly Buil
   return hashParts([...parts, ...texts]).slice(0, 40)
 }
 
-export async function readInputs(paths: readonly string[]): Promise<readonly BuildInput[]> {
-  return Promise.all(paths.map(async (path) => ({ path, sha256: await hashOrMissing(path) })))
+/** @param known files that were read just now. */
+export async function readInputs(
+  paths: readonly string[],
+  known: readonly BuildInput[] = [],
+): Promise<readonly BuildInput[]> {
+  const hashes = new Map(known.map(({ path, sha256 }) => [resolve(path), sha256]))
+  return Promise.all(
+    paths.map(async (path) => ({
+      path,
+      sha256: hashes.get(resolve(path)) ?? (await hashOrMissing(path)),
+    })),
+  )
 }
 
 /** What `after` read, if it is certain that it read just that: each file was known before, and has not changed since. */

@@ -41,7 +41,7 @@ export interface Recipe {
   readonly compile: (scratch: string, module: ModuleInterface, at: string, afresh: boolean) => Promise<void>
 }
 
-interface Translation {
+export interface Translation {
   readonly module: ModuleInterface
   /** Every file that was read. */
   readonly files: readonly string[]
@@ -90,7 +90,7 @@ export async function findBuilt(cacheFolder: string, { options, tool, parts }: R
   const index = join(cacheFolder, 'index', `${direct}.json`)
   const known = await readDependencies(index)
   if (known === null) return { direct, index, inputs: sources, built: null }
-  const included = await readInputs(known.read)
+  const included = await readInputs(known.read, sources)
   const key = await hashInputs([direct], included)
   const built = areAbsent(known.absent) ? await openEntry(join(cacheFolder, key), key) : null
   return { direct, index, inputs: [...sources, ...included], built }

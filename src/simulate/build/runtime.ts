@@ -7,7 +7,6 @@ import { hashFile, hashParts } from '../../store/hash.ts'
 import { publishSealed } from '../../store/kept.ts'
 import { sweepScratch } from '../../store/scratch.ts'
 import { type SweepLimits, sweepEntries } from '../../store/sweep.ts'
-import { runCompiler } from './compiler.ts'
 import type { Tools } from './types.ts'
 
 /** The generic C++ side of the bridge, beside `src/` and `dist/` alike. */
@@ -113,7 +112,9 @@ export async function planRuntime(
 ): Promise<Runtime> {
   const flags = listCompileFlags(tools, trace, coverage)
   const hashes = await Promise.all(bridgeFiles.map((file) => hashFile(join(bridgeFolder, file))))
-  const key = hashParts([recipe, tools.identity, ...flags, ...hashes]).slice(0, 32)
+  // Where headers lie decides nothing: their content is in the key, and another installation has the same.
+  const decisive = flags.filter((flag) => !flag.startsWith('-I'))
+  const key = hashParts([recipe, tools.identity, ...decisive, ...hashes]).slice(0, 32)
   const folder = join(cacheFolder, 'runtime', key)
   const parts = listParts(trace, coverage)
   return {
@@ -152,6 +153,8 @@ const kept: SweepLimits = {
 
 /** Verilator's runtime, the bridge and a precompiled header, compiled once into the runtime's folder. */
 export async function buildRuntime(tools: Tools, runtime: Runtime): Promise<void> {
+  // Most runs find their model, and compile nothing.
+  const { runCompiler } = await import('./compiler.ts')
   const { folder, flags, headers, parts } = runtime
   const include = (names: readonly string[]) => names.map((name) => `#include "${name}"\n`).join('')
   await publishSealed(folder, v.string(), async (at) => {

@@ -16,7 +16,7 @@ export interface Unit {
 /** A file of this size is worth a start of the compiler. */
 const largeBytes = 50_000
 
-/** Run once, if at all: it is compiled with the same precompiled header, and not optimised. */
+/** Run once, if at all: it is compiled with the same precompiled header, and hardly optimised. */
 const SLOW = /(__Slow|__Syms|^glue)(__\d+)?\.cpp$/
 
 /**
@@ -40,12 +40,13 @@ export async function planUnits(
   const includeAll = (files: readonly string[]) => files.map((file) => `#include "${file}"\n`).join('')
   const unit = (fast: readonly string[], slow: readonly string[]): Unit => {
     const texts = [...fast, ...slow].map((file) => sources.get(file)!)
-    // Templates are compiled at the end, as what is optimised.
-    const unoptimised =
+    // Not at O0 beside what runs every cycle: a template that both use would be no more in place of its calls.
+    const level = fast.length > 0 ? 'O1' : 'O0'
+    const once =
       slow.length === 0
         ? ''
-        : `#pragma GCC push_options\n#pragma GCC optimize ("O0")\n${includeAll(slow)}#pragma GCC pop_options\n`
-    const text = `${includeAll(fast)}${unoptimised}`
+        : `#pragma GCC push_options\n#pragma GCC optimize ("${level}")\n${includeAll(slow)}#pragma GCC pop_options\n`
+    const text = `${includeAll(fast)}${once}`
     const content = isHashed ? hashParts([all, text, ...texts]) : null
     return { text, bytes: texts.reduce((sum, { length }) => sum + length, 0), content }
   }

@@ -1,17 +1,6 @@
-/** How Verilator makes a model. */
-
-import { writeFile } from 'node:fs/promises'
+/** How Verilator makes a model. What only a build needs is loaded by a build: most runs find their model in the cache. */
 import { join } from 'node:path'
-import { runTool } from '../../process/run-tool.ts'
-import { alignVectors } from './align.ts'
-import { checkCanary } from './canary.ts'
-import { compileModel } from './compile.ts'
-import { isOfTool, listSources, readSearchPath, shortPath } from './dependencies.ts'
 import type { Recipe } from './entry.ts'
-import { generateEvaluation, readEvaluation } from './evaluation.ts'
-import { findForeignCode, generateGlue, readModelState } from './glue.ts'
-import { freePortNames, modelClass } from './names.ts'
-import { readPortsInto } from './read-ports.ts'
 import { buildRuntime, planRuntime } from './runtime.ts'
 import { listSourceFlags } from './source-flags.ts'
 import { findTools } from './tools.ts'
@@ -61,36 +50,24 @@ export async function planVerilator(options: SettledOptions): Promise<Recipe> {
     parts: [runtime.key, ...flags],
     about: { flags, verilator: tools.verilator.banner, compiler: tools.compiler.banner },
     tools,
-    translate: async (scratch) => {
-      const [module] = await Promise.all([
-        readPortsInto(scratch, tools, options, options.verilatorFlags),
-        runTool('verilator', [...flags, '-Mdir', scratch, '--prefix', modelClass], {
-          files: options.sources.map(shortPath),
-        }),
-      ])
-      const files = await listSources(scratch, modelClass, tools)
-      return { module, files, search: await readSearchPath(flags, files) }
-    },
+    translate: async (scratch) =>
+      (await import('./verilated.ts')).translateSources(scratch, tools, options, flags),
     prepare: async () => {
       await buildRuntime(tools, runtime)
       // Waveforms and coverage add to a model; a verdict rests on one without them.
-      if (!trace && !coverage)
-        await checkCanary(tools, runtime, cacheDir, [
-          ...speedFlags,
-          ...tools.verilator.flags,
-          ...modelFlags,
-          '--assert',
-        ])
+      if (trace || coverage) return
+      const { checkCanary } = await import('./canary.ts')
+      await checkCanary(tools, runtime, cacheDir, [
+        ...speedFlags,
+        ...tools.verilator.flags,
+        ...modelFlags,
+        '--assert',
+      ])
     },
     compile: async (scratch, module, at, afresh) => {
-      // Counts of coverage are part of the state, and must outlive a return to a snapshot.
-      const state = coverage ? null : await readModelState(scratch)
-      const own = (await listSources(scratch, modelClass, tools)).filter((path) => !isOfTool(path, tools))
-      const reserved = await freePortNames(scratch)
-      const glue = generateGlue(module, trace, state, await findForeignCode(scratch, own), reserved)
-      await writeFile(join(scratch, 'evaluation.cpp'), generateEvaluation(await readEvaluation(scratch)))
-      await alignVectors(scratch)
-      await compileModel(tools, runtime, scratch, glue, join(at, 'model.so'), afresh)
+      const { compileTranslation } = await import('./verilated.ts')
+      const model = { module, trace, hasState: !coverage }
+      await compileTranslation(scratch, model, tools, runtime, join(at, 'model.so'), afresh)
     },
   }
 }

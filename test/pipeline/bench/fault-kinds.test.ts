@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import type { FaultName } from '../../../src/diff/classify.ts'
+import type { FaultName } from '../../../src/diff/fault-kinds.ts'
 import { silent } from '../../../src/pipeline/files/progress.ts'
 import { writeReports } from '../../../src/pipeline/report/files.ts'
 import { readReportFile } from '../../../src/pipeline/report/page.ts'

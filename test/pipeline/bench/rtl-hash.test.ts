@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { hashRtl } from '../../../src/pipeline/bench/record.ts'
 import { buildModel } from '../../../src/simulate/build/build.ts'
 import { makeFolder } from '../prepared.ts'
+import { VERILATOR_CACHE } from '../shared-data.ts'
 
 const module = (width: string): string =>
   `\`include "width.svh"\nmodule echo (input logic [${width}:0] data_i, output logic [${width}:0] data_o);\n  assign data_o = data_i;\nendmodule\n`
@@ -34,7 +35,7 @@ describe('the hash of the RTL', () => {
 
   test('a build names what was included, now and when it is found in the cache', async () => {
     const { sources, header } = makeRtl('`define WIDTH 7')
-    const options = { top: 'echo', sources, includeDirs: [dirname(header)], cacheDir: makeFolder() }
+    const options = { top: 'echo', sources, includeDirs: [dirname(header)], cacheDir: VERILATOR_CACHE }
     for (const round of ['built', 'found']) {
       const { inputs } = await buildModel(options)
       expect(

@@ -309,9 +309,12 @@ describe('the streaming convolution of examples/', () => {
     )
   }, 240_000)
 
+  /** The compiler takes 1 s for eight channels, and 6 s for sixteen. */
+  const narrow = ['model.2.m.0.cv1']
+
   test('no rounding: off by one, at a cycle', async () => {
     const broken = await copyExample('rtl/streaming_conv.sv', '<< shift2_q) >> 1', '<< shift2_q) >> 49')
-    const { layers } = await run(broken)
+    const { layers } = await run(broken, {}, narrow)
     expect(layers[0]!.mismatches).toBeGreaterThan(0)
     expect(layers[0]!.first!.cycle).toBeGreaterThan(0)
   }, 240_000)
@@ -322,9 +325,9 @@ describe('the streaming convolution of examples/', () => {
       'in_image ? in_pixel_i : pad_i',
       "in_image ? in_pixel_i : '1",
     )
-    const { layers } = await run(broken)
+    const { layers } = await run(broken, {}, narrow)
     expect(layers[0]!.first).toMatchObject({ y: 0, x: 0 })
     expect(layers[0]!.errorMap).not.toBeNull()
-    expect(layers[0]!.mismatches).toBeLessThan(16 * 4 * 20)
+    expect(layers[0]!.mismatches).toBeLessThan(8 * 4 * 40)
   }, 240_000)
 })

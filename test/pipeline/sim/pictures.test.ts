@@ -49,6 +49,7 @@ test('validation: a/1.png and b/1.png are two pictures', async () => {
     read: async () => record,
     digest: async () => '',
     ran: 0,
+    rtlHash: null,
   }
   const folder = makeFolder()
   const paths = await writePictures(folder, finished, [1, 2, 3], ['float'], silent)

@@ -24,6 +24,7 @@ import {
   listSources,
   readSearchPath,
 } from '../../../src/simulate/build/dependencies.ts'
+import { planRuntime } from '../../../src/simulate/build/runtime.ts'
 import { findTools } from '../../../src/simulate/build/tools.ts'
 import { type BuildOptions, buildModel, simulate } from '../../../src/simulate/index.ts'
 import { hashFile } from '../../../src/store/hash.ts'
@@ -275,3 +276,12 @@ async function makeWrapper(script: string): Promise<string> {
   await chmod(path, 0o755)
   return join(path, '..')
 }
+
+test('the runtime is the same wherever an installation of the same content lies', async () => {
+  const tools = await findTools(readEnvironment())
+  const elsewhere = { ...tools, verilator: { ...tools.verilator, root: '/elsewhere' } }
+  const keyOf = async (installed: typeof tools) => (await planRuntime(installed, folder, false, false)).key
+  const key = await keyOf(tools)
+  expect(await keyOf(elsewhere)).toBe(key)
+  expect(await keyOf({ ...tools, identity: 'other content' })).not.toBe(key)
+})

@@ -54,7 +54,7 @@ test('a small model is one', async () => {
   expect(others).toEqual([])
   expect(unit!.text.match(/pragma .*|\w+\.cpp/g)).toEqual([
     ...['Vmodel.cpp', 'Vmodel__0.cpp', 'Vmodel__1.cpp', 'Vmodel__2.cpp'],
-    ...['pragma GCC push_options', 'pragma GCC optimize ("O0")'],
+    ...['pragma GCC push_options', 'pragma GCC optimize ("O1")'],
     ...['Vmodel__0__Slow.cpp', 'Vmodel__Syms.cpp', 'glue.cpp', 'pragma GCC pop_options'],
   ])
 })

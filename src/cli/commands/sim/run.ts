@@ -7,7 +7,6 @@ import type { SimResult } from '../../../result/result.ts'
 import type { EvidenceStore } from '../../../store/evidence.ts'
 import type { SimArguments, SimRun } from './options.ts'
 import { describeRequest, listSources } from './request.ts'
-import { toSimulation } from './simulation.ts'
 import { dataFolder, simTarget } from './target.ts'
 
 export async function findOrSimulate(run: SimRun): Promise<SimResult> {
@@ -22,6 +21,7 @@ export async function findOrSimulate(run: SimRun): Promise<SimResult> {
   const found = store === null || !args.cache ? null : await findProvedRun(store, key, environment)
   if (found !== null) return rewriteFound(args, found)
   await removeDrawings(args)
+  const { toSimulation } = await import('./simulation.ts')
   const options = await toSimulation(run, store)
   const { runSimulation } = await import('../../../pipeline/sim/run.ts')
   const { result, bench, opened } = await runSimulation(options, progress)
@@ -62,6 +62,7 @@ export interface Ready {
 export async function prepareRun(run: SimRun): Promise<Ready> {
   const { describeHead, prepareSimulation } = await import('../../../pipeline/bench/bench.ts')
   const { planShards } = await import('../../../pipeline/sim/shards.ts')
+  const { toSimulation } = await import('./simulation.ts')
   const options = await toSimulation(run, null)
   const bench = await prepareSimulation(options, run.progress)
   const ready = { folder: options.output.folder, build: bench.buildKey }
@@ -73,9 +74,8 @@ export async function prepareRun(run: SimRun): Promise<Ready> {
 
 async function rewriteFound(args: SimArguments, result: SimResult): Promise<SimResult> {
   const { writeWhole } = await import('../../../store/files.ts')
-  const { checkPlan } = await import('../../../pipeline/sim/shards.ts')
   if (result.shard !== undefined && args.planIdentity !== undefined)
-    checkPlan(result.shard, args.planIdentity)
+    (await import('../../../pipeline/sim/shards.ts')).checkPlan(result.shard, args.planIdentity)
   const { folder } = await simTarget(args)
   await writeWhole(join(folder, 'sim.json'), `${JSON.stringify(result, null, 2)}\n`)
   return result

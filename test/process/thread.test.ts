@@ -1,0 +1,36 @@
+/** Threads, whatever this process was started with. */
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { execa } from 'execa'
+import { expect, test, vi } from 'vitest'
+
+test('a program that stands on the command line of Node can calibrate with threads', async () => {
+  const url = pathToFileURL(join(process.cwd(), 'dist/quantise/sampled-threads.js')).href
+  const thread = pathToFileURL(join(process.cwd(), 'dist/process/thread.js')).href
+  const program = `
+    const { startThread } = await import(${JSON.stringify(thread)})
+    const worker = startThread(${JSON.stringify(url)}, 'sampled-thread')
+    worker.once('online', () => { console.log('online'); void worker.terminate() })`
+  const { stdout } = await execa(process.execPath, ['--input-type=module', '--eval', program])
+  expect(stdout).toBe('online')
+})
+
+test('a process that ends waits for native code in threads, for so long, and lets no more begin', async () => {
+  // An end is for good: this file has a copy of its own.
+  vi.resetModules()
+  const { callNative, endNativeCalls: end } = await import('../../src/process/thread.ts')
+  const events: string[] = []
+  let finish = (_: string): void => {}
+  const call = callNative(() => new Promise<string>((resolve) => (finish = resolve)))
+  const failing = callNative(() => Promise.reject(new Error('no')))
+  await expect(failing).rejects.toThrow('no')
+  await end(20)
+  events.push('gave up')
+  const ended = end(10_000).then(() => events.push('ended'))
+  void callNative(async () => events.push('a call that is made afterwards'))
+  events.push('waits')
+  finish('done')
+  expect(await call).toBe('done')
+  await ended
+  expect(events).toEqual(['gave up', 'waits', 'ended'])
+})
