@@ -2,7 +2,10 @@
 // Small processes whose results some version of Verilator has changed. sim/canary.cpp knows the answers, and
 // src/simulate/build/canary.ts asks before the first model of a version is compiled.
 `default_nettype none
-module canary (
+module canary #(
+  // 1 makes a result wrong, to show that it is noticed
+  parameter bit Fault = 1'b0
+) (
   input  wire         clk_i,
   input  wire  [7:0]  a_i,
   input  wire  [7:0]  b_i,
@@ -33,7 +36,7 @@ module canary (
   wire signed [32:0] half = $signed((33'd1 << shift_i) >> 1);
   logic signed [32:0] sum_q;
   always_ff @(posedge clk_i) sum_q <= scale(a_i, zero_i, multiplier_i) + scale(b_i, zero_i, multiplier_i) + half;
-  always_ff @(posedge clk_i) cast_o <= round(sum_q, shift_i);
+  always_ff @(posedge clk_i) cast_o <= round(sum_q, shift_i) + {7'd0, Fault};
 
   always_ff @(posedge clk_i) begin
     swap_o[7:0] <= swap_o[15:8] ^ a_i;
@@ -41,6 +44,7 @@ module canary (
   end
 
   logic [7:0] kept_q, next_q;
+  /* verilator lint_off BLKSEQ */
   always_ff @(posedge clk_i) begin
     order_o <= kept_q;
     next_q = kept_q + a_i;
@@ -48,9 +52,12 @@ module canary (
     if (b_i[1]) kept_q = kept_q ^ 8'h5a;
     if (b_i[2]) order_o <= kept_q;
   end
+  /* verilator lint_on BLKSEQ */
 
   wire signed [7:0] sa = $signed(a_i);
   wire signed [7:0] sb = $signed(b_i);
-  always_ff @(posedge clk_i) sign_o <= {sa < sb, sa >>> shift_i[2:0] == sb, 14'(sa * sb), 16'(sa) + 16'(sb >>> 1)};
+  wire signed [15:0] wide_a = 16'(sa);
+  wire signed [15:0] wide_b = 16'(sb);
+  always_ff @(posedge clk_i) sign_o <= {sa < sb, sa >>> shift_i[2:0] == sb, 14'(sa * sb), wide_a + (wide_b >>> 1)};
 endmodule
 `default_nettype wire

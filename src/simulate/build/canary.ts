@@ -28,8 +28,8 @@ export async function checkCanary(
   const hashes = await Promise.all([rtl, answers].map((path) => hashFile(path)))
   const key = hashParts(['1', runtime.key, ...flags, ...hashes]).slice(0, 32)
   const said = await publishSealed(join(cacheFolder, 'canary', key), v.string(), async (at) => {
-    const files = ['--cc', ...flags, '--top-module', 'canary', '--prefix', 'Vcanary', '-Mdir', at]
-    await runTool('verilator', files, { files: [rtl] })
+    const files = ['--cc', ...flags, '--top-module', 'canary', '--prefix', 'Vcanary', '-Mdir', at, rtl]
+    await runTool('verilator', files)
     const sources = (await readdir(at)).filter((name) => name.endsWith('.cpp')).sort()
     const include = [...sources, answers].map((name) => `#include "${name}"\n`)
     await writeFile(join(at, 'all.cc'), include.join(''))
