@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { simulate } from '../../src/simulate/index.ts'
+import { readPorts, simulate } from '../../src/simulate/index.ts'
 
 const fixtures = 'test/simulate/fixtures'
 const counter = { top: 'beat_counter', sources: [`${fixtures}/beat_counter.sv`] }
@@ -121,6 +121,18 @@ describe('a model driven cycle by cycle', () => {
       /got inout pad_io. Verilator sees no driver/,
     )
   })
+
+  test.each([[undefined], [['--no-timing']]])(
+    'delays are ignored, as synthesis does (%j)',
+    async (verilatorFlags) => {
+      const source = { top: 'delays', sources: [`${fixtures}/delays.sv`], verilatorFlags }
+      expect((await readPorts(source)).ports.map(({ name }) => name)).toEqual(['clk_i', 'd_i', 'q_o'])
+      await using dut = await simulate(source)
+      dut.ports.d_i = 5
+      dut.tick()
+      expect(dut.ports.q_o).toBe(5)
+    },
+  )
 
   test('refuses a closed model', async () => {
     const dut = await simulate(counter)

@@ -19,14 +19,14 @@ import type { BuildOptions, ModelSource, Tools } from './types.ts'
  * @throws ToolError when Verilator is missing or does not accept the sources.
  */
 export async function readPorts(
-  source: ModelSource & Pick<BuildOptions, 'cacheDir' | 'environment'>,
+  source: ModelSource & Pick<BuildOptions, 'cacheDir' | 'environment' | 'verilatorFlags'>,
 ): Promise<ModuleInterface> {
   const { cacheDir, environment } = settle(source)
   const tools = await findTools(environment)
   const folder = scratchName(cacheDir, 'ports')
   await makeFolder(folder)
   try {
-    return await readPortsInto(folder, tools, source)
+    return await readPortsInto(folder, tools, source, source.verilatorFlags)
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
@@ -40,7 +40,7 @@ export async function readPortsInto(
 ): Promise<ModuleInterface> {
   // JSON exists from 5.022 on, but does not say what is signed until 5.044, which has no XML any more.
   const json = tools.verilator.version >= 5.044
-  const flags = [json ? '--json-only' : '--xml-only', '-Mdir', folder, ...others, ...listSourceFlags(source)]
+  const flags = [json ? '--json-only' : '--xml-only', '-Mdir', folder, ...listSourceFlags(source, others)]
   await runTool('verilator', [...flags, '--prefix', 'Vports'], { files: source.sources.map(shortPath) })
   if (json) return parsePortsJson(await readFile(join(folder, 'Vports.tree.json'), 'utf8'), source.top)
   // Only a build needs the parser, and most runs build nothing.

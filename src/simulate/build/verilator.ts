@@ -41,8 +41,7 @@ export async function planVerilator(options: SettledOptions): Promise<Recipe> {
     '--assert',
     ...(trace ? ['--trace-fst'] : []),
     ...(coverage ? ['--coverage'] : []),
-    ...(options.verilatorFlags ?? []),
-    ...listSourceFlags(options),
+    ...listSourceFlags(options, options.verilatorFlags),
   ]
   return {
     options,
