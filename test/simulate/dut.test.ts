@@ -122,6 +122,13 @@ describe('a model driven cycle by cycle', () => {
     )
   })
 
+  test.each([
+    ['real_port', 'Expected ports of real_port to be integers, gain_i is real: wrap the module'],
+    ['bus_port', 'bus_port has an interface as a port, which Verilator does not take on the top'],
+  ])('%s is refused, with what to do', async (top, message) => {
+    await expect(simulate({ top, sources: [`${fixtures}/untaken.sv`] })).rejects.toThrow(message)
+  })
+
   test.each([[undefined], [['--no-timing']]])(
     'delays are ignored, as synthesis does (%j)',
     async (verilatorFlags) => {

@@ -9,6 +9,9 @@ import {
   type Parameter,
   type Port,
   parseConstant,
+  portSize,
+  REAL,
+  REALS,
   type TypeSize,
 } from '../boundary/module-interface.ts'
 import { decodeName } from './names.ts'
@@ -57,7 +60,7 @@ export function parsePortsJson(json: string, top: string): ModuleInterface {
     const size = () => sizeOf(types, textOf(node.dtypep))
     const direction = textOf(node.direction ?? 'NONE').toLowerCase()
     if (direction === 'input' || direction === 'output' || direction === 'inout') {
-      ports.push({ name, direction, ...size() })
+      ports.push({ name, direction, ...portSize(size(), name, top) })
     } else if (node.varType === 'GPARAM' || node.varType === 'LPARAM') {
       const { width, signed } = size()
       const constant = childrenOf(node, 'valuep').find((child) => child.type === 'CONST')
@@ -89,6 +92,7 @@ function sizeOf(types: ReadonlyMap<string, TreeNode>, address: string, depth = 0
   const sub = () => sizeOf(types, textOf(node.refDTypep), depth + 1)
   switch (node.type) {
     case 'BASICDTYPE': {
+      if (REALS.has(textOf(node.keyword))) return REAL
       const range = /^(-?\d+):(-?\d+)$/.exec(textOf(node.range ?? ''))
       const width =
         range === null

@@ -7,6 +7,9 @@ import {
   type Parameter,
   type Port,
   parseConstant,
+  portSize,
+  REAL,
+  REALS,
   type TypeSize,
 } from '../boundary/module-interface.ts'
 import { decodeName } from './names.ts'
@@ -72,7 +75,7 @@ export function parsePortsXml(xml: string, top: string): ModuleInterface {
     if (direction === 'input' || direction === 'output' || direction === 'inout') {
       ports.push({
         pin: Number(attribute(node, 'pinIndex') ?? ports.length),
-        port: { name, direction, ...size() },
+        port: { name, direction, ...portSize(size(), name, top) },
       })
     } else if (attribute(node, 'param') === 'true' || attribute(node, 'localparam') === 'true') {
       const { width, signed } = size()
@@ -92,6 +95,7 @@ function sizeOf(types: ReadonlyMap<string, XmlNode>, id: string): TypeSize {
   const sub = () => sizeOf(types, attribute(node, 'sub_dtype_id') ?? '')
   switch (tagOf(node)) {
     case 'basicdtype': {
+      if (REALS.has(attribute(node, 'name') ?? '')) return REAL
       const left = attribute(node, 'left')
       const right = attribute(node, 'right')
       const ranged = left !== undefined && right !== undefined
