@@ -8,7 +8,7 @@ interface Pass {
   readonly below: number
 }
 
-/** docs/verilator-versions.md has a line for each, and sim/canary.sv a module that it breaks. */
+/** docs/installing.md has a line for each. */
 const PASSES: readonly Pass[] = [
   // Assignments of a process are put into another order although one reads what another has written (verilator#6780).
   { flags: ['-fno-reorder'], from: 5.008, below: 5.044 },
