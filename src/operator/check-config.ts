@@ -77,6 +77,14 @@ const atRandom = closedObject({
   seed: v.optional(whole()),
 })
 
+const streamMapping = closedObject({
+  direction: v.picklist(['input', 'output']),
+  valid: text,
+  ready: v.optional(text),
+  clock: v.optional(text),
+  fields: recordOf(text),
+})
+
 export const CONFIG = closedObject({
   top: text,
   sources: listOf(text, 1),
@@ -104,13 +112,11 @@ export const CONFIG = closedObject({
   streams: v.optional(
     recordOf(
       v.nullable(
-        closedObject({
-          direction: v.picklist(['input', 'output']),
-          valid: text,
-          ready: v.optional(text),
-          clock: v.optional(text),
-          fields: recordOf(text),
-        }),
+        v.lazy((value) =>
+          typeof value === 'object' && value !== null && Object.keys(value).join() === 'clock'
+            ? closedObject({ clock: text })
+            : streamMapping,
+        ),
       ),
     ),
   ),

@@ -6,6 +6,7 @@ import type { BuiltModel } from './build/types.ts'
 import { type Bridge, type Handle, loadBridge, viewMemory } from './native.ts'
 import { makePorts, type PortHost, type PortValue } from './ports.ts'
 import { SimulationError } from './simulation-error.ts'
+import { describeUnknownPort } from './unknown-ports.ts'
 
 /** Statuses of sim/bridge.cpp. */
 export const Status = {
@@ -80,7 +81,7 @@ export function openInstance(built: BuiltModel, options: InstanceOptions): Insta
     bridge,
     handle,
     host,
-    ports: makePorts(module.ports, addresses, host),
+    ports: makePorts(module, addresses, host),
     runStart: null,
     onClose: null,
     cycle: () => (host.closed ? host.refuse() : state[At.cycle]!),
@@ -114,8 +115,7 @@ function construct(bridge: Bridge, { plusargs, seed, randomReset }: InstanceOpti
 function indexOfPort(module: ModuleInterface, name: string): number {
   const index = module.ports.findIndex((port) => port.name === name)
   if (index >= 0) return index
-  const known = module.ports.map((port) => port.name).join(', ')
-  throw new Error(`Expected a port of ${module.name}, got ${name}; its ports are ${known}`)
+  throw new TypeError(describeUnknownPort(module, name))
 }
 
 /** A status that leaves what was waited for open (`budget`, `noProgress`, `unable`) is the caller's to tell. */

@@ -59,7 +59,19 @@ export function makeMemory(instance: Instance, name: string, mapping: MemoryMapp
   const bytes = Math.ceil(width / 8)
   const contents = mapping.contents ?? []
   const packed = new Uint8Array(depth * bytes)
+  const [least, most] = signed ? [-(2 ** (width - 1)), 2 ** (width - 1) - 1] : [0, 2 ** width - 1]
   const put = (target: Uint8Array, address: number, value: number | bigint): void => {
+    if (
+      typeof value === 'number' &&
+      width <= 32 &&
+      Number.isInteger(value) &&
+      value >= least &&
+      value <= most
+    ) {
+      const bits = value & (width === 32 ? -1 : 2 ** width - 1)
+      for (let i = 0; i < bytes; i++) target[address * bytes + i] = (bits >>> (8 * i)) & 255
+      return
+    }
     const bits = toBits(value, word, `word ${address} of memory ${name}`)
     for (let i = 0, rest = bits; i < bytes; i++, rest >>= 8n)
       target[address * bytes + i] = Number(rest & 255n)
@@ -77,6 +89,11 @@ export function makeMemory(instance: Instance, name: string, mapping: MemoryMapp
     throw new RangeError(`Expected an address below ${depth} of memory ${name}, got ${address}`)
   }
   const get = (from: Uint8Array, address: number): number | bigint => {
+    if (width <= 32) {
+      let number = 0
+      for (let i = bytes - 1; i >= 0; i--) number = number * 256 + from[address * bytes + i]!
+      return number > most ? number - 2 ** width : number
+    }
     let bits = 0n
     for (let i = bytes - 1; i >= 0; i--) bits = (bits << 8n) | BigInt(from[address * bytes + i]!)
     if (signed) bits = BigInt.asIntN(width, bits)

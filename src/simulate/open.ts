@@ -1,7 +1,7 @@
 /** Opens a built model in this process: powered up, with its clocks, streams and memories, and through its reset. */
 import { defaultSeed, readEnvironment } from '../process/environment.ts'
-import { type Clocks, clockIndex, resolveClocks, resolveResets } from './boundary/clocks.ts'
-import { resolveStreams } from './boundary/stream-ports.ts'
+import { type Clocks, clockIndex, clockOfPrefix, resolveClocks, resolveResets } from './boundary/clocks.ts'
+import { isMapped, resolveStreams } from './boundary/stream-ports.ts'
 import type { BuiltModel } from './build/types.ts'
 import { makeDut } from './dut.ts'
 import { coverageFile } from './environment.ts'
@@ -91,7 +91,8 @@ function openStreams(
 ): ReadonlyMap<string, ModelStream> {
   return new Map(
     resolveStreams(instance.built.module, streams).map((ports) => {
-      const clock = clockIndex(clocks, ports.clock, `stream ${ports.name}`)
+      const own = ports.clock ?? (isMapped(streams[ports.name]) ? undefined : clockOfPrefix(clocks, ports))
+      const clock = clockIndex(clocks, own, `stream ${ports.name}`)
       return [ports.name, makeStream(instance, ports, { clock, seed, stalls })]
     }),
   )

@@ -1,6 +1,7 @@
 /** A model's ports as properties, read and written in its memory. */
-import type { Port } from './boundary/module-interface.ts'
+import type { ModuleInterface, Port } from './boundary/module-interface.ts'
 import { viewMemory } from './native.ts'
+import { refuseUnknownPorts } from './unknown-ports.ts'
 
 /**
  * A port's value in TypeScript: a number up to 53 bits, a bigint above, signed as declared; for an unpacked array the
@@ -30,10 +31,13 @@ function checkRange(port: Port, value: number | bigint): void {
   const integral = typeof value === 'bigint' || (typeof value === 'number' && Number.isInteger(value))
   if (integral && BigInt(value) >= low && BigInt(value) <= high) return
   const kind = `${width} bit${width === 1 ? '' : 's'}, ${signed ? 'signed' : 'unsigned'}`
-  throw new RangeError(
-    `Expected an integer from ${low} to ${high} for ${name} (${kind}), got ${String(value)}`,
-  )
+  const range = width <= 64 ? `an integer from ${low} to ${high}` : 'an integer'
+  throw new RangeError(`Expected ${range} for ${name} (${kind}), got ${shorten(String(value))}`)
 }
+
+/** The ends of a number of many digits. */
+const shorten = (digits: string): string =>
+  digits.length <= 60 ? digits : `${digits.slice(0, 24)}…${digits.slice(-24)} (${digits.length} digits)`
 
 /** Reads and writes a port's values in its model's memory, which starts at `base` of `memory`. */
 export function makeCell(port: Port, memory: ArrayBuffer, offset: number): Cell {
@@ -58,18 +62,41 @@ export function makeCell(port: Port, memory: ArrayBuffer, offset: number): Cell 
   }
   return {
     read: () => {
-      let bits = 0n
-      for (let i = words.length - 1; i >= 0; i--) bits = (bits << 32n) | BigInt(words[i]!)
+      const bits = joinWords(words)
       return signed ? BigInt.asIntN(width, bits) : bits
     },
     write: (value) => {
       checkRange(port, value)
-      let bits = BigInt.asUintN(width, BigInt(value))
-      for (let i = 0; i < words.length; i++) {
-        words[i] = Number(bits & 0xffffffffn)
-        bits >>= 32n
-      }
+      splitWords(BigInt.asUintN(width, BigInt(value)), words)
     },
+  }
+}
+
+/** A shift of a large number copies all of it: above some words, hexadecimal text is the faster way, in time that grows with the bits. */
+const FEW_WORDS = 16
+
+function joinWords(words: Uint32Array): bigint {
+  if (words.length > FEW_WORDS) {
+    const text: string[] = []
+    for (let i = words.length - 1; i >= 0; i--) text.push(words[i]!.toString(16).padStart(8, '0'))
+    return BigInt(`0x${text.join('')}`)
+  }
+  let bits = 0n
+  for (let i = words.length - 1; i >= 0; i--) bits = (bits << 32n) | BigInt(words[i]!)
+  return bits
+}
+
+function splitWords(value: bigint, words: Uint32Array): void {
+  if (words.length > FEW_WORDS) {
+    const text = value.toString(16).padStart(8 * words.length, '0')
+    for (let i = 0, end = text.length; i < words.length; i++, end -= 8)
+      words[i] = Number.parseInt(text.slice(end - 8, end), 16)
+    return
+  }
+  let bits = value
+  for (let i = 0; i < words.length; i++) {
+    words[i] = Number(bits & 0xffffffffn)
+    bits >>= 32n
   }
 }
 
@@ -112,16 +139,16 @@ export interface PortHost {
 }
 
 /**
- * The object behind `dut.ports`: a property per port. Written inputs reach the outputs at the next read or tick.
+ * The object behind `dut.ports`: a property per port; any other name is a TypeError. Written inputs reach the outputs at the next read or tick.
  * `addresses` are the ports' places in memory.
  */
 export function makePorts(
-  ports: readonly Port[],
+  module: ModuleInterface,
   addresses: readonly bigint[],
   host: PortHost,
 ): Record<string, PortValue> {
-  const object: Record<string, PortValue> = {}
-  ports.forEach((port, index) => {
+  const object: Record<string, PortValue> = Object.create(refuseUnknownPorts(module))
+  module.ports.forEach((port, index) => {
     const step = storageBytes(port.width)
     const count = port.elements ?? 1
     const memory = viewMemory(addresses[index]!, step * count)
@@ -151,12 +178,19 @@ export function makePorts(
       },
       set: (value: PortValue) => {
         if (host.closed) host.refuse()
-        if (port.direction === 'output')
-          throw new TypeError(`Expected an input port to write, got output ${port.name}`)
+        if (!isInput) throw new TypeError(describeReadOnly(port))
         write(value)
         host.dirty = true
       },
     })
   })
   return Object.preventExtensions(object)
+}
+
+function describeReadOnly({ name, direction }: Port): string {
+  const wrap =
+    direction === 'inout'
+      ? `. Verilator sees no driver from outside: wrap the module, with an input for what drives ${name}`
+      : ''
+  return `Expected an input port to write, got ${direction} ${name}${wrap}`
 }

@@ -49,22 +49,28 @@ export interface Scoreboard {
 export function scoreboard(dut: BulkDut, stream: string | Stream = 'out'): Scoreboard {
   const out = typeof stream === 'string' ? dut.stream(stream) : stream
   const queue: Beat[] = []
+  /** Of the queue, whose beats before it have come. */
+  let next = 0
   let matched = 0
   const { name } = out.ports
   const compare = (received: readonly Beat[]): void => {
     for (const beat of received) {
-      const expected = queue.shift()
+      const expected = queue[next++]
       if (expected === undefined) {
         const text = `${name}: expected no beat after ${matched}, received ${show(beat)}`
         throw new ScoreboardError(text, matched, null, beat)
       }
       if (!isDeepStrictEqual(expected, beat)) {
-        const later = queue.findIndex((other) => isDeepStrictEqual(other, beat))
-        const hint = later < 0 ? '' : ` (which was expected as beat ${matched + 1 + later})`
+        const later = queue.findIndex((other, index) => index >= next && isDeepStrictEqual(other, beat))
+        const hint = later < 0 ? '' : ` (which was expected as beat ${matched + 1 + later - next})`
         const text = `${name}, beat ${matched}: expected ${show(expected)}, received ${show(beat)}${hint}`
         throw new ScoreboardError(text, matched, expected, beat)
       }
       matched++
+    }
+    if (next >= queue.length) {
+      queue.length = 0
+      next = 0
     }
   }
   return {
@@ -75,11 +81,11 @@ export function scoreboard(dut: BulkDut, stream: string | Stream = 'out'): Score
       return matched
     },
     get outstanding() {
-      return queue.length
+      return queue.length - next
     },
     drain: async ({ idleCycles = 16, ...deadline } = {}) => {
       try {
-        compare(await out.receive(queue.length, deadline))
+        compare(await out.receive(queue.length - next, deadline))
       } catch (error) {
         // A wrong beat says more than that the last one is missing.
         if (!(error instanceof ScoreboardError)) compare(await takeAll(out))

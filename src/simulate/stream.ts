@@ -133,16 +133,22 @@ function take({ instance, id, beatBytes }: Attached, count: number): PackedBeats
 async function runTo(
   { instance, ports, id }: Attached,
   level: number,
-  { withinCycles = 10_000 }: Deadline,
+  deadline: Deadline,
   goal: string,
 ): Promise<void> {
+  const moves = Math.abs(instance.bridge.streamLevel(instance.handle, id) - level)
+  const { withinCycles = Math.max(10_000, 16 * moves) } = deadline
   const status = await runSlices(instance, { untilStream: id, level, cycles: withinCycles })
   if (status === Status.done) return
   if (status === Status.budget) {
     const have = instance.bridge.streamLevel(instance.handle, id)
     const stands = ports.direction === 'input' ? `${have} are still queued` : `${have} came`
     const watch = ports.ready === null ? [ports.valid] : [ports.valid, ports.ready]
-    throw instance.fail('cycle-budget', `expected ${goal} within ${withinCycles} cycles, ${stands}`, watch)
+    throw instance.fail(
+      'cycle-budget',
+      `expected ${goal} within ${withinCycles} cycles (withinCycles), ${stands}`,
+      watch,
+    )
   }
   instance.check(status)
 }

@@ -44,7 +44,7 @@ export interface SimulateOptions extends BuildOptions, Boundary {
 }
 
 export interface Deadline {
-  /** Default 10,000. */
+  /** Default 10,000, or 16 for each beat that is waited for where that is more. */
   readonly withinCycles?: number
 }
 

@@ -1,8 +1,9 @@
 import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { simulate } from '../../src/simulate/index.ts'
+import { readPorts, simulate } from '../../src/simulate/index.ts'
 
 const fixtures = 'test/simulate/fixtures'
 const counter = { top: 'beat_counter', sources: [`${fixtures}/beat_counter.sv`] }
@@ -87,6 +88,58 @@ describe('a model driven cycle by cycle', () => {
     other.tick(2)
     expect([narrow.ports.count_o, other.ports.count_o, byte.ports.count_o]).toEqual([1, 2, 17])
   })
+
+  test.each([
+    ['read', (ports: Record<string, unknown>) => ports.cuont_o],
+    ['written', (ports: Record<string, unknown>) => (ports.cuont_o = 1)],
+  ])('a misspelt port cannot be %s', async (_, use) => {
+    await using dut = await simulate(counter)
+    const message =
+      'Expected a port of beat_counter, got cuont_o; its ports are clk_i, rst_ni, in_valid_i, in_ready_o, count_o. Did you mean count_o?'
+    expect(() => use(dut.ports)).toThrow(new TypeError(message))
+    await expect(dut.read('cuont_o')).rejects.toThrow(message)
+    await expect(dut.write({ cuont_o: 1 })).rejects.toThrow(message)
+  })
+
+  test('its ports can be looked at, compared and listed as any object', async () => {
+    await using dut = await simulate(counter)
+    const values = { clk_i: 1, rst_ni: 1, in_valid_i: 0, in_ready_o: 1, count_o: 0 }
+    expect(dut.ports).toEqual(values)
+    expect({ ...dut.ports }).toStrictEqual(values)
+    expect(JSON.parse(JSON.stringify(dut.ports))).toEqual(values)
+    expect(inspect(dut.ports)).toContain('count_o')
+    expect('cuont_o' in dut.ports).toBe(false)
+    expect(await Promise.resolve(dut.ports)).toBe(dut.ports)
+    expect(`${dut.ports}`).toBe('[object Object]')
+  })
+
+  test('an inout can be read, and says why it cannot be written', async () => {
+    await using dut = await simulate({ top: 'pad', sources: [`${fixtures}/pad.sv`] })
+    Object.assign(dut.ports, { oe_i: 1, d_i: 0x2a })
+    expect(dut.ports.pad_io).toBe(0x2a)
+    expect(() => Object.assign(dut.ports, { pad_io: 1 })).toThrow(
+      /got inout pad_io. Verilator sees no driver/,
+    )
+  })
+
+  test.each([
+    ['real_port', 'Expected ports of real_port to be integers, gain_i is real: wrap the module'],
+    ['bus_port', 'bus_port has an interface as a port, which Verilator does not take on the top'],
+  ])('%s is refused, with what to do', async (top, message) => {
+    await expect(simulate({ top, sources: [`${fixtures}/untaken.sv`] })).rejects.toThrow(message)
+  })
+
+  test.each([[undefined], [['--no-timing']]])(
+    'delays are ignored, as synthesis does (%j)',
+    async (verilatorFlags) => {
+      const source = { top: 'delays', sources: [`${fixtures}/delays.sv`], verilatorFlags }
+      expect((await readPorts(source)).ports.map(({ name }) => name)).toEqual(['clk_i', 'd_i', 'q_o'])
+      await using dut = await simulate(source)
+      dut.ports.d_i = 5
+      dut.tick()
+      expect(dut.ports.q_o).toBe(5)
+    },
+  )
 
   test('refuses a closed model', async () => {
     const dut = await simulate(counter)

@@ -53,7 +53,7 @@ describe('a scoreboard', () => {
     short.expect(beats)
     await dut.in.send(beats.slice(1, 1))
     await expect(short.drain({ withinCycles: 100 })).rejects.toThrow(
-      /expected 40 beats of out within 100 cycles, 0 came/,
+      /expected 40 beats of out within 100 cycles \(withinCycles\), 0 came/,
     )
   })
 })

@@ -59,7 +59,9 @@ describe('streams', () => {
     await dut.in.send(makeBeats(10))
     dut.tick(30)
     expect(dut.ports.full_o).toBe(1)
-    await expect(dut.in.flush({ withinCycles: 50 })).rejects.toThrow(/within 50 cycles, 2 are still queued/)
+    await expect(dut.in.flush({ withinCycles: 50 })).rejects.toThrow(
+      /within 50 cycles \(withinCycles\), 2 are still queued/,
+    )
     expect(await dut.out.receive(10)).toEqual(makeBeats(10))
   })
 
@@ -90,7 +92,7 @@ describe('streams', () => {
     await dut.in.send(makeBeats(2))
     const starved = dut.out.receive(3, { withinCycles: 100 })
     await expect(starved).rejects.toThrow(
-      /3 beats of out within 100 cycles, 2 came\n {2}there: out_valid_o = 0/,
+      /3 beats of out within 100 cycles \(withinCycles\), 2 came\n {2}there: out_valid_o = 0/,
     )
     await expect(starved).rejects.toMatchObject({ kind: 'cycle-budget', top: 'fifo', cycle: 102 })
   })

@@ -1,10 +1,14 @@
 /** Which ports are clocks and resets, by name or by convention. */
 import type { ModuleInterface } from './module-interface.ts'
-import type { Boundary, ClockTiming, ResetPort } from './types.ts'
+import type { Boundary, ClockTiming, ResetPort, StreamPorts } from './types.ts'
 
-const clockNames = ['clk_i', 'clk', 'clock', 'clock_i', 'aclk', 'i_clk']
-const lowResets = ['rst_ni', 'rst_n', 'rst_n_i', 'aresetn', 'resetn', 'reset_n', 'nreset']
-const highResets = ['rst_i', 'rst', 'reset', 'reset_i', 'arst_i', 'i_rst', 'i_reset']
+/** What a clock or reset belongs to, in names such as `ap_clk`, `sys_rst_n`, `wb_clk_i` and `S_AXI_ARESETN`. */
+const OWNER = '(?<owner>(?:ap|sys|core|main|wb|[sm]_axis?|axis?)_?)?'
+/** `aclk` of AXI, `PCLK` of APB, `HCLK` of AHB. */
+const CLOCK = new RegExp(`^(i_)?${OWNER}[aph]?(clk|clock)(_in|_i)?$`, 'i')
+/** Active where it is low: an `n` behind it, or before it. */
+const LOW_RESET = new RegExp(`^(i_)?${OWNER}(n_?a?(rst|reset)|[aph]?(rst|reset)_?n)(_?i|_in)?$`, 'i')
+const HIGH_RESET = new RegExp(`^(i_)?${OWNER}a?(rst|reset)(_in|_i)?$`, 'i')
 
 /** The clocks of a model, the one that cycles count first; none for a module that is only settled. */
 export type Clocks =
@@ -18,12 +22,17 @@ export type Clocks =
 /**
  * Clock by name, or by convention.
  *
- * @throws Error when a named clock is not a 1-bit input; RangeError for a period below 2 or a negative phase.
+ * @throws Error when a named clock is not a 1-bit input, or when the module needs a clock and has none that is called so;
+ * RangeError for a period below 2 or a negative phase.
  */
 export function resolveClocks(module: ModuleInterface, { clock, clocks }: Boundary): Clocks {
   if (clocks === undefined) {
-    const port = clock ?? clockNames.find((name) => hasInput(module, name))
-    if (port === undefined) return { kind: 'none' }
+    if (clock === false) return { kind: 'none' }
+    const port = clock ?? findClock(module)
+    if (port === undefined) {
+      if (module.clocked === true) throw new Error(describeNoClock(module))
+      return { kind: 'none' }
+    }
     requireInput(module, port)
     return { kind: 'one', port }
   }
@@ -49,11 +58,9 @@ export function resolveResets(module: ModuleInterface, options: Boundary): reado
     for (const { port } of list) requireInput(module, port)
     return list
   }
-  const found: ResetPort[] = []
-  const low = lowResets.find((name) => hasInput(module, name))
-  const high = highResets.find((name) => hasInput(module, name))
-  if (low !== undefined) found.push({ port: low, active: 0 })
-  else if (high !== undefined) found.push({ port: high, active: 1 })
+  const found: ResetPort[] = oneBitInputs(module).flatMap((port): ResetPort[] =>
+    LOW_RESET.test(port) ? [{ port, active: 0 }] : HIGH_RESET.test(port) ? [{ port, active: 1 }] : [],
+  )
   for (const name of Object.keys(clocks ?? {})) {
     const stem = name.replace(/clk|clock/, 'rst').replace(/_i$/, '')
     if (stem.startsWith(name)) continue
@@ -78,6 +85,54 @@ export function clockIndex(clocks: Clocks, port: string | undefined, who: string
   const index = names.indexOf(port)
   if (index >= 0) return index
   throw new Error(`Expected a clock of ${who}, got ${port}; the clocks are ${names.join(', ') || 'none'}`)
+}
+
+/**
+ * The clock of a stream that was found by name: the one whose name without `clk` is the longest that the stream's begins with,
+ * as `m_clk`, `m_axis_aclk` and `clk_m_i` of `m_axis_tvalid`.
+ *
+ * @throws Error where no clock of several has such a name.
+ */
+export function clockOfPrefix(clocks: Clocks, { name, valid }: StreamPorts): string | undefined {
+  if (clocks.kind !== 'several' || clocks.clocks.length === 1) return undefined
+  const ports = clocks.clocks.map(({ port }) => port)
+  const owned = ports.flatMap((port) => {
+    const owner = port
+      .toLowerCase()
+      .replace(/(^|_)(i_)?a?(clk|clock)(?=_|$)/, '')
+      .replace(/(^_|_i$|_in$)/g, '')
+    return owner !== '' && `${valid.toLowerCase()}_`.startsWith(`${owner}_`) ? [{ port, owner }] : []
+  })
+  owned.sort((a, b) => b.owner.length - a.owner.length)
+  if (owned[0] !== undefined) return owned[0].port
+  throw new Error(
+    `Expected a clock that stream ${name} is called after, its ports begin with ${valid}; the clocks are ` +
+      `${ports.join(', ')}. Name its clock: streams: { ${name}: { clock: '${ports[0]}' } }`,
+  )
+}
+
+const oneBitInputs = ({ ports }: ModuleInterface): readonly string[] =>
+  ports
+    .filter(({ direction, width, elements }) => direction === 'input' && width === 1 && elements === null)
+    .map(({ name }) => name)
+
+/** The only input of one bit that is called like a clock, or the only one of those that belongs to nothing. */
+function findClock(module: ModuleInterface): string | undefined {
+  const all = oneBitInputs(module).flatMap((name) => {
+    const match = CLOCK.exec(name)
+    return match === null ? [] : [{ name, owner: match.groups?.owner }]
+  })
+  if (all.length === 1) return all[0]!.name
+  const free = all.filter(({ owner }) => owner === undefined)
+  return free.length === 1 ? free[0]!.name : undefined
+}
+
+function describeNoClock(module: ModuleInterface): string {
+  const names = oneBitInputs(module).join(', ') || 'none'
+  return (
+    `Expected a clock of ${module.name}, which has processes that wait for an edge; its 1-bit inputs are ${names}. ` +
+    "Name it: clock: 'port', or clock: false where the test drives it"
+  )
 }
 
 export function hasInput(module: ModuleInterface, name: string): boolean {

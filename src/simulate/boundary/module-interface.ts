@@ -29,6 +29,8 @@ export const moduleInterface = openObject({
   name: v.string(),
   ports: v.array(port),
   parameters: v.array(parameter),
+  /** Whether a process inside waits for the edge of a signal: such a module needs a clock. Absent where nobody has looked. */
+  clocked: v.optional(v.boolean()),
 })
 export type ModuleInterface = Checked<typeof moduleInterface>
 
@@ -57,7 +59,21 @@ export interface TypeSize {
   readonly width: number
   readonly signed: boolean
   readonly elements: number | null
+  /** A floating-point number, which no port can be here. */
+  readonly real?: true
 }
+
+/** @throws TypeError for a type that a port cannot have here. */
+export function portSize({ real, ...size }: TypeSize, port: string, module: string): TypeSize {
+  if (real === undefined) return size
+  throw new TypeError(
+    `Expected ports of ${module} to be integers, ${port} is real: wrap the module, with a port of 64 bits and $bitstoreal or $realtobits`,
+  )
+}
+
+export const REAL: TypeSize = { width: 64, signed: true, elements: null, real: true }
+
+export const REALS: ReadonlySet<string> = new Set(['real', 'realtime', 'shortreal'])
 
 /** Widths of SystemVerilog's keyword types, for those whose range a listing leaves out. */
 export const keywordWidths: Readonly<Record<string, number>> = {

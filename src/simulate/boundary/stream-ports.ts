@@ -1,7 +1,7 @@
 /** Which ports are valid/ready streams, by mapping or by convention. */
 import { findAxiStreams } from './axi-stream.ts'
 import type { ModuleInterface, Port } from './module-interface.ts'
-import type { StreamMapping, StreamPorts } from './types.ts'
+import type { StreamMapping, StreamMappings, StreamPorts } from './types.ts'
 
 /**
  * Finds streams by their names: `<stream>_valid_i`, `<stream>_ready_o`, `<stream>_<field>_i` for an input, and
@@ -47,10 +47,7 @@ export function findStreams(module: ModuleInterface): readonly StreamPorts[] {
  *
  * @throws Error when a named port does not exist, or has the wrong direction or width.
  */
-export function resolveStreams(
-  module: ModuleInterface,
-  mapping: Readonly<Record<string, StreamMapping | null>>,
-): readonly StreamPorts[] {
+export function resolveStreams(module: ModuleInterface, mapping: StreamMappings): readonly StreamPorts[] {
   const find = (name: string, direction: Port['direction'], stream: string): Port => {
     const port = module.ports.find((candidate) => candidate.name === name)
     if (port === undefined || port.direction !== direction || port.elements !== null) {
@@ -61,7 +58,7 @@ export function resolveStreams(
     }
     return port
   }
-  const given = Object.entries(mapping).flatMap(([name, own]) => (own === null ? [] : [{ name, ...own }]))
+  const given = Object.entries(mapping).flatMap(([name, own]) => (isMapped(own) ? [{ name, ...own }] : []))
   const mapped = given.map(({ name, direction, valid, ready, clock, fields }) => {
     const back = direction === 'input' ? 'output' : 'input'
     for (const [flag, way] of [
@@ -84,7 +81,20 @@ export function resolveStreams(
       })),
     }
   })
-  const isFree = ({ name, valid }: StreamPorts) =>
-    !Object.hasOwn(mapping, name) && mapped.every((other) => other.valid !== valid)
-  return [...mapped, ...findStreams(module).filter(isFree)]
+  const found = findStreams(module)
+    .filter(
+      ({ name, valid }) =>
+        mapping[name] !== null && mapped.every((other) => other.valid !== valid && other.name !== name),
+    )
+    .map((stream) => ({ ...stream, clock: mapping[stream.name]?.clock }))
+  for (const [name, own] of Object.entries(mapping)) {
+    if (own === null || isMapped(own) || found.some((stream) => stream.name === name)) continue
+    const names = found.map((stream) => stream.name).join(', ') || 'none'
+    throw new Error(`Expected ${name} to be a stream of ${module.name}, streams found by name are ${names}`)
+  }
+  return [...mapped, ...found]
 }
+
+/** Whether it names the ports of the stream, and not only its clock. */
+export const isMapped = (own: StreamMappings[string] | undefined): own is StreamMapping =>
+  own !== null && own !== undefined && 'valid' in own

@@ -40,14 +40,28 @@ export interface StreamMapping {
   readonly fields: Readonly<Record<string, string>>
 }
 
+/** The clock at whose edges the beats of a stream that is found by name move. */
+export interface StreamClock {
+  readonly clock: string
+}
+
+/** By name of the stream; null for one that nobody drives or records. */
+export type StreamMappings = Readonly<Record<string, StreamMapping | StreamClock | null>>
+
 /** What a simulation says of its module's ports where their names do not. */
 export interface Boundary {
-  /** Default: `clk_i`, `clk` or `clock`, whichever there is; a module without a clock is only settled by a tick. */
-  readonly clock?: string
+  /**
+   * Default: the input that is called like a clock (`clk_i`, `clock`, `ap_clk`, `S_AXI_ACLK`, in any case). A module without
+   * processes that wait for an edge needs none: a tick settles it. `false` leaves the clock to the test.
+   */
+  readonly clock?: string | false
   /** Several clocks, by port. The first one is the one that `tick`, `cycle` and deadlines count. */
   readonly clocks?: Readonly<Record<string, ClockTiming>>
-  /** Default: `rst_ni`, `rst_n`, `rst_i` or the like, for 2 cycles; false leaves reset to the test. */
+  /** Default: the inputs called `rst_ni`, `rst_n`, `rst_i` or the like, for 2 cycles; false leaves reset to the test. */
   readonly reset?: false | ResetPort | readonly ResetPort[]
-  /** Streams whose ports are not named by the convention; null for one that is, and that nobody drives or records. */
-  readonly streams?: Readonly<Record<string, StreamMapping | null>>
+  /**
+   * Streams whose ports are not named by the convention. For one that is: its clock where there are several, or null where
+   * nobody drives or records it.
+   */
+  readonly streams?: StreamMappings
 }

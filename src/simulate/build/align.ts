@@ -1,7 +1,7 @@
 /** Where Verilator's output puts what a cycle reads as vectors. */
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { modelClass } from './glue.ts'
+import { modelClass } from './names.ts'
 
 /** Arrays, and words of 512 bits and more. */
 const VECTOR = /^ +(?=VlUnpacked<|VlWide<(?:1[6-9]|[2-9]\d|\d{3,})>)/gm

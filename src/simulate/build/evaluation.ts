@@ -1,7 +1,7 @@
 /** How the bridge evaluates a model between two edges: by the generated class, or by less where that does the same. */
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { modelClass } from './glue.ts'
+import { modelClass } from './names.ts'
 
 const root = `${modelClass}___024root`
 

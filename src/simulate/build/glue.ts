@@ -1,10 +1,8 @@
 /** The C++ between a model that Verilator has made and the bridge. */
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { ModuleInterface, Port } from '../boundary/module-interface.ts'
-
-/** The class that Verilator generates, whatever the module is called. */
-export const modelClass = 'Vmodel'
+import type { ModuleInterface } from '../boundary/module-interface.ts'
+import { memberName, modelClass } from './names.ts'
 
 /**
  * C and C++ that the RTL calls: what it reads is in no key. From Verilator's output, and, for `$c` and its like, which leave no trace there, from the
@@ -47,15 +45,20 @@ export async function readModelState(folder: string): Promise<ModelState | null>
  * The C++ that ties one model to the generic bridge: how to make it, run it, and where its ports lie.
  * @param state null: the model has no snapshots.
  * @param foreign code that the RTL calls: what it reads is noted as unknown.
+ * @param reserved names that Verilator has put aside: see `readPortMembers`.
  */
 export function generateGlue(
   module: ModuleInterface,
   trace: boolean,
   state: ModelState | null,
-  foreign: string | null = null,
+  foreign: string | null,
+  reserved: ReadonlySet<string>,
 ): string {
   const type = modelClass
-  const lines = module.ports.map((port, index) => `    ports[${index}] = ${describePort(port)};`)
+  const lines = module.ports.map(
+    ({ name, width, elements }, index) =>
+      `    ports[${index}] = {&root->${memberName(name, reserved)}, ${width}u, ${elements ?? 1}u};`,
+  )
   const tracing = [
     'void* open_trace(void* model, const char* file) {',
     '    auto* const trace = new VerilatedFstC;',
@@ -83,7 +86,7 @@ export function generateGlue(
     `void eval(void* model) { static_cast<${type}*>(model)->eval(); }`,
     `void finish(void* model) { static_cast<${type}*>(model)->final(); }`,
     'void locate(void* model, AssayPort* ports) {',
-    `    auto* const top = static_cast<${type}*>(model);`,
+    `    auto* const root = static_cast<${type}*>(model)->rootp;`,
     ...lines,
     '}',
     ...(trace ? tracing : []),
@@ -100,15 +103,4 @@ export function generateGlue(
     `    ${foreign === null ? 'nullptr' : 'opened'}, ${state === null || trace ? 'nullptr' : 'list_strings'}, ${strings.length}u};`,
     '',
   ].join('\n')
-}
-
-function describePort({ name, width, elements }: Port): string {
-  return `{&top->${mangleName(name)}, ${width}u, ${elements ?? 1}u}`
-}
-
-/** A name as Verilator writes it in C++: a double underscore is its own separator, so it escapes those of others. */
-export function mangleName(name: string): string {
-  return name.replace(/__/g, '___05F').replace(/[^A-Za-z0-9_]/g, (character) => {
-    return `__0${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`
-  })
 }

@@ -37,7 +37,8 @@ export function generateBench(
   const settings = Object.entries(parameters).map(
     ([name, value]) => `.${name}(${formatParameter(value, JSON.stringify)})`,
   )
-  const connections = module.ports.map(({ name }, index) => `.${name}(p${index})`)
+  // As escaped identifiers, for a name may be anything (IEEE 1800-2017, 5.6.1).
+  const connections = module.ports.map(({ name }, index) => `.\\${name} (p${index})`)
   return [
     '// Generated for one module.',
     '`timescale 1ns / 1ns',
@@ -88,7 +89,7 @@ export function generateIcarusGlue(
   const streams = resolveStreams(module, mapped).filter(({ direction }) => direction === 'output')
   const resets = resolveResets(module, given)
   const ports = module.ports.map(
-    ({ name, width, direction }) => `    {"${name}", ${width}u, ${direction === 'input'}},`,
+    ({ name, width, direction }) => `    {${JSON.stringify(name)}, ${width}u, ${direction === 'input'}},`,
   )
   return [
     '// Generated for one module.',

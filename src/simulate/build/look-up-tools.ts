@@ -7,6 +7,7 @@ import { runTool } from '../../process/run-tool.ts'
 import { inTemporaryFolder } from '../../store/files.ts'
 import { hashFile, hashParts } from '../../store/hash.ts'
 import { listVerilatorFiles } from './dependencies.ts'
+import { findSoundFlags } from './sound-flags.ts'
 import { listTargets } from './target.ts'
 import { listFolder } from './tool-cache.ts'
 import type { ToolFacts } from './types.ts'
@@ -34,7 +35,13 @@ export async function lookUpTools(command: string): Promise<ToolFacts> {
   const library = await listFolder(join(root, 'include'))
   const hashes = await Promise.all([...programs, ...library].map((path) => hashFile(path).catch(() => '')))
   return {
-    verilator: { version: Number(version), banner: banner.trim(), root, binary },
+    verilator: {
+      version: Number(version),
+      banner: banner.trim(),
+      root,
+      binary,
+      flags: await findSoundFlags(Number(version)),
+    },
     compiler: { command, banner: compiler.split('\n')[0] ?? '' },
     ccache,
     targets,

@@ -9,8 +9,12 @@ import {
   type Parameter,
   type Port,
   parseConstant,
+  portSize,
+  REAL,
+  REALS,
   type TypeSize,
 } from '../boundary/module-interface.ts'
+import { decodeName } from './names.ts'
 
 const attribute = v.optional(v.union([v.string(), v.number()]))
 /** Each child is checked as it is looked at: the tree is the whole design. */
@@ -52,11 +56,11 @@ export function parsePortsJson(json: string, top: string): ModuleInterface {
   const parameters: Parameter[] = []
   for (const node of childrenOf(module, 'stmtsp')) {
     if (node.type !== 'VAR') continue
-    const name = textOf(node.origName ?? node.name)
+    const name = decodeName(textOf(node.origName ?? node.name))
     const size = () => sizeOf(types, textOf(node.dtypep))
     const direction = textOf(node.direction ?? 'NONE').toLowerCase()
     if (direction === 'input' || direction === 'output' || direction === 'inout') {
-      ports.push({ name, direction, ...size() })
+      ports.push({ name, direction, ...portSize(size(), name, top) })
     } else if (node.varType === 'GPARAM' || node.varType === 'LPARAM') {
       const { width, signed } = size()
       const constant = childrenOf(node, 'valuep').find((child) => child.type === 'CONST')
@@ -64,7 +68,8 @@ export function parsePortsJson(json: string, top: string): ModuleInterface {
       parameters.push({ name, local: node.varType === 'LPARAM', width, signed, value })
     }
   }
-  return { name: top, ports, parameters: alignSigns(parameters) }
+  const clocked = /"edgeType":"(POS|NEG|BOTH)"/.test(json)
+  return { name: top, ports, parameters: alignSigns(parameters), clocked }
 }
 
 /** Newer versions print the value of a signed parameter without its sign: the type decides, as it does in the XML. */
@@ -87,6 +92,7 @@ function sizeOf(types: ReadonlyMap<string, TreeNode>, address: string, depth = 0
   const sub = () => sizeOf(types, textOf(node.refDTypep), depth + 1)
   switch (node.type) {
     case 'BASICDTYPE': {
+      if (REALS.has(textOf(node.keyword))) return REAL
       const range = /^(-?\d+):(-?\d+)$/.exec(textOf(node.range ?? ''))
       const width =
         range === null

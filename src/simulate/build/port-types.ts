@@ -4,15 +4,15 @@ import { writeWhole } from '../../store/files.ts'
 import type { ModuleInterface, Port } from '../boundary/module-interface.ts'
 
 /**
- * TypeScript declarations of a module's ports, for `simulate<Ports>()`: the text of a `.d.ts` file. Outputs are
- * readonly.
+ * TypeScript declarations of a module's ports, for `simulate<Ports>()`: the text of a `.d.ts` file. Outputs
+ * and inouts are readonly.
  */
 export function generatePortTypes(module: ModuleInterface): string {
   const name = `${module.name.replace(/(^|_)([a-z0-9])/gi, (_, __, letter: string) => letter.toUpperCase())}Ports`
   const lines = module.ports.map((port) => {
     const bits = `${port.signed ? 'signed, ' : ''}${port.width} bit${port.width === 1 ? '' : 's'}`
-    const readonly = port.direction === 'output' ? 'readonly ' : ''
-    return `  /** ${port.direction}, ${bits} */\n  ${readonly}${JSON.stringify(port.name).slice(1, -1)}: ${typeOf(port)}`
+    const readonly = port.direction === 'input' ? '' : 'readonly '
+    return `  /** ${port.direction}, ${bits} */\n  ${readonly}${/^[\w$]+$/.test(port.name) ? port.name : JSON.stringify(port.name)}: ${typeOf(port)}`
   })
   return [`/** Ports of ${module.name}. */`, `export interface ${name} {`, ...lines, '}', ''].join('\n')
 }

@@ -7,8 +7,12 @@ import {
   type Parameter,
   type Port,
   parseConstant,
+  portSize,
+  REAL,
+  REALS,
   type TypeSize,
 } from '../boundary/module-interface.ts'
+import { decodeName } from './names.ts'
 
 /** An element as fast-xml-parser gives it with `preserveOrder`: one key for the tag, and `:@` for the attributes. */
 type XmlNode = Readonly<Record<string, unknown>>
@@ -65,13 +69,13 @@ export function parsePortsXml(xml: string, top: string): ModuleInterface {
   const parameters: Parameter[] = []
   for (const node of childrenOf(module)) {
     if (tagOf(node) !== 'var') continue
-    const name = attribute(node, 'origName') ?? attribute(node, 'name') ?? ''
+    const name = decodeName(attribute(node, 'origName') ?? attribute(node, 'name') ?? '')
     const direction = attribute(node, 'dir')
     const size = () => sizeOf(types, attribute(node, 'dtype_id') ?? '')
     if (direction === 'input' || direction === 'output' || direction === 'inout') {
       ports.push({
         pin: Number(attribute(node, 'pinIndex') ?? ports.length),
-        port: { name, direction, ...size() },
+        port: { name, direction, ...portSize(size(), name, top) },
       })
     } else if (attribute(node, 'param') === 'true' || attribute(node, 'localparam') === 'true') {
       const { width, signed } = size()
@@ -81,7 +85,8 @@ export function parsePortsXml(xml: string, top: string): ModuleInterface {
     }
   }
   ports.sort((a, b) => a.pin - b.pin)
-  return { name: top, ports: ports.map(({ port }) => port), parameters }
+  const clocked = /<senitem [^>]*edgeType="(POS|NEG|BOTH)"/.test(xml)
+  return { name: top, ports: ports.map(({ port }) => port), parameters, clocked }
 }
 
 function sizeOf(types: ReadonlyMap<string, XmlNode>, id: string): TypeSize {
@@ -90,6 +95,7 @@ function sizeOf(types: ReadonlyMap<string, XmlNode>, id: string): TypeSize {
   const sub = () => sizeOf(types, attribute(node, 'sub_dtype_id') ?? '')
   switch (tagOf(node)) {
     case 'basicdtype': {
+      if (REALS.has(attribute(node, 'name') ?? '')) return REAL
       const left = attribute(node, 'left')
       const right = attribute(node, 'right')
       const ranged = left !== undefined && right !== undefined

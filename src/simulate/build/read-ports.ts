@@ -2,6 +2,7 @@
 
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { ToolError } from '../../input/tool-error.ts'
 import { runTool } from '../../process/run-tool.ts'
 import { makeFolder } from '../../store/cache.ts'
 import { scratchName } from '../../store/scratch.ts'
@@ -19,14 +20,14 @@ import type { BuildOptions, ModelSource, Tools } from './types.ts'
  * @throws ToolError when Verilator is missing or does not accept the sources.
  */
 export async function readPorts(
-  source: ModelSource & Pick<BuildOptions, 'cacheDir' | 'environment'>,
+  source: ModelSource & Pick<BuildOptions, 'cacheDir' | 'environment' | 'verilatorFlags'>,
 ): Promise<ModuleInterface> {
   const { cacheDir, environment } = settle(source)
   const tools = await findTools(environment)
   const folder = scratchName(cacheDir, 'ports')
   await makeFolder(folder)
   try {
-    return await readPortsInto(folder, tools, source)
+    return await readPortsInto(folder, tools, source, source.verilatorFlags)
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
@@ -38,10 +39,18 @@ export async function readPortsInto(
   source: ModelSource,
   others: readonly string[] = [],
 ): Promise<ModuleInterface> {
-  // JSON since 5.022, XML until 5.044: JSON wherever it exists.
-  const json = tools.verilator.version >= 5.022
-  const flags = [json ? '--json-only' : '--xml-only', '-Mdir', folder, ...others, ...listSourceFlags(source)]
-  await runTool('verilator', [...flags, '--prefix', 'Vports'], { files: source.sources.map(shortPath) })
+  // JSON exists from 5.022 on, but does not say what is signed until 5.044, which has no XML any more.
+  const json = tools.verilator.version >= 5.044
+  const flags = [json ? '--json-only' : '--xml-only', '-Mdir', folder, ...listSourceFlags(source, others)]
+  await runTool('verilator', [...flags, '--prefix', 'Vports'], {
+    files: source.sources.map(shortPath),
+  }).catch((error: unknown) => {
+    if (!(error instanceof ToolError) || !/Interfaced port on top level/.test(error.output)) throw error
+    throw new ToolError(
+      `${source.top} has an interface as a port, which Verilator does not take on the top: give a module around it, whose ports are the signals of the interface.`,
+      { tool: 'verilator', output: error.output, diagnostics: error.diagnostics, cause: error },
+    )
+  })
   if (json) return parsePortsJson(await readFile(join(folder, 'Vports.tree.json'), 'utf8'), source.top)
   // Only a build needs the parser, and most runs build nothing.
   const { parsePortsXml } = await import('./port-xml.ts')

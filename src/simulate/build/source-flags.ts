@@ -2,13 +2,16 @@
 import { shortPath } from './dependencies.ts'
 import type { ModelSource, ParameterValue } from './types.ts'
 
-/** Verilator's flags for a source. */
-export function listSourceFlags(source: ModelSource): readonly string[] {
+/** Verilator's flags for a source. @param given further ones of the user's */
+export function listSourceFlags(source: ModelSource, given: readonly string[] = []): readonly string[] {
   const { top, sources, parameters = {} } = source
   return [
     '--top-module',
     top,
     '-Wno-fatal',
+    // Delays are ignored, as synthesis does, where nobody asks for them.
+    ...(given.some((flag) => /^--?(no-)?timing$/.test(flag)) ? [] : ['--no-timing']),
+    ...given,
     ...listSearchFlags(source),
     ...Object.entries(parameters).map(([name, value]) => `-G${name}=${formatParameter(value, quotePlain)}`),
     ...sources.map(shortPath),

@@ -71,6 +71,8 @@ export const toolFacts = openObject({
     root: v.string(),
     /** The program that runs behind whatever is called `verilator`. */
     binary: v.string(),
+    /** What keeps its passes from changing results: see sound-flags.ts. */
+    flags: v.array(v.string()),
   }),
   compiler: openObject({ command: v.string(), banner: v.string() }),
   /** Path of ccache, or null where there is none. */

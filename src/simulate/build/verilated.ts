@@ -8,7 +8,8 @@ import { compileModel } from './compile.ts'
 import { isOfTool, listSources, readSearchPath, shortPath } from './dependencies.ts'
 import type { Translation } from './entry.ts'
 import { generateEvaluation, readEvaluation } from './evaluation.ts'
-import { findForeignCode, generateGlue, modelClass, readModelState } from './glue.ts'
+import { findForeignCode, generateGlue, readModelState } from './glue.ts'
+import { freePortNames, modelClass } from './names.ts'
 import { readPortsInto } from './read-ports.ts'
 import type { Runtime } from './runtime.ts'
 import type { SettledOptions, Tools } from './types.ts'
@@ -47,7 +48,8 @@ export async function compileTranslation(
 ): Promise<void> {
   const state = hasState ? await readModelState(scratch) : null
   const own = (await listSources(scratch, modelClass, tools)).filter((path) => !isOfTool(path, tools))
-  const glue = generateGlue(module, trace, state, await findForeignCode(scratch, own))
+  const reserved = await freePortNames(scratch)
+  const glue = generateGlue(module, trace, state, await findForeignCode(scratch, own), reserved)
   await writeFile(join(scratch, 'evaluation.cpp'), generateEvaluation(await readEvaluation(scratch)))
   await alignVectors(scratch)
   await compileModel(tools, runtime, scratch, glue, library, afresh)

@@ -36,12 +36,12 @@ export async function planVerilator(options: SettledOptions): Promise<Recipe> {
   const flags = [
     '--cc',
     ...speedFlags,
+    ...tools.verilator.flags,
     ...(options.randomiseUnknowns ? randomFlags : modelFlags),
     '--assert',
     ...(trace ? ['--trace-fst'] : []),
     ...(coverage ? ['--coverage'] : []),
-    ...(options.verilatorFlags ?? []),
-    ...listSourceFlags(options),
+    ...listSourceFlags(options, options.verilatorFlags),
   ]
   return {
     options,
@@ -51,7 +51,18 @@ export async function planVerilator(options: SettledOptions): Promise<Recipe> {
     tools,
     translate: async (scratch) =>
       (await import('./verilated.ts')).translateSources(scratch, tools, options, flags),
-    prepare: () => buildRuntime(tools, runtime),
+    prepare: async () => {
+      await buildRuntime(tools, runtime)
+      // Waveforms and coverage add to a model; a verdict rests on one without them.
+      if (trace || coverage) return
+      const { checkCanary } = await import('./canary.ts')
+      await checkCanary(tools, runtime, cacheDir, [
+        ...speedFlags,
+        ...tools.verilator.flags,
+        ...modelFlags,
+        '--assert',
+      ])
+    },
     compile: async (scratch, module, at, afresh) => {
       const { compileTranslation } = await import('./verilated.ts')
       const model = { module, trace, hasState: !coverage }

@@ -70,3 +70,35 @@ describe('several clocks', () => {
     await expect(simulate({ ...queue, clocks })).rejects.toThrow(message)
   })
 })
+
+describe('a stream that is found by name, of several clocks', () => {
+  const exchange = { top: 'exchange', sources: ['test/simulate/fixtures/exchange.sv'] }
+  const clocks = { s_clk: { period: 4 }, m_clk: { period: 10, phase: 1 } }
+  const words = Array.from({ length: 20 }, (_, i) => ({ data: i * 5 }))
+
+  test('moves at the clock of its prefix', async () => {
+    await using dut = await simulate({ ...exchange, clocks })
+    await dut.stream('s').send(words)
+    expect(await dut.stream('m').receive(20, { withinCycles: 1000 })).toEqual(words)
+  })
+
+  test('is refused where no clock has its name, and takes the one that it is given', async () => {
+    const renamed = {
+      ...exchange,
+      top: 'exchange_renamed',
+      clocks: { s_clk: { period: 4 }, out_clk: { period: 10 } },
+    }
+    await expect(simulate(renamed)).rejects.toThrow(
+      "Expected a clock that stream m is called after, its ports begin with m_axis_tvalid; the clocks are s_clk, out_clk. Name its clock: streams: { m: { clock: 's_clk' } }",
+    )
+    await using dut = await simulate({ ...renamed, streams: { m: { clock: 'out_clk' } } })
+    await dut.stream('s').send(words)
+    expect(await dut.stream('m').receive(20, { withinCycles: 1000 })).toEqual(words)
+  })
+
+  test('cannot be given a clock if there is none of its name', async () => {
+    await expect(simulate({ ...exchange, clocks, streams: { q: { clock: 's_clk' } } })).rejects.toThrow(
+      'Expected q to be a stream of exchange, streams found by name are s, m',
+    )
+  })
+})

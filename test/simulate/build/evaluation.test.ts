@@ -10,7 +10,7 @@ import {
   generateEvaluation,
   readEvaluation,
 } from '../../../src/simulate/build/evaluation.ts'
-import { modelClass } from '../../../src/simulate/build/glue.ts'
+import { modelClass } from '../../../src/simulate/build/names.ts'
 import { simulate } from '../../../src/simulate/index.ts'
 import { makeRandom } from '../../../src/testing/random.ts'
 

@@ -3,12 +3,7 @@ import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import {
-  findForeignCode,
-  generateGlue,
-  mangleName,
-  readModelState,
-} from '../../../src/simulate/build/glue.ts'
+import { findForeignCode, generateGlue, readModelState } from '../../../src/simulate/build/glue.ts'
 
 async function lay(files: Readonly<Record<string, string>>): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'assay-glue-'))
@@ -89,16 +84,6 @@ describe('code of others', () => {
   )
 })
 
-test.each([
-  ['clk_i', 'clk_i'],
-  ['a__b', 'a___05Fb'],
-  ['a___b', 'a___05F_b'],
-  ['data[0]', 'data__05B0__05D'],
-  ['a$b', 'a__024b'],
-])('%s is %s in C++', (name, mangled) => {
-  expect(mangleName(name)).toBe(mangled)
-})
-
 describe('the glue', () => {
   const module = {
     name: 'm',
@@ -109,15 +94,15 @@ describe('the glue', () => {
     parameters: [],
   }
   /** The places of ports and strings, and the last table. */
-  const linesOf = (...rest: readonly [boolean, { strings: string[] } | null, string?]) =>
-    generateGlue(module, ...rest)
+  const linesOf = (trace: boolean, state: { strings: string[] } | null, foreign: string | null = null) =>
+    generateGlue(module, trace, state, foreign, new Set())
       .split('\n')
       .filter((line) => /^ +(ports|strings)\[|opened|assay_model|list_strings|nullptr|_trace, /.test(line))
 
   test('names every port with its bits and elements, and every string', () => {
     expect(linesOf(false, { strings: ['a', 'b__DOT__c'] })).toEqual([
-      '    ports[0] = {&top->clk_i, 1u, 1u};',
-      '    ports[1] = {&top->in___05Fdata, 12u, 3u};',
+      '    ports[0] = {&root->clk_i, 1u, 1u};',
+      '    ports[1] = {&root->in___05Fdata, 12u, 3u};',
       'void list_strings(void* model, std::string** strings) {',
       '    strings[0] = &root->a;',
       '    strings[1] = &root->b__DOT__c;',
