@@ -301,7 +301,9 @@ describe('the streaming convolution of examples/', () => {
     expect(swapped.verdict).toBe('mismatch')
     const starved = await run(loaded, { inputs: [], withinCycles: () => 5_000 })
     expect(starved.layers[0]).toMatchObject({ mismatches: 6400 })
-    expect(starved.layers[0]!.error).toMatch(/expected 6400 beats of m within 5000 cycles \(withinCycles\), 0 came/)
+    expect(starved.layers[0]!.error).toMatch(
+      /expected 6400 beats of m within 5000 cycles \(withinCycles\), 0 came/,
+    )
     await expect(run(loaded, { ports: { cfg_size_i: 1 } })).rejects.toThrow(/cfg_size_i/)
     const unknown = { tensor: 'output', stream: 'result', order: 'y x o' } as const
     await expect(run(loaded, { output: unknown })).rejects.toThrow(
