@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import * as v from 'valibot'
 import { ToolError } from '../../input/tool-error.ts'
 import { runTool } from '../../process/run-tool.ts'
+import { inTemporaryFolder } from '../../store/files.ts'
 import { hashFile, hashParts } from '../../store/hash.ts'
 import { publishSealed } from '../../store/kept.ts'
 import { runCompiler } from './compiler.ts'
@@ -27,7 +28,7 @@ export async function checkCanary(
 ): Promise<void> {
   const hashes = await Promise.all([rtl, answers].map((path) => hashFile(path)))
   const key = hashParts(['1', runtime.key, ...flags, ...hashes]).slice(0, 32)
-  const said = await publishSealed(join(cacheFolder, 'canary', key), v.string(), async (at) => {
+  const ask = async (at: string): Promise<string> => {
     const files = ['--cc', ...flags, '--top-module', 'canary', '--prefix', 'Vcanary', '-Mdir', at, rtl]
     await runTool('verilator', files)
     const sources = (await readdir(at)).filter((name) => name.endsWith('.cpp')).sort()
@@ -38,7 +39,9 @@ export async function checkCanary(
     const args = [...runtime.compileFlags, '-I.', 'all.cc', library, '-pthread', '-o', program]
     await runCompiler(tools, args, { cwd: at, weight: 1 })
     return (await runTool(program, [])).trim()
-  })
+  }
+  const verdict = join(cacheFolder, 'canary', key)
+  const said = await publishSealed(verdict, v.string(), () => inTemporaryFolder('assay-canary-', ask))
   if (said === '') return
   const { verilator, compiler } = tools
   throw new ToolError(
