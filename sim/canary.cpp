@@ -69,6 +69,15 @@ int main() {
                             if (b & 2) kept ^= 0x5a;
                             if (b & 4) order = kept;
                         }
+                        // The values of the cycle before, which had the same inputs.
+                        unsigned lane = 0, most = 0;
+                        for (unsigned i = 0; i < 32; ++i) {
+                            const unsigned value = (a + i * b) & 255;
+                            if (i == 0 || value > most) {
+                                lane = i;
+                                most = value;
+                            }
+                        }
                         const int64_t factor = static_cast<int64_t>(multiplier);
                         const int64_t sum = (static_cast<int64_t>(a) - zero) * factor
                             + (static_cast<int64_t>(b) - zero) * factor + (int64_t{1} << shift) / 2;
@@ -81,6 +90,7 @@ int main() {
                         uint32_t wrong = expect("cast_o", code < 0 ? 0 : code > 255 ? 255 : code, top.cast_o);
                         wrong |= expect("swap_o", static_cast<uint32_t>(high) << 8 | low, top.swap_o);
                         wrong |= expect("order_o", order, top.order_o);
+                        wrong |= expect("best_o", lane << 8 | most, top.best_o);
                         wrong |= expect("sign_o", sign, top.sign_o);
                         if (wrong) return 0;
                     }

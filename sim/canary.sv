@@ -17,6 +17,8 @@ module canary #(
   // Order: what a process reads before it writes, and writes before it reads.
   output logic [15:0] swap_o,
   output logic [7:0]  order_o,
+  // Order within a function: a tree in place, whose steps were exchanged (Verilator 5.020 and 5.032).
+  output logic [12:0] best_o,
   // Signs: comparisons, shifts and extensions of what is signed.
   output logic [31:0] sign_o
 );
@@ -53,6 +55,38 @@ module canary #(
     if (b_i[2]) order_o <= kept_q;
   end
   /* verilator lint_on BLKSEQ */
+
+  // {lane, value} of the largest of 32, the lowest lane of a tie.
+  function automatic logic [12:0] best(input logic [255:0] word);
+    logic [255:0] values;
+    logic [159:0] lanes;
+    values = word;
+    for (int i = 0; i < 32; i++) lanes[i*5+:5] = 5'(i);
+    for (int step = 1; step < 32; step = step * 2) begin
+      for (int i = 0; i + step < 32; i = i + 2 * step) begin
+        if (values[(i+step)*8+:8] > values[i*8+:8]) begin
+          values[i*8+:8] = values[(i+step)*8+:8];
+          lanes[i*5+:5] = lanes[(i+step)*5+:5];
+        end
+      end
+    end
+    best = {lanes[4:0], values[7:0]};
+  endfunction
+
+  logic [255:0] word_q;
+  always_ff @(posedge clk_i) begin
+    for (int i = 0; i < 32; i++) word_q[i*8+:8] <= a_i + 8'(i) * b_i;
+  end
+
+  logic pick_q;
+  logic [7:0] beside_q;
+  always_ff @(posedge clk_i) begin
+    pick_q <= 1'b1;
+    if (pick_q) begin
+      best_o <= beside_q[0] ? {5'd0, word_q[7:0]} : best(word_q);
+      beside_q <= {word_q[7:1], 1'b0};
+    end
+  end
 
   wire signed [7:0] sa = $signed(a_i);
   wire signed [7:0] sb = $signed(b_i);
