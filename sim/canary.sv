@@ -79,7 +79,9 @@ module canary #(
   end
 
   logic pick_q;
+  /* verilator lint_off UNUSEDSIGNAL */
   logic [7:0] beside_q;
+  /* verilator lint_on UNUSEDSIGNAL */
   always_ff @(posedge clk_i) begin
     pick_q <= 1'b1;
     if (pick_q) begin
