@@ -1,5 +1,6 @@
 /** The two versions of a ratio, and what each can be told to do: its own benches, and its own command. */
 import { execFileSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { mkdir, readdir, rm, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -65,7 +66,8 @@ export async function warmOut(side: Side): Promise<string> {
   for (const kind of ['verilator', 'quantised']) {
     const own = join(side.home, 'build', 'cache', kind)
     await mkdir(own, { recursive: true })
-    await symlink(own, join(out, 'cache', kind)).catch(() => {})
+    const link = join(out, 'cache', kind)
+    if (!existsSync(link)) await symlink(own, link)
   }
   return out
 }

@@ -14,8 +14,10 @@ export async function runCommandLine(argv: readonly string[], env: NodeJS.Proces
     ['SIGTERM', 143],
   ] as const)
     process.once(signal, () => {
-      removePendingFiles()
-      void endNativeCalls(5000).then(() => process.exit(code))
+      void endNativeCalls(5000).then(() => {
+        removePendingFiles()
+        process.exit(code)
+      })
     })
   const words = argv.slice(2)
   if (/^(--help|-h|help)$/.test(words[0] ?? '') && !words.slice(1).some((word) => /^\w/.test(word))) {
@@ -42,10 +44,10 @@ export async function runCommandLine(argv: readonly string[], env: NodeJS.Proces
 async function runPlain(call: Call): Promise<boolean> {
   const { words } = call
   const listed = COMMANDS.find(({ command }) => command === words[0])
-  if (listed === undefined || words.some((word) => /^(--help|-h|--version)/.test(word))) return false
+  if (listed === undefined) return false
   const { declarations, run } = await listed.load()
   const parsed = parseOptions(declarations, words)
-  // Also `-qh` and `--h`.
+  // In any spelling: `-qh`, `--h`.
   if (parsed === null || ['h', 'help', 'version'].some((asked) => asked in parsed)) return false
   await run(parsed, call)
   return true

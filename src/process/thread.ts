@@ -26,18 +26,17 @@ export function startThread(from: string, name: string, workerData?: unknown): W
 export async function callNative<Result>(call: () => Promise<Result>): Promise<Result> {
   if (isEnding) await new Promise(() => {})
   const result = call()
-  const settled = result.then(
-    () => {},
-    () => {},
-  )
-  underWay.add(settled)
-  void settled.then(() => underWay.delete(settled))
-  return await result
+  underWay.add(result)
+  try {
+    return await result
+  } finally {
+    underWay.delete(result)
+  }
 }
 
 /** Before this process exits: a thread that Node ends inside native code takes the process with it, by an abort. No call is made from now on. */
 export async function endNativeCalls(withinMs: number): Promise<void> {
   isEnding = true
   const late = new Promise((resolve) => setTimeout(resolve, withinMs).unref())
-  if (underWay.size > 0) await Promise.race([Promise.all(underWay), late])
+  await Promise.race([Promise.allSettled(underWay), late])
 }

@@ -55,11 +55,12 @@ export function scoreboard(dut: BulkDut, stream: string | Stream = 'out'): Score
   const { name } = out.ports
   const compare = (received: readonly Beat[]): void => {
     for (const beat of received) {
-      const expected = queue[next++]
+      const expected = queue[next]
       if (expected === undefined) {
         const text = `${name}: expected no beat after ${matched}, received ${show(beat)}`
         throw new ScoreboardError(text, matched, null, beat)
       }
+      next++
       if (!isDeepStrictEqual(expected, beat)) {
         const later = queue.findIndex((other, index) => index >= next && isDeepStrictEqual(other, beat))
         const hint = later < 0 ? '' : ` (which was expected as beat ${matched + 1 + later - next})`

@@ -41,6 +41,7 @@ describe('a scoreboard', () => {
     await expect(board.drain()).rejects.toThrow(
       'out: expected no beat after 39, received { data: 163, tag: -1 }',
     )
+    expect([board.matched, board.outstanding]).toEqual([39, 0])
   })
 
   test('blames a wrong beat rather than a missing one, and says when one is missing', async () => {

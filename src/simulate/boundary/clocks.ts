@@ -135,9 +135,7 @@ function describeNoClock(module: ModuleInterface): string {
   )
 }
 
-export function hasInput(module: ModuleInterface, name: string): boolean {
-  return module.ports.some((port) => port.name === name && port.direction === 'input' && port.width === 1)
-}
+const hasInput = (module: ModuleInterface, name: string): boolean => oneBitInputs(module).includes(name)
 
 function requireInput(module: ModuleInterface, name: string): void {
   if (hasInput(module, name)) return

@@ -42,5 +42,5 @@ export async function freePortNames(folder: string): Promise<ReadonlySet<string>
     edit('.cpp', (text) => text.replace(/^ +, (\w+)\{vlSymsp->TOP\.\1\}\n/gm, '')),
     edit('__Syms.h', (text) => text.replace('TOP.name()', 'TOP.VerilatedModule::name()')),
   ])
-  return new Set([...declared.matchAll(/&\s*__SYM__(\w+)/g)].map((match) => match[1]!))
+  return new Set([...declared.matchAll(new RegExp(`&\\s*${RESERVED}(\\w+)`, 'g'))].map((match) => match[1]!))
 }
