@@ -37,7 +37,7 @@ export const selectorSource = [
 ].join('\n')
 
 const wake =
-  '  initial if (!$value$plusargs("assay_mutant=%d", assay_mutation::active)) assay_mutation::active = 0;\n'
+  'initial if (!$value$plusargs("assay_mutant=%d", assay_mutation::active)) assay_mutation::active = 0; '
 
 /** A file whose mutants are being made. */
 interface Mutation {
@@ -47,6 +47,8 @@ interface Mutation {
   /** Offset of each line. */
   readonly lineStarts: readonly number[]
   readonly mutants: Mutant[]
+  readonly first: number
+  readonly without: ReadonlySet<number>
 }
 
 interface Edit {
@@ -55,24 +57,33 @@ interface Edit {
   readonly text: string
 }
 
+export interface MutateOptions {
+  /** The number of the first mutant. */
+  readonly first?: number
+  /** Mutants that keep their numbers and are left out of the text: it would not compile with them. */
+  readonly without?: ReadonlySet<number>
+}
+
 /**
- * Puts all mutants of a file into one text, so that a model is compiled once and a mutant is chosen when it is opened.
- *
- * @throws SyntaxError where the file leaves the subset that this reads.
+ * Puts all mutants of a file into one text, so that a model is compiled once and a mutant is chosen when it is opened. Lines
+ * stay where they are.
  */
-export function mutateSource(source: string, file: string): MutatedSource {
+export function mutateSource(source: string, file: string, options: MutateOptions = {}): MutatedSource {
+  const { first = 1, without = new Set() } = options
   const tokens = readTokens(source)
   const lineStarts = [0, ...[...source.matchAll(/\n/g)].map(({ index }) => index + 1)]
-  const mutation: Mutation = { source, file, tokens, lineStarts, mutants: [] }
+  const mutation: Mutation = { source, file, tokens, lineStarts, mutants: [], first, without }
   const edits: Edit[] = []
   for (const site of findSites(tokens)) {
     const { expression } = site
-    const text = render(mutation, expression, site.kind === 'condition')
-    edits.push({ ...spanOf(tokens, expression), text })
+    if (expression !== null) {
+      const text = render(mutation, expression, site.kind === 'condition')
+      edits.push({ ...spanOf(tokens, expression), text })
+    }
     if (site.kind === 'update') edits.push(...guardUpdate(mutation, site))
   }
-  for (const match of source.matchAll(/^\s*endmodule\b/gm))
-    edits.push({ start: match.index, end: match.index, text: wake })
+  for (const { text, start } of tokens)
+    if (text === 'endmodule') edits.push({ start, end: start, text: wake })
   edits.sort((a, b) => b.start - a.start || b.end - a.end)
   let text = source
   for (const edit of edits) text = text.slice(0, edit.start) + edit.text + text.slice(edit.end)
@@ -103,6 +114,7 @@ function render(mutation: Mutation, expression: Expression, isCondition: boolean
     : changes
   return own.reduce((inner, change) => {
     const id = addMutant(mutation, change.operator, change.place, [textOf(mutation, expression), change.text])
+    if (mutation.without.has(id)) return inner
     return `(assay_mutation::active == ${id} ? (${change.text}) : (${inner}))`
   }, text)
 }
@@ -113,6 +125,7 @@ function guardUpdate(
   { first, last }: Extract<Site, { kind: 'update' }>,
 ): readonly Edit[] {
   const id = addMutant(mutation, 'update', first, [textOf(mutation, { first, last }), ';'])
+  if (mutation.without.has(id)) return []
   const { start, end } = spanOf(mutation.tokens, { first, last })
   return [
     { start, end: start, text: `begin if (assay_mutation::active != ${id}) ` },
@@ -122,7 +135,7 @@ function guardUpdate(
 
 /** Notes a mutant at the token `at`; returns its number. */
 function addMutant(
-  { file, tokens, lineStarts, mutants }: Mutation,
+  { file, tokens, lineStarts, mutants, first }: Mutation,
   operator: Change['operator'],
   at: number,
   [before, after]: readonly [before: string, after: string],
@@ -130,7 +143,7 @@ function addMutant(
   const offset = tokens[at]!.start
   const line = lineStarts.findLastIndex((start) => start <= offset) + 1
   const shorten = (text: string) => text.replace(/\s+/g, ' ')
-  const id = mutants.length + 1
+  const id = first + mutants.length
   mutants.push({
     id,
     file,

@@ -1,49 +1,74 @@
-import { readExpression } from './expression.ts'
-import { readStatement, readStatements, type Site, type SiteReader } from './statements.ts'
-import { isAtEnd, nextText, skipLabel, skipParentheses, skipPast, skipTo } from './token-cursor.ts'
+/** Finds the places of a file that can be broken. */
+import { findConstantFunctions } from './constant-functions.ts'
+import { tryExpression } from './expression.ts'
+import { readStatement, readStatements, type Site, type SiteReader, skipStatement } from './statements.ts'
+import { isAtEnd, nextText, skipLabel, skipMacro, skipParentheses, skipPast, skipTo } from './token-cursor.ts'
 import type { Token } from './tokens.ts'
 
 /**
  * Finds the sites of a file: continuous assignments, declared nets with a value, processes and functions. What only runs
- * before time zero or fixes a size (parameters, ranges, generate conditions, initial blocks, loop headers) is left alone.
- *
- * @throws SyntaxError where the file leaves the subset that this reads.
+ * before time zero or fixes a size (parameters, ranges, generate conditions, initial blocks, loop headers) is left alone,
+ * and so is what leaves the subset that this reads.
  */
 export function findSites(tokens: readonly Token[]): readonly Site[] {
-  const reader: SiteReader = { tokens, at: 0, sites: [] }
+  const reader: ModuleReader = { tokens, at: 0, sites: [], constant: findConstantFunctions(tokens) }
   while (!isAtEnd(reader)) {
-    if (nextText(reader) === 'package') {
-      skipPackage(reader)
-    } else if (nextText(reader) === 'module') {
-      skipPast(reader, ';')
-      readItems(reader, 'endmodule')
-    } else reader.at++
+    const word = nextText(reader)
+    if (word === 'module') {
+      try {
+        skipPast(reader, ';')
+        readItems(reader, 'endmodule')
+      } catch (error) {
+        // The file ends within a module, as this reads it: what was found before stands.
+        if (!(error instanceof SyntaxError)) throw error
+        return reader.sites
+      }
+    } else if (bodies.has(word)) skipBody(reader)
+    else reader.at++
   }
   return reader.sites
 }
 
-function skipPackage(reader: SiteReader): void {
-  while (!isAtEnd(reader) && nextText(reader) !== 'endpackage') reader.at++
+interface ModuleReader extends SiteReader {
+  /** Functions that decide a size. */
+  readonly constant: ReadonlySet<string>
+}
+
+/** What has statements or items of its own and is left alone as a whole. */
+const bodies = new Set(['package', 'interface', 'class', 'property', 'sequence', 'clocking', 'specify', 'covergroup', 'checker', 'program', 'primitive', 'table', 'config']) // biome-ignore format: a table
+
+function skipBody(reader: ModuleReader): void {
+  const word = nextText(reader)
+  // `virtual interface` and the like are no bodies: nothing ends them.
+  const end = `end${word === 'covergroup' ? 'group' : word}`
+  const { at } = reader
+  while (!isAtEnd(reader) && nextText(reader) !== end) reader.at++
+  if (isAtEnd(reader)) reader.at = at
   reader.at++
   skipLabel(reader)
 }
 
 /** Up to `end`, which is read too, with its label. */
-function readItems(reader: SiteReader, end: string): void {
+function readItems(reader: ModuleReader, end: string): void {
   while (nextText(reader) !== end) readItem(reader)
   reader.at++
   skipLabel(reader)
 }
 
 /** Reads one item of a module or of a generate block. */
-function readItem(reader: SiteReader): void {
-  switch (nextText(reader)) {
+function readItem(reader: ModuleReader): void {
+  const word = nextText(reader)
+  if (reader.tokens[reader.at]?.kind === 'macro') {
+    skipMacro(reader)
+    return
+  }
+  if (bodies.has(word)) {
+    skipBody(reader)
+    return
+  }
+  switch (word) {
     case 'always_ff':
     case 'always':
-      reader.at++
-      skipEvents(reader)
-      readStatement(reader)
-      return
     case 'always_comb':
     case 'always_latch':
       reader.at++
@@ -56,11 +81,19 @@ function readItem(reader: SiteReader): void {
       return
     case 'function':
     case 'task': {
-      const end = `end${nextText(reader)}`
+      const found = reader.sites.length
+      skipTo(reader, '(', ';')
+      const name = reader.tokens[reader.at - 1]!.text
       skipPast(reader, ';')
-      readStatements(reader, end)
+      readStatements(reader, `end${word}`)
+      if (reader.constant.has(name)) reader.sites.length = found
       return
     }
+    case 'import':
+    case 'export':
+      // A function of C has no body.
+      skipPast(reader, ';')
+      return
     case 'assign':
       skipTo(reader, '=')
       readValue(reader)
@@ -76,6 +109,9 @@ function readItem(reader: SiteReader): void {
     case 'if':
       readGenerateIf(reader)
       return
+    case 'case':
+      readGenerateCase(reader)
+      return
     case 'begin':
       readBlock(reader)
       return
@@ -88,31 +124,18 @@ function readItem(reader: SiteReader): void {
   }
 }
 
-function skipStatement(reader: SiteReader): void {
-  const found = reader.sites.length
-  readStatement(reader)
-  reader.sites.length = found
-}
-
-/** `@*` or `@(posedge clk_i)`. */
-function skipEvents(reader: SiteReader): void {
-  if (nextText(reader) !== '@') return
-  reader.at++
-  if (nextText(reader) === '*') reader.at++
-  else skipParentheses(reader)
-}
-
 /** What a net is driven by, where it is. */
-function readValue(reader: SiteReader): void {
+function readValue(reader: ModuleReader): void {
   skipTo(reader, '=', ';')
   if (nextText(reader) === '=') {
     reader.at++
-    reader.sites.push({ kind: 'value', expression: readExpression(reader) })
+    const expression = tryExpression(reader, ';', ',')
+    if (expression !== null) reader.sites.push({ kind: 'value', expression })
   }
   skipPast(reader, ';')
 }
 
-function readGenerateIf(reader: SiteReader): void {
+function readGenerateIf(reader: ModuleReader): void {
   reader.at++
   skipParentheses(reader)
   readBlock(reader)
@@ -121,8 +144,20 @@ function readGenerateIf(reader: SiteReader): void {
   readBlock(reader)
 }
 
+function readGenerateCase(reader: ModuleReader): void {
+  reader.at++
+  skipParentheses(reader)
+  while (nextText(reader) !== 'endcase') {
+    if (nextText(reader) === 'default') reader.at++
+    else skipTo(reader, ':')
+    if (nextText(reader) === ':') reader.at++
+    readBlock(reader)
+  }
+  reader.at++
+}
+
 /** Reads the body of a generate: items between `begin` and `end`, or one alone. */
-function readBlock(reader: SiteReader): void {
+function readBlock(reader: ModuleReader): void {
   if (nextText(reader) !== 'begin') {
     readItem(reader)
     return

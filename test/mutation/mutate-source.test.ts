@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
-import { mutateSource } from '../../src/mutate/mutate-source.ts'
-import { changeNumber } from '../../src/mutate/operators.ts'
 import { TARGETS } from '../../src/mutate/targets.ts'
+import { mutateSource } from '../../src/mutation/mutate-source.ts'
+import { changeNumber } from '../../src/mutation/operators.ts'
 
 const inModule = (body: string) => `module m (input wire clk_i);\n${body}\nendmodule\n`
 

@@ -7,6 +7,7 @@ const ROMS = [...ON_IMAGE, 'array', 'format', 'layout', 'disassemble']
 const GOLDEN = [...ON_IMAGE, ...Q_NMS, 'stimulus', 'layout', 'array', 'freeze', 'layers']
 const EXPLAIN = [...ON_IMAGE, 'layer', 'at', 'box', 'rtl', 'all', 'array']
 const SELFTEST = [...ON_IMAGE, 'module', 'array', 'seed', 'rtl']
+const MUTATE = ['sources', 'only', 'sample', 'at-least', 'timeout', 'explained', 'out', 'json', 'quiet']
 const FARM_OUTPUT = ['json', 'quiet']
 
 export const HONOURED: Readonly<Record<string, readonly RunKind[]>> = {
@@ -124,5 +125,21 @@ export const HONOURED: Readonly<Record<string, readonly RunKind[]>> = {
     },
   ],
   completion: [all('assay completion', ['shell'])],
+  mutate: [
+    all('assay mutate', [...ON_IMAGE, ...MUTATE, 'tests', 'module', 'layers']),
+    {
+      what: 'a run of your own tests (without --module)',
+      applies: ({ module }) => module === undefined,
+      honours: [...MUTATE, 'tests'],
+      why: 'no network takes part',
+    },
+    {
+      what: 'a run of your own module (--module)',
+      applies: ({ module }) => module !== undefined,
+      honours: [...ON_IMAGE, ...MUTATE, 'module', 'layers'],
+      why: 'the golden data are its test',
+    },
+  ],
+  coverage: [all('assay coverage', ['sources', 'tests', 'at-least', 'out', 'json', 'quiet'])],
   init: [all('assay init', ['sources', 'top', 'output', 'force', 'json'])],
 }

@@ -119,6 +119,15 @@ export const MODULE_OPTION = {
   describe: 'assay.config.ts of your own module, which runs instead; --config takes it, too',
 } as const satisfies Declaration
 
+/** The user's own tests. */
+export const TESTS_OPTION = {
+  alias: 't',
+  type: 'string',
+  array: true,
+  default: [] as readonly string[],
+  describe: "vitest file to run, or a part of its path (repeatable) [all of the project's]",
+} as const satisfies Declaration
+
 /** Where RTL is checked, and where data for that is frozen. */
 export const STIMULUS_OPTION = {
   stimulus: {
