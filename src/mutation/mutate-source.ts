@@ -5,6 +5,7 @@ import type { Expression } from './expression.ts'
 import { type Change, listChanges } from './operators.ts'
 import { findSites } from './sites.ts'
 import type { Site } from './statements.ts'
+import { nextText, skipPast, type TokenCursor } from './token-cursor.ts'
 import { readTokens, type Token } from './tokens.ts'
 
 /** One way in which a file is broken. */
@@ -22,22 +23,14 @@ export const mutant = openObject({
 export type Mutant = Checked<typeof mutant>
 
 export interface MutatedSource {
-  /** The file with every mutant in it, asleep: `assay_mutation::active` wakes one. */
+  /** The file with every mutant in it, asleep: a plusarg wakes one. */
   readonly text: string
   readonly mutants: readonly Mutant[]
 }
 
-/** What every mutated file reads; compiled before them. */
-export const selectorSource = [
-  '// Which mutant is awake: 0 for none.',
-  'package assay_mutation;',
-  '  int active = 0;',
-  'endpackage',
-  '',
-].join('\n')
-
-const wake =
-  'initial if (!$value$plusargs("assay_mutant=%d", assay_mutation::active)) assay_mutation::active = 0; '
+/** The variable of each module that says which mutant is awake, 0 for none. Verilog-2005 reads no variable of a package. */
+const ACTIVE = 'assay_mutant'
+const wake = ` integer ${ACTIVE}; initial if (!$value$plusargs("${ACTIVE}=%d", ${ACTIVE})) ${ACTIVE} = 0;`
 
 /** A file whose mutants are being made. */
 interface Mutation {
@@ -82,12 +75,23 @@ export function mutateSource(source: string, file: string, options: MutateOption
     }
     if (site.kind === 'update') edits.push(...guardUpdate(mutation, site))
   }
-  for (const { text, start } of tokens)
-    if (text === 'endmodule') edits.push({ start, end: start, text: wake })
+  for (const { end } of listHeadEnds(tokens)) edits.push({ start: end, end, text: wake })
   edits.sort((a, b) => b.start - a.start || b.end - a.end)
   let text = source
   for (const edit of edits) text = text.slice(0, edit.start) + edit.text + text.slice(edit.end)
   return { text, mutants: mutation.mutants }
+}
+
+/** The semicolon behind the head of each module: what it imports has semicolons of its own. */
+function listHeadEnds(tokens: readonly Token[]): readonly Token[] {
+  return tokens.flatMap(({ text }, index) => {
+    if (text !== 'module' || tokens[index - 1]?.text === 'extern') return []
+    const cursor: TokenCursor = { tokens, at: index + 1 }
+    while (nextText(cursor) !== 'import' && !/^[#(;]?$/.test(nextText(cursor))) cursor.at++
+    while (nextText(cursor) === 'import') skipPast(cursor, ';')
+    skipPast(cursor, ';')
+    return [tokens[cursor.at - 1]!]
+  })
 }
 
 /** The text of an expression with its mutants and those of its parts. */
@@ -115,7 +119,7 @@ function render(mutation: Mutation, expression: Expression, isCondition: boolean
   return own.reduce((inner, change) => {
     const id = addMutant(mutation, change.operator, change.place, [textOf(mutation, expression), change.text])
     if (mutation.without.has(id)) return inner
-    return `(assay_mutation::active == ${id} ? (${change.text}) : (${inner}))`
+    return `(${ACTIVE} == ${id} ? (${change.text}) : (${inner}))`
   }, text)
 }
 
@@ -128,7 +132,7 @@ function guardUpdate(
   if (mutation.without.has(id)) return []
   const { start, end } = spanOf(mutation.tokens, { first, last })
   return [
-    { start, end: start, text: `begin if (assay_mutation::active != ${id}) ` },
+    { start, end: start, text: `begin if (${ACTIVE} != ${id}) ` },
     { start: end, end, text: ' end' },
   ]
 }

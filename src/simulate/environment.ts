@@ -29,9 +29,6 @@ export function applyEnvironment<Options extends SimulateOptions>(
 export const mutatedPath = (folder: string, source: string): string =>
   join(folder, 'rtl', relative(process.cwd(), resolve(source)).replaceAll('..', '__'))
 
-/** The package that chooses a mutant, in a folder of mutated texts. */
-export const selectorPath = (folder: string): string => join(folder, 'assay_mutation.sv')
-
 /** Null: no source of the model has mutants, and it stays as it is. */
 function mutate<Options extends SimulateOptions>(
   options: Options,
@@ -39,8 +36,9 @@ function mutate<Options extends SimulateOptions>(
   mutant: string,
 ): Partial<SimulateOptions> | null {
   const { includeDirs = [], plusargs } = options
-  const selector = selectorPath(folder)
-  if (options.sources[0] === selector) return { plusargs: { ...plusargs, assay_mutant: mutant } }
+  const chosen = { plusargs: { ...plusargs, assay_mutant: mutant } }
+  // It was applied before.
+  if (plusargs?.assay_mutant !== undefined) return chosen
   const replace = (path: string): string => {
     const instead = mutatedPath(folder, path)
     return existsSync(instead) ? instead : path
@@ -50,10 +48,10 @@ function mutate<Options extends SimulateOptions>(
   const changed = options.sources.filter((path, index) => path !== sources[index])
   if (changed.length === 0 && folders.length === 0) return null
   return {
-    sources: [selector, ...sources],
+    ...chosen,
+    sources,
     // Verilator looks for what a file includes beside it.
     includeDirs: [...folders, ...includeDirs, ...new Set(changed.map((path) => dirname(path)))],
-    plusargs: { ...plusargs, assay_mutant: mutant },
   }
 }
 

@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { pathWithin } from '../../src/input/path-within.ts'
 import { defaultSeed, readEnvironment } from '../../src/process/environment.ts'
@@ -74,7 +74,6 @@ describe('applyEnvironment', () => {
       ASSAY_MUTANT: '3',
       ASSAY_COVERAGE: 'counts',
     })
-    const selector = join(mutation, 'assay_mutation.sv')
     const put = (source: string): string => {
       const path = mutatedPath(mutation, source)
       mkdirSync(dirname(path), { recursive: true })
@@ -92,7 +91,7 @@ describe('applyEnvironment', () => {
       }
       const once = applyEnvironment(given, environment)
       expect(once).toMatchObject({
-        sources: [selector, broken, 'rtl/b.sv'],
+        sources: [broken, 'rtl/b.sv'],
         includeDirs: ['inc', 'rtl'],
         plusargs: { x: 1, assay_mutant: '3' },
         coverage: true,
@@ -105,7 +104,7 @@ describe('applyEnvironment', () => {
     test('looks in a folder of mutated texts first', () => {
       const broken = dirname(put('lib/c.sv'))
       const { sources, includeDirs } = applyEnvironment({ ...options, includeDirs: ['lib'] }, environment)
-      expect({ sources, includeDirs }).toEqual({ sources: [selector, 'a.sv'], includeDirs: [broken, 'lib'] })
+      expect({ sources, includeDirs }).toEqual({ sources: ['a.sv'], includeDirs: [broken, 'lib'] })
     })
 
     test('leaves a model without a mutated source as it is', () => {

@@ -1,8 +1,8 @@
 /** The sources with their mutants asleep in them, as files in a folder of their own. */
 import { join, relative, resolve } from 'node:path'
 import { checkFiles } from '../../input/read-file.ts'
-import { type Mutant, mutateSource, selectorSource } from '../../mutation/mutate-source.ts'
-import { mutatedPath, selectorPath } from '../../simulate/environment.ts'
+import { type Mutant, mutateSource } from '../../mutation/mutate-source.ts'
+import { mutatedPath } from '../../simulate/environment.ts'
 import { readInput, writeWhole } from '../../store/files.ts'
 import { sha256 } from '../../store/hash.ts'
 
@@ -40,7 +40,6 @@ export async function writeMutated(
   { folder, files }: MutatedSources,
   without: ReadonlySet<number>,
 ): Promise<void> {
-  await writeWhole(selectorPath(folder), selectorSource)
   for (const { file, source, first } of files)
     await writeWhole(mutatedPath(folder, file), mutateSource(source, file, { first, without }).text)
 }
