@@ -2,7 +2,6 @@
 import { spawn } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
 import { execa } from 'execa'
 import { describe, expect, test } from 'vitest'
 import { makeFolder } from '../pipeline/prepared.ts'
@@ -88,7 +87,11 @@ describe('assay mutate', () => {
     const child = spawn(process.execPath, args, {
       cwd: project,
       env: { ...process.env, ...env, TMPDIR: temporary },
-      stdio: 'ignore',
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    let said = ''
+    child.stderr.on('data', (chunk: Buffer) => {
+      said += chunk.toString()
     })
     const closed = new Promise<number | null>((resolve) => child.on('close', resolve))
     const isTrying = (): boolean => {
@@ -98,8 +101,7 @@ describe('assay mutate', () => {
     }
     await expect.poll(isTrying).toBe(true)
     child.kill('SIGINT')
-    expect(await closed).toBe(130)
-    await wait(500)
+    expect(await closed, said).toBe(130)
     const found = `grep -ls TMPDIR=${temporary} /proc/[0-9]*/environ`
     const { stdout: running } = await execa('sh', ['-c', found], { reject: false })
     expect({ running, left: readdirSync(temporary) }).toEqual({ running: '', left: [] })
@@ -107,7 +109,8 @@ describe('assay mutate', () => {
 })
 
 test('coverage of tests that fail is said, and is no success', async () => {
-    const run = await assay('coverage', 'rtl/counter.sv', ...testsOf('red'), '--json')
-    expect(run.exitCode).toBe(1)
-    expect(run.stderr).toContain('Some tests fail')
-    expect(JSON.parse(run.stdout)).toMatchObject({ format: 1, files: [{ file: 'rtl/counter.sv' }] 
+  const run = await assay('coverage', 'rtl/counter.sv', ...testsOf('red'), '--json')
+  expect(run.exitCode).toBe(1)
+  expect(run.stderr).toContain('Some tests fail')
+  expect(JSON.parse(run.stdout)).toMatchObject({ format: 1, files: [{ file: 'rtl/counter.sv' }] })
+}, 240_000)

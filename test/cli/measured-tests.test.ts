@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { checkJson } from '../../src/input/schema.ts'
 import { mutationSummary } from '../../src/mutation/score.ts'
-import { assay, project, put, read, survivors, testsOf } from './measured-project.ts'
+import { assay, project, read, survivors, testsOf } from './measured-project.ts'
 import type { CliRun } from './run-assay.ts'
 
 describe('assay mutate', () => {
@@ -56,7 +56,7 @@ describe('assay mutate', () => {
   test('names test files that can say nothing, and why; what a fixture looks at counts', async () => {
     const files = testsOf('other', 'early', 'uneven', 'fixture')
     const result = read(
-      await assay('mutate', 'rtl/counter.sv', ...files, '--json', '--only', '11', '--sample', '4'),
+      await assay('mutate', 'rtl/counter.sv', ...files, '--json', '--only', '11', '--sample', '2'),
     )
     const remarks = Object.fromEntries(
       result.witnesses!.map((one) => [one.name.slice(5, -8), one.remarks.join()]),
@@ -69,11 +69,11 @@ describe('assay mutate', () => {
       ),
       fixture: '',
     })
-    expect(result.modules[0]).toMatchObject({ mutants: 4, left: 12 })
+    expect(result.modules[0]).toMatchObject({ mutants: 2, left: 14 })
     expect(result.modules[0]!.noticed!.map(({ test }) => test)).toEqual(
       Array.from({ length: result.hit }, () => 'test/fixture.test.ts > is looked at by the fixture'),
     )
-    expect(result.hit).toBeGreaterThan(1)
+    expect(result.hit).toBeGreaterThan(0)
   }, 120_000)
 
   test('a test that fails without a mutant is said first', async () => {
@@ -83,7 +83,6 @@ describe('assay mutate', () => {
       'these tests fail without a mutant: test/red.test.ts > is red: expected +0 to be 7',
     )
   }, 120_000)
-
 })
 
 describe('assay coverage', () => {
@@ -96,8 +95,5 @@ describe('assay coverage', () => {
       'never taken',
     )
     expect(readFileSync(join(project, 'build/coverage/rtl.info'), 'utf8')).toContain('SF:rtl/counter.sv')
-  }, 240_000)
-
-})
   }, 240_000)
 })
