@@ -105,9 +105,11 @@ export const CONFIG = closedObject({
   memories: v.optional(v.array(memory)),
   load: v.optional(v.array(sentStream)),
   start: v.optional(text),
+  done: v.optional(text),
   inputs: v.array(sentStream),
   output: closedObject({ tensor: v.literal('output'), ...STREAM }),
-  clock: v.optional(text),
+  clock: v.optional(v.union([v.literal(false), text])),
+  clocks: v.optional(recordOf(closedObject({ period: whole(2), phase: v.optional(whole()) }))),
   reset: v.optional(v.union([v.literal(false), resetPort, v.array(resetPort)])),
   streams: v.optional(
     recordOf(

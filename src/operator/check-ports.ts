@@ -21,7 +21,16 @@ export function checkPorts(config: OperatorConfig, module: ModuleInterface, wher
   }
   for (const name of Object.keys(config.ports ?? {})) find(`ports.${name}`, name, 'input')
   if (config.start !== undefined) find('start', config.start, 'input')
-  if (config.clock !== undefined) find('clock', config.clock, 'input')
+  if (config.done !== undefined && find('done', config.done, 'output').width !== 1)
+    throw new InputError(`done: expected a port of 1 bit, ${config.done} has more`, where)
+  if (config.clock === false && module.clocked === true)
+    throw new InputError(
+      `clock: false, but ${module.name} has processes that wait for an edge, and nothing else drives its clock`,
+      where,
+      'Name the clock.',
+    )
+  if (config.clock !== undefined && config.clock !== false) find('clock', config.clock, 'input')
+  for (const port of Object.keys(config.clocks ?? {})) find(`clocks.${port}`, port, 'input')
   const { reset = [] } = config
   for (const { port } of reset === false ? [] : [reset].flat()) find('reset', port, 'input')
   for (const [index, { ports }] of (config.memories ?? []).entries()) {

@@ -9,7 +9,7 @@ import {
   resolveLayout,
   resolveValues,
 } from '../../src/operator/check-config.ts'
-import { layoutIndices, outputIndices } from '../../src/operator/layout.ts'
+import { findOrder, layoutIndices, outputIndices } from '../../src/operator/layout.ts'
 import type { LayerInfo, OperatorConfig } from '../../src/operator/types.ts'
 
 /** Sizes are all different, so that no two axes can be confused. */
@@ -242,5 +242,28 @@ describe('a configuration', () => {
     expect(claims(config, layer)).toBe(true)
     expect(claims({ ...config, layers: { op: 'conv', kernel: 1 } }, layer)).toBe(false)
     expect(claims({ ...config, layers: ({ stride }) => stride === 2 }, layer)).toBe(false)
+  })
+})
+
+describe('codes that came in another order than the configuration says', () => {
+  const expected = Uint8Array.from({ length: 6 * 2 * 7 }, (_, index) => (index * 37 + 11) % 251)
+  /** What a module that sends in one order leaves where another one is expected. */
+  const arrive = (sent: string, told: string): Int32Array => {
+    const codes = new Int32Array(expected.length)
+    const from = outputIndices(sent, layer, '').filter((index) => index >= 0)
+    const to = outputIndices(told, layer, '').filter((index) => index >= 0)
+    for (const [place, index] of to.entries()) codes[index] = expected[from[place]!]!
+    return codes
+  }
+
+  test.each([
+    ['y x o', 'o y x'],
+    ['o y x', 'y x o'],
+    ['x o y', 'o/4 y x o%4'],
+  ])('%s, where %s was expected, is named', (sent, told) => {
+    const codes = arrive(sent, told)
+    expect(findOrder(told, layer, expected, codes, '')).toBe(sent)
+    codes[17]! ^= 1
+    expect(findOrder(told, layer, expected, codes, '')).toBeNull()
   })
 })

@@ -8,6 +8,7 @@ import { readEnvironment } from '../../process/environment.ts'
 import type { ModuleInterface, Port } from '../../simulate/boundary/module-interface.ts'
 import type { Arguments, Declarations } from '../options/declaration.ts'
 import { defineCommand } from '../options/define-command.ts'
+import { INCLUDE_OPTION } from '../options/shared.ts'
 
 const OPTIONS = {
   out: { alias: 'o', type: 'string', writes: 'file', describe: 'write the ports as types to this .d.ts' },
@@ -19,13 +20,7 @@ const OPTIONS = {
     default: [] as readonly string[],
     describe: 'set a parameter of the module: Width=12 (repeatable)',
   },
-  include: {
-    alias: 'I',
-    type: 'string',
-    array: true,
-    default: [] as readonly string[],
-    describe: 'folder of included files and of modules that `sources` does not name (repeatable)',
-  },
+  include: INCLUDE_OPTION,
   types: { type: 'boolean', default: false, describe: 'print the ports as types' },
   json: { type: 'boolean', default: false, describe: 'one JSON object on stdout and nothing else' },
 } as const satisfies Declarations

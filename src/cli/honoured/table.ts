@@ -124,5 +124,5 @@ export const HONOURED: Readonly<Record<string, readonly RunKind[]>> = {
     },
   ],
   completion: [all('assay completion', ['shell'])],
-  init: [all('assay init', ['sources', 'top', 'output', 'force', 'json'])],
+  init: [all('assay init', ['sources', 'top', 'output', 'include', 'force', 'json'])],
 }

@@ -86,7 +86,7 @@ async function operatorOptions(
   folder: string,
 ): Promise<ChildOptions> {
   const { config, path } = loaded
-  const { clock, reset, streams, stalls, defines } = config
+  const { clock, clocks, reset, streams, stalls, defines } = config
   const absolute = (paths: readonly string[]) => paths.map((each) => resolve(loaded.folder, each))
   const parameters = resolveValues(config.parameters, layer, path)
   const plusargs: Record<string, string> = {}
@@ -114,6 +114,7 @@ async function operatorOptions(
     memories: served,
     defines,
     clock,
+    clocks,
     reset,
     streams,
     stalls,

@@ -3,9 +3,12 @@
 import { classifyFault } from '../../diff/classify.ts'
 import { compareTensors } from '../../diff/compare.ts'
 import { countCodes, mapErrors } from '../../diff/error-map.ts'
+import type { FaultKind } from '../../diff/fault-kinds.ts'
+import type { Codes } from '../../golden/types.ts'
 import { InputError } from '../../input/input-error.ts'
 import { ToolError } from '../../input/tool-error.ts'
 import { resolveLayout } from '../../operator/check-config.ts'
+import { findOrder } from '../../operator/layout.ts'
 import type { LayerInfo } from '../../operator/types.ts'
 import type { LayerResult } from '../../result/result.ts'
 import { SimulationError } from '../../simulate/simulation-error.ts'
@@ -49,10 +52,29 @@ export function describeReceived(
     cycles: run.cycles,
     seconds: run.seconds,
     error: run.error,
-    kind: equal ? null : classifyFault(expected, run.codes, shape, quant.bits, context),
+    kind: equal
+      ? null
+      : (nameOrder(run.codes, loaded, layer, expected) ??
+        classifyFault(expected, run.codes, shape, quant.bits, context)),
     errorMap: equal ? null : mapErrors(expected, run.codes, shape),
     histogram: countCodes(expected, equal ? null : run.codes, quant.bits),
   }
+}
+
+function nameOrder(
+  codes: Int32Array,
+  { config, path }: LoadedConfig,
+  layer: LayerInfo,
+  expected: Codes,
+): FaultKind | null {
+  const { order } = config.output
+  const found = findOrder(order, layer, expected, codes, path)
+  return found === null
+    ? null
+    : {
+        name: 'order',
+        evidence: `every code is exact in the order '${found}', the configuration says '${order}'`,
+      }
 }
 
 const resultBase = ({ name, op, macs, node }: LayerInfo) => ({

@@ -6,10 +6,11 @@ import { resolveBudget, resolveLayout, resolveValues } from '../../operator/chec
 import { outputIndices } from '../../operator/layout.ts'
 import { type BeatShape, findWrongLast, packBeats, placeBeats, shapeOfBeat } from '../../operator/streams.ts'
 import type { LayerInfo, StreamBinding } from '../../operator/types.ts'
+import { formatCount } from '../../report/table.ts'
 import type { LayerResult } from '../../result/result.ts'
 import { wordBytes } from '../../rom/formats/types.ts'
 import type { StreamPorts } from '../../simulate/boundary/types.ts'
-import type { BulkDut } from '../../simulate/index.ts'
+import type { BulkDut, PackedBeats, Stream } from '../../simulate/index.ts'
 import { SimulationError } from '../../simulate/simulation-error.ts'
 import type { Golden } from '../bench/reference.ts'
 import type { LoadedConfig } from './config.ts'
@@ -36,15 +37,19 @@ export async function runOperator(
   loaded: LoadedConfig,
   layer: LayerInfo,
   golden: Golden,
+  onMoment?: OnMoment,
 ): Promise<OperatorRun> {
   try {
-    const received = await driveOperator(dut, loaded, layer, golden)
+    const received = await driveOperator(dut, loaded, layer, golden, onMoment)
     return { result: describeReceived(received, loaded, layer, golden), quiet: received.quiet }
   } catch (error) {
     if (!(error instanceof SimulationError)) throw error
     return { result: failedOperator(layer, error), quiet: null }
   }
 }
+
+/** Hears now and then how far a layer is, 0 to 1. */
+export type OnMoment = (fraction: number, text: string) => void
 
 export interface OperatorRun {
   readonly result: LayerResult
@@ -75,6 +80,7 @@ export async function driveOperator(
   loaded: LoadedConfig,
   layer: LayerInfo,
   golden: Golden,
+  onMoment: OnMoment = () => {},
 ): Promise<Received> {
   const { config, path } = loaded
   const withinCycles = resolveBudget(config, layer, path) ?? defaultBudget(layer)
@@ -83,7 +89,9 @@ export async function driveOperator(
   const begin = performance.now()
   for (const binding of config.load ?? []) {
     await sendTensor(dut, binding, loaded, layer, golden)
-    await dut.stream(binding.stream).flush({ withinCycles })
+    const onProgress = ({ beats }: { readonly beats: number }): void =>
+      onMoment(0, `${formatCount(beats)} beats of ${binding.tensor} to go`)
+    await dut.stream(binding.stream).flush({ withinCycles, onProgress })
   }
   const output = dut.stream(config.output.stream)
   // Beats from before the input are not part of the output.
@@ -95,25 +103,64 @@ export async function driveOperator(
     await dut.write({ [config.start]: 0 })
   }
   const layout = layOutput(output.ports, loaded, layer)
-  const { data, cycles } = await output.receivePacked(layout.beats, { withinCycles })
+  const { data, cycles, missing } = await receiveOutput(dut, output, layout.beats, {
+    done: config.done,
+    withinCycles,
+    onMoment,
+  })
   const seconds = (performance.now() - begin) / 1000
   // A module that sends more after its last beat is wrong, too.
   const quiet = quietCycles(cycles)
   await dut.step(quiet)
   const late = (await output.receivePacked()).cycles.length
   const { outside, ...read } = readOutput(data, cycles, layout, golden.get(layer.name)!.length)
-  const wrongLast = findWrongLast(layout.shape, data, layout.beats)
+  const came = Math.min(layout.beats, cycles.length)
+  const surplus = cycles.length - came
+  const wrongLast = missing === null ? findWrongLast(layout.shape, data, layout.beats) : null
   return {
     ...read,
-    stray: early + late + outside,
-    cycles: layout.beats === 0 ? 0 : cycles[layout.beats - 1]! + 1,
+    stray: early + surplus + late + outside,
+    cycles: came === 0 ? 0 : cycles[came - 1]! + 1,
     seconds,
     error:
       wrongLast === null
-        ? null
+        ? missing
         : `'last' is wrong in beat ${wrongLast} of ${layout.beats} of ${config.output.stream}`,
     quiet,
   }
+}
+
+/**
+ * Receives the layer's output: so many beats, or with `done` all until the end of the cycle in which that port is 1.
+ *
+ * @returns with `missing`, why there are fewer beats than the output has.
+ */
+async function receiveOutput(
+  dut: BulkDut,
+  output: Stream,
+  beats: number,
+  {
+    done,
+    withinCycles,
+    onMoment,
+  }: { readonly done: string | undefined; readonly withinCycles: number; readonly onMoment: OnMoment },
+): Promise<PackedBeats & { readonly missing: string | null }> {
+  if (done === undefined) {
+    const onProgress = (at: { readonly beats: number }): void =>
+      onMoment(at.beats / beats, `${formatCount(at.beats)} of ${formatCount(beats)} beats`)
+    return { ...(await output.receivePacked(beats, { withinCycles, onProgress })), missing: null }
+  }
+  const onProgress = (at: { readonly cycle: number }): void => onMoment(0, `cycle ${formatCount(at.cycle)}`)
+  const { startCycle, cycles: ran } = await dut.run({ until: done, withinCycles, onProgress })
+  // The last word may leave in the cycle in which the port is 1.
+  await dut.step()
+  const received = await output.receivePacked()
+  const came = received.cycles.length
+  const missing =
+    came < beats
+      ? `${done} is 1 in cycle ${startCycle + ran}, when ${came} of ${beats} beats of ${output.ports.name} have come`
+      : null
+  return { ...received, missing }
 }
 
 async function sendTensor(
@@ -163,7 +210,7 @@ function readOutput(
   { shape, lanes, bits, indices, beats }: OutputLayout,
   elements: number,
 ): Pick<Received, 'codes' | 'cycleOf' | 'repeated'> & { readonly outside: number } {
-  const { beatOfWord, outside, repeated } = placeBeats(shape, data, beats)
+  const { beatOfWord, outside, repeated } = placeBeats(shape, data, beats, Math.min(beats, cycles.length))
   const codes = new Int32Array(elements).fill(-1)
   const beatOf = new Int32Array(elements).fill(-1)
   for (let at = 0; at < indices.length; at++) {

@@ -118,12 +118,15 @@ async function runLayers(
   let buildSeconds = 0
   const at = { folder: join(folder, 'operator'), cacheDir, simulator, environment }
   for (const [index, layer] of layers.entries()) {
-    task.update(index / layers.length, `${layer.name} (${index + 1} of ${layers.length})`)
+    const place = `${index + 1} of ${layers.length}`
+    task.update(index / layers.length, `${layer.name} (${place})`)
     try {
       await using own = await openOperator(loaded, layer, golden, at)
       inputs.push(...own.inputs)
       buildSeconds += own.buildSeconds
-      const run = await runOperator(own.dut, loaded, layer, golden)
+      const run = await runOperator(own.dut, loaded, layer, golden, (fraction, text) =>
+        task.update((index + fraction) / layers.length, `${layer.name} (${place}), ${text}`),
+      )
       results.push(run.result)
       if (run.quiet !== null) quiet.push(run.quiet)
     } catch (error) {

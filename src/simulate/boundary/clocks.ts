@@ -117,7 +117,7 @@ const oneBitInputs = ({ ports }: ModuleInterface): readonly string[] =>
     .map(({ name }) => name)
 
 /** The only input of one bit that is called like a clock, or the only one of those that belongs to nothing. */
-function findClock(module: ModuleInterface): string | undefined {
+export function findClock(module: ModuleInterface): string | undefined {
   const all = oneBitInputs(module).flatMap((name) => {
     const match = CLOCK.exec(name)
     return match === null ? [] : [{ name, owner: match.groups?.owner }]

@@ -59,7 +59,7 @@ async function run({ early = [], beats = RIGHT, late = [] }: Script, own: Partia
   const replies = [pack(early), pack(beats, 10), pack(late)]
   const field = (name: string, width: number) => ({ name, port: { name, width } })
   const out = {
-    ports: { fields: [field('data', 8), field('last', 1), field('addr', 8)] },
+    ports: { name: 'out', fields: [field('data', 8), field('last', 1), field('addr', 8)] },
     receivePacked: async (count?: number) => {
       done.push(`take ${count ?? 'all'}`)
       return replies.shift()!
@@ -74,6 +74,10 @@ async function run({ early = [], beats = RIGHT, late = [] }: Script, own: Partia
     stream: (name: string) => (name === 'out' ? out : input(name)),
     write: async (ports: object) => void done.push(JSON.stringify(ports)),
     step: async (cycles = 1) => void done.push(`step ${cycles}`),
+    run: async ({ until, withinCycles }: { until: string; withinCycles: number }) => {
+      done.push(`run until ${until} within ${withinCycles}`)
+      return { startCycle: 4, cycles: 20, seconds: 0 }
+    },
   } as unknown as BulkDut
   const loaded: LoadedConfig = { config: { ...config, ...own }, path: 'assay.config.ts', folder: '/' }
   const { result, quiet } = await runOperator(dut, loaded, layer!, golden)
@@ -102,6 +106,34 @@ test('a module is loaded, fed, started and watched, in that order', async () => 
       kind: null,
       errorMap: null,
     },
+  })
+})
+
+describe('a port that says that the layer has ended', () => {
+  const done = { done: 'done_o', withinCycles: () => 99 }
+
+  test('the output is what has come until the end of its cycle', async () => {
+    const ran = await run({}, done)
+    expect(ran.done.slice(6)).toEqual([
+      ...['step 1', '{"go_i":0}', 'run until done_o within 99', 'step 1'],
+      ...['take all', 'step 1034', 'take all'],
+    ])
+    expect(ran.result).toMatchObject({ mismatches: 0, stray: 0, cycles: 18, error: null })
+    expect(isRed(ran.result)).toBe(false)
+  })
+
+  test('too early is red, also where the rest comes later', async () => {
+    const { result } = await run({ beats: RIGHT.slice(0, 6), late: RIGHT.slice(6) }, done)
+    expect(result).toMatchObject({ mismatches: 2, stray: 2, cycles: 16 })
+    expect(result.error).toBe('done_o is 1 in cycle 24, when 6 of 8 beats of out have come')
+    const none = await run({ beats: [] }, done)
+    expect(none.result).toMatchObject({ mismatches: 8, cycles: 0 })
+  })
+
+  test('a beat too many before it is red', async () => {
+    const { result } = await run({ beats: [...RIGHT, [3, 0, 0]] }, done)
+    expect(result).toMatchObject({ mismatches: 0, stray: 1, error: null })
+    expect(isRed(result)).toBe(true)
   })
 })
 
@@ -158,6 +190,17 @@ describe('red', () => {
     expect((await run({ beats: turned }, { output })).result.mismatches).toBe(8)
   })
 
+  test('codes in another order are named as such', async () => {
+    const { address: _, ...output } = { ...config.output, order: 'x y o' }
+    expect((await run({}, { output })).result).toMatchObject({
+      mismatches: 4,
+      kind: {
+        name: 'order',
+        evidence: "every code is exact in the order 'o y x', the configuration says 'x y o'",
+      },
+    })
+  })
+
   test('a module that fails is red in every element, at its cycle', async () => {
     const error = new SimulationError('it hung', { kind: 'cycle-budget', top: 'upsampler', cycle: 77 })
     const failing = { write: () => Promise.reject(error) } as unknown as BulkDut
@@ -177,4 +220,41 @@ describe('red', () => {
     const wide = { ...config.output, lanes: 2, bits: 8 }
     await expect(run({}, { output: wide })).rejects.toThrow(/2 lanes of 8 bits on 8 bits of data/)
   })
+})
+
+test('says how far a layer is', async () => {
+  const heard: unknown[] = []
+  const at = { cycle: 1234, beats: 2 }
+  const field = { name: 'data', port: { name: 'data', width: 8 } }
+  const tell = async (deadline: { onProgress?: (moment: object) => void }) => deadline.onProgress?.(at)
+  const packed = { data: Uint8Array.from({ length: 8 }, () => 0), cycles: new Float64Array(8) }
+  const stream = {
+    ports: { name: 'out', fields: [field] },
+    sendPacked: async () => {},
+    flush: tell,
+    receivePacked: async (count?: number, deadline = {}) => {
+      if (count === undefined) return { data: new Uint8Array(), cycles: new Float64Array() }
+      await tell(deadline)
+      return packed
+    },
+  }
+  const dut = {
+    ...{ stream: () => stream, write: async () => {}, step: async () => {} },
+    run: async (options: object) => {
+      await tell(options)
+      return { startCycle: 0, cycles: 1, seconds: 0 }
+    },
+  } as unknown as BulkDut
+  const { address: _, last: __, ...output } = config.output
+  const loaded = (own: Partial<OperatorConfig>): LoadedConfig => ({
+    ...{ config: { ...config, output, ...own }, path: '', folder: '/' },
+  })
+  const hear = (fraction: number, text: string): void => void heard.push([fraction, text])
+  await runOperator(dut, loaded({}), layer!, golden, hear)
+  await runOperator(dut, loaded({ done: 'done_o', load: [] }), layer!, golden, hear)
+  expect(heard).toEqual([
+    [0, '2 beats of input to go'],
+    [0.25, '2 of 8 beats'],
+    [0, 'cycle 1,234'],
+  ])
 })

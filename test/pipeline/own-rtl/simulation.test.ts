@@ -194,6 +194,10 @@ describe('a layer that fails', () => {
     await refused({ memories: [{ ...memory!, lanes: 2 }] }, /read_data_i|8 bits/)
     await refused({ start: 'strat_i' }, /start: .*Did you mean start_i\?/)
     await refused({ clock: 'write_valid_o' }, /clock: /)
+    await refused({ clock: false }, /clock: false, but served_upsample has processes that wait for an edge/)
+    await refused({ clocks: { clk: { period: 2 } } }, /clocks\.clk: .*Did you mean clk_i\?/)
+    await refused({ done: 'write_valid' }, /done: .*Did you mean write_valid_o\?/)
+    await refused({ done: 'write_addr_o' }, /done: expected a port of 1 bit/)
     await refused({ ports: { ...UPSAMPLER.config.ports, channels_i: 70_000 } }, /channels_i/)
     await refused({ withinCycles: () => Number.NaN }, /withinCycles: expected a positive whole number/)
     await refused(
