@@ -6,6 +6,7 @@ import { makeVisible } from '../../input/printable.ts'
 import { checkFiles } from '../../input/read-file.ts'
 import { readEnvironment } from '../../process/environment.ts'
 import type { ModuleInterface, Port } from '../../simulate/boundary/module-interface.ts'
+import { LANGUAGES } from '../../simulate/build/types.ts'
 import type { Arguments, Declarations } from '../options/declaration.ts'
 import { defineCommand } from '../options/define-command.ts'
 
@@ -26,6 +27,24 @@ const OPTIONS = {
     default: [] as readonly string[],
     describe: 'folder of included files and of modules that `sources` does not name (repeatable)',
   },
+  define: {
+    alias: 'D',
+    type: 'string',
+    array: true,
+    default: [] as readonly string[],
+    describe: 'define a macro: WIDTH=12, or SYNTHESIS (repeatable)',
+  },
+  language: {
+    type: 'string',
+    choices: LANGUAGES,
+    describe: 'standard that all files follow (default: 1364-2005 of .v, the newest of others)',
+  },
+  flag: {
+    type: 'string',
+    array: true,
+    default: [] as readonly string[],
+    describe: 'further flag of Verilator: --flag=--timing (repeatable)',
+  },
   types: { type: 'boolean', default: false, describe: 'print the ports as types' },
   json: { type: 'boolean', default: false, describe: 'one JSON object on stdout and nothing else' },
 } as const satisfies Declarations
@@ -36,7 +55,7 @@ const MODULE = {
     type: 'string',
     array: true,
     demandOption: true,
-    describe: 'SystemVerilog files, packages first',
+    describe: 'SystemVerilog and Verilog files, packages first',
   },
 } as const satisfies Declarations
 /** Nothing is cached: the working folder may belong to somebody else. */
@@ -50,7 +69,7 @@ export const portsCommand = defineCommand<PortsArguments>({
   options: OPTIONS,
   examples: [['$0 ports counter rtl/counter.sv -o test/counter.ports.d.ts', '']],
   handler: async (args, { env }) => {
-    const { top, sources, out, include, parameter } = args
+    const { top, sources, out, include, parameter, language } = args
     checkFiles(sources, 'Check the path.')
     const { readPorts } = await import('../../simulate/build/read-ports.ts')
     const module = await readPorts({
@@ -60,6 +79,9 @@ export const portsCommand = defineCommand<PortsArguments>({
       sources,
       includeDirs: include,
       parameters: Object.fromEntries(parameter),
+      defines: Object.fromEntries(args.define.map(splitDefine)),
+      language,
+      verilatorFlags: args.flag,
     })
     const { generatePortTypes, writePortTypes } = await import('../../simulate/build/port-types.ts')
     if (out !== undefined) {
@@ -81,6 +103,11 @@ function parseParameter(
   const [, name, value] = match
   if (!/^-?\d+$/.test(value!)) return [name!, value!]
   return [name!, Number.isSafeInteger(Number(value)) ? Number(value) : BigInt(value!)]
+}
+
+const splitDefine = (text: string): readonly [name: string, value: string] => {
+  const at = text.indexOf('=')
+  return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)]
 }
 
 /** Text of at most 80 columns where names are no longer than 40. */

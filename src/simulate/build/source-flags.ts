@@ -1,21 +1,45 @@
 /** A model's sources, parameters and macros as flags of the simulators. */
+import { InputError } from '../../input/input-error.ts'
 import { shortPath } from './dependencies.ts'
 import type { ModelSource, ParameterValue } from './types.ts'
+
+const C_FLAGS = 'Give flags of the compiler as cFlags, and of the linker as ldFlags.'
+
+/** A file for the compiler. */
+export const isCompiled = (path: string): boolean => /\.(c|cc|cpp|cxx)$/.test(path)
+
+/** A file for the compiler or the linker, and for no simulator: foreign.ts takes it. */
+export const isForeign = (path: string): boolean => isCompiled(path) || /\.(o|a|so)$/.test(path)
 
 /** Verilator's flags for a source. @param given further ones of the user's */
 export function listSourceFlags(source: ModelSource, given: readonly string[] = []): readonly string[] {
   const { top, sources, parameters = {} } = source
+  const ofMake = given.find((flag) => /^--?(CFLAGS|LDFLAGS|MAKEFLAGS|exe|build)$/.test(flag))
+  if (ofMake !== undefined)
+    throw new InputError(
+      `${ofMake} is for Verilator's makefile, which does not run`,
+      'verilatorFlags',
+      C_FLAGS,
+    )
   return [
     '--top-module',
     top,
     '-Wno-fatal',
     // Delays are ignored, as synthesis does, where nobody asks for them.
     ...(given.some((flag) => /^--?(no-)?timing$/.test(flag)) ? [] : ['--no-timing']),
+    ...listLanguageFlags(source, given),
     ...given,
     ...listSearchFlags(source),
     ...Object.entries(parameters).map(([name, value]) => `-G${name}=${formatParameter(value, quotePlain)}`),
-    ...sources.map(shortPath),
+    ...sources.filter((path) => !isForeign(path)).map(shortPath),
   ]
+}
+
+/** A `.v` file may call something by a word of SystemVerilog (`inside`, `logic`, `bit`). */
+function listLanguageFlags({ language }: ModelSource, given: readonly string[]): readonly string[] {
+  if (language !== undefined) return ['--default-language', language]
+  const isGiven = given.some((flag) => /^--?(default-)?language$|^\+\w[\w-]*ext\+v$/.test(flag))
+  return isGiven ? [] : ['+1364-2005ext+v']
 }
 
 /** Macros and folders, which both simulators take alike. */
