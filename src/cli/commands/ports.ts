@@ -101,6 +101,7 @@ function parseParameter(
   const match = /^(\w+)=(.*)$/.exec(text)
   if (match === null) throw new InputError(`expected name=value, got ${text}.`, option)
   const [, name, value] = match
+  if (/^-?\d+\.\d+$/.test(value!)) return [name!, Number(value)]
   if (!/^-?\d+$/.test(value!)) return [name!, value!]
   return [name!, Number.isSafeInteger(Number(value)) ? Number(value) : BigInt(value!)]
 }

@@ -5,7 +5,7 @@ import { resolveResets } from '../boundary/clocks.ts'
 import type { ModuleInterface, Port } from '../boundary/module-interface.ts'
 import { resolveStreams } from '../boundary/stream-ports.ts'
 import type { Boundary } from '../boundary/types.ts'
-import { formatParameter } from './source-flags.ts'
+import { formatParameter } from './parameters.ts'
 import type { ParameterValue } from './types.ts'
 
 const range = ({ width, signed }: Port): string => `${signed ? 'signed ' : ''}[${width - 1}:0]`

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { makeFolder } from '../../store/cache.ts'
 import { scratchName } from '../../store/scratch.ts'
 import type { ModuleInterface } from '../boundary/module-interface.ts'
+import { checkParameters } from './parameters.ts'
 import { parsePortsJson } from './port-json.ts'
 import { runVerilator } from './run-verilator.ts'
 import { settle } from './settle.ts'
@@ -41,8 +42,14 @@ export async function readPortsInto(
   const json = tools.verilator.version >= 5.044
   const flags = [json ? '--json-only' : '--xml-only', '-Mdir', folder, ...listSourceFlags(source, others)]
   await runVerilator([...flags, '--prefix', 'Vports'], source)
-  if (json) return parsePortsJson(await readFile(join(folder, 'Vports.tree.json'), 'utf8'), source.top)
+  const module = await parsePorts(folder, json, source.top)
+  checkParameters(module, source.parameters ?? {})
+  return module
+}
+
+async function parsePorts(folder: string, json: boolean, top: string): Promise<ModuleInterface> {
+  if (json) return parsePortsJson(await readFile(join(folder, 'Vports.tree.json'), 'utf8'), top)
   // Only a build needs the parser, and most runs build nothing.
   const { parsePortsXml } = await import('./port-xml.ts')
-  return parsePortsXml(await readFile(join(folder, 'Vports.xml'), 'utf8'), source.top)
+  return parsePortsXml(await readFile(join(folder, 'Vports.xml'), 'utf8'), top)
 }

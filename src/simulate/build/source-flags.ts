@@ -1,7 +1,9 @@
 /** A model's sources, parameters and macros as flags of the simulators. */
 import { InputError } from '../../input/input-error.ts'
 import { shortPath } from './dependencies.ts'
-import type { ModelSource, ParameterValue } from './types.ts'
+import { encodeName } from './names.ts'
+import { formatParameter } from './parameters.ts'
+import type { ModelSource } from './types.ts'
 
 const C_FLAGS = 'Give flags of the compiler as cFlags, and of the linker as ldFlags.'
 
@@ -30,7 +32,9 @@ export function listSourceFlags(source: ModelSource, given: readonly string[] = 
     ...listLanguageFlags(source, given),
     ...given,
     ...listSearchFlags(source),
-    ...Object.entries(parameters).map(([name, value]) => `-G${name}=${formatParameter(value, quotePlain)}`),
+    ...Object.entries(parameters).map(
+      ([name, value]) => `-G${encodeName(name)}=${formatParameter(value, quotePlain)}`,
+    ),
     ...sources.filter((path) => !isForeign(path)).map(shortPath),
   ]
 }
@@ -53,17 +57,6 @@ export function listSearchFlags({ includeDirs = [], defines = {} }: ModelSource)
 /** Verilator has no escapes here. */
 function quotePlain(text: string): string {
   if (/["\\]/.test(text))
-    throw new RangeError(`Expected a parameter without quotes and backslashes, got ${text}`)
+    throw new InputError(`expected a text without quotes and backslashes, got ${text}`, 'parameters')
   return `"${text}"`
-}
-
-/** A parameter's value as SystemVerilog writes it. */
-export function formatParameter(value: ParameterValue, quote: (text: string) => string): string {
-  if (typeof value === 'boolean') return value ? "1'b1" : "1'b0"
-  if (typeof value === 'string') return quote(value)
-  if (typeof value === 'number' && !Number.isInteger(value)) return String(value)
-  const wide = BigInt(value)
-  if (BigInt.asIntN(32, wide) === wide) return String(wide)
-  if (wide < 0n) throw new RangeError(`Expected a parameter of at least -2147483648, got ${wide}`)
-  return `${wide.toString(2).length}'h${wide.toString(16)}`
 }
