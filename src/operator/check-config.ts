@@ -83,6 +83,7 @@ const streamMapping = closedObject({
   valid: text,
   ready: v.optional(text),
   clock: v.optional(text),
+  lane: v.optional(whole()),
   fields: recordOf(text),
 })
 

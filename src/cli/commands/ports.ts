@@ -116,11 +116,13 @@ export async function renderPorts(module: ModuleInterface): Promise<string> {
   const { renderTable } = await import('../../report/table.ts')
   const { findStreams } = await import('../../simulate/boundary/stream-ports.ts')
   const streams = findStreams(module)
-  const streamOf = ({ name }: Port): string =>
-    streams.find(
-      ({ valid, ready, fields }) =>
-        valid === name || ready === name || fields.some(({ port }) => port.name === name),
-    )?.name ?? ''
+  const streamOf = ({ name }: Port): string => {
+    const names = streams.flatMap((stream) => {
+      const own = [stream.valid, stream.ready, ...stream.fields.map(({ port }) => port.name)]
+      return own.includes(name) ? [stream.name] : []
+    })
+    return names.length > 2 ? `${names[0]} to ${names.at(-1)}` : names.join(', ')
+  }
   const lines = renderTable<Port>(
     [
       { title: 'port', align: 'left', value: ({ name }) => name },
