@@ -55,7 +55,7 @@ export async function checkModule(
     },
   )
   const absolute = (paths: readonly string[]) => paths.map((each) => resolve(folder, each))
-  const { defines } = config
+  const { defines, language, verilatorFlags } = config
   const source = {
     cacheDir,
     environment,
@@ -64,6 +64,8 @@ export async function checkModule(
     includeDirs: absolute(config.includeDirs ?? []),
     parameters: Object.fromEntries(parameters),
     defines,
+    language,
+    verilatorFlags,
   }
   const module = await readPorts(source).catch((error: unknown) => {
     if (error instanceof ToolError) return null

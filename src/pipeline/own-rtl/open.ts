@@ -86,7 +86,7 @@ async function operatorOptions(
   folder: string,
 ): Promise<ChildOptions> {
   const { config, path } = loaded
-  const { clock, clocks, reset, streams, stalls, defines } = config
+  const { clock, clocks, reset, streams, stalls, defines, language, verilatorFlags, cFlags, ldFlags } = config
   const absolute = (paths: readonly string[]) => paths.map((each) => resolve(loaded.folder, each))
   const parameters = resolveValues(config.parameters, layer, path)
   const plusargs: Record<string, string> = {}
@@ -113,6 +113,10 @@ async function operatorOptions(
     plusargs,
     memories: served,
     defines,
+    language,
+    verilatorFlags,
+    cFlags,
+    ldFlags,
     clock,
     clocks,
     reset,

@@ -20,6 +20,7 @@ import {
   type SearchPath,
   writeDependencies,
 } from './dependencies.ts'
+import type { ForeignObject } from './foreign.ts'
 import { compiledFor } from './target.ts'
 import { type BuildInput, type BuildOptions, type BuiltModel, buildInput, type Tools } from './types.ts'
 
@@ -38,7 +39,12 @@ export interface Recipe {
   /** Makes what `compile` needs and no source decides: it runs beside `translate`. */
   readonly prepare: () => Promise<void>
   /** Makes the library in `at`; `afresh` without anything from the cache. */
-  readonly compile: (scratch: string, module: ModuleInterface, at: string, afresh: boolean) => Promise<void>
+  readonly compile: (
+    scratch: string,
+    translation: Pick<Translation, 'module' | 'foreign'>,
+    at: string,
+    afresh: boolean,
+  ) => Promise<void>
 }
 
 export interface Translation {
@@ -47,6 +53,8 @@ export interface Translation {
   readonly files: readonly string[]
   /** Where they were looked for. */
   readonly search: SearchPath
+  /** What is linked besides. */
+  readonly foreign?: readonly ForeignObject[]
 }
 
 /** What is kept of a build beside its library. */
@@ -121,7 +129,7 @@ export async function findOrBuild(cacheFolder: string, recipe: Recipe, afresh: b
       async (at) => {
         const started = Date.now()
         await prepared
-        await recipe.compile(scratch, module, at, afresh)
+        await recipe.compile(scratch, translation, at, afresh)
         const { top, trace = false, coverage = false } = options
         const about = { ...recipe.about, compileSeconds: (Date.now() - started) / 1000 }
         const own = inputs.filter(({ path }) => !isOfTool(path, recipe.tools))
@@ -150,10 +158,10 @@ async function translate(
   for (let attempt = 1; attempt <= mostAttempts; attempt++) {
     await rm(scratch, { recursive: true, force: true })
     await makeFolder(scratch)
-    const { module, files, search } = await recipe.translate(scratch)
+    const { files, search, ...translation } = await recipe.translate(scratch)
     const absent = listAbsent(files, search)
     const inputs = await readInputs(files)
-    if (isUnchanged(before, inputs)) return { module, inputs, absent }
+    if (isUnchanged(before, inputs)) return { ...translation, inputs, absent }
     before = inputs
   }
   const { top } = recipe.options

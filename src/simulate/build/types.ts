@@ -7,12 +7,24 @@ import type { CompiledFor, Target } from './target.ts'
 
 export type ParameterValue = number | bigint | boolean | string
 
+/** Standards of the IEEE. */
+export const LANGUAGES = [
+  ...(['1364-1995', '1364-2001', '1364-2005'] as const),
+  ...(['1800-2005', '1800-2009', '1800-2012', '1800-2017', '1800-2023'] as const),
+] as const
+export type Language = (typeof LANGUAGES)[number]
+
 /** Which RTL, elaborated how. */
 export interface ModelSource {
   /** Name of the top module. */
   readonly top: string
-  /** SystemVerilog files, packages first; relative to the working directory. */
+  /**
+   * SystemVerilog files, packages first; relative to the working directory. `.v` files are Verilog-2005 unless `language` says
+   * otherwise. C and C++ files (`.c`, `.cc`, `.cpp`, `.cxx`) hold what the RTL imports by DPI, as do `.o`, `.a` and `.so`.
+   */
   readonly sources: readonly string[]
+  /** Of all HDL files, whatever they are called. Default: that of their endings. */
+  readonly language?: Language
   /** Where `include`d files and modules that `sources` leaves out are looked for. */
   readonly includeDirs?: readonly string[]
   readonly parameters?: Readonly<Record<string, ParameterValue>>
@@ -33,6 +45,10 @@ export interface BuildOptions extends ModelSource {
   readonly portTypes?: string
   /** Further flags of Verilator. */
   readonly verilatorFlags?: readonly string[]
+  /** Further flags of the compiler for the C and C++ files among the sources. */
+  readonly cFlags?: readonly string[]
+  /** Further words of the linker, for libraries that they need: `['-lm']`. */
+  readonly ldFlags?: readonly string[]
   /** Default: `ASSAY_CACHE` of the environment, or `build/cache/verilator` in the working directory. */
   readonly cacheDir?: string
   /** Build once in this process, whatever the cache holds, and keep that. */
