@@ -87,6 +87,9 @@ test-icarus: node_modules/.stamp ## Run the unit tests of rtl/ on Icarus, which 
 	@scripts/need.sh iverilog
 	@ASSAY_SIMULATOR=icarus npx --no-install vitest run $(addprefix test/rtl/,$(icarus-tests))
 
+versions: dist/.stamp node_modules/.stamp ## Test newer Verilators, from packages of Debian (ARGS='trixie sid')
+	@scripts/versions.sh $(ARGS)
+
 test-package: node_modules/.stamp | verilator ## Install the packed package as users do, and run it there
 	@ASSAY_PACKAGE_TESTS=1 npx --no-install vitest run
 
@@ -159,4 +162,4 @@ dist/.stamp: node_modules/.stamp tsconfig.json tsconfig.build.json $(sources)
 	@npx --no-install tsc -p tsconfig.build.json
 	@touch $@
 
-.PHONY: accuracy explain format fresh kernel pictures fuzz torture witnesses test-kernel test-package test-slow test-icarus help sim report roms golden quantise inspect validate selftest example test lint bench synth coverage mutate mutate-ts build clean verilator
+.PHONY: accuracy versions explain format fresh kernel pictures fuzz torture witnesses test-kernel test-package test-slow test-icarus help sim report roms golden quantise inspect validate selftest example test lint bench synth coverage mutate mutate-ts build clean verilator

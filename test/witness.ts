@@ -41,6 +41,9 @@ const FINDERS = {
   'zlib.h': () =>
     spawnSync(process.env.CXX ?? 'g++', ['-E', '-x', 'c++', '-'], { input: '#include <zlib.h>' }).status ===
     0,
+  'Verilator 5.006': () =>
+    (spawnSync('verilator', ['--version'], { encoding: 'utf8' }).stdout ?? '').startsWith('Verilator 5.006 '),
+  "Debian's keys": () => existsSync('/usr/share/keyrings/debian-archive-keyring.gpg') && onPath('sha256sum'),
   'Node 22.12': () => process.versions.node.localeCompare('22.12', 'en', { numeric: true }) >= 0,
   python3: () => runs('python3', '--version'),
   zsh: () => runs('zsh', '--version'),
