@@ -47,7 +47,10 @@ describe('streams', () => {
   test.each([simulate, simulateInChild])('say how far they are, with %o', async (open) => {
     await using dut = await open(fifo)
     const heard: { readonly cycle: number; readonly beats: number }[] = []
-    const limit = { withinCycles: 20_000_000, onProgress: (at: (typeof heard)[number]) => void heard.push(at) }
+    const limit = {
+      withinCycles: 20_000_000,
+      onProgress: (at: (typeof heard)[number]) => void heard.push(at),
+    }
     await dut.stream('in').send(makeBeats(3))
     await expect(dut.stream('out').receivePacked(4, limit)).rejects.toThrow('3 came')
     expect(heard.at(-1)!.cycle).toBeGreaterThan(1000)

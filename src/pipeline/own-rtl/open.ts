@@ -11,9 +11,10 @@ import type { Environment } from '../../process/environment.ts'
 import { writeReadmemh } from '../../rom/formats/readmemh.ts'
 import { unpackRom } from '../../rom/formats/types.ts'
 import type { BuildInput } from '../../simulate/build/types.ts'
+import { applyEnvironment } from '../../simulate/environment.ts'
 import {
-  type BulkDut,
   buildModel,
+  type ChildDut,
   type ChildOptions,
   type MemoryMapping,
   type ModuleInterface,
@@ -27,7 +28,9 @@ import { isLayerError } from './result.ts'
 
 /** A module, built and opened for one layer. */
 export interface OpenOperator extends AsyncDisposable {
-  readonly dut: BulkDut
+  readonly dut: ChildDut
+  /** Those that it was opened with. */
+  readonly plusargs: NonNullable<ChildOptions['plusargs']>
   readonly inputs: readonly BuildInput[]
   readonly buildSeconds: number
 }
@@ -42,18 +45,33 @@ export async function openOperator(
     readonly cacheDir: string
     readonly simulator: Simulator
     readonly environment: Environment
+    /** Longest time of a call. */
+    readonly deadlineMs?: number | undefined
   },
 ): Promise<OpenOperator> {
   const own = await operatorOptions(loaded, layer, golden, at.folder)
-  const { cacheDir, simulator, environment } = at
-  const source = { ...own, cacheDir, simulator, environment }
+  const { cacheDir, simulator, environment, deadlineMs } = at
+  const given = {
+    ...own,
+    cacheDir,
+    simulator,
+    environment,
+    ...(deadlineMs === undefined ? {} : { deadlineMs }),
+  }
+  const source = applyEnvironment(given, environment)
   const begin = performance.now()
   const { module, inputs } = await buildModel(source)
   const buildSeconds = (performance.now() - begin) / 1000
   checkPorts(loaded.config, module, loaded.path)
   const memories = fitMemories(own.memories ?? {}, module)
   const dut = await blame(loaded.path, () => simulateInChild({ ...source, memories }))
-  return { dut, inputs, buildSeconds, [Symbol.asyncDispose]: () => dut.close() }
+  return {
+    dut,
+    inputs,
+    buildSeconds,
+    plusargs: source.plusargs ?? {},
+    [Symbol.asyncDispose]: () => dut.close(),
+  }
 }
 
 /** Fits memory words to their ports: codes are unsigned, and a port may be signed. */
@@ -79,7 +97,7 @@ function fitMemories(
 }
 
 /** Makes the options that build and open the module for a layer, and writes its memory files into `folder`. */
-async function operatorOptions(
+export async function operatorOptions(
   loaded: LoadedConfig,
   layer: LayerInfo,
   golden: Golden,
