@@ -14,14 +14,7 @@ import type { OpenedFile } from './opened-files.ts'
 import type { PortValue } from './ports.ts'
 import type { Call, Moment } from './protocol.ts'
 import { SimulationError } from './simulation-error.ts'
-import type {
-  ChildDut,
-  MemoryVerdict,
-  PackedBeats,
-  RunResult,
-  SimulateOptions,
-  Stream,
-} from './types.ts'
+import type { ChildDut, MemoryVerdict, PackedBeats, RunResult, SimulateOptions, Stream } from './types.ts'
 
 export interface ChildOptions extends SimulateOptions {
   /** Longest time of any one call; then the child is killed. Default 10 minutes. */
