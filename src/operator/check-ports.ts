@@ -7,8 +7,11 @@ import type { ModuleInterface, Port } from '../simulate/index.ts'
 import { shapeOfBeat } from './streams.ts'
 import type { OperatorConfig, StreamBinding } from './types.ts'
 
+/** What names ports, of a configuration or of what it is for one layer. */
+type PortSettings = Omit<OperatorConfig, 'layers' | 'withinCycles'>
+
 /** @throws InputError naming the first setting that does not fit, and the nearest port. */
-export function checkPorts(config: OperatorConfig, module: ModuleInterface, where: string): void {
+export function checkPorts(config: PortSettings, module: ModuleInterface, where: string): void {
   const find = (setting: string, name: string, direction: Port['direction']): Port => {
     const port = module.ports.find((candidate) => candidate.name === name)
     if (port?.direction === direction && port.elements === null) return port
@@ -46,7 +49,7 @@ export function checkPorts(config: OperatorConfig, module: ModuleInterface, wher
 }
 
 /** @throws InputError if `streams` names a port that the module does not have. */
-function listStreams(config: OperatorConfig, module: ModuleInterface, where: string): readonly StreamPorts[] {
+function listStreams(config: PortSettings, module: ModuleInterface, where: string): readonly StreamPorts[] {
   try {
     return resolveStreams(module, config.streams ?? {})
   } catch (error) {

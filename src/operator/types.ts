@@ -143,7 +143,7 @@ export interface OperatorConfig {
   /** Random stalls of every stream. */
   readonly stalls?: Stalls
   /** Cycles that a layer may take. Default: 100,000, plus 4 per multiplication and 64 per element. */
-  readonly withinCycles?: (layer: LayerInfo) => number
+  readonly withinCycles?: number | ((layer: LayerInfo) => number)
 }
 
 /** Gives a configuration its type, and nothing else: `export default defineConfig({ … })`. */

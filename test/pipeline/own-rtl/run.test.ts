@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { Codes, IntegerGraph } from '../../../src/golden/types.ts'
 import { listLayers } from '../../../src/operator/layer-info.ts'
 import type { OperatorConfig } from '../../../src/operator/types.ts'
-import type { LoadedConfig } from '../../../src/pipeline/own-rtl/config.ts'
+import { type LoadedConfig, settleLayer } from '../../../src/pipeline/own-rtl/config.ts'
 import { failedOperator } from '../../../src/pipeline/own-rtl/result.ts'
 import { runOperator } from '../../../src/pipeline/own-rtl/run.ts'
 import { isRed } from '../../../src/result/result.ts'
@@ -80,19 +80,19 @@ async function run({ early = [], beats = RIGHT, late = [] }: Script, own: Partia
     },
   } as unknown as BulkDut
   const loaded: LoadedConfig = { config: { ...config, ...own }, path: 'assay.config.ts', folder: '/' }
-  const { result, quiet } = await runOperator(dut, loaded, layer!, golden)
-  return { result, quiet, done }
+  const { result } = await runOperator(dut, settleLayer(loaded, layer!), layer!, golden)
+  return { result, done }
 }
 const swap = (at: number, beat: Beat): readonly Beat[] => RIGHT.with(at, beat)
 
 test('a module is loaded, fed, started and watched, in that order', async () => {
-  const { result, quiet, done } = await run({})
+  const { result, done } = await run({})
   expect(done).toEqual([
     ...['{"width_i":2}', 'copy 3,5', 'copy in', 'take all', 'in 3,5'],
     ...['{"go_i":1}', 'step 1', '{"go_i":0}', 'take 8', 'step 1034', 'take all'],
   ])
   // Silent for 10 cycles before its first beat, and a margin of 1024.
-  expect(quiet).toBe(1034)
+  expect(result.watched).toBe(1034)
   expect(isRed(result)).toBe(false)
   expect(result).toMatchObject({
     ...{ name: 'up', op: 'upsample', shape: [1, 2, 4], elements: 8, macs: 0 },
@@ -205,8 +205,9 @@ describe('red', () => {
     const error = new SimulationError('it hung', { kind: 'cycle-budget', top: 'upsampler', cycle: 77 })
     const failing = { write: () => Promise.reject(error) } as unknown as BulkDut
     const loaded: LoadedConfig = { config, path: 'assay.config.ts', folder: '/' }
-    const { result, quiet } = await runOperator(failing, loaded, layer!, golden)
-    expect(quiet).toBeNull()
+    const { result, error: ended } = await runOperator(failing, settleLayer(loaded, layer!), layer!, golden)
+    expect(ended).toBe(error)
+    expect(result).not.toHaveProperty('watched')
     expect(result).toEqual(failedOperator(layer!, error))
     expect(result).toMatchObject({ elements: 8, mismatches: 8, cycles: 77, error: 'it hung' })
     expect(isRed(result)).toBe(true)
@@ -246,12 +247,11 @@ test('says how far a layer is', async () => {
     },
   } as unknown as BulkDut
   const { address: _, last: __, ...output } = config.output
-  const loaded = (own: Partial<OperatorConfig>): LoadedConfig => ({
-    ...{ config: { ...config, output, ...own }, path: '', folder: '/' },
-  })
+  const settled = (own: Partial<OperatorConfig>) =>
+    settleLayer({ config: { ...config, output, ...own }, path: '', folder: '/' }, layer!)
   const hear = (fraction: number, text: string): void => void heard.push([fraction, text])
-  await runOperator(dut, loaded({}), layer!, golden, hear)
-  await runOperator(dut, loaded({ done: 'done_o', load: [] }), layer!, golden, hear)
+  await runOperator(dut, settled({}), layer!, golden, hear)
+  await runOperator(dut, settled({ done: 'done_o', load: [] }), layer!, golden, hear)
   expect(heard).toEqual([
     [0, '2 beats of input to go'],
     [0.25, '2 of 8 beats'],

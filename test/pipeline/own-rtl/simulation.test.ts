@@ -90,6 +90,72 @@ describe('a module of memories instead of streams', () => {
   }, 120_000)
 })
 
+describe('a layer that was proved before', () => {
+  const folder = makeFolder()
+  const store = { folder: join(makeFolder(), 'evidence'), programHash: 'p' }
+  const runKept = (loaded: LoadedConfig, own: object = {}, config: Partial<OperatorConfig> = {}) =>
+    runOperatorSimulation(
+      {
+        loaded: { ...loaded, config: { ...loaded.config, ...config } },
+        ...{ modelName: 'shapes.pt', modelHash: prepared.hash, graph: prepared.integer },
+        ...{ imagePath: DEFAULT_IMAGE, folder, cacheDir: VERILATOR_CACHE, environment: readEnvironment() },
+        ...{ choose: (names: readonly string[]) => [names.indexOf('model.10')], evidence: store },
+        ...own,
+      },
+      silent,
+    )
+  const isBefore = async (...[loaded, own, config]: Parameters<typeof runKept>): Promise<boolean> =>
+    (await runKept(loaded, own, config)).layers[0]!.evidence!.before
+
+  test('does not run again while nothing changes, and says so', async () => {
+    const first = await runKept(UPSAMPLER)
+    expect(first.counts).toMatchObject({ exact: 1, before: 0 })
+    const again = await runKept(UPSAMPLER)
+    expect(again.counts).toMatchObject({ exact: 0, before: 1 })
+    expect(again).toMatchObject({ verdict: 'exact', totals: { simSeconds: 0 }, remarks: first.remarks })
+    expect(renderSimResult(again, (_, text) => text)).toMatch(/proved before/)
+    // Asked to, it runs.
+    expect(await isBefore(UPSAMPLER, { reuse: false })).toBe(false)
+  }, 120_000)
+
+  test('runs where the configuration, the RTL or what a function gives has changed', async () => {
+    expect(await isBefore(UPSAMPLER)).toBe(true)
+    const ports = { ...UPSAMPLER.config.ports, channels_i: ({ inputChannels }: LayerInfo) => inputChannels }
+    // The same value of another kind is the same.
+    expect(await isBefore(UPSAMPLER, {}, { ports })).toBe(true)
+    expect(await isBefore(UPSAMPLER, {}, { stalls: { probability: 0.1 } })).toBe(false)
+    expect(await isBefore(UPSAMPLER, {}, { withinCycles: () => 200_000 })).toBe(false)
+    const copy = makeFolder()
+    const text = await readFile(join(UPSAMPLER.folder, 'served_upsample.sv'), 'utf8')
+    const write = (more: string) => writeFile(join(copy, 'served_upsample.sv'), `${text}${more}`)
+    await write('')
+    expect(await isBefore({ ...UPSAMPLER, folder: copy })).toBe(false)
+    expect(await isBefore({ ...UPSAMPLER, folder: copy })).toBe(true)
+    await write('// a comment')
+    expect(await isBefore({ ...UPSAMPLER, folder: copy })).toBe(false)
+  }, 240_000)
+
+  test('runs where a file that the RTL reads by itself has changed', async () => {
+    const copy = makeFolder()
+    const text = await readFile(join(UPSAMPLER.folder, 'served_upsample.sv'), 'utf8')
+    const table = join(copy, 'odd.mem')
+    await writeFile(table, '0\n')
+    const reads = `logic [7:0] odd [1]; initial $readmemh("${table}", odd); assign write_data_o = read_data_i ^ odd[0];`
+    await writeFile(
+      join(copy, 'served_upsample.sv'),
+      text.replace('assign write_data_o = read_data_i;', reads),
+    )
+    const loaded = { ...UPSAMPLER, folder: copy }
+    expect((await runKept(loaded)).verdict).toBe('exact')
+    expect(await isBefore(loaded)).toBe(true)
+    await writeFile(table, '1\n')
+    expect((await runKept(loaded)).verdict).toBe('mismatch')
+    await writeFile(table, '0\n')
+    expect((await runKept(loaded)).layers[0]).toMatchObject({ mismatches: 0, evidence: { before: false } })
+    expect(await isBefore(loaded)).toBe(true)
+  }, 240_000)
+})
+
 const BUFFERED: LoadedConfig = {
   path: 'buffered',
   folder: UPSAMPLER.folder,

@@ -82,7 +82,7 @@ async function rewriteFound(args: SimArguments, result: SimResult): Promise<SimR
 }
 
 /** Runs that count coverage or run on mutants are made every time. */
-async function openStore(
+export async function openStore(
   { out }: SimArguments,
   { coverage, mutation }: Environment,
 ): Promise<EvidenceStore | null> {
