@@ -6,12 +6,12 @@ type Guesses<Value> = readonly (readonly [pattern: RegExp, value: Value | null])
 
 /** Words stand between underscores: `_out_w_`. */
 const LAYER_VALUES: Guesses<string> = [
+  [/_(code|requant)_max_/, '$requantMax'],
   [/_(max|min|log2|init)_/, null],
   [/_padding_|_pad_(rows|cols|size)_/, '$padding'],
   [/_pad_/, '$padCode'],
   [/_zero_(point_|code_)?$|_zp_/, '$zeroPoint'],
   [/_(table|requant|lut)_(bits|width)_/, '$requantBits'],
-  [/_table_|_lut_/, '$hasTable'],
   [/_weights?_(bits|width|w)_/, '$weightBits'],
   [/_(activation|act|pixel)_(bits|width|w)_/, '$activationBits'],
   // Widths of a bus, of a counter and the like: the module knows them better.
@@ -20,6 +20,7 @@ const LAYER_VALUES: Guesses<string> = [
     null,
   ],
   [/_(bits|bytes|enable|en)_$/, null],
+  [/_table_|_lut_/, '$hasTable'],
   [/_kernel_|_ksize_/, '$kernel'],
   [/_stride_/, '$stride'],
   [/_filters?_|_out(put)?_ch(annels?|s)?_|_(co|cout|oc)_/, '$outputChannels'],

@@ -62,6 +62,20 @@ describe('a drafted configuration', () => {
     expect(unmarked(text)).toEqual([])
   })
 
+  test('of the module between block RAMs is its configuration but for the layers and the order of the output', async () => {
+    const folder = join(EXAMPLE, '../bram-conv')
+    const source = 'rtl/bram_conv.v'
+    const module = await readPorts({ top: 'bram_conv', sources: [join(folder, source)] })
+    const text = draftConfig(module, [source])
+    const { config: written } = await loadConfig(join(folder, 'assay.config.ts'))
+    const { layers: _, parameters, output, ...drafted } = await load(text)
+    const { layers: __, output: order, ...rest } = written
+    expect(drafted).toEqual(rest)
+    expect(parameters).toEqual({})
+    expect({ ...output, order: 'o y x' }).toEqual(order)
+    expect(unmarked(text)).toEqual([])
+  })
+
   test('claims no layer that takes minutes', async () => {
     const { layers } = await load(draftConfig(moduleOf('conv3', 'in s_valid_i, in 8 s_data_i'), ['a.sv']))
     const conv = { op: 'conv', kernel: 3, stride: 1 } as const
@@ -211,6 +225,8 @@ describe('a name', () => {
     ['WeightBits', '$weightBits'],
     ['TableBits', '$requantBits'],
     ['use_table_i', '$hasTable'],
+    ['TABLE_ADDRESS_BITS', null],
+    ['code_max', '$requantMax'],
     ['stride', '$stride'],
     ['kernel_size', '$kernel'],
     ['enable', null],

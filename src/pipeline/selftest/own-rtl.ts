@@ -181,19 +181,26 @@ async function flipLoads(
   const flips: Flip[] = []
   const skipped: string[] = []
   const count = Math.max(recorded.length, tensors.length)
+  /** @returns false if no bit of the layer's tensor changes its output. */
+  const flip = async (layer: LayerInfo, tensor: TensorName): Promise<boolean> => {
+    const planned = planLoad(options.graph, layer, tensor, golden, random)
+    if (planned === null) return false
+    const received = await runOnce(options, planned.layer, golden, planned.sent)
+    const reds = findReds([{ layer, received }], golden)
+    flips.push(judge('load', tensor, planned.expected, reds))
+    return true
+  }
+  const flipped = new Set<TensorName>()
   for (let turn = 0; turn < count; turn++) {
     const { layer } = recorded[turn % recorded.length]!
     const tensor = tensors[turn % tensors.length]!
     task.update(turn / count, `${tensor} of ${layer.name}`)
-    const planned = planLoad(options.graph, layer, tensor, golden, random)
-    if (planned === null) {
-      skipped.push(`a bit of ${tensor} of ${layer.name}: no bit was found that changes its output`)
-      continue
-    }
-    const received = await runOnce(options, planned.layer, golden, planned.sent)
-    const reds = findReds([{ layer, received }], golden)
-    flips.push(judge('load', tensor, planned.expected, reds))
+    if (await flip(layer, tensor)) flipped.add(tensor)
+    else skipped.push(`a bit of ${tensor} of ${layer.name}: no bit was found that changes its output`)
   }
+  // A tensor whose turns fell on layers that do not have it.
+  for (const tensor of tensors.filter((each) => !flipped.has(each)))
+    for (const { layer } of recorded) if (await flip(layer, tensor)) break
   task.done(`${flips.length} flips`)
   return { flips, skipped }
 }

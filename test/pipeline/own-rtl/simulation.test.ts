@@ -42,9 +42,9 @@ const run = (
     silent,
   )
 
-async function copyExample(file: string, from: string, to: string): Promise<LoadedConfig> {
+async function copyExample(file: string, from: string, to: string, example = EXAMPLE): Promise<LoadedConfig> {
   const folder = makeFolder()
-  await cp(EXAMPLE, folder, { recursive: true })
+  await cp(example, folder, { recursive: true })
   const text = await readFile(join(folder, file), 'utf8')
   expect(text.split(from)).toHaveLength(2)
   await writeFile(join(folder, file), text.replace(from, to))
@@ -402,4 +402,51 @@ describe('the streaming convolution of examples/', () => {
     expect(layers[0]!.errorMap).not.toBeNull()
     expect(layers[0]!.mismatches).toBeLessThan(8 * 4 * 40)
   }, 240_000)
+})
+
+describe('the convolution between block RAMs of examples/', () => {
+  const folder = fileURLToPath(new URL('../../../examples/bram-conv/', import.meta.url))
+  /** 1x1 without a table, 3x3 with padding and a table. */
+  const SMALL = ['model.22.cv3.2.2', 'model.22.cv3.2.1']
+  const breakIt = (from: string, to: string) => copyExample('rtl/bram_conv.v', from, to, folder)
+
+  test('is exact with every kernel and stride, in the cycles that it says', async () => {
+    const loaded = await loadConfig(join(folder, 'assay.config.ts'))
+    const { layers, verdict } = await run(loaded, {}, [...SMALL, 'model.16'])
+    expect(verdict).toBe('exact')
+    expect(layers.map(({ name, elements }) => [name, elements])).toEqual([
+      ['model.22.cv3.2.2', 100],
+      ['model.22.cv3.2.1', 800],
+      ['model.16', 3200],
+    ])
+    const [first] = layers
+    // 32 taps and nine cycles a pixel, besides reset and start.
+    expect(first!.cycles - 100 * (32 + 9)).toBeLessThan(12)
+  }, 240_000)
+
+  test('that is done before its last word is red, and so is one that never is', async () => {
+    const early = await breakIt('done <= last_filter && last_x && last_y;', 'done <= last_filter && last_x;')
+    const { layers } = await run(early, {}, SMALL.slice(0, 1))
+    expect(layers[0]!.error).toMatch(/done is 1 in cycle \d+, when 80 of 100 beats of out have come/)
+    const never = await breakIt('done <= last_filter && last_x && last_y;', "done <= 1'b0;")
+    const hangs = await run(never, { withinCycles: 10_000 }, SMALL.slice(0, 1))
+    expect(hangs.layers[0]!.error).toMatch(/expected done within 10000 cycles/)
+  }, 240_000)
+
+  test('that pads with zeros is red in the border, and one without rounding by one', async () => {
+    const { layers } = await run(await breakIt('padded ? pad_code', "padded ? 8'd0"), {}, SMALL.slice(1))
+    expect(layers[0]!.first).toMatchObject({ y: 0, x: 0 })
+    const cut = await run(await breakIt('* multiplier + half', '* multiplier'), {}, SMALL.slice(1))
+    expect(cut.layers[0]!.kind!.name).toBe('rounding')
+  }, 240_000)
+
+  testWith(
+    'iverilog',
+    'is exact under Icarus, too',
+    async () => {
+      const loaded = await loadConfig(join(folder, 'assay.config.ts'))
+      expect(await run(loaded, {}, SMALL.slice(0, 1), 'icarus')).toMatchObject({ verdict: 'exact' })
+    },
+    240_000,
+  )
 })
