@@ -35,7 +35,7 @@ const config: OperatorConfig = {
   inputs: [{ tensor: 'input', stream: 'in', order: 'y x i' }],
   output: { tensor: 'output', stream: 'out', order: 'y x o' },
 }
-const OTHER: OwnBench['simulator'] = 'icarus'
+const OTHER = 'another' as OwnBench['simulator']
 const at: OwnBench = {
   ...{ folder: '/run/memories', cacheDir: '/cache', simulator: 'verilator' },
   environment: readEnvironment({}),
