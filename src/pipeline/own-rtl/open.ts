@@ -86,7 +86,8 @@ async function operatorOptions(
   folder: string,
 ): Promise<ChildOptions> {
   const { config, path } = loaded
-  const { clock, reset, streams, stalls, defines, language, verilatorFlags, cFlags, ldFlags } = config
+  const { clock, reset, streams, stalls, defines, language, verilatorFlags, cFlags, ldFlags, warnings } =
+    config
   const absolute = (paths: readonly string[]) => paths.map((each) => resolve(loaded.folder, each))
   const parameters = resolveValues(config.parameters, layer, path)
   const plusargs: Record<string, string> = {}
@@ -117,6 +118,7 @@ async function operatorOptions(
     verilatorFlags,
     cFlags,
     ldFlags,
+    warnings,
     clock,
     reset,
     streams,
