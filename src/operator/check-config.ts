@@ -96,6 +96,7 @@ export const CONFIG = closedObject({
   verilatorFlags: v.optional(v.array(text)),
   cFlags: v.optional(v.array(text)),
   ldFlags: v.optional(v.array(text)),
+  warnings: v.optional(v.picklist(['show', 'error', 'ignore'])),
   layers: v.union([
     v.partial(
       closedObject({

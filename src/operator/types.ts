@@ -119,6 +119,7 @@ export interface OperatorConfig {
   readonly verilatorFlags?: readonly string[]
   readonly cFlags?: readonly string[]
   readonly ldFlags?: readonly string[]
+  readonly warnings?: SimulateOptions['warnings']
   /** The layers it claims: properties that must be equal, or a function. */
   readonly layers: Partial<Omit<LayerInfo, 'node'>> | ((layer: LayerInfo) => boolean)
   /** Each combination that occurs is one build. */

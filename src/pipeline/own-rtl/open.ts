@@ -91,14 +91,25 @@ export async function openLayer(
 /** What decides the build. A memory file that a parameter names is written when the module is opened. */
 export function buildOptions(own: LayerConfig, layer: LayerInfo, at: OwnBench): BuildOptions {
   const { top, sources, includeDirs = [], parameters, defines, memories } = own.config
-  const { language, verilatorFlags, cFlags, ldFlags } = own.config
+  const { language, verilatorFlags, cFlags, ldFlags, warnings } = own.config
   const { cacheDir, simulator, environment } = at
   const absolute = (paths: readonly string[]) => paths.map((each) => resolve(own.folder, each))
   const files = memories.flatMap(({ parameter }, index) =>
     parameter === undefined ? [] : [[parameter, memoryFile(own, layer, index, at)] as const],
   )
   return {
-    ...{ top, defines, language, verilatorFlags, cFlags, ldFlags, cacheDir, simulator, environment },
+    ...{
+      top,
+      defines,
+      language,
+      verilatorFlags,
+      cFlags,
+      ldFlags,
+      warnings,
+      cacheDir,
+      simulator,
+      environment,
+    },
     sources: absolute(sources),
     includeDirs: absolute(includeDirs),
     parameters: { ...parameters, ...Object.fromEntries(files) },

@@ -65,7 +65,7 @@ export async function planIcarus(options: SettledOptions & Boundary): Promise<Re
       })
       const read = (await readFile(list, 'utf8')).split('\n')
       const files = [...new Set(read)].filter((path) => path !== '' && !path.startsWith(scratch)).sort()
-      return { module, files, search: { folders: ['.', ...includeDirs], endings: [''] } }
+      return { module, files, warnings: [], search: { folders: ['.', ...includeDirs], endings: [''] } }
     },
     prepare: () => buildRuntime(tools, runtime),
     compile: async (scratch, { module }, at, afresh) => {

@@ -35,9 +35,13 @@ export function listSourceFlags(source: ModelSource, given: readonly string[] = 
     ...Object.entries(parameters).map(
       ([name, value]) => `-G${encodeName(name)}=${formatParameter(value, quotePlain)}`,
     ),
-    ...sources.filter((path) => !isForeign(path)).map(shortPath),
+    // What a `.vlt` file waives is known before the file is read that it is about.
+    ...sources.filter(isSettings).map(shortPath),
+    ...sources.filter((path) => !isForeign(path) && !isSettings(path)).map(shortPath),
   ]
 }
+
+const isSettings = (path: string): boolean => path.endsWith('.vlt')
 
 /** A `.v` file may call something by a word of SystemVerilog (`inside`, `logic`, `bit`). */
 function listLanguageFlags({ language }: ModelSource, given: readonly string[]): readonly string[] {

@@ -1,6 +1,7 @@
 /** What a model is built from, what comes of it, and the tools that do it. */
 import * as v from 'valibot'
 import { type Checked, openObject } from '../../input/schema.ts'
+import type { Diagnostic } from '../../input/tool-error.ts'
 import type { Environment } from '../../process/environment.ts'
 import type { ModuleInterface } from '../boundary/module-interface.ts'
 import type { CompiledFor, Target } from './target.ts'
@@ -43,6 +44,11 @@ export interface BuildOptions extends ModelSource {
   readonly randomiseUnknowns?: boolean
   /** Write the types of the ports to this file, when it does not say the same already: see `generatePortTypes`. */
   readonly portTypes?: string
+  /**
+   * What becomes of Verilator's warnings of likely mistakes: missing pins, cut values, latches, signals without a driver. `show`
+   * (the default) tells them when a model is built, `error` refuses such a model.
+   */
+  readonly warnings?: 'show' | 'error' | 'ignore'
   /** Further flags of Verilator. */
   readonly verilatorFlags?: readonly string[]
   /** Further flags of the compiler for the C and C++ files among the sources. */
@@ -74,7 +80,17 @@ export interface BuiltModel {
   readonly cpu: CompiledFor
   /** Every file that the tool read: the sources and what they include. */
   readonly inputs: readonly { readonly path: string; readonly sha256: string }[]
+  /** What Verilator warned of. */
+  readonly warnings: readonly Diagnostic[]
 }
+
+export const diagnostic = openObject({
+  severity: v.picklist(['error', 'warning']),
+  file: v.nullable(v.string()),
+  line: v.nullable(v.number()),
+  column: v.nullable(v.number()),
+  message: v.string(),
+})
 
 export const buildInput = openObject({ path: v.string(), sha256: v.string() })
 export type BuildInput = Checked<typeof buildInput>

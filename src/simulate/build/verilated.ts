@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { ModuleInterface } from '../boundary/module-interface.ts'
 import { alignVectors } from './align.ts'
 import { compileModel } from './compile.ts'
+import { describeDelays } from './delays.ts'
 import { isOfTool, listSources, readSearchPath } from './dependencies.ts'
 import type { Translation } from './entry.ts'
 import { generateEvaluation, readEvaluation } from './evaluation.ts'
@@ -14,6 +15,7 @@ import { readPortsInto } from './read-ports.ts'
 import { runVerilator } from './run-verilator.ts'
 import type { Runtime } from './runtime.ts'
 import type { SettledOptions, Tools } from './types.ts'
+import { chooseWarnings } from './warnings.ts'
 
 export async function translateSources(
   scratch: string,
@@ -22,7 +24,7 @@ export async function translateSources(
   options: SettledOptions,
   flags: readonly string[],
 ): Promise<Translation> {
-  const [module] = await Promise.all([
+  const [module, said] = await Promise.all([
     readPortsInto(scratch, tools, options, options.verilatorFlags),
     runVerilator([...flags, '-Mdir', scratch, '--prefix', modelClass], options),
   ])
@@ -32,7 +34,10 @@ export async function translateSources(
   const own = foreign.flatMap((each) => each.files)
   // What C and C++ files include is looked for in folders of theirs.
   const search = { folders: [...(own.length === 0 ? [] : listIncludeFolders(options)), ...folders], endings }
-  return { module, files: [...new Set([...files, ...own])], search, foreign }
+  const warnings = chooseWarnings(said, options.verilatorFlags)
+  const sources = files.filter((path) => !isOfTool(path, tools))
+  const remark = flags.includes('--no-timing') ? await describeDelays(flags, sources) : null
+  return { module, files: [...new Set([...files, ...own])], search, foreign, warnings, remark }
 }
 
 export interface TranslatedModel {

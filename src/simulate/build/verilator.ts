@@ -5,6 +5,7 @@ import { buildRuntime, planRuntime } from './runtime.ts'
 import { listSourceFlags } from './source-flags.ts'
 import { findTools } from './tools.ts'
 import type { SettledOptions } from './types.ts'
+import { warningFlags } from './warnings.ts'
 
 const modelFlags = ['--x-initial', 'fast', '--x-assign', 'fast']
 
@@ -41,6 +42,7 @@ export async function planVerilator(options: SettledOptions): Promise<Recipe> {
     '--assert',
     ...(trace ? ['--trace-fst'] : []),
     ...(coverage ? ['--coverage'] : []),
+    ...warningFlags,
     ...listSourceFlags(options, options.verilatorFlags),
   ]
   const { cFlags = [], ldFlags = [] } = options
