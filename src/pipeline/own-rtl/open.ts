@@ -17,6 +17,7 @@ import {
   type ChildOptions,
   type MemoryMapping,
   type ModuleInterface,
+  type SimulateOptions,
   simulateInChild,
 } from '../../simulate/index.ts'
 import { writeWhole } from '../../store/files.ts'
@@ -42,17 +43,18 @@ export async function openOperator(
     readonly cacheDir: string
     readonly simulator: Simulator
     readonly environment: Environment
+    readonly waveform?: SimulateOptions['waveform']
   },
 ): Promise<OpenOperator> {
   const own = await operatorOptions(loaded, layer, golden, at.folder)
-  const { cacheDir, simulator, environment } = at
+  const { cacheDir, simulator, environment, waveform } = at
   const source = { ...own, cacheDir, simulator, environment }
   const begin = performance.now()
   const { module, inputs } = await buildModel(source)
   const buildSeconds = (performance.now() - begin) / 1000
   checkPorts(loaded.config, module, loaded.path)
   const memories = fitMemories(own.memories ?? {}, module)
-  const dut = await blame(loaded.path, () => simulateInChild({ ...source, memories }))
+  const dut = await blame(loaded.path, () => simulateInChild({ ...source, memories, waveform }))
   return { dut, inputs, buildSeconds, [Symbol.asyncDispose]: () => dut.close() }
 }
 

@@ -12,16 +12,18 @@ import { conclude } from '../../result/conclusion.ts'
 import { isRed, type LayerResult, type SimResult } from '../../result/result.ts'
 import { DEFAULT_ENGINE } from '../../rom/parameters.ts'
 import type { BuildInput } from '../../simulate/build/types.ts'
-import { removePath, writeWhole } from '../../store/files.ts'
+import { removePath } from '../../store/files.ts'
 import { checkIcarusBudget, type Simulator } from '../bench/icarus-budget.ts'
 import { describeNetwork, recordSimulation } from '../bench/record.ts'
 import type { Golden } from '../bench/reference.ts'
 import type { Progress } from '../files/progress.ts'
 import { loadImage, runGolden } from '../model/golden-run.ts'
+import { decorate, writeResult } from '../report/decoration.ts'
 import type { LoadedConfig } from './config.ts'
 import { openOperator } from './open.ts'
 import { failedOperator, isLayerError, type LayerError } from './result.ts'
 import { runOperator } from './run.ts'
+import { type RedLayer, traceOperator } from './waveform.ts'
 
 export interface OperatorSimulationOptions {
   readonly loaded: LoadedConfig
@@ -35,6 +37,8 @@ export interface OperatorSimulationOptions {
   readonly simulator?: Simulator
   /** The environment as it was when the run began. */
   readonly environment: Environment
+  /** false: no waveform of the first red layer. */
+  readonly waveform?: boolean
   /** Chooses among the names of the layers that the configuration claims. */
   readonly choose: (names: readonly string[]) => readonly number[]
 }
@@ -47,12 +51,17 @@ export async function runOperatorSimulation(
   const startedAt = new Date()
   const { loaded, graph, folder, environment, simulator = 'verilator' } = options
   const resultPath = join(folder, pathName(`sim-${loaded.config.top}.json`, loaded.path))
-  await removePath(resultPath)
+  await Promise.all([removePath(resultPath), removePath(join(folder, 'waves'))])
   const layers = chooseClaimed(options)
   if (simulator === 'icarus') checkIcarusBudget(layers)
   const image = await loadImage(options.imagePath, graph)
   const golden = await runGolden(graph, image.codes, progress)
-  const { results, inputs, quiet, buildSeconds } = await runLayers(options, layers, golden, progress)
+  const { results, inputs, quiet, buildSeconds, red } = await runLayers(options, layers, golden, progress)
+  const isTraced = simulator !== 'icarus' && options.waveform !== false
+  const waveform = await decorate('waveform', progress, async () =>
+    red !== null && isTraced ? traceOperator(red, folder, progress) : null,
+  )
+  const remarks = [...(quiet.length === 0 ? [] : [describeQuiet(quiet)]), ...waveform.remarks]
   const { weightBits, activationBits } = graph
   // Assay's own array takes no part, so its sizes are 0.
   const engine = { ...DEFAULT_ENGINE, inputLanes: 0, outputLanes: 0, pixels: 0, weightBits, activationBits }
@@ -68,13 +77,13 @@ export async function runOperatorSimulation(
     layers: results,
     boxes: null,
     replay: null,
-    waveform: null,
+    waveform: waveform.made,
     pictures: [],
     network: describeNetwork(graph),
-    remarks: quiet.length === 0 ? undefined : [describeQuiet(quiet)],
+    remarks: remarks.length === 0 ? undefined : remarks,
     run: await recordSimulation(environment, { sources, inputs, image: image.bytes, engine, startedAt }),
   }
-  await writeWhole(resultPath, `${JSON.stringify(result, null, 2)}\n`)
+  await writeResult(resultPath, result, progress)
   return result
 }
 
@@ -100,6 +109,8 @@ interface RanLayers {
   readonly inputs: readonly BuildInput[]
   /** Cycles for which each layer was watched after its last beat. */
   readonly quiet: readonly number[]
+  /** The first layer that ran and is red. */
+  readonly red: RedLayer | null
   readonly buildSeconds: number
 }
 
@@ -115,6 +126,7 @@ async function runLayers(
   const failures: LayerError[] = []
   const inputs: BuildInput[] = []
   const quiet: number[] = []
+  let first: RedLayer | null = null
   let buildSeconds = 0
   const at = { folder: join(folder, 'operator'), cacheDir, simulator, environment }
   for (const [index, layer] of layers.entries()) {
@@ -125,6 +137,12 @@ async function runLayers(
       buildSeconds += own.buildSeconds
       const run = await runOperator(own.dut, loaded, layer, golden)
       results.push(run.result)
+      if (first === null && isRed(run.result))
+        first = {
+          result: run.result,
+          open: async (waveform) => (await openOperator(loaded, layer, golden, { ...at, waveform })).dut,
+          run: (dut) => runOperator(dut, loaded, layer, golden),
+        }
       if (run.quiet !== null) quiet.push(run.quiet)
     } catch (error) {
       if (!isLayerError(error)) throw error
@@ -136,7 +154,7 @@ async function runLayers(
   if (failure !== undefined && failures.length === layers.length) throw failure
   const red = results.filter(isRed).length
   task.done(`${results.length} layers${red === 0 ? '' : `, ${red} red`}`)
-  return { results, inputs, quiet, buildSeconds }
+  return { results, inputs, quiet, red: first, buildSeconds }
 }
 
 /** Says how long the run waited for a surplus beat. */

@@ -34,6 +34,7 @@ export async function simulateOwn(
         cacheDir,
         simulator: args.simulator,
         environment,
+        waveform: args.waveform,
         choose: (names) => chooseLayers(names, args.layers),
       },
       progress,
