@@ -1,4 +1,5 @@
 /** A model in a process of its own, behind the same calls as one in this process. */
+import '../process/disposal.ts'
 import { Child } from '../process/child-process.ts'
 import { findProgramFile, type ProgramFile } from '../process/child-program.ts'
 import { readEnvironment } from '../process/environment.ts'

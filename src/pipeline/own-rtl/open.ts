@@ -18,6 +18,7 @@ import {
   type MemoryMapping,
   type ModuleInterface,
   type OpenedFile,
+  type SimulateOptions,
   simulateInChild,
 } from '../../simulate/index.ts'
 import { writeWhole } from '../../store/files.ts'
@@ -35,6 +36,8 @@ export interface OwnBench {
   readonly environment: Environment
   /** Longest time of a call. */
   readonly deadlineMs?: number | undefined
+  /** Traces the run; the model is built for that as it is opened. */
+  readonly waveform?: SimulateOptions['waveform']
 }
 
 /** The user's module, built for one layer. */
@@ -72,11 +75,11 @@ export async function openLayer(
 ): Promise<OpenLayer> {
   const { clock, clocks, reset, streams, stalls } = own.config
   const { plusargs, memories, files } = await layMemories(own, layer, golden, at)
-  const { deadlineMs } = at
+  const { deadlineMs, waveform } = at
   const options: ChildOptions = {
     ...buildOptions(own, layer, at),
     ...(deadlineMs === undefined ? {} : { deadlineMs }),
-    ...{ clock, clocks, reset, streams, stalls, plusargs },
+    ...{ clock, clocks, reset, streams, stalls, plusargs, waveform },
     memories: fitMemories(memories, built.module),
   }
   const dut = await blame(own.path, () => simulateInChild(options))
