@@ -54,14 +54,25 @@ export function startGuarded(
 export async function runTool(
   command: string,
   args: readonly string[],
-  options: {
-    readonly cwd?: string
-    readonly env?: Readonly<Record<string, string>>
-    readonly timeoutMs?: number
-    /** Files that its messages may name. */
-    readonly files?: readonly string[]
-  } = {},
+  options: ToolOptions = {},
 ): Promise<string> {
+  return (await hearTool(command, args, options)).stdout
+}
+
+export interface ToolOptions {
+  readonly cwd?: string
+  readonly env?: Readonly<Record<string, string>>
+  readonly timeoutMs?: number
+  /** Files that its messages may name. */
+  readonly files?: readonly string[]
+}
+
+/** As `runTool`, with what the tool says of a run that succeeds. */
+export async function hearTool(
+  command: string,
+  args: readonly string[],
+  options: ToolOptions = {},
+): Promise<{ readonly stdout: string; readonly diagnostics: readonly Diagnostic[] }> {
   const { cwd = process.cwd(), env = {}, timeoutMs = 600_000, files = [] } = options
   if (findProgram(command) === null) {
     const hint = installHints[command] ?? `Install ${command} and make sure that it is in PATH.`
@@ -74,11 +85,11 @@ export async function runTool(
     kill()
   }, timeoutMs)
   const { why: ended, stdout, output } = await result.finally(() => clearTimeout(timer))
-  if (ended === null) return stdout
   const diagnostics = parseDiagnostics(output).map((said) => ({
     ...said,
     file: said.file === null ? null : wholePath(said.file, files),
   }))
+  if (ended === null) return { stdout, diagnostics }
   const errors = diagnostics.filter(({ severity }) => severity === 'error')
   const lines = errors.slice(0, 5).map(describeDiagnostic)
   if (errors.length > 5) lines.push(`and ${errors.length - 5} more`)

@@ -1,4 +1,6 @@
 /** Opens a built model in this process: powered up, with its clocks, streams and memories, and through its reset. */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { defaultSeed, readEnvironment } from '../process/environment.ts'
 import { type Clocks, clockIndex, clockOfPrefix, resolveClocks, resolveResets } from './boundary/clocks.ts'
 import { isMapped, resolveStreams } from './boundary/stream-ports.ts'
@@ -61,6 +63,9 @@ function start(instance: Instance, options: SimulateOptions, clocks: Clocks): vo
   }
   if (options.waveform !== undefined) {
     const { file, fromCycle = 0, toCycle = forever } = options.waveform
+    // Verilator says nothing of a file that it cannot write.
+    mkdirSync(dirname(file), { recursive: true })
+    writeFileSync(file, '')
     instance.check(bridge.trace(handle, file, fromCycle, toCycle))
   }
   // Random values are for what the module holds; what drives it from outside begins with zero, as without them.

@@ -1,7 +1,7 @@
 /** A child process with a model: it opens the model and answers one call at a time. */
 import { serveParent } from '../process/serve-parent.ts'
 import { openDut } from './open.ts'
-import type { Call } from './protocol.ts'
+import type { Call, Moment } from './protocol.ts'
 import type { Dut, SimulateOptions } from './types.ts'
 
 let dut: Dut | undefined
@@ -31,7 +31,7 @@ export interface ServedDut {
 
 /** What a program does with its model besides the calls of every model. @param note says something while it goes on. */
 export type Ask = (body: unknown, model: ServedDut, note: Note) => Promise<unknown>
-type Note = (value: unknown) => void
+type Note = (value: Moment) => void
 
 const served: ServedDut = { current: () => dut!, restart }
 
@@ -48,7 +48,7 @@ async function answer(call: Call, note: Note, ask: Ask): Promise<unknown> {
     case 'step':
       return dut.step(call.cycles)
     case 'run':
-      return dut.run({ ...call.options, onProgress: ({ cycle }) => note(cycle) })
+      return dut.run({ ...call.options, onProgress: note })
     case 'checkMemory':
       return dut.checkMemory(call.check)
     case 'restart':
@@ -66,9 +66,11 @@ async function answer(call: Call, note: Note, ask: Ask): Promise<unknown> {
     case 'sendPacked':
       return dut.stream(call.stream).sendPacked(call.data)
     case 'flush':
-      return dut.stream(call.stream).flush(call.deadline)
+      return dut.stream(call.stream).flush({ ...call.deadline, onProgress: note })
     case 'receivePacked':
-      return dut.stream(call.stream).receivePacked(call.count ?? undefined, call.deadline)
+      return dut
+        .stream(call.stream)
+        .receivePacked(call.count ?? undefined, { ...call.deadline, onProgress: note })
     case 'stall':
       return dut.stream(call.stream).stall(call.stalls)
   }

@@ -46,6 +46,8 @@ export interface SimulateOptions extends BuildOptions, Boundary {
 export interface Deadline {
   /** Default 10,000, or 16 for each beat that is waited for where that is more. */
   readonly withinCycles?: number
+  /** Called about every 50 ms, with the beats that are still queued, of an input, or have come, of an output. */
+  readonly onProgress?: (at: { readonly cycle: number; readonly beats: number }) => void
 }
 
 export interface RunOptions {

@@ -128,11 +128,8 @@ const WRITERS: Readonly<Record<string, (made: Input) => readonly string[]>> = {
   ],
   waveform: ({ result }) => [
     renderSaveFile({
-      ...{ file: result.waveform!.file, cycle: result.waveform!.cycle, op: result.layers[2]!.op },
-      ...{
-        engine: { ...result.run.engine, capacity: 1024, maxDetections: 300 },
-        mismatch: result.layers[2]!.first!,
-      },
+      ...{ file: result.waveform!.file, save: result.waveform!.save, cycle: result.waveform!.cycle },
+      groups: [{ title: result.layers[2]!.op, signals: ['TOP.clk_i'] }],
     }),
   ],
 }

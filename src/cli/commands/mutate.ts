@@ -119,7 +119,7 @@ async function mutateModule(
   const { runModuleMutation } = await import('../../pipeline/mutation/module.ts')
   const loaded = await loadConfig(path)
   const cacheDir = join(args.out, 'cache', 'verilator')
-  await checkModule(loaded, cacheDir, common.environment)
+  await checkModule(loaded, cacheDir, common.environment, null)
   const { prepared, inputs, folder } = await prepareFromArguments(args, progress, {
     layers: args.layers,
     image: true,

@@ -119,6 +119,14 @@ export const MODULE_OPTION = {
   describe: 'assay.config.ts of your own module, which runs instead; --config takes it, too',
 } as const satisfies Declaration
 
+export const INCLUDE_OPTION = {
+  alias: 'I',
+  type: 'string',
+  array: true,
+  default: [] as readonly string[],
+  describe: 'folder of included files and of modules that `sources` does not name (repeatable)',
+} as const satisfies Declaration
+
 /** The user's own tests. */
 export const TESTS_OPTION = {
   alias: 't',

@@ -5,16 +5,23 @@ import { compareTensors } from '../../diff/compare.ts'
 import type { IntegerGraph } from '../../golden/types.ts'
 import { InputError } from '../../input/input-error.ts'
 import { type MutationSummary, summarise } from '../../mutation/score.ts'
-import { claims, resolveValues } from '../../operator/check-config.ts'
 import { listLayers } from '../../operator/layer-info.ts'
+import { claims } from '../../operator/settle-config.ts'
 import type { LayerInfo } from '../../operator/types.ts'
 import { formatSeconds } from '../../report/table.ts'
 import { SimulationError } from '../../simulate/simulation-error.ts'
 import type { Golden } from '../bench/reference.ts'
 import type { Progress } from '../files/progress.ts'
 import { loadImage, runGolden } from '../model/golden-run.ts'
-import type { LoadedConfig } from '../own-rtl/config.ts'
-import { type OpenOperator, openOperator, operatorOptions } from '../own-rtl/open.ts'
+import { type LayerConfig, type LoadedConfig, settleLayer } from '../own-rtl/config.ts'
+import {
+  type BuiltLayer,
+  buildLayer,
+  buildOptions,
+  type OpenLayer,
+  type OwnBench,
+  openLayer,
+} from '../own-rtl/open.ts'
 import type { Received } from '../own-rtl/result.ts'
 import { driveOperator } from '../own-rtl/run.ts'
 import type { MutationOptions } from './campaign.ts'
@@ -48,10 +55,9 @@ export async function runModuleMutation(
   const layers = chooseLayers(options)
   const image = await loadImage(options.imagePath, graph)
   const golden = await runGolden(graph, image.codes, progress)
-  const at = { folder: join(folder, 'operator'), cacheDir, simulator: 'verilator' } as const
-  const models = await Promise.all(layers.map((layer) => operatorOptions(loaded, layer, golden, at.folder)))
-  const built = models.map((model) => ({ ...model, cacheDir }))
-  const unbuildable = await buildMutated(built, sources, environment, progress)
+  const at = { folder: join(folder, 'operator'), cacheDir, simulator: 'verilator', environment } as const
+  const models = layers.map((layer) => buildOptions(settleLayer(loaded, layer), layer, at))
+  const unbuildable = await buildMutated(models, sources, environment, progress)
   const killed = new Map<number, Kill>()
   const witnesses: { name: string; killed: number; remarks: string[] }[] = []
   const mutated = { ...environment, mutation: sources.folder, mutant: '0' }
@@ -59,7 +65,8 @@ export async function runModuleMutation(
     const alive = chosen.map(({ id }) => id).filter((id) => !unbuildable.has(id) && !killed.has(id))
     const before = killed.size
     const task = progress.start(`${alive.length} mutants on ${layer.name}`)
-    const bench: LayerBench = { loaded, layer, golden, at: { ...at, environment: mutated } }
+    const own = { ...at, environment: mutated }
+    const bench: LayerBench = { built: await buildLayer(loaded, layer, own), golden, at: own }
     const { limits, seconds } = await measureUnbroken(bench, options.timeoutSeconds)
     await askMutants(limits, alive, (mutant, kill) => {
       if (kill !== null) killed.set(mutant, kill)
@@ -80,8 +87,8 @@ function chooseLayers({ loaded, graph, choose }: ModuleMutationOptions): readonl
   if (choose !== null) return choose(claimed.map(({ name }) => name)).map((index) => claimed[index]!)
   const smallest = new Map<string, LayerInfo>()
   for (const layer of claimed) {
-    const values = resolveValues(loaded.config.parameters, layer, loaded.path)
-    const key = JSON.stringify(values, (_, value: unknown) =>
+    const { parameters } = settleLayer(loaded, layer).config
+    const key = JSON.stringify(parameters, (_, value: unknown) =>
       typeof value === 'bigint' ? String(value) : value,
     )
     const known = smallest.get(key)
@@ -92,11 +99,9 @@ function chooseLayers({ loaded, graph, choose }: ModuleMutationOptions): readonl
 
 /** Everything that runs one layer. */
 interface LayerBench {
-  readonly loaded: LoadedConfig
-  readonly layer: LayerInfo
+  readonly built: BuiltLayer
   readonly golden: Golden
-  readonly at: Omit<Parameters<typeof openOperator>[3], 'deadlineMs'>
-  readonly deadlineMs?: number
+  readonly at: OwnBench
 }
 
 /** A mutant that takes so many times the cycles of the module as it is makes no progress. */
@@ -107,30 +112,31 @@ async function measureUnbroken(
   bench: LayerBench,
   timeoutSeconds: number | undefined,
 ): Promise<{ readonly limits: LayerBench; readonly seconds: number }> {
-  const { loaded, layer, golden, at } = bench
-  await using own = await openOperator(loaded, layer, golden, at)
+  const { built, golden, at } = bench
+  await using opened = await openLayer(built, golden, at)
   const begin = performance.now()
-  const run = await driveOperator(own.dut, loaded, layer, golden).catch((error: unknown) => {
+  const run = await driveLayer(opened, bench).catch((error: unknown) => {
     if (error instanceof SimulationError) return error
     throw error
   })
   const reason = run instanceof SimulationError ? run.message : describeFault(run, bench)
   if (reason !== null)
     throw new InputError(
-      `${layer.name} is not exact without a mutant: ${reason}`,
-      loaded.path,
+      `${built.layer.name} is not exact without a mutant: ${reason}`,
+      built.own.path,
       'Run `assay sim --module` first.',
     )
   const seconds = (performance.now() - begin) / 1000
   const cycles = SLOWEST * (run as Received).cycles + 10_000
-  const given = loaded.config.withinCycles
-  const withinCycles = (each: LayerInfo): number => Math.min(cycles, given?.(each) ?? cycles)
+  const { config } = built.own
+  const withinCycles = Math.min(cycles, config.withinCycles ?? cycles)
+  const own: LayerConfig = { ...built.own, config: { ...config, withinCycles } }
   const deadlineMs = 1000 * (timeoutSeconds ?? 10 + 20 * seconds)
-  return {
-    seconds,
-    limits: { ...bench, loaded: { ...loaded, config: { ...loaded.config, withinCycles } }, deadlineMs },
-  }
+  return { seconds, limits: { built: { ...built, own }, golden, at: { ...at, deadlineMs } } }
 }
+
+const driveLayer = ({ dut }: OpenLayer, { built: { own, layer }, golden }: LayerBench): Promise<Received> =>
+  driveOperator(dut, own, layer, golden)
 
 /** Asks the layer of each mutant, as many at a time as there are cores. A child that ended is replaced. */
 async function askMutants(
@@ -138,13 +144,13 @@ async function askMutants(
   mutants: readonly number[],
   answer: (mutant: number, kill: Kill | null) => void,
 ): Promise<void> {
-  const { loaded, layer, golden, at, deadlineMs } = bench
+  const { built, golden, at } = bench
   const waiting = [...mutants]
   const work = async (): Promise<void> => {
-    let own: OpenOperator | null = null
+    let own: OpenLayer | null = null
     try {
       for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift()) {
-        own ??= await openOperator(loaded, layer, golden, { ...at, deadlineMs })
+        own ??= await openLayer(built, golden, at)
         const kill = await askOne(own, bench, mutant)
         answer(mutant, kill)
         if (kill?.ended !== true) continue
@@ -158,11 +164,11 @@ async function askMutants(
   await Promise.all(Array.from({ length: Math.min(availableParallelism(), mutants.length) }, work))
 }
 
-async function askOne(own: OpenOperator, bench: LayerBench, mutant: number): Promise<Kill | null> {
-  const { loaded, layer, golden } = bench
+async function askOne(own: OpenLayer, bench: LayerBench, mutant: number): Promise<Kill | null> {
+  const { layer } = bench.built
   try {
     await own.dut.restart({ ...own.plusargs, assay_mutant: String(mutant) })
-    const reason = describeFault(await driveOperator(own.dut, loaded, layer, golden), bench)
+    const reason = describeFault(await driveLayer(own, bench), bench)
     return reason === null ? null : { test: layer.name, reason, ended: false }
   } catch (error) {
     if (!(error instanceof SimulationError)) throw error
@@ -173,7 +179,7 @@ async function askOne(own: OpenOperator, bench: LayerBench, mutant: number): Pro
 }
 
 /** What is wrong with what came out; null if every code is right. */
-function describeFault(run: Received, { layer, golden }: LayerBench): string | null {
+function describeFault(run: Received, { built: { layer }, golden }: LayerBench): string | null {
   const { first } = compareTensors(golden.get(layer.name)!, run.codes, layer.node.shape, run.cycleOf)
   if (first !== null)
     return `c${first.channel} y${first.y} x${first.x}: expected ${first.expected}, received ${first.actual ?? 'nothing'}`

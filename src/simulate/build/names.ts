@@ -6,7 +6,7 @@ import { join } from 'node:path'
 export const modelClass = 'Vmodel'
 
 /** A name of C++ of what the source calls `name`: two underscores separate, so those of the source are escaped, and so is what C++ forbids. */
-function encodeName(name: string): string {
+export function encodeName(name: string): string {
   return name
     .replace(/__/g, '___05F')
     .replace(/^\d|[^A-Za-z0-9_]/g, (one) => `__0${one.charCodeAt(0).toString(16).padStart(2, '0')}`)
