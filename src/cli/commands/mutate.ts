@@ -68,7 +68,12 @@ export const mutateCommand = defineCommand<MutateArguments>({
   name: 'mutate',
   positionals: SOURCES,
   options: OPTIONS,
-  groups: { ...MODEL_GROUPS, 'Mutation:': Object.keys(MUTATE_OPTIONS) },
+  groups: {
+    'Mutation:': Object.keys(MUTATE_OPTIONS),
+    'Output:': MODEL_GROUPS['Output:'],
+    'Input, with --module:': MODEL_GROUPS['Input:'],
+    'Quantisation, with --module:': MODEL_GROUPS['Quantisation:'],
+  },
   examples: [
     ['$0 mutate rtl/fifo.sv -t test/fifo.test.ts', 'which faults does this test miss?'],
     ['$0 mutate rtl/fifo.sv --only 40-52', 'those of the lines that you are working on'],

@@ -74,11 +74,13 @@ class MutationRunner extends TestRunner {
 
   override async onBeforeTryTask(
     test: RunnerTestCase,
-    { repeats }: { repeats: number } = { repeats: 0 },
+    options: { readonly repeats: number } = { repeats: 0 },
   ): Promise<void> {
+    const { repeats } = options
     const failure = repeats === 0 ? null : failureOf(test)
     Object.assign(test.result!, { state: 'run', errors: undefined })
-    super.onBeforeTryTask(test)
+    // Vitest 5 has a second parameter.
+    super.onBeforeTryTask.apply(this, [test, options] as unknown as [typeof test])
     if (repeats === 0) {
       this.#asked = 0
       this.#began = performance.now()
@@ -146,11 +148,20 @@ class MutationRunner extends TestRunner {
 
 const nameOf = (test: RunnerTestCase): string => `${test.file.name} > ${test.fullTestName ?? test.name}`
 
+/** Since vitest 5, where a repeated test has no other state of the last try. */
+interface Attempt {
+  readonly state: 'pass' | 'fail' | 'skip'
+  readonly errors?: readonly { readonly message: string }[]
+}
+
 /** What the last try of a test ended with; null where it passed. */
 function failureOf({ result, fails }: RunnerTestCase): string | null {
-  const failed = result?.state === 'fail'
-  if (fails === true) return failed ? null : 'passed, and is expected to fail'
-  return failed ? (result?.errors?.[0]?.message ?? 'failed').split('\n')[0]!.slice(0, 200) : null
+  const attempt = (result as { readonly attempts?: readonly Attempt[] } | undefined)?.attempts?.at(-1)
+  const { state, errors } = attempt ?? result ?? { state: 'fail' }
+  // Vitest 4 turns the result of a test that is expected to fail after its last try only.
+  if (attempt === undefined && fails === true)
+    return state === 'fail' ? null : 'passed, and is expected to fail'
+  return state === 'fail' ? (errors?.[0]?.message ?? 'failed').split('\n')[0]!.slice(0, 200) : null
 }
 
 // biome-ignore lint/style/noDefaultExport: vitest loads a runner by its default export
