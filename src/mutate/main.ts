@@ -55,12 +55,16 @@ const earlier = await readFile(summaryFile, 'utf8').then(
   (text) => checkJson(mutationSummary, text, summaryFile).modules,
   () => [],
 )
+const ownOf = ({ file }: (typeof TARGETS)[number]) => ({
+  sources: [file],
+  explanations: explanations.filter((one) => one.file === file),
+})
 for (const target of TARGETS) {
   if (wanted.length > 0 && !wanted.includes(target.module)) continue
   process.stderr.write(`${target.module}\n`)
   const options = { tests: target.tests, only: [], sample: undefined, timeoutSeconds: undefined }
   const result = await runMutation(
-    { ...options, sources: [target.file], explanations, out: 'build', environment: readEnvironment() },
+    { ...options, ...ownOf(target), out: 'build', environment: readEnvironment() },
     createTerminalProgress(process.stderr, false, process.env),
   ).catch((error: Error) => {
     process.stderr.write(`${error.message}\n`)

@@ -1,7 +1,7 @@
 /** The explanations of survivors, read from their files. */
-import { readFile } from 'node:fs/promises'
 import * as v from 'valibot'
-import { type Checked, checkJson, closedObject } from '../input/schema.ts'
+import { readWholeText } from '../input/read-file.ts'
+import { type Checked, checkJson, closedObject, listOf } from '../input/schema.ts'
 import type { Mutant } from './mutate-source.ts'
 
 /** A survivor that a person has looked at: why no test can, or need, kill it. */
@@ -17,9 +17,25 @@ export const explanation = closedObject({
 })
 export type Explanation = Checked<typeof explanation>
 
+/** @throws InputError for a file that is missing, or is none of explanations */
 export async function readExplanations(path: string): Promise<readonly Explanation[]> {
-  const text = await readFile(path, 'utf8').catch(() => '[]')
-  return checkJson(v.array(explanation), text, path)
+  return parseExplanations(await readWholeText(path, 'Check the path.'), path)
+}
+
+/** @throws InputError naming the place that is wrong */
+export const parseExplanations = (text: string, path: string): readonly Explanation[] =>
+  checkJson(listOf(explanation), text, path)
+
+/** Explanations of no mutant: the line has changed, or it never was as they say. */
+export function findStale(
+  explanations: readonly Explanation[],
+  files: readonly { readonly source: string; readonly mutants: readonly Mutant[] }[],
+): readonly Explanation[] {
+  const used = files.flatMap(({ source, mutants }) => {
+    const lines = source.split('\n')
+    return mutants.map((mutant) => explain(mutant, lines, explanations))
+  })
+  return explanations.filter((one) => !used.includes(one))
 }
 
 /** The explanation of a mutant, if there is one. */

@@ -3,7 +3,9 @@
  * `ARGS='--since=main --sample=200'` breaks the lines that changed since a commit, 200 times at most; `ARGS=--by-hand` makes the changes of
  * test/mutate/pipeline-mutants.json; `ARGS=--docs` breaks nothing and writes what is known into docs/mutation.md.
  */
+
 import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
@@ -102,7 +104,8 @@ function chooseSample(all: readonly BrokenGroup[], size: number): ReadonlySet<st
 /** One score for each source file. */
 async function scoreGroup(result: GroupResult): Promise<readonly ModuleScore[]> {
   const { group, mutants, verdicts, seconds } = result
-  const explanations = await readExplanations(join('test', 'mutate', 'survivors', `${group.name}.json`))
+  const path = join('test', 'mutate', 'survivors', `${group.name}.json`)
+  const explanations = existsSync(path) ? await readExplanations(path) : []
   const list: ModuleScore[] = []
   for (const file of group.sources) {
     const own = mutants.filter((mutant) => mutant.file === file)

@@ -13,7 +13,7 @@ import { chooseMutants, type LineRange } from './choose.ts'
 import { type Entry, readJournal, summarise, unpackModel } from './journal.ts'
 import { buildMutated, filesOf } from './models.ts'
 import { findVitest, runWatched, startVitest, type VitestRun } from './run-vitest.ts'
-import { scoreFiles } from './score.ts'
+import { scoreFiles, warnOfStale } from './score.ts'
 import { findMutants, type MutatedSources } from './sources.ts'
 
 export interface MutationOptions {
@@ -39,6 +39,7 @@ export async function runMutation(options: MutationOptions, progress: Progress):
   const started = performance.now()
   const vitest = await findVitest()
   const sources = await findMutants(options.sources, out)
+  warnOfStale(sources.files, options.explanations, progress)
   const chosen = chooseMutants(sources.files, options.only, options.sample)
   return inTemporaryFolder('assay-mutate-', async (scratch) => {
     const temporary = join(scratch, 'tmp')

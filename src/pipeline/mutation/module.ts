@@ -28,7 +28,7 @@ import type { MutationOptions } from './campaign.ts'
 import { chooseMutants } from './choose.ts'
 import type { Kill } from './journal.ts'
 import { buildMutated } from './models.ts'
-import { scoreFiles } from './score.ts'
+import { scoreFiles, warnOfStale } from './score.ts'
 import { findMutants } from './sources.ts'
 
 export interface ModuleMutationOptions extends Omit<MutationOptions, 'tests'> {
@@ -51,6 +51,7 @@ export async function runModuleMutation(
   const { loaded, graph, out, environment, cacheDir, folder } = options
   const own = loaded.config.sources.map((path) => relative('.', resolve(loaded.folder, path)))
   const sources = await findMutants(options.sources.length > 0 ? options.sources : own, out)
+  warnOfStale(sources.files, options.explanations, progress)
   const chosen = chooseMutants(sources.files, options.only, options.sample)
   const layers = chooseLayers(options)
   const image = await loadImage(options.imagePath, graph)

@@ -1,7 +1,8 @@
 /** From the fate of each mutant to the scores of the files. */
-import { type Explanation, explain } from '../../mutation/explanations.ts'
+import { type Explanation, explain, findStale } from '../../mutation/explanations.ts'
 import type { Mutant } from '../../mutation/mutate-source.ts'
 import type { ModuleScore } from '../../mutation/score.ts'
+import type { Progress } from '../files/progress.ts'
 import type { Kill } from './journal.ts'
 import type { MutatedFile } from './sources.ts'
 
@@ -43,4 +44,16 @@ export function scoreFiles(
       left: mutants.filter(({ id }) => !asked.has(id)).length,
     }
   })
+}
+
+/** An explanation that explains nothing any more would be believed by whoever reads it. */
+export function warnOfStale(
+  files: readonly MutatedFile[],
+  explanations: readonly Explanation[],
+  progress: Progress,
+): void {
+  for (const { file, line, before, after } of findStale(explanations, files))
+    progress.warn(
+      `No mutant is as this explanation says: ${file}, ${before} as ${after}, in the line ${line}`,
+    )
 }

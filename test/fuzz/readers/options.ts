@@ -7,6 +7,7 @@ import { MODEL_OPTIONS } from '../../../src/cli/options/shared.ts'
 import { InputError } from '../../../src/input/input-error.ts'
 import { parseJson, parseStrictJson } from '../../../src/input/strict-json.ts'
 import { ToolError } from '../../../src/input/tool-error.ts'
+import { parseExplanations } from '../../../src/mutation/explanations.ts'
 import { checkConfig } from '../../../src/operator/check-config.ts'
 import { parseOverrides } from '../../../src/quantise/overrides.ts'
 import { parsePortsJson } from '../../../src/simulate/build/port-json.ts'
@@ -47,6 +48,15 @@ export function optionReaders(): readonly Reader[] {
       seeds: [json({ 'model.0': 'stem', 'model.2': 'c2f' })],
       isJson: true,
       read: (bytes) => parseNames(utf8(bytes), 'names.json'),
+    },
+    {
+      name: 'explanations',
+      file: 'mutants.json',
+      seeds: [
+        json([{ file: 'm.sv', line: 'a = b', before: 'b', after: 'c', verdict: 'accepted', because: 'no' }]),
+      ],
+      isJson: true,
+      read: (bytes) => parseExplanations(utf8(bytes), 'mutants.json'),
     },
     {
       name: 'overrides',
