@@ -74,6 +74,8 @@ for (const target of TARGETS) {
     failed.push(target.module)
     continue
   }
+  for (const { name, remarks } of result.witnesses ?? [])
+    for (const remark of remarks) process.stderr.write(`  ${name} ${remark}\n`)
   scores.push(...result.modules.map((score) => ({ ...score, module: target.module })))
   // After each module: the next one may take long.
   const known = TARGETS.flatMap(({ module }) => {
