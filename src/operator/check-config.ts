@@ -2,6 +2,7 @@
 import * as v from 'valibot'
 import { InputError } from '../input/input-error.ts'
 import { check, closedObject, listOf, openObject, recordOf, whole } from '../input/schema.ts'
+import { LANGUAGES } from '../simulate/build/types.ts'
 import type { ParameterValue } from '../simulate/index.ts'
 import type { LayerInfo, LayerValue, OperatorConfig } from './types.ts'
 
@@ -82,6 +83,7 @@ const streamMapping = closedObject({
   valid: text,
   ready: v.optional(text),
   clock: v.optional(text),
+  lane: v.optional(whole()),
   fields: recordOf(text),
 })
 
@@ -90,6 +92,11 @@ export const CONFIG = closedObject({
   sources: listOf(text, 1),
   includeDirs: v.optional(v.array(text)),
   defines: v.optional(recordOf(v.string())),
+  language: v.optional(v.picklist(LANGUAGES)),
+  verilatorFlags: v.optional(v.array(text)),
+  cFlags: v.optional(v.array(text)),
+  ldFlags: v.optional(v.array(text)),
+  warnings: v.optional(v.picklist(['show', 'error', 'ignore'])),
   layers: v.union([
     v.partial(
       closedObject({

@@ -114,6 +114,12 @@ export interface OperatorConfig {
   readonly sources: readonly string[]
   readonly includeDirs?: readonly string[]
   readonly defines?: Readonly<Record<string, string>>
+  /** As for `simulate`; paths in flags are relative to the working directory. */
+  readonly language?: SimulateOptions['language']
+  readonly verilatorFlags?: readonly string[]
+  readonly cFlags?: readonly string[]
+  readonly ldFlags?: readonly string[]
+  readonly warnings?: SimulateOptions['warnings']
   /** The layers it claims: properties that must be equal, or a function. */
   readonly layers: Partial<Omit<LayerInfo, 'node'>> | ((layer: LayerInfo) => boolean)
   /** Each combination that occurs is one build. */

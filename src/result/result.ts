@@ -157,7 +157,10 @@ const totalsSchema = openObject({
 
 export const resultSchema = openObject({
   ...headSchema.entries,
-  remarks: described(v.optional(v.array(v.string())), 'Sentences on how far the run looked.'),
+  remarks: described(
+    v.optional(v.array(v.string())),
+    'Sentences on how far the run looked, and on what it could not draw.',
+  ),
   verdict: described(v.picklist(['exact', 'mismatch']), 'exact only if there is a part and none is red.'),
   counts: described(countsSchema, 'Layers and boxes by status. All but exact and before are red.'),
   layers: v.array(layerSchema),

@@ -26,7 +26,8 @@ export type Call =
   | { readonly method: 'write'; readonly values: PortValues }
   | { readonly method: 'step'; readonly cycles: number }
   | { readonly method: 'run'; readonly options: Omit<RunOptions, 'onProgress'> }
-  | { readonly method: 'restart' }
+  /** With other plusargs it is opened anew. */
+  | { readonly method: 'restart'; readonly plusargs: SimulateOptions['plusargs'] }
   | { readonly method: 'checkMemory'; readonly check: MemoryCheck }
   | { readonly method: 'takeOutput' }
   | { readonly method: 'openedFiles' }

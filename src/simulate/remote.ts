@@ -1,4 +1,5 @@
 /** A model in a process of its own, behind the same calls as one in this process. */
+import '../process/disposal.ts'
 import { Child } from '../process/child-process.ts'
 import { findProgramFile, type ProgramFile } from '../process/child-program.ts'
 import { readEnvironment } from '../process/environment.ts'
@@ -132,8 +133,8 @@ function makeRemoteDut(built: BuiltModel, options: ChildOptions, child: Remote):
     readMemory: async (name) => (await child.call({ method: 'readMemory', name })) as (number | bigint)[],
     checkMemory: async (check) =>
       (await child.call({ method: 'checkMemory', check })) as MemoryVerdict | null,
-    restart: async () => {
-      await child.call({ method: 'restart' })
+    restart: async (plusargs) => {
+      await child.call({ method: 'restart', plusargs })
     },
     openedFiles: async () => (await child.call({ method: 'openedFiles' })) as OpenedFile[],
     takeOutput: async () => (await child.call({ method: 'takeOutput' })) as string,

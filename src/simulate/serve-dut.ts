@@ -2,7 +2,7 @@
 import { serveParent } from '../process/serve-parent.ts'
 import { openDut } from './open.ts'
 import type { Call, Moment } from './protocol.ts'
-import type { Dut } from './types.ts'
+import type { Dut, SimulateOptions } from './types.ts'
 
 let dut: Dut | undefined
 let opened: Extract<Call, { readonly method: 'open' }> | undefined
@@ -10,16 +10,16 @@ let opened: Extract<Call, { readonly method: 'open' }> | undefined
 let isKept = false
 
 function open(call: Extract<Call, { readonly method: 'open' }>): void {
-  dut = openDut(call.built, call.options)
   opened = call
+  dut = openDut(call.built, call.options)
   isKept = call.restartable && dut.snapshot()
 }
 
-/** A model without snapshots is opened anew. */
-async function restart(): Promise<void> {
-  if (isKept) return dut!.restore()
+/** A model without snapshots is opened anew, and so is one with other plusargs. */
+async function restart(plusargs?: SimulateOptions['plusargs']): Promise<void> {
+  if (isKept && plusargs === undefined) return dut!.restore()
   await dut!.close()
-  open(opened!)
+  open(plusargs === undefined ? opened! : { ...opened!, options: { ...opened!.options, plusargs } })
 }
 
 /** The model of this process. */
@@ -52,7 +52,7 @@ async function answer(call: Call, note: Note, ask: Ask): Promise<unknown> {
     case 'checkMemory':
       return dut.checkMemory(call.check)
     case 'restart':
-      return restart()
+      return restart(call.plusargs)
     case 'takeOutput':
       return dut.takeOutput()
     case 'openedFiles':

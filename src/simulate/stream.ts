@@ -58,7 +58,7 @@ export function makeStream(
 
 function attach(instance: Instance, ports: StreamPorts, clock: number): Attached {
   const { bridge, handle } = instance
-  const { direction, valid, ready } = ports
+  const { direction, valid, ready, lane } = ports
   const fields = Int32Array.from(ports.fields, ({ port }) => instance.portIndex(port.name))
   const id = bridge.streamAdd(
     handle,
@@ -68,6 +68,7 @@ function attach(instance: Instance, ports: StreamPorts, clock: number): Attached
     fields,
     fields.length,
   )
+  if (lane !== undefined) bridge.streamLane(handle, id, lane.index, lane.count)
   if (clock > 0) bridge.streamClock(handle, id, clock)
   const beatBytes = countBeatBytes(ports)
   const stream: Attached = { instance, ports, id, beatBytes, isDriven: false, received: null }

@@ -127,6 +127,15 @@ export const INCLUDE_OPTION = {
   describe: 'folder of included files and of modules that `sources` does not name (repeatable)',
 } as const satisfies Declaration
 
+/** The user's own tests. */
+export const TESTS_OPTION = {
+  alias: 't',
+  type: 'string',
+  array: true,
+  default: [] as readonly string[],
+  describe: "vitest file to run, or a part of its path (repeatable) [all of the project's]",
+} as const satisfies Declaration
+
 /** Where RTL is checked, and where data for that is frozen. */
 export const STIMULUS_OPTION = {
   stimulus: {

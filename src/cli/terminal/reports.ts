@@ -2,7 +2,7 @@
 import { OUR_RTL } from '../../pipeline/files/rtl-sources.ts'
 import type { ReportKind } from '../../pipeline/report/kinds.ts'
 import type { SimResult } from '../../result/result.ts'
-import { EXIT } from './errors.ts'
+import { EXIT, reportError } from './errors.ts'
 import { printResult } from './print.ts'
 import { painter } from './progress.ts'
 
@@ -57,7 +57,7 @@ async function finishRun(
   const { chooseReports, shortenPaths, writeReports } = await import('../../pipeline/report/files.ts')
   const { renderSimResult } = await import('../../report/terminal.ts')
   const kinds = chooseReports(args.report ?? null, env)
-  const { files, annotations } = await writeReports(result, folder, kinds, rtl, env)
+  const { files, annotations, failures } = await writeReports(result, folder, kinds, rtl, env)
   printResult(args, result, () =>
     [
       renderSimResult(shortenPaths(result, process.cwd()), painter(process.stdout, env)),
@@ -67,5 +67,8 @@ async function finishRun(
   )
   // The runner reads commands from both streams; stdout is the JSON object's alone.
   if (args.json) for (const line of annotations) process.stderr.write(`${line}\n`)
+  // A mismatch stays one, whatever becomes of its reports.
+  if (result.verdict === 'exact' && failures.length > 0) throw failures[0]
+  for (const failure of failures) reportError(failure, env)
   process.exitCode = result.verdict === 'exact' ? EXIT.done : EXIT.mismatch
 }

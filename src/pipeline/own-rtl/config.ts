@@ -72,7 +72,7 @@ export async function checkModule(
     },
   )
   const absolute = (paths: readonly string[]) => paths.map((each) => resolve(folder, each))
-  const { defines } = config
+  const { defines, language, verilatorFlags } = config
   const source = {
     cacheDir,
     environment,
@@ -81,6 +81,8 @@ export async function checkModule(
     includeDirs: absolute(config.includeDirs ?? []),
     parameters: Object.fromEntries(parameters),
     defines,
+    language,
+    verilatorFlags,
   }
   const passed = store === null ? null : await findPassed(store, [config, source], source.sources)
   if (passed?.before === true) return

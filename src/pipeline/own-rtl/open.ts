@@ -12,12 +12,13 @@ import { type RomImage, unpackRom } from '../../rom/formats/types.ts'
 import type { BuildOptions, BuiltModel } from '../../simulate/build/types.ts'
 import { applyEnvironment } from '../../simulate/environment.ts'
 import {
-  type BulkDut,
   buildModel,
+  type ChildDut,
   type ChildOptions,
   type MemoryMapping,
   type ModuleInterface,
   type OpenedFile,
+  type SimulateOptions,
   simulateInChild,
 } from '../../simulate/index.ts'
 import { writeWhole } from '../../store/files.ts'
@@ -33,6 +34,10 @@ export interface OwnBench {
   readonly cacheDir: string
   readonly simulator: Simulator
   readonly environment: Environment
+  /** Longest time of a call. */
+  readonly deadlineMs?: number | undefined
+  /** Traces the run; the model is built for that as it is opened. */
+  readonly waveform?: SimulateOptions['waveform']
 }
 
 /** The user's module, built for one layer. */
@@ -45,7 +50,9 @@ export interface BuiltLayer {
 
 /** The same, opened. */
 export interface OpenLayer extends AsyncDisposable {
-  readonly dut: BulkDut
+  readonly dut: ChildDut
+  /** Those that it was opened with. */
+  readonly plusargs: NonNullable<ChildOptions['plusargs']>
   /** Files that the module has read, besides the memory files that this run made: their words are part of the layer's key. */
   openedFiles(): Promise<readonly OpenedFile[]>
 }
@@ -68,29 +75,44 @@ export async function openLayer(
 ): Promise<OpenLayer> {
   const { clock, clocks, reset, streams, stalls } = own.config
   const { plusargs, memories, files } = await layMemories(own, layer, golden, at)
+  const { deadlineMs, waveform } = at
   const options: ChildOptions = {
     ...buildOptions(own, layer, at),
-    ...{ clock, clocks, reset, streams, stalls, plusargs },
+    ...(deadlineMs === undefined ? {} : { deadlineMs }),
+    ...{ clock, clocks, reset, streams, stalls, plusargs, waveform },
     memories: fitMemories(memories, built.module),
   }
   const dut = await blame(own.path, () => simulateInChild(options))
   return {
     dut,
+    plusargs: applyEnvironment(options, at.environment).plusargs ?? {},
     openedFiles: async () => (await dut.openedFiles()).filter(({ path }) => !files.has(resolve(path))),
     [Symbol.asyncDispose]: () => dut.close(),
   }
 }
 
 /** What decides the build. A memory file that a parameter names is written when the module is opened. */
-function buildOptions(own: LayerConfig, layer: LayerInfo, at: OwnBench): BuildOptions {
+export function buildOptions(own: LayerConfig, layer: LayerInfo, at: OwnBench): BuildOptions {
   const { top, sources, includeDirs = [], parameters, defines, memories } = own.config
+  const { language, verilatorFlags, cFlags, ldFlags, warnings } = own.config
   const { cacheDir, simulator, environment } = at
   const absolute = (paths: readonly string[]) => paths.map((each) => resolve(own.folder, each))
   const files = memories.flatMap(({ parameter }, index) =>
     parameter === undefined ? [] : [[parameter, memoryFile(own, layer, index, at)] as const],
   )
   return {
-    ...{ top, defines, cacheDir, simulator, environment },
+    ...{
+      top,
+      defines,
+      language,
+      verilatorFlags,
+      cFlags,
+      ldFlags,
+      warnings,
+      cacheDir,
+      simulator,
+      environment,
+    },
     sources: absolute(sources),
     includeDirs: absolute(includeDirs),
     parameters: { ...parameters, ...Object.fromEntries(files) },

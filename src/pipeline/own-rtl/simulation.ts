@@ -12,7 +12,7 @@ import { isRed, type LayerResult, type SimResult } from '../../result/result.ts'
 import { DEFAULT_ENGINE } from '../../rom/parameters.ts'
 import type { BuildInput } from '../../simulate/build/types.ts'
 import type { EvidenceStore } from '../../store/evidence.ts'
-import { writeWhole } from '../../store/files.ts'
+import { removePath } from '../../store/files.ts'
 import { checkIcarusBudget, type Simulator } from '../bench/icarus-budget.ts'
 import { describeNetwork, recordSimulation } from '../bench/record.ts'
 import type { Golden } from '../bench/reference.ts'
@@ -20,11 +20,13 @@ import type { Progress } from '../files/progress.ts'
 import { loadImage, runGolden } from '../model/golden-run.ts'
 import { openPlanned } from '../proof/ledger.ts'
 import { isPassing } from '../proof/outcomes.ts'
+import { decorate, writeResult } from '../report/decoration.ts'
 import type { LoadedConfig } from './config.ts'
 import { keyLayer } from './key.ts'
 import { type BuiltLayer, buildLayer, type OwnBench, openLayer } from './open.ts'
 import { failedOperator, isLayerError, type LayerError } from './result.ts'
 import { type OnMoment, runOperator } from './run.ts'
+import { type RedLayer, traceOperator } from './waveform.ts'
 
 export interface OperatorSimulationOptions {
   readonly loaded: LoadedConfig
@@ -42,6 +44,8 @@ export interface OperatorSimulationOptions {
   readonly reuse?: boolean
   /** The environment as it was when the run began. */
   readonly environment: Environment
+  /** false: no waveform of the first red layer. */
+  readonly waveform?: boolean
   /** Chooses among the names of the layers that the configuration claims. */
   readonly choose: (names: readonly string[]) => readonly number[]
 }
@@ -58,8 +62,14 @@ export async function runOperatorSimulation(
   const image = await loadImage(options.imagePath, graph)
   const golden = await runGolden(graph, image.codes, progress)
   const started = startedAt.toISOString()
-  const { results, inputs, buildSeconds } = await runLayers(options, layers, golden, started, progress)
+  await removePath(join(folder, 'waves'))
+  const { results, inputs, buildSeconds, red } = await runLayers(options, layers, golden, started, progress)
+  const isTraced = simulator !== 'icarus' && options.waveform !== false
+  const waveform = await decorate('waveform', progress, async () =>
+    red !== null && isTraced ? traceOperator(red, folder, progress) : null,
+  )
   const watched = results.flatMap((layer) => layer.watched ?? [])
+  const remarks = [...(watched.length === 0 ? [] : [describeWatched(watched)]), ...waveform.remarks]
   const { weightBits, activationBits } = graph
   // Assay's own array takes no part, so its sizes are 0.
   const engine = { ...DEFAULT_ENGINE, inputLanes: 0, outputLanes: 0, pixels: 0, weightBits, activationBits }
@@ -75,13 +85,13 @@ export async function runOperatorSimulation(
     layers: results,
     boxes: null,
     replay: null,
-    waveform: null,
+    waveform: waveform.made,
     pictures: [],
     network: describeNetwork(graph),
-    remarks: watched.length === 0 ? undefined : [describeWatched(watched)],
+    remarks: remarks.length === 0 ? undefined : remarks,
     run: await recordSimulation(environment, { sources, inputs, image: image.bytes, engine, startedAt }),
   }
-  await writeWhole(join(folder, 'sim.json'), `${JSON.stringify(result, null, 2)}\n`)
+  await writeResult(join(folder, 'sim.json'), result, progress)
   return result
 }
 
@@ -105,6 +115,8 @@ function chooseClaimed({
 interface RanLayers {
   readonly results: readonly LayerResult[]
   readonly inputs: readonly BuildInput[]
+  /** The first layer that ran and is red. */
+  readonly red: RedLayer | null
   readonly buildSeconds: number
 }
 
@@ -154,16 +166,21 @@ async function runLayers(
     }
   }
   await ledger.close()
+  const ran = new Set<LayerInfo>()
   for (const [index, { layer }] of built.entries()) {
     const outcome = ledger.outcomes.get(index)
-    if (outcome?.kind === 'layer') results.set(layer, outcome.layer)
+    if (outcome?.kind !== 'layer') continue
+    results.set(layer, outcome.layer)
+    ran.add(layer)
   }
   const [failure] = failures
   if (failure !== undefined && failures.length === layers.length) throw failure
   const all = layers.map((layer) => results.get(layer)!)
   task.done(describeRun(all, left.length))
+  const red = built.find((each) => isRed(results.get(each.layer)!) && ran.has(each.layer))
   return {
     results: all,
+    red: red === undefined ? null : redLayer(red, results.get(red.layer)!, golden, at),
     inputs: built.flatMap((each) => each.built.inputs),
     buildSeconds: built.reduce((sum, each) => sum + each.buildSeconds, 0),
   }
@@ -201,6 +218,12 @@ async function runBuilt(each: BuiltLayer, golden: Golden, at: OwnBench, onMoment
   const opened = await (error === null ? open.openedFiles() : open.openedFiles().catch(() => null))
   return { result, opened: opened ?? [], passing: opened === null || isPassing(error) }
 }
+
+const redLayer = (each: BuiltLayer, result: LayerResult, golden: Golden, at: OwnBench): RedLayer => ({
+  result,
+  open: async (waveform) => (await openLayer(each, golden, { ...at, waveform })).dut,
+  run: (dut) => runOperator(dut, each.own, each.layer, golden),
+})
 
 function describeRun(results: readonly LayerResult[], ran: number): string {
   const before = results.filter(({ evidence }) => evidence?.before === true).length

@@ -39,6 +39,7 @@ export async function simulateOwn(
         environment,
         evidence: store ?? undefined,
         reuse: args.cache,
+        waveform: args.waveform,
         choose: (names) => chooseLayers(names, args.layers),
       },
       progress,
