@@ -20,6 +20,31 @@ const guarded = `exec 3<&0 </dev/null
 (trap '' TERM; read -r _ <&3; kill -TERM 0; sleep 0.05; kill -KILL 0) >/dev/null 2>&1 &
 exec "$@" 3<&-`
 
+/** A program that runs, with all that it starts. */
+export interface Guarded {
+  readonly ended: Promise<Ended>
+  /** Ends it and all that it has started, at once. */
+  readonly kill: () => void
+}
+
+/** Starts a program that ends with this process, as all that it starts. @param words the program and its arguments */
+export function startGuarded(
+  words: readonly string[],
+  { cwd, env = {} }: { readonly cwd: string; readonly env?: Readonly<Record<string, string>> },
+): Guarded {
+  const variables = Object.entries(env).map(([name, text]) => `${name}=${text}`)
+  const all = [...(variables.length > 0 ? ['env', ...variables] : []), ...words]
+  const running = spawn('/bin/sh', ['-c', guarded, 'sh', ...all], { cwd, detached: true })
+  const kill = (): void => {
+    try {
+      if (running.pid !== undefined) process.kill(-running.pid, 'SIGKILL')
+    } catch {
+      // It has just ended.
+    }
+  }
+  return { ended: listen(running), kill }
+}
+
 /**
  * Runs a tool and returns its standard output. What it has started ends with it: at the time limit, and when this process ends.
  *
@@ -52,19 +77,13 @@ export async function hearTool(
     const hint = installHints[command] ?? `Install ${command} and make sure that it is in PATH.`
     throw new ToolError(`Expected the program ${command}, found none. ${hint}`, { tool: command })
   }
-  const variables = Object.entries(env).map(([name, text]) => `${name}=${text}`)
-  const words = [...(variables.length > 0 ? ['env', ...variables] : []), command, ...args]
-  const running = spawn('/bin/sh', ['-c', guarded, 'sh', ...words], { cwd, detached: true })
+  const { ended: result, kill } = startGuarded([command, ...args], { cwd, env })
   let timedOut = false
   const timer = setTimeout(() => {
     timedOut = true
-    try {
-      if (running.pid !== undefined) process.kill(-running.pid, 'SIGKILL')
-    } catch {
-      // It has just ended.
-    }
+    kill()
   }, timeoutMs)
-  const { why: ended, stdout, output } = await listen(running).finally(() => clearTimeout(timer))
+  const { why: ended, stdout, output } = await result.finally(() => clearTimeout(timer))
   const diagnostics = parseDiagnostics(output).map((said) => ({
     ...said,
     file: said.file === null ? null : wholePath(said.file, files),
@@ -79,7 +98,8 @@ export async function hearTool(
   throw new ToolError(`${command} failed: ${why}`, { tool: command, output, diagnostics })
 }
 
-interface Ended {
+/** How a program ended, and what it said. */
+export interface Ended {
   /** Null: it did what it was asked to. */
   readonly why: string | null
   readonly stdout: string

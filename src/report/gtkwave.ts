@@ -1,31 +1,62 @@
-/** This file writes a GTKWave save file, which opens a waveform with the signals that matter and the cursor on the wrong write. */
-import type { Mismatch } from '../diff/compare.ts'
+/** This file writes a GTKWave save file, which opens a waveform with the signals that matter and the cursor where they go wrong. */
 import { printable } from '../input/printable.ts'
 import type { EngineParameters } from '../rom/parameters.ts'
+import type { ModuleInterface } from '../simulate/boundary/module-interface.ts'
 
-export interface SaveFileContent {
-  /** Path of the FST file. */
-  readonly file: string
-  /** Cycle of the wrong write, counted as in the waveform. */
-  readonly cycle: number
-  readonly op: string
-  readonly engine: EngineParameters
-  readonly mismatch: Mismatch
+export interface SignalGroup {
+  readonly title: string
+  /** As GTKWave names them: path and range. */
+  readonly signals: readonly string[]
 }
 
-/** The time at which the word is on the tap, before the edge that takes it. A cycle has two units: clock low and clock high. */
+export interface SaveFileContent {
+  /** Names of the FST file and of the save file, which lie in one folder. */
+  readonly file: string
+  readonly save: string
+  /** Cycle of the fault, counted as in the waveform. */
+  readonly cycle: number
+  readonly groups: readonly SignalGroup[]
+}
+
+/** The time at which a word is on the ports, before the edge that takes it. A cycle has two units: clock low and clock high. */
 export const tapTime = (cycle: number): number => 2 * cycle
 
 const TOP = 'TOP.detector'
 const CONTROL = ['clk_i', 'rst_ni', 'busy_o', 'pc_o[15:0]', 'u_engine.start_i']
+const MAC = 'u_engine.u_mac'
+
+/** The accumulator of the array that made an element. */
+export interface Lane {
+  readonly pixel: number
+  readonly output: number
+}
+
+/** Accumulators of a (pixel, output channel): one for every four input channels (rtl/mac_array.sv). */
+const partsOf = ({ inputLanes }: EngineParameters): number =>
+  inputLanes / (inputLanes % 4 === 0 ? 4 : inputLanes % 2 === 0 ? 2 : 1)
+
+/** Elements of the largest array that the save file names. */
+export const accumulatorCount = (engine: EngineParameters): number =>
+  engine.pixels * engine.outputLanes * partsOf(engine)
+
+/** Later versions of Verilator give an array a scope of its own. GTKWave passes over what a waveform does not have. */
+function accumulators(engine: EngineParameters, { pixel, output }: Lane): readonly string[] {
+  const parts = partsOf(engine)
+  const first = (pixel * engine.outputLanes + output) * parts
+  const names = Array.from({ length: parts }, (_, part) => `acc_q[${first + part}][31:0]`)
+  return names.flatMap((name) => [`${MAC}.${name}`, `${MAC}.acc_q.${name}`])
+}
 
 /** Lists the signals of the unit at work, with the widths that the parameters give them. */
-function unitSignals(op: string, engine: EngineParameters): readonly string[] {
+function unitSignals(op: string, engine: EngineParameters, lane: Lane | null): readonly string[] {
   const { inputLanes, tableBits } = engine
   switch (op) {
     case 'conv':
       return [
-        'u_engine.u_mac.valid_i',
+        `${MAC}.valid_i`,
+        `${MAC}.first_i`,
+        `${MAC}.last_i`,
+        ...(lane === null ? [] : accumulators(engine, lane)),
         'u_engine.u_requantise.valid_i',
         `u_engine.u_requantise.code_o[${inputLanes * tableBits - 1}:0]`,
         'u_engine.u_table.valid_i',
@@ -36,36 +67,54 @@ function unitSignals(op: string, engine: EngineParameters): readonly string[] {
     case 'upsample':
       return ['u_engine.u_codes.valid_i', 'u_engine.u_codes.first_i', 'u_engine.u_codes.last_i']
     default:
-      return ['u_head.busy_o', 'u_head.box_count_o[15:0]']
+      return ['u_head.busy_o', 'u_head.box_count_o[15:0]', 'candidate_count_o[31:0]', 'overflow_o']
   }
 }
 
-export function renderSaveFile({ file, cycle, op, engine, mismatch }: SaveFileContent): string {
-  const { channel, y, x, expected, actual } = mismatch
-  const time = tapTime(cycle)
-  const tap = [
-    'tap_valid_o',
-    'tap_pc_o[15:0]',
-    'tap_addr_o[31:0]',
-    `tap_data_o[${engine.inputLanes * engine.activationBits - 1}:0]`,
-  ]
-  const group = (title: string, signals: readonly string[]): readonly string[] => [
-    `-${printable(title)}`,
-    ...signals.map((signal) => `${TOP}.${signal}`),
-  ]
+/**
+ * Signals of the detector.
+ * @param title what is wrong
+ */
+export function detectorGroups(
+  title: string,
+  op: string,
+  engine: EngineParameters,
+  lane: Lane | null,
+): readonly SignalGroup[] {
+  const word = engine.inputLanes * engine.activationBits
+  const tap = ['tap_valid_o', 'tap_pc_o[15:0]', 'tap_addr_o[31:0]', `tap_data_o[${word - 1}:0]`]
+  const within = (signals: readonly string[]) => signals.map((signal) => `${TOP}.${signal}`)
   return [
+    { title, signals: within(CONTROL) },
+    { title: 'feature words as they are written', signals: within(tap) },
+    { title: op, signals: within(unitSignals(op, engine, lane)) },
+  ]
+}
+
+/** All ports of a module of the user's. */
+export const portGroups = (title: string, { ports }: ModuleInterface): readonly SignalGroup[] => [
+  {
+    title,
+    signals: ports
+      .filter(({ elements }) => elements === null)
+      .map(({ name, width }) => (width === 1 ? `TOP.${name}` : `TOP.${name}[${width - 1}:0]`)),
+  },
+]
+
+export function renderSaveFile({ file, save, cycle, groups }: SaveFileContent): string {
+  const time = tapTime(cycle)
+  return [
+    // GTKWave finds the waveform beside the save file, as both have no folder here, wherever they are moved together.
     `[dumpfile] "${printable(file)}"`,
+    `[savefile] "${printable(save)}"`,
     `[timestart] ${Math.max(0, time - 60)}`,
     `*-4.0 ${time} ${time}${' -1'.repeat(25)}`,
     '[sst_expanded] 1',
-    '@28',
-    ...group(
-      `c${channel} y${y} x${x}: expected ${expected}, got ${actual ?? 'nothing'}, cycle ${cycle}`,
-      CONTROL,
-    ),
-    '@22',
-    ...group('feature words as they are written', tap),
-    ...group(op, unitSignals(op, engine)),
+    ...groups.flatMap(({ title, signals }, index) => [
+      index === 0 ? '@28' : '@22',
+      `-${printable(title)}`,
+      ...signals.map(printable),
+    ]),
     '',
   ].join('\n')
 }

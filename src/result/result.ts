@@ -51,6 +51,10 @@ export const layerSchema = openObject({
     v.optional(v.nullable(count)),
     'Words that were written and the memory does not hold; null if it was not read.',
   ),
+  watched: described(
+    v.optional(count),
+    "Cycles for which the user's own module was watched after its last beat; absent if it did not reach it.",
+  ),
   cycles: count,
   macs: described(count, 'Multiplications with real operands.'),
   seconds,
@@ -153,7 +157,10 @@ const totalsSchema = openObject({
 
 export const resultSchema = openObject({
   ...headSchema.entries,
-  remarks: described(v.optional(v.array(v.string())), 'Sentences on how far the run looked.'),
+  remarks: described(
+    v.optional(v.array(v.string())),
+    'Sentences on how far the run looked, and on what it could not draw.',
+  ),
   verdict: described(v.picklist(['exact', 'mismatch']), 'exact only if there is a part and none is red.'),
   counts: described(countsSchema, 'Layers and boxes by status. All but exact and before are red.'),
   layers: v.array(layerSchema),

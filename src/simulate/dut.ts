@@ -1,4 +1,5 @@
 /** A model in this process, as a test sees it: its ports, its clock, its streams and memories. */
+import '../process/disposal.ts'
 import { findNamed } from './find-named.ts'
 import { type Instance, Status } from './instance.ts'
 import type { Memory } from './memories.ts'

@@ -1,4 +1,6 @@
 /** Opens a built model in this process: powered up, with its clocks, streams and memories, and through its reset. */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { defaultSeed, readEnvironment } from '../process/environment.ts'
 import { type Clocks, clockIndex, clockOfPrefix, resolveClocks, resolveResets } from './boundary/clocks.ts'
 import { isMapped, resolveStreams } from './boundary/stream-ports.ts'
@@ -7,6 +9,7 @@ import { makeDut } from './dut.ts'
 import { coverageFile } from './environment.ts'
 import { type Instance, openInstance } from './instance.ts'
 import { makeMemory } from './memories.ts'
+import { modelLog } from './model-log.ts'
 import { forever } from './run.ts'
 import { type ModelStream, makeStream } from './stream.ts'
 import type { Dut, LoosePorts, SimulateOptions } from './types.ts'
@@ -26,7 +29,10 @@ export function openDut<Ports = LoosePorts>(
   const { seed = defaultSeed(environment) } = options
   const instance = openInstance(built, { plusargs, seed, randomReset: randomiseUnknowns })
   const coverage = built.coverage ? coverageFile(environment, built.key) : null
+  const open = modelLog()?.open
+  open?.add(instance)
   instance.onClose = (cycle) => {
+    open?.delete(instance)
     if (coverage !== null) instance.bridge.coverage(instance.handle, coverage)
     onClose?.(cycle)
   }
@@ -57,6 +63,9 @@ function start(instance: Instance, options: SimulateOptions, clocks: Clocks): vo
   }
   if (options.waveform !== undefined) {
     const { file, fromCycle = 0, toCycle = forever } = options.waveform
+    // Verilator says nothing of a file that it cannot write.
+    mkdirSync(dirname(file), { recursive: true })
+    writeFileSync(file, '')
     instance.check(bridge.trace(handle, file, fromCycle, toCycle))
   }
   // Random values are for what the module holds; what drives it from outside begins with zero, as without them.

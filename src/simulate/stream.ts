@@ -138,8 +138,10 @@ async function runTo(
   goal: string,
 ): Promise<void> {
   const moves = Math.abs(instance.bridge.streamLevel(instance.handle, id) - level)
-  const { withinCycles = Math.max(10_000, 16 * moves) } = deadline
-  const status = await runSlices(instance, { untilStream: id, level, cycles: withinCycles })
+  const { withinCycles = Math.max(10_000, 16 * moves), onProgress } = deadline
+  const onSlice = (): void =>
+    onProgress?.({ cycle: instance.cycle(), beats: instance.bridge.streamLevel(instance.handle, id) })
+  const status = await runSlices(instance, { untilStream: id, level, cycles: withinCycles, onSlice })
   if (status === Status.done) return
   if (status === Status.budget) {
     const have = instance.bridge.streamLevel(instance.handle, id)

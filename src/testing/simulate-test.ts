@@ -1,5 +1,5 @@
 /** `simulateTest`: a failing test runs once more and writes waveforms. */
-import { existsSync, mkdirSync, rmSync } from 'node:fs'
+import { existsSync, rmSync, statSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { defaultSeed, type Environment, readEnvironment } from '../process/environment.ts'
@@ -32,6 +32,7 @@ export interface SimulateTestOptions {
 interface Opened {
   readonly options: SimulateOptions
   readonly top: string
+  isBuilt: boolean
   lastCycle: number
 }
 
@@ -79,24 +80,26 @@ export async function runTwice(
   const notes = [`seed ${seed}: ASSAY_SEED=${seed} replays it`]
   const name = (expect.getState().currentTestName ?? 'test').replace(/[^\w-]+/g, '-').slice(-80)
   const number = serial++
-  const traces: { readonly file: string; readonly note: string }[] = []
+  const traces: ({ readonly file: string; readonly note: string } | undefined)[] = []
   const trace: Trace = (index, top) => {
-    const lastCycle = first.opened[index]?.lastCycle
-    if (lastCycle === undefined) return undefined
-    mkdirSync(resolve(waves), { recursive: true })
+    const { isBuilt = false, lastCycle = 0 } = first.opened[index] ?? {}
+    if (!isBuilt) return undefined
     const file = join(waves, `${name}-${process.pid}-${number}-${index}-${top}.fst`)
-    rmSync(file, { force: true })
     const fromCycle = Math.max(0, lastCycle - cyclesBefore)
     const note = `waveform of ${top}, cycles ${fromCycle} to ${lastCycle}: ${relative('.', resolve(file))}`
-    traces.push({ file, note })
+    traces[index] = { file, note }
+    rmSync(file, { force: true })
     return { file: resolve(file), fromCycle, toCycle: lastCycle + 2 }
   }
   const { coverage, mutation } = environment
   // Coverage and mutants have no use for a waveform.
-  if (first.opened.length > 0 && mutation === null && coverage === null) {
+  if (first.opened.some(({ isBuilt }) => isBuilt) && mutation === null && coverage === null) {
     const second = await attempt(body, seed, environment, trace)
-    for (const { file, note } of traces)
-      notes.push(existsSync(file) ? note : `no ${note}, for ${String(second.error).split('\n')[0]}`)
+    const why = second.failed ? messageOf(second.error) : 'nothing was recorded'
+    for (const { file, note } of traces.filter((trace) => trace !== undefined)) {
+      const isWritten = existsSync(file) && statSync(file).size > 0
+      notes.push(isWritten ? note : `no ${note}, for ${why.split('\n')[0]}`)
+    }
     if (!second.failed)
       notes.push('the second run, with waveforms, passed: the test depends on more than its seed')
   }
@@ -120,10 +123,11 @@ async function attempt(
     simulate: async <Ports>(given: SimulateOptions): Promise<Dut<Ports>> => {
       const waveform = trace?.(opened.length, given.top)
       const options = { seed, ...given, waveform: waveform ?? given.waveform }
-      const record: Opened = { options, top: given.top, lastCycle: 0 }
+      const record: Opened = { options, top: given.top, isBuilt: false, lastCycle: 0 }
       opened.push(record)
       const prepared = applyEnvironment(options, environment)
       const built = await buildModel(prepared)
+      record.isBuilt = true
       const dut = openDut<Ports>(built, prepared, (cycle) => {
         record.lastCycle = cycle
       })
@@ -131,21 +135,25 @@ async function attempt(
       return dut
     },
   }
-  const close = () => Promise.all(open.map((dut) => dut.close()))
   try {
     await body(context)
-    await close()
+    await Promise.all(open.map((dut) => dut.close()))
     return { failed: false, error: null, opened }
   } catch (error) {
-    await close()
+    // The first failure is the one to show.
+    await Promise.allSettled(open.map((dut) => dut.close()))
     return { failed: true, error, opened }
   }
 }
 
+/** An error of Node's own is no `Error` of the context that vmThreads and vmForks give a test. */
+const messageOf = (error: unknown): string =>
+  typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : String(error)
+
 /** The same error, its message with the notes: vitest shows diffs and code frames of the error that was thrown. */
 function annotate(error: unknown, notes: readonly string[]): unknown {
   const text = notes.map((note) => `\n  ${note}`).join('')
-  if (!(error instanceof Error)) return new Error(`${String(error)}${text}`, { cause: error })
+  if (!(error instanceof Error)) return new Error(`${messageOf(error)}${text}`, { cause: error })
   error.message += text
   return error
 }

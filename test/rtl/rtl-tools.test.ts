@@ -14,12 +14,10 @@ const scratch = () => mkdtemp(join(tmpdir(), 'assay-rtl-'))
 
 describe('Verilator', () => {
   test.each(modules)('has no complaint about %s', async (top) => {
-    const { all, exitCode } = await execa(
-      'verilator',
-      ['--lint-only', '-Wall', '--top-module', top, 'sim/lint.vlt', ...sources],
-      { all: true, reject: false },
-    )
-    expect(all).toBe('')
+    const lint = ['--lint-only', '-Wall', '--top-module', top, 'sim/lint.vlt', ...sources]
+    // What it says of its own run is on stdout.
+    const { stderr, exitCode } = await execa('verilator', lint, { reject: false })
+    expect(stderr).toBe('')
     expect(exitCode).toBe(0)
   })
 })

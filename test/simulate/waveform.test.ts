@@ -1,4 +1,4 @@
-import { mkdtemp, readFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
@@ -17,7 +17,8 @@ needs('zlib.h', 'a traced model', () => {
     { fromCycle: 0, toCycle: 500 },
     { fromCycle: 19_000, toCycle: 30_000 },
   ])('waveforms hold cycles $fromCycle to $toCycle only', async ({ fromCycle, toCycle }) => {
-    const file = join(await mkdtemp(join(tmpdir(), 'assay-wave-')), 'counter.fst')
+    // Its folder is made.
+    const file = join(await mkdtemp(join(tmpdir(), 'assay-wave-')), 'of', 'mine', 'counter.fst')
     const dut = await simulate({ ...counter, waveform: { file, fromCycle, toCycle } })
     dut.ports.in_valid_i = 1
     dut.tick(20_000 - dut.cycle)
@@ -27,5 +28,11 @@ needs('zlib.h', 'a traced model', () => {
     expect(header[0]).toBe(0)
     expect(Number(header.readBigUInt64BE(9))).toBe(2 * fromCycle)
     expect(Number(header.readBigUInt64BE(17))).toBe(2 * Math.min(toCycle, 20_000) - 1)
+  })
+
+  test('a waveform that cannot be written is an error, not a file that is missing', async () => {
+    const file = join(await mkdtemp(join(tmpdir(), 'assay-wave-')), 'folder')
+    await mkdir(file)
+    await expect(simulate({ ...counter, waveform: { file } })).rejects.toThrow(/EISDIR.*folder/)
   })
 })

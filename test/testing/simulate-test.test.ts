@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdtemp, readdir, readFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
@@ -135,6 +135,44 @@ describe('a failing test', () => {
       expect(message).toContain('depends on more than its seed')
     },
   )
+
+  test.each([
+    ['cannot be built', 'verilator failed', async (folder: string) => join(folder, 'waves'), 'broken.sv'],
+    ['cannot be written', 'ENOTDIR', async (folder: string) => join(folder, 'top.sv', 'waves'), null],
+  ])('whose waveform %s says so, and announces none', async (_, why, wavesIn, breaks) => {
+    const folder = await makeFolder()
+    const [source, other] = ['top.sv', 'broken.sv'].map((name) => join(folder, name))
+    await writeFile(
+      source!,
+      'module top (input logic clk_i, output logic q_o); assign q_o = clk_i; endmodule\n',
+    )
+    await writeFile(other!, 'module top (input logic clk_i, output logic q_o); nonsense endmodule\n')
+    let runs = 0
+    const run = runTwice(
+      async ({ simulate }) => {
+        const sources = [breaks !== null && runs++ > 0 ? other! : source!]
+        const dut = await simulate({ top: 'top', sources })
+        dut.tick()
+        throw new Error('red')
+      },
+      { waves: await wavesIn(folder) },
+    )
+    const { message } = await failureOf(run)
+    expect(message).toMatch(/^red\n/)
+    expect(message).toMatch(new RegExp(`\n {2}no waveform of top, cycles 0 to 1: \\S+, for .*${why}`))
+  })
+
+  test('that does not compile is not run again', async () => {
+    const folder = await makeFolder()
+    await writeFile(join(folder, 'top.sv'), 'module top; nonsense endmodule\n')
+    let runs = 0
+    const run = runTwice(async ({ simulate }) => {
+      runs++
+      await simulate({ top: 'top', sources: [join(folder, 'top.sv')] })
+    })
+    expect((await failureOf(run)).message).not.toContain('waveform')
+    expect(runs).toBe(1)
+  })
 
   test('without a model has nothing to trace, and is not run again', async () => {
     const waves = join(await makeFolder(), 'none')

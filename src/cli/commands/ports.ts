@@ -9,6 +9,7 @@ import type { ModuleInterface, Port } from '../../simulate/boundary/module-inter
 import { LANGUAGES } from '../../simulate/build/types.ts'
 import type { Arguments, Declarations } from '../options/declaration.ts'
 import { defineCommand } from '../options/define-command.ts'
+import { INCLUDE_OPTION } from '../options/shared.ts'
 
 const OPTIONS = {
   out: { alias: 'o', type: 'string', writes: 'file', describe: 'write the ports as types to this .d.ts' },
@@ -20,13 +21,7 @@ const OPTIONS = {
     default: [] as readonly string[],
     describe: 'set a parameter of the module: Width=12 (repeatable)',
   },
-  include: {
-    alias: 'I',
-    type: 'string',
-    array: true,
-    default: [] as readonly string[],
-    describe: 'folder of included files and of modules that `sources` does not name (repeatable)',
-  },
+  include: INCLUDE_OPTION,
   define: {
     alias: 'D',
     type: 'string',

@@ -30,11 +30,11 @@ export const SIM_KINDS: readonly RunKind[] = [
       'simulator',
       'report',
       'result-folder',
+      'waveform',
       'mode=isolated',
-      'waveform=false',
       'pictures=false',
     ],
-    why: 'its layers run once each from golden inputs, without array, boxes, pictures or waveforms',
+    why: 'its layers run once each from golden inputs, without array, boxes or pictures',
   },
   {
     what: 'a run on a frozen set (--frozen)',

@@ -8,6 +8,7 @@ const GOLDEN = [...ON_IMAGE, ...Q_NMS, 'stimulus', 'layout', 'array', 'freeze', 
 const EXPLAIN = [...ON_IMAGE, 'layer', 'at', 'box', 'rtl', 'all', 'array']
 const SELFTEST = [...ON_IMAGE, 'module', 'array', 'seed', 'rtl']
 const PORTS = ['top', 'sources', 'out', 'parameter', 'include', 'define', 'language', 'flag', 'json']
+const MUTATE = ['sources', 'only', 'sample', 'at-least', 'timeout', 'explained', 'out', 'json', 'quiet']
 const FARM_OUTPUT = ['json', 'quiet']
 
 export const HONOURED: Readonly<Record<string, readonly RunKind[]>> = {
@@ -125,5 +126,21 @@ export const HONOURED: Readonly<Record<string, readonly RunKind[]>> = {
     },
   ],
   completion: [all('assay completion', ['shell'])],
-  init: [all('assay init', ['sources', 'top', 'output', 'force', 'json'])],
+  mutate: [
+    all('assay mutate', [...ON_IMAGE, ...MUTATE, 'tests', 'module', 'layers']),
+    {
+      what: 'a run of your own tests (without --module)',
+      applies: ({ module }) => module === undefined,
+      honours: [...MUTATE, 'tests'],
+      why: 'no network takes part',
+    },
+    {
+      what: 'a run of your own module (--module)',
+      applies: ({ module }) => module !== undefined,
+      honours: [...ON_IMAGE, ...MUTATE, 'module', 'layers'],
+      why: 'the golden data are its test',
+    },
+  ],
+  coverage: [all('assay coverage', ['sources', 'tests', 'at-least', 'out', 'json', 'quiet'])],
+  init: [all('assay init', ['sources', 'top', 'output', 'include', 'force', 'json'])],
 }

@@ -2,7 +2,7 @@
 import { OUR_RTL } from '../../pipeline/files/rtl-sources.ts'
 import type { ReportKind } from '../../pipeline/report/kinds.ts'
 import type { SimResult } from '../../result/result.ts'
-import { EXIT } from './errors.ts'
+import { EXIT, reportError } from './errors.ts'
 import { printResult } from './print.ts'
 import { painter } from './progress.ts'
 
@@ -17,8 +17,6 @@ export interface ReportTarget {
   /** As the report of a run that died names it: `sim`. */
   readonly command: string
   readonly folder: string
-  /** The result itself, in the folder: `sim.json`; null if the run knows its name and removes it. */
-  readonly file?: string | null
   /** Folder of Assay's RTL or of a copy with the same files; null for RTL of another structure. */
   readonly rtl?: string | null | undefined
 }
@@ -34,14 +32,14 @@ export async function runReported(
 ): Promise<void> {
   const { chooseReports, removeResults, writeErrorReports } = await import('../../pipeline/report/files.ts')
   const kinds = chooseReports(args.report ?? null, env)
-  const { command, folder, file } = target
-  await removeResults(folder, file)
+  const { command, folder } = target
+  await removeResults(folder)
   try {
     await finishRun(args, env, target, await run())
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
     // The error that ended the run may also prevent its report from being written.
-    const written = await removeResults(folder, file)
+    const written = await removeResults(folder)
       .then(() => writeErrorReports(command, message, folder, kinds, env))
       .catch(() => null)
     for (const line of written?.annotations ?? []) process.stderr.write(`${line}\n`)
@@ -59,7 +57,7 @@ async function finishRun(
   const { chooseReports, shortenPaths, writeReports } = await import('../../pipeline/report/files.ts')
   const { renderSimResult } = await import('../../report/terminal.ts')
   const kinds = chooseReports(args.report ?? null, env)
-  const { files, annotations } = await writeReports(result, folder, kinds, rtl, env)
+  const { files, annotations, failures } = await writeReports(result, folder, kinds, rtl, env)
   printResult(args, result, () =>
     [
       renderSimResult(shortenPaths(result, process.cwd()), painter(process.stdout, env)),
@@ -69,5 +67,8 @@ async function finishRun(
   )
   // The runner reads commands from both streams; stdout is the JSON object's alone.
   if (args.json) for (const line of annotations) process.stderr.write(`${line}\n`)
+  // A mismatch stays one, whatever becomes of its reports.
+  if (result.verdict === 'exact' && failures.length > 0) throw failures[0]
+  for (const failure of failures) reportError(failure, env)
   process.exitCode = result.verdict === 'exact' ? EXIT.done : EXIT.mismatch
 }

@@ -36,13 +36,9 @@ export const chooseReports = (
 /** Every file that a report may be, including those of other runs. */
 const REPORT_FILES = ['report.json', 'junit.xml', 'report.html'] as const
 
-/**
- * Removes the results of an earlier run, so that they cannot pass for this run's if it dies.
- * @param file name of the result's own file in the same folder; null for none.
- */
-export async function removeResults(folder: string, file: string | null = 'sim.json'): Promise<void> {
-  const names = [...REPORT_FILES, ...(file === null ? [] : [file])]
-  await Promise.all(names.map((name) => removePath(join(folder, name))))
+/** Removes the results of an earlier run, so that they cannot pass for this run's if it dies. */
+export async function removeResults(folder: string): Promise<void> {
+  await Promise.all(['sim.json', ...REPORT_FILES].map((name) => removePath(join(folder, name))))
 }
 
 export interface WrittenReports {
@@ -50,6 +46,11 @@ export interface WrittenReports {
   readonly files: readonly string[]
   /** Workflow commands for the runner, to be printed one per line. */
   readonly annotations: readonly string[]
+}
+
+/** What could be written of a result, and why the rest could not. */
+export interface ResultReports extends WrittenReports {
+  readonly failures: readonly unknown[]
 }
 
 /** Makes a path under `root` relative to it, with slashes, as CI servers place files. Other paths stay as they are. */
@@ -78,29 +79,38 @@ export async function writeReports(
   kinds: ReadonlySet<ReportKind>,
   rtlFolder: string | null,
   env: ReportEnvironment,
-): Promise<WrittenReports> {
+): Promise<ResultReports> {
   const root = rootOf(env)
   const short = shortenPaths(result, root)
   const files: string[] = []
+  const annotations: string[] = []
+  const failures: unknown[] = []
   const write = async (name: string, text: string): Promise<void> => {
     const path = join(folder, name)
     await writeWhole(path, text)
     files.push(path)
   }
-  if (kinds.has('json')) await write('report.json', renderReport(short))
-  if (kinds.has('junit')) await write('junit.xml', renderJunit(short))
-  if (kinds.has('html')) {
-    // The page needs a drawing library that takes longer to load than a whole unchanged run.
-    const { writePage } = await import('./page.ts')
-    files.push(await writePage(short, folder, join(folder, 'report.html'), root))
+  const writers: Readonly<Record<ReportKind, () => Promise<unknown>>> = {
+    json: () => write('report.json', renderReport(short)),
+    junit: () => write('junit.xml', renderJunit(short)),
+    html: async () => {
+      // The page needs a drawing library that takes longer to load than a whole unchanged run.
+      const { writePage } = await import('./page.ts')
+      files.push(await writePage(short, folder, join(folder, 'report.html'), root))
+    },
+    github: async () => {
+      const named = rtlFolder === null ? null : shortenPath(resolve(rtlFolder), root)
+      const isOurs = named !== null && !isAbsolute(named)
+      const has = (file: string): boolean => existsSync(join(rtlFolder ?? '', file))
+      annotations.push(...renderAnnotations(short, isOurs ? named : null, has))
+      if (env.GITHUB_STEP_SUMMARY)
+        await appendSummary(env.GITHUB_STEP_SUMMARY, (room) => renderSummary(short, room))
+    },
   }
-  if (!kinds.has('github')) return { files, annotations: [] }
-  const named = rtlFolder === null ? null : shortenPath(resolve(rtlFolder), root)
-  const isOurs = named !== null && !isAbsolute(named)
-  const has = (file: string): boolean => existsSync(join(rtlFolder ?? '', file))
-  if (env.GITHUB_STEP_SUMMARY)
-    await appendSummary(env.GITHUB_STEP_SUMMARY, (room) => renderSummary(short, room))
-  return { files, annotations: renderAnnotations(short, isOurs ? named : null, has) }
+  // One that fails takes no other with it.
+  for (const kind of ['json', 'junit', 'html', 'github'] as const)
+    if (kinds.has(kind)) await writers[kind]().catch((error: unknown) => failures.push(error))
+  return { files, annotations, failures }
 }
 
 /** Appends to the step's summary, which earlier commands may have begun. If the whole is too long, GitHub shows nothing of it. */

@@ -7,7 +7,6 @@ import { isRed, type LayerResult, type Replay, type SimResult, statusOf } from '
 import { joinSeeds, markSeed } from '../../result/seeds.ts'
 import { mergeOpened, type OpenedFile, type SimulateOptions, simulateInChild } from '../../simulate/index.ts'
 import type { MeaningCoverage } from '../../stimulus/coverage.ts'
-import { writeWhole } from '../../store/files.ts'
 import { describeHead, prepareSimulation, type SimulationBench } from '../bench/bench.ts'
 import { type BoxesRun, detectStep } from '../bench/boxes.ts'
 import { simulateChained } from '../bench/chain.ts'
@@ -19,9 +18,10 @@ import type { Shard } from '../bench/shard.ts'
 import type { Progress } from '../files/progress.ts'
 import { type ChangedRun, simulateChanged } from '../proof/changed-layers.ts'
 import { judgeChain } from '../proof/red-chains.ts'
+import { decorate, writeResult } from '../report/decoration.ts'
 import { countImage, runStimulusSets } from '../stimulus/stimulus.ts'
 import { checkPlan, chooseShard, planShards } from './shards.ts'
-import { traceMismatch } from './waveform.ts'
+import { traceFault } from './waveform.ts'
 
 export interface Simulated {
   readonly bench: SimulationBench
@@ -71,27 +71,28 @@ export async function runBench(
   const beside = startBeside(bench)
   const run = await running
   const plain: SimResult = { ...toSimResult(bench, run), shard }
-  const waveform =
-    plain.verdict === 'exact' || rtl.simulator === 'icarus' || output.waveform === false
-      ? null
-      : await traceMismatch(benchOfRed(bench, plain), plain, progress)
-  const pictures = await drawPictures(bench, await beside.float, run.boxes, progress)
+  const isTraced = plain.verdict !== 'exact' && rtl.simulator !== 'icarus' && output.waveform !== false
+  const waveform = await decorate('waveform', progress, async () =>
+    isTraced ? traceFault(benchOfRed(bench, plain), plain, progress) : null,
+  )
+  const pictures = await decorate('picture', progress, async () =>
+    drawPictures(bench, await beside.float, run.boxes, progress),
+  )
   const generated =
     plan.stimulus === undefined
       ? null
       : await runStimulusSets(bench, plan.stimulus, beside.counted!, progress)
   const stimulus = generated?.result
+  const remarks = [...waveform.remarks, ...pictures.remarks]
   const result: SimResult = {
     ...plain,
     stimulus,
     verdict: stimulus?.isRed === true ? 'mismatch' : plain.verdict,
-    waveform,
-    pictures,
+    waveform: waveform.made,
+    pictures: pictures.made ?? [],
+    remarks: remarks.length === 0 ? undefined : remarks,
   }
-  await writeWhole(
-    join(output.resultFolder ?? output.folder, 'sim.json'),
-    `${JSON.stringify(result, null, 2)}\n`,
-  )
+  await writeResult(join(output.resultFolder ?? output.folder, 'sim.json'), result, progress)
   const opened = mergeOpened(run.opened, generated?.opened ?? [])
   return { bench, result, boxes: run.boxes, opened }
 }

@@ -1,110 +1,158 @@
 /**
- * This file makes the waveform of the first mismatch. The failing layer runs again on a model with tracing, which writes only the cycles
- * around the wrong write. Only red runs take this time.
+ * This file makes the waveform of what is first wrong in the detector. The failing part runs again on a model with tracing, which
+ * writes only the cycles around the wrong write.
  */
-
-import { mkdir, rename } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
 import { limitsOf } from '../../detector/budget.ts'
 import { loadTensor, runInstructions } from '../../detector/run.ts'
-import { pathName } from '../../input/path-name.ts'
-import { ToolError } from '../../input/tool-error.ts'
-import { renderSaveFile } from '../../report/gtkwave.ts'
-import { isRed, type LayerResult, type SimResult, type WaveformResult } from '../../result/result.ts'
+import { describeBoxes } from '../../diff/boxes.ts'
+import type { Mismatch } from '../../diff/compare.ts'
+import { accumulatorCount, detectorGroups, type Lane } from '../../report/gtkwave.ts'
+import {
+  type BoxesResult,
+  boxesAreRed,
+  isRed,
+  type LayerResult,
+  type SimResult,
+  statusOf,
+  type WaveformResult,
+} from '../../result/result.ts'
+import { planConvLanes } from '../../rom/weights.ts'
 import { type BulkDut, type SimulateOptions, simulateInChild } from '../../simulate/index.ts'
 import { SimulationError } from '../../simulate/simulation-error.ts'
-import { writeWhole } from '../../store/files.ts'
 import type { SimulationBench } from '../bench/bench.ts'
+import { detectStep } from '../bench/boxes.ts'
 import { runIsolated } from '../bench/layer.ts'
 import type { Progress } from '../files/progress.ts'
-
-const CYCLES_BEFORE = 300
-const CYCLES_AFTER = 50
-
-/** What is traced: one layer from its golden input, or the chain up to it. */
-interface Scene {
-  readonly layer: LayerResult
-  readonly run: (dut: BulkDut) => Promise<{ readonly startCycle: number }>
-}
+import { untilItEnds, writeWaveform } from '../report/waveform.ts'
 
 type TracedBench = Pick<SimulationBench, 'graph' | 'roms' | 'golden' | 'simulation' | 'output'>
 
-function chooseScene(bench: TracedBench, result: SimResult): Scene | null {
-  const { roms, golden } = bench
-  const red = result.layers.find((layer) => isRed(layer) && layer.first !== null)
-  if (red === undefined) return null
-  const pc = roms.steps.findIndex((step) => step.name === red.name)
-  if (result.mode === 'isolated') return { layer: red, run: (dut) => runIsolated(dut, bench, pc) }
-  if (result.replay?.alone === true && result.replay.result.first !== null)
-    return { layer: result.replay.result, run: (dut) => runIsolated(dut, bench, pc) }
-  const input = bench.graph.nodes[0]!.name
+/** What is traced: one part from its golden input, or the chain up to it. */
+interface Fault {
+  readonly name: string
+  readonly op: string
+  /** What is wrong. */
+  readonly title: string
+  readonly lane: Lane | null
+  /** Runs it, and returns the cycle of the model to look at. A failure of the model has its own. */
+  readonly run: (dut: BulkDut) => Promise<number>
+}
+
+/** Whether the part is red by what it did in this run. */
+const isFaulty = (part: LayerResult | BoxesResult): boolean =>
+  statusOf(part) === 'differs' || statusOf(part) === 'failed'
+
+function chooseFault(bench: TracedBench, { mode, layers, boxes, replay }: SimResult): Fault | null {
+  const red = layers.find(isFaulty)
+  const isChained = mode === 'chained'
+  if (red === undefined) {
+    const wrong = boxesAreRed(boxes) && isFaulty(boxes!) ? boxes! : null
+    return wrong === null ? null : faultOfBoxes(bench, wrong, isChained)
+  }
+  if (!isChained) return faultOf(bench, red, false)
+  const alone = replay?.alone === true && isRed(replay.result)
+  return alone ? faultOf(bench, replay.result, false) : faultOf(bench, red, true)
+}
+
+function faultOf(bench: TracedBench, layer: LayerResult, isChained: boolean): Fault {
+  const { roms, graph, golden } = bench
+  const { name, op, first } = layer
+  const pc = roms.steps.findIndex((step) => step.name === name)
+  const run = async (dut: BulkDut) => {
+    if (!isChained) return runIsolated(dut, bench, pc)
+    const input = graph.nodes[0]!.name
+    await loadTensor(dut, golden.get(input)!, roms.placements.get(input)!, roms.engine)
+    return runInstructions(dut, roms, 0, pc, { ...limitsOf(roms.steps[pc]!, roms), withinCycles: 1e9 })
+  }
   return {
-    layer: red,
+    name,
+    op,
+    title: describeFault(layer),
+    lane: first === null ? null : laneOf(bench, name, first),
     run: async (dut) => {
-      await loadTensor(dut, golden.get(input)!, roms.placements.get(input)!, roms.engine)
-      return runInstructions(dut, roms, 0, pc, { ...limitsOf(roms.steps[pc]!, roms), withinCycles: 1e9 })
+      const { startCycle, cycles } = await run(dut)
+      // An element that was never written has no cycle: the end shows what came in its place.
+      return startCycle + (first?.cycle ?? cycles)
     },
   }
 }
 
-const openTraced = (bench: TracedBench, waveform: SimulateOptions['waveform'] & {}): Promise<BulkDut> =>
-  simulateInChild({ ...bench.simulation, waveform })
+export function describeFault({ first, error }: LayerResult): string {
+  if (error !== null) return error
+  if (first === null) return 'words elsewhere, or twice'
+  const { channel, y, x, expected, actual } = first
+  return `c${channel} y${y} x${x}: expected ${expected}, got ${actual ?? 'nothing'}`
+}
 
-const describe = ({ output, message }: ToolError): string =>
-  `${output}${message}`.includes('zlib.h')
-    ? 'Verilator needs zlib.h for waveforms, and it is missing (Debian, Ubuntu: zlib1g-dev; Fedora: zlib-devel).'
-    : message
+/** Which accumulators of the array make an element of a convolution (docs/detector.md, "Order of work"). */
+function laneOf({ graph, roms }: TracedBench, name: string, { channel, x }: Mismatch): Lane | null {
+  const { placements, engine } = roms
+  const node = graph.nodes.find((each) => each.name === name)
+  if (node?.op !== 'conv') return null
+  const [input, output] = [placements.get(node.inputs[0])!, placements.get(node.name)!]
+  const { outputs } = planConvLanes(node, input, output, engine)
+  return { pixel: x % engine.pixels, output: outputs.indexOf(channel) % engine.outputLanes }
+}
 
-/** @returns null if nothing differs, if the traced model cannot be built, or if the mismatch has no cycle to look at. */
-export async function traceMismatch(
+/** Cycles after which the number of boxes is looked at. It is below what the waveform shows before its cycle. */
+const LOOK = 256
+
+function faultOfBoxes(bench: TracedBench, boxes: BoxesResult, isChained: boolean): Fault {
+  const { roms, graph, golden } = bench
+  const pc = detectStep(roms)
+  const { first, error } = boxes
+  // Totals are wrong at the end.
+  const wrong =
+    first === null || ['count', 'candidates', 'overflow'].includes(first.field) ? null : first.index
+  const reads = isChained ? [graph.nodes[0]!.name] : [...new Set(roms.steps[pc]!.reads)]
+  const run = async (dut: BulkDut): Promise<number> => {
+    for (const name of reads)
+      await loadTensor(dut, golden.get(name)!, roms.placements.get(name)!, roms.engine)
+    await dut.write({ first_i: isChained ? 0 : pc, last_i: pc, start_i: 1 })
+    await dut.step()
+    await dut.write({ start_i: 0 })
+    const { startCycle, cycles } = await dut.run({ until: 'busy_o', withinCycles: 1000 })
+    let cycle = startCycle + cycles
+    const { withinCycles } = limitsOf(roms.steps[pc]!, roms)
+    for (const end = cycle + (isChained ? 1e9 : withinCycles); cycle < end; cycle += LOOK) {
+      const [busy, count] = await dut.read('busy_o', 'box_count_o')
+      if (busy === 0 || (wrong !== null && Number(count) > wrong)) break
+      await dut.step(LOOK)
+    }
+    return cycle
+  }
+  return { name: 'boxes', op: 'detect', title: error ?? describeBoxes(boxes), lane: null, run }
+}
+
+/** The accumulators are an array that is larger than what Verilator traces by itself. */
+const traced = (bench: TracedBench, waveform: SimulateOptions['waveform'] & {}): Promise<BulkDut> => {
+  const { verilatorFlags = [] } = bench.simulation
+  const largest = ['--trace-max-array', String(accumulatorCount(bench.roms.engine))]
+  return simulateInChild({ ...bench.simulation, verilatorFlags: [...largest, ...verilatorFlags], waveform })
+}
+
+/** @returns null if nothing is wrong that a run could show. */
+export async function traceFault(
   bench: TracedBench,
   result: SimResult,
   progress: Progress,
 ): Promise<WaveformResult | null> {
-  const scene = chooseScene(bench, result)
-  const relative = scene?.layer.first?.cycle ?? null
-  if (scene === null || relative === null) return null
-  const task = progress.start(`trace the first mismatch of ${scene.layer.name}`)
-  // A fresh model without tracing shows at which of its cycles the run starts; a traced model then starts at the same cycle.
-  const plain = await simulateInChild(bench.simulation)
-  const { startCycle } = await scene.run(plain).finally(() => plain.close())
-  const cycle = startCycle + relative
-  const [fromCycle, toCycle] = [Math.max(0, cycle - CYCLES_BEFORE), cycle + CYCLES_AFTER]
-  const folder = join(bench.output.folder, 'waves')
-  await mkdir(folder, { recursive: true })
-  const file = resolve(folder, pathName(`${scene.layer.name}.fst`, 'layer'))
-  // Another run may trace the same layer. Each run writes its own file, and the last one stays.
-  const own = `${file}.${process.pid}`
-  const traced = await openTraced(bench, { file: own, fromCycle, toCycle }).catch((error: unknown) => {
-    if (!(error instanceof ToolError)) throw error
-    return error
-  })
-  if (traced instanceof ToolError) {
-    task.done('none')
-    // The verdict stands without a waveform.
-    progress.warn(`no waveform: ${describe(traced)}`)
-    return null
-  }
+  const fault = chooseFault(bench, result)
+  if (fault === null) return null
+  const { name, op, title, lane, run } = fault
+  const task = progress.start(`trace ${name}`)
   try {
-    await scene.run(traced)
+    // A fresh model without tracing shows at which of its cycles the fault lies; a traced model then comes to the same.
+    const plain = await simulateInChild(bench.simulation)
+    const end = await untilItEnds(() => run(plain)).finally(() => plain.close())
+    const cycle = end instanceof SimulationError ? end.cycle : end
+    const groups = () => detectorGroups(`${title}, cycle ${cycle}`, op, bench.roms.engine, lane)
+    const open = (waveform: SimulateOptions['waveform'] & {}) => traced(bench, waveform)
+    const made = await writeWaveform({ name, cycle, open, run, groups }, bench.output.folder)
+    task.done(`cycles ${made.fromCycle} to ${made.toCycle}`)
+    return made
   } catch (error) {
-    // A run that fails after the traced cycles has a whole waveform.
-    if (!(error instanceof SimulationError)) throw error
-  } finally {
-    await traced.close()
+    task.done('none')
+    throw error
   }
-  await rename(own, file)
-  const save = resolve(folder, pathName(`${scene.layer.name}.gtkw`, 'layer'))
-  await writeWhole(
-    save,
-    renderSaveFile({
-      file,
-      cycle,
-      op: scene.layer.op,
-      engine: bench.roms.engine,
-      mismatch: scene.layer.first!,
-    }),
-  )
-  task.done(`cycles ${fromCycle} to ${toCycle}`)
-  return { layer: scene.layer.name, file, save, fromCycle, cycle, toCycle }
 }

@@ -13,6 +13,7 @@ import { removePath, writeWhole } from '../../store/files.ts'
 import { compareResamples } from '../../validate/bootstrap.ts'
 import { toClasses, toConfusion, toCurves, toFigures, toRates } from '../../validate/summarise.ts'
 import type { Progress } from '../files/progress.ts'
+import { decorate } from '../report/decoration.ts'
 import { type EvaluatedStage, evaluateStages } from './evaluation.ts'
 import { writePictures } from './pictures.ts'
 import { computedStage, type FinishedStages, runStages, type StagesRequest } from './run.ts'
@@ -42,7 +43,9 @@ export async function validate(request: ValidationRequest, progress: Progress): 
   const [evaluated, matched] = await evaluateStages(request, finished, stages, progress)
   const { rtl, overflows } = await summariseRuns(finished, stages)
   const drawn = request.pictures.map((index) => request.dataset.images[index]!.id)
-  const pictures = await writePictures(folder, finished, drawn, stages, progress)
+  const pictures = await decorate('pictures', progress, () =>
+    writePictures(folder, finished, drawn, stages, progress),
+  )
   const [, height, width] = request.model.graph.nodes[0]!.shape
   const [protocol, atMatched] = request.choices
   const metrics = evaluated.map((entry) => entry.metrics)
@@ -76,7 +79,7 @@ export async function validate(request: ValidationRequest, progress: Progress): 
     rtl,
     verdict: rtl === null ? 'not run' : rtl.exact === rtl.images ? 'exact' : 'mismatch',
     findings: dataset.findings,
-    pictures,
+    pictures: pictures.made ?? [],
     seconds: (performance.now() - begin) / 1000,
   }
   await writeWhole(path, `${JSON.stringify(result)}\n`)

@@ -1,4 +1,5 @@
 /** Verilator's runtime and the bridge, compiled once and shared by all models. */
+import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -126,9 +127,13 @@ export async function planRuntime(
     parts,
     compileFlags: [...flags, level, '-include', headerOf(folder)],
     objects: parts.map((_, index) => join(folder, `${index}.o`)),
-    linkFlags: trace ? [...linkFlags, '-lz'] : linkFlags,
+    linkFlags: trace ? [...linkFlags, ...listWaveformLibraries(tools)] : linkFlags,
   }
 }
+
+/** From 5.050 on Verilator has a writer of its own, which leaves LZ4 to the system. */
+export const listWaveformLibraries = ({ verilator }: Pick<Tools, 'verilator'>): readonly string[] =>
+  existsSync(join(verilator.root, 'include', 'fstcpp')) ? ['-lz', '-llz4'] : ['-lz']
 
 const headerOf = (folder: string): string => join(folder, 'model.h')
 

@@ -24,10 +24,12 @@ export async function findOrSimulate(run: SimRun): Promise<SimResult> {
   const { toSimulation } = await import('./simulation.ts')
   const options = await toSimulation(run, store)
   const { runSimulation } = await import('../../../pipeline/sim/run.ts')
+  const { decorate } = await import('../../../pipeline/report/decoration.ts')
   const { result, bench, opened } = await runSimulation(options, progress)
-  // An input that was saved during the run counts for the next one.
-  if (store !== null && (await hashInputs()) === key) {
-    const { romsReadFrom } = bench
+  const keep = async (): Promise<void> => {
+    // An input that was saved during the run counts for the next one.
+    if (store === null || (await hashInputs()) !== key) return
+    const { romsReadFrom, simulation: build, buildKey } = bench
     const files = [
       ...result.pictures.map((path) => ({ path, original: path })),
       // Another run may have put its own into this run's folder meanwhile.
@@ -36,9 +38,10 @@ export async function findOrSimulate(run: SimRun): Promise<SimResult> {
         original: join(romsReadFrom, name),
       })),
     ]
-    const { simulation: build, buildKey } = bench
     await keepProvedRun(store, key, { result, build, buildKey, files, opened })
   }
+  if (result.verdict === 'exact') await keep()
+  else await decorate('evidence is removed', progress, () => keep().then(() => null))
   return result
 }
 
@@ -82,7 +85,7 @@ async function rewriteFound(args: SimArguments, result: SimResult): Promise<SimR
 }
 
 /** Runs that count coverage or run on mutants are made every time. */
-async function openStore(
+export async function openStore(
   { out }: SimArguments,
   { coverage, mutation }: Environment,
 ): Promise<EvidenceStore | null> {

@@ -1,0 +1,33 @@
+/** The waveform of the first layer that the user's module gets wrong. */
+import { portGroups } from '../../report/gtkwave.ts'
+import type { LayerResult, WaveformResult } from '../../result/result.ts'
+import type { Progress } from '../files/progress.ts'
+import { type Scene, writeWaveform } from '../report/waveform.ts'
+import { describeFault } from '../sim/waveform.ts'
+
+/** A layer that ran and is red, and how it runs again. */
+export interface RedLayer extends Pick<Scene, 'open' | 'run'> {
+  readonly result: LayerResult
+}
+
+/** @param folder of the run. */
+export async function traceOperator(
+  { result, open, run }: RedLayer,
+  folder: string,
+  progress: Progress,
+): Promise<WaveformResult> {
+  const { name, first, cycles } = result
+  const task = progress.start(`trace ${name}`)
+  // The cycles of the module's own streams are those of the model.
+  const cycle = first?.cycle ?? cycles
+  const title = `${describeFault(result)}, cycle ${cycle}`
+  try {
+    const groups: Scene['groups'] = (module) => portGroups(title, module)
+    const made = await writeWaveform({ name, cycle, open, run, groups }, folder)
+    task.done(`cycles ${made.fromCycle} to ${made.toCycle}`)
+    return made
+  } catch (error) {
+    task.done('none')
+    throw error
+  }
+}
