@@ -14,8 +14,18 @@ AT ?=
 DATA ?=
 IMAGES ?=
 OUT ?=
+EXAMPLE ?= streaming-conv bram-conv
 # Further options of the command, e.g. ARGS='--weight-bits 6 --observer percentile'
 ARGS ?=
+
+# A variable that no recipe reads would be ignored.
+known := MODEL IMAGE CALIB BITS LAYERS LAYER AT DATA IMAGES OUT EXAMPLE ARGS SECONDS RUNS SEED ONLY CASE SHELL MAKEFLAGS CXX
+given := $(foreach name,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(name)))),$(name)))
+unknown := $(filter-out $(known) ASSAY_% VERILATOR_%,$(given))
+ifneq ($(unknown),)
+  $(error There is no variable $(unknown); those of the command line are MODEL IMAGE CALIB BITS LAYERS LAYER AT DATA IMAGES \
+    OUT EXAMPLE ARGS SECONDS RUNS SEED ONLY CASE)
+endif
 
 # As one word of the shell, whatever is in it.
 quoted = '$(subst ','\'',$(1))'
@@ -64,8 +74,10 @@ inspect: dist/.stamp ## Show what a checkpoint holds
 selftest: dist/.stamp | verilator ## Flip bits in golden data, ROMs and RTL: every one must go red
 	@$(assay) selftest $(options)
 
-example: dist/.stamp | verilator ## Diff the module of examples/streaming-conv instead of rtl/
-	@$(assay) sim --module examples/streaming-conv/assay.config.ts $(options) $(call option,--layers,$(LAYERS))
+example: dist/.stamp | verilator ## Diff the modules of examples/ instead of rtl/ (EXAMPLE=bram-conv)
+	@for name in $(EXAMPLE); do \
+	  $(assay) sim --module "examples/$$name/assay.config.ts" $(options) $(call option,--layers,$(LAYERS)); \
+	done
 
 # One module each, with flat ports: what Icarus runs in a minute or two.
 icarus-tests = activation-table add-codes candidate-sort class-score code-array divider mac-array memories \
@@ -126,8 +138,13 @@ synth: dist/.stamp ## Map every module with Yosys and write docs/synthesis.md
 	@scripts/need.sh yosys
 	@node dist/bench/synth.js $(ARGS)
 
-coverage: dist/.stamp | verilator ## Show the lines, branches and toggles that the tests reach, as HTML
-	@node dist/coverage/main.js $(ARGS)
+coverage: dist/.stamp | verilator ## Show the lines, branches and toggles of rtl/ that the tests reach, as HTML
+	@$(assay) coverage $(or $(ARGS),--tests test/rtl/)
+
+coverage-ts: dist/.stamp | verilator ## Show the lines and branches of src/ that the tests reach, as HTML (ARGS='test/golden')
+	@npx --no-install vitest run --coverage.enabled --coverage.provider=v8 '--coverage.include=src/**/*.ts' \
+	  --coverage.reporter=html --coverage.reporter=json-summary --coverage.reporter=lcovonly --coverage.reporter=text-summary \
+	  --coverage.reportsDirectory=build/coverage/src --testTimeout=600000 --hookTimeout=600000 $(ARGS)
 
 mutate: dist/.stamp | verilator ## Break rtl/ one token at a time and see which tests notice
 	@node dist/mutate/main.js $(ARGS)
@@ -162,4 +179,4 @@ dist/.stamp: node_modules/.stamp tsconfig.json tsconfig.build.json $(sources)
 	@npx --no-install tsc -p tsconfig.build.json
 	@touch $@
 
-.PHONY: accuracy versions explain format fresh kernel pictures fuzz torture witnesses test-kernel test-package test-slow test-icarus help sim report roms golden quantise inspect validate selftest example test lint bench synth coverage mutate mutate-ts build clean verilator
+.PHONY: accuracy versions explain format fresh kernel pictures fuzz torture witnesses test-kernel test-package test-slow test-icarus help sim report roms golden quantise inspect validate selftest example test lint bench synth coverage coverage-ts mutate mutate-ts build clean verilator

@@ -27,4 +27,11 @@ if command -v yosys >/dev/null; then
 fi
 example=(examples/streaming-conv/rtl/line_window.sv examples/streaming-conv/rtl/streaming_conv.sv)
 lint streaming_conv "${example[@]}"
-echo "verilator: examples/streaming-conv lint clean"
+# Plain Verilog, for tools that know no SystemVerilog.
+plain=examples/bram-conv/rtl/bram_conv.v
+lint bram_conv --default-language 1364-2005 "$plain"
+if command -v iverilog >/dev/null; then iverilog -g2005 -Wall -s bram_conv -o /dev/null "$plain"; fi
+if command -v yosys >/dev/null; then
+  yosys -q -p "read_verilog $plain; hierarchy -check -top bram_conv; proc; opt; check -assert"
+fi
+echo "verilator: examples/ lint clean"

@@ -25,7 +25,7 @@ ASSAY_API int32_t assay_stream_add(Dut* dut, int32_t input, int32_t valid, int32
         const AssayPort& port = dut->ports[fields[i]];
         const uint32_t bytes = (port.width + 7) / 8;
         const uint8_t mask = static_cast<uint8_t>(0xff >> (bytes * 8 - port.width));
-        stream.fields.push_back({static_cast<uint8_t*>(port.data), bytes, mask});
+        stream.fields.push_back({static_cast<uint8_t*>(port.data), bytes, mask, port.width, 0});
         stream.beat_bytes += bytes;
     }
     dut->streams.push_back(std::move(stream));
@@ -53,6 +53,24 @@ ASSAY_API void assay_stream_pattern(Dut* dut, int32_t id, const uint8_t* pattern
 
 ASSAY_API void assay_stream_clock(Dut* dut, int32_t id, int32_t clock) {
     dut->streams[id].clock = static_cast<uint32_t>(clock);
+}
+
+// The stream is one of `count` on its ports: it has the bit `index` of valid and ready, and that slice of each field.
+ASSAY_API void assay_stream_lane(Dut* dut, int32_t id, int32_t index, int32_t count) {
+    AssayStream& stream = dut->streams[id];
+    const uint32_t lane = static_cast<uint32_t>(index);
+    stream.sliced = true;
+    stream.flag = static_cast<uint8_t>(1u << (lane % 8));
+    stream.valid += lane / 8;
+    if (stream.ready) stream.ready += lane / 8;
+    stream.beat_bytes = 0;
+    for (AssayField& field : stream.fields) {
+        field.bits /= static_cast<uint32_t>(count);
+        field.first = lane * field.bits;
+        field.bytes = (field.bits + 7) / 8;
+        field.top_mask = static_cast<uint8_t>(0xff >> (field.bytes * 8 - field.bits));
+        stream.beat_bytes += field.bytes;
+    }
 }
 
 ASSAY_API void assay_stream_push(Dut* dut, int32_t id, const uint8_t* bytes, double beats) {

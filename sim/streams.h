@@ -34,6 +34,25 @@ struct AssayField {
     uint8_t* data;
     uint32_t bytes;
     uint8_t top_mask;  // of the most significant byte: Verilator wants the bits above a port's width zero
+    uint32_t bits;
+    uint32_t first;  // the lowest of its bits in the port, of a lane
+
+    // The bits of a lane, one by one: they may begin and end within a byte.
+    void put(const uint8_t* from) const {
+        for (uint32_t i = 0; i < bits; ++i) {
+            const uint32_t at = first + i;
+            const uint8_t bit = static_cast<uint8_t>(1u << (at % 8));
+            const bool one = from[i / 8] >> (i % 8) & 1;
+            data[at / 8] = static_cast<uint8_t>(one ? data[at / 8] | bit : data[at / 8] & ~bit);
+        }
+    }
+    void get(uint8_t* to) const {
+        std::memset(to, 0, bytes);
+        for (uint32_t i = 0; i < bits; ++i) {
+            const uint32_t at = first + i;
+            to[i / 8] = static_cast<uint8_t>(to[i / 8] | (data[at / 8] >> (at % 8) & 1) << (i % 8));
+        }
+    }
 };
 
 // A queue of bytes that is filled at one end and emptied at the other.
@@ -89,6 +108,8 @@ public:
 struct AssayStream {
     bool input = false;
     bool driven = false;       // false: the stream's ports are left to the host
+    bool sliced = false;       // it shares its ports with other lanes
+    uint8_t flag = 1;          // its bit of valid and ready
     uint8_t* valid = nullptr;
     uint8_t* ready = nullptr;  // null: always ready
     std::vector<AssayField> fields;
@@ -126,6 +147,7 @@ struct AssayStream {
 
     // Clock low: what the model sees at the coming edge.
     __attribute__((always_inline)) void drive() {
+        if (__builtin_expect(sliced, false)) return drive_lane();
         if (!input) {
             if (ready) *ready = stalls() ? 0 : 1;
             return;
@@ -149,7 +171,11 @@ struct AssayStream {
 
     // Clock low, settled: did this cycle move a beat?
     __attribute__((always_inline)) bool sample(double cycle) {
-        if (!*valid || (ready && !*ready)) return false;
+        if (__builtin_expect(sliced, false)) {
+            if (!(*valid & flag) || (ready && !(*ready & flag))) return false;
+        } else if (!*valid || (ready && !*ready)) {
+            return false;
+        }
         if (input) {
             if (!held) return false;
             held = false;
@@ -159,7 +185,8 @@ struct AssayStream {
             ++level;
             uint8_t* to = data.grow(beat_bytes);
             for (const AssayField& field : fields) {
-                copy(to, field.data, field.bytes);
+                if (__builtin_expect(sliced, false)) field.get(to);
+                else copy(to, field.data, field.bytes);
                 to += field.bytes;
             }
             std::memcpy(cycles.grow(sizeof cycle), &cycle, sizeof cycle);
@@ -169,6 +196,37 @@ struct AssayStream {
     }
 
 private:
+    static void set(uint8_t* to, uint8_t bit, bool one) {
+        *to = static_cast<uint8_t>(one ? *to | bit : *to & ~bit);
+    }
+    void drive_lane() {
+        if (!input) {
+            if (ready) set(ready, flag, !stalls());
+            return;
+        }
+        if (held) return;
+        if (level == 0 || stalls()) {
+            set(valid, flag, false);
+            if (stall_threshold || !pattern.empty()) scramble_lane();
+            return;
+        }
+        const uint8_t* from = data.front();
+        for (const AssayField& field : fields) {
+            field.put(from);
+            from += field.bytes;
+        }
+        set(valid, flag, true);
+        held = true;
+    }
+    void scramble_lane() {
+        std::vector<uint8_t> any;
+        for (const AssayField& field : fields) {
+            any.resize(field.bytes);
+            for (uint8_t& byte : any) byte = static_cast<uint8_t>(random.next());
+            field.put(any.data());
+        }
+    }
+
     // Payloads are mostly of these sizes, and a call costs more than the copy.
     static inline void copy(uint8_t* to, const uint8_t* from, uint32_t bytes) {
         if (bytes == 4) std::memcpy(to, from, 4);

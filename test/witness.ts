@@ -19,10 +19,12 @@ declare module 'vitest' {
 
 const shared = (path: string): string => fileURLToPath(new URL(`../../shared/${path}`, import.meta.url))
 const has = (...paths: readonly string[]): boolean => paths.every((path) => existsSync(shared(path)))
+/** Whether a tool is here: some end with another code after printing their version. */
 const runs = (command: string, ...args: readonly string[]): boolean =>
   spawnSync(command, args, { stdio: 'ignore', timeout: 20_000 }).error === undefined
-const imports = (python: string, module: string): boolean =>
-  spawnSync(python, ['-c', `import ${module}`]).status === 0
+const succeeds = (command: string, ...args: readonly string[]): boolean =>
+  spawnSync(command, args).status === 0
+const imports = (python: string, module: string): boolean => succeeds(python, '-c', `import ${module}`)
 const onPath = (...tools: readonly string[]): boolean =>
   tools.every((tool) =>
     (process.env.PATH ?? '').split(':').some((folder) => folder !== '' && existsSync(join(folder, tool))),
@@ -47,12 +49,12 @@ const FINDERS = {
   zsh: () => runs('zsh', '--version'),
   'python3 with numpy': () => ['/usr/bin/python3', 'python3'].some((python) => imports(python, 'numpy')),
   'python3 with jsonschema': () => imports('python3', 'jsonschema'),
-  chromium: () => spawnSync('chromium', ['--version']).status === 0,
+  chromium: () => succeeds('chromium', '--version'),
   'Slurm, as root': () =>
     process.getuid?.() === 0 && onPath('sbatch', 'slurmctld', 'slurmd', 'munged', 'squeue', 'scancel'),
   taskset: () => runs('taskset', '--version'),
   'the right to mount a tmpfs': canMount,
-  'a mount namespace': () => runs('unshare', '--mount', 'true'),
+  'a mount namespace': () => succeeds('unshare', '--mount', 'true'),
   'the right to limit memory': canLimitMemory,
   'a user who is not root': () => process.getuid?.() !== 0,
   'ALTERA_MF, the path of altera_mf.v': () => existsSync(process.env.ALTERA_MF ?? ''),

@@ -73,6 +73,16 @@ export const COMMANDS: readonly ListedCommand[] = [
     load: async () => (await import('./commands/init.ts')).initCommand,
   },
   {
+    command: 'mutate [sources..]',
+    describe: 'break your module one token at a time, and show what your tests do not notice',
+    load: async () => (await import('./commands/mutate.ts')).mutateCommand,
+  },
+  {
+    command: 'coverage [sources..]',
+    describe: 'count the lines, branches and bits of your modules that your tests reach',
+    load: async () => (await import('./commands/coverage.ts')).coverageCommand,
+  },
+  {
     command: 'completion <shell>',
     describe: 'print a script that completes commands, options and their values',
     load: async () => (await import('./commands/completion.ts')).makeCompletionCommand(COMMANDS),

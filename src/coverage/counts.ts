@@ -120,3 +120,19 @@ export function addShares(files: readonly FileCoverage[]): FileCoverage {
 export function formatShare({ covered, total }: Share): string {
   return total === 0 ? '-' : `${((100 * covered) / total).toFixed(1)} %`
 }
+
+/** What `coverage/rtl.json` holds: `hit`, `all` and `modules` are what the page of a run reads, points of every kind. */
+export interface CoverageReport {
+  readonly format: 1
+  readonly hit: number
+  readonly all: number
+  readonly modules: readonly { readonly name: string; readonly hit: number; readonly all: number }[]
+  readonly files: readonly FileCoverage[]
+  readonly total: FileCoverage
+}
+
+/** Points of every kind. */
+export const countPoints = ({ lines, branches, toggles }: FileCoverage) => ({
+  hit: lines.covered + branches.covered + toggles.covered,
+  all: lines.total + branches.total + toggles.total,
+})

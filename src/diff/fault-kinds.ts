@@ -8,6 +8,7 @@ export const FAULT_TITLES = {
   zeros: 'zeros: a memory not written',
   stale: "stale: another layer's data",
   permuted: 'channels permuted',
+  order: 'another order of the elements',
   lanes: 'every n-th element: lane order',
   shifted: 'rows or columns shifted',
   transposed: 'rows and columns exchanged',

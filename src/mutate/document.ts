@@ -1,16 +1,5 @@
 /** The sections of docs/mutation.md that a run writes: scores, explained survivors, open survivors. */
-import type { Explanation } from './equivalents.ts'
-import { addScores, type ModuleScore, renderSurvivors } from './score.ts'
-
-/** Survivors of a module with this verdict; `null`: nobody has looked at them. */
-export function countVerdicts({ survivors }: ModuleScore, verdict: Explanation['verdict'] | null): number {
-  return survivors.filter(({ explanation }) => (explanation?.verdict ?? null) === verdict).length
-}
-
-/** Killed, of the mutants that are no equivalents: 0 to 1. */
-export function scoreOf(score: ModuleScore): number {
-  return score.killed / Math.max(1, score.mutants - countVerdicts(score, 'equivalent'))
-}
+import { addScores, countVerdicts, type ModuleScore, renderSurvivors, scoreOf } from '../mutation/score.ts'
 
 /** The parts of docs/mutation.md that a run knows, by their names there. */
 export function renderSections(modules: readonly ModuleScore[]): ReadonlyMap<string, string> {

@@ -4,25 +4,19 @@
  */
 import { mkdir, mkdtemp, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { createTerminalProgress } from '../cli/terminal/progress.ts'
 import { checkJson } from '../input/schema.ts'
+import { readExplanations } from '../mutation/explanations.ts'
+import { type ModuleScore, mutationSummary, renderSurvivors, summarise } from '../mutation/score.ts'
+import { runMutation } from '../pipeline/mutation/campaign.ts'
+import { readEnvironment } from '../process/environment.ts'
 import { refuse, toolWords, wholeWord } from '../process/tool-words.ts'
-import { renderTable } from '../report/table.ts'
+import { renderScores } from '../report/mutation.ts'
 import { writeWhole } from '../store/files.ts'
-import { countVerdicts, fillSections, renderSections, scoreOf } from './document.ts'
-import { explain, readExplanations } from './equivalents.ts'
-import { runTarget } from './run-target.ts'
-import {
-  addScores,
-  type ModuleScore,
-  mutationSummary,
-  renderSurvivors,
-  type Survivor,
-  summarise,
-} from './score.ts'
+import { fillSections, renderSections } from './document.ts'
 import { TARGETS } from './targets.ts'
 
 const folder = join('build', 'mutation')
-const timeoutMs = 3_600_000
 
 const summaryFile = join('build', 'mutation.json')
 const modules = TARGETS.map(({ module }) => module)
@@ -63,8 +57,12 @@ const earlier = await readFile(summaryFile, 'utf8').then(
 )
 for (const target of TARGETS) {
   if (wanted.length > 0 && !wanted.includes(target.module)) continue
-  process.stderr.write(`  ${target.module} …\n`)
-  const result = await runTarget(target, folder, timeoutMs).catch((error: Error) => {
+  process.stderr.write(`${target.module}\n`)
+  const options = { tests: target.tests, only: [], sample: undefined, timeoutSeconds: undefined }
+  const result = await runMutation(
+    { ...options, sources: [target.file], explanations, out: 'build', environment: readEnvironment() },
+    createTerminalProgress(process.stderr, false, process.env),
+  ).catch((error: Error) => {
     process.stderr.write(`${error.message}\n`)
     return null
   })
@@ -72,15 +70,7 @@ for (const target of TARGETS) {
     failed.push(target.module)
     continue
   }
-  const { mutants, verdicts, seconds } = result
-  const source = (await readFile(target.file, 'utf8')).split('\n')
-  const survivors = mutants
-    .filter(({ id }) => !verdicts.has(id))
-    .map((mutant): Survivor => {
-      const explanation = explain(mutant, source, explanations)
-      return { ...mutant, source: source[mutant.line - 1]?.trim() ?? '', explanation }
-    })
-  scores.push({ module: target.module, mutants: mutants.length, killed: verdicts.size, survivors, seconds })
+  scores.push(...result.modules.map((score) => ({ ...score, module: target.module })))
   // After each module: the next one may take long.
   const known = TARGETS.flatMap(({ module }) => {
     const score = [...scores, ...earlier].find((item) => item.module === module)
@@ -88,21 +78,7 @@ for (const target of TARGETS) {
   })
   await writeWhole(summaryFile, `${JSON.stringify(summarise(known), null, 2)}\n`)
 }
-const rows = [...scores, addScores(scores)]
-const table = renderTable<(typeof rows)[number]>(
-  [
-    { title: 'module', align: 'left', value: ({ module }) => module },
-    { title: 'mutants', align: 'right', value: ({ mutants }) => String(mutants) },
-    { title: 'killed', align: 'right', value: ({ killed }) => String(killed) },
-    { title: 'equivalent', align: 'right', value: (row) => String(countVerdicts(row, 'equivalent')) },
-    { title: 'accepted', align: 'right', value: (row) => String(countVerdicts(row, 'accepted')) },
-    { title: 'survived', align: 'right', value: (row) => String(countVerdicts(row, null)) },
-    { title: 'score', align: 'right', value: (row) => `${(100 * scoreOf(row)).toFixed(1)} %` },
-    { title: 's', align: 'right', value: ({ seconds }) => seconds.toFixed(0) },
-  ],
-  rows,
-)
-process.stdout.write(`${table.join('\n')}\n`)
+process.stdout.write(`${renderScores(scores).join('\n')}\n`)
 const open = renderSurvivors(scores)
 if (open.length > 0) process.stdout.write(`\nsurvivors that nobody has explained:\n${open.join('\n')}\n`)
 if (failed.length > 0) process.stderr.write(`could not be run: ${failed.join(', ')}\n`)

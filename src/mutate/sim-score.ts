@@ -3,20 +3,24 @@
  * the module's own tests cannot kill either, and that test/rtl/mutants.json explains, are left out.
  */
 
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { resolveInputs } from '../cli/model/inputs.ts'
 import { toModelOptions } from '../cli/model/quantisation.ts'
 import { defaultArguments } from '../cli/options/check-value.ts'
 import { MODEL_OPTIONS } from '../cli/options/shared.ts'
 import { detectorOptions } from '../detector/options.ts'
+import { explain, readExplanations } from '../mutation/explanations.ts'
+import type { Mutant } from '../mutation/mutate-source.ts'
 import { silent } from '../pipeline/files/progress.ts'
 import { readSourceList } from '../pipeline/files/rtl-sources.ts'
 import { chooseEngine, chooseNms } from '../pipeline/model/engine-choice.ts'
 import { loadModel, prepareModel } from '../pipeline/model/prepare.ts'
+import { findMutants, type MutatedFile, writeMutated } from '../pipeline/mutation/sources.ts'
 import { isRedOutcome, partOf } from '../pipeline/proof/outcomes.ts'
 import { romPaths, writeRomFiles } from '../pipeline/roms/files.ts'
 import { runStimulus } from '../pipeline/stimulus/driver.ts'
+import { type Environment, readEnvironment } from '../process/environment.ts'
 import { emitRoms, type RomSet } from '../rom/emit.ts'
 import { writeReadmemh } from '../rom/formats/readmemh.ts'
 import { type SimulateOptions, simulate } from '../simulate/index.ts'
@@ -24,8 +28,6 @@ import { SimulationError } from '../simulate/simulation-error.ts'
 import { runStimuli, type StimulusGolden } from '../stimulus/golden.ts'
 import { makeStimuli } from '../stimulus/make.ts'
 import { makePrograms, type StimulusProgram, stimulusLayers } from '../stimulus/program.ts'
-import { explain, readExplanations } from './equivalents.ts'
-import { type Mutant, mutateSource, selectorSource } from './mutate-source.ts'
 import type { Target } from './targets.ts'
 
 /** Deep enough for all stimuli in one program. */
@@ -83,29 +85,19 @@ export async function scoreBySim(
   folder: string,
   isChosen: (mutant: Mutant, index: number) => boolean,
 ): Promise<SimScore> {
-  const own = resolve(folder, `sim-${target.module}`)
-  await rm(own, { recursive: true, force: true })
-  await mkdir(join(own, dirname(target.file)), { recursive: true })
-  const source = await readFile(target.file, 'utf8')
-  const { text, mutants } = mutateSource(source, target.file)
-  await writeFile(join(own, target.file), text)
-  await writeFile(join(own, 'assay_mutation.sv'), selectorSource)
+  const sources = await findMutants([target.file], folder)
+  await writeMutated(sources, new Set())
+  const [{ source, mutants }] = sources.files as [MutatedFile]
   const explanations = await readExplanations('test/rtl/mutants.json')
   const lines = source.split('\n')
   const killable = mutants.filter((mutant) => explain(mutant, lines, explanations) === null)
   const chosen = killable.filter(isChosen)
-  const sources = (await readSourceList()).map((path) =>
-    resolve(path) === resolve(target.file) ? join(own, target.file) : path,
-  )
-  const options = detectorOptions(
-    bench.roms,
-    [join(own, 'assay_mutation.sv'), ...sources],
-    romPaths(bench.folder),
-  )
-  const simulation: SimulateOptions = {
+  const options = detectorOptions(bench.roms, await readSourceList(), romPaths(bench.folder))
+  const simulation = {
     ...options,
     parameters: { ...options.parameters, ProgramDepth: PROGRAM_DEPTH },
     cacheDir: join('build', 'cache', 'verilator'),
+    environment: { ...readEnvironment(), mutation: sources.folder },
   }
   const order = bench.program.stimuli.map((_, pc) => pc)
   const unbroken = await findKiller(simulation, bench, 0, order)
@@ -128,7 +120,7 @@ export async function scoreBySim(
 
 /** Runs the stimuli until one is red, and moves that one to the front: what kills one mutant kills its neighbours. */
 async function findKiller(
-  simulation: SimulateOptions,
+  simulation: SimulateOptions & { readonly environment: Environment },
   { program, golden }: SimBench,
   mutant: number,
   order: number[],
@@ -136,7 +128,7 @@ async function findKiller(
   try {
     await using dut = await simulate({
       ...simulation,
-      plusargs: { ...simulation.plusargs, assay_mutant: String(mutant) },
+      environment: { ...simulation.environment, mutant: String(mutant) },
     })
     for (const [place, pc] of [...order].entries()) {
       const outcome = await runStimulus(dut, program, golden, pc)

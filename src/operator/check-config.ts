@@ -2,8 +2,9 @@
 import * as v from 'valibot'
 import { InputError } from '../input/input-error.ts'
 import { check, closedObject, listOf, openObject, recordOf, whole } from '../input/schema.ts'
+import { LANGUAGES } from '../simulate/build/types.ts'
 import type { ParameterValue } from '../simulate/index.ts'
-import type { LayerInfo, LayerValue, Layout, OperatorConfig } from './types.ts'
+import type { LayerInfo, LayerValue, OperatorConfig } from './types.ts'
 
 /** The properties of a layer that `$name` may stand for, besides its name and operator. */
 const NUMBERS = {
@@ -31,7 +32,7 @@ const plainValue = v.union([
   v.string(),
   callable<(layer: LayerInfo) => ParameterValue>(),
 ])
-const layerValue = v.lazy((value): v.GenericSchema<LayerValue> => {
+export const layerValue = v.lazy((value): v.GenericSchema<LayerValue> => {
   return typeof value === 'string' && value.startsWith('$') ? v.picklist(PROPERTIES) : plainValue
 })
 const lanes = v.lazy((value) => (typeof value === 'number' ? whole(1) : layerValue))
@@ -82,6 +83,7 @@ const streamMapping = closedObject({
   valid: text,
   ready: v.optional(text),
   clock: v.optional(text),
+  lane: v.optional(whole()),
   fields: recordOf(text),
 })
 
@@ -90,6 +92,11 @@ export const CONFIG = closedObject({
   sources: listOf(text, 1),
   includeDirs: v.optional(v.array(text)),
   defines: v.optional(recordOf(v.string())),
+  language: v.optional(v.picklist(LANGUAGES)),
+  verilatorFlags: v.optional(v.array(text)),
+  cFlags: v.optional(v.array(text)),
+  ldFlags: v.optional(v.array(text)),
+  warnings: v.optional(v.picklist(['show', 'error', 'ignore'])),
   layers: v.union([
     v.partial(
       closedObject({
@@ -105,9 +112,11 @@ export const CONFIG = closedObject({
   memories: v.optional(v.array(memory)),
   load: v.optional(v.array(sentStream)),
   start: v.optional(text),
+  done: v.optional(text),
   inputs: v.array(sentStream),
   output: closedObject({ tensor: v.literal('output'), ...STREAM }),
-  clock: v.optional(text),
+  clock: v.optional(v.union([v.literal(false), text])),
+  clocks: v.optional(recordOf(closedObject({ period: whole(2), phase: v.optional(whole()) }))),
   reset: v.optional(v.union([v.literal(false), resetPort, v.array(resetPort)])),
   streams: v.optional(
     recordOf(
@@ -125,7 +134,9 @@ export const CONFIG = closedObject({
       typeof value === 'object' && value !== null && 'pattern' in value ? pattern : atRandom,
     ),
   ),
-  withinCycles: v.optional(callable<(layer: LayerInfo) => number>()),
+  withinCycles: v.optional(
+    v.lazy((value) => (typeof value === 'number' ? whole(1) : callable<(layer: LayerInfo) => number>())),
+  ),
 })
 
 /** @throws InputError naming the first setting that is wrong, and the known one that is nearest to an unknown one. */
@@ -136,77 +147,4 @@ export function checkConfig(value: unknown, where: string): OperatorConfig {
   if (inputs.length + load.length + memories.length === 0)
     throw new InputError('inputs: expected at least one stream or memory', where)
   return config
-}
-
-/** The value that a function of the configuration gives for a layer. @throws InputError if it fails. */
-function callOn<Value>(
-  name: string,
-  call: (layer: LayerInfo) => Value,
-  layer: LayerInfo,
-  where: string,
-): Value {
-  try {
-    return call(layer)
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
-    throw new InputError(`${name}: the function failed on ${layer.name}: ${message}`, where, '', {
-      cause: error,
-    })
-  }
-}
-
-/** Values of parameters or ports for a layer. @throws InputError for a `$name` that no layer has, or a function's odd result. */
-export function resolveValues(
-  values: Readonly<Record<string, LayerValue>> | undefined,
-  layer: LayerInfo,
-  where: string,
-): Record<string, number | bigint | boolean | string> {
-  return Object.fromEntries(
-    Object.entries(values ?? {}).map(([name, value]) => {
-      const own = typeof value === 'function' ? callOn(name, value, layer, where) : value
-      if (!['number', 'bigint', 'boolean', 'string'].includes(typeof own) || Number.isNaN(own))
-        throw new InputError(
-          `${name}: expected a number or text for ${layer.name}, got ${String(own)}`,
-          where,
-        )
-      if (typeof own !== 'string' || typeof value === 'function' || !own.startsWith('$')) return [name, own]
-      check(recordOf(layerValue), { [name]: own }, where)
-      const { node: _node, ...known } = layer
-      return [name, known[own.slice(1) as keyof typeof known]]
-    }),
-  )
-}
-
-/** A layout with its lanes as a number. @throws InputError if they are not a positive integer. */
-export function resolveLayout<Binding extends Layout>(
-  binding: Binding,
-  layer: LayerInfo,
-  where: string,
-): Binding & { readonly lanes: number } {
-  const { lanes: count } = resolveValues({ lanes: binding.lanes ?? 1 }, layer, where)
-  const number = Number(count)
-  if (!Number.isInteger(number) || number < 1)
-    throw new InputError(`lanes: expected a positive integer for ${layer.name}, got ${String(count)}`, where)
-  return { ...binding, lanes: number }
-}
-
-/** Cycles that a layer may take. @throws InputError if the configuration's own value is not valid. */
-export function resolveBudget(
-  { withinCycles }: OperatorConfig,
-  layer: LayerInfo,
-  where: string,
-): number | undefined {
-  if (withinCycles === undefined) return undefined
-  const cycles = callOn('withinCycles', withinCycles, layer, where)
-  if (Number.isSafeInteger(cycles) && cycles > 0) return cycles
-  throw new InputError(
-    `withinCycles: expected a positive whole number for ${layer.name}, got ${String(cycles)}`,
-    where,
-  )
-}
-
-/** Whether a configuration claims a layer. */
-export function claims({ layers }: OperatorConfig, layer: LayerInfo, where = 'layers'): boolean {
-  if (typeof layers === 'function') return callOn('layers', layers, layer, where)
-  return Object.entries(layers).every(([key, value]) => layer[key as keyof LayerInfo] === value)
 }

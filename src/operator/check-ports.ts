@@ -7,8 +7,11 @@ import type { ModuleInterface, Port } from '../simulate/index.ts'
 import { shapeOfBeat } from './streams.ts'
 import type { OperatorConfig, StreamBinding } from './types.ts'
 
+/** What names ports, of a configuration or of what it is for one layer. */
+type PortSettings = Omit<OperatorConfig, 'layers' | 'withinCycles'>
+
 /** @throws InputError naming the first setting that does not fit, and the nearest port. */
-export function checkPorts(config: OperatorConfig, module: ModuleInterface, where: string): void {
+export function checkPorts(config: PortSettings, module: ModuleInterface, where: string): void {
   const find = (setting: string, name: string, direction: Port['direction']): Port => {
     const port = module.ports.find((candidate) => candidate.name === name)
     if (port?.direction === direction && port.elements === null) return port
@@ -21,7 +24,16 @@ export function checkPorts(config: OperatorConfig, module: ModuleInterface, wher
   }
   for (const name of Object.keys(config.ports ?? {})) find(`ports.${name}`, name, 'input')
   if (config.start !== undefined) find('start', config.start, 'input')
-  if (config.clock !== undefined) find('clock', config.clock, 'input')
+  if (config.done !== undefined && find('done', config.done, 'output').width !== 1)
+    throw new InputError(`done: expected a port of 1 bit, ${config.done} has more`, where)
+  if (config.clock === false && module.clocked === true)
+    throw new InputError(
+      `clock: false, but ${module.name} has processes that wait for an edge, and nothing else drives its clock`,
+      where,
+      'Name the clock.',
+    )
+  if (config.clock !== undefined && config.clock !== false) find('clock', config.clock, 'input')
+  for (const port of Object.keys(config.clocks ?? {})) find(`clocks.${port}`, port, 'input')
   const { reset = [] } = config
   for (const { port } of reset === false ? [] : [reset].flat()) find('reset', port, 'input')
   for (const [index, { ports }] of (config.memories ?? []).entries()) {
@@ -37,7 +49,7 @@ export function checkPorts(config: OperatorConfig, module: ModuleInterface, wher
 }
 
 /** @throws InputError if `streams` names a port that the module does not have. */
-function listStreams(config: OperatorConfig, module: ModuleInterface, where: string): readonly StreamPorts[] {
+function listStreams(config: PortSettings, module: ModuleInterface, where: string): readonly StreamPorts[] {
   try {
     return resolveStreams(module, config.streams ?? {})
   } catch (error) {

@@ -1,60 +1,60 @@
-/** A first configuration for a module, guessed from the names and widths of its ports. */
-
-import type { StreamPorts } from '../simulate/boundary/types.ts'
+/**
+ * A first configuration for a module, guessed from the names and widths of its ports. Every line that a guess decides, and every line
+ * that nothing decides, ends with a TODO.
+ */
+import { findClock, resolveResets } from '../simulate/boundary/clocks.ts'
+import type { StreamMapping, StreamPorts } from '../simulate/boundary/types.ts'
 import { findStreams, type ModuleInterface, type Parameter, type Port } from '../simulate/index.ts'
-import type { TensorName } from './types.ts'
+import { guessPorts, type ReadPort, streamOf } from './find-roles.ts'
+import {
+  guessOperator,
+  guessParameter,
+  guessTensor,
+  guessValue,
+  isClock,
+  isDone,
+  isReset,
+  isStart,
+} from './guess.ts'
 
-/** What a word in a name suggests; the first that fits. */
-type Guess<Value> = readonly (readonly [pattern: RegExp, value: Value])[]
-
-const LAYER_VALUES: Guess<string> = [
-  [/pad(ding)?_?(code|value)|(^|_)pad(_|$)/i, '$padCode'],
-  [/zero/i, '$zeroPoint'],
-  [/table_?(bits|width)|requant_?bits/i, '$requantBits'],
-  [/(^|_)(has_?)?table(_|$)|lut/i, '$hasTable'],
-  [/kernel/i, '$kernel'],
-  [/stride/i, '$stride'],
-  [/max/i, ''],
-  [/filter|out(put)?_?ch|(^|_)(co|cout|oc)(_|$)/i, '$outputChannels'],
-  [/channel|in(put)?_?ch|(^|_)(ci|cin|ic)(_|$)/i, '$inputChannels'],
-  [/out.*width/i, '$outputWidth'],
-  [/out.*height/i, '$outputHeight'],
-  [/weight_?(bits|width)/i, '$weightBits'],
-  [/(data|activation|pixel)_?(bits|width)/i, '$activationBits'],
-  [/width|cols|(^|_)w(_|$)/i, '$inputWidth'],
-  [/height|rows|(^|_)h(_|$)/i, '$inputHeight'],
-]
-
-const TENSORS: Guess<readonly [TensorName, string]> = [
-  [/weight|coef|kernel|filter/i, ['weights', 'o ky kx i']],
-  [/param|scale|quant/i, ['parameters', 'o']],
-  [/bias/i, ['bias', 'o']],
-  [/mult/i, ['multiplier', 'o']],
-  [/shift/i, ['shift', 'o']],
-  [/table|lut|act/i, ['table', 'p']],
-]
-
-function guess<Value>(name: string, guesses: Guess<Value>): Value | undefined {
-  // camelCase words count like snake_case ones.
-  const words = name.replace(/([a-z])([A-Z])/g, '$1_$2').replace(/_(i|ni|n)$/, '')
-  return guesses.find(([pattern]) => pattern.test(words))?.[1]
-}
+/** Multiplications that a simulation does in seconds. */
+const FEW_MACS = 2_000_000
 
 const quote = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
+const key = (name: string): string => (/^[A-Za-z_$][\w$]*$/.test(name) ? name : quote(name))
 
-/** The text of a first `assay.config.ts`. What could not be guessed is marked `TODO`. */
-export function draftConfig(module: ModuleInterface, sources: readonly string[]): string {
-  const streams = findStreams(module)
-  const inputs = streams.filter(({ direction }) => direction === 'input')
-  const outputs = streams.filter(({ direction }) => direction === 'output')
+/** A line of the file, with what is left to do about it. */
+interface Line {
+  readonly text: string
+  readonly todo?: string
+}
+
+const write = (indent: string, { text, todo }: Line): string =>
+  todo === undefined ? `${indent}${text}` : `${indent}${text} // TODO: ${todo}`
+
+const section = (name: string, [open, close]: string, lines: readonly Line[]): readonly string[] =>
+  lines.length === 0
+    ? []
+    : ['', `  ${name}: ${open}`, ...lines.map((line) => write('    ', line)), `  ${close},`]
+
+/** The text of a first `assay.config.ts`. @param folders of included files, as `sources` relative to it. */
+export function draftConfig(
+  module: ModuleInterface,
+  sources: readonly string[],
+  folders: readonly string[] = [],
+): string {
+  const parts = sortPorts(module)
+  const { streams, reads, mapped, buses, start, done, outputs } = parts
   const parameters = module.parameters.filter(({ local }) => !local)
-  const channels = parameters.find(({ name }) => guess(name, LAYER_VALUES) === '$inputChannels')
-  const loads = inputs.flatMap((stream) => {
-    const found = guess(stream.name, TENSORS)
-    return found === undefined ? [] : [bind(stream, ...found, channels)]
-  })
-  const data = inputs.filter(({ name }) => guess(name, TENSORS) === undefined)
-  const output = outputs[0]
+  const names = parameters.map(({ name }) => name)
+  const channels = parameters.find(({ name }) => guessParameter(name, names) === '$inputChannels')
+  const bound = streams.filter(({ direction }) => direction === 'input')
+  const bindings = bound.map((stream) => ({ stream, ...guessTensor(stream.name) }))
+  const isInput = ({ tensor }: { readonly tensor: string }): boolean =>
+    tensor === 'input' || tensor === 'second'
+  const bind = (entry: (typeof bindings)[number]): Line => bindStream(entry.stream, entry, channels)
+  const inputs = bindings.filter(isInput).map(bind)
+  const [output] = outputs
   return [
     "import { defineConfig } from 'assay'",
     '',
@@ -62,71 +62,213 @@ export function draftConfig(module: ModuleInterface, sources: readonly string[])
     'export default defineConfig({',
     `  top: ${quote(module.name)},`,
     `  sources: [${sources.map(quote).join(', ')}],`,
+    ...(folders.length === 0 ? [] : [`  includeDirs: [${folders.map(quote).join(', ')}],`]),
+    ...draftLayers(module.name),
+    ...draftClocks(module),
+    ...section('parameters', '{}', draftParameters(parameters)),
+    ...section('ports', '{}', parts.held.map(draftPort)),
+    ...buses.flatMap(({ name, inputs: own }) =>
+      own.length === 0 ? [] : ['', `  // TODO: nothing drives ${name}: its inputs ${own.join(', ')} stay 0.`],
+    ),
+    ...section(
+      'streams',
+      '{}',
+      [...mapped].map(([name, own]) => draftMapping(name, own)),
+    ),
+    ...section('memories', '[]', reads.map(bindMemory)),
+    ...section('load', '[]', bindings.filter((entry) => !isInput(entry)).map(bind)),
+    ...(start === null
+      ? []
+      : ['', write('  ', { text: `start: ${quote(start)},`, todo: 'guessed: 1 for one cycle' })]),
+    ...(done === null
+      ? []
+      : [
+          ...(start === null ? [''] : []),
+          write('  ', { text: `done: ${quote(done)},`, todo: 'guessed: 1 once all is written' }),
+        ]),
+    ...(inputs.length > 0
+      ? section('inputs', '[]', inputs)
+      : reads.length > 0
+        ? ['', '  inputs: [],']
+        : ['', '  // TODO: no input stream was found; name its ports with `streams`.', '  inputs: [],']),
     '',
-    '  // TODO: the layers that it can take.',
-    "  layers: { op: 'conv', kernel: 3, stride: 1 },",
-    ...section('parameters', parameters.map(draftParameter)),
-    ...section('ports', freePorts(module, streams).map(draftPort)),
-    ...list('load', loads),
-    ...(data.length === 0
-      ? ['', '  // TODO: no input stream was found; name its ports with `streams`.', '  inputs: [],']
-      : list(
-          'inputs',
-          data.map((stream) => bind(stream, 'input', 'y x i', channels)),
-        )),
     ...(output === undefined
       ? [
-          '',
           '  // TODO: no output stream was found; name its ports with `streams`.',
           "  output: { tensor: 'output', stream: 'out', order: 'y x o' },",
         ]
-      : ['', `  output: ${bind(output, 'output', 'y x o', undefined)},`]),
+      : [write('  ', bindOutput(output))]),
     ...outputs.slice(1).map(({ name }) => `  // Not used: output stream ${name}.`),
     '})',
     '',
   ].join('\n')
 }
 
-const section = (name: string, lines: readonly string[]): readonly string[] =>
-  lines.length === 0 ? [] : ['', `  ${name}: {`, ...lines.map((line) => `    ${line}`), '  },']
-
-const list = (name: string, items: readonly string[]): readonly string[] =>
-  items.length === 0 ? [] : ['', `  ${name}: [`, ...items.map((item) => `    ${item},`), '  ],']
-
-function draftParameter({ name, value }: Parameter): string {
-  const found = guess(name, LAYER_VALUES)
-  if (found !== undefined && found !== '') return `${name}: '${found}',`
-  return `${name}: ${typeof value === 'string' ? quote(value) : `${value ?? 0}${typeof value === 'bigint' ? 'n' : ''}`},`
+interface SortedPorts {
+  /** All of them, found by name or guessed. */
+  readonly streams: readonly StreamPorts[]
+  readonly outputs: readonly StreamPorts[]
+  /** The guessed ones. */
+  readonly mapped: ReadonlyMap<string, StreamMapping>
+  readonly reads: readonly ReadPort[]
+  readonly buses: ReturnType<typeof guessPorts>['buses']
+  readonly start: string | null
+  readonly done: string | null
+  /** Inputs without any other role. */
+  readonly held: readonly Port[]
 }
 
-function draftPort({ name, width }: Port): string {
-  const found = guess(name, LAYER_VALUES)
-  return found === undefined || found === ''
-    ? `${name}: 0, // TODO: ${width} bit${width === 1 ? '' : 's'}`
-    : `${name}: '${found}',`
-}
+const portsOf = ({ valid, ready, fields }: StreamPorts): readonly string[] => [
+  valid,
+  ...(ready === null ? [] : [ready]),
+  ...fields.map(({ port }) => port.name),
+]
 
-/** Inputs that belong to no stream and are neither clock nor reset. */
-function freePorts(module: ModuleInterface, streams: readonly StreamPorts[]): readonly Port[] {
-  const taken = new Set(
-    streams.flatMap(({ valid, ready, fields }) => [valid, ready, ...fields.map(({ port }) => port.name)]),
+function sortPorts(module: ModuleInterface): SortedPorts {
+  const found = findStreams(module)
+  const timing = module.ports.flatMap(({ name, direction, width }) =>
+    direction === 'input' && width === 1 && (isClock(name) || isReset(name)) ? [name] : [],
   )
-  return module.ports.filter(
-    ({ name, direction }) => direction === 'input' && !taken.has(name) && !/clk|clock|rst|reset/i.test(name),
-  )
+  const clock = findClock(module)
+  const taken = new Set([...timing, ...(clock === undefined ? [] : [clock]), ...found.flatMap(portsOf)])
+  const { reads, streams: mapped, buses } = guessPorts(module, taken)
+  const streams = [...found, ...[...mapped].map(([name, own]) => streamOf(name, own, module))]
+  const used = new Set([
+    ...taken,
+    ...streams.flatMap(portsOf),
+    ...reads.map(({ data }) => data.name),
+    ...buses.flatMap(({ inputs }) => inputs),
+  ])
+  const single = (direction: Port['direction'], is: (name: string) => boolean): string | null =>
+    module.ports.find(
+      (port) => port.direction === direction && port.width === 1 && !used.has(port.name) && is(port.name),
+    )?.name ?? null
+  const start = single('input', isStart)
+  return {
+    ...{ streams, mapped, reads, buses, start },
+    outputs: streams.filter(({ direction }) => direction === 'output'),
+    done: single('output', isDone),
+    held: module.ports.filter(
+      ({ name, direction }) => direction === 'input' && !used.has(name) && name !== start,
+    ),
+  }
 }
 
-function bind(
+function draftLayers(name: string): readonly string[] {
+  const op = guessOperator(name)
+  const claim =
+    op === 'conv'
+      ? `({ op, kernel, stride, macs }) => op === 'conv' && kernel === 3 && stride === 1 && macs <= ${FEW_MACS},`
+      : `{ op: '${op}' },`
+  return ['', '  // TODO: the layers that it can take. Large ones take minutes.', `  layers: ${claim}`]
+}
+
+/** Clocks and resets that the conventions of `simulate` do not find. */
+function draftClocks(module: ModuleInterface): readonly string[] {
+  const bits = module.ports.filter(({ direction, width }) => direction === 'input' && width === 1)
+  const lines: Line[] = []
+  if (findClock(module) === undefined && module.clocked !== false) {
+    const clocks = bits.filter(({ name }) => isClock(name)).map(({ name }) => name)
+    if (clocks.length === 1) lines.push({ text: `clock: ${quote(clocks[0]!)},`, todo: 'guessed' })
+    else if (clocks.length > 1)
+      lines.push({
+        text: `clocks: { ${clocks.map((name) => `${key(name)}: { period: 2 }`).join(', ')} },`,
+        todo: 'their periods',
+      })
+    else if (module.clocked === true)
+      lines.push({
+        text: '// clock:',
+        todo: `name it, one of ${bits.map(({ name }) => name).join(', ') || 'no input of one bit'}`,
+      })
+  }
+  const known = resolveResets(module, {})
+  const others = bits.filter(({ name }) => isReset(name) && known.every(({ port }) => port !== name))
+  if (others.length > 0) {
+    const guessed = others.map(({ name }) => ({ port: name, active: /n(_i)?$/i.test(name) ? 0 : 1 }))
+    const all = [...known, ...guessed].map(
+      ({ port, active }) => `{ port: ${quote(port)}, active: ${active} }`,
+    )
+    lines.push({ text: `reset: [${all.join(', ')}],`, todo: 'guessed' })
+  }
+  return lines.length === 0 ? [] : ['', ...lines.map((line) => write('  ', line))]
+}
+
+function draftParameters(parameters: readonly Parameter[]): readonly Line[] {
+  const names = parameters.map(({ name }) => name)
+  const values = new Map(names.map((name) => [name, guessParameter(name, names)]))
+  const own = parameters.filter(({ name }) => values.get(name) === null)
+  return [
+    ...[...values].flatMap(([name, value]) =>
+      value === null ? [] : [{ text: `${key(name)}: '${value}',`, todo: 'guessed' }],
+    ),
+    // Not set: a value may depend on those of others.
+    ...(own.length === 0 ? [] : [{ text: "// TODO: these keep the module's own values." }]),
+    ...own.map((one) => ({ text: `// ${key(one.name)}: ${describeValue(one)},` })),
+  ]
+}
+
+function describeValue({ value }: Parameter): string {
+  if (value === null) return '?'
+  return typeof value === 'string' ? quote(value) : `${value}${typeof value === 'bigint' ? 'n' : ''}`
+}
+
+function draftPort({ name, width }: Port): Line {
+  const found = guessValue(name)
+  return found === null
+    ? { text: `${key(name)}: 0,`, todo: `${width} bit${width === 1 ? '' : 's'}` }
+    : { text: `${key(name)}: '${found}',`, todo: 'guessed' }
+}
+
+function draftMapping(name: string, { direction, valid, ready, fields }: StreamMapping): Line {
+  const answer = ready === undefined ? '' : `, ready: ${quote(ready)}`
+  const own = Object.entries(fields).map(([field, port]) => `${field}: ${quote(port)}`)
+  return {
+    text: `${key(name)}: { direction: '${direction}', valid: ${quote(valid)}${answer}, fields: { ${own.join(', ')} } },`,
+    todo: 'guessed',
+  }
+}
+
+/** Bits of an element, as wide as it is in the embedded model. */
+const bitsOf = (tensor: string): number =>
+  tensor === 'parameters' ? 64 : tensor === 'bias' ? 32 : tensor === 'multiplier' ? 16 : 8
+
+function describeLanes(tensor: string, width: number, channels: Parameter | undefined): string {
+  const lanes = Math.max(1, Math.floor(width / bitsOf(tensor)))
+  if (lanes === 1) return ''
+  return lanes === Number(channels?.value) ? ", lanes: '$inputChannels'" : `, lanes: ${lanes}`
+}
+
+const GUESSED = 'guessed: tensor and order'
+
+const dataOf = ({ fields }: StreamPorts): Port | undefined =>
+  (fields.find(({ name }) => /^t?data$/i.test(name)) ?? fields[0])?.port
+
+function bindStream(
   stream: StreamPorts,
-  tensor: TensorName,
-  order: string,
+  { tensor, order }: { readonly tensor: string; readonly order: string },
   channels: Parameter | undefined,
-): string {
-  const data = stream.fields.find(({ name }) => /^t?data$/i.test(name)) ?? stream.fields[0]
-  const width = data?.port.width ?? 8
-  const element = { parameters: 64, bias: 32, multiplier: 16, shift: 8 }[tensor as string] ?? 8
-  const lanes = Math.max(1, Math.floor(width / element))
-  const text =
-    lanes === 1 ? '' : lanes === Number(channels?.value) ? ", lanes: '$inputChannels'" : `, lanes: ${lanes}`
-  return `{ tensor: '${tensor}', stream: '${stream.name}', order: '${order}'${text} }`
+): Line {
+  const lanes = describeLanes(tensor, dataOf(stream)?.width ?? 8, channels)
+  return {
+    text: `{ tensor: '${tensor}', stream: ${quote(stream.name)}, order: '${order}'${lanes} },`,
+    todo: GUESSED,
+  }
+}
+
+function bindMemory({ name, addr, enable, data }: ReadPort): Line {
+  const { tensor, order } = guessTensor(name)
+  const lanes = describeLanes(tensor, data.width, undefined)
+  const enabled = enable === null ? '' : `enable: ${quote(enable)}, `
+  const ports = `{ addr: ${quote(addr)}, ${enabled}data: ${quote(data.name)} }`
+  return { text: `{ tensor: '${tensor}', order: '${order}'${lanes}, ports: ${ports} },`, todo: GUESSED }
+}
+
+function bindOutput(stream: StreamPorts): Line {
+  const address = stream.fields.find(({ name }) => /^(addr|address|adr)$/i.test(name))?.name
+  const placed = address === undefined ? '' : `, address: ${quote(address)}`
+  const lanes = describeLanes('output', dataOf(stream)?.width ?? 8, undefined)
+  return {
+    text: `output: { tensor: 'output', stream: ${quote(stream.name)}, order: 'y x o'${placed}${lanes} },`,
+    todo: 'guessed: the order',
+  }
 }

@@ -160,6 +160,28 @@ export function outputIndices(order: string, layer: LayerInfo, where: string): I
   throw new InputError(`order '${order}' of output: element ${odd} of ${layer.name} ${how}`, where)
 }
 
+const ORDERS = ['o y x', 'o x y', 'y x o', 'y o x', 'x y o', 'x o y']
+
+/**
+ * The order in which the codes are exactly those that were expected, if they only came in another one than the configuration says.
+ *
+ * @param codes in C order, as they lie there by the order of the configuration.
+ */
+export function findOrder(
+  order: string,
+  layer: LayerInfo,
+  expected: ArrayLike<number>,
+  codes: ArrayLike<number>,
+  where: string,
+): string | null {
+  const come = outputIndices(order, layer, where).filter((index) => index >= 0)
+  const isExact = (other: string): boolean => {
+    const indices = outputIndices(other, layer, where)
+    return come.every((index, place) => codes[index] === expected[indices[place]!])
+  }
+  return ORDERS.find((other) => isExact(other)) ?? null
+}
+
 interface Token {
   readonly name: string
   readonly part: string

@@ -88,16 +88,21 @@ export function findWrongLast(shape: BeatShape, beats: Uint8Array, count: number
   return null
 }
 
-/** Beat of each of the output's words, -1 where none came: in the order of arrival, or where the address says. */
+/**
+ * Beat of each of the output's `count` words, -1 where none came: in the order of arrival, or where the address says.
+ *
+ * @param came beats that there are, `count` at most.
+ */
 export function placeBeats(
   { beatBytes, address }: BeatShape,
   beats: Uint8Array,
   count: number,
+  came: number,
 ): { readonly beatOfWord: Int32Array; readonly outside: number; readonly repeated: number } {
   const beatOfWord = new Int32Array(count).fill(-1)
   let outside = 0
   let repeated = 0
-  for (let beat = 0; beat < count; beat++) {
+  for (let beat = 0; beat < came; beat++) {
     let word = beat
     if (address !== null) {
       word = 0

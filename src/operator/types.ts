@@ -114,6 +114,12 @@ export interface OperatorConfig {
   readonly sources: readonly string[]
   readonly includeDirs?: readonly string[]
   readonly defines?: Readonly<Record<string, string>>
+  /** As for `simulate`; paths in flags are relative to the working directory. */
+  readonly language?: SimulateOptions['language']
+  readonly verilatorFlags?: readonly string[]
+  readonly cFlags?: readonly string[]
+  readonly ldFlags?: readonly string[]
+  readonly warnings?: SimulateOptions['warnings']
   /** The layers it claims: properties that must be equal, or a function. */
   readonly layers: Partial<Omit<LayerInfo, 'node'>> | ((layer: LayerInfo) => boolean)
   /** Each combination that occurs is one build. */
@@ -125,17 +131,20 @@ export interface OperatorConfig {
   readonly load?: readonly StreamBinding<SentTensor>[]
   /** A port that is 1 for one cycle when all is loaded. */
   readonly start?: string
+  /** A port that is 1 once the last word of the output has left, and not before. */
+  readonly done?: string
   /** Sent side by side while the output is received. */
   readonly inputs: readonly StreamBinding<SentTensor>[]
   readonly output: StreamBinding<'output'>
-  readonly clock?: string
+  readonly clock?: SimulateOptions['clock']
+  readonly clocks?: SimulateOptions['clocks']
   readonly reset?: SimulateOptions['reset']
   /** Streams whose ports follow no naming convention; all others are found by name. */
   readonly streams?: SimulateOptions['streams']
   /** Random stalls of every stream. */
   readonly stalls?: Stalls
   /** Cycles that a layer may take. Default: 100,000, plus 4 per multiplication and 64 per element. */
-  readonly withinCycles?: (layer: LayerInfo) => number
+  readonly withinCycles?: number | ((layer: LayerInfo) => number)
 }
 
 /** Gives a configuration its type, and nothing else: `export default defineConfig({ … })`. */

@@ -20,6 +20,31 @@ const guarded = `exec 3<&0 </dev/null
 (trap '' TERM; read -r _ <&3; kill -TERM 0; sleep 0.05; kill -KILL 0) >/dev/null 2>&1 &
 exec "$@" 3<&-`
 
+/** A program that runs, with all that it starts. */
+export interface Guarded {
+  readonly ended: Promise<Ended>
+  /** Ends it and all that it has started, at once. */
+  readonly kill: () => void
+}
+
+/** Starts a program that ends with this process, as all that it starts. @param words the program and its arguments */
+export function startGuarded(
+  words: readonly string[],
+  { cwd, env = {} }: { readonly cwd: string; readonly env?: Readonly<Record<string, string>> },
+): Guarded {
+  const variables = Object.entries(env).map(([name, text]) => `${name}=${text}`)
+  const all = [...(variables.length > 0 ? ['env', ...variables] : []), ...words]
+  const running = spawn('/bin/sh', ['-c', guarded, 'sh', ...all], { cwd, detached: true })
+  const kill = (): void => {
+    try {
+      if (running.pid !== undefined) process.kill(-running.pid, 'SIGKILL')
+    } catch {
+      // It has just ended.
+    }
+  }
+  return { ended: listen(running), kill }
+}
+
 /**
  * Runs a tool and returns its standard output. What it has started ends with it: at the time limit, and when this process ends.
  *
@@ -28,37 +53,42 @@ exec "$@" 3<&-`
 export async function runTool(
   command: string,
   args: readonly string[],
-  options: {
-    readonly cwd?: string
-    readonly env?: Readonly<Record<string, string>>
-    readonly timeoutMs?: number
-    /** Files that its messages may name. */
-    readonly files?: readonly string[]
-  } = {},
+  options: ToolOptions = {},
 ): Promise<string> {
+  return (await hearTool(command, args, options)).stdout
+}
+
+export interface ToolOptions {
+  readonly cwd?: string
+  readonly env?: Readonly<Record<string, string>>
+  readonly timeoutMs?: number
+  /** Files that its messages may name. */
+  readonly files?: readonly string[]
+}
+
+/** As `runTool`, with what the tool says of a run that succeeds. */
+export async function hearTool(
+  command: string,
+  args: readonly string[],
+  options: ToolOptions = {},
+): Promise<{ readonly stdout: string; readonly diagnostics: readonly Diagnostic[] }> {
   const { cwd = process.cwd(), env = {}, timeoutMs = 600_000, files = [] } = options
   if (findProgram(command) === null) {
     const hint = installHints[command] ?? `Install ${command} and make sure that it is in PATH.`
     throw new ToolError(`Expected the program ${command}, found none. ${hint}`, { tool: command })
   }
-  const variables = Object.entries(env).map(([name, text]) => `${name}=${text}`)
-  const words = [...(variables.length > 0 ? ['env', ...variables] : []), command, ...args]
-  const running = spawn('/bin/sh', ['-c', guarded, 'sh', ...words], { cwd, detached: true })
+  const { ended: result, kill } = startGuarded([command, ...args], { cwd, env })
   let timedOut = false
   const timer = setTimeout(() => {
     timedOut = true
-    try {
-      if (running.pid !== undefined) process.kill(-running.pid, 'SIGKILL')
-    } catch {
-      // It has just ended.
-    }
+    kill()
   }, timeoutMs)
-  const { why: ended, stdout, output } = await listen(running).finally(() => clearTimeout(timer))
-  if (ended === null) return stdout
+  const { why: ended, stdout, output } = await result.finally(() => clearTimeout(timer))
   const diagnostics = parseDiagnostics(output).map((said) => ({
     ...said,
     file: said.file === null ? null : wholePath(said.file, files),
   }))
+  if (ended === null) return { stdout, diagnostics }
   const errors = diagnostics.filter(({ severity }) => severity === 'error')
   const lines = errors.slice(0, 5).map(describeDiagnostic)
   if (errors.length > 5) lines.push(`and ${errors.length - 5} more`)
@@ -68,7 +98,8 @@ export async function runTool(
   throw new ToolError(`${command} failed: ${why}`, { tool: command, output, diagnostics })
 }
 
-interface Ended {
+/** How a program ended, and what it said. */
+export interface Ended {
   /** Null: it did what it was asked to. */
   readonly why: string | null
   readonly stdout: string

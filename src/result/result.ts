@@ -51,6 +51,10 @@ export const layerSchema = openObject({
     v.optional(v.nullable(count)),
     'Words that were written and the memory does not hold; null if it was not read.',
   ),
+  watched: described(
+    v.optional(count),
+    "Cycles for which the user's own module was watched after its last beat; absent if it did not reach it.",
+  ),
   cycles: count,
   macs: described(count, 'Multiplications with real operands.'),
   seconds,

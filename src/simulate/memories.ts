@@ -76,7 +76,8 @@ export function makeMemory(instance: Instance, name: string, mapping: MemoryMapp
     for (let i = 0, rest = bits; i < bytes; i++, rest >>= 8n)
       target[address * bytes + i] = Number(rest & 255n)
   }
-  if (contents instanceof Uint8Array && bytes === 1 && width === 8 && !signed) packed.set(contents)
+  const image = imageOf(contents, word)
+  if (image !== null) packed.set(image)
   else for (let address = 0; address < contents.length; address++) put(packed, address, contents[address]!)
   const clock = clockIndex(clocks, mapping.clock, `memory ${name}`)
   const { bridge, handle } = instance
@@ -110,6 +111,16 @@ export function makeMemory(instance: Instance, name: string, mapping: MemoryMapp
       return Array.from({ length: depth }, (_, address) => get(from, address))
     },
   }
+}
+
+/** The bytes of a typed array whose elements are the words of the memory as they lie in it (Node runs on little-endian machines only). */
+function imageOf(contents: MemoryContents, { width, signed }: Port): Uint8Array | null {
+  const types = signed
+    ? [Int8Array, Int16Array, Int32Array, BigInt64Array]
+    : [Uint8Array, Uint16Array, Uint32Array, BigUint64Array]
+  const type = types.find((each) => each.BYTES_PER_ELEMENT * 8 === width)
+  if (type === undefined || !(contents instanceof type)) return null
+  return new Uint8Array(contents.buffer, contents.byteOffset, contents.byteLength)
 }
 
 function layOut(instance: Instance, name: string, mapping: MemoryMapping): MemoryLayout {

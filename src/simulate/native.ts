@@ -54,6 +54,7 @@ export interface Bridge {
   streamStalls(dut: Handle, stream: number, probability: number, seed: number): void
   streamPattern(dut: Handle, stream: number, pattern: Uint8Array, count: number): void
   streamClock(dut: Handle, stream: number, clock: number): void
+  streamLane(dut: Handle, stream: number, index: number, count: number): void
   streamPush(dut: Handle, stream: number, bytes: Uint8Array, beats: number): void
   streamLevel(dut: Handle, stream: number): number
   streamBeats(dut: Handle, stream: number): number
@@ -89,6 +90,7 @@ const declarations: Readonly<Record<keyof Bridge, string>> = {
   streamDrive: 'void assay_stream_drive(void *dut, int32_t id, int32_t driven)',
   streamStalls: 'void assay_stream_stalls(void *dut, int32_t id, double probability, double seed)',
   streamPattern: 'void assay_stream_pattern(void *dut, int32_t id, const void *pattern, int32_t count)',
+  streamLane: 'void assay_stream_lane(void *dut, int32_t id, int32_t index, int32_t count)',
   streamClock: 'void assay_stream_clock(void *dut, int32_t id, int32_t clock)',
   streamPush: 'void assay_stream_push(void *dut, int32_t id, const void *bytes, double beats)',
   streamLevel: 'double assay_stream_level(void *dut, int32_t id)',

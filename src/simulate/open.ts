@@ -9,6 +9,7 @@ import { makeDut } from './dut.ts'
 import { coverageFile } from './environment.ts'
 import { type Instance, openInstance } from './instance.ts'
 import { makeMemory } from './memories.ts'
+import { modelLog } from './model-log.ts'
 import { forever } from './run.ts'
 import { type ModelStream, makeStream } from './stream.ts'
 import type { Dut, LoosePorts, SimulateOptions } from './types.ts'
@@ -28,7 +29,10 @@ export function openDut<Ports = LoosePorts>(
   const { seed = defaultSeed(environment) } = options
   const instance = openInstance(built, { plusargs, seed, randomReset: randomiseUnknowns })
   const coverage = built.coverage ? coverageFile(environment, built.key) : null
+  const open = modelLog()?.open
+  open?.add(instance)
   instance.onClose = (cycle) => {
+    open?.delete(instance)
     if (coverage !== null) instance.bridge.coverage(instance.handle, coverage)
     onClose?.(cycle)
   }

@@ -3,6 +3,16 @@ import type { Beat } from './beats.ts'
 import type { BuiltModel } from './build/types.ts'
 import type { Deadline, MemoryCheck, PortValues, RunOptions, SimulateOptions, Stalls } from './types.ts'
 
+/** Where a call is, as the child notes it while it goes on. */
+export interface Moment {
+  readonly cycle: number
+  /** Of the stream that is waited for. */
+  readonly beats?: number
+}
+
+/** Functions stay on their side. */
+type Limit = Omit<Deadline, 'onProgress'>
+
 /** What the parent asks of the child process that runs a model: one method of `BulkDut` or `Stream` each. */
 export type Call =
   | {
@@ -16,7 +26,8 @@ export type Call =
   | { readonly method: 'write'; readonly values: PortValues }
   | { readonly method: 'step'; readonly cycles: number }
   | { readonly method: 'run'; readonly options: Omit<RunOptions, 'onProgress'> }
-  | { readonly method: 'restart' }
+  /** With other plusargs it is opened anew. */
+  | { readonly method: 'restart'; readonly plusargs: SimulateOptions['plusargs'] }
   | { readonly method: 'checkMemory'; readonly check: MemoryCheck }
   | { readonly method: 'takeOutput' }
   | { readonly method: 'openedFiles' }
@@ -24,12 +35,12 @@ export type Call =
   | { readonly method: 'close' }
   | { readonly method: 'send'; readonly stream: string; readonly beats: readonly Beat[] }
   | { readonly method: 'sendPacked'; readonly stream: string; readonly data: Uint8Array }
-  | { readonly method: 'flush'; readonly stream: string; readonly deadline: Deadline }
+  | { readonly method: 'flush'; readonly stream: string; readonly deadline: Limit }
   | {
       readonly method: 'receivePacked'
       readonly stream: string
       readonly count: number | null
-      readonly deadline: Deadline
+      readonly deadline: Limit
     }
   | { readonly method: 'stall'; readonly stream: string; readonly stalls: Stalls }
   /** What only one program does: see `serveDut`. */

@@ -13,17 +13,9 @@ import { applyEnvironment } from './environment.ts'
 import { findNamed } from './find-named.ts'
 import type { OpenedFile } from './opened-files.ts'
 import type { PortValue } from './ports.ts'
-import type { Call } from './protocol.ts'
+import type { Call, Moment } from './protocol.ts'
 import { SimulationError } from './simulation-error.ts'
-import type {
-  ChildDut,
-  MemoryVerdict,
-  PackedBeats,
-  RunOptions,
-  RunResult,
-  SimulateOptions,
-  Stream,
-} from './types.ts'
+import type { ChildDut, MemoryVerdict, PackedBeats, RunResult, SimulateOptions, Stream } from './types.ts'
 
 export interface ChildOptions extends SimulateOptions {
   /** Longest time of any one call; then the child is killed. Default 10 minutes. */
@@ -86,7 +78,7 @@ interface Remote {
 
 interface CallOptions {
   readonly deadlineMs?: number
-  readonly onProgress?: RunOptions['onProgress']
+  readonly onProgress?: ((at: Required<Moment>) => void) | undefined
 }
 
 function startRemote(top: string, program: ProgramFile, longestMs: number): Remote {
@@ -106,8 +98,9 @@ function startRemote(top: string, program: ProgramFile, longestMs: number): Remo
     kill: () => child.kill(),
     call: (call, { deadlineMs = longestMs, onProgress } = {}) => {
       const onNote = (note: unknown): void => {
-        cycle = note as number
-        onProgress?.({ cycle })
+        const moment = note as Moment
+        cycle = moment.cycle
+        onProgress?.({ beats: 0, ...moment })
       }
       return child.call(call, { deadlineMs, what: call.method, onNote })
     },
@@ -140,8 +133,8 @@ function makeRemoteDut(built: BuiltModel, options: ChildOptions, child: Remote):
     readMemory: async (name) => (await child.call({ method: 'readMemory', name })) as (number | bigint)[],
     checkMemory: async (check) =>
       (await child.call({ method: 'checkMemory', check })) as MemoryVerdict | null,
-    restart: async () => {
-      await child.call({ method: 'restart' })
+    restart: async (plusargs) => {
+      await child.call({ method: 'restart', plusargs })
     },
     openedFiles: async () => (await child.call({ method: 'openedFiles' })) as OpenedFile[],
     takeOutput: async () => (await child.call({ method: 'takeOutput' })) as string,
@@ -152,13 +145,9 @@ function makeRemoteDut(built: BuiltModel, options: ChildOptions, child: Remote):
 
 function makeRemoteStream(ports: StreamPorts, child: Remote): Stream {
   const stream = ports.name
-  const receivePacked: Stream['receivePacked'] = async (count, deadline = {}) => {
-    return (await child.call({
-      method: 'receivePacked',
-      stream,
-      count: count ?? null,
-      deadline,
-    })) as PackedBeats
+  const receivePacked: Stream['receivePacked'] = async (count, { onProgress, ...deadline } = {}) => {
+    const call = { method: 'receivePacked', stream, count: count ?? null, deadline } as const
+    return (await child.call(call, { onProgress })) as PackedBeats
   }
   return {
     ports,
@@ -169,8 +158,8 @@ function makeRemoteStream(ports: StreamPorts, child: Remote): Stream {
     sendPacked: async (data) => {
       await child.call({ method: 'sendPacked', stream, data })
     },
-    flush: async (deadline = {}) => {
-      await child.call({ method: 'flush', stream, deadline })
+    flush: async ({ onProgress, ...deadline } = {}) => {
+      await child.call({ method: 'flush', stream, deadline }, { onProgress })
     },
     receive: async (count, deadline) =>
       unpackBeats(ports, (await receivePacked(count, deadline)).data, count),

@@ -1,8 +1,8 @@
 /** A child process with a model: it opens the model and answers one call at a time. */
 import { serveParent } from '../process/serve-parent.ts'
 import { openDut } from './open.ts'
-import type { Call } from './protocol.ts'
-import type { Dut } from './types.ts'
+import type { Call, Moment } from './protocol.ts'
+import type { Dut, SimulateOptions } from './types.ts'
 
 let dut: Dut | undefined
 let opened: Extract<Call, { readonly method: 'open' }> | undefined
@@ -10,16 +10,16 @@ let opened: Extract<Call, { readonly method: 'open' }> | undefined
 let isKept = false
 
 function open(call: Extract<Call, { readonly method: 'open' }>): void {
-  dut = openDut(call.built, call.options)
   opened = call
+  dut = openDut(call.built, call.options)
   isKept = call.restartable && dut.snapshot()
 }
 
-/** A model without snapshots is opened anew. */
-async function restart(): Promise<void> {
-  if (isKept) return dut!.restore()
+/** A model without snapshots is opened anew, and so is one with other plusargs. */
+async function restart(plusargs?: SimulateOptions['plusargs']): Promise<void> {
+  if (isKept && plusargs === undefined) return dut!.restore()
   await dut!.close()
-  open(opened!)
+  open(plusargs === undefined ? opened! : { ...opened!, options: { ...opened!.options, plusargs } })
 }
 
 /** The model of this process. */
@@ -31,7 +31,7 @@ export interface ServedDut {
 
 /** What a program does with its model besides the calls of every model. @param note says something while it goes on. */
 export type Ask = (body: unknown, model: ServedDut, note: Note) => Promise<unknown>
-type Note = (value: unknown) => void
+type Note = (value: Moment) => void
 
 const served: ServedDut = { current: () => dut!, restart }
 
@@ -48,11 +48,11 @@ async function answer(call: Call, note: Note, ask: Ask): Promise<unknown> {
     case 'step':
       return dut.step(call.cycles)
     case 'run':
-      return dut.run({ ...call.options, onProgress: ({ cycle }) => note(cycle) })
+      return dut.run({ ...call.options, onProgress: note })
     case 'checkMemory':
       return dut.checkMemory(call.check)
     case 'restart':
-      return restart()
+      return restart(call.plusargs)
     case 'takeOutput':
       return dut.takeOutput()
     case 'openedFiles':
@@ -66,9 +66,11 @@ async function answer(call: Call, note: Note, ask: Ask): Promise<unknown> {
     case 'sendPacked':
       return dut.stream(call.stream).sendPacked(call.data)
     case 'flush':
-      return dut.stream(call.stream).flush(call.deadline)
+      return dut.stream(call.stream).flush({ ...call.deadline, onProgress: note })
     case 'receivePacked':
-      return dut.stream(call.stream).receivePacked(call.count ?? undefined, call.deadline)
+      return dut
+        .stream(call.stream)
+        .receivePacked(call.count ?? undefined, { ...call.deadline, onProgress: note })
     case 'stall':
       return dut.stream(call.stream).stall(call.stalls)
   }

@@ -58,7 +58,7 @@ export function makeStream(
 
 function attach(instance: Instance, ports: StreamPorts, clock: number): Attached {
   const { bridge, handle } = instance
-  const { direction, valid, ready } = ports
+  const { direction, valid, ready, lane } = ports
   const fields = Int32Array.from(ports.fields, ({ port }) => instance.portIndex(port.name))
   const id = bridge.streamAdd(
     handle,
@@ -68,6 +68,7 @@ function attach(instance: Instance, ports: StreamPorts, clock: number): Attached
     fields,
     fields.length,
   )
+  if (lane !== undefined) bridge.streamLane(handle, id, lane.index, lane.count)
   if (clock > 0) bridge.streamClock(handle, id, clock)
   const beatBytes = countBeatBytes(ports)
   const stream: Attached = { instance, ports, id, beatBytes, isDriven: false, received: null }
@@ -137,8 +138,10 @@ async function runTo(
   goal: string,
 ): Promise<void> {
   const moves = Math.abs(instance.bridge.streamLevel(instance.handle, id) - level)
-  const { withinCycles = Math.max(10_000, 16 * moves) } = deadline
-  const status = await runSlices(instance, { untilStream: id, level, cycles: withinCycles })
+  const { withinCycles = Math.max(10_000, 16 * moves), onProgress } = deadline
+  const onSlice = (): void =>
+    onProgress?.({ cycle: instance.cycle(), beats: instance.bridge.streamLevel(instance.handle, id) })
+  const status = await runSlices(instance, { untilStream: id, level, cycles: withinCycles, onSlice })
   if (status === Status.done) return
   if (status === Status.budget) {
     const have = instance.bridge.streamLevel(instance.handle, id)

@@ -46,6 +46,8 @@ export interface SimulateOptions extends BuildOptions, Boundary {
 export interface Deadline {
   /** Default 10,000, or 16 for each beat that is waited for where that is more. */
   readonly withinCycles?: number
+  /** Called about every 50 ms, with the beats that are still queued, of an input, or have come, of an output. */
+  readonly onProgress?: (at: { readonly cycle: number; readonly beats: number }) => void
 }
 
 export interface RunOptions {
@@ -119,8 +121,8 @@ export interface BulkDut extends AsyncDisposable {
 
 /** A model in a process of its own. */
 export interface ChildDut extends BulkDut {
-  /** Takes the model back to where it was when it was opened: powered up, and through its reset. */
-  restart(): Promise<void>
+  /** Takes the model back to where it was when it was opened: powered up, and through its reset. @param plusargs other ones */
+  restart(plusargs?: SimulateOptions['plusargs']): Promise<void>
 }
 
 /** A model in this process: ports are read and written in place. */

@@ -70,23 +70,27 @@ describe('a run that dies', () => {
   test.each([
     { because: 'a model that is not there', args: ['--model', 'no/shapes.pt', '--image', 'no.png'] },
     { because: 'an image that is none', args: ['--image', join(HOME, 'package.json')] },
-    { because: 'a configuration that is not there', args: ['--config', join(out, 'none.config.ts')] },
     { because: 'a layer that is not there', args: ['--layers', 'model.99'] },
   ])('by $because', async ({ args }) => {
     await makeGreen()
     const { exitCode } = await sim(...args)
     expect(exitCode).toBe(2)
-    expect(present().filter((name) => name !== 'sim.json')).toEqual(['junit.xml'])
-    // A module of one's own has a result of its own name.
-    expect(present().includes('sim.json')).toBe(args.includes('--config'))
+    expect(present()).toEqual(['junit.xml'])
     expect(readJunit()).toMatchObject({ '@_tests': '1', '@_errors': '1' })
   })
 
   test("of somebody else's module", async () => {
     await makeGreen()
     const config = join(out, 'own.config.mjs')
-    const own = join(run, 'sim-own.json')
-    writeFileSync(own, '{"verdict":"exact"}')
+    const own = `${run}-own`
+    const leave = (): void => {
+      mkdirSync(own, { recursive: true })
+      for (const name of REPORTS) writeFileSync(join(own, name), '{"verdict":"exact"}')
+    }
+    leave()
+    expect((await sim('--config', config)).exitCode).toBe(2)
+    expect(present(own)).toEqual(['junit.xml'])
+    leave()
     writeFileSync(join(out, 'own.sv'), 'module own(input logic clk_i); endmodul')
     writeFileSync(
       config,
@@ -95,9 +99,13 @@ describe('a run that dies', () => {
         output: { tensor: 'output', stream: 'm', order: 'y x o' } }`,
     )
     expect((await sim('--config', config)).exitCode).toBe(3)
-    expect(existsSync(own)).toBe(false)
-    expect(present().filter((name) => name !== 'sim.json')).toEqual(['junit.xml'])
-    expect(readJunit().testsuite.testcase.error['#text']).toContain('own.sv')
+    expect(present(own)).toEqual(['junit.xml'])
+    expect(readJunit(own).testsuite.testcase.error['#text']).toContain('own.sv')
+    // It has a folder of its own, unless another one is named.
+    expect(present()).toEqual(REPORTS)
+    const named = join(out, 'named')
+    expect((await sim('--config', config, '--result-folder', named)).exitCode).toBe(3)
+    expect(present(named)).toEqual(['junit.xml'])
   })
 
   test('in --watch', async () => {

@@ -6,7 +6,7 @@ import {
   readCounts,
   summariseFile,
 } from '../../src/coverage/counts.ts'
-import { renderFile, renderIndex } from '../../src/coverage/html.ts'
+import { renderFile, renderIndex } from '../../src/report/html/coverage.ts'
 
 const point = (fields: Record<string, string | number>, count: number): string =>
   `C '${Object.entries(fields)

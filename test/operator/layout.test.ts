@@ -2,14 +2,9 @@
 import { describe, expect, test } from 'vitest'
 import type { Checked } from '../../src/input/schema.ts'
 import { layWords, readLane } from '../../src/operator/beats.ts'
-import {
-  type CONFIG,
-  checkConfig,
-  claims,
-  resolveLayout,
-  resolveValues,
-} from '../../src/operator/check-config.ts'
-import { layoutIndices, outputIndices } from '../../src/operator/layout.ts'
+import { type CONFIG, checkConfig } from '../../src/operator/check-config.ts'
+import { findOrder, layoutIndices, outputIndices } from '../../src/operator/layout.ts'
+import { claims, settleConfig } from '../../src/operator/settle-config.ts'
 import type { LayerInfo, OperatorConfig } from '../../src/operator/types.ts'
 
 /** Sizes are all different, so that no two axes can be confused. */
@@ -145,6 +140,8 @@ describe('a configuration', () => {
     output: { tensor: 'output', stream: 'm', order: 'y x o' },
   } as const
 
+  const settle = (own: Partial<OperatorConfig>) => settleConfig({ ...good, ...own }, layer, 'c')
+
   test('is what its schema lets through, and nothing less', () => {
     const config: OperatorConfig = good
     // That it is nothing more, the type of what checkConfig returns holds.
@@ -214,24 +211,52 @@ describe('a configuration', () => {
       B: ({ outputWidth }: LayerInfo) => 2 * outputWidth,
       C: 'text',
       D: 3,
+      E: () => '$inputChannels',
+      F: 2n ** 70n,
     }
-    expect(resolveValues(values, layer, 'c')).toEqual({ A: 5, B: 14, C: 'text', D: 3 })
-    expect(() => resolveValues({ A: '$channels' }, layer, 'c')).toThrow(
+    const settled = { A: 5, B: 14, C: 'text', D: 3, E: '$inputChannels', F: 2n ** 70n }
+    expect(settle({ parameters: values, ports: { p: true } })).toMatchObject({
+      parameters: settled,
+      ports: { p: true },
+    })
+    expect(() => settle({ parameters: { A: '$channels' } })).toThrow(
       /^c: A: expected one of \$name, .*, got "\$channels"/,
     )
-    expect(resolveLayout({ order: 'o', lanes: '$inputChannels' }, layer, 'c').lanes).toBe(5)
-    expect(() => resolveLayout({ order: 'o', lanes: '$name' }, layer, 'c')).toThrow(/lanes: .*got model\.7/)
+    const lanes = (value: OperatorConfig['output']['lanes']) =>
+      settle({ output: { ...good.output, lanes: value } }).output.lanes
+    expect(lanes('$inputChannels')).toBe(5)
+    expect(() => lanes('$name')).toThrow(/lanes: .*got model\.7/)
+    expect(() => lanes(() => 1.5)).toThrow(/lanes: .*got 1\.5/)
+  })
+
+  test('for one layer it is data alone', () => {
+    const settled = settle({
+      ...{
+        layers: () => true,
+        done: 'd',
+        stalls: { pattern: '10' },
+        withinCycles: ({ stride }) => 9 * stride,
+      },
+      memories: [{ tensor: 'bias', order: 'o', plusarg: 'b', lanes: ({ kernel }) => kernel }],
+    })
+    expect(settled).toEqual({
+      ...{ top: 't', sources: ['t.sv'], done: 'd', stalls: { pattern: '10' }, withinCycles: 9 },
+      ...{ parameters: {}, ports: {}, load: [] },
+      memories: [{ tensor: 'bias', order: 'o', plusarg: 'b', lanes: 3 }],
+      inputs: [{ ...good.inputs[0], lanes: 1 }],
+      output: { ...good.output, lanes: 1 },
+    })
+    expect(settle({ withinCycles: 77 }).withinCycles).toBe(77)
+    expect(() => settle({ withinCycles: () => 0 })).toThrow(/withinCycles: expected a positive whole number/)
   })
 
   test('a function that fails, or answers what is no value, is named with the layer', () => {
     const fails = () => {
       throw new Error('no idea')
     }
-    expect(() => resolveValues({ A: fails }, layer, 'c')).toThrow(
-      /A: the function failed on model\.7.*no idea/,
-    )
+    expect(() => settle({ ports: { A: fails } })).toThrow(/A: the function failed on model\.7.*no idea/)
     // @ts-expect-error: a module file in JavaScript may do it.
-    expect(() => resolveValues({ A: () => undefined }, layer, 'c')).toThrow(/A: expected a number or text/)
+    expect(() => settle({ ports: { A: () => undefined } })).toThrow(/A: expected a number or text/)
     expect(() => claims({ ...checkConfig(good, 'c'), layers: fails }, layer)).toThrow(
       /layers: the function failed/,
     )
@@ -242,5 +267,28 @@ describe('a configuration', () => {
     expect(claims(config, layer)).toBe(true)
     expect(claims({ ...config, layers: { op: 'conv', kernel: 1 } }, layer)).toBe(false)
     expect(claims({ ...config, layers: ({ stride }) => stride === 2 }, layer)).toBe(false)
+  })
+})
+
+describe('codes that came in another order than the configuration says', () => {
+  const expected = Uint8Array.from({ length: 6 * 2 * 7 }, (_, index) => (index * 37 + 11) % 251)
+  /** What a module that sends in one order leaves where another one is expected. */
+  const arrive = (sent: string, told: string): Int32Array => {
+    const codes = new Int32Array(expected.length)
+    const from = outputIndices(sent, layer, '').filter((index) => index >= 0)
+    const to = outputIndices(told, layer, '').filter((index) => index >= 0)
+    for (const [place, index] of to.entries()) codes[index] = expected[from[place]!]!
+    return codes
+  }
+
+  test.each([
+    ['y x o', 'o y x'],
+    ['o y x', 'y x o'],
+    ['x o y', 'o/4 y x o%4'],
+  ])('%s, where %s was expected, is named', (sent, told) => {
+    const codes = arrive(sent, told)
+    expect(findOrder(told, layer, expected, codes, '')).toBe(sent)
+    codes[17]! ^= 1
+    expect(findOrder(told, layer, expected, codes, '')).toBeNull()
   })
 })

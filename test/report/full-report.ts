@@ -77,7 +77,7 @@ export const fullReport: SimResult = {
   remarks: ['looked at half of it'],
   layers: [
     { ...withSeed(first, 1), evidence },
-    { ...second, unsteady: true, lost: 3 },
+    { ...second, unsteady: true, lost: 3, watched: 1040 },
     { ...third, seeds: { run: [1, 2], red: [2] } },
     { ...second, name: 'late', error: 'not run\nat all', notRun: true },
   ],

@@ -2,7 +2,6 @@
 import { XMLValidator } from 'fast-xml-parser'
 import { describe, expect, test } from 'vitest'
 import { drawWaveform } from '../../src/bench/pictures/draw-waveform.ts'
-import { renderFile, renderIndex } from '../../src/coverage/html.ts'
 import { renderAccuracy, renderClasses } from '../../src/report/accuracy-terminal.ts'
 import {
   renderAnnotations,
@@ -12,6 +11,7 @@ import {
 } from '../../src/report/github.ts'
 import { renderSaveFile } from '../../src/report/gtkwave.ts'
 import { drawHistogram } from '../../src/report/histogram-svg.ts'
+import { renderFile, renderIndex } from '../../src/report/html/coverage.ts'
 import { type PageExtras, renderPage } from '../../src/report/html/page.ts'
 import { renderJunit, renderJunitError } from '../../src/report/junit.ts'
 import { plotBars, plotLines } from '../../src/report/plot-svg.ts'

@@ -12,6 +12,9 @@ const TOUCH_PROCESS_ENV = [
   'process/find-program.ts',
   // It says to a library what the library asks the environment for.
   'quantise/onnxruntime.ts',
+  // In the user's vitest: what the command that started it says, and which mutant is awake.
+  'pipeline/mutation/vitest-program.ts',
+  'pipeline/mutation/vitest-runner.ts',
   // Entries: colours, where reports go; the environment of what they start.
   'cli/',
   'bench/',

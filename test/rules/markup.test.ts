@@ -26,8 +26,8 @@ test('style sheets, the script and its data alone are raw', () => {
   const places = check(findRaw, files).map((sentence) => sentence.split(':')[0])
   expect(places).toEqual([
     'bench/pictures/draw-waveform.ts',
-    'coverage/html.ts',
     ...Array.from({ length: 3 }, () => 'report/html/page.ts'),
+    'report/html/source-page.ts',
   ])
 })
 

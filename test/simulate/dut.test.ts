@@ -123,7 +123,14 @@ describe('a model driven cycle by cycle', () => {
   })
 
   test.each([
-    ['real_port', 'Expected ports of real_port to be integers, gain_i is real: wrap the module'],
+    [
+      'real_port',
+      'port gain_i of real_port: is real, and a port is a number of bits here. Wrap the module, with',
+    ],
+    [
+      'struct_port',
+      'port pair_i of struct_port: is an unpacked struct, and a port is a number of bits here. Wrap',
+    ],
     ['bus_port', 'bus_port has an interface as a port, which Verilator does not take on the top'],
   ])('%s is refused, with what to do', async (top, message) => {
     await expect(simulate({ top, sources: [`${fixtures}/untaken.sv`] })).rejects.toThrow(message)

@@ -1,7 +1,12 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { pathWithin } from '../../src/input/path-within.ts'
 import { defaultSeed, readEnvironment } from '../../src/process/environment.ts'
-import { applyEnvironment } from '../../src/simulate/environment.ts'
+import { applyEnvironment, mutatedPath } from '../../src/simulate/environment.ts'
 import type { SimulateOptions } from '../../src/simulate/index.ts'
+import { keepModelLog } from '../../src/simulate/model-log.ts'
+import { makeFolder } from '../pipeline/prepared.ts'
 
 const options: SimulateOptions = { top: 'top', sources: ['a.sv'] }
 
@@ -62,15 +67,66 @@ describe('applyEnvironment', () => {
     expect(applyEnvironment({ ...options, simulator: 'verilator' }, environment).simulator).toBe('verilator')
   })
 
-  test('may be applied twice', () => {
+  describe('with mutants', () => {
+    const mutation = makeFolder()
     const environment = readEnvironment({
-      ASSAY_MUTATION: 'broken',
+      ASSAY_MUTATION: mutation,
       ASSAY_MUTANT: '3',
       ASSAY_COVERAGE: 'counts',
     })
-    const once = applyEnvironment(options, environment)
-    expect(once).toMatchObject({ sources: ['broken/assay_mutation.sv', 'a.sv'], coverage: true })
-    expect(applyEnvironment(once, environment)).toEqual(once)
+    const put = (source: string): string => {
+      const path = mutatedPath(mutation, source)
+      mkdirSync(dirname(path), { recursive: true })
+      writeFileSync(path, '')
+      return path
+    }
+
+    test('takes the mutated text of a source, and looks for what it includes where it did before', () => {
+      const broken = put('rtl/a.sv')
+      const given = {
+        top: 'top',
+        sources: ['rtl/a.sv', 'rtl/b.sv'],
+        includeDirs: ['inc'],
+        plusargs: { x: 1 },
+      }
+      const once = applyEnvironment(given, environment)
+      expect(once).toMatchObject({
+        sources: [broken, 'rtl/b.sv'],
+        includeDirs: ['inc', 'rtl'],
+        plusargs: { x: 1, assay_mutant: '3' },
+        coverage: true,
+      })
+      expect(applyEnvironment(once, environment)).toEqual(once)
+      const other = { ...environment, mutant: '4' }
+      expect(applyEnvironment(once, other).plusargs).toEqual({ x: 1, assay_mutant: '4' })
+    })
+
+    test('looks in a folder of mutated texts first', () => {
+      const broken = dirname(put('lib/c.sv'))
+      const { sources, includeDirs } = applyEnvironment({ ...options, includeDirs: ['lib'] }, environment)
+      expect({ sources, includeDirs }).toEqual({ sources: ['a.sv'], includeDirs: [broken, 'lib'] })
+    })
+
+    test('leaves a model without a mutated source as it is', () => {
+      const { sources, plusargs } = applyEnvironment(options, environment)
+      expect({ sources, plusargs }).toEqual({ sources: ['a.sv'], plusargs: undefined })
+    })
+
+    test('a source outside of the working directory has its text within the folder', () => {
+      expect(pathWithin(mutation, mutatedPath(mutation, '../../other/rtl/a.sv'))).not.toBeNull()
+    })
+
+    test('says which models with mutants were asked for', () => {
+      const asked: string[] = []
+      keepModelLog({ asked: ({ top }) => asked.push(top), open: new Set() })
+      put('rtl/d.sv')
+      applyEnvironment({ top: 'd', sources: ['rtl/d.sv'] }, environment)
+      applyEnvironment({ top: 'plain', sources: ['a.sv'] }, environment)
+      expect(asked).toEqual(['d'])
+      applyEnvironment({ top: 'plain', sources: ['a.sv'] }, readEnvironment({}))
+      expect(asked).toEqual(['d', 'plain'])
+      keepModelLog(null)
+    })
   })
 })
 

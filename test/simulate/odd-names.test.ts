@@ -37,6 +37,13 @@ const everyPort = (simulator: 'verilator' | 'icarus') => async () => {
   expect(bit).toBe(0)
 }
 
+test('the variable of a package, which Verilator declares beside the ports, stays', async () => {
+  const sources = ['test/simulate/fixtures/package_variable.sv']
+  await using dut = await simulate({ top: 'package_variable', sources, plusargs: { step: 3 } })
+  dut.tick(4)
+  expect(dut.ports.count_o).toBe(12)
+})
+
 test('every port is written and read by its name', everyPort('verilator'))
 
 testWith('iverilog', 'every port is written and read by its name, with Icarus', everyPort('icarus'))

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type Beat, simulate } from '../../src/simulate/index.ts'
+import { type Beat, simulate, simulateInChild } from '../../src/simulate/index.ts'
 
 const fifo = { top: 'fifo', sources: ['test/simulate/fixtures/fifo.sv'] }
 
@@ -42,6 +42,25 @@ describe('streams', () => {
     // Half of the cycles on either side let a beat through: 50 beats in 100 cycles or rather more.
     expect(first.at(-1)! - first[0]!).toBeGreaterThan(75)
     expect(first.at(-1)! - first[0]!).toBeLessThan(250)
+  })
+
+  test.each([simulate, simulateInChild])('say how far they are, with %o', async (open) => {
+    await using dut = await open(fifo)
+    const heard: { readonly cycle: number; readonly beats: number }[] = []
+    const limit = {
+      withinCycles: 20_000_000,
+      onProgress: (at: (typeof heard)[number]) => void heard.push(at),
+    }
+    await dut.stream('in').send(makeBeats(3))
+    await expect(dut.stream('out').receivePacked(4, limit)).rejects.toThrow('3 came')
+    expect(heard.at(-1)!.cycle).toBeGreaterThan(1000)
+    expect(heard.at(-1)!.beats).toBe(3)
+    heard.length = 0
+    await dut.stream('out').receivePacked()
+    await dut.stream('in').stall({ probability: 0.999_999_9, seed: 1 })
+    await dut.stream('in').send(makeBeats(50))
+    await expect(dut.stream('in').flush(limit)).rejects.toThrow('queued')
+    expect(heard.at(-1)!.beats).toBeGreaterThan(0)
   })
 
   test('carry a beat a cycle without stalls, and record in which cycle', async () => {

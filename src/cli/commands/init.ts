@@ -6,7 +6,7 @@ import { checkFiles } from '../../input/read-file.ts'
 import { readEnvironment } from '../../process/environment.ts'
 import type { Arguments, Declarations } from '../options/declaration.ts'
 import { type Call, defineCommand } from '../options/define-command.ts'
-import { MODEL_OPTIONS } from '../options/shared.ts'
+import { INCLUDE_OPTION, MODEL_OPTIONS } from '../options/shared.ts'
 import { printResult } from '../terminal/print.ts'
 
 const SOURCES = {
@@ -26,6 +26,7 @@ const OPTIONS = {
     default: 'assay.config.ts',
     describe: 'file to write',
   },
+  include: INCLUDE_OPTION,
   force: { type: 'boolean', default: false, describe: 'overwrite the file' },
   json: MODEL_OPTIONS.json,
 } as const satisfies Declarations
@@ -39,7 +40,10 @@ export const initCommand = defineCommand<InitArguments>({
   handler: runInit,
 })
 
-async function runInit({ sources, top, output, force, json }: InitArguments, { env }: Call): Promise<void> {
+async function runInit(
+  { sources, top, output, include, force, json }: InitArguments,
+  { env }: Call,
+): Promise<void> {
   if (existsSync(output) && !force)
     throw new InputError('already exists', output, 'Choose another name with --output, or give --force.')
   checkFiles(sources, 'Check the path.')
@@ -52,13 +56,12 @@ async function runInit({ sources, top, output, force, json }: InitArguments, { e
   const module = await readPorts({
     top: name,
     sources,
+    includeDirs: include,
     cacheDir: PORTS_SCRATCH,
     environment: readEnvironment(env),
   })
-  const text = draftConfig(
-    module,
-    sources.map((path) => relative(dirname(resolve(output)), resolve(path))),
-  )
+  const toOutput = (path: string): string => relative(dirname(resolve(output)), resolve(path))
+  const text = draftConfig(module, sources.map(toOutput), include.map(toOutput))
   await writeWhole(output, text)
   const todo = text.split('TODO').length - 1
   printResult({ json }, { file: output, top: name, todo }, () =>

@@ -6,8 +6,10 @@ import { makeVisible } from '../../input/printable.ts'
 import { checkFiles } from '../../input/read-file.ts'
 import { readEnvironment } from '../../process/environment.ts'
 import type { ModuleInterface, Port } from '../../simulate/boundary/module-interface.ts'
+import { LANGUAGES } from '../../simulate/build/types.ts'
 import type { Arguments, Declarations } from '../options/declaration.ts'
 import { defineCommand } from '../options/define-command.ts'
+import { INCLUDE_OPTION } from '../options/shared.ts'
 
 const OPTIONS = {
   out: { alias: 'o', type: 'string', writes: 'file', describe: 'write the ports as types to this .d.ts' },
@@ -19,12 +21,24 @@ const OPTIONS = {
     default: [] as readonly string[],
     describe: 'set a parameter of the module: Width=12 (repeatable)',
   },
-  include: {
-    alias: 'I',
+  include: INCLUDE_OPTION,
+  define: {
+    alias: 'D',
     type: 'string',
     array: true,
     default: [] as readonly string[],
-    describe: 'folder of included files and of modules that `sources` does not name (repeatable)',
+    describe: 'define a macro: WIDTH=12, or SYNTHESIS (repeatable)',
+  },
+  language: {
+    type: 'string',
+    choices: LANGUAGES,
+    describe: 'standard that all files follow (default: 1364-2005 of .v, the newest of others)',
+  },
+  flag: {
+    type: 'string',
+    array: true,
+    default: [] as readonly string[],
+    describe: 'further flag of Verilator: --flag=--timing (repeatable)',
   },
   types: { type: 'boolean', default: false, describe: 'print the ports as types' },
   json: { type: 'boolean', default: false, describe: 'one JSON object on stdout and nothing else' },
@@ -36,7 +50,7 @@ const MODULE = {
     type: 'string',
     array: true,
     demandOption: true,
-    describe: 'SystemVerilog files, packages first',
+    describe: 'SystemVerilog and Verilog files, packages first',
   },
 } as const satisfies Declarations
 /** Nothing is cached: the working folder may belong to somebody else. */
@@ -50,7 +64,7 @@ export const portsCommand = defineCommand<PortsArguments>({
   options: OPTIONS,
   examples: [['$0 ports counter rtl/counter.sv -o test/counter.ports.d.ts', '']],
   handler: async (args, { env }) => {
-    const { top, sources, out, include, parameter } = args
+    const { top, sources, out, include, parameter, language } = args
     checkFiles(sources, 'Check the path.')
     const { readPorts } = await import('../../simulate/build/read-ports.ts')
     const module = await readPorts({
@@ -60,6 +74,9 @@ export const portsCommand = defineCommand<PortsArguments>({
       sources,
       includeDirs: include,
       parameters: Object.fromEntries(parameter),
+      defines: Object.fromEntries(args.define.map(splitDefine)),
+      language,
+      verilatorFlags: args.flag,
     })
     const { generatePortTypes, writePortTypes } = await import('../../simulate/build/port-types.ts')
     if (out !== undefined) {
@@ -79,8 +96,14 @@ function parseParameter(
   const match = /^(\w+)=(.*)$/.exec(text)
   if (match === null) throw new InputError(`expected name=value, got ${text}.`, option)
   const [, name, value] = match
+  if (/^-?\d+\.\d+$/.test(value!)) return [name!, Number(value)]
   if (!/^-?\d+$/.test(value!)) return [name!, value!]
   return [name!, Number.isSafeInteger(Number(value)) ? Number(value) : BigInt(value!)]
+}
+
+const splitDefine = (text: string): readonly [name: string, value: string] => {
+  const at = text.indexOf('=')
+  return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)]
 }
 
 /** Text of at most 80 columns where names are no longer than 40. */
@@ -88,11 +111,13 @@ export async function renderPorts(module: ModuleInterface): Promise<string> {
   const { renderTable } = await import('../../report/table.ts')
   const { findStreams } = await import('../../simulate/boundary/stream-ports.ts')
   const streams = findStreams(module)
-  const streamOf = ({ name }: Port): string =>
-    streams.find(
-      ({ valid, ready, fields }) =>
-        valid === name || ready === name || fields.some(({ port }) => port.name === name),
-    )?.name ?? ''
+  const streamOf = ({ name }: Port): string => {
+    const names = streams.flatMap((stream) => {
+      const own = [stream.valid, stream.ready, ...stream.fields.map(({ port }) => port.name)]
+      return own.includes(name) ? [stream.name] : []
+    })
+    return names.length > 2 ? `${names[0]} to ${names.at(-1)}` : names.join(', ')
+  }
   const lines = renderTable<Port>(
     [
       { title: 'port', align: 'left', value: ({ name }) => name },

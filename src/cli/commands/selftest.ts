@@ -3,6 +3,7 @@ import { basename, join } from 'node:path'
 import type { Progress } from '../../pipeline/files/progress.ts'
 import { type Environment, readEnvironment } from '../../process/environment.ts'
 import type { SelftestResult } from '../../report/selftest.ts'
+import { moduleFolder } from '../model/inputs.ts'
 import { prepareFromArguments } from '../model/prepare.ts'
 import { chooseQuantisation } from '../model/quantisation.ts'
 import type { Arguments, Declarations } from '../options/declaration.ts'
@@ -62,7 +63,7 @@ async function testModule(
   const { runOperatorSelftest } = await import('../../pipeline/selftest/own-rtl.ts')
   const loaded = await loadConfig(path)
   const cacheDir = join(args.out, 'cache', 'verilator')
-  await checkModule(loaded, cacheDir, environment)
+  await checkModule(loaded, cacheDir, environment, null)
   const { inputs, prepared, folder } = await prepareFromArguments(args, progress, { image: true })
   return runOperatorSelftest(
     {
@@ -70,7 +71,7 @@ async function testModule(
       modelName: basename(inputs.model),
       graph: prepared.integer,
       imagePath: inputs.image,
-      folder,
+      folder: moduleFolder(folder, path),
       cacheDir,
       environment,
       seed: args.seed,

@@ -7,6 +7,8 @@ const ROMS = [...ON_IMAGE, 'array', 'format', 'layout', 'disassemble']
 const GOLDEN = [...ON_IMAGE, ...Q_NMS, 'stimulus', 'layout', 'array', 'freeze', 'layers']
 const EXPLAIN = [...ON_IMAGE, 'layer', 'at', 'box', 'rtl', 'all', 'array']
 const SELFTEST = [...ON_IMAGE, 'module', 'array', 'seed', 'rtl']
+const PORTS = ['top', 'sources', 'out', 'parameter', 'include', 'define', 'language', 'flag', 'json']
+const MUTATE = ['sources', 'only', 'sample', 'at-least', 'timeout', 'explained', 'out', 'json', 'quiet']
 const FARM_OUTPUT = ['json', 'quiet']
 
 export const HONOURED: Readonly<Record<string, readonly RunKind[]>> = {
@@ -106,11 +108,11 @@ export const HONOURED: Readonly<Record<string, readonly RunKind[]>> = {
     },
   ],
   ports: [
-    all('assay ports', ['top', 'sources', 'out', 'parameter', 'include', 'types', 'json']),
+    all('assay ports', [...PORTS, 'types']),
     {
       what: '--json',
       applies: ({ json }) => json === true,
-      honours: ['top', 'sources', 'out', 'parameter', 'include', 'json'],
+      honours: PORTS,
       why: 'stdout is the JSON object alone',
     },
   ],
@@ -124,5 +126,21 @@ export const HONOURED: Readonly<Record<string, readonly RunKind[]>> = {
     },
   ],
   completion: [all('assay completion', ['shell'])],
-  init: [all('assay init', ['sources', 'top', 'output', 'force', 'json'])],
+  mutate: [
+    all('assay mutate', [...ON_IMAGE, ...MUTATE, 'tests', 'module', 'layers']),
+    {
+      what: 'a run of your own tests (without --module)',
+      applies: ({ module }) => module === undefined,
+      honours: [...MUTATE, 'tests'],
+      why: 'no network takes part',
+    },
+    {
+      what: 'a run of your own module (--module)',
+      applies: ({ module }) => module !== undefined,
+      honours: [...ON_IMAGE, ...MUTATE, 'module', 'layers'],
+      why: 'the golden data are its test',
+    },
+  ],
+  coverage: [all('assay coverage', ['sources', 'tests', 'at-least', 'out', 'json', 'quiet'])],
+  init: [all('assay init', ['sources', 'top', 'output', 'include', 'force', 'json'])],
 }

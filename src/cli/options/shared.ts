@@ -119,6 +119,23 @@ export const MODULE_OPTION = {
   describe: 'assay.config.ts of your own module, which runs instead; --config takes it, too',
 } as const satisfies Declaration
 
+export const INCLUDE_OPTION = {
+  alias: 'I',
+  type: 'string',
+  array: true,
+  default: [] as readonly string[],
+  describe: 'folder of included files and of modules that `sources` does not name (repeatable)',
+} as const satisfies Declaration
+
+/** The user's own tests. */
+export const TESTS_OPTION = {
+  alias: 't',
+  type: 'string',
+  array: true,
+  default: [] as readonly string[],
+  describe: "vitest file to run, or a part of its path (repeatable) [all of the project's]",
+} as const satisfies Declaration
+
 /** Where RTL is checked, and where data for that is frozen. */
 export const STIMULUS_OPTION = {
   stimulus: {

@@ -17,8 +17,6 @@ export interface ReportTarget {
   /** As the report of a run that died names it: `sim`. */
   readonly command: string
   readonly folder: string
-  /** The result itself, in the folder: `sim.json`; null if the run knows its name and removes it. */
-  readonly file?: string | null
   /** Folder of Assay's RTL or of a copy with the same files; null for RTL of another structure. */
   readonly rtl?: string | null | undefined
 }
@@ -34,14 +32,14 @@ export async function runReported(
 ): Promise<void> {
   const { chooseReports, removeResults, writeErrorReports } = await import('../../pipeline/report/files.ts')
   const kinds = chooseReports(args.report ?? null, env)
-  const { command, folder, file } = target
-  await removeResults(folder, file)
+  const { command, folder } = target
+  await removeResults(folder)
   try {
     await finishRun(args, env, target, await run())
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
     // The error that ended the run may also prevent its report from being written.
-    const written = await removeResults(folder, file)
+    const written = await removeResults(folder)
       .then(() => writeErrorReports(command, message, folder, kinds, env))
       .catch(() => null)
     for (const line of written?.annotations ?? []) process.stderr.write(`${line}\n`)

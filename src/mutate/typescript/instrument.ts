@@ -3,7 +3,7 @@
  * (https://stryker-mutator.io/docs/mutation-testing-elements/supported-mutators); the runner activates them one by one.
  */
 import { type File, Instrumenter } from '@stryker-mutator/instrumenter'
-import type { Mutant } from '../mutate-source.ts'
+import type { Mutant } from '../../mutation/mutate-source.ts'
 
 export interface Instrumented {
   readonly mutants: readonly Mutant[]

@@ -3,10 +3,17 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { checkJson } from '../../input/schema.ts'
+import {
+  addScores,
+  countVerdicts,
+  type ModuleScore,
+  moduleScore,
+  renderSurvivors,
+  scoreOf,
+} from '../../mutation/score.ts'
 import { renderTable } from '../../report/table.ts'
 import { writeWhole } from '../../store/files.ts'
-import { countVerdicts, fillSections, renderSections, scoreOf } from '../document.ts'
-import { addScores, type ModuleScore, moduleScore, renderSurvivors } from '../score.ts'
+import { fillSections, renderSections } from '../document.ts'
 import { GROUP_NAMES } from './groups.ts'
 
 const PAGE = join('docs', 'mutation.md')

@@ -24,7 +24,9 @@ serveDut(async (body, model, note): Promise<StepReply> => {
   try {
     if (isUsed) await model.restart()
     isUsed = true
-    const outcome = await runStep(model.current(), { ...reference, golden, expectedBoxes }, pc, note)
+    const outcome = await runStep(model.current(), { ...reference, golden, expectedBoxes }, pc, (cycle) =>
+      note({ cycle }),
+    )
     return { kind: 'ran', outcome, files: await model.current().openedFiles() }
   } catch (error) {
     if (!(error instanceof SimulationError)) throw error

@@ -2,15 +2,19 @@
 import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import * as v from 'valibot'
 import { InputError } from '../../input/input-error.ts'
 import { checkFiles } from '../../input/read-file.ts'
 import { parseStrictJson } from '../../input/strict-json.ts'
 import { checkConfig } from '../../operator/check-config.ts'
 import { checkPorts } from '../../operator/check-ports.ts'
-import type { OperatorConfig } from '../../operator/types.ts'
+import { type SettledConfig, settleConfig } from '../../operator/settle-config.ts'
+import type { LayerInfo, OperatorConfig } from '../../operator/types.ts'
 import type { Environment } from '../../process/environment.ts'
 import { type ParameterValue, readPorts, ToolError } from '../../simulate/index.ts'
+import { type EvidenceStore, evidenceKey, readEvidence, writeEvidence } from '../../store/evidence.ts'
 import { readInput } from '../../store/files.ts'
+import { sha256 } from '../../store/hash.ts'
 import { loadModule } from './load-module.ts'
 
 export interface LoadedConfig {
@@ -19,6 +23,17 @@ export interface LoadedConfig {
   /** The folder in which relative paths of the configuration begin. */
   readonly folder: string
 }
+
+/** The configuration as it is for one layer. */
+export interface LayerConfig extends Omit<LoadedConfig, 'config'> {
+  readonly config: SettledConfig
+}
+
+/** @throws InputError for a function of the configuration that fails, or gives what does not fit. */
+export const settleLayer = (loaded: LoadedConfig, layer: LayerInfo): LayerConfig => ({
+  ...loaded,
+  config: settleConfig(loaded.config, layer, loaded.path),
+})
 
 /** @throws InputError if the file is missing, does not load, or is no configuration. */
 export async function loadConfig(path: string): Promise<LoadedConfig> {
@@ -30,15 +45,17 @@ export async function loadConfig(path: string): Promise<LoadedConfig> {
 }
 
 /**
- * Checks the configuration against the ports of its module, as far as they are known without a layer. A module that needs a layer's
- * parameters for elaboration is checked when it is built.
+ * Checks the configuration against the ports of its module, as far as they are known without a layer, so that a mistake is named before
+ * the long part. Every layer is checked again when it is built, and then with what the sources include.
  *
+ * @param store remembers which sources have passed.
  * @throws InputError for a missing source, or a name that is no port.
  */
 export async function checkModule(
   { config, folder, path }: LoadedConfig,
   cacheDir: string,
   environment: Environment,
+  store: EvidenceStore | null,
 ): Promise<void> {
   for (const file of config.includeDirs ?? [])
     if (!existsSync(resolve(folder, file))) throw new InputError(`includeDirs: no such folder ${file}`, path)
@@ -55,7 +72,7 @@ export async function checkModule(
     },
   )
   const absolute = (paths: readonly string[]) => paths.map((each) => resolve(folder, each))
-  const { defines } = config
+  const { defines, language, verilatorFlags } = config
   const source = {
     cacheDir,
     environment,
@@ -64,12 +81,30 @@ export async function checkModule(
     includeDirs: absolute(config.includeDirs ?? []),
     parameters: Object.fromEntries(parameters),
     defines,
+    language,
+    verilatorFlags,
   }
+  const passed = store === null ? null : await findPassed(store, [config, source], source.sources)
+  if (passed?.before === true) return
   const module = await readPorts(source).catch((error: unknown) => {
     if (error instanceof ToolError) return null
     throw error
   })
-  if (module !== null) checkPorts(config, module, path)
+  if (module === null) return
+  checkPorts(config, module, path)
+  await passed?.keep()
+}
+
+/** Whether the same settings have passed with the same sources. What is included and the tools are not looked at. */
+async function findPassed(store: EvidenceStore, settings: unknown, sources: readonly string[]) {
+  const texts = await Promise.all(sources.map(async (file) => sha256(await readInput(file))))
+  const said = JSON.stringify(settings, (_, value: unknown) =>
+    typeof value === 'bigint' ? String(value) : value,
+  )
+  const key = evidenceKey(store, 'ports that fit', [said, texts])
+  const before = (await readEvidence(store, key, v.literal(true))) !== null
+  const keep = () => writeEvidence(store, key, { provedAt: new Date().toISOString(), value: true })
+  return { before, keep }
 }
 
 /** @throws InputError for a file of options, which is easily given to the wrong option. */

@@ -4,58 +4,143 @@ import { resolve } from 'node:path'
 import { InputError } from '../../input/input-error.ts'
 import { pathName } from '../../input/path-name.ts'
 import { elementBits, layWords, tensorElements } from '../../operator/beats.ts'
-import { resolveLayout, resolveValues } from '../../operator/check-config.ts'
 import { checkPorts } from '../../operator/check-ports.ts'
-import type { LayerInfo, StreamBinding } from '../../operator/types.ts'
+import type { LayerInfo, TensorName } from '../../operator/types.ts'
 import type { Environment } from '../../process/environment.ts'
 import { writeReadmemh } from '../../rom/formats/readmemh.ts'
-import { unpackRom } from '../../rom/formats/types.ts'
-import type { BuildInput } from '../../simulate/build/types.ts'
+import { type RomImage, unpackRom } from '../../rom/formats/types.ts'
+import type { BuildOptions, BuiltModel } from '../../simulate/build/types.ts'
+import { applyEnvironment } from '../../simulate/environment.ts'
 import {
-  type BulkDut,
   buildModel,
+  type ChildDut,
   type ChildOptions,
   type MemoryMapping,
   type ModuleInterface,
+  type OpenedFile,
   type SimulateOptions,
   simulateInChild,
 } from '../../simulate/index.ts'
 import { writeWhole } from '../../store/files.ts'
 import type { Simulator } from '../bench/icarus-budget.ts'
 import type { Golden } from '../bench/reference.ts'
-import type { LoadedConfig } from './config.ts'
+import { type LayerConfig, type LoadedConfig, settleLayer } from './config.ts'
 import { isLayerError } from './result.ts'
 
-/** A module, built and opened for one layer. */
-export interface OpenOperator extends AsyncDisposable {
-  readonly dut: BulkDut
-  readonly inputs: readonly BuildInput[]
+/** How and where a module runs. */
+export interface OwnBench {
+  /** Folder of the memory files, absolute. */
+  readonly folder: string
+  readonly cacheDir: string
+  readonly simulator: Simulator
+  readonly environment: Environment
+  /** Longest time of a call. */
+  readonly deadlineMs?: number | undefined
+  /** Traces the run; the model is built for that as it is opened. */
+  readonly waveform?: SimulateOptions['waveform']
+}
+
+/** The user's module, built for one layer. */
+export interface BuiltLayer {
+  readonly layer: LayerInfo
+  readonly own: LayerConfig
+  readonly built: BuiltModel
   readonly buildSeconds: number
 }
 
+/** The same, opened. */
+export interface OpenLayer extends AsyncDisposable {
+  readonly dut: ChildDut
+  /** Those that it was opened with. */
+  readonly plusargs: NonNullable<ChildOptions['plusargs']>
+  /** Files that the module has read, besides the memory files that this run made: their words are part of the layer's key. */
+  openedFiles(): Promise<readonly OpenedFile[]>
+}
+
 /** @throws InputError, ToolError or SimulationError: all of them concern this layer only. */
-export async function openOperator(
-  loaded: LoadedConfig,
-  layer: LayerInfo,
-  golden: Golden,
-  at: {
-    readonly folder: string
-    readonly cacheDir: string
-    readonly simulator: Simulator
-    readonly environment: Environment
-    readonly waveform?: SimulateOptions['waveform']
-  },
-): Promise<OpenOperator> {
-  const own = await operatorOptions(loaded, layer, golden, at.folder)
-  const { cacheDir, simulator, environment, waveform } = at
-  const source = { ...own, cacheDir, simulator, environment }
+export async function buildLayer(loaded: LoadedConfig, layer: LayerInfo, at: OwnBench): Promise<BuiltLayer> {
+  const own = settleLayer(loaded, layer)
   const begin = performance.now()
-  const { module, inputs } = await buildModel(source)
+  const built = await buildModel(applyEnvironment(buildOptions(own, layer, at), at.environment))
   const buildSeconds = (performance.now() - begin) / 1000
-  checkPorts(loaded.config, module, loaded.path)
-  const memories = fitMemories(own.memories ?? {}, module)
-  const dut = await blame(loaded.path, () => simulateInChild({ ...source, memories, waveform }))
-  return { dut, inputs, buildSeconds, [Symbol.asyncDispose]: () => dut.close() }
+  checkPorts(own.config, built.module, own.path)
+  return { layer, own, built, buildSeconds }
+}
+
+/** @throws InputError, ToolError or SimulationError: all of them concern this layer only. */
+export async function openLayer(
+  { layer, own, built }: BuiltLayer,
+  golden: Golden,
+  at: OwnBench,
+): Promise<OpenLayer> {
+  const { clock, clocks, reset, streams, stalls } = own.config
+  const { plusargs, memories, files } = await layMemories(own, layer, golden, at)
+  const { deadlineMs, waveform } = at
+  const options: ChildOptions = {
+    ...buildOptions(own, layer, at),
+    ...(deadlineMs === undefined ? {} : { deadlineMs }),
+    ...{ clock, clocks, reset, streams, stalls, plusargs, waveform },
+    memories: fitMemories(memories, built.module),
+  }
+  const dut = await blame(own.path, () => simulateInChild(options))
+  return {
+    dut,
+    plusargs: applyEnvironment(options, at.environment).plusargs ?? {},
+    openedFiles: async () => (await dut.openedFiles()).filter(({ path }) => !files.has(resolve(path))),
+    [Symbol.asyncDispose]: () => dut.close(),
+  }
+}
+
+/** What decides the build. A memory file that a parameter names is written when the module is opened. */
+export function buildOptions(own: LayerConfig, layer: LayerInfo, at: OwnBench): BuildOptions {
+  const { top, sources, includeDirs = [], parameters, defines, memories } = own.config
+  const { language, verilatorFlags, cFlags, ldFlags, warnings } = own.config
+  const { cacheDir, simulator, environment } = at
+  const absolute = (paths: readonly string[]) => paths.map((each) => resolve(own.folder, each))
+  const files = memories.flatMap(({ parameter }, index) =>
+    parameter === undefined ? [] : [[parameter, memoryFile(own, layer, index, at)] as const],
+  )
+  return {
+    ...{
+      top,
+      defines,
+      language,
+      verilatorFlags,
+      cFlags,
+      ldFlags,
+      warnings,
+      cacheDir,
+      simulator,
+      environment,
+    },
+    sources: absolute(sources),
+    includeDirs: absolute(includeDirs),
+    parameters: { ...parameters, ...Object.fromEntries(files) },
+  }
+}
+
+const memoryFile = ({ config, path }: LayerConfig, layer: LayerInfo, index: number, at: OwnBench): string =>
+  resolve(at.folder, pathName(`${layer.name}.${index}.${config.memories[index]!.tensor}.mem`, path))
+
+/** Lays out the words of every memory, and writes those that the module reads from a file. */
+async function layMemories(own: LayerConfig, layer: LayerInfo, golden: Golden, at: OwnBench) {
+  const plusargs: Record<string, string> = {}
+  const memories: Record<string, MemoryMapping> = {}
+  const files = new Set<string>()
+  for (const [index, memory] of own.config.memories.entries()) {
+    const bits = memory.bits ?? elementBits(memory.tensor, layer)
+    const elements = elementsOf(memory.tensor, layer, golden, own.path)
+    const words: RomImage = layWords(memory.tensor, elements, { ...memory, bits }, layer, own.path)
+    if (memory.ports !== undefined) {
+      memories[`${index}.${memory.tensor}`] = { ...memory.ports, contents: unpackRom(words) }
+      continue
+    }
+    const file = memoryFile(own, layer, index, at)
+    if (words.depth > 0) await writeWhole(file, writeReadmemh(words))
+    files.add(file)
+    if (memory.plusarg !== undefined) plusargs[memory.plusarg] = file
+  }
+  return { plusargs, memories, files }
 }
 
 /** Fits memory words to their ports: codes are unsigned, and a port may be signed. */
@@ -80,49 +165,7 @@ function fitMemories(
   )
 }
 
-/** Makes the options that build and open the module for a layer, and writes its memory files into `folder`. */
-async function operatorOptions(
-  loaded: LoadedConfig,
-  layer: LayerInfo,
-  golden: Golden,
-  folder: string,
-): Promise<ChildOptions> {
-  const { config, path } = loaded
-  const { clock, reset, streams, stalls, defines } = config
-  const absolute = (paths: readonly string[]) => paths.map((each) => resolve(loaded.folder, each))
-  const parameters = resolveValues(config.parameters, layer, path)
-  const plusargs: Record<string, string> = {}
-  const served: Record<string, MemoryMapping> = {}
-  for (const [index, binding] of (config.memories ?? []).entries()) {
-    const memory = resolveLayout(binding, layer, path)
-    const bits = memory.bits ?? elementBits(memory.tensor, layer)
-    const elements = elementsOf(memory.tensor, layer, golden, path)
-    const words = layWords(memory.tensor, elements, { ...memory, bits }, layer, path)
-    if (memory.ports !== undefined) {
-      served[`${index}.${memory.tensor}`] = { ...memory.ports, contents: unpackRom(words) }
-      continue
-    }
-    const file = resolve(folder, pathName(`${layer.name}.${index}.${memory.tensor}.mem`, path))
-    if (words.depth > 0) await writeWhole(file, writeReadmemh(words))
-    if (memory.plusarg !== undefined) plusargs[memory.plusarg] = file
-    else parameters[memory.parameter!] = file
-  }
-  return {
-    top: config.top,
-    sources: absolute(config.sources),
-    includeDirs: absolute(config.includeDirs ?? []),
-    parameters,
-    plusargs,
-    memories: served,
-    defines,
-    clock,
-    reset,
-    streams,
-    stalls,
-  }
-}
-
-export function elementsOf(tensor: StreamBinding['tensor'], layer: LayerInfo, golden: Golden, where: string) {
+export function elementsOf(tensor: TensorName, layer: LayerInfo, golden: Golden, where: string) {
   const { node } = layer
   const activation = (input: 0 | 1) => golden.get('inputs' in node ? node.inputs[input]! : node.name)!
   return tensorElements(tensor, layer, activation, where)

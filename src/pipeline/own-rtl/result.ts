@@ -3,15 +3,17 @@
 import { classifyFault } from '../../diff/classify.ts'
 import { compareTensors } from '../../diff/compare.ts'
 import { countCodes, mapErrors } from '../../diff/error-map.ts'
+import type { FaultKind } from '../../diff/fault-kinds.ts'
+import type { Codes } from '../../golden/types.ts'
 import { InputError } from '../../input/input-error.ts'
 import { ToolError } from '../../input/tool-error.ts'
-import { resolveLayout } from '../../operator/check-config.ts'
+import { findOrder } from '../../operator/layout.ts'
 import type { LayerInfo } from '../../operator/types.ts'
 import type { LayerResult } from '../../result/result.ts'
 import { SimulationError } from '../../simulate/simulation-error.ts'
 import { withoutResult } from '../bench/layer.ts'
 import type { Golden } from '../bench/reference.ts'
-import type { LoadedConfig } from './config.ts'
+import type { LayerConfig } from './config.ts'
 
 /** What a module sent for a layer. */
 export interface Received {
@@ -29,7 +31,7 @@ export interface Received {
 /** Compares every element. */
 export function describeReceived(
   run: Received,
-  loaded: LoadedConfig,
+  own: LayerConfig,
   layer: LayerInfo,
   golden: Golden,
 ): LayerResult {
@@ -37,7 +39,7 @@ export function describeReceived(
   const { shape, quant } = layer.node
   const { elements, mismatches, first } = compareTensors(expected, run.codes, shape, run.cycleOf)
   const equal = mismatches === 0
-  const { lanes: outputLanes } = resolveLayout(loaded.config.output, layer, loaded.path)
+  const { lanes: outputLanes } = own.config.output
   const context = { inputLanes: outputLanes, outputLanes, pixels: 1, zeroPoint: quant.zeroPoint, others: [] }
   return {
     ...resultBase(layer),
@@ -46,13 +48,33 @@ export function describeReceived(
     first,
     stray: run.stray,
     repeated: run.repeated,
+    watched: run.quiet,
     cycles: run.cycles,
     seconds: run.seconds,
     error: run.error,
-    kind: equal ? null : classifyFault(expected, run.codes, shape, quant.bits, context),
+    kind: equal
+      ? null
+      : (nameOrder(run.codes, own, layer, expected) ??
+        classifyFault(expected, run.codes, shape, quant.bits, context)),
     errorMap: equal ? null : mapErrors(expected, run.codes, shape),
     histogram: countCodes(expected, equal ? null : run.codes, quant.bits),
   }
+}
+
+function nameOrder(
+  codes: Int32Array,
+  { config, path }: LayerConfig,
+  layer: LayerInfo,
+  expected: Codes,
+): FaultKind | null {
+  const { order } = config.output
+  const found = findOrder(order, layer, expected, codes, path)
+  return found === null
+    ? null
+    : {
+        name: 'order',
+        evidence: `every code is exact in the order '${found}', the configuration says '${order}'`,
+      }
 }
 
 const resultBase = ({ name, op, macs, node }: LayerInfo) => ({

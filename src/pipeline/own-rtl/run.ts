@@ -2,17 +2,18 @@
 
 import { InputError } from '../../input/input-error.ts'
 import { elementBits, layWords, readLane } from '../../operator/beats.ts'
-import { resolveBudget, resolveLayout, resolveValues } from '../../operator/check-config.ts'
 import { outputIndices } from '../../operator/layout.ts'
+import type { SettledConfig } from '../../operator/settle-config.ts'
 import { type BeatShape, findWrongLast, packBeats, placeBeats, shapeOfBeat } from '../../operator/streams.ts'
-import type { LayerInfo, StreamBinding } from '../../operator/types.ts'
+import type { LayerInfo } from '../../operator/types.ts'
+import { formatCount } from '../../report/table.ts'
 import type { LayerResult } from '../../result/result.ts'
 import { wordBytes } from '../../rom/formats/types.ts'
 import type { StreamPorts } from '../../simulate/boundary/types.ts'
-import type { BulkDut } from '../../simulate/index.ts'
+import type { BulkDut, PackedBeats, Stream } from '../../simulate/index.ts'
 import { SimulationError } from '../../simulate/simulation-error.ts'
 import type { Golden } from '../bench/reference.ts'
-import type { LoadedConfig } from './config.ts'
+import type { LayerConfig } from './config.ts'
 import { blame, elementsOf } from './open.ts'
 import { describeReceived, failedOperator, type Received } from './result.ts'
 
@@ -33,23 +34,27 @@ const defaultBudget = ({
 /** Runs a layer on an opened module and compares every element. A module that hangs or fails is a red layer. */
 export async function runOperator(
   dut: BulkDut,
-  loaded: LoadedConfig,
+  own: LayerConfig,
   layer: LayerInfo,
   golden: Golden,
+  onMoment?: OnMoment,
 ): Promise<OperatorRun> {
   try {
-    const received = await driveOperator(dut, loaded, layer, golden)
-    return { result: describeReceived(received, loaded, layer, golden), quiet: received.quiet }
+    const received = await driveOperator(dut, own, layer, golden, onMoment)
+    return { result: describeReceived(received, own, layer, golden), error: null }
   } catch (error) {
     if (!(error instanceof SimulationError)) throw error
-    return { result: failedOperator(layer, error), quiet: null }
+    return { result: failedOperator(layer, error), error }
   }
 }
 
+/** Hears now and then how far a layer is, 0 to 1. */
+export type OnMoment = (fraction: number, text: string) => void
+
 export interface OperatorRun {
   readonly result: LayerResult
-  /** Cycles for which the module was watched after its last beat; null if it did not reach its last beat. */
-  readonly quiet: number | null
+  /** What ended the layer before its last beat. */
+  readonly error: SimulationError | null
 }
 
 /** Cycles that are added to a module's longest silence. The sum is how long it is watched after its last beat. */
@@ -72,58 +77,99 @@ export function quietCycles(cycles: ArrayLike<number>): number {
 /** Sends a layer's tensors and receives its output. @throws SimulationError if the module hangs or fails. */
 export async function driveOperator(
   dut: BulkDut,
-  loaded: LoadedConfig,
+  own: LayerConfig,
   layer: LayerInfo,
   golden: Golden,
+  onMoment: OnMoment = () => {},
 ): Promise<Received> {
-  const { config, path } = loaded
-  const withinCycles = resolveBudget(config, layer, path) ?? defaultBudget(layer)
-  const ports = toPorts(resolveValues(config.ports, layer, path), path)
+  const { config, path } = own
+  const { withinCycles = defaultBudget(layer) } = config
+  const ports = toPorts(config.ports, path)
   await blame(path, () => dut.write(ports))
   const begin = performance.now()
-  for (const binding of config.load ?? []) {
-    await sendTensor(dut, binding, loaded, layer, golden)
-    await dut.stream(binding.stream).flush({ withinCycles })
+  for (const binding of config.load) {
+    await sendTensor(dut, binding, own, layer, golden)
+    const onProgress = ({ beats }: { readonly beats: number }): void =>
+      onMoment(0, `${formatCount(beats)} beats of ${binding.tensor} to go`)
+    await dut.stream(binding.stream).flush({ withinCycles, onProgress })
   }
   const output = dut.stream(config.output.stream)
   // Beats from before the input are not part of the output.
   const early = (await output.receivePacked()).cycles.length
-  for (const binding of config.inputs) await sendTensor(dut, binding, loaded, layer, golden)
+  for (const binding of config.inputs) await sendTensor(dut, binding, own, layer, golden)
   if (config.start !== undefined) {
     await dut.write({ [config.start]: 1 })
     await dut.step()
     await dut.write({ [config.start]: 0 })
   }
-  const layout = layOutput(output.ports, loaded, layer)
-  const { data, cycles } = await output.receivePacked(layout.beats, { withinCycles })
+  const layout = layOutput(output.ports, own, layer)
+  const { data, cycles, missing } = await receiveOutput(dut, output, layout.beats, {
+    done: config.done,
+    withinCycles,
+    onMoment,
+  })
   const seconds = (performance.now() - begin) / 1000
   // A module that sends more after its last beat is wrong, too.
   const quiet = quietCycles(cycles)
   await dut.step(quiet)
   const late = (await output.receivePacked()).cycles.length
   const { outside, ...read } = readOutput(data, cycles, layout, golden.get(layer.name)!.length)
-  const wrongLast = findWrongLast(layout.shape, data, layout.beats)
+  const came = Math.min(layout.beats, cycles.length)
+  const surplus = cycles.length - came
+  const wrongLast = missing === null ? findWrongLast(layout.shape, data, layout.beats) : null
   return {
     ...read,
-    stray: early + late + outside,
-    cycles: layout.beats === 0 ? 0 : cycles[layout.beats - 1]! + 1,
+    stray: early + surplus + late + outside,
+    cycles: came === 0 ? 0 : cycles[came - 1]! + 1,
     seconds,
     error:
       wrongLast === null
-        ? null
+        ? missing
         : `'last' is wrong in beat ${wrongLast} of ${layout.beats} of ${config.output.stream}`,
     quiet,
   }
 }
 
+/**
+ * Receives the layer's output: so many beats, or with `done` all until the end of the cycle in which that port is 1.
+ *
+ * @returns with `missing`, why there are fewer beats than the output has.
+ */
+async function receiveOutput(
+  dut: BulkDut,
+  output: Stream,
+  beats: number,
+  {
+    done,
+    withinCycles,
+    onMoment,
+  }: { readonly done: string | undefined; readonly withinCycles: number; readonly onMoment: OnMoment },
+): Promise<PackedBeats & { readonly missing: string | null }> {
+  if (done === undefined) {
+    const onProgress = (at: { readonly beats: number }): void =>
+      onMoment(at.beats / beats, `${formatCount(at.beats)} of ${formatCount(beats)} beats`)
+    return { ...(await output.receivePacked(beats, { withinCycles, onProgress })), missing: null }
+  }
+  const onProgress = (at: { readonly cycle: number }): void => onMoment(0, `cycle ${formatCount(at.cycle)}`)
+  const { startCycle, cycles: ran } = await dut.run({ until: done, withinCycles, onProgress })
+  // The last word may leave in the cycle in which the port is 1.
+  await dut.step()
+  const received = await output.receivePacked()
+  const came = received.cycles.length
+  const missing =
+    came < beats
+      ? `${done} is 1 in cycle ${startCycle + ran}, when ${came} of ${beats} beats of ${output.ports.name} have come`
+      : null
+  return { ...received, missing }
+}
+
 async function sendTensor(
   dut: BulkDut,
-  bound: StreamBinding,
-  { path }: LoadedConfig,
+  binding: SettledConfig['inputs'][number],
+  { path }: LayerConfig,
   layer: LayerInfo,
   golden: Golden,
 ): Promise<void> {
-  const binding = resolveLayout(bound, layer, path)
   const stream = dut.stream(binding.stream)
   const shape = shapeOfBeat(stream.ports, binding, path)
   const bits = binding.bits ?? Math.floor(shape.data.width / binding.lanes)
@@ -147,9 +193,9 @@ interface OutputLayout {
   readonly beats: number
 }
 
-function layOutput(ports: StreamPorts, { config, path }: LoadedConfig, layer: LayerInfo): OutputLayout {
+function layOutput(ports: StreamPorts, { config, path }: LayerConfig, layer: LayerInfo): OutputLayout {
   const shape = shapeOfBeat(ports, config.output, path)
-  const { lanes } = resolveLayout(config.output, layer, path)
+  const { lanes } = config.output
   const bits = config.output.bits ?? Math.floor(shape.data.width / lanes)
   checkLanes(lanes, bits, shape.data.width, layer, path)
   const indices = outputIndices(config.output.order, layer, path)
@@ -163,7 +209,7 @@ function readOutput(
   { shape, lanes, bits, indices, beats }: OutputLayout,
   elements: number,
 ): Pick<Received, 'codes' | 'cycleOf' | 'repeated'> & { readonly outside: number } {
-  const { beatOfWord, outside, repeated } = placeBeats(shape, data, beats)
+  const { beatOfWord, outside, repeated } = placeBeats(shape, data, beats, Math.min(beats, cycles.length))
   const codes = new Int32Array(elements).fill(-1)
   const beatOf = new Int32Array(elements).fill(-1)
   for (let at = 0; at < indices.length; at++) {

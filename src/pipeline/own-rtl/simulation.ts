@@ -2,9 +2,8 @@
 import { join, resolve } from 'node:path'
 import type { IntegerGraph } from '../../golden/types.ts'
 import { InputError } from '../../input/input-error.ts'
-import { pathName } from '../../input/path-name.ts'
-import { claims } from '../../operator/check-config.ts'
 import { listLayers } from '../../operator/layer-info.ts'
+import { claims } from '../../operator/settle-config.ts'
 import type { LayerInfo } from '../../operator/types.ts'
 import type { Environment } from '../../process/environment.ts'
 import { formatCount } from '../../report/table.ts'
@@ -12,17 +11,21 @@ import { conclude } from '../../result/conclusion.ts'
 import { isRed, type LayerResult, type SimResult } from '../../result/result.ts'
 import { DEFAULT_ENGINE } from '../../rom/parameters.ts'
 import type { BuildInput } from '../../simulate/build/types.ts'
+import type { EvidenceStore } from '../../store/evidence.ts'
 import { removePath } from '../../store/files.ts'
 import { checkIcarusBudget, type Simulator } from '../bench/icarus-budget.ts'
 import { describeNetwork, recordSimulation } from '../bench/record.ts'
 import type { Golden } from '../bench/reference.ts'
 import type { Progress } from '../files/progress.ts'
 import { loadImage, runGolden } from '../model/golden-run.ts'
+import { openPlanned } from '../proof/ledger.ts'
+import { isPassing } from '../proof/outcomes.ts'
 import { decorate, writeResult } from '../report/decoration.ts'
 import type { LoadedConfig } from './config.ts'
-import { openOperator } from './open.ts'
+import { keyLayer } from './key.ts'
+import { type BuiltLayer, buildLayer, type OwnBench, openLayer } from './open.ts'
 import { failedOperator, isLayerError, type LayerError } from './result.ts'
-import { runOperator } from './run.ts'
+import { type OnMoment, runOperator } from './run.ts'
 import { type RedLayer, traceOperator } from './waveform.ts'
 
 export interface OperatorSimulationOptions {
@@ -35,6 +38,10 @@ export interface OperatorSimulationOptions {
   readonly folder: string
   readonly cacheDir: string
   readonly simulator?: Simulator
+  /** Where exact layers are kept; nothing is kept without it. */
+  readonly evidence?: EvidenceStore | undefined
+  /** Take exact layers from there. Default: true. */
+  readonly reuse?: boolean
   /** The environment as it was when the run began. */
   readonly environment: Environment
   /** false: no waveform of the first red layer. */
@@ -50,18 +57,19 @@ export async function runOperatorSimulation(
 ): Promise<SimResult> {
   const startedAt = new Date()
   const { loaded, graph, folder, environment, simulator = 'verilator' } = options
-  const resultPath = join(folder, pathName(`sim-${loaded.config.top}.json`, loaded.path))
-  await Promise.all([removePath(resultPath), removePath(join(folder, 'waves'))])
   const layers = chooseClaimed(options)
   if (simulator === 'icarus') checkIcarusBudget(layers)
   const image = await loadImage(options.imagePath, graph)
   const golden = await runGolden(graph, image.codes, progress)
-  const { results, inputs, quiet, buildSeconds, red } = await runLayers(options, layers, golden, progress)
+  const started = startedAt.toISOString()
+  await removePath(join(folder, 'waves'))
+  const { results, inputs, buildSeconds, red } = await runLayers(options, layers, golden, started, progress)
   const isTraced = simulator !== 'icarus' && options.waveform !== false
   const waveform = await decorate('waveform', progress, async () =>
     red !== null && isTraced ? traceOperator(red, folder, progress) : null,
   )
-  const remarks = [...(quiet.length === 0 ? [] : [describeQuiet(quiet)]), ...waveform.remarks]
+  const watched = results.flatMap((layer) => layer.watched ?? [])
+  const remarks = [...(watched.length === 0 ? [] : [describeWatched(watched)]), ...waveform.remarks]
   const { weightBits, activationBits } = graph
   // Assay's own array takes no part, so its sizes are 0.
   const engine = { ...DEFAULT_ENGINE, inputLanes: 0, outputLanes: 0, pixels: 0, weightBits, activationBits }
@@ -83,7 +91,7 @@ export async function runOperatorSimulation(
     remarks: remarks.length === 0 ? undefined : remarks,
     run: await recordSimulation(environment, { sources, inputs, image: image.bytes, engine, startedAt }),
   }
-  await writeResult(resultPath, result, progress)
+  await writeResult(join(folder, 'sim.json'), result, progress)
   return result
 }
 
@@ -107,8 +115,6 @@ function chooseClaimed({
 interface RanLayers {
   readonly results: readonly LayerResult[]
   readonly inputs: readonly BuildInput[]
-  /** Cycles for which each layer was watched after its last beat. */
-  readonly quiet: readonly number[]
   /** The first layer that ran and is red. */
   readonly red: RedLayer | null
   readonly buildSeconds: number
@@ -116,50 +122,122 @@ interface RanLayers {
 
 /** An error of one layer becomes that layer's result, and the others still run. @throws LayerError if no layer could run. */
 async function runLayers(
-  { loaded, folder, cacheDir, environment, simulator = 'verilator' }: OperatorSimulationOptions,
+  options: OperatorSimulationOptions,
   layers: readonly LayerInfo[],
   golden: Golden,
+  startedAt: string,
   progress: Progress,
 ): Promise<RanLayers> {
-  const task = progress.start(`simulate ${loaded.config.top} instead of ${layers.length} layers`)
-  const results: LayerResult[] = []
+  const { loaded, folder, cacheDir, environment, simulator = 'verilator', evidence, reuse } = options
+  const at = { folder: resolve(folder, 'memories'), cacheDir, simulator, environment }
+  const results = new Map<LayerInfo, LayerResult>()
   const failures: LayerError[] = []
-  const inputs: BuildInput[] = []
-  const quiet: number[] = []
-  let first: RedLayer | null = null
-  let buildSeconds = 0
-  const at = { folder: join(folder, 'operator'), cacheDir, simulator, environment }
-  for (const [index, layer] of layers.entries()) {
-    task.update(index / layers.length, `${layer.name} (${index + 1} of ${layers.length})`)
+  /** An error of one layer, which leaves the others alone. */
+  const fail = (layer: LayerInfo, error: unknown): void => {
+    if (!isLayerError(error)) throw error
+    failures.push(error)
+    results.set(layer, failedOperator(layer, error))
+  }
+  const built = await buildLayers(loaded, layers, at, fail, progress)
+  const ledger = await openPlanned(
+    {
+      ...{ store: evidence, reuse, startedAt },
+      layers: new Map(
+        built.map((each, index) => {
+          const key = evidence === undefined ? '' : keyLayer(evidence, each, golden, at)
+          return [index, { name: each.layer.name, key }]
+        }),
+      ),
+    },
+    progress,
+  )
+  const left = [...built.entries()].filter(([index]) => !ledger.outcomes.has(index))
+  const task = progress.start(`simulate ${loaded.config.top} instead of ${layers.length} layers`)
+  for (const [turn, [index, each]] of left.entries()) {
+    const place = `${each.layer.name} (${turn + 1} of ${left.length})`
+    task.update(turn / left.length, place)
     try {
-      await using own = await openOperator(loaded, layer, golden, at)
-      inputs.push(...own.inputs)
-      buildSeconds += own.buildSeconds
-      const run = await runOperator(own.dut, loaded, layer, golden)
-      results.push(run.result)
-      if (first === null && isRed(run.result))
-        first = {
-          result: run.result,
-          open: async (waveform) => (await openOperator(loaded, layer, golden, { ...at, waveform })).dut,
-          run: (dut) => runOperator(dut, loaded, layer, golden),
-        }
-      if (run.quiet !== null) quiet.push(run.quiet)
+      const ran = await runBuilt(each, golden, at, (fraction, text) =>
+        task.update((turn + fraction) / left.length, `${place}, ${text}`),
+      )
+      ledger.enter(index, { kind: 'layer', layer: ran.result }, ran.opened, ran.passing)
     } catch (error) {
-      if (!isLayerError(error)) throw error
-      failures.push(error)
-      results.push(failedOperator(layer, error))
+      fail(each.layer, error)
     }
+  }
+  await ledger.close()
+  const ran = new Set<LayerInfo>()
+  for (const [index, { layer }] of built.entries()) {
+    const outcome = ledger.outcomes.get(index)
+    if (outcome?.kind !== 'layer') continue
+    results.set(layer, outcome.layer)
+    ran.add(layer)
   }
   const [failure] = failures
   if (failure !== undefined && failures.length === layers.length) throw failure
+  const all = layers.map((layer) => results.get(layer)!)
+  task.done(describeRun(all, left.length))
+  const red = built.find((each) => isRed(results.get(each.layer)!) && ran.has(each.layer))
+  return {
+    results: all,
+    red: red === undefined ? null : redLayer(red, results.get(red.layer)!, golden, at),
+    inputs: built.flatMap((each) => each.built.inputs),
+    buildSeconds: built.reduce((sum, each) => sum + each.buildSeconds, 0),
+  }
+}
+
+/** Builds the module for every layer, each combination of parameters once. */
+async function buildLayers(
+  loaded: LoadedConfig,
+  layers: readonly LayerInfo[],
+  at: OwnBench,
+  fail: (layer: LayerInfo, error: unknown) => void,
+  progress: Progress,
+): Promise<readonly BuiltLayer[]> {
+  const task = progress.start(`build ${loaded.config.top} for ${layers.length} layers`)
+  const built: BuiltLayer[] = []
+  for (const [index, layer] of layers.entries()) {
+    task.update(index / layers.length, `${layer.name} (${index + 1} of ${layers.length})`)
+    try {
+      built.push(await buildLayer(loaded, layer, at))
+    } catch (error) {
+      fail(layer, error)
+    }
+  }
+  const models = new Set(built.map((each) => each.built.key)).size
+  task.done(`${models} ${models === 1 ? 'model' : 'models'}`)
+  return built
+}
+
+/** Runs a layer on its built module. A module that hangs or fails is a red layer. */
+async function runBuilt(each: BuiltLayer, golden: Golden, at: OwnBench, onMoment: OnMoment) {
+  const { layer, own } = each
+  await using open = await openLayer(each, golden, at)
+  const { result, error } = await runOperator(open.dut, own, layer, golden, onMoment)
+  // The files that the module read are part of what it did. If they are unknown, a failure is not kept.
+  const opened = await (error === null ? open.openedFiles() : open.openedFiles().catch(() => null))
+  return { result, opened: opened ?? [], passing: opened === null || isPassing(error) }
+}
+
+const redLayer = (each: BuiltLayer, result: LayerResult, golden: Golden, at: OwnBench): RedLayer => ({
+  result,
+  open: async (waveform) => (await openLayer(each, golden, { ...at, waveform })).dut,
+  run: (dut) => runOperator(dut, each.own, each.layer, golden),
+})
+
+function describeRun(results: readonly LayerResult[], ran: number): string {
+  const before = results.filter(({ evidence }) => evidence?.before === true).length
   const red = results.filter(isRed).length
-  task.done(`${results.length} layers${red === 0 ? '' : `, ${red} red`}`)
-  return { results, inputs, quiet, red: first, buildSeconds }
+  return [
+    `${ran} run`,
+    ...(before === 0 ? [] : [`${before} proved before`]),
+    ...(red === 0 ? [] : [`${red} red`]),
+  ].join(', ')
 }
 
 /** Says how long the run waited for a surplus beat. */
-function describeQuiet(quiet: readonly number[]): string {
-  const [least, most] = [Math.min(...quiet), Math.max(...quiet)].map(formatCount)
+function describeWatched(watched: readonly number[]): string {
+  const [least, most] = [Math.min(...watched), Math.max(...watched)].map(formatCount)
   const cycles = least === most ? least : `${least} to ${most}`
   return `After its last beat the module was watched for ${cycles} more cycles, longer than it was ever silent in the layer.`
 }

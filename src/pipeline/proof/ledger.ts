@@ -51,13 +51,34 @@ export interface Ledger {
 
 type LedgerBench = KeyedBench & Pick<SimulationBench, 'store' | 'record'>
 
-export async function openLedger(
+/** What a ledger is opened for. */
+export interface LedgerPlan {
+  /** Without a store it knows no outcome before the run and keeps none after it. */
+  readonly store: EvidenceStore | undefined
+  /** Take exact layers from the store. Default: true. */
+  readonly reuse?: boolean | undefined
+  /** ISO 8601. */
+  readonly startedAt: string
+  /** By number, in the order in which they are reported. */
+  readonly layers: ReadonlyMap<number, { readonly name: string; readonly key: string }>
+}
+
+export function openLedger(
   bench: LedgerBench,
   wanted: readonly number[],
   progress: Progress,
 ): Promise<Ledger> {
-  const { evidence: store } = bench.store
-  return store === undefined ? openPlain(progress) : openKept(store, bench, wanted, progress)
+  const { evidence: store, reuse } = bench.store
+  const keys = store === undefined ? [] : keyLayers(store, bench, wanted)
+  const layers = wanted.map((pc, index) => {
+    return [pc, { name: bench.roms.steps[pc]!.name, key: keys[index] ?? '' }] as const
+  })
+  const { startedAt } = bench.record
+  return openPlanned({ store, reuse, startedAt, layers: new Map(layers) }, progress)
+}
+
+export async function openPlanned(plan: LedgerPlan, progress: Progress): Promise<Ledger> {
+  return plan.store === undefined ? openPlain(progress) : openKept(plan.store, plan, progress)
 }
 
 /** Opens a ledger without a store: it knows no outcome before the run and keeps none after it. */
@@ -77,26 +98,25 @@ function openPlain(progress: Progress): Ledger {
 
 async function openKept(
   store: EvidenceStore,
-  bench: LedgerBench,
-  wanted: readonly number[],
+  { reuse, startedAt, layers }: LedgerPlan,
   progress: Progress,
 ): Promise<Ledger> {
-  const { roms, record } = bench
-  const nameOf = (pc: number): string => roms.steps[pc]!.name
+  const wanted = [...layers.keys()]
+  const nameOf = (pc: number): string => layers.get(pc)!.name
+  const keyOf = (pc: number): string => layers.get(pc)!.key
   const outcomes = new Map<number, Outcome>()
   let all: readonly OpenedFile[] = []
   const redLast = await readRedLast(store)
   const redNow = new Set(redLast)
   const redBefore = new Set<number>()
-  const keys = new Map(keyLayers(store, bench, wanted).map((key, index) => [wanted[index]!, key]))
   const lookUp = async (pc: number, kept: Kept<KeptLayer> | null): Promise<void> => {
     if (kept === null) return
-    const key = keys.get(pc)!
+    const key = keyOf(pc)
     const { value } = kept
     if (value.kind === 'red') {
       // A red outcome with another content of a file that the RTL reads says nothing of this run.
       if (await mayBeAsOpened(value.opened)) redBefore.add(pc)
-    } else if (bench.store.reuse !== false && (await areAsOpened(value.opened))) {
+    } else if (reuse !== false && (await areAsOpened(value.opened))) {
       all = mergeOpened(all, value.opened)
       outcomes.set(
         pc,
@@ -104,18 +124,18 @@ async function openKept(
       )
     }
   }
-  const known = await Promise.all(wanted.map((pc) => readEvidence(store, keys.get(pc)!, KEPT_LAYER)))
+  const known = await Promise.all(wanted.map((pc) => readEvidence(store, keyOf(pc), KEPT_LAYER)))
   // Outcomes enter in the order of the program, although the reads may end in any order.
   for (const [index, pc] of wanted.entries()) await lookUp(pc, known[index]!)
 
   const writes: Promise<void>[] = []
   const keep = (pc: number, value: KeptLayer): void => {
-    const write = writeEvidence(store, keys.get(pc)!, { provedAt: record.startedAt, value })
+    const write = writeEvidence(store, keyOf(pc), { provedAt: startedAt, value })
     write.catch(() => {})
     writes.push(write)
   }
   const enter: Ledger['enter'] = (pc, outcome, opened, passing) => {
-    const key = keys.get(pc)!
+    const key = keyOf(pc)
     all = mergeOpened(all, opened)
     if (isRedOutcome(outcome)) {
       progress.warn(describeOutcome(outcome))
@@ -129,7 +149,7 @@ async function openKept(
     } else {
       redNow.delete(nameOf(pc))
       keep(pc, { kind: 'exact', outcome, opened })
-      outcomes.set(pc, markOutcome(outcome, { evidence: { key, provedAt: record.startedAt, before: false } }))
+      outcomes.set(pc, markOutcome(outcome, { evidence: { key, provedAt: startedAt, before: false } }))
     }
   }
   const close = async (): Promise<void> => {

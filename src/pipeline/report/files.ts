@@ -36,13 +36,9 @@ export const chooseReports = (
 /** Every file that a report may be, including those of other runs. */
 const REPORT_FILES = ['report.json', 'junit.xml', 'report.html'] as const
 
-/**
- * Removes the results of an earlier run, so that they cannot pass for this run's if it dies.
- * @param file name of the result's own file in the same folder; null for none.
- */
-export async function removeResults(folder: string, file: string | null = 'sim.json'): Promise<void> {
-  const names = [...REPORT_FILES, ...(file === null ? [] : [file])]
-  await Promise.all(names.map((name) => removePath(join(folder, name))))
+/** Removes the results of an earlier run, so that they cannot pass for this run's if it dies. */
+export async function removeResults(folder: string): Promise<void> {
+  await Promise.all(['sim.json', ...REPORT_FILES].map((name) => removePath(join(folder, name))))
 }
 
 export interface WrittenReports {

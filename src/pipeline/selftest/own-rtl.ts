@@ -3,13 +3,13 @@
  * flips one bit of what the module is sent, which must go red where the reference model gives another code with the same bit flipped in
  * its own parameters. It does not change the module itself.
  */
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { compareTensors } from '../../diff/compare.ts'
 import { createRandom } from '../../golden/random.ts'
 import type { IntegerGraph } from '../../golden/types.ts'
 import { InputError } from '../../input/input-error.ts'
-import { claims } from '../../operator/check-config.ts'
 import { listLayers } from '../../operator/layer-info.ts'
+import { claims } from '../../operator/settle-config.ts'
 import type { LayerInfo, OperatorConfig, TensorName } from '../../operator/types.ts'
 import type { Environment } from '../../process/environment.ts'
 import type { Flip, SelftestResult } from '../../report/selftest.ts'
@@ -19,7 +19,7 @@ import type { Golden } from '../bench/reference.ts'
 import type { Progress } from '../files/progress.ts'
 import { loadImage, runGolden } from '../model/golden-run.ts'
 import type { LoadedConfig } from '../own-rtl/config.ts'
-import { openOperator } from '../own-rtl/open.ts'
+import { buildLayer, openLayer } from '../own-rtl/open.ts'
 import type { Received } from '../own-rtl/result.ts'
 import { driveOperator } from '../own-rtl/run.ts'
 import { flipCodes, planLoad } from './own-rtl-loads.ts'
@@ -106,10 +106,11 @@ async function runOnce(
   golden: Golden,
   sent: Golden,
 ): Promise<Received> {
-  const at = { folder: join(folder, 'operator'), cacheDir, simulator: 'verilator', environment } as const
-  await using own = await openOperator(loaded, layer, sent, at)
+  const at = { folder: resolve(folder, 'memories'), cacheDir, simulator: 'verilator', environment } as const
+  const built = await buildLayer(loaded, layer, at)
+  await using open = await openLayer(built, sent, at)
   try {
-    return await driveOperator(own.dut, loaded, layer, sent)
+    return await driveOperator(open.dut, built.own, layer, sent)
   } catch (error) {
     if (!(error instanceof SimulationError)) throw error
     const nothing = new Int32Array(golden.get(layer.name)!.length).fill(-1)
@@ -180,19 +181,26 @@ async function flipLoads(
   const flips: Flip[] = []
   const skipped: string[] = []
   const count = Math.max(recorded.length, tensors.length)
+  /** @returns false if no bit of the layer's tensor changes its output. */
+  const flip = async (layer: LayerInfo, tensor: TensorName): Promise<boolean> => {
+    const planned = planLoad(options.graph, layer, tensor, golden, random)
+    if (planned === null) return false
+    const received = await runOnce(options, planned.layer, golden, planned.sent)
+    const reds = findReds([{ layer, received }], golden)
+    flips.push(judge('load', tensor, planned.expected, reds))
+    return true
+  }
+  const flipped = new Set<TensorName>()
   for (let turn = 0; turn < count; turn++) {
     const { layer } = recorded[turn % recorded.length]!
     const tensor = tensors[turn % tensors.length]!
     task.update(turn / count, `${tensor} of ${layer.name}`)
-    const planned = planLoad(options.graph, layer, tensor, golden, random)
-    if (planned === null) {
-      skipped.push(`a bit of ${tensor} of ${layer.name}: no bit was found that changes its output`)
-      continue
-    }
-    const received = await runOnce(options, planned.layer, golden, planned.sent)
-    const reds = findReds([{ layer, received }], golden)
-    flips.push(judge('load', tensor, planned.expected, reds))
+    if (await flip(layer, tensor)) flipped.add(tensor)
+    else skipped.push(`a bit of ${tensor} of ${layer.name}: no bit was found that changes its output`)
   }
+  // A tensor whose turns fell on layers that do not have it.
+  for (const tensor of tensors.filter((each) => !flipped.has(each)))
+    for (const { layer } of recorded) if (await flip(layer, tensor)) break
   task.done(`${flips.length} flips`)
   return { flips, skipped }
 }

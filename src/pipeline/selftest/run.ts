@@ -40,6 +40,8 @@ export async function recordAll(
     includeDirs: bench.rtl.includeDirs,
     cacheDir: bench.store.cacheDir,
     environment: bench.environment,
+    // RTL that was broken on purpose is no mistake.
+    warnings: at.sources === undefined ? ('show' as const) : ('ignore' as const),
   }
   await using dut = await simulateInChild(options)
   const runs = new Map<number, StepRun>()

@@ -1,4 +1,5 @@
 /** AXI4-Stream ports as streams. */
+import { splitLanes } from './lanes.ts'
 import type { ModuleInterface, Port } from './module-interface.ts'
 import type { StreamPorts } from './types.ts'
 
@@ -9,9 +10,9 @@ import type { StreamPorts } from './types.ts'
  * its fields by what follows the `t`: `data`, `keep`, `last`, `user`. (AMBA AXI-Stream Protocol Specification, IHI 0051.)
  */
 export function findAxiStreams(module: ModuleInterface): readonly StreamPorts[] {
-  return module.ports.flatMap((port): StreamPorts[] => {
+  return module.ports.flatMap((port): readonly StreamPorts[] => {
     const match = /^(?:(\w*?)_)?tvalid(_[io])?$/i.exec(port.name)
-    if (match === null || port.width !== 1 || port.direction === 'inout') return []
+    if (match === null || port.elements !== null || port.direction === 'inout') return []
     const { direction } = port
     const prefix = match[1] ?? ''
     const back = direction === 'input' ? 'output' : 'input'
@@ -27,7 +28,8 @@ export function findAxiStreams(module: ModuleInterface): readonly StreamPorts[] 
       return isOurs ? [{ name: signal, port: candidate }] : []
     })
     const name = nameStream(prefix, direction)
-    return [{ name, direction, valid: port.name, ready: find('ready', back)?.name ?? null, fields }]
+    const ready = find('ready', back)
+    return splitLanes({ name, direction, valid: port.name, ready: ready?.name ?? null, fields }, port, ready)
   })
 }
 

@@ -117,7 +117,7 @@ const oneBitInputs = ({ ports }: ModuleInterface): readonly string[] =>
     .map(({ name }) => name)
 
 /** The only input of one bit that is called like a clock, or the only one of those that belongs to nothing. */
-function findClock(module: ModuleInterface): string | undefined {
+export function findClock(module: ModuleInterface): string | undefined {
   const all = oneBitInputs(module).flatMap((name) => {
     const match = CLOCK.exec(name)
     return match === null ? [] : [{ name, owner: match.groups?.owner }]
@@ -128,10 +128,13 @@ function findClock(module: ModuleInterface): string | undefined {
 }
 
 function describeNoClock(module: ModuleInterface): string {
-  const names = oneBitInputs(module).join(', ') || 'none'
+  const inputs = oneBitInputs(module)
+  const clocks = inputs.filter((name) => /(clk|clock)(_in|_i)?$/i.test(name))
+  const named = clocks.map((name) => `${name}: { period: 10 }`).join(', ')
   return (
-    `Expected a clock of ${module.name}, which has processes that wait for an edge; its 1-bit inputs are ${names}. ` +
-    "Name it: clock: 'port', or clock: false where the test drives it"
+    `Expected a clock of ${module.name}, which has processes that wait for an edge; its 1-bit inputs are ${inputs.join(', ') || 'none'}. ` +
+    (clocks.length < 2 ? "Name it: clock: 'port'" : `Name them: clocks: { ${named} }`) +
+    ', or clock: false where the test drives it'
   )
 }
 

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { InputError } from '../../input/input-error.ts'
 import { type Checked, openObject } from '../../input/schema.ts'
 
 /** One port of a module, as packed bits. */
@@ -40,14 +41,52 @@ export function readParameterText(parameter: Parameter): string {
   let bits = BigInt(parameter.value ?? 0)
   let text = ''
   for (; bits > 0n; bits >>= 8n) text = String.fromCharCode(Number(bits & 255n)) + text
-  return text
+  return bytesToText(text)
+}
+
+/** Verilator gives the bytes of a text one by one. */
+const bytesToText = (bytes: string): string => {
+  const codes = bytes.replaceAll(/&#(\d+);/g, (_, code: string) => String.fromCharCode(Number(code)))
+  return /[\x80-\xff]/.test(codes) ? Buffer.from(codes, 'latin1').toString() : codes
+}
+
+const ESCAPE = /\\(?:([0-7]{3})|(.))/g
+const LETTERS: Readonly<Record<string, string>> = {
+  n: '\n',
+  r: '\r',
+  t: '\t',
+  f: '\f',
+  v: '\v',
+  b: '\b',
+  a: '\x07',
+}
+const decodeEscape = (_: string, octal: string | undefined, letter = ''): string =>
+  octal === undefined ? (LETTERS[letter] ?? letter) : String.fromCharCode(Number.parseInt(octal, 8))
+
+/**
+ * A parameter as it was declared.
+ * @param text its value, as Verilator prints it: bits without their sign; null where it is not constant
+ */
+export function makeParameter(
+  name: string,
+  local: boolean,
+  { width, signed, kind }: TypeSize,
+  text: string | null | undefined,
+): Parameter {
+  const value = parseConstant(text ?? '')
+  if (!signed || kind === 'real' || (typeof value !== 'bigint' && !Number.isSafeInteger(value)))
+    return { name, local, width, signed, value }
+  const wide = BigInt.asIntN(width, BigInt(value!))
+  return { name, local, width, signed, value: width <= 53 ? Number(wide) : wide }
 }
 
 /** Parses a constant as Verilator prints it: `32'sh8`, `1'h1`, `56'h7a6f`, `"text"`. Null for what is not a constant. */
-export function parseConstant(text: string): number | bigint | string | null {
-  if (text.startsWith('"')) return text.slice(1, -1)
-  const match = /^(\d+)'(s?)h([0-9a-f]+)$/i.exec(text)
-  if (match === null) return /^-?\d+(\.\d+)?(e[-+]?\d+)?$/i.test(text) ? Number(text) : null
+export function parseConstant(printed: string): number | bigint | string | null {
+  // In the JSON it is escaped as in C.
+  if (printed.startsWith('\\"')) return bytesToText(printed.slice(2, -2).replaceAll(ESCAPE, decodeEscape))
+  if (printed.startsWith('"')) return bytesToText(printed.slice(1, -1))
+  const match = /^(\d+)'(s?)h([0-9a-f]+)$/i.exec(printed)
+  if (match === null) return /^-?\d+(\.\d+)?(e[-+]?\d+)?$/i.test(printed) ? Number(printed) : null
   const width = Number(match[1])
   const bits = BigInt(`0x${match[3]}`)
   const value = match[2] === 's' ? BigInt.asIntN(width, bits) : BigInt.asUintN(width, bits)
@@ -59,19 +98,26 @@ export interface TypeSize {
   readonly width: number
   readonly signed: boolean
   readonly elements: number | null
-  /** A floating-point number, which no port can be here. */
-  readonly real?: true
+  /** What no port can be here. */
+  readonly kind?: 'real' | 'an unpacked struct'
 }
 
-/** @throws TypeError for a type that a port cannot have here. */
-export function portSize({ real, ...size }: TypeSize, port: string, module: string): TypeSize {
-  if (real === undefined) return size
-  throw new TypeError(
-    `Expected ports of ${module} to be integers, ${port} is real: wrap the module, with a port of 64 bits and $bitstoreal or $realtobits`,
+const HOW_TO_WRAP = {
+  real: 'a port of 64 bits and $bitstoreal or $realtobits',
+  'an unpacked struct': 'a packed struct, or a port for each member',
+} as const
+
+/** @throws InputError for a type that a port cannot have here. */
+export function portSize({ kind, ...size }: TypeSize, port: string, module: string): TypeSize {
+  if (kind === undefined) return size
+  throw new InputError(
+    `is ${kind}, and a port is a number of bits here`,
+    `port ${port} of ${module}`,
+    `Wrap the module, with ${HOW_TO_WRAP[kind]}.`,
   )
 }
 
-export const REAL: TypeSize = { width: 64, signed: true, elements: null, real: true }
+export const REAL: TypeSize = { width: 64, signed: true, elements: null, kind: 'real' }
 
 export const REALS: ReadonlySet<string> = new Set(['real', 'realtime', 'shortreal'])
 

@@ -1,12 +1,14 @@
 /** Which ports are valid/ready streams, by mapping or by convention. */
 import { findAxiStreams } from './axi-stream.ts'
+import { splitLanes, takeLane } from './lanes.ts'
 import type { ModuleInterface, Port } from './module-interface.ts'
 import type { StreamMapping, StreamMappings, StreamPorts } from './types.ts'
 
 /**
  * Finds streams by their names: `<stream>_valid_i`, `<stream>_ready_o`, `<stream>_<field>_i` for an input, and
  * `<stream>_valid_o`, `<stream>_ready_i`, `<stream>_<field>_o` for an output. A port belongs to the stream with the
- * longest name that fits. AXI4-Stream ports are found too: see `findAxiStreams`.
+ * longest name that fits. AXI4-Stream ports are found too: see `findAxiStreams`. Where valid has several bits, there are as many
+ * streams: see `splitLanes`.
  */
 export function findStreams(module: ModuleInterface): readonly StreamPorts[] {
   const ports = new Map(module.ports.map((port) => [port.name, port]))
@@ -14,12 +16,12 @@ export function findStreams(module: ModuleInterface): readonly StreamPorts[] {
   for (const port of module.ports) {
     const match = /^(\w+)_valid_(i|o)$/.exec(port.name)
     const direction = match?.[2] === 'i' ? 'input' : 'output'
-    if (match?.[1] !== undefined && port.direction === direction && port.width === 1) {
+    if (match?.[1] !== undefined && port.direction === direction && port.elements === null) {
       found.push({ name: match[1], direction })
     }
   }
   const axi = findAxiStreams(module).filter(({ name }) => !found.some((other) => other.name === name))
-  const named = found.map(({ name, direction }) => {
+  const named = found.flatMap(({ name, direction }) => {
     const [forward, back] = direction === 'input' ? ['i', 'o'] : ['o', 'i']
     const valid = `${name}_valid_${forward}`
     const ready = ports.has(`${name}_ready_${back}`) ? `${name}_ready_${back}` : null
@@ -37,7 +39,8 @@ export function findStreams(module: ModuleInterface): readonly StreamPorts[] {
       )
       .filter((port) => port.name.length > name.length + 3)
       .map((port) => ({ name: port.name.slice(name.length + 1, -2), port }))
-    return { name, direction, valid, ready, fields }
+    const answer = ready === null ? undefined : ports.get(ready)
+    return splitLanes({ name, direction, valid, ready, fields }, ports.get(valid)!, answer)
   })
   return [...named, ...axi]
 }
@@ -59,17 +62,22 @@ export function resolveStreams(module: ModuleInterface, mapping: StreamMappings)
     return port
   }
   const given = Object.entries(mapping).flatMap(([name, own]) => (isMapped(own) ? [{ name, ...own }] : []))
-  const mapped = given.map(({ name, direction, valid, ready, clock, fields }) => {
+  const mapped = given.map(({ name, direction, valid, ready, clock, lane, fields }) => {
     const back = direction === 'input' ? 'output' : 'input'
+    const count = lane === undefined ? 1 : find(valid, direction, name).width
     for (const [flag, way] of [
       [valid, direction],
       [ready, back],
     ] as const) {
       if (flag === undefined) continue
       const { width } = find(flag, way, name)
-      if (width !== 1) throw new Error(`Expected a 1-bit port ${flag} for stream ${name}, got ${width} bits`)
+      if (width === count) continue
+      if (lane !== undefined)
+        throw new Error(`Expected ${count} bits of ${flag} for stream ${name}, got ${width}`)
+      const which = flag === valid ? `; name one of its lanes: lane: 0 to ${width - 1}` : ''
+      throw new Error(`Expected a 1-bit port ${flag} for stream ${name}, got ${width} bits${which}`)
     }
-    return {
+    const stream: StreamPorts = {
       name,
       direction,
       valid,
@@ -80,15 +88,19 @@ export function resolveStreams(module: ModuleInterface, mapping: StreamMappings)
         port: find(port, direction, name),
       })),
     }
+    return lane === undefined ? stream : takeLane(stream, lane, count)
   })
+  const base = ({ name, lane }: StreamPorts) => (lane === undefined ? name : name.replace(/_\d+$/, ''))
+  // What is said of `s` holds for its lanes `s_0`, `s_1`.
+  const ownOf = (stream: StreamPorts) =>
+    stream.name in mapping ? mapping[stream.name] : mapping[base(stream)]
   const found = findStreams(module)
-    .filter(
-      ({ name, valid }) =>
-        mapping[name] !== null && mapped.every((other) => other.valid !== valid && other.name !== name),
-    )
-    .map((stream) => ({ ...stream, clock: mapping[stream.name]?.clock }))
+    .filter((stream) => ownOf(stream) !== null)
+    .filter(({ name, valid }) => mapped.every((other) => other.valid !== valid && other.name !== name))
+    .map((stream) => ({ ...stream, clock: ownOf(stream)?.clock }))
   for (const [name, own] of Object.entries(mapping)) {
-    if (own === null || isMapped(own) || found.some((stream) => stream.name === name)) continue
+    if (own === null || isMapped(own)) continue
+    if (found.some((stream) => stream.name === name || base(stream) === name)) continue
     const names = found.map((stream) => stream.name).join(', ') || 'none'
     throw new Error(`Expected ${name} to be a stream of ${module.name}, streams found by name are ${names}`)
   }

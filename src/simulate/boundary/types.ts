@@ -26,7 +26,9 @@ export interface StreamPorts {
   readonly ready: string | null
   /** The clock at whose edges beats move. Absent: the first. */
   readonly clock?: string
-  /** In port order, which is also the order inside a packed beat. */
+  /** Of ports that carry several streams side by side: the bit of valid and ready, and the slice of each field. */
+  readonly lane?: { readonly index: number; readonly count: number }
+  /** In port order, which is also the order inside a packed beat. The width is that of a lane. */
   readonly fields: readonly { readonly name: string; readonly port: Port }[]
 }
 
@@ -37,6 +39,8 @@ export interface StreamMapping {
   readonly ready?: string
   /** The clock at whose edges beats move. Default: the first. */
   readonly clock?: string
+  /** Where valid has a bit for each of several streams: which of them this is. */
+  readonly lane?: number
   readonly fields: Readonly<Record<string, string>>
 }
 

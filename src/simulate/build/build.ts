@@ -4,6 +4,7 @@ import { writePortTypes } from './port-types.ts'
 import { settle } from './settle.ts'
 import type { BuildOptions, BuiltModel, SettledOptions } from './types.ts'
 import { planVerilator } from './verilator.ts'
+import { refuseWarnings } from './warnings.ts'
 
 const underway = new Map<string, Promise<BuiltModel>>()
 const freshlyBuilt = new Set<string>()
@@ -29,7 +30,7 @@ export async function buildModel({ fresh = false, ...given }: BuildOptions): Pro
     parts,
   ])
   const running = underway.get(key)
-  if (running !== undefined) return running
+  if (running !== undefined) return judge(options, await running)
   const build = findOrBuild(options.cacheDir, planned, fresh && !freshlyBuilt.has(key))
     .then(async (built) => {
       if (fresh) freshlyBuilt.add(key)
@@ -38,7 +39,13 @@ export async function buildModel({ fresh = false, ...given }: BuildOptions): Pro
     })
     .finally(() => underway.delete(key))
   underway.set(key, build)
-  return build
+  return judge(options, await build)
+}
+
+/** A model in the cache may have been built where warnings are no errors. */
+function judge({ top, warnings }: BuildOptions, built: BuiltModel): BuiltModel {
+  if (warnings === 'error') refuseWarnings(top, built.warnings)
+  return built
 }
 
 /** The model in the cache, if it is as `buildModel` would make it; null if that would take a build. */

@@ -7,9 +7,13 @@ import { hashParts } from '../../store/hash.ts'
 import { publishSealed } from '../../store/kept.ts'
 import { type SweepLimits, sweepEntries } from '../../store/sweep.ts'
 import { runCompiler } from './compiler.ts'
+import { explainUndefined, type ForeignObject, type ForeignOptions, hasDpi, listImports } from './foreign.ts'
 import { bridgeFolder, listLibrary, type Runtime } from './runtime.ts'
 import type { Tools } from './types.ts'
 import { planUnits, type Unit } from './units.ts'
+
+/** What C and C++ files call of `svdpi.h`. */
+const dpiLibrary: Unit = { text: '#include "verilated_dpi.cpp"\n', bytes: 50_000, content: 'verilated_dpi' }
 
 /** What one unit compiles to, kept for the next model that has the same. */
 const keptObjects: SweepLimits = { pattern: /^[0-9a-f]{32}$/, mostEntries: 1000, inUseMs: 3600 * 1000 }
@@ -25,9 +29,12 @@ export async function compileModel(
   glue: string,
   library: string,
   afresh: boolean,
+  foreign: readonly ForeignObject[] = [],
+  options: ForeignOptions = { top: '', sources: [] },
 ): Promise<void> {
   await writeFile(join(folder, 'glue.cpp'), glue)
-  const units = await planUnits(folder, bridgeFolder, listLibrary(tools))
+  const planned = await planUnits(folder, bridgeFolder, listLibrary(tools))
+  const units = hasDpi(folder) ? [...planned, dpiLibrary] : planned
   const objects = await Promise.all(
     units.map(async (unit, index) => {
       const source = `unit_${index}.cc`
@@ -36,17 +43,29 @@ export async function compileModel(
         const args = [...runtime.compileFlags, '-I.', '-c', source, '-o', object]
         await runCompiler(tools, args, { cwd: folder, weight: unit.bytes })
       }
-      return keepObject(runtime, unit, join(folder, `unit_${index}.o`), compile, afresh)
+      return keepObject(runtime, unit.content, join(folder, `unit_${index}.o`), compile, afresh)
     }),
   )
-  await runTool(tools.compiler.command, [...objects, ...runtime.objects, ...runtime.linkFlags, '-o', library])
+  const others = await Promise.all(
+    foreign.map(({ path, made }, index) =>
+      made === null
+        ? path
+        : keepObject(runtime, made.content, join(folder, `foreign_${index}.o`), made.compile, afresh),
+    ),
+  )
+  const { ldFlags = [] } = options
+  const whole = units.length > planned.length && process.platform !== 'darwin' ? ['-Wl,-z,defs'] : []
+  const linked = [...objects, ...others, ...runtime.objects, ...runtime.linkFlags, ...whole, ...ldFlags]
+  await runTool(tools.compiler.command, [...linked, '-o', library]).catch(async (error: unknown) => {
+    throw await explainUndefined(error, await listImports(folder), options)
+  })
   await sweepEntries(runtime.unitFolder, keptObjects)
 }
 
 /** The object of a unit: in the cache where its content is known, else at `own`. */
 async function keepObject(
   { key, unitFolder }: Runtime,
-  { content }: Unit,
+  content: string | null,
   own: string,
   compile: (object: string) => Promise<void>,
   afresh: boolean,

@@ -30,12 +30,16 @@ function giveTurn(): void {
 
 /**
  * Compiles one file, by way of ccache where there is one.
- * @param weight how long it takes, compared with others
+ * @param weight how long it takes, compared with others; `files`: those that its messages may name
  */
 export async function runCompiler(
   { ccache, compiler }: Tools,
   args: readonly string[],
-  { cwd = process.cwd(), weight = 0 }: { readonly cwd?: string; readonly weight?: number } = {},
+  {
+    cwd = process.cwd(),
+    weight = 0,
+    files = [],
+  }: { readonly cwd?: string; readonly weight?: number; readonly files?: readonly string[] } = {},
 ): Promise<void> {
   const [command, first] = ccache === null ? [compiler.command, []] : [ccache, [compiler.command]]
   // Precompiled headers are trusted: the folder of each is named by the hash of what it is made of.
@@ -43,7 +47,7 @@ export async function runCompiler(
   const env = ccache === null ? {} : sloppiness
   await takeTurn(weight)
   try {
-    await runTool(command, [...first, ...args], { cwd, env })
+    await runTool(command, [...first, ...args], { cwd, env, files })
   } finally {
     giveTurn()
   }

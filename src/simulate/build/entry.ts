@@ -3,9 +3,10 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { type Checked, openObject, recordOf } from '../../input/schema.ts'
-import { ToolError } from '../../input/tool-error.ts'
+import { type Diagnostic, ToolError } from '../../input/tool-error.ts'
 import { makeFolder, touch } from '../../store/cache.ts'
 import { openSealedFolder, publishSealed } from '../../store/kept.ts'
+import { notice } from '../../store/notice.ts'
 import { scratchName, sweepScratch } from '../../store/scratch.ts'
 import { type SweepLimits, sweepEntries } from '../../store/sweep.ts'
 import { type ModuleInterface, moduleInterface } from '../boundary/module-interface.ts'
@@ -20,8 +21,17 @@ import {
   type SearchPath,
   writeDependencies,
 } from './dependencies.ts'
+import type { ForeignObject } from './foreign.ts'
 import { compiledFor } from './target.ts'
-import { type BuildInput, type BuildOptions, type BuiltModel, buildInput, type Tools } from './types.ts'
+import {
+  type BuildInput,
+  type BuildOptions,
+  type BuiltModel,
+  buildInput,
+  diagnostic,
+  type Tools,
+} from './types.ts'
+import { refuseWarnings, tellWarnings } from './warnings.ts'
 
 /** How one simulator makes a model. */
 export interface Recipe {
@@ -38,7 +48,12 @@ export interface Recipe {
   /** Makes what `compile` needs and no source decides: it runs beside `translate`. */
   readonly prepare: () => Promise<void>
   /** Makes the library in `at`; `afresh` without anything from the cache. */
-  readonly compile: (scratch: string, module: ModuleInterface, at: string, afresh: boolean) => Promise<void>
+  readonly compile: (
+    scratch: string,
+    translation: Pick<Translation, 'module' | 'foreign'>,
+    at: string,
+    afresh: boolean,
+  ) => Promise<void>
 }
 
 export interface Translation {
@@ -47,6 +62,11 @@ export interface Translation {
   readonly files: readonly string[]
   /** Where they were looked for. */
   readonly search: SearchPath
+  readonly warnings: readonly Diagnostic[]
+  /** What else is to be said of the sources. */
+  readonly remark?: string | null
+  /** What is linked besides. */
+  readonly foreign?: readonly ForeignObject[]
 }
 
 /** What is kept of a build beside its library. */
@@ -57,6 +77,7 @@ const MANIFEST = openObject({
   coverage: v.boolean(),
   cpu: compiledFor,
   inputs: v.array(buildInput),
+  warnings: v.array(diagnostic),
   about: recordOf(v.unknown()),
 })
 type Manifest = Checked<typeof MANIFEST>
@@ -112,7 +133,12 @@ export async function findOrBuild(cacheFolder: string, recipe: Recipe, afresh: b
   prepared.catch(() => undefined)
   try {
     const translation = await translate(recipe, scratch, before)
-    const { module, inputs } = translation
+    const { module, inputs, warnings, remark } = translation
+    if (options.warnings === 'error') refuseWarnings(options.top, warnings)
+    if (options.warnings !== 'ignore' && (options.environment?.mutation ?? null) === null) {
+      tellWarnings(warnings)
+      if (remark) notice(remark)
+    }
     const key = await hashInputs([direct], inputs)
     const folder = join(cacheFolder, key)
     const manifest = await publishSealed(
@@ -121,13 +147,13 @@ export async function findOrBuild(cacheFolder: string, recipe: Recipe, afresh: b
       async (at) => {
         const started = Date.now()
         await prepared
-        await recipe.compile(scratch, module, at, afresh)
+        await recipe.compile(scratch, translation, at, afresh)
         const { top, trace = false, coverage = false } = options
         const about = { ...recipe.about, compileSeconds: (Date.now() - started) / 1000 }
         const own = inputs.filter(({ path }) => !isOfTool(path, recipe.tools))
         const { name, features } = recipe.tools.target
         const cpu = { arch: process.arch, name, features: [...features] }
-        return { top, module, trace, coverage, cpu, inputs: own, about }
+        return { top, module, trace, coverage, cpu, inputs: own, warnings: [...warnings], about }
       },
       afresh,
     )
@@ -150,10 +176,10 @@ async function translate(
   for (let attempt = 1; attempt <= mostAttempts; attempt++) {
     await rm(scratch, { recursive: true, force: true })
     await makeFolder(scratch)
-    const { module, files, search } = await recipe.translate(scratch)
+    const { files, search, ...translation } = await recipe.translate(scratch)
     const absent = listAbsent(files, search)
     const inputs = await readInputs(files)
-    if (isUnchanged(before, inputs)) return { module, inputs, absent }
+    if (isUnchanged(before, inputs)) return { ...translation, inputs, absent }
     before = inputs
   }
   const { top } = recipe.options
@@ -171,6 +197,6 @@ async function openEntry(folder: string, key: string): Promise<BuiltModel | null
 }
 
 function describe(manifest: Manifest, folder: string, key: string): BuiltModel {
-  const { top, module, trace, coverage, cpu, inputs } = manifest
-  return { top, key, library: join(folder, 'model.so'), module, trace, coverage, cpu, inputs }
+  const { about: _, ...built } = manifest
+  return { ...built, key, library: join(folder, 'model.so') }
 }

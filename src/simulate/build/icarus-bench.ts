@@ -5,7 +5,7 @@ import { resolveResets } from '../boundary/clocks.ts'
 import type { ModuleInterface, Port } from '../boundary/module-interface.ts'
 import { resolveStreams } from '../boundary/stream-ports.ts'
 import type { Boundary } from '../boundary/types.ts'
-import { formatParameter } from './source-flags.ts'
+import { formatParameter } from './parameters.ts'
 import type { ParameterValue } from './types.ts'
 
 const range = ({ width, signed }: Port): string => `${signed ? 'signed ' : ''}[${width - 1}:0]`
@@ -99,8 +99,9 @@ export function generateIcarusGlue(
     ...ports,
     '};',
     ...streams.map(
-      ({ fields }, index) =>
-        `const int32_t payload_${index}[] = {${[...fields.map(({ port }) => indexOf(port.name)), -1].join(', ')}};`,
+      ({ fields, lane }, index) =>
+        // Of lanes side by side only the valids are looked at: the payload of one may be unknown while another's is valid.
+        `const int32_t payload_${index}[] = {${[...(lane === undefined ? fields : []).map(({ port }) => indexOf(port.name)), -1].join(', ')}};`,
     ),
     'const IcarusStream table_streams[] = {',
     ...streams.map(({ name, valid }, index) => `    {"${name}", ${indexOf(valid)}, payload_${index}},`),

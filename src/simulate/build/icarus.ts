@@ -1,6 +1,6 @@
 /** How Icarus makes a model. */
 import { copyFile, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { ToolError } from '../../input/tool-error.ts'
 import { findProgram } from '../../process/find-program.ts'
 import { runTool } from '../../process/run-tool.ts'
@@ -12,7 +12,7 @@ import type { Recipe } from './entry.ts'
 import { benchName, generateBench, generateIcarusGlue } from './icarus-bench.ts'
 import { readPorts } from './read-ports.ts'
 import { bridgeFolder, buildRuntime, planRuntime } from './runtime.ts'
-import { listSearchFlags } from './source-flags.ts'
+import { isForeign, listSearchFlags } from './source-flags.ts'
 import { findTools } from './tools.ts'
 import type { SettledOptions } from './types.ts'
 
@@ -26,6 +26,8 @@ export async function planIcarus(options: SettledOptions & Boundary): Promise<Re
   for (const [name, asked] of Object.entries({ waveforms: options.trace, coverage: options.coverage }))
     if (asked === true)
       throw new ToolError(`Icarus gives no ${name} here: leave them to Verilator.`, { tool: 'iverilog' })
+  const foreign = options.sources.find(isForeign)
+  if (foreign !== undefined) throw refuseDpi(foreign)
   const [tools, banner] = await Promise.all([findTools(options.environment, options.cacheDir), readVersion()])
   const runtime = await planRuntime(tools, options.cacheDir, false, false)
   const flags = ['-g2012', '-s', benchName, ...listSearchFlags(options)]
@@ -33,13 +35,13 @@ export async function planIcarus(options: SettledOptions & Boundary): Promise<Re
   const bridge = ['icarus.h', 'icarus-files.cpp'].map((name) => join(bridgeFolder, name))
   const own = await Promise.all([...bridge, ...programs].map((path) => hashFile(path)))
   const parameters = Object.entries(options.parameters ?? {}).map(([name, value]) => `${name}=${value}`)
-  const { includeDirs = [], streams, reset, clocks } = options
+  const { includeDirs = [], language, streams, reset, clocks } = options
   // The library knows by name where an x is an error.
   const boundary = JSON.stringify([streams ?? null, reset ?? null, clocks ?? null])
   return {
     options,
     tool: 'icarus',
-    parts: ['5', runtime.key, ...own, banner, options.top, boundary, ...flags, ...parameters],
+    parts: ['6', runtime.key, ...own, banner, options.top, boundary, language ?? '', ...flags, ...parameters],
     about: { flags, icarus: banner },
     tools,
     translate: async (scratch) => {
@@ -54,16 +56,19 @@ export async function planIcarus(options: SettledOptions & Boundary): Promise<Re
         list,
         '-o',
         program,
-        // A `.vlt` file is for Verilator alone.
-        ...options.sources.filter((path) => !path.endsWith('.vlt')).map(shortPath),
+        ...(await listSources(scratch, options)),
         bench,
-      ])
+      ]).catch(async (error: unknown) => {
+        for (const path of options.sources)
+          if (/\bimport\s*"DPI/.test(await readFile(path, 'utf8'))) throw refuseDpi(path, error)
+        throw error
+      })
       const read = (await readFile(list, 'utf8')).split('\n')
-      const files = [...new Set(read)].filter((path) => path !== '' && path !== bench).sort()
-      return { module, files, search: { folders: ['.', ...includeDirs], endings: [''] } }
+      const files = [...new Set(read)].filter((path) => path !== '' && !path.startsWith(scratch)).sort()
+      return { module, files, warnings: [], search: { folders: ['.', ...includeDirs], endings: [''] } }
     },
     prepare: () => buildRuntime(tools, runtime),
-    compile: async (scratch, module, at, afresh) => {
+    compile: async (scratch, { module }, at, afresh) => {
       const glue = generateIcarusGlue(module, options)
       await compileModel(tools, runtime, scratch, glue, join(at, 'model.so'), afresh)
       const files = ['-O1', join(bridgeFolder, 'icarus-files.cpp'), '-o', join(at, 'icarus-files.so')]
@@ -71,6 +76,31 @@ export async function planIcarus(options: SettledOptions & Boundary): Promise<Re
       await copyFile(join(scratch, 'model.vvp'), join(at, 'model.vvp'))
     },
   }
+}
+
+const refuseDpi = (path: string, cause?: unknown): ToolError =>
+  new ToolError(`${path} needs DPI, which Icarus does not have: use Verilator for it.`, {
+    tool: 'iverilog',
+    cause,
+  })
+
+/** The files that Icarus is given: one whose language has fewer words than the newest is included between directives. */
+async function listSources(
+  scratch: string,
+  { sources, language }: SettledOptions,
+): Promise<readonly string[]> {
+  // A `.vlt` file is for Verilator alone.
+  const own = sources.filter((path) => !path.endsWith('.vlt'))
+  return Promise.all(
+    own.map(async (path, index) => {
+      const words = language ?? (path.endsWith('.v') ? '1364-2005' : '1800-2012')
+      if (words >= '1800-2012') return shortPath(path)
+      const between = join(scratch, `words_${index}.sv`)
+      const text = `\`begin_keywords "${words}"\n\`include "${resolve(path)}"\n\`end_keywords\n`
+      await writeFile(between, text)
+      return between
+    }),
+  )
 }
 
 async function readVersion(): Promise<string> {

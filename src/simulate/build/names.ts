@@ -6,7 +6,7 @@ import { join } from 'node:path'
 export const modelClass = 'Vmodel'
 
 /** A name of C++ of what the source calls `name`: two underscores separate, so those of the source are escaped, and so is what C++ forbids. */
-function encodeName(name: string): string {
+export function encodeName(name: string): string {
   return name
     .replace(/__/g, '___05F')
     .replace(/^\d|[^A-Za-z0-9_]/g, (one) => `__0${one.charCodeAt(0).toString(16).padStart(2, '0')}`)
@@ -24,6 +24,9 @@ export function memberName(port: string, reserved: ReadonlySet<string>): string 
   return reserved.has(encoded) ? `${RESERVED}${encoded}` : encoded
 }
 
+/** The ports in the header of the model's class, up to an empty line. */
+const PORTS = /^( +\/\/ PORTS\n(?: +\/\/.*\n)*)((?:.+\n)*)/m
+
 /**
  * Takes the ports out of the model's class, in which a port called `eval` or `rootp` would hide what Verilator calls so. They stay in
  * the root class, which has a `name` of its own.
@@ -37,9 +40,17 @@ export async function freePortNames(folder: string): Promise<ReadonlySet<string>
     await writeFile(path, change(text))
     return text
   }
-  const [declared] = await Promise.all([
-    edit('.h', (text) => text.replace(/^( +\/\/ PORTS\n(?: +\/\/.*\n)*)(?:.+\n)*/m, '$1')),
-    edit('.cpp', (text) => text.replace(/^ +, (\w+)\{vlSymsp->TOP\.\1\}\n/gm, '')),
+  const declared = await edit('.h', (text) => text.replace(PORTS, '$1'))
+  const ports = new Set(
+    [...(PORTS.exec(declared)?.[2] ?? '').matchAll(/&\s*(\w+)/g)].map((match) => match[1]!),
+  )
+  await Promise.all([
+    // A package with variables is initialised in the same way, and stays.
+    edit('.cpp', (text) =>
+      text.replace(/^ +, (\w+)\{vlSymsp->TOP\.\1\}\n/gm, (line, name: string) =>
+        ports.has(name) ? '' : line,
+      ),
+    ),
     edit('__Syms.h', (text) => text.replace('TOP.name()', 'TOP.VerilatedModule::name()')),
   ])
   return new Set([...declared.matchAll(new RegExp(`&\\s*${RESERVED}(\\w+)`, 'g'))].map((match) => match[1]!))

@@ -6,9 +6,9 @@ import { ToolError } from '../../input/tool-error.ts'
 import {
   keywordWidths,
   type ModuleInterface,
+  makeParameter,
   type Parameter,
   type Port,
-  parseConstant,
   portSize,
   REAL,
   REALS,
@@ -17,13 +17,14 @@ import {
 import { decodeName } from './names.ts'
 
 const attribute = v.optional(v.union([v.string(), v.number()]))
+const flag = v.optional(v.boolean())
 /** Each child is checked as it is looked at: the tree is the whole design. */
 const children = v.optional(v.array(v.unknown()))
 /** A node of Verilator's syntax tree: attributes, and lists of children under names that end in `p`. */
 const NODE = openObject({
   ...{ type: attribute, name: attribute, origName: attribute, addr: attribute, dtypep: attribute },
   ...{ direction: attribute, varType: attribute, range: attribute, keyword: attribute },
-  ...{ refDTypep: attribute, declRange: attribute, signed: v.optional(v.boolean()) },
+  ...{ refDTypep: attribute, declRange: attribute, signed: flag, packed: flag },
   ...{ modulesp: children, miscsp: children, typesp: children, stmtsp: children },
   ...{ valuep: children, membersp: children },
 })
@@ -62,23 +63,13 @@ export function parsePortsJson(json: string, top: string): ModuleInterface {
     if (direction === 'input' || direction === 'output' || direction === 'inout') {
       ports.push({ name, direction, ...portSize(size(), name, top) })
     } else if (node.varType === 'GPARAM' || node.varType === 'LPARAM') {
-      const { width, signed } = size()
       const constant = childrenOf(node, 'valuep').find((child) => child.type === 'CONST')
-      const value = constant === undefined ? null : parseConstant(textOf(constant.name))
-      parameters.push({ name, local: node.varType === 'LPARAM', width, signed, value })
+      const value = constant === undefined ? null : textOf(constant.name)
+      parameters.push(makeParameter(name, node.varType === 'LPARAM', size(), value))
     }
   }
   const clocked = /"edgeType":"(POS|NEG|BOTH)"/.test(json)
-  return { name: top, ports, parameters: alignSigns(parameters), clocked }
-}
-
-/** Newer versions print the value of a signed parameter without its sign: the type decides, as it does in the XML. */
-function alignSigns(parameters: readonly Parameter[]): readonly Parameter[] {
-  return parameters.map((parameter) => {
-    const { value, width, signed } = parameter
-    if (typeof value !== 'number' || !signed || width > 53 || !Number.isInteger(value)) return parameter
-    return { ...parameter, value: Number(BigInt.asIntN(width, BigInt(value))) }
-  })
+  return { name: top, ports, parameters, clocked }
 }
 
 /** Types of types of types: beyond this they go in a circle. */
@@ -101,22 +92,26 @@ function sizeOf(types: ReadonlyMap<string, TreeNode>, address: string, depth = 0
       return { width, signed: node.signed === true, elements: null }
     }
     case 'PACKARRAYDTYPE':
-      return { width: rangeLength(node) * sub().width, signed: false, elements: null }
+      return { ...sub(), width: rangeLength(node) * sub().width, signed: node.signed === true }
     case 'UNPACKARRAYDTYPE': {
       const element = sub()
       return { ...element, elements: rangeLength(node) * (element.elements ?? 1) }
     }
-    case 'STRUCTDTYPE': {
+    case 'STRUCTDTYPE':
+    case 'UNIONDTYPE': {
       const widths = memberWidths(types, node, depth)
-      return { width: widths.reduce((sum, width) => sum + width, 0), signed: false, elements: null }
+      const isUnion = node.type === 'UNIONDTYPE'
+      const width = isUnion ? Math.max(...widths) : widths.reduce((sum, each) => sum + each, 0)
+      const kind = node.packed === true ? undefined : 'an unpacked struct'
+      return { width, signed: node.signed === true, elements: null, kind }
     }
-    case 'UNIONDTYPE':
-      return { width: Math.max(...memberWidths(types, node, depth)), signed: false, elements: null }
     case 'ENUMDTYPE':
     case 'REFDTYPE':
     case 'CONSTDTYPE':
     case 'MEMBERDTYPE':
       return sub()
+    case 'PARAMTYPEDTYPE':
+      return sizeOf(types, textOf(node.dtypep), depth + 1)
     default:
       return refuse(
         `Expected a packed or unpacked data type of a port, got ${textOf(node.type)} (${address})`,

@@ -1,9 +1,11 @@
 /** Ports and parameters from the XML of older versions of Verilator. */
+import { existsSync, readFileSync } from 'node:fs'
 import { XMLParser } from 'fast-xml-parser'
 import { ToolError } from '../../input/tool-error.ts'
 import {
   keywordWidths,
   type ModuleInterface,
+  makeParameter,
   type Parameter,
   type Port,
   parseConstant,
@@ -51,7 +53,8 @@ function parse(xml: string): readonly XmlNode[] {
  * @throws ToolError when the module is not in it, or it is not as Verilator writes it.
  */
 export function parsePortsXml(xml: string, top: string): ModuleInterface {
-  const netlist = findPath(parse(leaveOut(xml, top)), ['verilator_xml', 'netlist'])
+  const root = findPath(parse(leaveOut(xml, top)), ['verilator_xml'])
+  const netlist = findPath(root, ['netlist'])
   const modules = netlist.filter((node) => tagOf(node) === 'module')
   const module = modules.find(
     (node) => attribute(node, 'origName') === top || attribute(node, 'name') === top,
@@ -60,10 +63,10 @@ export function parsePortsXml(xml: string, top: string): ModuleInterface {
     const names = modules.map((node) => attribute(node, 'origName')).join(', ')
     return refuse(`Expected module ${top} in Verilator's XML, got ${names || 'none'}`)
   }
-  const types = new Map<string, XmlNode>()
+  const types: Types = { nodes: new Map(), textAt: readTexts(root) }
   for (const node of findPath(netlist, ['typetable'])) {
     const id = attribute(node, 'id')
-    if (id !== undefined) types.set(id, node)
+    if (id !== undefined) types.nodes.set(id, node)
   }
   const ports: { readonly pin: number; readonly port: Port }[] = []
   const parameters: Parameter[] = []
@@ -78,10 +81,9 @@ export function parsePortsXml(xml: string, top: string): ModuleInterface {
         port: { name, direction, ...portSize(size(), name, top) },
       })
     } else if (attribute(node, 'param') === 'true' || attribute(node, 'localparam') === 'true') {
-      const { width, signed } = size()
       const constant = childrenOf(node).find((child) => tagOf(child) === 'const')
-      const value = constant === undefined ? null : parseConstant(attribute(constant, 'name') ?? '')
-      parameters.push({ name, local: attribute(node, 'localparam') === 'true', width, signed, value })
+      const value = constant === undefined ? null : attribute(constant, 'name')
+      parameters.push(makeParameter(name, attribute(node, 'localparam') === 'true', size(), value))
     }
   }
   ports.sort((a, b) => a.pin - b.pin)
@@ -89,8 +91,33 @@ export function parsePortsXml(xml: string, top: string): ModuleInterface {
   return { name: top, ports: ports.map(({ port }) => port), parameters, clocked }
 }
 
-function sizeOf(types: ReadonlyMap<string, XmlNode>, id: string): TypeSize {
-  const node = types.get(id)
+interface Types {
+  readonly nodes: Map<string, XmlNode>
+  /** The text of the sources before a node, and from there on. */
+  readonly textAt: (node: XmlNode) => readonly [before: string, after: string]
+}
+
+/** The XML says neither which structs and packed arrays are signed nor which are packed: the sources do. */
+function readTexts(root: readonly XmlNode[]): Types['textAt'] {
+  const paths = new Map(
+    findPath(root, ['files']).map((node) => [attribute(node, 'id'), attribute(node, 'filename') ?? '']),
+  )
+  const texts = new Map<string, string>()
+  return (node) => {
+    const [file, line, column] = (attribute(node, 'loc') ?? '').split(',')
+    const path = paths.get(file) ?? ''
+    const text = texts.get(path) ?? (existsSync(path) ? readFileSync(path, 'utf8') : '')
+    texts.set(path, text)
+    const lines = text.split('\n')
+    const own = lines[Number(line) - 1] ?? ''
+    const at = Number(column) - 1
+    const after = [own.slice(at), ...lines.slice(Number(line), Number(line) + 20)].join('\n')
+    return [own.slice(0, at), after.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, ' ')]
+  }
+}
+
+function sizeOf(types: Types, id: string): TypeSize {
+  const node = types.nodes.get(id)
   if (node === undefined) return refuse(`Expected data type ${id} in Verilator's type table, got none`)
   const sub = () => sizeOf(types, attribute(node, 'sub_dtype_id') ?? '')
   switch (tagOf(node)) {
@@ -105,23 +132,30 @@ function sizeOf(types: ReadonlyMap<string, XmlNode>, id: string): TypeSize {
       return { width, signed: attribute(node, 'signed') === 'true', elements: null }
     }
     case 'packarraydtype':
-      return { width: rangeLength(node) * sub().width, signed: false, elements: null }
+      return {
+        ...sub(),
+        width: rangeLength(node) * sub().width,
+        signed: /\bsigned\s*$/.test(types.textAt(node)[0]),
+      }
     case 'unpackarraydtype': {
       const element = sub()
       return { ...element, elements: rangeLength(node) * (element.elements ?? 1) }
     }
-    case 'structdtype': {
-      const members = childrenOf(node).filter((child) => tagOf(child) === 'memberdtype')
-      const widths = members.map((child) => sizeOf(types, attribute(child, 'sub_dtype_id') ?? '').width)
-      return { width: widths.reduce((sum, width) => sum + width, 0), signed: false, elements: null }
-    }
+    case 'structdtype':
     case 'uniondtype': {
       const members = childrenOf(node).filter((child) => tagOf(child) === 'memberdtype')
       const widths = members.map((child) => sizeOf(types, attribute(child, 'sub_dtype_id') ?? '').width)
-      return { width: Math.max(...widths), signed: false, elements: null }
+      const isUnion = tagOf(node) === 'uniondtype'
+      const width = isUnion ? Math.max(...widths) : widths.reduce((sum, each) => sum + each, 0)
+      const [, packed, sign] = /^(?:struct|union)\b(?:\s+tagged\b)?(\s+packed\b)?(\s+signed\b)?/.exec(
+        types.textAt(node)[1],
+      ) ?? [null, 'packed']
+      const kind = packed === undefined ? 'an unpacked struct' : undefined
+      return { width, signed: sign !== undefined, elements: null, kind }
     }
     case 'enumdtype':
     case 'refdtype':
+    case 'paramtypedtype':
     case 'constdtype':
     case 'memberdtype':
       return sub()

@@ -2,13 +2,12 @@
 
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { ToolError } from '../../input/tool-error.ts'
-import { runTool } from '../../process/run-tool.ts'
 import { makeFolder } from '../../store/cache.ts'
 import { scratchName } from '../../store/scratch.ts'
 import type { ModuleInterface } from '../boundary/module-interface.ts'
-import { shortPath } from './dependencies.ts'
+import { checkParameters } from './parameters.ts'
 import { parsePortsJson } from './port-json.ts'
+import { runVerilator } from './run-verilator.ts'
 import { settle } from './settle.ts'
 import { listSourceFlags } from './source-flags.ts'
 import { findTools } from './tools.ts'
@@ -42,17 +41,15 @@ export async function readPortsInto(
   // JSON exists from 5.022 on, but does not say what is signed until 5.044, which has no XML any more.
   const json = tools.verilator.version >= 5.044
   const flags = [json ? '--json-only' : '--xml-only', '-Mdir', folder, ...listSourceFlags(source, others)]
-  await runTool('verilator', [...flags, '--prefix', 'Vports'], {
-    files: source.sources.map(shortPath),
-  }).catch((error: unknown) => {
-    if (!(error instanceof ToolError) || !/Interfaced port on top level/.test(error.output)) throw error
-    throw new ToolError(
-      `${source.top} has an interface as a port, which Verilator does not take on the top: give a module around it, whose ports are the signals of the interface.`,
-      { tool: 'verilator', output: error.output, diagnostics: error.diagnostics, cause: error },
-    )
-  })
-  if (json) return parsePortsJson(await readFile(join(folder, 'Vports.tree.json'), 'utf8'), source.top)
+  await runVerilator([...flags, '--prefix', 'Vports'], source)
+  const module = await parsePorts(folder, json, source.top)
+  checkParameters(module, source.parameters ?? {})
+  return module
+}
+
+async function parsePorts(folder: string, json: boolean, top: string): Promise<ModuleInterface> {
+  if (json) return parsePortsJson(await readFile(join(folder, 'Vports.tree.json'), 'utf8'), top)
   // Only a build needs the parser, and most runs build nothing.
   const { parsePortsXml } = await import('./port-xml.ts')
-  return parsePortsXml(await readFile(join(folder, 'Vports.xml'), 'utf8'), source.top)
+  return parsePortsXml(await readFile(join(folder, 'Vports.xml'), 'utf8'), top)
 }

@@ -1,21 +1,53 @@
 /** A model's sources, parameters and macros as flags of the simulators. */
+import { InputError } from '../../input/input-error.ts'
 import { shortPath } from './dependencies.ts'
-import type { ModelSource, ParameterValue } from './types.ts'
+import { encodeName } from './names.ts'
+import { formatParameter } from './parameters.ts'
+import type { ModelSource } from './types.ts'
+
+const C_FLAGS = 'Give flags of the compiler as cFlags, and of the linker as ldFlags.'
+
+/** A file for the compiler. */
+export const isCompiled = (path: string): boolean => /\.(c|cc|cpp|cxx)$/.test(path)
+
+/** A file for the compiler or the linker, and for no simulator: foreign.ts takes it. */
+export const isForeign = (path: string): boolean => isCompiled(path) || /\.(o|a|so)$/.test(path)
 
 /** Verilator's flags for a source. @param given further ones of the user's */
 export function listSourceFlags(source: ModelSource, given: readonly string[] = []): readonly string[] {
   const { top, sources, parameters = {} } = source
+  const ofMake = given.find((flag) => /^--?(CFLAGS|LDFLAGS|MAKEFLAGS|exe|build)$/.test(flag))
+  if (ofMake !== undefined)
+    throw new InputError(
+      `${ofMake} is for Verilator's makefile, which does not run`,
+      'verilatorFlags',
+      C_FLAGS,
+    )
   return [
     '--top-module',
     top,
     '-Wno-fatal',
     // Delays are ignored, as synthesis does, where nobody asks for them.
     ...(given.some((flag) => /^--?(no-)?timing$/.test(flag)) ? [] : ['--no-timing']),
+    ...listLanguageFlags(source, given),
     ...given,
     ...listSearchFlags(source),
-    ...Object.entries(parameters).map(([name, value]) => `-G${name}=${formatParameter(value, quotePlain)}`),
-    ...sources.map(shortPath),
+    ...Object.entries(parameters).map(
+      ([name, value]) => `-G${encodeName(name)}=${formatParameter(value, quotePlain)}`,
+    ),
+    // What a `.vlt` file waives is known before the file is read that it is about.
+    ...sources.filter(isSettings).map(shortPath),
+    ...sources.filter((path) => !isForeign(path) && !isSettings(path)).map(shortPath),
   ]
+}
+
+const isSettings = (path: string): boolean => path.endsWith('.vlt')
+
+/** A `.v` file may call something by a word of SystemVerilog (`inside`, `logic`, `bit`). */
+function listLanguageFlags({ language }: ModelSource, given: readonly string[]): readonly string[] {
+  if (language !== undefined) return ['--default-language', language]
+  const isGiven = given.some((flag) => /^--?(default-)?language$|^\+\w[\w-]*ext\+v$/.test(flag))
+  return isGiven ? [] : ['+1364-2005ext+v']
 }
 
 /** Macros and folders, which both simulators take alike. */
@@ -29,17 +61,6 @@ export function listSearchFlags({ includeDirs = [], defines = {} }: ModelSource)
 /** Verilator has no escapes here. */
 function quotePlain(text: string): string {
   if (/["\\]/.test(text))
-    throw new RangeError(`Expected a parameter without quotes and backslashes, got ${text}`)
+    throw new InputError(`expected a text without quotes and backslashes, got ${text}`, 'parameters')
   return `"${text}"`
-}
-
-/** A parameter's value as SystemVerilog writes it. */
-export function formatParameter(value: ParameterValue, quote: (text: string) => string): string {
-  if (typeof value === 'boolean') return value ? "1'b1" : "1'b0"
-  if (typeof value === 'string') return quote(value)
-  if (typeof value === 'number' && !Number.isInteger(value)) return String(value)
-  const wide = BigInt(value)
-  if (BigInt.asIntN(32, wide) === wide) return String(wide)
-  if (wide < 0n) throw new RangeError(`Expected a parameter of at least -2147483648, got ${wide}`)
-  return `${wide.toString(2).length}'h${wide.toString(16)}`
 }

@@ -1,18 +1,31 @@
 /** What a model is built from, what comes of it, and the tools that do it. */
 import * as v from 'valibot'
 import { type Checked, openObject } from '../../input/schema.ts'
+import type { Diagnostic } from '../../input/tool-error.ts'
 import type { Environment } from '../../process/environment.ts'
 import type { ModuleInterface } from '../boundary/module-interface.ts'
 import type { CompiledFor, Target } from './target.ts'
 
 export type ParameterValue = number | bigint | boolean | string
 
+/** Standards of the IEEE. */
+export const LANGUAGES = [
+  ...(['1364-1995', '1364-2001', '1364-2005'] as const),
+  ...(['1800-2005', '1800-2009', '1800-2012', '1800-2017', '1800-2023'] as const),
+] as const
+export type Language = (typeof LANGUAGES)[number]
+
 /** Which RTL, elaborated how. */
 export interface ModelSource {
   /** Name of the top module. */
   readonly top: string
-  /** SystemVerilog files, packages first; relative to the working directory. */
+  /**
+   * SystemVerilog files, packages first; relative to the working directory. `.v` files are Verilog-2005 unless `language` says
+   * otherwise. C and C++ files (`.c`, `.cc`, `.cpp`, `.cxx`) hold what the RTL imports by DPI, as do `.o`, `.a` and `.so`.
+   */
   readonly sources: readonly string[]
+  /** Of all HDL files, whatever they are called. Default: that of their endings. */
+  readonly language?: Language
   /** Where `include`d files and modules that `sources` leaves out are looked for. */
   readonly includeDirs?: readonly string[]
   readonly parameters?: Readonly<Record<string, ParameterValue>>
@@ -31,8 +44,17 @@ export interface BuildOptions extends ModelSource {
   readonly randomiseUnknowns?: boolean
   /** Write the types of the ports to this file, when it does not say the same already: see `generatePortTypes`. */
   readonly portTypes?: string
+  /**
+   * What becomes of Verilator's warnings of likely mistakes: missing pins, cut values, latches, signals without a driver. `show`
+   * (the default) tells them when a model is built, `error` refuses such a model.
+   */
+  readonly warnings?: 'show' | 'error' | 'ignore'
   /** Further flags of Verilator. */
   readonly verilatorFlags?: readonly string[]
+  /** Further flags of the compiler for the C and C++ files among the sources. */
+  readonly cFlags?: readonly string[]
+  /** Further words of the linker, for libraries that they need: `['-lm']`. */
+  readonly ldFlags?: readonly string[]
   /** Default: `ASSAY_CACHE` of the environment, or `build/cache/verilator` in the working directory. */
   readonly cacheDir?: string
   /** Build once in this process, whatever the cache holds, and keep that. */
@@ -58,7 +80,17 @@ export interface BuiltModel {
   readonly cpu: CompiledFor
   /** Every file that the tool read: the sources and what they include. */
   readonly inputs: readonly { readonly path: string; readonly sha256: string }[]
+  /** What Verilator warned of. */
+  readonly warnings: readonly Diagnostic[]
 }
+
+export const diagnostic = openObject({
+  severity: v.picklist(['error', 'warning']),
+  file: v.nullable(v.string()),
+  line: v.nullable(v.number()),
+  column: v.nullable(v.number()),
+  message: v.string(),
+})
 
 export const buildInput = openObject({ path: v.string(), sha256: v.string() })
 export type BuildInput = Checked<typeof buildInput>

@@ -1,37 +1,49 @@
 /** From sources to a model's library, by Verilator and the compiler. */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { runTool } from '../../process/run-tool.ts'
 import type { ModuleInterface } from '../boundary/module-interface.ts'
 import { alignVectors } from './align.ts'
 import { compileModel } from './compile.ts'
-import { isOfTool, listSources, readSearchPath, shortPath } from './dependencies.ts'
+import { describeDelays } from './delays.ts'
+import { isOfTool, listSources, readSearchPath } from './dependencies.ts'
 import type { Translation } from './entry.ts'
 import { generateEvaluation, readEvaluation } from './evaluation.ts'
+import { type ForeignObject, type ForeignOptions, listIncludeFolders, readForeign } from './foreign.ts'
 import { findForeignCode, generateGlue, readModelState } from './glue.ts'
 import { freePortNames, modelClass } from './names.ts'
 import { readPortsInto } from './read-ports.ts'
+import { runVerilator } from './run-verilator.ts'
 import type { Runtime } from './runtime.ts'
 import type { SettledOptions, Tools } from './types.ts'
+import { chooseWarnings } from './warnings.ts'
 
 export async function translateSources(
   scratch: string,
   tools: Tools,
+  runtime: Runtime,
   options: SettledOptions,
   flags: readonly string[],
 ): Promise<Translation> {
-  const [module] = await Promise.all([
+  const [module, said] = await Promise.all([
     readPortsInto(scratch, tools, options, options.verilatorFlags),
-    runTool('verilator', [...flags, '-Mdir', scratch, '--prefix', modelClass], {
-      files: options.sources.map(shortPath),
-    }),
+    runVerilator([...flags, '-Mdir', scratch, '--prefix', modelClass], options),
   ])
   const files = await listSources(scratch, modelClass, tools)
-  return { module, files, search: await readSearchPath(flags, files) }
+  const { folders, endings } = await readSearchPath(flags, files)
+  const foreign = await readForeign(scratch, tools, runtime, options)
+  const own = foreign.flatMap((each) => each.files)
+  // What C and C++ files include is looked for in folders of theirs.
+  const search = { folders: [...(own.length === 0 ? [] : listIncludeFolders(options)), ...folders], endings }
+  const warnings = chooseWarnings(said, options.verilatorFlags)
+  const sources = files.filter((path) => !isOfTool(path, tools))
+  const remark = flags.includes('--no-timing') ? await describeDelays(flags, sources) : null
+  return { module, files: [...new Set([...files, ...own])], search, foreign, warnings, remark }
 }
 
 export interface TranslatedModel {
   readonly module: ModuleInterface
+  readonly foreign?: readonly ForeignObject[]
+  readonly options: ForeignOptions
   readonly trace: boolean
   /** Snapshots hold its state: counts of coverage are part of that, and must outlive a return to a snapshot. */
   readonly hasState: boolean
@@ -40,17 +52,19 @@ export interface TranslatedModel {
 /** @param library the path of the library to make. */
 export async function compileTranslation(
   scratch: string,
-  { module, trace, hasState }: TranslatedModel,
+  { module, foreign = [], options, trace, hasState }: TranslatedModel,
   tools: Tools,
   runtime: Runtime,
   library: string,
   afresh: boolean,
 ): Promise<void> {
-  const state = hasState ? await readModelState(scratch) : null
   const own = (await listSources(scratch, modelClass, tools)).filter((path) => !isOfTool(path, tools))
   const reserved = await freePortNames(scratch)
-  const glue = generateGlue(module, trace, state, await findForeignCode(scratch, own), reserved)
+  const code = await findForeignCode(scratch, own)
+  // C and C++ have variables of their own, which no snapshot holds.
+  const state = hasState && code === null && foreign.length === 0 ? await readModelState(scratch) : null
+  const glue = generateGlue(module, trace, state, code, reserved)
   await writeFile(join(scratch, 'evaluation.cpp'), generateEvaluation(await readEvaluation(scratch)))
   await alignVectors(scratch)
-  await compileModel(tools, runtime, scratch, glue, library, afresh)
+  await compileModel(tools, runtime, scratch, glue, library, afresh, foreign, options)
 }

@@ -5,6 +5,7 @@ import { buildRuntime, planRuntime } from './runtime.ts'
 import { listSourceFlags } from './source-flags.ts'
 import { findTools } from './tools.ts'
 import type { SettledOptions } from './types.ts'
+import { warningFlags } from './warnings.ts'
 
 const modelFlags = ['--x-initial', 'fast', '--x-assign', 'fast']
 
@@ -49,16 +50,19 @@ export async function planVerilator(options: SettledOptions): Promise<Recipe> {
     '--assert',
     ...(trace ? ['--trace-fst'] : []),
     ...(coverage ? ['--coverage'] : []),
+    ...warningFlags,
     ...listSourceFlags(options, options.verilatorFlags),
   ]
+  const { cFlags = [], ldFlags = [] } = options
+  const foreign = [...cFlags, ...ldFlags].length === 0 ? [] : ['C', ...cFlags, 'linked', ...ldFlags]
   return {
     options,
     tool: 'verilator',
-    parts: [runtime.key, ...flags],
+    parts: [runtime.key, ...flags, ...foreign],
     about: { flags, verilator: tools.verilator.banner, compiler: tools.compiler.banner },
     tools,
     translate: async (scratch) =>
-      (await import('./verilated.ts')).translateSources(scratch, tools, options, flags),
+      (await import('./verilated.ts')).translateSources(scratch, tools, runtime, options, flags),
     prepare: async () => {
       await buildRuntime(tools, runtime)
       // Waveforms and coverage add to a model; a verdict rests on one without them.
@@ -66,9 +70,9 @@ export async function planVerilator(options: SettledOptions): Promise<Recipe> {
       const { checkCanary } = await import('./canary.ts')
       await checkCanary(tools, runtime, cacheDir, [...own, ...modelFlags, '--assert'])
     },
-    compile: async (scratch, module, at, afresh) => {
+    compile: async (scratch, translation, at, afresh) => {
       const { compileTranslation } = await import('./verilated.ts')
-      const model = { module, trace, hasState: !coverage }
+      const model = { ...translation, options, trace, hasState: !coverage }
       await compileTranslation(scratch, model, tools, runtime, join(at, 'model.so'), afresh)
     },
   }

@@ -234,6 +234,24 @@ describe('one run of several kinds', () => {
     expect([exitCode, stdout]).toEqual([0, expect.stringContaining('read_addr_o')])
   })
 
+  test('ports are read with the macros, the language and the flags that are given', async () => {
+    const text =
+      'module shaped(input logic [`BITS-1:0] a); `ifdef WIDE input_of_nothing x(); `endif endmodule\n'
+    writeFileSync(join(folder, 'shaped.v'), text)
+    const asked = ['ports', 'shaped', 'shaped.v', '-D', 'BITS=12', '--json']
+    const plain = await runAssay(asked, { cwd: folder })
+    expect([plain.exitCode, plain.stderr]).toEqual([
+      3,
+      expect.stringMatching(/shaped\.v is read as Verilog-2005/),
+    ])
+    const ports = await runAssay([...asked, '--language', '1800-2017'], { cwd: folder })
+    expect(JSON.parse(ports.stdout).ports[0]).toMatchObject({ name: 'a', width: 12 })
+    const flagged = await runAssay([...asked, '--flag=--language', '--flag=1800-2012', '-D', 'WIDE'], {
+      cwd: folder,
+    })
+    expect([flagged.exitCode, flagged.stderr]).toEqual([3, expect.stringContaining('input_of_nothing')])
+  })
+
   test('a head of four levels is refused before calibration, and stays in float on request', async () => {
     writeFileSync(join(folder, 'p2.pt'), writeSynthetic({ fourLevels: true }))
     const model = ['-m', 'p2.pt', '-i', DEFAULT_IMAGE, '--size', '64']

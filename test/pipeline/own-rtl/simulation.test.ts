@@ -45,9 +45,9 @@ const run = (
     silent,
   )
 
-async function copyExample(file: string, from: string, to: string): Promise<LoadedConfig> {
+async function copyExample(file: string, from: string, to: string, example = EXAMPLE): Promise<LoadedConfig> {
   const folder = makeFolder()
-  await cp(EXAMPLE, folder, { recursive: true })
+  await cp(example, folder, { recursive: true })
   const text = await readFile(join(folder, file), 'utf8')
   expect(text.split(from)).toHaveLength(2)
   await writeFile(join(folder, file), text.replace(from, to))
@@ -91,6 +91,72 @@ describe('a module of memories instead of streams', () => {
     const short = await run(UPSAMPLER, { ports, withinCycles: () => 20_000 }, ['model.10'])
     expect(short.layers[0]!.error).toMatch(/12800 beats of write within 20000 cycles/)
   }, 120_000)
+})
+
+describe('a layer that was proved before', () => {
+  const folder = makeFolder()
+  const store = { folder: join(makeFolder(), 'evidence'), programHash: 'p' }
+  const runKept = (loaded: LoadedConfig, own: object = {}, config: Partial<OperatorConfig> = {}) =>
+    runOperatorSimulation(
+      {
+        loaded: { ...loaded, config: { ...loaded.config, ...config } },
+        ...{ modelName: 'shapes.pt', modelHash: prepared.hash, graph: prepared.integer },
+        ...{ imagePath: DEFAULT_IMAGE, folder, cacheDir: VERILATOR_CACHE, environment: readEnvironment() },
+        ...{ choose: (names: readonly string[]) => [names.indexOf('model.10')], evidence: store },
+        ...own,
+      },
+      silent,
+    )
+  const isBefore = async (...[loaded, own, config]: Parameters<typeof runKept>): Promise<boolean> =>
+    (await runKept(loaded, own, config)).layers[0]!.evidence!.before
+
+  test('does not run again while nothing changes, and says so', async () => {
+    const first = await runKept(UPSAMPLER)
+    expect(first.counts).toMatchObject({ exact: 1, before: 0 })
+    const again = await runKept(UPSAMPLER)
+    expect(again.counts).toMatchObject({ exact: 0, before: 1 })
+    expect(again).toMatchObject({ verdict: 'exact', totals: { simSeconds: 0 }, remarks: first.remarks })
+    expect(renderSimResult(again, (_, text) => text)).toMatch(/proved before/)
+    // Asked to, it runs.
+    expect(await isBefore(UPSAMPLER, { reuse: false })).toBe(false)
+  }, 120_000)
+
+  test('runs where the configuration, the RTL or what a function gives has changed', async () => {
+    expect(await isBefore(UPSAMPLER)).toBe(true)
+    const ports = { ...UPSAMPLER.config.ports, channels_i: ({ inputChannels }: LayerInfo) => inputChannels }
+    // The same value of another kind is the same.
+    expect(await isBefore(UPSAMPLER, {}, { ports })).toBe(true)
+    expect(await isBefore(UPSAMPLER, {}, { stalls: { probability: 0.1 } })).toBe(false)
+    expect(await isBefore(UPSAMPLER, {}, { withinCycles: () => 200_000 })).toBe(false)
+    const copy = makeFolder()
+    const text = await readFile(join(UPSAMPLER.folder, 'served_upsample.sv'), 'utf8')
+    const write = (more: string) => writeFile(join(copy, 'served_upsample.sv'), `${text}${more}`)
+    await write('')
+    expect(await isBefore({ ...UPSAMPLER, folder: copy })).toBe(false)
+    expect(await isBefore({ ...UPSAMPLER, folder: copy })).toBe(true)
+    await write('// a comment')
+    expect(await isBefore({ ...UPSAMPLER, folder: copy })).toBe(false)
+  }, 240_000)
+
+  test('runs where a file that the RTL reads by itself has changed', async () => {
+    const copy = makeFolder()
+    const text = await readFile(join(UPSAMPLER.folder, 'served_upsample.sv'), 'utf8')
+    const table = join(copy, 'odd.mem')
+    await writeFile(table, '0\n')
+    const reads = `logic [7:0] odd [1]; initial $readmemh("${table}", odd); assign write_data_o = read_data_i ^ odd[0];`
+    await writeFile(
+      join(copy, 'served_upsample.sv'),
+      text.replace('assign write_data_o = read_data_i;', reads),
+    )
+    const loaded = { ...UPSAMPLER, folder: copy }
+    expect((await runKept(loaded)).verdict).toBe('exact')
+    expect(await isBefore(loaded)).toBe(true)
+    await writeFile(table, '1\n')
+    expect((await runKept(loaded)).verdict).toBe('mismatch')
+    await writeFile(table, '0\n')
+    expect((await runKept(loaded)).layers[0]).toMatchObject({ mismatches: 0, evidence: { before: false } })
+    expect(await isBefore(loaded)).toBe(true)
+  }, 240_000)
 })
 
 const BUFFERED: LoadedConfig = {
@@ -197,6 +263,10 @@ describe('a layer that fails', () => {
     await refused({ memories: [{ ...memory!, lanes: 2 }] }, /read_data_i|8 bits/)
     await refused({ start: 'strat_i' }, /start: .*Did you mean start_i\?/)
     await refused({ clock: 'write_valid_o' }, /clock: /)
+    await refused({ clock: false }, /clock: false, but served_upsample has processes that wait for an edge/)
+    await refused({ clocks: { clk: { period: 2 } } }, /clocks\.clk: .*Did you mean clk_i\?/)
+    await refused({ done: 'write_valid' }, /done: .*Did you mean write_valid_o\?/)
+    await refused({ done: 'write_addr_o' }, /done: expected a port of 1 bit/)
     await refused({ ports: { ...UPSAMPLER.config.ports, channels_i: 70_000 } }, /channels_i/)
     await refused({ withinCycles: () => Number.NaN }, /withinCycles: expected a positive whole number/)
     await refused(
@@ -346,4 +416,51 @@ describe('the streaming convolution of examples/', () => {
     expect(layers[0]!.errorMap).not.toBeNull()
     expect(layers[0]!.mismatches).toBeLessThan(8 * 4 * 40)
   }, 240_000)
+})
+
+describe('the convolution between block RAMs of examples/', () => {
+  const folder = fileURLToPath(new URL('../../../examples/bram-conv/', import.meta.url))
+  /** 1x1 without a table, 3x3 with padding and a table. */
+  const SMALL = ['model.22.cv3.2.2', 'model.22.cv3.2.1']
+  const breakIt = (from: string, to: string) => copyExample('rtl/bram_conv.v', from, to, folder)
+
+  test('is exact with every kernel and stride, in the cycles that it says', async () => {
+    const loaded = await loadConfig(join(folder, 'assay.config.ts'))
+    const { layers, verdict } = await run(loaded, {}, [...SMALL, 'model.16'])
+    expect(verdict).toBe('exact')
+    expect(layers.map(({ name, elements }) => [name, elements])).toEqual([
+      ['model.22.cv3.2.2', 100],
+      ['model.22.cv3.2.1', 800],
+      ['model.16', 3200],
+    ])
+    const [first] = layers
+    // 32 taps and nine cycles a pixel, besides reset and start.
+    expect(first!.cycles - 100 * (32 + 9)).toBeLessThan(12)
+  }, 240_000)
+
+  test('that is done before its last word is red, and so is one that never is', async () => {
+    const early = await breakIt('done <= last_filter && last_x && last_y;', 'done <= last_filter && last_x;')
+    const { layers } = await run(early, {}, SMALL.slice(0, 1))
+    expect(layers[0]!.error).toMatch(/done is 1 in cycle \d+, when 80 of 100 beats of out have come/)
+    const never = await breakIt('done <= last_filter && last_x && last_y;', "done <= 1'b0;")
+    const hangs = await run(never, { withinCycles: 10_000 }, SMALL.slice(0, 1))
+    expect(hangs.layers[0]!.error).toMatch(/expected done within 10000 cycles/)
+  }, 240_000)
+
+  test('that pads with zeros is red in the border, and one without rounding by one', async () => {
+    const { layers } = await run(await breakIt('padded ? pad_code', "padded ? 8'd0"), {}, SMALL.slice(1))
+    expect(layers[0]!.first).toMatchObject({ y: 0, x: 0 })
+    const cut = await run(await breakIt('* multiplier + half', '* multiplier'), {}, SMALL.slice(1))
+    expect(cut.layers[0]!.kind!.name).toBe('rounding')
+  }, 240_000)
+
+  testWith(
+    'iverilog',
+    'is exact under Icarus, too',
+    async () => {
+      const loaded = await loadConfig(join(folder, 'assay.config.ts'))
+      expect(await run(loaded, {}, SMALL.slice(0, 1), 'icarus')).toMatchObject({ verdict: 'exact' })
+    },
+    240_000,
+  )
 })

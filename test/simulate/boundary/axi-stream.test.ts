@@ -63,7 +63,8 @@ describe('AXI4-Stream ports', () => {
       ports: ['in pixels_tvalid_i', 'out pixels_tready_o', 'in pixels_tdata_i 8', 'out pixels_tdata_o 8'],
       streams: ['pixels input data'],
     },
-    { ports: ['in tvalid 2', 'in data 8'], streams: [] },
+    { ports: ['in tvalid 2', 'in tdata 8'], streams: ['in_0 input data', 'in_1 input data'] },
+    { ports: ['in tvalid 2', 'in tdata 7'], streams: [] },
   ])('are recognised: $ports', ({ ports, streams }) => {
     const found = findStreams({ name: 'm', ports: ports.map(makePort), parameters: [] })
     expect(

@@ -29,14 +29,20 @@ describe('a clock is recognised', () => {
     expect(resolveClocks(moduleOf('s_axi_aclk', 'clk'), {})).toEqual({ kind: 'one', port: 'clk' })
   })
 
-  test.each([[['s_axis_aclk', 'm_axis_aclk']], [['clk', 'clock']], [['ck', 'strobe']], [[]]])(
-    'none of %j: the 1-bit inputs are listed',
-    (names) => {
-      expect(() => resolveClocks(moduleOf(...names), {})).toThrow(
-        `Expected a clock of m, which has processes that wait for an edge; its 1-bit inputs are ${names.join(', ') || 'none'}. Name it: clock: 'port', or clock: false where the test drives it`,
-      )
-    },
-  )
+  const oneOf = "Name it: clock: 'port'"
+  test.each([
+    [
+      ['s_axis_aclk', 'm_axis_aclk', 'clk_en'],
+      'Name them: clocks: { s_axis_aclk: { period: 10 }, m_axis_aclk: { period: 10 } }',
+    ],
+    [['clk', 'clock_i'], 'Name them: clocks: { clk: { period: 10 }, clock_i: { period: 10 } }'],
+    [['ck', 'strobe', 'clk_en'], oneOf],
+    [[], oneOf],
+  ])('none of %j: the 1-bit inputs are listed', (names, advice) => {
+    expect(() => resolveClocks(moduleOf(...names), {})).toThrow(
+      `Expected a clock of m, which has processes that wait for an edge; its 1-bit inputs are ${names.join(', ') || 'none'}. ${advice}, or clock: false where the test drives it`,
+    )
+  })
 
   test('none where no process waits for an edge, or where the test drives it', () => {
     expect(resolveClocks({ ...moduleOf('a'), clocked: false }, {})).toEqual({ kind: 'none' })

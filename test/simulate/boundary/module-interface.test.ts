@@ -8,8 +8,8 @@ import { generatePortTypes, readParameterText, readPorts } from '../../../src/si
 const fixtures = 'test/simulate/fixtures'
 const readXml = async (top: string) =>
   parsePortsXml(await readFile(`${fixtures}/${top}.5.006.xml`, 'utf8'), top)
-const readJson = async (top: string) =>
-  parsePortsJson(await readFile(`${fixtures}/${top}.5.051.tree`, 'utf8'), top)
+const readJson = async (top: string, version = '5.051') =>
+  parsePortsJson(await readFile(`${fixtures}/${top}.${version}.tree`, 'utf8'), top)
 
 describe('port reading', () => {
   test.each(['beat_counter', 'port_zoo'])('gives one answer from XML and from JSON: %s', async (top) => {
@@ -59,6 +59,33 @@ describe('port reading', () => {
     expect(readParameterText(module.parameters.find(({ name }) => name === 'Init')!)).toBe('my zoo.mem')
   })
 
+  test('takes signs and sizes from types, from XML, from JSON and from the Verilator that is installed', async () => {
+    const xml = await readXml('parameter_zoo')
+    expect(xml.ports.map(({ name, width, signed }) => `${name} ${signed ? -width : width}`)).toEqual([
+      ...['clk_i 1', 'pair_i -16', 'pair_o -16', 'either_i -8', 'order_i -3', 'delta_i -6', 'tagged_i 20'],
+      // A packed array of signed elements is not signed; one that is declared so as a whole is.
+      ...['type_i -7', 'deltas_i 12', 'whole_i -12', 'pairs_i -16', 'unnamed_i -2'],
+    ])
+    expect(xml.parameters.map(({ name, value }) => [name, value])).toEqual([
+      ...[
+        ['Negative', -5],
+        ['Small', -3],
+        ['Long', -1n],
+        ['Wide', 2n ** 70n - 16n],
+        ['WideSigned', -2n],
+      ],
+      ...[
+        ['Untyped', -7],
+        ['Real', 2],
+        ['Name', 'zoo'],
+        ['Pair', -1],
+        ['Two__Words', 2],
+      ],
+    ])
+    expect(await readJson('parameter_zoo', '5.048')).toEqual(xml)
+    expect(await readPorts({ top: 'parameter_zoo', sources: [`${fixtures}/parameter_zoo.sv`] })).toEqual(xml)
+  })
+
   test('says which modules there are when the top is not among them', async () => {
     const xml = await readFile(`${fixtures}/beat_counter.5.006.xml`, 'utf8')
     expect(() => parsePortsXml(xml, 'counter')).toThrow(/Expected module counter .* got beat_counter/)
@@ -72,6 +99,8 @@ describe('port reading', () => {
     ["64'shffffffffffffffff", -1n],
     ['"text"', 'text'],
     ["4'bx", null],
+    ['\\"d\\303\\244\\tt \\\\ \\"', 'dä\tt \\ '],
+    ['"d&#195;&#164;"', 'dä'],
   ])('reads the constant %s', (text, value) => {
     expect(parseConstant(text)).toBe(value)
   })

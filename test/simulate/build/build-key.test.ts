@@ -126,7 +126,7 @@ describe('a file that was looked for in vain', () => {
   test('appears in an earlier library folder', async () => {
     await mkdir(join(folder, 'first'))
     const part = (value: number) =>
-      `module part (output logic [7:0] value_o);\n  assign value_o = ${value};\nendmodule\n`
+      `module part (output wire [7:0] value_o);\n  assign value_o = ${value};\nendmodule\n`
     await write('second/part.sv', part(3))
     const source = await write(
       'top.sv',

@@ -1,9 +1,11 @@
 /** `assay sim --module`: the user's own module, layer by layer. */
 import { basename, join } from 'node:path'
+import { moduleFolder } from '../../model/inputs.ts'
 import { chooseLayers } from '../../model/layers.ts'
 import { prepareFromArguments } from '../../model/prepare.ts'
 import { runReported } from '../../terminal/reports.ts'
 import type { SimRun } from './options.ts'
+import { openStore } from './run.ts'
 import { folderOf } from './target.ts'
 
 export async function simulateOwn(
@@ -11,14 +13,15 @@ export async function simulateOwn(
   path: string,
   env: NodeJS.ProcessEnv,
 ): Promise<void> {
-  const folder = folderOf(args)
+  const folder = args.resultFolder ?? moduleFolder(folderOf(args), path)
   const cacheDir = join(args.out, 'cache', 'verilator')
-  await runReported(args, env, { command: 'sim', folder, file: null, rtl: null }, async () => {
+  await runReported(args, env, { command: 'sim', folder, rtl: null }, async () => {
     const { checkModule, loadConfig } = await import('../../../pipeline/own-rtl/config.ts')
     const { runOperatorSimulation } = await import('../../../pipeline/own-rtl/simulation.ts')
     // A configuration that is wrong is refused before the long part.
     const loaded = await loadConfig(path)
-    await checkModule(loaded, cacheDir, environment)
+    const store = await openStore(args, environment)
+    await checkModule(loaded, cacheDir, environment, store)
     const { prepared, inputs } = await prepareFromArguments(args, progress, {
       layers: args.layers,
       image: true,
@@ -34,6 +37,8 @@ export async function simulateOwn(
         cacheDir,
         simulator: args.simulator,
         environment,
+        evidence: store ?? undefined,
+        reuse: args.cache,
         waveform: args.waveform,
         choose: (names) => chooseLayers(names, args.layers),
       },

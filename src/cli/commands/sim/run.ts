@@ -85,7 +85,7 @@ async function rewriteFound(args: SimArguments, result: SimResult): Promise<SimR
 }
 
 /** Runs that count coverage or run on mutants are made every time. */
-async function openStore(
+export async function openStore(
   { out }: SimArguments,
   { coverage, mutation }: Environment,
 ): Promise<EvidenceStore | null> {

@@ -1,5 +1,5 @@
 /** The coverage report as HTML pages. */
-import { type Content, html, type Markup, raw } from '../report/markup.ts'
+
 import {
   addShares,
   type CoveragePoint,
@@ -7,22 +7,9 @@ import {
   type FileCoverage,
   formatShare,
   type Share,
-} from './counts.ts'
-
-const style = `
-:root { color-scheme: light dark; --no: #fdd; --some: #ffe9b8; --yes: #e3f6e3; --dim: #777; --line: #ccc }
-@media (prefers-color-scheme: dark) { :root { --no: #5a1f1f; --some: #54430f; --yes: #173a1b; --dim: #999; --line: #444 } }
-body { font: 15px/1.45 system-ui, sans-serif; margin: 2rem auto; max-width: 76rem; padding: 0 1rem }
-table { border-collapse: collapse } td, th { padding: .2rem .7rem; text-align: right; border-bottom: 1px solid var(--line) }
-td:first-child, th:first-child { text-align: left } pre, code, .n { font: 13px/1.45 ui-monospace, monospace }
-.source { overflow-x: auto } .source td { border: 0; padding: 0 .6rem; white-space: pre; text-align: left }
-.source .n { color: var(--dim); text-align: right; user-select: none } .no { background: var(--no) } .some { background: var(--some) }
-.yes { background: var(--yes) } .note { color: var(--dim) }`
-
-const page = (title: string, body: Markup): string =>
-  String(
-    html`<!doctype html>\n<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">\n<title>${title}</title><style>${raw(style)}</style>\n<h1>${title}</h1>\n${body}\n</html>\n`,
-  )
+} from '../../coverage/counts.ts'
+import { type Content, html, type Markup } from '../markup.ts'
+import { renderSourcePage as page, sourceRow } from './source-page.ts'
 
 export const pageName = (file: string): string => `${file.replace(/[^\w.-]+/g, '_')}.html`
 
@@ -52,7 +39,7 @@ export function renderFile(summary: FileCoverage, points: readonly CoveragePoint
     const kind = count === 0 ? 'no' : notes !== undefined ? 'some' : count === undefined ? '' : 'yes'
     const remark: Content =
       notes === undefined ? '' : html`  <span class="note">// ${notes.join('; ')}</span>`
-    return html`<tr class="${kind}"><td class="n">${line}</td><td class="n">${count ?? ''}</td><td><code>${text}</code>${remark}</td></tr>\n`
+    return sourceRow({ kind, line, count: count ?? '', text, remark })
   })
   const facts = html`<p>lines ${formatShare(summary.lines)}, branches ${formatShare(summary.branches)}, bits that toggled ${formatShare(summary.toggles)}; <a href="index.html">all files</a></p>`
   return page(summary.file, html`${facts}<div class="source"><table>${rows}</table></div>`)

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
-import { mutateSource } from '../../src/mutate/mutate-source.ts'
-import { changeNumber } from '../../src/mutate/operators.ts'
 import { TARGETS } from '../../src/mutate/targets.ts'
+import { mutateSource } from '../../src/mutation/mutate-source.ts'
+import { changeNumber } from '../../src/mutation/operators.ts'
 
 const inModule = (body: string) => `module m (input wire clk_i);\n${body}\nendmodule\n`
 
@@ -62,7 +62,7 @@ describe('mutants', () => {
 
   test('are asleep in the file: each is chosen by its number', () => {
     const { text, mutants } = mutateSource(inModule('  assign a = b + c;'), 'rtl/m.sv')
-    expect(text).toContain('assign a = (assay_mutation::active == 1 ? (b - c) : (b + c));')
+    expect(text).toContain('assign a = (assay_mutant == 1 ? (b - c) : (b + c));')
     expect(mutants).toEqual([
       {
         id: 1,
@@ -78,7 +78,7 @@ describe('mutants', () => {
 
   test('an update is left out without taking the else of its if', () => {
     const { text } = mutateSource(inModule('always_ff @(posedge clk_i) if (a) q <= b; else q <= c;'), 'm.sv')
-    expect(text).toContain('begin if (assay_mutation::active != 3) q <= b; end else begin if (')
+    expect(text).toContain('begin if (assay_mutant != 3) q <= b; end else begin if (')
   })
 })
 
@@ -102,7 +102,7 @@ test('every file of rtl/ can be read', async () => {
     const { mutants, text } = mutateSource(await readFile(`rtl/${name}`, 'utf8'), `rtl/${name}`)
     count += mutants.length
     expect(new Set(mutants.map(({ id }) => id)).size).toBe(mutants.length)
-    for (const { id } of mutants) expect(text).toMatch(new RegExp(`assay_mutation::active [!=]= ${id}\\b`))
+    for (const { id } of mutants) expect(text).toMatch(new RegExp(`assay_mutant [!=]= ${id}\\b`))
   }
   expect(count).toBeGreaterThan(1000)
 })

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { type Checked, openObject, whole } from '../input/schema.ts'
+import { type Checked, openObject, whole } from '../../input/schema.ts'
 
 /** A mutant that a test caught. */
 export const verdict = openObject({

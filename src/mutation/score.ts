@@ -1,7 +1,7 @@
 /** The score of a module, and its survivors. */
 import * as v from 'valibot'
 import { type Checked, openObject, real, whole } from '../input/schema.ts'
-import { explanation } from './equivalents.ts'
+import { type Explanation, explanation } from './explanations.ts'
 import { mutant } from './mutate-source.ts'
 
 /** A mutant that every test passed. */
@@ -13,15 +13,40 @@ const survivor = openObject({
 })
 export type Survivor = Checked<typeof survivor>
 
+/** A mutant that a test noticed. */
+const noticed = openObject({
+  ...mutant.entries,
+  test: v.string(),
+  reason: v.string(),
+  /** It took too long, or the process died: it was ended from outside. */
+  ended: v.boolean(),
+})
+
 const score = {
+  /** A module of rtl/, or the file of a user. */
   module: v.string(),
+  /** Those that ran. */
   mutants: whole(0),
   killed: whole(0),
   survivors: v.array(survivor),
   seconds: real(),
+  noticed: v.optional(v.array(noticed)),
+  /** Mutants that do not compile. */
+  unbuildable: v.optional(v.array(mutant)),
+  /** Mutants that were not asked for. */
+  left: v.optional(whole(0)),
 }
 export const moduleScore = openObject(score)
 export type ModuleScore = Checked<typeof moduleScore>
+
+/** What noticed mutants, or could not: a test file, or a layer. */
+const witness = openObject({
+  name: v.string(),
+  killed: whole(0),
+  /** Why some or all of it says nothing of mutants. */
+  remarks: v.array(v.string()),
+})
+export type Witness = Checked<typeof witness>
 
 const share = {
   /** Mutants killed. */
@@ -30,11 +55,12 @@ const share = {
   all: whole(0),
 }
 
-/** What `build/mutation.json` holds: `name`, `hit` and `all` are what the report's page reads. */
+/** What `mutation.json` holds: `name`, `hit` and `all` are what the report's page reads. */
 export const mutationSummary = openObject({
   format: v.literal(1),
   ...share,
   modules: v.array(openObject({ ...score, name: v.string(), ...share })),
+  witnesses: v.optional(v.array(witness)),
 })
 export type MutationSummary = Checked<typeof mutationSummary>
 
@@ -44,9 +70,23 @@ const shareOf = ({ module, killed, mutants, survivors }: ModuleScore) => ({
   all: mutants - survivors.filter(({ explanation }) => explanation?.verdict === 'equivalent').length,
 })
 
-export function summarise(modules: readonly ModuleScore[]): MutationSummary {
+export function summarise(
+  modules: readonly ModuleScore[],
+  witnesses: readonly Witness[] | undefined = undefined,
+): MutationSummary {
   const { hit, all } = shareOf(addScores(modules))
-  return { format: 1, hit, all, modules: modules.map((score) => ({ ...score, ...shareOf(score) })) }
+  const scores = modules.map((score) => ({ ...score, ...shareOf(score) }))
+  return { format: 1, hit, all, modules: scores, ...(witnesses === undefined ? {} : { witnesses }) }
+}
+
+/** Survivors of a module with this verdict; `null`: nobody has looked at them. */
+export function countVerdicts({ survivors }: ModuleScore, verdict: Explanation['verdict'] | null): number {
+  return survivors.filter(({ explanation }) => (explanation?.verdict ?? null) === verdict).length
+}
+
+/** Killed, of the mutants that are no equivalents: 0 to 1. */
+export function scoreOf(score: ModuleScore): number {
+  return score.killed / Math.max(1, score.mutants - countVerdicts(score, 'equivalent'))
 }
 
 /** All modules as one. */

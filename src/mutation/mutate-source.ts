@@ -5,6 +5,7 @@ import type { Expression } from './expression.ts'
 import { type Change, listChanges } from './operators.ts'
 import { findSites } from './sites.ts'
 import type { Site } from './statements.ts'
+import { nextText, skipPast, type TokenCursor } from './token-cursor.ts'
 import { readTokens, type Token } from './tokens.ts'
 
 /** One way in which a file is broken. */
@@ -22,22 +23,14 @@ export const mutant = openObject({
 export type Mutant = Checked<typeof mutant>
 
 export interface MutatedSource {
-  /** The file with every mutant in it, asleep: `assay_mutation::active` wakes one. */
+  /** The file with every mutant in it, asleep: a plusarg wakes one. */
   readonly text: string
   readonly mutants: readonly Mutant[]
 }
 
-/** What every mutated file reads; compiled before them. */
-export const selectorSource = [
-  '// Which mutant is awake: 0 for none.',
-  'package assay_mutation;',
-  '  int active = 0;',
-  'endpackage',
-  '',
-].join('\n')
-
-const wake =
-  '  initial if (!$value$plusargs("assay_mutant=%d", assay_mutation::active)) assay_mutation::active = 0;\n'
+/** The variable of each module that says which mutant is awake, 0 for none. Verilog-2005 reads no variable of a package. */
+const ACTIVE = 'assay_mutant'
+const wake = ` integer ${ACTIVE}; initial if (!$value$plusargs("${ACTIVE}=%d", ${ACTIVE})) ${ACTIVE} = 0;`
 
 /** A file whose mutants are being made. */
 interface Mutation {
@@ -47,6 +40,8 @@ interface Mutation {
   /** Offset of each line. */
   readonly lineStarts: readonly number[]
   readonly mutants: Mutant[]
+  readonly first: number
+  readonly without: ReadonlySet<number>
 }
 
 interface Edit {
@@ -55,28 +50,48 @@ interface Edit {
   readonly text: string
 }
 
+export interface MutateOptions {
+  /** The number of the first mutant. */
+  readonly first?: number
+  /** Mutants that keep their numbers and are left out of the text: it would not compile with them. */
+  readonly without?: ReadonlySet<number>
+}
+
 /**
- * Puts all mutants of a file into one text, so that a model is compiled once and a mutant is chosen when it is opened.
- *
- * @throws SyntaxError where the file leaves the subset that this reads.
+ * Puts all mutants of a file into one text, so that a model is compiled once and a mutant is chosen when it is opened. Lines
+ * stay where they are.
  */
-export function mutateSource(source: string, file: string): MutatedSource {
+export function mutateSource(source: string, file: string, options: MutateOptions = {}): MutatedSource {
+  const { first = 1, without = new Set() } = options
   const tokens = readTokens(source)
   const lineStarts = [0, ...[...source.matchAll(/\n/g)].map(({ index }) => index + 1)]
-  const mutation: Mutation = { source, file, tokens, lineStarts, mutants: [] }
+  const mutation: Mutation = { source, file, tokens, lineStarts, mutants: [], first, without }
   const edits: Edit[] = []
   for (const site of findSites(tokens)) {
     const { expression } = site
-    const text = render(mutation, expression, site.kind === 'condition')
-    edits.push({ ...spanOf(tokens, expression), text })
+    if (expression !== null) {
+      const text = render(mutation, expression, site.kind === 'condition')
+      edits.push({ ...spanOf(tokens, expression), text })
+    }
     if (site.kind === 'update') edits.push(...guardUpdate(mutation, site))
   }
-  for (const match of source.matchAll(/^\s*endmodule\b/gm))
-    edits.push({ start: match.index, end: match.index, text: wake })
+  for (const { end } of listHeadEnds(tokens)) edits.push({ start: end, end, text: wake })
   edits.sort((a, b) => b.start - a.start || b.end - a.end)
   let text = source
   for (const edit of edits) text = text.slice(0, edit.start) + edit.text + text.slice(edit.end)
   return { text, mutants: mutation.mutants }
+}
+
+/** The semicolon behind the head of each module: what it imports has semicolons of its own. */
+function listHeadEnds(tokens: readonly Token[]): readonly Token[] {
+  return tokens.flatMap(({ text }, index) => {
+    if (text !== 'module' || tokens[index - 1]?.text === 'extern') return []
+    const cursor: TokenCursor = { tokens, at: index + 1 }
+    while (nextText(cursor) !== 'import' && !/^[#(;]?$/.test(nextText(cursor))) cursor.at++
+    while (nextText(cursor) === 'import') skipPast(cursor, ';')
+    skipPast(cursor, ';')
+    return [tokens[cursor.at - 1]!]
+  })
 }
 
 /** The text of an expression with its mutants and those of its parts. */
@@ -103,7 +118,8 @@ function render(mutation: Mutation, expression: Expression, isCondition: boolean
     : changes
   return own.reduce((inner, change) => {
     const id = addMutant(mutation, change.operator, change.place, [textOf(mutation, expression), change.text])
-    return `(assay_mutation::active == ${id} ? (${change.text}) : (${inner}))`
+    if (mutation.without.has(id)) return inner
+    return `(${ACTIVE} == ${id} ? (${change.text}) : (${inner}))`
   }, text)
 }
 
@@ -113,16 +129,17 @@ function guardUpdate(
   { first, last }: Extract<Site, { kind: 'update' }>,
 ): readonly Edit[] {
   const id = addMutant(mutation, 'update', first, [textOf(mutation, { first, last }), ';'])
+  if (mutation.without.has(id)) return []
   const { start, end } = spanOf(mutation.tokens, { first, last })
   return [
-    { start, end: start, text: `begin if (assay_mutation::active != ${id}) ` },
+    { start, end: start, text: `begin if (${ACTIVE} != ${id}) ` },
     { start: end, end, text: ' end' },
   ]
 }
 
 /** Notes a mutant at the token `at`; returns its number. */
 function addMutant(
-  { file, tokens, lineStarts, mutants }: Mutation,
+  { file, tokens, lineStarts, mutants, first }: Mutation,
   operator: Change['operator'],
   at: number,
   [before, after]: readonly [before: string, after: string],
@@ -130,7 +147,7 @@ function addMutant(
   const offset = tokens[at]!.start
   const line = lineStarts.findLastIndex((start) => start <= offset) + 1
   const shorten = (text: string) => text.replace(/\s+/g, ' ')
-  const id = mutants.length + 1
+  const id = first + mutants.length
   mutants.push({
     id,
     file,

@@ -1,7 +1,8 @@
 /** SystemVerilog as tokens with their places; comments, directives and what `ifdef`s guard are left out. */
 
 export interface Token {
-  readonly kind: 'name' | 'number' | 'string' | 'symbol'
+  /** A macro is one that is used: what it stands for is not known. */
+  readonly kind: 'name' | 'number' | 'string' | 'symbol' | 'macro'
   readonly text: string
   /** Offset in the file. */
   readonly start: number
@@ -17,8 +18,11 @@ const symbols = [
 const pattern = new RegExp(
   [
     /\/\/[^\n]*|\/\*[\s\S]*?\*\//.source,
-    /`(?<directive>\w+)[^\n]*/.source,
-    /(?<string>"(?:[^"\\]|\\.)*")/.source,
+    // A directive takes its line, and a macro's body the lines that it goes on in.
+    /`(?<directive>define|undef|include|ifdef|ifndef|elsif|else|endif|timescale|default_nettype|celldefine|endcelldefine|resetall|line|pragma|begin_keywords|end_keywords|unconnected_drive|nounconnected_drive)\b(?<rest>(?:\\\r?\n|[^\n])*)/
+      .source,
+    /(?<macro>`\w+)/.source,
+    /(?<string>"(?:[^"\\]|\\[\s\S])*")/.source,
     /(?<number>(?:\d[\d_]*\s*)?'[sS]?[bBoOdDhH]\s*[\da-fA-FxXzZ_?]+|'[01xXzZ]|\d[\d_]*(?:\.\d+)?(?:[eE][-+]?\d+)?)/
       .source,
     /(?<name>[$A-Za-z_][\w$]*|\\\S+)/.source,
@@ -27,21 +31,22 @@ const pattern = new RegExp(
   'g',
 )
 
-/**
- * @throws Error for directives that change what a token means (`define` with uses is not expanded, and fails later as an
- *   unknown token).
- */
+/** The tokens of a file. What a condition of the preprocessor guards is left out, but for a guard of the whole file. */
 export function readTokens(source: string): readonly Token[] {
   const tokens: Token[] = []
-  let guarded = 0
+  /** Names of the conditions that are open. */
+  const guards: string[] = []
   for (const match of source.matchAll(pattern)) {
-    const { directive, ...kinds } = match.groups as Record<string, string | undefined>
+    const { directive, rest = '', ...kinds } = match.groups as Record<string, string | undefined>
     if (directive !== undefined) {
-      if (directive === 'ifdef' || directive === 'ifndef') guarded++
-      if (directive === 'endif') guarded--
+      const [name = ''] = rest.trim().split(/\s+/)
+      if (directive === 'ifdef' || directive === 'ifndef') guards.push(name)
+      // `ifndef NAME` before `define NAME` keeps a file from being read twice.
+      if (directive === 'define' && tokens.length === 0 && guards.at(-1) === name) guards.splice(-1, 1, '')
+      if (directive === 'endif') guards.pop()
       continue
     }
-    if (guarded > 0) continue
+    if (guards.some((name) => name !== '')) continue
     const found = Object.entries(kinds).find(([, text]) => text !== undefined)
     if (found === undefined) continue
     const [kind, text] = found as [Token['kind'], string]

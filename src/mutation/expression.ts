@@ -30,6 +30,22 @@ export function readExpression(cursor: TokenCursor): Expression {
   return { kind: 'ternary', parts: [condition, yes, no], first: condition.first, last: no.last }
 }
 
+/**
+ * The expression that ends before one of `ends`, or null where it is none of this subset: then the cursor stays.
+ * What this reads as less than the whole would have another meaning in parentheses.
+ */
+export function tryExpression(cursor: TokenCursor, ...ends: readonly string[]): Expression | null {
+  const { at } = cursor
+  try {
+    const expression = readExpression(cursor)
+    if (ends.includes(nextText(cursor))) return expression
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+  }
+  cursor.at = at
+  return null
+}
+
 function readBinary(cursor: TokenCursor, lowest: number): Expression {
   let left = readUnary(cursor)
   for (;;) {
@@ -64,7 +80,11 @@ function readPostfix(cursor: TokenCursor): Expression {
     parts = readBraces(cursor)
   } else if (token.kind === 'number' && !isCast(cursor)) {
     return { kind: 'number', text: token.text, parts: [], first, last: first }
-  } else if (token.kind === 'symbol') {
+  } else if (token.text === "'{") {
+    // A pattern: its keys and its values are left alone.
+    cursor.at--
+    skipBrackets(cursor)
+  } else if (token.kind === 'symbol' || token.kind === 'macro') {
     throw new SyntaxError(`Expected an expression, got ${token.text}`)
   }
   for (;;) {
@@ -125,8 +145,9 @@ const isCast = (cursor: TokenCursor): boolean =>
 function skipBrackets(cursor: TokenCursor): void {
   let depth = 0
   do {
-    if (isNext(cursor, '[')) depth++
-    if (isNext(cursor, ']')) depth--
+    const symbol = nextSymbol(cursor)
+    if (symbol === '[' || symbol === '{' || symbol === "'{") depth++
+    if (symbol === ']' || symbol === '}') depth--
     cursor.at++
   } while (depth > 0 && !isAtEnd(cursor))
 }

@@ -30,8 +30,28 @@ export function skipPast(cursor: TokenCursor, end: string): void {
 }
 
 export function skipParentheses(cursor: TokenCursor): void {
+  if (nextText(cursor) !== '(') throw new SyntaxError(`Expected (, got ${nextText(cursor)}`)
   cursor.at++
   skipPast(cursor, ')')
+}
+
+/** Skips a macro that stands for itself, with its arguments. */
+export function skipMacro(cursor: TokenCursor): void {
+  cursor.at++
+  if (nextText(cursor) === '(') skipParentheses(cursor)
+  if (nextText(cursor) === ';') cursor.at++
+}
+
+/** Skips what stands between two words that may be nested, `begin` and `end`; the first is the next token. */
+export function skipNested(cursor: TokenCursor, begin: string, ends: readonly string[]): void {
+  let depth = 0
+  do {
+    if (isAtEnd(cursor)) throw new SyntaxError(`Expected ${ends.join(' or ')}, got the end of the file`)
+    if (nextText(cursor) === begin) depth++
+    if (ends.includes(nextText(cursor))) depth--
+    cursor.at++
+  } while (depth > 0)
+  skipLabel(cursor)
 }
 
 /** The name of a block or of what ended: `: name`. */

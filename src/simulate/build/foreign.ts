@@ -1,0 +1,157 @@
+/** C and C++ among the sources: what the RTL calls by DPI. */
+import { existsSync } from 'node:fs'
+import { readFile, writeFile } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { ToolError } from '../../input/tool-error.ts'
+import { runTool } from '../../process/run-tool.ts'
+import { wholePath } from '../../process/whole-path.ts'
+import { hashOrMissing, hashParts } from '../../store/hash.ts'
+import { runCompiler } from './compiler.ts'
+import { modelClass } from './names.ts'
+import type { Runtime } from './runtime.ts'
+import { isCompiled, isForeign } from './source-flags.ts'
+import type { BuildOptions, Tools } from './types.ts'
+
+export type ForeignOptions = Pick<BuildOptions, 'top' | 'sources' | 'includeDirs' | 'cFlags' | 'ldFlags'>
+
+/** Verilator writes these prototypes; they are included by the name of the module, as they are called without Assay. */
+const headerOf = (folder: string): string => join(folder, `${modelClass}__Dpi.h`)
+
+/** Where the compiler looks for what a C or C++ file includes, in its order. */
+export function listIncludeFolders({
+  sources,
+  includeDirs = [],
+  cFlags = [],
+}: ForeignOptions): readonly string[] {
+  const own = sources.filter(isCompiled).map(dirname)
+  const given = cFlags.flatMap((flag, index) =>
+    flag === '-I' ? [cFlags[index + 1] ?? ''] : flag.startsWith('-I') ? [flag.slice(2)] : [],
+  )
+  return [...new Set(own), ...includeDirs, ...given]
+}
+
+const listFlags = (
+  path: string,
+  folder: string,
+  { flags }: Pick<Runtime, 'flags'>,
+  { includeDirs = [], cFlags = [] }: ForeignOptions,
+): readonly string[] => {
+  // A C compiler knows none of these.
+  const isOfC = (flag: string) => !/^-(std=|faligned-new|fno-gnu-unique)/.test(flag)
+  return [
+    ...(path.endsWith('.c') ? ['-x', 'c', ...flags.filter(isOfC)] : ['-x', 'c++', ...flags]),
+    '-O2',
+    `-I${folder}`,
+    ...includeDirs.map((each) => `-I${resolve(each)}`),
+    ...cFlags,
+  ]
+}
+
+/** One file to link with a model: how it is made, or null where it is linked as it is. */
+export interface ForeignObject {
+  readonly path: string
+  /** The file, and what it includes without what is the compiler's or Verilator's. */
+  readonly files: readonly string[]
+  readonly made: {
+    /** SHA-256 of all that goes in. */
+    readonly content: string
+    /** @throws ToolError where it does not compile, or has changed since it was listed. */
+    readonly compile: (object: string) => Promise<void>
+  } | null
+}
+
+/**
+ * The C and C++ files among the sources. What they include of Verilator's output is in `folder`.
+ *
+ * @throws ToolError where one of them includes what is not there.
+ */
+export async function readForeign(
+  folder: string,
+  tools: Tools,
+  runtime: Pick<Runtime, 'flags'>,
+  options: ForeignOptions,
+): Promise<readonly ForeignObject[]> {
+  const { sources, top } = options
+  const foreign = sources.filter(isForeign)
+  // As Verilator calls it where nobody gives another prefix.
+  if (foreign.length > 0 && /^\w+$/.test(top) && `V${top}` !== modelClass)
+    await writeFile(join(folder, `V${top}__Dpi.h`), `#include "${modelClass}__Dpi.h"\n`)
+  return Promise.all(
+    foreign.map(async (path, index): Promise<ForeignObject> => {
+      if (!isCompiled(path)) return { path: resolve(path), files: [path], made: null }
+      const flags = listFlags(path, folder, runtime, options)
+      const rule = join(folder, `foreign_${index}.d`)
+      await runTool(tools.compiler.command, [...flags, '-MM', '-MF', rule, path], { files: [path] })
+      const all = parseRule(await readFile(rule, 'utf8'))
+      const hashAll = () => Promise.all(all.map((file) => hashOrMissing(file)))
+      const hashes = await hashAll()
+      const content = hashParts([...flags.filter((flag) => flag !== `-I${folder}`), path, ...hashes])
+      const compile = async (object: string): Promise<void> => {
+        await runCompiler(tools, [...flags, '-c', path, '-o', object], { weight: 1, files: sources })
+        if (String(await hashAll()) === String(hashes)) return
+        const what = `${path}, or what it includes, changed while it was compiled: build it again.`
+        throw new ToolError(what, { tool: 'compiler' })
+      }
+      return {
+        path: resolve(path),
+        files: all.filter((file) => !file.startsWith(folder)),
+        made: { content, compile },
+      }
+    }),
+  )
+}
+
+/** What a rule of make, as compilers write it, depends on. */
+export function parseRule(rule: string): readonly string[] {
+  const [, after = ''] = /^.*?:\s([\s\S]*)$/.exec(rule.replaceAll('\\\n', ' ')) ?? []
+  return [...after.matchAll(/(?:\\.|[^\s\\])+/g)].map(([word]) =>
+    word.replaceAll(/\\([ #\\])/g, '$1').replaceAll('$$', '$'),
+  )
+}
+
+/** Whether the RTL imports functions from C, or exports some to it. */
+export const hasDpi = (folder: string): boolean => existsSync(headerOf(folder))
+
+/** The functions that the RTL imports, and where. */
+export async function listImports(folder: string): Promise<ReadonlyMap<string, string>> {
+  const text = await readFile(headerOf(folder), 'utf8').catch(() => '')
+  const found = text.matchAll(/\/\/ DPI import at (.+)\n\s*extern [^;]*?(\w+)\(/g)
+  return new Map([...found].map(([, place, name]) => [name!, place!]))
+}
+
+/** Makes of a linker's message what a person can do. */
+export async function explainUndefined(
+  error: unknown,
+  imports: ReadonlyMap<string, string>,
+  { top, sources }: ForeignOptions,
+): Promise<unknown> {
+  if (!(error instanceof ToolError)) return error
+  const found = error.output.matchAll(/undefined (?:reference to [`']|symbol: )([^'\n]+)/g)
+  const names = [...new Set([...found].map(([, name]) => name!.trim()))]
+  if (names.length === 0) return error
+  const missing = names.filter((name) => imports.has(name))
+  const lines = await Promise.all(
+    missing.map(async (name) => {
+      const other = await findPlain(name, sources)
+      const what =
+        other === null
+          ? 'add the C or C++ file that defines it to sources'
+          : `${other} seems to define it for C++: put extern "C" before it, or include "V${top}__Dpi.h"`
+      const [, file = '', at = ''] = /^(.*?)((?::\d+)*)$/.exec(imports.get(name)!) ?? []
+      return `${wholePath(file, sources)}${at}: the function ${name} is imported from C, and none of the sources defines it: ${what}.`
+    }),
+  )
+  const others = names.filter((name) => !imports.has(name))
+  if (others.length > 0)
+    lines.push(
+      `The C and C++ files of ${top} need ${others.join(', ')}: add the files that define them to sources, or their library to ldFlags.`,
+    )
+  return new ToolError(lines.join('\n'), { tool: error.tool, output: error.output, cause: error })
+}
+
+/** The C++ file that has a function of this name. */
+async function findPlain(name: string, sources: readonly string[]): Promise<string | null> {
+  for (const path of sources.filter((each) => isCompiled(each) && !each.endsWith('.c')))
+    if (new RegExp(`\\b${name}\\s*\\(`).test(await readFile(path, 'utf8'))) return path
+  return null
+}
