@@ -17,6 +17,7 @@ import { testWith } from '../../witness.ts'
 import { makeFolder, prepareDefault } from '../prepared.ts'
 import { DEFAULT_IMAGE, VERILATOR_CACHE } from '../shared-data.ts'
 import { namedSignals, readFst } from '../vcd.ts'
+import { UPSAMPLER } from './upsampler.ts'
 
 const EXAMPLE = fileURLToPath(new URL('../../../examples/streaming-conv/', import.meta.url))
 const { prepared } = await prepareDefault()
@@ -52,27 +53,6 @@ async function copyExample(file: string, from: string, to: string, example = EXA
   expect(text.split(from)).toHaveLength(2)
   await writeFile(join(folder, file), text.replace(from, to))
   return loadConfig(join(folder, 'assay.config.ts'))
-}
-
-const UPSAMPLER: LoadedConfig = {
-  path: 'upsampler',
-  folder: fileURLToPath(new URL('fixtures/', import.meta.url)),
-  config: {
-    top: 'served_upsample',
-    sources: ['served_upsample.sv'],
-    layers: { op: 'upsample' },
-    ports: { channels_i: '$inputChannels', height_i: '$inputHeight', width_i: '$inputWidth' },
-    memories: [
-      {
-        tensor: 'input',
-        order: 'i y x',
-        ports: { addr: 'read_addr_o', enable: 'read_o', data: 'read_data_i' },
-      },
-    ],
-    start: 'start_i',
-    inputs: [],
-    output: { tensor: 'output', stream: 'write', order: 'y x o', address: 'addr' },
-  },
 }
 
 describe('a module of memories instead of streams', () => {
