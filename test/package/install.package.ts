@@ -78,7 +78,7 @@ describe('the tarball', () => {
       expect(names).toContain(name)
     expect(
       names.filter((name) =>
-        /\.map$|\.py$|tsbuildinfo|^dist\/(bench|mutate|coverage)\/|^(src|test)\//.test(name),
+        /\.map$|\.py$|tsbuildinfo|^dist\/(bench|mutate)\/|^(src|test)\//.test(name),
       ),
     ).toEqual([])
   })
