@@ -52,11 +52,14 @@ export function usesTiming(
 
 const isSettings = (path: string): boolean => path.endsWith('.vlt')
 
+/** How `.v` files are read where nobody says otherwise. */
+export const VERILOG = '+1364-2005ext+v'
+
 /** A `.v` file may call something by a word of SystemVerilog (`inside`, `logic`, `bit`). */
 function listLanguageFlags({ language }: ModelSource, given: readonly string[]): readonly string[] {
   if (language !== undefined) return ['--default-language', language]
   const isGiven = given.some((flag) => /^--?(default-)?language$|^\+\w[\w-]*ext\+v$/.test(flag))
-  return isGiven ? [] : ['+1364-2005ext+v']
+  return isGiven ? [] : [VERILOG]
 }
 
 /** Macros and folders, which both simulators take alike. */
