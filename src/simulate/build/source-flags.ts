@@ -28,7 +28,7 @@ export function listSourceFlags(source: ModelSource, given: readonly string[] = 
     top,
     '-Wno-fatal',
     // Delays are ignored, as synthesis does, where nobody asks for them.
-    ...(given.some((flag) => /^--?(no-)?timing$/.test(flag)) ? [] : ['--no-timing']),
+    usesTiming(source, given) ? '--timing' : '--no-timing',
     ...listLanguageFlags(source, given),
     ...given,
     ...listSearchFlags(source),
@@ -39,6 +39,15 @@ export function listSourceFlags(source: ModelSource, given: readonly string[] = 
     ...sources.filter(isSettings).map(shortPath),
     ...sources.filter((path) => !isForeign(path) && !isSettings(path)).map(shortPath),
   ]
+}
+
+/** Whether delays are part of the model. A flag decides, as the last of them does for Verilator. */
+export function usesTiming(
+  { timing = false }: Pick<ModelSource, 'timing'>,
+  given: readonly string[] = [],
+): boolean {
+  const flag = given.findLast((each) => /^--?(no-)?timing$/.test(each))
+  return flag === undefined ? timing !== false : !flag.includes('no-')
 }
 
 const isSettings = (path: string): boolean => path.endsWith('.vlt')
