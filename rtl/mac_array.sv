@@ -65,6 +65,10 @@ module mac_array #(
     for (int p = 0; p < PX; p++)
       for (int e = 0; e < Group; e++)
         for (int k = 0; k < Parts; k++) x[p*Row+e*Parts+k] = x_i[(p*Parts+k)*Part*A+:Part*A];
+`ifdef ASSAY_VECTORISE
+    // Where the version knows this comment (src/simulate/build/verilator.ts).
+    /* verilator unroll_disable */
+`endif
     for (int unsigned j = 0; j < Row; j++)
       for (int r = 0; r < Rows; r++)
         for (int p = 0; p < PX; p++) begin

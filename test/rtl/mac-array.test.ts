@@ -1,4 +1,11 @@
+import { mkdtemp, readdir, readFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { readEnvironment } from '../../src/process/environment.ts'
+import { runTool } from '../../src/process/run-tool.ts'
+import { findTools } from '../../src/simulate/build/tools.ts'
+import { listSpeedFlags } from '../../src/simulate/build/verilator.ts'
 import { simulate } from '../../src/simulate/index.ts'
 import { makeRandom } from '../../src/testing/random.ts'
 import { type LanePort, packLanes, unpackLanes } from './lanes.ts'
@@ -71,4 +78,35 @@ describe.each([
     // A hundred tiles of one beat at the least.
     expect(compared).toBeGreaterThanOrEqual(99)
   })
+})
+
+test.each([
+  [16, 16, 4],
+  [32, 32, 4],
+])(
+  'the loop over the accumulators of a %ix%ix%i array stays one, which becomes vector instructions',
+  async (PI, PO, PX) => {
+    const at = await mkdtemp(join(tmpdir(), 'assay-mac-'))
+    const { verilator } = await findTools(readEnvironment())
+    const flags = [
+      ...listSpeedFlags(verilator.version),
+      ...verilator.flags,
+      `-GPI=${PI}`,
+      `-GPO=${PO}`,
+      `-GPX=${PX}`,
+    ]
+    await runTool('verilator', ['--cc', ...flags, '-Mdir', at, 'rtl/mac_array.sv'])
+    const files = (await readdir(at)).filter((name) => /^(?!.*Slow).*\.cpp$/.test(name))
+    const code = (await Promise.all(files.map((name) => readFile(join(at, name), 'utf8')))).join('')
+    // Unrolled, each assignment has its number.
+    const stores = code.match(/acc_q\s*\[[^;=]*\]\s*=\s/g) ?? []
+    const parts = PI / 4
+    expect(stores).toHaveLength((PX * PO * parts) / (4 * parts))
+    expect(stores.filter((store) => /\[0x[0-9a-f]+U\]/i.test(store))).toEqual([])
+  },
+)
+
+test('flags for speed are those that a version knows', () => {
+  expect(listSpeedFlags(5.02)).not.toContain('-DASSAY_VECTORISE')
+  expect(listSpeedFlags(5.022)).toContain('-DASSAY_VECTORISE')
 })

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import type { Recipe } from './entry.ts'
 import { buildRuntime, planRuntime } from './runtime.ts'
-import { listSourceFlags } from './source-flags.ts'
+import { listSourceFlags, usesTiming } from './source-flags.ts'
 import { findTools } from './tools.ts'
 import type { SettledOptions } from './types.ts'
 import { warningFlags } from './warnings.ts'
@@ -30,14 +30,23 @@ export const speedFlags = [
   '8',
 ]
 
+/**
+ * What a version needs besides. From 5.042 on, loops are unrolled one by one, whatever is in them: the loop of rtl/mac_array.sv that is to
+ * become vectors would not stay one at 32x32x4, where a cycle then takes 80 times as long. The comment against it is known from 5.022 on,
+ * and refused before.
+ */
+export const listSpeedFlags = (version: number): readonly string[] =>
+  version < 5.022 ? speedFlags : [...speedFlags, '-DASSAY_VECTORISE']
+
 export async function planVerilator(options: SettledOptions): Promise<Recipe> {
   const { cacheDir, trace = false, coverage = false } = options
   const tools = await findTools(options.environment, cacheDir)
-  const runtime = await planRuntime(tools, cacheDir, trace, coverage)
+  const timing = usesTiming(options, options.verilatorFlags)
+  const runtime = await planRuntime(tools, cacheDir, trace, coverage, timing)
+  const own = [...listSpeedFlags(tools.verilator.version), ...tools.verilator.flags]
   const flags = [
     '--cc',
-    ...speedFlags,
-    ...tools.verilator.flags,
+    ...own,
     ...(options.randomiseUnknowns ? randomFlags : modelFlags),
     '--assert',
     ...(trace ? ['--trace-fst'] : []),
@@ -57,19 +66,14 @@ export async function planVerilator(options: SettledOptions): Promise<Recipe> {
       (await import('./verilated.ts')).translateSources(scratch, tools, runtime, options, flags),
     prepare: async () => {
       await buildRuntime(tools, runtime)
-      // Waveforms and coverage add to a model; a verdict rests on one without them.
-      if (trace || coverage) return
+      // Waveforms, coverage and delays add to a model; a verdict rests on one without them.
+      if (trace || coverage || timing) return
       const { checkCanary } = await import('./canary.ts')
-      await checkCanary(tools, runtime, cacheDir, [
-        ...speedFlags,
-        ...tools.verilator.flags,
-        ...modelFlags,
-        '--assert',
-      ])
+      await checkCanary(tools, runtime, cacheDir, [...own, ...modelFlags, '--assert'])
     },
     compile: async (scratch, translation, at, afresh) => {
       const { compileTranslation } = await import('./verilated.ts')
-      const model = { ...translation, options, trace, hasState: !coverage }
+      const model = { ...translation, options, trace, timing, hasState: !coverage }
       await compileTranslation(scratch, model, tools, runtime, join(at, 'model.so'), afresh)
     },
   }
