@@ -43,7 +43,7 @@ export interface BuildOptions extends ModelSource {
   readonly simulator?: 'verilator' | 'icarus'
   /** Build with FST waveforms. Slower by half and more. */
   readonly trace?: boolean
-  /** Count lines, branches and toggles: see `make coverage`. */
+  /** Count lines, branches and toggles: see `assay coverage`. */
   readonly coverage?: boolean
   /** Give registers without a reset value, and `x`, seeded random values instead of zeros. */
   readonly randomiseUnknowns?: boolean

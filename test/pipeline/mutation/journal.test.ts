@@ -62,7 +62,14 @@ test('a model keeps what decides its build, with parameters of any kind', () => 
     randomiseUnknowns: true,
     parameters: { a: 1, b: 2n ** 70n, c: true, d: 'text' },
   }
-  const given = { ...build, plusargs: { x: 1 }, portTypes: 'm.d.ts', memories: {} }
+  const besides = {
+    plusargs: { x: 1 },
+    portTypes: 'm.d.ts',
+    memories: {},
+    seed: 3,
+    stalls: { probability: 0.5 },
+  }
+  const given = { ...build, ...besides, clock: 'clk', streams: {} }
   write(path, { kind: 'model', file: 'f', early: false, model: packModel(given) })
   const [entry] = readJournal(path)
   expect(entry?.kind === 'model' ? unpackModel(entry.model) : null).toEqual(build)
