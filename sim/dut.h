@@ -72,6 +72,7 @@ struct Dut {
     AssayClocks clocks;  // empty: there is one clock at the most
     uint64_t low = 1;    // times for which that clock is low and high
     uint64_t high = 1;
+    uint64_t edge = 0;  // time of its rising edge in the cycle under way
     void* trace = nullptr;
     uint64_t trace_from = 0;
     uint64_t trace_to = 0;

@@ -36,11 +36,14 @@ inline void arrive(Dut& dut, uint64_t edge) {
     dut.time = edge;
 }
 
-inline uint64_t low_time(const Dut& dut) { return dut.low; }
-inline uint64_t high_time(const Dut& dut) { return dut.high; }
-
-// What ends with a cycle is there after it.
-inline void finish_cycle(Dut& dut) {
+// The halves of a cycle. What ends with it is there after it.
+inline void pass_low(Dut& dut) {
+    dut.edge = dut.time + dut.low;
+    approach(dut, dut.edge);
+}
+inline void reach_edge(Dut& dut) { arrive(dut, dut.edge); }
+inline void pass_high(Dut& dut) {
+    arrive(dut, dut.edge + dut.high);
     if (assay_model.pending(dut.model) && assay_model.next_time(dut.model) == dut.time) eval(dut);
 }
 #else
@@ -50,9 +53,12 @@ inline void approach(Dut& dut, uint64_t edge) {
     dut.time = edge;
 }
 inline void arrive(Dut&, uint64_t) {}
-inline uint64_t low_time(const Dut&) { return 1; }
-inline uint64_t high_time(const Dut&) { return 1; }
-inline void finish_cycle(Dut&) {}
+inline void pass_low(Dut& dut) {
+    dut.context->timeInc(1);
+    ++dut.time;
+}
+inline void reach_edge(Dut&) {}
+inline void pass_high(Dut& dut) { pass_low(dut); }
 #endif
 
 // What a beat that moved leaves behind.
@@ -148,8 +154,7 @@ template <bool Plain> __attribute__((always_inline)) inline bool tick_one(Dut& d
     if (Plain || dut.clock) *dut.clock = 0;
     eval(dut);
     if (!Plain && dut.trace) dump(dut);
-    const uint64_t edge = dut.time + low_time(dut);
-    approach(dut, edge);
+    pass_low(dut);
     bool moved = false;
     for (AssayStream* const stream : dut.driven) {
         if (stream->sample(dut.state.cycle)) {
@@ -158,17 +163,14 @@ template <bool Plain> __attribute__((always_inline)) inline bool tick_one(Dut& d
         }
     }
     if (!Plain && !dut.memories.empty()) sample_memories(dut, 0);
-    arrive(dut, edge);
+    reach_edge(dut);
     if (Plain || dut.clock) {
         *dut.clock = 1;
         eval(dut);
     }
     if (!Plain && !dut.memories.empty()) present_memories(dut);
     if (!Plain && dut.trace) dump(dut);
-    const uint64_t end = edge + high_time(dut);
-    approach(dut, end);
-    arrive(dut, end);
-    finish_cycle(dut);
+    pass_high(dut);
     ++dut.cycle;
     dut.state.cycle += 1;
     return moved;

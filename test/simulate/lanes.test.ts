@@ -85,6 +85,12 @@ describe('lanes are found', () => {
       ['s_1', 1, 2, 8],
     ])
     expect(await renderPorts(pair)).toMatch(/s_axis_tdata\s+input\s+16\s+s_0, s_1/)
+    const three = {
+      name: 'three',
+      parameters: [],
+      ports: [port('tvalid', 'input', 3), port('go', 'input', 1)],
+    }
+    expect(await renderPorts(three)).toMatch(/tvalid\s+input\s+3\s+in_0 to in_2\n.*go\s+input\s+1\s*$/)
   })
 
   test('and left out or clocked by their own name or that of all', () => {

@@ -1,6 +1,6 @@
 /** Compiles a model and links it with the runtime. */
 import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import * as v from 'valibot'
 import { ToolError } from '../../input/tool-error.ts'
 import { runTool } from '../../process/run-tool.ts'
@@ -58,7 +58,17 @@ export async function compileModel(
   )
   const { ldFlags = [] } = options
   const whole = units.length > planned.length && process.platform !== 'darwin' ? ['-Wl,-z,defs'] : []
-  const linked = [...objects, ...others, ...runtime.objects, ...runtime.linkFlags, ...whole, ...ldFlags]
+  // A shared library is looked for by its name when the model is opened.
+  const homes = foreign.flatMap(({ path }) => (path.endsWith('.so') ? [`-Wl,-rpath,${dirname(path)}`] : []))
+  const linked = [
+    ...objects,
+    ...others,
+    ...runtime.objects,
+    ...runtime.linkFlags,
+    ...whole,
+    ...homes,
+    ...ldFlags,
+  ]
   await runTool(tools.compiler.command, [...linked, '-o', library]).catch(async (error: unknown) => {
     throw await explainUndefined(error, await listImports(folder), options)
   })

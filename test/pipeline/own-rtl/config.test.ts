@@ -14,3 +14,27 @@ test.each([
   writeFileSync(path, text)
   await expect(loadConfig(path)).rejects.toThrow(says)
 })
+
+test.each([
+  { setting: { language: 'verilog' }, says: 'language' },
+  { setting: { timing: { periode: '1ns' } }, says: 'timing' },
+  { setting: { timing: 'yes' }, says: 'timing' },
+  { setting: { warnings: 'errors' }, says: 'warnings' },
+  { setting: { cFlags: '-O2' }, says: 'cFlags' },
+])('$setting is refused', async ({ setting, says }) => {
+  const path = join(makeFolder(), 'module.json')
+  const output = { tensor: 'output', stream: 'm', order: 'y x o' }
+  const inputs = [{ tensor: 'input', stream: 's', order: 'y x i' }]
+  const config = { top: 'a', sources: ['a.sv'], layers: { op: 'conv' }, inputs, output }
+  const good = {
+    language: '1364-2005',
+    timing: { period: '5ns' },
+    warnings: 'error',
+    cFlags: [],
+    ldFlags: ['-lm'],
+  }
+  writeFileSync(path, JSON.stringify({ ...config, ...good }))
+  expect((await loadConfig(path)).config).toMatchObject(good)
+  writeFileSync(path, JSON.stringify({ ...config, ...setting }))
+  await expect(loadConfig(path)).rejects.toThrow(says)
+})

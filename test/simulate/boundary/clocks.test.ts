@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { type ClockTiming, simulate } from '../../../src/simulate/index.ts'
+import { resolveClocks } from '../../../src/simulate/boundary/clocks.ts'
+import { type ClockTiming, type ModuleInterface, simulate } from '../../../src/simulate/index.ts'
 
 const queue = {
   top: 'two_clocks',
@@ -101,4 +102,17 @@ describe('a stream that is found by name, of several clocks', () => {
       'Expected q to be a stream of exchange, streams found by name are s, m',
     )
   })
+})
+
+test('a model with delays needs no clock where nothing comes from outside, and one where something does', () => {
+  const moduleOf = (...names: readonly string[]): ModuleInterface => ({
+    name: 'm',
+    ports: names.map((name) => ({ name, direction: 'input', width: 1, signed: false, elements: null })),
+    parameters: [],
+    clocked: true,
+  })
+  expect(resolveClocks(moduleOf(), {}, true)).toEqual({ kind: 'none' })
+  expect(() => resolveClocks(moduleOf(), {})).toThrow(/Expected a clock of m/)
+  expect(() => resolveClocks(moduleOf('strobe'), {}, true)).toThrow(/its 1-bit inputs are strobe/)
+  expect(resolveClocks(moduleOf('clk', 'strobe'), {}, true)).toEqual({ kind: 'one', port: 'clk' })
 })

@@ -86,6 +86,19 @@ describe('port reading', () => {
     expect(await readPorts({ top: 'parameter_zoo', sources: [`${fixtures}/parameter_zoo.sv`] })).toEqual(xml)
   })
 
+  test('takes for unsigned and packed what it cannot look up', async () => {
+    const text = await readFile(`${fixtures}/parameter_zoo.5.006.xml`, 'utf8')
+    const { ports } = parsePortsXml(
+      text.replaceAll(`${fixtures}/parameter_zoo.sv`, 'nowhere.sv'),
+      'parameter_zoo',
+    )
+    expect(ports.filter(({ signed }) => signed).map(({ name }) => name)).toEqual([
+      'order_i',
+      'delta_i',
+      'type_i',
+    ])
+  })
+
   test('says which modules there are when the top is not among them', async () => {
     const xml = await readFile(`${fixtures}/beat_counter.5.006.xml`, 'utf8')
     expect(() => parsePortsXml(xml, 'counter')).toThrow(/Expected module counter .* got beat_counter/)

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { readEnvironment } from '../../../src/process/environment.ts'
+import { runTool } from '../../../src/process/run-tool.ts'
 import {
   explainUndefined,
   listIncludeFolders,
@@ -56,7 +57,7 @@ describe('C and C++ files among the sources', () => {
     expect(await run([rtl, cpp], options)).toBe(21)
   })
 
-  test('are C where they end so, take flags and libraries, and may be objects', async () => {
+  test('are C where they end so, and take flags and libraries', async () => {
     const rtl = await write('caller.sv', caller)
     // Words of C++ are names here.
     const c = await write(
@@ -67,6 +68,23 @@ describe('C and C++ files among the sources', () => {
     const options = { cFlags: ['-DFACTOR=10'], ldFlags: ['-lm'] }
     expect(await run([rtl, c, other], options)).toBe(49)
     expect(await run([rtl, c, other], { ...options, cFlags: ['-DFACTOR=11'] })).toBe(53)
+  })
+
+  test('may be objects and shared libraries, which are part of the key', async () => {
+    const rtl = await write('caller.sv', caller)
+    const { command } = (await findTools(readEnvironment())).compiler
+    const make = async (name: string, factor: number, ...flags: readonly string[]): Promise<string> => {
+      const text = `extern "C" int scale(int x) { return ${factor} * x; }\n`
+      const source = await write('library.cc', text)
+      const to = join(folder, name)
+      await runTool(command, [source, '-fPIC', ...flags, '-o', to])
+      return to
+    }
+    expect(await run([rtl, await make('scale.o', 6, '-c')])).toBe(24)
+    expect(await run([rtl, await make('scale.o', 7, '-c')])).toBe(28)
+    // By its name alone nobody would find it.
+    const library = await make('libscale.so', 8, '-shared', '-Wl,-soname,libscale.so')
+    expect(await run([rtl, library])).toBe(32)
   })
 
   test('call what the RTL exports, by the header of its name', async () => {
@@ -109,7 +127,7 @@ endmodule
   test('name the file and line of a mistake in them', async () => {
     const rtl = await write('caller.sv', caller)
     const wrong = await write('scale.cpp', 'extern "C" int scale(int x)\n{ return y; }\n')
-    await expect(run([rtl, wrong])).rejects.toThrow(/scale\.cpp:2:10: .*y.* was not declared/)
+    await expect(run([rtl, wrong])).rejects.toThrow(/scale\.cpp:2:10: .*\by\b/)
     const lost = await write('lost.cpp', '#include "nowhere.h"\n')
     await expect(run([rtl, lost])).rejects.toThrow(/lost\.cpp:1:10: .*nowhere\.h/)
   })
