@@ -2,11 +2,10 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as v from 'valibot'
-import { runTool } from '../../process/run-tool.ts'
 import { hashParts } from '../../store/hash.ts'
 import { publishSealed } from '../../store/kept.ts'
 import { type SweepLimits, sweepEntries } from '../../store/sweep.ts'
-import { runCompiler } from './compiler.ts'
+import { callCompiler, runCompiler } from './compiler.ts'
 import { explainUndefined, type ForeignObject, type ForeignOptions, hasDpi, listImports } from './foreign.ts'
 import { bridgeFolder, listLibrary, type Runtime } from './runtime.ts'
 import type { Tools } from './types.ts'
@@ -56,7 +55,7 @@ export async function compileModel(
   const { ldFlags = [] } = options
   const whole = units.length > planned.length && process.platform !== 'darwin' ? ['-Wl,-z,defs'] : []
   const linked = [...objects, ...others, ...runtime.objects, ...runtime.linkFlags, ...whole, ...ldFlags]
-  await runTool(tools.compiler.command, [...linked, '-o', library]).catch(async (error: unknown) => {
+  await callCompiler(tools, [...linked, '-o', library]).catch(async (error: unknown) => {
     throw await explainUndefined(error, await listImports(folder), options)
   })
   await sweepEntries(runtime.unitFolder, keptObjects)
