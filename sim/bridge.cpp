@@ -110,6 +110,15 @@ ASSAY_API const char* assay_opened(Dut* dut) {
 ASSAY_API void assay_clear_output(Dut* dut) { dut->output.clear(); }
 ASSAY_API void assay_set_clock(Dut* dut, uint32_t port) { dut->clock = static_cast<uint8_t*>(dut->ports[port].data); }
 
+// Power of ten of the model's unit of time: -12 for a picosecond.
+ASSAY_API int32_t assay_precision(Dut* dut) { return dut->context->timeprecision(); }
+
+// How long the clock of assay_set_clock is low and high, of a model that has delays.
+ASSAY_API void assay_set_period(Dut* dut, double low, double high) {
+    dut->low = static_cast<uint64_t>(low);
+    dut->high = static_cast<uint64_t>(high);
+}
+
 // Instead of assay_set_clock: the first one added is the clock that cycles count. Periods of at least 2.
 ASSAY_API void assay_clock_add(Dut* dut, uint32_t port, double period, double phase) {
     AssayClock clock{};

@@ -17,7 +17,7 @@ struct AssayPort {
     uint32_t elements;
 };
 
-// What the generated glue knows of a model. Times are in half clock cycles.
+// What the generated glue knows of a model. Times are in half clock cycles, or in the model's own units where it has delays.
 struct AssayModel {
     uint32_t port_count;
     void* (*create)(VerilatedContext* context);
@@ -36,6 +36,9 @@ struct AssayModel {
     // The strings of a model whose other state is plain memory, for snapshots. Null where it has more than that.
     void (*strings)(void* model, std::string** strings);
     uint32_t string_count;
+    // Of a model that has delays: whether a process waits for a time, and for which. Null in all others.
+    bool (*pending)(void* model);
+    uint64_t (*next_time)(void* model);
 };
 
 extern const AssayModel assay_model;

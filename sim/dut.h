@@ -70,6 +70,8 @@ struct Dut {
     std::vector<AssayMemory> memories;
     uint8_t* clock = nullptr;
     AssayClocks clocks;  // empty: there is one clock at the most
+    uint64_t low = 1;    // times for which that clock is low and high
+    uint64_t high = 1;
     void* trace = nullptr;
     uint64_t trace_from = 0;
     uint64_t trace_to = 0;

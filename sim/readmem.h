@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// A quick reader for `$readmemh`. It takes the texts of which nobody doubts the meaning: words of hexadecimal digits that fit
-// the memory, `//` comments, and addresses. Anything else (x, `_`, `/*`, a word that is too wide, an address outside, a file
-// that is missing or ends within a word) it leaves, from the first character on, to Verilator's own reader. Values, errors
-// and messages are therefore Verilator's own. The linker sends the calls of a model here (--wrap).
+// A quick reader for `$readmemh` and `$readmemb` in the place of Verilator's, which cuts a word that is too wide,
+// and drops the last word of a file without a final newline (before 5.024) or takes it for missing. It reads what Verilator reads,
+// with its messages, and is strict besides: a word has to fit the memory, and a range that the call gives has to be filled. A file
+// that is missing, or is no plain file, is left to Verilator. The linker sends the calls of a model here (--wrap).
 #ifndef ASSAY_READMEM_H
 #define ASSAY_READMEM_H
+
+#include "dut.h"
 
 #include <array>
 #include <cstdint>
@@ -14,16 +16,23 @@
 #include <sys/stat.h>
 #include <vector>
 
-// By callbacks.h, which notes what a model opens.
+// By callbacks.h, which notes what a model opens and prints.
 std::FILE* assay_fopen(const char* path, const char* mode);
+int assay_printf(const char* format, ...);
 
-class AssayHexReader {
-    static constexpr uint8_t Blank = 16;
-    static constexpr uint8_t Other = 17;
+class AssayMemoryFile {
+    static constexpr uint8_t Unknown = 16;  // a digit x or z
+    static constexpr uint8_t Joint = 17;    // the `_` in a number
+    static constexpr uint8_t Blank = 18;
+    static constexpr uint8_t Other = 19;
     static constexpr off_t MostBytes = 1 << 28;
 
+    const std::string m_path;
+    const bool m_hex;
+    const size_t m_bits;
     std::vector<char> m_text;
     size_t m_at = 0;
+    int m_line = 1;
 
     // The value of each character as a digit, or its kind.
     static const std::array<uint8_t, 256>& kinds() {
@@ -31,6 +40,8 @@ class AssayHexReader {
             std::array<uint8_t, 256> kind;
             kind.fill(Other);
             for (const char c : {' ', '\t', '\n', '\r', '\f'}) kind[static_cast<uint8_t>(c)] = Blank;
+            for (const char c : {'x', 'X', 'z', 'Z'}) kind[static_cast<uint8_t>(c)] = Unknown;
+            kind[static_cast<uint8_t>('_')] = Joint;
             for (int i = 0; i < 16; ++i) {
                 kind[static_cast<uint8_t>("0123456789abcdef"[i])] = static_cast<uint8_t>(i);
                 kind[static_cast<uint8_t>("0123456789ABCDEF"[i])] = static_cast<uint8_t>(i);
@@ -40,36 +51,79 @@ class AssayHexReader {
         return table;
     }
     uint8_t kind(size_t at) const { return kinds()[static_cast<uint8_t>(m_text[at])]; }
-
-    // The digits from here on, which a blank must end. Zero where there are none, or no blank.
-    size_t digits() const {
-        size_t end = m_at;
-        while (end < m_text.size() && kind(end) < Blank) ++end;
-        return end < m_text.size() && kind(end) == Blank ? end - m_at : 0;
+    bool starts(const char* two) const {
+        return m_at + 1 < m_text.size() && m_text[m_at] == two[0] && m_text[m_at + 1] == two[1];
     }
 
-    // `storage` bytes, little-endian. False for a value of more than `bits` bits.
-    bool put(uint8_t* to, size_t storage, size_t count, size_t bits) const {
-        if (count > (bits + 3) / 4) return false;
-        const char* const text = m_text.data() + m_at;
-        const auto& values = kinds();
-        if (count * 4 > bits && values[static_cast<uint8_t>(text[0])] >> (bits % 4)) return false;
-        std::memset(to, 0, storage);
-        size_t left = count;
-        for (; left >= 2; left -= 2) {
-            const uint8_t high = values[static_cast<uint8_t>(text[left - 2])];
-            *to++ = static_cast<uint8_t>(high << 4 | values[static_cast<uint8_t>(text[left - 1])]);
+    [[noreturn]] void refuse(const std::string& what) const { throw Failure{m_path, m_line, what}; }
+
+    // Over blanks and comments, to the next word or address. False at the end.
+    bool skip() {
+        for (; m_at < m_text.size(); ++m_at) {
+            if (starts("/*")) {
+                for (m_at += 2; m_at < m_text.size() && !starts("*/"); ++m_at) m_line += m_text[m_at] == '\n';
+                if (m_at < m_text.size()) ++m_at;
+            } else if (starts("//") || m_text[m_at] == '#') {
+                while (m_at + 1 < m_text.size() && m_text[m_at + 1] != '\n') ++m_at;
+            } else if (m_text[m_at] == '\n') {
+                ++m_line;
+            } else if (kind(m_at) != Blank && kind(m_at) != Joint && m_text[m_at] != '/') {
+                return true;
+            }
         }
-        if (left) *to = values[static_cast<uint8_t>(text[0])];
-        return true;
+        return false;
+    }
+
+    uint64_t address() {
+        uint64_t value = 0;
+        for (++m_at; m_at < m_text.size() && (kind(m_at) < Blank); ++m_at) {
+            if (kind(m_at) == Unknown) refuse("$readmem address contains 4-state characters");
+            if (kind(m_at) < Unknown) value = value << 4 | kind(m_at);
+        }
+        return value;
+    }
+
+    // A word from its first digit on: little-endian, in `storage` bytes.
+    void word(uint8_t* to, size_t storage) {
+        const size_t begin = m_at;
+        bool plain = m_hex;
+        for (; m_at < m_text.size() && kind(m_at) < Blank; ++m_at) plain &= kind(m_at) < Unknown;
+        if (m_at == begin) refuse("$readmem file syntax error");
+        std::memset(to, 0, storage);
+        const size_t step = m_hex ? 4 : 1;
+        size_t end = m_at;
+        size_t bit = 0;
+        // Two digits a byte, which is nearly all of nearly every file.
+        for (; plain && end - begin >= 2 && bit + 8 <= m_bits; end -= 2, bit += 8)
+            to[bit / 8] = static_cast<uint8_t>(kind(end - 2) << 4 | kind(end - 1));
+        for (; end > begin; --end) {
+            uint8_t value = kind(end - 1);
+            if (value == Joint) continue;
+            if (!m_hex && value > 1 && value != Unknown) refuse("$readmemb (binary) file contains hex characters");
+            const bool unknown = value == Unknown;
+            if (unknown) value = static_cast<uint8_t>(VL_RAND_RESET_I(static_cast<int>(step)));
+            const size_t room = bit < m_bits ? m_bits - bit : 0;
+            if (room < step && unknown) value &= static_cast<uint8_t>((1u << room) - 1);
+            if (room < step && value >> room) {
+                refuse((m_hex ? "$readmemh: " : "$readmemb: ") + std::string(&m_text[begin], m_at - begin) +
+                       " is too wide for a word of " + std::to_string(m_bits) + " bits");
+            }
+            if (room > 0) to[bit / 8] = static_cast<uint8_t>(to[bit / 8] | value << (bit % 8));
+            bit += step;
+        }
     }
 
 public:
+    AssayMemoryFile(const std::string& path, bool hex, int bits)
+        : m_path{path}
+        , m_hex{hex}
+        , m_bits{static_cast<size_t>(bits)} {}
+
     // False where there is no plain file of a sensible size. A pipe is not touched: it could be read only once.
-    bool open(const char* path) {
+    bool open() {
         struct stat info;
-        if (stat(path, &info) != 0 || !S_ISREG(info.st_mode) || info.st_size > MostBytes) return false;
-        std::FILE* const file = assay_fopen(path, "r");
+        if (stat(m_path.c_str(), &info) != 0 || !S_ISREG(info.st_mode) || info.st_size > MostBytes) return false;
+        std::FILE* const file = assay_fopen(m_path.c_str(), "r");
         if (!file) return false;
         m_text.resize(static_cast<size_t>(info.st_size) + 1);
         m_text.resize(std::fread(m_text.data(), 1, m_text.size(), file));
@@ -78,32 +132,33 @@ public:
         return whole;
     }
 
-    // Fills `depth` entries of `bits` bits, the first of which has the address `first`. False: Verilator is to do it.
-    bool read(uint8_t* memory, size_t bits, uint64_t depth, uint64_t first) {
+    // Fills `depth` words, the first of which has the address `first`, from `start` on; to `last`, where the call names it.
+    void read(uint8_t* memory, uint64_t depth, uint64_t first, uint64_t start, uint64_t last) {
         // CData, SData, IData, QData, or words of 32 bits.
-        const size_t storage = bits <= 8 ? 1 : bits <= 16 ? 2 : (bits + 31) / 32 * 4;
-        uint64_t address = first;
-        while (m_at < m_text.size()) {
-            const char c = m_text[m_at];
-            if (kind(m_at) == Blank) {
-                ++m_at;
-            } else if (c == '/' && m_at + 1 < m_text.size() && m_text[m_at + 1] == '/') {
-                while (m_at < m_text.size() && m_text[m_at] != '\n') ++m_at;
-            } else if (c == '@') {
-                ++m_at;
-                const size_t count = digits();
-                if (count == 0 || count > 8) return false;
-                address = 0;
-                for (; kind(m_at) < Blank; ++m_at) address = address << 4 | kind(m_at);
-            } else {
-                const size_t count = digits();
-                if (count == 0 || address < first || address - first >= depth) return false;
-                if (!put(memory + (address - first) * storage, storage, count, bits)) return false;
-                m_at += count;
-                ++address;
+        const size_t storage = m_bits <= 8 ? 1 : m_bits <= 16 ? 2 : (m_bits + 31) / 32 * 4;
+        const bool ranged = last != ~0ULL;
+        bool addressed = false;
+        uint64_t address = start;
+        while (skip()) {
+            if (m_text[m_at] == '@') {
+                address = this->address();
+                addressed = true;
+                continue;
             }
+            if (kind(m_at) < Blank && (address < first || address - first >= depth))
+                refuse("$readmem file address beyond bounds of array");
+            if (ranged && !addressed && address > last)
+                refuse("$readmem file has more words than the range from " + std::to_string(start) + " to " + std::to_string(last));
+            word(memory + (address - first) * storage, storage);
+            ++address;
         }
-        return true;
+        if (addressed) return;
+        if (ranged && address <= last)
+            refuse("$readmem file ended before specified final address (IEEE 2017 21.4)");
+        if (!ranged && address - first < depth) {
+            assay_printf("%%Warning: %s:%d: $readmem file has %llu words for a memory of %llu\n", m_path.c_str(), m_line,
+                         static_cast<unsigned long long>(address - start), static_cast<unsigned long long>(depth));
+        }
     }
 };
 
@@ -122,12 +177,10 @@ void assay_readmem(bool hex, int bits, uint64_t depth, int first, const std::str
 
 void assay_readmem(bool hex, int bits, uint64_t depth, int first, const std::string& path, void* memory, uint64_t start,
                    uint64_t end) {
-    const bool little = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
-    // With a last address Verilator also checks that the file reaches it.
-    if (little && hex && first >= 0 && start <= static_cast<uint64_t>(first) && end == ~0ULL) {
-        AssayHexReader reader;
+    if (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ && first >= 0) {
+        AssayMemoryFile file{path, hex, bits};
         const uint64_t base = static_cast<uint64_t>(first);
-        if (reader.open(path.c_str()) && reader.read(static_cast<uint8_t*>(memory), bits, depth, base)) return;
+        if (file.open()) return file.read(static_cast<uint8_t*>(memory), depth, base, std::max(start, base), end);
     }
     assay_real_readmem(hex, bits, depth, first, path, memory, start, end);
 }

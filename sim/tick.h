@@ -13,6 +13,48 @@ inline void dump(Dut& dut) {
     }
 }
 
+#if ASSAY_TIMING
+// What the model's own processes do before a time: each wakes at the time that it waits for.
+inline void run_before(Dut& dut, uint64_t to) {
+    while (assay_model.pending(dut.model)) {
+        const uint64_t next = assay_model.next_time(dut.model);
+        if (next >= to) break;
+        const bool later = next > dut.time;
+        dut.context->time(next);
+        dut.time = next;
+        eval(dut);
+        // A waveform has one set of values a time.
+        if (later && dut.trace) dump(dut);
+    }
+}
+
+// To an edge of a clock: what waits for its time is as late as the edge.
+inline void approach(Dut& dut, uint64_t edge) { run_before(dut, edge); }
+inline void arrive(Dut& dut, uint64_t edge) {
+    run_before(dut, edge);
+    dut.context->time(edge);
+    dut.time = edge;
+}
+
+inline uint64_t low_time(const Dut& dut) { return dut.low; }
+inline uint64_t high_time(const Dut& dut) { return dut.high; }
+
+// What ends with a cycle is there after it.
+inline void finish_cycle(Dut& dut) {
+    if (assay_model.pending(dut.model) && assay_model.next_time(dut.model) == dut.time) eval(dut);
+}
+#else
+inline void run_before(Dut&, uint64_t) {}
+inline void approach(Dut& dut, uint64_t edge) {
+    dut.context->timeInc(edge - dut.time);
+    dut.time = edge;
+}
+inline void arrive(Dut&, uint64_t) {}
+inline uint64_t low_time(const Dut&) { return 1; }
+inline uint64_t high_time(const Dut&) { return 1; }
+inline void finish_cycle(Dut&) {}
+#endif
+
 // What a beat that moved leaves behind.
 inline void count(Dut& dut, const AssayStream& stream) {
     if (!stream.input) dut.recorded += stream.beat_bytes + sizeof(double);
@@ -48,8 +90,7 @@ inline bool step_clocks(Dut& dut, bool& moved) {
     for (const AssayClock& clock : dut.clocks.all) {
         if (clock.next == now) (clock.level ? falls : rises) = true;
     }
-    dut.context->timeInc(now - dut.time);
-    dut.time = now;
+    approach(dut, now);
     if (rises) {
         eval(dut);
         for (uint32_t i = 0; i < dut.clocks.all.size(); ++i) {
@@ -63,6 +104,7 @@ inline bool step_clocks(Dut& dut, bool& moved) {
             }
             sample_memories(dut, i);
         }
+        arrive(dut, now);
         for (AssayClock& clock : dut.clocks.all) {
             if (clock.next != now || clock.level) continue;
             *clock.data = 1;
@@ -82,6 +124,7 @@ inline bool step_clocks(Dut& dut, bool& moved) {
             if (stream->clock == i) stream->drive();
         }
     }
+    arrive(dut, now);
     if (falls) eval(dut);
     if (dut.trace) dump(dut);
     return first;
@@ -92,6 +135,7 @@ inline bool tick_clocks(Dut& dut) {
     bool moved = false;
     while (!step_clocks(dut, moved)) {
     }
+    run_before(dut, dut.clocks.next());
     ++dut.cycle;
     dut.state.cycle += 1;
     return moved;
@@ -104,8 +148,8 @@ template <bool Plain> __attribute__((always_inline)) inline bool tick_one(Dut& d
     if (Plain || dut.clock) *dut.clock = 0;
     eval(dut);
     if (!Plain && dut.trace) dump(dut);
-    dut.context->timeInc(1);
-    ++dut.time;
+    const uint64_t edge = dut.time + low_time(dut);
+    approach(dut, edge);
     bool moved = false;
     for (AssayStream* const stream : dut.driven) {
         if (stream->sample(dut.state.cycle)) {
@@ -114,14 +158,17 @@ template <bool Plain> __attribute__((always_inline)) inline bool tick_one(Dut& d
         }
     }
     if (!Plain && !dut.memories.empty()) sample_memories(dut, 0);
+    arrive(dut, edge);
     if (Plain || dut.clock) {
         *dut.clock = 1;
         eval(dut);
     }
     if (!Plain && !dut.memories.empty()) present_memories(dut);
     if (!Plain && dut.trace) dump(dut);
-    dut.context->timeInc(1);
-    ++dut.time;
+    const uint64_t end = edge + high_time(dut);
+    approach(dut, end);
+    arrive(dut, end);
+    finish_cycle(dut);
     ++dut.cycle;
     dut.state.cycle += 1;
     return moved;

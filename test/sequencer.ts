@@ -12,6 +12,7 @@ const LONGEST = [
   'cli/poor-machine',
   'pipeline/sim/simulation',
   'pipeline/own-rtl/simulation',
+  'docs/examples',
   'cli/frozen',
   'cli/options/options',
   'pipeline/bench/isolation',

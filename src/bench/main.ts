@@ -21,6 +21,7 @@ import {
 import { GROWTH_NAMES, measureGrowth } from './growth.ts'
 import { installBench } from './install.ts'
 import { type Bench, type BenchContext, describeMachine, type Measurement, nameCpu } from './measure.ts'
+import { mutationBench } from './mutation.ts'
 import { calibrationBench, quantiseBench } from './quantise.ts'
 import { compareVersions, RATIO_NAMES } from './ratio.ts'
 import { THEN } from './ratio-checkout.ts'
@@ -51,6 +52,7 @@ const BENCHES: readonly Bench[] = [
   redBench,
   frozenBench,
   stimulusBench,
+  mutationBench,
   validateBench,
   validateRtlBench,
 ]

@@ -50,7 +50,7 @@ export function renderPage(mapped: Mapped, order: readonly string[], yosys: stri
     '',
     'The detector has these parameters; the others have their defaults. The ROMs hold random content.',
     '',
-    '```',
+    '```text',
     `${design.top} ${settings.join(' ')}`,
     '```',
     '',

@@ -1,4 +1,5 @@
 /** The command line as a whole: its own help, or the command that is called. */
+import { endRunning } from '../process/running.ts'
 import { endNativeCalls } from '../process/thread.ts'
 import { removePendingFiles } from '../store/files.ts'
 import { readOwnVersion } from '../store/own-version.ts'
@@ -15,6 +16,7 @@ export async function runCommandLine(argv: readonly string[], env: NodeJS.Proces
   ] as const)
     process.once(signal, () => {
       void endNativeCalls(5000).then(() => {
+        endRunning()
         removePendingFiles()
         process.exit(code)
       })

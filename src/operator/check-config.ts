@@ -93,6 +93,9 @@ export const CONFIG = closedObject({
   includeDirs: v.optional(v.array(text)),
   defines: v.optional(recordOf(v.string())),
   language: v.optional(v.picklist(LANGUAGES)),
+  timing: v.optional(
+    v.lazy((value) => (typeof value === 'boolean' ? v.boolean() : closedObject({ period: text }))),
+  ),
   verilatorFlags: v.optional(v.array(text)),
   cFlags: v.optional(v.array(text)),
   ldFlags: v.optional(v.array(text)),

@@ -116,6 +116,7 @@ export interface OperatorConfig {
   readonly defines?: Readonly<Record<string, string>>
   /** As for `simulate`; paths in flags are relative to the working directory. */
   readonly language?: SimulateOptions['language']
+  readonly timing?: SimulateOptions['timing']
   readonly verilatorFlags?: readonly string[]
   readonly cFlags?: readonly string[]
   readonly ldFlags?: readonly string[]

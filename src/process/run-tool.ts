@@ -2,6 +2,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { type Diagnostic, ToolError } from '../input/tool-error.ts'
 import { findProgram } from './find-program.ts'
+import { noteRunning } from './running.ts'
 import { wholePath } from './whole-path.ts'
 
 const installHints: Readonly<Record<string, string>> = {
@@ -42,7 +43,7 @@ export function startGuarded(
       // It has just ended.
     }
   }
-  return { ended: listen(running), kill }
+  return { ended: listen(running).finally(noteRunning(kill)), kill }
 }
 
 /**

@@ -88,9 +88,9 @@ export function renderMutation({ modules, witnesses = [] }: MutationSummary): st
   const ended = modules.reduce((sum, { noticed = [] }) => sum + noticed.filter((one) => one.ended).length, 0)
   const remarks = [
     ...witnesses.flatMap(({ name, remarks: own }) => own.map((remark) => `${name} ${remark}.`)),
-    ...(ended > 0 ? [`${ended} of the noticed mutants hung or crashed, and were ended.`] : []),
-    ...(unbuildable > 0 ? [`${unbuildable} mutants do not compile: they count neither way.`] : []),
-    ...(left > 0 ? [`${left} mutants were not asked for.`] : []),
+    ...(ended > 0 ? [`Noticed mutants that hung or crashed, and were ended: ${ended}.`] : []),
+    ...(unbuildable > 0 ? [`Mutants that do not compile, and count neither way: ${unbuildable}.`] : []),
+    ...(left > 0 ? [`Mutants that were not asked for: ${left}.`] : []),
   ]
   return [
     ...renderScores(modules),

@@ -17,6 +17,8 @@ export interface Bridge {
   clearOutput(dut: Handle): void
   setClock(dut: Handle, port: number): void
   clockAdd(dut: Handle, port: number, period: number, phase: number): void
+  precision(dut: Handle): number
+  setPeriod(dut: Handle, low: number, high: number): void
   memoryAdd(
     dut: Handle,
     name: string,
@@ -75,6 +77,8 @@ const declarations: Readonly<Record<keyof Bridge, string>> = {
   opened: 'const char *assay_opened(void *dut)',
   clearOutput: 'void assay_clear_output(void *dut)',
   setClock: 'void assay_set_clock(void *dut, uint32_t port)',
+  precision: 'int32_t assay_precision(void *dut)',
+  setPeriod: 'void assay_set_period(void *dut, double low, double high)',
   clockAdd: 'void assay_clock_add(void *dut, uint32_t port, double period, double phase)',
   memoryAdd:
     'int32_t assay_memory_add(void *dut, const char *name, const void *ports, const void *words, double depth, int32_t word_bytes, int32_t clock)',

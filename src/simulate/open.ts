@@ -12,6 +12,7 @@ import { makeMemory } from './memories.ts'
 import { modelLog } from './model-log.ts'
 import { forever } from './run.ts'
 import { type ModelStream, makeStream } from './stream.ts'
+import { readPeriod, scaleClocks } from './timing.ts'
 import type { Dut, LoosePorts, SimulateOptions } from './types.ts'
 
 /**
@@ -37,7 +38,7 @@ export function openDut<Ports = LoosePorts>(
     onClose?.(cycle)
   }
   try {
-    const clocks = resolveClocks(built.module, options)
+    const clocks = resolveClocks(built.module, options, built.timing)
     const memories = new Map(
       Object.entries(options.memories ?? {}).map(([name, mapping]) => [
         name,
@@ -54,8 +55,9 @@ export function openDut<Ports = LoosePorts>(
 }
 
 /** First evaluation with the clocks low, then reset. */
-function start(instance: Instance, options: SimulateOptions, clocks: Clocks): void {
+function start(instance: Instance, options: SimulateOptions, given: Clocks): void {
   const { bridge, handle, built, ports } = instance
+  const clocks = built.timing ? setPeriod(instance, options, given) : given
   if (clocks.kind === 'one') bridge.setClock(handle, instance.portIndex(clocks.port))
   if (clocks.kind === 'several') {
     for (const { port, period, phase } of clocks.clocks)
@@ -83,6 +85,15 @@ function start(instance: Instance, options: SimulateOptions, clocks: Clocks): vo
   instance.check(bridge.tick(handle, cycles * slowness(clocks)))
   for (const { port, active } of resets) ports[port] = 1 - active
   instance.host.settle()
+}
+
+/** Clocks in the model's own time. The low part is the longer one of an odd period. */
+function setPeriod({ bridge, handle }: Instance, { timing }: SimulateOptions, clocks: Clocks): Clocks {
+  const period = readPeriod(timing, bridge.precision(handle))
+  if (clocks.kind === 'several') return scaleClocks(clocks, period)
+  const high = Math.floor(period / 2)
+  bridge.setPeriod(handle, period - high, high)
+  return clocks
 }
 
 /** Cycles of the first clock in which every clock has risen. */

@@ -15,7 +15,8 @@ const pending = new Set<string>()
 
 /** Removes temporary files and folders that are in use: for an interrupted process, just before it ends. */
 export function removePendingFiles(): void {
-  for (const path of pending) rmSync(path, { recursive: true, force: true })
+  // A program that was just ended may still be writing.
+  for (const path of pending) rmSync(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 })
 }
 
 /** A folder for as long as `use` takes, in the system's folder for temporary files. */

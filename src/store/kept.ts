@@ -13,7 +13,7 @@ import { hashFile, hashParts } from './hash.ts'
 import { notice } from './notice.ts'
 
 /** Raise the number with the shape of anything that is sealed. */
-const FORMAT = 'assay kept 4'
+const FORMAT = 'assay kept 5'
 
 /** What Assay seals, of any version. */
 const ANY_SEAL = openObject({ format: v.optional(v.unknown()) })

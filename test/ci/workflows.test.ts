@@ -171,7 +171,7 @@ describe('workflows', () => {
   })
 
   test("CI begins with the README's two commands", () => {
-    const commands = read('README.md').match(/```\n(make sim.*\nmake test.*)\n```/)![1]!
+    const commands = read('README.md').match(/```sh\n(make sim.*\nmake test.*)\n```/)![1]!
     const first = commands.split('\n').map((line) => line.replace(/ *#.*/, ''))
     expect(first).toEqual(['make sim', 'make test'])
     const lines = read('.ci/run')

@@ -156,6 +156,18 @@ describe('a run that dies', () => {
     expect((await sim('--rtl', rtl, '--report', 'json')).exitCode).toBe(0)
     expect(present()).toEqual(['sim.json', 'report.json'])
   })
+
+  test('a page that was there is made again where nothing says which reports to write', async () => {
+    await makeGreen()
+    const page = join(run, 'report.html')
+    writeFileSync(page, 'of the run before')
+    expect((await sim('--rtl', rtl)).exitCode).toBe(0)
+    expect(present()).toEqual(REPORTS)
+    expect(readFileSync(page, 'utf8')).toContain('shapes.pt')
+    rmSync(page)
+    expect((await sim('--rtl', rtl)).exitCode).toBe(0)
+    expect(present()).toEqual(REPORTS.filter((name) => name !== 'report.html'))
+  })
 })
 
 describe('files of a proved run', () => {

@@ -51,6 +51,15 @@ async function sim(project: Project): Promise<Ran> {
 const isThere = (project: Project, name: string): boolean =>
   existsSync(join(project.folder, 'node_modules', name))
 
+/** The project's tests, measured by the project's vitest. */
+async function measureBench(project: Project): Promise<void> {
+  const mutants = await project.run('assay', 'mutate', 'rtl/counter.sv', '--quiet')
+  expect(mutants, mutants.stderr).toMatchObject({ exitCode: 0 })
+  expect(mutants.stdout).toMatch(/^rtl\/counter\.sv +16 +\d+/m)
+  const coverage = await project.run('assay', 'coverage', '--quiet')
+  expect(coverage, coverage.stderr).toMatchObject({ exitCode: 0 })
+}
+
 beforeAll(async () => {
   const registry = execFileSync('npm', ['config', 'get', 'registry'], {
     cwd: folder,
@@ -77,9 +86,7 @@ describe('the tarball', () => {
     ])
       expect(names).toContain(name)
     expect(
-      names.filter((name) =>
-        /\.map$|\.py$|tsbuildinfo|^dist\/(bench|mutate|coverage)\/|^(src|test)\//.test(name),
-      ),
+      names.filter((name) => /\.map$|\.py$|tsbuildinfo|^dist\/(bench|mutate)\/|^(src|test)\//.test(name)),
     ).toEqual([])
   })
 
@@ -112,6 +119,7 @@ describe('a project', () => {
     const ran = await project.run('vitest', 'run')
     expect(ran, ran.stdout + ran.stderr).toMatchObject({ exitCode: 0 })
     expect(ran.stdout).toMatch(/Tests +6 passed/)
+    await measureBench(project)
     // What was left out is added by the commands that the sentences name.
     for (const name of ['sharp', 'onnxruntime-node']) {
       const { exitCode, stderr } = await sim(project)
@@ -153,6 +161,7 @@ describe('a project', () => {
     expect(ran, ran.stdout + ran.stderr).toMatchObject({ exitCode: 0 })
     expect(ran.stdout).toMatch(/Tests +6 passed/)
     expect(ran.stdout).toMatch(/v5\.\d/)
+    await measureBench(project)
   })
 })
 

@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
+import { readFences } from '../docs/fences.ts'
 import { makeFolder } from '../pipeline/prepared.ts'
 
 export const HOME = fileURLToPath(new URL('../../', import.meta.url))
@@ -73,12 +74,10 @@ export function makeProject(settings: object, environment: Readonly<Record<strin
 
 /** The module and the tests of docs/test-bench.md, and a test with `assay/vitest`. */
 export function writeBench({ write }: Project): void {
-  const page = readFileSync(join(HOME, 'docs/test-bench.md'), 'utf8')
-  const blockAfter = (text: string): string =>
-    new RegExp(`${text}[^]*?\`\`\`\\w+\\n([^]*?)\`\`\``).exec(page)![1]!
-  write('rtl/counter.sv', blockAfter('`rtl/counter.sv`:'))
-  write('vitest.config.ts', blockAfter('Write `vitest.config.ts`'))
-  write('test/counter.test.ts', blockAfter('## 4. A test'))
+  const page = 'docs/test-bench.md'
+  const fences = readFences(page, readFileSync(join(HOME, page), 'utf8'))
+  for (const file of ['rtl/counter.sv', 'vitest.config.ts', 'test/counter.test.ts'])
+    write(file, fences.find((fence) => fence.file === file)!.text)
   write(
     'test/seeded.test.ts',
     `import { simulateTest } from 'assay/vitest'

@@ -35,7 +35,7 @@ describe('every program that make hands ARGS to', () => {
 
   test('is found in the Makefile', () => {
     expect(programs).toContain('dist/bench/main.js')
-    expect(programs.length).toBeGreaterThanOrEqual(7)
+    expect(programs.length).toBeGreaterThanOrEqual(6)
   })
 
   test.each(programs)('%s prints its usage and ends', async (program) => {

@@ -2,6 +2,7 @@
 import { XMLValidator } from 'fast-xml-parser'
 import { describe, expect, test } from 'vitest'
 import { drawWaveform } from '../../src/bench/pictures/draw-waveform.ts'
+import { summarise } from '../../src/mutation/score.ts'
 import { renderAccuracy, renderClasses } from '../../src/report/accuracy-terminal.ts'
 import {
   renderAnnotations,
@@ -12,6 +13,7 @@ import {
 import { renderSaveFile } from '../../src/report/gtkwave.ts'
 import { drawHistogram } from '../../src/report/histogram-svg.ts'
 import { renderFile, renderIndex } from '../../src/report/html/coverage.ts'
+import { renderMutationPage } from '../../src/report/html/mutation.ts'
 import { type PageExtras, renderPage } from '../../src/report/html/page.ts'
 import { renderJunit, renderJunitError } from '../../src/report/junit.ts'
 import { plotBars, plotLines } from '../../src/report/plot-svg.ts'
@@ -237,6 +239,26 @@ describe('the structure is that of a report without an attack', () => {
     }
     expect(pagesOf(ATTACK).map(tagsOf)).toEqual(pagesOf('clean').map(tagsOf))
     expect(pagesOf(ATTACK).join('')).not.toMatch(HIDDEN)
+  })
+
+  test('and of mutants', () => {
+    const pageOf = (text: string) => {
+      const mutant = { id: 1, file: text, line: 1, column: 1, operator: text, before: text, after: text }
+      const explanation = {
+        file: text,
+        line: text,
+        before: text,
+        after: text,
+        verdict: 'accepted',
+        because: text,
+      } as const
+      const survivors = [null, explanation].map((own) => ({ ...mutant, source: text, explanation: own }))
+      const score = { module: text, mutants: 2, killed: 0, survivors, seconds: 1 }
+      const summary = summarise([score], [{ name: text, killed: 0, remarks: [text] }])
+      return renderMutationPage(summary, new Map([[text, text.replace(/\n/g, ' ')]]))
+    }
+    expect(tagsOf(pageOf(ATTACK))).toEqual(tagsOf(pageOf('clean')))
+    expect(pageOf(ATTACK)).not.toMatch(HIDDEN)
   })
 })
 

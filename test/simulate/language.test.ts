@@ -46,6 +46,31 @@ describe('a .v file', () => {
     expect(dut.ports.sum).toBe(42)
   })
 
+  test('that calls $error, as much Verilog does, is read as SystemVerilog', async () => {
+    const checks = (name: string, more = ''): string =>
+      write(
+        `${name}.v`,
+        `module ${name} #(parameter W = 8) (input [W-1:0] a, output [W-1:0] y);
+  initial if (W < 2) $error("too narrow");
+  wire [W-1:0] own = a;
+  ${more}assign y = own;
+endmodule
+`,
+      )
+    await using dut = await simulate({ top: 'checks', sources: [checks('checks')] })
+    dut.ports.a = 7
+    dut.tick()
+    expect(dut.ports.y).toBe(7)
+    // With a word of SystemVerilog for a name it is neither.
+    const neither = checks('neither', 'wire inside = a[0];\n  ')
+    await expect(readPorts({ top: 'neither', sources: [neither] })).rejects.toThrow(
+      /unknown PLI call: '\$error'/,
+    )
+    const language = '1364-2005'
+    const plain = readPorts({ top: 'checks', sources: [checks('checks')], language })
+    await expect(plain).rejects.toThrow(/unknown PLI call/)
+  })
+
   test('that is SystemVerilog needs to be called so, and is told', async () => {
     const source = write('modern.v', modern)
     await expect(readPorts({ top: 'modern', sources: [source] })).rejects.toThrow(

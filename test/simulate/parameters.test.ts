@@ -31,6 +31,11 @@ describe('a parameter', () => {
     await expect(readPorts({ ...zoo, parameters: { [name]: value } })).rejects.toThrow(message)
   })
 
+  test('that is a type, or that there is not, is refused by name', async () => {
+    const refused = /not found in the design: T\nA type parameter is set by a module around parameter_zoo/
+    await expect(readPorts({ ...zoo, parameters: { T: 'logic' } })).rejects.toThrow(refused)
+  })
+
   test('is compared with what became of it', () => {
     const read = (width: number, signed: boolean, value: number | string | null): ModuleInterface => ({
       name: 'm',

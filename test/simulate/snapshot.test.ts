@@ -130,3 +130,17 @@ test('a model with more than memory has no snapshot, and says so', async () => {
   expect(dut.snapshot()).toBe(false)
   expect(() => dut.restore()).toThrow('Expected a snapshot of queue to restore, there is none')
 })
+
+test('a child process opens a model anew with other plusargs', async () => {
+  const sources = ['test/simulate/fixtures/package_variable.sv']
+  await using dut = await simulateInChild({ top: 'package_variable', sources, restartable: true })
+  const count = async (): Promise<unknown> => {
+    await dut.step(2)
+    return (await dut.read('count_o'))[0]
+  }
+  expect(await count()).toBe(2)
+  await dut.restart({ step: 5 })
+  expect(await count()).toBe(10)
+  await dut.restart()
+  expect(await count()).toBe(10)
+})

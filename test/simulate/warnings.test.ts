@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Diagnostic } from '../../src/input/tool-error.ts'
 import { readSourceList } from '../../src/pipeline/files/rtl-sources.ts'
+import { readEnvironment } from '../../src/process/environment.ts'
 import { describeDelays, findDelays } from '../../src/simulate/build/delays.ts'
 import { runVerilator } from '../../src/simulate/build/run-verilator.ts'
 import { listSourceFlags } from '../../src/simulate/build/source-flags.ts'
@@ -72,6 +73,13 @@ describe('likely mistakes', () => {
     await buildModel({ ...options, warnings: 'ignore' })
     expect(said).toEqual([])
     await expect(buildModel(options)).rejects.toThrow(refused)
+  })
+
+  test('are no news of sources that were broken on purpose', async () => {
+    const environment = { ...readEnvironment(), mutation: folder }
+    const { warnings } = await buildModel({ top: 'hasty', sources: [write('hasty.sv', hasty)], environment })
+    expect(warnings).toHaveLength(4)
+    expect(said).toEqual([])
   })
 
   test('are left out where a comment or a .vlt file says so', async () => {

@@ -1,4 +1,6 @@
 /** What every simulating command does with its result: reports, stdout, exit code. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { OUR_RTL } from '../../pipeline/files/rtl-sources.ts'
 import type { ReportKind } from '../../pipeline/report/kinds.ts'
 import type { SimResult } from '../../result/result.ts'
@@ -31,11 +33,16 @@ export async function runReported(
   run: () => Promise<SimResult>,
 ): Promise<void> {
   const { chooseReports, removeResults, writeErrorReports } = await import('../../pipeline/report/files.ts')
-  const kinds = chooseReports(args.report ?? null, env)
   const { command, folder } = target
+  const chosen = chooseReports(args.report ?? null, env)
+  // Who has made a page once looks at it again.
+  const kinds =
+    args.report === undefined && existsSync(join(folder, 'report.html'))
+      ? new Set([...chosen, 'html'] as const)
+      : chosen
   await removeResults(folder)
   try {
-    await finishRun(args, env, target, await run())
+    await finishRun(args, kinds, env, target, await run())
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
     // The error that ended the run may also prevent its report from being written.
@@ -50,13 +57,13 @@ export async function runReported(
 /** Writes the reports into the run's folder, prints the result, and sets the exit code. */
 async function finishRun(
   args: ReportArguments,
+  kinds: ReadonlySet<ReportKind>,
   env: NodeJS.ProcessEnv,
   { folder, rtl = OUR_RTL }: ReportTarget,
   result: SimResult,
 ): Promise<void> {
-  const { chooseReports, shortenPaths, writeReports } = await import('../../pipeline/report/files.ts')
+  const { shortenPaths, writeReports } = await import('../../pipeline/report/files.ts')
   const { renderSimResult } = await import('../../report/terminal.ts')
-  const kinds = chooseReports(args.report ?? null, env)
   const { files, annotations, failures } = await writeReports(result, folder, kinds, rtl, env)
   printResult(args, result, () =>
     [

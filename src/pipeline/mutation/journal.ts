@@ -1,7 +1,7 @@
 /** What the tests said of each mutant, one line each: when a process hangs and is killed, the next one continues. */
 import { appendFileSync, readFileSync } from 'node:fs'
 import * as v from 'valibot'
-import { type Checked, checkJson, choiceOf, openObject, real, whole } from '../../input/schema.ts'
+import { type Checked, check, checkJson, choiceOf, openObject, real, whole } from '../../input/schema.ts'
 import type { BuildOptions } from '../../simulate/index.ts'
 
 /** What a model is built from, as a test asked for it; the rest of its options passes through. */
@@ -84,18 +84,18 @@ export function summarise(entries: readonly Entry[]): Known {
 /** Larger integers than JSON has. */
 const BIG = '$bigint'
 
+/** What a simulation has besides, and what decides no build. */
+const BESIDES = ['environment', 'portTypes', 'plusargs', 'seed', 'stalls', 'memories', 'clock', 'clocks', 'reset', 'streams'] // biome-ignore format: a table
+
 /** A model of a test as an entry holds it: what decides its build, and no more. */
 export function packModel(options: BuildOptions): Checked<typeof model> {
-  const { parameters = {}, environment: _, portTypes: _types, ...rest } = options
-  const packed = Object.entries(parameters).map(([name, value]) => [
+  const build = Object.entries(options).filter(([name]) => !BESIDES.includes(name))
+  const parameters = Object.entries(options.parameters ?? {}).map(([name, value]) => [
     name,
     typeof value === 'bigint' ? { [BIG]: String(value) } : value,
   ])
-  // Memories, streams and clocks decide no build.
-  const { memories: _memories, plusargs: _plusargs, ...build } = rest as Readonly<Record<string, unknown>>
-  return { ...(build as unknown as BuildOptions), parameters: Object.fromEntries(packed) } as Checked<
-    typeof model
-  >
+  const packed = { ...Object.fromEntries(build), parameters: Object.fromEntries(parameters) as object }
+  return check(model, packed, 'a model of a test')
 }
 
 export function unpackModel(packed: Checked<typeof model>): BuildOptions {

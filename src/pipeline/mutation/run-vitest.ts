@@ -82,19 +82,14 @@ export async function runWatched({ env, journal, onProgress, ...given }: Watched
     const { output } = await run.ended.finally(() => clearInterval(watch))
     const entries = readJournal(journal).slice(before)
     onProgress(readJournal(journal))
-    if (!isCut(entries)) {
-      if (entries.some(({ kind }) => kind === 'end')) return
-      throw new ToolError(`vitest ran no test:\n${output.slice(-2000)}`, { tool: 'vitest', output })
-    }
-    const last = entries.findLast(({ kind }) => /^(try|ended|careful|alone|killed|done)$/.test(kind))
-    if (last?.kind === 'try')
-      write(journal, {
-        kind: 'ended',
-        test: last.test,
-        mutant: last.mutant,
-        reason: 'the process of the test died',
-      })
-    else if (last === undefined || isLater(entries, last))
+    const cut = listCut(entries)
+    if (cut.length === 0 && entries.some(({ kind }) => kind === 'end')) return
+    const stopped = cut.map((file) => entries.findLast((entry) => isOf(entry, file)))
+    for (const last of stopped)
+      if (last?.kind === 'try')
+        write(journal, { ...last, kind: 'ended', reason: 'the process of the test died' })
+    // Any other entry than of a test that ran: the runner or the watch has ended the process.
+    if (stopped.length === 0 || stopped.some((last) => last === undefined || last.kind === 'green'))
       throw new ToolError(`vitest ended before its tests did:\n${output.slice(-2000)}`, {
         tool: 'vitest',
         output,
@@ -102,12 +97,10 @@ export async function runWatched({ env, journal, onProgress, ...given }: Watched
   }
 }
 
-/** Whether a process ended within a test file. */
-function isCut(entries: readonly Entry[]): boolean {
-  const begun = entries.filter(({ kind }) => kind === 'file').length
-  return entries.filter(({ kind }) => kind === 'end').length < begun
+/** Test files that a process began and did not end. */
+function listCut(entries: readonly Entry[]): readonly string[] {
+  const ended = new Set(entries.flatMap((entry) => (entry.kind === 'end' ? [entry.file] : [])))
+  return entries.flatMap((entry) => (entry.kind === 'file' && !ended.has(entry.file) ? [entry.file] : []))
 }
 
-/** Whether a test file began after an entry: then it was not the tests' doing that the process ended. */
-const isLater = (entries: readonly Entry[], entry: Entry): boolean =>
-  entries.slice(entries.indexOf(entry)).some(({ kind }) => kind === 'end')
+const isOf = (entry: Entry, file: string): boolean => 'test' in entry && entry.test.startsWith(`${file} > `)

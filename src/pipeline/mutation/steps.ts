@@ -1,18 +1,8 @@
 /** In which order a test meets the mutants, and what each failure means. */
 import type { Entry } from './journal.ts'
 
-/** How a test is run next. */
-export interface Step {
-  /** 0: none. */
-  readonly mutant: number
-  /** Whether the tests before it in its suite run again, too. */
-  readonly withEarlier: boolean
-}
-
 export interface Meeting {
   readonly name: string
-  /** Whether its model was opened by a hook of its suite. */
-  readonly inSuite: boolean
   readonly limitMs: number
   /** Whether it runs without a mutant after every kill. */
   readonly isCareful: boolean
@@ -28,31 +18,24 @@ export interface Meeting {
 }
 
 /**
- * A test has to pass twice without a mutant before it meets the first, and once more after the last: a test that depends on how often it ran
- * would blame a mutant for that. Each step is given what the run before it failed with.
+ * Yields the mutant that the test runs with next, 0 for none, and is given what that run failed with. A test has to pass twice without a
+ * mutant before it meets the first, and once more after the last: one that depends on how often it ran would blame a mutant for that.
  */
-export function* stepsOf(meeting: Meeting): Generator<Step, void, string | null> {
-  const { name, inSuite, isCareful, write } = meeting
-  let withEarlier = false
-  let failure = yield { mutant: 0, withEarlier }
-  // A test may build on what the tests before it did to a model that they share.
-  if (failure !== null && inSuite) {
-    withEarlier = true
-    failure = yield { mutant: 0, withEarlier }
-  }
-  const isSteady = failure === null && meeting.asked() > 0
-  if (!isSteady) {
-    const why =
+export function* stepsOf(meeting: Meeting): Generator<number, void, string | null> {
+  const { name, isCareful, write } = meeting
+  const failure = yield 0
+  if (failure !== null || meeting.asked() === 0) {
+    const reason =
       failure === null ? 'it opens its model only the first time' : `when it is repeated: ${failure}`
-    write({ kind: 'unsteady', test: name, reason: why })
+    write({ kind: 'unsteady', test: name, reason })
     return
   }
   for (const mutant of meeting.alive) {
     const isFirst = meeting.isFirst()
     write({ kind: 'try', test: name, mutant, limitMs: meeting.limitMs })
-    const reason = yield { mutant, withEarlier }
+    const reason = yield mutant
     if (reason === null) continue
-    if (isCareful && (yield { mutant: 0, withEarlier }) !== null) {
+    if (isCareful && (yield 0) !== null) {
       // Who spoilt the process: this mutant, if it was the first in it; else nobody knows.
       write(isFirst ? { kind: 'killed', test: name, mutant, reason } : { kind: 'alone', test: name, mutant })
       meeting.die()
@@ -60,8 +43,7 @@ export function* stepsOf(meeting: Meeting): Generator<Step, void, string | null>
     write({ kind: 'killed', test: name, mutant, reason })
     meeting.kill(mutant)
   }
-  // The tests that follow find the model as they would have found it.
-  const isSpoilt = (yield { mutant: 0, withEarlier: inSuite }) !== null
+  const isSpoilt = (yield 0) !== null
   // With care each kill was looked at: then it was a mutant that lives.
   write({ kind: isSpoilt && !isCareful ? 'careful' : 'done', test: name })
   if (isSpoilt) meeting.die()

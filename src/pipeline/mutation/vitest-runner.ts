@@ -7,7 +7,7 @@ import { keepModelLog, modelLog } from '../../simulate/model-log.ts'
 import type { SimulateOptions } from '../../simulate/types.ts'
 import { packModel, readJournal, summarise, write } from './journal.ts'
 import { reopenSuites, type Suite, suitesOf } from './replay.ts'
-import { type Step, stepsOf } from './steps.ts'
+import { stepsOf } from './steps.ts'
 
 const readVariable = (name: string): string => {
   const value = process.env[name]
@@ -31,7 +31,7 @@ class MutationRunner extends TestRunner {
   readonly #suites = new Set<Suite>()
   /** Models with mutants that the current try asked for. */
   #asked = 0
-  #steps: Generator<Step, void, string | null> | null = null
+  #steps: Generator<number, void, string | null> | null = null
   /** Tests of this file that passed. */
   readonly #ran: RunnerTestCase[] = []
   #hasTried = false
@@ -85,14 +85,14 @@ class MutationRunner extends TestRunner {
       return
     }
     const step = repeats === 1 ? this.#begin(test, failure) : this.#steps!.next(failure)
-    process.env.ASSAY_MUTANT = String(step.done === true ? 0 : step.value.mutant)
+    process.env.ASSAY_MUTANT = String(step.value ?? 0)
     // Vitest repeats no test that was skipped.
     if (step.done === true) {
       this.#ran.push(test)
       return test.context.skip()
     }
     this.#asked = 0
-    await reopenSuites(test, this.#suites, step.value.withEarlier ? this.#ran : [])
+    await reopenSuites(test, this.#suites, this.#ran)
   }
 
   override onAfterRunFiles(files: readonly RunnerTestFile[] = []): void {
@@ -101,9 +101,9 @@ class MutationRunner extends TestRunner {
   }
 
   /** After the test ran as it is. */
-  #begin(test: RunnerTestCase, failure: string | null): IteratorResult<Step, void> {
+  #begin(test: RunnerTestCase, failure: string | null): IteratorResult<number, void> {
     const name = nameOf(test)
-    const end: IteratorResult<Step, void> = { done: true, value: undefined }
+    const end: IteratorResult<number, void> = { done: true, value: undefined }
     if (failure !== null) {
       write(this.#journal, { kind: 'red', test: name, reason: failure })
       return end
@@ -115,7 +115,6 @@ class MutationRunner extends TestRunner {
     const alone = this.#alone.get(name)
     this.#steps = stepsOf({
       name,
-      inSuite,
       limitMs: this.#limitMs > 0 ? this.#limitMs : 10_000 + 20 * ms,
       isCareful: this.#careful.has(name),
       alive: [...this.#alive].sort((a, b) => Number(b === alone) - Number(a === alone)),

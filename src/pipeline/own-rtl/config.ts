@@ -72,7 +72,7 @@ export async function checkModule(
     },
   )
   const absolute = (paths: readonly string[]) => paths.map((each) => resolve(folder, each))
-  const { defines, language, verilatorFlags } = config
+  const { defines, language, timing, verilatorFlags } = config
   const source = {
     cacheDir,
     environment,
@@ -82,6 +82,7 @@ export async function checkModule(
     parameters: Object.fromEntries(parameters),
     defines,
     language,
+    timing,
     verilatorFlags,
   }
   const passed = store === null ? null : await findPassed(store, [config, source], source.sources)

@@ -94,7 +94,7 @@ export async function openLayer(
 /** What decides the build. A memory file that a parameter names is written when the module is opened. */
 export function buildOptions(own: LayerConfig, layer: LayerInfo, at: OwnBench): BuildOptions {
   const { top, sources, includeDirs = [], parameters, defines, memories } = own.config
-  const { language, verilatorFlags, cFlags, ldFlags, warnings } = own.config
+  const { language, timing, verilatorFlags, cFlags, ldFlags, warnings } = own.config
   const { cacheDir, simulator, environment } = at
   const absolute = (paths: readonly string[]) => paths.map((each) => resolve(own.folder, each))
   const files = memories.flatMap(({ parameter }, index) =>
@@ -105,6 +105,7 @@ export function buildOptions(own: LayerConfig, layer: LayerInfo, at: OwnBench): 
       top,
       defines,
       language,
+      timing,
       verilatorFlags,
       cFlags,
       ldFlags,

@@ -6,6 +6,7 @@ import { listLayers } from '../../operator/layer-info.ts'
 import { claims } from '../../operator/settle-config.ts'
 import type { LayerInfo } from '../../operator/types.ts'
 import type { Environment } from '../../process/environment.ts'
+import { countLayers } from '../../report/conclusion.ts'
 import { formatCount } from '../../report/table.ts'
 import { conclude } from '../../result/conclusion.ts'
 import { isRed, type LayerResult, type SimResult } from '../../result/result.ts'
@@ -152,7 +153,7 @@ async function runLayers(
     progress,
   )
   const left = [...built.entries()].filter(([index]) => !ledger.outcomes.has(index))
-  const task = progress.start(`simulate ${loaded.config.top} instead of ${layers.length} layers`)
+  const task = progress.start(`simulate ${loaded.config.top} layer by layer`)
   for (const [turn, [index, each]] of left.entries()) {
     const place = `${each.layer.name} (${turn + 1} of ${left.length})`
     task.update(turn / left.length, place)
@@ -194,7 +195,7 @@ async function buildLayers(
   fail: (layer: LayerInfo, error: unknown) => void,
   progress: Progress,
 ): Promise<readonly BuiltLayer[]> {
-  const task = progress.start(`build ${loaded.config.top} for ${layers.length} layers`)
+  const task = progress.start(`build ${loaded.config.top} for ${countLayers(layers.length)}`)
   const built: BuiltLayer[] = []
   for (const [index, layer] of layers.entries()) {
     task.update(index / layers.length, `${layer.name} (${index + 1} of ${layers.length})`)

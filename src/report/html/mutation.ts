@@ -49,8 +49,8 @@ function renderSource(score: ModuleScore, source: string): Markup {
   const left = score.left ?? 0
   const { length: unbuildable } = score.unbuildable ?? []
   const notes = [
-    ...(left > 0 ? [`${left} mutants were not asked for`] : []),
-    ...(unbuildable > 0 ? [`${unbuildable} do not compile`] : []),
+    ...(left > 0 ? [`not asked for: ${left}`] : []),
+    ...(unbuildable > 0 ? [`not compiled: ${unbuildable}`] : []),
   ]
   const facts = html`<p class="note">noticed/mutants of each line${notes.map((note) => `; ${note}`)}</p>`
   return html`<h2 id="${score.module}">${score.module}</h2>${facts}<div class="source"><table>${rows}</table></div>\n`

@@ -22,15 +22,17 @@ export type Clocks =
 /**
  * Clock by name, or by convention.
  *
+ * @param timing a model that has delays: it may have clocks of its own.
  * @throws Error when a named clock is not a 1-bit input, or when the module needs a clock and has none that is called so;
  * RangeError for a period below 2 or a negative phase.
  */
-export function resolveClocks(module: ModuleInterface, { clock, clocks }: Boundary): Clocks {
+export function resolveClocks(module: ModuleInterface, { clock, clocks }: Boundary, timing = false): Clocks {
   if (clocks === undefined) {
     if (clock === false) return { kind: 'none' }
     const port = clock ?? findClock(module)
     if (port === undefined) {
-      if (module.clocked === true) throw new Error(describeNoClock(module))
+      const hasOwn = timing && oneBitInputs(module).length === 0
+      if (module.clocked === true && !hasOwn) throw new Error(describeNoClock(module))
       return { kind: 'none' }
     }
     requireInput(module, port)

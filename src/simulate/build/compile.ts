@@ -2,6 +2,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as v from 'valibot'
+import { ToolError } from '../../input/tool-error.ts'
 import { hashParts } from '../../store/hash.ts'
 import { publishSealed } from '../../store/kept.ts'
 import { type SweepLimits, sweepEntries } from '../../store/sweep.ts'
@@ -40,7 +41,9 @@ export async function compileModel(
       const compile = async (object: string): Promise<void> => {
         await writeFile(join(folder, source), unit.text)
         const args = [...runtime.compileFlags, '-I.', '-c', source, '-o', object]
-        await runCompiler(tools, args, { cwd: folder, weight: unit.bytes })
+        await runCompiler(tools, args, { cwd: folder, weight: unit.bytes }).catch((error: unknown) => {
+          throw blameVerilator(error, tools.verilator.version.toFixed(3))
+        })
       }
       return keepObject(runtime, unit.content, join(folder, `unit_${index}.o`), compile, afresh)
     }),
@@ -59,6 +62,18 @@ export async function compileModel(
     throw await explainUndefined(error, await listImports(folder), options)
   })
   await sweepEntries(runtime.unitFolder, keptObjects)
+}
+
+/** Says of an error in what Verilator wrote that its version is to blame, not the user's RTL. */
+export function blameVerilator(error: unknown, version: string): unknown {
+  if (!(error instanceof ToolError)) return error
+  const [own] = error.diagnostics.filter(
+    ({ file, severity }) => severity === 'error' && file?.startsWith('Vmodel'),
+  )
+  if (own === undefined) return error
+  const { tool, output, diagnostics } = error
+  const advice = `Verilator ${version} has written this C++: another version may translate the RTL better (docs/installing.md).`
+  return new ToolError(`${error.message}\n${advice}`, { tool, output, diagnostics, cause: error })
 }
 
 /** The object of a unit: in the cache where its content is known, else at `own`. */

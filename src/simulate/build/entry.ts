@@ -22,6 +22,7 @@ import {
   writeDependencies,
 } from './dependencies.ts'
 import type { ForeignObject } from './foreign.ts'
+import { usesTiming } from './source-flags.ts'
 import { compiledFor } from './target.ts'
 import {
   type BuildInput,
@@ -75,6 +76,7 @@ const MANIFEST = openObject({
   module: moduleInterface,
   trace: v.boolean(),
   coverage: v.boolean(),
+  timing: v.boolean(),
   cpu: compiledFor,
   inputs: v.array(buildInput),
   warnings: v.array(diagnostic),
@@ -149,11 +151,12 @@ export async function findOrBuild(cacheFolder: string, recipe: Recipe, afresh: b
         await prepared
         await recipe.compile(scratch, translation, at, afresh)
         const { top, trace = false, coverage = false } = options
+        const timing = usesTiming(options, options.verilatorFlags)
         const about = { ...recipe.about, compileSeconds: (Date.now() - started) / 1000 }
         const own = inputs.filter(({ path }) => !isOfTool(path, recipe.tools))
         const { name, features } = recipe.tools.target
         const cpu = { arch: process.arch, name, features: [...features] }
-        return { top, module, trace, coverage, cpu, inputs: own, warnings: [...warnings], about }
+        return { top, module, trace, coverage, timing, cpu, inputs: own, warnings: [...warnings], about }
       },
       afresh,
     )

@@ -24,8 +24,9 @@ export type Evaluation =
       readonly limit: string
     }
 
-/** Reads which evaluation the C++ in a folder of Verilator's output allows. */
-export async function readEvaluation(folder: string): Promise<Evaluation> {
+/** Reads which evaluation the C++ in a folder of Verilator's output allows. @param timing a model with processes that wait for times */
+export async function readEvaluation(folder: string, timing = false): Promise<Evaluation> {
+  if (timing) return { kind: 'wrapped' }
   const names = (await readdir(folder)).filter(
     (name) => /\.(h|cpp)$/.test(name) && !/__(Slow|Syms)/.test(name),
   )

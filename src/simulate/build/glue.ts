@@ -45,6 +45,7 @@ export async function readModelState(folder: string): Promise<ModelState | null>
  * The C++ that ties one model to the generic bridge: how to make it, run it, and where its ports lie.
  * @param state null: the model has no snapshots.
  * @param foreign code that the RTL calls: what it reads is noted as unknown.
+ * @param timing it has processes that wait for times
  * @param reserved names that Verilator has put aside: see `readPortMembers`.
  */
 export function generateGlue(
@@ -53,6 +54,7 @@ export function generateGlue(
   state: ModelState | null,
   foreign: string | null,
   reserved: ReadonlySet<string>,
+  timing = false,
 ): string {
   const type = modelClass
   const lines = module.ports.map(
@@ -97,10 +99,16 @@ export function generateGlue(
     ...(foreign === null
       ? []
       : [`const char* opened(void*) { return "${foreign}\\x1f" "0 0 0 0\\x1f" "other\\x1e"; }`]),
+    ...(timing
+      ? [
+          `bool is_pending(void* model) { return static_cast<${type}*>(model)->eventsPending(); }`,
+          `uint64_t next_time(void* model) { return static_cast<${type}*>(model)->nextTimeSlot(); }`,
+        ]
+      : []),
     '}  // namespace',
     `const AssayModel assay_model = {${module.ports.length}, create, destroy, eval, assay_step, finish, locate,`,
     `    ${trace ? 'open_trace, dump_trace, close_trace' : 'nullptr, nullptr, nullptr'},`,
-    `    ${foreign === null ? 'nullptr' : 'opened'}, ${state === null || trace ? 'nullptr' : 'list_strings'}, ${strings.length}u};`,
+    `    ${foreign === null ? 'nullptr' : 'opened'}, ${state === null || trace ? 'nullptr' : 'list_strings'}, ${strings.length}u${timing ? ', is_pending, next_time' : ''}};`,
     '',
   ].join('\n')
 }

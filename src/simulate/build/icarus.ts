@@ -13,7 +13,7 @@ import type { Recipe } from './entry.ts'
 import { benchName, generateBench, generateIcarusGlue } from './icarus-bench.ts'
 import { readPorts } from './read-ports.ts'
 import { bridgeFolder, buildRuntime, planRuntime } from './runtime.ts'
-import { isForeign, listSearchFlags } from './source-flags.ts'
+import { isForeign, listSearchFlags, usesTiming } from './source-flags.ts'
 import { findTools } from './tools.ts'
 import type { SettledOptions } from './types.ts'
 
@@ -24,8 +24,13 @@ import type { SettledOptions } from './types.ts'
  * @throws ToolError when Icarus is missing, and for what only Verilator does.
  */
 export async function planIcarus(options: SettledOptions & Boundary): Promise<Recipe> {
-  for (const [name, asked] of Object.entries({ waveforms: options.trace, coverage: options.coverage }))
-    if (asked === true)
+  const refused = {
+    waveforms: options.trace === true,
+    coverage: options.coverage === true,
+    delays: usesTiming(options, options.verilatorFlags),
+  }
+  for (const [name, asked] of Object.entries(refused))
+    if (asked)
       throw new ToolError(`Icarus gives no ${name} here: leave them to Verilator.`, { tool: 'iverilog' })
   const foreign = options.sources.find(isForeign)
   if (foreign !== undefined) throw refuseDpi(foreign)

@@ -2,13 +2,34 @@
 import { type Diagnostic, ToolError } from '../../input/tool-error.ts'
 import { hearTool } from '../../process/run-tool.ts'
 import { shortPath } from './dependencies.ts'
+import { VERILOG } from './source-flags.ts'
 import type { ModelSource } from './types.ts'
 
+/** Tasks of SystemVerilog that much Verilog calls, which is otherwise that of 2005. */
+const SEVERITY = /unknown PLI call: '\$(error|fatal|warning|info)'/
+
 /**
+ * Where a `.v` file calls `$error` or the like, all of them are read as SystemVerilog, unless that has other faults.
+ *
  * @returns what it warns of.
  * @throws ToolError when it does not accept the sources.
  */
 export async function runVerilator(
+  args: readonly string[],
+  source: ModelSource,
+): Promise<readonly Diagnostic[]> {
+  try {
+    return await runOnce(args, source)
+  } catch (error) {
+    if (!(error instanceof ToolError) || !args.includes(VERILOG) || !SEVERITY.test(error.output)) throw error
+    const newer = args.filter((flag) => flag !== VERILOG)
+    return runOnce(newer, source).catch((other: unknown) => {
+      throw other instanceof ToolError ? error : other
+    })
+  }
+}
+
+async function runOnce(
   args: readonly string[],
   { top, sources }: ModelSource,
 ): Promise<readonly Diagnostic[]> {
@@ -33,6 +54,10 @@ function advise(
     const text = `${top} has an interface as a port, which Verilator does not take on the top: give a module around it, whose ports are the signals of the interface.`
     return { text, instead: true }
   }
+  if (/Parameters from the command line were not found/.test(output))
+    return { text: `A type parameter is set by a module around ${top}.`, instead: false }
+  if (/-NOTIMING:/.test(output))
+    return { text: 'Give timing: true, which builds with delays and waits.', instead: false }
   const plain = diagnostics.find(
     ({ file, message }) => /\.v$/.test(file ?? '') && /syntax error/.test(message),
   )

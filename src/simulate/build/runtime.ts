@@ -65,7 +65,12 @@ export const listLibrary = ({ verilator }: Tools): readonly string[] =>
   ['include', 'include/vltstd'].map((name) => join(verilator.root, name))
 
 /** Flags that the runtime and every model share. */
-export function listCompileFlags(tools: Tools, trace: boolean, coverage: boolean): readonly string[] {
+export function listCompileFlags(
+  tools: Tools,
+  trace: boolean,
+  coverage: boolean,
+  timing = false,
+): readonly string[] {
   const defines = [
     `COVERAGE=${+coverage}`,
     'SC=0',
@@ -75,7 +80,9 @@ export function listCompileFlags(tools: Tools, trace: boolean, coverage: boolean
     'TRACE_SAIF=0',
   ]
   return [
-    '-std=gnu++17',
+    // Processes that wait for a time are coroutines. Clang has them without a flag.
+    ...(timing ? ['-std=gnu++20', '-DASSAY_TIMING=1'] : ['-std=gnu++17']),
+    ...(timing && !/clang/i.test(tools.compiler.banner) ? ['-fcoroutines'] : []),
     ...tools.target.flags,
     '-fPIC',
     '-fvisibility=hidden',
@@ -114,14 +121,15 @@ export async function planRuntime(
   cacheFolder: string,
   trace: boolean,
   coverage: boolean,
+  timing = false,
 ): Promise<Runtime> {
-  const flags = listCompileFlags(tools, trace, coverage)
+  const flags = listCompileFlags(tools, trace, coverage, timing)
   const hashes = await Promise.all(bridgeFiles.map((file) => hashFile(join(bridgeFolder, file))))
   // Where headers lie decides nothing: their content is in the key, and another installation has the same.
   const decisive = flags.filter((flag) => !flag.startsWith('-I'))
   const key = hashParts([recipe, tools.identity, ...decisive, ...hashes]).slice(0, 32)
   const folder = join(cacheFolder, 'runtime', key)
-  const parts = listParts(trace, coverage)
+  const parts = listParts(trace, coverage, timing)
   return {
     key,
     folder,
@@ -137,8 +145,9 @@ export async function planRuntime(
 
 const headerOf = (folder: string): string => join(folder, 'model.h')
 
-function listParts(trace: boolean, coverage: boolean): readonly RuntimePart[] {
-  const library = ['verilated.cpp', 'verilated_threads.cpp', ...(coverage ? ['verilated_cov.cpp'] : [])]
+function listParts(trace: boolean, coverage: boolean, timing: boolean): readonly RuntimePart[] {
+  const others = [...(coverage ? ['verilated_cov.cpp'] : []), ...(timing ? ['verilated_timing.cpp'] : [])]
+  const library = ['verilated.cpp', 'verilated_threads.cpp', ...others]
   return [
     // The longest to compile, and no part of a cycle.
     { sources: library, level: '-Og', waits: false },

@@ -28,7 +28,7 @@ export function listSourceFlags(source: ModelSource, given: readonly string[] = 
     top,
     '-Wno-fatal',
     // Delays are ignored, as synthesis does, where nobody asks for them.
-    ...(given.some((flag) => /^--?(no-)?timing$/.test(flag)) ? [] : ['--no-timing']),
+    usesTiming(source, given) ? '--timing' : '--no-timing',
     ...listLanguageFlags(source, given),
     ...given,
     ...listSearchFlags(source),
@@ -41,13 +41,25 @@ export function listSourceFlags(source: ModelSource, given: readonly string[] = 
   ]
 }
 
+/** Whether delays are part of the model. A flag decides, as the last of them does for Verilator. */
+export function usesTiming(
+  { timing = false }: Pick<ModelSource, 'timing'>,
+  given: readonly string[] = [],
+): boolean {
+  const flag = given.findLast((each) => /^--?(no-)?timing$/.test(each))
+  return flag === undefined ? timing !== false : !flag.includes('no-')
+}
+
 const isSettings = (path: string): boolean => path.endsWith('.vlt')
+
+/** How `.v` files are read where nobody says otherwise. */
+export const VERILOG = '+1364-2005ext+v'
 
 /** A `.v` file may call something by a word of SystemVerilog (`inside`, `logic`, `bit`). */
 function listLanguageFlags({ language }: ModelSource, given: readonly string[]): readonly string[] {
   if (language !== undefined) return ['--default-language', language]
   const isGiven = given.some((flag) => /^--?(default-)?language$|^\+\w[\w-]*ext\+v$/.test(flag))
-  return isGiven ? [] : ['+1364-2005ext+v']
+  return isGiven ? [] : [VERILOG]
 }
 
 /** Macros and folders, which both simulators take alike. */

@@ -29,6 +29,11 @@ export interface ModelSource {
   /** Where `include`d files and modules that `sources` leaves out are looked for. */
   readonly includeDirs?: readonly string[]
   readonly parameters?: Readonly<Record<string, ParameterValue>>
+  /**
+   * Build with delays, `wait` and clocks of the RTL's own, which are ignored or refused otherwise. `period` is the time that a cycle
+   * takes, of the first of several clocks; default `10ns`.
+   */
+  readonly timing?: boolean | { readonly period: string }
   /** Preprocessor macros; an empty text defines a name only. */
   readonly defines?: Readonly<Record<string, string>>
 }
@@ -38,7 +43,7 @@ export interface BuildOptions extends ModelSource {
   readonly simulator?: 'verilator' | 'icarus'
   /** Build with FST waveforms. Slower by half and more. */
   readonly trace?: boolean
-  /** Count lines, branches and toggles: see `make coverage`. */
+  /** Count lines, branches and toggles: see `assay coverage`. */
   readonly coverage?: boolean
   /** Give registers without a reset value, and `x`, seeded random values instead of zeros. */
   readonly randomiseUnknowns?: boolean
@@ -76,6 +81,8 @@ export interface BuiltModel {
   readonly module: ModuleInterface
   readonly trace: boolean
   readonly coverage: boolean
+  /** Whether it has delays. */
+  readonly timing: boolean
   /** The CPU that it was compiled for: `requireCpu` looks before it is opened. */
   readonly cpu: CompiledFor
   /** Every file that the tool read: the sources and what they include. */

@@ -45,6 +45,7 @@ export interface TranslatedModel {
   readonly foreign?: readonly ForeignObject[]
   readonly options: ForeignOptions
   readonly trace: boolean
+  readonly timing: boolean
   /** Snapshots hold its state: counts of coverage are part of that, and must outlive a return to a snapshot. */
   readonly hasState: boolean
 }
@@ -52,7 +53,7 @@ export interface TranslatedModel {
 /** @param library the path of the library to make. */
 export async function compileTranslation(
   scratch: string,
-  { module, foreign = [], options, trace, hasState }: TranslatedModel,
+  { module, foreign = [], options, trace, timing, hasState }: TranslatedModel,
   tools: Tools,
   runtime: Runtime,
   library: string,
@@ -63,8 +64,8 @@ export async function compileTranslation(
   const code = await findForeignCode(scratch, own)
   // C and C++ have variables of their own, which no snapshot holds.
   const state = hasState && code === null && foreign.length === 0 ? await readModelState(scratch) : null
-  const glue = generateGlue(module, trace, state, code, reserved)
-  await writeFile(join(scratch, 'evaluation.cpp'), generateEvaluation(await readEvaluation(scratch)))
+  const glue = generateGlue(module, trace, state, code, reserved, timing)
+  await writeFile(join(scratch, 'evaluation.cpp'), generateEvaluation(await readEvaluation(scratch, timing)))
   await alignVectors(scratch)
   await compileModel(tools, runtime, scratch, glue, library, afresh, foreign, options)
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { notice } from '../../store/notice.ts'
 import type { Recipe } from './entry.ts'
 import { buildRuntime, planRuntime } from './runtime.ts'
-import { listSourceFlags } from './source-flags.ts'
+import { listSourceFlags, usesTiming } from './source-flags.ts'
 import { findTools } from './tools.ts'
 import type { SettledOptions } from './types.ts'
 import { warningFlags } from './warnings.ts'
@@ -42,7 +42,8 @@ export const listSpeedFlags = (version: number): readonly string[] =>
 export async function planVerilator(options: SettledOptions): Promise<Recipe> {
   const { cacheDir, trace = false, coverage = false } = options
   const tools = await findTools(options.environment, cacheDir)
-  const runtime = await planRuntime(tools, cacheDir, trace, coverage)
+  const timing = usesTiming(options, options.verilatorFlags)
+  const runtime = await planRuntime(tools, cacheDir, trace, coverage, timing)
   const own = [...listSpeedFlags(tools.verilator.version), ...tools.verilator.flags]
   const flags = [
     '--cc',
@@ -66,8 +67,8 @@ export async function planVerilator(options: SettledOptions): Promise<Recipe> {
       (await import('./verilated.ts')).translateSources(scratch, tools, runtime, options, flags),
     prepare: async () => {
       await buildRuntime(tools, runtime)
-      // Waveforms and coverage add to a model; a verdict rests on one without them.
-      if (trace || coverage) return
+      // Waveforms, coverage and delays add to a model; a verdict rests on one without them.
+      if (trace || coverage || timing) return
       const { checkCanary } = await import('./canary.ts')
       await checkCanary(tools, runtime, cacheDir, [...own, ...modelFlags, '--assert'])
       const { describeVersion } = await import('./tested-versions.ts')
@@ -76,7 +77,7 @@ export async function planVerilator(options: SettledOptions): Promise<Recipe> {
     },
     compile: async (scratch, translation, at, afresh) => {
       const { compileTranslation } = await import('./verilated.ts')
-      const model = { ...translation, options, trace, hasState: !coverage }
+      const model = { ...translation, options, trace, timing, hasState: !coverage }
       await compileTranslation(scratch, model, tools, runtime, join(at, 'model.so'), afresh)
     },
   }

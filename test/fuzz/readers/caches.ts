@@ -59,7 +59,7 @@ function sealReaders(): readonly Reader[] {
       read: (bytes) => {
         const value = utf8(bytes)
         const sum = hashParts([plainOf(value)])
-        writeFileSync(sealed, `{"format":"assay kept 4","sha256":"${sum}","value":${value}}`)
+        writeFileSync(sealed, `{"format":"assay kept 5","sha256":"${sum}","value":${value}}`)
         return readSealedNow(sealed, moduleInterface)
       },
     },

@@ -17,6 +17,7 @@ import { testWith } from '../../witness.ts'
 import { makeFolder, prepareDefault } from '../prepared.ts'
 import { DEFAULT_IMAGE, VERILATOR_CACHE } from '../shared-data.ts'
 import { namedSignals, readFst } from '../vcd.ts'
+import { UPSAMPLER } from './upsampler.ts'
 
 const EXAMPLE = fileURLToPath(new URL('../../../examples/streaming-conv/', import.meta.url))
 const { prepared } = await prepareDefault()
@@ -52,27 +53,6 @@ async function copyExample(file: string, from: string, to: string, example = EXA
   expect(text.split(from)).toHaveLength(2)
   await writeFile(join(folder, file), text.replace(from, to))
   return loadConfig(join(folder, 'assay.config.ts'))
-}
-
-const UPSAMPLER: LoadedConfig = {
-  path: 'upsampler',
-  folder: fileURLToPath(new URL('fixtures/', import.meta.url)),
-  config: {
-    top: 'served_upsample',
-    sources: ['served_upsample.sv'],
-    layers: { op: 'upsample' },
-    ports: { channels_i: '$inputChannels', height_i: '$inputHeight', width_i: '$inputWidth' },
-    memories: [
-      {
-        tensor: 'input',
-        order: 'i y x',
-        ports: { addr: 'read_addr_o', enable: 'read_o', data: 'read_data_i' },
-      },
-    ],
-    start: 'start_i',
-    inputs: [],
-    output: { tensor: 'output', stream: 'write', order: 'y x o', address: 'addr' },
-  },
 }
 
 describe('a module of memories instead of streams', () => {
@@ -138,6 +118,16 @@ describe('a layer that was proved before', () => {
     expect(await isBefore({ ...UPSAMPLER, folder: copy })).toBe(false)
   }, 240_000)
 
+  test('runs each time where the RTL asks others than files', async () => {
+    const copy = makeFolder()
+    const text = await readFile(join(UPSAMPLER.folder, 'served_upsample.sv'), 'utf8')
+    const asks = 'initial if ($system("true") != 0) $fatal;'
+    await writeFile(join(copy, 'served_upsample.sv'), text.replace('endmodule', `${asks}\nendmodule`))
+    const loaded = { ...UPSAMPLER, folder: copy }
+    expect((await runKept(loaded)).verdict).toBe('exact')
+    expect(await isBefore(loaded)).toBe(false)
+  }, 240_000)
+
   test('runs where a file that the RTL reads by itself has changed', async () => {
     const copy = makeFolder()
     const text = await readFile(join(UPSAMPLER.folder, 'served_upsample.sv'), 'utf8')
@@ -175,6 +165,16 @@ const BUFFERED: LoadedConfig = {
     output: { tensor: 'output', stream: 'out', order: 'y x o' },
   },
 }
+test('clocks that the configuration names move the streams that it names', async () => {
+  const { streams } = BUFFERED.config
+  const of = (clock: string) => ({
+    clocks: { clk_i: { period: 4, phase: 1 } },
+    streams: { in: { ...streams!.in, clock }, out: { ...streams!.out, clock } } as OperatorConfig['streams'],
+  })
+  expect(await run(BUFFERED, of('clk_i'), ['model.10'])).toMatchObject({ verdict: 'exact' })
+  await expect(run(BUFFERED, of('clk'), ['model.10'])).rejects.toThrow(/the clocks are clk_i/)
+}, 120_000)
+
 const withParameters = (own: OperatorConfig['parameters']): Partial<OperatorConfig> => ({
   parameters: { ...BUFFERED.config.parameters, ...own },
 })

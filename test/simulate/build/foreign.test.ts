@@ -4,7 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { readEnvironment } from '../../../src/process/environment.ts'
-import { explainUndefined, parseRule, readForeign } from '../../../src/simulate/build/foreign.ts'
+import {
+  explainUndefined,
+  listIncludeFolders,
+  parseRule,
+  readForeign,
+} from '../../../src/simulate/build/foreign.ts'
 import { findTools } from '../../../src/simulate/build/tools.ts'
 import { type SimulateOptions, simulate, ToolError } from '../../../src/simulate/index.ts'
 import { testWith } from '../../witness.ts'
@@ -132,6 +137,15 @@ endmodule
     await expect(run([rtl, cpp], { simulator: 'icarus' })).rejects.toThrow(refused)
     await expect(run([rtl], { simulator: 'icarus' })).rejects.toThrow(refused)
   })
+})
+
+test('headers are looked for beside the files, in the folders of includes, and in those of flags', () => {
+  const sources = ['rtl/a.sv', 'c/one.c', 'c/two.cpp', 'd/three.cc', 'e/four.o']
+  const cFlags = ['-O1', '-I', 'far', '-Inear', '-I']
+  expect(listIncludeFolders({ top: 'a', sources, includeDirs: ['inc'], cFlags })).toEqual([
+    ...['c', 'd', 'inc', 'far', 'near', ''],
+  ])
+  expect(listIncludeFolders({ top: 'a', sources: ['rtl/a.sv'] })).toEqual([])
 })
 
 test('a rule of make is read with its spaces, dollars and further lines', () => {

@@ -1,0 +1,69 @@
+/** Models with all mutants in them: what does not compile is left out. */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { silent } from '../../../src/pipeline/files/progress.ts'
+import { buildMutated, filesOf } from '../../../src/pipeline/mutation/models.ts'
+import { findMutants } from '../../../src/pipeline/mutation/sources.ts'
+import { readEnvironment } from '../../../src/process/environment.ts'
+import { makeFolder } from '../prepared.ts'
+import { VERILATOR_CACHE } from '../shared-data.ts'
+
+const folder = makeFolder()
+const environment = readEnvironment()
+const put = (name: string, text: string): string => {
+  const path = join(folder, name)
+  writeFileSync(path, text)
+  return path
+}
+const modelOf = (top: string, ...sources: readonly string[]) => ({ top, sources, cacheDir: VERILATOR_CACHE })
+
+test('a mutant in what has to be constant is left out, and the model builds without it', async () => {
+  // The count of a replication is a constant.
+  const path = put(
+    'counted.sv',
+    `module counted (input logic a, output logic [3:0] y);
+  function automatic int twice(int x); return x; endfunction
+  function automatic int two(int x);
+    two = x + 1;
+  endfunction
+  assign y = {two(3){a}};
+endmodule
+`,
+  )
+  const sources = await findMutants([path], folder)
+  expect(sources.files[0]!.mutants).toHaveLength(2)
+  const unbuildable = await buildMutated([modelOf('counted', path)], sources, environment, silent)
+  expect([...unbuildable]).toEqual([1, 2])
+}, 120_000)
+
+test('a model that does not build anyway is an error', async () => {
+  const path = put('wrong.sv', 'module wrong (output logic y);\n  assign y = missing + 1;\nendmodule\n')
+  const sources = await findMutants([path], folder)
+  const build = buildMutated([modelOf('wrong', path)], sources, environment, silent)
+  await expect(build).rejects.toThrow(/missing/)
+}, 120_000)
+
+test('the files of a model are those that it reads, in its folders, too', async () => {
+  const inner = put(
+    'inner.sv',
+    'module inner (input logic a, output logic y);\n  assign y = !a;\nendmodule\n',
+  )
+  const outer = put(
+    'outer.sv',
+    'module outer (input logic a, output logic y);\n  inner u (.a, .y);\nendmodule\n',
+  )
+  const other = put('other.sv', 'module other (output logic y);\n  assign y = 1;\nendmodule\n')
+  const sources = await findMutants([inner, other], folder)
+  const [file] = sources.files
+  const model = { ...modelOf('outer', outer), includeDirs: [folder] }
+  expect(await filesOf(model, sources, environment)).toEqual([file!.file])
+}, 120_000)
+
+test('the same sources have the same place, and a source counts once', async () => {
+  const path = put('again.sv', 'module again (output logic y);\n  assign y = 1;\nendmodule\n')
+  const [one, two] = await Promise.all([findMutants([path, path], folder), findMutants([path], folder)])
+  expect(one.folder).toBe(two.folder)
+  expect(one.files).toHaveLength(1)
+  await expect(findMutants([join(folder, 'none.sv')], folder)).rejects.toThrow('no such file')
+})
