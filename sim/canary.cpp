@@ -15,6 +15,9 @@ void vl_fatal(const char*, int, const char*, const char*) { std::abort(); }
 void vl_stop(const char*, int, const char*) { std::abort(); }
 void vl_finish(const char*, int, const char*) { std::abort(); }
 void vl_warn(const char*, int, const char*, const char*) { std::abort(); }
+#ifdef ASSAY_NO_WRAP
+int assay_system(const char*) { std::abort(); }
+#endif
 double sc_time_stamp() { return 0; }
 
 namespace {

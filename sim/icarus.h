@@ -30,7 +30,14 @@
 #include <sys/resource.h>
 #endif
 
+#ifdef __APPLE__
+#include <crt_externs.h>
+#define environ (*_NSGetEnviron())
+#define ASSAY_PRELOAD "DYLD_INSERT_LIBRARIES="
+#else
 extern char** environ;
+#define ASSAY_PRELOAD "LD_PRELOAD="
+#endif
 
 struct IcarusPort {
     const char* name;
@@ -254,9 +261,10 @@ public:
     // The environment of vvp, with the library that notes what it opens.
     static std::vector<std::string> make_environment(const std::string& program) {
         std::vector<std::string> all;
-        std::string preload = "LD_PRELOAD=" + library_folder() + "/icarus-files.so";
+        std::string preload = ASSAY_PRELOAD + library_folder() + "/icarus-files.so";
         for (char** entry = environ; *entry; ++entry) {
-            if (!std::strncmp(*entry, "LD_PRELOAD=", 11)) preload += std::string{":"} + (*entry + 11);
+            constexpr size_t Length = sizeof ASSAY_PRELOAD - 1;
+            if (!std::strncmp(*entry, ASSAY_PRELOAD, Length)) preload += std::string{":"} + (*entry + Length);
             else all.push_back(*entry);
         }
         all.push_back(preload);
@@ -264,9 +272,17 @@ public:
         return all;
     }
 
+    static bool open_pipe(int (&ends)[2]) {
+#ifdef __APPLE__
+        return pipe(ends) == 0 && fcntl(ends[0], F_SETFD, FD_CLOEXEC) == 0 && fcntl(ends[1], F_SETFD, FD_CLOEXEC) == 0;
+#else
+        return pipe2(ends, O_CLOEXEC) == 0;
+#endif
+    }
+
     void start() {
         int commands[2], replies[2];
-        if (pipe2(commands, O_CLOEXEC) != 0 || pipe2(replies, O_CLOEXEC) != 0) return;
+        if (!open_pipe(commands) || !open_pipe(replies)) return;
         m_output = make_temporary();
         m_opened = make_temporary();
         posix_spawn_file_actions_t actions;

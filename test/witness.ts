@@ -38,9 +38,13 @@ const FINDERS = {
   fst2vcd: () => runs('fst2vcd', '--help'),
   'AssemblyScript of tools/kernel': () =>
     existsSync(fileURLToPath(new URL('../tools/kernel/node_modules/assemblyscript', import.meta.url))),
-  'zlib.h': () =>
-    spawnSync(process.env.CXX ?? 'g++', ['-E', '-x', 'c++', '-'], { input: '#include <zlib.h>' }).status ===
-    0,
+  'clang++': () => runs('clang++', '--version'),
+  'ld64.lld': () => onPath('ld64.lld') || onPath('ld64.lld-14') || onPath('ld64.lld-19'),
+  'zlib.h': () => {
+    const [program = 'g++', ...first] = (process.env.CXX ?? 'g++').trim().split(/\s+/)
+    const args = [...first, '-E', '-x', 'c++', '-']
+    return spawnSync(program, args, { input: '#include <zlib.h>' }).status === 0
+  },
   'Verilator 5.006': () =>
     (spawnSync('verilator', ['--version'], { encoding: 'utf8' }).stdout ?? '').startsWith('Verilator 5.006 '),
   "Debian's keys": () => existsSync('/usr/share/keyrings/debian-archive-keyring.gpg') && onPath('sha256sum'),

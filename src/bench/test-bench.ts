@@ -155,7 +155,14 @@ export const streamBench: Bench = {
     const program = join(folder, 'hand')
     const flags = ['-O3', '-std=gnu++17', ...target.flags, '-I', include, '-I', folder, '-pthread', '-w']
     const runtime = ['verilated.cpp', 'verilated_threads.cpp'].map((name) => join(include, name))
-    execFileSync(compiler.command, [...flags, ...units, ...runtime, '-o', program])
+    execFileSync(compiler.words[0]!, [
+      ...compiler.words.slice(1),
+      ...flags,
+      ...units,
+      ...runtime,
+      '-o',
+      program,
+    ])
 
     const beats = 2_000_000
     const bytes = new Uint8Array(

@@ -36,7 +36,16 @@ export async function checkCanary(
     await writeFile(join(at, 'all.cc'), include.join(''))
     const program = join(at, 'canary')
     const library = runtime.objects[0]!
-    const args = [...runtime.compileFlags, '-I.', 'all.cc', library, '-pthread', '-o', program]
+    const args = [
+      ...runtime.compileFlags,
+      '-I.',
+      'all.cc',
+      library,
+      '-pthread',
+      ...tools.compiler.libraries,
+      '-o',
+      program,
+    ]
     await runCompiler(tools, args, { cwd: at, weight: 1 })
     return (await runTool(program, [])).trim()
   }

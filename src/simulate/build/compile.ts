@@ -3,11 +3,10 @@ import { writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import * as v from 'valibot'
 import { ToolError } from '../../input/tool-error.ts'
-import { runTool } from '../../process/run-tool.ts'
 import { hashParts } from '../../store/hash.ts'
 import { publishSealed } from '../../store/kept.ts'
 import { type SweepLimits, sweepEntries } from '../../store/sweep.ts'
-import { runCompiler } from './compiler.ts'
+import { callCompiler, runCompiler } from './compiler.ts'
 import { explainUndefined, type ForeignObject, type ForeignOptions, hasDpi, listImports } from './foreign.ts'
 import { bridgeFolder, listLibrary, type Runtime } from './runtime.ts'
 import type { Tools } from './types.ts'
@@ -69,7 +68,7 @@ export async function compileModel(
     ...homes,
     ...ldFlags,
   ]
-  await runTool(tools.compiler.command, [...linked, '-o', library]).catch(async (error: unknown) => {
+  await callCompiler(tools, [...linked, '-o', library]).catch(async (error: unknown) => {
     throw await explainUndefined(error, await listImports(folder), options)
   })
   await sweepEntries(runtime.unitFolder, keptObjects)

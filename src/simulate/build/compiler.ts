@@ -1,7 +1,8 @@
 /** Starts the C++ compiler: no more at once than there are cores and memory, and what takes longest first. */
 import { availableParallelism } from 'node:os'
+import { basename } from 'node:path'
 import { countWithin } from '../../process/memory.ts'
-import { runTool } from '../../process/run-tool.ts'
+import { runTool, type ToolOptions } from '../../process/run-tool.ts'
 import type { Tools } from './types.ts'
 
 interface Waiting {
@@ -28,6 +29,13 @@ function giveTurn(): void {
   else next.start()
 }
 
+/** Calls the compiler by the words of `CXX`. */
+export const callCompiler = (
+  { compiler: { words } }: Pick<Tools, 'compiler'>,
+  args: readonly string[],
+  options?: ToolOptions,
+): Promise<string> => runTool(words[0]!, [...words.slice(1), ...args], options)
+
 /**
  * Compiles one file, by way of ccache where there is one.
  * @param weight how long it takes, compared with others; `files`: those that its messages may name
@@ -41,13 +49,15 @@ export async function runCompiler(
     files = [],
   }: { readonly cwd?: string; readonly weight?: number; readonly files?: readonly string[] } = {},
 ): Promise<void> {
-  const [command, first] = ccache === null ? [compiler.command, []] : [ccache, [compiler.command]]
+  // `CXX="ccache g++"` is one already.
+  const isCached = ccache === null || basename(compiler.words[0]!) === 'ccache'
+  const [command, ...first] = isCached ? compiler.words : [ccache, ...compiler.words]
   // Precompiled headers are trusted: the folder of each is named by the hash of what it is made of.
   const sloppiness = { CCACHE_SLOPPINESS: 'pch_defines,time_macros', CCACHE_NOHASHDIR: '1' }
   const env = ccache === null ? {} : sloppiness
   await takeTurn(weight)
   try {
-    await runTool(command, [...first, ...args], { cwd, env, files })
+    await runTool(command!, [...first, ...args], { cwd, env, files })
   } finally {
     giveTurn()
   }

@@ -3,10 +3,9 @@ import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { ToolError } from '../../input/tool-error.ts'
-import { runTool } from '../../process/run-tool.ts'
 import { wholePath } from '../../process/whole-path.ts'
 import { hashOrMissing, hashParts } from '../../store/hash.ts'
-import { runCompiler } from './compiler.ts'
+import { callCompiler, runCompiler } from './compiler.ts'
 import { modelClass } from './names.ts'
 import type { Runtime } from './runtime.ts'
 import { isCompiled, isForeign } from './source-flags.ts'
@@ -81,7 +80,7 @@ export async function readForeign(
       if (!isCompiled(path)) return { path: resolve(path), files: [path], made: null }
       const flags = listFlags(path, folder, runtime, options)
       const rule = join(folder, `foreign_${index}.d`)
-      await runTool(tools.compiler.command, [...flags, '-MM', '-MF', rule, path], { files: [path] })
+      await callCompiler(tools, [...flags, '-MM', '-MF', rule, path], { files: [path] })
       const all = parseRule(await readFile(rule, 'utf8'))
       const hashAll = () => Promise.all(all.map((file) => hashOrMissing(file)))
       const hashes = await hashAll()

@@ -7,6 +7,7 @@ import { runTool } from '../../process/run-tool.ts'
 import { hashFile } from '../../store/hash.ts'
 import type { Boundary } from '../boundary/types.ts'
 import { compileModel } from './compile.ts'
+import { callCompiler } from './compiler.ts'
 import { shortPath } from './dependencies.ts'
 import type { Recipe } from './entry.ts'
 import { benchName, generateBench, generateIcarusGlue } from './icarus-bench.ts'
@@ -77,7 +78,7 @@ export async function planIcarus(options: SettledOptions & Boundary): Promise<Re
       const glue = generateIcarusGlue(module, options)
       await compileModel(tools, runtime, scratch, glue, join(at, 'model.so'), afresh)
       const files = ['-O1', join(bridgeFolder, 'icarus-files.cpp'), '-o', join(at, 'icarus-files.so')]
-      await runTool(tools.compiler.command, [...runtime.flags, '-shared', ...files])
+      await callCompiler(tools, [...runtime.flags, '-shared', ...files])
       await copyFile(join(scratch, 'model.vvp'), join(at, 'model.vvp'))
     },
   }

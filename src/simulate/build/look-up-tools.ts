@@ -7,18 +7,19 @@ import { runTool } from '../../process/run-tool.ts'
 import { inTemporaryFolder } from '../../store/files.ts'
 import { hashFile, hashParts } from '../../store/hash.ts'
 import { listVerilatorFiles } from './dependencies.ts'
+import { probeCompiler } from './probe-compiler.ts'
 import { findSoundFlags } from './sound-flags.ts'
-import { listTargets } from './target.ts'
 import { listFolder } from './tool-cache.ts'
 import type { ToolFacts } from './types.ts'
 
 /** @throws ToolError when one is missing. */
-export async function lookUpTools(command: string): Promise<ToolFacts> {
-  const [targets, banner, root, compiler, ccache] = await Promise.all([
-    probeTargets(command),
+export async function lookUpTools(words: readonly string[]): Promise<ToolFacts> {
+  const [program, ...first] = words
+  const [{ targets, ...probed }, banner, root, compiler, ccache] = await Promise.all([
+    probeCompiler(words),
     runTool('verilator', ['--version']),
     runTool('verilator', ['--getenv', 'VERILATOR_ROOT']).then((text) => text.trim()),
-    runTool(command, ['--version']),
+    runTool(program!, [...first, '--version']),
     runTool('ccache', ['--version']).then(
       () => 'ccache',
       () => null,
@@ -31,7 +32,7 @@ export async function lookUpTools(command: string): Promise<ToolFacts> {
     })
   }
   const binary = await findBinary()
-  const programs = [binary, findProgram(command) ?? command]
+  const programs = [binary, ...words.map((word) => findProgram(word) ?? word)]
   const library = await listFolder(join(root, 'include'))
   const hashes = await Promise.all([...programs, ...library].map((path) => hashFile(path).catch(() => '')))
   return {
@@ -42,10 +43,10 @@ export async function lookUpTools(command: string): Promise<ToolFacts> {
       binary,
       flags: await findSoundFlags(Number(version)),
     },
-    compiler: { command, banner: compiler.split('\n')[0] ?? '' },
+    compiler: { ...probed, words, banner: compiler.split('\n')[0] ?? '' },
     ccache,
     targets,
-    identity: hashParts([banner, compiler, ...hashes]),
+    identity: hashParts([banner, compiler, ...first, ...hashes]),
   }
 }
 
@@ -58,20 +59,5 @@ function findBinary(): Promise<string> {
     const files = await listVerilatorFiles(folder, 'Vprobe')
     const ran = files.find((path) => path !== source)
     return (ran === undefined ? null : findProgram(ran)) ?? 'verilator'
-  })
-}
-
-/** Names of the targets that compiler and assembler know: each has compiled a loop for it. */
-function probeTargets(command: string): Promise<readonly string[]> {
-  return inTemporaryFolder('assay-target-', async (folder) => {
-    const source = join(folder, 'probe.cpp')
-    await writeFile(source, 'void add(int* a, int* b) { for (int i = 0; i < 64; ++i) a[i] += b[i]; }\n')
-    const probes = listTargets(process.arch).map(({ name, flags }) =>
-      runTool(command, ['-O3', ...flags, '-c', source, '-o', join(folder, `${name}.o`)]).then(
-        () => [name],
-        () => [],
-      ),
-    )
-    return (await Promise.all(probes)).flat()
   })
 }

@@ -21,6 +21,7 @@ const bridgeFiles = [
   'snapshot.h',
   'opened-files.h',
   'readmem.h',
+  'readmem-call.h',
   'streams.h',
   'dut.h',
   'stream-calls.h',
@@ -30,7 +31,7 @@ const bridgeFiles = [
 ] as const
 
 /** Changes whenever the way changes in which this file, units.ts or compile.ts calls the compiler. */
-const recipe = '11'
+const recipe = '12'
 
 /** Of all code. The precompiled header serves those who compile with the same. */
 const level = '-O3'
@@ -85,14 +86,12 @@ export function listCompileFlags(
     ...tools.target.flags,
     '-fPIC',
     '-fvisibility=hidden',
-    '-fno-gnu-unique',
-    '-faligned-new',
-    '-fcf-protection=none',
-    // An endless loop in the RTL must stay one, for the deadline to find.
-    '-fno-finite-loops',
+    // An endless loop in the RTL must stay one, for the deadline to find: -fno-finite-loops.
+    ...tools.compiler.flags,
     '-w',
     ...[...listLibrary(tools), bridgeFolder].map((folder) => `-I${folder}`),
     ...defines.map((define) => `-DVM_${define}`),
+    ...(tools.compiler.wraps ? [] : ['-DASSAY_NO_WRAP']),
     '-DVL_USER_FATAL',
     '-DVL_USER_STOP',
     '-DVL_USER_FINISH',
@@ -103,12 +102,17 @@ export function listCompileFlags(
 /** Calls that the bridge takes: `$system`, and Verilator's reader of memory files (sim/readmem.h). */
 const wrapped = ['system', '_Z12VL_READMEM_NbimiRKNSt7__cxx1112basic_stringIcSt11char_traitsIcESaIcEEEPvmm']
 
-const linkFlags = [
+export const listLinkFlags = (
+  { compiler: { linkFlags, libraries, wraps }, verilator }: Pick<Tools, 'compiler' | 'verilator'>,
+  trace: boolean,
+): readonly string[] => [
   '-shared',
   '-pthread',
-  '-Wl,-Bsymbolic',
-  '-Wl,--exclude-libs,ALL',
-  ...wrapped.map((name) => `-Wl,--wrap=${name}`),
+  ...linkFlags,
+  ...(wraps ? wrapped.map((name) => `-Wl,--wrap=${name}`) : []),
+  ...libraries,
+  // From 5.050 on Verilator has a writer of its own, which leaves LZ4 to the system.
+  ...(trace ? ['-lz', ...(existsSync(join(verilator.root, 'include', 'fstcpp')) ? ['-llz4'] : [])] : []),
 ]
 
 /** Which runtime a model takes: its key is part of the model's, and needs no compiler. */
@@ -131,17 +135,13 @@ export async function planRuntime(
     folder,
     unitFolder: join(cacheFolder, 'units'),
     flags,
-    headers: ['hooks.h', 'verilated.h', ...(trace ? ['verilated_fst_c.h'] : [])],
+    headers: ['hooks.h', 'verilated.h', 'readmem-call.h', ...(trace ? ['verilated_fst_c.h'] : [])],
     parts,
     compileFlags: [...flags, level, '-include', headerOf(folder)],
     objects: parts.map((_, index) => join(folder, `${index}.o`)),
-    linkFlags: trace ? [...linkFlags, ...listWaveformLibraries(tools)] : linkFlags,
+    linkFlags: listLinkFlags(tools, trace),
   }
 }
-
-/** From 5.050 on Verilator has a writer of its own, which leaves LZ4 to the system. */
-export const listWaveformLibraries = ({ verilator }: Pick<Tools, 'verilator'>): readonly string[] =>
-  existsSync(join(verilator.root, 'include', 'fstcpp')) ? ['-lz', '-llz4'] : ['-lz']
 
 const headerOf = (folder: string): string => join(folder, 'model.h')
 
@@ -176,7 +176,9 @@ export async function buildRuntime(tools: Tools, runtime: Runtime): Promise<void
       runCompiler(tools, [...flags, ...args], { cwd: at, weight })
     const header = headerOf(at)
     await writeFile(header, include(headers))
-    const precompiled = compile([level, '-x', 'c++-header', header, '-o', `${header}.gch`], 3)
+    const precompiled = tools.compiler.movesHeaders
+      ? compile([level, '-x', 'c++-header', header, '-o', `${header}.gch`], 3)
+      : Promise.resolve()
     const compilePart = async ({ sources, level, waits }: RuntimePart, index: number): Promise<void> => {
       const source = join(at, `${index}.cc`)
       await writeFile(source, include(sources))

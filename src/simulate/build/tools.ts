@@ -19,13 +19,14 @@ export function findTools(
   { compiler, cpu, tools: variables }: Environment,
   cacheFolder: string | null = null,
 ): Promise<Tools> {
-  const file = cacheFolder === null ? null : join(cacheFolder, 'tools.json')
+  const file = cacheFolder === null ? null : join(cacheFolder, 'tools-2.json')
   const key = JSON.stringify([compiler, cpu, variables, searchPath()])
   const known = found.get(key)
   if (known !== undefined) return known
-  const asked = { programs: ['verilator', 'verilator_bin', compiler, 'ccache'], variables }
+  const words = compiler.trim().split(/\s+/)
+  const asked = { programs: ['verilator', 'verilator_bin', ...words, 'ccache'], variables }
   const looking = keepToolFacts(file, asked, async () =>
-    (await import('./look-up-tools.ts')).lookUpTools(compiler),
+    (await import('./look-up-tools.ts')).lookUpTools(words),
   )
     .then((tools) => ({
       ...tools,

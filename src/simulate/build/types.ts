@@ -113,7 +113,19 @@ export const toolFacts = openObject({
     /** What keeps its passes from changing results: see sound-flags.ts. */
     flags: v.array(v.string()),
   }),
-  compiler: openObject({ command: v.string(), banner: v.string() }),
+  /** How it is called, and what it can do: see probe-compiler.ts. */
+  compiler: openObject({
+    words: v.array(v.string()),
+    banner: v.string(),
+    flags: v.array(v.string()),
+    linkFlags: v.array(v.string()),
+    /** What every program is linked with. */
+    libraries: v.array(v.string()),
+    /** Whether the linker sends a call elsewhere (`--wrap`). */
+    wraps: v.boolean(),
+    /** Whether a precompiled header serves after it was moved. */
+    movesHeaders: v.boolean(),
+  }),
   /** Path of ccache, or null where there is none. */
   ccache: v.nullable(v.string()),
   /** Names of the CPU targets that the compiler can do: see target.ts. */

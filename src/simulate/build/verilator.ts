@@ -1,5 +1,6 @@
 /** How Verilator makes a model. What only a build needs is loaded by a build: most runs find their model in the cache. */
 import { join } from 'node:path'
+import { notice } from '../../store/notice.ts'
 import type { Recipe } from './entry.ts'
 import { buildRuntime, planRuntime } from './runtime.ts'
 import { listSourceFlags, usesTiming } from './source-flags.ts'
@@ -70,6 +71,9 @@ export async function planVerilator(options: SettledOptions): Promise<Recipe> {
       if (trace || coverage || timing) return
       const { checkCanary } = await import('./canary.ts')
       await checkCanary(tools, runtime, cacheDir, [...own, ...modelFlags, '--assert'])
+      const { describeVersion } = await import('./tested-versions.ts')
+      const remark = describeVersion(tools.verilator.version)
+      if (remark !== null) notice(remark)
     },
     compile: async (scratch, translation, at, afresh) => {
       const { compileTranslation } = await import('./verilated.ts')

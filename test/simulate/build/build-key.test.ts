@@ -211,7 +211,7 @@ exec "${findProgram('verilator')}" "$@"`,
     expect(second.verilator.binary).toBe(other)
     expect(second.identity).not.toBe(first.identity)
     expect(third).toEqual(first)
-    expect(await readdir(folder)).not.toContain('tools.json')
+    expect(await readdir(folder)).not.toContain('tools-2.json')
   })
 
   test('obeys variables, which are part of its identity', async () => {
