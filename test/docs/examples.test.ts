@@ -8,6 +8,7 @@ import { parse as parseYaml } from 'yaml'
 import { parseNames } from '../../src/artefacts/names.ts'
 import { check } from '../../src/input/schema.ts'
 import { parseStrictJson } from '../../src/input/strict-json.ts'
+import { parseExplanations } from '../../src/mutation/explanations.ts'
 import { loadConfig } from '../../src/pipeline/own-rtl/config.ts'
 import { scoreSchema } from '../../src/report/html/sections.ts'
 import { assayMain } from '../cli/run-assay.ts'
@@ -149,6 +150,7 @@ describe('TypeScript', () => {
 describe('data', () => {
   const ajv = new Ajv2020({ strict: false })
   const READERS: Readonly<Record<string, (text: string) => unknown>> = {
+    explanations: (text) => parseExplanations(text, 'mutants.json'),
     names: (text) => parseNames(text, 'names.json'),
     score: (text) => check(scoreSchema, parseStrictJson(text, 'coverage.json'), 'coverage.json'),
     plain: (text) => parseStrictJson(text, 'example.json'),
