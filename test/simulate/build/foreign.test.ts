@@ -72,12 +72,12 @@ describe('C and C++ files among the sources', () => {
 
   test('may be objects and shared libraries, which are part of the key', async () => {
     const rtl = await write('caller.sv', caller)
-    const { command } = (await findTools(readEnvironment())).compiler
+    const [command, ...words] = (await findTools(readEnvironment())).compiler.words
     const make = async (name: string, factor: number, ...flags: readonly string[]): Promise<string> => {
       const text = `extern "C" int scale(int x) { return ${factor} * x; }\n`
       const source = await write('library.cc', text)
       const to = join(folder, name)
-      await runTool(command, [source, '-fPIC', ...flags, '-o', to])
+      await runTool(command!, [...words, source, '-fPIC', ...flags, '-o', to])
       return to
     }
     expect(await run([rtl, await make('scale.o', 6, '-c')])).toBe(24)
