@@ -80,7 +80,7 @@ command_not_found_handle() { record "$@"; }
 for name in cd source exec eval; do eval "$name() { record $name \\"\\$@\\"; }"; done
 PATH=${folder}
 `
-  const { status, stderr } = spawnSync('/bin/bash', ['-c', `${prelude}${text}\n`], {
+  const { status, stderr } = spawnSync('/bin/bash', ['-c', `${prelude}${text}\nwait\n`], {
     cwd: folder,
     encoding: 'utf8',
     env: {},
