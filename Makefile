@@ -176,7 +176,7 @@ tools/%/node_modules/.stamp: tools/%/package.json tools/%/package-lock.json
 	@touch $@
 
 dist/.stamp: node_modules/.stamp tsconfig.json tsconfig.build.json $(sources)
-	@npx --no-install tsc -p tsconfig.build.json
+	@npm run --silent build
 	@touch $@
 
 .PHONY: accuracy versions explain format fresh kernel pictures fuzz torture witnesses test-kernel test-package test-slow test-icarus help sim report roms golden quantise inspect validate selftest example test lint bench synth coverage coverage-ts mutate mutate-ts build clean verilator

@@ -91,6 +91,8 @@ function findLanes(
   for (const axis of axes)
     for (const n of sizes.sort((a, b) => a - b)) {
       if (axis.length < 2 * n) continue
+      // Where n divides a row, an n-th element is an n-th column, which has to be more than one column.
+      if (axis.name === 'elements' && width % n === 0) continue
       const residues = residuesOf(wrong, axis, n)
       if (residues === null) continue
       const ratio = n / residues.size

@@ -30,5 +30,12 @@ export class ToolError extends Error {
     this.tool = failure.tool
     this.output = failure.output ?? ''
     this.diagnostics = failure.diagnostics ?? []
+    hideDetails(this)
   }
+}
+
+/** The message says it all: who prints every field of an error, as vitest does, is spared the rest. */
+export function hideDetails(error: ToolError): void {
+  for (const name of ['output', 'diagnostics'] as const)
+    Object.defineProperty(error, name, { value: error[name], enumerable: false })
 }

@@ -1,6 +1,6 @@
 /** Errors as plain data, so that they cross the pipe to another process with all that they say. */
 import { InputError } from '../input/input-error.ts'
-import { ToolError } from '../input/tool-error.ts'
+import { hideDetails, ToolError } from '../input/tool-error.ts'
 
 export interface PackedError {
   readonly name: string
@@ -21,8 +21,15 @@ const CLASSES: readonly ErrorClass[] = [TypeError, RangeError, InputError, ToolE
 export function packError(error: unknown): PackedError {
   if (!(error instanceof Error)) return packError(new Error(String(error)))
   const { name, message, stack = '' } = error
-  return { name, message, stack, fields: Object.fromEntries(Object.entries(error).filter(isPlain)) }
+  const entries = Object.entries(Object.getOwnPropertyDescriptors(error)).map(
+    ([key, { value }]) => [key, value] as const,
+  )
+  const fields = entries.filter((entry) => !OWN.has(entry[0]) && isPlain(entry))
+  return { name, message, stack, fields: Object.fromEntries(fields) }
 }
+
+/** What every error has. */
+const OWN: ReadonlySet<string> = new Set(['message', 'stack', 'cause'])
 
 function isPlain([, value]: readonly [string, unknown]): boolean {
   try {
@@ -40,5 +47,8 @@ export function unpackError(
 ): Error {
   const found = [...CLASSES, ...classes].find((one) => one.name === name)
   const error = Object.assign(new Error(message), fields, { stack })
-  return found === undefined ? error : Object.setPrototypeOf(error, found.prototype)
+  if (found === undefined) return error
+  Object.setPrototypeOf(error, found.prototype)
+  if (error instanceof ToolError) hideDetails(error)
+  return error
 }

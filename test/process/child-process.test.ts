@@ -177,6 +177,15 @@ describe('an error that crosses a pipe', () => {
     expect(crossed.stack).toBe(error.stack)
   })
 
+  test('that is of a tool keeps what the tool said, which a list of its fields leaves out', () => {
+    const said = { severity: 'error', file: 'a.sv', line: 1, column: 2, message: 'wrong' } as const
+    const error = new ToolError('it failed', { tool: 'verilator', output: 'said', diagnostics: [said] })
+    for (const each of [error, cross(error) as ToolError]) {
+      expect([each.output, each.diagnostics]).toEqual(['said', [said]])
+      expect(Object.keys(each).sort()).toEqual(['exitCode', 'name', 'tool'])
+    }
+  })
+
   test('leaves behind what no pipe takes', () => {
     expect({ ...cross(Object.assign(new Error('odd'), { retry: () => 1, code: 'E' })) }).toEqual({
       code: 'E',

@@ -1,13 +1,14 @@
 /** `assay report`: one HTML page of a run. */
 import { join } from 'node:path'
-import { checkEmbedded, resolveModel, runFolder } from '../model/inputs.ts'
+import { checkEmbedded, moduleFolder, resolveModel, runFolder } from '../model/inputs.ts'
 import { chooseBits } from '../model/quantisation.ts'
 import type { Arguments, Declarations } from '../options/declaration.ts'
 import { defineCommand } from '../options/define-command.ts'
-import { MODEL_OPTIONS } from '../options/shared.ts'
+import { MODEL_OPTIONS, MODULE_OPTION } from '../options/shared.ts'
 import { printResult } from '../terminal/print.ts'
 
 const REPORT_OPTIONS = {
+  module: { ...MODULE_OPTION, describe: 'assay.config.ts of your own module, whose last run is shown' },
   run: { type: 'string', describe: 'folder of the run [from the model and the bits]' },
   'out-file': { type: 'string', writes: 'file', describe: 'the page [report.html in the folder of the run]' },
 } as const satisfies Declarations
@@ -30,6 +31,7 @@ export const reportCommand = defineCommand<ReportArguments>({
   groups: { 'Report:': Object.keys(REPORT_OPTIONS) },
   examples: [
     ['$0 report', 'the last run of the embedded default model'],
+    ['$0 report --module assay.config.ts', 'the last run of your own module'],
     ['$0 report --run build/yolov8n-w8a8', 'the last run in that folder'],
   ],
   check: chooseBits,
@@ -47,5 +49,6 @@ async function runReport(args: ReportArguments): Promise<void> {
 function folderOf(args: ReportArguments): string {
   const inputs = resolveModel(args)
   checkEmbedded(inputs)
-  return runFolder({ model: inputs.model, ...chooseBits(args) }, { out: args.out })
+  const folder = runFolder({ model: inputs.model, ...chooseBits(args) }, { out: args.out })
+  return args.module === undefined ? folder : moduleFolder(folder, args.module)
 }

@@ -65,7 +65,7 @@ export const HONOURED: Readonly<Record<string, readonly RunKind[]>> = {
   sim: SIM_KINDS,
   validate: VALIDATE_KINDS,
   report: [
-    all('assay report', ['model', ...BITS, 'config', 'out', 'json', 'quiet', 'run', 'out-file']),
+    all('assay report', ['model', 'module', ...BITS, 'config', 'out', 'json', 'quiet', 'run', 'out-file']),
     {
       what: 'a report of a named run (--run)',
       applies: ({ run }) => run !== undefined,

@@ -83,7 +83,7 @@ export function blameVerilator(error: unknown, version: string): unknown {
   if (own === undefined) return error
   const { tool, output, diagnostics } = error
   const advice = `Verilator ${version} has written this C++: another version may translate the RTL better (docs/installing.md).`
-  return new ToolError(`${error.message}\n${advice}`, { tool, output, diagnostics, cause: error })
+  return new ToolError(`${error.message}\n${advice}`, { tool, output, diagnostics })
 }
 
 /** The object of a unit: in the cache where its content is known, else at `own`. */

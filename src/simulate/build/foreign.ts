@@ -145,7 +145,7 @@ export async function explainUndefined(
     lines.push(
       `The C and C++ files of ${top} need ${others.join(', ')}: add the files that define them to sources, or their library to ldFlags.`,
     )
-  return new ToolError(lines.join('\n'), { tool: error.tool, output: error.output, cause: error })
+  return new ToolError(lines.join('\n'), { tool: error.tool, output: error.output })
 }
 
 /** The C++ file that has a function of this name. */

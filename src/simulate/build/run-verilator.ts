@@ -41,7 +41,7 @@ async function runOnce(
     const advice = advise(top, error)
     if (advice === null) throw error
     const message = advice.instead ? advice.text : `${error.message}\n${advice.text}`
-    throw new ToolError(message, { tool: 'verilator', output, diagnostics, cause: error })
+    throw new ToolError(message, { tool: 'verilator', output, diagnostics })
   }
 }
 
