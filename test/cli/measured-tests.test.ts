@@ -76,6 +76,17 @@ describe('assay mutate', () => {
     expect(result.hit).toBeGreaterThan(0)
   }, 120_000)
 
+  test('where no test can notice anything, there is no score', async () => {
+    const early = await assay('mutate', 'rtl/counter.sv', ...testsOf('early', 'other'), '--quiet')
+    expect(early).toMatchObject({ exitCode: 2, stdout: '' })
+    expect(early.stderr).toMatch(
+      /test\/early\.test\.ts: no test can notice a mutant:\n {2}test\/early\.test\.ts opens a model as it is loaded/,
+    )
+    const uneven = await assay('mutate', 'rtl/counter.sv', ...testsOf('uneven'), '--only', '11', '--quiet')
+    expect(uneven).toMatchObject({ exitCode: 2, stdout: '' })
+    expect(uneven.stderr).toContain('passes once says nothing of mutants: when it is repeated')
+  }, 120_000)
+
   test('a test that fails without a mutant is said first', async () => {
     const run = await assay('mutate', 'rtl/counter.sv', ...testsOf('red', 'weak'), '--quiet')
     expect(run.exitCode).toBe(2)

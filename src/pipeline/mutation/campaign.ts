@@ -11,10 +11,10 @@ import { inTemporaryFolder } from '../../store/files.ts'
 import type { Progress } from '../files/progress.ts'
 import { chooseMutants, type LineRange } from './choose.ts'
 import { type Entry, readJournal, summarise, unpackModel } from './journal.ts'
-import { buildMutated, filesOf } from './models.ts'
+import { buildMutated, describeIncluded, filesOf } from './models.ts'
 import { findVitest, runWatched, startVitest, type VitestRun } from './run-vitest.ts'
 import { scoreFiles, warnOfStale } from './score.ts'
-import { findMutants, type MutatedSources } from './sources.ts'
+import { checkNamed, findMutants, type MutatedSources } from './sources.ts'
 
 export interface MutationOptions {
   readonly sources: readonly string[]
@@ -39,6 +39,7 @@ export async function runMutation(options: MutationOptions, progress: Progress):
   const started = performance.now()
   const vitest = await findVitest()
   const sources = await findMutants(options.sources, out)
+  checkNamed(sources)
   warnOfStale(sources.files, options.explanations, progress)
   const chosen = chooseMutants(sources.files, options.only, options.sample)
   return inTemporaryFolder('assay-mutate-', async (scratch) => {
@@ -46,8 +47,10 @@ export async function runMutation(options: MutationOptions, progress: Progress):
     await mkdir(temporary)
     const before = await runBefore({ vitest, filters: tests, temporary }, scratch, progress)
     const models = await findModels(before, sources, environment)
-    const unbuildable = await buildMutated([...models.keys()], sources, environment, progress)
     const files = [...new Set([...models.values()].flat())]
+    checkWitnesses(listWitnesses(before, [], files), files, (file) => canWitness(before, file))
+    const remarks = await describeIncluded([...models.keys()], sources, environment)
+    const unbuildable = await buildMutated([...models.keys()], sources, environment, progress)
     const mutants = chosen.filter(({ id }) => !unbuildable.has(id)).map(({ id }) => id)
     const greens = before.filter((entry) => entry.kind === 'green' && files.some((file) => isOf(entry, file)))
     const journal = join(scratch, 'mutants.jsonl')
@@ -83,9 +86,13 @@ export async function runMutation(options: MutationOptions, progress: Progress):
       )
     const { killed } = summarise(after)
     task.done(`${killed.size} noticed`)
+    const witnesses = listWitnesses(before, after, files)
+    const asked = new Set(after.flatMap((entry) => (entry.kind === 'try' ? [entry.test] : [])))
+    if (mutants.length > 0)
+      checkWitnesses(witnesses, files, (file) => [...asked].some((test) => isOf({ test }, file)))
     const fates = { chosen, unbuildable, killed, seconds: (performance.now() - started) / 1000 }
     const scores = scoreFiles(sources.files, fates, options.explanations)
-    return summariseScores(scores, listWitnesses(before, after, files))
+    return summariseScores(scores, witnesses, remarks)
   })
 }
 
@@ -138,6 +145,23 @@ async function findModels(
     sources.files.map(({ file }) => file).join(', '),
     'Name its test files with --tests.',
   )
+}
+
+/** Whether a file opens a model where a mutant can be awake. */
+const canWitness = (before: readonly Entry[], file: string): boolean =>
+  before.some((entry) => entry.kind === 'model' && entry.file === file && !entry.early)
+
+/** A score is a statement about tests. @throws InputError where no test met a mutant, with the reasons */
+function checkWitnesses(
+  witnesses: readonly Witness[],
+  files: readonly string[],
+  hasMet: (file: string) => boolean,
+): void {
+  if (files.some(hasMet)) return
+  const reasons = witnesses
+    .filter(({ name }) => files.includes(name))
+    .flatMap(({ name, remarks }) => remarks.map((remark) => `\n  ${name} ${remark}`))
+  throw new InputError(`no test can notice a mutant:${reasons.join('')}`, files.join(', '))
 }
 
 const isOf = ({ test }: { readonly test: string }, file: string): boolean => test.startsWith(`${file} > `)
