@@ -35,6 +35,8 @@ export function renderScores(scores: readonly ModuleScore[]): readonly string[] 
   )
 }
 
+export const countMutants = (count: number): string => `${count} mutant${count === 1 ? '' : 's'}`
+
 /** A dash where nothing ran. */
 export const formatScore = (score: ModuleScore): string =>
   score.mutants === 0 ? '-' : `${(100 * scoreOf(score)).toFixed(1)} %`

@@ -84,13 +84,18 @@ test('nothing that ran has no score', () => {
 
 test('the page shows each line with what was noticed and what was not', () => {
   const own = { ...score, survivors: [...score.survivors, { ...survivorOf(minus!), explanation }] }
-  const page = renderMutationPage(summarise([own], witnesses), new Map([['rtl/m.sv', source]]))
+  const remarks = ['rtl/m.svh is not broken.']
+  const page = renderMutationPage(summarise([own], witnesses, remarks), new Map([['rtl/m.sv', source]]))
   expect(page).toContain('<tr class="some"><td class="n">2</td><td class="n">1/3</td>')
   expect(page).toContain('<tr class="no"><td class="n">3</td><td class="n">0/1</td>')
   expect(page).toContain('<tr class=""><td class="n">1</td><td class="n"></td>')
+  expect(page).toContain('</a></td><td>33.3 %</td><td>2</td><td>3</td><td>1</td><td>0</td><td>1</td></tr>')
+  expect(page).toContain('<p>rtl/m.svh is not broken.</p>')
   expect(page).toContain('// a + b - c -&gt; (a + b) + c (survived)')
   expect(page).toContain('(accepted: c is &lt;0&gt;)')
-  expect(page).toContain('<td>test/m.test.ts</td><td>1</td><td>opens no model of these sources</td>')
+  expect(page).toContain(
+    '<td>test/m.test.ts</td><td>1</td><td class="text">opens no model of these sources</td>',
+  )
   expect(page).toContain('noticed/mutants of each line; not asked for: 2; not compiled: 1')
   const noticed = renderMutationPage(
     summarise([{ ...score, survivors: [] }]),

@@ -6,10 +6,12 @@ import { ToolError } from '../../input/tool-error.ts'
 import type { Explanation } from '../../mutation/explanations.ts'
 import { type MutationSummary, summarise as summariseScores, type Witness } from '../../mutation/score.ts'
 import type { Environment } from '../../process/environment.ts'
+import { countMutants } from '../../report/mutation.ts'
 import type { BuildOptions } from '../../simulate/index.ts'
 import { inTemporaryFolder } from '../../store/files.ts'
 import type { Progress } from '../files/progress.ts'
 import { chooseMutants, type LineRange } from './choose.ts'
+import { describeOutput, listFailures } from './failures.ts'
 import { type Entry, readJournal, summarise, unpackModel } from './journal.ts'
 import { buildMutated, describeIncluded, filesOf } from './models.ts'
 import { findVitest, runWatched, startVitest, type VitestRun } from './run-vitest.ts'
@@ -55,7 +57,7 @@ export async function runMutation(options: MutationOptions, progress: Progress):
     const greens = before.filter((entry) => entry.kind === 'green' && files.some((file) => isOf(entry, file)))
     const journal = join(scratch, 'mutants.jsonl')
     await writeFile(journal, '')
-    const task = progress.start(`${mutants.length} mutants`)
+    const task = progress.start(countMutants(mutants.length))
     await runWatched({
       ...{ vitest, filters: files, temporary, journal },
       env: {
@@ -103,17 +105,19 @@ async function runBefore(run: VitestRun, scratch: string, progress: Progress): P
   await writeFile(journal, '')
   const { output, why } = await startVitest(run, { ASSAY_MUTATION_JOURNAL: journal }).ended
   const entries = readJournal(journal)
-  const reds = entries.flatMap((entry) => (entry.kind === 'red' ? [`${entry.test}: ${entry.reason}`] : []))
+  const reds = entries.flatMap((entry) =>
+    entry.kind === 'red' ? [{ name: entry.test, reason: entry.reason }] : [],
+  )
   if (reds.length > 0)
     throw new InputError(
-      `${reds.slice(0, 3).join('\n')}${reds.length > 3 ? `\nand ${reds.length - 3} more` : ''}`,
+      `\n${listFailures(reds)}`,
       'these tests fail without a mutant',
       'Mend them first: a test that fails anyway notices nothing.',
     )
   const greens = entries.filter(({ kind }) => kind === 'green').length
   if (greens === 0 || why !== null)
     throw new InputError(
-      `vitest ran ${greens} tests and ended with a failure:\n${output.trim().slice(-1500)}`,
+      `${greens === 1 ? 'one test passed' : `${greens} tests passed`}, and vitest ended with a failure:\n${describeOutput(output)}`,
       run.filters.length === 0 ? 'the tests of this project' : run.filters.join(', '),
       'Run `npx vitest run` with the same files first.',
     )

@@ -3,6 +3,7 @@ import { relative, resolve } from 'node:path'
 import { ToolError } from '../../input/tool-error.ts'
 import { countIncluded, listIncludes } from '../../mutation/included.ts'
 import type { Environment } from '../../process/environment.ts'
+import { countMutants } from '../../report/mutation.ts'
 import { applyEnvironment, mutatedPath } from '../../simulate/environment.ts'
 import { type BuildOptions, buildModel } from '../../simulate/index.ts'
 import { readInput } from '../../store/files.ts'
@@ -50,7 +51,7 @@ export async function describeIncluded(
           path,
           places === 0
             ? ''
-            : `${file} is not broken, as ${one.file} includes it: ${places} mutants are missing. Write its text into the module to have them.`,
+            : `${file} is not broken, as ${one.file} includes it: ${countMutants(places)} ${places === 1 ? 'is' : 'are'} missing. Write its text into the module to have them.`,
         )
         waiting.push({ file, source })
       }
@@ -91,7 +92,7 @@ export async function buildMutated(
       at = 0
     }
   }
-  task.done(unbuildable.size === 0 ? undefined : `${unbuildable.size} mutants do not compile`)
+  task.done(unbuildable.size === 0 ? undefined : `not compiled: ${countMutants(unbuildable.size)}`)
   return unbuildable
 }
 

@@ -8,6 +8,7 @@ import { type MutationSummary, summarise } from '../../mutation/score.ts'
 import { listLayers } from '../../operator/layer-info.ts'
 import { claims } from '../../operator/settle-config.ts'
 import type { LayerInfo } from '../../operator/types.ts'
+import { countMutants } from '../../report/mutation.ts'
 import { formatSeconds } from '../../report/table.ts'
 import { SimulationError } from '../../simulate/simulation-error.ts'
 import type { Golden } from '../bench/reference.ts'
@@ -67,7 +68,7 @@ export async function runModuleMutation(
   for (const layer of layers) {
     const alive = chosen.map(({ id }) => id).filter((id) => !unbuildable.has(id) && !killed.has(id))
     const before = killed.size
-    const task = progress.start(`${alive.length} mutants on ${layer.name}`)
+    const task = progress.start(`${countMutants(alive.length)} on ${layer.name}`)
     const own = { ...at, environment: mutated }
     const bench: LayerBench = { built: await buildLayer(loaded, layer, own), golden, at: own }
     const { limits, seconds } = await measureUnbroken(bench, options.timeoutSeconds)
