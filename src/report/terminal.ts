@@ -43,7 +43,7 @@ const COLUMNS: readonly Column<LayerResult>[] = [
   { title: '', align: 'left', value: verdictText },
 ]
 
-/** Number of red layers that are explained below the table. */
+/** Number of red layers, or of kinds of fault, that are explained below the table. */
 const MOST_EXPLAINED = 12
 
 export type Paint = (style: 'red' | 'green' | 'bold' | 'dim', text: string) => string
@@ -59,10 +59,7 @@ export function renderSimResult(given: SimResult, paint: Paint): string {
     '',
   ]
   const red = result.layers.filter(isRed)
-  for (const layer of red.slice(0, MOST_EXPLAINED))
-    lines.push(...describeRedLayer(layer).flatMap((line) => wrap(line).map((part) => paint('red', part))))
-  if (red.length > MOST_EXPLAINED)
-    lines.push(paint('red', `… and ${red.length - MOST_EXPLAINED} more layers; report.json explains each.`))
+  lines.push(...explainRed(red).flatMap((line) => wrap(line).map((part) => paint('red', part))))
   const { boxes, replay, waveform } = result
   if (boxes !== null) {
     const text = `q_NMS  ${boxes.candidates} candidates, ${boxes.actual} boxes, ${formatSi(boxes.cycles)} cycles: ${describeBoxesResult(boxes)}`
@@ -71,8 +68,8 @@ export function renderSimResult(given: SimResult, paint: Paint): string {
   if (replay !== null) lines.push(...wrap(describeReplay(replay)))
   if (waveform !== null)
     lines.push(
-      `Waveform: ${waveform.file}, look at ${2 * waveform.cycle} ps`,
-      `(cycle ${waveform.cycle} from power-up; gtkwave ${waveform.save})`,
+      ...wrap(`Waveform: ${waveform.file}, look at ${2 * waveform.cycle} ps`),
+      ...wrap(`(cycle ${waveform.cycle} from power-up; gtkwave ${waveform.save})`),
     )
   for (const picture of result.pictures) lines.push(`Picture: ${picture}`)
   const evidence = describeEvidence(result)
@@ -85,12 +82,7 @@ export function renderSimResult(given: SimResult, paint: Paint): string {
 }
 
 function renderStimulus(stimulus: StimulusResult, paint: Paint): readonly string[] {
-  const red = [
-    ...stimulus.red.map(describeRedLayer),
-    ...stimulus.redBoxes.map((set) => [describeRedSet(set)]),
-  ]
-    .slice(0, MOST_EXPLAINED)
-    .flat()
+  const red = [...explainRed(stimulus.red), ...stimulus.redBoxes.slice(0, MOST_EXPLAINED).map(describeRedSet)]
   const head = wrap(describeStimulus(stimulus))
   return [
     ...(stimulus.isRed ? head.map((line) => paint('red', line)) : head),
@@ -106,6 +98,47 @@ const UNSTEADY =
 /** Describes the result of the boxes. */
 export const describeBoxesResult = (boxes: BoxesResult): string =>
   boxes.error ?? (statusOf(boxes) === 'unsteady' ? UNSTEADY : describeBoxes(boxes))
+
+/** What layers that are red in the same way have in common; null for a layer of which no kind of fault is known. */
+function kindOf(layer: LayerResult): string | null {
+  const { name, kind, error, stray, repeated, lost, seeds } = layer
+  // Numbers and names differ where the sentence is the same.
+  if (error !== null)
+    return error
+      .split(/[\s,:;()']+/)
+      .filter((word) => word !== name)
+      .join(' ')
+      .replace(/\d[\w.]*/g, '#')
+  if (kind === null) return statusOf(layer) === 'unsteady' ? 'unsteady' : null
+  const also = [stray > 0, repeated > 0, (lost ?? 0) > 0, (seeds?.red.length ?? 0) > 0]
+  return `${kind.name} ${also.join()}`
+}
+
+/** The first layer of each kind of fault, and the names of the others. */
+export function explainRed(red: readonly LayerResult[]): readonly string[] {
+  const byKind = new Map<unknown, LayerResult[]>()
+  for (const layer of red) {
+    const kind = kindOf(layer) ?? layer
+    byKind.set(kind, [...(byKind.get(kind) ?? []), layer])
+  }
+  const groups = [...byKind.values()]
+  const left = groups.slice(MOST_EXPLAINED).flat().length
+  return [
+    ...groups
+      .slice(0, MOST_EXPLAINED)
+      .flatMap(([first, ...others]) => [
+        ...describeRedLayer(first!),
+        ...(others.length === 0 ? [] : [`Likewise: ${nameLayers(others)}; report.json explains each.`]),
+      ]),
+    ...(left === 0 ? [] : [`… and ${left} more layer${left === 1 ? '' : 's'}; report.json explains each.`]),
+  ]
+}
+
+function nameLayers(layers: readonly LayerResult[]): string {
+  const names = layers.slice(0, MOST_EXPLAINED).map(({ name }) => name)
+  const more = layers.length - names.length
+  return `${names.join(', ')}${more === 0 ? '' : ` and ${more} more`}`
+}
 
 /** Says where and why a layer is red; returns no lines for an exact layer. */
 export function describeRedLayer(layer: LayerResult): readonly string[] {

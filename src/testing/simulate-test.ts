@@ -1,12 +1,15 @@
 /** `simulateTest`: a failing test runs once more and writes waveforms. */
-import { existsSync, rmSync, statSync } from 'node:fs'
-import { join, relative, resolve } from 'node:path'
+import { existsSync, renameSync, rmSync, statSync } from 'node:fs'
+import { basename, join, relative, resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { defaultSeed, type Environment, readEnvironment } from '../process/environment.ts'
+import { portGroups, renderSaveFile, tapTime } from '../report/gtkwave.ts'
+import type { ModuleInterface } from '../simulate/boundary/module-interface.ts'
 import { buildModel } from '../simulate/build/build.ts'
 import { applyEnvironment } from '../simulate/environment.ts'
 import { openDut } from '../simulate/open.ts'
 import type { Dut, LoosePorts, SimulateOptions } from '../simulate/types.ts'
+import { writeWhole } from '../store/files.ts'
 import { makeRandom, type Random } from './random.ts'
 
 /** What the body of a `simulateTest` is given. */
@@ -31,8 +34,8 @@ export interface SimulateTestOptions {
 /** One model that a body opened, and how far it got. */
 interface Opened {
   readonly options: SimulateOptions
-  readonly top: string
-  isBuilt: boolean
+  /** Null: it was not built. */
+  module: ModuleInterface | null
   lastCycle: number
 }
 
@@ -45,7 +48,28 @@ interface Attempt {
 /** In which cycles, and to what file, model number `index` of the second run is traced. */
 type Trace = (index: number, top: string) => SimulateOptions['waveform']
 
-let serial = 0
+/** A waveform that the second run is to write. */
+interface Wave {
+  /** Another process may run the same test: each writes its own file, and the last one stays. */
+  readonly own: string
+  readonly file: string
+  /** Null where a cycle is not two units of time. */
+  readonly save: { readonly path: string; readonly cycle: number; readonly module: ModuleInterface } | null
+  readonly what: string
+}
+
+/** How often each name was traced by this process. */
+const traced = new Map<string, number>()
+
+/** The name of the test that runs, as a part of a path; the same in every process. */
+function nameTest(): string {
+  const { currentTestName = 'test', testPath = '' } = expect.getState()
+  const plain = (text: string): string => text.replace(/[^\w-]+/g, '-').slice(-80)
+  const name = `${plain(basename(testPath ?? '').replace(/\.(test|spec)\.\w+$/, ''))}-${plain(currentTestName ?? 'test')}`
+  const before = traced.get(name) ?? 0
+  traced.set(name, before + 1)
+  return before === 0 ? name : `${name}-${before}`
+}
 
 /**
  * A vitest test of RTL. When its body fails, it is run again with the same seed and a waveform of the cycles around the
@@ -78,32 +102,51 @@ export async function runTwice(
   const first = await attempt(body, seed, environment, null)
   if (!first.failed) return
   const notes = [`seed ${seed}: ASSAY_SEED=${seed} replays it`]
-  const name = (expect.getState().currentTestName ?? 'test').replace(/[^\w-]+/g, '-').slice(-80)
-  const number = serial++
-  const traces: ({ readonly file: string; readonly note: string } | undefined)[] = []
+  const name = nameTest()
+  const planned: Wave[] = []
   const trace: Trace = (index, top) => {
-    const { isBuilt = false, lastCycle = 0 } = first.opened[index] ?? {}
-    if (!isBuilt) return undefined
-    const file = join(waves, `${name}-${process.pid}-${number}-${index}-${top}.fst`)
-    const fromCycle = Math.max(0, lastCycle - cyclesBefore)
-    const note = `waveform of ${top}, cycles ${fromCycle} to ${lastCycle}: ${relative('.', resolve(file))}`
-    traces[index] = { file, note }
-    rmSync(file, { force: true })
-    return { file: resolve(file), fromCycle, toCycle: lastCycle + 2 }
+    const known = first.opened[index]
+    if (known === undefined || known.module === null) return undefined
+    const { options, module, lastCycle: cycle } = known
+    const path = resolve(waves, `${name}-${index}-${top}`)
+    const file = `${path}.fst`
+    const own = `${file}.${process.pid}`
+    const fromCycle = Math.max(0, cycle - cyclesBefore)
+    const isPlain = (options.timing ?? false) === false && options.clocks === undefined
+    planned.push({
+      own,
+      file,
+      save: isPlain ? { path: `${path}.gtkw`, cycle, module } : null,
+      what: `waveform of ${top}, cycles ${fromCycle} to ${cycle}`,
+    })
+    for (const old of [file, `${path}.gtkw`]) rmSync(old, { force: true })
+    return { file: own, fromCycle, toCycle: cycle + 2 }
   }
   const { coverage, mutation } = environment
   // Coverage and mutants have no use for a waveform.
-  if (first.opened.some(({ isBuilt }) => isBuilt) && mutation === null && coverage === null) {
+  if (first.opened.some(({ module }) => module !== null) && mutation === null && coverage === null) {
     const second = await attempt(body, seed, environment, trace)
     const why = second.failed ? messageOf(second.error) : 'nothing was recorded'
-    for (const { file, note } of traces.filter((trace) => trace !== undefined)) {
-      const isWritten = existsSync(file) && statSync(file).size > 0
-      notes.push(isWritten ? note : `no ${note}, for ${why.split('\n')[0]}`)
-    }
+    for (const wave of planned) notes.push(await keepWave(wave, name, why))
     if (!second.failed)
       notes.push('the second run, with waveforms, passed: the test depends on more than its seed')
   }
   throw annotate(first.error, notes)
+}
+
+/** Gives a waveform its name, with a save file beside it. @returns what the error says of it */
+async function keepWave({ own, file, save, what }: Wave, title: string, why: string): Promise<string> {
+  const shown = relative('.', file)
+  if (!existsSync(own) || statSync(own).size === 0) {
+    if (existsSync(own)) rmSync(own)
+    return `no ${what}: ${shown}, for ${why.split('\n')[0]}`
+  }
+  renameSync(own, file)
+  if (save === null) return `${what}: ${shown}`
+  const { path, cycle, module } = save
+  const groups = portGroups(`${title}, cycle ${cycle}`, module)
+  await writeWhole(path, renderSaveFile({ file: basename(file), save: basename(path), cycle, groups }))
+  return `${what}: ${shown}\n    look at ${tapTime(cycle)} ps, a cycle has 2 ps: gtkwave ${relative('.', path)}`
 }
 
 const chooseSeed = (environment: Environment): number =>
@@ -123,11 +166,11 @@ async function attempt(
     simulate: async <Ports>(given: SimulateOptions): Promise<Dut<Ports>> => {
       const waveform = trace?.(opened.length, given.top)
       const options = { seed, ...given, waveform: waveform ?? given.waveform }
-      const record: Opened = { options, top: given.top, isBuilt: false, lastCycle: 0 }
+      const record: Opened = { options, module: null, lastCycle: 0 }
       opened.push(record)
       const prepared = applyEnvironment(options, environment)
       const built = await buildModel(prepared)
-      record.isBuilt = true
+      record.module = built.module
       const dut = openDut<Ports>(built, prepared, (cycle) => {
         record.lastCycle = cycle
       })

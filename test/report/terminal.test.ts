@@ -1,6 +1,6 @@
 /** The terminal's text of a run, whole: one with everything in it, and what is left out of one without. */
 import { expect, test } from 'vitest'
-import { renderSimResult } from '../../src/report/terminal.ts'
+import { describeRedLayer, explainRed, renderSimResult } from '../../src/report/terminal.ts'
 import { differs, make, stimulus } from './ci-run.ts'
 import { BOXES, makeLayer } from './shard-reports.ts'
 
@@ -62,8 +62,29 @@ test('a run with nothing else, all proved before: it took no time, and has no ra
   expect(lines[10]).toMatch(/^bold</)
 })
 
+test('the first layer of each kind of fault is explained, the others are named', () => {
+  const failed = (name: string, cycle: number) => ({
+    ...makeLayer(name, 24),
+    error: `${name} ended in cycle ${cycle}, at 0x${cycle}`,
+  })
+  const red = [differs('a'), failed('b', 4), differs('c'), failed('d', 1234), { ...differs('e'), stray: 1 }]
+  expect(explainRed(red)).toEqual([
+    ...describeRedLayer(differs('a')),
+    'Likewise: c; report.json explains each.',
+    'b: b ended in cycle 4, at 0x4',
+    'Likewise: d; report.json explains each.',
+    ...describeRedLayer({ ...differs('e'), stray: 1 }),
+  ])
+  const many = explainRed(Array.from({ length: 14 }, (_, index) => failed(`l${index}`, index)))
+  expect(many.at(-1)).toMatch(/^Likewise: l1, .*, l12 and 1 more; report.json explains each\.$/)
+  expect(explainRed([])).toEqual([])
+})
+
 test('of thirteen red tensors of the stimulus twelve are explained', () => {
-  const red = Array.from({ length: 13 }, (_, index) => ({ ...stimulus.red[0]!, name: `t${index} [corners]` }))
+  const red = Array.from({ length: 13 }, (_, index) => ({
+    ...{ ...stimulus.red[0]!, kind: null },
+    name: `t${index} [corners]`,
+  }))
   const result = make([makeLayer('a')], null, { stimulus: { ...stimulus, red, redBoxes: [] } })
   const lines = renderSimResult(result, paint).split('\n')
   expect(lines.filter((line) => /^red<t\d+ /.test(line))).toHaveLength(12)
@@ -71,11 +92,11 @@ test('of thirteen red tensors of the stimulus twelve are explained', () => {
 
 test.each([
   { red: 12, more: [] },
-  { red: 13, more: ['red<… and 1 more layers; report.json explains each.>'] },
+  { red: 13, more: ['red<… and 1 more layer; report.json explains each.>'] },
 ])('of $red red layers twelve are explained', ({ red, more }) => {
   const layers = Array.from({ length: red }, (_, i) => makeLayer(`l${i}`, 1))
   const lines = renderSimResult(make(layers, { ...BOXES, mismatches: 1 }), paint).split('\n')
   expect(lines.filter((line) => /^red<l\d+ c0 /.test(line))).toHaveLength(12)
-  expect(lines.filter((line) => line.includes('more layers'))).toEqual(more)
+  expect(lines.filter((line) => line.includes('more layer'))).toEqual(more)
   expect(lines).toContain('red<q_NMS  3 candidates, 2 boxes, 7 cycles: 1 difference>')
 })

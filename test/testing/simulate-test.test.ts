@@ -90,8 +90,19 @@ describe('a failing test', () => {
       expect(counts).toEqual([244, 244])
       expect(message).toMatch(/^expected 244 to be 7/)
       expect(message).toContain('\n  seed 1: ASSAY_SEED=1 replays it')
-      expect(message).toMatch(/\n {2}waveform of beat_counter, cycles 452 to 502: \S+\.fst$/)
-      const [file] = await readdir(waves)
+      expect(message).toMatch(
+        /\n {2}waveform of beat_counter, cycles 452 to 502: \S+\.fst\n {4}look at 1004 ps, a cycle has 2 ps: gtkwave \S+\.gtkw$/,
+      )
+      // The same names in every process: nothing piles up.
+      const written = await readdir(waves)
+      const name = /^[\w-]*-its-failure-and-of-no-others-0-beat_counter\.(fst|gtkw)$/
+      expect(written.map((one) => name.exec(one)?.[1]).toSorted()).toEqual(['fst', 'gtkw'])
+      expect(written.join()).not.toContain(String(process.pid))
+      const file = written.find((name) => name.endsWith('.fst'))
+      const saved = await readFile(join(waves, written.find((name) => name.endsWith('.gtkw'))!), 'utf8')
+      expect(saved).toContain(`[dumpfile] "${file}"`)
+      expect(saved).toContain('*-4.0 1004 1004 ')
+      expect(saved).toContain('TOP.in_valid_i')
       const header = await readFile(join(waves, file!))
       expect(Number(header.readBigUInt64BE(9))).toBe(2 * 452)
       expect(Number(header.readBigUInt64BE(17))).toBe(2 * 502 - 1)

@@ -41,13 +41,20 @@ export function createTerminalProgress(
   const live = (text: string): void => {
     if (!quiet && stream.isTTY) stream.write(`\r\x1b[2K${text.slice(0, (stream.columns ?? 80) - 1)}`)
   }
+  /** Tasks that run and have no line yet: what is said meanwhile stands below their names. */
+  const silent = new Set<() => void>()
   return {
     start(given): Task {
       const name = printable(given)
       const begin = performance.now()
       let shown = stream.isTTY ? 0 : begin
       live(`  ${name} …`)
-      const slow = stream.isTTY ? undefined : setTimeout(() => line(`  ${name} …`), SLOW_MS)
+      const announce = (): void => {
+        clearTimeout(slow)
+        if (silent.delete(announce)) line(`  ${name} …`)
+      }
+      silent.add(announce)
+      const slow = stream.isTTY ? undefined : setTimeout(announce, SLOW_MS)
       slow?.unref()
       return {
         update(fraction, text) {
@@ -59,17 +66,20 @@ export function createTerminalProgress(
           if (stream.isTTY) live(said)
           else line(said)
         },
-        done(result) {
+        done(result, isRed = false) {
           const text = result === undefined ? undefined : printable(result)
           clearTimeout(slow)
+          silent.delete(announce)
+          const [sign, style] = isRed ? (['!', 'yellow'] as const) : (['✓', 'green'] as const)
           const seconds = formatSeconds((performance.now() - begin) / 1000)
           const isLong = `✓ ${name}  ${seconds}  ${text}`.length > COLUMNS
           const detail = text === undefined ? '' : `${isLong ? '\n    ' : '  '}${paint('dim', text)}`
-          line(`${paint('green', '✓')} ${name}  ${paint('dim', seconds)}${detail}`)
+          line(`${paint(style, sign)} ${name}  ${paint('dim', seconds)}${detail}`)
         },
       }
     },
     warn(text) {
+      for (const announce of [...silent]) announce()
       line(`${paint('yellow', '!')} ${wrap(text, COLUMNS - 2).join('\n  ')}`)
     },
   }

@@ -3,8 +3,8 @@
 export interface Task {
   /** Reports the fraction done, 0 to 1, with a text such as `12 of 32 images`. */
   update(fraction: number, text: string): void
-  /** Ends the task; `text` says what came out of it. */
-  done(text?: string): void
+  /** Ends the task; `text` says what came out of it, and `isRed` that something of it failed. */
+  done(text?: string, isRed?: boolean): void
 }
 
 export interface Progress {

@@ -39,12 +39,14 @@ export async function runOperator(
   golden: Golden,
   onMoment?: OnMoment,
 ): Promise<OperatorRun> {
+  const begin = performance.now()
   try {
     const received = await driveOperator(dut, own, layer, golden, onMoment)
     return { result: describeReceived(received, own, layer, golden), error: null }
   } catch (error) {
     if (!(error instanceof SimulationError)) throw error
-    return { result: failedOperator(layer, error), error }
+    const seconds = (performance.now() - begin) / 1000
+    return { result: { ...failedOperator(layer, error), seconds }, error }
   }
 }
 

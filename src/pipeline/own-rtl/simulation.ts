@@ -177,7 +177,7 @@ async function runLayers(
   const [failure] = failures
   if (failure !== undefined && failures.length === layers.length) throw failure
   const all = layers.map((layer) => results.get(layer)!)
-  task.done(describeRun(all, left.length))
+  task.done(describeRun(all, left.length), all.some(isRed))
   const red = built.find((each) => isRed(results.get(each.layer)!) && ran.has(each.layer))
   return {
     results: all,
@@ -206,7 +206,9 @@ async function buildLayers(
     }
   }
   const models = new Set(built.map((each) => each.built.key)).size
-  task.done(`${models} ${models === 1 ? 'model' : 'models'}`)
+  const failed = layers.length - built.length
+  const failures = failed === 0 ? '' : `, ${countLayers(failed)} failed`
+  task.done(`${models} ${models === 1 ? 'model' : 'models'}${failures}`, failed > 0)
   return built
 }
 

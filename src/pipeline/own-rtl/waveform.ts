@@ -17,7 +17,7 @@ export async function traceOperator(
   progress: Progress,
 ): Promise<WaveformResult> {
   const { name, first, cycles } = result
-  const task = progress.start(`trace ${name}`)
+  const task = progress.start(`build with tracing, trace ${name}`)
   // The cycles of the module's own streams are those of the model.
   const cycle = first?.cycle ?? cycles
   const title = `${describeFault(result)}, cycle ${cycle}`

@@ -140,7 +140,7 @@ export async function traceFault(
   const fault = chooseFault(bench, result)
   if (fault === null) return null
   const { name, op, title, lane, run } = fault
-  const task = progress.start(`trace ${name}`)
+  const task = progress.start(`build with tracing, trace ${name}`)
   try {
     // A fresh model without tracing shows at which of its cycles the fault lies; a traced model then comes to the same.
     const plain = await simulateInChild(bench.simulation)

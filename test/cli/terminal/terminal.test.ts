@@ -110,6 +110,22 @@ describe('text of others is seen and not obeyed', () => {
     expect(json).not.toMatch(/(?!\n)\p{Cc}/u)
   })
 
+  test('what is said of a task stands below its name, and a task that failed has no tick', () => {
+    const said: string[] = []
+    const stream = { isTTY: false, columns: 80, write: (text: string) => said.push(text) }
+    const progress = createTerminalProgress(stream as unknown as NodeJS.WriteStream, false, { NO_COLOR: '1' })
+    const task = progress.start('simulate a')
+    progress.warn('a is red')
+    progress.warn('a again')
+    task.done('one red', true)
+    progress.start('build b').done()
+    progress.warn('at last')
+    expect(said.map((text) => text.replace(/\d+ ms/, 'T'))).toEqual([
+      ...['  simulate a …\n', '! a is red\n', '! a again\n', '! simulate a  T  one red\n'],
+      ...['✓ build b  T\n', '! at last\n'],
+    ])
+  })
+
   test.each([true, false])('in progress, on a terminal: %s', (isTTY) => {
     const said: string[] = []
     const stream = { isTTY, columns: 200, write: (text: string) => said.push(text) }
