@@ -56,7 +56,7 @@ describe('assay mutate', () => {
   test('names test files that can say nothing, and why; what a fixture looks at counts', async () => {
     const files = testsOf('other', 'early', 'uneven', 'fixture')
     const result = read(
-      await assay('mutate', 'rtl/counter.sv', ...files, '--json', '--only', '11', '--sample', '2'),
+      await assay('mutate', 'rtl/counter.sv', ...files, '--json', '--only', '11', '--sample', '4'),
     )
     const remarks = Object.fromEntries(
       result.witnesses!.map((one) => [one.name.slice(5, -8), one.remarks.join()]),
@@ -69,7 +69,7 @@ describe('assay mutate', () => {
       ),
       fixture: '',
     })
-    expect(result.modules[0]).toMatchObject({ mutants: 2, left: 14 })
+    expect(result.modules[0]).toMatchObject({ mutants: 4, left: 12 })
     expect(result.modules[0]!.noticed!.map(({ test }) => test)).toEqual(
       Array.from({ length: result.hit }, () => 'test/fixture.test.ts > is looked at by the fixture'),
     )
