@@ -26,10 +26,11 @@ export async function translateSources(
   options: SettledOptions,
   flags: readonly string[],
 ): Promise<Translation> {
-  const [module, said] = await Promise.all([
-    readPortsInto(scratch, tools, options, options.verilatorFlags),
-    runVerilator([...flags, '-Mdir', scratch, '--prefix', modelClass], options),
-  ])
+  const reading = readPortsInto(scratch, tools, options, options.verilatorFlags)
+  const running = runVerilator([...flags, '-Mdir', scratch, '--prefix', modelClass], options)
+  // What is wrong with the parameters is said by what reads them.
+  await Promise.allSettled([reading, running])
+  const [module, said] = [await reading, await running]
   const files = await listSources(scratch, modelClass, tools)
   const { folders, endings } = await readSearchPath(flags, files)
   const foreign = await readForeign(scratch, tools, runtime, options)
