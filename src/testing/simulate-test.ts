@@ -6,6 +6,7 @@ import { defaultSeed, type Environment, readEnvironment } from '../process/envir
 import { portGroups, renderSaveFile, tapTime } from '../report/gtkwave.ts'
 import type { ModuleInterface } from '../simulate/boundary/module-interface.ts'
 import { buildModel } from '../simulate/build/build.ts'
+import { checkOptions } from '../simulate/check-options.ts'
 import { applyEnvironment } from '../simulate/environment.ts'
 import { openDut } from '../simulate/open.ts'
 import type { Dut, LoosePorts, SimulateOptions } from '../simulate/types.ts'
@@ -168,6 +169,7 @@ async function attempt(
       const options = { seed, ...given, waveform: waveform ?? given.waveform }
       const record: Opened = { options, module: null, lastCycle: 0 }
       opened.push(record)
+      checkOptions(options)
       const prepared = applyEnvironment(options, environment)
       const built = await buildModel(prepared)
       record.module = built.module
