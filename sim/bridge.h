@@ -31,6 +31,8 @@ struct AssayModel {
     void* (*trace_open)(void* model, const char* file);
     void (*trace_dump)(void* trace, uint64_t time);
     void (*trace_close)(void* trace);
+    // An evaluation that fails has not said all that it changed: the next dump looks at everything.
+    void (*trace_all)(void* model);
     // Null where the bridge sees all that a model reads: else what it read besides, as opened-files.h writes it.
     const char* (*opened)(void* model);
     // The strings of a model whose other state is plain memory, for snapshots. Null where it has more than that.

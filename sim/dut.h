@@ -76,6 +76,7 @@ struct Dut {
     void* trace = nullptr;
     uint64_t trace_from = 0;
     uint64_t trace_to = 0;
+    uint64_t trace_next = 0;  // the first time that it does not have yet
     uint64_t time = 0;
     uint64_t cycle = 0;
     uint64_t recorded = 0;
@@ -102,11 +103,31 @@ struct Entry {
     }
 };
 
+inline void dump_at(Dut& dut, uint64_t time) {
+    if (!dut.trace || dut.cycle < dut.trace_from || dut.cycle >= dut.trace_to) return;
+    assay_model.trace_dump(dut.trace, time);
+    dut.trace_next = time + 1;
+}
+
+inline void dump(Dut& dut) { dump_at(dut, dut.time); }
+
+// What the model holds at the moment of a failure. A time has one set of values: where it has been written, this is the next.
+inline void dump_failure(Dut& dut) {
+    if (!dut.trace) return;
+    try {
+        assay_model.trace_all(dut.model);
+        dump_at(dut, std::max(dut.time, dut.trace_next));
+    } catch (...) {
+        // The failure itself is what is to be told.
+    }
+}
+
 inline int32_t fail(Dut& dut, const std::string& file, int line, const std::string& message) {
     dut.state.failed = 1;
     dut.state.line = line;
     dut.file = file;
     dut.message = message;
+    dump_failure(dut);
     return StatusError;
 }
 

@@ -18,6 +18,23 @@ using ::assay_fopen;
 
 #define fopen assay_fopen
 
+// A process that waits for a time is a coroutine, and one that throws, as a failed assertion does, ends the program there:
+// Verilator calls std::abort(). The exception goes on to the bridge instead.
+#if ASSAY_TIMING
+#include <cstdlib>
+#include <exception>
+
+namespace std {
+[[noreturn]] inline void assay_abort() {
+    if (current_exception()) throw;
+    abort();
+}
+}
+using std::assay_abort;
+
+#define abort assay_abort
+#endif
+
 // A linker without --wrap, as macOS has: what it would send to the bridge goes there by name.
 #ifdef ASSAY_NO_WRAP
 #include <cstdlib>

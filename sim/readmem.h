@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // A quick reader for `$readmemh` and `$readmemb` in the place of Verilator's, which cuts a word that is too wide,
 // and drops the last word of a file without a final newline (before 5.024) or takes it for missing. It reads what Verilator reads,
-// with its messages, and is strict besides: a word has to fit the memory, and a range that the call gives has to be filled. A file
-// that is missing, or is no plain file, is left to Verilator. The linker sends the calls of a model here (--wrap).
+// with its messages, and is strict besides: the digits of a word have to fit the memory, a range that the call gives has to be filled,
+// addresses have to lie within both, and a comment has to end. A range that goes down is read downwards (IEEE 1800, 21.4). A file that
+// is missing, or is no plain file, is left to Verilator. The linker sends the calls of a model here (--wrap).
 #ifndef ASSAY_READMEM_H
 #define ASSAY_READMEM_H
 
@@ -61,13 +62,15 @@ class AssayMemoryFile {
     bool skip() {
         for (; m_at < m_text.size(); ++m_at) {
             if (starts("/*")) {
+                const int line = m_line;
                 for (m_at += 2; m_at < m_text.size() && !starts("*/"); ++m_at) m_line += m_text[m_at] == '\n';
-                if (m_at < m_text.size()) ++m_at;
+                if (m_at >= m_text.size()) throw Failure{m_path, line, "$readmem file has a comment that does not end"};
+                ++m_at;
             } else if (starts("//") || m_text[m_at] == '#') {
                 while (m_at + 1 < m_text.size() && m_text[m_at + 1] != '\n') ++m_at;
             } else if (m_text[m_at] == '\n') {
                 ++m_line;
-            } else if (kind(m_at) != Blank && kind(m_at) != Joint && m_text[m_at] != '/') {
+            } else if (kind(m_at) != Blank && kind(m_at) != Joint) {
                 return true;
             }
         }
@@ -76,9 +79,11 @@ class AssayMemoryFile {
 
     uint64_t address() {
         uint64_t value = 0;
+        if (m_at + 1 >= m_text.size() || kind(m_at + 1) >= Blank) refuse("$readmem address has no digits");
         for (++m_at; m_at < m_text.size() && (kind(m_at) < Blank); ++m_at) {
             if (kind(m_at) == Unknown) refuse("$readmem address contains 4-state characters");
-            if (kind(m_at) < Unknown) value = value << 4 | kind(m_at);
+            // An address of more than 64 bits is outside every memory.
+            if (kind(m_at) < Unknown) value = value >> 60 ? ~0ULL : value << 4 | kind(m_at);
         }
         return value;
     }
@@ -103,8 +108,9 @@ class AssayMemoryFile {
             const bool unknown = value == Unknown;
             if (unknown) value = static_cast<uint8_t>(VL_RAND_RESET_I(static_cast<int>(step)));
             const size_t room = bit < m_bits ? m_bits - bit : 0;
-            if (room < step && unknown) value &= static_cast<uint8_t>((1u << room) - 1);
-            if (room < step && value >> room) {
+            // An x of which only some bits have room is as wide as these.
+            if (room > 0 && room < step && unknown) value &= static_cast<uint8_t>((1u << room) - 1);
+            if (room < step && (value >> room || (unknown && room == 0))) {
                 refuse((m_hex ? "$readmemh: " : "$readmemb: ") + std::string(&m_text[begin], m_at - begin) +
                        " is too wide for a word of " + std::to_string(m_bits) + " bits");
             }
@@ -132,28 +138,37 @@ public:
         return whole;
     }
 
-    // Fills `depth` words, the first of which has the address `first`, from `start` on; to `last`, where the call names it.
+    // Fills `depth` words, the first of which has the address `first`: from `start`, or the first, to `last`, where the call
+    // names it, upwards or downwards.
     void read(uint8_t* memory, uint64_t depth, uint64_t first, uint64_t start, uint64_t last) {
         // CData, SData, IData, QData, or words of 32 bits.
         const size_t storage = m_bits <= 8 ? 1 : m_bits <= 16 ? 2 : (m_bits + 31) / 32 * 4;
         const bool ranged = last != ~0ULL;
+        const bool down = ranged && last < start;
+        const std::string range = "the range from " + std::to_string(start) + " to " + std::to_string(last);
+        if (!ranged && start == 0) start = first;
         bool addressed = false;
         uint64_t address = start;
+        // Words that a range has room for.
+        uint64_t left = ranged ? (down ? start - last : last - start) + 1 : 0;
         while (skip()) {
             if (m_text[m_at] == '@') {
                 address = this->address();
                 addressed = true;
+                if (address < first || address - first >= depth) refuse("$readmem file address beyond bounds of array");
+                if (ranged && (address < std::min(start, last) || address > std::max(start, last)))
+                    refuse("$readmem file address beyond " + range);
                 continue;
             }
+            if (kind(m_at) < Blank && ranged && !addressed && left == 0) refuse("$readmem file has more words than " + range);
             if (kind(m_at) < Blank && (address < first || address - first >= depth))
                 refuse("$readmem file address beyond bounds of array");
-            if (ranged && !addressed && address > last)
-                refuse("$readmem file has more words than the range from " + std::to_string(start) + " to " + std::to_string(last));
             word(memory + (address - first) * storage, storage);
-            ++address;
+            address += down ? -1 : 1;
+            if (left > 0) --left;
         }
         if (addressed) return;
-        if (ranged && address <= last)
+        if (left > 0)
             refuse("$readmem file ended before specified final address (IEEE 2017 21.4)");
         if (!ranged && address - first < depth) {
             assay_printf("%%Warning: %s:%d: $readmem file has %llu words for a memory of %llu\n", m_path.c_str(), m_line,
@@ -180,7 +195,7 @@ void assay_readmem(bool hex, int bits, uint64_t depth, int first, const std::str
     if (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ && first >= 0) {
         AssayMemoryFile file{path, hex, bits};
         const uint64_t base = static_cast<uint64_t>(first);
-        if (file.open()) return file.read(static_cast<uint8_t*>(memory), depth, base, std::max(start, base), end);
+        if (file.open()) return file.read(static_cast<uint8_t*>(memory), depth, base, start, end);
     }
     assay_real_readmem(hex, bits, depth, first, path, memory, start, end);
 }

@@ -7,12 +7,6 @@
 
 inline void eval(const Dut& dut) { dut.step(dut.model); }
 
-inline void dump(Dut& dut) {
-    if (dut.trace && dut.cycle >= dut.trace_from && dut.cycle < dut.trace_to) {
-        assay_model.trace_dump(dut.trace, dut.time);
-    }
-}
-
 #if ASSAY_TIMING
 // What the model's own processes do before a time: each wakes at the time that it waits for.
 inline void run_before(Dut& dut, uint64_t to) {

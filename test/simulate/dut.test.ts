@@ -131,6 +131,12 @@ describe('a model driven cycle by cycle', () => {
       'struct_port',
       'port pair_i of struct_port: is an unpacked struct, and a port is a number of bits here. Wrap',
     ],
+    ['string_port', 'port name_i of string_port: is a string, and a port is a number of bits here. Wrap'],
+    ['event_port', 'port start_i of event_port: is an event, and'],
+    ['chandle_port', 'port handle_i of chandle_port: is a chandle, and'],
+    ['class_port', 'port object_i of class_port: is a class, and'],
+    ['queue_port', 'port items_i of queue_port: is a queue, and'],
+    ['strings_port', 'port names_i of strings_port: is a string, and'],
     ['bus_port', 'bus_port has an interface as a port, which Verilator does not take on the top'],
   ])('%s is refused, with what to do', async (top, message) => {
     await expect(simulate({ top, sources: [`${fixtures}/untaken.sv`] })).rejects.toThrow(message)

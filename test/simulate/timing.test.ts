@@ -1,6 +1,6 @@
 /** Models with delays: they wait between the edges of the clock, whose period has a length. */
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -121,6 +121,48 @@ describe('a model with delays', () => {
     )
     expect((await readPorts({ top: 'timed', sources, timing: true })).ports).toHaveLength(9)
     expect((await readPorts({ top: 'timed', sources, verilatorFlags: ['--timing'] })).ports).toHaveLength(9)
+  })
+})
+
+describe('a process that waits and then fails', () => {
+  const file = 'test/simulate/fixtures/late_failure.sv'
+  const lines = readFileSync(file, 'utf8').split('\n')
+
+  test.each([
+    [1, 'assertion', 0, 'at once'],
+    [2, 'assertion', 5, 'late'],
+    [3, 'assertion', 5, 'worse'],
+    [4, 'stop', 5, '$stop'],
+    [5, 'assertion', 5, 'in a task'],
+    [6, 'assertion', 5, 'of two'],
+    [7, 'assertion', 5, 'there-is-none.mem: $readmem file not found'],
+    [8, 'assertion', 6, 'at an edge'],
+    [9, 'assertion', 8, 'before an endless loop'],
+  ])('%i fails as every model does: %s in cycle %i', async (how, kind, cycle, message) => {
+    const options = { top: 'late_failure', sources: [file], timing: true, plusargs: { how } }
+    const line = how === 7 ? null : lines.findIndex((text) => text.includes(`how == ${how}`)) + 1
+    const place = how === 9 ? { file, line: line! + 1 } : how === 7 ? { line: null } : { file, line }
+    const expected = {
+      name: 'SimulationError',
+      kind,
+      cycle,
+      ...place,
+      message: expect.stringContaining(message),
+    }
+    const here = async () => {
+      await using dut = await simulate(options)
+      dut.tick(20)
+    }
+    const inChild = async () => {
+      await using dut = await simulateInChild(options)
+      await dut.step(20)
+    }
+    await expect(here()).rejects.toMatchObject(expected)
+    await expect(inChild()).rejects.toMatchObject(expected)
+    // This process is well, and so is the next instance.
+    await using dut = await simulate({ ...options, plusargs: {} })
+    dut.tick(20)
+    expect(dut.ports.count_o).toBe(20)
   })
 })
 

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { InputError } from '../../input/input-error.ts'
 import { type Checked, openObject } from '../../input/schema.ts'
+import { ToolError } from '../../input/tool-error.ts'
 
 /** One port of a module, as packed bits. */
 const port = openObject({
@@ -98,14 +99,14 @@ export interface TypeSize {
   readonly width: number
   readonly signed: boolean
   readonly elements: number | null
-  /** What no port can be here. */
-  readonly kind?: 'real' | 'an unpacked struct'
+  /** What it is, where it is no number of bits: no port can be that here. */
+  readonly kind?: string
 }
 
-const HOW_TO_WRAP = {
+const HOW_TO_WRAP: Readonly<Record<string, string>> = {
   real: 'a port of 64 bits and $bitstoreal or $realtobits',
   'an unpacked struct': 'a packed struct, or a port for each member',
-} as const
+}
 
 /** @throws InputError for a type that a port cannot have here. */
 export function portSize({ kind, ...size }: TypeSize, port: string, module: string): TypeSize {
@@ -113,21 +114,42 @@ export function portSize({ kind, ...size }: TypeSize, port: string, module: stri
   throw new InputError(
     `is ${kind}, and a port is a number of bits here`,
     `port ${port} of ${module}`,
-    `Wrap the module, with ${HOW_TO_WRAP[kind]}.`,
+    `Wrap the module, with ${HOW_TO_WRAP[kind] ?? 'ports of bits that say the same'}.`,
   )
 }
 
-export const REAL: TypeSize = { width: 64, signed: true, elements: null, kind: 'real' }
+const REALS: ReadonlySet<string> = new Set(['real', 'realtime', 'shortreal'])
 
-export const REALS: ReadonlySet<string> = new Set(['real', 'realtime', 'shortreal'])
+/** The size of a keyword type. @param bits those of its range; null where it has none */
+export function keywordSize(keyword: string, bits: number | null, signed: boolean): TypeSize {
+  if (REALS.has(keyword)) return { width: 64, signed: true, elements: null, kind: 'real' }
+  const width = bits ?? keywordWidths[keyword] ?? 0
+  const kind = keyword in keywordWidths ? undefined : `${/^[aeiou]/.test(keyword) ? 'an' : 'a'} ${keyword}`
+  return { width, signed, elements: null, kind }
+}
 
-/** Widths of SystemVerilog's keyword types, for those whose range a listing leaves out. */
-export const keywordWidths: Readonly<Record<string, number>> = {
+const COLLECTIONS: Readonly<Record<string, string>> = {
+  classrefdtype: 'a class',
+  queuedtype: 'a queue',
+  dynarraydtype: 'a dynamic array',
+  assocarraydtype: 'an associative array',
+}
+
+/** The size of a type that has no number of bits, by Verilator's name for it. @throws ToolError for one that is not known */
+export function otherSize(tag: string): TypeSize {
+  const kind = COLLECTIONS[tag.toLowerCase()]
+  if (kind !== undefined) return { width: 0, signed: false, elements: null, kind }
+  throw new ToolError(`Expected a packed or unpacked data type of a port, got ${tag}`, { tool: 'verilator' })
+}
+
+/** Keyword types that are bits, and how many where a listing leaves out the range. */
+const keywordWidths: Readonly<Record<string, number>> = {
+  bit: 1,
+  logic: 1,
   byte: 8,
   shortint: 16,
   int: 32,
   integer: 32,
   longint: 64,
   time: 64,
-  string: 0,
 }

@@ -73,6 +73,12 @@ export function generateGlue(
     '    static_cast<VerilatedFstC*>(trace)->close();',
     '    delete static_cast<VerilatedFstC*>(trace);',
     '}',
+    // What has not changed since the last dump is behind these flags; a small model has none.
+    'template <typename Root> auto mark(Root* root, int) -> decltype((void)root->__Vm_traceActivity) {',
+    '    std::memset(&root->__Vm_traceActivity, 1, sizeof root->__Vm_traceActivity);',
+    '}',
+    'template <typename Root> void mark(Root*, long) {}',
+    `void trace_all(void* model) { mark(static_cast<${type}*>(model)->rootp, 0); }`,
   ]
   const strings = state?.strings ?? []
   return [
@@ -80,6 +86,7 @@ export function generateGlue(
     '#include "bridge.h"',
     `#include "${type}.h"`,
     `#include "${type}___024root.h"`,
+    '#include <cstring>',
     '// evaluation.cpp',
     'void assay_step(void* model);',
     'namespace {',
@@ -107,7 +114,7 @@ export function generateGlue(
       : []),
     '}  // namespace',
     `const AssayModel assay_model = {${module.ports.length}, create, destroy, eval, assay_step, finish, locate,`,
-    `    ${trace ? 'open_trace, dump_trace, close_trace' : 'nullptr, nullptr, nullptr'},`,
+    `    ${trace ? 'open_trace, dump_trace, close_trace, trace_all' : 'nullptr, nullptr, nullptr, nullptr'},`,
     `    ${foreign === null ? 'nullptr' : 'opened'}, ${state === null || trace ? 'nullptr' : 'list_strings'}, ${strings.length}u${timing ? ', is_pending, next_time' : ''}};`,
     '',
   ].join('\n')

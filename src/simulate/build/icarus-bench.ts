@@ -120,7 +120,7 @@ export function generateIcarusGlue(
     '        ports[i] = {static_cast<IcarusModel*>(model)->data(i), table_ports[i].width, 1u};',
     '}',
     '}  // namespace',
-    `const AssayModel assay_model = {${module.ports.length}, create, destroy, eval, eval, finish, locate, nullptr, nullptr, nullptr, opened};`,
+    `const AssayModel assay_model = {${module.ports.length}, create, destroy, eval, eval, finish, locate, nullptr, nullptr, nullptr, nullptr, opened};`,
     '',
   ].join('\n')
 }

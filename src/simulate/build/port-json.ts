@@ -4,14 +4,13 @@ import { type Checked, check, openObject } from '../../input/schema.ts'
 import { parseJson } from '../../input/strict-json.ts'
 import { ToolError } from '../../input/tool-error.ts'
 import {
-  keywordWidths,
+  keywordSize,
   type ModuleInterface,
   makeParameter,
+  otherSize,
   type Parameter,
   type Port,
   portSize,
-  REAL,
-  REALS,
   type TypeSize,
 } from '../boundary/module-interface.ts'
 import { decodeName } from './names.ts'
@@ -83,13 +82,9 @@ function sizeOf(types: ReadonlyMap<string, TreeNode>, address: string, depth = 0
   const sub = () => sizeOf(types, textOf(node.refDTypep), depth + 1)
   switch (node.type) {
     case 'BASICDTYPE': {
-      if (REALS.has(textOf(node.keyword))) return REAL
       const range = /^(-?\d+):(-?\d+)$/.exec(textOf(node.range ?? ''))
-      const width =
-        range === null
-          ? (keywordWidths[textOf(node.keyword)] ?? 1)
-          : Math.abs(Number(range[1]) - Number(range[2])) + 1
-      return { width, signed: node.signed === true, elements: null }
+      const bits = range === null ? null : Math.abs(Number(range[1]) - Number(range[2])) + 1
+      return keywordSize(textOf(node.keyword), bits, node.signed === true)
     }
     case 'PACKARRAYDTYPE':
       return { ...sub(), width: rangeLength(node) * sub().width, signed: node.signed === true }
@@ -113,9 +108,7 @@ function sizeOf(types: ReadonlyMap<string, TreeNode>, address: string, depth = 0
     case 'PARAMTYPEDTYPE':
       return sizeOf(types, textOf(node.dtypep), depth + 1)
     default:
-      return refuse(
-        `Expected a packed or unpacked data type of a port, got ${textOf(node.type)} (${address})`,
-      )
+      return otherSize(textOf(node.type))
   }
 }
 

@@ -3,15 +3,14 @@ import { existsSync, readFileSync } from 'node:fs'
 import { XMLParser } from 'fast-xml-parser'
 import { ToolError } from '../../input/tool-error.ts'
 import {
-  keywordWidths,
+  keywordSize,
   type ModuleInterface,
   makeParameter,
+  otherSize,
   type Parameter,
   type Port,
   parseConstant,
   portSize,
-  REAL,
-  REALS,
   type TypeSize,
 } from '../boundary/module-interface.ts'
 import { decodeName } from './names.ts'
@@ -122,14 +121,11 @@ function sizeOf(types: Types, id: string): TypeSize {
   const sub = () => sizeOf(types, attribute(node, 'sub_dtype_id') ?? '')
   switch (tagOf(node)) {
     case 'basicdtype': {
-      if (REALS.has(attribute(node, 'name') ?? '')) return REAL
       const left = attribute(node, 'left')
       const right = attribute(node, 'right')
       const ranged = left !== undefined && right !== undefined
-      const width = ranged
-        ? Math.abs(Number(left) - Number(right)) + 1
-        : (keywordWidths[attribute(node, 'name') ?? ''] ?? 1)
-      return { width, signed: attribute(node, 'signed') === 'true', elements: null }
+      const bits = ranged ? Math.abs(Number(left) - Number(right)) + 1 : null
+      return keywordSize(attribute(node, 'name') ?? '', bits, attribute(node, 'signed') === 'true')
     }
     case 'packarraydtype':
       return {
@@ -160,9 +156,7 @@ function sizeOf(types: Types, id: string): TypeSize {
     case 'memberdtype':
       return sub()
     default:
-      return refuse(
-        `Expected a packed or unpacked data type of a port, got ${tagOf(node)} (Verilator type ${id})`,
-      )
+      return otherSize(tagOf(node))
   }
 }
 

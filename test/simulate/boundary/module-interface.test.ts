@@ -40,6 +40,32 @@ describe('port reading', () => {
     ])
   })
 
+  test.each([
+    [{ type: 'BASICDTYPE', keyword: 'string' }, 'is a string,'],
+    [{ type: 'BASICDTYPE', keyword: 'event' }, 'is an event,'],
+    [{ type: 'BASICDTYPE', keyword: 'chandle', range: '63:0' }, 'is a chandle,'],
+    [{ type: 'BASICDTYPE', keyword: 'realtime' }, 'is real,'],
+    [{ type: 'CLASSREFDTYPE' }, 'is a class,'],
+    [{ type: 'DYNARRAYDTYPE' }, 'is a dynamic array,'],
+    [{ type: 'ASSOCARRAYDTYPE' }, 'is an associative array,'],
+    [{ type: 'FANCYDTYPE' }, 'Expected a packed or unpacked data type of a port, got FANCYDTYPE'],
+  ])('refuses what is no number of bits, from JSON: %j', (type, message) => {
+    const json = (dtype: object) =>
+      JSON.stringify({
+        type: 'NETLIST',
+        modulesp: [
+          {
+            ...{ type: 'MODULE', name: 'm', origName: 'm' },
+            stmtsp: [{ type: 'VAR', name: 'p_i', direction: 'INPUT', dtypep: '(A)' }],
+          },
+        ],
+        miscsp: [{ type: 'TYPETABLE', typesp: [{ addr: '(A)', ...dtype }] }],
+      })
+    expect(() => parsePortsJson(json(type), 'm')).toThrow(message)
+    const { ports } = parsePortsJson(json({ type: 'BASICDTYPE', keyword: 'bit' }), 'm')
+    expect(ports).toEqual([{ name: 'p_i', direction: 'input', width: 1, signed: false, elements: null }])
+  })
+
   test('knows every kind of parameter', async () => {
     const { parameters } = await readJson('port_zoo')
     const init = parameters.find(({ name }) => name === 'Init')!

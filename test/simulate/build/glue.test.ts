@@ -107,7 +107,7 @@ describe('the glue', () => {
       '    strings[0] = &root->a;',
       '    strings[1] = &root->b__DOT__c;',
       'const AssayModel assay_model = {2, create, destroy, eval, assay_step, finish, locate,',
-      '    nullptr, nullptr, nullptr,',
+      '    nullptr, nullptr, nullptr, nullptr,',
       '    nullptr, list_strings, 2u};',
     ])
   })
@@ -115,7 +115,7 @@ describe('the glue', () => {
   test('has no snapshot where the state is more, or a waveform is written', () => {
     expect(linesOf(false, null).at(-1)).toBe('    nullptr, nullptr, 0u};')
     expect(linesOf(true, { strings: [] }).slice(-2)).toEqual([
-      '    open_trace, dump_trace, close_trace,',
+      '    open_trace, dump_trace, close_trace, trace_all,',
       '    nullptr, nullptr, 0u};',
     ])
   })
@@ -124,7 +124,7 @@ describe('the glue', () => {
     expect(linesOf(false, { strings: [] }, 'DPI').slice(-4)).toEqual([
       'const char* opened(void*) { return "DPI\\x1f" "0 0 0 0\\x1f" "other\\x1e"; }',
       'const AssayModel assay_model = {2, create, destroy, eval, assay_step, finish, locate,',
-      '    nullptr, nullptr, nullptr,',
+      '    nullptr, nullptr, nullptr, nullptr,',
       '    opened, list_strings, 0u};',
     ])
   })
