@@ -44,7 +44,13 @@ test('what is built without a simulation has the same values, and may have more'
 test('every option that there is passes', () => {
   const all = {
     ...{ ...plain, language: '1800-2017', includeDirs: [], parameters: { a: 1, b: 2n, c: true, d: 'e' } },
-    ...{ timing: { period: '1ns' }, defines: { A: '' }, simulator: 'icarus', trace: true, coverage: false },
+    ...{
+      timing: { period: '1ns' },
+      defines: { A: '' },
+      simulator: 'verilator',
+      trace: true,
+      coverage: false,
+    },
     ...{
       randomiseUnknowns: true,
       portTypes: 'a.d.ts',

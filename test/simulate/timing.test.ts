@@ -1,6 +1,6 @@
 /** Models with delays: they wait between the edges of the clock, whose period has a length. */
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -117,7 +117,7 @@ describe('a model with delays', () => {
 
   test('is refused without timing, where it cannot do without, with what to give', async () => {
     await expect(readPorts({ top: 'timed', sources })).rejects.toThrow(
-      /timed\.sv:26.*[\s\S]*Give timing: true/,
+      /timed\.sv:26.*[\s\S]*Give timing: true \(assay ports: --flag=--timing\)/,
     )
     expect((await readPorts({ top: 'timed', sources, timing: true })).ports).toHaveLength(9)
     expect((await readPorts({ top: 'timed', sources, verilatorFlags: ['--timing'] })).ports).toHaveLength(9)
@@ -215,4 +215,24 @@ describe('a period', () => {
       /10 units of time for a cycle of a are no multiple of its period 4/,
     )
   })
+})
+
+test('a module with a clock of its own and no inputs is told what to give', async () => {
+  const source = join(mkdtempSync(join(tmpdir(), 'assay-own-clock-')), 'free.sv')
+  const text =
+    'module free(output logic [7:0] n_o); timeunit 1ns; timeprecision 1ns; logic c = 0; initial n_o = 0; always #5 c = ~c; always @(posedge c) n_o <= n_o + 1; endmodule\n'
+  writeFileSync(source, text)
+  const free: SimulateOptions = { top: 'free', sources: [source] }
+  await expect(simulate(free)).rejects.toThrow(/no 1-bit input\. .*give timing: true/)
+  await using dut = await simulate({ ...free, timing: true })
+  dut.tick(3)
+  expect(dut.ports.n_o).toBe(3)
+  // Of two modules the nearest is named, or all.
+  await expect(readPorts({ ...free, top: 'fre' })).rejects.toThrow(
+    /no module fre: .*free\.sv holds free\. Did you mean free\?/,
+  )
+  writeFileSync(source, `/* module old; */ // module older;\n${text}module automatic other; endmodule\n`)
+  await expect(readPorts({ ...free, top: 'top' })).rejects.toThrow(
+    /holds free, other\. Give one of them as top/,
+  )
 })

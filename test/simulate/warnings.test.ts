@@ -2,7 +2,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Diagnostic } from '../../src/input/tool-error.ts'
 import { readSourceList } from '../../src/pipeline/files/rtl-sources.ts'
 import { readEnvironment } from '../../src/process/environment.ts'
@@ -63,6 +63,22 @@ describe('likely mistakes', () => {
     expect(said.join('\n')).toMatch(/^warning: .*hasty\.sv:3:\d+: .*missing pin: 'en_i' \[PINMISSING\]$/m)
     expect((await buildModel(options)).warnings).toEqual(warnings)
     expect(said).toHaveLength(4)
+  })
+
+  test('are told by the first who wants them, where the model was built without', async () => {
+    const options = { top: 'hasty', sources: [write('hasty.sv', hasty)] }
+    await buildModel({ ...options, warnings: 'ignore' })
+    expect(said).toEqual([])
+    await buildModel(options)
+    expect(said).toHaveLength(4)
+    // As in another process, which has said nothing yet.
+    vi.resetModules()
+    const again: string[] = []
+    const { listenToNotices } = await import('../../src/store/notice.ts')
+    listenToNotices((text) => again.push(text))
+    const other = await import('../../src/simulate/build/build.ts')
+    expect((await other.buildModel(options)).warnings).toHaveLength(4)
+    expect(again).toEqual([])
   })
 
   test('are errors on request, whether the model is in the cache or not', async () => {

@@ -36,7 +36,8 @@ export function toUsageError(message: string): UsageError {
   const missing = /^Not enough arguments following: (\S+)/.exec(message)
   if (missing === null) return new UsageError(`${message} (assay --help lists commands and options)`)
   const option = `${missing[1]!.length === 1 ? '-' : '--'}${missing[1]}`
-  return new UsageError(`${option}: expected a value after it`)
+  const dash = option.startsWith('--') ? `. One that begins with a dash is joined to it: ${option}=-…` : ''
+  return new UsageError(`${option}: expected a value after it${dash}`)
 }
 
 /** One sentence for what a person can correct; a stack only for a fault of Assay. */

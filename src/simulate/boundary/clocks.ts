@@ -32,7 +32,7 @@ export function resolveClocks(module: ModuleInterface, { clock, clocks }: Bounda
     const port = clock ?? findClock(module)
     if (port === undefined) {
       const hasOwn = timing && oneBitInputs(module).length === 0
-      if (module.clocked === true && !hasOwn) throw new Error(describeNoClock(module))
+      if (module.clocked === true && !hasOwn) throw new Error(describeNoClock(module, timing))
       return { kind: 'none' }
     }
     requireInput(module, port)
@@ -129,8 +129,13 @@ export function findClock(module: ModuleInterface): string | undefined {
   return free.length === 1 ? free[0]!.name : undefined
 }
 
-function describeNoClock(module: ModuleInterface): string {
+function describeNoClock(module: ModuleInterface, timing: boolean): string {
   const inputs = oneBitInputs(module)
+  if (inputs.length === 0 && !timing)
+    return (
+      `Expected a clock of ${module.name}, which has processes that wait for an edge and no 1-bit input. ` +
+      'If it makes its own clock, by delays, give timing: true; clock: false lets nothing rise'
+    )
   const clocks = inputs.filter((name) => /(clk|clock)(_in|_i)?$/i.test(name))
   const named = clocks.map((name) => `${name}: { period: 10 }`).join(', ')
   return (

@@ -5,7 +5,9 @@ import * as v from 'valibot'
 import { type Checked, openObject, recordOf } from '../../input/schema.ts'
 import { type Diagnostic, ToolError } from '../../input/tool-error.ts'
 import { makeFolder, touch } from '../../store/cache.ts'
-import { openSealedFolder, publishSealed } from '../../store/kept.ts'
+import { writeCached } from '../../store/files.ts'
+import { hashParts } from '../../store/hash.ts'
+import { openSealedFolder, publishSealed, readSealed, seal } from '../../store/kept.ts'
 import { notice } from '../../store/notice.ts'
 import { scratchName, sweepScratch } from '../../store/scratch.ts'
 import { type SweepLimits, sweepEntries } from '../../store/sweep.ts'
@@ -129,7 +131,10 @@ export async function findBuilt(cacheFolder: string, { options, tool, parts }: R
 export async function findOrBuild(cacheFolder: string, recipe: Recipe, afresh: boolean): Promise<BuiltModel> {
   const { options } = recipe
   const { direct, index, inputs: before, built } = await findBuilt(cacheFolder, recipe)
-  if (built !== null && !afresh) return built
+  if (built !== null && !afresh) {
+    await tellOnce(cacheFolder, options, built)
+    return built
+  }
   const scratch = scratchName(cacheFolder, recipe.tool)
   await makeFolder(scratch)
   await sweepScratch(cacheFolder)
@@ -143,10 +148,7 @@ export async function findOrBuild(cacheFolder: string, recipe: Recipe, afresh: b
     const translation = await translate(recipe, scratch, before)
     const { module, inputs, warnings, remark, besides = [] } = translation
     if (options.warnings === 'error') refuseWarnings(options.top, warnings)
-    if (options.warnings !== 'ignore' && (options.environment?.mutation ?? null) === null) {
-      tellWarnings(warnings)
-      if (remark) notice(remark)
-    }
+    if (areWanted(options) && remark) notice(remark)
     const key = await hashInputs([direct, ...besides], inputs)
     const folder = join(cacheFolder, key)
     const manifest = await publishSealed(
@@ -169,10 +171,30 @@ export async function findOrBuild(cacheFolder: string, recipe: Recipe, afresh: b
     )
     if (besides.length === 0)
       await writeDependencies(index, { read: inputs.map(({ path }) => path), absent: translation.absent })
-    return describe(manifest, folder, key)
+    const made = describe(manifest, folder, key)
+    await tellOnce(cacheFolder, options, made)
+    return made
   } finally {
     await rm(scratch, { recursive: true, force: true })
   }
+}
+
+/** Sources that were broken on purpose are no news. */
+const areWanted = ({ warnings, environment }: BuildOptions): boolean =>
+  warnings !== 'ignore' && (environment?.mutation ?? null) === null
+
+/** Tells the warnings of a model, unless they were told before: whoever built it may not have wanted them. */
+async function tellOnce(
+  cacheFolder: string,
+  options: BuildOptions,
+  { key, warnings }: BuiltModel,
+): Promise<void> {
+  if (warnings.length === 0 || !areWanted(options) || options.warnings === 'error') return
+  const told = join(cacheFolder, 'index', `${hashParts([key, 'told']).slice(0, 40)}.json`)
+  if ((await readSealed(told, v.literal(true))) === true) return
+  tellWarnings(warnings)
+  // A cache that can only be read serves as well.
+  await writeCached(told, seal(true)).catch(() => undefined)
 }
 
 /** Runs the tool until it is certain which content it read: every file is the same before and after. */

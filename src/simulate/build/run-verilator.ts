@@ -1,8 +1,10 @@
 /** Starts Verilator, and says of what it refuses what can be done about it. */
+import { readFile } from 'node:fs/promises'
+import { suggest } from '../../input/suggest.ts'
 import { type Diagnostic, ToolError } from '../../input/tool-error.ts'
 import { hearTool } from '../../process/run-tool.ts'
 import { shortPath } from './dependencies.ts'
-import { VERILOG } from './source-flags.ts'
+import { isForeign, VERILOG } from './source-flags.ts'
 import type { ModelSource } from './types.ts'
 
 /** Tasks of SystemVerilog that much Verilog calls, which is otherwise that of 2005. */
@@ -38,24 +40,51 @@ async function runOnce(
   } catch (error) {
     if (!(error instanceof ToolError)) throw error
     const { output, diagnostics } = error
-    const advice = advise(top, error)
+    const advice = (await adviseTop(top, sources, output)) ?? advise(top, error)
     if (advice === null) throw error
     const message = advice.instead ? advice.text : `${error.message}\n${advice.text}`
     throw new ToolError(message, { tool: 'verilator', output, diagnostics })
   }
 }
 
-/** @returns what to say, after Verilator's own message or instead of it. */
-function advise(
-  top: string,
-  { output, diagnostics }: ToolError,
-): { readonly text: string; readonly instead: boolean } | null {
+/** Names the modules that there are, where none is called so. */
+async function adviseTop(top: string, sources: readonly string[], output: string): Promise<Advice | null> {
+  if (!/--top-module '.*' was not found in design/.test(output)) return null
+  const texts = await Promise.all(
+    sources.filter((path) => !isForeign(path)).map((path) => readFile(path, 'utf8').catch(() => '')),
+  )
+  const found = texts.flatMap((text) => {
+    const code = text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*/g, ' ')
+    return [...code.matchAll(/\b(?:macro)?module\s+(?:automatic\s+|static\s+)?\\?([^\s;#(]+)/g)].map(
+      ([, name]) => name!,
+    )
+  })
+  const names = [...new Set(found)]
+  const near = suggest(top, names)
+  const held = names.length === 0 ? 'no module' : names.slice(0, MOST_NAMES).join(', ')
+  const more = names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : ''
+  const text = `There is no module ${top}: ${sources.join(', ')} ${sources.length === 1 ? 'holds' : 'hold'} ${held}${more}. ${near === '' ? 'Give one of them as top (assay init: --top).' : near}`
+  return { text, instead: true }
+}
+
+const MOST_NAMES = 20
+
+/** What to say, after Verilator's own message or instead of it. */
+interface Advice {
+  readonly text: string
+  readonly instead: boolean
+}
+
+function advise(top: string, { output, diagnostics }: ToolError): Advice | null {
   if (/Interfaced port on top level/.test(output)) {
     const text = `${top} has an interface as a port, which Verilator does not take on the top: give a module around it, whose ports are the signals of the interface.`
     return { text, instead: true }
   }
   if (/-NOTIMING:/.test(output))
-    return { text: 'Give timing: true, which builds with delays and waits.', instead: false }
+    return {
+      text: 'Give timing: true (assay ports: --flag=--timing), which builds with delays and waits.',
+      instead: false,
+    }
   const plain = diagnostics.find(
     ({ file, message }) => /\.v$/.test(file ?? '') && /syntax error/.test(message),
   )
