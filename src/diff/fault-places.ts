@@ -79,11 +79,13 @@ function findLanes(
 ): Pattern<PlaceFault> | null {
   const [channels, height, width] = shape
   const plane = height * width
+  const isOneColumn = wrong.every((index) => index % width === wrong[0]! % width)
   const axes: readonly Axis[] = [
     { name: 'channels', length: channels, at: (index) => Math.floor(index / plane) },
     { name: 'columns', length: width, at: (index) => index % width },
     { name: 'rows', length: height, at: (index) => Math.floor(index / width) % height },
-    { name: 'elements', length: expected.length, at: (index) => index },
+    // One column is every n-th element, too, wherever n and the width have a common divisor.
+    ...(isOneColumn ? [] : [{ name: 'elements', length: expected.length, at: (index: number) => index }]),
   ]
   const { inputLanes = 16, outputLanes = 16, pixels = 4 } = context
   const sizes = [...new Set([2, 3, 4, 5, 6, 7, 8, 16, 32, 64, inputLanes, outputLanes, pixels, 2 * pixels])]
@@ -91,8 +93,6 @@ function findLanes(
   for (const axis of axes)
     for (const n of sizes.sort((a, b) => a - b)) {
       if (axis.length < 2 * n) continue
-      // Where n divides a row, an n-th element is an n-th column, which has to be more than one column.
-      if (axis.name === 'elements' && width % n === 0) continue
       const residues = residuesOf(wrong, axis, n)
       if (residues === null) continue
       const ratio = n / residues.size

@@ -15,8 +15,13 @@ export class InputError extends Error {
   constructor(what: string, where: string, advice = '', options?: ErrorOptions) {
     // A message may quote a damaged file at length.
     const said = what.length > MOST_QUOTED ? `${what.slice(0, MOST_QUOTED)}…` : what
-    const stop = advice === '' || /[.?!:;]$/.test(said) ? '' : '.'
-    super(`${where}: ${said}${stop}${advice === '' ? '' : ` ${advice}`}`, options)
+    const stop = /[.?!:;]$/.test(said) ? '' : '.'
+    // After a list the advice has a line of its own.
+    const gap = said.includes('\n') ? '\n' : `${stop} `
+    super(
+      `${where}:${said.startsWith('\n') ? '' : ' '}${said}${advice === '' ? '' : `${gap}${advice}`}`,
+      options,
+    )
     this.where = where
     this.advice = advice
   }

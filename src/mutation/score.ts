@@ -61,6 +61,8 @@ export const mutationSummary = openObject({
   ...share,
   modules: v.array(openObject({ ...score, name: v.string(), ...share })),
   witnesses: v.optional(v.array(witness)),
+  /** What was not broken, and why. */
+  remarks: v.optional(v.array(v.string())),
 })
 export type MutationSummary = Checked<typeof mutationSummary>
 
@@ -73,10 +75,15 @@ const shareOf = ({ module, killed, mutants, survivors }: ModuleScore) => ({
 export function summarise(
   modules: readonly ModuleScore[],
   witnesses: readonly Witness[] | undefined = undefined,
+  remarks: readonly string[] = [],
 ): MutationSummary {
   const { hit, all } = shareOf(addScores(modules))
   const scores = modules.map((score) => ({ ...score, ...shareOf(score) }))
-  return { format: 1, hit, all, modules: scores, ...(witnesses === undefined ? {} : { witnesses }) }
+  return {
+    ...{ format: 1, hit, all, modules: scores },
+    ...(witnesses === undefined ? {} : { witnesses }),
+    ...(remarks.length === 0 ? {} : { remarks: [...remarks] }),
+  }
 }
 
 /** Survivors of a module with this verdict; `null`: nobody has looked at them. */

@@ -2,6 +2,7 @@
 import * as v from 'valibot'
 import { InputError } from '../input/input-error.ts'
 import { check, closedObject, listOf, openObject, recordOf, whole } from '../input/schema.ts'
+import { timing, WARNINGS } from '../simulate/build/check-options.ts'
 import { LANGUAGES } from '../simulate/build/types.ts'
 import type { ParameterValue } from '../simulate/index.ts'
 import type { LayerInfo, LayerValue, OperatorConfig } from './types.ts'
@@ -93,13 +94,11 @@ export const CONFIG = closedObject({
   includeDirs: v.optional(v.array(text)),
   defines: v.optional(recordOf(v.string())),
   language: v.optional(v.picklist(LANGUAGES)),
-  timing: v.optional(
-    v.lazy((value) => (typeof value === 'boolean' ? v.boolean() : closedObject({ period: text }))),
-  ),
+  timing: v.optional(timing),
   verilatorFlags: v.optional(v.array(text)),
   cFlags: v.optional(v.array(text)),
   ldFlags: v.optional(v.array(text)),
-  warnings: v.optional(v.picklist(['show', 'error', 'ignore'])),
+  warnings: v.optional(v.picklist(WARNINGS)),
   layers: v.union([
     v.partial(
       closedObject({

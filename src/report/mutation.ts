@@ -35,6 +35,8 @@ export function renderScores(scores: readonly ModuleScore[]): readonly string[] 
   )
 }
 
+export const countMutants = (count: number): string => `${count} mutant${count === 1 ? '' : 's'}`
+
 /** A dash where nothing ran. */
 export const formatScore = (score: ModuleScore): string =>
   score.mutants === 0 ? '-' : `${(100 * scoreOf(score)).toFixed(1)} %`
@@ -71,7 +73,7 @@ export const describeChange = ({
 }: Pick<Survivor, 'operator' | 'before' | 'after'>): string =>
   operator === 'update' ? `${before} removed` : `${before} -> ${after}`
 
-export function renderMutation({ modules, witnesses = [] }: MutationSummary): string {
+export function renderMutation({ modules, witnesses = [], remarks: first = [] }: MutationSummary): string {
   const cut = (text: string, width: number) => (text.length > width ? `${text.slice(0, width - 1)}…` : text)
   const lines = groupSurvivors(modules)
   const survivors = lines.flatMap(({ file, line, source, survivors: own }) => [
@@ -86,15 +88,21 @@ export function renderMutation({ modules, witnesses = [] }: MutationSummary): st
   const unbuildable = modules.reduce((sum, { unbuildable: own = [] }) => sum + own.length, 0)
   const left = modules.reduce((sum, score) => sum + (score.left ?? 0), 0)
   const ended = modules.reduce((sum, { noticed = [] }) => sum + noticed.filter((one) => one.ended).length, 0)
-  const remarks = [
+  // A score means little to whoever does not know what took no part in it.
+  const before = [
+    ...first,
     ...witnesses.flatMap(({ name, remarks: own }) => own.map((remark) => `${name} ${remark}.`)),
+  ]
+  const paragraph = (remarks: readonly string[]) => remarks.flatMap((remark) => wrap(remark, COLUMNS))
+  const after = [
     ...(ended > 0 ? [`Noticed mutants that hung or crashed, and were ended: ${ended}.`] : []),
     ...(unbuildable > 0 ? [`Mutants that do not compile, and count neither way: ${unbuildable}.`] : []),
     ...(left > 0 ? [`Mutants that were not asked for: ${left}.`] : []),
   ]
   return [
+    ...(before.length > 0 ? [...paragraph(before), ''] : []),
     ...renderScores(modules),
     ...survivors,
-    ...(remarks.length > 0 ? ['', ...remarks.flatMap((remark) => wrap(remark, COLUMNS))] : []),
+    ...(after.length > 0 ? ['', ...paragraph(after)] : []),
   ].join('\n')
 }

@@ -49,9 +49,12 @@ export async function areAsOpened(files: readonly OpenedFile[]): Promise<boolean
   return files.every(({ sha256 }, index) => sha256 !== 'unknown' && sha256 === now[index])
 }
 
+/** Whether it is certain what was read. */
+export const isKnown = ({ sha256 }: OpenedFile): boolean => sha256 !== 'unknown'
+
 /** Whether none of the files is known to have another content: what nobody knows may be the same. */
 export const mayBeAsOpened = (files: readonly OpenedFile[]): Promise<boolean> =>
-  areAsOpened(files.filter(({ sha256 }) => sha256 !== 'unknown'))
+  areAsOpened(files.filter(isKnown))
 
 async function hashAsOpened(path: string, state: string): Promise<string> {
   const key = `${isAbsolute(path) ? '' : process.cwd()} ${path} ${state}`

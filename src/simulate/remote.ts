@@ -9,6 +9,7 @@ import type { StreamPorts } from './boundary/types.ts'
 import { buildModel } from './build/build.ts'
 import { requireCpu } from './build/target.ts'
 import type { BuiltModel } from './build/types.ts'
+import { checkOptions } from './check-options.ts'
 import { applyEnvironment } from './environment.ts'
 import { findNamed } from './find-named.ts'
 import type { OpenedFile } from './opened-files.ts'
@@ -54,6 +55,7 @@ export async function openInProgram(
   let child = startRemote(top, program, longestMs)
   try {
     const options = await later
+    checkOptions(options)
     const prepared = applyEnvironment(options, options.environment ?? readEnvironment())
     const built = await buildModel(prepared)
     requireCpu(built)

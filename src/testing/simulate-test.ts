@@ -4,6 +4,7 @@ import { join, relative, resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { defaultSeed, type Environment, readEnvironment } from '../process/environment.ts'
 import { buildModel } from '../simulate/build/build.ts'
+import { checkOptions } from '../simulate/check-options.ts'
 import { applyEnvironment } from '../simulate/environment.ts'
 import { openDut } from '../simulate/open.ts'
 import type { Dut, LoosePorts, SimulateOptions } from '../simulate/types.ts'
@@ -125,6 +126,7 @@ async function attempt(
       const options = { seed, ...given, waveform: waveform ?? given.waveform }
       const record: Opened = { options, top: given.top, isBuilt: false, lastCycle: 0 }
       opened.push(record)
+      checkOptions(options)
       const prepared = applyEnvironment(options, environment)
       const built = await buildModel(prepared)
       record.isBuilt = true

@@ -37,6 +37,14 @@ test('the first test notices what the page says', async () => {
   expect(lines.filter((line) => line.startsWith('rtl/ring.sv:'))).toHaveLength(9)
 }, 240_000)
 
+test('a test of the reset notices its mutants, and all three files notice all', async () => {
+  const files = testsOf('ring', 'ring-reset')
+  const { stdout } = await assay('mutate', 'rtl/ring.sv', ...files, '-q')
+  expect(stdout.split('\n')[2]).toMatch(/^rtl\/ring\.sv +40 +31 +9 +77\.5 %$/)
+  const all = await assay('mutate', 'rtl/ring.sv', ...files, ...testsOf('ring-more'), '-q')
+  expect(all.stdout.split('\n')[2]).toMatch(/^rtl\/ring\.sv +40 +40 +0 +100\.0 %$/)
+}, 240_000)
+
 test('both notice all but two, which the file of explanations may name', async () => {
   const both = ['mutate', 'rtl/ring.sv', ...testsOf('ring', 'ring-more'), '-q']
   const { stdout } = await assay(...both, '--at-least', '95')

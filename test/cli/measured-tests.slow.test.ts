@@ -111,6 +111,6 @@ describe('assay mutate', () => {
 test('coverage of tests that fail is said, and is no success', async () => {
   const run = await assay('coverage', 'rtl/counter.sv', ...testsOf('red'), '--json')
   expect(run.exitCode).toBe(1)
-  expect(run.stderr).toContain('Some tests fail')
+  expect(run.stderr).toContain('Some tests fail:\n  test/red.test.ts > is red\n    expected +0 to be 7')
   expect(JSON.parse(run.stdout)).toMatchObject({ format: 1, files: [{ file: 'rtl/counter.sv' }] })
 }, 240_000)

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { checkJson } from '../../src/input/schema.ts'
 import { mutationSummary } from '../../src/mutation/score.ts'
-import { assay, project, read, survivors, testsOf } from './measured-project.ts'
+import { assay, project, put, read, survivors, testsOf } from './measured-project.ts'
 import type { CliRun } from './run-assay.ts'
 
 describe('assay mutate', () => {
@@ -56,7 +56,7 @@ describe('assay mutate', () => {
   test('names test files that can say nothing, and why; what a fixture looks at counts', async () => {
     const files = testsOf('other', 'early', 'uneven', 'fixture')
     const result = read(
-      await assay('mutate', 'rtl/counter.sv', ...files, '--json', '--only', '11', '--sample', '2'),
+      await assay('mutate', 'rtl/counter.sv', ...files, '--json', '--only', '11', '--sample', '4'),
     )
     const remarks = Object.fromEntries(
       result.witnesses!.map((one) => [one.name.slice(5, -8), one.remarks.join()]),
@@ -69,23 +69,43 @@ describe('assay mutate', () => {
       ),
       fixture: '',
     })
-    expect(result.modules[0]).toMatchObject({ mutants: 2, left: 14 })
+    expect(result.modules[0]).toMatchObject({ mutants: 4, left: 12 })
     expect(result.modules[0]!.noticed!.map(({ test }) => test)).toEqual(
       Array.from({ length: result.hit }, () => 'test/fixture.test.ts > is looked at by the fixture'),
     )
     expect(result.hit).toBeGreaterThan(0)
   }, 120_000)
 
+  test('where no test can notice anything, there is no score', async () => {
+    const early = await assay('mutate', 'rtl/counter.sv', ...testsOf('early', 'other'), '--quiet')
+    expect(early).toMatchObject({ exitCode: 2, stdout: '' })
+    expect(early.stderr).toMatch(
+      /test\/early\.test\.ts: no test can notice a mutant:\n {2}test\/early\.test\.ts opens a model as it is loaded/,
+    )
+    const uneven = await assay('mutate', 'rtl/counter.sv', ...testsOf('uneven'), '--only', '11', '--quiet')
+    expect(uneven).toMatchObject({ exitCode: 2, stdout: '' })
+    expect(uneven.stderr).toContain('passes once says nothing of mutants: when it is repeated')
+  }, 120_000)
+
   test('a test that fails without a mutant is said first', async () => {
     const run = await assay('mutate', 'rtl/counter.sv', ...testsOf('red', 'weak'), '--quiet')
     expect(run.exitCode).toBe(2)
     expect(run.stderr).toContain(
-      'these tests fail without a mutant: test/red.test.ts > is red: expected +0 to be 7',
+      'these tests fail without a mutant:\n  test/red.test.ts > is red\n    expected +0 to be 7',
     )
   }, 120_000)
 })
 
 describe('assay coverage', () => {
+  test('says before any test runs that a file is no RTL', async () => {
+    put('rtl/crc.c', 'int crc;\n')
+    const run = await assay('coverage', 'rtl/crc.c', ...testsOf('weak'))
+    expect(run).toMatchObject({ exitCode: 2, stdout: '' })
+    expect(run.stderr).toBe(
+      'assay: rtl/crc.c: is no SystemVerilog, and has nothing to count. Name RTL files.',
+    )
+  })
+
   test('counts the module, and its share is a gate', async () => {
     const run = await assay('coverage', ...testsOf('weak'), '--quiet', '--at-least', '99')
     expect(run.exitCode).toBe(1)

@@ -21,8 +21,13 @@ async function makeOut(): Promise<string> {
   return out
 }
 
-const listFiles = (folder: string): readonly string[] =>
-  (readdirSync(folder, { recursive: true }) as string[]).filter((name) => !name.startsWith('cache/verilator'))
+/** Files of a run. The cache of models is shared with other runs, which write there at the same time. */
+const listFiles = (folder: string, below = ''): readonly string[] =>
+  readdirSync(join(folder, below), { withFileTypes: true }).flatMap((entry) => {
+    const name = join(below, entry.name)
+    if (name === join('cache', 'verilator')) return []
+    return entry.isDirectory() ? listFiles(folder, name) : [name]
+  })
 
 const sim = (out: string, ...args: string[]) =>
   runAssay(['sim', '--out', out, '--quiet', '--json', ...common, ...args])

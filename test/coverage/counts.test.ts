@@ -64,7 +64,7 @@ test('pages show counts, what was never taken and what never toggled', () => {
   const points = read(first)
   const summary = summariseFile('rtl/m.sv', points)
   const html = renderFile(summary, points, ['a', 'q <d>', 'c', 'd', 'e', 'f', 'g'].join('\n'))
-  expect(html).toContain('q &lt;d&gt;</code>  <span class="note">// q[2:1] never toggled')
+  expect(html).toContain('q &lt;d&gt;</code>\n<span class="note">// q[2:1] never toggled')
   expect(html).toContain('<tr class="no"><td class="n">4</td><td class="n">0</td><td><code>d</code>')
   expect(html).toContain('// if never taken')
   expect(html).toContain('<tr class="yes"><td class="n">3</td><td class="n">10</td>')

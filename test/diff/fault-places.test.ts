@@ -206,3 +206,31 @@ test.each<[readonly Place[], string]>([
 ])('the extent of %j', (at, text) => {
   expect(describeExtent(onesAt([4, 5, 6], at))).toBe(text)
 })
+
+describe('one column of a row that 5 divides is no lane', () => {
+  const shape = [8, 10, 20] as const
+
+  test('of the elements, although it is every fifth of them', () => {
+    expect(
+      find(
+        shape,
+        places(shape, (_c, _y, x) => x === 3),
+      ),
+    ).toBeNull()
+  })
+
+  test('and every fifth column is', () => {
+    expect(
+      find(
+        shape,
+        places(shape, (_c, _y, x) => x % 5 === 3),
+      )?.evidence,
+    ).toMatch(/in lane 3 of every 5 columns: /)
+  })
+
+  test('and every fifth element of rows of 18 is', () => {
+    const odd = [8, 10, 18] as const
+    const fifth = places(odd, (c, y, x) => (c * 180 + y * 18 + x) % 5 === 3)
+    expect(find(odd, fifth)?.evidence).toMatch(/in lane 3 of every 5 elements: /)
+  })
+})

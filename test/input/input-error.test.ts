@@ -10,6 +10,10 @@ test('place, what is wrong and advice read as sentences', () => {
   expect(new InputError('no such file', 'a.pt', 'Name another.').message).toBe(
     'a.pt: no such file. Name another.',
   )
+  expect(new InputError('\n  b', 'a.pt', 'Mend it.').message).toBe('a.pt:\n  b\nMend it.')
+  expect(new InputError('one of\n  b', 'a.pt', 'Name another.').message).toBe(
+    'a.pt: one of\n  b\nName another.',
+  )
   expect(new InputError('Ends early.', 'a.pt', 'Name another.').message).toBe(
     'a.pt: Ends early. Name another.',
   )

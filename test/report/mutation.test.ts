@@ -36,8 +36,11 @@ const witnesses = [{ name: 'test/m.test.ts', killed: 1, remarks: ['opens no mode
 const render = (summary: MutationSummary) => renderMutation(summary).split('\n')
 
 test('the text has scores, survivors by line, and what did not count, within 80 columns', () => {
-  const text = render(summarise([score], witnesses))
-  expect(text.slice(0, 3)).toEqual([
+  const text = render(summarise([score], witnesses, ['rtl/m.svh is not broken.']))
+  expect(text.slice(0, 6)).toEqual([
+    'rtl/m.svh is not broken.',
+    'test/m.test.ts opens no model of these sources.',
+    '',
     'file      mutants  noticed  survived   score',
     '────────  ───────  ───────  ────────  ──────',
     'rtl/m.sv        3        1         2  33.3 %',
@@ -46,7 +49,6 @@ test('the text has scores, survivors by line, and what did not count, within 80 
   expect(text).toContain('    assign y = a + b - c;')
   expect(text).toContain('   20 arithmetic  a + b - c -> (a + b) + c')
   expect(text.join('\n')).toMatch(/ {2,}26 update {6}q <= a+…$/m)
-  expect(text).toContain('test/m.test.ts opens no model of these sources.')
   expect(text).toContain('Noticed mutants that hung or crashed, and were ended: 1.')
   expect(text).toContain('Mutants that do not compile, and count neither way: 1.')
   expect(text).toContain('Mutants that were not asked for: 2.')
@@ -82,13 +84,18 @@ test('nothing that ran has no score', () => {
 
 test('the page shows each line with what was noticed and what was not', () => {
   const own = { ...score, survivors: [...score.survivors, { ...survivorOf(minus!), explanation }] }
-  const page = renderMutationPage(summarise([own], witnesses), new Map([['rtl/m.sv', source]]))
+  const remarks = ['rtl/m.svh is not broken.']
+  const page = renderMutationPage(summarise([own], witnesses, remarks), new Map([['rtl/m.sv', source]]))
   expect(page).toContain('<tr class="some"><td class="n">2</td><td class="n">1/3</td>')
   expect(page).toContain('<tr class="no"><td class="n">3</td><td class="n">0/1</td>')
   expect(page).toContain('<tr class=""><td class="n">1</td><td class="n"></td>')
+  expect(page).toContain('</a></td><td>33.3 %</td><td>2</td><td>3</td><td>1</td><td>0</td><td>1</td></tr>')
+  expect(page).toContain('<p>rtl/m.svh is not broken.</p>')
   expect(page).toContain('// a + b - c -&gt; (a + b) + c (survived)')
   expect(page).toContain('(accepted: c is &lt;0&gt;)')
-  expect(page).toContain('<td>test/m.test.ts</td><td>1</td><td>opens no model of these sources</td>')
+  expect(page).toContain(
+    '<td>test/m.test.ts</td><td>1</td><td class="text">opens no model of these sources</td>',
+  )
   expect(page).toContain('noticed/mutants of each line; not asked for: 2; not compiled: 1')
   const noticed = renderMutationPage(
     summarise([{ ...score, survivors: [] }]),

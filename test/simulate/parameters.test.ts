@@ -1,6 +1,12 @@
 /** Parameters are taken as they are given, or refused; and names with two underscores, of what is inside. */
 import { describe, expect, test } from 'vitest'
-import { checkParameters, formatParameter } from '../../src/simulate/build/parameters.ts'
+import { InputError } from '../../src/input/input-error.ts'
+import {
+  checkParameters,
+  checkTexts,
+  formatParameter,
+  refuseParameter,
+} from '../../src/simulate/build/parameters.ts'
 import { type ModuleInterface, type ParameterValue, readPorts, simulate } from '../../src/simulate/index.ts'
 
 const fixtures = 'test/simulate/fixtures'
@@ -31,9 +37,73 @@ describe('a parameter', () => {
     await expect(readPorts({ ...zoo, parameters: { [name]: value } })).rejects.toThrow(message)
   })
 
-  test('that is a type, or that there is not, is refused by name', async () => {
-    const refused = /not found in the design: T\nA type parameter is set by a module around parameter_zoo/
-    await expect(readPorts({ ...zoo, parameters: { T: 'logic' } })).rejects.toThrow(refused)
+  test.each([
+    [
+      'T',
+      'logic',
+      /parameter T of parameter_zoo: is a type\. A type parameter is set by a module around parameter_zoo/,
+    ],
+    [
+      'Smal',
+      1,
+      /parameter Smal of parameter_zoo: there is no such parameter; there are .*Small, .*Did you mean Small\?/,
+    ],
+    [
+      'Negative',
+      '7',
+      /parameter Negative of parameter_zoo: expected a number \(32 bits, signed.*got the text "7"/,
+    ],
+    ['Negative', Number.NaN, /parameters\.Negative: expected a finite number, got NaN/],
+  ])('%s refuses %s, and says what to do', async (name, value, message) => {
+    const refused = readPorts({ ...zoo, parameters: { [name]: value } })
+    await expect(refused).rejects.toThrow(message)
+    await expect(refused).rejects.toBeInstanceOf(InputError)
+  })
+
+  test('that is misspelt is refused by a build, too', async () => {
+    const build = simulate({ ...zoo, parameters: { Smal: 1 } })
+    await expect(build).rejects.toThrow(/Did you mean Small/)
+    const flags = simulate({ ...zoo, verilatorFlags: ['-GSmal=1'] })
+    await expect(flags).rejects.toThrow(/Did you mean Small/)
+  })
+
+  test('that is local, a type or not there is refused as what it is', () => {
+    const of = (name: string, local: boolean) => ({ name, local, width: 8, signed: false, value: 1 })
+    const module: ModuleInterface = {
+      name: 'm',
+      ports: [],
+      parameters: [of('Depth', false), of('Words', true)],
+    }
+    const said = (name: string, text = ''): string => refuseParameter(name, module, [text]).message
+    expect(said('Words')).toMatch(/parameter Words of m: is a localparam, which nothing outside/)
+    expect(said('Depht')).toMatch(/there is no such parameter; there are Depth\. Did you mean Depth\?/)
+    expect(said('B', 'module m #(parameter type A = logic [3:0], B = int)();')).toMatch(/is a type/)
+    expect(said('B', 'module m #(parameter type A = logic, int B = 1)();')).toMatch(/there is no such/)
+    expect(refuseParameter('X', { ...module, parameters: [] }, []).message).toMatch(/it has none/)
+  })
+
+  test('is a text only where what it is by default may be one', () => {
+    const checkOf = (width: number, signed: boolean, value: number | bigint | string | null) => () =>
+      checkTexts(
+        { name: 'm', ports: [], parameters: [{ name: 'P', local: false, width, signed, value }] },
+        { P: '7' },
+      )
+    for (const [width, value] of [
+      [0, 'a'],
+      [24, 0x616263],
+      [128, 0x616263n],
+      [8, 0],
+      [128, 0n],
+      [8, null],
+    ] as const)
+      expect(checkOf(width, false, value)).not.toThrow()
+    for (const [width, signed, value] of [
+      [32, true, 97],
+      [4, false, 3],
+      [8, false, 3],
+      [32, false, 0],
+    ] as const)
+      expect(checkOf(width, signed, value)).toThrow(/expected a number .* by default\), got the text "7"/)
   })
 
   test('is compared with what became of it', () => {

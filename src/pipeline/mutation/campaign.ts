@@ -6,15 +6,17 @@ import { ToolError } from '../../input/tool-error.ts'
 import type { Explanation } from '../../mutation/explanations.ts'
 import { type MutationSummary, summarise as summariseScores, type Witness } from '../../mutation/score.ts'
 import type { Environment } from '../../process/environment.ts'
+import { countMutants } from '../../report/mutation.ts'
 import type { BuildOptions } from '../../simulate/index.ts'
 import { inTemporaryFolder } from '../../store/files.ts'
 import type { Progress } from '../files/progress.ts'
 import { chooseMutants, type LineRange } from './choose.ts'
+import { describeOutput, listFailures } from './failures.ts'
 import { type Entry, readJournal, summarise, unpackModel } from './journal.ts'
-import { buildMutated, filesOf } from './models.ts'
+import { buildMutated, describeIncluded, filesOf } from './models.ts'
 import { findVitest, runWatched, startVitest, type VitestRun } from './run-vitest.ts'
 import { scoreFiles, warnOfStale } from './score.ts'
-import { findMutants, type MutatedSources } from './sources.ts'
+import { checkNamed, findMutants, type MutatedSources } from './sources.ts'
 
 export interface MutationOptions {
   readonly sources: readonly string[]
@@ -39,6 +41,7 @@ export async function runMutation(options: MutationOptions, progress: Progress):
   const started = performance.now()
   const vitest = await findVitest()
   const sources = await findMutants(options.sources, out)
+  checkNamed(sources)
   warnOfStale(sources.files, options.explanations, progress)
   const chosen = chooseMutants(sources.files, options.only, options.sample)
   return inTemporaryFolder('assay-mutate-', async (scratch) => {
@@ -46,13 +49,15 @@ export async function runMutation(options: MutationOptions, progress: Progress):
     await mkdir(temporary)
     const before = await runBefore({ vitest, filters: tests, temporary }, scratch, progress)
     const models = await findModels(before, sources, environment)
-    const unbuildable = await buildMutated([...models.keys()], sources, environment, progress)
     const files = [...new Set([...models.values()].flat())]
+    checkWitnesses(listWitnesses(before, [], files), files, (file) => canWitness(before, file))
+    const remarks = await describeIncluded([...models.keys()], sources, environment)
+    const unbuildable = await buildMutated([...models.keys()], sources, environment, progress)
     const mutants = chosen.filter(({ id }) => !unbuildable.has(id)).map(({ id }) => id)
     const greens = before.filter((entry) => entry.kind === 'green' && files.some((file) => isOf(entry, file)))
     const journal = join(scratch, 'mutants.jsonl')
     await writeFile(journal, '')
-    const task = progress.start(`${mutants.length} mutants`)
+    const task = progress.start(countMutants(mutants.length))
     await runWatched({
       ...{ vitest, filters: files, temporary, journal },
       env: {
@@ -83,9 +88,13 @@ export async function runMutation(options: MutationOptions, progress: Progress):
       )
     const { killed } = summarise(after)
     task.done(`${killed.size} noticed`)
+    const witnesses = listWitnesses(before, after, files)
+    const asked = new Set(after.flatMap((entry) => (entry.kind === 'try' ? [entry.test] : [])))
+    if (mutants.length > 0)
+      checkWitnesses(witnesses, files, (file) => [...asked].some((test) => isOf({ test }, file)))
     const fates = { chosen, unbuildable, killed, seconds: (performance.now() - started) / 1000 }
     const scores = scoreFiles(sources.files, fates, options.explanations)
-    return summariseScores(scores, listWitnesses(before, after, files))
+    return summariseScores(scores, witnesses, remarks)
   })
 }
 
@@ -96,17 +105,19 @@ async function runBefore(run: VitestRun, scratch: string, progress: Progress): P
   await writeFile(journal, '')
   const { output, why } = await startVitest(run, { ASSAY_MUTATION_JOURNAL: journal }).ended
   const entries = readJournal(journal)
-  const reds = entries.flatMap((entry) => (entry.kind === 'red' ? [`${entry.test}: ${entry.reason}`] : []))
+  const reds = entries.flatMap((entry) =>
+    entry.kind === 'red' ? [{ name: entry.test, reason: entry.reason }] : [],
+  )
   if (reds.length > 0)
     throw new InputError(
-      `${reds.slice(0, 3).join('\n')}${reds.length > 3 ? `\nand ${reds.length - 3} more` : ''}`,
+      `\n${listFailures(reds)}`,
       'these tests fail without a mutant',
       'Mend them first: a test that fails anyway notices nothing.',
     )
   const greens = entries.filter(({ kind }) => kind === 'green').length
   if (greens === 0 || why !== null)
     throw new InputError(
-      `vitest ran ${greens} tests and ended with a failure:\n${output.trim().slice(-1500)}`,
+      `${greens === 1 ? 'one test passed' : `${greens} tests passed`}, and vitest ended with a failure:\n${describeOutput(output)}`,
       run.filters.length === 0 ? 'the tests of this project' : run.filters.join(', '),
       'Run `npx vitest run` with the same files first.',
     )
@@ -138,6 +149,23 @@ async function findModels(
     sources.files.map(({ file }) => file).join(', '),
     'Name its test files with --tests.',
   )
+}
+
+/** Whether a file opens a model where a mutant can be awake. */
+const canWitness = (before: readonly Entry[], file: string): boolean =>
+  before.some((entry) => entry.kind === 'model' && entry.file === file && !entry.early)
+
+/** A score is a statement about tests. @throws InputError where no test met a mutant, with the reasons */
+function checkWitnesses(
+  witnesses: readonly Witness[],
+  files: readonly string[],
+  hasMet: (file: string) => boolean,
+): void {
+  if (files.some(hasMet)) return
+  const reasons = witnesses
+    .filter(({ name }) => files.includes(name))
+    .flatMap(({ name, remarks }) => remarks.map((remark) => `\n  ${name} ${remark}`))
+  throw new InputError(`no test can notice a mutant:${reasons.join('')}`, files.join(', '))
 }
 
 const isOf = ({ test }: { readonly test: string }, file: string): boolean => test.startsWith(`${file} > `)

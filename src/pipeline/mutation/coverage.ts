@@ -14,8 +14,10 @@ import { InputError } from '../../input/input-error.ts'
 import { checkFiles } from '../../input/read-file.ts'
 import { runTool } from '../../process/run-tool.ts'
 import { pageName, renderFile, renderIndex } from '../../report/html/coverage.ts'
+import { isForeign } from '../../simulate/build/source-flags.ts'
 import { inTemporaryFolder, readInput, writeWhole } from '../../store/files.ts'
 import type { Progress } from '../files/progress.ts'
+import { describeOutput } from './failures.ts'
 import { findVitest, startVitest } from './run-vitest.ts'
 
 export interface CoverageOptions {
@@ -43,6 +45,9 @@ interface Counted {
 export async function runCoverage(options: CoverageOptions, progress: Progress): Promise<CoverageRun> {
   const { sources, tests, out } = options
   checkFiles(sources, 'Check the path.')
+  const foreign = sources.find(isForeign)
+  if (foreign !== undefined)
+    throw new InputError('is no SystemVerilog, and has nothing to count', foreign, 'Name RTL files.')
   const vitest = await findVitest()
   return inTemporaryFolder('assay-coverage-', async (scratch) => {
     const [data, temporary] = [join(scratch, 'data'), join(scratch, 'tmp')]
@@ -54,7 +59,7 @@ export async function runCoverage(options: CoverageOptions, progress: Progress):
     task.done(why === null ? undefined : 'some fail')
     if (names.length === 0)
       throw new InputError(
-        `open no model, so that there is nothing to count${why === null ? '' : `:\n${output.trim().slice(-1500)}`}`,
+        `open no model, so that there is nothing to count${why === null ? '' : `:\n${describeOutput(output)}`}`,
         tests.length === 0 ? 'the tests of this project' : tests.join(', '),
         'Name test files that call `simulate` with --tests.',
       )
@@ -70,7 +75,7 @@ export async function runCoverage(options: CoverageOptions, progress: Progress):
       await writeWhole(join(home, 'rtl', pageName(file)), renderFile(report.files[index]!, points, text))
     }
     await runTool('verilator_coverage', ['--write-info', resolve(files[2]!), ...paths])
-    return { report, files, failure: why === null ? null : output.trim().slice(-1500) }
+    return { report, files, failure: why === null ? null : describeOutput(output) }
   })
 }
 

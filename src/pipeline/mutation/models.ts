@@ -1,9 +1,12 @@
 /** Builds the models with mutants before any test asks for them, and finds the mutants that do not compile. */
-import { resolve } from 'node:path'
+import { relative, resolve } from 'node:path'
 import { ToolError } from '../../input/tool-error.ts'
+import { countIncluded, listIncludes } from '../../mutation/included.ts'
 import type { Environment } from '../../process/environment.ts'
+import { countMutants } from '../../report/mutation.ts'
 import { applyEnvironment, mutatedPath } from '../../simulate/environment.ts'
 import { type BuildOptions, buildModel } from '../../simulate/index.ts'
+import { readInput } from '../../store/files.ts'
 import type { Progress } from '../files/progress.ts'
 import { type MutatedSources, writeMutated } from './sources.ts'
 
@@ -23,6 +26,37 @@ export async function filesOf(
   const { inputs } = await buildModel({ ...model, environment })
   const read = new Set(inputs.map(({ path }) => resolve(path)))
   return files.map(({ file }) => file).filter((file) => read.has(resolve(file)))
+}
+
+/** A sentence for each file with something to break that a source includes: it is not broken. */
+export async function describeIncluded(
+  models: readonly BuildOptions[],
+  { files }: MutatedSources,
+  environment: Environment,
+): Promise<readonly string[]> {
+  const named = new Set(files.map(({ file }) => resolve(file)))
+  const said = new Map<string, string>()
+  for (const model of models) {
+    const { inputs } = await buildModel({ ...model, environment })
+    const waiting = files.map(({ file, source }) => ({ file, source }))
+    for (let one = waiting.shift(); one !== undefined; one = waiting.shift())
+      for (const name of listIncludes(one.source)) {
+        const path = inputs
+          .map((input) => resolve(input.path))
+          .find((each) => `/${each}`.endsWith(`/${name}`))
+        if (path === undefined || named.has(path) || said.has(path)) continue
+        const [file, source] = [relative('.', path), new TextDecoder().decode(await readInput(path))]
+        const places = countIncluded(source)
+        said.set(
+          path,
+          places === 0
+            ? ''
+            : `${file} is not broken, as ${one.file} includes it: ${countMutants(places)} ${places === 1 ? 'is' : 'are'} missing. Write its text into the module to have them.`,
+        )
+        waiting.push({ file, source })
+      }
+  }
+  return [...said.values()].filter((text) => text !== '')
 }
 
 /**
@@ -58,7 +92,7 @@ export async function buildMutated(
       at = 0
     }
   }
-  task.done(unbuildable.size === 0 ? undefined : `${unbuildable.size} mutants do not compile`)
+  task.done(unbuildable.size === 0 ? undefined : `not compiled: ${countMutants(unbuildable.size)}`)
   return unbuildable
 }
 

@@ -8,6 +8,7 @@ import { type MutationSummary, summarise } from '../../mutation/score.ts'
 import { listLayers } from '../../operator/layer-info.ts'
 import { claims } from '../../operator/settle-config.ts'
 import type { LayerInfo } from '../../operator/types.ts'
+import { countMutants } from '../../report/mutation.ts'
 import { formatSeconds } from '../../report/table.ts'
 import { SimulationError } from '../../simulate/simulation-error.ts'
 import type { Golden } from '../bench/reference.ts'
@@ -27,9 +28,9 @@ import { driveOperator } from '../own-rtl/run.ts'
 import type { MutationOptions } from './campaign.ts'
 import { chooseMutants } from './choose.ts'
 import type { Kill } from './journal.ts'
-import { buildMutated } from './models.ts'
+import { buildMutated, describeIncluded } from './models.ts'
 import { scoreFiles, warnOfStale } from './score.ts'
-import { findMutants } from './sources.ts'
+import { checkNamed, findMutants } from './sources.ts'
 
 export interface ModuleMutationOptions extends Omit<MutationOptions, 'tests'> {
   readonly loaded: LoadedConfig
@@ -51,6 +52,7 @@ export async function runModuleMutation(
   const { loaded, graph, out, environment, cacheDir, folder } = options
   const own = loaded.config.sources.map((path) => relative('.', resolve(loaded.folder, path)))
   const sources = await findMutants(options.sources.length > 0 ? options.sources : own, out)
+  if (options.sources.length > 0) checkNamed(sources)
   warnOfStale(sources.files, options.explanations, progress)
   const chosen = chooseMutants(sources.files, options.only, options.sample)
   const layers = chooseLayers(options)
@@ -59,13 +61,14 @@ export async function runModuleMutation(
   const at = { folder: join(folder, 'operator'), cacheDir, simulator: 'verilator', environment } as const
   const models = layers.map((layer) => buildOptions(settleLayer(loaded, layer), layer, at))
   const unbuildable = await buildMutated(models, sources, environment, progress)
+  const included = await describeIncluded(models, sources, environment)
   const killed = new Map<number, Kill>()
   const witnesses: { name: string; killed: number; remarks: string[] }[] = []
   const mutated = { ...environment, mutation: sources.folder, mutant: '0' }
   for (const layer of layers) {
     const alive = chosen.map(({ id }) => id).filter((id) => !unbuildable.has(id) && !killed.has(id))
     const before = killed.size
-    const task = progress.start(`${alive.length} mutants on ${layer.name}`)
+    const task = progress.start(`${countMutants(alive.length)} on ${layer.name}`)
     const own = { ...at, environment: mutated }
     const bench: LayerBench = { built: await buildLayer(loaded, layer, own), golden, at: own }
     const { limits, seconds } = await measureUnbroken(bench, options.timeoutSeconds)
@@ -78,7 +81,7 @@ export async function runModuleMutation(
     witnesses.push({ name: layer.name, killed: killed.size - before, remarks })
   }
   const fates = { chosen, unbuildable, killed, seconds: (performance.now() - started) / 1000 }
-  return summarise(scoreFiles(sources.files, fates, options.explanations), witnesses)
+  return summarise(scoreFiles(sources.files, fates, options.explanations), witnesses, included)
 }
 
 /** @throws InputError if the configuration claims no layer */

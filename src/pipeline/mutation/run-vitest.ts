@@ -9,6 +9,7 @@ import { ToolError } from '../../input/tool-error.ts'
 import { findProgramFile } from '../../process/child-program.ts'
 import { startGuarded } from '../../process/run-tool.ts'
 import { readInput } from '../../store/files.ts'
+import { describeOutput } from './failures.ts'
 import { type Entry, readJournal, write } from './journal.ts'
 
 const ADVICE = 'Add it with `npm install --save-dev vitest@4`.'
@@ -90,7 +91,7 @@ export async function runWatched({ env, journal, onProgress, ...given }: Watched
         write(journal, { ...last, kind: 'ended', reason: 'the process of the test died' })
     // Any other entry than of a test that ran: the runner or the watch has ended the process.
     if (stopped.length === 0 || stopped.some((last) => last === undefined || last.kind === 'green'))
-      throw new ToolError(`vitest ended before its tests did:\n${output.slice(-2000)}`, {
+      throw new ToolError(`vitest ended before its tests did:\n${describeOutput(output)}`, {
         tool: 'vitest',
         output,
       })

@@ -22,6 +22,7 @@ import { loadImage, runGolden } from '../model/golden-run.ts'
 import { openPlanned } from '../proof/ledger.ts'
 import { isPassing } from '../proof/outcomes.ts'
 import { decorate, writeResult } from '../report/decoration.ts'
+import { isFaulty } from '../sim/waveform.ts'
 import type { LoadedConfig } from './config.ts'
 import { keyLayer } from './key.ts'
 import { type BuiltLayer, buildLayer, type OwnBench, openLayer } from './open.ts'
@@ -116,7 +117,7 @@ function chooseClaimed({
 interface RanLayers {
   readonly results: readonly LayerResult[]
   readonly inputs: readonly BuildInput[]
-  /** The first layer that ran and is red. */
+  /** The first layer that is red by what it did in this run. */
   readonly red: RedLayer | null
   readonly buildSeconds: number
 }
@@ -178,7 +179,7 @@ async function runLayers(
   if (failure !== undefined && failures.length === layers.length) throw failure
   const all = layers.map((layer) => results.get(layer)!)
   task.done(describeRun(all, left.length))
-  const red = built.find((each) => isRed(results.get(each.layer)!) && ran.has(each.layer))
+  const red = built.find((each) => isFaulty(results.get(each.layer)!) && ran.has(each.layer))
   return {
     results: all,
     red: red === undefined ? null : redLayer(red, results.get(red.layer)!, golden, at),

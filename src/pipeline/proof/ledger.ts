@@ -7,7 +7,7 @@ import * as v from 'valibot'
 import { type Checked, choiceOf, openObject } from '../../input/schema.ts'
 import {
   areAsOpened,
-  mayBeAsOpened,
+  isKnown,
   mergeOpened,
   type OpenedFile,
   openedFile,
@@ -115,7 +115,7 @@ async function openKept(
     const { value } = kept
     if (value.kind === 'red') {
       // A red outcome with another content of a file that the RTL reads says nothing of this run.
-      if (await mayBeAsOpened(value.opened)) redBefore.add(pc)
+      if (await areAsOpened(value.opened)) redBefore.add(pc)
     } else if (reuse !== false && (await areAsOpened(value.opened))) {
       all = mergeOpened(all, value.opened)
       outcomes.set(
@@ -141,7 +141,8 @@ async function openKept(
       progress.warn(describeOutcome(outcome))
       outcomes.set(pc, outcome)
       redNow.add(nameOf(pc))
-      if (!passing) keep(pc, { kind: 'red', why: describeOutcome(outcome), opened })
+      // What came of inputs that nobody knows says nothing of another run.
+      if (!passing && opened.every(isKnown)) keep(pc, { kind: 'red', why: describeOutcome(outcome), opened })
     } else if (redBefore.has(pc)) {
       const unsteady = markOutcome(outcome, { unsteady: true })
       progress.warn(describeOutcome(unsteady))

@@ -39,7 +39,7 @@ interface Fault {
 }
 
 /** Whether the part is red by what it did in this run. */
-const isFaulty = (part: LayerResult | BoxesResult): boolean =>
+export const isFaulty = (part: LayerResult | BoxesResult): boolean =>
   statusOf(part) === 'differs' || statusOf(part) === 'failed'
 
 function chooseFault(bench: TracedBench, { mode, layers, boxes, replay }: SimResult): Fault | null {

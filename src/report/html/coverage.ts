@@ -20,8 +20,11 @@ export function renderIndex(files: readonly FileCoverage[]): string {
   const row = (name: Markup, { lines, branches, toggles }: FileCoverage) =>
     html`<tr><td>${name}</td>${cell(lines)}${cell(branches)}${cell(toggles)}</tr>`
   const rows = files.map((file) => row(html`<a href="${pageName(file.file)}">${file.file}</a>`, file))
-  const head = html`<tr><th>file</th><th>lines</th><th>branches</th><th>bits that toggled</th></tr>`
-  return page('RTL coverage', html`<table>${head}${rows}${row(html`<b>all</b>`, addShares(files))}</table>`)
+  const head = html`<tr><th>file</th><th>lines</th><th>branches</th><th>toggles</th></tr>`
+  return page(
+    'RTL coverage',
+    html`<div class="scroll"><table>${head}${rows}${row(html`<b>all</b>`, addShares(files))}</table></div>`,
+  )
 }
 
 /** Renders a file with the count of each line, the branches never taken and the bits that never toggled. */
@@ -37,11 +40,10 @@ export function renderFile(summary: FileCoverage, points: readonly CoveragePoint
     const count = counts.get(line)
     const notes = missing.get(line)
     const kind = count === 0 ? 'no' : notes !== undefined ? 'some' : count === undefined ? '' : 'yes'
-    const remark: Content =
-      notes === undefined ? '' : html`  <span class="note">// ${notes.join('; ')}</span>`
+    const remark: Content = (notes ?? []).map((each) => html`\n<span class="note">// ${each}</span>`)
     return sourceRow({ kind, line, count: count ?? '', text, remark })
   })
-  const facts = html`<p>lines ${formatShare(summary.lines)}, branches ${formatShare(summary.branches)}, bits that toggled ${formatShare(summary.toggles)}; <a href="index.html">all files</a></p>`
+  const facts = html`<p>lines ${formatShare(summary.lines)}, branches ${formatShare(summary.branches)}, toggles ${formatShare(summary.toggles)}; <a href="index.html">all files</a></p>`
   return page(summary.file, html`${facts}<div class="source"><table>${rows}</table></div>`)
 }
 

@@ -12,27 +12,26 @@ import { renderSourcePage, sourceRow } from './source-page.ts'
 
 /** @param sources the texts of the files, by their names in the summary */
 export function renderMutationPage(
-  { modules, witnesses = [] }: MutationSummary,
+  { modules, witnesses = [], remarks: first = [] }: MutationSummary,
   sources: ReadonlyMap<string, string>,
 ): string {
   const rows = modules.map((score) => scoreRow(score, html`<a href="#${score.module}">${score.module}</a>`))
   const total = modules.length > 1 ? scoreRow(addScores(modules), html`<b>all</b>`) : ''
-  const head = html`<tr><th>file</th><th>mutants</th><th>noticed</th><th>equivalent</th><th>accepted</th><th>survived</th><th>score</th></tr>`
+  const head = html`<tr><th>file</th><th>score</th><th>survived</th><th>mutants</th><th>noticed</th><th>equivalent</th><th>accepted</th></tr>`
   const asked = witnesses.map(
     ({ name, killed, remarks }) =>
-      html`<tr><td>${name}</td><td>${killed}</td><td>${remarks.join('; ')}</td></tr>\n`,
+      html`<tr><td>${name}</td><td>${killed}</td><td class="text">${remarks.join('; ')}</td></tr>\n`,
   )
-  const table = html`<table>${head}${rows}${total}</table>`
-  const by = html`<h2>Noticed first by</h2><table><tr><th>tests</th><th>mutants</th><th></th></tr>${asked}</table>`
+  const said = first.map((remark) => html`<p>${remark}</p>\n`)
+  const table = html`${said}<div class="scroll"><table>${head}${rows}${total}</table></div>`
+  const by = html`<h2>Noticed first by</h2><div class="scroll"><table><tr><th>tests</th><th>mutants</th><th></th></tr>${asked}</table></div>`
   const files = modules.map((score) => renderSource(score, sources.get(score.module) ?? ''))
   return renderSourcePage('Mutants', html`${table}${witnesses.length === 0 ? '' : by}${files}`)
 }
 
 function scoreRow(score: ModuleScore, name: Markup): Markup {
-  const verdicts = (['equivalent', 'accepted', null] as const).map(
-    (verdict) => html`<td>${countVerdicts(score, verdict)}</td>`,
-  )
-  return html`<tr><td>${name}</td><td>${score.mutants}</td><td>${score.killed}</td>${verdicts}<td>${formatScore(score)}</td></tr>\n`
+  const verdict = (one: Parameters<typeof countVerdicts>[1]) => html`<td>${countVerdicts(score, one)}</td>`
+  return html`<tr><td>${name}</td><td>${formatScore(score)}</td>${verdict(null)}<td>${score.mutants}</td><td>${score.killed}</td>${verdict('equivalent')}${verdict('accepted')}</tr>\n`
 }
 
 /** A source. Each line has the number of its mutants that were noticed, and those that were not. */

@@ -6,8 +6,9 @@ const style = `
 @media (prefers-color-scheme: dark) { :root { --no: #5a1f1f; --some: #54430f; --yes: #173a1b; --dim: #999; --line: #444 } }
 body { font: 15px/1.45 system-ui, sans-serif; margin: 2rem auto; max-width: 76rem; padding: 0 1rem }
 table { border-collapse: collapse } td, th { padding: .2rem .7rem; text-align: right; border-bottom: 1px solid var(--line) }
-td:first-child, th:first-child { text-align: left } pre, code, .n { font: 13px/1.45 ui-monospace, monospace }
-.source { overflow-x: auto } .source td { border: 0; padding: 0 .6rem; white-space: pre; text-align: left }
+td:first-child, th:first-child, .text { text-align: left } h1, h2 { overflow-wrap: anywhere }
+.scroll { overflow-x: auto } .scroll td, .scroll th { white-space: nowrap } .scroll .text { white-space: normal } .scroll .text:not(:empty) { min-width: 14rem } pre, code, .n { font: 13px/1.45 ui-monospace, monospace }
+.source { overflow-x: auto } .source tr { height: 1.45em } .source td { border: 0; padding: 0 .6rem; white-space: pre; text-align: left }
 .source .n { color: var(--dim); text-align: right; user-select: none } .no { background: var(--no) } .some { background: var(--some) }
 .yes { background: var(--yes) } .note { color: var(--dim) }`
 

@@ -38,7 +38,7 @@ export const callCompiler = (
 
 /**
  * Compiles one file, by way of ccache where there is one.
- * @param weight how long it takes, compared with others; `files`: those that its messages may name
+ * @param weight how long it takes, compared with others; `files`: those that its messages may name; `direct`: without ccache
  */
 export async function runCompiler(
   { ccache, compiler }: Tools,
@@ -47,14 +47,24 @@ export async function runCompiler(
     cwd = process.cwd(),
     weight = 0,
     files = [],
-  }: { readonly cwd?: string; readonly weight?: number; readonly files?: readonly string[] } = {},
+    direct = false,
+  }: {
+    readonly cwd?: string
+    readonly weight?: number
+    readonly files?: readonly string[]
+    readonly direct?: boolean
+  } = {},
 ): Promise<void> {
   // `CXX="ccache g++"` is one already.
-  const isCached = ccache === null || basename(compiler.words[0]!) === 'ccache'
+  const isCached = ccache === null || direct || basename(compiler.words[0]!) === 'ccache'
   const [command, ...first] = isCached ? compiler.words : [ccache, ...compiler.words]
   // Precompiled headers are trusted: the folder of each is named by the hash of what it is made of.
   const sloppiness = { CCACHE_SLOPPINESS: 'pch_defines,time_macros', CCACHE_NOHASHDIR: '1' }
-  const env = ccache === null ? {} : sloppiness
+  const env: Readonly<Record<string, string>> = direct
+    ? { CCACHE_DISABLE: '1' }
+    : ccache === null
+      ? {}
+      : sloppiness
   await takeTurn(weight)
   try {
     await runTool(command!, [...first, ...args], { cwd, env, files })

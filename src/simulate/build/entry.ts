@@ -68,6 +68,12 @@ export interface Translation {
   readonly remark?: string | null
   /** What is linked besides. */
   readonly foreign?: readonly ForeignObject[]
+  /** Those of `files` that the linker reads. */
+  readonly linked?: readonly string[]
+  /** Files that are not there and would be read. */
+  readonly absent?: readonly string[]
+  /** What decides the model besides files. Only a translation knows it, so that such a model is translated each time. */
+  readonly besides?: readonly string[]
 }
 
 /** What is kept of a build beside its library. */
@@ -135,13 +141,13 @@ export async function findOrBuild(cacheFolder: string, recipe: Recipe, afresh: b
   prepared.catch(() => undefined)
   try {
     const translation = await translate(recipe, scratch, before)
-    const { module, inputs, warnings, remark } = translation
+    const { module, inputs, warnings, remark, besides = [] } = translation
     if (options.warnings === 'error') refuseWarnings(options.top, warnings)
     if (options.warnings !== 'ignore' && (options.environment?.mutation ?? null) === null) {
       tellWarnings(warnings)
       if (remark) notice(remark)
     }
-    const key = await hashInputs([direct], inputs)
+    const key = await hashInputs([direct, ...besides], inputs)
     const folder = join(cacheFolder, key)
     const manifest = await publishSealed(
       folder,
@@ -150,6 +156,7 @@ export async function findOrBuild(cacheFolder: string, recipe: Recipe, afresh: b
         const started = Date.now()
         await prepared
         await recipe.compile(scratch, translation, at, afresh)
+        await requireLinked(recipe, translation)
         const { top, trace = false, coverage = false } = options
         const timing = usesTiming(options, options.verilatorFlags)
         const about = { ...recipe.about, compileSeconds: (Date.now() - started) / 1000 }
@@ -160,7 +167,8 @@ export async function findOrBuild(cacheFolder: string, recipe: Recipe, afresh: b
       },
       afresh,
     )
-    await writeDependencies(index, { read: inputs.map(({ path }) => path), absent: translation.absent })
+    if (besides.length === 0)
+      await writeDependencies(index, { read: inputs.map(({ path }) => path), absent: translation.absent })
     return describe(manifest, folder, key)
   } finally {
     await rm(scratch, { recursive: true, force: true })
@@ -180,7 +188,7 @@ async function translate(
     await rm(scratch, { recursive: true, force: true })
     await makeFolder(scratch)
     const { files, search, ...translation } = await recipe.translate(scratch)
-    const absent = listAbsent(files, search)
+    const absent = [...listAbsent(files, search), ...(translation.absent ?? [])]
     const inputs = await readInputs(files)
     if (isUnchanged(before, inputs)) return { ...translation, inputs, absent }
     before = inputs
@@ -190,6 +198,16 @@ async function translate(
     `The sources of ${top} changed during each of ${mostAttempts} builds: save them and try again.`,
     { tool: recipe.tool },
   )
+}
+
+/** @throws ToolError where a file that was linked is another now than the one in the model's key. */
+async function requireLinked(
+  { options, tool }: Recipe,
+  { inputs, linked = [] }: Pick<Translation, 'linked'> & { readonly inputs: readonly BuildInput[] },
+): Promise<void> {
+  if (isUnchanged(inputs, await readInputs(linked))) return
+  const what = `What ${options.top} is linked with (${linked.join(', ')}) changed meanwhile: build it again.`
+  throw new ToolError(what, { tool })
 }
 
 async function openEntry(folder: string, key: string): Promise<BuiltModel | null> {

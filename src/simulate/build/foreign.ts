@@ -1,4 +1,5 @@
 /** C and C++ among the sources: what the RTL calls by DPI. */
+import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
@@ -6,6 +7,7 @@ import { ToolError } from '../../input/tool-error.ts'
 import { wholePath } from '../../process/whole-path.ts'
 import { hashOrMissing, hashParts } from '../../store/hash.ts'
 import { callCompiler, runCompiler } from './compiler.ts'
+import { listCompilerFiles } from './flag-files.ts'
 import { modelClass } from './names.ts'
 import type { Runtime } from './runtime.ts'
 import { isCompiled, isForeign } from './source-flags.ts'
@@ -23,11 +25,23 @@ export function listIncludeFolders({
   cFlags = [],
 }: ForeignOptions): readonly string[] {
   const own = sources.filter(isCompiled).map(dirname)
-  const given = cFlags.flatMap((flag, index) =>
-    flag === '-I' ? [cFlags[index + 1] ?? ''] : flag.startsWith('-I') ? [flag.slice(2)] : [],
-  )
-  return [...new Set(own), ...includeDirs, ...given]
+  const valuesOf = (option: string): readonly string[] =>
+    cFlags.flatMap((flag, index) => {
+      if (flag === option) return [cFlags[index + 1] ?? '']
+      return flag.startsWith(option) ? [flag.slice(option.length)] : []
+    })
+  // What a flag includes is looked for in the working directory first.
+  const first = cFlags.some((flag) => /^-(include|imacros)/.test(flag)) ? ['.'] : []
+  const given = ['-iquote', '-I', '-isystem', '-idirafter'].flatMap(valuesOf)
+  return [...first, ...new Set(own), ...includeDirs, ...given]
 }
+
+/** Headers in these folders count as the system's, which `-MM` leaves out. */
+const OF_SYSTEM = /^-(isystem|idirafter|cxx-isystem|isysroot|-?sysroot|iframework|F)/
+
+/** What the preprocessor looks for and does not include, and what only the assembler reads. */
+const PROBES = /__has_include|__has_embed/
+const READS = /\bincbin\b|#\s*embed\b|__(DATE|TIME|TIMESTAMP)__/
 
 const listFlags = (
   path: string,
@@ -51,6 +65,8 @@ export interface ForeignObject {
   readonly path: string
   /** The file, and what it includes without what is the compiler's or Verilator's. */
   readonly files: readonly string[]
+  /** What decides it besides these files and the flags: "" where nothing does. */
+  readonly besides: string
   readonly made: {
     /** SHA-256 of all that goes in. */
     readonly content: string
@@ -70,23 +86,35 @@ export async function readForeign(
   runtime: Pick<Runtime, 'flags'>,
   options: ForeignOptions,
 ): Promise<readonly ForeignObject[]> {
-  const { sources, top } = options
+  const { sources, top, cFlags = [] } = options
+  const named = listCompilerFiles(cFlags)
   const foreign = sources.filter(isForeign)
   // As Verilator calls it where nobody gives another prefix.
   if (foreign.length > 0 && /^\w+$/.test(top) && `V${top}` !== modelClass)
     await writeFile(join(folder, `V${top}__Dpi.h`), `#include "${modelClass}__Dpi.h"\n`)
   return Promise.all(
     foreign.map(async (path, index): Promise<ForeignObject> => {
-      if (!isCompiled(path)) return { path: resolve(path), files: [path], made: null }
+      if (!isCompiled(path)) return { path: resolve(path), files: [path], besides: '', made: null }
       const flags = listFlags(path, folder, runtime, options)
       const rule = join(folder, `foreign_${index}.d`)
-      await callCompiler(tools, [...flags, '-MM', '-MF', rule, path], { files: [path] })
-      const all = parseRule(await readFile(rule, 'utf8'))
+      const kind = cFlags.some((flag) => OF_SYSTEM.test(flag)) ? '-M' : '-MM'
+      await callCompiler(tools, [...flags, kind, '-MF', rule, path], { files: [path] })
+      const all = [...new Set([...parseRule(await readFile(rule, 'utf8')), ...named])]
       const hashAll = () => Promise.all(all.map((file) => hashOrMissing(file)))
       const hashes = await hashAll()
-      const content = hashParts([...flags.filter((flag) => flag !== `-I${folder}`), path, ...hashes])
+      const preprocess = async (): Promise<string> => {
+        const text = join(folder, `foreign_${index}.i`)
+        await callCompiler(tools, [...flags, '-E', '-P', path, '-o', text], { files: [path] })
+        return hashOrMissing(text)
+      }
+      const besides = await describeBesides(all, preprocess)
+      const given = flags.filter((flag) => flag !== `-I${folder}`)
+      const content = hashParts([...given, path, ...hashes, besides])
       const compile = async (object: string): Promise<void> => {
-        await runCompiler(tools, [...flags, '-c', path, '-o', object], { weight: 1, files: sources })
+        // Not by way of ccache, which does not see a header that has come before the one it knows.
+        await runCompiler(tools, [...flags, '-c', path, '-o', object], {
+          ...{ weight: 1, files: sources, direct: true },
+        })
         if (String(await hashAll()) === String(hashes)) return
         const what = `${path}, or what it includes, changed while it was compiled: build it again.`
         throw new ToolError(what, { tool: 'compiler' })
@@ -94,10 +122,18 @@ export async function readForeign(
       return {
         path: resolve(path),
         files: all.filter((file) => !file.startsWith(folder)),
+        besides,
         made: { content, compile },
       }
     }),
   )
+}
+
+/** A file that is looked for decides by being there: the preprocessed text then counts. What is read unseen makes each build another. */
+async function describeBesides(files: readonly string[], preprocess: () => Promise<string>): Promise<string> {
+  const texts = await Promise.all(files.map((file) => readFile(file, 'latin1').catch(() => '')))
+  if (texts.some((text) => READS.test(text))) return randomUUID()
+  return texts.some((text) => PROBES.test(text)) ? preprocess() : ''
 }
 
 /** What a rule of make, as compilers write it, depends on. */

@@ -54,8 +54,6 @@ function advise(
     const text = `${top} has an interface as a port, which Verilator does not take on the top: give a module around it, whose ports are the signals of the interface.`
     return { text, instead: true }
   }
-  if (/Parameters from the command line were not found/.test(output))
-    return { text: `A type parameter is set by a module around ${top}.`, instead: false }
   if (/-NOTIMING:/.test(output))
     return { text: 'Give timing: true, which builds with delays and waits.', instead: false }
   const plain = diagnostics.find(

@@ -1,4 +1,5 @@
 /** From sources to a model's library, by Verilator and the compiler. */
+import { randomUUID } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ModuleInterface } from '../boundary/module-interface.ts'
@@ -8,6 +9,7 @@ import { describeDelays } from './delays.ts'
 import { isOfTool, listSources, readSearchPath } from './dependencies.ts'
 import type { Translation } from './entry.ts'
 import { generateEvaluation, readEvaluation } from './evaluation.ts'
+import { leadsFurther, listLinkFiles } from './flag-files.ts'
 import { type ForeignObject, type ForeignOptions, listIncludeFolders, readForeign } from './foreign.ts'
 import { findForeignCode, generateGlue, readModelState } from './glue.ts'
 import { freePortNames, modelClass } from './names.ts'
@@ -24,20 +26,30 @@ export async function translateSources(
   options: SettledOptions,
   flags: readonly string[],
 ): Promise<Translation> {
-  const [module, said] = await Promise.all([
-    readPortsInto(scratch, tools, options, options.verilatorFlags),
-    runVerilator([...flags, '-Mdir', scratch, '--prefix', modelClass], options),
-  ])
+  const reading = readPortsInto(scratch, tools, options, options.verilatorFlags)
+  const running = runVerilator([...flags, '-Mdir', scratch, '--prefix', modelClass], options)
+  // What is wrong with the parameters is said by what reads them.
+  await Promise.allSettled([reading, running])
+  const [module, said] = [await reading, await running]
   const files = await listSources(scratch, modelClass, tools)
   const { folders, endings } = await readSearchPath(flags, files)
   const foreign = await readForeign(scratch, tools, runtime, options)
   const own = foreign.flatMap((each) => each.files)
+  const flagged = listLinkFiles(options.ldFlags ?? [])
+  const linked = [...foreign.flatMap(({ path, made }) => (made === null ? [path] : [])), ...flagged.files]
+  const further = await Promise.all(linked.map(leadsFurther))
+  const unseen = further.includes(true) ? [randomUUID()] : []
   // What C and C++ files include is looked for in folders of theirs.
   const search = { folders: [...(own.length === 0 ? [] : listIncludeFolders(options)), ...folders], endings }
   const warnings = chooseWarnings(said, options.verilatorFlags)
   const sources = files.filter((path) => !isOfTool(path, tools))
   const remark = flags.includes('--no-timing') ? await describeDelays(flags, sources) : null
-  return { module, files: [...new Set([...files, ...own])], search, foreign, warnings, remark }
+  return {
+    ...{ module, search, foreign, linked, warnings, remark },
+    files: [...new Set([...files, ...own, ...flagged.files])],
+    absent: flagged.absent,
+    besides: [...foreign.map(({ besides }) => besides).filter((text) => text !== ''), ...unseen],
+  }
 }
 
 export interface TranslatedModel {

@@ -3,8 +3,8 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { silent } from '../../../src/pipeline/files/progress.ts'
-import { buildMutated, filesOf } from '../../../src/pipeline/mutation/models.ts'
-import { findMutants } from '../../../src/pipeline/mutation/sources.ts'
+import { buildMutated, describeIncluded, filesOf } from '../../../src/pipeline/mutation/models.ts'
+import { checkNamed, findMutants } from '../../../src/pipeline/mutation/sources.ts'
 import { readEnvironment } from '../../../src/process/environment.ts'
 import { makeFolder } from '../prepared.ts'
 import { VERILATOR_CACHE } from '../shared-data.ts'
@@ -58,6 +58,26 @@ test('the files of a model are those that it reads, in its folders, too', async 
   const [file] = sources.files
   const model = { ...modelOf('outer', outer), includeDirs: [folder] }
   expect(await filesOf(model, sources, environment)).toEqual([file!.file])
+}, 120_000)
+
+test('what a source includes is named with the mutants that it would have, and is no source by itself', async () => {
+  const part = put('part.svh', '  always_ff @(posedge clk_i) q <= q + 1;\n  `include "deep.svh"\n')
+  put('deep.svh', '  assign y = q == 3;\n')
+  put('macros.svh', '`define NOTHING\n')
+  const whole = put(
+    'whole.sv',
+    'module whole (input logic clk_i, output logic y);\n  logic [1:0] q;\n`include "macros.svh"\n  `include "part.svh"\nendmodule\n',
+  )
+  const sources = await findMutants([whole], folder)
+  const models = [{ ...modelOf('whole', whole), includeDirs: [folder] }]
+  const said = await describeIncluded(models, sources, environment)
+  expect(said.map((text) => text.replace(/(\S*\/)(?=\w+\.svh?)/g, ''))).toEqual([
+    'part.svh is not broken, as whole.sv includes it: 3 mutants are missing. Write its text into the module to have them.',
+    'deep.svh is not broken, as part.svh includes it: 2 mutants are missing. Write its text into the module to have them.',
+  ])
+  checkNamed(await findMutants([whole, put('types.sv', 'package types;\nendpackage\n')], folder))
+  const parts = await findMutants([whole, part], folder)
+  expect(() => checkNamed(parts)).toThrow(/part\.svh: has no module, and nothing that Assay breaks/)
 }, 120_000)
 
 test('the same sources have the same place, and a source counts once', async () => {

@@ -121,9 +121,16 @@ describe('a layer that was proved before', () => {
   test('runs each time where the RTL asks others than files', async () => {
     const copy = makeFolder()
     const text = await readFile(join(UPSAMPLER.folder, 'served_upsample.sv'), 'utf8')
-    const asks = 'initial if ($system("true") != 0) $fatal;'
-    await writeFile(join(copy, 'served_upsample.sv'), text.replace('endmodule', `${asks}\nendmodule`))
+    const gate = join(copy, 'gate')
+    const asks = `wire [31:0] odd; assign odd = $system("test -e ${gate}"); assign write_data_o = read_data_i ^ (odd != 0);`
+    await writeFile(
+      join(copy, 'served_upsample.sv'),
+      text.replace('assign write_data_o = read_data_i;', asks),
+    )
     const loaded = { ...UPSAMPLER, folder: copy }
+    // Red is not remembered, either.
+    expect((await runKept(loaded)).verdict).toBe('mismatch')
+    await writeFile(gate, '')
     expect((await runKept(loaded)).verdict).toBe('exact')
     expect(await isBefore(loaded)).toBe(false)
   }, 240_000)

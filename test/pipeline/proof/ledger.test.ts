@@ -18,6 +18,7 @@ import {
 } from '../../../src/pipeline/proof/outcomes.ts'
 import { judgeChain } from '../../../src/pipeline/proof/red-chains.ts'
 import type { BoxesResult, LayerResult } from '../../../src/result/result.ts'
+import type { OpenedFile } from '../../../src/simulate/opened-files.ts'
 import { SimulationError } from '../../../src/simulate/simulation-error.ts'
 import { type EvidenceStore, evidenceKey, writeEvidence } from '../../../src/store/evidence.ts'
 import { hashParts } from '../../../src/store/hash.ts'
@@ -56,13 +57,14 @@ const partOf = (outcome: Outcome | undefined): LayerResult | BoxesResult | undef
 async function enter(
   outcomes: readonly (readonly [pc: number, outcome: Outcome, passing?: boolean])[],
   own: OwnOptions = {},
+  read: readonly OpenedFile[] = opened(),
 ) {
   const warnings: string[] = []
   const progress = { ...silent, warn: (text: string) => warnings.push(text) }
   const wanted = outcomes.map(([pc]) => pc)
   const ledger = await openLedger(benchOf(own), wanted, progress)
   const known = [...ledger.outcomes.keys()]
-  for (const [pc, outcome, passing = false] of outcomes) await ledger.enter(pc, outcome, opened(), passing)
+  for (const [pc, outcome, passing = false] of outcomes) await ledger.enter(pc, outcome, read, passing)
   await ledger.close()
   return { ledger, known, warnings }
 }
@@ -158,6 +160,25 @@ describe('a red layer', () => {
     const next = await enter([[split!, layerOf(split!)]])
     expect(isRedOutcome(next.ledger.outcomes.get(split!)!)).toBe(false)
     expect((await lookUp()).outcomes.has(split!)).toBe(true)
+  })
+
+  test('is not kept, nor compared, where nobody knows what it read', async () => {
+    const read = [...opened(), { path: 'C code', sha256: 'unknown' }]
+    for (let run = 0; run < 2; run++) {
+      const red = await enter([[split!, layerOf(split!, 3)]], {}, read)
+      expect(isRedOutcome(red.ledger.outcomes.get(split!)!)).toBe(true)
+      const exact = await enter([[split!, layerOf(split!)]], {}, read)
+      expect([exact.known, exact.warnings]).toEqual([[], []])
+      expect(isRedOutcome(exact.ledger.outcomes.get(split!)!)).toBe(false)
+    }
+  })
+
+  test('that was kept by a version that did not ask is not compared', async () => {
+    const [key] = keyLayers(store, benchOf(), [split!])
+    const value = { kind: 'red', why: 'it differs', opened: [{ path: 'C code', sha256: 'unknown' }] }
+    await writeEvidence(store, key!, { provedAt, value })
+    const { ledger } = await enter([[split!, layerOf(split!)]])
+    expect(isRedOutcome(ledger.outcomes.get(split!)!)).toBe(false)
   })
 
   test('is warned of without a store, too', async () => {

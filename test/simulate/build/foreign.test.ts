@@ -1,10 +1,11 @@
 /** C and C++ among the sources: compiled, linked, part of the key; and what is said where something is missing. */
-import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { readEnvironment } from '../../../src/process/environment.ts'
 import { runTool } from '../../../src/process/run-tool.ts'
+import { leadsFurther, listLinkFiles } from '../../../src/simulate/build/flag-files.ts'
 import {
   explainUndefined,
   listIncludeFolders,
@@ -87,6 +88,88 @@ describe('C and C++ files among the sources', () => {
     expect(await run([rtl, library])).toBe(32)
   })
 
+  test('are built again when a library that flags of the linker name is another', async () => {
+    const rtl = await write('caller.sv', caller)
+    const [command, ...words] = (await findTools(readEnvironment())).compiler.words
+    const make = async (name: string, factor: number, thin = ''): Promise<string> => {
+      const source = await write('lib.cc', `extern "C" int scale(int x) { return ${factor} * x; }\n`)
+      const object = await write(`${name}.o`, '')
+      await runTool(command!, [...words, source, '-fPIC', '-c', '-o', object])
+      await rm(join(folder, name), { force: true })
+      await runTool('ar', [`rc${thin}`, join(folder, name), object])
+      return join(folder, name)
+    }
+    await make('libscale.a', 2)
+    const both = { ldFlags: [`-L${join(folder, 'first')}`, `-L${folder}`, '-lscale'] }
+    expect(await run([rtl], both)).toBe(8)
+    await make('libscale.a', 3)
+    expect(await run([rtl], both)).toBe(12)
+    // One that comes before it.
+    await mkdir(join(folder, 'first'))
+    await make('first/libscale.a', 5)
+    expect(await run([rtl], both)).toBe(20)
+    // Its members are elsewhere.
+    expect(await leadsFurther(await make('libthin.a', 6, 'T'))).toBe(true)
+    expect(await leadsFurther(join(folder, 'libscale.a'))).toBe(false)
+    expect(await leadsFurther(await write('libscript.so', 'INPUT(other.a)\n'))).toBe(true)
+    expect(await leadsFurther(await write('version.map', '{ global: scale; };\n'))).toBe(false)
+  })
+
+  test('are built again when a header appears that they ask for, or one of a folder of the system', async () => {
+    const rtl = await write('caller.sv', caller)
+    const c = await write(
+      'scale.c',
+      '#if __has_include("opt.h")\n#include "opt.h"\n#else\n#define F 2\n#endif\n#ifdef S\n#include <s.h>\n#endif\nint scale(int x) { return F * x; }\n',
+    )
+    expect(await run([rtl, c])).toBe(8)
+    await write('opt.h', '#define F 3\n')
+    expect(await run([rtl, c])).toBe(12)
+    const tools = await findTools(readEnvironment())
+    const read = async (path: string, ...cFlags: readonly string[]) => {
+      const options = { top: 'caller', sources: [path], cFlags }
+      return (
+        await readForeign(await mkdtemp(join(tmpdir(), 'assay-scratch-')), tools, { flags: [] }, options)
+      )[0]!
+    }
+    const plain = await write('plain.c', 'int scale(int x) { return x; }\n')
+    const system = await write('system/s.h', '#define S 4\n')
+    const spec = await write('own.specs', '')
+    const flags = [`-include${system}`, `-specs=${spec}`]
+    expect(await read(plain, ...flags)).toMatchObject({ files: [plain, system, spec], besides: '' })
+    const includes = await write('includes.c', '#include <s.h>\nint scale(int x) { return S * x; }\n')
+    expect((await read(includes, '-isystem', join(folder, 'system'))).files).toContain(system)
+    // Only the assembler reads it: each time is another.
+    const asm = await write('asm.c', '__asm__(".incbin \\"word.bin\\"");\n')
+    expect((await read(asm)).besides).not.toBe((await read(asm)).besides)
+    expect((await read(c)).besides).toBe((await read(c)).besides)
+  })
+
+  test('files that flags of Verilator name are part of the key', async () => {
+    const rtl = await write(
+      'top.sv',
+      'module top(output logic [31:0] y_o); `ifndef X\n`define X 1\n`endif\n leaf u(.y_o(y_o)); endmodule\n',
+    )
+    const leaf = (value: string) => `module leaf(output [31:0] y_o); assign y_o = ${value}; endmodule\n`
+    const read = async (...verilatorFlags: readonly string[]): Promise<number> => {
+      await using dut = await simulate({ top: 'top', sources: [rtl], verilatorFlags })
+      return dut.ports.y_o!
+    }
+    const library = await write('all.v', leaf('2'))
+    expect(await read('-v', library)).toBe(2)
+    await write('all.v', leaf('3'))
+    expect(await read('-v', library)).toBe(3)
+    await write('y2/leaf.v', leaf('4'))
+    const folders = ['-y', join(folder, 'y1'), '-y', join(folder, 'y2')]
+    expect(await read(...folders)).toBe(4)
+    await write('y1/leaf.v', leaf('5'))
+    expect(await read(...folders)).toBe(5)
+    await write('y1/leaf.v', leaf('`X'))
+    const list = await write('flags.f', '+define+X=6\n')
+    expect(await read('-f', list, ...folders)).toBe(6)
+    await write('flags.f', '+define+X=7\n')
+    expect(await read('-f', list, ...folders)).toBe(7)
+  })
+
   test('call what the RTL exports, by the header of its name', async () => {
     const rtl = await write(
       'caller.sv',
@@ -155,11 +238,41 @@ endmodule
   })
 })
 
+test('flags of the linker name files and libraries in many ways', async () => {
+  const near = await write('near/libscale.a', '')
+  const map = await write('scale.map', '')
+  const nearFolder = join(folder, 'near')
+  const far = join(folder, 'far')
+  const absent = (name: string) => [join(far, name), join(nearFolder, name)]
+  const [so, a, dylib, tbd] = ['so', 'a', 'dylib', 'tbd'].map((ending) => absent(`libscale.${ending}`))
+  const missing = [so![0], a![0], dylib![0], tbd![0], so![1], dylib![1], tbd![1]]
+  for (const words of [
+    ['-L', far, `-L${nearFolder}`, '-lscale'],
+    [`-Wl,-L${far},-L,${nearFolder}`, '-Xlinker', '-lscale'],
+    [`-Wl,--library-path=${far}`, `-L${nearFolder}`, '-l', 'scale'],
+  ]) {
+    const found = listLinkFiles(words)
+    expect(found.files).toEqual([near])
+    expect(found.absent).toEqual(missing)
+  }
+  expect(listLinkFiles(['-L', far, `-L${nearFolder}`, '-l:libscale.a'])).toEqual({
+    files: [near],
+    absent: [join(far, 'libscale.a')],
+  })
+  const words = [near, `-Wl,--version-script=${map}`, `-T${near}`]
+  expect(listLinkFiles(words)).toEqual({ files: [near, map], absent: [] })
+  expect(listLinkFiles(['-lm', '-pthread', '-Wl,-z,defs', nearFolder])).toEqual({ files: [], absent: [] })
+  expect(() => listLinkFiles(['-Wl,@list'])).toThrow(/ldFlags: @list holds flags that Assay does not read/)
+})
+
 test('headers are looked for beside the files, in the folders of includes, and in those of flags', () => {
   const sources = ['rtl/a.sv', 'c/one.c', 'c/two.cpp', 'd/three.cc', 'e/four.o']
-  const cFlags = ['-O1', '-I', 'far', '-Inear', '-I']
+  const cFlags = ['-O1', '-isystem', 'last', '-I', 'far', '-Inear', '-I']
   expect(listIncludeFolders({ top: 'a', sources, includeDirs: ['inc'], cFlags })).toEqual([
-    ...['c', 'd', 'inc', 'far', 'near', ''],
+    ...['c', 'd', 'inc', 'far', 'near', '', 'last'],
+  ])
+  expect(listIncludeFolders({ top: 'a', sources: ['c/a.c'], cFlags: ['-include', 'a.h'] })).toEqual([
+    ...['.', 'c'],
   ])
   expect(listIncludeFolders({ top: 'a', sources: ['rtl/a.sv'] })).toEqual([])
 })
