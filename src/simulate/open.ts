@@ -1,5 +1,5 @@
 /** Opens a built model in this process: powered up, with its clocks, streams and memories, and through its reset. */
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { defaultSeed, readEnvironment } from '../process/environment.ts'
 import { type Clocks, clockIndex, clockOfPrefix, resolveClocks, resolveResets } from './boundary/clocks.ts'
@@ -13,6 +13,7 @@ import { modelLog } from './model-log.ts'
 import { forever } from './run.ts'
 import { type ModelStream, makeStream } from './stream.ts'
 import { readPeriod, scaleClocks } from './timing.ts'
+import { subtractToggles } from './toggles.ts'
 import type { Dut, LoosePorts, SimulateOptions } from './types.ts'
 
 /**
@@ -30,11 +31,20 @@ export function openDut<Ports = LoosePorts>(
   const { seed = defaultSeed(environment) } = options
   const instance = openInstance(built, { plusargs, seed, randomReset: randomiseUnknowns })
   const coverage = built.coverage ? coverageFile(environment, built.key) : null
+  const count = (file: string): string => {
+    instance.bridge.coverage(instance.handle, file)
+    return readFileSync(file, 'utf8')
+  }
+  // What fails before it has powered up has toggled nothing.
+  let begin: string | null = null
   const open = modelLog()?.open
   open?.add(instance)
   instance.onClose = (cycle) => {
     open?.delete(instance)
-    if (coverage !== null) instance.bridge.coverage(instance.handle, coverage)
+    if (coverage !== null) {
+      const counts = count(coverage)
+      if (randomiseUnknowns) writeFileSync(coverage, subtractToggles(counts, begin ?? counts))
+    }
     onClose?.(cycle)
   }
   try {
@@ -45,7 +55,9 @@ export function openDut<Ports = LoosePorts>(
         makeMemory(instance, name, mapping, clocks),
       ]),
     )
-    start(instance, options, clocks)
+    start(instance, options, clocks, () => {
+      if (coverage !== null && randomiseUnknowns) begin = count(coverage)
+    })
     const streams = openStreams(instance, options, clocks, seed)
     return makeDut<Ports>({ instance, seed, streams, memories })
   } catch (error) {
@@ -54,8 +66,8 @@ export function openDut<Ports = LoosePorts>(
   }
 }
 
-/** First evaluation with the clocks low, then reset. */
-function start(instance: Instance, options: SimulateOptions, given: Clocks): void {
+/** First evaluation with the clocks low, then reset, at whose end the model has powered up. */
+function start(instance: Instance, options: SimulateOptions, given: Clocks, poweredUp: () => void): void {
   const { bridge, handle, built, ports } = instance
   const clocks = built.timing ? setPeriod(instance, options, given) : given
   if (clocks.kind === 'one') bridge.setClock(handle, instance.portIndex(clocks.port))
@@ -80,9 +92,10 @@ function start(instance: Instance, options: SimulateOptions, given: Clocks): voi
   instance.check(bridge.eval(handle))
   for (const { port, active } of resets) ports[port] = active
   instance.check(bridge.eval(handle))
-  if (resets.length === 0) return
-  const cycles = Math.max(...resets.map((reset) => reset.cycles ?? 2))
+  const cycles = Math.max(0, ...resets.map((reset) => reset.cycles ?? 2))
   instance.check(bridge.tick(handle, cycles * slowness(clocks)))
+  poweredUp()
+  if (resets.length === 0) return
   for (const { port, active } of resets) ports[port] = 1 - active
   instance.host.settle()
 }

@@ -1,7 +1,8 @@
-import { writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
-import { simulate } from '../../src/simulate/index.ts'
+import { expect, test, vi } from 'vitest'
+import { type CoveragePoint, readCounts } from '../../src/coverage/counts.ts'
+import { type Dut, type SimulateOptions, simulate } from '../../src/simulate/index.ts'
 import { makeFolder } from '../pipeline/prepared.ts'
 import { VERILATOR_CACHE } from '../pipeline/shared-data.ts'
 
@@ -48,6 +49,82 @@ test('a random power-up is of what the module holds: inputs begin with zero, wha
     held.add(dut.ports.held_o)
   }
   expect(held.size).toBe(4)
+})
+
+/** Counts of toggles by signal, added up over their bits, and of lines. */
+async function countPoints(options: SimulateOptions, body: (dut: Dut) => void) {
+  const folder = makeFolder()
+  vi.stubEnv('ASSAY_COVERAGE', folder)
+  try {
+    const dut = await simulate(options)
+    body(dut)
+    await dut.close()
+  } finally {
+    vi.unstubAllEnvs()
+  }
+  const into = new Map<string, Map<string, CoveragePoint>>()
+  for (const name of readdirSync(folder)) readCounts(readFileSync(join(folder, name), 'utf8'), into)
+  const toggles: Record<string, number> = {}
+  let lines = 0
+  for (const { kind, what, count } of [...into.values()].flatMap((points) => [...points.values()])) {
+    const signal = what.replace(/\[.*/, '')
+    if (kind === 'toggle') toggles[signal] = (toggles[signal] ?? 0) + count
+    else lines += count
+  }
+  return { toggles, lines }
+}
+
+test('a random power-up toggles nothing: what a test does counts, and what nobody drives does not', async () => {
+  const file = join(makeFolder(), 'power_up.sv')
+  writeFileSync(file, source)
+  const options = { top: 'power_up', sources: [file], cacheDir: VERILATOR_CACHE, warnings: 'ignore' as const }
+  const random = { ...options, randomiseUnknowns: true, seed: 3 }
+  const still = await countPoints(random, () => {})
+  expect(still.toggles).toEqual({
+    clk_i: 0,
+    rst_ni: 1,
+    start_i: 0,
+    lanes_i: 0,
+    started_o: 0,
+    held_o: 0,
+    held: 0,
+  })
+  const act = (dut: Dut) => {
+    dut.tick(2)
+    dut.ports.start_i = 1
+    dut.tick()
+  }
+  const [busy, zeros] = [await countPoints(random, act), await countPoints(options, act)]
+  expect(busy.toggles).toMatchObject({ rst_ni: 1, start_i: 1, lanes_i: 0, started_o: 1 })
+  expect(busy.toggles.held).toBeGreaterThan(0)
+  // Lines count from the beginning, whatever the values.
+  expect(busy.lines).toBe(zeros.lines)
+  expect(still.lines).toBeGreaterThan(0)
+})
+
+test('a model that fails at its power-up has toggled nothing', async () => {
+  const file = join(makeFolder(), 'broken_start.sv')
+  const text =
+    'logic [7:0] held; assign q_o = held; always_ff @(posedge clk_i) if (!rst_ni) $fatal(1, "too early");'
+  writeFileSync(
+    file,
+    `module broken_start (input logic clk_i, input logic rst_ni, output logic [7:0] q_o); ${text} endmodule`,
+  )
+  const options = {
+    ...{ top: 'broken_start', sources: [file], cacheDir: VERILATOR_CACHE },
+    ...{ randomiseUnknowns: true, warnings: 'ignore' as const },
+  }
+  const folder = makeFolder()
+  vi.stubEnv('ASSAY_COVERAGE', folder)
+  await expect(simulate(options)).rejects.toThrow('too early')
+  vi.unstubAllEnvs()
+  const into = new Map<string, Map<string, CoveragePoint>>()
+  for (const name of readdirSync(folder)) readCounts(readFileSync(join(folder, name), 'utf8'), into)
+  const toggles = [...into.values()]
+    .flatMap((points) => [...points.values()])
+    .filter(({ kind }) => kind === 'toggle')
+  expect(toggles.length).toBeGreaterThan(8)
+  expect(toggles.filter(({ count }) => count > 0)).toEqual([])
 })
 
 test('a reset from the beginning reaches what a stopped clock drives', async () => {
