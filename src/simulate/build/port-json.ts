@@ -16,13 +16,14 @@ import {
 import { decodeName } from './names.ts'
 
 const attribute = v.optional(v.union([v.string(), v.number()]))
+const keyword = v.optional(v.pipe(v.string(), v.regex(/^[a-zA-Z]\w*$/, 'a word of SystemVerilog')))
 const flag = v.optional(v.boolean())
 /** Each child is checked as it is looked at: the tree is the whole design. */
 const children = v.optional(v.array(v.unknown()))
 /** A node of Verilator's syntax tree: attributes, and lists of children under names that end in `p`. */
 const NODE = openObject({
   ...{ type: attribute, name: attribute, origName: attribute, addr: attribute, dtypep: attribute },
-  ...{ direction: attribute, varType: attribute, range: attribute, keyword: attribute },
+  ...{ direction: attribute, varType: attribute, range: attribute, keyword },
   ...{ refDTypep: attribute, declRange: attribute, signed: flag, packed: flag },
   ...{ modulesp: children, miscsp: children, typesp: children, stmtsp: children },
   ...{ valuep: children, membersp: children },

@@ -37,10 +37,15 @@ describe('a clock is recognised', () => {
     ],
     [['clk', 'clock_i'], 'Name them: clocks: { clk: { period: 10 }, clock_i: { period: 10 } }'],
     [['ck', 'strobe', 'clk_en'], oneOf],
-    [[], oneOf],
   ])('none of %j: the 1-bit inputs are listed', (names, advice) => {
     expect(() => resolveClocks(moduleOf(...names), {})).toThrow(
-      `Expected a clock of m, which has processes that wait for an edge; its 1-bit inputs are ${names.join(', ') || 'none'}. ${advice}, or clock: false where the test drives it`,
+      `Expected a clock of m, which has processes that wait for an edge; its 1-bit inputs are ${names.join(', ')}. ${advice}, or clock: false where the test drives it`,
+    )
+  })
+
+  test('none of a module without inputs: it may make its own', () => {
+    expect(() => resolveClocks(moduleOf(), {})).toThrow(
+      'Expected a clock of m, which has processes that wait for an edge and no 1-bit input. If it makes its own clock, by delays, give timing: true; clock: false lets nothing rise',
     )
   })
 
