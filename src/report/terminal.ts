@@ -103,12 +103,10 @@ export const describeBoxesResult = (boxes: BoxesResult): string =>
 function kindOf(layer: LayerResult): string | null {
   const { name, kind, error, stray, repeated, lost, seeds } = layer
   // Numbers and names differ where the sentence is the same.
-  if (error !== null)
-    return error
-      .split(/[\s,:;()']+/)
-      .filter((word) => word !== name)
-      .join(' ')
-      .replace(/\d[\w.]*/g, '#')
+  if (error !== null) {
+    const words = error.split(' ').filter((word) => word.replace(/[,:]$/, '') !== name)
+    return words.join(' ').replace(/\d\w*/g, '#')
+  }
   if (kind === null) return statusOf(layer) === 'unsteady' ? 'unsteady' : null
   const also = [stray > 0, repeated > 0, (lost ?? 0) > 0, (seeds?.red.length ?? 0) > 0]
   return `${kind.name} ${also.join()}`

@@ -1,6 +1,7 @@
 /** The terminal's text of a run, whole: one with everything in it, and what is left out of one without. */
 import { expect, test } from 'vitest'
 import { describeRedLayer, explainRed, renderSimResult } from '../../src/report/terminal.ts'
+import type { LayerResult } from '../../src/result/result.ts'
 import { differs, make, stimulus } from './ci-run.ts'
 import { BOXES, makeLayer } from './shard-reports.ts'
 
@@ -65,19 +66,50 @@ test('a run with nothing else, all proved before: it took no time, and has no ra
 test('the first layer of each kind of fault is explained, the others are named', () => {
   const failed = (name: string, cycle: number) => ({
     ...makeLayer(name, 24),
-    error: `${name} ended in cycle ${cycle}, at 0x${cycle}`,
+    error: `${name} ended, ${name}: in cycle ${cycle}, at ${name}, or 0x${cycle}`,
   })
   const red = [differs('a'), failed('b', 4), differs('c'), failed('d', 1234), { ...differs('e'), stray: 1 }]
   expect(explainRed(red)).toEqual([
     ...describeRedLayer(differs('a')),
     'Likewise: c; report.json explains each.',
-    'b: b ended in cycle 4, at 0x4',
+    'b: b ended, b: in cycle 4, at b, or 0x4',
     'Likewise: d; report.json explains each.',
     ...describeRedLayer({ ...differs('e'), stray: 1 }),
   ])
   const many = explainRed(Array.from({ length: 14 }, (_, index) => failed(`l${index}`, index)))
   expect(many.at(-1)).toMatch(/^Likewise: l1, .*, l12 and 1 more; report.json explains each\.$/)
   expect(explainRed([])).toEqual([])
+})
+
+test.each([
+  { because: 'a beat is surplus', one: { stray: 1 } },
+  { because: 'an element came twice', one: { repeated: 1 } },
+  { because: 'writes were lost', one: { lost: 1 } },
+  { because: 'a seed is red', one: { seeds: { run: [1, 2, 3, 4], red: [3] } } },
+  { because: 'it was red before', one: { kind: null, mismatches: 0, first: null, unsteady: true } },
+  { because: 'its error is another', one: { error: 'a ends early' } },
+])('a layer is of another kind where $because, and another such layer of the same', ({ one }) => {
+  const odd = (name: string) => ({ ...differs(name), ...one }) as LayerResult
+  const likewise = (name: string) => `Likewise: ${name}; report.json explains each.`
+  expect(explainRed([differs('a'), odd('b'), differs('c'), odd('d')])).toEqual([
+    ...describeRedLayer(differs('a')),
+    likewise('c'),
+    ...describeRedLayer(odd('b')),
+    likewise('d'),
+  ])
+})
+
+test('no seed that is red, and no write that is lost, is of the same kind as no word of them', () => {
+  const none = { ...differs('b'), lost: 0, seeds: { run: [1], red: [] } } as LayerResult
+  expect(explainRed([differs('a'), none]).at(-1)).toBe('Likewise: b; report.json explains each.')
+})
+
+test('layers of no known kind are explained one by one', () => {
+  const unknown = (name: string) => ({ ...differs(name), kind: null })
+  expect(explainRed([unknown('a'), unknown('b')])).toEqual([
+    ...describeRedLayer(unknown('a')),
+    ...describeRedLayer(unknown('b')),
+  ])
 })
 
 test('of thirteen red tensors of the stimulus twelve are explained', () => {
