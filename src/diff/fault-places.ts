@@ -84,8 +84,7 @@ function findLanes(
     { name: 'channels', length: channels, at: (index) => Math.floor(index / plane) },
     { name: 'columns', length: width, at: (index) => index % width },
     { name: 'rows', length: height, at: (index) => Math.floor(index / width) % height },
-    // One column is every n-th element, too, wherever n and the width have a common divisor.
-    ...(isOneColumn ? [] : [{ name: 'elements', length: expected.length, at: (index: number) => index }]),
+    { name: 'elements', length: expected.length, at: (index) => index },
   ]
   const { inputLanes = 16, outputLanes = 16, pixels = 4 } = context
   const sizes = [...new Set([2, 3, 4, 5, 6, 7, 8, 16, 32, 64, inputLanes, outputLanes, pixels, 2 * pixels])]
@@ -93,6 +92,8 @@ function findLanes(
   for (const axis of axes)
     for (const n of sizes.sort((a, b) => a - b)) {
       if (axis.length < 2 * n) continue
+      // One column is every n-th element, too, wherever n and the width have a common divisor.
+      if (axis.name === 'elements' && isOneColumn) continue
       const residues = residuesOf(wrong, axis, n)
       if (residues === null) continue
       const ratio = n / residues.size

@@ -5,13 +5,7 @@
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { type Checked, choiceOf, openObject } from '../../input/schema.ts'
-import {
-  areAsOpened,
-  isKnown,
-  mergeOpened,
-  type OpenedFile,
-  openedFile,
-} from '../../simulate/opened-files.ts'
+import { areAsOpened, mergeOpened, type OpenedFile, openedFile } from '../../simulate/opened-files.ts'
 import {
   type EvidenceStore,
   type Kept,
@@ -141,8 +135,8 @@ async function openKept(
       progress.warn(describeOutcome(outcome))
       outcomes.set(pc, outcome)
       redNow.add(nameOf(pc))
-      // What came of inputs that nobody knows says nothing of another run.
-      if (!passing && opened.every(isKnown)) keep(pc, { kind: 'red', why: describeOutcome(outcome), opened })
+      // What came of inputs that nobody knows is not compared with: it is never as it was opened.
+      if (!passing) keep(pc, { kind: 'red', why: describeOutcome(outcome), opened })
     } else if (redBefore.has(pc)) {
       const unsteady = markOutcome(outcome, { unsteady: true })
       progress.warn(describeOutcome(unsteady))
