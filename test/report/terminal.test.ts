@@ -76,6 +76,8 @@ test('the first layer of each kind of fault is explained, the others are named',
     'Likewise: d; report.json explains each.',
     ...describeRedLayer({ ...differs('e'), stray: 1 }),
   ])
+  const hung = { ...makeLayer('f', 24), error: 'f hung' }
+  expect(explainRed([hung, failed('b', 4)])).toEqual(['f: f hung', 'b: b ended, b: in cycle 4, at b, or 0x4'])
   const many = explainRed(Array.from({ length: 14 }, (_, index) => failed(`l${index}`, index)))
   expect(many.at(-1)).toMatch(/^Likewise: l1, .*, l12 and 1 more; report.json explains each\.$/)
   expect(explainRed([])).toEqual([])
