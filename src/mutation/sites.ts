@@ -1,7 +1,14 @@
 /** Finds the places of a file that can be broken. */
 import { findConstantFunctions } from './constant-functions.ts'
 import { tryExpression } from './expression.ts'
-import { readStatement, readStatements, type Site, type SiteReader, skipStatement } from './statements.ts'
+import {
+  readCase,
+  readStatement,
+  readStatements,
+  type Site,
+  type SiteReader,
+  skipStatement,
+} from './statements.ts'
 import { isAtEnd, nextText, skipLabel, skipMacro, skipParentheses, skipPast, skipTo } from './token-cursor.ts'
 import type { Token } from './tokens.ts'
 
@@ -110,7 +117,7 @@ function readItem(reader: ModuleReader): void {
       readGenerateIf(reader)
       return
     case 'case':
-      readGenerateCase(reader)
+      readCase(reader, readBlock)
       return
     case 'begin':
       readBlock(reader)
@@ -142,18 +149,6 @@ function readGenerateIf(reader: ModuleReader): void {
   if (nextText(reader) !== 'else') return
   reader.at++
   readBlock(reader)
-}
-
-function readGenerateCase(reader: ModuleReader): void {
-  reader.at++
-  skipParentheses(reader)
-  while (nextText(reader) !== 'endcase') {
-    if (nextText(reader) === 'default') reader.at++
-    else skipTo(reader, ':')
-    if (nextText(reader) === ':') reader.at++
-    readBlock(reader)
-  }
-  reader.at++
 }
 
 /** Reads the body of a generate: items between `begin` and `end`, or one alone. */

@@ -107,7 +107,7 @@ function readKnown(reader: SiteReader): void {
     case 'case':
     case 'casez':
     case 'casex':
-      readCase(reader)
+      readCase(reader, readStatement)
       return
     case 'assert':
     case 'assume':
@@ -150,14 +150,18 @@ function readIf(reader: SiteReader): void {
   }
 }
 
-function readCase(reader: SiteReader): void {
+/** A `case` up to its `endcase`, among statements or in a generate. @param readBody reads what stands behind a label */
+export function readCase<Reader extends SiteReader>(
+  reader: Reader,
+  readBody: (reader: Reader) => void,
+): void {
   reader.at++
   skipParentheses(reader)
   while (nextText(reader) !== 'endcase') {
     if (nextText(reader) === 'default') reader.at++
     else skipTo(reader, ':')
     if (nextText(reader) === ':') reader.at++
-    readStatement(reader)
+    readBody(reader)
   }
   reader.at++
 }
