@@ -1,0 +1,134 @@
+/**
+ * The record of a night: what a plan asked for, what ran, and what came of each entry. `regress.json` holds it, and every report of a night is
+ * written from it. It holds no list of exact layers, so that a night of ten thousand entries stays a few megabytes.
+ */
+import * as v from 'valibot'
+import {
+  type Checked,
+  count,
+  described,
+  openObject,
+  real,
+  recordOf,
+  sha256Text,
+  whole,
+} from '../input/schema.ts'
+import type { PartStatus } from '../result/result.ts'
+
+const seconds = real(0)
+
+/** `error`: its run could not be made (a tool failed, bad input). `late`: its run was ended by a limit of time. The others are those of a layer. */
+export const ENTRY_STATUSES = [
+  'exact',
+  'before',
+  'differs',
+  'failed',
+  'unsteady',
+  'notRun',
+  'error',
+  'late',
+] as const satisfies readonly (PartStatus | 'error' | 'late')[]
+
+const faultSchema = openObject({
+  layer: described(
+    v.nullable(v.string()),
+    'The first red layer in the order of the network, or q_NMS; null if no layer began.',
+  ),
+  kind: described(
+    v.nullable(v.string()),
+    'The kind of fault that the layer looks like, as report.json names it.',
+  ),
+  message: described(v.string(), 'What is said of it on a terminal.'),
+  mismatches: count,
+  elements: count,
+  red: described(count, 'Red layers of the entry, the boxes among them.'),
+})
+export type EntryFault = Checked<typeof faultSchema>
+
+const entrySchema = openObject({
+  name: described(
+    v.string(),
+    'Unique in the plan: model, image, bits, mode, seed, and whatever else the plan varies.',
+  ),
+  axes: described(recordOf(v.string()), 'What it was asked for, by option of assay sim; seed is one number.'),
+  run: described(count, 'Index of the run that it was part of.'),
+  seed: described(v.nullable(count), 'Its random power-up; null if the run has no seeds.'),
+  status: v.picklist(ENTRY_STATUSES),
+  fault: described(v.nullable(faultSchema), 'Null if it is exact.'),
+})
+export type NightEntry = Checked<typeof entrySchema>
+
+const runSchema = openObject({
+  id: described(
+    v.pipe(v.string(), v.regex(/^[0-9a-f]{12}$/, 'an id of a run')),
+    'Names its folder: runs/<id>/.',
+  ),
+  words: described(v.array(v.string()), 'Arguments of assay sim, from which the line to copy is made.'),
+  folder: described(v.string(), 'Working folder in which relative paths begin.'),
+  design: described(count, 'Index of the design that ran.'),
+  ended: described(
+    v.picklist(['ran', 'before', 'error', 'late', 'notRun']),
+    'before: nothing had changed since it was exact.',
+  ),
+  error: described(v.nullable(v.string()), 'Why it came to no result.'),
+  exitCode: v.nullable(whole(0, 255)),
+  imageHash: described(v.nullable(sha256Text), 'SHA-256 of the image file; null if it came to no result.'),
+  modelHash: v.nullable(sha256Text),
+  rtlHash: v.nullable(sha256Text),
+  host: v.nullable(v.string()),
+  startedAt: described(v.nullable(v.string()), 'ISO 8601, UTC.'),
+  seconds: described(seconds, 'Wall time of the whole run.'),
+  buildSeconds: seconds,
+  simSeconds: seconds,
+  waveform: described(
+    v.nullable(v.string()),
+    'Path of the waveform of its first mismatch, from the folder of the night.',
+  ),
+})
+export type NightRun = Checked<typeof runSchema>
+
+const designSchema = openObject({
+  name: described(v.string(), 'Everything but image and seed: model, bits, array, mode, RTL or module.'),
+  cycles: described(recordOf(count), 'By layer: the most cycles in any entry; q_NMS depends on the image.'),
+  exercised: described(
+    v.nullable(recordOf(v.nullable(count))),
+    'By rule of the arithmetic: in how many layers any entry exercised it; null where no entry counted.',
+  ),
+})
+export type NightDesign = Checked<typeof designSchema>
+
+/** Where a result comes from: also part of every report of a single run. */
+export const originSchema = openObject({
+  commit: described(v.nullable(v.string()), 'Commit of the working folder; null outside a git repository.'),
+  dirty: described(v.nullable(v.boolean()), 'Whether tracked files differed from the commit.'),
+  command: described(v.array(v.string()), 'The words of the command line after the program.'),
+  host: v.string(),
+})
+export type Origin = Checked<typeof originSchema>
+
+export const nightSchema = openObject({
+  format: v.literal('assay night'),
+  version: v.literal(1),
+  name: described(v.string(), 'Name of the plan.'),
+  plan: described(
+    openObject({ file: v.string(), identity: sha256Text }),
+    'The plan file, and SHA-256 of all entries with their words: two nights of one identity asked for the same.',
+  ),
+  assay: v.string(),
+  node: v.string(),
+  verilator: described(v.nullable(v.string()), 'Null if no run came to a result.'),
+  origin: originSchema,
+  startedAt: described(v.string(), 'When the night began, ISO 8601, UTC; a night that was resumed keeps it.'),
+  seconds: described(seconds, 'Wall time of all its parts.'),
+  verdict: described(
+    v.picklist(['exact', 'mismatch', 'broken']),
+    'broken: no layer differs, and some runs came to no result.',
+  ),
+  entries: v.array(entrySchema),
+  runs: v.array(runSchema),
+  designs: v.array(designSchema),
+})
+export type Night = Checked<typeof nightSchema>
+
+export const isRedEntry = ({ status }: Pick<NightEntry, 'status'>): boolean =>
+  status !== 'exact' && status !== 'before'
