@@ -13,7 +13,10 @@ import {
   sha256Text,
   whole,
 } from '../input/schema.ts'
+import { originSchema } from '../result/record.ts'
 import type { PartStatus } from '../result/result.ts'
+
+export type { Origin } from '../result/record.ts'
 
 const seconds = real(0)
 
@@ -96,15 +99,6 @@ const designSchema = openObject({
   ),
 })
 export type NightDesign = Checked<typeof designSchema>
-
-/** Where a result comes from: also part of every report of a single run. */
-export const originSchema = openObject({
-  commit: described(v.nullable(v.string()), 'Commit of the working folder; null outside a git repository.'),
-  dirty: described(v.nullable(v.boolean()), 'Whether tracked files differed from the commit.'),
-  command: described(v.array(v.string()), 'The words of the command line after the program.'),
-  host: v.string(),
-})
-export type Origin = Checked<typeof originSchema>
 
 export const nightSchema = openObject({
   format: v.literal('assay night'),

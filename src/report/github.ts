@@ -12,6 +12,7 @@ import {
   statusOf,
 } from '../result/result.ts'
 import { closingLine, countLayers } from './conclusion.ts'
+import { describeOrigin, markdownReproduction } from './reproduce.ts'
 import { describeNotExercised, describeRedSet, describeStimulus } from './stimulus.ts'
 import { formatCount, formatSeconds, formatSi } from './table.ts'
 import { describeBoxesResult, describeRedLayer, describeReplay } from './terminal.ts'
@@ -116,7 +117,7 @@ export function renderSummary(given: SimResult, most: number = MOST_SUMMARY_BYTE
     '',
     closingLine(result),
     '',
-    `${countLayers(totals.layers)}, ${formatSi(totals.macs)}MAC, ${formatCount(totals.cycles)} cycles; build ${formatSeconds(totals.buildSeconds)}, simulation ${formatSeconds(totals.simSeconds)}; ${run.verilator}, RTL <code>${run.rtlHash.slice(0, 12)}</code>`,
+    `${countLayers(totals.layers)}, ${formatSi(totals.macs)}MAC, ${formatCount(totals.cycles)} cycles; build ${formatSeconds(totals.buildSeconds)}, simulation ${formatSeconds(totals.simSeconds)}; ${run.verilator}, RTL <code>${run.rtlHash.slice(0, 12)}</code>${run.origin === undefined ? '' : `, ${describeOrigin(run.origin)}`}`,
     '',
   ]
   const { boxes } = result
@@ -133,6 +134,7 @@ export function renderSummary(given: SimResult, most: number = MOST_SUMMARY_BYTE
     ]
     head.push(...parts.filter((text) => text !== '').flatMap((text) => [text, '']))
   }
+  if (given.reproduce !== undefined) head.push(...markdownReproduction(given.reproduce))
   const reasons = table(
     ['layer', 'differ', 'looks like', 'first'],
     red.map((layer) => [

@@ -12,7 +12,7 @@ import { frozenFolder, resultFolderOf } from './target.ts'
 
 /** What a run needs besides its arguments, from a checkpoint or from a frozen set. */
 export async function toSimulation(
-  { args, environment, progress }: SimRun,
+  { args, environment, progress, origin }: SimRun,
   evidence: EvidenceStore | null,
 ): Promise<SimulationOptions> {
   const data =
@@ -36,6 +36,7 @@ export async function toSimulation(
       folder: data.folder,
       resultFolder: resultFolderOf(args, data.folder),
       waveform: args.waveform,
+      origin,
     },
     environment,
   }
