@@ -13,7 +13,7 @@ import {
   sha256Text,
   whole,
 } from '../input/schema.ts'
-import { originSchema } from '../result/record.ts'
+import { originSchema, reproductionSchema } from '../result/record.ts'
 import type { PartStatus } from '../result/result.ts'
 
 export type { Origin } from '../result/record.ts'
@@ -58,6 +58,10 @@ const entrySchema = openObject({
   seed: described(v.nullable(count), 'Its random power-up; null if the run has no seeds.'),
   status: v.picklist(ENTRY_STATUSES),
   fault: described(v.nullable(faultSchema), 'Null if it is exact.'),
+  reproduce: described(
+    v.optional(reproductionSchema),
+    'In a red entry of regress.json: how to see it again in a fresh clone.',
+  ),
 })
 export type NightEntry = Checked<typeof entrySchema>
 
@@ -67,7 +71,10 @@ const runSchema = openObject({
     'Names its folder: runs/<id>/.',
   ),
   words: described(v.array(v.string()), 'Arguments of assay sim, from which the line to copy is made.'),
-  folder: described(v.string(), 'Working folder in which relative paths begin.'),
+  folder: described(
+    v.string(),
+    'Working folder in which relative paths begin; in regress.json from the root of the repository that holds it.',
+  ),
   design: described(count, 'Index of the design that ran.'),
   ended: described(
     v.picklist(['ran', 'before', 'error', 'late', 'notRun']),

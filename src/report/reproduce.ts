@@ -26,7 +26,7 @@ export function wrapShell(line: string, width = 80): readonly string[] {
 export const describeReproduction = ({ line, notes }: Reproduction): readonly string[] => [
   TITLE,
   ...wrapShell(line),
-  ...notes.flatMap((note) => wrap(`  (${note})`)),
+  ...notes.flatMap((note) => wrap(`(${note})`, 78).map((part) => `  ${part}`)),
 ]
 
 /** For Markdown, whatever stands in the line. */

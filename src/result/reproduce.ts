@@ -1,4 +1,5 @@
 /** The line that makes a red part of a run again in a fresh clone, and what else has to be the same. */
+import { basename, isAbsolute } from 'node:path'
 import type { Origin, Reproduction } from './record.ts'
 import { isRed, type SimResult } from './result.ts'
 
@@ -49,7 +50,9 @@ export function reproduce({ origin, words, mode, layer, seed, image, imageHash }
 export function reproduceResult(result: SimResult): Reproduction | null {
   const { origin, imageHash } = result.run
   if (result.verdict === 'exact' || origin?.words === undefined) return null
-  const { layers, boxes, stimulus, mode, image } = result
+  const { layers, boxes, stimulus, mode } = result
+  // The path of a picture of elsewhere, such as the embedded one, says nothing on another machine.
+  const image = isAbsolute(result.image) ? basename(result.image) : result.image
   const red = layers.find(isRed)
   const redBoxes = boxes !== null && isRed(boxes) ? boxes : null
   const stimulated = redBoxes === null ? stimulus?.red[0]?.name.replace(/ \[.*$/s, '') : undefined
