@@ -74,10 +74,13 @@ export function describeBlock(
   return `${entries} ${entries === 1 ? 'entry' : 'entries'}: ${what}`
 }
 
+/** Of axes whose name is no word for one of its values. */
+const PLURALS: Readonly<Record<string, string>> = { bits: 'widths', rtl: 'folders of RTL' }
+
 function describeValues(axis: string, own: readonly string[], all: readonly string[]): string {
   if (own.length === 1) return own[0] === '' ? `no ${axis}` : `${axis} ${own[0]}`
   if (axis === 'seed') return `seeds ${describeNumbers(own.map(Number))}`
-  if (own.length === all.length) return `all ${own.length} of ${axis}`
+  if (own.length === all.length) return `all ${own.length} ${PLURALS[axis] ?? `${axis}s`}`
   const named = own.slice(0, MOST_NAMED).join(', ')
   const more = own.length - MOST_NAMED
   return `${axis} ${named}${more > 0 ? ` and ${more} more` : ''}`

@@ -1,7 +1,6 @@
-/** The line that makes a red part of a run again in a fresh clone, and what else has to be the same. */
-import { basename, isAbsolute } from 'node:path'
+/** The line that makes a red part of a run again in a fresh clone, and what else has to be the same. The page of a night makes lines, too. */
 import type { Origin, Reproduction } from './record.ts'
-import { isRed, type SimResult } from './result.ts'
+import type { SimResult } from './result.ts'
 
 /** A run of `assay sim`, and the part of it that is red. */
 export interface RedRun {
@@ -44,22 +43,6 @@ export function reproduce({ origin, words, mode, layer, seed, image, imageHash }
       ...(elsewhere.length === 0 ? [] : [`Perhaps not in the clone: ${elsewhere.join(', ')}`]),
     ],
   }
-}
-
-/** Of the first red part of a result; null if it is exact, or of a version that kept no command line. */
-export function reproduceResult(result: SimResult): Reproduction | null {
-  const { origin, imageHash } = result.run
-  if (result.verdict === 'exact' || origin?.words === undefined) return null
-  const { layers, boxes, stimulus, mode } = result
-  // The path of a picture of elsewhere, such as the embedded one, says nothing on another machine.
-  const image = isAbsolute(result.image) ? basename(result.image) : result.image
-  const red = layers.find(isRed)
-  const redBoxes = boxes !== null && isRed(boxes) ? boxes : null
-  const stimulated = redBoxes === null ? stimulus?.red[0]?.name.replace(/ \[.*$/s, '') : undefined
-  const layer = red?.name ?? stimulated ?? Q_NMS
-  const part = red ?? redBoxes
-  const seed = part?.seeds?.red[0] ?? part?.seeds?.run[0] ?? null
-  return reproduce({ origin, words: origin.words, mode, layer, seed, image, imageHash })
 }
 
 /** The words with an option's value in place of the one that they have; null leaves them as they are. */

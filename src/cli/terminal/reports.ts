@@ -64,7 +64,7 @@ async function finishRun(
 ): Promise<void> {
   const { shortenPaths, writeReports } = await import('../../pipeline/report/files.ts')
   const { renderSimResult } = await import('../../report/terminal.ts')
-  const { reproduceResult } = await import('../../result/reproduce.ts')
+  const { reproduceResult } = await import('../../result/reproduce-result.ts')
   const result = { ...given, reproduce: reproduceResult(shortenPaths(given, process.cwd())) ?? undefined }
   const { files, annotations, failures } = await writeReports(result, folder, kinds, rtl, env)
   printResult(args, result, () =>

@@ -20,7 +20,7 @@ export function renderNight(view: NightView): string {
           `… and ${countOf(left.length, 'more cause')} of ${countOf(more, 'entry', 'entries')}; report.html has all.`,
           '',
         ]),
-    ...(comparison === null ? [] : describeComparison(comparison).flatMap(indented)),
+    ...(comparison === null ? [] : [...describeComparison(comparison).flatMap(indented), '']),
     ...wrap(concludeNight(view)),
   ].join('\n')
 }
