@@ -55,7 +55,7 @@ export function makeNight(shape: NightShape = {}): Night {
         ...{ seconds: 2, buildSeconds: 0.5, simSeconds: 1 },
       })
       for (let seed = 1; seed <= Math.max(1, seeds); seed++) {
-        const seeded = seeds === 0 ? {} : { seed: String(seed) }
+        const seeded: Readonly<Record<string, string>> = seeds === 0 ? {} : { seed: String(seed) }
         const entry: NightEntry = {
           name: [
             path,

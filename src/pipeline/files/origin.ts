@@ -57,32 +57,34 @@ async function askGit(cwd: string): Promise<Place> {
   const [prefix = '', commit = ''] = place.split('\n')
   const known = { commit, folder: prefix.replace(/\/$/, '') }
   // Without a list of its filters, none can be switched off.
-  if (filters === null) return { ...known, dirty: null }
-  const changes = await git(
-    cwd,
-    [...['status', '--porcelain', '--untracked-files=no', '--ignore-submodules=all', '--no-renames']],
-    withoutFilters(filters),
-  )
+  const settings = filters === null ? null : withoutFilters(filters)
+  const changes =
+    settings === null
+      ? null
+      : await git(
+          cwd,
+          ['status', '--porcelain', '--untracked-files=no', '--ignore-submodules=all', '--no-renames'],
+          settings,
+        )
   return { ...known, dirty: changes === null ? null : changes !== '' }
 }
 
-/** The filters of a user's own configuration are the user's; a repository's would run while git compares. @param listed scopes and names, in turn */
-export function withoutFilters(listed: string): readonly string[] {
+/**
+ * The filters of a user's own configuration are the user's; a repository's would run while git compares.
+ *
+ * @param listed scopes and names, in turn.
+ * @returns what switches them off; null if one has a name that no option can say.
+ */
+export function withoutFilters(listed: string): readonly string[] | null {
   const fields = listed.split('\0')
   const names = fields.flatMap((name, index) => {
     const scope = index % 2 === 1 ? fields[index - 1]! : ''
     const filter = /^filter\.(.*)\.\w+$/s.exec(name)?.[1]
     return (scope === 'local' || scope === 'worktree') && filter !== undefined ? [filter] : []
   })
+  if (names.some((name) => name.includes('='))) return null
   return [...new Set(names)].flatMap((name) => [
-    ...[
-      '-c',
-      `filter.${name}.clean=`,
-      '-c',
-      `filter.${name}.process=`,
-      '-c',
-      `filter.${name}.required=false`,
-    ],
+    ...['-c', `filter.${name}.clean=`, '-c', `filter.${name}.process=`, '-c', `filter.${name}.required=false`],
   ])
 }
 
