@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { checkJson } from '../../src/input/schema.ts'
 import { finishNight } from '../../src/pipeline/regress/finish-night.ts'
 import { nightSchema } from '../../src/regress/night.ts'
-import { checkJson } from '../../src/input/schema.ts'
 import { parseReport, type Report } from '../../src/result/report-file.ts'
 import { isRed } from '../../src/result/result.ts'
 import { breakRtl, MIN_POOL } from '../pipeline/broken-rtl.ts'
@@ -52,7 +52,10 @@ const project = makeFolder()
 beforeAll(async () => {
   await breakRtl([MIN_POOL], join(project, 'hw', 'rtl'))
   await cp(IMAGE, join(project, 'hw', `it's $HOME.png`))
-  const module = readFileSync(join(FIXTURES, 'buffered_upsample.sv'), 'utf8').replace('column / 2', 'column / 3')
+  const module = readFileSync(join(FIXTURES, 'buffered_upsample.sv'), 'utf8').replace(
+    'column / 2',
+    'column / 3',
+  )
   writeFileSync(join(project, 'hw', 'buffered_upsample.sv'), module)
   writeFileSync(join(project, 'hw', 'assay.config.ts'), CONFIG)
   writeFileSync(join(project, '.gitignore'), 'node_modules\nbuild\n')
@@ -73,7 +76,10 @@ const run = async (words: readonly string[]): Promise<Report> => {
   const out = makeFolder()
   await shareModels(out)
   const cwd = join(project, 'hw')
-  const { exitCode, stderr } = await runAssay(['sim', ...words, ...quick, '--out', out, '--result-folder', out], { cwd })
+  const { exitCode, stderr } = await runAssay(
+    ['sim', ...words, ...quick, '--out', out, '--result-folder', out],
+    { cwd },
+  )
   expect([exitCode, stderr]).toEqual([1, ''])
   return parseReport(readFileSync(join(out, 'report.json'), 'utf8'), out)
 }
@@ -89,7 +95,11 @@ async function follow(line: string): Promise<Report> {
   await install(clone)
   mkdirSync(join(clone, 'hw', 'build'), { recursive: true })
   await shareModels(join(clone, 'hw', 'build'))
-  const { exitCode, stderr } = await execa('/bin/sh', ['-c', line], { cwd: clone, reject: false, stdin: 'ignore' })
+  const { exitCode, stderr } = await execa('/bin/sh', ['-c', line], {
+    cwd: clone,
+    reject: false,
+    stdin: 'ignore',
+  })
   expect(exitCode, stderr).toBe(1)
   const folder = /--module/.test(line) ? 'shapes-w8a8-hw' : 'shapes-w8a8'
   const path = join(clone, 'hw', 'build', folder, 'report.json')
@@ -98,7 +108,10 @@ async function follow(line: string): Promise<Report> {
 
 describe('a red run, seen again in a fresh clone', () => {
   test.each([
-    ['isolated', ['--rtl', 'rtl', '-i', join(project, 'hw', `it's $HOME.png`), '--array', '8x8x2', '-l', 'model.9']],
+    [
+      'isolated',
+      ['--rtl', 'rtl', '-i', join(project, 'hw', `it's $HOME.png`), '--array', '8x8x2', '-l', 'model.9'],
+    ],
     ['chained', ['--rtl=rtl', '--array', '8x8x2', '--mode', 'chained']],
     ['own module', ['--module', 'assay.config.ts', '--layers', 'model.10']],
   ])('%s', async (mode, words) => {
@@ -118,7 +131,11 @@ test('every red entry of a night, from its own power-up', async () => {
   const own = ['--rtl', 'rtl', '--array', '8x8x2', '--layers', 'model.9', '--seeds', '1..2']
   const words = [...own, '--calibration-images', '4']
   const report = await run(own)
-  const night = makeNight({ images: 1, seeds: 2, fate: () => ({ status: 'differs', fault: fault({ layer: POOL }) }) })
+  const night = makeNight({
+    images: 1,
+    seeds: 2,
+    fate: () => ({ status: 'differs', fault: fault({ layer: POOL }) }),
+  })
   const { origin, imageHash } = report.run
   const runs = night.runs.map((each) => ({ ...each, words, folder: join(project, 'hw'), imageHash }))
   const folder = makeFolder()

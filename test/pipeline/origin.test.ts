@@ -8,7 +8,8 @@ import { readOrigin, withoutFilters } from '../../src/pipeline/files/origin.ts'
 import { makeFolder } from './prepared.ts'
 
 const git = async (folder: string, ...words: string[]): Promise<string> =>
-  (await execa('git', ['-c', 'user.name=n', '-c', 'user.email=n@example.org', ...words], { cwd: folder })).stdout
+  (await execa('git', ['-c', 'user.name=n', '-c', 'user.email=n@example.org', ...words], { cwd: folder }))
+    .stdout
 
 async function makeRepository(): Promise<string> {
   const folder = makeFolder()
@@ -26,13 +27,30 @@ describe('the origin of a run', () => {
   test('commit, working folder, host and command; words of this machine become those of the repository', async () => {
     const folder = await makeRepository()
     const at = join(folder, 'a')
-    const words = ['--rtl', join(folder, 'a', 'b'), '--model', join(folder, 'm.pt'), '--image', '/elsewhere/i.png', '-x']
+    const words = [
+      '--rtl',
+      join(folder, 'a', 'b'),
+      '--model',
+      join(folder, 'm.pt'),
+      '--image',
+      '/elsewhere/i.png',
+      '-x',
+    ]
     expect(await readOrigin({ ...called, words, settings: { ASSAY_SEED: '5' } }, at)).toEqual({
       commit: await git(folder, 'rev-parse', 'HEAD'),
-      ...{ dirty: false, folder: 'a', host: hostname(), command: ['sim', '-q'], settings: { ASSAY_SEED: '5' } },
+      ...{
+        dirty: false,
+        folder: 'a',
+        host: hostname(),
+        command: ['sim', '-q'],
+        settings: { ASSAY_SEED: '5' },
+      },
       words: ['--rtl', 'b', '--model', '../m.pt', '--image', '/elsewhere/i.png', '-x'],
     })
-    expect(await readOrigin({ ...called, words: [folder] }, folder)).toMatchObject({ folder: '', words: ['.'] })
+    expect(await readOrigin({ ...called, words: [folder] }, folder)).toMatchObject({
+      folder: '',
+      words: ['.'],
+    })
   })
 
   test('a changed file is dirty, a new one is not', async () => {
@@ -85,24 +103,44 @@ describe('a hostile repository', () => {
 
   test('runs nothing, and is told all the same', async () => {
     const { folder, mark } = await makeHostile('own')
-    expect(await readOrigin(called, folder)).toMatchObject({ commit: expect.any(String) as string, dirty: false })
+    expect(await readOrigin(called, folder)).toMatchObject({
+      commit: expect.any(String) as string,
+      dirty: false,
+    })
     expect(existsSync(mark) ? readFileSync(mark, 'utf8') : '').toBe('')
     // Without the settings, the same question springs a trap: the test would notice.
-    await execa('git', ['status', '--porcelain'], { cwd: folder, reject: false, stdin: "ignore" })
+    await execa('git', ['status', '--porcelain'], { cwd: folder, reject: false, stdin: 'ignore' })
     expect(readFileSync(mark, 'utf8')).toContain('trap.sh')
   })
 
   test('a filter that no option can name leaves the state of its files unknown', async () => {
     const { folder, mark } = await makeHostile('a=b')
-    expect(await readOrigin(called, folder)).toMatchObject({ commit: expect.any(String) as string, dirty: null })
+    expect(await readOrigin(called, folder)).toMatchObject({
+      commit: expect.any(String) as string,
+      dirty: null,
+    })
     expect(existsSync(mark)).toBe(false)
   })
 
   test('only filters of the repository itself are switched off', () => {
-    const listed = ['global', 'filter.lfs.clean', 'local', 'filter.x.y.smudge', 'worktree', 'filter.z.process']
+    const listed = [
+      'global',
+      'filter.lfs.clean',
+      'local',
+      'filter.x.y.smudge',
+      'worktree',
+      'filter.z.process',
+    ]
     expect(withoutFilters([...listed, 'local', 'user.name', ''].join('\0'))).toEqual(
       ['x.y', 'z'].flatMap((name) => [
-        ...['-c', `filter.${name}.clean=`, '-c', `filter.${name}.process=`, '-c', `filter.${name}.required=false`],
+        ...[
+          '-c',
+          `filter.${name}.clean=`,
+          '-c',
+          `filter.${name}.process=`,
+          '-c',
+          `filter.${name}.required=false`,
+        ],
       ]),
     )
     expect(withoutFilters('local\0filter.a=b.clean\0')).toBe(null)

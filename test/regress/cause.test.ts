@@ -6,8 +6,16 @@ import { fault, makeNight } from './nights.ts'
 
 describe('the pattern of a message', () => {
   test.each([
-    ['model.1 c0 y1 x2: expected 12, received 13 at cycle 84; 3 of 24 differ', 'model.1', '@ c# y# x#: expected #, received # at cycle #; # of # differ'],
-    ['model.1 c0 y1 x2: expected 1, received nothing (never written); 1 of 4096 differs', 'model.1', '@ c# y# x#: expected #, received nothing (never written); # of # differ'],
+    [
+      'model.1 c0 y1 x2: expected 12, received 13 at cycle 84; 3 of 24 differ',
+      'model.1',
+      '@ c# y# x#: expected #, received # at cycle #; # of # differ',
+    ],
+    [
+      'model.1 c0 y1 x2: expected 1, received nothing (never written); 1 of 4096 differs',
+      'model.1',
+      '@ c# y# x#: expected #, received nothing (never written); # of # differ',
+    ],
     ['red from 2 of 9 random power-ups, seeds 1, 5 and 7', null, 'red from # of # random power-ups, seeds #'],
     ['/home/a/rtl/x.sv:12:3: syntax error', null, '…:#:#: syntax error'],
     ['rtl/x.sv:1:30: syntax error', null, '…:#:#: syntax error'],

@@ -55,7 +55,10 @@ describe('an entry', () => {
     ['RTL', changed],
     ['model', (night) => ({ ...night, runs: night.runs.map((run) => ({ ...run, modelHash: sha('x') })) })],
     ['image', (night) => ({ ...night, runs: night.runs.map((run) => ({ ...run, imageHash: sha('x') })) })],
-    ['options', (night) => ({ ...night, runs: night.runs.map((run) => ({ ...run, words: ['--iou', '1'] })) })],
+    [
+      'options',
+      (night) => ({ ...night, runs: night.runs.map((run) => ({ ...run, words: ['--iou', '1'] })) }),
+    ],
     ['Verilator', (night) => ({ ...night, verilator: 'Verilator 6' })],
     ['assay', (night) => ({ ...night, assay: '9' })],
   ])('is not unsteady if the %s has changed', (_, change) => {
@@ -85,14 +88,21 @@ test('nights of two plans are compared in what they share, and the rest is said'
 describe('cycles', () => {
   const withCycles = (cycles: Readonly<Record<string, number>>, images = 2): Night => {
     const night = makeNight({ images })
-    return { ...night, designs: night.designs.map((design) => ({ ...design, cycles: { ...CYCLES, ...cycles } })) }
+    return {
+      ...night,
+      designs: night.designs.map((design) => ({ ...design, cycles: { ...CYCLES, ...cycles } })),
+    }
   }
   const compare = (now: object, before: object, limit: number | null) =>
     compareNights(withCycles({ ...now }), withCycles({ ...before }), limit)
   const design = 'shapes W8A8 isolated'
 
   test('more are slower, fewer are faster, the largest change first', () => {
-    const { slower, faster, isRed, maxCyclesGrowth } = compare({ 'model.0': 1100, 'model.1': 1000, 'model.2': 1999 }, {}, null)
+    const { slower, faster, isRed, maxCyclesGrowth } = compare(
+      { 'model.0': 1100, 'model.1': 1000, 'model.2': 1999 },
+      {},
+      null,
+    )
     expect(slower).toEqual([
       { design, name: 'model.1', before: 500, now: 1000 },
       { design, name: 'model.0', before: 1000, now: 1100 },
@@ -135,8 +145,25 @@ describe('a limit of growth', () => {
     expect(parseGrowth(text)).toBe(share)
   })
 
-  test.each(['', '1', '1 %', '-1%', '+1%', '1e3%', '%', '.5%', '1.%', '12345%', '1%%', '0x1%', ' 1%', 'NaN%'])('"%s" is refused', (text) => {
-    expect(() => parseGrowth(text)).toThrow(/^--max-cycles-growth: expected a share such as 1% or 0\.5%, got /)
+  test.each([
+    '',
+    '1',
+    '1 %',
+    '-1%',
+    '+1%',
+    '1e3%',
+    '%',
+    '.5%',
+    '1.%',
+    '12345%',
+    '1%%',
+    '0x1%',
+    ' 1%',
+    'NaN%',
+  ])('"%s" is refused', (text) => {
+    expect(() => parseGrowth(text)).toThrow(
+      /^--max-cycles-growth: expected a share such as 1% or 0\.5%, got /,
+    )
   })
 })
 
@@ -146,7 +173,11 @@ test('rules that are exercised in fewer layers are lost meaning', () => {
     return { ...own, designs: own.designs.map((design) => ({ ...design, exercised })) }
   }
   const lost = (now: Parameters<typeof night>[0], before: Parameters<typeof night>[0]) =>
-    compareNights(night(now), night(before), null).meaningLost.map(({ name, before, now }) => [name, before, now])
+    compareNights(night(now), night(before), null).meaningLost.map(({ name, before, now }) => [
+      name,
+      before,
+      now,
+    ])
   expect(lost({ a: 0, b: 2, c: 5 }, { a: 3, b: 2, c: 4 })).toEqual([['a', 3, 0]])
   expect(lost({ a: null }, { a: 3 })).toEqual([])
   expect(lost({}, { a: 3 })).toEqual([])

@@ -35,8 +35,14 @@ describe('blocks', () => {
 
   test('values in another order are the same values', () => {
     const members = [
-      ...[{ image: 'a', seed: '1' }, { image: 'a', seed: '2' }],
-      ...[{ image: 'b', seed: '2' }, { image: 'b', seed: '1' }],
+      ...[
+        { image: 'a', seed: '1' },
+        { image: 'a', seed: '2' },
+      ],
+      ...[
+        { image: 'b', seed: '2' },
+        { image: 'b', seed: '1' },
+      ],
     ]
     expect(blocksOf(members, ['image', 'seed'])).toHaveLength(1)
   })
@@ -77,7 +83,10 @@ describe('in words', () => {
     [[1, 2, 3], '1..3'],
     [[5, 1, 2, 9, 10], '1..2, 5, 9..10'],
     [Array.from({ length: 12 }, (_, index) => 2 * index), '0, 2, 4, 6, 8, 10, 12, 14 and 4 more'],
-    [[...Array.from({ length: 8 }, (_, index) => 2 * index), 50, 51, 52], '0, 2, 4, 6, 8, 10, 12, 14 and 3 more'],
+    [
+      [...Array.from({ length: 8 }, (_, index) => 2 * index), 50, 51, 52],
+      '0, 2, 4, 6, 8, 10, 12, 14 and 3 more',
+    ],
   ])('numbers %j', (numbers, text) => {
     expect(describeNumbers(numbers)).toBe(text)
   })

@@ -28,14 +28,22 @@ test('layer, seed and folder of the entry', () => {
 test('a folder outside of the repository is said', () => {
   const night = red({ folder: '/elsewhere' })
   expect(lineOf(night)).not.toContain('cd ')
-  expect(reproduceEntry(night, night.entries[0]!).notes.at(-1)).toBe('It ran in /elsewhere, which is not in the repository.')
+  expect(reproduceEntry(night, night.entries[0]!).notes.at(-1)).toBe(
+    'It ran in /elsewhere, which is not in the repository.',
+  )
   const none = red({ folder: '/elsewhere' }, { commit: null })
   expect(reproduceEntry(none, none.entries[0]!).notes.join()).not.toContain('which is not')
 })
 
 test('only red entries have lines', () => {
-  const night = makeNight({ images: 2, fate: ({ run }) => (run === 0 ? { status: 'late', fault: fault() } : {}) })
-  expect(withLines(night).entries.map(({ reproduce }) => reproduce?.line.slice(0, 12))).toEqual(['git checkout', undefined])
+  const night = makeNight({
+    images: 2,
+    fate: ({ run }) => (run === 0 ? { status: 'late', fault: fault() } : {}),
+  })
+  expect(withLines(night).entries.map(({ reproduce }) => reproduce?.line.slice(0, 12))).toEqual([
+    'git checkout',
+    undefined,
+  ])
 })
 
 test('folders and words from the root of the repository', () => {
@@ -45,8 +53,14 @@ test('folders and words from the root of the repository', () => {
     folder: 'hw/plans',
     words: ['--rtl', '../rtl', '--model', '../../m.pt', '--image', '/i.png', 'plain'],
   })
-  expect(fromRoot(red({ folder: '.', words: ['/r'] }), '/r').runs[0]).toMatchObject({ folder: '', words: ['.'] })
-  expect(fromRoot(red({ folder: '/x', words }, { folder: 'hw' }), '/r/hw').runs[0]).toMatchObject({ folder: '/x', words })
+  expect(fromRoot(red({ folder: '.', words: ['/r'] }), '/r').runs[0]).toMatchObject({
+    folder: '',
+    words: ['.'],
+  })
+  expect(fromRoot(red({ folder: '/x', words }, { folder: 'hw' }), '/r/hw').runs[0]).toMatchObject({
+    folder: '/x',
+    words,
+  })
   const outside = red({ folder: '/r' }, { folder: undefined })
   expect(fromRoot(outside, '/r')).toBe(outside)
 })

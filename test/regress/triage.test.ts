@@ -9,7 +9,8 @@ const differs = (own = {}): Partial<NightEntry> => ({ status: 'differs', fault: 
 test('entries that differ in numbers alone have one cause', () => {
   const night = makeNight({
     ...{ images: 7, seeds: 9 },
-    fate: ({ seed }) => differs({ message: `model.1 c${seed} y0 x0: expected ${seed}, received 3; ${seed} of 24 differ` }),
+    fate: ({ seed }) =>
+      differs({ message: `model.1 c${seed} y0 x0: expected ${seed}, received 3; ${seed} of 24 differ` }),
   })
   const [group, ...others] = triage(night)
   expect(others).toEqual([])
@@ -24,7 +25,10 @@ test('what blames the RTL comes first, then the larger group, then the graver', 
     ...[{ status: 'unsteady' as const }, { status: 'failed' as const }, differs({ layer: 'model.2' })],
     ...[differs(), differs(), {}],
   ]
-  const night = makeNight({ images: fates.length, fate: (entry) => fates[Number(entry.axes.image!.slice(7, 13))]! })
+  const night = makeNight({
+    images: fates.length,
+    fate: (entry) => fates[Number(entry.axes.image!.slice(7, 13))]!,
+  })
   expect(triage(night).map(({ cause, members }) => [cause.status, members])).toEqual([
     ['differs', [8, 9]],
     ['differs', [7]],
@@ -43,7 +47,13 @@ test('groups of one size and status keep the order of the plan; a green night ha
 })
 
 test('the smallest case: fewest cycles up to the red layer, then time, then seed', () => {
-  const night = makeNight({ images: 1, bits: [8, 4], modes: ['chained', 'isolated'], seeds: 2, fate: () => differs() })
+  const night = makeNight({
+    images: 1,
+    bits: [8, 4],
+    modes: ['chained', 'isolated'],
+    seeds: 2,
+    fate: () => differs(),
+  })
   const first = (own: Partial<typeof night>): string => {
     const [group] = triage({ ...night, ...own })
     return night.entries[group!.members[0]!]!.name

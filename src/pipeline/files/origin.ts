@@ -84,7 +84,14 @@ export function withoutFilters(listed: string): readonly string[] | null {
   })
   if (names.some((name) => name.includes('='))) return null
   return [...new Set(names)].flatMap((name) => [
-    ...['-c', `filter.${name}.clean=`, '-c', `filter.${name}.process=`, '-c', `filter.${name}.required=false`],
+    ...[
+      '-c',
+      `filter.${name}.clean=`,
+      '-c',
+      `filter.${name}.process=`,
+      '-c',
+      `filter.${name}.required=false`,
+    ],
   ])
 }
 
