@@ -107,7 +107,7 @@ interface Place {
 }
 
 /** A dot begins a package for a server. */
-export const asName = (text: string): string => text.replaceAll(/[./\\\s]+/g, '_')
+export const asName = (text: string): string => text.replaceAll(/[./\s]+/g, '_')
 
 function nameSuite(result: SimResult): string {
   const { model, mode, image, weightBits, activationBits } = result

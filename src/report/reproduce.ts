@@ -1,6 +1,7 @@
 /** How the line that reproduces a red part is shown: it can be copied wherever it stands. */
-import { makeVisible, printable } from '../input/printable.ts'
+import { printable } from '../input/printable.ts'
 import type { Origin, Reproduction } from '../result/record.ts'
+import { html } from './markup.ts'
 import { wrap } from './table.ts'
 
 const TITLE = 'To reproduce it in a fresh clone:'
@@ -30,11 +31,13 @@ export const describeReproduction = ({ line, notes }: Reproduction): readonly st
 ]
 
 /** For Markdown, whatever stands in the line. */
-export function markdownReproduction({ line, notes }: Reproduction): readonly string[] {
-  const plain = (text: string): string =>
-    makeVisible(text).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
-  return [`${TITLE}`, '', `<pre>${plain(line)}</pre>`, '', ...notes.flatMap((note) => [plain(note), ''])]
-}
+export const markdownReproduction = ({ line, notes }: Reproduction): readonly string[] => [
+  TITLE,
+  '',
+  String(html`<pre>${line}</pre>`),
+  '',
+  ...notes.flatMap((note) => [String(html`<p>${note}</p>`), '']),
+]
 
 /** Such as `commit 69375b8fa42e with uncommitted changes, on build-7`. */
 export function describeOrigin({ commit, dirty, host }: Pick<Origin, 'commit' | 'dirty' | 'host'>): string {

@@ -12,7 +12,7 @@ const read = (text: string) =>
     attributeNamePrefix: '',
     isArray: (name) => name === 'testcase',
   }).parse(text).testsuites
-const passes = (name: string, time = '0.500000') => ({ name, classname: 'assay.m.isolated', time })
+const passes = (name: string, time = '0.500000') => ({ name, classname: 'assay.m.W8A8.isolated.i_png', time })
 const problem = (message: string, type: string, text = message) => ({ '#text': text, message, type })
 
 describe('JUnit', () => {
@@ -49,7 +49,7 @@ describe('JUnit', () => {
     const { testsuite, ...suites } = read(renderJunit(all))
     expect(suites).toEqual({ name: 'assay', ...counts })
     const { testcase, properties, 'system-out': closing, ...suite } = testsuite
-    expect(suite).toEqual({ name: 'assay.m.isolated', ...counts, timestamp: '2026-01-01T00:00:00' })
+    expect(suite).toEqual({ name: 'assay.m.W8A8.isolated.i_png', ...counts, timestamp: '2026-01-01T00:00:00' })
     expect(testcase).toEqual(cases)
     expect(closing).toMatch(
       /^Not proved: 5 of 10 layers differ, 1 has no result, 1 is unsteady, 1 did not run, the boxes differ/,
@@ -110,14 +110,14 @@ describe('JUnit', () => {
     const lines = renderJunit(make([makeLayer('a<b & "c"')], null)).split('\n')
     expect(lines[0]).toBe('<?xml version="1.0" encoding="UTF-8"?>')
     expect(lines).toContain(
-      '    <testcase name="a&lt;b &amp; &quot;c&quot;" classname="assay.m.isolated" time="0.500000"/>',
+      '    <testcase name="a&lt;b &amp; &quot;c&quot;" classname="assay.m.W8A8.isolated.i_png" time="0.500000"/>',
     )
   })
 
   test('a model with dots in its name is one suite; what XML cannot say is an escape', () => {
     const model = 'a.b.c\u0007\u000b\uffff\ud800.pt'
     const text = renderJunit(make([makeLayer('x\u0000\t\r\n\ud7ff\ue000\ufffd\u{10000}')], null, { model }))
-    expect(text).toContain('<testsuite name="assay.a_b_c\\u{7}\\u{b}\\u{ffff}\\u{d800}.isolated"')
+    expect(text).toContain('<testsuite name="assay.a_b_c\\u{7}\\u{b}\\u{ffff}\\u{d800}.W8A8.isolated.i_png"')
     expect(text).toContain('<testcase name="x\\u{0}\t\n\ud7ff\ue000\ufffd\u{10000}"')
   })
 })
@@ -127,7 +127,7 @@ describe('generated stimulus in JUnit', () => {
     read(
       renderJunit(make([makeLayer('exact')], null, { stimulus: { ...stimulus, ...own } })),
     ).testsuite.testcase.slice(1)
-  const classname = 'assay.m.isolated.stimulus'
+  const classname = 'assay.m.W8A8.isolated.i_png.stimulus'
 
   test('each red tensor and set is a case; all exact are one; the image alone is none', () => {
     expect(casesOf({})).toMatchObject([

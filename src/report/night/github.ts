@@ -10,6 +10,7 @@ import {
   MOST_SUMMARY_BYTES,
   table,
 } from '../github.ts'
+import { html } from '../markup.ts'
 import { describeOrigin, markdownReproduction } from '../reproduce.ts'
 import { formatCount, formatSeconds } from '../table.ts'
 import { isRedNight, lineOf, type NightView, smallestOf } from './view.ts'
@@ -36,11 +37,11 @@ export function renderNightSummary(view: NightView, most: number = MOST_SUMMARY_
           ...describeComparison(comparison).map((text) => `- ${escapeMarkdown(text)}`),
           '',
         ]),
-    '<details><summary>Every design</summary>',
+    String(html`<details><summary>Every design</summary>`),
     '',
     ...designTable(view),
     '',
-    '</details>',
+    String(html`</details>`),
     '',
   ]
   return cut(lines, most)
