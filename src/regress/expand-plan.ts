@@ -32,8 +32,18 @@ export function expandPlan(file: string, located: Located, rules: OptionRules, f
   const points = listPoints(given, located, rules)
   const { points: settled, remarks } = settlePoints(points, rules, where)
   checkPoints(points, settled, rules, where)
-  const plan = assemble(given.name ?? basename(file).replace(/\.\w+$/, ''), file, settled, rules, folder, where)
-  const limits = { runSeconds: parseDuration(given.limits?.run), totalSeconds: parseDuration(given.limits?.total) }
+  const plan = assemble(
+    given.name ?? basename(file).replace(/\.\w+$/, ''),
+    file,
+    settled,
+    rules,
+    folder,
+    where,
+  )
+  const limits = {
+    runSeconds: parseDuration(given.limits?.run),
+    totalSeconds: parseDuration(given.limits?.total),
+  }
   return { plan: { ...plan, limits }, remarks }
 }
 
@@ -43,7 +53,11 @@ function listPoints(given: RegressPlan, { where }: Located, rules: OptionRules):
   const base = Object.entries(single).flatMap(([key, value]): readonly Choice[] => {
     const keys = ['options', key]
     if (Array.isArray(value))
-      throw new InputError(`${key}: expected one value, got a list`, where(keys), 'A list stands in the matrix.')
+      throw new InputError(
+        `${key}: expected one value, got a list`,
+        where(keys),
+        'A list stands in the matrix.',
+      )
     return inPlan(where, keys, () => {
       const name = rules.nameOf(key)
       const [first, ...more] = rules.read(name, value)
@@ -60,7 +74,9 @@ function listPoints(given: RegressPlan, { where }: Located, rules: OptionRules):
   if (isAlone && base.length === 0 && seeds === undefined)
     throw new InputError('the plan is empty, so it expands to nothing', where([]), ADVICE)
   const full =
-    matrix === undefined && !isAlone ? [] : expandMatrix(withSeeds(matrix ?? {}), ['matrix'], base, rules, where)
+    matrix === undefined && !isAlone
+      ? []
+      : expandMatrix(withSeeds(matrix ?? {}), ['matrix'], base, rules, where)
   const left = excludePoints(full, exclude, rules, where)
   const further = include.flatMap((item, index) =>
     expandMatrix(withSeeds(item), ['include', index], base, rules, where),
@@ -70,7 +86,10 @@ function listPoints(given: RegressPlan, { where }: Located, rules: OptionRules):
   if (count === 0)
     throw new InputError('everything is excluded, so the plan expands to nothing', where(['exclude']), ADVICE)
   if (count > MOST_ENTRIES)
-    throw new InputError(`has ${count} entries, more than the ${MOST_ENTRIES} that a plan may have`, where(['include']))
+    throw new InputError(
+      `has ${count} entries, more than the ${MOST_ENTRIES} that a plan may have`,
+      where(['include']),
+    )
   return all
 }
 
@@ -91,7 +110,10 @@ function assemble(
     const { seeds, values, keys } = point
     const { run: title, axes, design } = named[run]!
     if ((seeds?.length ?? 0) > MOST_SEEDS)
-      throw new InputError(`${seeds!.length} seeds of one entry, more than ${MOST_SEEDS}`, where([...keys, 'seeds']))
+      throw new InputError(
+        `${seeds!.length} seeds of one entry, more than ${MOST_SEEDS}`,
+        where([...keys, 'seeds']),
+      )
     for (const seed of seeds ?? [null]) {
       const own = seed === null ? title : `${title} seed=${seed}`
       const before = seen.get(own)
@@ -107,9 +129,12 @@ function assemble(
     const words = wordsOf(values, seeds)
     return { id: idOf(words, folder), words, design: designIndex.get(design)! }
   })
-  const content = entries.map(({ name: own, run, seed }) => [own, runs[run]!.words, seed])
-  return { name, file, identity: digestOf(JSON.stringify(content)), entries, runs, designs }
+  return { name, file, identity: identityOf({ entries, runs }), entries, runs, designs }
 }
+
+/** Two plans of one identity ask for the same. */
+export const identityOf = ({ entries, runs }: Pick<ExpandedPlan, 'entries' | 'runs'>): string =>
+  digestOf(JSON.stringify(entries.map(({ name, run, seed }) => [name, runs[run]?.words, seed])))
 
 /** The arguments of `assay sim`. A value that begins with a dash is joined to its option. */
 export function wordsOf(values: OptionValues, seeds: readonly number[] | null): readonly string[] {

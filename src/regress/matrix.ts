@@ -190,7 +190,11 @@ export function excludePoints(
     const next = left.flatMap((point) => {
       const seeds = isMet(point)
       const kept = point.seeds.filter((seed) => !seeds.includes(seed))
-      return kept.length === point.seeds.length ? [point] : kept.length === 0 ? [] : [{ ...point, seeds: kept }]
+      return kept.length === point.seeds.length
+        ? [point]
+        : kept.length === 0
+          ? []
+          : [{ ...point, seeds: kept }]
     })
     if (next.length === left.length && next.every((point, at) => point === left[at]))
       throw new InputError(
@@ -212,7 +216,8 @@ function readExclusion(
   const { [SEEDS]: seedsGiven, ...others } = item
   if (Object.keys(item).length === 0)
     throw new InputError('names no value, which would leave everything out', where(at))
-  const seeds = seedsGiven === undefined ? null : new Set(readSeedAxis(seedsGiven, [...at, SEEDS], rules, where))
+  const seeds =
+    seedsGiven === undefined ? null : new Set(readSeedAxis(seedsGiven, [...at, SEEDS], rules, where))
   const wanted = Object.entries(others).map(([key, value]) => {
     const name = inPlan(where, [...at, key], () => rules.nameOf(key))
     const choices = readAxis(key, value, [...at, key], rules, where)

@@ -30,7 +30,13 @@ export function namePoints(points: readonly SettledPoint[], rules: OptionRules):
     const before = [models.get(model)!, ...(bits === null ? [] : [bits])]
     const after = [mode, ...own]
     const shown = image === null ? [] : [images.get(image)!]
-    const axes = { ...textOf(values), model, ...(image !== null && { image }), ...(bits !== null && { bits }), mode }
+    const axes = {
+      ...textOf(values),
+      model,
+      ...(image !== null && { image }),
+      ...(bits !== null && { bits }),
+      mode,
+    }
     return { design: [...before, ...after].join(' '), run: [...before, ...shown, ...after].join(' '), axes }
   })
 }
@@ -42,12 +48,16 @@ const textOf = (values: OptionValues): Readonly<Record<string, string>> =>
 function listVaried(all: readonly OptionValues[]): readonly string[] {
   const [first] = all
   const names = new Set(all.flatMap((values) => Object.keys(values)))
-  return [...names].filter((name) => !SAID.has(name) && all.some((values) => values[name] !== first![name])).sort()
+  return [...names]
+    .filter((name) => !SAID.has(name) && all.some((values) => values[name] !== first![name]))
+    .sort()
 }
 
 /** What stands for each value of an option: a path by its shortest telling end, a long text by its first digits. */
 function labelValues(name: string, points: readonly SettledPoint[]): ReadonlyMap<string, string> {
-  const all = [...new Set(points.flatMap(({ values }) => (values[name] === undefined ? [] : [String(values[name])])))]
+  const all = [
+    ...new Set(points.flatMap(({ values }) => (values[name] === undefined ? [] : [String(values[name])]))),
+  ]
   return all.every((text) => text.length <= MOST_LABEL && !text.includes('/') && !/\s/.test(text))
     ? new Map(all.map((text) => [text, text]))
     : shortenAll(all)

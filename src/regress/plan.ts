@@ -23,7 +23,10 @@ export const planSchema = closedObject({
     described(listOf(options), 'Further entries, each with its options; lists stand for every combination.'),
   ),
   exclude: v.optional(
-    described(listOf(options), 'Entries of the matrix that are left out: those that have all of these values.'),
+    described(
+      listOf(options),
+      'Entries of the matrix that are left out: those that have all of these values.',
+    ),
   ),
   limits: v.optional(
     described(

@@ -28,7 +28,10 @@ interface Candidate {
 export function settlePoints(points: readonly Point[], rules: OptionRules, where: Where): Settled {
   const unhonoured = memoise(rules)
   const candidates = points.flatMap((point) => candidatesOf(point, unhonoured, where))
-  const seen = new Map<string, { seeds: number[] | null; values: OptionValues; keys: Keys; isDropped: boolean }>()
+  const seen = new Map<
+    string,
+    { seeds: number[] | null; values: OptionValues; keys: Keys; isDropped: boolean }
+  >()
   for (const { point, values, seeds, dropped } of candidates) {
     const key = JSON.stringify([Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1)), seeds === null])
     const keys = point.isIncluded ? point.keys : (point.choices.at(-1)?.keys ?? point.keys)
@@ -50,7 +53,7 @@ export function settlePoints(points: readonly Point[], rules: OptionRules, where
   const settled = [...seen.values()].map(({ seeds, values, keys }) => ({
     values,
     keys,
-    seeds: seeds && seeds.toSorted((a, b) => a - b),
+    seeds: seeds === null ? null : seeds.toSorted((a, b) => a - b),
   }))
   refuseUseless(points, candidates, where)
   return { points: settled, remarks: describeDropped(candidates, settled) }
@@ -71,7 +74,10 @@ function memoise(rules: OptionRules): FindUnhonoured {
 
 function candidatesOf(point: Point, unhonoured: FindUnhonoured, where: Where): readonly Candidate[] {
   const numbers = point.seeds.filter((seed) => seed !== null)
-  const kinds = [...(numbers.length < point.seeds.length ? [null] : []), ...(numbers.length > 0 ? [numbers] : [])]
+  const kinds = [
+    ...(numbers.length < point.seeds.length ? [null] : []),
+    ...(numbers.length > 0 ? [numbers] : []),
+  ]
   return kinds.map((given) => {
     const all = valuesOf(point)
     let values = all
@@ -109,25 +115,40 @@ function refuseUseless(points: readonly Point[], candidates: readonly Candidate[
     const given = candidates.filter(({ point }) =>
       name === 'seeds' ? point.seeds.some((seed) => seed !== null) : name in valuesOf(point),
     )
-    const all = name === 'seeds' ? given.filter(({ seeds, dropped: own }) => seeds !== null || own.some((one) => one.name === name)) : given
+    const all =
+      name === 'seeds'
+        ? given.filter(({ seeds, dropped: own }) => seeds !== null || own.some((one) => one.name === name))
+        : given
     if (points.length > 0 && all.length === count)
       throw new InputError(`${name}: ${why}, which every entry is that has it`, where(keys), 'Leave it out.')
   }
 }
 
-function describeDropped(candidates: readonly Candidate[], settled: readonly SettledPoint[]): readonly string[] {
+function describeDropped(
+  candidates: readonly Candidate[],
+  settled: readonly SettledPoint[],
+): readonly string[] {
   const counts = new Map<string, number>()
   for (const { dropped } of candidates)
-    for (const { name, why } of dropped) counts.set(`${name}: ${why}`, (counts.get(`${name}: ${why}`) ?? 0) + 1)
+    for (const { name, why } of dropped)
+      counts.set(`${name}: ${why}`, (counts.get(`${name}: ${why}`) ?? 0) + 1)
   const lines = [...counts].map(([said, count]) => `${said}: left out of ${count} points.`)
   const fewer = candidates.length - settled.length
   return fewer > 0 && lines.length > 0
-    ? [...lines, `${candidates.length} points are ${settled.length}, because those that then coincide are one.`]
+    ? [
+        ...lines,
+        `${candidates.length} points are ${settled.length}, because those that then coincide are one.`,
+      ]
     : lines
 }
 
 /** @throws InputError at the line of the option that does not fit. */
-export function checkPoints(points: readonly Point[], settled: readonly SettledPoint[], rules: OptionRules, where: Where): void {
+export function checkPoints(
+  points: readonly Point[],
+  settled: readonly SettledPoint[],
+  rules: OptionRules,
+  where: Where,
+): void {
   const checked = new Set<string>()
   for (const { values, keys } of settled) {
     const { image: _image, ...design } = values

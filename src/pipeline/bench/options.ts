@@ -102,6 +102,8 @@ export interface Output {
   readonly folder: string
   /** Folder for reports; `folder` by default. */
   readonly resultFolder?: string
+  /** Folder for the waveform; `folder` by default. */
+  readonly waveFolder?: string
   /** false: no waveform of the first mismatch. A waveform takes a model with tracing and another run. */
   readonly waveform?: boolean
 }

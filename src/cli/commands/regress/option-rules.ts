@@ -4,7 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path'
 import { isPictureName } from '../../../image/formats.ts'
 import { InputError } from '../../../input/input-error.ts'
 import { pathWithin } from '../../../input/path-within.ts'
-import { parseSeeds } from '../../../pipeline/sim/seeds.ts'
+import type { parseSeeds } from '../../../pipeline/sim/seeds.ts'
 import type { OptionRules, OptionValue, OptionValues } from '../../../regress/option-rules.ts'
 import { listUnhonoured } from '../../honoured/refuse-unhonoured.ts'
 import { resolveInputs } from '../../model/inputs.ts'
@@ -66,9 +66,12 @@ export function makeRules(folder: string): OptionRules {
       const args = toArguments<typeof OPTIONS>(argumentsOf(values)) as SimArguments
       const mode = args.module === undefined ? args.mode : 'module'
       if (args.frozen !== undefined) return { model: args.frozen, image: null, bits: null, mode }
-      const { model, image } = resolveInputs(args)
+      const { model, image, embedded } = resolveInputs(args)
       const { weightBits, activationBits } = chooseBits(args)
-      return { model, image, bits: `w${weightBits}a${activationBits}`, mode }
+      const bits = `w${weightBits}a${activationBits}`
+      // Where the embedded images lie depends on the machine.
+      const isOwn = !embedded || args.image !== undefined
+      return { model: embedded ? basename(model) : model, image: isOwn ? image : basename(image), bits, mode }
     },
   }
 }
@@ -101,7 +104,11 @@ function listPictures(path: string, option: string): readonly string[] {
   if (info?.isFile() === true) return [path]
   const found = info?.isDirectory() === true ? listNames(path, () => true) : matchPattern(path)
   if (found.length > 0) return found
-  const what = /[*?]/.test(path) ? 'no picture has such a name' : info === undefined ? 'no such file' : 'no picture is in this folder'
+  const what = /[*?]/.test(path)
+    ? 'no picture has such a name'
+    : info === undefined
+      ? 'no such file'
+      : 'no picture is in this folder'
   throw new InputError(`${shownPath(path)}: ${what}`, option, 'Paths are relative to the plan.')
 }
 
