@@ -99,17 +99,13 @@ function readAxis(
   const seen = new Set<string>()
   return items.flatMap((item, index) => {
     const keys = keysOf(index)
-    const choices = inPlan(where, keys, () =>
-      item === null
-        ? [{ [rules.nameOf(key)]: null }]
-        : isPlain(item) && key !== 'overrides'
-          ? combine(item, keys, rules, where)
-          : readValue(rules, key, item),
-    )
+    const choices =
+      isPlain(item) && key !== 'overrides'
+        ? combine(item, keys, rules, where)
+        : inPlan(where, keys, () => readValue(rules, key, item))
     return choices.map((values) => {
       const said = JSON.stringify(values)
-      if (seen.has(said))
-        throw new InputError(`${key}: ${describeValues(values)} stands here twice`, where(keys))
+      if (seen.has(said)) throw new InputError(`${describeValues(values)} stands here twice`, where(keys))
       seen.add(said)
       return { values: withoutNull(values), keys }
     })

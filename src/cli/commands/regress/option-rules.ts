@@ -41,7 +41,7 @@ export function makeRules(folder: string): OptionRules {
     nameOf: (key) => {
       if (key in OWN && key !== 'seeds')
         throw new InputError(`a night sets ${key} itself`, `--${key}`, OWN[key] || 'Leave it out.')
-      refuseUnknown([key], PLAN_OPTIONS, 'assay sim')
+      refuseUnknown([key], PLAN_OPTIONS, key)
       return names.get(key)!
     },
     read: (name, value) => {
@@ -86,16 +86,21 @@ function readValues(name: string, value: unknown, folder: string): readonly Opti
   const text = String(value)
   if (declaration.reads !== true || text.trimStart().startsWith('{')) return [text]
   const paths = name === 'image' ? listPictures(resolve(folder, text), option) : [resolve(folder, text)]
-  for (const path of paths) requirePath(path, option)
+  for (const path of paths) requirePath(path, option, CONTENT[name])
   return paths.map(shownPath)
 }
 
 /** As a person would write it: below the working folder without what is above it. */
 const shownPath = (path: string): string => pathWithin(process.cwd(), path) ?? path
 
-function requirePath(path: string, option: string): void {
+/** What a folder has to hold, so that it is the one that is meant. */
+const CONTENT: Readonly<Record<string, string>> = { rtl: 'rtl.f', frozen: 'frozen.json' }
+
+function requirePath(path: string, option: string, content = ''): void {
   if (statSync(path, { throwIfNoEntry: false }) === undefined)
     throw new InputError(`${shownPath(path)}: no such file`, option, 'Paths are relative to the plan.')
+  if (statSync(join(path, content), { throwIfNoEntry: false }) === undefined)
+    throw new InputError(`${shownPath(path)} holds no ${content}`, option, 'Name the folder that does.')
 }
 
 /** A picture, all of a folder, or all whose names match a pattern with `*` and `?`. */
@@ -118,10 +123,18 @@ const listNames = (folder: string, isWanted: (name: string) => boolean): readonl
     .map(({ name }) => join(folder, name))
     .sort()
 
+/** Of a pattern: each multiplies the ways in which a long name may be read. */
+const MOST_STARS = 5
+
 /** `images/*.png`: folders above the last part have no pattern of their own. */
 function matchPattern(path: string): readonly string[] {
   const [folder, name] = [dirname(path), basename(path)]
-  if (!/[*?]/.test(name) || statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return []
+  if (
+    !/[*?]/.test(name) ||
+    name.split('*').length > MOST_STARS ||
+    statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true
+  )
+    return []
   const pattern = name
     .split(/([*?])/)
     .map((part) => (part === '*' ? '.*' : part === '?' ? '.' : part.replaceAll(/[\\^$+.()|[\]{}]/g, '\\$&')))
