@@ -101,14 +101,15 @@ function entryOf(
   }
   const worst = RANKED.find((status) => red.some((one) => one.status === status))!
   const { name, part } = first
+  const own = faultIn(part, seed)
   return {
     seed,
     status: worst,
     fault: {
       layer: name,
-      kind: kindOf(part),
-      message: describePart(part, first.status),
-      mismatches: part.mismatches,
+      kind: own === undefined ? kindOf(part) : own.kind,
+      message: own?.message ?? describePart(part, first.status),
+      mismatches: own?.mismatches ?? part.mismatches,
       elements: 'elements' in part ? part.elements : part.expected,
       red: red.length,
     },
@@ -128,8 +129,22 @@ function statusIn(part: LayerResult | BoxesResult, seed: number | null): PartSta
   const status = statusOf(part)
   if (seed === null || part.seeds === undefined) return status
   if (!part.seeds.run.includes(seed)) return 'notRun'
-  if (part.seeds.red.includes(seed)) return isRed(part) ? status : 'differs'
+  if (part.seeds.red.includes(seed)) return faultIn(part, seed)?.status ?? (isRed(part) ? status : 'differs')
   return status === 'before' ? 'before' : 'exact'
+}
+
+/** What a part says of one power-up by itself; the part shows the worst of all. */
+interface SeedFault {
+  readonly seed: number
+  readonly status: 'differs' | 'failed' | 'unsteady'
+  readonly mismatches: number
+  readonly kind: string | null
+  readonly message: string
+}
+
+function faultIn({ seeds }: LayerResult | BoxesResult, seed: number | null): SeedFault | undefined {
+  const { faults = [] } = (seeds ?? {}) as { readonly faults?: readonly SeedFault[] }
+  return faults.find((fault) => fault.seed === seed)
 }
 
 const kindOf = (part: LayerResult | BoxesResult): string | null =>

@@ -114,6 +114,16 @@ test('each power-up has its own status', () => {
   ])
 })
 
+test('a power-up that says what was wrong from it is believed', () => {
+  const faults = [{ seed: 2, status: 'failed', mismatches: 3, kind: 'sign', message: 'it hangs from 2' }]
+  const seeds = { run: [1, 2], red: [1, 2], faults }
+  const red = toOutcome(resultOf([layer('a', { ...differs, seeds })], { boxes: null }), [1, 2])
+  expect(red.entries.map(({ status, fault }) => [status, fault?.message, fault?.kind, fault?.mismatches])).toEqual([
+    ['differs', 'c1 y2 x3: expected 4, got 5', 'zeros', 2],
+    ['failed', 'it hangs from 2', 'sign', 3],
+  ])
+})
+
 test('a red run is red in some entry, even if no part says in which', () => {
   const odd = resultOf([layer('a', { ...differs, seeds: { run: [1], red: [] } })], { boxes: null })
   expect(entries(odd, [1])).toEqual([[1, 'differs', null, expect.stringMatching(/says of no layer/), 1]])

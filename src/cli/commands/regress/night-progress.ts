@@ -1,5 +1,4 @@
 /** How far a night is: one line, however many runs are in progress. */
-import { availableParallelism } from 'node:os'
 import type { Progress } from '../../../pipeline/files/progress.ts'
 import type { ExpandedPlan } from '../../../regress/entry.ts'
 import { wallSeconds } from '../../../regress/estimate.ts'
@@ -15,8 +14,6 @@ export interface NightProgress {
 
 /** Reds that are named while the night runs; reports name all. */
 const MOST_NAMED = 5
-
-export const defaultJobs = (): number => availableParallelism()
 
 /** @param seconds expected of each run. @param indices of the runs that are made here. */
 export function createNightProgress(
