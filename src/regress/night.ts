@@ -32,7 +32,7 @@ export const ENTRY_STATUSES = [
   'late',
 ] as const satisfies readonly (PartStatus | 'error' | 'late')[]
 
-const faultSchema = openObject({
+export const faultSchema = openObject({
   layer: described(
     v.nullable(v.string()),
     'The first red layer in the order of the network, or q_NMS; null if no layer began.',

@@ -49,7 +49,11 @@ describe('JUnit', () => {
     const { testsuite, ...suites } = read(renderJunit(all))
     expect(suites).toEqual({ name: 'assay', ...counts })
     const { testcase, properties, 'system-out': closing, ...suite } = testsuite
-    expect(suite).toEqual({ name: 'assay.m.W8A8.isolated.i_png', ...counts, timestamp: '2026-01-01T00:00:00' })
+    expect(suite).toEqual({
+      name: 'assay.m.W8A8.isolated.i_png',
+      ...counts,
+      timestamp: '2026-01-01T00:00:00',
+    })
     expect(testcase).toEqual(cases)
     expect(closing).toMatch(
       /^Not proved: 5 of 10 layers differ, 1 has no result, 1 is unsteady, 1 did not run, the boxes differ/,

@@ -4,6 +4,7 @@ import {
   renderNightSchema,
   renderOptionsSchema,
   renderOverridesSchema,
+  renderPlanSchema,
   renderReportSchema,
 } from './render.ts'
 
@@ -13,6 +14,7 @@ test.each([
   { name: 'assay', render: renderOptionsSchema },
   { name: 'night', render: renderNightSchema },
   { name: 'overrides', render: renderOverridesSchema },
+  { name: 'regress', render: renderPlanSchema },
 ])('docs/$name.schema.json is what its source says', async ({ name, render }) => {
   // Lists of words and numbers stand on one line.
   const text = JSON.stringify(render(), null, 2).replaceAll(/\[[^[\]{}]*\]/g, (list) =>

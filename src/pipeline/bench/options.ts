@@ -105,6 +105,8 @@ export interface Output {
   readonly resultFolder?: string
   /** Where the run comes from, as its result says it. */
   readonly origin?: Promise<Origin>
+  /** Folder for the waveform; `folder` by default. */
+  readonly waveFolder?: string
   /** false: no waveform of the first mismatch. A waveform takes a model with tracing and another run. */
   readonly waveform?: boolean
 }

@@ -70,6 +70,12 @@ export const SIM_OPTIONS = {
     writes: 'folder',
     describe: "folder for sim.json and the reports [the run's folder]",
   },
+  'data-folder': {
+    type: 'string',
+    hidden: true,
+    writes: 'folder',
+    describe: 'folder for ROMs and pictures; a waveform then goes to the result folder',
+  },
   'plan-identity': { type: 'string', hidden: true, describe: 'plan that the shard must be of' },
   prepare: { type: 'boolean', default: false, describe: 'only quantise, write ROMs and build' },
   watch: { alias: 'w', type: 'boolean', default: false, describe: 'run again on every save' },

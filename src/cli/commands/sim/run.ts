@@ -7,7 +7,7 @@ import type { SimResult } from '../../../result/result.ts'
 import type { EvidenceStore } from '../../../store/evidence.ts'
 import type { SimArguments, SimRun } from './options.ts'
 import { describeRequest, listSources } from './request.ts'
-import { dataFolder, simTarget } from './target.ts'
+import { simTarget, waveFolder } from './target.ts'
 
 export async function findOrSimulate(run: SimRun): Promise<SimResult> {
   const { args, environment, progress } = run
@@ -49,7 +49,7 @@ export async function findOrSimulate(run: SimRun): Promise<SimResult> {
 async function removeDrawings(args: SimArguments): Promise<void> {
   if (args.shard !== undefined) return
   const { removePath } = await import('../../../store/files.ts')
-  await removePath(join(await dataFolder(args), 'waves'))
+  await removePath(join(await waveFolder(args), 'waves'))
 }
 
 /** What is ready for shards that share a folder. */
