@@ -103,10 +103,10 @@ export interface Output {
   readonly folder: string
   /** Folder for reports; `folder` by default. */
   readonly resultFolder?: string
-  /** Where the run comes from, as its result says it. */
-  readonly origin?: Promise<Origin>
   /** Folder for the waveform; `folder` by default. */
   readonly waveFolder?: string
+  /** Where the run comes from, as its result says it. */
+  readonly origin?: Promise<Origin>
   /** false: no waveform of the first mismatch. A waveform takes a model with tracing and another run. */
   readonly waveform?: boolean
 }
