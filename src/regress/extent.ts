@@ -82,7 +82,8 @@ const PLURALS: Readonly<Record<string, string>> = { bits: 'widths', rtl: 'folder
 function describeValues(axis: string, own: readonly string[], all: readonly string[]): string {
   const named = PLAIN.has(axis) && !/^\d+$/.test(own[0]!) ? '' : `${axis} `
   if (own.length === 1) return own[0] === '' ? `no ${axis}` : `${named}${own[0]}`
-  if (axis === 'seed') return `seeds ${describeNumbers(own.map(Number))}`
+  if (axis === 'seed' && own.every((value) => /^\d+$/.test(value)))
+    return `seeds ${describeNumbers(own.map(Number))}`
   if (own.length === all.length) return `all ${own.length} ${PLURALS[axis] ?? `${axis}s`}`
   const some = own.slice(0, MOST_NAMED).join(', ')
   const more = own.length - MOST_NAMED

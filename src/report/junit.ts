@@ -92,6 +92,8 @@ export const buildJunit = (counts: object, testsuite: object): string =>
     ignoreAttributes: false,
     format: true,
     suppressEmptyNode: true,
+    // An attribute whose value is `true` has a value, too: XML knows none without.
+    suppressBooleanAttributes: false,
     processEntities: true,
   }).build({
     '?xml': { '@_version': '1.0', '@_encoding': 'UTF-8' },
@@ -114,7 +116,7 @@ function nameSuite(result: SimResult): string {
   const seeds = [...new Set(partsOf(result).flatMap((part) => part.seeds?.run ?? []))]
   const parts = [
     ...[asName(model.replace(/\.[^.]*$/, '')), `W${weightBits}A${activationBits}`, mode, asName(image)],
-    ...(seeds.length === 0 ? [] : [`seeds_${describeNumbers(seeds).replaceAll('..', '-')}`]),
+    ...(seeds.length === 0 ? [] : [`seeds_${asName(describeNumbers(seeds).replaceAll('..', '-'))}`]),
   ]
   return ['assay', ...parts].join('.')
 }

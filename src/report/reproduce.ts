@@ -30,13 +30,13 @@ export const describeReproduction = ({ line, notes }: Reproduction): readonly st
   ...notes.flatMap((note) => wrap(`(${note})`, 78).map((part) => `  ${part}`)),
 ]
 
-/** For Markdown, whatever stands in the line. */
+/** For Markdown, whatever stands in the line. A blank line ends a paragraph of HTML there, but not what stands in `pre`. */
 export const markdownReproduction = ({ line, notes }: Reproduction): readonly string[] => [
   TITLE,
   '',
   String(html`<pre>${line}</pre>`),
   '',
-  ...notes.flatMap((note) => [String(html`<p>${note}</p>`), '']),
+  ...notes.flatMap((note) => [String(html`<p>${printable(note)}</p>`), '']),
 ]
 
 /** Such as `commit 69375b8fa42e with uncommitted changes, on build-7`. */

@@ -2,8 +2,8 @@
 import { XMLParser } from 'fast-xml-parser'
 import { describe, expect, test } from 'vitest'
 import { renderJunit, renderJunitError } from '../../src/report/junit.ts'
-import type { BoxesResult, StimulusResult } from '../../src/result/result.ts'
-import { all, first, make, stimulus, unsteady } from './ci-run.ts'
+import type { BoxesResult, SimResult, StimulusResult } from '../../src/result/result.ts'
+import { all, differs, first, make, stimulus, unsteady } from './ci-run.ts'
 import { BOXES, makeLayer } from './shard-reports.ts'
 
 const read = (text: string) =>
@@ -116,6 +116,58 @@ describe('JUnit', () => {
     expect(lines).toContain(
       '    <testcase name="a&lt;b &amp; &quot;c&quot;" classname="assay.m.W8A8.isolated.i_png" time="0.500000"/>',
     )
+  })
+
+  test('where the run comes from, and the line of a red case', () => {
+    const origin = {
+      ...{ commit: 'c'.repeat(40), dirty: true, folder: '', host: 'h', command: ['sim', '-i', 'a b.png'] },
+      words: ['--image', 'a b.png', '--rtl', 'hw/rtl'],
+    }
+    const result = make([makeLayer('a'), differs('true')], null, {
+      reproduce: { line: "npx assay sim --image 'a b.png'", notes: ['a note'] },
+    })
+    const own = (words: readonly string[]) =>
+      read(renderJunit({ ...result, run: { ...result.run, origin: { ...origin, words } } })).testsuite
+    const { testcase, properties, 'system-out': said } = own(origin.words)
+    expect(properties.property.slice(-4)).toEqual([
+      { name: 'commit', value: 'c'.repeat(40) },
+      { name: 'dirty', value: 'true' },
+      { name: 'command', value: "assay sim -i 'a b.png'" },
+      { name: 'host', value: 'h' },
+    ])
+    const line = "To reproduce it in a fresh clone:\nnpx assay sim --image 'a b.png'\na note"
+    expect(testcase.map((one: Record<string, unknown>) => [one.name, one.file, one['system-out']])).toEqual([
+      ['a', 'hw/rtl/rtl.f', undefined],
+      ['true', 'hw/rtl/rtl.f', line],
+    ])
+    expect(said).toMatch(/^Not proved: [^\n]*\nTo reproduce it in a fresh clone:\n/)
+    const fileOf = (words: readonly string[]) => own(words).testcase[0].file
+    expect(fileOf(['--module', 'm.config.ts', '--rtl', 'x'])).toBe('m.config.ts')
+    expect(fileOf(['--model', 'm.pt'])).toBe('m.pt')
+    expect(fileOf([])).toBeUndefined()
+  })
+
+  test('runs that differ in bits, mode, picture or power-ups share no class', () => {
+    const classOf = (own: Partial<SimResult>, seeds?: readonly number[]): string => {
+      const layer = { ...makeLayer('a'), seeds: seeds && { run: seeds, red: [] } }
+      return read(renderJunit(make([layer], null, own))).testsuite.testcase[0].classname
+    }
+    const all = [
+      ...[
+        classOf({}),
+        classOf({ weightBits: 4 }),
+        classOf({ activationBits: 4 }),
+        classOf({ mode: 'chained' }),
+      ],
+      ...[
+        classOf({ image: 'a/i.png' }),
+        classOf({ image: 'b/i.png' }),
+        classOf({}, [1]),
+        classOf({}, [1, 2, 4]),
+      ],
+    ]
+    expect(new Set(all).size).toBe(8)
+    expect(all.at(-1)).toBe('assay.m.W8A8.isolated.i_png.seeds_1-2,_4')
   })
 
   test('a model with dots in its name is one suite; what XML cannot say is an escape', () => {
