@@ -19,6 +19,7 @@ import {
   statusOf,
 } from '../result/result.ts'
 import { closingLine } from './conclusion.ts'
+import { REPRODUCE } from './reproduce.ts'
 import { describeBoxesResult, describeRedLayer } from './terminal.ts'
 
 export interface Case {
@@ -130,7 +131,7 @@ function sourceOf({ run }: SimResult): string | undefined {
 }
 
 const describe = ({ line, notes }: Reproduction): string =>
-  ['To reproduce it in a fresh clone:', line, ...notes].map(makeVisible).join('\n')
+  [REPRODUCE, line, ...notes].map(makeVisible).join('\n')
 
 export const toProperties = (properties: Readonly<Record<string, string>>): object => ({
   property: Object.entries(properties).map(([name, value]) => ({ '@_name': name, '@_value': value })),

@@ -1,10 +1,9 @@
 /** How the line that reproduces a red part is shown: it can be copied wherever it stands. */
 import { printable } from '../input/printable.ts'
 import type { Origin, Reproduction } from '../result/record.ts'
-import { html } from './markup.ts'
 import { wrap } from './table.ts'
 
-const TITLE = 'To reproduce it in a fresh clone:'
+export const REPRODUCE = 'To reproduce it in a fresh clone:'
 
 /** Breaks a line of a shell between words, so that the shell takes its parts for one line. */
 export function wrapShell(line: string, width = 80): readonly string[] {
@@ -25,18 +24,9 @@ export function wrapShell(line: string, width = 80): readonly string[] {
 
 /** For a terminal of 80 columns. */
 export const describeReproduction = ({ line, notes }: Reproduction): readonly string[] => [
-  TITLE,
+  REPRODUCE,
   ...wrapShell(line),
   ...notes.flatMap((note) => wrap(`(${note})`, 78).map((part) => `  ${part}`)),
-]
-
-/** For Markdown, whatever stands in the line. A blank line ends a paragraph of HTML there, but not what stands in `pre`. */
-export const markdownReproduction = ({ line, notes }: Reproduction): readonly string[] => [
-  TITLE,
-  '',
-  String(html`<pre>${line}</pre>`),
-  '',
-  ...notes.flatMap((note) => [String(html`<p>${printable(note)}</p>`), '']),
 ]
 
 /** Such as `commit 69375b8fa42e with uncommitted changes, on build-7`. */

@@ -78,7 +78,7 @@ export const fullReport: SimResult = {
     ...red.run,
     origin: {
       ...{ commit: 'c'.repeat(40), dirty: true, folder: 'hw', host: 'h', command: ['sim'] },
-      ...{ words: ['--rtl', 'rtl'], settings: { ASSAY_SEED: '5' } },
+      ...{ words: ['--rtl', 'rtl'], settings: ['ASSAY_SEED=5'] },
     },
   },
   remarks: ['looked at half of it'],

@@ -8,10 +8,11 @@ import {
   escapeProperty,
   MOST_ANNOTATIONS,
   MOST_SUMMARY_BYTES,
+  reproductionLines,
   table,
 } from '../github.ts'
 import { html } from '../markup.ts'
-import { describeOrigin, markdownReproduction } from '../reproduce.ts'
+import { describeOrigin } from '../reproduce.ts'
 import { formatCount, formatSeconds } from '../table.ts'
 import { isRedNight, lineOf, type NightView, smallestOf } from './view.ts'
 import { concludeNight, describeComparison, describeMembers, titleOf } from './words.ts'
@@ -54,7 +55,7 @@ function renderGroup(view: NightView, group: Group): readonly string[] {
     '',
     `**${escapeMarkdown(smallest.name)}**: ${escapeMarkdown(smallest.fault?.message ?? '')}`,
     '',
-    ...markdownReproduction(lineOf(view, smallest)),
+    ...reproductionLines(lineOf(view, smallest)),
     ...(group.members.length === 1
       ? []
       : [...describeMembers(view, group).map((text) => `- ${escapeMarkdown(text)}`), '']),

@@ -99,7 +99,7 @@ export async function toNight(
   const { readOwnVersion } = await import('../../../store/own-version.ts')
   const { readOrigin } = await import('../../../pipeline/files/origin.ts')
   const { seed } = readEnvironment(call.env)
-  const settings = seed === '' ? undefined : { ASSAY_SEED: seed }
+  const settings = seed === '' ? undefined : [`ASSAY_SEED=${seed}`]
   const origin = await readOrigin({ command: call.words, settings })
   return joinNight(shared.plan, reports, {
     ...{ assay: await readOwnVersion(), node: process.version, startedAt: shared.startedAt, origin },

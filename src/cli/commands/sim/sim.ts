@@ -61,7 +61,7 @@ function askOrigin(
   const own = canonicalWords(OPTIONS, command, NO_PART)
   const words =
     simulator === 'verilator' || own.includes('--simulator') ? own : [...own, '--simulator', simulator]
-  const origin = readOrigin({ command, words, settings: seed === '' ? undefined : { ASSAY_SEED: seed } })
+  const origin = readOrigin({ command, words, settings: seed === '' ? undefined : [`ASSAY_SEED=${seed}`] })
   // A run that fails before it needs this says why itself.
   origin.catch(() => {})
   return origin
