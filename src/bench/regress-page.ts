@@ -102,7 +102,7 @@ export const regressPageBench: Bench = {
     const path = join(scratch, 'night.html')
     writeFileSync(path, page)
     const empty = join(scratch, 'empty.html')
-    writeFileSync(empty, '<!doctype html><title>empty</title>')
+    writeFileSync(empty, 'an empty page')
     const note = `${night.entries.length} entries, half of them red`
     const size = {
       ...atMost('the page of a night', page.length / 1e6, 5, note),

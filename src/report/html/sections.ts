@@ -15,7 +15,7 @@ import {
 } from '../../result/result.ts'
 import { closingLine } from '../conclusion.ts'
 import { type Content, html, type Markup } from '../markup.ts'
-import { describeOrigin } from '../reproduce.ts'
+import { describeOrigin, REPRODUCE } from '../reproduce.ts'
 import { formatCount, formatSeconds, formatSi } from '../table.ts'
 import { describeBoxesResult, describeRedLayer, describeReplay } from '../terminal.ts'
 import { utilisation } from './charts.ts'
@@ -80,7 +80,7 @@ export function renderHeader(result: SimResult): Markup {
 
 /** A line to copy, with a button that does it where the page's script runs. */
 export const renderReproduction = ({ line, notes }: Reproduction): Markup =>
-  html`<div class="copy"><pre tabindex="0">${line}</pre><button type="button" data-copy>Copy</button></div>${notes.map(
+  html`<p class="hint">${REPRODUCE}</p><div class="copy"><pre tabindex="0">${line}</pre><button type="button" data-copy>Copy</button></div>${notes.map(
     (note) => html`<p class="hint">${note}</p>`,
   )}`
 
