@@ -19,7 +19,7 @@ import { describeNetwork, recordSimulation } from '../bench/record.ts'
 import type { Golden } from '../bench/reference.ts'
 import type { Progress } from '../files/progress.ts'
 import { loadImage, runGolden } from '../model/golden-run.ts'
-import { openPlanned } from '../proof/ledger.ts'
+import { openLedgers } from '../proof/ledger.ts'
 import { isPassing } from '../proof/outcomes.ts'
 import { decorate, writeResult } from '../report/decoration.ts'
 import { isFaulty } from '../sim/waveform.ts'
@@ -141,7 +141,7 @@ async function runLayers(
     results.set(layer, failedOperator(layer, error))
   }
   const built = await buildLayers(loaded, layers, at, fail, progress)
-  const ledger = await openPlanned(
+  const ledgers = await openLedgers(
     {
       ...{ store: evidence, reuse, startedAt },
       layers: new Map(
@@ -153,6 +153,7 @@ async function runLayers(
     },
     progress,
   )
+  const ledger = await ledgers.open(null, [...built.keys()])
   const left = [...built.entries()].filter(([index]) => !ledger.outcomes.has(index))
   const task = progress.start(`simulate ${loaded.config.top} layer by layer`)
   for (const [turn, [index, each]] of left.entries()) {
@@ -167,7 +168,7 @@ async function runLayers(
       fail(each.layer, error)
     }
   }
-  await ledger.close()
+  await ledgers.close()
   const ran = new Set<LayerInfo>()
   for (const [index, { layer }] of built.entries()) {
     const outcome = ledger.outcomes.get(index)

@@ -6,6 +6,7 @@ import type { ShardRecord } from '../../result/record.ts'
 import type { SimulationBench } from '../bench/bench.ts'
 import { estimateCycles } from '../bench/schedule.ts'
 import { assignShards, checkShardCount, type Shard } from '../bench/shard.ts'
+import type { PowerUpPlan } from '../proof/changed-layers.ts'
 
 type Planned = Pick<SimulationBench, 'roms' | 'chosen' | 'record' | 'model' | 'rtl' | 'plan' | 'environment'>
 
@@ -61,10 +62,17 @@ export function checkPlan({ inputs }: ShardRecord, planned: string): void {
   )
 }
 
-/** The instructions of one shard from one seed, in the order of the program. */
-export function chooseShard(bench: Planned, shard: Shard, seed: number | null): readonly number[] {
+/** What a run simulates, from one power-up after another: the layers of its shard, or all that were chosen. */
+export function planPowerUps(
+  bench: Planned,
+  { shard, seeds = [null] as const }: Choice,
+): readonly PowerUpPlan[] {
+  if (shard === undefined) return seeds.map((seed) => ({ seed, chosen: bench.chosen }))
   const { plan } = planShards(bench, shard)
-  return listItems(bench).flatMap((item, at) =>
-    item.seed === seed && plan[at]!.shard === shard.index ? [item.pc] : [],
-  )
+  const own = new Map<number | null, number[]>()
+  for (const [at, { pc, seed }] of listItems(bench).entries())
+    if (plan[at]!.shard === shard.index) own.set(seed, [...(own.get(seed) ?? []), pc])
+  return [...own].map(([seed, chosen]) => ({ seed, chosen }))
 }
+
+type Choice = { readonly shard?: Shard | undefined; readonly seeds?: readonly (number | null)[] | undefined }
