@@ -3,7 +3,7 @@ import '../process/disposal.ts'
 import { findNamed } from './find-named.ts'
 import { type Instance, Status } from './instance.ts'
 import type { Memory } from './memories.ts'
-import { checkMemory } from './memory-check.ts'
+import { checkMemory, noWords, type SeenWords } from './memory-check.ts'
 import { viewMemory } from './native.ts'
 import { isKnown, readOpenedFiles } from './opened-files.ts'
 import type { PortValue } from './ports.ts'
@@ -26,6 +26,7 @@ export function makeDut<Ports>(model: Model): Dut<Ports> {
   const stream = (name: string): ModelStream => findNamed(model.streams, name, 'stream', module.name)
   const memory = (name: string): Memory => findNamed(model.memories, name, 'memory', module.name)
   const variables = keepFound((scope: string, name: string) => findVariable(instance, scope, name))
+  const seen = noWords()
   const openedFiles = keepLast(readOpenedFiles, (files) => files.every(isKnown))
   return {
     module,
@@ -58,7 +59,7 @@ export function makeDut<Ports>(model: Model): Dut<Ports> {
     },
     checkMemory: async (check) => {
       instance.assertOpen()
-      return checkReceived(stream(check.stream), check, variables)
+      return checkReceived(stream(check.stream), check, variables, seen)
     },
     snapshot: () => takeSnapshot(instance),
     restore: () => restoreSnapshot(instance),
@@ -143,9 +144,14 @@ function keepLast<Value>(
   }
 }
 
-function checkReceived(stream: ModelStream, check: MemoryCheck, find: FindVariable): MemoryVerdict | null {
+function checkReceived(
+  stream: ModelStream,
+  check: MemoryCheck,
+  find: FindVariable,
+  seen: SeenWords,
+): MemoryVerdict | null {
   if (stream.received === null) throw new Error(`Expected beats of ${check.stream} to be received before`)
-  return checkMemory(check, stream, stream.received, find)
+  return checkMemory(check, stream, stream.received, find, seen)
 }
 
 function takeSnapshot(instance: Instance): boolean {
