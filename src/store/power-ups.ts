@@ -30,8 +30,8 @@ export type PowerUp<Opened> =
   | { readonly kind: 'red'; readonly opened: Opened }
 
 export interface PowerUpLog<Opened> {
-  /** A part that was red once is red: whoever finds it exact has to say so. */
-  find(part: string, seed: number): PowerUp<Opened> | null
+  /** All that it came to: the newest last, but once for each kind and what it had opened. */
+  find(part: string, seed: number): readonly PowerUp<Opened>[]
   /** It is on the disk within a moment. @param part one of those that the log was opened with */
   enter(part: string, seed: number, found: PowerUp<Opened>): void
   /** Waits until all is on the disk. @throws InputError or ToolError if something could not be written. */
@@ -72,10 +72,14 @@ export async function openPowerUps<Opened>(
   schema: Schema,
 ): Promise<PowerUpLog<Opened>> {
   const folder = join(powerUpFolder(store), group)
-  const known = new Map(parts.map((part) => [part, new Map<number, PowerUp<Opened>>()]))
+  const known = new Map(parts.map((part) => [part, new Map<number, readonly PowerUp<Opened>[]>()]))
   const add = (part: string | undefined, seed: number, found: PowerUp<Opened>): void => {
     const own = known.get(part ?? '')
-    if (own?.get(seed)?.kind !== 'red') own?.set(seed, found)
+    const opened = JSON.stringify(found.opened)
+    const others = (own?.get(seed) ?? []).filter(
+      (each) => each.kind !== found.kind || JSON.stringify(each.opened) !== opened,
+    )
+    own?.set(seed, [...others, found])
   }
   const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.log')).sort()
   const line = lineOf(schema)
@@ -87,7 +91,7 @@ export async function openPowerUps<Opened>(
   const numbers = new Map(parts.map((part, index) => [part, index]))
   const writer = createWriter(folder, path, head)
   return {
-    find: (part, seed) => known.get(part)?.get(seed) ?? null,
+    find: (part, seed) => known.get(part)?.get(seed) ?? [],
     enter: (part, seed, found) => {
       add(part, seed, found)
       const index = numbers.get(part)

@@ -95,11 +95,16 @@ export function createQueue(plan: readonly Plan[], { open, onDone }: Hooks) {
     return findLongest()
   }
   const take = async (worker: object) => {
-    const own = await choose(worker)
-    if (own === null) return null
-    assigned.set(worker, own)
-    own.running++
-    return { powerUp: own, pc: own.left.pop()! }
+    for (;;) {
+      const own = await choose(worker)
+      if (own === null) return null
+      const pc = own.left.pop()
+      // Another worker was quicker.
+      if (pc === undefined) continue
+      assigned.set(worker, own)
+      own.running++
+      return { powerUp: own, pc }
+    }
   }
   const taking = new Map<object, Promise<unknown>>()
   return {

@@ -1,7 +1,7 @@
 /** Where a run's proofs lie: a file a layer, or, for random power-ups, a file a layer and a log of the seeds. */
 import * as v from 'valibot'
 import { type Checked, choiceOf, openObject } from '../../input/schema.ts'
-import { type OpenedFile, openedFile } from '../../simulate/opened-files.ts'
+import { areAsOpened, type OpenedFile, openedFile } from '../../simulate/opened-files.ts'
 import { type EvidenceStore, type Kept, readEvidence, writeEvidence } from '../../store/evidence.ts'
 import { openPowerUps } from '../../store/power-ups.ts'
 import { markOutcome, type Outcome, outcomeSchema, partOf } from './outcomes.ts'
@@ -63,8 +63,12 @@ export async function openSeedShelf(
   return {
     find: async (seed, pc) => {
       const { key } = layers.get(pc)!
-      const found = log.find(key, seed!)
-      if (found === null) return null
+      const all = log.find(key, seed!)
+      const asOpened = await Promise.all(all.map(({ opened }) => areAsOpened(opened)))
+      const now = all.filter((_, index) => asOpened[index])
+      // Red once, with what the RTL reads now, is red: whoever finds it exact has to say so.
+      const found = now.find(({ kind }) => kind === 'red') ?? now.at(-1)
+      if (found === undefined) return null
       const { opened } = found
       if (found.kind === 'red') return { provedAt: '', value: { kind: 'red', why: '', opened } }
       const shown = await findOutcome(key)
@@ -73,7 +77,7 @@ export async function openSeedShelf(
       const outcome = markOutcome(shown, { cycles, seconds })
       return { provedAt, value: { kind: 'exact', outcome, opened } }
     },
-    knows: (seed, pc) => log.find(layers.get(pc)!.key, seed!)?.kind === 'exact',
+    knows: (seed, pc) => log.find(layers.get(pc)!.key, seed!).some(({ kind }) => kind === 'exact'),
     keep: (seed, pc, kept) => {
       const { key } = layers.get(pc)!
       const { value, provedAt } = kept

@@ -32,10 +32,8 @@ const run = (
   runOperatorSimulation(
     {
       loaded: { ...loaded, config: { ...loaded.config, ...own } },
-      modelName: 'shapes.pt',
-      modelHash: prepared.hash,
-      graph: prepared.integer,
-      imagePath: DEFAULT_IMAGE,
+      model: { name: 'shapes.pt', hash: prepared.hash, graph: prepared.integer },
+      input: { imagePath: DEFAULT_IMAGE },
       folder: makeFolder(),
       cacheDir: VERILATOR_CACHE,
       simulator,
@@ -80,8 +78,9 @@ describe('a layer that was proved before', () => {
     runOperatorSimulation(
       {
         loaded: { ...loaded, config: { ...loaded.config, ...config } },
-        ...{ modelName: 'shapes.pt', modelHash: prepared.hash, graph: prepared.integer },
-        ...{ imagePath: DEFAULT_IMAGE, folder, cacheDir: VERILATOR_CACHE, environment: readEnvironment() },
+        model: { name: 'shapes.pt', hash: prepared.hash, graph: prepared.integer },
+        input: { imagePath: DEFAULT_IMAGE },
+        ...{ folder, cacheDir: VERILATOR_CACHE, environment: readEnvironment() },
         ...{ choose: (names: readonly string[]) => [names.indexOf('model.10')], evidence: store },
         ...own,
       },
