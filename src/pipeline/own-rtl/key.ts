@@ -18,7 +18,7 @@ export function keyLayer(
   const { node } = layer
   const tensors = ['inputs' in node ? node.inputs : [], node.name].flat()
   const parts = [
-    built.key,
+    built.meaning,
     own.folder,
     own.config,
     layer,

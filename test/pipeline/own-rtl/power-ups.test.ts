@@ -70,13 +70,14 @@ describe('random power-ups', () => {
 
   test('are kept one by one: more of them run no seed again', async () => {
     const store = { folder: join(makeFolder(), 'evidence'), programHash: 'p' }
+    const folder = makeFolder()
     const said: string[] = []
     const progress: Progress = {
       ...silent,
       start: () => ({ update: () => {}, done: (text) => void said.push(text ?? '') }),
     }
     const keep = (own: readonly number[]) =>
-      runOperatorSimulation(optionsOf(UPSAMPLER, { seeds: own, evidence: store, jobs: 1 }), progress)
+      runOperatorSimulation(optionsOf(UPSAMPLER, { seeds: own, evidence: store, folder, jobs: 1 }), progress)
     await keep([1, 2])
     const more = await keep([1, 2, 3])
     const again = await keep([1, 2, 3])

@@ -29,7 +29,7 @@ export async function findOrSimulate(run: SimRun): Promise<SimResult> {
   const keep = async (): Promise<void> => {
     // An input that was saved during the run counts for the next one.
     if (store === null || (await hashInputs()) !== key) return
-    const { romsReadFrom, simulation: build, buildKey } = bench
+    const { romsReadFrom, simulation: build, buildKey, buildInputs } = bench
     const files = [
       ...result.pictures.map((path) => ({ path, original: path })),
       // Another run may have put its own into this run's folder meanwhile.
@@ -38,7 +38,7 @@ export async function findOrSimulate(run: SimRun): Promise<SimResult> {
         original: join(romsReadFrom, name),
       })),
     ]
-    await keepProvedRun(store, key, { result, build, buildKey, files, opened })
+    await keepProvedRun(store, key, { result, build, buildKey, inputs: [...buildInputs], files, opened })
   }
   if (result.verdict === 'exact') await keep()
   else await decorate('evidence is removed', progress, () => keep().then(() => null))
