@@ -26,6 +26,7 @@ import { calibrationBench, quantiseBench } from './quantise.ts'
 import { compareVersions, RATIO_NAMES } from './ratio.ts'
 import { THEN } from './ratio-checkout.ts'
 import { frozenBench, redBench, unchangedBench } from './regression.ts'
+import { seedsBench } from './seeds.ts'
 import { stimulusBench } from './stimulus.ts'
 import { cycleBench, startBench, streamBench, unitsBench } from './test-bench.ts'
 
@@ -51,6 +52,7 @@ const BENCHES: readonly Bench[] = [
   unchangedBench,
   redBench,
   frozenBench,
+  seedsBench,
   stimulusBench,
   mutationBench,
   validateBench,

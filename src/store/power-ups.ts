@@ -9,7 +9,7 @@ import * as v from 'valibot'
 import { acceptJson, count, openObject, real, type Schema } from '../input/schema.ts'
 import { explainSystemError } from '../input/system-error.ts'
 import { touch } from './cache.ts'
-import type { EvidenceStore } from './evidence.ts'
+import { type EvidenceStore, powerUpFolder } from './evidence.ts'
 import { readCached } from './files.ts'
 import { sha256 } from './hash.ts'
 
@@ -48,9 +48,6 @@ const lineOf = (opened: Schema) =>
     exact: v.array(v.strictTuple([count, count, real(0)])),
     red: v.array(count),
   })
-
-/** Folder of all logs. */
-export const powerUpFolder = ({ folder }: Pick<EvidenceStore, 'folder'>): string => join(folder, 'seeds')
 
 const sealLine = (head: string, text: string): string => `${text} ${sha256(head, text).slice(0, 16)}\n`
 

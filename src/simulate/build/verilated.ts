@@ -81,5 +81,7 @@ export async function completeTranslation(
   await writeFile(join(scratch, 'glue.cpp'), glue)
   await writeFile(join(scratch, 'evaluation.cpp'), generateEvaluation(await readEvaluation(scratch, timing)))
   await alignVectors(scratch)
-  return foreign.length === 0 ? hashTranslation([...parts, JSON.stringify(module)], scratch) : null
+  if (foreign.length > 0) return null
+  const ports = JSON.stringify(module, (_, value) => (typeof value === 'bigint' ? `${value}n` : value))
+  return hashTranslation([...parts, ports], scratch)
 }

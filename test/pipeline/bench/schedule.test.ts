@@ -84,7 +84,7 @@ describe('seeds', () => {
     expect(parseSeeds(text)).toEqual(seeds)
   })
 
-  test.each(['', '4..1', 'a', '1..', '-1', '0..1000', '1,2147483648', '1.5'])('"%s" are none', (text) => {
+  test.each(['', '4..1', 'a', '1..', '-1', '0..10000', '1,2147483648', '1.5'])('"%s" are none', (text) => {
     expect(() => parseSeeds(text)).toThrow(/--seeds: expected seeds such as 1\.\.4/)
   })
 })

@@ -54,7 +54,8 @@ describe('random power-ups', () => {
   test('are those of a process of its own, one a seed; a red one is told with its seed', async () => {
     const loose = await makeLoose()
     const together = await run(loose, { seeds })
-    const alone = await Promise.all(seeds.map((seed) => run(loose, { seeds: [seed] })))
+    const alone: SimResult[] = []
+    for (const seed of seeds) alone.push(await run(loose, { seeds: [seed] }))
     for (const [index, { seeds: found }] of together.layers.entries()) {
       const red = alone.flatMap(({ layers }) => layers[index]!.seeds!.red)
       expect(found).toMatchObject({ run: seeds, red })

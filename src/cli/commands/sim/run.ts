@@ -1,7 +1,7 @@
 /** One run of `assay sim`: taken from the evidence if nothing has changed since it was exact, otherwise made. */
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Environment } from '../../../process/environment.ts'
+import { type Environment, evidenceLimit } from '../../../process/environment.ts'
 import type { Planned } from '../../../result/merge.ts'
 import type { SimResult } from '../../../result/result.ts'
 import type { EvidenceStore } from '../../../store/evidence.ts'
@@ -92,5 +92,9 @@ export async function openStore(
   if (coverage !== null || mutation !== null) return null
   const { hashProgram } = await import('../../../store/program-hash.ts')
   const cache = join(out, 'cache')
-  return { folder: join(cache, 'evidence'), programHash: hashProgram(undefined, cache) }
+  return {
+    folder: join(cache, 'evidence'),
+    programHash: hashProgram(undefined, cache),
+    mostBytes: evidenceLimit(),
+  }
 }
