@@ -1,5 +1,4 @@
 /** What a random power-up costs beside its simulation. */
-import { readFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { checkJson } from '../input/schema.ts'

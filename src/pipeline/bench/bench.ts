@@ -116,7 +116,9 @@ export async function prepareSimulation(
     buildKey: meaning,
     buildInputs: inputs,
     buildSeconds,
-    record: await recordSimulation(environment, { sources, inputs, image: image.bytes, engine, startedAt }),
+    record: await recordSimulation(environment, {
+      ...{ sources, inputs, image: image.bytes, engine, startedAt, origin: output.origin },
+    }),
   }
 }
 

@@ -9,7 +9,7 @@ import type { Environment } from '../../process/environment.ts'
 import { formatCount } from '../../report/table.ts'
 import { conclude } from '../../result/conclusion.ts'
 import type { Planned } from '../../result/merge.ts'
-import type { RunHead, ShardRecord } from '../../result/record.ts'
+import type { Origin, RunHead, ShardRecord } from '../../result/record.ts'
 import type { SimResult } from '../../result/result.ts'
 import { DEFAULT_ENGINE } from '../../rom/parameters.ts'
 import type { EvidenceStore } from '../../store/evidence.ts'
@@ -50,6 +50,8 @@ export interface OperatorSimulationOptions {
   readonly reuse?: boolean
   /** The environment as it was when the run began. */
   readonly environment: Environment
+  /** Where the run comes from, as its result says it. */
+  readonly origin?: Promise<Origin>
   /** false: no waveform of the first red layer. */
   readonly waveform?: boolean
   /** Chooses among the names of the layers that the configuration claims. */
@@ -157,7 +159,7 @@ async function prepare(
 }
 
 async function describeHead(
-  { loaded, model, environment }: OperatorSimulationOptions,
+  { loaded, model, environment, origin }: OperatorSimulationOptions,
   image: Pick<LoadedImage, 'path' | 'bytes'>,
   { inputs }: BuiltLayers,
   startedAt: Date,
@@ -174,7 +176,9 @@ async function describeHead(
     mode: 'isolated',
     image: image.path,
     network: describeNetwork(model.graph),
-    run: await recordSimulation(environment, { sources, inputs, image: image.bytes, engine, startedAt }),
+    run: await recordSimulation(environment, {
+      ...{ sources, inputs, image: image.bytes, engine, startedAt, origin },
+    }),
   }
 }
 

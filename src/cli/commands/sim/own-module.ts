@@ -30,7 +30,7 @@ export async function simulateOwn(run: SimRun, path: string, env: NodeJS.Process
 }
 
 async function toOwn(run: SimRun, path: string, folder: string): Promise<OperatorSimulationOptions> {
-  const { args, environment } = run
+  const { args, environment, origin } = run
   const { checkModule, loadConfig } = await import('../../../pipeline/own-rtl/config.ts')
   const cacheDir = join(args.out, 'cache', 'verilator')
   // A configuration that is wrong is refused before the long part.
@@ -53,6 +53,7 @@ async function toOwn(run: SimRun, path: string, folder: string): Promise<Operato
     shard: args.shard,
     identity: args.planIdentity,
     jobs: args.jobs,
+    origin,
   }
 }
 
