@@ -118,7 +118,9 @@ test('a power-up that says what was wrong from it is believed', () => {
   const faults = [{ seed: 2, status: 'failed', mismatches: 3, kind: 'sign', message: 'it hangs from 2' }]
   const seeds = { run: [1, 2], red: [1, 2], faults }
   const red = toOutcome(resultOf([layer('a', { ...differs, seeds })], { boxes: null }), [1, 2])
-  expect(red.entries.map(({ status, fault }) => [status, fault?.message, fault?.kind, fault?.mismatches])).toEqual([
+  expect(
+    red.entries.map(({ status, fault }) => [status, fault?.message, fault?.kind, fault?.mismatches]),
+  ).toEqual([
     ['differs', 'c1 y2 x3: expected 4, got 5', 'zeros', 2],
     ['failed', 'it hangs from 2', 'sign', 3],
   ])

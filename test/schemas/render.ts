@@ -142,7 +142,10 @@ export function renderPlanSchema(): JsonSchema {
   const one = Object.fromEntries(
     Object.entries(PLAN_OPTIONS).map(([name, declaration]) => [
       name,
-      { description: declaration.describe!, ...(name === 'seeds' ? seeds : convertOption(name, declaration)) },
+      {
+        description: declaration.describe!,
+        ...(name === 'seeds' ? seeds : convertOption(name, declaration)),
+      },
     ]),
   )
   const refTo = (name: string): JsonSchema => ({ $ref: `#/$defs/options/properties/${name}` })

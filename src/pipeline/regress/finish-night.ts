@@ -34,13 +34,22 @@ export async function readAgainst(against: string): Promise<'last' | Night> {
   return checkJson(nightSchema, text, path)
 }
 
-export async function finishNight(night: Night, folder: string, _options: FinishOptions): Promise<FinishedNight> {
+export async function finishNight(
+  night: Night,
+  folder: string,
+  _options: FinishOptions,
+): Promise<FinishedNight> {
   const file = join(folder, NIGHT_FILE)
   await writeWhole(file, `${JSON.stringify(night)}\n`)
   const { length } = night.entries
   const red = night.entries.filter(isRedEntry)
-  const lines = red.slice(0, 20).map(({ name, status, fault }) => `${name}: ${status}: ${fault?.layer ?? ''} ${fault?.message ?? ''}`)
-  const said = red.length === 0 ? `Exact: all ${length} entries` : `Not exact: ${red.length} of ${length} entries are red`
+  const lines = red
+    .slice(0, 20)
+    .map(({ name, status, fault }) => `${name}: ${status}: ${fault?.layer ?? ''} ${fault?.message ?? ''}`)
+  const said =
+    red.length === 0
+      ? `Exact: all ${length} entries`
+      : `Not exact: ${red.length} of ${length} entries are red`
   const text = [...lines, `${said} of ${night.name}.`, `Report: ${file}`].join('\n')
   return { text, isRed: red.length > 0, files: [file], annotations: [], failures: [] }
 }

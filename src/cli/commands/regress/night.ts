@@ -35,14 +35,22 @@ export async function runHere(asked: Asked, expansion: Expansion): Promise<void>
     if (!args.quiet) process.stderr.write(`${describePlan(shared.plan, estimate, jobsOf(args))}.\n`)
     const indices = shared.plan.runs.map((_, at) => at)
     const reports = await runIndices(asked, shared, indices, estimate.seconds)
-    await finish(asked, shared, indices.map((at) => reports.get(at) ?? NOT_BEGUN))
+    await finish(
+      asked,
+      shared,
+      indices.map((at) => reports.get(at) ?? NOT_BEGUN),
+    )
   } finally {
     await lock.release()
   }
 }
 
 /** Begins a night, or goes on with the one that was stopped. */
-export async function beginPlan({ args, folder }: Asked, { plan }: Expansion, shards: number): Promise<SharedPlan> {
+export async function beginPlan(
+  { args, folder }: Asked,
+  { plan }: Expansion,
+  shards: number,
+): Promise<SharedPlan> {
   const { beginNight } = await import('../../../pipeline/regress/begin-night.ts')
   const { restart, out, cache } = args
   const common = ['--out', out, ...(cache ? [] : ['--no-cache'])]

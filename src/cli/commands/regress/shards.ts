@@ -13,13 +13,23 @@ export async function runShardOf(asked: Asked, shard: Shard): Promise<void> {
   const shared = await readSharedPlan(asked.folder)
   const indices = runsOfShard(shared, shard)
   if (existsSync(shared.workingFolder)) process.chdir(shared.workingFolder)
-  const reports = await runIndices(asked, shared, indices, shared.plan.runs.map(() => 1))
+  const reports = await runIndices(
+    asked,
+    shared,
+    indices,
+    shared.plan.runs.map(() => 1),
+  )
   const all = shared.plan.runs.map((_, at) => reports.get(at) ?? NOT_BEGUN)
   const own = new Set(indices)
   const { entries } = await toNight(asked, shared, all)
   const mine = entries.filter(({ run }) => own.has(run))
   const verdict = concludeNight(mine, all)
-  const said = { shard: `${shard.index}/${shard.count}`, verdict, entries: mine.length, red: mine.filter(isRedEntry).length }
+  const said = {
+    shard: `${shard.index}/${shard.count}`,
+    verdict,
+    entries: mine.length,
+    red: mine.filter(isRedEntry).length,
+  }
   printResult(asked.args, said, () => `Shard ${said.shard}: ${said.entries} entries, ${said.red} red.`)
   process.exitCode = codeOf(verdict)
 }
@@ -31,7 +41,11 @@ export async function joinShards(asked: Asked): Promise<void> {
   const shared = await readSharedPlan(asked.folder)
   const ids = shared.plan.runs.map(({ id }) => id)
   const records = await readRecords(asked.folder, ids, nightOf(shared))
-  await finish(asked, shared, records.map((record) => record ?? NOT_BEGUN))
+  await finish(
+    asked,
+    shared,
+    records.map((record) => record ?? NOT_BEGUN),
+  )
 }
 
 export async function runOnSlurm(asked: Asked, expansion: Expansion): Promise<void> {
