@@ -88,12 +88,11 @@ start_daemons() {
 kill_node() {
   local pid
   pid=$(cat "$folder/slurmd.pid")
-  # Each step of a job has a daemon, and below it what the job has started.
-  local steps
-  steps=$(pgrep -f "slurmstepd: \[" || true)
   kill -KILL "$pid"
+  # Each step of a job has a daemon, and below it what the job has started. Those of another cluster are left alone.
   local step child
-  for step in $steps; do
+  for step in $(pgrep -x slurmstepd || true); do
+    tr '\0' '\n' < "/proc/$step/environ" 2>/dev/null | grep -qx "SLURM_CONF=$folder/slurm.conf" || continue
     for child in $(list_below "$step"); do kill -KILL "$child" 2>/dev/null || true; done
     kill -KILL "$step" 2>/dev/null || true
   done

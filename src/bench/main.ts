@@ -25,6 +25,7 @@ import { mutationBench } from './mutation.ts'
 import { calibrationBench, quantiseBench } from './quantise.ts'
 import { compareVersions, RATIO_NAMES } from './ratio.ts'
 import { THEN } from './ratio-checkout.ts'
+import { regressBench } from './regress.ts'
 import { frozenBench, redBench, unchangedBench } from './regression.ts'
 import { stimulusBench } from './stimulus.ts'
 import { cycleBench, startBench, streamBench, unitsBench } from './test-bench.ts'
@@ -51,6 +52,7 @@ const BENCHES: readonly Bench[] = [
   unchangedBench,
   redBench,
   frozenBench,
+  regressBench,
   stimulusBench,
   mutationBench,
   validateBench,
