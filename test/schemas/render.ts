@@ -8,8 +8,9 @@ import { mismatchSchema } from '../../src/diff/compare.ts'
 import { errorMapSchema, histogramSchema } from '../../src/diff/error-map.ts'
 import { kindSchema } from '../../src/diff/fault-kinds.ts'
 import { overridesSchema } from '../../src/quantise/overrides.ts'
+import { nightSchema } from '../../src/regress/night.ts'
 import { planSchema } from '../../src/regress/plan.ts'
-import { runSchema, shapeSchema } from '../../src/result/record.ts'
+import { originSchema, reproductionSchema, runSchema, shapeSchema } from '../../src/result/record.ts'
 import { reportSchema } from '../../src/result/report-file.ts'
 import {
   boxesSchema,
@@ -50,6 +51,14 @@ export const renderReportSchema = (): JsonSchema =>
       ...{ histogram: histogramSchema, evidence: evidenceSchema, seeds: seedsSchema, layer: layerSchema },
       ...{ boxes: boxesSchema, stimulus: stimulusSchema, run: runSchema },
     },
+  )
+
+export const renderNightSchema = (): JsonSchema =>
+  convert(
+    nightSchema,
+    'assay night, version 1',
+    'What came of a plan of many runs: regress.json. Explained in docs/regress.md.',
+    { origin: originSchema, reproduction: reproductionSchema },
   )
 
 const OVERRIDES = 'Settings of single layers that differ from the rest, by the name of the layer.'

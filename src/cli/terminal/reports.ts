@@ -60,10 +60,12 @@ async function finishRun(
   kinds: ReadonlySet<ReportKind>,
   env: NodeJS.ProcessEnv,
   { folder, rtl = OUR_RTL }: ReportTarget,
-  result: SimResult,
+  given: SimResult,
 ): Promise<void> {
   const { shortenPaths, writeReports } = await import('../../pipeline/report/files.ts')
   const { renderSimResult } = await import('../../report/terminal.ts')
+  const { reproduceResult } = await import('../../result/reproduce-result.ts')
+  const result = { ...given, reproduce: reproduceResult(shortenPaths(given, process.cwd())) ?? undefined }
   const { files, annotations, failures } = await writeReports(result, folder, kinds, rtl, env)
   printResult(args, result, () =>
     [

@@ -112,7 +112,9 @@ export async function prepareSimulation(
     romsReadFrom: readFrom,
     buildKey: key,
     buildSeconds,
-    record: await recordSimulation(environment, { sources, inputs, image: image.bytes, engine, startedAt }),
+    record: await recordSimulation(environment, {
+      ...{ sources, inputs, image: image.bytes, engine, startedAt, origin: output.origin },
+    }),
   }
 }
 

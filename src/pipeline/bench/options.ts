@@ -2,6 +2,7 @@
 import type { Codes, IntegerGraph, NmsResult } from '../../golden/types.ts'
 import type { FloatGraph } from '../../graph/types.ts'
 import type { Environment } from '../../process/environment.ts'
+import type { Origin } from '../../result/record.ts'
 import type { EngineParameters } from '../../rom/parameters.ts'
 import type { StimulusChoice } from '../../stimulus/types.ts'
 import type { EvidenceStore } from '../../store/evidence.ts'
@@ -104,6 +105,8 @@ export interface Output {
   readonly resultFolder?: string
   /** Folder for the waveform; `folder` by default. */
   readonly waveFolder?: string
+  /** Where the run comes from, as its result says it. */
+  readonly origin?: Promise<Origin>
   /** false: no waveform of the first mismatch. A waveform takes a model with tracing and another run. */
   readonly waveform?: boolean
 }

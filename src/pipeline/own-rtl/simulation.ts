@@ -9,6 +9,7 @@ import type { Environment } from '../../process/environment.ts'
 import { countLayers } from '../../report/conclusion.ts'
 import { formatCount } from '../../report/table.ts'
 import { conclude } from '../../result/conclusion.ts'
+import type { Origin } from '../../result/record.ts'
 import { isRed, type LayerResult, type SimResult } from '../../result/result.ts'
 import { DEFAULT_ENGINE } from '../../rom/parameters.ts'
 import type { BuildInput } from '../../simulate/build/types.ts'
@@ -46,6 +47,8 @@ export interface OperatorSimulationOptions {
   readonly reuse?: boolean
   /** The environment as it was when the run began. */
   readonly environment: Environment
+  /** Where the run comes from, as its result says it. */
+  readonly origin?: Promise<Origin>
   /** false: no waveform of the first red layer. */
   readonly waveform?: boolean
   /** Chooses among the names of the layers that the configuration claims. */
@@ -91,7 +94,9 @@ export async function runOperatorSimulation(
     pictures: [],
     network: describeNetwork(graph),
     remarks: remarks.length === 0 ? undefined : remarks,
-    run: await recordSimulation(environment, { sources, inputs, image: image.bytes, engine, startedAt }),
+    run: await recordSimulation(environment, {
+      ...{ sources, inputs, image: image.bytes, engine, startedAt, origin: options.origin },
+    }),
   }
   await writeResult(join(folder, 'sim.json'), result, progress)
   return result

@@ -139,7 +139,14 @@ export async function keepProvedRun(
   )
   const known = hashed.flatMap(({ path, sha256 }) => (sha256 === null ? [] : [{ path, sha256 }]))
   if (known.length < files.length) return
-  const value: ProvedRun = { result, build: plainBuild(build), buildKey, files: known, opened }
+  const { origin: _origin, ...run } = result.run
+  const value: ProvedRun = {
+    result: { ...result, run },
+    build: plainBuild(build),
+    buildKey,
+    files: known,
+    opened,
+  }
   await writeEvidence(store, key, { provedAt: result.run.startedAt, value })
 }
 

@@ -1,55 +1,133 @@
-/** What a night leaves: its record, and what is said of it. */
+/** A night's outputs: its record, every report, the comparison, and its place in the history. */
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { readWholeText } from '../../input/read-file.ts'
-import { checkJson } from '../../input/schema.ts'
-import { isRedEntry, type Night, nightSchema } from '../../regress/night.ts'
-import { writeWhole } from '../../store/files.ts'
-import type { ReportEnvironment } from '../report/files.ts'
+import { InputError } from '../../input/input-error.ts'
+import { readWholeFile } from '../../input/read-file.ts'
+import { compareNights } from '../../regress/compare.ts'
+import type { Night } from '../../regress/night.ts'
+import { fromRoot, withLines } from '../../regress/reproduce-entry.ts'
+import { renderNightAnnotations, renderNightSummary } from '../../report/night/github.ts'
+import { renderNightJunit } from '../../report/night/junit.ts'
+import { renderNight } from '../../report/night/terminal.ts'
+import { isRedNight, type NightView, viewNight } from '../../report/night/view.ts'
+import { removePath, writeWhole } from '../../store/files.ts'
+import { appendSummary, type ReportEnvironment } from '../report/files.ts'
 import type { ReportKind } from '../report/kinds.ts'
+import { addToHistory, findLastNight, readHistory, readNight } from './history.ts'
 
 export interface FinishOptions {
   readonly kinds: ReadonlySet<ReportKind>
+  /** `last`, a file, a folder, or a night that `readAgainst` has read before; null: no comparison. */
   readonly against: string | Night | null
+  /** `parseGrowth`; null: no growth of cycles is red. */
   readonly maxCyclesGrowth: number | null
+  /** Folder of the history; by default `history/` in the night's own. */
+  readonly history?: string | null | undefined
   readonly env: ReportEnvironment
 }
 
 export interface FinishedNight {
+  /** For a terminal of 80 columns. */
   readonly text: string
+  /** Red by itself or by the comparison. */
   readonly isRed: boolean
+  /** Paths, in the order of writing. */
   readonly files: readonly string[]
+  /** Workflow commands for the runner, to be printed one per line. */
   readonly annotations: readonly string[]
+  /** Reports that could not be written. The verdict of a red night stands without them. */
   readonly failures: readonly unknown[]
 }
 
 const NIGHT_FILE = 'regress.json'
 
-/** Reads the night that `--against` names, before this one replaces it. @throws InputError if there is none. */
-export async function readAgainst(against: string): Promise<'last' | Night> {
-  if (against === 'last') return 'last'
-  const info = await stat(against).catch(() => null)
-  const path = info?.isDirectory() === true ? join(against, NIGHT_FILE) : against
-  const text = await readWholeText(path, 'Name the regress.json of a night, or its folder.')
-  return checkJson(nightSchema, text, path)
+/** Removes what an earlier night left, so that it cannot pass for this one's. The history stays. */
+export async function removeNightResults(folder: string): Promise<void> {
+  await Promise.all([NIGHT_FILE, 'junit.xml', 'report.html'].map((name) => removePath(join(folder, name))))
 }
 
+/** Reads the night that `--against` names, before this one replaces it. @throws InputError if there is none, or it is damaged. */
+export async function readAgainst(against: string): Promise<'last' | Night> {
+  if (against === 'last') return 'last'
+  const isFolder = await stat(against).then(
+    (info) => info.isDirectory(),
+    () => false,
+  )
+  const path = isFolder ? join(against, NIGHT_FILE) : against
+  const bytes = await readWholeFile(
+    path,
+    'Name the regress.json of a night, its folder, or `last` for the night before of the same plan.',
+  )
+  return readNight(path, bytes)
+}
+
+/** @param folder of the night: runs/<id>/ are in it. @param cwd where the night was begun */
 export async function finishNight(
   night: Night,
   folder: string,
-  _options: FinishOptions,
+  options: FinishOptions,
+  cwd: string = process.cwd(),
 ): Promise<FinishedNight> {
-  const file = join(folder, NIGHT_FILE)
-  await writeWhole(file, `${JSON.stringify(night)}\n`)
-  const { length } = night.entries
-  const red = night.entries.filter(isRedEntry)
-  const lines = red
-    .slice(0, 20)
-    .map(({ name, status, fault }) => `${name}: ${status}: ${fault?.layer ?? ''} ${fault?.message ?? ''}`)
-  const said =
-    red.length === 0
-      ? `Exact: all ${length} entries`
-      : `Not exact: ${red.length} of ${length} entries are red`
-  const text = [...lines, `${said} of ${night.name}.`, `Report: ${file}`].join('\n')
-  return { text, isRed: red.length > 0, files: [file], annotations: [], failures: [] }
+  const history = options.history ?? join(folder, 'history')
+  const told = withLines(fromRoot(night, cwd))
+  const warnings: string[] = []
+  // Its file may be the one that this night replaces.
+  const against = typeof options.against === 'string' ? await readAgainst(options.against) : options.against
+  const before = against === 'last' ? await findLast(history, told, warnings) : against
+  await removeNightResults(folder)
+  const comparison = before === null ? null : compareNights(told, before, options.maxCyclesGrowth)
+  const files: string[] = []
+  const failures: unknown[] = []
+  const attempt = (make: () => Promise<unknown>): Promise<unknown> =>
+    make().catch((error: unknown) => failures.push(error))
+  const write = async (name: string, text: string): Promise<void> => {
+    await writeWhole(join(folder, name), text)
+    files.push(join(folder, name))
+  }
+  // The record is the result itself: an exact night is not proved before it is written.
+  await attempt(() => write(NIGHT_FILE, `${JSON.stringify(told)}\n`))
+  await attempt(() => addToHistory(history, told))
+  const { records, damaged } = await readHistory(history).catch((error: unknown) => {
+    failures.push(error)
+    return { records: [], damaged: [] }
+  })
+  for (const path of damaged) warnings.push(`${path} is damaged and passed over.`)
+  const own = records.filter(({ name, startedAt }) => name === told.name && startedAt <= told.startedAt)
+  const view = viewNight(told, comparison, own)
+  const { annotations } = await writeNightReports(view, options, write, attempt)
+  return {
+    text: [renderNight(view), ...warnings, ...files.map((file) => `Report: ${file}`)].join('\n'),
+    isRed: isRedNight(view),
+    ...{ files, annotations, failures },
+  }
+}
+
+async function findLast(history: string, night: Night, warnings: string[]): Promise<Night | null> {
+  try {
+    const found = await findLastNight(history, night)
+    if (found === null) warnings.push(`No night of ${night.name} before this one is in ${history}.`)
+    return found?.night ?? null
+  } catch (error) {
+    // A night of hours is not lost for the sake of an older one.
+    if (!(error instanceof InputError)) throw error
+    warnings.push(`Not compared: ${error.message}`)
+    return null
+  }
+}
+
+async function writeNightReports(
+  view: NightView,
+  { kinds, env }: FinishOptions,
+  write: (name: string, text: string) => Promise<void>,
+  attempt: (make: () => Promise<unknown>) => Promise<unknown>,
+): Promise<{ readonly annotations: readonly string[] }> {
+  if (kinds.has('junit')) await attempt(() => write('junit.xml', renderNightJunit(view)))
+  if (kinds.has('html')) {
+    const { renderNightPage } = await import('../../report/night/page.ts')
+    await attempt(() => write('report.html', renderNightPage(view)))
+  }
+  if (!kinds.has('github')) return { annotations: [] }
+  if (env.GITHUB_STEP_SUMMARY)
+    await attempt(() => appendSummary(env.GITHUB_STEP_SUMMARY!, (room) => renderNightSummary(view, room)))
+  return { annotations: renderNightAnnotations(view) }
 }

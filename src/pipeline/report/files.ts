@@ -114,7 +114,7 @@ export async function writeReports(
 }
 
 /** Appends to the step's summary, which earlier commands may have begun. If the whole is too long, GitHub shows nothing of it. */
-async function appendSummary(path: string, render: (room: number) => string): Promise<void> {
+export async function appendSummary(path: string, render: (room: number) => string): Promise<void> {
   const used = await stat(path).then(
     ({ size }) => size,
     () => 0,

@@ -3,6 +3,7 @@ import { parseShard } from '../../../pipeline/bench/shard.ts'
 import type { Progress } from '../../../pipeline/files/progress.ts'
 import { parseSeeds } from '../../../pipeline/sim/seeds.ts'
 import type { Environment } from '../../../process/environment.ts'
+import type { Origin } from '../../../result/record.ts'
 import { parseLayers } from '../../model/layers.ts'
 import type { Arguments, Declarations } from '../../options/declaration.ts'
 import {
@@ -96,4 +97,6 @@ export interface SimRun {
   /** As it was read where the command began. */
   readonly environment: Environment
   readonly progress: Progress
+  /** Asked for where the command began: git answers while the run is prepared. */
+  readonly origin: Promise<Origin>
 }

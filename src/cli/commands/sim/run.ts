@@ -19,7 +19,7 @@ export async function findOrSimulate(run: SimRun): Promise<SimResult> {
     store === null ? '' : keyRun(store, await describeRequest(args), environment)
   const key = await hashInputs()
   const found = store === null || !args.cache ? null : await findProvedRun(store, key, environment)
-  if (found !== null) return rewriteFound(args, found)
+  if (found !== null) return rewriteFound(run, found)
   await removeDrawings(args)
   const { toSimulation } = await import('./simulation.ts')
   const options = await toSimulation(run, store)
@@ -75,7 +75,9 @@ export async function prepareRun(run: SimRun): Promise<Ready> {
   return { ...ready, planned: { head: describeHead(bench), plan: { count, settings, plan } } }
 }
 
-async function rewriteFound(args: SimArguments, result: SimResult): Promise<SimResult> {
+/** The run that proved it is not this one: who asked, and at which commit, is today's. */
+async function rewriteFound({ args, origin }: SimRun, found: SimResult): Promise<SimResult> {
+  const result = { ...found, run: { ...found.run, origin: await origin } }
   const { writeWhole } = await import('../../../store/files.ts')
   if (result.shard !== undefined && args.planIdentity !== undefined)
     (await import('../../../pipeline/sim/shards.ts')).checkPlan(result.shard, args.planIdentity)

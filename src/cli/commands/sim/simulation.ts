@@ -12,7 +12,7 @@ import { frozenFolder, resultFolderOf, waveFolder } from './target.ts'
 
 /** What a run needs besides its arguments, from a checkpoint or from a frozen set. */
 export async function toSimulation(
-  { args, environment, progress }: SimRun,
+  { args, environment, progress, origin }: SimRun,
   evidence: EvidenceStore | null,
 ): Promise<SimulationOptions> {
   const data =
@@ -37,6 +37,7 @@ export async function toSimulation(
       resultFolder: resultFolderOf(args, data.folder),
       waveFolder: await waveFolder(args),
       waveform: args.waveform,
+      origin,
     },
     environment,
   }
