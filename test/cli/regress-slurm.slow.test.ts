@@ -52,7 +52,7 @@ const PLAN = `options: { array: 8x8x2, calibration-images: 4, layers: model.0..m
 matrix: { image: images, seeds: [null, 1..2] }
 `
 const regress = (...words: readonly string[]) =>
-  start('regress', 'night.yaml', '--slurm', '-n', '3', '--folder', folder, '--attempts', '5', ...words)
+  start('regress', 'night.yaml', '--slurm', '-n', '3', '--folder', folder, ...words)
 const records = (): number =>
   !existsSync(join(folder, 'runs'))
     ? 0
@@ -83,7 +83,7 @@ needs('Slurm, as root', 'on a Slurm cluster of one machine', () => {
   })
 
   test('a node that dies and a controller that stops: the night ends exact', async () => {
-    const { ended, said } = regress()
+    const { ended, said } = regress('--attempts', '5')
     await until(() => squeue().includes('RUNNING'))
     await until(() => records() > 0)
     ask('kill-node')
@@ -113,29 +113,12 @@ needs('Slurm, as root', 'on a Slurm cluster of one machine', () => {
   }, 900_000)
 
   test('a shard of a farm that its limit of time cuts keeps what it has proved', async () => {
-    const words = [
-      'farm',
-      '--slurm',
-      '-n',
-      '1',
-      '--folder',
-      folder,
-      '--sbatch=--time=1',
-      '--attempts',
-      '20',
-      '--',
-    ]
-    const options = [
-      '--array',
-      '8x8x2',
-      '--no-pictures',
-      '--seeds',
-      '1..60',
-      '--jobs',
-      '1',
-      '--image',
-      'images/0.png',
-    ]
+    const words = ['farm', '--slurm', '-n', '1', '--folder', folder]
+    words.push('--sbatch=--time=1', '--attempts', '40', '--')
+    // One core takes longer than a minute for these, of which each seed of each layer is proved by itself.
+    const layers = 'model.0..model.4,model.22.cv2.0.0,model.22.cv2.0.1'
+    const options = ['--array', '8x8x2', '--image', 'images/0.png', '--layers', layers]
+    options.push('--no-pictures', '--jobs', '1', '--seeds', '1..1000')
     const { said, ended } = start(...words, ...options)
     expect([await ended, said()]).toEqual([0, expect.stringMatching(/attempt 2/)])
     const result = JSON.parse(readFileSync(join(folder, 'merged', 'sim.json'), 'utf8')) as SimResult
