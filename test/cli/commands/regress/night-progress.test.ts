@@ -41,7 +41,7 @@ test('entries, reds and what is in progress', () => {
     '0 0 of 6, 0 red, 2 in progress',
     '0.75 3 of 6, 0 red, 2 in progress',
     'run 1: error: no tool',
-    expect.stringMatching(/^1 6 of 6, 3 red, [\d.]+\/s, 2 in progress$/),
+    expect.stringMatching(/^1 6 of 6, 3 red, [\d.]+\/s, 1 in progress$/),
   ])
   expect(ends).toEqual([['6 entries, 3 red', true]])
 })
