@@ -25,6 +25,7 @@ import { mutationBench } from './mutation.ts'
 import { calibrationBench, quantiseBench } from './quantise.ts'
 import { compareVersions, RATIO_NAMES } from './ratio.ts'
 import { THEN } from './ratio-checkout.ts'
+import { regressBench } from './regress.ts'
 import { frozenBench, redBench, unchangedBench } from './regression.ts'
 import { seedsBench } from './seeds.ts'
 import { stimulusBench } from './stimulus.ts'
@@ -53,6 +54,7 @@ const BENCHES: readonly Bench[] = [
   redBench,
   frozenBench,
   seedsBench,
+  regressBench,
   stimulusBench,
   mutationBench,
   validateBench,

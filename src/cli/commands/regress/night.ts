@@ -1,5 +1,5 @@
 /** A night on this machine: begun or resumed, run, and reported. */
-import { availableParallelism, hostname } from 'node:os'
+import { availableParallelism } from 'node:os'
 import type { SharedPlan } from '../../../pipeline/regress/shared-plan.ts'
 import { estimateRuns } from '../../../regress/estimate.ts'
 import type { Expansion } from '../../../regress/expand-plan.ts'
@@ -96,7 +96,8 @@ export async function toNight(
   reports: readonly RunReport[],
 ): Promise<Night> {
   const { readOwnVersion } = await import('../../../store/own-version.ts')
-  const origin = { commit: null, dirty: null, command: call.words, host: hostname() }
+  const { readOrigin } = await import('../../../pipeline/files/origin.ts')
+  const origin = await readOrigin({ command: call.words })
   return joinNight(shared.plan, reports, {
     ...{ assay: await readOwnVersion(), node: process.version, startedAt: shared.startedAt, origin },
     folder: shared.workingFolder,
@@ -114,7 +115,7 @@ export async function finish(asked: Asked, shared: SharedPlan, reports: readonly
   const night = await toNight(asked, shared, reports)
   const { text, isRed, annotations, failures } = await finishNight(night, folder, {
     ...{ kinds: chooseReports(args.report ?? null, env), against, env },
-    maxCyclesGrowth: args.maxCyclesGrowth ?? null,
+    ...{ maxCyclesGrowth: args.maxCyclesGrowth ?? null, history: args.history },
   })
   await writeSharedPlan(folder, { ...shared, finishedAt: new Date().toISOString() })
   printResult(args, night, () => [text, ...annotations].join('\n'))

@@ -47,6 +47,11 @@ export const REGRESS_OPTIONS = {
   },
   restart: { type: 'boolean', default: false, describe: 'begin anew, even if this night was stopped' },
   against: { type: 'string', describe: 'compare with another night: its file, its folder, or last' },
+  history: {
+    type: 'string',
+    writes: 'folder',
+    describe: 'folder of the history, which many machines may share [history/ in the folder]',
+  },
   'max-cycles-growth': {
     type: 'string',
     parse: parseGrowth,

@@ -49,7 +49,18 @@ async function runSim(given: SimArguments, { env, words }: Call): Promise<void> 
 
 /** Options that decide no result, or only where it goes. */
 const NO_PART: ReadonlySet<string> = new Set<keyof typeof OPTIONS>([
-  ...(['out', 'result-folder', 'report', 'json', 'quiet', 'jobs', 'cache', 'watch', 'prepare'] as const),
+  ...([
+    'out',
+    'result-folder',
+    'data-folder',
+    'report',
+    'json',
+    'quiet',
+    'jobs',
+    'cache',
+    'watch',
+    'prepare',
+  ] as const),
   ...(['shard', 'plan-identity', 'waveform', 'pictures'] as const),
 ])
 
