@@ -26,6 +26,7 @@ import { calibrationBench, quantiseBench } from './quantise.ts'
 import { compareVersions, RATIO_NAMES } from './ratio.ts'
 import { THEN } from './ratio-checkout.ts'
 import { regressBench } from './regress.ts'
+import { regressPageBench } from './regress-page.ts'
 import { frozenBench, redBench, unchangedBench } from './regression.ts'
 import { seedsBench } from './seeds.ts'
 import { stimulusBench } from './stimulus.ts'
@@ -55,6 +56,7 @@ const BENCHES: readonly Bench[] = [
   frozenBench,
   seedsBench,
   regressBench,
+  regressPageBench,
   stimulusBench,
   mutationBench,
   validateBench,
