@@ -115,6 +115,10 @@ const planSettingsSchema = openObject({
     'Thresholds of q_NMS.',
   ),
   seed: described(count, 'The seed of registers without a reset value, if --seeds names none.'),
+  module: described(
+    v.optional(sha256Text),
+    "The configuration of the user's own module, as it is for every planned layer.",
+  ),
 })
 
 export const planSchema = openObject({
