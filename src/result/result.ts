@@ -15,6 +15,10 @@ const unsteady = described(
   'It is exact, but was red with the same RTL and inputs, so it is red.',
 )
 const notRun = described(v.literal(true), 'It was planned and never began; error says why.')
+const broken = described(
+  v.literal(true),
+  'It failed because a tool or the machine did: a process died, or had no time left. It is red, and another run may not be.',
+)
 
 export const evidenceSchema = described(
   openObject({
@@ -66,6 +70,7 @@ export const layerSchema = openObject({
   seeds: v.optional(seedsSchema),
   unsteady: v.optional(unsteady),
   notRun: v.optional(notRun),
+  broken: v.optional(broken),
 })
 export type LayerResult = Checked<typeof layerSchema>
 
@@ -80,6 +85,7 @@ export const boxesSchema = described(
     seeds: v.optional(seedsSchema),
     unsteady: v.optional(unsteady),
     notRun: v.optional(notRun),
+    broken: v.optional(broken),
   }),
   'The DETECT instruction: decode, scores and q_NMS.',
 )
@@ -201,5 +207,11 @@ export const STATUS_WORDS: Readonly<Record<PartStatus, string>> = {
 const isRedStatus = (status: PartStatus): boolean => status !== 'exact' && status !== 'before'
 
 export const isRed = (part: LayerResult | BoxesResult): boolean => isRedStatus(statusOf(part))
+
+/** Red, and no fault of the RTL: it never ran, or the machine failed. */
+export const isBroken = (part: LayerResult | BoxesResult): boolean => {
+  const status = statusOf(part)
+  return status === 'notRun' || (status === 'failed' && part.broken === true)
+}
 
 export const boxesAreRed = (boxes: BoxesResult | null): boolean => boxes !== null && isRed(boxes)

@@ -1,19 +1,21 @@
 /** This file joins the results of a layer, or of the boxes, from several random power-ups into one. */
-import { type BoxesResult, isRed, type LayerResult, type PartStatus, statusOf } from './result.ts'
+import { type BoxesResult, isBroken, isRed, type LayerResult, type PartStatus, statusOf } from './result.ts'
 
 type Part = LayerResult | BoxesResult
 
-/** The rank by which one of several results counts: first one that shows a difference, then one that says why it has no result. */
+/** The rank by which one of several results counts: first one that shows a fault of the RTL, then one that says why it has no result. */
 const RANK: Readonly<Record<PartStatus, number>> = {
-  ...{ differs: 0, failed: 1, notRun: 2, unsteady: 3, exact: 4, before: 4 },
+  ...{ differs: 0, failed: 1, unsteady: 2, notRun: 4, exact: 5, before: 5 },
 }
+const rankOf = (part: Part): number =>
+  isBroken(part) ? Math.max(3, RANK[statusOf(part)]) : RANK[statusOf(part)]
 
 /** Joins the results of one part, one per seed: the worst counts, and the seeds are named. */
 export function joinSeeds<Own extends Part>(results: readonly Own[]): Own {
   const [first] = results
   if (first === undefined) throw new RangeError('Expected at least one result to join')
   if (results.length === 1) return first
-  const shown = results.reduce((worst, own) => (RANK[statusOf(own)] < RANK[statusOf(worst)] ? own : worst))
+  const shown = results.reduce((worst, own) => (rankOf(own) < rankOf(worst) ? own : worst))
   const list = (pick: (seeds: NonNullable<Part['seeds']>) => readonly number[]): readonly number[] =>
     results.flatMap(({ seeds }) => (seeds === undefined ? [] : pick(seeds))).sort((a, b) => a - b)
   const before = results.every((part) => statusOf(part) === 'before')

@@ -79,7 +79,7 @@ export const fullReport: SimResult = {
     { ...withSeed(first, 1), evidence },
     { ...second, unsteady: true, lost: 3, watched: 1040 },
     { ...third, seeds: { run: [1, 2], red: [2] } },
-    { ...second, name: 'late', error: 'not run\nat all', notRun: true },
+    { ...second, name: 'late', error: 'not run\nat all', notRun: true, broken: true },
   ],
   boxes: {
     ...{ ...withSeed(red.boxes!, 1), evidence, mismatches: 1 },

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { OUR_RTL } from '../../pipeline/files/rtl-sources.ts'
 import type { ReportKind } from '../../pipeline/report/kinds.ts'
+import { endOf, type RunEnd } from '../../result/conclusion.ts'
 import type { SimResult } from '../../result/result.ts'
 import { EXIT, reportError } from './errors.ts'
 import { printResult } from './print.ts'
@@ -54,6 +55,10 @@ export async function runReported(
   }
 }
 
+const EXIT_OF: Readonly<Record<RunEnd, number>> = {
+  ...{ exact: EXIT.done, mismatch: EXIT.mismatch, broken: EXIT.tool },
+}
+
 /** Writes the reports into the run's folder, prints the result, and sets the exit code. */
 async function finishRun(
   args: ReportArguments,
@@ -77,5 +82,5 @@ async function finishRun(
   // A mismatch stays one, whatever becomes of its reports.
   if (result.verdict === 'exact' && failures.length > 0) throw failures[0]
   for (const failure of failures) reportError(failure, env)
-  process.exitCode = result.verdict === 'exact' ? EXIT.done : EXIT.mismatch
+  process.exitCode = EXIT_OF[endOf(result)]
 }

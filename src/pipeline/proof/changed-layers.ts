@@ -4,6 +4,7 @@
  */
 import type { LayerResult } from '../../result/result.ts'
 import type { OpenedFile } from '../../simulate/index.ts'
+import { isPassing } from '../../simulate/simulation-error.ts'
 import type { SimulationBench } from '../bench/bench.ts'
 import { type BoxesRun, detectStep } from '../bench/boxes.ts'
 import type { LayerPool } from '../bench/layer-pool.ts'
@@ -12,7 +13,7 @@ import { withoutRoms } from '../bench/opened.ts'
 import { orderLayers } from '../bench/schedule.ts'
 import type { Progress } from '../files/progress.ts'
 import { openLedger } from './ledger.ts'
-import { failedOutcome, isPassing, isRedOutcome, notRunOutcome, type Outcome } from './outcomes.ts'
+import { failedOutcome, isRedOutcome, notRunOutcome, type Outcome } from './outcomes.ts'
 
 export interface ChangedRun {
   /** All requested layers in the order of the program. */
