@@ -5,6 +5,7 @@ import { mismatchSchema } from '../diff/compare.ts'
 import { errorMapSchema, histogramSchema } from '../diff/error-map.ts'
 import { kindSchema } from '../diff/fault-kinds.ts'
 import { type Checked, count, described, openObject, real, sha256Text } from '../input/schema.ts'
+import { diagnostic } from '../simulate/build/types.ts'
 import { coverageSummarySchema } from '../stimulus/summary.ts'
 import { STIMULUS_CHOICES } from '../stimulus/types.ts'
 import { headSchema, shapeSchema, shardSchema } from './record.ts'
@@ -166,6 +167,10 @@ export const resultSchema = openObject({
   remarks: described(
     v.optional(v.array(v.string())),
     'Sentences on how far the run looked, and on what it could not draw.',
+  ),
+  warnings: described(
+    v.optional(v.array(diagnostic)),
+    'What Verilator warned of as it read the RTL, paths from the working folder.',
   ),
   verdict: described(v.picklist(['exact', 'mismatch']), 'exact only if there is a part and none is red.'),
   counts: described(countsSchema, 'Layers and boxes by status. All but exact and before are red.'),

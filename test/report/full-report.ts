@@ -75,6 +75,7 @@ const rows = [
 export const fullReport: SimResult = {
   ...red,
   remarks: ['looked at half of it'],
+  warnings: [{ severity: 'warning', file: 'rtl/a.sv', line: 3, column: 1, message: 'cut [WIDTHTRUNC]' }],
   layers: [
     { ...withSeed(first, 1), evidence },
     { ...second, unsteady: true, lost: 3, watched: 1040 },

@@ -74,7 +74,7 @@ export const HONOURED: Readonly<Record<string, readonly RunKind[]>> = {
     },
   ],
   diff: [all('assay diff', ['old', 'new', 'json'])],
-  merge: [all('assay merge', ['out', 'shards', 'report', 'rtl', 'json'])],
+  merge: [all('assay merge', ['out', 'shards', 'report', 'json'])],
   farm: [
     all('assay farm', [
       'arguments',

@@ -1,7 +1,6 @@
 /** What every simulating command does with its result: reports, stdout, exit code. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { OUR_RTL } from '../../pipeline/files/rtl-sources.ts'
 import type { ReportKind } from '../../pipeline/report/kinds.ts'
 import { endOf, type RunEnd } from '../../result/conclusion.ts'
 import type { SimResult } from '../../result/result.ts'
@@ -20,8 +19,6 @@ export interface ReportTarget {
   /** As the report of a run that died names it: `sim`. */
   readonly command: string
   readonly folder: string
-  /** Folder of Assay's RTL or of a copy with the same files; null for RTL of another structure. */
-  readonly rtl?: string | null | undefined
 }
 
 /**
@@ -45,10 +42,9 @@ export async function runReported(
   try {
     await finishRun(args, kinds, env, target, await run())
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
     // The error that ended the run may also prevent its report from being written.
     const written = await removeResults(folder)
-      .then(() => writeErrorReports(command, message, folder, kinds, env))
+      .then(() => writeErrorReports(command, error, folder, kinds, env))
       .catch(() => null)
     for (const line of written?.annotations ?? []) process.stderr.write(`${line}\n`)
     throw error
@@ -64,12 +60,12 @@ async function finishRun(
   args: ReportArguments,
   kinds: ReadonlySet<ReportKind>,
   env: NodeJS.ProcessEnv,
-  { folder, rtl = OUR_RTL }: ReportTarget,
+  { folder }: ReportTarget,
   result: SimResult,
 ): Promise<void> {
   const { shortenPaths, writeReports } = await import('../../pipeline/report/files.ts')
   const { renderSimResult } = await import('../../report/terminal.ts')
-  const { files, annotations, failures } = await writeReports(result, folder, kinds, rtl, env)
+  const { files, annotations, failures } = await writeReports(result, folder, kinds, env)
   printResult(args, result, () =>
     [
       renderSimResult(shortenPaths(result, process.cwd()), painter(process.stdout, env)),

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { detectorOptions } from '../../detector/options.ts'
 import type { OnTally, Tally } from '../../golden/engine.ts'
 import { runHead } from '../../golden/head.ts'
+import type { Diagnostic } from '../../input/tool-error.ts'
 import { formatCount } from '../../report/table.ts'
 import type { RunHead, SimulationRecord } from '../../result/record.ts'
 import { emitRoms, type RomSet } from '../../rom/emit.ts'
@@ -31,6 +32,8 @@ export interface SimulationBench extends SimulationOptions, Reference {
   readonly romsReadFrom: string
   /** Names the built model by the content of its sources, parameters and tools. */
   readonly buildKey: string
+  /** What Verilator warned of. */
+  readonly warnings: readonly Diagnostic[]
   readonly buildSeconds: number
   readonly record: SimulationRecord
 }
@@ -94,7 +97,7 @@ export async function prepareSimulation(
   input.checkGolden?.(golden, expectedBoxes)
 
   const building = progress.start(`build the RTL with ${simulator === 'icarus' ? 'Icarus' : 'Verilator'}`)
-  const { key, inputs, seconds: buildSeconds } = await built
+  const { key, inputs, warnings, seconds: buildSeconds } = await built
   building.done(
     `${engine.inputLanes}x${engine.outputLanes}x${engine.pixels} array, model ${key.slice(0, 12)}`,
   )
@@ -111,6 +114,7 @@ export async function prepareSimulation(
     simulation: await opened,
     romsReadFrom: readFrom,
     buildKey: key,
+    warnings,
     buildSeconds,
     record: await recordSimulation(environment, { sources, inputs, image: image.bytes, engine, startedAt }),
   }

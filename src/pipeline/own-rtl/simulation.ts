@@ -9,6 +9,7 @@ import type { Environment } from '../../process/environment.ts'
 import { countLayers } from '../../report/conclusion.ts'
 import { formatCount } from '../../report/table.ts'
 import { conclude } from '../../result/conclusion.ts'
+import { joinWarnings, type Problem } from '../../result/problem.ts'
 import { isRed, type LayerResult, type SimResult } from '../../result/result.ts'
 import { DEFAULT_ENGINE } from '../../rom/parameters.ts'
 import type { BuildInput } from '../../simulate/build/types.ts'
@@ -65,7 +66,13 @@ export async function runOperatorSimulation(
   const golden = await runGolden(graph, image.codes, progress)
   const started = startedAt.toISOString()
   await removePath(join(folder, 'waves'))
-  const { results, inputs, buildSeconds, red } = await runLayers(options, layers, golden, started, progress)
+  const { results, inputs, warnings, buildSeconds, red } = await runLayers(
+    options,
+    layers,
+    golden,
+    started,
+    progress,
+  )
   const isTraced = simulator !== 'icarus' && options.waveform !== false
   const waveform = await decorate('waveform', progress, async () =>
     red !== null && isTraced ? traceOperator(red, folder, progress) : null,
@@ -91,6 +98,7 @@ export async function runOperatorSimulation(
     pictures: [],
     network: describeNetwork(graph),
     remarks: remarks.length === 0 ? undefined : remarks,
+    warnings: joinWarnings([warnings]),
     run: await recordSimulation(environment, { sources, inputs, image: image.bytes, engine, startedAt }),
   }
   await writeResult(join(folder, 'sim.json'), result, progress)
@@ -117,6 +125,7 @@ function chooseClaimed({
 interface RanLayers {
   readonly results: readonly LayerResult[]
   readonly inputs: readonly BuildInput[]
+  readonly warnings: readonly Problem[]
   /** The first layer that is red by what it did in this run. */
   readonly red: RedLayer | null
   readonly buildSeconds: number
@@ -184,6 +193,7 @@ async function runLayers(
     results: all,
     red: red === undefined ? null : redLayer(red, results.get(red.layer)!, golden, at),
     inputs: built.flatMap((each) => each.built.inputs),
+    warnings: built.flatMap((each) => each.built.warnings),
     buildSeconds: built.reduce((sum, each) => sum + each.buildSeconds, 0),
   }
 }

@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import type { LabelledBox } from '../../image/draw.ts'
 import { conclude } from '../../result/conclusion.ts'
+import { joinWarnings } from '../../result/problem.ts'
 import type { ShardRecord } from '../../result/record.ts'
 import { isRed, type LayerResult, type Replay, type SimResult, statusOf } from '../../result/result.ts'
 import { joinSeeds, markSeed } from '../../result/seeds.ts'
@@ -243,11 +244,12 @@ async function replayAlone(bench: SimulationBench, name: string): Promise<Replay
 }
 
 function toSimResult(bench: SimulationBench, run: ModeRun): SimResult {
-  const { buildSeconds } = bench
+  const { buildSeconds, warnings } = bench
   const { layers } = run
   const boxes = run.boxes?.result ?? null
   return {
     ...describeHead(bench),
+    warnings: joinWarnings([warnings]),
     ...conclude({ layers, boxes }, buildSeconds),
     layers,
     boxes,

@@ -15,7 +15,7 @@ export async function simulateOwn(
 ): Promise<void> {
   const folder = args.resultFolder ?? moduleFolder(folderOf(args), path)
   const cacheDir = join(args.out, 'cache', 'verilator')
-  await runReported(args, env, { command: 'sim', folder, rtl: null }, async () => {
+  await runReported(args, env, { command: 'sim', folder }, async () => {
     const { checkModule, loadConfig } = await import('../../../pipeline/own-rtl/config.ts')
     const { runOperatorSimulation } = await import('../../../pipeline/own-rtl/simulation.ts')
     // A configuration that is wrong is refused before the long part.
