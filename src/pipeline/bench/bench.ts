@@ -1,5 +1,6 @@
 /** This file prepares everything that a simulation needs before its first cycle: golden data, ROM files and a built model. */
-import { dirname, join } from 'node:path'
+
+import { join } from 'node:path'
 import { detectorOptions } from '../../detector/options.ts'
 import type { OnTally, Tally } from '../../golden/engine.ts'
 import { runHead } from '../../golden/head.ts'
@@ -16,6 +17,7 @@ import { publishRoms } from '../roms/cache.ts'
 import { checkRomFiles, romBytes, romPaths, writeRomFiles } from '../roms/files.ts'
 import { checkIcarusBudget } from './icarus-budget.ts'
 import type { FrozenImage, Plan, SimulationOptions } from './options.ts'
+import { keptFolder } from './options.ts'
 import { describeNetwork, recordSimulation } from './record.ts'
 import type { Reference } from './reference.ts'
 import { checkShardCount } from './shard.ts'
@@ -129,7 +131,7 @@ async function writeRoms(
 ): Promise<string> {
   const task = progress.start('write ROMs')
   await writeRomFiles(folder, roms, model.name)
-  const readFrom = await publishRoms(join(dirname(store.cacheDir), 'roms'), roms, model.name)
+  const readFrom = await publishRoms(join(keptFolder(store), 'roms'), roms, model.name)
   task.done(`${formatCount(romBytes(roms))} bytes in ${folder}`)
   return readFrom
 }

@@ -1,8 +1,10 @@
 /** This file runs every image through every stage whose result is not on the disk yet, on all cores. */
-import { join } from 'node:path'
+
+import { dirname, join } from 'node:path'
 import type { NmsOptions } from '../../golden/types.ts'
 import { InputError } from '../../input/input-error.ts'
 import type { Environment } from '../../process/environment.ts'
+import { defaultCacheFolder } from '../../process/environment.ts'
 import type { Stage } from '../../result/accuracy.ts'
 import type { EngineParameters } from '../../rom/parameters.ts'
 import type { Dataset } from '../../validate/dataset.ts'
@@ -156,7 +158,7 @@ function makeRtl(
       modelId,
       modelName,
       folder: validationRomFolder(folder),
-      cacheDir: join(cacheDir, 'verilator'),
+      cacheDir: defaultCacheFolder(dirname(cacheDir)),
       rtl,
       environment,
     },

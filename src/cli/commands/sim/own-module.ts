@@ -1,5 +1,7 @@
 /** `assay sim --module`: the user's own module, layer by layer. */
-import { basename, join } from 'node:path'
+
+import { basename } from 'node:path'
+import { defaultCacheFolder } from '../../../process/environment.ts'
 import { moduleFolder } from '../../model/inputs.ts'
 import { chooseLayers } from '../../model/layers.ts'
 import { prepareFromArguments } from '../../model/prepare.ts'
@@ -14,7 +16,7 @@ export async function simulateOwn(
   env: NodeJS.ProcessEnv,
 ): Promise<void> {
   const folder = args.resultFolder ?? moduleFolder(folderOf(args), path)
-  const cacheDir = join(args.out, 'cache', 'verilator')
+  const cacheDir = defaultCacheFolder(args.out)
   await runReported(args, env, { command: 'sim', folder }, async () => {
     const { checkModule, loadConfig } = await import('../../../pipeline/own-rtl/config.ts')
     const { runOperatorSimulation } = await import('../../../pipeline/own-rtl/simulation.ts')
