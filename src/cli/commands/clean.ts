@@ -14,6 +14,7 @@ const OPTIONS = {
     parse: parseAge,
     describe: 'only what was not used for 30m, 12h, 7d or 4w',
   },
+  'cache-only': { type: 'boolean', default: false, describe: 'leave the results, free the cache' },
   'dry-run': { type: 'boolean', default: false, describe: 'show what would go, and remove nothing' },
   out: {
     alias: 'o',
@@ -34,8 +35,9 @@ export const cleanCommand = defineCommand<CleanArguments>({
   ],
   handler: async (args, { env }) => {
     const { clean } = await import('../../pipeline/clean/clean.ts')
-    const { out, olderThan = null, dryRun } = args
-    const cleaned = await clean({ out, models: defaultCacheFolder(out, env), olderThanMs: olderThan, dryRun })
+    const { out, olderThan = null, cacheOnly, dryRun } = args
+    const models = defaultCacheFolder(out, env)
+    const cleaned = await clean({ out, models, olderThanMs: olderThan, cacheOnly, dryRun })
     printResult(args, cleaned, () => renderCleaned(cleaned))
   },
 })

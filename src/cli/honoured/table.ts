@@ -125,7 +125,7 @@ export const HONOURED: Readonly<Record<string, readonly RunKind[]>> = {
       why: 'it changes golden data and load data, and has no array',
     },
   ],
-  clean: [all('assay clean', ['older-than', 'dry-run', 'out', 'json'])],
+  clean: [all('assay clean', ['older-than', 'cache-only', 'dry-run', 'out', 'json'])],
   completion: [all('assay completion', ['shell'])],
   mutate: [
     all('assay mutate', [...ON_IMAGE, ...MUTATE, 'tests', 'module', 'layers']),

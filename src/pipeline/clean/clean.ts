@@ -17,6 +17,8 @@ export interface CleanChoice {
   readonly models: string
   /** Only what was not used for so long; null: all. */
   readonly olderThanMs: number | null
+  /** Leaves results alone. */
+  readonly cacheOnly: boolean
   /** Counts, and removes nothing. */
   readonly dryRun: boolean
 }
@@ -64,7 +66,7 @@ export function judge(
 }
 
 /** @throws InputError where the folder of results is a file. */
-export async function clean({ out, models, olderThanMs, dryRun }: CleanChoice): Promise<Cleaned> {
+export async function clean({ out, models, olderThanMs, cacheOnly, dryRun }: CleanChoice): Promise<Cleaned> {
   const [realOut, realModels] = [realOf(out), realOf(models)]
   const folders = [
     ...CACHE_PLACES.map(({ folder }) => join(realOut, 'cache', folder)),
@@ -74,7 +76,8 @@ export async function clean({ out, models, olderThanMs, dryRun }: CleanChoice): 
   if (!dryRun) for (const folder of new Set(folders)) await sweepScratch(folder)
   const scratch = (await Promise.all([...new Set(folders)].map(listScratch))).flat()
   const use: Use = { open, isBusy: open.length + scratch.length > 0 }
-  const entries = await listEntries(realOut, realModels)
+  const all = await listEntries(realOut, realModels)
+  const entries = cacheOnly ? all.filter(({ kind }) => kind !== 'results') : all
   const now = Date.now()
   const verdicts = entries.map((entry) => judge(entry, use, now, olderThanMs))
   const going = entries.filter((_, index) => verdicts[index] === 'goes')

@@ -57,7 +57,7 @@ function makeProject(): string {
 }
 
 const run = (out: string, own: Partial<CleanChoice> = {}): Promise<Cleaned> =>
-  clean({ out, models: join(out, 'cache', 'verilator'), olderThanMs: null, dryRun: false, ...own })
+  clean({ out, models: join(out, 'cache', 'verilator'), olderThanMs: null, cacheOnly: false, dryRun: false, ...own })
 const list = (out: string): readonly string[] =>
   (
     readdirSync(out, { recursive: true, withFileTypes: true }) as {
@@ -112,6 +112,14 @@ describe('what is removed', () => {
     await run(out)
     expect(list(elsewhere)).toEqual(['model.so'])
     expect(readdirSync(join(out, 'm-w8a8')).sort()).toEqual(['notes.txt', 'waves.txt'])
+  })
+
+  test('the cache alone, where results are to stay', async () => {
+    const out = makeProject()
+    const { kinds } = await run(out, { cacheOnly: true })
+    expect(kinds.map(({ kind }) => kind)).toEqual(Object.keys(OWN).slice(1))
+    expect(existsSync(join(out, 'm-w8a8', 'waves', 'a.fst'))).toBe(true)
+    expect(existsSync(join(out, OWN.ROMs!))).toBe(false)
   })
 
   test('nothing, where it is but asked', async () => {
