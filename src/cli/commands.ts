@@ -58,6 +58,11 @@ export const COMMANDS: readonly ListedCommand[] = [
     load: async () => (await import('./commands/farm.ts')).farmCommand,
   },
   {
+    command: 'regress [file]',
+    describe: 'run a plan of models, images, bits, seeds and RTL, and report them together',
+    load: async () => (await import('./commands/regress/regress.ts')).regressCommand,
+  },
+  {
     command: 'ports <top> <sources..>',
     describe: 'show the ports of a SystemVerilog module, or write them as TypeScript types',
     load: async () => (await import('./commands/ports.ts')).portsCommand,

@@ -34,5 +34,8 @@ try {
   const { runCommandLine } = await import('./command-line.ts')
   await runCommandLine(process.argv, process.env)
 } catch (error) {
+  const { annotateError } = await import('./terminal/annotate.ts')
+  // The error itself is said in any case.
+  await annotateError(error, process.argv, process.env).catch(fail)
   fail(error)
 }

@@ -143,18 +143,23 @@ export function refuse(
   throw new InputError(`${placeOf(keys)}expected ${expected}, got ${describeValue(got)}`, where, advice)
 }
 
-/** @throws InputError naming the first field that is wrong. */
+/**
+ * @param where the file, or the place in it of the field that these keys lead to.
+ * @throws InputError naming the first field that is wrong.
+ */
 export function check<Of extends Schema>(
   schema: Of,
   value: unknown,
-  where: string,
+  where: string | ((keys: readonly PropertyKey[]) => string),
   advice = '',
 ): Checked<Of> {
   const { issues } = v.safeParse(schema, value, { abortEarly: true })
   // The value itself, and no copy: one of a later version keeps what this schema does not know.
   if (issues === undefined) return value as Checked<Of>
   const [what, meant] = describeIssue(issues[0])
-  throw new InputError(what, where, meant === '' ? advice : meant)
+  const keys = (issues[0].path ?? []).map(({ key }) => key as PropertyKey)
+  const place = typeof where === 'string' ? where : where(keys)
+  throw new InputError(what, place, meant === '' ? advice : meant)
 }
 
 /** @throws InputError if the text is no JSON, or naming the first field that is wrong. */

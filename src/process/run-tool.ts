@@ -24,8 +24,8 @@ exec "$@" 3<&-`
 /** A program that runs, with all that it starts. */
 export interface Guarded {
   readonly ended: Promise<Ended>
-  /** Ends it and all that it has started, at once. */
-  readonly kill: () => void
+  /** Ends it and all that it has started, at once; with another signal it may take its time. */
+  readonly kill: (signal?: 'SIGTERM' | 'SIGKILL') => void
 }
 
 /** Starts a program that ends with this process, as all that it starts. @param words the program and its arguments */
@@ -36,14 +36,14 @@ export function startGuarded(
   const variables = Object.entries(env).map(([name, text]) => `${name}=${text}`)
   const all = [...(variables.length > 0 ? ['env', ...variables] : []), ...words]
   const running = spawn('/bin/sh', ['-c', guarded, 'sh', ...all], { cwd, detached: true })
-  const kill = (): void => {
+  const kill: Guarded['kill'] = (signal = 'SIGKILL') => {
     try {
-      if (running.pid !== undefined) process.kill(-running.pid, 'SIGKILL')
+      if (running.pid !== undefined) process.kill(-running.pid, signal)
     } catch {
       // It has just ended.
     }
   }
-  return { ended: listen(running).finally(noteRunning(kill)), kill }
+  return { ended: listen(running).finally(noteRunning(() => kill())), kill }
 }
 
 /**
@@ -103,6 +103,8 @@ export async function hearTool(
 export interface Ended {
   /** Null: it did what it was asked to. */
   readonly why: string | null
+  /** Null if a signal ended it, or it never began. */
+  readonly exitCode: number | null
   readonly stdout: string
   /** Standard output and standard error, in the order in which they came. */
   readonly output: string
@@ -127,13 +129,16 @@ function listen(running: ChildProcessWithoutNullStreams): Promise<Ended> {
       .toString()
       .replace(/\r?\n$/, '')
   return new Promise((resolve) => {
-    const end = (why: string | null): void => {
+    const end = (why: string | null, exitCode: number | null): void => {
       running.stdin.destroy()
-      resolve({ why, stdout: textOf(said.filter(({ isError }) => !isError)), output: textOf(said) })
+      resolve({ why, exitCode, stdout: textOf(said.filter(({ isError }) => !isError)), output: textOf(said) })
     }
-    running.on('error', ({ message }) => end(message))
+    running.on('error', ({ message }) => end(message, null))
     running.on('close', (code, signal) =>
-      end(code === 0 ? null : code === null ? `it was ended by ${signal}` : `its exit code was ${code}`),
+      end(
+        code === 0 ? null : code === null ? `it was ended by ${signal}` : `its exit code was ${code}`,
+        code,
+      ),
     )
   })
 }

@@ -13,7 +13,10 @@ import {
   sha256Text,
   whole,
 } from '../input/schema.ts'
+import { originSchema, reproductionSchema } from '../result/record.ts'
 import type { PartStatus } from '../result/result.ts'
+
+export type { Origin } from '../result/record.ts'
 
 const seconds = real(0)
 
@@ -29,7 +32,7 @@ export const ENTRY_STATUSES = [
   'late',
 ] as const satisfies readonly (PartStatus | 'error' | 'late')[]
 
-const faultSchema = openObject({
+export const faultSchema = openObject({
   layer: described(
     v.nullable(v.string()),
     'The first red layer in the order of the network, or q_NMS; null if no layer began.',
@@ -55,6 +58,10 @@ const entrySchema = openObject({
   seed: described(v.nullable(count), 'Its random power-up; null if the run has no seeds.'),
   status: v.picklist(ENTRY_STATUSES),
   fault: described(v.nullable(faultSchema), 'Null if it is exact.'),
+  reproduce: described(
+    v.optional(reproductionSchema),
+    'In a red entry of regress.json: how to see it again in a fresh clone.',
+  ),
 })
 export type NightEntry = Checked<typeof entrySchema>
 
@@ -64,7 +71,10 @@ const runSchema = openObject({
     'Names its folder: runs/<id>/.',
   ),
   words: described(v.array(v.string()), 'Arguments of assay sim, from which the line to copy is made.'),
-  folder: described(v.string(), 'Working folder in which relative paths begin.'),
+  folder: described(
+    v.string(),
+    'Working folder in which relative paths begin; in regress.json from the root of the repository that holds it.',
+  ),
   design: described(count, 'Index of the design that ran.'),
   ended: described(
     v.picklist(['ran', 'before', 'error', 'late', 'notRun']),
@@ -96,15 +106,6 @@ const designSchema = openObject({
   ),
 })
 export type NightDesign = Checked<typeof designSchema>
-
-/** Where a result comes from: also part of every report of a single run. */
-export const originSchema = openObject({
-  commit: described(v.nullable(v.string()), 'Commit of the working folder; null outside a git repository.'),
-  dirty: described(v.nullable(v.boolean()), 'Whether tracked files differed from the commit.'),
-  command: described(v.array(v.string()), 'The words of the command line after the program.'),
-  host: v.string(),
-})
-export type Origin = Checked<typeof originSchema>
 
 export const nightSchema = openObject({
   format: v.literal('assay night'),

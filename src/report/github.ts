@@ -12,12 +12,13 @@ import {
   statusOf,
 } from '../result/result.ts'
 import { closingLine, countLayers } from './conclusion.ts'
+import { describeOrigin, markdownReproduction } from './reproduce.ts'
 import { describeNotExercised, describeRedSet, describeStimulus } from './stimulus.ts'
 import { formatCount, formatSeconds, formatSi } from './table.ts'
 import { describeBoxesResult, describeRedLayer, describeRedSeeds, describeReplay } from './terminal.ts'
 
 /** GitHub shows ten errors of a step and drops the rest. */
-const MOST_ANNOTATIONS = 10
+export const MOST_ANNOTATIONS = 10
 
 /** A step's summary must stay below 1 MiB; GitHub drops a larger one whole. */
 export const MOST_SUMMARY_BYTES = 1024 * 1024 - 4096
@@ -99,8 +100,9 @@ export const renderErrorSummary = (command: string, message: string, most: numbe
     most,
   )
 
-const escapeData = (text: string): string => makeVisible(text).replaceAll('%', '%25').replaceAll('\n', '%0A')
-const escapeProperty = (text: string): string =>
+export const escapeData = (text: string): string =>
+  makeVisible(text).replaceAll('%', '%25').replaceAll('\n', '%0A')
+export const escapeProperty = (text: string): string =>
   escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C')
 
 /** Renders Markdown of at most `most` bytes: the verdict, what is red and why, and as many layers as fit. */
@@ -113,7 +115,7 @@ export function renderSummary(given: SimResult, most: number = MOST_SUMMARY_BYTE
     '',
     closingLine(result),
     '',
-    `${countLayers(totals.layers)}, ${formatSi(totals.macs)}MAC, ${formatCount(totals.cycles)} cycles; build ${formatSeconds(totals.buildSeconds)}, simulation ${formatSeconds(totals.simSeconds)}; ${run.verilator}, RTL <code>${run.rtlHash.slice(0, 12)}</code>`,
+    `${countLayers(totals.layers)}, ${formatSi(totals.macs)}MAC, ${formatCount(totals.cycles)} cycles; build ${formatSeconds(totals.buildSeconds)}, simulation ${formatSeconds(totals.simSeconds)}; ${run.verilator}, RTL <code>${run.rtlHash.slice(0, 12)}</code>${run.origin === undefined ? '' : `, ${describeOrigin(run.origin)}`}`,
     '',
   ]
   const { boxes } = result
@@ -133,6 +135,7 @@ export function renderSummary(given: SimResult, most: number = MOST_SUMMARY_BYTE
     ]
     head.push(...parts.filter((text) => text !== '').flatMap((text) => [text, '']))
   }
+  if (given.reproduce !== undefined) head.push(...markdownReproduction(given.reproduce))
   const reasons = table(
     ['layer', 'differ', 'looks like', 'first'],
     red.map((layer) => [
@@ -163,20 +166,20 @@ export function renderSummary(given: SimResult, most: number = MOST_SUMMARY_BYTE
   return cut(lines, most)
 }
 
-const table = (titles: readonly string[], rows: readonly (readonly string[])[]): readonly string[] => [
+export const table = (titles: readonly string[], rows: readonly (readonly string[])[]): readonly string[] => [
   `| ${titles.join(' | ')} |`,
   `| ${titles.map(() => '---').join(' | ')} |`,
   ...rows.map((row) => `| ${row.join(' | ')} |`),
 ]
 
 /** Makes a text one line that can neither end its cell nor begin markup: CommonMark takes no entity for a mark. */
-const escapeMarkdown = (text: string): string =>
+export const escapeMarkdown = (text: string): string =>
   makeVisible(text.replace(/\s+/g, ' ').trim()).replace(
     /[\\|*_`[\]<&#~$]|^[>+=-]|(?<=^\d+)[.)]/g,
     (mark) => `&#${mark.charCodeAt(0)};`,
   )
 
-function cut(lines: readonly string[], most: number): string {
+export function cut(lines: readonly string[], most: number): string {
   const note = '\n… cut off: report.json has the rest\n'
   let bytes = Buffer.byteLength(note)
   const kept: string[] = []

@@ -17,6 +17,7 @@ import {
   statusOf,
 } from '../result/result.ts'
 import { closingLine, countLayers, describeEvidence } from './conclusion.ts'
+import { describeReproduction } from './reproduce.ts'
 import { describeCoverage, describeNotExercised, describeRedSet, describeStimulus } from './stimulus.ts'
 import { type Column, formatCount, formatSeconds, formatSi, renderTable, wrap } from './table.ts'
 
@@ -72,6 +73,7 @@ export function renderSimResult(given: SimResult, paint: Paint): string {
       ...wrap(`(cycle ${waveform.cycle} from power-up; gtkwave ${waveform.save})`),
     )
   for (const picture of result.pictures) lines.push(`Picture: ${picture}`)
+  if (given.reproduce !== undefined) lines.push(...describeReproduction(given.reproduce))
   const evidence = describeEvidence(result)
   if (evidence !== null) lines.push(...wrap(evidence))
   if (result.stimulus !== undefined) lines.push(...renderStimulus(result.stimulus, paint))

@@ -1,6 +1,15 @@
 /** These schemas record what a run was made with, and its part of a plan. Their types are those of the run itself. */
 import * as v from 'valibot'
-import { type Checked, count, described, openObject, real, sha256Text, whole } from '../input/schema.ts'
+import {
+  type Checked,
+  count,
+  described,
+  openObject,
+  real,
+  recordOf,
+  sha256Text,
+  whole,
+} from '../input/schema.ts'
 
 const side = whole(1)
 export const shapeSchema = described(v.strictTuple([side, side, side]), 'Channels, height, width.')
@@ -13,6 +22,43 @@ const networkNodeSchema = openObject({
 })
 /** A tensor of the network, as the report draws it. */
 export type NetworkNode = Checked<typeof networkNodeSchema>
+
+/** Where a result comes from. It decides nothing: no key, identity or evidence holds it. */
+export const originSchema = described(
+  openObject({
+    commit: described(v.nullable(v.string()), 'Commit of the working folder; null outside a git repository.'),
+    dirty: described(
+      v.nullable(v.boolean()),
+      'Whether tracked files differed from the commit; null if git did not say.',
+    ),
+    folder: described(
+      v.optional(v.string()),
+      'The working folder, from the root of the repository; empty for the root. Absent outside a repository.',
+    ),
+    command: described(v.array(v.string()), 'The words of the command line after the program.'),
+    words: described(
+      v.optional(v.array(v.string())),
+      'Arguments of assay sim that decide the result, from which the line to copy is made.',
+    ),
+    settings: described(
+      v.optional(recordOf(v.string())),
+      'Variables of the environment that decide the result beside the words.',
+    ),
+    host: v.string(),
+  }),
+  'The commit, the command line and the host of a run.',
+)
+export type Origin = Checked<typeof originSchema>
+
+export const reproductionSchema = openObject({
+  line: described(v.string(), 'To be copied into a shell in the root of a fresh clone.'),
+  notes: described(
+    v.array(v.string()),
+    'What the line cannot say: uncommitted changes, digests, files of elsewhere.',
+  ),
+})
+/** What makes a red part again in a fresh clone. */
+export type Reproduction = Checked<typeof reproductionSchema>
 
 const lanes = described(count, "0 for the user's own module, which has no array of this kind.")
 
@@ -40,6 +86,7 @@ export const runSchema = described(
       v.pipe(v.string(), v.regex(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/, 'a time in ISO 8601, UTC')),
       'When the run began, ISO 8601, UTC.',
     ),
+    origin: v.optional(originSchema),
   }),
   'The settings and versions of the run.',
 )

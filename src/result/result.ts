@@ -8,7 +8,7 @@ import { type Checked, count, described, openObject, real, sha256Text } from '..
 import { diagnostic } from '../simulate/build/types.ts'
 import { coverageSummarySchema } from '../stimulus/summary.ts'
 import { STIMULUS_CHOICES } from '../stimulus/types.ts'
-import { headSchema, shapeSchema, shardSchema } from './record.ts'
+import { headSchema, reproductionSchema, shapeSchema, shardSchema } from './record.ts'
 
 const seconds = real(0)
 const unsteady = described(
@@ -181,6 +181,10 @@ export const resultSchema = openObject({
   pictures: described(v.array(v.string()), 'Paths of pictures of the detections.'),
   stimulus: v.optional(stimulusSchema),
   shard: v.optional(shardSchema),
+  reproduce: described(
+    v.optional(reproductionSchema),
+    'In a red report.json: how to see the first red part again.',
+  ),
   totals: totalsSchema,
 })
 export type SimResult = Checked<typeof resultSchema>

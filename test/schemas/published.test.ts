@@ -1,12 +1,20 @@
 /** The schemas that are shipped: each is what its source says, and says what people are to write. */
 import { expect, test } from 'vitest'
-import { renderOptionsSchema, renderOverridesSchema, renderReportSchema } from './render.ts'
+import {
+  renderNightSchema,
+  renderOptionsSchema,
+  renderOverridesSchema,
+  renderPlanSchema,
+  renderReportSchema,
+} from './render.ts'
 
 // `npm run build:schemas` runs this file with --update, which writes the schemas.
 test.each([
   { name: 'report', render: renderReportSchema },
   { name: 'assay', render: renderOptionsSchema },
+  { name: 'night', render: renderNightSchema },
   { name: 'overrides', render: renderOverridesSchema },
+  { name: 'regress', render: renderPlanSchema },
 ])('docs/$name.schema.json is what its source says', async ({ name, render }) => {
   // Lists of words and numbers stand on one line.
   const text = JSON.stringify(render(), null, 2).replaceAll(/\[[^[\]{}]*\]/g, (list) =>

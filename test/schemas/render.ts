@@ -2,12 +2,15 @@
 
 import { type ConversionConfig, type JsonSchema, toJsonSchema } from '@valibot/to-json-schema'
 import type { GenericSchema } from 'valibot'
+import { PLAN_OPTIONS } from '../../src/cli/commands/regress/option-rules.ts'
 import { type Declaration, spellings } from '../../src/cli/options/declaration.ts'
 import { mismatchSchema } from '../../src/diff/compare.ts'
 import { errorMapSchema, histogramSchema } from '../../src/diff/error-map.ts'
 import { kindSchema } from '../../src/diff/fault-kinds.ts'
 import { overridesSchema } from '../../src/quantise/overrides.ts'
-import { runSchema, shapeSchema } from '../../src/result/record.ts'
+import { nightSchema } from '../../src/regress/night.ts'
+import { planSchema } from '../../src/regress/plan.ts'
+import { originSchema, reproductionSchema, runSchema, shapeSchema } from '../../src/result/record.ts'
 import { reportSchema } from '../../src/result/report-file.ts'
 import {
   boxesSchema,
@@ -48,6 +51,14 @@ export const renderReportSchema = (): JsonSchema =>
       ...{ histogram: histogramSchema, evidence: evidenceSchema, seeds: seedsSchema, layer: layerSchema },
       ...{ boxes: boxesSchema, stimulus: stimulusSchema, run: runSchema },
     },
+  )
+
+export const renderNightSchema = (): JsonSchema =>
+  convert(
+    nightSchema,
+    'assay night, version 1',
+    'What came of a plan of many runs: regress.json. Explained in docs/regress.md.',
+    { origin: originSchema, reproduction: reproductionSchema },
   )
 
 const OVERRIDES = 'Settings of single layers that differ from the rest, by the name of the layer.'
@@ -126,5 +137,66 @@ export function renderOptionsSchema(): JsonSchema {
     properties,
     additionalProperties: false,
     $defs: { overrides },
+  }
+}
+
+/** A plan of `assay regress`: its own settings, and in the matrix the options of `assay sim`. */
+export function renderPlanSchema(): JsonSchema {
+  const { properties = {}, ...schema } = convert(
+    planSchema,
+    'assay regress plan',
+    'A plan of many runs of `assay sim`. Explained in docs/regress.md.',
+  )
+  const seeds: JsonSchema = { type: ['string', 'integer'], description: '1..5, 1,4,7 or one number.' }
+  const one = Object.fromEntries(
+    Object.entries(PLAN_OPTIONS).map(([name, declaration]) => [
+      name,
+      {
+        description: declaration.describe!,
+        ...(name === 'seeds' ? seeds : convertOption(name, declaration)),
+      },
+    ]),
+  )
+  const refTo = (name: string): JsonSchema => ({ $ref: `#/$defs/options/properties/${name}` })
+  const item = (name: string): JsonSchema => ({
+    anyOf: [refTo(name), { type: 'null' }, ...(name === 'seeds' ? [] : [{ $ref: '#/$defs/group' }])],
+  })
+  const several = (name: string): JsonSchema => ({
+    description: PLAN_OPTIONS[name]!.describe!,
+    anyOf: [item(name), { type: 'array', minItems: 1, items: item(name) }],
+  })
+  const axes = Object.fromEntries(Object.keys(PLAN_OPTIONS).map((name) => [name, several(name)]))
+  const groups: JsonSchema = { type: 'array', minItems: 1, items: { $ref: '#/$defs/group' } }
+  const ofAxes: JsonSchema = { type: 'object', properties: axes, additionalProperties: groups }
+  const { $schema: _, ...overrides } = renderOverridesSchema()
+  const describe = (name: string, own: JsonSchema): JsonSchema => ({
+    description: (properties[name] as JsonSchema).description!,
+    ...own,
+  })
+  return {
+    ...schema,
+    properties: {
+      ...properties,
+      $schema: SCHEMA_PATH,
+      options: describe('options', { $ref: '#/$defs/options' }),
+      matrix: describe('matrix', { $ref: '#/$defs/axes' }),
+      include: describe('include', { type: 'array', items: { $ref: '#/$defs/axes' } }),
+      exclude: describe('exclude', { type: 'array', items: { $ref: '#/$defs/axes' } }),
+    },
+    $defs: {
+      overrides,
+      options: { type: 'object', properties: one, additionalProperties: false },
+      group: {
+        description: 'Options that belong together.',
+        type: 'object',
+        properties: Object.fromEntries(
+          Object.keys(one)
+            .filter((name) => name !== 'seeds')
+            .map((name) => [name, { anyOf: [refTo(name), { type: 'null' }] }]),
+        ),
+        additionalProperties: false,
+      },
+      axes: ofAxes,
+    },
   }
 }

@@ -9,45 +9,24 @@ import type { Planned } from '../../result/merge.ts'
 import type { Arguments, Declarations } from '../options/declaration.ts'
 import { type Call, defineCommand } from '../options/define-command.ts'
 import { wordsPassedOn } from '../options/read-arguments.ts'
-import { REPORT_OPTIONS } from '../options/shared.ts'
+import { ARRAY_RUN_OPTIONS, REPORT_OPTIONS } from '../options/shared.ts'
 import { EXIT } from '../terminal/errors.ts'
 import { printResult, progressFor } from '../terminal/print.ts'
 import { mergeInto } from './merge.ts'
 
 const FARM_OPTIONS = {
-  slurm: { type: 'boolean', default: false, describe: 'submit a Slurm job array, wait and merge' },
   plan: {
     type: 'boolean',
     default: false,
     describe: 'only prepare and write the manifest, for another scheduler',
   },
   shard: { type: 'string', parse: parseShard, describe: 'i/n: run this shard of the manifest in the folder' },
-  shards: {
-    alias: 'n',
-    type: 'number',
-    whole: true,
-    range: [1, 10_000],
-    default: 4,
-    describe: 'number of parts to split the layers into',
-  },
+  ...ARRAY_RUN_OPTIONS,
   folder: {
     type: 'string',
     writes: 'folder',
     default: 'build/farm',
     describe: 'folder of the manifest and the reports, which every machine must see',
-  },
-  attempts: {
-    type: 'number',
-    whole: true,
-    range: [1, 1000],
-    default: 3,
-    describe: 'how often to submit a shard that leaves no report',
-  },
-  sbatch: {
-    type: 'string',
-    array: true,
-    default: [] as readonly string[],
-    describe: 'further option of sbatch',
   },
   ...REPORT_OPTIONS,
   json: { type: 'boolean', default: false, describe: 'one JSON object on stdout and nothing else' },
@@ -80,6 +59,7 @@ async function runFarm(args: FarmArguments, call: Call): Promise<void> {
   const folder = resolve(args.folder)
   const simArguments = listSimArguments(args, call)
   checkArguments(simArguments)
+  await checkSimArguments(simArguments)
   // An earlier report must not stand for a shard that dies now.
   await removePlan(folder)
   const planned = await prepareOnce(simArguments, args.shards, call, progressFor(args, call.env))
@@ -98,6 +78,19 @@ function listSimArguments({ arguments: stray = [] }: FarmArguments, { words }: C
       'Put the options of assay sim after --.',
     )
   return []
+}
+
+/** What a node would refuse is refused here, by the declarations of `assay sim`. @throws InputError */
+async function checkSimArguments(words: readonly string[]): Promise<void> {
+  const { OPTIONS } = await import('./sim/options.ts')
+  const { chooseQuantisation } = await import('../model/quantisation.ts')
+  const { parseOptions } = await import('../options/parse-options.ts')
+  const { readArguments } = await import('../options/read-arguments.ts')
+  const all = ['sim', ...words]
+  const parsed = parseOptions(OPTIONS, all)
+  if (parsed === null) throw new InputError('an option has no value', words.join(' '), 'Give it one.')
+  const args = readArguments('sim', OPTIONS, parsed, [...all, '--shard=1/1'])
+  if (args.frozen === undefined) chooseQuantisation(args)
 }
 
 /** The exit code of the shard is that of its layers; it leaves a report in either case. */
@@ -135,35 +128,17 @@ async function farmOut(
   manifest: ShardManifest,
 ): Promise<void> {
   const { findMissing, shardFolder } = await import('../../pipeline/farm/manifest.ts')
-  const { cancelJob, quoteShell, submitArray, waitForJob } = await import('../../pipeline/farm/slurm.ts')
-  const progress = progressFor(args, env)
-  const { count } = manifest
+  const { runArray } = await import('../../pipeline/farm/array.ts')
+  const { count, workingFolder } = manifest
   const indices = Array.from({ length: count }, (_, i) => i + 1)
-  const self = [process.execPath, program].map(quoteShell).join(' ')
-  const job = {
-    name: 'assay',
-    script: join(folder, 'shard.sh'),
-    command: `cd ${quoteShell(manifest.workingFolder)} && exec ${self} farm --folder ${quoteShell(folder)} --shard "$SLURM_ARRAY_TASK_ID/${count}" > /dev/null`,
-    output: join(folder, 'shard-%a.log'),
-    options: args.sbatch,
-  }
-  let missing: readonly number[] = indices
-  for (let attempt = 1; attempt <= args.attempts && missing.length > 0; attempt++) {
-    const number = await submitArray(job, missing)
-    const cancel = (): void => cancelJob(number)
-    // Runs before the handler that ends the process.
-    process.prependOnceListener('SIGINT', cancel)
-    process.prependOnceListener('SIGTERM', cancel)
-    const task = progress.start(
-      `Slurm job ${number}, ${missing.length} shards${attempt > 1 ? `, attempt ${attempt}` : ''}`,
-    )
-    const submitted = missing.length
-    await waitForJob(number, (left) => task.update(1 - left / submitted, `${left} of ${submitted} left`))
-    process.off('SIGINT', cancel)
-    process.off('SIGTERM', cancel)
-    missing = await findMissing(folder, count)
-    task.done(missing.length === 0 ? 'all reports are there' : `no report of ${missing.join(', ')}`)
-  }
+  const missing = await runArray(
+    {
+      ...{ folder, count, workingFolder, attempts: args.attempts, options: args.sbatch },
+      words: [process.execPath, program, 'farm', '--folder', folder, '--shard'],
+      findMissing: () => findMissing(folder, count),
+    },
+    progressFor(args, env),
+  )
   const there = indices.filter((index) => !missing.includes(index))
   if (there.length === 0)
     throw Object.assign(new Error(`no shard left a report; ${join(folder, 'shard-1.log')} tells why.`), {

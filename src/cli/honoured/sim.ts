@@ -1,7 +1,16 @@
 /** Kinds of run of `assay sim`. */
 import { all, ON_IMAGE, OUTPUT, Q_NMS, type RunKind, without } from './run-kind.ts'
 
-const LAYERS = ['layers', 'mode', 'simulator', 'result-folder', 'plan-identity', 'report', 'waveform']
+const LAYERS = [
+  'layers',
+  'mode',
+  'simulator',
+  'result-folder',
+  'data-folder',
+  'plan-identity',
+  'report',
+  'waveform',
+]
 const SIM = [
   ...ON_IMAGE,
   ...Q_NMS,

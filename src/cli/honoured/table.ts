@@ -10,6 +10,9 @@ const SELFTEST = [...ON_IMAGE, 'module', 'array', 'seed', 'rtl']
 const PORTS = ['top', 'sources', 'out', 'parameter', 'include', 'define', 'language', 'flag', 'json']
 const MUTATE = ['sources', 'only', 'sample', 'at-least', 'timeout', 'explained', 'out', 'json', 'quiet']
 const FARM_OUTPUT = ['json', 'quiet']
+const NIGHT = ['file', 'folder', 'out', 'cache', ...FARM_OUTPUT]
+const NIGHT_REPORT = ['report', 'against', 'max-cycles-growth']
+const NIGHT_ARRAY = ['slurm', 'shards', 'attempts', 'sbatch']
 
 export const HONOURED: Readonly<Record<string, readonly RunKind[]>> = {
   inspect: [
@@ -105,6 +108,56 @@ export const HONOURED: Readonly<Record<string, readonly RunKind[]>> = {
       applies: ({ slurm, shard }) => slurm === true && shard === undefined,
       honours: ['arguments', 'slurm', 'shards', 'folder', 'attempts', 'sbatch', 'report', ...FARM_OUTPUT],
       why: 'it submits every shard',
+    },
+  ],
+  regress: [
+    all('assay regress', [
+      ...NIGHT,
+      ...NIGHT_REPORT,
+      ...NIGHT_ARRAY,
+      'list',
+      'plan',
+      'shard',
+      'join',
+      'jobs',
+      'restart',
+    ]),
+    {
+      what: 'a list (--list)',
+      applies: ({ list }) => list === true,
+      honours: ['file', 'list', 'folder', 'jobs', ...FARM_OUTPUT],
+      why: 'it runs nothing',
+    },
+    {
+      what: 'one shard (--shard)',
+      applies: ({ shard }) => shard !== undefined,
+      honours: ['shard', 'folder', 'jobs', ...FARM_OUTPUT],
+      why: 'plan.json in the folder gives the rest',
+    },
+    {
+      what: 'shards that are joined (--join)',
+      applies: ({ join }) => join === true,
+      honours: ['join', 'folder', ...NIGHT_REPORT, ...FARM_OUTPUT],
+      why: 'plan.json in the folder gives the rest',
+    },
+    {
+      what: 'a plan for another scheduler (--plan)',
+      applies: ({ plan }) => plan === true,
+      honours: [...NIGHT, 'plan', 'shards'],
+      why: 'it writes plan.json and runs nothing',
+    },
+    {
+      what: 'a job array (--slurm)',
+      applies: ({ slurm }) => slurm === true,
+      honours: [...NIGHT, ...NIGHT_ARRAY, ...NIGHT_REPORT, 'restart'],
+      why: 'its nodes decide what runs side by side',
+    },
+    {
+      what: 'a night on this machine',
+      applies: ({ list, plan, shard, join, slurm }) =>
+        ![list, plan, join, slurm].includes(true) && shard === undefined,
+      honours: [...NIGHT, ...NIGHT_REPORT, 'jobs', 'restart'],
+      why: 'it has no shards',
     },
   ],
   ports: [

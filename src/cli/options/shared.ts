@@ -104,6 +104,32 @@ export const REPORT_OPTIONS = {
   },
 } as const satisfies Declarations
 
+/** Options of what runs as shards. */
+export const ARRAY_RUN_OPTIONS = {
+  slurm: { type: 'boolean', default: false, describe: 'submit a Slurm job array, wait and join' },
+  shards: {
+    alias: 'n',
+    type: 'number',
+    whole: true,
+    range: [1, 10_000],
+    default: 4,
+    describe: 'number of parts to split the layers into',
+  },
+  attempts: {
+    type: 'number',
+    whole: true,
+    range: [1, 1000],
+    default: 3,
+    describe: 'how often to submit a shard that leaves no report',
+  },
+  sbatch: {
+    type: 'string',
+    array: true,
+    default: [] as readonly string[],
+    describe: 'further option of sbatch',
+  },
+} as const satisfies Declarations
+
 /** The array of the engine, where ROMs are laid out for it or RTL is built. */
 export const ARRAY_OPTION = {
   type: 'string',

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { ReportKind } from '../../pipeline/report/kinds.ts'
 import { endOf, type RunEnd } from '../../result/conclusion.ts'
 import type { SimResult } from '../../result/result.ts'
-import { EXIT, reportError } from './errors.ts'
+import { EXIT, markAnnotated, reportError } from './errors.ts'
 import { printResult } from './print.ts'
 import { painter } from './progress.ts'
 
@@ -47,6 +47,7 @@ export async function runReported(
       .then(() => writeErrorReports(command, error, folder, kinds, env))
       .catch(() => null)
     for (const line of written?.annotations ?? []) process.stderr.write(`${line}\n`)
+    if (written !== null) markAnnotated(error)
     throw error
   }
 }
@@ -61,10 +62,12 @@ async function finishRun(
   kinds: ReadonlySet<ReportKind>,
   env: NodeJS.ProcessEnv,
   { folder }: ReportTarget,
-  result: SimResult,
+  given: SimResult,
 ): Promise<void> {
   const { shortenPaths, writeReports } = await import('../../pipeline/report/files.ts')
   const { renderSimResult } = await import('../../report/terminal.ts')
+  const { reproduceResult } = await import('../../result/reproduce-result.ts')
+  const result = { ...given, reproduce: reproduceResult(shortenPaths(given, process.cwd())) ?? undefined }
   const { files, annotations, failures } = await writeReports(result, folder, kinds, env)
   printResult(args, result, () =>
     [

@@ -118,7 +118,9 @@ export async function prepareSimulation(
     buildKey: key,
     warnings,
     buildSeconds,
-    record: await recordSimulation(environment, { sources, inputs, image: image.bytes, engine, startedAt }),
+    record: await recordSimulation(environment, {
+      ...{ sources, inputs, image: image.bytes, engine, startedAt, origin: output.origin },
+    }),
   }
 }
 

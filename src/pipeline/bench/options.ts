@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import type { Codes, IntegerGraph, NmsResult } from '../../golden/types.ts'
 import type { FloatGraph } from '../../graph/types.ts'
 import type { Environment } from '../../process/environment.ts'
+import type { Origin } from '../../result/record.ts'
 import type { EngineParameters } from '../../rom/parameters.ts'
 import type { StimulusChoice } from '../../stimulus/types.ts'
 import type { EvidenceStore } from '../../store/evidence.ts'
@@ -108,6 +109,10 @@ export interface Output {
   readonly folder: string
   /** Folder for reports; `folder` by default. */
   readonly resultFolder?: string
+  /** Folder for the waveform; `folder` by default. */
+  readonly waveFolder?: string
+  /** Where the run comes from, as its result says it. */
+  readonly origin?: Promise<Origin>
   /** false: no waveform of the first mismatch. A waveform takes a model with tracing and another run. */
   readonly waveform?: boolean
 }

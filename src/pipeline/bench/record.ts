@@ -2,7 +2,7 @@
 import { basename, resolve } from 'node:path'
 import type { IntegerGraph } from '../../golden/types.ts'
 import type { Environment } from '../../process/environment.ts'
-import type { NetworkNode, SimulationRecord } from '../../result/record.ts'
+import type { NetworkNode, Origin, SimulationRecord } from '../../result/record.ts'
 import type { EngineParameters } from '../../rom/parameters.ts'
 import { findTools } from '../../simulate/build/tools.ts'
 import type { BuildInput } from '../../simulate/build/types.ts'
@@ -31,11 +31,12 @@ export interface Recorded {
   readonly image: Uint8Array
   readonly engine: EngineParameters
   readonly startedAt: Date
+  readonly origin?: Promise<Origin> | undefined
 }
 
 export async function recordSimulation(
   environment: Environment,
-  { sources, inputs, image, engine, startedAt }: Recorded,
+  { sources, inputs, image, engine, startedAt, origin }: Recorded,
 ): Promise<SimulationRecord> {
   const [tools, assay, rtlHash] = await Promise.all([
     findTools(environment),
@@ -53,6 +54,7 @@ export async function recordSimulation(
     imageHash: sha256(image),
     engine: { inputLanes, outputLanes, pixels, weightBits, activationBits, tableBits },
     startedAt: startedAt.toISOString(),
+    origin: await origin,
   }
 }
 

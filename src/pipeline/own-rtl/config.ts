@@ -1,7 +1,6 @@
 /** This file reads `assay.config.{ts,mts,js,mjs,json}`, the configuration of the user's module. */
 import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
 import * as v from 'valibot'
 import { InputError } from '../../input/input-error.ts'
 import { checkFiles } from '../../input/read-file.ts'
@@ -15,7 +14,7 @@ import { type ParameterValue, readPorts, ToolError } from '../../simulate/index.
 import { type EvidenceStore, evidenceKey, readEvidence, writeEvidence } from '../../store/evidence.ts'
 import { readInput } from '../../store/files.ts'
 import { sha256 } from '../../store/hash.ts'
-import { loadModule } from './load-module.ts'
+import { importDefault, loadModule } from './load-module.ts'
 
 export interface LoadedConfig {
   readonly config: OperatorConfig
@@ -121,16 +120,7 @@ function parseModuleJson(text: string, path: string): unknown {
   return value
 }
 
-async function evaluate(full: string): Promise<unknown> {
-  if (full.endsWith('.json')) return parseModuleJson(new TextDecoder().decode(await readInput(full)), full)
-  if (/\.[mc]?js$/.test(full))
-    return ((await import(pathToFileURL(full).href)) as { readonly default?: unknown }).default
-  // Node 20 does not strip types. The name `assay` always means this package, whether it is installed beside the file or not.
-  const { createJiti } = await import('jiti')
-  const own = fileURLToPath(
-    new URL(`../../index.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url),
-  )
-  return createJiti(import.meta.url, { alias: { assay: own }, fsCache: false }).import(full, {
-    default: true,
-  })
-}
+const evaluate = async (full: string): Promise<unknown> =>
+  full.endsWith('.json')
+    ? parseModuleJson(new TextDecoder().decode(await readInput(full)), full)
+    : importDefault(full)

@@ -1,5 +1,6 @@
 /** This file loads a TypeScript or JavaScript module of the user so that it can neither end this process nor block it for ever. */
 import { setImmediate } from 'node:timers/promises'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { InputError } from '../../input/input-error.ts'
 
 const MOST_MS = 60_000
@@ -47,4 +48,18 @@ export async function loadModule(
       for (const listener of listeners) process.on(event, listener as () => void)
     }
   }
+}
+
+/** What a module of TypeScript or JavaScript exports by default. @param full its absolute path. */
+export async function importDefault(full: string): Promise<unknown> {
+  if (/\.[mc]?js$/.test(full))
+    return ((await import(pathToFileURL(full).href)) as { readonly default?: unknown }).default
+  // Node 20 does not strip types. The name `assay` always means this package, whether it is installed beside the file or not.
+  const { createJiti } = await import('jiti')
+  const own = fileURLToPath(
+    new URL(`../../index.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url),
+  )
+  return createJiti(import.meta.url, { alias: { assay: own }, fsCache: false }).import(full, {
+    default: true,
+  })
 }

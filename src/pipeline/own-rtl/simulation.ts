@@ -10,6 +10,7 @@ import { countLayers } from '../../report/conclusion.ts'
 import { formatCount } from '../../report/table.ts'
 import { conclude } from '../../result/conclusion.ts'
 import { joinWarnings, type Problem } from '../../result/problem.ts'
+import type { Origin } from '../../result/record.ts'
 import { isRed, type LayerResult, type SimResult } from '../../result/result.ts'
 import { DEFAULT_ENGINE } from '../../rom/parameters.ts'
 import type { BuildInput } from '../../simulate/build/types.ts'
@@ -47,6 +48,8 @@ export interface OperatorSimulationOptions {
   readonly reuse?: boolean
   /** The environment as it was when the run began. */
   readonly environment: Environment
+  /** Where the run comes from, as its result says it. */
+  readonly origin?: Promise<Origin>
   /** false: no waveform of the first red layer. */
   readonly waveform?: boolean
   /** Chooses among the names of the layers that the configuration claims. */
@@ -99,7 +102,9 @@ export async function runOperatorSimulation(
     network: describeNetwork(graph),
     remarks: remarks.length === 0 ? undefined : remarks,
     warnings: joinWarnings([warnings]),
-    run: await recordSimulation(environment, { sources, inputs, image: image.bytes, engine, startedAt }),
+    run: await recordSimulation(environment, {
+      ...{ sources, inputs, image: image.bytes, engine, startedAt, origin: options.origin },
+    }),
   }
   await writeResult(join(folder, 'sim.json'), result, progress)
   return result

@@ -1,9 +1,10 @@
 /** The waveform of the first layer that the user's module gets wrong. */
+
+import { describeLayer } from '../../regress/from-result.ts'
 import { portGroups } from '../../report/gtkwave.ts'
 import type { LayerResult, WaveformResult } from '../../result/result.ts'
 import type { Progress } from '../files/progress.ts'
 import { type Scene, writeWaveform } from '../report/waveform.ts'
-import { describeFault } from '../sim/waveform.ts'
 
 /** A layer that ran and is red, and how it runs again. */
 export interface RedLayer extends Pick<Scene, 'open' | 'run'> {
@@ -20,7 +21,7 @@ export async function traceOperator(
   const task = progress.start(`build with tracing, trace ${name}`)
   // The cycles of the module's own streams are those of the model.
   const cycle = first?.cycle ?? cycles
-  const title = `${describeFault(result)}, cycle ${cycle}`
+  const title = `${describeLayer(result)}, cycle ${cycle}`
   try {
     const groups: Scene['groups'] = (module) => portGroups(title, module)
     const made = await writeWaveform({ name, cycle, open, run, groups }, folder)

@@ -60,13 +60,19 @@ const hashOf = async (path: string): Promise<string | null> =>
     () => null,
   )
 
-/** SHA-256 of everything but the content of the RTL. @throws InputError if an input cannot be read. */
+const hashInput = async (path: string): Promise<string> => sha256(await readInput(path))
+
+/**
+ * SHA-256 of everything but the content of the RTL. @throws InputError if an input cannot be read.
+ * @param hashOf of a file's bytes: many runs read the same files.
+ */
 export async function keyRun(
   store: EvidenceStore,
   request: RunRequest,
   environment: Environment,
+  hashOf: (path: string) => Promise<string> = hashInput,
 ): Promise<string> {
-  const hashes = await Promise.all(request.inputs.map(async (path) => sha256(await readInput(path))))
+  const hashes = await Promise.all(request.inputs.map(hashOf))
   const paths = (files: readonly string[]): readonly string[] => files.map((path) => resolve(path))
   const options = Object.entries(request.options).sort(([a], [b]) => (a < b ? -1 : 1))
   return evidenceKey(store, 'run', [
@@ -133,7 +139,14 @@ export async function keepProvedRun(
   )
   const known = hashed.flatMap(({ path, sha256 }) => (sha256 === null ? [] : [{ path, sha256 }]))
   if (known.length < files.length) return
-  const value: ProvedRun = { result, build: plainBuild(build), buildKey, files: known, opened }
+  const { origin: _origin, ...run } = result.run
+  const value: ProvedRun = {
+    result: { ...result, run },
+    build: plainBuild(build),
+    buildKey,
+    files: known,
+    opened,
+  }
   await writeEvidence(store, key, { provedAt: result.run.startedAt, value })
 }
 

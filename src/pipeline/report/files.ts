@@ -87,6 +87,10 @@ function locateIn(root: string, problem: Problem): Problem {
 /** Paths in messages must read the same on every machine, as those of a result do. */
 const shortenText = (text: string, root: string): string => text.replaceAll(`${root}${sep}`, '')
 
+/** Problems as a CI server places them: paths from the root of its repository. */
+export const locateProblems = (problems: readonly Problem[], env: ReportEnvironment): readonly Problem[] =>
+  problems.map((problem) => locateIn(rootOf(env), problem))
+
 const rootOf = (env: ReportEnvironment): string => env.GITHUB_WORKSPACE || env.CI_PROJECT_DIR || process.cwd()
 
 export async function writeReports(
@@ -130,7 +134,7 @@ export async function writeReports(
 }
 
 /** Appends to the step's summary, which earlier commands may have begun. If the whole is too long, GitHub shows nothing of it. */
-async function appendSummary(path: string, render: (room: number) => string): Promise<void> {
+export async function appendSummary(path: string, render: (room: number) => string): Promise<void> {
   const used = await stat(path).then(
     ({ size }) => size,
     () => 0,
@@ -149,7 +153,7 @@ export async function writeErrorReports(
 ): Promise<WrittenReports> {
   const root = rootOf(env)
   const text = shortenText(error instanceof Error ? error.message : String(error), root)
-  const problems = problemsOf(error).map((problem) => locateIn(root, problem))
+  const problems = locateProblems(problemsOf(error), env)
   const texts = {
     junit: ['junit.xml', () => renderJunitError(command, text)],
     codequality: ['codequality.json', () => renderCodeQuality(problems)],

@@ -6,6 +6,7 @@ import { limitsOf } from '../../detector/budget.ts'
 import { loadTensor, runInstructions } from '../../detector/run.ts'
 import { describeBoxes } from '../../diff/boxes.ts'
 import type { Mismatch } from '../../diff/compare.ts'
+import { describeLayer } from '../../regress/from-result.ts'
 import { accumulatorCount, detectorGroups, type Lane } from '../../report/gtkwave.ts'
 import {
   type BoxesResult,
@@ -67,7 +68,7 @@ function faultOf(bench: TracedBench, layer: LayerResult, isChained: boolean): Fa
   return {
     name,
     op,
-    title: describeFault(layer),
+    title: describeLayer(layer),
     lane: first === null ? null : laneOf(bench, name, first),
     run: async (dut) => {
       const { startCycle, cycles } = await run(dut)
@@ -75,13 +76,6 @@ function faultOf(bench: TracedBench, layer: LayerResult, isChained: boolean): Fa
       return startCycle + (first?.cycle ?? cycles)
     },
   }
-}
-
-export function describeFault({ first, error }: LayerResult): string {
-  if (error !== null) return error
-  if (first === null) return 'words elsewhere, or twice'
-  const { channel, y, x, expected, actual } = first
-  return `c${channel} y${y} x${x}: expected ${expected}, got ${actual ?? 'nothing'}`
 }
 
 /** Which accumulators of the array make an element of a convolution (docs/detector.md, "Order of work"). */
@@ -148,7 +142,10 @@ export async function traceFault(
     const cycle = end instanceof SimulationError ? end.cycle : end
     const groups = () => detectorGroups(`${title}, cycle ${cycle}`, op, bench.roms.engine, lane)
     const open = (waveform: SimulateOptions['waveform'] & {}) => traced(bench, waveform)
-    const made = await writeWaveform({ name, cycle, open, run, groups }, bench.output.folder)
+    const made = await writeWaveform(
+      { name, cycle, open, run, groups },
+      bench.output.waveFolder ?? bench.output.folder,
+    )
     task.done(`cycles ${made.fromCycle} to ${made.toCycle}`)
     return made
   } catch (error) {

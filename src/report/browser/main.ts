@@ -2,6 +2,7 @@
  * The page's script shows the layer that the reader chooses. It uses the plain DOM. Without it the page still has the verdict, the
  * picture of the network, tables and charts. `npm run build:page` bundles it into ../html/script.min.ts.
  */
+import { listenForCopies } from './copy.ts'
 import { describeBoxes, describeLayer } from './details.ts'
 import { findNeighbour, reveal } from './network.ts'
 import type { PageData } from './page-data.ts'
@@ -76,6 +77,8 @@ document.addEventListener('click', (event) => {
   const name = target?.dataset.select ?? target?.dataset.layer
   if (name !== undefined) select(name, 'elsewhere')
 })
+
+listenForCopies()
 
 /** `n`: the next red layer. */
 document.addEventListener('keydown', (event) => {

@@ -1,17 +1,16 @@
 /** This file renders the HTML report as one page that needs no server, no network and no other file. */
 
-import { createHash } from 'node:crypto'
 import { describeComparison } from '../../diff/compare.ts'
 import { FAULT_TITLES } from '../../diff/fault-kinds.ts'
-import { makeVisible, mapTexts } from '../../input/printable.ts'
 import type { AccuracyResult } from '../../result/accuracy.ts'
 import { type BoxesResult, isRed, type LayerResult, type SimResult } from '../../result/result.ts'
 import type { DetectData, LayerData, PageData } from '../browser/page-data.ts'
-import { html, type Markup, raw } from '../markup.ts'
+import { html, type Markup } from '../markup.ts'
 import type { SelftestResult } from '../selftest.ts'
 import { describeBoxesResult, describeRedLayer } from '../terminal.ts'
 import { renderAccuracy } from './accuracy.ts'
 import { drawCycles, utilisation } from './charts.ts'
+import { renderDocument } from './document.ts'
 import { BOXES, drawNetwork } from './graph.ts'
 import { PAGE_SCRIPT } from './script.min.ts'
 import {
@@ -52,18 +51,6 @@ export const NO_EXTRAS: PageExtras = {
   plots: [],
 }
 
-const hash = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`
-
-/** Only the page's own style sheet and script count, known by their hashes: no attribute and no other element can add to them. */
-const POLICY = [
-  "default-src 'none'",
-  `style-src ${hash(PAGE_STYLE)}`,
-  `script-src ${hash(PAGE_SCRIPT)}`,
-  'img-src data:',
-  "base-uri 'none'",
-  "form-action 'none'",
-].join('; ')
-
 export function renderPage(result: SimResult, extras: PageExtras = NO_EXTRAS): string {
   const { accuracy, coverage, mutation, selftest, pictures, plots } = extras
   const { stimulus = null } = result
@@ -98,27 +85,11 @@ export function renderPage(result: SimResult, extras: PageExtras = NO_EXTRAS): s
     section('selftest', 'Self-test', selftest && renderSelftestScore(selftest)),
     section('run', 'What was run', renderRun(result)),
   ]
-  const data = JSON.stringify(mapTexts(pageData(result), makeVisible)).replaceAll('<', '\\u003c')
-  return String(html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="${POLICY}">
-<title>${title}</title>
-<style>${raw(PAGE_STYLE)}</style>
-</head>
-<body>
-<a class="skip" href="#network">To the network</a>
-${renderHeader(result)}
-<main>
-${sections}</main>
-<script type="application/json" id="data">${raw(data)}</script>
-<script>${raw(PAGE_SCRIPT)}</script>
-</body>
-</html>
-`)
+  return renderDocument({
+    ...{ title, header: renderHeader(result), sections, style: PAGE_STYLE, script: PAGE_SCRIPT },
+    first: { id: 'network', name: 'To the network' },
+    data: pageData(result),
+  })
 }
 
 /** Collects the data of each layer that the script shows when the layer is chosen. */

@@ -2,6 +2,8 @@
 import * as v from 'valibot'
 import { FAULT_TITLES } from '../../diff/fault-kinds.ts'
 import { type Checked, count, described, openObject } from '../../input/schema.ts'
+import type { Reproduction } from '../../result/record.ts'
+import { quote } from '../../result/reproduce.ts'
 import {
   type BoxesResult,
   boxesAreRed,
@@ -13,6 +15,7 @@ import {
 } from '../../result/result.ts'
 import { closingLine } from '../conclusion.ts'
 import { type Content, html, type Markup } from '../markup.ts'
+import { describeOrigin } from '../reproduce.ts'
 import { formatCount, formatSeconds, formatSi } from '../table.ts'
 import { describeBoxesResult, describeRedLayer, describeReplay } from '../terminal.ts'
 import { utilisation } from './charts.ts'
@@ -72,8 +75,14 @@ export function renderHeader(result: SimResult): Markup {
       ? ''
       : html`<p><button type="button" data-select="${first.name}">First divergence: ${first.name}${first.kind === null ? '' : ` (${FAULT_TITLES[first.kind.name]})`}</button></p>`
   const replay = result.replay === null ? '' : html`<p>${describeReplay(result.replay)}</p>`
-  return html`<header class="${good ? 'good' : 'bad'}"><p class="brand">assay</p><h1><span class="sign" aria-hidden="true">${good ? '✓' : '✗'}</span> ${result.model} W${result.weightBits}A${result.activationBits}: ${good ? 'bit-exact' : 'not exact'}</h1><p>${closingLine(result)}</p>${replay}${jump}<dl class="facts">${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl></header>`
+  return html`<header class="${good ? 'good' : 'bad'}"><p class="brand">assay</p><h1><span class="sign" aria-hidden="true">${good ? '✓' : '✗'}</span> ${result.model} W${result.weightBits}A${result.activationBits}: ${good ? 'bit-exact' : 'not exact'}</h1><p>${closingLine(result)}</p>${replay}${jump}${result.reproduce === undefined ? '' : renderReproduction(result.reproduce)}<dl class="facts">${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl></header>`
 }
+
+/** A line to copy, with a button that does it where the page's script runs. */
+export const renderReproduction = ({ line, notes }: Reproduction): Markup =>
+  html`<div class="copy"><pre tabindex="0">${line}</pre><button type="button" data-copy>Copy</button></div>${notes.map(
+    (note) => html`<p class="hint">${note}</p>`,
+  )}`
 
 export function renderLayers(result: SimResult): Markup {
   const rows = result.layers.map((layer) => layerRow(layer, result))
@@ -180,6 +189,12 @@ export function renderRun(result: SimResult): Markup {
     ['Verilator', run.verilator],
     ['compiler', run.compiler],
     ['began', run.startedAt],
+    ...(run.origin === undefined
+      ? []
+      : ([
+          ['origin', describeOrigin(run.origin)],
+          ['command', ['assay', ...run.origin.command].map(quote).join(' ')],
+        ] as const)),
     [
       'time',
       `build ${formatSeconds(result.totals.buildSeconds)}, simulation ${formatSeconds(result.totals.simSeconds)}`,

@@ -15,7 +15,7 @@ h3{margin:0 0 .3em;font-size:1.1rem;overflow-wrap:anywhere}h4{margin:1em 0 .3em;
 header{border-top:6px solid}header.good{border-color:var(--good)}header.bad{border-color:var(--bad)}
 header .sign{color:inherit}header.good h1 .sign,.good{color:var(--good)}header.bad h1 .sign,.bad{color:var(--bad)}
 header.good,header.bad{color:var(--text)}
-.hint,.soft{color:var(--soft);font-size:.9rem}
+.hint,.soft{color:var(--soft);font-size:.9rem}.hint,li{overflow-wrap:anywhere}
 button{font:inherit;color:inherit;background:var(--panel);border:1px solid var(--line);border-radius:6px;padding:.45em .8em;min-height:40px;cursor:pointer;text-align:left}
 button.link{border:0;background:none;padding:4px 0;min-height:28px;color:var(--link);text-decoration:underline;white-space:nowrap}
 kbd{border:1px solid var(--line);border-radius:4px;padding:0 .35em;font-size:.85em}
@@ -53,6 +53,7 @@ tr.chosen td{background:var(--chosen)}
 .heat{display:block;width:100%;max-width:320px;image-rendering:pixelated;border:1px solid var(--line);background:var(--bg)}
 .confusions{display:flex;flex-wrap:wrap;gap:16px 28px}.confusion{flex:1 1 280px;max-width:360px}figcaption{color:var(--soft);font-size:.9rem}
 .confusion svg{display:block;max-width:100%;height:auto}.confusion .frame{fill:var(--panel);stroke:var(--line)}.confusion .right{fill:var(--good)}.confusion .wrong{fill:var(--bad)}
+.copy{display:flex;flex-wrap:wrap;gap:8px;align-items:flex-start;margin:.6em 0}.copy pre{flex:1 1 320px;min-width:0;max-width:100%;margin:0;overflow:auto;padding:.6em .8em;background:var(--panel);border:1px solid var(--line);border-radius:6px;font:13px/1.45 ui-monospace,monospace;white-space:pre-wrap;overflow-wrap:anywhere}.copy button{white-space:nowrap}
 summary{cursor:pointer;padding:.6em 0;min-height:40px}
 figure{margin:0}figure img{max-width:100%;height:auto;border-radius:6px;display:block}
 @media (max-width:820px){header,main{padding:12px}h1{font-size:1.3rem}.split{grid-template-columns:minmax(0,1fr)}.graph{max-height:62vh}.details{position:static;max-height:none;padding:12px}.facts{gap:6px 20px}.run{grid-template-columns:1fr;gap:0}.run dd{margin-bottom:.5em}}

@@ -57,7 +57,14 @@ function makeProject(): string {
 }
 
 const run = (out: string, own: Partial<CleanChoice> = {}): Promise<Cleaned> =>
-  clean({ out, models: join(out, 'cache', 'verilator'), olderThanMs: null, cacheOnly: false, dryRun: false, ...own })
+  clean({
+    out,
+    models: join(out, 'cache', 'verilator'),
+    olderThanMs: null,
+    cacheOnly: false,
+    dryRun: false,
+    ...own,
+  })
 const list = (out: string): readonly string[] =>
   (
     readdirSync(out, { recursive: true, withFileTypes: true }) as {

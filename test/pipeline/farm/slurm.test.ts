@@ -3,8 +3,9 @@ import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import {
+  askTasks,
   cancelJob,
-  countTasks,
+  describeTasks,
   quoteShell,
   submitArray,
   waitForJob,
@@ -34,7 +35,7 @@ test('a job is submitted with its name, indices, output, further options and scr
     job.script,
   ])
   const left: number[] = []
-  await waitForJob('1', (tasks) => left.push(tasks), { pollMs: 10 })
+  await waitForJob('1', (tasks) => left.push(tasks.left), { pollMs: 10 })
   expect(left.every((tasks) => tasks === 1 || tasks === 2)).toBe(true)
   const read = (index: number) => readFileSync(join(slurm.home, `shard-${index}.log`), 'utf8')
   expect([read(1), read(3)]).toEqual(["task 1 it's\n", "task 3 it's\n"])
@@ -44,27 +45,27 @@ test('a job is submitted with its name, indices, output, further options and scr
 test('waiting ends when no task is left, not before', async () => {
   slurm.mark('hold')
   await submitArray(job, [1, 2])
-  expect(await countTasks('1')).toBe(2)
+  expect(await askTasks('1')).toEqual({ left: 2, waiting: 2, reasons: ['Resources'], limit: '1:00:00' })
   const left: number[] = []
   await waitForJob(
     '1',
     (tasks) => {
-      left.push(tasks)
+      left.push(tasks.left)
       if (left.length === 3) rmSync(join(slurm.home, 'hold'))
     },
     { pollMs: 10 },
   )
   expect(left.slice(0, 3)).toEqual([2, 2, 2])
-  expect(await countTasks('1')).toBe(0)
+  expect((await askTasks('1')).left).toBe(0)
   expect(existsSync(join(slurm.home, 'shard-2.log'))).toBe(true)
 })
 
 test('a job that the controller has forgotten has no tasks; one that does not answer is an error, after a while', async () => {
-  expect(await countTasks('7')).toBe(0)
+  expect((await askTasks('7')).left).toBe(0)
   slurm.mark('mute')
-  await expect(countTasks('7')).rejects.toMatchObject({ exitCode: 3, message: /Unable to contact/ })
+  await expect(askTasks('7')).rejects.toMatchObject({ exitCode: 3, message: /Unable to contact/ })
   const left: number[] = []
-  const waiting = waitForJob('7', (tasks) => left.push(tasks), { pollMs: 1, patience: 3 })
+  const waiting = waitForJob('7', (tasks) => left.push(tasks.left), { pollMs: 1, patience: 3 })
   await expect(waiting).rejects.toThrow(/Unable to contact/)
   expect(left).toEqual([])
 })
@@ -91,5 +92,24 @@ test('cancelled, nothing of it is left', async () => {
   slurm.mark('hold')
   await submitArray(job, [1, 2])
   cancelJob('1')
-  expect([await countTasks('1'), slurm.cancelled]).toEqual([0, ['1']])
+  expect([(await askTasks('1')).left, slurm.cancelled]).toEqual([0, ['1']])
+})
+
+test('a controller that is away when a job is submitted is asked again; another refusal is an error at once', async () => {
+  slurm.mark('away-once')
+  expect(await submitArray(job, [1], { pollMs: 1, patience: 2 })).toBe('1')
+  slurm.mark('away')
+  await expect(submitArray(job, [1], { pollMs: 1, patience: 2 })).rejects.toThrow(/Unable to contact/)
+  rmSync(join(slurm.home, 'away'))
+  slurm.mark('refuse')
+  await expect(submitArray(job, [1], { pollMs: 1, patience: 1e9 })).rejects.toThrow(/Invalid partition/)
+})
+
+test('what is said of tasks', () => {
+  const tasks = { left: 3, waiting: 2, reasons: ['Resources', 'Priority'], limit: '1:00:00' }
+  expect(describeTasks(tasks, 8)).toBe('3 of 8 left, 2 wait (Resources; Priority), limit 1:00:00')
+  expect(describeTasks({ left: 1, waiting: 1, reasons: [], limit: 'UNLIMITED' }, 8)).toBe(
+    '1 of 8 left, 1 waits',
+  )
+  expect(describeTasks({ left: 1, waiting: 0, reasons: [], limit: null }, 2)).toBe('1 of 2 left')
 })

@@ -3,6 +3,7 @@ import { parseShard } from '../../../pipeline/bench/shard.ts'
 import type { Progress } from '../../../pipeline/files/progress.ts'
 import { parseSeeds } from '../../../pipeline/sim/seeds.ts'
 import type { Environment } from '../../../process/environment.ts'
+import type { Origin } from '../../../result/record.ts'
 import { parseLayers } from '../../model/layers.ts'
 import type { Arguments, Declarations } from '../../options/declaration.ts'
 import {
@@ -69,6 +70,12 @@ export const SIM_OPTIONS = {
     writes: 'folder',
     describe: "folder for sim.json and the reports [the run's folder]",
   },
+  'data-folder': {
+    type: 'string',
+    hidden: true,
+    writes: 'folder',
+    describe: 'folder for ROMs and pictures; a waveform then goes to the result folder',
+  },
   'plan-identity': { type: 'string', hidden: true, describe: 'plan that the shard must be of' },
   prepare: { type: 'boolean', default: false, describe: 'only quantise, write ROMs and build' },
   watch: { alias: 'w', type: 'boolean', default: false, describe: 'run again on every save' },
@@ -90,4 +97,6 @@ export interface SimRun {
   /** As it was read where the command began. */
   readonly environment: Environment
   readonly progress: Progress
+  /** Asked for where the command began: git answers while the run is prepared. */
+  readonly origin: Promise<Origin>
 }

@@ -11,7 +11,7 @@ import { openStore } from './run.ts'
 import { folderOf } from './target.ts'
 
 export async function simulateOwn(
-  { args, environment, progress }: SimRun,
+  { args, environment, progress, origin }: SimRun,
   path: string,
   env: NodeJS.ProcessEnv,
 ): Promise<void> {
@@ -42,6 +42,7 @@ export async function simulateOwn(
         evidence: store ?? undefined,
         reuse: args.cache,
         waveform: args.waveform,
+        origin,
         choose: (names) => chooseLayers(names, args.layers),
       },
       progress,

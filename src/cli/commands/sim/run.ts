@@ -7,7 +7,7 @@ import type { SimResult } from '../../../result/result.ts'
 import type { EvidenceStore } from '../../../store/evidence.ts'
 import type { SimArguments, SimRun } from './options.ts'
 import { describeRequest, listSources } from './request.ts'
-import { dataFolder, simTarget } from './target.ts'
+import { simTarget, waveFolder } from './target.ts'
 
 export async function findOrSimulate(run: SimRun): Promise<SimResult> {
   const { args, environment, progress } = run
@@ -19,7 +19,7 @@ export async function findOrSimulate(run: SimRun): Promise<SimResult> {
     store === null ? '' : keyRun(store, await describeRequest(args), environment)
   const key = await hashInputs()
   const found = store === null || !args.cache ? null : await findProvedRun(store, key, environment)
-  if (found !== null) return rewriteFound(args, found)
+  if (found !== null) return rewriteFound(run, found)
   await removeDrawings(args)
   const { toSimulation } = await import('./simulation.ts')
   const options = await toSimulation(run, store)
@@ -49,7 +49,7 @@ export async function findOrSimulate(run: SimRun): Promise<SimResult> {
 async function removeDrawings(args: SimArguments): Promise<void> {
   if (args.shard !== undefined) return
   const { removePath } = await import('../../../store/files.ts')
-  await removePath(join(await dataFolder(args), 'waves'))
+  await removePath(join(await waveFolder(args), 'waves'))
 }
 
 /** What is ready for shards that share a folder. */
@@ -75,7 +75,9 @@ export async function prepareRun(run: SimRun): Promise<Ready> {
   return { ...ready, planned: { head: describeHead(bench), plan: { count, settings, plan } } }
 }
 
-async function rewriteFound(args: SimArguments, result: SimResult): Promise<SimResult> {
+/** The run that proved it is not this one: who asked, and at which commit, is today's. */
+async function rewriteFound({ args, origin }: SimRun, found: SimResult): Promise<SimResult> {
+  const result = { ...found, run: { ...found.run, origin: await origin } }
   const { writeWhole } = await import('../../../store/files.ts')
   if (result.shard !== undefined && args.planIdentity !== undefined)
     (await import('../../../pipeline/sim/shards.ts')).checkPlan(result.shard, args.planIdentity)

@@ -1,6 +1,9 @@
 /** `assay sim`: build the RTL, run it, diff every layer. */
-import { readEnvironment } from '../../../process/environment.ts'
+import { readOrigin } from '../../../pipeline/files/origin.ts'
+import { type Environment, readEnvironment } from '../../../process/environment.ts'
+import type { Origin } from '../../../result/record.ts'
 import { chooseQuantisation } from '../../model/quantisation.ts'
+import { canonicalWords } from '../../options/canonical-words.ts'
 import { type Call, defineCommand } from '../../options/define-command.ts'
 import { MODEL_GROUPS } from '../../options/shared.ts'
 import { printResult, progressFor } from '../../terminal/print.ts'
@@ -23,19 +26,43 @@ export const simCommand = defineCommand<SimArguments>({
   handler: runSim,
 })
 
-async function runSim(given: SimArguments, { env }: Call): Promise<void> {
+async function runSim(given: SimArguments, { env, words }: Call): Promise<void> {
   // What the environment says is read here, so that what runs is what is kept.
   const environment = readEnvironment(env)
   const args = { ...given, simulator: given.simulator ?? environment.simulator ?? 'verilator' }
-  const run: SimRun = { args, environment, progress: progressFor(args, env) }
+  const begin = (): SimRun => ({
+    ...{ args, environment, progress: progressFor(args, env) },
+    origin: askOrigin(words, args.simulator, environment),
+  })
+  if (args.watch) {
+    const { watchSimulation } = await import('./watch.ts')
+    return watchSimulation(args, begin, env)
+  }
+  const run = begin()
   if (args.module !== undefined) return simulateOwn(run, args.module, env)
   if (args.prepare) {
     const ready = await prepareRun(run)
     return printResult(args, ready, () => `Ready in ${ready.folder}, model ${ready.build.slice(0, 12)}.`)
   }
-  if (args.watch) {
-    const { watchSimulation } = await import('./watch.ts')
-    return watchSimulation(run, env)
-  }
   await runReported(args, env, await simTarget(args), () => findOrSimulate(run))
+}
+
+/** Options that decide no result, or only where it goes. */
+const NO_PART: ReadonlySet<string> = new Set<keyof typeof OPTIONS>([
+  ...(['out', 'result-folder', 'report', 'json', 'quiet', 'jobs', 'cache', 'watch', 'prepare'] as const),
+  ...(['shard', 'plan-identity', 'waveform', 'pictures'] as const),
+])
+
+function askOrigin(
+  command: readonly string[],
+  simulator: SimArguments['simulator'] & {},
+  { seed }: Environment,
+): Promise<Origin> {
+  const own = canonicalWords(OPTIONS, command, NO_PART)
+  const words =
+    simulator === 'verilator' || own.includes('--simulator') ? own : [...own, '--simulator', simulator]
+  const origin = readOrigin({ command, words, settings: seed === '' ? undefined : { ASSAY_SEED: seed } })
+  // A run that fails before it needs this says why itself.
+  origin.catch(() => {})
+  return origin
 }

@@ -10,11 +10,11 @@ import { chooseLayers } from '../../model/layers.ts'
 import { prepareFromArguments } from '../../model/prepare.ts'
 import type { SimArguments, SimRun } from './options.ts'
 import { listSources } from './request.ts'
-import { frozenFolder, resultFolderOf } from './target.ts'
+import { frozenFolder, resultFolderOf, waveFolder } from './target.ts'
 
 /** What a run needs besides its arguments, from a checkpoint or from a frozen set. */
 export async function toSimulation(
-  { args, environment, progress }: SimRun,
+  { args, environment, progress, origin }: SimRun,
   evidence: EvidenceStore | null,
 ): Promise<SimulationOptions> {
   const data =
@@ -36,9 +36,11 @@ export async function toSimulation(
       reuse: args.cache,
     },
     output: {
-      folder: data.folder,
+      folder: args.dataFolder ?? data.folder,
       resultFolder: resultFolderOf(args, data.folder),
+      waveFolder: await waveFolder(args),
       waveform: args.waveform,
+      origin,
     },
     environment,
   }

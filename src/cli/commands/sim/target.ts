@@ -14,7 +14,13 @@ export async function simTarget(args: SimArguments): Promise<ReportTarget> {
 
 /** Where ROMs, pictures and waveforms go. */
 export const dataFolder = async (args: SimArguments): Promise<string> =>
-  args.frozen === undefined ? folderOf(args) : frozenFolder(args, args.frozen)
+  args.dataFolder ?? (args.frozen === undefined ? folderOf(args) : frozenFolder(args, args.frozen))
+
+/** A run whose ROMs have a place of their own leaves its waveform beside its result, where no other run removes it. */
+export const waveFolder = async (args: SimArguments): Promise<string> => {
+  const folder = await dataFolder(args)
+  return args.dataFolder === undefined ? folder : resultFolderOf(args, folder)
+}
 
 /** `build/<model>-w8a8`, from the options alone: whether the model is there is found out later. */
 export function folderOf(args: SimArguments): string {

@@ -7,6 +7,7 @@ import { describeRequest, listWatched } from '../../../../src/cli/commands/sim/r
 import { findOrSimulate } from '../../../../src/cli/commands/sim/run.ts'
 import { simCommand } from '../../../../src/cli/commands/sim/sim.ts'
 import { readArguments } from '../../../../src/cli/options/read-arguments.ts'
+import { readOrigin } from '../../../../src/pipeline/files/origin.ts'
 import { type Progress, silent } from '../../../../src/pipeline/files/progress.ts'
 import { writeFrozen } from '../../../../src/pipeline/golden/frozen-set.ts'
 import { keyRun } from '../../../../src/pipeline/proof/proved-run.ts'
@@ -147,7 +148,12 @@ describe('a run', () => {
     }
     const few = { layers: 'model.22.cv2.2.2', array: '8x8x2', 'calibration-images': 4, pictures: false }
     const args = readSim({ image, out, ...few, stimulus: 'image', ...given })
-    const { verdict, layers } = await findOrSimulate({ args, environment, progress })
+    const { verdict, layers } = await findOrSimulate({
+      args,
+      environment,
+      progress,
+      origin: readOrigin({ command: [] }),
+    })
     return { verdict, before: layers.map(({ evidence }) => evidence?.before), begun }
   }
 

@@ -1,0 +1,143 @@
+/** The options of `assay sim` as a plan may give them: the same declarations, checks and honoured table as on a command line. */
+import { readdirSync, statSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
+import { isPictureName } from '../../../image/formats.ts'
+import { InputError } from '../../../input/input-error.ts'
+import { pathWithin } from '../../../input/path-within.ts'
+import type { parseSeeds } from '../../../pipeline/sim/seeds.ts'
+import type { OptionRules, OptionValue, OptionValues } from '../../../regress/option-rules.ts'
+import { listUnhonoured } from '../../honoured/refuse-unhonoured.ts'
+import { resolveInputs } from '../../model/inputs.ts'
+import { chooseBits, chooseQuantisation } from '../../model/quantisation.ts'
+import { checkValue, defaultValues, toArguments } from '../../options/check-value.ts'
+import { type Declaration, type Declarations, refuseUnknown, spellings } from '../../options/declaration.ts'
+import { OPTIONS, type SimArguments } from '../sim/options.ts'
+
+/** Options that a night sets itself, or that would hide what its entries are. */
+const OWN: Readonly<Record<string, string>> = {
+  ...{ out: 'Give it to assay regress: --out.', json: '', quiet: '', report: '', watch: '', prepare: '' },
+  ...{ jobs: 'Give it to assay regress: --jobs.', shard: 'Share the plan out: assay regress --shard.' },
+  'result-folder': 'Give it to assay regress: --folder.',
+  config: 'Write its options into the plan.',
+}
+
+/** Options that a plan may give. */
+export const PLAN_OPTIONS: Declarations = Object.fromEntries(
+  Object.entries<Declaration>(OPTIONS).filter(([name, { hidden }]) => hidden !== true && !(name in OWN)),
+)
+
+/** @param folder in which relative paths of the plan begin. */
+export function makeRules(folder: string): OptionRules {
+  const names = spellings(PLAN_OPTIONS)
+  const defaults = defaultValues(OPTIONS)
+  const known = new Map<string, readonly OptionValue[]>()
+  const argumentsOf = (values: OptionValues): Readonly<Record<string, unknown>> => ({
+    ...defaults,
+    ...Object.fromEntries(
+      Object.entries(values).map(([name, value]) => [name, checkValue(name, PLAN_OPTIONS[name]!, value)]),
+    ),
+  })
+  return {
+    nameOf: (key) => {
+      if (key in OWN && key !== 'seeds')
+        throw new InputError(`a night sets ${key} itself`, `--${key}`, OWN[key] || 'Leave it out.')
+      refuseUnknown([key], PLAN_OPTIONS, key)
+      return names.get(key)!
+    },
+    read: (name, value) => {
+      const key = JSON.stringify([name, value])
+      const values = known.get(key) ?? readValues(name, value, folder)
+      known.set(key, values)
+      return values
+    },
+    readSeeds: (value) => checkValue('seeds', OPTIONS.seeds, value) as ReturnType<typeof parseSeeds>,
+    unhonoured: (values, hasSeeds) =>
+      listUnhonoured('sim', { ...argumentsOf(values), ...(hasSeeds && { seeds: [1] }) }, [
+        ...Object.keys(values),
+        ...(hasSeeds ? ['seeds'] : []),
+      ]).map(({ name, kind }) => ({ name, why: `not honoured by ${kind.what}` })),
+    check: (values) => {
+      const args = toArguments<typeof OPTIONS>(argumentsOf(values)) as SimArguments
+      if (args.frozen !== undefined) return
+      chooseQuantisation(args)
+      resolveInputs(args)
+    },
+    describe: (values) => {
+      const args = toArguments<typeof OPTIONS>(argumentsOf(values)) as SimArguments
+      const mode = args.module === undefined ? args.mode : 'module'
+      if (args.frozen !== undefined) return { model: args.frozen, image: null, bits: null, mode }
+      const { model, image, embedded } = resolveInputs(args)
+      const { weightBits, activationBits } = chooseBits(args)
+      const bits = `w${weightBits}a${activationBits}`
+      // Where the embedded images lie depends on the machine.
+      const isOwn = !embedded || args.image !== undefined
+      return { model: embedded ? basename(model) : model, image: isOwn ? image : basename(image), bits, mode }
+    },
+  }
+}
+
+function readValues(name: string, value: unknown, folder: string): readonly OptionValue[] {
+  const declaration = PLAN_OPTIONS[name]!
+  const option = `--${name}`
+  if (name === 'overrides' && typeof value === 'object') return [JSON.stringify(value)]
+  const checked = checkValue(name, declaration, value)
+  if (declaration.type === 'boolean') return [checked as boolean]
+  if (declaration.type === 'number' || value === false) return [checked as number | false]
+  const text = String(value)
+  if (declaration.reads !== true || text.trimStart().startsWith('{')) return [text]
+  const paths = name === 'image' ? listPictures(resolve(folder, text), option) : [resolve(folder, text)]
+  for (const path of paths) requirePath(path, option, CONTENT[name])
+  return paths.map(shownPath)
+}
+
+/** As a person would write it: below the working folder without what is above it. */
+const shownPath = (path: string): string => pathWithin(process.cwd(), path) ?? path
+
+/** What a folder has to hold, so that it is the one that is meant. */
+const CONTENT: Readonly<Record<string, string>> = { rtl: 'rtl.f', frozen: 'frozen.json' }
+
+function requirePath(path: string, option: string, content = ''): void {
+  if (statSync(path, { throwIfNoEntry: false }) === undefined)
+    throw new InputError(`${shownPath(path)}: no such file`, option, 'Paths are relative to the plan.')
+  if (statSync(join(path, content), { throwIfNoEntry: false }) === undefined)
+    throw new InputError(`${shownPath(path)} holds no ${content}`, option, 'Name the folder that does.')
+}
+
+/** A picture, all of a folder, or all whose names match a pattern with `*` and `?`. */
+function listPictures(path: string, option: string): readonly string[] {
+  const info = statSync(path, { throwIfNoEntry: false })
+  if (info?.isFile() === true) return [path]
+  const found = info?.isDirectory() === true ? listNames(path, () => true) : matchPattern(path)
+  if (found.length > 0) return found
+  const what = /[*?]/.test(path)
+    ? 'no picture has such a name'
+    : info === undefined
+      ? 'no such file'
+      : 'no picture is in this folder'
+  throw new InputError(`${shownPath(path)}: ${what}`, option, 'Paths are relative to the plan.')
+}
+
+const listNames = (folder: string, isWanted: (name: string) => boolean): readonly string[] =>
+  readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => !entry.isDirectory() && isPictureName(entry.name) && isWanted(entry.name))
+    .map(({ name }) => join(folder, name))
+    .sort()
+
+/** Of a pattern: each multiplies the ways in which a long name may be read. */
+const MOST_STARS = 5
+
+/** `images/*.png`: folders above the last part have no pattern of their own. */
+function matchPattern(path: string): readonly string[] {
+  const [folder, name] = [dirname(path), basename(path)]
+  if (
+    !/[*?]/.test(name) ||
+    name.split('*').length > MOST_STARS ||
+    statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true
+  )
+    return []
+  const pattern = name
+    .split(/([*?])/)
+    .map((part) => (part === '*' ? '.*' : part === '?' ? '.' : part.replaceAll(/[\\^$+.()|[\]{}]/g, '\\$&')))
+  const isMatch = new RegExp(`^${pattern.join('')}$`, 's')
+  return listNames(folder, (own) => isMatch.test(own))
+}

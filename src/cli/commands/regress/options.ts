@@ -1,0 +1,60 @@
+/** Options of `assay regress`. */
+import { InputError } from '../../../input/input-error.ts'
+import { parseShard } from '../../../pipeline/bench/shard.ts'
+import type { Arguments, Declarations } from '../../options/declaration.ts'
+import { ARRAY_RUN_OPTIONS, MODEL_OPTIONS, REPORT_OPTIONS } from '../../options/shared.ts'
+
+/** `1%` or `0.5%`, as a fraction. */
+function parseGrowth(text: string, option: string): number {
+  const match = /^(\d{1,4}(?:\.\d{1,4})?)%$/.exec(text)
+  if (match === null) throw new InputError(`expected a percentage such as 1%, got ${text}`, option)
+  return Number(match[1]) / 100
+}
+
+export const REGRESS_POSITIONALS = {
+  file: { type: 'string', describe: 'the plan: YAML, JSON, or a module that exports it' },
+} as const satisfies Declarations
+
+export const REGRESS_OPTIONS = {
+  list: {
+    type: 'boolean',
+    default: false,
+    describe: 'show the entries and how long they take, and run nothing',
+  },
+  plan: {
+    type: 'boolean',
+    default: false,
+    describe: 'only write plan.json with the shards, for another scheduler',
+  },
+  shard: { type: 'string', parse: parseShard, describe: 'i/n: run this shard of plan.json in the folder' },
+  join: { type: 'boolean', default: false, describe: 'join what the shards left into one report' },
+  ...ARRAY_RUN_OPTIONS,
+  shards: { ...ARRAY_RUN_OPTIONS.shards, describe: 'number of shards of --plan and --slurm' },
+  folder: {
+    type: 'string',
+    writes: 'folder',
+    default: 'build/regress',
+    describe: 'folder of the plan, the runs and the reports, which every machine must see',
+  },
+  out: MODEL_OPTIONS.out,
+  cache: MODEL_OPTIONS.cache,
+  jobs: {
+    alias: 'j',
+    type: 'number',
+    whole: true,
+    range: [1, 256],
+    describe: 'runs side by side (by default one per core)',
+  },
+  restart: { type: 'boolean', default: false, describe: 'begin anew, even if this night was stopped' },
+  against: { type: 'string', describe: 'compare with another night: its file, its folder, or last' },
+  'max-cycles-growth': {
+    type: 'string',
+    parse: parseGrowth,
+    describe: 'more cycles of a layer than this are red: 1% (with --against)',
+  },
+  ...REPORT_OPTIONS,
+  json: MODEL_OPTIONS.json,
+  quiet: MODEL_OPTIONS.quiet,
+} as const satisfies Declarations
+
+export type RegressArguments = Arguments<typeof REGRESS_POSITIONALS & typeof REGRESS_OPTIONS>

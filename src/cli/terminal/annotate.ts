@@ -1,0 +1,20 @@
+/** In a workflow of GitHub, the error that ends a command is shown at the place that it names. */
+import { isAnnotated } from './errors.ts'
+
+/** Prints workflow commands for an error, unless the reports of a run have told it. */
+export async function annotateError(
+  error: unknown,
+  argv: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<void> {
+  if (env.GITHUB_ACTIONS !== 'true' || isAnnotated(error)) return
+  const { locateProblems } = await import('../../pipeline/report/files.ts')
+  const { renderErrorAnnotations } = await import('../../report/github.ts')
+  const { problemsOf } = await import('../../result/problem.ts')
+  // What is no command is somebody's word, which an annotation has no need of.
+  const { COMMANDS } = await import('../commands.ts')
+  const { nameOf } = await import('../options/define-command.ts')
+  const command = COMMANDS.map(nameOf).find((name) => name === argv[2]) ?? 'command'
+  const lines = renderErrorAnnotations(command, locateProblems(problemsOf(error), env))
+  process.stderr.write(lines.map((line) => `${line}\n`).join(''))
+}

@@ -1,0 +1,117 @@
+/**
+ * The history of nights: a folder with one small file a night. Appending to one file is not safe on a network file system, where a write
+ * at the end may land on another machine's; a file of its own, written under a temporary name and renamed, is there whole or not at all,
+ * and nobody else writes it. Names begin with the time, so that their order is that of the nights. The last nights of each plan are also
+ * kept whole, for `--against last`.
+ */
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { gunzip, gzip } from 'node:zlib'
+import { InputError } from '../../input/input-error.ts'
+import { acceptJson, checkJson } from '../../input/schema.ts'
+import { explainSystemError } from '../../input/system-error.ts'
+import { type NightRecord, nightRecordSchema, recordNight } from '../../regress/history.ts'
+import { type Night, nightSchema } from '../../regress/night.ts'
+import { readCached, removePath, writeWhole } from '../../store/files.ts'
+import { sha256 } from '../../store/hash.ts'
+
+/** Nights that are kept whole, of each plan. */
+const MOST_WHOLE = 3
+/** A damaged file may claim any size. */
+const MOST_BYTES = 200_000_000
+
+const RECORD = /^\d{17}-[0-9a-f]{12}-[0-9a-f]{8}\.json$/
+const WHOLE = /^\d{17}-[0-9a-f]{12}-[0-9a-f]{8}\.night\.json\.gz$/
+
+export interface History {
+  /** The oldest first. */
+  readonly records: readonly NightRecord[]
+  /** Paths of files that hold none, which are passed over. */
+  readonly damaged: readonly string[]
+}
+
+/** Reads what there is; a folder that is not there holds nothing. @throws InputError if it cannot be read. */
+export async function readHistory(folder: string): Promise<History> {
+  const records: NightRecord[] = []
+  const damaged: string[] = []
+  for (const name of await list(folder, RECORD)) {
+    const path = join(folder, name)
+    const bytes = await readCached(path)
+    // Another machine may just have removed it.
+    if (bytes === null) continue
+    const record = acceptJson(nightRecordSchema, new TextDecoder().decode(bytes))
+    if (record === null) damaged.push(path)
+    else records.push(record)
+  }
+  return { records, damaged }
+}
+
+/** Adds a night, which replaces its own record where it was added before. @returns the record's path. */
+export async function addToHistory(folder: string, night: Night): Promise<string> {
+  const name = nameOf(night)
+  const path = join(folder, `${name}.json`)
+  await writeWhole(join(folder, `${name}.night.json.gz`), await promisify(gzip)(JSON.stringify(night)))
+  await writeWhole(path, `${JSON.stringify(recordNight(night, sha256))}\n`)
+  const whole = (await list(folder, WHOLE)).filter((file) => file.includes(planOf(night)))
+  for (const old of whole.slice(0, -MOST_WHOLE)) await removePath(join(folder, old))
+  return path
+}
+
+/** The last whole night of the same plan before this one, with its path; null if there is none. */
+export async function findLastNight(
+  folder: string,
+  night: Night,
+): Promise<{ readonly path: string; readonly night: Night } | null> {
+  const own = `${nameOf(night)}.night.json.gz`
+  const whole = (await list(folder, WHOLE)).filter((file) => file.includes(planOf(night)) && file < own)
+  for (const file of whole.toReversed()) {
+    const path = join(folder, file)
+    const bytes = await readCached(path)
+    if (bytes !== null) return { path, night: await readNight(path, bytes) }
+  }
+  return null
+}
+
+/** @param bytes content of `regress.json`, which may be compressed. @throws InputError naming the file and what is wrong. */
+export async function readNight(path: string, bytes: Uint8Array): Promise<Night> {
+  const isPacked = bytes[0] === 0x1f && bytes[1] === 0x8b
+  const plain = isPacked
+    ? await promisify(gunzip)(bytes, { maxOutputLength: MOST_BYTES }).catch((error: Error) => {
+        throw new InputError(`it cannot be unpacked: ${error.message}`, path, ADVICE)
+      })
+    : bytes
+  const night = checkJson(nightSchema, new TextDecoder().decode(plain), path, ADVICE)
+  checkIndices(night, path)
+  return night
+}
+
+const ADVICE =
+  'Another version of Assay wrote it, or something changed it: name another night with --against.'
+
+function checkIndices({ entries, runs, designs }: Night, path: string): void {
+  const entry = entries.findIndex(({ run }) => run >= runs.length)
+  if (entry >= 0)
+    throw new InputError(`entries[${entry}].run: there is no run ${entries[entry]!.run}`, path, ADVICE)
+  const run = runs.findIndex(({ design }) => design >= designs.length)
+  if (run >= 0)
+    throw new InputError(`runs[${run}].design: there is no design ${runs[run]!.design}`, path, ADVICE)
+}
+
+/** Part of a file's name: the plan by its own name, so that a plan that grew has a night before it. */
+const planOf = ({ name }: Pick<Night, 'name'>): string => `-${sha256(name).slice(0, 12)}-`
+
+/** Sorts by time. The end tells apart nights that began at once; one night always has the same. */
+function nameOf(night: Night): string {
+  const { startedAt, origin, plan } = night
+  const time = startedAt.replace(/\D/g, '').padEnd(17, '0').slice(0, 17)
+  return `${time}${planOf(night)}${sha256(JSON.stringify([origin.host, plan, startedAt])).slice(0, 8)}`
+}
+
+async function list(folder: string, pattern: RegExp): Promise<readonly string[]> {
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return []
+    return explainSystemError(error, folder, 'It holds the history: name another folder with --history.')
+  })
+  return names.filter((name) => pattern.test(name)).sort()
+}

@@ -1,0 +1,97 @@
+/** One run of a plan in a process of its own: what happens to it happens to no other. */
+import { hostname } from 'node:os'
+import { dirname, join, relative } from 'node:path'
+import { startGuarded } from '../../process/run-tool.ts'
+import { type RunOutcome, toOutcome } from '../../regress/from-result.ts'
+import type { RunReport } from '../../regress/join-night.ts'
+import { parseResult } from '../../result/report-file.ts'
+import type { SimResult } from '../../result/result.ts'
+import { readCached, removePath } from '../../store/files.ts'
+
+export interface ChildRun {
+  /** Program and arguments. */
+  readonly words: readonly string[]
+  readonly cwd: string
+  /** Where it leaves its results. */
+  readonly folder: string
+  /** null: as long as it takes. */
+  readonly limitSeconds: number | null
+  readonly seeds: readonly number[] | null
+}
+
+export interface RunningChild {
+  readonly report: Promise<RunReport>
+  /** Ends it as a limit of time does. */
+  readonly stop: (why: string) => void
+}
+
+/** What a run is given to end by itself. */
+const GRACE_MS = 10_000
+const MOST_MESSAGE = 2000
+
+export function startRun({ words, cwd, folder, limitSeconds, seeds }: ChildRun): RunningChild {
+  const startedAt = new Date()
+  const begin = performance.now()
+  const { ended, kill } = startGuarded(words, { cwd })
+  let late: string | null = null
+  let killer: NodeJS.Timeout | undefined
+  const stop = (why: string): void => {
+    if (late !== null) return
+    late = why
+    kill('SIGTERM')
+    killer = setTimeout(kill, GRACE_MS)
+  }
+  const timer =
+    limitSeconds === null
+      ? undefined
+      : setTimeout(() => stop(`it took longer than the limit of ${limitSeconds} s`), limitSeconds * 1000)
+  const report = ended.then(async ({ exitCode, why, output }): Promise<RunReport> => {
+    clearTimeout(timer)
+    clearTimeout(killer)
+    const head = {
+      host: hostname(),
+      startedAt: startedAt.toISOString(),
+      seconds: (performance.now() - begin) / 1000,
+    }
+    if (late !== null) return { ...head, ended: 'late', error: late, exitCode, outcome: null }
+    const isResult = exitCode === 0 || exitCode === 1
+    const result = isResult ? await readSimResult(folder) : null
+    if (result === null || typeof result === 'string') {
+      const error = result ?? (lastMessage(output) || why || 'it left no result')
+      return { ...head, ended: 'error', error, exitCode: isResult ? 3 : exitCode, outcome: null }
+    }
+    const outcome = fromNight(toOutcome(result, seeds), folder)
+    return { ...head, ended: isBefore(result) ? 'before' : 'ran', error: null, exitCode, outcome }
+  })
+  return { report, stop }
+}
+
+/** The waveform by its path from the folder of the night, `runs/<id>/…`. */
+const fromNight = (outcome: RunOutcome, folder: string): RunOutcome => ({
+  ...outcome,
+  waveform: outcome.waveform === null ? null : relative(dirname(dirname(folder)), outcome.waveform),
+})
+
+/** The result that a run left; a text says why there is none. */
+async function readSimResult(folder: string): Promise<SimResult | string> {
+  const path = join(folder, 'sim.json')
+  const bytes = await readCached(path)
+  if (bytes === null) return 'it left no result'
+  try {
+    return parseResult(Buffer.from(bytes).toString('utf8'), path)
+  } catch (error) {
+    return (error as Error).message
+  }
+}
+
+const isBefore = ({ counts }: SimResult): boolean =>
+  counts.before > 0 && Object.entries(counts).every(([status, count]) => status === 'before' || count === 0)
+
+/** What `assay` said last, without its name. */
+function lastMessage(output: string): string {
+  const at = output.lastIndexOf('assay: ')
+  return (at < 0 ? output : output.slice(at + 'assay: '.length)).trim().slice(0, MOST_MESSAGE)
+}
+
+/** Nothing of an earlier run of the same words may pass for this one's. */
+export const clearRun = (folder: string): Promise<void> => removePath(folder)

@@ -1,0 +1,48 @@
+/** What a folder keeps of each run: `runs/<id>/`, with a record that is written whole when the run has ended. */
+import { join } from 'node:path'
+import * as v from 'valibot'
+import { type Checked, openObject, real, whole } from '../../input/schema.ts'
+import { outcomeSchema } from '../../regress/from-result.ts'
+import { writeCached } from '../../store/files.ts'
+import { readSealed, seal } from '../../store/kept.ts'
+
+const recordSchema = openObject({
+  /** The night that it belongs to. */
+  night: v.string(),
+  /** SHA-256 of all that decides its result; null if that could not be read. */
+  key: v.nullable(v.string()),
+  ended: v.picklist(['ran', 'before', 'error', 'late', 'notRun']),
+  error: v.nullable(v.string()),
+  exitCode: v.nullable(whole(0, 255)),
+  host: v.nullable(v.string()),
+  startedAt: v.nullable(v.string()),
+  seconds: real(0),
+  outcome: v.nullable(outcomeSchema),
+})
+export type RunRecord = Checked<typeof recordSchema>
+
+export const runFolder = (folder: string, id: string): string => join(folder, 'runs', id)
+const recordPath = (folder: string, id: string): string => join(runFolder(folder, id), 'run.json')
+
+export const writeRecord = (folder: string, id: string, record: RunRecord): Promise<void> =>
+  writeCached(recordPath(folder, id), seal(record))
+
+/** The record of a run in this night; null if it has none, or one of another night, or a damaged one. */
+export async function readRecord(folder: string, id: string, night: string): Promise<RunRecord | null> {
+  const record = await readSealed(recordPath(folder, id), recordSchema)
+  return record?.night === night ? record : null
+}
+
+/** By index of the run. */
+export const readRecords = (
+  folder: string,
+  ids: readonly string[],
+  night: string,
+): Promise<readonly (RunRecord | null)[]> => Promise.all(ids.map((id) => readRecord(folder, id, night)))
+
+/** Came to a result: a night that is resumed does not make it again, unless what decides it has changed. */
+export const hasResult = (record: RunRecord | null): boolean => record !== null && record.outcome !== null
+
+/** No machine has made it, or one that failed: another may do better. Bad input stays bad. */
+export const isMissing = (record: RunRecord | null): boolean =>
+  !hasResult(record) && !(record?.ended === 'error' && record.exitCode === 2)

@@ -1,0 +1,180 @@
+/** The runs of a night, or of a shard of it: side by side, each in a process of its own, going on where an earlier process stopped. */
+import { hostname } from 'node:os'
+import type { PlannedSim } from '../../regress/entry.ts'
+import { toOutcome } from '../../regress/from-result.ts'
+import type { RunReport } from '../../regress/join-night.ts'
+import { createSchedule } from '../../regress/schedule.ts'
+import type { SimResult } from '../../result/result.ts'
+import { clearRun, type RunningChild, startRun } from './run-child.ts'
+import { hasResult, type RunRecord, readRecords, runFolder, writeRecord } from './run-record.ts'
+import { nightOf, type SharedPlan } from './shared-plan.ts'
+
+/** What the command line knows of runs: how they are called, and what is known of them without starting one. */
+export interface Runs {
+  /** Program and arguments of a run. @param isAlone nothing else runs beside it. */
+  readonly wordsOf: (run: PlannedSim, isAlone: boolean) => readonly string[]
+  /** What it needs built or quantised, by name. */
+  readonly needsOf: (run: PlannedSim) => readonly string[]
+  /** SHA-256 of all that decides its result. @throws InputError for input that is not there or wrong. */
+  readonly keyOf: (run: PlannedSim) => Promise<string>
+  /** Its result, if it was exact and nothing has changed since. */
+  readonly findProved: (run: PlannedSim) => Promise<SimResult | null>
+}
+
+export interface ShardOptions {
+  readonly folder: string
+  readonly shared: SharedPlan
+  /** Indices of the runs. */
+  readonly indices: readonly number[]
+  readonly jobs: number
+  readonly cwd: string
+  readonly runs: Runs
+  /** Hears of each run that has ended, and of those that were there. */
+  readonly onEnd: (run: number, report: RunReport, isThere: boolean) => void
+  /** Hears how many runs are in progress. */
+  readonly onProgress: (inProgress: number) => void
+}
+
+/** @returns a report of each run, by its index. @throws what the folder cannot take. */
+export async function runShard(options: ShardOptions): Promise<ReadonlyMap<number, RunReport>> {
+  const { shared, indices, folder, runs, onEnd, jobs, cwd, onProgress } = options
+  const { plan } = shared
+  const night = nightOf(shared)
+  const reports = new Map<number, RunReport>()
+  const seedsOf = listSeeds(shared)
+  const finish = (at: number, report: RunReport, isThere: boolean): void => {
+    reports.set(at, report)
+    onEnd(at, report, isThere)
+  }
+  const left = await skipDone(options, finish)
+  const { runSeconds, totalSeconds } = plan.limits
+  const schedule = createSchedule(left, (at) => runs.needsOf(plan.runs[at]!))
+  const children = new Map<number, RunningChild | null>()
+  let stopped: string | null = null
+  const stop = (why: string): void => {
+    stopped = why
+    for (const child of children.values()) child?.stop(why)
+  }
+  const timer =
+    totalSeconds === null
+      ? undefined
+      : setTimeout(
+          () => stop(`the night took longer than its limit of ${totalSeconds} s`),
+          totalSeconds * 1000,
+        )
+  const make = async (at: number): Promise<void> => {
+    const run = plan.runs[at]!
+    const own = runFolder(folder, run.id)
+    await clearRun(own)
+    const { key, report: early } = await look(runs, run, seedsOf(at))
+    let report = early
+    if (report === null && stopped === null) {
+      const child = startRun({
+        words: runs.wordsOf(run, jobs === 1 || indices.length === 1),
+        ...{ cwd, folder: own, limitSeconds: runSeconds, seeds: seedsOf(at) },
+      })
+      children.set(at, child)
+      report = await child.report
+    }
+    const ended = report ?? notBegun(stopped!)
+    await writeRecord(folder, run.id, { night, key, ...ended })
+    children.delete(at)
+    schedule.end(at, ended.outcome !== null)
+    finish(at, ended, false)
+  }
+  try {
+    const active = new Set<Promise<void>>()
+    for (;;) {
+      while (active.size < jobs && stopped === null) {
+        const at = schedule.next()
+        if (at === null) break
+        children.set(at, null)
+        const own: Promise<void> = make(at).finally(() => active.delete(own))
+        active.add(own)
+        onProgress(active.size)
+      }
+      if (active.size === 0) break
+      await Promise.race(active)
+      onProgress(active.size)
+    }
+  } finally {
+    clearTimeout(timer)
+    const open = [...children.values()].flatMap((child) => child ?? [])
+    for (const child of open) child.stop('the night has ended')
+    await Promise.all(open.map(({ report }) => report))
+  }
+  for (const at of left)
+    if (!reports.has(at)) {
+      const report = notBegun(stopped ?? 'it was not begun')
+      await writeRecord(folder, plan.runs[at]!.id, { night, key: null, ...report })
+      finish(at, report, false)
+    }
+  return reports
+}
+
+const notBegun = (error: string): RunReport => ({
+  ...{ ended: 'notRun', error, exitCode: null, host: null, startedAt: null, seconds: 0, outcome: null },
+})
+
+/** What is known of a run without starting it: that it is proved, or that its input is wrong. */
+async function look(
+  runs: Runs,
+  run: PlannedSim,
+  seeds: readonly number[] | null,
+): Promise<{ readonly key: string | null; readonly report: RunReport | null }> {
+  const startedAt = new Date().toISOString()
+  const begin = performance.now()
+  const head = (): Pick<RunReport, 'host' | 'startedAt' | 'seconds'> => ({
+    ...{ host: hostname(), startedAt, seconds: (performance.now() - begin) / 1000 },
+  })
+  try {
+    const key = await runs.keyOf(run)
+    const result = await runs.findProved(run)
+    if (result === null) return { key, report: null }
+    const outcome = toOutcome(result, seeds)
+    return { key, report: { ...head(), ended: 'before', error: null, exitCode: 0, outcome } }
+  } catch (error) {
+    const { message, exitCode } = error as { readonly message?: string; readonly exitCode?: unknown }
+    const code = exitCode === 3 ? 3 : 2
+    return {
+      key: null,
+      report: { ...head(), ended: 'error', error: message ?? String(error), exitCode: code, outcome: null },
+    }
+  }
+}
+
+/** Finds what an earlier process of this night has made, as long as nothing has changed. @returns the other runs. */
+async function skipDone(
+  { shared, indices, folder, runs }: ShardOptions,
+  finish: (at: number, report: RunReport, isThere: boolean) => void,
+): Promise<readonly number[]> {
+  const { plan } = shared
+  const ids = indices.map((at) => plan.runs[at]!.id)
+  const records = await readRecords(folder, ids, nightOf(shared))
+  const left: number[] = []
+  for (const [place, at] of indices.entries()) {
+    const record: RunRecord | null = records[place]!
+    const isSame =
+      record !== null &&
+      hasResult(record) &&
+      record.key === (await runs.keyOf(plan.runs[at]!).catch(() => null))
+    if (!isSame) left.push(at)
+    else {
+      const { night: _night, key: _key, ...report } = record
+      finish(at, report, true)
+    }
+  }
+  return left
+}
+
+/** Seeds of each run, from its entries. */
+function listSeeds({ plan }: SharedPlan): (at: number) => readonly number[] | null {
+  const all = new Map<number, number[]>()
+  for (const { run, seed } of plan.entries)
+    if (seed !== null) {
+      const own = all.get(run) ?? []
+      own.push(seed)
+      all.set(run, own)
+    }
+  return (at) => all.get(at) ?? null
+}

@@ -1,0 +1,133 @@
+/** `plan.json`: a plan as it is run, here or in shards on many machines, with the shard of each run. */
+import { join } from 'node:path'
+import * as v from 'valibot'
+import { InputError } from '../../input/input-error.ts'
+import { readWholeText } from '../../input/read-file.ts'
+import {
+  type Checked,
+  checkJson,
+  count,
+  described,
+  openObject,
+  real,
+  recordOf,
+  sha256Text,
+  whole,
+} from '../../input/schema.ts'
+import type { ExpandedPlan } from '../../regress/entry.ts'
+import { identityOf } from '../../regress/expand-plan.ts'
+import { readCached, writeWhole } from '../../store/files.ts'
+import { assignShards, type Shard } from '../bench/shard.ts'
+
+const limit = v.nullable(real(0))
+const planSchema = openObject({
+  name: v.string(),
+  file: v.string(),
+  identity: sha256Text,
+  entries: v.array(
+    openObject({ name: v.string(), axes: recordOf(v.string()), run: count, seed: v.nullable(count) }),
+  ),
+  runs: v.array(
+    openObject({
+      id: v.pipe(v.string(), v.regex(/^[0-9a-f]{12}$/, 'an id of a run')),
+      words: v.array(v.string()),
+      design: count,
+    }),
+  ),
+  designs: v.array(v.string()),
+  limits: openObject({ runSeconds: limit, totalSeconds: limit }),
+})
+
+const sharedPlanSchema = openObject({
+  format: v.literal('assay regress plan'),
+  version: v.literal(1),
+  startedAt: described(v.string(), 'When the night began: it tells nights of one plan apart.'),
+  finishedAt: described(v.nullable(v.string()), 'When its last report was written.'),
+  count: whole(1),
+  shards: described(v.array(v.string()), '1/4 and so on, in the form that a GitHub matrix takes.'),
+  workingFolder: described(v.string(), 'Folder in which the runs are made, where relative paths begin.'),
+  common: described(v.array(v.string()), 'Arguments of assay sim that all runs have and no entry names.'),
+  shardOf: described(v.array(whole(1)), 'The shard of each run.'),
+  plan: planSchema,
+})
+export type SharedPlan = Checked<typeof sharedPlanSchema>
+
+export const sharedPlanPath = (folder: string): string => join(folder, 'plan.json')
+
+/** Which night a record of a run belongs to. */
+export const nightOf = ({ plan, startedAt }: SharedPlan): string => `${plan.identity} ${startedAt}`
+
+/**
+ * @param seconds what each run is expected to take.
+ * @throws InputError if there are more shards than runs.
+ */
+export function sharePlan(
+  plan: ExpandedPlan,
+  shards: number,
+  seconds: readonly number[],
+  common: readonly string[],
+  startedAt: string,
+): SharedPlan {
+  if (shards > plan.runs.length)
+    throw new InputError(
+      `${shards} shards for ${plan.runs.length} runs: some would have nothing to run`,
+      '--shards',
+      `Choose at most ${plan.runs.length}.`,
+    )
+  return {
+    format: 'assay regress plan',
+    version: 1,
+    startedAt,
+    finishedAt: null,
+    count: shards,
+    shards: Array.from({ length: shards }, (_, index) => `${index + 1}/${shards}`),
+    workingFolder: process.cwd(),
+    common,
+    shardOf: assignShards(seconds, shards),
+    plan,
+  }
+}
+
+/** Indices of the runs of a shard. @throws InputError for a shard of another plan. */
+export function runsOfShard({ count: shards, shardOf }: SharedPlan, shard: Shard): readonly number[] {
+  if (shard.count !== shards)
+    throw new InputError(`the plan has ${shards} shards, not ${shard.count}`, '--shard')
+  return shardOf.flatMap((index, at) => (index === shard.index ? [at] : []))
+}
+
+export const writeSharedPlan = (folder: string, plan: SharedPlan): Promise<void> =>
+  writeWhole(sharedPlanPath(folder), `${JSON.stringify(plan)}\n`)
+
+const ADVICE = 'Write it with `assay regress PLAN --plan`.'
+
+export async function readSharedPlan(folder: string): Promise<SharedPlan> {
+  const path = sharedPlanPath(folder)
+  return checkSharedPlan(checkJson(sharedPlanSchema, await readWholeText(path, ADVICE), path, ADVICE), path)
+}
+
+/** The plan of the night that ran or runs in a folder; null if there is none, or one of another version. */
+export async function findSharedPlan(folder: string): Promise<SharedPlan | null> {
+  const path = sharedPlanPath(folder)
+  const bytes = await readCached(path)
+  if (bytes === null) return null
+  const text = Buffer.from(bytes).toString('utf8')
+  try {
+    return checkSharedPlan(checkJson(sharedPlanSchema, text, path, ADVICE), path)
+  } catch (error) {
+    // A damaged one is no night that could go on.
+    if (error instanceof InputError) return null
+    throw error
+  }
+}
+
+function checkSharedPlan(shared: SharedPlan, path: string): SharedPlan {
+  const { plan, shardOf, count: shards } = shared
+  const isWhole =
+    shardOf.length === plan.runs.length &&
+    shardOf.every((index) => index <= shards) &&
+    plan.entries.every(({ run }) => run < plan.runs.length) &&
+    plan.runs.every(({ design }) => design < plan.designs.length)
+  if (!isWhole || identityOf(plan) !== plan.identity)
+    throw new InputError('the plan is not the one that it names (identity)', path, ADVICE)
+  return shared
+}

@@ -1,0 +1,108 @@
+/** What a history keeps of a night: a few kilobytes, whatever its size. */
+import * as v from 'valibot'
+import {
+  type Checked,
+  count,
+  described,
+  listOf,
+  openObject,
+  real,
+  recordOf,
+  sha256Text,
+  tupleOf,
+} from '../input/schema.ts'
+import { Q_NMS } from '../result/reproduce.ts'
+import { isRedEntry, type Night, type NightEntry, type NightRun, nightSchema } from './night.ts'
+import { triage } from './triage.ts'
+
+const seconds = real(0)
+
+/** Designs that have a line of their own, those that take longest; causes, the largest. */
+const MOST_DESIGNS = 100
+const MOST_CAUSES = 20
+
+const designRecord = described(
+  tupleOf(count, seconds, count, v.string()),
+  'Runs that simulated, their seconds, the sum of its cycles without q_NMS, and a digest of them layer by layer.',
+)
+
+export const nightRecordSchema = openObject({
+  format: v.literal('assay night record'),
+  version: v.literal(1),
+  name: v.string(),
+  identity: described(sha256Text, 'That of the plan.'),
+  startedAt: nightSchema.entries.startedAt,
+  verdict: nightSchema.entries.verdict,
+  host: v.string(),
+  commit: v.nullable(v.string()),
+  dirty: v.nullable(v.boolean()),
+  seconds,
+  busySeconds: described(seconds, 'Of all runs together.'),
+  counts: described(recordOf(count), 'Entries by status; those that no entry has are left out.'),
+  designs: described(recordOf(designRecord), 'By name, those that took longest.'),
+  causes: described(
+    listOf(tupleOf(count, v.string(), v.nullable(v.string()), v.nullable(v.string()))),
+    'Red entries by cause: how many, status, layer, kind.',
+  ),
+})
+export type NightRecord = Checked<typeof nightRecordSchema>
+
+/** @param digest SHA-256 of a text: this room computes none. */
+export function recordNight(night: Night, digest: (text: string) => string): NightRecord {
+  const { name, plan, startedAt, verdict, origin, entries, runs } = night
+  const counts: Record<string, number> = {}
+  for (const { status } of entries) counts[status] = (counts[status] ?? 0) + 1
+  const ranOf = new Map<number, NightRun[]>()
+  for (const run of runs)
+    if (run.ended === 'ran') ranOf.set(run.design, [...(ranOf.get(run.design) ?? []), run])
+  const designs = night.designs.map(({ name, cycles }, index) => {
+    const ran = ranOf.get(index) ?? []
+    const fixed = Object.entries(cycles).filter(([layer]) => layer !== Q_NMS)
+    const total = fixed.reduce((sum, [, own]) => sum + own, 0)
+    const took = Math.round(10 * ran.reduce((sum, run) => sum + run.seconds, 0)) / 10
+    return [name, [ran.length, took, total, digest(JSON.stringify(fixed)).slice(0, 8)]] as const
+  })
+  return {
+    ...{ format: 'assay night record', version: 1, name, identity: plan.identity, startedAt, verdict },
+    ...{ host: origin.host, commit: origin.commit, dirty: origin.dirty, seconds: night.seconds, counts },
+    busySeconds: runs.reduce((sum, run) => sum + run.seconds, 0),
+    designs: Object.fromEntries(designs.sort(([, a], [, b]) => b[1] - a[1]).slice(0, MOST_DESIGNS)),
+    causes: triage(night)
+      .slice(0, MOST_CAUSES)
+      .map(({ cause: { status, layer, kind }, members }) => [members.length, status, layer, kind] as const),
+  }
+}
+
+/** A design of a plan, and how many runs are left of it. */
+export interface PlannedDesign {
+  readonly name: string
+  readonly runs: number
+}
+
+/**
+ * Wall time that runs will take, if all have to simulate, as such runs took before; null if none of their designs ever ran. A design
+ * that never ran counts as the mean of the others.
+ *
+ * @param records the oldest first.
+ */
+export function estimateSeconds(
+  records: readonly NightRecord[],
+  designs: readonly PlannedDesign[],
+): number | null {
+  const known = new Map<string, number>()
+  for (const record of records)
+    for (const [name, [ran, took]] of Object.entries(record.designs)) if (ran > 0) known.set(name, took / ran)
+  const found = designs.flatMap(({ name }) => known.get(name) ?? [])
+  if (found.length === 0) return null
+  const mean = found.reduce((sum, each) => sum + each, 0) / found.length
+  const busy = designs.reduce((sum, { name, runs }) => sum + runs * (known.get(name) ?? mean), 0)
+  const last = records.findLast((record) => record.busySeconds > 0 && record.seconds > 0)
+  // As many runs side by side as last time.
+  return last === undefined ? busy : busy * Math.min(1, last.seconds / last.busySeconds)
+}
+
+export const redOf = ({ counts }: NightRecord): number =>
+  Object.entries(counts).reduce(
+    (sum, [status, own]) => (isRedEntry({ status } as Pick<NightEntry, 'status'>) ? sum + own : sum),
+    0,
+  )

@@ -1,0 +1,164 @@
+/** What runs came to, joined into one record: verdict, entries and designs follow from the records of the runs alone. */
+import type { ExpandedPlan, PlannedSim } from './entry.ts'
+import type { RunOutcome } from './from-result.ts'
+import { isRedEntry, type Night, type NightEntry, type NightRun } from './night.ts'
+
+/** What is known of a run, whether it came to a result or not. */
+export interface RunReport {
+  readonly ended: NightRun['ended']
+  readonly error: string | null
+  readonly exitCode: number | null
+  readonly host: string | null
+  readonly startedAt: string | null
+  readonly seconds: number
+  /** Null if it came to no result. */
+  readonly outcome: RunOutcome | null
+}
+
+export const NOT_BEGUN: RunReport = {
+  ended: 'notRun',
+  error: 'no machine has run it',
+  exitCode: null,
+  host: null,
+  startedAt: null,
+  seconds: 0,
+  outcome: null,
+}
+
+/** @param at index of the run in the plan. */
+export function entriesOfRun(plan: ExpandedPlan, at: number, report: RunReport): readonly NightEntry[] {
+  const { outcome, error, ended } = report
+  return plan.entries.filter(({ run }) => run === at).map((entry) => judge(entry, outcome, ended, error))
+}
+
+function judge(
+  entry: ExpandedPlan['entries'][number],
+  outcome: RunOutcome | null,
+  ended: NightRun['ended'],
+  error: string | null,
+): NightEntry {
+  const own = outcome?.entries.find(({ seed }) => seed === entry.seed)
+  if (own !== undefined) return { ...entry, status: own.status, fault: own.fault }
+  const status = ended === 'late' || ended === 'notRun' ? ended : 'error'
+  const message = error ?? 'its run came to no result'
+  return { ...entry, status, fault: { layer: null, kind: null, message, mismatches: 0, elements: 0, red: 0 } }
+}
+
+/** broken: no layer differs, and some runs came to no result. */
+export function concludeNight(
+  entries: readonly NightEntry[],
+  reports: readonly RunReport[],
+): Night['verdict'] {
+  const red = entries.filter(isRedEntry)
+  if (red.length === 0) return 'exact'
+  // A run that ends with 3 has a result in which the machine alone is red: `endOf` (result/conclusion.ts).
+  const isFault = ({ outcome, exitCode }: RunReport): boolean => outcome !== null && exitCode !== 3
+  return red.some(({ run }) => isFault(reports[run]!)) ? 'mismatch' : 'broken'
+}
+
+/** What a night has besides its plan and its runs. */
+export type NightHead = Pick<Night, 'assay' | 'node' | 'origin' | 'startedAt'> & {
+  /** Working folder in which relative paths begin. */
+  readonly folder: string
+  /** Wall time of this process, for nights in which nothing ran. */
+  readonly elapsedSeconds: number
+}
+
+/** @param given by index of the run. */
+export function joinNight(plan: ExpandedPlan, given: readonly RunReport[], head: NightHead): Night {
+  const reports = refuseStrangers(plan.runs, given)
+  const entries = plan.entries.map((entry) => {
+    const { outcome, ended, error } = reports[entry.run]!
+    return judge(entry, outcome, ended, error)
+  })
+  const { folder, elapsedSeconds, ...rest } = head
+  const outcomes = reports.flatMap(({ outcome }) => outcome ?? [])
+  return {
+    format: 'assay night',
+    version: 1,
+    name: plan.name,
+    plan: { file: plan.file, identity: plan.identity },
+    ...rest,
+    verilator: outcomes[0]?.verilator ?? null,
+    seconds: Math.max(elapsedSeconds, coveredSeconds(reports)),
+    verdict: concludeNight(entries, reports),
+    entries,
+    runs: plan.runs.map(({ id, words, design }, at): NightRun => {
+      const { outcome, ...report } = reports[at]!
+      return {
+        ...{ id, words, folder, design },
+        ...report,
+        imageHash: outcome?.imageHash ?? null,
+        modelHash: outcome?.modelHash ?? null,
+        rtlHash: outcome?.rtlHash ?? null,
+        buildSeconds: outcome?.buildSeconds ?? 0,
+        simSeconds: outcome?.simSeconds ?? 0,
+        waveform: outcome?.waveform ?? null,
+      }
+    }),
+    designs: plan.designs.map((name, design) => {
+      const own = reports.flatMap(({ outcome }, at) =>
+        outcome !== null && plan.runs[at]!.design === design ? [outcome] : [],
+      )
+      return { name, ...joinCounts(own) }
+    }),
+  }
+}
+
+/** Runs of one design are of one RTL and one model, on whatever machine they ran; one that is not proves nothing of it. */
+function refuseStrangers(runs: readonly PlannedSim[], reports: readonly RunReport[]): readonly RunReport[] {
+  const first = new Map<number, { readonly id: string; readonly outcome: RunOutcome }>()
+  return reports.map((report, at) => {
+    const { id, design } = runs[at]!
+    const { outcome } = report
+    if (outcome === null) return report
+    const known = first.get(design)
+    if (known === undefined) {
+      first.set(design, { id, outcome })
+      return report
+    }
+    const what =
+      outcome.rtlHash !== known.outcome.rtlHash
+        ? 'RTL'
+        : outcome.modelHash !== known.outcome.modelHash
+          ? 'model'
+          : null
+    if (what === null) return report
+    const error = `its ${what} is not that of run ${known.id}, which is of the same design: run the night again`
+    return { ...report, ended: 'error', error, outcome: null }
+  })
+}
+
+function joinCounts(outcomes: readonly RunOutcome[]): Omit<Night['designs'][number], 'name'> {
+  const cycles: Record<string, number> = {}
+  let exercised: Record<string, number | null> | null = null
+  for (const outcome of outcomes) {
+    for (const [layer, count] of Object.entries(outcome.cycles))
+      cycles[layer] = Math.max(cycles[layer] ?? 0, count)
+    if (outcome.exercised === null) continue
+    exercised ??= {}
+    for (const [rule, hit] of Object.entries(outcome.exercised)) {
+      const before: number | null = exercised[rule] ?? null
+      exercised[rule] = hit === null ? before : Math.max(before ?? 0, hit)
+    }
+  }
+  return { cycles, exercised }
+}
+
+/** The time in which any run ran: a night that was resumed does not count the pause. */
+export function coveredSeconds(reports: readonly Pick<RunReport, 'startedAt' | 'seconds'>[]): number {
+  const spans = reports
+    .flatMap(({ startedAt, seconds }) =>
+      startedAt === null ? [] : [[Date.parse(startedAt) / 1000, seconds] as const],
+    )
+    .sort(([a], [b]) => a - b)
+  let sum = 0
+  let end = -Infinity
+  for (const [begin, seconds] of spans) {
+    const until = begin + seconds
+    if (until <= end) continue
+    sum += until - Math.max(begin, end)
+    end = until
+  }
+  return sum
+}

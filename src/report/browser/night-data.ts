@@ -1,0 +1,38 @@
+/** These types are the JSON data of a night's page: numbers that stand for texts, because a night has thousands of entries. */
+import type { Origin } from '../../result/record.ts'
+
+export interface NightData {
+  readonly origin: Pick<Origin, 'commit' | 'dirty' | 'folder' | 'settings'>
+  /** Texts that `words` and `folder` count in. */
+  readonly texts: readonly string[]
+  readonly runs: readonly RunData[]
+  readonly entries: readonly EntryData[]
+  /** Words of the statuses. */
+  readonly statuses: readonly string[]
+  /** Titles of the causes. */
+  readonly causes: readonly string[]
+}
+
+export type RunData = readonly [
+  id: string,
+  folder: number,
+  words: readonly number[],
+  imageHash: string | null,
+  seconds: number,
+  waveform: string | null,
+]
+
+export type EntryData = readonly [
+  name: string,
+  status: number,
+  run: number,
+  /** Only of red entries. */
+  red?: readonly [
+    cause: number,
+    seed: number | null,
+    layer: string | null,
+    isChained: 0 | 1,
+    image: string | null,
+    message: string,
+  ],
+]

@@ -1,0 +1,69 @@
+/** Cycles, reds and times over the history. */
+import { type NightRecord, redOf } from '../../regress/history.ts'
+import { html, type Markup } from '../markup.ts'
+import { plotLines } from '../plot-svg.ts'
+import type { NightView } from './view.ts'
+import { whenOf } from './words.ts'
+
+/** Nights that are drawn, and designs. */
+const MOST_NIGHTS = 60
+const MOST_DESIGNS = 5
+
+export function renderTrends({ records }: NightView): Markup | null {
+  const shown = records.slice(-MOST_NIGHTS)
+  if (shown.length < 2) return null
+  const over = (value: (record: NightRecord) => number): readonly (readonly [number, number])[] =>
+    shown.map((record, index) => [index + 1 - shown.length, value(record)] as const)
+  const xLabel = 'nights before this one'
+  const designs = chooseDesigns(shown)
+  const plots = [
+    plotLines({
+      ...{ title: 'Red entries', xLabel, yLabel: 'entries' },
+      series: [{ name: 'red', points: over(redOf) }],
+    }),
+    plotLines({
+      ...{ title: 'Time', xLabel, yLabel: 'seconds' },
+      series: [
+        { name: 'night', points: over(({ seconds }) => seconds) },
+        { name: 'all runs', points: over(({ busySeconds }) => busySeconds) },
+      ],
+    }),
+    ...(designs.length === 0
+      ? []
+      : [
+          plotLines({
+            ...{ title: 'Cycles', xLabel, yLabel: '% of the first night' },
+            series: designs.map((name, index) => ({ name: nameOf(index), points: cyclesOf(shown, name) })),
+          }),
+        ]),
+  ]
+  const key =
+    designs.length === 0
+      ? html`<p class="hint">No design’s cycles changed.</p>`
+      : html`<p class="hint">${designs.map((name, index) => html`${nameOf(index)}: ${name}. `)}Layer by layer, without q_NMS.</p>`
+  return html`<p class="hint">${shown.length} nights since ${whenOf(shown[0]!.startedAt)}.</p><div class="trends">${plots.map((plot) => html`<figure>${plot}</figure>`)}</div>${key}`
+}
+
+const nameOf = (index: number): string => `design ${String.fromCharCode(65 + index)}`
+
+/** Those whose cycles changed, those that changed most often first. */
+function chooseDesigns(records: readonly NightRecord[]): readonly string[] {
+  const digests = (name: string): number =>
+    new Set(records.flatMap(({ designs }) => designs[name]?.[3] ?? [])).size
+  return Object.entries(records.at(-1)!.designs)
+    .filter(([name, [, , cycles]]) => cycles > 0 && digests(name) > 1)
+    .map(([name]) => ({ name, changes: digests(name) }))
+    .sort((a, b) => b.changes - a.changes)
+    .slice(0, MOST_DESIGNS)
+    .map(({ name }) => name)
+}
+
+/** In percent of its first night, so that designs of any size share an axis. */
+function cyclesOf(records: readonly NightRecord[], name: string): readonly (readonly [number, number])[] {
+  const all = records.map(
+    ({ designs }, index) => [index + 1 - records.length, designs[name]?.[2] ?? 0] as const,
+  )
+  const known = all.filter(([, cycles]) => cycles > 0)
+  const [, first] = known[0]!
+  return known.map(([night, cycles]) => [night, (100 * cycles) / first] as const)
+}

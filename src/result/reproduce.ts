@@ -1,0 +1,66 @@
+/** The line that makes a red part of a run again in a fresh clone, and what else has to be the same. The page of a night makes lines, too. */
+import type { Origin, Reproduction } from './record.ts'
+import type { SimResult } from './result.ts'
+
+/** A run of `assay sim`, and the part of it that is red. */
+export interface RedRun {
+  readonly origin: Pick<Origin, 'commit' | 'dirty' | 'folder' | 'settings'>
+  /** Arguments of `assay sim` that decide the result. */
+  readonly words: readonly string[]
+  readonly mode: SimResult['mode']
+  /** The first red layer as the result names it; null if none began, so that all are to run. */
+  readonly layer: string | null
+  /** The power-up that is red; null in a run without seeds. */
+  readonly seed: number | null
+  readonly image: string | null
+  readonly imageHash: string | null
+}
+
+/** As results name the boxes. */
+export const Q_NMS = 'q_NMS'
+
+export function reproduce({ origin, words, mode, layer, seed, image, imageHash }: RedRun): Reproduction {
+  const { commit, dirty, folder = '', settings = {} } = origin
+  const narrowed = withOption(words, ['--seeds'], seed === null ? null : String(seed))
+  // A chain has no choice of layers, and the boxes go by no name of their own.
+  const isWhole = mode === 'chained' || layer === null || layer === Q_NMS
+  const own = isWhole ? narrowed : withOption(narrowed, ['--layers', '-l'], layer)
+  const steps = [
+    ...(commit === null ? [] : [`git checkout ${quote(commit)}`]),
+    ...(folder === '' ? [] : [`cd ${quote(folder)}`]),
+    [
+      ...Object.entries(settings).map(([name, value]) => `${name}=${quote(value)}`),
+      ...['npx', 'assay', 'sim', ...own].map(quote),
+    ].join(' '),
+  ]
+  const elsewhere = own.filter((word) => /^(\/|[A-Za-z]:[\\/])|(^|[\\/])\.\.([\\/]|$)/.test(word))
+  return {
+    line: steps.join(' && '),
+    notes: [
+      ...(commit === null ? ['It was no git repository: take the same files.'] : []),
+      ...(dirty === true ? [`The run had uncommitted changes on top of ${commit!.slice(0, 12)}.`] : []),
+      ...(image === null || imageHash === null ? [] : [`SHA-256 of ${image}: ${imageHash}`]),
+      ...(elsewhere.length === 0 ? [] : [`Perhaps not in the clone: ${elsewhere.join(', ')}`]),
+    ],
+  }
+}
+
+/** The words with an option's value in place of the one that they have; null leaves them as they are. */
+function withOption(
+  words: readonly string[],
+  [name, alias = name]: readonly [name: string, alias?: string],
+  value: string | null,
+): readonly string[] {
+  if (value === null) return words
+  const kept: string[] = []
+  for (let at = 0; at < words.length; at++) {
+    const word = words[at]!
+    if (word === name || word === alias) at++
+    else if (!word.startsWith(`${name}=`) && !word.startsWith(`${alias}=`)) kept.push(word)
+  }
+  return [...kept, name, value]
+}
+
+/** A word as a POSIX shell reads it back, whatever is in it. */
+export const quote = (word: string): string =>
+  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`

@@ -1,0 +1,105 @@
+/** What is kept of a night, and what it says of the next one. */
+import { describe, expect, test } from 'vitest'
+import { check } from '../../src/input/schema.ts'
+import { estimateSeconds, nightRecordSchema, recordNight, redOf } from '../../src/regress/history.ts'
+import { fault, makeNight, sha } from './nights.ts'
+
+describe('the record of a night', () => {
+  test('counts, times, cycles and causes', () => {
+    const night = makeNight({
+      ...{ images: 2, bits: [8, 4], seeds: 2 },
+      fate: ({ axes }) => (axes.bits === '4' ? { status: 'differs', fault: fault() } : {}),
+    })
+    const runs = night.runs.map((run, index) => ({
+      ...run,
+      ended: index === 0 ? ('before' as const) : run.ended,
+    }))
+    const record = recordNight({ ...night, runs }, sha)
+    const digest = sha(
+      JSON.stringify([
+        ['model.0', 1000],
+        ['model.1', 500],
+        ['model.2', 2000],
+      ]),
+    ).slice(0, 8)
+    expect(record).toEqual({
+      ...{ format: 'assay night record', version: 1, name: 'nightly', identity: night.plan.identity },
+      ...{
+        startedAt: night.startedAt,
+        verdict: 'mismatch',
+        host: 'build-7',
+        commit: 'c'.repeat(40),
+        dirty: false,
+      },
+      ...{ seconds: 60, busySeconds: 8, counts: { exact: 4, differs: 4 } },
+      designs: { 'shapes W8A8 isolated': [1, 2, 3500, digest], 'shapes W4A4 isolated': [2, 4, 3500, digest] },
+      causes: [[4, 'differs', 'model.1', 'rounding']],
+    })
+    expect(check(nightRecordSchema, record, 'record')).toBe(record)
+    expect(redOf(record)).toBe(4)
+    expect(redOf({ ...record, counts: { exact: 1, before: 2, late: 3, error: 4 } })).toBe(7)
+  })
+
+  test('of 9,000 entries it is a few kilobytes', () => {
+    const night = makeNight({
+      ...{ images: 100, bits: [8, 7, 6, 5, 4, 3], modes: ['isolated', 'chained', 'other'], seeds: 5 },
+      fate: ({ run, seed }) =>
+        seed! % 2 === 0 ? { status: 'differs', fault: fault({ layer: `model.${run % 60}` }) } : {},
+    })
+    expect(night.entries).toHaveLength(9000)
+    expect(JSON.stringify(recordNight(night, sha)).length).toBeLessThan(6000)
+  })
+
+  test('of many designs those that took longest are kept', () => {
+    const night = makeNight({ images: 1, bits: Array.from({ length: 150 }, (_, index) => index) })
+    const runs = night.runs.map((run, index) => ({ ...run, seconds: index }))
+    const { designs, busySeconds } = recordNight({ ...night, runs }, sha)
+    expect(Object.keys(designs)).toHaveLength(100)
+    expect(Object.keys(designs)[0]).toBe('shapes W149A149 isolated')
+    expect(busySeconds).toBe((149 * 150) / 2)
+  })
+})
+
+describe('an estimate', () => {
+  const record = recordNight(makeNight({ images: 4, bits: [8, 4] }), sha)
+  const of = (designs: Readonly<Record<string, readonly [number, number]>>, own = {}) => ({
+    ...record,
+    designs: Object.fromEntries(
+      Object.entries(designs).map(([name, [ran, took]]) => [name, [ran, took, 1, 'd'] as const]),
+    ),
+    ...{ seconds: 100, busySeconds: 100, ...own },
+  })
+
+  test.each([
+    ['of what ran', [of({ a: [2, 10] })], [{ name: 'a', runs: 3 }], 15],
+    ['the last night counts', [of({ a: [2, 10] }), of({ a: [1, 8] })], [{ name: 'a', runs: 1 }], 8],
+    [
+      'a night on which nothing ran does not',
+      [of({ a: [2, 10] }), of({ a: [0, 0] })],
+      [{ name: 'a', runs: 1 }],
+      5,
+    ],
+    [
+      'a new design is as the mean',
+      [of({ a: [1, 4], b: [1, 8] })],
+      [
+        { name: 'a', runs: 1 },
+        { name: 'b', runs: 1 },
+        { name: 'new', runs: 2 },
+      ],
+      24,
+    ],
+    ['side by side as last time', [of({ a: [1, 10] }, { seconds: 25 })], [{ name: 'a', runs: 2 }], 5],
+    ['never longer than one by one', [of({ a: [1, 10] }, { seconds: 900 })], [{ name: 'a', runs: 1 }], 10],
+    [
+      'a night without work says nothing of that',
+      [of({ a: [1, 10] }, { seconds: 50 }), of({}, { busySeconds: 0 })],
+      [{ name: 'a', runs: 1 }],
+      5,
+    ],
+    ['nothing known', [of({ a: [1, 10] })], [{ name: 'b', runs: 1 }], null],
+    ['no history', [], [{ name: 'a', runs: 1 }], null],
+  ])('%s', (_, records, designs, seconds) => {
+    expect(estimateSeconds(records, designs)).toBe(seconds)
+  })
+})

@@ -1,0 +1,142 @@
+/** What runs came to, as a night joins it: statuses of entries, the verdict, and what is the same in a design. */
+
+import * as v from 'valibot'
+import { describe, expect, test } from 'vitest'
+import type { ExpandedPlan } from '../../src/regress/entry.ts'
+import { estimateRuns, wallSeconds } from '../../src/regress/estimate.ts'
+import type { RunOutcome } from '../../src/regress/from-result.ts'
+import { coveredSeconds, joinNight, NOT_BEGUN, type RunReport } from '../../src/regress/join-night.ts'
+import { type Night, nightSchema } from '../../src/regress/night.ts'
+
+const runOf = (id: string, design = 0) => ({ id: id.repeat(12), words: ['--bits', id], design })
+const plan: ExpandedPlan = {
+  ...{ name: 'night', file: 'night.yaml', identity: 'a'.repeat(64), designs: ['one', 'two'] },
+  entries: [
+    { name: 'one seed=1', axes: {}, run: 0, seed: 1 },
+    { name: 'one seed=2', axes: {}, run: 0, seed: 2 },
+    { name: 'one b', axes: {}, run: 1, seed: null },
+    { name: 'two', axes: {}, run: 2, seed: null },
+  ],
+  runs: [runOf('1'), runOf('2'), runOf('3', 1)],
+  limits: { runSeconds: null, totalSeconds: null },
+}
+const outcome = (own: Partial<RunOutcome> = {}): RunOutcome => ({
+  entries: [{ seed: null, status: 'exact', fault: null }],
+  ...{ cycles: { 'model.0': 10 }, exercised: null, waveform: null, buildSeconds: 3, simSeconds: 1 },
+  ...{ imageHash: 'b'.repeat(64), modelHash: 'c'.repeat(64), rtlHash: 'd'.repeat(64), verilator: '5.006' },
+  ...own,
+})
+const ran = (own: Partial<RunOutcome> = {}): RunReport => ({
+  ...{
+    ended: 'ran',
+    error: null,
+    exitCode: 0,
+    host: 'here',
+    startedAt: '2026-01-01T00:00:00.000Z',
+    seconds: 5,
+  },
+  outcome: outcome(own),
+})
+const seeded = ran({
+  entries: [
+    { seed: 1, status: 'exact', fault: null },
+    { seed: 2, status: 'before', fault: null },
+  ],
+})
+const head = {
+  ...{
+    assay: '0.1.0',
+    node: 'v20',
+    startedAt: '2026-01-01T00:00:00.000Z',
+    folder: '/work',
+    elapsedSeconds: 2,
+  },
+  origin: { commit: null, dirty: null, command: ['regress'], host: 'here' },
+}
+const join = (...reports: readonly RunReport[]): Night => joinNight(plan, reports, head)
+const statusesOf = ({ entries }: Night): readonly string[] => entries.map(({ status }) => status)
+
+test('a night that is exact, as its schema has it', () => {
+  const night = join(seeded, ran(), ran())
+  expect([night.verdict, night.seconds, night.verilator]).toEqual(['exact', 5, '5.006'])
+  expect(statusesOf(night)).toEqual(['exact', 'before', 'exact', 'exact'])
+  expect(night.runs[0]).toEqual({
+    ...{ id: '1'.repeat(12), words: ['--bits', '1'], folder: '/work', design: 0, ended: 'ran', error: null },
+    ...{ exitCode: 0, imageHash: 'b'.repeat(64), modelHash: 'c'.repeat(64), rtlHash: 'd'.repeat(64) },
+    ...{ host: 'here', startedAt: '2026-01-01T00:00:00.000Z', seconds: 5, buildSeconds: 3, simSeconds: 1 },
+    waveform: null,
+  })
+  expect(v.safeParse(nightSchema, night).issues).toBeUndefined()
+})
+
+const fault = { layer: 'model.0', kind: 'zeros', message: 'x', mismatches: 1, elements: 2, red: 1 }
+
+describe('the verdict', () => {
+  test('is mismatch where a run that came to a result is red', () => {
+    const night = join(seeded, ran({ entries: [{ seed: null, status: 'differs', fault }] }), NOT_BEGUN)
+    expect([night.verdict, statusesOf(night)]).toEqual(['mismatch', ['exact', 'before', 'differs', 'notRun']])
+    expect(night.entries[2]!.fault).toEqual(fault)
+  })
+
+  test('is broken where no layer differs and some runs came to no result', () => {
+    const lost = { ...NOT_BEGUN, error: 'Verilator is missing', exitCode: 3, seconds: 1 }
+    const night = join({ ...lost, ended: 'error' }, { ...lost, ended: 'late', error: 'too long' }, ran())
+    expect([night.verdict, statusesOf(night)]).toEqual(['broken', ['error', 'error', 'late', 'exact']])
+    expect(night.entries.map((entry) => entry.fault?.message)).toEqual([
+      ...['Verilator is missing', 'Verilator is missing', 'too long', undefined],
+    ])
+    expect(night.runs[0]).toMatchObject({ imageHash: null, buildSeconds: 0, error: 'Verilator is missing' })
+    expect(join(NOT_BEGUN, NOT_BEGUN, NOT_BEGUN)).toMatchObject({ verdict: 'broken', verilator: null })
+  })
+
+  test('an entry that its run does not report is red', () => {
+    const night = join(ran(), ran(), ran())
+    expect([night.verdict, statusesOf(night)]).toEqual(['mismatch', ['error', 'error', 'exact', 'exact']])
+  })
+})
+
+test('a run on other RTL, or with another model, than the first of its design proves nothing of it', () => {
+  const night = join(seeded, ran({ rtlHash: 'e'.repeat(64) }), ran({ rtlHash: 'e'.repeat(64) }))
+  expect(statusesOf(night)).toEqual(['exact', 'before', 'error', 'exact'])
+  expect(night.runs[1]).toMatchObject({ ended: 'error', rtlHash: null })
+  expect(night.runs[1]!.error).toMatch(/^its RTL is not that of run 111111111111/)
+  expect(join(seeded, ran({ modelHash: 'e'.repeat(64) }), ran()).runs[1]!.error).toMatch(/^its model is not/)
+})
+
+test('a design has the most cycles of each layer, and what any entry exercised', () => {
+  const { designs } = join(
+    { ...seeded, outcome: { ...seeded.outcome!, exercised: { ties: 3, padding: null } } },
+    ran({ cycles: { 'model.0': 12, q_NMS: 5 }, exercised: { ties: 2, padding: 0 } }),
+    ran(),
+  )
+  expect(designs).toEqual([
+    { name: 'one', cycles: { 'model.0': 12, q_NMS: 5 }, exercised: { ties: 3, padding: 0 } },
+    { name: 'two', cycles: { 'model.0': 10 }, exercised: null },
+  ])
+})
+
+test('the time of a night is that in which something ran', () => {
+  const at = (second: number, seconds: number) => ({
+    startedAt: new Date(second * 1000).toISOString(),
+    seconds,
+  })
+  expect(coveredSeconds([at(10, 5), at(0, 4), at(12, 1), at(13, 4), { startedAt: null, seconds: 9 }])).toBe(
+    11,
+  )
+  expect(coveredSeconds([])).toBe(0)
+})
+
+describe('how long a night takes', () => {
+  const last = join({ ...seeded, seconds: 8 }, { ...ran(), seconds: 3 }, NOT_BEGUN)
+
+  test('is what its runs took, else what their design took an entry', () => {
+    expect(estimateRuns(plan, last)).toEqual({ seconds: [8, 3, 4], known: 2 })
+    const other = { ...plan, runs: [runOf('4'), runOf('5'), runOf('6', 1)] }
+    expect(estimateRuns(other, last)).toEqual({ seconds: [8, 4, 4], known: 2 })
+    expect(estimateRuns(plan, null)).toEqual({ seconds: [2, 1, 1], known: 0 })
+  })
+
+  test('side by side', () => {
+    expect([wallSeconds([4, 4, 4], 2), wallSeconds([1, 1, 10], 2), wallSeconds([], 2)]).toEqual([6, 10, 0])
+  })
+})
