@@ -346,16 +346,20 @@ describe('a step of the action, run here', () => {
     const files = { GITHUB_OUTPUT: output, GITHUB_STEP_SUMMARY: summary }
     const env = { ...process.env, ...given, ...job, ...github, ...files, ...own }
     // From here, where other tests have built the same model.
-    const { status, stdout } = spawnSync('bash', ['--noprofile', '--norc', '-eo', 'pipefail', '-c', run!], {
-      ...{ cwd: HOME, env, encoding: 'utf8' },
-    })
+    const { status, stdout, stderr } = spawnSync(
+      'bash',
+      ['--noprofile', '--norc', '-eo', 'pipefail', '-c', run!],
+      {
+        ...{ cwd: HOME, env, encoding: 'utf8' },
+      },
+    )
     // As GitHub reads it: the last line of a name counts.
     const lines = readFileSync(output, 'utf8')
       .trim()
       .split('\n')
       .filter((line) => line !== '')
     const outputs = Object.fromEntries(lines.map((line) => line.split('=') as [string, string]))
-    return { status, stdout, outputs, summary: readFileSync(summary, 'utf8') }
+    return { status, stdout, stderr, outputs, summary: readFileSync(summary, 'utf8') }
   }
 
   test('a shard leaves every report, and says where; an unchanged one saves no cache', async () => {
@@ -410,6 +414,27 @@ describe('a step of the action, run here', () => {
     const kept = readdirSync(join(outputs.report!, 'data', data[0]!), { recursive: true }) as string[]
     expect(kept.some((name) => /^waves\/.*\.fst$/.test(name))).toBe(true)
     expect(kept.some((name) => /^roms\/.*\.mem$/.test(name))).toBe(true)
+  })
+
+  test('a plan is one report; a configuration is what --config takes', async () => {
+    const workspace = makeFolder()
+    const out = join(workspace, 'build')
+    await shareModels(out)
+    const plan = join(workspace, 'plan.yaml')
+    writeFileSync(
+      plan,
+      'options: { array: 8x8x2, calibration-images: 2, techniques: none }\nmatrix: { layers: [model.0, model.1] }\n',
+    )
+    const night = use(workspace, { out, plan })
+    expect([night.status, night.outputs.report]).toEqual([0, join(out, 'report')])
+    expect(readdirSync(join(out, 'report'))).toEqual(
+      expect.arrayContaining(['junit.xml', 'regress.json', 'report.html', 'runs']),
+    )
+    const config = join(workspace, 'options.json')
+    writeFileSync(config, JSON.stringify({ array: '8x8x2', layers: 'model.0', bitz: 3 }))
+    const refused = use(workspace, { out, config })
+    expect(refused.status).toBe(2)
+    expect(refused.stderr).toMatch(/^::error file=options\.json,title=assay sim .*there is no option bitz/m)
   })
 
   test('inputs that exclude each other are refused before anything runs', () => {

@@ -11,10 +11,8 @@ export async function annotateError(
   const { locateProblems } = await import('../../pipeline/report/files.ts')
   const { renderErrorAnnotations } = await import('../../report/github.ts')
   const { problemsOf } = await import('../../result/problem.ts')
-  // What is no command is somebody's word, which an annotation has no need of.
-  const { COMMANDS } = await import('../commands.ts')
-  const { nameOf } = await import('../options/define-command.ts')
-  const command = COMMANDS.map(nameOf).find((name) => name === argv[2]) ?? 'command'
+  // Anything else is no command, but somebody's word.
+  const command = /^[a-z]+$/.test(argv[2] ?? '') ? argv[2]! : 'command'
   const lines = renderErrorAnnotations(command, locateProblems(problemsOf(error), env))
   process.stderr.write(lines.map((line) => `${line}\n`).join(''))
 }

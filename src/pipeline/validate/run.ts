@@ -4,7 +4,6 @@ import { dirname, join } from 'node:path'
 import type { NmsOptions } from '../../golden/types.ts'
 import { InputError } from '../../input/input-error.ts'
 import type { Environment } from '../../process/environment.ts'
-import { defaultCacheFolder } from '../../process/environment.ts'
 import type { Stage } from '../../result/accuracy.ts'
 import type { EngineParameters } from '../../rom/parameters.ts'
 import type { Dataset } from '../../validate/dataset.ts'
@@ -31,6 +30,8 @@ export interface StagesRequest {
   readonly folder: string
   /** Folder of finished images and built models. */
   readonly cacheDir: string
+  /** Folder of built models. */
+  readonly models: string
   /** false: every image runs again. */
   readonly cache: boolean
   /** Number of worker processes. */
@@ -145,7 +146,7 @@ function folderOf(
 }
 
 function makeRtl(
-  { prepared, engine, modelName, folder, cacheDir, rtl, environment }: StagesRequest,
+  { prepared, engine, modelName, folder, models, rtl, environment }: StagesRequest,
   nms: readonly NmsOptions[],
   progress: Progress,
 ): Promise<RtlSetup> {
@@ -158,7 +159,7 @@ function makeRtl(
       modelId,
       modelName,
       folder: validationRomFolder(folder),
-      cacheDir: defaultCacheFolder(dirname(cacheDir)),
+      cacheDir: models,
       rtl,
       environment,
     },

@@ -5,8 +5,6 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { COMMANDS } from '../../src/cli/commands.ts'
-import { nameOf } from '../../src/cli/options/define-command.ts'
 import { parseReport } from '../../src/result/report-file.ts'
 import { assayMain, runAssay } from '../cli/run-assay.ts'
 import { shareModels } from '../cli/share-models.ts'
@@ -15,6 +13,13 @@ import { makeFolder } from '../pipeline/prepared.ts'
 const HOME = fileURLToPath(new URL('../../', import.meta.url))
 const read = (path: string): string => readFileSync(join(HOME, path), 'utf8')
 const QUICK = ['--calibration-images', '2', '--techniques', 'none', '--quiet']
+
+/** As many runs as there are shards. */
+const PLAN = `name: nightly
+options: { frozen: golden/yolov8n, rtl: rtl, array: 8x8x2 }
+matrix:
+  layers: [model.0, model.1, model.3, model.5, model.7, model.2.cv1, model.2.cv2, model.4.cv1]
+`
 
 /** A project with its RTL and its golden data, and the programs that a machine of CI has: what installs is silent. */
 let origin = ''
@@ -146,8 +151,7 @@ describe('GitLab', () => {
 
   describeRuns((project) => runLines(linesOf(all['bit-exact']!), project))
 
-  // From the commit on that has the command.
-  test.skipIf(!COMMANDS.some((command) => nameOf(command) === 'regress'))('a night in shards', () => {
+  test('a night in shards; where they left nothing, their failure is no mismatch', () => {
     const project = makeProject()
     writeFileSync(join(project, 'nightly.yaml'), PLAN)
     expect(runLines(linesOf(all['night-plan']!), project).status).toBe(0)
@@ -161,16 +165,6 @@ describe('GitLab', () => {
     expect(runLines(linesOf(all['night-join']!), project).status).toBe(3)
   })
 })
-
-/** Eight runs of one layer. */
-const PLAN = `version: 1
-name: nightly
-runs:
-  - frozen: golden/yolov8n
-    rtl: rtl
-    array: 8x8x2
-    layers: model.0
-`
 
 describe('Jenkins', () => {
   const text = read('templates/Jenkinsfile')
@@ -201,6 +195,23 @@ describe('Jenkins', () => {
     expect(linesOf(stageOf('Shard')).join('\n')).toContain(`"$SHARD/${shards.split(',').length}"`)
   })
 
+  test('a night in shards', () => {
+    const project = makeProject()
+    writeFileSync(join(project, 'nightly.yaml'), PLAN.replaceAll(/, model\.(7|2|4)[.\w]*/g, ''))
+    expect(runLines(linesOf(stageOf('Night: plan')), project).status).toBe(0)
+    const runs = join(project, 'night', 'runs')
+    // Each shard has a workspace, of which the stash carries what it left.
+    for (const shard of ['1', '2', '3', '4']) {
+      const own = join(project, shard)
+      expect(runLines(linesOf(stageOf('Shard')), project, { SHARD: shard }).status).toBe(0)
+      cpSync(runs, own, { recursive: true })
+    }
+    const [remove, ...others] = linesOf(stageOf('Night: join')).slice(1)
+    expect(runLines([remove!], project).status).toBe(0)
+    for (const shard of ['1', '2', '3', '4']) cpSync(join(project, shard), runs, { recursive: true })
+    expect(runLines(others, project)).toMatchObject({ status: 0 })
+  })
+
   describeRuns((project) => {
     const block = stageOf('Bit-exact')
     const [steps, post] = block.split(/\bpost \{/) as [string, string]
@@ -208,6 +219,43 @@ describe('Jenkins', () => {
     expect(linesOf(post)).toHaveLength(1)
     expect(runLines(linesOf(post), project).status).toBe(0)
     return ran
+  })
+})
+
+describe('GitHub', () => {
+  interface Job {
+    readonly strategy?: unknown
+    readonly steps: readonly { readonly run?: string; readonly with?: Readonly<Record<string, string>> }[]
+  }
+  const { jobs } = parse(read('templates/rtl-nightly.yml')) as {
+    readonly jobs: Readonly<Record<string, Job>>
+  }
+  const linesOf = (name: string, shard = ''): readonly string[] =>
+    jobs[name]!.steps.flatMap(({ run }) => run?.replace(/\$\{\{ matrix\.shard \}\}/, shard) ?? [])
+
+  test('a night: the plan is the matrix, each shard leaves its runs, and the whole is joined', () => {
+    const project = makeProject(wrong)
+    writeFileSync(join(project, 'nightly.yaml'), PLAN)
+    const output = join(project, 'output')
+    expect(runLines(linesOf('plan'), project, { GITHUB_OUTPUT: output }).status).toBe(0)
+    const shards = JSON.parse(readFileSync(output, 'utf8').replace('shards=', '')) as readonly string[]
+    expect(shards).toHaveLength(8)
+    // Of eight, one leaves nothing.
+    const results = shards.slice(1).map((shard) => runLines(linesOf('shard', shard), project).status)
+    expect(new Set(results)).toEqual(new Set([0]))
+    const night = runLines(linesOf('join'), project, { GITHUB_ACTIONS: 'true' })
+    expect(night.status).toBe(3)
+    expect(readdirSync(join(project, 'night')).sort()).toEqual(
+      expect.arrayContaining(['history', 'junit.xml', 'plan.json', 'regress.json', 'report.html', 'runs']),
+    )
+  })
+
+  test('what a job uploads is what another takes', () => {
+    const named = (key: 'name' | 'pattern'): readonly string[] =>
+      Object.values(jobs).flatMap(({ steps }) => steps.flatMap((step) => step.with?.[key] ?? []))
+    expect(named('name').filter((name) => name === 'night-plan')).toHaveLength(3)
+    expect(named('pattern')).toEqual(['night-shard-*'])
+    expect(named('name').filter((name) => name.startsWith('night-shard-'))).toHaveLength(1)
   })
 })
 
