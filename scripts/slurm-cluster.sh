@@ -2,10 +2,11 @@
 # A Slurm cluster of one machine, for the test of `assay farm --slurm`. Everything it makes lies in one folder.
 #   scripts/slurm-cluster.sh start FOLDER     prints what to export
 #   scripts/slurm-cluster.sh stop FOLDER
+#   scripts/slurm-cluster.sh kill-node FOLDER | start-node FOLDER | stop-controller FOLDER | start-controller FOLDER
 # Debian: apt install slurm-wlm munge. It runs as root, as slurmd and munged do.
 set -euo pipefail
 
-usage() { sed -n '2,5s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+usage() { sed -n '2,6s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 [ $# -eq 2 ] || usage
 command=$1
 folder=$(realpath -m "$2")
@@ -48,6 +49,8 @@ SwitchType=switch/none
 MpiDefault=none
 MailProg=/bin/true
 ReturnToService=2
+SlurmdTimeout=10
+KillWait=5
 SchedulerParameters=sched_interval=1,batch_sched_delay=0,defer_batch
 StateSaveLocation=$folder/state
 SlurmdSpoolDir=$folder/spool
@@ -81,7 +84,31 @@ start_daemons() {
   return 3
 }
 
+# A node that loses its power: its daemon and all of its jobs, at once.
+kill_node() {
+  local pid
+  pid=$(cat "$folder/slurmd.pid")
+  kill -KILL "$pid"
+  # Each step of a job has a daemon, and below it what the job has started. Those of another cluster are left alone.
+  local step child
+  for step in $(pgrep -x slurmstepd || true); do
+    tr '\0' '\n' < "/proc/$step/environ" 2>/dev/null | grep -qx "SLURM_CONF=$folder/slurm.conf" || continue
+    for child in $(list_below "$step"); do kill -KILL "$child" 2>/dev/null || true; done
+    kill -KILL "$step" 2>/dev/null || true
+  done
+  rm -f "$folder/slurmd.pid"
+}
+
+list_below() {
+  local child
+  for child in $(pgrep -P "$1" || true); do echo "$child"; list_below "$child"; done
+}
+
 case $command in
+  kill-node) kill_node ;;
+  start-node) SLURM_CONF="$folder/slurm.conf" slurmd ;;
+  stop-controller) kill -KILL "$(cat "$folder/slurmctld.pid")" ;;
+  start-controller) SLURM_CONF="$folder/slurm.conf" slurmctld ;;
   start) start_daemons && echo "export SLURM_CONF=$folder/slurm.conf" ;;
   stop) stop_daemons ;;
   *) usage ;;

@@ -95,6 +95,16 @@ test('a shard whose inputs are not those of the plan is refused before it simula
   expect((await merge(...parts)).exitCode).toBe(3)
 })
 
+test.each([
+  [['--bitz', '8'], /there is no option bitz\. Did you mean bits\?/],
+  [['--bits', '99'], /--bits: expected 2 to 8/],
+  [['--mode', 'chained'], /--shard: not honoured by a chained run/],
+  [['--image'], /an option has no value/],
+])('options that assay sim would refuse on a node are refused at once: %j', async (words, says) => {
+  const { exitCode, stderr } = await farm('--plan', '-n', '2', '--', ...words)
+  expect([exitCode, stderr]).toEqual([2, expect.stringMatching(says)])
+})
+
 test('more shards than there are layers are refused', async () => {
   const { exitCode, stderr } = await plan(3)
   expect(exitCode).toBe(2)

@@ -33,7 +33,7 @@ done`,
   squeue: `for word in "$@"; do case $word in --jobs=*) job=\${word#--jobs=} ;; esac; done
 if [ -e "$home/mute" ] || rm "$home/mute-once" 2> /dev/null; then echo 'squeue: error: Unable to contact slurm controller' >&2; exit 1; fi
 if [ ! -e "$home/jobs/$job" ]; then echo 'slurm_load_jobs error: Invalid job id specified' >&2; exit 1; fi
-for task in "$home/tasks/\${job}_"*; do [ -e "$task" ] || continue; if [ -e "$home/hold" ]; then echo "PENDING|1:00:00|(Resources)"; else echo "RUNNING|1:00:00|here"; fi; done
+for task in "$home/tasks/\${job}_"*; do [ -e "$task" ] || continue; if [ -e "$home/held" ]; then echo "PENDING|1:00:00|(launch failed requeued held)"; elif [ -e "$home/hold" ]; then echo "PENDING|1:00:00|(Resources)"; else echo "RUNNING|1:00:00|here"; fi; done
 exit 0`,
   scancel: `rm -f "$home/tasks/\${1}_"* "$home/hold"; echo "$1" >> "$home/cancelled"`,
 } as const

@@ -182,6 +182,16 @@ describe('data', () => {
   test.each(titled(of('yaml')))('%s is YAML', (_, { text }) => {
     expect(parseYaml(text)).toBeTypeOf('object')
   })
+
+  test.each(titled(of('yaml').filter(({ text }) => text.includes('$schema='))))(
+    '%s is as the schema that it names has it',
+    (_, { text }) => {
+      const own = /\$schema=\S*\/(docs\/[\w.]+\.schema\.json)/.exec(text)![1]!
+      const validate = ajv.compile(parseStrictJson(readFileSync(own, 'utf8'), own) as object)
+      validate(parseYaml(text))
+      expect(validate.errors).toBeNull()
+    },
+  )
 })
 
 describe('modules', () => {

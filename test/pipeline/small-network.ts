@@ -91,6 +91,7 @@ export function makeBench(own: OwnOptions = {}): SimulationBench {
     simulation: { top: 'detector', sources: ['detector.sv'], plusargs },
     romsReadFrom: '/roms',
     buildKey: 'b'.repeat(40),
+    buildInputs: [],
     buildSeconds: 1,
     warnings: [],
     record: {

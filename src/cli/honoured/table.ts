@@ -11,7 +11,7 @@ const PORTS = ['top', 'sources', 'out', 'parameter', 'include', 'define', 'langu
 const MUTATE = ['sources', 'only', 'sample', 'at-least', 'timeout', 'explained', 'out', 'json', 'quiet']
 const FARM_OUTPUT = ['json', 'quiet']
 const NIGHT = ['file', 'folder', 'out', 'cache', ...FARM_OUTPUT]
-const NIGHT_REPORT = ['report', 'against', 'max-cycles-growth']
+const NIGHT_REPORT = ['report', 'against', 'history', 'max-cycles-growth']
 const NIGHT_ARRAY = ['slurm', 'shards', 'attempts', 'sbatch']
 
 export const HONOURED: Readonly<Record<string, readonly RunKind[]>> = {

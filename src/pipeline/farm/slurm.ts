@@ -50,6 +50,8 @@ export async function submitArray(
         `--job-name=${job.name}`,
         `--array=${indices.join(',')}`,
         `--output=${job.output}`,
+        // A task whose node has died is submitted again here: Slurm would wait for minutes, or hold it for ever.
+        '--no-requeue',
         ...job.options,
         job.script,
       ])
@@ -65,6 +67,8 @@ export async function submitArray(
 export interface Tasks {
   readonly left: number
   readonly waiting: number
+  /** Those that Slurm holds after a failure of a node, until somebody releases them. */
+  readonly held: number
   /** Why Slurm lets them wait, in its own words: Resources, Priority, a node that is down. */
   readonly reasons: readonly string[]
   /** Limit of time of each, as Slurm writes it. */
@@ -80,7 +84,8 @@ export async function askTasks(job: string): Promise<Tasks> {
     ['--noheader', '--array', '--format=%T|%l|%R', `--jobs=${job}`],
     { reject: false, stdin: 'ignore', timeout: 60_000 },
   )
-  if (failed && /Invalid job id/.test(stderr)) return { left: 0, waiting: 0, reasons: [], limit: null }
+  if (failed && /Invalid job id/.test(stderr))
+    return { left: 0, waiting: 0, held: 0, reasons: [], limit: null }
   if (failed) throw Object.assign(new Error(`squeue failed: ${stderr.trim()}`), { exitCode: 3 })
   const rows = stdout.split('\n').flatMap((line) => {
     const [state, limit, ...reason] = line.trim().split('|')
@@ -91,7 +96,8 @@ export async function askTasks(job: string): Promise<Tasks> {
     waiting.map(({ reason }) => reason.replace(/^\((.*)\)$/, '$1')).filter((reason) => reason !== ''),
   )
   const limit = rows.find((row) => row.limit !== undefined && row.limit !== '')?.limit ?? null
-  return { left: rows.length, waiting: waiting.length, reasons: [...reasons], limit }
+  const held = waiting.filter(({ reason }) => /requeued held/.test(reason)).length
+  return { left: rows.length, waiting: waiting.length, held, reasons: [...reasons], limit }
 }
 
 /** `3 of 8 left, 2 wait (Resources), limit 1:00:00`. */
@@ -124,6 +130,7 @@ export async function waitForJob(
       const { left } = tasks
       silent = 0
       if (left === 0) return
+      if (tasks.held === left) return cancelJob(job)
       onTasks(tasks)
     } catch (error) {
       if (++silent === patience) throw error

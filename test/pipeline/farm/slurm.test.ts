@@ -31,7 +31,8 @@ afterEach(() => vi.unstubAllEnvs())
 test('a job is submitted with its name, indices, output, further options and script, in that order', async () => {
   expect(await submitArray(job, [1, 3])).toBe('1')
   expect(slurm.words(1)).toEqual([
-    ...['--parsable', '--job-name=assay', '--array=1,3', `--output=${job.output}`, '--partition=fast'],
+    ...['--parsable', '--job-name=assay', '--array=1,3', `--output=${job.output}`, '--no-requeue'],
+    '--partition=fast',
     job.script,
   ])
   const left: number[] = []
@@ -45,7 +46,9 @@ test('a job is submitted with its name, indices, output, further options and scr
 test('waiting ends when no task is left, not before', async () => {
   slurm.mark('hold')
   await submitArray(job, [1, 2])
-  expect(await askTasks('1')).toEqual({ left: 2, waiting: 2, reasons: ['Resources'], limit: '1:00:00' })
+  expect(await askTasks('1')).toEqual({
+    ...{ left: 2, waiting: 2, held: 0, reasons: ['Resources'], limit: '1:00:00' },
+  })
   const left: number[] = []
   await waitForJob(
     '1',
@@ -106,10 +109,25 @@ test('a controller that is away when a job is submitted is asked again; another 
 })
 
 test('what is said of tasks', () => {
-  const tasks = { left: 3, waiting: 2, reasons: ['Resources', 'Priority'], limit: '1:00:00' }
+  const tasks = { left: 3, waiting: 2, held: 0, reasons: ['Resources', 'Priority'], limit: '1:00:00' }
   expect(describeTasks(tasks, 8)).toBe('3 of 8 left, 2 wait (Resources; Priority), limit 1:00:00')
-  expect(describeTasks({ left: 1, waiting: 1, reasons: [], limit: 'UNLIMITED' }, 8)).toBe(
+  expect(describeTasks({ left: 1, waiting: 1, held: 0, reasons: [], limit: 'UNLIMITED' }, 8)).toBe(
     '1 of 8 left, 1 waits',
   )
-  expect(describeTasks({ left: 1, waiting: 0, reasons: [], limit: null }, 2)).toBe('1 of 2 left')
+  expect(describeTasks({ left: 1, waiting: 0, held: 0, reasons: [], limit: null }, 2)).toBe('1 of 2 left')
+})
+
+test('tasks that Slurm holds since their node has died are given up once nothing else is left', async () => {
+  slurm.mark('hold')
+  await submitArray(job, [1, 2])
+  const seen: number[] = []
+  await waitForJob(
+    '1',
+    ({ held }) => {
+      seen.push(held)
+      slurm.mark('held')
+    },
+    { pollMs: 1 },
+  )
+  expect([seen, slurm.cancelled, (await askTasks('1')).left]).toEqual([[0], ['1'], 0])
 })

@@ -42,7 +42,10 @@ export function createNightProgress(
       done += count
       red += own
       worked += seconds[at]!
-      if (!isThere) made += count
+      if (!isThere) {
+        made += count
+        running = Math.max(0, running - 1)
+      }
       if (own > 0 && !isThere && named++ < MOST_NAMED) {
         const fault = outcome?.entries.find(isRedEntry)?.fault
         const what =

@@ -1,0 +1,196 @@
+/** `assay regress` as a team uses it: a night, again, killed, in shards, on another scheduler's machines. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cp } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest'
+import type { Night } from '../../src/regress/night.ts'
+import { breakRtl, MIN_POOL } from '../pipeline/broken-rtl.ts'
+import { makeFolder } from '../pipeline/prepared.ts'
+import { assayMain, runAssay } from './run-assay.ts'
+import { shareModels } from './share-models.ts'
+
+const HOME = fileURLToPath(new URL('../../', import.meta.url))
+const IMAGES = join(HOME, 'golden', 'default', 'val')
+const project = makeFolder()
+const out = join(project, 'build')
+let folder: string
+
+const OPTIONS =
+  'options: { array: 8x8x2, calibration-images: 4, layers: "model.0,model.9.m@1", waveform: false }'
+const matrix = (rtl: string): string =>
+  `${OPTIONS}\nmatrix:\n  image: [0.png, 1.png]\n  rtl: ${rtl}\n  seeds: 1..2\n`
+const regress = (...words: readonly string[]) =>
+  runAssay(['regress', '--folder', folder, ...words], { cwd: project })
+const plan = (text: string): string => {
+  writeFileSync(join(project, 'night.yaml'), text)
+  return 'night.yaml'
+}
+const readNight = (): Night => JSON.parse(readFileSync(join(folder, 'regress.json'), 'utf8'))
+const statusesOf = ({ entries }: Night) =>
+  Object.fromEntries(entries.map(({ name, status }) => [name, status]))
+
+beforeAll(async () => {
+  await shareModels(out)
+  await breakRtl([MIN_POOL], join(project, 'broken'))
+  await cp(join(HOME, 'rtl'), join(project, 'good'), { recursive: true })
+  for (const index of [0, 1]) await cp(join(IMAGES, `00000${index}.png`), join(project, `${index}.png`))
+})
+beforeEach(() => {
+  folder = join(makeFolder(), "it's a night")
+})
+
+test('a night to one record; nothing has changed in the next', async () => {
+  const file = plan(matrix('good'))
+  const first = await regress(file)
+  expect([first.exitCode, first.stderr]).toEqual([
+    0,
+    expect.stringMatching(/^4 entries in 2 runs; how long .*\n/),
+  ])
+  const names = [0, 1].flatMap((image) => [1, 2].map((seed) => `shapes w8a8 ${image} isolated seed=${seed}`))
+  const night = readNight()
+  expect(statusesOf(night)).toEqual(Object.fromEntries(names.map((name) => [name, 'exact'])))
+  expect(night).toMatchObject({ verdict: 'exact', name: 'night', plan: { file: 'night.yaml' } })
+  expect(night.designs).toMatchObject([
+    { name: 'shapes w8a8 isolated', cycles: { 'model.0': expect.any(Number) } },
+  ])
+  expect(night.runs[0]!.words).toEqual(
+    expect.arrayContaining(['--image', '0.png', '--rtl', 'good', '--seeds', '1,2']),
+  )
+  const again = await regress(file)
+  expect([again.exitCode, again.stderr]).toEqual([
+    0,
+    expect.stringMatching(/^4 entries in 2 runs, about .* if all/),
+  ])
+  expect(new Set(Object.values(statusesOf(readNight())))).toEqual(new Set(['before']))
+  expect(readNight().startedAt > night.startedAt).toBe(true)
+}, 240_000)
+
+test('red RTL is red in its entries alone, and the exit code is 1', async () => {
+  const { exitCode, stdout } = await regress(plan(matrix('[good, broken]')), '--json')
+  expect(exitCode).toBe(1)
+  const night = JSON.parse(stdout) as Night
+  expect(night).toMatchObject({ verdict: 'mismatch' })
+  for (const { name, status, fault } of night.entries)
+    expect([name, status, fault?.layer]).toEqual(
+      name.includes('rtl=broken')
+        ? [name, 'differs', 'model.9.m@1']
+        : [name, expect.stringMatching(/exact|before/), undefined],
+    )
+  expect(night.entries.filter(({ status }) => status === 'differs')).toHaveLength(4)
+}, 240_000)
+
+test('RTL that does not compile differs nowhere: the exit code is 3', async () => {
+  await cp(join(project, 'good'), join(project, 'torn'), { recursive: true })
+  const file = join(project, 'torn', 'rom.sv')
+  writeFileSync(file, readFileSync(file, 'utf8').replace('endmodule', ''))
+  const { exitCode } = await regress(plan(matrix('[good, torn]')))
+  expect(exitCode).toBe(3)
+  const { verdict, entries, runs } = readNight()
+  expect(verdict).toBe('broken')
+  expect(entries.filter(({ status }) => status === 'error')).toHaveLength(4)
+  expect(runs.filter(({ exitCode: code, error }) => code === 3 && /rom\.sv/.test(error ?? ''))).toHaveLength(
+    2,
+  )
+}, 240_000)
+
+/** A process of a night, once one of its runs has a record. */
+async function untilOneRan(file: string): Promise<ChildProcess> {
+  const child = spawn(
+    process.execPath,
+    [assayMain, 'regress', '--folder', folder, '--no-cache', '--jobs', '1', file],
+    { cwd: project, stdio: ['ignore', 'ignore', 'pipe'] },
+  )
+  onTestFinished(() => void child.kill('SIGKILL'))
+  while (listRecords().length === 0) await new Promise((resolve) => setTimeout(resolve, 20))
+  return child
+}
+function listRecords(): readonly string[] {
+  const runs = join(folder, 'runs')
+  return existsSync(runs) ? readdirSync(runs).filter((id) => existsSync(join(runs, id, 'run.json'))) : []
+}
+
+test.each(['SIGKILL', 'SIGINT'] as const)(
+  'a night that was ended by %s goes on where it was',
+  async (signal) => {
+    const file = plan(`${OPTIONS}\nmatrix:\n  image: [0.png, 1.png]\n  rtl: good\n  seeds: [null, 1]\n`)
+    const child = await untilOneRan(file)
+    const exit = new Promise<readonly unknown[]>((resolve) => child.on('exit', (...how) => resolve(how)))
+    child.kill(signal)
+    expect(await exit).toEqual(signal === 'SIGINT' ? [130, null] : [null, 'SIGKILL'])
+    const there = listRecords()
+    expect(there.length).toBeLessThan(4)
+    expect(existsSync(join(folder, 'regress.json'))).toBe(false)
+    const states = there.map((id) => readFileSync(join(folder, 'runs', id, 'run.json'), 'utf8'))
+    const { exitCode, stderr } = await regress(file, '--no-cache')
+    expect([exitCode, stderr]).toEqual([
+      0,
+      expect.stringMatching(
+        new RegExp(`^Going on with the night of .* UTC: ${there.length} of 4 runs are there\\.`),
+      ),
+    ])
+    expect(there.map((id) => readFileSync(join(folder, 'runs', id, 'run.json'), 'utf8'))).toEqual(states)
+    expect(Object.keys(statusesOf(readNight()))).toHaveLength(4)
+    expect(readNight().verdict).toBe('exact')
+  },
+  240_000,
+)
+
+test('two nights at once in one folder are refused', async () => {
+  const file = plan(`${OPTIONS}\nmatrix:\n  image: [0.png, 1.png]\n  rtl: good\n  seeds: [null, 1]\n`)
+  const child = await untilOneRan(file)
+  const { exitCode, stderr } = await regress(file)
+  expect([exitCode, stderr]).toEqual([
+    2,
+    expect.stringMatching(new RegExp(`process ${child.pid} on .* runs a night here`)),
+  ])
+}, 240_000)
+
+test('shards of a plan, on any machine, and the whole', async () => {
+  const file = plan(matrix('good'))
+  expect(await regress(file, '--plan', '-n', '2')).toMatchObject({ exitCode: 0, stderr: '' })
+  const shared = JSON.parse(readFileSync(join(folder, 'plan.json'), 'utf8')) as {
+    readonly shards: readonly string[]
+  }
+  expect(shared.shards).toEqual(['1/2', '2/2'])
+  const shard = (name: string) => runAssay(['regress', '--folder', folder, '--shard', name, '--quiet'])
+  expect((await regress('--join')).exitCode).toBe(3)
+  expect(Object.values(statusesOf(readNight()))).toEqual(Array.from({ length: 4 }, () => 'notRun'))
+  expect(await shard('1/2')).toMatchObject({ exitCode: 0, stdout: 'Shard 1/2: 2 entries, 0 red.' })
+  expect((await regress('--join')).exitCode).toBe(3)
+  expect(Object.values(statusesOf(readNight())).filter((status) => status === 'notRun')).toHaveLength(2)
+  expect((await shard('2/2')).exitCode).toBe(0)
+  expect((await regress('--join')).exitCode).toBe(0)
+  expect(readNight().verdict).toBe('exact')
+  expect((await shard('1/3')).stderr).toMatch(/the plan has 2 shards, not 3/)
+  const path = join(folder, 'plan.json')
+  writeFileSync(path, readFileSync(path, 'utf8').replace('"--seeds","1,2"', '"--seeds","1,3"'))
+  const changed = await shard('1/2')
+  expect([changed.exitCode, changed.stderr]).toEqual([
+    2,
+    expect.stringMatching(/not the one that it names \(identity\)/),
+  ])
+}, 240_000)
+
+test('a list runs nothing', async () => {
+  const { exitCode, stdout, stderr } = await regress(plan(matrix('good')), '--list')
+  expect([exitCode, stderr]).toEqual([0, ''])
+  expect(stdout.split('\n')).toEqual([
+    ...['shapes w8a8 0 isolated seed=1', 'shapes w8a8 0 isolated seed=2'],
+    ...['shapes w8a8 1 isolated seed=1', 'shapes w8a8 1 isolated seed=2'],
+    expect.stringMatching(/^4 entries in 2 runs; how long they take is not known/),
+  ])
+  expect(existsSync(join(folder, 'plan.json'))).toBe(false)
+  const json = await regress(plan(matrix('good')), '--list', '--json')
+  expect(JSON.parse(json.stdout)).toMatchObject({ name: 'night', seconds: null, runs: [{}, {}] })
+})
+
+test('wrong calls', async () => {
+  expect((await regress()).stderr).toMatch(/name a plan/)
+  expect((await regress(plan('matrix:\n  imge: x'))).stderr).toMatch(
+    /night\.yaml:2: imge: there is no option imge/,
+  )
+  expect((await regress('nowhere.yaml')).stderr).toMatch(/nowhere\.yaml: no such file/)
+  expect((await regress('--shard', '1/2')).stderr).toMatch(/plan\.json: no such file\. Write it with/)
+})

@@ -1,0 +1,226 @@
+/** Runs side by side: shell scripts take the place of `assay sim`, so that they can crash, hang and be lost. */
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { InputError } from '../../../src/input/input-error.ts'
+import { findMissingShards } from '../../../src/pipeline/regress/begin-night.ts'
+import { hasResult, isMissing, readRecord, runFolder } from '../../../src/pipeline/regress/run-record.ts'
+import { type Runs, runShard } from '../../../src/pipeline/regress/run-shard.ts'
+import {
+  nightOf,
+  runsOfShard,
+  type SharedPlan,
+  sharePlan,
+} from '../../../src/pipeline/regress/shared-plan.ts'
+import type { ExpandedPlan } from '../../../src/regress/entry.ts'
+import { identityOf } from '../../../src/regress/expand-plan.ts'
+import type { RunReport } from '../../../src/regress/join-night.ts'
+import { makeLayer, makeReport } from '../../report/shard-reports.ts'
+
+let folder: string
+let calls: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'assay-night-'))
+  calls = join(folder, 'calls')
+  for (const [name, mismatches] of [
+    ['exact', 0],
+    ['red', 3],
+  ] as const)
+    writeFileSync(join(folder, name), JSON.stringify(makeReport(1, [makeLayer('a', mismatches)]).result))
+})
+
+/** A plan of one run for each script. */
+function planOf(count: number, limits: Partial<ExpandedPlan['limits']> = {}): ExpandedPlan {
+  const runs = Array.from({ length: count }, (_, at) => ({
+    id: `${at}`.padStart(12, '0'),
+    words: [`${at}`],
+    design: 0,
+  }))
+  const entries = runs.map((_, run) => ({ name: `entry ${run}`, axes: {}, run, seed: null }))
+  return {
+    ...{
+      name: 'night',
+      file: 'night.yaml',
+      identity: identityOf({ entries, runs }),
+      entries,
+      runs,
+      designs: ['one'],
+    },
+    limits: { runSeconds: null, totalSeconds: null, ...limits },
+  }
+}
+const share = (plan: ExpandedPlan, shards = 1): SharedPlan =>
+  sharePlan(
+    plan,
+    shards,
+    plan.runs.map(() => 1),
+    [],
+    '2026-01-01T00:00:00.000Z',
+  )
+
+/** What `assay sim` leaves, in shell. */
+const EXACT = 'cp "$night/exact" "$out/sim.json"'
+const RED = 'cp "$night/red" "$out/sim.json"; exit 1'
+
+/** @param keys of the runs; null: its input is missing. */
+const scripted = (scripts: readonly string[], keys: readonly (string | null)[] = []): Runs => ({
+  wordsOf: ({ id }) => {
+    const out = runFolder(folder, id)
+    const script = `night='${folder}'; out='${out}'; mkdir -p "$out"; echo ${Number(id)} >> "$night/calls"; ${scripts[Number(id)]}`
+    return ['/bin/bash', '-c', script]
+  },
+  needsOf: () => [],
+  keyOf: async ({ id }) => {
+    const key = keys[Number(id)]
+    if (key === null) throw new InputError('no such file', 'street.png')
+    return key ?? 'key'
+  },
+  findProved: async () => null,
+})
+
+interface Wishes {
+  readonly jobs?: number
+  readonly indices?: readonly number[]
+}
+
+async function run(
+  shared: SharedPlan,
+  runs: Runs,
+  { jobs = 2, indices = shared.plan.runs.map((_, at) => at) }: Wishes = {},
+): Promise<{ readonly reports: readonly RunReport[]; readonly there: readonly number[] }> {
+  const there: number[] = []
+  const reports = await runShard({
+    ...{ folder, shared, indices, jobs, cwd: folder, runs },
+    onEnd: (at, _, isThere) => void (isThere && there.push(at)),
+    onProgress: () => {},
+  })
+  return { reports: indices.map((at) => reports.get(at)!), there }
+}
+const called = (): readonly string[] =>
+  existsSync(calls) ? readFileSync(calls, 'utf8').trim().split('\n').sort() : []
+const ends = (reports: readonly RunReport[]) => reports.map(({ ended, exitCode }) => [ended, exitCode])
+
+test('what a run leaves is what it came to, and no run takes another with it', async () => {
+  const { reports } = await run(
+    share(planOf(6)),
+    scripted([
+      ...[EXACT, RED, 'echo "assay: Verilator is missing" >&2; exit 3', 'kill -KILL $$', 'exit 0'],
+      'echo "{" > "$out/sim.json"',
+    ]),
+  )
+  expect(ends(reports)).toEqual([
+    ...[
+      ['ran', 0],
+      ['ran', 1],
+      ['error', 3],
+      ['error', null],
+      ['error', 3],
+      ['error', 3],
+    ],
+  ])
+  expect(reports.map(({ outcome }) => outcome?.entries[0]?.status)).toEqual([
+    ...['exact', 'differs', undefined, undefined, undefined, undefined],
+  ])
+  expect(reports.map(({ error }) => error)).toEqual([
+    ...[null, null, 'Verilator is missing', 'it was ended by SIGKILL', 'it left no result'],
+    expect.stringMatching(/sim\.json: is not JSON/),
+  ])
+  const record = await readRecord(folder, '000000000001', nightOf(share(planOf(6))))
+  expect(record).toMatchObject({ key: 'key', ended: 'ran', exitCode: 1 })
+})
+
+test('a run that hangs is ended at its limit, with all that it has started', async () => {
+  const shared = share(planOf(2, { runSeconds: 0.5 }))
+  const { reports } = await run(shared, scripted([`sleep 1000 & echo $! > "$night/pid"; wait`, EXACT]))
+  expect(ends(reports)).toMatchObject([
+    ['late', null],
+    ['ran', 0],
+  ])
+  expect(reports[0]!.error).toBe('it took longer than the limit of 0.5 s')
+  const pid = Number(readFileSync(join(folder, 'pid'), 'utf8'))
+  expect(existsSync(`/proc/${pid}`)).toBe(false)
+})
+
+test('at the limit of the night what runs is ended, and what has not begun is not run', async () => {
+  const shared = share(planOf(3, { totalSeconds: 0.5 }))
+  const { reports } = await run(shared, scripted(['sleep 1000', EXACT, EXACT]), { jobs: 1 })
+  expect(ends(reports)).toMatchObject([
+    ['late', null],
+    ['notRun', null],
+    ['notRun', null],
+  ])
+  expect(reports.map(({ error }) => error)).toEqual(
+    Array.from({ length: 3 }, () => 'the night took longer than its limit of 0.5 s'),
+  )
+  expect(called()).toEqual(['0'])
+})
+
+test('wrong input is an error of its run alone', async () => {
+  const { reports } = await run(share(planOf(2)), scripted([EXACT, EXACT], [null]))
+  expect(ends(reports)).toEqual([
+    ['error', 2],
+    ['ran', 0],
+  ])
+  expect(reports[0]!.error).toBe('street.png: no such file')
+  expect(called()).toEqual(['1'])
+})
+
+describe('a night that was stopped', () => {
+  test('goes on with the runs that have no result, and with those of which something has changed', async () => {
+    const shared = share(planOf(5))
+    const first = await run(shared, scripted([EXACT, RED, 'exit 3', EXACT, EXACT]), { indices: [0, 1, 2, 3] })
+    expect(first.there).toEqual([])
+    writeFileSync(calls, '')
+    const again = await run(shared, scripted([RED, EXACT, EXACT, RED, EXACT], ['key', 'key', 'key', 'other']))
+    expect(again.there).toEqual([0, 1])
+    expect(called().filter((line) => line !== '')).toEqual(['2', '3', '4'])
+    expect(again.reports.map(({ outcome }) => outcome?.entries[0]?.status)).toEqual([
+      ...['exact', 'differs', 'exact', 'differs', 'exact'],
+    ])
+  })
+
+  test('takes nothing of another night, and nothing that is damaged', async () => {
+    const shared = share(planOf(2))
+    await run(shared, scripted([EXACT, EXACT]))
+    const tomorrow = { ...shared, startedAt: '2026-01-02T00:00:00.000Z' }
+    expect((await run(tomorrow, scripted([EXACT, EXACT]))).there).toEqual([])
+    const path = join(runFolder(folder, '000000000000'), 'run.json')
+    writeFileSync(path, readFileSync(path, 'utf8').replace('"exact"', '"before"'))
+    expect((await run(tomorrow, scripted([EXACT, EXACT]))).there).toEqual([1])
+  })
+
+  test('removes what a run left that did not end', async () => {
+    const shared = share(planOf(1))
+    const own = runFolder(folder, '000000000000')
+    mkdirSync(join(own, 'waves'), { recursive: true })
+    await run(shared, scripted([EXACT]))
+    expect(readdirSync(own).sort()).toEqual(['run.json', 'sim.json'])
+  })
+})
+
+test('a run whose result is proved starts no process', async () => {
+  const proved = makeReport(1, [makeLayer('a')]).result
+  const { reports } = await run(share(planOf(1)), { ...scripted(['exit 3']), findProved: async () => proved })
+  expect([ends(reports), called()]).toEqual([[['before', 0]], []])
+})
+
+test('shards share the runs out, and one is missing until all of its runs have a result', async () => {
+  const shared = share(planOf(4), 2)
+  const shards = [1, 2].map((index) => runsOfShard(shared, { index, count: 2 }))
+  expect(shards.flatMap((own) => [...own]).sort()).toEqual([0, 1, 2, 3])
+  expect(() => runsOfShard(shared, { index: 1, count: 3 })).toThrow(/the plan has 2 shards, not 3/)
+  expect(() => share(planOf(1), 2)).toThrow(/2 shards for 1 runs: some would have nothing to run/)
+  const missing = () => findMissingShards(folder, shared, isMissing)
+  expect(await missing()).toEqual([1, 2])
+  await run(shared, scripted([EXACT, EXACT, EXACT, EXACT]), { indices: [...shards[0]!] })
+  expect(await missing()).toEqual([2])
+  // Another machine may do better than one whose disk is full; no machine does with wrong input.
+  const [a, b] = shards[1]!
+  const keys = [0, 1, 2, 3].map((at) => (at === a ? null : 'key'))
+  await run(shared, scripted(['exit 3', 'exit 3', 'exit 3', 'exit 3'], keys), { indices: [a!, b!] })
+  expect(await missing()).toEqual([2])
+  await run(shared, scripted([EXACT, EXACT, EXACT, EXACT], keys), { indices: [b!] })
+  expect(await missing()).toEqual([])
+  expect(hasResult(await readRecord(folder, shared.plan.runs[a!]!.id, nightOf(shared)))).toBe(false)
+})
