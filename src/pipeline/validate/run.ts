@@ -1,6 +1,6 @@
 /** This file runs every image through every stage whose result is not on the disk yet, on all cores. */
 
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import type { NmsOptions } from '../../golden/types.ts'
 import { InputError } from '../../input/input-error.ts'
 import type { Environment } from '../../process/environment.ts'

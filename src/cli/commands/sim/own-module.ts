@@ -1,5 +1,5 @@
 /** `assay sim --module`: the user's own module, layer by layer. */
-import { basename, join } from 'node:path'
+import { basename } from 'node:path'
 import type { OperatorSimulationOptions } from '../../../pipeline/own-rtl/simulation.ts'
 import { defaultCacheFolder } from '../../../process/environment.ts'
 import { moduleFolder } from '../../model/inputs.ts'
