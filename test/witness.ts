@@ -30,6 +30,9 @@ const onPath = (...tools: readonly string[]): boolean =>
     (process.env.PATH ?? '').split(':').some((folder) => folder !== '' && existsSync(join(folder, tool))),
   )
 
+/** Arguments of `setpriv`: nobody, with no group of anybody's. */
+export const SECOND_USER = ['--reuid=65534', '--regid=65534', '--clear-groups'] as const
+
 /** Names as need.sh has them, where it can install them: `make test` has tried by the time a test asks. */
 const FINDERS = {
   iverilog: () => runs('iverilog', '-V'),
@@ -60,6 +63,9 @@ const FINDERS = {
   'the right to mount a tmpfs': canMount,
   'a mount namespace': () => succeeds('unshare', '--mount', 'true'),
   'the right to limit memory': canLimitMemory,
+  'a second user, as root': () =>
+    process.getuid?.() === 0 &&
+    succeeds('setpriv', ...SECOND_USER, 'test', '-r', fileURLToPath(import.meta.url)),
   'a user who is not root': () => process.getuid?.() !== 0,
   'ALTERA_MF, the path of altera_mf.v': () => existsSync(process.env.ALTERA_MF ?? ''),
   '../shared/models/yolov8n.pt': () => has('models/yolov8n.pt'),

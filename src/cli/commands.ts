@@ -88,6 +88,11 @@ export const COMMANDS: readonly ListedCommand[] = [
     load: async () => (await import('./commands/coverage.ts')).coverageCommand,
   },
   {
+    command: 'clean',
+    describe: 'show what results and cache hold on the disk, and free it',
+    load: async () => (await import('./commands/clean.ts')).cleanCommand,
+  },
+  {
     command: 'completion <shell>',
     describe: 'print a script that completes commands, options and their values',
     load: async () => (await import('./commands/completion.ts')).makeCompletionCommand(COMMANDS),

@@ -24,7 +24,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 
 // From Node 22 on: modules are kept as compiled, and each is compared with its text before it runs. Only where Assay keeps
 // other things already.
-if (existsSync('build/cache'))
+if (process.argv[2] !== 'clean' && existsSync('build/cache'))
   (nodeModule as { readonly enableCompileCache?: (folder: string) => unknown }).enableCompileCache?.(
     resolve('build/cache/modules'),
   )
@@ -34,5 +34,8 @@ try {
   const { runCommandLine } = await import('./command-line.ts')
   await runCommandLine(process.argv, process.env)
 } catch (error) {
+  const { annotateError } = await import('./terminal/annotate.ts')
+  // The error itself is said in any case.
+  await annotateError(error, process.argv, process.env).catch(fail)
   fail(error)
 }

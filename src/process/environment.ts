@@ -52,9 +52,12 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
   }
 }
 
-/** `ASSAY_CACHE`, or a folder below the working directory. It says where models are kept and not what they are: no part of a proof. */
-export const defaultCacheFolder = (env: NodeJS.ProcessEnv = process.env): string =>
-  env.ASSAY_CACHE ?? join('build', 'cache', 'verilator')
+/**
+ * `ASSAY_CACHE`, or a folder below that of a command's results. It says where models are kept and not what they are: no part of a proof.
+ * @param out as `--out` gives it
+ */
+export const defaultCacheFolder = (out = 'build', env: NodeJS.ProcessEnv = process.env): string =>
+  env.ASSAY_CACHE || join(out, 'cache', 'verilator')
 
 /**
  * `ASSAY_EVIDENCE_MB` in bytes: how much evidence is kept, which is no part of a proof; undefined where it is not set.

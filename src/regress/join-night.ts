@@ -51,7 +51,9 @@ export function concludeNight(
 ): Night['verdict'] {
   const red = entries.filter(isRedEntry)
   if (red.length === 0) return 'exact'
-  return red.some(({ run }) => reports[run]!.outcome !== null) ? 'mismatch' : 'broken'
+  // A run that ends with 3 has a result in which the machine alone is red: `endOf` (result/conclusion.ts).
+  const isFault = ({ outcome, exitCode }: RunReport): boolean => outcome !== null && exitCode !== 3
+  return red.some(({ run }) => isFault(reports[run]!)) ? 'mismatch' : 'broken'
 }
 
 /** What a night has besides its plan and its runs. */

@@ -1,8 +1,8 @@
 /** This file renders what GitHub shows of a run: annotations on the RTL, and a summary of the job step. */
-import { posix } from 'node:path'
 import { describeComparison } from '../diff/compare.ts'
 import { FAULT_TITLES } from '../diff/fault-kinds.ts'
 import { makeVisible, mapTexts } from '../input/printable.ts'
+import { type Problem, placesIn, ruleOf } from '../result/problem.ts'
 import type { Reproduction } from '../result/record.ts'
 import {
   boxesAreRed,
@@ -16,7 +16,7 @@ import { closingLine, countLayers } from './conclusion.ts'
 import { describeOrigin, REPRODUCE } from './reproduce.ts'
 import { describeNotExercised, describeRedSet, describeStimulus } from './stimulus.ts'
 import { formatCount, formatSeconds, formatSi } from './table.ts'
-import { describeBoxesResult, describeRedLayer, describeReplay } from './terminal.ts'
+import { describeBoxesResult, describeRedLayer, describeRedSeeds, describeReplay } from './terminal.ts'
 
 /** GitHub shows ten errors of a step and drops the rest. */
 export const MOST_ANNOTATIONS = 10
@@ -25,40 +25,58 @@ export const MOST_ANNOTATIONS = 10
 export const MOST_SUMMARY_BYTES = 1024 * 1024 - 4096
 
 /**
- * Renders lines of the workflow command `::error`, one per red layer, in the order of the network, so the first divergence comes first.
- * @param rtlFolder folder of the RTL, from the root of the repository; null if the RTL is not in the repository.
- * @param has whether the folder has a file. GitHub shows an annotation on a missing file nowhere near the code.
+ * Renders workflow commands: `::error` for each red layer, in the order of the network, so that the first divergence comes first, and
+ * `::warning` for what Verilator warned of. A mismatch names no file, because nobody knows which line is wrong; a failed assertion and a
+ * warning name their own.
+ *
+ * @param locate places a problem in the repository; the file of one elsewhere is null, as in the warnings of `result`.
  */
 export function renderAnnotations(
   result: SimResult,
-  rtlFolder: string | null,
-  has: (file: string) => boolean = () => true,
+  locate: (problem: Problem) => Problem = nowhere,
 ): readonly string[] {
-  const annotate = (guilty: string, title: string, message: string): string => {
-    const file = [guilty, 'rtl.f'].find(has)
-    const named = rtlFolder !== null && file !== undefined
-    const where = named ? `file=${escapeProperty(posix.join(rtlFolder, file))},` : ''
-    return `::error ${where}title=${escapeProperty(title)}::${escapeData(message)}`
+  const ofLayer = (layer: LayerResult): string => {
+    const places = placesIn(layer.error ?? '').map(locate)
+    return annotate('error', titleOf(layer), describeRedLayer(layer).join('\n'), places[0])
   }
-  const lines = result.layers
-    .filter(isRed)
-    .map((layer) => annotate(suspect(layer), titleOf(layer), describeRedLayer(layer).join('\n')))
-  if (boxesAreRed(result.boxes))
-    lines.push(
-      annotate(
-        'detect_head.sv',
-        `q_NMS: ${STATUS_WORDS[statusOf(result.boxes!)]}`,
-        describeBoxesResult(result.boxes!),
-      ),
-    )
   const { red = [], redBoxes = [] } = result.stimulus ?? {}
-  lines.push(
-    ...red.map((layer) => annotate(suspect(layer), titleOf(layer), describeRedLayer(layer).join('\n'))),
-    ...redBoxes.map((set) => annotate('detect_head.sv', `${set.name}: boxes differ`, describeRedSet(set))),
+  const errors = [
+    ...result.layers.filter(isRed).map(ofLayer),
+    ...(boxesAreRed(result.boxes)
+      ? [
+          annotate(
+            'error',
+            `q_NMS: ${STATUS_WORDS[statusOf(result.boxes!)]}`,
+            describeBoxesResult(result.boxes!),
+          ),
+        ]
+      : []),
+    ...red.map(ofLayer),
+    ...redBoxes.map((set) => annotate('error', `${set.name}: boxes differ`, describeRedSet(set))),
+  ]
+  const warnings = (result.warnings ?? []).map((problem) =>
+    annotate('warning', `Verilator: ${ruleOf(problem)}`, problem.message, problem),
   )
+  return [
+    ...limit(errors, (rest) => annotate('error', `${rest} more`, closingLine(result))),
+    ...warnings.slice(0, MOST_ANNOTATIONS),
+  ]
+}
+
+const nowhere = (problem: Problem): Problem => ({ ...problem, file: null })
+
+function limit(lines: readonly string[], last: (rest: number) => string): readonly string[] {
   if (lines.length <= MOST_ANNOTATIONS) return lines
-  const rest = lines.length - MOST_ANNOTATIONS + 1
-  return [...lines.slice(0, MOST_ANNOTATIONS - 1), annotate('rtl.f', `${rest} more`, closingLine(result))]
+  return [...lines.slice(0, MOST_ANNOTATIONS - 1), last(lines.length - MOST_ANNOTATIONS + 1)]
+}
+
+function annotate(level: 'error' | 'warning', title: string, message: string, problem?: Problem): string {
+  const { file = null, line = null, column = null } = problem ?? {}
+  const place = file === null ? {} : { file, line, col: column }
+  const properties = Object.entries({ ...place, title }).flatMap(([name, value]) =>
+    value === null ? [] : [`${name}=${escapeProperty(String(value))}`],
+  )
+  return `::${level} ${properties.join(',')}::${escapeData(message)}`
 }
 
 const titleOfKind = ({ kind }: LayerResult): string =>
@@ -69,33 +87,12 @@ function titleOf(layer: LayerResult): string {
   return `${layer.name}: ${status === 'differs' ? titleOfKind(layer) : STATUS_WORDS[status]}`
 }
 
-/** Names the module that does what the layer got wrong. It is a place to begin the search, not a verdict. */
-function suspect({ op, kind }: LayerResult): string {
-  if (op === 'add') return 'add_codes.sv'
-  if (op === 'max-pool' || op === 'upsample') return 'code_array.sv'
-  switch (kind?.name) {
-    case 'rounding':
-    case 'offset':
-    case 'saturated':
-      return 'requantise.sv'
-    case 'border':
-    case 'shifted':
-    case 'transposed':
-      return 'tile_walker.sv'
-    case 'lanes':
-    case 'permuted':
-      return 'mac_array.sv'
-    case 'not-written':
-    case 'stale':
-      return 'tile_drain.sv'
-    default:
-      return 'conv_engine.sv'
-  }
+/** Renders the annotations of a run that did not come to a result: one for each place that its error names. */
+export function renderErrorAnnotations(command: string, problems: readonly Problem[]): readonly string[] {
+  const title = `assay ${command} did not finish`
+  const lines = problems.map((problem) => annotate('error', title, problem.message, problem))
+  return limit(lines, (rest) => annotate('error', title, `${rest} more messages: the log has them.`))
 }
-
-/** Renders the annotation of a run that did not come to a result. */
-export const renderErrorAnnotation = (command: string, message: string): string =>
-  `::error title=${escapeProperty(`assay ${command} did not finish`)}::${escapeData(message)}`
 
 /** Renders the summary of a run that did not come to a result, as Markdown. */
 export const renderErrorSummary = (command: string, message: string, most: number): string =>
@@ -124,7 +121,10 @@ export function renderSummary(given: SimResult, most: number = MOST_SUMMARY_BYTE
   ]
   const { boxes } = result
   if (boxes !== null)
-    head.push(`${isRed(boxes) ? '❌' : '✅'} **q\\_NMS**: ${describeBoxesResult(boxes)}`, '')
+    head.push(
+      `${isRed(boxes) ? '❌' : '✅'} **q\\_NMS**: ${[describeBoxesResult(boxes), ...describeRedSeeds({ ...boxes, name: 'q&#95;NMS' })].join('; ')}`,
+      '',
+    )
   if (result.replay !== null) head.push(describeReplay(result.replay), '')
   if (result.stimulus !== undefined) {
     const { red: layers, redBoxes } = result.stimulus
@@ -144,7 +144,9 @@ export function renderSummary(given: SimResult, most: number = MOST_SUMMARY_BYTE
       formatCount(layer.mismatches),
       layer.kind === null || statusOf(layer) !== 'differs'
         ? `**${STATUS_WORDS[statusOf(layer)]}**: ${describeRedLayer(layer).join('; ')}`
-        : `**${FAULT_TITLES[layer.kind.name]}**: ${layer.kind.evidence}`,
+        : [`**${FAULT_TITLES[layer.kind.name]}**: ${layer.kind.evidence}`, ...describeRedSeeds(layer)].join(
+            '; ',
+          ),
       layer.first === null ? '' : describeComparison(layer),
     ]),
   )

@@ -147,8 +147,7 @@ export function describeRedLayer(layer: LayerResult): readonly string[] {
   const lines: string[] = []
   if (layer.mismatches > 0) lines.push(`${layer.name} ${describeComparison(layer)}`)
   if (layer.kind !== null) lines.push(describeKind(layer.kind))
-  if (layer.seeds !== undefined && layer.seeds.red.length > 0)
-    lines.push(describeSeeds(layer.name, layer.seeds))
+  lines.push(...describeRedSeeds(layer))
   if (layer.stray > 0)
     lines.push(`${layer.name}: ${formatCount(layer.stray)} words written outside the layer's memory`)
   if (layer.repeated > 0)
@@ -159,6 +158,10 @@ export function describeRedLayer(layer: LayerResult): readonly string[] {
     )
   return lines
 }
+
+/** From which random power-ups a part is red; nothing for a run without seeds. */
+export const describeRedSeeds = ({ name, seeds }: Pick<LayerResult, 'name' | 'seeds'>): readonly string[] =>
+  seeds === undefined || seeds.red.length === 0 ? [] : [describeSeeds(name, seeds)]
 
 function describeSeeds(name: string, { run, red }: SeedRecord): string {
   if (red.length === run.length) return `${name}: red from each of ${run.length} random power-ups`

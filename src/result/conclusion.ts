@@ -1,6 +1,14 @@
 /** This file computes counts, verdict and totals from the parts of a run. */
 import { InputError } from '../input/input-error.ts'
-import { type BoxesResult, type Counts, isRed, type LayerResult, type SimResult, statusOf } from './result.ts'
+import {
+  type BoxesResult,
+  type Counts,
+  isBroken,
+  isRed,
+  type LayerResult,
+  type SimResult,
+  statusOf,
+} from './result.ts'
 
 export interface Parts {
   readonly layers: readonly LayerResult[]
@@ -44,4 +52,18 @@ export function conclude(
       simSeconds: sum(ran, ({ seconds }) => seconds),
     },
   }
+}
+
+/** How a run ended. `broken`: some parts have no result because a tool or the machine failed, and no other part is red. */
+export type RunEnd = 'exact' | 'mismatch' | 'broken'
+
+/** This is the only place that decides between a mismatch and a failure of the machine. The verdict of both is `mismatch`: nothing was proved. */
+export function endOf(result: Pick<SimResult, 'verdict' | 'layers' | 'boxes' | 'stimulus'>): RunEnd {
+  if (result.verdict === 'exact') return 'exact'
+  const { red = [], redBoxes = [], redTensors = 0, redSets = 0, unsteady } = result.stimulus ?? {}
+  const generated = [...red, ...redBoxes.map(({ boxes }) => boxes)]
+  // Of many, only the first are listed.
+  const isWhole = generated.length === redTensors + redSets && unsteady !== true
+  const reds = [...partsOf(result).filter(isRed), ...generated]
+  return isWhole && reds.length > 0 && reds.every(isBroken) ? 'broken' : 'mismatch'
 }

@@ -5,6 +5,7 @@ import { type Checked, openObject } from '../input/schema.ts'
 import { checkClaims } from './claims.ts'
 import { conclude } from './conclusion.ts'
 import { describePlanDifference, planIdentity } from './plan-identity.ts'
+import { joinWarnings } from './problem.ts'
 import { headSchema, type Plan, planSchema, type RunHead, type ShardRecord } from './record.ts'
 import type { BoxesResult, LayerResult, SimResult } from './result.ts'
 import { joinSeeds } from './seeds.ts'
@@ -110,6 +111,7 @@ function join(head: RunHead, plan: Plan, shards: ReadonlyMap<number, SimResult>)
     pictures: [...new Set(parts.flatMap(({ pictures }) => pictures))],
     network,
     run,
+    warnings: joinWarnings(parts.map(({ warnings }) => warnings)),
   }
 }
 

@@ -5,6 +5,7 @@ import { mismatchSchema } from '../diff/compare.ts'
 import { errorMapSchema, histogramSchema } from '../diff/error-map.ts'
 import { kindSchema } from '../diff/fault-kinds.ts'
 import { type Checked, count, described, openObject, real, sha256Text } from '../input/schema.ts'
+import { diagnostic } from '../simulate/build/types.ts'
 import { coverageSummarySchema } from '../stimulus/summary.ts'
 import { STIMULUS_CHOICES } from '../stimulus/types.ts'
 import { headSchema, reproductionSchema, shapeSchema, shardSchema } from './record.ts'
@@ -15,6 +16,10 @@ const unsteady = described(
   'It is exact, but was red with the same RTL and inputs, so it is red.',
 )
 const notRun = described(v.literal(true), 'It was planned and never began; error says why.')
+const broken = described(
+  v.literal(true),
+  'It failed because a tool or the machine did: a process died, or had no time left. It is red, and another run may not be.',
+)
 
 export const evidenceSchema = described(
   openObject({
@@ -82,6 +87,7 @@ export const layerSchema = openObject({
   seeds: v.optional(seedsSchema),
   unsteady: v.optional(unsteady),
   notRun: v.optional(notRun),
+  broken: v.optional(broken),
 })
 export type LayerResult = Checked<typeof layerSchema>
 
@@ -96,6 +102,7 @@ export const boxesSchema = described(
     seeds: v.optional(seedsSchema),
     unsteady: v.optional(unsteady),
     notRun: v.optional(notRun),
+    broken: v.optional(broken),
   }),
   'The DETECT instruction: decode, scores and q_NMS.',
 )
@@ -177,6 +184,10 @@ export const resultSchema = openObject({
     v.optional(v.array(v.string())),
     'Sentences on how far the run looked, and on what it could not draw.',
   ),
+  warnings: described(
+    v.optional(v.array(diagnostic)),
+    'What Verilator warned of as it read the RTL, paths from the working folder.',
+  ),
   verdict: described(v.picklist(['exact', 'mismatch']), 'exact only if there is a part and none is red.'),
   counts: described(countsSchema, 'Layers and boxes by status. All but exact and before are red.'),
   layers: v.array(layerSchema),
@@ -221,5 +232,11 @@ export const STATUS_WORDS: Readonly<Record<PartStatus, string>> = {
 const isRedStatus = (status: PartStatus): boolean => status !== 'exact' && status !== 'before'
 
 export const isRed = (part: LayerResult | BoxesResult): boolean => isRedStatus(statusOf(part))
+
+/** Red, and no fault of the RTL: it never ran, or the machine failed. */
+export const isBroken = (part: LayerResult | BoxesResult): boolean => {
+  const status = statusOf(part)
+  return status === 'notRun' || (status === 'failed' && part.broken === true)
+}
 
 export const boxesAreRed = (boxes: BoxesResult | null): boolean => boxes !== null && isRed(boxes)

@@ -1,6 +1,7 @@
 /** This file joins the results of a layer, or of the boxes, from several random power-ups into one. */
 import {
   type BoxesResult,
+  isBroken,
   isRed,
   type LayerResult,
   type PartStatus,
@@ -10,10 +11,12 @@ import {
 
 type Part = LayerResult | BoxesResult
 
-/** The rank by which one of several results counts: first one that shows a difference, then one that says why it has no result. */
+/** The rank by which one of several results counts: first one that shows a fault of the RTL, then one that says why it has no result. */
 const RANK: Readonly<Record<PartStatus, number>> = {
-  ...{ differs: 0, failed: 1, notRun: 2, unsteady: 3, exact: 4, before: 4 },
+  ...{ differs: 0, failed: 1, unsteady: 2, notRun: 4, exact: 5, before: 5 },
 }
+const rankOf = (part: Part): number =>
+  isBroken(part) ? Math.max(3, RANK[statusOf(part)]) : RANK[statusOf(part)]
 
 /** Faults that are told one by one, a part. */
 export const MOST_FAULTS = 100
@@ -49,7 +52,7 @@ export function createSeedJoin<Own extends Part>(): SeedJoin<Own> {
         seconds.ran += part.seconds
         isBefore = false
       }
-      const isShown = shown === null || RANK[status] < RANK[statusOf(shown)]
+      const isShown = shown === null || rankOf(part) < rankOf(shown)
       if (isShown) shown = part
       return isShown
     },

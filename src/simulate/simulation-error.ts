@@ -63,3 +63,9 @@ export class SimulationError extends Error {
     this.output = failure.output ?? ''
   }
 }
+
+/** Failures of the machine, not of the model. They say nothing about another run. */
+const PASSING: ReadonlySet<SimulationErrorKind> = new Set(['crash', 'deadline', 'closed'])
+
+export const isPassing = (error: unknown): boolean =>
+  error instanceof SimulationError && PASSING.has(error.kind)

@@ -1,6 +1,6 @@
 /** Folders of a cache: each is made whole or not at all, once for all processes that want it. */
-import { mkdir, rename, rm, stat, utimes } from 'node:fs/promises'
-import { basename, dirname } from 'node:path'
+import { access, constants, mkdir, rename, rm, stat, utimes } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import { explainCacheError } from './cache-error.ts'
 import { takeLock } from './lock.ts'
 import { scratchName, sweepScratch } from './scratch.ts'
@@ -8,6 +8,14 @@ import { scratchName, sweepScratch } from './scratch.ts'
 /** A folder of a cache, and what is above it. @throws InputError where it cannot be made. */
 export async function makeFolder(path: string): Promise<void> {
   await mkdir(path, { recursive: true }).catch((error: unknown) => explainCacheError(error, path))
+}
+
+/** Before anything slow: whether what is to be made can be kept. @throws InputError where a folder that is there cannot be written. */
+export async function requireWritable(folders: readonly string[]): Promise<void> {
+  for (const folder of folders)
+    await access(folder, constants.W_OK).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') explainCacheError(error, join(folder, 'entry'))
+    })
 }
 
 /**

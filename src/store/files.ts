@@ -1,8 +1,9 @@
 /** Files written whole or not at all, read and removed, with errors that say what to do. */
 import { mkdtempSync, rmSync } from 'node:fs'
-import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
+import { InputError } from '../input/input-error.ts'
 import { readWholeFile } from '../input/read-file.ts'
 import { explainSystemError } from '../input/system-error.ts'
 import { scratchName } from './scratch.ts'
@@ -43,8 +44,18 @@ type Explain = (error: unknown) => never
  * Writes to a temporary name in the same folder, then renames: a reader sees the old file or the new one, whole. It is on the disk
  * when this resolves, so that a loss of power keeps one of both, too.
  */
-export const writeWhole = (path: string, data: string | Uint8Array): Promise<void> =>
-  write(path, data, true, (error) => explainSystemError(error, path, ADVICE))
+export async function writeWhole(path: string, data: string | Uint8Array): Promise<void> {
+  await requirePlainFile(path)
+  await write(path, data, true, (error) => explainSystemError(error, path, ADVICE))
+}
+
+/** A rename puts a file in the place of a device or a pipe, too. @throws InputError where something other than a file is there. */
+export async function requirePlainFile(path: string, advice = 'Choose another name.'): Promise<void> {
+  const info = await stat(path).catch(() => null)
+  if (info === null || info.isFile()) return
+  const what = info.isDirectory() ? 'a folder' : 'a device, a pipe or a socket'
+  throw new InputError(`is ${what}, expected the name of a file`, path, advice)
+}
 
 /** As `writeWhole`, for what carries a checksum and is made again without it: not worth waiting for the disk. */
 export const writeCached = (

@@ -69,6 +69,12 @@ export async function takeLock(path: string, times: Partial<LockTimes> = {}): Pr
   }
 }
 
+/** Whether somebody who may be alive holds the lock file. */
+export async function isLocked(path: string): Promise<boolean> {
+  const found = await look(path)
+  return found !== null && (found.owner === null || isOwnerAlive(found.owner) !== false)
+}
+
 function hold(path: string, mine: string, beatMs: number): Lock {
   const isHeld = async (): Promise<boolean> => {
     const unread = ({ code }: NodeJS.ErrnoException): string | null => (code === 'ENOENT' ? null : mine)

@@ -27,6 +27,14 @@ export async function sweepScratch(folder: string): Promise<void> {
   }
 }
 
+/** Scratch in a folder whose process may be alive. */
+export async function listScratch(folder: string): Promise<readonly string[]> {
+  return (await readdir(folder).catch(() => [])).filter((name) => {
+    const [, home, pid, start] = scratchPattern.exec(name) ?? []
+    return home !== undefined && isOwnerAlive({ home, pid: Number(pid), start: Number(start) }) !== false
+  })
+}
+
 const isOld = (path: string): Promise<boolean> =>
   stat(path).then(
     ({ mtimeMs }) => Date.now() - mtimeMs > foreignMs,

@@ -1,11 +1,12 @@
 /** What is only ever run elsewhere: the action, the workflows and the container file name things that exist, and their steps work here. */
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import {
   cpSync,
   existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -43,7 +44,7 @@ interface Workflow {
       string,
       {
         readonly 'runs-on': string
-        readonly needs?: string
+        readonly needs?: string | readonly string[]
         readonly permissions?: Readonly<Record<string, string>>
         readonly strategy?: { readonly matrix: Readonly<Record<string, readonly string[]>> }
         readonly steps: readonly Step[]
@@ -55,7 +56,9 @@ interface Workflow {
 const action = parse(read('action.yml')) as Action
 const farm = read('docs/farm.md').match(/```yaml\n(jobs:[\s\S]*?)```/)![1]!
 const workflows: readonly (readonly [string, Workflow])[] = [
-  ['templates/rtl-regression.yml', parse(read('templates/rtl-regression.yml')) as Workflow],
+  ...['templates/rtl-regression.yml', 'templates/rtl-nightly.yml'].map(
+    (name) => [name, parse(read(name)) as Workflow] as const,
+  ),
   ...readdirSync(join(HOME, '.github/workflows')).map(
     (name) => [`.github/workflows/${name}`, parse(read(`.github/workflows/${name}`)) as Workflow] as const,
   ),
@@ -76,42 +79,55 @@ describe('the action', () => {
     }
   })
 
-  test('uses every input that it declares, and no other; its outputs come from steps that there are', () => {
+  const step = action.runs.steps.find(({ id }) => id === 'run')!
+  const script = read('scripts/action.sh')
+
+  test('uses every input that it declares, and no other; its outputs come from the step that runs', () => {
     const text = read('action.yml')
     const used = new Set([...text.matchAll(/inputs\.(\w+)/g)].map(([, name]) => name))
     expect(used).toEqual(new Set(Object.keys(action.inputs)))
     for (const { description } of Object.values(action.inputs)) expect(description).not.toBe('')
-    const ids = new Set(action.runs.steps.map(({ id }) => id))
     const named = [...text.matchAll(/steps\.(\w+)\.outputs\.(\w+)/g)]
-    expect(named.length).toBeGreaterThan(0)
+    expect(named.length).toBeGreaterThan(4)
     for (const [, id, output] of named) {
-      expect(ids).toContain(id)
-      expect(action.runs.steps.find((step) => step.id === id)!.run).toContain(`"${output}=`)
+      expect(id).toBe('run')
+      expect(script).toContain(`say ${output} `)
     }
+  })
+
+  test('hands every input to the script in a variable that it reads, and no input to a shell', () => {
+    for (const name of Object.keys(action.inputs)) {
+      const variable = Object.entries(step.env!).find(([, value]) => value === `\${{ inputs.${name} }}`)![0]
+      expect(script).toMatch(new RegExp(`\\$\\{?${variable}\\b`))
+    }
+    for (const { run = '' } of action.runs.steps) expect(run).not.toContain('${{')
   })
 
   test('what needs a report is not done where the step before it did not begin', () => {
     const needy = action.runs.steps.filter(({ uses = '' }) => /upload-artifact|cache\/save/.test(uses))
-    expect(needy.length).toBeGreaterThan(1)
-    for (const { if: condition } of needy) expect(condition).toContain('steps.run.outputs.report')
+    expect(needy.length).toBe(2)
+    for (const { if: condition } of needy)
+      expect(condition).toMatch(/^always\(\) && steps\.run\.outputs\.(report$|changed == 'true'$)/)
   })
 
-  test.each(['frozen', 'model', 'image', 'calibration', 'rtl', 'shard', 'out'])(
-    'hands its input %s to the command',
-    (name) => {
-      const { env, run } = action.runs.steps.find(({ id }) => id === 'run')!
-      const variable = Object.entries(env!).find(([, value]) => value === `\${{ inputs.${name} }}`)![0]
-      expect(run).toContain(`--${name} "$${variable}"`)
-    },
-  )
+  test('saves its cache under a key of its own, which later runs find by its beginning', () => {
+    const withs = action.runs.steps.flatMap(({ uses = '', with: given }) =>
+      uses.includes('cache/') ? [given!] : [],
+    )
+    const [restore, save] = withs as [Record<string, string>, Record<string, string>]
+    expect(save.path).toBe(restore.path)
+    expect(save.key).toMatch(/run_id.*run_attempt.*outputs\.artifact/)
+    for (const begin of restore['restore-keys']!.trim().split('\n'))
+      expect(save.key!.startsWith(begin.trim())).toBe(true)
+  })
 })
 
 describe('workflows', () => {
   test.each(workflows)('%s: triggers, jobs and their steps', (_, { on, jobs }) => {
-    expect([JSON.stringify(on)]).toEqual([expect.stringMatching(/push|workflow_dispatch/)])
+    expect([JSON.stringify(on)]).toEqual([expect.stringMatching(/push|workflow_dispatch|schedule/)])
     for (const { steps, needs, 'runs-on': machine } of Object.values(jobs)) {
       expect(machine).toMatch(/^ubuntu-/)
-      expect([undefined, ...Object.keys(jobs)]).toContain(needs)
+      for (const need of [needs ?? []].flat()) expect(Object.keys(jobs)).toContain(need)
       expect(steps.length).toBeGreaterThan(0)
       for (const step of steps) expect(step.uses ?? step.run).toEqual(expect.any(String))
     }
@@ -150,6 +166,14 @@ describe('workflows', () => {
       expect.stringMatching(/^npm publish .* --provenance/),
     ])
     expect(publish!.steps.map(({ uses }) => uses).join()).not.toContain('checkout')
+  })
+
+  test('a required check is run by a merge queue, is left out by no filter, and on main is cancelled by nobody', () => {
+    const { on, concurrency } = parse(read('templates/rtl-regression.yml'))
+    expect(on).toEqual({ push: { branches: ['main'] }, pull_request: null, merge_group: null })
+    expect(concurrency['cancel-in-progress']).toMatch(/^\$\{\{ github\.event_name == 'pull_request' \}\}$/)
+    // A group of its own for each run: one that waits in a shared group is cancelled by the next.
+    expect(concurrency.group).toContain('github.event.pull_request.number || github.run_id')
   })
 
   test('give the action inputs that it has', () => {
@@ -191,13 +215,13 @@ describe('workflows', () => {
     for (const line of texts.flatMap((text) => text.split('\n'))) {
       // What follows a lone -- belongs to assay sim.
       const [own, shared = ''] = line.split(/ -- /)
-      const command = /\bassay (sim|farm|merge|golden|diff|validate) /.exec(own!)?.[1]
+      const command = /\bassay (sim|farm|merge|golden|diff|validate|clean) /.exec(own!)?.[1]
       if (command !== undefined) note(command, own!)
       if (command === 'farm') note('sim', ` ${shared.replace(/#.*/, '')}`)
     }
-    note('sim', action.runs.steps.find(({ id }) => id === 'run')!.run!)
+    note('sim', read('scripts/action.sh').replaceAll(/^.*(regress|clean|--arg|#).*$/gm, ''))
     expect(asked.get('sim')!.size).toBeGreaterThan(5)
-    expect([...asked.keys()].sort()).toEqual(['diff', 'farm', 'golden', 'merge', 'sim', 'validate'])
+    expect([...asked.keys()].sort()).toEqual(['clean', 'diff', 'farm', 'golden', 'merge', 'sim', 'validate'])
     await Promise.all(
       [...asked].map(async ([command, options]) => {
         const { stdout } = await runAssay([command, '--help'], { env: { COLUMNS: '200' } })
@@ -293,44 +317,133 @@ describe('a step of the action, run here', () => {
       encoding: 'utf8',
     })
 
-  test('simulates a shard, leaves every report, and says where', async () => {
+  const { run, env: stepEnv } = action.runs.steps.find(({ id }) => id === 'run')!
+  const quick =
+    '--array 8x8x2 --calibration-images 2 --techniques none\n--no-pictures --layers model.0,model.22.cv2.2.2'
+  const job = { JOB: 'bit-exact', JOB_INDEX: '0', JOB_TOTAL: '1' }
+
+  /** One use of the action in a job whose temporary folder is in `workspace`. */
+  function use(
+    workspace: string,
+    inputs: Readonly<Record<string, string>>,
+    own: Record<string, string> = {},
+  ) {
+    const [output, summary] = ['output', 'summary'].map((name) => join(workspace, name)) as [string, string]
+    for (const file of [output, summary]) writeFileSync(file, '')
+    const given = Object.fromEntries(
+      Object.entries(stepEnv!).map(([name, value]) => [
+        name,
+        value
+          .replace(
+            /\$\{\{ inputs\.(\w+) \}\}/,
+            (_, input: string) => inputs[input] ?? action.inputs[input]!.default,
+          )
+          .replace(/\$\{\{ github\.action_path \}\}/, HOME.replace(/\/$/, '')),
+      ]),
+    )
+    expect(given.ASSAY).toBe(assayMain)
+    const github = { GITHUB_ACTIONS: 'true', GITHUB_WORKSPACE: workspace, RUNNER_TEMP: workspace }
+    const files = { GITHUB_OUTPUT: output, GITHUB_STEP_SUMMARY: summary }
+    const env = { ...process.env, ...given, ...job, ...github, ...files, ...own }
+    // From here, where other tests have built the same model.
+    const { status, stdout, stderr } = spawnSync(
+      'bash',
+      ['--noprofile', '--norc', '-eo', 'pipefail', '-c', run!],
+      {
+        ...{ cwd: HOME, env, encoding: 'utf8' },
+      },
+    )
+    // As GitHub reads it: the last line of a name counts.
+    const lines = readFileSync(output, 'utf8')
+      .trim()
+      .split('\n')
+      .filter((line) => line !== '')
+    const outputs = Object.fromEntries(lines.map((line) => line.split('=') as [string, string]))
+    return { status, stdout, stderr, outputs, summary: readFileSync(summary, 'utf8') }
+  }
+
+  test('a shard leaves every report, and says where; an unchanged one saves no cache', async () => {
     const workspace = makeFolder()
     const out = join(workspace, 'build')
     await shareModels(out)
-    const [output, summary] = ['output', 'summary'].map((name) => join(workspace, name))
-    for (const file of [output!, summary!]) writeFileSync(file, '')
-    const { run, env } = action.runs.steps.find(({ id }) => id === 'run')!
-    const inputs: Record<string, string> = Object.fromEntries(
-      Object.entries(action.inputs).map(([name, { default: value }]) => [name, value]),
-    )
-    inputs.out = out
-    inputs.shard = '1/2'
-    inputs.arguments =
-      '--array 8x8x2 --calibration-images 2 --techniques none --no-pictures --layers model.0,model.22.cv2.2.2'
-    const given = Object.fromEntries(
-      Object.entries(env!).map(([name, value]) => [
-        name,
-        value
-          .replace(/\$\{\{ inputs\.(\w+) \}\}/, (_, input: string) => inputs[input]!)
-          .replace(/\$\{\{ github\.action_path \}\}/, HOME),
-      ]),
-    )
-    expect(given.ASSAY!.replace('//', '/')).toBe(assayMain)
-    // From here, where other tests have built the same model.
-    runStep(run!, HOME, {
-      ...given,
-      GITHUB_ACTIONS: 'true',
-      GITHUB_WORKSPACE: workspace,
-      GITHUB_OUTPUT: output!,
-      GITHUB_STEP_SUMMARY: summary!,
+    const inputs = { out, shard: '1/2', arguments: quick }
+    const first = use(workspace, inputs)
+    expect(first.outputs).toEqual({
+      report: `${out}/report-1-of-2`,
+      artifact: 'assay-bit-exact',
+      changed: 'true',
     })
-    expect(readFileSync(output!, 'utf8')).toBe(`report=${out}/report-1-of-2\n`)
     const folder = join(out, 'report-1-of-2')
-    const files = readdirSync(folder)
-    expect(files).toEqual(expect.arrayContaining(['sim.json', 'report.json', 'junit.xml', 'report.html']))
+    const kinds = ['sim.json', 'report.json', 'junit.xml', 'report.html', 'assay.sarif']
+    expect(readdirSync(folder)).toEqual(expect.arrayContaining(kinds))
     const report = parseReport(readFileSync(join(folder, 'report.json'), 'utf8'), folder)
     expect(report).toMatchObject({ verdict: 'exact', shard: { index: 1, count: 2 } })
-    expect(readFileSync(summary!, 'utf8')).toMatch(/^## ✅ assay: shapes\.pt/)
+    expect(first.summary).toMatch(/^## ✅ assay: shapes\.pt/)
+    // The same in another job of the matrix, and then twice in that one.
+    rmSync(join(workspace, 'assay-uses'))
+    const second = use(workspace, inputs, { JOB_INDEX: '3', JOB_TOTAL: '8' })
+    expect(second.outputs).toEqual({
+      report: `${out}/report-1-of-2`,
+      artifact: 'assay-bit-exact-3',
+      changed: 'false',
+    })
+    expect(use(workspace, { ...inputs, name: 'a b/c' }).outputs).toMatchObject({
+      report: `${out}/report-1-of-2-2`,
+      artifact: 'assay-a-b-c-2',
+    })
+  })
+
+  test('a red run leaves its waveform and what the simulator read', async () => {
+    const workspace = makeFolder()
+    const out = join(workspace, 'build')
+    await shareModels(out)
+    const rtl = join(workspace, 'rtl')
+    cpSync(join(HOME, 'rtl'), rtl, { recursive: true })
+    const file = join(rtl, 'add_codes.sv')
+    const text = readFileSync(file, 'utf8')
+    const broken = text.replace('(sum >>> shift) + offset', '(sum >>> shift) - offset')
+    expect(broken).not.toBe(text)
+    writeFileSync(file, broken)
+    const args = quick.replace('model.22.cv2.2.2', 'model.2.m.0')
+    const { status, outputs, stdout, summary } = use(workspace, { out, rtl, arguments: args })
+    expect(stdout).toMatch(/^::error title=/m)
+    expect(summary).toMatch(/^## ❌/)
+    expect([status, outputs.changed]).toEqual([1, 'true'])
+    const data = readdirSync(join(outputs.report!, 'data'))
+    expect(data).toHaveLength(1)
+    const kept = readdirSync(join(outputs.report!, 'data', data[0]!), { recursive: true }) as string[]
+    expect(kept.some((name) => /^waves\/.*\.fst$/.test(name))).toBe(true)
+    expect(kept.some((name) => /^roms\/.*\.mem$/.test(name))).toBe(true)
+  })
+
+  test('a plan is one report; a configuration is what --config takes', async () => {
+    const workspace = makeFolder()
+    const out = join(workspace, 'build')
+    await shareModels(out)
+    const plan = join(workspace, 'plan.yaml')
+    writeFileSync(
+      plan,
+      'options: { array: 8x8x2, calibration-images: 2, techniques: none }\nmatrix: { layers: [model.0, model.1] }\n',
+    )
+    const night = use(workspace, { out, plan })
+    expect([night.status, night.outputs.report]).toEqual([0, join(out, 'report')])
+    expect(readdirSync(join(out, 'report'))).toEqual(
+      expect.arrayContaining(['junit.xml', 'regress.json', 'report.html', 'runs']),
+    )
+    const config = join(workspace, 'options.json')
+    writeFileSync(config, JSON.stringify({ array: '8x8x2', layers: 'model.0', bitz: 3 }))
+    const refused = use(workspace, { out, config })
+    expect(refused.status).toBe(2)
+    expect(refused.stderr).toMatch(/^::error file=options\.json,title=assay sim .*there is no option bitz/m)
+  })
+
+  test('inputs that exclude each other are refused before anything runs', () => {
+    const pairs: readonly Record<string, string>[] = [{ rtl: 'rtl' }, { shard: '1/2' }, { config: 'a.ts' }]
+    for (const inputs of pairs) {
+      const workspace = makeFolder()
+      const { status, stdout } = use(workspace, { ...inputs, plan: 'a.yaml', out: join(workspace, 'build') })
+      expect([status, stdout]).toEqual([2, expect.stringMatching(/^::error title=Assay::The input plan /)])
+    }
   })
 
   test('the farm is planned as the matrix of the documentation reads it, and red where no shard ran', async () => {

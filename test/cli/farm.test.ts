@@ -62,7 +62,8 @@ test("yesterday's shards do not count for today's RTL", async () => {
   expect(existsSync(parts[0]!) || existsSync(join(folder, 'merged', 'junit.xml'))).toBe(false)
   // As a shell hands on a pattern that matches nothing.
   const empty = await merge(join(folder, '*-of-2'))
-  expect(empty.exitCode).toBe(1)
+  // No layer differed: nothing ran.
+  expect(empty.exitCode).toBe(3)
   expect(JSON.parse(empty.stdout)).toMatchObject({ verdict: 'mismatch', counts: { exact: 0, notRun: 2 } })
   expect(readFileSync(join(folder, 'merged', 'junit.xml'), 'utf8')).toContain(
     'tests="2" failures="0" errors="2"',
@@ -91,7 +92,7 @@ test('a shard whose inputs are not those of the plan is refused before it simula
   expect(exitCode).toBe(2)
   expect(stderr).toMatch(/are not those of the plan/)
   expect(existsSync(join(parts[0]!, 'sim.json'))).toBe(false)
-  expect((await merge(...parts)).exitCode).toBe(1)
+  expect((await merge(...parts)).exitCode).toBe(3)
 })
 
 test.each([

@@ -93,6 +93,7 @@ export function makeBench(own: OwnOptions = {}): SimulationBench {
     buildKey: 'b'.repeat(40),
     buildInputs: [],
     buildSeconds: 1,
+    warnings: [],
     record: {
       ...{ assay: '1', node: 'v20', platform: 'linux', verilator: '5', compiler: 'g++' },
       ...{ rtlHash: 'c'.repeat(64), imageHash: 'd'.repeat(64), engine: widths },

@@ -226,7 +226,7 @@ describe.each(KINDS)('%s', (_, result) => {
 
   test('GitHub', () => {
     expect(readSummary(renderSummary(result))).toEqual(want)
-    const titles = renderAnnotations(result, null).map((line) => /title=(.*?)%3A/.exec(line)![1]!)
+    const titles = renderAnnotations(result).map((line) => /title=(.*?)%3A/.exec(line)![1]!)
     expect(titles).toEqual(want.red)
   })
 

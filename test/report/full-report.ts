@@ -82,11 +82,12 @@ export const fullReport: SimResult = {
     },
   },
   remarks: ['looked at half of it'],
+  warnings: [{ severity: 'warning', file: 'rtl/a.sv', line: 3, column: 1, message: 'cut [WIDTHTRUNC]' }],
   layers: [
     { ...withSeed(first, 1), evidence },
     { ...second, unsteady: true, lost: 3, watched: 1040 },
     { ...third, seeds: { run: [1, 2], red: [2] } },
-    { ...second, name: 'late', error: 'not run\nat all', notRun: true },
+    { ...second, name: 'late', error: 'not run\nat all', notRun: true, broken: true },
   ],
   boxes: {
     ...{ ...withSeed(red.boxes!, 1), evidence, mismatches: 1 },

@@ -6,7 +6,7 @@ import { summarise } from '../../src/mutation/score.ts'
 import { renderAccuracy, renderClasses } from '../../src/report/accuracy-terminal.ts'
 import {
   renderAnnotations,
-  renderErrorAnnotation,
+  renderErrorAnnotations,
   renderErrorSummary,
   renderSummary,
 } from '../../src/report/github.ts'
@@ -116,8 +116,8 @@ const WRITERS: Readonly<Record<string, (made: Input) => readonly string[]>> = {
   page: ({ result, extras }) => [renderPage(result, extras)],
   junit: ({ result }) => [renderJunit(result), renderJunitError('sim', result.model)],
   annotations: ({ result }) => [
-    ...renderAnnotations(result, 'rtl'),
-    renderErrorAnnotation('sim', result.model),
+    ...renderAnnotations(result, (problem) => problem),
+    ...renderErrorAnnotations('sim', result.warnings ?? []),
   ],
   summary: ({ result }) => [renderSummary(result)],
   terminal: ({ result, extras }) => [
@@ -154,7 +154,9 @@ const CHECKS: Readonly<Record<keyof typeof WRITERS, (text: string) => void>> = {
     expect(text).not.toContain(']]>')
   },
   annotations: (line) => {
-    expect(line).toMatch(/^::error (file=rtl\/[\w.]+,)?title=[^:,\n]*::[^\n]*$/)
+    expect(line).toMatch(
+      /^::(error|warning) (file=[^:,\n]*,(line=[^:,\n]*,)?(col=[^:,\n]*,)?)?title=[^:,\n]*::[^\n]*$/,
+    )
     // The runner decodes what is encoded: a percent sign of the text is one that it decodes to a percent sign.
     expect(line).not.toContain('%0A::error::forged %25 ')
     expect(line).not.toMatch(HIDDEN)

@@ -113,7 +113,7 @@ describe('red', () => {
   })
 
   test('annotations, summary, page and schema', () => {
-    expect(renderAnnotations(withRed, 'rtl')).toHaveLength(2)
+    expect(renderAnnotations(withRed)).toHaveLength(2)
     expect(renderSummary(withRed)).toContain('capacity +1')
     expect(renderPage(withRed)).toContain('model.0 [corners]')
     expect(findFaults(JSON.parse(renderReport(withRed)))).toEqual([])

@@ -1,7 +1,7 @@
 /** What a run says of itself: its numbers, worked out by hand, and the sentence that says what was proved. */
 import { describe, expect, test } from 'vitest'
 import { closingLine, countLayers, describeEvidence } from '../../src/report/conclusion.ts'
-import { conclude } from '../../src/result/conclusion.ts'
+import { conclude, endOf } from '../../src/result/conclusion.ts'
 import type { BoxesResult, LayerResult, SimResult, StimulusResult } from '../../src/result/result.ts'
 import { BOXES, HEAD, makeLayer } from '../report/shard-reports.ts'
 
@@ -232,5 +232,76 @@ describe('what was proved before', () => {
     const [how, what, when] = short?.split('|') ?? []
     const line = `${how === 'N' ? 'Nothing changed: ' : ''}${what} proved before, the first on ${when} UTC; ${rest}`
     expect(describeEvidence(result)).toBe(short === null ? null : line)
+  })
+})
+
+describe('how a run ended', () => {
+  const crashed: LayerResult = { ...a, name: 'c', mismatches: 24, error: 'the process died', broken: true }
+  const never: LayerResult = { ...a, name: 'n', mismatches: 24, ...late }
+  const hung: LayerResult = { ...a, name: 'h', mismatches: 24, error: 'cycle budget' }
+  const lostBoxes: BoxesResult = { ...redBoxes, ...late }
+  const oddSets = (own: Partial<StimulusResult>) => ({ stimulus: stimulus({ isRed: true, ...own }) })
+  test.each<[string, readonly LayerResult[], BoxesResult | null, Partial<SimResult>, string]>([
+    ['all is exact', [a, before], BOXES, {}, 'exact'],
+    ['a layer differs', [a, makeLayer('b', 1)], null, {}, 'mismatch'],
+    ['a layer never ran', [a, never], null, {}, 'broken'],
+    ['a layer crashed', [a, crashed], BOXES, {}, 'broken'],
+    ['the boxes never ran', [a], lostBoxes, {}, 'broken'],
+    ['a layer differs and another crashed', [makeLayer('b', 1), crashed, never], null, {}, 'mismatch'],
+    ['the RTL hung and the rest never ran', [hung, never], null, {}, 'mismatch'],
+    ['a layer is unsteady and another never ran', [{ ...a, unsteady: true }, never], null, {}, 'mismatch'],
+    ['the boxes differ and a layer never ran', [never], redBoxes, {}, 'mismatch'],
+    [
+      'a layer that crashed has written elsewhere',
+      [{ ...crashed, error: null, stray: 1 }],
+      null,
+      {},
+      'mismatch',
+    ],
+    [
+      'generated stimulus crashed',
+      [a],
+      null,
+      { verdict: 'mismatch', ...oddSets({ redTensors: 1, red: [crashed] }) },
+      'broken',
+    ],
+    [
+      'generated stimulus differs and a layer crashed',
+      [crashed],
+      null,
+      oddSets({ redTensors: 2, red: [crashed, makeLayer('b', 1)] }),
+      'mismatch',
+    ],
+    [
+      'more of generated stimulus is red than is listed',
+      [a],
+      null,
+      { verdict: 'mismatch', ...oddSets({ redTensors: 2, red: [crashed] }) },
+      'mismatch',
+    ],
+    [
+      'sets of logits never ran',
+      [a],
+      null,
+      { verdict: 'mismatch', ...oddSets({ redSets: 1, redBoxes: [{ name: 's', boxes: lostBoxes }] }) },
+      'broken',
+    ],
+    [
+      'sets of logits differ',
+      [a],
+      null,
+      { verdict: 'mismatch', ...oddSets({ redSets: 1, redBoxes: [{ name: 's', boxes: redBoxes }] }) },
+      'mismatch',
+    ],
+    [
+      'generated stimulus is unsteady and a layer crashed',
+      [crashed],
+      null,
+      oddSets({ unsteady: true }),
+      'mismatch',
+    ],
+    ['generated stimulus is unsteady', [a], null, { verdict: 'mismatch', ...oddSets({}) }, 'mismatch'],
+  ])('%s', (_, layers, boxes, own, end) => {
+    expect(endOf(make(layers, boxes, own))).toBe(end)
   })
 })

@@ -45,13 +45,26 @@ describe('the worst of two speaks, in whichever order they ran', () => {
     ['differs', 'exact'],
     ['failed', 'notRun'],
     ['failed', 'before'],
-    ['notRun', 'unsteady'],
+    ['unsteady', 'notRun'],
+    ['notRun', 'exact'],
     ['unsteady', 'exact'],
     ['unsteady', 'before'],
   ])('%s before %s', (worse, better) => {
     expect(statusOf(joinSeeds([OF[worse], OF[better]]))).toBe(worse)
     expect(statusOf(joinSeeds([OF[better], OF[worse]]))).toBe(worse)
   })
+})
+
+test('a failure of the machine hides no fault of the RTL from another seed', () => {
+  const crashed: LayerResult = { ...exact, error: 'the process died', broken: true }
+  const rising = [OF.before, OF.notRun, crashed, OF.unsteady, OF.failed, OF.differs]
+  for (const [rank, worse] of rising.entries())
+    for (const better of rising.slice(0, rank))
+      for (const pair of [
+        [worse, better],
+        [better, worse],
+      ])
+        expect(joinSeeds(pair)).toMatchObject({ error: worse.error, mismatches: worse.mismatches })
 })
 
 describe('seeds together', () => {

@@ -1,8 +1,10 @@
 /** `assay explain`: one output element worked out by hand, product by product. */
+
 import { basename, join } from 'node:path'
 import { InputError } from '../../input/input-error.ts'
 import { checkPosition, parsePosition } from '../../pipeline/explain/position.ts'
 import type { Progress } from '../../pipeline/files/progress.ts'
+import { defaultCacheFolder } from '../../process/environment.ts'
 import { type Prepared, prepareFromArguments } from '../model/prepare.ts'
 import { chooseBits, chooseQuantisation } from '../model/quantisation.ts'
 import type { Arguments, Declarations } from '../options/declaration.ts'
@@ -115,7 +117,7 @@ async function workOut(args: ExplainArguments, run: Prepared, progress: Progress
     roms,
     golden,
     folder: run.folder,
-    cacheDir: join(run.work.out, 'cache', 'verilator'),
+    cacheDir: defaultCacheFolder(run.work.out),
     modelName: basename(run.inputs.model),
   }
   return { target, image, explained, rtl: await traceRtl(bench, target, explained, progress) }

@@ -145,19 +145,11 @@ async function farmOut(
       exitCode: EXIT.tool,
     })
   await mergeInto(
-    { ...args, rtl: findOption(manifest.arguments, 'rtl') },
+    args,
     env,
     join(folder, 'merged'),
     there.map((index) => shardFolder(folder, { index, count })),
   )
-}
-
-/** The value of an option among the arguments of `assay sim`, `--name value` or `--name=value`. */
-function findOption(args: readonly string[], name: string): string | undefined {
-  const joined = args.find((arg) => arg.startsWith(`--${name}=`))
-  if (joined !== undefined) return joined.slice(name.length + 3)
-  const at = args.indexOf(`--${name}`)
-  return at < 0 ? undefined : args[at + 1]
 }
 
 /** Quantises and builds, so that shards find both in a folder that they share. @returns what they will run. */

@@ -20,7 +20,6 @@ const PARTS = {
 } as const satisfies Declarations
 const OPTIONS = {
   ...REPORT_OPTIONS,
-  rtl: { type: 'string', describe: 'folder of the RTL that ran; annotations name files in it' },
   json: MODEL_OPTIONS.json,
 } as const satisfies Declarations
 type MergeArguments = Arguments<typeof PARTS & typeof OPTIONS>
@@ -34,7 +33,7 @@ export const mergeCommand = defineCommand<MergeArguments>({
 
 /** Writes `sim.json` and the reports of the whole; the exit code is that of the whole. */
 export async function mergeInto(
-  args: ReportArguments & { readonly rtl?: string | undefined },
+  args: ReportArguments,
   env: NodeJS.ProcessEnv,
   out: string,
   paths: readonly string[],
@@ -46,7 +45,7 @@ export async function mergeInto(
   const into = resolve(out, 'sim.json')
   if (shards.some((path) => resolve(path) === into))
     throw new InputError('the joined report would replace that of a shard', out, 'Choose another folder.')
-  await runReported(args, env, { command: 'merge', folder: out, rtl: args.rtl }, async () => {
+  await runReported(args, env, { command: 'merge', folder: out }, async () => {
     const planned = await findManifest(shards)
     // Parts of a plan that nobody has run are red; without a plan there are none.
     const there = planned === null ? shards : shards.filter((path) => existsSync(path))

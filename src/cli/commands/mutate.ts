@@ -1,11 +1,9 @@
-/** `assay mutate`: break a module one token at a time, and show what no test notices. */
-import { join } from 'node:path'
 import { InputError } from '../../input/input-error.ts'
 import type { MutationSummary } from '../../mutation/score.ts'
 import type { Progress } from '../../pipeline/files/progress.ts'
 import type { MutationOptions } from '../../pipeline/mutation/campaign.ts'
 import { parseLines } from '../../pipeline/mutation/choose.ts'
-import { readEnvironment } from '../../process/environment.ts'
+import { defaultCacheFolder, readEnvironment } from '../../process/environment.ts'
 import { chooseLayers, parseLayers } from '../model/layers.ts'
 import { prepareFromArguments } from '../model/prepare.ts'
 import { chooseQuantisation } from '../model/quantisation.ts'
@@ -123,7 +121,7 @@ async function mutateModule(
   const { checkModule, loadConfig } = await import('../../pipeline/own-rtl/config.ts')
   const { runModuleMutation } = await import('../../pipeline/mutation/module.ts')
   const loaded = await loadConfig(path)
-  const cacheDir = join(args.out, 'cache', 'verilator')
+  const cacheDir = defaultCacheFolder(args.out)
   await checkModule(loaded, cacheDir, common.environment, null)
   const { prepared, inputs, folder } = await prepareFromArguments(args, progress, {
     layers: args.layers,

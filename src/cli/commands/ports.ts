@@ -73,8 +73,8 @@ export const portsCommand = defineCommand<PortsArguments>({
       top,
       sources,
       includeDirs: include,
-      parameters: Object.fromEntries(parameter),
-      defines: Object.fromEntries(args.define.map(splitDefine)),
+      parameters: nameOnce(parameter, '--parameter'),
+      defines: nameOnce(args.define.map(splitDefine), '--define'),
       language,
       verilatorFlags: args.flag,
     })
@@ -104,6 +104,17 @@ function parseParameter(
 const splitDefine = (text: string): readonly [name: string, value: string] => {
   const at = text.indexOf('=')
   return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)]
+}
+
+/** @throws InputError where two values are given to one name. */
+function nameOnce<Value>(
+  pairs: readonly (readonly [name: string, value: Value])[],
+  option: string,
+): Readonly<Record<string, Value>> {
+  const values = Object.fromEntries(pairs)
+  const twice = pairs.find(([name, value]) => values[name] !== value)?.[0]
+  if (twice !== undefined) throw new InputError(`${twice} has two values`, option, 'Give it one.')
+  return values
 }
 
 /** Text of at most 80 columns where names are no longer than 40. */

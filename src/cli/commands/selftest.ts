@@ -1,7 +1,7 @@
 /** `assay selftest`: flip one bit at a time, and show that each goes red at the right place. */
 import { basename, join } from 'node:path'
 import type { Progress } from '../../pipeline/files/progress.ts'
-import { type Environment, readEnvironment } from '../../process/environment.ts'
+import { defaultCacheFolder, type Environment, readEnvironment } from '../../process/environment.ts'
 import type { SelftestResult } from '../../report/selftest.ts'
 import { moduleFolder } from '../model/inputs.ts'
 import { prepareFromArguments } from '../model/prepare.ts'
@@ -62,7 +62,7 @@ async function testModule(
   const { checkModule, loadConfig } = await import('../../pipeline/own-rtl/config.ts')
   const { runOperatorSelftest } = await import('../../pipeline/selftest/own-rtl.ts')
   const loaded = await loadConfig(path)
-  const cacheDir = join(args.out, 'cache', 'verilator')
+  const cacheDir = defaultCacheFolder(args.out)
   await checkModule(loaded, cacheDir, environment, null)
   const { inputs, prepared, folder } = await prepareFromArguments(args, progress, { image: true })
   return runOperatorSelftest(
@@ -107,7 +107,7 @@ async function testDetector(
         },
         input: { imagePath: inputs.image },
         rtl: { engine: chooseEngine(options, args.array), nms: DEFAULT_NMS, ...own },
-        store: { cacheDir: join(work.out, 'cache', 'verilator') },
+        store: { cacheDir: defaultCacheFolder(work.out), kept: join(work.out, 'cache') },
         output: { folder },
         environment,
       },

@@ -77,7 +77,7 @@ export const HONOURED: Readonly<Record<string, readonly RunKind[]>> = {
     },
   ],
   diff: [all('assay diff', ['old', 'new', 'json'])],
-  merge: [all('assay merge', ['out', 'shards', 'report', 'rtl', 'json'])],
+  merge: [all('assay merge', ['out', 'shards', 'report', 'json'])],
   farm: [
     all('assay farm', [
       'arguments',
@@ -178,6 +178,7 @@ export const HONOURED: Readonly<Record<string, readonly RunKind[]>> = {
       why: 'it changes golden data and load data, and has no array',
     },
   ],
+  clean: [all('assay clean', ['older-than', 'cache-only', 'dry-run', 'out', 'json'])],
   completion: [all('assay completion', ['shell'])],
   mutate: [
     all('assay mutate', [...ON_IMAGE, ...MUTATE, 'tests', 'module', 'layers']),

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { InputError } from '../../input/input-error.ts'
 import { pathName } from '../../input/path-name.ts'
 import type { ModelOptions, WorkOptions } from '../../pipeline/model/options.ts'
+import { statIfSeen } from '../../store/stat.ts'
 import type { ModelArguments } from '../options/shared.ts'
 
 /** The embedded default model with its images, whether the program runs from dist/ or from src/. */
@@ -25,6 +26,7 @@ export const resolveModel = ({ model }: Pick<ModelArguments, 'model'>): Pick<Inp
 
 /** Fills in the embedded default; the user's own model needs the user's own image. */
 export function resolveInputs(args: Pick<ModelArguments, 'model' | 'image' | 'calibration'>): Inputs {
+  if (args.image !== undefined) refuseFolder(args.image)
   if (args.model === undefined) {
     return {
       ...resolveModel(args),
@@ -42,6 +44,16 @@ export function resolveInputs(args: Pick<ModelArguments, 'model' | 'image' | 'ca
     )
   }
   return { model: args.model, image: args.image ?? calibration, calibration, embedded: false }
+}
+
+/** Which of its pictures would run, and that the others do not, nobody would see. */
+function refuseFolder(image: string): void {
+  if (statIfSeen(image)?.isDirectory() !== true) return
+  throw new InputError(
+    `${image} is a folder, expected one picture`,
+    '--image',
+    'Name one of its pictures. `assay regress` runs a plan of many; --calibration takes a folder.',
+  )
 }
 
 /** Fails early and by name where the embedded default is not there. */

@@ -3,6 +3,7 @@ import { lstat, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { InputError } from '../../input/input-error.ts'
 import { explainSystemError } from '../../input/system-error.ts'
+import { requirePlainFile } from '../../store/files.ts'
 import { camelCase, type Declarations } from './declaration.ts'
 
 /** @throws InputError naming the option whose folder cannot be written. */
@@ -14,8 +15,7 @@ export async function probeOutput(
     const path = args[camelCase(name)]
     if (writes === undefined || typeof path !== 'string') continue
     await probe(name, writes === 'file' ? dirname(resolve(path)) : resolve(path), path)
-    if (writes === 'file' && (await stat(path).catch(() => null))?.isDirectory() === true)
-      throw new InputError('is a folder, expected the name of a file', path, `Choose another with --${name}.`)
+    if (writes === 'file') await requirePlainFile(path, `Choose another with --${name}.`)
   }
 }
 

@@ -35,6 +35,7 @@ export function readArguments<Declared extends Declarations>(
   )
   refuseStray(command, (stray as readonly unknown[]).slice(1), passesOn ? wordsPassedOn(words).length : 0)
   refuseFlagValues(declarations, words)
+  refuseRepeatedFlags(declarations, words)
   const line = nameModule(
     declarations,
     Object.fromEntries(set.map(([key, value]) => [names.get(key)!, value])),
@@ -105,6 +106,32 @@ export function wordsPassedOn(words: readonly string[]): readonly string[] {
 function refuseStray(command: string, stray: readonly unknown[], allowed: number): void {
   if (stray.length > allowed)
     throw new InputError(`${stray.join(' ')} is no option`, `assay ${command}`, '`--help` lists all options.')
+}
+
+/** yargs takes the last of `--cache --no-cache`; texts and numbers that are given twice become lists, which `checkValue` refuses. */
+function refuseRepeatedFlags(declarations: Declarations, words: readonly string[]): void {
+  const names = spellings(declarations)
+  const isFlag = (name: string | undefined): boolean =>
+    name !== undefined && declarations[name]!.type === 'boolean'
+  const given = new Set<string>()
+  const own = words.slice(0, words.length - wordsPassedOn(words).length)
+  for (const word of own) {
+    const [, long, letters = ''] = /^--(?:no-)?([^=]+)|^-([A-Za-z]+)/.exec(word) ?? []
+    const whole = long ?? (names.has(letters) ? letters : undefined)
+    const spelled =
+      whole === undefined ? leadingFlags(letters, (letter) => isFlag(names.get(letter))) : [whole]
+    for (const name of spelled.map((each) => names.get(each)).filter(isFlag)) {
+      if (given.has(name!)) throw new InputError('was given more than once', `--${name}`, 'Give it once.')
+      given.add(name!)
+    }
+  }
+}
+
+/** `-qi picture.png`: the letters up to the first that takes a value. */
+function leadingFlags(letters: string, isFlag: (letter: string) => boolean): readonly string[] {
+  const all = [...letters]
+  const end = all.findIndex((letter) => !isFlag(letter))
+  return end < 0 ? all : all.slice(0, end)
 }
 
 /** `--quiet=maybe`: yargs makes false of whatever is not true. */

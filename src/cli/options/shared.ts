@@ -100,7 +100,7 @@ export const REPORT_OPTIONS = {
   report: {
     type: 'string',
     parse: parseReportKinds,
-    describe: 'json, junit, github, html [json and junit; github in a workflow]',
+    describe: 'json, junit, github, html, codequality, sarif [json and junit; github in a workflow]',
   },
 } as const satisfies Declarations
 

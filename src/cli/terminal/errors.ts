@@ -26,6 +26,19 @@ export function exitCodeOf(error: unknown): number {
   return isCoded(error) ? error.exitCode : EXIT.tool
 }
 
+const annotated = new WeakSet<object>()
+
+/** The reports of a run have told of this error. */
+export function markAnnotated(error: unknown): void {
+  if (typeof error === 'object' && error !== null) annotated.add(error)
+}
+
+/** An error may be wrapped on its way, to name an option of a file. */
+export const isAnnotated = (error: unknown): boolean =>
+  typeof error === 'object' &&
+  error !== null &&
+  (annotated.has(error) || isAnnotated((error as { readonly cause?: unknown }).cause))
+
 /** What yargs says in its own words becomes the option and a sentence. */
 export function toUsageError(message: string): UsageError {
   const few = /^Not enough non-option arguments: got (\d+), need at least (\d+)/.exec(message)

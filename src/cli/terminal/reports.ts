@@ -1,10 +1,10 @@
 /** What every simulating command does with its result: reports, stdout, exit code. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { OUR_RTL } from '../../pipeline/files/rtl-sources.ts'
 import type { ReportKind } from '../../pipeline/report/kinds.ts'
+import { endOf, type RunEnd } from '../../result/conclusion.ts'
 import type { SimResult } from '../../result/result.ts'
-import { EXIT, reportError } from './errors.ts'
+import { EXIT, markAnnotated, reportError } from './errors.ts'
 import { printResult } from './print.ts'
 import { painter } from './progress.ts'
 
@@ -19,8 +19,6 @@ export interface ReportTarget {
   /** As the report of a run that died names it: `sim`. */
   readonly command: string
   readonly folder: string
-  /** Folder of Assay's RTL or of a copy with the same files; null for RTL of another structure. */
-  readonly rtl?: string | null | undefined
 }
 
 /**
@@ -44,14 +42,18 @@ export async function runReported(
   try {
     await finishRun(args, kinds, env, target, await run())
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
     // The error that ended the run may also prevent its report from being written.
     const written = await removeResults(folder)
-      .then(() => writeErrorReports(command, message, folder, kinds, env))
+      .then(() => writeErrorReports(command, error, folder, kinds, env))
       .catch(() => null)
     for (const line of written?.annotations ?? []) process.stderr.write(`${line}\n`)
+    if (written !== null) markAnnotated(error)
     throw error
   }
+}
+
+const EXIT_OF: Readonly<Record<RunEnd, number>> = {
+  ...{ exact: EXIT.done, mismatch: EXIT.mismatch, broken: EXIT.tool },
 }
 
 /** Writes the reports into the run's folder, prints the result, and sets the exit code. */
@@ -59,14 +61,14 @@ async function finishRun(
   args: ReportArguments,
   kinds: ReadonlySet<ReportKind>,
   env: NodeJS.ProcessEnv,
-  { folder, rtl = OUR_RTL }: ReportTarget,
+  { folder }: ReportTarget,
   given: SimResult,
 ): Promise<void> {
   const { shortenPaths, writeReports } = await import('../../pipeline/report/files.ts')
   const { renderSimResult } = await import('../../report/terminal.ts')
   const { reproduceResult } = await import('../../result/reproduce-result.ts')
   const result = { ...given, reproduce: reproduceResult(shortenPaths(given, process.cwd())) ?? undefined }
-  const { files, annotations, failures } = await writeReports(result, folder, kinds, rtl, env)
+  const { files, annotations, failures } = await writeReports(result, folder, kinds, env)
   printResult(args, result, () =>
     [
       renderSimResult(shortenPaths(result, process.cwd()), painter(process.stdout, env)),
@@ -79,5 +81,5 @@ async function finishRun(
   // A mismatch stays one, whatever becomes of its reports.
   if (result.verdict === 'exact' && failures.length > 0) throw failures[0]
   for (const failure of failures) reportError(failure, env)
-  process.exitCode = result.verdict === 'exact' ? EXIT.done : EXIT.mismatch
+  process.exitCode = EXIT_OF[endOf(result)]
 }

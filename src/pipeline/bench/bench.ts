@@ -1,8 +1,10 @@
 /** This file prepares everything that a simulation needs before its first cycle: golden data, ROM files and a built model. */
-import { dirname, join } from 'node:path'
+
+import { join } from 'node:path'
 import { detectorOptions } from '../../detector/options.ts'
 import type { OnTally, Tally } from '../../golden/engine.ts'
 import { runHead } from '../../golden/head.ts'
+import type { Diagnostic } from '../../input/tool-error.ts'
 import { formatCount } from '../../report/table.ts'
 import type { RunHead, SimulationRecord } from '../../result/record.ts'
 import { emitRoms, type RomSet } from '../../rom/emit.ts'
@@ -16,6 +18,7 @@ import { publishRoms } from '../roms/cache.ts'
 import { checkRomFiles, romBytes, romPaths, writeRomFiles } from '../roms/files.ts'
 import { checkIcarusBudget } from './icarus-budget.ts'
 import type { FrozenImage, Plan, SimulationOptions } from './options.ts'
+import { keptFolder } from './options.ts'
 import { describeNetwork, recordSimulation } from './record.ts'
 import type { Reference } from './reference.ts'
 import { checkShardCount } from './shard.ts'
@@ -32,6 +35,8 @@ export interface SimulationBench extends SimulationOptions, Reference {
   readonly romsReadFrom: string
   /** Names what the built model does: what its RTL, parameters and tools come to. */
   readonly buildKey: string
+  /** What Verilator warned of. */
+  readonly warnings: readonly Diagnostic[]
   /** Every file that the build read. */
   readonly buildInputs: readonly BuildInput[]
   readonly buildSeconds: number
@@ -97,7 +102,7 @@ export async function prepareSimulation(
   input.checkGolden?.(golden, expectedBoxes)
 
   const building = progress.start(`build the RTL with ${simulator === 'icarus' ? 'Icarus' : 'Verilator'}`)
-  const { key, meaning, inputs, seconds: buildSeconds } = await built
+  const { key, meaning, inputs, warnings, seconds: buildSeconds } = await built
   building.done(
     `${engine.inputLanes}x${engine.outputLanes}x${engine.pixels} array, model ${key.slice(0, 12)}`,
   )
@@ -115,6 +120,7 @@ export async function prepareSimulation(
     romsReadFrom: readFrom,
     buildKey: meaning,
     buildInputs: inputs,
+    warnings,
     buildSeconds,
     record: await recordSimulation(environment, {
       ...{ sources, inputs, image: image.bytes, engine, startedAt, origin: output.origin },
@@ -131,7 +137,7 @@ async function writeRoms(
 ): Promise<string> {
   const task = progress.start('write ROMs')
   await writeRomFiles(folder, roms, model.name)
-  const readFrom = await publishRoms(join(dirname(store.cacheDir), 'roms'), roms, model.name)
+  const readFrom = await publishRoms(join(keptFolder(store), 'roms'), roms, model.name)
   task.done(`${formatCount(romBytes(roms))} bytes in ${folder}`)
   return readFrom
 }

@@ -8,7 +8,7 @@ import type { BoxesResult } from '../../result/result.ts'
 import type { RomSet } from '../../rom/emit.ts'
 import { SimulationError } from '../../simulate/simulation-error.ts'
 import type { BulkDut } from '../../simulate/types.ts'
-import { type Failure, runIsolated } from './layer.ts'
+import { type Failure, markBroken, runIsolated } from './layer.ts'
 import type { Reference } from './reference.ts'
 
 type Inputs = Pick<Reference, 'golden' | 'roms' | 'expectedBoxes'>
@@ -74,5 +74,6 @@ export function failedBoxes(expected: NmsResult, error: Failure): BoxesResult {
     seconds: 0,
     candidates: 0,
     error: error.message,
+    ...markBroken(error),
   }
 }

@@ -1,10 +1,11 @@
 /** The child processes of a run, which start while ROMs are written and open the model while the golden data is computed. */
+
 import { availableParallelism } from 'node:os'
-import { dirname } from 'node:path'
 import type { SimulateOptions } from '../../simulate/types.ts'
 import { openGoldenFile } from './golden-file.ts'
 import { createLayerRunner, type LayerRunner } from './layer-runner.ts'
 import type { SimulationOptions } from './options.ts'
+import { keptFolder } from './options.ts'
 
 export interface LayerPool {
   readonly runners: readonly LayerRunner[]
@@ -17,7 +18,7 @@ export function createLayerPool(
   { plan, store }: Pick<SimulationOptions, 'plan' | 'store'>,
   steps: number,
 ): LayerPool {
-  const golden = openGoldenFile(dirname(store.cacheDir))
+  const golden = openGoldenFile(keptFolder(store))
   const jobs = Math.min(plan.jobs ?? availableParallelism(), steps)
   const runners = Array.from({ length: jobs }, () => createLayerRunner(simulation, golden))
   return {

@@ -7,7 +7,7 @@ import type { IntegerGraph } from '../../golden/types.ts'
 import type { Shape } from '../../graph/types.ts'
 import type { LayerResult } from '../../result/result.ts'
 import { unpackTensor } from '../../rom/pack.ts'
-import type { SimulationError } from '../../simulate/simulation-error.ts'
+import { isPassing, type SimulationError } from '../../simulate/simulation-error.ts'
 import type { BulkDut } from '../../simulate/types.ts'
 import { describeFault } from './faults.ts'
 import type { Reference } from './reference.ts'
@@ -15,7 +15,7 @@ import type { Reference } from './reference.ts'
 type Operands = Pick<Reference, 'graph' | 'golden' | 'roms'>
 
 /** Why a layer has no result, and the cycle at which it stopped. */
-export type Failure = Pick<SimulationError, 'message' | 'cycle'>
+export type Failure = Pick<SimulationError, 'message' | 'cycle'> & { readonly broken?: true | undefined }
 
 const shapeOf = (graph: IntegerGraph, name: string): Shape =>
   graph.nodes.find((node) => node.name === name)!.shape
@@ -71,6 +71,10 @@ export function failedLayer(
   return withoutResult({ name, op: instruction.op, shape: shapeOf(graph, writes!), macs }, error)
 }
 
+/** A failure of the machine is no mismatch: `endOf` (result/conclusion.ts). */
+export const markBroken = (error: Failure): { readonly broken?: true } =>
+  error.broken === true || isPassing(error) ? { broken: true } : {}
+
 /** Makes the result of a layer without codes: every element counts as wrong. */
 export function withoutResult(
   layer: Pick<LayerResult, 'name' | 'op' | 'shape' | 'macs'>,
@@ -88,6 +92,7 @@ export function withoutResult(
     cycles: error.cycle,
     seconds: 0,
     error: error.message,
+    ...markBroken(error),
     kind: null,
     errorMap: null,
     histogram: null,

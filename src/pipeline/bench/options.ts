@@ -1,4 +1,5 @@
 /** These types group the options of a simulation: model, input, RTL, plan, store and output. */
+import { dirname } from 'node:path'
 import type { Codes, IntegerGraph, NmsResult } from '../../golden/types.ts'
 import type { FloatGraph } from '../../graph/types.ts'
 import type { Environment } from '../../process/environment.ts'
@@ -90,13 +91,18 @@ export interface ChainedPlan extends AnyPlan {
 }
 
 export interface Store {
-  /** Folder of built models. */
+  /** Folder of built models, which others may share. */
   readonly cacheDir: string
+  /** Folder of what else is kept by content: ROMs, stimulus, golden data; by default the one above `cacheDir`. */
+  readonly kept?: string
   /** Store of evidence. Without it every layer runs, and no verdict is kept. */
   readonly evidence?: EvidenceStore
   /** false: every layer runs, even if it was proved before. */
   readonly reuse?: boolean
 }
+
+export const keptFolder = ({ kept, cacheDir }: Pick<Store, 'kept' | 'cacheDir'>): string =>
+  kept ?? dirname(cacheDir)
 
 export interface Output {
   /** Folder for ROMs and the result. */

@@ -9,6 +9,7 @@ import type { Environment } from '../../process/environment.ts'
 import { formatCount } from '../../report/table.ts'
 import { conclude } from '../../result/conclusion.ts'
 import type { Planned } from '../../result/merge.ts'
+import { joinWarnings } from '../../result/problem.ts'
 import type { Origin, RunHead, ShardRecord } from '../../result/record.ts'
 import type { SimResult } from '../../result/result.ts'
 import { DEFAULT_ENGINE } from '../../rom/parameters.ts'
@@ -105,6 +106,7 @@ export async function runOperatorSimulation(
     waveform: waveform.made,
     pictures: [],
     remarks: remarks.length === 0 ? undefined : remarks,
+    warnings: joinWarnings(builds.built.map(({ built }) => built.warnings)),
     shard: record ?? undefined,
   }
   await writeResult(join(resultFolder, 'sim.json'), result, progress)

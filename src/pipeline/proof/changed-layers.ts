@@ -3,6 +3,7 @@
  * side in child processes of one built model, each from power-up and from its golden input.
  */
 import { mergeOpened, type OpenedFile } from '../../simulate/index.ts'
+import { isPassing } from '../../simulate/simulation-error.ts'
 import type { SimulationBench } from '../bench/bench.ts'
 import { detectStep } from '../bench/boxes.ts'
 import type { LayerPool } from '../bench/layer-pool.ts'
@@ -11,7 +12,7 @@ import { withoutRoms } from '../bench/opened.ts'
 import { orderLayers } from '../bench/schedule.ts'
 import type { Progress } from '../files/progress.ts'
 import { openBenchLedgers } from './ledger.ts'
-import { failedOutcome, isPassing, isRedOutcome, notRunOutcome, type Outcome } from './outcomes.ts'
+import { failedOutcome, isRedOutcome, notRunOutcome, type Outcome } from './outcomes.ts'
 import { createQueue, type QueuedPowerUp } from './power-up-queue.ts'
 
 /** Layers to run from one power-up. */

@@ -11,7 +11,6 @@ import {
   type LayerResult,
   layerSchema,
 } from '../../result/result.ts'
-import { SimulationError, type SimulationErrorKind } from '../../simulate/simulation-error.ts'
 import { failedBoxes } from '../bench/boxes.ts'
 import { type Failure, failedLayer } from '../bench/layer.ts'
 import type { Reference } from '../bench/reference.ts'
@@ -58,12 +57,6 @@ export const notRunOutcome = (bench: Bench, pc: number, why: string): Outcome =>
   markOutcome(failedOutcome(bench, pc, { message: `not run: ${why}`, cycle: 0 }), { notRun: true })
 
 type Bench = Pick<Reference, 'graph' | 'roms' | 'expectedBoxes'>
-
-/** Failures of the machine, not of the model. They say nothing about another run. */
-const PASSING: ReadonlySet<SimulationErrorKind> = new Set(['crash', 'deadline', 'closed'])
-
-export const isPassing = (error: unknown): boolean =>
-  error instanceof SimulationError && PASSING.has(error.kind)
 
 /** @param seed of the random power-up that it comes from */
 export function describeOutcome(outcome: Outcome, seed: number | null = null): string {

@@ -6,12 +6,15 @@ import { readWholeFile } from '../../input/read-file.ts'
 import { compareNights } from '../../regress/compare.ts'
 import type { Night } from '../../regress/night.ts'
 import { fromRoot, withLines } from '../../regress/reproduce-entry.ts'
+import { renderCodeQuality } from '../../report/code-quality.ts'
 import { renderNightAnnotations, renderNightSummary } from '../../report/night/github.ts'
 import { renderNightJunit } from '../../report/night/junit.ts'
 import { renderNight } from '../../report/night/terminal.ts'
 import { isRedNight, type NightView, viewNight } from '../../report/night/view.ts'
+import { renderSarif } from '../../report/sarif.ts'
+import { joinWarnings, type Problem, placesIn } from '../../result/problem.ts'
 import { removePath, writeWhole } from '../../store/files.ts'
-import { appendSummary, type ReportEnvironment } from '../report/files.ts'
+import { appendSummary, locateProblems, type ReportEnvironment } from '../report/files.ts'
 import type { ReportKind } from '../report/kinds.ts'
 import { addToHistory, findLastNight, readHistory, readNight } from './history.ts'
 
@@ -43,7 +46,8 @@ const NIGHT_FILE = 'regress.json'
 
 /** Removes what an earlier night left, so that it cannot pass for this one's. The history stays. */
 export async function removeNightResults(folder: string): Promise<void> {
-  await Promise.all([NIGHT_FILE, 'junit.xml', 'report.html'].map((name) => removePath(join(folder, name))))
+  const names = [NIGHT_FILE, 'junit.xml', 'report.html', 'codequality.json', 'assay.sarif']
+  await Promise.all(names.map((name) => removePath(join(folder, name))))
 }
 
 /** Reads the night that `--against` names, before this one replaces it. @throws InputError if there is none, or it is damaged. */
@@ -95,11 +99,22 @@ export async function finishNight(
   const own = records.filter(({ name, startedAt }) => name === told.name && startedAt <= told.startedAt)
   const view = viewNight(told, comparison, own)
   const { annotations } = await writeNightReports(view, options, write, attempt)
+  const problems = listProblems(told, options.env)
+  const isWhole = night.verdict !== 'broken'
+  if (options.kinds.has('codequality'))
+    await attempt(() => write('codequality.json', renderCodeQuality(problems)))
+  if (options.kinds.has('sarif')) await attempt(() => write('assay.sarif', renderSarif(problems, isWhole)))
   return {
     text: [renderNight(view), ...warnings, ...files.map((file) => `Report: ${file}`)].join('\n'),
     isRed: isRedNight(view),
     ...{ files, annotations, failures },
   }
+}
+
+/** Places that the errors of runs name: RTL that does not compile is one problem, however many runs it ends. */
+function listProblems({ runs }: Night, env: ReportEnvironment): readonly Problem[] {
+  const said = runs.map(({ error }) => (error === null ? [] : placesIn(error)))
+  return locateProblems(joinWarnings(said) ?? [], env)
 }
 
 async function findLast(history: string, night: Night, warnings: string[]): Promise<Night | null> {

@@ -1,19 +1,23 @@
 /** This file writes a result's reports into the run's folder, and to GitHub in a workflow. */
-import { existsSync } from 'node:fs'
 import { appendFile, stat } from 'node:fs/promises'
-import { isAbsolute, join, resolve, sep } from 'node:path'
+import { join, sep } from 'node:path'
 import { pathWithin } from '../../input/path-within.ts'
+import { describeDiagnostic } from '../../process/run-tool.ts'
+import { renderCodeQuality } from '../../report/code-quality.ts'
 import {
   MOST_SUMMARY_BYTES,
   renderAnnotations,
-  renderErrorAnnotation,
+  renderErrorAnnotations,
   renderErrorSummary,
   renderSummary,
 } from '../../report/github.ts'
 import { renderJunit, renderJunitError } from '../../report/junit.ts'
+import { renderSarif } from '../../report/sarif.ts'
+import { type Problem, problemsOf } from '../../result/problem.ts'
 import { renderReport } from '../../result/report-file.ts'
 import type { SimResult } from '../../result/result.ts'
 import { removePath, writeWhole } from '../../store/files.ts'
+import { statIfSeen } from '../../store/stat.ts'
 import type { ReportKind } from './kinds.ts'
 
 /** The variables of the environment that decide where reports go. */
@@ -34,7 +38,7 @@ export const chooseReports = (
   new Set(asked ?? ['json', 'junit', ...(env.GITHUB_ACTIONS === 'true' ? (['github'] as const) : [])])
 
 /** Every file that a report may be, including those of other runs. */
-const REPORT_FILES = ['report.json', 'junit.xml', 'report.html'] as const
+const REPORT_FILES = ['report.json', 'junit.xml', 'report.html', 'codequality.json', 'assay.sarif'] as const
 
 /** Removes the results of an earlier run, so that they cannot pass for this run's if it dies. */
 export async function removeResults(folder: string): Promise<void> {
@@ -70,18 +74,35 @@ export function shortenPaths(result: SimResult, root: string): SimResult {
   }
 }
 
+/** A problem with its path from the root of the repository; without one where its file is elsewhere, or no file. */
+function locateIn(root: string, problem: Problem): Problem {
+  const { file, message } = problem
+  if (file === null) return { ...problem, message: shortenText(message, root) }
+  const short = statIfSeen(file)?.isFile() === true ? pathWithin(root, file) : null
+  if (short !== null) return { ...problem, file: short, message: shortenText(message, root) }
+  const place = { file: null, line: null, column: null }
+  return { ...problem, ...place, message: shortenText(describeDiagnostic(problem), root) }
+}
+
+/** Paths in messages must read the same on every machine, as those of a result do. */
+const shortenText = (text: string, root: string): string => text.replaceAll(`${root}${sep}`, '')
+
+/** Problems as a CI server places them: paths from the root of its repository. */
+export const locateProblems = (problems: readonly Problem[], env: ReportEnvironment): readonly Problem[] =>
+  problems.map((problem) => locateIn(rootOf(env), problem))
+
 const rootOf = (env: ReportEnvironment): string => env.GITHUB_WORKSPACE || env.CI_PROJECT_DIR || process.cwd()
 
-/** @param rtlFolder folder of the RTL that ran; null if annotations cannot name its files. */
 export async function writeReports(
   result: SimResult,
   folder: string,
   kinds: ReadonlySet<ReportKind>,
-  rtlFolder: string | null,
   env: ReportEnvironment,
 ): Promise<ResultReports> {
   const root = rootOf(env)
-  const short = shortenPaths(result, root)
+  const locate = (problem: Problem): Problem => locateIn(root, problem)
+  const warnings = result.warnings?.map(locate)
+  const short = { ...shortenPaths(result, root), warnings }
   const files: string[] = []
   const annotations: string[] = []
   const failures: unknown[] = []
@@ -98,17 +119,16 @@ export async function writeReports(
       const { writePage } = await import('./page.ts')
       files.push(await writePage(short, folder, join(folder, 'report.html'), root))
     },
+    codequality: () => write('codequality.json', renderCodeQuality(warnings ?? [])),
+    sarif: () => write('assay.sarif', renderSarif(warnings ?? [], true)),
     github: async () => {
-      const named = rtlFolder === null ? null : shortenPath(resolve(rtlFolder), root)
-      const isOurs = named !== null && !isAbsolute(named)
-      const has = (file: string): boolean => existsSync(join(rtlFolder ?? '', file))
-      annotations.push(...renderAnnotations(short, isOurs ? named : null, has))
+      annotations.push(...renderAnnotations(short, locate))
       if (env.GITHUB_STEP_SUMMARY)
         await appendSummary(env.GITHUB_STEP_SUMMARY, (room) => renderSummary(short, room))
     },
   }
   // One that fails takes no other with it.
-  for (const kind of ['json', 'junit', 'html', 'github'] as const)
+  for (const kind of ['json', 'junit', 'codequality', 'sarif', 'html', 'github'] as const)
     if (kinds.has(kind)) await writers[kind]().catch((error: unknown) => failures.push(error))
   return { files, annotations, failures }
 }
@@ -126,17 +146,28 @@ export async function appendSummary(path: string, render: (room: number) => stri
 /** Writes an error in place of a result's reports. It writes no report.json, which only holds results. */
 export async function writeErrorReports(
   command: string,
-  message: string,
+  error: unknown,
   folder: string,
   kinds: ReadonlySet<ReportKind>,
   env: ReportEnvironment,
 ): Promise<WrittenReports> {
-  // Paths in messages must read the same on every machine, as those of a result do.
-  const text = message.replaceAll(`${rootOf(env)}${sep}`, '')
-  const files = kinds.has('junit') ? [join(folder, 'junit.xml')] : []
-  for (const file of files) await writeWhole(file, renderJunitError(command, text))
+  const root = rootOf(env)
+  const text = shortenText(error instanceof Error ? error.message : String(error), root)
+  const problems = locateProblems(problemsOf(error), env)
+  const texts = {
+    junit: ['junit.xml', () => renderJunitError(command, text)],
+    codequality: ['codequality.json', () => renderCodeQuality(problems)],
+    sarif: ['assay.sarif', () => renderSarif(problems, false)],
+  } as const
+  const files: string[] = []
+  for (const kind of ['junit', 'codequality', 'sarif'] as const) {
+    if (!kinds.has(kind)) continue
+    const [name, render] = texts[kind]
+    files.push(join(folder, name))
+    await writeWhole(join(folder, name), render())
+  }
   if (!kinds.has('github')) return { files, annotations: [] }
   if (env.GITHUB_STEP_SUMMARY)
     await appendSummary(env.GITHUB_STEP_SUMMARY, (room) => renderErrorSummary(command, text, room))
-  return { files, annotations: [renderErrorAnnotation(command, text)] }
+  return { files, annotations: renderErrorAnnotations(command, problems) }
 }

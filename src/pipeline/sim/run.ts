@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import type { LabelledBox } from '../../image/draw.ts'
 import { conclude } from '../../result/conclusion.ts'
+import { joinWarnings } from '../../result/problem.ts'
 import type { ShardRecord } from '../../result/record.ts'
 import {
   type BoxesResult,
@@ -245,11 +246,12 @@ async function replayAlone(bench: SimulationBench, name: string): Promise<Replay
 }
 
 function toSimResult(bench: SimulationBench, run: ModeRun): SimResult {
-  const { buildSeconds } = bench
+  const { buildSeconds, warnings } = bench
   const { layers } = run
   const boxes = run.boxes?.result ?? null
   return {
     ...describeHead(bench),
+    warnings: joinWarnings([warnings]),
     ...conclude({ layers, boxes }, buildSeconds),
     layers,
     boxes,

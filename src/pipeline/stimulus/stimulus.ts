@@ -1,6 +1,7 @@
 /** This file makes a run's stimulus from the model, runs it once per RTL and program, and counts it together with the run's image. */
+
 import { availableParallelism } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import * as v from 'valibot'
 import { detectorParameters } from '../../detector/options.ts'
 import type { Codes, NmsOptions } from '../../golden/types.ts'
@@ -25,6 +26,7 @@ import { type EvidenceStore, evidenceKey, readEvidence, writeEvidence } from '..
 import { sha256 } from '../../store/hash.ts'
 import type { SimulationBench } from '../bench/bench.ts'
 import { detectStep } from '../bench/boxes.ts'
+import { keptFolder } from '../bench/options.ts'
 import type { Progress } from '../files/progress.ts'
 import { chooseNms } from '../model/engine-choice.ts'
 import { describeSurroundings } from '../proof/keys.ts'
@@ -162,7 +164,7 @@ function planWork(bench: SimulationBench, choice: StimulusChoice): Work {
   const nms = withBoxes ? chooseNms(graph, engine, bench.rtl.nms) : null
   const seeds = choice === 'random' || choice === 'all' ? SEEDS : []
   const cache =
-    store.evidence === undefined || store.reuse === false ? null : join(dirname(store.cacheDir), 'stimulus')
+    store.evidence === undefined || store.reuse === false ? null : join(keptFolder(store), 'stimulus')
   const key = keyMade(bench, choice, nms)
   const { ProgramDepth, FeatureDepth } = detectorParameters(roms)
   const room = { programDepth: ProgramDepth!, featureDepth: FeatureDepth! }
@@ -192,7 +194,7 @@ async function run(bench: SimulationBench, work: Work, progress: Progress): Prom
       programs: makePrograms(graph, roms, stimuli, room, jobs),
       golden,
       simulation: bench.simulation,
-      folder: join(dirname(bench.store.cacheDir), 'stimulus'),
+      folder: join(keptFolder(bench.store), 'stimulus'),
       jobs,
       onOutcome: (outcome) => {
         outcomes.push(outcome)

@@ -1,4 +1,5 @@
 /** This file runs every image through every stage whose result is not on the disk yet, on all cores. */
+
 import { join } from 'node:path'
 import type { NmsOptions } from '../../golden/types.ts'
 import { InputError } from '../../input/input-error.ts'
@@ -29,6 +30,8 @@ export interface StagesRequest {
   readonly folder: string
   /** Folder of finished images and built models. */
   readonly cacheDir: string
+  /** Folder of built models. */
+  readonly models: string
   /** false: every image runs again. */
   readonly cache: boolean
   /** Number of worker processes. */
@@ -143,7 +146,7 @@ function folderOf(
 }
 
 function makeRtl(
-  { prepared, engine, modelName, folder, cacheDir, rtl, environment }: StagesRequest,
+  { prepared, engine, modelName, folder, models, rtl, environment }: StagesRequest,
   nms: readonly NmsOptions[],
   progress: Progress,
 ): Promise<RtlSetup> {
@@ -156,7 +159,7 @@ function makeRtl(
       modelId,
       modelName,
       folder: validationRomFolder(folder),
-      cacheDir: join(cacheDir, 'verilator'),
+      cacheDir: models,
       rtl,
       environment,
     },

@@ -7,11 +7,14 @@ import { runTool } from '../../process/run-tool.ts'
 import { inTemporaryFolder } from '../../store/files.ts'
 import { hashFile, hashParts } from '../../store/hash.ts'
 import { publishSealed } from '../../store/kept.ts'
+import { type SweepLimits, sweepEntries } from '../../store/sweep.ts'
 import { runCompiler } from './compiler.ts'
 import { bridgeFolder, type Runtime } from './runtime.ts'
 import type { Tools } from './types.ts'
 
 const [rtl, answers] = ['canary.sv', 'canary.cpp'].map((name) => join(bridgeFolder, name)) as [string, string]
+
+const kept: SweepLimits = { pattern: /^[0-9a-f]{32}$/, mostEntries: 100 }
 
 /**
  * Compiles `sim/canary.sv` as a model is compiled and compares its outputs with those that `sim/canary.cpp` works out: once for each
@@ -51,6 +54,7 @@ export async function checkCanary(
   }
   const verdict = join(cacheFolder, 'canary', key)
   const said = await publishSealed(verdict, v.string(), () => inTemporaryFolder('assay-canary-', ask))
+  await sweepEntries(join(verdict, '..'), kept)
   if (said === '') return
   const { verilator, compiler } = tools
   throw new ToolError(

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import * as v from 'valibot'
 import { type Checked, openObject, recordOf } from '../../input/schema.ts'
 import { type Diagnostic, ToolError } from '../../input/tool-error.ts'
-import { makeFolder, touch } from '../../store/cache.ts'
+import { makeFolder, requireWritable, touch } from '../../store/cache.ts'
 import { writeCached } from '../../store/files.ts'
 import { hashParts } from '../../store/hash.ts'
 import { openSealedFolder, publishSealed, readSealed, seal } from '../../store/kept.ts'
@@ -137,6 +137,8 @@ export async function findOrBuild(cacheFolder: string, recipe: Recipe, afresh: b
     await tellOnce(cacheFolder, options, built)
     return built
   }
+  const parts = ['.', 'index', 'units', 'runtime', 'canary'].map((name) => join(cacheFolder, name))
+  await requireWritable(parts)
   const scratch = scratchName(cacheFolder, recipe.tool)
   await makeFolder(scratch)
   await sweepScratch(cacheFolder)

@@ -1,6 +1,6 @@
 /** Every option of every command: its values are checked against its declaration, and each kind of run honours it or refuses it by name. */
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
@@ -110,6 +110,9 @@ describe('one run of several kinds', () => {
       expect([exitCode, stdout]).toEqual([2, ''])
     })
   const module = write('own.config.ts', 'export default {}')
+  // A link, so that no fault here can replace the device itself.
+  const device = join(folder, 'device')
+  symlinkSync('/dev/null', device)
 
   test.each([
     [
@@ -141,6 +144,18 @@ describe('one run of several kinds', () => {
       ['--frozen', 'set', '--confidence', '0.5', '--no-cache'],
       /--confidence: not honoured by a run on a frozen set/,
     ],
+    // The default is refused as any other value: the set may have been made with another.
+    ['sim', ['--frozen', 'set', '--confidence=0.25'], /--confidence: not honoured by a run on a frozen set/],
+    [
+      'sim',
+      ['--frozen', 'set', '--config', write('frozen.json', { confidence: 0.25, 'multi-label': false })],
+      /--confidence, --no-multi-label: not honoured by a run on a frozen set/,
+    ],
+    [
+      'sim',
+      ['--confidence', '0.25', '--config', write('set.json', { frozen: 'set' })],
+      /--confidence: not honoured by a run on a frozen set/,
+    ],
     ['sim', ['--mode', 'chained', '-l', 'model.0'], /--layers: not honoured by a chained run/],
     ['sim', ['--simulator', 'icarus', '--seeds', '1..2'], /--seeds: not honoured by a run under Icarus/],
     [
@@ -164,6 +179,29 @@ describe('one run of several kinds', () => {
     ['sim', ['--iou='], /--iou: expected a number from 0 to 1, got ""/],
     ['sim', ['--bits', '4', '--bits', '8'], /--bits: was given more than once/],
     ['sim', ['-o', 'a', '--out', 'b'], /--out: was given more than once/],
+    ['sim', ['-i', 'a.png', '--image=b.png'], /--image: was given more than once/],
+    ['sim', ['--no-cache', '--cache'], /--cache: was given more than once/],
+    ['sim', ['-q', '--quiet=true'], /--quiet: was given more than once/],
+    ['golden', ['-qqi', 'a.png'], /--quiet: was given more than once/],
+    ['diff', ['a', 'b', '--json', '--json'], /--json: was given more than once/],
+    ['validate', ['--multi-label', '--multiLabel'], /--multi-label: was given more than once/],
+    [
+      'ports',
+      ['top', write('top.sv', 'module top; endmodule'), '-G', 'A=1', '--parameter=A=2'],
+      /--parameter: A has two/,
+    ],
+    ['ports', ['top', join(folder, 'top.sv'), '-D', 'A', '--define=A=2'], /--define: A has two values/],
+    ['sim', ['-i', folder], /--image: .* is a folder, expected one picture\. .*assay regress/],
+    ['golden', ['-m', 'a.pt', '-i', folder], /--image: .* is a folder, expected one picture/],
+    ['quantise', ['-m', 'a.pt', '-i', folder], /--image: .* is a folder, expected one picture/],
+    ['report', ['--out-file', folder], /is a folder, expected the name of a file\. .*--out-file/],
+    [
+      'report',
+      ['--out-file', device],
+      /device: is a device, a pipe or a socket, expected the name of a file/,
+    ],
+    ['init', [join(folder, 'top.sv'), '--force', '-o', device], /is a device, a pipe or a socket/],
+    ['ports', ['top', join(folder, 'top.sv'), '-o', device], /is a device, a pipe or a socket/],
     ['sim', ['--quiet=maybe'], /--quiet: expected true or false, got "maybe"/],
     ['sim', ['--size', '1312', '-l', 'model.0'], /1312x1312 .*at most 1280/],
     ['sim', ['--size', '480x1920'], /480x1920 \(height x width\).*at most 1280/],

@@ -64,7 +64,7 @@ describe('broken RTL', () => {
     const sum = (counts: readonly number[]): number => counts.reduce((total, n) => total + n, 0)
     expect(sum(wrong.channels)).toBe(result.layers[2]!.mismatches)
     expect(sum(wrong.counts)).toBe(result.layers[2]!.mismatches)
-    await writeReports(result, folder, new Set(['json', 'junit', 'html'] as const), rtl, {})
+    await writeReports(result, folder, new Set(['json', 'junit', 'html'] as const), {})
     expect(holdAgainstClosed('report')(await readReportFile(folder))).toEqual([])
     expect(await readFile(join(folder, 'report.html'), 'utf8')).toContain('class="node red')
   })

@@ -11,7 +11,6 @@ import { keyLayers } from '../../../src/pipeline/proof/keys.ts'
 import { openBenchLedgers } from '../../../src/pipeline/proof/ledger.ts'
 import {
   failedOutcome,
-  isPassing,
   isRedOutcome,
   markOutcome,
   notRunOutcome,
@@ -20,7 +19,7 @@ import {
 import { judgeChain } from '../../../src/pipeline/proof/red-chains.ts'
 import type { BoxesResult, LayerResult } from '../../../src/result/result.ts'
 import type { OpenedFile } from '../../../src/simulate/opened-files.ts'
-import { SimulationError } from '../../../src/simulate/simulation-error.ts'
+import { isPassing, SimulationError } from '../../../src/simulate/simulation-error.ts'
 import { type EvidenceStore, evidenceKey, writeEvidence } from '../../../src/store/evidence.ts'
 import { hashParts } from '../../../src/store/hash.ts'
 import { readSealed, seal } from '../../../src/store/kept.ts'

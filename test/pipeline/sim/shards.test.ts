@@ -182,7 +182,7 @@ describe('parts of a run', () => {
       'assay: the report of shard 2 is missing; its layers count as not run\n',
     ])
     const { plan } = planShards(bench, { index: 1, count: 2 })
-    expect(exitCode).toBe(1)
+    expect(exitCode).toBe(3)
     const missing = plan.filter(({ shard }) => shard === 2).length
     expect(missing).toBeGreaterThan(0)
     expect(result.counts).toMatchObject({ exact: few.length - missing, notRun: missing })

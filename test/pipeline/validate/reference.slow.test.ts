@@ -42,6 +42,7 @@ testWith(
           choices: [choice, { ...choice, confidence: 0.25, multiLabel: false }],
           folder: join(folder, 'run'),
           cacheDir: join(folder, 'cache'),
+          models: join(folder, 'cache', 'verilator'),
           cache: true,
           jobs: 2,
           environment: readEnvironment(),

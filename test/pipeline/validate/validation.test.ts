@@ -57,6 +57,7 @@ const request = (changes: Partial<ValidationRequest> = {}): ValidationRequest =>
   ],
   folder: join(folder, 'run'),
   cacheDir: join(folder, 'cache'),
+  models: join(folder, 'cache', 'verilator'),
   cache: true,
   jobs: 1,
   replicates: 50,

@@ -1,6 +1,7 @@
 /** `assay sim --module`: the user's own module, layer by layer. */
-import { basename, join } from 'node:path'
+import { basename } from 'node:path'
 import type { OperatorSimulationOptions } from '../../../pipeline/own-rtl/simulation.ts'
+import { defaultCacheFolder } from '../../../process/environment.ts'
 import { moduleFolder } from '../../model/inputs.ts'
 import { chooseLayers } from '../../model/layers.ts'
 import { prepareFromArguments } from '../../model/prepare.ts'
@@ -22,7 +23,7 @@ export async function simulateOwn(run: SimRun, path: string, env: NodeJS.Process
     const ready = { folder, models, planned: planned ?? undefined }
     return printResult(args, ready, () => `Ready in ${folder}, ${models.length} models.`)
   }
-  const target = { command: 'sim', folder: resultFolderOf(args, folder), rtl: null } as const
+  const target = { command: 'sim', folder: resultFolderOf(args, folder) } as const
   await runReported(args, env, target, async () => {
     const { runOperatorSimulation } = await import('../../../pipeline/own-rtl/simulation.ts')
     return runOperatorSimulation(await toOwn(run, path, folder), progress)
@@ -32,7 +33,7 @@ export async function simulateOwn(run: SimRun, path: string, env: NodeJS.Process
 async function toOwn(run: SimRun, path: string, folder: string): Promise<OperatorSimulationOptions> {
   const { args, environment, origin } = run
   const { checkModule, loadConfig } = await import('../../../pipeline/own-rtl/config.ts')
-  const cacheDir = join(args.out, 'cache', 'verilator')
+  const cacheDir = defaultCacheFolder(args.out)
   // A configuration that is wrong is refused before the long part.
   const loaded = await loadConfig(path)
   const store = await openStore(args, environment)

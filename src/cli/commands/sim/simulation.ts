@@ -1,7 +1,9 @@
 /** From the arguments of `assay sim` to the options of a simulation, of a model or of a frozen set. */
+
 import { basename, join } from 'node:path'
 import type { Plan, RtlChoice, SimulationOptions } from '../../../pipeline/bench/options.ts'
 import type { Progress } from '../../../pipeline/files/progress.ts'
+import { defaultCacheFolder } from '../../../process/environment.ts'
 import type { StimulusChoice } from '../../../stimulus/types.ts'
 import type { EvidenceStore } from '../../../store/evidence.ts'
 import { chooseLayers } from '../../model/layers.ts'
@@ -28,7 +30,8 @@ export async function toSimulation(
     },
     plan: toPlan(args, chooseStimulus(args, data.stimulus)),
     store: {
-      cacheDir: join(args.out, 'cache', 'verilator'),
+      cacheDir: defaultCacheFolder(args.out),
+      kept: join(args.out, 'cache'),
       evidence: evidence ?? undefined,
       reuse: args.cache,
     },

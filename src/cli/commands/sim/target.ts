@@ -9,7 +9,7 @@ import type { SimArguments } from './options.ts'
 /** Where the run's results and reports go: known before anything is read that may be damaged. */
 export async function simTarget(args: SimArguments): Promise<ReportTarget> {
   const folder = args.resultFolder ?? resultFolderOf(args, await dataFolder(args))
-  return { command: 'sim', folder, rtl: args.rtl }
+  return { command: 'sim', folder }
 }
 
 /** Where ROMs, pictures and waveforms go. */

@@ -6,7 +6,7 @@ import type { LoadedModel } from '../../../pipeline/model/prepare.ts'
 import type { SweepRequest } from '../../../pipeline/validate/sweep.ts'
 import { type BitWidths, listWidths, type SweepChoice } from '../../../pipeline/validate/sweep-choice.ts'
 import type { ValidationRequest } from '../../../pipeline/validate/validation.ts'
-import { type Environment, readEnvironment } from '../../../process/environment.ts'
+import { defaultCacheFolder, type Environment, readEnvironment } from '../../../process/environment.ts'
 import type { Stage } from '../../../result/accuracy.ts'
 import { loadFromArguments, prepareFromArguments } from '../../model/prepare.ts'
 import { chooseQuantisation } from '../../model/quantisation.ts'
@@ -131,6 +131,7 @@ async function describeRequest(
       { ...choice, confidence: args.matched, multiLabel: false },
     ],
     cacheDir: join(args.out, 'cache'),
+    models: defaultCacheFolder(args.out),
     cache: args.cache,
     jobs: args.jobs ?? availableParallelism(),
     replicates: args.replicates,
