@@ -13,6 +13,9 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
+#include <map>
+#include <memory>
+#include <mutex>
 #include <string>
 #include <sys/stat.h>
 #include <vector>
@@ -34,6 +37,36 @@ class AssayMemoryFile {
     std::vector<char> m_text;
     size_t m_at = 0;
     int m_line = 1;
+    struct Close {
+        void operator()(std::FILE* file) const { std::fclose(file); }
+    };
+    std::unique_ptr<std::FILE, Close> m_file;
+    std::string m_state;   // of the file that is open
+    bool m_drawn = false;  // a digit was x or z, and got a random value
+    std::string m_warning;
+
+    // What a file was read to, for the next power-up of a model in this process: words one after another.
+    struct Words {
+        uint64_t offset = 0;
+        std::vector<uint8_t> bytes;
+        std::string warning;
+    };
+    static constexpr size_t MostKept = 1 << 27;
+    struct Kept {
+        std::mutex mutex;
+        std::map<std::string, Words> words;
+        size_t bytes = 0;
+    };
+    static Kept& kept() {
+        static Kept all;
+        return all;
+    }
+
+    static std::string describe(const struct stat& info) {
+        const auto time = [](const timespec& at) { return std::to_string(at.tv_sec) + '.' + std::to_string(at.tv_nsec); };
+        return std::to_string(info.st_dev) + ' ' + std::to_string(info.st_ino) + ' ' + std::to_string(info.st_size) + ' ' +
+               time(info.st_mtim) + ' ' + time(info.st_ctim);
+    }
 
     // The value of each character as a digit, or its kind.
     static const std::array<uint8_t, 256>& kinds() {
@@ -104,6 +137,7 @@ class AssayMemoryFile {
         for (; end > begin; --end) {
             uint8_t value = kind(end - 1);
             if (value == Joint) continue;
+            m_drawn |= value == Unknown;
             if (!m_hex && value > 1 && value != Unknown) refuse("$readmemb (binary) file contains hex characters");
             const bool unknown = value == Unknown;
             if (unknown) value = static_cast<uint8_t>(VL_RAND_RESET_I(static_cast<int>(step)));
@@ -131,16 +165,59 @@ public:
         if (stat(m_path.c_str(), &info) != 0 || !S_ISREG(info.st_mode) || info.st_size > MostBytes) return false;
         std::FILE* const file = assay_fopen(m_path.c_str(), "r");
         if (!file) return false;
+        if (fstat(fileno(file), &info) == 0) m_state = describe(info);
+        m_file.reset(file);
+        return true;
+    }
+
+    // False where it cannot be read whole.
+    bool load() {
+        struct stat info;
+        if (fstat(fileno(m_file.get()), &info) != 0) return false;
         m_text.resize(static_cast<size_t>(info.st_size) + 1);
-        m_text.resize(std::fread(m_text.data(), 1, m_text.size(), file));
-        const bool whole = std::feof(file) && !std::ferror(file);
-        std::fclose(file);
+        m_text.resize(std::fread(m_text.data(), 1, m_text.size(), m_file.get()));
+        const bool whole = std::feof(m_file.get()) && !std::ferror(m_file.get());
+        m_file.reset();
         return whole;
     }
 
+    // As `read`, from what this process has read of the same file in the same way. The file is opened in any case: what a model
+    // asks for is noted. False where it cannot be read whole.
+    bool readOnce(uint8_t* memory, uint64_t depth, uint64_t first, uint64_t start, uint64_t last) {
+        const auto text = [](uint64_t value) { return ' ' + std::to_string(value); };
+        const std::string key = m_path + '\n' + m_state + text(m_hex) + text(m_bits) + text(depth) + text(first) + text(start) + text(last);
+        Kept& all = kept();
+        const std::lock_guard<std::mutex> guard{all.mutex};
+        const auto found = all.words.find(key);
+        if (found != all.words.end()) {
+            const Words& words = found->second;
+            std::memcpy(memory + words.offset, words.bytes.data(), words.bytes.size());
+            m_warning = words.warning;
+        } else {
+            if (!load()) return false;
+            const Run run = read(memory, depth, first, start, last);
+            // Between the addresses of a file a memory keeps what it holds, and each power-up draws anew what a file leaves open.
+            if (run.whole && !m_drawn && !m_state.empty() && all.bytes + run.bytes <= MostKept) {
+                const uint8_t* const from = memory + run.offset;
+                all.words.emplace(key, Words{run.offset, {from, from + run.bytes}, m_warning});
+                all.bytes += run.bytes;
+            }
+        }
+        if (!m_warning.empty()) assay_printf("%s", m_warning.c_str());
+        return true;
+    }
+
+private:
+    // The bytes that were written. `whole` where they lie one after another, all of them written.
+    struct Run {
+        bool whole;
+        uint64_t offset;
+        size_t bytes;
+    };
+
     // Fills `depth` words, the first of which has the address `first`: from `start`, or the first, to `last`, where the call
     // names it, upwards or downwards.
-    void read(uint8_t* memory, uint64_t depth, uint64_t first, uint64_t start, uint64_t last) {
+    Run read(uint8_t* memory, uint64_t depth, uint64_t first, uint64_t start, uint64_t last) {
         // CData, SData, IData, QData, or words of 32 bits.
         const size_t storage = m_bits <= 8 ? 1 : m_bits <= 16 ? 2 : (m_bits + 31) / 32 * 4;
         const bool ranged = last != ~0ULL;
@@ -167,13 +244,16 @@ public:
             address += down ? -1 : 1;
             if (left > 0) --left;
         }
-        if (addressed) return;
+        if (addressed) return {false, 0, 0};
         if (left > 0)
             refuse("$readmem file ended before specified final address (IEEE 2017 21.4)");
         if (!ranged && address - first < depth) {
-            assay_printf("%%Warning: %s:%d: $readmem file has %llu words for a memory of %llu\n", m_path.c_str(), m_line,
-                         static_cast<unsigned long long>(address - start), static_cast<unsigned long long>(depth));
+            m_warning = "%Warning: " + m_path + ':' + std::to_string(m_line) + ": $readmem file has " +
+                        std::to_string(address - start) + " words for a memory of " + std::to_string(depth) + '\n';
         }
+        const uint64_t lowest = down ? address + 1 : start;
+        const uint64_t words = down ? start - address : address - start;
+        return {true, (lowest - first) * storage, words * storage};
     }
 };
 
@@ -195,7 +275,7 @@ void assay_readmem(bool hex, int bits, uint64_t depth, int first, const std::str
     if (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ && first >= 0) {
         AssayMemoryFile file{path, hex, bits};
         const uint64_t base = static_cast<uint64_t>(first);
-        if (file.open()) return file.read(static_cast<uint8_t*>(memory), depth, base, start, end);
+        if (file.open() && file.readOnce(static_cast<uint8_t*>(memory), depth, base, start, end)) return;
     }
     assay_real_readmem(hex, bits, depth, first, path, memory, start, end);
 }

@@ -26,7 +26,9 @@ import { calibrationBench, quantiseBench } from './quantise.ts'
 import { compareVersions, RATIO_NAMES } from './ratio.ts'
 import { THEN } from './ratio-checkout.ts'
 import { regressBench } from './regress.ts'
+import { regressPageBench } from './regress-page.ts'
 import { frozenBench, redBench, unchangedBench } from './regression.ts'
+import { seedsBench } from './seeds.ts'
 import { stimulusBench } from './stimulus.ts'
 import { cycleBench, startBench, streamBench, unitsBench } from './test-bench.ts'
 
@@ -52,7 +54,9 @@ const BENCHES: readonly Bench[] = [
   unchangedBench,
   redBench,
   frozenBench,
+  seedsBench,
   regressBench,
+  regressPageBench,
   stimulusBench,
   mutationBench,
   validateBench,

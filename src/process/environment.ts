@@ -57,6 +57,19 @@ export const defaultCacheFolder = (env: NodeJS.ProcessEnv = process.env): string
   env.ASSAY_CACHE ?? join('build', 'cache', 'verilator')
 
 /**
+ * `ASSAY_EVIDENCE_MB` in bytes: how much evidence is kept, which is no part of a proof; undefined where it is not set.
+ *
+ * @throws InputError if it is no number above 0.
+ */
+export function evidenceLimit(env: NodeJS.ProcessEnv = process.env): number | undefined {
+  const text = env.ASSAY_EVIDENCE_MB ?? ''
+  if (text === '') return undefined
+  const megabytes = Number(text)
+  if (Number.isFinite(megabytes) && megabytes > 0) return megabytes * 1e6
+  throw new InputError(`expected megabytes above 0, got ${text}`, 'ASSAY_EVIDENCE_MB')
+}
+
+/**
  * `ASSAY_SEED` of the environment, or 1.
  *
  * @throws RangeError when it is not a whole number of 31 bits.

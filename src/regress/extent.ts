@@ -74,16 +74,20 @@ export function describeBlock(
   return `${entries} ${entries === 1 ? 'entry' : 'entries'}: ${what}`
 }
 
+/** Axes whose values say what they are. */
+const PLAIN = new Set(['model', 'image', 'bits', 'mode'])
 /** Of axes whose name is no word for one of its values. */
 const PLURALS: Readonly<Record<string, string>> = { bits: 'widths', rtl: 'folders of RTL' }
 
 function describeValues(axis: string, own: readonly string[], all: readonly string[]): string {
-  if (own.length === 1) return own[0] === '' ? `no ${axis}` : `${axis} ${own[0]}`
-  if (axis === 'seed') return `seeds ${describeNumbers(own.map(Number))}`
+  const named = PLAIN.has(axis) && !/^\d+$/.test(own[0]!) ? '' : `${axis} `
+  if (own.length === 1) return own[0] === '' ? `no ${axis}` : `${named}${own[0]}`
+  if (axis === 'seed' && own.every((value) => /^\d+$/.test(value)))
+    return `seeds ${describeNumbers(own.map(Number))}`
   if (own.length === all.length) return `all ${own.length} ${PLURALS[axis] ?? `${axis}s`}`
-  const named = own.slice(0, MOST_NAMED).join(', ')
+  const some = own.slice(0, MOST_NAMED).join(', ')
   const more = own.length - MOST_NAMED
-  return `${axis} ${named}${more > 0 ? ` and ${more} more` : ''}`
+  return `${named}${some}${more > 0 ? ` and ${more} more` : ''}`
 }
 
 /** `1..5, 9`, as `--seeds` takes them. */

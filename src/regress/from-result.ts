@@ -7,6 +7,7 @@ import {
   isRed,
   type LayerResult,
   type PartStatus,
+  type SeedFault,
   type SimResult,
   statusOf,
 } from '../result/result.ts'
@@ -134,17 +135,8 @@ function statusIn(part: LayerResult | BoxesResult, seed: number | null): PartSta
 }
 
 /** What a part says of one power-up by itself; the part shows the worst of all. */
-interface SeedFault {
-  readonly seed: number
-  readonly status: 'differs' | 'failed' | 'unsteady'
-  readonly mismatches: number
-  readonly kind: string | null
-  readonly message: string
-}
-
 function faultIn({ seeds }: LayerResult | BoxesResult, seed: number | null): SeedFault | undefined {
-  const { faults = [] } = (seeds ?? {}) as { readonly faults?: readonly SeedFault[] }
-  return faults.find((fault) => fault.seed === seed)
+  return seeds?.faults?.find((fault) => fault.seed === seed)
 }
 
 const kindOf = (part: LayerResult | BoxesResult): string | null =>

@@ -73,34 +73,6 @@ export function recordNight(night: Night, digest: (text: string) => string): Nig
   }
 }
 
-/** A design of a plan, and how many runs are left of it. */
-export interface PlannedDesign {
-  readonly name: string
-  readonly runs: number
-}
-
-/**
- * Wall time that runs will take, if all have to simulate, as such runs took before; null if none of their designs ever ran. A design
- * that never ran counts as the mean of the others.
- *
- * @param records the oldest first.
- */
-export function estimateSeconds(
-  records: readonly NightRecord[],
-  designs: readonly PlannedDesign[],
-): number | null {
-  const known = new Map<string, number>()
-  for (const record of records)
-    for (const [name, [ran, took]] of Object.entries(record.designs)) if (ran > 0) known.set(name, took / ran)
-  const found = designs.flatMap(({ name }) => known.get(name) ?? [])
-  if (found.length === 0) return null
-  const mean = found.reduce((sum, each) => sum + each, 0) / found.length
-  const busy = designs.reduce((sum, { name, runs }) => sum + runs * (known.get(name) ?? mean), 0)
-  const last = records.findLast((record) => record.busySeconds > 0 && record.seconds > 0)
-  // As many runs side by side as last time.
-  return last === undefined ? busy : busy * Math.min(1, last.seconds / last.busySeconds)
-}
-
 export const redOf = ({ counts }: NightRecord): number =>
   Object.entries(counts).reduce(
     (sum, [status, own]) => (isRedEntry({ status } as Pick<NightEntry, 'status'>) ? sum + own : sum),

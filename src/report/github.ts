@@ -3,6 +3,7 @@ import { posix } from 'node:path'
 import { describeComparison } from '../diff/compare.ts'
 import { FAULT_TITLES } from '../diff/fault-kinds.ts'
 import { makeVisible, mapTexts } from '../input/printable.ts'
+import type { Reproduction } from '../result/record.ts'
 import {
   boxesAreRed,
   isRed,
@@ -12,7 +13,7 @@ import {
   statusOf,
 } from '../result/result.ts'
 import { closingLine, countLayers } from './conclusion.ts'
-import { describeOrigin, markdownReproduction } from './reproduce.ts'
+import { describeOrigin, REPRODUCE } from './reproduce.ts'
 import { describeNotExercised, describeRedSet, describeStimulus } from './stimulus.ts'
 import { formatCount, formatSeconds, formatSi } from './table.ts'
 import { describeBoxesResult, describeRedLayer, describeReplay } from './terminal.ts'
@@ -135,7 +136,7 @@ export function renderSummary(given: SimResult, most: number = MOST_SUMMARY_BYTE
     ]
     head.push(...parts.filter((text) => text !== '').flatMap((text) => [text, '']))
   }
-  if (given.reproduce !== undefined) head.push(...markdownReproduction(given.reproduce))
+  if (given.reproduce !== undefined) head.push(...reproductionLines(given.reproduce))
   const reasons = table(
     ['layer', 'differ', 'looks like', 'first'],
     red.map((layer) => [
@@ -163,6 +164,15 @@ export function renderSummary(given: SimResult, most: number = MOST_SUMMARY_BYTE
   const lines = [...head, ...(red.length === 0 ? [] : [...reasons, '']), ...details]
   return cut(lines, most)
 }
+
+/** A line to copy, and what it cannot say. */
+export const reproductionLines = ({ line, notes }: Reproduction): readonly string[] => [
+  REPRODUCE,
+  '',
+  `<code>${escapeMarkdown(line)}</code>`,
+  '',
+  ...notes.flatMap((note) => [escapeMarkdown(note), '']),
+]
 
 export const table = (titles: readonly string[], rows: readonly (readonly string[])[]): readonly string[] => [
   `| ${titles.join(' | ')} |`,

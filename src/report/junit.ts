@@ -19,6 +19,7 @@ import {
   statusOf,
 } from '../result/result.ts'
 import { closingLine } from './conclusion.ts'
+import { REPRODUCE } from './reproduce.ts'
 import { describeBoxesResult, describeRedLayer } from './terminal.ts'
 
 export interface Case {
@@ -92,6 +93,8 @@ export const buildJunit = (counts: object, testsuite: object): string =>
     ignoreAttributes: false,
     format: true,
     suppressEmptyNode: true,
+    // An attribute whose value is `true` has a value, too: XML knows none without.
+    suppressBooleanAttributes: false,
     processEntities: true,
   }).build({
     '?xml': { '@_version': '1.0', '@_encoding': 'UTF-8' },
@@ -107,14 +110,14 @@ interface Place {
 }
 
 /** A dot begins a package for a server. */
-export const asName = (text: string): string => text.replaceAll(/[./\\\s]+/g, '_')
+export const asName = (text: string): string => text.replaceAll(/[./\s]+/g, '_')
 
 function nameSuite(result: SimResult): string {
   const { model, mode, image, weightBits, activationBits } = result
   const seeds = [...new Set(partsOf(result).flatMap((part) => part.seeds?.run ?? []))]
   const parts = [
     ...[asName(model.replace(/\.[^.]*$/, '')), `W${weightBits}A${activationBits}`, mode, asName(image)],
-    ...(seeds.length === 0 ? [] : [`seeds_${describeNumbers(seeds).replaceAll('..', '-')}`]),
+    ...(seeds.length === 0 ? [] : [`seeds_${asName(describeNumbers(seeds).replaceAll('..', '-'))}`]),
   ]
   return ['assay', ...parts].join('.')
 }
@@ -128,7 +131,7 @@ function sourceOf({ run }: SimResult): string | undefined {
 }
 
 const describe = ({ line, notes }: Reproduction): string =>
-  ['To reproduce it in a fresh clone:', line, ...notes].map(makeVisible).join('\n')
+  [REPRODUCE, line, ...notes].map(makeVisible).join('\n')
 
 export const toProperties = (properties: Readonly<Record<string, string>>): object => ({
   property: Object.entries(properties).map(([name, value]) => ({ '@_name': name, '@_value': value })),

@@ -1,9 +1,9 @@
 /** How the line that reproduces a red part is shown: it can be copied wherever it stands. */
-import { makeVisible, printable } from '../input/printable.ts'
+import { printable } from '../input/printable.ts'
 import type { Origin, Reproduction } from '../result/record.ts'
 import { wrap } from './table.ts'
 
-const TITLE = 'To reproduce it in a fresh clone:'
+export const REPRODUCE = 'To reproduce it in a fresh clone:'
 
 /** Breaks a line of a shell between words, so that the shell takes its parts for one line. */
 export function wrapShell(line: string, width = 80): readonly string[] {
@@ -24,17 +24,10 @@ export function wrapShell(line: string, width = 80): readonly string[] {
 
 /** For a terminal of 80 columns. */
 export const describeReproduction = ({ line, notes }: Reproduction): readonly string[] => [
-  TITLE,
+  REPRODUCE,
   ...wrapShell(line),
   ...notes.flatMap((note) => wrap(`(${note})`, 78).map((part) => `  ${part}`)),
 ]
-
-/** For Markdown, whatever stands in the line. */
-export function markdownReproduction({ line, notes }: Reproduction): readonly string[] {
-  const plain = (text: string): string =>
-    makeVisible(text).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
-  return [`${TITLE}`, '', `<pre>${plain(line)}</pre>`, '', ...notes.flatMap((note) => [plain(note), ''])]
-}
 
 /** Such as `commit 69375b8fa42e with uncommitted changes, on build-7`. */
 export function describeOrigin({ commit, dirty, host }: Pick<Origin, 'commit' | 'dirty' | 'host'>): string {

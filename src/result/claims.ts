@@ -27,6 +27,9 @@ export function checkClaims(result: SimResult, path: string): void {
     if (seeds?.red.some((seed) => !seeds.run.includes(seed)) === true)
       refuse(`${name} is red from a seed that it did not run from`)
   }
+  for (const { seeds } of parts)
+    if (seeds?.faults?.some(({ seed }) => !seeds.red.includes(seed)) === true)
+      refuse('a part tells a fault from a seed from which it was not red')
   for (const part of parts)
     if (part.seeds !== undefined && part.seeds.red.length > 0 && !isRed(part))
       refuse('a part has a red seed but is not red')

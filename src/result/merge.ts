@@ -135,7 +135,8 @@ function joinPart<Part extends LayerResult | BoxesResult>(
     // A seed that was not planned does not count. A planned seed that did not run counts as a missing part.
     const only = (list: readonly number[] | undefined): readonly number[] =>
       seeds.filter((seed) => list?.includes(seed))
-    const own = { ...part, seeds: { run: only(part.seeds?.run), red: only(part.seeds?.red) } }
+    const faults = part.seeds?.faults?.filter(({ seed }) => seeds.includes(seed))
+    const own = { ...part, seeds: { run: only(part.seeds?.run), red: only(part.seeds?.red), faults } }
     return own.seeds.run.length === seeds.length ? [own] : [own, late]
   })
   return joinSeeds(found)

@@ -16,6 +16,7 @@ const contentOf = (
   ['simulator', settings.simulator],
   ['seed', settings.seed],
   ['settings of q_NMS', Object.entries(settings.nms).sort(([a], [b]) => (a < b ? -1 : 1))],
+  ['configuration of the module', settings.module ?? null],
   ['Verilator', run.verilator],
   ['version of assay', run.assay],
   ['layers or seeds', plan.map(({ name, shard, kind, seed = null }) => [name, shard, kind, seed])],

@@ -1,15 +1,6 @@
 /** These schemas record what a run was made with, and its part of a plan. Their types are those of the run itself. */
 import * as v from 'valibot'
-import {
-  type Checked,
-  count,
-  described,
-  openObject,
-  real,
-  recordOf,
-  sha256Text,
-  whole,
-} from '../input/schema.ts'
+import { type Checked, count, described, openObject, real, sha256Text, whole } from '../input/schema.ts'
 
 const side = whole(1)
 export const shapeSchema = described(v.strictTuple([side, side, side]), 'Channels, height, width.')
@@ -41,8 +32,8 @@ export const originSchema = described(
       'Arguments of assay sim that decide the result, from which the line to copy is made.',
     ),
     settings: described(
-      v.optional(recordOf(v.string())),
-      'Variables of the environment that decide the result beside the words.',
+      v.optional(v.array(v.string())),
+      'Variables of the environment that decide the result beside the words: ASSAY_SEED=5.',
     ),
     host: v.string(),
   }),
@@ -124,6 +115,10 @@ const planSettingsSchema = openObject({
     'Thresholds of q_NMS.',
   ),
   seed: described(count, 'The seed of registers without a reset value, if --seeds names none.'),
+  module: described(
+    v.optional(sha256Text),
+    "The configuration of the user's own module, as it is for every planned layer.",
+  ),
 })
 
 export const planSchema = openObject({

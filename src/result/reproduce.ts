@@ -20,7 +20,7 @@ export interface RedRun {
 export const Q_NMS = 'q_NMS'
 
 export function reproduce({ origin, words, mode, layer, seed, image, imageHash }: RedRun): Reproduction {
-  const { commit, dirty, folder = '', settings = {} } = origin
+  const { commit, dirty, folder = '', settings = [] } = origin
   const narrowed = withOption(words, ['--seeds'], seed === null ? null : String(seed))
   // A chain has no choice of layers, and the boxes go by no name of their own.
   const isWhole = mode === 'chained' || layer === null || layer === Q_NMS
@@ -29,7 +29,7 @@ export function reproduce({ origin, words, mode, layer, seed, image, imageHash }
     ...(commit === null ? [] : [`git checkout ${quote(commit)}`]),
     ...(folder === '' ? [] : [`cd ${quote(folder)}`]),
     [
-      ...Object.entries(settings).map(([name, value]) => `${name}=${quote(value)}`),
+      ...settings.map((setting) => setting.replace(/(?<==).*$/s, quote)),
       ...['npx', 'assay', 'sim', ...own].map(quote),
     ].join(' '),
   ]

@@ -32,8 +32,24 @@ export const evidenceSchema = described(
 )
 export type Evidence = Checked<typeof evidenceSchema>
 
+const seedFaultSchema = openObject({
+  seed: count,
+  status: v.picklist(['differs', 'failed', 'unsteady']),
+  mismatches: count,
+  kind: described(v.nullable(v.string()), 'Name of the kind of fault that the layer looks like.'),
+  message: described(v.string(), 'What is said of it on a terminal.'),
+})
+export type SeedFault = Checked<typeof seedFaultSchema>
+
 export const seedsSchema = described(
-  openObject({ run: v.array(count), red: v.array(count) }),
+  openObject({
+    run: v.array(count),
+    red: v.array(count),
+    faults: described(
+      v.optional(v.array(seedFaultSchema)),
+      'What was wrong from each red seed, of the first 100.',
+    ),
+  }),
   'In runs with --seeds, the random power-ups that it ran from, and those from which it was red.',
 )
 export type SeedRecord = Checked<typeof seedsSchema>

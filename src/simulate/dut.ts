@@ -3,9 +3,9 @@ import '../process/disposal.ts'
 import { findNamed } from './find-named.ts'
 import { type Instance, Status } from './instance.ts'
 import type { Memory } from './memories.ts'
-import { checkMemory } from './memory-check.ts'
+import { checkMemory, noWords, type SeenWords } from './memory-check.ts'
 import { viewMemory } from './native.ts'
-import { readOpenedFiles } from './opened-files.ts'
+import { isKnown, readOpenedFiles } from './opened-files.ts'
 import type { PortValue } from './ports.ts'
 import { runUntil } from './run.ts'
 import type { ModelStream } from './stream.ts'
@@ -25,6 +25,9 @@ export function makeDut<Ports>(model: Model): Dut<Ports> {
   const { module } = instance.built
   const stream = (name: string): ModelStream => findNamed(model.streams, name, 'stream', module.name)
   const memory = (name: string): Memory => findNamed(model.memories, name, 'memory', module.name)
+  const variables = keepFound((scope: string, name: string) => findVariable(instance, scope, name))
+  const seen = noWords()
+  const openedFiles = keepLast(readOpenedFiles, (files) => files.every(isKnown))
   return {
     module,
     seed,
@@ -50,14 +53,20 @@ export function makeDut<Ports>(model: Model): Dut<Ports> {
     write: async (values) => writePorts(instance, values),
     step: async (cycles) => tick(instance, cycles),
     readMemory: async (name) => memory(name).words(),
-    variable: (scope, name) => findVariable(instance, scope, name),
-    checkMemory: async (check) => checkReceived(instance, stream(check.stream), check),
+    variable: (scope, name) => {
+      instance.assertOpen()
+      return variables(scope, name)
+    },
+    checkMemory: async (check) => {
+      instance.assertOpen()
+      return checkReceived(stream(check.stream), check, variables, seen)
+    },
     snapshot: () => takeSnapshot(instance),
     restore: () => restoreSnapshot(instance),
     takeOutput: async () => takeOutput(instance),
     openedFiles: async () => {
       instance.assertOpen()
-      return readOpenedFiles(instance.bridge.opened(instance.handle))
+      return openedFiles(instance.bridge.opened(instance.handle))
     },
     close: async () => instance.close(),
     [Symbol.asyncDispose]: async () => instance.close(),
@@ -106,10 +115,43 @@ function findVariable(instance: Instance, scope: string, name: string): ModelVar
   return { bytes: new Uint8Array(viewMemory(address, sizes[0]!)), entryBytes: sizes[1]! }
 }
 
-function checkReceived(instance: Instance, stream: ModelStream, check: MemoryCheck): MemoryVerdict | null {
+type FindVariable = (scope: string, name: string) => ModelVariable | null
+
+/** A variable stays where it is as long as its model: each view of a large memory would cost the collector of garbage much. */
+function keepFound(find: FindVariable): FindVariable {
+  const found = new Map<string, ModelVariable | null>()
+  return (scope, name) => {
+    const key = `${scope} ${name}`
+    const known = found.get(key)
+    if (known !== undefined) return known
+    const variable = find(scope, name)
+    found.set(key, variable)
+    return variable
+  }
+}
+
+/** What a model had opened does not change until it opens more. @param isSure whether a value need not be read again. */
+function keepLast<Value>(
+  read: (text: string) => Promise<Value>,
+  isSure: (value: Value) => boolean,
+): (text: string) => Promise<Value> {
+  let last: { readonly text: string; readonly value: Value } | null = null
+  return async (text) => {
+    if (last?.text === text) return last.value
+    const value = await read(text)
+    last = isSure(value) ? { text, value } : null
+    return value
+  }
+}
+
+function checkReceived(
+  stream: ModelStream,
+  check: MemoryCheck,
+  find: FindVariable,
+  seen: SeenWords,
+): MemoryVerdict | null {
   if (stream.received === null) throw new Error(`Expected beats of ${check.stream} to be received before`)
-  const find = (scope: string, name: string) => findVariable(instance, scope, name)
-  return checkMemory(check, stream, stream.received, find)
+  return checkMemory(check, stream, stream.received, find, seen)
 }
 
 function takeSnapshot(instance: Instance): boolean {

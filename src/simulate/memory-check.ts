@@ -1,12 +1,22 @@
 /** What a stream of writes showed, against the memory inside the model that should hold it. */
 import type { MemoryCheck, MemoryVerdict, ModelVariable, PackedBeats, Stream } from './types.ts'
 
+/** Which words a check has seen: one array serves the checks of a model, each with a number of its own. */
+export interface SeenWords {
+  /** By address: the number of the last check that saw it. */
+  words: Uint32Array
+  checks: number
+}
+
+export const noWords = (): SeenWords => ({ words: new Uint32Array(0), checks: 0 })
+
 /** @returns null where the model shows no such memory: it is built otherwise. */
 export function checkMemory(
   { writer, address, data, banks, variable }: MemoryCheck,
   { ports }: Pick<Stream, 'ports'>,
   beats: PackedBeats,
   find: (scope: string, name: string) => ModelVariable | null,
+  known: SeenWords = noWords(),
 ): MemoryVerdict | null {
   const found = banks.map((scope) => find(scope, variable))
   if (found.some((one) => one === null)) return null
@@ -30,18 +40,21 @@ export function checkMemory(
     for (let i = size - 1; i >= 0; i--) value = value * 256 + bytes[at + i]!
     return value
   }
-  const seen = new Uint8Array(banks.length * Math.floor(memories[0]!.bytes.length / memories[0]!.entryBytes))
   const count = banks.length
   const size = what.bytes
   const { entryBytes } = memories[0]!
+  const depth = banks.length * Math.floor(memories[0]!.bytes.length / entryBytes)
+  if (known.words.length < depth) known.words = new Uint32Array(depth)
+  const seen = known.words
+  const mark = ++known.checks
   let checked = 0
   const lost = new Map<number, number>()
   for (let beat = beats.cycles.length - 1; beat >= 0; beat--) {
     const at = beat * beatBytes
     const wordAddress =
       where.bytes === 4 ? view.getUint32(at + where.offset, true) : numberAt(at + where.offset, where.bytes)
-    if (seen[wordAddress] === 1) continue
-    seen[wordAddress] = 1
+    if (seen[wordAddress] === mark) continue
+    seen[wordAddress] = mark
     checked++
     const row = Math.floor(wordAddress / count)
     const from = row * entryBytes

@@ -50,7 +50,7 @@ export async function areAsOpened(files: readonly OpenedFile[]): Promise<boolean
 }
 
 /** Whether it is certain what was read. */
-const isKnown = ({ sha256 }: OpenedFile): boolean => sha256 !== 'unknown'
+export const isKnown = ({ sha256 }: OpenedFile): boolean => sha256 !== 'unknown'
 
 /** Whether none of the files is known to have another content: what nobody knows may be the same. */
 export const mayBeAsOpened = (files: readonly OpenedFile[]): Promise<boolean> =>

@@ -27,7 +27,7 @@ export type Call =
   | { readonly method: 'step'; readonly cycles: number }
   | { readonly method: 'run'; readonly options: Omit<RunOptions, 'onProgress'> }
   /** With other plusargs it is opened anew. */
-  | { readonly method: 'restart'; readonly plusargs: SimulateOptions['plusargs'] }
+  | { readonly method: 'restart'; readonly others: Pick<SimulateOptions, 'plusargs' | 'seed'> }
   | { readonly method: 'checkMemory'; readonly check: MemoryCheck }
   | { readonly method: 'takeOutput' }
   | { readonly method: 'openedFiles' }

@@ -135,8 +135,8 @@ function makeRemoteDut(built: BuiltModel, options: ChildOptions, child: Remote):
     readMemory: async (name) => (await child.call({ method: 'readMemory', name })) as (number | bigint)[],
     checkMemory: async (check) =>
       (await child.call({ method: 'checkMemory', check })) as MemoryVerdict | null,
-    restart: async (plusargs) => {
-      await child.call({ method: 'restart', plusargs })
+    restart: async (plusargs, seed) => {
+      await child.call({ method: 'restart', others: { plusargs, seed } })
     },
     openedFiles: async () => (await child.call({ method: 'openedFiles' })) as OpenedFile[],
     takeOutput: async () => (await child.call({ method: 'takeOutput' })) as string,

@@ -15,25 +15,31 @@ function open(call: Extract<Call, { readonly method: 'open' }>): void {
   isKept = call.restartable && dut.snapshot()
 }
 
-/** A model without snapshots is opened anew, and so is one with other plusargs. */
-async function restart(plusargs?: SimulateOptions['plusargs']): Promise<void> {
-  if (isKept && plusargs === undefined) return dut!.restore()
+/** What is another than when the model was opened. */
+export type Reopening = Pick<SimulateOptions, 'plusargs' | 'seed'>
+
+/** A model without snapshots is opened anew, and so is one with other plusargs or another seed. */
+async function restart(others: Reopening = {}): Promise<void> {
+  const given = Object.entries(others).filter(([, value]) => value !== undefined)
+  if (isKept && given.length === 0) return dut!.restore()
   await dut!.close()
-  open(plusargs === undefined ? opened! : { ...opened!, options: { ...opened!.options, plusargs } })
+  open({ ...opened!, options: { ...opened!.options, ...Object.fromEntries(given) } })
 }
 
 /** The model of this process. */
 export interface ServedDut {
   /** As it is now: a restart may open it anew. */
   current(): Dut
-  restart(): Promise<void>
+  /** Whether a snapshot holds all of its state, so that nothing of one run is left in the next. */
+  isKept(): boolean
+  restart(others?: Reopening): Promise<void>
 }
 
 /** What a program does with its model besides the calls of every model. @param note says something while it goes on. */
 export type Ask = (body: unknown, model: ServedDut, note: Note) => Promise<unknown>
 type Note = (value: Moment) => void
 
-const served: ServedDut = { current: () => dut!, restart }
+const served: ServedDut = { current: () => dut!, isKept: () => isKept, restart }
 
 async function answer(call: Call, note: Note, ask: Ask): Promise<unknown> {
   if (call.method === 'open') return open(call)
@@ -52,7 +58,7 @@ async function answer(call: Call, note: Note, ask: Ask): Promise<unknown> {
     case 'checkMemory':
       return dut.checkMemory(call.check)
     case 'restart':
-      return restart(call.plusargs)
+      return restart(call.others)
     case 'takeOutput':
       return dut.takeOutput()
     case 'openedFiles':

@@ -122,7 +122,7 @@ export interface BulkDut extends AsyncDisposable {
 /** A model in a process of its own. */
 export interface ChildDut extends BulkDut {
   /** Takes the model back to where it was when it was opened: powered up, and through its reset. @param plusargs other ones */
-  restart(plusargs?: SimulateOptions['plusargs']): Promise<void>
+  restart(plusargs?: SimulateOptions['plusargs'], seed?: number): Promise<void>
 }
 
 /** A model in this process: ports are read and written in place. */

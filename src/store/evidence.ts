@@ -2,7 +2,7 @@
  * Evidence: what a run has shown, kept under the SHA-256 of all that went in. An entry carries a checksum over its content; one that is
  * cut short, altered or of another version counts as not there.
  */
-import { rm } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { acceptJson, type Checked, openObject, type Schema } from '../input/schema.ts'
@@ -10,19 +10,25 @@ import { touch } from './cache.ts'
 import { readCached, writeCached } from './files.ts'
 import { hashParts, sha256 } from './hash.ts'
 import { textOf } from './kept.ts'
+import { notice } from './notice.ts'
 import { sweepEntries } from './sweep.ts'
 
 /** Part of every key: a change of what an entry holds must not find yesterday's. */
 const VERSION = 1
 
-/** Entries kept at most; the longest unused go first. */
-const MOST_ENTRIES = 4000
+/** As many entries are within any limit: nobody counts their bytes. */
+const FEW_ENTRIES = 4000
+
+/** Of all entries together. A layer takes 4 kB, its proof from one more seed 12 bytes. */
+export const EVIDENCE_BYTES = 256e6
 
 /** Where evidence is kept, and what all of this process's keys have in common. */
 export interface EvidenceStore {
   readonly folder: string
   /** SHA-256 of this program and the libraries that it computes with. */
   readonly programHash: string
+  /** Most that is kept, in bytes. Default: 256 MB. */
+  readonly mostBytes?: number | undefined
 }
 
 /** What was shown, and when. */
@@ -82,6 +88,29 @@ export async function writeEvidence<Value>(
 export const dropEvidence = (store: EvidenceStore, key: string): Promise<void> =>
   rm(pathOf(store, key), { force: true })
 
-/** Removes the entries longest unused where there are too many. */
-export const sweepEvidence = (store: EvidenceStore, most = MOST_ENTRIES): Promise<void> =>
-  sweepEntries(store.folder, { pattern: /^[0-9a-f]{64}\.json$/, mostEntries: most })
+/** Removes what was used longest ago where there is too much, and says so. @param few entries that are within any limit */
+export async function sweepEvidence(store: EvidenceStore, few = FEW_ENTRIES): Promise<void> {
+  const { folder, mostBytes = EVIDENCE_BYTES } = store
+  const names = await readdir(folder).catch(() => [])
+  const seeds = await readdir(powerUpFolder(store)).catch(() => [])
+  if (names.length <= few && seeds.length === 0) return
+  const mostEntries = Number.POSITIVE_INFINITY
+  const layers = await sweepEntries(folder, { pattern: /^[0-9a-f]{64}\.json$/, mostEntries, mostBytes })
+  const designs = await sweepEntries(powerUpFolder(store), {
+    pattern: /^[0-9a-f]{64}$/,
+    mostEntries,
+    mostBytes,
+  })
+  if (layers + designs === 0) return
+  const count = (number: number, what: string): readonly string[] =>
+    number === 0 ? [] : [`${number} ${what}${number === 1 ? '' : 's'}`]
+  const what = [...count(layers, 'layer'), ...count(designs, 'list').map((text) => `${text} of seeds`)].join(
+    ' and ',
+  )
+  notice(
+    `${folder} is full: the proofs of ${what} that were used longest ago are dropped. ASSAY_EVIDENCE_MB=${Math.ceil((2 * mostBytes) / 1e6)} keeps twice as much.`,
+  )
+}
+
+/** Folder of the logs of random power-ups. */
+export const powerUpFolder = ({ folder }: Pick<EvidenceStore, 'folder'>): string => join(folder, 'seeds')

@@ -16,11 +16,14 @@ export interface SweepLimits {
   readonly oldMs?: number
 }
 
-/** Removes entries, those longest unused first, until the rest keeps the limits. Another process may do the same at the same time. */
-export async function sweepEntries(folder: string, limits: SweepLimits): Promise<void> {
+/**
+ * Removes entries, those longest unused first, until the rest keeps the limits. Another process may do the same at the same time.
+ * @returns how many were removed
+ */
+export async function sweepEntries(folder: string, limits: SweepLimits): Promise<number> {
   const { pattern, mostEntries, mostBytes, inUseMs, oldMs } = limits
   const names = (await readdir(folder).catch(() => [])).filter((name) => pattern.test(name))
-  if (names.length <= mostEntries && mostBytes === undefined && oldMs === undefined) return
+  if (names.length <= mostEntries && mostBytes === undefined && oldMs === undefined) return 0
   const found = await Promise.all(
     names.map(async (name) => {
       const path = join(folder, name)
@@ -32,6 +35,7 @@ export async function sweepEntries(folder: string, limits: SweepLimits): Promise
   const entries = found.flat()
   entries.sort((a, b) => b.used - a.used)
   let bytes = 0
+  let removed = 0
   for (const [index, entry] of entries.entries()) {
     bytes += entry.bytes
     const idle = Date.now() - entry.used
@@ -40,8 +44,11 @@ export async function sweepEntries(folder: string, limits: SweepLimits): Promise
       (mostBytes !== undefined && bytes > mostBytes) ||
       (oldMs !== undefined && idle > oldMs)
     const isInUse = inUseMs !== undefined && idle <= inUseMs
-    if (isOver && !isInUse) await removeFolder(entry.path).catch(() => undefined)
+    if (!isOver || isInUse) continue
+    await removeFolder(entry.path).catch(() => undefined)
+    removed++
   }
+  return removed
 }
 
 /** Counts the bytes of a file, or of all files in a folder. */

@@ -60,7 +60,12 @@ const ended = (child: ChildProcess): Promise<number | null> =>
 test('nothing changed is said; --no-cache runs', async () => {
   const out = await makeOut()
   expect(beforeOf((await sim(out, ...few)).stdout)).toEqual([false, false])
-  expect(beforeOf((await sim(out, ...few)).stdout)).toEqual([true, true])
+  const again = await sim(out, ...few, '--jobs', '1')
+  expect(beforeOf(again.stdout)).toEqual([true, true])
+  // What was proved is an earlier run's; who asks, and at which commit, is this one's.
+  const { command, words } = (JSON.parse(again.stdout) as SimResult).run.origin!
+  expect(command.slice(-2)).toEqual(['--jobs', '1'])
+  expect(words).toEqual(['--calibration-images', '4', ...few, '--array', '8x8x2'])
   expect(beforeOf((await sim(out, ...few, '--no-cache')).stdout)).toEqual([false, false])
 }, 300_000)
 

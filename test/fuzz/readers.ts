@@ -5,6 +5,7 @@ import { cacheReaders } from './readers/caches.ts'
 import { checkpointReaders, graphReader } from './readers/checkpoints.ts'
 import { datasetReaders } from './readers/datasets.ts'
 import { modelReaders } from './readers/models.ts'
+import { nightReaders } from './readers/nights.ts'
 import { optionReaders, portReaders } from './readers/options.ts'
 import { pictureReaders } from './readers/pictures.ts'
 import { reportReaders } from './readers/reports.ts'
@@ -21,5 +22,6 @@ export async function listReaders(): Promise<readonly Reader[]> {
     ...portReaders(),
     ...(await cacheReaders()),
     ...(await reportReaders()),
+    ...(await nightReaders()),
   ]
 }

@@ -36,14 +36,14 @@ describe('the origin of a run', () => {
       '/elsewhere/i.png',
       '-x',
     ]
-    expect(await readOrigin({ ...called, words, settings: { ASSAY_SEED: '5' } }, at)).toEqual({
+    expect(await readOrigin({ ...called, words, settings: ['ASSAY_SEED=5'] }, at)).toEqual({
       commit: await git(folder, 'rev-parse', 'HEAD'),
       ...{
         dirty: false,
         folder: 'a',
         host: hostname(),
         command: ['sim', '-q'],
-        settings: { ASSAY_SEED: '5' },
+        settings: ['ASSAY_SEED=5'],
       },
       words: ['--rtl', 'b', '--model', '../m.pt', '--image', '/elsewhere/i.png', '-x'],
     })

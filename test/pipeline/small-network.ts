@@ -91,6 +91,7 @@ export function makeBench(own: OwnOptions = {}): SimulationBench {
     simulation: { top: 'detector', sources: ['detector.sv'], plusargs },
     romsReadFrom: '/roms',
     buildKey: 'b'.repeat(40),
+    buildInputs: [],
     buildSeconds: 1,
     record: {
       ...{ assay: '1', node: 'v20', platform: 'linux', verilator: '5', compiler: 'g++' },

@@ -61,8 +61,8 @@ describe('in words', () => {
   test.each([
     [all, '18 entries: all 3 images × all 2 widths × seeds 1..3'],
     [all.filter(({ bits }) => bits === '8'), '9 entries: all 3 images × bits 8 × seeds 1..3'],
-    [all.filter(({ image }) => image !== 'b'), '12 entries: image a, c × all 2 widths × seeds 1..3'],
-    [all.slice(0, 1), '1 entry: image a × bits 8 × seed 1'],
+    [all.filter(({ image }) => image !== 'b'), '12 entries: a, c × all 2 widths × seeds 1..3'],
+    [all.slice(0, 1), '1 entry: a × bits 8 × seed 1'],
   ])('%#', (members, text) => {
     expect(say(members)).toEqual([text])
   })
@@ -71,7 +71,7 @@ describe('in words', () => {
     const images = Array.from({ length: 9 }, (_, index) => ({ image: `i${index}`, mode: 'isolated' }))
     const own = axesOf(images.map((axes) => ({ axes })))
     const [block] = blocksOf(images.slice(0, 6), ['image', 'mode'])
-    expect(describeBlock(block!, own)).toBe('6 entries: image i0, i1, i2, i3 and 2 more')
+    expect(describeBlock(block!, own)).toBe('6 entries: i0, i1, i2, i3 and 2 more')
     const one = axesOf([{ axes: { mode: 'isolated' } }])
     expect(describeBlock(blocksOf([{ mode: 'isolated' }], ['mode'])[0]!, one)).toBe('1 entry: the whole plan')
     const two = axesOf([{ axes: { module: 'm' } }, { axes: { module: '' } }])

@@ -115,7 +115,9 @@ test('each power-up has its own status', () => {
 })
 
 test('a power-up that says what was wrong from it is believed', () => {
-  const faults = [{ seed: 2, status: 'failed', mismatches: 3, kind: 'sign', message: 'it hangs from 2' }]
+  const faults = [
+    { seed: 2, status: 'failed' as const, mismatches: 3, kind: 'sign', message: 'it hangs from 2' },
+  ]
   const seeds = { run: [1, 2], red: [1, 2], faults }
   const red = toOutcome(resultOf([layer('a', { ...differs, seeds })], { boxes: null }), [1, 2])
   expect(

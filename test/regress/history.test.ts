@@ -1,7 +1,7 @@
 /** What is kept of a night, and what it says of the next one. */
 import { describe, expect, test } from 'vitest'
 import { check } from '../../src/input/schema.ts'
-import { estimateSeconds, nightRecordSchema, recordNight, redOf } from '../../src/regress/history.ts'
+import { nightRecordSchema, recordNight, redOf } from '../../src/regress/history.ts'
 import { fault, makeNight, sha } from './nights.ts'
 
 describe('the record of a night', () => {
@@ -57,49 +57,5 @@ describe('the record of a night', () => {
     expect(Object.keys(designs)).toHaveLength(100)
     expect(Object.keys(designs)[0]).toBe('shapes W149A149 isolated')
     expect(busySeconds).toBe((149 * 150) / 2)
-  })
-})
-
-describe('an estimate', () => {
-  const record = recordNight(makeNight({ images: 4, bits: [8, 4] }), sha)
-  const of = (designs: Readonly<Record<string, readonly [number, number]>>, own = {}) => ({
-    ...record,
-    designs: Object.fromEntries(
-      Object.entries(designs).map(([name, [ran, took]]) => [name, [ran, took, 1, 'd'] as const]),
-    ),
-    ...{ seconds: 100, busySeconds: 100, ...own },
-  })
-
-  test.each([
-    ['of what ran', [of({ a: [2, 10] })], [{ name: 'a', runs: 3 }], 15],
-    ['the last night counts', [of({ a: [2, 10] }), of({ a: [1, 8] })], [{ name: 'a', runs: 1 }], 8],
-    [
-      'a night on which nothing ran does not',
-      [of({ a: [2, 10] }), of({ a: [0, 0] })],
-      [{ name: 'a', runs: 1 }],
-      5,
-    ],
-    [
-      'a new design is as the mean',
-      [of({ a: [1, 4], b: [1, 8] })],
-      [
-        { name: 'a', runs: 1 },
-        { name: 'b', runs: 1 },
-        { name: 'new', runs: 2 },
-      ],
-      24,
-    ],
-    ['side by side as last time', [of({ a: [1, 10] }, { seconds: 25 })], [{ name: 'a', runs: 2 }], 5],
-    ['never longer than one by one', [of({ a: [1, 10] }, { seconds: 900 })], [{ name: 'a', runs: 1 }], 10],
-    [
-      'a night without work says nothing of that',
-      [of({ a: [1, 10] }, { seconds: 50 }), of({}, { busySeconds: 0 })],
-      [{ name: 'a', runs: 1 }],
-      5,
-    ],
-    ['nothing known', [of({ a: [1, 10] })], [{ name: 'b', runs: 1 }], null],
-    ['no history', [], [{ name: 'a', runs: 1 }], null],
-  ])('%s', (_, records, designs, seconds) => {
-    expect(estimateSeconds(records, designs)).toBe(seconds)
   })
 })

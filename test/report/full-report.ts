@@ -74,6 +74,13 @@ const rows = [
 
 export const fullReport: SimResult = {
   ...red,
+  run: {
+    ...red.run,
+    origin: {
+      ...{ commit: 'c'.repeat(40), dirty: true, folder: 'hw', host: 'h', command: ['sim'] },
+      ...{ words: ['--rtl', 'rtl'], settings: ['ASSAY_SEED=5'] },
+    },
+  },
   remarks: ['looked at half of it'],
   layers: [
     { ...withSeed(first, 1), evidence },
@@ -87,6 +94,7 @@ export const fullReport: SimResult = {
   },
   waveform: { layer: 'a', file: 'a.fst', save: 'a.gtkw', fromCycle: 1, cycle: 2, toCycle: 3 },
   pictures: ['a.png'],
+  reproduce: { line: 'npx assay sim', notes: ['a note'] },
   replay: { layer: third.name, alone: true, result: third },
   network: [...red.network.slice(0, 3), { ...red.network[1]!, name: third.name, inputs: [second.name] }],
   stimulus: {

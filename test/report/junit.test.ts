@@ -2,8 +2,8 @@
 import { XMLParser } from 'fast-xml-parser'
 import { describe, expect, test } from 'vitest'
 import { renderJunit, renderJunitError } from '../../src/report/junit.ts'
-import type { BoxesResult, StimulusResult } from '../../src/result/result.ts'
-import { all, first, make, stimulus, unsteady } from './ci-run.ts'
+import type { BoxesResult, SimResult, StimulusResult } from '../../src/result/result.ts'
+import { all, differs, first, make, stimulus, unsteady } from './ci-run.ts'
 import { BOXES, makeLayer } from './shard-reports.ts'
 
 const read = (text: string) =>
@@ -12,7 +12,7 @@ const read = (text: string) =>
     attributeNamePrefix: '',
     isArray: (name) => name === 'testcase',
   }).parse(text).testsuites
-const passes = (name: string, time = '0.500000') => ({ name, classname: 'assay.m.isolated', time })
+const passes = (name: string, time = '0.500000') => ({ name, classname: 'assay.m.W8A8.isolated.i_png', time })
 const problem = (message: string, type: string, text = message) => ({ '#text': text, message, type })
 
 describe('JUnit', () => {
@@ -49,7 +49,11 @@ describe('JUnit', () => {
     const { testsuite, ...suites } = read(renderJunit(all))
     expect(suites).toEqual({ name: 'assay', ...counts })
     const { testcase, properties, 'system-out': closing, ...suite } = testsuite
-    expect(suite).toEqual({ name: 'assay.m.isolated', ...counts, timestamp: '2026-01-01T00:00:00' })
+    expect(suite).toEqual({
+      name: 'assay.m.W8A8.isolated.i_png',
+      ...counts,
+      timestamp: '2026-01-01T00:00:00',
+    })
     expect(testcase).toEqual(cases)
     expect(closing).toMatch(
       /^Not proved: 5 of 10 layers differ, 1 has no result, 1 is unsteady, 1 did not run, the boxes differ/,
@@ -110,14 +114,66 @@ describe('JUnit', () => {
     const lines = renderJunit(make([makeLayer('a<b & "c"')], null)).split('\n')
     expect(lines[0]).toBe('<?xml version="1.0" encoding="UTF-8"?>')
     expect(lines).toContain(
-      '    <testcase name="a&lt;b &amp; &quot;c&quot;" classname="assay.m.isolated" time="0.500000"/>',
+      '    <testcase name="a&lt;b &amp; &quot;c&quot;" classname="assay.m.W8A8.isolated.i_png" time="0.500000"/>',
     )
+  })
+
+  test('where the run comes from, and the line of a red case', () => {
+    const origin = {
+      ...{ commit: 'c'.repeat(40), dirty: true, folder: '', host: 'h', command: ['sim', '-i', 'a b.png'] },
+      words: ['--image', 'a b.png', '--rtl', 'hw/rtl'],
+    }
+    const result = make([makeLayer('a'), differs('true')], null, {
+      reproduce: { line: "npx assay sim --image 'a b.png'", notes: ['a note'] },
+    })
+    const own = (words: readonly string[]) =>
+      read(renderJunit({ ...result, run: { ...result.run, origin: { ...origin, words } } })).testsuite
+    const { testcase, properties, 'system-out': said } = own(origin.words)
+    expect(properties.property.slice(-4)).toEqual([
+      { name: 'commit', value: 'c'.repeat(40) },
+      { name: 'dirty', value: 'true' },
+      { name: 'command', value: "assay sim -i 'a b.png'" },
+      { name: 'host', value: 'h' },
+    ])
+    const line = "To reproduce it in a fresh clone:\nnpx assay sim --image 'a b.png'\na note"
+    expect(testcase.map((one: Record<string, unknown>) => [one.name, one.file, one['system-out']])).toEqual([
+      ['a', 'hw/rtl/rtl.f', undefined],
+      ['true', 'hw/rtl/rtl.f', line],
+    ])
+    expect(said).toMatch(/^Not proved: [^\n]*\nTo reproduce it in a fresh clone:\n/)
+    const fileOf = (words: readonly string[]) => own(words).testcase[0].file
+    expect(fileOf(['--module', 'm.config.ts', '--rtl', 'x'])).toBe('m.config.ts')
+    expect(fileOf(['--model', 'm.pt'])).toBe('m.pt')
+    expect(fileOf([])).toBeUndefined()
+  })
+
+  test('runs that differ in bits, mode, picture or power-ups share no class', () => {
+    const classOf = (own: Partial<SimResult>, seeds?: readonly number[]): string => {
+      const layer = { ...makeLayer('a'), seeds: seeds && { run: seeds, red: [] } }
+      return read(renderJunit(make([layer], null, own))).testsuite.testcase[0].classname
+    }
+    const all = [
+      ...[
+        classOf({}),
+        classOf({ weightBits: 4 }),
+        classOf({ activationBits: 4 }),
+        classOf({ mode: 'chained' }),
+      ],
+      ...[
+        classOf({ image: 'a/i.png' }),
+        classOf({ image: 'b/i.png' }),
+        classOf({}, [1]),
+        classOf({}, [1, 2, 4]),
+      ],
+    ]
+    expect(new Set(all).size).toBe(8)
+    expect(all.at(-1)).toBe('assay.m.W8A8.isolated.i_png.seeds_1-2,_4')
   })
 
   test('a model with dots in its name is one suite; what XML cannot say is an escape', () => {
     const model = 'a.b.c\u0007\u000b\uffff\ud800.pt'
     const text = renderJunit(make([makeLayer('x\u0000\t\r\n\ud7ff\ue000\ufffd\u{10000}')], null, { model }))
-    expect(text).toContain('<testsuite name="assay.a_b_c\\u{7}\\u{b}\\u{ffff}\\u{d800}.isolated"')
+    expect(text).toContain('<testsuite name="assay.a_b_c\\u{7}\\u{b}\\u{ffff}\\u{d800}.W8A8.isolated.i_png"')
     expect(text).toContain('<testcase name="x\\u{0}\t\n\ud7ff\ue000\ufffd\u{10000}"')
   })
 })
@@ -127,7 +183,7 @@ describe('generated stimulus in JUnit', () => {
     read(
       renderJunit(make([makeLayer('exact')], null, { stimulus: { ...stimulus, ...own } })),
     ).testsuite.testcase.slice(1)
-  const classname = 'assay.m.isolated.stimulus'
+  const classname = 'assay.m.W8A8.isolated.i_png.stimulus'
 
   test('each red tensor and set is a case; all exact are one; the image alone is none', () => {
     expect(casesOf({})).toMatchObject([

@@ -88,7 +88,7 @@ describe('JUnit', () => {
     const { testsuite, ...suites } = read(renderJunit(red))
     expect(suites).toMatchObject({ '@_tests': '75', '@_failures': '2', '@_errors': '0' })
     expect(testsuite).toMatchObject({
-      '@_name': 'assay.shapes.isolated',
+      '@_name': 'assay.shapes.W8A8.isolated.val_000000_png',
       '@_timestamp': '2026-07-01T12:00:00',
     })
     expect(testsuite.testcase).toHaveLength(75)
@@ -98,7 +98,7 @@ describe('JUnit', () => {
       'model.22.cv2.0.2',
     ])
     expect(failed[0]).toMatchObject({
-      '@_classname': 'assay.shapes.isolated',
+      '@_classname': 'assay.shapes.W8A8.isolated.val_000000_png',
       failure: { '@_type': 'rounding' },
     })
     expect(failed[0].failure['#text']).toContain('Looks like off by one: rounding')

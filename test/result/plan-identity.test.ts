@@ -3,9 +3,10 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import type { SimulationBench } from '../../src/pipeline/bench/bench.ts'
+import type { Shard } from '../../src/pipeline/bench/shard.ts'
 import { checkShardCount } from '../../src/pipeline/bench/shard.ts'
 import { DEFAULT_NMS } from '../../src/pipeline/model/engine-choice.ts'
-import { checkPlan, chooseShard, planShards } from '../../src/pipeline/sim/shards.ts'
+import { checkPlan, planPowerUps, planShards } from '../../src/pipeline/sim/shards.ts'
 import { readEnvironment } from '../../src/process/environment.ts'
 import { mergeShards, type ShardReport } from '../../src/result/merge.ts'
 import { describePlanDifference, planIdentity } from '../../src/result/plan-identity.ts'
@@ -13,13 +14,17 @@ import { changeOptions, type OwnOptions } from '../pipeline/prepared.ts'
 import { smallOptions } from '../pipeline/small-network.ts'
 import { HEAD, makeLayer, makeReport, PLAN, SEEDED } from '../report/shard-reports.ts'
 
+/** What a shard runs from one seed. */
+const chooseShard = (bench: SimulationBench, shard: Shard, seed: number | null): readonly number[] =>
+  planPowerUps(bench, { ...bench.plan, shard }).find((each) => each.seed === seed)?.chosen ?? []
+
 test('the identity is the SHA-256 of what is planned, written down in order', () => {
   const text =
     `[["model","${'a'.repeat(64)}"],["image","${'c'.repeat(64)}"],["RTL","${'b'.repeat(64)}"],` +
     '["array",{"inputLanes":8,"outputLanes":8,"pixels":2,"weightBits":8,"activationBits":8,"tableBits":10}],' +
     '["mode","isolated"],["number of shards",2],["simulator","verilator"],["seed",1],["settings of q_NMS",' +
     '[["confidence",0.25],["iou",0.7],["maxDetections",300],["multiLabel",false]]],' +
-    '["Verilator","5"],["version of assay","1"],["layers or seeds",' +
+    '["configuration of the module",null],["Verilator","5"],["version of assay","1"],["layers or seeds",' +
     '[["a",1,"layer",1],["head",1,"boxes",1],["a",2,"layer",2],["head",2,"boxes",2]]]]'
   expect(planIdentity(HEAD, SEEDED)).toBe(createHash('sha256').update(text).digest('hex'))
 })

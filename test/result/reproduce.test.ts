@@ -43,7 +43,7 @@ describe('the line', () => {
     ['no repository', { origin: { commit: null, dirty: null } }, 'npx assay sim --bits 8 --layers model.0'],
     [
       'a variable',
-      { origin: { ...RED.origin, settings: { ASSAY_SEED: '5' } } },
+      { origin: { ...RED.origin, settings: ['ASSAY_SEED=5'] } },
       `git checkout ${COMMIT} && ASSAY_SEED=5 npx assay sim --bits 8 --layers model.0`,
     ],
   ])('%s', (_, own, expected) => {

@@ -16,15 +16,18 @@ const OF: Readonly<Record<PartStatus, LayerResult>> = {
 }
 
 describe('one seed', () => {
-  test.each<[PartStatus, { run: number[]; red: number[] }]>([
+  const told = (status: 'differs' | 'failed' | 'unsteady', mismatches = 0) => ({
+    faults: [{ seed: 7, status, mismatches, kind: null, message: 'what it says' }],
+  })
+  test.each<[PartStatus, NonNullable<LayerResult['seeds']>]>([
     ['exact', { run: [7], red: [] }],
     ['before', { run: [7], red: [] }],
-    ['differs', { run: [7], red: [7] }],
-    ['failed', { run: [7], red: [7] }],
-    ['unsteady', { run: [7], red: [7] }],
+    ['differs', { run: [7], red: [7], ...told('differs', 3) }],
+    ['failed', { run: [7], red: [7], ...told('failed') }],
+    ['unsteady', { run: [7], red: [7], ...told('unsteady') }],
     ['notRun', { run: [], red: [] }],
   ])('%s', (status, seeds) => {
-    expect(markSeed(OF[status], 7)).toEqual({ ...OF[status], seeds })
+    expect(markSeed(OF[status], 7, () => 'what it says')).toEqual({ ...OF[status], seeds })
   })
 
   test('alone is its own result', () => {
@@ -52,13 +55,24 @@ describe('the worst of two speaks, in whichever order they ran', () => {
 })
 
 describe('seeds together', () => {
+  const faultOf = (seed: number) => ({
+    ...{ seed, status: 'differs', mismatches: 3, kind: null, message: `of ${seed}` },
+  })
+
   test('are named in ascending order, the red ones again; their times add up', () => {
-    const runs = [10, 9, 2].map((seed) => markSeed(seed === 9 ? exact : OF.differs, seed))
+    const runs = [10, 9, 2].map((seed) => markSeed(seed === 9 ? exact : OF.differs, seed, () => `of ${seed}`))
     expect(joinSeeds(runs)).toEqual({
       ...OF.differs,
       seconds: 1.5,
-      seeds: { run: [2, 9, 10], red: [2, 10] },
+      seeds: { run: [2, 9, 10], red: [2, 10], faults: [faultOf(2), faultOf(10)] },
     })
+  })
+
+  test('tell the faults of the first hundred, each in few letters', () => {
+    const runs = Array.from({ length: 120 }, (_, seed) => markSeed(OF.differs, seed, () => 'x'.repeat(900)))
+    const { seeds } = joinSeeds(runs)
+    expect([seeds?.red.length, seeds?.faults?.length, seeds?.faults?.[99]?.seed]).toEqual([120, 100, 99])
+    expect(seeds?.faults?.[0]?.message).toHaveLength(300)
   })
 
   test('of two that are as bad the first speaks', () => {
@@ -68,7 +82,7 @@ describe('seeds together', () => {
   })
 
   test('a part without seeds adds none', () => {
-    expect(joinSeeds([BOXES, markSeed(BOXES, 4)])).toEqual({
+    expect(joinSeeds([BOXES, markSeed(BOXES, 4, () => '')])).toEqual({
       ...BOXES,
       seconds: 0.2,
       seeds: { run: [4], red: [] },

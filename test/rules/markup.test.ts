@@ -26,7 +26,7 @@ test('style sheets, the script and its data alone are raw', () => {
   const places = check(findRaw, files).map((sentence) => sentence.split(':')[0])
   expect(places).toEqual([
     'bench/pictures/draw-waveform.ts',
-    ...Array.from({ length: 3 }, () => 'report/html/page.ts'),
+    ...Array.from({ length: 3 }, () => 'report/html/document.ts'),
     'report/html/source-page.ts',
   ])
 })

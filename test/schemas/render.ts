@@ -57,7 +57,7 @@ export const renderNightSchema = (): JsonSchema =>
   convert(
     nightSchema,
     'assay night, version 1',
-    'What came of a plan of many runs: regress.json. Explained in docs/regress.md.',
+    'What came of a plan of many runs: regress.json. Explained in docs/night.md.',
     { origin: originSchema, reproduction: reproductionSchema },
   )
 

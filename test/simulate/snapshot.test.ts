@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { simulate, simulateInChild } from '../../src/simulate/index.ts'
+import { type BulkDut, simulate, simulateInChild } from '../../src/simulate/index.ts'
 import { makeFolder } from '../pipeline/prepared.ts'
 import { VERILATOR_CACHE } from '../pipeline/shared-data.ts'
 
@@ -143,4 +143,79 @@ test('a child process opens a model anew with other plusargs', async () => {
   expect(await count()).toBe(10)
   await dut.restart()
   expect(await count()).toBe(10)
+})
+
+/** Everything that a random power-up draws: registers, memories narrow and wide, a file's x digits, what is around words of a file. */
+const RANDOM = `
+module random_keeper (
+  input  logic clk_i,
+  input  logic [5:0] addr_i,
+  output logic [7:0] narrow_o,
+  output logic [99:0] wide_o,
+  output logic [31:0] drawn_o,
+  output logic [15:0] loose_o
+);
+  logic [7:0] narrow [64];
+  logic [99:0] wide [64];
+  logic [15:0] loose;
+  initial begin
+    $readmemh("FOLDER/narrow.mem", narrow);
+    $readmemh("FOLDER/wide.mem", wide, 3, 60);
+  end
+  assign loose_o = loose;
+  always_ff @(posedge clk_i) begin
+    narrow_o <= narrow[addr_i];
+    wide_o <= wide[addr_i];
+    drawn_o <= $urandom;
+  end
+endmodule
+`
+
+test('another seed in the same process is the power-up of a process of its own, whatever ran before', async () => {
+  const folder = makeFolder()
+  const words = (count: number, word: (index: number) => string): string =>
+    `${Array.from({ length: count }, (_, index) => word(index)).join('\n')}\n`
+  writeFileSync(
+    join(folder, 'narrow.mem'),
+    words(40, (index) => (index === 20 ? 'x5' : 'a5')),
+  )
+  writeFileSync(
+    join(folder, 'wide.mem'),
+    words(58, (index) => (0x1234567890n + BigInt(index)).toString(16)),
+  )
+  const source = options('random_keeper', RANDOM.replaceAll('FOLDER', folder))
+  const own = { ...source, randomiseUnknowns: true, restartable: true }
+  const look = async (dut: BulkDut): Promise<unknown> => {
+    const seen: unknown[] = []
+    for (let addr = 0; addr < 64; addr += 1) {
+      await dut.write({ addr_i: addr })
+      await dut.step(1)
+      seen.push(await dut.read('narrow_o', 'wide_o', 'drawn_o', 'loose_o'))
+    }
+    return [seen, await dut.openedFiles()]
+  }
+  const alone = new Map<number, unknown>()
+  for (const seed of [1, 2, 7]) {
+    await using dut = await simulateInChild({ ...own, seed })
+    alone.set(seed, await look(dut))
+  }
+  expect(alone.get(1)).not.toEqual(alone.get(2))
+  await using dut = await simulateInChild({ ...own, seed: 1 })
+  expect(await look(dut)).toEqual(alone.get(1))
+  for (const seed of [2, 7, 2, 1]) {
+    await dut.restart(undefined, seed)
+    expect(await dut.takeOutput()).toMatch(/narrow.mem:41: .readmem file has 40 words for a memory of 64/)
+    expect(await look(dut)).toEqual(alone.get(seed))
+    await dut.restart()
+    expect(await look(dut)).toEqual(alone.get(seed))
+  }
+  // A file that has changed is read anew.
+  writeFileSync(
+    join(folder, 'narrow.mem'),
+    words(64, () => '17'),
+  )
+  await dut.restart(undefined, 1)
+  await dut.write({ addr_i: 63 })
+  await dut.step(1)
+  expect(await dut.read('narrow_o')).toEqual([0x17])
 })

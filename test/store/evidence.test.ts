@@ -1,6 +1,6 @@
 /** Proofs by content: nothing but a whole entry counts, and what was red with the same inputs stays red. */
 
-import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as v from 'valibot'
@@ -11,9 +11,18 @@ import { silent } from '../../src/pipeline/files/progress.ts'
 import { keyLayers } from '../../src/pipeline/proof/keys.ts'
 import { runBench, runSimulation } from '../../src/pipeline/sim/run.ts'
 import { isRed } from '../../src/result/result.ts'
-import { evidenceKey, readEvidence, sweepEvidence, writeEvidence } from '../../src/store/evidence.ts'
+import {
+  type EvidenceStore,
+  evidenceKey,
+  powerUpFolder,
+  readEvidence,
+  sweepEvidence,
+  writeEvidence,
+} from '../../src/store/evidence.ts'
 import { hashParts } from '../../src/store/hash.ts'
 import { readSealed } from '../../src/store/kept.ts'
+import { listenToNotices } from '../../src/store/notice.ts'
+import { openPowerUps } from '../../src/store/power-ups.ts'
 import { hashProgram } from '../../src/store/program-hash.ts'
 import { breakRtl, MIN_POOL } from '../pipeline/broken-rtl.ts'
 import { changeOptions, chooseNamed, makeFolder, type OwnOptions } from '../pipeline/prepared.ts'
@@ -76,7 +85,7 @@ describe('an entry', () => {
   })
 
   test('that was used last outlives the others', async () => {
-    const own = { folder: makeFolder(), programHash: 'p' }
+    const own: EvidenceStore = { folder: makeFolder(), programHash: 'p' }
     const keys: string[] = []
     for (let i = 0; i < 5; i++) {
       keys.push(evidenceKey(own, 'test', [i]))
@@ -84,8 +93,42 @@ describe('an entry', () => {
       await new Promise((resolve) => setTimeout(resolve, 15))
     }
     await readEvidence(own, keys[0]!, v.unknown())
-    await sweepEvidence(own, 2)
+    const { size } = statSync(join(own.folder, `${keys[0]}.json`))
+    const heard: string[] = []
+    const stop = listenToNotices((text) => heard.push(text))
+    try {
+      await sweepEvidence({ ...own, mostBytes: 2.5 * size }, 5)
+      expect([readdirSync(own.folder).length, heard]).toEqual([5, []])
+      await sweepEvidence({ ...own, mostBytes: 2.5 * size }, 4)
+      await sweepEvidence({ ...own, mostBytes: 2.5 * size }, 0)
+    } finally {
+      stop()
+    }
     expect(readdirSync(own.folder).sort()).toEqual([keys[0], keys[4]].map((key) => `${key}.json`).sort())
+    expect(heard).toEqual([
+      expect.stringMatching(
+        /is full: the proofs of 3 layers that were used longest ago are dropped. ASSAY_EVIDENCE_MB=1 /,
+      ),
+    ])
+  })
+
+  test('of a design that was used last outlives the seeds of another', async () => {
+    const own: EvidenceStore = { folder: makeFolder(), programHash: 'p' }
+    const part = 'e'.repeat(64)
+    const enter = async (group: string): Promise<void> => {
+      const log = await openPowerUps(own, group, [part], v.array(v.string()))
+      for (let seed = 0; seed < 50; seed++)
+        log.enter(part, seed, { kind: 'exact', cycles: seed, seconds: 0.5, opened: [], provedAt: 'now' })
+      await log.close()
+    }
+    const groups = ['a', 'b', 'c'].map((letter) => letter.repeat(64))
+    for (const group of groups) await enter(group)
+    for (const [index, group] of groups.entries())
+      utimesSync(join(powerUpFolder(own), group), index, index === 0 ? 9 : index)
+    const [log] = readdirSync(join(powerUpFolder(own), groups[0]!))
+    const { size } = statSync(join(powerUpFolder(own), groups[0]!, log!))
+    await sweepEvidence({ ...own, mostBytes: 2 * size })
+    expect(readdirSync(powerUpFolder(own)).sort()).toEqual([groups[0], groups[2]])
   })
 })
 

@@ -1,8 +1,8 @@
-/** The words of a command in one form: long names in the order of their declarations, without those that decide nothing. */
-import type { Declarations } from './declaration.ts'
+/** The words of a command in one form: long names in the order of their declarations, without those that say where results go. */
+import { camelCase, type Declarations } from './declaration.ts'
 import { parseOptions } from './parse-options.ts'
 
-/** @param left names of options to leave out. */
+/** @param left names of further options to leave out. */
 export function canonicalWords(
   declarations: Declarations,
   words: readonly string[],
@@ -10,8 +10,9 @@ export function canonicalWords(
 ): readonly string[] {
   const parsed = parseOptions(declarations, words) ?? {}
   return Object.entries(declarations).flatMap(([name, declaration]) => {
-    const value = parsed[name]
-    if (left.has(name) || value === undefined) return []
+    const value = parsed[name] ?? parsed[camelCase(name)]
+    const isOwn = declaration.hidden === true || declaration.writes !== undefined
+    if (isOwn || left.has(name) || value === undefined) return []
     return (Array.isArray(value) ? value : [value]).flatMap((one) => spell(name, one, declaration.default))
   })
 }

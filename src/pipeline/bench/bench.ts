@@ -6,6 +6,7 @@ import { runHead } from '../../golden/head.ts'
 import { formatCount } from '../../report/table.ts'
 import type { RunHead, SimulationRecord } from '../../result/record.ts'
 import { emitRoms, type RomSet } from '../../rom/emit.ts'
+import type { BuildInput } from '../../simulate/build/types.ts'
 import { buildModel, type SimulateOptions } from '../../simulate/index.ts'
 import type { Progress } from '../files/progress.ts'
 import { readSourceList } from '../files/rtl-sources.ts'
@@ -29,8 +30,10 @@ export interface SimulationBench extends SimulationOptions, Reference {
   readonly simulation: SimulateOptions
   /** Folder of the ROM files that the simulator reads. It is named by content, so no other run can replace them. */
   readonly romsReadFrom: string
-  /** Names the built model by the content of its sources, parameters and tools. */
+  /** Names what the built model does: what its RTL, parameters and tools come to. */
   readonly buildKey: string
+  /** Every file that the build read. */
+  readonly buildInputs: readonly BuildInput[]
   readonly buildSeconds: number
   readonly record: SimulationRecord
 }
@@ -94,7 +97,7 @@ export async function prepareSimulation(
   input.checkGolden?.(golden, expectedBoxes)
 
   const building = progress.start(`build the RTL with ${simulator === 'icarus' ? 'Icarus' : 'Verilator'}`)
-  const { key, inputs, seconds: buildSeconds } = await built
+  const { key, meaning, inputs, seconds: buildSeconds } = await built
   building.done(
     `${engine.inputLanes}x${engine.outputLanes}x${engine.pixels} array, model ${key.slice(0, 12)}`,
   )
@@ -110,7 +113,8 @@ export async function prepareSimulation(
     expectedBoxes,
     simulation: await opened,
     romsReadFrom: readFrom,
-    buildKey: key,
+    buildKey: meaning,
+    buildInputs: inputs,
     buildSeconds,
     record: await recordSimulation(environment, {
       ...{ sources, inputs, image: image.bytes, engine, startedAt, origin: output.origin },

@@ -1,6 +1,6 @@
 /** This program is a child process with a model of the detector: it runs steps from their golden inputs and compares what they wrote. */
 import { packError } from '../../process/packed-error.ts'
-import { serveDut } from '../../simulate/serve-dut.ts'
+import { type ServedDut, serveDut } from '../../simulate/serve-dut.ts'
 import { SimulationError } from '../../simulate/simulation-error.ts'
 import { readGolden } from './golden-file.ts'
 import type { ChildReference, StepReply, StepRequest } from './layer-runner.ts'
@@ -15,15 +15,26 @@ let isUsed = false
 /** A model that has failed runs nothing more. */
 let hasFailed = false
 
+/** Takes the model to the power-up of a step. @returns false if that takes a process of its own: not all of its state is the model's. */
+async function powerUp(model: ServedDut, seed: number | null): Promise<boolean> {
+  if (seed !== null && seed !== model.current().seed) {
+    if (isUsed && !model.isKept()) return false
+    await model.restart({ seed })
+  } else if (isUsed) await model.restart()
+  isUsed = true
+  return true
+}
+
 serveDut(async (body, model, note): Promise<StepReply> => {
   if (hasFailed) return { kind: 'skipped' }
-  const { pc, places, expectedBoxes, reference: sent } = body as StepRequest
+  const { pc, seed, places, expectedBoxes, reference: sent } = body as StepRequest
   reference = sent ?? reference
   if (reference === undefined) throw new Error('Expected the first step to come with its model')
   const golden = readGolden(GOLDEN_FILE, places)
+  let isPoweredUp = false
   try {
-    if (isUsed) await model.restart()
-    isUsed = true
+    if (!(await powerUp(model, seed))) return { kind: 'skipped' }
+    isPoweredUp = true
     const outcome = await runStep(model.current(), { ...reference, golden, expectedBoxes }, pc, (cycle) =>
       note({ cycle }),
     )
@@ -35,6 +46,6 @@ serveDut(async (body, model, note): Promise<StepReply> => {
       .current()
       .openedFiles()
       .catch(() => null)
-    return { kind: 'failed', error: packError(error), files }
+    return { kind: 'failed', error: packError(error), files, isPoweredUp }
   }
 })

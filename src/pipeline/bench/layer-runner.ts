@@ -17,6 +17,8 @@ export type ChildReference = Pick<Reference, 'graph' | 'roms'>
 
 export interface StepRequest {
   readonly pc: number
+  /** Of the random power-up that the step runs from; null where the model has none. */
+  readonly seed: number | null
   /** Where the tensors lie that the step reads, writes, and may be mistaken for. */
   readonly places: ReadonlyMap<string, TensorPlace>
   readonly expectedBoxes: NmsResult | null
@@ -26,8 +28,13 @@ export interface StepRequest {
 
 export type StepReply =
   | { readonly kind: 'ran'; readonly outcome: StepOutcome; readonly files: readonly OpenedFile[] }
-  | { readonly kind: 'failed'; readonly error: PackedError; readonly files: readonly OpenedFile[] | null }
-  /** A step before it failed. */
+  | {
+      readonly kind: 'failed'
+      readonly error: PackedError
+      readonly files: readonly OpenedFile[] | null
+      readonly isPoweredUp: boolean
+    }
+  /** A step before it failed, or the step needs a process of its own. */
   | { readonly kind: 'skipped' }
 
 /** What a step came to. */
@@ -43,13 +50,16 @@ export type RanStep =
 
 /** One child process at a time: each step starts from power-up, and a new child follows one that has failed. */
 export interface LayerRunner {
-  /** Starts a child that opens the model once it is there, so that the first step need not wait for it. */
-  open(): void
   /**
-   * Several steps may be asked for at once; they run in the order of the calls. @returns null if the model does not power up, and an
-   * earlier call has said so.
+   * Starts a child that opens the model once it is there, so that the first step need not wait for it. @param seed of the first step; null:
+   * there are none
    */
-  run(reference: Reference, pc: number): Promise<RanStep | null>
+  open(seed: number | null): void
+  /**
+   * Several steps may be asked for at once; they run in the order of the calls. @param seed of the random power-up @returns null if the
+   * model does not power up, and an earlier call has said so.
+   */
+  run(reference: Reference, pc: number, seed: number | null): Promise<RanStep | null>
   close(): Promise<void>
 }
 
@@ -58,10 +68,14 @@ export function createLayerRunner(simulation: Promise<SimulateOptions>, golden: 
   const program = { ...findProgramFile(import.meta.url, 'child'), files: [golden.file] }
   let child: Promise<ProgramDut> | null = null
   const known = new WeakSet<ProgramDut>()
-  let powersUp = true
-  const open = (): Promise<ProgramDut> => {
+  const dead = new Set<number | null>()
+  const open = (seed: number | null): Promise<ProgramDut> => {
     if (child === null) {
-      const restartable = simulation.then((options) => ({ ...options, restartable: true }))
+      const restartable = simulation.then((options) => ({
+        ...options,
+        ...(seed === null ? {} : { seed }),
+        restartable: true,
+      }))
       child = openInProgram({ top: DETECTOR }, restartable, program)
       child.catch(() => {})
     }
@@ -72,12 +86,18 @@ export function createLayerRunner(simulation: Promise<SimulateOptions>, golden: 
     const opened = await own.catch(() => null)
     await opened?.dut.close()
   }
-  const ask = (opened: ProgramDut, reference: Reference, pc: number): Promise<StepReply> => {
+  const ask = (
+    opened: ProgramDut,
+    reference: Reference,
+    pc: number,
+    seed: number | null,
+  ): Promise<StepReply> => {
     const { steps } = reference.roms
     const { reads, writes } = steps[pc]!
     const names = [...reads, writes, steps[pc - 1]?.writes ?? null].filter((name) => name !== null)
     const request: StepRequest = {
       pc,
+      seed,
       places: golden.place(reference.golden, names),
       expectedBoxes: reference.expectedBoxes,
       reference: known.has(opened) ? undefined : withoutWords(reference),
@@ -85,30 +105,31 @@ export function createLayerRunner(simulation: Promise<SimulateOptions>, golden: 
     known.add(opened)
     return opened.ask(request) as Promise<StepReply>
   }
-  const run = async (reference: Reference, pc: number): Promise<RanStep | null> => {
-    if (!powersUp) return null
-    const own = open()
+  const run = async (reference: Reference, pc: number, seed: number | null): Promise<RanStep | null> => {
+    if (dead.has(seed)) return null
+    const own = open(seed)
     let isPoweredUp = false
     try {
       const opened = await own
       isPoweredUp = true
-      const reply = await ask(opened, reference, pc)
+      const reply = await ask(opened, reference, pc, seed)
       if (reply.kind === 'ran') return reply
       await end(own)
-      if (reply.kind === 'skipped') return run(reference, pc)
+      if (reply.kind === 'skipped') return run(reference, pc, seed)
       const error = unpackError(reply.error, [SimulationError]) as SimulationError
-      return { outcome: null, error, files: reply.files, isPoweredUp }
+      if (!reply.isPoweredUp) dead.add(seed)
+      return { outcome: null, error, files: reply.files, isPoweredUp: reply.isPoweredUp }
     } catch (error) {
       if (!(error instanceof SimulationError)) throw error
       // Calls fail in their order: a step that was asked for after the one that lost the child runs again.
-      if (child !== own) return run(reference, pc)
-      powersUp = isPoweredUp
+      if (child !== own) return run(reference, pc, seed)
+      if (!isPoweredUp) dead.add(seed)
       await end(own)
       return { outcome: null, error, files: null, isPoweredUp }
     }
   }
   return {
-    open: () => void open(),
+    open: (seed) => void open(seed),
     run,
     close: async () => {
       if (child !== null) await end(child)

@@ -18,7 +18,7 @@ export function keyLayer(
   const { node } = layer
   const tensors = ['inputs' in node ? node.inputs : [], node.name].flat()
   const parts = [
-    built.key,
+    built.meaning,
     own.folder,
     own.config,
     layer,
@@ -29,7 +29,7 @@ export function keyLayer(
 }
 
 /** What JSON would lose: numbers of any size, typed arrays, values that are no numbers, and what is not there. */
-function describeValue(_key: string, value: unknown): unknown {
+export function describeValue(_key: string, value: unknown): unknown {
   if (typeof value === 'bigint') return { bigint: String(value) }
   if (typeof value === 'number' && !Number.isFinite(value)) return { number: String(value) }
   if (!ArrayBuffer.isView(value)) return requirePlain(value)

@@ -34,6 +34,10 @@ export interface OwnBench {
   readonly cacheDir: string
   readonly simulator: Simulator
   readonly environment: Environment
+  /** Registers and memories without a reset value begin with random values. */
+  readonly isRandom?: boolean
+  /** Of these values. */
+  readonly seed?: number | undefined
   /** Longest time of a call. */
   readonly deadlineMs?: number | undefined
   /** Traces the run; the model is built for that as it is opened. */
@@ -75,11 +79,11 @@ export async function openLayer(
 ): Promise<OpenLayer> {
   const { clock, clocks, reset, streams, stalls } = own.config
   const { plusargs, memories, files } = await layMemories(own, layer, golden, at)
-  const { deadlineMs, waveform } = at
+  const { deadlineMs, waveform, seed } = at
   const options: ChildOptions = {
     ...buildOptions(own, layer, at),
     ...(deadlineMs === undefined ? {} : { deadlineMs }),
-    ...{ clock, clocks, reset, streams, stalls, plusargs, waveform },
+    ...{ clock, clocks, reset, streams, stalls, plusargs, waveform, seed },
     memories: fitMemories(memories, built.module),
   }
   const dut = await blame(own.path, () => simulateInChild(options))
@@ -95,7 +99,7 @@ export async function openLayer(
 export function buildOptions(own: LayerConfig, layer: LayerInfo, at: OwnBench): BuildOptions {
   const { top, sources, includeDirs = [], parameters, defines, memories } = own.config
   const { language, timing, verilatorFlags, cFlags, ldFlags, warnings } = own.config
-  const { cacheDir, simulator, environment } = at
+  const { cacheDir, simulator, environment, isRandom } = at
   const absolute = (paths: readonly string[]) => paths.map((each) => resolve(own.folder, each))
   const files = memories.flatMap(({ parameter }, index) =>
     parameter === undefined ? [] : [[parameter, memoryFile(own, layer, index, at)] as const],
@@ -113,6 +117,7 @@ export function buildOptions(own: LayerConfig, layer: LayerInfo, at: OwnBench): 
       cacheDir,
       simulator,
       environment,
+      randomiseUnknowns: isRandom,
     },
     sources: absolute(sources),
     includeDirs: absolute(includeDirs),

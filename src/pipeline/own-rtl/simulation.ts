@@ -1,44 +1,47 @@
 /** `assay sim --module` runs the user's module on each layer that its configuration claims, from the layer's golden input. */
 import { join, resolve } from 'node:path'
-import type { IntegerGraph } from '../../golden/types.ts'
+import { runHead } from '../../golden/head.ts'
 import { InputError } from '../../input/input-error.ts'
 import { listLayers } from '../../operator/layer-info.ts'
 import { claims } from '../../operator/settle-config.ts'
 import type { LayerInfo } from '../../operator/types.ts'
 import type { Environment } from '../../process/environment.ts'
-import { countLayers } from '../../report/conclusion.ts'
 import { formatCount } from '../../report/table.ts'
 import { conclude } from '../../result/conclusion.ts'
-import type { Origin } from '../../result/record.ts'
-import { isRed, type LayerResult, type SimResult } from '../../result/result.ts'
+import type { Planned } from '../../result/merge.ts'
+import type { Origin, RunHead, ShardRecord } from '../../result/record.ts'
+import type { SimResult } from '../../result/result.ts'
 import { DEFAULT_ENGINE } from '../../rom/parameters.ts'
-import type { BuildInput } from '../../simulate/build/types.ts'
 import type { EvidenceStore } from '../../store/evidence.ts'
 import { removePath } from '../../store/files.ts'
+import { sha256 } from '../../store/hash.ts'
 import { checkIcarusBudget, type Simulator } from '../bench/icarus-budget.ts'
+import type { SimulatedInput, SimulatedModel } from '../bench/options.ts'
 import { describeNetwork, recordSimulation } from '../bench/record.ts'
 import type { Golden } from '../bench/reference.ts'
+import type { Shard } from '../bench/shard.ts'
 import type { Progress } from '../files/progress.ts'
-import { loadImage, runGolden } from '../model/golden-run.ts'
-import { openPlanned } from '../proof/ledger.ts'
-import { isPassing } from '../proof/outcomes.ts'
+import { chooseNms, DEFAULT_NMS, type NmsChoice } from '../model/engine-choice.ts'
+import { type LoadedImage, loadImage, runGolden } from '../model/golden-run.ts'
 import { decorate, writeResult } from '../report/decoration.ts'
-import { isFaulty } from '../sim/waveform.ts'
+import { checkPlan } from '../sim/shards.ts'
+import { type BuiltLayers, buildLayers } from './builds.ts'
 import type { LoadedConfig } from './config.ts'
-import { keyLayer } from './key.ts'
-import { type BuiltLayer, buildLayer, type OwnBench, openLayer } from './open.ts'
-import { failedOperator, isLayerError, type LayerError } from './result.ts'
-import { type OnMoment, runOperator } from './run.ts'
-import { type RedLayer, traceOperator } from './waveform.ts'
+import { runLayers } from './layers.ts'
+import type { OwnBench } from './open.ts'
+import { type PowerUps, planOwn, recordShard } from './plan.ts'
+import { traceOperator } from './waveform.ts'
 
 export interface OperatorSimulationOptions {
   readonly loaded: LoadedConfig
-  readonly modelName: string
-  readonly modelHash: string
-  readonly graph: IntegerGraph
-  readonly imagePath: string
-  /** Folder for memory files and the result. */
+  readonly model: Pick<SimulatedModel, 'name' | 'hash' | 'graph'>
+  readonly input: SimulatedInput
+  /** Of the boxes of a frozen set, which are computed anew; no RTL of this run finds boxes. */
+  readonly nms?: NmsChoice
+  /** Folder for memory files and waveforms. */
   readonly folder: string
+  /** Folder for the result; `folder` by default. */
+  readonly resultFolder?: string | undefined
   readonly cacheDir: string
   readonly simulator?: Simulator
   /** Where exact layers are kept; nothing is kept without it. */
@@ -53,6 +56,27 @@ export interface OperatorSimulationOptions {
   readonly waveform?: boolean
   /** Chooses among the names of the layers that the configuration claims. */
   readonly choose: (names: readonly string[]) => readonly number[]
+  /** Every layer runs once per seed, from random initial values. */
+  readonly seeds?: readonly number[] | undefined
+  /** The part of the chosen layers that runs. */
+  readonly shard?: Shard | undefined
+  /** Identity of the plan that the shard must belong to. */
+  readonly identity?: string | undefined
+  /** Layers that are built and run side by side; one per core by default. */
+  readonly jobs?: number | undefined
+}
+
+/** What is there before the first cycle. */
+interface Prepared {
+  readonly startedAt: Date
+  readonly golden: Golden
+  readonly at: OwnBench
+  /** Those of this shard, built; of a whole run all. */
+  readonly builds: BuiltLayers
+  readonly head: RunHead
+  readonly powerUps: PowerUps
+  /** Null without shards. */
+  readonly record: ShardRecord | null
 }
 
 /** @throws InputError if the configuration claims no layer of the network. */
@@ -60,188 +84,118 @@ export async function runOperatorSimulation(
   options: OperatorSimulationOptions,
   progress: Progress,
 ): Promise<SimResult> {
-  const startedAt = new Date()
-  const { loaded, graph, folder, environment, simulator = 'verilator' } = options
-  const layers = chooseClaimed(options)
-  if (simulator === 'icarus') checkIcarusBudget(layers)
-  const image = await loadImage(options.imagePath, graph)
-  const golden = await runGolden(graph, image.codes, progress)
-  const started = startedAt.toISOString()
-  await removePath(join(folder, 'waves'))
-  const { results, inputs, buildSeconds, red } = await runLayers(options, layers, golden, started, progress)
+  const { folder, resultFolder = folder, simulator = 'verilator' } = options
+  const { golden, at, builds, head, powerUps, record, startedAt } = await prepare(options, progress)
+  if (record !== null && options.identity !== undefined) checkPlan(record, options.identity)
+  if (record === null) await removePath(join(folder, 'waves'))
+  const plan = { powerUps, golden, at, startedAt: startedAt.toISOString() }
+  const { results, red } = await runLayers(options, builds, plan, progress)
   const isTraced = simulator !== 'icarus' && options.waveform !== false
   const waveform = await decorate('waveform', progress, async () =>
     red !== null && isTraced ? traceOperator(red, folder, progress) : null,
   )
   const watched = results.flatMap((layer) => layer.watched ?? [])
   const remarks = [...(watched.length === 0 ? [] : [describeWatched(watched)]), ...waveform.remarks]
-  const { weightBits, activationBits } = graph
-  // Assay's own array takes no part, so its sizes are 0.
-  const engine = { ...DEFAULT_ENGINE, inputLanes: 0, outputLanes: 0, pixels: 0, weightBits, activationBits }
-  const sources = loaded.config.sources.map((path) => resolve(loaded.folder, path))
   const result: SimResult = {
-    model: options.modelName,
-    modelHash: options.modelHash,
-    weightBits,
-    activationBits,
-    mode: 'isolated',
-    image: image.path,
-    ...conclude({ layers: results, boxes: null }, buildSeconds),
+    ...head,
+    ...conclude({ layers: results, boxes: null }, builds.seconds),
     layers: results,
     boxes: null,
     replay: null,
     waveform: waveform.made,
     pictures: [],
-    network: describeNetwork(graph),
     remarks: remarks.length === 0 ? undefined : remarks,
+    shard: record ?? undefined,
+  }
+  await writeResult(join(resultFolder, 'sim.json'), result, progress)
+  return result
+}
+
+/** `--prepare`: builds every model. @returns what all shards will run; null without shards */
+export async function prepareOperatorSimulation(
+  options: OperatorSimulationOptions,
+  progress: Progress,
+): Promise<{ readonly builds: BuiltLayers; readonly planned: Planned | null }> {
+  const { builds, head, record } = await prepare(options, progress, true)
+  if (record === null) return { builds, planned: null }
+  const { count, settings, plan } = record
+  return { builds, planned: { head, plan: { count, settings, plan } } }
+}
+
+/** @param isWhole build what every shard needs */
+async function prepare(
+  options: OperatorSimulationOptions,
+  progress: Progress,
+  isWhole = false,
+): Promise<Prepared> {
+  const startedAt = new Date()
+  const { loaded, model, input, shard, environment, simulator = 'verilator', cacheDir } = options
+  const { graph } = model
+  const layers = chooseClaimed(options)
+  if (simulator === 'icarus') checkIcarusBudget(layers)
+  const image = input.image ?? (await loadImage(input.imagePath, graph))
+  const golden = await runGolden(graph, image.codes, progress)
+  const nms = chooseNms(graph, DEFAULT_ENGINE, options.nms ?? DEFAULT_NMS)
+  input.checkGolden?.(golden, graph.head === null ? null : runHead(graph, golden, nms))
+  const at: OwnBench = {
+    // Shards of one image share their files: a path in a parameter is part of the model.
+    folder: resolve(
+      options.folder,
+      'memories',
+      ...(shard === undefined ? [] : [sha256(image.bytes).slice(0, 12)]),
+    ),
+    cacheDir,
+    simulator,
+    environment,
+    isRandom: options.seeds !== undefined,
+  }
+  const plan = shard === undefined ? null : planOwn(loaded, layers, options.seeds, shard)
+  const powerUps = plan?.powerUps ?? new Map(layers.map((layer) => [layer, options.seeds ?? [null]]))
+  const own = isWhole ? layers : [...powerUps.keys()]
+  const builds = await buildLayers(loaded, own, layers, at, options.jobs, progress)
+  const head = await describeHead(options, image, builds, startedAt)
+  const record = plan === null ? null : recordShard(plan, head, at)
+  return { startedAt, golden, at, builds, head, powerUps, record }
+}
+
+async function describeHead(
+  { loaded, model, environment, origin }: OperatorSimulationOptions,
+  image: Pick<LoadedImage, 'path' | 'bytes'>,
+  { inputs }: BuiltLayers,
+  startedAt: Date,
+): Promise<RunHead> {
+  const { weightBits, activationBits } = model.graph
+  // Assay's own array takes no part, so its sizes are 0.
+  const engine = { ...DEFAULT_ENGINE, inputLanes: 0, outputLanes: 0, pixels: 0, weightBits, activationBits }
+  const sources = loaded.config.sources.map((path) => resolve(loaded.folder, path))
+  return {
+    model: model.name,
+    modelHash: model.hash,
+    weightBits,
+    activationBits,
+    mode: 'isolated',
+    image: image.path,
+    network: describeNetwork(model.graph),
     run: await recordSimulation(environment, {
-      ...{ sources, inputs, image: image.bytes, engine, startedAt, origin: options.origin },
+      ...{ sources, inputs, image: image.bytes, engine, startedAt, origin },
     }),
   }
-  await writeResult(join(folder, 'sim.json'), result, progress)
-  return result
 }
 
 function chooseClaimed({
   loaded,
-  graph,
-  modelName,
+  model: { graph, name },
   choose,
 }: OperatorSimulationOptions): readonly LayerInfo[] {
   const all = listLayers(graph)
   const claimed = all.filter((layer) => claims(loaded.config, layer, loaded.path))
   if (claimed.length === 0)
     throw new InputError(
-      `'layers' claims none of the ${all.length} layers of ${modelName}`,
+      `'layers' claims none of the ${all.length} layers of ${name}`,
       loaded.path,
       '`assay inspect` shows their sizes.',
     )
   return choose(claimed.map(({ name }) => name)).map((index) => claimed[index]!)
-}
-
-interface RanLayers {
-  readonly results: readonly LayerResult[]
-  readonly inputs: readonly BuildInput[]
-  /** The first layer that is red by what it did in this run. */
-  readonly red: RedLayer | null
-  readonly buildSeconds: number
-}
-
-/** An error of one layer becomes that layer's result, and the others still run. @throws LayerError if no layer could run. */
-async function runLayers(
-  options: OperatorSimulationOptions,
-  layers: readonly LayerInfo[],
-  golden: Golden,
-  startedAt: string,
-  progress: Progress,
-): Promise<RanLayers> {
-  const { loaded, folder, cacheDir, environment, simulator = 'verilator', evidence, reuse } = options
-  const at = { folder: resolve(folder, 'memories'), cacheDir, simulator, environment }
-  const results = new Map<LayerInfo, LayerResult>()
-  const failures: LayerError[] = []
-  /** An error of one layer, which leaves the others alone. */
-  const fail = (layer: LayerInfo, error: unknown): void => {
-    if (!isLayerError(error)) throw error
-    failures.push(error)
-    results.set(layer, failedOperator(layer, error))
-  }
-  const built = await buildLayers(loaded, layers, at, fail, progress)
-  const ledger = await openPlanned(
-    {
-      ...{ store: evidence, reuse, startedAt },
-      layers: new Map(
-        built.map((each, index) => {
-          const key = evidence === undefined ? '' : keyLayer(evidence, each, golden, at)
-          return [index, { name: each.layer.name, key }]
-        }),
-      ),
-    },
-    progress,
-  )
-  const left = [...built.entries()].filter(([index]) => !ledger.outcomes.has(index))
-  const task = progress.start(`simulate ${loaded.config.top} layer by layer`)
-  for (const [turn, [index, each]] of left.entries()) {
-    const place = `${each.layer.name} (${turn + 1} of ${left.length})`
-    task.update(turn / left.length, place)
-    try {
-      const ran = await runBuilt(each, golden, at, (fraction, text) =>
-        task.update((turn + fraction) / left.length, `${place}, ${text}`),
-      )
-      ledger.enter(index, { kind: 'layer', layer: ran.result }, ran.opened, ran.passing)
-    } catch (error) {
-      fail(each.layer, error)
-    }
-  }
-  await ledger.close()
-  const ran = new Set<LayerInfo>()
-  for (const [index, { layer }] of built.entries()) {
-    const outcome = ledger.outcomes.get(index)
-    if (outcome?.kind !== 'layer') continue
-    results.set(layer, outcome.layer)
-    ran.add(layer)
-  }
-  const [failure] = failures
-  if (failure !== undefined && failures.length === layers.length) throw failure
-  const all = layers.map((layer) => results.get(layer)!)
-  task.done(describeRun(all, left.length), all.some(isRed))
-  const red = built.find((each) => isFaulty(results.get(each.layer)!) && ran.has(each.layer))
-  return {
-    results: all,
-    red: red === undefined ? null : redLayer(red, results.get(red.layer)!, golden, at),
-    inputs: built.flatMap((each) => each.built.inputs),
-    buildSeconds: built.reduce((sum, each) => sum + each.buildSeconds, 0),
-  }
-}
-
-/** Builds the module for every layer, each combination of parameters once. */
-async function buildLayers(
-  loaded: LoadedConfig,
-  layers: readonly LayerInfo[],
-  at: OwnBench,
-  fail: (layer: LayerInfo, error: unknown) => void,
-  progress: Progress,
-): Promise<readonly BuiltLayer[]> {
-  const task = progress.start(`build ${loaded.config.top} for ${countLayers(layers.length)}`)
-  const built: BuiltLayer[] = []
-  for (const [index, layer] of layers.entries()) {
-    task.update(index / layers.length, `${layer.name} (${index + 1} of ${layers.length})`)
-    try {
-      built.push(await buildLayer(loaded, layer, at))
-    } catch (error) {
-      fail(layer, error)
-    }
-  }
-  const models = new Set(built.map((each) => each.built.key)).size
-  const failed = layers.length - built.length
-  const failures = failed === 0 ? '' : `, ${countLayers(failed)} failed`
-  task.done(`${models} ${models === 1 ? 'model' : 'models'}${failures}`, failed > 0)
-  return built
-}
-
-/** Runs a layer on its built module. A module that hangs or fails is a red layer. */
-async function runBuilt(each: BuiltLayer, golden: Golden, at: OwnBench, onMoment: OnMoment) {
-  const { layer, own } = each
-  await using open = await openLayer(each, golden, at)
-  const { result, error } = await runOperator(open.dut, own, layer, golden, onMoment)
-  // The files that the module read are part of what it did. If they are unknown, a failure is not kept.
-  const opened = await (error === null ? open.openedFiles() : open.openedFiles().catch(() => null))
-  return { result, opened: opened ?? [], passing: opened === null || isPassing(error) }
-}
-
-const redLayer = (each: BuiltLayer, result: LayerResult, golden: Golden, at: OwnBench): RedLayer => ({
-  result,
-  open: async (waveform) => (await openLayer(each, golden, { ...at, waveform })).dut,
-  run: (dut) => runOperator(dut, each.own, each.layer, golden),
-})
-
-function describeRun(results: readonly LayerResult[], ran: number): string {
-  const before = results.filter(({ evidence }) => evidence?.before === true).length
-  const red = results.filter(isRed).length
-  return [
-    `${ran} run`,
-    ...(before === 0 ? [] : [`${before} proved before`]),
-    ...(red === 0 ? [] : [`${red} red`]),
-  ].join(', ')
 }
 
 /** Says how long the run waited for a surplus beat. */

@@ -2,65 +2,97 @@
  * The isolated diff runs only the layers that have changed. Layers with evidence are reported as proved before. The others run side by
  * side in child processes of one built model, each from power-up and from its golden input.
  */
-import type { LayerResult } from '../../result/result.ts'
-import type { OpenedFile } from '../../simulate/index.ts'
+import { mergeOpened, type OpenedFile } from '../../simulate/index.ts'
 import type { SimulationBench } from '../bench/bench.ts'
-import { type BoxesRun, detectStep } from '../bench/boxes.ts'
+import { detectStep } from '../bench/boxes.ts'
 import type { LayerPool } from '../bench/layer-pool.ts'
 import type { LayerRunner } from '../bench/layer-runner.ts'
 import { withoutRoms } from '../bench/opened.ts'
 import { orderLayers } from '../bench/schedule.ts'
 import type { Progress } from '../files/progress.ts'
-import { openLedger } from './ledger.ts'
+import { openBenchLedgers } from './ledger.ts'
 import { failedOutcome, isPassing, isRedOutcome, notRunOutcome, type Outcome } from './outcomes.ts'
+import { createQueue, type QueuedPowerUp } from './power-up-queue.ts'
 
-export interface ChangedRun {
-  /** All requested layers in the order of the program. */
-  readonly layers: readonly LayerResult[]
-  readonly boxes: BoxesRun | null
-  /** Files that the model read besides its ROMs. */
-  readonly opened: readonly OpenedFile[]
+/** Layers to run from one power-up. */
+export interface PowerUpPlan {
+  /** Of random values; null where there are none. */
+  readonly seed: number | null
+  /** Instructions in the order of the program. */
+  readonly chosen: readonly number[]
 }
 
-/** Runs the chosen instructions that were not proved before. @param pool children that were opened for them */
+/** Hears what each power-up came to, in the order of the plan, so that nobody has to hold them all. */
+export type OnPowerUp = (seed: number | null, outcomes: ReadonlyMap<number, Outcome>) => void
+
+/**
+ * Runs the chosen instructions that were not proved before. @param pool children that were opened for them
+ * @returns files that the model read besides its ROMs
+ */
 export async function simulateChanged(
   bench: SimulationBench,
-  chosen: readonly number[],
+  plan: readonly PowerUpPlan[],
   pool: LayerPool,
   progress: Progress,
-): Promise<ChangedRun> {
+  onPowerUp: OnPowerUp,
+): Promise<readonly OpenedFile[]> {
   const { roms, expectedBoxes } = bench
-  const wanted = chosen.filter((pc) => expectedBoxes !== null || pc !== detectStep(roms))
-  const ledger = await openLedger(bench, wanted, progress)
-  const left = wanted.filter((pc) => !ledger.outcomes.has(pc))
-  const task = progress.start('simulate each layer from its golden input')
-  const run = await runSideBySide(
-    bench,
-    orderLayers(left, roms, ledger.redLast),
-    pool.runners,
-    (pc, { outcome, files, passing }) => {
-      ledger.enter(pc, outcome, files, passing)
-      const done = ledger.outcomes.size - wanted.length + left.length
-      task.update(done / left.length, `${roms.steps[pc]!.name} (${done} of ${left.length})`)
+  const isSeeded = plan.some(({ seed }) => seed !== null)
+  const wanted = plan.map(({ seed, chosen }) => ({
+    seed,
+    pcs: chosen.filter((pc) => expectedBoxes !== null || pc !== detectStep(roms)),
+  }))
+  const all = [...new Set(wanted.flatMap(({ pcs }) => pcs))].sort((a, b) => a - b)
+  const ledgers = await openBenchLedgers(bench, all, isSeeded, progress)
+  const task = progress.start(
+    isSeeded ? 'simulate from random power-ups' : 'simulate each layer from its golden input',
+  )
+  const counts = { run: 0, before: 0, red: 0 }
+  let opened: readonly OpenedFile[] = []
+  let left = isSeeded
+    ? wanted.reduce((sum, { seed, pcs }) => sum + pcs.filter((pc) => !ledgers.knows(seed, pc)).length, 0)
+    : null
+  const queue = createQueue(wanted, {
+    open: async (seed, pcs) => {
+      const ledger = await ledgers.open(seed, pcs)
+      const missing = pcs.filter((pc) => !ledger.outcomes.has(pc))
+      counts.before += pcs.length - missing.length
+      left ??= missing.length
+      return { ledger, order: orderLayers(missing, roms, ledger.redLast) }
     },
-  )
-  await ledger.close()
-  const outcomes = wanted.map(
-    (pc) => ledger.outcomes.get(pc) ?? notRunOutcome(bench, pc, run.ended ?? 'the run ended before'),
-  )
-  const red = outcomes.filter(isRedOutcome).length
-  const before = wanted.length - left.length
-  const counts = [
-    `${left.length} run`,
-    ...(before === 0 ? [] : [`${before} proved before`]),
-    ...(red === 0 ? [] : [`${red} red`]),
-  ]
-  task.done(counts.join(', '))
-  return {
-    layers: outcomes.flatMap((outcome) => (outcome.kind === 'layer' ? [outcome.layer] : [])),
-    boxes: outcomes.flatMap((outcome) => (outcome.kind === 'boxes' ? [outcome.boxes] : []))[0] ?? null,
-    opened: ledger.opened,
+    onDone: ({ seed, pcs, ledger, ended }) => {
+      const outcomes = new Map(
+        pcs.map((pc) => [
+          pc,
+          ledger.outcomes.get(pc) ?? notRunOutcome(bench, pc, ended ?? 'the run ended before'),
+        ]),
+      )
+      opened = mergeOpened(opened, ledger.opened)
+      counts.red += [...outcomes.values()].filter(isRedOutcome).length
+      onPowerUp(seed, outcomes)
+    },
+  })
+  try {
+    await runSideBySide(bench, queue, pool.runners, (powerUp, pc, { outcome, files, passing }) => {
+      powerUp.ledger.enter(pc, outcome, files, passing)
+      counts.run++
+      const place = isSeeded
+        ? `seed ${powerUp.seed} (${powerUp.number} of ${plan.length})`
+        : `${roms.steps[pc]!.name} (${counts.run} of ${left})`
+      task.update(Math.min(1, counts.run / left!), place)
+    })
+    await queue.finish()
+  } finally {
+    await ledgers.close()
   }
+  task.done(
+    [
+      `${counts.run} run`,
+      ...(counts.before === 0 ? [] : [`${counts.before} proved before`]),
+      ...(counts.red === 0 ? [] : [`${counts.red} red`]),
+    ].join(', '),
+  )
+  return opened
 }
 
 interface Ran {
@@ -72,44 +104,45 @@ interface Ran {
 
 /**
  * Each child takes the next layer when it has finished one, and has another one waiting, so that it never waits for this process. A layer
- * that hangs or crashes ends its child, and the next layer gets a new one. A fault that every layer would meet (RTL that does not power
- * up, an endless loop inside a cycle) ends the run.
- * @returns why the run ended before its last layer; null if it did not.
+ * that hangs or crashes ends its child, and the next layer gets a new one. RTL that does not power up ends its power-up, and a fault that
+ * every layer would meet (an endless loop inside a cycle) ends the run.
  */
 async function runSideBySide(
   bench: SimulationBench,
-  order: readonly number[],
+  queue: ReturnType<typeof createQueue>,
   runners: readonly LayerRunner[],
-  onRan: (pc: number, ran: Ran) => void,
-): Promise<{ readonly ended: string | null }> {
-  let next = 0
-  let ended: string | null = null
+  onRan: (powerUp: QueuedPowerUp, pc: number, ran: Ran) => void,
+): Promise<void> {
   const serve = async (runner: LayerRunner): Promise<void> => {
-    while (next < order.length && ended === null) {
-      const pc = order[next++]!
-      const ran = await runner.run(bench, pc)
-      if (ran === null) return
-      const files = withoutRoms(bench, ran.files ?? [])
-      if (ran.outcome !== null) {
-        onRan(pc, { outcome: ran.outcome, files, passing: false })
+    for (;;) {
+      const item = await queue.take(runner)
+      if (item === null) return
+      const { powerUp, pc } = item
+      const ran = await runner.run(bench, pc, powerUp.seed)
+      if (ran === null) {
+        queue.leave(powerUp)
         continue
       }
-      const { error, isPoweredUp } = ran
-      if (!isPoweredUp) ended ??= `the RTL does not power up (${error.message})`
-      if (error.kind === 'deadline') ended ??= `${bench.roms.steps[pc]!.name} took too long`
-      // The files that the model read are part of the failure's evidence. If they are unknown, the failure is not kept.
-      const passing = ran.files === null || isPassing(error)
-      onRan(pc, { outcome: failedOutcome(bench, pc, error), files, passing })
+      const files = withoutRoms(bench, ran.files ?? [])
+      if (ran.outcome !== null) {
+        onRan(powerUp, pc, { outcome: ran.outcome, files, passing: false })
+      } else {
+        const { error, isPoweredUp } = ran
+        if (!isPoweredUp) queue.end(powerUp, `the RTL does not power up (${error.message})`)
+        if (error.kind === 'deadline') queue.endAll(`${bench.roms.steps[pc]!.name} took too long`)
+        // The files that the model read are part of the failure's evidence. If they are unknown, the failure is not kept.
+        const passing = ran.files === null || isPassing(error)
+        onRan(powerUp, pc, { outcome: failedOutcome(bench, pc, error), files, passing })
+      }
+      queue.leave(powerUp)
     }
   }
   const guarded = (runner: LayerRunner): Promise<void> =>
     serve(runner).catch((error: unknown) => {
-      ended ??= 'another layer could not be run'
+      queue.endAll('another layer could not be run')
       throw error
     })
   // The first layer of each child goes before the second of any.
-  const lanes = [...runners, ...runners].slice(0, order.length)
-  const ran = await Promise.allSettled(lanes.map(guarded))
+  const ran = await Promise.allSettled([...runners, ...runners].map(guarded))
   for (const result of ran) if (result.status === 'rejected') throw result.reason
-  return { ended }
 }

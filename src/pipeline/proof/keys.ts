@@ -9,7 +9,7 @@ import type { SimulationBench } from '../bench/bench.ts'
 /** Everything that can change what a layer of a run comes to. */
 export type KeyedBench = Pick<
   SimulationBench,
-  'plan' | 'roms' | 'golden' | 'expectedBoxes' | 'buildKey' | 'simulation' | 'environment'
+  'plan' | 'graph' | 'roms' | 'golden' | 'expectedBoxes' | 'buildKey' | 'simulation' | 'environment'
 >
 
 /** Keys of the given instructions, in their order. */
@@ -18,20 +18,9 @@ export function keyLayers(
   bench: KeyedBench,
   chosen: readonly number[],
 ): readonly string[] {
-  const { roms, golden, expectedBoxes, buildKey } = bench
-  const hashOf = memoise((name: string) => {
-    const codes = golden.get(name)!
-    const bytes = new Uint8Array(codes.buffer, codes.byteOffset, codes.byteLength)
-    return sha256(codes.constructor.name, bytes)
-  })
-  const shared = [
-    bench.plan.mode,
-    buildKey,
-    // Every word counts, not the layer's own alone, because wrong RTL may read its neighbours' words.
-    ROM_NAMES.map((name) => sha256(roms[name].bytes)),
-    roms.engine,
-    describeSurroundings(bench),
-  ]
+  const { roms, golden, expectedBoxes } = bench
+  const hashOf = memoise((name: string) => hashTensor(golden, name))
+  const shared = describeDesign(bench)
   return chosen.map((pc) => {
     const step = roms.steps[pc]!
     const { instruction, reads, writes, place } = step
@@ -47,6 +36,29 @@ export function keyLayers(
       place,
     ])
   })
+}
+
+/** Key of all that is the same for every layer and seed: the design on its image. Layers of one design are looked up together. */
+export function keyDesign(store: EvidenceStore, bench: KeyedBench): string {
+  const { graph } = bench
+  const inputs = graph.nodes.flatMap(({ name, op }) =>
+    op === 'input' ? [hashTensor(bench.golden, name)] : [],
+  )
+  return evidenceKey(store, 'design', [describeDesign(bench), inputs])
+}
+
+const describeDesign = (bench: Omit<KeyedBench, 'golden'>): readonly unknown[] => [
+  bench.plan.mode,
+  bench.buildKey,
+  // Every word counts, not the layer's own alone, because wrong RTL may read its neighbours' words.
+  ROM_NAMES.map((name) => sha256(bench.roms[name].bytes)),
+  bench.roms.engine,
+  describeSurroundings(bench),
+]
+
+function hashTensor(golden: KeyedBench['golden'], name: string): string {
+  const codes = golden.get(name)!
+  return sha256(codes.constructor.name, new Uint8Array(codes.buffer, codes.byteOffset, codes.byteLength))
 }
 
 /** Describes how a simulation runs beyond what the build's key covers: seeds, stalls, plusargs besides the ROMs, the simulator. */

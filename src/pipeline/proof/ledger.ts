@@ -4,28 +4,15 @@
  */
 import { join } from 'node:path'
 import * as v from 'valibot'
-import { type Checked, choiceOf, openObject } from '../../input/schema.ts'
-import { areAsOpened, mergeOpened, type OpenedFile, openedFile } from '../../simulate/opened-files.ts'
-import {
-  type EvidenceStore,
-  type Kept,
-  readEvidence,
-  sweepEvidence,
-  writeEvidence,
-} from '../../store/evidence.ts'
+import { areAsOpened, mergeOpened, type OpenedFile } from '../../simulate/opened-files.ts'
+import { type EvidenceStore, type Kept, sweepEvidence } from '../../store/evidence.ts'
 import { writeCached } from '../../store/files.ts'
 import { readSealed, seal } from '../../store/kept.ts'
 import type { SimulationBench } from '../bench/bench.ts'
 import type { Progress } from '../files/progress.ts'
-import { type KeyedBench, keyLayers } from './keys.ts'
-import { describeOutcome, isRedOutcome, markOutcome, type Outcome, outcomeSchema } from './outcomes.ts'
-
-/** What is kept under a layer's key. */
-const KEPT_LAYER = choiceOf('kind', [
-  openObject({ kind: v.literal('exact'), outcome: outcomeSchema, opened: v.array(openedFile) }),
-  openObject({ kind: v.literal('red'), why: v.string(), opened: v.array(openedFile) }),
-])
-type KeptLayer = Checked<typeof KEPT_LAYER>
+import { type KeyedBench, keyDesign, keyLayers } from './keys.ts'
+import { describeOutcome, isRedOutcome, markOutcome, type Outcome } from './outcomes.ts'
+import { type KeptLayer, openSeedShelf, openShelf, type Shelf } from './shelf.ts'
 
 export interface Ledger {
   /** Outcomes of the layers that were found or have run, by index of the instruction. */
@@ -39,11 +26,7 @@ export interface Ledger {
    * @param opened files that the model read besides its ROMs. @param passing the machine failed, not the model.
    */
   enter(pc: number, outcome: Outcome, opened: readonly OpenedFile[], passing: boolean): void
-  /** Waits until all is kept. @throws InputError if something could not be written. */
-  close(): Promise<void>
 }
-
-type LedgerBench = KeyedBench & Pick<SimulationBench, 'store' | 'record'>
 
 /** What a ledger is opened for. */
 export interface LedgerPlan {
@@ -53,26 +36,57 @@ export interface LedgerPlan {
   readonly reuse?: boolean | undefined
   /** ISO 8601. */
   readonly startedAt: string
-  /** By number, in the order in which they are reported. */
+  /** By number, in the order in which they are reported. The key covers all but the seed of random power-ups. */
   readonly layers: ReadonlyMap<number, { readonly name: string; readonly key: string }>
+  /** Names the logs of random power-ups that are read together. */
+  readonly group?: string | undefined
 }
 
-export function openLedger(
+/** The ledgers of a run: one, or one a random power-up. */
+export interface Ledgers {
+  /** Of one seed; null for a run without seeds. @param wanted numbers of the layers that it is asked for */
+  open(seed: number | null, wanted: readonly number[]): Promise<Ledger>
+  /** Whether it is kept that a layer is exact. What it rests on is not looked at. */
+  knows(seed: number | null, pc: number): boolean
+  /** Waits until all is kept. @throws InputError if something could not be written. */
+  close(): Promise<void>
+}
+
+type LedgerBench = KeyedBench & Pick<SimulationBench, 'store' | 'record'>
+
+/** The ledgers of a run of the detector. @param isSeeded it runs from random power-ups */
+export function openBenchLedgers(
   bench: LedgerBench,
   wanted: readonly number[],
+  isSeeded: boolean,
   progress: Progress,
-): Promise<Ledger> {
+): Promise<Ledgers> {
   const { evidence: store, reuse } = bench.store
   const keys = store === undefined ? [] : keyLayers(store, bench, wanted)
   const layers = wanted.map((pc, index) => {
     return [pc, { name: bench.roms.steps[pc]!.name, key: keys[index] ?? '' }] as const
   })
   const { startedAt } = bench.record
-  return openPlanned({ store, reuse, startedAt, layers: new Map(layers) }, progress)
+  const group = isSeeded && store !== undefined ? keyDesign(store, bench) : undefined
+  return openLedgers({ store, reuse, startedAt, layers: new Map(layers), group }, progress)
 }
 
-export async function openPlanned(plan: LedgerPlan, progress: Progress): Promise<Ledger> {
-  return plan.store === undefined ? openPlain(progress) : openKept(plan.store, plan, progress)
+export async function openLedgers(plan: LedgerPlan, progress: Progress): Promise<Ledgers> {
+  const { store } = plan
+  if (store === undefined)
+    return { open: async () => openPlain(progress), knows: () => false, close: async () => {} }
+  const names = await openRedNames(store)
+  const { group } = plan
+  const shelf = group === undefined ? openShelf(store, plan) : await openSeedShelf(store, plan, group)
+  return {
+    open: (seed, wanted) => openKept(plan, shelf, seed, wanted, names, progress),
+    knows: (seed, pc) => plan.reuse !== false && shelf.knows(seed, pc),
+    close: async () => {
+      await shelf.close()
+      await names.close()
+      await sweepEvidence(store)
+    },
+  }
 }
 
 /** Opens a ledger without a store: it knows no outcome before the run and keeps none after it. */
@@ -86,22 +100,21 @@ function openPlain(progress: Progress): Ledger {
       if (isRedOutcome(outcome)) progress.warn(describeOutcome(outcome))
       outcomes.set(pc, outcome)
     },
-    close: async () => {},
   }
 }
 
 async function openKept(
-  store: EvidenceStore,
   { reuse, startedAt, layers }: LedgerPlan,
+  shelf: Shelf,
+  seed: number | null,
+  wanted: readonly number[],
+  names: RedNames,
   progress: Progress,
 ): Promise<Ledger> {
-  const wanted = [...layers.keys()]
   const nameOf = (pc: number): string => layers.get(pc)!.name
   const keyOf = (pc: number): string => layers.get(pc)!.key
   const outcomes = new Map<number, Outcome>()
   let all: readonly OpenedFile[] = []
-  const redLast = await readRedLast(store)
-  const redNow = new Set(redLast)
   const redBefore = new Set<number>()
   const lookUp = async (pc: number, kept: Kept<KeptLayer> | null): Promise<void> => {
     if (kept === null) return
@@ -118,54 +131,59 @@ async function openKept(
       )
     }
   }
-  const known = await Promise.all(wanted.map((pc) => readEvidence(store, keyOf(pc), KEPT_LAYER)))
+  const known = await Promise.all(wanted.map((pc) => shelf.find(seed, pc)))
   // Outcomes enter in the order of the program, although the reads may end in any order.
   for (const [index, pc] of wanted.entries()) await lookUp(pc, known[index]!)
 
-  const writes: Promise<void>[] = []
-  const keep = (pc: number, value: KeptLayer): void => {
-    const write = writeEvidence(store, keyOf(pc), { provedAt: startedAt, value })
-    write.catch(() => {})
-    writes.push(write)
-  }
+  const keep = (pc: number, value: KeptLayer): void => shelf.keep(seed, pc, { provedAt: startedAt, value })
   const enter: Ledger['enter'] = (pc, outcome, opened, passing) => {
     const key = keyOf(pc)
     all = mergeOpened(all, opened)
     if (isRedOutcome(outcome)) {
-      progress.warn(describeOutcome(outcome))
+      progress.warn(describeOutcome(outcome, seed))
       outcomes.set(pc, outcome)
-      redNow.add(nameOf(pc))
+      names.add(nameOf(pc))
       // What came of inputs that nobody knows is not compared with: it is never as it was opened.
       if (!passing) keep(pc, { kind: 'red', why: describeOutcome(outcome), opened })
     } else if (redBefore.has(pc)) {
       const unsteady = markOutcome(outcome, { unsteady: true })
-      progress.warn(describeOutcome(unsteady))
+      progress.warn(describeOutcome(unsteady, seed))
       outcomes.set(pc, unsteady)
     } else {
-      redNow.delete(nameOf(pc))
+      names.exact(nameOf(pc))
       keep(pc, { kind: 'exact', outcome, opened })
       outcomes.set(pc, markOutcome(outcome, { evidence: { key, provedAt: startedAt, before: false } }))
     }
-  }
-  const close = async (): Promise<void> => {
-    await Promise.all(writes)
-    if (redNow.size > 0 || redLast.size > 0) await writeCached(pathOf(store), seal([...redNow]))
-    await sweepEvidence(store)
   }
   return {
     outcomes,
     get opened() {
       return all
     },
-    redLast,
+    redLast: names.last,
     enter,
-    close,
   }
 }
 
-const pathOf = (store: EvidenceStore): string => join(store.folder, 'red-last.json')
+/** Names of the layers that were red last time, and are now. They only order the work: a list that cannot be read counts as empty. */
+interface RedNames {
+  readonly last: ReadonlySet<string>
+  add(name: string): void
+  exact(name: string): void
+  close(): Promise<void>
+}
 
-/** Reads the names. They only order the work, so a list that cannot be read counts as empty. */
-async function readRedLast(store: EvidenceStore): Promise<ReadonlySet<string>> {
-  return new Set(await readSealed(pathOf(store), v.array(v.string())))
+async function openRedNames(store: EvidenceStore): Promise<RedNames> {
+  const path = join(store.folder, 'red-last.json')
+  const last = new Set(await readSealed(path, v.array(v.string())))
+  const before = new Set(last)
+  const now = new Set<string>()
+  return {
+    last,
+    add: (name) => now.add(name),
+    exact: (name) => before.delete(name),
+    close: async () => {
+      if (now.size > 0 || last.size > 0) await writeCached(path, seal([...new Set([...before, ...now])]))
+    },
+  }
 }

@@ -33,7 +33,13 @@ export const isRedOutcome = (outcome: Outcome): boolean => isRed(partOf(outcome)
 /** Sets some fields of a layer or of boxes. */
 export function markOutcome(
   outcome: Outcome,
-  fields: { readonly evidence?: Evidence; readonly unsteady?: true; readonly notRun?: true },
+  fields: {
+    readonly evidence?: Evidence
+    readonly unsteady?: true
+    readonly notRun?: true
+    readonly cycles?: number
+    readonly seconds?: number
+  },
 ): Outcome {
   if (outcome.kind === 'layer') return { kind: 'layer', layer: { ...outcome.layer, ...fields } }
   const { result } = outcome.boxes
@@ -59,7 +65,11 @@ const PASSING: ReadonlySet<SimulationErrorKind> = new Set(['crash', 'deadline', 
 export const isPassing = (error: unknown): boolean =>
   error instanceof SimulationError && PASSING.has(error.kind)
 
-export const describeOutcome = (outcome: Outcome): string =>
-  outcome.kind === 'layer'
-    ? (describeRedLayer(outcome.layer)[0] ?? `${outcome.layer.name} differs`)
-    : `the boxes differ${outcome.boxes.result.error === null ? '' : `: ${outcome.boxes.result.error}`}`
+/** @param seed of the random power-up that it comes from */
+export function describeOutcome(outcome: Outcome, seed: number | null = null): string {
+  const text =
+    outcome.kind === 'layer'
+      ? (describeRedLayer(outcome.layer)[0] ?? `${outcome.layer.name} differs`)
+      : `the boxes differ${outcome.boxes.result.error === null ? '' : `: ${outcome.boxes.result.error}`}`
+  return seed === null ? text : `seed ${seed}: ${text}`
+}

@@ -11,6 +11,8 @@ import type { Environment } from '../../process/environment.ts'
 import { conclude } from '../../result/conclusion.ts'
 import { resultSchema, type SimResult } from '../../result/result.ts'
 import { findModel } from '../../simulate/build/build.ts'
+import { isUnchanged } from '../../simulate/build/dependencies.ts'
+import { buildInput } from '../../simulate/build/types.ts'
 import { applyEnvironment } from '../../simulate/environment.ts'
 import { areAsOpened, openedFile } from '../../simulate/opened-files.ts'
 import type { SimulateOptions } from '../../simulate/types.ts'
@@ -41,6 +43,8 @@ const PROVED_RUN = openObject({
   result: resultSchema,
   build: v.custom<SimulateOptions>((value) => v.is(source, value)),
   buildKey: v.string(),
+  /** What the build read: a result names the RTL as it is written. */
+  inputs: v.array(buildInput),
   /** Files that the run wrote. If one is gone or changed, the run is made again and writes it. */
   files: v.array(openObject({ path: v.string(), sha256: v.string() })),
   /** Files that the RTL read by itself. */
@@ -93,14 +97,14 @@ export async function findProvedRun(
 ): Promise<SimResult | null> {
   const kept = await readEvidence(store, key, PROVED_RUN)
   if (kept === null) return null
-  const { result, build, buildKey, files, opened } = kept.value
+  const { result, build, buildKey, inputs, files, opened } = kept.value
   if (result.verdict !== 'exact') return null
   const [built, ...whole] = await Promise.all([
     findModel(applyEnvironment(build, environment)),
     areAsOpened(opened),
     ...files.map(async ({ path, sha256: expected }) => (await hashOf(path)) === expected),
   ])
-  if (built?.key !== buildKey || whole.includes(false)) return null
+  if (built?.meaning !== buildKey || !isUnchanged(inputs, built.inputs) || whole.includes(false)) return null
   const evidence = { key, provedAt: kept.provedAt, before: true }
   const mark = <Part extends SimResult['layers'][number] | NonNullable<SimResult['boxes']>>(
     part: Part,
@@ -131,7 +135,7 @@ export interface FinishedRun extends Omit<ProvedRun, 'files'> {
 export async function keepProvedRun(
   store: EvidenceStore,
   key: string,
-  { result, build, buildKey, files, opened }: FinishedRun,
+  { result, build, buildKey, inputs, files, opened }: FinishedRun,
 ): Promise<void> {
   if (result.verdict !== 'exact') return dropEvidence(store, key)
   const hashed = await Promise.all(
@@ -144,6 +148,7 @@ export async function keepProvedRun(
     result: { ...result, run },
     build: plainBuild(build),
     buildKey,
+    inputs,
     files: known,
     opened,
   }

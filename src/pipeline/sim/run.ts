@@ -3,8 +3,15 @@ import { join } from 'node:path'
 import type { LabelledBox } from '../../image/draw.ts'
 import { conclude } from '../../result/conclusion.ts'
 import type { ShardRecord } from '../../result/record.ts'
-import { isRed, type LayerResult, type Replay, type SimResult, statusOf } from '../../result/result.ts'
-import { joinSeeds, markSeed } from '../../result/seeds.ts'
+import {
+  type BoxesResult,
+  isRed,
+  type LayerResult,
+  type Replay,
+  type SimResult,
+  statusOf,
+} from '../../result/result.ts'
+import { createSeedJoin, markSeed, type SeedJoin } from '../../result/seeds.ts'
 import { mergeOpened, type OpenedFile, type SimulateOptions, simulateInChild } from '../../simulate/index.ts'
 import type { MeaningCoverage } from '../../stimulus/coverage.ts'
 import { describeHead, prepareSimulation, type SimulationBench } from '../bench/bench.ts'
@@ -14,13 +21,13 @@ import { diffStep, runIsolated } from '../bench/layer.ts'
 import { createLayerPool, type LayerPool } from '../bench/layer-pool.ts'
 import { listOpened } from '../bench/opened.ts'
 import type { IsolatedPlan, SimulationOptions } from '../bench/options.ts'
-import type { Shard } from '../bench/shard.ts'
 import type { Progress } from '../files/progress.ts'
-import { type ChangedRun, simulateChanged } from '../proof/changed-layers.ts'
+import { type OnPowerUp, type PowerUpPlan, simulateChanged } from '../proof/changed-layers.ts'
+import { describeOutcome } from '../proof/outcomes.ts'
 import { judgeChain } from '../proof/red-chains.ts'
 import { decorate, writeResult } from '../report/decoration.ts'
 import { countImage, runStimulusSets } from '../stimulus/stimulus.ts'
-import { checkPlan, chooseShard, planShards } from './shards.ts'
+import { checkPlan, planPowerUps, planShards } from './shards.ts'
 import { traceFault } from './waveform.ts'
 
 export interface Simulated {
@@ -40,11 +47,12 @@ export async function runSimulation(options: SimulationOptions, progress: Progre
     fail = reject
   })
   failed.catch(() => {})
-  // Each seed opens models of its own.
-  const isPooled = options.plan.mode === 'isolated' && options.plan.seeds === undefined
+  const { plan } = options
+  const isPooled = plan.mode === 'isolated'
+  const first = plan.mode === 'isolated' ? (plan.seeds?.[0] ?? null) : null
   const open = (simulation: Promise<SimulateOptions>, steps: number): void => {
     pool = createLayerPool(Promise.race([simulation, failed]), options, steps)
-    for (const runner of pool.runners) runner.open()
+    for (const runner of pool.runners) runner.open(first)
   }
   const close = (): Promise<void> | undefined => pool?.close()
   try {
@@ -116,9 +124,8 @@ interface Beside {
 function startBeside(bench: SimulationBench): Beside {
   const { model, rtl, image, plan, chosen, expectedBoxes, roms } = bench
   const { floatGraph } = model
-  const own =
-    plan.mode === 'isolated' && plan.shard !== undefined ? listShard(bench, plan, plan.shard) : chosen
-  const isDrawn = expectedBoxes !== null && own.includes(detectStep(roms))
+  const own = plan.mode === 'isolated' ? planPowerUps(bench, plan) : [{ chosen }]
+  const isDrawn = expectedBoxes !== null && own.some((each) => each.chosen.includes(detectStep(roms)))
   const float =
     floatGraph === undefined || image.letterboxed === null || !isDrawn
       ? null
@@ -128,9 +135,6 @@ function startBeside(bench: SimulationBench): Beside {
   for (const work of [float, counted]) work?.catch(() => {})
   return { float, counted }
 }
-
-const listShard = (bench: SimulationBench, { seeds }: IsolatedPlan, shard: Shard): readonly number[] =>
-  (seeds ?? [null]).flatMap((seed) => chooseShard(bench, shard, seed))
 
 async function drawPictures(
   { model, rtl, output, image }: SimulationBench,
@@ -158,30 +162,32 @@ interface ModeRun {
 
 async function isolated(
   bench: SimulationBench,
-  { shard, seeds }: IsolatedPlan,
+  plan: IsolatedPlan,
   pool: LayerPool | null,
   progress: Progress,
 ): Promise<ModeRun> {
-  const layers = new Map<number, LayerResult[]>()
-  const boxes: BoxesRun[] = []
-  let opened: readonly OpenedFile[] = []
-  for (const seed of seeds ?? [null]) {
-    const chosen = shard === undefined ? bench.chosen : chooseShard(bench, shard, seed)
-    if (chosen.length === 0) continue
-    const run = await simulatePooled(seed === null ? bench : withSeed(bench, seed), chosen, pool, progress)
-    opened = mergeOpened(opened, run.opened)
-    for (const layer of run.layers) {
-      const pc = chosen.find((own) => bench.roms.steps[own]!.name === layer.name)!
-      const marked = seed === null ? layer : markSeed(layer, seed)
-      layers.set(pc, [...(layers.get(pc) ?? []), marked])
+  const layers = new Map<number, SeedJoin<LayerResult>>()
+  const boxes = createSeedJoin<BoxesResult>()
+  let detected: BoxesRun['detected'] = null
+  const opened = await simulatePooled(bench, planPowerUps(bench, plan), pool, progress, (seed, outcomes) => {
+    for (const [pc, outcome] of outcomes) {
+      const mark = <Part extends LayerResult | BoxesResult>(part: Part): Part =>
+        seed === null ? part : markSeed(part, seed, () => describeOutcome(outcome))
+      if (outcome.kind === 'boxes') {
+        // The picture shows the boxes of the first red seed, or of the first seed if none is red.
+        if (boxes.add(mark(outcome.boxes.result))) detected = outcome.boxes.detected
+        continue
+      }
+      const joined = layers.get(pc) ?? createSeedJoin<LayerResult>()
+      layers.set(pc, joined)
+      joined.add(mark(outcome.layer))
     }
-    if (run.boxes !== null)
-      boxes.push(seed === null ? run.boxes : { ...run.boxes, result: markSeed(run.boxes.result, seed) })
-  }
+  })
   const inOrder = [...layers].sort(([a], [b]) => a - b)
+  const result = boxes.joined()
   return {
-    layers: inOrder.map(([, results]) => joinSeeds(results)),
-    boxes: boxes.length === 0 ? null : joinBoxes(boxes),
+    layers: inOrder.map(([, joined]) => joined.joined()!),
+    boxes: result === null ? null : { result, detected },
     replay: null,
     opened,
   }
@@ -189,23 +195,19 @@ async function isolated(
 
 async function simulatePooled(
   bench: SimulationBench,
-  chosen: readonly number[],
+  plan: readonly PowerUpPlan[],
   pool: LayerPool | null,
   progress: Progress,
-): Promise<ChangedRun> {
-  if (pool !== null) return simulateChanged(bench, chosen, pool, progress)
-  const own = createLayerPool(Promise.resolve(bench.simulation), bench, chosen.length)
+  onPowerUp: OnPowerUp,
+): Promise<readonly OpenedFile[]> {
+  if (pool !== null) return simulateChanged(bench, plan, pool, progress, onPowerUp)
+  const steps = plan.reduce((sum, { chosen }) => sum + chosen.length, 0)
+  const own = createLayerPool(Promise.resolve(bench.simulation), bench, steps)
   try {
-    return await simulateChanged(bench, chosen, own, progress)
+    return await simulateChanged(bench, plan, own, progress, onPowerUp)
   } finally {
     await own.close()
   }
-}
-
-/** Joins the boxes of all seeds. The picture shows those of the first red seed, or of the first seed if none is red. */
-function joinBoxes(runs: readonly BoxesRun[]): BoxesRun {
-  const shown = runs.find(({ result }) => isRed(result)) ?? runs[0]!
-  return { result: joinSeeds(runs.map(({ result }) => result)), detected: shown.detected }
 }
 
 const withSeed = (bench: SimulationBench, seed: number): SimulationBench => ({

@@ -1,7 +1,7 @@
 /** This file parses `--seeds`, which choose the random initial values of registers and memories without a reset value. */
 import { InputError } from '../../input/input-error.ts'
 
-const MOST_SEEDS = 1000
+const MOST_SEEDS = 10_000
 
 /** Parses `1..4`, `7` or `1,5,9` to seeds in rising order. @throws InputError on anything else. */
 export function parseSeeds(text: string): readonly number[] {

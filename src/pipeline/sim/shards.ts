@@ -1,11 +1,14 @@
 /** This file plans which shard runs which layer from which seed, and records what shards must agree on before they are joined. */
 import { InputError } from '../../input/input-error.ts'
-import { defaultSeed } from '../../process/environment.ts'
+import { defaultSeed, type Environment } from '../../process/environment.ts'
 import { planIdentity } from '../../result/plan-identity.ts'
-import type { ShardRecord } from '../../result/record.ts'
+import type { RunHead, ShardRecord } from '../../result/record.ts'
 import type { SimulationBench } from '../bench/bench.ts'
+import type { Simulator } from '../bench/icarus-budget.ts'
 import { estimateCycles } from '../bench/schedule.ts'
 import { assignShards, checkShardCount, type Shard } from '../bench/shard.ts'
+import type { NmsChoice } from '../model/engine-choice.ts'
+import type { PowerUpPlan } from '../proof/changed-layers.ts'
 
 type Planned = Pick<SimulationBench, 'roms' | 'chosen' | 'record' | 'model' | 'rtl' | 'plan' | 'environment'>
 
@@ -20,36 +23,62 @@ function listItems({ chosen, plan }: Planned): readonly Item[] {
   return (seeds ?? [null]).flatMap((seed) => chosen.map((pc) => ({ pc, seed })))
 }
 
+/** What a shard may get: a layer or the boxes, from one seed or from none. */
+export interface ShardItem {
+  readonly name: string
+  readonly kind: 'layer' | 'boxes'
+  readonly seed: number | null
+  /** Compared with the others'. */
+  readonly cost: number
+}
+
 /**
- * Plans the work of each shard from the program and the seeds alone, so that every shard makes the same plan.
- * @throws InputError if there are more shards than layers and seeds.
+ * Plans the work of each shard from the items alone, so that every shard makes the same plan.
+ * @throws InputError if there are more shards than items.
  */
-export function planShards(bench: Planned, shard: Shard): ShardRecord {
-  const { roms, model, rtl, environment, record } = bench
-  const { index, count } = shard
-  const items = listItems(bench)
-  checkShardCount(items.length, shard)
+export function planItems(
+  items: readonly ShardItem[],
+  { index, count }: Shard,
+  settings: ShardRecord['settings'],
+  head: Pick<RunHead, 'modelHash' | 'mode' | 'run'>,
+): ShardRecord {
+  checkShardCount(items.length, { index, count })
   const shards = assignShards(
-    items.map(({ pc }) => estimateCycles(roms.steps[pc]!, roms)),
+    items.map(({ cost }) => cost),
     count,
   )
-  const plan = items.map(({ pc, seed }, at) => ({
-    name: roms.steps[pc]!.name,
+  const plan = items.map(({ name, kind, seed }, at) => ({
+    name,
     shard: shards[at]!,
-    kind: roms.steps[pc]!.writes === null ? ('boxes' as const) : ('layer' as const),
+    kind,
     seed: seed ?? undefined,
   }))
-  const { confidence, iou, maxDetections, multiLabel } = rtl.nms
-  const nms = { confidence, iou, maxDetections, multiLabel }
-  const settings = {
-    simulator: rtl.simulator ?? 'verilator',
-    seed: defaultSeed(environment),
-    nms,
-  }
-  const head = { modelHash: model.hash, mode: bench.plan.mode, run: record }
   const inputs = planIdentity(head, { count, settings, plan })
   return { index, count, inputs, settings, plan }
 }
+
+/** Plans the shards of a run of the detector. @throws InputError if there are more shards than layers and seeds. */
+export function planShards(bench: Planned, shard: Shard): ShardRecord {
+  const { roms, model, rtl, environment, record } = bench
+  const items = listItems(bench).map(({ pc, seed }) => {
+    const step = roms.steps[pc]!
+    const kind = step.writes === null ? ('boxes' as const) : ('layer' as const)
+    return { name: step.name, kind, seed, cost: estimateCycles(step, roms) }
+  })
+  const settings = describeSettings(rtl.simulator, environment, rtl.nms)
+  return planItems(items, shard, settings, { modelHash: model.hash, mode: bench.plan.mode, run: record })
+}
+
+/** Options that decide what a shard finds. */
+export const describeSettings = (
+  simulator: Simulator = 'verilator',
+  environment: Environment,
+  { confidence, iou, maxDetections, multiLabel }: NmsChoice,
+): ShardRecord['settings'] => ({
+  simulator,
+  seed: defaultSeed(environment),
+  nms: { confidence, iou, maxDetections, multiLabel },
+})
 
 /** @throws InputError if this shard does not belong to the plan with this identity. */
 export function checkPlan({ inputs }: ShardRecord, planned: string): void {
@@ -61,10 +90,17 @@ export function checkPlan({ inputs }: ShardRecord, planned: string): void {
   )
 }
 
-/** The instructions of one shard from one seed, in the order of the program. */
-export function chooseShard(bench: Planned, shard: Shard, seed: number | null): readonly number[] {
+/** What a run simulates, from one power-up after another: the layers of its shard, or all that were chosen. */
+export function planPowerUps(
+  bench: Planned,
+  { shard, seeds = [null] as const }: Choice,
+): readonly PowerUpPlan[] {
+  if (shard === undefined) return seeds.map((seed) => ({ seed, chosen: bench.chosen }))
   const { plan } = planShards(bench, shard)
-  return listItems(bench).flatMap((item, at) =>
-    item.seed === seed && plan[at]!.shard === shard.index ? [item.pc] : [],
-  )
+  const own = new Map<number | null, number[]>()
+  for (const [at, { pc, seed }] of listItems(bench).entries())
+    if (plan[at]!.shard === shard.index) own.set(seed, [...(own.get(seed) ?? []), pc])
+  return [...own].map(([seed, chosen]) => ({ seed, chosen }))
 }
+
+type Choice = { readonly shard?: Shard | undefined; readonly seeds?: readonly (number | null)[] | undefined }

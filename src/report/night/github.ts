@@ -8,9 +8,11 @@ import {
   escapeProperty,
   MOST_ANNOTATIONS,
   MOST_SUMMARY_BYTES,
+  reproductionLines,
   table,
 } from '../github.ts'
-import { describeOrigin, markdownReproduction } from '../reproduce.ts'
+import { html } from '../markup.ts'
+import { describeOrigin } from '../reproduce.ts'
 import { formatCount, formatSeconds } from '../table.ts'
 import { isRedNight, lineOf, type NightView, smallestOf } from './view.ts'
 import { concludeNight, describeComparison, describeMembers, titleOf } from './words.ts'
@@ -36,11 +38,11 @@ export function renderNightSummary(view: NightView, most: number = MOST_SUMMARY_
           ...describeComparison(comparison).map((text) => `- ${escapeMarkdown(text)}`),
           '',
         ]),
-    '<details><summary>Every design</summary>',
+    String(html`<details><summary>Every design</summary>`),
     '',
     ...designTable(view),
     '',
-    '</details>',
+    String(html`</details>`),
     '',
   ]
   return cut(lines, most)
@@ -53,7 +55,7 @@ function renderGroup(view: NightView, group: Group): readonly string[] {
     '',
     `**${escapeMarkdown(smallest.name)}**: ${escapeMarkdown(smallest.fault?.message ?? '')}`,
     '',
-    ...markdownReproduction(lineOf(view, smallest)),
+    ...reproductionLines(lineOf(view, smallest)),
     ...(group.members.length === 1
       ? []
       : [...describeMembers(view, group).map((text) => `- ${escapeMarkdown(text)}`), '']),

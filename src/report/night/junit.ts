@@ -3,6 +3,7 @@ import { makeVisible, mapTexts } from '../../input/printable.ts'
 import { isOfRtl } from '../../regress/cause.ts'
 import { isRedEntry, type NightEntry } from '../../regress/night.ts'
 import { asName, buildJunit, type Case, originProperties, seconds, toProperties } from '../junit.ts'
+import { REPRODUCE } from '../reproduce.ts'
 import { lineOf, type NightView } from './view.ts'
 import { concludeNight, ENTRY_WORDS } from './words.ts'
 
@@ -58,7 +59,7 @@ function toCase(view: NightView, entry: NightEntry, suite: string, time: number)
     '#text': text,
   }
   const said = {
-    'system-out': ['To reproduce it in a fresh clone:', line, ...notes].map(makeVisible).join('\n'),
+    'system-out': [REPRODUCE, line, ...notes].map(makeVisible).join('\n'),
   }
   return isOfRtl(status) && status !== 'failed'
     ? { ...base, failure: problem, ...said }

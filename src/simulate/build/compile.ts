@@ -19,20 +19,18 @@ const dpiLibrary: Unit = { text: '#include "verilated_dpi.cpp"\n', bytes: 50_000
 const keptObjects: SweepLimits = { pattern: /^[0-9a-f]{32}$/, mostEntries: 1000, inUseMs: 3600 * 1000 }
 
 /**
- * Compiles what Verilator wrote into `folder`, with the glue, and links it to the shared library `library`. A unit that
+ * Compiles what Verilator wrote into `folder`, with the glue beside it, and links it to the shared library `library`. A unit that
  * was compiled before is taken from the cache, unless all is made `afresh`.
  */
 export async function compileModel(
   tools: Tools,
   runtime: Runtime,
   folder: string,
-  glue: string,
   library: string,
   afresh: boolean,
   foreign: readonly ForeignObject[] = [],
   options: ForeignOptions = { top: '', sources: [] },
 ): Promise<void> {
-  await writeFile(join(folder, 'glue.cpp'), glue)
   const planned = await planUnits(folder, bridgeFolder, listLibrary(tools))
   const units = hasDpi(folder) ? [...planned, dpiLibrary] : planned
   const objects = await Promise.all(

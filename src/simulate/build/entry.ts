@@ -24,8 +24,10 @@ import {
   writeDependencies,
 } from './dependencies.ts'
 import type { ForeignObject } from './foreign.ts'
+import type { TranslationKeys } from './meaning.ts'
 import { usesTiming } from './source-flags.ts'
 import { compiledFor } from './target.ts'
+import { readTranslated, type TranslatedFiles, writeTranslated } from './translated-files.ts'
 import {
   type BuildInput,
   type BuildOptions,
@@ -50,14 +52,13 @@ export interface Recipe {
   readonly translate: (scratch: string) => Promise<Translation>
   /** Makes what `compile` needs and no source decides: it runs beside `translate`. */
   readonly prepare: () => Promise<void>
+  /** Writes the rest of what is compiled. @returns what it is, or null where that is not all that decides the model. */
+  readonly complete: (scratch: string, translation: Translated) => Promise<TranslationKeys | null>
   /** Makes the library in `at`; `afresh` without anything from the cache. */
-  readonly compile: (
-    scratch: string,
-    translation: Pick<Translation, 'module' | 'foreign'>,
-    at: string,
-    afresh: boolean,
-  ) => Promise<void>
+  readonly compile: (scratch: string, translation: Translated, at: string, afresh: boolean) => Promise<void>
 }
+
+export type Translated = Pick<Translation, 'module' | 'foreign'>
 
 export interface Translation {
   readonly module: ModuleInterface
@@ -100,7 +101,7 @@ const keptModels: SweepLimits = {
   oldMs: 90 * 24 * 3600 * 1000,
 }
 
-const keptLists: SweepLimits = { ...keptModels, pattern: /^[0-9a-f]{40}\.json$/, mostEntries: 2000 }
+const keptLists: SweepLimits = { ...keptModels, pattern: /^[0-9a-f]{40}\.json$/, mostEntries: 4000 }
 
 const mostAttempts = 4
 
@@ -122,8 +123,9 @@ export async function findBuilt(cacheFolder: string, { options, tool, parts }: R
   const known = await readDependencies(index)
   if (known === null) return { direct, index, inputs: sources, built: null }
   const included = await readInputs(known.read, sources)
-  const key = await hashInputs([direct], included)
-  const built = areAbsent(known.absent) ? await openEntry(join(cacheFolder, key), key) : null
+  const built = areAbsent(known.absent)
+    ? await openEntry(cacheFolder, await hashInputs([direct], included))
+    : null
   return { direct, index, inputs: [...sources, ...included], built }
 }
 
@@ -149,8 +151,11 @@ export async function findOrBuild(cacheFolder: string, recipe: Recipe, afresh: b
     const { module, inputs, warnings, remark, besides = [] } = translation
     if (options.warnings === 'error') refuseWarnings(options.top, warnings)
     if (areWanted(options) && remark) notice(remark)
-    const key = await hashInputs([direct, ...besides], inputs)
+    const files = await hashInputs([direct, ...besides], inputs)
+    const keys = await recipe.complete(scratch, translation)
+    const { content: key, meaning } = keys ?? { content: files, meaning: files }
     const folder = join(cacheFolder, key)
+    const own = inputs.filter(({ path }) => !isOfTool(path, recipe.tools))
     const manifest = await publishSealed(
       folder,
       MANIFEST,
@@ -162,16 +167,18 @@ export async function findOrBuild(cacheFolder: string, recipe: Recipe, afresh: b
         const { top, trace = false, coverage = false } = options
         const timing = usesTiming(options, options.verilatorFlags)
         const about = { ...recipe.about, compileSeconds: (Date.now() - started) / 1000 }
-        const own = inputs.filter(({ path }) => !isOfTool(path, recipe.tools))
         const { name, features } = recipe.tools.target
         const cpu = { arch: process.arch, name, features: [...features] }
         return { top, module, trace, coverage, timing, cpu, inputs: own, warnings: [...warnings], about }
       },
       afresh,
     )
-    if (besides.length === 0)
+    const translated = { key, meaning, inputs: own, warnings: [...warnings] }
+    if (besides.length === 0) {
+      await writeTranslated(cacheFolder, files, translated)
       await writeDependencies(index, { read: inputs.map(({ path }) => path), absent: translation.absent })
-    const made = describe(manifest, folder, key)
+    }
+    const made = describe(manifest, translated, folder)
     await tellOnce(cacheFolder, options, made)
     return made
   } finally {
@@ -232,14 +239,19 @@ async function requireLinked(
   throw new ToolError(what, { tool })
 }
 
-async function openEntry(folder: string, key: string): Promise<BuiltModel | null> {
+/** @param files hash of all that goes in */
+async function openEntry(cacheFolder: string, files: string): Promise<BuiltModel | null> {
+  const translated = await readTranslated(cacheFolder, files)
+  if (translated === null) return null
+  const folder = join(cacheFolder, translated.key)
   const manifest = await openSealedFolder(folder, MANIFEST)
   if (manifest === null) return null
   await touch(folder)
-  return describe(manifest, folder, key)
+  return describe(manifest, translated, folder)
 }
 
-function describe(manifest: Manifest, folder: string, key: string): BuiltModel {
+/** The model of some files: what it reads and warns of is what these files say, whichever made the library. */
+function describe(manifest: Manifest, translated: TranslatedFiles, folder: string): BuiltModel {
   const { about: _, ...built } = manifest
-  return { ...built, key, library: join(folder, 'model.so') }
+  return { ...built, ...translated, library: join(folder, 'model.so') }
 }

@@ -74,9 +74,12 @@ export async function planIcarus(options: SettledOptions & Boundary): Promise<Re
       return { module, files, warnings: [], search: { folders: ['.', ...includeDirs], endings: [''] } }
     },
     prepare: () => buildRuntime(tools, runtime),
-    compile: async (scratch, { module }, at, afresh) => {
-      const glue = generateIcarusGlue(module, options)
-      await compileModel(tools, runtime, scratch, glue, join(at, 'model.so'), afresh)
+    complete: async (scratch, { module }) => {
+      await writeFile(join(scratch, 'glue.cpp'), generateIcarusGlue(module, options))
+      return null
+    },
+    compile: async (scratch, _, at, afresh) => {
+      await compileModel(tools, runtime, scratch, join(at, 'model.so'), afresh)
       const files = ['-O1', join(bridgeFolder, 'icarus-files.cpp'), '-o', join(at, 'icarus-files.so')]
       await callCompiler(tools, [...runtime.flags, '-shared', ...files])
       await copyFile(join(scratch, 'model.vvp'), join(at, 'model.vvp'))

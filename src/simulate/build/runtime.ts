@@ -15,6 +15,7 @@ export const bridgeFolder = fileURLToPath(new URL('../../../sim/', import.meta.u
 
 const bridgeFiles = [
   'hooks.h',
+  'random.h',
   'bridge.h',
   'clocks.h',
   'memories.h',
@@ -183,7 +184,7 @@ export async function buildRuntime(tools: Tools, runtime: Runtime): Promise<void
       const source = join(at, `${index}.cc`)
       await writeFile(source, include(sources))
       if (waits) await precompiled
-      const before = waits ? header : join(bridgeFolder, 'hooks.h')
+      const before = waits ? header : join(bridgeFolder, 'random.h')
       await compile([level, '-include', before, '-c', source, '-o', `${index}.o`], 2)
     }
     await Promise.all([precompiled, ...parts.map(compilePart)])

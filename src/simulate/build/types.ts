@@ -74,8 +74,10 @@ export type SettledOptions = BuildOptions & Required<Pick<BuildOptions, 'cacheDi
 /** A compiled model. */
 export interface BuiltModel {
   readonly top: string
-  /** SHA-256 of everything that went in. */
+  /** SHA-256 of everything that is compiled. */
   readonly key: string
+  /** SHA-256 of what decides results: the same for models that differ in nothing but the places that their messages name. */
+  readonly meaning: string
   /** Path of the shared library. */
   readonly library: string
   readonly module: ModuleInterface

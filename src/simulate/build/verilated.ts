@@ -4,7 +4,6 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ModuleInterface } from '../boundary/module-interface.ts'
 import { alignVectors } from './align.ts'
-import { compileModel } from './compile.ts'
 import { describeDelays } from './delays.ts'
 import { isOfTool, listSources, readSearchPath } from './dependencies.ts'
 import type { Translation } from './entry.ts'
@@ -12,6 +11,7 @@ import { generateEvaluation, readEvaluation } from './evaluation.ts'
 import { leadsFurther, listLinkFiles } from './flag-files.ts'
 import { type ForeignObject, type ForeignOptions, listIncludeFolders, readForeign } from './foreign.ts'
 import { findForeignCode, generateGlue, readModelState } from './glue.ts'
+import { hashTranslation, type TranslationKeys } from './meaning.ts'
 import { freePortNames, modelClass } from './names.ts'
 import { readPortsInto } from './read-ports.ts'
 import { runVerilator } from './run-verilator.ts'
@@ -62,22 +62,26 @@ export interface TranslatedModel {
   readonly hasState: boolean
 }
 
-/** @param library the path of the library to make. */
-export async function compileTranslation(
+/**
+ * Writes what is compiled besides Verilator's C++. @param parts what decides the model besides
+ * @returns null where C and C++ files or libraries decide it, too
+ */
+export async function completeTranslation(
   scratch: string,
-  { module, foreign = [], options, trace, timing, hasState }: TranslatedModel,
+  { module, foreign = [], trace, timing, hasState }: Omit<TranslatedModel, 'options'>,
   tools: Tools,
-  runtime: Runtime,
-  library: string,
-  afresh: boolean,
-): Promise<void> {
+  parts: readonly string[],
+): Promise<TranslationKeys | null> {
   const own = (await listSources(scratch, modelClass, tools)).filter((path) => !isOfTool(path, tools))
   const reserved = await freePortNames(scratch)
   const code = await findForeignCode(scratch, own)
   // C and C++ have variables of their own, which no snapshot holds.
   const state = hasState && code === null && foreign.length === 0 ? await readModelState(scratch) : null
   const glue = generateGlue(module, trace, state, code, reserved, timing)
+  await writeFile(join(scratch, 'glue.cpp'), glue)
   await writeFile(join(scratch, 'evaluation.cpp'), generateEvaluation(await readEvaluation(scratch, timing)))
   await alignVectors(scratch)
-  await compileModel(tools, runtime, scratch, glue, library, afresh, foreign, options)
+  if (foreign.length > 0) return null
+  const ports = JSON.stringify(module, (_, value) => (typeof value === 'bigint' ? `${value}n` : value))
+  return hashTranslation([...parts, ports], scratch)
 }

@@ -57,10 +57,11 @@ export async function planVerilator(options: SettledOptions): Promise<Recipe> {
   ]
   const { cFlags = [], ldFlags = [] } = options
   const foreign = [...cFlags, ...ldFlags].length === 0 ? [] : ['C', ...cFlags, 'linked', ...ldFlags]
+  const parts = [runtime.key, ...flags, ...foreign]
   return {
     options,
     tool: 'verilator',
-    parts: [runtime.key, ...flags, ...foreign],
+    parts,
     about: { flags, verilator: tools.verilator.banner, compiler: tools.compiler.banner },
     tools,
     translate: async (scratch) =>
@@ -75,10 +76,17 @@ export async function planVerilator(options: SettledOptions): Promise<Recipe> {
       const remark = describeVersion(tools.verilator.version)
       if (remark !== null) notice(remark)
     },
+    complete: async (scratch, translation) => {
+      const { completeTranslation } = await import('./verilated.ts')
+      const model = { ...translation, trace, timing, hasState: !coverage }
+      const keys = await completeTranslation(scratch, model, tools, ['verilator', ...parts])
+      // What a flag of C or of the linker names is not in what Verilator wrote.
+      return foreign.length === 0 ? keys : null
+    },
     compile: async (scratch, translation, at, afresh) => {
-      const { compileTranslation } = await import('./verilated.ts')
-      const model = { ...translation, options, trace, timing, hasState: !coverage }
-      await compileTranslation(scratch, model, tools, runtime, join(at, 'model.so'), afresh)
+      const { compileModel } = await import('./compile.ts')
+      const library = join(at, 'model.so')
+      await compileModel(tools, runtime, scratch, library, afresh, translation.foreign, options)
     },
   }
 }

@@ -115,10 +115,10 @@ describe('one run of several kinds', () => {
     [
       'sim',
       ['--config', module, '--shard', '1/2', '--seeds', '1..3', '--mode', 'chained'],
-      /--shard, --seeds, --mode: not honoured by a run of your own module/,
+      /--mode, --shard, --seeds: not honoured by a run of your own module/,
     ],
-    ['sim', ['--config', module, '--frozen', 'nowhere'], /--frozen: not honoured/],
-    ['sim', ['--module', module, '--frozen', 'nowhere'], /--frozen: not honoured/],
+    ['sim', ['--config', module, '--frozen', 'nowhere'], /nowhere\/frozen\.json: no such file/],
+    ['sim', ['--module', module, '--frozen', 'nowhere'], /nowhere\/frozen\.json: no such file/],
     [
       'selftest',
       ['--module', module, '--array', '8x8x2'],

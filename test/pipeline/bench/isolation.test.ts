@@ -220,7 +220,9 @@ describe('random power-ups', () => {
     ]) {
       const { verdict, layers, counts } = await withSeeds(seeds)
       expect([verdict, counts.differs]).toEqual(['mismatch', 1])
-      expect(layers[0]!.seeds).toEqual({ run: [good, bad].toSorted((a, b) => a - b), red: [bad] })
+      const run = [good, bad].toSorted((a, b) => a - b)
+      const faults = [expect.objectContaining({ seed: bad, status: 'differs' })]
+      expect(layers[0]!.seeds).toEqual({ run, red: [bad], faults })
     }
   })
 

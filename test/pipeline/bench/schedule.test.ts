@@ -1,14 +1,19 @@
 import { describe, expect, test } from 'vitest'
 import type { SimulationBench } from '../../../src/pipeline/bench/bench.ts'
 import { estimateCycles, orderLayers } from '../../../src/pipeline/bench/schedule.ts'
+import type { Shard } from '../../../src/pipeline/bench/shard.ts'
 import { assignShards, parseShard } from '../../../src/pipeline/bench/shard.ts'
 import { chooseNms } from '../../../src/pipeline/model/engine-choice.ts'
 import { parseSeeds } from '../../../src/pipeline/sim/seeds.ts'
-import { chooseShard, planShards } from '../../../src/pipeline/sim/shards.ts'
+import { planPowerUps, planShards } from '../../../src/pipeline/sim/shards.ts'
 import { emitRoms } from '../../../src/rom/emit.ts'
 import { DEFAULT_ENGINE } from '../../../src/rom/parameters.ts'
 import { prepareDefault } from '../prepared.ts'
 import { smallOptions } from '../small-network.ts'
+
+/** What a shard runs from one seed. */
+const chooseShard = (bench: SimulationBench, shard: Shard, seed: number | null): readonly number[] =>
+  planPowerUps(bench, { ...bench.plan, shard }).find((each) => each.seed === seed)?.chosen ?? []
 
 const { prepared } = await prepareDefault()
 const engine = { ...DEFAULT_ENGINE, tableBits: 10 }
@@ -79,7 +84,7 @@ describe('seeds', () => {
     expect(parseSeeds(text)).toEqual(seeds)
   })
 
-  test.each(['', '4..1', 'a', '1..', '-1', '0..1000', '1,2147483648', '1.5'])('"%s" are none', (text) => {
+  test.each(['', '4..1', 'a', '1..', '-1', '0..10000', '1,2147483648', '1.5'])('"%s" are none', (text) => {
     expect(() => parseSeeds(text)).toThrow(/--seeds: expected seeds such as 1\.\.4/)
   })
 })

@@ -32,10 +32,8 @@ const run = (
   runOperatorSimulation(
     {
       loaded: { ...loaded, config: { ...loaded.config, ...own } },
-      modelName: 'shapes.pt',
-      modelHash: prepared.hash,
-      graph: prepared.integer,
-      imagePath: DEFAULT_IMAGE,
+      model: { name: 'shapes.pt', hash: prepared.hash, graph: prepared.integer },
+      input: { imagePath: DEFAULT_IMAGE },
       folder: makeFolder(),
       cacheDir: VERILATOR_CACHE,
       simulator,
@@ -80,8 +78,9 @@ describe('a layer that was proved before', () => {
     runOperatorSimulation(
       {
         loaded: { ...loaded, config: { ...loaded.config, ...config } },
-        ...{ modelName: 'shapes.pt', modelHash: prepared.hash, graph: prepared.integer },
-        ...{ imagePath: DEFAULT_IMAGE, folder, cacheDir: VERILATOR_CACHE, environment: readEnvironment() },
+        model: { name: 'shapes.pt', hash: prepared.hash, graph: prepared.integer },
+        input: { imagePath: DEFAULT_IMAGE },
+        ...{ folder, cacheDir: VERILATOR_CACHE, environment: readEnvironment() },
         ...{ choose: (names: readonly string[]) => [names.indexOf('model.10')], evidence: store },
         ...own,
       },
@@ -114,8 +113,23 @@ describe('a layer that was proved before', () => {
     await write('')
     expect(await isBefore({ ...UPSAMPLER, folder: copy })).toBe(false)
     expect(await isBefore({ ...UPSAMPLER, folder: copy })).toBe(true)
+    // A comment is nothing that runs.
     await write('// a comment')
-    expect(await isBefore({ ...UPSAMPLER, folder: copy })).toBe(false)
+    expect(await isBefore({ ...UPSAMPLER, folder: copy })).toBe(true)
+    await write('module other (input wire a_i); endmodule')
+    expect(await isBefore({ ...UPSAMPLER, folder: copy })).toBe(true)
+    await writeFile(join(copy, 'served_upsample.sv'), text.replace("x_q + 16'd1", "x_q + 16'(2 - 1)"))
+    expect(await isBefore({ ...UPSAMPLER, folder: copy })).toBe(true)
+    await writeFile(
+      join(copy, 'served_upsample.sv'),
+      text.replace('write_valid_o <= read_o', 'write_valid_o <= read_o & 1'),
+    )
+    await runKept({ ...UPSAMPLER, folder: copy })
+    await writeFile(
+      join(copy, 'served_upsample.sv'),
+      text.replace("16'(2 * height_i - 1)", "16'(4 * height_i - 1)"),
+    )
+    await expect(runKept({ ...UPSAMPLER, folder: copy })).resolves.toMatchObject({ verdict: 'mismatch' })
   }, 240_000)
 
   test('runs each time where the RTL asks others than files', async () => {

@@ -1,13 +1,14 @@
 /** What is known of layers before a run, and kept after it: exact ones as proofs, red ones so that they are not believed when they turn. */
 
-import { readdirSync, writeFileSync } from 'node:fs'
+import { readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { beforeEach, describe, expect, test } from 'vitest'
+import type { SimulationBench } from '../../../src/pipeline/bench/bench.ts'
 import { failedLayer } from '../../../src/pipeline/bench/layer.ts'
-import { silent } from '../../../src/pipeline/files/progress.ts'
+import { type Progress, silent } from '../../../src/pipeline/files/progress.ts'
 import { keyLayers } from '../../../src/pipeline/proof/keys.ts'
-import { openLedger } from '../../../src/pipeline/proof/ledger.ts'
+import { openBenchLedgers } from '../../../src/pipeline/proof/ledger.ts'
 import {
   failedOutcome,
   isPassing,
@@ -53,22 +54,35 @@ const opened = (content = '1') => [{ path: table, sha256: hashParts([content]) }
 const partOf = (outcome: Outcome | undefined): LayerResult | BoxesResult | undefined =>
   outcome?.kind === 'layer' ? outcome.layer : outcome?.boxes.result
 
+/** A ledger of these layers, and what waits until all is kept. */
+async function openLedger(
+  bench: SimulationBench,
+  wanted: readonly number[],
+  progress: Progress,
+  seed: number | null = null,
+) {
+  const ledgers = await openBenchLedgers(bench, wanted, seed !== null, progress)
+  return Object.assign(await ledgers.open(seed, wanted), { close: ledgers.close })
+}
+
 /** A run that enters these outcomes. @returns the ledger, and what it warned of. */
 async function enter(
   outcomes: readonly (readonly [pc: number, outcome: Outcome, passing?: boolean])[],
   own: OwnOptions = {},
   read: readonly OpenedFile[] = opened(),
+  seed: number | null = null,
 ) {
   const warnings: string[] = []
   const progress = { ...silent, warn: (text: string) => warnings.push(text) }
   const wanted = outcomes.map(([pc]) => pc)
-  const ledger = await openLedger(benchOf(own), wanted, progress)
+  const ledger = await openLedger(benchOf(own), wanted, progress, seed)
   const known = [...ledger.outcomes.keys()]
   for (const [pc, outcome, passing = false] of outcomes) await ledger.enter(pc, outcome, read, passing)
   await ledger.close()
   return { ledger, known, warnings }
 }
-const lookUp = (own: OwnOptions = {}, pcs = [stem!, split!, detect!]) => openLedger(benchOf(own), pcs, silent)
+const lookUp = (own: OwnOptions = {}, pcs = [stem!, split!, detect!], seed: number | null = null) =>
+  openLedger(benchOf(own), pcs, silent, seed)
 
 describe('an exact layer', () => {
   test('is known to the next run under its key, as proved before; so are the boxes', async () => {
@@ -190,6 +204,65 @@ describe('a red layer', () => {
     await ledger.close()
     expect([warnings.length, partOf(ledger.outcomes.get(split!))]).toEqual([1, partOf(layerOf(split!, 3))])
     expect(() => readdirSync(store.folder)).toThrow(/ENOENT/)
+  })
+})
+
+describe('a random power-up', () => {
+  const runFrom = (seed: number, outcome: Outcome, own: OwnOptions = {}, read = opened()) =>
+    enter([[stem!, outcome]], own, read, seed)
+  const exactIn = (cycles: number): Outcome => markOutcome(layerOf(stem!), { cycles, seconds: 0.25 })
+
+  test('is known to the next run with its own cycles and time, and no other seed is', async () => {
+    await runFrom(3, exactIn(70))
+    await runFrom(5, exactIn(90))
+    const [key] = keyLayers(store, benchOf(), [stem!])
+    for (const [seed, cycles] of [
+      [3, 70],
+      [5, 90],
+    ] as const) {
+      const next = await lookUp({}, [stem!], seed)
+      expect(partOf(next.outcomes.get(stem!))).toEqual({
+        ...partOf(exactIn(cycles)),
+        evidence: { key, provedAt, before: true },
+      })
+      expect(next.opened).toEqual(opened())
+    }
+    expect((await lookUp({}, [stem!], 4)).outcomes.size).toBe(0)
+    expect((await lookUp({}, [split!], 3)).outcomes.size).toBe(0)
+    // A file for the layer, whatever the seeds; and of a run without seeds nothing is known.
+    expect(readdirSync(store.folder).toSorted()).toEqual([`${key}.json`, 'seeds'].toSorted())
+  })
+
+  test('is not known with --no-cache, with another file, and where the shown outcome is gone', async () => {
+    await runFrom(3, exactIn(70))
+    expect((await lookUp({ reuse: false }, [stem!], 3)).outcomes.size).toBe(0)
+    writeFileSync(table, '0')
+    expect((await lookUp({}, [stem!], 3)).outcomes.size).toBe(0)
+    await runFrom(3, exactIn(71), {}, opened('0'))
+    expect(partOf((await lookUp({}, [stem!], 3)).outcomes.get(stem!))).toMatchObject({ cycles: 71 })
+    writeFileSync(table, '1')
+    expect(partOf((await lookUp({}, [stem!], 3)).outcomes.get(stem!))).toMatchObject({ cycles: 70 })
+    const [key] = keyLayers(store, benchOf(), [stem!])
+    rmSync(join(store.folder, `${key}.json`))
+    expect((await lookUp({}, [stem!], 3)).outcomes.size).toBe(0)
+  })
+
+  test('that is suddenly exact is unsteady from its own seed alone, whichever came last', async () => {
+    const red = await runFrom(3, layerOf(stem!, 2))
+    expect(red.warnings).toEqual([expect.stringMatching(/^seed 3: stem/)])
+    for (let run = 0; run < 2; run++) {
+      const { ledger, known } = await runFrom(3, layerOf(stem!))
+      expect([known, partOf(ledger.outcomes.get(stem!))?.unsteady]).toEqual([[], true])
+    }
+    expect(isRedOutcome((await runFrom(4, layerOf(stem!))).ledger.outcomes.get(stem!)!)).toBe(false)
+    expect([...(await lookUp({}, [stem!], 3)).redLast]).toEqual([])
+    await runFrom(4, layerOf(stem!, 1), { reuse: false })
+    expect((await lookUp({}, [stem!], 4)).outcomes.size).toBe(0)
+  })
+
+  test('a passing failure says nothing of the next run', async () => {
+    await enter([[stem!, layerOf(stem!, 3), true]], {}, opened(), 3)
+    expect(isRedOutcome((await runFrom(3, layerOf(stem!))).ledger.outcomes.get(stem!)!)).toBe(false)
   })
 })
 

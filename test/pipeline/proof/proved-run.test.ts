@@ -108,11 +108,14 @@ describe('a run that was proved', () => {
   const exact: SimResult = { ...result, stimulus }
 
   const keep = async (key: string, own: Partial<SimResult> = {}, files = [picture]): Promise<void> => {
-    const { key: buildKey } = await buildModel(build)
+    const { meaning: buildKey, inputs } = await buildModel(build)
     const written = files.map((path) => ({ path, original: path }))
     const opened = [{ path: table, sha256: hashParts(['1']) }]
     const result = { ...exact, ...own }
-    await keepProvedRun(store, key, { result, build, buildKey, files: written, opened })
+    await keepProvedRun(store, key, {
+      ...{ result, build, buildKey, inputs: [...inputs] },
+      ...{ files: written, opened },
+    })
   }
   const find = (key = 'run') => findProvedRun(store, key, readEnvironment())
 

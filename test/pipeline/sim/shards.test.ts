@@ -7,9 +7,10 @@ import { mergeInto } from '../../../src/cli/commands/merge.ts'
 import { describeHead, prepareSimulation, type SimulationBench } from '../../../src/pipeline/bench/bench.ts'
 import type { Plan } from '../../../src/pipeline/bench/options.ts'
 import { recordSimulation } from '../../../src/pipeline/bench/record.ts'
+import type { Shard } from '../../../src/pipeline/bench/shard.ts'
 import { silent } from '../../../src/pipeline/files/progress.ts'
 import { runBench } from '../../../src/pipeline/sim/run.ts'
-import { chooseShard, planShards } from '../../../src/pipeline/sim/shards.ts'
+import { planPowerUps, planShards } from '../../../src/pipeline/sim/shards.ts'
 import { readEnvironment } from '../../../src/process/environment.ts'
 import { mergeShards, type ShardReport } from '../../../src/result/merge.ts'
 import { isRed, type SimResult } from '../../../src/result/result.ts'
@@ -18,6 +19,10 @@ import { breakRtl } from '../broken-rtl.ts'
 import { changeOptions, chooseNamed, makeFolder, type OwnOptions } from '../prepared.ts'
 import { FAULTS, type Fault, SLEEPING_FAULTS } from '../sleeping-faults.ts'
 import { makeBench, smallOptions } from '../small-network.ts'
+
+/** What a shard runs from one seed. */
+const chooseShard = (bench: SimulationBench, shard: Shard, seed: number | null): readonly number[] =>
+  planPowerUps(bench, { ...bench.plan, shard }).find((each) => each.seed === seed)?.chosen ?? []
 
 const few = ['stem', 'split', 'pool', 'detect']
 const choose = chooseNamed(few)

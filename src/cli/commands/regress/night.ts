@@ -1,6 +1,7 @@
 /** A night on this machine: begun or resumed, run, and reported. */
 import { availableParallelism } from 'node:os'
 import type { SharedPlan } from '../../../pipeline/regress/shared-plan.ts'
+import { readEnvironment } from '../../../process/environment.ts'
 import { estimateRuns } from '../../../regress/estimate.ts'
 import type { Expansion } from '../../../regress/expand-plan.ts'
 import { joinNight, NOT_BEGUN, type RunReport } from '../../../regress/join-night.ts'
@@ -97,7 +98,9 @@ export async function toNight(
 ): Promise<Night> {
   const { readOwnVersion } = await import('../../../store/own-version.ts')
   const { readOrigin } = await import('../../../pipeline/files/origin.ts')
-  const origin = await readOrigin({ command: call.words })
+  const { seed } = readEnvironment(call.env)
+  const settings = seed === '' ? undefined : [`ASSAY_SEED=${seed}`]
+  const origin = await readOrigin({ command: call.words, settings })
   return joinNight(shared.plan, reports, {
     ...{ assay: await readOwnVersion(), node: process.version, startedAt: shared.startedAt, origin },
     folder: shared.workingFolder,
@@ -115,7 +118,8 @@ export async function finish(asked: Asked, shared: SharedPlan, reports: readonly
   const night = await toNight(asked, shared, reports)
   const { text, isRed, annotations, failures } = await finishNight(night, folder, {
     ...{ kinds: chooseReports(args.report ?? null, env), against, env },
-    ...{ maxCyclesGrowth: args.maxCyclesGrowth ?? null, history: args.history },
+    maxCyclesGrowth: args.maxCyclesGrowth ?? null,
+    history: args.history,
   })
   await writeSharedPlan(folder, { ...shared, finishedAt: new Date().toISOString() })
   printResult(args, night, () => [text, ...annotations].join('\n'))

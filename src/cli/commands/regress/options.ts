@@ -1,15 +1,8 @@
 /** Options of `assay regress`. */
-import { InputError } from '../../../input/input-error.ts'
 import { parseShard } from '../../../pipeline/bench/shard.ts'
+import { parseGrowth } from '../../../regress/compare.ts'
 import type { Arguments, Declarations } from '../../options/declaration.ts'
 import { ARRAY_RUN_OPTIONS, MODEL_OPTIONS, REPORT_OPTIONS } from '../../options/shared.ts'
-
-/** `1%` or `0.5%`, as a fraction. */
-function parseGrowth(text: string, option: string): number {
-  const match = /^(\d{1,4}(?:\.\d{1,4})?)%$/.exec(text)
-  if (match === null) throw new InputError(`expected a percentage such as 1%, got ${text}`, option)
-  return Number(match[1]) / 100
-}
 
 export const REGRESS_POSITIONALS = {
   file: { type: 'string', describe: 'the plan: YAML, JSON, or a module that exports it' },
@@ -50,7 +43,7 @@ export const REGRESS_OPTIONS = {
   history: {
     type: 'string',
     writes: 'folder',
-    describe: 'folder of the history, which many machines may share [history/ in the folder]',
+    describe: 'folder with a record of every night, which machines may share [history in --folder]',
   },
   'max-cycles-growth': {
     type: 'string',

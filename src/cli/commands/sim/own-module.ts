@@ -1,49 +1,78 @@
 /** `assay sim --module`: the user's own module, layer by layer. */
 import { basename, join } from 'node:path'
+import type { OperatorSimulationOptions } from '../../../pipeline/own-rtl/simulation.ts'
 import { moduleFolder } from '../../model/inputs.ts'
 import { chooseLayers } from '../../model/layers.ts'
 import { prepareFromArguments } from '../../model/prepare.ts'
+import { printResult } from '../../terminal/print.ts'
 import { runReported } from '../../terminal/reports.ts'
 import type { SimRun } from './options.ts'
 import { openStore } from './run.ts'
-import { folderOf } from './target.ts'
+import { dataFolder, resultFolderOf } from './target.ts'
 
-export async function simulateOwn(
-  { args, environment, progress, origin }: SimRun,
-  path: string,
-  env: NodeJS.ProcessEnv,
-): Promise<void> {
-  const folder = args.resultFolder ?? moduleFolder(folderOf(args), path)
-  const cacheDir = join(args.out, 'cache', 'verilator')
-  await runReported(args, env, { command: 'sim', folder, rtl: null }, async () => {
-    const { checkModule, loadConfig } = await import('../../../pipeline/own-rtl/config.ts')
+export async function simulateOwn(run: SimRun, path: string, env: NodeJS.ProcessEnv): Promise<void> {
+  const { args, progress } = run
+  const own = moduleFolder(await dataFolder(args), path)
+  // Shards share memory files; other runs with a folder of their own may run side by side on other data.
+  const folder = args.shard === undefined ? (args.resultFolder ?? own) : own
+  if (args.prepare) {
+    const { prepareOperatorSimulation } = await import('../../../pipeline/own-rtl/simulation.ts')
+    const { builds, planned } = await prepareOperatorSimulation(await toOwn(run, path, folder), progress)
+    const models = [...new Set(builds.built.map(({ built }) => built.key))]
+    const ready = { folder, models, planned: planned ?? undefined }
+    return printResult(args, ready, () => `Ready in ${folder}, ${models.length} models.`)
+  }
+  const target = { command: 'sim', folder: resultFolderOf(args, folder), rtl: null } as const
+  await runReported(args, env, target, async () => {
     const { runOperatorSimulation } = await import('../../../pipeline/own-rtl/simulation.ts')
-    // A configuration that is wrong is refused before the long part.
-    const loaded = await loadConfig(path)
-    const store = await openStore(args, environment)
-    await checkModule(loaded, cacheDir, environment, store)
-    const { prepared, inputs } = await prepareFromArguments(args, progress, {
-      layers: args.layers,
-      image: true,
-    })
-    return runOperatorSimulation(
-      {
-        loaded,
-        modelName: basename(inputs.model),
-        modelHash: prepared.hash,
-        graph: prepared.integer,
-        imagePath: inputs.image,
-        folder,
-        cacheDir,
-        simulator: args.simulator,
-        environment,
-        evidence: store ?? undefined,
-        reuse: args.cache,
-        waveform: args.waveform,
-        origin,
-        choose: (names) => chooseLayers(names, args.layers),
-      },
-      progress,
-    )
+    return runOperatorSimulation(await toOwn(run, path, folder), progress)
   })
+}
+
+async function toOwn(run: SimRun, path: string, folder: string): Promise<OperatorSimulationOptions> {
+  const { args, environment, origin } = run
+  const { checkModule, loadConfig } = await import('../../../pipeline/own-rtl/config.ts')
+  const cacheDir = join(args.out, 'cache', 'verilator')
+  // A configuration that is wrong is refused before the long part.
+  const loaded = await loadConfig(path)
+  const store = await openStore(args, environment)
+  await checkModule(loaded, cacheDir, environment, store)
+  return {
+    loaded,
+    ...(await readData(run)),
+    folder,
+    resultFolder: resultFolderOf(args, folder),
+    cacheDir,
+    simulator: args.simulator,
+    environment,
+    evidence: store ?? undefined,
+    reuse: args.cache,
+    waveform: args.waveform,
+    choose: (names) => chooseLayers(names, args.layers),
+    seeds: args.seeds,
+    shard: args.shard,
+    identity: args.planIdentity,
+    jobs: args.jobs,
+    origin,
+  }
+}
+
+/** Model and image, of the options or of a frozen set. */
+async function readData({
+  args,
+  progress,
+}: SimRun): Promise<Pick<OperatorSimulationOptions, 'model' | 'input' | 'nms'>> {
+  if (args.frozen !== undefined) {
+    const { fromFrozen } = await import('./simulation.ts')
+    const { model, input, rtl } = await fromFrozen(args, args.frozen)
+    return { model, input, nms: rtl.nms }
+  }
+  const { prepared, inputs } = await prepareFromArguments(args, progress, {
+    layers: args.layers,
+    image: true,
+  })
+  return {
+    model: { name: basename(inputs.model), hash: prepared.hash, graph: prepared.integer },
+    input: { imagePath: inputs.image },
+  }
 }

@@ -1,7 +1,7 @@
 /** One run of `assay sim`: taken from the evidence if nothing has changed since it was exact, otherwise made. */
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Environment } from '../../../process/environment.ts'
+import { type Environment, evidenceLimit } from '../../../process/environment.ts'
 import type { Planned } from '../../../result/merge.ts'
 import type { SimResult } from '../../../result/result.ts'
 import type { EvidenceStore } from '../../../store/evidence.ts'
@@ -29,7 +29,7 @@ export async function findOrSimulate(run: SimRun): Promise<SimResult> {
   const keep = async (): Promise<void> => {
     // An input that was saved during the run counts for the next one.
     if (store === null || (await hashInputs()) !== key) return
-    const { romsReadFrom, simulation: build, buildKey } = bench
+    const { romsReadFrom, simulation: build, buildKey, buildInputs } = bench
     const files = [
       ...result.pictures.map((path) => ({ path, original: path })),
       // Another run may have put its own into this run's folder meanwhile.
@@ -38,7 +38,7 @@ export async function findOrSimulate(run: SimRun): Promise<SimResult> {
         original: join(romsReadFrom, name),
       })),
     ]
-    await keepProvedRun(store, key, { result, build, buildKey, files, opened })
+    await keepProvedRun(store, key, { result, build, buildKey, inputs: [...buildInputs], files, opened })
   }
   if (result.verdict === 'exact') await keep()
   else await decorate('evidence is removed', progress, () => keep().then(() => null))
@@ -94,5 +94,9 @@ export async function openStore(
   if (coverage !== null || mutation !== null) return null
   const { hashProgram } = await import('../../../store/program-hash.ts')
   const cache = join(out, 'cache')
-  return { folder: join(cache, 'evidence'), programHash: hashProgram(undefined, cache) }
+  return {
+    folder: join(cache, 'evidence'),
+    programHash: hashProgram(undefined, cache),
+    mostBytes: evidenceLimit(),
+  }
 }

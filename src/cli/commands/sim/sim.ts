@@ -47,21 +47,10 @@ async function runSim(given: SimArguments, { env, words }: Call): Promise<void> 
   await runReported(args, env, await simTarget(args), () => findOrSimulate(run))
 }
 
-/** Options that decide no result, or only where it goes. */
+/** Options that decide no result; those of places are known as such. */
 const NO_PART: ReadonlySet<string> = new Set<keyof typeof OPTIONS>([
-  ...([
-    'out',
-    'result-folder',
-    'data-folder',
-    'report',
-    'json',
-    'quiet',
-    'jobs',
-    'cache',
-    'watch',
-    'prepare',
-  ] as const),
-  ...(['shard', 'plan-identity', 'waveform', 'pictures'] as const),
+  ...(['report', 'json', 'quiet', 'jobs', 'cache', 'watch', 'prepare', 'shard'] as const),
+  ...(['waveform', 'pictures'] as const),
 ])
 
 function askOrigin(
@@ -72,7 +61,7 @@ function askOrigin(
   const own = canonicalWords(OPTIONS, command, NO_PART)
   const words =
     simulator === 'verilator' || own.includes('--simulator') ? own : [...own, '--simulator', simulator]
-  const origin = readOrigin({ command, words, settings: seed === '' ? undefined : { ASSAY_SEED: seed } })
+  const origin = readOrigin({ command, words, settings: seed === '' ? undefined : [`ASSAY_SEED=${seed}`] })
   // A run that fails before it needs this says why itself.
   origin.catch(() => {})
   return origin

@@ -108,7 +108,7 @@ async function fromModel(args: SimArguments, progress: Progress): Promise<Simula
 }
 
 /** Model, image, bits and settings of q_NMS are the set's; the array is the run's. */
-async function fromFrozen(args: SimArguments, frozen: string): Promise<SimulationData> {
+export async function fromFrozen(args: SimArguments, frozen: string): Promise<SimulationData> {
   const { checkFrozen, readFrozen } = await import('../../../pipeline/golden/frozen-set.ts')
   const { DEFAULT_ENGINE } = await import('../../../rom/parameters.ts')
   const set = await readFrozen(frozen)
