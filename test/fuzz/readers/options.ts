@@ -2,14 +2,17 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseNames } from '../../../src/artefacts/names.ts'
+import { makeRules } from '../../../src/cli/commands/regress/option-rules.ts'
 import { readConfig } from '../../../src/cli/options/config-file.ts'
 import { MODEL_OPTIONS } from '../../../src/cli/options/shared.ts'
 import { InputError } from '../../../src/input/input-error.ts'
+import { parseLocatedYaml } from '../../../src/input/located.ts'
 import { parseJson, parseStrictJson } from '../../../src/input/strict-json.ts'
 import { ToolError } from '../../../src/input/tool-error.ts'
 import { parseExplanations } from '../../../src/mutation/explanations.ts'
 import { checkConfig } from '../../../src/operator/check-config.ts'
 import { parseOverrides } from '../../../src/quantise/overrides.ts'
+import { expandPlan } from '../../../src/regress/expand-plan.ts'
 import { parsePortsJson } from '../../../src/simulate/build/port-json.ts'
 import { parsePortsXml } from '../../../src/simulate/build/port-xml.ts'
 import { json, makeFolder, readsFile, utf8 } from '../files.ts'
@@ -41,6 +44,20 @@ export function optionReaders(): readonly Reader[] {
       isJson: true,
       words: ['"a"', ':', '\\u0061', '{"a":'],
       read: (bytes) => parseStrictJson(utf8(bytes), 'x.json'),
+    },
+    {
+      name: 'regress-plan',
+      file: 'plan.yaml',
+      seeds: [
+        Buffer.from(
+          'name: x\noptions: { pictures: false }\nmatrix:\n  bits: [8, 4]\n  seeds: [1..3, null]\n  mode: [isolated, chained]\n' +
+            'include:\n  - { weight-bits: 5 }\nexclude: [{ bits: 4, seeds: 2 }]\nlimits: { run: 10m }\n',
+        ),
+        json({ matrix: { setup: [{ bits: 8 }, { iou: 0.5 }], array: [null, '8x8x2'] } }),
+      ],
+      words: ['matrix', 'seeds', '1..5', '&a', '*a', '<<', '!!', 'null', '[', '{', ': '],
+      read: (bytes) =>
+        expandPlan('plan.yaml', parseLocatedYaml(utf8(bytes), 'plan.yaml'), makeRules('/nowhere'), '/'),
     },
     {
       name: 'names',

@@ -2,8 +2,15 @@
 import { join } from 'node:path'
 import { describeHead } from '../../../src/pipeline/bench/bench.ts'
 import { manifestPath, readManifest, writeManifest } from '../../../src/pipeline/farm/manifest.ts'
+import {
+  readSharedPlan,
+  sharedPlanPath,
+  sharePlan,
+  writeSharedPlan,
+} from '../../../src/pipeline/regress/shared-plan.ts'
 import { readReportFile } from '../../../src/pipeline/report/page.ts'
 import { planShards } from '../../../src/pipeline/sim/shards.ts'
+import { identityOf } from '../../../src/regress/expand-plan.ts'
 import { renderSummary } from '../../../src/report/github.ts'
 import { renderJunit } from '../../../src/report/junit.ts'
 import { renderSimResult } from '../../../src/report/terminal.ts'
@@ -20,7 +27,30 @@ export async function reportReaders(): Promise<readonly Reader[]> {
   const bench = makeBench()
   const { inputs: _inputs, index: _index, ...plan } = planShards(bench, { index: 1, count: 3 })
   const manifest = await writeManifest(shards, ['--layers', 'stem'], { head: describeHead(bench), plan })
+  const night = makeFolder()
+  const runs = [{ id: '0'.repeat(12), words: ['--bits', '8'], design: 0 }]
+  const entries = [{ name: 'a', axes: { bits: 'w8a8' }, run: 0, seed: null }]
+  const limits = { runSeconds: null, totalSeconds: 60 }
+  const expanded = {
+    name: 'n',
+    file: 'n.yaml',
+    identity: identityOf({ entries, runs }),
+    entries,
+    runs,
+    designs: ['d'],
+    limits,
+  }
+  const shared = sharePlan(expanded, 1, [1], ['--out', 'build'], '2026-01-01T00:00:00.000Z')
+  await writeSharedPlan(night, shared)
   return [
+    {
+      name: 'regress-shards',
+      seeds: [json(shared)],
+      isJson: true,
+      weight: 0.5,
+      file: night,
+      read: readsFile(sharedPlanPath(night), () => readSharedPlan(night)),
+    },
     {
       name: 'report',
       seeds: [text(renderReport(result))],
