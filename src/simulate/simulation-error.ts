@@ -69,3 +69,7 @@ const PASSING: ReadonlySet<SimulationErrorKind> = new Set(['crash', 'deadline', 
 
 export const isPassing = (error: unknown): boolean =>
   error instanceof SimulationError && PASSING.has(error.kind)
+
+/** The process of the model was lost: it shows nothing of the RTL. A cycle that does not end is the RTL's, although a busy machine may be slow. */
+export const isLost = (error: unknown): boolean =>
+  isPassing(error) && (error as SimulationError).kind !== 'deadline'

@@ -7,7 +7,7 @@ import type { IntegerGraph } from '../../golden/types.ts'
 import type { Shape } from '../../graph/types.ts'
 import type { LayerResult } from '../../result/result.ts'
 import { unpackTensor } from '../../rom/pack.ts'
-import { isPassing, type SimulationError } from '../../simulate/simulation-error.ts'
+import { isLost, type SimulationError } from '../../simulate/simulation-error.ts'
 import type { BulkDut } from '../../simulate/types.ts'
 import { describeFault } from './faults.ts'
 import type { Reference } from './reference.ts'
@@ -73,7 +73,7 @@ export function failedLayer(
 
 /** A failure of the machine is no mismatch: `endOf` (result/conclusion.ts). */
 export const markBroken = (error: Failure): { readonly broken?: true } =>
-  error.broken === true || isPassing(error) ? { broken: true } : {}
+  error.broken === true || isLost(error) ? { broken: true } : {}
 
 /** Makes the result of a layer without codes: every element counts as wrong. */
 export function withoutResult(

@@ -10,7 +10,7 @@ import { ToolError } from '../../input/tool-error.ts'
 import { findOrder } from '../../operator/layout.ts'
 import type { LayerInfo } from '../../operator/types.ts'
 import type { LayerResult } from '../../result/result.ts'
-import { isPassing, SimulationError } from '../../simulate/simulation-error.ts'
+import { isLost, SimulationError } from '../../simulate/simulation-error.ts'
 import { withoutResult } from '../bench/layer.ts'
 import type { Golden } from '../bench/reference.ts'
 import type { LayerConfig } from './config.ts'
@@ -95,5 +95,5 @@ export const failedOperator = (layer: LayerInfo, error: LayerError): LayerResult
   withoutResult(resultBase(layer), {
     message: error.message,
     cycle: error instanceof SimulationError ? error.cycle : 0,
-    broken: isPassing(error) || error instanceof ToolError ? true : undefined,
+    broken: isLost(error) || error instanceof ToolError ? true : undefined,
   })
