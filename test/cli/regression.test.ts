@@ -134,7 +134,9 @@ needs('Slurm, as root', 'on a Slurm cluster of one machine', () => {
       delete process.env.SLURM_CONF
     })
     const folder = join(out, 'farm')
-    const args = ['--folder', folder, '-n', '3', '--json', '--', '--out', out, ...common, ...few]
+    // No task ends before one is lost, however slow this test is.
+    const later = '--sbatch=--begin=now+1hour'
+    const args = ['--folder', folder, '-n', '3', '--json', later, '--', '--out', out, ...common, ...few]
     const child = start(['farm', '--slurm', ...args])
     let stdout = ''
     child.stdout?.on('data', (chunk: Buffer) => {
@@ -148,6 +150,12 @@ needs('Slurm, as root', 'on a Slurm cluster of one machine', () => {
       task = queue.split('\n').find((id) => id.endsWith('_2')) ?? ''
     }
     spawnSync('scancel', [task])
+    const hurry = setInterval(() => {
+      const jobs = spawnSync('squeue', ['-h', '-o', '%A'], { encoding: 'utf8' }).stdout.split('\n')
+      for (const job of jobs.filter((id) => id !== ''))
+        spawnSync('scontrol', ['update', `JobId=${job}`, 'StartTime=now'])
+    }, 500)
+    onTestFinished(() => clearInterval(hurry))
     await resubmitted
     expect(await ended(child)).toBe(0)
     const result = JSON.parse(stdout) as SimResult

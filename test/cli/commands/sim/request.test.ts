@@ -86,11 +86,6 @@ describe('the key of a run', () => {
   test.each([
     { because: 'the image', path: image, given: {} },
     {
-      because: 'the first image of a folder',
-      path: join(folder, 'calibration', '000000.png'),
-      given: { image: files.calibration },
-    },
-    {
       because: 'a picture of the calibration',
       path: join(folder, 'calibration', '000000.png'),
       given: { calibration: files.calibration },
