@@ -30,7 +30,12 @@ export const describeReproduction = ({ line, notes }: Reproduction): readonly st
 ]
 
 /** Such as `commit 69375b8fa42e with uncommitted changes, on build-7`. */
-export function describeOrigin({ commit, dirty, host }: Pick<Origin, 'commit' | 'dirty' | 'host'>): string {
-  const state = dirty === true ? ' with uncommitted changes' : ''
+export function describeOrigin(origin: Pick<Origin, 'commit' | 'dirty' | 'host' | 'untracked'>): string {
+  const { commit, dirty, host, untracked } = origin
+  const states = [
+    ...(dirty === true ? ['uncommitted changes'] : []),
+    ...(untracked === undefined ? [] : ['inputs that git does not track']),
+  ]
+  const state = states.length === 0 ? '' : ` with ${states.join(' and ')}`
   return `${commit === null ? 'no git repository' : `commit ${commit.slice(0, 12)}${state}`}, on ${host}`
 }

@@ -14,6 +14,12 @@ const networkNodeSchema = openObject({
 /** A tensor of the network, as the report draws it. */
 export type NetworkNode = Checked<typeof networkNodeSchema>
 
+const untrackedSchema = openObject({
+  input: described(v.string(), 'As the words name it.'),
+  files: described(v.array(v.string()), 'The files in it that git does not track; empty if it tracks none.'),
+})
+export type Untracked = Checked<typeof untrackedSchema>
+
 /** Where a result comes from. It decides nothing: no key, identity or evidence holds it. */
 export const originSchema = described(
   openObject({
@@ -34,6 +40,14 @@ export const originSchema = described(
     settings: described(
       v.optional(v.array(v.string())),
       'Variables of the environment that decide the result beside the words: ASSAY_SEED=5.',
+    ),
+    installs: described(
+      v.optional(v.boolean()),
+      'Whether npm ci in a clone installs Assay: the package-lock.json above the working folder has it.',
+    ),
+    untracked: described(
+      v.optional(v.array(untrackedSchema)),
+      'Inputs that a clone lacks, because git does not track them or files in them.',
     ),
     host: v.string(),
   }),

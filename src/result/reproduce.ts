@@ -4,7 +4,7 @@ import type { SimResult } from './result.ts'
 
 /** A run of `assay sim`, and the part of it that is red. */
 export interface RedRun {
-  readonly origin: Pick<Origin, 'commit' | 'dirty' | 'folder' | 'settings'>
+  readonly origin: Pick<Origin, 'commit' | 'dirty' | 'folder' | 'settings' | 'installs' | 'untracked'>
   /** Arguments of `assay sim` that decide the result. */
   readonly words: readonly string[]
   readonly mode: SimResult['mode']
@@ -20,7 +20,7 @@ export interface RedRun {
 export const Q_NMS = 'q_NMS'
 
 export function reproduce({ origin, words, mode, layer, seed, image, imageHash }: RedRun): Reproduction {
-  const { commit, dirty, folder = '', settings = [] } = origin
+  const { commit, dirty, folder = '', settings = [], installs, untracked = [] } = origin
   const narrowed = withOption(words, ['--seeds'], seed === null ? null : String(seed))
   // A chain has no choice of layers, and the boxes go by no name of their own.
   const isWhole = mode === 'chained' || layer === null || layer === Q_NMS
@@ -28,9 +28,11 @@ export function reproduce({ origin, words, mode, layer, seed, image, imageHash }
   const steps = [
     ...(commit === null ? [] : [`git checkout ${quote(commit)}`]),
     ...(folder === '' ? [] : [`cd ${quote(folder)}`]),
+    ...(installs === true ? ['npm ci --ignore-scripts'] : []),
     [
       ...settings.map((setting) => setting.replace(/(?<==).*$/s, quote)),
-      ...['npx', 'assay', 'sim', ...own].map(quote),
+      // Without the option, npx would take a package of this name from the registry, whoever has published it.
+      ...['npx', '--no-install', 'assay', 'sim', ...own].map(quote),
     ].join(' '),
   ]
   const elsewhere = own.filter((word) => /^(\/|[A-Za-z]:[\\/])|(^|[\\/])\.\.([\\/]|$)/.test(word))
@@ -39,11 +41,23 @@ export function reproduce({ origin, words, mode, layer, seed, image, imageHash }
     notes: [
       ...(commit === null ? ['It was no git repository: take the same files.'] : []),
       ...(dirty === true ? [`The run had uncommitted changes on top of ${commit!.slice(0, 12)}.`] : []),
+      ...own.flatMap((word) => {
+        const files = untracked.find(({ input }) => input === pathIn(word))?.files
+        if (files === undefined) return []
+        const what = files.length === 0 ? '' : `: ${files.join(', ')}`
+        return [
+          `Git does not track ${files.length === 0 ? '' : 'all of '}${pathIn(word)}, so that a clone lacks it${what}`,
+        ]
+      }),
+      ...(installs === true ? [] : ['Install Assay first: no package-lock.json in the clone has it.']),
       ...(image === null || imageHash === null ? [] : [`SHA-256 of ${image}: ${imageHash}`]),
       ...(elsewhere.length === 0 ? [] : [`Perhaps not in the clone: ${elsewhere.join(', ')}`]),
     ],
   }
 }
+
+/** The path that a word may be: `rtl` of `--rtl=rtl`. */
+export const pathIn = (word: string): string => word.replace(/^--[\w-]+=/, '')
 
 /** The words with an option's value in place of the one that they have; null leaves them as they are. */
 function withOption(

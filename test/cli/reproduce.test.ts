@@ -1,8 +1,8 @@
 /** The line of a red part, as it was printed, run by a shell in a fresh clone: the same layer is red at the same element. */
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { execa } from 'execa'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { checkJson } from '../../src/input/schema.ts'
@@ -40,11 +40,28 @@ export default defineConfig({
 const git = (folder: string, ...words: string[]) =>
   execa('git', ['-c', 'user.name=n', '-c', 'user.email=n@example.org', ...words], { cwd: folder })
 
-/** Assay beside a project, as `npm install` leaves it. */
-async function install(folder: string): Promise<void> {
-  mkdirSync(join(folder, 'node_modules', '.bin'), { recursive: true })
-  symlinkSync(HOME, join(folder, 'node_modules', 'assay'))
-  symlinkSync(join(HOME, 'dist', 'cli', 'main.js'), join(folder, 'node_modules', '.bin', 'assay'))
+/** Assay as a package of the project that `npm ci` installs without a registry: its program and its types are those of this checkout. */
+function addAssay(folder: string): void {
+  const own = join(folder, 'vendor', 'assay')
+  mkdirSync(own, { recursive: true })
+  const bin = { assay: 'main.js' }
+  const dist = (path: string): string => JSON.stringify(pathToFileURL(join(HOME, 'dist', path)).href)
+  writeFileSync(
+    join(own, 'package.json'),
+    JSON.stringify({ name: 'assay', version: '0.0.0', type: 'module', bin, exports: './index.js' }),
+  )
+  writeFileSync(join(own, 'main.js'), `#!/usr/bin/env node\nimport ${dist('cli/main.js')}\n`, { mode: 0o755 })
+  writeFileSync(join(own, 'index.js'), `export * from ${dist('index.js')}\n`)
+  const devDependencies = { assay: 'file:vendor/assay' }
+  const head = { name: 'project', private: true, type: 'module' }
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ ...head, devDependencies }))
+  const packages = {
+    '': { name: 'project', devDependencies },
+    'node_modules/assay': { resolved: 'vendor/assay', link: true },
+    'vendor/assay': { name: 'assay', version: '0.0.0', dev: true, bin },
+  }
+  const lock = { name: 'project', lockfileVersion: 3, requires: true, packages }
+  writeFileSync(join(folder, 'package-lock.json'), JSON.stringify(lock))
 }
 
 /** A project with RTL that is wrong, a picture whose name a shell would take apart, and a module of its own. */
@@ -59,11 +76,10 @@ beforeAll(async () => {
   writeFileSync(join(project, 'hw', 'buffered_upsample.sv'), module)
   writeFileSync(join(project, 'hw', 'assay.config.ts'), CONFIG)
   writeFileSync(join(project, '.gitignore'), 'node_modules\nbuild\n')
-  writeFileSync(join(project, 'package.json'), '{ "type": "module", "private": true }\n')
+  addAssay(project)
   await git(project, 'init', '--quiet')
   await git(project, 'add', '.')
   await git(project, 'commit', '--quiet', '--message', 'broken')
-  await install(project)
 })
 
 /** What a run says of its first red layer. */
@@ -92,13 +108,14 @@ async function follow(line: string): Promise<Report> {
   writeFileSync(join(clone, 'later'), '')
   await git(clone, 'add', '.')
   await git(clone, 'commit', '--quiet', '--message', 'later')
-  await install(clone)
   mkdirSync(join(clone, 'hw', 'build'), { recursive: true })
   await shareModels(join(clone, 'hw', 'build'))
   const { exitCode, stderr } = await execa('/bin/sh', ['-c', line], {
     cwd: clone,
     reject: false,
     stdin: 'ignore',
+    // It needs nothing of a registry.
+    env: { npm_config_offline: 'true', npm_config_audit: 'false' },
   })
   expect(exitCode, stderr).toBe(1)
   const folder = /--module/.test(line) ? 'shapes-w8a8-hw' : 'shapes-w8a8'
@@ -117,7 +134,9 @@ describe('a red run, seen again in a fresh clone', () => {
   ])('%s', async (mode, words) => {
     const report = await run(words)
     const { line, notes } = report.reproduce!
-    expect(line).toMatch(/^git checkout [0-9a-f]{40} && cd hw && npx assay sim --/)
+    expect(line).toMatch(
+      /^git checkout [0-9a-f]{40} && cd hw && npm ci --ignore-scripts && npx --no-install assay sim --/,
+    )
     expect(notes.join('\n')).toContain(`: ${report.run.imageHash}`)
     const again = await follow(line)
     expect(redOf(again)).toEqual(redOf(report))

@@ -12,7 +12,7 @@ const lineOf = (night: Night): string => reproduceEntry(night, night.entries[1]!
 
 test('layer, seed and folder of the entry', () => {
   expect(lineOf(red({ folder: 'hw' }))).toBe(
-    `git checkout ${'c'.repeat(40)} && cd hw && npx assay sim --image images/000000.png --bits 8 --mode isolated --seeds 2 --layers model.1`,
+    `git checkout ${'c'.repeat(40)} && cd hw && npx --no-install assay sim --image images/000000.png --bits 8 --mode isolated --seeds 2 --layers model.1`,
   )
   const night = red()
   const entry = night.entries[0]!
@@ -21,7 +21,7 @@ test('layer, seed and folder of the entry', () => {
   expect(reproduceEntry(night, { ...entry, fault: null }).line).not.toContain('--layers')
   expect(reproduceEntry(night, { ...entry, axes: { mode: 'chained' } })).toMatchObject({
     line: expect.not.stringContaining('--layers') as string,
-    notes: [],
+    notes: ['Install Assay first: no package-lock.json in the clone has it.'],
   })
 })
 

@@ -79,6 +79,7 @@ export const fullReport: SimResult = {
     origin: {
       ...{ commit: 'c'.repeat(40), dirty: true, folder: 'hw', host: 'h', command: ['sim'] },
       ...{ words: ['--rtl', 'rtl'], settings: ['ASSAY_SEED=5'] },
+      ...{ installs: true, untracked: [{ input: 'rtl', files: ['a.sv'] }] },
     },
   },
   remarks: ['looked at half of it'],
@@ -86,7 +87,13 @@ export const fullReport: SimResult = {
   layers: [
     { ...withSeed(first, 1), evidence },
     { ...second, unsteady: true, lost: 3, watched: 1040 },
-    { ...third, seeds: { run: [1, 2], red: [2] } },
+    {
+      ...third,
+      seeds: {
+        ...{ run: [1, 2], red: [2] },
+        faults: [{ seed: 2, status: 'differs', mismatches: 3, kind: 'offByOne', message: 'c0 y0 x0' }],
+      },
+    },
     { ...second, name: 'late', error: 'not run\nat all', notRun: true, broken: true },
   ],
   boxes: {
@@ -102,7 +109,12 @@ export const fullReport: SimResult = {
     ...{ ...stimulus, evidence, rows, notExercised: ['ties in x'], impossible: ['ties in z'] },
     red: [{ ...third, name: 'b [corners]' }],
   },
-  shard: { ...PLAN, index: 1, inputs: 'b'.repeat(64) },
+  shard: {
+    ...PLAN,
+    settings: { ...PLAN.settings, module: 'd'.repeat(64) },
+    index: 1,
+    inputs: 'b'.repeat(64),
+  },
 }
 
 const accuracyOfRtl: AccuracyResult = {

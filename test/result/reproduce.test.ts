@@ -11,7 +11,7 @@ import { BOXES, makeLayer } from '../report/shard-reports.ts'
 
 const COMMIT = '69375b8fa42e4736053ac83cd1ea4f6215bc76db'
 const RED: RedRun = {
-  origin: { commit: COMMIT, dirty: false, folder: '' },
+  origin: { commit: COMMIT, dirty: false, folder: '', installs: true },
   words: ['--bits', '8'],
   mode: 'isolated',
   layer: 'model.0',
@@ -20,7 +20,7 @@ const RED: RedRun = {
   imageHash: 'f'.repeat(64),
 }
 const lineOf = (own: Partial<RedRun>): string => reproduce({ ...RED, ...own }).line
-const HEAD = `git checkout ${COMMIT} && npx assay sim`
+const HEAD = `git checkout ${COMMIT} && npm ci --ignore-scripts && npx --no-install assay sim`
 
 describe('the line', () => {
   test.each<[string, Partial<RedRun>, string]>([
@@ -38,13 +38,17 @@ describe('the line', () => {
     [
       'a folder',
       { origin: { ...RED.origin, folder: 'hw/a b' } },
-      `git checkout ${COMMIT} && cd 'hw/a b' && npx assay sim --bits 8 --layers model.0`,
+      `git checkout ${COMMIT} && cd 'hw/a b' && npm ci --ignore-scripts && npx --no-install assay sim --bits 8 --layers model.0`,
     ],
-    ['no repository', { origin: { commit: null, dirty: null } }, 'npx assay sim --bits 8 --layers model.0'],
+    [
+      'no repository',
+      { origin: { commit: null, dirty: null } },
+      'npx --no-install assay sim --bits 8 --layers model.0',
+    ],
     [
       'a variable',
       { origin: { ...RED.origin, settings: ['ASSAY_SEED=5'] } },
-      `git checkout ${COMMIT} && ASSAY_SEED=5 npx assay sim --bits 8 --layers model.0`,
+      `git checkout ${COMMIT} && npm ci --ignore-scripts && ASSAY_SEED=5 npx --no-install assay sim --bits 8 --layers model.0`,
     ],
   ])('%s', (_, own, expected) => {
     expect(lineOf(own)).toBe(expected)
@@ -59,6 +63,21 @@ describe('the line', () => {
     expect(notes({ origin: { ...RED.origin, dirty: true } })).toEqual([
       'The run had uncommitted changes on top of 69375b8fa42e.',
       image,
+    ])
+    expect(notes({ origin: { ...RED.origin, installs: undefined } })).toEqual([
+      'Install Assay first: no package-lock.json in the clone has it.',
+      image,
+    ])
+    const untracked = [
+      { input: 'a.png', files: [] },
+      { input: 'rtl', files: ['new.sv', 'sub/x.sv'] },
+      { input: 'other', files: [] },
+    ]
+    expect(
+      notes({ words: ['--rtl=rtl', '-i', 'a.png'], origin: { ...RED.origin, untracked } }).slice(0, -1),
+    ).toEqual([
+      'Git does not track all of rtl, so that a clone lacks it: new.sv, sub/x.sv',
+      'Git does not track a.png, so that a clone lacks it',
     ])
     expect(notes({ origin: { commit: null, dirty: null } })[0]).toMatch(/no git repository/)
     expect(notes({ words: ['--model', '/m.pt', '-c', '../x', '--bits', '8', 'a..b'] })).toEqual([
@@ -100,6 +119,7 @@ describe('of a single run', () => {
     commit: COMMIT,
     dirty: false,
     folder: '',
+    installs: true,
     command: ['sim'],
     words: ['--bits', '8'],
     host: 'h',

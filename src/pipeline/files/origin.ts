@@ -1,32 +1,11 @@
-/** Asks git where a run comes from. Nothing that a repository holds is executed, and a run waits for no slow answer. */
+/** Asks git where a run comes from. */
 import { hostname } from 'node:os'
-import { isAbsolute, join, relative } from 'node:path'
+import { isAbsolute, relative, resolve } from 'node:path'
 import { pathWithin } from '../../input/path-within.ts'
-import { ToolError } from '../../input/tool-error.ts'
 import { findProgram } from '../../process/find-program.ts'
-import { runTool } from '../../process/run-tool.ts'
 import type { Origin } from '../../result/record.ts'
-
-/** A result does not wait longer for it. */
-const MOST_MS = 3000
-
-/**
- * A repository may come from anybody. These keep git from starting its monitor, its hooks and a pager, from fetching what a partial
- * clone lacks, from writing the index, and from taking a folder of the work tree for a repository.
- */
-const HARMLESS = [
-  ...['--no-pager', '-c', 'core.fsmonitor=false', '-c', 'core.hooksPath=/dev/null'],
-  ...['-c', 'safe.bareRepository=explicit'],
-]
-const ENVIRONMENT = {
-  ...{
-    GIT_OPTIONAL_LOCKS: '0',
-    GIT_NO_LAZY_FETCH: '1',
-    GIT_ALLOW_PROTOCOL: 'none',
-    GIT_TERMINAL_PROMPT: '0',
-  },
-  LC_ALL: 'C',
-}
+import { findUntracked, installsAssay } from './clone.ts'
+import { git } from './git.ts'
 
 /** @param called the words of the command line; those that decide the result of one run of `assay sim`; variables that do, too. */
 export async function readOrigin(
@@ -35,15 +14,30 @@ export async function readOrigin(
 ): Promise<Origin> {
   const place = await askGit(cwd)
   const words = called.words?.map((word) => shorten(word, cwd, place.folder))
-  return { ...place, ...called, words, host: hostname() }
+  const clone = await readClone(place.folder, words ?? [], cwd)
+  return { ...place, ...clone, ...called, words, host: hostname() }
 }
 
 /** A path of this machine into the repository, from the working folder; other words stay as they are. */
 function shorten(word: string, cwd: string, folder: string | undefined): string {
   if (folder === undefined || !isAbsolute(word)) return word
-  const root = join(cwd, ...folder.split('/').map((name) => (name === '' ? '' : '..')))
-  return pathWithin(root, word) === null ? word : relative(cwd, word) || '.'
+  return pathWithin(rootOf(folder, cwd), word) === null ? word : relative(cwd, word) || '.'
 }
+
+/** What of a run a fresh clone has. @param folder the working folder, from the root. @param cwd the same, absolute */
+export async function readClone(
+  folder: string | undefined,
+  words: readonly string[],
+  cwd: string,
+): Promise<Pick<Origin, 'installs' | 'untracked'>> {
+  if (folder === undefined) return {}
+  const root = rootOf(folder, cwd)
+  const [installs, untracked] = await Promise.all([installsAssay(root, cwd), findUntracked(words, root, cwd)])
+  return { ...(installs ? { installs } : {}), ...(untracked.length === 0 ? {} : { untracked }) }
+}
+
+const rootOf = (folder: string, cwd: string): string =>
+  resolve(cwd, ...folder.split('/').map((name) => (name === '' ? '.' : '..')))
 
 type Place = Pick<Origin, 'commit' | 'dirty' | 'folder'>
 
@@ -93,18 +87,4 @@ export function withoutFilters(listed: string): readonly string[] | null {
       `filter.${name}.required=false`,
     ],
   ])
-}
-
-/** Null where git has no answer: outside a repository, before the first commit, in a repository of somebody else. */
-async function git(
-  cwd: string,
-  words: readonly string[],
-  settings: readonly string[] = [],
-): Promise<string | null> {
-  return runTool('git', [...HARMLESS, ...settings, ...words], {
-    ...{ cwd, env: ENVIRONMENT, timeoutMs: MOST_MS },
-  }).catch((error: unknown) => {
-    if (error instanceof ToolError) return null
-    throw error
-  })
 }

@@ -14,6 +14,7 @@ import { isRedNight, type NightView, viewNight } from '../../report/night/view.t
 import { renderSarif } from '../../report/sarif.ts'
 import { joinWarnings, type Problem, placesIn } from '../../result/problem.ts'
 import { removePath, writeWhole } from '../../store/files.ts'
+import { readClone } from '../files/origin.ts'
 import { appendSummary, locateProblems, type ReportEnvironment } from '../report/files.ts'
 import type { ReportKind } from '../report/kinds.ts'
 import { addToHistory, findLastNight, readHistory, readNight } from './history.ts'
@@ -73,7 +74,7 @@ export async function finishNight(
   cwd: string = process.cwd(),
 ): Promise<FinishedNight> {
   const history = options.history ?? join(folder, 'history')
-  const told = withLines(fromRoot(night, cwd))
+  const told = withLines(await withClone(fromRoot(night, cwd), cwd))
   const warnings: string[] = []
   // Its file may be the one that this night replaces.
   const against = typeof options.against === 'string' ? await readAgainst(options.against) : options.against
@@ -109,6 +110,13 @@ export async function finishNight(
     isRed: isRedNight(view),
     ...{ files, annotations, failures },
   }
+}
+
+/** A night whose origin says what a fresh clone lacks. All runs of a night begin in one folder. */
+async function withClone(night: Night, cwd: string): Promise<Night> {
+  const { origin, runs } = night
+  const words = [...new Set(runs.flatMap((run) => run.words))]
+  return { ...night, origin: { ...origin, ...(await readClone(origin.folder, words, cwd)) } }
 }
 
 /** Places that the errors of runs name: RTL that does not compile is one problem, however many runs it ends. */

@@ -92,10 +92,10 @@ const ADVICE =
 function checkIndices({ entries, runs, designs }: Night, path: string): void {
   const entry = entries.findIndex(({ run }) => run >= runs.length)
   if (entry >= 0)
-    throw new InputError(`entries[${entry}].run: there is no run ${entries[entry]!.run}`, path, ADVICE)
+    throw new InputError(`entries[${entry}].run: there is no runs[${entries[entry]!.run}]`, path, ADVICE)
   const run = runs.findIndex(({ design }) => design >= designs.length)
   if (run >= 0)
-    throw new InputError(`runs[${run}].design: there is no design ${runs[run]!.design}`, path, ADVICE)
+    throw new InputError(`runs[${run}].design: there is no designs[${runs[run]!.design}]`, path, ADVICE)
 }
 
 /** Part of a file's name: the plan by its own name, so that a plan that grew has a night before it. */

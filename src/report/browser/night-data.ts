@@ -1,8 +1,8 @@
 /** These types are the JSON data of a night's page: numbers that stand for texts, because a night has thousands of entries. */
-import type { Origin } from '../../result/record.ts'
+import type { RedRun } from '../../result/reproduce.ts'
 
 export interface NightData {
-  readonly origin: Pick<Origin, 'commit' | 'dirty' | 'folder' | 'settings'>
+  readonly origin: RedRun['origin']
   /** Texts that `words` and `folder` count in. */
   readonly texts: readonly string[]
   readonly runs: readonly RunData[]

@@ -65,7 +65,7 @@ function makeRow([name, status, index, red]: EntryData): HTMLElement {
       make('a', { href: `./${waveform.split('/').map(encodeURIComponent).join('/')}` }, 'waveform'),
     )
   const [, seed, layer, isChained, image, message] = red
-  const { line } = reproduce({
+  const { line, notes } = reproduce({
     origin: { ...data.origin, folder: folder < 0 ? undefined : data.texts[folder] },
     words: words.map((text) => data.texts[text]!),
     mode: isChained === 1 ? 'chained' : 'isolated',
@@ -78,6 +78,7 @@ function makeRow([name, status, index, red]: EntryData): HTMLElement {
     head,
     make('p', { class: 'soft' }, message),
     make('div', { class: 'copy' }, make('pre', { tabindex: 0 }, line), copy),
+    ...notes.map((note) => make('p', { class: 'soft' }, note)),
   )
 }
 

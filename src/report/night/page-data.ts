@@ -6,7 +6,7 @@ import type { NightView } from './view.ts'
 import { ENTRY_WORDS, titleOf } from './words.ts'
 
 export function nightData({ night, groups }: NightView): NightData {
-  const { commit, dirty, settings } = night.origin
+  const { commit, dirty, settings, installs, untracked } = night.origin
   const places = new Map<string, number>()
   const placeOf = (text: string): number => {
     const place = places.get(text) ?? places.size
@@ -37,7 +37,7 @@ export function nightData({ night, groups }: NightView): NightData {
     return [...plain, [causeOf.get(index)!, seed, layer, isChained, axes.image ?? null, message]]
   })
   return {
-    origin: { commit, dirty, settings },
+    origin: { commit, dirty, settings, installs, untracked },
     ...{ runs, entries },
     texts: [...places.keys()],
     statuses: ENTRY_STATUSES.map((status) => ENTRY_WORDS[status]),

@@ -44,13 +44,13 @@ describe('of a red night', () => {
     const title = '63 entries differ at model.1: off by one: rounding'
     expect(text.split(title)).toHaveLength(2)
     expect(text).toContain('  63 entries: all 7 images × seeds 1..9')
-    expect(text.match(/npx assay sim/g)).toHaveLength(1)
+    expect(text.match(/npx --no-install assay sim/g)).toHaveLength(1)
     expect(text).toContain('Not proved: 63 of 63 entries differ; 1 cause, the first at model.1.')
     const lines = text.split('\n').filter((line) => !line.startsWith('Report: '))
     expect(lines.filter((line) => line.length > 80)).toEqual([])
     const markdown = readFileSync(summary, 'utf8')
     expect(markdown.match(/### 63 entries differ at model\.1: off by one: rounding/g)).toHaveLength(1)
-    expect(markdown.match(/npx assay sim/g)).toHaveLength(1)
+    expect(markdown.match(/npx --no-install assay sim/g)).toHaveLength(1)
     expect(readFileSync(join(folder, 'report.html'), 'utf8').match(/<div class="cause /g)).toHaveLength(1)
     expect(annotations).toEqual([
       expect.stringMatching(
@@ -103,7 +103,7 @@ describe('of a red night', () => {
         file: 'plan.yaml',
       },
       ...{ time: '1.000000', failure: { type: 'rounding' } },
-      'system-out': expect.stringContaining('npx assay sim') as string,
+      'system-out': expect.stringContaining('npx --no-install assay sim') as string,
     })
     expect(testsuites.testsuite[0].properties.property).toContainEqual({
       name: 'commit',

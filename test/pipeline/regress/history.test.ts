@@ -114,12 +114,12 @@ describe('the file of a night', () => {
     [
       'a run that is not there',
       bytes({ ...at(1), runs: at(1).runs.slice(1) }),
-      /^n: entries\[1\]\.run: there is no run 1/,
+      /^n: entries\[1\]\.run: there is no runs\[1\]/,
     ],
     [
       'a design that is not there',
       bytes({ ...at(1), designs: [] }),
-      /^n: runs\[0\]\.design: there is no design 0/,
+      /^n: runs\[0\]\.design: there is no designs\[0\]/,
     ],
     [
       'a folder of its own',

@@ -233,12 +233,12 @@ needs('chromium', 'the page in a browser', () => {
     ).toEqual({
       first: {
         rows: 8,
-        line: `git checkout ${'c'.repeat(40)} && npx assay sim --image images/000000.png --bits 8 --mode isolated --seeds 2 --layers model.1`,
+        line: `git checkout ${'c'.repeat(40)} && npx --no-install assay sim --image images/000000.png --bits 8 --mode isolated --seeds 2 --layers model.1`,
         href: `runs/${red.runs[0]!.id}/`,
       },
       late: {
         rows: ['images/000002.png W4A4 isolated seed 1', 'images/000002.png W4A4 isolated seed 2'],
-        line: `git checkout ${'c'.repeat(40)} && npx assay sim --image images/000002.png --bits 4 --mode isolated --seeds 1`,
+        line: `git checkout ${'c'.repeat(40)} && npx --no-install assay sim --image images/000002.png --bits 4 --mode isolated --seeds 1`,
         said: '2 of 12 entries with this cause: 2 entries ran out of time',
       },
       all: 12,
