@@ -113,6 +113,8 @@ function entryOf(
       mismatches: own?.mismatches ?? part.mismatches,
       elements: 'elements' in part ? part.elements : part.expected,
       red: red.length,
+      parts: parts.length,
+      ...evidenceOf(part, own),
     },
   }
 }
@@ -137,6 +139,17 @@ function statusIn(part: LayerResult | BoxesResult, seed: number | null): PartSta
 /** What a part says of one power-up by itself; the part shows the worst of all. */
 function faultIn({ seeds }: LayerResult | BoxesResult, seed: number | null): SeedFault | undefined {
   return seeds?.faults?.find((fault) => fault.seed === seed)
+}
+
+/** What a layer shows is from the worst of its power-ups: its numbers are not those of another one. */
+function evidenceOf(
+  part: LayerResult | BoxesResult,
+  own: SeedFault | undefined,
+): Pick<EntryFault, 'evidence'> {
+  const kind = 'kind' in part ? part.kind : null
+  if (kind === null) return {}
+  const isOwn = own === undefined || (own.kind === kind.name && own.mismatches === part.mismatches)
+  return isOwn ? { evidence: kind.evidence } : {}
 }
 
 const kindOf = (part: LayerResult | BoxesResult): string | null =>

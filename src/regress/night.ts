@@ -45,6 +45,11 @@ export const faultSchema = openObject({
   mismatches: count,
   elements: count,
   red: described(count, 'Red layers of the entry, the boxes among them.'),
+  parts: described(v.optional(count), 'Layers that its run had to run, the boxes among them.'),
+  evidence: described(
+    v.optional(v.string()),
+    'A sentence with numbers: what was seen in the layer, and what usually causes it.',
+  ),
 })
 export type EntryFault = Checked<typeof faultSchema>
 
@@ -130,6 +135,10 @@ export const nightSchema = openObject({
   designs: v.array(designSchema),
 })
 export type Night = Checked<typeof nightSchema>
+
+/** Whether it was begun: of what never was there is nothing to reproduce. */
+export const wasBegun = ({ runs }: Pick<Night, 'runs'>, { run }: Pick<NightEntry, 'run'>): boolean =>
+  runs[run]!.ended !== 'notRun'
 
 export const isRedEntry = ({ status }: Pick<NightEntry, 'status'>): boolean =>
   status !== 'exact' && status !== 'before'

@@ -3,7 +3,7 @@ import { isAbsolute, relative, resolve } from 'node:path'
 import { pathWithin } from '../input/path-within.ts'
 import type { Reproduction } from '../result/record.ts'
 import { reproduce } from '../result/reproduce.ts'
-import { isRedEntry, type Night, type NightEntry, type NightRun } from './night.ts'
+import { isRedEntry, type Night, type NightEntry, type NightRun, wasBegun } from './night.ts'
 
 /** @param night whose folders begin at the root of its repository: `fromRoot` */
 export function reproduceEntry(
@@ -30,7 +30,9 @@ export function reproduceEntry(
 export const withLines = (night: Night): Night => ({
   ...night,
   entries: night.entries.map((entry) =>
-    isRedEntry(entry) ? { ...entry, reproduce: reproduceEntry(night, entry) } : entry,
+    isRedEntry(entry) && wasBegun(night, entry)
+      ? { ...entry, reproduce: reproduceEntry(night, entry) }
+      : entry,
   ),
 })
 

@@ -19,7 +19,7 @@ import { formatCount, formatSeconds, formatSi } from './table.ts'
 import { describeBoxesResult, describeRedLayer, describeRedSeeds, describeReplay } from './terminal.ts'
 
 /** GitHub shows ten errors of a step and drops the rest. */
-export const MOST_ANNOTATIONS = 10
+const MOST_ANNOTATIONS = 10
 
 /** A step's summary must stay below 1 MiB; GitHub drops a larger one whole. */
 export const MOST_SUMMARY_BYTES = 1024 * 1024 - 4096
@@ -65,12 +65,18 @@ export function renderAnnotations(
 
 const nowhere = (problem: Problem): Problem => ({ ...problem, file: null })
 
-function limit(lines: readonly string[], last: (rest: number) => string): readonly string[] {
+/** The first of many, and how many more there are. */
+export function limit(lines: readonly string[], last: (rest: number) => string): readonly string[] {
   if (lines.length <= MOST_ANNOTATIONS) return lines
   return [...lines.slice(0, MOST_ANNOTATIONS - 1), last(lines.length - MOST_ANNOTATIONS + 1)]
 }
 
-function annotate(level: 'error' | 'warning', title: string, message: string, problem?: Problem): string {
+export function annotate(
+  level: 'error' | 'warning',
+  title: string,
+  message: string,
+  problem?: Problem,
+): string {
   const { file = null, line = null, column = null } = problem ?? {}
   const place = file === null ? {} : { file, line, col: column }
   const properties = Object.entries({ ...place, title }).flatMap(([name, value]) =>
@@ -101,9 +107,9 @@ export const renderErrorSummary = (command: string, message: string, most: numbe
     most,
   )
 
-export const escapeData = (text: string): string =>
+const escapeData = (text: string): string =>
   makeVisible(text).replaceAll('%', '%25').replaceAll('\n', '%0A')
-export const escapeProperty = (text: string): string =>
+const escapeProperty = (text: string): string =>
   escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C')
 
 /** Renders Markdown of at most `most` bytes: the verdict, what is red and why, and as many layers as fit. */

@@ -62,7 +62,7 @@ test('the first red layer is the fault, the worst status is that of the entry', 
   expect(toOutcome(resultOf([layer('a'), failed, layer('c', differs)]), null).entries).toEqual([
     {
       ...{ seed: null, status: 'differs' },
-      fault: { layer: 'b', kind: null, message: 'it hangs', mismatches: 0, elements: 4, red: 2 },
+      fault: { layer: 'b', kind: null, message: 'it hangs', mismatches: 0, elements: 4, red: 2, parts: 4 },
     },
   ])
   expect(entries(resultOf([layer('c', differs)]), null)).toEqual([
@@ -131,4 +131,18 @@ test('a power-up that says what was wrong from it is believed', () => {
 test('a red run is red in some entry, even if no part says in which', () => {
   const odd = resultOf([layer('a', { ...differs, seeds: { run: [1], red: [] } })], { boxes: null })
   expect(entries(odd, [1])).toEqual([[1, 'differs', null, expect.stringMatching(/says of no layer/), 1]])
+})
+
+test('the evidence of a layer is told where its numbers are those of the power-up', () => {
+  const kind = { name: 'rounding' as const, evidence: 'all 2 wrong elements are off by one' }
+  const own = { seed: 1, status: 'differs', mismatches: 2, kind: 'rounding', message: 'first' }
+  const faults = [own, { ...own, seed: 2, mismatches: 1 }, { ...own, seed: 3, kind: 'sign' }]
+  const seeds = { run: [1, 2, 3], red: [1, 2, 3], faults }
+  const tell = (given: object, asked: number[] | null) =>
+    toOutcome(
+      resultOf([layer('a', { ...differs, kind, mismatches: 2, ...given })], { boxes: null }),
+      asked,
+    ).entries.map(({ fault }) => fault?.evidence)
+  expect(tell({}, null)).toEqual([kind.evidence])
+  expect(tell({ seeds }, [1, 2, 3])).toEqual([kind.evidence, undefined, undefined])
 })

@@ -1,6 +1,6 @@
 /** A night's outputs: its record, every report, the comparison, and its place in the history. */
 import { stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { InputError } from '../../input/input-error.ts'
 import { readWholeFile } from '../../input/read-file.ts'
 import { compareNights } from '../../regress/compare.ts'
@@ -98,7 +98,7 @@ export async function finishNight(
   })
   for (const path of damaged) warnings.push(`${path} is damaged and passed over.`)
   const own = records.filter(({ name, startedAt }) => name === told.name && startedAt <= told.startedAt)
-  const view = viewNight(told, comparison, own)
+  const view = viewNight(told, comparison, own, relative('', folder) || '.')
   const { annotations } = await writeNightReports(view, options, write, attempt)
   const problems = listProblems(told, options.env)
   const isWhole = night.verdict !== 'broken'
@@ -152,5 +152,5 @@ async function writeNightReports(
   if (!kinds.has('github')) return { annotations: [] }
   if (env.GITHUB_STEP_SUMMARY)
     await attempt(() => appendSummary(env.GITHUB_STEP_SUMMARY!, (room) => renderNightSummary(view, room)))
-  return { annotations: renderNightAnnotations(view) }
+  return { annotations: renderNightAnnotations(view, (problems) => locateProblems(problems, env)) }
 }

@@ -30,12 +30,13 @@ export interface ReportEnvironment {
   readonly CI_PROJECT_DIR?: string | undefined
 }
 
-/** Chooses the default reports: the two files that take no time, and GitHub's in a workflow. */
+/** Chooses the reports: by default the two files that take no time, and GitHub's in a workflow. */
 export const chooseReports = (
   asked: readonly ReportKind[] | null,
   env: ReportEnvironment,
+  usual: readonly ReportKind[] = ['json', 'junit'],
 ): ReadonlySet<ReportKind> =>
-  new Set(asked ?? ['json', 'junit', ...(env.GITHUB_ACTIONS === 'true' ? (['github'] as const) : [])])
+  new Set(asked ?? [...usual, ...(env.GITHUB_ACTIONS === 'true' ? (['github'] as const) : [])])
 
 /** Every file that a report may be, including those of other runs. */
 const REPORT_FILES = ['report.json', 'junit.xml', 'report.html', 'codequality.json', 'assay.sarif'] as const

@@ -16,6 +16,7 @@ export interface NightData {
 export type RunData = readonly [
   id: string,
   folder: number,
+  /** None of a run that never began. */
   words: readonly number[],
   imageHash: string | null,
   seconds: number,

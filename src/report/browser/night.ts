@@ -65,6 +65,8 @@ function makeRow([name, status, index, red]: EntryData): HTMLElement {
       make('a', { href: `./${waveform.split('/').map(encodeURIComponent).join('/')}` }, 'waveform'),
     )
   const [, seed, layer, isChained, image, message] = red
+  const said = make('p', { class: 'soft' }, message)
+  if (words.length === 0) return make('li', {}, head, said)
   const { line, notes } = reproduce({
     origin: { ...data.origin, folder: folder < 0 ? undefined : data.texts[folder] },
     words: words.map((text) => data.texts[text]!),
@@ -76,7 +78,7 @@ function makeRow([name, status, index, red]: EntryData): HTMLElement {
     'li',
     {},
     head,
-    make('p', { class: 'soft' }, message),
+    said,
     make('div', { class: 'copy' }, make('pre', { tabindex: 0 }, line), copy),
     ...notes.map((note) => make('p', { class: 'soft' }, note)),
   )

@@ -1,12 +1,12 @@
 /** What GitHub shows of a night: a summary of the job step, and an annotation a cause. */
-import { makeVisible } from '../../input/printable.ts'
+import { isOfRtl } from '../../regress/cause.ts'
 import type { Group } from '../../regress/triage.ts'
+import { type Problem, placesIn } from '../../result/problem.ts'
 import {
+  annotate,
   cut,
-  escapeData,
   escapeMarkdown,
-  escapeProperty,
-  MOST_ANNOTATIONS,
+  limit,
   MOST_SUMMARY_BYTES,
   reproductionLines,
   table,
@@ -15,7 +15,14 @@ import { html } from '../markup.ts'
 import { describeOrigin } from '../reproduce.ts'
 import { formatCount, formatSeconds } from '../table.ts'
 import { isRedNight, lineOf, type NightView, smallestOf } from './view.ts'
-import { concludeNight, describeComparison, describeMembers, titleOf } from './words.ts'
+import {
+  concludeNight,
+  describeCase,
+  describeComparison,
+  describeMembers,
+  describePlaces,
+  titleOf,
+} from './words.ts'
 
 /** Renders Markdown of at most `most` bytes: the verdict, each cause in a paragraph, the comparison, the designs. */
 export function renderNightSummary(view: NightView, most: number = MOST_SUMMARY_BYTES): string {
@@ -26,7 +33,7 @@ export function renderNightSummary(view: NightView, most: number = MOST_SUMMARY_
     escapeMarkdown(concludeNight(view)),
     '',
     escapeMarkdown(
-      `${formatCount(night.runs.length)} runs in ${formatSeconds(night.seconds)}; assay ${night.assay}, ${night.verilator ?? 'no Verilator'}, ${describeOrigin(night.origin)}`,
+      `${formatCount(night.runs.length)} runs in ${formatSeconds(night.seconds)}; assay ${night.assay}${night.verilator === null ? '' : `, ${night.verilator}`}, ${describeOrigin(night.origin)}`,
     ),
     '',
     ...groups.flatMap((group) => renderGroup(view, group)),
@@ -50,12 +57,14 @@ export function renderNightSummary(view: NightView, most: number = MOST_SUMMARY_
 
 function renderGroup(view: NightView, group: Group): readonly string[] {
   const smallest = smallestOf(view, group)
+  const line = lineOf(view, smallest)
   return [
-    `### ${escapeMarkdown(titleOf(group))}`,
+    `### ${escapeMarkdown(titleOf(view, group))}`,
     '',
-    `**${escapeMarkdown(smallest.name)}**: ${escapeMarkdown(smallest.fault?.message ?? '')}`,
+    `**${escapeMarkdown(smallest.name)}**: ${escapeMarkdown(describeCase(view, group).join('\n'))}`,
     '',
-    ...reproductionLines(lineOf(view, smallest)),
+    ...describePlaces({ ...view, folder: '.' }, smallest).flatMap((text) => [escapeMarkdown(text), '']),
+    ...(line === null ? [] : reproductionLines(line)),
     ...(group.members.length === 1
       ? []
       : [...describeMembers(view, group).map((text) => `- ${escapeMarkdown(text)}`), '']),
@@ -79,18 +88,25 @@ function designTable({ night }: NightView): readonly string[] {
   )
 }
 
-/** Workflow commands, one a cause. They name no file: which line is wrong, a mismatch does not say. */
-export function renderNightAnnotations(view: NightView): readonly string[] {
+/**
+ * Workflow commands, one a cause. Which line is wrong, a mismatch does not say; a tool that stopped names the lines that it stopped at.
+ *
+ * @param locate names the files of places as the repository does.
+ */
+export function renderNightAnnotations(
+  view: NightView,
+  locate: (problems: readonly Problem[]) => readonly Problem[] = (problems) => problems,
+): readonly string[] {
   const { groups } = view
-  const lines = groups.map((group) => {
+  const lines = groups.flatMap((group) => {
     const { name, fault } = smallestOf(view, group)
-    return annotate(titleOf(group), `${name}: ${fault?.message ?? ''}`)
+    const title = titleOf(view, group)
+    const message = fault?.message ?? ''
+    const places = isOfRtl(group.cause.status) ? [] : locate(placesIn(message))
+    return places.length === 0
+      ? [annotate('error', title, `${name}: ${message}`)]
+      : places.map((place) => annotate('error', title, place.message, place))
   })
-  if (view.comparison?.isRed === true) lines.push(annotate('red by comparison', concludeNight(view)))
-  if (lines.length <= MOST_ANNOTATIONS) return lines
-  const rest = lines.length - MOST_ANNOTATIONS + 1
-  return [...lines.slice(0, MOST_ANNOTATIONS - 1), annotate(`${rest} more`, concludeNight(view))]
+  if (view.comparison?.isRed === true) lines.push(annotate('error', 'red by comparison', concludeNight(view)))
+  return limit(lines, (rest) => annotate('error', `${rest} more`, concludeNight(view)))
 }
-
-const annotate = (title: string, message: string): string =>
-  `::error title=${escapeProperty(makeVisible(title))}::${escapeData(message)}`

@@ -52,15 +52,14 @@ function toCase(view: NightView, entry: NightEntry, suite: string, time: number)
   if (!isRedEntry(entry)) return base
   const { fault, status, run } = entry
   const text = fault?.message ?? view.night.runs[run]!.error ?? ENTRY_WORDS[status]
-  const { line, notes } = lineOf(view, entry)
+  const line = lineOf(view, entry)
   const problem = {
     '@_message': text.split('\n')[0]!,
     '@_type': status === 'differs' ? (fault?.kind ?? 'mismatch') : ENTRY_WORDS[status],
     '#text': text,
   }
-  const said = {
-    'system-out': [REPRODUCE, line, ...notes].map(makeVisible).join('\n'),
-  }
+  const said =
+    line === null ? {} : { 'system-out': [REPRODUCE, line.line, ...line.notes].map(makeVisible).join('\n') }
   return isOfRtl(status) && status !== 'failed'
     ? { ...base, failure: problem, ...said }
     : { ...base, error: problem, ...said }

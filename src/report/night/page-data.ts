@@ -5,7 +5,8 @@ import type { EntryData, NightData } from '../browser/night-data.ts'
 import type { NightView } from './view.ts'
 import { ENTRY_WORDS, titleOf } from './words.ts'
 
-export function nightData({ night, groups }: NightView): NightData {
+export function nightData(view: NightView): NightData {
+  const { night, groups } = view
   const { commit, dirty, settings, installs, untracked } = night.origin
   const places = new Map<string, number>()
   const placeOf = (text: string): number => {
@@ -17,11 +18,11 @@ export function nightData({ night, groups }: NightView): NightData {
     groups.flatMap(({ members }, cause) => members.map((index) => [index, cause] as const)),
   )
   const runs = night.runs.map(
-    ({ id, folder, words, imageHash, seconds, waveform }) =>
+    ({ id, folder, words, imageHash, seconds, waveform, ended }) =>
       [
         id,
         commit === null || isAbsolute(folder) ? -1 : placeOf(folder),
-        words.map(placeOf),
+        ended === 'notRun' ? [] : words.map(placeOf),
         imageHash,
         Math.round(10 * seconds) / 10,
         waveform,
@@ -41,6 +42,6 @@ export function nightData({ night, groups }: NightView): NightData {
     ...{ runs, entries },
     texts: [...places.keys()],
     statuses: ENTRY_STATUSES.map((status) => ENTRY_WORDS[status]),
-    causes: groups.map(titleOf),
+    causes: groups.map((group) => titleOf(view, group)),
   }
 }

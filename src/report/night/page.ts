@@ -13,7 +13,15 @@ import { NIGHT_SCRIPT } from './script.min.ts'
 import { NIGHT_STYLE } from './style.ts'
 import { renderTrends } from './trends.ts'
 import { isRedNight, lineOf, type NightView, smallestOf } from './view.ts'
-import { concludeNight, countOf, describeComparison, describeMembers, titleOf, whenOf } from './words.ts'
+import {
+  concludeNight,
+  countOf,
+  describeCase,
+  describeComparison,
+  describeMembers,
+  titleOf,
+  whenOf,
+} from './words.ts'
 
 /** Causes that the page explains; the list of entries has all. */
 const MOST_GROUPS = 100
@@ -62,7 +70,10 @@ function renderGroup(view: NightView, group: Group, index: number): Markup {
   const smallest = smallestOf(view, group)
   const isOne = group.members.length === 1
   const members = isOne ? [] : describeMembers(view, group)
-  return html`<div class="cause ${isOfRtl(group.cause.status) ? '' : 'none'}"><h3>${titleOf(group)}</h3><p>${isOne ? '' : 'Smallest case: '}<strong>${smallest.name}</strong>, <a href="runs/${view.night.runs[smallest.run]!.id}/">run ${view.night.runs[smallest.run]!.id}</a></p><p class="message">${smallest.fault?.message ?? ''}</p>${renderReproduction(lineOf(view, smallest))}${
+  const { id, waveform } = view.night.runs[smallest.run]!
+  const line = lineOf(view, smallest)
+  const signal = waveform === null ? '' : html`, <a href="./${waveform}">waveform</a>`
+  return html`<div class="cause ${isOfRtl(group.cause.status) ? '' : 'none'}"><h3>${titleOf(view, group)}</h3><p>${isOne ? '' : 'Smallest case: '}<strong>${smallest.name}</strong>, <a href="runs/${id}/">run ${id}</a>${signal}</p><p class="message">${describeCase(view, group).join('\n')}</p>${line === null ? '' : renderReproduction(line)}${
     isOne ? '' : html`<ul>${members.map((text) => html`<li>${text}</li>`)}</ul>`
   }<p><button type="button" data-cause="${index}">Show ${isOne ? 'it' : `all ${formatCount(group.members.length)}`} in the list</button></p></div>\n`
 }

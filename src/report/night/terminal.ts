@@ -3,7 +3,15 @@ import type { Group } from '../../regress/triage.ts'
 import { describeReproduction } from '../reproduce.ts'
 import { wrap } from '../table.ts'
 import { lineOf, type NightView, smallestOf } from './view.ts'
-import { concludeNight, countOf, describeComparison, describeMembers, titleOf } from './words.ts'
+import {
+  concludeNight,
+  countOf,
+  describeCase,
+  describeComparison,
+  describeMembers,
+  describePlaces,
+  titleOf,
+} from './words.ts'
 
 /** Causes that are explained; the page has all. */
 const MOST_GROUPS = 8
@@ -27,14 +35,18 @@ export function renderNight(view: NightView): string {
 
 function renderGroup(view: NightView, group: Group): readonly string[] {
   const smallest = smallestOf(view, group)
-  const { message = '' } = smallest.fault ?? {}
+  const line = lineOf(view, smallest)
   const [first = '', ...others] = describeMembers(view, group)
   const isOne = group.members.length === 1
   return [
-    ...wrap(`${titleOf(group)}.`),
+    ...wrap(`${titleOf(view, group)}.`),
     ...indented(`${isOne ? 'Entry' : 'Smallest'}: ${smallest.name}`),
-    ...message.split('\n').flatMap((line) => wrap(line, 78).map((part) => `  ${part}`)),
-    ...describeReproduction(lineOf(view, smallest)).map((line, index) => (index === 0 ? `  ${line}` : line)),
+    ...[...describeCase(view, group), ...describePlaces(view, smallest)].flatMap((line) =>
+      wrap(line, 78).map((part) => `  ${part}`),
+    ),
+    ...(line === null ? [] : describeReproduction(line)).map((part, index) =>
+      index === 0 ? `  ${part}` : part,
+    ),
     ...(isOne ? [] : [`  ${first}`, ...others.map((line) => `  ${line}`)].flatMap(indented)),
   ]
 }

@@ -2,7 +2,7 @@
 import type { Comparison } from '../../regress/compare.ts'
 import { axesOf } from '../../regress/extent.ts'
 import type { NightRecord } from '../../regress/history.ts'
-import { isRedEntry, type Night, type NightEntry } from '../../regress/night.ts'
+import { isRedEntry, type Night, type NightEntry, wasBegun } from '../../regress/night.ts'
 import { reproduceEntry } from '../../regress/reproduce-entry.ts'
 import { type Group, triage } from '../../regress/triage.ts'
 import type { Reproduction } from '../../result/record.ts'
@@ -17,14 +17,17 @@ export interface NightView {
   readonly comparison: Comparison | null
   /** Nights of the same plan up to this one, the oldest first. */
   readonly records: readonly NightRecord[]
+  /** Folder of the night, as a person at the terminal names it. */
+  readonly folder: string
 }
 
 export const viewNight = (
   night: Night,
   comparison: Comparison | null,
   records: readonly NightRecord[],
+  folder = '.',
 ): NightView => ({
-  ...{ night, comparison, records },
+  ...{ night, comparison, records, folder },
   axes: axesOf(night.entries),
   groups: triage(night),
   red: night.entries.filter(isRedEntry).length,
@@ -38,5 +41,6 @@ export const isRedNight = ({ night, comparison }: Pick<NightView, 'night' | 'com
 export const smallestOf = ({ night }: NightView, { members }: Group): NightEntry =>
   night.entries[members[0]!]!
 
-export const lineOf = ({ night }: Pick<NightView, 'night'>, entry: NightEntry): Reproduction =>
-  entry.reproduce ?? reproduceEntry(night, entry)
+/** Null for what never began. */
+export const lineOf = ({ night }: Pick<NightView, 'night'>, entry: NightEntry): Reproduction | null =>
+  wasBegun(night, entry) ? (entry.reproduce ?? reproduceEntry(night, entry)) : null

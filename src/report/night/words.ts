@@ -1,11 +1,12 @@
 /** The sentences that every report of a night says. */
 import { FAULT_TITLES, type FaultKind } from '../../diff/fault-kinds.ts'
+import { isOfRtl } from '../../regress/cause.ts'
 import type { Change, Comparison } from '../../regress/compare.ts'
 import { describeBlock } from '../../regress/extent.ts'
-import type { NightEntry } from '../../regress/night.ts'
+import { type NightEntry, wasBegun } from '../../regress/night.ts'
 import type { Group } from '../../regress/triage.ts'
 import { formatCount, formatSeconds } from '../table.ts'
-import type { NightView } from './view.ts'
+import { type NightView, smallestOf } from './view.ts'
 
 export const countOf = (count: number, one: string, several = `${one}s`): string =>
   `${formatCount(count)} ${count === 1 ? one : several}`
@@ -80,11 +81,48 @@ function describeRedComparison(comparison: Comparison | null): string {
 export const percent = (share: number): string => `${Number((100 * share).toPrecision(3))} %`
 
 /** What a cause is called: `model.9.m@1 differs: off by one: rounding`. */
-export function titleOf({ cause: { status, layer, kind }, members }: Group): string {
+export function titleOf(view: Pick<NightView, 'night'>, group: Group): string {
+  const { cause, members } = group
+  const { status, layer, kind } = cause
   const several = members.length > 1
-  const what = kind === null ? '' : `: ${FAULT_TITLES[kind as FaultKind['name']] ?? kind}`
+  const reason = kind === null ? reasonOf(view, group) : (FAULT_TITLES[kind as FaultKind['name']] ?? kind)
+  const what = reason === null ? '' : `: ${reason}`
   const at = layer === null ? '' : ` at ${layer}`
   return `${entries(members.length)} ${FATES[status][several ? 1 : 0]}${at}${what}`
+}
+
+/** A title is one line. */
+const MOST_REASON = 120
+
+/** Why entries came to no result, where a title has room for it. */
+function reasonOf({ night }: Pick<NightView, 'night'>, { cause, members }: Group): string | null {
+  if (isOfRtl(cause.status)) return null
+  const [first = ''] = (night.entries[members[0]!]!.fault?.message ?? '').split('\n')
+  return first === '' || first.length > MOST_REASON ? null : first
+}
+
+/** What is said of the smallest case of a cause below its title and its name. */
+export function describeCase(view: NightView, group: Group): readonly string[] {
+  const { fault } = smallestOf(view, group)
+  if (fault === null) return []
+  const { message, evidence, red, parts = 0 } = fault
+  const lines = message.split('\n')
+  return [
+    ...(group.cause.kind === null && reasonOf(view, group) !== null ? lines.slice(1) : lines),
+    ...(evidence === undefined ? [] : [`${evidence.charAt(0).toUpperCase()}${evidence.slice(1)}.`]),
+    ...(red > 1 && parts > 1 ? [`${formatCount(red)} of ${countOf(parts, 'layer')} are red in it.`] : []),
+  ]
+}
+
+/** Where the reports of an entry's run lie, and its waveform if there is one. */
+export function describePlaces({ night, folder }: NightView, entry: NightEntry): readonly string[] {
+  const { id, waveform } = night.runs[entry.run]!
+  if (!wasBegun(night, entry)) return []
+  const within = (path: string): string => (folder === '.' ? path : `${folder}/${path}`)
+  return [
+    `Its run: ${within(`runs/${id}`)}`,
+    ...(waveform === null ? [] : [`Its waveform: ${within(waveform)}`]),
+  ]
 }
 
 /** Blocks that are said before the rest is counted. */

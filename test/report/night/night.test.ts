@@ -239,7 +239,7 @@ needs('chromium', 'the page in a browser', () => {
       late: {
         rows: ['images/000002.png W4A4 isolated seed 1', 'images/000002.png W4A4 isolated seed 2'],
         line: `git checkout ${'c'.repeat(40)} && npx --no-install assay sim --image images/000002.png --bits 4 --mode isolated --seeds 1`,
-        said: '2 of 12 entries with this cause: 2 entries ran out of time',
+        said: '2 of 12 entries with this cause: 2 entries ran out of time: ended after 300 s',
       },
       all: 12,
       found: ['images/000001.png W4A4 isolated seed 1', 'images/000001.png W4A4 isolated seed 2'],

@@ -117,7 +117,7 @@ export async function finish(asked: Asked, shared: SharedPlan, reports: readonly
   const { writeSharedPlan } = await import('../../../pipeline/regress/shared-plan.ts')
   const night = await toNight(asked, shared, reports)
   const { text, isRed, annotations, failures } = await finishNight(night, folder, {
-    ...{ kinds: chooseReports(args.report ?? null, env), against, env },
+    ...{ kinds: chooseReports(args.report ?? null, env, ['json', 'junit', 'html']), against, env },
     maxCyclesGrowth: args.maxCyclesGrowth ?? null,
     history: args.history,
   })
