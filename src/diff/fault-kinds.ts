@@ -5,7 +5,7 @@ import { type Checked, described, openObject } from '../input/schema.ts'
 /** Every kind of fault, with its title for people. */
 export const FAULT_TITLES = {
   'not-written': 'elements never written',
-  zeros: 'zeros: a memory not written',
+  zeros: 'stuck at zero, or at one value: a memory not written',
   stale: "stale: another layer's data",
   permuted: 'channels permuted',
   order: 'another order of the elements',

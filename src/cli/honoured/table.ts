@@ -115,6 +115,7 @@ export const HONOURED: Readonly<Record<string, readonly RunKind[]>> = {
       ...NIGHT,
       ...NIGHT_REPORT,
       ...NIGHT_ARRAY,
+      'example',
       'list',
       'plan',
       'shard',
@@ -122,6 +123,12 @@ export const HONOURED: Readonly<Record<string, readonly RunKind[]>> = {
       'jobs',
       'restart',
     ]),
+    {
+      what: 'an example (--example)',
+      applies: ({ example }) => example === true,
+      honours: ['example', ...FARM_OUTPUT],
+      why: 'it prints a plan, and runs nothing',
+    },
     {
       what: 'a list (--list)',
       applies: ({ list }) => list === true,
@@ -154,8 +161,8 @@ export const HONOURED: Readonly<Record<string, readonly RunKind[]>> = {
     },
     {
       what: 'a night on this machine',
-      applies: ({ list, plan, shard, join, slurm }) =>
-        ![list, plan, join, slurm].includes(true) && shard === undefined,
+      applies: ({ example, list, plan, shard, join, slurm }) =>
+        ![example, list, plan, join, slurm].includes(true) && shard === undefined,
       honours: [...NIGHT, ...NIGHT_REPORT, 'jobs', 'restart'],
       why: 'it has no shards',
     },

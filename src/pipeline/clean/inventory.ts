@@ -3,7 +3,17 @@ import { type Dirent, lstatSync, type Stats } from 'node:fs'
 import { open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isLocked } from '../../store/lock.ts'
-import { CACHE_PLACES, isResultName, type Kind, MARKS, MODEL_PLACES, type Place } from './kinds.ts'
+import {
+  CACHE_PLACES,
+  isResultName,
+  type Kind,
+  MARKS,
+  MODEL_PLACES,
+  NIGHT_FILES,
+  NIGHT_FOLDERS,
+  NIGHT_MARK,
+  type Place,
+} from './kinds.ts'
 
 /** What is removed together. */
 export interface Entry {
@@ -45,7 +55,7 @@ async function listPlace(cache: string, { kind, folder, pattern }: Place): Promi
   )
 }
 
-/** Results lie directly in the folder, those of plans one folder deeper. */
+/** Results lie directly in the folder, those of plans one folder deeper. The folder may be that of a night itself: `--folder night`. */
 async function listResults(out: string): Promise<readonly Entry[]> {
   const below = (await list(out)).filter((entry) => entry.isDirectory() && entry.name !== 'cache')
   const found = await Promise.all(
@@ -56,13 +66,35 @@ async function listResults(out: string): Promise<readonly Entry[]> {
       return (await Promise.all([path, ...nights].map(listResult))).flat()
     }),
   )
-  return found.flat()
+  return [...((await isNight(out)) ? await listNight(out) : []), ...found.flat()]
 }
 
 async function listResult(folder: string): Promise<readonly Entry[]> {
   if (!(await isResult(folder))) return []
+  if (await isNight(folder)) return listNight(folder)
   const own = (await list(folder)).filter((entry) => isResultName(entry.name, entry.isDirectory()))
-  const paths = own.map(({ name }) => join(folder, name))
+  return toEntries(own.map(({ name }) => join(folder, name)))
+}
+
+const isNight = (folder: string): Promise<boolean> =>
+  isResult(
+    folder,
+    Object.entries(MARKS).filter(([name]) => NIGHT_MARK.test(name)),
+  )
+
+async function listNight(folder: string): Promise<readonly Entry[]> {
+  const own = (await list(folder)).filter((entry) => entry.isFile() && NIGHT_FILES.test(entry.name))
+  const inner = await Promise.all(
+    Object.entries(NIGHT_FOLDERS).map(async ([name, pattern]) =>
+      (await list(join(folder, name)))
+        .filter((entry) => pattern.test(entry.name))
+        .map((entry) => join(folder, name, entry.name)),
+    ),
+  )
+  return toEntries([...own.map(({ name }) => join(folder, name)), ...inner.flat()])
+}
+
+async function toEntries(paths: readonly string[]): Promise<readonly Entry[]> {
   const sizes = await Promise.all(paths.map(measure))
   // A result is used as a whole.
   const used = Math.max(0, ...sizes.map((size) => size.used))
@@ -72,8 +104,8 @@ async function listResult(folder: string): Promise<readonly Entry[]> {
   }))
 }
 
-async function isResult(folder: string): Promise<boolean> {
-  for (const [name, begin] of Object.entries(MARKS)) {
+async function isResult(folder: string, marks = Object.entries(MARKS)): Promise<boolean> {
+  for (const [name, begin] of marks) {
     const file = await open(join(folder, name)).catch(() => null)
     if (file === null) continue
     try {

@@ -57,9 +57,17 @@ export const MARKS: Readonly<Record<string, RegExp>> = {
 }
 
 const DATA =
-  /^((sim|report|regress|plan|selftest|validate|noise|blame|sweep|mutation|manifest|architecture|ranges|calibration|shards)\.json|(original|fused|quantised|activations)\.(pickle|safetensors)|(float|quantised)\.onnx|model\.assay|calibration\.txt|assay\.sarif|codequality\.json|junit\.xml|(report|mutation)\.html|(noise|sweep)\.svg|detections-.*\.png|shard(-\d+)?\.(sh|log))$/
+  /^((sim|report|regress|plan|selftest|last|validate|noise|blame|sweep|mutation|manifest|architecture|ranges|calibration|shards)\.json|(original|fused|quantised|activations)\.(pickle|safetensors)|(float|quantised)\.onnx|model\.assay|calibration\.txt|assay\.sarif|codequality\.json|junit\.xml|(report|mutation)\.html|(noise|sweep)\.svg|detections-.*\.png|shard(-\d+)?\.(sh|log))$/
 const FOLDERS =
   /^(roms|golden|weights|histograms|waves|explain|validate|operator|memories|pictures|merged|runs|layers|shards|\d+-of-\d+)$/
+
+/** Files of a night. Its history stays: nothing makes that again. */
+export const NIGHT_FILES =
+  /^((regress|plan|last)\.json|assay\.sarif|codequality\.json|junit\.xml|report\.html)$/
+/** Folders of a night, and the names that they give: a folder of one of these names may be somebody else's. */
+export const NIGHT_FOLDERS: Readonly<Record<string, RegExp>> = { runs: /^[0-9a-f]{12}$/, data: /^\d{1,6}$/ }
+/** A file by which a night is known. */
+export const NIGHT_MARK = /^(regress|plan)\.json$/
 
 /** Whether a name in a folder of results is one that Assay gives. */
 export const isResultName = (name: string, isFolder: boolean): boolean =>

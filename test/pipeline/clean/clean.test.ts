@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, readdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parseAge, renderCleaned } from '../../../src/cli/commands/clean.ts'
 import { type CleanChoice, type Cleaned, clean, judge } from '../../../src/pipeline/clean/clean.ts'
@@ -93,7 +93,7 @@ describe('what is removed', () => {
     const out = join(makeFolder(), 'build')
     put(out, OWN.models!)
     put(out, 'regress/night/regress.json', '{ "format": "assay night" }')
-    put(out, 'regress/night/runs/1/sim.json')
+    put(out, `regress/night/runs/${hex(12)}/sim.json`)
     await run(out)
     expect(existsSync(out)).toBe(false)
   })
@@ -217,6 +217,7 @@ test('what is said fits 80 columns', () => {
   const size = { entries: 12_345, bytes: 4e9, freedEntries: 2, freedBytes: 2e9 }
   const cleaned: Cleaned = {
     ...{ out: 'build', models: '/shared', dryRun: false, inUse: 1234, refused: 5 },
+    nights: [],
     kinds: [
       { kind: 'models', ...size },
       { kind: 'evidence', ...size },
@@ -234,4 +235,31 @@ test('what is said fits 80 columns', () => {
     /Left|ASSAY/,
   )
   expect(renderCleaned({ ...cleaned, kinds: [] })).toBe("Nothing of Assay's lies in build.")
+})
+
+test.each([
+  ['the folder of results is above it', '.', 'night'],
+  ['it is the folder itself', 'night', '.'],
+  ['one of several plans', 'build', 'build/regress/nightly'],
+])('a night: %s', async (_, out, night) => {
+  const root = makeFolder()
+  const folder = night === '.' ? join(root, out) : join(root, night)
+  const mark = '{"format":"assay night"}'
+  for (const name of ['regress.json', 'plan.json']) put(folder, name, mark)
+  const own = [`runs/${hex(12)}/report.json`, 'data/0/x.bin', 'last.json', 'report.html']
+  const others = ['history/a.json', 'data/mine/x.bin', 'runs/mine', 'weights/w.bin', 'report.pdf']
+  for (const path of [...own, ...others]) put(folder, path)
+  const cleaned = await run(join(root, out))
+  expect(cleaned.nights).toEqual([folder])
+  expect(renderCleaned(cleaned)).toContain(`Nights among the results:\n  ${relative('', folder)}\n`)
+  expect(own.filter((path) => existsSync(join(folder, path)))).toEqual([])
+  expect(others.filter((path) => !existsSync(join(folder, path)))).toEqual([])
+})
+
+test('empty folders of a night go with it', async () => {
+  const out = makeFolder()
+  put(out, 'night/regress.json', '{"format":"assay night"}')
+  put(out, 'night/data/0/x.bin')
+  await run(out)
+  expect(existsSync(join(out, 'night'))).toBe(false)
 })

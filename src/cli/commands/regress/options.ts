@@ -9,6 +9,7 @@ export const REGRESS_POSITIONALS = {
 } as const satisfies Declarations
 
 export const REGRESS_OPTIONS = {
+  example: { type: 'boolean', default: false, describe: 'print a plan to begin with, and run nothing' },
   list: {
     type: 'boolean',
     default: false,
@@ -50,7 +51,10 @@ export const REGRESS_OPTIONS = {
     parse: parseGrowth,
     describe: 'more cycles of a layer than this are red: 1% (with --against)',
   },
-  ...REPORT_OPTIONS,
+  report: {
+    ...REPORT_OPTIONS.report,
+    describe: 'json, junit, html, github, codequality, sarif [the first three; github in a workflow]',
+  },
   json: MODEL_OPTIONS.json,
   quiet: MODEL_OPTIONS.quiet,
 } as const satisfies Declarations

@@ -8,7 +8,7 @@ import { type Expansion, expandPlan } from '../../../regress/expand-plan.ts'
 import { isModulePath } from '../../options/config-file.ts'
 import { makeRules } from './option-rules.ts'
 
-const ADVICE = 'Name a plan: a .yaml, .json or .ts file. docs/regress.md shows one.'
+const ADVICE = 'Name a plan: a .yaml, .json or .ts file. `assay regress --example` prints one.'
 
 /** Every option of every entry is checked, as `assay sim` would. @throws InputError by its line. */
 export async function readPlan(file: string): Promise<Expansion> {

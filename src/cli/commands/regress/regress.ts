@@ -2,6 +2,7 @@
 import { join, resolve } from 'node:path'
 import { InputError } from '../../../input/input-error.ts'
 import { estimateRuns } from '../../../regress/estimate.ts'
+import { EXAMPLE_PLAN } from '../../../regress/example-plan.ts'
 import type { Expansion } from '../../../regress/expand-plan.ts'
 import { type Call, defineCommand } from '../../options/define-command.ts'
 import { printResult, progressFor } from '../../terminal/print.ts'
@@ -14,22 +15,27 @@ export const regressCommand = defineCommand<RegressArguments>({
   positionals: REGRESS_POSITIONALS,
   options: REGRESS_OPTIONS,
   examples: [
+    ['$0 regress --example > nightly.yaml', 'a plan to begin with'],
     ['$0 regress nightly.yaml', 'all entries of a plan, and one report'],
     ['$0 regress nightly.yaml --list', 'what they are, and how long they take'],
     ['$0 regress nightly.yaml --slurm -n 16', 'the same on a cluster'],
   ],
-  check: ({ file, shard, join: isJoin }) => {
-    if (file === undefined && shard === undefined && !isJoin)
+  check: ({ example, file, shard, join: isJoin }) => {
+    if (!example && file === undefined && shard === undefined && !isJoin)
       throw new InputError(
         'name a plan',
         'assay regress',
-        'E.g. assay regress nightly.yaml; docs/regress.md shows one.',
+        'E.g. assay regress nightly.yaml; `assay regress --example > nightly.yaml` writes one.',
       )
   },
   handler: runRegress,
 })
 
 async function runRegress(args: RegressArguments, call: Call): Promise<void> {
+  if (args.example) {
+    printResult(args, { plan: EXAMPLE_PLAN }, () => EXAMPLE_PLAN.trimEnd())
+    return
+  }
   const folder = resolve(args.folder)
   const { shard, file } = args
   // Read before this night replaces it.

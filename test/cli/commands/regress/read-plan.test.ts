@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { readPlan } from '../../../../src/cli/commands/regress/read-plan.ts'
+import { EXAMPLE_PLAN } from '../../../../src/regress/example-plan.ts'
 import type { Expansion } from '../../../../src/regress/expand-plan.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'assay-plan-'))
@@ -263,4 +264,13 @@ test('a module that exports nothing, or a wrong option, is refused by its place'
   expect(await refusal('export default { matrix: { setup: [{ bitz: 3 }] } }', 'ts')).toMatch(
     / matrix\.setup\[0\]\.bitz: bitz: there is no option bitz\. Did you mean bits\?/,
   )
+})
+
+test('the example is a plan as it is, and so is what it has as comments', async () => {
+  const { plan } = await expand(EXAMPLE_PLAN)
+  expect(plan.entries).toHaveLength(8)
+  const more = EXAMPLE_PLAN.replace('# image: images/*.jpg ', 'image: a/*.png')
+    .replace(/^# exclude:$/m, 'exclude:')
+    .replace(/^# ( {2}- \{ bits.*)$/m, '$1')
+  expect((await expand(more)).plan.entries).toHaveLength(14)
 })
