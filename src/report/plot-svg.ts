@@ -9,6 +9,8 @@ export interface Series {
 export interface LinePlot {
   readonly title: string
   readonly xLabel: string
+  /** Names whole numbers alone at the x axis. */
+  readonly wholeX?: boolean
   readonly yLabel: string
   readonly series: readonly Series[]
   /** Text at each point of the first series. */
@@ -139,7 +141,9 @@ export function plotLines(plot: LinePlot): Markup {
   })
   return wrap(width, height, plot.title, [
     ...drawY(y, plot.yLabel, width, bottom),
-    ...x.ticks.map((tick) => text(x.place(tick), bottom + 18, String(tick), { anchor: 'middle' })),
+    ...x.ticks
+      .filter((tick) => plot.wholeX !== true || Number.isInteger(tick))
+      .map((tick) => text(x.place(tick), bottom + 18, String(tick), { anchor: 'middle' })),
     text((left + width - right) / 2, height - 8, plot.xLabel, { anchor: 'middle' }),
     ...lines,
     ...labels,

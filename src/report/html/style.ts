@@ -12,7 +12,7 @@ header,main{max-width:1240px;margin:0 auto;padding:16px 20px}
 h1{margin:.1em 0 .3em;font-size:1.6rem;line-height:1.2;overflow-wrap:anywhere}
 h2{margin:1.6em 0 .5em;font-size:1.2rem;border-bottom:1px solid var(--line);padding-bottom:.2em}
 h3{margin:0 0 .3em;font-size:1.1rem;overflow-wrap:anywhere}h4{margin:1em 0 .3em;font-size:.95rem}
-header{border-top:6px solid}header.good{border-color:var(--good)}header.bad{border-color:var(--bad)}
+header{padding-top:22px}header::before{content:"";position:absolute;inset:0 0 auto;height:6px}header.good::before{background:var(--good)}header.bad::before{background:var(--bad)}
 header .sign{color:inherit}header.good h1 .sign,.good{color:var(--good)}header.bad h1 .sign,.bad{color:var(--bad)}
 header.good,header.bad{color:var(--text)}
 .hint,.soft{color:var(--soft);font-size:.9rem}.hint,li{overflow-wrap:anywhere}
@@ -21,7 +21,7 @@ button.link{border:0;background:none;padding:4px 0;min-height:28px;color:var(--l
 kbd{border:1px solid var(--line);border-radius:4px;padding:0 .35em;font-size:.85em}
 .facts{display:flex;flex-wrap:wrap;gap:8px 28px;margin:.8em 0 0}.facts div{min-width:110px}.facts dt,.run dt{color:var(--soft);font-size:.85rem}.facts dd,.run dd{margin:0;font-variant-numeric:tabular-nums}
 .run{display:grid;grid-template-columns:minmax(80px,max-content) 1fr;gap:4px 18px}.run dd{overflow-wrap:anywhere}
-.scroll{overflow:auto;max-width:100%}.scroll+.scroll{margin-top:1em}
+.scroll{overflow:auto;max-width:100%;background:linear-gradient(90deg,var(--bg) 50%,transparent) 0/32px 100% no-repeat local,linear-gradient(270deg,var(--bg) 50%,transparent) 100%/32px 100% no-repeat local,linear-gradient(90deg,var(--soft),transparent) 0/8px 100% no-repeat scroll,linear-gradient(270deg,var(--soft),transparent) 100%/8px 100% no-repeat scroll}.scroll+.scroll{margin-top:1em}
 .split{display:grid;grid-template-columns:minmax(0,1fr) minmax(320px,460px);gap:20px;align-items:start}
 .graph{max-height:80vh;border:1px solid var(--line);border-radius:8px;background:var(--panel);position:relative}
 .network{display:block;margin:0 auto}

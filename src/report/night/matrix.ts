@@ -68,7 +68,8 @@ export function renderMatrix(view: NightView): Markup | null {
   const matrix = makeMatrix(view)
   if (matrix === null) return null
   const { axis, across, columns, rows, left } = matrix
-  const caption = `Red entries of all, by ${[axis, ...across].join(', ')}; ? came to no result`
+  const hasNone = rows.some(({ cells }) => cells.some(({ red, none }) => red > 0 && none === red))
+  const caption = `Red entries of all, by ${[axis, ...across].join(', ')}${hasNone ? '; ? came to no result' : ''}`
   const head = columns.map(
     (values) =>
       html`<th scope="col">${values.map((value, at) => html`<div>${nameValue(across[at]!, value)}</div>`)}</th>`,
@@ -81,7 +82,7 @@ export function renderMatrix(view: NightView): Markup | null {
     left === 0
       ? ''
       : html`<p class="hint">${formatCount(left)} more rows are left out; those with red entries come first.</p>`
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}"><table class="matrix"><caption>${caption}</caption><thead><tr><th scope="col">${axis}</th>${columns.length === 1 && across.length === 0 ? html`<th scope="col">entries</th>` : head}</tr></thead><tbody>${body}</tbody></table></div>${rest}`
+  return html`<p class="hint">${caption}</p><div class="scroll" tabindex="0" role="region" aria-label="${caption}"><table class="matrix"><thead><tr><th scope="col">${axis}</th>${columns.length === 1 && across.length === 0 ? html`<th scope="col">entries</th>` : head}</tr></thead><tbody>${body}</tbody></table></div>${rest}`
 }
 
 /** A bare number says nothing without its axis. */

@@ -17,14 +17,17 @@ export function nightData(view: NightView): NightData {
   const causeOf = new Map(
     groups.flatMap(({ members }, cause) => members.map((index) => [index, cause] as const)),
   )
+  // Entries of one run share its time.
+  const shared = new Map<number, number>()
+  for (const { run } of night.entries) shared.set(run, (shared.get(run) ?? 0) + 1)
   const runs = night.runs.map(
-    ({ id, folder, words, imageHash, seconds, waveform, ended }) =>
+    ({ id, folder, words, imageHash, seconds, waveform, ended }, index) =>
       [
         id,
         commit === null || isAbsolute(folder) ? -1 : placeOf(folder),
         ended === 'notRun' ? [] : words.map(placeOf),
         imageHash,
-        Math.round(10 * seconds) / 10,
+        Math.round((10 * seconds) / Math.max(1, shared.get(index) ?? 1)) / 10,
         waveform,
       ] as const,
   )

@@ -54,6 +54,7 @@ function renderHeader(view: NightView): Markup {
     ['runs', formatCount(night.runs.length)],
     ['took', formatSeconds(night.seconds)],
     ['began', whenOf(night.startedAt)],
+    ['commit', night.origin.commit?.slice(0, 12) ?? 'none'],
   ]
   return html`<header class="${good ? 'good' : 'bad'}"><p class="brand">assay regress</p><h1><span class="sign" aria-hidden="true">${good ? '✓' : '✗'}</span> ${night.name}: ${good ? 'bit-exact' : night.verdict === 'broken' ? 'not all ran' : 'not exact'}</h1><p>${concludeNight(view)}</p><dl class="facts">${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl></header>`
 }

@@ -12,6 +12,7 @@ export const NIGHT_STYLE = `${PAGE_STYLE}
 .trends svg{display:block;width:100%;height:auto;background:var(--panel);border:1px solid var(--line);border-radius:8px}
 .trends svg>rect:first-of-type{fill:none}.trends text{fill:var(--text)}.trends line{stroke:var(--line)}
 .entries{list-style:none;padding:0}.entries li{border-bottom:1px solid var(--line);padding:.5em 0}.entries p{margin:.2em 0;overflow-wrap:anywhere}
+@media (max-width:820px){.trends figure{overflow-x:auto}.trends svg{min-width:560px}}
 a{color:var(--link)}
 #controls{display:flex;flex-wrap:wrap;gap:8px 16px;align-items:center}#controls[hidden]{display:none}
 #controls input[type=search]{font:inherit;color:inherit;background:var(--panel);border:1px solid var(--line);border-radius:6px;padding:.45em .8em;min-height:40px;flex:1 1 240px;min-width:0}

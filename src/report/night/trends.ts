@@ -14,15 +14,15 @@ export function renderTrends({ records }: NightView): Markup | null {
   if (shown.length < 2) return null
   const over = (value: (record: NightRecord) => number): readonly (readonly [number, number])[] =>
     shown.map((record, index) => [index + 1 - shown.length, value(record)] as const)
-  const xLabel = 'nights before this one'
+  const [xLabel, wholeX] = ['night; 0 is this one', true]
   const designs = chooseDesigns(shown)
   const plots = [
     plotLines({
-      ...{ title: 'Red entries', xLabel, yLabel: 'entries' },
+      ...{ title: 'Red entries', xLabel, wholeX, yLabel: 'entries' },
       series: [{ name: 'red', points: over(redOf) }],
     }),
     plotLines({
-      ...{ title: 'Time', xLabel, yLabel: 'seconds' },
+      ...{ title: 'Time', xLabel, wholeX, yLabel: 'seconds' },
       series: [
         { name: 'night', points: over(({ seconds }) => seconds) },
         { name: 'all runs', points: over(({ busySeconds }) => busySeconds) },
@@ -32,7 +32,7 @@ export function renderTrends({ records }: NightView): Markup | null {
       ? []
       : [
           plotLines({
-            ...{ title: 'Cycles', xLabel, yLabel: '% of the first night' },
+            ...{ title: 'Cycles', xLabel, wholeX, yLabel: '% of the first night' },
             series: designs.map((name, index) => ({ name: nameOf(index), points: cyclesOf(shown, name) })),
           }),
         ]),
@@ -49,7 +49,13 @@ const nameOf = (index: number): string => `design ${String.fromCharCode(65 + ind
 /** Those whose cycles changed, those that changed most often first. */
 function chooseDesigns(records: readonly NightRecord[]): readonly string[] {
   const digests = (name: string): number =>
-    new Set(records.flatMap(({ designs }) => designs[name]?.[3] ?? [])).size
+    new Set(
+      records.flatMap(({ designs }) => {
+        const [, , cycles, digest] = designs[name] ?? [0, 0, 0, '']
+        // A night without a result of the design says nothing of its cycles.
+        return cycles > 0 ? [digest] : []
+      }),
+    ).size
   return Object.entries(records.at(-1)!.designs)
     .filter(([name, [, , cycles]]) => cycles > 0 && digests(name) > 1)
     .map(([name]) => ({ name, changes: digests(name) }))
