@@ -107,8 +107,7 @@ export const renderErrorSummary = (command: string, message: string, most: numbe
     most,
   )
 
-const escapeData = (text: string): string =>
-  makeVisible(text).replaceAll('%', '%25').replaceAll('\n', '%0A')
+const escapeData = (text: string): string => makeVisible(text).replaceAll('%', '%25').replaceAll('\n', '%0A')
 const escapeProperty = (text: string): string =>
   escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C')
 
