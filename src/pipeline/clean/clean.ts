@@ -117,7 +117,7 @@ function sizeOf(kind: Kind, entries: readonly Entry[], freed: ReadonlySet<Entry>
 /** What goes is not there from one moment to the next, so that nobody finds half of it. */
 async function remove({ kind, path }: Entry): Promise<boolean> {
   try {
-    if (kind === 'results') await rm(path, { recursive: true, force: true })
+    if (kind === 'results') await rm(path, { force: true })
     else await removeFolder(path)
     return true
   } catch (error) {
@@ -131,8 +131,9 @@ const isDenied = (error: unknown): boolean =>
 
 /** Folders in `out` that hold nothing any more; one with something of others stays, as does a folder of models elsewhere. */
 async function removeEmpty(folders: readonly string[], out: string): Promise<void> {
-  const above = [join(out, 'cache', 'verilator'), join(out, 'cache'), join(out, 'regress'), out]
-  const own = [...new Set(folders)].filter((folder) => pathWithin(out, folder) !== null)
-  const deepest = own.sort((a, b) => b.length - a.length)
-  for (const folder of [...deepest, ...above]) await rmdir(folder).catch(() => undefined)
+  const own = new Set<string>()
+  for (let folder of folders)
+    for (; pathWithin(out, folder) !== null && !own.has(folder); folder = dirname(folder)) own.add(folder)
+  const deepest = [...own].sort((a, b) => b.length - a.length)
+  for (const folder of deepest) await rmdir(folder).catch(() => undefined)
 }

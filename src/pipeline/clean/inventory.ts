@@ -1,9 +1,11 @@
 /** What of Assay's lies in a folder: each entry with its size and when it was last used. */
 import { type Dirent, lstatSync, type Stats } from 'node:fs'
-import { open, readdir } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isLocked } from '../../store/lock.ts'
-import { CACHE_PLACES, isResultName, type Kind, MARKS, MODEL_PLACES, type Place } from './kinds.ts'
+import { isResultFolder } from './forms.ts'
+import { CACHE_PLACES, type Kind, MODEL_PLACES, type Place } from './kinds.ts'
+import { listResultFiles } from './results.ts'
 
 /** What is removed together. */
 export interface Entry {
@@ -48,45 +50,27 @@ async function listPlace(cache: string, { kind, folder, pattern }: Place): Promi
 /** Results lie directly in the folder, those of plans one folder deeper. */
 async function listResults(out: string): Promise<readonly Entry[]> {
   const below = (await list(out)).filter((entry) => entry.isDirectory() && entry.name !== 'cache')
-  const found = await Promise.all(
-    below.map(async ({ name }) => {
-      const path = join(out, name)
-      const inner = name === 'regress' ? await list(path) : []
-      const nights = inner.filter((entry) => entry.isDirectory()).map((entry) => join(path, entry.name))
-      return (await Promise.all([path, ...nights].map(listResult))).flat()
-    }),
+  const inner = (await list(join(out, 'regress'))).filter(
+    (entry) => entry.isDirectory() && !isResultFolder(entry.name),
   )
-  return found.flat()
+  const folders = [
+    ...below.map(({ name }) => join(out, name)),
+    ...inner.map(({ name }) => join(out, 'regress', name)),
+  ]
+  return (await Promise.all(folders.map(listResult))).flat()
 }
 
 async function listResult(folder: string): Promise<readonly Entry[]> {
-  if (!(await isResult(folder))) return []
-  const own = (await list(folder)).filter((entry) => isResultName(entry.name, entry.isDirectory()))
-  const paths = own.map(({ name }) => join(folder, name))
-  const sizes = await Promise.all(paths.map(measure))
+  const paths = await listResultFiles(folder)
+  if (paths.length === 0) return []
+  const infos = paths.map((path) => statOf(path))
   // A result is used as a whole.
-  const used = Math.max(0, ...sizes.map((size) => size.used))
+  const used = Math.max(0, ...infos.map((info) => info?.mtimeMs ?? 0))
+  const inProgress = await isLocked(join(folder, 'night.lock'))
   return paths.map((path, index) => ({
-    ...{ kind: 'results', path, used, isLocked: false },
-    bytes: sizes[index]!.bytes,
+    ...{ kind: 'results', path, used, isLocked: inProgress },
+    bytes: infos[index]?.size ?? 0,
   }))
-}
-
-async function isResult(folder: string): Promise<boolean> {
-  for (const [name, begin] of Object.entries(MARKS)) {
-    const file = await open(join(folder, name)).catch(() => null)
-    if (file === null) continue
-    try {
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(4096), 0, 4096, 0)
-      if (begin.test(buffer.toString('utf8', 0, bytesRead))) return true
-    } catch (error) {
-      // A folder of that name.
-      if ((error as NodeJS.ErrnoException).code !== 'EISDIR') throw error
-    } finally {
-      await file.close()
-    }
-  }
-  return false
 }
 
 /** Bytes of a file or of all files below a folder, and the time of the newest. Links are not followed. */

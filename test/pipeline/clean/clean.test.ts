@@ -36,6 +36,11 @@ const OTHERS = [
   'notes.txt',
   'm-w8a8/notes.txt',
   'm-w8a8/waves.txt',
+  'm-w8a8/report.html',
+  'm-w8a8/weights/w.bin',
+  'm-w8a8/waves/mine.fst',
+  'm-w8a8/detections-street-00000000.png',
+  'm-w8a8/mine/sim.json',
   'other/report.json',
   'other/waves/a.fst',
   'cache/mine.json',
@@ -51,7 +56,8 @@ function makeProject(): string {
   const out = join(makeFolder(), 'build')
   for (const path of Object.values(OWN)) put(out, path)
   put(out, OWN.results!, '{ "model": "m.pt", "modelHash": "x" }')
-  for (const path of ['m-w8a8/waves/a.fst', 'm-w8a8/detections-1.png']) put(out, path)
+  put(out, 'm-w8a8/waves/a.gtkw', '[dumpfile] "a.fst"\n[savefile] "a.gtkw"\n')
+  put(out, 'm-w8a8/waves/a.fst')
   for (const path of OTHERS) put(out, path, '{"format": "of somebody"}')
   return out
 }
@@ -85,7 +91,7 @@ describe('what is removed', () => {
     expect(kinds.map(({ kind }) => kind)).toEqual(Object.keys(OWN))
     for (const { entries, bytes, freedEntries, freedBytes } of kinds)
       expect([freedEntries, freedBytes]).toEqual([entries, bytes])
-    expect(kinds[0]).toMatchObject({ entries: 3, bytes: 37 + 5 + 5 })
+    expect(kinds[0]).toMatchObject({ entries: 3, bytes: 37 + 39 + 5 })
     expect((await run(out)).kinds).toEqual([])
   })
 
@@ -93,7 +99,8 @@ describe('what is removed', () => {
     const out = join(makeFolder(), 'build')
     put(out, OWN.models!)
     put(out, 'regress/night/regress.json', '{ "format": "assay night" }')
-    put(out, 'regress/night/runs/1/sim.json')
+    put(out, `regress/night/runs/${hex(12)}/sim.json`, '{ "model": "m.pt", "modelHash": "x" }')
+    put(out, `cache/evidence/seeds/${hex(64)}/a.log`)
     await run(out)
     expect(existsSync(out)).toBe(false)
   })
@@ -115,10 +122,12 @@ describe('what is removed', () => {
     const [out, elsewhere] = [makeProject(), makeFolder()]
     put(elsewhere, 'model.so')
     symlinkSync(elsewhere, join(out, 'cache', 'roms', 'b'.repeat(40)))
-    symlinkSync(elsewhere, join(out, 'm-w8a8', 'waves', 'link'))
+    put(elsewhere, 'sim.json', '{ "model": "m.pt", "modelHash": "x" }')
+    symlinkSync(elsewhere, join(out, 'linked-w8a8'))
+    symlinkSync(elsewhere, join(out, 'm-w8a8', 'golden'))
     await run(out)
-    expect(list(elsewhere)).toEqual(['model.so'])
-    expect(readdirSync(join(out, 'm-w8a8')).sort()).toEqual(['notes.txt', 'waves.txt'])
+    expect(list(elsewhere)).toEqual(['model.so', 'sim.json'])
+    expect(existsSync(join(out, 'cache', 'roms'))).toBe(false)
   })
 
   test('the cache alone, where results are to stay', async () => {
@@ -175,7 +184,7 @@ describe('what stays', () => {
     expect(existsSync(join(out, OWN.models!))).toBe(true)
     expect(existsSync(join(out, OWN.ROMs!))).toBe(true)
     expect(existsSync(join(out, OWN.evidence!))).toBe(false)
-    // Three parts of the result; all kinds but it and the evidence.
+    // Three files of the result; all kinds but it and the evidence.
     expect(inUse).toBe(3 + 8)
     expect((await run(out)).inUse).toBe(0)
   })
