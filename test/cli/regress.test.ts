@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest'
 import type { Night } from '../../src/regress/night.ts'
+import { takeLock } from '../../src/store/lock.ts'
 import { breakRtl, MIN_POOL } from '../pipeline/broken-rtl.ts'
 import { makeFolder } from '../pipeline/prepared.ts'
 import { assayMain, runAssay } from './run-assay.ts'
@@ -65,6 +66,27 @@ test('a night to one record; nothing has changed in the next', async () => {
   ])
   expect(new Set(Object.values(statusesOf(readNight())))).toEqual(new Set(['before']))
   expect(readNight().startedAt > night.startedAt).toBe(true)
+}, 240_000)
+
+test('nobody plans, joins or runs where a night runs, and nobody plans where a shard does', async () => {
+  const file = plan(matrix('good'))
+  expect((await regress(file, '--plan', '-n', '2')).exitCode).toBe(0)
+  const text = readFileSync(join(folder, 'plan.json'), 'utf8')
+  const refused = async (words: readonly string[], what: string) => {
+    const { exitCode, stderr } = await regress(...words)
+    expect([exitCode, stderr]).toEqual([2, expect.stringContaining(`process ${process.pid} on`)])
+    expect(stderr).toContain(what)
+  }
+  const night = await takeLock(join(folder, 'night.lock'))
+  for (const words of [[file], [file, '--plan'], ['--shard', '1/2'], ['--join']])
+    await refused(words, 'runs a night here')
+  await night.release()
+  const shard = await takeLock(join(folder, 'shard-1.lock'))
+  for (const words of [[file], [file, '--plan'], ['--shard', '1/2'], ['--join']])
+    await refused(words, 'runs shard 1 here')
+  await shard.release()
+  expect(readFileSync(join(folder, 'plan.json'), 'utf8')).toBe(text)
+  expect(readdirSync(folder)).toEqual(['plan.json'])
 }, 240_000)
 
 test('red RTL is red in its entries alone, and the exit code is 1', async () => {

@@ -66,12 +66,18 @@ async function listResult(folder: string): Promise<readonly Entry[]> {
   const infos = paths.map((path) => statOf(path))
   // A result is used as a whole.
   const used = Math.max(0, ...infos.map((info) => info?.mtimeMs ?? 0))
-  const inProgress = await isLocked(join(folder, 'night.lock'))
+  const locks = await Promise.all(paths.filter((path) => path.endsWith('.lock')).map(isHeld))
   return paths.map((path, index) => ({
-    ...{ kind: 'results', path, used, isLocked: inProgress },
+    ...{ kind: 'results', path, used, isLocked: locks.includes(true) },
     bytes: infos[index]?.size ?? 0,
   }))
 }
+
+/** A lock that shows no sign of life for so long is nobody's, wherever its holder ran. */
+const SILENT_MS = 3600 * 1000
+
+const isHeld = async (path: string): Promise<boolean> =>
+  Date.now() - (statOf(path)?.mtimeMs ?? 0) < SILENT_MS && isLocked(path)
 
 /** Bytes of a file or of all files below a folder, and the time of the newest. Links are not followed. */
 async function measure(path: string): Promise<{ readonly bytes: number; readonly used: number }> {

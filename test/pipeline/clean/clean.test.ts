@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest'
 import { parseAge, renderCleaned } from '../../../src/cli/commands/clean.ts'
 import { type CleanChoice, type Cleaned, clean, judge } from '../../../src/pipeline/clean/clean.ts'
 import type { Entry } from '../../../src/pipeline/clean/inventory.ts'
+import { ownIdentity } from '../../../src/store/identity.ts'
 import { takeLock } from '../../../src/store/lock.ts'
 import { makeFolder } from '../prepared.ts'
 
@@ -169,6 +170,19 @@ describe('what stays', () => {
     await lock.release()
     expect([inUse, existsSync(join(out, OWN.models!))]).toEqual([1, true])
     expect(existsSync(join(out, OWN.ROMs!))).toBe(false)
+  })
+
+  test('a night in progress, and not one whose process has died', async () => {
+    const out = makeProject()
+    const lock = await takeLock(join(out, 'm-w8a8', 'shard-1.lock'))
+    expect((await run(out)).inUse).toBe(4)
+    const elsewhere = JSON.stringify({ ...ownIdentity(), home: '0'.repeat(12) })
+    await lock.release()
+    put(out, 'm-w8a8/night.lock', elsewhere)
+    expect((await run(out)).inUse).toBe(4)
+    const old = new Date(Date.now() - 2 * 3600e3)
+    utimesSync(join(out, 'm-w8a8/night.lock'), old, old)
+    expect((await run(out)).kinds[0]).toMatchObject({ kind: 'results', freedEntries: 4 })
   })
 
   test('what a process has open, and what was used of late beside it', async () => {

@@ -27,7 +27,8 @@ export const jobsOf = ({ jobs }: RegressArguments): number => jobs ?? availableP
 
 export async function runHere(asked: Asked, expansion: Expansion): Promise<void> {
   const { args, folder } = asked
-  const { lockFolder, readLastNight } = await import('../../../pipeline/regress/begin-night.ts')
+  const { readLastNight } = await import('../../../pipeline/regress/begin-night.ts')
+  const { lockFolder } = await import('../../../pipeline/regress/folder-lock.ts')
   const lock = await lockFolder(folder)
   try {
     const last = await readLastNight(folder)
