@@ -34,12 +34,17 @@ export const withLines = (night: Night): Night => ({
   ),
 })
 
-/** Names the folders and files of runs from the root of the repository, where they lie in it. @param cwd absolute: where the night was begun */
+/** Names the plan, and the folders and files of runs from the root of the repository, where they lie in it. @param cwd absolute: where the night was begun */
 export function fromRoot(night: Night, cwd: string): Night {
   const { folder } = night.origin
   if (folder === undefined) return night
   const root = resolve(cwd, ...folder.split('/').map((name) => (name === '' ? '.' : '..')))
-  return { ...night, runs: night.runs.map((run) => runFromRoot(run, root, cwd)) }
+  const file = pathWithin(root, resolve(cwd, night.runs[0]?.folder ?? '.', night.plan.file))
+  return {
+    ...night,
+    plan: file === null ? night.plan : { ...night.plan, file: file.replaceAll('\\', '/') },
+    runs: night.runs.map((run) => runFromRoot(run, root, cwd)),
+  }
 }
 
 function runFromRoot(run: NightRun, root: string, cwd: string): NightRun {
