@@ -13,7 +13,7 @@ export function reproduceEntry(
   const run = runs[entry.run]!
   const isInside = origin.commit !== null && !isAbsolute(run.folder)
   const found = reproduce({
-    origin: { ...origin, folder: isInside ? run.folder : undefined },
+    origin: { ...origin, ...sourceOf(run), folder: isInside ? run.folder : undefined },
     words: run.words,
     mode: entry.axes.mode === 'chained' ? 'chained' : 'isolated',
     layer: entry.fault?.layer?.replace(/ \[.*$/s, '') ?? null,
@@ -25,6 +25,10 @@ export function reproduceEntry(
     ? found
     : { ...found, notes: [...found.notes, `It ran in ${run.folder}, which is not in the repository.`] }
 }
+
+/** What the run itself ran on, where it says so. */
+const sourceOf = ({ commit, dirty }: NightRun): Partial<Pick<Night['origin'], 'commit' | 'dirty'>> =>
+  commit === null || commit === undefined ? {} : { commit, dirty: dirty ?? null }
 
 /** A night whose red entries have their lines. */
 export const withLines = (night: Night): Night => ({

@@ -1,6 +1,6 @@
 /** `assay regress` as a team uses it: a night, again, killed, in shards, on another scheduler's machines. */
-import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -158,6 +158,39 @@ test.each(['SIGKILL', 'SIGINT'] as const)(
   },
   240_000,
 )
+
+test('a night that goes on takes nothing that rests on what has changed since, and names the commit that ran', async () => {
+  const rtl = join(project, 'included')
+  await cp(join(project, 'good'), rtl, { recursive: true })
+  const top = join(rtl, 'detector.sv')
+  writeFileSync(top, `\`include "inc/flip.svh"\n${readFileSync(top, 'utf8')}`)
+  mkdirSync(join(rtl, 'inc'))
+  const flip = (text: string): void => writeFileSync(join(rtl, 'inc', 'flip.svh'), text)
+  const git = (...words: readonly string[]): string =>
+    execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@b', ...words], {
+      cwd: project,
+      encoding: 'utf8',
+    })
+  flip('')
+  git('init', '--quiet')
+  git('add', 'included', '0.png')
+  git('commit', '--quiet', '-m', 'a')
+  const commit = git('rev-parse', 'HEAD').trim()
+  const file = plan(`${OPTIONS}\nmatrix: { image: 0.png, rtl: included }\n`)
+  await regress(file, '--plan', '-n', '1')
+  expect((await regress('--shard', '1/1')).exitCode).toBe(0)
+  const isRun = (): boolean => existsSync(join(folder, 'runs', readNight().runs[0]!.id, 'report.json'))
+  // Only what it includes, two folders away, has changed: not the list, and no source that it names.
+  flip('this is no SystemVerilog')
+  git('commit', '--quiet', '-a', '-m', 'b')
+  expect((await regress('--join')).exitCode).toBe(0)
+  expect(readNight().origin).toMatchObject({ commit, dirty: expect.any(Boolean) })
+  expect(isRun()).toBe(true)
+  expect((await regress('--shard', '1/1')).exitCode).toBe(3)
+  expect((await regress('--join')).exitCode).toBe(3)
+  expect(readNight().entries[0]).toMatchObject({ status: 'error' })
+  expect(isRun()).toBe(false)
+}, 240_000)
 
 test('two nights at once in one folder are refused', async () => {
   const file = plan(`${OPTIONS}\nmatrix:\n  image: [0.png, 1.png]\n  rtl: good\n  seeds: [null, 1]\n`)

@@ -6,12 +6,12 @@ import type { ExpandedPlan } from '../../regress/entry.ts'
 import { estimateRuns } from '../../regress/estimate.ts'
 import { type Night, nightSchema } from '../../regress/night.ts'
 import { readCached, removePath } from '../../store/files.ts'
-import { hasResult, readRecords } from './run-record.ts'
+import { isExact, readRecords } from './run-record.ts'
 import { findSharedPlan, nightOf, type SharedPlan, sharePlan, writeSharedPlan } from './shared-plan.ts'
 
 export interface Begun {
   readonly shared: SharedPlan
-  /** Runs that an earlier process of this night has made; null for a new night. */
+  /** Runs that were exact in an earlier process of this night; null for a new night. */
   readonly there: number | null
 }
 
@@ -44,7 +44,7 @@ export async function beginNight(
       nightOf(shared),
     )
     await writeSharedPlan(folder, shared)
-    return { shared, there: records.filter(hasResult).length }
+    return { shared, there: records.filter(isExact).length }
   }
   const { seconds } = estimateRuns(plan, await readLastNight(folder))
   const shared = sharePlan(plan, shards, seconds, common, new Date().toISOString())
