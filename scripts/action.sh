@@ -12,14 +12,15 @@ list_cache() {
   cat "$OUT/cache/evidence/red-last.json" 2>/dev/null || true
 }
 
-# Of several uses in one job, each has its own report and its own artefact.
+# Of several uses in one job, each has its own report and its own artefact. No name of a job holds a dot: what follows one is ours.
 uses="$RUNNER_TEMP/assay-uses"
 echo use >> "$uses"
 count=$(wc -l < "$uses")
 again=$([ "$count" -eq 1 ] || echo "-$count")
 name="${NAME:-$JOB}"
-[ "${JOB_TOTAL:-1}" -le 1 ] || name="$name-$JOB_INDEX"
-name=$(printf '%s' "$name$again" | tr -c 'A-Za-z0-9_.-' '-')
+name=$(printf '%s' "$name" | tr -c 'A-Za-z0-9_-' '-')
+[ "${JOB_TOTAL:-1}" -le 1 ] || name="$name.$JOB_INDEX"
+name="$name${again:+.use$again}"
 report="$OUT/report${SHARD:+-${SHARD/\//-of-}}$again"
 say report "$report"
 say artifact "assay-$name"
@@ -35,6 +36,8 @@ if [ -n "$PLAN" ]; then
     refuse 'The input plan says what runs: leave out frozen, model, image, calibration, rtl and config.'
   [ -z "$SHARD" ] || refuse 'The input plan runs whole in one job: templates/rtl-nightly.yml runs it in shards.'
   options=(regress "$PLAN" --out "$OUT" --folder "$report" --report json,junit,github,html)
+  # In what the cache keeps, so that `--against last` finds the night before.
+  [[ " ${further[*]-}" == *" --history"* ]] || options+=(--history "$OUT/cache/history") # of assay regress
 else
   options=(sim --out "$OUT" --result-folder "$report" --report json,junit,github,html,sarif)
 fi

@@ -16,7 +16,7 @@
 
 namespace {
 
-constexpr uint32_t AbiVersion = 3;
+constexpr uint32_t AbiVersion = 4;
 
 // Verilator's generator begins with what the seed's bits show: spread them, and let it run in.
 void seed_random(const Dut& dut) {
@@ -47,7 +47,7 @@ const std::vector<std::string>& assay_arguments() { return t_arguments; }
 ASSAY_API uint32_t assay_abi_version() { return AbiVersion; }
 
 // Arguments are strings one after another, each with its terminating zero.
-ASSAY_API Dut* assay_open(const char* arguments, int32_t count, int32_t seed, int32_t random_reset) {
+ASSAY_API Dut* assay_open(const char* arguments, int32_t count, int32_t seed, int32_t random_reset, int32_t restartable) {
     auto dut = std::make_unique<Dut>();
     try {
         dut->context = std::make_unique<VerilatedContext>();
@@ -62,8 +62,11 @@ ASSAY_API Dut* assay_open(const char* arguments, int32_t count, int32_t seed, in
         dut->context->fatalOnError(false);
         dut->seed = seed;
         seed_random(*dut);
+        dut->random_reset = random_reset;
+        dut->power_up.seed(static_cast<uint64_t>(seed));
         dut->context->randReset(random_reset);
         if (assay_model.trace_open) dut->context->traceEverOn(true);
+        dut->pages.in_file = restartable != 0;
         all_pages.push_back(&dut->pages);
         t_pages = &dut->pages;
         dut->model = assay_model.create(dut->context.get());

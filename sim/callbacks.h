@@ -29,6 +29,21 @@ void operator delete(void* memory, std::size_t, std::align_val_t alignment) noex
 
 constexpr size_t OutputLimit = 1u << 20;
 
+// The words of memories and wide registers, as they power up (random-call.h). What no instance asks for is Verilator's to answer.
+#undef VL_RAND_RESET_W
+WDataOutP assay_rand_reset_w(int bits, WDataOutP words) {
+    Dut* const dut = t_dut;
+    if (!dut || dut->random_reset == 1) return VL_RAND_RESET_W(bits, words);
+    const int last = VL_WORDS_I(bits) - 1;
+    if (dut->random_reset == 0) {
+        std::memset(words, 0, (last + 1) * sizeof *words);
+        return words;
+    }
+    for (int i = 0; i <= last; ++i) words[i] = dut->power_up.next();
+    words[last] &= VL_MASK_E(bits);
+    return words;
+}
+
 // The handlers that Verilator's runtime calls (VL_USER_FINISH and the like).
 
 int assay_printf(const char* format, ...) {

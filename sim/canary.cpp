@@ -8,6 +8,10 @@
 #include <cstdio>
 #include <cstdlib>
 
+// As the bridge has it, without an instance.
+#undef VL_RAND_RESET_W
+WDataOutP assay_rand_reset_w(int bits, WDataOutP words) { return VL_RAND_RESET_W(bits, words); }
+
 // The runtime's hooks (hooks.h, bridge.cpp): nothing of the canary calls them.
 int assay_printf(const char*, ...) { std::abort(); }
 std::FILE* assay_fopen(const char*, const char*) { std::abort(); }

@@ -60,6 +60,8 @@ struct Dut {
     AssayPages pages;  // destroyed after the model that lies in them
     std::unique_ptr<Kept> kept;
     int seed = 0;
+    int random_reset = 0;  // as Verilator has it: zeros, ones, random
+    AssayRandom power_up;
     State state;
     std::unique_ptr<VerilatedContext> context;
     void* model = nullptr;

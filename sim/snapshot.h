@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The state of a Verilated model as it was at one moment, and back to it. Verilator keeps all state of a model in one object
 // with an alignment of its own; while a model is made, that object is given pages of ours. A snapshot moves their content
-// into a file in memory and maps it privately: a page is copied when the model first writes to it, and a restore drops the
-// copies. It costs what was written since, not the size of the memories.
+// into a file in memory, where they do not lie in one already, and maps it privately: a page is copied when the model first
+// writes to it, and a restore drops the copies. It costs what was written since, not the size of the memories.
 #ifndef ASSAY_SNAPSHOT_H
 #define ASSAY_SNAPSHOT_H
 
@@ -25,6 +25,7 @@ class AssayPages {
     };
     std::vector<Region> m_regions;
     int m_file = -1;
+    bool m_shared = false;  // the file is what the regions hold
 
 #ifdef __linux__
     static constexpr size_t Page = 65536;
@@ -45,6 +46,8 @@ class AssayPages {
 #endif
 
 public:
+    bool in_file = false;  // a snapshot will be asked for
+
     AssayPages() = default;
     AssayPages(const AssayPages&) = delete;
     AssayPages& operator=(const AssayPages&) = delete;
@@ -58,7 +61,13 @@ public:
     // Null where this system has no such pages: the caller takes ordinary memory.
     void* take(size_t bytes) {
 #ifdef __linux__
-        void* const base = mmap(nullptr, round(bytes), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        // One file holds one object; of a second one the content is moved.
+        const int file = in_file && m_regions.empty() ? memfd_create("assay", MFD_CLOEXEC) : -1;
+        m_shared = file >= 0 && ftruncate(file, static_cast<off_t>(round(bytes))) == 0;
+        void* const base = m_shared
+                               ? mmap(nullptr, round(bytes), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0)
+                               : mmap(nullptr, round(bytes), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (m_file < 0) m_file = file;
         if (base == MAP_FAILED) return nullptr;
         m_regions.push_back({static_cast<uint8_t*>(base), round(bytes)});
         return base;
@@ -78,6 +87,11 @@ public:
     bool snapshot() {
 #ifdef __linux__
         if (m_regions.empty()) return false;
+        if (m_shared) {
+            m_shared = false;
+            const Region& own = m_regions.front();
+            return mmap(own.base, own.bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, m_file, 0) != MAP_FAILED;
+        }
         const int before = m_file;
         m_file = memfd_create("assay", MFD_CLOEXEC);
         off_t at = 0;

@@ -5,7 +5,7 @@ import { packTensor, type TapWords } from '../rom/pack.ts'
 import type { EngineParameters } from '../rom/parameters.ts'
 import type { Placement } from '../rom/placement.ts'
 import { SimulationError } from '../simulate/simulation-error.ts'
-import type { BulkDut, MemoryVerdict } from '../simulate/types.ts'
+import type { BulkDut, MemoryVerdict, PackedBeats } from '../simulate/types.ts'
 import { checkBuilt, nameStep, readError } from './errors.ts'
 import { featureMemory, splitTaps } from './taps.ts'
 
@@ -14,6 +14,8 @@ export interface StepRun {
   readonly seconds: number
   /** Cycle of the model in which `start_i` was high. The cycles of the run count from it. */
   readonly startCycle: number
+  /** What the tap showed, as it came: see `splitTaps`. Null if it was not recorded. */
+  readonly beats: PackedBeats | null
   /** Words written, by index of the instruction; cycles count from the start of the run. */
   readonly taps: ReadonlyMap<number, TapWords>
   /** Words that were written before `start_i` or after `done_o`. */
@@ -52,8 +54,13 @@ export async function loadTensor(
   engine: EngineParameters,
   idle = 0,
 ): Promise<void> {
+  await loadPacked(dut, packTensor(codes, place, engine, idle), place)
+}
+
+/** Writes what `packTensor` made of a tensor. */
+export async function loadPacked(dut: BulkDut, packed: Uint8Array, place: Placement): Promise<void> {
   const host = dut.stream('host')
-  await host.sendPacked(packTensor(codes, place, engine, idle))
+  await host.sendPacked(packed)
   await host.flush({ withinCycles: 16 + 4 * place.blocks * place.height * place.width })
 }
 
@@ -110,7 +117,7 @@ export async function tryInstructions(
   const cycles = ended instanceof SimulationError ? ended.cycle - startCycle : ended.cycles
   const seconds = ended instanceof SimulationError ? 0 : ended.seconds
   const about = { cycles: cycles + 1, seconds, startCycle: startCycle - 1, failure }
-  if (tap === null) return { ...about, taps: new Map(), idle: early, memory: null }
+  if (tap === null) return { ...about, beats: null, taps: new Map(), idle: early, memory: null }
   if (failure === null) await dut.step(cyclesAfter(cycles))
   const beats = await tap.receivePacked()
   const memory = failure === null ? await dut.checkMemory(featureMemory(roms.engine)) : null
@@ -118,5 +125,16 @@ export async function tryInstructions(
   const zero = startCycle - 1
   let late = 0
   for (let i = beats.cycles.length - 1; i >= 0 && beats.cycles[i]! - zero > cycles; i--) late++
-  return { ...about, taps: splitTaps(beats, roms.engine, zero), idle: early + late, memory }
+  // What is equal to what came before is never split.
+  let split: StepRun['taps'] | null = null
+  return {
+    ...about,
+    beats,
+    get taps() {
+      split ??= splitTaps(beats, roms.engine, zero)
+      return split
+    },
+    idle: early + late,
+    memory,
+  }
 }

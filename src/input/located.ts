@@ -1,5 +1,14 @@
 /** A value that a person wrote, and the line on which each part of it stands. */
-import { isMap, isScalar, isSeq, LineCounter, parseDocument, type YAMLError } from 'yaml'
+import {
+  type Document,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  visit,
+  type YAMLError,
+} from 'yaml'
 import { placeOf as describeKeys } from './describe-issue.ts'
 import { InputError } from './input-error.ts'
 
@@ -27,7 +36,11 @@ export function parseLocatedYaml(text: string, path: string): Located {
   try {
     value = document.toJS({ maxAliasCount: MOST_ALIASES })
   } catch (cause) {
-    throw new InputError(`cannot be read: ${(cause as Error).message}`, path, '', { cause })
+    const alias = findBadAlias(document)
+    const what = alias.isKnown
+      ? `aliases stand for too much: at most ${MOST_ALIASES} values`
+      : 'this alias (*) names no anchor (&) before it'
+    throw new InputError(what, at(alias.offset), 'Write the values out.', { cause })
   }
   const where = (keys: readonly PropertyKey[]): string => at(offsetOf(document.contents, keys))
   return { value, where }
@@ -35,9 +48,23 @@ export function parseLocatedYaml(text: string, path: string): Located {
 
 /** What the parser says, in the words of this program. */
 const explain = ({ code, message }: YAMLError): string =>
-  code === 'DUPLICATE_KEY'
-    ? 'this name is given twice in one place'
-    : `is not YAML: ${message.split('\n')[0]!.replace(/:$/, '')}`
+  ({
+    DUPLICATE_KEY: 'this name is given twice in one place',
+    MULTIPLE_DOCS: 'a second document begins here (---), expected one',
+  })[code as string] ?? `is not YAML: ${message.split('\n')[0]!.replace(/:$/, '')}`
+
+/** The first alias without an anchor; if all have one, the last, which stands for the most. */
+function findBadAlias(document: Document): { readonly offset: number; readonly isKnown: boolean } {
+  let found = { offset: 0, isKnown: true }
+  visit(document, {
+    Alias: (_, alias) => {
+      const isKnown = alias.resolve(document) !== undefined
+      found = { offset: rangeOf(alias), isKnown }
+      return isKnown ? undefined : visit.BREAK
+    },
+  })
+  return found
+}
 
 /** Where the deepest part begins that the keys lead to; of a property, its name. */
 function offsetOf(root: unknown, keys: readonly PropertyKey[]): number {

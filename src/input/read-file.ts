@@ -19,10 +19,10 @@ export async function readWholeFile(path: string, advice: string): Promise<Uint8
   }
 }
 
-/** Reads a file as `readWholeFile` does, and returns text. */
-export async function readWholeText(path: string, advice: string): Promise<string> {
+/** Reads a file as `readWholeFile` does, and returns text. @param mostBytes a larger file is refused unread */
+export async function readWholeText(path: string, advice: string, mostBytes = MOST_TEXT): Promise<string> {
   try {
-    checkFile(await stat(path), path, MOST_TEXT)
+    checkFile(await stat(path), path, mostBytes)
     return await readFile(path, 'utf8')
   } catch (error) {
     return explainSystemError(error, path, advice)

@@ -31,11 +31,12 @@ export interface Guarded {
 /** Starts a program that ends with this process, as all that it starts. @param words the program and its arguments */
 export function startGuarded(
   words: readonly string[],
-  { cwd, env = {} }: { readonly cwd: string; readonly env?: Readonly<Record<string, string>> },
+  { cwd, env = {}, isBrief = false }: Pick<ToolOptions, 'env' | 'isBrief'> & { readonly cwd: string },
 ): Guarded {
   const variables = Object.entries(env).map(([name, text]) => `${name}=${text}`)
   const all = [...(variables.length > 0 ? ['env', ...variables] : []), ...words]
-  const running = spawn('/bin/sh', ['-c', guarded, 'sh', ...all], { cwd, detached: true })
+  const [program = '', ...rest] = isBrief ? all : ['/bin/sh', '-c', guarded, 'sh', ...all]
+  const running = spawn(program, rest, { cwd, detached: true })
   const kill: Guarded['kill'] = (signal = 'SIGKILL') => {
     try {
       if (running.pid !== undefined) process.kill(-running.pid, signal)
@@ -63,6 +64,8 @@ export interface ToolOptions {
   readonly cwd?: string
   readonly env?: Readonly<Record<string, string>>
   readonly timeoutMs?: number
+  /** It ends by itself in a moment and starts nothing, so that it needs no guard: a shell and a process more. */
+  readonly isBrief?: boolean
   /** Files that its messages may name. */
   readonly files?: readonly string[]
 }
@@ -73,12 +76,12 @@ export async function hearTool(
   args: readonly string[],
   options: ToolOptions = {},
 ): Promise<{ readonly stdout: string; readonly diagnostics: readonly Diagnostic[] }> {
-  const { cwd = process.cwd(), env = {}, timeoutMs = 600_000, files = [] } = options
+  const { cwd = process.cwd(), env = {}, timeoutMs = 600_000, files = [], isBrief = false } = options
   if (findProgram(command) === null) {
     const hint = installHints[command] ?? `Install ${command} and make sure that it is in PATH.`
     throw new ToolError(`Expected the program ${command}, found none. ${hint}`, { tool: command })
   }
-  const { ended: result, kill } = startGuarded([command, ...args], { cwd, env })
+  const { ended: result, kill } = startGuarded([command, ...args], { cwd, env, isBrief })
   let timedOut = false
   const timer = setTimeout(() => {
     timedOut = true

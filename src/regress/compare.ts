@@ -108,13 +108,19 @@ function judge(
 
 const HASHES = ['rtlHash', 'modelHash', 'imageHash'] as const satisfies readonly (keyof NightRun)[]
 
-/** Whether two entries of one name ran on the same RTL, model, image, options and tools. */
+/**
+ * Whether two entries of one name ran on the same RTL, model, image, options, variables and tools. Of an own module nobody knows here what
+ * its configuration imports.
+ */
 function sameThing(now: Night, before: Night): (entry: NightEntry, other: NightEntry) => boolean {
-  const isSameTool = now.assay === before.assay && now.verilator === before.verilator
+  const settingsOf = ({ origin }: Night): string => (origin.settings ?? []).join('\0')
+  const isSameTool =
+    now.assay === before.assay && now.verilator === before.verilator && settingsOf(now) === settingsOf(before)
   return (entry, other) => {
     const [run, earlier] = [now.runs[entry.run]!, before.runs[other.run]!]
     const isSameRun = HASHES.every((name) => run[name] !== null && run[name] === earlier[name])
-    return isSameTool && isSameRun && run.words.join('\0') === earlier.words.join('\0')
+    const isOwn = run.words.some((word) => /^--module(=|$)/.test(word))
+    return isSameTool && !isOwn && isSameRun && run.words.join('\0') === earlier.words.join('\0')
   }
 }
 

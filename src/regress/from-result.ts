@@ -39,6 +39,9 @@ export const outcomeSchema = openObject({
   modelHash: sha256Text,
   rtlHash: sha256Text,
   verilator: v.string(),
+  /** Of the files that ran; null outside a git repository. */
+  commit: v.nullable(v.string()),
+  dirty: v.nullable(v.boolean()),
   buildSeconds: real(0),
   simSeconds: real(0),
   waveform: v.nullable(v.string()),
@@ -82,6 +85,8 @@ export function toOutcome(result: SimResult, seeds: readonly number[] | null): R
     modelHash,
     rtlHash: run.rtlHash,
     verilator: run.verilator,
+    commit: run.origin?.commit ?? null,
+    dirty: run.origin?.dirty ?? null,
     buildSeconds: totals.buildSeconds,
     simSeconds: totals.simSeconds,
     waveform: waveform?.file ?? null,

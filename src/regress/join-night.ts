@@ -1,4 +1,6 @@
 /** What runs came to, joined into one record: verdict, entries and designs follow from the records of the runs alone. */
+
+import type { Origin } from '../result/record.ts'
 import type { ExpandedPlan, PlannedSim } from './entry.ts'
 import type { RunOutcome } from './from-result.ts'
 import { isRedEntry, type Night, type NightEntry, type NightRun } from './night.ts'
@@ -23,12 +25,6 @@ export const NOT_BEGUN: RunReport = {
   startedAt: null,
   seconds: 0,
   outcome: null,
-}
-
-/** @param at index of the run in the plan. */
-export function entriesOfRun(plan: ExpandedPlan, at: number, report: RunReport): readonly NightEntry[] {
-  const { outcome, error, ended } = report
-  return plan.entries.filter(({ run }) => run === at).map((entry) => judge(entry, outcome, ended, error))
 }
 
 function judge(
@@ -79,6 +75,7 @@ export function joinNight(plan: ExpandedPlan, given: readonly RunReport[], head:
     name: plan.name,
     plan: { file: plan.file, identity: plan.identity },
     ...rest,
+    origin: joinOrigins(rest.origin, reports),
     verilator: outcomes[0]?.verilator ?? null,
     seconds: Math.max(elapsedSeconds, coveredSeconds(reports)),
     verdict: concludeNight(entries, reports),
@@ -91,6 +88,8 @@ export function joinNight(plan: ExpandedPlan, given: readonly RunReport[], head:
         imageHash: outcome?.imageHash ?? null,
         modelHash: outcome?.modelHash ?? null,
         rtlHash: outcome?.rtlHash ?? null,
+        commit: outcome?.commit ?? null,
+        dirty: outcome?.dirty ?? null,
         buildSeconds: outcome?.buildSeconds ?? 0,
         simSeconds: outcome?.simSeconds ?? 0,
         waveform: outcome?.waveform ?? null,
@@ -105,26 +104,48 @@ export function joinNight(plan: ExpandedPlan, given: readonly RunReport[], head:
   }
 }
 
-/** Runs of one design are of one RTL and one model, on whatever machine they ran; one that is not proves nothing of it. */
+/** The commit on which the runs ran, wherever they are joined. That of the first, with changes, where they ran on several. */
+function joinOrigins(here: Origin, reports: readonly RunReport[]): Origin {
+  const sources = reports
+    .flatMap(({ outcome, startedAt }) => (outcome === null ? [] : [{ ...outcome, startedAt }]))
+    .sort((a, b) => ((a.startedAt ?? '') < (b.startedAt ?? '') ? -1 : 1))
+  const [first] = sources
+  if (first === undefined) return here
+  const { commit } = first
+  const isMixed = sources.some((own) => own.commit !== commit)
+  const isDirty = sources.some(({ dirty }) => dirty === true)
+  return { ...here, commit, dirty: isMixed || isDirty ? true : first.dirty }
+}
+
+/** What stands for a run's RTL in its words: two runs that name the same are of the same RTL. */
+function rtlOf(words: readonly string[]): string {
+  const given = (name: string): string | undefined => {
+    const joined = words.find((word) => word.startsWith(`${name}=`))
+    return joined?.slice(name.length + 1) ?? words[words.indexOf(name) + 1 || words.length]
+  }
+  return JSON.stringify([given('--rtl'), given('--module')])
+}
+
+/**
+ * Runs that name one RTL are of one RTL, and those of one design of one model, on whatever machine and however late they ran; one that is
+ * not proves nothing of it.
+ */
 function refuseStrangers(runs: readonly PlannedSim[], reports: readonly RunReport[]): readonly RunReport[] {
-  const first = new Map<number, { readonly id: string; readonly outcome: RunOutcome }>()
+  const first = new Map<string, { readonly id: string; readonly hash: string }>()
+  const differs = (kind: string, hash: string, id: string): string | null => {
+    const known = first.get(kind)
+    if (known === undefined) first.set(kind, { id, hash })
+    return known === undefined || known.hash === hash ? null : known.id
+  }
   return reports.map((report, at) => {
-    const { id, design } = runs[at]!
+    const { id, design, words } = runs[at]!
     const { outcome } = report
     if (outcome === null) return report
-    const known = first.get(design)
-    if (known === undefined) {
-      first.set(design, { id, outcome })
-      return report
-    }
-    const what =
-      outcome.rtlHash !== known.outcome.rtlHash
-        ? 'RTL'
-        : outcome.modelHash !== known.outcome.modelHash
-          ? 'model'
-          : null
-    if (what === null) return report
-    const error = `its ${what} is not that of run ${known.id}, which is of the same design: run the night again`
+    const rtl = differs(`RTL ${rtlOf(words)}`, outcome.rtlHash, id)
+    const model = differs(`model ${design}`, outcome.modelHash, id)
+    if (rtl === null && model === null) return report
+    const what = rtl === null ? `model is not that of run ${model}` : `RTL is not that of run ${rtl}`
+    const error = `its ${what}: something changed during the night, so run it again`
     return { ...report, ended: 'error', error, outcome: null }
   })
 }

@@ -90,6 +90,11 @@ const runSchema = openObject({
   imageHash: described(v.nullable(sha256Text), 'SHA-256 of the image file; null if it came to no result.'),
   modelHash: v.nullable(sha256Text),
   rtlHash: v.nullable(sha256Text),
+  commit: described(
+    v.optional(v.nullable(v.string())),
+    'Commit of the files that it ran on; null outside a git repository, or without a result.',
+  ),
+  dirty: v.optional(v.nullable(v.boolean())),
   host: v.nullable(v.string()),
   startedAt: described(v.nullable(v.string()), 'ISO 8601, UTC.'),
   seconds: described(seconds, 'Wall time of the whole run.'),

@@ -13,7 +13,7 @@ export function reproduceEntry(
   const run = runs[entry.run]!
   const isInside = origin.commit !== null && !isAbsolute(run.folder)
   const found = reproduce({
-    origin: { ...origin, folder: isInside ? run.folder : undefined },
+    origin: { ...origin, ...sourceOf(run), folder: isInside ? run.folder : undefined },
     words: run.words,
     mode: entry.axes.mode === 'chained' ? 'chained' : 'isolated',
     layer: entry.fault?.layer?.replace(/ \[.*$/s, '') ?? null,
@@ -26,6 +26,10 @@ export function reproduceEntry(
     : { ...found, notes: [...found.notes, `It ran in ${run.folder}, which is not in the repository.`] }
 }
 
+/** What the run itself ran on, where it says so. */
+const sourceOf = ({ commit, dirty }: NightRun): Partial<Pick<Night['origin'], 'commit' | 'dirty'>> =>
+  commit === null || commit === undefined ? {} : { commit, dirty: dirty ?? null }
+
 /** A night whose red entries have their lines. */
 export const withLines = (night: Night): Night => ({
   ...night,
@@ -36,12 +40,17 @@ export const withLines = (night: Night): Night => ({
   ),
 })
 
-/** Names the folders and files of runs from the root of the repository, where they lie in it. @param cwd absolute: where the night was begun */
+/** Names the plan, and the folders and files of runs from the root of the repository, where they lie in it. @param cwd absolute: where the night was begun */
 export function fromRoot(night: Night, cwd: string): Night {
   const { folder } = night.origin
   if (folder === undefined) return night
   const root = resolve(cwd, ...folder.split('/').map((name) => (name === '' ? '.' : '..')))
-  return { ...night, runs: night.runs.map((run) => runFromRoot(run, root, cwd)) }
+  const file = pathWithin(root, resolve(cwd, night.runs[0]?.folder ?? '.', night.plan.file))
+  return {
+    ...night,
+    plan: file === null ? night.plan : { ...night.plan, file: file.replaceAll('\\', '/') },
+    runs: night.runs.map((run) => runFromRoot(run, root, cwd)),
+  }
 }
 
 function runFromRoot(run: NightRun, root: string, cwd: string): NightRun {

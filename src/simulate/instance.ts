@@ -24,6 +24,8 @@ export interface InstanceOptions {
   readonly plusargs: Readonly<Record<string, string | number | true>>
   readonly seed: number
   readonly randomReset: boolean
+  /** Whether a snapshot will be asked for. */
+  readonly restartable: boolean
 }
 
 /** One running model: the bridge's functions bound to it, its ports, and errors that say where it stood. */
@@ -104,12 +106,15 @@ export function openInstance(built: BuiltModel, options: InstanceOptions): Insta
   return instance
 }
 
-function construct(bridge: Bridge, { plusargs, seed, randomReset }: InstanceOptions): Handle | null {
+function construct(
+  bridge: Bridge,
+  { plusargs, seed, randomReset, restartable }: InstanceOptions,
+): Handle | null {
   const args = Object.entries(plusargs).map(([name, value]) =>
     value === true ? `+${name}` : `+${name}=${value}`,
   )
   const packed = Buffer.from(args.map((text) => `${text}\0`).join('') || '\0')
-  return bridge.open(packed, args.length, seed | 0, randomReset ? 2 : 0)
+  return bridge.open(packed, args.length, seed | 0, randomReset ? 2 : 0, restartable ? 1 : 0)
 }
 
 function indexOfPort(module: ModuleInterface, name: string): number {

@@ -6,7 +6,7 @@ export type Handle = bigint
 
 /** The C ABI of sim/bridge.cpp. */
 export interface Bridge {
-  open(args: Uint8Array, count: number, seed: number, randomReset: number): Handle | null
+  open(args: Uint8Array, count: number, seed: number, randomReset: number, restartable: number): Handle | null
   close(dut: Handle): void
   state(dut: Handle): bigint
   portData(dut: Handle, port: number): bigint
@@ -67,7 +67,7 @@ export interface Bridge {
 }
 
 const declarations: Readonly<Record<keyof Bridge, string>> = {
-  open: 'void *assay_open(const void *arguments, int32_t count, int32_t seed, int32_t random_reset)',
+  open: 'void *assay_open(const void *arguments, int32_t count, int32_t seed, int32_t random_reset, int32_t restartable)',
   close: 'void assay_close(void *dut)',
   state: 'void *assay_state(void *dut)',
   portData: 'void *assay_port_data(void *dut, uint32_t port)',

@@ -18,7 +18,7 @@ import type { Dut, LoosePorts, SimulateOptions } from './types.ts'
 
 /**
  * Opens a built model in this process and takes it through reset: see `simulate`. `onClose` is told at which cycle it
- * was closed.
+ * was closed. `restartable`: a snapshot will be asked for.
  *
  * @throws SimulationError when it fails in its initial blocks or in reset.
  */
@@ -26,10 +26,11 @@ export function openDut<Ports = LoosePorts>(
   built: BuiltModel,
   options: SimulateOptions,
   onClose?: (cycle: number) => void,
+  restartable = false,
 ): Dut<Ports> {
   const { environment = readEnvironment(), plusargs = {}, randomiseUnknowns = false } = options
   const { seed = defaultSeed(environment) } = options
-  const instance = openInstance(built, { plusargs, seed, randomReset: randomiseUnknowns })
+  const instance = openInstance(built, { plusargs, seed, randomReset: randomiseUnknowns, restartable })
   const coverage = built.coverage ? coverageFile(environment, built.key) : null
   const count = (file: string): string => {
     instance.bridge.coverage(instance.handle, file)

@@ -11,7 +11,7 @@ let isKept = false
 
 function open(call: Extract<Call, { readonly method: 'open' }>): void {
   opened = call
-  dut = openDut(call.built, call.options)
+  dut = openDut(call.built, call.options, undefined, call.restartable)
   isKept = call.restartable && dut.snapshot()
 }
 

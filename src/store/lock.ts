@@ -1,6 +1,6 @@
 /** A lock file, for one process of several to do what all of them want done. */
 import { randomBytes } from 'node:crypto'
-import { readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { open, readFile, rm, stat, utimes } from 'node:fs/promises'
 import * as v from 'valibot'
 import { acceptJson, openObject, whole } from '../input/schema.ts'
 import { ToolError } from '../input/tool-error.ts'
@@ -17,6 +17,8 @@ export interface LockTimes {
   readonly sayMs: number
   /** A wait ends with an error after so long. */
   readonly mostMs: number
+  /** Throws where a wait has no use: hears of a holder that lives, or showed that it does. Without it, such a one is waited for. */
+  readonly refuse?: ((holder: string) => never) | undefined
 }
 
 const usualTimes: LockTimes = { beatMs: 4_000, silentMs: 30_000, sayMs: 3_000, mostMs: 1_800_000 }
@@ -34,31 +36,62 @@ export interface Lock {
  * @throws InputError where the folder cannot be written; ToolError where a living holder keeps it for too long.
  */
 export async function takeLock(path: string, times: Partial<LockTimes> = {}): Promise<Lock> {
-  const { beatMs, silentMs, sayMs, mostMs } = { ...usualTimes, ...times }
   const began = performance.now()
-  let seen = { state: '', at: began }
   for (;;) {
     const mine = `${JSON.stringify(ownIdentity())}\n${randomBytes(8).toString('hex')}\n`
+    if (await writeNew(path, mine)) return hold(path, mine, times.beatMs ?? usualTimes.beatMs)
+    await awaitFree(path, times, began)
+  }
+}
+
+/** @returns whether the file was not there. @throws what the folder cannot take, and leaves nothing there. */
+async function writeNew(path: string, text: string): Promise<boolean> {
+  try {
+    const file = await open(path, 'wx')
     try {
-      await writeFile(path, mine, { flag: 'wx' })
-      return hold(path, mine, beatMs)
+      await file.writeFile(text)
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') explainCacheError(error, path)
+      // Where the disk is full, a file without a name would hold for others.
+      await rm(path, { force: true })
+      throw error
+    } finally {
+      await file.close()
     }
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EEXIST' ? false : explainCacheError(error, path)
+  }
+}
+
+/**
+ * Waits until nobody holds the lock file `path`, and takes away that of one who has died.
+ *
+ * @param began when the wait began, as `performance.now()` says it.
+ * @throws as `takeLock`.
+ */
+export async function awaitFree(
+  path: string,
+  times: Partial<LockTimes> = {},
+  began: number = performance.now(),
+): Promise<void> {
+  const { silentMs, sayMs, mostMs, refuse } = { ...usualTimes, ...times }
+  let first: string | null = null
+  let seen = { state: '', at: began }
+  for (;;) {
     const found = await look(path)
-    if (found === null) continue
+    if (found === null) return
+    first ??= found.state
     const now = performance.now()
     if (found.state !== seen.state) seen = { state: found.state, at: now }
     const alive = found.owner === null ? null : isOwnerAlive(found.owner)
     const silent = found.owner === null ? Math.min(silentMs, 5_000) : silentMs
-    if (alive === false || (alive === null && now - seen.at > silent)) {
-      await breakLock(path, found.text, times)
-      continue
-    }
+    if (alive === false || (alive === null && now - seen.at > silent))
+      return breakLock(path, found.text, { ...times, refuse: undefined })
     const holder =
       found.owner === null
         ? 'a process that left no name'
         : `process ${found.owner.pid} on ${found.owner.host}`
+    if (alive === true || found.state !== first) refuse?.(holder)
     if (now - began > mostMs)
       throw new ToolError(
         `Waited ${Math.round(mostMs / 60_000)} minutes for ${holder}, which holds ${path}. End that process, or delete the file.`,

@@ -384,12 +384,12 @@ describe('a step of the action, run here', () => {
     const second = use(workspace, inputs, { JOB_INDEX: '3', JOB_TOTAL: '8' })
     expect(second.outputs).toEqual({
       report: `${out}/report-1-of-2`,
-      artifact: 'assay-bit-exact-3',
+      artifact: 'assay-bit-exact.3',
       changed: 'false',
     })
     expect(use(workspace, { ...inputs, name: 'a b/c' }).outputs).toMatchObject({
       report: `${out}/report-1-of-2-2`,
-      artifact: 'assay-a-b-c-2',
+      artifact: 'assay-a-b-c.use-2',
     })
   })
 
@@ -430,11 +430,37 @@ describe('a step of the action, run here', () => {
     expect(readdirSync(join(out, 'report'))).toEqual(
       expect.arrayContaining(['junit.xml', 'regress.json', 'report.html', 'runs']),
     )
+    rmSync(join(workspace, 'assay-uses'))
+    // The cache is all that is left of the night before.
+    rmSync(join(out, 'report'), { recursive: true })
+    const next = use(workspace, { out, plan, arguments: '--against last' })
+    expect([next.status, next.stdout]).toEqual([0, expect.not.stringContaining('before this one')])
+    expect(next.outputs.changed).toBe('true')
+    const history = join(workspace, 'own')
+    use(workspace, { out, plan, arguments: `--history ${history}` })
+    expect(readdirSync(history)).toHaveLength(2)
     const config = join(workspace, 'options.json')
     writeFileSync(config, JSON.stringify({ array: '8x8x2', layers: 'model.0', bitz: 3 }))
     const refused = use(workspace, { out, config })
     expect(refused.status).toBe(2)
     expect(refused.stderr).toMatch(/^::error file=options\.json,title=assay sim .*there is no option bitz/m)
+  })
+
+  test('no two uses of one run share the name of their artefact', () => {
+    const workspace = makeFolder()
+    const nameOf = (own: Record<string, string>, count: number): string => {
+      writeFileSync(join(workspace, 'assay-uses'), 'use\n'.repeat(count - 1))
+      // Refused before anything runs, and named before it is refused.
+      return use(workspace, { plan: 'a.yaml', rtl: 'rtl', out: join(workspace, 'build') }, own).outputs
+        .artifact!
+    }
+    const jobs = ['a', 'a-1', 'a-2', 'a-1-2'].flatMap((JOB) => [
+      { JOB, JOB_INDEX: '0', JOB_TOTAL: '1' },
+      ...['1', '2'].map((JOB_INDEX) => ({ JOB, JOB_INDEX, JOB_TOTAL: '3' })),
+    ])
+    const names = jobs.flatMap((own) => [1, 2].map((count) => nameOf(own, count)))
+    expect(new Set(names).size).toBe(names.length)
+    for (const name of names) expect(name).toMatch(/^assay-[\w.-]+$/)
   })
 
   test('inputs that exclude each other are refused before anything runs', () => {

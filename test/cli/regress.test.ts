@@ -1,11 +1,12 @@
 /** `assay regress` as a team uses it: a night, again, killed, in shards, on another scheduler's machines. */
-import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest'
 import type { Night } from '../../src/regress/night.ts'
+import { takeLock } from '../../src/store/lock.ts'
 import { breakRtl, MIN_POOL } from '../pipeline/broken-rtl.ts'
 import { makeFolder } from '../pipeline/prepared.ts'
 import { assayMain, runAssay } from './run-assay.ts'
@@ -65,6 +66,27 @@ test('a night to one record; nothing has changed in the next', async () => {
   ])
   expect(new Set(Object.values(statusesOf(readNight())))).toEqual(new Set(['before']))
   expect(readNight().startedAt > night.startedAt).toBe(true)
+}, 240_000)
+
+test('nobody plans, joins or runs where a night runs, and nobody plans where a shard does', async () => {
+  const file = plan(matrix('good'))
+  expect((await regress(file, '--plan', '-n', '2')).exitCode).toBe(0)
+  const text = readFileSync(join(folder, 'plan.json'), 'utf8')
+  const refused = async (words: readonly string[], what: string) => {
+    const { exitCode, stderr } = await regress(...words)
+    expect([exitCode, stderr]).toEqual([2, expect.stringContaining(`process ${process.pid} on`)])
+    expect(stderr).toContain(what)
+  }
+  const night = await takeLock(join(folder, 'night.lock'))
+  for (const words of [[file], [file, '--plan'], ['--shard', '1/2'], ['--join']])
+    await refused(words, 'runs a night here')
+  await night.release()
+  const shard = await takeLock(join(folder, 'shard-1.lock'))
+  for (const words of [[file], [file, '--plan'], ['--shard', '1/2'], ['--join']])
+    await refused(words, 'runs shard 1 here')
+  await shard.release()
+  expect(readFileSync(join(folder, 'plan.json'), 'utf8')).toBe(text)
+  expect(readdirSync(folder)).toEqual(['plan.json'])
 }, 240_000)
 
 test('red RTL is red in its entries alone, and the exit code is 1', async () => {
@@ -136,6 +158,39 @@ test.each(['SIGKILL', 'SIGINT'] as const)(
   },
   240_000,
 )
+
+test('a night that goes on takes nothing that rests on what has changed since, and names the commit that ran', async () => {
+  const rtl = join(project, 'included')
+  await cp(join(project, 'good'), rtl, { recursive: true })
+  const top = join(rtl, 'detector.sv')
+  writeFileSync(top, `\`include "inc/flip.svh"\n${readFileSync(top, 'utf8')}`)
+  mkdirSync(join(rtl, 'inc'))
+  const flip = (text: string): void => writeFileSync(join(rtl, 'inc', 'flip.svh'), text)
+  const git = (...words: readonly string[]): string =>
+    execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@b', ...words], {
+      cwd: project,
+      encoding: 'utf8',
+    })
+  flip('')
+  git('init', '--quiet')
+  git('add', 'included', '0.png')
+  git('commit', '--quiet', '-m', 'a')
+  const commit = git('rev-parse', 'HEAD').trim()
+  const file = plan(`${OPTIONS}\nmatrix: { image: 0.png, rtl: included }\n`)
+  await regress(file, '--plan', '-n', '1')
+  expect((await regress('--shard', '1/1')).exitCode).toBe(0)
+  const isRun = (): boolean => existsSync(join(folder, 'runs', readNight().runs[0]!.id, 'report.json'))
+  // Only what it includes, two folders away, has changed: not the list, and no source that it names.
+  flip('this is no SystemVerilog')
+  git('commit', '--quiet', '-a', '-m', 'b')
+  expect((await regress('--join')).exitCode).toBe(0)
+  expect(readNight().origin).toMatchObject({ commit, dirty: expect.any(Boolean) })
+  expect(isRun()).toBe(true)
+  expect((await regress('--shard', '1/1')).exitCode).toBe(3)
+  expect((await regress('--join')).exitCode).toBe(3)
+  expect(readNight().entries[0]).toMatchObject({ status: 'error' })
+  expect(isRun()).toBe(false)
+}, 240_000)
 
 test('two nights at once in one folder are refused', async () => {
   const file = plan(`${OPTIONS}\nmatrix:\n  image: [0.png, 1.png]\n  rtl: good\n  seeds: [null, 1]\n`)

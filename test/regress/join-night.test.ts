@@ -23,6 +23,7 @@ const plan: ExpandedPlan = {
 const outcome = (own: Partial<RunOutcome> = {}): RunOutcome => ({
   entries: [{ seed: null, status: 'exact', fault: null }],
   ...{ cycles: { 'model.0': 10 }, exercised: null, waveform: null, buildSeconds: 3, simSeconds: 1 },
+  ...{ commit: 'abc', dirty: false },
   ...{ imageHash: 'b'.repeat(64), modelHash: 'c'.repeat(64), rtlHash: 'd'.repeat(64), verilator: '5.006' },
   ...own,
 })
@@ -64,7 +65,7 @@ test('a night that is exact, as its schema has it', () => {
     ...{ id: '1'.repeat(12), words: ['--bits', '1'], folder: '/work', design: 0, ended: 'ran', error: null },
     ...{ exitCode: 0, imageHash: 'b'.repeat(64), modelHash: 'c'.repeat(64), rtlHash: 'd'.repeat(64) },
     ...{ host: 'here', startedAt: '2026-01-01T00:00:00.000Z', seconds: 5, buildSeconds: 3, simSeconds: 1 },
-    waveform: null,
+    ...{ waveform: null, commit: 'abc', dirty: false },
   })
   expect(v.safeParse(nightSchema, night).issues).toBeUndefined()
 })
@@ -95,12 +96,36 @@ describe('the verdict', () => {
   })
 })
 
-test('a run on other RTL, or with another model, than the first of its design proves nothing of it', () => {
+test('a run on other RTL than the first that names it, or with another model than its design, proves nothing', () => {
   const night = join(seeded, ran({ rtlHash: 'e'.repeat(64) }), ran({ rtlHash: 'e'.repeat(64) }))
-  expect(statusesOf(night)).toEqual(['exact', 'before', 'error', 'exact'])
+  expect(statusesOf(night)).toEqual(['exact', 'before', 'error', 'error'])
   expect(night.runs[1]).toMatchObject({ ended: 'error', rtlHash: null })
   expect(night.runs[1]!.error).toMatch(/^its RTL is not that of run 111111111111/)
   expect(join(seeded, ran({ modelHash: 'e'.repeat(64) }), ran()).runs[1]!.error).toMatch(/^its model is not/)
+  // Another design has another model, and other RTL where its words name another folder.
+  const other = join(seeded, ran(), ran({ modelHash: 'e'.repeat(64) }))
+  expect(statusesOf(other)).toEqual(['exact', 'before', 'exact', 'exact'])
+  for (const words of [['--rtl', 'new'], ['--rtl=new'], ['--module', 'a.config.ts']]) {
+    const runs = [plan.runs[0]!, plan.runs[1]!, { ...plan.runs[2]!, words }]
+    const reports = [seeded, ran(), ran({ rtlHash: 'e'.repeat(64) })]
+    expect(joinNight({ ...plan, runs }, reports, head).verdict).toBe('exact')
+  }
+})
+
+test('the commit is that on which the runs ran, wherever they are joined', () => {
+  const late = '2026-01-01T00:00:09.000Z'
+  const originOf = (...reports: readonly RunReport[]) => {
+    const { commit, dirty } = join(...reports).origin
+    return [commit, dirty]
+  }
+  expect(originOf(seeded, ran(), ran())).toEqual(['abc', false])
+  expect(originOf(seeded, ran(), ran({ dirty: true }))).toEqual(['abc', true])
+  expect(originOf({ ...ran({ commit: 'def' }), startedAt: late }, ran(), ran())).toEqual(['abc', true])
+  expect(originOf(NOT_BEGUN, NOT_BEGUN, NOT_BEGUN)).toEqual([null, null])
+  expect(join(seeded, ran({ commit: 'def', dirty: null }), ran()).runs[1]).toMatchObject({
+    commit: 'def',
+    dirty: null,
+  })
 })
 
 test('a design has the most cycles of each layer, and what any entry exercised', () => {

@@ -61,6 +61,17 @@ test('folders and words from the root of the repository', () => {
     folder: '/x',
     words,
   })
+  const at = (file: string, folder = '/r/hw', cwd = '/r/hw') => {
+    const own = red({ folder }, { folder: cwd.slice('/r/'.length) })
+    return fromRoot({ ...own, plan: { ...own.plan, file } }, cwd).plan.file
+  }
+  expect(at('p.yaml')).toBe('hw/p.yaml')
+  expect(at('../p.yaml')).toBe('p.yaml')
+  expect(at('/r/hw/plans/p.yaml')).toBe('hw/plans/p.yaml')
+  expect(at('/elsewhere/p.yaml')).toBe('/elsewhere/p.yaml')
+  // Planned in one folder and joined in another.
+  expect(at('p.yaml', '/r/sub')).toBe('sub/p.yaml')
+  expect(at('p.yaml', '/of/another/machine')).toBe('p.yaml')
   const outside = red({ folder: '/r' }, { folder: undefined })
   expect(fromRoot(outside, '/r')).toBe(outside)
 })

@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { publishFolder } from '../../src/store/cache.ts'
 import { isOwnerAlive, ownIdentity } from '../../src/store/identity.ts'
-import { type LockTimes, takeLock } from '../../src/store/lock.ts'
+import { awaitFree, type LockTimes, takeLock } from '../../src/store/lock.ts'
 import { scratchName, sweepScratch } from '../../src/store/scratch.ts'
 import { sweepEntries } from '../../src/store/sweep.ts'
 import { testWith } from '../witness.ts'
@@ -104,6 +104,36 @@ describe('takeLock', () => {
     // The first look is before the lock was found, the last is past the limit; others may look at the clock, too.
     expect(looks - 3).toBeGreaterThanOrEqual(seconds)
     expect(looks - 3).toBeLessThan(seconds + 5)
+  })
+
+  test('refuses at once where a living holder is not to be waited for', async () => {
+    const refuse = (holder: string): never => {
+      throw new Error(`no: ${holder}`)
+    }
+    const path = await writeLock({})
+    await expect(takeLock(path, { ...quick, refuse })).rejects.toThrow(
+      `no: process ${process.pid} on ${ownIdentity().host}`,
+    )
+    expect(said).toEqual([])
+    const foreign = await writeLock({ home: '0'.repeat(12), host: 'elsewhere' })
+    const lock = await takeLock(foreign, { ...quick, refuse })
+    expect(await lock.isHeld()).toBe(true)
+    await lock.release()
+    const alive = await writeLock({ home: '0'.repeat(12), host: 'elsewhere' })
+    let beats = 0
+    const beat = setInterval(() => void utimes(alive, new Date(), new Date(Date.now() + ++beats)), 20)
+    await expect(takeLock(alive, { ...quick, silentMs: 60_000, mostMs: 60_000, refuse })).rejects.toThrow(
+      'no: ',
+    )
+    clearInterval(beat)
+  })
+
+  test('awaits a lock without taking it', async () => {
+    const path = await writeLock({ pid: deadPid })
+    await awaitFree(path)
+    expect(await readdir(join(path, '..'))).toEqual([])
+    await awaitFree(path)
+    expect(await readdir(join(path, '..'))).toEqual([])
   })
 
   test('a holder whose lock was broken does not take that of the next', async () => {

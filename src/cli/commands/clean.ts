@@ -1,5 +1,4 @@
 /** `assay clean`: what a project holds on the disk, shown and freed. */
-import { relative } from 'node:path'
 import { InputError } from '../../input/input-error.ts'
 import type { Cleaned, KindSize } from '../../pipeline/clean/clean.ts'
 import { defaultCacheFolder } from '../../process/environment.ts'
@@ -43,9 +42,6 @@ export const cleanCommand = defineCommand<CleanArguments>({
   },
 })
 
-/** As a person in the working folder names it. */
-const nameFolder = (folder: string): string => relative('', folder) || '.'
-
 const UNITS: Readonly<Record<string, number>> = { m: 60e3, h: 3600e3, d: 24 * 3600e3, w: 7 * 24 * 3600e3 }
 
 /** @returns milliseconds */
@@ -57,7 +53,7 @@ export function parseAge(text: string, option: string): number {
 }
 
 /** Text of at most 80 columns. */
-export function renderCleaned({ out, models, dryRun, kinds, nights, inUse, refused }: Cleaned): string {
+export function renderCleaned({ out, models, dryRun, kinds, inUse, refused }: Cleaned): string {
   if (kinds.length === 0) return `Nothing of Assay's lies in ${out}.`
   const sum = (value: (size: KindSize) => number): number =>
     kinds.reduce((total, size) => total + value(size), 0)
@@ -82,9 +78,6 @@ export function renderCleaned({ out, models, dryRun, kinds, nights, inUse, refus
   return [
     ...table,
     '',
-    ...(nights.length === 0
-      ? []
-      : ['Nights among the results:', ...nights.map((folder) => `  ${nameFolder(folder)}`)]),
     ...(models.startsWith(out) ? [] : [`Models are in ${models} (ASSAY_CACHE).`]),
     ...(inUse === 0 ? [] : [`Left because a process works with them: ${formatCount(inUse)}.`]),
     ...(refused === 0 ? [] : [`Left because they belong to another user: ${formatCount(refused)}.`]),

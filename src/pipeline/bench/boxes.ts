@@ -8,6 +8,7 @@ import type { BoxesResult } from '../../result/result.ts'
 import type { RomSet } from '../../rom/emit.ts'
 import { SimulationError } from '../../simulate/simulation-error.ts'
 import type { BulkDut } from '../../simulate/types.ts'
+import type { KeptSteps } from './kept-steps.ts'
 import { type Failure, markBroken, runIsolated } from './layer.ts'
 import type { Reference } from './reference.ts'
 
@@ -43,8 +44,9 @@ export async function runDetect(
   dut: BulkDut,
   reference: Inputs,
   onProgress?: (cycle: number) => void,
+  kept: Pick<KeptSteps, 'packed'> | null = null,
 ): Promise<BoxesRun> {
-  const run = await runIsolated(dut, reference, detectStep(reference.roms), onProgress)
+  const run = await runIsolated(dut, reference, detectStep(reference.roms), onProgress, kept)
   const detected = await readBoxes(dut)
   const result = toBoxesResult(reference.expectedBoxes!, detected, run)
   // DETECT must not write into the feature memory.

@@ -13,10 +13,12 @@ export interface TensorPlace {
   readonly wide: boolean
 }
 
+export type TensorPlaces = ReadonlyMap<string, TensorPlace>
+
 export interface GoldenFile {
   readonly file: number
   /** Places of tensors, which are written when they are first asked for. Names without a tensor are left out. */
-  place(golden: Golden, names: Iterable<string>): ReadonlyMap<string, TensorPlace>
+  place(golden: Golden, names: Iterable<string>): TensorPlaces
   close(): void
 }
 
@@ -61,7 +63,7 @@ export function openGoldenFile(folder: string): GoldenFile {
 }
 
 /** The tensors at these places of a file that the parent has filled. */
-export const readGolden = (file: number, places: ReadonlyMap<string, TensorPlace>): Golden =>
+export const readGolden = (file: number, places: TensorPlaces): Golden =>
   new Map([...places].map(([name, place]) => [name, readTensor(file, place)]))
 
 function readTensor(file: number, { at, bytes, wide }: TensorPlace): Codes {

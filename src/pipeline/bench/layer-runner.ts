@@ -1,33 +1,37 @@
 /** A child process that runs steps: it loads, runs and compares, so that only results cross the pipe. */
 import { DETECTOR } from '../../detector/options.ts'
-import type { NmsResult } from '../../golden/types.ts'
 import { findProgramFile } from '../../process/child-program.ts'
 import { type PackedError, unpackError } from '../../process/packed-error.ts'
+import type { LayerResult } from '../../result/result.ts'
 import { withoutContents } from '../../rom/emit.ts'
 import type { OpenedFile } from '../../simulate/opened-files.ts'
 import { openInProgram, type ProgramDut } from '../../simulate/remote.ts'
 import { SimulationError } from '../../simulate/simulation-error.ts'
 import type { SimulateOptions } from '../../simulate/types.ts'
-import type { GoldenFile, TensorPlace } from './golden-file.ts'
+import type { GoldenFile, TensorPlaces } from './golden-file.ts'
 import type { Reference } from './reference.ts'
-import type { StepOutcome } from './step.ts'
+import type { ShortOutcome, StepOutcome } from './step.ts'
 
 /** What a child knows of a model: everything but its words and weights, which the RTL alone reads. */
-export type ChildReference = Pick<Reference, 'graph' | 'roms'>
+export type ChildReference = Pick<Reference, 'graph' | 'roms' | 'expectedBoxes'>
 
 export interface StepRequest {
   readonly pc: number
   /** Of the random power-up that the step runs from; null where the model has none. */
   readonly seed: number | null
-  /** Where the tensors lie that the step reads, writes, and may be mistaken for. */
-  readonly places: ReadonlyMap<string, TensorPlace>
-  readonly expectedBoxes: NmsResult | null
+  /** Where the tensors lie that the step reads, writes, and may be mistaken for: when a child first runs it. */
+  readonly places: TensorPlaces | undefined
   /** With the first step. */
   readonly reference: ChildReference | undefined
 }
 
 export type StepReply =
-  | { readonly kind: 'ran'; readonly outcome: StepOutcome; readonly files: readonly OpenedFile[] }
+  | {
+      readonly kind: 'ran'
+      readonly outcome: ShortOutcome
+      /** Undefined where they are as in the reply before. */
+      readonly files: readonly OpenedFile[] | undefined
+    }
   | {
       readonly kind: 'failed'
       readonly error: PackedError
@@ -67,7 +71,7 @@ export interface LayerRunner {
 export function createLayerRunner(simulation: Promise<SimulateOptions>, golden: GoldenFile): LayerRunner {
   const program = { ...findProgramFile(import.meta.url, 'child'), files: [golden.file] }
   let child: Promise<ProgramDut> | null = null
-  const known = new WeakSet<ProgramDut>()
+  const known = new WeakMap<ProgramDut, Told>()
   const dead = new Set<number | null>()
   const open = (seed: number | null): Promise<ProgramDut> => {
     if (child === null) {
@@ -86,24 +90,23 @@ export function createLayerRunner(simulation: Promise<SimulateOptions>, golden: 
     const opened = await own.catch(() => null)
     await opened?.dut.close()
   }
-  const ask = (
+  const ask = async (
     opened: ProgramDut,
     reference: Reference,
     pc: number,
     seed: number | null,
-  ): Promise<StepReply> => {
-    const { steps } = reference.roms
-    const { reads, writes } = steps[pc]!
-    const names = [...reads, writes, steps[pc - 1]?.writes ?? null].filter((name) => name !== null)
+  ): Promise<FullReply> => {
+    const before = known.get(opened)
+    const told = before ?? { steps: new Set<number>(), exact: new Map<number, LayerResult>(), files: [] }
+    known.set(opened, told)
     const request: StepRequest = {
       pc,
       seed,
-      places: golden.place(reference.golden, names),
-      expectedBoxes: reference.expectedBoxes,
-      reference: known.has(opened) ? undefined : withoutWords(reference),
+      places: told.steps.has(pc) ? undefined : golden.place(reference.golden, tensorsOf(reference, pc)),
+      reference: before === undefined ? withoutWords(reference) : undefined,
     }
-    known.add(opened)
-    return opened.ask(request) as Promise<StepReply>
+    told.steps.add(pc)
+    return readReply((await opened.ask(request)) as StepReply, told, pc)
   }
   const run = async (reference: Reference, pc: number, seed: number | null): Promise<RanStep | null> => {
     if (dead.has(seed)) return null
@@ -137,7 +140,41 @@ export function createLayerRunner(simulation: Promise<SimulateOptions>, golden: 
   }
 }
 
-function withoutWords({ graph, roms }: ChildReference): ChildReference {
+/** What a child and its parent have told each other, which is not said twice. */
+interface Told {
+  readonly steps: Set<number>
+  /** What a child compares a step with, as it is reported. */
+  readonly exact: Map<number, LayerResult>
+  files: readonly OpenedFile[]
+}
+
+type FullReply =
+  | { readonly kind: 'ran'; readonly outcome: StepOutcome; readonly files: readonly OpenedFile[] }
+  | Exclude<StepReply, { readonly kind: 'ran' }>
+
+/** What a reply says with what was said before: replies come in the order of the child. */
+function readReply(reply: StepReply, told: Told, pc: number): FullReply {
+  if (reply.kind !== 'ran') return reply
+  told.files = reply.files ?? told.files
+  const { files } = told
+  const { outcome } = reply
+  if (outcome.kind === 'boxes') return { kind: 'ran', outcome, files }
+  if (outcome.kind === 'again') {
+    const layer = { ...told.exact.get(pc)!, ...outcome.measured }
+    return { kind: 'ran', outcome: { kind: 'layer', layer }, files }
+  }
+  const { layer, isKept } = outcome
+  if (isKept) told.exact.set(pc, layer)
+  return { kind: 'ran', outcome: { kind: 'layer', layer }, files }
+}
+
+/** The tensors that a step reads, writes, and may be mistaken for. */
+function tensorsOf({ roms: { steps } }: Reference, pc: number): readonly string[] {
+  const { reads, writes } = steps[pc]!
+  return [...reads, writes, steps[pc - 1]?.writes ?? null].filter((name) => name !== null)
+}
+
+function withoutWords({ graph, roms, expectedBoxes }: ChildReference): ChildReference {
   const nodes = graph.nodes.map((node) => (node.op === 'conv' ? { ...node, weight: new Int8Array(0) } : node))
-  return { graph: { ...graph, nodes }, roms: withoutContents(roms) }
+  return { graph: { ...graph, nodes }, roms: withoutContents(roms), expectedBoxes }
 }

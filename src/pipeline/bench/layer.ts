@@ -1,15 +1,16 @@
 /** The isolated layer diff runs every layer in the RTL from its golden input and compares every element. */
 
 import { limitsOf } from '../../detector/budget.ts'
-import { countForeign, loadTensor, runInstructions, type StepRun } from '../../detector/run.ts'
+import { countForeign, loadPacked, runInstructions, type StepRun } from '../../detector/run.ts'
 import { compareTensors } from '../../diff/compare.ts'
 import type { IntegerGraph } from '../../golden/types.ts'
 import type { Shape } from '../../graph/types.ts'
 import type { LayerResult } from '../../result/result.ts'
-import { unpackTensor } from '../../rom/pack.ts'
+import { packTensor, unpackTensor } from '../../rom/pack.ts'
 import { isLost, type SimulationError } from '../../simulate/simulation-error.ts'
 import type { BulkDut } from '../../simulate/types.ts'
 import { describeFault } from './faults.ts'
+import type { KeptSteps } from './kept-steps.ts'
 import type { Reference } from './reference.ts'
 
 type Operands = Pick<Reference, 'graph' | 'golden' | 'roms'>
@@ -102,12 +103,17 @@ export function withoutResult(
 /** Runs one step from its golden inputs. */
 export async function runIsolated(
   dut: BulkDut,
-  { golden, roms }: Pick<Reference, 'golden' | 'roms'>,
+  reference: Pick<Reference, 'golden' | 'roms'>,
   pc: number,
   onProgress?: (cycle: number) => void,
+  kept: Pick<KeptSteps, 'packed'> | null = null,
 ): Promise<StepRun> {
+  const { roms } = reference
   const step = roms.steps[pc]!
-  for (const name of new Set(step.reads))
-    await loadTensor(dut, golden.get(name)!, roms.placements.get(name)!, roms.engine)
+  for (const name of new Set(step.reads)) {
+    const place = roms.placements.get(name)!
+    const pack = (): Uint8Array => packTensor(reference.golden.get(name)!, place, roms.engine)
+    await loadPacked(dut, kept === null ? pack() : kept.packed(name, pack), place)
+  }
   return runInstructions(dut, roms, pc, pc, { ...limitsOf(step, roms), onProgress })
 }

@@ -1,13 +1,13 @@
 /** Shows and frees what a project holds: results, and what is kept by content. */
 import { realpathSync } from 'node:fs'
 import { rm, rmdir } from 'node:fs/promises'
-import { basename, dirname, join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { InputError } from '../../input/input-error.ts'
 import { pathWithin } from '../../input/path-within.ts'
 import { removeFolder } from '../../store/cache.ts'
 import { listScratch, sweepScratch } from '../../store/scratch.ts'
 import { type Entry, listEntries } from './inventory.ts'
-import { CACHE_PLACES, KINDS, type Kind, MODEL_PLACES, NIGHT_MARK } from './kinds.ts'
+import { CACHE_PLACES, KINDS, type Kind, MODEL_PLACES } from './kinds.ts'
 import { listOpenPaths } from './users.ts'
 
 export interface CleanChoice {
@@ -36,8 +36,6 @@ export interface Cleaned {
   readonly models: string
   readonly dryRun: boolean
   readonly kinds: readonly KindSize[]
-  /** Folders of the nights among the results. */
-  readonly nights: readonly string[]
   /** Entries that stay because a process uses them. */
   readonly inUse: number
   /** Entries that belong to another user. */
@@ -91,9 +89,7 @@ export async function clean({ out, models, olderThanMs, cacheOnly, dryRun }: Cle
   const freed = new Set(going.filter((entry) => !refused.has(entry)))
   const kinds = KINDS.map((kind) => sizeOf(kind, entries, freed)).filter((size) => size.entries > 0)
   const inUse = verdicts.filter((verdict) => verdict === 'in use').length
-  const marks = entries.filter(({ path }) => NIGHT_MARK.test(basename(path)))
-  const nights = [...new Set(marks.map(({ path }) => dirname(path)))].sort()
-  return { out, models, dryRun, kinds, nights, inUse, refused: refused.size }
+  return { out, models, dryRun, kinds, inUse, refused: refused.size }
 }
 
 function realOf(path: string): string {
@@ -121,7 +117,7 @@ function sizeOf(kind: Kind, entries: readonly Entry[], freed: ReadonlySet<Entry>
 /** What goes is not there from one moment to the next, so that nobody finds half of it. */
 async function remove({ kind, path }: Entry): Promise<boolean> {
   try {
-    if (kind === 'results') await rm(path, { recursive: true, force: true })
+    if (kind === 'results') await rm(path, { force: true })
     else await removeFolder(path)
     return true
   } catch (error) {
@@ -135,9 +131,9 @@ const isDenied = (error: unknown): boolean =>
 
 /** Folders in `out` that hold nothing any more; one with something of others stays, as does a folder of models elsewhere. */
 async function removeEmpty(folders: readonly string[], out: string): Promise<void> {
-  const above = [join(out, 'cache', 'verilator'), join(out, 'cache'), join(out, 'regress'), out]
-  const own = [...new Set(folders)].filter((folder) => pathWithin(out, folder) !== null)
-  const deepest = own.sort((a, b) => b.length - a.length)
-  const nights = own.filter((folder) => /^(runs|data)$/.test(basename(folder))).map(dirname)
-  for (const folder of [...deepest, ...nights, ...above]) await rmdir(folder).catch(() => undefined)
+  const own = new Set<string>()
+  for (let folder of folders)
+    for (; pathWithin(out, folder) !== null && !own.has(folder); folder = dirname(folder)) own.add(folder)
+  const deepest = [...own].sort((a, b) => b.length - a.length)
+  for (const folder of deepest) await rmdir(folder).catch(() => undefined)
 }

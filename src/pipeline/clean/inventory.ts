@@ -1,19 +1,11 @@
 /** What of Assay's lies in a folder: each entry with its size and when it was last used. */
 import { type Dirent, lstatSync, type Stats } from 'node:fs'
-import { open, readdir } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isLocked } from '../../store/lock.ts'
-import {
-  CACHE_PLACES,
-  isResultName,
-  type Kind,
-  MARKS,
-  MODEL_PLACES,
-  NIGHT_FILES,
-  NIGHT_FOLDERS,
-  NIGHT_MARK,
-  type Place,
-} from './kinds.ts'
+import { isResultFolder } from './forms.ts'
+import { CACHE_PLACES, type Kind, MODEL_PLACES, type Place } from './kinds.ts'
+import { listResultFiles } from './results.ts'
 
 /** What is removed together. */
 export interface Entry {
@@ -55,71 +47,37 @@ async function listPlace(cache: string, { kind, folder, pattern }: Place): Promi
   )
 }
 
-/** Results lie directly in the folder, those of plans one folder deeper. The folder may be that of a night itself: `--folder night`. */
+/** Results lie directly in the folder, those of plans one folder deeper. */
 async function listResults(out: string): Promise<readonly Entry[]> {
   const below = (await list(out)).filter((entry) => entry.isDirectory() && entry.name !== 'cache')
-  const found = await Promise.all(
-    below.map(async ({ name }) => {
-      const path = join(out, name)
-      const inner = name === 'regress' ? await list(path) : []
-      const nights = inner.filter((entry) => entry.isDirectory()).map((entry) => join(path, entry.name))
-      return (await Promise.all([path, ...nights].map(listResult))).flat()
-    }),
+  const inner = (await list(join(out, 'regress'))).filter(
+    (entry) => entry.isDirectory() && !isResultFolder(entry.name),
   )
-  return [...((await isNight(out)) ? await listNight(out) : []), ...found.flat()]
+  const folders = [
+    ...below.map(({ name }) => join(out, name)),
+    ...inner.map(({ name }) => join(out, 'regress', name)),
+  ]
+  return (await Promise.all(folders.map(listResult))).flat()
 }
 
 async function listResult(folder: string): Promise<readonly Entry[]> {
-  if (!(await isResult(folder))) return []
-  if (await isNight(folder)) return listNight(folder)
-  const own = (await list(folder)).filter((entry) => isResultName(entry.name, entry.isDirectory()))
-  return toEntries(own.map(({ name }) => join(folder, name)))
-}
-
-const isNight = (folder: string): Promise<boolean> =>
-  isResult(
-    folder,
-    Object.entries(MARKS).filter(([name]) => NIGHT_MARK.test(name)),
-  )
-
-async function listNight(folder: string): Promise<readonly Entry[]> {
-  const own = (await list(folder)).filter((entry) => entry.isFile() && NIGHT_FILES.test(entry.name))
-  const inner = await Promise.all(
-    Object.entries(NIGHT_FOLDERS).map(async ([name, pattern]) =>
-      (await list(join(folder, name)))
-        .filter((entry) => pattern.test(entry.name))
-        .map((entry) => join(folder, name, entry.name)),
-    ),
-  )
-  return toEntries([...own.map(({ name }) => join(folder, name)), ...inner.flat()])
-}
-
-async function toEntries(paths: readonly string[]): Promise<readonly Entry[]> {
-  const sizes = await Promise.all(paths.map(measure))
+  const paths = await listResultFiles(folder)
+  if (paths.length === 0) return []
+  const infos = paths.map((path) => statOf(path))
   // A result is used as a whole.
-  const used = Math.max(0, ...sizes.map((size) => size.used))
+  const used = Math.max(0, ...infos.map((info) => info?.mtimeMs ?? 0))
+  const locks = await Promise.all(paths.filter((path) => path.endsWith('.lock')).map(isHeld))
   return paths.map((path, index) => ({
-    ...{ kind: 'results', path, used, isLocked: false },
-    bytes: sizes[index]!.bytes,
+    ...{ kind: 'results', path, used, isLocked: locks.includes(true) },
+    bytes: infos[index]?.size ?? 0,
   }))
 }
 
-async function isResult(folder: string, marks = Object.entries(MARKS)): Promise<boolean> {
-  for (const [name, begin] of marks) {
-    const file = await open(join(folder, name)).catch(() => null)
-    if (file === null) continue
-    try {
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(4096), 0, 4096, 0)
-      if (begin.test(buffer.toString('utf8', 0, bytesRead))) return true
-    } catch (error) {
-      // A folder of that name.
-      if ((error as NodeJS.ErrnoException).code !== 'EISDIR') throw error
-    } finally {
-      await file.close()
-    }
-  }
-  return false
-}
+/** A lock that shows no sign of life for so long is nobody's, wherever its holder ran. */
+const SILENT_MS = 3600 * 1000
+
+const isHeld = async (path: string): Promise<boolean> =>
+  Date.now() - (statOf(path)?.mtimeMs ?? 0) < SILENT_MS && isLocked(path)
 
 /** Bytes of a file or of all files below a folder, and the time of the newest. Links are not followed. */
 async function measure(path: string): Promise<{ readonly bytes: number; readonly used: number }> {

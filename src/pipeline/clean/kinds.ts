@@ -1,4 +1,4 @@
-/** What Assay leaves on a disk, by the names that it gives: anything of another name is somebody else's. */
+/** What Assay leaves on a disk, by the names that it gives in its cache: anything of another name is somebody else's. */
 
 export const KINDS = [
   'results',
@@ -25,6 +25,7 @@ export interface Place {
 /** In `cache/` of the results' folder. */
 export const CACHE_PLACES: readonly Place[] = [
   { kind: 'evidence', folder: 'evidence', pattern: /^([0-9a-f]{64}|red-last)\.json$/ },
+  { kind: 'evidence', folder: 'evidence/seeds', pattern: /^[0-9a-f]{64}$/ },
   { kind: 'ROMs', folder: 'roms', pattern: /^[0-9a-f]{40}$/ },
   { kind: 'quantised', folder: 'quantised', pattern: /^[0-9a-f]{64}\.(assay|json|sha256)$/ },
   { kind: 'stimulus', folder: 'stimulus', pattern: /^([0-9a-f]{64}\.bin|program-[0-9a-f]{40}\.mem)$/ },
@@ -41,34 +42,3 @@ export const MODEL_PLACES: readonly Place[] = [
   { kind: 'pieces', folder: 'units', pattern: /^[0-9a-f]{32}$/ },
   { kind: 'facts', folder: '.', pattern: /^tools-\d+\.json$/ },
 ]
-
-/** Files by which a folder of results is known, and how each begins. */
-export const MARKS: Readonly<Record<string, RegExp>> = {
-  'sim.json': /^\s*\{\s*"model":[^{]*"modelHash":/,
-  'report.json': /"format":\s*"assay /,
-  'regress.json': /"format":\s*"assay /,
-  'manifest.json': /"format":\s*"assay /,
-  'plan.json': /"format":\s*"assay /,
-  'roms/manifest.json': /"format":\s*"assay /,
-  'golden/manifest.json': /"format":\s*"assay /,
-  'golden/index.json': /"format":\s*"assay /,
-  'explain/explain.json': /"format":\s*"assay /,
-  'junit.xml': /<testsuites name="assay/,
-}
-
-const DATA =
-  /^((sim|report|regress|plan|selftest|last|validate|noise|blame|sweep|mutation|manifest|architecture|ranges|calibration|shards)\.json|(original|fused|quantised|activations)\.(pickle|safetensors)|(float|quantised)\.onnx|model\.assay|calibration\.txt|assay\.sarif|codequality\.json|junit\.xml|(report|mutation)\.html|(noise|sweep)\.svg|detections-.*\.png|shard(-\d+)?\.(sh|log))$/
-const FOLDERS =
-  /^(roms|golden|weights|histograms|waves|explain|validate|operator|memories|pictures|merged|runs|layers|shards|\d+-of-\d+)$/
-
-/** Files of a night. Its history stays: nothing makes that again. */
-export const NIGHT_FILES =
-  /^((regress|plan|last)\.json|assay\.sarif|codequality\.json|junit\.xml|report\.html)$/
-/** Folders of a night, and the names that they give: a folder of one of these names may be somebody else's. */
-export const NIGHT_FOLDERS: Readonly<Record<string, RegExp>> = { runs: /^[0-9a-f]{12}$/, data: /^\d{1,6}$/ }
-/** A file by which a night is known. */
-export const NIGHT_MARK = /^(regress|plan)\.json$/
-
-/** Whether a name in a folder of results is one that Assay gives. */
-export const isResultName = (name: string, isFolder: boolean): boolean =>
-  (isFolder ? FOLDERS : DATA).test(name)

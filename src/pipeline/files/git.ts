@@ -30,7 +30,7 @@ export async function git(
   settings: readonly string[] = [],
 ): Promise<string | null> {
   return runTool('git', [...HARMLESS, ...settings, ...words], {
-    ...{ cwd, env: ENVIRONMENT, timeoutMs: MOST_MS },
+    ...{ cwd, env: ENVIRONMENT, timeoutMs: MOST_MS, isBrief: true },
   }).catch((error: unknown) => {
     if (error instanceof ToolError) return null
     throw error

@@ -1,4 +1,5 @@
 /** This file loads a TypeScript or JavaScript module of the user so that it can neither end this process nor block it for ever. */
+import { resolve } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { InputError } from '../../input/input-error.ts'
@@ -39,7 +40,7 @@ export async function loadModule(
   } catch (error) {
     if (error instanceof InputError) throw error
     const message = error instanceof Error ? error.message : String(error)
-    throw new InputError(`does not load: ${message}`, path, '', { cause: error })
+    throw new InputError(`does not load: ${message}`, placeIn(error, path), '', { cause: error })
   } finally {
     clearTimeout(timer)
     process.exit = exit
@@ -48,6 +49,16 @@ export async function loadModule(
       for (const listener of listeners) process.on(event, listener as () => void)
     }
   }
+}
+
+/** The path with the line of the module where the error began, if it says one. */
+function placeIn(error: unknown, path: string): string {
+  const stack = error instanceof Error ? (error.stack ?? '') : ''
+  const full = resolve(path)
+  const names = [full, pathToFileURL(full).pathname].map((name) => stack.indexOf(`${name}:`))
+  const at = names.find((index) => index >= 0)
+  const line = at === undefined ? undefined : /^[^\n]*?:(\d+)/.exec(stack.slice(at + full.length))?.[1]
+  return line === undefined ? path : `${path}:${line}`
 }
 
 /** What a module of TypeScript or JavaScript exports by default. @param full its absolute path. */

@@ -61,10 +61,19 @@ export function createQueue(plan: readonly Plan[], { open, onDone }: Hooks) {
     tell()
   }
   const opening = new Set<Promise<Active>>()
-  const openNext = async (): Promise<Active> => {
+  const begin = (): Promise<Active> => {
     const opened = openAt(next++)
     opening.add(opened)
     return opened.finally(() => opening.delete(opened))
+  }
+  /** Opened while the one before it runs. */
+  let ahead: Promise<Active> | null = null
+  const openNext = (): Promise<Active> => {
+    const opened = ahead ?? begin()
+    ahead = next < plan.length ? begin() : null
+    // Whoever takes it hears of it.
+    ahead?.catch(() => {})
+    return opened
   }
   const openAt = async (at: number): Promise<Active> => {
     const { seed, pcs } = plan[at]!
@@ -86,7 +95,7 @@ export function createQueue(plan: readonly Plan[], { open, onDone }: Hooks) {
   const choose = async (worker: object): Promise<Active | null> => {
     const own = assigned.get(worker)
     if (own !== undefined && own.left.length > 0) return own
-    while (next < plan.length && endedAll === null) {
+    while ((ahead !== null || next < plan.length) && endedAll === null) {
       const opened = await openNext()
       if (opened.left.length > 0) return opened
       await giveWay()
@@ -136,7 +145,7 @@ export function createQueue(plan: readonly Plan[], { open, onDone }: Hooks) {
     },
     /** What was not begun is told, too, once nothing runs any more. */
     finish: async (): Promise<void> => {
-      while (next < plan.length) await openNext()
+      while (ahead !== null || next < plan.length) await openNext()
       for (const own of active.values()) settle(own)
     },
   }

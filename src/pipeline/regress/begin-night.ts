@@ -1,21 +1,17 @@
 /** A night begins in a folder, or goes on with one that was stopped there. */
 import { readdir, rename } from 'node:fs/promises'
 import { join } from 'node:path'
-import { InputError } from '../../input/input-error.ts'
 import { acceptJson } from '../../input/schema.ts'
-import { ToolError } from '../../input/tool-error.ts'
 import type { ExpandedPlan } from '../../regress/entry.ts'
 import { estimateRuns } from '../../regress/estimate.ts'
 import { type Night, nightSchema } from '../../regress/night.ts'
-import { makeFolder } from '../../store/cache.ts'
 import { readCached, removePath } from '../../store/files.ts'
-import { type Lock, takeLock } from '../../store/lock.ts'
-import { hasResult, readRecords } from './run-record.ts'
+import { isExact, readRecords } from './run-record.ts'
 import { findSharedPlan, nightOf, type SharedPlan, sharePlan, writeSharedPlan } from './shared-plan.ts'
 
 export interface Begun {
   readonly shared: SharedPlan
-  /** Runs that an earlier process of this night has made; null for a new night. */
+  /** Runs that were exact in an earlier process of this night; null for a new night. */
   readonly there: number | null
 }
 
@@ -48,7 +44,7 @@ export async function beginNight(
       nightOf(shared),
     )
     await writeSharedPlan(folder, shared)
-    return { shared, there: records.filter(hasResult).length }
+    return { shared, there: records.filter(isExact).length }
   }
   const { seconds } = estimateRuns(plan, await readLastNight(folder))
   const shared = sharePlan(plan, shards, seconds, common, new Date().toISOString())
@@ -82,16 +78,6 @@ async function removeOldNight(folder: string, plan: ExpandedPlan): Promise<void>
     if (/^[0-9a-f]{12}$/.test(name) && !own.has(name)) await removePath(join(folder, 'runs', name))
   const logs = await readdir(folder).catch(() => [])
   for (const name of logs) if (/^shard-\d+\.log$/.test(name)) await removePath(join(folder, name))
-}
-
-/** One night at a time in a folder. @throws InputError if another process runs one there. */
-export async function lockFolder(folder: string): Promise<Lock> {
-  await makeFolder(folder)
-  return takeLock(join(folder, 'night.lock'), { mostMs: 1 }).catch((error: unknown) => {
-    if (!(error instanceof ToolError)) throw error
-    const holder = /process \d+ on \S+?(?=,)/.exec(error.message)?.[0] ?? 'another process'
-    throw new InputError(`${holder} runs a night here`, folder, 'Wait for it, or choose another --folder.')
-  })
 }
 
 /** Shards that have something to do yet. @param isMissing of a record. */

@@ -9,8 +9,6 @@ import { readSealed, seal } from '../../store/kept.ts'
 const recordSchema = openObject({
   /** The night that it belongs to. */
   night: v.string(),
-  /** SHA-256 of all that decides its result; null if that could not be read. */
-  key: v.nullable(v.string()),
   ended: v.picklist(['ran', 'before', 'error', 'late', 'notRun']),
   error: v.nullable(v.string()),
   exitCode: v.nullable(whole(0, 255)),
@@ -40,7 +38,11 @@ export const readRecords = (
   night: string,
 ): Promise<readonly (RunRecord | null)[]> => Promise.all(ids.map((id) => readRecord(folder, id, night)))
 
-/** Came to a result: a night that is resumed does not make it again, unless what decides it has changed. */
+/** Ended exact: a night that goes on takes it as it is, once its evidence has been held against the files of now. */
+export const isExact = (record: RunRecord | null): boolean =>
+  record !== null && record.outcome !== null && record.exitCode === 0
+
+/** Came to a result: a shard that is submitted again is not submitted for it. */
 export const hasResult = (record: RunRecord | null): boolean => record !== null && record.outcome !== null
 
 /** No machine has made it, or one that failed: another may do better. Bad input stays bad. */

@@ -4,9 +4,10 @@ import type { PlannedSim } from '../../regress/entry.ts'
 import { toOutcome } from '../../regress/from-result.ts'
 import type { RunReport } from '../../regress/join-night.ts'
 import { createSchedule } from '../../regress/schedule.ts'
+import type { Origin } from '../../result/record.ts'
 import type { SimResult } from '../../result/result.ts'
 import { clearRun, type RunningChild, startRun } from './run-child.ts'
-import { hasResult, type RunRecord, readRecords, runFolder, writeRecord } from './run-record.ts'
+import { hasResult, isExact, type RunRecord, readRecords, runFolder, writeRecord } from './run-record.ts'
 import { nightOf, type SharedPlan } from './shared-plan.ts'
 
 /** What the command line knows of runs: how they are called, and what is known of them without starting one. */
@@ -15,11 +16,14 @@ export interface Runs {
   readonly wordsOf: (run: PlannedSim, isAlone: boolean) => readonly string[]
   /** What it needs built or quantised, by name. */
   readonly needsOf: (run: PlannedSim) => readonly string[]
-  /** SHA-256 of all that decides its result. @throws InputError for input that is not there or wrong. */
-  readonly keyOf: (run: PlannedSim) => Promise<string>
-  /** Its result, if it was exact and nothing has changed since. */
-  readonly findProved: (run: PlannedSim) => Promise<SimResult | null>
+  /**
+   * Its result, if it was exact and nothing has changed since: the same look-up as that of `assay sim`. Nothing else of a run is believed
+   * without running it. @param isDone this night has made it, so that it may be taken in a night that reuses nothing. @throws InputError for input that is not there or wrong.
+   */
+  readonly findProved: (run: PlannedSim, isDone: boolean) => Promise<SimResult | null>
 }
+
+type Source = Pick<Origin, 'commit' | 'dirty'>
 
 export interface ShardOptions {
   readonly folder: string
@@ -28,6 +32,8 @@ export interface ShardOptions {
   readonly indices: readonly number[]
   readonly jobs: number
   readonly cwd: string
+  /** Of the files as they are when the shard begins. */
+  readonly origin: Promise<Source>
   readonly runs: Runs
   /** Hears of each run that has ended, and of those that were there. */
   readonly onEnd: (run: number, report: RunReport, isThere: boolean) => void
@@ -37,7 +43,7 @@ export interface ShardOptions {
 
 /** @returns a report of each run, by its index. @throws what the folder cannot take. */
 export async function runShard(options: ShardOptions): Promise<ReadonlyMap<number, RunReport>> {
-  const { shared, indices, folder, runs, onEnd, jobs, cwd, onProgress } = options
+  const { shared, indices, folder, runs, onEnd, jobs, cwd, onProgress, origin } = options
   const { plan } = shared
   const night = nightOf(shared)
   const reports = new Map<number, RunReport>()
@@ -46,7 +52,7 @@ export async function runShard(options: ShardOptions): Promise<ReadonlyMap<numbe
     reports.set(at, report)
     onEnd(at, report, isThere)
   }
-  const left = await skipDone(options, finish)
+  const { records, order: left } = await readDone(options)
   const { runSeconds, totalSeconds } = plan.limits
   const schedule = createSchedule(left, (at) => runs.needsOf(plan.runs[at]!))
   const children = new Map<number, RunningChild | null>()
@@ -65,9 +71,15 @@ export async function runShard(options: ShardOptions): Promise<ReadonlyMap<numbe
   const make = async (at: number): Promise<void> => {
     const run = plan.runs[at]!
     const own = runFolder(folder, run.id)
+    const done = records.get(at) ?? null
+    let report = await look(runs, run, isExact(done), seedsOf(at), await origin)
+    if (done !== null && isExact(done) && report?.ended === 'before') {
+      const { night: _night, ...before } = done
+      schedule.end(at, true)
+      children.delete(at)
+      return finish(at, before, true)
+    }
     await clearRun(own)
-    const { key, report: early } = await look(runs, run, seedsOf(at))
-    let report = early
     if (report === null && stopped === null) {
       const child = startRun({
         words: runs.wordsOf(run, jobs === 1 || indices.length === 1),
@@ -77,7 +89,7 @@ export async function runShard(options: ShardOptions): Promise<ReadonlyMap<numbe
       report = await child.report
     }
     const ended = report ?? notBegun(stopped!)
-    await writeRecord(folder, run.id, { night, key, ...ended })
+    await writeRecord(folder, run.id, { night, ...ended })
     children.delete(at)
     schedule.end(at, ended.outcome !== null)
     finish(at, ended, false)
@@ -106,7 +118,9 @@ export async function runShard(options: ShardOptions): Promise<ReadonlyMap<numbe
   for (const at of left)
     if (!reports.has(at)) {
       const report = notBegun(stopped ?? 'it was not begun')
-      await writeRecord(folder, plan.runs[at]!.id, { night, key: null, ...report })
+      // What an earlier night left there would pass for its result.
+      await clearRun(runFolder(folder, plan.runs[at]!.id))
+      await writeRecord(folder, plan.runs[at]!.id, { night, ...report })
       finish(at, report, false)
     }
   return reports
@@ -120,51 +134,42 @@ const notBegun = (error: string): RunReport => ({
 async function look(
   runs: Runs,
   run: PlannedSim,
+  isDone: boolean,
   seeds: readonly number[] | null,
-): Promise<{ readonly key: string | null; readonly report: RunReport | null }> {
+  { commit, dirty }: Source,
+): Promise<RunReport | null> {
   const startedAt = new Date().toISOString()
   const begin = performance.now()
   const head = (): Pick<RunReport, 'host' | 'startedAt' | 'seconds'> => ({
     ...{ host: hostname(), startedAt, seconds: (performance.now() - begin) / 1000 },
   })
   try {
-    const key = await runs.keyOf(run)
-    const result = await runs.findProved(run)
-    if (result === null) return { key, report: null }
-    const outcome = toOutcome(result, seeds)
-    return { key, report: { ...head(), ended: 'before', error: null, exitCode: 0, outcome } }
+    const result = await runs.findProved(run, isDone)
+    if (result === null) return null
+    const outcome = { ...toOutcome(result, seeds), commit, dirty }
+    return { ...head(), ended: 'before', error: null, exitCode: 0, outcome }
   } catch (error) {
     const { message, exitCode } = error as { readonly message?: string; readonly exitCode?: unknown }
     const code = exitCode === 3 ? 3 : 2
-    return {
-      key: null,
-      report: { ...head(), ended: 'error', error: message ?? String(error), exitCode: code, outcome: null },
-    }
+    return { ...head(), ended: 'error', error: message ?? String(error), exitCode: code, outcome: null }
   }
 }
 
-/** Finds what an earlier process of this night has made, as long as nothing has changed. @returns the other runs. */
-async function skipDone(
-  { shared, indices, folder, runs }: ShardOptions,
-  finish: (at: number, report: RunReport, isThere: boolean) => void,
-): Promise<readonly number[]> {
-  const { plan } = shared
-  const ids = indices.map((at) => plan.runs[at]!.id)
-  const records = await readRecords(folder, ids, nightOf(shared))
-  const left: number[] = []
-  for (const [place, at] of indices.entries()) {
-    const record: RunRecord | null = records[place]!
-    const isSame =
-      record !== null &&
-      hasResult(record) &&
-      record.key === (await runs.keyOf(plan.runs[at]!).catch(() => null))
-    if (!isSame) left.push(at)
-    else {
-      const { night: _night, key: _key, ...report } = record
-      finish(at, report, true)
-    }
+/** What an earlier process of this night has left. Runs that have come to nothing yet go first, and red ones run again. */
+async function readDone({ shared, indices, folder }: ShardOptions): Promise<{
+  readonly records: ReadonlyMap<number, RunRecord>
+  readonly order: readonly number[]
+}> {
+  const ids = indices.map((at) => shared.plan.runs[at]!.id)
+  const read = await readRecords(folder, ids, nightOf(shared))
+  const records = new Map(
+    indices.flatMap((at, place) => (read[place] === null ? [] : [[at, read[place]!] as const])),
+  )
+  const isDone = (at: number): boolean => hasResult(records.get(at) ?? null)
+  return {
+    records,
+    order: [...indices.filter((at) => !isDone(at)), ...indices.filter(isDone)],
   }
-  return left
 }
 
 /** Seeds of each run, from its entries. */

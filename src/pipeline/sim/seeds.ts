@@ -3,7 +3,7 @@ import { InputError } from '../../input/input-error.ts'
 
 const MOST_SEEDS = 10_000
 
-/** Parses `1..4`, `7` or `1,5,9` to seeds in rising order. @throws InputError on anything else. */
+/** Parses `1..4`, `7`, `1,5,9` or `1..3,5` to seeds in rising order. @throws InputError on anything else. */
 export function parseSeeds(text: string): readonly number[] {
   const refuse = (): never => {
     throw new InputError(
@@ -11,15 +11,13 @@ export function parseSeeds(text: string): readonly number[] {
       '--seeds',
     )
   }
-  const match = /^(?:(\d+)\.\.(\d+)|(\d+(?:,\d+)*))$/.exec(text)
-  if (match === null) return refuse()
-  const [, first, last, list] = match
-  if (list === undefined && Number(last) - Number(first) >= MOST_SEEDS) return refuse()
-  const seeds =
-    list === undefined
-      ? Array.from({ length: Number(last) - Number(first) + 1 }, (_, i) => Number(first) + i)
-      : [...new Set(list.split(',').map(Number))].sort((a, b) => a - b)
-  if (seeds.length === 0 || seeds.length > MOST_SEEDS || seeds.some((seed) => seed >= 2 ** 31))
-    return refuse()
-  return seeds
+  const seeds = new Set<number>()
+  for (const part of text.split(',')) {
+    const [, low, high = low] = /^(\d+)(?:\.\.(\d+))?$/.exec(part) ?? refuse()
+    const [first, last] = [Number(low), Number(high)]
+    if (last < first || last - first >= MOST_SEEDS || last >= 2 ** 31) return refuse()
+    for (let seed = first; seed <= last; seed++) seeds.add(seed)
+    if (seeds.size > MOST_SEEDS) return refuse()
+  }
+  return [...seeds].sort((a, b) => a - b)
 }

@@ -16,6 +16,7 @@ export const bridgeFolder = fileURLToPath(new URL('../../../sim/', import.meta.u
 const bridgeFiles = [
   'hooks.h',
   'random.h',
+  'random-call.h',
   'bridge.h',
   'clocks.h',
   'memories.h',
@@ -136,7 +137,13 @@ export async function planRuntime(
     folder,
     unitFolder: join(cacheFolder, 'units'),
     flags,
-    headers: ['hooks.h', 'verilated.h', 'readmem-call.h', ...(trace ? ['verilated_fst_c.h'] : [])],
+    headers: [
+      'hooks.h',
+      'verilated.h',
+      'readmem-call.h',
+      'random-call.h',
+      ...(trace ? ['verilated_fst_c.h'] : []),
+    ],
     parts,
     compileFlags: [...flags, level, '-include', headerOf(folder)],
     objects: parts.map((_, index) => join(folder, `${index}.o`)),

@@ -30,9 +30,11 @@ interface Choice {
   readonly layers?: readonly string[]
   readonly own?: OwnOptions
   readonly from?: SimulationBench
+  /** The fault is there from some random power-ups only. */
+  readonly sometimes?: boolean
 }
 
-async function run(fault: Fault, { layers, own = {}, from = bench }: Choice = {}) {
+async function run(fault: Fault, { layers, own = {}, from = bench, sometimes }: Choice = {}) {
   const pcs = layers?.map((name) => from.roms.steps.findIndex((step) => step.name === name))
   const { plusargs } = from.simulation
   const { result } = await runBench(
@@ -40,7 +42,10 @@ async function run(fault: Fault, { layers, own = {}, from = bench }: Choice = {}
       ...from,
       chosen: pcs ?? from.chosen,
       ...changeOptions(from, { folder: makeFolder(), ...own }),
-      simulation: { ...from.simulation, plusargs: { ...plusargs, fault: FAULTS[fault] } },
+      simulation: {
+        ...from.simulation,
+        plusargs: { ...plusargs, fault: FAULTS[fault], ...(sometimes === true ? { sometimes } : {}) },
+      },
     },
     silent,
   )
@@ -238,6 +243,31 @@ describe('random power-ups', () => {
       seeds: { red: [bad] },
     })
   })
+
+  test.each(['loose', 'lost', 'stray', 'twice', 'late19', 'late150', 'foreign', 'stuck'] as const)(
+    'a fault of one of them is found beside others as it is alone: %s',
+    async (fault) => {
+      const layers = ['split', 'shortcut', 'detect']
+      const from = (seeds: readonly number[]) =>
+        run(fault, { layers, own: { jobs: 1, seeds }, from: seeded, sometimes: true })
+      const plain = ({ seconds: _, seeds: __, ...rest }: LayerResult) => rest
+      const alone = await from([bad])
+      expect(alone.verdict).toBe('mismatch')
+      // From the second seed on a step is compared with what it was before.
+      const { layers: beside, boxes } = await from([good, bad])
+      expect(beside.map(plain)).toEqual(alone.layers.map(plain))
+      expect(boxes!.error).toBe(alone.boxes!.error)
+      const redFrom = (seeds: readonly number[], own: readonly LayerResult[]) =>
+        expect(own.map((layer) => layer.seeds)).toEqual(
+          alone.layers.map((layer) => ({ ...layer.seeds, run: seeds })),
+        )
+      redFrom(
+        [good, bad].toSorted((a, b) => a - b),
+        beside,
+      )
+      expect((await from([good])).verdict).toBe('exact')
+    },
+  )
 
   test('one that was proved says nothing of another', async () => {
     const evidence = { folder: makeFolder(), programHash: hashProgram() }

@@ -2,11 +2,12 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, readdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
+import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parseAge, renderCleaned } from '../../../src/cli/commands/clean.ts'
 import { type CleanChoice, type Cleaned, clean, judge } from '../../../src/pipeline/clean/clean.ts'
 import type { Entry } from '../../../src/pipeline/clean/inventory.ts'
+import { ownIdentity } from '../../../src/store/identity.ts'
 import { takeLock } from '../../../src/store/lock.ts'
 import { makeFolder } from '../prepared.ts'
 
@@ -36,6 +37,11 @@ const OTHERS = [
   'notes.txt',
   'm-w8a8/notes.txt',
   'm-w8a8/waves.txt',
+  'm-w8a8/report.html',
+  'm-w8a8/weights/w.bin',
+  'm-w8a8/waves/mine.fst',
+  'm-w8a8/detections-street-00000000.png',
+  'm-w8a8/mine/sim.json',
   'other/report.json',
   'other/waves/a.fst',
   'cache/mine.json',
@@ -51,7 +57,8 @@ function makeProject(): string {
   const out = join(makeFolder(), 'build')
   for (const path of Object.values(OWN)) put(out, path)
   put(out, OWN.results!, '{ "model": "m.pt", "modelHash": "x" }')
-  for (const path of ['m-w8a8/waves/a.fst', 'm-w8a8/detections-1.png']) put(out, path)
+  put(out, 'm-w8a8/waves/a.gtkw', '[dumpfile] "a.fst"\n[savefile] "a.gtkw"\n')
+  put(out, 'm-w8a8/waves/a.fst')
   for (const path of OTHERS) put(out, path, '{"format": "of somebody"}')
   return out
 }
@@ -85,7 +92,7 @@ describe('what is removed', () => {
     expect(kinds.map(({ kind }) => kind)).toEqual(Object.keys(OWN))
     for (const { entries, bytes, freedEntries, freedBytes } of kinds)
       expect([freedEntries, freedBytes]).toEqual([entries, bytes])
-    expect(kinds[0]).toMatchObject({ entries: 3, bytes: 37 + 5 + 5 })
+    expect(kinds[0]).toMatchObject({ entries: 3, bytes: 37 + 39 + 5 })
     expect((await run(out)).kinds).toEqual([])
   })
 
@@ -93,7 +100,8 @@ describe('what is removed', () => {
     const out = join(makeFolder(), 'build')
     put(out, OWN.models!)
     put(out, 'regress/night/regress.json', '{ "format": "assay night" }')
-    put(out, `regress/night/runs/${hex(12)}/sim.json`)
+    put(out, `regress/night/runs/${hex(12)}/sim.json`, '{ "model": "m.pt", "modelHash": "x" }')
+    put(out, `cache/evidence/seeds/${hex(64)}/a.log`)
     await run(out)
     expect(existsSync(out)).toBe(false)
   })
@@ -115,10 +123,12 @@ describe('what is removed', () => {
     const [out, elsewhere] = [makeProject(), makeFolder()]
     put(elsewhere, 'model.so')
     symlinkSync(elsewhere, join(out, 'cache', 'roms', 'b'.repeat(40)))
-    symlinkSync(elsewhere, join(out, 'm-w8a8', 'waves', 'link'))
+    put(elsewhere, 'sim.json', '{ "model": "m.pt", "modelHash": "x" }')
+    symlinkSync(elsewhere, join(out, 'linked-w8a8'))
+    symlinkSync(elsewhere, join(out, 'm-w8a8', 'golden'))
     await run(out)
-    expect(list(elsewhere)).toEqual(['model.so'])
-    expect(readdirSync(join(out, 'm-w8a8')).sort()).toEqual(['notes.txt', 'waves.txt'])
+    expect(list(elsewhere)).toEqual(['model.so', 'sim.json'])
+    expect(existsSync(join(out, 'cache', 'roms'))).toBe(false)
   })
 
   test('the cache alone, where results are to stay', async () => {
@@ -162,6 +172,19 @@ describe('what stays', () => {
     expect(existsSync(join(out, OWN.ROMs!))).toBe(false)
   })
 
+  test('a night in progress, and not one whose process has died', async () => {
+    const out = makeProject()
+    const lock = await takeLock(join(out, 'm-w8a8', 'shard-1.lock'))
+    expect((await run(out)).inUse).toBe(4)
+    const elsewhere = JSON.stringify({ ...ownIdentity(), home: '0'.repeat(12) })
+    await lock.release()
+    put(out, 'm-w8a8/night.lock', elsewhere)
+    expect((await run(out)).inUse).toBe(4)
+    const old = new Date(Date.now() - 2 * 3600e3)
+    utimesSync(join(out, 'm-w8a8/night.lock'), old, old)
+    expect((await run(out)).kinds[0]).toMatchObject({ kind: 'results', freedEntries: 4 })
+  })
+
   test('what a process has open, and what was used of late beside it', async () => {
     const out = makeProject()
     const old = new Date(Date.now() - 2 * DAY)
@@ -175,7 +198,7 @@ describe('what stays', () => {
     expect(existsSync(join(out, OWN.models!))).toBe(true)
     expect(existsSync(join(out, OWN.ROMs!))).toBe(true)
     expect(existsSync(join(out, OWN.evidence!))).toBe(false)
-    // Three parts of the result; all kinds but it and the evidence.
+    // Three files of the result; all kinds but it and the evidence.
     expect(inUse).toBe(3 + 8)
     expect((await run(out)).inUse).toBe(0)
   })
@@ -217,7 +240,6 @@ test('what is said fits 80 columns', () => {
   const size = { entries: 12_345, bytes: 4e9, freedEntries: 2, freedBytes: 2e9 }
   const cleaned: Cleaned = {
     ...{ out: 'build', models: '/shared', dryRun: false, inUse: 1234, refused: 5 },
-    nights: [],
     kinds: [
       { kind: 'models', ...size },
       { kind: 'evidence', ...size },
@@ -235,31 +257,4 @@ test('what is said fits 80 columns', () => {
     /Left|ASSAY/,
   )
   expect(renderCleaned({ ...cleaned, kinds: [] })).toBe("Nothing of Assay's lies in build.")
-})
-
-test.each([
-  ['the folder of results is above it', '.', 'night'],
-  ['it is the folder itself', 'night', '.'],
-  ['one of several plans', 'build', 'build/regress/nightly'],
-])('a night: %s', async (_, out, night) => {
-  const root = makeFolder()
-  const folder = night === '.' ? join(root, out) : join(root, night)
-  const mark = '{"format":"assay night"}'
-  for (const name of ['regress.json', 'plan.json']) put(folder, name, mark)
-  const own = [`runs/${hex(12)}/report.json`, 'data/0/x.bin', 'last.json', 'report.html']
-  const others = ['history/a.json', 'data/mine/x.bin', 'runs/mine', 'weights/w.bin', 'report.pdf']
-  for (const path of [...own, ...others]) put(folder, path)
-  const cleaned = await run(join(root, out))
-  expect(cleaned.nights).toEqual([folder])
-  expect(renderCleaned(cleaned)).toContain(`Nights among the results:\n  ${relative('', folder)}\n`)
-  expect(own.filter((path) => existsSync(join(folder, path)))).toEqual([])
-  expect(others.filter((path) => !existsSync(join(folder, path)))).toEqual([])
-})
-
-test('empty folders of a night go with it', async () => {
-  const out = makeFolder()
-  put(out, 'night/regress.json', '{"format":"assay night"}')
-  put(out, 'night/data/0/x.bin')
-  await run(out)
-  expect(existsSync(join(out, 'night'))).toBe(false)
 })

@@ -60,7 +60,7 @@ interface Given {
 function keyOf(given: Given = {}): string {
   const [layer] = listLayers(given.graph ?? graphOf())
   const loaded = { config: { ...config, ...given.own }, path: 'c.ts', folder: given.folder ?? '/rtl' }
-  const built = { key: given.buildKey ?? 'b' } as BuiltLayer['built']
+  const built = { meaning: given.buildKey ?? 'b' } as BuiltLayer['built']
   const store = { folder: '', programHash: given.programHash ?? 'p' }
   return keyLayer(
     store,

@@ -63,20 +63,21 @@ const share = (plan: ExpandedPlan, shards = 1): SharedPlan =>
 const EXACT = 'cp "$night/exact" "$out/sim.json"'
 const RED = 'cp "$night/red" "$out/sim.json"; exit 1'
 
-/** @param keys of the runs; null: its input is missing. */
-const scripted = (scripts: readonly string[], keys: readonly (string | null)[] = []): Runs => ({
+type Known = 'proved' | 'not proved' | 'missing'
+
+/** @param known of the runs without starting them */
+const scripted = (scripts: readonly string[], known: readonly Known[] = []): Runs => ({
   wordsOf: ({ id }) => {
     const out = runFolder(folder, id)
     const script = `night='${folder}'; out='${out}'; mkdir -p "$out"; echo ${Number(id)} >> "$night/calls"; ${scripts[Number(id)]}`
     return ['/bin/bash', '-c', script]
   },
   needsOf: () => [],
-  keyOf: async ({ id }) => {
-    const key = keys[Number(id)]
-    if (key === null) throw new InputError('no such file', 'street.png')
-    return key ?? 'key'
+  findProved: async ({ id }) => {
+    const own = known[Number(id)]
+    if (own === 'missing') throw new InputError('no such file', 'street.png')
+    return own === 'proved' ? makeReport(1, [makeLayer('a', 0)]).result : null
   },
-  findProved: async () => null,
 })
 
 interface Wishes {
@@ -92,6 +93,7 @@ async function run(
   const there: number[] = []
   const reports = await runShard({
     ...{ folder, shared, indices, jobs, cwd: folder, runs },
+    origin: Promise.resolve({ commit: 'abc', dirty: false }),
     onEnd: (at, _, isThere) => void (isThere && there.push(at)),
     onProgress: () => {},
   })
@@ -127,7 +129,7 @@ test('what a run leaves is what it came to, and no run takes another with it', a
     expect.stringMatching(/sim\.json: is not JSON/),
   ])
   const record = await readRecord(folder, '000000000001', nightOf(share(planOf(6))))
-  expect(record).toMatchObject({ key: 'key', ended: 'ran', exitCode: 1 })
+  expect(record).toMatchObject({ ended: 'ran', exitCode: 1 })
 })
 
 test('a run that hangs is ended at its limit, with all that it has started', async () => {
@@ -157,7 +159,7 @@ test('at the limit of the night what runs is ended, and what has not begun is no
 })
 
 test('wrong input is an error of its run alone', async () => {
-  const { reports } = await run(share(planOf(2)), scripted([EXACT, EXACT], [null]))
+  const { reports } = await run(share(planOf(2)), scripted([EXACT, EXACT], ['missing']))
   expect(ends(reports)).toEqual([
     ['error', 2],
     ['ran', 0],
@@ -167,27 +169,47 @@ test('wrong input is an error of its run alone', async () => {
 })
 
 describe('a night that was stopped', () => {
-  test('goes on with the runs that have no result, and with those of which something has changed', async () => {
+  test('takes exact runs that are proved still, and runs all others: those without a result first', async () => {
     const shared = share(planOf(5))
     const first = await run(shared, scripted([EXACT, RED, 'exit 3', EXACT, EXACT]), { indices: [0, 1, 2, 3] })
     expect(first.there).toEqual([])
     writeFileSync(calls, '')
-    const again = await run(shared, scripted([RED, EXACT, EXACT, RED, EXACT], ['key', 'key', 'key', 'other']))
-    expect(again.there).toEqual([0, 1])
-    expect(called().filter((line) => line !== '')).toEqual(['2', '3', '4'])
-    expect(again.reports.map(({ outcome }) => outcome?.entries[0]?.status)).toEqual([
-      ...['exact', 'differs', 'exact', 'differs', 'exact'],
+    const known: readonly Known[] = ['proved', 'proved', 'not proved', 'not proved']
+    const again = await run(shared, scripted([RED, RED, EXACT, RED, EXACT], known), { jobs: 1 })
+    expect(again.there).toEqual([0])
+    // Run 1 was red when it ran, and is proved now: what it left is not taken for its result.
+    expect(readFileSync(calls, 'utf8').trim().split('\n')).toEqual(['2', '4', '3'])
+    expect(again.reports.map(({ ended, outcome }) => [ended, outcome?.entries[0]?.status])).toEqual([
+      ...[
+        ['ran', 'exact'],
+        ['before', 'exact'],
+        ['ran', 'exact'],
+        ['ran', 'differs'],
+        ['ran', 'exact'],
+      ],
     ])
+    expect(again.reports[1]!.outcome).toMatchObject({ commit: 'abc', dirty: false })
+  })
+
+  test('leaves nothing of the night before in a run that does not begin', async () => {
+    const shared = share(planOf(2, { totalSeconds: 0.3 }))
+    const own = runFolder(folder, '000000000001')
+    mkdirSync(own, { recursive: true })
+    writeFileSync(join(own, 'report.json'), '{"verdict":"exact"}')
+    const { reports } = await run(shared, scripted(['sleep 1000', EXACT]), { jobs: 1 })
+    expect(reports[1]!.ended).toBe('notRun')
+    expect(readdirSync(own)).toEqual(['run.json'])
   })
 
   test('takes nothing of another night, and nothing that is damaged', async () => {
     const shared = share(planOf(2))
     await run(shared, scripted([EXACT, EXACT]))
     const tomorrow = { ...shared, startedAt: '2026-01-02T00:00:00.000Z' }
+    const known: readonly Known[] = ['proved', 'proved']
     expect((await run(tomorrow, scripted([EXACT, EXACT]))).there).toEqual([])
     const path = join(runFolder(folder, '000000000000'), 'run.json')
     writeFileSync(path, readFileSync(path, 'utf8').replace('"exact"', '"before"'))
-    expect((await run(tomorrow, scripted([EXACT, EXACT]))).there).toEqual([1])
+    expect((await run(tomorrow, scripted([EXACT, EXACT], known))).there).toEqual([1])
   })
 
   test('removes what a run left that did not end', async () => {
@@ -217,10 +239,10 @@ test('shards share the runs out, and one is missing until all of its runs have a
   expect(await missing()).toEqual([2])
   // Another machine may do better than one whose disk is full; no machine does with wrong input.
   const [a, b] = shards[1]!
-  const keys = [0, 1, 2, 3].map((at) => (at === a ? null : 'key'))
-  await run(shared, scripted(['exit 3', 'exit 3', 'exit 3', 'exit 3'], keys), { indices: [a!, b!] })
+  const known = [0, 1, 2, 3].map((at) => (at === a ? 'missing' : 'not proved'))
+  await run(shared, scripted(['exit 3', 'exit 3', 'exit 3', 'exit 3'], known), { indices: [a!, b!] })
   expect(await missing()).toEqual([2])
-  await run(shared, scripted([EXACT, EXACT, EXACT, EXACT], keys), { indices: [b!] })
+  await run(shared, scripted([EXACT, EXACT, EXACT, EXACT], known), { indices: [b!] })
   expect(await missing()).toEqual([])
   expect(hasResult(await readRecord(folder, shared.plan.runs[a!]!.id, nightOf(shared)))).toBe(false)
 })

@@ -7,6 +7,7 @@ import type { Expansion } from '../../../regress/expand-plan.ts'
 import { joinNight, NOT_BEGUN, type RunReport } from '../../../regress/join-night.ts'
 import type { Night } from '../../../regress/night.ts'
 import { formatCount } from '../../../report/table.ts'
+import type { Origin } from '../../../result/record.ts'
 import type { Call } from '../../options/define-command.ts'
 import { EXIT, reportError } from '../../terminal/errors.ts'
 import { printResult, progressFor } from '../../terminal/print.ts'
@@ -27,7 +28,8 @@ export const jobsOf = ({ jobs }: RegressArguments): number => jobs ?? availableP
 
 export async function runHere(asked: Asked, expansion: Expansion): Promise<void> {
   const { args, folder } = asked
-  const { lockFolder, readLastNight } = await import('../../../pipeline/regress/begin-night.ts')
+  const { readLastNight } = await import('../../../pipeline/regress/begin-night.ts')
+  const { lockFolder } = await import('../../../pipeline/regress/folder-lock.ts')
   const lock = await lockFolder(folder)
   try {
     const last = await readLastNight(folder)
@@ -72,6 +74,9 @@ export async function runIndices(
   seconds: readonly number[],
 ): Promise<ReadonlyMap<number, RunReport>> {
   const { runShard } = await import('../../../pipeline/regress/run-shard.ts')
+  const origin = askOrigin(call)
+  // A night that fails before it needs this says why itself.
+  origin.catch(() => {})
   const { makeRuns } = await import('./sim-runs.ts')
   const progress = createNightProgress(progressFor(args, call.env), shared.plan, indices, seconds)
   const stop = (): void => {
@@ -80,7 +85,7 @@ export async function runIndices(
   process.prependOnceListener('SIGINT', stop)
   try {
     return await runShard({
-      ...{ folder, shared, indices, jobs: jobsOf(args), cwd: process.cwd() },
+      ...{ folder, shared, indices, jobs: jobsOf(args), cwd: process.cwd(), origin },
       runs: await makeRuns(folder, shared.common, call),
       ...{ onEnd: progress.onEnd, onProgress: progress.onProgress },
     })
@@ -90,6 +95,17 @@ export async function runIndices(
   }
 }
 
+/** Where this process runs, and the variables that decide what the runs of a night come to. */
+async function askOrigin({ words, env }: Call): Promise<Origin> {
+  const { readOrigin } = await import('../../../pipeline/files/origin.ts')
+  const { seed, simulator } = readEnvironment(env)
+  const settings = [
+    ...(seed === '' ? [] : [`ASSAY_SEED=${seed}`]),
+    ...(simulator === null ? [] : [`ASSAY_SIMULATOR=${simulator}`]),
+  ]
+  return readOrigin({ command: words, settings: settings.length === 0 ? undefined : settings })
+}
+
 /** @param reports by index of the run. */
 export async function toNight(
   { call }: Asked,
@@ -97,10 +113,7 @@ export async function toNight(
   reports: readonly RunReport[],
 ): Promise<Night> {
   const { readOwnVersion } = await import('../../../store/own-version.ts')
-  const { readOrigin } = await import('../../../pipeline/files/origin.ts')
-  const { seed } = readEnvironment(call.env)
-  const settings = seed === '' ? undefined : [`ASSAY_SEED=${seed}`]
-  const origin = await readOrigin({ command: call.words, settings })
+  const origin = await askOrigin(call)
   return joinNight(shared.plan, reports, {
     ...{ assay: await readOwnVersion(), node: process.version, startedAt: shared.startedAt, origin },
     folder: shared.workingFolder,

@@ -10,13 +10,16 @@ import { makeRules } from './option-rules.ts'
 
 const ADVICE = 'Name a plan: a .yaml, .json or .ts file. `assay regress --example` prints one.'
 
+/** Room for as many entries as a plan may have, written one by one. */
+const MOST_BYTES = 16_000_000
+
 /** Every option of every entry is checked, as `assay sim` would. @throws InputError by its line. */
 export async function readPlan(file: string): Promise<Expansion> {
   return expandPlan(file, await readLocated(file), makeRules(dirname(resolve(file))), process.cwd())
 }
 
 async function readLocated(file: string): Promise<Located> {
-  if (!isModulePath(file)) return parseLocatedYaml(await readWholeText(file, ADVICE), file)
+  if (!isModulePath(file)) return parseLocatedYaml(await readWholeText(file, ADVICE, MOST_BYTES), file)
   if (!existsSync(file)) throw new InputError('no such file', file, ADVICE)
   const { importDefault, loadModule } = await import('../../../pipeline/own-rtl/load-module.ts')
   const value = await loadModule(file, () => importDefault(resolve(file)))

@@ -70,7 +70,13 @@ async function listPlan({ args, folder }: Asked, { plan, remarks }: Expansion): 
 async function writePlan(asked: Asked, expansion: Expansion): Promise<void> {
   // A plan that is written anew is run anew: nothing that an earlier one left may pass for a part of it.
   const args = { ...asked.args, restart: true }
-  const { plan, shards, startedAt, count } = await beginPlan({ ...asked, args }, expansion, args.shards)
+  const { lockFolder } = await import('../../../pipeline/regress/folder-lock.ts')
+  const lock = await lockFolder(asked.folder)
+  const { plan, shards, startedAt, count } = await beginPlan(
+    { ...asked, args },
+    expansion,
+    args.shards,
+  ).finally(lock.release)
   const sizes = { entries: plan.entries.length, runs: plan.runs.length }
   const said = { count, shards, identity: plan.identity, startedAt, ...sizes }
   printResult(args, said, () => `${count} shards in ${join(asked.folder, 'plan.json')}`)

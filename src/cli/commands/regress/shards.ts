@@ -1,6 +1,7 @@
 /** A night in shards: one of them, all on a cluster, and what they left joined. */
 import { existsSync } from 'node:fs'
 import type { Shard } from '../../../pipeline/bench/shard.ts'
+import type { SharedPlan } from '../../../pipeline/regress/shared-plan.ts'
 import type { Expansion } from '../../../regress/expand-plan.ts'
 import { concludeNight, NOT_BEGUN } from '../../../regress/join-night.ts'
 import { isRedEntry } from '../../../regress/night.ts'
@@ -10,8 +11,24 @@ import { type Asked, beginPlan, codeOf, finish, runIndices, toNight } from './ni
 /** The exit code is that of the shard's entries. */
 export async function runShardOf(asked: Asked, shard: Shard): Promise<void> {
   const { readSharedPlan, runsOfShard } = await import('../../../pipeline/regress/shared-plan.ts')
-  const shared = await readSharedPlan(asked.folder)
-  const indices = runsOfShard(shared, shard)
+  const { lockPlace } = await import('../../../pipeline/regress/folder-lock.ts')
+  // Where there is no plan, there is nothing to lock.
+  await readSharedPlan(asked.folder)
+  const lock = await lockPlace(asked.folder, `shard-${shard.index}`)
+  try {
+    const shared = await readSharedPlan(asked.folder)
+    await runPlace(asked, shard, shared, runsOfShard(shared, shard))
+  } finally {
+    await lock.release()
+  }
+}
+
+async function runPlace(
+  asked: Asked,
+  shard: Shard,
+  shared: SharedPlan,
+  indices: readonly number[],
+): Promise<void> {
   if (existsSync(shared.workingFolder)) process.chdir(shared.workingFolder)
   const reports = await runIndices(
     asked,
@@ -36,6 +53,14 @@ export async function runShardOf(asked: Asked, shard: Shard): Promise<void> {
 
 /** A run that no shard left is red. */
 export async function joinShards(asked: Asked): Promise<void> {
+  const { readSharedPlan } = await import('../../../pipeline/regress/shared-plan.ts')
+  const { lockFolder } = await import('../../../pipeline/regress/folder-lock.ts')
+  await readSharedPlan(asked.folder)
+  const lock = await lockFolder(asked.folder)
+  await joinAlone(asked).finally(lock.release)
+}
+
+async function joinAlone(asked: Asked): Promise<void> {
   const { nightOf, readSharedPlan } = await import('../../../pipeline/regress/shared-plan.ts')
   const { readRecords } = await import('../../../pipeline/regress/run-record.ts')
   const shared = await readSharedPlan(asked.folder)
@@ -48,14 +73,18 @@ export async function joinShards(asked: Asked): Promise<void> {
   )
 }
 
+/** The folder is this process's alone while it plans; from then on its shards work there, and nobody else. */
 export async function runOnSlurm(asked: Asked, expansion: Expansion): Promise<void> {
-  const { findMissingShards, lockFolder } = await import('../../../pipeline/regress/begin-night.ts')
+  const { findMissingShards } = await import('../../../pipeline/regress/begin-night.ts')
+  const { lockFolder, lockPlace } = await import('../../../pipeline/regress/folder-lock.ts')
   const { isMissing } = await import('../../../pipeline/regress/run-record.ts')
   const { runArray } = await import('../../../pipeline/farm/array.ts')
   const { args, call, folder } = asked
-  const lock = await lockFolder(folder)
+  const place = await lockPlace(folder, 'array')
   try {
-    const shared = await beginPlan(asked, expansion, Math.min(args.shards, expansion.plan.runs.length))
+    const alone = await lockFolder(folder, 'array')
+    const shards = Math.min(args.shards, expansion.plan.runs.length)
+    const shared = await beginPlan(asked, expansion, shards).finally(alone.release)
     const { count, workingFolder } = shared
     await runArray(
       {
@@ -65,8 +94,8 @@ export async function runOnSlurm(asked: Asked, expansion: Expansion): Promise<vo
       },
       progressFor(args, call.env),
     )
-    await joinShards(asked)
+    await joinAlone(asked)
   } finally {
-    await lock.release()
+    await place.release()
   }
 }

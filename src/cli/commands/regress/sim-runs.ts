@@ -1,13 +1,13 @@
 /** The runs of a plan as `assay sim` knows them: how they are called, what decides them, and what is proved of them. */
-import { readdir } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { InputError } from '../../../input/input-error.ts'
 import { runFolder } from '../../../pipeline/regress/run-record.ts'
 import type { Runs } from '../../../pipeline/regress/run-shard.ts'
 import { type Environment, readEnvironment } from '../../../process/environment.ts'
 import type { PlannedSim } from '../../../regress/entry.ts'
 import { readInput } from '../../../store/files.ts'
-import { hashParts, sha256 } from '../../../store/hash.ts'
+import { sha256 } from '../../../store/hash.ts'
 import { BITS } from '../../honoured/run-kind.ts'
 import type { Call } from '../../options/define-command.ts'
 import { parseOptions } from '../../options/parse-options.ts'
@@ -39,21 +39,8 @@ export async function makeRuns(
     known.set(run.id, found)
     return found
   }
-  const hashOf = memoise(async (path: string) => sha256(await readInput(path)))
-  const hashNetwork = memoise(async (rtl: string) => {
-    const { listRtl } = await import('../../../pipeline/files/rtl-sources.ts')
-    return hashAll(await listRtl(rtl === '' ? undefined : rtl), hashOf)
-  })
-  const hashModule = memoise(async (path: string) => hashAll(await listModule(path), hashOf))
+  const hashOf = createHasher()
   const { findProvedRun, keyRun } = await import('../../../pipeline/proof/proved-run.ts')
-  const keys = memoise(async (id: string) => {
-    const { args } = known.get(id)!
-    const store = await openStore(args, environment)
-    const request = await describeRequest(args)
-    // Without a store nothing is proved, and a night goes on all the same.
-    const keyed = store ?? { folder: '', programHash: '' }
-    return { store, key: await keyRun(keyed, request, environment, hashOf) }
-  })
   return {
     wordsOf: (run, isAlone) => {
       const { args, words } = read(run)
@@ -68,17 +55,13 @@ export async function makeRuns(
         `quantised ${of((name) => !NOT_QUANTISED.includes(name))}`,
       ]
     },
-    keyOf: async (run) => {
+    findProved: async (run, isDone) => {
       const { args } = read(run)
-      const { key } = await keys(run.id)
-      const rtl = args.module === undefined ? hashNetwork(args.rtl ?? '') : hashModule(args.module)
-      return hashParts([key, await rtl])
-    },
-    findProved: async (run) => {
-      const { args } = read(run)
-      if (!args.cache || args.module !== undefined) return null
-      const { store, key } = await keys(run.id)
-      return store === null ? null : findProvedRun(store, key, environment)
+      if ((!args.cache && !isDone) || args.module !== undefined) return null
+      const request = await describeRequest(args)
+      const store = await openStore(args, environment)
+      if (store === null) return null
+      return findProvedRun(store, await keyRun(store, request, environment, hashOf), environment)
     },
   }
 }
@@ -115,31 +98,18 @@ function pickWords(words: readonly string[], isWanted: (name: string) => boolean
   })
 }
 
-/** SHA-256 over the content of the RTL that a run may compile. */
-const hashAll = async (
-  files: readonly string[],
-  hashOf: (path: string) => Promise<string>,
-): Promise<string> => hashParts(await Promise.all(files.map((path) => hashOf(path).catch(() => 'missing'))))
-
-/** The configuration, its sources, and what they may include. */
-async function listModule(path: string): Promise<readonly string[]> {
-  const { loadConfig } = await import('../../../pipeline/own-rtl/config.ts')
-  const { config, folder } = await loadConfig(path)
-  const beside = await Promise.all(
-    (config.includeDirs ?? []).map(async (name) => {
-      const at = resolve(folder, name)
-      const names = await readdir(at).catch(() => [])
-      return names.filter((own) => /\.s?vh?$/.test(own)).map((own) => join(at, own))
-    }),
-  )
-  return [path, ...config.sources.map((source) => resolve(folder, source)), ...beside.flat()]
-}
-
-function memoise<Result>(work: (of: string) => Promise<Result>): (of: string) => Promise<Result> {
-  const known = new Map<string, Promise<Result>>()
-  return (of) => {
-    const found = known.get(of) ?? work(of)
-    known.set(of, found)
-    return found
+/** SHA-256 of files, each read once as long as it stays as it is: many runs of a night read the same. */
+function createHasher(): (path: string) => Promise<string> {
+  const known = new Map<string, { readonly state: string; readonly hash: Promise<string> }>()
+  return async (path) => {
+    const state = await stat(path).then(
+      ({ ino, size, mtimeMs, ctimeMs }) => `${ino} ${size} ${mtimeMs} ${ctimeMs}`,
+      () => '',
+    )
+    const found = known.get(path)
+    if (found !== undefined && state !== '' && found.state === state) return found.hash
+    const hash = readInput(path).then((bytes) => sha256(bytes))
+    known.set(path, { state, hash })
+    return hash
   }
 }

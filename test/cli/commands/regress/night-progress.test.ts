@@ -18,7 +18,7 @@ const exact: RunReport = {
   outcome: {
     entries: [1, 2, 3].map((seed) => ({ seed, status: 'exact', fault: null })),
     ...{ cycles: {}, exercised: null, imageHash: '', modelHash: '', rtlHash: '', verilator: '' },
-    ...{ buildSeconds: 0, simSeconds: 0, waveform: null },
+    ...{ buildSeconds: 0, simSeconds: 0, waveform: null, commit: null, dirty: null },
   },
 }
 

@@ -237,7 +237,8 @@ test.each([
   ],
   ['no YAML', 'matrix:\n\tbits: 8', /^2: is not YAML: Tabs are not allowed/],
   ['a list', '- 1', /^1: expected an object, got a list of 1/],
-  ['no alias', 'matrix: { bits: *x }', /Unresolved alias/],
+  ['no alias', 'x: &a 1\nmatrix:\n  bits: *a\n  b: *x\n  c: *a', /^4: this alias \(\*\) names no anchor/],
+  ['two documents', 'matrix: { bits: 8 }\n---\nmatrix: { bits: 4 }', /^2: a second document begins here/],
 ])('refused by its line: %s', async (_, text, says) => {
   expect(await refusal(text)).toMatch(typeof says === 'string' ? exactly(says) : says)
 })
@@ -254,8 +255,30 @@ test('a million entries are refused before they are made', async () => {
 test('an alias that stands for a million values is refused', async () => {
   const bombs = Array.from({ length: 9 }, (_, at) => `  - &a${at + 1} [${`*a${at}, `.repeat(9)}*a${at}]`)
   expect(await refusal(`x: &a0 [1, 1]\nmatrix:\n  bits:\n${bombs.join('\n')}`)).toMatch(
-    /cannot be read|Excessive/,
+    /^12: aliases stand for too much: at most 100 values/,
   )
+})
+
+test('a file larger than a plan can be is refused unread', async () => {
+  expect(await refusal('#'.repeat(16_000_001))).toMatch(/has 16000001 bytes, more than the 16000000/)
+})
+
+test.each([
+  [
+    'ts',
+    'const a = 1\n\nfunction f(): number {\n  throw new Error("oh no")\n}\nexport default f()',
+    4,
+    'oh no',
+  ],
+  ['ts', 'const a = 1\nexport default { matrix: \n\n ( }', 4, 'ParseError'],
+  ['mjs', '\n\nthrow new Error("no")', 3, 'no'],
+])('a module of .%s that does not load is refused by its line', async (ending, text, line, says) => {
+  expect(await refusal(text, ending)).toMatch(new RegExp(`^${line}: does not load: ${says}`))
+})
+
+test('seeds of several ranges', async () => {
+  const { plan } = await expand('matrix: { bits: 8, seeds: "1..3,5" }')
+  expect(plan.entries.map(({ seed }) => seed)).toEqual([1, 2, 3, 5])
 })
 
 test('a module that exports nothing, or a wrong option, is refused by its place', async () => {
