@@ -5,8 +5,9 @@ import { toOutcome } from '../../regress/from-result.ts'
 import type { RunReport } from '../../regress/join-night.ts'
 import { createSchedule } from '../../regress/schedule.ts'
 import type { SimResult } from '../../result/result.ts'
+import { removePath } from '../../store/files.ts'
 import { clearRun, type RunningChild, startRun } from './run-child.ts'
-import { hasResult, type RunRecord, readRecords, runFolder, writeRecord } from './run-record.ts'
+import { hasResult, progressPath, type RunRecord, readRecords, runFolder, writeRecord } from './run-record.ts'
 import { nightOf, type SharedPlan } from './shared-plan.ts'
 
 /** What the command line knows of runs: how they are called, and what is known of them without starting one. */
@@ -31,8 +32,8 @@ export interface ShardOptions {
   readonly runs: Runs
   /** Hears of each run that has ended, and of those that were there. */
   readonly onEnd: (run: number, report: RunReport, isThere: boolean) => void
-  /** Hears how many runs are in progress. */
-  readonly onProgress: (inProgress: number) => void
+  /** Hears which runs are in progress, the oldest first. */
+  readonly onProgress: (inProgress: readonly number[]) => void
 }
 
 /** @returns a report of each run, by its index. @throws what the folder cannot take. */
@@ -79,6 +80,8 @@ export async function runShard(options: ShardOptions): Promise<ReadonlyMap<numbe
     const ended = report ?? notBegun(stopped!)
     await writeRecord(folder, run.id, { night, key, ...ended })
     children.delete(at)
+    await removePath(progressPath(folder, run.id))
+    onProgress([...children.keys()])
     schedule.end(at, ended.outcome !== null)
     finish(at, ended, false)
   }
@@ -89,13 +92,12 @@ export async function runShard(options: ShardOptions): Promise<ReadonlyMap<numbe
         const at = schedule.next()
         if (at === null) break
         children.set(at, null)
+        onProgress([...children.keys()])
         const own: Promise<void> = make(at).finally(() => active.delete(own))
         active.add(own)
-        onProgress(active.size)
       }
       if (active.size === 0) break
       await Promise.race(active)
-      onProgress(active.size)
     }
   } finally {
     clearTimeout(timer)

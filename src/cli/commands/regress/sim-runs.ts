@@ -2,7 +2,7 @@
 import { readdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { InputError } from '../../../input/input-error.ts'
-import { runFolder } from '../../../pipeline/regress/run-record.ts'
+import { progressPath, runFolder } from '../../../pipeline/regress/run-record.ts'
 import type { Runs } from '../../../pipeline/regress/run-shard.ts'
 import { type Environment, readEnvironment } from '../../../process/environment.ts'
 import type { PlannedSim } from '../../../regress/entry.ts'
@@ -95,7 +95,7 @@ function readRun(
     ...asked,
     ...common,
     ...(asked.some((word) => /^--(no-)?pictures$/.test(word)) ? [] : ['--no-pictures']),
-    ...['--result-folder', runFolder(folder, run.id)],
+    ...['--result-folder', runFolder(folder, run.id), '--progress-file', progressPath(folder, run.id)],
     ...(isOwn ? [] : ['--data-folder', join(folder, 'data', String(run.design))]),
     ...['--report', 'json', '--quiet'],
   ]
