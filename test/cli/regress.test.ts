@@ -127,7 +127,7 @@ test.each(['SIGKILL', 'SIGINT'] as const)(
     expect([exitCode, stderr]).toEqual([
       0,
       expect.stringMatching(
-        new RegExp(`^Going on with the night of .* UTC: ${there.length} of 4 runs are there\\.`),
+        new RegExp(`^Going on with the night of .* UTC: ${there.length} of 4 runs are done\\.`),
       ),
     ])
     expect(there.map((id) => readFileSync(join(folder, 'runs', id, 'run.json'), 'utf8'))).toEqual(states)

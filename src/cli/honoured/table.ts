@@ -131,13 +131,13 @@ export const HONOURED: Readonly<Record<string, readonly RunKind[]>> = {
     {
       what: 'one shard (--shard)',
       applies: ({ shard }) => shard !== undefined,
-      honours: ['shard', 'folder', 'jobs', ...FARM_OUTPUT],
+      honours: ['file', 'shard', 'folder', 'jobs', ...FARM_OUTPUT],
       why: 'plan.json in the folder gives the rest',
     },
     {
       what: 'shards that are joined (--join)',
       applies: ({ join }) => join === true,
-      honours: ['join', 'folder', ...NIGHT_REPORT, ...FARM_OUTPUT],
+      honours: ['file', 'join', 'folder', ...NIGHT_REPORT, ...FARM_OUTPUT],
       why: 'plan.json in the folder gives the rest',
     },
     {

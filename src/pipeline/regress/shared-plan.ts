@@ -123,7 +123,11 @@ export async function findSharedPlan(folder: string): Promise<SharedPlan | null>
 function checkSharedPlan(shared: SharedPlan, path: string): SharedPlan {
   const { plan, shardOf, count: shards } = shared
   if (shardOf.length !== plan.runs.length)
-    throw new InputError(`shardOf: expected a list of ${plan.runs.length}, got ${shardOf.length}`, path, ADVICE)
+    throw new InputError(
+      `shardOf: expected a list of ${plan.runs.length}, got ${shardOf.length}`,
+      path,
+      ADVICE,
+    )
   const isWhole =
     shardOf.every((index) => index <= shards) &&
     plan.entries.every(({ run }) => run < plan.runs.length) &&

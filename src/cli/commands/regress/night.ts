@@ -1,15 +1,17 @@
 /** A night on this machine: begun or resumed, run, and reported. */
 import { availableParallelism } from 'node:os'
+import type { Begun } from '../../../pipeline/regress/begin-night.ts'
 import type { SharedPlan } from '../../../pipeline/regress/shared-plan.ts'
 import { readEnvironment } from '../../../process/environment.ts'
 import { estimateRuns } from '../../../regress/estimate.ts'
 import type { Expansion } from '../../../regress/expand-plan.ts'
 import { joinNight, NOT_BEGUN, type RunReport } from '../../../regress/join-night.ts'
 import type { Night } from '../../../regress/night.ts'
-import { formatCount } from '../../../report/table.ts'
+import { formatCount, wrap } from '../../../report/table.ts'
 import type { Call } from '../../options/define-command.ts'
 import { EXIT, reportError } from '../../terminal/errors.ts'
 import { printResult, progressFor } from '../../terminal/print.ts'
+import { readProgressFile } from '../../terminal/progress-file.ts'
 import { createNightProgress, describePlan } from './night-progress.ts'
 import type { RegressArguments } from './options.ts'
 
@@ -33,7 +35,7 @@ export async function runHere(asked: Asked, expansion: Expansion): Promise<void>
     const last = await readLastNight(folder)
     const shared = await beginPlan(asked, expansion, 1)
     const estimate = estimateRuns(shared.plan, last)
-    if (!args.quiet) process.stderr.write(`${describePlan(shared.plan, estimate, jobsOf(args))}.\n`)
+    if (!args.quiet) process.stderr.write(`${describePlan(shared.plan, estimate, jobsOf(args))}\n`)
     const indices = shared.plan.runs.map((_, at) => at)
     const reports = await runIndices(asked, shared, indices, estimate.seconds)
     await finish(
@@ -55,13 +57,23 @@ export async function beginPlan(
   const { beginNight } = await import('../../../pipeline/regress/begin-night.ts')
   const { restart, out, cache } = args
   const common = ['--out', out, ...(cache ? [] : ['--no-cache'])]
-  const { shared, there } = await beginNight(folder, { plan, shards, common, restart })
-  if (there !== null && !args.quiet) {
-    const begun = shared.startedAt.slice(0, 16).replace('T', ' ')
-    const runs = `${formatCount(there)} of ${formatCount(plan.runs.length)} runs`
-    process.stderr.write(`Going on with the night of ${begun} UTC: ${runs} are there.\n`)
-  }
-  return shared
+  const begun = await beginNight(folder, { plan, shards, common, restart })
+  const said = describeBegin(begun)
+  if (said !== null && !args.quiet) process.stderr.write(`${said}\n`)
+  return begun.shared
+}
+
+/** What becomes of a night that was stopped, in lines of 80 columns; null where none was. */
+export function describeBegin({ shared, there, changed }: Begun): string | null {
+  if (there === null)
+    return changed === null
+      ? null
+      : wrap(`Of the night that was here, ${changed}, reports are removed.`).join('\n')
+  const runs = `${formatCount(there)} of ${formatCount(shared.plan.runs.length)} runs`
+  if (changed === null)
+    return `Going on with the night of ${shared.startedAt.slice(0, 16).replace('T', ' ')} UTC: ${runs} are done.`
+  const kept = there === 0 ? 'with all runs' : `${runs} are kept where nothing that decides them has changed`
+  return wrap(`A night was stopped here, and ${changed}: beginning anew, ${kept}.`).join('\n')
 }
 
 /** @param seconds expected of each run of the plan. */
@@ -73,7 +85,10 @@ export async function runIndices(
 ): Promise<ReadonlyMap<number, RunReport>> {
   const { runShard } = await import('../../../pipeline/regress/run-shard.ts')
   const { makeRuns } = await import('./sim-runs.ts')
-  const progress = createNightProgress(progressFor(args, call.env), shared.plan, indices, seconds)
+  const { progressPath } = await import('../../../pipeline/regress/run-record.ts')
+  const progress = createNightProgress(progressFor(args, call.env), shared.plan, indices, seconds, (at) =>
+    readProgressFile(progressPath(folder, shared.plan.runs[at]!.id)),
+  )
   const stop = (): void => {
     if (!args.quiet) process.stderr.write('\nStopped: the same command goes on from here.\n')
   }

@@ -4,7 +4,7 @@ import { dirname, resolve } from 'node:path'
 import { InputError } from '../../../input/input-error.ts'
 import { type Located, locateByKeys, parseLocatedYaml } from '../../../input/located.ts'
 import { readWholeText } from '../../../input/read-file.ts'
-import { type Expansion, expandPlan } from '../../../regress/expand-plan.ts'
+import { type Expansion, expandPlan, nameOfPlan } from '../../../regress/expand-plan.ts'
 import { isModulePath } from '../../options/config-file.ts'
 import { makeRules } from './option-rules.ts'
 
@@ -13,6 +13,11 @@ const ADVICE = 'Name a plan: a .yaml, .json or .ts file. docs/regress.md shows o
 /** Every option of every entry is checked, as `assay sim` would. @throws InputError by its line. */
 export async function readPlan(file: string): Promise<Expansion> {
   return expandPlan(file, await readLocated(file), makeRules(dirname(resolve(file))), process.cwd())
+}
+
+/** The name alone, of which the folder of a night is made. @throws InputError by its line. */
+export async function readPlanName(file: string): Promise<string> {
+  return nameOfPlan(file, await readLocated(file))
 }
 
 async function readLocated(file: string): Promise<Located> {

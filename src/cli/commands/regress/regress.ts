@@ -1,11 +1,12 @@
 /** `assay regress`: a plan of many runs, on this machine or in shards on many, to one report. */
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { InputError } from '../../../input/input-error.ts'
 import { estimateRuns } from '../../../regress/estimate.ts'
 import type { Expansion } from '../../../regress/expand-plan.ts'
 import { type Call, defineCommand } from '../../options/define-command.ts'
 import { printResult, progressFor } from '../../terminal/print.ts'
 import { type Asked, beginPlan, jobsOf, runHere } from './night.ts'
+import { chooseFolder } from './night-folder.ts'
 import { describePlan } from './night-progress.ts'
 import { REGRESS_OPTIONS, REGRESS_POSITIONALS, type RegressArguments } from './options.ts'
 
@@ -30,7 +31,7 @@ export const regressCommand = defineCommand<RegressArguments>({
 })
 
 async function runRegress(args: RegressArguments, call: Call): Promise<void> {
-  const folder = resolve(args.folder)
+  const folder = await chooseFolder(args)
   const { shard, file } = args
   // Read before this night replaces it.
   const { readAgainst } = await import('../../../pipeline/regress/finish-night.ts')
@@ -53,11 +54,9 @@ async function listPlan({ args, folder }: Asked, { plan, remarks }: Expansion): 
   const estimate = estimateRuns(plan, await readLastNight(folder))
   const seconds = estimate.known === 0 ? null : estimate.seconds
   printResult(args, { ...plan, remarks, seconds }, () =>
-    [
-      ...plan.entries.map(({ name }) => name),
-      ...remarks,
-      `${describePlan(plan, estimate, jobsOf(args))}.`,
-    ].join('\n'),
+    [...plan.entries.map(({ name }) => name), ...remarks, describePlan(plan, estimate, jobsOf(args))].join(
+      '\n',
+    ),
   )
 }
 
