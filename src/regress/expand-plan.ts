@@ -40,7 +40,7 @@ export function expandPlan(file: string, located: Located, rules: OptionRules, f
   return { plan: { ...plan, limits }, remarks }
 }
 
-const checkPlan = ({ value, where }: Located): RegressPlan => check(planSchema, value ?? {}, where, ADVICE)
+const checkPlan = ({ value, where }: Located): RegressPlan => check(planSchema, value ?? {}, where)
 
 const nameOf = ({ name }: RegressPlan, file: string): string => name ?? basename(file).replace(/\.\w+$/, '')
 

@@ -4,17 +4,21 @@ import type { PlannedSim } from '../../regress/entry.ts'
 import { toOutcome } from '../../regress/from-result.ts'
 import type { RunReport } from '../../regress/join-night.ts'
 import { createSchedule } from '../../regress/schedule.ts'
+import { placesIn } from '../../result/problem.ts'
 import type { SimResult } from '../../result/result.ts'
 import { removePath } from '../../store/files.ts'
 import { clearRun, type RunningChild, startRun } from './run-child.ts'
 import { hasResult, progressPath, type RunRecord, readRecords, runFolder, writeRecord } from './run-record.ts'
 import { nightOf, type SharedPlan } from './shared-plan.ts'
 
+/** How the name of a build begins. */
+export const BUILD = 'built '
+
 /** What the command line knows of runs: how they are called, and what is known of them without starting one. */
 export interface Runs {
   /** Program and arguments of a run. @param isAlone nothing else runs beside it. */
   readonly wordsOf: (run: PlannedSim, isAlone: boolean) => readonly string[]
-  /** What it needs built or quantised, by name. */
+  /** What it needs built (`BUILD` and what tells builds apart) or quantised, by name. */
   readonly needsOf: (run: PlannedSim) => readonly string[]
   /** SHA-256 of all that decides its result. @throws InputError for input that is not there or wrong. */
   readonly keyOf: (run: PlannedSim) => Promise<string>
@@ -51,6 +55,8 @@ export async function runShard(options: ShardOptions): Promise<ReadonlyMap<numbe
   const { runSeconds, totalSeconds } = plan.limits
   const schedule = createSchedule(left, (at) => runs.needsOf(plan.runs[at]!))
   const children = new Map<number, RunningChild | null>()
+  /** Builds that ended at a place in their sources, which no other run of the same sources would get past. */
+  const faulty = new Map<string, string>()
   let stopped: string | null = null
   const stop = (why: string): void => {
     stopped = why
@@ -68,7 +74,9 @@ export async function runShard(options: ShardOptions): Promise<ReadonlyMap<numbe
     const own = runFolder(folder, run.id)
     await clearRun(own)
     const { key, report: early } = await look(runs, run, seedsOf(at))
-    let report = early
+    const needs = runs.needsOf(run)
+    const fault = needs.flatMap((need) => faulty.get(need) ?? [])[0]
+    let report = early ?? (fault === undefined ? null : notBuilt(fault))
     if (report === null && stopped === null) {
       const child = startRun({
         words: runs.wordsOf(run, jobs === 1 || indices.length === 1),
@@ -78,6 +86,8 @@ export async function runShard(options: ShardOptions): Promise<ReadonlyMap<numbe
       report = await child.report
     }
     const ended = report ?? notBegun(stopped!)
+    if (isOfSources(ended))
+      for (const need of needs) if (need.startsWith(BUILD)) faulty.set(need, ended.error!)
     await writeRecord(folder, run.id, { night, key, ...ended })
     children.delete(at)
     await removePath(progressPath(folder, run.id))
@@ -113,6 +123,14 @@ export async function runShard(options: ShardOptions): Promise<ReadonlyMap<numbe
     }
   return reports
 }
+
+/** A tool that names a place in a source stopped the build. */
+export const isOfSources = ({ ended, exitCode, error }: RunReport): boolean =>
+  ended === 'error' && exitCode === 3 && placesIn((error ?? '').split('\n')[0]!).length > 0
+
+const notBuilt = (error: string): RunReport => ({
+  ...{ ended: 'error', error, exitCode: 3, host: hostname(), startedAt: null, seconds: 0, outcome: null },
+})
 
 const notBegun = (error: string): RunReport => ({
   ...{ ended: 'notRun', error, exitCode: null, host: null, startedAt: null, seconds: 0, outcome: null },

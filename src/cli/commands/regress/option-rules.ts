@@ -98,7 +98,11 @@ const CONTENT: Readonly<Record<string, string>> = { rtl: 'rtl.f', frozen: 'froze
 
 function requirePath(path: string, option: string, content = ''): void {
   if (statSync(path, { throwIfNoEntry: false }) === undefined)
-    throw new InputError(`${shownPath(path)}: no such file`, option, 'Paths are relative to the plan.')
+    throw new InputError(
+      `${shownPath(path)}: no such ${content === '' ? 'file' : 'folder'}`,
+      option,
+      'Paths are relative to the plan.',
+    )
   if (statSync(join(path, content), { throwIfNoEntry: false }) === undefined)
     throw new InputError(`${shownPath(path)} holds no ${content}`, option, 'Name the folder that does.')
 }

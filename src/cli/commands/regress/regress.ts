@@ -19,12 +19,18 @@ export const regressCommand = defineCommand<RegressArguments>({
     ['$0 regress nightly.yaml --list', 'what they are, and how long they take'],
     ['$0 regress nightly.yaml --slurm -n 16', 'the same on a cluster'],
   ],
-  check: ({ file, shard, join: isJoin }) => {
+  check: ({ file, shard, join: isJoin, against, maxCyclesGrowth }) => {
     if (file === undefined && shard === undefined && !isJoin)
       throw new InputError(
         'name a plan',
         'assay regress',
         'E.g. assay regress nightly.yaml; docs/regress.md shows one.',
+      )
+    if (maxCyclesGrowth !== undefined && against === undefined)
+      throw new InputError(
+        'compares with another night, and none is named',
+        '--max-cycles-growth',
+        'Name one: --against last.',
       )
   },
   handler: runRegress,

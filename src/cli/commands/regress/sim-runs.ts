@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { InputError } from '../../../input/input-error.ts'
 import { progressPath, runFolder } from '../../../pipeline/regress/run-record.ts'
-import type { Runs } from '../../../pipeline/regress/run-shard.ts'
+import { BUILD, type Runs } from '../../../pipeline/regress/run-shard.ts'
 import { type Environment, readEnvironment } from '../../../process/environment.ts'
 import type { PlannedSim } from '../../../regress/entry.ts'
 import { readInput } from '../../../store/files.ts'
@@ -64,7 +64,7 @@ export async function makeRuns(
     needsOf: ({ words }) => {
       const of = (isWanted: (name: string) => boolean): string => JSON.stringify(pickWords(words, isWanted))
       return [
-        `built ${of((name) => BUILT.includes(name))}`,
+        `${BUILD}${of((name) => BUILT.includes(name))}`,
         `quantised ${of((name) => !NOT_QUANTISED.includes(name))}`,
       ]
     },

@@ -141,7 +141,7 @@ describe('what a kind of run does not honour', () => {
       ...[1, 2, 3].map((seed) => `shapes w8a8 000000 isolated seed=${seed}`),
       'shapes w8a8 000000 chained',
     ])
-    expect(remarks).toEqual(['seeds: not honoured by a chained run (--mode chained): left out of 1 points.'])
+    expect(remarks).toEqual(['seeds: not honoured by a chained run (--mode chained): left out of 1 entry.'])
   })
 
   test('an array, of a module of your own', async () => {
@@ -154,8 +154,8 @@ describe('what a kind of run does not honour', () => {
       'shapes w8a8 000000 isolated array=16x16x4',
     ])
     expect(remarks).toEqual([
-      'array: not honoured by a run of your own module (--module): left out of 2 points.',
-      '4 points are 3, because those that then coincide are one.',
+      'array: not honoured by a run of your own module (--module): left out of 2 entries.',
+      '4 entries are 3, because those that then coincide are one.',
     ])
   })
 
@@ -192,6 +192,11 @@ test.each([
   ],
   ['a folder without pictures', 'matrix:\n  image: empty', /^2: image: .*no picture is in this folder/],
   ['a pattern without pictures', 'matrix:\n  image: "a/*.bmp"', /^2: image: .*no picture has such a name/],
+  [
+    'a missing folder',
+    'matrix:\n  rtl: rlt',
+    /^2: rtl: .*rlt: no such folder\. Paths are relative to the plan/,
+  ],
   ['a folder without RTL', 'matrix:\n  rtl: [rtl,\n    empty]', /^3: rtl: .*empty holds no rtl\.f/],
   ['a model without calibration', 'matrix:\n  model: own.pt', /^2: calibration: your own model needs images/],
   ['given twice', 'matrix:\n  bits: 8\n  bits: 4', /^3: this name is given twice in one place/],
@@ -232,7 +237,7 @@ test.each([
   [
     'a time',
     'limits:\n  run: 10\nmatrix: { bits: 8 }',
-    /^2: limits\.run: expected a time such as 90s, 10m or 1h30m, got 10\./,
+    /^2: limits\.run: expected a time such as 90s, 10m or 1h30m, got 10$/,
   ],
   ['no YAML', 'matrix:\n\tbits: 8', /^2: is not YAML: Tabs are not allowed/],
   ['a list', '- 1', /^1: expected an object, got a list of 1/],
