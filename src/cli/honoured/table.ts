@@ -125,7 +125,7 @@ export const HONOURED: Readonly<Record<string, readonly RunKind[]>> = {
     {
       what: 'a list (--list)',
       applies: ({ list }) => list === true,
-      honours: ['file', 'list', 'folder', 'jobs', ...FARM_OUTPUT],
+      honours: ['file', 'list', 'folder', 'history', 'jobs', ...FARM_OUTPUT],
       why: 'it runs nothing',
     },
     {
@@ -143,7 +143,7 @@ export const HONOURED: Readonly<Record<string, readonly RunKind[]>> = {
     {
       what: 'a plan for another scheduler (--plan)',
       applies: ({ plan }) => plan === true,
-      honours: [...NIGHT, 'plan', 'shards'],
+      honours: [...NIGHT, 'plan', 'shards', 'history'],
       why: 'it writes plan.json and runs nothing',
     },
     {

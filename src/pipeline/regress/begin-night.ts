@@ -5,11 +5,12 @@ import { InputError } from '../../input/input-error.ts'
 import { acceptJson } from '../../input/schema.ts'
 import { ToolError } from '../../input/tool-error.ts'
 import type { ExpandedPlan } from '../../regress/entry.ts'
-import { estimateRuns } from '../../regress/estimate.ts'
+import { type Estimate, estimateRuns } from '../../regress/estimate.ts'
 import { type Night, nightSchema } from '../../regress/night.ts'
 import { makeFolder } from '../../store/cache.ts'
 import { readCached, removePath } from '../../store/files.ts'
 import { type Lock, takeLock } from '../../store/lock.ts'
+import { readHistory } from './history.ts'
 import { hasResult, type RunRecord, readRecords, writeRecord } from './run-record.ts'
 import { findSharedPlan, nightOf, type SharedPlan, sharePlan, writeSharedPlan } from './shared-plan.ts'
 
@@ -28,11 +29,13 @@ export interface NightRequest {
   readonly common: readonly string[]
   /** Begin anew, even if a night of this plan was stopped. */
   readonly restart: boolean
+  /** Folder of the history. */
+  readonly history: string
 }
 
 /** The same plan in as many shards goes on where it was stopped; all else is a new night, which keeps what has not changed. */
 export async function beginNight(folder: string, request: NightRequest): Promise<Begun> {
-  const { plan, shards, common, restart } = request
+  const { plan, shards, common, restart, history } = request
   const before = restart ? null : await findSharedPlan(folder)
   const stopped = before === null || before.finishedAt !== null ? null : before
   const isOther = before !== null && before.plan.name !== plan.name
@@ -42,7 +45,7 @@ export async function beginNight(folder: string, request: NightRequest): Promise
     await writeSharedPlan(folder, shared)
     return { shared, there: (await findMade(folder, plan, shared)).size, changed }
   }
-  const { seconds } = estimateRuns(plan, await readLastNight(folder))
+  const { seconds } = await estimateNight(folder, history, plan)
   const shared = sharePlan(plan, shards, seconds, common, new Date().toISOString())
   const made = stopped === null ? null : await findMade(folder, plan, stopped)
   await removeOldNight(folder, plan)
@@ -80,11 +83,21 @@ export function describeChange(
   return stopped.common.join('\0') === common.join('\0') ? null : 'it was begun with another --out'
 }
 
+/** What a night is expected to take, from the last one in its folder and from the history. */
+export async function estimateNight(folder: string, history: string, plan: ExpandedPlan): Promise<Estimate> {
+  // What is wrong with a history is said where a night is added to it.
+  const records = await readHistory(history).then(
+    (found) => found.records,
+    () => [],
+  )
+  return estimateRuns(plan, await readLastNight(folder), records)
+}
+
 const RECORD = 'regress.json'
 const LAST = 'last.json'
 
 /** The record of the night before this one; null if there is none, or it is damaged. */
-export async function readLastNight(folder: string): Promise<Night | null> {
+async function readLastNight(folder: string): Promise<Night | null> {
   for (const name of [RECORD, LAST]) {
     const bytes = await readCached(join(folder, name))
     const night = bytes === null ? null : acceptJson(nightSchema, Buffer.from(bytes).toString('utf8'))

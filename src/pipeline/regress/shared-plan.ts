@@ -51,6 +51,7 @@ const sharedPlanSchema = openObject({
   workingFolder: described(v.string(), 'Folder in which the runs are made, where relative paths begin.'),
   common: described(v.array(v.string()), 'Arguments of assay sim that all runs have and no entry names.'),
   shardOf: described(v.array(whole(1)), 'The shard of each run.'),
+  seconds: described(v.optional(v.array(real(0))), 'What each run is expected to take.'),
   plan: planSchema,
 })
 export type SharedPlan = Checked<typeof sharedPlanSchema>
@@ -80,6 +81,7 @@ export function sharePlan(
     workingFolder: process.cwd(),
     common,
     shardOf,
+    seconds,
     plan,
   }
 }
@@ -131,6 +133,7 @@ function checkSharedPlan(shared: SharedPlan, path: string): SharedPlan {
       ADVICE,
     )
   const isWhole =
+    (shared.seconds ?? shardOf).length === shardOf.length &&
     shardOf.every((index) => index <= shards) &&
     plan.entries.every(({ run }) => run < plan.runs.length) &&
     plan.runs.every(({ design }) => design < plan.designs.length)

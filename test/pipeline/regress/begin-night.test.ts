@@ -30,7 +30,7 @@ function planOf(...numbers: readonly number[]): ExpandedPlan {
 }
 const COMMON = ['--out', 'build']
 const begin = (plan: ExpandedPlan, common: readonly string[] = COMMON, restart = false) =>
-  beginNight(folder, { plan, shards: 1, common, restart })
+  beginNight(folder, { plan, shards: 1, common, restart, history: join(folder, 'history') })
 const record = (shared: SharedPlan) => ({
   ...{ ...NOT_BEGUN, night: nightOf(shared), key: 'key', ended: 'ran' as const, exitCode: 0 },
   outcome: {

@@ -1,9 +1,9 @@
 /** A night on this machine: begun or resumed, run, and reported. */
 import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
 import type { Begun } from '../../../pipeline/regress/begin-night.ts'
 import type { SharedPlan } from '../../../pipeline/regress/shared-plan.ts'
 import { readEnvironment } from '../../../process/environment.ts'
-import { estimateRuns } from '../../../regress/estimate.ts'
 import type { Expansion } from '../../../regress/expand-plan.ts'
 import { joinNight, NOT_BEGUN, type RunReport } from '../../../regress/join-night.ts'
 import type { Night } from '../../../regress/night.ts'
@@ -27,14 +27,17 @@ export interface Asked {
 
 export const jobsOf = ({ jobs }: RegressArguments): number => jobs ?? availableParallelism()
 
+/** Folder of the history. */
+export const historyOf = ({ args, folder }: Pick<Asked, 'args' | 'folder'>): string =>
+  args.history ?? join(folder, 'history')
+
 export async function runHere(asked: Asked, expansion: Expansion): Promise<void> {
   const { args, folder } = asked
-  const { lockFolder, readLastNight } = await import('../../../pipeline/regress/begin-night.ts')
+  const { estimateNight, lockFolder } = await import('../../../pipeline/regress/begin-night.ts')
   const lock = await lockFolder(folder)
   try {
-    const last = await readLastNight(folder)
     const shared = await beginPlan(asked, expansion, 1)
-    const estimate = estimateRuns(shared.plan, last)
+    const estimate = await estimateNight(folder, historyOf(asked), shared.plan)
     if (!args.quiet) process.stderr.write(`${describePlan(shared.plan, estimate, jobsOf(args))}\n`)
     const indices = shared.plan.runs.map((_, at) => at)
     const reports = await runIndices(asked, shared, indices, estimate.seconds)
@@ -57,7 +60,8 @@ export async function beginPlan(
   const { beginNight } = await import('../../../pipeline/regress/begin-night.ts')
   const { restart, out, cache } = args
   const common = ['--out', out, ...(cache ? [] : ['--no-cache'])]
-  const begun = await beginNight(folder, { plan, shards, common, restart })
+  const history = historyOf({ args, folder })
+  const begun = await beginNight(folder, { plan, shards, common, restart, history })
   const said = describeBegin(begun)
   if (said !== null && !args.quiet) process.stderr.write(`${said}\n`)
   return begun.shared
@@ -134,7 +138,7 @@ export async function finish(asked: Asked, shared: SharedPlan, reports: readonly
   const { text, isRed, annotations, failures } = await finishNight(night, folder, {
     ...{ kinds: chooseReports(args.report ?? null, env), against, env },
     maxCyclesGrowth: args.maxCyclesGrowth ?? null,
-    history: args.history,
+    history: historyOf(asked),
   })
   await writeSharedPlan(folder, { ...shared, finishedAt: new Date().toISOString() })
   printResult(args, night, () => [text, ...annotations].join('\n'))

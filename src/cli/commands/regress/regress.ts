@@ -1,11 +1,10 @@
 /** `assay regress`: a plan of many runs, on this machine or in shards on many, to one report. */
 import { join } from 'node:path'
 import { InputError } from '../../../input/input-error.ts'
-import { estimateRuns } from '../../../regress/estimate.ts'
 import type { Expansion } from '../../../regress/expand-plan.ts'
 import { type Call, defineCommand } from '../../options/define-command.ts'
 import { printResult, progressFor } from '../../terminal/print.ts'
-import { type Asked, beginPlan, jobsOf, runHere } from './night.ts'
+import { type Asked, beginPlan, historyOf, jobsOf, runHere } from './night.ts'
 import { chooseFolder } from './night-folder.ts'
 import { describePlan } from './night-progress.ts'
 import { REGRESS_OPTIONS, REGRESS_POSITIONALS, type RegressArguments } from './options.ts'
@@ -55,9 +54,10 @@ async function runRegress(args: RegressArguments, call: Call): Promise<void> {
   return runHere(asked, expansion)
 }
 
-async function listPlan({ args, folder }: Asked, { plan, remarks }: Expansion): Promise<void> {
-  const { readLastNight } = await import('../../../pipeline/regress/begin-night.ts')
-  const estimate = estimateRuns(plan, await readLastNight(folder))
+async function listPlan(asked: Asked, { plan, remarks }: Expansion): Promise<void> {
+  const { args, folder } = asked
+  const { estimateNight } = await import('../../../pipeline/regress/begin-night.ts')
+  const estimate = await estimateNight(folder, historyOf(asked), plan)
   const seconds = estimate.known === 0 ? null : estimate.seconds
   printResult(args, { ...plan, remarks, seconds }, () =>
     [...plan.entries.map(({ name }) => name), ...remarks, describePlan(plan, estimate, jobsOf(args))].join(

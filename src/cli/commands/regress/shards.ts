@@ -35,12 +35,7 @@ export async function runShardOf(asked: Asked, shard: Shard): Promise<void> {
     return
   }
   if (existsSync(shared.workingFolder)) process.chdir(shared.workingFolder)
-  const reports = await runIndices(
-    asked,
-    shared,
-    indices,
-    shared.plan.runs.map(() => 1),
-  )
+  const reports = await runIndices(asked, shared, indices, shared.seconds ?? shared.plan.runs.map(() => 1))
   const all = shared.plan.runs.map((_, at) => reports.get(at) ?? NOT_BEGUN)
   const own = new Set(indices)
   const { entries } = await toNight(asked, shared, all)
