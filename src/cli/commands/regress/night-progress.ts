@@ -10,6 +10,8 @@ export interface NightProgress {
   readonly onEnd: (run: number, report: RunReport, isThere: boolean) => void
   /** @param inProgress runs, the oldest first. */
   readonly onProgress: (inProgress: readonly number[]) => void
+  /** Says nothing more: the night is being ended. */
+  readonly stop: () => void
   readonly done: () => void
 }
 
@@ -39,7 +41,9 @@ export function createNightProgress(
   let [done, red, worked, made, named] = [0, 0, 0, 0, 0]
   let running: readonly number[] = []
   let step: string | null = null
+  let isStopped = false
   const say = (): void => {
+    if (isStopped) return
     const elapsed = (performance.now() - begin) / 1000
     const parts = { done, total, red, made, running: running.length, elapsed, step }
     // The line says itself what is left, before what may not fit on it.
@@ -73,6 +77,10 @@ export function createNightProgress(
       if (inProgress[0] !== running[0]) step = null
       running = inProgress
       say()
+    },
+    stop: () => {
+      isStopped = true
+      clearInterval(timer)
     },
     done: () => {
       clearInterval(timer)

@@ -72,12 +72,18 @@ export function describeBegin({ shared, there, changed }: Begun): string | null 
   if (there === null)
     return changed === null
       ? null
-      : wrap(`Of the night that was here, ${changed}, reports are removed.`).join('\n')
+      : wrap(`The night that was here is replaced: ${changed}. Its reports are removed.`).join('\n')
   const runs = `${formatCount(there)} of ${formatCount(shared.plan.runs.length)} runs`
   if (changed === null)
     return `Going on with the night of ${shared.startedAt.slice(0, 16).replace('T', ' ')} UTC: ${runs} are done.`
   const kept = there === 0 ? 'with all runs' : `${runs} are kept where nothing that decides them has changed`
   return wrap(`A night was stopped here, and ${changed}: beginning anew, ${kept}.`).join('\n')
+}
+
+/** On a terminal it stands below the line that moves, and its end is written where every command ends. */
+export const stoppedLine = (isTerminal: boolean): string => {
+  const said = 'Stopped: the same command goes on from here.'
+  return isTerminal ? `\n${said}` : `${said}\n`
 }
 
 /** @param seconds expected of each run of the plan. */
@@ -94,7 +100,8 @@ export async function runIndices(
     readProgressFile(progressPath(folder, shared.plan.runs[at]!.id)),
   )
   const stop = (): void => {
-    if (!args.quiet) process.stderr.write('\nStopped: the same command goes on from here.\n')
+    progress.stop()
+    if (!args.quiet) process.stderr.write(stoppedLine(process.stderr.isTTY))
   }
   process.prependOnceListener('SIGINT', stop)
   try {

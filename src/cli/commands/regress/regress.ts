@@ -1,6 +1,7 @@
 /** `assay regress`: a plan of many runs, on this machine or in shards on many, to one report. */
 import { join } from 'node:path'
 import { InputError } from '../../../input/input-error.ts'
+import { pathWithin } from '../../../input/path-within.ts'
 import type { Expansion } from '../../../regress/expand-plan.ts'
 import { type Call, defineCommand } from '../../options/define-command.ts'
 import { printResult, progressFor } from '../../terminal/print.ts'
@@ -71,6 +72,7 @@ async function writePlan(asked: Asked, expansion: Expansion): Promise<void> {
   const args = { ...asked.args, restart: true }
   const { plan, shards, startedAt, count } = await beginPlan({ ...asked, args }, expansion, args.shards)
   const sizes = { entries: plan.entries.length, runs: plan.runs.length }
+  const path = join(asked.folder, 'plan.json')
   const said = { count, shards, identity: plan.identity, startedAt, ...sizes }
-  printResult(args, said, () => `${count} shards in ${join(asked.folder, 'plan.json')}`)
+  printResult(args, said, () => `${count} shards in ${pathWithin(process.cwd(), path) ?? path}`)
 }

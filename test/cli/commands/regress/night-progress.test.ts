@@ -1,11 +1,13 @@
 /** What is said of a night before it begins and while it runs. */
 import { expect, onTestFinished, test, vi } from 'vitest'
+import { describeBegin, stoppedLine } from '../../../../src/cli/commands/regress/night.ts'
 import {
   createNightProgress,
   describePlan,
   describeProgress,
 } from '../../../../src/cli/commands/regress/night-progress.ts'
 import type { Progress } from '../../../../src/pipeline/files/progress.ts'
+import type { SharedPlan } from '../../../../src/pipeline/regress/shared-plan.ts'
 import type { ExpandedPlan } from '../../../../src/regress/entry.ts'
 import { NOT_BEGUN, type RunReport } from '../../../../src/regress/join-night.ts'
 
@@ -78,6 +80,38 @@ test('a line a second, with what the oldest run does', async () => {
     '0 of 6, 0 red, 1 in progress, # s',
     '0 of 6, 0 red, 1 in progress, # s: simulate, seed 12 of 40',
   ])
+})
+
+test('a night that is being ended says nothing more', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const { said, progress } = hear()
+  const night = createNightProgress(progress, plan, [0, 1], [3, 1], noStep)
+  night.stop()
+  night.onProgress([0])
+  await vi.advanceTimersByTimeAsync(5000)
+  expect(said).toEqual([])
+  expect([true, false].map(stoppedLine)).toEqual([
+    '\nStopped: the same command goes on from here.',
+    'Stopped: the same command goes on from here.\n',
+  ])
+})
+
+test('what becomes of a night that was stopped', () => {
+  const shared = { startedAt: '2026-01-01T20:14:33.000Z', plan } as unknown as SharedPlan
+  const said = (there: number | null, changed: string | null) =>
+    describeBegin({ shared, there, changed })?.replaceAll('\n', ' ')
+  expect(said(null, null)).toBe(undefined)
+  expect(said(1, null)).toBe('Going on with the night of 2026-01-01 20:14 UTC: 1 of 2 runs are done.')
+  expect(said(1, 'the plan has changed')).toBe(
+    'A night was stopped here, and the plan has changed: beginning anew, 1 of 2 runs are kept where nothing that decides them has changed.',
+  )
+  expect(said(0, 'it had 2 shards')).toBe(
+    'A night was stopped here, and it had 2 shards: beginning anew, with all runs.',
+  )
+  expect(said(null, 'it was of the plan x')).toBe(
+    'The night that was here is replaced: it was of the plan x. Its reports are removed.',
+  )
 })
 
 test('time, speed and what is left', () => {

@@ -150,13 +150,31 @@ describe('what a kind of run does not honour', () => {
     )
     expect(plan.entries.map(({ name }) => name)).toEqual([
       'shapes w8a8 000000 isolated array=8x8x2',
-      'shapes w8a8 000000 module module=pool.config',
+      'shapes w8a8 000000 module=pool',
       'shapes w8a8 000000 isolated array=16x16x4',
     ])
     expect(remarks).toEqual([
       'array: not honoured by a run of your own module (--module): left out of 2 entries.',
       '4 entries are 3, because those that then coincide are one.',
     ])
+  })
+
+  test('of modules, each by its folder or its file', async () => {
+    for (const name of ['conv', 'old/conv']) mkdirSync(join(folder, name), { recursive: true })
+    for (const name of ['conv/assay.config.ts', 'old/conv/assay.config.ts', 'conv/wide.config.mjs'])
+      writeFileSync(join(folder, name), '')
+    expect(
+      await namesOf(
+        'options: { pictures: false }\nmatrix: { module: [conv/assay.config.ts, old/conv/assay.config.ts, conv/wide.config.mjs] }',
+      ),
+    ).toEqual([
+      expect.stringMatching(/^shapes w8a8 000000 module=(?!old).*\/conv$/),
+      'shapes w8a8 000000 module=old/conv',
+      'shapes w8a8 000000 module=wide',
+    ])
+    expect(
+      await namesOf('options: { module: conv/assay.config.ts, pictures: false }\nmatrix: { bits: 8 }'),
+    ).toEqual(['shapes w8a8 000000 module=conv'])
   })
 
   test('is refused where it is written out, or where no entry honours it', async () => {
