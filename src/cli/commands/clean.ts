@@ -1,5 +1,6 @@
 /** `assay clean`: what a project holds on the disk, shown and freed. */
 import { InputError } from '../../input/input-error.ts'
+import { pathWithin } from '../../input/path-within.ts'
 import type { Cleaned, KindSize } from '../../pipeline/clean/clean.ts'
 import { defaultCacheFolder } from '../../process/environment.ts'
 import { formatCount, formatSi, renderTable } from '../../report/table.ts'
@@ -53,7 +54,7 @@ export function parseAge(text: string, option: string): number {
 }
 
 /** Text of at most 80 columns. */
-export function renderCleaned({ out, models, dryRun, kinds, inUse, refused }: Cleaned): string {
+export function renderCleaned({ out, models, dryRun, kinds, nights, inUse, refused }: Cleaned): string {
   if (kinds.length === 0) return `Nothing of Assay's lies in ${out}.`
   const sum = (value: (size: KindSize) => number): number =>
     kinds.reduce((total, size) => total + value(size), 0)
@@ -78,6 +79,9 @@ export function renderCleaned({ out, models, dryRun, kinds, inUse, refused }: Cl
   return [
     ...table,
     '',
+    ...nights.map(
+      ({ folder, bytes }) => `Night: ${pathWithin(process.cwd(), folder) ?? folder}, ${formatSi(bytes)}B.`,
+    ),
     ...(models.startsWith(out) ? [] : [`Models are in ${models} (ASSAY_CACHE).`]),
     ...(inUse === 0 ? [] : [`Left because a process works with them: ${formatCount(inUse)}.`]),
     ...(refused === 0 ? [] : [`Left because they belong to another user: ${formatCount(refused)}.`]),

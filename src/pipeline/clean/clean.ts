@@ -36,6 +36,8 @@ export interface Cleaned {
   readonly models: string
   readonly dryRun: boolean
   readonly kinds: readonly KindSize[]
+  /** Folders of nights, each with its size. */
+  readonly nights: readonly { readonly folder: string; readonly bytes: number }[]
   /** Entries that stay because a process uses them. */
   readonly inUse: number
   /** Entries that belong to another user. */
@@ -77,7 +79,7 @@ export async function clean({ out, models, olderThanMs, cacheOnly, dryRun }: Cle
   const scratch = (await Promise.all([...new Set(folders)].map(listScratch))).flat()
   const use: Use = { open, isBusy: open.length + scratch.length > 0 }
   const all = await listEntries(realOut, realModels)
-  const entries = cacheOnly ? all.filter(({ kind }) => kind !== 'results') : all
+  const entries = cacheOnly ? all.filter(({ kind }) => !isMade(kind)) : all
   const now = Date.now()
   const verdicts = entries.map((entry) => judge(entry, use, now, olderThanMs))
   const going = entries.filter((_, index) => verdicts[index] === 'goes')
@@ -89,7 +91,14 @@ export async function clean({ out, models, olderThanMs, cacheOnly, dryRun }: Cle
   const freed = new Set(going.filter((entry) => !refused.has(entry)))
   const kinds = KINDS.map((kind) => sizeOf(kind, entries, freed)).filter((size) => size.entries > 0)
   const inUse = verdicts.filter((verdict) => verdict === 'in use').length
-  return { out, models, dryRun, kinds, inUse, refused: refused.size }
+  return { out, models, dryRun, kinds, nights: listNights(entries), inUse, refused: refused.size }
+}
+
+function listNights(entries: readonly Entry[]): Cleaned['nights'] {
+  const sizes = new Map<string, number>()
+  for (const { kind, path, bytes } of entries)
+    if (kind === 'nights') sizes.set(dirname(path), (sizes.get(dirname(path)) ?? 0) + bytes)
+  return [...sizes].map(([folder, bytes]) => ({ folder, bytes }))
 }
 
 function realOf(path: string): string {
@@ -114,10 +123,13 @@ function sizeOf(kind: Kind, entries: readonly Entry[], freed: ReadonlySet<Entry>
   }
 }
 
+/** What a person asked for, and no cache. */
+const isMade = (kind: Kind): boolean => kind === 'results' || kind === 'nights'
+
 /** What goes is not there from one moment to the next, so that nobody finds half of it. */
 async function remove({ kind, path }: Entry): Promise<boolean> {
   try {
-    if (kind === 'results') await rm(path, { recursive: true, force: true })
+    if (isMade(kind)) await rm(path, { recursive: true, force: true })
     else await removeFolder(path)
     return true
   } catch (error) {

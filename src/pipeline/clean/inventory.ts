@@ -3,7 +3,16 @@ import { type Dirent, lstatSync, type Stats } from 'node:fs'
 import { open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isLocked } from '../../store/lock.ts'
-import { CACHE_PLACES, isResultName, type Kind, MARKS, MODEL_PLACES, type Place } from './kinds.ts'
+import {
+  CACHE_PLACES,
+  isNightName,
+  isResultName,
+  type Kind,
+  MARKS,
+  MODEL_PLACES,
+  NIGHT_MARKS,
+  type Place,
+} from './kinds.ts'
 
 /** What is removed together. */
 export interface Entry {
@@ -45,7 +54,7 @@ async function listPlace(cache: string, { kind, folder, pattern }: Place): Promi
   )
 }
 
-/** Results lie directly in the folder, those of plans one folder deeper. */
+/** Results lie directly in the folder, those of plans one folder deeper; it may also be that of a night itself. */
 async function listResults(out: string): Promise<readonly Entry[]> {
   const below = (await list(out)).filter((entry) => entry.isDirectory() && entry.name !== 'cache')
   const found = await Promise.all(
@@ -56,24 +65,39 @@ async function listResults(out: string): Promise<readonly Entry[]> {
       return (await Promise.all([path, ...nights].map(listResult))).flat()
     }),
   )
-  return found.flat()
+  return [...(await listNight(out)), ...found.flat()]
 }
 
 async function listResult(folder: string): Promise<readonly Entry[]> {
-  if (!(await isResult(folder))) return []
-  const own = (await list(folder)).filter((entry) => isResultName(entry.name, entry.isDirectory()))
+  const night = await listNight(folder)
+  if (night.length > 0) return night
+  return (await isMarked(folder, MARKS)) ? listNames(folder, 'results', isResultName, false) : []
+}
+
+async function listNight(folder: string): Promise<readonly Entry[]> {
+  if (!(await isMarked(folder, NIGHT_MARKS))) return []
+  return listNames(folder, 'nights', isNightName, await isLocked(join(folder, 'night.lock')))
+}
+
+async function listNames(
+  folder: string,
+  kind: Kind,
+  isOwn: (name: string, isFolder: boolean) => boolean,
+  isLocked: boolean,
+): Promise<readonly Entry[]> {
+  const own = (await list(folder)).filter((entry) => isOwn(entry.name, entry.isDirectory()))
   const paths = own.map(({ name }) => join(folder, name))
   const sizes = await Promise.all(paths.map(measure))
   // A result is used as a whole.
   const used = Math.max(0, ...sizes.map((size) => size.used))
   return paths.map((path, index) => ({
-    ...{ kind: 'results', path, used, isLocked: false },
+    ...{ kind, path, used, isLocked },
     bytes: sizes[index]!.bytes,
   }))
 }
 
-async function isResult(folder: string): Promise<boolean> {
-  for (const [name, begin] of Object.entries(MARKS)) {
+async function isMarked(folder: string, marks: Readonly<Record<string, RegExp>>): Promise<boolean> {
+  for (const [name, begin] of Object.entries(marks)) {
     const file = await open(join(folder, name)).catch(() => null)
     if (file === null) continue
     try {

@@ -2,6 +2,7 @@
 
 export const KINDS = [
   'results',
+  'nights',
   'models',
   'runtimes',
   'pieces',
@@ -55,6 +56,19 @@ export const MARKS: Readonly<Record<string, RegExp>> = {
   'explain/explain.json': /"format":\s*"assay /,
   'junit.xml': /<testsuites name="assay/,
 }
+
+/** Files by which the folder of a night is known. */
+export const NIGHT_MARKS: Readonly<Record<string, RegExp>> = {
+  'regress.json': /"format":\s*"assay night"/,
+  'plan.json': /"format":\s*"assay regress plan"/,
+}
+
+/** Whether a name in the folder of a night is one that Assay gives. The history cannot be made again, and stays. */
+export const isNightName = (name: string, isFolder: boolean): boolean =>
+  (isFolder
+    ? /^(runs|data)$/
+    : /^((regress|plan|last|codequality)\.json|junit\.xml|report\.html|assay\.sarif|shard(-\d+)?\.(sh|log))$/
+  ).test(name)
 
 const DATA =
   /^((sim|report|regress|plan|selftest|validate|noise|blame|sweep|mutation|manifest|architecture|ranges|calibration|shards)\.json|(original|fused|quantised|activations)\.(pickle|safetensors)|(float|quantised)\.onnx|model\.assay|calibration\.txt|assay\.sarif|codequality\.json|junit\.xml|(report|mutation)\.html|(noise|sweep)\.svg|detections-.*\.png|shard(-\d+)?\.(sh|log))$/

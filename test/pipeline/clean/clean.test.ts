@@ -21,6 +21,7 @@ function put(root: string, path: string, text = '12345'): void {
 /** By kind, a file of it. */
 const OWN: Readonly<Record<string, string>> = {
   results: 'm-w8a8/sim.json',
+  nights: 'regress/nightly/plan.json',
   models: `cache/verilator/${hex(40)}/model.so`,
   runtimes: `cache/verilator/runtime/${hex(32)}/0.o`,
   pieces: `cache/verilator/units/${hex(32)}/unit.o`,
@@ -51,6 +52,7 @@ function makeProject(): string {
   const out = join(makeFolder(), 'build')
   for (const path of Object.values(OWN)) put(out, path)
   put(out, OWN.results!, '{ "model": "m.pt", "modelHash": "x" }')
+  put(out, OWN.nights!, '{ "format": "assay regress plan" }')
   for (const path of ['m-w8a8/waves/a.fst', 'm-w8a8/detections-1.png']) put(out, path)
   for (const path of OTHERS) put(out, path, '{"format": "of somebody"}')
   return out
@@ -89,6 +91,41 @@ describe('what is removed', () => {
     expect((await run(out)).kinds).toEqual([])
   })
 
+  test('a night, below the folder or in it, with all but its history and what is not of it', async () => {
+    const parent = makeFolder()
+    const night = join(parent, 'night')
+    put(night, 'regress.json', '{"format":"assay night"}')
+    for (const path of [
+      'plan.json',
+      'last.json',
+      'junit.xml',
+      'runs/1/sim.json',
+      'data/0/w.mem',
+      'shard-1.log',
+    ])
+      put(night, path)
+    const kept = ['golden/mine.mem', 'history/1.json', 'notes.txt', 'shards.json'].sort()
+    for (const path of kept) put(night, path)
+    const dry = await run(night, { dryRun: true })
+    expect(dry.nights).toEqual([{ folder: night, bytes: 24 + 6 * 5 }])
+    expect(renderCleaned(dry)).toMatch(/\nNight: .*\/night, 54B\.\n/)
+    expect((await run(parent, { dryRun: true })).nights).toEqual(dry.nights)
+    expect((await run(night, { cacheOnly: true })).nights).toEqual([])
+    const lock = await takeLock(join(night, 'night.lock'))
+    expect((await run(night)).inUse).toBe(7)
+    await lock.release()
+    await run(night)
+    expect(list(night)).toEqual(kept)
+  })
+
+  test('nothing of a folder that is no night itself', async () => {
+    const out = makeFolder()
+    put(out, 'sim.json', '{ "model": "m.pt", "modelHash": "x" }')
+    put(out, 'plan.json', '{ "format": "assay plan" }')
+    put(out, 'golden/a')
+    expect((await run(out)).kinds).toEqual([])
+  })
+
   test('a folder that held nothing else goes, too', async () => {
     const out = join(makeFolder(), 'build')
     put(out, OWN.models!)
@@ -124,7 +161,7 @@ describe('what is removed', () => {
   test('the cache alone, where results are to stay', async () => {
     const out = makeProject()
     const { kinds } = await run(out, { cacheOnly: true })
-    expect(kinds.map(({ kind }) => kind)).toEqual(Object.keys(OWN).slice(1))
+    expect(kinds.map(({ kind }) => kind)).toEqual(Object.keys(OWN).slice(2))
     expect(existsSync(join(out, 'm-w8a8', 'waves', 'a.fst'))).toBe(true)
     expect(existsSync(join(out, OWN.ROMs!))).toBe(false)
   })
@@ -134,7 +171,7 @@ describe('what is removed', () => {
     const before = list(out)
     const { kinds } = await run(out, { dryRun: true })
     expect(list(out)).toEqual(before)
-    expect(kinds[1]).toEqual({ kind: 'models', entries: 1, bytes: 5, freedEntries: 1, freedBytes: 5 })
+    expect(kinds[2]).toEqual({ kind: 'models', entries: 1, bytes: 5, freedEntries: 1, freedBytes: 5 })
   })
 
   test('nothing is no error', async () => {
@@ -176,7 +213,7 @@ describe('what stays', () => {
     expect(existsSync(join(out, OWN.ROMs!))).toBe(true)
     expect(existsSync(join(out, OWN.evidence!))).toBe(false)
     // Three parts of the result; all kinds but it and the evidence.
-    expect(inUse).toBe(3 + 8)
+    expect(inUse).toBe(3 + 9)
     expect((await run(out)).inUse).toBe(0)
   })
 })
@@ -217,6 +254,7 @@ test('what is said fits 80 columns', () => {
   const size = { entries: 12_345, bytes: 4e9, freedEntries: 2, freedBytes: 2e9 }
   const cleaned: Cleaned = {
     ...{ out: 'build', models: '/shared', dryRun: false, inUse: 1234, refused: 5 },
+    nights: [],
     kinds: [
       { kind: 'models', ...size },
       { kind: 'evidence', ...size },
