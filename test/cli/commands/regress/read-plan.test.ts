@@ -69,6 +69,18 @@ describe('names', () => {
   })
 })
 
+describe('layers', () => {
+  test('are those of the checkpoint, and one that cannot be read is for its runs to name', async () => {
+    expect(
+      await namesOf('matrix: { layers: ["model.0..model.9", q_NMS] }').catch(({ message }) => message),
+    ).toMatch(/no layer q_NMS/)
+    expect(await namesOf('matrix: { layers: ["model.0..model.9", model.22] }')).toHaveLength(2)
+    expect(
+      await namesOf('options: { model: own.pt, calibration: a }\nmatrix: { layers: model.99 }'),
+    ).toHaveLength(1)
+  })
+})
+
 describe('values', () => {
   test('a folder and a pattern stand for the pictures that they hold', async () => {
     for (const image of ['a', '"a/*.png"', '"a/?.png"', '[a/1.png, a/2.png]'])
@@ -216,6 +228,11 @@ test.each([
     /^2: rtl: .*rlt: no such folder\. Paths are relative to the plan/,
   ],
   ['a folder without RTL', 'matrix:\n  rtl: [rtl,\n    empty]', /^3: rtl: .*empty holds no rtl\.f/],
+  [
+    'an unknown layer',
+    'matrix:\n  bits: 8\n  layers:\n    - model.0\n    - model.99',
+    /^5: layers: no layer model\.99 to simulate/,
+  ],
   ['a model without calibration', 'matrix:\n  model: own.pt', /^2: calibration: your own model needs images/],
   ['given twice', 'matrix:\n  bits: 8\n  bits: 4', /^3: this name is given twice in one place/],
   ['a value twice', 'matrix:\n  bits:\n    - 8\n    - 8', '4: bits 8 stands here twice'],
