@@ -126,14 +126,14 @@ export async function findSharedPlan(folder: string): Promise<SharedPlan | null>
 
 function checkSharedPlan(shared: SharedPlan, path: string): SharedPlan {
   const { plan, shardOf, count: shards } = shared
-  if (shardOf.length !== plan.runs.length)
-    throw new InputError(
-      `shardOf: expected a list of ${plan.runs.length}, got ${shardOf.length}`,
-      path,
-      ADVICE,
-    )
+  for (const [name, list] of Object.entries({ shardOf, seconds: shared.seconds ?? shardOf }))
+    if (list.length !== plan.runs.length)
+      throw new InputError(
+        `${name}: expected a list of ${plan.runs.length}, got ${list.length}`,
+        path,
+        ADVICE,
+      )
   const isWhole =
-    (shared.seconds ?? shardOf).length === shardOf.length &&
     shardOf.every((index) => index <= shards) &&
     plan.entries.every(({ run }) => run < plan.runs.length) &&
     plan.runs.every(({ design }) => design < plan.designs.length)
