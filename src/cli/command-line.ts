@@ -15,6 +15,8 @@ export async function runCommandLine(argv: readonly string[], env: NodeJS.Proces
     ['SIGTERM', 143],
   ] as const)
     process.once(signal, () => {
+      // A line that moves has no end, and the prompt begins on a line of its own.
+      if (process.stderr.isTTY) process.stderr.write('\n')
       void endNativeCalls(5000).then(() => {
         endRunning()
         removePendingFiles()

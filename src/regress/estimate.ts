@@ -1,5 +1,6 @@
 /** How long a night takes, from what its runs took before. */
 import type { ExpandedPlan } from './entry.ts'
+import type { NightRecord } from './history.ts'
 import type { Night } from './night.ts'
 
 export interface Estimate {
@@ -9,35 +10,67 @@ export interface Estimate {
   readonly known: number
 }
 
-/** A run takes what it took; one that is new, what others of its design took a seed; else what others took. */
-export function estimateRuns(plan: ExpandedPlan, last: Night | null): Estimate {
-  const times = (last?.runs ?? []).filter(({ ended }) => ended === 'ran')
-  const byId = new Map(times.map(({ id, seconds }) => [id, seconds]))
+/**
+ * A run takes what it took; one that is new, what others of its design took a seed, or in the last night in which any ran; else what
+ * others took.
+ *
+ * @param last night of the folder, of whatever plan.
+ * @param history the oldest first.
+ */
+export function estimateRuns(
+  plan: ExpandedPlan,
+  last: Night | null,
+  history: readonly NightRecord[] = [],
+): Estimate {
+  const byId = new Map(timesOf(last).map(({ id, seconds }) => [id, seconds]))
   const entries = countEntries(plan)
-  const lastEntries = last === null ? [] : countEntries(last)
-  const perEntry = new Map<string, number[]>()
-  last?.runs.forEach(({ ended, seconds, design }, at) => {
-    if (ended !== 'ran') return
-    const name = last.designs[design]?.name ?? ''
-    perEntry.set(name, [...(perEntry.get(name) ?? []), seconds / Math.max(1, lastEntries[at] ?? 1)])
-  })
+  const perEntry = timePerEntry(last?.name === plan.name ? last : null)
+  const perRun = timePerRun(history.filter(({ name }) => name === plan.name))
   const overall = medianOf([...perEntry.values()].flat())
+  const ofAll = medianOf([...perRun.values()])
   let known = 0
   const seconds = plan.runs.map(({ id, design }, at) => {
-    const own = byId.get(id)
-    const ofDesign = medianOf(perEntry.get(plan.designs[design]!) ?? [])
-    if (own !== undefined || ofDesign !== null) known++
-    return own ?? (ofDesign ?? overall ?? 1) * entries[at]!
+    const name = plan.designs[design]!
+    const ofDesign = medianOf(perEntry.get(name) ?? [])
+    const found = byId.get(id) ?? (ofDesign === null ? perRun.get(name) : ofDesign * entries[at]!)
+    if (found !== undefined) known++
+    return found ?? (overall === null ? (ofAll ?? entries[at]!) : overall * entries[at]!)
   })
   return { seconds, known }
+}
+
+const timesOf = (night: Night | null): Night['runs'] =>
+  (night?.runs ?? []).filter(({ ended }) => ended === 'ran')
+
+/** By name of the design: what its runs took for each of their entries. */
+function timePerEntry(night: Night | null): ReadonlyMap<string, readonly number[]> {
+  const times = new Map<string, readonly number[]>()
+  if (night === null) return times
+  const entries = countEntries(night)
+  night.runs.forEach(({ ended, seconds, design }, at) => {
+    if (ended !== 'ran') return
+    const name = night.designs[design]?.name ?? ''
+    times.set(name, [...(times.get(name) ?? []), seconds / Math.max(1, entries[at]!)])
+  })
+  return times
+}
+
+/** By name of the design: what a run took in the last night in which any ran. A night that was broken or unchanged says nothing. */
+function timePerRun(history: readonly NightRecord[]): ReadonlyMap<string, number> {
+  const times = new Map<string, number>()
+  for (const { designs } of history)
+    for (const [name, [runs, seconds]] of Object.entries(designs))
+      if (runs > 0) times.set(name, seconds / runs)
+  return times
 }
 
 function countEntries({
   entries,
   runs,
-}:
-  | (Pick<ExpandedPlan, 'runs'> & { readonly entries: readonly { readonly run: number }[] })
-  | Night): readonly number[] {
+}: {
+  readonly runs: readonly unknown[]
+  readonly entries: readonly { readonly run: number }[]
+}): readonly number[] {
   const counts = new Array<number>(runs.length).fill(0)
   for (const { run } of entries) counts[run]! += 1
   return counts

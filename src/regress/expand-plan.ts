@@ -28,24 +28,24 @@ const MOST_SEEDS = 1000
  */
 export function expandPlan(file: string, located: Located, rules: OptionRules, folder: string): Expansion {
   const { where } = located
-  const given = check(planSchema, located.value ?? {}, where, ADVICE)
+  const given = checkPlan(located)
   const points = listPoints(given, located, rules)
   const { points: settled, remarks } = settlePoints(points, rules, where)
   checkPoints(points, settled, rules, where)
-  const plan = assemble(
-    given.name ?? basename(file).replace(/\.\w+$/, ''),
-    file,
-    settled,
-    rules,
-    folder,
-    where,
-  )
+  const plan = assemble(nameOf(given, file), file, settled, rules, folder, where)
   const limits = {
     runSeconds: parseDuration(given.limits?.run),
     totalSeconds: parseDuration(given.limits?.total),
   }
   return { plan: { ...plan, limits }, remarks }
 }
+
+const checkPlan = ({ value, where }: Located): RegressPlan => check(planSchema, value ?? {}, where)
+
+const nameOf = ({ name }: RegressPlan, file: string): string => name ?? basename(file).replace(/\.\w+$/, '')
+
+/** What a plan is called in reports. @throws InputError by its line. */
+export const nameOfPlan = (file: string, located: Located): string => nameOf(checkPlan(located), file)
 
 function listPoints(given: RegressPlan, { where }: Located, rules: OptionRules): readonly Point[] {
   const { options = {}, matrix, include = [], exclude = [] } = given

@@ -15,20 +15,25 @@ export interface NamedPoint {
 /** Options that every name says in its own way. */
 const SAID = new Set(['model', 'image', 'bits', 'weight-bits', 'activation-bits', 'mode'])
 const MOST_LABEL = 40
+const MODULE = 'module'
 
 export function namePoints(points: readonly SettledPoint[], rules: OptionRules): readonly NamedPoint[] {
   const described = points.map(({ values }) => rules.describe(values))
   const models = shortenAll(described.map(({ model }) => model))
   const images = shortenAll(described.flatMap(({ image }) => (image === null ? [] : [image])))
+  const modules = nameModules(points)
   const varied = listVaried(points.map(({ values }) => values))
   const labels = new Map(varied.map((name) => [name, labelValues(name, points)]))
   return points.map(({ values }, index) => {
     const { model, image, bits, mode } = described[index]!
     const own = varied.flatMap((name) =>
-      values[name] === undefined ? [] : [`${name}=${labels.get(name)!.get(String(values[name]))}`],
+      values[name] === undefined || name === MODULE
+        ? []
+        : [`${name}=${labels.get(name)!.get(String(values[name]))}`],
     )
     const before = [models.get(model)!, ...(bits === null ? [] : [bits])]
-    const after = [mode, ...own]
+    const module = modules.get(String(values[MODULE]))
+    const after = [mode === MODULE ? `module=${module}` : mode, ...own]
     const shown = image === null ? [] : [images.get(image)!]
     const axes = {
       ...textOf(values),
@@ -51,6 +56,19 @@ function listVaried(all: readonly OptionValues[]): readonly string[] {
   return [...names]
     .filter((name) => !SAID.has(name) && all.some((values) => values[name] !== first![name]))
     .sort()
+}
+
+/** By path of its configuration, what a module is called: `conv` for conv/assay.config.ts, and for conv.config.ts. */
+function nameModules(points: readonly SettledPoint[]): ReadonlyMap<string, string> {
+  const paths = [...new Set(points.flatMap(({ values }) => values[MODULE] ?? []).map(String))]
+  const stems = new Map(
+    paths.map((path) => [
+      path,
+      path.replace(/(\.config)?\.[cm]?(ts|js|json)$/, '').replace(/(?<=[^/])\/assay$/, ''),
+    ]),
+  )
+  const labels = shortenAll([...stems.values()])
+  return new Map(paths.map((path) => [path, labels.get(stems.get(path)!)!]))
 }
 
 /** What stands for each value of an option: a path by its shortest telling end, a long text by its first digits. */

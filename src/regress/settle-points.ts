@@ -129,16 +129,17 @@ function describeDropped(
   settled: readonly SettledPoint[],
 ): readonly string[] {
   const counts = new Map<string, number>()
-  for (const { dropped } of candidates)
+  for (const { dropped, seeds } of candidates)
     for (const { name, why } of dropped)
-      counts.set(`${name}: ${why}`, (counts.get(`${name}: ${why}`) ?? 0) + 1)
-  const lines = [...counts].map(([said, count]) => `${said}: left out of ${count} points.`)
-  const fewer = candidates.length - settled.length
-  return fewer > 0 && lines.length > 0
-    ? [
-        ...lines,
-        `${candidates.length} points are ${settled.length}, because those that then coincide are one.`,
-      ]
+      counts.set(`${name}: ${why}`, (counts.get(`${name}: ${why}`) ?? 0) + (seeds?.length ?? 1))
+  const lines = [...counts].map(
+    ([said, count]) => `${said}: left out of ${count} ${count === 1 ? 'entry' : 'entries'}.`,
+  )
+  const [all, left] = [candidates, settled].map((list) =>
+    list.reduce((sum, { seeds }) => sum + (seeds?.length ?? 1), 0),
+  ) as [number, number]
+  return left < all && lines.length > 0
+    ? [...lines, `${all} entries are ${left}, because those that then coincide are one.`]
     : lines
 }
 

@@ -32,7 +32,7 @@ export function triage(night: Pick<Night, 'entries' | 'runs' | 'designs'>): read
       const cost = new Map(members.map((index) => [index, costOf(night, night.entries[index]!)]))
       return {
         cause,
-        members: members.toSorted((a, b) => compareCosts(cost.get(a)!, cost.get(b)!) || a - b),
+        members: members.toSorted((a, b) => compare(cost.get(a)!, cost.get(b)!) || a - b),
         blocks: blocksOf(
           members.map((index) => night.entries[index]!.axes),
           axes,
@@ -48,13 +48,14 @@ export function triage(night: Pick<Night, 'entries' | 'runs' | 'designs'>): read
     )
 }
 
-type Cost = readonly [cycles: number, seconds: number, seed: number]
+/** Infinite costs are equal, too. */
+const compare = (a: number, b: number): number => (a === b ? 0 : a - b)
 
-const compareCosts = (a: Cost, b: Cost): number =>
-  a[0] === b[0] ? (a[1] === b[1] ? a[2] - b[2] : a[1] - b[1]) : a[0] - b[0]
-
-/** What the line that reproduces an entry simulates: the red layer alone, or in a chain all up to it. */
-function costOf({ runs, designs }: Pick<Night, 'runs' | 'designs'>, entry: NightEntry): Cost {
+/**
+ * Cycles that the line that reproduces an entry simulates: of the red layer alone, or in a chain of all up to it. Times of runs take
+ * no part, so that two nights that come to the same name the same case.
+ */
+function costOf({ runs, designs }: Pick<Night, 'runs' | 'designs'>, entry: NightEntry): number {
   const run = runs[entry.run]!
   const cycles = Object.entries(designs[run.design]?.cycles ?? {})
   const layer = entry.fault?.layer ?? null
@@ -62,6 +63,5 @@ function costOf({ runs, designs }: Pick<Night, 'runs' | 'designs'>, entry: Night
   const isAlone = entry.axes.mode !== 'chained' && layer !== Q_NMS
   const simulated = at < 0 ? cycles : isAlone ? [cycles[at]!] : cycles.slice(0, at + 1)
   // A design of which no cycle is known comes last.
-  const total = cycles.length === 0 ? Infinity : simulated.reduce((sum, [, count]) => sum + count, 0)
-  return [total, run.simSeconds, entry.seed ?? 0]
+  return cycles.length === 0 ? Infinity : simulated.reduce((sum, [, count]) => sum + count, 0)
 }

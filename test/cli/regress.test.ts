@@ -149,7 +149,7 @@ test.each(['SIGKILL', 'SIGINT'] as const)(
     expect([exitCode, stderr]).toEqual([
       0,
       expect.stringMatching(
-        new RegExp(`^Going on with the night of .* UTC: ${there.length} of 4 runs are there\\.`),
+        new RegExp(`^Going on with the night of .* UTC: ${there.length} of 4 runs are done\\.`),
       ),
     ])
     expect(there.map((id) => readFileSync(join(folder, 'runs', id, 'run.json'), 'utf8'))).toEqual(states)
@@ -209,15 +209,20 @@ test('shards of a plan, on any machine, and the whole', async () => {
     readonly shards: readonly string[]
   }
   expect(shared.shards).toEqual(['1/2', '2/2'])
-  const shard = (name: string) => runAssay(['regress', '--folder', folder, '--shard', name, '--quiet'])
+  const shard = (name: string, ...words: readonly string[]) =>
+    runAssay(['regress', ...words, '--folder', folder, '--shard', name, '--quiet'], { cwd: project })
   expect((await regress('--join')).exitCode).toBe(3)
   expect(Object.values(statusesOf(readNight()))).toEqual(Array.from({ length: 4 }, () => 'notRun'))
   expect(await shard('1/2')).toMatchObject({ exitCode: 0, stdout: 'Shard 1/2: 2 entries, 0 red.' })
   expect((await regress('--join')).exitCode).toBe(3)
+  const lost = readNight().runs.flatMap(({ error }) => error ?? [])
+  expect(lost).toEqual([expect.stringMatching(/^shard 2\/2 left no result of it: its job failed/)])
   expect(Object.values(statusesOf(readNight())).filter((status) => status === 'notRun')).toHaveLength(2)
   expect((await shard('2/2')).exitCode).toBe(0)
   expect((await regress('--join')).exitCode).toBe(0)
   expect(readNight().verdict).toBe('exact')
+  writeFileSync(join(project, 'other.yaml'), matrix('good'))
+  expect((await shard('1/2', 'other.yaml')).stderr).toMatch(/plan\.json is of the plan night, not of other/)
   expect((await shard('1/3')).stderr).toMatch(/the plan has 2 shards, not 3/)
   const path = join(folder, 'plan.json')
   writeFileSync(path, readFileSync(path, 'utf8').replace('"--seeds","1,2"', '"--seeds","1,3"'))
@@ -245,6 +250,9 @@ test('wrong calls', async () => {
   expect((await regress()).stderr).toMatch(/name a plan/)
   expect((await regress(plan('matrix:\n  imge: x'))).stderr).toMatch(
     /night\.yaml:2: imge: there is no option imge/,
+  )
+  expect((await regress('night.yaml', '--max-cycles-growth', '1%')).stderr).toMatch(
+    /--max-cycles-growth: compares with another night, and none is named\. Name one: --against last\./,
   )
   expect((await regress('nowhere.yaml')).stderr).toMatch(/nowhere\.yaml: no such file/)
   expect((await regress('--shard', '1/2')).stderr).toMatch(/plan\.json: no such file\. Write it with/)

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import type { ExpandedPlan } from '../../src/regress/entry.ts'
 import { estimateRuns, wallSeconds } from '../../src/regress/estimate.ts'
 import type { RunOutcome } from '../../src/regress/from-result.ts'
+import { recordNight } from '../../src/regress/history.ts'
 import { coveredSeconds, joinNight, NOT_BEGUN, type RunReport } from '../../src/regress/join-night.ts'
 import { type Night, nightSchema } from '../../src/regress/night.ts'
 
@@ -159,6 +160,36 @@ describe('how long a night takes', () => {
     const other = { ...plan, runs: [runOf('4'), runOf('5'), runOf('6', 1)] }
     expect(estimateRuns(other, last)).toEqual({ seconds: [8, 4, 4], known: 2 })
     expect(estimateRuns(plan, null)).toEqual({ seconds: [2, 1, 1], known: 0 })
+  })
+
+  test('is what their design took a run in the last night that says it, of the same plan', () => {
+    const night = (designs: Readonly<Record<string, readonly [number, number]>>, name = plan.name) => ({
+      ...recordNight({ ...last, name }, (text) => text),
+      designs: Object.fromEntries(
+        Object.entries(designs).map(([design, [runs, took]]) => [design, [runs, took, 0, ''] as const]),
+      ),
+    })
+    const [one, two] = plan.designs as [string, string]
+    const history = [
+      night({ [one]: [4, 20], [two]: [1, 9] }),
+      night({ [one]: [2, 14] }),
+      night({ [one]: [0, 0], [two]: [0, 0] }),
+      night({ [one]: [1, 99] }, 'other'),
+    ]
+    const unchanged = join(...plan.runs.map(() => ({ ...ran(), ended: 'before' as const, seconds: 0.1 })))
+    for (const none of [null, unchanged, { ...last, name: 'other', runs: [] }])
+      expect(estimateRuns(plan, none, history)).toEqual({
+        seconds: plan.runs.map(({ design }) => [7, 9][design]),
+        known: plan.runs.length,
+      })
+    // A design of which nothing is known takes what others take.
+    expect(estimateRuns({ ...plan, designs: [one, 'new'] }, null, history)).toEqual({
+      seconds: plan.runs.map(({ design }) => [7, 9][design]),
+      known: plan.runs.filter(({ design }) => design === 0).length,
+    })
+    // What a run itself took counts in whatever plan it was; what others of its design took does not.
+    const { seconds } = estimateRuns(plan, { ...last, name: 'other' }, history)
+    expect(seconds).toEqual([8, 3, [7, 9][plan.runs[2]!.design]])
   })
 
   test('side by side', () => {

@@ -132,25 +132,25 @@ export const HONOURED: Readonly<Record<string, readonly RunKind[]>> = {
     {
       what: 'a list (--list)',
       applies: ({ list }) => list === true,
-      honours: ['file', 'list', 'folder', 'jobs', ...FARM_OUTPUT],
+      honours: ['file', 'list', 'folder', 'history', 'jobs', ...FARM_OUTPUT],
       why: 'it runs nothing',
     },
     {
       what: 'one shard (--shard)',
       applies: ({ shard }) => shard !== undefined,
-      honours: ['shard', 'folder', 'jobs', ...FARM_OUTPUT],
+      honours: ['file', 'shard', 'folder', 'jobs', ...FARM_OUTPUT],
       why: 'plan.json in the folder gives the rest',
     },
     {
       what: 'shards that are joined (--join)',
       applies: ({ join }) => join === true,
-      honours: ['join', 'folder', ...NIGHT_REPORT, ...FARM_OUTPUT],
+      honours: ['file', 'join', 'folder', ...NIGHT_REPORT, ...FARM_OUTPUT],
       why: 'plan.json in the folder gives the rest',
     },
     {
       what: 'a plan for another scheduler (--plan)',
       applies: ({ plan }) => plan === true,
-      honours: [...NIGHT, 'plan', 'shards'],
+      honours: [...NIGHT, 'plan', 'shards', 'history'],
       why: 'it writes plan.json and runs nothing',
     },
     {

@@ -1,4 +1,5 @@
 /** `--layers model.0..model.9,model.22.cv2.0.2`: names, ranges of names, and prefixes that stand for a whole module. */
+import type { FloatGraph } from '../../graph/types.ts'
 import { InputError } from '../../input/input-error.ts'
 
 /** Names of layers, and ranges of them; `to` of a single name is null. */
@@ -32,6 +33,17 @@ export function chooseLayers(
   }
   return [...chosen].sort((a, b) => a - b)
 }
+
+/** All that `--layers` may name. */
+export const listLayerNames = ({
+  nodes,
+  aliases,
+  head,
+}: Pick<FloatGraph, 'nodes' | 'aliases' | 'head'>): readonly string[] => [
+  ...nodes.map(({ name }) => name),
+  ...aliases.keys(),
+  head.name,
+]
 
 /** The same before there is a program: names that no tensor of the network has are refused. */
 export function checkLayerNames(names: readonly string[], selection: LayerSelection | undefined): void {

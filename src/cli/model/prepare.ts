@@ -7,7 +7,7 @@ import type { ModelOptions, WorkOptions } from '../../pipeline/model/options.ts'
 import type { LoadedModel, PreparedModel } from '../../pipeline/model/prepare.ts'
 import type { ModelArguments } from '../options/shared.ts'
 import { checkEmbedded, type Inputs, resolveInputs, resolveModel, runFolder } from './inputs.ts'
-import { checkLayerName, checkLayerNames, type LayerSelection } from './layers.ts'
+import { checkLayerName, checkLayerNames, type LayerSelection, listLayerNames } from './layers.ts'
 import { toModelOptions } from './quantisation.ts'
 
 export interface Prepared {
@@ -93,8 +93,7 @@ async function checkWanted(
     checkHardware(model.graph, chooseEngine(options, array))
   }
   if (options.scope === 'all') checkIntegerHead(model.graph, runsHead, inputs.model)
-  const { nodes, aliases, head } = model.graph
-  const names = [...nodes.map(({ name }) => name), ...aliases.keys(), head.name]
+  const names = listLayerNames(model.graph)
   checkLayerNames(names, layers)
   checkLayerName(names, layer)
   if (image) {

@@ -48,10 +48,11 @@ export function createTerminalProgress(
       const name = printable(given)
       const begin = performance.now()
       let shown = stream.isTTY ? 0 : begin
-      live(`  ${name} …`)
+      let said = `  ${name} …`
+      live(said)
       const announce = (): void => {
         clearTimeout(slow)
-        if (silent.delete(announce)) line(`  ${name} …`)
+        if (silent.delete(announce)) line(said)
       }
       silent.add(announce)
       const slow = stream.isTTY ? undefined : setTimeout(announce, SLOW_MS)
@@ -59,10 +60,10 @@ export function createTerminalProgress(
       return {
         update(fraction, text) {
           const now = performance.now()
+          const left = fraction > 0.05 ? ((now - begin) / fraction) * (1 - fraction) : null
+          said = `  ${name} … ${printable(text)}${left === null ? '' : `, ${formatSeconds(left / 1000)} left`}`
           if (now - shown < (stream.isTTY ? UPDATE_MS.terminal : UPDATE_MS.log)) return
           shown = now
-          const left = fraction > 0.05 ? ((now - begin) / fraction) * (1 - fraction) : null
-          const said = `  ${name} … ${printable(text)}${left === null ? '' : `, ${formatSeconds(left / 1000)} left`}`
           if (stream.isTTY) live(said)
           else line(said)
         },

@@ -3,16 +3,19 @@ import { readdir, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { acceptJson } from '../../input/schema.ts'
 import type { ExpandedPlan } from '../../regress/entry.ts'
-import { estimateRuns } from '../../regress/estimate.ts'
+import { type Estimate, estimateRuns } from '../../regress/estimate.ts'
 import { type Night, nightSchema } from '../../regress/night.ts'
 import { readCached, removePath } from '../../store/files.ts'
-import { isExact, readRecords } from './run-record.ts'
+import { readHistory } from './history.ts'
+import { isExact, type RunRecord, readRecords, writeRecord } from './run-record.ts'
 import { findSharedPlan, nightOf, type SharedPlan, sharePlan, writeSharedPlan } from './shared-plan.ts'
 
 export interface Begun {
   readonly shared: SharedPlan
-  /** Runs that were exact in an earlier process of this night; null for a new night. */
+  /** Runs that were exact in an earlier process, of this night or of one that was stopped and changed; null where none was stopped. */
   readonly there: number | null
+  /** Why the night that was stopped does not go on as it was, or that one of another plan was here; null where there is nothing to say. */
+  readonly changed: string | null
 }
 
 export interface NightRequest {
@@ -22,42 +25,75 @@ export interface NightRequest {
   readonly common: readonly string[]
   /** Begin anew, even if a night of this plan was stopped. */
   readonly restart: boolean
+  /** Folder of the history. */
+  readonly history: string
 }
 
-/** The same plan in as many shards goes on where it was stopped; all else is a new night. */
-export async function beginNight(
-  folder: string,
-  { plan, shards, common, restart }: NightRequest,
-): Promise<Begun> {
+/** The same plan in as many shards goes on where it was stopped; all else is a new night, which keeps what has not changed. */
+export async function beginNight(folder: string, request: NightRequest): Promise<Begun> {
+  const { plan, shards, common, restart, history } = request
   const before = restart ? null : await findSharedPlan(folder)
-  const isSame =
-    before !== null &&
-    before.finishedAt === null &&
-    before.plan.identity === plan.identity &&
-    before.count === shards &&
-    JSON.stringify(before.common) === JSON.stringify(common)
-  if (isSame) {
-    const shared = { ...before, plan: { ...before.plan, limits: plan.limits } }
-    const records = await readRecords(
-      folder,
-      plan.runs.map(({ id }) => id),
-      nightOf(shared),
-    )
+  const stopped = before === null || before.finishedAt !== null ? null : before
+  const isOther = before !== null && before.plan.name !== plan.name
+  const changed = stopped !== null || isOther ? describeChange(before!, request) : null
+  if (stopped !== null && changed === null) {
+    const shared = { ...stopped, plan: { ...stopped.plan, limits: plan.limits } }
     await writeSharedPlan(folder, shared)
-    return { shared, there: records.filter(isExact).length }
+    return { shared, there: (await findMade(folder, plan, shared)).size, changed }
   }
-  const { seconds } = estimateRuns(plan, await readLastNight(folder))
+  const { seconds } = await estimateNight(folder, history, plan)
   const shared = sharePlan(plan, shards, seconds, common, new Date().toISOString())
+  const made = stopped === null ? null : await findMade(folder, plan, stopped)
   await removeOldNight(folder, plan)
+  const isFresh = common.includes('--no-cache') && stopped?.common.includes('--no-cache') === false
+  const kept = [...(isFresh ? [] : (made ?? []))]
+  for (const [id, record] of kept) await writeRecord(folder, id, { ...record, night: nightOf(shared) })
   await writeSharedPlan(folder, shared)
-  return { shared, there: null }
+  return { shared, there: made === null ? null : kept.length, changed }
+}
+
+/** Runs of a plan that were exact in a night, by their id. */
+async function findMade(
+  folder: string,
+  { runs }: ExpandedPlan,
+  night: SharedPlan,
+): Promise<ReadonlyMap<string, RunRecord>> {
+  const ids = runs.map(({ id }) => id)
+  const records = await readRecords(folder, ids, nightOf(night))
+  return new Map(
+    records.flatMap((record, at) => (record !== null && isExact(record) ? [[ids[at]!, record]] : [])),
+  )
+}
+
+/** What is not as it was when a night was stopped; null if nothing is. */
+export function describeChange(
+  stopped: Pick<SharedPlan, 'plan' | 'count' | 'common'>,
+  { plan, shards, common }: Pick<NightRequest, 'plan' | 'shards' | 'common'>,
+): string | null {
+  if (stopped.plan.name !== plan.name) return `it was of the plan ${stopped.plan.name}`
+  if (stopped.plan.identity !== plan.identity) return 'the plan has changed'
+  if (stopped.count !== shards) return `it had ${stopped.count} ${stopped.count === 1 ? 'shard' : 'shards'}`
+  const isGiven = (words: readonly string[]): boolean => words.includes('--no-cache')
+  if (isGiven(stopped.common) !== isGiven(common))
+    return isGiven(common) ? 'it was begun without --no-cache' : 'it was begun with --no-cache'
+  return stopped.common.join('\0') === common.join('\0') ? null : 'it was begun with another --out'
+}
+
+/** What a night is expected to take, from the last one in its folder and from the history. */
+export async function estimateNight(folder: string, history: string, plan: ExpandedPlan): Promise<Estimate> {
+  // What is wrong with a history is said where a night is added to it.
+  const records = await readHistory(history).then(
+    (found) => found.records,
+    () => [],
+  )
+  return estimateRuns(plan, await readLastNight(folder), records)
 }
 
 const RECORD = 'regress.json'
 const LAST = 'last.json'
 
 /** The record of the night before this one; null if there is none, or it is damaged. */
-export async function readLastNight(folder: string): Promise<Night | null> {
+async function readLastNight(folder: string): Promise<Night | null> {
   for (const name of [RECORD, LAST]) {
     const bytes = await readCached(join(folder, name))
     const night = bytes === null ? null : acceptJson(nightSchema, Buffer.from(bytes).toString('utf8'))

@@ -2,6 +2,7 @@
 import { stat } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { InputError } from '../../input/input-error.ts'
+import { pathWithin } from '../../input/path-within.ts'
 import { readWholeFile } from '../../input/read-file.ts'
 import { compareNights } from '../../regress/compare.ts'
 import type { Night } from '../../regress/night.ts'
@@ -106,7 +107,11 @@ export async function finishNight(
     await attempt(() => write('codequality.json', renderCodeQuality(problems)))
   if (options.kinds.has('sarif')) await attempt(() => write('assay.sarif', renderSarif(problems, isWhole)))
   return {
-    text: [renderNight(view), ...warnings, ...files.map((file) => `Report: ${file}`)].join('\n'),
+    text: [
+      renderNight(view),
+      ...warnings,
+      ...files.map((file) => `Report: ${pathWithin(cwd, file) ?? file}`),
+    ].join('\n'),
     isRed: isRedNight(view),
     ...{ files, annotations, failures },
   }

@@ -9,10 +9,12 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { gunzip, gzip } from 'node:zlib'
 import { InputError } from '../../input/input-error.ts'
+import { pathName } from '../../input/path-name.ts'
 import { acceptJson, checkJson } from '../../input/schema.ts'
 import { explainSystemError } from '../../input/system-error.ts'
+import { isOfRtl } from '../../regress/cause.ts'
 import { type NightRecord, nightRecordSchema, recordNight } from '../../regress/history.ts'
-import { type Night, nightSchema } from '../../regress/night.ts'
+import { isRedEntry, type Night, nightSchema } from '../../regress/night.ts'
 import { readCached, removePath, writeWhole } from '../../store/files.ts'
 import { sha256 } from '../../store/hash.ts'
 
@@ -51,14 +53,19 @@ export async function readHistory(folder: string): Promise<History> {
 export async function addToHistory(folder: string, night: Night): Promise<string> {
   const name = nameOf(night)
   const path = join(folder, `${name}.json`)
-  await writeWhole(join(folder, `${name}.night.json.gz`), await promisify(gzip)(JSON.stringify(night)))
+  if (hasResults(night))
+    await writeWhole(join(folder, `${name}.night.json.gz`), await promisify(gzip)(JSON.stringify(night)))
   await writeWhole(path, `${JSON.stringify(recordNight(night, sha256))}\n`)
   const whole = (await list(folder, WHOLE)).filter((file) => file.includes(planOf(night)))
   for (const old of whole.slice(0, -MOST_WHOLE)) await removePath(join(folder, old))
   return path
 }
 
-/** The last whole night of the same plan before this one, with its path; null if there is none. */
+/** Whether any entry came to a result: a night that its first build ended says nothing of what is red. */
+const hasResults = ({ entries }: Night): boolean =>
+  entries.some(({ status }) => !isRedEntry({ status }) || isOfRtl(status))
+
+/** The last whole night of the same plan before this one that came to results, with its path; null if there is none. */
 export async function findLastNight(
   folder: string,
   night: Night,
@@ -68,7 +75,8 @@ export async function findLastNight(
   for (const file of whole.toReversed()) {
     const path = join(folder, file)
     const bytes = await readCached(path)
-    if (bytes !== null) return { path, night: await readNight(path, bytes) }
+    const found = bytes === null ? null : await readNight(path, bytes)
+    if (found !== null && hasResults(found)) return { path, night: found }
   }
   return null
 }

@@ -90,7 +90,9 @@ const isBefore = ({ counts }: SimResult): boolean =>
 /** What `assay` said last, without its name. */
 function lastMessage(output: string): string {
   const at = output.lastIndexOf('assay: ')
-  return (at < 0 ? output : output.slice(at + 'assay: '.length)).trim().slice(0, MOST_MESSAGE)
+  const said = (at < 0 ? output : output.slice(at + 'assay: '.length)).trim()
+  // A place is read where a line begins with it.
+  return said.replace(/^\S+ failed: (?=[^\s:]+:\d+:)/, '').slice(0, MOST_MESSAGE)
 }
 
 /** Nothing of an earlier run of the same words may pass for this one's. */

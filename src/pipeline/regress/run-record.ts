@@ -20,6 +20,8 @@ const recordSchema = openObject({
 export type RunRecord = Checked<typeof recordSchema>
 
 export const runFolder = (folder: string, id: string): string => join(folder, 'runs', id)
+/** Where a run says what it does, as long as it runs. */
+export const progressPath = (folder: string, id: string): string => join(runFolder(folder, id), 'progress')
 const recordPath = (folder: string, id: string): string => join(runFolder(folder, id), 'run.json')
 
 export const writeRecord = (folder: string, id: string, record: RunRecord): Promise<void> =>

@@ -4,17 +4,30 @@ import type { PlannedSim } from '../../regress/entry.ts'
 import { toOutcome } from '../../regress/from-result.ts'
 import type { RunReport } from '../../regress/join-night.ts'
 import { createSchedule } from '../../regress/schedule.ts'
+import { placesIn } from '../../result/problem.ts'
 import type { Origin } from '../../result/record.ts'
 import type { SimResult } from '../../result/result.ts'
+import { removePath } from '../../store/files.ts'
 import { clearRun, type RunningChild, startRun } from './run-child.ts'
-import { hasResult, isExact, type RunRecord, readRecords, runFolder, writeRecord } from './run-record.ts'
+import {
+  hasResult,
+  isExact,
+  progressPath,
+  type RunRecord,
+  readRecords,
+  runFolder,
+  writeRecord,
+} from './run-record.ts'
 import { nightOf, type SharedPlan } from './shared-plan.ts'
+
+/** How the name of a build begins. */
+export const BUILD = 'built '
 
 /** What the command line knows of runs: how they are called, and what is known of them without starting one. */
 export interface Runs {
   /** Program and arguments of a run. @param isAlone nothing else runs beside it. */
   readonly wordsOf: (run: PlannedSim, isAlone: boolean) => readonly string[]
-  /** What it needs built or quantised, by name. */
+  /** What it needs built (`BUILD` and what tells builds apart) or quantised, by name. */
   readonly needsOf: (run: PlannedSim) => readonly string[]
   /**
    * Its result, if it was exact and nothing has changed since: the same look-up as that of `assay sim`. Nothing else of a run is believed
@@ -37,8 +50,8 @@ export interface ShardOptions {
   readonly runs: Runs
   /** Hears of each run that has ended, and of those that were there. */
   readonly onEnd: (run: number, report: RunReport, isThere: boolean) => void
-  /** Hears how many runs are in progress. */
-  readonly onProgress: (inProgress: number) => void
+  /** Hears which runs are in progress, the oldest first. */
+  readonly onProgress: (inProgress: readonly number[]) => void
 }
 
 /** @returns a report of each run, by its index. @throws what the folder cannot take. */
@@ -56,6 +69,8 @@ export async function runShard(options: ShardOptions): Promise<ReadonlyMap<numbe
   const { runSeconds, totalSeconds } = plan.limits
   const schedule = createSchedule(left, (at) => runs.needsOf(plan.runs[at]!))
   const children = new Map<number, RunningChild | null>()
+  /** Builds that ended at a place in their sources, which no other run of the same sources would get past. */
+  const faulty = new Map<string, string>()
   let stopped: string | null = null
   const stop = (why: string): void => {
     stopped = why
@@ -80,6 +95,9 @@ export async function runShard(options: ShardOptions): Promise<ReadonlyMap<numbe
       return finish(at, before, true)
     }
     await clearRun(own)
+    const needs = runs.needsOf(run)
+    const fault = needs.flatMap((need) => faulty.get(need) ?? [])[0]
+    if (report === null && fault !== undefined) report = notBuilt(fault)
     if (report === null && stopped === null) {
       const child = startRun({
         words: runs.wordsOf(run, jobs === 1 || indices.length === 1),
@@ -89,8 +107,12 @@ export async function runShard(options: ShardOptions): Promise<ReadonlyMap<numbe
       report = await child.report
     }
     const ended = report ?? notBegun(stopped!)
+    if (isOfSources(ended))
+      for (const need of needs) if (need.startsWith(BUILD)) faulty.set(need, ended.error!)
     await writeRecord(folder, run.id, { night, ...ended })
     children.delete(at)
+    await removePath(progressPath(folder, run.id))
+    onProgress([...children.keys()])
     schedule.end(at, ended.outcome !== null)
     finish(at, ended, false)
   }
@@ -101,13 +123,12 @@ export async function runShard(options: ShardOptions): Promise<ReadonlyMap<numbe
         const at = schedule.next()
         if (at === null) break
         children.set(at, null)
+        onProgress([...children.keys()])
         const own: Promise<void> = make(at).finally(() => active.delete(own))
         active.add(own)
-        onProgress(active.size)
       }
       if (active.size === 0) break
       await Promise.race(active)
-      onProgress(active.size)
     }
   } finally {
     clearTimeout(timer)
@@ -125,6 +146,14 @@ export async function runShard(options: ShardOptions): Promise<ReadonlyMap<numbe
     }
   return reports
 }
+
+/** A tool that names a place in a source stopped the build. */
+export const isOfSources = ({ ended, exitCode, error }: RunReport): boolean =>
+  ended === 'error' && exitCode === 3 && placesIn((error ?? '').split('\n')[0]!).length > 0
+
+const notBuilt = (error: string): RunReport => ({
+  ...{ ended: 'error', error, exitCode: 3, host: hostname(), startedAt: null, seconds: 0, outcome: null },
+})
 
 const notBegun = (error: string): RunReport => ({
   ...{ ended: 'notRun', error, exitCode: null, host: null, startedAt: null, seconds: 0, outcome: null },

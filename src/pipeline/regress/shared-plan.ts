@@ -44,10 +44,14 @@ const sharedPlanSchema = openObject({
   startedAt: described(v.string(), 'When the night began: it tells nights of one plan apart.'),
   finishedAt: described(v.nullable(v.string()), 'When its last report was written.'),
   count: whole(1),
-  shards: described(v.array(v.string()), '1/4 and so on, in the form that a GitHub matrix takes.'),
+  shards: described(
+    v.array(v.string()),
+    '1/4 and so on, those that have something to run, in the form that a GitHub matrix takes.',
+  ),
   workingFolder: described(v.string(), 'Folder in which the runs are made, where relative paths begin.'),
   common: described(v.array(v.string()), 'Arguments of assay sim that all runs have and no entry names.'),
   shardOf: described(v.array(whole(1)), 'The shard of each run.'),
+  seconds: described(v.optional(v.array(real(0))), 'What each run is expected to take.'),
   plan: planSchema,
 })
 export type SharedPlan = Checked<typeof sharedPlanSchema>
@@ -57,10 +61,7 @@ export const sharedPlanPath = (folder: string): string => join(folder, 'plan.jso
 /** Which night a record of a run belongs to. */
 export const nightOf = ({ plan, startedAt }: SharedPlan): string => `${plan.identity} ${startedAt}`
 
-/**
- * @param seconds what each run is expected to take.
- * @throws InputError if there are more shards than runs.
- */
+/** @param seconds what each run is expected to take. A shard beyond the number of runs has nothing to run. */
 export function sharePlan(
   plan: ExpandedPlan,
   shards: number,
@@ -68,22 +69,19 @@ export function sharePlan(
   common: readonly string[],
   startedAt: string,
 ): SharedPlan {
-  if (shards > plan.runs.length)
-    throw new InputError(
-      `${shards} shards for ${plan.runs.length} runs: some would have nothing to run`,
-      '--shards',
-      `Choose at most ${plan.runs.length}.`,
-    )
+  const shardOf = assignShards(seconds, shards)
+  const used = [...new Set(shardOf)].sort((a, b) => a - b)
   return {
     format: 'assay regress plan',
     version: 1,
     startedAt,
     finishedAt: null,
     count: shards,
-    shards: Array.from({ length: shards }, (_, index) => `${index + 1}/${shards}`),
+    shards: used.map((index) => `${index}/${shards}`),
     workingFolder: process.cwd(),
     common,
-    shardOf: assignShards(seconds, shards),
+    shardOf,
+    seconds,
     plan,
   }
 }
@@ -91,7 +89,13 @@ export function sharePlan(
 /** Indices of the runs of a shard. @throws InputError for a shard of another plan. */
 export function runsOfShard({ count: shards, shardOf }: SharedPlan, shard: Shard): readonly number[] {
   if (shard.count !== shards)
-    throw new InputError(`the plan has ${shards} shards, not ${shard.count}`, '--shard')
+    throw new InputError(
+      shards === 1
+        ? 'the plan was not written in shards'
+        : `the plan has ${shards} shards, not ${shard.count}`,
+      '--shard',
+      `Write it with \`assay regress PLAN --plan -n ${shard.count}\`.`,
+    )
   return shardOf.flatMap((index, at) => (index === shard.index ? [at] : []))
 }
 
@@ -122,12 +126,13 @@ export async function findSharedPlan(folder: string): Promise<SharedPlan | null>
 
 function checkSharedPlan(shared: SharedPlan, path: string): SharedPlan {
   const { plan, shardOf, count: shards } = shared
-  if (shardOf.length !== plan.runs.length)
-    throw new InputError(
-      `shardOf: expected a list of ${plan.runs.length}, got ${shardOf.length}`,
-      path,
-      ADVICE,
-    )
+  for (const [name, list] of Object.entries({ shardOf, seconds: shared.seconds ?? shardOf }))
+    if (list.length !== plan.runs.length)
+      throw new InputError(
+        `${name}: expected a list of ${plan.runs.length}, got ${list.length}`,
+        path,
+        ADVICE,
+      )
   const isWhole =
     shardOf.every((index) => index <= shards) &&
     plan.entries.every(({ run }) => run < plan.runs.length) &&

@@ -88,6 +88,32 @@ describe('the last night', () => {
     expect((await findLastNight(folder, at(6, { name: 'weekly' })))!.night.name).toBe('weekly')
   })
 
+  test('is one that came to results, which no number of broken nights pushes out', async () => {
+    const folder = makeFolder()
+    const broken = (minute: number) => {
+      const { entries, ...night } = at(minute)
+      return { ...night, entries: entries.map((entry) => ({ ...entry, status: 'error' as const })) }
+    }
+    await addToHistory(folder, at(1))
+    for (const minute of [2, 3, 4, 5]) await addToHistory(folder, broken(minute))
+    expect((await findLastNight(folder, at(9)))!.night.startedAt).toBe('2026-07-01T12:01:00.000Z')
+    expect((await readHistory(folder)).records).toHaveLength(5)
+    const { entries, ...night } = broken(6)
+    const partly = {
+      ...night,
+      entries: entries.map((entry, index) => (index === 0 ? at(6).entries[0]! : entry)),
+    }
+    await addToHistory(folder, partly)
+    expect((await findLastNight(folder, at(9)))!.night.startedAt).toBe('2026-07-01T12:06:00.000Z')
+    const red = {
+      ...night,
+      startedAt: at(7).startedAt,
+      entries: entries.map((own) => ({ ...own, status: 'differs' as const })),
+    }
+    await addToHistory(folder, red)
+    expect((await findLastNight(folder, at(9)))!.night.startedAt).toBe('2026-07-01T12:07:00.000Z')
+  })
+
   test('the last three of each plan are kept whole', async () => {
     const folder = makeFolder()
     for (const minute of [1, 2, 3, 4, 5]) await addToHistory(folder, at(minute))

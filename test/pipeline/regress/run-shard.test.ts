@@ -6,7 +6,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { InputError } from '../../../src/input/input-error.ts'
 import { findMissingShards } from '../../../src/pipeline/regress/begin-night.ts'
 import { hasResult, isMissing, readRecord, runFolder } from '../../../src/pipeline/regress/run-record.ts'
-import { type Runs, runShard } from '../../../src/pipeline/regress/run-shard.ts'
+import { BUILD, isOfSources, type Runs, runShard } from '../../../src/pipeline/regress/run-shard.ts'
 import {
   nightOf,
   runsOfShard,
@@ -15,7 +15,7 @@ import {
 } from '../../../src/pipeline/regress/shared-plan.ts'
 import type { ExpandedPlan } from '../../../src/regress/entry.ts'
 import { identityOf } from '../../../src/regress/expand-plan.ts'
-import type { RunReport } from '../../../src/regress/join-night.ts'
+import { NOT_BEGUN, type RunReport } from '../../../src/regress/join-night.ts'
 import { makeLayer, makeReport } from '../../report/shard-reports.ts'
 
 let folder: string
@@ -221,6 +221,48 @@ describe('a night that was stopped', () => {
   })
 })
 
+test('a build that its sources stop is not tried again, and a machine that failed is', async () => {
+  const scripts = [
+    'echo "assay: verilator failed: rtl/add.sv:12:3: syntax error, unexpected IDENTIFIER" >&2; exit 3',
+    ...[EXACT, EXACT, 'echo "assay: verilator failed: no space left" >&2; exit 3', EXACT],
+  ]
+  const builds = ['torn', 'torn', 'good', 'other', 'other']
+  const { reports } = await run(
+    share(planOf(5)),
+    { ...scripted(scripts), needsOf: ({ id }) => [`${BUILD}${builds[Number(id)]}`, 'quantised'] },
+    { jobs: 1 },
+  )
+  expect(called()).toEqual(['0', '2', '3', '4'])
+  expect(ends(reports)).toEqual([
+    ['error', 3],
+    ['error', 3],
+    ['ran', 0],
+    ['error', 3],
+    ['ran', 0],
+  ])
+  expect(reports.map(({ error }) => error)).toEqual([
+    'rtl/add.sv:12:3: syntax error, unexpected IDENTIFIER',
+    'rtl/add.sv:12:3: syntax error, unexpected IDENTIFIER',
+    ...[null, 'verilator failed: no space left', null],
+  ])
+})
+
+test.each([
+  ['rtl/add.sv:12:3: syntax error', 3, 'error', true],
+  ['rtl/add.sv:12:3: syntax error', 2, 'error', false],
+  ['rtl/add.sv:12:3: syntax error', 3, 'late', false],
+  ['no compiler\nrtl/add.sv:12:3: syntax error', 3, 'error', false],
+  [null, 3, 'error', false],
+] as const)('of its sources: %s, exit code %s, %s', (error, exitCode, ended, isIt) => {
+  expect(isOfSources({ ...NOT_BEGUN, error, exitCode, ended })).toBe(isIt)
+})
+
+test('a shard beyond the number of runs has nothing to run', () => {
+  const shared = share(planOf(2), 4)
+  expect([shared.count, shared.shards]).toEqual([4, ['1/4', '2/4']])
+  expect([1, 2, 3, 4].map((index) => runsOfShard(shared, { index, count: 4 }).length)).toEqual([1, 1, 0, 0])
+})
+
 test('a run whose result is proved starts no process', async () => {
   const proved = makeReport(1, [makeLayer('a')]).result
   const { reports } = await run(share(planOf(1)), { ...scripted(['exit 3']), findProved: async () => proved })
@@ -232,7 +274,9 @@ test('shards share the runs out, and one is missing until all of its runs have a
   const shards = [1, 2].map((index) => runsOfShard(shared, { index, count: 2 }))
   expect(shards.flatMap((own) => [...own]).sort()).toEqual([0, 1, 2, 3])
   expect(() => runsOfShard(shared, { index: 1, count: 3 })).toThrow(/the plan has 2 shards, not 3/)
-  expect(() => share(planOf(1), 2)).toThrow(/2 shards for 1 runs: some would have nothing to run/)
+  expect(() => runsOfShard(share(planOf(4)), { index: 1, count: 3 })).toThrow(
+    /--shard: the plan was not written in shards\. Write it with `assay regress PLAN --plan -n 3`\./,
+  )
   const missing = () => findMissingShards(folder, shared, isMissing)
   expect(await missing()).toEqual([1, 2])
   await run(shared, scripted([EXACT, EXACT, EXACT, EXACT]), { indices: [...shards[0]!] })

@@ -1,16 +1,18 @@
 /** A night on this machine: begun or resumed, run, and reported. */
 import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import type { Begun } from '../../../pipeline/regress/begin-night.ts'
 import type { SharedPlan } from '../../../pipeline/regress/shared-plan.ts'
 import { readEnvironment } from '../../../process/environment.ts'
-import { estimateRuns } from '../../../regress/estimate.ts'
 import type { Expansion } from '../../../regress/expand-plan.ts'
 import { joinNight, NOT_BEGUN, type RunReport } from '../../../regress/join-night.ts'
 import type { Night } from '../../../regress/night.ts'
-import { formatCount } from '../../../report/table.ts'
+import { formatCount, wrap } from '../../../report/table.ts'
 import type { Origin } from '../../../result/record.ts'
 import type { Call } from '../../options/define-command.ts'
 import { EXIT, reportError } from '../../terminal/errors.ts'
 import { printResult, progressFor } from '../../terminal/print.ts'
+import { readProgressFile } from '../../terminal/progress-file.ts'
 import { createNightProgress, describePlan } from './night-progress.ts'
 import type { RegressArguments } from './options.ts'
 
@@ -26,16 +28,19 @@ export interface Asked {
 
 export const jobsOf = ({ jobs }: RegressArguments): number => jobs ?? availableParallelism()
 
+/** Folder of the history. */
+export const historyOf = ({ args, folder }: Pick<Asked, 'args' | 'folder'>): string =>
+  args.history ?? join(folder, 'history')
+
 export async function runHere(asked: Asked, expansion: Expansion): Promise<void> {
   const { args, folder } = asked
-  const { readLastNight } = await import('../../../pipeline/regress/begin-night.ts')
+  const { estimateNight } = await import('../../../pipeline/regress/begin-night.ts')
   const { lockFolder } = await import('../../../pipeline/regress/folder-lock.ts')
   const lock = await lockFolder(folder)
   try {
-    const last = await readLastNight(folder)
     const shared = await beginPlan(asked, expansion, 1)
-    const estimate = estimateRuns(shared.plan, last)
-    if (!args.quiet) process.stderr.write(`${describePlan(shared.plan, estimate, jobsOf(args))}.\n`)
+    const estimate = await estimateNight(folder, historyOf(asked), shared.plan)
+    if (!args.quiet) process.stderr.write(`${describePlan(shared.plan, estimate, jobsOf(args))}\n`)
     const indices = shared.plan.runs.map((_, at) => at)
     const reports = await runIndices(asked, shared, indices, estimate.seconds)
     await finish(
@@ -57,13 +62,30 @@ export async function beginPlan(
   const { beginNight } = await import('../../../pipeline/regress/begin-night.ts')
   const { restart, out, cache } = args
   const common = ['--out', out, ...(cache ? [] : ['--no-cache'])]
-  const { shared, there } = await beginNight(folder, { plan, shards, common, restart })
-  if (there !== null && !args.quiet) {
-    const begun = shared.startedAt.slice(0, 16).replace('T', ' ')
-    const runs = `${formatCount(there)} of ${formatCount(plan.runs.length)} runs`
-    process.stderr.write(`Going on with the night of ${begun} UTC: ${runs} are there.\n`)
-  }
-  return shared
+  const history = historyOf({ args, folder })
+  const begun = await beginNight(folder, { plan, shards, common, restart, history })
+  const said = describeBegin(begun)
+  if (said !== null && !args.quiet) process.stderr.write(`${said}\n`)
+  return begun.shared
+}
+
+/** What becomes of a night that was stopped, in lines of 80 columns; null where none was. */
+export function describeBegin({ shared, there, changed }: Begun): string | null {
+  if (there === null)
+    return changed === null
+      ? null
+      : wrap(`The night that was here is replaced: ${changed}. Its reports are removed.`).join('\n')
+  const runs = `${formatCount(there)} of ${formatCount(shared.plan.runs.length)} runs`
+  if (changed === null)
+    return `Going on with the night of ${shared.startedAt.slice(0, 16).replace('T', ' ')} UTC: ${runs} are done.`
+  const kept = there === 0 ? 'with all runs' : `${runs} are kept where nothing that decides them has changed`
+  return wrap(`A night was stopped here, and ${changed}: beginning anew, ${kept}.`).join('\n')
+}
+
+/** On a terminal it stands below the line that moves, and its end is written where every command ends. */
+export const stoppedLine = (isTerminal: boolean): string => {
+  const said = 'Stopped: the same command goes on from here.'
+  return isTerminal ? `\n${said}` : `${said}\n`
 }
 
 /** @param seconds expected of each run of the plan. */
@@ -78,9 +100,13 @@ export async function runIndices(
   // A night that fails before it needs this says why itself.
   origin.catch(() => {})
   const { makeRuns } = await import('./sim-runs.ts')
-  const progress = createNightProgress(progressFor(args, call.env), shared.plan, indices, seconds)
+  const { progressPath } = await import('../../../pipeline/regress/run-record.ts')
+  const progress = createNightProgress(progressFor(args, call.env), shared.plan, indices, seconds, (at) =>
+    readProgressFile(progressPath(folder, shared.plan.runs[at]!.id)),
+  )
   const stop = (): void => {
-    if (!args.quiet) process.stderr.write('\nStopped: the same command goes on from here.\n')
+    progress.stop()
+    if (!args.quiet) process.stderr.write(stoppedLine(process.stderr.isTTY))
   }
   process.prependOnceListener('SIGINT', stop)
   try {
@@ -132,7 +158,7 @@ export async function finish(asked: Asked, shared: SharedPlan, reports: readonly
   const { text, isRed, annotations, failures } = await finishNight(night, folder, {
     ...{ kinds: chooseReports(args.report ?? null, env, ['json', 'junit', 'html']), against, env },
     maxCyclesGrowth: args.maxCyclesGrowth ?? null,
-    history: args.history,
+    history: historyOf(asked),
   })
   await writeSharedPlan(folder, { ...shared, finishedAt: new Date().toISOString() })
   printResult(args, night, () => [text, ...annotations].join('\n'))

@@ -8,6 +8,7 @@ import type { parseSeeds } from '../../../pipeline/sim/seeds.ts'
 import type { OptionRules, OptionValue, OptionValues } from '../../../regress/option-rules.ts'
 import { listUnhonoured } from '../../honoured/refuse-unhonoured.ts'
 import { resolveInputs } from '../../model/inputs.ts'
+import { checkLayerNames } from '../../model/layers.ts'
 import { chooseBits, chooseQuantisation } from '../../model/quantisation.ts'
 import { checkValue, defaultValues, toArguments } from '../../options/check-value.ts'
 import { type Declaration, type Declarations, refuseUnknown, spellings } from '../../options/declaration.ts'
@@ -26,8 +27,19 @@ export const PLAN_OPTIONS: Declarations = Object.fromEntries(
   Object.entries<Declaration>(OPTIONS).filter(([name, { hidden }]) => hidden !== true && !(name in OWN)),
 )
 
+/** What is known of models before any runs. */
+export interface KnownModels {
+  /** Names of layers by path of the checkpoint; one that cannot be read has none. */
+  readonly layers: ReadonlyMap<string, readonly string[]>
+  /** Hears of each checkpoint of which an entry names layers, with a size of its input. */
+  readonly ask: (model: string, size: SimArguments['size']) => void
+}
+
 /** @param folder in which relative paths of the plan begin. */
-export function makeRules(folder: string): OptionRules {
+export function makeRules(
+  folder: string,
+  { layers, ask }: KnownModels = { layers: new Map(), ask: () => {} },
+): OptionRules {
   const names = spellings(PLAN_OPTIONS)
   const defaults = defaultValues(OPTIONS)
   const known = new Map<string, readonly OptionValue[]>()
@@ -60,7 +72,11 @@ export function makeRules(folder: string): OptionRules {
       const args = toArguments<typeof OPTIONS>(argumentsOf(values)) as SimArguments
       if (args.frozen !== undefined) return
       chooseQuantisation(args)
-      resolveInputs(args)
+      const { model } = resolveInputs(args)
+      if (args.layers === undefined) return
+      ask(model, args.size)
+      const names = layers.get(model)
+      if (names !== undefined) checkLayerNames(names, args.layers)
     },
     describe: (values) => {
       const args = toArguments<typeof OPTIONS>(argumentsOf(values)) as SimArguments
@@ -98,7 +114,11 @@ const CONTENT: Readonly<Record<string, string>> = { rtl: 'rtl.f', frozen: 'froze
 
 function requirePath(path: string, option: string, content = ''): void {
   if (statSync(path, { throwIfNoEntry: false }) === undefined)
-    throw new InputError(`${shownPath(path)}: no such file`, option, 'Paths are relative to the plan.')
+    throw new InputError(
+      `${shownPath(path)}: no such ${content === '' ? 'file' : 'folder'}`,
+      option,
+      'Paths are relative to the plan.',
+    )
   if (statSync(join(path, content), { throwIfNoEntry: false }) === undefined)
     throw new InputError(`${shownPath(path)} holds no ${content}`, option, 'Name the folder that does.')
 }

@@ -27,8 +27,7 @@ export const REGRESS_OPTIONS = {
   folder: {
     type: 'string',
     writes: 'folder',
-    default: 'build/regress',
-    describe: 'folder of the plan, the runs and the reports, which every machine must see',
+    describe: "folder of runs and reports, which every machine must see [build/regress/ and the plan's name]",
   },
   out: MODEL_OPTIONS.out,
   cache: MODEL_OPTIONS.cache,

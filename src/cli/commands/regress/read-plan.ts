@@ -4,9 +4,11 @@ import { dirname, resolve } from 'node:path'
 import { InputError } from '../../../input/input-error.ts'
 import { type Located, locateByKeys, parseLocatedYaml } from '../../../input/located.ts'
 import { readWholeText } from '../../../input/read-file.ts'
-import { type Expansion, expandPlan } from '../../../regress/expand-plan.ts'
+import { silent } from '../../../pipeline/files/progress.ts'
+import { type Expansion, expandPlan, nameOfPlan } from '../../../regress/expand-plan.ts'
 import { isModulePath } from '../../options/config-file.ts'
-import { makeRules } from './option-rules.ts'
+import type { SimArguments } from '../sim/options.ts'
+import { type KnownModels, makeRules } from './option-rules.ts'
 
 const ADVICE = 'Name a plan: a .yaml, .json or .ts file. `assay regress --example` prints one.'
 
@@ -15,7 +17,35 @@ const MOST_BYTES = 16_000_000
 
 /** Every option of every entry is checked, as `assay sim` would. @throws InputError by its line. */
 export async function readPlan(file: string): Promise<Expansion> {
-  return expandPlan(file, await readLocated(file), makeRules(dirname(resolve(file))), process.cwd())
+  const located = await readLocated(file)
+  const folder = dirname(resolve(file))
+  const asked = new Map<string, SimArguments['size']>()
+  const expand = (layers: KnownModels['layers']): Expansion => {
+    const rules = makeRules(folder, { layers, ask: (model, size) => void asked.set(model, size) })
+    return expandPlan(file, located, rules, process.cwd())
+  }
+  const expansion = expand(new Map())
+  if (asked.size === 0) return expansion
+  // Which layers a checkpoint has is known once it is read, and a wrong name has a line in the plan.
+  return expand(await readLayers(asked))
+}
+
+/** Names of layers by path of the checkpoint. One that cannot be read is named by the runs that need it. */
+async function readLayers(
+  asked: ReadonlyMap<string, SimArguments['size']>,
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const { loadModel } = await import('../../../pipeline/model/prepare.ts')
+  const { listLayerNames } = await import('../../model/layers.ts')
+  const lists = [...asked].map(async ([path, size]) => {
+    const model = await loadModel(path, size ?? {}, silent).catch(() => null)
+    return model === null ? [] : [[path, listLayerNames(model.graph)] as const]
+  })
+  return new Map((await Promise.all(lists)).flat())
+}
+
+/** The name alone, of which the folder of a night is made. @throws InputError by its line. */
+export async function readPlanName(file: string): Promise<string> {
+  return nameOfPlan(file, await readLocated(file))
 }
 
 async function readLocated(file: string): Promise<Located> {

@@ -1,12 +1,13 @@
 /** `assay regress`: a plan of many runs, on this machine or in shards on many, to one report. */
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { InputError } from '../../../input/input-error.ts'
-import { estimateRuns } from '../../../regress/estimate.ts'
+import { pathWithin } from '../../../input/path-within.ts'
 import { EXAMPLE_PLAN } from '../../../regress/example-plan.ts'
 import type { Expansion } from '../../../regress/expand-plan.ts'
 import { type Call, defineCommand } from '../../options/define-command.ts'
 import { printResult, progressFor } from '../../terminal/print.ts'
-import { type Asked, beginPlan, jobsOf, runHere } from './night.ts'
+import { type Asked, beginPlan, historyOf, jobsOf, runHere } from './night.ts'
+import { chooseFolder } from './night-folder.ts'
 import { describePlan } from './night-progress.ts'
 import { REGRESS_OPTIONS, REGRESS_POSITIONALS, type RegressArguments } from './options.ts'
 
@@ -20,12 +21,18 @@ export const regressCommand = defineCommand<RegressArguments>({
     ['$0 regress nightly.yaml --list', 'what they are, and how long they take'],
     ['$0 regress nightly.yaml --slurm -n 16', 'the same on a cluster'],
   ],
-  check: ({ example, file, shard, join: isJoin }) => {
+  check: ({ example, file, shard, join: isJoin, against, maxCyclesGrowth }) => {
     if (!example && file === undefined && shard === undefined && !isJoin)
       throw new InputError(
         'name a plan',
         'assay regress',
         'E.g. assay regress nightly.yaml; `assay regress --example > nightly.yaml` writes one.',
+      )
+    if (maxCyclesGrowth !== undefined && against === undefined)
+      throw new InputError(
+        'compares with another night, and none is named',
+        '--max-cycles-growth',
+        'Name one: --against last.',
       )
   },
   handler: runRegress,
@@ -36,7 +43,7 @@ async function runRegress(args: RegressArguments, call: Call): Promise<void> {
     printResult(args, { plan: EXAMPLE_PLAN }, () => EXAMPLE_PLAN.trimEnd())
     return
   }
-  const folder = resolve(args.folder)
+  const folder = await chooseFolder(args)
   const { shard, file } = args
   // Read before this night replaces it.
   const { readAgainst } = await import('../../../pipeline/regress/finish-night.ts')
@@ -54,16 +61,15 @@ async function runRegress(args: RegressArguments, call: Call): Promise<void> {
   return runHere(asked, expansion)
 }
 
-async function listPlan({ args, folder }: Asked, { plan, remarks }: Expansion): Promise<void> {
-  const { readLastNight } = await import('../../../pipeline/regress/begin-night.ts')
-  const estimate = estimateRuns(plan, await readLastNight(folder))
+async function listPlan(asked: Asked, { plan, remarks }: Expansion): Promise<void> {
+  const { args, folder } = asked
+  const { estimateNight } = await import('../../../pipeline/regress/begin-night.ts')
+  const estimate = await estimateNight(folder, historyOf(asked), plan)
   const seconds = estimate.known === 0 ? null : estimate.seconds
   printResult(args, { ...plan, remarks, seconds }, () =>
-    [
-      ...plan.entries.map(({ name }) => name),
-      ...remarks,
-      `${describePlan(plan, estimate, jobsOf(args))}.`,
-    ].join('\n'),
+    [...plan.entries.map(({ name }) => name), ...remarks, describePlan(plan, estimate, jobsOf(args))].join(
+      '\n',
+    ),
   )
 }
 
@@ -78,6 +84,7 @@ async function writePlan(asked: Asked, expansion: Expansion): Promise<void> {
     args.shards,
   ).finally(lock.release)
   const sizes = { entries: plan.entries.length, runs: plan.runs.length }
+  const path = join(asked.folder, 'plan.json')
   const said = { count, shards, identity: plan.identity, startedAt, ...sizes }
-  printResult(args, said, () => `${count} shards in ${join(asked.folder, 'plan.json')}`)
+  printResult(args, said, () => `${count} shards in ${pathWithin(process.cwd(), path) ?? path}`)
 }

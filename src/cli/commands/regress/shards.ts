@@ -1,12 +1,26 @@
 /** A night in shards: one of them, all on a cluster, and what they left joined. */
 import { existsSync } from 'node:fs'
+import { InputError } from '../../../input/input-error.ts'
 import type { Shard } from '../../../pipeline/bench/shard.ts'
 import type { SharedPlan } from '../../../pipeline/regress/shared-plan.ts'
 import type { Expansion } from '../../../regress/expand-plan.ts'
-import { concludeNight, NOT_BEGUN } from '../../../regress/join-night.ts'
+import { concludeNight, NOT_BEGUN, type RunReport } from '../../../regress/join-night.ts'
 import { isRedEntry } from '../../../regress/night.ts'
 import { printResult, progressFor } from '../../terminal/print.ts'
 import { type Asked, beginPlan, codeOf, finish, runIndices, toNight } from './night.ts'
+
+/** A plan that is named beside --shard or --join says which is meant. */
+async function requireSamePlan({ args, folder }: Asked, { plan }: SharedPlan): Promise<void> {
+  if (args.file === undefined) return
+  const { readPlanName } = await import('./read-plan.ts')
+  const name = await readPlanName(args.file)
+  if (name !== plan.name)
+    throw new InputError(
+      `plan.json is of the plan ${plan.name}, not of ${name}`,
+      folder,
+      'Name another --folder.',
+    )
+}
 
 /** The exit code is that of the shard's entries. */
 export async function runShardOf(asked: Asked, shard: Shard): Promise<void> {
@@ -17,6 +31,7 @@ export async function runShardOf(asked: Asked, shard: Shard): Promise<void> {
   const lock = await lockPlace(asked.folder, `shard-${shard.index}`)
   try {
     const shared = await readSharedPlan(asked.folder)
+    await requireSamePlan(asked, shared)
     await runPlace(asked, shard, shared, runsOfShard(shared, shard))
   } finally {
     await lock.release()
@@ -29,13 +44,14 @@ async function runPlace(
   shared: SharedPlan,
   indices: readonly number[],
 ): Promise<void> {
+  if (indices.length === 0) {
+    const none = { shard: `${shard.index}/${shard.count}`, verdict: 'exact', entries: 0, red: 0 }
+    const runs = shared.plan.runs.length
+    printResult(asked.args, none, () => `Shard ${none.shard} has nothing to run: the plan has ${runs} runs.`)
+    return
+  }
   if (existsSync(shared.workingFolder)) process.chdir(shared.workingFolder)
-  const reports = await runIndices(
-    asked,
-    shared,
-    indices,
-    shared.plan.runs.map(() => 1),
-  )
+  const reports = await runIndices(asked, shared, indices, shared.seconds ?? shared.plan.runs.map(() => 1))
   const all = shared.plan.runs.map((_, at) => reports.get(at) ?? NOT_BEGUN)
   const own = new Set(indices)
   const { entries } = await toNight(asked, shared, all)
@@ -51,6 +67,13 @@ async function runPlace(
   process.exitCode = codeOf(verdict)
 }
 
+/** What is known of a run of which no shard has left anything. */
+export function reportLost({ count, shardOf }: Pick<SharedPlan, 'count' | 'shardOf'>, at: number): RunReport {
+  if (count === 1) return NOT_BEGUN
+  const error = `shard ${shardOf[at]}/${count} left no result of it: its job failed, was cancelled, or its files are not here`
+  return { ...NOT_BEGUN, error }
+}
+
 /** A run that no shard left is red. */
 export async function joinShards(asked: Asked): Promise<void> {
   const { readSharedPlan } = await import('../../../pipeline/regress/shared-plan.ts')
@@ -64,12 +87,13 @@ async function joinAlone(asked: Asked): Promise<void> {
   const { nightOf, readSharedPlan } = await import('../../../pipeline/regress/shared-plan.ts')
   const { readRecords } = await import('../../../pipeline/regress/run-record.ts')
   const shared = await readSharedPlan(asked.folder)
+  await requireSamePlan(asked, shared)
   const ids = shared.plan.runs.map(({ id }) => id)
   const records = await readRecords(asked.folder, ids, nightOf(shared))
   await finish(
     asked,
     shared,
-    records.map((record) => record ?? NOT_BEGUN),
+    records.map((record, at) => record ?? reportLost(shared, at)),
   )
 }
 

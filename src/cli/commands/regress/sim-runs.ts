@@ -2,8 +2,8 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { InputError } from '../../../input/input-error.ts'
-import { runFolder } from '../../../pipeline/regress/run-record.ts'
-import type { Runs } from '../../../pipeline/regress/run-shard.ts'
+import { progressPath, runFolder } from '../../../pipeline/regress/run-record.ts'
+import { BUILD, type Runs } from '../../../pipeline/regress/run-shard.ts'
 import { type Environment, readEnvironment } from '../../../process/environment.ts'
 import type { PlannedSim } from '../../../regress/entry.ts'
 import { readInput } from '../../../store/files.ts'
@@ -51,7 +51,7 @@ export async function makeRuns(
     needsOf: ({ words }) => {
       const of = (isWanted: (name: string) => boolean): string => JSON.stringify(pickWords(words, isWanted))
       return [
-        `built ${of((name) => BUILT.includes(name))}`,
+        `${BUILD}${of((name) => BUILT.includes(name))}`,
         `quantised ${of((name) => !NOT_QUANTISED.includes(name))}`,
       ]
     },
@@ -78,7 +78,7 @@ function readRun(
     ...asked,
     ...common,
     ...(asked.some((word) => /^--(no-)?pictures$/.test(word)) ? [] : ['--no-pictures']),
-    ...['--result-folder', runFolder(folder, run.id)],
+    ...['--result-folder', runFolder(folder, run.id), '--progress-file', progressPath(folder, run.id)],
     ...(isOwn ? [] : ['--data-folder', join(folder, 'data', String(run.design))]),
     ...['--report', 'json', '--quiet'],
   ]

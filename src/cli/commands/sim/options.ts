@@ -76,6 +76,12 @@ export const SIM_OPTIONS = {
     writes: 'folder',
     describe: 'folder for ROMs and pictures; a waveform then goes to the result folder',
   },
+  'progress-file': {
+    type: 'string',
+    hidden: true,
+    writes: 'file',
+    describe: 'file that says what the run does',
+  },
   'plan-identity': { type: 'string', hidden: true, describe: 'plan that the shard must be of' },
   prepare: { type: 'boolean', default: false, describe: 'only quantise, write ROMs and build' },
   watch: { alias: 'w', type: 'boolean', default: false, describe: 'run again on every save' },

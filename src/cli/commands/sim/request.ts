@@ -15,11 +15,13 @@ const NO_INFLUENCE = new Set<string>([
   'watch',
   'report',
   'prepare',
+  'progressFile',
 ] satisfies (keyof SimArguments)[])
 
 /** Everything that is read, from the options alone. Any option that names a file counts with the file's content. */
 export async function describeRequest(args: SimArguments): Promise<RunRequest> {
-  const named = Object.values(args).filter((value): value is string => typeof value === 'string')
+  const deciding = Object.entries(args).filter(([name]) => !NO_INFLUENCE.has(name))
+  const named = deciding.flatMap(([, value]) => (typeof value === 'string' ? [value] : []))
   const files = await Promise.all(
     [...new Set(named)].map(async (path) => {
       const info = await stat(path).catch(() => null)
@@ -30,7 +32,7 @@ export async function describeRequest(args: SimArguments): Promise<RunRequest> {
   return {
     inputs: [...data, ...files.flat()],
     sources: await listSources(args),
-    options: Object.fromEntries(Object.entries(args).filter(([name]) => !NO_INFLUENCE.has(name))),
+    options: Object.fromEntries(deciding),
   }
 }
 

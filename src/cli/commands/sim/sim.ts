@@ -7,6 +7,7 @@ import { canonicalWords } from '../../options/canonical-words.ts'
 import { type Call, defineCommand } from '../../options/define-command.ts'
 import { MODEL_GROUPS } from '../../options/shared.ts'
 import { printResult, progressFor } from '../../terminal/print.ts'
+import { withProgressFile } from '../../terminal/progress-file.ts'
 import { runReported } from '../../terminal/reports.ts'
 import { OPTIONS, SIM_OPTIONS, type SimArguments, type SimRun } from './options.ts'
 import { simulateOwn } from './own-module.ts'
@@ -31,7 +32,7 @@ async function runSim(given: SimArguments, { env, words }: Call): Promise<void> 
   const environment = readEnvironment(env)
   const args = { ...given, simulator: given.simulator ?? environment.simulator ?? 'verilator' }
   const begin = (): SimRun => ({
-    ...{ args, environment, progress: progressFor(args, env) },
+    ...{ args, environment, progress: withProgressFile(progressFor(args, env), args.progressFile) },
     origin: askOrigin(words, args.simulator, environment),
   })
   if (args.watch) {

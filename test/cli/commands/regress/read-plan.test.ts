@@ -70,6 +70,18 @@ describe('names', () => {
   })
 })
 
+describe('layers', () => {
+  test('are those of the checkpoint, and one that cannot be read is for its runs to name', async () => {
+    expect(
+      await namesOf('matrix: { layers: ["model.0..model.9", q_NMS] }').catch(({ message }) => message),
+    ).toMatch(/no layer q_NMS/)
+    expect(await namesOf('matrix: { layers: ["model.0..model.9", model.22] }')).toHaveLength(2)
+    expect(
+      await namesOf('options: { model: own.pt, calibration: a }\nmatrix: { layers: model.99 }'),
+    ).toHaveLength(1)
+  })
+})
+
 describe('values', () => {
   test('a folder and a pattern stand for the pictures that they hold', async () => {
     for (const image of ['a', '"a/*.png"', '"a/?.png"', '[a/1.png, a/2.png]'])
@@ -142,7 +154,7 @@ describe('what a kind of run does not honour', () => {
       ...[1, 2, 3].map((seed) => `shapes w8a8 000000 isolated seed=${seed}`),
       'shapes w8a8 000000 chained',
     ])
-    expect(remarks).toEqual(['seeds: not honoured by a chained run (--mode chained): left out of 1 points.'])
+    expect(remarks).toEqual(['seeds: not honoured by a chained run (--mode chained): left out of 1 entry.'])
   })
 
   test('an array, of a module of your own', async () => {
@@ -151,13 +163,31 @@ describe('what a kind of run does not honour', () => {
     )
     expect(plan.entries.map(({ name }) => name)).toEqual([
       'shapes w8a8 000000 isolated array=8x8x2',
-      'shapes w8a8 000000 module module=pool.config',
+      'shapes w8a8 000000 module=pool',
       'shapes w8a8 000000 isolated array=16x16x4',
     ])
     expect(remarks).toEqual([
-      'array: not honoured by a run of your own module (--module): left out of 2 points.',
-      '4 points are 3, because those that then coincide are one.',
+      'array: not honoured by a run of your own module (--module): left out of 2 entries.',
+      '4 entries are 3, because those that then coincide are one.',
     ])
+  })
+
+  test('of modules, each by its folder or its file', async () => {
+    for (const name of ['conv', 'old/conv']) mkdirSync(join(folder, name), { recursive: true })
+    for (const name of ['conv/assay.config.ts', 'old/conv/assay.config.ts', 'conv/wide.config.mjs'])
+      writeFileSync(join(folder, name), '')
+    expect(
+      await namesOf(
+        'options: { pictures: false }\nmatrix: { module: [conv/assay.config.ts, old/conv/assay.config.ts, conv/wide.config.mjs] }',
+      ),
+    ).toEqual([
+      expect.stringMatching(/^shapes w8a8 000000 module=(?!old).*\/conv$/),
+      'shapes w8a8 000000 module=old/conv',
+      'shapes w8a8 000000 module=wide',
+    ])
+    expect(
+      await namesOf('options: { module: conv/assay.config.ts, pictures: false }\nmatrix: { bits: 8 }'),
+    ).toEqual(['shapes w8a8 000000 module=conv'])
   })
 
   test('is refused where it is written out, or where no entry honours it', async () => {
@@ -193,7 +223,17 @@ test.each([
   ],
   ['a folder without pictures', 'matrix:\n  image: empty', /^2: image: .*no picture is in this folder/],
   ['a pattern without pictures', 'matrix:\n  image: "a/*.bmp"', /^2: image: .*no picture has such a name/],
+  [
+    'a missing folder',
+    'matrix:\n  rtl: rlt',
+    /^2: rtl: .*rlt: no such folder\. Paths are relative to the plan/,
+  ],
   ['a folder without RTL', 'matrix:\n  rtl: [rtl,\n    empty]', /^3: rtl: .*empty holds no rtl\.f/],
+  [
+    'an unknown layer',
+    'matrix:\n  bits: 8\n  layers:\n    - model.0\n    - model.99',
+    /^5: layers: no layer model\.99 to simulate/,
+  ],
   ['a model without calibration', 'matrix:\n  model: own.pt', /^2: calibration: your own model needs images/],
   ['given twice', 'matrix:\n  bits: 8\n  bits: 4', /^3: this name is given twice in one place/],
   ['a value twice', 'matrix:\n  bits:\n    - 8\n    - 8', '4: bits 8 stands here twice'],
@@ -233,7 +273,7 @@ test.each([
   [
     'a time',
     'limits:\n  run: 10\nmatrix: { bits: 8 }',
-    /^2: limits\.run: expected a time such as 90s, 10m or 1h30m, got 10\./,
+    /^2: limits\.run: expected a time such as 90s, 10m or 1h30m, got 10$/,
   ],
   ['no YAML', 'matrix:\n\tbits: 8', /^2: is not YAML: Tabs are not allowed/],
   ['a list', '- 1', /^1: expected an object, got a list of 1/],
