@@ -1,11 +1,12 @@
 /** These schemas say what a run found, and every report is written from their types. `conclusion.ts` computes the verdict. */
+
 import * as v from 'valibot'
 import { boxComparisonSchema } from '../diff/boxes.ts'
 import { mismatchSchema } from '../diff/compare.ts'
 import { errorMapSchema, histogramSchema } from '../diff/error-map.ts'
 import { kindSchema } from '../diff/fault-kinds.ts'
+import { diagnostic } from '../input/diagnostic.ts'
 import { type Checked, count, described, openObject, real, sha256Text } from '../input/schema.ts'
-import { diagnostic } from '../simulate/build/types.ts'
 import { coverageSummarySchema } from '../stimulus/summary.ts'
 import { STIMULUS_CHOICES } from '../stimulus/types.ts'
 import { headSchema, reproductionSchema, shapeSchema, shardSchema } from './record.ts'

@@ -1,7 +1,9 @@
 /** One model in the cache: found by what went in, or made. */
+
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as v from 'valibot'
+import { diagnostic } from '../../input/diagnostic.ts'
 import { type Checked, openObject, recordOf } from '../../input/schema.ts'
 import { type Diagnostic, ToolError } from '../../input/tool-error.ts'
 import { makeFolder, requireWritable, touch } from '../../store/cache.ts'
@@ -28,14 +30,7 @@ import type { TranslationKeys } from './meaning.ts'
 import { usesTiming } from './source-flags.ts'
 import { compiledFor } from './target.ts'
 import { readTranslated, type TranslatedFiles, writeTranslated } from './translated-files.ts'
-import {
-  type BuildInput,
-  type BuildOptions,
-  type BuiltModel,
-  buildInput,
-  diagnostic,
-  type Tools,
-} from './types.ts'
+import { type BuildInput, type BuildOptions, type BuiltModel, buildInput, type Tools } from './types.ts'
 import { refuseWarnings, tellWarnings } from './warnings.ts'
 
 /** How one simulator makes a model. */

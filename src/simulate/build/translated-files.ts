@@ -1,12 +1,14 @@
 /** What is known of RTL of some content without its tool: the model that it makes, and what is its alone. */
+
 import { join } from 'node:path'
 import * as v from 'valibot'
+import { diagnostic } from '../../input/diagnostic.ts'
 import { type Checked, openObject } from '../../input/schema.ts'
 import { explainCacheError } from '../../store/cache-error.ts'
 import { writeCached } from '../../store/files.ts'
 import { hashParts } from '../../store/hash.ts'
 import { readSealed, seal } from '../../store/kept.ts'
-import { buildInput, diagnostic } from './types.ts'
+import { buildInput } from './types.ts'
 
 const TRANSLATED = openObject({
   /** Those of the model: see `BuiltModel`. */

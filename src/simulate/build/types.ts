@@ -93,14 +93,6 @@ export interface BuiltModel {
   readonly warnings: readonly Diagnostic[]
 }
 
-export const diagnostic = openObject({
-  severity: v.picklist(['error', 'warning']),
-  file: v.nullable(v.string()),
-  line: v.nullable(v.number()),
-  column: v.nullable(v.number()),
-  message: v.string(),
-})
-
 export const buildInput = openObject({ path: v.string(), sha256: v.string() })
 export type BuildInput = Checked<typeof buildInput>
 
