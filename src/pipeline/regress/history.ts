@@ -52,9 +52,12 @@ export async function readHistory(folder: string): Promise<History> {
 /** Adds a night, which replaces its own record where it was added before. @returns the record's path. */
 export async function addToHistory(folder: string, night: Night): Promise<string> {
   const name = nameOf(night)
-  const path = join(folder, `${name}.json`)
+  const path = join(folder, pathName(`${name}.json`, folder))
   if (hasResults(night))
-    await writeWhole(join(folder, `${name}.night.json.gz`), await promisify(gzip)(JSON.stringify(night)))
+    await writeWhole(
+      join(folder, pathName(`${name}.night.json.gz`, folder)),
+      await promisify(gzip)(JSON.stringify(night)),
+    )
   await writeWhole(path, `${JSON.stringify(recordNight(night, sha256))}\n`)
   const whole = (await list(folder, WHOLE)).filter((file) => file.includes(planOf(night)))
   for (const old of whole.slice(0, -MOST_WHOLE)) await removePath(join(folder, old))
