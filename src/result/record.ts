@@ -43,7 +43,7 @@ export const originSchema = described(
     ),
     installs: described(
       v.optional(v.boolean()),
-      'Whether npm ci in a clone installs Assay: the package-lock.json above the working folder has it.',
+      'Whether `npm ci --ignore-scripts` in a clone installs Assay: the package-lock.json above the working folder has it.',
     ),
     untracked: described(
       v.optional(v.array(untrackedSchema)),

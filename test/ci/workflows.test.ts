@@ -215,8 +215,9 @@ describe('workflows', () => {
     for (const line of texts.flatMap((text) => text.split('\n'))) {
       // What follows a lone -- belongs to assay sim.
       const [own, shared = ''] = line.split(/ -- /)
-      const command = /\bassay (sim|farm|merge|golden|diff|validate|clean) /.exec(own!)?.[1]
-      if (command !== undefined) note(command, own!)
+      // What stands before it is npx's.
+      const [, command, words] = /\bassay (sim|farm|merge|golden|diff|validate|clean) (.*)/.exec(own!) ?? []
+      if (command !== undefined) note(command, ` ${words}`)
       if (command === 'farm') note('sim', ` ${shared.replace(/#.*/, '')}`)
     }
     note('sim', read('scripts/action.sh').replaceAll(/^.*(regress|clean|--arg|#).*$/gm, ''))

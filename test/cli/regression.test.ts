@@ -136,7 +136,7 @@ needs('Slurm, as root', 'on a Slurm cluster of one machine', () => {
     const folder = join(out, 'farm')
     // No task ends before one is lost, however slow this test is.
     const later = '--sbatch=--begin=now+1hour'
-    const args = ['--folder', folder, '-n', '3', '--json', later, '--', '--out', out, ...common, ...few]
+    const args = ['--folder', folder, '-n', '2', '--json', later, '--', '--out', out, ...common, ...few]
     const child = start(['farm', '--slurm', ...args])
     let stdout = ''
     child.stdout?.on('data', (chunk: Buffer) => {
@@ -144,7 +144,8 @@ needs('Slurm, as root', 'on a Slurm cluster of one machine', () => {
     })
     const resubmitted = waitFor(child, /attempt 2/)
     let task = ''
-    while (task === '') {
+    // What ends it says why.
+    while (task === '' && child.exitCode === null) {
       await new Promise((resolve) => setTimeout(resolve, 50))
       const queue = spawnSync('squeue', ['-h', '-r', '-o', '%i'], { encoding: 'utf8' }).stdout
       task = queue.split('\n').find((id) => id.endsWith('_2')) ?? ''

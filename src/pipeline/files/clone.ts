@@ -20,7 +20,7 @@ const lockSchema = openObject({
   packages: recordOf(openObject({ resolved: v.optional(v.string()), link: v.optional(v.boolean()) })),
 })
 
-/** Whether `npm ci` in the working folder of a clone installs Assay: the nearest package-lock.json names it, and git tracks both. */
+/** Whether `npm ci --ignore-scripts` in the working folder of a clone installs Assay: the nearest package-lock.json names it, and git tracks both. */
 export async function installsAssay(root: string, cwd: string): Promise<boolean> {
   for (let folder = cwd; pathWithin(root, folder) !== null; folder = dirname(folder)) {
     const path = join(folder, 'package-lock.json')

@@ -38,7 +38,7 @@ const keyOf = async (given: Readonly<Record<string, unknown>>): Promise<string> 
 }
 
 /** These decide neither a result nor where it goes. */
-const WITHOUT = ['cache', 'json', 'jobs', 'quiet', 'watch', 'report', 'prepare']
+const WITHOUT = ['cache', 'json', 'jobs', 'quiet', 'watch', 'report', 'prepare', 'progress-file']
 const names = Object.keys(declarations)
 const files: Readonly<Record<string, unknown>> = {
   model: DEFAULT_MODEL,
