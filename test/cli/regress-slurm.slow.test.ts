@@ -61,7 +61,7 @@ const records = (): number =>
       ).length
 const readNight = (): Night => JSON.parse(readFileSync(join(folder, 'regress.json'), 'utf8'))
 
-needs('Slurm, as root', 'on a Slurm cluster of one machine', () => {
+needs(['Slurm, as root', 'the right to mount a tmpfs'], 'on a Slurm cluster of one machine', () => {
   beforeEach(async () => {
     project = makeFolder()
     cluster = makeFolder()

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { readPlan } from '../../src/cli/commands/regress/read-plan.ts'
+import { InputError } from '../../src/input/input-error.ts'
 import { holdAgainst } from './hold-against.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'assay-plan-'))
@@ -16,7 +17,10 @@ async function isRead(text: string): Promise<boolean> {
   writeFileSync(path, text)
   return readPlan(path).then(
     () => true,
-    () => false,
+    (error: unknown) => {
+      if (!(error instanceof InputError)) throw error
+      return false
+    },
   )
 }
 
