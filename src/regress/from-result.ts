@@ -11,23 +11,14 @@ import {
   type SimResult,
   statusOf,
 } from '../result/result.ts'
-import { type EntryFault, faultSchema } from './night.ts'
-
-const STATUSES = [
-  'exact',
-  'before',
-  'differs',
-  'failed',
-  'unsteady',
-  'notRun',
-] as const satisfies PartStatus[]
+import { type EntryFault, faultSchema, PART_STATUSES } from './night.ts'
 
 /** What is kept of a result. */
 export const outcomeSchema = openObject({
   entries: v.array(
     openObject({
       seed: v.nullable(count),
-      status: v.picklist(STATUSES),
+      status: v.picklist(PART_STATUSES),
       fault: v.nullable(faultSchema),
     }),
   ),

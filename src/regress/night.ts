@@ -20,17 +20,18 @@ export type { Origin } from '../result/record.ts'
 
 const seconds = real(0)
 
-/** `error`: its run could not be made (a tool failed, bad input). `late`: its run was ended by a limit of time. The others are those of a layer. */
-export const ENTRY_STATUSES = [
+/** Of an entry whose run came to a result: those of a layer. */
+export const PART_STATUSES = [
   'exact',
   'before',
   'differs',
   'failed',
   'unsteady',
   'notRun',
-  'error',
-  'late',
-] as const satisfies readonly (PartStatus | 'error' | 'late')[]
+] as const satisfies readonly PartStatus[]
+
+/** `error`: its run could not be made (a tool failed, bad input). `late`: its run was ended by a limit of time. */
+export const ENTRY_STATUSES = [...PART_STATUSES, 'error', 'late'] as const
 
 export const faultSchema = openObject({
   layer: described(

@@ -2,7 +2,7 @@
 import { hostname } from 'node:os'
 import type { PlannedSim } from '../../regress/entry.ts'
 import { toOutcome } from '../../regress/from-result.ts'
-import type { RunReport } from '../../regress/join-night.ts'
+import { NOT_BEGUN, type RunReport } from '../../regress/join-night.ts'
 import { createSchedule } from '../../regress/schedule.ts'
 import { placesIn } from '../../result/problem.ts'
 import type { Origin } from '../../result/record.ts'
@@ -152,12 +152,11 @@ export const isOfSources = ({ ended, exitCode, error }: RunReport): boolean =>
   ended === 'error' && exitCode === 3 && placesIn((error ?? '').split('\n')[0]!).length > 0
 
 const notBuilt = (error: string): RunReport => ({
-  ...{ ended: 'error', error, exitCode: 3, host: hostname(), startedAt: null, seconds: 0, outcome: null },
+  ...NOT_BEGUN,
+  ...{ ended: 'error', error, exitCode: 3, host: hostname() },
 })
 
-const notBegun = (error: string): RunReport => ({
-  ...{ ended: 'notRun', error, exitCode: null, host: null, startedAt: null, seconds: 0, outcome: null },
-})
+const notBegun = (error: string): RunReport => ({ ...NOT_BEGUN, error })
 
 /** What is known of a run without starting it: that it is proved, or that its input is wrong. */
 async function look(
