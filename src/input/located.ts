@@ -1,5 +1,6 @@
 /** A value that a person wrote, and the line on which each part of it stands. */
 import {
+  type Alias,
   type Document,
   isMap,
   isScalar,
@@ -36,11 +37,11 @@ export function parseLocatedYaml(text: string, path: string): Located {
   try {
     value = document.toJS({ maxAliasCount: MOST_ALIASES })
   } catch (cause) {
-    const alias = findBadAlias(document)
-    const what = alias.isKnown
+    const { alias, isKnown } = findBadAlias(document)
+    const what = isKnown
       ? `aliases stand for too much: at most ${MOST_ALIASES} values`
       : 'this alias (*) names no anchor (&) before it'
-    throw new InputError(what, at(alias.offset), 'Write the values out.', { cause })
+    throw new InputError(what, at(rangeOf(alias)), 'Write the values out.', { cause })
   }
   const where = (keys: readonly PropertyKey[]): string => at(offsetOf(document.contents, keys))
   return { value, where }
@@ -54,16 +55,11 @@ const explain = ({ code, message }: YAMLError): string =>
   })[code as string] ?? `is not YAML: ${message.split('\n')[0]!.replace(/:$/, '')}`
 
 /** The first alias without an anchor; if all have one, the last, which stands for the most. */
-function findBadAlias(document: Document): { readonly offset: number; readonly isKnown: boolean } {
-  let found = { offset: 0, isKnown: true }
-  visit(document, {
-    Alias: (_, alias) => {
-      const isKnown = alias.resolve(document) !== undefined
-      found = { offset: rangeOf(alias), isKnown }
-      return isKnown ? undefined : visit.BREAK
-    },
-  })
-  return found
+function findBadAlias(document: Document): { readonly alias: Alias | undefined; readonly isKnown: boolean } {
+  const aliases: Alias[] = []
+  visit(document, { Alias: (_, alias) => void aliases.push(alias) })
+  const unknown = aliases.find((alias) => alias.resolve(document) === undefined)
+  return { alias: unknown ?? aliases.at(-1), isKnown: unknown === undefined }
 }
 
 /** Where the deepest part begins that the keys lead to; of a property, its name. */

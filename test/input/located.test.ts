@@ -24,3 +24,31 @@ test('aliases that stand for too much are refused by the line of the last', () =
   expect(error.message).toContain('aliases stand for too much')
   expect(error.message).toContain('a.yaml:10')
 })
+
+test('a name that is given twice is refused by the line of the second', () => {
+  const error = refusal('a: 1\nb: 2\na: 3\n')
+  expect(error.message).toContain('this name is given twice in one place')
+  expect(error.message).toContain('a.yaml:3')
+})
+
+test('a second document is refused', () => {
+  const error = refusal('a: 1\n---\nb: 2\n')
+  expect(error.message).toContain('a second document begins here (---), expected one')
+  expect(error.message).toContain('a.yaml:')
+})
+
+test('what is no YAML is refused in the words of the parser, without a colon at their end', () => {
+  const error = refusal('a: [1\nb: 2\n')
+  expect(error.message).toMatch(/is not YAML: .*[^:]\. Correct it/)
+})
+
+test('each part knows its line, what is not there the line of what is nearest', () => {
+  const { where, value } = parseLocatedYaml('a:\n  - 1\n  - b: 2\n    c: 3\n', 'a.yaml')
+  expect(value).toEqual({ a: [1, { b: 2, c: 3 }] })
+  expect(where([])).toBe('a.yaml:1')
+  expect(where(['a', 0])).toBe('a.yaml:2')
+  expect(where(['a', 1, 'c'])).toBe('a.yaml:4')
+  expect(where(['a', 1, 'd'])).toBe('a.yaml:3')
+  expect(where(['a', 7])).toBe('a.yaml:1')
+  expect(where(['a', 0, 'x'])).toBe('a.yaml:2')
+})
