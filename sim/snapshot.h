@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The state of a Verilated model as it was at one moment, and back to it. Verilator keeps all state of a model in one object
-// with an alignment of its own; while a model is made, that object is given pages of ours. A snapshot moves their content
-// into a file in memory, where they do not lie in one already, and maps it privately: a page is copied when the model first
-// writes to it, and a restore drops the copies. It costs what was written since, not the size of the memories.
+// with an alignment of its own; while a model is made, that object is given pages of ours, and so are smaller ones around it.
+// A snapshot moves their content into a file in memory, where they do not lie in one already, and maps it privately: a page
+// is copied when the model first writes to it, and a restore drops the copies. It costs what was written since, not the size
+// of the memories.
 #ifndef ASSAY_SNAPSHOT_H
 #define ASSAY_SNAPSHOT_H
 
@@ -22,8 +23,10 @@ class AssayPages {
     struct Region {
         uint8_t* base;
         size_t bytes;
+        int64_t at;  // in the file
     };
     std::vector<Region> m_regions;
+    int64_t m_end = 0;  // of all regions
     int m_file = -1;
     bool m_shared = false;  // the file is what the regions hold
 
@@ -35,13 +38,23 @@ class AssayPages {
         return bytes[0] == 0 && std::memcmp(bytes, bytes + 1, Page - 1) == 0;
     }
     // Pages of zeros stay holes of the file.
-    bool keep(const Region& region, off_t at) const {
+    static bool keep(const Region& region, int file) {
         for (size_t i = 0; i < region.bytes; i += Page) {
             const uint8_t* const from = region.base + i;
             if (is_zero(from)) continue;
-            if (pwrite(m_file, from, Page, at + static_cast<off_t>(i)) != static_cast<ssize_t>(Page)) return false;
+            if (pwrite(file, from, Page, region.at + static_cast<off_t>(i)) != static_cast<ssize_t>(Page)) return false;
         }
         return true;
+    }
+    bool keep_all(int file) const {
+        if (ftruncate(file, m_end) != 0) return false;
+        for (const Region& region : m_regions)
+            if (!keep(region, file)) return false;
+        return true;
+    }
+    void* map(size_t bytes, bool shared) const {
+        const int flags = shared ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS;
+        return mmap(nullptr, bytes, PROT_READ | PROT_WRITE, flags, shared ? m_file : -1, shared ? m_end : 0);
     }
 #endif
 
@@ -61,15 +74,16 @@ public:
     // Null where this system has no such pages: the caller takes ordinary memory.
     void* take(size_t bytes) {
 #ifdef __linux__
-        // One file holds one object; of a second one the content is moved.
-        const int file = in_file && m_regions.empty() ? memfd_create("assay", MFD_CLOEXEC) : -1;
-        m_shared = file >= 0 && ftruncate(file, static_cast<off_t>(round(bytes))) == 0;
-        void* const base = m_shared
-                               ? mmap(nullptr, round(bytes), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0)
-                               : mmap(nullptr, round(bytes), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-        if (m_file < 0) m_file = file;
+        const size_t size = round(bytes);
+        if (in_file && m_regions.empty()) {
+            m_file = memfd_create("assay", MFD_CLOEXEC);
+            m_shared = m_file >= 0;
+        }
+        m_shared = m_shared && ftruncate(m_file, m_end + static_cast<off_t>(size)) == 0;
+        void* const base = map(size, m_shared);
         if (base == MAP_FAILED) return nullptr;
-        m_regions.push_back({static_cast<uint8_t*>(base), round(bytes)});
+        m_regions.push_back({static_cast<uint8_t*>(base), size, m_end});
+        m_end += static_cast<int64_t>(size);
         return base;
 #else
         (void)bytes;
@@ -87,29 +101,22 @@ public:
     bool snapshot() {
 #ifdef __linux__
         if (m_regions.empty()) return false;
-        if (m_shared) {
-            m_shared = false;
-            const Region& own = m_regions.front();
-            return mmap(own.base, own.bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, m_file, 0) != MAP_FAILED;
+        if (!m_shared) {
+            const int file = memfd_create("assay", MFD_CLOEXEC);
+            if (file < 0) return false;
+            if (!keep_all(file)) {
+                close(file);
+                return false;
+            }
+            // What is mapped of an earlier one stays until it is mapped anew.
+            if (m_file >= 0) close(m_file);
+            m_file = file;
         }
-        const int before = m_file;
-        m_file = memfd_create("assay", MFD_CLOEXEC);
-        off_t at = 0;
-        bool kept = m_file >= 0;
-        for (const Region& region : m_regions) {
-            const off_t end = at + static_cast<off_t>(region.bytes);
-            kept = kept && ftruncate(m_file, end) == 0 && keep(region, at);
-            at = end;
-        }
-        at = 0;
-        for (const Region& region : m_regions) {
-            kept = kept && mmap(region.base, region.bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, m_file, at) !=
-                               MAP_FAILED;
-            at += static_cast<off_t>(region.bytes);
-        }
-        // The pages of an earlier snapshot are mapped no more.
-        if (before >= 0) close(before);
-        return kept;
+        m_shared = false;
+        for (const Region& region : m_regions)
+            if (mmap(region.base, region.bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, m_file, region.at) == MAP_FAILED)
+                return false;
+        return true;
 #else
         return false;
 #endif
