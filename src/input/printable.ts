@@ -6,11 +6,16 @@
  */
 const HIDDEN = /(?![\n\t])[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\p{Bidi_Control}\p{Noncharacter_Code_Point}]/gu
 
+/** Most texts are, and need no second look. */
+const PLAIN = /^[\t\n -~]*$/
+
 /** Writes each hidden character as its escape: ESC is `\u{1b}`. */
 export const makeVisible = (text: string): string =>
-  text
-    .replace(/\r\n?/g, '\n')
-    .replace(HIDDEN, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`)
+  PLAIN.test(text)
+    ? text
+    : text
+        .replace(/\r\n?/g, '\n')
+        .replace(HIDDEN, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`)
 
 /** Makes a text visible on one line, which no runner of workflows obeys (`::error`). */
 export const printable = (text: string): string =>

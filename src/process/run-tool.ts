@@ -33,10 +33,8 @@ export function startGuarded(
   words: readonly string[],
   { cwd, env = {}, isBrief = false }: Pick<ToolOptions, 'env' | 'isBrief'> & { readonly cwd: string },
 ): Guarded {
-  const variables = Object.entries(env).map(([name, text]) => `${name}=${text}`)
-  const all = [...(variables.length > 0 ? ['env', ...variables] : []), ...words]
-  const [program = '', ...rest] = isBrief ? all : ['/bin/sh', '-c', guarded, 'sh', ...all]
-  const running = spawn(program, rest, { cwd, detached: true })
+  const [program = '', ...rest] = isBrief ? words : ['/bin/sh', '-c', guarded, 'sh', ...words]
+  const running = spawn(program, rest, { cwd, detached: true, env: { ...process.env, ...env } })
   const kill: Guarded['kill'] = (signal = 'SIGKILL') => {
     try {
       if (running.pid !== undefined) process.kill(-running.pid, signal)

@@ -39,11 +39,9 @@ export interface Problem {
   readonly '#text': string
 }
 
-export function renderJunit(given: SimResult): string {
-  // XML 1.0 cannot hold most control characters, not even escaped.
-  const result = mapTexts(given, makeVisible)
+export function renderJunit(result: SimResult): string {
   const suite = nameSuite(result)
-  const place: Place = { suite, file: sourceOf(result), out: given.reproduce && describe(given.reproduce) }
+  const place: Place = { suite, file: sourceOf(result), out: result.reproduce && describe(result.reproduce) }
   const { boxes } = result
   const cases = result.layers.map((layer) => toCase(layer.name, place, layer, describeRedLayer(layer)))
   if (boxes !== null) cases.push(toCase(Q_NMS, place, boxes, [describeBoxesResult(boxes)]))
@@ -76,8 +74,7 @@ export function renderJunit(given: SimResult): string {
 }
 
 /** Renders a run that did not come to a result as one error, so that no server takes an older file for this run's. */
-export function renderJunitError(command: string, reason: string): string {
-  const message = makeVisible(reason)
+export function renderJunitError(command: string, message: string): string {
   const counts = { '@_tests': 1, '@_failures': 0, '@_errors': 1, '@_skipped': 0, '@_time': seconds(0) }
   const error = { '@_message': message.split('\n')[0]!, '@_type': 'died', '#text': message }
   const suite = `assay.${command}`
@@ -88,18 +85,23 @@ export function renderJunitError(command: string, reason: string): string {
   })
 }
 
-export const buildJunit = (counts: object, testsuite: object): string =>
-  new XMLBuilder({
+/** What it is given may hold any text. */
+export function buildJunit(counts: object, testsuite: object): string {
+  const builder = new XMLBuilder({
     ignoreAttributes: false,
     format: true,
     suppressEmptyNode: true,
     // An attribute whose value is `true` has a value, too: XML knows none without.
     suppressBooleanAttributes: false,
     processEntities: true,
-  }).build({
+  })
+  const document = {
     '?xml': { '@_version': '1.0', '@_encoding': 'UTF-8' },
     testsuites: { '@_name': 'assay', ...counts, testsuite },
-  })
+  }
+  // XML 1.0 cannot hold most control characters, not even escaped.
+  return builder.build(mapTexts(document, makeVisible))
+}
 
 /** Where the cases of a run belong. */
 interface Place {
@@ -110,7 +112,7 @@ interface Place {
 }
 
 /** A dot begins a package for a server. */
-export const asName = (text: string): string => text.replaceAll(/[./\s]+/g, '_')
+export const asName = (text: string): string => makeVisible(text).replaceAll(/[./\s]+/g, '_')
 
 function nameSuite(result: SimResult): string {
   const { model, mode, image, weightBits, activationBits } = result
@@ -130,8 +132,7 @@ function sourceOf({ run }: SimResult): string | undefined {
   return optionOf('module') ?? (rtl === undefined ? optionOf('model') : posix.join(rtl, 'rtl.f'))
 }
 
-const describe = ({ line, notes }: Reproduction): string =>
-  [REPRODUCE, line, ...notes].map(makeVisible).join('\n')
+const describe = ({ line, notes }: Reproduction): string => [REPRODUCE, line, ...notes].join('\n')
 
 export const toProperties = (properties: Readonly<Record<string, string>>): object => ({
   property: Object.entries(properties).map(([name, value]) => ({ '@_name': name, '@_value': value })),

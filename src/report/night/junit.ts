@@ -1,5 +1,4 @@
 /** A night as JUnit: a suite a design, a case an entry. Names carry what the plan varies, so that no two coincide. */
-import { makeVisible, mapTexts } from '../../input/printable.ts'
 import { isOfRtl } from '../../regress/cause.ts'
 import { isRedEntry, type NightEntry } from '../../regress/night.ts'
 import { asName, buildJunit, type Case, originProperties, seconds, toProperties } from '../junit.ts'
@@ -7,8 +6,7 @@ import { REPRODUCE } from '../reproduce.ts'
 import { lineOf, type NightView } from './view.ts'
 import { concludeNight, ENTRY_WORDS } from './words.ts'
 
-export function renderNightJunit(given: NightView): string {
-  const view = { ...given, night: mapTexts(given.night, makeVisible) }
+export function renderNightJunit(view: NightView): string {
   const { night } = view
   const shared = new Map<number, number>()
   for (const { run } of night.entries) shared.set(run, (shared.get(run) ?? 0) + 1)
@@ -31,7 +29,7 @@ export function renderNightJunit(given: NightView): string {
     '@_timestamp': night.startedAt.replace(/\.\d+Z/, ''),
     properties: toProperties(properties),
     testcase: cases,
-    ...(index === 0 ? { 'system-out': makeVisible(concludeNight(given)) } : {}),
+    ...(index === 0 ? { 'system-out': concludeNight(view) } : {}),
   }))
   return buildJunit(countCases([...suites.values()].flat()), testsuite)
 }
@@ -58,8 +56,7 @@ function toCase(view: NightView, entry: NightEntry, suite: string, time: number)
     '@_type': status === 'differs' ? (fault?.kind ?? 'mismatch') : ENTRY_WORDS[status],
     '#text': text,
   }
-  const said =
-    line === null ? {} : { 'system-out': [REPRODUCE, line.line, ...line.notes].map(makeVisible).join('\n') }
+  const said = line === null ? {} : { 'system-out': [REPRODUCE, line.line, ...line.notes].join('\n') }
   return isOfRtl(status) && status !== 'failed'
     ? { ...base, failure: problem, ...said }
     : { ...base, error: problem, ...said }
