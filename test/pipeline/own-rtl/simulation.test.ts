@@ -17,7 +17,7 @@ import { testWith } from '../../witness.ts'
 import { makeFolder, prepareDefault } from '../prepared.ts'
 import { DEFAULT_IMAGE, VERILATOR_CACHE } from '../shared-data.ts'
 import { namedSignals, readFst } from '../vcd.ts'
-import { UPSAMPLER } from './upsampler.ts'
+import { BUFFERED, UPSAMPLER } from './upsampler.ts'
 
 const EXAMPLE = fileURLToPath(new URL('../../../examples/streaming-conv/', import.meta.url))
 const { prepared } = await prepareDefault()
@@ -170,22 +170,6 @@ describe('a layer that was proved before', () => {
   }, 240_000)
 })
 
-const BUFFERED: LoadedConfig = {
-  path: 'buffered',
-  folder: UPSAMPLER.folder,
-  config: {
-    top: 'buffered_upsample',
-    sources: ['buffered_upsample.sv'],
-    layers: { op: 'upsample' },
-    streams: {
-      in: { direction: 'input', valid: 'pixel_here', ready: 'pixel_taken', fields: { data: 'pixel' } },
-      out: { direction: 'output', valid: 'result_here', ready: 'result_taken', fields: { data: 'result' } },
-    },
-    parameters: { Channels: '$inputChannels', Height: '$inputHeight', Width: '$inputWidth' },
-    inputs: [{ tensor: 'input', stream: 'in', order: 'y x i' }],
-    output: { tensor: 'output', stream: 'out', order: 'y x o' },
-  },
-}
 test('clocks that the configuration names move the streams that it names', async () => {
   const { streams } = BUFFERED.config
   const of = (clock: string) => ({

@@ -1,4 +1,4 @@
-/** A small module of somebody else's: it upsamples from one memory into another. */
+/** Small modules of somebody else's, which upsample: one from a memory into another, one from a stream to a stream. */
 import { fileURLToPath } from 'node:url'
 import type { LoadedConfig } from '../../../src/pipeline/own-rtl/config.ts'
 
@@ -20,5 +20,23 @@ export const UPSAMPLER: LoadedConfig = {
     start: 'start_i',
     inputs: [],
     output: { tensor: 'output', stream: 'write', order: 'y x o', address: 'addr' },
+  },
+}
+
+/** Holds the whole input. The names of its ports say nothing of its streams. */
+export const BUFFERED: LoadedConfig = {
+  path: 'buffered',
+  folder: UPSAMPLER.folder,
+  config: {
+    top: 'buffered_upsample',
+    sources: ['buffered_upsample.sv'],
+    layers: { op: 'upsample' },
+    streams: {
+      in: { direction: 'input', valid: 'pixel_here', ready: 'pixel_taken', fields: { data: 'pixel' } },
+      out: { direction: 'output', valid: 'result_here', ready: 'result_taken', fields: { data: 'result' } },
+    },
+    parameters: { Channels: '$inputChannels', Height: '$inputHeight', Width: '$inputWidth' },
+    inputs: [{ tensor: 'input', stream: 'in', order: 'y x i' }],
+    output: { tensor: 'output', stream: 'out', order: 'y x o' },
   },
 }
