@@ -4,7 +4,8 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { describe, expect, test } from 'vitest'
-import { readOrigin, withoutFilters } from '../../src/pipeline/files/origin.ts'
+import { askOrigin, readOrigin, withoutFilters } from '../../src/pipeline/files/origin.ts'
+import { readEnvironment } from '../../src/process/environment.ts'
 import { makeFolder } from './prepared.ts'
 
 const git = async (folder: string, ...words: string[]): Promise<string> =>
@@ -51,6 +52,15 @@ describe('the origin of a run', () => {
       folder: '',
       words: ['.'],
     })
+  })
+
+  test('of the environment, what decides a result and no key of a build', async () => {
+    const settingsIn = async (env: NodeJS.ProcessEnv) => (await askOrigin([], readEnvironment(env))).settings
+    expect(await settingsIn({ CXX: 'clang++', ASSAY_CPU: 'x86-64' })).toBeUndefined()
+    expect(await settingsIn({ ASSAY_SEED: '5' })).toEqual(['ASSAY_SEED=5'])
+    expect(await settingsIn({ ASSAY_SEED: 'random', ASSAY_SIMULATOR: 'icarus' })).toEqual([
+      ...['ASSAY_SEED=random', 'ASSAY_SIMULATOR=icarus'],
+    ])
   })
 
   test('a changed file is dirty, a new one is not', async () => {

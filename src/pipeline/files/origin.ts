@@ -2,10 +2,32 @@
 import { hostname } from 'node:os'
 import { isAbsolute, relative, resolve } from 'node:path'
 import { pathWithin } from '../../input/path-within.ts'
+import type { Environment } from '../../process/environment.ts'
 import { findProgram } from '../../process/find-program.ts'
 import type { Origin } from '../../result/record.ts'
 import { findUntracked, installsAssay } from './clone.ts'
 import { git } from './git.ts'
+
+/** Begins to ask: git answers while a run is prepared. @param words those of the command line that decide the result of one run of `assay sim` */
+export function askOrigin(
+  command: readonly string[],
+  environment: Environment,
+  words?: readonly string[],
+): Promise<Origin> {
+  const origin = readOrigin({ command, words, settings: settingsOf(environment) })
+  // A run that fails before it needs this says why itself.
+  origin.catch(() => {})
+  return origin
+}
+
+/** The variables that decide a result, as a shell sets them before a line. */
+function settingsOf({ seed, simulator }: Environment): readonly string[] | undefined {
+  const settings = [
+    ...(seed === '' ? [] : [`ASSAY_SEED=${seed}`]),
+    ...(simulator === null ? [] : [`ASSAY_SIMULATOR=${simulator}`]),
+  ]
+  return settings.length === 0 ? undefined : settings
+}
 
 /** @param called the words of the command line; those that decide the result of one run of `assay sim`; variables that do, too. */
 export async function readOrigin(
