@@ -14,7 +14,7 @@ import {
   whole,
 } from '../input/schema.ts'
 import { originSchema, reproductionSchema } from '../result/record.ts'
-import type { PartStatus } from '../result/result.ts'
+import { isRedStatus, type PartStatus } from '../result/result.ts'
 import { entryFields, simFields } from './entry.ts'
 
 export type { Origin } from '../result/record.ts'
@@ -141,5 +141,4 @@ export type Night = Checked<typeof nightSchema>
 export const wasBegun = ({ runs }: Pick<Night, 'runs'>, { run }: Pick<NightEntry, 'run'>): boolean =>
   runs[run]!.ended !== 'notRun'
 
-export const isRedEntry = ({ status }: Pick<NightEntry, 'status'>): boolean =>
-  status !== 'exact' && status !== 'before'
+export const isRedEntry = ({ status }: Pick<NightEntry, 'status'>): boolean => isRedStatus(status)

@@ -58,8 +58,8 @@ describe('the origin of a run', () => {
     const settingsIn = async (env: NodeJS.ProcessEnv) => (await askOrigin([], readEnvironment(env))).settings
     expect(await settingsIn({ CXX: 'clang++', ASSAY_CPU: 'x86-64' })).toBeUndefined()
     expect(await settingsIn({ ASSAY_SEED: '5' })).toEqual(['ASSAY_SEED=5'])
-    expect(await settingsIn({ ASSAY_SEED: 'random', ASSAY_SIMULATOR: 'icarus' })).toEqual([
-      ...['ASSAY_SEED=random', 'ASSAY_SIMULATOR=icarus'],
+    expect(await settingsIn({ ASSAY_SEED: 'random', ASSAY_SIMULATOR: 'verilator' })).toEqual([
+      ...['ASSAY_SEED=random', 'ASSAY_SIMULATOR=verilator'],
     ])
   })
 

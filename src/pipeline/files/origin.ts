@@ -1,7 +1,6 @@
 /** Asks git where a run comes from. */
 import { hostname } from 'node:os'
-import { isAbsolute, relative, resolve } from 'node:path'
-import { pathWithin } from '../../input/path-within.ts'
+import { folderAbove, shortenWithin } from '../../input/path-within.ts'
 import type { Environment } from '../../process/environment.ts'
 import { findProgram } from '../../process/find-program.ts'
 import type { Origin } from '../../result/record.ts'
@@ -35,15 +34,13 @@ export async function readOrigin(
   cwd: string = process.cwd(),
 ): Promise<Origin> {
   const place = await askGit(cwd)
-  const words = called.words?.map((word) => shorten(word, cwd, place.folder))
-  const clone = await readClone(place.folder, words ?? [], cwd)
+  const { folder } = place
+  const words =
+    folder === undefined
+      ? called.words
+      : called.words?.map((word) => shortenWithin(folderAbove(cwd, folder), word, cwd))
+  const clone = await readClone(folder, words ?? [], cwd)
   return { ...place, ...clone, ...called, words, host: hostname() }
-}
-
-/** A path of this machine into the repository, from the working folder; other words stay as they are. */
-function shorten(word: string, cwd: string, folder: string | undefined): string {
-  if (folder === undefined || !isAbsolute(word)) return word
-  return pathWithin(rootOf(folder, cwd), word) === null ? word : relative(cwd, word) || '.'
 }
 
 /** What of a run a fresh clone has. @param folder the working folder, from the root. @param cwd the same, absolute */
@@ -53,13 +50,10 @@ export async function readClone(
   cwd: string,
 ): Promise<Pick<Origin, 'installs' | 'untracked'>> {
   if (folder === undefined) return {}
-  const root = rootOf(folder, cwd)
+  const root = folderAbove(cwd, folder)
   const [installs, untracked] = await Promise.all([installsAssay(root, cwd), findUntracked(words, root, cwd)])
   return { ...(installs ? { installs } : {}), ...(untracked.length === 0 ? {} : { untracked }) }
 }
-
-const rootOf = (folder: string, cwd: string): string =>
-  resolve(cwd, ...folder.split('/').map((name) => (name === '' ? '.' : '..')))
 
 type Place = Pick<Origin, 'commit' | 'dirty' | 'folder'>
 

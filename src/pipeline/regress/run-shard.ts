@@ -8,7 +8,7 @@ import { placesIn } from '../../result/problem.ts'
 import type { Origin } from '../../result/record.ts'
 import type { SimResult } from '../../result/result.ts'
 import { removePath } from '../../store/files.ts'
-import { clearRun, type RunningChild, startRun } from './run-child.ts'
+import { clearRun, type RunningChild, startClock, startRun } from './run-child.ts'
 import {
   hasResult,
   isExact,
@@ -170,20 +170,16 @@ async function look(
   seeds: readonly number[] | null,
   { commit, dirty }: Source,
 ): Promise<RunReport | null> {
-  const startedAt = new Date().toISOString()
-  const begin = performance.now()
-  const head = (): Pick<RunReport, 'host' | 'startedAt' | 'seconds'> => ({
-    ...{ host: hostname(), startedAt, seconds: (performance.now() - begin) / 1000 },
-  })
+  const stopClock = startClock()
   try {
     const result = await runs.findProved(run, isDone)
     if (result === null) return null
     const outcome = { ...toOutcome(result, seeds), commit, dirty }
-    return { ...head(), ended: 'before', error: null, exitCode: 0, outcome }
+    return { ...stopClock(), ended: 'before', error: null, exitCode: 0, outcome }
   } catch (error) {
     const { message, exitCode } = error as { readonly message?: string; readonly exitCode?: unknown }
     const code = exitCode === 3 ? 3 : 2
-    return { ...head(), ended: 'error', error: message ?? String(error), exitCode: code, outcome: null }
+    return { ...stopClock(), ended: 'error', error: message ?? String(error), exitCode: code, outcome: null }
   }
 }
 
