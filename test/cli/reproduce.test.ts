@@ -11,6 +11,7 @@ import { nightSchema } from '../../src/regress/night.ts'
 import { parseReport, type Report } from '../../src/result/report-file.ts'
 import { isRed } from '../../src/result/result.ts'
 import { breakRtl, MIN_POOL } from '../pipeline/broken-rtl.ts'
+import { git } from '../pipeline/git.ts'
 import { BUFFERED } from '../pipeline/own-rtl/upsampler.ts'
 import { makeFolder } from '../pipeline/prepared.ts'
 import { fault, makeNight } from '../regress/nights.ts'
@@ -21,9 +22,6 @@ const HOME = fileURLToPath(new URL('../../', import.meta.url))
 const IMAGE = join(HOME, 'golden/default/val/000000.png')
 const quick = ['--calibration-images', '4', '--no-pictures', '--no-waveform', '--quiet', '--report', 'json']
 const POOL = 'model.9.m@1'
-
-const git = (folder: string, ...words: string[]) =>
-  execa('git', ['-c', 'user.name=n', '-c', 'user.email=n@example.org', ...words], { cwd: folder })
 
 /** Assay as a package of the project that `npm ci` installs without a registry: its program and its types are those of this checkout. */
 function addAssay(folder: string): void {

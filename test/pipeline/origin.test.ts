@@ -6,11 +6,8 @@ import { execa } from 'execa'
 import { describe, expect, test } from 'vitest'
 import { askOrigin, readOrigin, withoutFilters } from '../../src/pipeline/files/origin.ts'
 import { readEnvironment } from '../../src/process/environment.ts'
+import { git } from './git.ts'
 import { makeFolder } from './prepared.ts'
-
-const git = async (folder: string, ...words: string[]): Promise<string> =>
-  (await execa('git', ['-c', 'user.name=n', '-c', 'user.email=n@example.org', ...words], { cwd: folder }))
-    .stdout
 
 async function makeRepository(): Promise<string> {
   const folder = makeFolder()

@@ -1,6 +1,10 @@
 /** Small modules of somebody else's, which upsample: one from a memory into another, one from a stream to a stream. */
 import { fileURLToPath } from 'node:url'
 import type { LoadedConfig } from '../../../src/pipeline/own-rtl/config.ts'
+import type { OperatorSimulationOptions } from '../../../src/pipeline/own-rtl/simulation.ts'
+import { readEnvironment } from '../../../src/process/environment.ts'
+import { makeFolder, type TestModel } from '../prepared.ts'
+import { DEFAULT_IMAGE, VERILATOR_CACHE } from '../shared-data.ts'
 
 export const UPSAMPLER: LoadedConfig = {
   path: 'upsampler',
@@ -40,3 +44,14 @@ export const BUFFERED: LoadedConfig = {
     output: { tensor: 'output', stream: 'out', order: 'y x o' },
   },
 }
+
+/** A module in the embedded model, on its own image; nothing is kept, and no waveform is recorded. */
+export const ownOptions = (
+  { prepared: { hash, integer: graph } }: Pick<TestModel, 'prepared'>,
+  loaded: LoadedConfig,
+  own: Omit<Partial<OperatorSimulationOptions>, 'loaded'> & Pick<OperatorSimulationOptions, 'choose'>,
+): OperatorSimulationOptions => ({
+  ...{ loaded, model: { name: 'shapes.pt', hash, graph }, input: { imagePath: DEFAULT_IMAGE } },
+  ...{ folder: makeFolder(), cacheDir: VERILATOR_CACHE, environment: readEnvironment(), waveform: false },
+  ...own,
+})
