@@ -1,5 +1,5 @@
 /** `assay regress` as a team uses it: a night, again, killed, in shards, on another scheduler's machines. */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -8,6 +8,7 @@ import { beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest'
 import type { Night } from '../../src/regress/night.ts'
 import { takeLock } from '../../src/store/lock.ts'
 import { breakRtl, MIN_POOL } from '../pipeline/broken-rtl.ts'
+import { git } from '../pipeline/git.ts'
 import { makeFolder } from '../pipeline/prepared.ts'
 import { assayMain, runAssay } from './run-assay.ts'
 import { shareModels } from './share-models.ts'
@@ -166,23 +167,18 @@ test('a night that goes on takes nothing that rests on what has changed since, a
   writeFileSync(top, `\`include "inc/flip.svh"\n${readFileSync(top, 'utf8')}`)
   mkdirSync(join(rtl, 'inc'))
   const flip = (text: string): void => writeFileSync(join(rtl, 'inc', 'flip.svh'), text)
-  const git = (...words: readonly string[]): string =>
-    execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@b', ...words], {
-      cwd: project,
-      encoding: 'utf8',
-    })
   flip('')
-  git('init', '--quiet')
-  git('add', 'included', '0.png')
-  git('commit', '--quiet', '-m', 'a')
-  const commit = git('rev-parse', 'HEAD').trim()
+  await git(project, 'init', '--quiet')
+  await git(project, 'add', 'included', '0.png')
+  await git(project, 'commit', '--quiet', '-m', 'a')
+  const commit = await git(project, 'rev-parse', 'HEAD')
   const file = plan(`${OPTIONS}\nmatrix: { image: 0.png, rtl: included }\n`)
   await regress(file, '--plan', '-n', '1')
   expect((await regress('--shard', '1/1')).exitCode).toBe(0)
   const isRun = (): boolean => existsSync(join(folder, 'runs', readNight().runs[0]!.id, 'report.json'))
   // Only what it includes, two folders away, has changed: not the list, and no source that it names.
   flip('this is no SystemVerilog')
-  git('commit', '--quiet', '-a', '-m', 'b')
+  await git(project, 'commit', '--quiet', '-a', '-m', 'b')
   expect((await regress('--join')).exitCode).toBe(0)
   expect(readNight().origin).toMatchObject({ commit, dirty: expect.any(Boolean) })
   expect(isRun()).toBe(true)

@@ -6,6 +6,7 @@ import type { ExpandedPlan } from '../../regress/entry.ts'
 import { type Estimate, estimateRuns } from '../../regress/estimate.ts'
 import { type Night, nightSchema } from '../../regress/night.ts'
 import { readCached, removePath } from '../../store/files.ts'
+import { removeResults } from '../report/files.ts'
 import { readHistory } from './history.ts'
 import { isExact, type RunRecord, readRecords, writeRecord } from './run-record.ts'
 import { findSharedPlan, nightOf, type SharedPlan, sharePlan, writeSharedPlan } from './shared-plan.ts'
@@ -107,7 +108,7 @@ async function removeOldNight(folder: string, plan: ExpandedPlan): Promise<void>
   await rename(join(folder, RECORD), join(folder, LAST)).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error
   })
-  for (const name of ['junit.xml', 'report.html']) await removePath(join(folder, name))
+  await removeResults(folder, RECORD)
   const own = new Set(plan.runs.map(({ id }) => id))
   const names = await readdir(join(folder, 'runs')).catch(() => [])
   for (const name of names)

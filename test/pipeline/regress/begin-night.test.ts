@@ -1,5 +1,5 @@
 /** A night that was stopped: what of it a changed plan keeps, and what is said of it. */
-import { mkdtempSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, expect, test } from 'vitest'
@@ -85,6 +85,14 @@ test('a night that has ended is none that was stopped', async () => {
   await writeSharedPlan(folder, { ...stopped, finishedAt: '2026-01-02T00:00:00.000Z' })
   const other = await begin({ ...planOf(1, 2), name: 'other' })
   expect(other).toMatchObject({ there: null, changed: 'it was of the plan night' })
+})
+
+test('reports of the night before pass for none of this one; its record and its history stay', async () => {
+  const reports = ['report.json', 'junit.xml', 'report.html', 'codequality.json', 'assay.sarif']
+  for (const name of ['regress.json', ...reports]) writeFileSync(join(folder, name), '{}')
+  mkdirSync(join(folder, 'history'))
+  await begin(planOf(1))
+  expect(readdirSync(folder).sort()).toEqual(['history', 'last.json', 'plan.json'])
 })
 
 test('what has changed is named', () => {

@@ -37,7 +37,7 @@ function planOf(count: number, limits: Partial<ExpandedPlan['limits']> = {}): Ex
     words: [`${at}`],
     design: 0,
   }))
-  const entries = runs.map((_, run) => ({ name: `entry ${run}`, axes: {}, run, seed: null }))
+  const entries = runs.map((_, run) => ({ name: `entry ${run}`, axes: { image: `${run}` }, run, seed: null }))
   return {
     ...{
       name: 'night',
@@ -229,7 +229,7 @@ test('a build that its sources stop is not tried again, and a machine that faile
   const builds = ['torn', 'torn', 'good', 'other', 'other']
   const { reports } = await run(
     share(planOf(5)),
-    { ...scripted(scripts), needsOf: ({ id }) => [`${BUILD}${builds[Number(id)]}`, 'quantised'] },
+    { ...scripted(scripts), needsOf: ({ image }) => [`${BUILD}${builds[Number(image)]}`, 'quantised'] },
     { jobs: 1 },
   )
   expect(called()).toEqual(['0', '2', '3', '4'])

@@ -1,6 +1,7 @@
 /** A night on this machine: begun or resumed, run, and reported. */
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
+import { askOrigin } from '../../../pipeline/files/origin.ts'
 import type { Begun } from '../../../pipeline/regress/begin-night.ts'
 import type { SharedPlan } from '../../../pipeline/regress/shared-plan.ts'
 import { readEnvironment } from '../../../process/environment.ts'
@@ -32,6 +33,10 @@ export const jobsOf = ({ jobs }: RegressArguments): number => jobs ?? availableP
 export const historyOf = ({ args, folder }: Pick<Asked, 'args' | 'folder'>): string =>
   args.history ?? join(folder, 'history')
 
+/** Where this process runs. */
+export const originOf = ({ call: { words, env } }: Asked): Promise<Origin> =>
+  askOrigin(words, readEnvironment(env))
+
 export async function runHere(asked: Asked, expansion: Expansion): Promise<void> {
   const { args, folder } = asked
   const { estimateNight } = await import('../../../pipeline/regress/begin-night.ts')
@@ -42,12 +47,10 @@ export async function runHere(asked: Asked, expansion: Expansion): Promise<void>
     const estimate = await estimateNight(folder, historyOf(asked), shared.plan)
     if (!args.quiet) process.stderr.write(`${describePlan(shared.plan, estimate, jobsOf(args))}\n`)
     const indices = shared.plan.runs.map((_, at) => at)
-    const reports = await runIndices(asked, shared, indices, estimate.seconds)
-    await finish(
-      asked,
-      shared,
-      indices.map((at) => reports.get(at) ?? NOT_BEGUN),
-    )
+    const origin = originOf(asked)
+    const reports = await runIndices(asked, shared, indices, estimate.seconds, origin)
+    const all = indices.map((at) => reports.get(at) ?? NOT_BEGUN)
+    await finish(asked, shared, all, origin)
   } finally {
     await lock.release()
   }
@@ -94,11 +97,9 @@ export async function runIndices(
   shared: SharedPlan,
   indices: readonly number[],
   seconds: readonly number[],
+  origin: Promise<Origin>,
 ): Promise<ReadonlyMap<number, RunReport>> {
   const { runShard } = await import('../../../pipeline/regress/run-shard.ts')
-  const origin = askOrigin(call)
-  // A night that fails before it needs this says why itself.
-  origin.catch(() => {})
   const { makeRuns } = await import('./sim-runs.ts')
   const { progressPath } = await import('../../../pipeline/regress/run-record.ts')
   const progress = createNightProgress(progressFor(args, call.env), shared.plan, indices, seconds, (at) =>
@@ -121,40 +122,34 @@ export async function runIndices(
   }
 }
 
-/** Where this process runs, and the variables that decide what the runs of a night come to. */
-async function askOrigin({ words, env }: Call): Promise<Origin> {
-  const { readOrigin } = await import('../../../pipeline/files/origin.ts')
-  const { seed, simulator } = readEnvironment(env)
-  const settings = [
-    ...(seed === '' ? [] : [`ASSAY_SEED=${seed}`]),
-    ...(simulator === null ? [] : [`ASSAY_SIMULATOR=${simulator}`]),
-  ]
-  return readOrigin({ command: words, settings: settings.length === 0 ? undefined : settings })
-}
-
 /** @param reports by index of the run. */
 export async function toNight(
-  { call }: Asked,
   shared: SharedPlan,
   reports: readonly RunReport[],
+  origin: Promise<Origin>,
 ): Promise<Night> {
   const { readOwnVersion } = await import('../../../store/own-version.ts')
-  const origin = await askOrigin(call)
+  const { startedAt } = shared
   return joinNight(shared.plan, reports, {
-    ...{ assay: await readOwnVersion(), node: process.version, startedAt: shared.startedAt, origin },
+    ...{ assay: await readOwnVersion(), node: process.version, startedAt, origin: await origin },
     folder: shared.workingFolder,
     elapsedSeconds: process.uptime(),
   })
 }
 
 /** Reports what runs came to, and sets the exit code. */
-export async function finish(asked: Asked, shared: SharedPlan, reports: readonly RunReport[]): Promise<void> {
+export async function finish(
+  asked: Asked,
+  shared: SharedPlan,
+  reports: readonly RunReport[],
+  origin: Promise<Origin>,
+): Promise<void> {
   const { args, call, folder, against } = asked
   const { env } = call
   const { finishNight } = await import('../../../pipeline/regress/finish-night.ts')
   const { chooseReports } = await import('../../../pipeline/report/files.ts')
   const { writeSharedPlan } = await import('../../../pipeline/regress/shared-plan.ts')
-  const night = await toNight(asked, shared, reports)
+  const night = await toNight(shared, reports, origin)
   const { text, isRed, annotations, failures } = await finishNight(night, folder, {
     ...{ kinds: chooseReports(args.report ?? null, env, ['json', 'junit', 'html']), against, env },
     maxCyclesGrowth: args.maxCyclesGrowth ?? null,

@@ -2,7 +2,7 @@
 import { parseShard } from '../../../pipeline/bench/shard.ts'
 import { parseGrowth } from '../../../regress/compare.ts'
 import type { Arguments, Declarations } from '../../options/declaration.ts'
-import { ARRAY_RUN_OPTIONS, MODEL_OPTIONS, REPORT_OPTIONS } from '../../options/shared.ts'
+import { ARRAY_RUN_OPTIONS, JOBS_OPTION, MODEL_OPTIONS, REPORT_OPTIONS } from '../../options/shared.ts'
 
 export const REGRESS_POSITIONALS = {
   file: { type: 'string', describe: 'the plan: YAML, JSON, or a module that exports it' },
@@ -31,13 +31,7 @@ export const REGRESS_OPTIONS = {
   },
   out: MODEL_OPTIONS.out,
   cache: MODEL_OPTIONS.cache,
-  jobs: {
-    alias: 'j',
-    type: 'number',
-    whole: true,
-    range: [1, 256],
-    describe: 'runs side by side (by default one per core)',
-  },
+  jobs: { ...JOBS_OPTION, describe: 'runs side by side (by default one per core)' },
   restart: { type: 'boolean', default: false, describe: 'begin anew, even if this night was stopped' },
   against: { type: 'string', describe: 'compare with another night: its file, its folder, or last' },
   history: {
