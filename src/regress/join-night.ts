@@ -15,6 +15,8 @@ export interface RunReport {
   readonly seconds: number
   /** Null if it came to no result. */
   readonly outcome: RunOutcome | null
+  /** Exact in the night before, and left out by `--rerun-failed`. */
+  readonly unproven?: boolean | undefined
 }
 
 export const NOT_BEGUN: RunReport = {
@@ -53,7 +55,7 @@ export function concludeNight(
 }
 
 /** What a night has besides its plan and its runs. */
-export type NightHead = Pick<Night, 'assay' | 'node' | 'origin' | 'startedAt'> & {
+export type NightHead = Pick<Night, 'assay' | 'node' | 'origin' | 'startedAt' | 'rerun'> & {
   /** Working folder in which relative paths begin. */
   readonly folder: string
   /** Wall time of this process, for nights in which nothing ran. */

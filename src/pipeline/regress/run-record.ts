@@ -16,6 +16,7 @@ const recordSchema = openObject({
   startedAt: v.nullable(v.string()),
   seconds: real(0),
   outcome: v.nullable(outcomeSchema),
+  unproven: v.optional(v.boolean()),
 })
 export type RunRecord = Checked<typeof recordSchema>
 

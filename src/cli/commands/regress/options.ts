@@ -39,6 +39,11 @@ export const REGRESS_OPTIONS = {
     describe: 'runs side by side (by default one per core)',
   },
   restart: { type: 'boolean', default: false, describe: 'begin anew, even if this night was stopped' },
+  'rerun-failed': {
+    type: 'boolean',
+    default: false,
+    describe: 'run what was not exact in the last night here; the rest is exact only if its proof holds',
+  },
   against: { type: 'string', describe: 'compare with another night: its file, its folder, or last' },
   history: {
     type: 'string',
