@@ -12,11 +12,12 @@ import { restrictPlan } from '../../../regress/rerun.ts'
 import { formatCount, wrap } from '../../../report/table.ts'
 import type { Origin } from '../../../result/record.ts'
 import type { Call } from '../../options/define-command.ts'
+import { nameFolder } from '../../options/name-folder.ts'
 import { EXIT, reportError } from '../../terminal/errors.ts'
 import { printResult, progressFor } from '../../terminal/print.ts'
 import { readProgressFile } from '../../terminal/progress-file.ts'
 import { createNightProgress, describePlan } from './night-progress.ts'
-import type { RegressArguments } from './options.ts'
+import { REGRESS_OPTIONS, type RegressArguments } from './options.ts'
 
 /** What a call of `assay regress` asks for. */
 export interface Asked {
@@ -180,7 +181,7 @@ export async function finish(asked: Asked, shared: SharedPlan, reports: readonly
   if (args.json) for (const line of annotations) process.stderr.write(`${line}\n`)
   // A red night stays one, whatever becomes of its reports.
   if (night.verdict === 'exact' && failures.length > 0) throw failures[0]
-  for (const failure of failures) reportError(failure, env)
+  for (const failure of failures) reportError(nameFolder(failure, REGRESS_OPTIONS, args), env)
   process.exitCode = night.verdict === 'exact' && isRed ? EXIT.mismatch : codeOf(night.verdict)
 }
 

@@ -1,8 +1,12 @@
 /** Options of `assay regress`. */
+import { join } from 'node:path'
 import { parseShard } from '../../../pipeline/bench/shard.ts'
 import { parseGrowth } from '../../../regress/compare.ts'
 import type { Arguments, Declarations } from '../../options/declaration.ts'
 import { ARRAY_RUN_OPTIONS, MODEL_OPTIONS, REPORT_OPTIONS } from '../../options/shared.ts'
+
+/** Where nights lie that have no folder of their own. */
+export const NIGHTS = join('build', 'regress')
 
 export const REGRESS_POSITIONALS = {
   file: { type: 'string', describe: 'the plan: YAML, JSON, or a module that exports it' },
@@ -27,6 +31,7 @@ export const REGRESS_OPTIONS = {
   folder: {
     type: 'string',
     writes: 'folder',
+    otherwise: NIGHTS,
     describe: "folder of runs and reports, which every machine must see [build/regress/ and the plan's name]",
   },
   out: MODEL_OPTIONS.out,
