@@ -3,6 +3,9 @@ import { type Node, type Rule, walk } from './syntax.ts'
 
 const WORD = /(?<![\w-])--(?:no-)?([a-z][a-z-]+)/g
 
+/** A command of npm to copy. */
+const OF_NPM = /`npm [^`]*`/g
+
 /** Commands whose messages a file holds; none: of every command, so that it may name no option. */
 export type Owners = (file: string) => readonly string[]
 
@@ -20,7 +23,7 @@ export const findStrangeOptions =
       const others = [...text.matchAll(/assay (\w+)/g)].map(([, name]) => name!)
       const known = (option: string): boolean =>
         [...owners(file), ...others].some((name) => optionsOf.get(name)?.has(option) === true)
-      return [...text.matchAll(WORD)]
+      return [...text.replaceAll(OF_NPM, '').matchAll(WORD)]
         .filter(([, option]) => !known(option!))
         .map(([word]) => `${at(node)}: ${word}`)
     })
