@@ -47,7 +47,7 @@ export function concludeNight(
 }
 
 /** What a night has besides its plan and its runs. */
-export type NightHead = Pick<Night, 'assay' | 'node' | 'origin' | 'startedAt'> & {
+export type NightHead = Pick<Night, 'assay' | 'node' | 'origin' | 'startedAt' | 'rerun'> & {
   /** Working folder in which relative paths begin. */
   readonly folder: string
   /** Wall time of this process, for nights in which nothing ran. */

@@ -75,6 +75,10 @@ export const reportFields = {
   error: described(v.nullable(v.string()), 'Why it came to no result.'),
   exitCode: v.nullable(whole(0, 255)),
   host: v.nullable(v.string()),
+  unproven: described(
+    v.optional(v.boolean()),
+    'Left out by --rerun-failed: it was exact before, and what decides it has changed since.',
+  ),
   startedAt: described(v.nullable(v.string()), 'ISO 8601, UTC.'),
   seconds: described(seconds, 'Wall time of the whole run.'),
 }
@@ -126,6 +130,10 @@ export const nightSchema = openObject({
   verilator: described(v.nullable(v.string()), 'Null if no run came to a result.'),
   origin: originSchema,
   startedAt: described(v.string(), 'When the night began, ISO 8601, UTC; a night that was resumed keeps it.'),
+  rerun: described(
+    v.optional(openObject({ of: v.string() })),
+    'Of --rerun-failed: when the night began whose red entries ran again.',
+  ),
   seconds: described(seconds, 'Wall time of all its parts.'),
   verdict: described(
     v.picklist(['exact', 'mismatch', 'broken']),
@@ -140,5 +148,9 @@ export type Night = Checked<typeof nightSchema>
 /** Whether it was begun: of what never was there is nothing to reproduce. */
 export const wasBegun = ({ runs }: Pick<Night, 'runs'>, { run }: Pick<NightEntry, 'run'>): boolean =>
   runs[run]!.ended !== 'notRun'
+
+/** A rerun that does not say of all its entries what they are. */
+export const isPartial = ({ rerun, runs }: Pick<Night, 'rerun' | 'runs'>): boolean =>
+  rerun !== undefined && runs.some(({ unproven }) => unproven === true)
 
 export const isRedEntry = ({ status }: Pick<NightEntry, 'status'>): boolean => isRedStatus(status)

@@ -5,7 +5,7 @@ import { InputError } from '../../input/input-error.ts'
 import { pathWithin } from '../../input/path-within.ts'
 import { readWholeFile } from '../../input/read-file.ts'
 import { compareNights } from '../../regress/compare.ts'
-import type { Night } from '../../regress/night.ts'
+import { isPartial, type Night } from '../../regress/night.ts'
 import { fromRoot, withLines } from '../../regress/reproduce-entry.ts'
 import { renderCodeQuality } from '../../report/code-quality.ts'
 import { renderNightAnnotations, renderNightSummary } from '../../report/night/github.ts'
@@ -86,7 +86,8 @@ export async function finishNight(
   }
   // The record is the result itself: an exact night is not proved before it is written.
   await attempt(() => write(NIGHT_FILE, `${JSON.stringify(told)}\n`))
-  await attempt(() => addToHistory(history, told))
+  // A part of a night is none to compare with.
+  if (!isPartial(told)) await attempt(() => addToHistory(history, told))
   const { records, damaged } = await readHistory(history).catch((error: unknown) => {
     failures.push(error)
     return { records: [], damaged: [] }

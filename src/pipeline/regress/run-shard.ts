@@ -3,6 +3,7 @@ import { hostname } from 'node:os'
 import { entriesOfRuns, type PlannedEntry, type PlannedSim } from '../../regress/entry.ts'
 import { toOutcome } from '../../regress/from-result.ts'
 import { NOT_BEGUN, type RunReport } from '../../regress/join-night.ts'
+import { UNPROVEN } from '../../regress/rerun.ts'
 import { createSchedule } from '../../regress/schedule.ts'
 import { placesIn } from '../../result/problem.ts'
 import type { Origin } from '../../result/record.ts'
@@ -76,6 +77,8 @@ export async function runShard(options: ShardOptions): Promise<ReadonlyMap<numbe
   const children = new Map<number, RunningChild | null>()
   /** Builds that ended at a place in their sources, which no other run of the same sources would get past. */
   const faulty = new Map<string, string>()
+  const again = shared.rerun === undefined ? null : new Set(shared.rerun.runs)
+  const isLeftOut = ({ id }: PlannedSim): boolean => again !== null && !again.has(id)
   let stopped: string | null = null
   const stop = (why: string): void => {
     stopped = why
@@ -101,6 +104,7 @@ export async function runShard(options: ShardOptions): Promise<ReadonlyMap<numbe
     }
     await clearRun(own)
     const fault = needs[at]!.flatMap((need) => faulty.get(need) ?? [])[0]
+    if (report === null && isLeftOut(run)) report = UNPROVEN
     if (report === null && fault !== undefined) report = notBuilt(fault)
     if (report === null && stopped === null) {
       const child = startRun({

@@ -23,6 +23,10 @@ const sharedPlanSchema = openObject({
   common: described(v.array(v.string()), 'Arguments of assay sim that all runs have and no entry names.'),
   shardOf: described(v.array(whole(1)), 'The shard of each run.'),
   seconds: described(v.optional(v.array(real(0))), 'What each run is expected to take.'),
+  rerun: described(
+    v.optional(openObject({ of: v.string(), runs: v.array(v.string()) })),
+    'Of --rerun-failed: when the night began whose reds run again, and which runs do.',
+  ),
   plan: expandedPlanSchema,
 })
 export type SharedPlan = Checked<typeof sharedPlanSchema>

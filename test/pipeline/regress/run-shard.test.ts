@@ -103,6 +103,24 @@ const called = (): readonly string[] =>
   existsSync(calls) ? readFileSync(calls, 'utf8').trim().split('\n').sort() : []
 const ends = (reports: readonly RunReport[]) => reports.map(({ ended, exitCode }) => [ended, exitCode])
 
+test('a rerun starts its own runs, and no other whose proof does not hold', async () => {
+  const rerun = { of: '', runs: ['000000000001'] }
+  const { reports } = await run(
+    { ...share(planOf(4)), rerun },
+    scripted([EXACT, EXACT, EXACT, EXACT], ['not proved', 'not proved', 'proved', 'missing']),
+  )
+  expect(ends(reports)).toEqual([
+    ...[
+      ['notRun', null],
+      ['ran', 0],
+      ['before', 0],
+      ['error', 2],
+    ],
+  ])
+  expect(reports.map(({ unproven }) => unproven === true)).toEqual([true, false, false, false])
+  expect(called()).toEqual(['1'])
+})
+
 test('what a run leaves is what it came to, and no run takes another with it', async () => {
   const { reports } = await run(
     share(planOf(6)),

@@ -66,7 +66,7 @@ export function createNightProgress(
       red += own
       worked += seconds[at]!
       if (!isThere) made += count
-      if (own > 0 && !isThere && named++ <= MOST_NAMED)
+      if (own > 0 && !isThere && report.unproven !== true && named++ <= MOST_NAMED)
         progress.warn(
           named <= MOST_NAMED
             ? `${nameOfRun(plan, at)}: ${describeRed(report)}`

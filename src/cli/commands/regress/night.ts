@@ -5,17 +5,20 @@ import { askOrigin } from '../../../pipeline/files/origin.ts'
 import type { Begun } from '../../../pipeline/regress/begin-night.ts'
 import type { SharedPlan } from '../../../pipeline/regress/shared-plan.ts'
 import { readEnvironment } from '../../../process/environment.ts'
+import type { Estimate } from '../../../regress/estimate.ts'
 import type { Expansion } from '../../../regress/expand-plan.ts'
 import { joinNight, NOT_BEGUN, type RunReport } from '../../../regress/join-night.ts'
 import type { Night } from '../../../regress/night.ts'
+import { restrictPlan } from '../../../regress/rerun.ts'
 import { formatCount, wrap } from '../../../report/table.ts'
 import type { Origin } from '../../../result/record.ts'
 import type { Call } from '../../options/define-command.ts'
+import { nameFolder } from '../../options/name-folder.ts'
 import { EXIT, reportError } from '../../terminal/errors.ts'
 import { printResult, progressFor } from '../../terminal/print.ts'
 import { readProgressFile } from '../../terminal/progress-file.ts'
 import { createNightProgress, describePlan } from './night-progress.ts'
-import type { RegressArguments } from './options.ts'
+import { REGRESS_OPTIONS, type RegressArguments } from './options.ts'
 
 /** What a call of `assay regress` asks for. */
 export interface Asked {
@@ -45,7 +48,7 @@ export async function runHere(asked: Asked, expansion: Expansion): Promise<void>
   try {
     const shared = await beginPlan(asked, expansion, 1)
     const estimate = await estimateNight(folder, historyOf(asked), shared.plan)
-    if (!args.quiet) process.stderr.write(`${describePlan(shared.plan, estimate, jobsOf(args))}\n`)
+    if (!args.quiet) process.stderr.write(`${describeBeginning(shared, estimate, jobsOf(args))}\n`)
     const indices = shared.plan.runs.map((_, at) => at)
     const origin = originOf(asked)
     const reports = await runIndices(asked, shared, indices, estimate.seconds, origin)
@@ -66,10 +69,21 @@ export async function beginPlan(
   const { restart, out, cache } = args
   const common = ['--out', out, ...(cache ? [] : ['--no-cache'])]
   const history = historyOf({ args, folder })
-  const begun = await beginNight(folder, { plan, shards, common, restart, history })
+  const isRerun = args.rerunFailed
+  const begun = await beginNight(folder, { plan, shards, common, restart, history, isRerun })
   const said = describeBegin(begun)
   if (said !== null && !args.quiet) process.stderr.write(`${said}\n`)
   return begun.shared
+}
+
+/** What is to run, and how long it takes. */
+function describeBeginning({ plan, rerun }: SharedPlan, estimate: Estimate, jobs: number): string {
+  if (rerun === undefined) return describePlan(plan, estimate, jobs)
+  const part = restrictPlan(plan, estimate.seconds, rerun)
+  const known = Math.min(estimate.known, part.seconds.length)
+  return part.seconds.length === 0
+    ? 'Everything was exact in the night before: nothing runs again.'
+    : describePlan(part.plan, { seconds: part.seconds, known }, jobs)
 }
 
 /** What becomes of a night that was stopped, in lines of 80 columns; null where none was. */
@@ -132,6 +146,7 @@ export async function toNight(
   const { startedAt } = shared
   return joinNight(shared.plan, reports, {
     ...{ assay: await readOwnVersion(), node: process.version, startedAt, origin: await origin },
+    ...(shared.rerun === undefined ? {} : { rerun: { of: shared.rerun.of } }),
     folder: shared.workingFolder,
     elapsedSeconds: process.uptime(),
   })
@@ -161,7 +176,7 @@ export async function finish(
   if (args.json) for (const line of annotations) process.stderr.write(`${line}\n`)
   // A red night stays one, whatever becomes of its reports.
   if (night.verdict === 'exact' && failures.length > 0) throw failures[0]
-  for (const failure of failures) reportError(failure, env)
+  for (const failure of failures) reportError(nameFolder(failure, REGRESS_OPTIONS, args), env)
   process.exitCode = night.verdict === 'exact' && isRed ? EXIT.mismatch : codeOf(night.verdict)
 }
 
