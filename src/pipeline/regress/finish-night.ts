@@ -154,7 +154,8 @@ async function compareWithLast(
   }
   try {
     const { last, skipped, damaged } = await findLastNight(history, night)
-    warnings.push(...damaged.map((message) => `No baseline: ${message}`), ...skipped.map(describeSkipped))
+    warnings.push(...damaged.map((message) => `No baseline: ${message}`))
+    if (skipped.length > 0) warnings.push(describeSkipped(skipped))
     if (last === null) {
       const none = `No night of ${night.name} before this one is in ${history}`
       const gate = maxCyclesGrowth === null ? '' : ': nothing was compared, and no growth of cycles seen'
