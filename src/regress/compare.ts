@@ -1,17 +1,10 @@
 /** Two nights, entry by entry: what is new, what is fixed, and what can be neither because nothing has changed. */
 import { InputError } from '../input/input-error.ts'
-import { Q_NMS } from '../result/reproduce.ts'
 import { isOfRtl } from './cause.ts'
+import { type Change, compareCycles, type Uncompared } from './compare-cycles.ts'
 import { isRedEntry, type Night, type NightEntry, type NightRun } from './night.ts'
 
-/** Cycles of a layer, or the number of layers in which a rule was exercised. */
-export interface Change {
-  readonly design: string
-  /** The layer, or the rule. */
-  readonly name: string
-  readonly before: number
-  readonly now: number
-}
+export type { Change, Uncompared } from './compare-cycles.ts'
 
 interface Times {
   /** Wall time of the night. */
@@ -44,9 +37,17 @@ export interface Comparison {
   /** Rules that were exercised, and are not any more. */
   readonly meaningLost: readonly Change[]
   readonly seconds: { readonly before: Times; readonly now: Times }
-  /** Red by the comparison alone: unsteady entries, or growth beyond the limit. */
+  /** Layers that the limit said nothing of; none where there is no limit. */
+  readonly uncompared: readonly Uncompared[]
+  /** What is wrong by the comparison alone. A night with any is no baseline of the next ones. */
+  readonly regressions: readonly Regression[]
+  /** Red by the comparison alone: a regression, or a limit on a layer whose earlier cycles are unknown. */
   readonly isRed: boolean
 }
+
+/** Unsteady entries, or growth beyond the limit. */
+export const REGRESSIONS = ['unsteady', 'slower'] as const
+export type Regression = (typeof REGRESSIONS)[number]
 
 /** `1%`, `0.5%` as a share. @throws InputError for anything else, a number without its sign included. */
 export function parseGrowth(text: string, option = '--max-cycles-growth'): number {
@@ -55,7 +56,20 @@ export function parseGrowth(text: string, option = '--max-cycles-growth'): numbe
   return Number(match[1]) / 100
 }
 
+/** @throws InputError if a night has none of these entries: nothing could be compared with it. */
+export function refuseOtherPlan(entries: readonly Pick<NightEntry, 'name'>[], before: Night): void {
+  const names = new Set(before.entries.map(({ name }) => name))
+  if (!entries.some(({ name }) => names.has(name)))
+    throw new InputError(
+      `the night of ${before.startedAt} of ${before.name} has no entry of this plan`,
+      '--against',
+      'Name a night that shares entries with it; --list shows their names.',
+    )
+}
+
+/** @throws InputError if the nights share no entry. */
 export function compareNights(now: Night, before: Night, maxCyclesGrowth: number | null): Comparison {
+  refuseOtherPlan(now.entries, before)
   const earlier = new Map(before.entries.map((entry) => [entry.name, entry]))
   const names = new Set(now.entries.map(({ name }) => name))
   const lists = {
@@ -73,7 +87,13 @@ export function compareNights(now: Night, before: Night, maxCyclesGrowth: number
     if (list !== null) lists[list].push(entry.name)
   }
   const cycles = compareCycles(now, before, maxCyclesGrowth ?? 0)
-  const slower = cycles.filter(({ before, now }) => now > before)
+  const slower = cycles.changes.filter(({ before, now }) => now > before)
+  const uncompared = maxCyclesGrowth === null ? [] : cycles.uncompared
+  const is: Readonly<Record<Regression, boolean>> = {
+    unsteady: lists.unsteady.length > 0,
+    slower: maxCyclesGrowth !== null && slower.length > 0,
+  }
+  const regressions = REGRESSIONS.filter((name) => is[name])
   return {
     against: {
       ...{ name: before.name, startedAt: before.startedAt },
@@ -85,10 +105,11 @@ export function compareNights(now: Night, before: Night, maxCyclesGrowth: number
     removed: before.entries.map(({ name }) => name).filter((name) => !names.has(name)),
     maxCyclesGrowth,
     slower,
-    faster: cycles.filter(({ before, now }) => now < before),
+    faster: cycles.changes.filter(({ before, now }) => now < before),
     meaningLost: compareMeaning(now, before),
     seconds: { before: timesOf(before), now: timesOf(now) },
-    isRed: lists.unsteady.length > 0 || (maxCyclesGrowth !== null && slower.length > 0),
+    ...{ uncompared, regressions },
+    isRed: regressions.length > 0 || uncompared.some(({ why }) => why === 'unknown'),
   }
 }
 
@@ -125,40 +146,6 @@ function sameThing(now: Night, before: Night): (entry: NightEntry, other: NightE
     const isOwn = run.words.some((word) => /^--module(=|$)/.test(word))
     return isSameTool && !isOwn && isSameRun && run.words.join('\0') === earlier.words.join('\0')
   }
-}
-
-/** @param limit a smaller change of a layer's cycles is none. */
-function compareCycles(now: Night, before: Night, limit: number): readonly Change[] {
-  const earlier = new Map(before.designs.map((design) => [design.name, design]))
-  const imagesNow = namesByDesign(now)
-  const imagesBefore = namesByDesign(before)
-  const growth = ({ before, now }: Change): number =>
-    before === 0 ? Infinity : Math.abs(now - before) / before
-  return now.designs
-    .flatMap(({ name: design, cycles }) => {
-      const known = earlier.get(design)?.cycles ?? {}
-      // The cycles of q_NMS depend on the picture.
-      const isSameImages = imagesNow.get(design) === imagesBefore.get(design)
-      return Object.entries(cycles).flatMap(([name, count]): readonly Change[] => {
-        const was = known[name]
-        if (was === undefined || was === count || (name === Q_NMS && !isSameImages)) return []
-        return [{ design, name, before: was, now: count }]
-      })
-    })
-    .filter((change) => growth(change) > limit)
-    .sort((a, b) => growth(b) - growth(a))
-}
-
-/** What each design ran on, as a text. */
-function namesByDesign(night: Night): ReadonlyMap<string, string> {
-  const names = new Map<string, string[]>()
-  for (const entry of night.entries) {
-    const design = night.designs[night.runs[entry.run]!.design]!.name
-    const own = names.get(design)
-    if (own === undefined) names.set(design, [entry.name])
-    else own.push(entry.name)
-  }
-  return new Map([...names].map(([design, own]) => [design, own.sort().join('\0')]))
 }
 
 function compareMeaning(now: Night, before: Night): readonly Change[] {

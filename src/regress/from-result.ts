@@ -25,7 +25,9 @@ export const outcomeSchema = openObject({
   ),
   /** Cycles by layer. */
   cycles: recordOf(count),
-  /** By rule of the arithmetic: in how many layers; null: nothing was counted. */
+  /** Layers that are red, whose cycles are none of the design. */
+  inexact: v.optional(v.array(v.string())),
+  /** By rule of the arithmetic: in how many layers, or how many table entries; null: nothing was counted. */
   exercised: v.nullable(recordOf(v.nullable(count))),
   imageHash: sha256Text,
   modelHash: sha256Text,
@@ -62,6 +64,7 @@ export function toOutcome(result: SimResult, seeds: readonly number[] | null): R
         ]
       : []
   const entries = (seeds ?? [null]).map((seed) => entryOf(parts, generated, seed))
+  const inexact = parts.filter(({ part }) => isRed(part)).map(({ name }) => name)
   const isMissed = result.verdict !== 'exact' && entries.every(({ fault }) => fault === null)
   return {
     // What is red is red in some entry, even if no part says in which.
@@ -69,6 +72,7 @@ export function toOutcome(result: SimResult, seeds: readonly number[] | null): R
       ? entries.map(({ seed }) => ({ seed, status: 'differs', fault: UNKNOWN_FAULT }))
       : entries,
     cycles: Object.fromEntries(parts.map(({ name, part }) => [name, part.cycles])),
+    ...(inexact.length === 0 ? {} : { inexact }),
     exercised:
       stimulus === undefined || stimulus.rows.length === 0
         ? null

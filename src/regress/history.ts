@@ -13,6 +13,7 @@ import {
 } from '../input/schema.ts'
 import { Q_NMS } from '../result/reproduce.ts'
 import { isRedStatus } from '../result/result.ts'
+import { REGRESSIONS, type Regression } from './compare.ts'
 import { type Night, type NightRun, nightSchema } from './night.ts'
 import { triage } from './triage.ts'
 
@@ -24,7 +25,7 @@ const MOST_CAUSES = 20
 
 const designRecord = described(
   tupleOf(count, seconds, count, v.string()),
-  'Runs that simulated, their seconds, the sum of its cycles without q_NMS, and a digest of them layer by layer.',
+  'Runs that simulated, their seconds, the sum of its cycles without q_NMS, and a digest of them layer by layer; 0 where a layer is exact in no run.',
 )
 
 export const nightRecordSchema = openObject({
@@ -41,6 +42,10 @@ export const nightRecordSchema = openObject({
   busySeconds: described(seconds, 'Of all runs together.'),
   counts: described(recordOf(count), 'Entries by status; those that no entry has are left out.'),
   designs: described(recordOf(designRecord), 'By name, those that took longest.'),
+  redByComparison: described(
+    v.optional(v.array(v.picklist(REGRESSIONS))),
+    'Why it was red by comparison: it is no baseline of the next nights.',
+  ),
   causes: described(
     listOf(tupleOf(count, v.string(), v.nullable(v.string()), v.nullable(v.string()))),
     'Red entries by cause: how many, status, layer, kind.',
@@ -48,17 +53,25 @@ export const nightRecordSchema = openObject({
 })
 export type NightRecord = Checked<typeof nightRecordSchema>
 
-/** @param digest SHA-256 of a text: this room computes none. */
-export function recordNight(night: Night, digest: (text: string) => string): NightRecord {
+/**
+ * @param digest SHA-256 of a text: this room computes none.
+ * @param regressions by comparison with an earlier night.
+ */
+export function recordNight(
+  night: Night,
+  digest: (text: string) => string,
+  regressions: readonly Regression[] = [],
+): NightRecord {
   const { name, plan, startedAt, verdict, origin, entries, runs } = night
   const counts: Record<string, number> = {}
   for (const { status } of entries) counts[status] = (counts[status] ?? 0) + 1
   const ranOf = new Map<number, NightRun[]>()
   for (const run of runs)
     if (run.ended === 'ran') ranOf.set(run.design, [...(ranOf.get(run.design) ?? []), run])
-  const designs = night.designs.map(({ name, cycles }, index) => {
+  const designs = night.designs.map(({ name, cycles, inexact = [] }, index) => {
     const ran = ranOf.get(index) ?? []
-    const fixed = Object.entries(cycles).filter(([layer]) => layer !== Q_NMS)
+    const isWhole = inexact.every((layer) => layer === Q_NMS)
+    const fixed = isWhole ? Object.entries(cycles).filter(([layer]) => layer !== Q_NMS) : []
     const total = fixed.reduce((sum, [, own]) => sum + own, 0)
     const took = Math.round(10 * ran.reduce((sum, run) => sum + run.seconds, 0)) / 10
     return [name, [ran.length, took, total, digest(JSON.stringify(fixed)).slice(0, 8)]] as const
@@ -66,6 +79,7 @@ export function recordNight(night: Night, digest: (text: string) => string): Nig
   return {
     ...{ format: 'assay night record', version: 1, name, identity: plan.identity, startedAt, verdict },
     ...{ host: origin.host, commit: origin.commit, dirty: origin.dirty, seconds: night.seconds, counts },
+    ...(regressions.length === 0 ? {} : { redByComparison: [...regressions] }),
     busySeconds: runs.reduce((sum, run) => sum + run.seconds, 0),
     designs: Object.fromEntries(designs.sort(([, a], [, b]) => b[1] - a[1]).slice(0, MOST_DESIGNS)),
     causes: triage(night)

@@ -148,11 +148,19 @@ function refuseStrangers(plan: ExpandedPlan, reports: readonly RunReport[]): rea
 }
 
 function joinCounts(outcomes: readonly RunOutcome[]): Omit<Night['designs'][number], 'name'> {
+  const exact = new Set(
+    outcomes.flatMap(({ cycles, inexact }) =>
+      Object.keys(cycles).filter((layer) => inexact?.includes(layer) !== true),
+    ),
+  )
   const cycles: Record<string, number> = {}
   let exercised: Record<string, number | null> | null = null
   for (const outcome of outcomes) {
-    for (const [layer, count] of Object.entries(outcome.cycles))
-      cycles[layer] = Math.max(cycles[layer] ?? 0, count)
+    for (const [layer, count] of Object.entries(outcome.cycles)) {
+      // What a layer took until it hung is counted only where nothing else is known of it.
+      const isCounted = !exact.has(layer) || outcome.inexact?.includes(layer) !== true
+      cycles[layer] = Math.max(cycles[layer] ?? 0, isCounted ? count : 0)
+    }
     if (outcome.exercised === null) continue
     exercised ??= {}
     for (const [rule, hit] of Object.entries(outcome.exercised)) {
@@ -160,7 +168,8 @@ function joinCounts(outcomes: readonly RunOutcome[]): Omit<Night['designs'][numb
       exercised[rule] = hit === null ? before : Math.max(before ?? 0, hit)
     }
   }
-  return { cycles, exercised }
+  const inexact = Object.keys(cycles).filter((layer) => !exact.has(layer))
+  return { cycles, ...(inexact.length === 0 ? {} : { inexact }), exercised }
 }
 
 /** The time in which any run ran: a night that was resumed does not count the pause. */

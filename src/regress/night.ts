@@ -109,10 +109,21 @@ export type NightRun = Checked<typeof runSchema>
 
 const designSchema = openObject({
   name: described(v.string(), 'Everything but image and seed: model, bits, array, mode, RTL or module.'),
-  cycles: described(recordOf(count), 'By layer: the most cycles in any entry; q_NMS depends on the image.'),
+  cycles: described(
+    recordOf(count),
+    'By layer: the most cycles in any run in which it is exact; q_NMS depends on the image.',
+  ),
+  inexact: described(
+    v.optional(v.array(v.string())),
+    'Layers that are exact in no run: their cycles are those until they ended or hung, and are compared with none.',
+  ),
+  earlierCycles: described(
+    v.optional(recordOf(count)),
+    'In a history, of layers without exact cycles in this night: those of the last night that had them.',
+  ),
   exercised: described(
     v.nullable(recordOf(v.nullable(count))),
-    'By rule of the arithmetic: in how many layers any entry exercised it; null where no entry counted.',
+    'By rule of the arithmetic: in how many layers any entry exercised it, or how many table entries; null where no entry counted.',
   ),
 })
 export type NightDesign = Checked<typeof designSchema>

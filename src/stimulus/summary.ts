@@ -103,6 +103,14 @@ const DETECT_NAMES: Readonly<Record<DetectRule, string>> = {
   zeroAreaBoxes: 'boxes without area',
 }
 
+const TABLE_ENTRIES = 'table entries'
+
+/** What a rule is counted in, by its name in a row. */
+export function unitOfRule(rule: string): CoverageRow['unit'] {
+  if (rule === TABLE_ENTRIES) return 'entries'
+  return Object.values(DETECT_NAMES).includes(rule) ? 'q_NMS' : 'layers'
+}
+
 interface Lack {
   readonly row: CoverageRow
   readonly text: string
@@ -166,7 +174,7 @@ function countEntries(layers: MeaningCoverage['layers']): readonly Lack[] {
   const of = own.reduce((sum, layer) => sum + layer.of, 0)
   const missed = own.filter((layer) => layer.read < layer.of)
   const row: CoverageRow = {
-    rule: 'table entries',
+    rule: TABLE_ENTRIES,
     unit: 'entries',
     hit: read,
     of,

@@ -10,6 +10,7 @@ import { takeLock } from '../../src/store/lock.ts'
 import { breakRtl, MIN_POOL } from '../pipeline/broken-rtl.ts'
 import { git } from '../pipeline/git.ts'
 import { makeFolder } from '../pipeline/prepared.ts'
+import { makeNight } from '../regress/nights.ts'
 import { assayMain, runAssay } from './run-assay.ts'
 import { shareModels } from './share-models.ts'
 
@@ -317,6 +318,14 @@ test('wrong calls', async () => {
       ),
     ])
   }
+  const other = join(makeFolder(), 'regress.json')
+  writeFileSync(other, JSON.stringify(makeNight()))
+  const against = await regress(plan(matrix('good')), '--against', other, '--max-cycles-growth', '1%')
+  expect([against.exitCode, against.stderr]).toEqual([
+    2,
+    expect.stringMatching(/^assay: --against: the night of .* has no entry of this plan\./),
+  ])
+  expect(existsSync(join(folder, 'plan.json'))).toBe(false)
   expect((await regress('nowhere.yaml')).stderr).toMatch(/nowhere\.yaml: no such file/)
   expect((await regress('--shard', '1/2')).stderr).toMatch(/plan\.json: no such file\. Write it with/)
 })

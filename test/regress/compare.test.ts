@@ -85,6 +85,12 @@ test('nights of two plans are compared in what they share, and the rest is said'
   expect(compareNights(now, now, null)).toMatchObject({ isSamePlan: true, shared: 3, added: [], removed: [] })
 })
 
+test('a night that shares no entry is refused', () => {
+  const refusal = /^--against: the night of 2026-07-01T12:00:00\.000Z of nightly has no entry of this plan/
+  expect(() => compareNights(makeNight(), makeNight({ bits: [4] }), null)).toThrow(refusal)
+  expect(() => compareNights(makeNight(), { ...makeNight(), entries: [] }, 0.01)).toThrow(refusal)
+})
+
 describe('cycles', () => {
   const withCycles = (cycles: Readonly<Record<string, number>>, images = 2): Night => {
     const night = makeNight({ images })
@@ -126,6 +132,56 @@ describe('cycles', () => {
   test('a layer that took none before has grown; one that only one night has is not compared', () => {
     expect(compare({ 'model.0': 1 }, { 'model.0': 0 }, 5)).toMatchObject({ isRed: true })
     expect(compare({ new: 1 }, { old: 1 }, 0)).toMatchObject({ slower: [], faster: [] })
+  })
+
+  describe('under a limit', () => {
+    type Design = Partial<Night['designs'][number]>
+    const night = (design: Design, status: Status = 'exact', images = 2): Night => {
+      const own = makeNight({ images, fate: () => ({ status }) })
+      return { ...own, designs: own.designs.map((one) => ({ ...one, ...design })) }
+    }
+    const whyOf = (now: Night, before: Night) => {
+      const { uncompared, isRed, regressions } = compareNights(now, before, 0.01)
+      return { said: uncompared.map(({ name, why }) => `${name} ${why}`), isRed, regressions }
+    }
+    const one = { 'model.0': 280 }
+    const unknown = { said: ['model.0 unknown'], isRed: true, regressions: [] }
+
+    test('cycles of a layer that hung are compared neither as earlier ones nor as new ones', () => {
+      const hung = changed(night({ cycles: { 'model.0': 1000 }, inexact: ['model.0'] }, 'failed'))
+      expect(whyOf(night({ cycles: one }), hung)).toEqual(unknown)
+      expect(compareNights(night({ cycles: one }), hung, null)).toMatchObject({ faster: [], uncompared: [] })
+      expect(compareNights(hung, night({ cycles: one }), 0.01)).toMatchObject({ slower: [], uncompared: [] })
+      const carried = {
+        ...hung,
+        designs: hung.designs.map((own) => ({ ...own, earlierCycles: { 'model.0': 200 } })),
+      }
+      expect(whyOf(night({ cycles: one }), carried)).toEqual({
+        said: [],
+        isRed: true,
+        regressions: ['slower'],
+      })
+    })
+
+    test('a layer whose earlier cycles are unknown is red, and no regression', () => {
+      expect(whyOf(night({ cycles: one }), night({ cycles: {} }))).toEqual(unknown)
+      expect(whyOf(night({ cycles: one }), night({ name: 'renamed', cycles: one }))).toEqual(unknown)
+      const partly = changed(night({ cycles: { 'model.1': 1 } }, 'failed'))
+      expect(whyOf(night({ cycles: one }), partly)).toEqual(unknown)
+    })
+
+    test('a new layer and other pictures are said, and not red', () => {
+      const now = night({ cycles: { ...one, 'model.1': 5, q_NMS: 9 } }, 'exact', 3)
+      expect(whyOf(now, night({ cycles: { ...one, q_NMS: 1 } }))).toEqual({
+        ...{ said: ['model.1 new', 'q_NMS pictures'], isRed: false, regressions: [] },
+      })
+      const design = makeNight({ bits: [8, 4] })
+      const added = compareNights(design, makeNight(), 0)
+      expect(new Set(added.uncompared.map(({ design, why }) => `${design} ${why}`))).toEqual(
+        new Set(['shapes W4A4 isolated new', 'shapes W4A4 isolated pictures']),
+      )
+      expect(added.isRed).toBe(false)
+    })
   })
 
   test('those of q_NMS depend on the pictures', () => {

@@ -79,6 +79,13 @@ test('the first red layer is the fault, the worst status is that of the entry', 
   ])
 })
 
+test('cycles of layers that are red are named', () => {
+  const hung = [layer('a'), layer('b', { error: 'it hangs', cycles: 900 }), layer('c', differs)]
+  expect(toOutcome(resultOf(hung), null)).toMatchObject({
+    ...{ cycles: { a: 7, b: 900, c: 7, q_NMS: 9 }, inexact: ['b', 'c'] },
+  })
+})
+
 test('boxes and generated stimulus that are red', () => {
   const wrong = {
     ...boxes,

@@ -5,6 +5,15 @@ import { nightRecordSchema, recordNight, redOf } from '../../src/regress/history
 import { fault, makeNight, sha } from './nights.ts'
 
 describe('the record of a night', () => {
+  test('has no cycles of a design in which a layer hung, and says why it is no baseline', () => {
+    const night = makeNight({ images: 1 })
+    const designs = night.designs.map((design) => ({ ...design, inexact: ['model.1'] }))
+    const record = recordNight({ ...night, designs }, sha, ['slower'])
+    expect(record.designs).toEqual({ 'shapes W8A8 isolated': [1, 2, 0, sha('[]').slice(0, 8)] })
+    expect(record.redByComparison).toEqual(['slower'])
+    expect(check(nightRecordSchema, record, 'record')).toBe(record)
+  })
+
   test('counts, times, cycles and causes', () => {
     const night = makeNight({
       ...{ images: 2, bits: [8, 4], seeds: 2 },

@@ -166,6 +166,18 @@ test('a design has the most cycles of each layer, and what any entry exercised',
   ])
 })
 
+test('what a layer took until it hung counts only where it is exact in no run', () => {
+  const { designs } = join(
+    { ...seeded, outcome: { ...seeded.outcome!, cycles: { a: 10, b: 20 } } },
+    ran({ cycles: { a: 900, b: 15 }, inexact: ['a'] }),
+    ran({ cycles: { a: 7 }, inexact: ['a'] }),
+  )
+  expect(designs).toEqual([
+    { name: 'one', cycles: { a: 10, b: 20 }, exercised: null },
+    { name: 'two', cycles: { a: 7 }, inexact: ['a'], exercised: null },
+  ])
+})
+
 test('the time of a night is that in which something ran', () => {
   const at = (second: number, seconds: number) => ({
     startedAt: new Date(second * 1000).toISOString(),

@@ -3,13 +3,16 @@ import { stat } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { InputError } from '../../input/input-error.ts'
 import { pathWithin } from '../../input/path-within.ts'
+import { printable } from '../../input/printable.ts'
 import { readWholeFile } from '../../input/read-file.ts'
-import { compareNights } from '../../regress/compare.ts'
+import { type Comparison, compareNights } from '../../regress/compare.ts'
+import type { NightRecord } from '../../regress/history.ts'
 import { isPartial, type Night } from '../../regress/night.ts'
 import { fromRoot, withLines } from '../../regress/reproduce-entry.ts'
 import { renderCodeQuality } from '../../report/code-quality.ts'
 import { renderNightAnnotations, renderNightSummary } from '../../report/night/github.ts'
 import { renderNightJunit } from '../../report/night/junit.ts'
+import { describeSkipped } from '../../report/night/skipped.ts'
 import { renderNight } from '../../report/night/terminal.ts'
 import { isRedNight, type NightView, viewNight } from '../../report/night/view.ts'
 import { renderSarif } from '../../report/sarif.ts'
@@ -71,13 +74,16 @@ export async function finishNight(
   const history = options.history ?? join(folder, 'history')
   const told = withLines(await withClone(fromRoot(night, cwd), cwd))
   const warnings: string[] = []
+  const failures: unknown[] = []
   // Its file may be the one that this night replaces.
   const against = typeof options.against === 'string' ? await readAgainst(options.against) : options.against
-  const before = against === 'last' ? await findLast(history, told, warnings) : against
+  const { maxCyclesGrowth } = options
+  const comparison =
+    against === 'last'
+      ? await compareWithLast(history, told, maxCyclesGrowth, { warnings, failures })
+      : against && compareNights(told, against, maxCyclesGrowth)
   await removeResults(folder, NIGHT_FILE)
-  const comparison = before === null ? null : compareNights(told, before, options.maxCyclesGrowth)
   const files: string[] = []
-  const failures: unknown[] = []
   const attempt = (make: () => Promise<unknown>): Promise<unknown> =>
     make().catch((error: unknown) => failures.push(error))
   const write = async (name: string, text: string): Promise<void> => {
@@ -87,14 +93,13 @@ export async function finishNight(
   // The record is the result itself: an exact night is not proved before it is written.
   await attempt(() => write(NIGHT_FILE, `${JSON.stringify(told)}\n`))
   // A part of a night is none to compare with.
-  if (!isPartial(told)) await attempt(() => addToHistory(history, told))
+  if (!isPartial(told)) await attempt(() => addToHistory(history, told, comparison?.regressions))
   const { records, damaged } = await readHistory(history).catch((error: unknown) => {
     failures.push(error)
     return { records: [], damaged: [] }
   })
   for (const path of damaged) warnings.push(`${path} is damaged and passed over.`)
-  const own = records.filter(({ name, startedAt }) => name === told.name && startedAt <= told.startedAt)
-  const view = viewNight(told, comparison, own, relative('', folder) || '.')
+  const view = viewNight(told, comparison, upTo(told, records), relative('', folder) || '.')
   const { annotations } = await writeNightReports(view, options, write, attempt)
   const problems = listProblems(told, options.env)
   const isWhole = night.verdict !== 'broken'
@@ -104,7 +109,7 @@ export async function finishNight(
   return {
     text: [
       renderNight(view),
-      ...warnings,
+      ...warnings.map(printable),
       ...files.map((file) => `Report: ${pathWithin(cwd, file) ?? file}`),
     ].join('\n'),
     isRed: isRedNight(view),
@@ -125,16 +130,44 @@ function listProblems({ runs }: Night, env: ReportEnvironment): readonly Problem
   return locateProblems(joinWarnings(said) ?? [], env)
 }
 
-async function findLast(history: string, night: Night, warnings: string[]): Promise<Night | null> {
-  try {
-    const found = await findLastNight(history, night)
-    if (found === null) warnings.push(`No night of ${night.name} before this one is in ${history}.`)
-    return found?.night ?? null
-  } catch (error) {
-    // A night of hours is not lost for the sake of an older one.
-    if (!(error instanceof InputError)) throw error
-    warnings.push(`Not compared: ${error.message}`)
+/** Records of its plan up to its own, in the order of adding. */
+function upTo({ name, startedAt, origin }: Night, records: readonly NightRecord[]): readonly NightRecord[] {
+  const known = records.filter((record) => record.name === name)
+  const own = known.findIndex((record) => record.startedAt === startedAt && record.host === origin.host)
+  return own < 0 ? known : known.slice(0, own + 1)
+}
+
+/**
+ * A night of hours is not lost for the sake of an older one: what cannot be compared with is said, and where a limit was to be held
+ * against it, that is a failure. The first night of a history passes.
+ */
+async function compareWithLast(
+  history: string,
+  night: Night,
+  maxCyclesGrowth: number | null,
+  { warnings, failures }: { readonly warnings: string[]; readonly failures: unknown[] },
+): Promise<Comparison | null> {
+  const fail = (error: InputError): null => {
+    if (maxCyclesGrowth === null) warnings.push(`Not compared: ${error.message}`)
+    else failures.push(error)
     return null
+  }
+  try {
+    const { last, skipped, damaged } = await findLastNight(history, night)
+    warnings.push(...damaged.map((message) => `No baseline: ${message}`))
+    if (skipped.length > 0) warnings.push(describeSkipped(skipped))
+    if (last === null) {
+      const none = `No night of ${night.name} before this one is in ${history}`
+      const gate = maxCyclesGrowth === null ? '' : ': nothing was compared, and no growth of cycles seen'
+      warnings.push(`${none}${gate}.`)
+      return damaged.length === 0 ? null : fail(new InputError('every night in it is damaged', history))
+    }
+    if (last.night.startedAt > night.startedAt)
+      warnings.push(`The night before this one says that it began later: ${last.path}. Is a clock wrong?`)
+    return compareNights(night, last.night, maxCyclesGrowth)
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error
+    return fail(error)
   }
 }
 

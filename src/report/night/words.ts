@@ -1,10 +1,11 @@
 /** The sentences that every report of a night says. */
 import { FAULT_TITLES, type FaultKind } from '../../diff/fault-kinds.ts'
 import { isOfRtl } from '../../regress/cause.ts'
-import type { Change, Comparison } from '../../regress/compare.ts'
+import type { Change, Comparison, Uncompared } from '../../regress/compare.ts'
 import { describeBlock, describeNumbers } from '../../regress/extent.ts'
 import { isRedEntry, type NightEntry, wasBegun } from '../../regress/night.ts'
 import type { Group } from '../../regress/triage.ts'
+import { unitOfRule } from '../../stimulus/summary.ts'
 import { describeCommit } from '../reproduce.ts'
 import { formatCount, formatSeconds } from '../table.ts'
 import { type NightView, smallestOf } from './view.ts'
@@ -81,7 +82,8 @@ function describeRerun({ rerun, runs, entries: all }: NightView['night']): strin
 /** Why the comparison alone makes the night red. */
 function describeRedComparison(comparison: Comparison | null): string {
   if (comparison?.isRed !== true) return ''
-  const { unsteady, slower, maxCyclesGrowth } = comparison
+  const { unsteady, slower, uncompared, maxCyclesGrowth } = comparison
+  const unknown = uncompared.filter(({ why }) => why === 'unknown').length
   const why = [
     ...(unsteady.length === 0
       ? []
@@ -89,6 +91,7 @@ function describeRedComparison(comparison: Comparison | null): string {
     ...(maxCyclesGrowth === null || slower.length === 0
       ? []
       : [`${countOf(slower.length, 'layer')} took over ${percent(maxCyclesGrowth)} more cycles`]),
+    ...(unknown === 0 ? [] : [`the earlier cycles of ${countOf(unknown, 'layer')} are unknown`]),
   ]
   return ` Red by comparison: ${why.join('; ')}.`
 }
@@ -180,10 +183,18 @@ const growth = ({ before, now }: Change): string => {
   return `${formatCount(before)} to ${formatCount(now)}${share}`
 }
 
+const UNCOMPARED_WORDS: Readonly<Record<Uncompared['why'], string>> = {
+  ...{ new: 'new', pictures: 'other pictures', unknown: 'unknown before' },
+}
+
+/** Only layers are not named by the rule itself. */
+const placesOf = (rule: string, count: number): string =>
+  unitOfRule(rule) === 'layers' ? `in ${countOf(count, 'layer')}` : formatCount(count)
+
 /** The comparison, a sentence each; what there is none of is not said. */
 export function describeComparison(comparison: Comparison): readonly string[] {
   const { against, isSamePlan, newRed, fixed, stillRed, unsteady, notRun, added, removed } = comparison
-  const { slower, faster, meaningLost, seconds, shared } = comparison
+  const { slower, faster, uncompared, meaningLost, seconds, shared } = comparison
   const commit = against.commit === null ? '' : `, commit ${describeCommit(against)}`
   const named = (list: readonly string[], what: string): readonly string[] =>
     list.length === 0 ? [] : [`${formatCount(list.length)} ${what}: ${nameSome(list)}`]
@@ -210,10 +221,18 @@ export function describeComparison(comparison: Comparison): readonly string[] {
     ...named(removed, 'no longer in the plan'),
     ...change(slower, 'slower'),
     ...change(faster, 'faster'),
+    ...(uncompared.length === 0
+      ? []
+      : [
+          `Cycles of ${countOf(uncompared.length, 'layer')} were not compared: ${nameSome(
+            uncompared.map(({ name, design, why }) => `${name} of ${design} (${UNCOMPARED_WORDS[why]})`),
+            3,
+          )}`,
+        ]),
     ...(meaningLost.length === 0
       ? []
       : [
-          `Exercised less: ${nameSome(meaningLost.map(({ name, design, before, now }) => `${name} of ${design} (in ${countOf(before, 'layer')}, now ${now})`))}`,
+          `Exercised less: ${nameSome(meaningLost.map(({ name, design, before, now }) => `${name} of ${design} (${placesOf(name, before)}, now ${formatCount(now)})`))}`,
         ]),
     `Times: ${time('night', was.total, is.total)}, ${time('builds', was.build, is.build)}, ${time('simulation', was.simulation, is.simulation)}.`,
   ]

@@ -1,5 +1,5 @@
 /** The outputs of a night, whole: one record, one JUnit, one page, one verdict. */
-import { existsSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { XMLParser } from 'fast-xml-parser'
 import { describe, expect, test } from 'vitest'
@@ -176,12 +176,64 @@ describe('against another night', () => {
     expect(first.text).toContain('No night of nightly before this one')
     const [record] = readFileSync(join(folder, 'regress.json'), 'utf8')
     expect(record).toBe('{')
-    const { readdirSync } = await import('node:fs')
     for (const name of readdirSync(join(folder, 'history'))) truncateSync(join(folder, 'history', name), 30)
     const second = await finish(makeNight({ own: later }), folder, { against: 'last' })
-    expect(second.text).toMatch(/Not compared: .*cannot be unpacked/)
+    expect(second.text).toMatch(/No baseline: .*cannot be unpacked/)
     expect(second.text).toMatch(/\.json is damaged and passed over\./)
     expect(second.isRed).toBe(false)
+  })
+
+  test('a night that is red by comparison is red again, until it is named itself', async () => {
+    const folder = makeFolder()
+    const grown = (day: number): Night => {
+      const night = makeNight({ own: { startedAt: `2026-07-0${day}T12:00:00.000Z` } })
+      const cycles = { ...night.designs[0]!.cycles, 'model.0': 1500 }
+      return { ...night, designs: night.designs.map((design) => ({ ...design, cycles })) }
+    }
+    const gate = { against: 'last', maxCyclesGrowth: 0.01 }
+    const first = await finish(makeNight(), folder, gate)
+    expect([first.isRed, first.failures]).toEqual([false, []])
+    expect(first.text).toContain(': nothing was compared, and no growth of cycles seen.')
+    expect((await finish(grown(2), folder, gate)).isRed).toBe(true)
+    const again = await finish(grown(3), folder, gate)
+    expect(again.isRed).toBe(true)
+    expect(again.text).toContain(
+      'No baseline: the night of 2026-07-02 12:00 UTC, red by comparison (more cycles).',
+    )
+    expect((await finish(grown(4), folder, gate)).text).toContain(
+      'No baseline: 2 nights, the last of 2026-07-03 12:00 UTC, red by comparison (more cycles).',
+    )
+    expect((await finish(grown(5), folder, { ...gate, against: folder })).isRed).toBe(false)
+    const accepted = await finish(grown(6), folder, gate)
+    expect(accepted.isRed).toBe(false)
+    expect(accepted.text).not.toContain('No baseline')
+  })
+
+  test('a limit that could not be held against the last night is a failure', async () => {
+    const gate = { against: 'last', maxCyclesGrowth: 0.01 }
+    const folder = makeFolder()
+    await finish(makeNight({ bits: [4] }), folder)
+    const other = await finish(makeNight({ own: later }), folder, gate)
+    expect(other.failures).toEqual([
+      expect.objectContaining({ message: expect.stringContaining('has no entry of this plan') as string }),
+    ])
+    const damaged = makeFolder()
+    await finish(makeNight(), damaged)
+    const history = join(damaged, 'history')
+    for (const name of readdirSync(history)) truncateSync(join(history, name), 30)
+    const { failures } = await finish(makeNight({ own: later }), damaged, gate)
+    expect(failures).toEqual([
+      expect.objectContaining({ message: expect.stringContaining('every night in it is damaged') as string }),
+    ])
+  })
+
+  test('a clock that was wrong is said', async () => {
+    const folder = makeFolder()
+    await finish(makeNight({ own: { startedAt: '2030-01-01T00:00:00.000Z' } }), folder)
+    const { text, isRed } = await finish(makeNight(), folder, { against: 'last', maxCyclesGrowth: 0.01 })
+    expect(text).toContain('The night before this one says that it began later: ')
+    expect(text).toContain('Against the night of 2030-01-01 00:00 UTC')
+    expect(isRed).toBe(false)
   })
 
   test.each(['missing.json', '.'])('%s is refused by name', async (name) => {

@@ -18,6 +18,9 @@ for (let at = 0; at < 20; at++)
 const at = (minute: number, own = {}) =>
   makeNight({ own: { startedAt: `2026-07-01T12:${String(minute).padStart(2, '0')}:00.000Z`, ...own } })
 
+const lastOf = async (...given: Parameters<typeof findLastNight>) =>
+  (await findLastNight(...given)).last?.night ?? null
+
 describe('a history', () => {
   test('of many processes at once has every record, whole', async () => {
     const folder = makeFolder()
@@ -36,9 +39,11 @@ describe('a history', () => {
     const { records, damaged } = await readHistory(folder)
     expect(damaged).toEqual([])
     expect(new Set(records.map(({ host }) => host)).size).toBe(120)
-    expect(records.map(({ startedAt }) => startedAt)).toEqual(
-      records.map(({ startedAt }) => startedAt).toSorted(),
-    )
+    // Each process added its nights one after another, whatever their clocks said.
+    for (let host = 0; host < 6; host++)
+      expect(records.map((record) => record.host).filter((name) => name.startsWith(`host${host}-`))).toEqual(
+        Array.from({ length: 20 }, (_, at) => `host${host}-${at}`),
+      )
     // Of the whole nights only the last are kept, and nothing that was half done.
     const others = readdirSync(folder).filter(
       (name) => !/^\d{17}-[0-9a-f]{12}-[0-9a-f]{8}\.(night\.json\.gz|json)$/.test(name),
@@ -78,14 +83,14 @@ describe('a history', () => {
 })
 
 describe('the last night', () => {
-  test('is that before of the same plan, whatever was added meanwhile', async () => {
+  test('is that before of the same plan, whatever was added after it', async () => {
     const folder = makeFolder()
-    expect(await findLastNight(folder, at(5))).toBeNull()
-    for (const minute of [1, 2, 9]) await addToHistory(folder, at(minute))
+    expect(await findLastNight(folder, at(5))).toEqual({ last: null, skipped: [], damaged: [] })
+    for (const minute of [1, 2]) await addToHistory(folder, at(minute))
     await addToHistory(folder, at(4, { name: 'weekly' }))
-    await addToHistory(folder, at(5))
-    expect((await findLastNight(folder, at(5)))!.night.startedAt).toBe('2026-07-01T12:02:00.000Z')
-    expect((await findLastNight(folder, at(6, { name: 'weekly' })))!.night.name).toBe('weekly')
+    for (const minute of [5, 9]) await addToHistory(folder, at(minute))
+    expect((await lastOf(folder, at(5)))!.startedAt).toBe('2026-07-01T12:02:00.000Z')
+    expect((await lastOf(folder, at(6, { name: 'weekly' })))!.name).toBe('weekly')
   })
 
   test('is one that came to results, which no number of broken nights pushes out', async () => {
@@ -96,7 +101,7 @@ describe('the last night', () => {
     }
     await addToHistory(folder, at(1))
     for (const minute of [2, 3, 4, 5]) await addToHistory(folder, broken(minute))
-    expect((await findLastNight(folder, at(9)))!.night.startedAt).toBe('2026-07-01T12:01:00.000Z')
+    expect((await lastOf(folder, at(9)))!.startedAt).toBe('2026-07-01T12:01:00.000Z')
     expect((await readHistory(folder)).records).toHaveLength(5)
     const { entries, ...night } = broken(6)
     const partly = {
@@ -104,14 +109,75 @@ describe('the last night', () => {
       entries: entries.map((entry, index) => (index === 0 ? at(6).entries[0]! : entry)),
     }
     await addToHistory(folder, partly)
-    expect((await findLastNight(folder, at(9)))!.night.startedAt).toBe('2026-07-01T12:06:00.000Z')
+    expect((await lastOf(folder, at(9)))!.startedAt).toBe('2026-07-01T12:06:00.000Z')
     const red = {
       ...night,
       startedAt: at(7).startedAt,
       entries: entries.map((own) => ({ ...own, status: 'differs' as const })),
     }
     await addToHistory(folder, red)
-    expect((await findLastNight(folder, at(9)))!.night.startedAt).toBe('2026-07-01T12:07:00.000Z')
+    expect((await lastOf(folder, at(9)))!.startedAt).toBe('2026-07-01T12:07:00.000Z')
+  })
+
+  test('is none that was red by comparison, however many there are', async () => {
+    const folder = makeFolder()
+    await addToHistory(folder, at(1))
+    for (const minute of [2, 3, 4, 5]) await addToHistory(folder, at(minute), ['slower'])
+    const { last, skipped } = await findLastNight(folder, at(6))
+    expect(last!.night.startedAt).toBe(at(1).startedAt)
+    expect(skipped.map(({ startedAt }) => startedAt)).toEqual([2, 3, 4, 5].map((own) => at(own).startedAt))
+    // Accepted: it is said again without a regression.
+    await addToHistory(folder, at(5))
+    expect((await findLastNight(folder, at(6))).last!.night.startedAt).toBe(at(5).startedAt)
+    await addToHistory(folder, at(5), ['unsteady'])
+    expect((await lastOf(folder, at(6)))!.startedAt).toBe(at(1).startedAt)
+  })
+
+  test('is the last that was added, though a clock was years ahead', async () => {
+    const folder = makeFolder()
+    const ahead = (second: number) => at(0, { startedAt: `2030-01-01T00:00:0${second}.000Z` })
+    await addToHistory(folder, at(1))
+    for (const second of [1, 2, 3]) await addToHistory(folder, ahead(second))
+    expect((await lastOf(folder, at(2)))!.startedAt).toBe(ahead(3).startedAt)
+    for (const minute of [2, 3]) {
+      await addToHistory(folder, at(minute))
+      expect((await lastOf(folder, at(minute + 1)))!.startedAt).toBe(at(minute).startedAt)
+    }
+    expect((await lastOf(folder, at(3)))!.startedAt).toBe(at(2).startedAt)
+    const { records } = await readHistory(folder)
+    expect(records.map(({ startedAt }) => startedAt)).toEqual(
+      [at(1), ahead(1), ahead(2), ahead(3), at(2), at(3)].map(({ startedAt }) => startedAt),
+    )
+  })
+
+  test('is the one before, where the last is damaged', async () => {
+    const folder = makeFolder()
+    for (const minute of [1, 2]) await addToHistory(folder, at(minute))
+    const file = readdirSync(folder)
+      .filter((name) => name.endsWith('.gz'))
+      .sort()
+      .at(-1)!
+    truncateSync(join(folder, file), 30)
+    const { last, damaged } = await findLastNight(folder, at(3))
+    expect(last!.night.startedAt).toBe(at(1).startedAt)
+    expect(damaged).toEqual([expect.stringContaining(`${file}: it cannot be unpacked`)])
+  })
+
+  test('knows the cycles of a layer that is red in it from the night before', async () => {
+    const folder = makeFolder()
+    const red = (minute: number) => {
+      const { designs, entries, ...night } = at(minute)
+      return {
+        ...night,
+        entries: entries.map((entry) => ({ ...entry, status: 'failed' as const })),
+        designs: designs.map((design) => ({ ...design, inexact: ['model.1'] })),
+      }
+    }
+    await addToHistory(folder, at(1))
+    for (const minute of [2, 3, 4, 5]) await addToHistory(folder, red(minute))
+    expect((await lastOf(folder, at(6)))!.designs[0]!.earlierCycles).toEqual({ 'model.1': 500 })
+    await addToHistory(folder, at(6))
+    expect((await lastOf(folder, at(7)))!.designs).toEqual(at(6).designs)
   })
 
   test('the last three of each plan are kept whole', async () => {

@@ -78,18 +78,35 @@ test('the comparison, a sentence each', () => {
     designs: before.designs.map((design) => ({
       ...design,
       cycles: { 'model.0': 900, 'model.1': 600 },
-      exercised: { rounding: 4 },
+      exercised: { rounding: 4000, 'table entries': 1850, suppressed: 1 },
     })),
   }
-  expect(describeComparison(compareNights(red, older, null))).toEqual([
+  const now = {
+    ...red,
+    designs: red.designs.map((design) => ({
+      ...design,
+      exercised: { rounding: 3, 'table entries': 1847, suppressed: 0 },
+    })),
+  }
+  expect(describeComparison(compareNights(now, older, null))).toEqual([
     'Against the night of 2026-06-30 12:00 UTC, commit cccccccccccc: 6 new red, 0 fixed, 0 still red, 0 unsteady, 2 not run.',
     expect.stringMatching(/^6 new red: images\/000000\.png W8A8 isolated seed 1, .* and 1 more$/),
     expect.stringMatching(/^2 without a result: images\/000002\.png W4A4/),
     '2 layers slower: model.0 of shapes W8A8 isolated (900 to 1,000, +11.1 %), model.0 of shapes W4A4 isolated (900 to 1,000, +11.1 %)',
     '2 layers faster: model.1 of shapes W8A8 isolated (600 to 500, -16.7 %), model.1 of shapes W4A4 isolated (600 to 500, -16.7 %)',
-    'Exercised less: rounding of shapes W8A8 isolated (in 4 layers, now 3), rounding of shapes W4A4 isolated (in 4 layers, now 3)',
+    'Exercised less: rounding of shapes W8A8 isolated (in 4,000 layers, now 3), table entries of shapes W8A8 isolated (1,850, now 1,847), suppressed of shapes W8A8 isolated (1, now 0), rounding of shapes W4A4 isolated (in 4,000 layers, now 3), table entries of shapes W4A4 isolated (1,850, now 1,847) and 1 more',
     'Times: night 1 min 0 s (was 1 min 0 s), builds 3.00 s (was 3.00 s), simulation 6.00 s (was 6.00 s).',
   ])
+})
+
+test('a limit says what it did not see, and is red where it should have', () => {
+  const [night, empty] = [makeNight(), makeNight()]
+  const before = { ...empty, designs: empty.designs.map((design) => ({ ...design, cycles: {} })) }
+  const own = viewNight(night, compareNights(night, before, 0.01), [])
+  expect(describeComparison(own.comparison!)).toContain(
+    'Cycles of 4 layers were not compared: model.0 of shapes W8A8 isolated (unknown before), model.1 of shapes W8A8 isolated (unknown before), model.2 of shapes W8A8 isolated (unknown before) and 1 more',
+  )
+  expect(concludeNight(own)).toMatch(/Red by comparison: the earlier cycles of 4 layers are unknown\.$/)
 })
 
 describe('the matrix', () => {
@@ -206,7 +223,9 @@ const hostile: Night = {
   })),
   designs: red.designs.map((design) => ({ ...design, name: attack(design.name) })),
 }
-const hostileView = viewNight(hostile, compareNights(hostile, red, 0), [
+// A night shares an entry with what it is compared with.
+const beforeHostile = { ...red, entries: [...red.entries, hostile.entries[0]!] }
+const hostileView = viewNight(hostile, compareNights(hostile, beforeHostile, 0), [
   recordNight(hostile, sha),
   recordNight(hostile, sha),
 ])

@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { InputError } from '../../../input/input-error.ts'
 import { pathWithin } from '../../../input/path-within.ts'
+import { refuseOtherPlan } from '../../../regress/compare.ts'
 import { EXAMPLE_PLAN } from '../../../regress/example-plan.ts'
 import type { Expansion } from '../../../regress/expand-plan.ts'
 import { restrictPlan } from '../../../regress/rerun.ts'
@@ -57,6 +58,8 @@ async function runRegress(args: RegressArguments, call: Call): Promise<void> {
   const { readPlan } = await import('./read-plan.ts')
   const expansion = await readPlan(file!)
   if (args.list) return listPlan(asked, expansion)
+  // A night of hours that cannot be compared is not begun.
+  if (against !== null && against !== 'last') refuseOtherPlan(expansion.plan.entries, against)
   for (const remark of expansion.remarks) progressFor(args, call.env).warn(remark)
   if (args.plan) return writePlan(asked, expansion)
   if (args.slurm) return runOnSlurm(asked, expansion)
