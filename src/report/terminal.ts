@@ -17,6 +17,7 @@ import {
   statusOf,
 } from '../result/result.ts'
 import { closingLine, countLayers, describeEvidence } from './conclusion.ts'
+import { describeLook } from './gtkwave.ts'
 import { describeReproduction } from './reproduce.ts'
 import { describeCoverage, describeNotExercised, describeRedSet, describeStimulus } from './stimulus.ts'
 import { type Column, formatCount, formatSeconds, formatSi, renderTable, wrap } from './table.ts'
@@ -67,11 +68,10 @@ export function renderSimResult(given: SimResult, paint: Paint): string {
     lines.push(...wrap(text).map((line) => (boxesAreRed(boxes) ? paint('red', line) : line)))
   }
   if (replay !== null) lines.push(...wrap(describeReplay(replay)))
-  if (waveform !== null)
-    lines.push(
-      ...wrap(`Waveform: ${waveform.file}, look at ${2 * waveform.cycle} ps`),
-      ...wrap(`(cycle ${waveform.cycle} from power-up; gtkwave ${waveform.save})`),
-    )
+  if (waveform !== null) {
+    const [time, cycle] = describeLook(waveform)
+    lines.push(...wrap(`Waveform: ${waveform.file}, ${time}`), ...wrap(cycle))
+  }
   for (const picture of result.pictures) lines.push(`Picture: ${picture}`)
   if (given.reproduce !== undefined) lines.push(...describeReproduction(given.reproduce))
   const evidence = describeEvidence(result)

@@ -21,6 +21,8 @@ export type RunData = readonly [
   imageHash: string | null,
   seconds: number,
   waveform: string | null,
+  /** Where to look in it. */
+  picoseconds: number | null,
 ]
 
 export type EntryData = readonly [

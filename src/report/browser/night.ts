@@ -49,7 +49,7 @@ function change(next: Partial<typeof state>): void {
 }
 
 function makeRow([name, status, index, red]: EntryData): HTMLElement {
-  const [id, folder, words, imageHash, seconds, waveform] = data.runs[index]!
+  const [id, folder, words, imageHash, seconds, waveform, picoseconds] = data.runs[index]!
   const isRed = red !== undefined
   const word = make(
     'span',
@@ -63,6 +63,7 @@ function makeRow([name, status, index, red]: EntryData): HTMLElement {
     head.append(
       ' ',
       make('a', { href: `./${waveform.split('/').map(encodeURIComponent).join('/')}` }, 'waveform'),
+      picoseconds === null ? '' : ` at ${picoseconds} ps`,
     )
   const [, seed, layer, isChained, image, message] = red
   const said = make('p', { class: 'soft' }, message)

@@ -14,6 +14,7 @@ import {
   statusOf,
 } from '../../result/result.ts'
 import { closingLine } from '../conclusion.ts'
+import { describeLook } from '../gtkwave.ts'
 import { type Content, html, type Markup } from '../markup.ts'
 import { describeOrigin, REPRODUCE } from '../reproduce.ts'
 import { formatCount, formatSeconds, formatSi } from '../table.ts'
@@ -201,7 +202,7 @@ export function renderRun(result: SimResult): Markup {
     ],
     ...(waveform === null
       ? []
-      : [['waveform', `${waveform.file}, cycle ${waveform.cycle} (gtkwave ${waveform.save})`] as const]),
+      : [['waveform', `${waveform.file}, ${describeLook(waveform).join(' ')}`] as const]),
   ]
   return html`<dl class="run">${rows.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>`
 }

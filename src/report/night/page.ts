@@ -19,6 +19,7 @@ import {
   describeCase,
   describeComparison,
   describeMembers,
+  sayLook,
   titleOf,
   whenOf,
 } from './words.ts'
@@ -71,9 +72,10 @@ function renderGroup(view: NightView, group: Group, index: number): Markup {
   const smallest = smallestOf(view, group)
   const isOne = group.members.length === 1
   const members = isOne ? [] : describeMembers(view, group)
-  const { id, waveform } = view.night.runs[smallest.run]!
+  const { id, waveform, look } = view.night.runs[smallest.run]!
   const line = lineOf(view, smallest)
-  const signal = waveform === null ? '' : html`, <a href="./${waveform}">waveform</a>`
+  const signal =
+    waveform === null ? '' : html`, <a href="./${waveform}">waveform</a>${sayLook('', look).join(' ')}`
   return html`<div class="cause ${isOfRtl(group.cause.status) ? '' : 'none'}"><h3>${titleOf(view, group)}</h3><p>${isOne ? '' : 'Smallest case: '}<strong>${smallest.name}</strong>, <a href="runs/${id}/">run ${id}</a>${signal}</p><p class="message">${describeCase(view, group).join('\n')}</p>${line === null ? '' : renderReproduction(line)}${
     isOne ? '' : html`<ul>${members.map((text) => html`<li>${text}</li>`)}</ul>`
   }<p><button type="button" data-cause="${index}">Show ${isOne ? 'it' : `all ${formatCount(group.members.length)}`} in the list</button></p></div>\n`

@@ -3,8 +3,9 @@ import { FAULT_TITLES, type FaultKind } from '../../diff/fault-kinds.ts'
 import { isOfRtl } from '../../regress/cause.ts'
 import type { Change, Comparison } from '../../regress/compare.ts'
 import { describeBlock } from '../../regress/extent.ts'
-import { type NightEntry, wasBegun } from '../../regress/night.ts'
+import { type NightEntry, type NightRun, wasBegun } from '../../regress/night.ts'
 import type { Group } from '../../regress/triage.ts'
+import { describeLook } from '../gtkwave.ts'
 import { formatCount, formatSeconds } from '../table.ts'
 import { type NightView, smallestOf } from './view.ts'
 
@@ -127,13 +128,24 @@ export function describeCase(view: NightView, group: Group): readonly string[] {
 
 /** Where the reports of an entry's run lie, and its waveform if there is one. */
 export function describePlaces({ night, folder }: NightView, entry: NightEntry): readonly string[] {
-  const { id, waveform } = night.runs[entry.run]!
+  const { id, waveform, look } = night.runs[entry.run]!
   if (!wasBegun(night, entry)) return []
   const within = (path: string): string => (folder === '.' ? path : `${folder}/${path}`)
   return [
     `Its run: ${within(`runs/${id}`)}`,
-    ...(waveform === null ? [] : [`Its waveform: ${within(waveform)}`]),
+    ...(waveform === null ? [] : sayLook(`Its waveform: ${within(waveform)}`, look, within)),
   ]
+}
+
+/** A waveform and where to look in it, which an older record does not say: two lines, because the second is a command to copy. */
+export function sayLook(
+  waveform: string,
+  look: NightRun['look'],
+  within = (path: string): string => path,
+): readonly string[] {
+  if (!look) return [waveform]
+  const [time, cycle] = describeLook({ ...look, save: within(look.save) })
+  return [`${waveform}, ${time}`, cycle]
 }
 
 /** Blocks that are said before the rest is counted. */

@@ -61,18 +61,24 @@ test('the smallest case has its evidence, how many layers are red in it, its run
   })
   const [run] = night.runs
   const waveform = `runs/${run!.id}/waves/a.fst`
-  const view = viewNight({ ...night, runs: [{ ...run!, waveform }] }, null, [], 'build/regress')
+  const look = { cycle: 3264, save: `runs/${run!.id}/waves/a.gtkw` }
+  const view = viewNight({ ...night, runs: [{ ...run!, waveform, look }] }, null, [], 'build/regress')
   const text = renderNight(view)
   for (const line of [
     '  Truncation instead of rounding.',
     '  63 of 74 layers are red in it.',
     `  Its run: build/regress/runs/${run!.id}`,
-    `  Its waveform: build/regress/${waveform}`,
+    `  Its waveform: build/regress/${waveform}, look at 6528 ps`,
+    `  (cycle 3264 from power-up; gtkwave build/regress/${look.save})`,
   ])
     expect(text.split('\n')).toContain(line)
-  expect(renderNightSummary(view)).toContain(`Its waveform: ${waveform}`)
+  const cycle = `(cycle 3264 from power-up; gtkwave ${look.save})`
+  expect(renderNightSummary(view)).toContain(`Its waveform: ${waveform}, look at 6528 ps\n\n${cycle}`)
   const page = renderNightPage(view)
-  expect(page).toContain(`<a href="./${waveform}">waveform</a>`)
+  expect(page).toContain(`<a href="./${waveform}">waveform</a>, look at 6528 ps ${cycle}`)
+  // A record of an older version does not say where.
+  const older = { ...view, night: { ...night, runs: [{ ...run!, waveform }] } }
+  expect(renderNight(older)).toContain(`  Its waveform: build/regress/${waveform}\n`)
   expect(page).toContain('first\nTruncation instead of rounding.\n63 of 74 layers are red in it.')
 })
 
