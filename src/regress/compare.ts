@@ -2,6 +2,7 @@
 import { InputError } from '../input/input-error.ts'
 import { Q_NMS } from '../result/reproduce.ts'
 import { isOfRtl } from './cause.ts'
+import { isOfModule } from './entry.ts'
 import { isRedEntry, type Night, type NightEntry, type NightRun } from './night.ts'
 
 /** Cycles of a layer, or the number of layers in which a rule was exercised. */
@@ -36,6 +37,8 @@ export interface Comparison {
   readonly notRun: readonly string[]
   readonly added: readonly string[]
   readonly removed: readonly string[]
+  /** Entries of the other night. */
+  readonly earlier: readonly NightEntry[]
   /** The limit that was asked for: 0.01 for 1 %. */
   readonly maxCyclesGrowth: number | null
   /** Layers that take more cycles, or fewer, by more than the limit; by any number where there is none. The largest change first. */
@@ -80,6 +83,7 @@ export function compareNights(now: Night, before: Night, maxCyclesGrowth: number
     shared: now.entries.length - lists.added.length,
     ...lists,
     removed: before.entries.map(({ name }) => name).filter((name) => !names.has(name)),
+    earlier: before.entries,
     maxCyclesGrowth,
     slower,
     faster: cycles.filter(({ before, now }) => now < before),
@@ -119,8 +123,7 @@ function sameThing(now: Night, before: Night): (entry: NightEntry, other: NightE
   return (entry, other) => {
     const [run, earlier] = [now.runs[entry.run]!, before.runs[other.run]!]
     const isSameRun = HASHES.every((name) => run[name] !== null && run[name] === earlier[name])
-    const isOwn = run.words.some((word) => /^--module(=|$)/.test(word))
-    return isSameTool && !isOwn && isSameRun && run.words.join('\0') === earlier.words.join('\0')
+    return isSameTool && !isOfModule(run) && isSameRun && run.words.join('\0') === earlier.words.join('\0')
   }
 }
 

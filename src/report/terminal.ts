@@ -164,9 +164,10 @@ export const describeRedSeeds = ({ name, seeds }: Pick<LayerResult, 'name' | 'se
   seeds === undefined || seeds.red.length === 0 ? [] : [describeSeeds(name, seeds)]
 
 function describeSeeds(name: string, { run, red }: SeedRecord): string {
+  if (run.length === 1) return `${name}: red from its one random power-up, seed ${run[0]}`
   if (red.length === run.length) return `${name}: red from each of ${run.length} random power-ups`
   const named = red.slice(0, 5).join(', ')
-  return `${name}: red from ${red.length} of ${run.length} random power-ups, seeds ${named}${red.length > 5 ? ' …' : ''}: it reads what nothing has written or reset`
+  return `${name}: red from ${red.length} of ${run.length} random power-ups, ${red.length === 1 ? 'seed' : 'seeds'} ${named}${red.length > 5 ? ' …' : ''}: it reads what nothing has written or reset`
 }
 
 /** Describes a kind of fault, such as `Looks like off by one: rounding. All 12 wrong elements …`. */

@@ -3,7 +3,7 @@ import * as v from 'valibot'
 import { FAULT_TITLES } from '../../diff/fault-kinds.ts'
 import { type Checked, count, described, openObject } from '../../input/schema.ts'
 import type { Reproduction } from '../../result/record.ts'
-import { quote } from '../../result/reproduce.ts'
+import { blockOfShell, quote } from '../../result/reproduce.ts'
 import {
   type BoxesResult,
   boxesAreRed,
@@ -81,7 +81,7 @@ export function renderHeader(result: SimResult): Markup {
 
 /** A line to copy, with a button that does it where the page's script runs. */
 export const renderReproduction = ({ line, notes }: Reproduction): Markup =>
-  html`<p class="hint">${REPRODUCE}</p><div class="copy"><pre tabindex="0">${line}</pre><button type="button" data-copy>Copy</button></div>${notes.map(
+  html`<p class="hint">${REPRODUCE}</p><div class="copy"><pre tabindex="0">${blockOfShell(line)}</pre><button type="button" data-copy>Copy</button></div>${notes.map(
     (note) => html`<p class="hint">${note}</p>`,
   )}`
 

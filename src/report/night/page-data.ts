@@ -29,6 +29,7 @@ export function nightData(view: NightView): NightData {
         ended === 'notRun' ? [] : words.map(placeOf),
         imageHash,
         Math.round((10 * seconds) / Math.max(1, shared.get(index) ?? 1)) / 10,
+        view.reports.has(id) ? 1 : 0,
         waveform,
         look ? tapTime(look.cycle) : null,
       ] as const,

@@ -1,17 +1,18 @@
 /** The sentences that every report of a night says. */
 import { FAULT_TITLES, type FaultKind } from '../../diff/fault-kinds.ts'
 import { isOfRtl } from '../../regress/cause.ts'
-import type { Change, Comparison } from '../../regress/compare.ts'
+import type { Comparison } from '../../regress/compare.ts'
+import { isOfModule } from '../../regress/entry.ts'
 import { describeBlock } from '../../regress/extent.ts'
 import { type NightEntry, type NightRun, wasBegun } from '../../regress/night.ts'
 import type { Group } from '../../regress/triage.ts'
 import { describeLook } from '../gtkwave.ts'
-import { formatCount, formatSeconds } from '../table.ts'
+import { formatCount } from '../table.ts'
 import { type NightView, smallestOf } from './view.ts'
 
 export const countOf = (count: number, one: string, several = `${one}s`): string =>
   `${formatCount(count)} ${count === 1 ? one : several}`
-const entries = (count: number): string => countOf(count, 'entry', 'entries')
+export const entries = (count: number): string => countOf(count, 'entry', 'entries')
 const causes = (count: number): string => countOf(count, 'cause')
 
 export const ENTRY_WORDS: Readonly<Record<NightEntry['status'], string>> = {
@@ -46,8 +47,12 @@ export function concludeNight(view: NightView): string {
   const counts = countStatuses(view)
   const total = night.entries.length
   if (night.verdict === 'exact') {
+    const which =
+      counts.before === total ? (total === 1 ? '' : 'all of them ') : `${formatCount(counts.before)} of them `
     const before =
-      counts.before === 0 ? '' : `, ${formatCount(counts.before)} of them unchanged since they were`
+      counts.before === 0
+        ? ''
+        : `, ${which}unchanged since ${counts.before === 1 ? 'it was' : 'they were'} proved`
     return `Proved: ${total === 1 ? 'the entry' : `all ${entries(total)}`} of ${night.name} ${total === 1 ? 'is' : 'are'} bit-exact${before}.${describeRedComparison(comparison)}${describeRerun(night)}`
   }
   const fates = ORDER.flatMap((status) =>
@@ -72,7 +77,10 @@ function describeRerun({ rerun, runs, entries: all }: NightView['night']): strin
     open === 0
       ? ''
       : ` ${entries(open)} that ${open === 1 ? 'was' : 'were'} exact then ${open === 1 ? 'is' : 'are'} unproven: run the plan without --rerun-failed.`
-  return ` Only what was not exact in the night of ${whenOf(rerun.of)} ran again.${left}`
+  const modules = runs.some((run) => run.ended !== 'notRun' && isOfModule(run))
+    ? ', and those of own modules,'
+    : ''
+  return ` Only the runs that were not exact in the night of ${whenOf(rerun.of)}${modules} ran again, with all their entries.${left}`
 }
 
 /** Why the comparison alone makes the night red. */
@@ -103,6 +111,9 @@ export function titleOf(view: Pick<NightView, 'night'>, group: Group): string {
   return `${entries(members.length)} ${FATES[status][several ? 1 : 0]}${at}${what}`
 }
 
+/** A text of others may have its stop. */
+export const endSentence = (text: string): string => (/[.!?…:]$/.test(text) ? text : `${text}.`)
+
 /** A title is one line. */
 const MOST_REASON = 120
 
@@ -125,6 +136,12 @@ export function describeCase(view: NightView, group: Group): readonly string[] {
     ...(red > 1 && parts > 1 ? [`${formatCount(red)} of ${countOf(parts, 'layer')} are red in it.`] : []),
   ]
 }
+
+/** Of several that never began, for a reason that their title says, the smallest has nothing to show. */
+export const hasCase = (view: NightView, group: Group): boolean =>
+  group.members.length === 1 ||
+  wasBegun(view.night, smallestOf(view, group)) ||
+  describeCase(view, group).length > 0
 
 /** Where the reports of an entry's run lie, and its waveform if there is one. */
 export function describePlaces({ night, folder }: NightView, entry: NightEntry): readonly string[] {
@@ -149,7 +166,7 @@ export function sayLook(
 }
 
 /** Blocks that are said before the rest is counted. */
-const MOST_BLOCKS = 4
+export const MOST_BLOCKS = 4
 
 /** Who the members of a group are, a line each block. */
 export function describeMembers({ axes }: Pick<NightView, 'axes'>, { blocks }: Group): readonly string[] {
@@ -158,58 +175,6 @@ export function describeMembers({ axes }: Pick<NightView, 'axes'>, { blocks }: G
   return [
     ...blocks.slice(0, MOST_BLOCKS).map((block) => describeBlock(block, axes)),
     ...(more === 0 ? [] : [`and ${entries(more)} more`]),
-  ]
-}
-
-/** Names or changes that are said before the rest is counted. */
-const MOST_NAMED = 5
-
-export const nameSome = (names: readonly string[], most = MOST_NAMED): string => {
-  const more = names.length - most
-  return `${names.slice(0, most).join(', ')}${more > 0 ? ` and ${formatCount(more)} more` : ''}`
-}
-
-const growth = ({ before, now }: Change): string => {
-  const share = before === 0 ? '' : `, ${now > before ? '+' : '-'}${percent(Math.abs(now - before) / before)}`
-  return `${formatCount(before)} to ${formatCount(now)}${share}`
-}
-
-/** The comparison, a sentence each; what there is none of is not said. */
-export function describeComparison(comparison: Comparison): readonly string[] {
-  const { against, isSamePlan, newRed, fixed, stillRed, unsteady, notRun, added, removed } = comparison
-  const { slower, faster, meaningLost, seconds, shared } = comparison
-  const commit = against.commit === null ? '' : `, commit ${against.commit.slice(0, 12)}`
-  const named = (list: readonly string[], what: string): readonly string[] =>
-    list.length === 0 ? [] : [`${formatCount(list.length)} ${what}: ${nameSome(list)}`]
-  const change = (list: readonly Change[], what: string): readonly string[] =>
-    list.length === 0
-      ? []
-      : [
-          `${countOf(list.length, 'layer')} ${what}: ${nameSome(
-            list.map((own) => `${own.name} of ${own.design} (${growth(own)})`),
-            3,
-          )}`,
-        ]
-  const [was, is] = [seconds.before, seconds.now]
-  const time = (name: string, a: number, b: number): string =>
-    `${name} ${formatSeconds(b)} (was ${formatSeconds(a)})`
-  return [
-    `Against the night of ${whenOf(against.startedAt)}${commit}: ${formatCount(newRed.length)} new red, ${formatCount(fixed.length)} fixed, ${formatCount(stillRed.length)} still red, ${formatCount(unsteady.length)} unsteady, ${formatCount(notRun.length)} not run.`,
-    ...(isSamePlan ? [] : [`That night had another plan: ${entries(shared)} are in both.`]),
-    ...named(newRed, 'new red'),
-    ...named(unsteady, 'unsteady (nothing changed, and the verdict did)'),
-    ...named(notRun, 'without a result'),
-    ...named(fixed, 'fixed'),
-    ...named(added, 'new in the plan'),
-    ...named(removed, 'no longer in the plan'),
-    ...change(slower, 'slower'),
-    ...change(faster, 'faster'),
-    ...(meaningLost.length === 0
-      ? []
-      : [
-          `Exercised less: ${nameSome(meaningLost.map(({ name, design, before, now }) => `${name} of ${design} (in ${countOf(before, 'layer')}, now ${now})`))}`,
-        ]),
-    `Times: ${time('night', was.total, is.total)}, ${time('builds', was.build, is.build)}, ${time('simulation', was.simulation, is.simulation)}.`,
   ]
 }
 
