@@ -2,6 +2,7 @@
 import { InputError } from '../input/input-error.ts'
 import { isOfRtl } from './cause.ts'
 import { type Change, compareCycles, type Uncompared } from './compare-cycles.ts'
+import { isOfModule } from './entry.ts'
 import { isRedEntry, type Night, type NightEntry, type NightRun } from './night.ts'
 
 export type { Change, Uncompared } from './compare-cycles.ts'
@@ -29,6 +30,8 @@ export interface Comparison {
   readonly notRun: readonly string[]
   readonly added: readonly string[]
   readonly removed: readonly string[]
+  /** Entries of the other night. */
+  readonly earlier: readonly NightEntry[]
   /** The limit that was asked for: 0.01 for 1 %. */
   readonly maxCyclesGrowth: number | null
   /** Layers that take more cycles, or fewer, by more than the limit; by any number where there is none. The largest change first. */
@@ -103,6 +106,7 @@ export function compareNights(now: Night, before: Night, maxCyclesGrowth: number
     shared: now.entries.length - lists.added.length,
     ...lists,
     removed: before.entries.map(({ name }) => name).filter((name) => !names.has(name)),
+    earlier: before.entries,
     maxCyclesGrowth,
     slower,
     faster: cycles.changes.filter(({ before, now }) => now < before),
@@ -143,8 +147,7 @@ function sameThing(now: Night, before: Night): (entry: NightEntry, other: NightE
   return (entry, other) => {
     const [run, earlier] = [now.runs[entry.run]!, before.runs[other.run]!]
     const isSameRun = HASHES.every((name) => run[name] !== null && run[name] === earlier[name])
-    const isOwn = run.words.some((word) => /^--module(=|$)/.test(word))
-    return isSameTool && !isOwn && isSameRun && run.words.join('\0') === earlier.words.join('\0')
+    return isSameTool && !isOfModule(run) && isSameRun && run.words.join('\0') === earlier.words.join('\0')
   }
 }
 

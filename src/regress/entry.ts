@@ -29,6 +29,10 @@ const simSchema = openObject(simFields)
 /** One run of `assay sim`: entries that differ in nothing but their seed share it. */
 export type PlannedSim = Checked<typeof simSchema>
 
+/** Whether a run is of a module of the user's own. */
+export const isOfModule = ({ words }: Pick<PlannedSim, 'words'>): boolean =>
+  words.some((word) => /^--module(=|$)/.test(word))
+
 const limit = v.nullable(real(0))
 export const expandedPlanSchema = openObject({
   name: v.string(),

@@ -61,17 +61,17 @@ function joinAlong(blocks: readonly Values[], at: number): Values[] {
 /** Values that are named before they are counted. */
 const MOST_NAMED = 4
 
-/** Says a block in words. Axes on which the whole plan has one value are left out. @param plan `axesOf` all entries */
-export function describeBlock(
-  { values, entries }: Block,
-  plan: ReadonlyMap<string, readonly string[]>,
-): string {
+/** Says a block in words, with its size. @param plan `axesOf` all entries */
+export const describeBlock = (block: Block, plan: ReadonlyMap<string, readonly string[]>): string =>
+  `${block.entries} ${block.entries === 1 ? 'entry' : 'entries'}: ${describeExtent(block, plan)}`
+
+/** Axes on which the whole plan has one value are left out. @param plan `axesOf` all entries */
+export function describeExtent({ values }: Block, plan: ReadonlyMap<string, readonly string[]>): string {
   const parts = Object.entries(values).flatMap(([axis, own]) => {
     const all = plan.get(axis) ?? []
     return all.length < 2 ? [] : [describeValues(axis, own, all)]
   })
-  const what = parts.length === 0 ? 'the whole plan' : parts.join(' × ')
-  return `${entries} ${entries === 1 ? 'entry' : 'entries'}: ${what}`
+  return parts.length === 0 ? 'the whole plan' : parts.join(' × ')
 }
 
 /** Axes whose values say what they are. */

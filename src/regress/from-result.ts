@@ -12,7 +12,7 @@ import {
   type SimResult,
   statusOf,
 } from '../result/result.ts'
-import { type EntryFault, faultSchema, PART_STATUSES } from './night.ts'
+import { type EntryFault, faultSchema, lookSchema, PART_STATUSES } from './night.ts'
 
 /** What is kept of a result. */
 export const outcomeSchema = openObject({
@@ -39,6 +39,7 @@ export const outcomeSchema = openObject({
   buildSeconds: real(0),
   simSeconds: real(0),
   waveform: v.nullable(v.string()),
+  look: lookSchema,
 })
 export type RunOutcome = Checked<typeof outcomeSchema>
 type EntryOutcome = RunOutcome['entries'][number]
@@ -86,6 +87,7 @@ export function toOutcome(result: SimResult, seeds: readonly number[] | null): R
     buildSeconds: totals.buildSeconds,
     simSeconds: totals.simSeconds,
     waveform: waveform?.file ?? null,
+    look: waveform && { cycle: waveform.cycle, save: waveform.save },
   }
 }
 

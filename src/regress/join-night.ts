@@ -92,6 +92,7 @@ export function joinNight(plan: ExpandedPlan, given: readonly RunReport[], head:
         buildSeconds: outcome?.buildSeconds ?? 0,
         simSeconds: outcome?.simSeconds ?? 0,
         waveform: outcome?.waveform ?? null,
+        look: outcome?.look ?? null,
       }
     }),
     designs: plan.designs.map((name, design) => {

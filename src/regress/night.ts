@@ -83,6 +83,11 @@ export const reportFields = {
   seconds: described(seconds, 'Wall time of the whole run.'),
 }
 
+export const lookSchema = described(
+  v.optional(v.nullable(openObject({ cycle: count, save: v.string() }))),
+  'Where to look in the waveform: the cycle from power-up, 2 ps each, and the GTKWave save file, a path as that of the waveform.',
+)
+
 const runSchema = openObject({
   ...simFields,
   folder: described(
@@ -104,6 +109,7 @@ const runSchema = openObject({
     v.nullable(v.string()),
     'Path of the waveform of its first mismatch, from the folder of the night.',
   ),
+  look: lookSchema,
 })
 export type NightRun = Checked<typeof runSchema>
 

@@ -1,5 +1,6 @@
 /** `--rerun-failed`: which runs of a plan run again after a night, and the part of the plan that they are. */
-import type { ExpandedPlan } from './entry.ts'
+import { isOfRtl } from './cause.ts'
+import { type ExpandedPlan, isOfModule } from './entry.ts'
 import type { RunReport } from './join-night.ts'
 import { NOT_BEGUN } from './join-night.ts'
 import { isRedEntry, type Night } from './night.ts'
@@ -17,10 +18,24 @@ export function chooseRerun({ runs }: ExpandedPlan, last: Night): Rerun {
   const red = new Set(last.entries.filter(isRedEntry).map(({ run }) => run))
   // What an earlier rerun left unproven was not red.
   const green = new Set(last.runs.flatMap(({ id, unproven }, at) => (red.has(at) && !unproven ? [] : [id])))
-  const again = runs.filter(
-    ({ id, words }) => !green.has(id) || words.some((word) => /^--module(=|$)/.test(word)),
-  )
+  const again = runs.filter((run) => !green.has(run.id) || isOfModule(run))
   return { of: last.startedAt, runs: again.map(({ id }) => id) }
+}
+
+/** Why each entry of a plan would run again, in its order. @param plan the part that `chooseRerun` chose of it: `restrictPlan` */
+export function explainRerun({ entries, runs }: ExpandedPlan, last: Night): readonly string[] {
+  const placeOf = new Map(last.runs.map(({ id }, at) => [id, at]))
+  const before = new Map(last.entries.map((entry) => [`${entry.run} ${entry.seed}`, entry]))
+  const red = new Set(last.entries.filter(isRedEntry).map(({ run }) => run))
+  return entries.map(({ run, seed }) => {
+    const place = placeOf.get(runs[run]!.id)
+    const was = place === undefined ? undefined : before.get(`${place} ${seed}`)
+    if (place === undefined || was === undefined) return 'new in the plan'
+    if (isRedEntry(was)) return isOfRtl(was.status) ? 'red' : 'without a result'
+    return red.has(place)
+      ? 'shares the run of a red one'
+      : 'own module: only its run shows whether its evidence holds'
+  })
 }
 
 /** A run that was exact and may not be so any more. */

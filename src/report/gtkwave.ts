@@ -21,6 +21,10 @@ export interface SaveFileContent {
 /** The time at which a word is on the ports, before the edge that takes it. A cycle has two units: clock low and clock high. */
 export const tapTime = (cycle: number): number => 2 * cycle
 
+/** Where a waveform shows the fault: the time, and how that is opened. @param save path of the save file */
+export const describeLook = ({ cycle, save }: { readonly cycle: number; readonly save: string }) =>
+  [`look at ${tapTime(cycle)} ps`, `(cycle ${cycle} from power-up; gtkwave ${save})`] as const
+
 const TOP = 'TOP.detector'
 const CONTROL = ['clk_i', 'rst_ni', 'busy_o', 'pc_o[15:0]', 'u_engine.start_i']
 const MAC = 'u_engine.u_mac'

@@ -1,26 +1,13 @@
 /** How the line that reproduces a red part is shown: it can be copied wherever it stands. */
 import { printable } from '../input/printable.ts'
 import type { Origin, Reproduction } from '../result/record.ts'
+import { breakShell } from '../result/reproduce.ts'
 import { wrap } from './table.ts'
 
 export const REPRODUCE = 'To reproduce it in a fresh clone:'
 
-/** Breaks a line of a shell between words, so that the shell takes its parts for one line. */
-export function wrapShell(line: string, width = 80): readonly string[] {
-  const words = printable(line).match(/(?:'[^']*'|\\'|[^\s'])+/g) ?? []
-  const lines: string[] = []
-  for (const word of words) {
-    const last = lines.at(-1)
-    if (last === undefined) lines.push(`  ${word}`)
-    else if (last.endsWith('&&')) lines.push(`  ${word}`)
-    else if (last.length + word.length + 3 <= width) lines[lines.length - 1] = `${last} ${word}`
-    else {
-      lines[lines.length - 1] = `${last} \\`
-      lines.push(`    ${word}`)
-    }
-  }
-  return lines
-}
+/** Text of others is visible in it and not obeyed. */
+export const wrapShell = (line: string): readonly string[] => breakShell(printable(line))
 
 /** For a terminal of 80 columns. */
 export const describeReproduction = ({ line, notes }: Reproduction): readonly string[] => [

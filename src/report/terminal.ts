@@ -17,6 +17,7 @@ import {
   statusOf,
 } from '../result/result.ts'
 import { closingLine, countLayers, describeEvidence } from './conclusion.ts'
+import { describeLook } from './gtkwave.ts'
 import { describeReproduction } from './reproduce.ts'
 import { describeCoverage, describeNotExercised, describeRedSet, describeStimulus } from './stimulus.ts'
 import { type Column, formatCount, formatSeconds, formatSi, renderTable, wrap } from './table.ts'
@@ -67,11 +68,10 @@ export function renderSimResult(given: SimResult, paint: Paint): string {
     lines.push(...wrap(text).map((line) => (boxesAreRed(boxes) ? paint('red', line) : line)))
   }
   if (replay !== null) lines.push(...wrap(describeReplay(replay)))
-  if (waveform !== null)
-    lines.push(
-      ...wrap(`Waveform: ${waveform.file}, look at ${2 * waveform.cycle} ps`),
-      ...wrap(`(cycle ${waveform.cycle} from power-up; gtkwave ${waveform.save})`),
-    )
+  if (waveform !== null) {
+    const [time, cycle] = describeLook(waveform)
+    lines.push(...wrap(`Waveform: ${waveform.file}, ${time}`), ...wrap(cycle))
+  }
   for (const picture of result.pictures) lines.push(`Picture: ${picture}`)
   if (given.reproduce !== undefined) lines.push(...describeReproduction(given.reproduce))
   const evidence = describeEvidence(result)
@@ -164,9 +164,10 @@ export const describeRedSeeds = ({ name, seeds }: Pick<LayerResult, 'name' | 'se
   seeds === undefined || seeds.red.length === 0 ? [] : [describeSeeds(name, seeds)]
 
 function describeSeeds(name: string, { run, red }: SeedRecord): string {
+  if (run.length === 1) return `${name}: red from its one random power-up, seed ${run[0]}`
   if (red.length === run.length) return `${name}: red from each of ${run.length} random power-ups`
   const named = red.slice(0, 5).join(', ')
-  return `${name}: red from ${red.length} of ${run.length} random power-ups, seeds ${named}${red.length > 5 ? ' …' : ''}: it reads what nothing has written or reset`
+  return `${name}: red from ${red.length} of ${run.length} random power-ups, ${red.length === 1 ? 'seed' : 'seeds'} ${named}${red.length > 5 ? ' …' : ''}: it reads what nothing has written or reset`
 }
 
 /** Describes a kind of fault, such as `Looks like off by one: rounding. All 12 wrong elements …`. */

@@ -85,3 +85,26 @@ function withOption(
 /** A word as a POSIX shell reads it back, whatever is in it. */
 export const quote = (word: string): string =>
   /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+
+/** Breaks a line of a shell between words, so that the shell takes its parts for one line. */
+export function breakShell(line: string, width = 80): readonly string[] {
+  const words = line.match(/(?:'[^']*'|\\'|[^\s']|'(?![^']*'))+/g) ?? []
+  const lines: string[] = []
+  for (const word of words) {
+    const last = lines.at(-1)
+    if (last === undefined) lines.push(`  ${word}`)
+    else if (last.endsWith('&&')) lines.push(`  ${word}`)
+    else if (last.length + word.length + 3 <= width) lines[lines.length - 1] = `${last} ${word}`
+    else {
+      lines[lines.length - 1] = `${last} \\`
+      lines.push(`    ${word}`)
+    }
+  }
+  return lines
+}
+
+/** For a page, where a browser itself would break inside of options: `-` and `-bits`. */
+export const blockOfShell = (line: string): string =>
+  breakShell(line, 74)
+    .map((part) => part.slice(2))
+    .join('\n')

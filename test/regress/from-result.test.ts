@@ -49,7 +49,15 @@ test('an exact run, proved now or before', () => {
   expect(outcome).toEqual({
     entries: [{ seed: null, status: 'exact', fault: null }],
     ...{ cycles: { a: 7, q_NMS: 9 }, exercised: null, imageHash: 'i', modelHash: 'm', rtlHash: 'r' },
-    ...{ verilator: 'v', buildSeconds: 1, simSeconds: 2, waveform: null, commit: null, dirty: null },
+    ...{
+      verilator: 'v',
+      buildSeconds: 1,
+      simSeconds: 2,
+      waveform: null,
+      look: null,
+      commit: null,
+      dirty: null,
+    },
   })
   const evidence = { key: '', provedAt: '', before: true }
   const before = resultOf([layer('a', { evidence })], { verdict: 'exact', boxes: { ...boxes, evidence } })

@@ -67,7 +67,7 @@ test('a night that is exact, as its schema has it', () => {
     ...{ id: '1'.repeat(12), words: ['--bits', '1'], folder: '/work', design: 0, ended: 'ran', error: null },
     ...{ exitCode: 0, imageHash: 'b'.repeat(64), modelHash: 'c'.repeat(64), rtlHash: 'd'.repeat(64) },
     ...{ host: 'here', startedAt: '2026-01-01T00:00:00.000Z', seconds: 5, buildSeconds: 3, simSeconds: 1 },
-    ...{ waveform: null, commit: 'abc', dirty: false },
+    ...{ waveform: null, look: null, commit: 'abc', dirty: false },
   })
   expect(v.safeParse(nightSchema, night).issues).toBeUndefined()
 })

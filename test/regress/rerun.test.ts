@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import type { ExpandedPlan } from '../../src/regress/entry.ts'
 import { isPartial, type Night } from '../../src/regress/night.ts'
-import { chooseRerun, restrictPlan } from '../../src/regress/rerun.ts'
+import { chooseRerun, explainRerun, restrictPlan } from '../../src/regress/rerun.ts'
 import { viewNight } from '../../src/report/night/view.ts'
 import { concludeNight } from '../../src/report/night/words.ts'
 import { fault, makeNight } from './nights.ts'
@@ -41,6 +41,34 @@ test('so does what is new in the plan, and an own module', () => {
   expect(chooseRerun({ ...plan, runs }, night).runs).toEqual(['f'.repeat(12), third.id])
 })
 
+test('each entry has the reason for which it is in the part that runs again', () => {
+  const night = makeNight({
+    images: 4,
+    seeds: 2,
+    fate: (entry) =>
+      of(1)(entry) && entry.seed === 2
+        ? { status: 'differs', fault: fault() }
+        : of(2)(entry)
+          ? { status: 'late', fault: fault() }
+          : {},
+  })
+  const whole = planOf(night)
+  const runs = whole.runs.map((run, at) => (at === 3 ? { ...run, words: ['--module', 'a.ts'] } : run))
+  const plan = { ...whole, runs }
+  const why = (last: Night): readonly string[] =>
+    explainRerun(restrictPlan(plan, [1, 2, 3, 4], chooseRerun(plan, last)).plan, last)
+  const module = 'own module: only its run shows whether its evidence holds'
+  expect(why(night)).toEqual([
+    ...['shares the run of a red one', 'red', 'without a result', 'without a result'],
+    ...[module, module],
+  ])
+  const other = {
+    ...night,
+    runs: night.runs.map((run, at) => (at === 0 ? { ...run, id: 'f'.repeat(12) } : run)),
+  }
+  expect(why(other).slice(0, 2)).toEqual(['new in the plan', 'new in the plan'])
+})
+
 test('what a rerun left out was not red', () => {
   const night = makeNight({ images: 2, fate: (entry) => (of(1)(entry) ? { status: 'notRun' } : {}) })
   const runs = night.runs.map((run, at) => ({ ...run, unproven: at === 1 }))
@@ -59,8 +87,10 @@ test('the verdict of a rerun says what is unproven, and only a whole one counts 
   const said = (night: Night): string => concludeNight(viewNight(night, null, []))
   const whole = makeNight({ own: { rerun } })
   expect(said(whole)).toMatch(
-    /^Proved: all 2 entries .* Only what was not exact in the night of 2026-07-01 12:00 UTC ran again\.$/,
+    /^Proved: all 2 entries .* Only the runs that were not exact in the night of 2026-07-01 12:00 UTC ran again, with all their entries\.$/,
   )
+  const own = { ...whole, runs: whole.runs.map((run) => ({ ...run, words: ['--module', 'a.ts'] })) }
+  expect(said(own)).toContain('12:00 UTC, and those of own modules, ran again')
   const night = makeNight({
     images: 3,
     fate: (entry) => (of(1)(entry) ? { status: 'notRun' } : {}),

@@ -19,7 +19,7 @@ export function renderScriptModule(script: string, name: string): string {
   return [
     '/** A script of ../browser, bundled by `npm run build:page`. test/report/bundle-page.test.ts compares it with a fresh bundle. */',
     `export const ${name} =`,
-    `  '${script.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`,
+    `  '${script.replaceAll('\\', '\\\\').replaceAll("'", "\\'").replaceAll('\n', '\\n')}'`,
     '',
   ].join('\n')
 }

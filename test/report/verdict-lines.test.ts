@@ -80,6 +80,8 @@ describe('a red layer', () => {
     ['exact', makeLayer('a'), []],
     ['exact from each seed', { ...makeLayer('a'), seeds: { run: [1], red: [] } }, []],
     ['from each seed', seeds(3, 3), [first, 'a: red from each of 3 random power-ups']],
+    ['from its one seed', seeds(1, 1), [first, 'a: red from its one random power-up, seed 0']],
+    ['from one of several', seeds(2, 1), [first, `a: red from 1 of 2 random power-ups, seed 0${reads}`]],
     ['from some', seeds(9, 5), [first, `a: red from 5 of 9 random power-ups, seeds 0, 1, 2, 3, 4${reads}`]],
     ['from many', seeds(9, 6), [first, `a: red from 6 of 9 random power-ups, seeds 0, 1, 2, 3, 4 …${reads}`]],
     ['without a result nothing else counts', { ...makeLayer('a', 3), stray: 1, error: 'hung' }, ['a: hung']],

@@ -38,8 +38,13 @@ export function createTerminalProgress(
   const line = (text: string): void => {
     if (!quiet) stream.write(stream.isTTY ? `\r\x1b[2K${text}\n` : `${text}\n`)
   }
+  /** What moves is one line of a terminal, also once it stays. */
+  const fit = (text: string): string => {
+    const room = (stream.columns ?? COLUMNS) - 1
+    return !stream.isTTY || text.length <= room ? text : `${text.slice(0, room - 1)}…`
+  }
   const live = (text: string): void => {
-    if (!quiet && stream.isTTY) stream.write(`\r\x1b[2K${text.slice(0, (stream.columns ?? 80) - 1)}`)
+    if (!quiet && stream.isTTY) stream.write(`\r\x1b[2K${fit(text)}`)
   }
   /** Tasks that run and have no line yet: what is said meanwhile stands below their names. */
   const silent = new Set<() => void>()
@@ -52,7 +57,7 @@ export function createTerminalProgress(
       live(said)
       const announce = (): void => {
         clearTimeout(slow)
-        if (silent.delete(announce)) line(said)
+        if (silent.delete(announce)) line(fit(said))
       }
       silent.add(announce)
       const slow = stream.isTTY ? undefined : setTimeout(announce, SLOW_MS)

@@ -193,9 +193,9 @@ function chooseClaimed({
   const claimed = all.filter((layer) => claims(loaded.config, layer, loaded.path))
   if (claimed.length === 0)
     throw new InputError(
-      `'layers' claims none of the ${all.length} layers of ${name}`,
+      `'layers' claims none of the ${all.length} layers of ${name} at w${graph.weightBits}a${graph.activationBits}`,
       loaded.path,
-      '`assay inspect` shows their sizes.',
+      '`assay inspect` shows their sizes; `--bits` chooses the widths.',
     )
   return choose(claimed.map(({ name }) => name)).map((index) => claimed[index]!)
 }

@@ -6,7 +6,7 @@ import { acceptJson } from '../../input/schema.ts'
 import type { ExpandedPlan } from '../../regress/entry.ts'
 import { type Estimate, estimateRuns } from '../../regress/estimate.ts'
 import { type Night, nightSchema } from '../../regress/night.ts'
-import { chooseRerun, type Rerun } from '../../regress/rerun.ts'
+import { chooseRerun } from '../../regress/rerun.ts'
 import { readCached, removePath } from '../../store/files.ts'
 import { removeResults } from '../report/files.ts'
 import { readHistory } from './history.ts'
@@ -17,6 +17,8 @@ export interface Begun {
   readonly shared: SharedPlan
   /** Runs that were exact in an earlier process, of this night or of one that was stopped and changed; null where none was stopped. */
   readonly there: number | null
+  /** Runs of it that ended, and were not exact: they run again. */
+  readonly red: number
   /** Why the night that was stopped does not go on as it was, or that one of another plan was here; null where there is nothing to say. */
   readonly changed: string | null
 }
@@ -44,22 +46,23 @@ export async function beginNight(folder: string, request: NightRequest): Promise
   if (stopped !== null && changed === null && (stopped.rerun !== undefined || !isRerun)) {
     const shared = { ...stopped, plan: { ...stopped.plan, limits: plan.limits } }
     await writeSharedPlan(folder, shared)
-    return { shared, there: (await findMade(folder, plan, shared)).size, changed }
+    const { exact, red } = await findMade(folder, plan, shared)
+    return { shared, there: exact.size, red, changed }
   }
-  const rerun = isRerun ? await findRerun(folder, plan) : undefined
+  const rerun = isRerun ? chooseRerun(plan, await findNightBefore(folder, plan)) : undefined
   const { seconds } = await estimateNight(folder, history, plan)
   const shared = { ...sharePlan(plan, shards, seconds, common, new Date().toISOString()), rerun }
   const made = stopped === null ? null : await findMade(folder, plan, stopped)
   await removeOldNight(folder, plan)
   const isFresh = common.includes('--no-cache') && stopped?.common.includes('--no-cache') === false
-  const kept = [...(isFresh ? [] : (made ?? []))]
+  const kept = [...(isFresh || made === null ? [] : made.exact)]
   for (const [id, record] of kept) await writeRecord(folder, id, { ...record, night: nightOf(shared) })
   await writeSharedPlan(folder, shared)
-  return { shared, there: made === null ? null : kept.length, changed }
+  return { shared, there: made === null ? null : kept.length, red: made?.red ?? 0, changed }
 }
 
-/** What runs again after the last night of a folder. @throws InputError where none of this plan has ended there. */
-export async function findRerun(folder: string, plan: ExpandedPlan): Promise<Rerun> {
+/** The night of a folder whose reds run again. @throws InputError where none of this plan has ended there. */
+export async function findNightBefore(folder: string, plan: ExpandedPlan): Promise<Night> {
   const shared = await findSharedPlan(folder)
   const last = await readLastNight(folder)
   const refuse = (what: string, advice: string): never => {
@@ -76,20 +79,20 @@ export async function findRerun(folder: string, plan: ExpandedPlan): Promise<Rer
     )
   if (last.name !== plan.name)
     refuse(`the last night here was of the plan ${last.name}`, 'Name its plan, or another --folder.')
-  return chooseRerun(plan, last)
+  return last
 }
 
-/** Runs of a plan that were exact in a night, by their id. */
+/** Runs of a plan that ended in a night: the exact ones by their id, and how many were not. */
 async function findMade(
   folder: string,
   { runs }: ExpandedPlan,
   night: SharedPlan,
-): Promise<ReadonlyMap<string, RunRecord>> {
+): Promise<{ readonly exact: ReadonlyMap<string, RunRecord>; readonly red: number }> {
   const ids = runs.map(({ id }) => id)
   const records = await readRecords(folder, ids, nightOf(night))
-  return new Map(
-    records.flatMap((record, at) => (record !== null && isExact(record) ? [[ids[at]!, record]] : [])),
-  )
+  const ended = records.flatMap((record, at) => (record === null ? [] : [[ids[at]!, record] as const]))
+  const exact = new Map(ended.filter(([, record]) => isExact(record)))
+  return { exact, red: ended.length - exact.size }
 }
 
 /** What is not as it was when a night was stopped; null if nothing is. */

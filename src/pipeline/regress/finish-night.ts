@@ -16,12 +16,15 @@ import { describeSkipped } from '../../report/night/skipped.ts'
 import { renderNight } from '../../report/night/terminal.ts'
 import { isRedNight, type NightView, viewNight } from '../../report/night/view.ts'
 import { renderSarif } from '../../report/sarif.ts'
+import { wrap } from '../../report/table.ts'
 import { joinWarnings, type Problem, placesIn } from '../../result/problem.ts'
 import { writeWhole } from '../../store/files.ts'
+import { statIfSeen } from '../../store/stat.ts'
 import { readClone } from '../files/origin.ts'
 import { appendSummary, locateProblems, type ReportEnvironment, removeResults } from '../report/files.ts'
 import type { ReportKind } from '../report/kinds.ts'
 import { addToHistory, findLastNight, readHistory, readNight } from './history.ts'
+import { runFolder } from './run-record.ts'
 
 export interface FinishOptions {
   readonly kinds: ReadonlySet<ReportKind>
@@ -99,7 +102,13 @@ export async function finishNight(
     return { records: [], damaged: [] }
   })
   for (const path of damaged) warnings.push(`${path} is damaged and passed over.`)
-  const view = viewNight(told, comparison, upTo(told, records), relative('', folder) || '.')
+  const view = viewNight(
+    told,
+    comparison,
+    upTo(told, records),
+    relative('', folder) || '.',
+    findReports(folder, told),
+  )
   const { annotations } = await writeNightReports(view, options, write, attempt)
   const problems = listProblems(told, options.env)
   const isWhole = night.verdict !== 'broken'
@@ -109,13 +118,17 @@ export async function finishNight(
   return {
     text: [
       renderNight(view),
-      ...warnings.map(printable),
+      ...warnings.flatMap((warning) => wrap(printable(warning))),
       ...files.map((file) => `Report: ${pathWithin(cwd, file) ?? file}`),
     ].join('\n'),
     isRed: isRedNight(view),
     ...{ files, annotations, failures },
   }
 }
+
+/** Ids of the runs that left a report: of one whose proof held, none is written. */
+const findReports = (folder: string, { runs }: Night): ReadonlySet<string> =>
+  new Set(runs.flatMap(({ id }) => (statIfSeen(join(runFolder(folder, id), 'report.json')) ? [id] : [])))
 
 /** A night whose origin says what a fresh clone lacks. All runs of a night begin in one folder. */
 async function withClone(night: Night, cwd: string): Promise<Night> {

@@ -82,6 +82,10 @@ export async function addToHistory(
   return path
 }
 
+/** Whether a whole night of a plan is there. */
+export const hasNight = async (folder: string, plan: Pick<Night, 'name'>): Promise<boolean> =>
+  (await list(folder, WHOLE)).some((file) => file.includes(planOf(plan)))
+
 /** Whether any entry came to a result: a night that its first build ended says nothing of what is red. */
 const hasResults = ({ entries }: Night): boolean =>
   entries.some(({ status }) => !isRedEntry({ status }) || isOfRtl(status))

@@ -68,11 +68,16 @@ export function startRun({ words, cwd, folder, limitSeconds, seeds }: ChildRun):
   return { report, stop }
 }
 
-/** The waveform by its path from the folder of the night, `runs/<id>/…`. */
-const fromNight = (outcome: RunOutcome, folder: string): RunOutcome => ({
-  ...outcome,
-  waveform: outcome.waveform === null ? null : relative(dirname(dirname(folder)), outcome.waveform),
-})
+/** The waveform and its save file by their paths from the folder of the night, `runs/<id>/…`. */
+function fromNight(outcome: RunOutcome, folder: string): RunOutcome {
+  const { waveform, look } = outcome
+  const from = (path: string): string => relative(dirname(dirname(folder)), path)
+  return {
+    ...outcome,
+    waveform: waveform === null ? null : from(waveform),
+    look: look && { ...look, save: from(look.save) },
+  }
+}
 
 /** The result that a run left; a text says why there is none. */
 async function readSimResult(folder: string): Promise<SimResult | string> {

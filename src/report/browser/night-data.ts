@@ -20,7 +20,11 @@ export type RunData = readonly [
   words: readonly number[],
   imageHash: string | null,
   seconds: number,
+  /** Whether runs/<id>/report.json is there. */
+  hasReport: 0 | 1,
   waveform: string | null,
+  /** Where to look in it. */
+  picoseconds: number | null,
 ]
 
 export type EntryData = readonly [

@@ -2,7 +2,7 @@
  * The script of a night's page: the list of entries, which is too long to stand in the page as a table. Without it the page still has the
  * verdict, every cause with its smallest case, the matrix and the comparison. `npm run build:page` bundles it into ../night/script.min.ts.
  */
-import { reproduce } from '../../result/reproduce.ts'
+import { blockOfShell, reproduce } from '../../result/reproduce.ts'
 import { listenForCopies } from './copy.ts'
 import { make } from './elements.ts'
 import type { EntryData, NightData } from './night-data.ts'
@@ -49,20 +49,22 @@ function change(next: Partial<typeof state>): void {
 }
 
 function makeRow([name, status, index, red]: EntryData): HTMLElement {
-  const [id, folder, words, imageHash, seconds, waveform] = data.runs[index]!
+  const [id, folder, words, imageHash, seconds, hasReport, waveform, picoseconds] = data.runs[index]!
   const isRed = red !== undefined
   const word = make(
     'span',
     { class: isRed ? 'bad' : 'good' },
     `${isRed ? '✗' : '✓'} ${data.statuses[status]}`,
   )
-  const run = make('a', { href: `runs/${id}/` }, `run ${id}`)
+  const title = `run ${id}`
+  const run = hasReport === 1 ? make('a', { href: `runs/${id}/report.json` }, title) : title
   const head = make('p', {}, word, ' ', make('strong', {}, name), ' ', run, ` ${seconds.toFixed(1)} s`)
   if (!isRed) return make('li', {}, head)
   if (waveform !== null)
     head.append(
       ' ',
       make('a', { href: `./${waveform.split('/').map(encodeURIComponent).join('/')}` }, 'waveform'),
+      picoseconds === null ? '' : ` at ${picoseconds} ps`,
     )
   const [, seed, layer, isChained, image, message] = red
   const said = make('p', { class: 'soft' }, message)
@@ -79,7 +81,7 @@ function makeRow([name, status, index, red]: EntryData): HTMLElement {
     {},
     head,
     said,
-    make('div', { class: 'copy' }, make('pre', { tabindex: 0 }, line), copy),
+    make('div', { class: 'copy' }, make('pre', { tabindex: 0 }, blockOfShell(line)), copy),
     ...notes.map((note) => make('p', { class: 'soft' }, note)),
   )
 }

@@ -3,7 +3,7 @@ import * as v from 'valibot'
 import { FAULT_TITLES } from '../../diff/fault-kinds.ts'
 import { type Checked, count, described, openObject } from '../../input/schema.ts'
 import type { Reproduction } from '../../result/record.ts'
-import { quote } from '../../result/reproduce.ts'
+import { blockOfShell, quote } from '../../result/reproduce.ts'
 import {
   type BoxesResult,
   boxesAreRed,
@@ -14,6 +14,7 @@ import {
   statusOf,
 } from '../../result/result.ts'
 import { closingLine } from '../conclusion.ts'
+import { describeLook } from '../gtkwave.ts'
 import { type Content, html, type Markup } from '../markup.ts'
 import { describeOrigin, REPRODUCE } from '../reproduce.ts'
 import { formatCount, formatSeconds, formatSi } from '../table.ts'
@@ -80,7 +81,7 @@ export function renderHeader(result: SimResult): Markup {
 
 /** A line to copy, with a button that does it where the page's script runs. */
 export const renderReproduction = ({ line, notes }: Reproduction): Markup =>
-  html`<p class="hint">${REPRODUCE}</p><div class="copy"><pre tabindex="0">${line}</pre><button type="button" data-copy>Copy</button></div>${notes.map(
+  html`<p class="hint">${REPRODUCE}</p><div class="copy"><pre tabindex="0">${blockOfShell(line)}</pre><button type="button" data-copy>Copy</button></div>${notes.map(
     (note) => html`<p class="hint">${note}</p>`,
   )}`
 
@@ -201,7 +202,7 @@ export function renderRun(result: SimResult): Markup {
     ],
     ...(waveform === null
       ? []
-      : [['waveform', `${waveform.file}, cycle ${waveform.cycle} (gtkwave ${waveform.save})`] as const]),
+      : [['waveform', `${waveform.file}, ${describeLook(waveform).join(' ')}`] as const]),
   ]
   return html`<dl class="run">${rows.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>`
 }

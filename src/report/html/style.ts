@@ -53,10 +53,10 @@ tr.chosen td{background:var(--chosen)}
 .heat{display:block;width:100%;max-width:320px;image-rendering:pixelated;border:1px solid var(--line);background:var(--bg)}
 .confusions{display:flex;flex-wrap:wrap;gap:16px 28px}.confusion{flex:1 1 280px;max-width:360px}figcaption{color:var(--soft);font-size:.9rem}
 .confusion svg{display:block;max-width:100%;height:auto}.confusion .frame{fill:var(--panel);stroke:var(--line)}.confusion .right{fill:var(--good)}.confusion .wrong{fill:var(--bad)}
-.copy{display:flex;flex-wrap:wrap;gap:8px;align-items:flex-start;margin:.6em 0}.copy pre{flex:1 1 320px;min-width:0;max-width:100%;margin:0;overflow:auto;padding:.6em .8em;background:var(--panel);border:1px solid var(--line);border-radius:6px;font:13px/1.45 ui-monospace,monospace;white-space:pre-wrap;overflow-wrap:anywhere}.copy button{white-space:nowrap}
+.copy{display:flex;flex-wrap:wrap;gap:8px;align-items:flex-start;margin:.6em 0}.copy pre{flex:1 1 320px;min-width:0;max-width:100%;margin:0;overflow:auto;padding:.6em .8em;background:var(--panel);border:1px solid var(--line);border-radius:6px;font:13px/1.45 ui-monospace,monospace;white-space:pre}.copy button{white-space:nowrap}
 summary{cursor:pointer;padding:.6em 0;min-height:40px}
 figure{margin:0}figure img{max-width:100%;height:auto;border-radius:6px;display:block}
 @media (max-width:820px){header,main{padding:12px}h1{font-size:1.3rem}.split{grid-template-columns:minmax(0,1fr)}.graph{max-height:62vh}.details{position:static;max-height:none;padding:12px}.facts{gap:6px 20px}.run{grid-template-columns:1fr;gap:0}.run dd{margin-bottom:.5em}}
 @media (max-width:820px){#layers td:nth-child(3),#layers th:nth-child(3),#layers td:nth-child(4),#layers th:nth-child(4),#layers td:nth-child(2),#layers th:nth-child(2){display:none}}
-@media print{.graph,.details,.scroll{max-height:none;overflow:visible}}
+@media print{.copy pre{white-space:pre-wrap;overflow-wrap:anywhere}.graph,.details,.scroll{max-height:none;overflow:visible}}
 `

@@ -14,15 +14,9 @@ import {
 import { html } from '../markup.ts'
 import { describeOrigin } from '../reproduce.ts'
 import { formatCount, formatSeconds } from '../table.ts'
+import { describeComparison } from './comparison.ts'
 import { countByDesign, isRedNight, lineOf, type NightView, smallestOf } from './view.ts'
-import {
-  concludeNight,
-  describeCase,
-  describeComparison,
-  describeMembers,
-  describePlaces,
-  titleOf,
-} from './words.ts'
+import { concludeNight, describeCase, describeMembers, describePlaces, hasCase, titleOf } from './words.ts'
 
 /** Renders Markdown of at most `most` bytes: the verdict, each cause in a paragraph, the comparison, the designs. */
 export function renderNightSummary(view: NightView, most: number = MOST_SUMMARY_BYTES): string {
@@ -42,7 +36,7 @@ export function renderNightSummary(view: NightView, most: number = MOST_SUMMARY_
       : [
           '### Against the night before',
           '',
-          ...describeComparison(comparison).map((text) => `- ${escapeMarkdown(text)}`),
+          ...describeComparison(view, comparison).map((text) => `- ${escapeMarkdown(text)}`),
           '',
         ]),
     String(html`<details><summary>Every design</summary>`),
@@ -58,11 +52,13 @@ export function renderNightSummary(view: NightView, most: number = MOST_SUMMARY_
 function renderGroup(view: NightView, group: Group): readonly string[] {
   const smallest = smallestOf(view, group)
   const line = lineOf(view, smallest)
+  const said = describeCase(view, group).join('\n')
   return [
     `### ${escapeMarkdown(titleOf(view, group))}`,
     '',
-    `**${escapeMarkdown(smallest.name)}**: ${escapeMarkdown(describeCase(view, group).join('\n'))}`,
-    '',
+    ...(hasCase(view, group)
+      ? [`**${escapeMarkdown(smallest.name)}**${said === '' ? '' : `: ${escapeMarkdown(said)}`}`, '']
+      : []),
     ...describePlaces({ ...view, folder: '.' }, smallest).flatMap((text) => [escapeMarkdown(text), '']),
     ...(line === null ? [] : reproductionLines(line)),
     ...(group.members.length === 1

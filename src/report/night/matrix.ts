@@ -69,7 +69,7 @@ export function renderMatrix(view: NightView): Markup | null {
   if (matrix === null) return null
   const { axis, across, columns, rows, left } = matrix
   const hasNone = rows.some(({ cells }) => cells.some(({ red, none }) => red > 0 && none === red))
-  const caption = `Red entries of all, by ${[axis, ...across].join(', ')}${hasNone ? '; ? came to no result' : ''}`
+  const caption = `${view.red === 0 ? 'Exact entries' : 'Red entries of all'}, by ${[axis, ...across].join(', ')}${hasNone ? '; ? came to no result' : ''}`
   const head = columns.map(
     (values) =>
       html`<th scope="col">${values.map((value, at) => html`<div>${nameValue(across[at]!, value)}</div>`)}</th>`,

@@ -2,6 +2,7 @@
 import { isAbsolute } from 'node:path'
 import { ENTRY_STATUSES, isRedEntry } from '../../regress/night.ts'
 import type { EntryData, NightData } from '../browser/night-data.ts'
+import { tapTime } from '../gtkwave.ts'
 import type { NightView } from './view.ts'
 import { ENTRY_WORDS, titleOf } from './words.ts'
 
@@ -21,14 +22,16 @@ export function nightData(view: NightView): NightData {
   const shared = new Map<number, number>()
   for (const { run } of night.entries) shared.set(run, (shared.get(run) ?? 0) + 1)
   const runs = night.runs.map(
-    ({ id, folder, words, imageHash, seconds, waveform, ended }, index) =>
+    ({ id, folder, words, imageHash, seconds, waveform, look, ended }, index) =>
       [
         id,
         commit === null || isAbsolute(folder) ? -1 : placeOf(folder),
         ended === 'notRun' ? [] : words.map(placeOf),
         imageHash,
         Math.round((10 * seconds) / Math.max(1, shared.get(index) ?? 1)) / 10,
+        view.reports.has(id) ? 1 : 0,
         waveform,
+        look ? tapTime(look.cycle) : null,
       ] as const,
   )
   const entries = night.entries.map((entry, index): EntryData => {

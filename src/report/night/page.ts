@@ -7,6 +7,7 @@ import { renderReproduction, renderTable, section } from '../html/sections.ts'
 import { html, type Markup } from '../markup.ts'
 import { describeCommit, describeOrigin } from '../reproduce.ts'
 import { formatCount, formatSeconds } from '../table.ts'
+import { describeComparison } from './comparison.ts'
 import { renderMatrix } from './matrix.ts'
 import { nightData } from './page-data.ts'
 import { NIGHT_SCRIPT } from './script.min.ts'
@@ -17,8 +18,9 @@ import {
   concludeNight,
   countOf,
   describeCase,
-  describeComparison,
   describeMembers,
+  hasCase,
+  sayLook,
   titleOf,
   whenOf,
 } from './words.ts'
@@ -71,18 +73,25 @@ function renderGroup(view: NightView, group: Group, index: number): Markup {
   const smallest = smallestOf(view, group)
   const isOne = group.members.length === 1
   const members = isOne ? [] : describeMembers(view, group)
-  const { id, waveform } = view.night.runs[smallest.run]!
+  const { id, waveform, look } = view.night.runs[smallest.run]!
   const line = lineOf(view, smallest)
-  const signal = waveform === null ? '' : html`, <a href="./${waveform}">waveform</a>`
-  return html`<div class="cause ${isOfRtl(group.cause.status) ? '' : 'none'}"><h3>${titleOf(view, group)}</h3><p>${isOne ? '' : 'Smallest case: '}<strong>${smallest.name}</strong>, <a href="runs/${id}/">run ${id}</a>${signal}</p><p class="message">${describeCase(view, group).join('\n')}</p>${line === null ? '' : renderReproduction(line)}${
+  const signal =
+    waveform === null ? '' : html`, <a href="./${waveform}">waveform</a>${sayLook('', look).join(' ')}`
+  const run = view.reports.has(id) ? html`<a href="runs/${id}/report.json">run ${id}</a>` : html`run ${id}`
+  const said = html`<p>${isOne ? '' : 'Smallest case: '}<strong>${smallest.name}</strong>, ${run}${signal}</p><p class="message">${describeCase(view, group).join('\n')}</p>`
+  return html`<div class="cause ${isOfRtl(group.cause.status) ? '' : 'none'}"><h3>${titleOf(view, group)}</h3>${hasCase(view, group) ? said : ''}${line === null ? '' : renderReproduction(line)}${
     isOne ? '' : html`<ul>${members.map((text) => html`<li>${text}</li>`)}</ul>`
   }<p><button type="button" data-cause="${index}">Show ${isOne ? 'it' : `all ${formatCount(group.members.length)}`} in the list</button></p></div>\n`
 }
 
-const renderComparison = ({ comparison }: NightView): Markup => {
-  const [head = '', ...others] = describeComparison(comparison!)
+const renderComparison = (view: NightView): Markup => {
+  const { comparison } = view
+  const [head = '', ...others] = describeComparison(view, comparison!)
   return html`<p class="${comparison!.isRed ? 'bad' : ''}">${head}</p><ul>${others.map((text) => html`<li>${text}</li>`)}</ul>`
 }
+
+const isEmpty = (values: object): boolean => Object.keys(values).length === 0
+const sumOf = (values: readonly number[]): number => values.reduce((sum, own) => sum + own, 0)
 
 /** Designs that stand in the table, those with red entries first. */
 const MOST_DESIGNS = 200
@@ -91,7 +100,8 @@ function renderDesigns({ night }: NightView): Markup {
   const counts = countByDesign(night)
   const rows = night.designs.map(({ name, cycles }, design) => ({
     ...{ name, ...counts[design]!, seconds: 0 },
-    cycles: Object.values(cycles).reduce((sum, own) => sum + own, 0),
+    // Of a design without a result they are not known.
+    cycles: isEmpty(cycles) ? '-' : formatCount(sumOf(Object.values(cycles))),
   }))
   for (const { design, seconds } of night.runs) rows[design]!.seconds += seconds
   const shown = rows.toSorted((a, b) => Number(b.red > 0) - Number(a.red > 0)).slice(0, MOST_DESIGNS)
@@ -104,7 +114,7 @@ function renderDesigns({ night }: NightView): Markup {
     shown.map(({ name, entries, red, cycles, seconds }) => [
       name,
       { text: red > 0 ? '✗ red' : '✓ exact', className: red > 0 ? 'bad' : 'good' },
-      ...[formatCount(entries), formatCount(red), formatCount(cycles), formatSeconds(seconds)].map(number),
+      ...[formatCount(entries), formatCount(red), cycles, formatSeconds(seconds)].map(number),
     ]),
     (index) => (shown[index]!.red > 0 ? 'red' : ''),
   )

@@ -2,14 +2,16 @@
 import type { Group } from '../../regress/triage.ts'
 import { describeReproduction } from '../reproduce.ts'
 import { wrap } from '../table.ts'
+import { describeComparison } from './comparison.ts'
 import { lineOf, type NightView, smallestOf } from './view.ts'
 import {
   concludeNight,
   countOf,
   describeCase,
-  describeComparison,
   describeMembers,
   describePlaces,
+  endSentence,
+  hasCase,
   titleOf,
 } from './words.ts'
 
@@ -28,7 +30,7 @@ export function renderNight(view: NightView): string {
           `… and ${countOf(left.length, 'more cause')} of ${countOf(more, 'entry', 'entries')}; report.html has all.`,
           '',
         ]),
-    ...(comparison === null ? [] : [...describeComparison(comparison).flatMap(indented), '']),
+    ...(comparison === null ? [] : [...describeComparison(view, comparison).flatMap(indented), '']),
     ...wrap(concludeNight(view)),
   ].join('\n')
 }
@@ -39,8 +41,8 @@ function renderGroup(view: NightView, group: Group): readonly string[] {
   const [first = '', ...others] = describeMembers(view, group)
   const isOne = group.members.length === 1
   return [
-    ...wrap(`${titleOf(view, group)}.`),
-    ...indented(`${isOne ? 'Entry' : 'Smallest'}: ${smallest.name}`),
+    ...wrap(endSentence(titleOf(view, group))),
+    ...(hasCase(view, group) ? indented(`${isOne ? 'Entry' : 'Smallest'}: ${smallest.name}`) : []),
     ...[...describeCase(view, group), ...describePlaces(view, smallest)].flatMap((line) =>
       wrap(line, 78).map((part) => `  ${part}`),
     ),

@@ -19,6 +19,8 @@ export interface NightView {
   readonly records: readonly NightRecord[]
   /** Folder of the night, as a person at the terminal names it. */
   readonly folder: string
+  /** Ids of the runs that left a report.json. */
+  readonly reports: ReadonlySet<string>
 }
 
 export const viewNight = (
@@ -26,8 +28,9 @@ export const viewNight = (
   comparison: Comparison | null,
   records: readonly NightRecord[],
   folder = '.',
+  reports: ReadonlySet<string> = new Set(),
 ): NightView => ({
-  ...{ night, comparison, records, folder },
+  ...{ night, comparison, records, folder, reports },
   axes: axesOf(night.entries),
   groups: triage(night),
   red: night.entries.filter(isRedEntry).length,

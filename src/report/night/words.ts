@@ -1,18 +1,19 @@
 /** The sentences that every report of a night says. */
 import { FAULT_TITLES, type FaultKind } from '../../diff/fault-kinds.ts'
 import { isOfRtl } from '../../regress/cause.ts'
-import type { Change, Comparison, Uncompared } from '../../regress/compare.ts'
+import type { Comparison } from '../../regress/compare.ts'
+import { isOfModule } from '../../regress/entry.ts'
 import { describeBlock, describeNumbers } from '../../regress/extent.ts'
-import { isRedEntry, type NightEntry, wasBegun } from '../../regress/night.ts'
+import { isRedEntry, type NightEntry, type NightRun, wasBegun } from '../../regress/night.ts'
 import type { Group } from '../../regress/triage.ts'
-import { unitOfRule } from '../../stimulus/summary.ts'
+import { describeLook } from '../gtkwave.ts'
 import { describeCommit } from '../reproduce.ts'
-import { formatCount, formatSeconds } from '../table.ts'
+import { formatCount } from '../table.ts'
 import { type NightView, smallestOf } from './view.ts'
 
 export const countOf = (count: number, one: string, several = `${one}s`): string =>
   `${formatCount(count)} ${count === 1 ? one : several}`
-const entries = (count: number): string => countOf(count, 'entry', 'entries')
+export const entries = (count: number): string => countOf(count, 'entry', 'entries')
 const causes = (count: number): string => countOf(count, 'cause')
 
 export const ENTRY_WORDS: Readonly<Record<NightEntry['status'], string>> = {
@@ -47,8 +48,12 @@ export function concludeNight(view: NightView): string {
   const counts = countStatuses(view)
   const total = night.entries.length
   if (night.verdict === 'exact') {
+    const which =
+      counts.before === total ? (total === 1 ? '' : 'all of them ') : `${formatCount(counts.before)} of them `
     const before =
-      counts.before === 0 ? '' : `, ${formatCount(counts.before)} of them unchanged since they were`
+      counts.before === 0
+        ? ''
+        : `, ${which}unchanged since ${counts.before === 1 ? 'it was' : 'they were'} proved`
     const { commit, dirty } = night.origin
     const changed =
       commit !== null && dirty === true ? ` It ran on commit ${describeCommit(night.origin)}.` : ''
@@ -76,7 +81,10 @@ function describeRerun({ rerun, runs, entries: all }: NightView['night']): strin
     open === 0
       ? ''
       : ` ${entries(open)} that ${open === 1 ? 'was' : 'were'} exact then ${open === 1 ? 'is' : 'are'} unproven: run the plan without --rerun-failed.`
-  return ` Only what was not exact in the night of ${whenOf(rerun.of)} ran again.${left}`
+  const modules = runs.some((run) => run.ended !== 'notRun' && isOfModule(run))
+    ? ', and those of own modules,'
+    : ''
+  return ` Only the runs that were not exact in the night of ${whenOf(rerun.of)}${modules} ran again, with all their entries.${left}`
 }
 
 /** Why the comparison alone makes the night red. */
@@ -108,6 +116,9 @@ export function titleOf(view: Pick<NightView, 'night'>, group: Group): string {
   const at = layer === null ? '' : ` at ${layer}`
   return `${entries(members.length)} ${FATES[status][several ? 1 : 0]}${at}${what}`
 }
+
+/** A text of others may have its stop. */
+export const endSentence = (text: string): string => (/[.!?…:]$/.test(text) ? text : `${text}.`)
 
 /** A title is one line. */
 const MOST_REASON = 120
@@ -146,19 +157,36 @@ function describePowerUps(view: NightView, group: Group): readonly string[] {
   ]
 }
 
+/** Of several that never began, for a reason that their title says, the smallest has nothing to show. */
+export const hasCase = (view: NightView, group: Group): boolean =>
+  group.members.length === 1 ||
+  wasBegun(view.night, smallestOf(view, group)) ||
+  describeCase(view, group).length > 0
+
 /** Where the reports of an entry's run lie, and its waveform if there is one. */
 export function describePlaces({ night, folder }: NightView, entry: NightEntry): readonly string[] {
-  const { id, waveform } = night.runs[entry.run]!
+  const { id, waveform, look } = night.runs[entry.run]!
   if (!wasBegun(night, entry)) return []
   const within = (path: string): string => (folder === '.' ? path : `${folder}/${path}`)
   return [
     `Its run: ${within(`runs/${id}`)}`,
-    ...(waveform === null ? [] : [`Its waveform: ${within(waveform)}`]),
+    ...(waveform === null ? [] : sayLook(`Its waveform: ${within(waveform)}`, look, within)),
   ]
 }
 
+/** A waveform and where to look in it, which an older record does not say: two lines, because the second is a command to copy. */
+export function sayLook(
+  waveform: string,
+  look: NightRun['look'],
+  within = (path: string): string => path,
+): readonly string[] {
+  if (!look) return [waveform]
+  const [time, cycle] = describeLook({ ...look, save: within(look.save) })
+  return [`${waveform}, ${time}`, cycle]
+}
+
 /** Blocks that are said before the rest is counted. */
-const MOST_BLOCKS = 4
+export const MOST_BLOCKS = 4
 
 /** Who the members of a group are, a line each block. */
 export function describeMembers({ axes }: Pick<NightView, 'axes'>, { blocks }: Group): readonly string[] {
@@ -167,74 +195,6 @@ export function describeMembers({ axes }: Pick<NightView, 'axes'>, { blocks }: G
   return [
     ...blocks.slice(0, MOST_BLOCKS).map((block) => describeBlock(block, axes)),
     ...(more === 0 ? [] : [`and ${entries(more)} more`]),
-  ]
-}
-
-/** Names or changes that are said before the rest is counted. */
-const MOST_NAMED = 5
-
-export const nameSome = (names: readonly string[], most = MOST_NAMED): string => {
-  const more = names.length - most
-  return `${names.slice(0, most).join(', ')}${more > 0 ? ` and ${formatCount(more)} more` : ''}`
-}
-
-const growth = ({ before, now }: Change): string => {
-  const share = before === 0 ? '' : `, ${now > before ? '+' : '-'}${percent(Math.abs(now - before) / before)}`
-  return `${formatCount(before)} to ${formatCount(now)}${share}`
-}
-
-const UNCOMPARED_WORDS: Readonly<Record<Uncompared['why'], string>> = {
-  ...{ new: 'new', pictures: 'other pictures', unknown: 'unknown before' },
-}
-
-/** Only layers are not named by the rule itself. */
-const placesOf = (rule: string, count: number): string =>
-  unitOfRule(rule) === 'layers' ? `in ${countOf(count, 'layer')}` : formatCount(count)
-
-/** The comparison, a sentence each; what there is none of is not said. */
-export function describeComparison(comparison: Comparison): readonly string[] {
-  const { against, isSamePlan, newRed, fixed, stillRed, unsteady, notRun, added, removed } = comparison
-  const { slower, faster, uncompared, meaningLost, seconds, shared } = comparison
-  const commit = against.commit === null ? '' : `, commit ${describeCommit(against)}`
-  const named = (list: readonly string[], what: string): readonly string[] =>
-    list.length === 0 ? [] : [`${formatCount(list.length)} ${what}: ${nameSome(list)}`]
-  const change = (list: readonly Change[], what: string): readonly string[] =>
-    list.length === 0
-      ? []
-      : [
-          `${countOf(list.length, 'layer')} ${what}: ${nameSome(
-            list.map((own) => `${own.name} of ${own.design} (${growth(own)})`),
-            3,
-          )}`,
-        ]
-  const [was, is] = [seconds.before, seconds.now]
-  const time = (name: string, a: number, b: number): string =>
-    `${name} ${formatSeconds(b)} (was ${formatSeconds(a)})`
-  return [
-    `Against the night of ${whenOf(against.startedAt)}${commit}: ${formatCount(newRed.length)} new red, ${formatCount(fixed.length)} fixed, ${formatCount(stillRed.length)} still red, ${formatCount(unsteady.length)} unsteady, ${formatCount(notRun.length)} not run.`,
-    ...(isSamePlan ? [] : [`That night had another plan: ${entries(shared)} are in both.`]),
-    ...named(newRed, 'new red'),
-    ...named(unsteady, 'unsteady (nothing changed, and the verdict did)'),
-    ...named(notRun, 'without a result'),
-    ...named(fixed, 'fixed'),
-    ...named(added, 'new in the plan'),
-    ...named(removed, 'no longer in the plan'),
-    ...change(slower, 'slower'),
-    ...change(faster, 'faster'),
-    ...(uncompared.length === 0
-      ? []
-      : [
-          `Cycles of ${countOf(uncompared.length, 'layer')} were not compared: ${nameSome(
-            uncompared.map(({ name, design, why }) => `${name} of ${design} (${UNCOMPARED_WORDS[why]})`),
-            3,
-          )}`,
-        ]),
-    ...(meaningLost.length === 0
-      ? []
-      : [
-          `Exercised less: ${nameSome(meaningLost.map(({ name, design, before, now }) => `${name} of ${design} (${placesOf(name, before)}, now ${formatCount(now)})`))}`,
-        ]),
-    `Times: ${time('night', was.total, is.total)}, ${time('builds', was.build, is.build)}, ${time('simulation', was.simulation, is.simulation)}.`,
   ]
 }
 

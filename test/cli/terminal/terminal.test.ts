@@ -126,6 +126,17 @@ describe('text of others is seen and not obeyed', () => {
     ])
   })
 
+  test('a line that moved stays as one line of the terminal', () => {
+    const said: string[] = []
+    const stream = { isTTY: true, columns: 80, write: (text: string) => said.push(text) }
+    const progress = createTerminalProgress(stream as unknown as NodeJS.WriteStream, false, { NO_COLOR: '1' })
+    progress.start('nightly').update(0, 'simulate '.repeat(20))
+    progress.warn('a is red')
+    const [stays] = said.filter((text) => text.endsWith('\n'))
+    expect(stays!.replace('\r\u001b[2K', '')).toMatch(/^ {2}nightly … simulate[^\n]{58}…\n$/)
+    expect(stays).toHaveLength('\r\u001b[2K'.length + 79 + 1)
+  })
+
   test.each([true, false])('in progress, on a terminal: %s', (isTTY) => {
     const said: string[] = []
     const stream = { isTTY, columns: 200, write: (text: string) => said.push(text) }

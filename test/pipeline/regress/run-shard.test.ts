@@ -105,6 +105,19 @@ const called = (): readonly string[] =>
   existsSync(calls) ? readFileSync(calls, 'utf8').trim().split('\n').sort() : []
 const ends = (reports: readonly RunReport[]) => reports.map(({ ended, exitCode }) => [ended, exitCode])
 
+test('a waveform and its save file are named from the folder of the night', async () => {
+  const waves = join(runFolder(folder, '000000000000'), 'waves')
+  const waveform = { layer: 'a', file: join(waves, 'a.fst'), save: join(waves, 'a.gtkw') }
+  const { result } = makeReport(1, [makeLayer('a', 3)])
+  const seen = { ...waveform, ...{ fromCycle: 0, cycle: 62, toCycle: 112 } }
+  writeFileSync(join(folder, 'red'), JSON.stringify({ ...result, waveform: seen }))
+  const { reports } = await run(share(planOf(1)), scripted([RED]))
+  expect(reports[0]!.outcome).toMatchObject({
+    waveform: 'runs/000000000000/waves/a.fst',
+    look: { cycle: 62, save: 'runs/000000000000/waves/a.gtkw' },
+  })
+})
+
 test('a rerun starts its own runs, and no other whose proof does not hold', async () => {
   const rerun = { of: '', runs: ['000000000001'] }
   const { reports } = await run(

@@ -61,19 +61,44 @@ test('the smallest case has its evidence, how many layers are red in it, its run
   })
   const [run] = night.runs
   const waveform = `runs/${run!.id}/waves/a.fst`
-  const view = viewNight({ ...night, runs: [{ ...run!, waveform }] }, null, [], 'build/regress')
+  const look = { cycle: 3264, save: `runs/${run!.id}/waves/a.gtkw` }
+  const view = viewNight({ ...night, runs: [{ ...run!, waveform, look }] }, null, [], 'build/regress')
   const text = renderNight(view)
   for (const line of [
     '  Truncation instead of rounding.',
     '  63 of 74 layers are red in it.',
     `  Its run: build/regress/runs/${run!.id}`,
-    `  Its waveform: build/regress/${waveform}`,
+    `  Its waveform: build/regress/${waveform}, look at 6528 ps`,
   ])
     expect(text.split('\n')).toContain(line)
-  expect(renderNightSummary(view)).toContain(`Its waveform: ${waveform}`)
+  expect(text).toContain(`  (cycle 3264 from power-up; gtkwave\n  build/regress/${look.save})\n`)
+  const cycle = `(cycle 3264 from power-up; gtkwave ${look.save})`
+  expect(renderNightSummary(view)).toContain(`Its waveform: ${waveform}, look at 6528 ps\n\n${cycle}`)
   const page = renderNightPage(view)
-  expect(page).toContain(`<a href="./${waveform}">waveform</a>`)
+  expect(page).toContain(`<a href="./${waveform}">waveform</a>, look at 6528 ps ${cycle}`)
+  // A record of an older version does not say where.
+  const older = { ...view, night: { ...night, runs: [{ ...run!, waveform }] } }
+  expect(renderNight(older)).toContain(`  Its waveform: build/regress/${waveform}\n`)
   expect(page).toContain('first\nTruncation instead of rounding.\n63 of 74 layers are red in it.')
+})
+
+test('several that never began have no smallest case, and a reason has one full stop', () => {
+  const message = 'nobody ran it: see the plan.'
+  const late = makeNight({
+    images: 2,
+    fate: () => ({ status: 'notRun', fault: fault({ kind: null, layer: null, message }) }),
+  })
+  const night = { ...late, runs: late.runs.map((run) => ({ ...run, ended: 'notRun' as const })) }
+  const view = viewNight(night, null, [])
+  const text = renderNight(view)
+  expect(text).toMatch(/^2 entries did not run: nobody ran it: see the plan\.\n {2}2 entries: all 2 images\n/)
+  for (const said of [text, renderNightSummary(view), renderNightPage(view)])
+    expect(said).not.toMatch(/Smallest|\*\*images/)
+})
+
+test('a design of which no run came to a result has no cycles, not 0', () => {
+  const night = { ...broken, designs: broken.designs.map((design) => ({ ...design, cycles: {} })) }
+  expect(renderNightPage(viewNight(night, null, []))).toMatch(/<td class="n">-<\/td>/)
 })
 
 test('what never began has no line to reproduce it', () => {

@@ -4,14 +4,15 @@ import { describe, expect, test } from 'vitest'
 import { compareNights } from '../../../src/regress/compare.ts'
 import { recordNight } from '../../../src/regress/history.ts'
 import type { Night } from '../../../src/regress/night.ts'
+import { describeComparison } from '../../../src/report/night/comparison.ts'
 import { renderNightAnnotations, renderNightSummary } from '../../../src/report/night/github.ts'
 import { renderNightJunit } from '../../../src/report/night/junit.ts'
-import { makeMatrix } from '../../../src/report/night/matrix.ts'
+import { makeMatrix, renderMatrix } from '../../../src/report/night/matrix.ts'
 import { renderNightPage } from '../../../src/report/night/page.ts'
 import { renderNight } from '../../../src/report/night/terminal.ts'
 import { nameNights } from '../../../src/report/night/trends.ts'
 import { isRedNight, viewNight } from '../../../src/report/night/view.ts'
-import { concludeNight, describeComparison } from '../../../src/report/night/words.ts'
+import { concludeNight } from '../../../src/report/night/words.ts'
 import { fault, makeNight, sha } from '../../regress/nights.ts'
 import { needs } from '../../witness.ts'
 import { askPage } from '../chromium.ts'
@@ -48,8 +49,13 @@ describe('what a night proved', () => {
     [['exact', 'exact'] as const, 'Proved: all 2 entries of nightly are bit-exact.'],
     [
       ['exact', 'before'] as const,
-      'Proved: all 2 entries of nightly are bit-exact, 1 of them unchanged since they were.',
+      'Proved: all 2 entries of nightly are bit-exact, 1 of them unchanged since it was proved.',
     ],
+    [
+      ['before', 'before'] as const,
+      'Proved: all 2 entries of nightly are bit-exact, all of them unchanged since they were proved.',
+    ],
+    [['before'] as const, 'Proved: the entry of nightly is bit-exact, unchanged since it was proved.'],
     [['differs', 'exact'] as const, 'Not proved: 1 of 2 entries differs; 1 cause.'],
     [
       ['differs', 'differs', 'failed', 'late'] as const,
@@ -88,10 +94,10 @@ test('the comparison, a sentence each', () => {
       exercised: { rounding: 3, 'table entries': 1847, suppressed: 0 },
     })),
   }
-  expect(describeComparison(compareNights(now, older, null))).toEqual([
+  expect(describeComparison(view(now), compareNights(now, older, null))).toEqual([
     'Against the night of 2026-06-30 12:00 UTC, commit cccccccccccc: 6 new red, 0 fixed, 0 still red, 0 unsteady, 2 not run.',
-    expect.stringMatching(/^6 new red: images\/000000\.png W8A8 isolated seed 1, .* and 1 more$/),
-    expect.stringMatching(/^2 without a result: images\/000002\.png W4A4/),
+    '6 new red: all 3 images × bits 8 × seeds 1..2',
+    '2 without a result: images/000002.png × bits 4 × seeds 1..2',
     '2 layers slower: model.0 of shapes W8A8 isolated (900 to 1,000, +11.1 %), model.0 of shapes W4A4 isolated (900 to 1,000, +11.1 %)',
     '2 layers faster: model.1 of shapes W8A8 isolated (600 to 500, -16.7 %), model.1 of shapes W4A4 isolated (600 to 500, -16.7 %)',
     'Exercised less: rounding of shapes W8A8 isolated (in 4,000 layers, now 3), table entries of shapes W8A8 isolated (1,850, now 1,847), suppressed of shapes W8A8 isolated (1, now 0), rounding of shapes W4A4 isolated (in 4,000 layers, now 3), table entries of shapes W4A4 isolated (1,850, now 1,847) and 1 more',
@@ -103,13 +109,33 @@ test('a limit says what it did not see, and is red where it should have', () => 
   const [night, empty] = [makeNight(), makeNight()]
   const before = { ...empty, designs: empty.designs.map((design) => ({ ...design, cycles: {} })) }
   const own = viewNight(night, compareNights(night, before, 0.01), [])
-  expect(describeComparison(own.comparison!)).toContain(
+  expect(describeComparison(own, own.comparison!)).toContain(
     'Cycles of 4 layers were not compared: model.0 of shapes W8A8 isolated (unknown before), model.1 of shapes W8A8 isolated (unknown before), model.2 of shapes W8A8 isolated (unknown before) and 1 more',
   )
   expect(concludeNight(own)).toMatch(/Red by comparison: the earlier cycles of 4 layers are unknown\.$/)
 })
 
+test('a list of the comparison is short, however many entries it has, and one entry is named', () => {
+  const before = makeNight({ ...shape, images: 9, own: { startedAt: '2026-06-30T12:00:00.000Z' } })
+  const now = makeNight({
+    ...shape,
+    fate: ({ run, seed }) => (run < 3 && seed === run % 2 ? { status: 'differs', fault: fault() } : {}),
+  })
+  const said = describeComparison(view(now), compareNights(now, before, null))
+  expect(said).toContain(
+    '24 no longer in the plan: images/000003.png, images/000004.png, images/000005.png, images/000006.png and 2 more × all 2 widths × seeds 1..2',
+  )
+  expect(said.some((text) => /^1 \S+.*: images\/000000\.png W4A4 isolated seed 1$/.test(text))).toBe(true)
+})
+
 describe('the matrix', () => {
+  test('its caption says what it counts: there is nothing red on a green page', () => {
+    expect(String(renderMatrix(view(red)))).toContain(
+      'Red entries of all, by image, bits; ? came to no result',
+    )
+    expect(String(renderMatrix(view(makeNight(shape))))).toContain('>Exact entries, by image, bits<')
+  })
+
   test('the longest axis by the combinations of the others', () => {
     const matrix = makeMatrix(view(red))!
     expect(matrix).toMatchObject({ axis: 'image', across: ['bits'], columns: [['8'], ['4']], left: 0 })
@@ -220,6 +246,7 @@ const hostile: Night = {
     ...run,
     ...{ words: [attack('--bits')], folder: attack('d'), error: attack('e'), host: attack('o') },
     waveform: `javascript:${RUN}//${ATTACK}`,
+    look: { cycle: 3, save: attack('s') },
   })),
   designs: red.designs.map((design) => ({ ...design, name: attack(design.name) })),
 }
@@ -273,6 +300,7 @@ test('of many nights the first, the last and two between have their dates', () =
 needs('chromium', 'the page in a browser', () => {
   const page = renderNightPage({
     ...view(red),
+    reports: new Set([red.runs[0]!.id]),
     records: [recordNight(makeNight(shape), sha), recordNight(red, sha)],
   })
   const ask = (script: string, width = 1280, html = page) => askPage(html, script, width)
@@ -281,8 +309,8 @@ needs('chromium', 'the page in a browser', () => {
     expect(
       ask(`(() => {
         const rows = () => [...document.querySelectorAll('.entries li')].map((row) => row.querySelector('strong').textContent)
-        const lines = () => [...document.querySelectorAll('.entries pre')].map((line) => line.textContent)
-        const first = { rows: rows().length, line: lines()[1], href: document.querySelector('.entries a').getAttribute('href') }
+        const lines = () => [...document.querySelectorAll('.entries pre')].map((line) => line.textContent.replaceAll(/(?: \\\\)?\\n */g, ' '))
+        const first = { rows: rows().length, line: lines()[1], href: document.querySelector('.entries a').getAttribute('href'), links: document.querySelectorAll('.entries a').length }
         document.querySelector('[data-cause="1"]').click()
         const late = { rows: rows(), line: lines()[0], said: document.querySelector('#list [role=status]').textContent }
         document.querySelector('#list button').click()
@@ -297,7 +325,8 @@ needs('chromium', 'the page in a browser', () => {
       first: {
         rows: 8,
         line: `git checkout ${'c'.repeat(40)} && npx --no-install assay sim --image images/000000.png --bits 8 --mode isolated --seeds 2 --layers model.1`,
-        href: `runs/${red.runs[0]!.id}/`,
+        href: `runs/${red.runs[0]!.id}/report.json`,
+        links: 2,
       },
       late: {
         rows: ['images/000002.png W4A4 isolated seed 1', 'images/000002.png W4A4 isolated seed 2'],
@@ -322,7 +351,22 @@ needs('chromium', 'the page in a browser', () => {
       complaints: [],
       said: expect.stringMatching(/^(Copied|Press Ctrl-C)$/) as string,
     })
-    expect(answer.chosen.replace(/\s+/g, ' ').trim()).toBe(answer.line)
+    expect(answer.chosen.replace(/\s+/g, ' ').trim()).toBe(answer.line.replace(/\s+/g, ' '))
+  })
+
+  test('a line to copy breaks between words alone, on a telephone, too', () => {
+    const lines = `(() => [...document.querySelectorAll('.copy pre')].map((pre) => ({
+      text: pre.textContent, rows: Math.round((pre.clientHeight - 2 * parseFloat(getComputedStyle(pre).paddingTop)) / parseFloat(getComputedStyle(pre).lineHeight)),
+    })))()`
+    for (const width of [390, 1280]) {
+      const found = ask(lines, width) as readonly { readonly text: string; readonly rows: number }[]
+      expect(found).toHaveLength(10)
+      for (const { text, rows } of found) {
+        expect(rows).toBe(text.split('\n').length)
+        for (const line of text.split('\n').slice(0, -1)) expect(line).toMatch(/ (?:\\|&&)$/)
+        expect(text).toMatch(/ --bits \d/)
+      }
+    }
   })
 
   test('no part is wider than a telephone; a green page stands, too', () => {

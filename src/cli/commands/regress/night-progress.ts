@@ -147,3 +147,9 @@ export function describePlan(
       : `${what}, about ${wall} if all have to run${from}, ${jobs} side by side.`
   return wrap(said).join('\n')
 }
+
+/** The same of what runs again, which may be nothing. */
+export const describePart = (...given: Parameters<typeof describePlan>): string =>
+  given[0].runs.length === 0
+    ? 'Everything was exact in the night before: nothing runs again.'
+    : describePlan(...given)

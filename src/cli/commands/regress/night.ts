@@ -10,6 +10,7 @@ import type { Expansion } from '../../../regress/expand-plan.ts'
 import { joinNight, NOT_BEGUN, type RunReport } from '../../../regress/join-night.ts'
 import type { Night } from '../../../regress/night.ts'
 import { restrictPlan } from '../../../regress/rerun.ts'
+import { whenOf } from '../../../report/night/words.ts'
 import { formatCount, wrap } from '../../../report/table.ts'
 import type { Origin } from '../../../result/record.ts'
 import type { Call } from '../../options/define-command.ts'
@@ -17,7 +18,7 @@ import { nameFolder } from '../../options/name-folder.ts'
 import { EXIT, reportError } from '../../terminal/errors.ts'
 import { printResult, progressFor } from '../../terminal/print.ts'
 import { readProgressFile } from '../../terminal/progress-file.ts'
-import { createNightProgress, describePlan } from './night-progress.ts'
+import { createNightProgress, describePart, describePlan } from './night-progress.ts'
 import { REGRESS_OPTIONS, type RegressArguments } from './options.ts'
 
 /** What a call of `assay regress` asks for. */
@@ -79,22 +80,25 @@ export async function beginPlan(
 /** What is to run, and how long it takes. */
 function describeBeginning({ plan, rerun }: SharedPlan, estimate: Estimate, jobs: number): string {
   if (rerun === undefined) return describePlan(plan, estimate, jobs)
-  const part = restrictPlan(plan, estimate.seconds, rerun)
-  const known = Math.min(estimate.known, part.seconds.length)
-  return part.seconds.length === 0
-    ? 'Everything was exact in the night before: nothing runs again.'
-    : describePlan(part.plan, { seconds: part.seconds, known }, jobs)
+  const { plan: part, seconds } = restrictPlan(plan, estimate.seconds, rerun)
+  return describePart(part, { seconds, known: Math.min(estimate.known, seconds.length) }, jobs)
 }
 
 /** What becomes of a night that was stopped, in lines of 80 columns; null where none was. */
-export function describeBegin({ shared, there, changed }: Begun): string | null {
+export function describeBegin({ shared, there, red, changed }: Begun): string | null {
   if (there === null)
     return changed === null
       ? null
       : wrap(`The night that was here is replaced: ${changed}. Its reports are removed.`).join('\n')
   const runs = `${formatCount(there)} of ${formatCount(shared.plan.runs.length)} runs`
+  const again =
+    red === 0
+      ? ''
+      : `, ${formatCount(red)} ended red or without a result and ${red === 1 ? 'runs' : 'run'} again`
   if (changed === null)
-    return `Going on with the night of ${shared.startedAt.slice(0, 16).replace('T', ' ')} UTC: ${runs} are done.`
+    return wrap(`Going on with the night of ${whenOf(shared.startedAt)}: ${runs} are exact${again}.`).join(
+      '\n',
+    )
   const kept = there === 0 ? 'with all runs' : `${runs} are kept where nothing that decides them has changed`
   return wrap(`A night was stopped here, and ${changed}: beginning anew, ${kept}.`).join('\n')
 }

@@ -5,12 +5,12 @@ import { pathWithin } from '../../../input/path-within.ts'
 import { refuseOtherPlan } from '../../../regress/compare.ts'
 import { EXAMPLE_PLAN } from '../../../regress/example-plan.ts'
 import type { Expansion } from '../../../regress/expand-plan.ts'
-import { restrictPlan } from '../../../regress/rerun.ts'
+import { chooseRerun, explainRerun, restrictPlan } from '../../../regress/rerun.ts'
 import { type Call, defineCommand } from '../../options/define-command.ts'
 import { printResult, progressFor } from '../../terminal/print.ts'
 import { type Asked, beginPlan, historyOf, jobsOf, runHere } from './night.ts'
 import { chooseFolder } from './night-folder.ts'
-import { describePlan } from './night-progress.ts'
+import { describePart } from './night-progress.ts'
 import { REGRESS_OPTIONS, REGRESS_POSITIONALS, type RegressArguments } from './options.ts'
 
 export const regressCommand = defineCommand<RegressArguments>({
@@ -18,11 +18,11 @@ export const regressCommand = defineCommand<RegressArguments>({
   positionals: REGRESS_POSITIONALS,
   options: REGRESS_OPTIONS,
   examples: [
-    ['$0 regress --example > nightly.yaml', 'a plan to begin with'],
-    ['$0 regress nightly.yaml', 'all entries of a plan, and one report'],
-    ['$0 regress nightly.yaml --list', 'what they are, and how long they take'],
-    ['$0 regress nightly.yaml --rerun-failed', 'what was red, after a repair'],
-    ['$0 regress nightly.yaml --slurm -n 16', 'the same on a cluster'],
+    ['$0 regress --example > night.yaml', 'a plan to begin with'],
+    ['$0 regress night.yaml', 'all entries of a plan, and one report'],
+    ['$0 regress night.yaml --list', 'what they are, and how long they take'],
+    ['$0 regress night.yaml --rerun-failed', 'only what was red, after a repair'],
+    ['$0 regress night.yaml --slurm -n 16', 'the same on a cluster'],
   ],
   check: ({ example, file, shard, join: isJoin, against, maxCyclesGrowth }) => {
     if (!example && file === undefined && shard === undefined && !isJoin)
@@ -62,25 +62,40 @@ async function runRegress(args: RegressArguments, call: Call): Promise<void> {
   if (against !== null && against !== 'last') refuseOtherPlan(expansion.plan.entries, against)
   for (const remark of expansion.remarks) progressFor(args, call.env).warn(remark)
   if (args.plan) return writePlan(asked, expansion)
-  if (args.slurm) return runOnSlurm(asked, expansion)
-  return runHere(asked, expansion)
+  const compared = await dropMissing(asked, expansion)
+  return args.slurm ? runOnSlurm(compared, expansion) : runHere(compared, expansion)
+}
+
+/** Says before hours of work that there is nothing to compare with. */
+async function dropMissing(asked: Asked, { plan }: Expansion): Promise<Asked> {
+  if (asked.against !== 'last') return asked
+  const { hasNight } = await import('../../../pipeline/regress/history.ts')
+  const history = historyOf(asked)
+  if (await hasNight(history, plan)) return asked
+  const said = `No night of ${plan.name} is in ${pathWithin(process.cwd(), history) ?? history} yet: this one is compared with none.`
+  progressFor(asked.args, asked.call.env).warn(said)
+  return { ...asked, against: null }
 }
 
 async function listPlan(asked: Asked, { plan: whole, remarks }: Expansion): Promise<void> {
   const { args, folder } = asked
-  const { estimateNight, findRerun } = await import('../../../pipeline/regress/begin-night.ts')
+  const { estimateNight, findNightBefore } = await import('../../../pipeline/regress/begin-night.ts')
   const estimated = await estimateNight(folder, historyOf(asked), whole)
-  const rerun = args.rerunFailed ? await findRerun(folder, whole) : null
+  const last = args.rerunFailed ? await findNightBefore(folder, whole) : null
   const { plan, seconds: own } =
-    rerun === null
+    last === null
       ? { plan: whole, seconds: estimated.seconds }
-      : restrictPlan(whole, estimated.seconds, rerun)
+      : restrictPlan(whole, estimated.seconds, chooseRerun(whole, last))
+  const why = last === null ? null : explainRerun(plan, last)
+  const entries = why === null ? plan.entries : plan.entries.map((entry, at) => ({ ...entry, why: why[at]! }))
   const estimate = { seconds: own, known: Math.min(estimated.known, own.length) }
   const seconds = estimate.known === 0 ? null : estimate.seconds
-  printResult(args, { ...plan, remarks, seconds }, () =>
-    [...plan.entries.map(({ name }) => name), ...remarks, describePlan(plan, estimate, jobsOf(args))].join(
-      '\n',
-    ),
+  printResult(args, { ...plan, entries, remarks, seconds }, () =>
+    [
+      ...plan.entries.map(({ name }, at) => (why === null ? name : `${name}: ${why[at]!}`)),
+      ...remarks,
+      describePart(plan, estimate, jobsOf(args)),
+    ].join('\n'),
   )
 }
 

@@ -99,10 +99,13 @@ test('a night that is being ended says nothing more', async () => {
 
 test('what becomes of a night that was stopped', () => {
   const shared = { startedAt: '2026-01-01T20:14:33.000Z', plan } as unknown as SharedPlan
-  const said = (there: number | null, changed: string | null) =>
-    describeBegin({ shared, there, changed })?.replaceAll('\n', ' ')
+  const said = (there: number | null, changed: string | null, red = 0) =>
+    describeBegin({ shared, there, red, changed })?.replaceAll('\n', ' ')
   expect(said(null, null)).toBe(undefined)
-  expect(said(1, null)).toBe('Going on with the night of 2026-01-01 20:14 UTC: 1 of 2 runs are done.')
+  expect(said(1, null)).toBe('Going on with the night of 2026-01-01 20:14 UTC: 1 of 2 runs are exact.')
+  expect(said(0, null, 1)).toBe(
+    'Going on with the night of 2026-01-01 20:14 UTC: 0 of 2 runs are exact, 1 ended red or without a result and runs again.',
+  )
   expect(said(1, 'the plan has changed')).toBe(
     'A night was stopped here, and the plan has changed: beginning anew, 1 of 2 runs are kept where nothing that decides them has changed.',
   )
