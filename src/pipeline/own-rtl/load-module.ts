@@ -4,6 +4,7 @@ import { setImmediate } from 'node:timers/promises'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { InputError } from '../../input/input-error.ts'
 import { printableLines } from '../../input/printable.ts'
+import { guardExit } from '../../process/exit.ts'
 import { watchForeignCode } from '../../process/foreign-code.ts'
 
 const MOST_MS = 60_000
@@ -17,8 +18,8 @@ const ERRORS = ['uncaughtException', 'unhandledRejection'] as const
 const EVENTS = ['SIGINT', 'SIGTERM', ...ERRORS] as const
 
 /**
- * Returns what `load` returns. While it runs, `process.exit` throws, because its code would pass for a verdict. Signals have their
- * default action, because an endless loop would let no handler run. Uncaught errors and unhandled rejections are errors of the module.
+ * Returns what `load` returns. While it runs, `process.exit` throws, because its code would pass for a verdict, and in a process of
+ * Assay's own it does so to the end (`guardExit`). Signals have their default action, because an endless loop would let no handler run. Uncaught errors and unhandled rejections are errors of the module.
  * A loop that runs for longer than `mostMs` ends the process as an InputError does.
  *
  * @throws InputError if the module throws, ends the process, or awaits for longer than `mostMs`.
@@ -28,6 +29,7 @@ export async function loadModule(
   load: () => Promise<unknown>,
   mostMs: number = MOST_MS,
 ): Promise<unknown> {
+  guardExit(path)
   const { exit } = process
   const handlers = EVENTS.map((event) => [event, process.rawListeners(event)] as const)
   let timer: NodeJS.Timeout | undefined

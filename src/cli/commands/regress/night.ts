@@ -5,6 +5,7 @@ import { askOrigin } from '../../../pipeline/files/origin.ts'
 import type { Begun } from '../../../pipeline/regress/begin-night.ts'
 import type { SharedPlan } from '../../../pipeline/regress/shared-plan.ts'
 import { readEnvironment } from '../../../process/environment.ts'
+import { setExitCode } from '../../../process/exit.ts'
 import type { Estimate } from '../../../regress/estimate.ts'
 import type { Expansion } from '../../../regress/expand-plan.ts'
 import { joinNight, NOT_BEGUN, type RunReport } from '../../../regress/join-night.ts'
@@ -177,7 +178,7 @@ export async function finish(
   // A red night stays one, whatever becomes of its reports.
   if (night.verdict === 'exact' && failures.length > 0) throw failures[0]
   for (const failure of failures) reportError(nameFolder(failure, REGRESS_OPTIONS, args), env)
-  process.exitCode = night.verdict === 'exact' && isRed ? EXIT.mismatch : codeOf(night.verdict)
+  setExitCode(night.verdict === 'exact' && isRed ? EXIT.mismatch : codeOf(night.verdict))
 }
 
 /** 3 where no layer differs and some runs could not be made. */
