@@ -1,6 +1,5 @@
 /** A plan as a person wrote it, expanded: every entry with its name, and the runs of `assay sim` that make them. */
 import { createHash } from 'node:crypto'
-import { basename } from 'node:path'
 import { InputError } from '../input/input-error.ts'
 import type { Located } from '../input/located.ts'
 import { check } from '../input/schema.ts'
@@ -8,7 +7,7 @@ import type { ExpandedPlan, PlannedEntry, PlannedSim } from './entry.ts'
 import { type Choice, excludePoints, expandMatrix, inPlan, MOST_ENTRIES, type Point } from './matrix.ts'
 import { namePoints } from './name-entries.ts'
 import type { OptionRules, OptionValues } from './option-rules.ts'
-import { parseDuration, planSchema, type RegressPlan } from './plan.ts'
+import { nameOfFile, parseDuration, planSchema, type RegressPlan } from './plan.ts'
 import { checkPoints, type SettledPoint, settlePoints } from './settle-points.ts'
 
 export interface Expansion {
@@ -42,7 +41,7 @@ export function expandPlan(file: string, located: Located, rules: OptionRules, f
 
 const checkPlan = ({ value, where }: Located): RegressPlan => check(planSchema, value ?? {}, where)
 
-const nameOf = ({ name }: RegressPlan, file: string): string => name ?? basename(file).replace(/\.\w+$/, '')
+const nameOf = ({ name }: RegressPlan, file: string): string => name ?? nameOfFile(file)
 
 /** What a plan is called in reports. @throws InputError by its line. */
 export const nameOfPlan = (file: string, located: Located): string => nameOf(checkPlan(located), file)

@@ -1,12 +1,21 @@
 /** The form of a plan: what a person writes, before anything of it is looked at. */
+import { basename } from 'node:path'
 import * as v from 'valibot'
 import { type Checked, closedObject, described, listOf, recordOf, text } from '../input/schema.ts'
 
 /** `90s`, `10m`, `8h` or `1h30m`. */
 const DURATION = /^(?=\d)(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6})s)?$/
+const TIME = 'a time such as 90s, 10m or 1h30m'
+/** Three weeks: a timer of Node takes 24.8 days, and one that is longer fires at once. */
+const MOST_HOURS = 504
+const LIMITED = `a time from 1s to ${MOST_HOURS}h`
 const duration = v.pipe(
-  v.string('a time such as 90s, 10m or 1h30m'),
-  v.regex(DURATION, 'a time such as 90s, 10m or 1h30m'),
+  v.string(TIME),
+  v.regex(DURATION, TIME),
+  v.check((given) => {
+    const seconds = secondsOf(given)
+    return !(seconds <= 0 || seconds > MOST_HOURS * 3600)
+  }, LIMITED),
 )
 
 /** Options by name; which there are, and what each may be, the options of `assay sim` say. */
@@ -42,9 +51,16 @@ export const planSchema = closedObject({
 export type RegressPlan = Checked<typeof planSchema>
 
 /** Seconds of a time that the schema has let through; null where none is given. */
-export function parseDuration(given: string | undefined): number | null {
-  const match = given === undefined ? null : DURATION.exec(given)
-  if (match === null) return null
+export const parseDuration = (given: string | undefined): number | null =>
+  given === undefined ? null : secondsOf(given)
+
+/** Not a number where it is no time. */
+function secondsOf(given: string): number {
+  const match = DURATION.exec(given)
+  if (match === null) return Number.NaN
   const [hours = 0, minutes = 0, seconds = 0] = match.slice(1).map((part) => Number(part ?? 0))
   return hours * 3600 + minutes * 60 + seconds
 }
+
+/** What a plan is called that does not say its name. */
+export const nameOfFile = (file: string): string => basename(file).replace(/\.\w+$/, '')

@@ -295,6 +295,11 @@ test.each([
   ['many seeds', 'matrix:\n  seeds: 1..1000000', /^2: seeds: expected seeds such as/],
   [
     'a time',
+    'limits:\n  total: 999999h\nmatrix: { bits: 8 }',
+    /^2: limits\.total: expected a time from 1s to 504h, got "999999h"$/,
+  ],
+  ['limits:\n  run: 0s\nmatrix: { bits: 8 }', /^2: limits\.run: expected a time from 1s to 504h, got 0s$/],
+  [
     'limits:\n  run: 10\nmatrix: { bits: 8 }',
     /^2: limits\.run: expected a time such as 90s, 10m or 1h30m, got 10$/,
   ],
