@@ -2,9 +2,18 @@
 import { createHash } from 'node:crypto'
 import { InputError } from '../input/input-error.ts'
 import type { Located } from '../input/located.ts'
-import { check } from '../input/schema.ts'
+import { check, UNCHECKED } from '../input/schema.ts'
 import type { ExpandedPlan, PlannedEntry, PlannedSim } from './entry.ts'
-import { type Choice, excludePoints, expandMatrix, inPlan, MOST_ENTRIES, type Point } from './matrix.ts'
+import {
+  type Choice,
+  excludePoints,
+  expandMatrix,
+  inPlan,
+  type Keys,
+  MOST_ENTRIES,
+  type Point,
+  type Where,
+} from './matrix.ts'
 import { namePoints } from './name-entries.ts'
 import type { OptionRules, OptionValues } from './option-rules.ts'
 import { nameOfFile, parseDuration, planSchema, type RegressPlan } from './plan.ts'
@@ -39,7 +48,20 @@ export function expandPlan(file: string, located: Located, rules: OptionRules, f
   return { plan: { ...plan, limits }, remarks }
 }
 
-const checkPlan = ({ value, where }: Located): RegressPlan => check(planSchema, value ?? {}, where)
+function checkPlan({ value, where }: Located): RegressPlan {
+  refuseMachinery(value, [], where)
+  return check(planSchema, value ?? {}, where)
+}
+
+/** Names that stand for an object's own machinery, each by its line: a schema refuses the object that has one. */
+function refuseMachinery(value: unknown, keys: Keys, where: Where): void {
+  if (typeof value !== 'object' || value === null) return
+  for (const [key, own] of Object.entries(value)) {
+    const at = [...keys, Array.isArray(value) ? Number(key) : key]
+    if (UNCHECKED.includes(key)) throw new InputError(`there is no option ${key}`, where(at), 'Leave it out.')
+    refuseMachinery(own, at, where)
+  }
+}
 
 const nameOf = ({ name }: RegressPlan, file: string): string => name ?? nameOfFile(file)
 

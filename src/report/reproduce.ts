@@ -7,7 +7,7 @@ export const REPRODUCE = 'To reproduce it in a fresh clone:'
 
 /** Breaks a line of a shell between words, so that the shell takes its parts for one line. */
 export function wrapShell(line: string, width = 80): readonly string[] {
-  const words = printable(line).match(/(?:'[^']*'|\\'|[^\s'])+/g) ?? []
+  const words = printable(line).match(/(?:\$'(?:\\.|[^'\\])*'|'[^']*'|\\'|[^\s'])+/g) ?? []
   const lines: string[] = []
   for (const word of words) {
     const last = lines.at(-1)

@@ -24,11 +24,11 @@ const EVENTS = ['SIGINT', 'SIGTERM', ...ERRORS] as const
  *
  * @throws InputError if the module throws, ends the process, or awaits for longer than `mostMs`.
  */
-export async function loadModule(
+export async function loadModule<Loaded>(
   path: string,
-  load: () => Promise<unknown>,
+  load: () => Promise<Loaded>,
   mostMs: number = MOST_MS,
-): Promise<unknown> {
+): Promise<Loaded> {
   guardExit(path)
   const { exit } = process
   const handlers = EVENTS.map((event) => [event, process.rawListeners(event)] as const)

@@ -59,7 +59,7 @@ export function makeRules(
   })
   return {
     nameOf: (key) => {
-      if (key in OWN && key !== 'seeds')
+      if (Object.hasOwn(OWN, key) && key !== 'seeds')
         throw new InputError(`a night sets ${key} itself`, `--${key}`, OWN[key] || 'Leave it out.')
       refuseUnknown([key], PLAN_OPTIONS, key)
       return names.get(key)!
@@ -152,6 +152,8 @@ function readValues(name: string, value: unknown, folder: string): readonly Opti
   if (declaration.type === 'boolean') return [checked as boolean]
   if (declaration.type === 'number' || value === false) return [checked as number | false]
   const text = String(value)
+  // Which layers, not in which order: one set has one text.
+  if (name === 'layers') return [[...new Set(text.split(',').map((part) => part.trim()))].sort().join(',')]
   if (declaration.reads !== true || text.trimStart().startsWith('{')) return [text]
   const paths = name === 'image' ? listPictures(resolve(folder, text), option) : [resolve(folder, text)]
   for (const path of paths) requirePath(path, option, CONTENT[name])

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { InputError } from '../../../input/input-error.ts'
 import { type Located, locateByKeys, parseLocatedYaml } from '../../../input/located.ts'
+import { toPlain } from '../../../input/plain-value.ts'
 import { readWholeText } from '../../../input/read-file.ts'
 import { silent } from '../../../pipeline/files/progress.ts'
 import { type Expansion, expandPlan, nameOfPlan } from '../../../regress/expand-plan.ts'
@@ -59,7 +60,7 @@ async function readLocated(file: string): Promise<Located> {
   if (!isModulePath(file)) return parseLocatedYaml(await readWholeText(file, ADVICE, MOST_BYTES), file)
   if (!existsSync(file)) throw new InputError('no such file', file, ADVICE)
   const { importDefault, loadModule } = await import('../../../pipeline/own-rtl/load-module.ts')
-  const value = await loadModule(file, () => importDefault(resolve(file)))
+  const value = await loadModule(file, async () => toPlain(await importDefault(resolve(file)), file))
   if (value === undefined)
     throw new InputError('exports nothing by default', file, 'Write `export default { matrix: … }`.')
   return locateByKeys(value, file)

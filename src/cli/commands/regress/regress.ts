@@ -69,6 +69,8 @@ async function runAsked(args: RegressArguments, call: Call, folder: string): Pro
   if (args.join) return joinShards(asked)
   const { readPlan } = await import('./read-plan.ts')
   const expansion = await readPlan(file!)
+  if (!args.cache && expansion.plan.runs.some(({ words }) => words.includes('--cache')))
+    throw new InputError('the plan says cache: true', '--no-cache', 'Leave one of them out.')
   if (args.list) return listPlan(asked, expansion)
   for (const remark of expansion.remarks) progressFor(args, call.env).warn(remark)
   if (args.plan) return writePlan(asked, expansion)

@@ -37,6 +37,12 @@ test.each([
   expect(testsuites['@_errors']).toBe('1')
 })
 
+test('a plan that asks for the cache is not run without it', async () => {
+  writeFileSync(join(project, 'cached.yaml'), 'matrix: { cache: true }')
+  const { exitCode, stderr } = await runAssay(['regress', 'cached.yaml', '--no-cache'], { cwd: project })
+  expect([exitCode, stderr]).toEqual([2, expect.stringContaining('--no-cache: the plan says cache: true')])
+})
+
 test('what only lists, what is mistyped, and where others work, nothing is removed', async () => {
   const file = join(project, 'bad.yaml')
   writeFileSync(file, 'matrix: [')

@@ -416,3 +416,42 @@ test('9,000 entries are expanded in a second', async () => {
   expect(plan.entries).toHaveLength(9000)
   expect(performance.now() - begin).toBeLessThan(1000)
 })
+
+test.each([
+  [
+    'a property that throws',
+    '{ get matrix() { throw new Error("not yet") } }',
+    /mjs:1: does not load: not yet/,
+  ],
+  ['a bigint', '{ matrix: { bits: [8n] } }', /mjs: matrix\.bits\[0\]: expected text, .*, got a bigint$/],
+  ['a function', '{ matrix: { bits: () => 8 } }', /got a function$/],
+  ['a value in itself', '(() => { const a = {}; a.a = a; return a })()', /of endless depth$/],
+  ['a map', '{ matrix: new Map() }', /got a Map$/],
+])('a module is read once: %s', async (_, text, says) => {
+  const path = join(folder, `plan${++files}.mjs`)
+  writeFileSync(path, `export default ${text}`)
+  await expect(readPlan(path)).rejects.toSatisfy((error: Error) => error.name === 'InputError')
+  await expect(readPlan(path)).rejects.toThrow(says)
+})
+
+test.each(['toString', '__proto__', 'constructor', 'prototype', 'valueOf'])(
+  'a name that objects have of themselves is no option: %s',
+  async (name) => {
+    for (const text of [`options:\n  ${name}: 8`, `matrix:\n  ${name}: 8`, `include:\n  - ${name}: 8`])
+      expect(await refusal(text)).toMatch(
+        new RegExp(`^2: ${name}: .*no option ${name}|^2: there is no option ${name}`),
+      )
+  },
+)
+
+test('the same layers in another order are the same, and keep their names', async () => {
+  expect(await refusal('matrix:\n  layers:\n    - model.1,model.0\n    - "model.0, model.1"')).toBe(
+    '4: layers model.0,model.1 stands here twice',
+  )
+  const long = 'model.0,model.1,model.3,model.5,model.7,model.9.cv1'
+  expect(await namesOf(`matrix: { layers: [model.0, model.1, "${long}"] }`)).toEqual([
+    'shapes w8a8 000000 isolated layers=model.0',
+    'shapes w8a8 000000 isolated layers=model.1',
+    expect.stringMatching(/layers=\S*model\.9\.cv1-[0-9a-f]{8}$/),
+  ])
+})
