@@ -42,8 +42,8 @@ export function expandPlan(file: string, located: Located, rules: OptionRules, f
   checkPoints(points, settled, rules, where)
   const plan = assemble(nameOf(given, file), file, settled, rules, folder, where)
   const limits = {
-    runSeconds: parseDuration(given.limits?.run),
-    totalSeconds: parseDuration(given.limits?.total),
+    runSeconds: parseDuration(given.limits?.run, where(['limits', 'run'])),
+    totalSeconds: parseDuration(given.limits?.total, where(['limits', 'total'])),
   }
   return { plan: { ...plan, limits }, remarks }
 }

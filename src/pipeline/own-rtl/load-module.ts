@@ -43,11 +43,8 @@ export async function loadModule<Loaded>(
     throw new Error('it calls process.exit')
   }
   try {
-    const loaded = load().then(async (value) => {
-      // Node reports an unhandled rejection before this resolves.
-      await setImmediate()
-      return value
-    })
+    // Node reports an unhandled rejection before this ends, also where what was loaded is refused.
+    const loaded = load().finally(() => setImmediate())
     return await Promise.race([loaded, otherwise])
   } catch (error) {
     if (error instanceof InputError) throw error

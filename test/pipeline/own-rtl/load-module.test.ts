@@ -20,7 +20,11 @@ test.each([
   ['ends', 'process.exit(1)', 'calls process.exit'],
   ['throws', 'throw new Error("no")', 'does not load: no'],
   ['rejects', 'Promise.reject(new Error("no"))\nexport default {}', 'does not load: no'],
-  ['throws when it is looked at', 'export default { get top() { throw new Error("no") } }', 'does not load: no'],
+  [
+    'throws when it is looked at',
+    'export default { get top() { throw new Error("no") } }',
+    'does not load: no',
+  ],
 ])('a configuration that %s is bad input and no mismatch', async (name, text, says) => {
   const { exitCode, stderr } = await runAssay(['sim', '--config', config(name.replaceAll(' ', '-'), text)])
   expect(stderr).toContain(says)

@@ -333,13 +333,9 @@ test.each([
   [
     'a time',
     'limits:\n  total: 999999h\nmatrix: { bits: 8 }',
-    /^2: limits\.total: expected a time from 1s to 504h, got "999999h"$/,
+    /^2: expected a time from 1s to 504h, got 999999h$/,
   ],
-  [
-    'no time',
-    'limits:\n  run: 0s\nmatrix: { bits: 8 }',
-    /^2: limits\.run: expected a time from 1s to 504h, got "0s"$/,
-  ],
+  ['no time', 'limits:\n  run: 0s\nmatrix: { bits: 8 }', /^2: expected a time from 1s to 504h, got 0s$/],
   [
     'a number as a time',
     'limits:\n  run: 10\nmatrix: { bits: 8 }',
