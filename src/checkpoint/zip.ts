@@ -29,8 +29,7 @@ const DEFLATED = 8
 
 /** Lists an archive and checks every size in it. Throws InputError for anything that is no sound zip archive, and for zip bombs. */
 export async function openZip(bytes: Uint8Array, fileName: string): Promise<ZipArchive> {
-  const start = describeForeignFormat(bytes)
-  if (start !== null) throw new InputError(start.what, fileName, start.advice)
+  refuseForeign(bytes, fileName)
   const entries = new Map<string, ZipEntry>()
   try {
     const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
@@ -54,6 +53,12 @@ export async function openZip(bytes: Uint8Array, fileName: string): Promise<ZipA
       return entry && readEntry(entry, `${fileName}:${name}`)
     },
   }
+}
+
+/** @param bytes the first four, or more. @throws InputError if they begin no zip archive. */
+export function refuseForeign(bytes: Uint8Array, fileName: string): void {
+  const foreign = describeForeignFormat(bytes)
+  if (foreign !== null) throw new InputError(foreign.what, fileName, foreign.advice)
 }
 
 function describeForeignFormat(bytes: Uint8Array): { what: string; advice: string } | null {

@@ -1,4 +1,5 @@
 /** The command line as a whole: its own help, or the command that is called. */
+import { endProcess } from '../process/exit.ts'
 import { endForeignCode } from '../process/foreign-code.ts'
 import { endRunning } from '../process/running.ts'
 import { endNativeCalls } from '../process/thread.ts'
@@ -21,7 +22,7 @@ export async function runCommandLine(argv: readonly string[], env: NodeJS.Proces
       void endNativeCalls(5000).then(() => {
         endRunning()
         removePendingFiles()
-        process.exit(code)
+        endProcess(code)
       })
     })
   const words = argv.slice(2)

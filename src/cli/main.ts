@@ -3,23 +3,26 @@
 import { existsSync } from 'node:fs'
 import * as nodeModule from 'node:module'
 import { resolve } from 'node:path'
+import { concludeExit, endProcess, ownProcess, setExitCode } from '../process/exit.ts'
 import { EXIT, exitCodeOf, reportError } from './terminal/errors.ts'
+
+ownProcess()
 
 function fail(error: unknown): void {
   reportError(error, process.env)
-  process.exitCode = exitCodeOf(error)
+  setExitCode(exitCodeOf(error))
 }
 
 // An error that escapes every command: Node would end with 1, which means a mismatch.
 for (const event of ['uncaughtException', 'unhandledRejection'] as const)
   process.on(event, (error: unknown) => {
     fail(error)
-    process.exit()
+    endProcess()
   })
 
 // A closed pipe (`assay inspect | head`) is not an error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  process.exit(error.code === 'EPIPE' ? EXIT.done : EXIT.tool)
+  endProcess(error.code === 'EPIPE' ? EXIT.done : EXIT.tool)
 })
 
 // From Node 22 on: modules are kept as compiled, and each is compared with its text before it runs. Only where Assay keeps
@@ -39,3 +42,4 @@ try {
   await annotateError(error, process.argv, process.env).catch(fail)
   fail(error)
 }
+concludeExit()

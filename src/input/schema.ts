@@ -106,7 +106,7 @@ export const closedObject = <const Entries extends v.ObjectEntries>(entries: Ent
   plain(v.strictObject(entries, Object.keys(entries).join(' ')))
 
 /** Names that valibot's record passes over unchecked. */
-const UNCHECKED = ['__proto__', 'prototype', 'constructor']
+export const UNCHECKED: readonly string[] = ['__proto__', 'prototype', 'constructor']
 
 /** A list of just these items. */
 export const tupleOf = <const Items extends readonly Schema[]>(...items: Items) =>

@@ -2,6 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import type { ProgramFile } from './child-program.ts'
 import { type ErrorClass, type PackedError, unpackError } from './packed-error.ts'
+import { timerMs } from './timer.ts'
 
 /** What crosses the pipe around the messages of a program. */
 export interface Request {
@@ -90,7 +91,7 @@ export class Child {
       const id = this.#nextId++
       const timer = setTimeout(() => {
         this.#stop('deadline', `${what} took longer than ${formatTime(deadlineMs)}; ${name} was killed`)
-      }, deadlineMs)
+      }, timerMs(deadlineMs))
       this.#pending.set(id, { resolve, reject, onNote, timer })
       this.#process.send({ id, body } satisfies Request, (error) => {
         if (error !== null) this.#end('crash', `${name} cannot be reached: ${error.message}`)

@@ -1,4 +1,5 @@
 /** Code of a user that runs in this process: an endless loop in it ends the process in time, and what it leaves keeps no command from ending. */
+import { endProcess } from './exit.ts'
 import { endNativeCalls, startThread } from './thread.ts'
 
 /** What the watching thread is given. */
@@ -33,5 +34,5 @@ const LEFT_MS = 5000
 
 /** After the end of a command: timers and servers that foreign code has left count for nothing. */
 export function endForeignCode(): void {
-  if (isLoaded) setTimeout(() => void endNativeCalls(LEFT_MS).then(() => process.exit()), LEFT_MS).unref()
+  if (isLoaded) setTimeout(() => void endNativeCalls(LEFT_MS).then(() => endProcess()), LEFT_MS).unref()
 }

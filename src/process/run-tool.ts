@@ -3,6 +3,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { type Diagnostic, ToolError } from '../input/tool-error.ts'
 import { findProgram } from './find-program.ts'
 import { noteRunning } from './running.ts'
+import { timerMs } from './timer.ts'
 import { wholePath } from './whole-path.ts'
 
 const installHints: Readonly<Record<string, string>> = {
@@ -84,7 +85,7 @@ export async function hearTool(
   const timer = setTimeout(() => {
     timedOut = true
     kill()
-  }, timeoutMs)
+  }, timerMs(timeoutMs))
   const { why: ended, stdout, output } = await result.finally(() => clearTimeout(timer))
   const diagnostics = parseDiagnostics(output).map((said) => ({
     ...said,

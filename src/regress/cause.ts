@@ -1,11 +1,12 @@
 /** What red entries have in common: what is left of an entry when seeds, coordinates, counts and paths are taken out. */
+import { placesIn } from '../result/problem.ts'
 import type { EntryFault, NightEntry } from './night.ts'
 
 export interface Cause {
   readonly status: NightEntry['status']
   readonly kind: string | null
   readonly layer: string | null
-  /** The first line of the message, with `#` for each number and `…` for each path and each value of an axis. */
+  /** The first line of the message, with `#` for each number and `…` for each path, but a faulty source, and each value of an axis. */
   readonly pattern: string
 }
 
@@ -36,7 +37,9 @@ const NUMBER = /(?<![A-Za-z_])[-+]?\d[\w.,]*\b|(?<=[A-Za-z])\d+/g
 export function patternOf(message: string, layer: string | null, values: readonly string[] = []): string {
   const first = message.split('\n')[0]!
   const named = values.filter((value) => /[A-Za-z].*[./]|[./].*[A-Za-z]/.test(value)).sort(byLength)
-  let text = layer === null || layer === '' ? first : first.replaceAll(layer, '@')
+  const source = sourceIn(first, values)
+  const placed = source === null ? first : first.replace(source, SOURCE)
+  let text = layer === null || layer === '' ? placed : placed.replaceAll(layer, '@')
   for (const value of named) text = text.replaceAll(value, '…')
   return text
     .replace(PATH, '…')
@@ -45,6 +48,20 @@ export function patternOf(message: string, layer: string | null, values: readonl
     .replace(/\bdiffers\b/g, 'differ')
     .replace(/\s+/g, ' ')
     .trim()
+    .replace(SOURCE, () => shownSource(source ?? ''))
 }
+
+/** Stands for the file at fault, while what is left of the message is made the same. */
+const SOURCE = '\0'
+
+/** The file that a message begins with, `rtl/add.sv:12:3: …`: two faulty sources are two causes. */
+function sourceIn(message: string, values: readonly string[]): string | null {
+  const file = placesIn(message)[0]?.file ?? null
+  return file === null || values.includes(file) ? null : file
+}
+
+/** A path from the working folder is the same on every machine; of another the name is. */
+const shownSource = (file: string): string =>
+  /^([\\/]|[A-Za-z]:)/.test(file) ? file.replace(/^.*[\\/]/s, '') : file
 
 const byLength = (a: string, b: string): number => b.length - a.length

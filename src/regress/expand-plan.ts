@@ -1,14 +1,22 @@
 /** A plan as a person wrote it, expanded: every entry with its name, and the runs of `assay sim` that make them. */
 import { createHash } from 'node:crypto'
-import { basename } from 'node:path'
 import { InputError } from '../input/input-error.ts'
 import type { Located } from '../input/located.ts'
-import { check } from '../input/schema.ts'
+import { check, UNCHECKED } from '../input/schema.ts'
 import type { ExpandedPlan, PlannedEntry, PlannedSim } from './entry.ts'
-import { type Choice, excludePoints, expandMatrix, inPlan, MOST_ENTRIES, type Point } from './matrix.ts'
+import {
+  type Choice,
+  excludePoints,
+  expandMatrix,
+  inPlan,
+  type Keys,
+  MOST_ENTRIES,
+  type Point,
+  type Where,
+} from './matrix.ts'
 import { namePoints } from './name-entries.ts'
 import type { OptionRules, OptionValues } from './option-rules.ts'
-import { parseDuration, planSchema, type RegressPlan } from './plan.ts'
+import { nameOfFile, parseDuration, planSchema, type RegressPlan } from './plan.ts'
 import { checkPoints, type SettledPoint, settlePoints } from './settle-points.ts'
 
 export interface Expansion {
@@ -34,15 +42,28 @@ export function expandPlan(file: string, located: Located, rules: OptionRules, f
   checkPoints(points, settled, rules, where)
   const plan = assemble(nameOf(given, file), file, settled, rules, folder, where)
   const limits = {
-    runSeconds: parseDuration(given.limits?.run),
-    totalSeconds: parseDuration(given.limits?.total),
+    runSeconds: parseDuration(given.limits?.run, where(['limits', 'run'])),
+    totalSeconds: parseDuration(given.limits?.total, where(['limits', 'total'])),
   }
   return { plan: { ...plan, limits }, remarks }
 }
 
-const checkPlan = ({ value, where }: Located): RegressPlan => check(planSchema, value ?? {}, where)
+function checkPlan({ value, where }: Located): RegressPlan {
+  refuseMachinery(value, [], where)
+  return check(planSchema, value ?? {}, where)
+}
 
-const nameOf = ({ name }: RegressPlan, file: string): string => name ?? basename(file).replace(/\.\w+$/, '')
+/** Names that stand for an object's own machinery, each by its line: a schema refuses the object that has one. */
+function refuseMachinery(value: unknown, keys: Keys, where: Where): void {
+  if (typeof value !== 'object' || value === null) return
+  for (const [key, own] of Object.entries(value)) {
+    const at = [...keys, Array.isArray(value) ? Number(key) : key]
+    if (UNCHECKED.includes(key)) throw new InputError(`there is no option ${key}`, where(at), 'Leave it out.')
+    refuseMachinery(own, at, where)
+  }
+}
+
+const nameOf = ({ name }: RegressPlan, file: string): string => name ?? nameOfFile(file)
 
 /** What a plan is called in reports. @throws InputError by its line. */
 export const nameOfPlan = (file: string, located: Located): string => nameOf(checkPlan(located), file)

@@ -16,6 +16,8 @@ export interface NamedPoint {
 const SAID = new Set(['model', 'image', 'bits', 'weight-bits', 'activation-bits', 'mode'])
 const MOST_LABEL = 40
 const MODULE = 'module'
+/** Options whose value is a file with an ending, of those that are no model, picture or module. */
+const FILES = new Set(['calibration', 'names', 'overrides'])
 
 export function namePoints(points: readonly SettledPoint[], rules: OptionRules): readonly NamedPoint[] {
   const described = points.map(({ values }) => rules.describe(values))
@@ -78,7 +80,7 @@ function labelValues(name: string, points: readonly SettledPoint[]): ReadonlyMap
   const isPlain = all.every((text) => text.length <= MOST_LABEL && !/[/\s\p{Cc}]/u.test(text))
   return isPlain && new Set(all.map(foldName)).size === all.length
     ? new Map(all.map((text) => [text, text]))
-    : shortenAll(all)
+    : shortenAll(all, FILES.has(name))
 }
 
 /**
@@ -92,8 +94,12 @@ export const foldName = (name: string): string =>
     .toLowerCase()
     .replaceAll(/[./\s]+/g, '_')
 
-/** By path: its last parts, as few as tell it from the others, without an ending that they do without. */
-export function shortenAll(paths: readonly string[]): ReadonlyMap<string, string> {
+/**
+ * By path: its last parts, as few as tell it from the others, without an ending that they do without.
+ *
+ * @param hasEndings false where a dot begins no ending: `model.0` is a layer.
+ */
+export function shortenAll(paths: readonly string[], hasEndings = true): ReadonlyMap<string, string> {
   const all = [...new Set(paths)]
   const left = new Set(all)
   const labels = new Map<string, string>()
@@ -105,7 +111,7 @@ export function shortenAll(paths: readonly string[]): ReadonlyMap<string, string
   }
   const deepest = Math.max(0, ...all.map((path) => path.split('/').length))
   for (let parts = 1; parts <= deepest && left.size > 0; parts++) {
-    for (const withEnding of [false, true]) {
+    for (const withEnding of hasEndings ? [false, true] : [true]) {
       const ends = [...left].map((path) => [path, endOf(path, parts, withEnding)] as const)
       const counts = new Map<string, number>()
       for (const [, end] of ends) counts.set(foldName(end), (counts.get(foldName(end)) ?? 0) + 1)
@@ -114,7 +120,7 @@ export function shortenAll(paths: readonly string[]): ReadonlyMap<string, string
         if (counts.get(foldName(end)) === 1 && !before.has(foldName(end))) name(path, end)
     }
   }
-  for (const path of left) name(path, withDigest(endOf(path, 1, false), path, taken))
+  for (const path of left) name(path, withDigest(endOf(path, 1, !hasEndings), path, taken))
   return labels
 }
 

@@ -82,13 +82,25 @@ function withOption(
   return [...kept, name, value]
 }
 
-/** A word as a POSIX shell reads it back, whatever is in it. */
-export const quote = (word: string): string =>
-  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+/**
+ * A word as a shell reads it back, whatever is in it. Characters that a terminal would obey or hide are written as octal bytes in `$'…'`,
+ * which bash, zsh, ksh and POSIX of 2024 read.
+ */
+export const quote = (word: string): string => {
+  if (/^[\w@%+=:,./-]+$/.test(word)) return word
+  if (!UNPRINTABLE.test(word)) return `'${word.replaceAll("'", `'\\''`)}'`
+  const said = word.replaceAll(/[\\']/g, '\\$&').replaceAll(new RegExp(UNPRINTABLE, 'gu'), octalOf)
+  return `$'${said}'`
+}
+
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Noncharacter_Code_Point}]/u
+
+const octalOf = (character: string): string =>
+  [...new TextEncoder().encode(character)].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('')
 
 /** Breaks a line of a shell between words, so that the shell takes its parts for one line. */
 export function breakShell(line: string, width = 80): readonly string[] {
-  const words = line.match(/(?:'[^']*'|\\'|[^\s']|'(?![^']*'))+/g) ?? []
+  const words = line.match(/(?:\$'(?:\\.|[^'\\])*'|'[^']*'|\\'|[^\s']|'(?![^']*'))+/g) ?? []
   const lines: string[] = []
   for (const word of words) {
     const last = lines.at(-1)

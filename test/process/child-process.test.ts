@@ -81,6 +81,12 @@ describe('a child process', () => {
     expect(await child.call({ what: 'give', value: 5n }, limits)).toBe(5n)
   })
 
+  test('has the time that it is given, beyond what a timer takes', async () => {
+    const child = start()
+    for (const deadlineMs of [2 ** 31, Number.POSITIVE_INFINITY])
+      expect(await child.call({ what: 'give', value: 5n }, { deadlineMs, what: 'it' })).toBe(5n)
+  })
+
   test('that takes too long is killed, and stays so', async () => {
     const child = start()
     const pid = (await child.call({ what: 'pid' }, limits)) as number

@@ -19,7 +19,7 @@ test('seeds that follow each other are a range', () => {
 })
 
 test('times', () => {
-  expect([undefined, '90s', '10m', '8h', '1h30m', '1h1m1s'].map(parseDuration)).toEqual([
+  expect([undefined, '90s', '10m', '8h', '1h30m', '1h1m1s'].map((time) => parseDuration(time))).toEqual([
     ...[null, 90, 600, 28_800, 5400, 3661],
   ])
 })

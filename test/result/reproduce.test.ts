@@ -97,18 +97,32 @@ describe('the line', () => {
         ),
         (words) => {
           const line = words.map(quote).join(' ')
-          const said = execFileSync('/bin/sh', ['-c', `printf '%s\\0' ${line}`]).toString()
+          const said = execFileSync('/bin/bash', ['-c', `printf '%s\\0' ${line}`]).toString()
           expect(said.split('\0').slice(0, -1)).toEqual(words)
         },
       ),
       { numRuns: 60 },
     )
-    const words = ['a'.repeat(70), "it's", 'b c', '$HOME', 'd'.repeat(30), '--bits', '8']
+    const words = [
+      'a'.repeat(70),
+      "it's",
+      'b c',
+      "\u001b[31m \\it's\n.png",
+      '\u202Egnp.x',
+      '$HOME',
+      'd'.repeat(30),
+      '--bits',
+      '8',
+    ]
+    expect(words.slice(3, 5).map(quote)).toEqual([
+      "$'\\033[31m \\\\it\\'s\\012.png'",
+      "$'\\342\\200\\256gnp.x'",
+    ])
     const lines = wrapShell(`printf '%s\\0' ${words.map(quote).join(' ')}`)
     expect(lines.length).toBeGreaterThan(2)
     expect(lines.filter((line) => line.length > 80)).toEqual([])
     expect(
-      execFileSync('/bin/sh', ['-c', lines.join('\n')])
+      execFileSync('/bin/bash', ['-c', lines.join('\n')])
         .toString()
         .split('\0')
         .slice(0, -1),

@@ -9,7 +9,13 @@ import { InputError } from '../../src/input/input-error.ts'
 import { holdAgainst } from './hold-against.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'assay-plan-'))
-for (const name of ['a.png', 'b.png', 'own.pt']) writeFileSync(join(folder, name), '')
+/** The smallest PNG. */
+const PICTURE = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg==',
+  'base64',
+)
+for (const name of ['a.png', 'b.png']) writeFileSync(join(folder, name), PICTURE)
+writeFileSync(join(folder, 'own.pt'), 'PK')
 const holds = holdAgainst('regress')
 
 async function isRead(text: string): Promise<boolean> {

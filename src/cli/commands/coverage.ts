@@ -1,4 +1,6 @@
 /** `assay coverage`: the lines, branches and bits of your modules that your tests reach. */
+
+import { setExitCode } from '../../process/exit.ts'
 import type { Arguments, Declarations } from '../options/declaration.ts'
 import { type Call, defineCommand } from '../options/define-command.ts'
 import { MODEL_OPTIONS, TESTS_OPTION } from '../options/shared.ts'
@@ -49,5 +51,5 @@ async function runCommand(args: CoverageArguments, { env }: Call): Promise<void>
   if (isBelow)
     process.stderr.write(`${percent.toFixed(1)} % are reached, --at-least asks for ${atLeast} %.\n`)
   if (failure !== null) process.stderr.write(`Some tests fail:\n${failure}\n`)
-  process.exitCode = isBelow || failure !== null ? EXIT.mismatch : EXIT.done
+  setExitCode(isBelow || failure !== null ? EXIT.mismatch : EXIT.done)
 }

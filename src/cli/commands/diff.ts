@@ -1,5 +1,6 @@
 /** `assay diff OLD NEW`: what changed between two frozen sets, layer by layer. */
 import type { FrozenDiff } from '../../pipeline/golden/frozen-set.ts'
+import { setExitCode } from '../../process/exit.ts'
 import { renderTable } from '../../report/table.ts'
 import type { Arguments, Declarations } from '../options/declaration.ts'
 import { defineCommand } from '../options/define-command.ts'
@@ -25,7 +26,7 @@ export const diffCommand = defineCommand<DiffArguments>({
     printResult(args, { same: about.length + layers.length === 0, about, layers }, () =>
       renderFrozenDiff(diff),
     )
-    process.exitCode = about.length + layers.length === 0 ? EXIT.done : EXIT.mismatch
+    setExitCode(about.length + layers.length === 0 ? EXIT.done : EXIT.mismatch)
   },
 })
 

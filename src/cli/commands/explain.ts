@@ -5,6 +5,7 @@ import { InputError } from '../../input/input-error.ts'
 import { checkPosition, parsePosition } from '../../pipeline/explain/position.ts'
 import type { Progress } from '../../pipeline/files/progress.ts'
 import { defaultCacheFolder } from '../../process/environment.ts'
+import { setExitCode } from '../../process/exit.ts'
 import { type Prepared, prepareFromArguments } from '../model/prepare.ts'
 import { chooseBits, chooseQuantisation } from '../model/quantisation.ts'
 import type { Arguments, Declarations } from '../options/declaration.ts'
@@ -91,7 +92,7 @@ async function explain(args: ExplainArguments, { env }: Call): Promise<void> {
     () =>
       `${renderExplanation(explanation, rtl, { head: rows, tail: 8, paint: painter(process.stdout, env) })}\n\n${files.join('\n')}`,
   )
-  process.exitCode = rtl?.first ? EXIT.mismatch : EXIT.done
+  setExitCode(rtl?.first ? EXIT.mismatch : EXIT.done)
 }
 
 /** The element or the box, from the reference model and, with `--rtl`, from the hardware. */

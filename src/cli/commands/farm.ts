@@ -5,6 +5,7 @@ import { InputError } from '../../input/input-error.ts'
 import { parseShard, type Shard } from '../../pipeline/bench/shard.ts'
 import type { ShardManifest } from '../../pipeline/farm/manifest.ts'
 import type { Progress } from '../../pipeline/files/progress.ts'
+import { setExitCode } from '../../process/exit.ts'
 import type { Planned } from '../../result/merge.ts'
 import type { Arguments, Declarations } from '../options/declaration.ts'
 import { type Call, defineCommand } from '../options/define-command.ts'
@@ -118,7 +119,7 @@ async function runSelf(
     reject: false,
     stdio: ['ignore', 'inherit', 'inherit'],
   })
-  process.exitCode = exitCode ?? EXIT.tool
+  setExitCode(exitCode ?? EXIT.tool)
 }
 
 async function farmOut(

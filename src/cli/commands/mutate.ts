@@ -4,6 +4,7 @@ import type { Progress } from '../../pipeline/files/progress.ts'
 import type { MutationOptions } from '../../pipeline/mutation/campaign.ts'
 import { parseLines } from '../../pipeline/mutation/choose.ts'
 import { defaultCacheFolder, readEnvironment } from '../../process/environment.ts'
+import { setExitCode } from '../../process/exit.ts'
 import { chooseLayers, parseLayers } from '../model/layers.ts'
 import { prepareFromArguments } from '../model/prepare.ts'
 import { chooseQuantisation } from '../model/quantisation.ts'
@@ -109,7 +110,7 @@ async function runMutate(args: MutateArguments, { env }: Call): Promise<void> {
   const isBelow = args.atLeast !== undefined && percent < args.atLeast
   if (isBelow)
     process.stderr.write(`The score is ${percent.toFixed(1)} %, --at-least asks for ${args.atLeast} %.\n`)
-  process.exitCode = isBelow ? EXIT.mismatch : EXIT.done
+  setExitCode(isBelow ? EXIT.mismatch : EXIT.done)
 }
 
 async function mutateModule(

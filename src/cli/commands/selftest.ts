@@ -2,6 +2,7 @@
 import { basename, join } from 'node:path'
 import type { Progress } from '../../pipeline/files/progress.ts'
 import { defaultCacheFolder, type Environment, readEnvironment } from '../../process/environment.ts'
+import { setExitCode } from '../../process/exit.ts'
 import type { SelftestResult } from '../../report/selftest.ts'
 import { moduleFolder } from '../model/inputs.ts'
 import { prepareFromArguments } from '../model/prepare.ts'
@@ -48,7 +49,7 @@ export const selftestCommand = defineCommand<SelftestArguments>({
         : await testModule(args, args.module, environment, progress)
     const { renderSelftest } = await import('../../report/selftest.ts')
     printResult(args, result, () => renderSelftest(result, painter(process.stdout, env)))
-    process.exitCode = result.verdict === 'all caught' ? EXIT.done : EXIT.mismatch
+    setExitCode(result.verdict === 'all caught' ? EXIT.done : EXIT.mismatch)
   },
 })
 

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ReportKind } from '../../pipeline/report/kinds.ts'
+import { setExitCode } from '../../process/exit.ts'
 import { endOf, type RunEnd } from '../../result/conclusion.ts'
 import type { SimResult } from '../../result/result.ts'
 import { EXIT, markAnnotated, reportError } from './errors.ts'
@@ -81,5 +82,5 @@ async function finishRun(
   // A mismatch stays one, whatever becomes of its reports.
   if (result.verdict === 'exact' && failures.length > 0) throw failures[0]
   for (const failure of failures) reportError(failure, env)
-  process.exitCode = EXIT_OF[endOf(result)]
+  setExitCode(EXIT_OF[endOf(result)])
 }

@@ -38,7 +38,9 @@ export const settleLayer = (loaded: LoadedConfig, layer: LayerInfo): LayerConfig
 export async function loadConfig(path: string): Promise<LoadedConfig> {
   const full = resolve(path)
   if (!existsSync(full)) throw new InputError('no such file', path, 'Write one with `assay init <top.sv>`.')
-  const config = checkConfig(await loadModule(path, () => evaluate(full)), path)
+  const load = async (): Promise<OperatorConfig> => checkConfig(await evaluate(full), path)
+  // It is looked at while it is loaded: a property may be code, and throw.
+  const config = await loadModule(path, load)
   const folder = dirname(full)
   return { config, path, folder }
 }

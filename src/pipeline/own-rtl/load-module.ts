@@ -4,6 +4,7 @@ import { setImmediate } from 'node:timers/promises'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { InputError } from '../../input/input-error.ts'
 import { printableLines } from '../../input/printable.ts'
+import { guardExit } from '../../process/exit.ts'
 import { watchForeignCode } from '../../process/foreign-code.ts'
 
 const MOST_MS = 60_000
@@ -17,17 +18,18 @@ const ERRORS = ['uncaughtException', 'unhandledRejection'] as const
 const EVENTS = ['SIGINT', 'SIGTERM', ...ERRORS] as const
 
 /**
- * Returns what `load` returns. While it runs, `process.exit` throws, because its code would pass for a verdict. Signals have their
- * default action, because an endless loop would let no handler run. Uncaught errors and unhandled rejections are errors of the module.
+ * Returns what `load` returns. While it runs, `process.exit` throws, because its code would pass for a verdict, and in a process of
+ * Assay's own it does so to the end (`guardExit`). Signals have their default action, because an endless loop would let no handler run. Uncaught errors and unhandled rejections are errors of the module.
  * A loop that runs for longer than `mostMs` ends the process as an InputError does.
  *
  * @throws InputError if the module throws, ends the process, or awaits for longer than `mostMs`.
  */
-export async function loadModule(
+export async function loadModule<Loaded>(
   path: string,
-  load: () => Promise<unknown>,
+  load: () => Promise<Loaded>,
   mostMs: number = MOST_MS,
-): Promise<unknown> {
+): Promise<Loaded> {
+  guardExit(path)
   const { exit } = process
   const handlers = EVENTS.map((event) => [event, process.rawListeners(event)] as const)
   let timer: NodeJS.Timeout | undefined
@@ -41,11 +43,8 @@ export async function loadModule(
     throw new Error('it calls process.exit')
   }
   try {
-    const loaded = load().then(async (value) => {
-      // Node reports an unhandled rejection before this resolves.
-      await setImmediate()
-      return value
-    })
+    // Node reports an unhandled rejection before this ends, also where what was loaded is refused.
+    const loaded = load().finally(() => setImmediate())
     return await Promise.race([loaded, otherwise])
   } catch (error) {
     if (error instanceof InputError) throw error

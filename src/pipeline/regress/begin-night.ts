@@ -134,11 +134,15 @@ async function readLastNight(folder: string): Promise<Night | null> {
 }
 
 /** Reports of the night before must not pass for those of one that dies; its record stays, under another name. */
-async function removeOldNight(folder: string, plan: ExpandedPlan): Promise<void> {
+export async function removeReports(folder: string): Promise<void> {
   await rename(join(folder, RECORD), join(folder, LAST)).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error
   })
   await removeResults(folder, RECORD)
+}
+
+async function removeOldNight(folder: string, plan: ExpandedPlan): Promise<void> {
+  await removeReports(folder)
   const own = new Set(plan.runs.map(({ id }) => id))
   const names = await readdir(join(folder, 'runs')).catch(() => [])
   for (const name of names)

@@ -215,7 +215,7 @@ describe('against another night', () => {
     expect(again.text).toContain(
       'No baseline: the night of 2026-07-02 12:00 UTC, red by comparison (more cycles).',
     )
-    expect((await finish(grown(4), folder, gate)).text).toContain(
+    expect((await finish(grown(4), folder, gate)).text.replace(/\s+/g, ' ')).toContain(
       'No baseline: 2 nights, the last of 2026-07-03 12:00 UTC, red by comparison (more cycles).',
     )
     expect((await finish(grown(5), folder, { ...gate, against: folder })).isRed).toBe(false)

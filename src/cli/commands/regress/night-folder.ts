@@ -2,6 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { InputError } from '../../../input/input-error.ts'
+import { nameOfFile } from '../../../regress/plan.ts'
 import { sha256 } from '../../../store/hash.ts'
 import { NIGHTS, type RegressArguments } from './options.ts'
 
@@ -10,6 +11,9 @@ export function folderName(plan: string): string {
   const plain = plan.replaceAll(/[^\w.-]+/g, '-').slice(0, 60)
   return plain === plan && !/^[.-]/.test(plan) ? plan : `plan-${plain}-${sha256(plan).slice(0, 8)}`
 }
+
+/** The folder of a plan that does not say its name. */
+export const folderOfFile = (file: string): string => resolve(NIGHTS, folderName(nameOfFile(file)))
 
 /** @returns an absolute path. @throws InputError where a call without a plan could mean several nights, or none. */
 export async function chooseFolder({ folder, file }: RegressArguments): Promise<string> {

@@ -14,6 +14,8 @@ export interface NightProgress {
   /** Says nothing more: the night is being ended. */
   readonly stop: () => void
   readonly done: () => void
+  /** An error has ended the night here. */
+  readonly fail: () => void
 }
 
 /** Reds that are named while the night runs; reports name all. */
@@ -86,6 +88,10 @@ export function createNightProgress(
     done: () => {
       clearInterval(timer)
       task.done(`${formatCount(total)} entries, ${red} red`, red > 0)
+    },
+    fail: () => {
+      clearInterval(timer)
+      task.done(`failed after ${formatCount(done)} of ${formatCount(total)} entries`, true)
     },
   }
 }

@@ -5,10 +5,11 @@ import { askOrigin } from '../../../pipeline/files/origin.ts'
 import type { Begun } from '../../../pipeline/regress/begin-night.ts'
 import type { SharedPlan } from '../../../pipeline/regress/shared-plan.ts'
 import { readEnvironment } from '../../../process/environment.ts'
+import { setExitCode } from '../../../process/exit.ts'
 import type { Estimate } from '../../../regress/estimate.ts'
 import type { Expansion } from '../../../regress/expand-plan.ts'
 import { joinNight, NOT_BEGUN, type RunReport } from '../../../regress/join-night.ts'
-import type { Night } from '../../../regress/night.ts'
+import { isRedEntry, type Night } from '../../../regress/night.ts'
 import { restrictPlan } from '../../../regress/rerun.ts'
 import { whenOf } from '../../../report/night/words.ts'
 import { formatCount, wrap } from '../../../report/table.ts'
@@ -129,14 +130,18 @@ export async function runIndices(
   }
   process.prependOnceListener('SIGINT', stop)
   try {
-    return await runShard({
+    const reports = await runShard({
       ...{ folder, shared, indices, jobs: jobsOf(args), cwd: process.cwd(), origin },
       runs: await makeRuns(folder, shared.common, call),
       ...{ onEnd: progress.onEnd, onProgress: progress.onProgress },
     })
+    progress.done()
+    return reports
+  } catch (error) {
+    progress.fail()
+    throw error
   } finally {
     process.off('SIGINT', stop)
-    progress.done()
   }
 }
 
@@ -154,6 +159,12 @@ export async function toNight(
     folder: shared.workingFolder,
     elapsedSeconds: process.uptime(),
   })
+}
+
+/** What decides the exit code of a night, or of a shard. */
+interface Ended extends Pick<Night, 'verdict' | 'entries'> {
+  /** By their index in the plan. */
+  readonly runs: readonly Pick<RunReport, 'ended' | 'exitCode'>[]
 }
 
 /** Reports what runs came to, and sets the exit code. */
@@ -181,9 +192,13 @@ export async function finish(
   // A red night stays one, whatever becomes of its reports.
   if (night.verdict === 'exact' && failures.length > 0) throw failures[0]
   for (const failure of failures) reportError(nameFolder(failure, REGRESS_OPTIONS, args), env)
-  process.exitCode = night.verdict === 'exact' && isRed ? EXIT.mismatch : codeOf(night.verdict)
+  setExitCode(night.verdict === 'exact' && isRed ? EXIT.mismatch : codeOf(night))
 }
 
-/** 3 where no layer differs and some runs could not be made. */
-export const codeOf = (verdict: Night['verdict']): number =>
-  ({ exact: EXIT.done, mismatch: EXIT.mismatch, broken: EXIT.tool })[verdict]
+/** Where no layer differs and some runs came to no result: 2 if it is the input of all of these that is bad, otherwise 3. */
+export function codeOf({ verdict, entries, runs }: Ended): number {
+  if (verdict !== 'broken') return verdict === 'exact' ? EXIT.done : EXIT.mismatch
+  const isBadInput = ({ ended, exitCode }: Ended['runs'][number]): boolean =>
+    ended === 'error' && exitCode === EXIT.input
+  return entries.filter(isRedEntry).every(({ run }) => isBadInput(runs[run]!)) ? EXIT.input : EXIT.tool
+}

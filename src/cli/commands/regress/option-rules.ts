@@ -6,13 +6,15 @@ import { InputError } from '../../../input/input-error.ts'
 import { pathWithin } from '../../../input/path-within.ts'
 import type { parseSeeds } from '../../../pipeline/sim/seeds.ts'
 import type { OptionRules, OptionValue, OptionValues } from '../../../regress/option-rules.ts'
+import { checkEngine, DEFAULT_ENGINE, type EngineParameters } from '../../../rom/parameters.ts'
 import { listUnhonoured } from '../../honoured/refuse-unhonoured.ts'
 import { resolveInputs } from '../../model/inputs.ts'
 import { checkLayerNames } from '../../model/layers.ts'
-import { chooseBits, chooseQuantisation } from '../../model/quantisation.ts'
+import { chooseBits, chooseQuantisation, type Quantisation } from '../../model/quantisation.ts'
 import { checkValue, defaultValues, toArguments } from '../../options/check-value.ts'
 import { type Declaration, type Declarations, refuseUnknown, spellings } from '../../options/declaration.ts'
 import { OPTIONS, type SimArguments } from '../sim/options.ts'
+import type { FileKind } from './file-heads.ts'
 
 /** Options that a night sets itself, or that would hide what its entries are. */
 const OWN: Readonly<Record<string, string>> = {
@@ -27,18 +29,24 @@ export const PLAN_OPTIONS: Declarations = Object.fromEntries(
   Object.entries<Declaration>(OPTIONS).filter(([name, { hidden }]) => hidden !== true && !(name in OWN)),
 )
 
-/** What is known of models before any runs. */
-export interface KnownModels {
+/** What is known of files before any runs. */
+export interface KnownFiles {
   /** Names of layers by path of the checkpoint; one that cannot be read has none. */
   readonly layers: ReadonlyMap<string, readonly string[]>
   /** Hears of each checkpoint of which an entry names layers, with a size of its input. */
   readonly ask: (model: string, size: SimArguments['size']) => void
+  /** What is wrong with a file, by its path. */
+  readonly faults: ReadonlyMap<string, string>
+  /** Hears of each file that has to be something. */
+  readonly askFile: (path: string, kind: FileKind) => void
 }
+
+const NOTHING_KNOWN: KnownFiles = { layers: new Map(), ask: () => {}, faults: new Map(), askFile: () => {} }
 
 /** @param folder in which relative paths of the plan begin. */
 export function makeRules(
   folder: string,
-  { layers, ask }: KnownModels = { layers: new Map(), ask: () => {} },
+  { layers, ask, faults, askFile }: KnownFiles = NOTHING_KNOWN,
 ): OptionRules {
   const names = spellings(PLAN_OPTIONS)
   const defaults = defaultValues(OPTIONS)
@@ -51,14 +59,22 @@ export function makeRules(
   })
   return {
     nameOf: (key) => {
-      if (key in OWN && key !== 'seeds')
+      if (Object.hasOwn(OWN, key) && key !== 'seeds')
         throw new InputError(`a night sets ${key} itself`, `--${key}`, OWN[key] || 'Leave it out.')
       refuseUnknown([key], PLAN_OPTIONS, key)
       return names.get(key)!
     },
     read: (name, value) => {
       const key = JSON.stringify([name, value])
-      const values = known.get(key) ?? readValues(name, value, folder)
+      const found = known.get(key)
+      if (found !== undefined) return found
+      const values = readValues(name, value, folder)
+      if (name === 'image' || name === 'model')
+        for (const path of values.map(String)) {
+          askFile(path, name)
+          const fault = faults.get(path)
+          if (fault !== undefined) throw new InputError(fault, `--${name}`)
+        }
       known.set(key, values)
       return values
     },
@@ -70,8 +86,10 @@ export function makeRules(
       ]).map(({ name, kind }) => ({ name, why: `not honoured by ${kind.what}` })),
     check: (values) => {
       const args = toArguments<typeof OPTIONS>(argumentsOf(values)) as SimArguments
+      if (args.module === undefined) checkArray(args)
       if (args.frozen !== undefined) return
-      chooseQuantisation(args)
+      const quantisation = chooseQuantisation(args)
+      if (args.module === undefined) checkBits(args, quantisation)
       const { model } = resolveInputs(args)
       if (args.layers === undefined) return
       ask(model, args.size)
@@ -92,6 +110,40 @@ export function makeRules(
   }
 }
 
+const engineOf = ({ array }: SimArguments): EngineParameters => ({ ...DEFAULT_ENGINE, ...array })
+
+function checkArray(args: SimArguments): void {
+  naming('--array', () => checkEngine(engineOf(args)))
+}
+
+/** What the reference model takes, and the RTL does not. */
+function checkBits(
+  args: SimArguments,
+  { weightBits, activationBits, tableBits, overrides }: Quantisation,
+): void {
+  const { bits = 8, weightBits: ofWeights = 8, activationBits: ofActivations = 8 } = args
+  const option =
+    ofWeights > 8
+      ? '--weight-bits'
+      : ofActivations > 8
+        ? '--activation-bits'
+        : bits > 8
+          ? '--bits'
+          : '--overrides'
+  const widest = Math.max(weightBits, ...Object.values(overrides).map((own) => own.weightBits ?? 0))
+  naming(option, () => checkEngine({ ...engineOf(args), weightBits: widest, activationBits, tableBits }))
+}
+
+/** An error of the engine becomes one of the option that asks for it. */
+function naming(option: string, look: () => void): void {
+  try {
+    look()
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error
+    throw new InputError(error.message.slice(error.where.length + 2), option, '', { cause: error })
+  }
+}
+
 function readValues(name: string, value: unknown, folder: string): readonly OptionValue[] {
   const declaration = PLAN_OPTIONS[name]!
   const option = `--${name}`
@@ -100,6 +152,8 @@ function readValues(name: string, value: unknown, folder: string): readonly Opti
   if (declaration.type === 'boolean') return [checked as boolean]
   if (declaration.type === 'number' || value === false) return [checked as number | false]
   const text = String(value)
+  // Which layers, not in which order: one set has one text.
+  if (name === 'layers') return [[...new Set(text.split(',').map((part) => part.trim()))].sort().join(',')]
   if (declaration.reads !== true || text.trimStart().startsWith('{')) return [text]
   const paths = name === 'image' ? listPictures(resolve(folder, text), option) : [resolve(folder, text)]
   for (const path of paths) requirePath(path, option, CONTENT[name])

@@ -8,6 +8,7 @@ import type { Expansion } from '../../../regress/expand-plan.ts'
 import { chooseRerun, explainRerun, restrictPlan } from '../../../regress/rerun.ts'
 import { type Call, defineCommand } from '../../options/define-command.ts'
 import { printResult, progressFor } from '../../terminal/print.ts'
+import { guessFolder, reportFailure } from './failed-night.ts'
 import { type Asked, beginPlan, historyOf, jobsOf, runHere } from './night.ts'
 import { chooseFolder } from './night-folder.ts'
 import { describePart } from './night-progress.ts'
@@ -46,7 +47,19 @@ async function runRegress(args: RegressArguments, call: Call): Promise<void> {
     printResult(args, { plan: EXAMPLE_PLAN }, () => EXAMPLE_PLAN.trimEnd())
     return
   }
-  const folder = await chooseFolder(args)
+  const { list, shard } = args
+  let folder = guessFolder(args)
+  try {
+    folder = await chooseFolder(args)
+    await runAsked(args, call, folder)
+  } catch (error) {
+    // A list runs nothing, and a shard is a part whose reports the others make.
+    if (folder !== null && !list && shard === undefined) await reportFailure(error, folder, args, call.env)
+    throw error
+  }
+}
+
+async function runAsked(args: RegressArguments, call: Call, folder: string): Promise<void> {
   const { shard, file } = args
   // Read before this night replaces it.
   const { readAgainst } = await import('../../../pipeline/regress/finish-night.ts')
@@ -57,6 +70,8 @@ async function runRegress(args: RegressArguments, call: Call): Promise<void> {
   if (args.join) return joinShards(asked)
   const { readPlan } = await import('./read-plan.ts')
   const expansion = await readPlan(file!)
+  if (!args.cache && expansion.plan.runs.some(({ words }) => words.includes('--cache')))
+    throw new InputError('the plan says cache: true', '--no-cache', 'Leave one of them out.')
   if (args.list) return listPlan(asked, expansion)
   // A night of hours that cannot be compared is not begun.
   if (against !== null && against !== 'last') refuseOtherPlan(expansion.plan.entries, against)

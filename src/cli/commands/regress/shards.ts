@@ -4,6 +4,7 @@ import { relative, resolve } from 'node:path'
 import { InputError } from '../../../input/input-error.ts'
 import type { Shard } from '../../../pipeline/bench/shard.ts'
 import type { SharedPlan } from '../../../pipeline/regress/shared-plan.ts'
+import { setExitCode } from '../../../process/exit.ts'
 import type { Expansion } from '../../../regress/expand-plan.ts'
 import { concludeNight, NOT_BEGUN, type RunReport } from '../../../regress/join-night.ts'
 import { isRedEntry } from '../../../regress/night.ts'
@@ -79,7 +80,7 @@ async function runPlace(
     red: mine.filter(isRedEntry).length,
   }
   printResult(asked.args, said, () => `Shard ${said.shard}: ${said.entries} entries, ${said.red} red.`)
-  process.exitCode = codeOf(verdict)
+  setExitCode(codeOf({ verdict, entries: mine, runs: all }))
 }
 
 /** What is known of a run of which no shard has left anything. */

@@ -7,6 +7,7 @@ import type { SweepRequest } from '../../../pipeline/validate/sweep.ts'
 import { type BitWidths, listWidths, type SweepChoice } from '../../../pipeline/validate/sweep-choice.ts'
 import type { ValidationRequest } from '../../../pipeline/validate/validation.ts'
 import { defaultCacheFolder, type Environment, readEnvironment } from '../../../process/environment.ts'
+import { setExitCode } from '../../../process/exit.ts'
 import type { Stage } from '../../../result/accuracy.ts'
 import { loadFromArguments, prepareFromArguments } from '../../model/prepare.ts'
 import { chooseQuantisation } from '../../model/quantisation.ts'
@@ -82,7 +83,7 @@ async function runValidate(args: ValidateArguments, { env }: Call): Promise<void
   printResult(args, result, () =>
     [renderAccuracy(result, paint), ...(args.classes ? ['', renderClasses(result)] : [])].join('\n'),
   )
-  process.exitCode = result.verdict === 'mismatch' ? EXIT.mismatch : EXIT.done
+  setExitCode(result.verdict === 'mismatch' ? EXIT.mismatch : EXIT.done)
 }
 
 /** A validation of float stages alone: nothing is calibrated. */

@@ -61,6 +61,14 @@ test('entries, reds and what is in progress', () => {
   expect(ends).toEqual([['6 entries, 3 red', true]])
 })
 
+test('an error ends it in red, and says how far it was', () => {
+  const { ends, progress } = hear()
+  const night = createNightProgress(progress, plan, [0, 1], [3, 1], noStep)
+  night.onEnd(0, exact, false)
+  night.fail()
+  expect(ends).toEqual([['failed after 3 of 6 entries', true]])
+})
+
 test('a line a second, with what the oldest run does', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
   onTestFinished(() => void vi.useRealTimers())

@@ -7,6 +7,11 @@ import { readPlan } from '../../../../src/cli/commands/regress/read-plan.ts'
 import { EXAMPLE_PLAN } from '../../../../src/regress/example-plan.ts'
 import type { Expansion } from '../../../../src/regress/expand-plan.ts'
 
+/** The smallest PNG. */
+const PICTURE = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg==',
+  'base64',
+)
 const folder = mkdtempSync(join(tmpdir(), 'assay-plan-'))
 for (const name of ['a', 'b', 'b/deep', 'rtl', 'empty', 'a b']) mkdirSync(join(folder, name))
 for (const name of [
@@ -21,7 +26,8 @@ for (const name of [
   'a b/street 1.png',
   'a b/street_2.png',
 ])
-  writeFileSync(join(folder, name), '')
+  writeFileSync(join(folder, name), name.endsWith('.png') ? PICTURE : name.endsWith('.pt') ? 'PK' : '')
+for (const name of ['text.png', 'text.pt']) writeFileSync(join(folder, name), 'a text')
 
 let files = 0
 async function expand(text: string, ending = 'yaml'): Promise<Expansion> {
@@ -257,6 +263,37 @@ test.each([
     'matrix:\n  bits: 8\n  layers:\n    - model.0\n    - model.99',
     /^5: layers: no layer model\.99 to simulate/,
   ],
+  [
+    'an array that no RTL has',
+    'matrix:\n  array:\n    - 8x8x2\n    - 7x7x7',
+    '4: array: PX must be 1, 2, 4, 8 or 16, got 7',
+  ],
+  ['an array of nothing', 'matrix:\n  array: [0x0x0]', '2: array: PI must be 1 to 64, got 0'],
+  [
+    'bits of the reference',
+    'matrix:\n  bits: [8,\n    16]',
+    /^3: bits: the RTL takes weights of 2 to 8 bits, got 16/,
+  ],
+  [
+    'activations of the reference',
+    'options:\n  activation-bits: 16',
+    /^2: activation-bits: the RTL takes activations of 4 to 8 bits, got 16/,
+  ],
+  [
+    'wide overrides',
+    'options:\n  overrides: { model.0: { weightBits: 16 } }',
+    /^2: overrides: the RTL takes weights of 2 to 8 bits, got 16/,
+  ],
+  [
+    'a text as picture',
+    'matrix:\n  image:\n    - a/1.png\n    - text.png',
+    /^4: image: .*text\.png: is not a picture\. Check that it is a whole/,
+  ],
+  [
+    'a text as model',
+    'options: { calibration: a }\nmatrix:\n  model:\n    - own.pt\n    - text.pt',
+    /^5: model: .*text\.pt: expected a checkpoint .*begins with 61 20 74 65/,
+  ],
   ['a model without calibration', 'matrix:\n  model: own.pt', /^2: calibration: your own model needs images/],
   ['given twice', 'matrix:\n  bits: 8\n  bits: 4', /^3: this name is given twice in one place/],
   ['a value twice', 'matrix:\n  bits:\n    - 8\n    - 8', '4: bits 8 stands here twice'],
@@ -295,6 +332,12 @@ test.each([
   ['many seeds', 'matrix:\n  seeds: 1..1000000', /^2: seeds: expected seeds such as/],
   [
     'a time',
+    'limits:\n  total: 999999h\nmatrix: { bits: 8 }',
+    /^2: expected a time from 1s to 504h, got 999999h$/,
+  ],
+  ['no time', 'limits:\n  run: 0s\nmatrix: { bits: 8 }', /^2: expected a time from 1s to 504h, got 0s$/],
+  [
+    'a number as a time',
     'limits:\n  run: 10\nmatrix: { bits: 8 }',
     /^2: limits\.run: expected a time such as 90s, 10m or 1h30m, got 10$/,
   ],
@@ -359,4 +402,52 @@ test('the example is a plan as it is, and so is what it has as comments', async 
     .replace(/^# exclude:$/m, 'exclude:')
     .replace(/^# ( {2}- \{ bits.*)$/m, '$1')
   expect((await expand(more)).plan.entries).toHaveLength(14)
+})
+
+test('9,000 entries are expanded in a second', async () => {
+  const begin = performance.now()
+  const { plan } = await expand(
+    'matrix: { image: [a/1.png, a/2.png, b/1.png], bits: [8, 7, 6], array: [8x8x2, 16x16x4], seeds: 1..500 }',
+  )
+  expect(plan.entries).toHaveLength(9000)
+  expect(performance.now() - begin).toBeLessThan(1000)
+})
+
+test.each([
+  [
+    'a property that throws',
+    '{ get matrix() { throw new Error("not yet") } }',
+    /mjs:1: does not load: not yet/,
+  ],
+  ['a bigint', '{ matrix: { bits: [8n] } }', /mjs: matrix\.bits\[0\]: expected text, .*, got a bigint$/],
+  ['a function', '{ matrix: { bits: () => 8 } }', /got a function$/],
+  ['a value in itself', '(() => { const a = {}; a.a = a; return a })()', /of endless depth$/],
+  ['a map', '{ matrix: new Map() }', /got a Map$/],
+])('a module is read once: %s', async (_, text, says) => {
+  const path = join(folder, `plan${++files}.mjs`)
+  writeFileSync(path, `export default ${text}`)
+  await expect(readPlan(path)).rejects.toSatisfy((error: Error) => error.name === 'InputError')
+  await expect(readPlan(path)).rejects.toThrow(says)
+})
+
+test.each(['toString', '__proto__', 'constructor', 'prototype', 'valueOf'])(
+  'a name that objects have of themselves is no option: %s',
+  async (name) => {
+    for (const text of [`options:\n  ${name}: 8`, `matrix:\n  ${name}: 8`, `include:\n  - ${name}: 8`])
+      expect(await refusal(text)).toMatch(
+        new RegExp(`^2: ${name}: .*no option ${name}|^2: there is no option ${name}`),
+      )
+  },
+)
+
+test('the same layers in another order are the same, and keep their names', async () => {
+  expect(await refusal('matrix:\n  layers:\n    - model.1,model.0\n    - "model.0, model.1"')).toBe(
+    '4: layers model.0,model.1 stands here twice',
+  )
+  const long = 'model.0,model.1,model.3,model.5,model.7,model.9.cv1'
+  expect(await namesOf(`matrix: { layers: [model.0, model.1, "${long}"] }`)).toEqual([
+    'shapes w8a8 000000 isolated layers=model.0',
+    'shapes w8a8 000000 isolated layers=model.1',
+    expect.stringMatching(/layers=\S*model\.9\.cv1-[0-9a-f]{8}$/),
+  ])
 })
