@@ -95,6 +95,11 @@ export const MEASURE_OPTIONS = {
     describe: 'worker processes (by default one per core)',
   },
   classes: { type: 'boolean', default: false, describe: 'print the table by class' },
+  'save-detections': {
+    type: 'boolean',
+    default: false,
+    describe: 'write the boxes of each stage as COCO results, and the annotations beside them',
+  },
   pictures: {
     type: 'string',
     parse: parseWords,

@@ -138,6 +138,7 @@ async function describeRequest(
     seed: args.seed,
     environment,
     pictures: choosePictures(dataset, args.pictures),
+    saveDetections: args.saveDetections,
     rtl: args.rtl,
   }
 }
