@@ -19,7 +19,8 @@ export interface RunKind {
 
 export const NETWORK = ['model', 'size', 'names', 'config']
 export const BITS = ['bits', 'weight-bits', 'activation-bits']
-const CALIBRATION = [
+/** What decides the folder of a run. */
+export const QUANTISATION = [
   ...BITS,
   'table-bits',
   'observer',
@@ -27,9 +28,9 @@ const CALIBRATION = [
   'techniques',
   'overrides',
   'scope',
-  'calibration',
   'calibration-images',
 ]
+const CALIBRATION = [...QUANTISATION, 'calibration']
 export const OUTPUT = ['out', 'cache', 'json', 'quiet']
 const QUANTISED = [...NETWORK, ...CALIBRATION, ...OUTPUT]
 export const ON_IMAGE = [...QUANTISED, 'image']

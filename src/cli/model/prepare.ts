@@ -6,9 +6,10 @@ import type { NameMap } from '../../pipeline/model/names.ts'
 import type { ModelOptions, WorkOptions } from '../../pipeline/model/options.ts'
 import type { LoadedModel, PreparedModel } from '../../pipeline/model/prepare.ts'
 import type { ModelArguments } from '../options/shared.ts'
-import { checkEmbedded, type Inputs, resolveInputs, resolveModel, runFolder } from './inputs.ts'
+import { checkEmbedded, type Inputs, resolveInputs, resolveModel } from './inputs.ts'
 import { checkLayerName, checkLayerNames, type LayerSelection, listLayerNames } from './layers.ts'
 import { toModelOptions } from './quantisation.ts'
+import { runFolder } from './run-folder.ts'
 
 export interface Prepared {
   readonly inputs: Inputs
@@ -78,7 +79,7 @@ export async function prepareFromArguments(
   const plain = await prepareModel(model, options, work, progress)
   const { renamePrepared } = await import('../../pipeline/model/names.ts')
   const prepared = names === null ? plain : renamePrepared(model, plain, names, args.names!)
-  return { inputs, options, work, folder: runFolder(options, work), model: named, prepared }
+  return { inputs, options, work, folder: runFolder(args, inputs.model), model: named, prepared }
 }
 
 async function checkWanted(

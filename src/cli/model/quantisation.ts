@@ -31,13 +31,28 @@ export const chooseBits = ({
 /** All that is chosen of a model but its files and its size. */
 export type Quantisation = Omit<ModelOptions, 'model' | 'calibration' | 'height' | 'width'>
 
+/** The arguments that decide it. */
+export type QuantisationArguments = Pick<
+  ModelArguments,
+  | 'bits'
+  | 'weightBits'
+  | 'activationBits'
+  | 'tableBits'
+  | 'techniques'
+  | 'overrides'
+  | 'calibrationImages'
+  | 'observer'
+  | 'scope'
+  | 'effort'
+>
+
 /**
  * The options of quantisation, checked against each other. The file of `--overrides` is read each time: it may change between two runs of
  * `--watch`.
  *
  * @throws InputError naming the option that is out of range.
  */
-export function chooseQuantisation(args: ModelArguments): Quantisation {
+export function chooseQuantisation(args: QuantisationArguments): Quantisation {
   const { weightBits, activationBits } = chooseBits(args)
   const { tableBits, techniques, overrides } = args
   if (activationBits <= 8 && (tableBits < activationBits || tableBits > 12))
