@@ -16,8 +16,8 @@ const LEAST_DEPTHS = {
 export const atLeast = (least: number, needed: number): number =>
   2 ** Math.ceil(Math.log2(Math.max(least, needed)))
 
-/** Chooses the module's parameters for a set of ROMs. */
-export function detectorParameters(roms: RomSet): Record<string, number> {
+/** The module's parameters that hold a set of ROMs, and no word more. */
+export function exactParameters(roms: RomSet): Record<string, number> {
   const { engine } = roms
   return {
     PI: engine.inputLanes,
@@ -28,6 +28,18 @@ export function detectorParameters(roms: RomSet): Record<string, number> {
     TableBits: engine.tableBits,
     Capacity: engine.capacity,
     MaxDetections: engine.maxDetections,
+    FeatureDepth: roms.featureRows,
+    WeightDepth: roms.weights.depth,
+    ParamDepth: roms.params.depth,
+    TableDepth: roms.tables.depth,
+    ProgramDepth: roms.program.depth,
+  }
+}
+
+/** The module's parameters for a simulation, with room for most other networks. */
+export function detectorParameters(roms: RomSet): Record<string, number> {
+  return {
+    ...exactParameters(roms),
     FeatureDepth: atLeast(LEAST_DEPTHS.feature, roms.featureRows),
     WeightDepth: atLeast(LEAST_DEPTHS.weight, roms.weights.depth),
     ParamDepth: atLeast(LEAST_DEPTHS.param, roms.params.depth),

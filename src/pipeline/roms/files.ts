@@ -2,7 +2,9 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as v from 'valibot'
+import { PACKAGE, TOP, writePackage, writeTop } from '../../detector/top-module.ts'
 import { InputError } from '../../input/input-error.ts'
+import { printable } from '../../input/printable.ts'
 import { acceptJson, type Checked, checkJson, openObject, sha256Text, whole } from '../../input/schema.ts'
 import { ROM_NAMES, type RomName, type RomSet } from '../../rom/emit.ts'
 import { writeReadmemh } from '../../rom/formats/readmemh.ts'
@@ -48,6 +50,23 @@ const LANE_ORDER: Readonly<Record<RomName, string>> = {
   params: 'output lane o in bits o*64 +: 64: bias [31:0], multiplier [47:32], shift [53:48]',
   tables: 'one code per word, 2^P codes per table',
   head: '16-bit words: exponentials, then scores',
+}
+
+/** Writes a package of the parameters that fit the files, and a top module with them. @returns the names of both */
+export async function writeTopModule(
+  folder: string,
+  roms: RomSet,
+  model: string,
+): Promise<readonly string[]> {
+  const { weightBits, activationBits } = roms.engine
+  // A name of a file can hold what would end a comment.
+  const about = `model ${hexWord(roms.modelId)} of ${printable(model)}, W${weightBits}A${activationBits}`
+  const files = [
+    [`${PACKAGE}.sv`, writePackage(roms, about)],
+    [`${TOP}.sv`, writeTop(roms)],
+  ] as const
+  for (const [file, text] of files) await writeWhole(join(folder, file), text)
+  return files.map(([file]) => file)
 }
 
 /** Writes the five files, a disassembly and `manifest.json`. Files with the same content are not written again. */
