@@ -34,6 +34,11 @@ test('imports point up the map', () => {
   expect(wrong).toEqual([])
 })
 
+test('no file has more than 250 lines but the kernel', () => {
+  const linesOf = (file: string): number => readFileSync(join('src', file), 'utf8').split('\n').length - 1
+  expect(files.filter((file) => linesOf(file) > 250)).toEqual(['golden/kernel.as.ts'])
+})
+
 test('no circle, within a room either', () => {
   const done = new Set<string>()
   const circles: string[] = []

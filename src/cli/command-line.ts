@@ -1,4 +1,5 @@
 /** The command line as a whole: its own help, or the command that is called. */
+import { endForeignCode } from '../process/foreign-code.ts'
 import { endRunning } from '../process/running.ts'
 import { endNativeCalls } from '../process/thread.ts'
 import { removePendingFiles } from '../store/files.ts'
@@ -34,9 +35,13 @@ export async function runCommandLine(argv: readonly string[], env: NodeJS.Proces
     return
   }
   const call = { program: argv[1]!, words, env }
-  if (await runPlain(call)) return
-  const { createParser } = await import('./parser.ts')
-  await (await createParser(call)).parseAsync()
+  try {
+    if (await runPlain(call)) return
+    const { createParser } = await import('./parser.ts')
+    await (await createParser(call)).parseAsync()
+  } finally {
+    endForeignCode()
+  }
 }
 
 /**

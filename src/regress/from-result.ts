@@ -5,6 +5,7 @@ import { type Checked, count, openObject, real, recordOf, sha256Text } from '../
 import {
   type BoxesResult,
   isRed,
+  isRedStatus,
   type LayerResult,
   type PartStatus,
   type SeedFault,
@@ -90,7 +91,7 @@ function entryOf(
   seed: number | null,
 ): EntryOutcome {
   const judged = [...parts, ...generated].map((named) => ({ ...named, status: statusIn(named.part, seed) }))
-  const red = judged.filter(({ status }) => status !== 'exact' && status !== 'before')
+  const red = judged.filter(({ status }) => isRedStatus(status))
   const [first] = red
   if (first === undefined) {
     const isBefore = parts.every(({ part }) => statusOf(part) === 'before')

@@ -12,7 +12,8 @@ import {
   tupleOf,
 } from '../input/schema.ts'
 import { Q_NMS } from '../result/reproduce.ts'
-import { isRedEntry, type Night, type NightEntry, type NightRun, nightSchema } from './night.ts'
+import { isRedStatus } from '../result/result.ts'
+import { type Night, type NightRun, nightSchema } from './night.ts'
 import { triage } from './triage.ts'
 
 const seconds = real(0)
@@ -74,7 +75,4 @@ export function recordNight(night: Night, digest: (text: string) => string): Nig
 }
 
 export const redOf = ({ counts }: NightRecord): number =>
-  Object.entries(counts).reduce(
-    (sum, [status, own]) => (isRedEntry({ status } as Pick<NightEntry, 'status'>) ? sum + own : sum),
-    0,
-  )
+  Object.entries(counts).reduce((sum, [status, own]) => (isRedStatus(status) ? sum + own : sum), 0)

@@ -1,21 +1,15 @@
 /** What runs came to, joined into one record: verdict, entries and designs follow from the records of the runs alone. */
 
+import * as v from 'valibot'
+import { type Checked, openObject } from '../input/schema.ts'
 import type { Origin } from '../result/record.ts'
-import type { ExpandedPlan, PlannedSim } from './entry.ts'
-import type { RunOutcome } from './from-result.ts'
-import { isRedEntry, type Night, type NightEntry, type NightRun } from './night.ts'
+import { type ExpandedPlan, entriesOfRuns } from './entry.ts'
+import { outcomeSchema, type RunOutcome } from './from-result.ts'
+import { isRedEntry, type Night, type NightEntry, type NightRun, reportFields } from './night.ts'
 
-/** What is known of a run, whether it came to a result or not. */
-export interface RunReport {
-  readonly ended: NightRun['ended']
-  readonly error: string | null
-  readonly exitCode: number | null
-  readonly host: string | null
-  readonly startedAt: string | null
-  readonly seconds: number
-  /** Null if it came to no result. */
-  readonly outcome: RunOutcome | null
-}
+/** What is known of a run; the outcome is null if it came to no result. */
+export const reportSchema = openObject({ ...reportFields, outcome: v.nullable(outcomeSchema) })
+export type RunReport = Checked<typeof reportSchema>
 
 export const NOT_BEGUN: RunReport = {
   ended: 'notRun',
@@ -53,7 +47,7 @@ export function concludeNight(
 }
 
 /** What a night has besides its plan and its runs. */
-export type NightHead = Pick<Night, 'assay' | 'node' | 'origin' | 'startedAt'> & {
+export type NightHead = Pick<Night, 'assay' | 'node' | 'origin' | 'startedAt' | 'rerun'> & {
   /** Working folder in which relative paths begin. */
   readonly folder: string
   /** Wall time of this process, for nights in which nothing ran. */
@@ -62,7 +56,7 @@ export type NightHead = Pick<Night, 'assay' | 'node' | 'origin' | 'startedAt'> &
 
 /** @param given by index of the run. */
 export function joinNight(plan: ExpandedPlan, given: readonly RunReport[], head: NightHead): Night {
-  const reports = refuseStrangers(plan.runs, given)
+  const reports = refuseStrangers(plan, given)
   const entries = plan.entries.map((entry) => {
     const { outcome, ended, error } = reports[entry.run]!
     return judge(entry, outcome, ended, error)
@@ -117,20 +111,12 @@ function joinOrigins(here: Origin, reports: readonly RunReport[]): Origin {
   return { ...here, commit, dirty: isMixed || isDirty ? true : first.dirty }
 }
 
-/** What stands for a run's RTL in its words: two runs that name the same are of the same RTL. */
-function rtlOf(words: readonly string[]): string {
-  const given = (name: string): string | undefined => {
-    const joined = words.find((word) => word.startsWith(`${name}=`))
-    return joined?.slice(name.length + 1) ?? words[words.indexOf(name) + 1 || words.length]
-  }
-  return JSON.stringify([given('--rtl'), given('--module')])
-}
-
 /**
  * Runs that name one RTL are of one RTL, and those of one design of one model, on whatever machine and however late they ran; one that is
  * not proves nothing of it.
  */
-function refuseStrangers(runs: readonly PlannedSim[], reports: readonly RunReport[]): readonly RunReport[] {
+function refuseStrangers(plan: ExpandedPlan, reports: readonly RunReport[]): readonly RunReport[] {
+  const entries = entriesOfRuns(plan)
   const first = new Map<string, { readonly id: string; readonly hash: string }>()
   const differs = (kind: string, hash: string, id: string): string | null => {
     const known = first.get(kind)
@@ -138,10 +124,11 @@ function refuseStrangers(runs: readonly PlannedSim[], reports: readonly RunRepor
     return known === undefined || known.hash === hash ? null : known.id
   }
   return reports.map((report, at) => {
-    const { id, design, words } = runs[at]!
+    const { id, design } = plan.runs[at]!
+    const { rtl: folder, module } = entries[at]![0]?.axes ?? {}
     const { outcome } = report
     if (outcome === null) return report
-    const rtl = differs(`RTL ${rtlOf(words)}`, outcome.rtlHash, id)
+    const rtl = differs(`RTL ${JSON.stringify([folder, module])}`, outcome.rtlHash, id)
     const model = differs(`model ${design}`, outcome.modelHash, id)
     if (rtl === null && model === null) return report
     const what = rtl === null ? `model is not that of run ${model}` : `RTL is not that of run ${rtl}`

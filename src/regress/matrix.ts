@@ -84,6 +84,10 @@ export function expandMatrix(
   return combinations.map((choices) => ({ choices, seeds, isIncluded: at[0] === 'include', keys: at }))
 }
 
+/** The values of an axis, each with its place: a list, or one value alone. */
+const itemsOf = (value: unknown, at: Keys): readonly (readonly [item: unknown, keys: Keys])[] =>
+  Array.isArray(value) ? value.map((item: unknown, index) => [item, [...at, index]]) : [[value, at]]
+
 /** All choices on one axis. A name that is no option may stand for objects of several. */
 function readAxis(
   key: string,
@@ -92,13 +96,11 @@ function readAxis(
   rules: OptionRules,
   where: Where,
 ): readonly Choice[] {
-  const items = Array.isArray(value) ? (value as readonly unknown[]) : [value]
-  const keysOf = (index: number): Keys => (Array.isArray(value) ? [...at, index] : at)
+  const items = itemsOf(value, at)
   if (items.length === 0)
     throw new InputError(`${key}: expected at least one value, got none`, where(at), 'Leave it out.')
   const seen = new Set<string>()
-  return items.flatMap((item, index) => {
-    const keys = keysOf(index)
+  return items.flatMap(([item, keys]) => {
     const choices =
       isPlain(item) && key !== 'overrides'
         ? combine(item, keys, rules, where)
@@ -155,16 +157,14 @@ function readSeedAxis(
   rules: OptionRules,
   where: Where,
 ): readonly (number | null)[] {
-  const items = Array.isArray(value) ? (value as readonly unknown[]) : [value]
   const seen = new Set<number | null>()
-  items.forEach((item, index) => {
-    const keys = Array.isArray(value) ? [...at, index] : at
+  for (const [item, keys] of itemsOf(value, at)) {
     const seeds = item === null ? [null] : inPlan(where, keys, () => rules.readSeeds(item))
     for (const seed of seeds) {
       if (seen.has(seed)) throw new InputError(`seeds: ${seed} stands here twice`, where(keys))
       seen.add(seed)
     }
-  })
+  }
   if (seen.size === 0) throw new InputError('seeds: expected at least one, got none', where(at))
   return [...seen]
 }

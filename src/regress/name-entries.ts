@@ -61,54 +61,83 @@ function listVaried(all: readonly OptionValues[]): readonly string[] {
 /** By path of its configuration, what a module is called: `conv` for conv/assay.config.ts, and for conv.config.ts. */
 function nameModules(points: readonly SettledPoint[]): ReadonlyMap<string, string> {
   const paths = [...new Set(points.flatMap(({ values }) => values[MODULE] ?? []).map(String))]
-  const stems = new Map(
-    paths.map((path) => [
-      path,
-      path.replace(/(\.config)?\.[cm]?(ts|js|json)$/, '').replace(/(?<=[^/])\/assay$/, ''),
-    ]),
-  )
-  const labels = shortenAll([...stems.values()])
-  return new Map(paths.map((path) => [path, labels.get(stems.get(path)!)!]))
+  const stemOf = (path: string): string =>
+    path.replace(/(\.config)?\.[cm]?(ts|js|json)$/, '').replace(/(?<=[^/])\/assay$/, '')
+  const stems = paths.map(stemOf)
+  const isOwn = (stem: string): boolean => stems.indexOf(stem) === stems.lastIndexOf(stem)
+  const named = new Map(paths.map((path, at) => [path, isOwn(stems[at]!) ? stems[at]! : path]))
+  const labels = shortenAll([...named.values()])
+  return new Map([...named].map(([path, own]) => [path, labels.get(own)!]))
 }
 
-/** What stands for each value of an option: a path by its shortest telling end, a long text by its first digits. */
+/** What stands for each value of an option: a path by its shortest telling end, a long text by its end with digits. */
 function labelValues(name: string, points: readonly SettledPoint[]): ReadonlyMap<string, string> {
   const all = [
     ...new Set(points.flatMap(({ values }) => (values[name] === undefined ? [] : [String(values[name])]))),
   ]
-  return all.every((text) => text.length <= MOST_LABEL && !text.includes('/') && !/\s/.test(text))
+  const isPlain = all.every((text) => text.length <= MOST_LABEL && !/[/\s\p{Cc}]/u.test(text))
+  return isPlain && new Set(all.map(foldName)).size === all.length
     ? new Map(all.map((text) => [text, text]))
     : shortenAll(all)
 }
+
+/**
+ * What is left of a name where it is folded: servers of JUnit take dots for packages (`asName` of report/junit.ts), and file systems may
+ * not tell cases and forms of one letter apart. Names that differ there differ everywhere.
+ */
+export const foldName = (name: string): string =>
+  name
+    .normalize('NFKC')
+    .toUpperCase()
+    .toLowerCase()
+    .replaceAll(/[./\s]+/g, '_')
 
 /** By path: its last parts, as few as tell it from the others, without an ending that they do without. */
 export function shortenAll(paths: readonly string[]): ReadonlyMap<string, string> {
   const all = [...new Set(paths)]
   const left = new Set(all)
   const labels = new Map<string, string>()
+  const taken = new Set<string>()
+  const name = (path: string, label: string): void => {
+    labels.set(path, label)
+    taken.add(foldName(label))
+    left.delete(path)
+  }
   const deepest = Math.max(0, ...all.map((path) => path.split('/').length))
   for (let parts = 1; parts <= deepest && left.size > 0; parts++) {
     for (const withEnding of [false, true]) {
       const ends = [...left].map((path) => [path, endOf(path, parts, withEnding)] as const)
       const counts = new Map<string, number>()
-      for (const [, end] of ends) counts.set(end, (counts.get(end) ?? 0) + 1)
-      const taken = new Set(labels.values())
+      for (const [, end] of ends) counts.set(foldName(end), (counts.get(foldName(end)) ?? 0) + 1)
+      const before = new Set(taken)
       for (const [path, end] of ends)
-        if (counts.get(end) === 1 && !taken.has(end)) {
-          labels.set(path, end)
-          left.delete(path)
-        }
+        if (counts.get(foldName(end)) === 1 && !before.has(foldName(end))) name(path, end)
     }
   }
-  for (const path of left) labels.set(path, digestOf(path))
+  for (const path of left) name(path, withDigest(endOf(path, 1, false), path, taken))
   return labels
 }
 
+/** What no name of a test has: it would need quotes in a shell, or would pass for another part of the name. */
+const ODD = /[^\p{L}\p{M}\p{N}._+@~/-]+/gu
+const AT_ENDS = /(?<=^|\/)_+|_+(?=\/|$)/g
+/** Of a name that is too long, the letters at its end, which tell more. */
+const MOST_END = 24
+
 function endOf(path: string, parts: number, withEnding: boolean): string {
   const end = path.split('/').slice(-parts).join('/')
-  const plain = withEnding ? end : end.replace(/(?<=[^/])\.\w{1,5}$/, '')
-  // A name has no spaces, and fits on a line.
-  return /\s/.test(plain) || plain.length > MOST_LABEL ? digestOf(path) : plain
+  const plain = (withEnding ? end : end.replace(/(?<=[^/])\.\w{1,5}$/, '')).normalize('NFC')
+  const label = plain.search(ODD) < 0 ? plain : plain.replaceAll(ODD, '_').replaceAll(AT_ENDS, '')
+  if (label !== '' && label.length <= MOST_LABEL) return label
+  return withDigest([...label].slice(-MOST_END).join(''), path)
 }
 
-const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 8)
+/** A label with digits of the whole path, as many as it takes to be no other's. @param taken labels, folded */
+function withDigest(label: string, path: string, taken: ReadonlySet<string> = new Set()): string {
+  const digest = createHash('sha256').update(path).digest('hex')
+  const lengths = [8, 12, 16, 24, 32]
+  const all = lengths.map((length) =>
+    [label, digest.slice(0, length)].filter((part) => part !== '').join('-'),
+  )
+  return all.find((own) => !taken.has(foldName(own))) ?? digest
+}

@@ -14,7 +14,8 @@ import {
   whole,
 } from '../input/schema.ts'
 import { originSchema, reproductionSchema } from '../result/record.ts'
-import type { PartStatus } from '../result/result.ts'
+import { isRedStatus, type PartStatus } from '../result/result.ts'
+import { entryFields, simFields } from './entry.ts'
 
 export type { Origin } from '../result/record.ts'
 
@@ -55,13 +56,7 @@ export const faultSchema = openObject({
 export type EntryFault = Checked<typeof faultSchema>
 
 const entrySchema = openObject({
-  name: described(
-    v.string(),
-    'Unique in the plan: model, image, bits, mode, seed, and whatever else the plan varies.',
-  ),
-  axes: described(recordOf(v.string()), 'What it was asked for, by option of assay sim; seed is one number.'),
-  run: described(count, 'Index of the run that it was part of.'),
-  seed: described(v.nullable(count), 'Its random power-up; null if the run has no seeds.'),
+  ...entryFields,
   status: v.picklist(ENTRY_STATUSES),
   fault: described(v.nullable(faultSchema), 'Null if it is exact.'),
   reproduce: described(
@@ -71,23 +66,30 @@ const entrySchema = openObject({
 })
 export type NightEntry = Checked<typeof entrySchema>
 
-const runSchema = openObject({
-  id: described(
-    v.pipe(v.string(), v.regex(/^[0-9a-f]{12}$/, 'an id of a run')),
-    'Names its folder: runs/<id>/.',
-  ),
-  words: described(v.array(v.string()), 'Arguments of assay sim, from which the line to copy is made.'),
-  folder: described(
-    v.string(),
-    'Working folder in which relative paths begin; in regress.json from the root of the repository that holds it.',
-  ),
-  design: described(count, 'Index of the design that ran.'),
+/** What is known of a run, whether it came to a result or not. */
+export const reportFields = {
   ended: described(
     v.picklist(['ran', 'before', 'error', 'late', 'notRun']),
     'before: nothing had changed since it was exact.',
   ),
   error: described(v.nullable(v.string()), 'Why it came to no result.'),
   exitCode: v.nullable(whole(0, 255)),
+  host: v.nullable(v.string()),
+  unproven: described(
+    v.optional(v.boolean()),
+    'Left out by --rerun-failed: it was exact before, and what decides it has changed since.',
+  ),
+  startedAt: described(v.nullable(v.string()), 'ISO 8601, UTC.'),
+  seconds: described(seconds, 'Wall time of the whole run.'),
+}
+
+const runSchema = openObject({
+  ...simFields,
+  folder: described(
+    v.string(),
+    'Working folder in which relative paths begin; in regress.json from the root of the repository that holds it.',
+  ),
+  ...reportFields,
   imageHash: described(v.nullable(sha256Text), 'SHA-256 of the image file; null if it came to no result.'),
   modelHash: v.nullable(sha256Text),
   rtlHash: v.nullable(sha256Text),
@@ -96,9 +98,6 @@ const runSchema = openObject({
     'Commit of the files that it ran on; null outside a git repository, or without a result.',
   ),
   dirty: v.optional(v.nullable(v.boolean())),
-  host: v.nullable(v.string()),
-  startedAt: described(v.nullable(v.string()), 'ISO 8601, UTC.'),
-  seconds: described(seconds, 'Wall time of the whole run.'),
   buildSeconds: seconds,
   simSeconds: seconds,
   waveform: described(
@@ -131,6 +130,10 @@ export const nightSchema = openObject({
   verilator: described(v.nullable(v.string()), 'Null if no run came to a result.'),
   origin: originSchema,
   startedAt: described(v.string(), 'When the night began, ISO 8601, UTC; a night that was resumed keeps it.'),
+  rerun: described(
+    v.optional(openObject({ of: v.string() })),
+    'Of --rerun-failed: when the night began whose red entries ran again.',
+  ),
   seconds: described(seconds, 'Wall time of all its parts.'),
   verdict: described(
     v.picklist(['exact', 'mismatch', 'broken']),
@@ -146,5 +149,8 @@ export type Night = Checked<typeof nightSchema>
 export const wasBegun = ({ runs }: Pick<Night, 'runs'>, { run }: Pick<NightEntry, 'run'>): boolean =>
   runs[run]!.ended !== 'notRun'
 
-export const isRedEntry = ({ status }: Pick<NightEntry, 'status'>): boolean =>
-  status !== 'exact' && status !== 'before'
+/** A rerun that does not say of all its entries what they are. */
+export const isPartial = ({ rerun, runs }: Pick<Night, 'rerun' | 'runs'>): boolean =>
+  rerun !== undefined && runs.some(({ unproven }) => unproven === true)
+
+export const isRedEntry = ({ status }: Pick<NightEntry, 'status'>): boolean => isRedStatus(status)

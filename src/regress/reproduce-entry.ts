@@ -1,6 +1,6 @@
 /** The line that reproduces a red entry of a night, and paths that read the same on every machine. */
-import { isAbsolute, relative, resolve } from 'node:path'
-import { pathWithin } from '../input/path-within.ts'
+import { isAbsolute, resolve } from 'node:path'
+import { folderAbove, pathWithin, shortenWithin } from '../input/path-within.ts'
 import type { Reproduction } from '../result/record.ts'
 import { reproduce } from '../result/reproduce.ts'
 import { isRedEntry, type Night, type NightEntry, type NightRun, wasBegun } from './night.ts'
@@ -44,7 +44,7 @@ export const withLines = (night: Night): Night => ({
 export function fromRoot(night: Night, cwd: string): Night {
   const { folder } = night.origin
   if (folder === undefined) return night
-  const root = resolve(cwd, ...folder.split('/').map((name) => (name === '' ? '.' : '..')))
+  const root = folderAbove(cwd, folder)
   const file = pathWithin(root, resolve(cwd, night.runs[0]?.folder ?? '.', night.plan.file))
   return {
     ...night,
@@ -57,7 +57,6 @@ function runFromRoot(run: NightRun, root: string, cwd: string): NightRun {
   const at = resolve(cwd, run.folder)
   const folder = pathWithin(root, at)
   if (folder === null) return run
-  const shorten = (word: string): string =>
-    isAbsolute(word) && pathWithin(root, word) !== null ? relative(at, word) || '.' : word
+  const shorten = (word: string): string => shortenWithin(root, word, at)
   return { ...run, folder: folder.replaceAll('\\', '/'), words: run.words.map(shorten) }
 }

@@ -5,7 +5,6 @@ export interface Schedule {
   next(): number | null
   /** A run has ended. @param isMade what it needed is there now. */
   end(run: number, isMade: boolean): void
-  readonly waiting: number
 }
 
 /**
@@ -35,9 +34,6 @@ export function createSchedule(
         beingMade.delete(need)
         if (isMade) made.add(need)
       }
-    },
-    get waiting() {
-      return waiting.length
     },
   }
 }

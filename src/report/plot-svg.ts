@@ -9,8 +9,10 @@ export interface Series {
 export interface LinePlot {
   readonly title: string
   readonly xLabel: string
-  /** Names whole numbers alone at the x axis. */
-  readonly wholeX?: boolean
+  /** What is named at the x axis, from left to right: the first and the last stand at its ends. */
+  readonly xNames?: readonly (readonly [x: number, name: string])[]
+  /** Width and height in the units of the text, whose size is 12. */
+  readonly size?: readonly [width: number, height: number]
   readonly yLabel: string
   readonly series: readonly Series[]
   /** Text at each point of the first series. */
@@ -91,25 +93,47 @@ function drawY({ ticks, place }: Axis, label: string, width: number, bottom: num
   ]
 }
 
-/** Room for a name of the legend. */
-const entry = 100
+/** Room for a name of the legend, the longest of all. */
+const roomOf = (names: readonly string[]): number =>
+  Math.min(100, 28 + 7 * Math.max(...names.map(({ length }) => length)))
 
 /** Draws the legend beside the title, or below it if there are too many names. */
 function drawLegend(names: readonly string[], width: number): readonly Markup[] {
   if (names.length < 2) return []
-  const y = names.length > 3 ? 24 : 10
+  const room = roomOf(names)
+  const y = room * names.length > width / 2 ? 24 : 10
   return names.flatMap((name, index) => {
-    const x = width - right - entry * (names.length - index)
+    const x = width - right - room * (names.length - index)
     return [
-      html`<rect x="${x}" y="${y}" width="10" height="10" fill="${colour(index)}"/>\n`,
+      html`<rect x="${n(x)}" y="${y}" width="10" height="10" fill="${colour(index)}"/>\n`,
       text(x + 14, y + 9, name, { size: 11 }),
     ]
   })
 }
 
+/** An axis from its first name to its last. */
+function drawNames(names: readonly (readonly [number, string])[], width: number, bottom: number) {
+  const [low, high] = [names[0]![0], names.at(-1)![0]]
+  const place: Axis['place'] = (value) => left + ((value - low) / (high - low)) * (width - right - left)
+  const texts = names.map(([x, name], index) => {
+    const anchor = index === 0 ? 'start' : index === names.length - 1 ? 'end' : 'middle'
+    return [
+      html`<line x1="${n(place(x))}" y1="${bottom}" x2="${n(place(x))}" y2="${bottom + 5}" stroke="#ddd"/>\n`,
+      text(place(x), bottom + 18, name, { anchor }),
+    ]
+  })
+  return { place, texts }
+}
+
+function drawNumbers(values: readonly number[], width: number, bottom: number) {
+  const { ticks, place } = makeAxis(values, left, width - right)
+  const texts = ticks.map((tick) => [text(place(tick), bottom + 18, String(tick), { anchor: 'middle' })])
+  return { place, texts }
+}
+
 /** Draws lines through the points in order of x. It leaves out points that are not finite. */
 export function plotLines(plot: LinePlot): Markup {
-  const [width, height] = [640, 400]
+  const [width, height] = plot.size ?? [640, 400]
   const bottom = height - 48
   const series = plot.series.map(({ name, points }) => ({
     name,
@@ -117,11 +141,14 @@ export function plotLines(plot: LinePlot): Markup {
   }))
   const all = series.flatMap(({ points }) => points)
   if (all.length === 0) throw new RangeError(`Expected points to plot in "${plot.title}"`)
-  const x = makeAxis(
-    all.map(([value]) => value),
-    left,
-    width - right,
-  )
+  const x =
+    plot.xNames === undefined
+      ? drawNumbers(
+          all.map(([value]) => value),
+          width,
+          bottom,
+        )
+      : drawNames(plot.xNames, width, bottom)
   const y = makeAxis(
     all.map(([, value]) => value),
     bottom,
@@ -141,9 +168,7 @@ export function plotLines(plot: LinePlot): Markup {
   })
   return wrap(width, height, plot.title, [
     ...drawY(y, plot.yLabel, width, bottom),
-    ...x.ticks
-      .filter((tick) => plot.wholeX !== true || Number.isInteger(tick))
-      .map((tick) => text(x.place(tick), bottom + 18, String(tick), { anchor: 'middle' })),
+    ...x.texts.flat(),
     text((left + width - right) / 2, height - 8, plot.xLabel, { anchor: 'middle' }),
     ...lines,
     ...labels,

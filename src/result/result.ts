@@ -230,7 +230,8 @@ export const STATUS_WORDS: Readonly<Record<PartStatus, string>> = {
   notRun: 'not run',
 }
 
-const isRedStatus = (status: PartStatus): boolean => status !== 'exact' && status !== 'before'
+/** Of a part, or of an entry of a night. */
+export const isRedStatus = (status: string): boolean => status !== 'exact' && status !== 'before'
 
 export const isRed = (part: LayerResult | BoxesResult): boolean => isRedStatus(statusOf(part))
 

@@ -27,17 +27,14 @@ export function explainCacheError(error: unknown, path: string): never {
     throw new InputError(
       `the cache cannot be written: ${refusal}${refusal === DENIED ? describeOwner(dirname(path)) : ''}`,
       dirname(path),
-      'Choose another folder with --out or ASSAY_CACHE.',
+      'Choose another folder, or name one in ASSAY_CACHE.',
       { cause: error },
     )
   if (failure !== undefined)
-    throw new ToolError(
-      `${dirname(path)}: ${failure}. Free some space, or choose another folder with --out.`,
-      {
-        tool: 'cache',
-        cause: error,
-      },
-    )
+    throw new ToolError(`${dirname(path)}: ${failure}. Free some space, or choose another folder.`, {
+      tool: 'cache',
+      cause: error,
+    })
   throw error
 }
 

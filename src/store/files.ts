@@ -35,7 +35,7 @@ export async function inTemporaryFolder<Result>(
   }
 }
 
-const ADVICE = 'Nothing was changed. Free some space or choose another folder with --out, then run again.'
+const ADVICE = 'Nothing was changed. Free some space or choose another folder, then run again.'
 
 /** Turns what the system said of a file into an error for the user, and throws it. */
 type Explain = (error: unknown) => never
@@ -98,11 +98,7 @@ async function flushFolder(path: string): Promise<void> {
 /** Removes a file or a folder with all that is in it; one that is not there is no error. */
 export async function removePath(path: string): Promise<void> {
   await rm(path, { recursive: true, force: true }).catch((error: unknown) =>
-    explainSystemError(
-      error,
-      path,
-      'It belongs to an earlier run: remove it, or choose another folder with --out.',
-    ),
+    explainSystemError(error, path, 'It belongs to an earlier run: remove it, or choose another folder.'),
   )
 }
 

@@ -151,11 +151,7 @@ function createWriter(folder: string, path: string, head: string) {
         await appendFile(path, `${begun ? '' : sealLine('', head)}${lines.join('')}`)
         begun = true
       } catch (error) {
-        explainSystemError(
-          error,
-          path,
-          'Free some space or choose another folder with --out, then run again.',
-        )
+        explainSystemError(error, path, 'Free some space or choose another folder, then run again.')
       }
     })
     writing.catch(() => {})

@@ -1,5 +1,5 @@
 /** `assay regress` as a team uses it: a night, again, killed, in shards, on another scheduler's machines. */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -8,6 +8,7 @@ import { beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest'
 import type { Night } from '../../src/regress/night.ts'
 import { takeLock } from '../../src/store/lock.ts'
 import { breakRtl, MIN_POOL } from '../pipeline/broken-rtl.ts'
+import { git } from '../pipeline/git.ts'
 import { makeFolder } from '../pipeline/prepared.ts'
 import { assayMain, runAssay } from './run-assay.ts'
 import { shareModels } from './share-models.ts'
@@ -103,6 +104,51 @@ test('red RTL is red in its entries alone, and the exit code is 1', async () => 
   expect(night.entries.filter(({ status }) => status === 'differs')).toHaveLength(4)
 }, 240_000)
 
+test('what was not exact runs again alone, and the rest is exact only where its proof holds', async () => {
+  const picture = (index: number): string => join(project, `${index}.png`)
+  const [own, before] = [readFileSync(picture(0)), readFileSync(picture(1))]
+  onTestFinished(() => {
+    writeFileSync(picture(0), own)
+    writeFileSync(picture(1), before)
+  })
+  // Of these no test has evidence.
+  const fresh = (index: number): Buffer => readFileSync(join(IMAGES, `00000${index}.png`))
+  const file = plan(matrix('good'))
+  const rerun = async (...words: readonly string[]) => regress(file, '--rerun-failed', ...words)
+  expect(await rerun()).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringContaining('no night has ended here'),
+  })
+  writeFileSync(picture(1), 'no picture')
+  expect((await regress(file)).exitCode).toBe(3)
+  const first = readNight()
+  const names = (index: number) => [1, 2].map((seed) => `shapes w8a8 ${index} isolated seed=${seed}`)
+  expect((await rerun('--list')).stdout).toMatch(new RegExp(`^${names(1).join('\n')}\n2 entries in 1 run`))
+
+  writeFileSync(picture(1), fresh(2))
+  writeFileSync(picture(0), fresh(3))
+  const { exitCode, stdout, stderr } = await rerun()
+  expect([exitCode, stderr]).toEqual([3, expect.stringMatching(/^2 entries in 1 run/)])
+  const said = stdout.replaceAll(/\s+/g, ' ')
+  expect(said).toContain('Not proved: no entry differs, but 2 of 4 entries did not run')
+  expect(said).toContain('2 entries that were exact then are unproven: run the plan without --rerun-failed.')
+  expect(statusesOf(readNight())).toEqual({
+    ...Object.fromEntries(names(0).map((name) => [name, 'notRun'])),
+    ...Object.fromEntries(names(1).map((name) => [name, 'exact'])),
+  })
+  expect(readNight().rerun).toEqual({ of: first.startedAt })
+
+  writeFileSync(picture(0), own)
+  const last = await rerun()
+  expect([last.exitCode, last.stderr]).toEqual([
+    0,
+    expect.stringMatching(/^Everything was exact in the night before/),
+  ])
+  expect(new Set(Object.values(statusesOf(readNight())))).toEqual(new Set(['before']))
+  const records = readdirSync(join(folder, 'history')).filter((name) => name.endsWith('.json'))
+  expect(records).toHaveLength(2)
+}, 240_000)
+
 test('RTL that does not compile differs nowhere: the exit code is 3', async () => {
   await cp(join(project, 'good'), join(project, 'torn'), { recursive: true })
   const file = join(project, 'torn', 'rom.sv')
@@ -166,23 +212,18 @@ test('a night that goes on takes nothing that rests on what has changed since, a
   writeFileSync(top, `\`include "inc/flip.svh"\n${readFileSync(top, 'utf8')}`)
   mkdirSync(join(rtl, 'inc'))
   const flip = (text: string): void => writeFileSync(join(rtl, 'inc', 'flip.svh'), text)
-  const git = (...words: readonly string[]): string =>
-    execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@b', ...words], {
-      cwd: project,
-      encoding: 'utf8',
-    })
   flip('')
-  git('init', '--quiet')
-  git('add', 'included', '0.png')
-  git('commit', '--quiet', '-m', 'a')
-  const commit = git('rev-parse', 'HEAD').trim()
+  await git(project, 'init', '--quiet')
+  await git(project, 'add', 'included', '0.png')
+  await git(project, 'commit', '--quiet', '-m', 'a')
+  const commit = await git(project, 'rev-parse', 'HEAD')
   const file = plan(`${OPTIONS}\nmatrix: { image: 0.png, rtl: included }\n`)
   await regress(file, '--plan', '-n', '1')
   expect((await regress('--shard', '1/1')).exitCode).toBe(0)
   const isRun = (): boolean => existsSync(join(folder, 'runs', readNight().runs[0]!.id, 'report.json'))
   // Only what it includes, two folders away, has changed: not the list, and no source that it names.
   flip('this is no SystemVerilog')
-  git('commit', '--quiet', '-a', '-m', 'b')
+  await git(project, 'commit', '--quiet', '-a', '-m', 'b')
   expect((await regress('--join')).exitCode).toBe(0)
   expect(readNight().origin).toMatchObject({ commit, dirty: expect.any(Boolean) })
   expect(isRun()).toBe(true)
@@ -254,6 +295,15 @@ test('wrong calls', async () => {
   expect((await regress('night.yaml', '--max-cycles-growth', '1%')).stderr).toMatch(
     /--max-cycles-growth: compares with another night, and none is named\. Name one: --against last\./,
   )
+  for (const word of ['--shard=1/2', '--join', '--plan', '--slurm', '--restart', '--no-cache']) {
+    const { exitCode, stderr } = await regress('night.yaml', '--rerun-failed', word)
+    expect([exitCode, stderr]).toEqual([
+      2,
+      expect.stringMatching(
+        /^assay: --(rerun-failed|restart|no-cache): not honoured by .*\. Leave it out\.$/,
+      ),
+    ])
+  }
   expect((await regress('nowhere.yaml')).stderr).toMatch(/nowhere\.yaml: no such file/)
   expect((await regress('--shard', '1/2')).stderr).toMatch(/plan\.json: no such file\. Write it with/)
 })

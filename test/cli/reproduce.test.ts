@@ -11,6 +11,8 @@ import { nightSchema } from '../../src/regress/night.ts'
 import { parseReport, type Report } from '../../src/result/report-file.ts'
 import { isRed } from '../../src/result/result.ts'
 import { breakRtl, MIN_POOL } from '../pipeline/broken-rtl.ts'
+import { git } from '../pipeline/git.ts'
+import { BUFFERED } from '../pipeline/own-rtl/upsampler.ts'
 import { makeFolder } from '../pipeline/prepared.ts'
 import { fault, makeNight } from '../regress/nights.ts'
 import { runAssay } from './run-assay.ts'
@@ -18,27 +20,8 @@ import { shareModels } from './share-models.ts'
 
 const HOME = fileURLToPath(new URL('../../', import.meta.url))
 const IMAGE = join(HOME, 'golden/default/val/000000.png')
-const FIXTURES = join(HOME, 'test/pipeline/own-rtl/fixtures')
 const quick = ['--calibration-images', '4', '--no-pictures', '--no-waveform', '--quiet', '--report', 'json']
 const POOL = 'model.9.m@1'
-
-const CONFIG = `import { defineConfig } from 'assay'
-export default defineConfig({
-  top: 'buffered_upsample',
-  sources: ['buffered_upsample.sv'],
-  layers: { op: 'upsample' },
-  streams: {
-    in: { direction: 'input', valid: 'pixel_here', ready: 'pixel_taken', fields: { data: 'pixel' } },
-    out: { direction: 'output', valid: 'result_here', ready: 'result_taken', fields: { data: 'result' } },
-  },
-  parameters: { Channels: '$inputChannels', Height: '$inputHeight', Width: '$inputWidth' },
-  inputs: [{ tensor: 'input', stream: 'in', order: 'y x i' }],
-  output: { tensor: 'output', stream: 'out', order: 'y x o' },
-})
-`
-
-const git = (folder: string, ...words: string[]) =>
-  execa('git', ['-c', 'user.name=n', '-c', 'user.email=n@example.org', ...words], { cwd: folder })
 
 /** Assay as a package of the project that `npm ci` installs without a registry: its program and its types are those of this checkout. */
 function addAssay(folder: string): void {
@@ -69,12 +52,13 @@ const project = makeFolder()
 beforeAll(async () => {
   await breakRtl([MIN_POOL], join(project, 'hw', 'rtl'))
   await cp(IMAGE, join(project, 'hw', `it's $HOME.png`))
-  const module = readFileSync(join(FIXTURES, 'buffered_upsample.sv'), 'utf8').replace(
+  const module = readFileSync(join(BUFFERED.folder, 'buffered_upsample.sv'), 'utf8').replace(
     'column / 2',
     'column / 3',
   )
   writeFileSync(join(project, 'hw', 'buffered_upsample.sv'), module)
-  writeFileSync(join(project, 'hw', 'assay.config.ts'), CONFIG)
+  const config = `import { defineConfig } from 'assay'\nexport default defineConfig(${JSON.stringify(BUFFERED.config)})\n`
+  writeFileSync(join(project, 'hw', 'assay.config.ts'), config)
   writeFileSync(join(project, '.gitignore'), 'node_modules\nbuild\n')
   addAssay(project)
   await git(project, 'init', '--quiet')

@@ -8,7 +8,7 @@ import { PARSING } from '../../src/cli/options/parse-options.ts'
 import { readArguments } from '../../src/cli/options/read-arguments.ts'
 
 /** Commands of others, whose options are theirs. */
-const OTHERS: ReadonlySet<string> = new Set(['apt', 'cd', 'git', 'mkdir', 'npm', 'perf', 'source'])
+const OTHERS: ReadonlySet<string> = new Set(['apt', 'cd', 'cp', 'git', 'mkdir', 'npm', 'perf', 'source'])
 
 /** @throws Error for a command that there is not, or an option that it does not have. */
 export async function checkCommand([program, ...words]: readonly string[]): Promise<void> {

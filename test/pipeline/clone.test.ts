@@ -1,16 +1,14 @@
 /** What a fresh clone has of a run, as git says it. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { execa } from 'execa'
 import { beforeAll, expect, test } from 'vitest'
 import { findUntracked, installsAssay } from '../../src/pipeline/files/clone.ts'
 import { readOrigin } from '../../src/pipeline/files/origin.ts'
+import { git } from './git.ts'
 import { makeFolder } from './prepared.ts'
 
 const root = makeFolder()
 const hw = join(root, 'hw')
-const git = (...words: string[]) =>
-  execa('git', ['-c', 'user.name=n', '-c', 'user.email=n@example.org', ...words], { cwd: root })
 const write = (path: string, text = 'x'): void => {
   mkdirSync(join(root, path, '..'), { recursive: true })
   writeFileSync(join(root, path), text)
@@ -19,9 +17,9 @@ const write = (path: string, text = 'x'): void => {
 beforeAll(async () => {
   for (const path of ['hw/rtl/a.sv', 'hw/conv/assay.config.ts', 'hw/known.png', 'hw/[a].png']) write(path)
   write('.gitignore', '*.secret.png\nobj_dir\n')
-  await git('init', '--quiet')
-  await git('add', '.')
-  await git('commit', '--quiet', '--message', 'first')
+  await git(root, 'init', '--quiet')
+  await git(root, 'add', '.')
+  await git(root, 'commit', '--quiet', '--message', 'first')
   for (const path of ['hw/rtl/sub/b.sv', 'hw/rtl/obj_dir/x.o', 'hw/new.png', 'hw/a.secret.png', 'hw/a.png'])
     write(path)
   for (const path of ['hw/conv/c.sv', 'hw/conv/notes.txt', 'hw/pool/assay.config.ts']) write(path)
@@ -47,7 +45,7 @@ test.each<[string, readonly string[] | undefined]>([
 test('many files of one input are counted', async () => {
   for (let at = 0; at < 8; at++) write(`hw/many/${at}.sv`)
   write('hw/many/known.sv')
-  await git('add', 'hw/many/known.sv')
+  await git(root, 'add', 'hw/many/known.sv')
   const [many] = await findUntracked(['many'], root, hw)
   expect(many?.files).toEqual(['0.sv', '1.sv', '2.sv', '3.sv', '4.sv', '3 more'])
 })
@@ -58,7 +56,7 @@ test('an origin says what its words lack, and whether a clone can install Assay'
   expect(await installsAssay(root, hw)).toBe(false)
   write('package-lock.json', JSON.stringify(LOCK))
   expect(await installsAssay(root, hw)).toBe(false)
-  await git('add', 'package-lock.json')
+  await git(root, 'add', 'package-lock.json')
   expect(await installsAssay(root, hw)).toBe(true)
   expect(
     await readOrigin({ command: [], words: ['-i', join(hw, 'new.png'), 'known.png'] }, hw),
@@ -72,7 +70,7 @@ test('an origin says what its words lack, and whether a clone can install Assay'
   }
   write('vendor/a.tgz')
   expect(await installsAssay(root, hw)).toBe(false)
-  await git('add', 'vendor')
+  await git(root, 'add', 'vendor')
   expect(await installsAssay(root, hw)).toBe(true)
   write('package-lock.json', '{ "packages": {} }')
   expect(await installsAssay(root, hw)).toBe(false)

@@ -4,12 +4,10 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { describe, expect, test } from 'vitest'
-import { readOrigin, withoutFilters } from '../../src/pipeline/files/origin.ts'
+import { askOrigin, readOrigin, withoutFilters } from '../../src/pipeline/files/origin.ts'
+import { readEnvironment } from '../../src/process/environment.ts'
+import { git } from './git.ts'
 import { makeFolder } from './prepared.ts'
-
-const git = async (folder: string, ...words: string[]): Promise<string> =>
-  (await execa('git', ['-c', 'user.name=n', '-c', 'user.email=n@example.org', ...words], { cwd: folder }))
-    .stdout
 
 async function makeRepository(): Promise<string> {
   const folder = makeFolder()
@@ -51,6 +49,15 @@ describe('the origin of a run', () => {
       folder: '',
       words: ['.'],
     })
+  })
+
+  test('of the environment, what decides a result and no key of a build', async () => {
+    const settingsIn = async (env: NodeJS.ProcessEnv) => (await askOrigin([], readEnvironment(env))).settings
+    expect(await settingsIn({ CXX: 'clang++', ASSAY_CPU: 'x86-64' })).toBeUndefined()
+    expect(await settingsIn({ ASSAY_SEED: '5' })).toEqual(['ASSAY_SEED=5'])
+    expect(await settingsIn({ ASSAY_SEED: 'random', ASSAY_SIMULATOR: 'verilator' })).toEqual([
+      ...['ASSAY_SEED=random', 'ASSAY_SIMULATOR=verilator'],
+    ])
   })
 
   test('a changed file is dirty, a new one is not', async () => {

@@ -129,15 +129,15 @@ export function changeOptions(options: SimulationOptions, own: OwnOptions): Simu
   }
 }
 
-/** All layers of the embedded model, one by one, on its own image; nothing is kept, and no waveform is recorded. */
-export const optionsOf = (
-  { prepared }: Pick<TestModel, 'prepared'>,
-  own: OwnOptions = {},
+/** All layers of a model, one by one, on an image; nothing is kept, and no waveform is recorded. */
+export const layersOf = (
+  model: SimulationOptions['model'],
+  input: SimulatedInput,
+  own: OwnOptions,
 ): SimulationOptions =>
   changeOptions(
     {
-      model: { name: 'shapes.pt', hash: prepared.hash, id: prepared.modelId, graph: prepared.integer },
-      input: { imagePath: DEFAULT_IMAGE },
+      ...{ model, input },
       rtl: { engine: SMALL_ENGINE, nms: DEFAULT_NMS },
       plan: { mode: 'isolated' },
       store: { cacheDir: VERILATOR_CACHE },
@@ -146,6 +146,12 @@ export const optionsOf = (
     },
     own,
   )
+
+/** Those of the embedded model, on its own image. */
+export const optionsOf = (
+  { prepared: { hash, modelId: id, integer: graph } }: Pick<TestModel, 'prepared'>,
+  own: OwnOptions = {},
+): SimulationOptions => layersOf({ name: 'shapes.pt', hash, id, graph }, { imagePath: DEFAULT_IMAGE }, own)
 
 /** For `choose`: layers by name. */
 export const chooseNamed =

@@ -5,14 +5,12 @@ import { runSpec } from '../../src/golden/run.ts'
 import type { IntegerGraph } from '../../src/golden/types.ts'
 import type { SimulationBench } from '../../src/pipeline/bench/bench.ts'
 import type { SimulationOptions } from '../../src/pipeline/bench/options.ts'
-import { chooseNms, DEFAULT_NMS } from '../../src/pipeline/model/engine-choice.ts'
-import { readEnvironment } from '../../src/process/environment.ts'
+import { chooseNms } from '../../src/pipeline/model/engine-choice.ts'
 import { writeIntegerGraph } from '../../src/quantise/integer-file.ts'
 import { emitRoms, ROM_NAMES } from '../../src/rom/emit.ts'
 import { sha256 } from '../../src/store/hash.ts'
 import { RandomGraphMaker, randomImage } from '../golden/random-graph.ts'
-import { changeOptions, makeFolder, type OwnOptions, SMALL_ENGINE } from './prepared.ts'
-import { VERILATOR_CACHE } from './shared-data.ts'
+import { layersOf, type OwnOptions, SMALL_ENGINE } from './prepared.ts'
 
 /** Every operator, a concat that needs a copy, and a head of two levels. */
 export function makeSmallGraph(tableBits = 8): IntegerGraph {
@@ -54,18 +52,11 @@ const codes = randomImage(graph, 1)
 const modelHash = sha256(writeIntegerGraph(graph))
 const image = { path: 'small.png', bytes: Uint8Array.of(1, 2, 3), letterboxed: null, codes }
 
-/** All its layers, one by one, on a random image; nothing is kept, and no waveform is recorded. */
+/** All its layers, one by one, on a random image. */
 export const smallOptions = (own: OwnOptions = {}): SimulationOptions =>
-  changeOptions(
-    {
-      model: { name: 'small.pt', hash: modelHash, id: 0x1234abcd, graph },
-      input: { imagePath: image.path, image },
-      rtl: { engine: SMALL_ENGINE, nms: DEFAULT_NMS },
-      plan: { mode: 'isolated' },
-      store: { cacheDir: VERILATOR_CACHE },
-      output: { folder: makeFolder(), waveform: false },
-      environment: readEnvironment(),
-    },
+  layersOf(
+    { name: 'small.pt', hash: modelHash, id: 0x1234abcd, graph },
+    { imagePath: image.path, image },
     own,
   )
 

@@ -103,13 +103,15 @@ test('a run on other RTL than the first that names it, or with another model tha
   expect(night.runs[1]).toMatchObject({ ended: 'error', rtlHash: null })
   expect(night.runs[1]!.error).toMatch(/^its RTL is not that of run 111111111111/)
   expect(join(seeded, ran({ modelHash: 'e'.repeat(64) }), ran()).runs[1]!.error).toMatch(/^its model is not/)
-  // Another design has another model, and other RTL where its words name another folder.
+  // Another design has another model, and other RTL where it names another folder.
   const other = join(seeded, ran(), ran({ modelHash: 'e'.repeat(64) }))
   expect(statusesOf(other)).toEqual(['exact', 'before', 'exact', 'exact'])
-  for (const words of [['--rtl', 'new'], ['--rtl=new'], ['--module', 'a.config.ts']]) {
-    const runs = [plan.runs[0]!, plan.runs[1]!, { ...plan.runs[2]!, words }]
+  for (const name of ['rtl', 'module']) {
+    const entries = plan.entries.map((entry) =>
+      entry.run === 2 ? { ...entry, axes: { [name]: 'new' } } : entry,
+    )
     const reports = [seeded, ran(), ran({ rtlHash: 'e'.repeat(64) })]
-    expect(joinNight({ ...plan, runs }, reports, head).verdict).toBe('exact')
+    expect(joinNight({ ...plan, entries }, reports, head).verdict).toBe('exact')
   }
 })
 

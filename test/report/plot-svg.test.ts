@@ -54,6 +54,38 @@ describe('plots', () => {
     expect(y0!).toBeGreaterThan(y1!)
   })
 
+  test('names at the x axis stand at its ends and between, inside of the picture', () => {
+    const points = [0, 5, 10].map((at) => [at, at] as const)
+    const svg = String(
+      plotLines({
+        ...{ title: 't', xLabel: 'x', yLabel: 'y', size: [420, 290], series: [{ name: 'a', points }] },
+        xNames: [
+          [0, 'first'],
+          [5, 'second'],
+          [10, 'last'],
+        ],
+      }),
+    )
+    const named = [...svg.matchAll(/<text x="([\d.]+)"[^>]* text-anchor="(\w+)">(first|second|last)</g)]
+    expect(named.map((match) => match.slice(1))).toEqual([
+      ['64', 'start', 'first'],
+      ['234', 'middle', 'second'],
+      ['404', 'end', 'last'],
+    ])
+    expect(/points="([^"]+)"/.exec(svg)![1]).toMatch(/^64,\S+ 234,\S+ 404,/)
+    expect(svg).toContain('viewBox="0 0 420 290"')
+  })
+
+  test('a legend of many names stands below the title, one of short names beside it', () => {
+    const draw = (...names: readonly string[]): readonly number[] => {
+      const series = names.map((name) => ({ name, points: [[0, 1] as const, [1, 2] as const] }))
+      const svg = String(plotLines({ title: 't', xLabel: 'x', yLabel: 'y', size: [420, 290], series }))
+      return [...svg.matchAll(/<rect x="([\d.]+)" y="([\d.]+)" width="10"/g)].map((match) => Number(match[2]))
+    }
+    expect(draw('A', 'B', 'C', 'D', 'E')).toEqual([10, 10, 10, 10, 10])
+    expect(draw('a long name', 'another', 'a third')).toEqual([24, 24, 24])
+  })
+
   test('bars stand on zero; what is not finite has none', () => {
     const bars = String(
       plotBars({

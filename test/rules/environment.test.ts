@@ -10,6 +10,8 @@ const TOUCH_PROCESS_ENV = [
   'process/environment.ts',
   // PATH: programs are looked for as they are started.
   'process/find-program.ts',
+  // A tool inherits it, unread.
+  'process/run-tool.ts',
   // It says to a library what the library asks the environment for.
   'quantise/onnxruntime.ts',
   // In the user's vitest: what the command that started it says, and which mutant is awake.

@@ -6,7 +6,7 @@ import { type Rule, readSource } from './syntax.ts'
 
 const SOURCES = fileURLToPath(new URL('../../src/', import.meta.url))
 
-const SOURCE_FILES: readonly string[] = (readdirSync(SOURCES, { recursive: true }) as string[])
+export const SOURCE_FILES: readonly string[] = (readdirSync(SOURCES, { recursive: true }) as string[])
   .filter((name) => name.endsWith('.ts') && !/\.(min|as)\.ts$/.test(name))
   .sort()
 
@@ -14,7 +14,7 @@ const SOURCE_FILES: readonly string[] = (readdirSync(SOURCES, { recursive: true 
 const isIn = (name: string, allowed: string): boolean =>
   allowed.endsWith('/') ? name.startsWith(allowed) : name === allowed
 
-const checkSources = (rule: Rule, names: readonly string[]): readonly string[] =>
+export const checkSources = (rule: Rule, names: readonly string[]): readonly string[] =>
   names.flatMap((name) => rule(readSource(name, readFileSync(`${SOURCES}${name}`, 'utf8'))))
 
 interface Hold {

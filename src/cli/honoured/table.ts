@@ -133,6 +133,7 @@ export const HONOURED: Readonly<Record<string, readonly RunKind[]>> = {
       'join',
       'jobs',
       'restart',
+      'rerun-failed',
     ]),
     {
       what: 'an example (--example)',
@@ -143,7 +144,7 @@ export const HONOURED: Readonly<Record<string, readonly RunKind[]>> = {
     {
       what: 'a list (--list)',
       applies: ({ list }) => list === true,
-      honours: ['file', 'list', 'folder', 'history', 'jobs', ...FARM_OUTPUT],
+      honours: ['file', 'list', 'folder', 'history', 'jobs', 'rerun-failed', ...FARM_OUTPUT],
       why: 'it runs nothing',
     },
     {
@@ -174,8 +175,15 @@ export const HONOURED: Readonly<Record<string, readonly RunKind[]>> = {
       what: 'a night on this machine',
       applies: ({ example, list, plan, shard, join, slurm }) =>
         ![example, list, plan, join, slurm].includes(true) && shard === undefined,
-      honours: [...NIGHT, ...NIGHT_REPORT, 'jobs', 'restart'],
+      honours: [...NIGHT, ...NIGHT_REPORT, 'jobs', 'restart', 'rerun-failed'],
       why: 'it has no shards',
+    },
+    {
+      what: 'what was not exact before (--rerun-failed)',
+      applies: ({ plan, shard, join, slurm, ...args }) =>
+        args['rerun-failed'] === true && ![plan, join, slurm].includes(true) && shard === undefined,
+      honours: [...without(NIGHT, 'cache'), 'cache=true', ...NIGHT_REPORT, 'jobs', 'list', 'rerun-failed'],
+      why: 'it goes on from a night that has ended, and keeps the rest by its proofs',
     },
   ],
   ports: [
@@ -196,7 +204,7 @@ export const HONOURED: Readonly<Record<string, readonly RunKind[]>> = {
       why: 'it changes golden data and load data, and has no array',
     },
   ],
-  clean: [all('assay clean', ['older-than', 'cache-only', 'dry-run', 'out', 'json'])],
+  clean: [all('assay clean', ['older-than', 'cache-only', 'histories', 'dry-run', 'out', 'json'])],
   completion: [all('assay completion', ['shell'])],
   mutate: [
     all('assay mutate', [...ON_IMAGE, ...MUTATE, 'tests', 'module', 'layers']),

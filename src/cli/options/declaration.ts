@@ -28,6 +28,8 @@ export interface Declaration {
   readonly reads?: boolean
   /** A path that is written: refused before anything slow where that cannot be. */
   readonly writes?: 'folder' | 'file'
+  /** The folder in which it lies where it is not given. */
+  readonly otherwise?: string
   /**
    * Turns a text into the value that it stands for. Called once, where the option is read.
    *

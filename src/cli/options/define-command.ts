@@ -1,6 +1,7 @@
 /** How every command is declared, and how a call becomes a call of its handler. */
 import type { Argv, Options } from 'yargs'
 import type { Declaration, Declarations } from './declaration.ts'
+import { nameFolder } from './name-folder.ts'
 import { probeOutput } from './probe-output.ts'
 import { nameOrigin, readArguments } from './read-arguments.ts'
 
@@ -71,6 +72,7 @@ export function defineCommand<Args>(definition: CommandDefinition<Args>): AssayC
         await probeOutput(declarations, args)
         await handler(args as Args, call)
       } catch (error) {
+        nameFolder(error, declarations, args)
         throw nameOrigin(error, declarations, parsed, (args as { readonly config?: unknown }).config)
       }
     },

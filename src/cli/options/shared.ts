@@ -130,6 +130,14 @@ export const ARRAY_RUN_OPTIONS = {
   },
 } as const satisfies Declarations
 
+/** How much runs side by side. */
+export const JOBS_OPTION = {
+  alias: 'j',
+  type: 'number',
+  whole: true,
+  range: [1, 256],
+} as const satisfies Declaration
+
 /** The array of the engine, where ROMs are laid out for it or RTL is built. */
 export const ARRAY_OPTION = {
   type: 'string',

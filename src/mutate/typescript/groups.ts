@@ -83,7 +83,7 @@ const SLOW = /(page|tools|quartus|large|kernel)\.test\.ts$/
  * The kernel's two forms are AssemblyScript and data: the specification is their witness. Programs of threads read their modules
  * anew, and never see a mutant.
  */
-const LEFT_OUT = /\.as\.ts$|kernel\.wasm\.ts$|-types\.ts$|\/(sampled-thread|crew-helper)\.ts$/
+const LEFT_OUT = /\.as\.ts$|kernel\.wasm\.ts$|-types\.ts$|\/(sampled-thread|crew-helper|foreign-watch)\.ts$/
 
 export const GROUP_NAMES: readonly string[] = Object.keys(GROUPS)
 

@@ -1,13 +1,13 @@
 /** Shows and frees what a project holds: results, and what is kept by content. */
 import { realpathSync } from 'node:fs'
 import { rm, rmdir } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, join, relative, resolve } from 'node:path'
 import { InputError } from '../../input/input-error.ts'
 import { pathWithin } from '../../input/path-within.ts'
 import { removeFolder } from '../../store/cache.ts'
 import { listScratch, sweepScratch } from '../../store/scratch.ts'
 import { type Entry, listEntries } from './inventory.ts'
-import { CACHE_PLACES, KINDS, type Kind, MODEL_PLACES } from './kinds.ts'
+import { CACHE_PLACES, isResult, KINDS, type Kind, MODEL_PLACES } from './kinds.ts'
 import { listOpenPaths } from './users.ts'
 
 export interface CleanChoice {
@@ -19,6 +19,8 @@ export interface CleanChoice {
   readonly olderThanMs: number | null
   /** Leaves results alone. */
   readonly cacheOnly: boolean
+  /** Frees the histories of nights, too. */
+  readonly histories: boolean
   /** Counts, and removes nothing. */
   readonly dryRun: boolean
 }
@@ -31,11 +33,25 @@ export interface KindSize {
   readonly freedBytes: number
 }
 
+/** What a night holds besides its history. */
+export interface NightSize {
+  /** Path from the folder of results; `.` is that folder. */
+  readonly night: string
+  readonly files: number
+  readonly bytes: number
+  /** How long it was not used. */
+  readonly idleMs: number
+  /** What becomes of it, or why it stays. */
+  readonly fate: Verdict | 'refused'
+}
+
 export interface Cleaned {
   readonly out: string
   readonly models: string
   readonly dryRun: boolean
   readonly kinds: readonly KindSize[]
+  /** The largest first. */
+  readonly nights: readonly NightSize[]
   /** Entries that stay because a process uses them. */
   readonly inUse: number
   /** Entries that belong to another user. */
@@ -52,13 +68,15 @@ export interface Use {
   readonly isBusy: boolean
 }
 
+export type Verdict = 'goes' | 'in use' | 'young'
+
 /** Whether an entry may go, or why it stays. */
 export function judge(
   { path, used, isLocked }: Entry,
   { open, isBusy }: Use,
   now: number,
   olderThanMs: number | null,
-): 'goes' | 'in use' | 'young' {
+): Verdict {
   const idle = now - used
   if (isLocked || open.some((each) => pathWithin(path, each) !== null)) return 'in use'
   if (isBusy && idle <= WORKING_MS) return 'in use'
@@ -66,7 +84,8 @@ export function judge(
 }
 
 /** @throws InputError where the folder of results is a file. */
-export async function clean({ out, models, olderThanMs, cacheOnly, dryRun }: CleanChoice): Promise<Cleaned> {
+export async function clean(choice: CleanChoice): Promise<Cleaned> {
+  const { out, models, olderThanMs, cacheOnly, histories, dryRun } = choice
   const [realOut, realModels] = [realOf(out), realOf(models)]
   const folders = [
     ...CACHE_PLACES.map(({ folder }) => join(realOut, 'cache', folder)),
@@ -77,10 +96,12 @@ export async function clean({ out, models, olderThanMs, cacheOnly, dryRun }: Cle
   const scratch = (await Promise.all([...new Set(folders)].map(listScratch))).flat()
   const use: Use = { open, isBusy: open.length + scratch.length > 0 }
   const all = await listEntries(realOut, realModels)
-  const entries = cacheOnly ? all.filter(({ kind }) => kind !== 'results') : all
+  const entries = cacheOnly ? all.filter(({ kind }) => !isResult(kind)) : all
   const now = Date.now()
   const verdicts = entries.map((entry) => judge(entry, use, now, olderThanMs))
-  const going = entries.filter((_, index) => verdicts[index] === 'goes')
+  // A history is kept unless it is asked for by its name.
+  const isMeant = ({ kind }: Entry): boolean => kind !== 'histories' || histories
+  const going = entries.filter((entry, index) => verdicts[index] === 'goes' && isMeant(entry))
   const refused = new Set<Entry>()
   if (!dryRun) {
     for (const entry of going) if (!(await remove(entry))) refused.add(entry)
@@ -88,8 +109,31 @@ export async function clean({ out, models, olderThanMs, cacheOnly, dryRun }: Cle
   }
   const freed = new Set(going.filter((entry) => !refused.has(entry)))
   const kinds = KINDS.map((kind) => sizeOf(kind, entries, freed)).filter((size) => size.entries > 0)
-  const inUse = verdicts.filter((verdict) => verdict === 'in use').length
-  return { out, models, dryRun, kinds, inUse, refused: refused.size }
+  const inUse = entries.filter((entry, index) => verdicts[index] === 'in use' && isMeant(entry)).length
+  const nights = listNights(entries, verdicts, refused, now).map((own) => ({
+    ...own,
+    night: relative(realOut, own.night) || '.',
+  }))
+  return { out, models, dryRun, kinds, nights, inUse, refused: refused.size }
+}
+
+/** All files of a night have one verdict, because a result is used as a whole. */
+function listNights(
+  entries: readonly Entry[],
+  verdicts: readonly Verdict[],
+  refused: ReadonlySet<Entry>,
+  now: number,
+): readonly NightSize[] {
+  const nights = new Map<string, NightSize>()
+  entries.forEach((entry, index) => {
+    const { kind, night, bytes, used } = entry
+    if (kind !== 'nights' || night === undefined) return
+    const before = nights.get(night) ?? { files: 0, bytes: 0, fate: verdicts[index]! }
+    const fate = refused.has(entry) ? 'refused' : before.fate
+    const sizes = { files: before.files + 1, bytes: before.bytes + bytes }
+    nights.set(night, { night, ...sizes, idleMs: Math.max(0, now - used), fate })
+  })
+  return [...nights.values()].sort((a, b) => b.bytes - a.bytes)
 }
 
 function realOf(path: string): string {
@@ -117,7 +161,7 @@ function sizeOf(kind: Kind, entries: readonly Entry[], freed: ReadonlySet<Entry>
 /** What goes is not there from one moment to the next, so that nobody finds half of it. */
 async function remove({ kind, path }: Entry): Promise<boolean> {
   try {
-    if (kind === 'results') await rm(path, { force: true })
+    if (isResult(kind)) await rm(path, { force: true })
     else await removeFolder(path)
     return true
   } catch (error) {

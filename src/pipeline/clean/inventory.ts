@@ -1,10 +1,11 @@
 /** What of Assay's lies in a folder: each entry with its size and when it was last used. */
 import { type Dirent, lstatSync, type Stats } from 'node:fs'
 import { readdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { isLocked } from '../../store/lock.ts'
 import { isResultFolder } from './forms.ts'
 import { CACHE_PLACES, type Kind, MODEL_PLACES, type Place } from './kinds.ts'
+import { isNight, listHistory } from './nights.ts'
 import { listResultFiles } from './results.ts'
 
 /** What is removed together. */
@@ -16,6 +17,8 @@ export interface Entry {
   readonly used: number
   /** Somebody is making it. */
   readonly isLocked: boolean
+  /** Folder of the night that it is of. */
+  readonly night?: string
 }
 
 /** @param models folder of built models, below `out` or elsewhere. */
@@ -47,17 +50,31 @@ async function listPlace(cache: string, { kind, folder, pattern }: Place): Promi
   )
 }
 
-/** Results lie directly in the folder, those of plans one folder deeper. */
+/** Results lie directly in the folder, nights of plans one folder deeper; the folder may itself be that of a night. */
 async function listResults(out: string): Promise<readonly Entry[]> {
-  const below = (await list(out)).filter((entry) => entry.isDirectory() && entry.name !== 'cache')
-  const inner = (await list(join(out, 'regress'))).filter(
-    (entry) => entry.isDirectory() && !isResultFolder(entry.name),
+  if (await isNight(out)) return listNight(out)
+  const lists = (await listFolders(out))
+    .filter((folder) => folder !== join(out, 'cache'))
+    .map(async (folder) => ((await isNight(folder)) ? listNight(folder) : listResult(folder)))
+  const nights = join(out, 'regress')
+  const inner = (await isNight(nights)) ? [] : await listFolders(nights)
+  const nested = inner.map(async (folder) =>
+    (await isNight(folder)) ? listNight(folder) : isResultFolder(basename(folder)) ? [] : listResult(folder),
   )
-  const folders = [
-    ...below.map(({ name }) => join(out, name)),
-    ...inner.map(({ name }) => join(out, 'regress', name)),
-  ]
-  return (await Promise.all(folders.map(listResult))).flat()
+  return (await Promise.all([...lists, ...nested])).flat()
+}
+
+const listFolders = async (folder: string): Promise<readonly string[]> =>
+  (await list(folder)).filter((entry) => entry.isDirectory()).map(({ name }) => join(folder, name))
+
+async function listNight(folder: string): Promise<readonly Entry[]> {
+  const own = (await listResult(folder)).map((entry): Entry => ({ ...entry, kind: 'nights', night: folder }))
+  const isLocked = own.some((entry) => entry.isLocked)
+  const history = (await listHistory(folder)).map((path): Entry => {
+    const { size = 0, mtimeMs = 0 } = statOf(path) ?? {}
+    return { kind: 'histories', path, bytes: size, used: mtimeMs, isLocked, night: folder }
+  })
+  return [...own, ...history]
 }
 
 async function listResult(folder: string): Promise<readonly Entry[]> {

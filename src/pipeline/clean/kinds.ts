@@ -2,6 +2,8 @@
 
 export const KINDS = [
   'results',
+  'nights',
+  'histories',
   'models',
   'runtimes',
   'pieces',
@@ -13,6 +15,9 @@ export const KINDS = [
   'facts',
 ] as const
 export type Kind = (typeof KINDS)[number]
+
+/** Kinds that lie in folders of results, file by file; all others are of the cache. */
+export const isResult = (kind: Kind): boolean => ['results', 'nights', 'histories'].includes(kind)
 
 /** Names of one kind in one folder. */
 export interface Place {

@@ -1,10 +1,11 @@
 /** The files in a folder of results that are certainly Assay's: what lies there of others keeps itself and its folder. */
 import type { Dirent } from 'node:fs'
-import { open, readdir } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { pathWithin } from '../../input/path-within.ts'
 import { readCached } from '../../store/files.ts'
 import { FORMS, type Form, isListName, isResultFolder, isRunFolder, listedBy } from './forms.ts'
+import { readBegin } from './nights.ts'
 
 /** Paths; none if the folder holds no record of Assay's and has no name that Assay gives. */
 export async function listResultFiles(folder: string): Promise<readonly string[]> {
@@ -57,16 +58,4 @@ async function listOwn(
 async function readListed(folder: string, name: string): Promise<readonly string[]> {
   const bytes = await readCached(join(folder, name))
   return bytes === null ? [] : listedBy(new TextDecoder().decode(bytes), folder)
-}
-
-/** The first bytes of a file, one letter each; none of one that cannot be read. */
-async function readBegin(path: string): Promise<string> {
-  const file = await open(path).catch(() => null)
-  if (file === null) return ''
-  try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(4096), 0, 4096, 0)
-    return buffer.toString('latin1', 0, bytesRead)
-  } finally {
-    await file.close()
-  }
 }

@@ -1,11 +1,32 @@
 /** Asks git where a run comes from. */
 import { hostname } from 'node:os'
-import { isAbsolute, relative, resolve } from 'node:path'
-import { pathWithin } from '../../input/path-within.ts'
+import { folderAbove, shortenWithin } from '../../input/path-within.ts'
+import type { Environment } from '../../process/environment.ts'
 import { findProgram } from '../../process/find-program.ts'
 import type { Origin } from '../../result/record.ts'
 import { findUntracked, installsAssay } from './clone.ts'
 import { git } from './git.ts'
+
+/** Begins to ask: git answers while a run is prepared. @param words those of the command line that decide the result of one run of `assay sim` */
+export function askOrigin(
+  command: readonly string[],
+  environment: Environment,
+  words?: readonly string[],
+): Promise<Origin> {
+  const origin = readOrigin({ command, words, settings: settingsOf(environment) })
+  // A run that fails before it needs this says why itself.
+  origin.catch(() => {})
+  return origin
+}
+
+/** The variables that decide a result, as a shell sets them before a line. */
+function settingsOf({ seed, simulator }: Environment): readonly string[] | undefined {
+  const settings = [
+    ...(seed === '' ? [] : [`ASSAY_SEED=${seed}`]),
+    ...(simulator === null ? [] : [`ASSAY_SIMULATOR=${simulator}`]),
+  ]
+  return settings.length === 0 ? undefined : settings
+}
 
 /** @param called the words of the command line; those that decide the result of one run of `assay sim`; variables that do, too. */
 export async function readOrigin(
@@ -13,15 +34,13 @@ export async function readOrigin(
   cwd: string = process.cwd(),
 ): Promise<Origin> {
   const place = await askGit(cwd)
-  const words = called.words?.map((word) => shorten(word, cwd, place.folder))
-  const clone = await readClone(place.folder, words ?? [], cwd)
+  const { folder } = place
+  const words =
+    folder === undefined
+      ? called.words
+      : called.words?.map((word) => shortenWithin(folderAbove(cwd, folder), word, cwd))
+  const clone = await readClone(folder, words ?? [], cwd)
   return { ...place, ...clone, ...called, words, host: hostname() }
-}
-
-/** A path of this machine into the repository, from the working folder; other words stay as they are. */
-function shorten(word: string, cwd: string, folder: string | undefined): string {
-  if (folder === undefined || !isAbsolute(word)) return word
-  return pathWithin(rootOf(folder, cwd), word) === null ? word : relative(cwd, word) || '.'
 }
 
 /** What of a run a fresh clone has. @param folder the working folder, from the root. @param cwd the same, absolute */
@@ -31,13 +50,10 @@ export async function readClone(
   cwd: string,
 ): Promise<Pick<Origin, 'installs' | 'untracked'>> {
   if (folder === undefined) return {}
-  const root = rootOf(folder, cwd)
+  const root = folderAbove(cwd, folder)
   const [installs, untracked] = await Promise.all([installsAssay(root, cwd), findUntracked(words, root, cwd)])
   return { ...(installs ? { installs } : {}), ...(untracked.length === 0 ? {} : { untracked }) }
 }
-
-const rootOf = (folder: string, cwd: string): string =>
-  resolve(cwd, ...folder.split('/').map((name) => (name === '' ? '.' : '..')))
 
 type Place = Pick<Origin, 'commit' | 'dirty' | 'folder'>
 

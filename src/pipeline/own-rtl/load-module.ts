@@ -3,14 +3,23 @@ import { resolve } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { InputError } from '../../input/input-error.ts'
+import { printableLines } from '../../input/printable.ts'
+import { watchForeignCode } from '../../process/foreign-code.ts'
 
 const MOST_MS = 60_000
+/** An endless `await` is refused by a timer, and named by it, before the thread takes it for an endless loop. */
+const LOOP_MS = 2000
+/** That of bad input. */
+const EXIT_CODE = 2
+const ADVICE =
+  'It has to be there at once: look for an `await` or a loop that does not end, and put long work into a script of its own.'
 const ERRORS = ['uncaughtException', 'unhandledRejection'] as const
 const EVENTS = ['SIGINT', 'SIGTERM', ...ERRORS] as const
 
 /**
  * Returns what `load` returns. While it runs, `process.exit` throws, because its code would pass for a verdict. Signals have their
  * default action, because an endless loop would let no handler run. Uncaught errors and unhandled rejections are errors of the module.
+ * A loop that runs for longer than `mostMs` ends the process as an InputError does.
  *
  * @throws InputError if the module throws, ends the process, or awaits for longer than `mostMs`.
  */
@@ -23,9 +32,10 @@ export async function loadModule(
   const handlers = EVENTS.map((event) => [event, process.rawListeners(event)] as const)
   let timer: NodeJS.Timeout | undefined
   for (const event of EVENTS) process.removeAllListeners(event)
+  const release = watchForeignCode(sayLate(path, mostMs), mostMs + LOOP_MS, EXIT_CODE)
   const otherwise = new Promise<never>((_, reject) => {
     for (const event of ERRORS) process.on(event, reject)
-    timer = setTimeout(() => reject(new Error(`it still awaits after ${mostMs / 1000} s`)), mostMs)
+    timer = setTimeout(() => reject(refuse('awaits', path, mostMs)), mostMs)
   })
   process.exit = () => {
     throw new Error('it calls process.exit')
@@ -43,6 +53,7 @@ export async function loadModule(
     throw new InputError(`does not load: ${message}`, placeIn(error, path), '', { cause: error })
   } finally {
     clearTimeout(timer)
+    release()
     process.exit = exit
     for (const [event, listeners] of handlers) {
       process.removeAllListeners(event)
@@ -50,6 +61,13 @@ export async function loadModule(
     }
   }
 }
+
+const refuse = (what: 'awaits' | 'runs', path: string, mostMs: number): InputError =>
+  new InputError(`does not load: it still ${what} after ${mostMs / 1000} s`, path, ADVICE)
+
+/** As the command line writes an error. */
+const sayLate = (path: string, mostMs: number): string =>
+  `assay: ${printableLines(refuse('runs', path, mostMs).message)}\n`
 
 /** The path with the line of the module where the error began, if it says one. */
 function placeIn(error: unknown, path: string): string {

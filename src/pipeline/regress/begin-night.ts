@@ -1,11 +1,14 @@
 /** A night begins in a folder, or goes on with one that was stopped there. */
 import { readdir, rename } from 'node:fs/promises'
 import { join } from 'node:path'
+import { InputError } from '../../input/input-error.ts'
 import { acceptJson } from '../../input/schema.ts'
 import type { ExpandedPlan } from '../../regress/entry.ts'
 import { type Estimate, estimateRuns } from '../../regress/estimate.ts'
 import { type Night, nightSchema } from '../../regress/night.ts'
+import { chooseRerun, type Rerun } from '../../regress/rerun.ts'
 import { readCached, removePath } from '../../store/files.ts'
+import { removeResults } from '../report/files.ts'
 import { readHistory } from './history.ts'
 import { isExact, type RunRecord, readRecords, writeRecord } from './run-record.ts'
 import { findSharedPlan, nightOf, type SharedPlan, sharePlan, writeSharedPlan } from './shared-plan.ts'
@@ -27,22 +30,25 @@ export interface NightRequest {
   readonly restart: boolean
   /** Folder of the history. */
   readonly history: string
+  /** Run what was red in the night before, and nothing else whose proof does not hold. */
+  readonly isRerun?: boolean
 }
 
 /** The same plan in as many shards goes on where it was stopped; all else is a new night, which keeps what has not changed. */
 export async function beginNight(folder: string, request: NightRequest): Promise<Begun> {
-  const { plan, shards, common, restart, history } = request
+  const { plan, shards, common, restart, history, isRerun = false } = request
   const before = restart ? null : await findSharedPlan(folder)
   const stopped = before === null || before.finishedAt !== null ? null : before
   const isOther = before !== null && before.plan.name !== plan.name
   const changed = stopped !== null || isOther ? describeChange(before!, request) : null
-  if (stopped !== null && changed === null) {
+  if (stopped !== null && changed === null && (stopped.rerun !== undefined || !isRerun)) {
     const shared = { ...stopped, plan: { ...stopped.plan, limits: plan.limits } }
     await writeSharedPlan(folder, shared)
     return { shared, there: (await findMade(folder, plan, shared)).size, changed }
   }
+  const rerun = isRerun ? await findRerun(folder, plan) : undefined
   const { seconds } = await estimateNight(folder, history, plan)
-  const shared = sharePlan(plan, shards, seconds, common, new Date().toISOString())
+  const shared = { ...sharePlan(plan, shards, seconds, common, new Date().toISOString()), rerun }
   const made = stopped === null ? null : await findMade(folder, plan, stopped)
   await removeOldNight(folder, plan)
   const isFresh = common.includes('--no-cache') && stopped?.common.includes('--no-cache') === false
@@ -50,6 +56,27 @@ export async function beginNight(folder: string, request: NightRequest): Promise
   for (const [id, record] of kept) await writeRecord(folder, id, { ...record, night: nightOf(shared) })
   await writeSharedPlan(folder, shared)
   return { shared, there: made === null ? null : kept.length, changed }
+}
+
+/** What runs again after the last night of a folder. @throws InputError where none of this plan has ended there. */
+export async function findRerun(folder: string, plan: ExpandedPlan): Promise<Rerun> {
+  const shared = await findSharedPlan(folder)
+  const last = await readLastNight(folder)
+  const refuse = (what: string, advice: string): never => {
+    throw new InputError(what, folder, advice)
+  }
+  if (shared !== null && shared.finishedAt === null && shared.rerun === undefined)
+    refuse('a night was stopped here', 'Go on with it: the same command without --rerun-failed.')
+  const isLast =
+    shared === null || last?.startedAt === (shared.finishedAt === null ? shared.rerun?.of : shared.startedAt)
+  if (last === null || !isLast)
+    return refuse(
+      'no night has ended here',
+      'Run the plan without --rerun-failed first, or name another --folder.',
+    )
+  if (last.name !== plan.name)
+    refuse(`the last night here was of the plan ${last.name}`, 'Name its plan, or another --folder.')
+  return chooseRerun(plan, last)
 }
 
 /** Runs of a plan that were exact in a night, by their id. */
@@ -67,12 +94,13 @@ async function findMade(
 
 /** What is not as it was when a night was stopped; null if nothing is. */
 export function describeChange(
-  stopped: Pick<SharedPlan, 'plan' | 'count' | 'common'>,
-  { plan, shards, common }: Pick<NightRequest, 'plan' | 'shards' | 'common'>,
+  stopped: Pick<SharedPlan, 'plan' | 'count' | 'common' | 'rerun'>,
+  { plan, shards, common, isRerun = false }: Pick<NightRequest, 'plan' | 'shards' | 'common' | 'isRerun'>,
 ): string | null {
   if (stopped.plan.name !== plan.name) return `it was of the plan ${stopped.plan.name}`
   if (stopped.plan.identity !== plan.identity) return 'the plan has changed'
   if (stopped.count !== shards) return `it had ${stopped.count} ${stopped.count === 1 ? 'shard' : 'shards'}`
+  if (stopped.rerun !== undefined && !isRerun) return 'it ran only what was red (--rerun-failed)'
   const isGiven = (words: readonly string[]): boolean => words.includes('--no-cache')
   if (isGiven(stopped.common) !== isGiven(common))
     return isGiven(common) ? 'it was begun without --no-cache' : 'it was begun with --no-cache'
@@ -107,7 +135,7 @@ async function removeOldNight(folder: string, plan: ExpandedPlan): Promise<void>
   await rename(join(folder, RECORD), join(folder, LAST)).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error
   })
-  for (const name of ['junit.xml', 'report.html']) await removePath(join(folder, name))
+  await removeResults(folder, RECORD)
   const own = new Set(plan.runs.map(({ id }) => id))
   const names = await readdir(join(folder, 'runs')).catch(() => [])
   for (const name of names)

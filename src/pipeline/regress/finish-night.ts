@@ -5,7 +5,7 @@ import { InputError } from '../../input/input-error.ts'
 import { pathWithin } from '../../input/path-within.ts'
 import { readWholeFile } from '../../input/read-file.ts'
 import { compareNights } from '../../regress/compare.ts'
-import type { Night } from '../../regress/night.ts'
+import { isPartial, type Night } from '../../regress/night.ts'
 import { fromRoot, withLines } from '../../regress/reproduce-entry.ts'
 import { renderCodeQuality } from '../../report/code-quality.ts'
 import { renderNightAnnotations, renderNightSummary } from '../../report/night/github.ts'
@@ -14,9 +14,9 @@ import { renderNight } from '../../report/night/terminal.ts'
 import { isRedNight, type NightView, viewNight } from '../../report/night/view.ts'
 import { renderSarif } from '../../report/sarif.ts'
 import { joinWarnings, type Problem, placesIn } from '../../result/problem.ts'
-import { removePath, writeWhole } from '../../store/files.ts'
+import { writeWhole } from '../../store/files.ts'
 import { readClone } from '../files/origin.ts'
-import { appendSummary, locateProblems, type ReportEnvironment } from '../report/files.ts'
+import { appendSummary, locateProblems, type ReportEnvironment, removeResults } from '../report/files.ts'
 import type { ReportKind } from '../report/kinds.ts'
 import { addToHistory, findLastNight, readHistory, readNight } from './history.ts'
 
@@ -46,12 +46,6 @@ export interface FinishedNight {
 
 const NIGHT_FILE = 'regress.json'
 
-/** Removes what an earlier night left, so that it cannot pass for this one's. The history stays. */
-export async function removeNightResults(folder: string): Promise<void> {
-  const names = [NIGHT_FILE, 'junit.xml', 'report.html', 'codequality.json', 'assay.sarif']
-  await Promise.all(names.map((name) => removePath(join(folder, name))))
-}
-
 /** Reads the night that `--against` names, before this one replaces it. @throws InputError if there is none, or it is damaged. */
 export async function readAgainst(against: string): Promise<'last' | Night> {
   if (against === 'last') return 'last'
@@ -80,7 +74,7 @@ export async function finishNight(
   // Its file may be the one that this night replaces.
   const against = typeof options.against === 'string' ? await readAgainst(options.against) : options.against
   const before = against === 'last' ? await findLast(history, told, warnings) : against
-  await removeNightResults(folder)
+  await removeResults(folder, NIGHT_FILE)
   const comparison = before === null ? null : compareNights(told, before, options.maxCyclesGrowth)
   const files: string[] = []
   const failures: unknown[] = []
@@ -92,7 +86,8 @@ export async function finishNight(
   }
   // The record is the result itself: an exact night is not proved before it is written.
   await attempt(() => write(NIGHT_FILE, `${JSON.stringify(told)}\n`))
-  await attempt(() => addToHistory(history, told))
+  // A part of a night is none to compare with.
+  if (!isPartial(told)) await attempt(() => addToHistory(history, told))
   const { records, damaged } = await readHistory(history).catch((error: unknown) => {
     failures.push(error)
     return { records: [], damaged: [] }

@@ -29,9 +29,15 @@ export interface RunningChild {
 const GRACE_MS = 10_000
 const MOST_MESSAGE = 2000
 
-export function startRun({ words, cwd, folder, limitSeconds, seeds }: ChildRun): RunningChild {
-  const startedAt = new Date()
+/** Where and when a run begins. @returns what its report says of that once it has ended. */
+export function startClock(): () => Pick<RunReport, 'host' | 'startedAt' | 'seconds'> {
+  const startedAt = new Date().toISOString()
   const begin = performance.now()
+  return () => ({ host: hostname(), startedAt, seconds: (performance.now() - begin) / 1000 })
+}
+
+export function startRun({ words, cwd, folder, limitSeconds, seeds }: ChildRun): RunningChild {
+  const stopClock = startClock()
   const { ended, kill } = startGuarded(words, { cwd })
   let late: string | null = null
   let killer: NodeJS.Timeout | undefined
@@ -48,11 +54,7 @@ export function startRun({ words, cwd, folder, limitSeconds, seeds }: ChildRun):
   const report = ended.then(async ({ exitCode, why, output }): Promise<RunReport> => {
     clearTimeout(timer)
     clearTimeout(killer)
-    const head = {
-      host: hostname(),
-      startedAt: startedAt.toISOString(),
-      seconds: (performance.now() - begin) / 1000,
-    }
+    const head = stopClock()
     if (late !== null) return { ...head, ended: 'late', error: late, exitCode, outcome: null }
     const isResult = exitCode === 0 || exitCode === 1
     const result = isResult ? await readSimResult(folder) : null

@@ -1,21 +1,15 @@
 /** What a folder keeps of each run: `runs/<id>/`, with a record that is written whole when the run has ended. */
 import { join } from 'node:path'
 import * as v from 'valibot'
-import { type Checked, openObject, real, whole } from '../../input/schema.ts'
-import { outcomeSchema } from '../../regress/from-result.ts'
+import { type Checked, openObject } from '../../input/schema.ts'
+import { reportSchema } from '../../regress/join-night.ts'
 import { writeCached } from '../../store/files.ts'
 import { readSealed, seal } from '../../store/kept.ts'
 
 const recordSchema = openObject({
   /** The night that it belongs to. */
   night: v.string(),
-  ended: v.picklist(['ran', 'before', 'error', 'late', 'notRun']),
-  error: v.nullable(v.string()),
-  exitCode: v.nullable(whole(0, 255)),
-  host: v.nullable(v.string()),
-  startedAt: v.nullable(v.string()),
-  seconds: real(0),
-  outcome: v.nullable(outcomeSchema),
+  ...reportSchema.entries,
 })
 export type RunRecord = Checked<typeof recordSchema>
 

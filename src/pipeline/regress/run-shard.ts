@@ -1,14 +1,15 @@
 /** The runs of a night, or of a shard of it: side by side, each in a process of its own, going on where an earlier process stopped. */
 import { hostname } from 'node:os'
-import type { PlannedSim } from '../../regress/entry.ts'
+import { entriesOfRuns, type PlannedEntry, type PlannedSim } from '../../regress/entry.ts'
 import { toOutcome } from '../../regress/from-result.ts'
 import { NOT_BEGUN, type RunReport } from '../../regress/join-night.ts'
+import { UNPROVEN } from '../../regress/rerun.ts'
 import { createSchedule } from '../../regress/schedule.ts'
 import { placesIn } from '../../result/problem.ts'
 import type { Origin } from '../../result/record.ts'
 import type { SimResult } from '../../result/result.ts'
 import { removePath } from '../../store/files.ts'
-import { clearRun, type RunningChild, startRun } from './run-child.ts'
+import { clearRun, type RunningChild, startClock, startRun } from './run-child.ts'
 import {
   hasResult,
   isExact,
@@ -28,7 +29,7 @@ export interface Runs {
   /** Program and arguments of a run. @param isAlone nothing else runs beside it. */
   readonly wordsOf: (run: PlannedSim, isAlone: boolean) => readonly string[]
   /** What it needs built (`BUILD` and what tells builds apart) or quantised, by name. */
-  readonly needsOf: (run: PlannedSim) => readonly string[]
+  readonly needsOf: (axes: PlannedEntry['axes']) => readonly string[]
   /**
    * Its result, if it was exact and nothing has changed since: the same look-up as that of `assay sim`. Nothing else of a run is believed
    * without running it. @param isDone this night has made it, so that it may be taken in a night that reuses nothing. @throws InputError for input that is not there or wrong.
@@ -60,17 +61,24 @@ export async function runShard(options: ShardOptions): Promise<ReadonlyMap<numbe
   const { plan } = shared
   const night = nightOf(shared)
   const reports = new Map<number, RunReport>()
-  const seedsOf = listSeeds(shared)
+  const entries = entriesOfRuns(plan)
+  const seedsOf = (at: number): readonly number[] | null => {
+    const seeds = entries[at]!.flatMap(({ seed }) => seed ?? [])
+    return seeds.length === 0 ? null : seeds
+  }
+  const needs = entries.map(([entry]) => runs.needsOf(entry?.axes ?? {}))
   const finish = (at: number, report: RunReport, isThere: boolean): void => {
     reports.set(at, report)
     onEnd(at, report, isThere)
   }
   const { records, order: left } = await readDone(options)
   const { runSeconds, totalSeconds } = plan.limits
-  const schedule = createSchedule(left, (at) => runs.needsOf(plan.runs[at]!))
+  const schedule = createSchedule(left, (at) => needs[at]!)
   const children = new Map<number, RunningChild | null>()
   /** Builds that ended at a place in their sources, which no other run of the same sources would get past. */
   const faulty = new Map<string, string>()
+  const again = shared.rerun === undefined ? null : new Set(shared.rerun.runs)
+  const isLeftOut = ({ id }: PlannedSim): boolean => again !== null && !again.has(id)
   let stopped: string | null = null
   const stop = (why: string): void => {
     stopped = why
@@ -95,8 +103,8 @@ export async function runShard(options: ShardOptions): Promise<ReadonlyMap<numbe
       return finish(at, before, true)
     }
     await clearRun(own)
-    const needs = runs.needsOf(run)
-    const fault = needs.flatMap((need) => faulty.get(need) ?? [])[0]
+    const fault = needs[at]!.flatMap((need) => faulty.get(need) ?? [])[0]
+    if (report === null && isLeftOut(run)) report = UNPROVEN
     if (report === null && fault !== undefined) report = notBuilt(fault)
     if (report === null && stopped === null) {
       const child = startRun({
@@ -108,7 +116,7 @@ export async function runShard(options: ShardOptions): Promise<ReadonlyMap<numbe
     }
     const ended = report ?? notBegun(stopped!)
     if (isOfSources(ended))
-      for (const need of needs) if (need.startsWith(BUILD)) faulty.set(need, ended.error!)
+      for (const need of needs[at]!) if (need.startsWith(BUILD)) faulty.set(need, ended.error!)
     await writeRecord(folder, run.id, { night, ...ended })
     children.delete(at)
     await removePath(progressPath(folder, run.id))
@@ -166,20 +174,16 @@ async function look(
   seeds: readonly number[] | null,
   { commit, dirty }: Source,
 ): Promise<RunReport | null> {
-  const startedAt = new Date().toISOString()
-  const begin = performance.now()
-  const head = (): Pick<RunReport, 'host' | 'startedAt' | 'seconds'> => ({
-    ...{ host: hostname(), startedAt, seconds: (performance.now() - begin) / 1000 },
-  })
+  const stopClock = startClock()
   try {
     const result = await runs.findProved(run, isDone)
     if (result === null) return null
     const outcome = { ...toOutcome(result, seeds), commit, dirty }
-    return { ...head(), ended: 'before', error: null, exitCode: 0, outcome }
+    return { ...stopClock(), ended: 'before', error: null, exitCode: 0, outcome }
   } catch (error) {
     const { message, exitCode } = error as { readonly message?: string; readonly exitCode?: unknown }
     const code = exitCode === 3 ? 3 : 2
-    return { ...head(), ended: 'error', error: message ?? String(error), exitCode: code, outcome: null }
+    return { ...stopClock(), ended: 'error', error: message ?? String(error), exitCode: code, outcome: null }
   }
 }
 
@@ -198,16 +202,4 @@ async function readDone({ shared, indices, folder }: ShardOptions): Promise<{
     records,
     order: [...indices.filter((at) => !isDone(at)), ...indices.filter(isDone)],
   }
-}
-
-/** Seeds of each run, from its entries. */
-function listSeeds({ plan }: SharedPlan): (at: number) => readonly number[] | null {
-  const all = new Map<number, number[]>()
-  for (const { run, seed } of plan.entries)
-    if (seed !== null) {
-      const own = all.get(run) ?? []
-      own.push(seed)
-      all.set(run, own)
-    }
-  return (at) => all.get(at) ?? null
 }

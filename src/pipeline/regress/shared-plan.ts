@@ -3,40 +3,11 @@ import { join } from 'node:path'
 import * as v from 'valibot'
 import { InputError } from '../../input/input-error.ts'
 import { readWholeText } from '../../input/read-file.ts'
-import {
-  type Checked,
-  checkJson,
-  count,
-  described,
-  openObject,
-  real,
-  recordOf,
-  sha256Text,
-  whole,
-} from '../../input/schema.ts'
-import type { ExpandedPlan } from '../../regress/entry.ts'
+import { type Checked, checkJson, described, openObject, real, whole } from '../../input/schema.ts'
+import { type ExpandedPlan, expandedPlanSchema } from '../../regress/entry.ts'
 import { identityOf } from '../../regress/expand-plan.ts'
 import { readCached, writeWhole } from '../../store/files.ts'
 import { assignShards, type Shard } from '../bench/shard.ts'
-
-const limit = v.nullable(real(0))
-const planSchema = openObject({
-  name: v.string(),
-  file: v.string(),
-  identity: sha256Text,
-  entries: v.array(
-    openObject({ name: v.string(), axes: recordOf(v.string()), run: count, seed: v.nullable(count) }),
-  ),
-  runs: v.array(
-    openObject({
-      id: v.pipe(v.string(), v.regex(/^[0-9a-f]{12}$/, 'an id of a run')),
-      words: v.array(v.string()),
-      design: count,
-    }),
-  ),
-  designs: v.array(v.string()),
-  limits: openObject({ runSeconds: limit, totalSeconds: limit }),
-})
 
 const sharedPlanSchema = openObject({
   format: v.literal('assay regress plan'),
@@ -52,7 +23,11 @@ const sharedPlanSchema = openObject({
   common: described(v.array(v.string()), 'Arguments of assay sim that all runs have and no entry names.'),
   shardOf: described(v.array(whole(1)), 'The shard of each run.'),
   seconds: described(v.optional(v.array(real(0))), 'What each run is expected to take.'),
-  plan: planSchema,
+  rerun: described(
+    v.optional(openObject({ of: v.string(), runs: v.array(v.string()) })),
+    'Of --rerun-failed: when the night began whose reds run again, and which runs do.',
+  ),
+  plan: expandedPlanSchema,
 })
 export type SharedPlan = Checked<typeof sharedPlanSchema>
 

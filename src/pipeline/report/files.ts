@@ -41,9 +41,9 @@ export const chooseReports = (
 /** Every file that a report may be, including those of other runs. */
 const REPORT_FILES = ['report.json', 'junit.xml', 'report.html', 'codequality.json', 'assay.sarif'] as const
 
-/** Removes the results of an earlier run, so that they cannot pass for this run's if it dies. */
-export async function removeResults(folder: string): Promise<void> {
-  await Promise.all(['sim.json', ...REPORT_FILES].map((name) => removePath(join(folder, name))))
+/** Removes the results of an earlier run, so that they cannot pass for this run's if it dies. @param record the name of the result itself */
+export async function removeResults(folder: string, record = 'sim.json'): Promise<void> {
+  await Promise.all([record, ...REPORT_FILES].map((name) => removePath(join(folder, name))))
 }
 
 export interface WrittenReports {

@@ -23,7 +23,7 @@ import { buildLayer, openLayer } from '../own-rtl/open.ts'
 import type { Received } from '../own-rtl/result.ts'
 import { driveOperator } from '../own-rtl/run.ts'
 import { flipCodes, planLoad } from './own-rtl-loads.ts'
-import { describeReds, type Random, type Red } from './run.ts'
+import { describeReds, flipNothing, type Random, type Red } from './run.ts'
 
 export interface OperatorSelftestOptions {
   readonly loaded: LoadedConfig
@@ -69,15 +69,8 @@ export async function runOperatorSelftest(
   }
   task.done(`${layers.length} layers`)
   const reds = findReds(recorded, golden)
-  const untouched: Flip = {
-    kind: 'nothing',
-    what: 'flipped',
-    expected: 'nowhere',
-    found: describeReds(reds),
-    caught: reds.length === 0,
-  }
   const skipped: string[] = [`a change of ${loaded.config.top} itself: it runs as it is`]
-  const flips: Flip[] = [untouched]
+  const flips: Flip[] = [flipNothing(reds)]
   if (reds.length === 0) {
     for (const { layer } of recorded) flips.push(flipGolden(recorded, layer, golden, random))
     const loads = await flipLoads(options, recorded, golden, random, progress)

@@ -5,6 +5,7 @@ import type { StepRun } from '../../detector/run.ts'
 import { compareBoxes } from '../../diff/boxes.ts'
 import type { Mismatch } from '../../diff/compare.ts'
 import type { NmsResult } from '../../golden/types.ts'
+import type { Flip } from '../../report/selftest.ts'
 import { isRed } from '../../result/result.ts'
 import { simulateInChild } from '../../simulate/index.ts'
 import type { SimulationBench } from '../bench/bench.ts'
@@ -88,6 +89,13 @@ export const describeReds = (reds: readonly Red[]): string => {
   if (first === undefined) return 'nowhere'
   return reds.length === 1 ? describePlace(first) : `${describePlace(first)} and ${reds.length - 1} more`
 }
+
+/** What comes first of every selftest: without a flip nothing may be red. */
+export const flipNothing = (reds: readonly Red[]): Flip => ({
+  ...{ kind: 'nothing', what: 'flipped', expected: 'nowhere' },
+  found: describeReds(reds),
+  caught: reds.length === 0,
+})
 
 export const selftestFolder = (bench: SimulationBench): string => join(bench.output.folder, 'selftest')
 

@@ -13,7 +13,7 @@ import type { Progress } from '../files/progress.ts'
 import { flipBoxes, flipGolden } from './golden.ts'
 import { flipRoms } from './roms.ts'
 import { flipRtl } from './rtl.ts'
-import { describeReds, findRed, recordAll, selftestFolder } from './run.ts'
+import { findRed, flipNothing, recordAll, selftestFolder } from './run.ts'
 
 export interface SelftestOptions {
   /** Options of the simulation, which runs all layers in isolated mode. */
@@ -35,17 +35,10 @@ export async function runSelftest(options: SelftestOptions, progress: Progress):
   const recorded = await recordAll(bench, { romFolder: join(output.folder, 'roms') })
   task.done(`${recorded.runs.size} layers`)
   const reds = findRed(recorded, bench, bench.golden, bench.expectedBoxes)
-  const untouched: Flip = {
-    kind: 'nothing',
-    what: 'flipped',
-    expected: 'nowhere',
-    found: describeReds(reds),
-    caught: reds.length === 0,
-  }
   const { flips, skipped } =
     reds.length === 0 ? await flipAll(bench, recorded, options, progress) : { flips: [], skipped: [] }
   await rm(selftestFolder(bench), { recursive: true, force: true })
-  const all = [untouched, ...flips]
+  const all = [flipNothing(reds), ...flips]
   const { inputLanes, outputLanes, pixels } = rtl.engine
   const result: SelftestResult = {
     model: model.name,

@@ -4,30 +4,17 @@ import type { LabelledBox } from '../../image/draw.ts'
 import { conclude } from '../../result/conclusion.ts'
 import { joinWarnings } from '../../result/problem.ts'
 import type { ShardRecord } from '../../result/record.ts'
-import {
-  type BoxesResult,
-  isRed,
-  type LayerResult,
-  type Replay,
-  type SimResult,
-  statusOf,
-} from '../../result/result.ts'
-import { createSeedJoin, markSeed, type SeedJoin } from '../../result/seeds.ts'
-import { mergeOpened, type OpenedFile, type SimulateOptions, simulateInChild } from '../../simulate/index.ts'
+import { isRed, type SimResult } from '../../result/result.ts'
+import { mergeOpened, type OpenedFile, type SimulateOptions } from '../../simulate/index.ts'
 import type { MeaningCoverage } from '../../stimulus/coverage.ts'
 import { describeHead, prepareSimulation, type SimulationBench } from '../bench/bench.ts'
 import { type BoxesRun, detectStep } from '../bench/boxes.ts'
-import { simulateChained } from '../bench/chain.ts'
-import { diffStep, runIsolated } from '../bench/layer.ts'
 import { createLayerPool, type LayerPool } from '../bench/layer-pool.ts'
-import { listOpened } from '../bench/opened.ts'
 import type { IsolatedPlan, SimulationOptions } from '../bench/options.ts'
 import type { Progress } from '../files/progress.ts'
-import { type OnPowerUp, type PowerUpPlan, simulateChanged } from '../proof/changed-layers.ts'
-import { describeOutcome } from '../proof/outcomes.ts'
-import { judgeChain } from '../proof/red-chains.ts'
 import { decorate, writeResult } from '../report/decoration.ts'
 import { countImage, runStimulusSets } from '../stimulus/stimulus.ts'
+import { type ModeRun, runChain, runLayers } from './modes.ts'
 import { checkPlan, planPowerUps, planShards } from './shards.ts'
 import { traceFault } from './waveform.ts'
 
@@ -75,7 +62,8 @@ export async function runBench(
 ): Promise<Simulated> {
   const { rtl, plan, output } = bench
   const shard = plan.mode === 'isolated' ? planOwnShard(bench, plan) : undefined
-  const running = plan.mode === 'isolated' ? isolated(bench, plan, pool, progress) : chained(bench, progress)
+  const running =
+    plan.mode === 'isolated' ? runLayers(bench, plan, pool, progress) : runChain(bench, progress)
   // This process has nothing to do while the children simulate.
   const beside = startBeside(bench)
   const run = await running
@@ -154,63 +142,6 @@ async function drawPictures(
   return [path]
 }
 
-interface ModeRun {
-  readonly layers: readonly LayerResult[]
-  readonly boxes: BoxesRun | null
-  readonly replay: Replay | null
-  readonly opened: readonly OpenedFile[]
-}
-
-async function isolated(
-  bench: SimulationBench,
-  plan: IsolatedPlan,
-  pool: LayerPool | null,
-  progress: Progress,
-): Promise<ModeRun> {
-  const layers = new Map<number, SeedJoin<LayerResult>>()
-  const boxes = createSeedJoin<BoxesResult>()
-  let detected: BoxesRun['detected'] = null
-  const opened = await simulatePooled(bench, planPowerUps(bench, plan), pool, progress, (seed, outcomes) => {
-    for (const [pc, outcome] of outcomes) {
-      const mark = <Part extends LayerResult | BoxesResult>(part: Part): Part =>
-        seed === null ? part : markSeed(part, seed, () => describeOutcome(outcome))
-      if (outcome.kind === 'boxes') {
-        // The picture shows the boxes of the first red seed, or of the first seed if none is red.
-        if (boxes.add(mark(outcome.boxes.result))) detected = outcome.boxes.detected
-        continue
-      }
-      const joined = layers.get(pc) ?? createSeedJoin<LayerResult>()
-      layers.set(pc, joined)
-      joined.add(mark(outcome.layer))
-    }
-  })
-  const inOrder = [...layers].sort(([a], [b]) => a - b)
-  const result = boxes.joined()
-  return {
-    layers: inOrder.map(([, joined]) => joined.joined()!),
-    boxes: result === null ? null : { result, detected },
-    replay: null,
-    opened,
-  }
-}
-
-async function simulatePooled(
-  bench: SimulationBench,
-  plan: readonly PowerUpPlan[],
-  pool: LayerPool | null,
-  progress: Progress,
-  onPowerUp: OnPowerUp,
-): Promise<readonly OpenedFile[]> {
-  if (pool !== null) return simulateChanged(bench, plan, pool, progress, onPowerUp)
-  const steps = plan.reduce((sum, { chosen }) => sum + chosen.length, 0)
-  const own = createLayerPool(Promise.resolve(bench.simulation), bench, steps)
-  try {
-    return await simulateChanged(bench, plan, own, progress, onPowerUp)
-  } finally {
-    await own.close()
-  }
-}
-
 const withSeed = (bench: SimulationBench, seed: number): SimulationBench => ({
   ...bench,
   simulation: { ...bench.simulation, seed },
@@ -220,29 +151,6 @@ const withSeed = (bench: SimulationBench, seed: number): SimulationBench => ({
 function benchOfRed(bench: SimulationBench, { layers }: SimResult): SimulationBench {
   const seed = layers.find(isRed)?.seeds?.red[0]
   return seed === undefined ? bench : withSeed(bench, seed)
-}
-
-async function chained(bench: SimulationBench, progress: Progress): Promise<ModeRun> {
-  await using dut = await simulateInChild(bench.simulation)
-  const ran = await simulateChained(dut, bench, progress)
-  // A model that failed and no longer answers leaves no evidence, and its run is red.
-  const opened = await listOpened(bench, dut).catch(() => [])
-  const run = await judgeChain(bench, ran, opened)
-  const red = run.layers.find(isRed)
-  const replay =
-    red === undefined || statusOf(red) !== 'differs' || red.mismatches === 0
-      ? null
-      : await replayAlone(bench, red.name)
-  return { layers: run.layers, boxes: run.boxes, replay, opened }
-}
-
-/** Runs the first divergent layer of a chained run again from its golden input. */
-async function replayAlone(bench: SimulationBench, name: string): Promise<Replay> {
-  // A new model starts from power-up, as in isolated mode.
-  await using dut = await simulateInChild(bench.simulation)
-  const pc = bench.roms.steps.findIndex((step) => step.name === name)
-  const result = diffStep(bench, pc, await runIsolated(dut, bench, pc))
-  return { layer: name, alone: isRed(result), result }
 }
 
 function toSimResult(bench: SimulationBench, run: ModeRun): SimResult {

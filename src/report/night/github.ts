@@ -14,7 +14,7 @@ import {
 import { html } from '../markup.ts'
 import { describeOrigin } from '../reproduce.ts'
 import { formatCount, formatSeconds } from '../table.ts'
-import { isRedNight, lineOf, type NightView, smallestOf } from './view.ts'
+import { countByDesign, isRedNight, lineOf, type NightView, smallestOf } from './view.ts'
 import {
   concludeNight,
   describeCase,
@@ -72,12 +72,7 @@ function renderGroup(view: NightView, group: Group): readonly string[] {
 }
 
 function designTable({ night }: NightView): readonly string[] {
-  const rows = night.designs.map(() => ({ entries: 0, red: 0 }))
-  for (const { run, status } of night.entries) {
-    const row = rows[night.runs[run]!.design]!
-    row.entries++
-    if (status !== 'exact' && status !== 'before') row.red++
-  }
+  const rows = countByDesign(night)
   return table(
     ['design', 'entries', 'red'],
     night.designs.map(({ name }, index) => [

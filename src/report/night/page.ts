@@ -12,7 +12,7 @@ import { nightData } from './page-data.ts'
 import { NIGHT_SCRIPT } from './script.min.ts'
 import { NIGHT_STYLE } from './style.ts'
 import { renderTrends } from './trends.ts'
-import { isRedNight, lineOf, type NightView, smallestOf } from './view.ts'
+import { countByDesign, isRedNight, lineOf, type NightView, smallestOf } from './view.ts'
 import {
   concludeNight,
   countOf,
@@ -88,16 +88,12 @@ const renderComparison = ({ comparison }: NightView): Markup => {
 const MOST_DESIGNS = 200
 
 function renderDesigns({ night }: NightView): Markup {
-  const rows = night.designs.map(({ name, cycles }) => ({
-    ...{ name, entries: 0, red: 0, seconds: 0 },
+  const counts = countByDesign(night)
+  const rows = night.designs.map(({ name, cycles }, design) => ({
+    ...{ name, ...counts[design]!, seconds: 0 },
     cycles: Object.values(cycles).reduce((sum, own) => sum + own, 0),
   }))
   for (const { design, seconds } of night.runs) rows[design]!.seconds += seconds
-  for (const { run, status } of night.entries) {
-    const row = rows[night.runs[run]!.design]!
-    row.entries++
-    if (status !== 'exact' && status !== 'before') row.red++
-  }
   const shown = rows.toSorted((a, b) => Number(b.red > 0) - Number(a.red > 0)).slice(0, MOST_DESIGNS)
   const number = (text: string): { readonly text: string; readonly number: true } => ({ text, number: true })
   return renderTable(

@@ -8,11 +8,10 @@ export const NIGHT_STYLE = `${PAGE_STYLE}
 .matrix{width:auto}.matrix thead th{vertical-align:bottom;font-weight:500}.matrix tbody th{font-weight:400;color:var(--text);position:sticky;left:0;background:var(--bg);max-width:44vw;overflow:hidden;text-overflow:ellipsis}
 .matrix td,.matrix th{padding:3px 8px}
 .matrix .all-good{background:var(--good-bg);color:var(--good)}.matrix .no-result{background:var(--line);color:var(--text)}.matrix .some-bad{background:var(--bad-bg);color:var(--bad)}.matrix .all-bad{background:var(--bad);color:var(--bg);font-weight:600}
-.trends{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,360px),1fr));gap:16px}
-.trends svg{display:block;width:100%;height:auto;background:var(--panel);border:1px solid var(--line);border-radius:8px}
+.trends{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,320px),1fr));gap:16px}.trends figure{break-inside:avoid}
+.trends svg{display:block;width:100%;max-width:560px;height:auto;background:var(--panel);border:1px solid var(--line);border-radius:8px}
 .trends svg>rect:first-of-type{fill:none}.trends text{fill:var(--text)}.trends line{stroke:var(--line)}
 .entries{list-style:none;padding:0}.entries li{border-bottom:1px solid var(--line);padding:.5em 0}.entries p{margin:.2em 0;overflow-wrap:anywhere}
-@media (max-width:820px){.trends figure{overflow-x:auto}.trends svg{min-width:560px}}
 a{color:var(--link)}
 #controls{display:flex;flex-wrap:wrap;gap:8px 16px;align-items:center}#controls[hidden]{display:none}
 #controls input[type=search]{font:inherit;color:inherit;background:var(--panel);border:1px solid var(--line);border-radius:6px;padding:.45em .8em;min-height:40px;flex:1 1 240px;min-width:0}

@@ -8,21 +8,25 @@ import { whenOf } from './words.ts'
 /** Nights that are drawn, and designs. */
 const MOST_NIGHTS = 60
 const MOST_DESIGNS = 5
+/** Nights whose dates are at the axis: more do not fit beside each other. */
+const MOST_DATES = 4
+/** The text of a plot is readable in a column of the page, and on a telephone. */
+const SIZE = [420, 290] as const
 
 export function renderTrends({ records }: NightView): Markup | null {
   const shown = records.slice(-MOST_NIGHTS)
   if (shown.length < 2) return null
   const over = (value: (record: NightRecord) => number): readonly (readonly [number, number])[] =>
-    shown.map((record, index) => [index + 1 - shown.length, value(record)] as const)
-  const [xLabel, wholeX] = ['night; 0 is this one', true]
+    shown.map((record, index) => [index, value(record)] as const)
+  const axis = { xLabel: 'night, UTC', xNames: nameNights(shown), size: SIZE }
   const designs = chooseDesigns(shown)
   const plots = [
     plotLines({
-      ...{ title: 'Red entries', xLabel, wholeX, yLabel: 'entries' },
+      ...{ ...axis, title: 'Red entries', yLabel: 'entries' },
       series: [{ name: 'red', points: over(redOf) }],
     }),
     plotLines({
-      ...{ title: 'Time', xLabel, wholeX, yLabel: 'seconds' },
+      ...{ ...axis, title: 'Time', yLabel: 'seconds' },
       series: [
         { name: 'night', points: over(({ seconds }) => seconds) },
         { name: 'all runs', points: over(({ busySeconds }) => busySeconds) },
@@ -32,7 +36,7 @@ export function renderTrends({ records }: NightView): Markup | null {
       ? []
       : [
           plotLines({
-            ...{ title: 'Cycles', xLabel, wholeX, yLabel: '% of the first night' },
+            ...{ ...axis, title: 'Cycles', yLabel: '% of the first night' },
             series: designs.map((name, index) => ({ name: nameOf(index), points: cyclesOf(shown, name) })),
           }),
         ]),
@@ -44,7 +48,21 @@ export function renderTrends({ records }: NightView): Markup | null {
   return html`<p class="hint">${shown.length} nights since ${whenOf(shown[0]!.startedAt)}.</p><div class="trends">${plots.map((plot) => html`<figure>${plot}</figure>`)}</div>${key}`
 }
 
-const nameOf = (index: number): string => `design ${String.fromCharCode(65 + index)}`
+/** Dates of the first night, the last and some between; with the time where two are of one day. */
+export function nameNights(
+  records: readonly Pick<NightRecord, 'startedAt'>[],
+): readonly (readonly [x: number, name: string])[] {
+  const count = Math.min(MOST_DATES, records.length)
+  const chosen = Array.from({ length: count }, (_, at) =>
+    Math.round((at * (records.length - 1)) / (count - 1)),
+  )
+  const timeOf = (index: number): string => records[index]!.startedAt.replace('T', ' ')
+  const days = chosen.map((index) => timeOf(index).slice(0, 10))
+  const isPlain = new Set(days).size === count
+  return chosen.map((index, at) => [index, isPlain ? days[at]! : timeOf(index).slice(5, 16)] as const)
+}
+
+const nameOf = (index: number): string => String.fromCharCode(65 + index)
 
 /** Those whose cycles changed, those that changed most often first. */
 function chooseDesigns(records: readonly NightRecord[]): readonly string[] {
@@ -66,9 +84,7 @@ function chooseDesigns(records: readonly NightRecord[]): readonly string[] {
 
 /** In percent of its first night, so that designs of any size share an axis. */
 function cyclesOf(records: readonly NightRecord[], name: string): readonly (readonly [number, number])[] {
-  const all = records.map(
-    ({ designs }, index) => [index + 1 - records.length, designs[name]?.[2] ?? 0] as const,
-  )
+  const all = records.map(({ designs }, index) => [index, designs[name]?.[2] ?? 0] as const)
   const known = all.filter(([, cycles]) => cycles > 0)
   const [, first] = known[0]!
   return known.map(([night, cycles]) => [night, (100 * cycles) / first] as const)

@@ -33,6 +33,21 @@ export const viewNight = (
   red: night.entries.filter(isRedEntry).length,
 })
 
+/** How many entries each design has, and how many of them are red. */
+export function countByDesign({
+  designs,
+  entries,
+  runs,
+}: Night): readonly { entries: number; red: number }[] {
+  const counts = designs.map(() => ({ entries: 0, red: 0 }))
+  for (const entry of entries) {
+    const own = counts[runs[entry.run]!.design]!
+    own.entries++
+    if (isRedEntry(entry)) own.red++
+  }
+  return counts
+}
+
 /** Red by itself, or by the comparison. */
 export const isRedNight = ({ night, comparison }: Pick<NightView, 'night' | 'comparison'>): boolean =>
   night.verdict !== 'exact' || comparison?.isRed === true

@@ -47,7 +47,7 @@ export function concludeNight(view: NightView): string {
   if (night.verdict === 'exact') {
     const before =
       counts.before === 0 ? '' : `, ${formatCount(counts.before)} of them unchanged since they were`
-    return `Proved: ${total === 1 ? 'the entry' : `all ${entries(total)}`} of ${night.name} ${total === 1 ? 'is' : 'are'} bit-exact${before}.${describeRedComparison(comparison)}`
+    return `Proved: ${total === 1 ? 'the entry' : `all ${entries(total)}`} of ${night.name} ${total === 1 ? 'is' : 'are'} bit-exact${before}.${describeRedComparison(comparison)}${describeRerun(night)}`
   }
   const fates = ORDER.flatMap((status) =>
     counts[status] === 0 ? [] : [{ count: counts[status], fate: FATES[status] }],
@@ -60,7 +60,18 @@ export function concludeNight(view: NightView): string {
   const no = night.verdict === 'broken' ? 'no entry differs, but ' : ''
   const layer = groups[0]?.cause.layer ?? null
   const first = layer === null ? '' : `, the first at ${layer}`
-  return `Not proved: ${no}${what.join(', ')}; ${causes(groups.length)}${first}.${describeRedComparison(comparison)}`
+  return `Not proved: ${no}${what.join(', ')}; ${causes(groups.length)}${first}.${describeRedComparison(comparison)}${describeRerun(night)}`
+}
+
+/** What a rerun of reds did not run. */
+function describeRerun({ rerun, runs, entries: all }: NightView['night']): string {
+  if (rerun === undefined) return ''
+  const open = all.filter(({ run }) => runs[run]!.unproven === true).length
+  const left =
+    open === 0
+      ? ''
+      : ` ${entries(open)} that ${open === 1 ? 'was' : 'were'} exact then ${open === 1 ? 'is' : 'are'} unproven: run the plan without --rerun-failed.`
+  return ` Only what was not exact in the night of ${whenOf(rerun.of)} ran again.${left}`
 }
 
 /** Why the comparison alone makes the night red. */

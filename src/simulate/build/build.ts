@@ -1,6 +1,7 @@
 /** Builds a model of RTL, or finds it in the cache. */
-import { findBuilt, findOrBuild, type Recipe } from './entry.ts'
+import { findBuilt, findOrBuild } from './entry.ts'
 import { writePortTypes } from './port-types.ts'
+import type { Recipe } from './recipe.ts'
 import { settle } from './settle.ts'
 import type { BuildOptions, BuiltModel, SettledOptions } from './types.ts'
 import { planVerilator } from './verilator.ts'

@@ -5,7 +5,6 @@ import { join } from 'node:path'
 import * as v from 'valibot'
 import { diagnostic } from '../../input/diagnostic.ts'
 import { type Checked, openObject, recordOf } from '../../input/schema.ts'
-import { type Diagnostic, ToolError } from '../../input/tool-error.ts'
 import { makeFolder, requireWritable, touch } from '../../store/cache.ts'
 import { writeCached } from '../../store/files.ts'
 import { hashParts } from '../../store/hash.ts'
@@ -13,66 +12,21 @@ import { openSealedFolder, publishSealed, readSealed, seal } from '../../store/k
 import { notice } from '../../store/notice.ts'
 import { scratchName, sweepScratch } from '../../store/scratch.ts'
 import { type SweepLimits, sweepEntries } from '../../store/sweep.ts'
-import { type ModuleInterface, moduleInterface } from '../boundary/module-interface.ts'
+import { moduleInterface } from '../boundary/module-interface.ts'
 import {
   areAbsent,
   hashInputs,
   isOfTool,
-  isUnchanged,
-  listAbsent,
   readDependencies,
   readInputs,
-  type SearchPath,
   writeDependencies,
 } from './dependencies.ts'
-import type { ForeignObject } from './foreign.ts'
-import type { TranslationKeys } from './meaning.ts'
+import { type Recipe, requireLinked, translate } from './recipe.ts'
 import { usesTiming } from './source-flags.ts'
 import { compiledFor } from './target.ts'
 import { readTranslated, type TranslatedFiles, writeTranslated } from './translated-files.ts'
-import { type BuildInput, type BuildOptions, type BuiltModel, buildInput, type Tools } from './types.ts'
+import { type BuildInput, type BuildOptions, type BuiltModel, buildInput } from './types.ts'
 import { refuseWarnings, tellWarnings } from './warnings.ts'
-
-/** How one simulator makes a model. */
-export interface Recipe {
-  readonly options: BuildOptions
-  /** Which program reads the sources. */
-  readonly tool: string
-  /** All that decides the model besides the content of files. */
-  readonly parts: readonly string[]
-  /** For the record. */
-  readonly about: Readonly<Record<string, unknown>>
-  readonly tools: Tools
-  /** Reads the sources, and leaves in `scratch` what `compile` needs. */
-  readonly translate: (scratch: string) => Promise<Translation>
-  /** Makes what `compile` needs and no source decides: it runs beside `translate`. */
-  readonly prepare: () => Promise<void>
-  /** Writes the rest of what is compiled. @returns what it is, or null where that is not all that decides the model. */
-  readonly complete: (scratch: string, translation: Translated) => Promise<TranslationKeys | null>
-  /** Makes the library in `at`; `afresh` without anything from the cache. */
-  readonly compile: (scratch: string, translation: Translated, at: string, afresh: boolean) => Promise<void>
-}
-
-export type Translated = Pick<Translation, 'module' | 'foreign'>
-
-export interface Translation {
-  readonly module: ModuleInterface
-  /** Every file that was read. */
-  readonly files: readonly string[]
-  /** Where they were looked for. */
-  readonly search: SearchPath
-  readonly warnings: readonly Diagnostic[]
-  /** What else is to be said of the sources. */
-  readonly remark?: string | null
-  /** What is linked besides. */
-  readonly foreign?: readonly ForeignObject[]
-  /** Those of `files` that the linker reads. */
-  readonly linked?: readonly string[]
-  /** Files that are not there and would be read. */
-  readonly absent?: readonly string[]
-  /** What decides the model besides files. Only a translation knows it, so that such a model is translated each time. */
-  readonly besides?: readonly string[]
-}
 
 /** What is kept of a build beside its library. */
 const MANIFEST = openObject({
@@ -97,8 +51,6 @@ const keptModels: SweepLimits = {
 }
 
 const keptLists: SweepLimits = { ...keptModels, pattern: /^[0-9a-f]{40}\.json$/, mostEntries: 4000 }
-
-const mostAttempts = 4
 
 interface Found {
   /** Hash of all that goes in but the files that the sources include, which `index` lists. */
@@ -199,41 +151,6 @@ async function tellOnce(
   tellWarnings(warnings)
   // A cache that can only be read serves as well.
   await writeCached(told, seal(true)).catch(() => undefined)
-}
-
-/** Runs the tool until it is certain which content it read: every file is the same before and after. */
-async function translate(
-  recipe: Recipe,
-  scratch: string,
-  known: readonly BuildInput[],
-): Promise<
-  Omit<Translation, 'files' | 'search'> & { inputs: readonly BuildInput[]; absent: readonly string[] }
-> {
-  let before = known
-  for (let attempt = 1; attempt <= mostAttempts; attempt++) {
-    await rm(scratch, { recursive: true, force: true })
-    await makeFolder(scratch)
-    const { files, search, ...translation } = await recipe.translate(scratch)
-    const absent = [...listAbsent(files, search), ...(translation.absent ?? [])]
-    const inputs = await readInputs(files)
-    if (isUnchanged(before, inputs)) return { ...translation, inputs, absent }
-    before = inputs
-  }
-  const { top } = recipe.options
-  throw new ToolError(
-    `The sources of ${top} changed during each of ${mostAttempts} builds: save them and try again.`,
-    { tool: recipe.tool },
-  )
-}
-
-/** @throws ToolError where a file that was linked is another now than the one in the model's key. */
-async function requireLinked(
-  { options, tool }: Recipe,
-  { inputs, linked = [] }: Pick<Translation, 'linked'> & { readonly inputs: readonly BuildInput[] },
-): Promise<void> {
-  if (isUnchanged(inputs, await readInputs(linked))) return
-  const what = `What ${options.top} is linked with (${linked.join(', ')}) changed meanwhile: build it again.`
-  throw new ToolError(what, { tool })
 }
 
 /** @param files hash of all that goes in */

@@ -1,7 +1,7 @@
 /** How Verilator makes a model. What only a build needs is loaded by a build: most runs find their model in the cache. */
 import { join } from 'node:path'
 import { notice } from '../../store/notice.ts'
-import type { Recipe } from './entry.ts'
+import type { Recipe } from './recipe.ts'
 import { buildRuntime, planRuntime } from './runtime.ts'
 import { listSourceFlags, usesTiming } from './source-flags.ts'
 import { findTools } from './tools.ts'

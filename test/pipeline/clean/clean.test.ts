@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { existsSync, mkdirSync, readdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { parseAge, renderCleaned } from '../../../src/cli/commands/clean.ts'
+import { formatAge, parseAge, renderCleaned } from '../../../src/cli/commands/clean.ts'
 import { type CleanChoice, type Cleaned, clean, judge } from '../../../src/pipeline/clean/clean.ts'
 import type { Entry } from '../../../src/pipeline/clean/inventory.ts'
 import { ownIdentity } from '../../../src/store/identity.ts'
@@ -14,14 +14,27 @@ import { makeFolder } from '../prepared.ts'
 const hex = (digits: number) => 'a'.repeat(digits)
 const DAY = 24 * 3600 * 1000
 
-function put(root: string, path: string, text = '12345'): void {
+function put(root: string, path: string, text: string | Buffer = '12345'): void {
   mkdirSync(dirname(join(root, path)), { recursive: true })
   writeFileSync(join(root, path), text)
+}
+
+const RECORD = `20250101000000000-${hex(12)}-${hex(8)}`
+const PLAN = '{"format":"assay regress plan"}'
+const NIGHT = 'regress/nightly'
+
+/** A night in a folder of results, with its history. */
+function putNight(out: string, night: string): void {
+  put(out, join(night, 'plan.json'), PLAN)
+  put(out, join(night, 'history', `${RECORD}.json`), '{"format":"assay night record"}')
+  put(out, join(night, 'history', `${RECORD}.night.json.gz`), Buffer.from('1f8b', 'hex'))
 }
 
 /** By kind, a file of it. */
 const OWN: Readonly<Record<string, string>> = {
   results: 'm-w8a8/sim.json',
+  nights: `${NIGHT}/plan.json`,
+  histories: `${NIGHT}/history/${RECORD}.json`,
   models: `cache/verilator/${hex(40)}/model.so`,
   runtimes: `cache/verilator/runtime/${hex(32)}/0.o`,
   pieces: `cache/verilator/units/${hex(32)}/unit.o`,
@@ -51,11 +64,17 @@ const OTHERS = [
   'web/manifest.json',
   'coverage/index.html',
   'sim.json/a',
+  `${NIGHT}/notes.txt`,
+  `${NIGHT}/history/notes.json`,
+  `${NIGHT}/history/${RECORD}1.json`,
+  `${NIGHT}/history/${RECORD.replace('2025', '2026')}.json`,
+  `mine/history/${RECORD.replace('2025', '2026')}.json`,
 ]
 
 function makeProject(): string {
   const out = join(makeFolder(), 'build')
   for (const path of Object.values(OWN)) put(out, path)
+  putNight(out, NIGHT)
   put(out, OWN.results!, '{ "model": "m.pt", "modelHash": "x" }')
   put(out, 'm-w8a8/waves/a.gtkw', '[dumpfile] "a.fst"\n[savefile] "a.gtkw"\n')
   put(out, 'm-w8a8/waves/a.fst')
@@ -69,6 +88,7 @@ const run = (out: string, own: Partial<CleanChoice> = {}): Promise<Cleaned> =>
     models: join(out, 'cache', 'verilator'),
     olderThanMs: null,
     cacheOnly: false,
+    histories: false,
     dryRun: false,
     ...own,
   })
@@ -87,7 +107,7 @@ const list = (out: string): readonly string[] =>
 describe('what is removed', () => {
   test("all of Assay's and nothing of others", async () => {
     const out = makeProject()
-    const { kinds } = await run(out)
+    const { kinds } = await run(out, { histories: true })
     expect(list(out)).toEqual([...OTHERS].sort())
     expect(kinds.map(({ kind }) => kind)).toEqual(Object.keys(OWN))
     for (const { entries, bytes, freedEntries, freedBytes } of kinds)
@@ -134,7 +154,8 @@ describe('what is removed', () => {
   test('the cache alone, where results are to stay', async () => {
     const out = makeProject()
     const { kinds } = await run(out, { cacheOnly: true })
-    expect(kinds.map(({ kind }) => kind)).toEqual(Object.keys(OWN).slice(1))
+    expect(kinds.map(({ kind }) => kind)).toEqual(Object.keys(OWN).slice(3))
+    expect(existsSync(join(out, OWN.nights!))).toBe(true)
     expect(existsSync(join(out, 'm-w8a8', 'waves', 'a.fst'))).toBe(true)
     expect(existsSync(join(out, OWN.ROMs!))).toBe(false)
   })
@@ -144,7 +165,7 @@ describe('what is removed', () => {
     const before = list(out)
     const { kinds } = await run(out, { dryRun: true })
     expect(list(out)).toEqual(before)
-    expect(kinds[1]).toEqual({ kind: 'models', entries: 1, bytes: 5, freedEntries: 1, freedBytes: 5 })
+    expect(kinds[3]).toEqual({ kind: 'models', entries: 1, bytes: 5, freedEntries: 1, freedBytes: 5 })
   })
 
   test('nothing is no error', async () => {
@@ -198,9 +219,67 @@ describe('what stays', () => {
     expect(existsSync(join(out, OWN.models!))).toBe(true)
     expect(existsSync(join(out, OWN.ROMs!))).toBe(true)
     expect(existsSync(join(out, OWN.evidence!))).toBe(false)
-    // Three files of the result; all kinds but it and the evidence.
-    expect(inUse).toBe(3 + 8)
+    // Three files of the result; all kinds but it, the evidence, and the history, which was not asked for.
+    expect(inUse).toBe(3 + 9)
     expect((await run(out)).inUse).toBe(0)
+  })
+})
+
+describe('nights', () => {
+  const inNight = async (out: string, own: Partial<CleanChoice> = {}): Promise<readonly unknown[]> =>
+    (await run(out, { dryRun: true, ...own })).nights.map(({ night, files, fate }) => [night, files, fate])
+
+  test('each is listed with its size and how long it was not used', async () => {
+    const out = join(makeFolder(), 'build')
+    putNight(out, NIGHT)
+    putNight(out, 'regress/runs')
+    putNight(out, 'own-folder')
+    const runs = `regress/runs/runs/${hex(12)}/sim.json`
+    put(out, runs, '{ "model": "m.pt", "modelHash": "x" }')
+    const old = new Date(Date.now() - 8 * DAY)
+    utimesSync(join(out, NIGHT, 'plan.json'), old, old)
+    const { nights } = await run(out, { dryRun: true })
+    expect(nights[0]).toMatchObject({
+      night: 'regress/runs',
+      files: 2,
+      bytes: PLAN.length + 37,
+      fate: 'goes',
+    })
+    const nightly = nights.find(({ night }) => night === NIGHT)!
+    expect(Math.floor(nightly.idleMs / DAY)).toBe(8)
+    expect(await inNight(out, { olderThanMs: 7 * DAY })).toEqual([
+      ['regress/runs', 2, 'young'],
+      ...[
+        ['own-folder', 1, 'young'],
+        [NIGHT, 1, 'goes'],
+      ],
+    ])
+    await run(out, { olderThanMs: 7 * DAY })
+    expect(existsSync(join(out, NIGHT, 'plan.json'))).toBe(false)
+    expect(existsSync(join(out, runs))).toBe(true)
+    expect(existsSync(join(out, NIGHT, 'history', `${RECORD}.json`))).toBe(true)
+  })
+
+  test('the folder of results may be one, and its history alone is still its own', async () => {
+    const out = join(makeFolder(), 'night')
+    putNight(out, '.')
+    put(out, 'data/0/roms/manifest.json', '{"format":"assay roms"}')
+    expect(await inNight(out)).toEqual([['.', 2, 'goes']])
+    await run(out)
+    expect(list(out)).toEqual([`history/${RECORD}.json`, `history/${RECORD}.night.json.gz`])
+    expect((await run(out)).kinds).toMatchObject([{ kind: 'histories', entries: 2, freedEntries: 0 }])
+    await run(out, { histories: true })
+    expect(existsSync(out)).toBe(false)
+  })
+
+  test('one that runs stays, with its history', async () => {
+    const out = join(makeFolder(), 'build')
+    putNight(out, NIGHT)
+    const lock = await takeLock(join(out, NIGHT, 'night.lock'))
+    const { nights, inUse } = await run(out, { histories: true })
+    await lock.release()
+    expect(nights).toMatchObject([{ night: NIGHT, fate: 'in use' }])
+    expect([inUse, list(out).length]).toEqual([4, 3])
   })
 })
 
@@ -232,6 +311,26 @@ test.each([
   expect(parseAge(text, '--older-than')).toBe(ms)
 })
 
+test.each([
+  [0, '0m'],
+  [59 * 60e3, '59m'],
+  [23.9 * 3600e3, '23h'],
+  [40 * DAY, '40d'],
+])('an age of %i ms', (ms, text) => {
+  expect(formatAge(ms)).toBe(text)
+})
+
+test('what is said of histories', () => {
+  const said = (freedEntries: number, dryRun: boolean): string =>
+    renderCleaned({
+      ...{ out: 'build', models: 'build/cache', dryRun, inUse: 0, refused: 0, nights: [] },
+      kinds: [{ kind: 'histories', entries: 2, bytes: 10, freedEntries, freedBytes: 5 * freedEntries }],
+    })
+  expect(said(0, false)).toContain('Histories of nights stay unless --histories is given.')
+  expect(said(2, false)).not.toContain('stay')
+  expect(said(2, true)).toContain('A history cannot be made again.')
+})
+
 test.each(['7', 'd', '7 d', '-7d', '1.5d', '7days', '1234567d', ''])('"%s" is no time', (text) => {
   expect(() => parseAge(text, '--older-than')).toThrow('--older-than: expected a time such as 30m, 12h, 7d')
 })
@@ -240,6 +339,10 @@ test('what is said fits 80 columns', () => {
   const size = { entries: 12_345, bytes: 4e9, freedEntries: 2, freedBytes: 2e9 }
   const cleaned: Cleaned = {
     ...{ out: 'build', models: '/shared', dryRun: false, inUse: 1234, refused: 5 },
+    nights: Array.from({ length: 22 }, (_, index) => ({
+      ...{ night: `regress/${'x'.repeat(60)}${index}`, files: 3, bytes: 4e9, idleMs: 1.5 * DAY },
+      fate: 'refused',
+    })),
     kinds: [
       { kind: 'models', ...size },
       { kind: 'evidence', ...size },
@@ -256,5 +359,7 @@ test('what is said fits 80 columns', () => {
   expect(renderCleaned({ ...cleaned, models: 'build/cache/verilator', inUse: 0, refused: 0 })).not.toMatch(
     /Left|ASSAY/,
   )
+  expect(text).toMatch(/^build\/regress\/x+…x+0 +4\.00 GB +1d +another user's$/m)
+  expect(text).toContain('\nand 2 more (--json lists all)\n')
   expect(renderCleaned({ ...cleaned, kinds: [] })).toBe("Nothing of Assay's lies in build.")
 })

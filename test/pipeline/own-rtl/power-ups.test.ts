@@ -9,13 +9,12 @@ import {
   prepareOperatorSimulation,
   runOperatorSimulation,
 } from '../../../src/pipeline/own-rtl/simulation.ts'
-import { readEnvironment } from '../../../src/process/environment.ts'
 import { mergeShards } from '../../../src/result/merge.ts'
 import { planIdentity } from '../../../src/result/plan-identity.ts'
 import type { SimResult } from '../../../src/result/result.ts'
-import { makeFolder, prepareDefault } from '../prepared.ts'
-import { DEFAULT_IMAGE, VERILATOR_CACHE } from '../shared-data.ts'
-import { UPSAMPLER } from './upsampler.ts'
+import { chooseNamed, makeFolder, prepareDefault } from '../prepared.ts'
+import { DEFAULT_IMAGE } from '../shared-data.ts'
+import { ownOptions, UPSAMPLER } from './upsampler.ts'
 
 const { prepared } = await prepareDefault()
 const names = ['model.10', 'model.13']
@@ -33,20 +32,8 @@ async function makeLoose(): Promise<LoadedConfig> {
   return { ...UPSAMPLER, folder }
 }
 
-const optionsOf = (
-  loaded: LoadedConfig,
-  own: Partial<OperatorSimulationOptions> = {},
-): OperatorSimulationOptions => ({
-  loaded,
-  model: { name: 'shapes.pt', hash: prepared.hash, graph: prepared.integer },
-  input: { imagePath: DEFAULT_IMAGE },
-  folder: makeFolder(),
-  cacheDir: VERILATOR_CACHE,
-  environment: readEnvironment(),
-  waveform: false,
-  choose: (all) => names.map((name) => all.indexOf(name)),
-  ...own,
-})
+const optionsOf = (loaded: LoadedConfig, own: Partial<OperatorSimulationOptions> = {}) =>
+  ownOptions({ prepared }, loaded, { choose: chooseNamed(names), ...own })
 const run = (...[loaded, own]: Parameters<typeof optionsOf>): Promise<SimResult> =>
   runOperatorSimulation(optionsOf(loaded, own), silent)
 

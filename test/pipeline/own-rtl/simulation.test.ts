@@ -14,14 +14,18 @@ import { renderSelftest } from '../../../src/report/selftest.ts'
 import { renderSimResult } from '../../../src/report/terminal.ts'
 import { ToolError } from '../../../src/simulate/index.ts'
 import { testWith } from '../../witness.ts'
-import { makeFolder, prepareDefault } from '../prepared.ts'
+import { chooseNamed, makeFolder, prepareDefault } from '../prepared.ts'
 import { DEFAULT_IMAGE, VERILATOR_CACHE } from '../shared-data.ts'
 import { namedSignals, readFst } from '../vcd.ts'
-import { UPSAMPLER } from './upsampler.ts'
+import { BUFFERED, ownOptions, UPSAMPLER } from './upsampler.ts'
 
 const EXAMPLE = fileURLToPath(new URL('../../../examples/streaming-conv/', import.meta.url))
 const { prepared } = await prepareDefault()
 
+const withConfig = (loaded: LoadedConfig, own: Partial<OperatorConfig>): LoadedConfig => ({
+  ...loaded,
+  config: { ...loaded.config, ...own },
+})
 const run = (
   loaded: LoadedConfig,
   own: Partial<OperatorConfig> = {},
@@ -30,17 +34,7 @@ const run = (
   waveform = false,
 ) =>
   runOperatorSimulation(
-    {
-      loaded: { ...loaded, config: { ...loaded.config, ...own } },
-      model: { name: 'shapes.pt', hash: prepared.hash, graph: prepared.integer },
-      input: { imagePath: DEFAULT_IMAGE },
-      folder: makeFolder(),
-      cacheDir: VERILATOR_CACHE,
-      simulator,
-      environment: readEnvironment(),
-      waveform,
-      choose: (names) => wanted.map((name) => names.indexOf(name)),
-    },
+    ownOptions({ prepared }, withConfig(loaded, own), { simulator, waveform, choose: chooseNamed(wanted) }),
     silent,
   )
 
@@ -76,14 +70,10 @@ describe('a layer that was proved before', () => {
   const store = { folder: join(makeFolder(), 'evidence'), programHash: 'p' }
   const runKept = (loaded: LoadedConfig, own: object = {}, config: Partial<OperatorConfig> = {}) =>
     runOperatorSimulation(
-      {
-        loaded: { ...loaded, config: { ...loaded.config, ...config } },
-        model: { name: 'shapes.pt', hash: prepared.hash, graph: prepared.integer },
-        input: { imagePath: DEFAULT_IMAGE },
-        ...{ folder, cacheDir: VERILATOR_CACHE, environment: readEnvironment() },
-        ...{ choose: (names: readonly string[]) => [names.indexOf('model.10')], evidence: store },
+      ownOptions({ prepared }, withConfig(loaded, config), {
+        ...{ folder, choose: chooseNamed(['model.10']), evidence: store },
         ...own,
-      },
+      }),
       silent,
     )
   const isBefore = async (...[loaded, own, config]: Parameters<typeof runKept>): Promise<boolean> =>
@@ -170,22 +160,6 @@ describe('a layer that was proved before', () => {
   }, 240_000)
 })
 
-const BUFFERED: LoadedConfig = {
-  path: 'buffered',
-  folder: UPSAMPLER.folder,
-  config: {
-    top: 'buffered_upsample',
-    sources: ['buffered_upsample.sv'],
-    layers: { op: 'upsample' },
-    streams: {
-      in: { direction: 'input', valid: 'pixel_here', ready: 'pixel_taken', fields: { data: 'pixel' } },
-      out: { direction: 'output', valid: 'result_here', ready: 'result_taken', fields: { data: 'result' } },
-    },
-    parameters: { Channels: '$inputChannels', Height: '$inputHeight', Width: '$inputWidth' },
-    inputs: [{ tensor: 'input', stream: 'in', order: 'y x i' }],
-    output: { tensor: 'output', stream: 'out', order: 'y x o' },
-  },
-}
 test('clocks that the configuration names move the streams that it names', async () => {
   const { streams } = BUFFERED.config
   const of = (clock: string) => ({
@@ -322,7 +296,7 @@ describe('a layer that fails', () => {
 const selftest = (loaded: LoadedConfig, own: Partial<OperatorConfig> = {}, seed = 1) =>
   runOperatorSelftest(
     {
-      loaded: { ...loaded, config: { ...loaded.config, ...own } },
+      loaded: withConfig(loaded, own),
       modelName: 'shapes.pt',
       graph: prepared.integer,
       imagePath: DEFAULT_IMAGE,

@@ -1,14 +1,15 @@
 /** A night that was stopped: what of it a changed plan keeps, and what is said of it. */
-import { mkdtempSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { beforeEach, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { beginNight, describeChange } from '../../../src/pipeline/regress/begin-night.ts'
 import { readRecord, writeRecord } from '../../../src/pipeline/regress/run-record.ts'
 import { nightOf, type SharedPlan, writeSharedPlan } from '../../../src/pipeline/regress/shared-plan.ts'
 import type { ExpandedPlan } from '../../../src/regress/entry.ts'
 import { identityOf } from '../../../src/regress/expand-plan.ts'
 import { NOT_BEGUN } from '../../../src/regress/join-night.ts'
+import { makeNight } from '../../regress/nights.ts'
 
 let folder: string
 beforeEach(() => {
@@ -87,6 +88,14 @@ test('a night that has ended is none that was stopped', async () => {
   expect(other).toMatchObject({ there: null, changed: 'it was of the plan night' })
 })
 
+test('reports of the night before pass for none of this one; its record and its history stay', async () => {
+  const reports = ['report.json', 'junit.xml', 'report.html', 'codequality.json', 'assay.sarif']
+  for (const name of ['regress.json', ...reports]) writeFileSync(join(folder, name), '{}')
+  mkdirSync(join(folder, 'history'))
+  await begin(planOf(1))
+  expect(readdirSync(folder).sort()).toEqual(['history', 'last.json', 'plan.json'])
+})
+
 test('what has changed is named', () => {
   const stopped = { plan: planOf(1), count: 4, common: COMMON }
   const change = (now: Partial<Parameters<typeof describeChange>[1]>) =>
@@ -99,4 +108,54 @@ test('what has changed is named', () => {
     'it had 1 shard',
   )
   expect(change({ common: ['--out', 'other'] })).toBe('it was begun with another --out')
+})
+
+describe('a rerun', () => {
+  const rerun = (plan = planOf(1, 2)) =>
+    beginNight(folder, { plan, shards: 1, common: COMMON, restart: false, history: folder, isRerun: true })
+  /** A night of two runs that has ended, the first of them red. */
+  async function end(): Promise<SharedPlan> {
+    const { shared } = await begin(planOf(1, 2))
+    const night = makeNight({
+      fate: ({ run }) => (run === 0 ? { status: 'error' } : {}),
+      own: { name: 'night', startedAt: shared.startedAt },
+    })
+    const runs = night.runs.map((run, at) => ({ ...run, id: idOf(at + 1) }))
+    writeFileSync(join(folder, 'regress.json'), JSON.stringify({ ...night, runs }))
+    await writeSharedPlan(folder, { ...shared, finishedAt: shared.startedAt })
+    return shared
+  }
+
+  test('is a new night of the reds of the one before', async () => {
+    const { startedAt } = await end()
+    const { shared, there } = await rerun()
+    expect([shared.rerun, there]).toEqual([{ of: startedAt, runs: [idOf(1)] }, null])
+    expect(nightOf(shared)).not.toBe(`${shared.plan.identity} ${startedAt}`)
+  })
+
+  test('goes on where it was stopped, with a changed plan as well, and not without its option', async () => {
+    const { startedAt } = await end()
+    const { shared } = await rerun()
+    await writeRecord(folder, idOf(1), record(shared))
+    expect(await rerun()).toMatchObject({ shared: { startedAt: shared.startedAt }, there: 1, changed: null })
+    const changed = await rerun(planOf(1, 3))
+    expect(changed).toMatchObject({ there: 1, changed: 'the plan has changed' })
+    expect(changed.shared.rerun).toEqual({ of: startedAt, runs: [idOf(1), idOf(3)] })
+    const whole = await begin(planOf(1, 3))
+    expect(whole.changed).toBe('it ran only what was red (--rerun-failed)')
+    expect(whole.shared.rerun).toBe(undefined)
+  })
+
+  test('is refused where no night of this plan has ended', async () => {
+    await expect(rerun()).rejects.toThrow(
+      'no night has ended here. Run the plan without --rerun-failed first',
+    )
+    await begin(planOf(1, 2))
+    await expect(rerun()).rejects.toThrow('a night was stopped here. Go on with it: the same command without')
+    const shared = await end()
+    await expect(rerun({ ...planOf(1, 2), name: 'other' })).rejects.toThrow('was of the plan night')
+    // Its record is that of an older night.
+    await writeSharedPlan(folder, { ...shared, startedAt: '2027', finishedAt: '2027' })
+    await expect(rerun()).rejects.toThrow('no night has ended here')
+  })
 })

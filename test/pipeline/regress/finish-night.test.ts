@@ -4,12 +4,7 @@ import { join } from 'node:path'
 import { XMLParser } from 'fast-xml-parser'
 import { describe, expect, test } from 'vitest'
 import { checkJson } from '../../../src/input/schema.ts'
-import {
-  type FinishOptions,
-  finishNight,
-  readAgainst,
-  removeNightResults,
-} from '../../../src/pipeline/regress/finish-night.ts'
+import { type FinishOptions, finishNight, readAgainst } from '../../../src/pipeline/regress/finish-night.ts'
 import { type Night, nightSchema } from '../../../src/regress/night.ts'
 import { fault, makeNight, sha } from '../../regress/nights.ts'
 import { holdAgainst, holdAgainstClosed } from '../../schemas/hold-against.ts'
@@ -138,11 +133,6 @@ describe('of a green night', () => {
     expect(['junit.xml', 'report.html'].map((name) => existsSync(join(folder, name)))).toEqual([false, false])
     expect(readNightFile(folder).verdict).toBe('exact')
     expect(existsSync(join(folder, 'history'))).toBe(true)
-    await removeNightResults(folder)
-    expect([existsSync(join(folder, 'regress.json')), existsSync(join(folder, 'history'))]).toEqual([
-      false,
-      true,
-    ])
   })
 
   test('growth of cycles beyond the limit is red', async () => {

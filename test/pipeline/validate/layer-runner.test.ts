@@ -1,33 +1,18 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { silent } from '../../../src/pipeline/files/progress.ts'
-import { loadModel, prepareModel } from '../../../src/pipeline/model/prepare.ts'
+import { afterAll, describe, expect, test } from 'vitest'
 import { type LayerRunner, type LogitCost, openLayers } from '../../../src/pipeline/validate/layer-runner.ts'
 import { toDecibels } from '../../../src/quantise/signal-power.ts'
 import { repositoryPath } from '../../checkpoint/shared-data.ts'
-import { defaultOptions } from '../default-model.ts'
+import { prepareDefault } from '../prepared.ts'
 
 const paths = [repositoryPath('golden/default/val/000000.png')]
-let folder: string
-let layers: LayerRunner
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'assay-layers-'))
-  const options = defaultOptions()
-  const model = await loadModel(options.model, {}, silent)
-  const { integer } = await prepareModel(model, options, { out: folder, cache: true }, silent)
-  layers = await openLayers({
-    kind: 'layers',
-    fused: model.graph,
-    integer,
-    choice: { confidence: 0.25, iou: 0.7, maxDetections: 300, multiLabel: false },
-  })
+const { model, prepared } = await prepareDefault()
+const layers = await openLayers({
+  kind: 'layers',
+  fused: model.graph,
+  integer: prepared.integer,
+  choice: { confidence: 0.25, iou: 0.7, maxDetections: 300, multiLabel: false },
 })
-afterAll(async () => {
-  await layers[Symbol.asyncDispose]()
-  await rm(folder, { recursive: true, force: true })
-})
+afterAll(() => layers[Symbol.asyncDispose]())
 
 const cost = async (task: Parameters<LayerRunner['run']>[0]): Promise<LogitCost> => {
   const result = await layers.run(task)

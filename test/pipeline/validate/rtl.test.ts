@@ -1,40 +1,25 @@
-import { cp, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { silent } from '../../../src/pipeline/files/progress.ts'
 import { chooseNms } from '../../../src/pipeline/model/engine-choice.ts'
-import {
-  type LoadedModel,
-  loadModel,
-  type PreparedModel,
-  prepareModel,
-} from '../../../src/pipeline/model/prepare.ts'
 import { prepareRtl } from '../../../src/pipeline/validate/rtl.ts'
 import { openStages } from '../../../src/pipeline/validate/stages.ts'
 import { readEnvironment } from '../../../src/process/environment.ts'
 import { DEFAULT_ENGINE } from '../../../src/rom/parameters.ts'
 import { openDut } from '../../../src/simulate/index.ts'
 import { repositoryPath } from '../../checkpoint/shared-data.ts'
-import { defaultOptions } from '../default-model.ts'
+import { makeFolder, prepareDefault } from '../prepared.ts'
 
-let folder: string
-let model: LoadedModel
-let prepared: PreparedModel
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'assay-validation-rtl-'))
-  const options = defaultOptions()
-  model = await loadModel(options.model, {}, silent)
-  prepared = await prepareModel(model, options, { out: folder, cache: true }, silent)
-})
-afterAll(() => rm(folder, { recursive: true, force: true }))
+const { options, prepared } = await prepareDefault()
+const folder = makeFolder()
 
 test('the RTL gives the boxes of both operating points, image after image, and is caught where it does not', async () => {
   const choices = [
     { confidence: 0.001, iou: 0.7, maxDetections: 300, multiLabel: true },
     { confidence: 0.25, iou: 0.7, maxDetections: 300, multiLabel: false },
   ]
-  const engine = { ...DEFAULT_ENGINE, tableBits: defaultOptions().tableBits }
+  const engine = { ...DEFAULT_ENGINE, tableBits: options.tableBits }
   const nms = choices.map((choice) => chooseNms(prepared.integer, engine, choice))
   const request = {
     graph: prepared.integer,

@@ -1,15 +1,8 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { checkJson } from '../../../src/input/schema.ts'
 import { silent } from '../../../src/pipeline/files/progress.ts'
-import {
-  type LoadedModel,
-  loadModel,
-  type PreparedModel,
-  prepareModel,
-} from '../../../src/pipeline/model/prepare.ts'
 import { decodeRecord } from '../../../src/pipeline/validate/cache.ts'
 import { runStages } from '../../../src/pipeline/validate/run.ts'
 import { sweepBits } from '../../../src/pipeline/validate/sweep.ts'
@@ -24,21 +17,12 @@ import { loadDataset } from '../../../src/validate/load-dataset.ts'
 import { toFigures } from '../../../src/validate/summarise.ts'
 import { repositoryPath } from '../../checkpoint/shared-data.ts'
 import { parseCocoDetections } from '../../validate/coco-detections.ts'
-import { defaultOptions } from '../default-model.ts'
+import { makeFolder, prepareDefault } from '../prepared.ts'
 
-let folder: string
-let model: LoadedModel
-let prepared: PreparedModel
-let dataset: Dataset
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'assay-validation-'))
-  const options = defaultOptions()
-  model = await loadModel(options.model, {}, silent)
-  prepared = await prepareModel(model, options, { out: folder, cache: true }, silent)
-  const annotations = repositoryPath('golden/default/val/instances.json')
-  dataset = alignClasses(await loadDataset(annotations), model.graph.head.classes, annotations)
-})
-afterAll(() => rm(folder, { recursive: true, force: true }))
+const { model, options, prepared } = await prepareDefault()
+const folder = makeFolder()
+const annotations = repositoryPath('golden/default/val/instances.json')
+const dataset = alignClasses(await loadDataset(annotations), model.graph.head.classes, annotations)
 
 const firstImages = (count: number): Dataset => {
   const images = dataset.images.slice(0, count)
@@ -53,7 +37,7 @@ const request = (changes: Partial<ValidationRequest> = {}): ValidationRequest =>
   prepared,
   modelName: 'shapes.pt',
   dataName: 'val',
-  engine: { ...DEFAULT_ENGINE, tableBits: defaultOptions().tableBits },
+  engine: { ...DEFAULT_ENGINE, tableBits: options.tableBits },
   choices: [
     { confidence: 0.001, iou: 0.7, maxDetections: 300, multiLabel: true },
     { confidence: 0.25, iou: 0.7, maxDetections: 300, multiLabel: false },

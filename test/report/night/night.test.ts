@@ -9,6 +9,7 @@ import { renderNightJunit } from '../../../src/report/night/junit.ts'
 import { makeMatrix } from '../../../src/report/night/matrix.ts'
 import { renderNightPage } from '../../../src/report/night/page.ts'
 import { renderNight } from '../../../src/report/night/terminal.ts'
+import { nameNights } from '../../../src/report/night/trends.ts'
 import { isRedNight, viewNight } from '../../../src/report/night/view.ts'
 import { concludeNight, describeComparison } from '../../../src/report/night/words.ts'
 import { fault, makeNight, sha } from '../../regress/nights.ts'
@@ -207,6 +208,29 @@ describe('hostile text', () => {
   })
 })
 
+test.each([
+  [
+    ['2026-07-01T01:30:00.000Z', '2026-07-02T01:30:00.000Z'],
+    ['2026-07-01', '2026-07-02'],
+  ],
+  [
+    ['2026-07-01T01:30:00.000Z', '2026-07-01T13:30:00.000Z'],
+    ['07-01 01:30', '07-01 13:30'],
+  ],
+])('the dates of two nights', (times, names) => {
+  expect(nameNights(times.map((startedAt) => ({ startedAt })))).toEqual(names.map((name, at) => [at, name]))
+})
+
+test('of many nights the first, the last and two between have their dates', () => {
+  const times = Array.from({ length: 60 }, (_, at) => new Date(Date.UTC(2026, 0, 1 + at)).toISOString())
+  expect(nameNights(times.map((startedAt) => ({ startedAt })))).toEqual([
+    [0, '2026-01-01'],
+    [20, '2026-01-21'],
+    [39, '2026-02-09'],
+    [59, '2026-03-01'],
+  ])
+})
+
 needs('chromium', 'the page in a browser', () => {
   const page = renderNightPage({
     ...view(red),
@@ -266,6 +290,31 @@ needs('chromium', 'the page in a browser', () => {
     const width = `({ page: document.documentElement.scrollWidth, complaints })`
     expect(ask(width, 390)).toEqual({ page: 390, complaints: [] })
     expect(ask(width, 390, renderNightPage(view(makeNight(shape))))).toEqual({ page: 390, complaints: [] })
+  })
+
+  test('the dates of the history can be read on a telephone, and none covers another', () => {
+    const records = Array.from({ length: 60 }, (_, at) =>
+      recordNight(makeNight({ own: { startedAt: new Date(Date.UTC(2026, 0, 1 + at)).toISOString() } }), sha),
+    )
+    const places = `(() => [...document.querySelectorAll('.trends text')].filter((text) => /^2026-/.test(text.textContent)).map((text) => {
+      const { left, right, height } = text.getBoundingClientRect()
+      return [text.textContent, left, right, height]
+    }))()`
+    for (const width of [390, 1280]) {
+      const found = ask(places, width, renderNightPage({ ...view(red), records })) as readonly [
+        string,
+        number,
+        number,
+        number,
+      ][]
+      const plot = found.slice(0, 4)
+      expect(plot.map(([name]) => name)).toEqual(['2026-01-01', '2026-01-21', '2026-02-09', '2026-03-01'])
+      for (const [index, [, left, right, height]] of plot.entries()) {
+        expect(left).toBeGreaterThan((plot[index - 1]?.[2] ?? 0) + 3)
+        expect(right).toBeLessThan(width)
+        expect(height).toBeGreaterThan(10)
+      }
+    }
   })
 
   test('hostile text runs nothing and leads nowhere', () => {

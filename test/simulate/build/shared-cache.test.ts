@@ -82,7 +82,7 @@ needs('a second user, as root', 'a second user', () => {
         `${join(cache, folder)}: the cache cannot be written: permission denied.`,
       )
       expect(builder.stderr).toContain('It belongs to root, and this is nobody')
-      expect(builder.stderr).toContain('Choose another folder with --out or ASSAY_CACHE.')
+      expect(builder.stderr).toContain('Choose another folder, or name one in ASSAY_CACHE.')
     }
     expect(list(cache)).toEqual(before)
   })

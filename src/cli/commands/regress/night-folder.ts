@@ -3,9 +3,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { InputError } from '../../../input/input-error.ts'
 import { sha256 } from '../../../store/hash.ts'
-import type { RegressArguments } from './options.ts'
-
-const NIGHTS = join('build', 'regress')
+import { NIGHTS, type RegressArguments } from './options.ts'
 
 /** A plan's name as the name of a folder. What cannot stand in one is left out, and a digest tells such names apart. */
 export function folderName(plan: string): string {

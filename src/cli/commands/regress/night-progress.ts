@@ -4,6 +4,7 @@ import type { ExpandedPlan } from '../../../regress/entry.ts'
 import { wallSeconds } from '../../../regress/estimate.ts'
 import type { RunReport } from '../../../regress/join-night.ts'
 import { isRedEntry } from '../../../regress/night.ts'
+import { countOf } from '../../../report/night/words.ts'
 import { formatCount, formatSeconds, wrap } from '../../../report/table.ts'
 
 export interface NightProgress {
@@ -65,7 +66,7 @@ export function createNightProgress(
       red += own
       worked += seconds[at]!
       if (!isThere) made += count
-      if (own > 0 && !isThere && named++ <= MOST_NAMED)
+      if (own > 0 && !isThere && report.unproven !== true && named++ <= MOST_NAMED)
         progress.warn(
           named <= MOST_NAMED
             ? `${nameOfRun(plan, at)}: ${describeRed(report)}`
@@ -136,7 +137,7 @@ export function describePlan(
   jobs: number,
 ): string {
   const [entries, runs] = [plan.entries.length, plan.runs.length]
-  const what = `${countOf(entries, 'entry', 'entries')} in ${countOf(runs, 'run', 'runs')}`
+  const what = `${countOf(entries, 'entry', 'entries')} in ${countOf(runs, 'run')}`
   const wall = formatSeconds(wallSeconds(estimate.seconds, jobs))
   const from =
     estimate.known === runs ? '' : ` (times of ${formatCount(estimate.known)} of the runs are known)`
@@ -146,6 +147,3 @@ export function describePlan(
       : `${what}, about ${wall} if all have to run${from}, ${jobs} side by side.`
   return wrap(said).join('\n')
 }
-
-const countOf = (count: number, one: string, many: string): string =>
-  `${formatCount(count)} ${count === 1 ? one : many}`

@@ -1,20 +1,24 @@
 /** A night on this machine: begun or resumed, run, and reported. */
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
+import { askOrigin } from '../../../pipeline/files/origin.ts'
 import type { Begun } from '../../../pipeline/regress/begin-night.ts'
 import type { SharedPlan } from '../../../pipeline/regress/shared-plan.ts'
 import { readEnvironment } from '../../../process/environment.ts'
+import type { Estimate } from '../../../regress/estimate.ts'
 import type { Expansion } from '../../../regress/expand-plan.ts'
 import { joinNight, NOT_BEGUN, type RunReport } from '../../../regress/join-night.ts'
 import type { Night } from '../../../regress/night.ts'
+import { restrictPlan } from '../../../regress/rerun.ts'
 import { formatCount, wrap } from '../../../report/table.ts'
 import type { Origin } from '../../../result/record.ts'
 import type { Call } from '../../options/define-command.ts'
+import { nameFolder } from '../../options/name-folder.ts'
 import { EXIT, reportError } from '../../terminal/errors.ts'
 import { printResult, progressFor } from '../../terminal/print.ts'
 import { readProgressFile } from '../../terminal/progress-file.ts'
 import { createNightProgress, describePlan } from './night-progress.ts'
-import type { RegressArguments } from './options.ts'
+import { REGRESS_OPTIONS, type RegressArguments } from './options.ts'
 
 /** What a call of `assay regress` asks for. */
 export interface Asked {
@@ -32,6 +36,10 @@ export const jobsOf = ({ jobs }: RegressArguments): number => jobs ?? availableP
 export const historyOf = ({ args, folder }: Pick<Asked, 'args' | 'folder'>): string =>
   args.history ?? join(folder, 'history')
 
+/** Where this process runs. */
+export const originOf = ({ call: { words, env } }: Asked): Promise<Origin> =>
+  askOrigin(words, readEnvironment(env))
+
 export async function runHere(asked: Asked, expansion: Expansion): Promise<void> {
   const { args, folder } = asked
   const { estimateNight } = await import('../../../pipeline/regress/begin-night.ts')
@@ -40,14 +48,12 @@ export async function runHere(asked: Asked, expansion: Expansion): Promise<void>
   try {
     const shared = await beginPlan(asked, expansion, 1)
     const estimate = await estimateNight(folder, historyOf(asked), shared.plan)
-    if (!args.quiet) process.stderr.write(`${describePlan(shared.plan, estimate, jobsOf(args))}\n`)
+    if (!args.quiet) process.stderr.write(`${describeBeginning(shared, estimate, jobsOf(args))}\n`)
     const indices = shared.plan.runs.map((_, at) => at)
-    const reports = await runIndices(asked, shared, indices, estimate.seconds)
-    await finish(
-      asked,
-      shared,
-      indices.map((at) => reports.get(at) ?? NOT_BEGUN),
-    )
+    const origin = originOf(asked)
+    const reports = await runIndices(asked, shared, indices, estimate.seconds, origin)
+    const all = indices.map((at) => reports.get(at) ?? NOT_BEGUN)
+    await finish(asked, shared, all, origin)
   } finally {
     await lock.release()
   }
@@ -63,10 +69,21 @@ export async function beginPlan(
   const { restart, out, cache } = args
   const common = ['--out', out, ...(cache ? [] : ['--no-cache'])]
   const history = historyOf({ args, folder })
-  const begun = await beginNight(folder, { plan, shards, common, restart, history })
+  const isRerun = args.rerunFailed
+  const begun = await beginNight(folder, { plan, shards, common, restart, history, isRerun })
   const said = describeBegin(begun)
   if (said !== null && !args.quiet) process.stderr.write(`${said}\n`)
   return begun.shared
+}
+
+/** What is to run, and how long it takes. */
+function describeBeginning({ plan, rerun }: SharedPlan, estimate: Estimate, jobs: number): string {
+  if (rerun === undefined) return describePlan(plan, estimate, jobs)
+  const part = restrictPlan(plan, estimate.seconds, rerun)
+  const known = Math.min(estimate.known, part.seconds.length)
+  return part.seconds.length === 0
+    ? 'Everything was exact in the night before: nothing runs again.'
+    : describePlan(part.plan, { seconds: part.seconds, known }, jobs)
 }
 
 /** What becomes of a night that was stopped, in lines of 80 columns; null where none was. */
@@ -94,11 +111,9 @@ export async function runIndices(
   shared: SharedPlan,
   indices: readonly number[],
   seconds: readonly number[],
+  origin: Promise<Origin>,
 ): Promise<ReadonlyMap<number, RunReport>> {
   const { runShard } = await import('../../../pipeline/regress/run-shard.ts')
-  const origin = askOrigin(call)
-  // A night that fails before it needs this says why itself.
-  origin.catch(() => {})
   const { makeRuns } = await import('./sim-runs.ts')
   const { progressPath } = await import('../../../pipeline/regress/run-record.ts')
   const progress = createNightProgress(progressFor(args, call.env), shared.plan, indices, seconds, (at) =>
@@ -121,40 +136,35 @@ export async function runIndices(
   }
 }
 
-/** Where this process runs, and the variables that decide what the runs of a night come to. */
-async function askOrigin({ words, env }: Call): Promise<Origin> {
-  const { readOrigin } = await import('../../../pipeline/files/origin.ts')
-  const { seed, simulator } = readEnvironment(env)
-  const settings = [
-    ...(seed === '' ? [] : [`ASSAY_SEED=${seed}`]),
-    ...(simulator === null ? [] : [`ASSAY_SIMULATOR=${simulator}`]),
-  ]
-  return readOrigin({ command: words, settings: settings.length === 0 ? undefined : settings })
-}
-
 /** @param reports by index of the run. */
 export async function toNight(
-  { call }: Asked,
   shared: SharedPlan,
   reports: readonly RunReport[],
+  origin: Promise<Origin>,
 ): Promise<Night> {
   const { readOwnVersion } = await import('../../../store/own-version.ts')
-  const origin = await askOrigin(call)
+  const { startedAt } = shared
   return joinNight(shared.plan, reports, {
-    ...{ assay: await readOwnVersion(), node: process.version, startedAt: shared.startedAt, origin },
+    ...{ assay: await readOwnVersion(), node: process.version, startedAt, origin: await origin },
+    ...(shared.rerun === undefined ? {} : { rerun: { of: shared.rerun.of } }),
     folder: shared.workingFolder,
     elapsedSeconds: process.uptime(),
   })
 }
 
 /** Reports what runs came to, and sets the exit code. */
-export async function finish(asked: Asked, shared: SharedPlan, reports: readonly RunReport[]): Promise<void> {
+export async function finish(
+  asked: Asked,
+  shared: SharedPlan,
+  reports: readonly RunReport[],
+  origin: Promise<Origin>,
+): Promise<void> {
   const { args, call, folder, against } = asked
   const { env } = call
   const { finishNight } = await import('../../../pipeline/regress/finish-night.ts')
   const { chooseReports } = await import('../../../pipeline/report/files.ts')
   const { writeSharedPlan } = await import('../../../pipeline/regress/shared-plan.ts')
-  const night = await toNight(asked, shared, reports)
+  const night = await toNight(shared, reports, origin)
   const { text, isRed, annotations, failures } = await finishNight(night, folder, {
     ...{ kinds: chooseReports(args.report ?? null, env, ['json', 'junit', 'html']), against, env },
     maxCyclesGrowth: args.maxCyclesGrowth ?? null,
@@ -166,7 +176,7 @@ export async function finish(asked: Asked, shared: SharedPlan, reports: readonly
   if (args.json) for (const line of annotations) process.stderr.write(`${line}\n`)
   // A red night stays one, whatever becomes of its reports.
   if (night.verdict === 'exact' && failures.length > 0) throw failures[0]
-  for (const failure of failures) reportError(failure, env)
+  for (const failure of failures) reportError(nameFolder(failure, REGRESS_OPTIONS, args), env)
   process.exitCode = night.verdict === 'exact' && isRed ? EXIT.mismatch : codeOf(night.verdict)
 }
 

@@ -1,8 +1,12 @@
 /** Options of `assay regress`. */
+import { join } from 'node:path'
 import { parseShard } from '../../../pipeline/bench/shard.ts'
 import { parseGrowth } from '../../../regress/compare.ts'
 import type { Arguments, Declarations } from '../../options/declaration.ts'
-import { ARRAY_RUN_OPTIONS, MODEL_OPTIONS, REPORT_OPTIONS } from '../../options/shared.ts'
+import { ARRAY_RUN_OPTIONS, JOBS_OPTION, MODEL_OPTIONS, REPORT_OPTIONS } from '../../options/shared.ts'
+
+/** Where nights lie that have no folder of their own. */
+export const NIGHTS = join('build', 'regress')
 
 export const REGRESS_POSITIONALS = {
   file: { type: 'string', describe: 'the plan: YAML, JSON, or a module that exports it' },
@@ -27,18 +31,18 @@ export const REGRESS_OPTIONS = {
   folder: {
     type: 'string',
     writes: 'folder',
+    otherwise: NIGHTS,
     describe: "folder of runs and reports, which every machine must see [build/regress/ and the plan's name]",
   },
   out: MODEL_OPTIONS.out,
   cache: MODEL_OPTIONS.cache,
-  jobs: {
-    alias: 'j',
-    type: 'number',
-    whole: true,
-    range: [1, 256],
-    describe: 'runs side by side (by default one per core)',
-  },
+  jobs: { ...JOBS_OPTION, describe: 'runs side by side (by default one per core)' },
   restart: { type: 'boolean', default: false, describe: 'begin anew, even if this night was stopped' },
+  'rerun-failed': {
+    type: 'boolean',
+    default: false,
+    describe: 'run what was not exact in the last night here; the rest is exact only if its proof holds',
+  },
   against: { type: 'string', describe: 'compare with another night: its file, its folder, or last' },
   history: {
     type: 'string',

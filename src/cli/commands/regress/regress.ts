@@ -4,6 +4,7 @@ import { InputError } from '../../../input/input-error.ts'
 import { pathWithin } from '../../../input/path-within.ts'
 import { EXAMPLE_PLAN } from '../../../regress/example-plan.ts'
 import type { Expansion } from '../../../regress/expand-plan.ts'
+import { restrictPlan } from '../../../regress/rerun.ts'
 import { type Call, defineCommand } from '../../options/define-command.ts'
 import { printResult, progressFor } from '../../terminal/print.ts'
 import { type Asked, beginPlan, historyOf, jobsOf, runHere } from './night.ts'
@@ -19,6 +20,7 @@ export const regressCommand = defineCommand<RegressArguments>({
     ['$0 regress --example > nightly.yaml', 'a plan to begin with'],
     ['$0 regress nightly.yaml', 'all entries of a plan, and one report'],
     ['$0 regress nightly.yaml --list', 'what they are, and how long they take'],
+    ['$0 regress nightly.yaml --rerun-failed', 'what was red, after a repair'],
     ['$0 regress nightly.yaml --slurm -n 16', 'the same on a cluster'],
   ],
   check: ({ example, file, shard, join: isJoin, against, maxCyclesGrowth }) => {
@@ -61,10 +63,16 @@ async function runRegress(args: RegressArguments, call: Call): Promise<void> {
   return runHere(asked, expansion)
 }
 
-async function listPlan(asked: Asked, { plan, remarks }: Expansion): Promise<void> {
+async function listPlan(asked: Asked, { plan: whole, remarks }: Expansion): Promise<void> {
   const { args, folder } = asked
-  const { estimateNight } = await import('../../../pipeline/regress/begin-night.ts')
-  const estimate = await estimateNight(folder, historyOf(asked), plan)
+  const { estimateNight, findRerun } = await import('../../../pipeline/regress/begin-night.ts')
+  const estimated = await estimateNight(folder, historyOf(asked), whole)
+  const rerun = args.rerunFailed ? await findRerun(folder, whole) : null
+  const { plan, seconds: own } =
+    rerun === null
+      ? { plan: whole, seconds: estimated.seconds }
+      : restrictPlan(whole, estimated.seconds, rerun)
+  const estimate = { seconds: own, known: Math.min(estimated.known, own.length) }
   const seconds = estimate.known === 0 ? null : estimate.seconds
   printResult(args, { ...plan, remarks, seconds }, () =>
     [...plan.entries.map(({ name }) => name), ...remarks, describePlan(plan, estimate, jobsOf(args))].join(

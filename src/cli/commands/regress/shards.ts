@@ -7,7 +7,7 @@ import type { Expansion } from '../../../regress/expand-plan.ts'
 import { concludeNight, NOT_BEGUN, type RunReport } from '../../../regress/join-night.ts'
 import { isRedEntry } from '../../../regress/night.ts'
 import { printResult, progressFor } from '../../terminal/print.ts'
-import { type Asked, beginPlan, codeOf, finish, runIndices, toNight } from './night.ts'
+import { type Asked, beginPlan, codeOf, finish, originOf, runIndices, toNight } from './night.ts'
 
 /** A plan that is named beside --shard or --join says which is meant. */
 async function requireSamePlan({ args, folder }: Asked, { plan }: SharedPlan): Promise<void> {
@@ -51,10 +51,12 @@ async function runPlace(
     return
   }
   if (existsSync(shared.workingFolder)) process.chdir(shared.workingFolder)
-  const reports = await runIndices(asked, shared, indices, shared.seconds ?? shared.plan.runs.map(() => 1))
+  const origin = originOf(asked)
+  const seconds = shared.seconds ?? shared.plan.runs.map(() => 1)
+  const reports = await runIndices(asked, shared, indices, seconds, origin)
   const all = shared.plan.runs.map((_, at) => reports.get(at) ?? NOT_BEGUN)
   const own = new Set(indices)
-  const { entries } = await toNight(asked, shared, all)
+  const { entries } = await toNight(shared, all, origin)
   const mine = entries.filter(({ run }) => own.has(run))
   const verdict = concludeNight(mine, all)
   const said = {
@@ -90,11 +92,8 @@ async function joinAlone(asked: Asked): Promise<void> {
   await requireSamePlan(asked, shared)
   const ids = shared.plan.runs.map(({ id }) => id)
   const records = await readRecords(asked.folder, ids, nightOf(shared))
-  await finish(
-    asked,
-    shared,
-    records.map((record, at) => record ?? reportLost(shared, at)),
-  )
+  const reports = records.map((record, at) => record ?? reportLost(shared, at))
+  await finish(asked, shared, reports, originOf(asked))
 }
 
 /** The folder is this process's alone while it plans; from then on its shards work there, and nobody else. */

@@ -18,7 +18,7 @@ import { openStore } from '../sim/run.ts'
 
 /** Options that decide the compiled model, and those that decide the quantised one. */
 const BUILT = ['rtl', 'array', 'module', 'simulator', 'frozen', 'table-bits', ...BITS]
-const NOT_QUANTISED = ['image', 'seeds', 'mode', 'layers', 'stimulus', 'rtl', 'array', 'module', 'simulator']
+const NOT_QUANTISED = ['image', 'seed', 'mode', 'layers', 'stimulus', 'rtl', 'array', 'module', 'simulator']
 
 interface Known {
   readonly args: SimArguments
@@ -48,8 +48,9 @@ export async function makeRuns(
       const isOne = args.mode === 'chained' || args.module !== undefined
       return [process.execPath, program, 'sim', ...words, ...(isAlone || isOne ? [] : ['--jobs', '1'])]
     },
-    needsOf: ({ words }) => {
-      const of = (isWanted: (name: string) => boolean): string => JSON.stringify(pickWords(words, isWanted))
+    needsOf: (axes) => {
+      const of = (isWanted: (name: string) => boolean): string =>
+        JSON.stringify(Object.entries(axes).filter(([name]) => isWanted(name)))
       return [
         `${BUILD}${of((name) => BUILT.includes(name))}`,
         `quantised ${of((name) => !NOT_QUANTISED.includes(name))}`,
@@ -87,15 +88,6 @@ function readRun(
   if (parsed === null) throw new InputError('its words are no options of assay sim', `run ${run.id}`)
   const given = readArguments('sim', OPTIONS, parsed, all)
   return { args: { ...given, simulator: given.simulator ?? environment.simulator ?? 'verilator' }, words }
-}
-
-/** Options and their values, of words as a plan has them. */
-function pickWords(words: readonly string[], isWanted: (name: string) => boolean): readonly string[] {
-  let isTaken = false
-  return words.filter((word) => {
-    if (word.startsWith('--')) isTaken = isWanted(word.slice(2).split('=')[0]!)
-    return isTaken
-  })
 }
 
 /** SHA-256 of files, each read once as long as it stays as it is: many runs of a night read the same. */

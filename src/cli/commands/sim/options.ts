@@ -8,6 +8,7 @@ import { parseLayers } from '../../model/layers.ts'
 import type { Arguments, Declarations } from '../../options/declaration.ts'
 import {
   ARRAY_OPTION,
+  JOBS_OPTION,
   MODEL_OPTIONS,
   MODULE_OPTION,
   Q_NMS_OPTIONS,
@@ -85,13 +86,7 @@ export const SIM_OPTIONS = {
   'plan-identity': { type: 'string', hidden: true, describe: 'plan that the shard must be of' },
   prepare: { type: 'boolean', default: false, describe: 'only quantise, write ROMs and build' },
   watch: { alias: 'w', type: 'boolean', default: false, describe: 'run again on every save' },
-  jobs: {
-    alias: 'j',
-    type: 'number',
-    whole: true,
-    range: [1, 256],
-    describe: 'layers to run in parallel (by default one per core)',
-  },
+  jobs: { ...JOBS_OPTION, describe: 'layers to run in parallel (by default one per core)' },
   ...REPORT_OPTIONS,
 } as const satisfies Declarations
 

@@ -1,7 +1,6 @@
 /** `assay sim`: build the RTL, run it, diff every layer. */
-import { readOrigin } from '../../../pipeline/files/origin.ts'
-import { type Environment, readEnvironment } from '../../../process/environment.ts'
-import type { Origin } from '../../../result/record.ts'
+import { askOrigin } from '../../../pipeline/files/origin.ts'
+import { readEnvironment } from '../../../process/environment.ts'
 import { chooseQuantisation } from '../../model/quantisation.ts'
 import { canonicalWords } from '../../options/canonical-words.ts'
 import { type Call, defineCommand } from '../../options/define-command.ts'
@@ -33,7 +32,7 @@ async function runSim(given: SimArguments, { env, words }: Call): Promise<void> 
   const args = { ...given, simulator: given.simulator ?? environment.simulator ?? 'verilator' }
   const begin = (): SimRun => ({
     ...{ args, environment, progress: withProgressFile(progressFor(args, env), args.progressFile) },
-    origin: askOrigin(words, args.simulator, environment),
+    origin: askOrigin(words, environment, canonicalWords(OPTIONS, words, NO_PART)),
   })
   if (args.watch) {
     const { watchSimulation } = await import('./watch.ts')
@@ -53,17 +52,3 @@ const NO_PART: ReadonlySet<string> = new Set<keyof typeof OPTIONS>([
   ...(['report', 'json', 'quiet', 'jobs', 'cache', 'watch', 'prepare', 'shard'] as const),
   ...(['waveform', 'pictures'] as const),
 ])
-
-function askOrigin(
-  command: readonly string[],
-  simulator: SimArguments['simulator'] & {},
-  { seed }: Environment,
-): Promise<Origin> {
-  const own = canonicalWords(OPTIONS, command, NO_PART)
-  const words =
-    simulator === 'verilator' || own.includes('--simulator') ? own : [...own, '--simulator', simulator]
-  const origin = readOrigin({ command, words, settings: seed === '' ? undefined : [`ASSAY_SEED=${seed}`] })
-  // A run that fails before it needs this says why itself.
-  origin.catch(() => {})
-  return origin
-}

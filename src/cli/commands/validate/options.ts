@@ -5,7 +5,7 @@ import { parseSweep } from '../../../pipeline/validate/sweep-choice.ts'
 import { STAGES, type Stage } from '../../../result/accuracy.ts'
 import type { Arguments, Declarations } from '../../options/declaration.ts'
 import { parseWords } from '../../options/parse.ts'
-import { ARRAY_OPTION, MODEL_OPTIONS } from '../../options/shared.ts'
+import { ARRAY_OPTION, JOBS_OPTION, MODEL_OPTIONS } from '../../options/shared.ts'
 
 /** @throws InputError naming what is no stage. */
 export const parseStages = (text: string): readonly Stage[] =>
@@ -87,13 +87,7 @@ export const MEASURE_OPTIONS = {
     default: 1,
     describe: 'seed of the bootstrap',
   },
-  jobs: {
-    alias: 'j',
-    type: 'number',
-    whole: true,
-    range: [1, 256],
-    describe: 'worker processes (by default one per core)',
-  },
+  jobs: { ...JOBS_OPTION, describe: 'worker processes (by default one per core)' },
   classes: { type: 'boolean', default: false, describe: 'print the table by class' },
   'save-detections': {
     type: 'boolean',

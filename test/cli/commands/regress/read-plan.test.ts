@@ -8,8 +8,19 @@ import { EXAMPLE_PLAN } from '../../../../src/regress/example-plan.ts'
 import type { Expansion } from '../../../../src/regress/expand-plan.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'assay-plan-'))
-for (const name of ['a', 'b', 'b/deep', 'rtl', 'empty']) mkdirSync(join(folder, name))
-for (const name of ['a/1.png', 'a/2.png', 'b/1.png', 'a/notes.txt', 'own.pt', 'rtl/rtl.f', 'pool.config.ts'])
+for (const name of ['a', 'b', 'b/deep', 'rtl', 'empty', 'a b']) mkdirSync(join(folder, name))
+for (const name of [
+  'a/1.png',
+  'a/2.png',
+  'b/1.png',
+  'a/notes.txt',
+  'own.pt',
+  'rtl/rtl.f',
+  'pool.config.ts',
+  'pool.config.mjs',
+  'a b/street 1.png',
+  'a b/street_2.png',
+])
   writeFileSync(join(folder, name), '')
 
 let files = 0
@@ -58,6 +69,18 @@ describe('names', () => {
       ...['shapes w8a8 a/1 isolated', 'shapes w8a8 a/1 isolated array=8x8x2'],
       ...['shapes w8a8 b/1 isolated', 'shapes w8a8 b/1 isolated array=8x8x2'],
       ...['shapes w8a8 2 isolated', 'shapes w8a8 2 isolated array=8x8x2'],
+    ])
+  })
+
+  test('keep what can be read of a file with spaces', async () => {
+    expect(await namesOf('matrix: { image: "a b" }')).toEqual([
+      ...['shapes w8a8 street_1 isolated', 'shapes w8a8 street_2 isolated'],
+    ])
+  })
+
+  test('tell two configurations of one stem apart', async () => {
+    expect(await namesOf('matrix: { module: [pool.config.ts, pool.config.mjs] }')).toEqual([
+      ...['shapes w8a8 000000 module=pool.config.ts', 'shapes w8a8 000000 module=pool.config.mjs'],
     ])
   })
 
