@@ -11,11 +11,15 @@ const MOST_BYTES = 2 ** 31 - 1
 const MOST_TEXT = constants.MAX_STRING_LENGTH
 
 /** @throws InputError if the file cannot be read or stands in for another, SystemError if the system fails. */
-export async function readWholeFile(path: string, advice: string): Promise<Uint8Array> {
+export async function readWholeFile(
+  path: string,
+  advice: string,
+  refuse: (bytes: Uint8Array, path: string) => void = refuseStandIn,
+): Promise<Uint8Array> {
   try {
     checkFile(await stat(path), path, MOST_BYTES)
     const bytes = await readFile(path)
-    refuseStandIn(bytes, path)
+    refuse(bytes, path)
     return bytes
   } catch (error) {
     return explainSystemError(error, path, advice)

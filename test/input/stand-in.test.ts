@@ -1,6 +1,8 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { decodeImage, readImageSize } from '../../src/image/decode.ts'
+import { PictureError } from '../../src/image/picture-error.ts'
 import { readWholeFile, readWholeText, readWholeTextNow } from '../../src/input/read-file.ts'
 import { refuseStandIn } from '../../src/input/stand-in.ts'
 import { makeFolder } from '../pipeline/prepared.ts'
@@ -48,6 +50,14 @@ test.each([
   '',
 ])('%j stands for itself', (content) => {
   expect(() => refuseStandIn(content, 'x')).not.toThrow()
+})
+
+test('a picture that is a page is no picture, one that is a pointer ends the run', async () => {
+  await expect(decodeImage(write('<!DOCTYPE html>'))).rejects.toBeInstanceOf(PictureError)
+  await expect(readImageSize(write('<!DOCTYPE html>'))).rejects.toBeInstanceOf(PictureError)
+  const pointer = readImageSize(write(POINTER))
+  await expect(pointer).rejects.not.toBeInstanceOf(PictureError)
+  await expect(pointer).rejects.toThrow('is a pointer of Git LFS')
 })
 
 test('a byte order mark is no part of a text', async () => {
