@@ -153,7 +153,12 @@ async function renderWritten({ folder, engine, exports, program }: Written): Pro
   }
   const id = engine?.modelId ?? exports?.model.id ?? ''
   lines.push(`ROMs of model ${id} in ${folder}`)
-  if (engine !== null) lines.push(describePeak(engine, formatCount), 'program.txt has the program in words.')
+  if (engine !== null) {
+    lines.push(describePeak(engine, formatCount))
+    if (engine.levels > 0)
+      lines.push(`Detect head: ${engine.levels} levels, which the detector's MaxLevels must hold`)
+    lines.push('program.txt has the program in words.')
+  }
   return lines.join('\n')
 }
 
