@@ -57,7 +57,7 @@ export interface Wanted {
   readonly layer?: string | undefined
   /** The picture of `--image`. */
   readonly image?: boolean
-  /** q_NMS runs. */
+  /** q_NMS runs, without ROMs or RTL. */
   readonly runsHead?: boolean
   /** Anything else. */
   readonly check?: (model: LoadedModel) => Promise<void>
@@ -93,7 +93,7 @@ async function checkWanted(
     const { chooseEngine } = await import('../../pipeline/model/engine-choice.ts')
     checkHardware(model.graph, chooseEngine(options, array))
   }
-  if (options.scope === 'all') checkIntegerHead(model.graph, runsHead, inputs.model)
+  if (options.scope === 'all') checkIntegerHead(model.graph, runsHead || array !== undefined, inputs.model)
   const names = listLayerNames(model.graph)
   checkLayerNames(names, layers)
   checkLayerName(names, layer)

@@ -10,7 +10,7 @@ import { ROM_NAMES, type RomName, type RomSet } from '../../rom/emit.ts'
 import { writeReadmemh } from '../../rom/formats/readmemh.ts'
 import { wordBytes } from '../../rom/formats/types.ts'
 import { type EngineParameters, engineParameters } from '../../rom/parameters.ts'
-import { disassemble } from '../../rom/program.ts'
+import { countLevels, disassemble } from '../../rom/program.ts'
 import {
   describeEngine,
   describeMisfit,
@@ -31,15 +31,17 @@ const romFile = openObject({
 })
 export type RomFileEntry = Checked<typeof romFile>
 
-const MANIFEST_VERSION = 1
+const MANIFEST_VERSION = 2
 
 const MANIFEST = openObject({
   format: v.literal('assay roms'),
-  version: whole(),
+  version: v.literal(MANIFEST_VERSION),
   model: v.string(),
   modelId: v.pipe(v.string(), v.regex(/^[0-9a-f]{8}$/, 'eight hexadecimal digits')),
   engine: engineParameters,
   featureRows: whole(0),
+  /** Levels of the detect head that the program needs; 0: it has none. */
+  levels: whole(0),
   files: openObject({ program: romFile, weights: romFile, params: romFile, tables: romFile, head: romFile }),
 })
 export type RomManifest = Checked<typeof MANIFEST>
@@ -96,6 +98,7 @@ export async function writeRomFiles(folder: string, roms: RomSet, model: string)
     modelId: hexWord(roms.modelId),
     engine: roms.engine,
     featureRows: roms.featureRows,
+    levels: countLevels(roms.steps.map(({ instruction }) => instruction)),
     files: entries as Record<RomName, RomFileEntry>,
   }
   await writeWhole(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`)
@@ -158,8 +161,6 @@ function checkManifest(folder: string, manifest: RomManifest, roms: RomSet): voi
   const refuse = (what: string, wanted: string): never => {
     throw new InputError(`the ROMs ${what}, the run is for ${wanted}`, folder, ADVICE)
   }
-  if (manifest.version !== MANIFEST_VERSION)
-    refuse(`are of version ${manifest.version}`, `version ${MANIFEST_VERSION}`)
   const id = hexWord(roms.modelId)
   if (manifest.modelId !== id) refuse(`belong to model ${manifest.modelId}`, `model ${id}`)
   const describe = (engine: EngineParameters): string =>
