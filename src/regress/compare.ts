@@ -21,7 +21,7 @@ interface Times {
 }
 
 export interface Comparison {
-  readonly against: { readonly name: string; readonly startedAt: string; readonly commit: string | null }
+  readonly against: Pick<Night, 'name' | 'startedAt'> & Pick<Night['origin'], 'commit' | 'dirty'>
   /** Whether both asked for the same entries; otherwise only what they share is compared. */
   readonly isSamePlan: boolean
   /** Entries that both have. */
@@ -75,7 +75,10 @@ export function compareNights(now: Night, before: Night, maxCyclesGrowth: number
   const cycles = compareCycles(now, before, maxCyclesGrowth ?? 0)
   const slower = cycles.filter(({ before, now }) => now > before)
   return {
-    against: { name: before.name, startedAt: before.startedAt, commit: before.origin.commit },
+    against: {
+      ...{ name: before.name, startedAt: before.startedAt },
+      ...{ commit: before.origin.commit, dirty: before.origin.dirty },
+    },
     isSamePlan: now.plan.identity === before.plan.identity,
     shared: now.entries.length - lists.added.length,
     ...lists,

@@ -1,14 +1,19 @@
 /** What runs came to, joined into one record: verdict, entries and designs follow from the records of the runs alone. */
 
 import * as v from 'valibot'
-import { type Checked, openObject } from '../input/schema.ts'
+import { type Checked, openObject, sha256Text } from '../input/schema.ts'
 import type { Origin } from '../result/record.ts'
 import { type ExpandedPlan, entriesOfRuns } from './entry.ts'
 import { outcomeSchema, type RunOutcome } from './from-result.ts'
 import { isRedEntry, type Night, type NightEntry, type NightRun, reportFields } from './night.ts'
 
 /** What is known of a run; the outcome is null if it came to no result. */
-export const reportSchema = openObject({ ...reportFields, outcome: v.nullable(outcomeSchema) })
+export const reportSchema = openObject({
+  ...reportFields,
+  /** SHA-256 of the checkpoint when the run began. */
+  checkpoint: v.optional(sha256Text),
+  outcome: v.nullable(outcomeSchema),
+})
 export type RunReport = Checked<typeof reportSchema>
 
 export const NOT_BEGUN: RunReport = {
@@ -70,12 +75,12 @@ export function joinNight(plan: ExpandedPlan, given: readonly RunReport[], head:
     plan: { file: plan.file, identity: plan.identity },
     ...rest,
     origin: joinOrigins(rest.origin, reports),
-    verilator: outcomes[0]?.verilator ?? null,
+    verilator: outcomes.length === 0 ? null : [...new Set(outcomes.map((own) => own.verilator))].join(', '),
     seconds: Math.max(elapsedSeconds, coveredSeconds(reports)),
     verdict: concludeNight(entries, reports),
     entries,
     runs: plan.runs.map(({ id, words, design }, at): NightRun => {
-      const { outcome, ...report } = reports[at]!
+      const { outcome, checkpoint: _checkpoint, ...report } = reports[at]!
       return {
         ...{ id, words, folder, design },
         ...report,
@@ -112,27 +117,32 @@ function joinOrigins(here: Origin, reports: readonly RunReport[]): Origin {
 }
 
 /**
- * Runs that name one RTL are of one RTL, and those of one design of one model, on whatever machine and however late they ran; one that is
- * not proves nothing of it.
+ * Runs that name one RTL, one checkpoint or one picture are of one, and those of one design of one quantised model, on whatever machine and
+ * however late they ran. An exact one that is not proves nothing of what the others are of; a red one stays red.
  */
 function refuseStrangers(plan: ExpandedPlan, reports: readonly RunReport[]): readonly RunReport[] {
   const entries = entriesOfRuns(plan)
   const first = new Map<string, { readonly id: string; readonly hash: string }>()
-  const differs = (kind: string, hash: string, id: string): string | null => {
-    const known = first.get(kind)
-    if (known === undefined) first.set(kind, { id, hash })
-    return known === undefined || known.hash === hash ? null : known.id
-  }
   return reports.map((report, at) => {
     const { id, design } = plan.runs[at]!
-    const { rtl: folder, module } = entries[at]![0]?.axes ?? {}
-    const { outcome } = report
+    const { rtl: folder, module, model, image } = entries[at]![0]?.axes ?? {}
+    const { outcome, checkpoint } = report
     if (outcome === null) return report
-    const rtl = differs(`RTL ${JSON.stringify([folder, module])}`, outcome.rtlHash, id)
-    const model = differs(`model ${design}`, outcome.modelHash, id)
-    if (rtl === null && model === null) return report
-    const what = rtl === null ? `model is not that of run ${model}` : `RTL is not that of run ${rtl}`
-    const error = `its ${what}: something changed during the night, so run it again`
+    const named: readonly (readonly [what: string, name: unknown, hash: string | undefined])[] = [
+      ['RTL', [folder, module], outcome.rtlHash],
+      ['checkpoint', model, checkpoint],
+      ['picture', image, outcome.imageHash],
+      ['quantised model', design, outcome.modelHash],
+    ]
+    const strange = named.flatMap(([what, name, hash]) => {
+      if (hash === undefined) return []
+      const key = JSON.stringify([what, name])
+      const known = first.get(key)
+      if (known === undefined) first.set(key, { id, hash })
+      return known === undefined || known.hash === hash ? [] : [`${what} is not that of run ${known.id}`]
+    })
+    if (strange.length === 0 || report.exitCode !== 0) return report
+    const error = `its ${strange[0]}: something changed during the night, so run it again`
     return { ...report, ended: 'error', error, outcome: null }
   })
 }

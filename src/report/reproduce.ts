@@ -32,10 +32,11 @@ export const describeReproduction = ({ line, notes }: Reproduction): readonly st
 /** Such as `commit 69375b8fa42e with uncommitted changes, on build-7`. */
 export function describeOrigin(origin: Pick<Origin, 'commit' | 'dirty' | 'host' | 'untracked'>): string {
   const { commit, dirty, host, untracked } = origin
-  const states = [
-    ...(dirty === true ? ['uncommitted changes'] : []),
-    ...(untracked === undefined ? [] : ['inputs that git does not track']),
-  ]
-  const state = states.length === 0 ? '' : ` with ${states.join(' and ')}`
-  return `${commit === null ? 'no git repository' : `commit ${commit.slice(0, 12)}${state}`}, on ${host}`
+  const also =
+    untracked === undefined ? '' : `${dirty === true ? ' and' : ' with'} inputs that git does not track`
+  return `${commit === null ? 'no git repository' : `commit ${describeCommit({ commit, dirty })}${also}`}, on ${host}`
 }
+
+/** Such as `69375b8fa42e with uncommitted changes`: nobody may take what ran for what is committed. */
+export const describeCommit = ({ commit, dirty }: Pick<Origin, 'commit' | 'dirty'>): string =>
+  commit === null ? 'none' : `${commit.slice(0, 12)}${dirty === true ? ' with uncommitted changes' : ''}`

@@ -28,6 +28,10 @@ export const originSchema = described(
       v.nullable(v.boolean()),
       'Whether tracked files differed from the commit; null if git did not say.',
     ),
+    changed: described(
+      v.optional(v.array(v.string())),
+      'Some of the tracked files that differed, from the root of the repository.',
+    ),
     folder: described(
       v.optional(v.string()),
       'The working folder, from the root of the repository; empty for the root. Absent outside a repository.',

@@ -4,7 +4,10 @@ import type { SimResult } from './result.ts'
 
 /** A run of `assay sim`, and the part of it that is red. */
 export interface RedRun {
-  readonly origin: Pick<Origin, 'commit' | 'dirty' | 'folder' | 'settings' | 'installs' | 'untracked'>
+  readonly origin: Pick<
+    Origin,
+    'commit' | 'dirty' | 'changed' | 'folder' | 'settings' | 'installs' | 'untracked'
+  >
   /** Arguments of `assay sim` that decide the result. */
   readonly words: readonly string[]
   readonly mode: SimResult['mode']
@@ -20,7 +23,7 @@ export interface RedRun {
 export const Q_NMS = 'q_NMS'
 
 export function reproduce({ origin, words, mode, layer, seed, image, imageHash }: RedRun): Reproduction {
-  const { commit, dirty, folder = '', settings = [], installs, untracked = [] } = origin
+  const { commit, dirty, changed = [], folder = '', settings = [], installs, untracked = [] } = origin
   const narrowed = withOption(words, ['--seeds'], seed === null ? null : String(seed))
   // A chain has no choice of layers, and the boxes go by no name of their own.
   const isWhole = mode === 'chained' || layer === null || layer === Q_NMS
@@ -40,7 +43,11 @@ export function reproduce({ origin, words, mode, layer, seed, image, imageHash }
     line: steps.join(' && '),
     notes: [
       ...(commit === null ? ['It was no git repository: take the same files.'] : []),
-      ...(dirty === true ? [`The run had uncommitted changes on top of ${commit!.slice(0, 12)}.`] : []),
+      ...(dirty === true
+        ? [
+            `The run had uncommitted changes${changed.length === 0 ? '' : ` (${changed.join(', ')})`}, which a clone lacks: the line may come to something else.`,
+          ]
+        : []),
       ...own.flatMap((word) => {
         const files = untracked.find(({ input }) => input === pathIn(word))?.files
         if (files === undefined) return []

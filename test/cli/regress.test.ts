@@ -274,6 +274,19 @@ test('shards of a plan, on any machine, and the whole', async () => {
   ])
 }, 240_000)
 
+test('a plan that has changed since it was planned is no plan of the shards', async () => {
+  const file = plan(matrix('good'))
+  expect((await regress(file, '--plan', '-n', '2')).exitCode).toBe(0)
+  plan(matrix('good').replace('[0.png, 1.png]', '[1.png]'))
+  for (const words of [['--join'], ['--shard', '1/2']]) {
+    const { exitCode, stderr } = await regress(file, ...words)
+    expect([exitCode, stderr]).toEqual([
+      2,
+      expect.stringContaining('night.yaml: asks for other entries than'),
+    ])
+  }
+})
+
 test('a list runs nothing', async () => {
   const { exitCode, stdout, stderr } = await regress(plan(matrix('good')), '--list')
   expect([exitCode, stderr]).toEqual([0, ''])

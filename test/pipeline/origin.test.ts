@@ -65,7 +65,7 @@ describe('the origin of a run', () => {
     writeFileSync(join(folder, 'new'), 'x')
     expect(await readOrigin(called, folder)).toMatchObject({ dirty: false })
     writeFileSync(join(folder, 'a', 'b', 'x.sv'), 'module y; endmodule\n')
-    expect(await readOrigin(called, folder)).toMatchObject({ dirty: true })
+    expect(await readOrigin(called, join(folder, 'a'))).toMatchObject({ dirty: true, changed: ['a/b/x.sv'] })
     await git(folder, 'add', '.')
     expect(await readOrigin(called, folder)).toMatchObject({ dirty: true })
   })

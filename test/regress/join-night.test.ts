@@ -9,6 +9,7 @@ import { recordNight } from '../../src/regress/history.ts'
 import { coveredSeconds, joinNight, NOT_BEGUN, type RunReport } from '../../src/regress/join-night.ts'
 import { type Night, nightSchema } from '../../src/regress/night.ts'
 
+const fault = { layer: 'model.0', kind: 'zeros', message: 'x', mismatches: 1, elements: 2, red: 1 }
 const runOf = (id: string, design = 0) => ({ id: id.repeat(12), words: ['--bits', id], design })
 const plan: ExpandedPlan = {
   ...{ name: 'night', file: 'night.yaml', identity: 'a'.repeat(64), designs: ['one', 'two'] },
@@ -71,8 +72,6 @@ test('a night that is exact, as its schema has it', () => {
   expect(v.safeParse(nightSchema, night).issues).toBeUndefined()
 })
 
-const fault = { layer: 'model.0', kind: 'zeros', message: 'x', mismatches: 1, elements: 2, red: 1 }
-
 describe('the verdict', () => {
   test('is mismatch where a run that came to a result is red', () => {
     const night = join(seeded, ran({ entries: [{ seed: null, status: 'differs', fault }] }), NOT_BEGUN)
@@ -102,7 +101,9 @@ test('a run on other RTL than the first that names it, or with another model tha
   expect(statusesOf(night)).toEqual(['exact', 'before', 'error', 'error'])
   expect(night.runs[1]).toMatchObject({ ended: 'error', rtlHash: null })
   expect(night.runs[1]!.error).toMatch(/^its RTL is not that of run 111111111111/)
-  expect(join(seeded, ran({ modelHash: 'e'.repeat(64) }), ran()).runs[1]!.error).toMatch(/^its model is not/)
+  expect(join(seeded, ran({ modelHash: 'e'.repeat(64) }), ran()).runs[1]!.error).toMatch(
+    /^its quantised model is not/,
+  )
   // Another design has another model, and other RTL where it names another folder.
   const other = join(seeded, ran(), ran({ modelHash: 'e'.repeat(64) }))
   expect(statusesOf(other)).toEqual(['exact', 'before', 'exact', 'exact'])
@@ -113,6 +114,28 @@ test('a run on other RTL than the first that names it, or with another model tha
     const reports = [seeded, ran(), ran({ rtlHash: 'e'.repeat(64) })]
     expect(joinNight({ ...plan, entries }, reports, head).verdict).toBe('exact')
   }
+})
+
+test('one name of a checkpoint or a picture is one file in all runs; what differs on another stays red', () => {
+  const other = 'e'.repeat(64)
+  const checkpoint = (hash: string): RunReport => ({ ...ran(), checkpoint: hash })
+  const models = join(seeded, checkpoint('a'.repeat(64)), checkpoint(other))
+  expect(models.verdict).toBe('broken')
+  expect(models.runs[2]!.error).toMatch(/^its checkpoint is not that of run 222222222222: something changed/)
+  expect(join(seeded, ran(), ran({ imageHash: other })).runs[2]!.error).toMatch(/^its picture is not that/)
+  const named = plan.entries.map((entry) => ({
+    ...entry,
+    axes: { image: `${entry.run}`, model: `${entry.run}` },
+  }))
+  const reports = [seeded, checkpoint(other), { ...ran({ imageHash: other }), checkpoint: 'a'.repeat(64) }]
+  expect(joinNight({ ...plan, entries: named }, reports, head).verdict).toBe('exact')
+  const differs = ran({ imageHash: other, entries: [{ seed: null, status: 'differs', fault }] })
+  const red = join(seeded, ran(), { ...differs, exitCode: 1 })
+  expect([red.verdict, statusesOf(red)]).toEqual(['mismatch', ['exact', 'before', 'exact', 'differs']])
+})
+
+test('every Verilator that ran is named', () => {
+  expect(join(seeded, ran({ verilator: '5.048' }), ran()).verilator).toBe('5.006, 5.048')
 })
 
 test('the commit is that on which the runs ran, wherever they are joined', () => {

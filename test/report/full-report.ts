@@ -77,7 +77,14 @@ export const fullReport: SimResult = {
   run: {
     ...red.run,
     origin: {
-      ...{ commit: 'c'.repeat(40), dirty: true, folder: 'hw', host: 'h', command: ['sim'] },
+      ...{
+        commit: 'c'.repeat(40),
+        dirty: true,
+        changed: ['rtl/x.sv'],
+        folder: 'hw',
+        host: 'h',
+        command: ['sim'],
+      },
       ...{ words: ['--rtl', 'rtl'], settings: ['ASSAY_SEED=5'] },
       ...{ installs: true, untracked: [{ input: 'rtl', files: ['a.sv'] }] },
     },

@@ -61,9 +61,11 @@ describe('the line', () => {
     expect(notes({ imageHash: null })).toEqual([])
     expect(notes({ image: null })).toEqual([])
     expect(notes({ origin: { ...RED.origin, dirty: true } })).toEqual([
-      'The run had uncommitted changes on top of 69375b8fa42e.',
+      'The run had uncommitted changes, which a clone lacks: the line may come to something else.',
       image,
     ])
+    const changed = { ...RED.origin, dirty: true, changed: ['rtl/a.sv', 'rtl/b.sv'] }
+    expect(notes({ origin: changed })[0]).toContain('uncommitted changes (rtl/a.sv, rtl/b.sv), which a clone')
     expect(notes({ origin: { ...RED.origin, installs: undefined } })).toEqual([
       'Install Assay first: no package-lock.json in the clone has it.',
       image,

@@ -55,7 +55,10 @@ export async function readClone(
   return { ...(installs ? { installs } : {}), ...(untracked.length === 0 ? {} : { untracked }) }
 }
 
-type Place = Pick<Origin, 'commit' | 'dirty' | 'folder'>
+type Place = Pick<Origin, 'commit' | 'dirty' | 'changed' | 'folder'>
+
+/** Files that are named where some differ from the commit. */
+const MOST_CHANGED = 10
 
 async function askGit(cwd: string): Promise<Place> {
   if (findProgram('git') === null) return { commit: null, dirty: null }
@@ -73,10 +76,15 @@ async function askGit(cwd: string): Promise<Place> {
       ? null
       : await git(
           cwd,
-          ['status', '--porcelain', '--untracked-files=no', '--ignore-submodules=all', '--no-renames'],
+          ['status', '--porcelain', '-z', '--untracked-files=no', '--ignore-submodules=all', '--no-renames'],
           settings,
         )
-  return { ...known, dirty: changes === null ? null : changes !== '' }
+  if (changes === null) return { ...known, dirty: null }
+  // Two letters and a space stand before each name.
+  const changed = changes.split('\0').flatMap((entry) => (entry === '' ? [] : [entry.slice(3)]))
+  return changed.length === 0
+    ? { ...known, dirty: false }
+    : { ...known, dirty: true, changed: changed.slice(0, MOST_CHANGED) }
 }
 
 /**

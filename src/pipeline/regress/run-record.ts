@@ -9,6 +9,8 @@ import { readSealed, seal } from '../../store/kept.ts'
 const recordSchema = openObject({
   /** The night that it belongs to. */
   night: v.string(),
+  /** Its run. */
+  run: v.string(),
   ...reportSchema.entries,
 })
 export type RunRecord = Checked<typeof recordSchema>
@@ -18,13 +20,13 @@ export const runFolder = (folder: string, id: string): string => join(folder, 'r
 export const progressPath = (folder: string, id: string): string => join(runFolder(folder, id), 'progress')
 const recordPath = (folder: string, id: string): string => join(runFolder(folder, id), 'run.json')
 
-export const writeRecord = (folder: string, id: string, record: RunRecord): Promise<void> =>
-  writeCached(recordPath(folder, id), seal(record))
+export const writeRecord = (folder: string, id: string, record: Omit<RunRecord, 'run'>): Promise<void> =>
+  writeCached(recordPath(folder, id), seal({ ...record, run: id }))
 
-/** The record of a run in this night; null if it has none, or one of another night, or a damaged one. */
+/** The record of a run in this night; null if it has none, or one of another night or run, or a damaged one. */
 export async function readRecord(folder: string, id: string, night: string): Promise<RunRecord | null> {
   const record = await readSealed(recordPath(folder, id), recordSchema)
-  return record?.night === night ? record : null
+  return record?.night === night && record.run === id ? record : null
 }
 
 /** By index of the run. */

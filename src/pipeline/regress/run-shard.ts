@@ -35,6 +35,8 @@ export interface Runs {
    * without running it. @param isDone this night has made it, so that it may be taken in a night that reuses nothing. @throws InputError for input that is not there or wrong.
    */
   readonly findProved: (run: PlannedSim, isDone: boolean) => Promise<SimResult | null>
+  /** SHA-256 of its checkpoint as it is now; undefined where it has none, or none that can be read. */
+  readonly hashCheckpoint: (run: PlannedSim) => Promise<string | undefined>
 }
 
 type Source = Pick<Origin, 'commit' | 'dirty'>
@@ -94,13 +96,14 @@ export async function runShard(options: ShardOptions): Promise<ReadonlyMap<numbe
   const make = async (at: number): Promise<void> => {
     const run = plan.runs[at]!
     const own = runFolder(folder, run.id)
+    const checkpoint = await runs.hashCheckpoint(run)
     const done = records.get(at) ?? null
     let report = await look(runs, run, isExact(done), seedsOf(at), await origin)
     if (done !== null && isExact(done) && report?.ended === 'before') {
-      const { night: _night, ...before } = done
+      const { night: _night, run: _run, ...before } = done
       schedule.end(at, true)
       children.delete(at)
-      return finish(at, before, true)
+      return finish(at, { ...before, checkpoint }, true)
     }
     await clearRun(own)
     const fault = needs[at]!.flatMap((need) => faulty.get(need) ?? [])[0]
@@ -114,7 +117,7 @@ export async function runShard(options: ShardOptions): Promise<ReadonlyMap<numbe
       children.set(at, child)
       report = await child.report
     }
-    const ended = report ?? notBegun(stopped!)
+    const ended = { ...(report ?? notBegun(stopped!)), checkpoint }
     if (isOfSources(ended))
       for (const need of needs[at]!) if (need.startsWith(BUILD)) faulty.set(need, ended.error!)
     await writeRecord(folder, run.id, { night, ...ended })

@@ -7,7 +7,7 @@ import { ENTRY_WORDS, titleOf } from './words.ts'
 
 export function nightData(view: NightView): NightData {
   const { night, groups } = view
-  const { commit, dirty, settings, installs, untracked } = night.origin
+  const { commit, dirty, changed, settings, installs, untracked } = night.origin
   const places = new Map<string, number>()
   const placeOf = (text: string): number => {
     const place = places.get(text) ?? places.size
@@ -41,7 +41,7 @@ export function nightData(view: NightView): NightData {
     return [...plain, [causeOf.get(index)!, seed, layer, isChained, axes.image ?? null, message]]
   })
   return {
-    origin: { commit, dirty, settings, installs, untracked },
+    origin: { commit, dirty, changed, settings, installs, untracked },
     ...{ runs, entries },
     texts: [...places.keys()],
     statuses: ENTRY_STATUSES.map((status) => ENTRY_WORDS[status]),

@@ -5,7 +5,7 @@ import { quote } from '../../result/reproduce.ts'
 import { renderDocument } from '../html/document.ts'
 import { renderReproduction, renderTable, section } from '../html/sections.ts'
 import { html, type Markup } from '../markup.ts'
-import { describeOrigin } from '../reproduce.ts'
+import { describeCommit, describeOrigin } from '../reproduce.ts'
 import { formatCount, formatSeconds } from '../table.ts'
 import { renderMatrix } from './matrix.ts'
 import { nightData } from './page-data.ts'
@@ -54,7 +54,7 @@ function renderHeader(view: NightView): Markup {
     ['runs', formatCount(night.runs.length)],
     ['took', formatSeconds(night.seconds)],
     ['began', whenOf(night.startedAt)],
-    ['commit', night.origin.commit?.slice(0, 12) ?? 'none'],
+    ['commit', describeCommit(night.origin)],
   ]
   return html`<header class="${good ? 'good' : 'bad'}"><p class="brand">assay regress</p><h1><span class="sign" aria-hidden="true">${good ? '✓' : '✗'}</span> ${night.name}: ${good ? 'bit-exact' : night.verdict === 'broken' ? 'not all ran' : 'not exact'}</h1><p>${concludeNight(view)}</p><dl class="facts">${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl></header>`
 }

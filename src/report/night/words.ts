@@ -2,9 +2,10 @@
 import { FAULT_TITLES, type FaultKind } from '../../diff/fault-kinds.ts'
 import { isOfRtl } from '../../regress/cause.ts'
 import type { Change, Comparison } from '../../regress/compare.ts'
-import { describeBlock } from '../../regress/extent.ts'
-import { type NightEntry, wasBegun } from '../../regress/night.ts'
+import { describeBlock, describeNumbers } from '../../regress/extent.ts'
+import { isRedEntry, type NightEntry, wasBegun } from '../../regress/night.ts'
 import type { Group } from '../../regress/triage.ts'
+import { describeCommit } from '../reproduce.ts'
 import { formatCount, formatSeconds } from '../table.ts'
 import { type NightView, smallestOf } from './view.ts'
 
@@ -47,7 +48,10 @@ export function concludeNight(view: NightView): string {
   if (night.verdict === 'exact') {
     const before =
       counts.before === 0 ? '' : `, ${formatCount(counts.before)} of them unchanged since they were`
-    return `Proved: ${total === 1 ? 'the entry' : `all ${entries(total)}`} of ${night.name} ${total === 1 ? 'is' : 'are'} bit-exact${before}.${describeRedComparison(comparison)}${describeRerun(night)}`
+    const { commit, dirty } = night.origin
+    const changed =
+      commit !== null && dirty === true ? ` It ran on commit ${describeCommit(night.origin)}.` : ''
+    return `Proved: ${total === 1 ? 'the entry' : `all ${entries(total)}`} of ${night.name} ${total === 1 ? 'is' : 'are'} bit-exact${before}.${changed}${describeRedComparison(comparison)}${describeRerun(night)}`
   }
   const fates = ORDER.flatMap((status) =>
     counts[status] === 0 ? [] : [{ count: counts[status], fate: FATES[status] }],
@@ -119,9 +123,23 @@ export function describeCase(view: NightView, group: Group): readonly string[] {
   const { message, evidence, red, parts = 0 } = fault
   const lines = message.split('\n')
   return [
+    ...describePowerUps(view, group),
     ...(group.cause.kind === null && reasonOf(view, group) !== null ? lines.slice(1) : lines),
     ...(evidence === undefined ? [] : [`${evidence.charAt(0).toUpperCase()}${evidence.slice(1)}.`]),
     ...(red > 1 && parts > 1 ? [`${formatCount(red)} of ${countOf(parts, 'layer')} are red in it.`] : []),
+  ]
+}
+
+/** What the other seeds of the smallest case's run say: RTL that is right from some power-ups reads what it has not set. */
+function describePowerUps(view: NightView, group: Group): readonly string[] {
+  const { run, seed } = smallestOf(view, group)
+  if (seed === null || !isOfRtl(group.cause.status)) return []
+  const seeds = view.night.entries.flatMap((entry) =>
+    entry.run === run && entry.seed !== null && !isRedEntry(entry) ? [entry.seed] : [],
+  )
+  if (seeds.length === 0) return []
+  return [
+    `The same run is exact from seed${seeds.length === 1 ? '' : 's'} ${describeNumbers(seeds)}: it reads what nothing has written or reset.`,
   ]
 }
 
@@ -166,7 +184,7 @@ const growth = ({ before, now }: Change): string => {
 export function describeComparison(comparison: Comparison): readonly string[] {
   const { against, isSamePlan, newRed, fixed, stillRed, unsteady, notRun, added, removed } = comparison
   const { slower, faster, meaningLost, seconds, shared } = comparison
-  const commit = against.commit === null ? '' : `, commit ${against.commit.slice(0, 12)}`
+  const commit = against.commit === null ? '' : `, commit ${describeCommit(against)}`
   const named = (list: readonly string[], what: string): readonly string[] =>
     list.length === 0 ? [] : [`${formatCount(list.length)} ${what}: ${nameSome(list)}`]
   const change = (list: readonly Change[], what: string): readonly string[] =>

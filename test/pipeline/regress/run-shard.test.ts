@@ -74,6 +74,7 @@ const scripted = (scripts: readonly string[], known: readonly Known[] = []): Run
     return ['/bin/bash', '-c', script]
   },
   needsOf: () => [],
+  hashCheckpoint: async () => undefined,
   findProved: async ({ id }) => {
     const own = known[Number(id)]
     if (own === 'missing') throw new InputError('no such file', 'street.png')

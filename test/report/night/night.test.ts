@@ -157,6 +157,26 @@ describe('on GitHub', () => {
   })
 })
 
+test('a red entry that other power-ups of its run do not show says so', () => {
+  const some = makeNight({
+    ...{ images: 1, seeds: 4 },
+    fate: ({ axes }) => (axes.seed === '3' ? { status: 'differs', fault: fault() } : {}),
+  })
+  const said = 'The same run is exact from seeds 1..2, 4: it reads what nothing has written or reset.'
+  const oneLine = (text: string): string => text.replace(/\s+/g, ' ')
+  expect(oneLine(renderNight(view(some)))).toContain(said)
+  expect(renderNightSummary(view(some))).toContain('exact from seeds 1..2, 4')
+  expect(oneLine(renderNight(view(red)))).not.toContain('The same run is exact')
+})
+
+test('a green night on changed files is no proof of the commit', () => {
+  const { origin, ...night } = makeNight()
+  const said = (dirty: boolean | null): string =>
+    concludeNight(view({ ...night, origin: { ...origin, commit: 'c'.repeat(40), dirty } }))
+  expect(said(true)).toContain('bit-exact. It ran on commit cccccccccccc with uncommitted changes.')
+  expect(said(false)).not.toContain('commit')
+})
+
 const RUN = "document.documentElement.dataset.ran='yes'"
 const ATTACK = `<script>${RUN}</script>"><img src=x onerror="${RUN}">'>-->]]>\u001b[31m\u202e\u0000\r\n::error::forged\n# head | a | *b* \`c\``
 /** Hostile text in every field that is one. */

@@ -1,5 +1,6 @@
 /** A night in shards: one of them, all on a cluster, and what they left joined. */
 import { existsSync } from 'node:fs'
+import { relative, resolve } from 'node:path'
 import { InputError } from '../../../input/input-error.ts'
 import type { Shard } from '../../../pipeline/bench/shard.ts'
 import type { SharedPlan } from '../../../pipeline/regress/shared-plan.ts'
@@ -9,16 +10,28 @@ import { isRedEntry } from '../../../regress/night.ts'
 import { printResult, progressFor } from '../../terminal/print.ts'
 import { type Asked, beginPlan, codeOf, finish, originOf, runIndices, toNight } from './night.ts'
 
-/** A plan that is named beside --shard or --join says which is meant. */
-async function requireSamePlan({ args, folder }: Asked, { plan }: SharedPlan): Promise<void> {
-  if (args.file === undefined) return
-  const { readPlanName } = await import('./read-plan.ts')
-  const name = await readPlanName(args.file)
+/** A plan that is named beside --shard or --join has to be the one that was planned, entry by entry. */
+async function requireSamePlan({ args, folder }: Asked, { plan, workingFolder }: SharedPlan): Promise<void> {
+  const { file } = args
+  if (file === undefined) return
+  const { readPlan, readPlanName } = await import('./read-plan.ts')
+  const name = await readPlanName(file)
   if (name !== plan.name)
     throw new InputError(
       `plan.json is of the plan ${plan.name}, not of ${name}`,
       folder,
       'Name another --folder.',
+    )
+  const here = process.cwd()
+  const path = resolve(file)
+  // Words of a plan begin in the folder in which it was planned.
+  if (existsSync(workingFolder)) process.chdir(workingFolder)
+  const { plan: now } = await readPlan(relative(process.cwd(), path)).finally(() => process.chdir(here))
+  if (now.identity !== plan.identity)
+    throw new InputError(
+      'asks for other entries than the plan.json that was made of it: it has changed since --plan',
+      file,
+      `Plan it again: assay regress ${file} --plan -n N.`,
     )
 }
 

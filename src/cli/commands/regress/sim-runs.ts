@@ -9,6 +9,7 @@ import type { PlannedSim } from '../../../regress/entry.ts'
 import { readInput } from '../../../store/files.ts'
 import { sha256 } from '../../../store/hash.ts'
 import { BITS } from '../../honoured/run-kind.ts'
+import { resolveModel } from '../../model/inputs.ts'
 import type { Call } from '../../options/define-command.ts'
 import { parseOptions } from '../../options/parse-options.ts'
 import { readArguments } from '../../options/read-arguments.ts'
@@ -55,6 +56,16 @@ export async function makeRuns(
         `${BUILD}${of((name) => BUILT.includes(name))}`,
         `quantised ${of((name) => !NOT_QUANTISED.includes(name))}`,
       ]
+    },
+    hashCheckpoint: async (run) => {
+      try {
+        const { args } = read(run)
+        return args.frozen === undefined ? await hashOf(resolveModel(args).model) : undefined
+      } catch (error) {
+        // The run says itself what is wrong with it.
+        if (error instanceof InputError) return undefined
+        throw error
+      }
     },
     findProved: async (run, isDone) => {
       const { args } = read(run)
