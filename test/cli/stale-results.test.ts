@@ -202,7 +202,8 @@ describe('files of a proved run', () => {
   test('of another model, they are written again', async () => {
     await before()
     const own = idOf()
-    await before('--observer', 'max')
+    // Other ranges in the same folder.
+    await before('--calibration', repositoryPath('golden/default/val'))
     expect(idOf()).not.toBe(own)
     expect(await before()).toBe(true)
     expect(idOf()).toBe(own)

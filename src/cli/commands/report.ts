@@ -1,7 +1,7 @@
 /** `assay report`: one HTML page of a run. */
 import { join } from 'node:path'
 import { checkEmbedded, resolveModel } from '../model/inputs.ts'
-import { chooseQuantisation } from '../model/quantisation.ts'
+import { chooseArithmetic } from '../model/quantisation.ts'
 import { moduleFolder, runFolder } from '../model/run-folder.ts'
 import type { Arguments, Declarations } from '../options/declaration.ts'
 import { defineCommand } from '../options/define-command.ts'
@@ -25,7 +25,6 @@ const OPTIONS = {
   techniques: MODEL_OPTIONS.techniques,
   overrides: MODEL_OPTIONS.overrides,
   scope: MODEL_OPTIONS.scope,
-  'calibration-images': MODEL_OPTIONS['calibration-images'],
   config: MODEL_OPTIONS.config,
   out: MODEL_OPTIONS.out,
   json: MODEL_OPTIONS.json,
@@ -43,7 +42,7 @@ export const reportCommand = defineCommand<ReportArguments>({
     ['$0 report --module assay.config.ts', 'the last run of your own module'],
     ['$0 report --run build/yolov8n-w8a8', 'the last run in that folder'],
   ],
-  check: chooseQuantisation,
+  check: chooseArithmetic,
   handler: runReport,
 })
 

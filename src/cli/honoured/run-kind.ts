@@ -20,17 +20,8 @@ export interface RunKind {
 export const NETWORK = ['model', 'size', 'names', 'config']
 export const BITS = ['bits', 'weight-bits', 'activation-bits']
 /** What decides the folder of a run. */
-export const QUANTISATION = [
-  ...BITS,
-  'table-bits',
-  'observer',
-  'effort',
-  'techniques',
-  'overrides',
-  'scope',
-  'calibration-images',
-]
-const CALIBRATION = [...QUANTISATION, 'calibration']
+export const QUANTISATION = [...BITS, 'table-bits', 'observer', 'effort', 'techniques', 'overrides', 'scope']
+const CALIBRATION = [...QUANTISATION, 'calibration', 'calibration-images']
 export const OUTPUT = ['out', 'cache', 'json', 'quiet']
 const QUANTISED = [...NETWORK, ...CALIBRATION, ...OUTPUT]
 export const ON_IMAGE = [...QUANTISED, 'image']

@@ -40,7 +40,6 @@ export type QuantisationArguments = Pick<
   | 'tableBits'
   | 'techniques'
   | 'overrides'
-  | 'calibrationImages'
   | 'observer'
   | 'scope'
   | 'effort'
@@ -52,13 +51,12 @@ export type QuantisationArguments = Pick<
  *
  * @throws InputError naming the option that is out of range.
  */
-export function chooseQuantisation(args: QuantisationArguments): Quantisation {
+export function chooseArithmetic(args: QuantisationArguments): Omit<Quantisation, 'calibrationImages'> {
   const { weightBits, activationBits } = chooseBits(args)
   const { tableBits, techniques, overrides } = args
   if (activationBits <= 8 && (tableBits < activationBits || tableBits > 12))
     throw new InputError(`expected ${activationBits} to 12, got ${tableBits}`, '--table-bits')
   return {
-    calibrationImages: args.calibrationImages,
     weightBits,
     activationBits,
     // At 16 bits a table has an entry a code.
@@ -70,6 +68,10 @@ export function chooseQuantisation(args: QuantisationArguments): Quantisation {
     overrides: overrides === undefined ? {} : readOverrides(overrides),
   }
 }
+
+export const chooseQuantisation = (
+  args: QuantisationArguments & Pick<ModelArguments, 'calibrationImages'>,
+): Quantisation => ({ ...chooseArithmetic(args), calibrationImages: args.calibrationImages })
 
 export const toModelOptions = (
   args: ModelArguments,

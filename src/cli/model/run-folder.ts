@@ -4,40 +4,36 @@ import { pathName } from '../../input/path-name.ts'
 import { techniquesOf } from '../../quantise/techniques.ts'
 import { sha256 } from '../../store/hash.ts'
 import { MODEL_OPTIONS, type ModelArguments } from '../options/shared.ts'
-import { chooseQuantisation, type QuantisationArguments } from './quantisation.ts'
+import { chooseArithmetic, type QuantisationArguments } from './quantisation.ts'
 
 /** What decides the name. */
 export type FolderArguments = QuantisationArguments & Pick<ModelArguments, 'size' | 'out'>
 
 /**
- * `build/<model>-w8a8`, and behind it what else was chosen: `build/yolov8n-w4a8-best`, `-max`, `-no-last`, `-320x320`. Settings that have
- * no word of their own (overrides, techniques, bits of the tables, number of calibration images) are six digits of their SHA-256.
+ * `build/<model>-w8a8`, and behind it what else was chosen of the arithmetic: `build/yolov8n-w4a8-best`, `-max` (observer), `-no-last`
+ * (scope), `-p12` (bits of the tables), `-320x320`. Overrides and techniques, which have no word of their own, are six digits of their
+ * SHA-256. Pictures, those of the calibration included, have no part in the name.
  *
  * @param kind in place of the bits: `float`, `sweep`
  */
 export function runFolder(args: FolderArguments, model: string, kind?: string): string {
-  const { weightBits, activationBits, observer, scope, effort, ...others } = chooseQuantisation(args)
-  const standard = {
-    calibrationImages: MODEL_OPTIONS['calibration-images'].default,
-    tableBits: Math.max(MODEL_OPTIONS['table-bits'].default, activationBits),
-    techniques: techniquesOf(effort),
-    overrides: {},
-  }
-  const [own, usual] = [others, standard].map((settings) => JSON.stringify(sortKeys(settings)))
+  const { weightBits, activationBits, tableBits, observer, scope, effort, techniques, overrides } =
+    chooseArithmetic(args)
+  const isUsual =
+    Object.keys(overrides).length === 0 &&
+    [...techniques].sort().join() === [...techniquesOf(effort)].sort().join()
   const { size } = args
   const words = [
     ...(observer === MODEL_OPTIONS.observer.default ? [] : [observer]),
     ...(scope === MODEL_OPTIONS.scope.default ? [] : [scope]),
     ...(effort === MODEL_OPTIONS.effort.default ? [] : [effort]),
+    ...(tableBits === Math.max(MODEL_OPTIONS['table-bits'].default, activationBits) ? [] : [`p${tableBits}`]),
     ...(size === undefined ? [] : [`${size.height}x${size.width}`]),
-    ...(own === usual ? [] : [sha256(own!).slice(0, 6)]),
+    ...(isUsual ? [] : [sha256(JSON.stringify([[...techniques].sort(), overrides])).slice(0, 6)]),
   ]
   const stem = basename(model, extname(model))
   return join(args.out, [stem, kind ?? `w${weightBits}a${activationBits}`, ...words].join('-'))
 }
-
-const sortKeys = (settings: object): object =>
-  Object.fromEntries(Object.entries(settings).sort(([a], [b]) => (a < b ? -1 : 1)))
 
 /**
  * `build/<model>-w8a8-<module>`: the same of the user's own module. It is called as its configuration: `pool` of `pool.config.ts`, and

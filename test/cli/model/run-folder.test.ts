@@ -14,7 +14,7 @@ test.each([
 
 const usual: FolderArguments = {
   ...{ bits: undefined, weightBits: undefined, activationBits: undefined, tableBits: 10, observer: 'mse' },
-  ...{ effort: 'fast', techniques: undefined, overrides: undefined, scope: 'all', calibrationImages: 32 },
+  ...{ effort: 'fast', techniques: undefined, overrides: undefined, scope: 'all' },
   ...{ size: undefined, out: 'build' },
 }
 const folderOf = (changes: Partial<FolderArguments> = {}): string =>
@@ -29,6 +29,7 @@ test.each<[Partial<FolderArguments>, string]>([
   [{ size: { height: 320, width: 480 } }, 'yolov8n-w8a8-320x480'],
   [{ techniques: ['mse-scales', 'equalisation', 'bias-correction'] }, 'yolov8n-w8a8'],
   [{ overrides: '{}' }, 'yolov8n-w8a8'],
+  [{ tableBits: 12 }, 'yolov8n-w8a8-p12'],
 ])('%j goes to %s', (changes, name) => {
   expect(folderOf(changes)).toBe(join('build', name))
 })
@@ -43,8 +44,6 @@ test('a sweep and a float network have no bits in their names', () => {
 
 test('settings without a word of their own have digits of their own', () => {
   const changes: readonly Partial<FolderArguments>[] = [
-    { tableBits: 12 },
-    { calibrationImages: 16 },
     { techniques: [] },
     { techniques: ['mse-scales'] },
     { overrides: '{"model.0": {"weightBits": 8}}' },
@@ -53,5 +52,5 @@ test('settings without a word of their own have digits of their own', () => {
   const folders = changes.map(folderOf)
   expect(new Set(folders).size).toBe(changes.length)
   for (const folder of folders) expect(folder).toMatch(/yolov8n-w8a8-[0-9a-f]{6}$/)
-  expect(folderOf(changes[4])).toBe(folders[4])
+  expect(folderOf(changes[2])).toBe(folders[2])
 })
