@@ -6,7 +6,7 @@
 package assay_pkg;
   // Header words 0 and 1.
   localparam logic [31:0] Magic = 32'h5941_5341;
-  localparam logic [31:0] FormatVersion = 32'd1;
+  localparam logic [31:0] FormatVersion = 32'd2;
 
   // Opcodes.
   localparam logic [7:0] OpConv = 8'd1;
@@ -21,7 +21,7 @@ package assay_pkg;
   localparam logic [7:0] ErrorParameters = 8'd2;  // made for another PI, PO, PX, W, A or P
   localparam logic [7:0] ErrorModel = 8'd3;  // the parameter ROM belongs to another model
   localparam logic [7:0] ErrorInstruction = 8'd4;  // unknown opcode, or an index outside the program
-  localparam logic [7:0] ErrorDepth = 8'd5;  // more memory needed than there is
+  localparam logic [7:0] ErrorDepth = 8'd5;  // more memory or levels needed than there are
 
   // Offsets of an instruction's fields, as word * 32 + bit; the comment beside each is its width in bits.
   // Word k of an instruction lies in bits k * 32 +: 32 of instr_i.
@@ -61,25 +61,32 @@ package assay_pkg;
   // DETECT.
   localparam int MinCode = 1 * 32;  // 32
   localparam int IouThreshold = 2 * 32;  // 32
-  localparam int LevelCount = 3 * 32;  // 32
+  localparam int LevelCount = 3 * 32;  // 16
+  localparam int MultiLabel = 3 * 32 + 16;  // 1
   localparam int Classes = 4 * 32;  // 32
   localparam int Bins = 5 * 32;  // 32
-  localparam int MultiLabel = 6 * 32;  // 1
-  localparam int MaxDetections = 7 * 32;  // 32
-  localparam int Levels = 8 * 32;  // 576
-  // Of each of the three levels in Levels.
-  localparam int LevelBits = 6 * 32;
+  localparam int MaxDetections = 6 * 32;  // 32
+  localparam int Levels = 7 * 32;  // 800
+  // Of each of the five levels in Levels.
+  localparam int LevelBits = 5 * 32;
   localparam int LevelBoxBase = 0 * 32;  // 32
   localparam int LevelClassBase = 1 * 32;  // 32
   localparam int LevelPlane = 2 * 32;  // 32
-  localparam int LevelPitch = 3 * 32;  // 32
-  localparam int LevelWidth = 4 * 32;  // 16
-  localparam int LevelHeight = 4 * 32 + 16;  // 16
-  localparam int LevelLog2Stride = 5 * 32;  // 32
+  localparam int LevelWidth = 3 * 32;  // 16
+  localparam int LevelHeight = 3 * 32 + 16;  // 16
+  localparam int LevelPitch = 4 * 32;  // 16
+  localparam int LevelLog2Stride = 4 * 32 + 16;  // 16
 
   // Bits of an address into `depth` words; one at least.
   function automatic int addressBits(input int depth);
     addressBits = depth > 1 ? $clog2(depth) : 1;
+  endfunction
+
+  // The level of an index, of so many. A choice of each, because a part select by the index becomes a shifter of some
+  // 400 LUTs in Yosys.
+  function automatic logic [159:0] levelAt(input logic [799:0] levels, input logic [2:0] index, input int count);
+    levelAt = levels[0+:LevelBits];
+    for (int i = 1; i < 5; i++) if (i < count && index == 3'(i)) levelAt = levels[i*LevelBits+:LevelBits];
   endfunction
 endpackage
 `default_nettype wire

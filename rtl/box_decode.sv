@@ -19,36 +19,40 @@ module box_decode #(
   parameter int ActivationBits = 8,
   // Pixels a cycle of the engine; there are 2 * PX feature banks
   parameter int PX = 4,
+  // Levels at most, 1 to 5
+  parameter int MaxLevels = 3,
   localparam int A = ActivationBits,
-  localparam int BankBits = $clog2(2 * PX)
+  localparam int BankBits = $clog2(2 * PX),
+  localparam int LevelBits = assay_pkg::LevelBits,
+  localparam int IndexBits = assay_pkg::addressBits(MaxLevels),
+  localparam int PlaceBits = 46 + IndexBits
 ) (
-  input  logic                clk_i,
-  input  logic                rst_ni,
-  input  logic                clear_i,
+  input  logic                           clk_i,
+  input  logic                           rst_ni,
+  input  logic                           clear_i,
   // The levels of the DETECT instruction, and the bins of a side, 1 to 16
-  input  logic [575:0]        levels_i,
-  input  logic [4:0]          bins_i,
-  // A candidate: anchor [23:0], x [34:24], y [45:35], level [47:46], class [57:48]
-  input  logic                in_valid_i,
-  output logic                in_ready_o,
-  input  logic [57:0]         in_place_i,
-  input  logic [A-1:0]        in_code_i,
+  input  logic [MaxLevels*LevelBits-1:0] levels_i,
+  input  logic [4:0]                     bins_i,
+  // A candidate: its place as class_score gives it, its class above that, its code
+  input  logic                           in_valid_i,
+  output logic                           in_ready_o,
+  input  logic [PlaceBits+9:0]           in_place_i,
+  input  logic [A-1:0]                   in_code_i,
   // Feature memory: data one cycle after the address
-  output logic                read_valid_o,
-  output logic [31:0]         read_row_o,
-  output logic [BankBits-1:0] read_bank_o,
-  input  logic [PI*A-1:0]     read_data_i,
+  output logic                           read_valid_o,
+  output logic [31:0]                    read_row_o,
+  output logic [BankBits-1:0]            read_bank_o,
+  input  logic [PI*A-1:0]                read_data_i,
   // Head ROM: E, then the scores; data one cycle after the address
-  output logic [15:0]         table_addr_o,
-  input  logic [15:0]         table_data_i,
+  output logic [15:0]                    table_addr_o,
+  input  logic [15:0]                    table_data_i,
   // A box, in the layout of box_data_o in docs/detector.md
-  output logic                out_valid_o,
-  input  logic                out_ready_i,
-  output logic [127:0]        out_data_o
+  output logic                           out_valid_o,
+  input  logic                           out_ready_i,
+  output logic [127:0]                   out_data_o
 );
 
   localparam int LaneBits = assay_pkg::addressBits(PI);
-  localparam int LevelBits = assay_pkg::LevelBits;
   // Cycles of a beat: 16 bins and the 4 cycles from a bin's address to its sum.
   localparam logic [4:0] LastCycle = 5'd19;
 
@@ -92,14 +96,13 @@ module box_decode #(
   end
 
   // The anchor: where it lies in memory and in the image.
-  logic [57:0] place_q;
+  logic [PlaceBits+9:0] place_q;
   logic [A-1:0] code_q;
   logic [31:0] base_q, plane_q, row_q;
   logic [22:0] line_q;
   logic [2:0] stride_q;
   logic [15:0] centre_x_q, centre_y_q, score_q;
-  wire [LevelBits-1:0] level = place_q[47:46] == 2'd0 ? levels_i[0+:LevelBits]
-      : place_q[47:46] == 2'd1 ? levels_i[LevelBits+:LevelBits] : levels_i[2*LevelBits+:LevelBits];
+  wire [LevelBits-1:0] level = assay_pkg::levelAt(800'(levels_i), 3'(place_q[46+:IndexBits]), MaxLevels);
   wire [2:0] log2_stride = level[assay_pkg::LevelLog2Stride+:3];
   wire [10:0] x = place_q[34:24];
   wire [10:0] y = place_q[45:35];
@@ -241,6 +244,6 @@ module box_decode #(
     end
   end
 
-  assign out_data_o = {place_q[23:0], 8'(code_q), score_q, 16'(place_q[57:48]), y1_q, x1_q, y0_q, x0_q};
+  assign out_data_o = {place_q[23:0], 8'(code_q), score_q, 16'(place_q[PlaceBits+:10]), y1_q, x1_q, y0_q, x0_q};
 endmodule
 `default_nettype wire

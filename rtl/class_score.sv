@@ -18,51 +18,56 @@ module class_score #(
   parameter int ActivationBits = 8,
   // Pixels a cycle of the engine; there are 2 * PX feature banks
   parameter int PX = 4,
+  // Levels at most, 1 to 5
+  parameter int MaxLevels = 3,
   localparam int A = ActivationBits,
-  localparam int BankBits = $clog2(2 * PX)
+  localparam int BankBits = $clog2(2 * PX),
+  localparam int LevelBits = assay_pkg::LevelBits,
+  localparam int IndexBits = assay_pkg::addressBits(MaxLevels),
+  localparam int CountBits = $clog2(MaxLevels + 1),
+  localparam int PlaceBits = 46 + IndexBits
 ) (
-  input  logic                clk_i,
-  input  logic                rst_ni,
+  input  logic                           clk_i,
+  input  logic                           rst_ni,
   // A pulse begins a scan; done_o is high for one cycle when the last candidate has been taken
-  input  logic                start_i,
-  output logic                done_o,
+  input  logic                           start_i,
+  output logic                           done_o,
   // Fields of the DETECT instruction; min_code_i of 2^A leaves no candidate
-  input  logic [1:0]          level_count_i,
-  input  logic [575:0]        levels_i,
-  input  logic [10:0]         classes_i,
-  input  logic [A:0]          min_code_i,
-  input  logic                multi_label_i,
+  input  logic [CountBits-1:0]           level_count_i,
+  input  logic [MaxLevels*LevelBits-1:0] levels_i,
+  input  logic [10:0]                    classes_i,
+  input  logic [A:0]                     min_code_i,
+  input  logic                           multi_label_i,
   // Feature memory: data one cycle after the address
-  output logic                read_valid_o,
-  output logic [31:0]         read_row_o,
-  output logic [BankBits-1:0] read_bank_o,
-  input  logic [PI*A-1:0]     read_data_i,
-  // A candidate; its place is anchor [23:0], x [34:24], y [45:35], level [47:46]
-  output logic                candidate_valid_o,
-  output logic [A-1:0]        candidate_code_o,
-  output logic [9:0]          candidate_class_o,
-  output logic [47:0]         candidate_place_o
+  output logic                           read_valid_o,
+  output logic [31:0]                    read_row_o,
+  output logic [BankBits-1:0]            read_bank_o,
+  input  logic [PI*A-1:0]                read_data_i,
+  // A candidate; its place is anchor [23:0], x [34:24], y [45:35], level [46+:IndexBits]
+  output logic                           candidate_valid_o,
+  output logic [A-1:0]                   candidate_code_o,
+  output logic [9:0]                     candidate_class_o,
+  output logic [PlaceBits-1:0]           candidate_place_o
 );
 
   localparam int LaneBits = assay_pkg::addressBits(PI);
-  localparam int LevelBits = assay_pkg::LevelBits;
 
   // The walk: level, y, x, block of classes.
   typedef enum logic [1:0] {Idle, Load, Walk, Drain} state_e;
   state_e state_d, state_q;
-  logic [1:0] level_q;
+  logic [IndexBits-1:0] level_q;
   logic [23:0] anchor_q;
   logic [10:0] x_q, y_q, last_x_q, last_y_q;
   // First class of the block at hand.
   logic [10:0] class_q;
-  logic [31:0] plane_q, pitch_q;
+  logic [31:0] plane_q;
+  logic [15:0] pitch_q;
   // Bank rows of the image row's first word, of the anchor's first block, of the block at hand.
   logic [31:0] line_row_q, anchor_row_q, row_q;
   logic [BankBits-1:0] bank_q;
   logic word_free, pipe_empty;
 
-  wire [LevelBits-1:0] level = level_q == 2'd0 ? levels_i[0+:LevelBits]
-      : level_q == 2'd1 ? levels_i[LevelBits+:LevelBits] : levels_i[2*LevelBits+:LevelBits];
+  wire [LevelBits-1:0] level = assay_pkg::levelAt(800'(levels_i), 3'(level_q), MaxLevels);
   wire [31:0] base = level[assay_pkg::LevelClassBase+:32];
   wire last_block = 12'(class_q) + 12'(PI) >= 12'(classes_i);
   wire level_done = state_q == Walk && word_free && last_block && x_q == last_x_q && y_q == last_y_q;
@@ -78,7 +83,7 @@ module class_score #(
       Load: state_d = Walk;
       Walk: if (level_done) begin
         state_d = Load;
-        if (level_q + 2'd1 == level_count_i) state_d = Drain;
+        if (CountBits'(level_q) + 1'b1 == level_count_i) state_d = Drain;
       end
       Drain: if (pipe_empty) state_d = Idle;
       default: ;
@@ -94,10 +99,10 @@ module class_score #(
   always_ff @(posedge clk_i) begin
     if (start_i) anchor_q <= '0;
     if (start_i) level_q <= '0;
-    else if (level_done) level_q <= level_q + 2'd1;
+    else if (level_done) level_q <= level_q + 1'b1;
     if (state_q == Load) begin
       plane_q <= level[assay_pkg::LevelPlane+:32];
-      pitch_q <= level[assay_pkg::LevelPitch+:32];
+      pitch_q <= level[assay_pkg::LevelPitch+:16];
       last_x_q <= 11'(level[assay_pkg::LevelWidth+:16] - 16'd1);
       last_y_q <= 11'(level[assay_pkg::LevelHeight+:16] - 16'd1);
       line_row_q <= base;
@@ -118,9 +123,9 @@ module class_score #(
           x_q <= '0;
           y_q <= y_q + 11'd1;
           bank_q <= '0;
-          line_row_q <= line_row_q + pitch_q;
-          anchor_row_q <= line_row_q + pitch_q;
-          row_q <= line_row_q + pitch_q;
+          line_row_q <= line_row_q + 32'(pitch_q);
+          anchor_row_q <= line_row_q + 32'(pitch_q);
+          row_q <= line_row_q + 32'(pitch_q);
         end else begin
           // The bank count is a power of two: the bank wraps by itself, and the row then moves on.
           x_q <= x_q + 11'd1;
@@ -133,9 +138,9 @@ module class_score #(
   end
 
   // The words: arriving, held, at work. A word at work that holds several candidates stops the walk; the one word
-  // that is then still arriving is held. Tag: first class [9:0], place [57:10], first block [58], last block [59].
+  // that is then still arriving is held. Tag: first class [9:0], place, first block, last block.
   logic arriving_q, held_q, work_q;
-  logic [59:0] arriving_tag_q, held_tag_q, work_tag_q;
+  logic [PlaceBits+11:0] arriving_tag_q, held_tag_q, work_tag_q;
   logic [PI*A-1:0] held_word_q, work_word_q;
   // Multi-label: lanes that are candidates and have not been offered.
   logic [PI-1:0] work_lanes_q;
@@ -217,7 +222,7 @@ module class_score #(
   logic offer_q, offer_first_q, offer_last_q;
   logic [LaneBits+A-1:0] offer_lane_q;
   logic [9:0] offer_class_q;
-  logic [47:0] offer_place_q;
+  logic [PlaceBits-1:0] offer_place_q;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) offer_q <= 1'b0;
@@ -228,9 +233,9 @@ module class_score #(
     if (work_q) begin
       offer_lane_q <= multi_label_i ? next_lane(work_word_q, work_lanes_q) : best_lane(work_word_q);
       offer_class_q <= work_tag_q[9:0];
-      offer_place_q <= work_tag_q[57:10];
-      offer_first_q <= work_tag_q[58] || multi_label_i;
-      offer_last_q <= work_tag_q[59] || multi_label_i;
+      offer_place_q <= work_tag_q[10+:PlaceBits];
+      offer_first_q <= work_tag_q[10+PlaceBits] || multi_label_i;
+      offer_last_q <= work_tag_q[11+PlaceBits] || multi_label_i;
     end
   end
 

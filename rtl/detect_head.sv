@@ -11,8 +11,8 @@
 //   suppress decode a box (120 cycles) while the one before it meets the kept ones (one a cycle)
 //
 // Boxes are decoded only when suppression reaches them. The instruction holds from start_i to done_o. Its bins (1 to
-// 16), classes (1 to MaxClasses) and levels (1 to 3) are the ROM generator's responsibility; a maximum of detections
-// above MaxDetections is taken as MaxDetections.
+// 16), classes (1 to MaxClasses) and levels (1 to MaxLevels) are the ROM generator's responsibility; a maximum of
+// detections above MaxDetections is taken as MaxDetections.
 //
 // Its clock may stand still between runs; the read port of the boxes then holds.
 //
@@ -32,6 +32,8 @@ module detect_head #(
   parameter int MaxDetections = 300,
   // Classes at most
   parameter int MaxClasses = 1024,
+  // Levels at most, 1 to 5
+  parameter int MaxLevels = 3,
   localparam int A = ActivationBits,
   localparam int BankBits = $clog2(2 * PX)
 ) (
@@ -58,14 +60,19 @@ module detect_head #(
 );
 
   localparam int CountBits = $clog2(Capacity + 1);
+  localparam int LevelCountBits = $clog2(MaxLevels + 1);
+  localparam int LevelsBits = MaxLevels * assay_pkg::LevelBits;
+  localparam int PlaceBits = 46 + assay_pkg::addressBits(MaxLevels);
+  // What the sort keeps with a code: class and place.
+  localparam int PayloadBits = 10 + PlaceBits;
 
   // The instruction's fields.
   wire [31:0] min_code = instr_i[assay_pkg::MinCode+:32];
-  wire [31:0] level_count = instr_i[assay_pkg::LevelCount+:32];
+  wire [15:0] level_count = instr_i[assay_pkg::LevelCount+:16];
   wire [31:0] classes = instr_i[assay_pkg::Classes+:32];
   wire [31:0] bin_count = instr_i[assay_pkg::Bins+:32];
   wire [31:0] max_detections = instr_i[assay_pkg::MaxDetections+:32];
-  wire [575:0] levels = instr_i[assay_pkg::Levels+:576];
+  wire [LevelsBits-1:0] levels = instr_i[assay_pkg::Levels+:LevelsBits];
 
   // Order of work.
   typedef enum logic [2:0] {Idle, Clear, Count, Rank, Place, Suppress} state_e;
@@ -103,14 +110,14 @@ module detect_head #(
   logic [BankBits-1:0] scan_bank;
   logic [A-1:0] candidate_code;
   logic [9:0] candidate_class;
-  logic [47:0] candidate_place;
+  logic [PlaceBits-1:0] candidate_place;
 
-  class_score #(.PI(PI), .ActivationBits(A), .PX(PX)) u_class_score (
+  class_score #(.PI(PI), .ActivationBits(A), .PX(PX), .MaxLevels(MaxLevels)) u_class_score (
     .clk_i,
     .rst_ni,
     .start_i(sorted),
     .done_o(scanned),
-    .level_count_i(level_count[1:0]),
+    .level_count_i(level_count[LevelCountBits-1:0]),
     .levels_i(levels),
     .classes_i(classes[10:0]),
     .min_code_i(least_code),
@@ -128,9 +135,9 @@ module detect_head #(
   // Sort.
   logic entry_read;
   logic [CountBits-1:0] entry_index_q, stored;
-  logic [58+A-1:0] entry;
+  logic [PayloadBits+A-1:0] entry;
 
-  candidate_sort #(.ActivationBits(A), .Capacity(Capacity), .PayloadBits(58)) u_sort (
+  candidate_sort #(.ActivationBits(A), .Capacity(Capacity), .PayloadBits(PayloadBits)) u_sort (
     .clk_i,
     .rst_ni,
     .clear_i(state_q == Idle && start_i),
@@ -176,7 +183,7 @@ module detect_head #(
     end
   end
 
-  box_decode #(.PI(PI), .ActivationBits(A), .PX(PX)) u_box_decode (
+  box_decode #(.PI(PI), .ActivationBits(A), .PX(PX), .MaxLevels(MaxLevels)) u_box_decode (
     .clk_i,
     .rst_ni,
     .clear_i(finished),
@@ -184,7 +191,7 @@ module detect_head #(
     .bins_i(bin_count[4:0]),
     .in_valid_i(entry_valid_q),
     .in_ready_o(decode_ready),
-    .in_place_i(entry[A+:58]),
+    .in_place_i(entry[A+:PayloadBits]),
     .in_code_i(entry[A-1:0]),
     .read_valid_o(decode_read),
     .read_row_o(decode_row),
@@ -220,7 +227,8 @@ module detect_head #(
   // The settings are within what the widths are made for.
   always_ff @(posedge clk_i) begin
     if (rst_ni && state_q == Idle && start_i) begin
-      assert (level_count >= 1 && level_count <= 3) else $error("detect_head: %0d levels", level_count);
+      assert (level_count >= 1 && level_count <= 16'(MaxLevels))
+        else $error("detect_head: %0d levels, MaxLevels is %0d", level_count, MaxLevels);
       assert (classes >= 1 && classes <= MaxClasses)
         else $error("detect_head: %0d classes, MaxClasses is %0d", classes, MaxClasses);
       assert (bin_count >= 1 && bin_count <= 16) else $error("detect_head: %0d bins", bin_count);

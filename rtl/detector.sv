@@ -37,6 +37,8 @@ module detector #(
   parameter int Capacity = 1024,
   // Boxes that q_NMS keeps at most
   parameter int MaxDetections = 300,
+  // Levels of the detect head at most, 1 to 5
+  parameter int MaxLevels = 3,
   // Content of the program ROM for synthesis; in simulation the plusarg +program names it
   parameter ProgramFile = "",
   // Content of the weight ROM, likewise; the plusarg is +weights
@@ -94,6 +96,7 @@ module detector #(
       $fatal(1, "detector: ActivationBits is %0d, must be 4 to 8", ActivationBits);
     if (TableBits < ActivationBits || TableBits > 12)
       $fatal(1, "detector: TableBits is %0d, must be ActivationBits to 12", TableBits);
+    if (MaxLevels < 1 || MaxLevels > 5) $fatal(1, "detector: MaxLevels is %0d, must be 1 to 5", MaxLevels);
     if (FeatureDepth < 1 || RowBits > 24) $fatal(1, "detector: FeatureDepth is %0d, must be 1 to 2^24", FeatureDepth);
   end
 
@@ -118,7 +121,7 @@ module detector #(
   sequencer #(
     .PI(PI), .PO(PO), .PX(PX), .WeightBits(WeightBits), .ActivationBits(ActivationBits), .TableBits(TableBits),
     .FeatureDepth(FeatureDepth), .WeightDepth(WeightDepth), .ParamDepth(ParamDepth), .TableDepth(TableDepth),
-    .ProgramDepth(ProgramDepth)
+    .ProgramDepth(ProgramDepth), .MaxLevels(MaxLevels)
   ) u_sequencer (
     .clk_i(control_clk),
     .rst_ni,
@@ -275,7 +278,8 @@ module detector #(
   end
 
   detect_head #(
-    .PI(PI), .ActivationBits(ActivationBits), .PX(PX), .Capacity(Capacity), .MaxDetections(MaxDetections)
+    .PI(PI), .ActivationBits(ActivationBits), .PX(PX), .Capacity(Capacity), .MaxDetections(MaxDetections),
+    .MaxLevels(MaxLevels)
   ) u_head (
     .clk_i(control_clk),
     .rst_ni,

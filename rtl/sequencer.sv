@@ -4,8 +4,8 @@
 // Runs a program (docs/detector.md, "Program"): checks its header against this hardware, then for every instruction
 // from first_i to last_i fetches it, loads its activation table, starts the engine or the detect head, and waits.
 //
-// The checks in their order: format (error 1), array and widths (2), memory (5), model id of the parameter ROM (3),
-// instruction range (4); and at each instruction its opcode (4). An error ends the run.
+// The checks in their order: format (error 1), array and widths (2), memory and levels (5), model id of the parameter
+// ROM (3), instruction range (4); and at each instruction its opcode (4). An error ends the run.
 //
 // Model: src/rom/program.ts. Latency about 12 cycles a run and 36 an instruction, 2^P more where a table is loaded.
 module sequencer #(
@@ -31,6 +31,8 @@ module sequencer #(
   parameter int TableDepth = 1024,
   // Words of the program ROM
   parameter int ProgramDepth = 1024,
+  // Levels that the detect head takes
+  parameter int MaxLevels = 3,
   localparam int ProgramAddressBits = assay_pkg::addressBits(ProgramDepth),
   localparam int TableAddressBits = assay_pkg::addressBits(TableDepth)
 ) (
@@ -71,7 +73,8 @@ module sequencer #(
   // Words read in this state; the word of count - 1 is on the data port.
   logic [12:0] count_q;
   logic [15:0] last_q;
-  logic [31:0] id_q, length_q;
+  logic [31:0] id_q;
+  logic [15:0] length_q;
 
   // A header word against what this hardware has.
   function automatic logic [7:0] check(input logic [12:0] index, input logic [31:0] word);
@@ -82,7 +85,8 @@ module sequencer #(
       13'd2: if (word != {16'(PO), 16'(PI)}) check = assay_pkg::ErrorParameters;
       13'd3: if (word != {16'(WeightBits), 16'(PX)}) check = assay_pkg::ErrorParameters;
       13'd4: if (word != {16'(TableBits), 16'(ActivationBits)}) check = assay_pkg::ErrorParameters;
-      13'd6: if ({1'b0, word, 5'd0} + 38'd32 > 38'(ProgramDepth)) check = assay_pkg::ErrorDepth;
+      13'd6: if ({11'd0, word[15:0], 5'd0} + 32'd32 > 32'(ProgramDepth) || word[31:16] > 16'(MaxLevels))
+        check = assay_pkg::ErrorDepth;
       13'd7: if (word > 32'(FeatureDepth)) check = assay_pkg::ErrorDepth;
       13'd8: if (word > 32'(WeightDepth)) check = assay_pkg::ErrorDepth;
       13'd9: if (word > 32'(ParamDepth)) check = assay_pkg::ErrorDepth;
@@ -93,6 +97,7 @@ module sequencer #(
 
   // The largest index, of no header word, before the first word is there.
   wire [12:0] header_index = count_q - 13'd1;
+  wire [7:0] header_error = check(header_index, program_data_i);
   wire [7:0] opcode = instr_o[assay_pkg::Opcode+:8];
   wire is_detect = opcode == assay_pkg::OpDetect;
   wire has_table = opcode == assay_pkg::OpConv && instr_o[assay_pkg::HasTable];
@@ -103,10 +108,10 @@ module sequencer #(
   always_comb begin
     error_d = assay_pkg::ErrorNone;
     case (state_q)
-      Header: error_d = check(header_index, program_data_i);
+      Header: error_d = header_error;
       Range: begin
         if (id_data_i != id_q) error_d = assay_pkg::ErrorModel;
-        else if ({16'd0, last_q} >= length_q || pc_o > last_q) error_d = assay_pkg::ErrorInstruction;
+        else if (last_q >= length_q || pc_o > last_q) error_d = assay_pkg::ErrorInstruction;
       end
       Decode: if (opcode < assay_pkg::OpConv || opcode > assay_pkg::OpDetect) error_d = assay_pkg::ErrorInstruction;
       default: ;
@@ -168,7 +173,7 @@ module sequencer #(
       Idle: last_q <= last_i;
       Header: begin
         if (header_index == 13'd5) id_q <= program_data_i;
-        if (header_index == 13'd6) length_q <= program_data_i;
+        if (header_index == 13'd6) length_q <= program_data_i[15:0];
       end
       Fetch: for (int k = 0; k < 32; k++) if (count_q == 13'(k + 1)) instr_o[k*32+:32] <= program_data_i;
       default: ;
@@ -196,7 +201,7 @@ module sequencer #(
       13'd2: taken = {16'(PO), 16'(PI)};
       13'd3: taken = {16'(WeightBits), 16'(PX)};
       13'd4: taken = {16'(TableBits), 16'(ActivationBits)};
-      13'd6: taken = 32'(ProgramDepth / 32 - 1);
+      13'd6: taken = {16'(MaxLevels), 16'(ProgramDepth / 32 - 1)};
       13'd7: taken = 32'(FeatureDepth);
       13'd8: taken = 32'(WeightDepth);
       13'd9: taken = 32'(ParamDepth);

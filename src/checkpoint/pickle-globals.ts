@@ -1,6 +1,6 @@
 /**
- * The allow-list: every global that a YOLOv8 checkpoint may name, and what calling it means here. Functions are our own; classes
- * become inert records. A global that is not on the list ends the reading before anything is made of it.
+ * What calling a global means here. What makes tensors and plain data is a function of our own; all else, a class or a function,
+ * gives an inert record of its name and arguments. No name is ever looked up.
  */
 import { InputError } from '../input/input-error.ts'
 import { decodeNumpyScalar } from './numpy-scalar.ts'
@@ -56,71 +56,21 @@ const CALLS: ReadonlyMap<string, Call> = new Map<string, Call>([
   ['torch._utils._rebuild_parameter_with_state', ([tensor]) => tensor ?? null],
   ['numpy.core.multiarray.scalar', decodeNumpyScalar],
   ['numpy._core.multiarray.scalar', decodeNumpyScalar],
+  ['copyreg._reconstructor', reconstruct],
+  ['copy_reg._reconstructor', reconstruct],
 ])
 
-/** Classes kept as records: what they hold is read where it is needed, and never run. */
-const RECORDS: readonly RegExp[] = [
-  /^torch\.nn\.modules\.[a-z_]+\.[A-Z]\w*$/,
-  /^torch\.nn\.parameter\.(Parameter|Buffer)$/,
-  /^torch\.device$/,
-  /^ultralytics\.nn\.(modules|tasks)(\.[a-z_]+)?\.[A-Za-z]\w*$/,
-  /^ultralytics\.(yolo\.)?utils\.(IterableSimpleNamespace|(loss|tal)\.\w+)$/,
-  /^(numpy)\.(dtype|ndarray|bool_?|(u?int|float)\d+)$/,
-  /^numpy\.dtypes\.\w+DType$/,
-  /^numpy\.(core|_core)\.multiarray\._reconstruct$/,
-  /^pathlib(\._local)?\.(Pure)?(Posix|Windows)?Path$/,
-  /^datetime\.(datetime|date|time|timedelta|timezone)$/,
-  /^types\.SimpleNamespace$/,
-  /^argparse\.Namespace$/,
-]
-
-const OTHER_TASKS: ReadonlyMap<string, string> = new Map([
-  ['SegmentationModel', 'a segmentation'],
-  ['PoseModel', 'a pose'],
-  ['ClassificationModel', 'a classification'],
-  ['OBBModel', 'an oriented-box'],
-  ['WorldModel', 'an open-vocabulary'],
-  ['YOLOEModel', 'an open-vocabulary'],
-  ['RTDETRDetectionModel', 'an RT-DETR'],
-])
-
-/** Python 2's name of `builtins`, which protocol 2 writes, is dropped along with the new one. */
-export function normaliseGlobal(module: string, name: string): string {
-  return module === '__builtin__' || module === 'builtins' ? name : `${module}.${name}`
-}
-
-/** Throws InputError unless the global is on the list. */
-export function checkGlobal(path: string, where: string, fileName: string): void {
-  const task = /^ultralytics\.(?:yolo\.)?nn\.tasks\.(\w+)$/.exec(path)
-  const other = task && OTHER_TASKS.get(task[1] ?? '')
-  if (other) {
-    throw new InputError(
-      `this is ${other} checkpoint (${path}).`,
-      fileName,
-      'Assay reads YOLOv8 detection checkpoints, such as yolov8n.pt.',
-    )
-  }
-  if (/^models\.(yolo|common|experimental)\./.test(path)) {
-    throw new InputError(
-      `this is a YOLOv5 or YOLOv7 checkpoint (it names ${path}).`,
-      fileName,
-      'Assay reads YOLOv8 detection checkpoints, such as yolov8n.pt.',
-    )
-  }
-  const known = CALLS.has(path) || STORAGE_TYPES.has(path) || TORCH_DTYPES.has(path)
-  if (known || RECORDS.some((pattern) => pattern.test(path))) return
-  throw new InputError(
-    `the pickle names ${JSON.stringify(path.slice(0, 120))}, which no YOLOv8 checkpoint needs; nothing was run.`,
-    where,
-    'Do not load this file with other tools unless you trust its author.',
-  )
-}
-
-/** What calling an allowed global gives: our own function's result, or a record. */
+/** Our own function's result, or a record. */
 export function callGlobal(path: string, args: readonly PickleValue[], where: string): PickleValue {
   const call = CALLS.get(path)
   if (call) return call(args, where)
   return { kind: 'object', className: path, args, state: null }
+}
+
+/** An object of a class, of the class that it is derived from, and of what that holds. */
+function reconstruct([type, ...args]: readonly PickleValue[]): PickleValue {
+  const className = isGlobal(type) ? type.path : describeValue(type)
+  return { kind: 'object', className, args, state: null }
 }
 
 function makeDict(items: PickleValue | undefined): PickleValue {

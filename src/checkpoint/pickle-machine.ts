@@ -1,8 +1,9 @@
 /** The state of a pickle machine and what opcodes do to it. The stack, the memo, the marks and all that is made are bounded. */
 import { InputError } from '../input/input-error.ts'
+import { checkGlobal, normaliseGlobal } from './named-globals.ts'
 import { type ByteReader, createByteReader } from './pickle-bytes.ts'
-import { callGlobal, checkGlobal, normaliseGlobal } from './pickle-globals.ts'
-import { describeValue, isGlobal, isObject, type PickleValue } from './pickle-value.ts'
+import { callGlobal } from './pickle-globals.ts'
+import { describeValue, isGlobal, isObject, type PickleObject, type PickleValue } from './pickle-value.ts'
 
 export interface PickleSource {
   readonly bytes: Uint8Array
@@ -40,6 +41,9 @@ const FREE_VALUES = 100_000
 const BYTES_PER_VALUE = 64
 /** Items and characters that calls may copy in all: a short pickle can ask for the same long list again and again. */
 const MAX_COPIED = 2 ** 22
+
+/** What Python can import. Names are printed, so that nothing else may be in them. */
+const IDENTIFIERS = /^[\p{ID_Start}_][\p{ID_Continue}.-]{0,199}$/u
 
 /** Throws InputError where the pickle is too long. */
 export function createMachine(source: PickleSource): PickleMachine {
@@ -130,8 +134,13 @@ export function getMemo(machine: PickleMachine, index: number): PickleValue {
   return value
 }
 
-/** Throws InputError where the name is not on the allow-list. */
+/** @throws InputError for a name by which files attack. */
 export function pushGlobal(machine: PickleMachine, module: string, name: string): void {
+  if (!IDENTIFIERS.test(module) || !IDENTIFIERS.test(name))
+    throw fail(
+      machine,
+      `the pickle names ${JSON.stringify(`${module}.${name}`.slice(0, 120))}, which is no name`,
+    )
   const path = normaliseGlobal(module, name)
   checkGlobal(path, here(machine), machine.source.fileName)
   push(machine, { kind: 'global', path })
@@ -140,29 +149,39 @@ export function pushGlobal(machine: PickleMachine, module: string, name: string)
 /** Replaces the callee on the stack by what it makes of the arguments. */
 export function call(machine: PickleMachine, args: PickleValue): void {
   const callee = pop(machine)
-  if (!isGlobal(callee) || !Array.isArray(args)) {
+  // What a record would give, as the method of an object does, is a record, too.
+  const path = isGlobal(callee) ? callee.path : isObject(callee) ? callee.className : null
+  if (path === null || !Array.isArray(args)) {
     throw fail(machine, `the pickle calls ${describeValue(callee)} with ${describeValue(args)}`)
   }
   for (const arg of args) machine.copied += sizeOf(arg)
   if (machine.copied > MAX_COPIED) throw fail(machine, `the pickle copies more than ${MAX_COPIED} values`)
-  push(machine, callGlobal(callee.path, args, here(machine)))
+  push(
+    machine,
+    isGlobal(callee)
+      ? callGlobal(path, args, here(machine))
+      : { kind: 'object', className: `what ${path} gives`, args, state: null },
+  )
 }
 
 export function append(machine: PickleMachine, items: readonly PickleValue[]): void {
-  const list = top(machine)
+  const target = top(machine)
+  const list = isObject(target) ? itemsOf(target) : target
   if (!Array.isArray(list)) throw fail(machine, `the pickle appends to ${describeValue(list)}`)
   for (const item of items) list.push(item)
 }
 
 export function addItems(machine: PickleMachine, items: readonly PickleValue[]): void {
   const set = top(machine)
-  if (!(set instanceof Set)) throw fail(machine, `the pickle adds to ${describeValue(set)}`)
-  for (const item of items) set.add(item)
+  if (isObject(set)) append(machine, items)
+  else if (set instanceof Set) for (const item of items) set.add(item)
+  else throw fail(machine, `the pickle adds to ${describeValue(set)}`)
 }
 
 /** Keys and values in turn. */
 export function setItems(machine: PickleMachine, items: readonly PickleValue[]): void {
-  const dict = top(machine)
+  const target = top(machine)
+  const dict = isObject(target) ? entriesOf(target) : target
   if (!(dict instanceof Map) || items.length % 2 !== 0)
     throw fail(machine, `the pickle sets items of ${describeValue(dict)}`)
   for (let i = 0; i < items.length; i += 2) dict.set(items[i] ?? null, items[i + 1] ?? null)
@@ -183,6 +202,18 @@ export function finish(machine: PickleMachine): PickleValue {
   if (machine.stack.length > 0 || machine.marks.length > 0)
     throw fail(machine, 'the pickle leaves values behind')
   return result
+}
+
+/** Of a class that is derived from a list or a set. */
+function itemsOf(object: PickleObject): PickleValue[] {
+  object.items ??= []
+  return object.items
+}
+
+/** Of a class that is derived from a dict. */
+function entriesOf(object: PickleObject): Map<PickleValue, PickleValue> {
+  object.entries ??= new Map()
+  return object.entries
 }
 
 function sizeOf(value: PickleValue): number {

@@ -13,6 +13,10 @@ export interface PickleObject {
   readonly args: readonly PickleValue[]
   /** What BUILD set; null if nothing did. */
   state: PickleValue
+  /** What an object holds whose class is derived from a list or a set. */
+  items?: PickleValue[]
+  /** What an object holds whose class is derived from a dict. */
+  entries?: Map<PickleValue, PickleValue>
 }
 
 export interface PickleStorage {
@@ -53,6 +57,11 @@ export function isGlobal(value: PickleValue | undefined): value is PickleGlobal 
 
 export function isStorage(value: PickleValue | undefined): value is PickleStorage {
   return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'storage'
+}
+
+/** A dict, or what an object of a class derived from one holds. */
+export function dictOf(value: PickleValue | undefined): ReadonlyMap<PickleValue, PickleValue> | undefined {
+  return value instanceof Map ? value : isObject(value) ? value.entries : undefined
 }
 
 /** The value as a sentence can show it, short. */

@@ -1,4 +1,4 @@
-/** Reads a pickle (protocols 2 to 5, binary opcodes) as plain data: every global is checked against the allow-list when it is named. */
+/** Reads a pickle (protocols 2 to 5, binary opcodes) as plain data: nothing that it names is looked up or run. */
 import { createMachine, fail, finish, type PickleSource } from './pickle-machine.ts'
 import { OPCODES, STOP } from './pickle-opcodes.ts'
 import type { PickleValue } from './pickle-value.ts'

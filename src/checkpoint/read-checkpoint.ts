@@ -5,9 +5,11 @@ import { readPickle } from './pickle.ts'
 import { STORAGE_TYPES } from './pickle-globals.ts'
 import {
   describeValue,
+  dictOf,
   isGlobal,
   isObject,
   isTensor,
+  type PickleObject,
   type PickleStorage,
   type PickleValue,
 } from './pickle-value.ts'
@@ -125,12 +127,12 @@ function loadStorage(
 }
 
 function findModel(top: PickleValue, fileName: string): PickleValue {
-  if (isObject(top)) return top
+  if (isObject(top)) return unwrap(top)
   if (!(top instanceof Map)) {
     throw new InputError(`expected a dict with a model, got ${describeValue(top)}.`, fileName, ADVICE)
   }
   const model = top.get('ema') ?? top.get('model') ?? null
-  if (isObject(model)) return model
+  if (isObject(model)) return unwrap(model)
   const values = model instanceof Map ? [...model.values()] : [...top.values()]
   if (values.some(isTensor)) {
     throw new InputError(
@@ -146,9 +148,34 @@ function findModel(top: PickleValue, fileName: string): PickleValue {
   )
 }
 
+/** What holds a network, by the last part of its class, and the name under which it does. */
+const WRAPPERS: ReadonlyMap<string, string> = new Map([
+  ['DataParallel', 'module'],
+  ['DistributedDataParallel', 'module'],
+  ['OptimizedModule', '_orig_mod'],
+  ['ModelEMA', 'ema'],
+  ['YOLO', 'model'],
+])
+const MOST_WRAPPERS = 8
+
+/** The network inside of what several devices, a compiler or an average of weights put around it. */
+function unwrap(model: PickleObject): PickleValue {
+  let inner: PickleValue = model
+  for (let depth = 0; isObject(inner) && depth < MOST_WRAPPERS; depth++) {
+    const { className, state }: PickleObject = inner
+    const name = WRAPPERS.get(className.slice(className.lastIndexOf('.') + 1))
+    const own: ReadonlyMap<PickleValue, PickleValue> | undefined =
+      name === undefined ? undefined : dictOf(state)
+    if (name === undefined || own === undefined) break
+    inner = dictOf(own.get('_modules'))?.get(name) ?? own.get(name) ?? null
+  }
+  return inner
+}
+
 function readNames(value: PickleValue | undefined, fileName: string): string[] {
-  const pairs: [PickleValue, PickleValue][] =
-    value instanceof Map ? [...value] : Array.isArray(value) ? value.map((name, index) => [index, name]) : []
+  const pairs: [PickleValue, PickleValue][] = Array.isArray(value)
+    ? value.map((name, index) => [index, name])
+    : [...(dictOf(value) ?? [])]
   const names: string[] = []
   for (const [index, name] of pairs) {
     if (typeof index !== 'number' || !Number.isInteger(index) || index < 0 || index >= MAX_CLASSES) {
@@ -165,9 +192,8 @@ function readStride(value: PickleValue | undefined): number[] {
 }
 
 function readImageSize(top: PickleValue): number | null {
-  const args = top instanceof Map ? top.get('train_args') : undefined
-  const dict = isObject(args) ? args.state : args
-  const size = dict instanceof Map ? dict.get('imgsz') : undefined
+  const args = dictOf(top)?.get('train_args')
+  const size = (dictOf(args) ?? (isObject(args) ? dictOf(args.state) : undefined))?.get('imgsz')
   return typeof size === 'number' ? size : null
 }
 

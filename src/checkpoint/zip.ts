@@ -32,7 +32,7 @@ export async function openZip(bytes: Uint8Array, fileName: string): Promise<ZipA
   refuseForeign(bytes, fileName)
   const entries = new Map<string, ZipEntry>()
   try {
-    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    const buffer = withoutTrailer(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
     const zip = await fromBufferPromise(buffer, { autoClose: false })
     await listEntries(zip, bytes, fileName, entries)
     zip.close()
@@ -59,6 +59,23 @@ export async function openZip(bytes: Uint8Array, fileName: string): Promise<ZipA
 export function refuseForeign(bytes: Uint8Array, fileName: string): void {
   const foreign = describeForeignFormat(bytes)
   if (foreign !== null) throw new InputError(foreign.what, fileName, foreign.advice)
+}
+
+/** Signature, size and longest comment of the record that ends an archive (APPNOTE 6.3.10, 4.3.16). */
+const END = Buffer.from('PK\x05\x06', 'latin1')
+const END_BYTES = 22
+const MOST_COMMENT = 65_535
+
+/** The archive without the bytes behind its end, which torch does not look at either. */
+function withoutTrailer(bytes: Buffer): Buffer {
+  const first = Math.max(0, bytes.length - END_BYTES - MOST_COMMENT)
+  for (let at = bytes.length - END_BYTES + 1; at > first; ) {
+    at = bytes.lastIndexOf(END, at - 1)
+    if (at < first) break
+    const end = at + END_BYTES + bytes.readUInt16LE(at + END_BYTES - 2)
+    if (end <= bytes.length) return bytes.subarray(0, end)
+  }
+  return bytes
 }
 
 function describeForeignFormat(bytes: Uint8Array): { what: string; advice: string } | null {

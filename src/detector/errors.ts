@@ -1,15 +1,16 @@
 /** Messages for the detector's error codes and failures. Each names the layer and both sides. */
 import type { RomSet } from '../rom/emit.ts'
+import { PROGRAM_VERSION } from '../rom/program.ts'
 import { describeEngine, hexWord, type ProgramEngine } from '../rom/program-header.ts'
 import { SimulationError } from '../simulate/simulation-error.ts'
 import type { BulkDut } from '../simulate/types.ts'
 
 const ERRORS: Readonly<Record<number, (roms: RomSet) => string>> = {
-  1: () => 'the program ROM is not a program of format version 1',
+  1: () => `the program ROM is not a program of format version ${PROGRAM_VERSION}`,
   2: ({ engine }) => `the program ROM is for other parameters than ${describeEngine(engine)}`,
   3: ({ modelId }) => `the parameter ROM belongs to another model than the program's ${hexWord(modelId)}`,
   4: () => 'the program holds an unknown opcode, or the instruction is not in the program',
-  5: () => 'the program needs more memory than the detector has',
+  5: () => 'the program needs more memory, or more levels of the detect head, than the detector has',
 }
 
 /** The parameters that a model of the detector was built with; null for another module. */

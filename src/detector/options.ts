@@ -1,8 +1,12 @@
 /** This file makes the options that build and open the detector: its parameters for a set of ROMs, and its streams. */
 import { join } from 'node:path'
 import type { RomName, RomSet } from '../rom/emit.ts'
+import { countLevels } from '../rom/program.ts'
 import { bridgeFolder } from '../simulate/build/runtime.ts'
 import type { SimulateOptions } from '../simulate/types.ts'
+
+/** Levels that most heads have: one build of the RTL serves them. */
+const LEAST_LEVELS = 3
 
 /** Each depth is at least this one, so that one build of the RTL serves most networks. */
 const LEAST_DEPTHS = {
@@ -16,8 +20,8 @@ const LEAST_DEPTHS = {
 export const atLeast = (least: number, needed: number): number =>
   2 ** Math.ceil(Math.log2(Math.max(least, needed)))
 
-/** Chooses the module's parameters for a set of ROMs. */
-export function detectorParameters(roms: RomSet): Record<string, number> {
+/** The module's parameters that hold a set of ROMs, and no word more. */
+export function exactParameters(roms: RomSet): Record<string, number> {
   const { engine } = roms
   return {
     PI: engine.inputLanes,
@@ -28,6 +32,21 @@ export function detectorParameters(roms: RomSet): Record<string, number> {
     TableBits: engine.tableBits,
     Capacity: engine.capacity,
     MaxDetections: engine.maxDetections,
+    MaxLevels: Math.max(1, countLevels(roms.steps.map(({ instruction }) => instruction))),
+    FeatureDepth: roms.featureRows,
+    WeightDepth: roms.weights.depth,
+    ParamDepth: roms.params.depth,
+    TableDepth: roms.tables.depth,
+    ProgramDepth: roms.program.depth,
+  }
+}
+
+/** The module's parameters for a simulation, with room for most other networks. */
+export function detectorParameters(roms: RomSet): Record<string, number> {
+  const exact = exactParameters(roms)
+  return {
+    ...exact,
+    MaxLevels: Math.max(LEAST_LEVELS, exact.MaxLevels!),
     FeatureDepth: atLeast(LEAST_DEPTHS.feature, roms.featureRows),
     WeightDepth: atLeast(LEAST_DEPTHS.weight, roms.weights.depth),
     ParamDepth: atLeast(LEAST_DEPTHS.param, roms.params.depth),

@@ -1,4 +1,5 @@
 /** What the detect head takes from a graph, with the checks that the spec, its fast twin and the RTL all rely on. */
+import { InputError } from '../input/input-error.ts'
 import type { Codes, IntegerGraph, IntegerHead, NmsOptions } from './types.ts'
 
 /** One stride of the head: a grid of height x width anchors, `stride` pixels apart. */
@@ -7,6 +8,13 @@ export interface DetectLevel {
   readonly height: number
   readonly width: number
 }
+
+/** P2 to P6: strides 4 to 64. */
+const MAX_LEVELS = 5
+const STRIDES = [1, 2, 4, 8, 16, 32, 64, 128]
+
+const IN_FLOAT =
+  'Leave the head in float with --scope no-last; assay validate --stages float,unfused measures it.'
 
 export interface DetectGeometry {
   /** In order of stride; anchors are numbered level by level, row-major within a level. */
@@ -47,27 +55,40 @@ export function countAnchors({ levels }: DetectGeometry): number {
   return levels.reduce((sum, { height, width }) => sum + height * width, 0)
 }
 
+/** Sixteenths of a pixel that signed 16 bits hold. */
+const MOST_CORNER = 32767
+
 /**
- * Refuses a geometry whose corners could leave signed 16 bits (A-8). With 16 bins and stride 32 that begins above 1568
- * pixels of image width or height.
+ * Refuses a head that A-8 is not defined for, and one whose corners could leave signed 16 bits: with 16 bins that begins above 1568
+ * pixels of image width or height at stride 32, and above 1088 at stride 64.
+ * @param where what is at fault, for the message
+ * @throws InputError
  */
-export function checkGeometry({ levels, regMax, classes }: DetectGeometry): void {
-  expectInteger('the number of levels', levels.length, 1, 3)
-  expectInteger('regMax', regMax, 1, 16)
-  expectInteger('the number of classes', classes, 1, 1024)
+export function checkGeometry({ levels, regMax, classes }: DetectGeometry, where = 'integer model'): void {
+  const refuse = (what: string, advice = IN_FLOAT): never => {
+    throw new InputError(`the detect head has ${what}`, where, advice)
+  }
+  const expectCount = (what: string, value: number, most: number): void => {
+    if (!(Number.isInteger(value) && value >= 1 && value <= most))
+      refuse(`${value} ${what}, its integer arithmetic (A-8) takes 1 to ${most}`)
+  }
+  expectCount('levels', levels.length, MAX_LEVELS)
+  expectCount('bins a side', regMax, 16)
+  expectCount('classes', classes, 1024)
   for (const { stride, height, width } of levels) {
-    expectInteger('the stride', stride, 1, 128)
-    if (!Number.isInteger(Math.log2(stride))) throw new RangeError(`Expected a stride of 2^n, got ${stride}.`)
-    const cells = Math.max(width, height)
-    // To the left and up it is at most 30720 beyond the first centre: 15 bins of stride 128.
-    const reach = (regMax - 1) * stride * 16
-    if ((2 * cells - 1) * stride * 8 + reach > 32767) {
-      throw new RangeError(
-        `The boxes of the ${width}x${height} level at stride ${stride} do not fit signed 16 bits of sixteenths of a pixel (A-8); use a smaller image.`,
+    if (!STRIDES.includes(stride))
+      refuse(`a level of stride ${stride}, its integer arithmetic (A-8) takes powers of two up to 128`)
+    if (Math.max(width, height) > mostCells(stride, regMax))
+      refuse(
+        `a level of ${height}x${width} cells (height x width) at stride ${stride}, whose boxes do not fit 16 bits (A-8)`,
+        `Give a smaller --size, of at most ${Math.min(...levels.map((level) => level.stride * mostCells(level.stride, regMax)))} pixels a side. ${IN_FLOAT}`,
       )
-    }
   }
 }
+
+/** Cells of a side at the most. To the left and up a corner is at most 30720 beyond the first centre: 15 bins of stride 128. */
+const mostCells = (stride: number, regMax: number): number =>
+  Math.floor(((MOST_CORNER - (regMax - 1) * stride * 16) / (stride * 8) + 1) / 2)
 
 /** Refuses tensors, tables or options that clauses A-8 to A-10 are not defined for. */
 export function checkDetectInput(

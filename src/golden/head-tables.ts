@@ -24,7 +24,7 @@ export function makeSigmoidTable(classes: QuantParams): Uint16Array {
   })
 }
 
-/** Tables of a detect head whose box and class logits have these scales; the three strides share them. */
+/** Tables of a detect head whose box and class logits have these scales; all strides share them. */
 export function makeHeadTables(box: QuantParams, classes: QuantParams): IntegerHead {
   return { expTable: makeExpTable(box), sigmoidTable: makeSigmoidTable(classes) }
 }

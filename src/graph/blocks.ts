@@ -5,13 +5,14 @@ import { InputError } from '../input/input-error.ts'
 import type { GraphBuilder } from './graph-builder.ts'
 import {
   describeModule,
+  forwardOf,
   getChild,
   getInteger,
   getSquare,
   getTensor,
   shortClass,
 } from './module-attributes.ts'
-import type { BatchNorm, ConvNode } from './types.ts'
+import { type BatchNorm, type ConvNode, IMAGES } from './types.ts'
 
 /** `Conv`: convolution, batch norm (absent from a fused checkpoint), SiLU or nothing. */
 export function addConv(graph: GraphBuilder, module: CheckpointModule, input: string): string {
@@ -19,7 +20,8 @@ export function addConv(graph: GraphBuilder, module: CheckpointModule, input: st
   const conv = getChild(module, 'conv')
   const bn = module.children.get('bn')
   const channels = getInteger(conv, 'out_channels')
-  const batchNorm = bn && shortClass(bn) !== 'Identity' ? readBatchNorm(bn, channels) : null
+  const isFused = forwardOf(module) === 'forward_fuse'
+  const batchNorm = !isFused && bn && shortClass(bn) !== 'Identity' ? readBatchNorm(bn, channels) : null
   return addConvolution(graph, conv, {
     name: module.path,
     input,
@@ -127,12 +129,16 @@ function addConvolution(
   if ((conv.attributes.get('padding_mode') ?? 'zeros') !== 'zeros') {
     throw new InputError('expected padding with zeros.', conv.path)
   }
-  if (getInteger(conv, 'in_channels') !== inChannels) {
+  const needed = getInteger(conv, 'in_channels')
+  if (needed !== inChannels && input === IMAGES) {
     throw new InputError(
-      `expected ${getInteger(conv, 'in_channels')} input channels, got ${inChannels}.`,
+      `the network takes pictures of ${needed} ${needed === 1 ? 'channel' : 'channels'}; Assay feeds red, green and blue.`,
       conv.path,
+      'Train it on pictures of 3 channels.',
     )
   }
+  if (needed !== inChannels)
+    throw new InputError(`expected ${needed} input channels, got ${inChannels}.`, conv.path)
   if (kernel < 1 || stride < 1 || padding < 0) throw new InputError('a size is not positive.', conv.path)
   const outHeight = Math.floor((height + 2 * padding - kernel) / stride) + 1
   const outWidth = Math.floor((width + 2 * padding - kernel) / stride) + 1
@@ -154,7 +160,8 @@ function addConvolution(
 }
 
 function readBatchNorm(module: CheckpointModule, channels: number): BatchNorm {
-  expectClass(module, 'BatchNorm2d')
+  // Over several devices the statistics of training are of all of them; at inference both are the same.
+  expectClass(module, 'BatchNorm2d', 'SyncBatchNorm')
   const eps = module.attributes.get('eps')
   if (typeof eps !== 'number' || !(eps >= 0))
     throw new InputError(`expected eps to be a number, got ${eps}.`, module.path)
@@ -183,8 +190,8 @@ function readActivation(module: CheckpointModule): 'silu' | 'none' {
   )
 }
 
-function expectClass(module: CheckpointModule, name: string): void {
-  if (shortClass(module) !== name) {
-    throw new InputError(`expected a ${name}, got ${describeModule(module)}.`, module.path)
+function expectClass(module: CheckpointModule, ...names: readonly string[]): void {
+  if (!names.includes(shortClass(module))) {
+    throw new InputError(`expected a ${names[0]}, got ${describeModule(module)}.`, module.path)
   }
 }

@@ -7,8 +7,8 @@ import { toFloat32 } from '../checkpoint/tensor.ts'
 import { InputError } from '../input/input-error.ts'
 import { addBottleneck, addC2f, addConcat, addConv, addPlainConv, addSppf, addUpsample } from './blocks.ts'
 import { createGraphBuilder, type GraphBuilder } from './graph-builder.ts'
-import { describeModule, getChild, getInteger, shortClass } from './module-attributes.ts'
-import type { DetectHead, FloatGraph, HeadLevel } from './types.ts'
+import { describeModule, forwardOf, getChild, getInteger, shortClass } from './module-attributes.ts'
+import { type DetectHead, type FloatGraph, type HeadLevel, IMAGES } from './types.ts'
 
 export interface InputSize {
   /** Pixels, a multiple of the largest stride (32). */
@@ -34,10 +34,11 @@ export function buildGraph(checkpoint: Checkpoint, size: InputSize): FloatGraph 
 
 function buildLayers(checkpoint: Checkpoint, { height, width }: InputSize): FloatGraph {
   checkSize(height, width)
+  checkForwards(checkpoint.root)
   const graph = createGraphBuilder()
   const outputs: string[] = []
   let head: DetectHead | null = null
-  let last = graph.add({ op: 'input', name: 'images', shape: [3, height, width] })
+  let last = graph.add({ op: 'input', name: IMAGES, shape: [3, height, width] })
   for (const layer of getChild(checkpoint.root, 'model').children.values()) {
     if (head) throw new InputError('a layer follows the detect head.', layer.path)
     const inputs = readSources(checkpoint, layer, outputs.length).map((from) => {
@@ -64,6 +65,12 @@ function checkSize(height: number, width: number): void {
       )
     }
   }
+}
+
+/** @throws InputError for a module that computes something else than its class does. */
+function checkForwards(module: CheckpointModule): void {
+  forwardOf(module)
+  for (const child of module.children.values()) checkForwards(child)
 }
 
 /** The layer's own `f`; where a tool dropped it, the `from` column of the yaml. -1 is the layer before. */

@@ -1,13 +1,36 @@
 /** Reads the attributes of checkpoint modules, each with an error that names the module and what it holds instead. */
 
 import type { CheckpointModule } from '../checkpoint/module-tree.ts'
-import { describeValue, type PickleValue } from '../checkpoint/pickle-value.ts'
+import { describeValue, isObject, type PickleValue } from '../checkpoint/pickle-value.ts'
 import { type Tensor, toFloat32 } from '../checkpoint/tensor.ts'
 import { InputError } from '../input/input-error.ts'
 
 /** `Conv2d` of `torch.nn.modules.conv.Conv2d`. */
 export function shortClass(module: CheckpointModule): string {
   return module.className.slice(module.className.lastIndexOf('.') + 1)
+}
+
+/** Methods that compute what `forward` does: of a batch norm that is folded in, and of a split in place of a chunk. */
+const SAME_FORWARD = ['forward', 'forward_fuse', 'forward_split']
+
+/**
+ * The method that a module runs: one that a tool has bound to it in place of `forward`, as the original does where it folds batch norms, is
+ * stored as `getattr(module, 'forward_fuse')`.
+ *
+ * @throws InputError for one that computes something else.
+ */
+export function forwardOf(module: CheckpointModule): string {
+  const bound = module.attributes.get('forward')
+  if (bound === undefined) return 'forward'
+  const name = isObject(bound) && bound.className === 'getattr' ? bound.args[1] : undefined
+  if (typeof name === 'string' && SAME_FORWARD.includes(name)) return name
+  // Without its batch norm a convolution has nothing left to compute differently.
+  if (shortClass(module) === 'Conv' && !module.children.has('bn')) return 'forward_fuse'
+  throw new InputError(
+    `${describeModule(module)} computes with ${typeof name === 'string' ? name : describeValue(bound)} in place of its forward, and what that does is not in the file.`,
+    module.path,
+    'Save the model as it was before a tool changed it.',
+  )
 }
 
 /** The child of this name. Throws InputError if there is none. */
@@ -45,9 +68,34 @@ export function getSquare(module: CheckpointModule, name: string): number {
  * finite.
  */
 export function getTensor(module: CheckpointModule, name: string, shape: readonly number[]): Float32Array {
-  const tensor: Tensor | null | undefined = module.parameters.get(name) ?? module.buffers.get(name)
   const where = `${module.path}.${name}`
-  if (!tensor) throw new InputError('the tensor is missing from the checkpoint.', where)
+  const mask = findTensor(module, `${name}_mask`)
+  const whole = findTensor(module, `${name}_orig`)
+  if (mask && whole) {
+    // torch.nn.utils.prune, until its `remove` is called, multiplies them before each pass.
+    const kept = readTensor(mask, shape, `${where}_mask`)
+    return readTensor(whole, shape, `${where}_orig`).map((value, index) => value * kept[index]!)
+  }
+  const tensor = findTensor(module, name)
+  if (!tensor) throw new InputError(describeMissing(module, name), where)
+  return readTensor(tensor, shape, where)
+}
+
+const findTensor = (module: CheckpointModule, name: string): Tensor | null | undefined =>
+  module.parameters.get(name) ?? module.buffers.get(name)
+
+/** What is there in place of a tensor: that of `weight_norm` and of other parametrisations is made of parts before each pass. */
+function describeMissing(module: CheckpointModule, name: string): string {
+  const parts = [...module.parameters.keys(), ...module.buffers.keys()].filter((own) =>
+    own.startsWith(`${name}_`),
+  )
+  if (parts.length === 0 && !module.children.has('parametrizations'))
+    return 'the tensor is missing from the checkpoint.'
+  const found = parts.length === 0 ? 'a parametrisation' : parts.join(' and ')
+  return `the tensor is computed from ${found}; save the model again once that is removed (remove_weight_norm, remove_parametrizations).`
+}
+
+function readTensor(tensor: Tensor, shape: readonly number[], where: string): Float32Array {
   if (tensor.shape.join() !== shape.join()) {
     throw new InputError(`expected shape [${shape.join(', ')}], got [${tensor.shape.join(', ')}].`, where)
   }

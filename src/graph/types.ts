@@ -15,6 +15,9 @@
  * Shapes are [channels, height, width]; the batch is always 1.
  */
 
+/** The tensor that holds the picture: three planes, red, green and blue. */
+export const IMAGES = 'images'
+
 export type Shape = readonly [channels: number, height: number, width: number]
 
 /** Batch norm as the checkpoint has it, before fusion. All arrays have one element per output channel. */

@@ -2,6 +2,7 @@
 import { open, stat } from 'node:fs/promises'
 import { InputError } from '../input/input-error.ts'
 import { checkFile, readWholeFile } from '../input/read-file.ts'
+import { refuseStandIn } from '../input/stand-in.ts'
 import { explainSystemError } from '../input/system-error.ts'
 import { decodeBmp, isBmp, readBmpSize } from './bmp.ts'
 import { FORMAT_NAMES, isDecoded } from './formats.ts'
@@ -86,7 +87,9 @@ async function readBegin(path: string): Promise<Uint8Array> {
   }
 }
 
-const readBytes = (path: string): Promise<Uint8Array> => readWholeFile(path, CHECK)
+/** @throws PictureError for a page of a web site: the pictures beside it may be sound */
+const readBytes = (path: string): Promise<Uint8Array> =>
+  readWholeFile(path, CHECK, (bytes) => refuseStandIn(bytes, path, PictureError))
 
 async function decodeBytes(bytes: Uint8Array, where: string, maxPixels: number): Promise<RgbImage> {
   const settings = { ignoreIcc: true, limitInputPixels: maxPixels, failOn: 'error' } as const

@@ -3,17 +3,24 @@ import { constants } from 'node:buffer'
 import { readFileSync, type Stats, statSync } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { InputError } from './input-error.ts'
+import { refuseStandIn } from './stand-in.ts'
 import { explainSystemError } from './system-error.ts'
 
 /** The most bytes that Node reads at once, and the longest text that it can hold. */
 const MOST_BYTES = 2 ** 31 - 1
 const MOST_TEXT = constants.MAX_STRING_LENGTH
 
-/** @throws InputError if the file cannot be read, SystemError if the system fails. */
-export async function readWholeFile(path: string, advice: string): Promise<Uint8Array> {
+/** @throws InputError if the file cannot be read or stands in for another, SystemError if the system fails. */
+export async function readWholeFile(
+  path: string,
+  advice: string,
+  refuse: (bytes: Uint8Array, path: string) => void = refuseStandIn,
+): Promise<Uint8Array> {
   try {
     checkFile(await stat(path), path, MOST_BYTES)
-    return await readFile(path)
+    const bytes = await readFile(path)
+    refuse(bytes, path)
+    return bytes
   } catch (error) {
     return explainSystemError(error, path, advice)
   }
@@ -23,7 +30,7 @@ export async function readWholeFile(path: string, advice: string): Promise<Uint8
 export async function readWholeText(path: string, advice: string, mostBytes = MOST_TEXT): Promise<string> {
   try {
     checkFile(await stat(path), path, mostBytes)
-    return await readFile(path, 'utf8')
+    return toText(await readFile(path, 'utf8'), path)
   } catch (error) {
     return explainSystemError(error, path, advice)
   }
@@ -33,10 +40,16 @@ export async function readWholeText(path: string, advice: string, mostBytes = MO
 export function readWholeTextNow(path: string, advice: string): string {
   try {
     checkFile(statSync(path), path, MOST_TEXT)
-    return readFileSync(path, 'utf8')
+    return toText(readFileSync(path, 'utf8'), path)
   } catch (error) {
     return explainSystemError(error, path, advice)
   }
+}
+
+/** Tools of Windows begin a text with a byte order mark, which is no part of it. */
+function toText(content: string, path: string): string {
+  refuseStandIn(content, path)
+  return content.replace(/^\uFEFF/, '')
 }
 
 /** Checks files before a tool reports them in its own words, or waits for a pipe. @throws InputError if one cannot be read. */

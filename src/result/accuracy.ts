@@ -136,6 +136,8 @@ export const accuracySchema = openObject({
   verdict: v.picklist(['exact', 'mismatch', 'not run']),
   findings: v.array(findingSchema),
   pictures: v.array(v.string()),
+  /** Files of `--save-detections`: the annotations, then the boxes of each stage. */
+  detections: v.optional(v.array(v.string())),
   seconds: real(0),
 })
 export type AccuracyResult = Checked<typeof accuracySchema>

@@ -1,4 +1,5 @@
 /** The ROM generator: an integer graph becomes program, weights, parameters and tables for one set of engine parameters. */
+import { checkGeometry, detectGeometry } from '../golden/head-geometry.ts'
 import type { IntegerGraph, IntegerNode, NmsOptions } from '../golden/types.ts'
 import { InputError } from '../input/input-error.ts'
 import { allocate, refuseOverlaps } from './allocate.ts'
@@ -152,4 +153,5 @@ function checkGraph(graph: IntegerGraph, engine: EngineParameters): void {
       refuse(`${node.name} has a table index of ${node.requantBits} bits, the engine ${engine.tableBits}`)
     if (node.stride > 2) refuse(`${node.name} has stride ${node.stride}, the engine takes 1 and 2`)
   }
+  if (graph.head !== null) checkGeometry(detectGeometry(graph), graph.detect.name)
 }

@@ -1,8 +1,8 @@
-/** The detector's program: encoding, decoding and disassembly of format version 1 (docs/detector.md, "Program"). */
+/** The detector's program: encoding, decoding and disassembly of format version 2 (docs/detector.md, "Program"). */
 import type { EngineParameters } from './parameters.ts'
 
 export const PROGRAM_MAGIC = 0x59415341
-export const PROGRAM_VERSION = 1
+export const PROGRAM_VERSION = 2
 export const INSTRUCTION_WORDS = 32
 
 /** Where an operand lies: rows of the feature memory. */
@@ -77,6 +77,7 @@ export interface DetectInstruction {
   readonly regMax: number
   readonly multiLabel: boolean
   readonly maxDetections: number
+  /** At most 5: an instruction has no room for more. */
   readonly levels: readonly DetectLevel[]
 }
 
@@ -101,6 +102,10 @@ export interface ProgramHeader {
 
 const pair = (low: number, high: number): number => (high << 16) | low
 
+/** Levels that the detect head of a program needs: those of its largest DETECT. */
+export const countLevels = (instructions: readonly Instruction[]): number =>
+  Math.max(0, ...instructions.map((one) => (one.op === 'detect' ? one.levels.length : 0)))
+
 /** The program ROM: a header and 32 words per instruction. */
 export function encodeProgram(header: ProgramHeader, instructions: readonly Instruction[]): Uint32Array {
   const words = new Uint32Array(INSTRUCTION_WORDS * (instructions.length + 1))
@@ -112,7 +117,7 @@ export function encodeProgram(header: ProgramHeader, instructions: readonly Inst
     pair(engine.pixels, engine.weightBits),
     pair(engine.activationBits, engine.tableBits),
     header.modelId,
-    instructions.length,
+    pair(instructions.length, countLevels(instructions)),
     header.featureRows,
     header.weightWords,
     header.paramWords,
@@ -180,20 +185,16 @@ export function encodeInstruction(instruction: Instruction): Uint32Array {
         [
           instruction.minCode,
           instruction.iouThreshold,
-          instruction.levels.length,
+          pair(instruction.levels.length, instruction.multiLabel ? 1 : 0),
           instruction.classes,
           instruction.regMax,
-          instruction.multiLabel ? 1 : 0,
           instruction.maxDetections,
         ],
         1,
       )
       instruction.levels.forEach((level, index) => {
-        const size = pair(level.width, level.height)
-        words.set(
-          [level.boxBase, level.classBase, level.plane, level.pitch, size, level.log2Stride],
-          8 + 6 * index,
-        )
+        const { boxBase, classBase, plane, width, height, pitch, log2Stride } = level
+        words.set([boxBase, classBase, plane, pair(width, height), pair(pitch, log2Stride)], 7 + 5 * index)
       })
       break
   }

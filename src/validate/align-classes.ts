@@ -35,7 +35,7 @@ export function alignClasses(dataset: Dataset, modelClasses: readonly string[], 
   })
   const categoryIds = listCategoryIds(dataset, target, classes.length)
   for (const [index, id] of categoryIds.entries()) {
-    if (id < 0) log.add('class-not-in-dataset', classes[index]!)
+    if (typeof id === 'number' && id < 0) log.add('class-not-in-dataset', classes[index]!)
   }
   const annotations = dataset.annotations.map((object) => ({
     ...object,
@@ -55,8 +55,8 @@ function fitsByOrder(
 }
 
 /** Classes that the data set does not have get ids that no file uses. */
-function listCategoryIds(dataset: Dataset, target: readonly number[], count: number): number[] {
-  const ids = Array.from({ length: count }, (_, index) => -1 - index)
+function listCategoryIds(dataset: Dataset, target: readonly number[], count: number): (number | string)[] {
+  const ids = Array.from({ length: count }, (_, index): number | string => -1 - index)
   for (const [from, to] of target.entries()) ids[to] = dataset.categoryIds[from]!
   return ids
 }

@@ -1,24 +1,27 @@
-import { join } from 'node:path'
 import * as v from 'valibot'
 import { InputError } from '../input/input-error.ts'
 import { type Checked, check, listOf, openObject, real, text, tupleOf, whole } from '../input/schema.ts'
 import type { Dataset, DatasetImage, GroundTruth } from './dataset.ts'
 import { createFindingLog, type FindingLog } from './findings.ts'
 import { finishDataset } from './finish.ts'
+import { placePicture } from './place-pictures.ts'
 
 /** Left, top, width, height. */
 export const bbox = tupleOf(real(), real(), real(), real())
-const CATEGORY = openObject({ id: whole(), name: text })
+/** Numbers in COCO's own files; other tools write texts. */
+const id = v.union([whole(), text], 'a whole number or a text')
+type Id = v.InferOutput<typeof id>
+const CATEGORY = openObject({ id, name: text })
 const IMAGE = openObject({
-  id: whole(),
+  id,
   file_name: text,
   width: v.optional(whole()),
   height: v.optional(whole()),
 })
 const ANNOTATION = openObject({
   id: v.optional(v.unknown()),
-  image_id: whole(),
-  category_id: whole(),
+  image_id: id,
+  category_id: id,
   bbox,
   area: v.optional(real()),
   iscrowd: v.optional(v.unknown()),
@@ -32,7 +35,8 @@ type Annotation = Checked<typeof ANNOTATION>
 
 /**
  * Reads the object annotations of a COCO file (`images`, `annotations`, `categories`). Classes are the categories in the order of
- * their ids: the 80 classes of COCO come out in the order that detectors number them, whatever gaps the ids have.
+ * their ids: the 80 classes of COCO come out in the order that detectors number them, whatever gaps the ids have. Ids may be texts; then
+ * the order is that of the file.
  *
  * @param where Names the file in errors.
  * @param imageFolder Folder of the pictures.
@@ -43,8 +47,9 @@ export function parseCoco(json: unknown, where: string, imageFolder: string): Da
   const file = check(COCO, json, where)
   const categories = joinCategories(file.categories, where)
   const images = joinImages(file.images, where, imageFolder, log)
+  const numberOf = new Map<Id, number>(images.map(({ id, ownId = id }) => [ownId, id]))
   const indexOf = new Map(categories.map(({ id }, index) => [id, index]))
-  const annotations = readAnnotations(file.annotations, indexOf, log)
+  const annotations = readAnnotations(file.annotations, numberOf, indexOf, log)
   const classes = categories.map(({ name }) => name)
   return finishDataset(
     { classes, categoryIds: categories.map(({ id }) => id), images, annotations },
@@ -56,7 +61,7 @@ export function parseCoco(json: unknown, where: string, imageFolder: string): Da
 type Category = Checked<typeof CATEGORY>
 
 function joinCategories(categories: readonly Category[], where: string): readonly Category[] {
-  const byId = new Map<number, Category>()
+  const byId = new Map<Id, Category>()
   for (const [i, category] of categories.entries()) {
     const other = byId.get(category.id)
     if (other !== undefined && other.name !== category.name) {
@@ -68,8 +73,10 @@ function joinCategories(categories: readonly Category[], where: string): readonl
     }
     byId.set(category.id, category)
   }
-  return [...byId.values()].sort((a, b) => a.id - b.id)
+  return [...byId.values()].sort((a, b) => (areNumbers([a.id, b.id]) ? Number(a.id) - Number(b.id) : 0))
 }
+
+const areNumbers = (ids: readonly Id[]): boolean => ids.every((own) => typeof own === 'number')
 
 function joinImages(
   images: readonly Checked<typeof IMAGE>[],
@@ -77,10 +84,13 @@ function joinImages(
   folder: string,
   log: FindingLog,
 ): readonly DatasetImage[] {
-  const byId = new Map<number, DatasetImage>()
+  const byId = new Map<Id, DatasetImage>()
+  const isNumbered = areNumbers(images.map(({ id }) => id))
   for (const [i, { id, file_name: fileName, width = 0, height = 0 }] of images.entries()) {
     const other = byId.get(id)
-    if (other === undefined) byId.set(id, { id, fileName, path: join(folder, fileName), width, height })
+    const number = isNumbered ? { id: Number(id) } : { id: byId.size + 1, ownId: String(id) }
+    if (other === undefined)
+      byId.set(id, { ...number, fileName, path: placePicture(folder, fileName), width, height })
     else if (other.fileName === fileName) log.add('duplicate-image', fileName)
     else
       throw new InputError(
@@ -94,13 +104,14 @@ function joinImages(
 
 function readAnnotations(
   annotations: readonly Annotation[],
-  indexOf: ReadonlyMap<number, number>,
+  numberOf: ReadonlyMap<Id, number>,
+  indexOf: ReadonlyMap<Id, number>,
   log: FindingLog,
 ): readonly GroundTruth[] {
   const byId = new Map<number, Annotation>()
   const objects: GroundTruth[] = []
   for (const [i, annotation] of annotations.entries()) {
-    const { id, image_id: imageId, category_id: category, bbox: box, area = box[2] * box[3] } = annotation
+    const { id, image_id: image, category_id: category, bbox: box, area = box[2] * box[3] } = annotation
     if (isRepeated(annotation, byId, log)) continue
     // Anything else may be as deep as the file is long.
     const isNamed = typeof id === 'number' || typeof id === 'string'
@@ -108,6 +119,11 @@ function readAnnotations(
     const classIndex = indexOf.get(category)
     if (classIndex === undefined) {
       log.add('unknown-category', `${name}: category ${category}`)
+      continue
+    }
+    const imageId = numberOf.get(image)
+    if (imageId === undefined) {
+      log.add('annotation-without-image', `image ${image}`)
       continue
     }
     if (annotation.area === undefined) log.add('missing-area', name)

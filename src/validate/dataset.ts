@@ -5,9 +5,11 @@ import type { Finding } from './findings.ts'
 export interface DatasetImage {
   /** Unique in the data set. */
   readonly id: number
+  /** The id in the data set's own file, where that is a text. */
+  readonly ownId?: string
   /** As the data set writes it. */
   readonly fileName: string
-  /** Where to read it: `fileName` under the folder of pictures. */
+  /** Where to read it. */
   readonly path: string
   /** Pixels; 0 if the data set does not say. */
   readonly width: number
@@ -34,7 +36,7 @@ export interface GroundTruth {
 export interface Dataset {
   readonly classes: readonly string[]
   /** The category id that each class has in the data set's own files. */
-  readonly categoryIds: readonly number[]
+  readonly categoryIds: readonly (number | string)[]
   /** Ascending ids. */
   readonly images: readonly DatasetImage[]
   readonly annotations: readonly GroundTruth[]

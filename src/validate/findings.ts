@@ -2,10 +2,14 @@
 export type FindingKind =
   | 'annotation-without-image'
   | 'picture-not-found'
+  | 'picture-elsewhere'
+  | 'picture-calibrated-on'
   | 'picture-unreadable'
   | 'image-without-annotations'
   | 'box-outside-image'
   | 'empty-box'
+  | 'box-in-fractions'
+  | 'keypoints'
   | 'unknown-category'
   | 'duplicate-image'
   | 'duplicate-annotation'
@@ -26,10 +30,17 @@ export interface Finding {
 const messages: Readonly<Record<FindingKind, string>> = {
   'annotation-without-image': 'annotations belong to no image of the list; they were left out',
   'picture-not-found': 'images have no file; they were left out with their annotations',
+  'picture-elsewhere':
+    'images are named in folders that are not here; they were found by the last parts of their names',
+  'picture-calibrated-on':
+    'images are among those that the ranges come from; on them the quantised stages look better than they are',
   'picture-unreadable':
     'pictures are damaged, or of a format that is not read; they were left out with their annotations',
   'image-without-annotations': 'images have no annotation; every detection on them is a false one',
   'box-outside-image': 'boxes reach more than a pixel outside their image; they were kept as they are',
+  'box-in-fractions':
+    'boxes, all of them, lie within the first pixel of their image, as fractions of it would; they were taken as pixels, and nothing can match them',
+  keypoints: 'labels have keypoints (pose); their boxes alone were read',
   'empty-box': 'boxes have no width or no height; they count as objects that nothing can find',
   'unknown-category': 'annotations have a category that is not listed; they were left out',
   'duplicate-image': 'images are listed more than once; the first was kept',

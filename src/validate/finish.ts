@@ -24,11 +24,18 @@ export function finishDataset(parts: Omit<Dataset, 'findings'>, log: FindingLog,
     else checkBox(object, image, log)
     return image !== undefined
   })
+  if (annotations.every(({ box }) => isInFractions(box)))
+    for (const { box, imageId } of annotations)
+      log.add('box-in-fractions', `${byId.get(imageId)!.fileName} [${box.join(', ')}]`)
   const annotated = new Set(annotations.map(({ imageId }) => imageId))
   for (const { id, fileName } of images)
     if (!annotated.has(id)) log.add('image-without-annotations', fileName)
   return { ...parts, images, annotations, findings: log.list() }
 }
+
+/** No picture has objects of a part of a pixel only. */
+const isInFractions = ([left, top, width, height]: GroundTruth['box']): boolean =>
+  left >= 0 && top >= 0 && left + width <= 1 && top + height <= 1
 
 function checkBox({ box }: GroundTruth, image: DatasetImage, log: FindingLog): void {
   const [left, top, width, height] = box

@@ -1,11 +1,12 @@
-import { readdir, stat } from 'node:fs/promises'
-import { basename, dirname, extname, join, resolve } from 'node:path'
+import { stat } from 'node:fs/promises'
+import { dirname, extname, join, resolve } from 'node:path'
 import { InputError } from '../input/input-error.ts'
 import { readWholeText } from '../input/read-file.ts'
 import { parseJson } from '../input/strict-json.ts'
 import { parseCoco } from './coco.ts'
 import type { Dataset } from './dataset.ts'
 import { leaveOut } from './finish.ts'
+import { findMissing, findPlaces } from './place-pictures.ts'
 import { readVoc } from './voc.ts'
 import { readYolo } from './yolo.ts'
 
@@ -40,13 +41,9 @@ async function readCoco(path: string, imageFolder: string | undefined): Promise<
   const text = await readWholeText(path, 'Check the path and its permissions.')
   const json = parseJson(text, path, 'Download it again.')
   const beside = dirname(resolve(path))
-  if (imageFolder !== undefined) return parseCoco(json, path, imageFolder)
-  const dataset = parseCoco(json, path, beside)
-  for (const folder of [beside, join(beside, 'images'), join(beside, '..', 'images')]) {
-    const images = dataset.images.map((image) => ({ ...image, path: join(folder, image.fileName) }))
-    if ((await findMissing({ images })).size < images.length) return { ...dataset, images }
-  }
-  return dataset
+  const folders =
+    imageFolder === undefined ? [beside, join(beside, 'images'), join(beside, '..', 'images')] : [imageFolder]
+  return findPlaces(parseCoco(json, path, folders[0]!), folders)
 }
 
 async function keepPresent(dataset: Dataset, where: string): Promise<Dataset> {
@@ -60,16 +57,4 @@ async function keepPresent(dataset: Dataset, where: string): Promise<Dataset> {
     )
   }
   return leaveOut(dataset, missing, 'picture-not-found')
-}
-
-/** Ids of images whose file is not there; one listing per folder. */
-async function findMissing(dataset: Pick<Dataset, 'images'>): Promise<Set<number>> {
-  const names = new Map<string, Set<string>>()
-  const missing = new Set<number>()
-  for (const { id, path } of dataset.images) {
-    const folder = dirname(path)
-    if (!names.has(folder)) names.set(folder, new Set(await readdir(folder).catch(() => undefined)))
-    if (!names.get(folder)!.has(basename(path))) missing.add(id)
-  }
-  return missing
 }

@@ -7,21 +7,37 @@ import { FORMAT_NAMES, isPictureName } from '../image/formats.ts'
 import { PictureError } from '../image/picture-error.ts'
 import { InputError } from '../input/input-error.ts'
 import { readWholeText } from '../input/read-file.ts'
-import { type Checked, check, listOf, openObject, recordOf, refuse, text, whole } from '../input/schema.ts'
-import type { Dataset, DatasetImage, GroundTruth, PixelBox } from './dataset.ts'
+import {
+  type Checked,
+  check,
+  listOf,
+  openObject,
+  recordOf,
+  refuse,
+  text,
+  tupleOf,
+  whole,
+} from '../input/schema.ts'
+import type { Dataset, DatasetImage, GroundTruth } from './dataset.ts'
 import { createFindingLog, type FindingLog } from './findings.ts'
 import { dropRepeated, finishDataset } from './finish.ts'
+import { isThere, labelPathOf, readLabels } from './yolo-labels.ts'
 
 const className = v.union([v.number(), text])
 const names = v.union([listOf(className, 0, Infinity), recordOf(className)])
-const DESCRIPTION = openObject({ names, path: v.nullish(text), nc: v.optional(whole()) })
+const DESCRIPTION = openObject({
+  names,
+  path: v.nullish(text),
+  nc: v.optional(whole()),
+  /** Of a pose: keypoints of an object, and numbers of each. */
+  kpt_shape: v.optional(tupleOf(whole(1), whole(2, 3))),
+})
 /** A split is a folder, a text file that lists pictures, or a list of either. */
 const SPLIT = v.union([text, listOf(text, 0, Infinity)])
 
 /**
  * Reads a YOLO data set: a `data.yaml` (`path`, one entry per split, `names`) and one label file per picture, `images/…/x.jpg`
- * beside `labels/…/x.txt`. A label row is `class cx cy width height` in fractions of the picture, or `class x y x y …`, an outline whose
- * bounding box is taken. Pictures get the ids 1, 2 … in the order of their paths.
+ * beside `labels/…/x.txt` (see yolo-labels.ts). Pictures get the ids 1, 2 … in the order of their paths.
  *
  * @throws {InputError} The description or a label row is malformed, or a picture cannot be read.
  */
@@ -29,6 +45,8 @@ export async function readYolo(yamlPath: string, split = 'val'): Promise<Dataset
   const log = createFindingLog()
   const description = check(DESCRIPTION, parseYaml(await readText(yamlPath), yamlPath), yamlPath)
   const classes = listNames(description, yamlPath)
+  const [points, numbers] = description.kpt_shape ?? [0, 0]
+  const keypoints = points * numbers
   const root = await findRoot(description.path, yamlPath)
   const entries = check(openObject({ [split]: SPLIT }), description, yamlPath)[split]!
   const paths = await listPictures(entries, root, `${yamlPath}: ${split}`)
@@ -46,7 +64,12 @@ export async function readYolo(yamlPath: string, split = 'val'): Promise<Dataset
     })
     if (size === null) continue
     images.push({ id, fileName, path, ...size })
-    const objects = await readLabels(labelPathOf(path), images.at(-1)!, classes.length, log)
+    const objects = await readLabels(
+      labelPathOf(path),
+      images.at(-1)!,
+      { classes: classes.length, keypoints },
+      log,
+    )
     for (const object of dropRepeated(objects, describe, log)) annotations.push(object)
   }
   if (images.length === 0 && paths.length > 0)
@@ -113,7 +136,7 @@ async function listPictures(
 ): Promise<readonly string[]> {
   const paths: string[] = []
   for (const entry of [entries].flat()) {
-    const path = resolve(root, entry)
+    const path = await findEntry(root, entry)
     if (await isDirectory(path)) {
       const inside = await readdir(path, { recursive: true })
       for (const name of inside) if (isShownPicture(name)) paths.push(join(path, name))
@@ -131,69 +154,17 @@ async function listPictures(
   return [...new Set(paths)].sort()
 }
 
+/** Roboflow writes `../valid/images` for the folder `valid/images` beside the file; the original leaves out a `../` that leads nowhere, too. */
+async function findEntry(root: string, entry: string): Promise<string> {
+  const name = entry.replaceAll('\\', '/')
+  const path = resolve(root, name)
+  const inside = resolve(root, name.replace(/^(?:\.\.\/)+/, ''))
+  return (await isThere(path)) || !(await isThere(inside)) ? path : inside
+}
+
 /** A picture in a hidden folder is hidden, too. */
 const isShownPicture = (name: string): boolean =>
   isPictureName(name) && !name.split(sep).some((part) => part.startsWith('.'))
-
-/** The last folder named `images` becomes `labels`; the ending becomes `.txt`. */
-function labelPathOf(picturePath: string): string {
-  const parts = picturePath.split(sep)
-  const last = parts.lastIndexOf('images')
-  const path = parts.map((part, index) => (index === last ? 'labels' : part)).join(sep)
-  return `${path.slice(0, path.length - extname(path).length)}.txt`
-}
-
-async function readLabels(
-  path: string,
-  image: DatasetImage,
-  classCount: number,
-  log: FindingLog,
-): Promise<GroundTruth[]> {
-  // No label file means no object.
-  const text = (await isThere(path)) ? await readWholeText(path, 'Check its permissions.') : ''
-  const objects: GroundTruth[] = []
-  for (const [i, line] of text.split('\n').entries()) {
-    const fields = line.trim().split(/\s+/)
-    if (fields[0] === '') continue
-    const where = `${path}:${i + 1}`
-    const numbers = fields.map((field) => readNumber(field, where))
-    const classIndex = numbers[0]!
-    if (!Number.isInteger(classIndex)) refuse(where, [], 'a whole number', classIndex)
-    const box = toBox(numbers.slice(1), image, where)
-    if (classIndex < 0 || classIndex >= classCount)
-      log.add('unknown-category', `${where}: class ${classIndex}`)
-    else
-      objects.push({ imageId: image.id, classIndex, box, area: box[2] * box[3], crowd: false, ignore: false })
-  }
-  return objects
-}
-
-function readNumber(field: string, where: string): number {
-  const number = Number(field)
-  return Number.isFinite(number) ? number : refuse(where, [], 'a number', field)
-}
-
-function toBox(fractions: readonly number[], { width, height }: DatasetImage, where: string): PixelBox {
-  if (fractions.length === 4) {
-    const [cx, cy, w, h] = fractions
-    return [(cx! - w! / 2) * width, (cy! - h! / 2) * height, w! * width, h! * height]
-  }
-  if (fractions.length < 6 || fractions.length % 2 !== 0) {
-    throw new InputError(
-      `expected a class and 4 numbers, or a class and an outline, got ${fractions.length + 1} fields.`,
-      where,
-      'Labels are class, centre x, centre y, width, height.',
-    )
-  }
-  let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity]
-  for (let i = 0; i < fractions.length; i += 2) {
-    left = Math.min(left, fractions[i]!)
-    right = Math.max(right, fractions[i]!)
-    top = Math.min(top, fractions[i + 1]!)
-    bottom = Math.max(bottom, fractions[i + 1]!)
-  }
-  return [left * width, top * height, (right - left) * width, (bottom - top) * height]
-}
 
 /** Label files whose picture is missing. */
 async function noteStrayLabels(pictures: readonly string[], log: FindingLog): Promise<void> {
@@ -206,12 +177,6 @@ async function noteStrayLabels(pictures: readonly string[], log: FindingLog): Pr
     }
   }
 }
-
-const isThere = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    (error: NodeJS.ErrnoException) => error.code !== 'ENOENT',
-  )
 
 async function isDirectory(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined))?.isDirectory() ?? false

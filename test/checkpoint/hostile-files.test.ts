@@ -88,11 +88,10 @@ const cases: { because: string; bytes: Uint8Array; message: RegExp }[] = [
   {
     because: 'os.system',
     bytes: called('os', 'system'),
-    message: /names "os\.system", which no YOLOv8 checkpoint needs; nothing was run/,
+    message: /names "os\.system", as a file does that attacks who loads it; nothing was run/,
   },
   { because: 'posix.system', bytes: called('posix', 'system'), message: /names "posix\.system"/ },
   { because: 'builtins.eval', bytes: called('builtins', 'eval'), message: /names "eval"/ },
-  { because: 'builtins.getattr', bytes: called('__builtin__', 'getattr'), message: /names "getattr"/ },
   {
     because: 'a function beside the allowed ones',
     bytes: called('torch.hub', 'load'),
@@ -104,12 +103,7 @@ const cases: { because: string; bytes: Uint8Array; message: RegExp }[] = [
     message: /names "torch\.nn\.modules\.conv\.os\.system"/,
   },
   {
-    because: 'a name with a line of its own',
-    bytes: called('torch.nn.modules.conv', 'Conv2d;x'),
-    message: /names "torch/,
-  },
-  {
-    because: 'an unknown global that is never called',
+    because: 'a name of an attack that is never called',
     bytes: pickled([{ global: ['shutil', 'rmtree'] }]),
     message: /names "shutil\.rmtree"/,
   },

@@ -157,7 +157,11 @@ describe('readPickle refuses', () => {
       codes: [0x8e, 0, 0, 0, 0, 0, 0, 32, 0],
       message: 'a size of 9007199254740992 bytes is claimed',
     },
-    { what: 'a global of an empty module', codes: [0x63, 10, 0x61, 10], message: 'names ".a"' },
+    {
+      what: 'a global of an empty module',
+      codes: [0x63, 10, 0x61, 10],
+      message: 'names ".a", which is no name',
+    },
     { what: 'a long of 257 bytes', codes: [0x8b, 1, 1, 0, 0], message: 'an integer of 257 bytes is claimed' },
     {
       what: 'a name of a thousand letters',

@@ -22,8 +22,10 @@ export interface NetworkOptions {
   readonly maxChannels?: number
   readonly classes?: number
   readonly regMax?: number
-  /** The head has a first level at stride 4 (P2); else it has three, from stride 8. */
-  readonly fourLevels?: boolean
+  /** The head has a first level at stride 4 (P2), before the three from stride 8. */
+  readonly p2?: boolean
+  /** So many levels more, of strides 64 (P6) and 128. */
+  readonly deeper?: number
   readonly rootClass?: ClassName
   /** Replaces the descriptions of modules by path. */
   readonly replace?: ReadonlyMap<string, Description>
@@ -60,7 +62,9 @@ export function describeNetwork(options: NetworkOptions, tensor: Making['tensor'
 
   /** Channels of the layers so far. */
   const channels: number[] = []
-  const layers = LAYERS.map((layer, index): Description => {
+  const deeper = options.deeper ?? 0
+  const table = [...LAYERS, ...new Array<Layer>(deeper).fill(['conv', 1024])]
+  const layers = table.map((layer, index): Description => {
     const path = `model.${index}`
     const from = channels.at(-1) ?? 3
     const place: Named = [
@@ -83,7 +87,12 @@ export function describeNetwork(options: NetworkOptions, tensor: Making['tensor'
     }
     return layer satisfies never
   })
-  const sources = [...(options.fourLevels ? [2] : []), 15, 18, 21]
+  const sources = [
+    ...(options.p2 ? [2] : []),
+    15,
+    18,
+    ...Array.from({ length: deeper + 1 }, (_, i) => 21 + i),
+  ]
   const inputs = sources.map((index) => channels[index]!)
   layers.push(makeDetect(at, `model.${layers.length}`, { ...options, sources, inputs }))
   return describeModule(
@@ -128,7 +137,7 @@ function makeDetect(at: Making, path: string, options: DetectOptions): Descripti
       ['nl', sources.length],
       ['reg_max', regMax],
       ['stride', describeTensor({ key: '1', shape: [sources.length] })],
-      ['i', LAYERS.length],
+      ['i', LAYERS.length + (options.deeper ?? 0)],
       ['f', sources],
     ],
     {

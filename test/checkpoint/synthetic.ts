@@ -38,7 +38,8 @@ export function writeSynthetic(options: SyntheticOptions = {}): Uint8Array {
   const data = new Float32Array(largest)
   for (let i = 0; i < largest; i++) data[i] = weights[i % weights.length]!
   const bytes = new Uint8Array(data.buffer)
-  const strides = new Uint8Array(Float32Array.of(...(options.fourLevels ? [4] : []), 8, 16, 32).buffer)
+  const levels = [...(options.p2 ? [4] : []), 8, 16, 32, ...[64, 128].slice(0, options.deeper ?? 0)]
+  const strides = new Uint8Array(Float32Array.from(levels).buffer)
   const deflate = options.deflate ?? false
   return writeZip([
     { name: 'made/data.pkl', data: writePickle(file), deflate },

@@ -35,6 +35,19 @@ test('an empty entry that is deflated is empty', async () => {
   expect(zip.read('a')).toHaveLength(0)
 })
 
+test.each([
+  ['a few bytes', Buffer.from('padding')],
+  ['half of an end', Buffer.from('PK\x05\x06')],
+  [
+    'an end whose comment is cut',
+    Buffer.concat([Buffer.from('PK\x05\x06'), Buffer.alloc(16), Buffer.of(9, 0, 1)]),
+  ],
+  ['64 KiB', Buffer.alloc(65_535)],
+])('behind its end an archive may have %s', async (_, trailer) => {
+  const zip = await openZip(Buffer.concat([writeZip([abc]), trailer]), 'x.pt')
+  expect(text(zip.read('a'))).toBe('abcabcabc')
+})
+
 describe('openZip refuses', () => {
   test.each([
     {

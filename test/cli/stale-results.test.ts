@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { XMLParser } from 'fast-xml-parser'
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import type { SimResult } from '../../src/result/result.ts'
+import { repositoryPath } from '../checkpoint/shared-data.ts'
 import { makeFolder } from '../pipeline/prepared.ts'
 import { assayMain, runAssay } from './run-assay.ts'
 import { shareModels } from './share-models.ts'
@@ -202,7 +203,8 @@ describe('files of a proved run', () => {
   test('of another model, they are written again', async () => {
     await before()
     const own = idOf()
-    await before('--observer', 'max')
+    // Other ranges in the same folder.
+    await before('--calibration', repositoryPath('golden/default/val'))
     expect(idOf()).not.toBe(own)
     expect(await before()).toBe(true)
     expect(idOf()).toBe(own)

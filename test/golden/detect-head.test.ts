@@ -4,6 +4,7 @@ import { detectFast } from '../../src/golden/head-fast.ts'
 import { checkGeometry, type DetectGeometry } from '../../src/golden/head-geometry.ts'
 import { detectSpec } from '../../src/golden/head-spec.ts'
 import type { IntegerHead, NmsOptions } from '../../src/golden/types.ts'
+import { InputError } from '../../src/input/input-error.ts'
 
 // One bin a side: every distance is 0. Two bins of equal codes: half a stride to each side, so boxes are their cells.
 const geometry: DetectGeometry = { levels: [{ stride: 8, height: 1, width: 3 }], regMax: 2, classes: 2 }
@@ -192,47 +193,55 @@ describe('checkGeometry', () => {
     { stride: 1, cells: 2033 },
     { stride: 8, cells: 241 },
     { stride: 32, cells: 49 },
+    { stride: 64, cells: 17 },
     { stride: 128, cells: 1 },
   ])('at stride $stride, $cells cells a side fit 16 bits and one more does not', ({ stride, cells }) => {
     expect(() => checkGeometry(make(stride, cells, 1))).not.toThrow()
     expect(() => checkGeometry(make(stride, 1, cells))).not.toThrow()
-    const says = new RangeError(
-      `The boxes of the 1x${cells + 1} level at stride ${stride} do not fit signed 16 bits of sixteenths of a pixel (A-8); use a smaller image.`,
-    )
-    expect(() => checkGeometry(make(stride, cells + 1, 1))).toThrow(says)
-    expect(() => checkGeometry(make(stride, 1, cells + 1))).toThrow('use a smaller image')
+    const says = (size: string) =>
+      `net.pt: the detect head has a level of ${size} cells (height x width) at stride ${stride}, whose boxes do not fit 16 bits (A-8). ` +
+      `Give a smaller --size, of at most ${cells * stride} pixels a side. Leave the head in float with`
+    expect(() => checkGeometry(make(stride, cells + 1, 1), 'net.pt')).toThrow(says(`${cells + 1}x1`))
+    expect(() => checkGeometry(make(stride, 1, cells + 1), 'net.pt')).toThrow(says(`1x${cells + 1}`))
   })
 
   test('fewer bins leave room for more cells', () => {
     // One bin: 8 * (2 * 2048 - 1) = 32760.
     expect(() => checkGeometry(make(1, 2048, 1, { regMax: 1 }))).not.toThrow()
-    expect(() => checkGeometry(make(1, 2049, 1, { regMax: 1 }))).toThrow('do not fit signed 16 bits')
+    expect(() => checkGeometry(make(1, 2049, 1, { regMax: 1 }))).toThrow('do not fit 16 bits')
   })
 
   const level = { stride: 8, height: 1, width: 1 }
   test.each([
-    { geometry: make(8, 1, 1, { levels: [] }), says: 'the number of levels to be an integer from 1 to 3' },
+    { geometry: make(8, 1, 1, { levels: [] }), says: '0 levels, its integer arithmetic (A-8) takes 1 to 5' },
     {
-      geometry: make(8, 1, 1, { levels: [level, level, level, level] }),
-      says: 'the number of levels to be an integer from 1 to 3, got 4',
+      geometry: make(8, 1, 1, { levels: new Array(6).fill(level) }),
+      says: '6 levels, its integer arithmetic (A-8) takes 1 to 5',
     },
-    { geometry: make(8, 1, 1, { regMax: 0 }), says: 'regMax to be an integer from 1 to 16, got 0' },
-    { geometry: make(8, 1, 1, { regMax: 17 }), says: 'regMax to be an integer from 1 to 16, got 17' },
+    {
+      geometry: make(8, 1, 1, { regMax: 0 }),
+      says: '0 bins a side, its integer arithmetic (A-8) takes 1 to 16',
+    },
+    { geometry: make(8, 1, 1, { regMax: 17 }), says: '17 bins a side' },
     {
       geometry: make(8, 1, 1, { classes: 0 }),
-      says: 'the number of classes to be an integer from 1 to 1024',
+      says: '0 classes, its integer arithmetic (A-8) takes 1 to 1024',
     },
-    { geometry: make(8, 1, 1, { classes: 1025 }), says: 'the number of classes to be an integer' },
-    { geometry: make(0, 1, 1), says: 'the stride to be an integer from 1 to 128, got 0' },
-    { geometry: make(256, 1, 1), says: 'the stride to be an integer from 1 to 128, got 256' },
-    { geometry: make(24, 1, 1), says: 'Expected a stride of 2^n, got 24.' },
+    { geometry: make(8, 1, 1, { classes: 1025 }), says: '1025 classes' },
+    {
+      geometry: make(0, 1, 1),
+      says: 'a level of stride 0, its integer arithmetic (A-8) takes powers of two',
+    },
+    { geometry: make(256, 1, 1), says: 'a level of stride 256' },
+    { geometry: make(24, 1, 1), says: 'a level of stride 24' },
   ])('refuses what A-8 is not defined for: $says', ({ geometry: wrong, says }) => {
-    expect(() => checkGeometry(wrong)).toThrow(RangeError)
-    expect(() => checkGeometry(wrong)).toThrow(says)
+    expect(() => checkGeometry(wrong, 'net.pt')).toThrow(InputError)
+    expect(() => checkGeometry(wrong, 'net.pt')).toThrow(`net.pt: the detect head has ${says}`)
+    expect(() => checkGeometry(wrong)).toThrow('integer model: the detect head has')
   })
 
-  test('takes one to three levels, and up to 1024 classes', () => {
-    for (const levels of [[level], [level, level, level]])
+  test('takes one to five levels, and up to 1024 classes', () => {
+    for (const levels of [[level], new Array(5).fill(level)])
       for (const classes of [1, 1024])
         expect(() => checkGeometry({ levels, regMax: 16, classes })).not.toThrow()
   })

@@ -10,6 +10,8 @@ const grids = [
   [16, 4, 3],
   [32, 2, 1],
 ] as const
+/** P2 and P6 beside them. */
+const five = [[4, 9, 11], ...grids, [64, 1, 2]] as const
 
 const expectSame = (settings: VectorSettings) => {
   const { geometry, head, boxCodes, classCodes, options } = makeHeadVector(settings)
@@ -39,6 +41,9 @@ describe.each([false, true])('detectFast equals detectSpec, multi-label %s', (mu
     { because: 'max_det reached', settings: { classes: 9 }, options: { maxDetections: 4 } },
     { because: 'no box wanted', settings: {}, options: { maxDetections: 0 } },
     { because: 'any overlap suppresses', settings: {}, options: { iouThreshold: 0, minCode: 0 } },
+    { because: 'four levels: P2', settings: { levels: five.slice(0, 4) }, options: { capacity: 90 } },
+    { because: 'four levels: P6', settings: { levels: five.slice(1) }, options: { minCode: 0 } },
+    { because: 'five levels', settings: { levels: five, classes: 4 } },
     { because: '4 bits, 3 bins', settings: { bits: 4, regMax: 3, classes: 2 } },
   ])('$because', ({ settings, options }) => {
     for (let seed = 0; seed < 5; seed++) {
@@ -59,7 +64,7 @@ describe.each([false, true])('detectFast equals detectSpec, multi-label %s', (mu
         capacity: 1 + random(80),
         maxDetections: random(40),
       }
-      const levels = grids.slice(0, 1 + random(3))
+      const levels = five.slice(0, 1 + random(5))
       const result = expectSame({
         seed,
         levels,

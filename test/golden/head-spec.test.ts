@@ -173,7 +173,7 @@ describe('detectSpec', () => {
 
   test('refuses an image whose corners would not fit 16 bits', () => {
     expect(() => detect(makeHeadVector({ seed: 1, levels: [[32, 1, 50]], classes: 1 }))).toThrow(
-      /smaller image/,
+      /smaller --size, of at most 1568 pixels/,
     )
     expect(() => detect(makeHeadVector({ seed: 1, levels: [[32, 1, 49]], classes: 1 }))).not.toThrow()
   })

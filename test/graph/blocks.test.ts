@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { PickleValue } from '../../src/checkpoint/pickle-value.ts'
 import {
   addBottleneck,
   addC2f,
@@ -75,6 +76,30 @@ describe('a convolution', () => {
     expect(made.nodes[0]).toMatchObject({ bias: null, activation: 'none', batchNorm: null })
   })
 
+  test('has the batch norm of several devices; one that was folded in counts no more', () => {
+    const made = (type: string, attributes: Made['attributes'] = {}) => {
+      const children = { conv: conv2d(4, 2, 1), bn: batchNorm({ type }), act: { type: 'SiLU' } }
+      const module = makeModule('m', { type: 'Conv', attributes, children })
+      return build((graph) => addConv(graph, module, 'images')).nodes[0]
+    }
+    expect(made('SyncBatchNorm')).toEqual(made('BatchNorm2d'))
+    const forward: PickleValue = {
+      kind: 'object',
+      className: 'getattr',
+      args: [null, 'forward_fuse'],
+      state: null,
+    }
+    expect(made('BatchNorm2d', { forward })).toEqual({ ...made('BatchNorm2d'), batchNorm: null })
+    const lambda: PickleValue = { ...forward, args: [null, '<lambda>'] }
+    expect(() => made('BatchNorm2d', { forward: lambda })).toThrow('m (Conv) computes with <lambda> in place')
+    const fused = {
+      type: 'Conv',
+      attributes: { forward: lambda },
+      children: { conv: conv2d(4, 2, 1), act: { type: 'SiLU' } },
+    }
+    expect(build((graph) => addConv(graph, makeModule('m', fused), 'images')).output).toBe('m')
+  })
+
   const inConv = (inner: Made, bn?: Made): Made => ({
     type: 'Conv',
     children: { conv: inner, ...(bn && { bn }), act: { type: 'SiLU' } },
@@ -87,7 +112,7 @@ describe('a convolution', () => {
     { because: 'groups', made: inConv(conv2d(4, 2, 1, { groups: 2 })), says: 'm.conv: grouped and dilated' },
     { because: 'dilation', made: inConv(conv2d(4, 2, 1, { dilation: [2, 2] })), says: 'm.conv: grouped and dilated' },
     { because: 'another padding', made: inConv(conv2d(4, 2, 1, { padding_mode: 'reflect' })), says: 'expected padding with zeros' },
-    { because: 'other input channels', made: inConv(conv2d(3, 2, 1)), says: 'm.conv: expected 3 input channels, got 4.' },
+    { because: 'other input channels', made: inConv(conv2d(3, 2, 1)), says: 'm.conv: the network takes pictures of 3 channels; Assay feeds' },
     { because: 'no kernel', made: inConv(conv2d(4, 2, 1, { kernel_size: [0, 0] })), says: 'a size is not positive' },
     { because: 'no stride', made: inConv(conv2d(4, 2, 1, { stride: [0, 0] })), says: 'a size is not positive' },
     { because: 'less than no padding', made: inConv(conv2d(4, 2, 1, { padding: [-1, -1] })), says: 'a size is not positive' },

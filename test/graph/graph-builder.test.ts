@@ -99,6 +99,25 @@ describe('attributes of modules', () => {
     )
   })
 
+  test('a weight that pruning still masks is their product', () => {
+    const made = makeModule('m', { type: 'X', tensors: { weight_orig: tensorOf([3], 1, 2, 3) } })
+    const pruned = { ...made, buffers: new Map([['weight_mask', tensorOf([3], 1, 0, 1)]]) }
+    expect(getTensor(pruned, 'weight', [3])).toEqual(Float32Array.of(1, 0, 3))
+    const wrong = { ...made, buffers: new Map([['weight_mask', tensorOf([2], 1, 0)]]) }
+    expect(() => getTensor(wrong, 'weight', [3])).toThrow('m.weight_mask: expected shape [3], got [2].')
+  })
+
+  test('a weight that is made of parts says which', () => {
+    const tensors = { weight_g: tensorOf([1], 1), weight_v: tensorOf([1], 1), bias: tensorOf([1], 1) }
+    expect(() => getTensor(makeModule('m', { type: 'X', tensors }), 'weight', [1])).toThrow(
+      'm.weight: the tensor is computed from weight_g and weight_v; save the model again once that is removed',
+    )
+    const children = { parametrizations: { type: 'ModuleDict' } }
+    expect(() => getTensor(makeModule('m', { type: 'X', children }), 'weight', [1])).toThrow(
+      'computed from a parametrisation',
+    )
+  })
+
   test('a class without its modules', () => {
     expect(shortClass(makeModule('m', { type: 'Conv2d' }))).toBe('Conv2d')
     expect(shortClass({ ...makeModule('m', { type: 'x' }), className: 'Conv2d' })).toBe('Conv2d')

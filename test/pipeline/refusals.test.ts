@@ -63,8 +63,10 @@ describe('ROM files of something else are refused before the first cycle', () =>
   test('another version of the manifest', async () => {
     const folder = makeFolder()
     const manifest = await writeRomFiles(folder, emit(), 'net.pt')
-    await writeFile(join(folder, 'manifest.json'), JSON.stringify({ ...manifest, version: 2 }))
-    await expect(checkRomFiles(folder, emit())).rejects.toThrow(/are of version 2, the run is for version 1/)
+    await writeFile(join(folder, 'manifest.json'), JSON.stringify({ ...manifest, version: 1 }))
+    await expect(checkRomFiles(folder, emit())).rejects.toThrow(
+      /manifest\.json: version: expected 2, got 1\. Write them again with `assay roms`/,
+    )
   })
 
   test.each([
@@ -72,8 +74,8 @@ describe('ROM files of something else are refused before the first cycle', () =>
     {
       because: 'a program of another version',
       line: 1,
-      text: '00000002',
-      message: /format version 2, the run is for version 1/,
+      text: '00000001',
+      message: /format version 1, the run is for version 2/,
     },
     {
       because: 'a program for another array',
@@ -138,8 +140,8 @@ describe('the detector itself', () => {
     },
     {
       because: 'a program of another version',
-      spoil: (folder: string) => writeLine(folder, 'program.mem', 1, '00000002'),
-      message: /error 1 .*\n.*header word 1 is 00000002, this detector takes 00000001/,
+      spoil: (folder: string) => writeLine(folder, 'program.mem', 1, '00000001'),
+      message: /error 1 .*\n.*header word 1 is 00000001, this detector takes 00000002/,
     },
     {
       because: 'a program for another array',

@@ -24,11 +24,11 @@ describe('the ROMs of a small network', () => {
     const words = unpackRom(roms.program).map(Number)
     const size = 0x0002_0002
     const rows = [
-      [0x5941_5341, 1, 0x0002_0002, 0x0004_0001, 0x0005_0004, 0xfeed_beef, 4, 10, 8, 6, 32],
+      [0x5941_5341, 2, 0x0002_0002, 0x0004_0001, 0x0005_0004, 0xfeed_beef, 0x0001_0004, 10, 8, 6, 32],
       [1, 4, 2, 1, size, 1, 0, 2, 1, size, 2, 0x0101, 0x0011_0003, 0, 1, 0, 0x0501],
       [1, 0, 2, 1, size, 2, 4, 2, 1, size, 2, 0x0101, 0x0006_0007, 2, 3, 32, 0x0400],
       [1, 0, 2, 1, size, 2, 8, 2, 1, size, 1, 0x0101, 0x0005_0007, 6, 5, 32, 0x0400],
-      [5, 3, 700, 1, 1, 1, 0, 300, 4, 8, 2, 1, size, 3],
+      [5, 3, 700, 1, 1, 1, 300, 4, 8, 2, size, 0x0003_0001],
     ]
     expect(words).toEqual(rows.flatMap((row) => [...row, ...Array<number>(32 - row.length).fill(0)]))
   })
@@ -191,6 +191,14 @@ describe('refused, by what the RTL lacks', () => {
       because: 'an image of 1281 columns',
       graph: { ...graph, nodes: [{ ...graph.nodes[0]!, shape: [1, 2, 1281] as const }] },
       message: 'the input is 2x1281 (height x width), box corners hold at most 1280 pixels',
+    },
+    {
+      because: 'a head whose corners leave 16 bits',
+      graph: {
+        ...graph,
+        detect: { ...graph.detect, regMax: 1, levels: [{ ...graph.detect.levels[0]!, stride: 256 }] },
+      },
+      message: 'detect: the detect head has a level of stride 256',
     },
     {
       because: 'PI of 0',

@@ -29,6 +29,8 @@ const levels = [
   { boxBase: 1, classBase: 2, plane: 3, pitch: 4, width: 5, height: 6, log2Stride: 3 },
   { boxBase: 11, classBase: 12, plane: 13, pitch: 14, width: 15, height: 16, log2Stride: 4 },
   { boxBase: 21, classBase: 22, plane: 23, pitch: 24, width: 25, height: 26, log2Stride: 5 },
+  { boxBase: 31, classBase: 32, plane: 33, pitch: 34, width: 35, height: 36, log2Stride: 6 },
+  { boxBase: 41, classBase: 42, plane: 43, pitch: 44, width: 45, height: 46, log2Stride: 7 },
 ]
 const detect = {
   op: 'detect' as const,
@@ -115,25 +117,29 @@ describe('an instruction', () => {
     expect(disassemble(instruction)).toEqual(text)
   })
 
-  test('of DETECT has six words for each of three levels', () => {
-    const settings = [5, 31, 717, 3, 80, 16, 1, 300]
-    const first = [1, 2, 3, 4, 0x0006_0005, 3]
-    const second = [11, 12, 13, 14, 0x0010_000f, 4]
-    const third = [21, 22, 23, 24, 0x001a_0019, 5]
+  test('of DETECT has five words for each of five levels', () => {
+    const settings = [5, 31, 717, 0x0001_0005, 80, 16, 300]
+    const first = [1, 2, 3, 0x0006_0005, 0x0003_0004]
+    const second = [11, 12, 13, 0x0010_000f, 0x0004_000e]
+    const third = [21, 22, 23, 0x001a_0019, 0x0005_0018]
+    const fourth = [31, 32, 33, 0x0024_0023, 0x0006_0022]
+    const fifth = [41, 42, 43, 0x002e_002d, 0x0007_002c]
     expect(Array.from(encodeInstruction(detect))).toEqual(
-      fill(Object.fromEntries([...settings, ...first, ...second, ...third].entries())),
+      fill(Object.fromEntries([...settings, ...first, ...second, ...third, ...fourth, ...fifth].entries())),
     )
     expect(disassemble(detect)).toEqual([
       'min=31 T=717 classes=80 bins=16 max=300 multi-label',
       '6x5 stride 8 box@1 class@2 +3c+4y',
       '16x15 stride 16 box@11 class@12 +13c+14y',
       '26x25 stride 32 box@21 class@22 +23c+24y',
+      '36x35 stride 64 box@31 class@32 +33c+34y',
+      '46x45 stride 128 box@41 class@42 +43c+44y',
     ])
   })
 
-  test('of DETECT with one label an anchor has word 6 zero', () => {
+  test('of DETECT with one label an anchor has nothing beside the number of levels', () => {
     const single = { ...detect, multiLabel: false, levels: levels.slice(0, 1) }
-    expect(Array.from(encodeInstruction(single).subarray(0, 8))).toEqual([5, 31, 717, 1, 80, 16, 0, 300])
+    expect(Array.from(encodeInstruction(single).subarray(0, 7))).toEqual([5, 31, 717, 1, 80, 16, 300])
     expect(disassemble(single)[0]).toBe('min=31 T=717 classes=80 bins=16 max=300')
   })
 })
@@ -148,17 +154,19 @@ test('a program is a header and its instructions, 32 words each', () => {
     modelId: 0xdead_beef,
     ...{ featureRows: 1001, weightWords: 1002, paramWords: 1003, tableEntries: 1004 },
   }
-  const two: readonly Instruction[] = [conv, detect]
-  expect(Array.from(encodeProgram(header, two))).toEqual([
+  const single = { ...detect, levels: levels.slice(0, 1) }
+  const three: readonly Instruction[] = [conv, detect, single]
+  expect(Array.from(encodeProgram(header, three))).toEqual([
     // "ASAY" in little-endian bytes: 41 53 41 59.
     ...fill(
       Object.fromEntries(
-        [0x5941_5341, 1, 0x0020_0010, 0x0007_0004, 0x000a_0006, 0xdead_beef, 2]
+        [0x5941_5341, 2, 0x0020_0010, 0x0007_0004, 0x000a_0006, 0xdead_beef, 0x0005_0003]
           .concat([1001, 1002, 1003, 1004])
           .entries(),
       ),
     ),
     ...encodeInstruction(conv),
     ...encodeInstruction(detect),
+    ...encodeInstruction(single),
   ])
 })

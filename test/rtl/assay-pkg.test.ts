@@ -47,7 +47,7 @@ const level: DetectLevel = {
 } // biome-ignore format: nothing but zeros
 const detect: DetectInstruction = {
   op: 'detect', minCode: 0, iouThreshold: 0, classes: 0, regMax: 0, multiLabel: false, maxDetections: 0,
-  levels: [level, level, level],
+  levels: [level, level, level, level, level],
 } // biome-ignore format: nothing but zeros
 
 /** What makes each field `v`; all else is 0. */
@@ -124,7 +124,7 @@ describe('fields of an instruction', () => {
     '$name: $width bits at $offset of each level',
     ({ name, offset, width }) => {
       const levelBits = Number(/LevelBits = (\d+) \* 32;/.exec(source)![1]) * 32
-      for (const at of [0, 1, 2]) {
+      for (const at of [0, 1, 2, 3, 4]) {
         const own = { ...level, [levelSettings[name]!]: ones(width) }
         const levels = detect.levels.map((zero, index) => (index === at ? own : zero))
         const changed = toBits({ ...detect, levels }) ^ toBits(detect)
@@ -134,8 +134,8 @@ describe('fields of an instruction', () => {
   )
 
   test('LevelCount counts the levels', () => {
-    const [none, three] = [toBits({ ...detect, levels: [] }), toBits(detect)]
-    expect(three ^ none).toBe(3n << BigInt(offsetOf('LevelCount')))
+    const [none, five] = [toBits({ ...detect, levels: [] }), toBits(detect)]
+    expect(five ^ none).toBe(5n << BigInt(offsetOf('LevelCount')))
   })
 })
 

@@ -40,11 +40,12 @@ const [lanes, bits, px] = [4, 4, 2]
 const banks = 2 * px
 const lanesOf = (word: number) => Array.from({ length: lanes }, (_, lane) => (word >> (lane * bits)) & 15)
 
-const open = (seed: number) =>
+/** @param MaxLevels that the hardware has room for */
+const open = (seed: number, MaxLevels = 3) =>
   simulate<ScorePorts>({
     top: 'class_score',
     sources: ['rtl/assay_pkg.sv', 'rtl/class_score.sv'],
-    parameters: { PI: lanes, ActivationBits: bits, PX: px },
+    parameters: { PI: lanes, ActivationBits: bits, PX: px, MaxLevels },
     verilatorFlags: ['--assert'],
     randomiseUnknowns: true,
     seed,
@@ -95,9 +96,9 @@ function run(dut: Dut<ScorePorts>, memory: Memory, scan: Scan) {
   const { ports } = dut
   ports.level_count_i = scan.levels.length
   ports.levels_i = scan.levels.reduce((word, { base, plane, pitch, width, height }, index) => {
-    const fields = [0, base, plane, pitch, width + height * 65_536, 0].map(BigInt)
+    const fields = [0, base, plane, width + height * 65_536, pitch].map(BigInt)
     const bitsOf = fields.reduce((sum, field, place) => sum | (field << BigInt(32 * place)), 0n)
-    return word | (bitsOf << BigInt(192 * index))
+    return word | (bitsOf << BigInt(160 * index))
   }, 0n)
   ports.classes_i = scan.classes
   ports.min_code_i = scan.minCode
@@ -132,6 +133,11 @@ const levels: readonly Level[] = [
   { base: 900, plane: 17, pitch: 2, width: 4, height: 2 },
   { base: 1500, plane: 1, pitch: 1, width: 1, height: 1 },
 ]
+const five: readonly Level[] = [
+  ...levels,
+  { base: 1700, plane: 6, pitch: 2, width: 5, height: 3 },
+  { base: 2000, plane: 9, pitch: 1, width: 3, height: 2 },
+]
 
 describe.each([false, true])('multi-label %s', (multiLabel) => {
   const scans: readonly Scan[] = [
@@ -143,21 +149,33 @@ describe.each([false, true])('multi-label %s', (multiLabel) => {
     { levels: levels.slice(2), classes: 1, minCode: 1, multiLabel },
     { levels: levels.slice(1, 2), classes: 17, minCode: 11, multiLabel },
   ]
-  test('candidates in order, at one word or one candidate a cycle', async () => {
-    await using dut = await open(3)
-    for (const [index, scan] of scans.entries()) {
-      for (const spread of [16, 60]) {
-        const memory = makeMemory(index, spread)
-        const expected = listExpected(memory, scan)
-        const { candidates, cycles } = run(dut, memory, scan)
-        expect(candidates).toEqual(expected.candidates)
-        // A load a level, and the way of the last word: at work, offered, candidate. Words that wait hide some loads.
-        const [least, most] = [multiLabel ? 3 : scan.levels.length + 3, scan.levels.length + 4]
-        expect(cycles - expected.beats, `scan ${index}`).toBeGreaterThanOrEqual(least)
-        expect(cycles - expected.beats, `scan ${index}`).toBeLessThanOrEqual(most)
+  const deep: readonly Scan[] = [
+    { levels: five, classes: 6, minCode: 9, multiLabel },
+    { levels: five.slice(1), classes: 6, minCode: 0, multiLabel },
+    { levels: five.slice(3), classes: 5, minCode: 12, multiLabel },
+  ]
+  test.each([
+    { MaxLevels: 1, own: scans.filter((scan) => scan.levels.length === 1) },
+    { MaxLevels: 3, own: scans },
+    { MaxLevels: 5, own: [...scans, ...deep] },
+  ])(
+    'candidates in order, at one word or one candidate a cycle: MaxLevels $MaxLevels',
+    async ({ MaxLevels, own }) => {
+      await using dut = await open(3, MaxLevels)
+      for (const [index, scan] of own.entries()) {
+        for (const spread of [16, 60]) {
+          const memory = makeMemory(index, spread)
+          const expected = listExpected(memory, scan)
+          const { candidates, cycles } = run(dut, memory, scan)
+          expect(candidates).toEqual(expected.candidates)
+          // A load a level, and the way of the last word: at work, offered, candidate. Words that wait hide some loads.
+          const [least, most] = [multiLabel ? 3 : scan.levels.length + 3, scan.levels.length + 4]
+          expect(cycles - expected.beats, `scan ${index}`).toBeGreaterThanOrEqual(least)
+          expect(cycles - expected.beats, `scan ${index}`).toBeLessThanOrEqual(most)
+        }
       }
-    }
-  })
+    },
+  )
 })
 
 test('whatever the registers held, a reset leaves nothing of it', async () => {

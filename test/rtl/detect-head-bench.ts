@@ -11,6 +11,7 @@ export interface HeadParameters {
   readonly Capacity: number
   readonly MaxDetections: number
   readonly MaxClasses?: number
+  readonly MaxLevels?: number
   /** Words of the bench's feature memory. */
   readonly FeatureWords?: number
 }
@@ -104,16 +105,15 @@ export function loadHead(vector: HeadVector, { PI, PX }: Pick<HeadParameters, 'P
   }
 
   const words = new Array<number>(32).fill(0)
-  words.splice(0, 5, 5, options.minCode, options.iouThreshold, geometry.levels.length, geometry.classes)
-  words[5] = geometry.regMax
-  words[6] = Number(options.multiLabel)
-  words[7] = options.maxDetections
+  const count = geometry.levels.length | (Number(options.multiLabel) << 16)
+  words.splice(0, 5, 5, options.minCode, options.iouThreshold, count, geometry.classes)
+  words.splice(5, 2, geometry.regMax, options.maxDetections)
   geometry.levels.forEach(({ stride, height, width }, level) => {
     const box = place(vector.boxCodes[level]!, 4 * geometry.regMax, height, width)
     const classes = place(vector.classCodes[level]!, geometry.classes, height, width)
     const { plane, pitch } = box
     const size = width | (height << 16)
-    words.splice(8 + 6 * level, 6, box.base, classes.base, plane, pitch, size, Math.log2(stride))
+    words.splice(7 + 5 * level, 5, box.base, classes.base, plane, size, pitch | (Math.log2(stride) << 16))
   })
   for (let addr = 0; addr < 32; addr++) loads.add(2, addr, [words[addr]!], 32)
   const tables = [...head.expTable, ...head.sigmoidTable]

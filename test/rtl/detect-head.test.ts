@@ -16,9 +16,16 @@ const grids = [
   [16, 4, 5],
   [32, 2, 3],
 ] as const
+const p2 = [[4, 9, 11], ...grids] as const
+const p2p6 = [...p2, [64, 1, 2]] as const
 
 describe('detect_head equals detectSpec', () => {
-  test.each<{ because: string; settings?: Partial<VectorSettings>; options?: Partial<NmsOptions> }>([
+  test.each<{
+    because: string
+    settings?: Partial<VectorSettings>
+    options?: Partial<NmsOptions>
+    own?: Partial<HeadParameters>
+  }>([
     { because: '17 classes: one lane in the last block', settings: { classes: 17 } },
     { because: '16 classes: no idle lane', settings: { classes: 16 } },
     { because: 'one class', settings: { classes: 1 }, options: { minCode: 0 } },
@@ -42,9 +49,12 @@ describe('detect_head equals detectSpec', () => {
     { because: 'one column', settings: { levels: [[8, 9, 1]] }, options: { minCode: 0 } },
     { because: 'one line', settings: { levels: [[8, 1, 17]] }, options: { minCode: 0 } },
     { because: 'two levels of large strides', settings: { levels: [[64, 3, 4], [128, 1, 1]], regMax: 9 } }, // biome-ignore format: a level an element
+    { because: 'four levels: P2', settings: { levels: p2 }, own: { MaxLevels: 4 } },
+    { because: 'five levels: P2 and P6', settings: { levels: p2p6 }, own: { MaxLevels: 5 } },
+    { because: 'fewer levels than there is room for', own: { MaxLevels: 5 } },
     { because: 'the largest corners', settings: { levels: [[32, 2, 49]], boxRange: [254, 255] } },
-  ])('$because', async ({ settings, options }) => {
-    await using dut = await simulate<HeadPorts>(benchOptions(middle, 8))
+  ])('$because', async ({ settings, options, own }) => {
+    await using dut = await simulate<HeadPorts>(benchOptions({ ...middle, ...own }, 8))
     for (const multiLabel of [false, true]) {
       const vector = makeHeadVector({
         seed: 7,
@@ -98,29 +108,44 @@ describe.each([
   },
   { because: '7 lanes of 6 bits', bits: 6, parameters: { PI: 7, PX: 8, Capacity: 64, MaxDetections: 65 } },
   { because: 'a wide word', bits: 8, parameters: { PI: 32, PX: 4, Capacity: 128, MaxDetections: 33 } },
-])('detect_head equals detectSpec: $because', ({ bits, parameters }) => {
-  test('random heads over the whole range of codes', async () => {
-    await using dut = await simulate<HeadPorts>(benchOptions(parameters, bits))
-    const random = makeRandom(bits * 100 + parameters.PI)
-    for (let seed = 0; seed < 25; seed++) {
-      const low = random(2 ** bits)
-      const vector = makeHeadVector({
-        seed,
-        bits,
-        levels: [8, 16, 32].slice(0, 1 + random(3)).map((stride) => [stride, 1 + random(5), 1 + random(18)]),
-        classes: 1 + random(2 * parameters.PI + 3),
-        regMax: 1 + random(16),
-        classRange: [low, low + random(2 ** bits - low)],
-        options: {
-          minCode: random(2 ** bits + 1),
-          iouThreshold: random(1025),
-          capacity: parameters.Capacity,
-          maxDetections: random(parameters.MaxDetections + 1),
-          multiLabel: random(2) === 1,
-        },
-      })
-      const { result } = await runHead(dut, vector, parameters)
-      expect(result, `seed ${seed}`).toEqual(expectedOf(vector))
-    }
-  })
-})
+  {
+    because: 'up to five levels',
+    bits: 7,
+    parameters: { PI: 4, PX: 2, Capacity: 64, MaxDetections: 21, MaxLevels: 5 },
+  },
+  {
+    because: 'one level',
+    bits: 8,
+    parameters: { PI: 4, PX: 2, Capacity: 64, MaxDetections: 21, MaxLevels: 1 },
+  },
+] satisfies readonly { because: string; bits: number; parameters: HeadParameters }[])(
+  'detect_head equals detectSpec: $because',
+  ({ bits, parameters }) => {
+    test('random heads over the whole range of codes', async () => {
+      await using dut = await simulate<HeadPorts>(benchOptions(parameters, bits))
+      const random = makeRandom(bits * 100 + parameters.PI)
+      for (let seed = 0; seed < 25; seed++) {
+        const low = random(2 ** bits)
+        const vector = makeHeadVector({
+          seed,
+          bits,
+          levels: [8, 16, 32, 4, 64]
+            .slice(0, 1 + random(parameters.MaxLevels ?? 3))
+            .map((stride) => [stride, 1 + random(5), 1 + random(16)]),
+          classes: 1 + random(2 * parameters.PI + 3),
+          regMax: 1 + random(16),
+          classRange: [low, low + random(2 ** bits - low)],
+          options: {
+            minCode: random(2 ** bits + 1),
+            iouThreshold: random(1025),
+            capacity: parameters.Capacity,
+            maxDetections: random(parameters.MaxDetections + 1),
+            multiLabel: random(2) === 1,
+          },
+        })
+        const { result } = await runHead(dut, vector, parameters)
+        expect(result, `seed ${seed}`).toEqual(expectedOf(vector))
+      }
+    })
+  },
+)

@@ -123,7 +123,8 @@ describe('detector', () => {
 
   test.each([
     { because: 'the magic is wrong', at: 0, value: 0x59415342, error: 1 },
-    { because: 'the version is another', at: 1, value: 2, error: 1 },
+    { because: 'the version is older', at: 1, value: 1, error: 1 },
+    { because: 'the version is newer', at: 1, value: 3, error: 1 },
     { because: 'PI is another', at: 2, value: 4 | (16 << 16), error: 2 },
     { because: 'PO is another', at: 2, value: 8 | (8 << 16), error: 2 },
     { because: 'PX is another', at: 3, value: 4 | (8 << 16), error: 2 },
@@ -132,7 +133,9 @@ describe('detector', () => {
     { because: 'P is another', at: 4, value: 8 | (8 << 16), error: 2 },
     { because: 'the parameters belong to another model', at: 5, value: 0xcafe1235, error: 3 },
     { because: 'the program is longer than its ROM', at: 6, value: 64, error: 5 },
-    { because: 'the program is longer than any ROM', at: 6, value: 0xffffffff, error: 5 },
+    { because: 'the program is longer than any ROM', at: 6, value: 0xffff, error: 5 },
+    { because: 'its head has more levels', at: 6, value: 0x00040002, error: 5 },
+    { because: 'its head has more levels than any', at: 6, value: 0xffff0002, error: 5 },
     { because: 'too many feature rows', at: 7, value: 16001, error: 5 },
     { because: 'too many weight words', at: 8, value: 8193, error: 5 },
     { because: 'too many parameter words', at: 9, value: 513, error: 5 },
@@ -149,9 +152,15 @@ describe('detector', () => {
     expect(dut.ports.busy_o).toBe(0)
   })
 
-  test('memories that are just large enough are no error', async () => {
+  test('memories and levels that are just enough are no error', async () => {
     const program = small()
-    const words = program.words().with(6, 63).with(7, 16000).with(8, 8192).with(9, 512).with(10, 65536)
+    const words = program
+      .words()
+      .with(6, 0x0003003f)
+      .with(7, 16000)
+      .with(8, 8192)
+      .with(9, 512)
+      .with(10, 65536)
     await using dut = await openDetector(program, words)
     expect(runProgram(dut, 0, 1).error).toBe(0)
   })

@@ -269,7 +269,7 @@ export class Program {
   words(): number[] {
     const { PI, PO, PX, WeightBits, ActivationBits, TableBits } = this.engine
     const header = [
-      ...[0x59415341, 1, PI | (PO << 16), PX | (WeightBits << 16), ActivationBits | (TableBits << 16)],
+      ...[0x59415341, 2, PI | (PO << 16), PX | (WeightBits << 16), ActivationBits | (TableBits << 16)],
       ...[MODEL_ID, this.instructions.length, this.rows],
       ...[this.weights.length, this.params.length, this.tables.length],
     ]

@@ -16,8 +16,8 @@ const oneConv = (table: boolean): Program => {
 function addDetect(program: Program): void {
   const at = program.image(1, 1, 1)
   const words = new Array<number>(32).fill(0)
-  words.splice(0, 8, 5, 256, 400, 1, 1, 1, 0, 4)
-  words.splice(8, 6, at.base, at.base, at.plane, at.pitch, 1 | (1 << 16), 3)
+  words.splice(0, 7, 5, 256, 400, 1, 1, 1, 4)
+  words.splice(7, 5, at.base, at.base, at.plane, 1 | (1 << 16), at.pitch | (3 << 16))
   program.instructions.push(words)
   program.expected.push([])
 }

@@ -32,11 +32,13 @@ const nms: NmsOptions = {
   multiLabel: false,
 }
 
-const targetOf = (classes: number, own: Partial<NmsOptions> = {}) => ({
+const STRIDES = [8, 16, 32]
+
+const targetOf = (classes: number, own: Partial<NmsOptions> = {}, strides = STRIDES) => ({
   geometry: {
     regMax: 16,
     classes,
-    levels: [8, 16, 32].map((stride) => ({ stride, height: 20, width: 20 })),
+    levels: strides.map((stride) => ({ stride, height: 17, width: 17 })),
   },
   head,
   bits: 8,
@@ -195,6 +197,33 @@ describe('any head', () => {
       )
       countDetect(geometry, tables, boxes, classes, options)
     }
+  })
+})
+
+describe('five levels', () => {
+  const target = targetOf(3, {}, [4, ...STRIDES, 64])
+  const sets = makeDetectCorners(target)
+
+  test('exercise every rule, with candidates and suppression on each of them', () => {
+    const { notExercised } = summariseCoverage(cover(sets))
+    expect(notExercised).toEqual([])
+    expect(sets.filter(({ name }) => name.startsWith('suppressed by four')).length).toBe(5)
+    for (const level of target.geometry.levels.keys()) {
+      const offering = sets.filter(({ geometry, classes, nms: own }) =>
+        listCandidates(geometry, classes, own).some((candidate) => candidate.level === level),
+      )
+      expect(offering.length, `level ${level}`).toBeGreaterThan(3)
+    }
+  })
+
+  test('spec and engine agree on all of them, and on random logits', () => {
+    for (const { geometry, boxes, classes, nms: own } of [
+      ...sets,
+      ...makeDetectRandom(target, createRandom(3)),
+    ])
+      expect(detectFast(geometry, head, boxes, classes, own)).toEqual(
+        detectSpec(geometry, head, boxes, classes, own),
+      )
   })
 })
 

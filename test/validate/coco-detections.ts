@@ -1,14 +1,12 @@
 /** COCO's result format, which pycocotools reads and writes. */
 import { InputError } from '../../src/input/input-error.ts'
-import { type Checked, check, listOf, openObject, real, whole } from '../../src/input/schema.ts'
+import { check, listOf, openObject, real, whole } from '../../src/input/schema.ts'
 import { bbox } from '../../src/validate/coco.ts'
 import type { Dataset, Detection } from '../../src/validate/dataset.ts'
 
 export const DETECTION = openObject({ image_id: whole(), category_id: whole(), bbox, score: real() })
 
 export const DETECTIONS = listOf(DETECTION, 0, Infinity)
-
-export type CocoDetection = Checked<typeof DETECTION>
 
 /**
  * Reads detections in COCO's result format, a list of `{ image_id, category_id, bbox, score }`.
@@ -28,15 +26,5 @@ export function parseCocoDetections(json: unknown, dataset: Dataset, where: stri
     if (classIndex === undefined)
       throw new InputError(`is of category ${category}, which is not listed.`, place, advice)
     return { imageId, classIndex, box, score }
-  })
-}
-
-/** COCO's result format, for any other evaluator to read. */
-export function formatCocoDetections(detections: readonly Detection[], dataset: Dataset): CocoDetection[] {
-  return detections.map(({ imageId, classIndex, box, score }) => {
-    const category = dataset.categoryIds[classIndex]
-    if (category === undefined)
-      throw new RangeError(`Expected a class below ${dataset.classes.length}, got ${classIndex}`)
-    return { image_id: imageId, category_id: category, bbox: box, score }
   })
 }

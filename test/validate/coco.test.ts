@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { InputError } from '../../src/input/input-error.ts'
 import { parseCoco } from '../../src/validate/coco.ts'
-import { formatCocoDetections, parseCocoDetections } from './coco-detections.ts'
+import { toCocoAnnotations, toCocoResults } from '../../src/validate/coco-results.ts'
+import { parseCocoDetections } from './coco-detections.ts'
 
 const small = {
   images: [
@@ -158,8 +159,8 @@ describe('what would make a figure wrong is refused', () => {
       /annotations\[0\]\.bbox\[2\]: expected a finite number, got null/,
     ],
     [
-      { annotations: [{ ...annotation, category_id: 'cat' }] },
-      /category_id: expected a whole number, got "cat"/,
+      { annotations: [{ ...annotation, category_id: 1.5 }] },
+      /category_id: expected a whole number, got 1\.5/,
     ],
     [{ annotations: {} }, /^x\.json: annotations: expected a list, got an object$/],
     [{ images: 1 }, /^x\.json: images: expected a list, got 1$/],
@@ -175,7 +176,7 @@ describe('what would make a figure wrong is refused', () => {
     [{ annotations: [3] }, /^x\.json: annotations\[0\]: expected an object/],
     [
       { annotations: [{ ...annotation, image_id: null }] },
-      /annotations\[0\]\.image_id: expected a whole number/,
+      /annotations\[0\]\.image_id: expected a whole number or a text/,
     ],
     [{ annotations: [{ ...annotation, area: null }] }, /annotations\[0\]\.area: expected a finite number/],
     [{ annotations: [{ ...annotation, bbox: 3 }] }, /annotations\[0\]\.bbox: expected a list/],
@@ -189,13 +190,64 @@ describe('what would make a figure wrong is refused', () => {
   })
 })
 
+test('ids may be texts: classes and images come in the order of the file, and go out under their own ids', () => {
+  const text = (own: number): string => `n${own}`
+  const dataset = readWith({
+    images: small.images.map((image) => ({ ...image, id: text(image.id) })),
+    categories: small.categories.map((category) => ({ ...category, id: text(category.id) })),
+    annotations: small.annotations.map((own) => ({
+      ...{ ...own, image_id: text(own.image_id), category_id: text(own.category_id) },
+    })),
+  })
+  expect(dataset.classes).toEqual(['toothbrush', 'person'])
+  expect(dataset.images.map(({ id, ownId, fileName }) => [id, ownId, fileName])).toEqual([
+    [1, 'n7', 'b.jpg'],
+    [2, 'n3', 'a.jpg'],
+  ])
+  expect(dataset.annotations.map(({ imageId, classIndex }) => [imageId, classIndex])).toEqual([
+    [2, 0],
+    [1, 1],
+  ])
+  expect(dataset.findings).toEqual([])
+  const [image] = dataset.images
+  const detections = [{ imageId: 1, classIndex: 1, box: [1, 2, 3, 4] as const, score: 0.5 }]
+  expect(toCocoResults(detections, image!, dataset)).toEqual([
+    { image_id: 'n7', category_id: 'n1', bbox: [1, 2, 3, 4], score: 0.5 },
+  ])
+})
+
+test('what was measured against is written so that it is read as the same', () => {
+  const dataset = readWith({})
+  expect(parseCoco(toCocoAnnotations(dataset), 'y.json', 'pictures')).toEqual(dataset)
+  const model = {
+    ...dataset,
+    classes: [...dataset.classes, 'other'],
+    categoryIds: [...dataset.categoryIds, -3],
+  }
+  expect(parseCoco(toCocoAnnotations(model), 'y.json', 'pictures').classes).toEqual(dataset.classes)
+  const other = { imageId: 3, classIndex: 2, box: [1, 2, 3, 4] as const, score: 0.5 }
+  expect(toCocoResults([other], model.images[0]!, model)).toEqual([])
+  expect(() => toCocoResults([{ ...other, classIndex: 9 }], model.images[0]!, model)).toThrow(
+    'a class below 3',
+  )
+})
+
+test('boxes that are fractions of their image are named, where all are', () => {
+  const box = (...bbox: number[]) => ({ annotations: [{ ...annotation, bbox, area: undefined }] })
+  const kinds = (change: object) => readWith(change).findings.map(({ kind }) => kind)
+  expect(kinds(box(0.1, 0.2, 0.5, 0.8))).toContain('box-in-fractions')
+  expect(kinds(box(0.6, 0.2, 0.5, 0.8))).not.toContain('box-in-fractions')
+  const { annotations } = box(0.1, 0.2, 0.5, 0.8)
+  expect(kinds({ annotations: [...annotations, ...small.annotations] })).not.toContain('box-in-fractions')
+})
+
 describe('detections', () => {
   const rows = [{ image_id: 3, category_id: 90, bbox: [1, 2, 3, 4], score: 0.5 }]
 
   test('are read and written back', () => {
     const detections = parseCocoDetections(rows, readWith({}), 'd.json')
     expect(detections).toEqual([{ imageId: 3, classIndex: 1, box: [1, 2, 3, 4], score: 0.5 }])
-    expect(formatCocoDetections(detections, readWith({}))).toEqual(rows)
+    expect(toCocoResults(detections, readWith({}).images[0]!, readWith({}))).toEqual(rows)
   })
 
   test.each([
@@ -212,10 +264,5 @@ describe('detections', () => {
   test('are a list of objects', () => {
     expect(() => parseCocoDetections({}, readWith({}), 'd.json')).toThrow('d.json: expected a list')
     expect(() => parseCocoDetections([1], readWith({}), 'd.json')).toThrow('d.json: [0]: expected an object')
-  })
-
-  test('of a class that has no category are not written', () => {
-    const detection = { imageId: 3, classIndex: 2, box: [1, 2, 3, 4], score: 0.5 } as const
-    expect(() => formatCocoDetections([detection], readWith({}))).toThrow('Expected a class below 2, got 2')
   })
 })

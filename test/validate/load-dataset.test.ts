@@ -41,6 +41,39 @@ describe('the pictures of COCO annotations', () => {
     expect(await listPaths(at('in/x.json'), { imageFolder })).toEqual([at('other/1.png'), at('other/2.png')])
   })
 
+  test.each([
+    ['a whole path of another machine', (id: number) => `/home/nobody/set/val/${id}.png`],
+    ['a path of Windows', (id: number) => `C:\\set\\val\\${id}.png`],
+    ['a folder that is not here', (id: number) => `.\\val\\${id}.png`],
+  ])('are found by the last part of %s, which is said', async (_, nameOf) => {
+    const set = JSON.parse(json) as { images: { id: number; file_name: string }[] }
+    const images = set.images.map((image) => ({ ...image, file_name: nameOf(image.id) }))
+    await lay({ 'in/x.json': JSON.stringify({ ...set, images }), 'in/1.png': '', 'in/2.png': '' })
+    const { images: found, findings } = await loadDataset(at('in/x.json'))
+    expect(found.map(({ path }) => path)).toEqual([at('in/1.png'), at('in/2.png')])
+    expect(findings).toMatchObject([{ kind: 'picture-elsewhere', count: 2 }])
+  })
+
+  test('may be named by whole paths, and with backslashes', async () => {
+    const set = JSON.parse(json) as { images: { id: number; file_name: string }[] }
+    await lay({ 'far/1.png': '', 'in/sub/2.png': '' })
+    const images = [
+      { ...set.images[0]!, file_name: at('far/1.png') },
+      { ...set.images[1]!, file_name: 'sub\\2.png' },
+    ]
+    await lay({ 'in/x.json': JSON.stringify({ ...set, images }) })
+    const { images: found, findings } = await loadDataset(at('in/x.json'))
+    expect(found.map(({ path }) => path)).toEqual([at('far/1.png'), at('in/sub/2.png')])
+    expect(findings).toEqual([])
+  })
+
+  test('of one name in two folders are not taken for each other', async () => {
+    const set = JSON.parse(json) as { images: { id: number; file_name: string }[] }
+    const images = set.images.map((image) => ({ ...image, file_name: `gone${image.id}/a.png` }))
+    await lay({ 'in/x.json': JSON.stringify({ ...set, images }), 'in/a.png': '' })
+    await expect(loadDataset(at('in/x.json'))).rejects.toThrow('none of its 2 pictures exists')
+  })
+
   test.each([{}, { imageFolder: 'nowhere' }])('must be somewhere: %j', async (options) => {
     await lay({ 'in/x.json': json, 'far/1.png': '', 'far/2.png': '' })
     const looked = 'imageFolder' in options ? 'nowhere/1.png' : at('in/1.png')

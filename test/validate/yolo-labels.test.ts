@@ -45,8 +45,21 @@ describe('a label row', () => {
     ['1 .5 .5 .1 .1 .9', 6],
   ])('%j is refused for its %d fields', async (row, fields) => {
     await expect(readRows(`0 .5 .5 .1 .1\n${row}`)).rejects.toThrow(
-      `x.txt:2: expected a class and 4 numbers, or a class and an outline, got ${fields} fields. Labels are class, centre x, centre y, width, height.`,
+      `x.txt:2: expected a class and 4 numbers, or a class and an outline, got ${fields} fields. Labels are class, centre x, centre y, width, height; those of a pose need kpt_shape in the data.yaml.`,
     )
+  })
+
+  test.each([
+    ['a visible point', '1 .5 .5 .5 .5  .5 .5 2', undefined],
+    ['points that are hidden and not labelled', '1 .5 .5 .5 .5  .5 .5 1  0 0 0  .1 .2 2', undefined],
+    ['points that the description counts', '1 .5 .5 .5 .5  .5 .5  .1 .2', '[2, 2]'],
+    ['points that nobody sees', '1 .5 .5 .5 .5  .5 .5 0', '[1, 3]'],
+  ])('with keypoints is its box: %s', async (_, row, shape) => {
+    const description = `val: images\nnames: [a, b]\n${shape === undefined ? '' : `kpt_shape: ${shape}\n`}`
+    await lay({ 'data.yaml': description, 'images/x.png': '', 'labels/x.txt': row })
+    const { annotations, findings } = await readYolo(at('data.yaml'))
+    expect(annotations).toMatchObject([{ classIndex: 1, box: [40, 40, 80, 80] }])
+    expect(findings).toMatchObject([{ kind: 'keypoints', count: 1 }])
   })
 
   test('of a class that is no whole number is refused', async () => {

@@ -182,3 +182,20 @@ describe('data.yaml', () => {
     )
   })
 })
+
+test.each(['../valid/images', '../../valid/images', '..\\valid\\images', 'valid/images'])(
+  'a folder %s that is beside the description is found, as Roboflow names it',
+  async (entry) => {
+    const name = at('set/data.yaml')
+    await lay({ 'set/data.yaml': `val: ${entry}\nnames: [a]`, 'set/valid/images/x.png': '' })
+    expect((await readYolo(name)).images.map(({ path }) => path)).toEqual([at('set/valid/images/x.png')])
+  },
+)
+
+test('a folder that is where it is said to be is taken before one that is not', async () => {
+  const files = { 'valid/images/x.png': '', 'set/valid/images/y.png': '' }
+  await lay({ 'set/data.yaml': 'val: ../valid/images\nnames: [a]', ...files })
+  expect((await readYolo(at('set/data.yaml'))).images.map(({ path }) => path)).toEqual([
+    at('valid/images/x.png'),
+  ])
+})

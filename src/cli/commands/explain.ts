@@ -68,6 +68,7 @@ async function explain(args: ExplainArguments, { env }: Call): Promise<void> {
     array: fitsArray(args) ? args.array : undefined,
     layer: args.layer,
     image: true,
+    runsHead: args.box !== undefined,
     check: async ({ graph: { nodes, aliases } }) => {
       const name = args.layer === undefined ? undefined : (aliases.get(args.layer) ?? args.layer)
       const node = nodes.find((each) => (name === undefined ? each.op === 'conv' : each.name === name))

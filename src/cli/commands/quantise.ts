@@ -34,7 +34,9 @@ export const quantiseCommand = defineCommand<QuantiseArguments>({
     const { prepared, model, options, folder } = await prepareFromArguments(args, progress)
     const { writeQuantised } = await import('../../pipeline/model/quantised-files.ts')
     const manifest = await writeQuantised(folder, { model, prepared, options, groups }, progress)
-    printResult(args, { folder, ...manifest }, () =>
+    const { summarise, describeSummary } = await import('../../pipeline/validate/quantisation-summary.ts')
+    const summary = await summarise(model, prepared, progress)
+    printResult(args, { folder, ...manifest, ...summary }, () =>
       [
         `Quantised model ${manifest.model.id} in ${folder}`,
         ...manifest.files
@@ -43,6 +45,8 @@ export const quantiseCommand = defineCommand<QuantiseArguments>({
         ...(groups.includes('quantised') ? ['  weights/               one .npy per array'] : []),
         ...(groups.includes('calibration') ? ['  histograms/            a picture of every activation'] : []),
         '  manifest.json          inputs, options, SHA-256 of every file',
+        '',
+        ...describeSummary(summary),
       ].join('\n'),
     )
   },

@@ -52,6 +52,8 @@ interface Written {
   readonly folder: string
   /** The engine's own `.mem` files; null in the plain layout. */
   readonly engine: RomManifest | null
+  /** The package of parameters that fit these files, and the top module with them; none in the plain layout. */
+  readonly top: readonly string[]
   /** Files of the formats asked for; null if `.mem` of the engine layout was all. */
   readonly exports: RomExports | null
   readonly program: readonly string[] | null
@@ -86,7 +88,7 @@ async function writePlain(
   const record = await recordRun('roms', run.model, run.prepared, run.options)
   const roms = emitPlainRoms(run.prepared.integer)
   const exports = await exportRoms(folder, { roms, formats, layout: 'plain', record }, progress)
-  return { folder, engine: null, exports, program: null }
+  return { folder, engine: null, top: [], exports, program: null }
 }
 
 async function writeEngine(
@@ -96,7 +98,7 @@ async function writeEngine(
 ): Promise<Written> {
   const { chooseEngine, chooseNms } = await import('../../pipeline/model/engine-choice.ts')
   const { emitRoms, ROM_NAMES } = await import('../../rom/emit.ts')
-  const { listProgram, writeRomFiles } = await import('../../pipeline/roms/files.ts')
+  const { listProgram, writeRomFiles, writeTopModule } = await import('../../pipeline/roms/files.ts')
   const { exportRoms } = await import('../../pipeline/roms/exports.ts')
   const { recordRun } = await import('../../pipeline/model/run-record.ts')
   const { integer, modelId } = run.prepared
@@ -104,6 +106,7 @@ async function writeEngine(
   const roms = emitRoms(integer, engine, modelId, chooseNms(integer, engine))
   const folder = join(run.folder, 'roms')
   const manifest = await writeRomFiles(folder, roms, basename(run.inputs.model))
+  const top = await writeTopModule(folder, roms, basename(run.inputs.model))
   // The .mem files are the ones that the simulation reads, already there.
   const others = formats.filter((format) => format !== 'readmemh')
   const record = await recordRun('roms', run.model, run.prepared, run.options)
@@ -112,10 +115,10 @@ async function writeEngine(
     others.length === 0
       ? null
       : await exportRoms(folder, { roms: images, formats: others, layout: 'engine', record }, progress)
-  return { folder, engine: manifest, exports, program: disassemble ? listProgram(roms) : null }
+  return { folder, engine: manifest, top, exports, program: disassemble ? listProgram(roms) : null }
 }
 
-async function renderWritten({ folder, engine, exports, program }: Written): Promise<string> {
+async function renderWritten({ folder, engine, top, exports, program }: Written): Promise<string> {
   const { formatCount, renderTable } = await import('../../report/table.ts')
   const lines: string[] = []
   if (program !== null) lines.push(...program, '')
@@ -153,7 +156,12 @@ async function renderWritten({ folder, engine, exports, program }: Written): Pro
   }
   const id = engine?.modelId ?? exports?.model.id ?? ''
   lines.push(`ROMs of model ${id} in ${folder}`)
-  if (engine !== null) lines.push(describePeak(engine, formatCount), 'program.txt has the program in words.')
+  if (engine !== null)
+    lines.push(
+      describePeak(engine, formatCount),
+      'program.txt has the program in words.',
+      `${top.join(' and ')} have the parameters that fit.`,
+    )
   return lines.join('\n')
 }
 

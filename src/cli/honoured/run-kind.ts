@@ -19,17 +19,9 @@ export interface RunKind {
 
 export const NETWORK = ['model', 'size', 'names', 'config']
 export const BITS = ['bits', 'weight-bits', 'activation-bits']
-const CALIBRATION = [
-  ...BITS,
-  'table-bits',
-  'observer',
-  'effort',
-  'techniques',
-  'overrides',
-  'scope',
-  'calibration',
-  'calibration-images',
-]
+/** What decides the folder of a run. */
+export const QUANTISATION = [...BITS, 'table-bits', 'observer', 'effort', 'techniques', 'overrides', 'scope']
+const CALIBRATION = [...QUANTISATION, 'calibration', 'calibration-images']
 export const OUTPUT = ['out', 'cache', 'json', 'quiet']
 const QUANTISED = [...NETWORK, ...CALIBRATION, ...OUTPUT]
 export const ON_IMAGE = [...QUANTISED, 'image']

@@ -1,5 +1,5 @@
 /** Which options each kind of run honours, by command. */
-import { all, BITS, ON_IMAGE, Q_NMS, type RunKind, without, withoutImage } from './run-kind.ts'
+import { all, ON_IMAGE, Q_NMS, QUANTISATION, type RunKind, without, withoutImage } from './run-kind.ts'
 import { SIM_KINDS } from './sim.ts'
 import { VALIDATE_KINDS } from './validate.ts'
 
@@ -68,7 +68,18 @@ export const HONOURED: Readonly<Record<string, readonly RunKind[]>> = {
   sim: SIM_KINDS,
   validate: VALIDATE_KINDS,
   report: [
-    all('assay report', ['model', 'module', ...BITS, 'config', 'out', 'json', 'quiet', 'run', 'out-file']),
+    all('assay report', [
+      'model',
+      'size',
+      'module',
+      ...QUANTISATION,
+      'config',
+      'out',
+      'json',
+      'quiet',
+      'run',
+      'out-file',
+    ]),
     {
       what: 'a report of a named run (--run)',
       applies: ({ run }) => run !== undefined,

@@ -16,7 +16,8 @@ import {
 
 const DATA = ['data', 'images', 'split', 'limit', 'shard']
 const BOXES = [...Q_NMS, 'max-detections']
-const TABLES = ['stages', ...BOXES, 'matched', 'replicates', 'seed', 'jobs', 'classes', 'pictures']
+const FILES = ['pictures', 'save-detections']
+const TABLES = ['stages', ...BOXES, 'matched', 'replicates', 'seed', 'jobs', 'classes', ...FILES]
 const HARDWARE = ['capacity', 'array', 'rtl']
 const ANALYSES = ['snr', 'blame', 'sweep', 'analysis-images']
 const VALIDATE = [...ON_IMAGE, ...DATA, ...TABLES, ...HARDWARE, ...ANALYSES]
@@ -59,7 +60,7 @@ export const VALIDATE_KINDS: readonly RunKind[] = [
   {
     what: 'a sweep (--sweep)',
     applies: ({ sweep }) => sweep !== undefined,
-    honours: [...ON_IMAGE, ...DATA, ...without(TABLES, 'stages', 'classes', 'pictures'), 'sweep', 'capacity'],
+    honours: [...ON_IMAGE, ...DATA, ...without(TABLES, 'stages', 'classes', ...FILES), 'sweep', 'capacity'],
     why: 'it measures the float and the integer network at each number of bits',
   },
   {

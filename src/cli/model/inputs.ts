@@ -1,10 +1,8 @@
 /** What a command works on, and where its results go. */
 import { existsSync } from 'node:fs'
-import { basename, dirname, extname, join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { InputError } from '../../input/input-error.ts'
-import { pathName } from '../../input/path-name.ts'
-import type { ModelOptions, WorkOptions } from '../../pipeline/model/options.ts'
 import { statIfSeen } from '../../store/stat.ts'
 import type { ModelArguments } from '../options/shared.ts'
 
@@ -64,23 +62,4 @@ export function checkEmbedded(inputs: Pick<Inputs, 'model' | 'embedded'>): void 
       inputs.model,
       'Check out the repository again.',
     )
-}
-
-/** `build/<model>-w8a8`: where a command's results go. */
-export function runFolder(
-  options: Pick<ModelOptions, 'model' | 'weightBits' | 'activationBits'>,
-  work: Pick<WorkOptions, 'out'>,
-): string {
-  const stem = basename(options.model, extname(options.model))
-  return join(work.out, `${stem}-w${options.weightBits}a${options.activationBits}`)
-}
-
-/**
- * `build/<model>-w8a8-<module>`: the same of the user's own module. It is called as its configuration: `pool` of `pool.config.ts`, and
- * of `assay.config.ts` as the folder that holds it.
- */
-export function moduleFolder(folder: string, config: string): string {
-  const stem = basename(config).replace(/(\.config)?\.[cm]?(ts|js|json)$/, '')
-  const name = stem === 'assay' ? basename(dirname(resolve(config))) : stem
-  return join(dirname(folder), pathName(`${basename(folder)}-${name || 'module'}`, config))
 }

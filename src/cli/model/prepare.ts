@@ -6,9 +6,10 @@ import type { NameMap } from '../../pipeline/model/names.ts'
 import type { ModelOptions, WorkOptions } from '../../pipeline/model/options.ts'
 import type { LoadedModel, PreparedModel } from '../../pipeline/model/prepare.ts'
 import type { ModelArguments } from '../options/shared.ts'
-import { checkEmbedded, type Inputs, resolveInputs, resolveModel, runFolder } from './inputs.ts'
+import { checkEmbedded, type Inputs, resolveInputs, resolveModel } from './inputs.ts'
 import { checkLayerName, checkLayerNames, type LayerSelection, listLayerNames } from './layers.ts'
 import { toModelOptions } from './quantisation.ts'
+import { runFolder } from './run-folder.ts'
 
 export interface Prepared {
   readonly inputs: Inputs
@@ -56,7 +57,7 @@ export interface Wanted {
   readonly layer?: string | undefined
   /** The picture of `--image`. */
   readonly image?: boolean
-  /** q_NMS runs. */
+  /** q_NMS runs, without ROMs or RTL. */
   readonly runsHead?: boolean
   /** Anything else. */
   readonly check?: (model: LoadedModel) => Promise<void>
@@ -78,7 +79,7 @@ export async function prepareFromArguments(
   const plain = await prepareModel(model, options, work, progress)
   const { renamePrepared } = await import('../../pipeline/model/names.ts')
   const prepared = names === null ? plain : renamePrepared(model, plain, names, args.names!)
-  return { inputs, options, work, folder: runFolder(options, work), model: named, prepared }
+  return { inputs, options, work, folder: runFolder(args, inputs.model), model: named, prepared }
 }
 
 async function checkWanted(
@@ -92,7 +93,7 @@ async function checkWanted(
     const { chooseEngine } = await import('../../pipeline/model/engine-choice.ts')
     checkHardware(model.graph, chooseEngine(options, array))
   }
-  if (options.scope === 'all') checkIntegerHead(model.graph, runsHead, inputs.model)
+  if (options.scope === 'all') checkIntegerHead(model.graph, runsHead || array !== undefined, inputs.model)
   const names = listLayerNames(model.graph)
   checkLayerNames(names, layers)
   checkLayerName(names, layer)

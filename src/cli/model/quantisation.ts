@@ -31,19 +31,32 @@ export const chooseBits = ({
 /** All that is chosen of a model but its files and its size. */
 export type Quantisation = Omit<ModelOptions, 'model' | 'calibration' | 'height' | 'width'>
 
+/** The arguments that decide it. */
+export type QuantisationArguments = Pick<
+  ModelArguments,
+  | 'bits'
+  | 'weightBits'
+  | 'activationBits'
+  | 'tableBits'
+  | 'techniques'
+  | 'overrides'
+  | 'observer'
+  | 'scope'
+  | 'effort'
+>
+
 /**
  * The options of quantisation, checked against each other. The file of `--overrides` is read each time: it may change between two runs of
  * `--watch`.
  *
  * @throws InputError naming the option that is out of range.
  */
-export function chooseQuantisation(args: ModelArguments): Quantisation {
+export function chooseArithmetic(args: QuantisationArguments): Omit<Quantisation, 'calibrationImages'> {
   const { weightBits, activationBits } = chooseBits(args)
   const { tableBits, techniques, overrides } = args
   if (activationBits <= 8 && (tableBits < activationBits || tableBits > 12))
     throw new InputError(`expected ${activationBits} to 12, got ${tableBits}`, '--table-bits')
   return {
-    calibrationImages: args.calibrationImages,
     weightBits,
     activationBits,
     // At 16 bits a table has an entry a code.
@@ -55,6 +68,10 @@ export function chooseQuantisation(args: ModelArguments): Quantisation {
     overrides: overrides === undefined ? {} : readOverrides(overrides),
   }
 }
+
+export const chooseQuantisation = (
+  args: QuantisationArguments & Pick<ModelArguments, 'calibrationImages'>,
+): Quantisation => ({ ...chooseArithmetic(args), calibrationImages: args.calibrationImages })
 
 export const toModelOptions = (
   args: ModelArguments,

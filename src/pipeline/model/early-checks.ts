@@ -2,11 +2,10 @@
 
 import { checkGeometry } from '../../golden/head-geometry.ts'
 import type { FloatGraph } from '../../graph/types.ts'
-import { InputError } from '../../input/input-error.ts'
 import { checkEngine, checkInputSize, type EngineParameters } from '../../rom/parameters.ts'
 
 /**
- * @param runs whether q_NMS will run. Its box corners limit the size of the image, too.
+ * @param runs whether q_NMS will run, here or in hardware. Its box corners limit the size of the image, too.
  * @throws InputError for a detect head that exceeds the integer arithmetic (A-8).
  */
 export function checkIntegerHead({ nodes, head }: FloatGraph, runs: boolean, path: string): void {
@@ -15,19 +14,9 @@ export function checkIntegerHead({ nodes, head }: FloatGraph, runs: boolean, pat
     const [, height, width] = shapes.get(box)!
     return { stride, height, width }
   })
-  try {
-    // One cell per level checks everything but the size of the image.
-    const checked = runs ? levels : levels.map((level) => ({ ...level, height: 1, width: 1 }))
-    checkGeometry({ levels: checked, regMax: head.regMax, classes: head.classes.length })
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error
-    throw new InputError(
-      `the detect head cannot be made integer: ${error.message}`,
-      path,
-      'Leave it in float with --scope no-last; assay validate --stages float,unfused measures it.',
-      { cause: error },
-    )
-  }
+  // One cell per level checks everything but the size of the image.
+  const checked = runs ? levels : levels.map((level) => ({ ...level, height: 1, width: 1 }))
+  checkGeometry({ levels: checked, regMax: head.regMax, classes: head.classes.length }, path)
 }
 
 /** @throws InputError if the engine cannot be built, or the input is too large for it. */

@@ -2,13 +2,15 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as v from 'valibot'
+import { PACKAGE, TOP, writePackage, writeTop } from '../../detector/top-module.ts'
 import { InputError } from '../../input/input-error.ts'
+import { printable } from '../../input/printable.ts'
 import { acceptJson, type Checked, checkJson, openObject, sha256Text, whole } from '../../input/schema.ts'
 import { ROM_NAMES, type RomName, type RomSet } from '../../rom/emit.ts'
 import { writeReadmemh } from '../../rom/formats/readmemh.ts'
 import { wordBytes } from '../../rom/formats/types.ts'
 import { type EngineParameters, engineParameters } from '../../rom/parameters.ts'
-import { disassemble } from '../../rom/program.ts'
+import { countLevels, disassemble } from '../../rom/program.ts'
 import {
   describeEngine,
   describeMisfit,
@@ -29,15 +31,17 @@ const romFile = openObject({
 })
 export type RomFileEntry = Checked<typeof romFile>
 
-const MANIFEST_VERSION = 1
+const MANIFEST_VERSION = 2
 
 const MANIFEST = openObject({
   format: v.literal('assay roms'),
-  version: whole(),
+  version: v.literal(MANIFEST_VERSION),
   model: v.string(),
   modelId: v.pipe(v.string(), v.regex(/^[0-9a-f]{8}$/, 'eight hexadecimal digits')),
   engine: engineParameters,
   featureRows: whole(0),
+  /** Levels of the detect head that the program needs; 0: it has none. */
+  levels: whole(0),
   files: openObject({ program: romFile, weights: romFile, params: romFile, tables: romFile, head: romFile }),
 })
 export type RomManifest = Checked<typeof MANIFEST>
@@ -48,6 +52,23 @@ const LANE_ORDER: Readonly<Record<RomName, string>> = {
   params: 'output lane o in bits o*64 +: 64: bias [31:0], multiplier [47:32], shift [53:48]',
   tables: 'one code per word, 2^P codes per table',
   head: '16-bit words: exponentials, then scores',
+}
+
+/** Writes a package of the parameters that fit the files, and a top module with them. @returns the names of both */
+export async function writeTopModule(
+  folder: string,
+  roms: RomSet,
+  model: string,
+): Promise<readonly string[]> {
+  const { weightBits, activationBits } = roms.engine
+  // A name of a file can hold what would end a comment.
+  const about = `model ${hexWord(roms.modelId)} of ${printable(model)}, W${weightBits}A${activationBits}`
+  const files = [
+    [`${PACKAGE}.sv`, writePackage(roms, about)],
+    [`${TOP}.sv`, writeTop(roms)],
+  ] as const
+  for (const [file, text] of files) await writeWhole(join(folder, file), text)
+  return files.map(([file]) => file)
 }
 
 /** Writes the five files, a disassembly and `manifest.json`. Files with the same content are not written again. */
@@ -77,6 +98,7 @@ export async function writeRomFiles(folder: string, roms: RomSet, model: string)
     modelId: hexWord(roms.modelId),
     engine: roms.engine,
     featureRows: roms.featureRows,
+    levels: countLevels(roms.steps.map(({ instruction }) => instruction)),
     files: entries as Record<RomName, RomFileEntry>,
   }
   await writeWhole(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`)
@@ -139,8 +161,6 @@ function checkManifest(folder: string, manifest: RomManifest, roms: RomSet): voi
   const refuse = (what: string, wanted: string): never => {
     throw new InputError(`the ROMs ${what}, the run is for ${wanted}`, folder, ADVICE)
   }
-  if (manifest.version !== MANIFEST_VERSION)
-    refuse(`are of version ${manifest.version}`, `version ${MANIFEST_VERSION}`)
   const id = hexWord(roms.modelId)
   if (manifest.modelId !== id) refuse(`belong to model ${manifest.modelId}`, `model ${id}`)
   const describe = (engine: EngineParameters): string =>

@@ -7,7 +7,7 @@ import { type Letterboxed, letterbox } from '../../image/letterbox.ts'
 import { toNchwCodes, toNchwFloat } from '../../image/planes.ts'
 import type { Size } from '../../image/rgb-image.ts'
 import { FloatNetwork } from '../../quantise/float-network.ts'
-import { dequantise } from './logits.ts'
+import { finishLogits } from './logits.ts'
 import type { BoxChoice } from './stages.ts'
 
 export interface LayersSetup {
@@ -77,8 +77,8 @@ export async function loadPicture(
   return picture
 }
 
-export const realLogits = (networks: Networks, codes: Tensors<Codes>): Map<string, Float32Array> =>
-  new Map(logitNames(networks).map((name) => [name, dequantise(codes.get(name)!, quantOf(networks, name))]))
+export const realLogits = ({ integer, fused }: Networks, codes: Tensors<Codes>): Map<string, Float32Array> =>
+  finishLogits(integer, fused, codes)
 
 export const logitNames = ({ fused }: Networks): readonly string[] =>
   fused.head.levels.flatMap(({ box, cls }) => [box, cls])
@@ -95,7 +95,9 @@ export function inputsOf({ nodes }: Networks, name: string): readonly string[] {
  * 0.00001. They are clipped on purpose, so that loss is not noise. Other tensors are compared as they are.
  */
 export function floorOf(networks: Networks, name: string): number {
-  if (!networks.fused.head.levels.some(({ cls }) => cls === name)) return Number.NEGATIVE_INFINITY
-  const { scale, zeroPoint } = quantOf(networks, name)
-  return -scale * zeroPoint
+  const quant = networks.nodes.get(name)?.quant
+  // Those that were left in float have no codes.
+  if (quant === undefined || !networks.fused.head.levels.some(({ cls }) => cls === name))
+    return Number.NEGATIVE_INFINITY
+  return -quant.scale * quant.zeroPoint
 }

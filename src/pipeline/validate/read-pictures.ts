@@ -6,15 +6,18 @@ import { InputError } from '../../input/input-error.ts'
 import { readInput } from '../../store/files.ts'
 import { sha256 } from '../../store/hash.ts'
 import type { Dataset, DatasetImage } from '../../validate/dataset.ts'
+import { createFindingLog } from '../../validate/findings.ts'
 import { leaveOut } from '../../validate/finish.ts'
 import type { Progress } from '../files/progress.ts'
 
 /**
- * Hashes every picture and takes its size.
+ * Hashes every picture, takes its size, and notes those that the model was calibrated on.
+ * @param calibration paths of the pictures of the calibration
  * @throws InputError if annotations were made for another size, because every box would be in the wrong place.
  */
 export async function readPictures(
   dataset: Dataset,
+  calibration: readonly string[],
   progress: Progress,
 ): Promise<{ readonly dataset: Dataset; readonly hashes: readonly string[] }> {
   const total = dataset.images.length
@@ -48,7 +51,13 @@ export async function readPictures(
       'Use the pictures that the annotations were made on.',
     )
   task.done()
-  return { dataset: { ...keepReadable(dataset, unreadable), images }, hashes }
+  const known = new Set<string>()
+  for (const path of calibration) known.add(sha256(await readInput(path)))
+  const readable = keepReadable(dataset, unreadable)
+  const log = createFindingLog(readable.findings)
+  for (const [index, { fileName }] of images.entries())
+    if (known.has(hashes[index]!)) log.add('picture-calibrated-on', fileName)
+  return { dataset: { ...readable, images, findings: log.list() }, hashes }
 }
 
 /** @throws InputError if no picture is left. */

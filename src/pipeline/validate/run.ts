@@ -76,7 +76,11 @@ export async function runStages(request: StagesRequest, progress: Progress): Pro
     integer === null || integer.head === null
       ? []
       : choices.map((choice) => chooseNms(integer, engine, choice))
-  const { dataset: listed, hashes } = await readPictures(request.dataset, progress)
+  const { dataset: listed, hashes } = await readPictures(
+    request.dataset,
+    prepared?.calibration ?? [],
+    progress,
+  )
   const wanted = [...new Set(stages.map(computedStage))]
   const rtl = wanted.includes('rtl') ? await makeRtl(request, nms, progress) : null
   const folders = new Map(

@@ -17,6 +17,7 @@ import { decorate } from '../report/decoration.ts'
 import { type EvaluatedStage, evaluateStages } from './evaluation.ts'
 import { writePictures } from './pictures.ts'
 import { computedStage, type FinishedStages, runStages, type StagesRequest } from './run.ts'
+import { saveDetections } from './save-detections.ts'
 
 export interface ValidationRequest extends StagesRequest {
   readonly dataName: string
@@ -24,6 +25,7 @@ export interface ValidationRequest extends StagesRequest {
   readonly seed: number
   /** Indices of images to draw. */
   readonly pictures: readonly number[]
+  readonly saveDetections?: boolean
 }
 
 /** Coverage of the bootstrap intervals. */
@@ -46,6 +48,8 @@ export async function validate(request: ValidationRequest, progress: Progress): 
   const pictures = await decorate('pictures', progress, () =>
     writePictures(folder, finished, drawn, stages, progress),
   )
+  const detections =
+    request.saveDetections === true ? await saveDetections(folder, finished, stages, progress) : undefined
   const [, height, width] = request.model.graph.nodes[0]!.shape
   const [protocol, atMatched] = request.choices
   const metrics = evaluated.map((entry) => entry.metrics)
@@ -80,6 +84,7 @@ export async function validate(request: ValidationRequest, progress: Progress): 
     verdict: rtl === null ? 'not run' : rtl.exact === rtl.images ? 'exact' : 'mismatch',
     findings: dataset.findings,
     pictures: pictures.made ?? [],
+    ...(detections === undefined ? {} : { detections }),
     seconds: (performance.now() - begin) / 1000,
   }
   await writeWhole(path, `${JSON.stringify(result)}\n`)

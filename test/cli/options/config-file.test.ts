@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { SIM_OPTIONS } from '../../../src/cli/commands/sim/options.ts'
@@ -43,7 +43,9 @@ describe('--config', () => {
     const { exitCode, stderr } = await quantise('a', '--config', config, '--activation-bits', '7')
     expect(stderr).not.toContain('assay:')
     expect(exitCode).toBe(0)
-    const manifest = JSON.parse(readFileSync(join(folder, 'a', 'shapes-w5a7', 'manifest.json'), 'utf8')) as {
+    // Overrides and techniques have digits of their own.
+    const own = readdirSync(join(folder, 'a')).find((name) => /^shapes-w5a7-[0-9a-f]{6}$/.test(name))!
+    const manifest = JSON.parse(readFileSync(join(folder, 'a', own, 'manifest.json'), 'utf8')) as {
       options: Record<string, unknown>
     }
     expect(manifest.options).toMatchObject({

@@ -9,7 +9,7 @@ import { HONOURED } from '../../../src/cli/honoured/table.ts'
 import type { Declaration } from '../../../src/cli/options/declaration.ts'
 import { readArguments } from '../../../src/cli/options/read-arguments.ts'
 import { exitCodeOf } from '../../../src/cli/terminal/errors.ts'
-import { writeSynthetic } from '../../checkpoint/synthetic.ts'
+import { type SyntheticOptions, writeSynthetic } from '../../checkpoint/synthetic.ts'
 import { makeFolder } from '../../pipeline/prepared.ts'
 import { DEFAULT_IMAGE } from '../../pipeline/shared-data.ts'
 import { LOADED } from '../load-commands.ts'
@@ -290,12 +290,43 @@ describe('one run of several kinds', () => {
     expect([flagged.exitCode, flagged.stderr]).toEqual([3, expect.stringContaining('input_of_nothing')])
   })
 
-  test('a head of four levels is refused before calibration, and stays in float on request', async () => {
-    writeFileSync(join(folder, 'p2.pt'), writeSynthetic({ fourLevels: true }))
-    const model = ['-m', 'p2.pt', '-i', DEFAULT_IMAGE, '--size', '64']
-    for (const command of ['quantise', 'roms', 'golden', 'explain', 'sim', 'selftest'])
-      await refuses(command, model, /p2\.pt: the detect head .* levels .* got 4.*--scope no-last/)
-  })
+  test.each<{ because: string; options: SyntheticOptions; size: number; commands: string; says: RegExp }>([
+    {
+      because: 'six levels',
+      options: { p2: true, deeper: 2 },
+      size: 128,
+      commands: 'quantise roms golden explain sim selftest',
+      says: /head\.pt: the detect head has 6 levels, .* 1 to 5\. Leave .*--scope no-last/,
+    },
+    {
+      because: '17 bins',
+      options: { regMax: 17 },
+      size: 64,
+      commands: 'quantise sim',
+      says: /has 17 bins a side, .* 1 to 16\. Leave/,
+    },
+    {
+      because: '1025 classes',
+      options: { classes: 1025 },
+      size: 64,
+      commands: 'quantise sim',
+      says: /has 1025 classes, .* 1 to 1024\. Leave/,
+    },
+    {
+      because: 'corners above 16 bits, wherever q_NMS runs or hardware is made for it',
+      options: { deeper: 1 },
+      size: 1152,
+      commands: 'roms explain sim selftest',
+      says: /a level of 18x18 cells .* stride 64, .* Give a smaller --size, of at most 1088 pixels/,
+    },
+  ])(
+    'a head that cannot be made integer is refused before calibration: $because',
+    async ({ options, size, commands, says }) => {
+      writeFileSync(join(folder, 'head.pt'), writeSynthetic(options))
+      const model = ['-m', 'head.pt', '-i', DEFAULT_IMAGE, '--size', String(size)]
+      for (const command of commands.split(' ')) await refuses(command, model, says)
+    },
+  )
 
   test('an output that cannot be written is refused first, and a probe leaves nothing', async () => {
     await refuses('sim', ['--out', '/proc/x'], /\/proc\/x: cannot be written/)

@@ -21,13 +21,22 @@ const nms = (own: Partial<NmsOptions> = {}): NmsOptions => ({
   ...own,
 })
 
-/** A network whose logits are convolutions of the image: two levels, the second of half the size where the image is large enough. */
-function headGraph(shape: Shape, classes: number, seed = 1): IntegerGraph {
+/**
+ * A network whose logits are convolutions of the image: two levels, the second of half the size where the image is large enough, or `count`,
+ * each of half the size of the one before, from the stride `first`.
+ */
+function headGraph(
+  shape: Shape,
+  classes: number,
+  { seed = 1, first = 8, count = Math.min(shape[1], shape[2]) > 1 ? 2 : 1 } = {},
+): IntegerGraph {
   const maker = new RandomGraphMaker({ seed, shape })
   const stem = maker.conv('stem', 'images', { channels: 17, kernel: 3 })
-  const froms = Math.min(shape[1], shape[2]) > 1 ? [stem, maker.conv('down', stem, { channels: 17, kernel: 3, stride: 2 })] : [stem] // biome-ignore format: a level an element
+  const froms = [stem]
+  while (froms.length < count)
+    froms.push(maker.conv(`down${froms.length}`, froms.at(-1)!, { channels: 17, kernel: 3, stride: 2 }))
   const levels = froms.map((from, index) => ({
-    stride: 8 << index,
+    stride: first << index,
     box: maker.conv(`box${index}`, from, { channels: 64, table: false, zeroPoint: 128 }),
     cls: maker.conv(`cls${index}`, from, { channels: classes, table: false, zeroPoint: 128 }),
   }))
@@ -61,14 +70,30 @@ function levelled(graph: IntegerGraph): IntegerGraph {
 }
 
 /** Runs a DETECT for each of the settings; every layer must be exact, and every list of boxes. */
-async function detect(graph: IntegerGraph, settings: readonly NmsOptions[], seed = 2) {
-  const { red, boxes } = await runProgram(graph, engine, randomImage(graph, seed), settings)
+async function detect(graph: IntegerGraph, settings: readonly NmsOptions[], seed = 2, own = engine) {
+  const { red, boxes } = await runProgram(graph, own, randomImage(graph, seed), settings)
   expect(red).toEqual([])
   for (const { received, expected } of boxes) expect(received).toEqual(expected)
   return boxes.map(({ expected }) => expected)
 }
 
 describe('boxes through the whole detector', () => {
+  test.each([
+    { because: 'four levels, P2', first: 4, count: 4 },
+    { because: 'four levels, P6', first: 8, count: 4 },
+    { because: 'five levels', first: 4, count: 5 },
+  ])('$because: every anchor is a box', async ({ first, count }) => {
+    const graph = headGraph([3, 16, 17], 3, { first, count })
+    const roomy = { ...engine, capacity: 400, maxDetections: 400 }
+    const every = { minCode: 0, iouThreshold: 1024, capacity: 400, maxDetections: 400 }
+    const [found] = await detect(graph, [nms(every)], 2, roomy)
+    // 16x17 anchors, and ceiling halves of both at each level.
+    const anchors = [272, 72, 20, 6, 2].slice(0, count).reduce((sum, size) => sum + size, 0)
+    expect(found!.boxes.map(({ anchor }) => anchor).toSorted((a, b) => a - b)).toEqual([
+      ...Array(anchors).keys(),
+    ])
+  })
+
   test('17 channels, 17 classes: none, one, some, and more candidates than the capacity', async () => {
     const graph = headGraph([3, 6, 7], 17)
     // One of the thresholds leaves one candidate.
@@ -88,7 +113,7 @@ describe('boxes through the whole detector', () => {
   })
 
   test('every class of an anchor, and overlap that suppresses everything or nothing', async () => {
-    const graph = headGraph([3, 6, 7], 17, 3)
+    const graph = headGraph([3, 6, 7], 17, { seed: 3 })
     const found = await detect(graph, [
       nms({ minCode: 0, multiLabel: true }),
       nms({ minCode: 240, multiLabel: true }),

@@ -1,5 +1,5 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { checkJson } from '../../../src/input/schema.ts'
 import { silent } from '../../../src/pipeline/files/progress.ts'
@@ -12,8 +12,11 @@ import { accuracySchema } from '../../../src/result/accuracy.ts'
 import { DEFAULT_ENGINE } from '../../../src/rom/parameters.ts'
 import { alignClasses } from '../../../src/validate/align-classes.ts'
 import type { Dataset } from '../../../src/validate/dataset.ts'
+import { evaluate } from '../../../src/validate/evaluate.ts'
 import { loadDataset } from '../../../src/validate/load-dataset.ts'
+import { toFigures } from '../../../src/validate/summarise.ts'
 import { repositoryPath } from '../../checkpoint/shared-data.ts'
+import { parseCocoDetections } from '../../validate/coco-detections.ts'
 import { makeFolder, prepareDefault } from '../prepared.ts'
 
 const { model, options, prepared } = await prepareDefault()
@@ -72,6 +75,31 @@ describe('validate on the embedded model', () => {
     expect(suppression).toMatchObject({ name: 'q_NMS', first: 'quantised', second: 'full' })
     expect(Math.abs(suppression!.difference)).toBeLessThan(0.01)
     expect(verdict).toBe('not run')
+  })
+
+  test('saved detections measure the same again, beside the annotations', async () => {
+    const own = { stages: ['float', 'full'] as const, saveDetections: true, folder: join(folder, 'saved') }
+    const result = await validate(request(own), silent)
+    const [truth, ...files] = result.detections!
+    expect([truth, ...files].map((path) => basename(path!))).toEqual([
+      ...['instances.json', 'detections-float.json', 'detections-full.json'],
+    ])
+    const again = await loadDataset(truth!, { imageFolder: repositoryPath('golden/default/val') })
+    for (const [index, path] of files.entries()) {
+      const detections = parseCocoDetections(JSON.parse(await readFile(path, 'utf8')), again, path)
+      const { map, map50 } = toFigures(await evaluate(again, detections))
+      expect({ map, map50 }).toEqual({ map: result.stages[index]!.map, map50: result.stages[index]!.map50 })
+    }
+    await expect(validate(request({ ...own, saveDetections: false }), silent)).resolves.not.toHaveProperty(
+      'detections',
+    )
+  })
+
+  test('pictures that the ranges come from are named', async () => {
+    const [image] = dataset.images
+    const calibrated = { ...prepared, calibration: [image!.path] }
+    const { findings } = await validate(request({ prepared: calibrated, stages: ['full'] }), silent)
+    expect(findings).toMatchObject([{ kind: 'picture-calibrated-on', count: 1, examples: [image!.fileName] }])
   })
 
   test('the second table holds boxes of at least its confidence', async () => {

@@ -1,8 +1,8 @@
 /** Where a run of `assay sim` writes. */
 import { join } from 'node:path'
 import { pathName } from '../../../input/path-name.ts'
-import { resolveModel, runFolder } from '../../model/inputs.ts'
-import { chooseBits } from '../../model/quantisation.ts'
+import { resolveModel } from '../../model/inputs.ts'
+import { runFolder } from '../../model/run-folder.ts'
 import type { ReportTarget } from '../../terminal/reports.ts'
 import type { SimArguments } from './options.ts'
 
@@ -22,9 +22,9 @@ export const waveFolder = async (args: SimArguments): Promise<string> => {
   return args.dataFolder === undefined ? folder : resultFolderOf(args, folder)
 }
 
-/** `build/<model>-w8a8`, from the options alone: whether the model is there is found out later. */
+/** `build/<model>-w8a8` and the like, from the options alone: whether the model is there is found out later. */
 export function folderOf(args: SimArguments): string {
-  return runFolder({ model: resolveModel(args).model, ...chooseBits(args) }, args)
+  return runFolder(args, resolveModel(args).model)
 }
 
 export async function frozenFolder({ out }: SimArguments, frozen: string): Promise<string> {

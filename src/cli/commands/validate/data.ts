@@ -55,7 +55,9 @@ export async function keepImages(dataset: Dataset, count: number): Promise<Datas
 /** Indices of images: the first n of an even spread, or those with the given ids or file names. */
 export function choosePictures(dataset: Dataset, names: readonly string[] = []): readonly number[] {
   const indexOf = (name: string): number =>
-    dataset.images.findIndex(({ id, fileName }) => String(id) === name || basename(fileName) === name)
+    dataset.images.findIndex(
+      ({ id, ownId = String(id), fileName }) => ownId === name || basename(fileName) === name,
+    )
   const count = Number(names[0])
   if (names.length === 1 && Number.isInteger(count) && count > 0 && count <= 100 && indexOf(names[0]!) < 0) {
     const total = dataset.images.length
@@ -65,7 +67,7 @@ export function choosePictures(dataset: Dataset, names: readonly string[] = []):
   return names.map((name) => {
     const index = indexOf(name)
     if (index >= 0) return index
-    const known = dataset.images.slice(0, 3).map(({ id }) => id)
+    const known = dataset.images.slice(0, 3).map(({ id, ownId }) => ownId ?? id)
     throw new InputError(
       `no image ${name}`,
       '--pictures',

@@ -89,6 +89,11 @@ export const MEASURE_OPTIONS = {
   },
   jobs: { ...JOBS_OPTION, describe: 'worker processes (by default one per core)' },
   classes: { type: 'boolean', default: false, describe: 'print the table by class' },
+  'save-detections': {
+    type: 'boolean',
+    default: false,
+    describe: 'write the boxes of each stage as COCO results, and the annotations beside them',
+  },
   pictures: {
     type: 'string',
     parse: parseWords,

@@ -1,6 +1,6 @@
 /** `assay validate`: COCO accuracy from the float network to the RTL. */
 import { availableParallelism } from 'node:os'
-import { basename, extname, join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { Progress } from '../../../pipeline/files/progress.ts'
 import type { LoadedModel } from '../../../pipeline/model/prepare.ts'
 import type { SweepRequest } from '../../../pipeline/validate/sweep.ts'
@@ -11,6 +11,7 @@ import { setExitCode } from '../../../process/exit.ts'
 import type { Stage } from '../../../result/accuracy.ts'
 import { loadFromArguments, prepareFromArguments } from '../../model/prepare.ts'
 import { chooseQuantisation } from '../../model/quantisation.ts'
+import { runFolder } from '../../model/run-folder.ts'
 import { type Call, defineCommand } from '../../options/define-command.ts'
 import { MODEL_GROUPS } from '../../options/shared.ts'
 import { EXIT } from '../../terminal/errors.ts'
@@ -91,7 +92,7 @@ async function makeFloat(run: ValidateRun, stages: readonly Stage[]): Promise<Va
   const { args, progress } = run
   const { path, model } = await loadFromArguments(args, progress)
   const { DEFAULT_ENGINE } = await import('../../../rom/parameters.ts')
-  const folder = join(args.out, `${basename(path, extname(path))}-float`)
+  const folder = runFolder(args, path, 'float')
   const common = await describeRequest(run, model)
   const engine = { ...DEFAULT_ENGINE, capacity: args.capacity, maxDetections: args.maxDetections }
   return { ...common, stages, prepared: null, engine, folder }
@@ -139,6 +140,7 @@ async function describeRequest(
     seed: args.seed,
     environment,
     pictures: choosePictures(dataset, args.pictures),
+    saveDetections: args.saveDetections,
     rtl: args.rtl,
   }
 }
@@ -150,7 +152,7 @@ async function runSweep(run: ValidateRun, sweep: SweepChoice): Promise<void> {
   const requests: SweepRequest[] = []
   for (const bits of listPoints(args, sweep))
     requests.push(await makeQuantised({ ...run, args: { ...args, ...bits } }, []))
-  const folder = join(args.out, `${basename(requests[0]!.modelName, extname(requests[0]!.modelName))}-sweep`)
+  const folder = runFolder(args, requests[0]!.modelName, 'sweep')
   const result = await sweepBits(requests, folder, progress)
   printResult(args, result, () => `${renderSweep(result)}\n\nPlot: ${join(folder, 'sweep.svg')}`)
 }

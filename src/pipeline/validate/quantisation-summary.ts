@@ -1,0 +1,78 @@
+/** What a quantisation gains and costs: the size of the network before and after, and the noise of the head's logits on a few images. */
+import { availableParallelism } from 'node:os'
+import { describeArchitecture } from '../../artefacts/architecture.ts'
+import { ITEM_BYTES } from '../../checkpoint/tensor.ts'
+import { addPower, NO_POWER, type Power, toDecibels } from '../../quantise/signal-power.ts'
+import { formatSi } from '../../report/table.ts'
+import type { Progress } from '../files/progress.ts'
+import type { LoadedModel, PreparedModel } from '../model/prepare.ts'
+import { decorate } from '../report/decoration.ts'
+import type { LayerTask } from './layer-runner.ts'
+import { startPool } from './worker-pool.ts'
+
+export interface QuantisationSummary {
+  readonly size: ReturnType<typeof describeArchitecture>['size']
+  /** Null if it could not be measured, which a remark has explained. */
+  readonly signalToNoise: LogitNoise | null
+}
+
+interface LogitNoise {
+  readonly images: number
+  /** Signal to noise of the logits of boxes and of classes, dB; null if nothing differs. */
+  readonly box: number | null
+  readonly cls: number | null
+}
+
+/** Images of the calibration that are enough for a figure of one decimal. */
+const MOST_IMAGES = 4
+
+export async function summarise(
+  model: LoadedModel,
+  prepared: PreparedModel,
+  progress: Progress,
+): Promise<QuantisationSummary> {
+  const { size } = describeArchitecture(model.graph, prepared.integer, ITEM_BYTES[model.dtype])
+  const { made } = await decorate('signal to noise', progress, () => measureNoise(model, prepared, progress))
+  return { size, signalToNoise: made ?? null }
+}
+
+/** Runs the integer network and the float one on some images of the calibration. */
+async function measureNoise(
+  model: LoadedModel,
+  { integer, calibration }: PreparedModel,
+  progress: Progress,
+): Promise<LogitNoise> {
+  const paths = calibration.slice(0, MOST_IMAGES)
+  const task = progress.start(`compare the logits on ${paths.length} image${paths.length === 1 ? '' : 's'}`)
+  const setup = { kind: 'layers', fused: model.graph, integer, choice: null } as const
+  await using pool = await startPool<'layers'>(setup, Math.min(availableParallelism(), paths.length))
+  const sums = { box: NO_POWER, cls: NO_POWER }
+  const tasks = paths.map((path): LayerTask => ({ analysis: 'all', paths: [path] }))
+  await pool.run(tasks, (_index, result) => {
+    if (result.analysis !== 'logits') throw new Error('Expected the noise of logits')
+    sums.box = addPower(sums.box, result.box)
+    sums.cls = addPower(sums.cls, result.cls)
+  })
+  task.done()
+  const decibels = (power: Power): number | null => (power.noise === 0 ? null : toDecibels(power))
+  return { images: paths.length, box: decibels(sums.box), cls: decibels(sums.cls) }
+}
+
+/** Lines of at most 80 columns. */
+export function describeSummary({ size, signalToNoise }: QuantisationSummary): readonly string[] {
+  const { parameters, floatBytes, weightBytes, parameterBytes, tableBytes, headTableBytes, floatLayerBytes } =
+    size
+  const others = parameterBytes + tableBytes + headTableBytes
+  const after = weightBytes + others + floatLayerBytes
+  const bytes = (count: number): string => `${formatSi(count)}B`
+  const decibels = (value: number | null): string => (value === null ? 'exact' : `${value.toFixed(1)} dB`)
+  return [
+    `${formatSi(parameters)} parameters: ${bytes(floatBytes)} in float32, ${bytes(after)} quantised, ${(floatBytes / after).toFixed(1)} times less`,
+    `  ${bytes(weightBytes)} weights, ${bytes(others)} biases, multipliers and tables${floatLayerBytes === 0 ? '' : `, ${bytes(floatLayerBytes)} left in float`}`,
+    ...(signalToNoise === null
+      ? []
+      : [
+          `Signal to noise of the logits on ${signalToNoise.images} image${signalToNoise.images === 1 ? '' : 's'}: boxes ${decibels(signalToNoise.box)}, classes ${decibels(signalToNoise.cls)}`,
+        ]),
+  ]
+}

@@ -1,0 +1,82 @@
+/** The module that `assay roms` writes, in the simulators of those who take it as it is. */
+import { execFileSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeAll, expect, test } from 'vitest'
+import { PACKAGE, TOP, writePackage, writeTop } from '../../src/detector/top-module.ts'
+import { writeRomFiles, writeTopModule } from '../../src/pipeline/roms/files.ts'
+import { emitRoms } from '../../src/rom/emit.ts'
+import { DEFAULT_ENGINE } from '../../src/rom/parameters.ts'
+import { repositoryPath } from '../checkpoint/shared-data.ts'
+import { randomGraph } from '../golden/random-graph.ts'
+import { makeFolder } from '../pipeline/prepared.ts'
+import { testWith } from '../witness.ts'
+
+const folder = makeFolder()
+const sources = readFileSync(repositoryPath('rtl/rtl.f'), 'utf8')
+  .split('\n')
+  .filter((line) => line.endsWith('.sv'))
+  .map((line) => repositoryPath(`rtl/${line}`))
+const run = (command: string, ...words: string[]): string =>
+  execFileSync(command, words, { cwd: folder, encoding: 'utf8', stdio: 'pipe', timeout: 240_000 })
+
+const engine = { ...DEFAULT_ENGINE, tableBits: 12 }
+const nms = { minCode: 128, iouThreshold: 717, capacity: 1024, maxDetections: 300, multiLabel: false }
+const roms = emitRoms(randomGraph({ seed: 3, tableBits: 12 }), engine, 7, nms)
+beforeAll(async () => {
+  await writeRomFiles(folder, roms, 'shapes.pt')
+  await writeTopModule(folder, roms, 'sha\npes.pt')
+})
+
+test('the package has no word more than the files, in one line each', () => {
+  const text = writePackage(roms, 'a model')
+  expect(text).toContain(`  localparam int TableDepth = ${roms.tables.depth};\n`)
+  expect(text).toContain('  localparam WeightFile = "weights.mem";\n')
+  expect(readFileSync(join(folder, `${PACKAGE}.sv`), 'utf8')).toContain('of sha pes.pt, W8A8.\n')
+  expect(writeTop(roms)).toContain(`    .TableDepth(${PACKAGE}::TableDepth)`)
+})
+
+test('Verilator has nothing to say of it', () => {
+  const words = ['--lint-only', '-Wall', '-Wno-DECLFILENAME', '-Wno-UNUSEDPARAM', '--top-module', TOP]
+  expect(
+    run('verilator', ...words, repositoryPath('sim/lint.vlt'), ...sources, `${PACKAGE}.sv`, `${TOP}.sv`),
+  ).toBe('')
+})
+
+testWith('iverilog', 'from the folder of its files it runs a layer to its end', () => {
+  const pc = roms.steps.findLastIndex(({ instruction }) => instruction.op === 'conv')
+  writeFileSync(
+    join(folder, 'bench.sv'),
+    `module bench;
+  logic clk_i = 0, rst_ni = 0, start_i = 0, busy_o, done_o;
+  logic [7:0] error_o;
+  always #1 clk_i = ~clk_i;
+  ${TOP} dut (.clk_i, .rst_ni, .start_i, .done_o, .error_o, .busy_o, .first_i(16'd${pc}), .last_i(16'd${pc}),
+    .host_valid_i(1'b0), .host_addr_i('0), .host_data_i('0), .box_addr_i('0));
+  initial begin
+    repeat (4) @(negedge clk_i);
+    rst_ni = 1;
+    start_i = 1;
+    @(negedge clk_i);
+    start_i = 0;
+    wait (done_o);
+    $display("error %0d", error_o);
+    $finish;
+  end
+endmodule
+`,
+  )
+  run(
+    'iverilog',
+    '-g2012',
+    '-s',
+    'bench',
+    '-o',
+    'bench.vvp',
+    ...sources,
+    `${PACKAGE}.sv`,
+    `${TOP}.sv`,
+    'bench.sv',
+  )
+  expect(run('vvp', '-n', 'bench.vvp')).toContain('error 0')
+})

@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest'
+import { silent } from '../../../src/pipeline/files/progress.ts'
+import { describeSummary, summarise } from '../../../src/pipeline/validate/quantisation-summary.ts'
+import { prepareDefault } from '../prepared.ts'
+
+test('fewer bits are smaller and noisier', async () => {
+  const sizes: number[] = []
+  const ratios: number[] = []
+  for (const bits of [8, 4]) {
+    const { model, prepared } = await prepareDefault({ weightBits: bits })
+    const { size, signalToNoise } = await summarise(model, prepared, silent)
+    sizes.push(size.weightBytes)
+    ratios.push(signalToNoise!.box!)
+    expect(signalToNoise!.images).toBe(4)
+    expect(describeSummary({ size, signalToNoise }).every((line) => line.length <= 80)).toBe(true)
+  }
+  expect(sizes[0]! / sizes[1]!).toBeCloseTo(2, 2)
+  expect(ratios[0]).toBeGreaterThan(ratios[1]! + 6)
+})
+
+test('what cannot be measured is a remark, and the sizes stand', async () => {
+  const { model, prepared } = await prepareDefault({})
+  const said: string[] = []
+  const progress = { ...silent, warn: (text: string) => void said.push(text) }
+  const summary = await summarise(model, { ...prepared, calibration: ['/nowhere/a.png'] }, progress)
+  expect(summary.signalToNoise).toBeNull()
+  expect(summary.size.parameters).toBeGreaterThan(0)
+  expect(said).toEqual([expect.stringContaining('no signal to noise: ')])
+  expect(describeSummary(summary)).toHaveLength(2)
+})
