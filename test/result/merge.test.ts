@@ -77,7 +77,7 @@ describe('seeds', () => {
   })
 
   test.each([
-    { because: 'a layer', red: ran(2, 3), says: 'a: red from 1 of 2 random power-ups, seeds 2' },
+    { because: 'a layer', red: ran(2, 3), says: 'a: red from 1 of 2 random power-ups, seed 2' },
     { because: 'the boxes', red: ran(2, 0, { ...BOXES, mismatches: 1 }), says: 'but the boxes differ' },
   ])('red from one is red: $because', ({ red, says }) => {
     const { result } = mergeShards([ran(1), red])
