@@ -62,6 +62,16 @@ describe('a label row', () => {
     expect(findings).toMatchObject([{ kind: 'keypoints', count: 1 }])
   })
 
+  test.each([
+    // Four points, and one of five, of which a number is 2 by mistake.
+    ['0 .1 .1 .2 .2 .25 .25 2 .3', [16, 16, 304, 32]],
+    ['0 .1 .1 .2 .2 .3 .3 .5 .4 .4 2', [16, 16, 64, 304]],
+  ])('an outline that leaves the picture is no pose: %j', async (row, box) => {
+    const { annotations, findings } = await readRows(row)
+    expect(annotations[0]!.box.map((value) => Math.round(value))).toEqual(box)
+    expect(findings).toMatchObject([{ kind: 'box-outside-image' }])
+  })
+
   test('of a class that is no whole number is refused', async () => {
     await expect(readRows('0.5 .5 .5 .1 .1')).rejects.toThrow('x.txt:1: expected a whole number, got 0.5')
   })
