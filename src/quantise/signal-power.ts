@@ -40,6 +40,9 @@ export const addPower = (a: Power, b: Power): Power => ({
 export const toDecibels = ({ signal, noise }: Power): number =>
   noise === 0 ? Number.POSITIVE_INFINITY : 10 * Math.log10(signal / noise)
 
+/** The same for JSON, which has no infinity: null if nothing differs. */
+export const decibelsOf = (power: Power): number | null => (power.noise === 0 ? null : toDecibels(power))
+
 /** The nearest codes, clamped. */
 export function quantiseReal(values: Float32Array, { scale, zeroPoint, bits }: QuantParams): Codes {
   const top = 2 ** bits - 1

@@ -13,23 +13,20 @@ const MOST_DROPPED = 16
  * @param dropped leading folders of the name that are left out
  */
 export function placePicture(folder: string, fileName: string, dropped = 0): string {
+  if (dropped > 0) return join(folder, ...partsOf(fileName).slice(dropped))
   const name = fileName.replaceAll('\\', '/')
-  if (dropped === 0) return isAbsolute(name) ? name : join(folder, name)
-  return join(folder, ...partsOf(name).slice(dropped))
+  return isAbsolute(name) ? name : join(folder, name)
 }
 
-const partsOf = (name: string): readonly string[] =>
-  name.split('/').filter((part) => part !== '' && part !== '.')
+const partsOf = (fileName: string): readonly string[] =>
+  fileName.split(/[\\/]/).filter((part) => part !== '' && part !== '.')
 
 /**
  * The data set with the places where its pictures were found: in the first folder that has some of them, by their names, or by as many of
  * the last parts of their names as are there. As it was if there are none.
  */
 export async function findPlaces(dataset: Dataset, folders: readonly string[]): Promise<Dataset> {
-  const depth = dataset.images.reduce(
-    (most, { fileName }) => Math.max(most, partsOf(fileName.replaceAll('\\', '/')).length),
-    1,
-  )
+  const depth = dataset.images.reduce((most, { fileName }) => Math.max(most, partsOf(fileName).length), 1)
   for (let dropped = 0; dropped < Math.min(depth, MOST_DROPPED); dropped++) {
     for (const folder of folders) {
       const images = dataset.images.map((image) => ({

@@ -1,7 +1,7 @@
 /** This file measures every layer's noise and its cost at the logits or in accuracy, over a few images and on all cores. */
 import { join } from 'node:path'
 import type { IntegerGraph } from '../../golden/types.ts'
-import { addPower, NO_POWER, type Power, toDecibels } from '../../quantise/signal-power.ts'
+import { addPower, decibelsOf, NO_POWER, type Power } from '../../quantise/signal-power.ts'
 import type { BlameResult, LayerBlame, LayerNoiseResult } from '../../report/layer-cost.ts'
 import { plotBars } from '../../report/plot-svg.ts'
 import { writeWhole } from '../../store/files.ts'
@@ -25,9 +25,6 @@ export interface LayerCostRequest {
   readonly folder: string
   readonly jobs: number
 }
-
-/** dB for JSON: null if nothing differs. */
-const decibels = (power: Power): number | null => (power.noise === 0 ? null : toDecibels(power))
 
 /** Measures the signal-to-noise ratio of every layer, chained and isolated; writes `noise.json` and `noise.svg`. */
 export async function measureLayerNoise(
@@ -56,7 +53,7 @@ export async function measureLayerNoise(
     task.update(done / tasks.length, `${done} of ${tasks.length} images`)
   })
   const layers = [...sums].map(([name, { op, chained, isolated }]) => {
-    return { name, op, chained: decibels(chained), isolated: decibels(isolated) }
+    return { name, op, chained: decibelsOf(chained), isolated: decibelsOf(isolated) }
   })
   await writeWhole(join(folder, 'noise.json'), `${JSON.stringify(layers, null, 1)}\n`)
   const values = (pick: (layer: LayerNoiseResult) => number | null): readonly number[] =>
@@ -146,7 +143,7 @@ const listComputing = (graph: IntegerGraph): readonly { readonly name: string; r
 /** The mean of the noise shares of box and class logits, in dB. Both weigh alike. */
 function logitDecibels({ box, cls }: LogitCost): number | null {
   const share = ({ signal, noise }: Power): number => noise / signal
-  return decibels({ signal: 1, noise: (share(box) + share(cls)) / 2 })
+  return decibelsOf({ signal: 1, noise: (share(box) + share(cls)) / 2 })
 }
 
 async function measureMap(dataset: Dataset, { boxes }: LogitCost): Promise<number | null> {

@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os'
 import { describeArchitecture } from '../../artefacts/architecture.ts'
 import { ITEM_BYTES } from '../../checkpoint/tensor.ts'
-import { addPower, NO_POWER, type Power, toDecibels } from '../../quantise/signal-power.ts'
+import { addPower, decibelsOf, NO_POWER } from '../../quantise/signal-power.ts'
 import { formatSi } from '../../report/table.ts'
 import type { Progress } from '../files/progress.ts'
 import type { LoadedModel, PreparedModel } from '../model/prepare.ts'
@@ -54,8 +54,7 @@ async function measureNoise(
     sums.cls = addPower(sums.cls, result.cls)
   })
   task.done()
-  const decibels = (power: Power): number | null => (power.noise === 0 ? null : toDecibels(power))
-  return { images: paths.length, box: decibels(sums.box), cls: decibels(sums.cls) }
+  return { images: paths.length, box: decibelsOf(sums.box), cls: decibelsOf(sums.cls) }
 }
 
 /** Lines of at most 80 columns. */
