@@ -1,0 +1,68 @@
+/**
+ * Distillation: the scales, biases and steps of an integer network learn from the float network, on crops of calibration images. Its codes of weights stand. It
+ * mends what refinement cannot, which looks at one layer at a time: errors that layers make together.
+ */
+import type { IntegerGraph } from '../golden/types.ts'
+import type { FloatGraph } from '../graph/types.ts'
+import type { RgbImage } from '../image/rgb-image.ts'
+import { giveWay } from '../input/give-way.ts'
+import { lastConvolutions, type QuantiseOptions, type Ranges } from '../quantise/integer-graph.ts'
+import { createSampler } from '../quantise/layer-samples.ts'
+import { planCrop, resizeGraph, takeCrop } from './crops.ts'
+import { openLearning } from './learning.ts'
+import type { Arrays, Rates } from './parameters.ts'
+import { TrainingNetwork } from './training-network.ts'
+
+export interface DistilTask {
+  readonly graph: FloatGraph
+  /** Where learning begins. */
+  readonly integer: IntegerGraph
+  readonly ranges: Ranges
+  /** Of the size of the network's input. */
+  readonly images: readonly RgbImage[]
+}
+
+export interface DistilOptions {
+  readonly steps: number
+  /** Height and width of a crop, at most. */
+  readonly crop: number
+  /** At the beginning; they fall to zero as a cosine does. */
+  readonly rates: Rates
+  readonly seed: number
+}
+
+/** The integer graph that has learned; `onStep` is told the losses of each step. */
+export async function distil(
+  { graph, integer, ranges, images }: DistilTask,
+  options: QuantiseOptions,
+  { steps, crop, rates, seed }: DistilOptions,
+  onStep: (done: number, losses: Arrays, current: () => IntegerGraph) => void | Promise<void> = () => {},
+): Promise<IntegerGraph> {
+  const { name: input, shape } = graph.nodes[0]!
+  const stride = Math.max(...graph.head.levels.map((level) => level.stride))
+  const size = planCrop({ height: shape[1], width: shape[2] }, crop, stride)
+  const small = resizeGraph(graph, size)
+  const learning = openLearning(graph, integer)
+  await using network = await TrainingNetwork.open(learning.student(small), listFeatures(graph, integer))
+  const random = createSampler(seed)
+  for (let done = 0; done < steps; done++) {
+    const share = (1 + Math.cos((Math.PI * done) / steps)) / 2
+    const inputs: Arrays = new Map()
+    for (const one of learning.parameters) one.feed(inputs)
+    const image = images[done % images.length]!
+    inputs.set(input, takeCrop(image, size, random))
+    const results = await network.run(inputs)
+    for (const one of learning.parameters)
+      one.learn(results, { scale: rates.scale * share, bias: rates.bias * share })
+    await onStep(done + 1, results, () => learning.build(ranges, options))
+    await giveWay()
+  }
+  return learning.build(ranges, options)
+}
+
+/** What modules hand on, but for the head's logits. */
+function listFeatures(graph: FloatGraph, integer: IntegerGraph): readonly string[] {
+  const last = lastConvolutions(graph)
+  const made = new Set(integer.nodes.flatMap(({ op, name }) => (op === 'conv' || op === 'add' ? [name] : [])))
+  return [...new Set(graph.aliases.values())].filter((name) => made.has(name) && !last.has(name))
+}
