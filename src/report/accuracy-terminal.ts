@@ -73,7 +73,7 @@ export function renderAccuracy(given: AccuracyResult, paint: Paint): string {
     ...describeRtl(result, paint),
     ...result.pictures.map((path) => `Picture: ${path}`),
     ...(result.detections ?? []).map((path) => `Saved: ${path}`),
-    `Intervals: paired bootstrap over images, ${result.bootstrap.replicates} resamples, seed ${result.bootstrap.seed}.`,
+    `Intervals: symmetric paired bootstrap over images, ${result.bootstrap.replicates} resamples, seed ${result.bootstrap.seed}.`,
   ]
   return lines.join('\n')
 }

@@ -16,7 +16,7 @@ const numbers = v.array(real())
 
 const differenceSchema = described(
   openObject({ difference: real(), low: real(), high: real() }),
-  'A difference of mAP50-95, and the percentile interval of a paired bootstrap over images.',
+  'A difference of mAP50-95, and the symmetric interval of a paired bootstrap over images.',
 )
 export type AccuracyDifference = Checked<typeof differenceSchema>
 
