@@ -127,7 +127,7 @@ bench: dist/.stamp | verilator ## Measure the figures of the README
 torture: dist/.stamp | verilator ## Kill commands, fill disks and damage files: no wrong verdict, nothing lost
 	@node dist/bench/torture/main.js $(ARGS)
 
-accuracy: dist/.stamp ## Measure each quantisation technique on COCO; takes an hour
+accuracy: dist/.stamp ## Measure each quantisation technique on COCO; takes hours (ARGS='--json file' goes on)
 	@node dist/bench/technique-table.js $(ARGS)
 
 pictures: dist/.stamp | verilator ## Make the pictures of README.md again, from real runs (docs/images)

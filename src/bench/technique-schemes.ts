@@ -1,75 +1,118 @@
-/** Quantisation schemes as text: bits, observer, techniques. */
+/** Quantisation schemes as text: bits, observer, effort, techniques. */
 import { InputError } from '../input/input-error.ts'
-import { OBSERVERS, type Observer } from '../quantise/observers.ts'
-import { refineEffort, TECHNIQUES, type Technique, techniquesOf } from '../quantise/techniques.ts'
+import type { ModelOptions } from '../pipeline/model/options.ts'
+import { OBSERVERS } from '../quantise/observers.ts'
+import { EFFORTS, type Effort, TECHNIQUES, techniquesOf } from '../quantise/techniques.ts'
 
 export interface Scheme {
-  readonly bits: readonly [weights: number, activations: number]
-  /** Index bits of the activation tables. */
-  readonly table: number
-  readonly observer: Observer
-  readonly techniques: readonly Technique[]
-  /** Output pixels of each layer that refinement looks at. */
-  readonly samples: number
+  /** As it was written. */
+  readonly text: string
+  readonly options: Pick<
+    ModelOptions,
+    'weightBits' | 'activationBits' | 'tableBits' | 'observer' | 'effort' | 'techniques'
+  >
+  /** `effort`: all techniques of the effort; `chosen`: those that are named, with the images and samples of the effort; `nearest`: none. */
+  readonly kind: 'effort' | 'chosen' | 'nearest'
+  /** Whether the whole calibration folder is used once, as `assay` does, instead of draws of it. */
+  readonly whole: boolean
 }
-
-const effort = (name: 'fast' | 'best'): string =>
-  `mse,${techniquesOf(name).join('+')},s${refineEffort(name).samples}`
 
 /** The rows of docs/accuracy.md: observers, each technique alone at W4A8, the efforts at all bits. */
 export const TABLE: readonly string[] = [
   ...OBSERVERS.map((observer) => `w8a8,${observer}`),
-  `w8a8,${effort('fast')}`,
-  'w6a8,mse',
-  `w6a8,${effort('fast')}`,
-  'w4a8,mse',
-  'w4a8,mse,mse-scales,s2048',
-  'w4a8,mse,equalisation,s2048',
-  'w4a8,mse,bias-correction,s2048',
-  'w4a8,mse,refit,s8192',
-  'w4a8,mse,second-order,s8192',
-  `w4a8,${effort('fast')}`,
-  'w4a8,mse,bias-correction+refit,s8192',
-  `w4a8,${effort('best')}`,
-  'w6a6,mse',
-  `w6a6,${effort('fast')}`,
-  `w6a6,${effort('best')}`,
-  'w4a4,mse',
-  `w4a4,${effort('fast')}`,
-  `w4a4,${effort('best')}`,
+  'w8a8,effort=fast',
+  'w8a8,effort=fast,whole',
+  'w6a8',
+  'w6a8,effort=fast',
+  'w4a8',
+  'w4a8,mse-scales',
+  'w4a8,equalisation',
+  'w4a8,bias-correction',
+  'w4a8,effort=best,refit',
+  'w4a8,effort=best,second-order',
+  'w4a8,effort=fast',
+  'w4a8,effort=best,bias-correction+refit',
+  'w4a8,effort=best',
+  'w6a6',
+  'w6a6,effort=fast',
+  'w6a6,effort=best',
+  'w4a4',
+  'w4a4,effort=fast',
+  'w4a4,effort=best',
 ]
 
+/** What a part of a scheme that stands alone decides. */
+interface Parts {
+  tableBits: number
+  observer: ModelOptions['observer']
+  effort: Effort | null
+  techniques: Scheme['options']['techniques'] | null
+  whole: boolean
+}
+
 /**
- * `w4a8,p10,percentile,bias-correction+second-order,s4096`; unless told `p10`, `mse`, no technique and `s2048`.
+ * `w4a8,p10,percentile,effort=best,bias-correction+second-order,whole`; unless told `p10`, `mse`, and no technique. An effort without
+ * techniques has all of its own, as `--effort` has.
  *
  * @throws InputError naming the part that means nothing.
  */
 export function parseScheme(text: string): Scheme {
-  const [bits = '', ...parts] = text.split(',')
-  const match = /^w(\d+)a(\d+)$/.exec(bits)
+  const [bits = '', ...words] = text.split(',')
   const refuse = (part: string): InputError =>
     new InputError(
       `${JSON.stringify(part)} means nothing in ${text}.`,
-      '--schemes',
-      'E.g. w4a8,mse,second-order,s4096.',
+      'the schemes',
+      'E.g. w4a8,effort=best or w4a8,mse,second-order.',
     )
+  const match = /^w(\d+)a(\d+)$/.exec(bits)
   if (match === null) throw refuse(bits)
-  let scheme: Scheme = {
-    bits: [Number(match[1]), Number(match[2])],
-    table: 10,
-    observer: 'mse',
-    techniques: [],
-    samples: 2048,
+  const parts: Parts = { tableBits: 10, observer: 'mse', effort: null, techniques: null, whole: false }
+  for (const word of words) if (!readPart(word, parts)) throw refuse(word)
+  const { tableBits, observer, effort, techniques, whole } = parts
+  return {
+    text,
+    options: {
+      weightBits: Number(match[1]),
+      activationBits: Number(match[2]),
+      tableBits,
+      observer,
+      effort: effort ?? 'fast',
+      techniques: techniques ?? (effort === null ? [] : techniquesOf(effort)),
+    },
+    kind: techniques !== null ? 'chosen' : effort !== null ? 'effort' : 'nearest',
+    whole,
   }
-  for (const part of parts) {
-    const observer = OBSERVERS.find((one) => one === part)
-    const asked = part.split('+')
-    const techniques = TECHNIQUES.filter((one) => asked.includes(one))
-    if (/^p\d+$/.test(part)) scheme = { ...scheme, table: Number(part.slice(1)) }
-    else if (/^s\d+$/.test(part)) scheme = { ...scheme, samples: Number(part.slice(1)) }
-    else if (observer !== undefined) scheme = { ...scheme, observer }
-    else if (techniques.length === asked.length) scheme = { ...scheme, techniques }
-    else throw refuse(part)
-  }
-  return scheme
+}
+
+/** @returns false where the word means nothing */
+function readPart(word: string, parts: Parts): boolean {
+  const observer = [...OBSERVERS, 'auto' as const].find((one) => one === word)
+  const effort = EFFORTS.find((one) => word === `effort=${one}`)
+  const asked = word.split('+')
+  const techniques = TECHNIQUES.filter((one) => asked.includes(one))
+  if (/^p\d+$/.test(word)) parts.tableBits = Number(word.slice(1))
+  else if (observer !== undefined) parts.observer = observer
+  else if (effort !== undefined) parts.effort = effort
+  else if (techniques.length === asked.length) parts.techniques = techniques
+  else if (word === 'whole') parts.whole = true
+  else return false
+  return true
+}
+
+/** Draws of a scheme where none are asked for: refinement depends on the images more than rounding does. */
+export const defaultDraws = ({ kind, whole }: Scheme): number => (kind === 'effort' && !whole ? 5 : 1)
+
+/** As docs name it. */
+export function nameScheme({ options, kind, whole }: Scheme): string {
+  const { weightBits, activationBits, tableBits, observer, effort, techniques } = options
+  const bits = `W${weightBits}A${activationBits}`
+  const ranges = observer === 'mse' ? '' : `, ranges \`${observer}\``
+  const table = tableBits === 10 ? '' : `, P = ${tableBits}`
+  const all = whole ? ', every calibration image' : ''
+  const how = {
+    effort: ` \`--effort ${effort}\``,
+    nearest: ', nearest',
+    chosen: `, ${techniques.join(', ')} (samples of \`${effort}\`)`,
+  }[kind]
+  return `${bits}${how}${ranges}${table}${all}`
 }

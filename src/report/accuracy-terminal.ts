@@ -73,7 +73,7 @@ export function renderAccuracy(given: AccuracyResult, paint: Paint): string {
     ...describeRtl(result, paint),
     ...result.pictures.map((path) => `Picture: ${path}`),
     ...(result.detections ?? []).map((path) => `Saved: ${path}`),
-    `Intervals: paired bootstrap over images, ${result.bootstrap.replicates} resamples, seed ${result.bootstrap.seed}.`,
+    `Intervals: symmetric paired bootstrap over images, ${result.bootstrap.replicates} resamples, seed ${result.bootstrap.seed}.`,
   ]
   return lines.join('\n')
 }
@@ -81,7 +81,13 @@ export function renderAccuracy(given: AccuracyResult, paint: Paint): string {
 /** Cuts a line to 80 columns, because findings quote file names. */
 const cut = (line: string): string => (line.length <= 80 ? line : `${line.slice(0, 79)}…`)
 
-function describePairs({ pairs, overflows, protocol }: AccuracyResult): readonly string[] {
+function describePairs({
+  pairs,
+  overflows,
+  images,
+  protocol,
+  mostCandidates,
+}: AccuracyResult): readonly string[] {
   const lines = pairs.map((pair) => {
     const { name, first, second } = pair
     const what = name === 'folding' ? 'Folding the batch norms' : 'q_NMS itself'
@@ -90,8 +96,19 @@ function describePairs({ pairs, overflows, protocol }: AccuracyResult): readonly
   if (overflows === 0) return lines
   return [
     ...lines,
-    `On ${overflows} image${overflows === 1 ? '' : 's'} q_NMS had more than ${protocol.capacity} candidates and dropped the lowest scores.`,
+    `On ${overflows} of ${images} images q_NMS had more than ${protocol.capacity} candidates:`,
+    `the lowest scores were dropped. ${adviseCapacity(mostCandidates)}`,
   ]
+}
+
+/** Of what `--capacity` may be (cli/commands/validate/options.ts). */
+const MOST_CAPACITY = 65_535
+
+/** @param most candidates of an image; undefined where an old version counted none */
+function adviseCapacity(most: number | undefined): string {
+  if (most === undefined) return 'A larger --capacity holds them.'
+  if (most <= MOST_CAPACITY) return `--capacity ${most} holds all.`
+  return `An image has ${most}: a higher --confidence has fewer.`
 }
 
 function describeRtl({ rtl }: AccuracyResult, paint: Paint): readonly string[] {

@@ -16,7 +16,7 @@ const numbers = v.array(real())
 
 const differenceSchema = described(
   openObject({ difference: real(), low: real(), high: real() }),
-  'A difference of mAP50-95, and the percentile interval of a paired bootstrap over images.',
+  'A difference of mAP50-95, and the symmetric interval of a paired bootstrap over images.',
 )
 export type AccuracyDifference = Checked<typeof differenceSchema>
 
@@ -132,6 +132,12 @@ export const accuracySchema = openObject({
   curves: v.array(curveSchema),
   confusion: v.array(confusionSchema),
   overflows: described(count, 'Images on which q_NMS dropped candidates beyond its capacity.'),
+  mostCandidates: v.optional(
+    described(
+      count,
+      'The most candidates of an image; absent without a stage that ends in q_NMS, and in old files.',
+    ),
+  ),
   rtl: v.nullable(rtlSchema),
   verdict: v.picklist(['exact', 'mismatch', 'not run']),
   findings: v.array(findingSchema),

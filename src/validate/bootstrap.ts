@@ -1,4 +1,9 @@
-/** Confidence intervals: a paired bootstrap over the images. */
+/**
+ * Confidence intervals: a paired bootstrap over the images, of the symmetric form (P. Hall, "On symmetric bootstrap confidence
+ * intervals", J. R. Statist. Soc. B 50, 1988). The mAP of a resample lies to one side of the mAP of the whole: images repeat, and a
+ * rare class is often not drawn and leaves the mean. Percentiles of the resamples keep that shift. The bias-corrected forms
+ * (BC, BCa) take it for a bias of the estimate and move the interval the other way, which docs/validation.md measures as worse.
+ */
 import { createRandom } from '../golden/random.ts'
 import { giveWay } from '../input/give-way.ts'
 import { averagePrecision, type ImageWeights } from './accumulate.ts'
@@ -19,7 +24,7 @@ export interface PairedDifference {
   readonly first: number
   readonly second: number
   readonly difference: number
-  /** Percentile interval of the difference. */
+  /** The difference less and plus one half-width: the symmetric bootstrap interval. */
   readonly low: number
   readonly high: number
   readonly level: number
@@ -36,8 +41,8 @@ export interface Resamples {
 }
 
 /**
- * Paired percentile bootstrap over images (Efron and Tibshirani, "An introduction to the bootstrap", ch. 13): both sets of detections
- * are measured on the same resampled images, so that hard images weigh on both alike. Matching is done once; a resample only reweights it.
+ * Paired bootstrap over images (Efron and Tibshirani, "An introduction to the bootstrap", ch. 8): both sets of detections are measured
+ * on the same resampled images, so that hard images weigh on both alike. Matching is done once; a resample only reweights it.
  * A class without an object in a resample is left out of both means.
  *
  * @returns null if the data set has no object to be found.
@@ -79,22 +84,43 @@ export async function resampleMap(
   return { whole, draws, seed }
 }
 
-/** Second less first, of the same data set and the same draws. */
+/**
+ * Second less first, of the same data set and the same draws. The half-width of the interval is the quantile, at `level`, of how far the
+ * differences of the draws lie from the difference of the whole. Draws that lie evenly on both sides give the percentile interval.
+ */
 export function compareResamples(first: Resamples, second: Resamples, level = 0.95): PairedDifference {
-  const { seed, draws } = first
-  if (second.seed !== seed || second.draws.length !== draws.length)
-    throw new RangeError(`Expected the same draws: seed ${seed}, ${draws.length} of them`)
-  const differences = draws.map((map, index) => second.draws[index]! - map).sort()
+  needSameDraws(first, second)
+  const difference = second.whole - first.whole
+  const distances = first.draws.map((map, index) => Math.abs(second.draws[index]! - map - difference)).sort()
+  const half = takeQuantile(distances, level)
   return {
     first: first.whole,
     second: second.whole,
-    difference: second.whole - first.whole,
-    low: takeQuantile(differences, (1 - level) / 2),
-    high: takeQuantile(differences, (1 + level) / 2),
+    difference,
+    low: difference - half,
+    high: difference + half,
     level,
-    seed,
-    replicates: draws.length,
+    seed: first.seed,
+    replicates: first.draws.length,
   }
+}
+
+/** Mean of several sets of detections on the same draws, e.g. of one network quantised on several sets of calibration images. */
+export function averageResamples(sets: readonly [Resamples, ...Resamples[]]): Resamples {
+  const [first] = sets
+  for (const other of sets) needSameDraws(first, other)
+  const mean = (of: (set: Resamples) => number): number =>
+    sets.reduce((sum, set) => sum + of(set), 0) / sets.length
+  return {
+    whole: mean(({ whole }) => whole),
+    draws: first.draws.map((_, index) => mean(({ draws }) => draws[index]!)),
+    seed: first.seed,
+  }
+}
+
+function needSameDraws({ seed, draws }: Resamples, other: Resamples): void {
+  if (other.seed !== seed || other.draws.length !== draws.length)
+    throw new RangeError(`Expected the same draws: seed ${seed}, ${draws.length} of them`)
 }
 
 async function matchAll(dataset: Dataset, detections: readonly Detection[]): Promise<ClassMatches[]> {

@@ -8,10 +8,13 @@ export type FindingKind =
   | 'image-without-annotations'
   | 'box-outside-image'
   | 'empty-box'
+  | 'box-of-negative-size'
   | 'box-in-fractions'
   | 'keypoints'
   | 'unknown-category'
   | 'duplicate-image'
+  | 'picture-of-two-images'
+  | 'split-shared'
   | 'duplicate-annotation'
   | 'missing-area'
   | 'class-not-in-model'
@@ -42,8 +45,14 @@ const messages: Readonly<Record<FindingKind, string>> = {
     'boxes, all of them, lie within the first pixel of their image, as fractions of it would; they were taken as pixels, and nothing can match them',
   keypoints: 'labels have keypoints (pose); their boxes alone were read',
   'empty-box': 'boxes have no width or no height; they count as objects that nothing can find',
+  'box-of-negative-size':
+    'boxes have a negative width or height, as swapped corners give; they count as objects that nothing can find',
   'unknown-category': 'annotations have a category that is not listed; they were left out',
   'duplicate-image': 'images are listed more than once; the first was kept',
+  'picture-of-two-images':
+    'images have the file of another image; each is measured with its own annotations alone',
+  'split-shared':
+    'folders or lists of this split are those of another, too; a model that learnt from them looks better than it is',
   'duplicate-annotation': 'annotations repeat one before; identical ones were left out, the others kept',
   'missing-area': 'annotations have no area; width times height of the box was taken',
   'class-not-in-model': 'classes of the data set are unknown to the model; their objects count as missed',

@@ -18,6 +18,12 @@ export function finishDataset(parts: Omit<Dataset, 'findings'>, log: FindingLog,
     throw new InputError('has no classes.', where, 'List them under their names.')
   const images = [...parts.images].sort((a, b) => a.id - b.id)
   const byId = new Map(images.map((image) => [image.id, image]))
+  const byPath = new Map<string, DatasetImage>()
+  for (const image of images) {
+    const first = byPath.get(image.path)
+    if (first === undefined) byPath.set(image.path, image)
+    else log.add('picture-of-two-images', `${image.fileName} of ids ${nameId(first)} and ${nameId(image)}`)
+  }
   const annotations = parts.annotations.filter((object) => {
     const image = byId.get(object.imageId)
     if (image === undefined) log.add('annotation-without-image', `image ${object.imageId}`)
@@ -33,6 +39,8 @@ export function finishDataset(parts: Omit<Dataset, 'findings'>, log: FindingLog,
   return { ...parts, images, annotations, findings: log.list() }
 }
 
+const nameId = ({ id, ownId }: DatasetImage): string => String(ownId ?? id)
+
 /** No picture has objects of a part of a pixel only. */
 const isInFractions = ([left, top, width, height]: GroundTruth['box']): boolean =>
   left >= 0 && top >= 0 && left + width <= 1 && top + height <= 1
@@ -40,7 +48,8 @@ const isInFractions = ([left, top, width, height]: GroundTruth['box']): boolean 
 function checkBox({ box }: GroundTruth, image: DatasetImage, log: FindingLog): void {
   const [left, top, width, height] = box
   const example = `${image.fileName} [${box.join(', ')}]`
-  if (width <= 0 || height <= 0) log.add('empty-box', example)
+  if (width < 0 || height < 0) log.add('box-of-negative-size', example)
+  else if (width === 0 || height === 0) log.add('empty-box', example)
   if (image.width === 0 || image.height === 0) return
   const isOutside =
     left < -rimPixels ||

@@ -50,6 +50,7 @@ export async function readYolo(yamlPath: string, split = 'val'): Promise<Dataset
   const root = await findRoot(description.path, yamlPath)
   const entries = check(openObject({ [split]: SPLIT }), description, yamlPath)[split]!
   const paths = await listPictures(entries, root, `${yamlPath}: ${split}`)
+  await noteSharedSplits(description, split, root, log)
   const images: DatasetImage[] = []
   const annotations: GroundTruth[] = []
   const describe = (object: GroundTruth) =>
@@ -152,6 +153,26 @@ async function listPictures(
     }
   }
   return [...new Set(paths)].sort()
+}
+
+/** Names the entries of the split that another split has, too. What another split says wrongly is no matter of this one. */
+async function noteSharedSplits(
+  description: object,
+  split: string,
+  root: string,
+  log: FindingLog,
+): Promise<void> {
+  const placesOf = async (name: string): Promise<readonly string[]> => {
+    const entries: unknown = Object.hasOwn(description, name)
+      ? (description as Readonly<Record<string, unknown>>)[name]
+      : []
+    const names = [entries].flat().filter((entry) => typeof entry === 'string')
+    return await Promise.all(names.map((entry) => findEntry(root, entry)))
+  }
+  const own = new Set(await placesOf(split))
+  for (const other of ['train', 'val', 'test'].filter((name) => name !== split))
+    for (const place of new Set(await placesOf(other)))
+      if (own.has(place)) log.add('split-shared', `${split} and ${other}: ${place}`)
 }
 
 /** Roboflow writes `../valid/images` for the folder `valid/images` beside the file; the original leaves out a `../` that leads nowhere, too. */

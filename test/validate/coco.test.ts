@@ -72,6 +72,12 @@ describe('oddities are counted and named', () => {
       example: 'b.jpg',
       kept: 2,
     },
+    {
+      kind: 'box-of-negative-size',
+      change: extra({ bbox: [50, 5, -9, 9] }),
+      example: 'a.jpg [50, 5, -9, 9]',
+      kept: 3,
+    },
     { kind: 'image-without-annotations', change: { annotations: [annotation] }, example: 'b.jpg', kept: 1 },
   ])('$kind: $example', ({ kind, change, example, kept }) => {
     const dataset = readWith(change)
@@ -86,6 +92,27 @@ describe('oddities are counted and named', () => {
   test('without an area, the area of the box is taken', () => {
     expect(readWith(extra({ area: undefined })).annotations[2]!.area).toBe(600)
   })
+})
+
+test('a picture of two ids is named with both; numbers and texts', () => {
+  const again = { ...small.images[0]!, id: 9 }
+  const { findings } = readWith({
+    images: [...small.images, again],
+    annotations: [...small.annotations, { ...annotation, id: 9, image_id: 9 }],
+  })
+  const first = small.images[0]!
+  expect(findings).toMatchObject([
+    {
+      kind: 'picture-of-two-images',
+      count: 1,
+      examples: [`${first.file_name} of ids ${first.id} and 9`],
+    },
+  ])
+  const texts = readWith({
+    images: ['x', 'y'].map((id) => ({ ...first, id })),
+    annotations: ['x', 'y'].map((id) => ({ ...annotation, id, image_id: id })),
+  })
+  expect(texts.findings).toMatchObject([{ examples: [`${first.file_name} of ids x and y`] }])
 })
 
 describe('annotations', () => {

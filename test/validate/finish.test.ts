@@ -60,7 +60,9 @@ describe('finishDataset', () => {
     [[0, 40, 9, 11.01], ['box-outside-image']],
     [[5, 5, 0, 9], ['empty-box']],
     [[5, 5, 9, 0], ['empty-box']],
-    [[5, 5, -1, 9], ['empty-box']],
+    [[5, 5, -1, 9], ['box-of-negative-size']],
+    [[5, 5, 9, -1], ['box-of-negative-size']],
+    [[5, 5, -1, 0], ['box-of-negative-size']],
     [[5, 5, 0.01, 0.01], []],
     [
       [200, 5, 0, 9],

@@ -108,6 +108,15 @@ describe('a COCO file', () => {
     await expect(loadDataset(at('x.json'))).rejects.toMatchObject({ cause: expect.any(SyntaxError) })
   })
 
+  test.each(['NaN', 'Infinity', '-Infinity'])(
+    'with %s in a box, as Python writes it, is refused',
+    async (word) => {
+      const json = `{"images":[],"categories":[],"annotations":[{"image_id":1,"category_id":1,"bbox":[1,2,${word},4]}]}`
+      await lay({ 'x.json': json })
+      await expect(loadDataset(at('x.json'))).rejects.toThrow(/x\.json.*JSON/)
+    },
+  )
+
   test('keeps a byte order mark inside of a name', async () => {
     await lay({ 'x.json': json.replace('"a"', '"a\uFEFFb"'), '1.png': '', '2.png': '' })
     expect((await loadDataset(at('x.json'))).classes).toEqual(['a\uFEFFb'])

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { createRandom } from '../../src/golden/random.ts'
 import {
+  averageResamples,
   bootstrapDifference,
   compareResamples,
   drawWeights,
@@ -67,20 +68,20 @@ describe('the interval of a difference', () => {
   // Differences 4, 1, 3, 0, 2.
   const second = sample([14, 31, 23, 40, 52])
 
+  // The whole differs by 4, the draws lie 0, 3, 1, 4 and 2 from that.
   test.each([
-    // Places 1 and 3 of 0 … 4.
-    [0.5, 1, 3],
-    // Places 0.2 and 3.8.
-    [0.9, 0.2, 3.8],
-    [1, 0, 4],
-    [0, 2, 2],
-  ])('of level %d lies between %d and %d', (level, low, high) => {
+    [0.5, 2],
+    // Place 3.6 of 0 … 4.
+    [0.9, 3.6],
+    [1, 4],
+    [0, 0],
+  ])('of level %d lies %d on both sides of it', (level, half) => {
     expect(compareResamples(first, second, level)).toEqual({
       first: 10,
       second: 14,
       difference: 4,
-      low: expect.closeTo(low, 12),
-      high: expect.closeTo(high, 12),
+      low: expect.closeTo(4 - half, 12),
+      high: expect.closeTo(4 + half, 12),
       level,
       seed: 3,
       replicates: 5,
@@ -89,9 +90,14 @@ describe('the interval of a difference', () => {
 
   test('is of 95 % where nothing is said, and between its neighbours by their distance', () => {
     const wide = sample([10, 38, 20, 41, 50])
-    // Differences 0, 0, 0, 1, 8: places 0.1 and 3.9.
+    // Distances from 0: 0, 0, 0, 1, 8; place 3.8.
     const { low, high, level } = compareResamples(first, wide)
-    expect({ low, high, level }).toEqual({ low: 0, high: expect.closeTo(1 + 0.9 * 7, 12), level: 0.95 })
+    const half = 1 + 0.8 * 7
+    expect({ low, high, level }).toEqual({
+      low: expect.closeTo(-half, 12),
+      high: expect.closeTo(half, 12),
+      level: 0.95,
+    })
   })
 
   test('is the one value of one draw', () => {
@@ -111,20 +117,39 @@ describe('the interval of a difference', () => {
     const options = { seed: 2, replicates: 20, level: 0.8 }
     // The second finds the object of image 1 alone: 0, 1 of 2 (51 of 101 recalls) or 2 of 2.
     const found = [0, 51 / 101, 1]
-    const differences = listFirst(2, 20)
-      .map((first) => found[first]!)
+    const distances = listFirst(2, 20)
+      .map((first) => Math.abs(found[first]! - 51 / 101))
       .sort((a, b) => a - b)
-    const at = (place: number) => {
-      const below = Math.floor(place)
-      return differences[below]! + (place - below) * (differences[below + 1]! - differences[below]!)
-    }
+    // Place 15.2 of 0 … 19.
+    const half = distances[15]! + 0.2 * (distances[16]! - distances[15]!)
+    expect(half).toBeGreaterThan(0.4)
     expect(await bootstrapDifference(dataset, [], [detect(1, 0, box, 0.5)], options)).toEqual({
       ...options,
       first: 0,
       second: expect.closeTo(51 / 101, 12),
       difference: expect.closeTo(51 / 101, 12),
-      low: expect.closeTo(at(1.9), 12),
-      high: expect.closeTo(at(17.1), 12),
+      low: expect.closeTo(51 / 101 - half, 12),
+      high: expect.closeTo(51 / 101 + half, 12),
     })
+  })
+})
+
+describe('averageResamples', () => {
+  const one: Resamples = { whole: 1, draws: Float64Array.of(1, 2, 3), seed: 4 }
+
+  test('is the mean of the wholes, and draw by draw', () => {
+    const other = { ...one, whole: 4, draws: Float64Array.of(3, 2, 7) }
+    expect(averageResamples([one, other])).toEqual({ whole: 2.5, draws: Float64Array.of(2, 2, 5), seed: 4 })
+  })
+
+  test('of one set is that set', () => {
+    expect(averageResamples([one])).toEqual(one)
+  })
+
+  test.each([
+    ['seed', { ...one, seed: 5 }],
+    ['number', { ...one, draws: Float64Array.of(1, 2) }],
+  ])('needs draws of the same %s', (_, other) => {
+    expect(() => averageResamples([one, other])).toThrow('Expected the same draws: seed 4, 3 of them')
   })
 })

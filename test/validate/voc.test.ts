@@ -86,6 +86,13 @@ describe('readVoc', () => {
     expect(annotations.length).toBe(3)
   })
 
+  test('corners that are swapped give a negative size, which is named', async () => {
+    const { findings } = await readOne(
+      object('dog').replace('<xmin>1<', '<xmin>101<').replace('<xmax>100<', '<xmax>50<'),
+    )
+    expect(findings).toMatchObject([{ kind: 'box-of-negative-size', count: 1 }])
+  })
+
   test('names that are numbers stay as they are written', async () => {
     expect((await readOne(object('007'))).classes).toEqual(['007'])
   })

@@ -88,6 +88,20 @@ describe('a label row', () => {
     ])
   })
 
+  test.each(['nan', '-nan', 'NaN', 'inf', '1e999'])(
+    'with %s for a width is refused by its line',
+    async (word) => {
+      await expect(readRows(`0 .5 .5 .1 .1\n0 .5 .5 ${word} .1`)).rejects.toThrow(
+        `x.txt:2: expected a number, got "${word}"`,
+      )
+    },
+  )
+
+  test('of a negative size is named', async () => {
+    const { findings } = await readRows('0 .5 .5 -.1 .1')
+    expect(findings).toMatchObject([{ kind: 'box-of-negative-size', count: 1 }])
+  })
+
   test('that repeats another is named by its picture and box', async () => {
     const { findings } = await readRows('0 .5 .5 .5 .5\n0 .5 .5 .5 .5')
     expect(findings).toMatchObject([

@@ -120,6 +120,31 @@ describe('a split', () => {
   })
 })
 
+describe('a split that shares its pictures with another', () => {
+  const named = async (yaml: string, split?: string) =>
+    (await read(`${yaml}\nnames: [a]`, { 'other/y.png': '', 'list.txt': 'other/y.png' }, split)).findings
+      .filter(({ kind }) => kind === 'split-shared')
+      .flatMap(({ count, examples }) => [count, ...examples])
+
+  test.each([
+    ['train: images\nval: images', undefined, [1, 'val and train: images']],
+    ['train: ./images/\nval: [other, images]', undefined, [1, 'val and train: images']],
+    ['train: images\nval: other\ntest: [list.txt, images]', 'train', [1, 'train and test: images']],
+    [
+      'train: images\nval: images\ntest: images',
+      'test',
+      [2, 'test and train: images', 'test and val: images'],
+    ],
+    ['train: list.txt\nval: list.txt', undefined, [1, 'val and train: list.txt']],
+    ['train: other\nval: images', undefined, []],
+    // Of another split nothing else is asked.
+    ['train: 3\nval: images\ntest: gone', undefined, []],
+  ])('%j, %s', async (yaml, split, expected) => {
+    const found = await named(yaml, split)
+    expect(found.map((one) => String(one).replace(at('x').slice(0, -1), ''))).toEqual(expected.map(String))
+  })
+})
+
 describe('data.yaml', () => {
   const padded = (length: number): string => {
     const text = 'val: images\nnames: [a]\n#'

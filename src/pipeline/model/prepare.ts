@@ -8,6 +8,7 @@ import { fuse } from '../../graph/fuse.ts'
 import type { FloatGraph } from '../../graph/types.ts'
 import { listImages, spread } from '../../image/list-images.ts'
 import { resolveOverrides } from '../../quantise/resolve-overrides.ts'
+import { formatCount } from '../../report/table.ts'
 import { readInput } from '../../store/files.ts'
 import { sha256 } from '../../store/hash.ts'
 import { hashQuantiser } from '../../store/program-hash.ts'
@@ -80,7 +81,12 @@ export async function prepareModel(
 ): Promise<PreparedModel> {
   // Wrong names must be refused before the calibration.
   resolveOverrides(model.graph, options.overrides, '--overrides')
-  const calibration = spread(await listImages(options.calibration), options.calibrationImages)
+  const listed = await listImages(options.calibration)
+  const calibration = spread(listed, options.calibrationImages)
+  if (calibration.length < listed.length)
+    progress
+      .start('choose calibration images')
+      .done(`${formatCount(calibration.length)} of ${formatCount(listed.length)}, evenly spread`)
   if (calibration.length < 4)
     progress.warn(
       `ranges come from ${calibration.length} image${calibration.length === 1 ? '' : 's'} only: the diff is still exact, but the accuracy may suffer. Give a folder with --calibration.`,

@@ -7,7 +7,7 @@ import { sha256 } from '../../store/hash.ts'
 import { PACKED, type StageRecord } from './stages.ts'
 
 /** Part of every key. It rises when what a stage computes changes, so that no older boxes are found. */
-const VERSION = 2
+const VERSION = 3
 
 /** The folder of a stage. Its name covers everything but the image. */
 export const stageFolder = (root: string, stage: string, parts: readonly unknown[]): string =>
@@ -20,7 +20,7 @@ const HEADER = openObject({
   /** Number of boxes at each operating point. */
   counts: listOf(whole(0, 2 ** 24)),
   record: openObject({
-    overflow: v.boolean(),
+    candidates: whole(0, 2 ** 32),
     mismatch: v.nullable(v.string()),
     cycles: real(),
     seconds: real(),

@@ -1,13 +1,16 @@
 /** Writes the boxes of every stage, and the annotations that they were measured against, so that anybody can measure again. */
 import { join } from 'node:path'
 import type { Stage } from '../../result/accuracy.ts'
-import { writeWhole } from '../../store/files.ts'
+import { removePath, writeWhole } from '../../store/files.ts'
 import { toCocoAnnotations, toCocoResults } from '../../validate/coco-results.ts'
 import { unpackDetections } from '../../validate/packed-boxes.ts'
 import type { Progress } from '../files/progress.ts'
 import type { FinishedStages } from './run.ts'
 
-/** @returns paths of the files: `instances.json`, and `detections-<stage>.json` for each stage */
+/**
+ * @throws InputError or SystemError naming the file that cannot be written; then none is left
+ * @returns paths of the files: `instances.json`, and `detections-<stage>.json` for each stage
+ */
 export async function saveDetections(
   folder: string,
   { dataset, read }: Pick<FinishedStages, 'dataset' | 'read'>,
@@ -15,13 +18,20 @@ export async function saveDetections(
   progress: Progress,
 ): Promise<readonly string[]> {
   const task = progress.start('save detections')
-  const truth = join(folder, 'instances.json')
-  await writeWhole(truth, JSON.stringify(toCocoAnnotations(dataset)))
-  const paths = [truth]
-  for (const stage of stages) {
-    const path = join(folder, `detections-${stage}.json`)
-    await writeWhole(path, await formatStage(stage, { dataset, read }))
-    paths.push(path)
+  const paths: string[] = []
+  try {
+    const save = async (name: string, content: string | Uint8Array): Promise<void> => {
+      const path = join(folder, name)
+      await writeWhole(path, content)
+      paths.push(path)
+    }
+    await save('instances.json', JSON.stringify(toCocoAnnotations(dataset)))
+    for (const stage of stages)
+      await save(`detections-${stage}.json`, await formatStage(stage, { dataset, read }))
+  } catch (error) {
+    // Half of the files must not pass for all.
+    for (const path of paths) await removePath(path)
+    throw error
   }
   task.done(folder)
   return paths

@@ -56,8 +56,8 @@ export const PACKED = 6
 export interface StageRecord {
   /** One entry per operating point. */
   readonly boxes: readonly PackedBoxes[]
-  /** At the first operating point q_NMS had more candidates than its capacity. */
-  readonly overflow: boolean
+  /** Candidates of q_NMS at the first operating point, before those beyond its capacity are dropped; 0 in float. */
+  readonly candidates: number
   /** What the RTL's boxes differ in from the integer model's; null if in nothing. */
   readonly mismatch: string | null
   readonly cycles: number
@@ -176,7 +176,7 @@ function chooseFloat(
   const decoded = decodeHead(head, logits, image.plan)
   const boxes = choices.map((choice) => packBoxes(suppressBoxes(decoded, choice), image.plan, image.picture))
   const seconds = (performance.now() - begin) / 1000
-  return { boxes, overflow: false, mismatch: null, cycles: 0, seconds }
+  return { boxes, candidates: 0, mismatch: null, cycles: 0, seconds }
 }
 
 function toRecord(
@@ -195,7 +195,7 @@ function toRecord(
     }))
     return packBoxes(inPixels, plan, picture)
   })
-  return { ...run, boxes, overflow: results[0]!.overflow }
+  return { ...run, boxes, candidates: results[0]!.candidates }
 }
 
 /** Maps boxes from the network's input to the picture and clips them to it. */

@@ -4,7 +4,6 @@ import type {
   AccuracyDifference,
   AccuracyResult,
   MatchedAccuracy,
-  RtlProof,
   Stage,
   StageAccuracy,
   StagePair,
@@ -43,7 +42,7 @@ export async function validate(request: ValidationRequest, progress: Progress): 
   const stages = [...new Set(request.stages)]
   const yardstick = chooseYardstick(stages)
   const [evaluated, matched] = await evaluateStages(request, finished, stages, progress)
-  const { rtl, overflows } = await summariseRuns(finished, stages)
+  const { rtl, overflows, mostCandidates } = await summariseRuns(finished, stages, request.engine.capacity)
   const drawn = request.pictures.map((index) => request.dataset.images[index]!.id)
   const pictures = await decorate('pictures', progress, () =>
     writePictures(folder, finished, drawn, stages, progress),
@@ -80,6 +79,7 @@ export async function validate(request: ValidationRequest, progress: Progress): 
     curves: evaluated.map((entry) => toCurves(entry.stage, entry.metrics)),
     confusion: matched.map((entry) => toConfusion(entry.stage, entry.confusion)),
     overflows,
+    mostCandidates,
     rtl,
     verdict: rtl === null ? 'not run' : rtl.exact === rtl.images ? 'exact' : 'mismatch',
     findings: dataset.findings,
@@ -136,13 +136,16 @@ const MOST_DIFFERING = 20
 async function summariseRuns(
   { dataset, rtlHash, read }: FinishedStages,
   stages: readonly Stage[],
-): Promise<{ readonly rtl: RtlProof | null; readonly overflows: number }> {
+  capacity: number,
+): Promise<Pick<AccuracyResult, 'rtl' | 'overflows' | 'mostCandidates'>> {
   const integer = stages.find((stage) => stage === 'full' || stage === 'rtl')
-  let overflows = 0
+  let [overflows, most] = [0, 0]
   let [exact, cycles, seconds] = [0, 0, 0]
   const differing: { image: string; what: string }[] = []
   for (const [index, { fileName }] of dataset.images.entries()) {
-    if (integer !== undefined && (await read(integer, index)).overflow) overflows++
+    const candidates = integer === undefined ? 0 : (await read(integer, index)).candidates
+    if (candidates > capacity) overflows++
+    most = Math.max(most, candidates)
     if (!stages.includes('rtl')) continue
     const record = await read('rtl', index)
     cycles += record.cycles
@@ -153,5 +156,5 @@ async function summariseRuns(
   const rtl = stages.includes('rtl')
     ? { hash: rtlHash ?? undefined, images: dataset.images.length, exact, cycles, seconds, differing }
     : null
-  return { rtl, overflows }
+  return { rtl, overflows, mostCandidates: integer === undefined ? undefined : most }
 }

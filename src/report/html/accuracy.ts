@@ -86,14 +86,14 @@ function renderMatched({ matched, yardstick, protocol }: AccuracyResult): Markup
   )
 }
 
-function describePairs({ pairs, overflows, protocol, rtl }: AccuracyResult): readonly Markup[] {
+function describePairs({ pairs, overflows, images, protocol, rtl }: AccuracyResult): readonly Markup[] {
   const lines = pairs.map(({ name, first, second, ...own }) => {
     const what = name === 'folding' ? 'Folding the batch norms' : 'q_NMS itself'
     return `${what} (${second} less ${first}): ${difference(own).text}`
   })
   if (overflows > 0)
     lines.push(
-      `On ${overflows} images q_NMS had more than ${protocol.capacity} candidates and dropped the lowest scores.`,
+      `On ${overflows} of ${images} images q_NMS had more than ${protocol.capacity} candidates and dropped the lowest scores.`,
     )
   if (rtl !== null)
     lines.push(

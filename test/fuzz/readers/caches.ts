@@ -109,7 +109,7 @@ function modelReaders(): readonly Reader[] {
   const folder = makeFolder()
   const record = {
     boxes: [Float32Array.of(1, 2, 3, 4, 0.5, 0)],
-    overflow: false,
+    candidates: 7,
     mismatch: null,
     cycles: 9,
     seconds: 1,

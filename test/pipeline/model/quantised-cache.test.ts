@@ -81,7 +81,7 @@ describe('a quantised model that was kept', () => {
 test('no bit of a finished image can flip unnoticed', () => {
   const record = {
     boxes: [Float32Array.of(1, 2, 3, 4, 0.5, 0)],
-    overflow: false,
+    candidates: 7,
     mismatch: null,
     cycles: 9,
     seconds: 1,

@@ -39,7 +39,7 @@ test('validation: a/1.png and b/1.png are two pictures', async () => {
   const images = [image(1, 'a/1.png'), image(2, 'b/1.png'), image(3, 'c/../2.png')]
   const record = {
     boxes: [new Float32Array(0), new Float32Array(0)],
-    overflow: false,
+    candidates: 7,
     mismatch: null,
     cycles: 0,
     seconds: 0,

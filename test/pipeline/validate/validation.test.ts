@@ -194,11 +194,14 @@ describe('validate on the embedded model', () => {
 
   test('a capacity that is too small is told', async () => {
     const own = { stages: ['full'] as const, dataset: firstImages(2) }
-    const { overflows } = await validate(
-      request({ ...own, engine: { ...request().engine, capacity: 3 } }),
-      silent,
-    )
+    const run = (capacity: number) =>
+      validate(request({ ...own, engine: { ...request().engine, capacity } }), silent)
+    const { overflows, mostCandidates = 0 } = await run(3)
     expect(overflows).toBe(2)
+    expect(mostCandidates).toBeGreaterThan(3)
+    // It is the number that holds all, and one less is not.
+    expect(await run(mostCandidates)).toMatchObject({ overflows: 0, mostCandidates })
+    expect((await run(mostCandidates - 1)).overflows).toBeGreaterThan(0)
   })
 
   test('pictures of another size than the annotations end the run', async () => {

@@ -63,7 +63,7 @@ export const MEASURE_OPTIONS = {
     type: 'number',
     whole: true,
     range: [1, 65535],
-    default: 1024,
+    default: 4096,
     describe: 'candidates that q_NMS holds (K of A-10)',
   },
   matched: { type: 'number', range: [0, 1], default: 0.25, describe: 'confidence of the second table' },

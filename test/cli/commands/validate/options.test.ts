@@ -53,6 +53,7 @@ const result: AccuracyResult = {
   curves: [],
   confusion: [],
   overflows: 27,
+  mostCandidates: 4223,
   rtl: {
     images: 79,
     exact: 78,
@@ -81,7 +82,21 @@ describe('the tables', () => {
     )
     expect(text).toContain('q_NMS itself (full less quantised): -12.34 mAP')
     expect(text).toContain('! 2 boxes have no width or no height')
-    expect(text).toContain('On 27 images q_NMS had more than 1024 candidates')
+    expect(text).toContain(
+      'On 27 of 5000 images q_NMS had more than 1024 candidates:\nthe lowest scores were dropped. --capacity 4223 holds all.',
+    )
+  })
+
+  test.each([
+    [undefined, 'A larger --capacity holds them.'],
+    [65_535, '--capacity 65535 holds all.'],
+    [65_536, 'An image has 65536: a higher --confidence has fewer.'],
+  ])('say what holds %s candidates', (mostCandidates, advice) => {
+    expect(renderAccuracy({ ...result, mostCandidates }, (_style, line) => line)).toContain(advice)
+  })
+
+  test('say nothing of candidates where none were dropped', () => {
+    expect(renderAccuracy({ ...result, overflows: 0 }, (_style, line) => line)).not.toContain('candidates')
   })
 
   test('an RTL that differs on one image proves nothing', () => {
