@@ -185,7 +185,8 @@ async function build(scheme: Scheme): Promise<IntegerGraph> {
     targets.collect(i, await network.sample(toNchwFloat(image), targets.wantedOf(i)))
   const images = calibrationImages.map((image) => toNchwCodes(image, activationBits))
   const techniques = new Set(scheme.techniques)
-  return await refineGraph({ graph, ranges, targets, images }, { ...options, techniques })
+  const { integer } = await refineGraph({ graph, ranges, targets, images }, { ...options, techniques })
+  return integer
 }
 
 const reference = subjects.length === 0 ? [] : await floatDetections(graph)
