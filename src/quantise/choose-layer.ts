@@ -14,8 +14,14 @@ import { roundWeights, type WeightCodes } from './weights.ts'
 
 /** Ridges that are tried, as shares of the mean input power; null: no refit. All are rounded with the first damping. */
 const RIDGES = [null, 0.1, 0.3, 1] as const
-/** Dampings that are tried, as shares of the mean input power; those behind the first with the best ridge alone. */
-const DAMPINGS = [0.01, 0.001, 0.1] as const
+/** Damping of all ridges, as a share of the mean input power; with the best ridge alone, others are tried. */
+const DAMPING = 0.01
+/**
+ * The least damping gains up to 0.4 dB in the first layers. With more taps it gains nothing, and there it would be near the rounding of
+ * float32 products, with which a covariance may have no factor.
+ */
+const OTHER_DAMPINGS = { few: [0.001, 0.1], many: [0.1] } as const
+const FEW_TAPS = 600
 
 /** What was chosen for a layer. */
 export interface LayerChoice {
@@ -106,10 +112,10 @@ export async function chooseLayer(
       candidates.push(await finish(weights, ridge, damping))
     }
   }
-  const [first, ...others] = DAMPINGS
-  await tryRidges(RIDGES, first)
+  await tryRidges(RIDGES, DAMPING)
   const { ridge } = leastOf(candidates.slice(1))
-  for (const damping of others) await tryRidges([ridge], damping)
+  for (const damping of OTHER_DAMPINGS[fit.taps <= FEW_TAPS ? 'few' : 'many'])
+    await tryRidges([ridge], damping)
 
   const best = leastOf(candidates)
   return {

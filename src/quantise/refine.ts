@@ -5,10 +5,11 @@
  * With all techniques of `best`, a part of the images is held back. Each layer's candidates are compared on them, and so is the
  * whole network with that of `fast`, which is kept where it is the better one.
  */
+import type { Crew } from '../golden/engine.ts'
 import type { Codes, IntegerGraph } from '../golden/types.ts'
 import type { FloatGraph } from '../graph/types.ts'
 import { type ChosenLayer, chooseLayer, describeChoice, type LayerChoice } from './choose-layer.ts'
-import { measureNetwork } from './compare-networks.ts'
+import { measureNetwork, type NetworkProbe } from './compare-networks.ts'
 import { openCrew } from './engine-crew.ts'
 import { holdBack } from './hold-back.ts'
 import { nodesInScope, type Ranges, type RefinedLayer } from './integer-graph.ts'
@@ -56,6 +57,8 @@ export interface Refinement {
   readonly heldBack: readonly number[]
   /** What was chosen for each convolution, whichever network is kept. */
   readonly choices: ReadonlyMap<string, LayerChoice>
+  /** Which network `integer` is: that of the choices, or that of the techniques of `fast`. */
+  readonly kept: 'chosen' | 'fast'
   /** Errors of both whole networks on the held-back images; null where they were not compared. */
   readonly compared: { readonly chosen: number; readonly fast: number } | null
 }
@@ -66,17 +69,21 @@ export const heldBackOf = (
   { techniques }: Pick<LayerOptions, 'techniques'>,
 ): readonly number[] => (choosesByLayer(techniques) ? holdBack(images) : [])
 
+/**
+ * The integer graph of a network, refined with the techniques of `options`. The same task gives the same result, in whatever state the
+ * store was left.
+ */
 export async function refineGraph(
   task: RefineTask,
   options: LayerOptions,
   onProgress: (progress: RefineProgress) => void = () => {},
   store: LayerStore | null = null,
 ): Promise<Refinement> {
-  const { graph, ranges, targets, heldOutputs } = task
+  const { graph, ranges, targets } = task
   const images = new Map(task.images.entries())
   const heldBack = heldBackOf(images.size, options)
   const fitted = [...images.keys()].filter((i) => !heldBack.includes(i))
-  const isCompared = heldOutputs !== undefined && heldBack.length > 0
+  const isCompared = task.heldOutputs !== undefined && heldBack.length > 0
   using crew = openCrew(graph)
   await using products = await MatrixProducts.create()
   const setup = { graph, ranges, options, crew }
@@ -122,20 +129,30 @@ export async function refineGraph(
     (name, choice) => tell(choice === null ? name : `${name}: ${describeChoice(choice)}`),
   )
 
-  const compared =
-    fast === null || heldOutputs === undefined
-      ? null
-      : await (async () => {
-          const probes = heldBack.map((i, at) => ({ codes: images.get(i)!, real: heldOutputs[at]! }))
-          const measure = (integer: IntegerGraph): Promise<number> => measureNetwork(integer, probes, crew)
-          return { chosen: await measure(chosen.integer), fast: await measure(fast.integer) }
-        })()
-  const kept = fast !== null && compared !== null && compared.fast < compared.chosen ? fast : chosen
+  const compared = fast && (await compare(chosen, fast, heldProbes(task, heldBack), crew))
+  const kept = fast !== null && compared !== null && compared.fast < compared.chosen ? 'fast' : 'chosen'
+  const { integer, layers } = kept === 'fast' && fast !== null ? fast : chosen
   return {
-    integer: kept.integer,
-    refined: new Map([...kept.layers].map(([name, { refined }]) => [name, refined])),
+    integer,
+    refined: new Map([...layers].map(([name, { refined }]) => [name, refined])),
     heldBack,
     choices: new Map([...chosen.layers].flatMap(([name, { choice }]) => (choice ? [[name, choice]] : []))),
+    kept,
     compared,
   }
 }
+
+const heldProbes = (
+  { images, heldOutputs = [] }: RefineTask,
+  heldBack: readonly number[],
+): readonly NetworkProbe[] => heldBack.map((i, at) => ({ codes: images[i]!, real: heldOutputs[at]! }))
+
+const compare = async (
+  chosen: Chain,
+  fast: Chain,
+  probes: readonly NetworkProbe[],
+  crew: Crew | null,
+): Promise<NonNullable<Refinement['compared']>> => ({
+  chosen: await measureNetwork(chosen.integer, probes, crew),
+  fast: await measureNetwork(fast.integer, probes, crew),
+})

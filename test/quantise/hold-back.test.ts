@@ -111,6 +111,7 @@ describe('refinement with images held back', async () => {
     const heldOutputs = outputsOf(alone.integer)
     const made = await refineGraph({ ...makeTask(), heldOutputs }, options)
     expect(made.compared!.chosen).toBeLessThan(made.compared!.fast)
+    expect(made.kept).toBe('chosen')
     expect([made.integer, made.refined, made.choices]).toEqual([alone.integer, alone.refined, alone.choices])
   })
 
@@ -118,6 +119,7 @@ describe('refinement with images held back', async () => {
     const heldOutputs = outputsOf(fast.integer)
     const made = await refineGraph({ ...makeTask(), heldOutputs }, options)
     expect(made.compared!.fast).toBeLessThan(made.compared!.chosen)
+    expect(made.kept).toBe('fast')
     expect([made.integer, made.refined, made.choices]).toEqual([fast.integer, fast.refined, alone.choices])
   })
 

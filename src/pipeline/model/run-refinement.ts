@@ -80,11 +80,14 @@ async function runFloat(
   return outputs
 }
 
-function reportRefinement({ heldBack, choices, compared }: Refinement, images: number): RefinementReport {
+function reportRefinement(
+  { heldBack, choices, kept, compared }: Refinement,
+  images: number,
+): RefinementReport {
   return {
     images,
     heldBack: heldBack.length,
-    kept: compared !== null && compared.fast < compared.chosen ? 'fast' : 'chosen',
+    kept,
     outputError: compared,
     layers: [...choices].map(([layer, choice]) => ({ layer, ...choice })),
   }
