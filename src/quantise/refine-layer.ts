@@ -5,7 +5,7 @@ import { correctBias } from './bias-correction.ts'
 import { type QuantiseOptions, type RefinedLayer, weightBitsOf } from './integer-graph.ts'
 import { type LayerSamples, measureErrors } from './layer-errors.ts'
 import type { MatrixProducts } from './matrix-products.ts'
-import { measureCovariance, refitWeights } from './refit.ts'
+import { meanDiagonal, measureCovariance, refitWeights } from './refit.ts'
 import { roundSecondOrder } from './second-order.ts'
 import type { Technique } from './techniques.ts'
 import { meanSquareWeightScales } from './weight-scales.ts'
@@ -69,10 +69,4 @@ function meanOutput(weight: Float32Array, means: Float64Array, channel: number):
   let sum = 0
   for (let tap = 0; tap < means.length; tap++) sum += weight[channel * means.length + tap]! * means[tap]!
   return sum
-}
-
-function meanDiagonal(matrix: Float64Array, n: number): number {
-  let sum = 0
-  for (let i = 0; i < n; i++) sum += matrix[i * n + i]!
-  return sum / n || 1
 }

@@ -58,10 +58,16 @@ export class RefineTargets {
     }
   }
 
-  /** Hands a layer out, once. */
-  take(name: string): LayerTargets {
+  /** Shows a layer, and keeps it. */
+  look(name: string): LayerTargets {
     const layer = this.#layers.get(name)
     if (layer === undefined) throw new Error(`Expected targets of ${name}`)
+    return layer
+  }
+
+  /** Hands a layer out, once. */
+  take(name: string): LayerTargets {
+    const layer = this.look(name)
     this.#layers.delete(name)
     return layer
   }

@@ -1,32 +1,28 @@
 /**
  * Refinement: layer by layer from the image on, the integer network runs on calibration images, and each convolution's
  * weights and bias are chosen for the codes that it really reads. A layer thus also compensates the errors before it.
+ *
+ * With all techniques of `best`, a part of the images is held back. Each layer's candidates are compared on them, and so is the
+ * whole network with that of `fast`, which is kept where it is the better one.
  */
-
-import { type Crew, Engine, type EngineOptions } from '../golden/engine.ts'
-import { KernelMemory } from '../golden/engine-kernel.ts'
-import { runSpecNode } from '../golden/run.ts'
-import type { Codes, IntegerConv, IntegerGraph, IntegerNode } from '../golden/types.ts'
-import type { ConvNode, FloatGraph, FloatNode } from '../graph/types.ts'
-import { giveWay } from '../input/give-way.ts'
+import type { Crew } from '../golden/engine.ts'
+import type { Codes, IntegerGraph } from '../golden/types.ts'
+import type { FloatGraph } from '../graph/types.ts'
+import { type ChosenLayer, chooseLayer, describeChoice, type LayerChoice } from './choose-layer.ts'
+import { measureNetwork, type NetworkProbe } from './compare-networks.ts'
 import { openCrew } from './engine-crew.ts'
-import {
-  assembleGraph,
-  createNodeBuilder,
-  nodesInScope,
-  type Ranges,
-  type RefinedLayer,
-} from './integer-graph.ts'
-import type { LayerSamples } from './layer-errors.ts'
-import { gatherTaps } from './layer-samples.ts'
+import { holdBack } from './hold-back.ts'
+import { nodesInScope, type Ranges, type RefinedLayer } from './integer-graph.ts'
 import { MatrixProducts } from './matrix-products.ts'
+import { type Chain, type ReadyLayer, refineChain } from './refine-chain.ts'
 import { type LayerOptions, refineLayer } from './refine-layer.ts'
-import type { LayerTargets, RefineTargets } from './refine-targets.ts'
+import type { RefineTargets } from './refine-targets.ts'
+import { choosesByLayer, techniquesOf } from './techniques.ts'
 
-/** Refined layers of an earlier run with the same inputs that was cut short. */
+/** Refined layers of an earlier run with the same inputs that was cut short. Layers are read in the order in which they were written. */
 export interface LayerStore {
-  read(layer: string): Promise<RefinedLayer | null>
-  write(layer: string, refined: RefinedLayer): Promise<void>
+  read(layer: string): Promise<ChosenLayer | null>
+  write(layer: string, chosen: ChosenLayer): Promise<void>
   /** Layers that were read. */
   readonly found: number
 }
@@ -45,134 +41,118 @@ export interface RefineTask {
   readonly targets: RefineTargets
   /** Codes of each image. */
   readonly images: readonly Codes[]
+  /**
+   * The float network's tensors of `listOutputTensors` for each image of `heldBackOf`, in its order. Without them the whole networks
+   * are not compared.
+   */
+  readonly heldOutputs?: readonly ReadonlyMap<string, Float32Array>[]
 }
 
-/** The integer graph with refined weights and biases. */
+/** The integer graph with refined weights and biases, and how it came about. */
+export interface Refinement {
+  readonly integer: IntegerGraph
+  /** Weights and real biases of the convolutions of `integer`, by name. */
+  readonly refined: ReadonlyMap<string, RefinedLayer>
+  /** Indices of the images that were held back: nothing is fitted to them. Empty where there was no choice. */
+  readonly heldBack: readonly number[]
+  /** What was chosen for each convolution, whichever network is kept. */
+  readonly choices: ReadonlyMap<string, LayerChoice>
+  /** Which network `integer` is: that of the choices, or that of the techniques of `fast`. */
+  readonly kept: 'chosen' | 'fast'
+  /** Errors of both whole networks on the held-back images; null where they were not compared. */
+  readonly compared: { readonly chosen: number; readonly fast: number } | null
+}
+
+/** Indices of the images that refinement with these techniques holds back. */
+export const heldBackOf = (
+  images: number,
+  { techniques }: Pick<LayerOptions, 'techniques'>,
+): readonly number[] => (choosesByLayer(techniques) ? holdBack(images) : [])
+
+/**
+ * The integer graph of a network, refined with the techniques of `options`. The same task gives the same result, in whatever state the
+ * store was left.
+ */
 export async function refineGraph(
   task: RefineTask,
   options: LayerOptions,
   onProgress: (progress: RefineProgress) => void = () => {},
   store: LayerStore | null = null,
-): Promise<IntegerGraph> {
-  const { graph, ranges, targets, images } = task
-  const scope = nodesInScope(graph, options.scope)
-  const build = createNodeBuilder(graph, ranges, options)
-  await using products = await MatrixProducts.create()
-  const lastReader = findLastReaders(scope)
-  const tensors = images.map((image) => new Map<string, Codes>([[scope[0]!.name, image]]))
-  const nodes = new Map<string, IntegerNode>()
+): Promise<Refinement> {
+  const { graph, ranges, targets } = task
+  const images = new Map(task.images.entries())
+  const heldBack = heldBackOf(images.size, options)
+  const fitted = [...images.keys()].filter((i) => !heldBack.includes(i))
+  const isCompared = task.heldOutputs !== undefined && heldBack.length > 0
   using crew = openCrew(graph)
-  const memory = new KernelMemory()
-  const refine = async (node: ConvNode): Promise<RefinedLayer> => {
-    const target = targets.take(node.name)
-    const kept = (await store?.read(node.name)) ?? null
+  await using products = await MatrixProducts.create()
+  const setup = { graph, ranges, options, crew }
+  const of = nodesInScope(graph, options.scope).length * (isCompared ? 2 : 1)
+  let done = 0
+  const tell = (text: string): void => onProgress({ done: ++done, of, text })
+  const keep = async (key: string, make: () => Promise<ChosenLayer>): Promise<ChosenLayer> => {
+    const kept = (await store?.read(key)) ?? null
     if (kept !== null) return kept
-    const input = nodes.get(node.inputs[0])!
-    const samples = await gatherSamples(node, input, target, tensors)
-    const layer = { node, plain: build(node) as IntegerConv, inputScale: input.quant.scale }
-    const refined = await refineLayer(layer, samples, products, options)
-    await store?.write(node.name, refined)
-    return refined
+    const made = await make()
+    await store?.write(key, made)
+    return made
   }
-  for (const [index, node] of scope.entries()) {
-    const made = node.op === 'conv' ? build(node, await refine(node)) : build(node)
-    nodes.set(node.name, made)
-    if (node.op !== 'input') await runNode(made, { nodes, tensors, lastReader, crew, memory }, index)
-    onProgress({ done: index + 1, of: scope.length, text: node.name })
+
+  const makeFast = async (): Promise<Chain> => {
+    const fastOptions = { ...options, techniques: new Set(techniquesOf('fast')) }
+    const refine = (layer: ReadyLayer): Promise<ChosenLayer> =>
+      keep(`fast ${layer.node.name}`, async () => {
+        const samples = await layer.gather(targets.look(layer.node.name), fitted)
+        return { refined: await refineLayer(layer, samples, products, fastOptions), choice: null }
+      })
+    const own = new Map(fitted.map((i) => [i, images.get(i)!]))
+    return await refineChain({ ...setup, images: own }, refine, (name) => tell(`${name}, as fast does`))
   }
-  return assembleGraph(graph, [...nodes.values()], options)
-}
+  const fast = isCompared ? await makeFast() : null
 
-/** What the convolution reads in the integer network so far, and what it should give. */
-async function gatherSamples(
-  node: ConvNode,
-  input: IntegerNode,
-  { positions, values }: LayerTargets,
-  tensors: readonly ReadonlyMap<string, Codes>[],
-): Promise<LayerSamples> {
-  const taps = node.inChannels * node.kernel * node.kernel
-  const [channels] = node.shape
-  const inputs = new Float32Array((values.length / channels) * taps)
-  let first = 0
-  for (const [i, pixels] of positions.entries()) {
-    const codes = tensors[i]!.get(input.name)!
-    gatherTaps(node, { codes, quant: input.quant, shape: input.shape }, pixels, inputs, first)
-    first += pixels.length
-    await giveWay()
-  }
-  return { inputs, targets: values, taps, channels, hasActivation: node.activation === 'silu' }
-}
-
-/** For each tensor, the index of the last node that reads it. */
-function findLastReaders(scope: readonly FloatNode[]): ReadonlyMap<string, number> {
-  const last = new Map<string, number>()
-  for (const [index, node] of scope.entries())
-    if (node.op !== 'input') for (const input of node.inputs) last.set(input, index)
-  return last
-}
-
-interface RunState {
-  readonly nodes: ReadonlyMap<string, IntegerNode>
-  /** Of each image, by name. */
-  readonly tensors: readonly Map<string, Codes>[]
-  readonly lastReader: ReadonlyMap<string, number>
-  readonly crew: Crew | null
-  /** One node after the other runs in it. */
-  readonly memory: KernelMemory
-}
-
-/** Runs one integer node on every image, and drops the tensors that no later node reads. */
-async function runNode(
-  node: IntegerNode,
-  { nodes, tensors, lastReader, ...engine }: RunState,
-  index: number,
-): Promise<void> {
-  if (node.op === 'input') return
-  const reads = [...new Set<string>(node.inputs)]
-  if (lastReader.has(node.name)) {
-    const run = prepareNode(
-      node,
-      node.inputs.map((name) => nodes.get(name)!),
-      engine,
-    )
-    for (const held of tensors) {
-      await giveWay()
-      held.set(node.name, run(node.inputs.map((name) => held.get(name)!)))
-    }
-  }
-  for (const name of reads) if (lastReader.get(name) === index) for (const held of tensors) held.delete(name)
-}
-
-/** A node that computes takes the engine; codes that are passed on are copied as they lie. */
-function prepareNode(
-  node: IntegerNode,
-  inputs: readonly IntegerNode[],
-  options: EngineOptions,
-): (codes: readonly Codes[]) => Codes {
-  if (node.op === 'slice' || node.op === 'concat')
-    return (codes) =>
-      runSpecNode(
-        node,
-        inputs.map(({ shape, quant }, i) => ({ codes: codes[i]!, shape, quant })),
-      )
-  const nodes = [...new Set(inputs)].map(asInput)
-  const engine = Engine.create(
-    {
-      nodes: [...nodes, node],
-      detect: { name: '', levels: [], regMax: 0, classes: [] },
-      head: null,
-      aliases: new Map(),
-      weightBits: 8,
-      activationBits: node.quant.bits,
+  const chosen = await refineChain(
+    { ...setup, images },
+    async (layer) => {
+      const target = targets.take(layer.node.name)
+      return await keep(layer.node.name, async () => {
+        const fit = await layer.gather(target, fitted)
+        if (heldBack.length === 0)
+          return { refined: await refineLayer(layer, fit, products, options), choice: null }
+        return await chooseLayer(
+          layer,
+          { fit, held: await layer.gather(target, heldBack) },
+          products,
+          options,
+        )
+      })
     },
-    options,
+    (name, choice) => tell(choice === null ? name : `${name}: ${describeChoice(choice)}`),
   )
-  return (codes) => engine.runLayer(node.name, codes)
+
+  const compared = fast && (await compare(chosen, fast, heldProbes(task, heldBack), crew))
+  const kept = fast !== null && compared !== null && compared.fast < compared.chosen ? 'fast' : 'chosen'
+  const { integer, layers } = kept === 'fast' && fast !== null ? fast : chosen
+  return {
+    integer,
+    refined: new Map([...layers].map(([name, { refined }]) => [name, refined])),
+    heldBack,
+    choices: new Map([...chosen.layers].flatMap(([name, { choice }]) => (choice ? [[name, choice]] : []))),
+    kept,
+    compared,
+  }
 }
 
-const asInput = (node: IntegerNode): IntegerNode => ({
-  op: 'input',
-  name: node.name,
-  shape: node.shape,
-  quant: node.quant,
+const heldProbes = (
+  { images, heldOutputs = [] }: RefineTask,
+  heldBack: readonly number[],
+): readonly NetworkProbe[] => heldBack.map((i, at) => ({ codes: images[i]!, real: heldOutputs[at]! }))
+
+const compare = async (
+  chosen: Chain,
+  fast: Chain,
+  probes: readonly NetworkProbe[],
+  crew: Crew | null,
+): Promise<NonNullable<Refinement['compared']>> => ({
+  chosen: await measureNetwork(chosen.integer, probes, crew),
+  fast: await measureNetwork(fast.integer, probes, crew),
 })

@@ -51,14 +51,32 @@ export interface Ridge {
 export async function refitWeights(
   weight: Float32Array,
   samples: LayerSamples,
-  { errors, relevance }: LayerErrors,
-  { covariance, pull }: Ridge,
+  errors: LayerErrors,
+  ridge: Ridge,
   products: MatrixProducts,
 ): Promise<Float32Array> {
-  const { inputs, taps, channels } = samples
+  return await solveRidge(weight, await crossCovariance(samples, errors, products), ridge)
+}
+
+/** Covariance of the taps and the errors that count, [taps, channels]. */
+export async function crossCovariance(
+  { inputs, taps }: LayerSamples,
+  { errors, relevance }: LayerErrors,
+  products: MatrixProducts,
+): Promise<Float32Array> {
   const rows = inputs.length / taps
   const wanted = errors.map((error, i) => (error * relevance[i]!) / rows)
-  const cross = await products.inner(inputs, wanted, rows)
+  return await products.inner(inputs, wanted, rows)
+}
+
+/** The weights [channels, taps] fitted with one ridge. @param cross of `crossCovariance`, which serves all ridges. */
+export async function solveRidge(
+  weight: Float32Array,
+  cross: Float32Array,
+  { covariance, pull }: Ridge,
+): Promise<Float32Array> {
+  const taps = Math.sqrt(covariance.length)
+  const channels = weight.length / taps
   const upper = covariance.slice()
   for (let i = 0; i < taps; i++) upper[i * taps + i]! += pull
   await factorise(upper, taps)
@@ -71,4 +89,11 @@ export async function refitWeights(
     await giveWay()
   }
   return fitted
+}
+
+/** The mean input power; 1 where all inputs are constant. */
+export function meanDiagonal(matrix: Float64Array, n: number): number {
+  let sum = 0
+  for (let i = 0; i < n; i++) sum += matrix[i * n + i]!
+  return sum / n || 1
 }

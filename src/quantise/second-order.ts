@@ -14,15 +14,32 @@ import { dot, factorise } from './cholesky.ts'
 import { meanSquareWeightScales } from './weight-scales.ts'
 import { maxWeightCode, smallestWeightScale, type WeightCodes } from './weights.ts'
 
-export interface SecondOrderOptions {
+/** How the codes of one layer are scaled. */
+export interface RoundingOptions {
   readonly bits: number
   readonly inputScale: number
+}
+
+export interface SecondOrderOptions extends RoundingOptions {
   /** Added to the diagonal of H, as a share of its mean: what the samples do not show stays near nearest rounding. */
   readonly damping: number
 }
 
-/** Shares of the best scale for nearest rounding that are tried. */
-const SCALE_SHARES = [1, 0.92, 1.08]
+/** Scales of a channel that are tried, times its taps: the fewer taps it has, the more jagged is the error over the scale. */
+const SCALES_TIMES_TAPS = 4096
+/** Fewest and most scales of a channel that are tried. */
+const SCALES = { least: 3, most: 25 }
+/** How far the scales reach from the best one for nearest rounding, and how far apart they may lie. */
+const REACH = 0.24
+const STEP = 0.08
+
+/** Shares of the best scale for nearest rounding that are tried: 1 first, then outwards. */
+export function listScaleShares(taps: number): readonly number[] {
+  const count = Math.max(SCALES.least, Math.min(SCALES.most, Math.floor(SCALES_TIMES_TAPS / taps)))
+  const pairs = Math.floor((count - 1) / 2)
+  const step = Math.min(STEP, REACH / pairs)
+  return [1, ...Array.from({ length: pairs }, (_, i) => [1 - (i + 1) * step, 1 + (i + 1) * step]).flat()]
+}
 
 /**
  * @param weight [channels, taps].
@@ -34,35 +51,65 @@ export async function roundSecondOrder(
   covariance: Float64Array,
   options: SecondOrderOptions,
 ): Promise<WeightCodes> {
-  const channels = bias.length
-  const taps = weight.length / channels
-  const power = Float64Array.from({ length: taps }, (_, i) => covariance[i * taps + i]!)
-  const mean = power.reduce((sum, value) => sum + value, 0) / taps || 1
-  // Last in the order is first to be rounded.
-  const order = Uint32Array.from(power.keys()).sort((a, b) => power[a]! - power[b]!)
-  const upper = permuted(covariance, order, options.damping * mean)
-  await factorise(upper, taps)
+  const rounding = await SecondOrderRounding.open(covariance, options.damping)
+  return await rounding.round(weight, bias, options)
+}
 
-  const importance = power.map((value) => value + options.damping * mean)
-  const scales = await meanSquareWeightScales(weight, bias, options.inputScale, options.bits, importance)
-  const codes = options.bits > 8 ? new Int16Array(weight.length) : new Int8Array(weight.length)
-  const row = new Float64Array(taps)
-  for (let channel = 0; channel < channels; channel++) {
-    const begin = channel * taps
-    for (let i = 0; i < taps; i++) row[i] = weight[begin + order[i]!]!
-    const smallest = smallestWeightScale(bias[channel]!, options.inputScale)
-    let best: NearestPlane | null = null
-    for (const share of SCALE_SHARES) {
-      const scale = Math.max(scales[channel]! * share, smallest)
-      const attempt = roundChannel(row, upper, scale, maxWeightCode(options.bits), best?.error)
-      if (attempt === null) continue
-      best = attempt
-      scales[channel] = scale
-    }
-    for (let i = 0; i < taps; i++) codes[begin + order[i]!] = best!.codes[i]!
-    await giveWay()
+/** Second-order rounding by one covariance: its factor serves any weights. */
+export class SecondOrderRounding {
+  readonly #order: Uint32Array
+  readonly #upper: Float64Array
+  /** Damped power of each tap. */
+  readonly #importance: Float64Array
+
+  /** Use `SecondOrderRounding.open`. */
+  constructor(order: Uint32Array, upper: Float64Array, importance: Float64Array) {
+    this.#order = order
+    this.#upper = upper
+    this.#importance = importance
   }
-  return { codes, scale: scales }
+
+  static async open(covariance: Float64Array, damping: number): Promise<SecondOrderRounding> {
+    const taps = Math.sqrt(covariance.length)
+    const power = Float64Array.from({ length: taps }, (_, i) => covariance[i * taps + i]!)
+    const mean = power.reduce((sum, value) => sum + value, 0) / taps || 1
+    // Last in the order is first to be rounded.
+    const order = Uint32Array.from(power.keys()).sort((a, b) => power[a]! - power[b]!)
+    const upper = permuted(covariance, order, damping * mean)
+    await factorise(upper, taps)
+    const importance = power.map((value) => value + damping * mean)
+    return new SecondOrderRounding(order, upper, importance)
+  }
+
+  /** @param weight [channels, taps]. */
+  async round(
+    weight: Float32Array,
+    bias: ArrayLike<number>,
+    { bits, inputScale }: RoundingOptions,
+  ): Promise<WeightCodes> {
+    const [order, upper, taps] = [this.#order, this.#upper, this.#order.length]
+    const scales = await meanSquareWeightScales(weight, bias, inputScale, bits, this.#importance)
+    const codes = bits > 8 ? new Int16Array(weight.length) : new Int8Array(weight.length)
+    const shares = listScaleShares(taps)
+    const row = new Float64Array(taps)
+    for (let channel = 0; channel < bias.length; channel++) {
+      const begin = channel * taps
+      for (let i = 0; i < taps; i++) row[i] = weight[begin + order[i]!]!
+      const smallest = smallestWeightScale(bias[channel]!, inputScale)
+      const middle = scales[channel]!
+      let best: NearestPlane | null = null
+      for (const share of shares) {
+        const scale = Math.max(middle * share, smallest)
+        const attempt = roundChannel(row, upper, scale, maxWeightCode(bits), best?.error)
+        if (attempt === null) continue
+        best = attempt
+        scales[channel] = scale
+      }
+      for (let i = 0; i < taps; i++) codes[begin + order[i]!] = best!.codes[i]!
+      await giveWay()
+    }
+    return { codes, scale: scales }
+  }
 }
 
 /** H with rows and columns in another order, and its diagonal raised. */

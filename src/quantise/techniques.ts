@@ -36,3 +36,7 @@ export function refineEffort(effort: Effort): RefineEffort {
       return { images: 32, samples: 8192 }
   }
 }
+
+/** Whether weights are chosen layer by layer on images that are held back: with all techniques of `best`. A shorter list is applied as it is. */
+export const choosesByLayer = (techniques: ReadonlySet<Technique>): boolean =>
+  techniquesOf('best').every((technique) => techniques.has(technique))

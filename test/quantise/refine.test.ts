@@ -92,14 +92,15 @@ describe('refinement', () => {
     const done: number[] = []
     const task = { graph, ranges, targets: collect(samples), images: codes }
     const refined = await refineGraph(task, options, (progress) => done.push(progress.done))
-    expect(refined).toEqual(await refinePlainly(samples))
+    expect(refined.integer).toEqual(await refinePlainly(samples))
+    expect([refined.heldBack, refined.choices.size, refined.compared]).toEqual([[], 0, null])
     expect(done).toEqual(graph.nodes.map((_, index) => index + 1))
   })
 
   test('takes a layer that is kept, and keeps the others', async () => {
     const layers = new Map<string, unknown>()
     const weights = { codes: new Int8Array(12).fill(3), scale: Float64Array.of(1, 2, 3, 4) }
-    const kept = { weights, bias: Float64Array.of(1, 2, 3, 4) }
+    const kept = { refined: { weights, bias: Float64Array.of(1, 2, 3, 4) }, choice: null }
     const store = {
       found: 1,
       read: async (name: string) => (name === 'a' ? kept : null),
@@ -107,7 +108,7 @@ describe('refinement', () => {
     }
     const task = { graph, ranges, targets: collect(90), images: codes }
     const refined = await refineGraph(task, options, undefined, store)
-    expect(refined.nodes.find(({ name }) => name === 'a')).toMatchObject({ weight: weights.codes })
+    expect(refined.integer.nodes.find(({ name }) => name === 'a')).toMatchObject({ weight: weights.codes })
     expect([...layers.keys()]).toEqual(['b', 'box', 'cls'])
   })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { factorise } from '../../src/quantise/cholesky.ts'
-import { roundChannel, roundSecondOrder } from '../../src/quantise/second-order.ts'
+import { listScaleShares, roundChannel, roundSecondOrder } from '../../src/quantise/second-order.ts'
 import { createRandom } from '../golden/random.ts'
 
 const TOP = 7
@@ -103,4 +103,17 @@ describe('second-order rounding', async () => {
     expect([...codes.subarray(taps)].every((code) => code === 0)).toBe(true)
     expect(scale.every((value) => value > 0)).toBe(true)
   })
+})
+
+test.each([
+  [27, 25, 0.24],
+  [144, 25, 0.24],
+  [288, 13, 0.24],
+  [1152, 3, 0.08],
+  [2304, 3, 0.08],
+])('%i taps: %i scales up to %f about the middle one', (taps, count, reach) => {
+  const shares = listScaleShares(taps)
+  expect([shares.length, new Set(shares).size, shares[0]]).toEqual([count, count, 1])
+  expect(Math.max(...shares)).toBeCloseTo(1 + reach, 12)
+  expect(Math.min(...shares)).toBeCloseTo(1 - reach, 12)
 })

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { readSafetensors, writeSafetensors } from '../../artefacts/safetensors.ts'
 import { ArtefactError, type Tensor } from '../../artefacts/tensor.ts'
 import { InputError } from '../../input/input-error.ts'
-import type { RefinedLayer } from '../../quantise/integer-graph.ts'
+import type { ChosenLayer, LayerChoice } from '../../quantise/choose-layer.ts'
 import type { LayerStore } from '../../quantise/refine.ts'
 import { readCached, writeCached } from '../../store/files.ts'
 import { sha256 } from '../../store/hash.ts'
@@ -31,18 +31,18 @@ export function openKeptLayers(folder: string, use: boolean): KeptLayers {
     },
     async read(layer) {
       const file = whole ? await readCached(path(layer)) : null
-      const refined = file === null ? null : unpackLayer(file)
-      whole = refined !== null
+      const chosen = file === null ? null : unpackLayer(file)
+      whole = chosen !== null
       if (whole) found++
-      return refined
+      return chosen
     },
-    write: (layer, refined) => writeCached(path(layer), packLayer(refined)),
+    write: (layer, chosen) => writeCached(path(layer), packLayer(chosen)),
     remove: () => rm(folder, { recursive: true, force: true }),
   }
 }
 
-/** Packs a layer: the SHA-256 of the rest, then the arrays as safetensors. */
-export function packLayer({ weights, bias }: RefinedLayer): Uint8Array {
+/** Packs a layer: the SHA-256 of the rest, then the arrays and the choice as safetensors. */
+export function packLayer({ refined: { weights, bias }, choice }: ChosenLayer): Uint8Array {
   const tensors = new Map<string, Tensor>()
   const add = (name: string, data: Tensor['data'] | undefined): void => {
     if (data !== undefined) tensors.set(name, { shape: [data.length], data })
@@ -50,6 +50,10 @@ export function packLayer({ weights, bias }: RefinedLayer): Uint8Array {
   add('codes', weights?.codes)
   add('scale', weights?.scale)
   add('bias', bias)
+  if (choice !== null) {
+    const { ridge, damping, nearest, chosen } = choice
+    add('choice', Float64Array.of(ridge ?? Number.NaN, damping ?? Number.NaN, nearest, chosen))
+  }
   const body = writeSafetensors({ tensors, metadata: new Map() })
   return Buffer.concat([Buffer.from(sha256(body), 'hex'), body])
 }
@@ -64,7 +68,7 @@ function readTensors(body: Uint8Array): ReadonlyMap<string, Tensor> | null {
 }
 
 /** Unpacks a layer. A damaged layer gives null and is refined again. */
-export function unpackLayer(file: Uint8Array): RefinedLayer | null {
+export function unpackLayer(file: Uint8Array): ChosenLayer | null {
   const body = file.slice(DIGEST_BYTES)
   if (Buffer.from(file.subarray(0, DIGEST_BYTES)).toString('hex') !== sha256(body)) return null
   const tensors = readTensors(body)
@@ -72,9 +76,18 @@ export function unpackLayer(file: Uint8Array): RefinedLayer | null {
   const codes = tensors.get('codes')?.data
   const scale = tensors.get('scale')?.data
   const bias = tensors.get('bias')?.data
+  const choice = tensors.get('choice')?.data
   const hasCodes = codes instanceof Int8Array || codes instanceof Int16Array
   return {
-    ...(hasCodes && scale instanceof Float64Array ? { weights: { codes, scale } } : {}),
-    ...(bias instanceof Float64Array ? { bias } : {}),
+    refined: {
+      ...(hasCodes && scale instanceof Float64Array ? { weights: { codes, scale } } : {}),
+      ...(bias instanceof Float64Array ? { bias } : {}),
+    },
+    choice: choice instanceof Float64Array && choice.length === 4 ? unpackChoice(choice) : null,
   }
+}
+
+function unpackChoice([ridge, damping, nearest, chosen]: Float64Array): LayerChoice {
+  const share = (value: number): number | null => (Number.isNaN(value) ? null : value)
+  return { ridge: share(ridge!), damping: share(damping!), nearest: nearest!, chosen: chosen! }
 }

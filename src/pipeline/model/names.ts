@@ -52,7 +52,11 @@ function renameReport(report: QuantisationReport, rename: Rename): QuantisationR
     tensors: entry.tensors.map(rename),
     histograms: entry.histograms.map((histogram) => ({ ...histogram, tensor: rename(histogram.tensor) })),
   }))
-  return { ...report, ranges }
+  const refinement = report.refinement && {
+    ...report.refinement,
+    layers: report.refinement.layers.map((choice) => ({ ...choice, layer: rename(choice.layer) })),
+  }
+  return { ...report, ranges, refinement }
 }
 
 /** Lists the layers, except the image, and the tensors of the checkpoint. */

@@ -9,12 +9,12 @@ import { type Calibration, type CalibrationImage, calibrate } from '../../quanti
 import { describeOddities } from '../../quantise/calibration-findings.ts'
 import { equaliseGraph, findEqualisablePairs } from '../../quantise/equalise.ts'
 import { FloatNetwork } from '../../quantise/float-network.ts'
-import { buildIntegerGraph, type QuantiseOptions, type Ranges } from '../../quantise/integer-graph.ts'
+import { buildIntegerGraph, type QuantiseOptions } from '../../quantise/integer-graph.ts'
 import { describeShortage } from '../../quantise/memory-need.ts'
 import { listOutputTensors } from '../../quantise/output-error.ts'
 import { rangeEntry, reportRanges } from '../../quantise/range-report.ts'
 import { selectRanges } from '../../quantise/ranges.ts'
-import { type LayerStore, refineGraph } from '../../quantise/refine.ts'
+import type { LayerStore } from '../../quantise/refine.ts'
 import { type ResolvedOverrides, resolveOverrides } from '../../quantise/resolve-overrides.ts'
 import { openSampled } from '../../quantise/sampled-threads.ts'
 import { EFFORTS, TECHNIQUES } from '../../quantise/techniques.ts'
@@ -22,6 +22,7 @@ import type { Progress } from '../files/progress.ts'
 import type { CalibrationImages } from './calibration-images.ts'
 import type { ModelOptions } from './options.ts'
 import { type Refinable, RefineImages } from './refine-images.ts'
+import { refinementReport, runRefinement } from './run-refinement.ts'
 
 /** How an integer graph was made. This is plain data and is kept beside the graph as JSON. */
 export const quantisationReport = openObject({
@@ -30,6 +31,8 @@ export const quantisationReport = openObject({
   techniques: v.array(v.picklist(TECHNIQUES)),
   /** Number of pairs of layers that cross-layer equalisation found. */
   equalisedPairs: whole(0),
+  /** Null if nothing was refined. */
+  refinement: v.nullable(refinementReport),
   /** Sentences on constant activations, dead channels and the like; shown as warnings. */
   oddities: v.array(v.string()),
 })
@@ -77,15 +80,21 @@ export async function quantiseModel(
     overrides: auto?.observers ?? overrides.observers,
   }
   const ranges = await selectRanges(graph, calibration, select)
-  const integer =
+  const { integer, report: refinement } =
     refinable === null
-      ? buildIntegerGraph(graph, ranges, quantise)
-      : await runRefinement(graph, { ...refinable, ranges, store }, { ...options, ...quantise }, progress)
+      ? { integer: buildIntegerGraph(graph, ranges, quantise), report: null }
+      : await runRefinement(
+          graph,
+          { ...refinable, calibration: images, ranges, store },
+          { ...options, ...quantise },
+          progress,
+        )
   const report: QuantisationReport = {
     ranges: await reportRanges(graph, calibration, ranges, select, auto),
     effort: options.effort,
     techniques: options.techniques,
     equalisedPairs: techniques.has('equalisation') ? findEqualisablePairs(original).length : 0,
+    refinement,
     oddities,
   }
   return { integer, report }
@@ -166,30 +175,4 @@ async function runAuto(
   for (const observer of choice.observers.values()) counts.set(observer, (counts.get(observer) ?? 0) + 1)
   task.done([...counts].map(([observer, count]) => `${count} ${observer}`).join(', '))
   return choice
-}
-
-interface Refinement extends Refinable {
-  readonly ranges: Ranges
-  /** Layers that an interrupted run has finished. */
-  readonly store: LayerStore | null
-}
-
-async function runRefinement(
-  graph: FloatGraph,
-  { ranges, targets, images, store }: Refinement,
-  options: ModelOptions & QuantiseOptions,
-  progress: Progress,
-): Promise<IntegerGraph> {
-  const task = progress.start(
-    `refine weights and biases on ${images.length} image${images.length === 1 ? '' : 's'}`,
-  )
-  const integer = await refineGraph(
-    { graph, ranges, targets, images },
-    { ...options, techniques: new Set(options.techniques) },
-    ({ done, of, text }) => task.update(done / of, text),
-    store,
-  )
-  const reused = store === null || store.found === 0 ? '' : `; continued after ${store.found} layers`
-  task.done(`W${options.weightBits}A${options.activationBits}, ${options.techniques.join(', ')}${reused}`)
-  return integer
 }

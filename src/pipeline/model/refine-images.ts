@@ -18,6 +18,8 @@ export interface Refinable {
   readonly targets: RefineTargets
   /** Codes of each image. */
   readonly images: readonly Codes[]
+  /** Which calibration image each is, by index. */
+  readonly chosen: readonly number[]
 }
 
 export class RefineImages {
@@ -51,7 +53,7 @@ export class RefineImages {
   /** Runs the images that have taken the place of unreadable ones. */
   async finish(source: SampleSource): Promise<Refinable> {
     const chosen = this.#choose()
-    if (this.#images.unreadable.size === 0) return { targets: this.#targets, images: this.#codes }
+    if (this.#images.unreadable.size === 0) return { targets: this.#targets, images: this.#codes, chosen }
     const targets = this.#draw(chosen)
     const images: Codes[] = []
     const run = async (index: number, at: number) => {
@@ -61,7 +63,7 @@ export class RefineImages {
     }
     let at = 0
     for await (const samples of inOrder(chosen, source.atOnce, run)) targets.collect(at++, samples)
-    return { targets, images }
+    return { targets, images, chosen }
   }
 
   #choose(): readonly number[] {

@@ -135,12 +135,17 @@ function modelReaders(): readonly Reader[] {
     effort: 'fast',
     techniques: ['refit'],
     equalisedPairs: 0,
+    refinement: {
+      ...{ images: 8, heldBack: 2, kept: 'fast', outputError: { chosen: 0.2, fast: 0.1 } },
+      layers: [{ layer: 'a', ridge: null, damping: 0.1, nearest: 2, chosen: 1 }],
+    },
     oddities: ['o'],
   }
   const layer = writeSafetensors({
     tensors: new Map([
       ['codes', { shape: [3], data: Int8Array.of(1, 2, 3) }],
       ['scale', { shape: [1], data: Float64Array.of(0.5) }],
+      ['choice', { shape: [4], data: Float64Array.of(0.3, 0.01, 2, 1) }],
     ]),
     metadata: new Map(),
   })

@@ -2,24 +2,30 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { openKeptLayers, packLayer, unpackLayer } from '../../../src/pipeline/model/kept-layers.ts'
-import type { RefinedLayer } from '../../../src/quantise/integer-graph.ts'
+import type { ChosenLayer } from '../../../src/quantise/choose-layer.ts'
 import { makeFolder } from '../prepared.ts'
 
-const layer = (seed: number): RefinedLayer => ({
-  weights: { codes: Int8Array.of(seed, -7, 7), scale: Float64Array.of(0.1 * seed) },
-  bias: Float64Array.of(1 / 3, -0),
+const layer = (seed: number): ChosenLayer => ({
+  refined: {
+    weights: { codes: Int8Array.of(seed, -7, 7), scale: Float64Array.of(0.1 * seed) },
+    bias: Float64Array.of(1 / 3, -0),
+  },
+  choice: { ridge: null, damping: 0.1, nearest: 1 / 7, chosen: 1e-9 * seed },
 })
 
 describe('a refined layer', () => {
-  test.each([
-    { what: 'codes of 8 bits', refined: layer(3) },
+  test.each<{ what: string; chosen: ChosenLayer }>([
+    { what: 'codes of 8 bits, a choice', chosen: layer(3) },
     {
       what: 'codes of 16 bits',
-      refined: { weights: { codes: Int16Array.of(300), scale: Float64Array.of(2) } },
+      chosen: {
+        refined: { weights: { codes: Int16Array.of(300), scale: Float64Array.of(2) } },
+        choice: { ridge: 0.3, damping: null, nearest: 0, chosen: 0 },
+      },
     },
-    { what: 'a bias alone', refined: { bias: Float64Array.of(1e-300) } },
-  ])('comes back to the bit: $what', ({ refined }) => {
-    expect(unpackLayer(packLayer(refined))).toEqual(refined)
+    { what: 'a bias alone', chosen: { refined: { bias: Float64Array.of(1e-300) }, choice: null } },
+  ])('comes back to the bit: $what', ({ chosen }) => {
+    expect(unpackLayer(packLayer(chosen))).toEqual(chosen)
   })
 
   test('with any byte changed, or cut anywhere, is none', () => {

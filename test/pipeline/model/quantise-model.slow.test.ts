@@ -72,6 +72,20 @@ describe('techniques', () => {
   )
 
   test(
+    'all together are chosen for each layer on an image that is held back',
+    async () => {
+      const { integer, report } = await quantise({ weightBits: 4, techniques: TECHNIQUES }, graph, 4)
+      const { images, heldBack, kept, outputError, layers } = report.refinement!
+      expect([images, heldBack]).toEqual([4, 1])
+      expect(kept).toBe(outputError!.fast < outputError!.chosen ? 'fast' : 'chosen')
+      const convolutions = integer.nodes.filter(({ op }) => op === 'conv')
+      expect(layers.map(({ layer }) => layer)).toEqual(convolutions.map(({ name }) => name))
+      for (const { nearest, chosen } of layers) expect(chosen).toBeLessThanOrEqual(nearest)
+    },
+    SLOW,
+  )
+
+  test(
     'the same inputs give the same bytes',
     async () => {
       const make = async (): Promise<Uint8Array> =>
@@ -191,7 +205,9 @@ describe('odd inputs', () => {
   test(
     'one calibration image is enough to quantise with every technique',
     async () => {
-      const { integer } = await quantise({ weightBits: 4, techniques: TECHNIQUES }, graph, 1)
+      const { integer, report } = await quantise({ weightBits: 4, techniques: TECHNIQUES }, graph, 1)
+      const none = { images: 1, heldBack: 0, kept: 'chosen', outputError: null, layers: [] }
+      expect(report.refinement).toEqual(none)
       expect(await measure(integer)).toBeGreaterThan(
         await measure((await quantise({ weightBits: 4 })).integer),
       )

@@ -1,0 +1,29 @@
+/** The error of a whole integer network on several images. */
+import { type Crew, Engine } from '../golden/engine.ts'
+import type { Codes, IntegerGraph } from '../golden/types.ts'
+import { outputError } from './output-error.ts'
+import { runGently } from './run-gently.ts'
+
+/** An image as the integer network reads it, and what the float network makes of it. */
+export interface NetworkProbe {
+  readonly codes: Codes
+  readonly real: ReadonlyMap<string, Float32Array>
+}
+
+/** The logarithm of an error needs one. */
+const LEAST = 1e-12
+
+/** Geometric mean of `outputError`: an image on which every network is far off does not decide alone. */
+export async function measureNetwork(
+  integer: IntegerGraph,
+  probes: readonly NetworkProbe[],
+  crew: Crew | null,
+): Promise<number> {
+  const engine = Engine.create(integer, { crew })
+  let sum = 0
+  for (const { codes, real } of probes) {
+    const made = await runGently(engine, codes, { only: new Set(real.keys()) })
+    sum += Math.log(Math.max(LEAST, outputError(integer, made, real)))
+  }
+  return Math.exp(sum / probes.length)
+}
