@@ -9,7 +9,7 @@ import { giveWay } from '../input/give-way.ts'
 import { lastConvolutions, type QuantiseOptions, type Ranges } from '../quantise/integer-graph.ts'
 import { createSampler } from '../quantise/layer-samples.ts'
 import { planCrop, resizeGraph, takeCrop } from './crops.ts'
-import { openLearning } from './learning.ts'
+import { type Learned, openLearning } from './learning.ts'
 import type { Arrays, Rates } from './parameters.ts'
 import { TrainingNetwork } from './training-network.ts'
 
@@ -31,13 +31,13 @@ export interface DistilOptions {
   readonly seed: number
 }
 
-/** The integer graph that has learned; `onStep` is told the losses of each step. */
+/** The integer graph that has learned, and its ranges. `onStep` is told the losses of each step. */
 export async function distil(
   { graph, integer, ranges, images }: DistilTask,
   options: QuantiseOptions,
   { steps, crop, rates, seed }: DistilOptions,
-  onStep: (done: number, losses: Arrays, current: () => IntegerGraph) => void | Promise<void> = () => {},
-): Promise<IntegerGraph> {
+  onStep: (done: number, losses: Arrays) => void = () => {},
+): Promise<Learned> {
   const { name: input, shape } = graph.nodes[0]!
   const stride = Math.max(...graph.head.levels.map((level) => level.stride))
   const size = planCrop({ height: shape[1], width: shape[2] }, crop, stride)
@@ -54,7 +54,7 @@ export async function distil(
     const results = await network.run(inputs)
     for (const one of learning.parameters)
       one.learn(results, { scale: rates.scale * share, bias: rates.bias * share })
-    await onStep(done + 1, results, () => learning.build(ranges, options))
+    onStep(done + 1, results)
     await giveWay()
   }
   return learning.build(ranges, options)

@@ -6,12 +6,17 @@ import { findScaleGroups } from '../quantise/scale-groups.ts'
 import { ConvParameter, FixedConv, ImageCodes, type Parameter, StepParameter } from './parameters.ts'
 import type { Student } from './student.ts'
 
+export interface Learned {
+  readonly integer: IntegerGraph
+  readonly ranges: Ranges
+}
+
 export interface Learning {
   readonly parameters: readonly Parameter[]
   /** The student for crops, whose size the graph has. */
   student(graph: FloatGraph): Student
   /** @param ranges where learning began: those of pre-activations stand. */
-  build(ranges: Ranges, options: QuantiseOptions): IntegerGraph
+  build(ranges: Ranges, options: QuantiseOptions): Learned
 }
 
 /** Begins with the parameters of the integer graph. */
@@ -40,14 +45,12 @@ export function openLearning(graph: FloatGraph, integer: IntegerGraph): Learning
   return {
     parameters: [...fixed, ...convs, ...steps],
     student: (small) => ({ graph: small, groups, codes, rounded }),
-    build: (ranges, options) =>
-      buildIntegerGraph(
-        graph,
-        new Map([...ranges, ...steps.map((one) => [one.group, one.take()] as const)]),
-        {
-          ...options,
-          refined: new Map(convs.map((one) => [one.node.name, one.take(inputScale(one.node.inputs[0]))])),
-        },
-      ),
+    build: (before, options) => {
+      const ranges = new Map([...before, ...steps.map((one) => [one.group, one.take()] as const)])
+      const refined = new Map(
+        convs.map((one) => [one.node.name, one.take(inputScale(one.node.inputs[0]))] as const),
+      )
+      return { integer: buildIntegerGraph(graph, ranges, { ...options, refined }), ranges }
+    },
   }
 }

@@ -13,17 +13,18 @@ export interface NetworkProbe {
 /** The logarithm of an error needs one. */
 const LEAST = 1e-12
 
-/** Geometric mean of `outputError`: an image on which every network is far off does not decide alone. */
+/** Geometric mean of an error of outputs: an image on which every network is far off does not decide alone. */
 export async function measureNetwork(
   integer: IntegerGraph,
   probes: readonly NetworkProbe[],
   crew: Crew | null,
+  errorOf: typeof outputError = outputError,
 ): Promise<number> {
   const engine = Engine.create(integer, { crew })
   let sum = 0
   for (const { codes, real } of probes) {
     const made = await runGently(engine, codes, { only: new Set(real.keys()) })
-    sum += Math.log(Math.max(LEAST, outputError(integer, made, real)))
+    sum += Math.log(Math.max(LEAST, errorOf(integer, made, real)))
   }
   return Math.exp(sum / probes.length)
 }

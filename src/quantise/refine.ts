@@ -17,7 +17,7 @@ import { MatrixProducts } from './matrix-products.ts'
 import { type Chain, type ReadyLayer, refineChain } from './refine-chain.ts'
 import { type LayerOptions, refineLayer } from './refine-layer.ts'
 import type { RefineTargets } from './refine-targets.ts'
-import { choosesByLayer, techniquesOf } from './techniques.ts'
+import { choosesByLayer, holdsBack, techniquesOf } from './techniques.ts'
 
 /** Refined layers of an earlier run with the same inputs that was cut short. Layers are read in the order in which they were written. */
 export interface LayerStore {
@@ -67,7 +67,7 @@ export interface Refinement {
 export const heldBackOf = (
   images: number,
   { techniques }: Pick<LayerOptions, 'techniques'>,
-): readonly number[] => (choosesByLayer(techniques) ? holdBack(images) : [])
+): readonly number[] => (holdsBack(techniques) ? holdBack(images) : [])
 
 /**
  * The integer graph of a network, refined with the techniques of `options`. The same task gives the same result, in whatever state the
@@ -83,7 +83,8 @@ export async function refineGraph(
   const images = new Map(task.images.entries())
   const heldBack = heldBackOf(images.size, options)
   const fitted = [...images.keys()].filter((i) => !heldBack.includes(i))
-  const isCompared = task.heldOutputs !== undefined && heldBack.length > 0
+  const isChosen = choosesByLayer(options.techniques) && heldBack.length > 0
+  const isCompared = task.heldOutputs !== undefined && isChosen
   using crew = openCrew(graph)
   await using products = await MatrixProducts.create()
   const setup = { graph, ranges, options, crew }
@@ -116,8 +117,7 @@ export async function refineGraph(
       const target = targets.take(layer.node.name)
       return await keep(layer.node.name, async () => {
         const fit = await layer.gather(target, fitted)
-        if (heldBack.length === 0)
-          return { refined: await refineLayer(layer, fit, products, options), choice: null }
+        if (!isChosen) return { refined: await refineLayer(layer, fit, products, options), choice: null }
         return await chooseLayer(
           layer,
           { fit, held: await layer.gather(target, heldBack) },

@@ -3,9 +3,17 @@
 /**
  * `mse-scales`: weight scales by mean square error (weight-scales.ts). `equalisation`: cross-layer equalisation (equalise.ts).
  * `bias-correction`: means of the float network restored (bias-correction.ts). `refit`: real weights fitted to what the layer
- * reads, `second-order`: rounding that compensates its own errors (both second-order.ts).
+ * reads, `second-order`: rounding that compensates its own errors (both second-order.ts). `distillation`: scales, biases and steps that
+ * learn from the float network's outputs (distil/distil.ts).
  */
-export const TECHNIQUES = ['mse-scales', 'equalisation', 'bias-correction', 'refit', 'second-order'] as const
+export const TECHNIQUES = [
+  'mse-scales',
+  'equalisation',
+  'bias-correction',
+  'refit',
+  'second-order',
+  'distillation',
+] as const
 export type Technique = (typeof TECHNIQUES)[number]
 
 export const EFFORTS = ['fast', 'best'] as const
@@ -37,6 +45,10 @@ export function refineEffort(effort: Effort): RefineEffort {
   }
 }
 
-/** Whether weights are chosen layer by layer on images that are held back: with all techniques of `best`. A shorter list is applied as it is. */
+/** Whether weights are chosen layer by layer on images that are held back. A shorter list of techniques is applied as it is. */
 export const choosesByLayer = (techniques: ReadonlySet<Technique>): boolean =>
-  techniquesOf('best').every((technique) => techniques.has(technique))
+  TECHNIQUES.every((technique) => technique === 'distillation' || techniques.has(technique))
+
+/** Whether something is compared on images that nothing is fitted to. */
+export const holdsBack = (techniques: ReadonlySet<Technique>): boolean =>
+  choosesByLayer(techniques) || techniques.has('distillation')

@@ -61,7 +61,7 @@ describe('learning', () => {
   const run = async (steps: number, seed = 1) => {
     const made = await quantiseBranched(BITS)
     const losses: number[] = []
-    const integer = await distil(made, made.options, { ...OPTIONS, steps, seed }, (_done, results) => {
+    const { integer } = await distil(made, made.options, { ...OPTIONS, steps, seed }, (_done, results) => {
       losses.push(results.get(LOSSES[2])![0]!)
     })
     return { ...made, losses, learned: integer }
@@ -95,7 +95,7 @@ describe('learning', () => {
 
   test('convolutions that stay in float are compared behind them', async () => {
     const made = await quantiseBranched(BITS, { scope: 'no-last' })
-    const learned = await distil(made, made.options, { ...OPTIONS, steps: 20 })
+    const { integer: learned } = await distil(made, made.options, { ...OPTIONS, steps: 20 })
     expect(learned.nodes.map(({ name }) => name)).toEqual(made.integer.nodes.map(({ name }) => name))
     expect(learned.head).toBeNull()
     expect(writeIntegerGraph(learned)).not.toEqual(writeIntegerGraph(made.integer))

@@ -9,7 +9,7 @@ import { type Calibration, type CalibrationImage, calibrate } from '../../quanti
 import { describeOddities } from '../../quantise/calibration-findings.ts'
 import { equaliseGraph, findEqualisablePairs } from '../../quantise/equalise.ts'
 import { FloatNetwork } from '../../quantise/float-network.ts'
-import { buildIntegerGraph, type QuantiseOptions } from '../../quantise/integer-graph.ts'
+import { buildIntegerGraph, type QuantiseOptions, type Ranges } from '../../quantise/integer-graph.ts'
 import { describeShortage } from '../../quantise/memory-need.ts'
 import { listOutputTensors } from '../../quantise/output-error.ts'
 import { rangeEntry, reportRanges } from '../../quantise/range-report.ts'
@@ -22,7 +22,13 @@ import type { Progress } from '../files/progress.ts'
 import type { CalibrationImages } from './calibration-images.ts'
 import type { ModelOptions } from './options.ts'
 import { type Refinable, RefineImages } from './refine-images.ts'
-import { refinementReport, runRefinement } from './run-refinement.ts'
+import { type DistillationReport, distillationReport, runDistillation } from './run-distillation.ts'
+import {
+  type RefinementInput,
+  type RefinementReport,
+  refinementReport,
+  runRefinement,
+} from './run-refinement.ts'
 
 /** How an integer graph was made. This is plain data and is kept beside the graph as JSON. */
 export const quantisationReport = openObject({
@@ -33,6 +39,8 @@ export const quantisationReport = openObject({
   equalisedPairs: whole(0),
   /** Null if nothing was refined. */
   refinement: v.nullable(refinementReport),
+  /** Null if nothing was distilled. */
+  distillation: v.nullable(distillationReport),
   /** Sentences on constant activations, dead channels and the like; shown as warnings. */
   oddities: v.array(v.string()),
 })
@@ -58,9 +66,9 @@ export async function quantiseModel(
   const overrides = resolveOverrides(original, options.overrides, '--overrides')
   const techniques = new Set(options.techniques)
   const graph = techniques.has('equalisation') ? equaliseGraph(original) : original
-  const isRefined = (['mse-scales', 'bias-correction', 'refit', 'second-order'] as const).some((one) =>
-    techniques.has(one),
-  )
+  const isRefined = (
+    ['mse-scales', 'bias-correction', 'refit', 'second-order', 'distillation'] as const
+  ).some((one) => techniques.has(one))
   const { calibration, refinable } = await runCalibration(graph, images, isRefined ? options : null, progress)
   const oddities = [...describeUnreadable(images), ...describeOddities(graph, calibration)]
   for (const sentence of oddities) progress.warn(sentence)
@@ -80,24 +88,51 @@ export async function quantiseModel(
     overrides: auto?.observers ?? overrides.observers,
   }
   const ranges = await selectRanges(graph, calibration, select)
-  const { integer, report: refinement } =
+  const quantised =
     refinable === null
-      ? { integer: buildIntegerGraph(graph, ranges, quantise), report: null }
-      : await runRefinement(
+      ? { integer: buildIntegerGraph(graph, ranges, quantise), ranges, refinement: null, distillation: null }
+      : await fitToImages(
           graph,
           { ...refinable, calibration: images, ranges, store },
           { ...options, ...quantise },
           progress,
         )
+  const { refinement, distillation } = quantised
   const report: QuantisationReport = {
-    ranges: await reportRanges(graph, calibration, ranges, select, auto),
+    ranges: await reportRanges(graph, calibration, quantised.ranges, select, auto),
     effort: options.effort,
     techniques: options.techniques,
     equalisedPairs: techniques.has('equalisation') ? findEqualisablePairs(original).length : 0,
     refinement,
+    distillation,
     oddities,
   }
-  return { integer, report }
+  return { integer: quantised.integer, report }
+}
+
+/** Refines weights and biases, and lets what they begin with learn from the float network. */
+async function fitToImages(
+  graph: FloatGraph,
+  input: RefinementInput,
+  options: ModelOptions & QuantiseOptions,
+  progress: Progress,
+): Promise<{
+  readonly integer: IntegerGraph
+  readonly ranges: Ranges
+  readonly refinement: RefinementReport
+  readonly distillation: DistillationReport | null
+}> {
+  const refined = await runRefinement(graph, input, options, progress)
+  const before = {
+    integer: refined.integer,
+    ranges: input.ranges,
+    refinement: refined.report,
+    distillation: null,
+  }
+  if (!options.techniques.includes('distillation')) return before
+  const task = { ...refined, ranges: input.ranges, calibration: input.calibration }
+  const distilled = await runDistillation(graph, task, options, progress)
+  return { ...before, ...distilled }
 }
 
 /** Makes one sentence on images that cannot be decoded. Ranges come from the others. */

@@ -4,6 +4,7 @@ import type { IntegerGraph } from '../../golden/types.ts'
 import type { FloatGraph } from '../../graph/types.ts'
 import { toNchwFloat } from '../../image/planes.ts'
 import { type Checked, openObject, real, whole } from '../../input/schema.ts'
+import type { NetworkProbe } from '../../quantise/compare-networks.ts'
 import { FloatNetwork } from '../../quantise/float-network.ts'
 import type { QuantiseOptions, Ranges } from '../../quantise/integer-graph.ts'
 import { listOutputTensors } from '../../quantise/output-error.ts'
@@ -39,12 +40,21 @@ export interface RefinementInput extends Refinable {
   readonly store: LayerStore | null
 }
 
+export interface Refined {
+  readonly integer: IntegerGraph
+  readonly report: RefinementReport
+  /** Indices of the calibration images that it was fitted to. */
+  readonly fitted: readonly number[]
+  /** The images that were held back. */
+  readonly probes: readonly NetworkProbe[]
+}
+
 export async function runRefinement(
   graph: FloatGraph,
   { ranges, targets, images, chosen, calibration, store }: RefinementInput,
   options: ModelOptions & QuantiseOptions,
   progress: Progress,
-): Promise<{ readonly integer: IntegerGraph; readonly report: RefinementReport }> {
+): Promise<Refined> {
   const task = progress.start(
     `refine weights and biases on ${images.length} image${images.length === 1 ? '' : 's'}`,
   )
@@ -62,7 +72,12 @@ export async function runRefinement(
   task.done(
     `W${options.weightBits}A${options.activationBits}, ${options.techniques.join(', ')}${summarise(report)}${reused}`,
   )
-  return { integer: refinement.integer, report }
+  return {
+    integer: refinement.integer,
+    report,
+    fitted: chosen.filter((index) => !heldBack.includes(index)),
+    probes: refinement.heldBack.map((i, at) => ({ codes: images[i]!, real: heldOutputs[at]! })),
+  }
 }
 
 /** What the float network gives at its output for some of the images. */

@@ -21,7 +21,7 @@ const report: QuantisationReport = {
   effort: 'fast',
   techniques: [],
   equalisedPairs: 0,
-  refinement: null,
+  refinement: null, distillation: null,
   oddities: ['odd'],
 }
 
