@@ -126,7 +126,7 @@ function integerDetections(of: IntegerGraph, engine: Engine): Detection[] {
   }
   const all: Detection[] = []
   for (const { image, box } of subjects) {
-    const tensors = engine.run(toNchwCodes(box, of.activationBits), { only: logits })
+    const tensors = engine.run(toNchwCodes(box, of.nodes[0]!.quant.bits), { only: logits })
     for (const found of runHead(of, tensors, options).boxes) {
       const real = { x0: found.x0 / 16, y0: found.y0 / 16, x1: found.x1 / 16, y1: found.y1 / 16 }
       all.push(toDetection({ ...real, classIndex: found.classIndex, score: found.score / 65536 }, box, image))
@@ -155,7 +155,7 @@ async function report(name: string, integer: IntegerGraph, reference: Detection[
   const noise = LAYERS.map((layer) => {
     const node = integer.nodes.find((one) => one.name === layer)!
     const values = probes.map(({ box, real }) => {
-      const codes = engine.run(toNchwCodes(box, integer.activationBits), { only: new Set([layer]) })
+      const codes = engine.run(toNchwCodes(box, integer.nodes[0]!.quant.bits), { only: new Set([layer]) })
       return signalToNoise(real.get(layer)!, codes.get(layer)!, node.quant)
     })
     return (values.reduce((sum, value) => sum + value, 0) / values.length).toFixed(1)

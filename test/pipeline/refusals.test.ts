@@ -75,7 +75,7 @@ describe('ROM files of something else are refused before the first cycle', () =>
       because: 'a program of another version',
       line: 1,
       text: '00000001',
-      message: /format version 1, the run is for version 2/,
+      message: /format version 1, the run is for version 3/,
     },
     {
       because: 'a program for another array',

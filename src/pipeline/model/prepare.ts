@@ -79,7 +79,7 @@ export async function prepareModel(
   progress: Progress,
 ): Promise<PreparedModel> {
   // Wrong names must be refused before the calibration.
-  resolveOverrides(model.graph, options.overrides, '--overrides')
+  resolveOverrides(model.graph, options.overrides, '--overrides', options.endBits)
   const calibration = spread(await listImages(options.calibration), options.calibrationImages)
   if (calibration.length < 4)
     progress.warn(

@@ -13,7 +13,14 @@ test.each([
 })
 
 const usual: FolderArguments = {
-  ...{ bits: undefined, weightBits: undefined, activationBits: undefined, tableBits: 10, observer: 'mse' },
+  ...{
+    bits: undefined,
+    weightBits: undefined,
+    activationBits: undefined,
+    endBits: undefined,
+    tableBits: 10,
+    observer: 'mse',
+  },
   ...{ effort: 'fast', techniques: undefined, overrides: undefined, scope: 'all' },
   ...{ size: undefined, out: 'build' },
 }
