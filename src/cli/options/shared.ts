@@ -24,7 +24,7 @@ export const MODEL_OPTIONS = {
   'end-bits': {
     type: 'number',
     describe:
-      "bits of the activations at both ends of the network, the image and the head's logits: they cost little hardware and much accuracy, so 8 is usual where the rest has fewer [those of the rest]",
+      "bits of the activations at both ends of the network, the image and the head's logits, which lose most where all have few: 8 is usual [those of the rest]",
   },
   'table-bits': {
     type: 'number',
