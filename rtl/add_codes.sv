@@ -2,7 +2,8 @@
 `default_nettype none
 
 // Addition of two tensors (clause A-6), `Lanes` codes a cycle:
-// q = clamp(Z_y + ⌊((a - Z_a) · M_a + (b - Z_b) · M_b + h) / 2^s⌋, 0, 2^A - 1), h = 2^(s-1), 1 ≤ s ≤ 31.
+// q = clamp(Z_y + ⌊((a - Z_a) · M_a + (b - Z_b) · M_b + h) / 2^s⌋, 0, max), h = 2^(s-1), 1 ≤ s ≤ 31.
+// `max_i` is 2^A - 1 of the output, which may have fewer bits than the datapath.
 // Each product is below 2^(A+16) in magnitude and h ≤ 2^30: with A ≤ 8 the sum fits 32 bits and a sign.
 //
 // Model: src/golden/add.ts. Latency 2, throughput one beat a cycle.
@@ -20,6 +21,7 @@ module add_codes #(
   input  logic [CodeBits-1:0]       zero_a_i,
   input  logic [CodeBits-1:0]       zero_b_i,
   input  logic [CodeBits-1:0]       zero_y_i,
+  input  logic [CodeBits-1:0]       max_i,
   input  logic [15:0]               multiplier_a_i,
   input  logic [15:0]               multiplier_b_i,
   input  logic [4:0]                shift_i,
@@ -28,8 +30,6 @@ module add_codes #(
 );
 
   initial if (Lanes < 1 || CodeBits < 1 || CodeBits > 8) $fatal(1, "add_codes: Lanes or CodeBits out of range");
-
-  localparam logic signed [32:0] Max = 33'((1 << CodeBits) - 1);
 
   logic valid_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -43,6 +43,7 @@ module add_codes #(
   end
 
   wire signed [32:0] zero_y = $signed({{(33 - CodeBits) {1'b0}}, zero_y_i});
+  wire signed [32:0] max = $signed({{(33 - CodeBits) {1'b0}}, max_i});
   wire signed [32:0] half = $signed((33'd1 << shift_i) >> 1);
 
   // The two halves of A-6, as functions so that a simulator runs them only when there is something to add.
@@ -54,10 +55,10 @@ module add_codes #(
   endfunction
 
   function automatic logic [CodeBits-1:0] round(input logic signed [32:0] sum, input logic [4:0] shift,
-                                                input logic signed [32:0] offset);
+                                                input logic signed [32:0] offset, input logic signed [32:0] limit);
     logic signed [32:0] code;
     code = (sum >>> shift) + offset;
-    round = code < 33'sd0 ? '0 : code > Max ? '1 : code[CodeBits-1:0];
+    round = code < 33'sd0 ? '0 : code > limit ? limit[CodeBits-1:0] : code[CodeBits-1:0];
   endfunction
 
   for (genvar i = 0; i < Lanes; i++) begin : g_lane
@@ -70,7 +71,7 @@ module add_codes #(
     end
 
     always_ff @(posedge clk_i) begin
-      if (valid_q) code_o[i*CodeBits+:CodeBits] <= round(sum_q, shift_i, zero_y);
+      if (valid_q) code_o[i*CodeBits+:CodeBits] <= round(sum_q, shift_i, zero_y, max);
     end
   end
 endmodule

@@ -6,7 +6,7 @@
 package assay_pkg;
   // Header words 0 and 1.
   localparam logic [31:0] Magic = 32'h5941_5341;
-  localparam logic [31:0] FormatVersion = 32'd2;
+  localparam logic [31:0] FormatVersion = 32'd3;
 
   // Opcodes.
   localparam logic [7:0] OpConv = 8'd1;
@@ -47,6 +47,7 @@ package assay_pkg;
   localparam int ParamBase = 14 * 32;  // 32
   localparam int TableBase = 15 * 32;  // 32
   localparam int HasTable = 16 * 32;  // 1
+  // Of a CONV the bits of its table's index, or of its output where it has none; of an ADD the bits of its output.
   localparam int RequantBits = 16 * 32 + 8;  // 8
   // The second input of an ADD, and clause A-6.
   localparam int BBase = 17 * 32;  // 32

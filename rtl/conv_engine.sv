@@ -281,6 +281,7 @@ module conv_engine #(
     .zero_a_i(instr_i[assay_pkg::ZeroA+:A]),
     .zero_b_i(instr_i[assay_pkg::ZeroB+:A]),
     .zero_y_i(instr_i[assay_pkg::ZeroY+:A]),
+    .max_i(code_max_q[A-1:0]),
     .multiplier_a_i(instr_i[assay_pkg::MultiplierA+:16]),
     .multiplier_b_i(instr_i[assay_pkg::MultiplierB+:16]),
     .shift_i(instr_i[assay_pkg::Shift+:5]),
@@ -324,5 +325,16 @@ module conv_engine #(
     else if (done_o) busy_o <= 1'b0;
   end
   assign done_o = busy_o && idle;
+
+`ifndef SYNTHESIS
+  // A code that saturates has bits that the datapath has: an index those of the table, an output those of a code.
+  wire [7:0] code_bits = instr_i[assay_pkg::RequantBits+:8];
+  wire [7:0] most_bits = opcode == assay_pkg::OpConv && instr_i[assay_pkg::HasTable] ? 8'(TableBits) : 8'(A);
+  always_ff @(posedge clk_i) begin
+    if (rst_ni && start_i && (opcode == assay_pkg::OpConv || opcode == assay_pkg::OpAdd))
+      assert (code_bits >= 8'd1 && code_bits <= most_bits)
+      else $error("conv_engine: codes of %0d bits, at most %0d", code_bits, most_bits);
+  end
+`endif
 endmodule
 `default_nettype wire

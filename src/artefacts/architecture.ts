@@ -65,7 +65,8 @@ export function describeArchitecture(float: FloatGraph, graph: IntegerGraph, sto
       weightBytes: sum((size) => size.weightBytes),
       parameterBytes: sum((size) => size.parameterBytes),
       tableBytes: sum((size) => size.tableBytes),
-      headTableBytes: graph.head === null ? 0 : 4 * graph.head.expTable.length,
+      headTableBytes:
+        graph.head === null ? 0 : graph.head.expTable.byteLength + graph.head.sigmoidTable.byteLength,
       floatLayerBytes: floatParameters * 4,
     },
   }

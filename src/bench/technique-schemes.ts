@@ -9,7 +9,7 @@ export interface Scheme {
   readonly text: string
   readonly options: Pick<
     ModelOptions,
-    'weightBits' | 'activationBits' | 'tableBits' | 'observer' | 'effort' | 'techniques'
+    'weightBits' | 'activationBits' | 'endBits' | 'tableBits' | 'observer' | 'effort' | 'techniques'
   >
   /** `effort`: all techniques of the effort; `chosen`: those that are named, with the images and samples of the effort; `nearest`: none. */
   readonly kind: 'effort' | 'chosen' | 'nearest'
@@ -22,8 +22,10 @@ export const TABLE: readonly string[] = [
   ...OBSERVERS.map((observer) => `w8a8,${observer}`),
   'w8a8,effort=fast',
   'w8a8,effort=fast,whole',
+  'w8a8,effort=best',
   'w6a8',
   'w6a8,effort=fast',
+  'w6a8,effort=best',
   'w4a8',
   'w4a8,mse-scales',
   'w4a8,equalisation',
@@ -32,6 +34,7 @@ export const TABLE: readonly string[] = [
   'w4a8,effort=best,second-order',
   'w4a8,effort=fast',
   'w4a8,effort=best,bias-correction+refit',
+  'w4a8,effort=best,mse-scales+equalisation+bias-correction+refit+second-order',
   'w4a8,effort=best',
   'w6a6',
   'w6a6,effort=fast',
@@ -39,6 +42,8 @@ export const TABLE: readonly string[] = [
   'w4a4',
   'w4a4,effort=fast',
   'w4a4,effort=best',
+  'w4a4e8,effort=fast',
+  'w4a4e8,effort=best',
 ]
 
 /** What a part of a scheme that stands alone decides. */
@@ -64,7 +69,7 @@ export function parseScheme(text: string): Scheme {
       'the schemes',
       'E.g. w4a8,effort=best or w4a8,mse,second-order.',
     )
-  const match = /^w(\d+)a(\d+)$/.exec(bits)
+  const match = /^w(\d+)a(\d+)(?:e(\d+))?$/.exec(bits)
   if (match === null) throw refuse(bits)
   const parts: Parts = { tableBits: 10, observer: 'mse', effort: null, techniques: null, whole: false }
   for (const word of words) if (!readPart(word, parts)) throw refuse(word)
@@ -74,6 +79,7 @@ export function parseScheme(text: string): Scheme {
     options: {
       weightBits: Number(match[1]),
       activationBits: Number(match[2]),
+      ...(match[3] === undefined ? {} : { endBits: Number(match[3]) }),
       tableBits,
       observer,
       effort: effort ?? 'fast',
@@ -104,8 +110,8 @@ export const defaultDraws = ({ kind, whole }: Scheme): number => (kind === 'effo
 
 /** As docs name it. */
 export function nameScheme({ options, kind, whole }: Scheme): string {
-  const { weightBits, activationBits, tableBits, observer, effort, techniques } = options
-  const bits = `W${weightBits}A${activationBits}`
+  const { weightBits, activationBits, endBits, tableBits, observer, effort, techniques } = options
+  const bits = `W${weightBits}A${activationBits}${endBits === undefined ? '' : ` with ${endBits}-bit ends`}`
   const ranges = observer === 'mse' ? '' : `, ranges \`${observer}\``
   const table = tableBits === 10 ? '' : `, P = ${tableBits}`
   const all = whole ? ', every calibration image' : ''

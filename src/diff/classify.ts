@@ -32,7 +32,7 @@ const SAMPLE = 8192
  * Names the fault behind a difference.
  *
  * @param actual codes in C order [c, h, w]; -1 where nothing was written.
- * @param activationBits A: the largest code is 2^A - 1.
+ * @param activationBits A of the tensor: its largest code is 2^A - 1.
  * @returns null if nothing differs.
  */
 export function classifyFault(

@@ -30,7 +30,11 @@ export type ErrorMap = Checked<typeof errorMapSchema>
 const bins = v.pipe(v.array(count), v.maxLength(BINS))
 export const histogramSchema = described(
   openObject({
-    expected: described(bins, 'Elements per bin; as many bins cut the range 0 to 2^A - 1 into equal parts.'),
+    codes: described(
+      v.optional(whole(2, 2 ** 16)),
+      "Codes that the bins cut into equal parts: 2^A, or more where the hardware wrote a code beyond the tensor's A bits. Older reports have the 2^A of the model.",
+    ),
+    expected: described(bins, 'Elements per bin.'),
     actual: described(v.nullable(bins), 'The same of what the hardware wrote; null if it is equal.'),
   }),
   "How often a layer's codes occur.",
@@ -63,18 +67,19 @@ export function mapErrors(expected: Codes, actual: Codes | Int32Array, shape: Sh
   return { channels, width, height, cell, counts, steps: frequent }
 }
 
-/** @param actual null if every element is right. */
-export function countCodes(
-  expected: Codes,
-  actual: Codes | Int32Array | null,
-  activationBits: number,
-): CodeHistogram {
-  const bins = Math.min(BINS, 2 ** activationBits)
-  const shift = Math.max(0, activationBits - Math.log2(BINS))
-  const tally = (codes: ArrayLike<number>): readonly number[] => {
+/**
+ * @param actual null if every element is right.
+ * @param bits A of the tensor; hardware that saturates elsewhere writes codes beyond it.
+ */
+export function countCodes(expected: Codes, actual: Codes | Int32Array | null, bits: number): CodeHistogram {
+  let codes = 2 ** bits
+  for (const code of actual ?? []) while (code >= codes) codes *= 2
+  const bins = Math.min(BINS, codes)
+  const shift = Math.max(0, Math.log2(codes / BINS))
+  const tally = (values: ArrayLike<number>): readonly number[] => {
     const counts = new Array<number>(bins).fill(0)
-    for (let i = 0; i < codes.length; i++) if (codes[i]! >= 0) counts[codes[i]! >> shift]!++
+    for (let i = 0; i < values.length; i++) if (values[i]! >= 0) counts[values[i]! >> shift]!++
     return counts
   }
-  return { expected: tally(expected), actual: actual === null ? null : tally(actual) }
+  return { codes, expected: tally(expected), actual: actual === null ? null : tally(actual) }
 }

@@ -70,6 +70,11 @@ const MOSTLY_SATURATED = 0.9
 export function findSaturation(difference: Difference, context: FaultContext): Pattern<EndFault> | null {
   const { expected, actual, wrong, maxCode } = difference
   const { table } = context
+  if (wrong.every((index) => actual[index]! > maxCode))
+    return {
+      name: 'saturated',
+      evidence: `all ${count(wrong.length)} wrong elements are above ${maxCode}, the largest code of this tensor: the clamp is at the width of the datapath`,
+    }
   const ends = new Set([0, maxCode])
   if (table) for (const end of [table[0]!, table.at(-1)!]) ends.add(end)
   // Codes that are frequent anyway prove little.

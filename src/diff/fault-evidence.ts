@@ -55,9 +55,11 @@ export const count = (value: number): string => value.toLocaleString('en-US')
 export const share = (part: number, whole: number): string =>
   part === whole ? `all ${count(whole)}` : `${count(part)} of ${count(whole)}`
 
-/** Bits of surprise in meeting each code by chance, taken from how often it occurs; at most 8. */
+/** Bits of surprise in meeting each code by chance, taken from how often it occurs; at most 8. Another tensor's codes may be wider. */
 export function surprise(codes: Codes, maxCode: number): Float64Array {
-  const counts = new Float64Array(maxCode + 1)
+  let largest = maxCode
+  for (const code of codes) largest = Math.max(largest, code)
+  const counts = new Float64Array(largest + 1)
   for (const code of codes) counts[code]!++
   return counts.map((n) => Math.min(8, -Math.log2((n + 1) / (codes.length + 1))))
 }

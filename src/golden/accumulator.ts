@@ -43,12 +43,9 @@ function rangeOf(
  * A-3: `B + (2^A − 1) · Σ min(q_w, 0)` and `B + (2^A − 1) · Σ max(q_w, 0)` of every output channel, which bound the partial
  * sums in any order. Exact: 2^16 · 2^16 · taps stays below 2^53 for up to 2^21 taps.
  *
- * @param inputBits A of the input tensor; one graph has one A, so the layer's own is the default.
+ * @param inputBits A of the tensor that the convolution reads
  */
-export function accumulatorRanges(
-  node: IntegerConv,
-  inputBits: number = node.quant.bits,
-): AccumulatorRange[] {
+export function accumulatorRanges(node: IntegerConv, inputBits: number): AccumulatorRange[] {
   const taps = node.inChannels * node.kernel * node.kernel
   return Array.from({ length: node.shape[0] }, (_, channel) => {
     let positive = 0
@@ -88,7 +85,7 @@ export function signedBits({ smallest, largest }: Pick<AccumulatorRange, 'smalle
 }
 
 /** Throws an `AccumulatorError` that names the layer and the first channel which does not fit signed 32 bits (A-3). */
-export function checkAccumulators(node: IntegerConv, inputBits: number = node.quant.bits): void {
+export function checkAccumulators(node: IntegerConv, inputBits: number): void {
   for (const range of accumulatorRanges(node, inputBits)) checkRange(node.name, range, inputBits)
 }
 
@@ -96,6 +93,6 @@ export function checkAccumulators(node: IntegerConv, inputBits: number = node.qu
 export function checkGraphAccumulators(graph: IntegerGraph): void {
   const bits = new Map(graph.nodes.map((node) => [node.name, node.quant.bits]))
   for (const node of graph.nodes) {
-    if (node.op === 'conv') checkAccumulators(node, bits.get(node.inputs[0]))
+    if (node.op === 'conv') checkAccumulators(node, bits.get(node.inputs[0])!)
   }
 }

@@ -1,6 +1,6 @@
 /** Codes with their shape, scale and zero point, and the checks of a tensor that comes from outside. */
 import type { Shape } from '../graph/types.ts'
-import type { Codes, QuantParams } from './types.ts'
+import type { Codes, IntegerGraph, QuantParams } from './types.ts'
 
 /** A tensor with what is needed to compute with it: codes in C order [c, h, w], its shape, its scale and zero point. */
 export interface CodeTensor {
@@ -13,6 +13,10 @@ export interface CodeTensor {
 export function countElements(shape: Shape): number {
   return shape[0] * shape[1] * shape[2]
 }
+
+/** Bits of the widest tensor: what a datapath needs that carries the codes of all of them (A-1). */
+export const widestActivation = ({ nodes }: Pick<IntegerGraph, 'nodes'>): number =>
+  Math.max(...nodes.map(({ quant }) => quant.bits))
 
 /** Zeroed codes of the narrowest type that holds `bits` (1 to 16). */
 export function allocateCodes(length: number, bits: number): Codes {

@@ -83,12 +83,14 @@ export function tallySums(node: IntegerConv, layout: Layout): KernelWork {
 }
 
 function addCodes(node: IntegerAdd, nodes: Nodes, { tensors }: Layout): KernelWork {
+  const { address, row, pixel, base } = tensors.get(node.name)!
   const operands = (first: number): readonly number[] =>
     node.inputs.flatMap((name, i) => {
-      const { address, row } = tensors.get(name)!
-      return [address + first * row, row, nodes.get(name)!.quant.zeroPoint, node.multipliers[i]!]
+      const own = tensors.get(name)!
+      // The kernel adds the output's base to what is stored; an operand may have another.
+      const zeroPoint = nodes.get(name)!.quant.zeroPoint + base - own.base
+      return [own.address + first * own.row, own.row, zeroPoint, node.multipliers[i]!]
     })
-  const { address, row, pixel, base } = tensors.get(node.name)!
   const { zeroPoint, bits } = node.quant
   const [, height, width] = node.shape
   const lanes = width * (pixel / 2)

@@ -70,7 +70,7 @@ const integerConv = openObject({
   shift: arrayOf<Uint8Array>(Uint8Array),
   /** Z added after the shift (A-4): of the table's index where there is a table, else of the output. */
   requantZeroPoint: code,
-  /** Width of the requantised code: P where there is a table, else A. It is clamped to 0 .. 2^bits - 1. */
+  /** Width of the requantised code: P where there is a table, else A of the output. It is clamped to 0 .. 2^bits - 1. */
   requantBits: bits,
   /** Scale of the requantised code: of the pre-activation where there is a table, else of the output. */
   requantScale: scale,
@@ -119,15 +119,17 @@ const headTable = v.custom<Uint16Array>(
 )
 /** Integer decode and q_NMS (A-8 to A-10); null in a graph quantised with `--scope no-last`. */
 const integerHead = openObject({
-  /** E of A-8: 2^A entries, unsigned 16 bits; the index is (largest logit code - logit code). */
+  /** E of A-8: 2^A entries, A of the box logits, unsigned 16 bits; the index is (largest logit code - logit code). */
   expTable: headTable,
-  /** A-9: 2^A entries, unsigned 16 bits: 65536 * sigmoid(logit), at most 65535. */
+  /** A-9: 2^A entries, A of the class logits, unsigned 16 bits: 65536 * sigmoid(logit), at most 65535. */
   sigmoidTable: headTable,
 })
 export type IntegerHead = Checked<typeof integerHead>
 
 export const integerGraph = openObject({
+  /** W of convolutions without bits of their own; each has its own in `weightBits`. */
   weightBits: bits,
+  /** A of tensors without bits of their own; each has its own in `quant.bits` (A-1). `widestActivation` is that of the datapath. */
   activationBits: bits,
   /** Topological order; the input comes first. */
   nodes: listOf(integerNode, 1),

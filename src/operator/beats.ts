@@ -10,15 +10,15 @@ import type { LayerInfo, Layout, TensorName } from './types.ts'
 export type Elements = ArrayLike<number> | readonly bigint[]
 
 const ELEMENT_BITS: Readonly<Record<TensorName, (layer: LayerInfo) => number>> = {
-  input: ({ activationBits }) => activationBits,
-  second: ({ activationBits }) => activationBits,
-  output: ({ activationBits }) => activationBits,
+  input: ({ inputBits }) => inputBits,
+  second: ({ inputBits }) => inputBits,
+  output: ({ outputBits }) => outputBits,
   weights: ({ weightBits }) => weightBits,
   bias: () => 32,
   multiplier: () => 16,
   shift: () => 6,
   parameters: () => 64,
-  table: ({ activationBits }) => activationBits,
+  table: ({ outputBits }) => outputBits,
 }
 
 /** Bits that an element of a tensor needs. */

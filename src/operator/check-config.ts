@@ -13,7 +13,7 @@ const NUMBERS = {
   ...{ outputChannels: whole(), outputHeight: whole(), outputWidth: whole() },
   ...{ kernel: whole(), stride: whole(), padding: whole(), padCode: whole(), zeroPoint: whole() },
   ...{ requantBits: whole(), requantMax: whole(), hasTable: v.picklist([0, 1]) },
-  ...{ weightBits: whole(), activationBits: whole(), macs: whole() },
+  ...{ weightBits: whole(), activationBits: whole(), inputBits: whole(), outputBits: whole(), macs: whole() },
 }
 const PROPERTIES = ['name', 'op', ...Object.keys(NUMBERS)].map((name) => `$${name}`)
 

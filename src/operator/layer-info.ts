@@ -14,6 +14,7 @@ export function listLayers(graph: IntegerGraph): readonly LayerInfo[] {
     const input = nodes.get(node.inputs[0])!
     const [inputChannels, inputHeight, inputWidth] = input.shape
     const [outputChannels, outputHeight, outputWidth] = node.shape
+    const inputBits = Math.max(...node.inputs.map((name) => nodes.get(name)!.quant.bits))
     const conv = node.op === 'conv' ? node : null
     const requantBits = conv?.requantBits ?? node.quant.bits
     const kernel = node.op === 'conv' || node.op === 'max-pool' ? node.kernel : 1
@@ -34,8 +35,10 @@ export function listLayers(graph: IntegerGraph): readonly LayerInfo[] {
       requantBits,
       requantMax: 2 ** requantBits - 1,
       hasTable: conv !== null && conv.table !== null ? 1 : 0,
-      weightBits: graph.weightBits,
-      activationBits: node.quant.bits,
+      weightBits: conv?.weightBits ?? graph.weightBits,
+      activationBits: Math.max(inputBits, node.quant.bits),
+      inputBits,
+      outputBits: node.quant.bits,
       macs:
         conv === null
           ? 0

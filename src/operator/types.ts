@@ -35,7 +35,12 @@ export interface LayerInfo {
   /** 1 where a table follows. */
   readonly hasTable: 0 | 1
   readonly weightBits: number
+  /** Of the widest of the layer's inputs and of its output. */
   readonly activationBits: number
+  /** A of the wider of the inputs. */
+  readonly inputBits: number
+  /** A of the output. */
+  readonly outputBits: number
   readonly macs: number
   /** Everything else, as the reference model has it. */
   readonly node: IntegerNode

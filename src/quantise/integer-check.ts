@@ -1,5 +1,11 @@
 /** Checks that a file holds an integer graph that all other code can rely on: names, shapes, sizes of arrays, who reads whom. */
-import { type IntegerConv, type IntegerGraph, type IntegerNode, integerGraph } from '../golden/types.ts'
+import {
+  type IntegerConv,
+  type IntegerGraph,
+  type IntegerHead,
+  type IntegerNode,
+  integerGraph,
+} from '../golden/types.ts'
 import type { Shape } from '../graph/types.ts'
 import { check, refuse } from '../input/schema.ts'
 
@@ -17,18 +23,44 @@ export function checkIntegerGraph(value: unknown, file: string, advice: string):
     checkCode(node.quant.zeroPoint, node.quant.bits, ['quant', 'zeroPoint'], wrong)
     const expected = shapeAfter(node, nodes, wrong)
     if (expected.join() !== node.shape.join()) wrong(['shape'], `[${expected}]`, node.shape.join('x'))
+    checkCodes(node, nodes, wrong)
     nodes.set(node.name, node)
   }
-  if (graph.head !== null)
-    checkLevels(graph.detect, nodes, (keys, ...what) =>
-      refuse(file, ['detect', 'levels', ...keys], ...what, advice),
-    )
+  if (graph.head !== null) {
+    const wrong: Refuse = (keys, ...what) => refuse(file, keys, ...what, advice)
+    checkLevels(graph.detect, nodes, (keys, ...what) => wrong(['detect', 'levels', ...keys], ...what))
+    checkTables(graph.head, graph.detect.levels, nodes, wrong)
+  }
   return graph
 }
 
 export function checkCode(value: number, bits: number, keys: readonly PropertyKey[], wrong: Refuse): void {
   const most = 2 ** bits - 1
   if (value > most) wrong(keys, `a whole number from 0 to ${most}`, value)
+}
+
+/** Codes fit the bits of their tensor (A-1), whoever makes them, and pass on with scale and bits unchanged (A-7). */
+function checkCodes(node: IntegerNode, known: ReadonlyMap<string, IntegerNode>, wrong: Refuse): void {
+  const { bits } = node.quant
+  switch (node.op) {
+    case 'conv':
+      if (node.table === null) {
+        if (node.requantBits !== bits) wrong(['requantBits'], `${bits}, as its codes have`, node.requantBits)
+        return
+      }
+      for (const [index, code] of node.table.entries()) checkCode(code, bits, ['table', index], wrong)
+      return
+    case 'slice':
+    case 'concat':
+    case 'max-pool':
+    case 'upsample':
+      for (const input of node.inputs) {
+        const own = known.get(input)!.quant
+        for (const key of ['scale', 'zeroPoint', 'bits'] as const)
+          if (node.quant[key] !== own[key])
+            wrong(['quant', key], `${own[key]}, as its input ${input} has`, node.quant[key])
+      }
+  }
 }
 
 /** The shape that the inputs give. */
@@ -102,5 +134,24 @@ function checkLevels(
       return node!.shape.slice(1).join('x')
     })
     if (box !== cls) wrong([index], `one grid, ${box}`, cls)
+  }
+}
+
+/** An entry for each code of the logits, whose scale all levels share (A-7). */
+function checkTables(
+  head: IntegerHead,
+  levels: IntegerGraph['detect']['levels'],
+  nodes: ReadonlyMap<string, IntegerNode>,
+  wrong: Refuse,
+): void {
+  for (const [key, table] of [
+    ['box', 'expTable'],
+    ['cls', 'sigmoidTable'],
+  ] as const) {
+    const [first, ...rest] = levels.map((level) => nodes.get(level[key])!.quant.bits)
+    for (const [index, bits] of rest.entries())
+      if (bits !== first)
+        wrong(['detect', 'levels', index + 1, key], `a tensor of ${first} bits`, levels[index + 1]![key])
+    if (head[table].length !== 2 ** first!) wrong(['head', table], `${2 ** first!} elements`, head[table])
   }
 }

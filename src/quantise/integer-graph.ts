@@ -12,6 +12,7 @@ import type {
 } from '../golden/types.ts'
 import type { AddNode, ConvNode, FloatGraph, FloatNode } from '../graph/types.ts'
 import { InputError } from '../input/input-error.ts'
+import { type ActivationBits, groupBitsOf } from './activation-bits.ts'
 import { type FixedMultiplier, toFixedMultiplier } from './multiplier.ts'
 import type { Range } from './observers.ts'
 import { findScaleGroups } from './scale-groups.ts'
@@ -19,9 +20,8 @@ import { quantiseWeights, type WeightCodes } from './weights.ts'
 
 export type Scope = 'all' | 'no-last'
 
-export interface LayerBits {
+export interface LayerBits extends ActivationBits {
   readonly weightBits: number
-  readonly activationBits: number
 }
 
 export interface QuantiseOptions extends LayerBits {
@@ -89,14 +89,11 @@ export function createNodeBuilder(graph: FloatGraph, ranges: Ranges, options: Qu
     return range
   }
   const input = graph.nodes[0]!
-  const inputQuant = {
-    scale: 1 / (2 ** options.activationBits - 1),
-    zeroPoint: 0,
-    bits: options.activationBits,
-  }
+  const bits = groupBitsOf(input.name, options)
+  const inputQuant = { scale: 1 / (2 ** bits - 1), zeroPoint: 0, bits }
   const quantOf = (name: string): QuantParams => {
     const group = groups.get(name)!
-    return group === input.name ? inputQuant : toQuantParams(rangeOf(group), options.activationBits)
+    return group === input.name ? inputQuant : toQuantParams(rangeOf(group), groupBitsOf(group, options))
   }
   return (node, refined = options.refined?.get(node.name)) => {
     const quant = quantOf(node.name)

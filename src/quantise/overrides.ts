@@ -1,4 +1,7 @@
-/** Mixed precision: settings of single layers that differ from the rest. Read from JSON: `{ "model.0": { "weightBits": 8, "observer": "max" } }`. */
+/**
+ * Mixed precision: settings of single layers that differ from the rest. Read from JSON:
+ * `{ "model.0": { "weightBits": 8, "observer": "max" }, "images": { "activationBits": 8 } }`.
+ */
 import * as v from 'valibot'
 import { type Checked, check, closedObject, described, recordOf, withoutSchema } from '../input/schema.ts'
 import { OBSERVERS } from './observers.ts'
@@ -7,6 +10,10 @@ const layerOverrideSchema = closedObject({
   weightBits: described(
     v.optional(v.picklist([2, 3, 4, 5, 6, 7, 8, 16], '2 to 8, or 16 in the reference model')),
     "Bits of the layer's weights.",
+  ),
+  activationBits: described(
+    v.optional(v.picklist([4, 5, 6, 7, 8, 16], '4 to 8, or 16 in the reference model')),
+    "Bits of the layer's output, and of all tensors that share its scale. `images` names the image.",
   ),
   observer: described(
     v.optional(v.picklist(OBSERVERS)),

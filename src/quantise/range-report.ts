@@ -9,7 +9,7 @@ import { HISTOGRAM_BINS, type Histogram } from './histogram.ts'
 import { silu } from './integer-graph.ts'
 import { ErrorModel } from './mean-square.ts'
 import { OBSERVERS, type Range } from './observers.ts'
-import { histogramsOf, listSlots, type SelectOptions, SLOT_KINDS, selectRange } from './ranges.ts'
+import { histogramsOf, listSlots, type SelectOptions, SLOT_KINDS, selectRange, slotBitsOf } from './ranges.ts'
 
 /** Bars of a histogram in the report: enough to see the shape. */
 export const REPORT_BARS = 128
@@ -71,7 +71,7 @@ export async function reportRanges(
     await giveWay()
     const histograms = histogramsOf(slot, calibration)
     const isIndex = slot.kind === 'pre-activation'
-    const bits = isIndex ? options.tableBits : options.activationBits
+    const bits = slotBitsOf(slot, options)
     const model = new ErrorModel(histograms, isIndex ? silu : (value) => value)
     const noise = ({ low, high }: Range): number =>
       high > low

@@ -1,6 +1,7 @@
 /** From the observations of calibration to the range of every scale group and pre-activation. */
 import type { FloatGraph } from '../graph/types.ts'
 import { giveWay } from '../input/give-way.ts'
+import { type ActivationBits, groupBitsOf } from './activation-bits.ts'
 import type { Calibration } from './calibrate.ts'
 import type { Histogram } from './histogram.ts'
 import { lastConvolutions, preActivationKey, type Ranges, silu } from './integer-graph.ts'
@@ -42,10 +43,17 @@ export function listSlots(graph: FloatGraph): readonly RangeSlot[] {
   return [...slots.values()]
 }
 
-export interface SelectOptions {
-  readonly observer: Observer
-  readonly activationBits: number
+/** Bits of the codes that a range is cut into. */
+export interface SlotBits extends ActivationBits {
   readonly tableBits: number
+}
+
+/** P of a pre-activation, A of tensors. */
+export const slotBitsOf = ({ kind, key }: RangeSlot, bits: SlotBits): number =>
+  kind === 'pre-activation' ? bits.tableBits : groupBitsOf(key, bits)
+
+export interface SelectOptions extends SlotBits {
+  readonly observer: Observer
   /** An observer of its own for single slots, by key. */
   readonly overrides?: ReadonlyMap<string, Observer>
 }
@@ -67,7 +75,7 @@ export function selectRange(
   slot: RangeSlot,
   histograms: readonly Histogram[],
   observer: Observer,
-  bits: { readonly activationBits: number; readonly tableBits: number },
+  bits: SlotBits,
 ): Range {
   switch (slot.kind) {
     case 'box-logits':
@@ -77,9 +85,9 @@ export function selectRange(
       return { low: Math.max(low, LOWEST_CLASS_LOGIT), high }
     }
     case 'pre-activation':
-      return observe(observer, histograms, bits.tableBits, silu)
+      return observe(observer, histograms, slotBitsOf(slot, bits), silu)
     case 'tensor':
-      return observe(observer, histograms, bits.activationBits)
+      return observe(observer, histograms, slotBitsOf(slot, bits))
   }
 }
 

@@ -142,9 +142,9 @@ function checkGraph(graph: IntegerGraph, engine: EngineParameters): void {
   const refuse = (what: string): never => {
     throw new InputError(what, 'the RTL cannot run this network')
   }
-  if (graph.activationBits !== engine.activationBits)
-    refuse(`activations have ${graph.activationBits} bits, the engine ${engine.activationBits}`)
   for (const node of graph.nodes) {
+    if (node.quant.bits > engine.activationBits)
+      refuse(`${node.name} has activations of ${node.quant.bits} bits, the engine ${engine.activationBits}`)
     if (node.op === 'input') checkInputSize(node.shape[1], node.shape[2])
     if (node.op !== 'conv') continue
     if (node.weightBits > engine.weightBits)

@@ -60,6 +60,7 @@ export function makeInstruction(
         shift: node.shift,
         inputZeroPoints: [nodes.get(a)!.quant.zeroPoint, nodes.get(b)!.quant.zeroPoint],
         outputZeroPoint: node.quant.zeroPoint,
+        requantBits: node.quant.bits,
       }
     }
     case 'max-pool':

@@ -9,9 +9,9 @@ export const engineParameters = openObject({
   outputLanes: whole(0),
   /** PX: neighbouring pixels per cycle, a power of two. */
   pixels: whole(0),
-  /** W. */
+  /** W of the widest layer. */
   weightBits: whole(0),
-  /** A. */
+  /** A of the widest tensor; the codes of others lie in the low bits. */
   activationBits: whole(0),
   /** P of clause A-5. */
   tableBits: whole(0),

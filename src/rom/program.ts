@@ -1,8 +1,8 @@
-/** The detector's program: encoding, decoding and disassembly of format version 2 (docs/detector.md, "Program"). */
+/** The detector's program: encoding of format version 3 (docs/detector.md, "Program"). */
 import type { EngineParameters } from './parameters.ts'
 
 export const PROGRAM_MAGIC = 0x59415341
-export const PROGRAM_VERSION = 2
+export const PROGRAM_VERSION = 3
 export const INSTRUCTION_WORDS = 32
 
 /** Where an operand lies: rows of the feature memory. */
@@ -34,6 +34,7 @@ export interface ConvInstruction extends Walk {
   readonly paramBase: number
   readonly tableBase: number
   readonly hasTable: boolean
+  /** Of the table's index, or of the output where there is no table. */
   readonly requantBits: number
 }
 
@@ -44,6 +45,8 @@ export interface AddInstruction extends Walk {
   readonly shift: number
   readonly inputZeroPoints: readonly [number, number]
   readonly outputZeroPoint: number
+  /** Of the output. */
+  readonly requantBits: number
 }
 
 export interface MaxPoolInstruction extends Walk {
@@ -166,6 +169,7 @@ export function encodeInstruction(instruction: Instruction): Uint32Array {
     case 'add':
       encodeWalk(words, instruction)
       words[11] = 1 | (1 << 8)
+      words[16] = instruction.requantBits << 8
       words.set([instruction.second.base, instruction.second.plane, instruction.second.pitch], 17)
       words[20] = pair(instruction.multipliers[0], instruction.multipliers[1])
       words[21] = instruction.shift
@@ -199,50 +203,4 @@ export function encodeInstruction(instruction: Instruction): Uint32Array {
       break
   }
   return words
-}
-
-const operand = ({ base, plane, pitch }: Operand): string => `@${base}+${plane}c+${pitch}y`
-const size = (blocks: number, height: number, width: number): string => `${blocks}x${height}x${width}`
-
-/**
- * An instruction as lines of at most 80 columns: what it does, what it reads and writes (`blocks x height x width`,
- * `@base + rows per block + rows per line`), and where its constants are.
- */
-export function disassemble(instruction: Instruction): readonly string[] {
-  if (instruction.op === 'detect') {
-    const { minCode, iouThreshold, classes, regMax, multiLabel, maxDetections, levels } = instruction
-    return [
-      `min=${minCode} T=${iouThreshold} classes=${classes} bins=${regMax} max=${maxDetections}${multiLabel ? ' multi-label' : ''}`,
-      ...levels.map(
-        ({ height, width, log2Stride, boxBase, classBase, plane, pitch }) =>
-          `${height}x${width} stride ${2 ** log2Stride} box@${boxBase} class@${classBase} +${plane}c+${pitch}y`,
-      ),
-    ]
-  }
-  const from = `${size(instruction.inputBlocks, instruction.inputHeight, instruction.inputWidth)} ${operand(instruction.input)}`
-  const to = `${size(instruction.outputBlocks, instruction.outputHeight, instruction.outputWidth)} ${operand(instruction.output)}`
-  const walk = `${from} -> ${to}`
-  switch (instruction.op) {
-    case 'conv': {
-      const { kernel, stride, padding, padCode, zeroPoint, weightBase, paramBase, tableBase } = instruction
-      const table = instruction.hasTable ? `table@${tableBase}` : 'no table'
-      return [
-        `k${kernel} s${stride} p${padding}=${padCode} z=${zeroPoint} n=${instruction.requantBits} w@${weightBase} b@${paramBase} ${table}`,
-        walk,
-      ]
-    }
-    case 'add': {
-      const { second, multipliers, shift, inputZeroPoints, outputZeroPoint } = instruction
-      const [a, b] = inputZeroPoints
-      return [
-        `(a-${a})*${multipliers[0]} + (b-${b})*${multipliers[1]} >> ${shift} z=${outputZeroPoint}`,
-        walk,
-        `b: ${operand(second)}`,
-      ]
-    }
-    case 'max-pool':
-      return [`k${instruction.kernel} s${instruction.stride} p${instruction.padding}`, walk]
-    case 'upsample':
-      return [instruction.factor === 1 ? 'copy' : 'x2', walk]
-  }
 }

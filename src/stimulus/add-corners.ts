@@ -41,36 +41,38 @@ const MOST_SEEN = 1 << 16
 
 export function addPairs(node: IntegerAdd, quants: readonly [QuantParams, QuantParams]): AddPairs {
   const [zeroA, zeroB] = [quants[0].zeroPoint, quants[1].zeroPoint]
-  const codes = 2 ** node.quant.bits
-  const largest = codes - 1
-  const step = Math.max(1, Math.ceil(codes / Math.sqrt(MOST_SEEN)))
+  const [codesA, codesB] = [2 ** quants[0].bits, 2 ** quants[1].bits]
+  const largest = 2 ** node.quant.bits - 1
+  const stepOf = (codes: number): number => Math.max(1, Math.ceil(codes / Math.sqrt(MOST_SEEN)))
+  const [stepA, stepB] = [stepOf(codesA), stepOf(codesB)]
   const found = new Map<string, [number, number][]>()
   const take = (kind: string, a: number, b: number): boolean => {
     const own = found.get(kind) ?? []
     if (own.length < PAIRS_EACH) found.set(kind, [...own, [a, b]])
     return own.length < PAIRS_EACH
   }
-  const termsOf = (operand: 0 | 1, zero: number) =>
+  const termsOf = (operand: 0 | 1, zero: number, codes: number) =>
     Float64Array.from({ length: codes }, (_, code) => addTerm(node, operand, zero, code))
-  const [ofA, ofB] = [termsOf(0, zeroA), termsOf(1, zeroB)]
+  const [ofA, ofB] = [termsOf(0, zeroA, codesA), termsOf(1, zeroB, codesB)]
   /** Kinds of which there are many pairs, while any is looked for. */
   const more = { tie: true, low: true, high: true }
-  for (let i = 0; i < codes; i += step)
-    for (let b = 0; b < codes; b += step) {
+  for (let i = 0; i < codesA; i += stepA)
+    for (let b = 0; b < codesB; b += stepB) {
       // Not the same row first: pairs of a kind are to be spread.
-      const a = (i * 97 + b) % codes
+      const a = (i * 97 + b) % codesA
       const { raw, tie } = addTerms(node, ofA[a]!, ofB[b]!)
       if (more.tie && tie && raw >= 1 && raw <= largest) more.tie = take('tie', a, b)
       if (more.low && raw < 0) more.low = take('low', a, b)
       if (more.high && raw > largest) more.high = take('high', a, b)
       if (raw === -1 || raw === 0 || raw === largest || raw === largest + 1) take(String(raw), a, b)
     }
-  const ends = [0, largest]
+  const [endsA, endsB] = [[0, codesA - 1], [0, codesB - 1]] // biome-ignore format: pairs
   const zeros = [zeroA, zeroB] as const
   return {
     pairs: [
-      ...ends.flatMap((a) => ends.map((b): [number, number] => [a, b])),
-      ...ends.flatMap((end): [number, number][] => [[end, zeros[1]], [zeros[0], end]]), // biome-ignore format: pairs
+      ...endsA.flatMap((a) => endsB.map((b): [number, number] => [a, b])),
+      ...endsA.map((a): [number, number] => [a, zeros[1]]),
+      ...endsB.map((b): [number, number] => [zeros[0], b]),
       [...zeros],
       ...[...found.values()].flat(),
     ],
@@ -89,12 +91,12 @@ export function makeAddCorners(
 ): readonly [TensorInput, TensorInput] {
   const { pairs } = addPairs(node, quants)
   const count = shape[0] * shape[1] * shape[2]
-  const a = allocateCodes(count, node.quant.bits)
-  const b = allocateCodes(count, node.quant.bits)
+  const a = allocateCodes(count, quants[0].bits)
+  const b = allocateCodes(count, quants[1].bits)
   for (let i = 0; i < count; i++) {
     const pair = random() % 4 === 0 ? undefined : pairs[i % pairs.length]
-    a[i] = pair?.[0] ?? random() % 2 ** node.quant.bits
-    b[i] = pair?.[1] ?? random() % 2 ** node.quant.bits
+    a[i] = pair?.[0] ?? random() % 2 ** quants[0].bits
+    b[i] = pair?.[1] ?? random() % 2 ** quants[1].bits
   }
   return [
     { shape, codes: a },

@@ -71,8 +71,8 @@ export function countAdd(
   b: Codes,
 ): AddMeaning {
   const largest = 2 ** node.quant.bits - 1
-  const [ofA, ofB] = quants.map(({ zeroPoint }, i) =>
-    Float64Array.from({ length: largest + 1 }, (_, code) => addTerm(node, i as 0 | 1, zeroPoint, code)),
+  const [ofA, ofB] = quants.map(({ zeroPoint, bits }, i) =>
+    Float64Array.from({ length: 2 ** bits }, (_, code) => addTerm(node, i as 0 | 1, zeroPoint, code)),
   )
   let [ties, low, high] = [0, 0, 0]
   for (let i = 0; i < a.length; i++) {

@@ -1,15 +1,14 @@
 /** What the directed sets of DETECT share: the head, the distances that its boxes can have, the settings. */
 import type { DetectGeometry } from '../golden/head-geometry.ts'
 import type { IntegerHead, NmsOptions } from '../golden/types.ts'
-import type { Grid, SceneAnchor } from './scene.ts'
+import type { Grid, LogitBits, SceneAnchor } from './scene.ts'
 import type { SidePalette } from './side-palette.ts'
 
 /** The settings that the sets are made for. */
 export interface DetectTarget {
   readonly geometry: DetectGeometry
   readonly head: IntegerHead
-  /** A. */
-  readonly bits: number
+  readonly bits: LogitBits
   /** As the run has them. */
   readonly nms: NmsOptions
 }
@@ -17,6 +16,7 @@ export interface DetectTarget {
 export interface Context extends DetectTarget {
   /** One a level. */
   readonly palettes: readonly SidePalette[]
+  /** Largest code of a class logit. */
   readonly largest: number
 }
 

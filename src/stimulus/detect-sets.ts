@@ -1,6 +1,6 @@
 /** The directed sets of DETECT: what q_NMS decides at its edges, on grids as small as each needs. */
 import type { RandomBits } from '../golden/random.ts'
-import type { NmsOptions } from '../golden/types.ts'
+import type { Codes, NmsOptions } from '../golden/types.ts'
 import { type Context, type DetectTarget, grid, sidesOf, smallest } from './detect-context.ts'
 import { makeCapacity, makeFlood, makeMaxDetections } from './detect-limits.ts'
 import { makeCrowd, makeOverlaps } from './detect-overlaps.ts'
@@ -12,7 +12,7 @@ export function makeDetectCorners(target: DetectTarget): readonly DetectStimulus
   const { geometry, head, bits } = target
   const palettes = geometry.levels.map(({ stride }) => makePalette(head.expTable, geometry.regMax, stride))
   // Codes on both sides of the threshold, whatever the run's is.
-  const largest = 2 ** bits - 1
+  const largest = 2 ** bits.cls - 1
   const minCode = Math.min(Math.max(target.nms.minCode, 2), largest - 4)
   const own = { ...target, palettes, largest, nms: { ...target.nms, minCode, multiLabel: false } }
   return [
@@ -133,7 +133,7 @@ function makeReach(context: Context): DetectStimulus {
 /** Logits of the whole range on all levels, with other settings each time. */
 export function makeDetectRandom(target: DetectTarget, random: RandomBits): readonly DetectStimulus[] {
   const { geometry, bits, nms } = target
-  const codes = 2 ** bits
+  const codes = 2 ** bits.cls
   const grids = [grid(9, 5), grid(5, 3), grid(3, 2)]
   const own = withGrids(geometry, grids)
   const few = Math.min(nms.maxDetections, 60)
@@ -151,8 +151,11 @@ export function makeDetectRandom(target: DetectTarget, random: RandomBits): read
       { bits, nms: { ...nms, multiLabel: false, ...changes }, geometry: own },
       [],
     )
-    for (const tensor of [...scene.boxes, ...scene.classes])
-      for (let i = 0; i < tensor.length; i++) tensor[i] = random() % codes
+    const fill = (tensors: readonly Codes[], count: number): void => {
+      for (const tensor of tensors) for (let i = 0; i < tensor.length; i++) tensor[i] = random() % count
+    }
+    fill(scene.boxes, 2 ** bits.box)
+    fill(scene.classes, codes)
     return scene
   })
 }

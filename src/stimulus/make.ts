@@ -5,6 +5,7 @@ import type { IntegerGraph, NmsOptions } from '../golden/types.ts'
 import type { EngineParameters } from '../rom/parameters.ts'
 import { makeDetectCorners, makeDetectRandom } from './detect-sets.ts'
 import { type LayerTensors, makeCorners, makeRandom, type StimulusLayer } from './layers.ts'
+import { logitBits } from './scene.ts'
 import type { DetectStimulus, Stimulus, StimulusChoice } from './types.ts'
 
 export interface StimulusRequest {
@@ -57,7 +58,8 @@ export function makeStimuli({ choice, seeds, layers, graph, engine, nms }: Stimu
     }
   }
   if (nms === null || graph.head === null) return stimuli
-  const target = { geometry: detectGeometry(graph), head: graph.head, bits: graph.activationBits, nms }
+  const bits = logitBits(graph.head)
+  const target = { geometry: detectGeometry(graph), head: graph.head, bits, nms }
   if (corners) {
     const sets = makeDetectCorners(target)
     const busy = sets.find(({ name }) => name === 'every score')!

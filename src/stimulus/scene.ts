@@ -1,7 +1,7 @@
 /** Logit tensors from boxes that are put on the head's grids. */
 import { allocateCodes } from '../golden/codes.ts'
 import type { DetectGeometry } from '../golden/head-geometry.ts'
-import type { Codes, NmsOptions } from '../golden/types.ts'
+import type { Codes, IntegerHead, NmsOptions } from '../golden/types.ts'
 import type { DetectStimulus } from './types.ts'
 
 /** The logits of one anchor; those not given stay 0. */
@@ -26,10 +26,21 @@ export const withGrids = (geometry: DetectGeometry, grids: readonly Grid[]): Det
   levels: geometry.levels.map(({ stride }, i) => ({ stride, ...(grids[i] ?? { width: 1, height: 1 }) })),
 })
 
+/** A of the logits, which may differ between boxes and classes. */
+export interface LogitBits {
+  readonly box: number
+  readonly cls: number
+}
+
+/** The tables have an entry a code. */
+export const logitBits = ({ expTable, sigmoidTable }: IntegerHead): LogitBits => ({
+  box: Math.log2(expTable.length),
+  cls: Math.log2(sigmoidTable.length),
+})
+
 export interface SceneSettings {
   readonly geometry: DetectGeometry
-  /** Bits of a logit's code. */
-  readonly bits: number
+  readonly bits: LogitBits
   readonly nms: NmsOptions
 }
 
@@ -41,9 +52,9 @@ export function makeScene(
   background = 0,
 ): DetectStimulus {
   const { levels, regMax, classes } = geometry
-  const boxes = levels.map(({ width, height }) => allocateCodes(4 * regMax * width * height, bits))
+  const boxes = levels.map(({ width, height }) => allocateCodes(4 * regMax * width * height, bits.box))
   const scores = levels.map(({ width, height }) =>
-    allocateCodes(classes * width * height, bits).fill(background),
+    allocateCodes(classes * width * height, bits.cls).fill(background),
   )
   for (const { level, x, y, classes: own, sides } of anchors) {
     const { width, height } = levels[level]!

@@ -80,7 +80,14 @@ describe('the histogram of codes', () => {
     { bits: 12, codes: [127, 128, 4095], bins: 32, filled: { 0: 1, 1: 1, 31: 1 } },
   ])('of $bits bits has $bins bins', ({ bits, codes, bins, filled }) => {
     const counts = Object.assign(new Array(bins).fill(0), filled)
-    expect(countCodes(Uint16Array.from(codes), null, bits)).toEqual({ expected: counts, actual: null })
+    expect(countCodes(Uint16Array.from(codes), null, bits)).toEqual({
+      ...{ codes: 2 ** bits, expected: counts, actual: null },
+    })
+  })
+
+  test('what the hardware wrote beyond the bits of the tensor has bins, too', () => {
+    const { codes, expected, actual } = countCodes(Uint8Array.of(3, 15), Int32Array.of(3, 255), 4)
+    expect([codes, expected[0], expected[1], actual?.[0], actual?.[31]]).toEqual([256, 1, 1, 1, 1])
   })
 
   test('what was never written is not counted; what the hardware wrote stands beside what was right', () => {

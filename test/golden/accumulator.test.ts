@@ -33,11 +33,11 @@ describe('A-3 worst case', () => {
       const input = { codes, shape: [3, 1, 1] as const, quant: { scale: 1, zeroPoint: 0, bits: 8 } }
       return accumulate(node, input, { channel, y: 0, x: 0 })
     }
-    expect(accumulatorRanges(node)).toEqual([
+    expect(accumulatorRanges(node, 8)).toEqual([
       { channel: 0, smallest: reach(0, -1), largest: reach(0, 1) },
       { channel: 1, smallest: reach(1, -1), largest: reach(1, 1) },
     ])
-    expect(accumulatorRanges(node)[0]).toEqual({
+    expect(accumulatorRanges(node, 8)[0]).toEqual({
       channel: 0,
       smallest: 100 - 5 * 255,
       largest: 100 + 10 * 255,
@@ -62,7 +62,7 @@ describe('A-3 worst case', () => {
 
   /** Both ways to ask: of a finished convolution, and of a channel before its bias is stored. */
   const checks = (weight: number[], bias: number) => [
-    () => checkAccumulators(convWith([0, 0, ...weight], [0, bias])),
+    () => checkAccumulators(convWith([0, 0, ...weight], [0, bias]), 8),
     () =>
       checkChannel('model.7', 1, { positive: Math.max(...weight), negative: Math.min(...weight), bias }, 8),
   ]
@@ -82,16 +82,16 @@ describe('A-3 worst case', () => {
     for (const check of checks(weight, bias)) expect(check).toThrow(AccumulatorError)
   })
 
-  test('a layer of its own codes is bounded by them, unless the bits of its input are given', () => {
+  test('the bits of what it reads bound a layer', () => {
     const node = convWith([3, -5], [100])
     const range = (largestCode: number) => [
       { channel: 0, smallest: 100 - 5 * largestCode, largest: 100 + 3 * largestCode },
     ]
-    expect([accumulatorRanges(node), accumulatorRanges(node, 4)]).toEqual([range(255), range(15)])
+    expect([accumulatorRanges(node, 8), accumulatorRanges(node, 4)]).toEqual([range(255), range(15)])
   })
 
   test('the error names the layer, the channel, the range and what to do', () => {
-    const check = () => checkAccumulators(convWith([0, 0, 1, 1], [0, MAX]))
+    const check = () => checkAccumulators(convWith([0, 0, 1, 1], [0, MAX]), 8)
     expect(check).toThrow(InputError)
     expect(check).toThrow(
       `model.7, output channel 1: with 8-bit inputs the accumulator reaches ${MAX} to ${MAX + 510}: that takes ` +

@@ -11,6 +11,8 @@ export interface RandomGraphOptions {
   readonly weightBits?: number
   readonly activationBits?: number
   readonly tableBits?: number | null
+  /** A of a tensor by its name, of those that pass no codes on; `activationBits` unless told. */
+  readonly bitsOf?: (tensor: string) => number
 }
 
 export interface RandomConvOptions {
@@ -42,9 +44,13 @@ export class RandomGraphMaker {
   readonly #spreads = new Map<string, Spread>()
 
   constructor(options: RandomGraphOptions) {
-    this.#options = { shape: [3, 20, 20], weightBits: 8, activationBits: 8, tableBits: 8, ...options }
+    const { activationBits = 8 } = options
+    this.#options = {
+      ...{ shape: [3, 20, 20], weightBits: 8, activationBits, tableBits: 8, bitsOf: () => activationBits },
+      ...options,
+    }
     this.random = createRandom(options.seed)
-    const quant = { ...this.#quant(0), scale: 1 / this.#codes }
+    const quant = { ...this.#quant('images', 0), scale: 1 / this.#top('images') }
     this.#push({ op: 'input', name: 'images', shape: this.#options.shape, quant }, UNIFORM)
   }
 
@@ -53,10 +59,10 @@ export class RandomGraphMaker {
     const input = this.#find(from)
     const [inChannels, height, width] = input.shape
     const size = (x: number) => Math.floor((x + 2 * padding - kernel) / stride) + 1
-    const { weightBits, activationBits: bits, tableBits } = this.#options
+    const { weightBits, tableBits } = this.#options
     const withTable = options.table !== false && tableBits !== null
-    const quant = this.#quant(options.zeroPoint ?? this.random.integer(0, this.#codes))
-    const requantBits = withTable ? tableBits : bits
+    const quant = this.#quant(name, options.zeroPoint ?? this.random.integer(0, this.#top(name)))
+    const requantBits = withTable ? tableBits : quant.bits
     const shape: Shape = [channels, size(height), size(width)]
     const taps = inChannels * kernel * kernel
     const base = {
@@ -75,11 +81,11 @@ export class RandomGraphMaker {
       {
         ...base,
         weightBits,
-        ...this.#parameters(channels, taps, this.#spreads.get(from)!, requantBits, requantZeroPoint),
+        ...this.#parameters(channels, taps, this.#read(from), requantBits, requantZeroPoint),
         requantBits,
         requantZeroPoint,
         requantScale: 1 / 32,
-        table: withTable ? this.#table(requantBits) : null,
+        table: withTable ? this.#table(requantBits, quant.bits) : null,
       },
       withTable ? UNIFORM : { mean: 0.5, deviation: 0.25 },
     )
@@ -93,13 +99,15 @@ export class RandomGraphMaker {
     const parts = [0.7 + this.random.next() / 5, 0.4 + this.random.next() / 5] as const
     const multiplierA = Math.round(2 ** shift * parts[0])
     const multiplierB = Math.round(2 ** shift * parts[1])
-    const middle = this.#codes / 2
+    const top = this.#top(name)
     const gainA = multiplierA / 2 ** shift
     const gainB = multiplierB / 2 ** shift
-    const mean = (middle - first.quant.zeroPoint) * gainA + (middle - second.quant.zeroPoint) * gainB
-    const central = Math.min(this.#codes, Math.max(0, Math.round(middle - mean)))
+    const middleOf = ({ quant }: IntegerNode): number => (2 ** quant.bits - 1) / 2
+    const mean =
+      (middleOf(first) - first.quant.zeroPoint) * gainA + (middleOf(second) - second.quant.zeroPoint) * gainB
+    const central = Math.min(top, Math.max(0, Math.round(top / 2 - mean)))
     const multipliers = [multiplierA, multiplierB] as const
-    const quant = this.#quant(zeroPoint ?? central)
+    const quant = this.#quant(name, zeroPoint ?? central)
     this.#push({ op: 'add', name, inputs: [a, b], shape: first.shape, quant, multipliers, shift }, UNIFORM)
     return name
   }
@@ -114,8 +122,8 @@ export class RandomGraphMaker {
   concat(name: string, inputs: readonly string[]): string {
     const parts = inputs.map((input) => this.#find(input))
     const { shape, quant } = parts[0]!
-    if (parts.some((part) => part.quant.zeroPoint !== quant.zeroPoint))
-      throw new Error(`${name}: zero points differ`)
+    if (parts.some((part) => part.quant.zeroPoint !== quant.zeroPoint || part.quant.bits !== quant.bits))
+      throw new Error(`${name}: zero points or bits differ`)
     const channels = parts.reduce((sum, part) => sum + part.shape[0], 0)
     this.#push({ op: 'concat', name, inputs, shape: [channels, shape[1], shape[2]], quant }, UNIFORM)
     return name
@@ -144,12 +152,18 @@ export class RandomGraphMaker {
     return { nodes: this.#nodes, detect, head: null, aliases: new Map(), weightBits, activationBits }
   }
 
-  get #codes(): number {
-    return 2 ** this.#options.activationBits - 1
+  /** The largest code of a tensor. */
+  #top(name: string): number {
+    return 2 ** this.#options.bitsOf(name) - 1
   }
 
-  #quant(zeroPoint: number): QuantParams {
-    return { scale: 1 / 16, zeroPoint, bits: this.#options.activationBits }
+  #quant(name: string, zeroPoint: number): QuantParams {
+    return { scale: 1 / 16, zeroPoint, bits: this.#options.bitsOf(name) }
+  }
+
+  /** What a convolution reads: how the codes are spread, and the largest. */
+  #read(from: string): Spread & { readonly codes: number } {
+    return { ...this.#spreads.get(from)!, codes: 2 ** this.#find(from).quant.bits - 1 }
   }
 
   #find(name: string): IntegerNode {
@@ -163,20 +177,20 @@ export class RandomGraphMaker {
     this.#spreads.set(node.name, spread)
   }
 
-  #table(bits: number): Codes {
-    const table = allocateCodes(2 ** bits, this.#options.activationBits)
-    return table.map(() => this.random.integer(0, this.#codes))
+  #table(bits: number, outputBits: number): Codes {
+    const table = allocateCodes(2 ** bits, outputBits)
+    return table.map(() => this.random.integer(0, 2 ** outputBits - 1))
   }
 
   /** Weights of the whole range that A-3 allows; a bias and a multiplier that spread the accumulator over the codes. */
   #parameters(
     channels: number,
     taps: number,
-    input: Spread,
+    input: Spread & { readonly codes: number },
     requantBits: number,
     zeroPoint: number,
   ): Pick<IntegerConv, 'weight' | 'weightScale' | 'bias' | 'multiplier' | 'shift'> {
-    const codes = this.#codes
+    const { codes } = input
     const limit = Math.min(2 ** (this.#options.weightBits - 1) - 1, Math.floor(2 ** 30 / codes / taps))
     const weight = limit > 127 ? new Int16Array(channels * taps) : new Int8Array(channels * taps)
     const bias = new Int32Array(channels)

@@ -23,7 +23,8 @@ const layer = {
   hasTable: 1,
   requantBits: 4,
   weightBits: 8,
-  activationBits: 8,
+  inputBits: 8,
+  outputBits: 8,
 } as LayerInfo
 
 const loops = (...sizes: number[]): number[][] =>

@@ -75,7 +75,7 @@ describe('ROM files of something else are refused before the first cycle', () =>
       because: 'a program of another version',
       line: 1,
       text: '00000001',
-      message: /format version 1, the run is for version 2/,
+      message: /format version 1, the run is for version 3/,
     },
     {
       because: 'a program for another array',
@@ -140,8 +140,8 @@ describe('the detector itself', () => {
     },
     {
       because: 'a program of another version',
-      spoil: (folder: string) => writeLine(folder, 'program.mem', 1, '00000001'),
-      message: /error 1 .*\n.*header word 1 is 00000001, this detector takes 00000002/,
+      spoil: (folder: string) => writeLine(folder, 'program.mem', 1, '00000002'),
+      message: /error 1 .*\n.*header word 1 is 00000002, this detector takes 00000003/,
     },
     {
       because: 'a program for another array',

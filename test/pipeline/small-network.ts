@@ -9,12 +9,21 @@ import { chooseNms } from '../../src/pipeline/model/engine-choice.ts'
 import { writeIntegerGraph } from '../../src/quantise/integer-file.ts'
 import { emitRoms, ROM_NAMES } from '../../src/rom/emit.ts'
 import { sha256 } from '../../src/store/hash.ts'
-import { RandomGraphMaker, randomImage } from '../golden/random-graph.ts'
+import { RandomGraphMaker, type RandomGraphOptions, randomImage } from '../golden/random-graph.ts'
 import { layersOf, type OwnOptions, SMALL_ENGINE } from './prepared.ts'
 
-/** Every operator, a concat that needs a copy, and a head of two levels. */
-export function makeSmallGraph(tableBits = 8): IntegerGraph {
-  const maker = new RandomGraphMaker({ seed: 4, shape: [3, 16, 16], tableBits })
+/**
+ * Every operator, a concat that needs a copy, and a head of two levels.
+ *
+ * @param own W, and A of single tensors: 8 unless told. `split`, `shortcut` and `neck` have one scale.
+ */
+export function makeSmallGraph(
+  tableBits = 8,
+  own: Pick<RandomGraphOptions, 'weightBits' | 'activationBits' | 'bitsOf'> = {},
+): IntegerGraph {
+  const maker = new RandomGraphMaker({ seed: 4, shape: [3, 16, 16], tableBits, ...own })
+  const { bitsOf = () => 8 } = own
+  const middle = (name: string): number => 2 ** (bitsOf(name) - 1)
   maker.conv('stem', 'images', { channels: 9, kernel: 3, stride: 2 })
   const split = maker.conv('split', 'stem', { channels: 14 })
   const half = maker.slice('chunk', split, 7, 7)
@@ -30,11 +39,11 @@ export function makeSmallGraph(tableBits = 8): IntegerGraph {
   maker.concat('route', [up, split])
   const levels = ['route', 'sppf'].map((from, index) => ({
     stride: 8 << index,
-    box: maker.conv(`box${index}`, from, { channels: 64, table: false, zeroPoint: 128 }),
-    cls: maker.conv(`cls${index}`, from, { channels: 5, table: false, zeroPoint: 128 }),
+    box: maker.conv(`box${index}`, from, { channels: 64, table: false, zeroPoint: middle('box0') }),
+    cls: maker.conv(`cls${index}`, from, { channels: 5, table: false, zeroPoint: middle('cls0') }),
   }))
   const graph = maker.graph(levels)
-  const quant = (scale: number) => ({ scale, zeroPoint: 128, bits: 8 })
+  const quant = (name: string) => ({ scale: 0.09, zeroPoint: middle(name), bits: bitsOf(name) })
   // Of real weights, about every fiftieth channel has sums that tie; of even multipliers nearly every one.
   const even = (node: IntegerGraph['nodes'][number]) =>
     node.op === 'conv' ? { ...node, multiplier: node.multiplier.map((m) => m & 0xff00) } : node
@@ -42,7 +51,7 @@ export function makeSmallGraph(tableBits = 8): IntegerGraph {
     ...graph,
     nodes: graph.nodes.map(even),
     detect: { ...graph.detect, classes: ['a', 'b', 'c', 'd', 'e'] },
-    head: makeHeadTables(quant(0.09), quant(0.09)),
+    head: makeHeadTables(quant('box0'), quant('cls0')),
   }
 }
 

@@ -38,7 +38,7 @@ export const graph: Json = {
     regMax: 1,
     classes: ['a', ''],
   },
-  head: { expTable: new Uint16Array(1), sigmoidTable: new Uint16Array(1) },
+  head: { expTable: new Uint16Array(16), sigmoidTable: new Uint16Array(16) },
   aliases: new Map([['a', 'b']]),
   weightBits: 4,
   activationBits: 4,

@@ -36,7 +36,7 @@ const graph: IntegerGraph = {
     regMax: 1,
     classes: ['a'],
   },
-  head: { expTable: Uint16Array.of(65535, 1), sigmoidTable: Uint16Array.of(0, 65535) },
+  head: { expTable: new Uint16Array(256).fill(65535), sigmoidTable: new Uint16Array(256).fill(9) },
   aliases: new Map([['model.2', 'model.2.cv2']]),
   weightBits: 8,
   activationBits: 8,
@@ -68,8 +68,8 @@ describe('integer graph file', () => {
     expect(view.getFloat64(begin + 8, true)).toBe(0.25)
     expect(view.getInt32(begin + 16, true)).toBe(-70000)
     expect(view.getUint16(begin + 24, true)).toBe(40000)
-    // 296, then two tables of two words each: 4 bytes at 296, 4 at 304.
-    expect(file.length).toBe(begin + 312)
+    // 296, then two tables of 256 words each.
+    expect(file.length).toBe(begin + 296 + 2 * 512)
     expect([...file.subarray(8 + length, begin)].every((byte) => byte === 0)).toBe(true)
   })
 

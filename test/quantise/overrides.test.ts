@@ -27,6 +27,21 @@ describe('overrides', () => {
     ])
   })
 
+  test('activation bits go to the scale group, those of both ends to the image and the logits', () => {
+    const own = { images: { activationBits: 6 }, 'model.2.m.0': { activationBits: 5 } }
+    const parsed = parseOverrides(own, 'o.json')
+    expect([...resolveOverrides(graph, parsed, 'o.json', 8).groupBits].sort()).toEqual([
+      ['images', 6],
+      ['model.2.cv1', 5],
+      ['model.22.cv2.0.2', 8],
+      ['model.22.cv3.0.2', 8],
+    ])
+    expect([...resolve(own).groupBits].sort()).toEqual([
+      ['images', 6],
+      ['model.2.cv1', 5],
+    ])
+  })
+
   test('the path of the schema may stand beside the layers', () => {
     const $schema = './node_modules/assay/docs/overrides.schema.json'
     expect(parseOverrides({ $schema, 'model.1': { weightBits: 5 } }, '')).toEqual({
@@ -37,7 +52,7 @@ describe('overrides', () => {
   test('the published schema and the check agree', () => {
     const holds = holdAgainst('overrides')
     const setting = fc.oneof(fc.constantFrom(2, 8, 9, 16, 'max', 'mse', 'median', null), fc.jsonValue())
-    const key = fc.constantFrom('weightBits', 'observer', 'bits')
+    const key = fc.constantFrom('weightBits', 'activationBits', 'observer', 'bits')
     const layer = fc.oneof(fc.dictionary(key, setting), fc.jsonValue())
     const file = fc.dictionary(fc.constantFrom('$schema', 'model.0', 'model.1'), fc.oneof(layer, fc.string()))
     fc.assert(
@@ -66,7 +81,36 @@ describe('overrides', () => {
       json: { 'model.2.something': {} },
       says: /no layer model\.2\.something\. Near it: model\.2\.cv1, /,
     },
-    { because: 'the image has no layer', json: { images: { observer: 'max' } }, says: 'no layer images' },
+    {
+      because: 'the image has a fixed scale',
+      json: { images: { observer: 'max' } },
+      says: 'the scale of images is fixed, 1 / (2^A - 1) (A-1): it has no observer.',
+    },
+    {
+      because: 'the image has no weights',
+      json: { images: { weightBits: 8 } },
+      says: 'images has no weights: it is of kind input.',
+    },
+    {
+      because: 'activation bits that the arithmetic does not have',
+      json: { 'model.0': { activationBits: 3 } },
+      says: 'o.json: model.0.activationBits: expected 4 to 8, or 16 in the reference model, got 3',
+    },
+    {
+      because: 'a concat passes codes on',
+      json: { 'model.2.concat': { activationBits: 8 } },
+      says: 'model.2.concat (concat) passes the codes of model.2.cv1 on, with its scale and its bits (A-7). Give the activationBits to model.2.cv1.',
+    },
+    {
+      because: 'two activation bits for one scale',
+      json: { 'model.2.cv1': { activationBits: 8 }, 'model.2.m.0': { activationBits: 6 } },
+      says: 'model.2.cv1 and model.2.m.0 share one scale (A-7), but have the activationBits 8 and 6. Give both the same activationBits.',
+    },
+    {
+      because: 'class logits of two levels with other bits',
+      json: { 'model.22.cv3.0.2': { activationBits: 8 }, 'model.22.cv3.2.2': { activationBits: 7 } },
+      says: 'model.22.cv3.0.2 and model.22.cv3.2.2 share one scale (A-7)',
+    },
     {
       because: 'an add has no weights',
       json: { 'model.2.m.0': { weightBits: 4 } },
@@ -82,7 +126,7 @@ describe('overrides', () => {
     {
       because: 'unknown setting',
       json: { 'model.0': { weightBit: 4 } },
-      says: 'o.json: model.0: there is no setting weightBit. Known are weightBits, observer. Did you mean weightBits?',
+      says: 'o.json: model.0: there is no setting weightBit. Known are weightBits, activationBits, observer. Did you mean weightBits?',
     },
     { because: 'bits as text', json: { 'model.0': { weightBits: '8' } }, says: 'got "8"' },
     {

@@ -24,7 +24,7 @@ describe('the ROMs of a small network', () => {
     const words = unpackRom(roms.program).map(Number)
     const size = 0x0002_0002
     const rows = [
-      [0x5941_5341, 2, 0x0002_0002, 0x0004_0001, 0x0005_0004, 0xfeed_beef, 0x0001_0004, 10, 8, 6, 32],
+      [0x5941_5341, 3, 0x0002_0002, 0x0004_0001, 0x0005_0004, 0xfeed_beef, 0x0001_0004, 10, 8, 6, 32],
       [1, 4, 2, 1, size, 1, 0, 2, 1, size, 2, 0x0101, 0x0011_0003, 0, 1, 0, 0x0501],
       [1, 0, 2, 1, size, 2, 4, 2, 1, size, 2, 0x0101, 0x0006_0007, 2, 3, 32, 0x0400],
       [1, 0, 2, 1, size, 2, 8, 2, 1, size, 1, 0x0101, 0x0005_0007, 6, 5, 32, 0x0400],
@@ -169,8 +169,8 @@ describe('refused, by what the RTL lacks', () => {
   test.each([
     {
       because: 'activations of 5 bits',
-      graph: { ...graph, activationBits: 5 },
-      message: 'activations have 5 bits, the engine 4',
+      graph: conv({ quant: { scale: 1, zeroPoint: 0, bits: 5 } }),
+      message: 'conv has activations of 5 bits, the engine 4',
     },
     {
       because: 'weights of 5 bits',

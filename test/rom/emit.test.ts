@@ -2,10 +2,10 @@ import { describe, expect, test } from 'vitest'
 import { compareTensors } from '../../src/diff/compare.ts'
 import { runSpec } from '../../src/golden/run.ts'
 import type { IntegerGraph } from '../../src/golden/types.ts'
+import { disassemble } from '../../src/rom/disassemble.ts'
 import { emitRoms } from '../../src/rom/emit.ts'
 import { packTensor, type TapWords, unpackTensor } from '../../src/rom/pack.ts'
 import { DEFAULT_ENGINE, type EngineParameters } from '../../src/rom/parameters.ts'
-import { disassemble } from '../../src/rom/program.ts'
 import { randomGraph, randomImage } from '../golden/random-graph.ts'
 import { Interpreter } from './interpreter.ts'
 
@@ -112,9 +112,9 @@ describe('emitRoms', () => {
     },
     { because: 'PX is no power of two', engine: { pixels: 3 }, message: /PX must be/ },
     {
-      because: 'other activation bits',
+      because: 'fewer activation bits',
       engine: { activationBits: 6 },
-      message: /activations have 8 bits, the engine 6/,
+      message: /images has activations of 8 bits, the engine 6/,
     },
     { because: 'fewer weight bits', engine: { weightBits: 4 }, message: /weights of 8 bits, the engine 4/ },
   ])('refused: $because', ({ engine, message }) => {

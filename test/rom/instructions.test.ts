@@ -80,6 +80,7 @@ describe('an instruction', () => {
       shift: 13,
       inputZeroPoints: [5, 6],
       outputZeroPoint: 4,
+      requantBits: 4,
     })
   })
 

@@ -72,7 +72,6 @@ export class Interpreter {
   #element(words: readonly number[], block: number, y: number, x: number, lane: number): number {
     const { engine } = this.#roms
     const w = (k: number): number => words[k]!
-    const top = 2 ** engine.activationBits - 1
     const clamp = (value: number, max: number): number => Math.max(0, Math.min(max, value))
     const [inWidth, inHeight] = [w(4) & 0xffff, w(4) >>> 16]
     const [kernel, stride, padding] = [w(11) & 0xff, (w(11) >>> 8) & 0xff, (w(11) >>> 16) & 0xff]
@@ -118,7 +117,7 @@ export class Interpreter {
         const shift = BigInt(w(21))
         const sum =
           BigInt(a) * BigInt(w(20) & 0xffff) + BigInt(b) * BigInt(w(20) >>> 16) + (1n << (shift - 1n))
-        return clamp(w(23) + Number(sum >> shift), top)
+        return clamp(w(23) + Number(sum >> shift), 2 ** ((w(16) >>> 8) & 0xff) - 1)
       }
       case 3: {
         let largest = 0

@@ -10,10 +10,10 @@ const engine = {
   activationBits: 6,
   tableBits: 10,
 }
-const identity: ProgramIdentity = { magic: 0x5941_5341, version: 2, engine, modelId: 0x00de_adbe }
+const identity: ProgramIdentity = { magic: 0x5941_5341, version: 3, engine, modelId: 0x00de_adbe }
 
 test('the identity is the first six words of the header', () => {
-  const words = [0x5941_5341, 2, 0x0020_0010, 0x0007_0004, 0x000a_0006, 0x00de_adbe, 99]
+  const words = [0x5941_5341, 3, 0x0020_0010, 0x0007_0004, 0x000a_0006, 0x00de_adbe, 99]
   expect(readIdentity(words)).toEqual(identity)
   // A word that was read as signed is the same word; a word that is not there is zero.
   expect(readIdentity([-1, -2])).toEqual({
@@ -33,8 +33,8 @@ test.each<{ what: string; other: Partial<ProgramIdentity>; reason: string | null
   },
   {
     what: 'another version',
-    other: { version: 1 },
-    reason: 'the program has format version 1, the run is for version 2',
+    other: { version: 2 },
+    reason: 'the program has format version 2, the run is for version 3',
   },
   ...(
     [

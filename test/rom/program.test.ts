@@ -1,7 +1,8 @@
 /** The program's words, field by field, as the tables of docs/detector.md place them. */
 import { describe, expect, test } from 'vitest'
+import { disassemble } from '../../src/rom/disassemble.ts'
 import { DEFAULT_ENGINE } from '../../src/rom/parameters.ts'
-import { disassemble, encodeInstruction, encodeProgram, type Instruction } from '../../src/rom/program.ts'
+import { encodeInstruction, encodeProgram, type Instruction } from '../../src/rom/program.ts'
 
 /** Every field of a walk has a value of its own, so that two that change places are seen. */
 const walk = {
@@ -80,12 +81,13 @@ const cases: readonly Case[] = [
       shift: 21,
       inputZeroPoints: [0x22, 0xc0de],
       outputZeroPoint: 23,
+      requantBits: 5,
     },
     words: {
       ...{ 0: 2, 11: 0x00_01_01, 17: 117, 18: 118, 19: 119 },
-      ...{ 20: 0x9876_1234, 21: 21, 22: 0xc0de_0022, 23: 23 },
+      ...{ 16: 0x0500, 20: 0x9876_1234, 21: 21, 22: 0xc0de_0022, 23: 23 },
     },
-    text: ['(a-34)*4660 + (b-49374)*39030 >> 21 z=23', WALK_TEXT, 'b: @117+118c+119y'],
+    text: ['(a-34)*4660 + (b-49374)*39030 >> 21 z=23 n=5', WALK_TEXT, 'b: @117+118c+119y'],
   },
   {
     what: 'MAX-POOL',
@@ -160,7 +162,7 @@ test('a program is a header and its instructions, 32 words each', () => {
     // "ASAY" in little-endian bytes: 41 53 41 59.
     ...fill(
       Object.fromEntries(
-        [0x5941_5341, 2, 0x0020_0010, 0x0007_0004, 0x000a_0006, 0xdead_beef, 0x0005_0003]
+        [0x5941_5341, 3, 0x0020_0010, 0x0007_0004, 0x000a_0006, 0xdead_beef, 0x0005_0003]
           .concat([1001, 1002, 1003, 1004])
           .entries(),
       ),

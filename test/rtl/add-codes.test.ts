@@ -9,6 +9,7 @@ interface AddPorts {
   zero_a_i: number
   zero_b_i: number
   zero_y_i: number
+  max_i: number
   multiplier_a_i: number
   multiplier_b_i: number
   shift_i: number
@@ -19,7 +20,7 @@ interface AddPorts {
 type Inputs = Omit<AddPorts, 'valid_i' | 'valid_o' | 'code_o'>
 
 const plain: Inputs = {
-  ...{ a_i: 0, b_i: 0, zero_a_i: 0, zero_b_i: 0, zero_y_i: 0 },
+  ...{ a_i: 0, b_i: 0, zero_a_i: 0, zero_b_i: 0, zero_y_i: 0, max_i: 255 },
   ...{ multiplier_a_i: 1, multiplier_b_i: 1, shift_i: 1 },
 }
 
@@ -41,14 +42,14 @@ function add(dut: Dut<AddPorts>, inputs: Inputs): number {
 }
 
 /** A-6, in integers without a width. */
-function reference(i: Inputs, bits: number): number {
+function reference(i: Inputs): number {
   const product = (code: number, zero: number, m: number) => BigInt(code - zero) * BigInt(m)
   const sum =
     product(i.a_i, i.zero_a_i, i.multiplier_a_i) +
     product(i.b_i, i.zero_b_i, i.multiplier_b_i) +
     (1n << BigInt(i.shift_i - 1))
   const code = Number(sum >> BigInt(i.shift_i)) + i.zero_y_i
-  return Math.min(Math.max(code, 0), 2 ** bits - 1)
+  return Math.min(Math.max(code, 0), i.max_i)
 }
 
 describe('add_codes', () => {
@@ -57,6 +58,9 @@ describe('add_codes', () => {
     { because: '-1.5 rounds up', inputs: { zero_a_i: 1, zero_b_i: 2, zero_y_i: 9 }, code: 8 },
     { because: 'one rounding for the sum: 0.5 + 0.5 is 1', inputs: { a_i: 1, b_i: 1 }, code: 1 },
     { because: 'the clamp above', inputs: { a_i: 255, b_i: 255, zero_y_i: 1 }, code: 255 },
+    { because: 'the clamp of a narrower output', inputs: { a_i: 20, b_i: 30, max_i: 15 }, code: 15 },
+    { because: 'just below that clamp', inputs: { a_i: 14, b_i: 15, max_i: 15 }, code: 15 },
+    { because: 'one less', inputs: { a_i: 14, b_i: 14, max_i: 15 }, code: 14 },
     { because: 'the clamp below', inputs: { zero_a_i: 255, zero_b_i: 255 }, code: 0 },
     {
       because: 'the largest sum',
@@ -78,7 +82,7 @@ describe('add_codes', () => {
   ])('$because', async ({ inputs, code }) => {
     await using dut = await open(8)
     expect(add(dut, { ...plain, ...inputs })).toBe(code)
-    expect(reference({ ...plain, ...inputs }, 8)).toBe(code)
+    expect(reference({ ...plain, ...inputs })).toBe(code)
   })
 
   test('every pair of 4-bit codes', async () => {
@@ -91,11 +95,12 @@ describe('add_codes', () => {
           zero_a_i: 5,
           zero_b_i: 9,
           zero_y_i: 7,
+          max_i: 15,
           multiplier_a_i: 33000,
           multiplier_b_i: 41000,
           shift_i: 16,
         }
-        expect(add(dut, inputs), `${a_i} and ${b_i}`).toBe(reference(inputs, 4))
+        expect(add(dut, inputs), `${a_i} and ${b_i}`).toBe(reference(inputs))
       }
   })
 
@@ -106,9 +111,10 @@ describe('add_codes', () => {
     for (let i = 0; i < 6200; i++) {
       const inputs = {
         ...{ a_i: code(), b_i: code(), zero_a_i: code(), zero_b_i: code(), zero_y_i: code() },
+        max_i: 2 ** (1 + random(bits)) - 1,
         ...{ multiplier_a_i: random(65536), multiplier_b_i: random(65536), shift_i: 1 + (i % 31) },
       }
-      expect(add(dut, inputs), JSON.stringify(inputs)).toBe(reference(inputs, bits))
+      expect(add(dut, inputs), JSON.stringify(inputs)).toBe(reference(inputs))
     }
   })
 })

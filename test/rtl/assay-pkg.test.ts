@@ -41,6 +41,7 @@ const conv: ConvInstruction = {
 } // biome-ignore format: nothing but zeros
 const add: AddInstruction = {
   op: 'add', ...walk, second: nowhere, multipliers: [0, 0], shift: 0, inputZeroPoints: [0, 0], outputZeroPoint: 0,
+  requantBits: 0,
 } // biome-ignore format: nothing but zeros
 const level: DetectLevel = {
   boxBase: 0, classBase: 0, plane: 0, pitch: 0, width: 0, height: 0, log2Stride: 0,

@@ -44,6 +44,8 @@ export interface ConvOptions {
   readonly padding?: number
   /** Default true: a random table. */
   readonly table?: boolean
+  /** Bits of a result without a table; those of the datapath unless told. */
+  readonly bits?: number
   /** Height and width of the result where they are not what padding on all sides gives. */
   readonly outSize?: readonly [number, number]
   readonly into?: Place
@@ -150,7 +152,7 @@ export class Program {
     ]
     const lanes = this.#blocks(outChannels) * PI
     const limit = 2 ** (WeightBits - 1) - 1
-    const bits = table ? TableBits : ActivationBits
+    const bits = table ? TableBits : (options.bits ?? ActivationBits)
     const weight = new Int8Array(lanes * input.channels * kernel * kernel)
     for (let i = 0; i < weight.length; i++) {
       const [o, c] = [
@@ -243,18 +245,20 @@ export class Program {
     })
   }
 
-  add(a: Placed, b: Placed): Placed {
+  /** @param bits of the result; those of the datapath unless told */
+  add(a: Placed, b: Placed, bits = this.engine.ActivationBits): Placed {
     const code = () => this.#random(2 ** this.engine.ActivationBits)
     const spec = {
       multipliers: [1 + this.#random(65535), 1 + this.#random(65535)] as const,
       zeros: [code(), code()] as const,
-      zero: code(),
+      zero: this.#random(2 ** bits),
       shift: 15 + this.#random(3),
     }
-    const output = addTensors(a, b, spec, this.engine.ActivationBits)
+    const output = addTensors(a, b, spec, bits)
     const place = this.allocate(this.#blocks(output.channels), output.height, output.width)
     return this.#finish(output, place, 1, {
       ...this.#geometry(2, a, output, place),
+      16: bits << 8,
       17: b.base,
       18: b.plane,
       19: b.pitch,
@@ -269,7 +273,7 @@ export class Program {
   words(): number[] {
     const { PI, PO, PX, WeightBits, ActivationBits, TableBits } = this.engine
     const header = [
-      ...[0x59415341, 2, PI | (PO << 16), PX | (WeightBits << 16), ActivationBits | (TableBits << 16)],
+      ...[0x59415341, 3, PI | (PO << 16), PX | (WeightBits << 16), ActivationBits | (TableBits << 16)],
       ...[MODEL_ID, this.instructions.length, this.rows],
       ...[this.weights.length, this.params.length, this.tables.length],
     ]

@@ -41,7 +41,7 @@ const targetOf = (classes: number, own: Partial<NmsOptions> = {}, strides = STRI
     levels: strides.map((stride) => ({ stride, height: 17, width: 17 })),
   },
   head,
-  bits: 8,
+  bits: { box: 8, cls: 8 },
   nms: { ...nms, ...own },
 })
 
@@ -185,7 +185,7 @@ describe('any head', () => {
     const target = targetOf(2, own)
     const sets = makeDetectCorners({
       ...target,
-      bits,
+      bits: { box: bits, cls: bits },
       head: tables,
       geometry: { ...target.geometry, regMax },
     })

@@ -6,8 +6,9 @@ import { checkPosition, parsePosition } from '../../pipeline/explain/position.ts
 import type { Progress } from '../../pipeline/files/progress.ts'
 import { defaultCacheFolder } from '../../process/environment.ts'
 import { setExitCode } from '../../process/exit.ts'
+import { widestBits } from '../../quantise/activation-bits.ts'
 import { type Prepared, prepareFromArguments } from '../model/prepare.ts'
-import { chooseBits, chooseQuantisation } from '../model/quantisation.ts'
+import { chooseQuantisation } from '../model/quantisation.ts'
 import type { Arguments, Declarations } from '../options/declaration.ts'
 import { type Call, defineCommand } from '../options/define-command.ts'
 import { ARRAY_OPTION, MODEL_GROUPS, MODEL_OPTIONS } from '../options/shared.ts'
@@ -50,7 +51,7 @@ export const explainCommand = defineCommand<ExplainArguments>({
 
 /** The array holds 8 bits at most; the reference model explains 16, too. */
 function fitsArray(args: ExplainArguments): boolean {
-  const { weightBits, activationBits } = chooseBits(args)
+  const { weightBits, activationBits } = widestBits(chooseQuantisation(args))
   return Math.max(weightBits, activationBits) <= 8
 }
 

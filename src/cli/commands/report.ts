@@ -19,6 +19,7 @@ const OPTIONS = {
   bits: MODEL_OPTIONS.bits,
   'weight-bits': MODEL_OPTIONS['weight-bits'],
   'activation-bits': MODEL_OPTIONS['activation-bits'],
+  'end-bits': MODEL_OPTIONS['end-bits'],
   'table-bits': MODEL_OPTIONS['table-bits'],
   observer: MODEL_OPTIONS.observer,
   effort: MODEL_OPTIONS.effort,

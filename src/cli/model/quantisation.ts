@@ -3,13 +3,14 @@ import { InputError } from '../../input/input-error.ts'
 import { readWholeTextNow } from '../../input/read-file.ts'
 import { parseStrictJson } from '../../input/strict-json.ts'
 import type { ModelOptions } from '../../pipeline/model/options.ts'
+import { widestBits } from '../../quantise/activation-bits.ts'
 import { type Overrides, parseOverrides } from '../../quantise/overrides.ts'
 import { techniquesOf } from '../../quantise/techniques.ts'
 import type { Size } from '../options/parse.ts'
 import type { ModelArguments } from '../options/shared.ts'
 import type { Inputs } from './inputs.ts'
 
-type Bits = Pick<ModelOptions, 'weightBits' | 'activationBits'>
+type Bits = Pick<ModelOptions, 'weightBits' | 'activationBits' | 'endBits'>
 
 /** Of `--weight-bits` or `--activation-bits`; where that is not given, of `--bits`. */
 function bitsOf(own: string, given: number | undefined, both: number | undefined, low: number): number {
@@ -18,15 +19,23 @@ function bitsOf(own: string, given: number | undefined, both: number | undefined
   throw new InputError(`expected ${low} to 8, or 16 in the reference model, got ${value}`, name)
 }
 
+type BitArguments = Pick<ModelArguments, 'bits' | 'weightBits' | 'activationBits' | 'endBits'>
+
 /** @throws InputError naming the option that is out of range. */
-export const chooseBits = ({
-  bits,
-  weightBits,
-  activationBits,
-}: Pick<ModelArguments, 'bits' | 'weightBits' | 'activationBits'>): Bits => ({
-  weightBits: bitsOf('--weight-bits', weightBits, bits, 2),
-  activationBits: bitsOf('--activation-bits', activationBits, bits, 4),
-})
+export function chooseBits({ bits, weightBits, activationBits, endBits }: BitArguments): Bits {
+  const all = bitsOf('--activation-bits', activationBits, bits, 4)
+  const ends = bitsOf('--end-bits', endBits, all, 4)
+  return {
+    weightBits: bitsOf('--weight-bits', weightBits, bits, 2),
+    activationBits: all,
+    // Ends like the rest are no ends of their own.
+    ...(ends === all ? {} : { endBits: ends }),
+  }
+}
+
+/** `w4a4`, or `w4a4e8` where the image and the logits have 8 bits. */
+export const bitsWord = ({ weightBits, activationBits, endBits }: Bits): string =>
+  `w${weightBits}a${activationBits}${endBits === undefined ? '' : `e${endBits}`}`
 
 /** All that is chosen of a model but its files and its size. */
 export type Quantisation = Omit<ModelOptions, 'model' | 'calibration' | 'height' | 'width'>
@@ -37,6 +46,7 @@ export type QuantisationArguments = Pick<
   | 'bits'
   | 'weightBits'
   | 'activationBits'
+  | 'endBits'
   | 'tableBits'
   | 'techniques'
   | 'overrides'
@@ -52,20 +62,21 @@ export type QuantisationArguments = Pick<
  * @throws InputError naming the option that is out of range.
  */
 export function chooseArithmetic(args: QuantisationArguments): Omit<Quantisation, 'calibrationImages'> {
-  const { weightBits, activationBits } = chooseBits(args)
-  const { tableBits, techniques, overrides } = args
-  if (activationBits <= 8 && (tableBits < activationBits || tableBits > 12))
-    throw new InputError(`expected ${activationBits} to 12, got ${tableBits}`, '--table-bits')
+  const bits = chooseBits(args)
+  const { tableBits, techniques } = args
+  const overrides = args.overrides === undefined ? {} : readOverrides(args.overrides)
+  const widest = widestBits({ ...bits, overrides }).activationBits
+  if (widest <= 8 && (tableBits < widest || tableBits > 12))
+    throw new InputError(`expected ${widest} to 12, got ${tableBits}`, '--table-bits')
   return {
-    weightBits,
-    activationBits,
+    ...bits,
     // At 16 bits a table has an entry a code.
-    tableBits: Math.max(tableBits, activationBits),
+    tableBits: Math.max(tableBits, widest),
     observer: args.observer,
     scope: args.scope,
     effort: args.effort,
     techniques: techniques ?? techniquesOf(args.effort),
-    overrides: overrides === undefined ? {} : readOverrides(overrides),
+    overrides,
   }
 }
 

@@ -1,38 +1,43 @@
 /** Where a command's results go: runs that differ in how they quantise have folders of their own. */
 import { basename, dirname, extname, join, resolve } from 'node:path'
 import { pathName } from '../../input/path-name.ts'
+import { widestBits } from '../../quantise/activation-bits.ts'
 import { techniquesOf } from '../../quantise/techniques.ts'
 import { sha256 } from '../../store/hash.ts'
 import { MODEL_OPTIONS, type ModelArguments } from '../options/shared.ts'
-import { chooseArithmetic, type QuantisationArguments } from './quantisation.ts'
+import { bitsWord, chooseArithmetic, type QuantisationArguments } from './quantisation.ts'
 
 /** What decides the name. */
 export type FolderArguments = QuantisationArguments & Pick<ModelArguments, 'size' | 'out'>
 
 /**
- * `build/<model>-w8a8`, and behind it what else was chosen of the arithmetic: `build/yolov8n-w4a8-best`, `-max` (observer), `-no-last`
+ * `build/<model>-w8a8`, `-w4a4e8` where both ends have bits of their own, and behind it what else was chosen of the arithmetic: `build/yolov8n-w4a8-best`, `-max` (observer), `-no-last`
  * (scope), `-p12` (bits of the tables), `-320x320`. Overrides and techniques, which have no word of their own, are six digits of their
  * SHA-256. Pictures, those of the calibration included, have no part in the name.
  *
  * @param kind in place of the bits: `float`, `sweep`
  */
 export function runFolder(args: FolderArguments, model: string, kind?: string): string {
-  const { weightBits, activationBits, tableBits, observer, scope, effort, techniques, overrides } =
-    chooseArithmetic(args)
+  const arithmetic = chooseArithmetic(args)
+  const { tableBits, observer, scope, effort, techniques, overrides } = arithmetic
   const isUsual =
     Object.keys(overrides).length === 0 &&
     [...techniques].sort().join() === [...techniquesOf(effort)].sort().join()
-  const { size } = args
+  const { size, endBits } = args
   const words = [
+    // A sweep has bits of its own at each point.
+    ...(kind !== 'sweep' || endBits === undefined ? [] : [`e${endBits}`]),
     ...(observer === MODEL_OPTIONS.observer.default ? [] : [observer]),
     ...(scope === MODEL_OPTIONS.scope.default ? [] : [scope]),
     ...(effort === MODEL_OPTIONS.effort.default ? [] : [effort]),
-    ...(tableBits === Math.max(MODEL_OPTIONS['table-bits'].default, activationBits) ? [] : [`p${tableBits}`]),
+    ...(tableBits === Math.max(MODEL_OPTIONS['table-bits'].default, widestBits(arithmetic).activationBits)
+      ? []
+      : [`p${tableBits}`]),
     ...(size === undefined ? [] : [`${size.height}x${size.width}`]),
     ...(isUsual ? [] : [sha256(JSON.stringify([[...techniques].sort(), overrides])).slice(0, 6)]),
   ]
   const stem = basename(model, extname(model))
-  return join(args.out, [stem, kind ?? `w${weightBits}a${activationBits}`, ...words].join('-'))
+  return join(args.out, [stem, kind ?? bitsWord(arithmetic), ...words].join('-'))
 }
 
 /**

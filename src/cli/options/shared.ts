@@ -21,6 +21,11 @@ export const MODEL_OPTIONS = {
   bits: { type: 'number', describe: 'bits of both weights and activations' },
   'weight-bits': { type: 'number', describe: 'bits of weights, 2 to 8 (16 in the reference model)' },
   'activation-bits': { type: 'number', describe: 'bits of activations, 4 to 8 (16 in the reference model)' },
+  'end-bits': {
+    type: 'number',
+    describe:
+      "bits of the activations at both ends of the network, the image and the head's logits, which lose most where all have few: 8 is usual [those of the rest]",
+  },
   'table-bits': {
     type: 'number',
     whole: true,
@@ -45,7 +50,7 @@ export const MODEL_OPTIONS = {
   overrides: {
     type: 'string',
     reads: true,
-    describe: 'JSON file with weightBits or observer for single layers',
+    describe: 'JSON file with weightBits, activationBits or observer for single layers',
   },
   config: { type: 'string', describe: 'JSON file of options, which the command line overrides' },
   scope: {
@@ -188,6 +193,7 @@ export const MODEL_GROUPS = {
     'bits',
     'weight-bits',
     'activation-bits',
+    'end-bits',
     'table-bits',
     'observer',
     'effort',

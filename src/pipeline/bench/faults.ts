@@ -17,7 +17,7 @@ export function describeFault(
   const name = roms.steps[pc]!.writes!
   const node = graph.nodes.find((candidate) => candidate.name === name)!
   const expected = golden.get(name)!
-  const bits = graph.activationBits
+  const { bits } = node.quant
   const histogram = countCodes(expected, equal ? null : actual, bits)
   if (equal) return { kind: null, errorMap: null, histogram }
   const { inputLanes, outputLanes, pixels } = roms.engine

@@ -3,6 +3,7 @@
 import { codeThreshold } from '../../golden/head-tables.ts'
 import type { IntegerGraph, NmsOptions } from '../../golden/types.ts'
 import { InputError } from '../../input/input-error.ts'
+import { widestBits } from '../../quantise/activation-bits.ts'
 import { DEFAULT_ENGINE, type EngineParameters } from '../../rom/parameters.ts'
 import type { ModelOptions } from './options.ts'
 
@@ -29,12 +30,8 @@ export function chooseEngine(options: ModelOptions, array: EngineArray | undefin
   return {
     ...DEFAULT_ENGINE,
     ...array,
-    // With mixed precision the ROM is as wide as its widest layer.
-    weightBits: Math.max(
-      options.weightBits,
-      ...Object.values(options.overrides).map(({ weightBits = 0 }) => weightBits),
-    ),
-    activationBits: options.activationBits,
+    // With mixed precision the ROM is as wide as its widest layer, and the datapath as the widest tensor.
+    ...widestBits(options),
     tableBits: options.tableBits,
   }
 }

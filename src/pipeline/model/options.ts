@@ -17,7 +17,9 @@ export interface ModelOptions {
   readonly width: number
   readonly weightBits: number
   readonly activationBits: number
-  /** P of clause A-5. */
+  /** A of the image and of the head's logits; absent where it is `activationBits`. */
+  readonly endBits?: number | undefined
+  /** P of clause A-5, at least as many bits as the widest tensor has. */
   readonly tableBits: number
   /** `auto` chooses for each layer the observer that does the least harm to the output. */
   readonly observer: Observer | 'auto'

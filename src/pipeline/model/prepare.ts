@@ -80,7 +80,7 @@ export async function prepareModel(
   progress: Progress,
 ): Promise<PreparedModel> {
   // Wrong names must be refused before the calibration.
-  resolveOverrides(model.graph, options.overrides, '--overrides')
+  resolveOverrides(model.graph, options.overrides, '--overrides', options.endBits)
   const listed = await listImages(options.calibration)
   const calibration = spread(listed, options.calibrationImages)
   if (calibration.length < listed.length)

@@ -4,6 +4,7 @@ import type { IntegerGraph } from '../../golden/types.ts'
 import type { FloatGraph } from '../../graph/types.ts'
 import { toNchwCodes, toNchwFloat } from '../../image/planes.ts'
 import { type Checked, openObject, whole } from '../../input/schema.ts'
+import { groupBitsOf } from '../../quantise/activation-bits.ts'
 import { type AutoChoice, chooseObservers, type Probe } from '../../quantise/auto-observer.ts'
 import { type Calibration, type CalibrationImage, calibrate } from '../../quantise/calibrate.ts'
 import { describeOddities } from '../../quantise/calibration-findings.ts'
@@ -63,7 +64,7 @@ export async function quantiseModel(
   progress: Progress,
   store: LayerStore | null = null,
 ): Promise<QuantisedModel> {
-  const overrides = resolveOverrides(original, options.overrides, '--overrides')
+  const overrides = resolveOverrides(original, options.overrides, '--overrides', options.endBits)
   const techniques = new Set(options.techniques)
   const graph = techniques.has('equalisation') ? equaliseGraph(original) : original
   const isRefined = (
@@ -77,13 +78,15 @@ export async function quantiseModel(
       `${options.weightBits}-bit weights lose much of the accuracy without second-order rounding: --effort best takes minutes and keeps most of it.`,
     )
 
-  const quantise: QuantiseOptions = { ...options, layerWeightBits: overrides.layerWeightBits }
+  const { layerWeightBits, groupBits } = overrides
+  const quantise: QuantiseOptions = { ...options, layerWeightBits, groupBits }
   const auto =
     options.observer === 'auto'
       ? await runAuto(graph, { calibration, images, overrides }, quantise, progress)
       : null
   const select = {
     ...options,
+    groupBits,
     observer: options.observer === 'auto' ? ('mse' as const) : options.observer,
     overrides: auto?.observers ?? overrides.observers,
   }
@@ -197,7 +200,7 @@ async function runAuto(
   for (const index of images.choose(AUTO_PROBES)) {
     const image = await images.load(index)
     probes.push({
-      codes: toNchwCodes(image, options.activationBits),
+      codes: toNchwCodes(image, groupBitsOf(graph.nodes[0]!.name, options)),
       real: await network.run(toNchwFloat(image)),
     })
   }

@@ -3,6 +3,7 @@ import type { Codes } from '../../golden/types.ts'
 import type { FloatGraph } from '../../graph/types.ts'
 import type { Letterboxed } from '../../image/letterbox.ts'
 import { toNchwCodes, toNchwFloat } from '../../image/planes.ts'
+import { imageBitsOf } from '../../quantise/activation-bits.ts'
 import type { CalibrationImage } from '../../quantise/calibrate.ts'
 import { inOrder, type SampleSource } from '../../quantise/float-samples.ts'
 import { RefineTargets } from '../../quantise/refine-targets.ts'
@@ -43,7 +44,7 @@ export class RefineImages {
   want(index: number, image: Letterboxed): Omit<CalibrationImage, 'real'> | undefined {
     const at = this.#planned.indexOf(index)
     if (at === -1) return undefined
-    this.#codes[at] = toNchwCodes(image, this.#options.activationBits)
+    this.#codes[at] = this.#toCodes(image)
     return {
       wanted: this.#targets.wantedOf(at),
       onSamples: (samples) => this.#targets.collect(at, samples),
@@ -58,12 +59,16 @@ export class RefineImages {
     const images: Codes[] = []
     const run = async (index: number, at: number) => {
       const image = await this.#images.load(index)
-      images[at] = toNchwCodes(image, this.#options.activationBits)
+      images[at] = this.#toCodes(image)
       return await source.sample(toNchwFloat(image), targets.wantedOf(at))
     }
     let at = 0
     for await (const samples of inOrder(chosen, source.atOnce, run)) targets.collect(at++, samples)
     return { targets, images, chosen }
+  }
+
+  #toCodes(image: Letterboxed): Codes {
+    return toNchwCodes(image, imageBitsOf(this.#graph.nodes[0]!.name, this.#options))
   }
 
   #choose(): readonly number[] {

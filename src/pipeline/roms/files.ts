@@ -6,11 +6,12 @@ import { PACKAGE, TOP, writePackage, writeTop } from '../../detector/top-module.
 import { InputError } from '../../input/input-error.ts'
 import { printable } from '../../input/printable.ts'
 import { acceptJson, type Checked, checkJson, openObject, sha256Text, whole } from '../../input/schema.ts'
+import { disassemble } from '../../rom/disassemble.ts'
 import { ROM_NAMES, type RomName, type RomSet } from '../../rom/emit.ts'
 import { writeReadmemh } from '../../rom/formats/readmemh.ts'
 import { wordBytes } from '../../rom/formats/types.ts'
 import { type EngineParameters, engineParameters } from '../../rom/parameters.ts'
-import { countLevels, disassemble } from '../../rom/program.ts'
+import { countLevels } from '../../rom/program.ts'
 import {
   describeEngine,
   describeMisfit,

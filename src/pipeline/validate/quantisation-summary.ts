@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os'
 import { describeArchitecture } from '../../artefacts/architecture.ts'
 import { ITEM_BYTES } from '../../checkpoint/tensor.ts'
+import type { IntegerGraph } from '../../golden/types.ts'
 import { addPower, decibelsOf, NO_POWER } from '../../quantise/signal-power.ts'
 import { formatSi } from '../../report/table.ts'
 import type { Progress } from '../files/progress.ts'
@@ -11,6 +12,8 @@ import type { LayerTask } from './layer-runner.ts'
 import { startPool } from './worker-pool.ts'
 
 export interface QuantisationSummary {
+  /** How many tensors have how many bits, the most frequent first. */
+  readonly activationBits: readonly { readonly bits: number; readonly tensors: number }[]
   readonly size: ReturnType<typeof describeArchitecture>['size']
   /** Null if it could not be measured, which a remark has explained. */
   readonly signalToNoise: LogitNoise | null
@@ -33,7 +36,15 @@ export async function summarise(
 ): Promise<QuantisationSummary> {
   const { size } = describeArchitecture(model.graph, prepared.integer, ITEM_BYTES[model.dtype])
   const { made } = await decorate('signal to noise', progress, () => measureNoise(model, prepared, progress))
-  return { size, signalToNoise: made ?? null }
+  return { activationBits: countBits(prepared.integer), size, signalToNoise: made ?? null }
+}
+
+function countBits({ nodes }: IntegerGraph): QuantisationSummary['activationBits'] {
+  const found = new Map<number, number>()
+  for (const { quant } of nodes) found.set(quant.bits, (found.get(quant.bits) ?? 0) + 1)
+  return [...found]
+    .map(([bits, tensors]) => ({ bits, tensors }))
+    .sort((a, b) => b.tensors - a.tensors || b.bits - a.bits)
 }
 
 /** Runs the integer network and the float one on some images of the calibration. */
@@ -58,7 +69,11 @@ async function measureNoise(
 }
 
 /** Lines of at most 80 columns. */
-export function describeSummary({ size, signalToNoise }: QuantisationSummary): readonly string[] {
+export function describeSummary({
+  activationBits,
+  size,
+  signalToNoise,
+}: QuantisationSummary): readonly string[] {
   const { parameters, floatBytes, weightBytes, parameterBytes, tableBytes, headTableBytes, floatLayerBytes } =
     size
   const others = parameterBytes + tableBytes + headTableBytes
@@ -68,6 +83,11 @@ export function describeSummary({ size, signalToNoise }: QuantisationSummary): r
   return [
     `${formatSi(parameters)} parameters: ${bytes(floatBytes)} in float32, ${bytes(after)} quantised, ${(floatBytes / after).toFixed(1)} times less`,
     `  ${bytes(weightBytes)} weights, ${bytes(others)} biases, multipliers and tables${floatLayerBytes === 0 ? '' : `, ${bytes(floatLayerBytes)} left in float`}`,
+    ...(activationBits.length === 1
+      ? []
+      : [
+          `Activations: ${activationBits.map(({ bits, tensors }) => `${bits} bits in ${tensors} tensor${tensors === 1 ? '' : 's'}`).join(', ')}`,
+        ]),
     ...(signalToNoise === null
       ? []
       : [

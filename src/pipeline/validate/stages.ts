@@ -101,7 +101,7 @@ export async function openStages(setup: StagesSetup): Promise<StageRunner> {
       throw new Error('Expected a quantised model for the integer stages')
     const records: Partial<Record<ComputedStage, StageRecord>> = {}
     const begin = performance.now()
-    const own = image.codes(integer.activationBits)
+    const own = image.codes(integer.nodes[0]!.quant.bits)
     const codes = engine.run(own, { only: logits })
     if (stages.has('quantised')) {
       const real = finishLogits(integer, setup.fused, codes)

@@ -7,7 +7,7 @@ import { drawChannels, drawHeatMap, drawHistogram } from './plots.ts'
 /** The most rows of a table of faults. */
 const MOST_ROWS = 6
 
-/** @param codes how many codes an activation may have. */
+/** @param codes how many codes an activation has, unless its histogram says. */
 export function describeLayer(layer: LayerData, codes: number): readonly Child[] {
   const { kind, error, map, histogram } = layer
   return [

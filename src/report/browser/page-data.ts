@@ -5,7 +5,7 @@ import type { Shape } from '../../graph/types.ts'
 export interface PageData {
   readonly layers: readonly LayerData[]
   readonly detect: DetectData | null
-  /** How many codes an activation may have. */
+  /** How many codes an activation has, unless its histogram says. */
   readonly codes: number
 }
 

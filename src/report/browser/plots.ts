@@ -4,8 +4,12 @@ import { type Child, draw, formatCount, make } from './elements.ts'
 
 const WIDTH = 320
 
-/** Draws bars of expected and received codes beside each other, or of the expected codes alone if all are equal. */
-export function drawHistogram({ expected, actual }: CodeHistogram, codes: number): readonly Child[] {
+/**
+ * Draws bars of expected and received codes beside each other, or of the expected codes alone if all are equal.
+ * @param usualCodes how many codes a tensor has whose histogram does not say.
+ */
+export function drawHistogram(histogram: CodeHistogram, usualCodes: number): readonly Child[] {
+  const { expected, actual, codes = usualCodes } = histogram
   const most = Math.log1p(Math.max(...expected, ...(actual ?? [])))
   const step = WIDTH / expected.length
   const span = codes / expected.length

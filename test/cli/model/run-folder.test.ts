@@ -13,7 +13,14 @@ test.each([
 })
 
 const usual: FolderArguments = {
-  ...{ bits: undefined, weightBits: undefined, activationBits: undefined, tableBits: 10, observer: 'mse' },
+  ...{
+    bits: undefined,
+    weightBits: undefined,
+    activationBits: undefined,
+    endBits: undefined,
+    tableBits: 10,
+    observer: 'mse',
+  },
   ...{ effort: 'fast', techniques: undefined, overrides: undefined, scope: 'all' },
   ...{ size: undefined, out: 'build' },
 }
@@ -23,6 +30,10 @@ const folderOf = (changes: Partial<FolderArguments> = {}): string =>
 test.each<[Partial<FolderArguments>, string]>([
   [{}, 'yolov8n-w8a8'],
   [{ bits: 4 }, 'yolov8n-w4a4'],
+  [{ bits: 4, endBits: 8, effort: 'best' }, 'yolov8n-w4a4e8-best'],
+  [{ bits: 4, endBits: 4 }, 'yolov8n-w4a4'],
+  [{ endBits: 4 }, 'yolov8n-w8a8e4'],
+  [{ weightBits: 4, activationBits: 4, endBits: 16 }, 'yolov8n-w4a4e16'],
   [{ weightBits: 16, activationBits: 16 }, 'yolov8n-w16a16'],
   [{ weightBits: 4, effort: 'best' }, 'yolov8n-w4a8-best'],
   [{ observer: 'max', scope: 'no-last', effort: 'best' }, 'yolov8n-w8a8-max-no-last-best'],

@@ -92,7 +92,7 @@ describe('--config', () => {
     {
       because: 'a wrong override',
       config: { overrides: { 'model.0': { weightBit: 4 } } },
-      says: 'a-wrong-override.json: overrides: model.0: there is no setting weightBit. Known are weightBits, observer. Did you mean weightBits?',
+      says: 'a-wrong-override.json: overrides: model.0: there is no setting weightBit. Known are weightBits, activationBits, observer. Did you mean weightBits?',
     },
     { because: 'a number as schema', config: { $schema: 1 }, says: '.json: $schema: expected a text, got 1' },
     {

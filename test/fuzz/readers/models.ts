@@ -52,7 +52,7 @@ export const smallModel = writeIntegerGraph({
     { op: 'upsample', name: 'up', inputs: ['cls'], shape: [1, 8, 8], quant },
   ],
   detect: { name: 'model.22', levels: [{ stride: 8, box: 'box', cls: 'cls' }], regMax: 1, classes: ['a'] },
-  head: { expTable: Uint16Array.of(65535, 1), sigmoidTable: Uint16Array.of(0, 65535) },
+  head: { expTable: new Uint16Array(256).fill(65535), sigmoidTable: new Uint16Array(256).fill(9) },
   aliases: new Map([['model.2', 'box']]),
   weightBits: 8,
   activationBits: 8,

@@ -8,14 +8,26 @@ test('fewer bits are smaller and noisier', async () => {
   const ratios: number[] = []
   for (const bits of [8, 4]) {
     const { model, prepared } = await prepareDefault({ weightBits: bits })
-    const { size, signalToNoise } = await summarise(model, prepared, silent)
+    const summary = await summarise(model, prepared, silent)
+    const { size, signalToNoise } = summary
     sizes.push(size.weightBytes)
     ratios.push(signalToNoise!.box!)
     expect(signalToNoise!.images).toBe(4)
-    expect(describeSummary({ size, signalToNoise }).every((line) => line.length <= 80)).toBe(true)
+    expect(describeSummary(summary).every((line) => line.length <= 80)).toBe(true)
   }
   expect(sizes[0]! / sizes[1]!).toBeCloseTo(2, 2)
   expect(ratios[0]).toBeGreaterThan(ratios[1]! + 6)
+})
+
+test('tensors of different bits are counted, those of one width are not worth a line', async () => {
+  const { model, prepared } = await prepareDefault({ activationBits: 4, endBits: 8 })
+  const summary = await summarise(model, prepared, silent)
+  // The image, and box and class logits of three levels.
+  expect(summary.activationBits).toEqual([
+    { bits: 4, tensors: prepared.integer.nodes.length - 7 },
+    { bits: 8, tensors: 7 },
+  ])
+  expect(describeSummary(summary)).toContain('Activations: 4 bits in 89 tensors, 8 bits in 7 tensors')
 })
 
 test('what cannot be measured is a remark, and the sizes stand', async () => {

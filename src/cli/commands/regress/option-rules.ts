@@ -5,12 +5,13 @@ import { isPictureName } from '../../../image/formats.ts'
 import { InputError } from '../../../input/input-error.ts'
 import { pathWithin } from '../../../input/path-within.ts'
 import type { parseSeeds } from '../../../pipeline/sim/seeds.ts'
+import { widestBits } from '../../../quantise/activation-bits.ts'
 import type { OptionRules, OptionValue, OptionValues } from '../../../regress/option-rules.ts'
 import { checkEngine, DEFAULT_ENGINE, type EngineParameters } from '../../../rom/parameters.ts'
 import { listUnhonoured } from '../../honoured/refuse-unhonoured.ts'
 import { resolveInputs } from '../../model/inputs.ts'
 import { checkLayerNames } from '../../model/layers.ts'
-import { chooseBits, chooseQuantisation, type Quantisation } from '../../model/quantisation.ts'
+import { bitsWord, chooseBits, chooseQuantisation, type Quantisation } from '../../model/quantisation.ts'
 import { checkValue, defaultValues, toArguments } from '../../options/check-value.ts'
 import { type Declaration, type Declarations, refuseUnknown, spellings } from '../../options/declaration.ts'
 import { OPTIONS, type SimArguments } from '../sim/options.ts'
@@ -101,8 +102,7 @@ export function makeRules(
       const mode = args.module === undefined ? args.mode : 'module'
       if (args.frozen !== undefined) return { model: args.frozen, image: null, bits: null, mode }
       const { model, image, embedded } = resolveInputs(args)
-      const { weightBits, activationBits } = chooseBits(args)
-      const bits = `w${weightBits}a${activationBits}`
+      const bits = bitsWord(chooseBits(args))
       // Where the embedded images lie depends on the machine.
       const isOwn = !embedded || args.image !== undefined
       return { model: embedded ? basename(model) : model, image: isOwn ? image : basename(image), bits, mode }
@@ -117,21 +117,16 @@ function checkArray(args: SimArguments): void {
 }
 
 /** What the reference model takes, and the RTL does not. */
-function checkBits(
-  args: SimArguments,
-  { weightBits, activationBits, tableBits, overrides }: Quantisation,
-): void {
-  const { bits = 8, weightBits: ofWeights = 8, activationBits: ofActivations = 8 } = args
-  const option =
-    ofWeights > 8
-      ? '--weight-bits'
-      : ofActivations > 8
-        ? '--activation-bits'
-        : bits > 8
-          ? '--bits'
-          : '--overrides'
-  const widest = Math.max(weightBits, ...Object.values(overrides).map((own) => own.weightBits ?? 0))
-  naming(option, () => checkEngine({ ...engineOf(args), weightBits: widest, activationBits, tableBits }))
+function checkBits(args: SimArguments, quantisation: Quantisation): void {
+  const given = [
+    ['--weight-bits', args.weightBits],
+    ['--activation-bits', args.activationBits],
+    ['--end-bits', args.endBits],
+    ['--bits', args.bits],
+  ] as const
+  const [option] = given.find(([, bits = 8]) => bits > 8) ?? ['--overrides']
+  const { tableBits } = quantisation
+  naming(option, () => checkEngine({ ...engineOf(args), ...widestBits(quantisation), tableBits }))
 }
 
 /** An error of the engine becomes one of the option that asks for it. */

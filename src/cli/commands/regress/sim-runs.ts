@@ -18,7 +18,7 @@ import { describeRequest } from '../sim/request.ts'
 import { openStore } from '../sim/run.ts'
 
 /** Options that decide the compiled model, and those that decide the quantised one. */
-const BUILT = ['rtl', 'array', 'module', 'simulator', 'frozen', 'table-bits', ...BITS]
+const BUILT = ['rtl', 'array', 'module', 'simulator', 'frozen', 'table-bits', 'overrides', ...BITS]
 const NOT_QUANTISED = ['image', 'seed', 'mode', 'layers', 'stimulus', 'rtl', 'array', 'module', 'simulator']
 
 interface Known {

@@ -114,14 +114,16 @@ async function fromModel(args: SimArguments, progress: Progress): Promise<Simula
 export async function fromFrozen(args: SimArguments, frozen: string): Promise<SimulationData> {
   const { checkFrozen, readFrozen } = await import('../../../pipeline/golden/frozen-set.ts')
   const { DEFAULT_ENGINE } = await import('../../../rom/parameters.ts')
+  const { widestActivation } = await import('../../../golden/codes.ts')
   const set = await readFrozen(frozen)
   const { index, graph, modelId, image } = set
-  // Mixed precision: the ROM is as wide as its widest layer.
+  // Mixed precision: the ROM is as wide as its widest layer, the datapath as the widest tensor.
   const weightBits = Math.max(
     ...graph.nodes.map((node) => (node.op === 'conv' ? node.weightBits : 0)),
     index.weightBits,
   )
-  const { activationBits, tableBits } = index
+  const activationBits = widestActivation(graph)
+  const { tableBits } = index
   const path = index.image.file
   return {
     model: { name: index.model, hash: index.graph, id: modelId, graph },
