@@ -23,7 +23,16 @@ export function hashProgram(folder: string = PROGRAM, cache: string | null = nul
 }
 
 /** Folders that a quantised model comes from. */
-const QUANTISER = ['input', 'checkpoint', 'graph', 'image', 'golden', 'quantise', 'pipeline/model'] as const
+const QUANTISER = [
+  'input',
+  'checkpoint',
+  'graph',
+  'image',
+  'golden',
+  'quantise',
+  'distil',
+  'pipeline/model',
+] as const
 
 /** SHA-256 of what quantises: a kept model of another version of it is not this version's. */
 export function hashQuantiser(program: string = PROGRAM, cache: string | null = null): string {

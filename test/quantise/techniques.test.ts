@@ -9,6 +9,7 @@ test('fast leaves out what takes minutes, best leaves out nothing', () => {
     'bias-correction',
     'refit',
     'second-order',
+    'distillation',
   ])
   expect(techniquesOf('best')).toEqual(TECHNIQUES)
 })
