@@ -34,9 +34,10 @@ export const distillationReport = openObject({
 })
 export type DistillationReport = Checked<typeof distillationReport>
 
-export interface DistillationInput extends Refined {
+export interface DistillationInput extends Omit<Refined, 'report'> {
+  readonly report: Pick<Refined['report'], 'outputError'>
   readonly ranges: Ranges
-  readonly calibration: CalibrationImages
+  readonly calibration: Pick<CalibrationImages, 'load'>
 }
 
 export interface Distilled {

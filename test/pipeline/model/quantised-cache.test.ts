@@ -21,7 +21,8 @@ const report: QuantisationReport = {
   effort: 'fast',
   techniques: [],
   equalisedPairs: 0,
-  refinement: null, distillation: null,
+  refinement: null,
+  distillation: null,
   oddities: ['odd'],
 }
 
