@@ -1,4 +1,4 @@
-/** This file renders what refinement chose for the weights of each layer. */
+/** This file renders what refinement chose for the weights of each layer, and what distillation gained. */
 import { type Column, renderTable } from './table.ts'
 
 export interface Choice {
@@ -32,6 +32,9 @@ const gain = (nearest: number, chosen: number): string =>
 export function renderChoices(refinement: Choices | null): readonly string[] {
   if (refinement === null) return []
   const { images, heldBack, kept, outputError, layers } = refinement
+  // Techniques that were given one by one are applied as they are.
+  if (layers.length === 0 && heldBack > 0)
+    return ['', `Weights were refined on ${images - heldBack} images: no choice was made.`]
   if (heldBack === 0)
     return [
       '',
@@ -51,6 +54,28 @@ export function renderChoices(refinement: Choices | null): readonly string[] {
     ...errors,
     '',
     ...renderTable(COLUMNS, layers),
+  ]
+}
+
+export interface Learning {
+  readonly steps: number
+  readonly images: number
+  readonly divergence: { readonly before: number; readonly after: number } | null
+  readonly kept: boolean
+}
+
+/** Renders an empty line and what was learned; nothing where nothing was to learn. */
+export function renderLearning(distillation: Learning | null): readonly string[] {
+  if (distillation === null) return []
+  const { steps, images, divergence, kept } = distillation
+  if (divergence === null)
+    return ['', 'Nothing was distilled: fewer than four images, so that none was held back to judge by.']
+  const { before, after } = divergence
+  return [
+    '',
+    `Scales and biases learned ${steps} steps from the float network on ${images} images.`,
+    'Divergence from its scores and boxes on the images that were held back:',
+    `${before.toFixed(3)} before, ${after.toFixed(3)} after. Kept: ${kept ? 'what was learned' : 'the refined network'}.`,
   ]
 }
 

@@ -1,6 +1,6 @@
 /** What refinement chose for each layer, as text. */
 import { expect, test } from 'vitest'
-import { type Choices, renderChoices } from '../../src/report/choices.ts'
+import { type Choices, renderChoices, renderLearning } from '../../src/report/choices.ts'
 
 const choices: Choices = {
   ...{ images: 8, heldBack: 2, kept: 'chosen', outputError: { chosen: 0.1234, fast: 0.3 } },
@@ -47,6 +47,24 @@ test.each([
   expect(renderChoices({ ...choices, images, heldBack: 0, layers: [] })).toEqual(['', sentence])
 })
 
+test('techniques that were given one by one, with images held back to judge what learns', () => {
+  const sentence = 'Weights were refined on 6 images: no choice was made.'
+  expect(renderChoices({ ...choices, layers: [] })).toEqual(['', sentence])
+})
+
+test('what was learned, and which network is kept', () => {
+  const learning = { steps: 500, images: 24, divergence: { before: 0.881, after: 0.70249 }, kept: true }
+  expect(renderLearning(learning)).toEqual([
+    '',
+    'Scales and biases learned 500 steps from the float network on 24 images.',
+    'Divergence from its scores and boxes on the images that were held back:',
+    '0.881 before, 0.702 after. Kept: what was learned.',
+  ])
+  expect(renderLearning({ ...learning, kept: false }).at(-1)).toMatch('Kept: the refined network.')
+  expect(renderLearning({ ...learning, divergence: null }).at(-1)).toMatch(/^Nothing was distilled/)
+})
+
 test('nothing where nothing was refined', () => {
+  expect(renderLearning(null)).toEqual([])
   expect(renderChoices(null)).toEqual([])
 })

@@ -17,7 +17,7 @@ import { pathName } from '../../input/path-name.ts'
 import { writeIntegerGraph } from '../../quantise/integer-file.ts'
 import { writeFloatOnnx } from '../../quantise/onnx-float.ts'
 import { writeQdqOnnx } from '../../quantise/onnx-qdq.ts'
-import { renderChoices } from '../../report/choices.ts'
+import { renderChoices, renderLearning } from '../../report/choices.ts'
 import { drawHistogram } from '../../report/histogram-svg.ts'
 import { renderRanges } from '../../report/ranges.ts'
 import { writeWhole } from '../../store/files.ts'
@@ -150,7 +150,7 @@ function describeCalibration(report: QuantisationReport): Output[] {
     {
       file: 'calibration.txt',
       what: 'the chosen ranges and what each observer costs, and the chosen weights',
-      data: `${[...renderRanges(report.ranges), ...renderChoices(report.refinement)].join('\n')}\n`,
+      data: `${[...renderRanges(report.ranges), ...renderChoices(report.refinement), ...renderLearning(report.distillation)].join('\n')}\n`,
     },
     {
       file: 'calibration.json',
