@@ -11,9 +11,14 @@ import type { Technique } from './techniques.ts'
 import { meanSquareWeightScales } from './weight-scales.ts'
 import { maxWeightScales, roundWeights, type WeightCodes } from './weights.ts'
 
-/** Shares of the mean input power; the first values tried, not tuned. */
-const DAMPING = 0.01
-const RIDGE = 0.1
+/** Shares of the mean input power. */
+export interface Strengths {
+  readonly ridge: number
+  readonly damping: number
+}
+
+/** The first values tried, not tuned. */
+const USUAL: Strengths = { ridge: 0.1, damping: 0.01 }
 
 export interface LayerOptions extends QuantiseOptions {
   readonly techniques: ReadonlySet<Technique>
@@ -32,6 +37,7 @@ export async function refineLayer(
   samples: LayerSamples,
   products: MatrixProducts,
   options: LayerOptions,
+  { ridge, damping }: Strengths = USUAL,
 ): Promise<RefinedLayer> {
   const { techniques } = options
   const { taps, channels } = samples
@@ -48,9 +54,9 @@ export async function refineLayer(
     inputMeans = means
     const power = meanDiagonal(covariance, taps)
     if (wantsFit)
-      weight = await refitWeights(weight, samples, errors, { covariance, pull: RIDGE * power }, products)
+      weight = await refitWeights(weight, samples, errors, { covariance, pull: ridge * power }, products)
     if (wantsRounding)
-      weights = await roundSecondOrder(weight, bias, covariance, { bits, inputScale, damping: DAMPING })
+      weights = await roundSecondOrder(weight, bias, covariance, { bits, inputScale, damping })
   }
   if (!wantsRounding) {
     const scales = techniques.has('mse-scales') ? meanSquareWeightScales : maxWeightScales

@@ -3,7 +3,7 @@
  * weights and bias are chosen for the codes that it really reads. A layer thus also compensates the errors before it.
  *
  * With all techniques of `best`, a part of the images is held back. Each layer's candidates are compared on them, and so is the
- * whole network with that of `fast`, which is kept where it is the better one.
+ * whole network with that of `fast`. What is better there is then fitted to all images.
  */
 import type { Crew } from '../golden/engine.ts'
 import type { Codes, IntegerGraph } from '../golden/types.ts'
@@ -53,13 +53,13 @@ export interface Refinement {
   readonly integer: IntegerGraph
   /** Weights and real biases of the convolutions of `integer`, by name. */
   readonly refined: ReadonlyMap<string, RefinedLayer>
-  /** Indices of the images that were held back: nothing is fitted to them. Empty where there was no choice. */
+  /** Indices of the images that were held back while there was a choice. Empty where there was none. */
   readonly heldBack: readonly number[]
   /** What was chosen for each convolution, whichever network is kept. */
   readonly choices: ReadonlyMap<string, LayerChoice>
-  /** Which network `integer` is: that of the choices, or that of the techniques of `fast`. */
+  /** What `integer` was made with: the choices, or the techniques of `fast`. */
   readonly kept: 'chosen' | 'fast'
-  /** Errors of both whole networks on the held-back images; null where they were not compared. */
+  /** Errors of both whole networks on the held-back images, to which neither was fitted; null where they were not compared. */
   readonly compared: { readonly chosen: number; readonly fast: number } | null
 }
 
@@ -88,7 +88,7 @@ export async function refineGraph(
   using crew = openCrew(graph)
   await using products = await MatrixProducts.create()
   const setup = { graph, ranges, options, crew }
-  const of = nodesInScope(graph, options.scope).length * (isCompared ? 2 : 1)
+  const of = nodesInScope(graph, options.scope).length * (1 + (isChosen ? 1 : 0) + (isCompared ? 1 : 0))
   let done = 0
   const tell = (text: string): void => onProgress({ done: ++done, of, text })
   const keep = async (key: string, make: () => Promise<ChosenLayer>): Promise<ChosenLayer> => {
@@ -99,8 +99,8 @@ export async function refineGraph(
     return made
   }
 
+  const fastOptions = { ...options, techniques: new Set(techniquesOf('fast')) }
   const makeFast = async (): Promise<Chain> => {
-    const fastOptions = { ...options, techniques: new Set(techniquesOf('fast')) }
     const refine = (layer: ReadyLayer): Promise<ChosenLayer> =>
       keep(`fast ${layer.node.name}`, async () => {
         const samples = await layer.gather(targets.look(layer.node.name), fitted)
@@ -114,7 +114,7 @@ export async function refineGraph(
   const chosen = await refineChain(
     { ...setup, images },
     async (layer) => {
-      const target = targets.take(layer.node.name)
+      const target = isChosen ? targets.look(layer.node.name) : targets.take(layer.node.name)
       return await keep(layer.node.name, async () => {
         const fit = await layer.gather(target, fitted)
         if (!isChosen) return { refined: await refineLayer(layer, fit, products, options), choice: null }
@@ -131,7 +131,22 @@ export async function refineGraph(
 
   const compared = fast && (await compare(chosen, fast, heldProbes(task, heldBack), crew))
   const kept = fast !== null && compared !== null && compared.fast < compared.chosen ? 'fast' : 'chosen'
-  const { integer, layers } = kept === 'fast' && fast !== null ? fast : chosen
+  // What is better on the images that were held back is fitted to all.
+  const refit = (layer: ReadyLayer): Promise<ChosenLayer> => {
+    const target = targets.take(layer.node.name)
+    return keep(`all ${layer.node.name}`, async () => {
+      const samples = await layer.gather(target, [...images.keys()])
+      const { ridge = null, damping = null } = chosen.layers.get(layer.node.name)?.choice ?? {}
+      const isNearest = kept === 'fast' || ridge === null || damping === null
+      const refined = isNearest
+        ? await refineLayer(layer, samples, products, fastOptions)
+        : await refineLayer(layer, samples, products, options, { ridge, damping })
+      return { refined, choice: null }
+    })
+  }
+  const { integer, layers } = isChosen
+    ? await refineChain({ ...setup, images }, refit, (name) => tell(`${name}, on all images`))
+    : chosen
   return {
     integer,
     refined: new Map([...layers].map(([name, { refined }]) => [name, refined])),
