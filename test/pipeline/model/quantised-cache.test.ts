@@ -21,7 +21,9 @@ const report: QuantisationReport = {
   effort: 'fast',
   techniques: [],
   equalisedPairs: 0,
-  refinement: null, distillation: null,
+  bitSearch: null,
+  refinement: null,
+  distillation: null,
   oddities: ['odd'],
 }
 
