@@ -1,5 +1,6 @@
-/** A of each scale group: groups of their own bits, both ends of the network, the image. */
-import type { FloatGraph } from '../graph/types.ts'
+/** A of each scale group: groups of their own bits, both ends of the network, their mean over all stored codes. */
+import { countElements } from '../golden/codes.ts'
+import type { FloatGraph, FloatNode } from '../graph/types.ts'
 import type { Overrides } from './overrides.ts'
 import { findScaleGroups } from './scale-groups.ts'
 
@@ -21,26 +22,56 @@ export function findEnds(graph: FloatGraph): readonly string[] {
   return [graph.nodes[0]!.name, level!.box, level!.cls].map((name) => groups.get(name)!)
 }
 
+/** Operators whose output is a part of other tensors: nothing is stored for it. */
+const VIEWS: ReadonlySet<string> = new Set(['slice', 'concat'])
+
+/** Codes that a scale group stores for an image: a tensor counts once per node that makes it. By group, in graph order. */
+export function countStored(graph: FloatGraph, nodes: readonly FloatNode[]): ReadonlyMap<string, number> {
+  const groups = findScaleGroups(graph)
+  const stored = new Map<string, number>()
+  for (const { name, op, shape } of nodes) {
+    if (VIEWS.has(op)) continue
+    const group = groups.get(name)!
+    stored.set(group, (stored.get(group) ?? 0) + countElements(shape))
+  }
+  return stored
+}
+
+/** Mean bits per stored code. */
+export function meanBits(stored: ReadonlyMap<string, number>, bits: ActivationBits): number {
+  let [sum, total] = [0, 0]
+  for (const [group, codes] of stored) {
+    sum += codes * groupBitsOf(group, bits)
+    total += codes
+  }
+  return sum / total
+}
+
 /** How the bits of a network are chosen. */
 export interface BitChoice {
   readonly weightBits: number
   readonly activationBits: number
   /** A of the image and of the head's logits; those of the rest if there are none. */
   readonly endBits?: number | undefined
+  /** Mean bits per stored code that a search may give out (search-bits.ts); no search if absent. */
+  readonly activationBudget?: number | undefined
+  readonly tableBits: number
   readonly overrides: Overrides
 }
 
-/** A of the image. @param image name of the network's input */
-export const imageBitsOf = (
-  image: string,
-  { activationBits, endBits, overrides }: Omit<BitChoice, 'weightBits'>,
-): number => overrides[image]?.activationBits ?? endBits ?? activationBits
+/** Most bits that a search gives a tensor: those that the RTL takes, and an index of its table has. */
+export const mostBits = ({ tableBits }: Pick<BitChoice, 'tableBits'>): number => Math.min(8, tableBits)
 
-/** W and A that a datapath needs which takes every layer and every tensor. */
-export function widestBits({ weightBits, activationBits, endBits, overrides }: BitChoice) {
+/** W and A that a datapath needs which takes every layer and every tensor, also those that a search may widen. */
+export function widestBits(choice: BitChoice) {
+  const { weightBits, activationBits, endBits = 0, activationBudget, overrides } = choice
   const own = Object.values(overrides)
+  const found = activationBudget === undefined ? 0 : mostBits(choice)
   return {
     weightBits: Math.max(weightBits, ...own.map((layer) => layer.weightBits ?? 0)),
-    activationBits: Math.max(activationBits, endBits ?? 0, ...own.map((layer) => layer.activationBits ?? 0)),
+    activationBits: Math.max(
+      ...[activationBits, endBits, found],
+      ...own.map((layer) => layer.activationBits ?? 0),
+    ),
   }
 }

@@ -1,5 +1,6 @@
 /** The error of a whole integer network on several images. */
 import { type Crew, Engine } from '../golden/engine.ts'
+import type { KernelMemory } from '../golden/engine-kernel.ts'
 import type { Codes, IntegerGraph } from '../golden/types.ts'
 import { outputError } from './output-error.ts'
 import { runGently } from './run-gently.ts'
@@ -13,14 +14,19 @@ export interface NetworkProbe {
 /** The logarithm of an error needs one. */
 const LEAST = 1e-12
 
-/** Geometric mean of an error of outputs: an image on which every network is far off does not decide alone. */
+/**
+ * Geometric mean of an error of outputs: an image on which every network is far off does not decide alone.
+ *
+ * @param memory of the engine, for who measures many networks
+ */
 export async function measureNetwork(
   integer: IntegerGraph,
   probes: readonly NetworkProbe[],
   crew: Crew | null,
   errorOf: typeof outputError = outputError,
+  memory?: KernelMemory,
 ): Promise<number> {
-  const engine = Engine.create(integer, { crew })
+  const engine = Engine.create(integer, memory === undefined ? { crew } : { crew, memory })
   let sum = 0
   for (const { codes, real } of probes) {
     const made = await runGently(engine, codes, { only: new Set(real.keys()) })

@@ -13,7 +13,9 @@ export interface NamedPoint {
 }
 
 /** Options that every name says in its own way. */
-const SAID = new Set(['model', 'image', 'bits', 'weight-bits', 'activation-bits', 'end-bits', 'mode'])
+const SAID = new Set([
+  ...['model', 'image', 'mode', 'bits', 'weight-bits', 'activation-bits', 'end-bits', 'activation-budget'],
+])
 const MOST_LABEL = 40
 const MODULE = 'module'
 /** Options whose value is a file with an ending, of those that are no model, picture or module. */

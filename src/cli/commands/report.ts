@@ -20,6 +20,7 @@ const OPTIONS = {
   'weight-bits': MODEL_OPTIONS['weight-bits'],
   'activation-bits': MODEL_OPTIONS['activation-bits'],
   'end-bits': MODEL_OPTIONS['end-bits'],
+  'activation-budget': MODEL_OPTIONS['activation-budget'],
   'table-bits': MODEL_OPTIONS['table-bits'],
   observer: MODEL_OPTIONS.observer,
   effort: MODEL_OPTIONS.effort,

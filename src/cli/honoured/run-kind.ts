@@ -18,7 +18,7 @@ export interface RunKind {
 }
 
 export const NETWORK = ['model', 'size', 'names', 'config']
-export const BITS = ['bits', 'weight-bits', 'activation-bits', 'end-bits']
+export const BITS = ['bits', 'weight-bits', 'activation-bits', 'end-bits', 'activation-budget']
 /** What decides the folder of a run. */
 export const QUANTISATION = [...BITS, 'table-bits', 'observer', 'effort', 'techniques', 'overrides', 'scope']
 const CALIBRATION = [...QUANTISATION, 'calibration', 'calibration-images']

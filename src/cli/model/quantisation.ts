@@ -3,14 +3,14 @@ import { InputError } from '../../input/input-error.ts'
 import { readWholeTextNow } from '../../input/read-file.ts'
 import { parseStrictJson } from '../../input/strict-json.ts'
 import type { ModelOptions } from '../../pipeline/model/options.ts'
-import { widestBits } from '../../quantise/activation-bits.ts'
+import { mostBits, widestBits } from '../../quantise/activation-bits.ts'
 import { type Overrides, parseOverrides } from '../../quantise/overrides.ts'
 import { techniquesOf } from '../../quantise/techniques.ts'
 import type { Size } from '../options/parse.ts'
 import type { ModelArguments } from '../options/shared.ts'
 import type { Inputs } from './inputs.ts'
 
-type Bits = Pick<ModelOptions, 'weightBits' | 'activationBits' | 'endBits'>
+type Bits = Pick<ModelOptions, 'weightBits' | 'activationBits' | 'endBits' | 'activationBudget'>
 
 /** Of `--weight-bits` or `--activation-bits`; where that is not given, of `--bits`. */
 function bitsOf(own: string, given: number | undefined, both: number | undefined, low: number): number {
@@ -19,10 +19,14 @@ function bitsOf(own: string, given: number | undefined, both: number | undefined
   throw new InputError(`expected ${low} to 8, or 16 in the reference model, got ${value}`, name)
 }
 
-type BitArguments = Pick<ModelArguments, 'bits' | 'weightBits' | 'activationBits' | 'endBits'>
+type BitArguments = Pick<
+  ModelArguments,
+  'bits' | 'weightBits' | 'activationBits' | 'endBits' | 'activationBudget' | 'tableBits'
+>
 
 /** @throws InputError naming the option that is out of range. */
-export function chooseBits({ bits, weightBits, activationBits, endBits }: BitArguments): Bits {
+export function chooseBits(args: BitArguments): Bits {
+  const { bits, weightBits, activationBits, endBits, activationBudget } = args
   const all = bitsOf('--activation-bits', activationBits, bits, 4)
   const ends = bitsOf('--end-bits', endBits, all, 4)
   return {
@@ -30,12 +34,31 @@ export function chooseBits({ bits, weightBits, activationBits, endBits }: BitArg
     activationBits: all,
     // Ends like the rest are no ends of their own.
     ...(ends === all ? {} : { endBits: ends }),
+    ...(activationBudget === undefined ? {} : { activationBudget: checkBudget(activationBudget, all, args) }),
   }
 }
 
+/** @param least A of the tensors that get no more */
+function checkBudget(budget: number, least: number, { tableBits }: BitArguments): number {
+  const most = mostBits({ tableBits })
+  const where = '--activation-budget'
+  if (least >= most)
+    throw new InputError(
+      `activations of ${least} bits are given no more: a search goes up to ${most}.`,
+      where,
+      'Give fewer bits with --activation-bits, e.g. --activation-bits 4 --activation-budget 5.',
+    )
+  if (budget >= least && budget <= most) return budget
+  throw new InputError(`expected ${least} (--activation-bits) to ${most}, got ${budget}`, where)
+}
+
+/** `e8b5`: 8 bits of the image and the logits, and a budget of 5 for the mean; empty without both. */
+export const moreBitsWord = ({ endBits, activationBudget }: Partial<Bits>): string =>
+  `${endBits === undefined ? '' : `e${endBits}`}${activationBudget === undefined ? '' : `b${activationBudget}`}`
+
 /** `w4a4`, or `w4a4e8` where the image and the logits have 8 bits. */
-export const bitsWord = ({ weightBits, activationBits, endBits }: Bits): string =>
-  `w${weightBits}a${activationBits}${endBits === undefined ? '' : `e${endBits}`}`
+export const bitsWord = (bits: Bits): string =>
+  `w${bits.weightBits}a${bits.activationBits}${moreBitsWord(bits)}`
 
 /** All that is chosen of a model but its files and its size. */
 export type Quantisation = Omit<ModelOptions, 'model' | 'calibration' | 'height' | 'width'>
@@ -47,6 +70,7 @@ export type QuantisationArguments = Pick<
   | 'weightBits'
   | 'activationBits'
   | 'endBits'
+  | 'activationBudget'
   | 'tableBits'
   | 'techniques'
   | 'overrides'
@@ -65,7 +89,7 @@ export function chooseArithmetic(args: QuantisationArguments): Omit<Quantisation
   const bits = chooseBits(args)
   const { tableBits, techniques } = args
   const overrides = args.overrides === undefined ? {} : readOverrides(args.overrides)
-  const widest = widestBits({ ...bits, overrides }).activationBits
+  const widest = widestBits({ ...bits, tableBits, overrides }).activationBits
   if (widest <= 8 && (tableBits < widest || tableBits > 12))
     throw new InputError(`expected ${widest} to 12, got ${tableBits}`, '--table-bits')
   return {

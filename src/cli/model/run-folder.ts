@@ -5,13 +5,13 @@ import { widestBits } from '../../quantise/activation-bits.ts'
 import { techniquesOf } from '../../quantise/techniques.ts'
 import { sha256 } from '../../store/hash.ts'
 import { MODEL_OPTIONS, type ModelArguments } from '../options/shared.ts'
-import { bitsWord, chooseArithmetic, type QuantisationArguments } from './quantisation.ts'
+import { bitsWord, chooseArithmetic, moreBitsWord, type QuantisationArguments } from './quantisation.ts'
 
 /** What decides the name. */
 export type FolderArguments = QuantisationArguments & Pick<ModelArguments, 'size' | 'out'>
 
 /**
- * `build/<model>-w8a8`, `-w4a4e8` where both ends have bits of their own, and behind it what else was chosen of the arithmetic: `build/yolov8n-w4a8-best`, `-max` (observer), `-no-last`
+ * `build/<model>-w8a8`, `-w4a4e8` where both ends have bits of their own, `-w4a4b5` with a budget of 5, and behind it what else was chosen of the arithmetic: `build/yolov8n-w4a8-best`, `-max` (observer), `-no-last`
  * (scope), `-p12` (bits of the tables), `-320x320`. Overrides and techniques, which have no word of their own, are six digits of their
  * SHA-256. Pictures, those of the calibration included, have no part in the name.
  *
@@ -23,10 +23,11 @@ export function runFolder(args: FolderArguments, model: string, kind?: string): 
   const isUsual =
     Object.keys(overrides).length === 0 &&
     [...techniques].sort().join() === [...techniquesOf(effort)].sort().join()
-  const { size, endBits } = args
+  const { size } = args
+  const more = moreBitsWord(args)
   const words = [
     // A sweep has bits of its own at each point.
-    ...(kind !== 'sweep' || endBits === undefined ? [] : [`e${endBits}`]),
+    ...(kind !== 'sweep' || more === '' ? [] : [more]),
     ...(observer === MODEL_OPTIONS.observer.default ? [] : [observer]),
     ...(scope === MODEL_OPTIONS.scope.default ? [] : [scope]),
     ...(effort === MODEL_OPTIONS.effort.default ? [] : [effort]),

@@ -26,6 +26,11 @@ export const MODEL_OPTIONS = {
     describe:
       "bits of the activations at both ends of the network, the image and the head's logits, which lose most where all have few: 8 is usual [those of the rest]",
   },
+  'activation-budget': {
+    type: 'number',
+    describe:
+      'mean bits per stored activation: a search on calibration images, in minutes, gives the tensors that need it most up to 8 bits, and the rest keeps --activation-bits; e.g. --activation-bits 4 --activation-budget 5 [no search]',
+  },
   'table-bits': {
     type: 'number',
     whole: true,
@@ -194,6 +199,7 @@ export const MODEL_GROUPS = {
     'weight-bits',
     'activation-bits',
     'end-bits',
+    'activation-budget',
     'table-bits',
     'observer',
     'effort',

@@ -19,6 +19,8 @@ export interface ModelOptions {
   readonly activationBits: number
   /** A of the image and of the head's logits; absent where it is `activationBits`. */
   readonly endBits?: number | undefined
+  /** Mean bits per stored activation code that a search gives out over `activationBits`; absent where none is made. */
+  readonly activationBudget?: number | undefined
   /** P of clause A-5, at least as many bits as the widest tensor has. */
   readonly tableBits: number
   /** `auto` chooses for each layer the observer that does the least harm to the output. */

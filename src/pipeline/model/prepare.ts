@@ -8,6 +8,7 @@ import { fuse } from '../../graph/fuse.ts'
 import type { FloatGraph } from '../../graph/types.ts'
 import { listImages, spread } from '../../image/list-images.ts'
 import { resolveOverrides } from '../../quantise/resolve-overrides.ts'
+import { checkBudget } from '../../quantise/search-bits.ts'
 import { formatCount } from '../../report/table.ts'
 import { readInput } from '../../store/files.ts'
 import { sha256 } from '../../store/hash.ts'
@@ -79,8 +80,10 @@ export async function prepareModel(
   work: WorkOptions,
   progress: Progress,
 ): Promise<PreparedModel> {
-  // Wrong names must be refused before the calibration.
-  resolveOverrides(model.graph, options.overrides, '--overrides', options.endBits)
+  // Wrong names and a budget that is spent already must be refused before the calibration.
+  const { groupBits } = resolveOverrides(model.graph, options.overrides, '--overrides', options.endBits)
+  if (options.activationBudget !== undefined)
+    checkBudget(model.graph, options.activationBudget, { ...options, groupBits })
   const listed = await listImages(options.calibration)
   const calibration = spread(listed, options.calibrationImages)
   if (calibration.length < listed.length)

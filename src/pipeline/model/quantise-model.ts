@@ -23,6 +23,7 @@ import type { Progress } from '../files/progress.ts'
 import type { CalibrationImages } from './calibration-images.ts'
 import type { ModelOptions } from './options.ts'
 import { type Refinable, RefineImages } from './refine-images.ts'
+import { bitSearchReport, runBitSearch } from './run-bit-search.ts'
 import { type DistillationReport, distillationReport, runDistillation } from './run-distillation.ts'
 import {
   type RefinementInput,
@@ -38,6 +39,8 @@ export const quantisationReport = openObject({
   techniques: v.array(v.picklist(TECHNIQUES)),
   /** Number of pairs of layers that cross-layer equalisation found. */
   equalisedPairs: whole(0),
+  /** Null if no bits were searched. */
+  bitSearch: v.nullable(bitSearchReport),
   /** Null if nothing was refined. */
   refinement: v.nullable(refinementReport),
   /** Null if nothing was distilled. */
@@ -64,6 +67,7 @@ export async function quantiseModel(
   progress: Progress,
   store: LayerStore | null = null,
 ): Promise<QuantisedModel> {
+  const { activationBudget } = options
   const overrides = resolveOverrides(original, options.overrides, '--overrides', options.endBits)
   const techniques = new Set(options.techniques)
   const graph = techniques.has('equalisation') ? equaliseGraph(original) : original
@@ -78,7 +82,17 @@ export async function quantiseModel(
       `${options.weightBits}-bit weights lose much of the accuracy without second-order rounding: --effort best takes minutes and keeps most of it.`,
     )
 
-  const { layerWeightBits, groupBits } = overrides
+  const bits =
+    activationBudget === undefined
+      ? null
+      : await runBitSearch(
+          graph,
+          { calibration, images, resolved: overrides },
+          { ...options, activationBudget },
+          progress,
+        )
+  const { layerWeightBits } = overrides
+  const groupBits = bits?.groupBits ?? overrides.groupBits
   const quantise: QuantiseOptions = { ...options, layerWeightBits, groupBits }
   const auto =
     options.observer === 'auto'
@@ -91,12 +105,19 @@ export async function quantiseModel(
     overrides: auto?.observers ?? overrides.observers,
   }
   const ranges = await selectRanges(graph, calibration, select)
+  const input = graph.nodes[0]!.name
   const quantised =
     refinable === null
       ? { integer: buildIntegerGraph(graph, ranges, quantise), ranges, refinement: null, distillation: null }
       : await fitToImages(
           graph,
-          { ...refinable, calibration: images, ranges, store },
+          {
+            ...refinable,
+            images: refinable.images.map((image) => toNchwCodes(image, groupBitsOf(input, quantise))),
+            calibration: images,
+            ranges,
+            store,
+          },
           { ...options, ...quantise },
           progress,
         )
@@ -106,6 +127,7 @@ export async function quantiseModel(
     effort: options.effort,
     techniques: options.techniques,
     equalisedPairs: techniques.has('equalisation') ? findEqualisablePairs(original).length : 0,
+    bitSearch: bits?.report ?? null,
     refinement,
     distillation,
     oddities,

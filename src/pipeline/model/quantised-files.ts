@@ -17,6 +17,7 @@ import { pathName } from '../../input/path-name.ts'
 import { writeIntegerGraph } from '../../quantise/integer-file.ts'
 import { writeFloatOnnx } from '../../quantise/onnx-float.ts'
 import { writeQdqOnnx } from '../../quantise/onnx-qdq.ts'
+import { renderBits } from '../../report/bits.ts'
 import { renderChoices, renderLearning } from '../../report/choices.ts'
 import { drawHistogram } from '../../report/histogram-svg.ts'
 import { renderRanges } from '../../report/ranges.ts'
@@ -41,6 +42,7 @@ interface Output {
   readonly data: Uint8Array | string
 }
 
+const BITS_FILE = 'activation-bits.json'
 /** Folder for the `.npy` files of the quantised weights. */
 const NPY_FOLDER = 'weights'
 
@@ -72,6 +74,7 @@ export async function writeQuantised(
   }
   const what = 'the quantised model, for assay itself'
   await write([{ file: 'model.assay', what, data: writeIntegerGraph(prepared.integer) }], 0)
+  await write(describeBits(prepared.report), 0)
   for (const [index, group] of groups.entries())
     await write(await makeGroup(group, model, prepared), (index + 1) / (groups.length + 1))
   if (groups.includes('quantised')) await removeOthers(join(folder, NPY_FOLDER), files)
@@ -144,13 +147,31 @@ async function makeGroup(group: FileGroup, model: LoadedModel, prepared: Prepare
   }
 }
 
+/** The activation bits that a search has found, to be edited and given to a run. */
+const describeBits = ({ bitSearch }: QuantisationReport): readonly Output[] =>
+  bitSearch === null
+    ? []
+    : [
+        {
+          file: BITS_FILE,
+          what: 'the activation bits that were found, for --overrides',
+          data: `${JSON.stringify(bitSearch.overrides, null, 1)}\n`,
+        },
+      ]
+
 /** Describes the choice and the cost of each range as a table, as JSON, and as a picture for each tensor. */
 function describeCalibration(report: QuantisationReport): Output[] {
+  const lines = [
+    ...renderRanges(report.ranges),
+    ...renderBits(report.bitSearch),
+    ...renderChoices(report.refinement),
+    ...renderLearning(report.distillation),
+  ]
   return [
     {
       file: 'calibration.txt',
       what: 'the chosen ranges and what each observer costs, and the chosen weights',
-      data: `${[...renderRanges(report.ranges), ...renderChoices(report.refinement), ...renderLearning(report.distillation)].join('\n')}\n`,
+      data: `${lines.join('\n')}\n`,
     },
     {
       file: 'calibration.json',

@@ -1,9 +1,7 @@
 /** This file collects what refinement needs of the calibration images while calibration runs the float network on them. */
-import type { Codes } from '../../golden/types.ts'
 import type { FloatGraph } from '../../graph/types.ts'
 import type { Letterboxed } from '../../image/letterbox.ts'
-import { toNchwCodes, toNchwFloat } from '../../image/planes.ts'
-import { imageBitsOf } from '../../quantise/activation-bits.ts'
+import { toNchwFloat } from '../../image/planes.ts'
 import type { CalibrationImage } from '../../quantise/calibrate.ts'
 import { inOrder, type SampleSource } from '../../quantise/float-samples.ts'
 import { RefineTargets } from '../../quantise/refine-targets.ts'
@@ -17,8 +15,7 @@ const SEED = 1
 /** What refinement takes of its images. */
 export interface Refinable {
   readonly targets: RefineTargets
-  /** Codes of each image. */
-  readonly images: readonly Codes[]
+  readonly images: readonly Letterboxed[]
   /** Which calibration image each is, by index. */
   readonly chosen: readonly number[]
 }
@@ -30,7 +27,7 @@ export class RefineImages {
   /** Indices of the images that refinement looks at, as long as all images are readable. */
   readonly #planned: readonly number[]
   readonly #targets: RefineTargets
-  readonly #codes: Codes[] = []
+  readonly #fitted: Letterboxed[] = []
 
   constructor(graph: FloatGraph, images: CalibrationImages, options: ModelOptions) {
     this.#graph = graph
@@ -44,7 +41,7 @@ export class RefineImages {
   want(index: number, image: Letterboxed): Omit<CalibrationImage, 'real'> | undefined {
     const at = this.#planned.indexOf(index)
     if (at === -1) return undefined
-    this.#codes[at] = this.#toCodes(image)
+    this.#fitted[at] = image
     return {
       wanted: this.#targets.wantedOf(at),
       onSamples: (samples) => this.#targets.collect(at, samples),
@@ -54,21 +51,17 @@ export class RefineImages {
   /** Runs the images that have taken the place of unreadable ones. */
   async finish(source: SampleSource): Promise<Refinable> {
     const chosen = this.#choose()
-    if (this.#images.unreadable.size === 0) return { targets: this.#targets, images: this.#codes, chosen }
+    if (this.#images.unreadable.size === 0) return { targets: this.#targets, images: this.#fitted, chosen }
     const targets = this.#draw(chosen)
-    const images: Codes[] = []
+    const images: Letterboxed[] = []
     const run = async (index: number, at: number) => {
       const image = await this.#images.load(index)
-      images[at] = this.#toCodes(image)
+      images[at] = image
       return await source.sample(toNchwFloat(image), targets.wantedOf(at))
     }
     let at = 0
     for await (const samples of inOrder(chosen, source.atOnce, run)) targets.collect(at++, samples)
     return { targets, images, chosen }
-  }
-
-  #toCodes(image: Letterboxed): Codes {
-    return toNchwCodes(image, imageBitsOf(this.#graph.nodes[0]!.name, this.#options))
   }
 
   #choose(): readonly number[] {

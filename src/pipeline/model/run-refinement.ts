@@ -1,6 +1,6 @@
 /** This file refines a quantised model's weights and biases, and reports what was chosen for each layer. */
 import * as v from 'valibot'
-import type { IntegerGraph } from '../../golden/types.ts'
+import type { Codes, IntegerGraph } from '../../golden/types.ts'
 import type { FloatGraph } from '../../graph/types.ts'
 import { toNchwFloat } from '../../image/planes.ts'
 import { type Checked, openObject, real, whole } from '../../input/schema.ts'
@@ -33,7 +33,9 @@ export const refinementReport = openObject({
 })
 export type RefinementReport = Checked<typeof refinementReport>
 
-export interface RefinementInput extends Refinable {
+export interface RefinementInput extends Omit<Refinable, 'images'> {
+  /** Codes of each image. */
+  readonly images: readonly Codes[]
   readonly calibration: CalibrationImages
   readonly ranges: Ranges
   /** Layers that an interrupted run has finished. */

@@ -3,8 +3,10 @@ import { availableParallelism } from 'node:os'
 import { describeArchitecture } from '../../artefacts/architecture.ts'
 import { ITEM_BYTES } from '../../checkpoint/tensor.ts'
 import type { IntegerGraph } from '../../golden/types.ts'
+import type { FloatGraph } from '../../graph/types.ts'
+import { countStored, meanBits } from '../../quantise/activation-bits.ts'
 import { addPower, decibelsOf, NO_POWER } from '../../quantise/signal-power.ts'
-import { formatSi } from '../../report/table.ts'
+import { formatSi, wrap } from '../../report/table.ts'
 import type { Progress } from '../files/progress.ts'
 import type { LoadedModel, PreparedModel } from '../model/prepare.ts'
 import { decorate } from '../report/decoration.ts'
@@ -14,6 +16,8 @@ import { startPool } from './worker-pool.ts'
 export interface QuantisationSummary {
   /** How many tensors have how many bits, the most frequent first. */
   readonly activationBits: readonly { readonly bits: number; readonly tensors: number }[]
+  /** Mean bits of a stored code. */
+  readonly meanActivationBits: number
   readonly size: ReturnType<typeof describeArchitecture>['size']
   /** Null if it could not be measured, which a remark has explained. */
   readonly signalToNoise: LogitNoise | null
@@ -36,7 +40,19 @@ export async function summarise(
 ): Promise<QuantisationSummary> {
   const { size } = describeArchitecture(model.graph, prepared.integer, ITEM_BYTES[model.dtype])
   const { made } = await decorate('signal to noise', progress, () => measureNoise(model, prepared, progress))
-  return { activationBits: countBits(prepared.integer), size, signalToNoise: made ?? null }
+  const { integer } = prepared
+  return {
+    activationBits: countBits(integer),
+    meanActivationBits: meanOf(model.graph, integer),
+    size,
+    signalToNoise: made ?? null,
+  }
+}
+
+function meanOf(graph: FloatGraph, { nodes, activationBits }: IntegerGraph): number {
+  const groupBits = new Map(nodes.map(({ name, quant }) => [name, quant.bits]))
+  const made = graph.nodes.filter(({ name }) => groupBits.has(name))
+  return meanBits(countStored(graph, made), { activationBits, groupBits })
 }
 
 function countBits({ nodes }: IntegerGraph): QuantisationSummary['activationBits'] {
@@ -71,6 +87,7 @@ async function measureNoise(
 /** Lines of at most 80 columns. */
 export function describeSummary({
   activationBits,
+  meanActivationBits,
   size,
   signalToNoise,
 }: QuantisationSummary): readonly string[] {
@@ -86,7 +103,10 @@ export function describeSummary({
     ...(activationBits.length === 1
       ? []
       : [
-          `Activations: ${activationBits.map(({ bits, tensors }) => `${bits} bits in ${tensors} tensor${tensors === 1 ? '' : 's'}`).join(', ')}`,
+          ...wrap(
+            `Activations: ${activationBits.map(({ bits, tensors }) => `${bits} bits in ${tensors} tensor${tensors === 1 ? '' : 's'}`).join(', ')}`,
+          ),
+          `  ${meanActivationBits.toFixed(2)} bits per stored activation in the mean`,
         ]),
     ...(signalToNoise === null
       ? []

@@ -18,6 +18,7 @@ const usual: FolderArguments = {
     weightBits: undefined,
     activationBits: undefined,
     endBits: undefined,
+    activationBudget: undefined,
     tableBits: 10,
     observer: 'mse',
   },
@@ -32,6 +33,8 @@ test.each<[Partial<FolderArguments>, string]>([
   [{ bits: 4 }, 'yolov8n-w4a4'],
   [{ bits: 4, endBits: 8, effort: 'best' }, 'yolov8n-w4a4e8-best'],
   [{ bits: 4, endBits: 4 }, 'yolov8n-w4a4'],
+  [{ bits: 4, activationBudget: 5 }, 'yolov8n-w4a4b5'],
+  [{ bits: 4, endBits: 8, activationBudget: 4.5, effort: 'best' }, 'yolov8n-w4a4e8b4.5-best'],
   [{ endBits: 4 }, 'yolov8n-w8a8e4'],
   [{ weightBits: 4, activationBits: 4, endBits: 16 }, 'yolov8n-w4a4e16'],
   [{ weightBits: 16, activationBits: 16 }, 'yolov8n-w16a16'],
@@ -49,6 +52,9 @@ test('a sweep and a float network have no bits in their names', () => {
   const changes = { effort: 'best' } as const
   expect(runFolder({ ...usual, ...changes }, 'a/yolov8n.pt', 'sweep')).toBe(
     join('build', 'yolov8n-sweep-best'),
+  )
+  expect(runFolder({ ...usual, activationBits: 4, activationBudget: 5 }, 'a/yolov8n.pt', 'sweep')).toBe(
+    join('build', 'yolov8n-sweep-b5'),
   )
   expect(runFolder(usual, 'a/yolov8n.pt', 'float')).toBe(join('build', 'yolov8n-float'))
 })

@@ -139,6 +139,8 @@ function modelReaders(): readonly Reader[] {
       ...{ images: 8, heldBack: 2, kept: 'fast', outputError: { chosen: 0.2, fast: 0.1 } },
       layers: [{ layer: 'a', ridge: null, damping: 0.1, nearest: 2, chosen: 1 }],
     },
+    distillation: { steps: 5, images: 6, divergence: { before: 2, after: 1 }, kept: true },
+    bitSearch: null,
     oddities: ['o'],
   }
   const layer = writeSafetensors({

@@ -21,6 +21,7 @@ const report: QuantisationReport = {
   effort: 'fast',
   techniques: [],
   equalisedPairs: 0,
+  bitSearch: null,
   refinement: null,
   distillation: null,
   oddities: ['odd'],

@@ -28,6 +28,8 @@ test('tensors of different bits are counted, those of one width are not worth a 
     { bits: 8, tensors: 7 },
   ])
   expect(describeSummary(summary)).toContain('Activations: 4 bits in 89 tensors, 8 bits in 7 tensors')
+  // 4.69 of `assay quantise --activation-bits 4 --end-bits 8`: stored tensors by their sizes, views not counted.
+  expect(summary.meanActivationBits).toBeCloseTo(4.69, 2)
 })
 
 test('what cannot be measured is a remark, and the sizes stand', async () => {
