@@ -97,7 +97,7 @@ test('a shard whose inputs are not those of the plan is refused before it simula
 
 test.each([
   [['--bitz', '8'], /there is no option bitz\. Did you mean bits\?/],
-  [['--bits', '99'], /--bits: expected 2 to 8/],
+  [['--bits', '99'], /--bits: expected 4 to 8/],
   [['--mode', 'chained'], /--shard: not honoured by a chained run/],
   [['--image'], /an option has no value/],
 ])('options that assay sim would refuse on a node are refused at once: %j', async (words, says) => {

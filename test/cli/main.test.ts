@@ -78,7 +78,7 @@ describe('assay', () => {
     {
       because: 'bits out of range',
       args: ['roms', '--bits', '9'],
-      message: /--bits: expected 2 to 8/,
+      message: /--bits: expected 4 to 8/,
     },
     {
       because: 'a size that no stride divides',
