@@ -264,7 +264,7 @@ module class_score #(
 
 `ifndef SYNTHESIS
   // A word that is held is never overwritten.
-  always_ff @(posedge clk_i) begin
+  always @(posedge clk_i) begin
     if (rst_ni) assert (!(held_q && arriving_q)) else $error("class_score: a word was lost");
   end
 `endif

@@ -330,7 +330,7 @@ module conv_engine #(
   // A code that saturates has bits that the datapath has: an index those of the table, an output those of a code.
   wire [7:0] code_bits = instr_i[assay_pkg::RequantBits+:8];
   wire [7:0] most_bits = opcode == assay_pkg::OpConv && instr_i[assay_pkg::HasTable] ? 8'(TableBits) : 8'(A);
-  always_ff @(posedge clk_i) begin
+  always @(posedge clk_i) begin
     if (rst_ni && start_i && (opcode == assay_pkg::OpConv || opcode == assay_pkg::OpAdd))
       assert (code_bits >= 8'd1 && code_bits <= most_bits)
       else $error("conv_engine: codes of %0d bits, at most %0d", code_bits, most_bits);

@@ -225,7 +225,7 @@ module detect_head #(
 
 `ifndef SYNTHESIS
   // The settings are within what the widths are made for.
-  always_ff @(posedge clk_i) begin
+  always @(posedge clk_i) begin
     if (rst_ni && state_q == Idle && start_i) begin
       assert (level_count >= 1 && level_count <= 16'(MaxLevels))
         else $error("detect_head: %0d levels, MaxLevels is %0d", level_count, MaxLevels);

@@ -63,7 +63,7 @@ module divider #(
 
 `ifndef SYNTHESIS
   // The quotient fits.
-  always_ff @(posedge clk_i) begin
+  always @(posedge clk_i) begin
     if (rst_ni && start_i) begin
       assert (dividend_i[QuotientBits+:DivisorBits] < divisor_i)
         else $error("divider: %0d / %0d does not fit %0d bits", dividend_i, divisor_i, QuotientBits);

@@ -172,7 +172,7 @@ module q_nms #(
 
 `ifndef SYNTHESIS
   // A class that the memory has no place for would be taken for another.
-  always_ff @(posedge clk_i) begin
+  always @(posedge clk_i) begin
     if (rst_ni && in_valid_i) begin
       assert (32'(in_data_i[79:64]) < MaxClasses)
         else $error("q_nms: class %0d, MaxClasses is %0d", in_data_i[79:64], MaxClasses);

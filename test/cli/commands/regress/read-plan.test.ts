@@ -238,7 +238,7 @@ test.each([
     '2: jobs: a night sets jobs itself. Give it to assay regress: --jobs.',
   ],
   ['hidden', 'matrix:\n  plan-identity: x', /^2: plan-identity: there is no option/],
-  ['out of range', 'matrix:\n  bits: [8,\n    99]', /^3: bits: expected 2 to 8, or 16 .*, got 99$/],
+  ['out of range', 'matrix:\n  bits: [8,\n    99]', /^3: bits: expected 4 to 8, or 16 .*, got 99$/],
   [
     'no word of it',
     'matrix:\n  mode: chaned',
