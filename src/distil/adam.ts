@@ -12,7 +12,7 @@ export class Adam {
     this.#power = new Float32Array(length)
   }
 
-  /** Moves the values against their slopes, each by about `rate` times its own `unit`. */
+  /** Moves the values against their slopes, each by about `rate`. */
   step(values: Float32Array, slopes: ArrayLike<number>, rate: number): void {
     this.#steps++
     const size = (rate * Math.sqrt(1 - SECOND ** this.#steps)) / (1 - FIRST ** this.#steps)

@@ -1,4 +1,4 @@
-/** Crops of calibration images, every other of them mirrored. */
+/** Crops of calibration images at random places, half of them mirrored. */
 import type { FloatGraph, FloatNode, Shape } from '../graph/types.ts'
 import { toNchwFloat } from '../image/planes.ts'
 import type { RgbImage, Size } from '../image/rgb-image.ts'

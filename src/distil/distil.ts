@@ -43,7 +43,8 @@ export async function distil(
   const size = planCrop({ height: shape[1], width: shape[2] }, crop, stride)
   const small = resizeGraph(graph, size)
   const learning = openLearning(graph, integer)
-  await using network = await TrainingNetwork.open(learning.student(small), listFeatures(graph, integer))
+  const student = learning.student(small)
+  await using network = await TrainingNetwork.open(student, listFeatures(graph, student.rounded))
   const random = createSampler(seed)
   for (let done = 0; done < steps; done++) {
     const share = (1 + Math.cos((Math.PI * done) / steps)) / 2
@@ -60,9 +61,8 @@ export async function distil(
   return learning.build(ranges, options)
 }
 
-/** What modules hand on, but for the head's logits. */
-function listFeatures(graph: FloatGraph, integer: IntegerGraph): readonly string[] {
+/** What modules hand on, where it is integer, but for the head's logits. */
+function listFeatures(graph: FloatGraph, rounded: ReadonlySet<string>): readonly string[] {
   const last = lastConvolutions(graph)
-  const made = new Set(integer.nodes.flatMap(({ op, name }) => (op === 'conv' || op === 'add' ? [name] : [])))
-  return [...new Set(graph.aliases.values())].filter((name) => made.has(name) && !last.has(name))
+  return [...new Set(graph.aliases.values())].filter((name) => rounded.has(name) && !last.has(name))
 }

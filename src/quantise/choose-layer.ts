@@ -6,11 +6,11 @@ import { correctBias } from './bias-correction.ts'
 import { type RefinedLayer, weightBitsOf } from './integer-graph.ts'
 import { type LayerSamples, measureErrors } from './layer-errors.ts'
 import type { MatrixProducts } from './matrix-products.ts'
-import type { LayerOptions, PlainLayer } from './refine-layer.ts'
+import { type LayerOptions, meanOutput, type PlainLayer } from './refine-layer.ts'
 import { crossCovariance, meanDiagonal, measureCovariance, solveRidge } from './refit.ts'
 import { SecondOrderRounding } from './second-order.ts'
 import { meanSquareWeightScales } from './weight-scales.ts'
-import { roundWeights, type WeightCodes } from './weights.ts'
+import { realWeights, roundWeights, type WeightCodes } from './weights.ts'
 
 /**
  * Ridges that are tried, as shares of the mean input power. From 0.03 to 1 the error of most layers hardly moves: the first is the best
@@ -79,7 +79,7 @@ export async function chooseLayer(
     measureErrors(
       fit,
       weight,
-      bias.map((b, c) => b + dotRow(weight, means, c)),
+      bias.map((b, c) => b + meanOutput(weight, means, c)),
       products,
     )
   const finish = async (
@@ -87,7 +87,7 @@ export async function chooseLayer(
     ridge: number | null,
     damping: number | null,
   ): Promise<Candidate> => {
-    const real = realWeights(weights, fit.taps)
+    const real = realWeights(weights)
     const shift = correctBias(await errorsOf(real), fit.channels)
     const corrected = bias.map((b, c) => b + shift[c]!)
     const error = await meanSquareError(held, real, corrected, products)
@@ -100,13 +100,8 @@ export async function chooseLayer(
   const cross = await crossCovariance(fit, await errorsOf(node.weight), products)
   const power = meanDiagonal(covariance, fit.taps)
   const fitted = new Map<number | null, Float32Array>()
-  for (const ridge of RIDGES) {
-    const pull = (ridge ?? 0) * power
-    fitted.set(
-      ridge,
-      ridge === null ? node.weight : await solveRidge(node.weight, cross, { covariance, pull }),
-    )
-  }
+  for (const ridge of RIDGES)
+    fitted.set(ridge, await solveRidge(node.weight, cross, { covariance, pull: ridge * power }))
   const candidates = [nearest]
   const tryRidges = async (ridges: readonly (number | null)[], damping: number): Promise<void> => {
     const rounding = await SecondOrderRounding.open(covariance, damping)
@@ -130,18 +125,6 @@ export async function chooseLayer(
 /** The first of those with the least error. */
 const leastOf = (candidates: readonly Candidate[]): Candidate =>
   candidates.reduce((least, one) => (one.error < least.error ? one : least))
-
-export function realWeights({ codes, scale }: WeightCodes, taps: number): Float32Array {
-  const real = new Float32Array(codes.length)
-  for (let i = 0; i < real.length; i++) real[i] = scale[Math.floor(i / taps)]! * codes[i]!
-  return real
-}
-
-function dotRow(weight: Float32Array, means: Float64Array, channel: number): number {
-  let sum = 0
-  for (let tap = 0; tap < means.length; tap++) sum += weight[channel * means.length + tap]! * means[tap]!
-  return sum
-}
 
 /** Behind the activation, as far as `measureErrors` counts it. */
 async function meanSquareError(

@@ -9,7 +9,7 @@ import { meanDiagonal, measureCovariance, refitWeights } from './refit.ts'
 import { roundSecondOrder } from './second-order.ts'
 import type { Technique } from './techniques.ts'
 import { meanSquareWeightScales } from './weight-scales.ts'
-import { maxWeightScales, roundWeights, type WeightCodes } from './weights.ts'
+import { maxWeightScales, realWeights, roundWeights, type WeightCodes } from './weights.ts'
 
 /** Shares of the mean input power. */
 export interface Strengths {
@@ -63,15 +63,15 @@ export async function refineLayer(
     weights = roundWeights(weight, await scales(weight, bias, inputScale, bits), bits)
   }
   if (!techniques.has('bias-correction')) return { weights }
-  const real = new Float32Array(weights.codes.length)
-  for (let i = 0; i < real.length; i++) real[i] = weights.scale[Math.floor(i / taps)]! * weights.codes[i]!
+  const real = realWeights(weights)
   // The inputs were centred above: what their means give belongs to the bias of the run on them.
   const shifted = inputMeans === null ? bias : bias.map((b, c) => b + meanOutput(real, inputMeans, c))
   const shift = correctBias(await measureErrors(samples, real, shifted, products), channels)
   return { weights, bias: bias.map((b, c) => b + shift[c]!) }
 }
 
-function meanOutput(weight: Float32Array, means: Float64Array, channel: number): number {
+/** What the means of the inputs add to the output of a channel. */
+export function meanOutput(weight: Float32Array, means: Float64Array, channel: number): number {
   let sum = 0
   for (let tap = 0; tap < means.length; tap++) sum += weight[channel * means.length + tap]! * means[tap]!
   return sum

@@ -58,3 +58,11 @@ export function quantiseWeights(
 ): WeightCodes {
   return roundWeights(weight, maxWeightScales(weight, bias, inputScale, bits), bits)
 }
+
+/** What the codes stand for. */
+export function realWeights({ codes, scale }: WeightCodes): Float32Array {
+  const size = codes.length / scale.length
+  const real = new Float32Array(codes.length)
+  for (let i = 0; i < real.length; i++) real[i] = scale[Math.floor(i / size)]! * codes[i]!
+  return real
+}

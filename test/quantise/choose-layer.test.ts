@@ -1,11 +1,12 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import type { IntegerConv } from '../../src/golden/types.ts'
 import type { ConvNode } from '../../src/graph/types.ts'
-import { chooseLayer, describeChoice, realWeights } from '../../src/quantise/choose-layer.ts'
+import { chooseLayer, describeChoice } from '../../src/quantise/choose-layer.ts'
 import type { LayerSamples } from '../../src/quantise/layer-errors.ts'
 import { MatrixProducts } from '../../src/quantise/matrix-products.ts'
 import { type LayerOptions, refineLayer } from '../../src/quantise/refine-layer.ts'
 import { techniquesOf } from '../../src/quantise/techniques.ts'
+import { realWeights } from '../../src/quantise/weights.ts'
 import { createRandom } from '../golden/random.ts'
 
 const TAPS = 8
@@ -48,7 +49,7 @@ function errorOf(
   { weights, bias }: Awaited<ReturnType<typeof refineLayer>>,
   { inputs, targets }: LayerSamples,
 ): number {
-  const real = realWeights(weights!, TAPS)
+  const real = realWeights(weights!)
   let error = 0
   for (const [i, target] of targets.entries()) {
     const [row, c] = [Math.floor(i / CHANNELS), i % CHANNELS]
