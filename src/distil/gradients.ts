@@ -5,9 +5,9 @@
  */
 import type { ConvNode, FloatNode, MaxPoolNode, Shape, SliceNode } from '../graph/types.ts'
 import type { OnnxBuilder } from '../quantise/onnx-builder.ts'
+import { integers, scalar } from '../quantise/onnx-constants.ts'
 import { ELEMENT_TYPE_CODES } from '../quantise/onnx-model.ts'
 import { windowOf } from '../quantise/onnx-operators.ts'
-import { integers, scalar } from './constants.ts'
 import { convNames, groupNames, type Student, slopeOf, studentNames } from './student.ts'
 
 /** Slopes at tensors, by node; several readers of a tensor add theirs. */

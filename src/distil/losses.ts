@@ -5,7 +5,7 @@
  */
 import type { FloatGraph, HeadLevel, Shape } from '../graph/types.ts'
 import type { OnnxBuilder } from '../quantise/onnx-builder.ts'
-import { integers, scalar } from './constants.ts'
+import { integers, scalar } from '../quantise/onnx-constants.ts'
 import { addSlope, type Slopes } from './gradients.ts'
 import { studentNames } from './student.ts'
 

@@ -5,8 +5,8 @@
  */
 import type { ConvNode, FloatGraph, FloatNode } from '../graph/types.ts'
 import type { OnnxBuilder } from '../quantise/onnx-builder.ts'
+import { integers } from '../quantise/onnx-constants.ts'
 import { addOperator, windowOf } from '../quantise/onnx-operators.ts'
-import { integers } from './constants.ts'
 
 export interface Student {
   /** Of the size of the crops. */

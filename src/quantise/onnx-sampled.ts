@@ -6,6 +6,7 @@ import type { FloatGraph, Shape } from '../graph/types.ts'
 import { listObserved, listTargets, sampleStep } from './float-samples.ts'
 import { preActivationKey } from './integer-graph.ts'
 import type { OnnxBuilder } from './onnx-builder.ts'
+import { integers } from './onnx-constants.ts'
 import { buildFloatOnnx } from './onnx-float.ts'
 
 /** Names of what is taken of a tensor, and of the input that says which of its pixels are wanted. */
@@ -59,14 +60,4 @@ function takePixels(onnx: OnnxBuilder, tensor: string, [channels, height, width]
   const planes = onnx.node('Reshape', [tensor, integers(onnx, channels, height * width)], `${tensor}:planes`)
   onnx.node('Gather', [planes, wanted], pixels, { axis: 1 })
   onnx.output(pixels, 'float', [channels, count])
-}
-
-const CONSTANTS = new Map<string, BigInt64Array>()
-
-/** A constant, made once. */
-function integers(onnx: OnnxBuilder, ...values: readonly number[]): string {
-  const name = `:${values.join(',')}`
-  const known = CONSTANTS.get(name) ?? BigInt64Array.from(values, BigInt)
-  CONSTANTS.set(name, known)
-  return onnx.constant(name, known)
 }

@@ -1,5 +1,5 @@
 /** Small constants of an ONNX graph, each made once. */
-import type { OnnxBuilder } from '../quantise/onnx-builder.ts'
+import type { OnnxBuilder } from './onnx-builder.ts'
 
 const INTEGERS = new Map<string, BigInt64Array>()
 const SCALARS = new Map<string, Float32Array>()
