@@ -1,4 +1,5 @@
 /** How far the integer network's detections are from the float network's, in the measure that distillation lowers. */
+import { dequantise } from '../golden/codes.ts'
 import type { Codes, IntegerGraph } from '../golden/types.ts'
 import { outputError } from '../quantise/output-error.ts'
 
@@ -16,12 +17,13 @@ export function divergence(
 ): number {
   if (integer.head === null) return outputError(integer, outputs, real)
   const { levels, regMax, classes } = integer.detect
+  const quants = new Map(integer.nodes.map((node) => [node.name, node.quant]))
+  const made = (name: string): Float32Array => dequantise(outputs.get(name)!, quants.get(name)!)
   const scores = { sum: LEAST, all: 0 }
   const sides = { sum: LEAST, all: 0 }
   for (const { box, cls } of levels) {
-    const made = dequantise(integer, cls, outputs)
-    const best = addScores(real.get(cls)!, made, classes.length, scores)
-    addSides(real.get(box)!, dequantise(integer, box, outputs), { best, regMax }, sides)
+    const best = addScores(real.get(cls)!, made(cls), classes.length, scores)
+    addSides(real.get(box)!, made(box), { best, regMax }, sides)
   }
   return scores.all / scores.sum + sides.all / sides.sum
 }
@@ -29,11 +31,6 @@ export function divergence(
 interface Mean {
   sum: number
   all: number
-}
-
-function dequantise(integer: IntegerGraph, name: string, outputs: ReadonlyMap<string, Codes>): Float32Array {
-  const { scale, zeroPoint } = integer.nodes.find((node) => node.name === name)!.quant
-  return Float32Array.from(outputs.get(name)!, (code) => scale * (code - zeroPoint))
 }
 
 const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)))

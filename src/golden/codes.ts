@@ -18,6 +18,13 @@ export function countElements(shape: Shape): number {
 export const widestActivation = ({ nodes }: Pick<IntegerGraph, 'nodes'>): number =>
   Math.max(...nodes.map(({ quant }) => quant.bits))
 
+/** The real values of codes (A-1). */
+export function dequantise(codes: Codes, { scale, zeroPoint }: QuantParams): Float32Array {
+  const real = new Float32Array(codes.length)
+  for (let i = 0; i < codes.length; i++) real[i] = scale * (codes[i]! - zeroPoint)
+  return real
+}
+
 /** Zeroed codes of the narrowest type that holds `bits` (1 to 16). */
 export function allocateCodes(length: number, bits: number): Codes {
   return bits <= 8 ? new Uint8Array(length) : new Uint16Array(length)

@@ -5,23 +5,16 @@
 
 import { Engine } from '../golden/engine.ts'
 import { KernelMemory } from '../golden/engine-kernel.ts'
-import type { Codes } from '../golden/types.ts'
 import type { FloatGraph } from '../graph/types.ts'
 import { giveWay } from '../input/give-way.ts'
 import type { Calibration } from './calibrate.ts'
+import type { NetworkProbe } from './compare-networks.ts'
 import { openCrew } from './engine-crew.ts'
 import { buildIntegerGraph, preActivationKey, type QuantiseOptions } from './integer-graph.ts'
 import { OBSERVERS, type Observer, type Range } from './observers.ts'
 import { listOutputTensors, outputError } from './output-error.ts'
 import { histogramsOf, listSlots, type RangeSlot, selectRange } from './ranges.ts'
 import { runGently } from './run-gently.ts'
-
-/** An image and the float network's tensors for it. */
-export interface Probe {
-  readonly codes: Codes
-  /** The tensors of `listOutputTensors`. */
-  readonly real: ReadonlyMap<string, Float32Array>
-}
 
 export interface AutoChoice {
   /** The observer of every slot, by key. */
@@ -40,7 +33,7 @@ const SAME = 0.02
 export interface ObserverTask {
   readonly graph: FloatGraph
   readonly calibration: Calibration
-  readonly probes: readonly Probe[]
+  readonly probes: readonly NetworkProbe[]
   /** Slots that an override has decided, by key. */
   readonly fixed: ReadonlyMap<string, Observer>
 }
@@ -113,7 +106,11 @@ function isSame(a: ReadonlyMap<string, Range>, b: ReadonlyMap<string, Range>): b
   })
 }
 
-async function run(engine: Engine, probes: readonly Probe[], wanted: ReadonlySet<string>): Promise<number> {
+async function run(
+  engine: Engine,
+  probes: readonly NetworkProbe[],
+  wanted: ReadonlySet<string>,
+): Promise<number> {
   let sum = 0
   for (const { codes, real } of probes) {
     const made = await runGently(engine, codes, { only: wanted })

@@ -8,6 +8,7 @@ import { runGently } from './run-gently.ts'
 /** An image as the integer network reads it, and what the float network makes of it. */
 export interface NetworkProbe {
   readonly codes: Codes
+  /** The tensors of `listOutputTensors`. */
   readonly real: ReadonlyMap<string, Float32Array>
 }
 

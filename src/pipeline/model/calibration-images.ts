@@ -43,6 +43,13 @@ export class CalibrationImages {
     }
   }
 
+  /** Loads at most `count` readable images, spread over all: see `choose`. */
+  async loadSome(count: number): Promise<readonly Letterboxed[]> {
+    const images: Letterboxed[] = []
+    for (const index of this.choose(count)) images.push(await this.load(index))
+    return images
+  }
+
   /** Chooses at most `count` readable images, spread over all, by index. `tryLoad` must have seen each image before. */
   choose(count: number): readonly number[] {
     const readable = this.#files.flatMap((_, index) => (this.unreadable.has(index) ? [] : [index]))

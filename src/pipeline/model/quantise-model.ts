@@ -5,14 +5,12 @@ import type { FloatGraph } from '../../graph/types.ts'
 import { toNchwCodes, toNchwFloat } from '../../image/planes.ts'
 import { type Checked, openObject, whole } from '../../input/schema.ts'
 import { groupBitsOf } from '../../quantise/activation-bits.ts'
-import { type AutoChoice, chooseObservers, type Probe } from '../../quantise/auto-observer.ts'
+import { type AutoChoice, chooseObservers } from '../../quantise/auto-observer.ts'
 import { type Calibration, type CalibrationImage, calibrate } from '../../quantise/calibrate.ts'
 import { describeOddities } from '../../quantise/calibration-findings.ts'
 import { equaliseGraph, findEqualisablePairs } from '../../quantise/equalise.ts'
-import { FloatNetwork } from '../../quantise/float-network.ts'
 import { buildIntegerGraph, type QuantiseOptions, type Ranges } from '../../quantise/integer-graph.ts'
 import { describeShortage } from '../../quantise/memory-need.ts'
-import { listOutputTensors } from '../../quantise/output-error.ts'
 import { rangeEntry, reportRanges } from '../../quantise/range-report.ts'
 import { selectRanges } from '../../quantise/ranges.ts'
 import type { LayerStore } from '../../quantise/refine.ts'
@@ -21,6 +19,7 @@ import { openSampled } from '../../quantise/sampled-threads.ts'
 import { EFFORTS, TECHNIQUES } from '../../quantise/techniques.ts'
 import type { Progress } from '../files/progress.ts'
 import type { CalibrationImages } from './calibration-images.ts'
+import { runFloatOutputs } from './float-outputs.ts'
 import type { ModelOptions } from './options.ts'
 import { type Refinable, RefineImages } from './refine-images.ts'
 import { bitSearchReport, runBitSearch } from './run-bit-search.ts'
@@ -71,9 +70,7 @@ export async function quantiseModel(
   const overrides = resolveOverrides(original, options.overrides, '--overrides', options.endBits)
   const techniques = new Set(options.techniques)
   const graph = techniques.has('equalisation') ? equaliseGraph(original) : original
-  const isRefined = (
-    ['mse-scales', 'bias-correction', 'refit', 'second-order', 'distillation'] as const
-  ).some((one) => techniques.has(one))
+  const isRefined = options.techniques.some((one) => one !== 'equalisation')
   const { calibration, refinable } = await runCalibration(graph, images, isRefined ? options : null, progress)
   const oddities = [...describeUnreadable(images), ...describeOddities(graph, calibration)]
   for (const sentence of oddities) progress.warn(sentence)
@@ -105,22 +102,10 @@ export async function quantiseModel(
     overrides: auto?.observers ?? overrides.observers,
   }
   const ranges = await selectRanges(graph, calibration, select)
-  const input = graph.nodes[0]!.name
   const quantised =
     refinable === null
       ? { integer: buildIntegerGraph(graph, ranges, quantise), ranges, refinement: null, distillation: null }
-      : await fitToImages(
-          graph,
-          {
-            ...refinable,
-            images: refinable.images.map((image) => toNchwCodes(image, groupBitsOf(input, quantise))),
-            calibration: images,
-            ranges,
-            store,
-          },
-          { ...options, ...quantise },
-          progress,
-        )
+      : await fitToImages(graph, { ...refinable, ranges, store }, { ...options, ...quantise }, progress)
   const { refinement, distillation } = quantised
   const report: QuantisationReport = {
     ranges: await reportRanges(graph, calibration, quantised.ranges, select, auto),
@@ -155,8 +140,7 @@ async function fitToImages(
     distillation: null,
   }
   if (!options.techniques.includes('distillation')) return before
-  const task = { ...refined, ranges: input.ranges, calibration: input.calibration }
-  const distilled = await runDistillation(graph, task, options, progress)
+  const distilled = await runDistillation(graph, { ...refined, ranges: input.ranges }, options, progress)
   return { ...before, ...distilled }
 }
 
@@ -216,16 +200,10 @@ async function runAuto(
   progress: Progress,
 ): Promise<AutoChoice> {
   const task = progress.start('choose an observer for each layer')
-  const activations = listOutputTensors(graph, options.scope === 'all' ? 'integer' : 'float')
-  await using network = await FloatNetwork.create(graph, { activations, threads: 2 })
-  const probes: Probe[] = []
-  for (const index of images.choose(AUTO_PROBES)) {
-    const image = await images.load(index)
-    probes.push({
-      codes: toNchwCodes(image, groupBitsOf(graph.nodes[0]!.name, options)),
-      real: await network.run(toNchwFloat(image)),
-    })
-  }
+  const some = await images.loadSome(AUTO_PROBES)
+  const outputs = await runFloatOutputs(graph, some, options.scope)
+  const bits = groupBitsOf(graph.nodes[0]!.name, options)
+  const probes = some.map((image, i) => ({ codes: toNchwCodes(image, bits), real: outputs[i]! }))
   const choice = await chooseObservers(
     { graph, calibration, probes, fixed: overrides.observers },
     options,

@@ -16,8 +16,6 @@ const SEED = 1
 export interface Refinable {
   readonly targets: RefineTargets
   readonly images: readonly Letterboxed[]
-  /** Which calibration image each is, by index. */
-  readonly chosen: readonly number[]
 }
 
 export class RefineImages {
@@ -51,7 +49,7 @@ export class RefineImages {
   /** Runs the images that have taken the place of unreadable ones. */
   async finish(source: SampleSource): Promise<Refinable> {
     const chosen = this.#choose()
-    if (this.#images.unreadable.size === 0) return { targets: this.#targets, images: this.#fitted, chosen }
+    if (this.#images.unreadable.size === 0) return { targets: this.#targets, images: this.#fitted }
     const targets = this.#draw(chosen)
     const images: Letterboxed[] = []
     const run = async (index: number, at: number) => {
@@ -61,7 +59,7 @@ export class RefineImages {
     }
     let at = 0
     for await (const samples of inOrder(chosen, source.atOnce, run)) targets.collect(at++, samples)
-    return { targets, images, chosen }
+    return { targets, images }
   }
 
   #choose(): readonly number[] {

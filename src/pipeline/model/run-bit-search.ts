@@ -1,16 +1,15 @@
 /** This file searches the activation bits of single layers on calibration images, and says what it found as overrides. */
 import type { FloatGraph } from '../../graph/types.ts'
-import { toNchwCodes, toNchwFloat } from '../../image/planes.ts'
+import { toNchwCodes } from '../../image/planes.ts'
 import { type Checked, openObject, real, whole } from '../../input/schema.ts'
 import type { Calibration } from '../../quantise/calibrate.ts'
-import { FloatNetwork } from '../../quantise/float-network.ts'
 import type { QuantiseOptions } from '../../quantise/integer-graph.ts'
-import { listOutputTensors } from '../../quantise/output-error.ts'
 import { type Overrides, overridesSchema, parseOverrides } from '../../quantise/overrides.ts'
 import { type ResolvedOverrides, resolveOverrides } from '../../quantise/resolve-overrides.ts'
 import { type BitProbe, searchBits } from '../../quantise/search-bits.ts'
 import type { Progress } from '../files/progress.ts'
 import type { CalibrationImages } from './calibration-images.ts'
+import { runFloatOutputs } from './float-outputs.ts'
 import type { ModelOptions } from './options.ts'
 
 /** What the search found, and on how many images. This is plain data. */
@@ -48,7 +47,11 @@ export async function runBitSearch(
   const { observers, groupBits } = resolved
   const task = progress.start(`search activation bits for a mean of ${budget}`)
   const quantise: QuantiseOptions = { ...options, groupBits, weightBits: Math.max(weightBits, WEIGHT_BITS) }
-  const probes = await listProbes(graph, images, quantise)
+  const some = await images.loadSome(PROBES)
+  const outputs = await runFloatOutputs(graph, some, options.scope)
+  const probes = some.map(
+    (image, i): BitProbe => ({ real: outputs[i]!, codesOf: (bits) => toNchwCodes(image, bits) }),
+  )
   const base = observer === 'auto' ? 'mse' : observer
   const search = await searchBits(
     { graph, calibration, probes, budget, observer: base, observers },
@@ -63,22 +66,6 @@ export async function runBitSearch(
     overrides: addBits(graph, options.overrides, all),
   }
   return { report, groupBits: all }
-}
-
-async function listProbes(
-  graph: FloatGraph,
-  images: CalibrationImages,
-  { scope }: QuantiseOptions,
-): Promise<readonly BitProbe[]> {
-  const activations = listOutputTensors(graph, scope === 'all' ? 'integer' : 'float')
-  await using network = await FloatNetwork.create(graph, { activations, threads: 2 })
-  const probes: BitProbe[] = []
-  for (const index of images.choose(PROBES)) {
-    const image = await images.load(index)
-    const real = await network.run(toNchwFloat(image))
-    probes.push({ real, codesOf: (bits) => toNchwCodes(image, bits) })
-  }
-  return probes
 }
 
 const percent = (value: number): string => `${(value * 100).toFixed(1)} %`

@@ -4,13 +4,11 @@ import { distil } from '../../distil/distil.ts'
 import { divergence } from '../../distil/divergence.ts'
 import type { IntegerGraph } from '../../golden/types.ts'
 import type { FloatGraph } from '../../graph/types.ts'
-import type { RgbImage } from '../../image/rgb-image.ts'
 import { type Checked, openObject, real, whole } from '../../input/schema.ts'
 import { measureNetwork } from '../../quantise/compare-networks.ts'
 import { openCrew } from '../../quantise/engine-crew.ts'
 import type { QuantiseOptions, Ranges } from '../../quantise/integer-graph.ts'
 import type { Progress } from '../files/progress.ts'
-import type { CalibrationImages } from './calibration-images.ts'
 import type { Refined } from './run-refinement.ts'
 
 /** Steps of learning, each on one crop. */
@@ -37,7 +35,6 @@ export type DistillationReport = Checked<typeof distillationReport>
 export interface DistillationInput extends Omit<Refined, 'report'> {
   readonly report: Pick<Refined['report'], 'outputError'>
   readonly ranges: Ranges
-  readonly calibration: Pick<CalibrationImages, 'load'>
 }
 
 export interface Distilled {
@@ -52,16 +49,14 @@ export async function runDistillation(
   options: QuantiseOptions,
   progress: Progress,
 ): Promise<Distilled> {
-  const { integer, ranges, fitted, probes, calibration, report } = input
+  const { integer, ranges, fitted: images, probes, report } = input
   if (probes.length === 0) {
     progress.warn(
       'nothing is distilled: of fewer than four calibration images none can be held back to judge by',
     )
     return { integer, ranges, distillation: { steps: 0, images: 0, divergence: null, kept: false } }
   }
-  const task = progress.start(`learn scales and biases from the float network on ${fitted.length} images`)
-  const images: RgbImage[] = []
-  for (const index of fitted) images.push(await calibration.load(index))
+  const task = progress.start(`learn scales and biases from the float network on ${images.length} images`)
   const learned = await distil(
     { graph, integer, ranges, images },
     options,

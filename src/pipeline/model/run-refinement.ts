@@ -1,16 +1,16 @@
 /** This file refines a quantised model's weights and biases, and reports what was chosen for each layer. */
 import * as v from 'valibot'
-import type { Codes, IntegerGraph } from '../../golden/types.ts'
+import type { IntegerGraph } from '../../golden/types.ts'
 import type { FloatGraph } from '../../graph/types.ts'
-import { toNchwFloat } from '../../image/planes.ts'
+import { toNchwCodes } from '../../image/planes.ts'
+import type { RgbImage } from '../../image/rgb-image.ts'
 import { type Checked, openObject, real, whole } from '../../input/schema.ts'
+import { groupBitsOf } from '../../quantise/activation-bits.ts'
 import type { NetworkProbe } from '../../quantise/compare-networks.ts'
-import { FloatNetwork } from '../../quantise/float-network.ts'
 import type { QuantiseOptions, Ranges } from '../../quantise/integer-graph.ts'
-import { listOutputTensors } from '../../quantise/output-error.ts'
 import { heldBackOf, type LayerStore, type Refinement, refineGraph } from '../../quantise/refine.ts'
 import type { Progress } from '../files/progress.ts'
-import type { CalibrationImages } from './calibration-images.ts'
+import { runFloatOutputs } from './float-outputs.ts'
 import type { ModelOptions } from './options.ts'
 import type { Refinable } from './refine-images.ts'
 
@@ -33,10 +33,7 @@ export const refinementReport = openObject({
 })
 export type RefinementReport = Checked<typeof refinementReport>
 
-export interface RefinementInput extends Omit<Refinable, 'images'> {
-  /** Codes of each image. */
-  readonly images: readonly Codes[]
-  readonly calibration: CalibrationImages
+export interface RefinementInput extends Refinable {
   readonly ranges: Ranges
   /** Layers that an interrupted run has finished. */
   readonly store: LayerStore | null
@@ -45,15 +42,15 @@ export interface RefinementInput extends Omit<Refinable, 'images'> {
 export interface Refined {
   readonly integer: IntegerGraph
   readonly report: RefinementReport
-  /** Indices of the calibration images that it was fitted to. */
-  readonly fitted: readonly number[]
+  /** The images that were not held back. */
+  readonly fitted: readonly RgbImage[]
   /** The images that were held back. */
   readonly probes: readonly NetworkProbe[]
 }
 
 export async function runRefinement(
   graph: FloatGraph,
-  { ranges, targets, images, chosen, calibration, store }: RefinementInput,
+  { ranges, targets, images, store }: RefinementInput,
   options: ModelOptions & QuantiseOptions,
   progress: Progress,
 ): Promise<Refined> {
@@ -61,10 +58,16 @@ export async function runRefinement(
     `refine weights and biases on ${images.length} image${images.length === 1 ? '' : 's'}`,
   )
   const layerOptions = { ...options, techniques: new Set(options.techniques) }
-  const heldBack = heldBackOf(images.length, layerOptions).map((i) => chosen[i]!)
-  const heldOutputs = await runFloat(graph, calibration, heldBack, options)
+  const heldBack = heldBackOf(images.length, layerOptions)
+  const heldOutputs = await runFloatOutputs(
+    graph,
+    heldBack.map((i) => images[i]!),
+    options.scope,
+  )
+  const bits = groupBitsOf(graph.nodes[0]!.name, options)
+  const codes = images.map((image) => toNchwCodes(image, bits))
   const refinement = await refineGraph(
-    { graph, ranges, targets, images, heldOutputs },
+    { graph, ranges, targets, images: codes, heldOutputs },
     layerOptions,
     ({ done, of, text }) => task.update(done / of, text),
     store,
@@ -77,24 +80,9 @@ export async function runRefinement(
   return {
     integer: refinement.integer,
     report,
-    fitted: chosen.filter((index) => !heldBack.includes(index)),
-    probes: refinement.heldBack.map((i, at) => ({ codes: images[i]!, real: heldOutputs[at]! })),
+    fitted: images.filter((_, i) => !heldBack.includes(i)),
+    probes: heldBack.map((i, at) => ({ codes: codes[i]!, real: heldOutputs[at]! })),
   }
-}
-
-/** What the float network gives at its output for some of the images. */
-async function runFloat(
-  graph: FloatGraph,
-  calibration: CalibrationImages,
-  indices: readonly number[],
-  { scope }: QuantiseOptions,
-): Promise<ReadonlyMap<string, Float32Array>[]> {
-  if (indices.length === 0) return []
-  const activations = listOutputTensors(graph, scope === 'all' ? 'integer' : 'float')
-  await using network = await FloatNetwork.create(graph, { activations, threads: 2 })
-  const outputs: ReadonlyMap<string, Float32Array>[] = []
-  for (const index of indices) outputs.push(await network.run(toNchwFloat(await calibration.load(index))))
-  return outputs
 }
 
 function reportRefinement(

@@ -2,6 +2,8 @@
  * The layer runner measures what single layers cost: one integer layer in a float network, one float layer in an integer network, and the
  * noise of every layer. It runs in a worker process.
  */
+
+import { dequantise } from '../../golden/codes.ts'
 import type { Codes } from '../../golden/types.ts'
 import { cutGraph, listDependents } from '../../graph/cut-graph.ts'
 import { decodeHead } from '../../graph/float-head.ts'
@@ -21,7 +23,6 @@ import {
   realLogits,
   type Tensors,
 } from './layer-networks.ts'
-import { dequantise } from './logits.ts'
 import { type PackedBoxes, packBoxes } from './stages.ts'
 
 export type LayerTask =

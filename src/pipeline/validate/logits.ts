@@ -1,5 +1,6 @@
 /** This file dequantises the logits of an integer run. If the last convolutions were left in float, it runs them in float. */
-import type { Codes, IntegerGraph, IntegerNode, QuantParams } from '../../golden/types.ts'
+import { dequantise } from '../../golden/codes.ts'
+import type { Codes, IntegerGraph, IntegerNode } from '../../golden/types.ts'
 import type { ConvNode, FloatGraph } from '../../graph/types.ts'
 
 /** Names the tensors that boxes are made from: the logits, or the inputs of the head's last convolutions. */
@@ -9,12 +10,6 @@ export function logitTensors(graph: IntegerGraph): ReadonlySet<string> {
   if (logits.every((name) => made.has(name))) return new Set(logits)
   const read = new Set(graph.nodes.flatMap((node) => (node.op === 'input' ? [] : [...node.inputs])))
   return new Set([...made].filter((name) => !read.has(name)))
-}
-
-export function dequantise(codes: Codes, { scale, zeroPoint }: QuantParams): Float32Array {
-  const real = new Float32Array(codes.length)
-  for (let i = 0; i < codes.length; i++) real[i] = scale * (codes[i]! - zeroPoint)
-  return real
 }
 
 /**

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
 import { divergence } from '../../../src/distil/divergence.ts'
-import type { Letterboxed } from '../../../src/image/letterbox.ts'
 import { toNchwCodes, toNchwFloat } from '../../../src/image/planes.ts'
 import type { Progress } from '../../../src/pipeline/files/progress.ts'
 import { silent } from '../../../src/pipeline/files/progress.ts'
@@ -23,9 +22,8 @@ async function open(fast: number | null) {
   }
   const input: DistillationInput = {
     ...{ integer, ranges, probes },
-    fitted: images.flatMap((_, i) => (HELD.includes(i) ? [] : [i])),
+    fitted: images.filter((_, i) => !HELD.includes(i)),
     report: { outputError: fast === null ? null : { chosen: 1, fast } },
-    calibration: { load: async (i) => images[i]! as Letterboxed },
   }
   return { graph, input, options }
 }
