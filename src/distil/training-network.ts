@@ -1,11 +1,14 @@
 /** The float network, the student and its back-propagation in one graph of onnxruntime: a run is one step of learning on one crop. */
 import type { InferenceSession, Tensor } from 'onnxruntime-node'
 import { buildFloatOnnx } from '../quantise/onnx-float.ts'
-import { loadOnnxruntime } from '../quantise/onnxruntime.ts'
+import { loadOnnxruntime, openSession } from '../quantise/onnxruntime.ts'
 import { addGradients } from './gradients.ts'
 import { addLosses } from './losses.ts'
 import type { Arrays } from './parameters.ts'
 import { addStudent, type Student } from './student.ts'
+
+/** As many everywhere: sums of float32 depend on it. */
+const THREADS = 2
 
 export class TrainingNetwork implements AsyncDisposable {
   readonly #session: InferenceSession
@@ -18,21 +21,12 @@ export class TrainingNetwork implements AsyncDisposable {
   }
 
   /** @param features tensors between modules that are compared, too. */
-  static async open(student: Student, features: readonly string[], threads = 2): Promise<TrainingNetwork> {
+  static async open(student: Student, features: readonly string[]): Promise<TrainingNetwork> {
     const onnx = buildFloatOnnx(student.graph)
     addStudent(onnx, student)
     addGradients(onnx, student, addLosses(onnx, student.graph, features))
     const dims = onnx.model().inputs.map(({ name, dims }) => [name, dims.map(Number)] as const)
-    const { InferenceSession } = await loadOnnxruntime()
-    const session = await InferenceSession.create(onnx.encode(), {
-      executionProviders: ['cpu'],
-      graphOptimizationLevel: 'all',
-      intraOpNumThreads: threads,
-      interOpNumThreads: 1,
-      logSeverityLevel: 3,
-      extra: { session: { intra_op: { allow_spinning: '0' } } },
-    })
-    return new TrainingNetwork(session, new Map(dims))
+    return new TrainingNetwork(await openSession(onnx.encode(), THREADS), new Map(dims))
   }
 
   /** The losses and slopes, by name, for the image and the parameters. */

@@ -3,7 +3,7 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node'
 import type { FloatGraph, Shape } from '../graph/types.ts'
 import { listOutputs, writeFloatOnnx } from './onnx-float.ts'
-import { loadOnnxruntime } from './onnxruntime.ts'
+import { loadOnnxruntime, openSession } from './onnxruntime.ts'
 
 export interface FloatNetworkOptions {
   /** What `run` returns, as in `FloatOnnxOptions`; `logits` unless told. */
@@ -41,16 +41,7 @@ export class FloatNetwork {
     const { activations = 'logits', threads = 1 } = options
     const [input] = graph.nodes
     if (input?.op !== 'input') throw new Error('Expected a graph whose first node is its input')
-    const { InferenceSession } = await loadOnnxruntime()
-    const session = await InferenceSession.create(writeFloatOnnx(graph, { activations, decode: false }), {
-      executionProviders: ['cpu'],
-      graphOptimizationLevel: 'all',
-      intraOpNumThreads: threads,
-      interOpNumThreads: 1,
-      logSeverityLevel: 3,
-      // Spinning threads take the core that the other thread needs.
-      extra: threads > 1 ? { session: { intra_op: { allow_spinning: '0' } } } : {},
-    })
+    const session = await openSession(writeFloatOnnx(graph, { activations, decode: false }), threads)
     const inputs = graph.nodes.flatMap(({ op, name, shape }) =>
       op === 'input' ? [[name, shape] as const] : [],
     )

@@ -11,4 +11,22 @@ export function loadOnnxruntime(): Promise<typeof Onnxruntime> {
   return loadLibrary(ONNXRUNTIME, () => import('onnxruntime-node'))
 }
 
+/** A session whose threads do not spin: the core may be needed by another thread. */
+export async function openSession(
+  onnx: Uint8Array,
+  threads: number,
+  options: Onnxruntime.InferenceSession.SessionOptions = {},
+): Promise<Onnxruntime.InferenceSession> {
+  const { InferenceSession } = await loadOnnxruntime()
+  return await InferenceSession.create(onnx, {
+    executionProviders: ['cpu'],
+    graphOptimizationLevel: 'all',
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    logSeverityLevel: 3,
+    extra: threads > 1 ? { session: { intra_op: { allow_spinning: '0' } } } : {},
+    ...options,
+  })
+}
+
 export const checkOnnxruntime = (): Promise<void> => checkLibrary(ONNXRUNTIME)

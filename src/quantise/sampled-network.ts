@@ -10,7 +10,7 @@ import {
   type WantedPixels,
 } from './float-samples.ts'
 import { sampleNames, writeSampledOnnx } from './onnx-sampled.ts'
-import { loadOnnxruntime } from './onnxruntime.ts'
+import { loadOnnxruntime, openSession } from './onnxruntime.ts'
 
 /** What a session is opened from; it can be sent to another thread. */
 export interface SampledModel {
@@ -44,16 +44,8 @@ export class SampledNetwork implements SampleSource, AsyncDisposable {
   }
 
   static async open(model: SampledModel): Promise<SampledNetwork> {
-    const { InferenceSession } = await loadOnnxruntime()
-    const session = await InferenceSession.create(model.onnx, {
-      executionProviders: ['cpu'],
-      graphOptimizationLevel: 'all',
-      intraOpNumThreads: 1,
-      interOpNumThreads: 1,
-      // A plan of the whole run would hold twice the memory, and saves no time.
-      enableMemPattern: false,
-      logSeverityLevel: 3,
-    })
+    // A plan of the whole run would hold twice the memory, and saves no time.
+    const session = await openSession(model.onnx, 1, { enableMemPattern: false })
     return new SampledNetwork(session, model)
   }
 

@@ -204,6 +204,7 @@ test('the hash of the quantiser covers what a model comes from, and nothing else
     'image',
     'golden',
     'quantise',
+    'distil',
     'pipeline/model',
     'pipeline',
     'report',
@@ -213,7 +214,7 @@ test('the hash of the quantiser covers what a model comes from, and nothing else
     writeFileSync(join(program, name, 'a.js'), '1')
   }
   const hash = hashQuantiser(program)
-  const parts = names.slice(0, 7).map((name) => join(name, 'a.js'))
+  const parts = names.slice(0, 8).map((name) => join(name, 'a.js'))
   for (const [path, isPart] of [
     ...parts.map((part) => [part, true] as const),
     [join('pipeline', 'a.js'), false],
