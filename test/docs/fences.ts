@@ -75,7 +75,8 @@ export function readCommands(text: string): readonly (readonly string[])[] {
   const folder = mkdtempSync(join(tmpdir(), 'assay-commands-'))
   const record = join(folder, 'commands')
   // With no program on the path, every command comes here; the builtins that would change something are functions.
-  const prelude = `record() { printf '%s\\0' "$@" >> ${record}; printf '\\036\\0' >> ${record}; }
+  // One write for each: what stands in <(…) runs at the same time.
+  const prelude = `record() { printf '%s\\0' "$@" $'\\036' >> ${record}; }
 command_not_found_handle() { record "$@"; }
 for name in cd source exec eval; do eval "$name() { record $name \\"\\$@\\"; }"; done
 PATH=${folder}
