@@ -10,15 +10,17 @@ import { listImages, spread } from '../../image/list-images.ts'
 import { resolveOverrides } from '../../quantise/resolve-overrides.ts'
 import { checkBudget } from '../../quantise/search-bits.ts'
 import { formatCount } from '../../report/table.ts'
+import { makeFolder } from '../../store/cache.ts'
 import { readInput } from '../../store/files.ts'
 import { sha256 } from '../../store/hash.ts'
+import { takeLock } from '../../store/lock.ts'
 import { hashQuantiser } from '../../store/program-hash.ts'
 import type { Progress } from '../files/progress.ts'
 import { CalibrationImages } from './calibration-images.ts'
 import { openKeptLayers } from './kept-layers.ts'
 import type { ModelOptions, WorkOptions } from './options.ts'
 import { type QuantisationReport, quantiseModel } from './quantise-model.ts'
-import { findQuantised, keepQuantised } from './quantised-cache.ts'
+import { findQuantised, type KeptModel, keepQuantised } from './quantised-cache.ts'
 
 export { spread } from '../../image/list-images.ts'
 
@@ -103,15 +105,26 @@ export async function prepareModel(
     ...images.map((image) => sha256(image)),
   )
   const folder = join(work.out, 'cache', 'quantised')
-  const found = work.cache ? await findQuantised(folder, key, progress) : null
-  if (found !== null) {
-    for (const sentence of found.report.oddities) progress.warn(sentence)
-    return { ...found, calibration, cached: true }
+  const find = async (): Promise<KeptModel | null> => {
+    const found = work.cache ? await findQuantised(folder, key, progress) : null
+    for (const sentence of found?.report.oddities ?? []) progress.warn(sentence)
+    return found
   }
-  const layers = openKeptLayers(join(folder, `${key}.layers`), work.cache)
-  const pictures = new CalibrationImages(calibration, images, options)
-  const made = await quantiseModel(model.graph, pictures, options, progress, layers)
-  const kept = await keepQuantised(folder, key, made)
-  await layers.remove()
-  return { ...kept, calibration, cached: false }
+  const found = await find()
+  if (found !== null) return { ...found, calibration, cached: true }
+  await makeFolder(folder)
+  const lock = await takeLock(join(folder, `${key}.lock`))
+  try {
+    // Another process may have made it in the meantime.
+    const meanwhile = await find()
+    if (meanwhile !== null) return { ...meanwhile, calibration, cached: true }
+    const layers = openKeptLayers(join(folder, `${key}.layers`), work.cache)
+    const pictures = new CalibrationImages(calibration, images, options)
+    const made = await quantiseModel(model.graph, pictures, options, progress, layers)
+    const kept = await keepQuantised(folder, key, made)
+    await layers.remove()
+    return { ...kept, calibration, cached: false }
+  } finally {
+    await lock.release()
+  }
 }

@@ -96,10 +96,10 @@ const isBefore = ({ counts }: SimResult): boolean =>
 
 /** What `assay` said last, without its name. */
 function lastMessage(output: string): string {
-  const at = output.lastIndexOf('assay: ')
-  const said = (at < 0 ? output : output.slice(at + 'assay: '.length)).trim()
+  const [, ...said] = output.split(/^assay: /m)
+  const last = (said.at(-1) ?? output).trim()
   // A place is read where a line begins with it.
-  return said.replace(/^\S+ failed: (?=[^\s:]+:\d+:)/, '').slice(0, MOST_MESSAGE)
+  return last.replace(/^\S+ failed: (?=[^\s:]+:\d+:)/, '').slice(0, MOST_MESSAGE)
 }
 
 /** Nothing of an earlier run of the same words may pass for this one's. */
