@@ -9,7 +9,7 @@ import { type Observer, observe, observeMax, type Range } from './observers.ts'
 import { findScaleGroups } from './scale-groups.ts'
 
 /** Class logits below this are scores under 0.00001: clipping them costs nothing, clipping the top costs detections. */
-const LOWEST_CLASS_LOGIT = -12
+export const LOWEST_CLASS_LOGIT = -12
 
 /** One range to choose: tensors that share a scale, or a pre-activation. */
 export const SLOT_KINDS = ['tensor', 'pre-activation', 'box-logits', 'class-logits'] as const

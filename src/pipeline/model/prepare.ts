@@ -45,6 +45,8 @@ export interface PreparedModel {
   readonly hash: string
   /** The images that ranges come from. */
   readonly calibration: readonly string[]
+  /** Other images of the same folder. */
+  readonly spare: readonly string[]
   /** How the model was quantised: the ranges and what they cost. */
   readonly report: QuantisationReport
   readonly cached: boolean
@@ -88,6 +90,8 @@ export async function prepareModel(
     checkBudget(model.graph, options.activationBudget, { ...options, groupBits })
   const listed = await listImages(options.calibration)
   const calibration = spread(listed, options.calibrationImages)
+  const chosen = new Set(calibration)
+  const pictures = { calibration, spare: listed.filter((path) => !chosen.has(path)) }
   if (calibration.length < listed.length)
     progress
       .start('choose calibration images')
@@ -111,19 +115,19 @@ export async function prepareModel(
     return found
   }
   const found = await find()
-  if (found !== null) return { ...found, calibration, cached: true }
+  if (found !== null) return { ...found, ...pictures, cached: true }
   await makeFolder(folder)
   const lock = await takeLock(join(folder, `${key}.lock`))
   try {
     // Another process may have made it in the meantime.
     const meanwhile = await find()
-    if (meanwhile !== null) return { ...meanwhile, calibration, cached: true }
+    if (meanwhile !== null) return { ...meanwhile, ...pictures, cached: true }
     const layers = openKeptLayers(join(folder, `${key}.layers`), work.cache)
-    const pictures = new CalibrationImages(calibration, images, options)
-    const made = await quantiseModel(model.graph, pictures, options, progress, layers)
+    const loaded = new CalibrationImages(calibration, images, options)
+    const made = await quantiseModel(model.graph, loaded, options, progress, layers)
     const kept = await keepQuantised(folder, key, made)
     await layers.remove()
-    return { ...kept, calibration, cached: false }
+    return { ...kept, ...pictures, cached: false }
   } finally {
     await lock.release()
   }

@@ -7,6 +7,7 @@ import { type Letterboxed, letterbox } from '../../image/letterbox.ts'
 import { toNchwCodes, toNchwFloat } from '../../image/planes.ts'
 import type { Size } from '../../image/rgb-image.ts'
 import { FloatNetwork } from '../../quantise/float-network.ts'
+import { LOWEST_CLASS_LOGIT } from '../../quantise/ranges.ts'
 import { finishLogits } from './logits.ts'
 import type { BoxChoice } from './stages.ts'
 
@@ -95,9 +96,8 @@ export function inputsOf({ nodes }: Networks, name: string): readonly string[] {
  * 0.00001. They are clipped on purpose, so that loss is not noise. Other tensors are compared as they are.
  */
 export function floorOf(networks: Networks, name: string): number {
+  if (!networks.fused.head.levels.some(({ cls }) => cls === name)) return Number.NEGATIVE_INFINITY
   const quant = networks.nodes.get(name)?.quant
   // Those that were left in float have no codes.
-  if (quant === undefined || !networks.fused.head.levels.some(({ cls }) => cls === name))
-    return Number.NEGATIVE_INFINITY
-  return -quant.scale * quant.zeroPoint
+  return quant === undefined ? LOWEST_CLASS_LOGIT : -quant.scale * quant.zeroPoint
 }

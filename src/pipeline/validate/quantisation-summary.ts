@@ -4,6 +4,7 @@ import { describeArchitecture } from '../../artefacts/architecture.ts'
 import { ITEM_BYTES } from '../../checkpoint/tensor.ts'
 import type { IntegerGraph } from '../../golden/types.ts'
 import type { FloatGraph } from '../../graph/types.ts'
+import { spread } from '../../image/list-images.ts'
 import { countStored, meanBits } from '../../quantise/activation-bits.ts'
 import { addPower, decibelsOf, NO_POWER } from '../../quantise/signal-power.ts'
 import { formatSi, wrap } from '../../report/table.ts'
@@ -14,7 +15,7 @@ import type { LayerTask } from './layer-runner.ts'
 import { startPool } from './worker-pool.ts'
 
 export interface QuantisationSummary {
-  /** How many tensors have how many bits, the most frequent first. */
+  /** How many tensors have how many bits, the fewest bits first. */
   readonly activationBits: readonly { readonly bits: number; readonly tensors: number }[]
   /** Mean bits of a stored code. */
   readonly meanActivationBits: number
@@ -25,12 +26,14 @@ export interface QuantisationSummary {
 
 interface LogitNoise {
   readonly images: number
+  /** The network was fitted to these images: on others it may be worse. */
+  readonly fitted: boolean
   /** Signal to noise of the logits of boxes and of classes, dB; null if nothing differs. */
   readonly box: number | null
   readonly cls: number | null
 }
 
-/** Images of the calibration that are enough for a figure of one decimal. */
+/** Images that are enough for a figure of one decimal. */
 const MOST_IMAGES = 4
 
 export async function summarise(
@@ -58,18 +61,17 @@ function meanOf(graph: FloatGraph, { nodes, activationBits }: IntegerGraph): num
 function countBits({ nodes }: IntegerGraph): QuantisationSummary['activationBits'] {
   const found = new Map<number, number>()
   for (const { quant } of nodes) found.set(quant.bits, (found.get(quant.bits) ?? 0) + 1)
-  return [...found]
-    .map(([bits, tensors]) => ({ bits, tensors }))
-    .sort((a, b) => b.tensors - a.tensors || b.bits - a.bits)
+  return [...found].map(([bits, tensors]) => ({ bits, tensors })).sort((a, b) => a.bits - b.bits)
 }
 
-/** Runs the integer network and the float one on some images of the calibration. */
+/** Runs the integer network and the float one on some images of the calibration's folder: on those that were not chosen, where there are any. */
 async function measureNoise(
   model: LoadedModel,
-  { integer, calibration }: PreparedModel,
+  { integer, calibration, spare }: PreparedModel,
   progress: Progress,
 ): Promise<LogitNoise> {
-  const paths = calibration.slice(0, MOST_IMAGES)
+  const fitted = spare.length === 0
+  const paths = spread(fitted ? calibration : spare, MOST_IMAGES)
   const task = progress.start(`compare the logits on ${paths.length} image${paths.length === 1 ? '' : 's'}`)
   const setup = { kind: 'layers', fused: model.graph, integer, choice: null } as const
   await using pool = await startPool<'layers'>(setup, Math.min(availableParallelism(), paths.length))
@@ -81,7 +83,7 @@ async function measureNoise(
     sums.cls = addPower(sums.cls, result.cls)
   })
   task.done()
-  return { images: paths.length, box: decibelsOf(sums.box), cls: decibelsOf(sums.cls) }
+  return { images: paths.length, fitted, box: decibelsOf(sums.box), cls: decibelsOf(sums.cls) }
 }
 
 /** Lines of at most 80 columns. */
@@ -104,14 +106,19 @@ export function describeSummary({
       ? []
       : [
           ...wrap(
-            `Activations: ${activationBits.map(({ bits, tensors }) => `${bits} bits in ${tensors} tensor${tensors === 1 ? '' : 's'}`).join(', ')}`,
+            `Activations: ${activationBits.map(({ bits, tensors }, i) => `${bits}-bit in ${tensors}${i === 0 ? ` tensor${tensors === 1 ? '' : 's'}` : ''}`).join(', ')}`,
           ),
           `  ${meanActivationBits.toFixed(2)} bits per stored activation in the mean`,
         ]),
     ...(signalToNoise === null
       ? []
-      : [
-          `Signal to noise of the logits on ${signalToNoise.images} image${signalToNoise.images === 1 ? '' : 's'}: boxes ${decibels(signalToNoise.box)}, classes ${decibels(signalToNoise.cls)}`,
-        ]),
+      : wrap(
+          `Signal to noise of the logits: boxes ${decibels(signalToNoise.box)}, classes ${decibels(signalToNoise.cls)}, on ${describeImages(signalToNoise)}`,
+        )),
   ]
 }
+
+const describeImages = ({ images, fitted }: LogitNoise): string =>
+  fitted
+    ? `${images === 1 ? 'the calibration image' : `${images} calibration images`}, which ranges were fitted to: assay validate measures on others`
+    : `${images} image${images === 1 ? '' : 's'} that calibration left out`
