@@ -64,8 +64,9 @@ describe('a signal ends', () => {
 test('--effort best goes on with the layers that are finished, to the same bytes', async () => {
   const [cut, whole] = [makeFolder(), makeFolder()]
   const layers = (): readonly string[] => list(cut).filter((name) => name.endsWith('.layer'))
-  const { code } = await interrupt([...best, '--out', cut], 'SIGINT', () => layers().length >= 5)
+  const { code, stderr } = await interrupt([...best, '--out', cut], 'SIGINT', () => layers().length >= 5)
   expect(code).toBe(130)
+  expect(stderr).toMatch(/^Stopped: refined layers are kept, and the same command goes on from there\.$/m)
   expect(layers().length).toBeLessThan(63)
   const [resumed, uninterrupted] = await Promise.all(
     [cut, whole].map((out) => runAssay([...best, '--json', '--out', out])),

@@ -28,8 +28,8 @@ export function withProgressFile(progress: Progress, path: string | undefined): 
     write()
   }
   return {
-    start(name) {
-      const task = progress.start(name)
+    start(name, ifStopped) {
+      const task = progress.start(name, ifStopped)
       say(name)
       return {
         update(fraction, text) {

@@ -29,6 +29,12 @@ const UPDATE_MS = { terminal: 100, log: 30_000 }
 /** What a task came to stands on a line of its own where it would not end within this. */
 const COLUMNS = 80
 
+/** A line that moves. */
+interface Moving {
+  readonly text: string
+  readonly end: string
+}
+
 export function createTerminalProgress(
   stream: NodeJS.WriteStream,
   quiet: boolean,
@@ -38,23 +44,28 @@ export function createTerminalProgress(
   const line = (text: string): void => {
     if (!quiet) stream.write(stream.isTTY ? `\r\x1b[2K${text}\n` : `${text}\n`)
   }
-  /** What moves is one line of a terminal, also once it stays. */
-  const fit = (text: string): string => {
-    const room = (stream.columns ?? COLUMNS) - 1
-    return !stream.isTTY || text.length <= room ? text : `${text.slice(0, room - 1)}…`
+  /** What moves is one line of a terminal, also once it stays; its end, the time that is left, is never cut off. */
+  const fit = ({ text, end }: Moving): string => {
+    const room = (stream.columns ?? COLUMNS) - 1 - end.length
+    return `${!stream.isTTY || text.length <= room ? text : `${text.slice(0, room - 1)}…`}${end}`
   }
-  const live = (text: string): void => {
-    if (!quiet && stream.isTTY) stream.write(`\r\x1b[2K${fit(text)}`)
+  const live = (moving: Moving): void => {
+    if (!quiet && stream.isTTY) stream.write(`\r\x1b[2K${fit(moving)}`)
   }
   /** Tasks that run and have no line yet: what is said meanwhile stands below their names. */
   const silent = new Set<() => void>()
   return {
-    start(given): Task {
+    start(given, ifStopped): Task {
       const name = printable(given)
       const begin = performance.now()
       let shown = stream.isTTY ? 0 : begin
-      let said = `  ${name} …`
+      let said: Moving = { text: `  ${name} …`, end: '' }
       live(said)
+      // On a terminal it stands below the line that moves, and its end is written where every command ends.
+      const onStop = (): void => {
+        if (!quiet) stream.write(stream.isTTY ? `\n${ifStopped}` : `${ifStopped}\n`)
+      }
+      if (ifStopped !== undefined) process.prependOnceListener('SIGINT', onStop)
       const announce = (): void => {
         clearTimeout(slow)
         if (silent.delete(announce)) line(fit(said))
@@ -66,15 +77,17 @@ export function createTerminalProgress(
         update(fraction, text) {
           const now = performance.now()
           const left = fraction > 0.05 ? ((now - begin) / fraction) * (1 - fraction) : null
-          said = `  ${name} … ${printable(text)}${left === null ? '' : `, ${formatSeconds(left / 1000)} left`}`
+          const end = left === null ? '' : `, ${formatSeconds(left / 1000)} left`
+          said = { text: `  ${name} … ${printable(text)}`, end }
           if (now - shown < (stream.isTTY ? UPDATE_MS.terminal : UPDATE_MS.log)) return
           shown = now
           if (stream.isTTY) live(said)
-          else line(said)
+          else line(fit(said))
         },
         done(result, isRed = false) {
           const text = result === undefined ? undefined : printable(result)
           clearTimeout(slow)
+          process.off('SIGINT', onStop)
           silent.delete(announce)
           const [sign, style] = isRed ? (['!', 'yellow'] as const) : (['✓', 'green'] as const)
           const seconds = formatSeconds((performance.now() - begin) / 1000)

@@ -8,7 +8,8 @@ export interface Task {
 }
 
 export interface Progress {
-  start(name: string): Task
+  /** @param ifStopped what Ctrl-C says of it, e.g. what stays done. */
+  start(name: string, ifStopped?: string): Task
   warn(text: string): void
 }
 

@@ -1,4 +1,4 @@
-/** This file keeps refined layers until the whole model is finished, because `--effort best` takes up to an hour and may be interrupted. */
+/** This file keeps refined layers until the whole model is finished, because `--effort best` takes minutes and may be interrupted. */
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readSafetensors, writeSafetensors } from '../../artefacts/safetensors.ts'

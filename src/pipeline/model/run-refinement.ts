@@ -56,6 +56,7 @@ export async function runRefinement(
 ): Promise<Refined> {
   const task = progress.start(
     `refine weights and biases on ${images.length} image${images.length === 1 ? '' : 's'}`,
+    store === null ? undefined : 'Stopped: refined layers are kept, and the same command goes on from there.',
   )
   const layerOptions = { ...options, techniques: new Set(options.techniques) }
   const heldBack = heldBackOf(images.length, layerOptions)

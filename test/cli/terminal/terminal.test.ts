@@ -137,6 +137,36 @@ describe('text of others is seen and not obeyed', () => {
     expect(stays).toHaveLength('\r\u001b[2K'.length + 79 + 1)
   })
 
+  test('a line that moves keeps the time that is left', () => {
+    const said: string[] = []
+    const stream = { isTTY: true, columns: 80, write: (text: string) => said.push(text) }
+    const progress = createTerminalProgress(stream as unknown as NodeJS.WriteStream, false, { NO_COLOR: '1' })
+    vi.spyOn(performance, 'now').mockReturnValueOnce(0).mockReturnValueOnce(10_000)
+    progress.start('refine').update(0.5, 'a layer '.repeat(20))
+    vi.restoreAllMocks()
+    const [, moving] = said.at(-1)!.split('\r\u001b[2K')
+    expect(moving).toMatch(/^ {2}refine … a layer .*…, 10\.0 s left$/)
+    expect(moving).toHaveLength(79)
+  })
+
+  test.each([true, false])(
+    'Ctrl-C amid a task says what is kept, and after it nothing; on a terminal: %s',
+    (isTTY) => {
+      const said: string[] = []
+      const stream = { isTTY, columns: 80, write: (text: string) => said.push(text) }
+      const progress = createTerminalProgress(stream as unknown as NodeJS.WriteStream, false, {
+        NO_COLOR: '1',
+      })
+      const others = process.rawListeners('SIGINT')
+      const task = progress.start('refine', 'Stopped: layers are kept.')
+      const [own] = process.rawListeners('SIGINT').filter((listener) => !others.includes(listener))
+      own!('SIGINT')
+      expect(said.at(-1)).toBe(isTTY ? '\nStopped: layers are kept.' : 'Stopped: layers are kept.\n')
+      task.done()
+      expect(process.rawListeners('SIGINT')).toEqual(others)
+    },
+  )
+
   test.each([true, false])('in progress, on a terminal: %s', (isTTY) => {
     const said: string[] = []
     const stream = { isTTY, columns: 200, write: (text: string) => said.push(text) }
