@@ -46,7 +46,7 @@ function checkBudget(budget: number, least: number, { tableBits }: BitArguments)
     throw new InputError(
       `activations of ${least} bits are given no more: a search goes up to ${most}.`,
       where,
-      'Give fewer bits with --activation-bits, e.g. --activation-bits 4 --activation-budget 5.',
+      'Give fewer bits with --activation-bits, e.g. --activation-bits 4 --activation-budget 4.5.',
     )
   if (budget >= least && budget <= most) return budget
   throw new InputError(`expected ${least} (--activation-bits) to ${most}, got ${budget}`, where)

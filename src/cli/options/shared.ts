@@ -29,7 +29,7 @@ export const MODEL_OPTIONS = {
   'activation-budget': {
     type: 'number',
     describe:
-      'mean bits per stored activation: a search on calibration images, in minutes, gives the tensors that need it most up to 8 bits, and the rest keeps --activation-bits; e.g. --activation-bits 4 --activation-budget 5 [no search]',
+      'mean bits per stored activation: a search on calibration images, in minutes, gives the tensors that need it most up to 8 bits, and the rest keeps --activation-bits; e.g. --activation-bits 4 --activation-budget 4.5 [no search]',
   },
   'table-bits': {
     type: 'number',

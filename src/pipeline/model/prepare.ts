@@ -98,7 +98,7 @@ export async function prepareModel(
       .done(`${formatCount(calibration.length)} of ${formatCount(listed.length)}, evenly spread`)
   if (calibration.length < 4)
     progress.warn(
-      `ranges come from ${calibration.length} image${calibration.length === 1 ? '' : 's'} only: the diff is still exact, but the accuracy may suffer. Give a folder with --calibration.`,
+      `ranges come from ${calibration.length} image${calibration.length === 1 ? '' : 's'} only, and the accuracy may suffer. Some ten are enough: --calibration names their folder, --calibration-images how many of them.`,
     )
   const images: Uint8Array[] = []
   for (const path of calibration) images.push(await readInput(path))

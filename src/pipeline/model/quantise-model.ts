@@ -56,7 +56,7 @@ export interface QuantisedModel {
 
 /** Number of images for `--observer auto`. Each takes a run of the network for every candidate. */
 const AUTO_PROBES = 2
-/** Weights of this many bits or fewer need more than rounding to nearest (docs/accuracy.md). */
+/** Weights of this many bits or fewer need more than rounding to nearest, and activations more than these bits everywhere (docs/accuracy.md). */
 const LOW_BITS = 4
 
 export async function quantiseModel(
@@ -77,6 +77,10 @@ export async function quantiseModel(
   if (options.weightBits <= LOW_BITS && !techniques.has('second-order'))
     progress.warn(
       `${options.weightBits}-bit weights lose much of the accuracy without second-order rounding: --effort best takes minutes and keeps most of it.`,
+    )
+  if (options.activationBits <= LOW_BITS && activationBudget === undefined && overrides.groupBits.size === 0)
+    progress.warn(
+      `${options.activationBits}-bit activations lose much of the accuracy: --end-bits 8 keeps the image and the logits at 8 bits, and --activation-budget gives more bits where they matter most.`,
     )
 
   const bits =

@@ -52,7 +52,7 @@ export async function runDistillation(
   const { integer, ranges, fitted: images, probes, report } = input
   if (probes.length === 0) {
     progress.warn(
-      'nothing is distilled: of fewer than four calibration images none can be held back to judge by',
+      'of fewer than four calibration images none is held back: nothing is distilled, and --effort best may be worse than fast',
     )
     return { integer, ranges, distillation: { steps: 0, images: 0, divergence: null, kept: false } }
   }
