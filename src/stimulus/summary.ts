@@ -184,7 +184,7 @@ function countEntries(layers: MeaningCoverage['layers']): readonly Lack[] {
   return [
     {
       row,
-      text: `${(of - read).toLocaleString('en-US')} of ${of.toLocaleString('en-US')} table entries not read, in ${missed.length} layers`,
+      text: `${(of - read).toLocaleString('en-US')} of ${of.toLocaleString('en-US')} table entries not read, in ${missed.length} layer${missed.length === 1 ? '' : 's'}`,
     },
   ]
 }

@@ -95,7 +95,7 @@ describe('an interrupted run', () => {
     const { exitCode, stderr } = await runAssay(args)
     expect(exitCode).toBe(0)
     expect(stderr).toContain(`run fused on ${40 - before.size} images`)
-    expect(stderr).toContain(`${before.size} more were finished before`)
+    expect(stderr).toContain(`${before.size} more finished before`)
     const after = listRecords(out)
     expect(after.size).toBe(40)
     for (const [name, time] of before) expect(after.get(name)).toBe(time)

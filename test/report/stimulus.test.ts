@@ -34,7 +34,7 @@ const exact: StimulusResult = {
     { rule: 'no candidate', unit: 'q_NMS', hit: 1, of: 1, count: 1, missing: [] },
     { rule: 'overlaps across classes', unit: 'q_NMS', hit: 0, of: 0, count: 0, missing: [] },
   ],
-  notExercised: ['model.5: no sum on a rounding tie', '24 of 1024 table entries not read, in 1 layers'],
+  notExercised: ['model.5: no sum on a rounding tie', '24 of 1024 table entries not read, in 1 layer'],
   impossible: ['q_NMS: no cross-class overlap'],
 }
 const red: StimulusResult = {

@@ -71,7 +71,7 @@ test.each<[string, Partial<ConvMeaning>, string]>([
   ['clamped high', { clampHigh: hit(0) }, 'a: no code clamped at the largest'],
   ['accumulator bits', { sumBits: 8 }, 'a: no sum of all the bits that weights allow'],
   ['padding taps', { padding: hit(0) }, 'a: no tap in the padding'],
-  ['table entries', { entries: Uint8Array.of(1, 0, 0, 0) }, '1 of 4 table entries not read, in 1 layers'],
+  ['table entries', { entries: Uint8Array.of(1, 0, 0, 0) }, '1 of 4 table entries not read, in 1 layer'],
 ])('a convolution that lacks %s is told by name', (rule, own, lack) => {
   const { rows, notExercised, impossible } = summarise([
     ['a', conv(own)],

@@ -105,7 +105,13 @@ export function wordsPassedOn(words: readonly string[]): readonly string[] {
 
 function refuseStray(command: string, stray: readonly unknown[], allowed: number): void {
   if (stray.length > allowed)
-    throw new InputError(`${stray.join(' ')} is no option`, `assay ${command}`, '`--help` lists all options.')
+    throw new InputError(
+      `${stray.join(' ')} is no option`,
+      `assay ${command}`,
+      stray.some((word) => /\.pt$/.test(String(word)))
+        ? 'A checkpoint is named with --model.'
+        : '`--help` lists all options.',
+    )
 }
 
 /** yargs takes the last of `--cache --no-cache`; texts and numbers that are given twice become lists, which `checkValue` refuses. */

@@ -70,7 +70,7 @@ export async function runDistillation(
   const limit = report.outputError?.fast ?? Number.POSITIVE_INFINITY
   const kept = after < before && (await measureNetwork(learned.integer, probes, crew)) <= limit
   task.done(
-    `divergence ${before.toFixed(3)} before, ${after.toFixed(3)} after (${probes.length} images held back)${kept ? '' : '; the refined network is kept'}`,
+    `divergence ${before.toFixed(3)} before, ${after.toFixed(3)} after (${probes.length} image${probes.length === 1 ? '' : 's'} held back)${kept ? '' : '; the refined network is kept'}`,
   )
   const distillation = { steps: STEPS, images: images.length, divergence: { before, after }, kept }
   return kept ? { ...learned, distillation } : { integer, ranges, distillation }

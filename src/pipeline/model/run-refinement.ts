@@ -107,5 +107,5 @@ function summarise({ heldBack, kept, outputError, layers }: RefinementReport): s
   const chosen = `second-order rounding in ${layers.length - nearest} layers of ${layers.length}`
   const errors = `output error ${percent(outputError.chosen)}, ${percent(outputError.fast)} with fast`
   const result = kept === 'fast' ? `; the weights of fast are kept: ${errors}` : `; ${chosen}: ${errors}`
-  return `${result} (${heldBack} images held back)`
+  return `${result} (${heldBack} image${heldBack === 1 ? '' : 's'} held back)`
 }

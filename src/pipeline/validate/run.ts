@@ -200,7 +200,7 @@ async function runTasks(
     report(task, done, tasks.length, begin)
   })
   const rate = (1000 * done) / (performance.now() - begin)
-  const kept = known > 0 ? `, ${known} more were finished before` : ''
+  const kept = known > 0 ? `, ${known} more finished before` : ''
   task.done(`${rate.toFixed(1)} images a second, ${workers} processes${kept}`)
   return unreadable
 }

@@ -224,6 +224,7 @@ describe('one run of several kinds', () => {
     ['farm', ['--shard', '1/2', '--plan'], /: --plan: not honoured by one shard/],
     ['farm', ['--shard', '1/2', '--folder', 'farm'], /farm.manifest\.json: no such file/],
     ['sim', ['--', 'x'], /x is no option/],
+    ['quantise', ['own.pt'], /own\.pt is no option\. A checkpoint is named with --model\./],
     [
       'sim',
       ['-l', 'model.0', '--config', write('late.json', { layers: ['a'] })],
