@@ -22,7 +22,7 @@ import { GROWTH_NAMES, measureGrowth } from './growth.ts'
 import { installBench } from './install.ts'
 import { type Bench, type BenchContext, describeMachine, type Measurement, nameCpu } from './measure.ts'
 import { mutationBench } from './mutation.ts'
-import { calibrationBench, quantiseBench } from './quantise.ts'
+import { bestBench, calibrationBench, quantiseBench } from './quantise.ts'
 import { compareVersions, RATIO_NAMES } from './ratio.ts'
 import { THEN } from './ratio-checkout.ts'
 import { regressBench } from './regress.ts'
@@ -47,6 +47,7 @@ const BENCHES: readonly Bench[] = [
   cloneBench,
   calibrationBench,
   quantiseBench,
+  bestBench,
   cycleBench,
   streamBench,
   startBench,

@@ -10,7 +10,7 @@ import { silent } from '../pipeline/files/progress.ts'
 import { loadModel } from '../pipeline/model/prepare.ts'
 import { type CalibrationImage, calibrate } from '../quantise/calibrate.ts'
 import { openSampled } from '../quantise/sampled-threads.ts'
-import { atMost, type Bench, cpuSeconds } from './measure.ts'
+import { atMost, type Bench, type BenchContext, cpuSeconds } from './measure.ts'
 import { measureCommand, needSuccess } from './process.ts'
 
 const IMAGES = 25
@@ -38,20 +38,37 @@ export const calibrationBench: Bench = {
   },
 }
 
+/** Runs `assay` on yolov8n; what it writes is to be removed. */
+function runnerOf(home: string, { model, calibration }: NonNullable<BenchContext['real']>, folder: string) {
+  const main = join(home, 'dist', 'cli', 'main.js')
+  const own = ['-m', model, '-c', calibration, '--calibration-images', String(IMAGES)]
+  return async (...args: readonly string[]) => {
+    const words = [main, ...args, ...own, '--out', folder, '--quiet']
+    const measured = await measureCommand(process.execPath, words, { cwd: home })
+    needSuccess(measured, `assay ${args.join(' ')}`)
+    return measured
+  }
+}
+
+export const bestBench: Bench = {
+  name: 'best',
+  run: async ({ real, home, scratch }) => {
+    if (real === null) return []
+    const folder = join(scratch, 'best')
+    const run = runnerOf(home, real, folder)
+    const { seconds } = await run('quantise', '--weight-bits', '4', '--effort', 'best', '--files', 'none')
+    await rm(folder, { recursive: true })
+    const what = `quantise yolov8n to W4A8, ${IMAGES} images, --effort best`
+    return [atMost(what, seconds, 600, `${cpus().length} cores; calibration, refinement, distillation`)]
+  },
+}
+
 export const quantiseBench: Bench = {
   name: 'quantise',
   run: async ({ real, home, scratch }) => {
     if (real === null) return []
-    const main = join(home, 'dist', 'cli', 'main.js')
-    const model = ['-m', real.model, '-c', real.calibration, '--calibration-images', String(IMAGES)]
-    const out = ['--out', join(scratch, 'quantise'), '--quiet']
-    const run = async (...args: readonly string[]) => {
-      const measured = await measureCommand(process.execPath, [main, ...args, ...model, ...out], {
-        cwd: home,
-      })
-      needSuccess(measured, `assay ${args.join(' ')}`)
-      return measured
-    }
+    const folder = join(scratch, 'quantise')
+    const run = runnerOf(home, real, folder)
     const quantised = await run('quantise', '--effort', 'fast')
     const layouts = []
     for (const layout of ['engine', 'plain']) {
@@ -59,7 +76,7 @@ export const quantiseBench: Bench = {
       const what = `ROM files of yolov8n in every format, ${layout} layout`
       layouts.push(atMost(what, seconds, 5, 'the whole command, its model quantised before'))
     }
-    await rm(join(scratch, 'quantise'), { recursive: true })
+    await rm(folder, { recursive: true })
     return [
       atMost(
         `quantise yolov8n, ${IMAGES} images, --effort fast`,
