@@ -7,7 +7,14 @@ import { toFloat32 } from '../checkpoint/tensor.ts'
 import { InputError } from '../input/input-error.ts'
 import { addBottleneck, addC2f, addConcat, addConv, addPlainConv, addSppf, addUpsample } from './blocks.ts'
 import { createGraphBuilder, type GraphBuilder } from './graph-builder.ts'
-import { describeModule, forwardOf, getChild, getInteger, shortClass } from './module-attributes.ts'
+import {
+  checkHooks,
+  describeModule,
+  forwardOf,
+  getChild,
+  getInteger,
+  shortClass,
+} from './module-attributes.ts'
 import { type DetectHead, type FloatGraph, type HeadLevel, IMAGES } from './types.ts'
 
 export interface InputSize {
@@ -70,6 +77,7 @@ function checkSize(height: number, width: number): void {
 /** @throws InputError for a module that computes something else than its class does. */
 function checkForwards(module: CheckpointModule): void {
   forwardOf(module)
+  checkHooks(module)
   for (const child of module.children.values()) checkForwards(child)
 }
 

@@ -150,6 +150,18 @@ describe('other shapes of network', () => {
 
   const module = (type: string, ...attributes: (readonly [string, number])[]) =>
     describeModule(['ultralytics.nn.modules.block', type], attributes)
+  const hooked = (key: string, hook: readonly [string, string]) =>
+    describeModule(
+      ['torch.nn.modules.activation', 'SiLU'],
+      [[key, { dict: [[0, { object: hook, state: { dict: [] } }]] }]],
+    )
+
+  test('hooks that prune change nothing', async () => {
+    const act = hooked('_forward_pre_hooks', ['torch.nn.utils.prune', 'L1Unstructured'])
+    const pruned = await build({ replace: new Map([['model.5.act', act]]) })
+    expect(describeGraph(pruned)).toEqual(describeGraph(await build({})))
+  })
+
   test.each<{ because: string; options: SyntheticOptions; message: RegExp }>([
     {
       because: 'NaN in a weight',
@@ -210,6 +222,21 @@ describe('other shapes of network', () => {
         ]),
       },
       message: /model\.0: the tensor would have the shape \[8,20\d+,20\d+\]/,
+    },
+    {
+      because: 'a hook',
+      options: { replace: new Map([['model.5.act', hooked('_forward_hooks', ['mine.extras', 'scale'])]]) },
+      message:
+        /made\.pt: model\.5\.act: model\.5\.act \(SiLU\) has the forward hook mine\.extras\.scale, and what/,
+    },
+    {
+      because: 'a weight norm',
+      options: {
+        replace: new Map([
+          ['model.5.act', hooked('_forward_pre_hooks', ['torch.nn.utils.weight_norm', 'WeightNorm'])],
+        ]),
+      },
+      message: /has the forward hook torch\.nn\.utils\.weight_norm\.WeightNorm.* remove_weight_norm/,
     },
     {
       because: 'a missing child',
