@@ -259,15 +259,6 @@ test('what was measured against is written so that it is read as the same', () =
   )
 })
 
-test('boxes that are fractions of their image are named, where all are', () => {
-  const box = (...bbox: number[]) => ({ annotations: [{ ...annotation, bbox, area: undefined }] })
-  const kinds = (change: object) => readWith(change).findings.map(({ kind }) => kind)
-  expect(kinds(box(0.1, 0.2, 0.5, 0.8))).toContain('box-in-fractions')
-  expect(kinds(box(0.6, 0.2, 0.5, 0.8))).not.toContain('box-in-fractions')
-  const { annotations } = box(0.1, 0.2, 0.5, 0.8)
-  expect(kinds({ annotations: [...annotations, ...small.annotations] })).not.toContain('box-in-fractions')
-})
-
 describe('detections', () => {
   const rows = [{ image_id: 3, category_id: 90, bbox: [1, 2, 3, 4], score: 0.5 }]
 
