@@ -122,22 +122,21 @@ function readSources(checkpoint: Checkpoint, layer: CheckpointModule, index: num
 
 function addLayer(graph: GraphBuilder, layer: CheckpointModule, inputs: readonly string[]): string {
   const kind = shortClass(layer)
-  if (kind === 'Concat') return addConcat(graph, layer, inputs)
-  const [input] = inputs
-  if (input === undefined || inputs.length !== 1) {
-    throw new InputError(`expected one input for ${describeModule(layer)}, got ${inputs.length}.`, layer.path)
-  }
   switch (kind) {
+    case 'Concat':
+      return addConcat(graph, layer, inputs)
     case 'Conv':
-      return addConv(graph, layer, input)
+      return addConv(graph, layer, onlyInput(layer, inputs))
     case 'C2f':
-      return addC2f(graph, layer, input)
+      return addC2f(graph, layer, onlyInput(layer, inputs))
     case 'SPPF':
-      return addSppf(graph, layer, input)
+      return addSppf(graph, layer, onlyInput(layer, inputs))
     case 'Bottleneck':
-      return addBottleneck(graph, layer, input)
+      return addBottleneck(graph, layer, onlyInput(layer, inputs))
     case 'Upsample':
-      return addUpsample(graph, layer, input)
+      return addUpsample(graph, layer, onlyInput(layer, inputs))
+    case 'v10Detect':
+      throw endToEnd(layer)
     default:
       throw new InputError(
         `${kind} is not a layer of YOLOv8.`,
@@ -147,6 +146,20 @@ function addLayer(graph: GraphBuilder, layer: CheckpointModule, inputs: readonly
   }
 }
 
+function onlyInput(layer: CheckpointModule, inputs: readonly string[]): string {
+  const [input] = inputs
+  if (input === undefined || inputs.length !== 1)
+    throw new InputError(`expected one input for ${describeModule(layer)}, got ${inputs.length}.`, layer.path)
+  return input
+}
+
+const endToEnd = ({ path }: CheckpointModule): InputError =>
+  new InputError(
+    'this is an end-to-end head, as that of YOLOv10, which chooses boxes without suppression; it is not supported.',
+    path,
+    'Give a YOLOv8 detection model, whose head is Detect.',
+  )
+
 function addDetect(
   graph: GraphBuilder,
   module: CheckpointModule,
@@ -155,6 +168,7 @@ function addDetect(
   { height, width }: InputSize,
 ): DetectHead {
   const { path } = module
+  if (module.children.has('one2one_cv2')) throw endToEnd(module)
   const classCount = getInteger(module, 'nc')
   const regMax = getInteger(module, 'reg_max', 16)
   if (classCount < 1 || regMax < 2)

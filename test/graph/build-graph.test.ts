@@ -7,7 +7,7 @@ import type { FloatGraph } from '../../src/graph/types.ts'
 import { InputError } from '../../src/input/input-error.ts'
 import { repositoryPath } from '../checkpoint/shared-data.ts'
 import { type SyntheticOptions, writeSynthetic } from '../checkpoint/synthetic.ts'
-import { describeModule } from '../checkpoint/synthetic-modules.ts'
+import { describeModule, type Named } from '../checkpoint/synthetic-modules.ts'
 import { describeTensor } from '../checkpoint/write-pickle.ts'
 
 const size = { height: 64, width: 64 }
@@ -141,6 +141,8 @@ describe('other shapes of network', () => {
 
   const module = (type: string, ...attributes: (readonly [string, number])[]) =>
     describeModule(['ultralytics.nn.modules.block', type], attributes)
+  const sources = (type: string, modules: Named = []) =>
+    describeModule(['ultralytics.nn.modules.head', type], [['f', [15, 18, 21]]], { modules })
   const hooked = (key: string, hook: readonly [string, string]) =>
     describeModule(
       ['torch.nn.modules.activation', 'SiLU'],
@@ -173,6 +175,24 @@ describe('other shapes of network', () => {
       because: 'a layer of another network',
       options: { replace: new Map([['model.2', module('C3k2', ['f', -1])]]) },
       message: /made\.pt: model\.2: C3k2 is not a layer of YOLOv8\. Supported: Conv, C2f/,
+    },
+    {
+      because: 'a head of YOLOv10',
+      options: { replace: new Map([['model.22', sources('v10Detect')]]) },
+      message:
+        /^made\.pt: model\.22: this is an end-to-end head, as that of YOLOv10, .* not supported\. Give/,
+    },
+    {
+      because: 'an end-to-end head of another name',
+      options: {
+        replace: new Map([['model.22', sources('Detect', [['one2one_cv2', module('ModuleList')]])]]),
+      },
+      message: /^made\.pt: model\.22: this is an end-to-end head/,
+    },
+    {
+      because: 'a head of several inputs',
+      options: { replace: new Map([['model.22', sources('Segment')]]) },
+      message: /model\.22: Segment is not a layer of YOLOv8/,
     },
     {
       because: 'a source ahead of the layer',
