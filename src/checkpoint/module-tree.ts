@@ -1,7 +1,7 @@
 /** Turns the pickled records of torch modules into a tree with paths, and the tree into a state dict. */
 import { InputError } from '../input/input-error.ts'
 import { pathName } from '../input/path-name.ts'
-import { describeValue, isObject, isTensor, type PickleValue } from './pickle-value.ts'
+import { describeValue, dictOf, isObject, isTensor, type PickleValue } from './pickle-value.ts'
 import type { Tensor } from './tensor.ts'
 
 export interface CheckpointModule {
@@ -15,6 +15,8 @@ export interface CheckpointModule {
   /** null if the module has the parameter but does without, as a convolution without bias. */
   readonly parameters: ReadonlyMap<string, Tensor | null>
   readonly buffers: ReadonlyMap<string, Tensor | null>
+  /** What runs before or after each forward pass: a function's name, or an object's class. */
+  readonly hooks: readonly string[]
 }
 
 const MAX_DEPTH = 32
@@ -53,6 +55,7 @@ export function readModuleTree(root: PickleValue, fileName: string): CheckpointM
       children,
       parameters,
       buffers: readTensors(state, '_buffers', where),
+      hooks: ['_forward_pre_hooks', '_forward_hooks'].flatMap((key) => readHooks(state, key, where)),
     }
   }
 
@@ -70,6 +73,23 @@ export function listState(root: CheckpointModule): Map<string, Tensor> {
   }
   visit(root)
   return state
+}
+
+function readHooks(state: Map<PickleValue, PickleValue>, key: string, where: string): readonly string[] {
+  const hooks = state.get(key)
+  const dict = dictOf(hooks)
+  if (hooks !== undefined && dict === undefined)
+    throw new InputError(`expected ${key} to be a dict, got ${describeValue(hooks)}.`, where)
+  return [...(dict?.values() ?? [])].map(nameHook)
+}
+
+/** A method of an object is stored as `getattr(object, 'name')`. */
+function nameHook(hook: PickleValue): string {
+  if (!isObject(hook)) return describeValue(hook)
+  const [owner, name] = hook.args
+  return hook.className === 'getattr' && isObject(owner) && typeof name === 'string'
+    ? `${owner.className}.${name}`
+    : hook.className
 }
 
 function readTensors(

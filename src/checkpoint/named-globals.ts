@@ -13,16 +13,36 @@ const HOSTILE_MODULES = new Set(
 )
 /** Modules with nothing that a training keeps, where a name begins with them. */
 const HOSTILE_PLACES = new Set([
-  ...'code codeop marshal pickle _pickle dill cloudpickle pdb bdb pydoc timeit trace profile cProfile doctest'.split(
+  ...'codeop marshal pickle _pickle dill cloudpickle cProfile webbrowser requests aiohttp httpx httplib urllib'.split(
     ' ',
   ),
-  ...'webbrowser requests aiohttp httpx http httplib urllib ftplib smtplib telnetlib ssl pip ensurepip venv'.split(
-    ' ',
-  ),
-  ...'commands popen2 multiprocessing asyncio _thread signal pkgutil zipimport tempfile glob fileinput'.split(
+  ...'ftplib smtplib telnetlib pip ensurepip popen2 multiprocessing asyncio _thread pkgutil zipimport fileinput'.split(
     ' ',
   ),
 ])
+/** What modules have whose names a project may well have for its own, as that of `code.callbacks.EMA` does. */
+const HOSTILE_MEMBERS: ReadonlyMap<string, ReadonlySet<string>> = new Map(
+  [
+    'code: InteractiveInterpreter InteractiveConsole interact compile_command',
+    'commands: getoutput getstatus getstatusoutput mkarg',
+    'pdb: Pdb run runeval runctx runcall set_trace post_mortem pm main',
+    'bdb: Bdb Breakpoint set_trace',
+    'pydoc: locate safeimport importfile pipepager tempfilepager pager help browse apropos cli',
+    'timeit: Timer timeit repeat main',
+    'trace: Trace CoverageResults main',
+    'profile: Profile run runctx main',
+    'doctest: DocTestRunner DebugRunner testmod testfile run_docstring_examples debug debug_src debug_script testsource',
+    'http: client server cookiejar cookies',
+    'ssl: SSLContext SSLSocket SSLObject create_connection create_default_context get_server_certificate wrap_socket',
+    'venv: EnvBuilder create main',
+    'signal: alarm pause pidfd_send_signal pthread_kill raise_signal setitimer signal',
+    'tempfile: NamedTemporaryFile TemporaryFile SpooledTemporaryFile TemporaryDirectory mkstemp mkdtemp mktemp',
+    'glob: glob iglob glob0 glob1',
+  ].map((line) => {
+    const [module = '', ...members] = line.split(/:? /)
+    return [module, new Set(members)]
+  }),
+)
 const HOSTILE_BUILTINS = new Set(
   'eval exec execfile compile open __import__ breakpoint input apply globals vars delattr setattr memoryview'.split(
     ' ',
@@ -88,6 +108,7 @@ function isHostile(path: string): boolean {
   if (more.length === 0) return HOSTILE_BUILTINS.has(name)
   return (
     HOSTILE_PLACES.has(name) ||
+    HOSTILE_MEMBERS.get(name)?.has(more[0]!) === true ||
     parts.slice(0, -1).some((part) => HOSTILE_MODULES.has(part)) ||
     parts.some((_, at) => HOSTILE_FUNCTIONS.has(parts.slice(at).join('.')))
   )

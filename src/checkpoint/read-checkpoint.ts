@@ -34,8 +34,8 @@ export interface Checkpoint {
   readonly state: ReadonlyMap<string, Tensor>
   /** Type of most of the parameters. */
   readonly dtype: DType
-  /** The training's own image size, or null. */
-  readonly imageSize: number | null
+  /** The training's own image size in pixels, or null. */
+  readonly imageSize: readonly [height: number, width: number] | null
 }
 
 const ADVICE = 'Assay reads YOLOv8 detection checkpoints, such as yolov8n.pt.'
@@ -78,7 +78,7 @@ export async function readCheckpoint(bytes: Uint8Array, fileName: string): Promi
     stride: readStride(root.attributes.get('stride')),
     state,
     dtype: mostCommonType(state),
-    imageSize: readImageSize(top),
+    imageSize: readImageSize(dictOf(top)?.get('train_args')) ?? readImageSize(root.attributes.get('args')),
   }
 }
 
@@ -191,10 +191,14 @@ function readStride(value: PickleValue | undefined): number[] {
   return isTensor(value) ? [...toFloat32(value, 'stride')] : []
 }
 
-function readImageSize(top: PickleValue): number | null {
-  const args = dictOf(top)?.get('train_args')
+/** `imgsz` of a dict or a namespace: a number, or height and width; some tools write texts. */
+function readImageSize(args: PickleValue | undefined): Checkpoint['imageSize'] {
   const size = (dictOf(args) ?? (isObject(args) ? dictOf(args.state) : undefined))?.get('imgsz')
-  return typeof size === 'number' ? size : null
+  const sides = (Array.isArray(size) ? size : [size]).map((side) =>
+    typeof side === 'string' && /^\d+$/.test(side) ? Number(side) : side,
+  )
+  const [height, width = height] = sides
+  return sides.length <= 2 && typeof height === 'number' && typeof width === 'number' ? [height, width] : null
 }
 
 function mostCommonType(state: ReadonlyMap<string, Tensor>): DType {

@@ -5,6 +5,7 @@
 import { crc32, inflateRawSync } from 'node:zlib'
 import { type Entry, fromBufferPromise, type ZipFile } from 'yauzl'
 import { InputError } from '../input/input-error.ts'
+import { refuseForeign } from './foreign.ts'
 
 export interface ZipArchive {
   /** Entry names in the order of the central directory. */
@@ -55,12 +56,6 @@ export async function openZip(bytes: Uint8Array, fileName: string): Promise<ZipA
   }
 }
 
-/** @param bytes the first four, or more. @throws InputError if they begin no zip archive. */
-export function refuseForeign(bytes: Uint8Array, fileName: string): void {
-  const foreign = describeForeignFormat(bytes)
-  if (foreign !== null) throw new InputError(foreign.what, fileName, foreign.advice)
-}
-
 /** Signature, size and longest comment of the record that ends an archive (APPNOTE 6.3.10, 4.3.16). */
 const END = Buffer.from('PK\x05\x06', 'latin1')
 const END_BYTES = 22
@@ -76,23 +71,6 @@ function withoutTrailer(bytes: Buffer): Buffer {
     if (end <= bytes.length) return bytes.subarray(0, end)
   }
   return bytes
-}
-
-function describeForeignFormat(bytes: Uint8Array): { what: string; advice: string } | null {
-  const [a = 0, b = 0, c = 0] = bytes
-  if (a === 0x50 && b === 0x4b) return null
-  if (bytes.length === 0) return { what: 'the file is empty.', advice: 'Copy or download it again.' }
-  if (a === 0x80 && b <= 5 && (c === 0x8a || c === 0x28 || c === 0x7d)) {
-    return {
-      what: 'this is a bare pickle, as torch wrote before 1.6, not a zip archive.',
-      advice: 'Save it again with a newer torch.',
-    }
-  }
-  const shown = [...bytes.subarray(0, 4)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ')
-  return {
-    what: `expected a checkpoint (a zip archive, as torch.save writes), got a file that begins with ${shown}.`,
-    advice: 'Give the .pt file of a YOLOv8 detection model.',
-  }
 }
 
 async function listEntries(

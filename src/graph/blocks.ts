@@ -8,6 +8,7 @@ import {
   forwardOf,
   getChild,
   getInteger,
+  getOptionalTensor,
   getSquare,
   getTensor,
   shortClass,
@@ -148,7 +149,7 @@ function addConvolution(
     inputs: [input],
     shape: [outChannels, outHeight, outWidth],
     weight: getTensor(conv, 'weight', [outChannels, inChannels, kernel, kernel]),
-    bias: conv.parameters.get('bias') ? getTensor(conv, 'bias', [outChannels]) : null,
+    bias: getOptionalTensor(conv, 'bias', [outChannels]),
     batchNorm,
     inChannels,
     kernel,
@@ -165,18 +166,30 @@ function readBatchNorm(module: CheckpointModule, channels: number): BatchNorm {
   const eps = module.attributes.get('eps')
   if (typeof eps !== 'number' || !(eps >= 0))
     throw new InputError(`expected eps to be a number, got ${eps}.`, module.path)
+  if (module.buffers.get('running_mean') === null || module.buffers.get('running_var') === null) {
+    throw new InputError(
+      'it has no running statistics (track_running_stats=False), so that its result depends on the other pictures of a batch.',
+      module.path,
+      'Train the network with running statistics.',
+    )
+  }
   const variance = getTensor(module, 'running_var', [channels])
   const bad = variance.findIndex((value) => !(value + eps > 0))
   if (bad >= 0)
     throw new InputError(`channel ${bad} has a variance of ${variance[bad]}.`, `${module.path}.running_var`)
   return {
-    gamma: getTensor(module, 'weight', [channels]),
-    beta: getTensor(module, 'bias', [channels]),
+    gamma: isNone(module, 'weight')
+      ? new Float32Array(channels).fill(1)
+      : getTensor(module, 'weight', [channels]),
+    beta: isNone(module, 'bias') ? new Float32Array(channels) : getTensor(module, 'bias', [channels]),
     mean: getTensor(module, 'running_mean', [channels]),
     variance,
     eps,
   }
 }
+
+/** As the parameters of a batch norm with `affine=False` are. */
+const isNone = (module: CheckpointModule, name: string): boolean => module.parameters.get(name) === null
 
 function readActivation(module: CheckpointModule): 'silu' | 'none' {
   const act = module.children.get('act')

@@ -7,16 +7,26 @@ import { toFloat32 } from '../checkpoint/tensor.ts'
 import { InputError } from '../input/input-error.ts'
 import { addBottleneck, addC2f, addConcat, addConv, addPlainConv, addSppf, addUpsample } from './blocks.ts'
 import { createGraphBuilder, type GraphBuilder } from './graph-builder.ts'
-import { describeModule, forwardOf, getChild, getInteger, shortClass } from './module-attributes.ts'
+import {
+  checkHooks,
+  describeModule,
+  forwardOf,
+  getChild,
+  getInteger,
+  getSquare,
+  shortClass,
+} from './module-attributes.ts'
 import { type DetectHead, type FloatGraph, type HeadLevel, IMAGES } from './types.ts'
 
 export interface InputSize {
-  /** Pixels, a multiple of the largest stride (32). */
+  /** Pixels, a multiple of the largest stride (32, or 64 with P6). */
   readonly height: number
   readonly width: number
 }
 
 const MAX_SIDE = 8192
+/** What `--size` takes at most (cli/options/parse.ts). */
+const LARGEST_OPTION = 4096
 
 /**
  * The unfused graph, batch norms still in it, for one input size. Throws InputError if the checkpoint has a layer that YOLOv8 has
@@ -33,8 +43,8 @@ export function buildGraph(checkpoint: Checkpoint, size: InputSize): FloatGraph 
 }
 
 function buildLayers(checkpoint: Checkpoint, { height, width }: InputSize): FloatGraph {
-  checkSize(height, width)
   checkForwards(checkpoint.root)
+  checkSize(height, width, coarsestStride(checkpoint))
   const graph = createGraphBuilder()
   const outputs: string[] = []
   let head: DetectHead | null = null
@@ -48,7 +58,8 @@ function buildLayers(checkpoint: Checkpoint, { height, width }: InputSize): Floa
         throw new InputError(`the layer reads layer ${from}, which is not before it.`, layer.path)
       return source
     })
-    if (shortClass(layer) === 'Detect') head = addDetect(graph, layer, inputs, checkpoint.names, height)
+    if (shortClass(layer) === 'Detect')
+      head = addDetect(graph, layer, inputs, checkpoint.names, { height, width })
     else last = addLayer(graph, layer, inputs)
     outputs.push(last)
   }
@@ -56,20 +67,42 @@ function buildLayers(checkpoint: Checkpoint, { height, width }: InputSize): Floa
   return { nodes: graph.nodes, head, aliases: graph.aliases }
 }
 
-function checkSize(height: number, width: number): void {
-  for (const side of [height, width]) {
-    if (!Number.isInteger(side) || side < 32 || side % 32 !== 0 || side > MAX_SIDE) {
-      throw new InputError(
-        `expected sides that are multiples of 32, from 32 to ${MAX_SIDE}, got ${height}x${width} (height x width).`,
-        'input size',
-      )
-    }
+/** @param step what the sides must be multiples of */
+function checkSize(height: number, width: number, step: number): void {
+  const sides = [height, width]
+  if (sides.every((side) => Number.isInteger(side) && side >= step && side % step === 0 && side <= MAX_SIDE))
+    return
+  const sizeBy = (round: (value: number) => number): string => {
+    const [down, across] = sides.map(
+      (side) => step * Math.min(Math.max(round(side / step), 1), LARGEST_OPTION / step),
+    )
+    return down === across ? `${down}` : `${down}x${across}`
   }
+  const near = [...new Set([sizeBy(Math.floor), sizeBy(Math.ceil)])]
+  throw new InputError(
+    `got ${height}x${width} (height x width), and this network needs multiples of ${step}, from ${step} to ${MAX_SIDE}.`,
+    'input size',
+    sides.every(Number.isFinite) ? `Take ${near.map((size) => `--size ${size}`).join(' or ')}.` : '',
+  )
+}
+
+/** Pixels of the image a pixel of the coarsest layer, as the strides of its convolutions say: at least 32. */
+function coarsestStride(checkpoint: Checkpoint): number {
+  const strides: number[] = []
+  for (const layer of getChild(checkpoint.root, 'model').children.values()) {
+    const [from = -1] = readSources(checkpoint, layer, strides.length)
+    const before = strides.at(from) ?? 1
+    const conv = shortClass(layer) === 'Conv' ? layer.children.get('conv') : undefined
+    const own = shortClass(layer) === 'Upsample' ? 1 / 2 : conv ? getSquare(conv, 'stride') : 1
+    strides.push(before * own)
+  }
+  return Math.max(32, ...strides)
 }
 
 /** @throws InputError for a module that computes something else than its class does. */
 function checkForwards(module: CheckpointModule): void {
   forwardOf(module)
+  checkHooks(module)
   for (const child of module.children.values()) checkForwards(child)
 }
 
@@ -89,22 +122,21 @@ function readSources(checkpoint: Checkpoint, layer: CheckpointModule, index: num
 
 function addLayer(graph: GraphBuilder, layer: CheckpointModule, inputs: readonly string[]): string {
   const kind = shortClass(layer)
-  if (kind === 'Concat') return addConcat(graph, layer, inputs)
-  const [input] = inputs
-  if (input === undefined || inputs.length !== 1) {
-    throw new InputError(`expected one input for ${describeModule(layer)}, got ${inputs.length}.`, layer.path)
-  }
   switch (kind) {
+    case 'Concat':
+      return addConcat(graph, layer, inputs)
     case 'Conv':
-      return addConv(graph, layer, input)
+      return addConv(graph, layer, onlyInput(layer, inputs))
     case 'C2f':
-      return addC2f(graph, layer, input)
+      return addC2f(graph, layer, onlyInput(layer, inputs))
     case 'SPPF':
-      return addSppf(graph, layer, input)
+      return addSppf(graph, layer, onlyInput(layer, inputs))
     case 'Bottleneck':
-      return addBottleneck(graph, layer, input)
+      return addBottleneck(graph, layer, onlyInput(layer, inputs))
     case 'Upsample':
-      return addUpsample(graph, layer, input)
+      return addUpsample(graph, layer, onlyInput(layer, inputs))
+    case 'v10Detect':
+      throw endToEnd(layer)
     default:
       throw new InputError(
         `${kind} is not a layer of YOLOv8.`,
@@ -114,14 +146,29 @@ function addLayer(graph: GraphBuilder, layer: CheckpointModule, inputs: readonly
   }
 }
 
+function onlyInput(layer: CheckpointModule, inputs: readonly string[]): string {
+  const [input] = inputs
+  if (input === undefined || inputs.length !== 1)
+    throw new InputError(`expected one input for ${describeModule(layer)}, got ${inputs.length}.`, layer.path)
+  return input
+}
+
+const endToEnd = ({ path }: CheckpointModule): InputError =>
+  new InputError(
+    'this is an end-to-end head, as that of YOLOv10, which chooses boxes without suppression; it is not supported.',
+    path,
+    'Give a YOLOv8 detection model, whose head is Detect.',
+  )
+
 function addDetect(
   graph: GraphBuilder,
   module: CheckpointModule,
   inputs: readonly string[],
   names: readonly string[],
-  imageHeight: number,
+  { height, width }: InputSize,
 ): DetectHead {
   const { path } = module
+  if (module.children.has('one2one_cv2')) throw endToEnd(module)
   const classCount = getInteger(module, 'nc')
   const regMax = getInteger(module, 'reg_max', 16)
   if (classCount < 1 || regMax < 2)
@@ -131,7 +178,14 @@ function addDetect(
   const levels = inputs.map((input, i): HeadLevel => {
     const box = addBranch(graph, getChild(getChild(module, 'cv2'), String(i)), input, 4 * regMax)
     const cls = addBranch(graph, getChild(getChild(module, 'cv3'), String(i)), input, classCount)
-    const stride = imageHeight / graph.shapeOf(box)[1]
+    const stride = height / graph.shapeOf(box)[1]
+    for (const [, rows, columns] of [box, cls].map(graph.shapeOf)) {
+      if (!Number.isInteger(stride) || height / rows !== stride || width / columns !== stride)
+        throw new InputError(
+          `level ${i} has ${rows}x${columns} cells for an input of ${height}x${width}.`,
+          path,
+        )
+    }
     // Zero: a model that was saved before its first forward pass.
     if (strides[i] && strides[i] !== stride) {
       throw new InputError(`level ${i} has stride ${stride}, but the checkpoint says ${strides[i]}.`, path)

@@ -81,16 +81,31 @@ export function getTensor(module: CheckpointModule, name: string, shape: readonl
   return readTensor(tensor, shape, where)
 }
 
+/**
+ * As `getTensor`; null for one that the module does without: it holds None, or neither the tensor nor parts that it is made of.
+ */
+export function getOptionalTensor(
+  module: CheckpointModule,
+  name: string,
+  shape: readonly number[],
+): Float32Array | null {
+  const isMade = listParts(module, name).length > 0 || isParametrised(module, name)
+  return isMade || findTensor(module, name) ? getTensor(module, name, shape) : null
+}
+
 const findTensor = (module: CheckpointModule, name: string): Tensor | null | undefined =>
   module.parameters.get(name) ?? module.buffers.get(name)
 
+const listParts = (module: CheckpointModule, name: string): readonly string[] =>
+  [...module.parameters.keys(), ...module.buffers.keys()].filter((own) => own.startsWith(`${name}_`))
+
+const isParametrised = (module: CheckpointModule, name: string): boolean =>
+  module.children.get('parametrizations')?.children.has(name) ?? false
+
 /** What is there in place of a tensor: that of `weight_norm` and of other parametrisations is made of parts before each pass. */
 function describeMissing(module: CheckpointModule, name: string): string {
-  const parts = [...module.parameters.keys(), ...module.buffers.keys()].filter((own) =>
-    own.startsWith(`${name}_`),
-  )
-  if (parts.length === 0 && !module.children.has('parametrizations'))
-    return 'the tensor is missing from the checkpoint.'
+  const parts = listParts(module, name)
+  if (parts.length === 0 && !isParametrised(module, name)) return 'the tensor is missing from the checkpoint.'
   const found = parts.length === 0 ? 'a parametrisation' : parts.join(' and ')
   return `the tensor is computed from ${found}; save the model again once that is removed (remove_weight_norm, remove_parametrizations).`
 }
@@ -118,6 +133,20 @@ function findNonFinite(values: Float32Array): number {
     if (difference !== 0) return i
   }
   return -1
+}
+
+/** Of torch.nn.utils.prune: they make a tensor of its `_orig` and its `_mask`, as `getTensor` does. */
+const PRUNING = /^torch\.nn\.utils\.prune\.\w+$/
+
+/** @throws InputError for a hook, which may compute anything. */
+export function checkHooks(module: CheckpointModule): void {
+  const hook = module.hooks.find((name) => !PRUNING.test(name))
+  if (hook === undefined) return
+  throw new InputError(
+    `${describeModule(module)} has the forward hook ${hook}, and what that does is not in the file.`,
+    module.path,
+    'Remove it in torch (its handle has `remove()`; for weight_norm and spectral_norm there are remove_weight_norm and remove_spectral_norm), and save the model again.',
+  )
 }
 
 /** Class and path, for sentences. */

@@ -7,7 +7,7 @@ import type {
   MatchedAccuracy,
   StageAccuracy,
 } from '../result/accuracy.ts'
-import { type Column, formatCount, formatSeconds, formatSi, renderTable } from './table.ts'
+import { type Column, formatCount, formatSeconds, formatSi, renderTable, wrap } from './table.ts'
 import type { Paint } from './terminal.ts'
 
 /** A fraction in per cent, as mAP is usually written. */
@@ -56,8 +56,10 @@ export function renderAccuracy(given: AccuracyResult, paint: Paint): string {
   const { protocol, images, objects } = result
   const bits = result.weightBits === null ? 'float' : `W${result.weightBits}A${result.activationBits}`
   const lines = [
-    ...result.findings.map(({ count, message, examples }) =>
-      paint('dim', cut(`! ${count} ${message} (${examples.slice(0, 2).join(', ')})`)),
+    ...result.findings.flatMap(({ count, message, examples }) =>
+      indented(`! ${count} ${message} (${examples.slice(0, 2).join(', ')})`).map((line) =>
+        paint('dim', line),
+      ),
     ),
     ...(result.findings.length > 0 ? [''] : []),
     `${result.model} ${bits} on ${formatCount(images)} images, ${formatCount(objects)} objects, input ${protocol.height}x${protocol.width}`,
@@ -68,18 +70,20 @@ export function renderAccuracy(given: AccuracyResult, paint: Paint): string {
     `At confidence ${protocol.matchedConfidence}, best class of an anchor:`,
     '',
     ...renderTable(MATCHED_COLUMNS, result.matched),
-    '',
+    `Intervals: symmetric paired bootstrap over images, ${result.bootstrap.replicates} resamples, seed ${result.bootstrap.seed}.`,
+  ]
+  const closing = [
     ...describePairs(result),
     ...describeRtl(result, paint),
     ...result.pictures.map((path) => `Picture: ${path}`),
     ...(result.detections ?? []).map((path) => `Saved: ${path}`),
-    `Intervals: symmetric paired bootstrap over images, ${result.bootstrap.replicates} resamples, seed ${result.bootstrap.seed}.`,
   ]
-  return lines.join('\n')
+  return [...lines, ...(closing.length > 0 ? [''] : []), ...closing].join('\n')
 }
 
-/** Cuts a line to 80 columns, because findings quote file names. */
-const cut = (line: string): string => (line.length <= 80 ? line : `${line.slice(0, 79)}…`)
+/** Wraps a sentence; its further lines are set in. */
+const indented = (text: string): readonly string[] =>
+  wrap(text, 78).map((line, index) => (index === 0 ? line : `  ${line}`))
 
 function describePairs({
   pairs,
@@ -121,7 +125,9 @@ function describeRtl({ rtl }: AccuracyResult, paint: Paint): readonly string[] {
       effort,
     ]
   return [
-    ...rtl.differing.map(({ image, what }) => paint('red', cut(`${image}: ${what}`))),
+    ...rtl.differing.flatMap(({ image, what }) =>
+      indented(`${image}: ${what}`).map((line) => paint('red', line)),
+    ),
     paint('red', `Not proved: the RTL's boxes differ on ${images - exact} of ${images} images.`),
     effort,
   ]

@@ -36,4 +36,11 @@ export function sidesOf(
 export const smallest = (context: Context, level: number): SceneAnchor['sides'] =>
   sidesOf(context, level, [0, 0, 0, 0])
 
+/** By its stride; where others have the same, by its place, too. */
+export function levelName({ levels }: DetectGeometry, level: number): string {
+  const { stride } = levels[level]!
+  const isOne = levels.filter((other) => other.stride === stride).length === 1
+  return isOne ? `stride ${stride}` : `stride ${stride}, level ${level}`
+}
+
 export const grid = (width: number, height: number): Grid => ({ width, height })

@@ -1,5 +1,5 @@
 /** Sets in which suppression decides at its edge (A-10.4). */
-import { type Context, grid, smallest } from './detect-context.ts'
+import { type Context, grid, levelName, smallest } from './detect-context.ts'
 import { makeScene, type SceneAnchor, withGrids } from './scene.ts'
 import { findNestedPairs, type NestedPair } from './side-palette.ts'
 import type { DetectStimulus } from './types.ts'
@@ -17,7 +17,7 @@ export function makeOverlaps(context: Context): readonly DetectStimulus[] {
       pair === null
         ? []
         : [false, true].map((upright) => {
-            const name = `overlap ${kind}, ${upright ? 'vertical' : 'horizontal'}, stride ${stride}`
+            const name = `overlap ${kind}, ${upright ? 'vertical' : 'horizontal'}, ${levelName(geometry, level)}`
             return makeScene(name, { bits, nms, geometry: own }, nestedAnchors(context, level, pair, upright))
           }),
     )
@@ -79,6 +79,8 @@ export function makeCrowd(context: Context): readonly DetectStimulus[] {
       geometry,
       geometry.levels.map((_, i) => (i === level ? grid(3, 3) : grid(1, 1))),
     )
-    return [makeScene(`suppressed by four, stride ${stride}`, { bits, nms, geometry: own }, anchors)]
+    return [
+      makeScene(`suppressed by four, ${levelName(geometry, level)}`, { bits, nms, geometry: own }, anchors),
+    ]
   })
 }

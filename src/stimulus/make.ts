@@ -35,7 +35,19 @@ const RESET_BOXES = 40
 /** Into the suppression: while the first box is decoded, and while boxes meet. */
 const SUPPRESS_CYCLES = [90, 2_001] as const
 
-export function makeStimuli({ choice, seeds, layers, graph, engine, nms }: StimulusRequest): Stimulus[] {
+export function makeStimuli(request: StimulusRequest): Stimulus[] {
+  const stimuli = makeAll(request)
+  const names = new Set<string>()
+  for (const stimulus of stimuli) {
+    const name = JSON.stringify([stimulus.kind === 'layer' ? stimulus.layer : null, stimulus.name])
+    // What a run gives is kept and compared by name.
+    if (names.has(name)) throw new RangeError(`Expected one stimulus of the name ${name}, got two`)
+    names.add(name)
+  }
+  return stimuli
+}
+
+function makeAll({ choice, seeds, layers, graph, engine, nms }: StimulusRequest): Stimulus[] {
   const corners = choice === 'corners' || choice === 'all'
   const randoms = choice === 'random' || choice === 'all' ? seeds : []
   const stimuli: Stimulus[] = []

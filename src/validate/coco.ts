@@ -35,8 +35,8 @@ type Annotation = Checked<typeof ANNOTATION>
 
 /**
  * Reads the object annotations of a COCO file (`images`, `annotations`, `categories`). Classes are the categories in the order of
- * their ids: the 80 classes of COCO come out in the order that detectors number them, whatever gaps the ids have. Ids may be texts; then
- * the order is that of the file.
+ * their ids: the 80 classes of COCO come out in the order that detectors number them, whatever gaps the ids have. Ids may be texts, some or
+ * all of them; then the order is that of the file. The text "1" refers to the number 1, and the other way round, unless the file has both.
  *
  * @param where Names the file in errors.
  * @param imageFolder Folder of the pictures.
@@ -47,8 +47,8 @@ export function parseCoco(json: unknown, where: string, imageFolder: string): Da
   const file = check(COCO, json, where)
   const categories = joinCategories(file.categories, where)
   const images = joinImages(file.images, where, imageFolder, log)
-  const numberOf = new Map<Id, number>(images.map(({ id, ownId = id }) => [ownId, id]))
-  const indexOf = new Map(categories.map(({ id }, index) => [id, index]))
+  const numberOf = lookUp(images.map(({ id, ownId = id }) => [ownId, id]))
+  const indexOf = lookUp(categories.map(({ id }, index) => [id, index]))
   const annotations = readAnnotations(file.annotations, numberOf, indexOf, log)
   const classes = categories.map(({ name }) => name)
   return finishDataset(
@@ -56,6 +56,14 @@ export function parseCoco(json: unknown, where: string, imageFolder: string): Da
     log,
     where,
   )
+}
+
+type LookUp = (id: Id) => number | undefined
+
+function lookUp(entries: readonly (readonly [Id, number])[]): LookUp {
+  const exact = new Map(entries)
+  const asText = new Map(entries.map(([own, value]) => [String(own), value]))
+  return (own) => exact.get(own) ?? asText.get(String(own))
 }
 
 type Category = Checked<typeof CATEGORY>
@@ -73,7 +81,8 @@ function joinCategories(categories: readonly Category[], where: string): readonl
     }
     byId.set(category.id, category)
   }
-  return [...byId.values()].sort((a, b) => (areNumbers([a.id, b.id]) ? Number(a.id) - Number(b.id) : 0))
+  const joined = [...byId.values()]
+  return areNumbers([...byId.keys()]) ? joined.sort((a, b) => Number(a.id) - Number(b.id)) : joined
 }
 
 const areNumbers = (ids: readonly Id[]): boolean => ids.every((own) => typeof own === 'number')
@@ -88,7 +97,7 @@ function joinImages(
   const isNumbered = areNumbers(images.map(({ id }) => id))
   for (const [i, { id, file_name: fileName, width = 0, height = 0 }] of images.entries()) {
     const other = byId.get(id)
-    const number = isNumbered ? { id: Number(id) } : { id: byId.size + 1, ownId: String(id) }
+    const number = isNumbered ? { id: Number(id) } : { id: byId.size + 1, ownId: id }
     if (other === undefined)
       byId.set(id, { ...number, fileName, path: placePicture(folder, fileName), width, height })
     else if (other.fileName === fileName) log.add('duplicate-image', fileName)
@@ -104,8 +113,8 @@ function joinImages(
 
 function readAnnotations(
   annotations: readonly Annotation[],
-  numberOf: ReadonlyMap<Id, number>,
-  indexOf: ReadonlyMap<Id, number>,
+  numberOf: LookUp,
+  indexOf: LookUp,
   log: FindingLog,
 ): readonly GroundTruth[] {
   const byId = new Map<number, Annotation>()
@@ -116,12 +125,12 @@ function readAnnotations(
     // Anything else may be as deep as the file is long.
     const isNamed = typeof id === 'number' || typeof id === 'string'
     const name = isNamed ? `annotation ${id}` : `annotations[${i}]`
-    const classIndex = indexOf.get(category)
+    const classIndex = indexOf(category)
     if (classIndex === undefined) {
       log.add('unknown-category', `${name}: category ${category}`)
       continue
     }
-    const imageId = numberOf.get(image)
+    const imageId = numberOf(image)
     if (imageId === undefined) {
       log.add('annotation-without-image', `image ${image}`)
       continue

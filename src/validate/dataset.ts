@@ -5,8 +5,8 @@ import type { Finding } from './findings.ts'
 export interface DatasetImage {
   /** Unique in the data set. */
   readonly id: number
-  /** The id in the data set's own file, where that is a text. */
-  readonly ownId?: string
+  /** The id in the data set's own file, where some of its ids are texts. */
+  readonly ownId?: number | string
   /** As the data set writes it. */
   readonly fileName: string
   /** Where to read it. */

@@ -9,7 +9,6 @@ export type FindingKind =
   | 'box-outside-image'
   | 'empty-box'
   | 'box-of-negative-size'
-  | 'box-in-fractions'
   | 'keypoints'
   | 'unknown-category'
   | 'duplicate-image'
@@ -41,8 +40,6 @@ const messages: Readonly<Record<FindingKind, string>> = {
     'pictures are damaged, or of a format that is not read; they were left out with their annotations',
   'image-without-annotations': 'images have no annotation; every detection on them is a false one',
   'box-outside-image': 'boxes reach more than a pixel outside their image; they were kept as they are',
-  'box-in-fractions':
-    'boxes, all of them, lie within the first pixel of their image, as fractions of it would; they were taken as pixels, and nothing can match them',
   keypoints: 'labels have keypoints (pose); their boxes alone were read',
   'empty-box': 'boxes have no width or no height; they count as objects that nothing can find',
   'box-of-negative-size':

@@ -30,9 +30,6 @@ export function finishDataset(parts: Omit<Dataset, 'findings'>, log: FindingLog,
     else checkBox(object, image, log)
     return image !== undefined
   })
-  if (annotations.every(({ box }) => isInFractions(box)))
-    for (const { box, imageId } of annotations)
-      log.add('box-in-fractions', `${byId.get(imageId)!.fileName} [${box.join(', ')}]`)
   const annotated = new Set(annotations.map(({ imageId }) => imageId))
   for (const { id, fileName } of images)
     if (!annotated.has(id)) log.add('image-without-annotations', fileName)
@@ -41,22 +38,26 @@ export function finishDataset(parts: Omit<Dataset, 'findings'>, log: FindingLog,
 
 const nameId = ({ id, ownId }: DatasetImage): string => String(ownId ?? id)
 
-/** No picture has objects of a part of a pixel only. */
-const isInFractions = ([left, top, width, height]: GroundTruth['box']): boolean =>
-  left >= 0 && top >= 0 && left + width <= 1 && top + height <= 1
+function checkBox(object: GroundTruth, image: DatasetImage, log: FindingLog): void {
+  const example = `${image.fileName} [${object.box.join(', ')}]`
+  for (const kind of faultsOf(object, image))
+    log.add(kind, kind === 'box-outside-image' ? `${example} on ${image.width}x${image.height}` : example)
+}
 
-function checkBox({ box }: GroundTruth, image: DatasetImage, log: FindingLog): void {
+/** What is odd about the box of an object on this image, whose sides are 0 where they are not known. */
+export function faultsOf({ box }: GroundTruth, image: DatasetImage): FindingKind[] {
   const [left, top, width, height] = box
-  const example = `${image.fileName} [${box.join(', ')}]`
-  if (width < 0 || height < 0) log.add('box-of-negative-size', example)
-  else if (width === 0 || height === 0) log.add('empty-box', example)
-  if (image.width === 0 || image.height === 0) return
+  const faults: FindingKind[] = []
+  if (width < 0 || height < 0) faults.push('box-of-negative-size')
+  else if (width === 0 || height === 0) faults.push('empty-box')
+  if (image.width === 0 || image.height === 0) return faults
   const isOutside =
     left < -rimPixels ||
     top < -rimPixels ||
     left + width > image.width + rimPixels ||
     top + height > image.height + rimPixels
-  if (isOutside) log.add('box-outside-image', `${example} on ${image.width}x${image.height}`)
+  if (isOutside) faults.push('box-outside-image')
+  return faults
 }
 
 /** The data set without these images, which are counted and named. */

@@ -3,6 +3,7 @@ import { dirname, extname, join, resolve } from 'node:path'
 import { InputError } from '../input/input-error.ts'
 import { readWholeText } from '../input/read-file.ts'
 import { parseJson } from '../input/strict-json.ts'
+import { checkDataset } from './check-dataset.ts'
 import { parseCoco } from './coco.ts'
 import type { Dataset } from './dataset.ts'
 import { leaveOut } from './finish.ts'
@@ -21,9 +22,15 @@ export interface LoadOptions {
  * Reads annotations of any of the three formats: a `.json` is COCO, a `.yaml` YOLO, a folder Pascal VOC. Images whose picture is not there are
  * left out, with their annotations, and counted in the findings.
  *
- * @throws {InputError} The path is none of these, or no picture is there at all.
+ * @throws {InputError} The path is none of these, no picture is there at all, or nothing can be measured on its objects.
  */
 export async function loadDataset(path: string, options: LoadOptions = {}): Promise<Dataset> {
+  const dataset = await readAny(path, options)
+  checkDataset(dataset, path)
+  return dataset
+}
+
+async function readAny(path: string, options: LoadOptions): Promise<Dataset> {
   const ending = extname(path).toLowerCase()
   if (ending === '.yaml' || ending === '.yml') return readYolo(path, options.split)
   if (ending === '.json') return keepPresent(await readCoco(path, options.imageFolder), path)

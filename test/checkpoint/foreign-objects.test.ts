@@ -72,7 +72,7 @@ describe('what is no part of the network is an inert record', () => {
     ['a set of a class of its own', { opcodes: [...ascii('cx\nS\n'), 0x29, 0x81, 0x28, 0x4b, 1, 0x90] }],
   ])('%s', async (_, extra) => {
     const { names, imageSize } = await kept(extra)
-    expect([names, imageSize]).toEqual([['cat'], 64])
+    expect([names, imageSize]).toEqual([['cat'], [64, 64]])
   })
 
   test('names and arguments may be dicts of classes of their own', async () => {
@@ -88,7 +88,7 @@ describe('what is no part of the network is an inert record', () => {
         ['train_args', size],
       ],
     })
-    expect([found.names, found.imageSize]).toEqual([['c'], 96])
+    expect([found.names, found.imageSize]).toEqual([['c'], [96, 96]])
   })
 })
 

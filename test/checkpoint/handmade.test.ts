@@ -161,16 +161,43 @@ describe("the training's image size", () => {
   const size: Description = { dict: [['imgsz', 320]] }
 
   test('is of a dict or of a namespace', async () => {
-    expect(await args(size)).toBe(320)
-    expect(await args({ object: ['types', 'SimpleNamespace'], state: size })).toBe(320)
+    expect(await args(size)).toEqual([320, 320])
+    expect(await args({ object: ['types', 'SimpleNamespace'], state: size })).toEqual([320, 320])
   })
 
-  test.each<[Description]>([[{ dict: [['imgsz', '320']] }], [{ dict: [] }], [null], [[320]]])(
-    'is not known of %j',
-    async (value) => {
-      expect(await args(value)).toBeNull()
-    },
-  )
+  test.each<[Description, readonly number[]]>([
+    ['320', [320, 320]],
+    [
+      [160, 224],
+      [160, 224],
+    ],
+    [{ tuple: ['160', 224] }, [160, 224]],
+    [[96], [96, 96]],
+  ])('is of %j', async (imgsz, pixels) => {
+    expect(await args({ dict: [['imgsz', imgsz]] })).toEqual(pixels)
+  })
+
+  test('is of the arguments of the model where the file has none', async () => {
+    const file: Description = { dict: [['model', model([['args', size]])]] }
+    expect((await read(file)).imageSize).toEqual([320, 320])
+    const both: Description = {
+      dict: [
+        ['model', model([['args', size]])],
+        ['train_args', { dict: [['imgsz', 96]] }],
+      ],
+    }
+    expect((await read(both)).imageSize).toEqual([96, 96])
+  })
+
+  test.each<[Description]>([
+    [{ dict: [['imgsz', 'large']] }],
+    [{ dict: [['imgsz', [1, 2, 3]]] }],
+    [{ dict: [] }],
+    [null],
+    [[320]],
+  ])('is not known of %j', async (value) => {
+    expect(await args(value)).toBeNull()
+  })
 })
 
 describe('yaml', () => {

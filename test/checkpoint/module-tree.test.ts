@@ -56,6 +56,21 @@ test('a module has its attributes, children, parameters and buffers', () => {
   ])
 })
 
+test('the hooks of a module have names', () => {
+  const prune = made('torch.nn.utils.prune.L1Unstructured', [])
+  const method: PickleObject = { ...made('getattr', []), args: [made('Meter', []), 'measure'] }
+  const root = made('Root', [
+    part('_forward_hooks', [
+      [4, { kind: 'global', path: 'extras.scale' }],
+      [5, method],
+    ]),
+    part('_forward_pre_hooks', [[0, prune]]),
+    part('_backward_hooks', [[0, prune]]),
+  ])
+  expect(readModuleTree(root, 'x.pt').hooks).toEqual([prune.className, 'extras.scale', 'Meter.measure'])
+  expect(readModuleTree(made('Root', []), 'x.pt').hooks).toEqual([])
+})
+
 describe('readModuleTree refuses', () => {
   const around = (state: Items) => made('Root', [part('_modules', [['a', made('A', state)]])])
   test.each<[string, PickleValue, string]>([
@@ -75,6 +90,7 @@ describe('readModuleTree refuses', () => {
       around([['_modules', []]]),
       'x.pt:a: expected _modules to be a dict, got a sequence of 0.',
     ],
+    ['hooks in a list', around([['_forward_hooks', []]]), 'x.pt:a: expected _forward_hooks to be a dict'],
     ['parameters in a list', around([['_parameters', []]]), 'x.pt:a: expected _parameters to be a dict'],
     [
       'a number for a name',

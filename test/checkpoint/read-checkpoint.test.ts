@@ -56,7 +56,7 @@ needs(['../shared/models/yolov8n.pt', '../shared/reference'], 'yolov8n.pt', () =
     expect(checkpoint.names[79]).toBe('toothbrush')
     expect(checkpoint.stride).toEqual([8, 16, 32])
     expect(checkpoint.dtype).toBe('float16')
-    expect(checkpoint.imageSize).toBe(640)
+    expect(checkpoint.imageSize).toEqual([640, 640])
     expect(checkpoint.yaml?.nc).toBe(80)
   })
 
@@ -119,7 +119,7 @@ describe('layouts', () => {
       ],
     })
     const checkpoint = await readCheckpoint(bytes, 'last.pt')
-    expect(checkpoint.imageSize).toBe(320)
+    expect(checkpoint.imageSize).toEqual([320, 320])
     expect(checkpoint.stride).toEqual([8, 16, 32])
     expect(checkpoint.state.get('model.0.conv.weight')?.shape).toEqual([8, 3, 3, 3])
   })

@@ -13,6 +13,8 @@ export interface SyntheticOptions extends NetworkOptions {
   readonly weights?: ReadonlyMap<number, number>
   readonly files?: readonly ZipInput[]
   readonly deflate?: boolean
+  /** What the file says of the levels, in place of their own. */
+  readonly strides?: readonly number[] | undefined
 }
 
 /** The file's bytes. */
@@ -39,7 +41,7 @@ export function writeSynthetic(options: SyntheticOptions = {}): Uint8Array {
   for (let i = 0; i < largest; i++) data[i] = weights[i % weights.length]!
   const bytes = new Uint8Array(data.buffer)
   const levels = [...(options.p2 ? [4] : []), 8, 16, 32, ...[64, 128].slice(0, options.deeper ?? 0)]
-  const strides = new Uint8Array(Float32Array.from(levels).buffer)
+  const strides = new Uint8Array(Float32Array.from(options.strides ?? levels).buffer)
   const deflate = options.deflate ?? false
   return writeZip([
     { name: 'made/data.pkl', data: writePickle(file), deflate },

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { openZip } from '../../src/checkpoint/zip.ts'
 import { InputError } from '../../src/input/input-error.ts'
@@ -58,6 +59,25 @@ describe('openZip refuses', () => {
     { what: 'half of a zip', bytes: Uint8Array.of(0x51, 0x4b, 3, 4, 5), message: 'begins with 51 4b 03 04.' },
     { what: 'half of a pickle', bytes: Uint8Array.of(0x81, 2, 0x7d), message: 'begins with 81 02 7d.' },
     { what: 'a bare pickle of protocol 2', bytes: Uint8Array.of(0x80, 2, 0x8a), message: 'a bare pickle' },
+    {
+      what: 'safetensors',
+      bytes: Buffer.from('\x40\x1f\0\0\0\0\0\0{"__metadata__":{}}', 'latin1'),
+      message: 'this is a safetensors file: it has weights but no description of the network. Give',
+    },
+    { what: 'gzip', bytes: gzipSync('x'), message: 'this is a gzip archive. Unpack it first' },
+    {
+      what: 'an ONNX model',
+      bytes: Buffer.from('\x08\x08\x12\x07pytorch\x1a\x052.1.0', 'latin1'),
+      message: 'this is an ONNX model, which is an export. Give the checkpoint that the training wrote',
+    },
+    {
+      what: 'a TFLite model',
+      bytes: Buffer.from('\x1c\0\0\0TFL3', 'latin1'),
+      message: 'a TensorFlow Lite model',
+    },
+    { what: 'JSON', bytes: Buffer.from('{\n  "images": []}'), message: 'this is a JSON file. Give the .pt' },
+    { what: 'a list in JSON', bytes: Buffer.from('[{"image_id": 1}]'), message: 'this is a JSON file.' },
+    { what: 'text in brackets', bytes: Buffer.from('[net] batch=1'), message: 'begins with 5b 6e 65 74' },
     { what: 'a bare pickle of a tuple', bytes: Uint8Array.of(0x80, 5, 0x28), message: 'a bare pickle' },
     { what: 'a bare pickle of a dict', bytes: Uint8Array.of(0x80, 2, 0x7d), message: 'a bare pickle' },
     {

@@ -76,6 +76,34 @@ describe('a convolution', () => {
     expect(made.nodes[0]).toMatchObject({ bias: null, activation: 'none', batchNorm: null })
   })
 
+  test('has the bias that pruning masks', () => {
+    const { weight } = conv2d(4, 2, 1).tensors!
+    const pruned: Made = {
+      ...conv2d(4, 2, 1),
+      tensors: { weight: weight!, bias_orig: tensorOf([2], 8, 9) },
+      buffers: { bias_mask: tensorOf([2], 1, 0) },
+    }
+    const { nodes } = build((graph) => addPlainConv(graph, makeModule('p', pruned), 'images'))
+    expect(nodes[0]).toMatchObject({ bias: Float32Array.of(8, 0) })
+  })
+
+  test('has a batch norm without gamma and beta, but none without statistics', () => {
+    const { running_mean, running_var } = batchNorm().tensors!
+    const add = (bn: Partial<Made>) => {
+      const children = { conv: conv2d(4, 2, 1), bn: batchNorm(bn), act: { type: 'SiLU' } }
+      return build((graph) => addConv(graph, makeModule('m', { type: 'Conv', children }), 'images')).nodes[0]
+    }
+    const buffers = { running_mean: running_mean!, running_var: running_var! }
+    expect(add({ tensors: { weight: null, bias: null }, buffers })).toMatchObject({
+      batchNorm: { gamma: Float32Array.of(1, 1), beta: Float32Array.of(0, 0), mean: Float32Array.of(5, 6) },
+    })
+    expect(() => add({ tensors: {}, buffers })).toThrow('m.bn.weight: the tensor is missing')
+    const none = { running_mean: null, running_var: null }
+    expect(() => add({ buffers: none })).toThrow(
+      'm.bn: it has no running statistics (track_running_stats=False)',
+    )
+  })
+
   test('has the batch norm of several devices; one that was folded in counts no more', () => {
     const made = (type: string, attributes: Made['attributes'] = {}) => {
       const children = { conv: conv2d(4, 2, 1), bn: batchNorm({ type }), act: { type: 'SiLU' } }

@@ -7,7 +7,7 @@ import type { FloatGraph } from '../../src/graph/types.ts'
 import { InputError } from '../../src/input/input-error.ts'
 import { repositoryPath } from '../checkpoint/shared-data.ts'
 import { type SyntheticOptions, writeSynthetic } from '../checkpoint/synthetic.ts'
-import { describeModule } from '../checkpoint/synthetic-modules.ts'
+import { describeModule, type Named } from '../checkpoint/synthetic-modules.ts'
 import { describeTensor } from '../checkpoint/write-pickle.ts'
 
 const size = { height: 64, width: 64 }
@@ -123,15 +123,6 @@ describe('the embedded model', async () => {
     ])
     expect(graph.head.levels.map((level) => level.stride)).toEqual([8, 16, 32])
   })
-
-  test.each([
-    { height: 100, width: 96 },
-    { height: 0, width: 32 },
-    { height: 32, width: 1e6 },
-    { height: Number.NaN, width: 32 },
-  ])('refuses $height x $width pixels', (at) => {
-    expect(() => buildGraph(checkpoint, at)).toThrow(/multiples of 32, from 32 to 8192/)
-  })
 })
 
 describe('other shapes of network', () => {
@@ -150,6 +141,20 @@ describe('other shapes of network', () => {
 
   const module = (type: string, ...attributes: (readonly [string, number])[]) =>
     describeModule(['ultralytics.nn.modules.block', type], attributes)
+  const sources = (type: string, modules: Named = []) =>
+    describeModule(['ultralytics.nn.modules.head', type], [['f', [15, 18, 21]]], { modules })
+  const hooked = (key: string, hook: readonly [string, string]) =>
+    describeModule(
+      ['torch.nn.modules.activation', 'SiLU'],
+      [[key, { dict: [[0, { object: hook, state: { dict: [] } }]] }]],
+    )
+
+  test('hooks that prune change nothing', async () => {
+    const act = hooked('_forward_pre_hooks', ['torch.nn.utils.prune', 'L1Unstructured'])
+    const pruned = await build({ replace: new Map([['model.5.act', act]]) })
+    expect(describeGraph(pruned)).toEqual(describeGraph(await build({})))
+  })
+
   test.each<{ because: string; options: SyntheticOptions; message: RegExp }>([
     {
       because: 'NaN in a weight',
@@ -170,6 +175,24 @@ describe('other shapes of network', () => {
       because: 'a layer of another network',
       options: { replace: new Map([['model.2', module('C3k2', ['f', -1])]]) },
       message: /made\.pt: model\.2: C3k2 is not a layer of YOLOv8\. Supported: Conv, C2f/,
+    },
+    {
+      because: 'a head of YOLOv10',
+      options: { replace: new Map([['model.22', sources('v10Detect')]]) },
+      message:
+        /^made\.pt: model\.22: this is an end-to-end head, as that of YOLOv10, .* not supported\. Give/,
+    },
+    {
+      because: 'an end-to-end head of another name',
+      options: {
+        replace: new Map([['model.22', sources('Detect', [['one2one_cv2', module('ModuleList')]])]]),
+      },
+      message: /^made\.pt: model\.22: this is an end-to-end head/,
+    },
+    {
+      because: 'a head of several inputs',
+      options: { replace: new Map([['model.22', sources('Segment')]]) },
+      message: /model\.22: Segment is not a layer of YOLOv8/,
     },
     {
       because: 'a source ahead of the layer',
@@ -210,6 +233,21 @@ describe('other shapes of network', () => {
         ]),
       },
       message: /model\.0: the tensor would have the shape \[8,20\d+,20\d+\]/,
+    },
+    {
+      because: 'a hook',
+      options: { replace: new Map([['model.5.act', hooked('_forward_hooks', ['mine.extras', 'scale'])]]) },
+      message:
+        /made\.pt: model\.5\.act: model\.5\.act \(SiLU\) has the forward hook mine\.extras\.scale, and what/,
+    },
+    {
+      because: 'a weight norm',
+      options: {
+        replace: new Map([
+          ['model.5.act', hooked('_forward_pre_hooks', ['torch.nn.utils.weight_norm', 'WeightNorm'])],
+        ]),
+      },
+      message: /has the forward hook torch\.nn\.utils\.weight_norm\.WeightNorm.* remove_weight_norm/,
     },
     {
       because: 'a missing child',

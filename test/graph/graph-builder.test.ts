@@ -1,10 +1,16 @@
 import { describe, expect, test } from 'vitest'
 import { describeGraph } from '../../src/graph/describe-graph.ts'
 import { createGraphBuilder } from '../../src/graph/graph-builder.ts'
-import { getInteger, getSquare, getTensor, shortClass } from '../../src/graph/module-attributes.ts'
+import {
+  getInteger,
+  getOptionalTensor,
+  getSquare,
+  getTensor,
+  shortClass,
+} from '../../src/graph/module-attributes.ts'
 import type { ConvNode, FloatGraph } from '../../src/graph/types.ts'
 import { InputError } from '../../src/input/input-error.ts'
-import { makeModule, tensorOf } from './modules.ts'
+import { type Made, makeModule, tensorOf } from './modules.ts'
 
 describe('a graph builder', () => {
   const make = () => {
@@ -107,12 +113,27 @@ describe('attributes of modules', () => {
     expect(() => getTensor(wrong, 'weight', [3])).toThrow('m.weight_mask: expected shape [3], got [2].')
   })
 
+  test('a tensor that the module does without is null; one that is pruned or made of parts is not', () => {
+    const read = (made: Omit<Made, 'type'>) =>
+      getOptionalTensor(makeModule('m', { type: 'X', ...made }), 'bias', [2])
+    expect(read({ tensors: { bias: null } })).toBeNull()
+    expect(read({ tensors: { weight: tensorOf([2], 1), weight_orig: tensorOf([2], 1) } })).toBeNull()
+    expect(read({ tensors: { bias: tensorOf([2], 5, 6) } })).toEqual(Float32Array.of(5, 6))
+    const tensors = { bias_orig: tensorOf([2], 5, 6) }
+    expect(read({ tensors, buffers: { bias_mask: tensorOf([2], 0, 1) } })).toEqual(Float32Array.of(0, 6))
+    expect(() => read({ tensors })).toThrow('m.bias: the tensor is computed from bias_orig; save')
+    const bias: Made = { type: 'ParametrizationList' }
+    const children = { parametrizations: { type: 'ModuleDict', children: { bias } } }
+    expect(() => read({ children })).toThrow('m.bias: the tensor is computed from a parametrisation')
+  })
+
   test('a weight that is made of parts says which', () => {
     const tensors = { weight_g: tensorOf([1], 1), weight_v: tensorOf([1], 1), bias: tensorOf([1], 1) }
     expect(() => getTensor(makeModule('m', { type: 'X', tensors }), 'weight', [1])).toThrow(
       'm.weight: the tensor is computed from weight_g and weight_v; save the model again once that is removed',
     )
-    const children = { parametrizations: { type: 'ModuleDict' } }
+    const weight: Made = { type: 'ParametrizationList' }
+    const children = { parametrizations: { type: 'ModuleDict', children: { weight } } }
     expect(() => getTensor(makeModule('m', { type: 'X', children }), 'weight', [1])).toThrow(
       'computed from a parametrisation',
     )

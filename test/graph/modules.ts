@@ -7,7 +7,9 @@ export interface Made {
   readonly type: string
   readonly attributes?: Readonly<Record<string, PickleValue>>
   readonly children?: Readonly<Record<string, Made>>
+  /** The parameters. */
   readonly tensors?: Readonly<Record<string, Tensor | null>>
+  readonly buffers?: Readonly<Record<string, Tensor | null>>
 }
 
 /** A float32 tensor of this shape that holds the values again and again. */
@@ -19,7 +21,7 @@ export function tensorOf(shape: readonly number[], ...values: number[]): Tensor 
 }
 
 export function makeModule(path: string, made: Made): CheckpointModule {
-  const { type, attributes = {}, children = {}, tensors = {} } = made
+  const { type, attributes = {}, children = {}, tensors = {}, buffers = {} } = made
   return {
     path,
     className: `some.module.${type}`,
@@ -28,7 +30,8 @@ export function makeModule(path: string, made: Made): CheckpointModule {
       Object.entries(children).map(([name, child]) => [name, makeModule(`${path}.${name}`, child)]),
     ),
     parameters: new Map(Object.entries(tensors)),
-    buffers: new Map(),
+    buffers: new Map(Object.entries(buffers)),
+    hooks: [],
   }
 }
 

@@ -241,3 +241,13 @@ test('an empty set of logits leaves everything unexercised, by name', () => {
   expect(notExercised).toContain('q_NMS: no overlap exactly at the threshold')
   expect(notExercised).not.toContain('q_NMS: no run without a candidate')
 })
+
+test('sets are named by the strides of their levels, and by their places where two have one stride', () => {
+  const levelsOf = (strides: number[]) => {
+    const names = makeDetectCorners(targetOf(2, {}, strides)).map(({ name }) => name)
+    expect(new Set(names).size).toBe(names.length)
+    return [...new Set(names.flatMap((name) => /stride .*/.exec(name) ?? []))]
+  }
+  expect(levelsOf([8, 16, 32])).toEqual(['stride 8', 'stride 16', 'stride 32'])
+  expect(levelsOf([8, 32, 32])).toEqual(['stride 8', 'stride 32, level 1', 'stride 32, level 2'])
+})

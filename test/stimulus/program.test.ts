@@ -69,3 +69,9 @@ describe('programs', () => {
     }
   })
 })
+
+test('two stimuli of one name are refused, for the boxes of one would be compared with those of the other', () => {
+  const twice = () => makeStimuli({ choice: 'random', seeds: [1, 1], layers, graph, engine, nms: null })
+  expect(twice).toThrow(RangeError)
+  expect(twice).toThrow(/Expected one stimulus of the name \[".+","random 1"\], got two/)
+})

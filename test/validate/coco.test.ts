@@ -243,6 +243,39 @@ test('ids may be texts: classes and images come in the order of the file, and go
   ])
 })
 
+describe('a text among numbers', () => {
+  test('refers to the number that it spells, and a number to a text', () => {
+    const dataset = readWith({
+      images: [{ ...small.images[0]!, id: '7' }, small.images[1]!],
+      categories: [small.categories[0]!, { id: '1', name: 'person' }],
+      annotations: [small.annotations[0]!, small.annotations[1]!, { ...annotation, id: 3, image_id: '3' }],
+    })
+    expect(dataset.findings).toEqual([])
+    expect(dataset.classes).toEqual(['toothbrush', 'person'])
+    expect(dataset.images.map(({ id, ownId }) => [id, ownId])).toEqual([
+      [1, '7'],
+      [2, 3],
+    ])
+    expect(dataset.annotations.map(({ imageId, classIndex }) => [imageId, classIndex])).toEqual([
+      [2, 0],
+      [1, 1],
+      [2, 0],
+    ])
+    expect(parseCoco(toCocoAnnotations(dataset), 'y.json', 'pictures')).toEqual(dataset)
+  })
+
+  test('is another id where the file has both', () => {
+    const images = [small.images[1]!, { ...small.images[0]!, id: '3' }]
+    const annotations = [annotation, { ...annotation, id: 2, image_id: '3' }]
+    const dataset = readWith({ images, annotations })
+    expect(dataset.annotations.map(({ imageId }) => imageId)).toEqual([1, 2])
+    expect(readWith({ images, annotations: [{ ...annotation, image_id: '03' }] }).findings).toMatchObject([
+      { kind: 'annotation-without-image', examples: ['image 03'] },
+      { kind: 'image-without-annotations' },
+    ])
+  })
+})
+
 test('what was measured against is written so that it is read as the same', () => {
   const dataset = readWith({})
   expect(parseCoco(toCocoAnnotations(dataset), 'y.json', 'pictures')).toEqual(dataset)
@@ -257,15 +290,6 @@ test('what was measured against is written so that it is read as the same', () =
   expect(() => toCocoResults([{ ...other, classIndex: 9 }], model.images[0]!, model)).toThrow(
     'a class below 3',
   )
-})
-
-test('boxes that are fractions of their image are named, where all are', () => {
-  const box = (...bbox: number[]) => ({ annotations: [{ ...annotation, bbox, area: undefined }] })
-  const kinds = (change: object) => readWith(change).findings.map(({ kind }) => kind)
-  expect(kinds(box(0.1, 0.2, 0.5, 0.8))).toContain('box-in-fractions')
-  expect(kinds(box(0.6, 0.2, 0.5, 0.8))).not.toContain('box-in-fractions')
-  const { annotations } = box(0.1, 0.2, 0.5, 0.8)
-  expect(kinds({ annotations: [...annotations, ...small.annotations] })).not.toContain('box-in-fractions')
 })
 
 describe('detections', () => {

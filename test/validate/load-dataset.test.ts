@@ -129,6 +129,7 @@ describe('a COCO file', () => {
 
 test.each(['data.yaml', 'data.yml', 'DATA.YAML'])('%s is a YOLO data set, with a split', async (name) => {
   await lay({ [name]: 'val: images\ntest: other\nnames: [a]', 'images/x.png': '', 'other/y.png': '' })
+  await lay({ 'labels/x.txt': '0 .5 .5 .1 .1', 'other/y.txt': '0 .5 .5 .1 .1' })
   expect(await listPaths(at(name))).toEqual([at('images/x.png')])
   expect(await listPaths(at(name), { split: 'test' })).toEqual([at('other/y.png')])
 })

@@ -8,7 +8,7 @@ import type { Arguments, Declarations } from '../options/declaration.ts'
 import { defineCommand } from '../options/define-command.ts'
 import type { Size } from '../options/parse.ts'
 import { MODEL_OPTIONS } from '../options/shared.ts'
-import { printResult } from '../terminal/print.ts'
+import { printResult, progressFor } from '../terminal/print.ts'
 
 const OPTIONS = {
   model: MODEL_OPTIONS.model,
@@ -37,20 +37,25 @@ export const inspectCommand = defineCommand<InspectArguments>({
   name: 'inspect',
   positionals: CHECKPOINT,
   options: OPTIONS,
-  handler: async (args) => {
-    const inspection = await inspectModel(args.checkpoint ?? resolveModel(args).model, args.size)
+  handler: async (args, { env }) => {
+    const path = args.checkpoint ?? resolveModel(args).model
+    const inspection = await inspectModel(path, args.size, progressFor(args, env).warn)
     printResult(args, inspection, () => renderInspection(inspection))
   },
 })
 
 /** Reads the checkpoint and describes its graph. Throws InputError for a file that is not there or not a YOLOv8 detector. */
-export async function inspectModel(path: string, size?: Size): Promise<Inspection> {
+export async function inspectModel(
+  path: string,
+  size: Partial<Size> = {},
+  warn: (sentence: string) => void = () => undefined,
+): Promise<Inspection> {
   const { readCheckpoint } = await import('../../checkpoint/read-checkpoint.ts')
   const { buildGraph } = await import('../../graph/build-graph.ts')
   const { describeGraph } = await import('../../graph/describe-graph.ts')
   const checkpoint = await readCheckpoint(await readInput(path), basename(path))
-  const own = checkpoint.imageSize ?? 640
-  const { height, width } = size ?? { height: own, width: own }
+  const { inputSize } = await import('../../pipeline/model/input-size.ts')
+  const { height, width } = inputSize(size, checkpoint, warn)
   const graph = buildGraph(checkpoint, { height, width })
   return {
     model: basename(path),

@@ -54,6 +54,20 @@ function refuseFolder(image: string): void {
   )
 }
 
+/** @throws InputError that names the option of pictures that are not there. */
+export async function checkPictures(args: Pick<ModelArguments, 'image' | 'calibration'>): Promise<void> {
+  const { listImages } = await import('../../image/list-images.ts')
+  for (const option of ['calibration', 'image'] as const) {
+    const path = args[option]
+    try {
+      if (path !== undefined) await listImages(path)
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error
+      throw new InputError(error.message, `--${option}`, '', { cause: error })
+    }
+  }
+}
+
 /** Fails early and by name where the embedded default is not there. */
 export function checkEmbedded(inputs: Pick<Inputs, 'model' | 'embedded'>): void {
   if (inputs.embedded && !existsSync(inputs.model))

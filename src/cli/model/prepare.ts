@@ -6,7 +6,7 @@ import type { NameMap } from '../../pipeline/model/names.ts'
 import type { ModelOptions, WorkOptions } from '../../pipeline/model/options.ts'
 import type { LoadedModel, PreparedModel } from '../../pipeline/model/prepare.ts'
 import type { ModelArguments } from '../options/shared.ts'
-import { checkEmbedded, type Inputs, resolveInputs, resolveModel } from './inputs.ts'
+import { checkEmbedded, checkPictures, type Inputs, resolveInputs, resolveModel } from './inputs.ts'
 import { checkLayerName, checkLayerNames, type LayerSelection, listLayerNames } from './layers.ts'
 import { toModelOptions } from './quantisation.ts'
 import { runFolder } from './run-folder.ts'
@@ -70,6 +70,7 @@ export async function prepareFromArguments(
 ): Promise<Prepared> {
   const inputs = resolveInputs(args)
   checkEmbedded(inputs)
+  await checkPictures(args)
   const { plain: model, named, names } = await load(args, inputs.model, progress)
   const [, height, width] = model.graph.nodes[0]!.shape
   const options = toModelOptions(args, inputs, { height, width })

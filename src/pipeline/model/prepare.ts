@@ -17,6 +17,7 @@ import { takeLock } from '../../store/lock.ts'
 import { hashQuantiser } from '../../store/program-hash.ts'
 import type { Progress } from '../files/progress.ts'
 import { CalibrationImages } from './calibration-images.ts'
+import { inputSize } from './input-size.ts'
 import { openKeptLayers } from './kept-layers.ts'
 import type { ModelOptions, WorkOptions } from './options.ts'
 import { type QuantisationReport, quantiseModel } from './quantise-model.ts'
@@ -52,15 +53,6 @@ export interface PreparedModel {
   readonly cached: boolean
 }
 
-/** Chooses the size of the network's input: the requested one, else that of the training, else 640x640. */
-export function inputSize(
-  asked: { height?: number; width?: number },
-  imageSize: number | null,
-): [number, number] {
-  const trained = imageSize ?? 640
-  return [asked.height ?? trained, asked.width ?? asked.height ?? trained]
-}
-
 export async function loadModel(
   path: string,
   asked: { height?: number; width?: number },
@@ -69,7 +61,7 @@ export async function loadModel(
   const task = progress.start(`read and fuse ${basename(path)}`)
   const bytes = await readInput(path, 'Give the checkpoint with --model.')
   const checkpoint = await readCheckpoint(bytes, path)
-  const [height, width] = inputSize(asked, checkpoint.imageSize)
+  const { height, width } = inputSize(asked, checkpoint, (sentence) => progress.warn(sentence))
   const unfused = buildGraph(checkpoint, { height, width })
   const graph = fuse(unfused)
   const convolutions = graph.nodes.filter((node) => node.op === 'conv').length

@@ -34,10 +34,10 @@ export async function findFaults(files: ReadonlyMap<string, FileKind>): Promise<
 }
 
 async function checkModel(path: string): Promise<void> {
-  const { refuseForeign } = await import('../../../checkpoint/zip.ts')
+  const { FOREIGN_HEAD, refuseForeign } = await import('../../../checkpoint/foreign.ts')
   try {
     await using file = await open(path)
-    const { buffer, bytesRead } = await file.read(new Uint8Array(4), 0, 4, 0)
+    const { buffer, bytesRead } = await file.read(new Uint8Array(FOREIGN_HEAD), 0, FOREIGN_HEAD, 0)
     refuseForeign(buffer.subarray(0, bytesRead), path)
   } catch (error) {
     explainSystemError(error, path, 'Name the .pt file of a YOLOv8 detection model.')

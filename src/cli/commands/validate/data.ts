@@ -56,7 +56,7 @@ export async function keepImages(dataset: Dataset, count: number): Promise<Datas
 export function choosePictures(dataset: Dataset, names: readonly string[] = []): readonly number[] {
   const indexOf = (name: string): number =>
     dataset.images.findIndex(
-      ({ id, ownId = String(id), fileName }) => ownId === name || basename(fileName) === name,
+      ({ id, ownId = id, fileName }) => String(ownId) === name || basename(fileName) === name,
     )
   const count = Number(names[0])
   if (names.length === 1 && Number.isInteger(count) && count > 0 && count <= 100 && indexOf(names[0]!) < 0) {

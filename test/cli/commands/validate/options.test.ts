@@ -63,7 +63,7 @@ const result: AccuracyResult = {
   },
   verdict: 'mismatch',
   findings: [
-    { kind: 'empty-box', count: 2, examples: ['x'.repeat(90)], message: 'boxes have no width or no height' },
+    { kind: 'empty-box', count: 2, examples: ['x'.repeat(70)], message: 'boxes have no width or no height' },
   ],
   pictures: [],
   seconds: 1,
@@ -97,6 +97,22 @@ describe('the tables', () => {
 
   test('say nothing of candidates where none were dropped', () => {
     expect(renderAccuracy({ ...result, overflows: 0 }, (_style, line) => line)).not.toContain('candidates')
+  })
+
+  test('say all of a finding, and what the intervals are at their table', () => {
+    const message = 'images have the file of another image; each is measured with its own annotations alone'
+    const findings = [{ kind: 'x', count: 3, examples: ['a.jpg of ids 1 and 2', 'b.jpg'], message }]
+    const detections = ['out/float.json']
+    const lines = renderAccuracy({ ...result, findings, detections }, (_style, line) => line).split('\n')
+    expect(lines.slice(0, 3)).toEqual([
+      '! 3 images have the file of another image; each is measured with its own',
+      '  annotations alone (a.jpg of ids 1 and 2, b.jpg)',
+      '',
+    ])
+    const last = lines.findLastIndex((line) => line.startsWith('quantised '))
+    expect(lines[last + 1]).toBe('Intervals: symmetric paired bootstrap over images, 1000 resamples, seed 1.')
+    expect(lines[last + 2]).toBe('')
+    expect(lines.at(-1)).toBe('Saved: out/float.json')
   })
 
   test('an RTL that differs on one image proves nothing', () => {
