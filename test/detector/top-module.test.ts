@@ -4,12 +4,14 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import { PACKAGE, TOP, writePackage, writeTop } from '../../src/detector/top-module.ts'
-import { writeRomFiles, writeTopModule } from '../../src/pipeline/roms/files.ts'
+import { silent } from '../../src/pipeline/files/progress.ts'
+import { recordRun } from '../../src/pipeline/model/run-record.ts'
+import { writeRoms } from '../../src/pipeline/roms/write.ts'
 import { emitRoms } from '../../src/rom/emit.ts'
 import { DEFAULT_ENGINE } from '../../src/rom/parameters.ts'
 import { repositoryPath } from '../checkpoint/shared-data.ts'
 import { randomGraph } from '../golden/random-graph.ts'
-import { makeFolder } from '../pipeline/prepared.ts'
+import { makeFolder, prepareDefault } from '../pipeline/prepared.ts'
 import { testWith } from '../witness.ts'
 
 const folder = makeFolder()
@@ -24,15 +26,17 @@ const engine = { ...DEFAULT_ENGINE, tableBits: 12 }
 const nms = { minCode: 128, iouThreshold: 717, capacity: 1024, maxDetections: 300, multiLabel: false }
 const roms = emitRoms(randomGraph({ seed: 3, tableBits: 12 }), engine, 7, nms)
 beforeAll(async () => {
-  await writeRomFiles(folder, roms, 'shapes.pt')
-  await writeTopModule(folder, roms, 'sha\npes.pt')
+  const { model, prepared, options } = await prepareDefault()
+  const record = await recordRun('roms', model, prepared, options)
+  const more = { scheme: 'W4A4, ends 8 bits', formats: [], record }
+  await writeRoms(folder, roms, 'sha\npes.pt', more, silent)
 })
 
 test('the package has no word more than the files, in one line each', () => {
   const text = writePackage(roms, 'a model')
   expect(text).toContain(`  localparam int TableDepth = ${roms.tables.depth};\n`)
   expect(text).toContain('  localparam WeightFile = "weights.mem";\n')
-  expect(readFileSync(join(folder, `${PACKAGE}.sv`), 'utf8')).toContain('of sha pes.pt, W8A8.\n')
+  expect(readFileSync(join(folder, `${PACKAGE}.sv`), 'utf8')).toContain('of sha pes.pt, W4A4, ends 8 bits.\n')
   expect(writeTop(roms)).toContain(`    .TableDepth(${PACKAGE}::TableDepth)`)
 })
 

@@ -82,12 +82,12 @@ async function writePlain(
   progress: Progress,
 ): Promise<Written> {
   const { emitPlainRoms } = await import('../../rom/plain.ts')
-  const { exportRoms } = await import('../../pipeline/roms/exports.ts')
+  const { writePlainRoms } = await import('../../pipeline/roms/exports.ts')
   const { recordRun } = await import('../../pipeline/model/run-record.ts')
   const folder = join(run.folder, 'roms', 'plain')
   const record = await recordRun('roms', run.model, run.prepared, run.options)
   const roms = emitPlainRoms(run.prepared.integer)
-  const exports = await exportRoms(folder, { roms, formats, layout: 'plain', record }, progress)
+  const exports = await writePlainRoms(folder, { roms, formats, record }, progress)
   return { folder, engine: null, top: [], exports, program: null }
 }
 
@@ -97,24 +97,20 @@ async function writeEngine(
   progress: Progress,
 ): Promise<Written> {
   const { chooseEngine, chooseNms } = await import('../../pipeline/model/engine-choice.ts')
-  const { emitRoms, ROM_NAMES } = await import('../../rom/emit.ts')
-  const { listProgram, writeRomFiles, writeTopModule } = await import('../../pipeline/roms/files.ts')
-  const { exportRoms } = await import('../../pipeline/roms/exports.ts')
+  const { emitRoms } = await import('../../rom/emit.ts')
+  const { listProgram } = await import('../../pipeline/roms/files.ts')
+  const { writeRoms } = await import('../../pipeline/roms/write.ts')
+  const { describeScheme } = await import('../../quantise/scheme.ts')
   const { recordRun } = await import('../../pipeline/model/run-record.ts')
   const { integer, modelId } = run.prepared
   const engine = chooseEngine(run.options, array)
   const roms = emitRoms(integer, engine, modelId, chooseNms(integer, engine))
   const folder = join(run.folder, 'roms')
-  const manifest = await writeRomFiles(folder, roms, basename(run.inputs.model))
-  const top = await writeTopModule(folder, roms, basename(run.inputs.model))
-  // The .mem files are the ones that the simulation reads, already there.
+  // The .mem files are the ones that the simulation reads, written in any case.
   const others = formats.filter((format) => format !== 'readmemh')
   const record = await recordRun('roms', run.model, run.prepared, run.options)
-  const images = ROM_NAMES.map((name) => roms[name])
-  const exports =
-    others.length === 0
-      ? null
-      : await exportRoms(folder, { roms: images, formats: others, layout: 'engine', record }, progress)
+  const more = { scheme: describeScheme(run.options), formats: others, record }
+  const { manifest, top, exports } = await writeRoms(folder, roms, basename(run.inputs.model), more, progress)
   return { folder, engine: manifest, top, exports, program: disassemble ? listProgram(roms) : null }
 }
 
