@@ -40,6 +40,7 @@ export const FORMS: readonly Form[] = [
   { name: /^detections-.*-[0-9a-f]{8}\.png$/, begin: /^\W?PNG\r\n/ },
   { name: /\.gtkw$/, begin: /^\[dumpfile\] "[^"]*"\n\[savefile\] "/ },
   { name: /^(.+)\.fst$/, beside: ['$1.gtkw'] },
+  { name: /^activation-bits-([0-9a-f]{8}|former)\.json$/, beside: ['manifest.json'] },
   { name: /^program\.txt$/, beside: ['manifest.json'] },
   { name: /^activations\.pickle$/, beside: ['index.json'] },
   { name: /^shard(-\d+\.log|\.sh)$/, beside: ['plan.json', 'manifest.json'] },
