@@ -1,5 +1,6 @@
 /** This file renders accuracy for the terminal: tables of at most 80 columns, and closing lines that say what was shown. */
 import { mapTexts, printable } from '../input/printable.ts'
+import { describeQuantisation, describeScheme } from '../quantise/scheme.ts'
 import type {
   AccuracyDifference,
   AccuracyResult,
@@ -7,7 +8,7 @@ import type {
   MatchedAccuracy,
   StageAccuracy,
 } from '../result/accuracy.ts'
-import { type Column, formatCount, formatSeconds, formatSi, renderTable } from './table.ts'
+import { type Column, formatCount, formatSeconds, formatSi, renderTable, wrap } from './table.ts'
 import type { Paint } from './terminal.ts'
 
 /** A fraction in per cent, as mAP is usually written. */
@@ -54,13 +55,14 @@ const MATCHED_COLUMNS: readonly Column<MatchedAccuracy>[] = [
 export function renderAccuracy(given: AccuracyResult, paint: Paint): string {
   const result = mapTexts(given, printable)
   const { protocol, images, objects } = result
-  const bits = result.weightBits === null ? 'float' : `W${result.weightBits}A${result.activationBits}`
   const lines = [
     ...result.findings.map(({ count, message, examples }) =>
       paint('dim', cut(`! ${count} ${message} (${examples.slice(0, 2).join(', ')})`)),
     ),
     ...(result.findings.length > 0 ? [''] : []),
-    `${result.model} ${bits} on ${formatCount(images)} images, ${formatCount(objects)} objects, input ${protocol.height}x${protocol.width}`,
+    ...wrap(
+      `${result.model} ${describeMeasured(result)} on ${formatCount(images)} images, ${formatCount(objects)} objects, input ${protocol.height}x${protocol.width}`,
+    ),
     `confidence ${protocol.confidence}, IoU ${protocol.iou}, ${protocol.multiLabel ? 'multi-label' : 'best class'}, ${protocol.maxDetections} boxes; mAP is over IoU 0.50 to 0.95`,
     '',
     ...renderTable(STAGE_COLUMNS, result.stages),
@@ -76,6 +78,12 @@ export function renderAccuracy(given: AccuracyResult, paint: Paint): string {
     `Intervals: symmetric paired bootstrap over images, ${result.bootstrap.replicates} resamples, seed ${result.bootstrap.seed}.`,
   ]
   return lines.join('\n')
+}
+
+/** What was quantised, and how; files of old versions say the bits alone. */
+function describeMeasured({ run, weightBits, activationBits }: AccuracyResult): string {
+  if (weightBits === null || activationBits === null) return 'float'
+  return run == null ? describeScheme({ weightBits, activationBits }) : describeQuantisation(run.options)
 }
 
 /** Cuts a line to 80 columns, because findings quote file names. */
