@@ -115,7 +115,7 @@ async function writeEngine(
 }
 
 async function renderWritten({ folder, engine, top, exports, program }: Written): Promise<string> {
-  const { formatCount, renderTable } = await import('../../report/table.ts')
+  const { formatCount, renderTable, wrap } = await import('../../report/table.ts')
   const lines: string[] = []
   if (program !== null) lines.push(...program, '')
   if (engine !== null)
@@ -125,7 +125,6 @@ async function renderWritten({ folder, engine, top, exports, program }: Written)
           { title: 'file', align: 'left', value: ({ file }) => file },
           { title: 'words', align: 'right', value: ({ words }) => formatCount(words) },
           { title: 'bits', align: 'right', value: ({ width }) => formatCount(width) },
-          { title: 'lane order', align: 'left', value: ({ laneOrder }) => laneOrder, maxWidth: 44 },
         ],
         Object.values(engine.files),
       ),
@@ -154,12 +153,16 @@ async function renderWritten({ folder, engine, top, exports, program }: Written)
   lines.push(`ROMs of model ${id} in ${folder}`)
   if (engine !== null)
     lines.push(
-      describePeak(engine, formatCount),
-      'program.txt has the program in words.',
+      ...wrap(describePeak(engine, formatCount)),
+      'program.txt has the program in words, manifest.json the order of the lanes.',
       `${top.join(' and ')} have the parameters that fit.`,
+      ...(engine.levels === 0 ? wrap(NO_BOXES) : []),
     )
   return lines.join('\n')
 }
+
+const NO_BOXES =
+  'There are no boxes: the program ends before the last convolutions of the head, because --scope no-last leaves them in float.'
 
 /** What the feature maps take at the worst moment: each lives until its last reader has run. */
 function describePeak({ engine, featureRows }: RomManifest, formatCount: (value: number) => string): string {
