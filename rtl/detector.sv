@@ -148,14 +148,14 @@ module detector #(
     .head_done_i(head_done)
   );
 
-  rom #(.Width(32), .Depth(ProgramDepth), .File(ProgramFile), .Plusarg("program=%s")) u_program_rom (
+  rom #(.Width(32), .Depth(ProgramDepth), .File(ProgramFile), .Plusarg("program")) u_program_rom (
     .clk_i,
     .read_valid_i(program_valid),
     .read_addr_i(program_addr),
     .read_data_o(program_data)
   );
 
-  rom #(.Width(ActivationBits), .Depth(TableDepth), .File(TableFile), .Plusarg("tables=%s")) u_table_rom (
+  rom #(.Width(ActivationBits), .Depth(TableDepth), .File(TableFile), .Plusarg("tables")) u_table_rom (
     .clk_i,
     .read_valid_i(table_read_valid),
     .read_addr_i(table_read_addr),
@@ -252,14 +252,14 @@ module detector #(
     .table_write_data_i(table_data)
   );
 
-  rom #(.Width(PO * PI * WeightBits), .Depth(WeightDepth), .File(WeightFile), .Plusarg("weights=%s")) u_weight_rom (
+  rom #(.Width(PO * PI * WeightBits), .Depth(WeightDepth), .File(WeightFile), .Plusarg("weights")) u_weight_rom (
     .clk_i,
     .read_valid_i(weight_valid),
     .read_addr_i(weight_addr),
     .read_data_o(weight_data)
   );
 
-  rom #(.Width(PO * 64), .Depth(ParamDepth), .File(ParamFile), .Plusarg("params=%s")) u_param_rom (
+  rom #(.Width(PO * 64), .Depth(ParamDepth), .File(ParamFile), .Plusarg("params")) u_param_rom (
     .clk_i,
     .read_valid_i(param_valid || id_valid),
     .read_addr_i(id_valid ? '0 : param_addr),
@@ -300,7 +300,7 @@ module detector #(
     .overflow_o
   );
 
-  rom #(.Width(16), .Depth(HeadDepth), .File(HeadFile), .Plusarg("head=%s")) u_head_rom (
+  rom #(.Width(16), .Depth(HeadDepth), .File(HeadFile), .Plusarg("head")) u_head_rom (
     .clk_i,
     .read_valid_i(head_busy),
     .read_addr_i(head_addr[ActivationBits:0]),

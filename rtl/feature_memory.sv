@@ -44,7 +44,8 @@ module feature_memory #(
 
   for (genvar b = 0; b < Banks; b++) begin : g_bank
     logic [Word-1:0] mem [Depth];
-    wire [RowBits-1:0] row = read_shift_i > BankBits'(b) ? next_row : read_row_i;
+    // A bit more than a bank's number has: no bank lies beyond the last.
+    wire [RowBits-1:0] row = {1'b0, read_shift_i} > (BankBits + 1)'(b) ? next_row : read_row_i;
 
     // The word is read before it is written, by one process: a simulator then writes in place.
     always_ff @(posedge clk_i) begin

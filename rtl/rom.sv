@@ -4,7 +4,7 @@
 // A read-only memory: synchronous read with an enable. The word holds while `read_valid_i` is low.
 //
 // Synthesis takes the content from the `$readmemh` file that `File` names. In simulation a plusarg names the file, so
-// that one build serves every model: `Plusarg` is the format of `$value$plusargs`, "weights=%s" for `+weights=path`.
+// that one build serves every model: `Plusarg` is its name, "weights" for `+weights=path`.
 // A file that cannot be opened is fatal (a simulator would only warn, and go on with zeros). Without either the
 // memory is left unset: a program of zeros is not a program (error 1 of docs/detector.md).
 //
@@ -16,7 +16,7 @@ module rom #(
   parameter int Depth = 256,
   // Content for synthesis; "" for none
   parameter File = "",
-  // Format that finds the content in simulation; "" for none
+  // Name of the plusarg that gives the content in simulation; "" for none
   parameter Plusarg = "",
   localparam int AddressBits = assay_pkg::addressBits(Depth)
 ) (
@@ -32,15 +32,17 @@ module rom #(
 `ifdef SYNTHESIS
   initial if (File != "") $readmemh(File, mem);
 `else
+  localparam PlusargFormat = {Plusarg, "=%s"};
   string path;
   int file;
   initial begin
     path = File;
-    if (Plusarg != "" && $value$plusargs(Plusarg, path)) begin
+    if (Plusarg != "" && $value$plusargs(PlusargFormat, path)) begin
     end
     if (path != "") begin
       file = $fopen(path, "r");
-      if (file == 0) $fatal(1, "rom: cannot open %s: give an existing file with +%s", path, Plusarg);
+      if (file == 0)
+        $fatal(1, "rom: cannot open %s: run in the folder of the .mem files, or give the file with +%s=PATH", path, Plusarg);
       $fclose(file);
       $readmemh(path, mem);
     end

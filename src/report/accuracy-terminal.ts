@@ -1,5 +1,6 @@
 /** This file renders accuracy for the terminal: tables of at most 80 columns, and closing lines that say what was shown. */
 import { mapTexts, printable } from '../input/printable.ts'
+import { describeQuantisation, describeScheme } from '../quantise/scheme.ts'
 import type {
   AccuracyDifference,
   AccuracyResult,
@@ -54,7 +55,6 @@ const MATCHED_COLUMNS: readonly Column<MatchedAccuracy>[] = [
 export function renderAccuracy(given: AccuracyResult, paint: Paint): string {
   const result = mapTexts(given, printable)
   const { protocol, images, objects } = result
-  const bits = result.weightBits === null ? 'float' : `W${result.weightBits}A${result.activationBits}`
   const lines = [
     ...result.findings.flatMap(({ count, message, examples }) =>
       indented(`! ${count} ${message} (${examples.slice(0, 2).join(', ')})`).map((line) =>
@@ -62,7 +62,9 @@ export function renderAccuracy(given: AccuracyResult, paint: Paint): string {
       ),
     ),
     ...(result.findings.length > 0 ? [''] : []),
-    `${result.model} ${bits} on ${formatCount(images)} images, ${formatCount(objects)} objects, input ${protocol.height}x${protocol.width}`,
+    ...wrap(
+      `${result.model} ${describeMeasured(result)} on ${formatCount(images)} images, ${formatCount(objects)} objects, input ${protocol.height}x${protocol.width}`,
+    ),
     `confidence ${protocol.confidence}, IoU ${protocol.iou}, ${protocol.multiLabel ? 'multi-label' : 'best class'}, ${protocol.maxDetections} boxes; mAP is over IoU 0.50 to 0.95`,
     '',
     ...renderTable(STAGE_COLUMNS, result.stages),
@@ -84,6 +86,12 @@ export function renderAccuracy(given: AccuracyResult, paint: Paint): string {
 /** Wraps a sentence; its further lines are set in. */
 const indented = (text: string): readonly string[] =>
   wrap(text, 78).map((line, index) => (index === 0 ? line : `  ${line}`))
+
+/** What was quantised, and how; files of old versions say the bits alone. */
+function describeMeasured({ run, weightBits, activationBits }: AccuracyResult): string {
+  if (weightBits === null || activationBits === null) return 'float'
+  return run == null ? describeScheme({ weightBits, activationBits }) : describeQuantisation(run.options)
+}
 
 function describePairs({
   pairs,

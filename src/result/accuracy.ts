@@ -1,6 +1,15 @@
 /** These schemas are the result of `assay validate`; terminal, JSON and HTML are written from their types. mAP and the like are 0 to 1. */
 import * as v from 'valibot'
-import { type Checked, count, described, openObject, real, sha256Text, whole } from '../input/schema.ts'
+import {
+  type Checked,
+  count,
+  described,
+  openObject,
+  real,
+  recordOf,
+  sha256Text,
+  whole,
+} from '../input/schema.ts'
 
 /**
  * The forms in which the network is measured. `unfused`: the checkpoint in float32, with its batch norms; `fused`: batch norms folded;
@@ -113,11 +122,37 @@ const protocolSchema = openObject({
 })
 /** The settings of the evaluation. They are those of published figures. */
 
+const fileSchema = openObject({ file: v.string(), sha256: sha256Text })
+/** The run record of a manifest (pipeline/model/run-record.ts). */
+const runSchema = openObject({
+  assay: v.string(),
+  node: v.string(),
+  command: v.string(),
+  inputs: openObject({ model: fileSchema, calibration: v.array(fileSchema) }),
+  options: openObject({
+    ...{ calibrationImages: count, height: count, width: count },
+    ...{ weightBits: count, activationBits: count, tableBits: count },
+    endBits: v.optional(count),
+    activationBudget: v.optional(real()),
+    ...{ observer: v.string(), scope: v.string(), effort: v.string() },
+    techniques: v.array(v.string()),
+    overrides: recordOf(v.unknown()),
+  }),
+  names: v.nullable(recordOf(v.string())),
+  model: openObject({ id: v.string(), sha256: sha256Text }),
+})
+
 export const accuracySchema = openObject({
   model: v.string(),
   modelHash: described(v.string(), 'SHA-256 of the quantised model; of the checkpoint for float alone.'),
   weightBits: described(v.nullable(whole(1, 16)), 'Null if only float stages ran.'),
   activationBits: v.nullable(whole(1, 16)),
+  run: v.optional(
+    described(
+      v.nullable(runSchema),
+      'How the measured model was quantised, as in manifest.json; null for float stages alone. Files of old versions have none.',
+    ),
+  ),
   data: v.string(),
   images: count,
   objects: count,

@@ -35,7 +35,8 @@ export async function inTemporaryFolder<Result>(
   }
 }
 
-const ADVICE = 'Nothing was changed. Free some space or choose another folder, then run again.'
+/** Of a file, or a set of them, that is written whole or not at all. */
+export const ADVICE = 'Nothing was changed. Free some space or choose another folder, then run again.'
 
 /** Turns what the system said of a file into an error for the user, and throws it. */
 type Explain = (error: unknown) => never
@@ -70,6 +71,24 @@ async function write(
   flush: boolean,
   explain: Explain,
 ): Promise<void> {
+  const temporary = await stageFile(path, data, flush, explain)
+  try {
+    await rename(temporary, path)
+    if (flush) await flushFolder(dirname(path))
+  } catch (error) {
+    explain(error)
+  } finally {
+    await discardStaged(temporary)
+  }
+}
+
+/** Writes to a temporary name beside `path`, and nothing where that fails. @returns that name */
+export async function stageFile(
+  path: string,
+  data: string | Uint8Array,
+  flush: boolean,
+  explain: Explain,
+): Promise<string> {
   const temporary = `${scratchName(dirname(path), `.${basename(path)}`)}.tmp`
   pending.add(temporary)
   try {
@@ -78,18 +97,21 @@ async function write(
       await mkdir(dirname(path), { recursive: true })
       await writeFile(temporary, data, { flush })
     })
-    await rename(temporary, path)
-    if (flush) await flushFolder(dirname(path))
+    return temporary
   } catch (error) {
-    await rm(temporary, { force: true }).catch(() => {})
-    explain(error)
-  } finally {
-    pending.delete(temporary)
+    await discardStaged(temporary)
+    return explain(error)
   }
 }
 
+/** Removes a temporary file, unless it was renamed. */
+export async function discardStaged(temporary: string): Promise<void> {
+  await rm(temporary, { force: true }).catch(() => {})
+  pending.delete(temporary)
+}
+
 /** A name is part of its folder. Some file systems flush no folders, and the file is whole in any case. */
-async function flushFolder(path: string): Promise<void> {
+export async function flushFolder(path: string): Promise<void> {
   const folder = await open(path).catch(() => null)
   await folder?.sync().catch(() => undefined)
   await folder?.close()

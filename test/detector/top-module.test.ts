@@ -1,15 +1,18 @@
 /** The module that `assay roms` writes, in the simulators of those who take it as it is. */
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import { PACKAGE, TOP, writePackage, writeTop } from '../../src/detector/top-module.ts'
-import { writeRomFiles, writeTopModule } from '../../src/pipeline/roms/files.ts'
+import { silent } from '../../src/pipeline/files/progress.ts'
+import { chooseNms } from '../../src/pipeline/model/engine-choice.ts'
+import { recordRun } from '../../src/pipeline/model/run-record.ts'
+import { writeRoms } from '../../src/pipeline/roms/write.ts'
 import { emitRoms } from '../../src/rom/emit.ts'
 import { DEFAULT_ENGINE } from '../../src/rom/parameters.ts'
 import { repositoryPath } from '../checkpoint/shared-data.ts'
 import { randomGraph } from '../golden/random-graph.ts'
-import { makeFolder } from '../pipeline/prepared.ts'
+import { makeFolder, prepareDefault } from '../pipeline/prepared.ts'
 import { testWith } from '../witness.ts'
 
 const folder = makeFolder()
@@ -23,16 +26,19 @@ const run = (command: string, ...words: string[]): string =>
 const engine = { ...DEFAULT_ENGINE, tableBits: 12 }
 const nms = { minCode: 128, iouThreshold: 717, capacity: 1024, maxDetections: 300, multiLabel: false }
 const roms = emitRoms(randomGraph({ seed: 3, tableBits: 12 }), engine, 7, nms)
+const embedded = await prepareDefault()
 beforeAll(async () => {
-  await writeRomFiles(folder, roms, 'shapes.pt')
-  await writeTopModule(folder, roms, 'sha\npes.pt')
+  const { model, prepared, options } = embedded
+  const record = await recordRun('roms', model, prepared, options)
+  const more = { scheme: 'W4A4, ends 8 bits', formats: [], record }
+  await writeRoms(folder, roms, 'sha\npes.pt', more, silent)
 })
 
 test('the package has no word more than the files, in one line each', () => {
   const text = writePackage(roms, 'a model')
   expect(text).toContain(`  localparam int TableDepth = ${roms.tables.depth};\n`)
   expect(text).toContain('  localparam WeightFile = "weights.mem";\n')
-  expect(readFileSync(join(folder, `${PACKAGE}.sv`), 'utf8')).toContain('of sha pes.pt, W8A8.\n')
+  expect(readFileSync(join(folder, `${PACKAGE}.sv`), 'utf8')).toContain('of sha pes.pt, W4A4, ends 8 bits.\n')
   expect(writeTop(roms)).toContain(`    .TableDepth(${PACKAGE}::TableDepth)`)
 })
 
@@ -42,6 +48,21 @@ test('Verilator has nothing to say of it', () => {
     run('verilator', ...words, repositoryPath('sim/lint.vlt'), ...sources, `${PACKAGE}.sv`, `${TOP}.sv`),
   ).toBe('')
 })
+
+test.each([8, 16])(
+  'without waivers Verilator takes what is written for the embedded model, %i lanes',
+  async (lanes) => {
+    const { model, prepared, options } = embedded
+    const array = { inputLanes: lanes, outputLanes: lanes, pixels: lanes / 4 }
+    const own = { ...DEFAULT_ENGINE, ...array, tableBits: options.tableBits }
+    const written = emitRoms(prepared.integer, own, 7, chooseNms(prepared.integer, own))
+    const record = await recordRun('roms', model, prepared, options)
+    const where = makeFolder()
+    await writeRoms(where, written, 'shapes.pt', { scheme: 'W8A8', formats: [], record }, silent)
+    const files = [...sources, join(where, `${PACKAGE}.sv`), join(where, `${TOP}.sv`)]
+    expect(run('verilator', '--lint-only', '--top-module', TOP, ...files)).toBe('')
+  },
+)
 
 testWith('iverilog', 'from the folder of its files it runs a layer to its end', () => {
   const pc = roms.steps.findLastIndex(({ instruction }) => instruction.op === 'conv')
@@ -79,4 +100,11 @@ endmodule
     'bench.sv',
   )
   expect(run('vvp', '-n', 'bench.vvp')).toContain('error 0')
+  const elsewhere = spawnSync('vvp', ['-n', join(folder, 'bench.vvp')], {
+    cwd: makeFolder(),
+    encoding: 'utf8',
+  })
+  expect(elsewhere.stdout + elsewhere.stderr).toMatch(
+    /cannot open \w+\.mem: run in the folder of the \.mem files, or give the file with \+(\w+)=PATH/,
+  )
 })

@@ -195,7 +195,9 @@ describe('data', () => {
 })
 
 describe('modules', () => {
-  test.each(titled(of('systemverilog')))('%s is lint clean', async (_, { file }) => {
+  // What stands in roms/ needs the files there: run-detector.test.ts runs it.
+  const own = of('systemverilog').filter(({ file }) => !file!.startsWith('roms/'))
+  test.each(titled(own))('%s is lint clean', async (_, { file }) => {
     const top = basename(file!, extname(file!))
     const ran = await project.run('verilator', '--lint-only', '-Wall', '--top-module', top, file!)
     expect(ran).toMatchObject({ exitCode: 0, stderr: '' })

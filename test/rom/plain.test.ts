@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { IntegerConv, IntegerGraph } from '../../src/golden/types.ts'
 import { silent } from '../../src/pipeline/files/progress.ts'
 import { recordRun } from '../../src/pipeline/model/run-record.ts'
-import { exportRoms, type RomExports } from '../../src/pipeline/roms/exports.ts'
+import { type RomExports, writePlainRoms } from '../../src/pipeline/roms/exports.ts'
 import { ROM_FORMATS, type RomFormatId } from '../../src/rom/formats/formats.ts'
 import { type RomImage, readWord } from '../../src/rom/formats/types.ts'
 import { emitPlainRoms, packWords } from '../../src/rom/plain.ts'
@@ -26,7 +26,7 @@ beforeAll(async () => {
   graph = run.prepared.integer
   roms = emitPlainRoms(graph)
   const record = await recordRun('roms', run.model, run.prepared, run.options)
-  exports = await exportRoms(folder, { roms, formats: FORMATS, layout: 'plain', record }, silent)
+  exports = await writePlainRoms(folder, { roms, formats: FORMATS, record }, silent)
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -102,9 +102,9 @@ endmodule
     const twins = [packWords('a.b', 4, [1]), packWords('a_b', 4, [1])]
     const record = await recordRun('roms', run.model, run.prepared, run.options)
     await expect(
-      exportRoms(
+      writePlainRoms(
         join(folder, 'twins'),
-        { roms: twins, formats: ['readmemh', 'sv-package'], layout: 'plain', record },
+        { roms: twins, formats: ['readmemh', 'sv-package'], record },
         silent,
       ),
     ).rejects.toThrow(/a\.b and a_b would both be written to a_b_pkg\.sv/)

@@ -129,7 +129,7 @@ interface RomPorts {
 
 describe('rom', () => {
   const rom = { top: 'rom', sources: ['rtl/assay_pkg.sv', 'rtl/rom.sv'] }
-  const parameters = { Width: 16, Depth: 5, Plusarg: 'words=%s' }
+  const parameters = { Width: 16, Depth: 5, Plusarg: 'words' }
 
   test('reads the file that a plusarg names, and holds its word without valid', async () => {
     const words = join(await mkdtemp(join(tmpdir(), 'assay-rom-')), 'words.mem')
@@ -147,6 +147,8 @@ describe('rom', () => {
 
   test('a file that is not there is fatal', async () => {
     const missing = simulate<RomPorts>({ ...rom, parameters, plusargs: { words: 'no/such.mem' } })
-    await expect(missing).rejects.toThrow('cannot open no/such.mem')
+    await expect(missing).rejects.toThrow(
+      'cannot open no/such.mem: run in the folder of the .mem files, or give the file with +words=PATH',
+    )
   })
 })

@@ -1,7 +1,7 @@
 /** `assay golden`: the quantised activations of every layer for an image. */
 import { basename, join } from 'node:path'
 import type { Codes } from '../../golden/types.ts'
-import type { LayActivation } from '../../pipeline/golden/golden-files.ts'
+import type { GoldenContent } from '../../pipeline/golden/golden-files.ts'
 import type { EngineArray } from '../../pipeline/model/engine-choice.ts'
 import type { LoadedImage } from '../../pipeline/model/golden-run.ts'
 import { chooseLayers, parseLayers } from '../model/layers.ts'
@@ -60,19 +60,23 @@ export const goldenCommand = defineCommand<GoldenArguments>({
     const { loadImage, runGolden } = await import('../../pipeline/model/golden-run.ts')
     const { writeGolden } = await import('../../pipeline/golden/golden-files.ts')
     const { recordRun } = await import('../../pipeline/model/run-record.ts')
-    const lay = args.layout === 'engine' ? await engineLayout(run, args.array) : undefined
     const image = await loadImage(run.inputs.image, integer)
     const tensors = await runGolden(integer, image.codes, progress)
     if (args.freeze !== undefined) return freeze(args, args.freeze, run, image, tensors)
     const record = await recordRun('golden', run.model, run.prepared, run.options)
     const folder = join(run.folder, 'golden')
-    const index = await writeGolden(folder, { graph: integer, tensors, image, record, lay }, progress)
+    const engine = args.layout === 'engine' ? await engineLayout(run, args.array, tensors) : {}
+    const content = { graph: integer, tensors, image, record, ...engine }
+    const index = await writeGolden(folder, content, progress)
     printResult(args, { folder, ...index }, () =>
       [
         `${index.tensors.length} golden tensors in ${folder}`,
         '  <layer>.npy            codes, [channels, height, width]',
         `  <layer>.mem            $readmemh text, ${args.layout} layout`,
         '  activations.pickle     all of them, a dict of arrays',
+        ...(index.boxes === null
+          ? []
+          : ['  boxes.json             boxes, as the port of the detector has them']),
         '  index.json             shapes, scales, zero points, inputs, digests',
       ].join('\n'),
     )
@@ -118,12 +122,22 @@ async function freeze(
   )
 }
 
-async function engineLayout(run: Prepared, array: EngineArray): Promise<LayActivation> {
+/** `--layout engine`: the words of the feature memory, and the boxes of the program that `assay roms` writes. */
+async function engineLayout(
+  run: Prepared,
+  array: EngineArray,
+  tensors: ReadonlyMap<string, Codes>,
+): Promise<Pick<GoldenContent, 'lay' | 'boxes'>> {
   const { chooseEngine, chooseNms } = await import('../../pipeline/model/engine-choice.ts')
+  const { runHead } = await import('../../golden/head.ts')
   const { emitRoms } = await import('../../rom/emit.ts')
   const { engineActivation } = await import('../../rom/activation-rom.ts')
   const { integer, modelId } = run.prepared
   const engine = chooseEngine(run.options, array)
-  const { placements } = emitRoms(integer, engine, modelId, chooseNms(integer, engine))
-  return (name, codes) => engineActivation(name, codes, placements.get(name)!, engine)
+  const nms = chooseNms(integer, engine)
+  const { placements } = emitRoms(integer, engine, modelId, nms)
+  return {
+    lay: (name, codes) => engineActivation(name, codes, placements.get(name)!, engine),
+    boxes: integer.head === null ? null : runHead(integer, tensors, nms).boxes,
+  }
 }

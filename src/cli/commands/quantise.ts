@@ -35,13 +35,16 @@ export const quantiseCommand = defineCommand<QuantiseArguments>({
     const { writeQuantised } = await import('../../pipeline/model/quantised-files.ts')
     const manifest = await writeQuantised(folder, { model, prepared, options, groups }, progress)
     const { summarise, describeSummary } = await import('../../pipeline/validate/quantisation-summary.ts')
+    const { wrap } = await import('../../report/table.ts')
     const summary = await summarise(model, prepared, progress)
     printResult(args, { folder, ...manifest, ...summary }, () =>
       [
         `Quantised model ${manifest.model.id} in ${folder}`,
         ...manifest.files
           .filter(({ file }) => !file.includes('/'))
-          .map(({ file, what }) => `  ${file.padEnd(22)} ${what}`),
+          .flatMap(({ file, what }) =>
+            wrap(what, 55).map((line, at) => `  ${(at === 0 ? file : '').padEnd(22)} ${line}`),
+          ),
         ...(groups.includes('quantised') ? ['  weights/               one .npy per array'] : []),
         ...(groups.includes('calibration') ? ['  histograms/            a picture of every activation'] : []),
         '  manifest.json          inputs, options, SHA-256 of every file',

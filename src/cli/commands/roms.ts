@@ -82,12 +82,12 @@ async function writePlain(
   progress: Progress,
 ): Promise<Written> {
   const { emitPlainRoms } = await import('../../rom/plain.ts')
-  const { exportRoms } = await import('../../pipeline/roms/exports.ts')
+  const { writePlainRoms } = await import('../../pipeline/roms/exports.ts')
   const { recordRun } = await import('../../pipeline/model/run-record.ts')
   const folder = join(run.folder, 'roms', 'plain')
   const record = await recordRun('roms', run.model, run.prepared, run.options)
   const roms = emitPlainRoms(run.prepared.integer)
-  const exports = await exportRoms(folder, { roms, formats, layout: 'plain', record }, progress)
+  const exports = await writePlainRoms(folder, { roms, formats, record }, progress)
   return { folder, engine: null, top: [], exports, program: null }
 }
 
@@ -97,29 +97,25 @@ async function writeEngine(
   progress: Progress,
 ): Promise<Written> {
   const { chooseEngine, chooseNms } = await import('../../pipeline/model/engine-choice.ts')
-  const { emitRoms, ROM_NAMES } = await import('../../rom/emit.ts')
-  const { listProgram, writeRomFiles, writeTopModule } = await import('../../pipeline/roms/files.ts')
-  const { exportRoms } = await import('../../pipeline/roms/exports.ts')
+  const { emitRoms } = await import('../../rom/emit.ts')
+  const { listProgram } = await import('../../pipeline/roms/files.ts')
+  const { writeRoms } = await import('../../pipeline/roms/write.ts')
+  const { describeScheme } = await import('../../quantise/scheme.ts')
   const { recordRun } = await import('../../pipeline/model/run-record.ts')
   const { integer, modelId } = run.prepared
   const engine = chooseEngine(run.options, array)
   const roms = emitRoms(integer, engine, modelId, chooseNms(integer, engine))
   const folder = join(run.folder, 'roms')
-  const manifest = await writeRomFiles(folder, roms, basename(run.inputs.model))
-  const top = await writeTopModule(folder, roms, basename(run.inputs.model))
-  // The .mem files are the ones that the simulation reads, already there.
+  // The .mem files are the ones that the simulation reads, written in any case.
   const others = formats.filter((format) => format !== 'readmemh')
   const record = await recordRun('roms', run.model, run.prepared, run.options)
-  const images = ROM_NAMES.map((name) => roms[name])
-  const exports =
-    others.length === 0
-      ? null
-      : await exportRoms(folder, { roms: images, formats: others, layout: 'engine', record }, progress)
+  const more = { scheme: describeScheme(run.options), formats: others, record }
+  const { manifest, top, exports } = await writeRoms(folder, roms, basename(run.inputs.model), more, progress)
   return { folder, engine: manifest, top, exports, program: disassemble ? listProgram(roms) : null }
 }
 
 async function renderWritten({ folder, engine, top, exports, program }: Written): Promise<string> {
-  const { formatCount, renderTable } = await import('../../report/table.ts')
+  const { formatCount, renderTable, wrap } = await import('../../report/table.ts')
   const lines: string[] = []
   if (program !== null) lines.push(...program, '')
   if (engine !== null)
@@ -129,7 +125,6 @@ async function renderWritten({ folder, engine, top, exports, program }: Written)
           { title: 'file', align: 'left', value: ({ file }) => file },
           { title: 'words', align: 'right', value: ({ words }) => formatCount(words) },
           { title: 'bits', align: 'right', value: ({ width }) => formatCount(width) },
-          { title: 'lane order', align: 'left', value: ({ laneOrder }) => laneOrder, maxWidth: 44 },
         ],
         Object.values(engine.files),
       ),
@@ -158,12 +153,16 @@ async function renderWritten({ folder, engine, top, exports, program }: Written)
   lines.push(`ROMs of model ${id} in ${folder}`)
   if (engine !== null)
     lines.push(
-      describePeak(engine, formatCount),
-      'program.txt has the program in words.',
+      ...wrap(describePeak(engine, formatCount)),
+      'program.txt has the program in words, manifest.json the order of the lanes.',
       `${top.join(' and ')} have the parameters that fit.`,
+      ...(engine.levels === 0 ? wrap(NO_BOXES) : []),
     )
   return lines.join('\n')
 }
+
+const NO_BOXES =
+  'There are no boxes: the program ends before the last convolutions of the head, because --scope no-last leaves them in float.'
 
 /** What the feature maps take at the worst moment: each lives until its last reader has run. */
 function describePeak({ engine, featureRows }: RomManifest, formatCount: (value: number) => string): string {

@@ -40,8 +40,9 @@ export const FORMS: readonly Form[] = [
   { name: /^detections-.*-[0-9a-f]{8}\.png$/, begin: /^\W?PNG\r\n/ },
   { name: /\.gtkw$/, begin: /^\[dumpfile\] "[^"]*"\n\[savefile\] "/ },
   { name: /^(.+)\.fst$/, beside: ['$1.gtkw'] },
+  { name: /^activation-bits-([0-9a-f]{8}|former)\.json$/, beside: ['manifest.json'] },
   { name: /^program\.txt$/, beside: ['manifest.json'] },
-  { name: /^activations\.pickle$/, beside: ['index.json'] },
+  { name: /^(activations\.pickle|boxes\.json)$/, beside: ['index.json'] },
   { name: /^shard(-\d+\.log|\.sh)$/, beside: ['plan.json', 'manifest.json'] },
   { name: /^(night|array|shard-\d+)\.lock$/, begin: /^\{"home":"[0-9a-f]{12}"/ },
 ]

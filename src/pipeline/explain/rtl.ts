@@ -15,7 +15,8 @@ import { runIsolated } from '../bench/layer.ts'
 import type { Golden } from '../bench/reference.ts'
 import type { Progress } from '../files/progress.ts'
 import { readSourceList } from '../files/rtl-sources.ts'
-import { checkRomFiles, romPaths, writeRomFiles } from '../roms/files.ts'
+import { checkRomFiles, romPaths } from '../roms/files.ts'
+import { writeRomFiles } from '../roms/write.ts'
 import type { Explained, ExplainTarget } from './explain.ts'
 
 const PROBE = fileURLToPath(new URL('../../../sim/mac_probe.sv', import.meta.url))

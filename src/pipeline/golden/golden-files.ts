@@ -1,15 +1,15 @@
 /** This file writes golden data: a `.npy` and a ROM text per tensor, one `.pickle` of all, and an index that describes them. */
-import { readdir, rm } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeNpy } from '../../artefacts/npy.ts'
 import { writePickle } from '../../artefacts/pickle.ts'
 import { digest } from '../../golden/digest.ts'
-import type { Codes, IntegerGraph } from '../../golden/types.ts'
+import type { Codes, IntegerBox, IntegerGraph } from '../../golden/types.ts'
 import { pathName } from '../../input/path-name.ts'
 import { plainActivation } from '../../rom/activation-rom.ts'
 import { writeReadmemh } from '../../rom/formats/readmemh.ts'
 import type { RomImage } from '../../rom/formats/types.ts'
-import { writeWhole } from '../../store/files.ts'
+import { type FileSet, writeSet } from '../../store/file-set.ts'
 import { sha256 } from '../../store/hash.ts'
 import type { Progress } from '../files/progress.ts'
 import type { LoadedImage } from '../model/golden-run.ts'
@@ -19,6 +19,8 @@ export interface GoldenIndex extends RunRecord {
   readonly format: 'assay golden'
   readonly version: 1
   readonly image: FileRecord
+  /** The boxes of the engine's program, one object each; null in the plain layout and without an integer head. */
+  readonly boxes: FileRecord | null
   readonly tensors: readonly {
     readonly name: string
     readonly op: string
@@ -45,46 +47,61 @@ export interface GoldenContent {
   readonly image: LoadedImage
   readonly record: RunRecord
   readonly lay?: LayActivation
+  readonly boxes?: readonly IntegerBox[] | null
 }
 
-/** Writes the files, and removes those of an earlier run whose tensors are no longer among them. */
+const BOXES = 'boxes.json'
+
+/** Writes the files, and removes those of an earlier run whose tensors are no longer among them. Where one fails nothing is changed. */
 export async function writeGolden(
   folder: string,
-  { graph, tensors, image, record, lay }: GoldenContent,
+  { graph, tensors, image, record, lay, boxes }: GoldenContent,
   progress: Progress,
 ): Promise<GoldenIndex> {
   const task = progress.start('write activations')
-  // The index is written last, so a folder without one is incomplete.
-  await rm(join(folder, 'index.json'), { force: true })
-  const entries: GoldenIndex['tensors'][number][] = []
-  const arrays = new Map<string, { shape: readonly number[]; data: Codes }>()
-  for (const node of graph.nodes) {
-    const { name, op, shape, quant } = node
-    task.update(entries.length / graph.nodes.length, name)
-    const codes = tensors.get(name)!
-    const rom = lay?.(name, codes) ?? plainActivation(name, codes, quant.bits)
-    const [file, text] = [pathName(`${name}.npy`, 'layer'), pathName(`${name}.mem`, 'layer')]
-    await writeWhole(join(folder, file), writeNpy({ shape, data: codes }))
-    await writeWhole(join(folder, text), writeReadmemh(rom))
-    arrays.set(name, { shape, data: codes })
-    const memory = { rom: text, romWords: rom.depth, romWidth: rom.width }
-    entries.push({ name, op, file, ...memory, shape, ...quant, digest: digest(codes) })
-  }
-  await writeWhole(join(folder, 'activations.pickle'), writePickle(arrays))
-  await removeOthers(folder, new Set(entries.flatMap(({ file, rom }) => [file, rom])))
-  const index: GoldenIndex = {
-    format: 'assay golden',
-    version: 1,
-    ...record,
-    image: { file: image.path.replace(/^.*[\\/]/, ''), sha256: sha256(image.bytes) },
-    tensors: entries,
-  }
-  await writeWhole(join(folder, 'index.json'), `${JSON.stringify(index, null, 1)}\n`)
-  task.done(`${entries.length} tensors`)
+  const index = await writeSet(async (set) => {
+    const entries: GoldenIndex['tensors'][number][] = []
+    const arrays = new Map<string, { shape: readonly number[]; data: Codes }>()
+    for (const node of graph.nodes) {
+      const { name, op, shape, quant } = node
+      task.update(entries.length / graph.nodes.length, name)
+      const codes = tensors.get(name)!
+      const rom = lay?.(name, codes) ?? plainActivation(name, codes, quant.bits)
+      const [file, text] = [pathName(`${name}.npy`, 'layer'), pathName(`${name}.mem`, 'layer')]
+      await set.put(join(folder, file), writeNpy({ shape, data: codes }))
+      await set.put(join(folder, text), writeReadmemh(rom))
+      arrays.set(name, { shape, data: codes })
+      const memory = { rom: text, romWords: rom.depth, romWidth: rom.width }
+      entries.push({ name, op, file, ...memory, shape, ...quant, digest: digest(codes) })
+    }
+    await set.put(join(folder, 'activations.pickle'), writePickle(arrays))
+    const listed = boxes == null ? null : renderBoxes(boxes)
+    if (listed !== null) await set.put(join(folder, BOXES), listed)
+    await dropOthers(set, folder)
+    const made: GoldenIndex = {
+      format: 'assay golden',
+      version: 1,
+      ...record,
+      image: { file: image.path.replace(/^.*[\\/]/, ''), sha256: sha256(image.bytes) },
+      boxes: listed === null ? null : { file: BOXES, sha256: sha256(listed) },
+      tensors: entries,
+    }
+    // The index is put last and the old one goes first, so a folder without one is incomplete.
+    set.drop(join(folder, 'index.json'))
+    await set.put(join(folder, 'index.json'), `${JSON.stringify(made, null, 1)}\n`)
+    return made
+  })
+  task.done(`${index.tensors.length} tensors`)
   return index
 }
 
-async function removeOthers(folder: string, own: ReadonlySet<string>): Promise<void> {
-  for (const name of await readdir(folder))
-    if (/^[^.].*\.(npy|mem)$/.test(name) && !own.has(name)) await rm(join(folder, name))
+/** One box a line, in the units of the detector's box port. */
+const renderBoxes = (boxes: readonly IntegerBox[]): string =>
+  boxes.length === 0 ? '[]\n' : `[\n${boxes.map((box) => ` ${JSON.stringify(box)}`).join(',\n')}\n]\n`
+
+async function dropOthers(set: FileSet, folder: string): Promise<void> {
+  const names = await readdir(folder)
+  for (const name of names)
+    if ((/^[^.].*\.(npy|mem)$/.test(name) || name === BOXES) && !set.has(join(folder, name)))
+      set.drop(join(folder, name))
 }

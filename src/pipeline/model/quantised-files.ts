@@ -1,5 +1,4 @@
 /** This file writes what `assay quantise` makes: weights at every stage, architecture, ONNX files, ranges, and a manifest of them. */
-import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describeArchitecture, listRanges } from '../../artefacts/architecture.ts'
 import { writeNpy } from '../../artefacts/npy.ts'
@@ -21,10 +20,11 @@ import { renderBits } from '../../report/bits.ts'
 import { renderChoices, renderLearning } from '../../report/choices.ts'
 import { drawHistogram } from '../../report/histogram-svg.ts'
 import { renderRanges } from '../../report/ranges.ts'
-import { writeWhole } from '../../store/files.ts'
+import { writeSet } from '../../store/file-set.ts'
 import { sha256 } from '../../store/hash.ts'
 import type { Progress } from '../files/progress.ts'
 import type { FileGroup } from './file-groups.ts'
+import { BITS_FILE, dropFormer, findFormer, NPY_FOLDER, sayFormer } from './former-model.ts'
 import type { ModelOptions } from './options.ts'
 import type { LoadedModel, PreparedModel } from './prepare.ts'
 import type { QuantisationReport } from './quantise-model.ts'
@@ -42,10 +42,6 @@ interface Output {
   readonly data: Uint8Array | string
 }
 
-const BITS_FILE = 'activation-bits.json'
-/** Folder for the `.npy` files of the quantised weights. */
-const NPY_FOLDER = 'weights'
-
 export interface QuantisedContent {
   readonly model: LoadedModel
   readonly prepared: PreparedModel
@@ -53,7 +49,10 @@ export interface QuantisedContent {
   readonly groups: readonly FileGroup[]
 }
 
-/** Writes `model.assay`, the chosen groups and `manifest.json`. Memory holds the files of one group at a time. */
+/**
+ * Writes `model.assay`, the chosen groups and `manifest.json`; where one cannot be written, nothing is changed. Memory holds the files of
+ * one group at a time. What another model left in the folder goes, and it is said.
+ */
 export async function writeQuantised(
   folder: string,
   { model, prepared, options, groups }: QuantisedContent,
@@ -61,35 +60,33 @@ export async function writeQuantised(
 ): Promise<QuantisedManifest> {
   const task = progress.start('write weights, architecture and ONNX')
   const record = await recordRun('quantise', model, prepared, options)
+  const former = await findFormer(folder, record.model.id)
   const files: QuantisedManifest['files'][number][] = []
-  // The manifest is written last, so a folder without one is incomplete.
-  await rm(join(folder, 'manifest.json'), { force: true })
-  const write = async (outputs: readonly Output[], share: number): Promise<void> => {
-    for (const { file, what, data } of outputs) {
-      task.update(share, file)
-      const bytes = typeof data === 'string' ? Buffer.from(data) : data
-      await writeWhole(join(folder, file), bytes)
-      files.push({ file, bytes: bytes.length, sha256: sha256(bytes), what })
+  const manifest = await writeSet(async (set) => {
+    const write = async (outputs: readonly Output[], share: number): Promise<void> => {
+      for (const { file, what, data } of outputs) {
+        task.update(share, file)
+        const bytes = typeof data === 'string' ? Buffer.from(data) : data
+        await set.put(join(folder, file), bytes)
+        files.push({ file, bytes: bytes.length, sha256: sha256(bytes), what })
+      }
     }
-  }
-  const what = 'the quantised model, for assay itself'
-  await write([{ file: 'model.assay', what, data: writeIntegerGraph(prepared.integer) }], 0)
-  await write(describeBits(prepared.report), 0)
-  for (const [index, group] of groups.entries())
-    await write(await makeGroup(group, model, prepared), (index + 1) / (groups.length + 1))
-  if (groups.includes('quantised')) await removeOthers(join(folder, NPY_FOLDER), files)
-  const manifest: QuantisedManifest = { format: 'assay run', version: 1, ...record, files }
-  await writeWhole(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 1)}\n`)
+    const what = 'the quantised model, for assay itself'
+    await write([{ file: 'model.assay', what, data: writeIntegerGraph(prepared.integer) }], 0)
+    await write(describeBits(prepared.report), 0)
+    for (const [index, group] of groups.entries())
+      await write(await makeGroup(group, model, prepared), (index + 1) / (groups.length + 1))
+    // The manifest is put last, so a folder without one is incomplete.
+    const made: QuantisedManifest = { format: 'assay run', version: 1, ...record, files }
+    set.drop(join(folder, 'manifest.json'))
+    await set.put(join(folder, 'manifest.json'), `${JSON.stringify(made, null, 1)}\n`)
+    await dropFormer(set, folder, former)
+    return made
+  })
+  sayFormer(folder, former)
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0)
   task.done(`${files.length + 1} files, ${(bytes / 1e6).toFixed(0)} MB; --files chooses fewer`)
   return manifest
-}
-
-/** Removes `.npy` files of an earlier run under other names, which would look like part of this one. */
-async function removeOthers(folder: string, files: readonly FileRecord[]): Promise<void> {
-  const own = new Set(files.map(({ file }) => file))
-  for (const name of await readdir(folder))
-    if (name.endsWith('.npy') && !own.has(`${NPY_FOLDER}/${name}`)) await rm(join(folder, name))
 }
 
 async function makeGroup(group: FileGroup, model: LoadedModel, prepared: PreparedModel): Promise<Output[]> {

@@ -9,6 +9,7 @@ import { groupBitsOf } from '../../quantise/activation-bits.ts'
 import type { NetworkProbe } from '../../quantise/compare-networks.ts'
 import type { QuantiseOptions, Ranges } from '../../quantise/integer-graph.ts'
 import { heldBackOf, type LayerStore, type Refinement, refineGraph } from '../../quantise/refine.ts'
+import { describeScheme } from '../../quantise/scheme.ts'
 import type { Progress } from '../files/progress.ts'
 import { runFloatOutputs } from './float-outputs.ts'
 import type { ModelOptions } from './options.ts'
@@ -75,9 +76,7 @@ export async function runRefinement(
   )
   const report = reportRefinement(refinement, images.length)
   const reused = store === null || store.found === 0 ? '' : `; continued after ${store.found} layers`
-  task.done(
-    `W${options.weightBits}A${options.activationBits}, ${options.techniques.join(', ')}${summarise(report)}${reused}`,
-  )
+  task.done(`${describeScheme(options)}, ${options.techniques.join(', ')}${summarise(report)}${reused}`)
   return {
     integer: refinement.integer,
     report,

@@ -6,7 +6,8 @@ import { exists, publishFolder, removeFolder, touch } from '../../store/cache.ts
 import { sha256 } from '../../store/hash.ts'
 import { notice } from '../../store/notice.ts'
 import { type SweepLimits, sweepEntries } from '../../store/sweep.ts'
-import { checkRomFiles, writeRomFiles } from './files.ts'
+import { checkRomFiles } from './files.ts'
+import { writeRomFiles } from './write.ts'
 
 /** Each entry takes some MB. */
 const KEPT: SweepLimits = {

@@ -1,20 +1,21 @@
 /** This file writes ROMs in the formats of vendors' tools, each in its own folder beside the `.mem` files of the simulation. */
-import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import * as v from 'valibot'
 import { giveWay } from '../../input/give-way.ts'
 import { InputError } from '../../input/input-error.ts'
 import { pathName } from '../../input/path-name.ts'
+import { acceptJson, openObject } from '../../input/schema.ts'
 import { splitRom } from '../../rom/formats/bank.ts'
 import { ROM_FORMATS, type RomFormatId } from '../../rom/formats/formats.ts'
 import { packageName } from '../../rom/formats/sv-package.ts'
 import type { RomImage } from '../../rom/formats/types.ts'
-import { writeWhole } from '../../store/files.ts'
+import type { EngineParameters } from '../../rom/parameters.ts'
+import { type FileSet, writeSet } from '../../store/file-set.ts'
+import { readCached } from '../../store/files.ts'
 import { sha256 } from '../../store/hash.ts'
-import { createWriter, type FileWriter } from '../../store/writer.ts'
 import type { Progress } from '../files/progress.ts'
 import type { RunRecord } from '../model/run-record.ts'
-
-export type RomLayout = 'engine' | 'plain'
+import { dropExports, type RomLayout, sayRemoved } from './former-set.ts'
 
 /** One file, and which bits of which words of which ROM it holds. */
 export interface RomExport {
@@ -34,6 +35,8 @@ export interface RomExport {
 export interface RomExports extends RunRecord {
   readonly format: 'assay rom exports'
   readonly version: 1
+  /** What the files are for; absent in the plain layout, which fits any engine. */
+  readonly engine?: EngineParameters
   readonly layout: RomLayout
   readonly files: readonly RomExport[]
 }
@@ -42,56 +45,79 @@ export interface ExportContent {
   readonly roms: readonly RomImage[]
   readonly formats: readonly RomFormatId[]
   readonly layout: RomLayout
+  /** Null in the plain layout. */
+  readonly engine: EngineParameters | null
   readonly record: RunRecord
 }
 
+const LIST = openObject({ format: v.literal('assay rom exports'), model: openObject({ id: v.string() }) })
+
+/** Writes the plain layout, which has a folder of its own: files of an earlier model that this run does not write go. */
+export async function writePlainRoms(
+  folder: string,
+  content: Omit<ExportContent, 'layout' | 'engine'>,
+  progress: Progress,
+): Promise<RomExports> {
+  const record = await readCached(join(folder, 'plain.json'))
+  const old = record === null ? null : acceptJson(LIST, new TextDecoder().decode(record))
+  const isSame = old !== null && old.model.id === content.record.model.id
+  let removed = 0
+  const exports = await writeSet(async (set) => {
+    const made = await addExports(set, folder, { ...content, layout: 'plain', engine: null }, progress)
+    removed = await dropExports(set, folder, 'plain', isSame ? content.formats : null)
+    return made
+  })
+  sayRemoved(folder, removed, old === null ? null : `model ${old.model.id}`)
+  return exports
+}
+
 /**
- * Writes every ROM in every format to `<folder>/<format>/`, which is emptied first, and lists them in `<folder>/<layout>.json`.
+ * Puts every ROM in every format to `<folder>/<format>/`, and last their list, `<folder>/<layout>.json`.
  * @throws InputError before anything is written if two ROMs would have the same file.
  */
-export async function exportRoms(
+export async function addExports(
+  set: FileSet,
   folder: string,
-  { roms, formats, layout, record }: ExportContent,
+  { roms, formats, layout, engine, record }: ExportContent,
   progress: Progress,
 ): Promise<RomExports> {
   for (const format of formats) checkNames(roms, format)
   const files: RomExport[] = []
-  const list = join(folder, `${layout}.json`)
-  // The list is written last, so files without one are incomplete.
-  await rm(list, { force: true })
-  // All formats share one writer: it still writes the last files of a format while those of the next are made.
-  const writer = createWriter()
   for (const format of formats) {
     const task = progress.start(`write ${ROM_FORMATS[format].title}`)
-    const target = join(folder, format)
-    await rm(target, { recursive: true, force: true })
     let bytes = 0
     for (const [index, rom] of roms.entries()) {
       task.update(index / roms.length, rom.name)
-      const written = await exportRom(folder, rom, format, writer)
+      const written = await exportRom(set, folder, rom, format)
       files.push(...written)
       bytes += written.reduce((sum, file) => sum + file.bytes, 0)
     }
-    task.done(`${(bytes / 1e6).toFixed(1)} MB in ${target}`)
+    task.done(`${(bytes / 1e6).toFixed(1)} MB in ${join(folder, format)}`)
   }
-  await writer.finish()
-  const exports: RomExports = { format: 'assay rom exports', version: 1, ...record, layout, files }
-  await writeWhole(list, `${JSON.stringify(exports, null, 1)}\n`)
+  const exports: RomExports = {
+    format: 'assay rom exports',
+    version: 1,
+    ...record,
+    ...(engine === null ? {} : { engine }),
+    layout,
+    files,
+  }
+  await set.put(join(folder, `${layout}.json`), `${JSON.stringify(exports, null, 1)}\n`)
   return exports
 }
 
 async function exportRom(
+  set: FileSet,
   folder: string,
   rom: RomImage,
   format: RomFormatId,
-  writer: FileWriter,
 ): Promise<RomExport[]> {
   const { limits, write } = ROM_FORMATS[format]
   const written: RomExport[] = []
   for (const bank of splitRom(rom, limits)) {
     const file = `${format}/${pathName(fileName(bank.rom.name, format), 'ROM')}`
     const data = write(bank.rom)
-    await writer.put(join(folder, file), data)
+    await set.put(join(folder, file), data)
     await giveWay()
     const { word, bit } = bank
     const { depth, width } = bank.rom

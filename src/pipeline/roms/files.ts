@@ -1,17 +1,13 @@
-/** This file writes ROMs as files for `$readmemh`, and checks such files before a simulation reads them. */
+/** This file reads the manifest of ROM files, and checks such files before a simulation reads them. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as v from 'valibot'
-import { PACKAGE, TOP, writePackage, writeTop } from '../../detector/top-module.ts'
 import { InputError } from '../../input/input-error.ts'
-import { printable } from '../../input/printable.ts'
 import { acceptJson, type Checked, checkJson, openObject, sha256Text, whole } from '../../input/schema.ts'
 import { disassemble } from '../../rom/disassemble.ts'
 import { ROM_NAMES, type RomName, type RomSet } from '../../rom/emit.ts'
-import { writeReadmemh } from '../../rom/formats/readmemh.ts'
 import { wordBytes } from '../../rom/formats/types.ts'
 import { type EngineParameters, engineParameters } from '../../rom/parameters.ts'
-import { countLevels } from '../../rom/program.ts'
 import {
   describeEngine,
   describeMisfit,
@@ -19,7 +15,7 @@ import {
   IDENTITY_WORDS,
   readIdentity,
 } from '../../rom/program-header.ts'
-import { readCached, writeWhole } from '../../store/files.ts'
+import { readCached } from '../../store/files.ts'
 import { sha256 } from '../../store/hash.ts'
 
 const romFile = openObject({
@@ -32,7 +28,7 @@ const romFile = openObject({
 })
 export type RomFileEntry = Checked<typeof romFile>
 
-const MANIFEST_VERSION = 2
+export const MANIFEST_VERSION = 2
 
 const MANIFEST = openObject({
   format: v.literal('assay roms'),
@@ -47,65 +43,6 @@ const MANIFEST = openObject({
 })
 export type RomManifest = Checked<typeof MANIFEST>
 
-const LANE_ORDER: Readonly<Record<RomName, string>> = {
-  program: '32-bit words: header, then 32 words per instruction',
-  weights: 'weight of output lane o, input lane i in bits (o*PI + i)*W +: W',
-  params: 'output lane o in bits o*64 +: 64: bias [31:0], multiplier [47:32], shift [53:48]',
-  tables: 'one code per word, 2^P codes per table',
-  head: '16-bit words: exponentials, then scores',
-}
-
-/** Writes a package of the parameters that fit the files, and a top module with them. @returns the names of both */
-export async function writeTopModule(
-  folder: string,
-  roms: RomSet,
-  model: string,
-): Promise<readonly string[]> {
-  const { weightBits, activationBits } = roms.engine
-  // A name of a file can hold what would end a comment.
-  const about = `model ${hexWord(roms.modelId)} of ${printable(model)}, W${weightBits}A${activationBits}`
-  const files = [
-    [`${PACKAGE}.sv`, writePackage(roms, about)],
-    [`${TOP}.sv`, writeTop(roms)],
-  ] as const
-  for (const [file, text] of files) await writeWhole(join(folder, file), text)
-  return files.map(([file]) => file)
-}
-
-/** Writes the five files, a disassembly and `manifest.json`. Files with the same content are not written again. */
-export async function writeRomFiles(folder: string, roms: RomSet, model: string): Promise<RomManifest> {
-  const entries: Partial<Record<RomName, RomFileEntry>> = {}
-  const old = await readOld(folder)
-  for (const name of ROM_NAMES) {
-    const image = roms[name]
-    const text = writeReadmemh(image)
-    const file = `${name}.mem`
-    const hash = sha256(text)
-    const known = old?.files[name]?.sha256 === hash ? await readCached(join(folder, file)) : null
-    if (known === null || sha256(known) !== hash) await writeWhole(join(folder, file), text)
-    entries[name] = {
-      file,
-      words: image.depth,
-      width: image.width,
-      laneOrder: LANE_ORDER[name],
-      sha256: hash,
-    }
-  }
-  await writeWhole(join(folder, 'program.txt'), `${listProgram(roms).join('\n')}\n`)
-  const manifest: RomManifest = {
-    format: 'assay roms',
-    version: MANIFEST_VERSION,
-    model,
-    modelId: hexWord(roms.modelId),
-    engine: roms.engine,
-    featureRows: roms.featureRows,
-    levels: countLevels(roms.steps.map(({ instruction }) => instruction)),
-    files: entries as Record<RomName, RomFileEntry>,
-  }
-  await writeWhole(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`)
-  return manifest
-}
-
 /** Lists the program as text: an instruction's number, operation and layer, then what it does, indented. */
 export const listProgram = (roms: RomSet): readonly string[] =>
   roms.steps.flatMap(({ name, instruction }, pc) => [
@@ -114,7 +51,7 @@ export const listProgram = (roms: RomSet): readonly string[] =>
   ])
 
 /** What was written here before; null if nothing that is whole. */
-async function readOld(folder: string): Promise<RomManifest | null> {
+export async function readOld(folder: string): Promise<RomManifest | null> {
   const bytes = await readCached(join(folder, 'manifest.json'))
   return bytes === null ? null : acceptJson(MANIFEST, new TextDecoder().decode(bytes))
 }

@@ -18,7 +18,8 @@ import { writeWhole } from '../../store/files.ts'
 import { sha256 } from '../../store/hash.ts'
 import type { SimulationBench } from '../bench/bench.ts'
 import { chooseNms } from '../model/engine-choice.ts'
-import { checkRomFiles, type RomManifest, writeRomFiles } from '../roms/files.ts'
+import { checkRomFiles, type RomManifest } from '../roms/files.ts'
+import { writeRomFiles } from '../roms/write.ts'
 import { describeReds, findRed, pick, type Random, type Red, recordAll, selftestFolder } from './run.ts'
 
 /** A flipped bit of the model's parameters: its place in the ROMs, and what the reference model computes with it. */

@@ -13,7 +13,8 @@ import { type BuiltModel, buildModel, openDut, type SimulateOptions } from '../.
 import { hashRtl } from '../bench/record.ts'
 import type { Progress } from '../files/progress.ts'
 import { sourcesOf } from '../files/rtl-sources.ts'
-import { checkRomFiles, romPaths, writeRomFiles } from '../roms/files.ts'
+import { checkRomFiles, romPaths } from '../roms/files.ts'
+import { writeRomFiles } from '../roms/write.ts'
 
 /** Everything that a worker needs to open the model, without ROM contents, which it reads from files. */
 export interface RtlSetup {

@@ -1,14 +1,23 @@
 /** Writes the boxes of every stage, and the annotations that they were measured against, so that anybody can measure again. */
 import { join } from 'node:path'
-import type { Stage } from '../../result/accuracy.ts'
-import { removePath, writeWhole } from '../../store/files.ts'
+import { STAGES, type Stage } from '../../result/accuracy.ts'
+import { writeSet } from '../../store/file-set.ts'
+import { removePath } from '../../store/files.ts'
 import { toCocoAnnotations, toCocoResults } from '../../validate/coco-results.ts'
 import { unpackDetections } from '../../validate/packed-boxes.ts'
 import type { Progress } from '../files/progress.ts'
 import type { FinishedStages } from './run.ts'
 
+const ANNOTATIONS = 'instances.json'
+const fileOf = (stage: Stage): string => `detections-${stage}.json`
+
+/** Removes what an earlier run saved in the folder: it may be of another data set. */
+export async function removeDetections(folder: string): Promise<void> {
+  for (const name of [ANNOTATIONS, ...STAGES.map(fileOf)]) await removePath(join(folder, name))
+}
+
 /**
- * @throws InputError or SystemError naming the file that cannot be written; then none is left
+ * @throws InputError or SystemError naming the file that cannot be written; then none is there
  * @returns paths of the files: `instances.json`, and `detections-<stage>.json` for each stage
  */
 export async function saveDetections(
@@ -18,21 +27,12 @@ export async function saveDetections(
   progress: Progress,
 ): Promise<readonly string[]> {
   const task = progress.start('save detections')
-  const paths: string[] = []
-  try {
-    const save = async (name: string, content: string | Uint8Array): Promise<void> => {
-      const path = join(folder, name)
-      await writeWhole(path, content)
-      paths.push(path)
-    }
-    await save('instances.json', JSON.stringify(toCocoAnnotations(dataset)))
-    for (const stage of stages)
-      await save(`detections-${stage}.json`, await formatStage(stage, { dataset, read }))
-  } catch (error) {
-    // Half of the files must not pass for all.
-    for (const path of paths) await removePath(path)
-    throw error
-  }
+  const paths = [ANNOTATIONS, ...stages.map(fileOf)].map((name) => join(folder, name))
+  await writeSet(async (set) => {
+    await set.put(paths[0]!, JSON.stringify(toCocoAnnotations(dataset)))
+    for (const [index, stage] of stages.entries())
+      await set.put(paths[index + 1]!, await formatStage(stage, { dataset, read }))
+  })
   task.done(folder)
   return paths
 }

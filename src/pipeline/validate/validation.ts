@@ -12,13 +12,17 @@ import { removePath, writeWhole } from '../../store/files.ts'
 import { compareResamples } from '../../validate/bootstrap.ts'
 import { toClasses, toConfusion, toCurves, toFigures, toRates } from '../../validate/summarise.ts'
 import type { Progress } from '../files/progress.ts'
+import type { ModelOptions } from '../model/options.ts'
+import { recordRun } from '../model/run-record.ts'
 import { decorate } from '../report/decoration.ts'
 import { type EvaluatedStage, evaluateStages } from './evaluation.ts'
 import { writePictures } from './pictures.ts'
 import { computedStage, type FinishedStages, runStages, type StagesRequest } from './run.ts'
-import { saveDetections } from './save-detections.ts'
+import { removeDetections, saveDetections } from './save-detections.ts'
 
 export interface ValidationRequest extends StagesRequest {
+  /** How `prepared` was made; null if only float stages run. */
+  readonly options: ModelOptions | null
   readonly dataName: string
   readonly replicates: number
   readonly seed: number
@@ -37,6 +41,7 @@ export async function validate(request: ValidationRequest, progress: Progress): 
   const path = join(folder, 'validate.json')
   // If this run dies, an earlier result must not pass for its own.
   await removePath(path)
+  await removeDetections(folder)
   const finished = await runStages(request, progress)
   const { dataset } = finished
   const stages = [...new Set(request.stages)]
@@ -51,12 +56,16 @@ export async function validate(request: ValidationRequest, progress: Progress): 
     request.saveDetections === true ? await saveDetections(folder, finished, stages, progress) : undefined
   const [, height, width] = request.model.graph.nodes[0]!.shape
   const [protocol, atMatched] = request.choices
+  const { model, prepared, options } = request
+  const run =
+    prepared === null || options === null ? null : await recordRun('validate', model, prepared, options)
   const metrics = evaluated.map((entry) => entry.metrics)
   const result: AccuracyResult = {
     model: request.modelName,
     modelHash: request.prepared?.hash ?? request.model.hash,
     weightBits: request.prepared?.integer.weightBits ?? null,
     activationBits: request.prepared?.integer.activationBits ?? null,
+    run,
     data: request.dataName,
     images: dataset.images.length,
     objects: metrics[0]!.objects,

@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { chooseFromList } from '../../../src/cli/options/parse.ts'
@@ -8,6 +8,7 @@ import { silent } from '../../../src/pipeline/files/progress.ts'
 import { type GoldenIndex, writeGolden } from '../../../src/pipeline/golden/golden-files.ts'
 import { loadImage, runGolden } from '../../../src/pipeline/model/golden-run.ts'
 import { recordRun } from '../../../src/pipeline/model/run-record.ts'
+import { sha256 } from '../../../src/store/hash.ts'
 import { EACH_PYTHON, runPython } from '../../artefacts/python.ts'
 import { needs } from '../../witness.ts'
 import { makeFolder, prepareDefault } from '../prepared.ts'
@@ -55,7 +56,23 @@ print(json.dumps(out))
   })
 })
 
+test('boxes are a file of the set, and go with the next that has none', async () => {
+  const { model, prepared, options } = await prepareDefault({ activationBits: 6 })
+  const image = await loadImage(DEFAULT_IMAGE, prepared.integer)
+  const record = await recordRun('golden', model, prepared, options)
+  const content = { graph: prepared.integer, tensors: golden, image, record }
+  const box = { ...{ x0: -1, y0: 2, x1: 30, y1: 40 }, ...{ classIndex: 1, score: 5, code: 6, anchor: 7 } }
+  const own = makeFolder()
+  const { boxes } = await writeGolden(own, { ...content, boxes: [box, box] }, silent)
+  const text = readFileSync(join(own, boxes!.file), 'utf8')
+  expect(JSON.parse(text)).toEqual([box, box])
+  expect(boxes).toEqual({ file: 'boxes.json', sha256: sha256(text) })
+  expect((await writeGolden(own, content, silent)).boxes).toBeNull()
+  expect(existsSync(join(own, 'boxes.json'))).toBe(false)
+})
+
 test('the index names the image and every digest', () => {
+  expect(index.boxes).toBeNull()
   expect(index.image.file).toBe('000000.png')
   expect(index.image.sha256).toMatch(/^[0-9a-f]{64}$/)
   for (const { name, digest: own } of index.tensors) expect(own).toBe(digest(golden.get(name)!))

@@ -36,6 +36,7 @@ testWith(
           dataset: alignClasses(loaded, model.graph.head.classes, annotations),
           model,
           prepared,
+          options,
           modelName: 'yolov8n.pt',
           dataName: annotations,
           engine: { ...DEFAULT_ENGINE, tableBits: options.tableBits },

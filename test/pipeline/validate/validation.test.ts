@@ -3,6 +3,7 @@ import { basename, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { checkJson } from '../../../src/input/schema.ts'
 import { silent } from '../../../src/pipeline/files/progress.ts'
+import { recordRun } from '../../../src/pipeline/model/run-record.ts'
 import { decodeRecord } from '../../../src/pipeline/validate/cache.ts'
 import { runStages } from '../../../src/pipeline/validate/run.ts'
 import { sweepBits } from '../../../src/pipeline/validate/sweep.ts'
@@ -35,6 +36,7 @@ const request = (changes: Partial<ValidationRequest> = {}): ValidationRequest =>
   dataset: firstImages(4),
   model,
   prepared,
+  options,
   modelName: 'shapes.pt',
   dataName: 'val',
   engine: { ...DEFAULT_ENGINE, tableBits: options.tableBits },
@@ -90,9 +92,24 @@ describe('validate on the embedded model', () => {
       const { map, map50 } = toFigures(await evaluate(again, detections))
       expect({ map, map50 }).toEqual({ map: result.stages[index]!.map, map50: result.stages[index]!.map50 })
     }
-    await expect(validate(request({ ...own, saveDetections: false }), silent)).resolves.not.toHaveProperty(
+    // A run of another data set that saves none leaves none of this one, whichever way it ends.
+    const other = { ...own, dataset: firstImages(2), stages: ['float'] as const }
+    await expect(validate(request({ ...other, saveDetections: false }), silent)).resolves.not.toHaveProperty(
       'detections',
     )
+    expect(await readdir(join(own.folder, 'validate'))).toEqual(['validate.json'])
+  })
+
+  test('the result records how the model was quantised, as its manifest does', async () => {
+    const { run } = await validate(request({ stages: ['full'] }), silent)
+    const record = await recordRun('validate', model, prepared, options)
+    expect(run).toEqual(record)
+    expect(record.inputs.calibration).toHaveLength(8)
+    expect(record.options).toMatchObject({ effort: 'fast', observer: 'mse', scope: 'all', overrides: {} })
+    const path = join(folder, 'run', 'validate', 'validate.json')
+    expect(checkJson(accuracySchema, await readFile(path, 'utf8'), path).run).toEqual(record)
+    const float = { stages: ['float'] as const, prepared: null, options: null }
+    expect((await validate(request(float), silent)).run).toBeNull()
   })
 
   test('pictures that the ranges come from are named', async () => {

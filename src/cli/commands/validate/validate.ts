@@ -95,7 +95,7 @@ async function makeFloat(run: ValidateRun, stages: readonly Stage[]): Promise<Va
   const folder = runFolder(args, path, 'float')
   const common = await describeRequest(run, model)
   const engine = { ...DEFAULT_ENGINE, capacity: args.capacity, maxDetections: args.maxDetections }
-  return { ...common, stages, prepared: null, engine, folder }
+  return { ...common, stages, prepared: null, options: null, engine, folder }
 }
 
 async function makeQuantised(run: ValidateRun, stages: readonly Stage[]): Promise<SweepRequest> {
@@ -112,10 +112,10 @@ async function makeQuantised(run: ValidateRun, stages: readonly Stage[]): Promis
   const { chooseEngine } = await import('../../../pipeline/model/engine-choice.ts')
   const chosen = chooseEngine(options, args.array)
   const engine = { ...chosen, capacity: args.capacity, maxDetections: args.maxDetections }
-  return { ...common, stages, prepared, engine, folder }
+  return { ...common, stages, prepared, options, engine, folder }
 }
 
-type CommonRequest = Omit<ValidationRequest, 'stages' | 'prepared' | 'engine' | 'folder'>
+type CommonRequest = Omit<ValidationRequest, 'stages' | 'prepared' | 'options' | 'engine' | 'folder'>
 
 async function describeRequest(
   { args, data, environment }: ValidateRun,

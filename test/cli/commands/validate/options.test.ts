@@ -76,6 +76,22 @@ describe('the tables', () => {
     expect(lines.filter((line) => line.length > 80)).toEqual([])
   })
 
+  test('name the quantisation that was measured', () => {
+    expect(text).toMatch(/^yolov8n\.pt W8A8 on 5,000 images/m)
+    const run: AccuracyResult['run'] = {
+      ...{ assay: '1.0.0', node: '22.0.0', command: 'validate', names: null },
+      inputs: { model: { file: 'yolov8n.pt', sha256: 'a'.repeat(64) }, calibration: [] },
+      options: {
+        ...{ calibrationImages: 32, height: 640, width: 640, weightBits: 4, activationBits: 4, endBits: 8 },
+        ...{ tableBits: 10, observer: 'auto', scope: 'all', effort: 'best', techniques: [], overrides: {} },
+      },
+      model: { id: 'a'.repeat(8), sha256: 'a'.repeat(64) },
+    }
+    const lines = renderAccuracy({ ...result, run }, (_style, line) => line).split('\n')
+    expect(lines.join(' ')).toContain('yolov8n.pt W4A4, ends 8 bits, best on 5,000 images')
+    expect(lines.filter((line) => line.length > 80)).toEqual([])
+  })
+
   test('say what was measured, with its interval', () => {
     expect(text).toMatch(
       /^quantised +41\.73 +57\.1 +45\.2 +22\.6 +48\.1 +100\.0 +61\.0 +-12\.34 +-25\.12\.\.\+10\.49$/m,
