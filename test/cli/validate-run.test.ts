@@ -40,6 +40,17 @@ test('COCO, YOLO and Pascal VOC give the same figures', async () => {
   }
 })
 
+test('annotations that a run has saved are not those of the next, which removes them', async () => {
+  const out = makeFolder()
+  const own = ['--limit', '2', '--out', out]
+  const { detections } = await validateFloat('--save-detections', ...own)
+  const [saved] = detections!
+  expect(saved).toMatch(/instances\.json$/)
+  const { exitCode, stderr } = await runAssay([...FLOAT, '--data', saved!, '--images', EMBEDDED_VAL, ...own])
+  expect([exitCode, stderr]).toEqual([2, expect.stringContaining('is a result in the folder of this run')])
+  expect(existsSync(saved!)).toBe(true)
+})
+
 test("float stages of a model of one's own need no calibration, and quantise nothing", async () => {
   const out = makeFolder()
   const model = join(out, 'own.pt')

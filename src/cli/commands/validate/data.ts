@@ -1,5 +1,5 @@
 /** The annotated images of `assay validate`. */
-import { basename, join } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { InputError } from '../../../input/input-error.ts'
 import type { Shard } from '../../../pipeline/bench/shard.ts'
 import type { Dataset } from '../../../validate/dataset.ts'
@@ -15,6 +15,16 @@ export function resolveData(args: ValidateArguments): string {
     '--data',
     'Give a COCO instances.json (and --images), a YOLO data.yaml or a Pascal VOC folder.',
   )
+}
+
+/** What a run saved in the folder goes when the next one begins. @param folder of the run's results */
+export function refuseOwnData(path: string, folder: string): void {
+  if (dirname(resolve(path)) === resolve(folder))
+    throw new InputError(
+      'is a result in the folder of this run, which replaces it',
+      path,
+      'Copy it to another place first, or choose another folder with --out.',
+    )
 }
 
 /** Reads them, with the classes numbered as the model does. */

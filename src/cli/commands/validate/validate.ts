@@ -17,7 +17,7 @@ import { MODEL_GROUPS } from '../../options/shared.ts'
 import { EXIT } from '../../terminal/errors.ts'
 import { printResult, progressFor } from '../../terminal/print.ts'
 import { painter } from '../../terminal/progress.ts'
-import { choosePictures, keepImages, readData, resolveData } from './data.ts'
+import { choosePictures, keepImages, readData, refuseOwnData, resolveData } from './data.ts'
 import {
   ANALYSIS_OPTIONS,
   chooseStages,
@@ -77,6 +77,7 @@ async function runValidate(args: ValidateArguments, { env }: Call): Promise<void
   if (args.snr || args.blame !== undefined) return runAnalyses(args, await makeQuantised(run, []), progress)
   const { isFloatStage } = await import('../../../pipeline/validate/run.ts')
   const request = stages.every(isFloatStage) ? await makeFloat(run, stages) : await makeQuantised(run, stages)
+  refuseOwnData(run.data, join(request.folder, 'validate'))
   const { validate } = await import('../../../pipeline/validate/validation.ts')
   const { renderAccuracy, renderClasses } = await import('../../../report/accuracy-terminal.ts')
   const result = await validate(request, progress)
