@@ -32,7 +32,7 @@ export const PROTOCOL: BoxChoice = { confidence: 0.001, iou: 0.7, maxDetections:
 export const ENGINE: EngineParameters = { ...DEFAULT_ENGINE, capacity: 4096 }
 export const BOOTSTRAP = { level: 0.95, replicates: 1000, seed: 1 } as const
 
-/** Layers of YOLOv8 whose noise is shown; those that a model has not are left out. */
+/** Layers of YOLOv8 whose noise is shown; those that a model has not are left out. Class logits are clipped, which is most of their noise. */
 const LAYERS = [
   'model.0',
   'model.4.cv2',
@@ -40,7 +40,6 @@ const LAYERS = [
   'model.15.cv2',
   'model.21.cv2',
   'model.22.cv2.0.2',
-  'model.22.cv3.0.2',
 ]
 
 export interface Subject {
