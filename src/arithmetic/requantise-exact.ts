@@ -44,7 +44,7 @@ function shiftBy(
 }
 
 /** value / 2^s as an integer. */
-export function shiftRight(value: bigint, s: number, rounding: Rounding): bigint {
+function shiftRight(value: bigint, s: number, rounding: Rounding): bigint {
   if (s === 0) return value
   const divisor = 1n << BigInt(s)
   const half = divisor >> 1n

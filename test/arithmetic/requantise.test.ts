@@ -1,7 +1,7 @@
 /** Both implementations of every stage, and the published behaviour of what public designs compute. */
 import { describe, expect, test } from 'vitest'
 import { type ChannelParameters, type Profile, ROUNDINGS, type Stage } from '../../src/arithmetic/profile.ts'
-import { requantiseExact, shiftRight } from '../../src/arithmetic/requantise-exact.ts'
+import { requantiseExact } from '../../src/arithmetic/requantise-exact.ts'
 import { compileRequantise } from '../../src/arithmetic/requantise-fast.ts'
 import { createRandom } from '../../src/golden/random.ts'
 
@@ -85,4 +85,40 @@ describe.each(Object.entries(LISTS))('%s', (_, stages) => {
     }
     expect(differing.slice(0, 3)).toEqual([])
   })
+})
+
+describe('what no code can be made of is refused', () => {
+  const by: ChannelParameters = { multiplier: 2 ** 31 - 1, shift: 0, zeroPoint: 0, scale: 1, codeBits: 8 }
+  const wide = { stage: 'multiply', bits: 31 } as const
+
+  test('values that grow without end', () => {
+    expect(() => compileRequantise(profileOf([wide, wide, byte('saturate')]), by)).toThrow(
+      'profile own: after stage 2 (multiply) a value may have 94 bits.',
+    )
+  })
+
+  test('a last stage that narrows nothing', () => {
+    expect(() => compileRequantise(profileOf([wide]), by)).toThrow(
+      'profile own: the last stage may give 63 bits. End with a stage that narrows',
+    )
+  })
+})
+
+// The nearest integers to 5/2, -5/2, 7/2 and -7/2, and of what is not half way.
+test.each([
+  ['floor', [2, -3, 3, -4, 1, -2]],
+  ['toward-zero', [2, -2, 3, -3, 1, -1]],
+  ['half-up', [3, -2, 4, -3, 2, -2]],
+  ['half-down', [2, -3, 3, -4, 2, -2]],
+  ['half-away', [3, -3, 4, -4, 2, -2]],
+  ['half-to-even', [2, -2, 4, -4, 2, -2]],
+] as const)('%s', (rounding, expected) => {
+  const profile = profileOf([
+    { stage: 'shift-right', rounding, by: 2 },
+    { stage: 'narrow', signed: true, overflow: 'saturate' },
+  ])
+  const by: ChannelParameters = { multiplier: 1, shift: 0, zeroPoint: 0, scale: 1, codeBits: 8 }
+  const accs = [10, -10, 14, -14, 7, -7]
+  expect(accs.map((acc) => Number(requantiseExact(profile, BigInt(acc), by)))).toEqual(expected)
+  expect(accs.map(compileRequantise(profile, by))).toEqual(expected)
 })
