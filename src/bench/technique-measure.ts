@@ -33,14 +33,7 @@ export const ENGINE: EngineParameters = { ...DEFAULT_ENGINE, capacity: 4096 }
 export const BOOTSTRAP = { level: 0.95, replicates: 1000, seed: 1 } as const
 
 /** Layers of YOLOv8 whose noise is shown; those that a model has not are left out. Class logits are clipped, which is most of their noise. */
-const LAYERS = [
-  'model.0',
-  'model.4.cv2',
-  'model.9.cv2',
-  'model.15.cv2',
-  'model.21.cv2',
-  'model.22.cv2.0.2',
-]
+const LAYERS = ['model.0', 'model.4.cv2', 'model.9.cv2', 'model.15.cv2', 'model.21.cv2', 'model.22.cv2.0.2']
 
 export interface Subject {
   readonly model: LoadedModel
