@@ -1,10 +1,23 @@
 /** The arithmetic of public designs and runtimes, each with its source. Code of theirs is cited, not copied. */
-import type { Profile, Stage } from './profile.ts'
+import type { Profile, Rounding, Stage } from './profile.ts'
 
 /** To the bits of a code, at the ends of its range. */
 const saturate = (signed: boolean): Stage => ({ stage: 'narrow', signed, overflow: 'saturate' })
 const int32: Stage = { stage: 'narrow', bits: 32, signed: true, overflow: 'saturate' }
 const zeroPoint: Stage = { stage: 'add-zero-point' }
+/** M / 2^s with one rounding. */
+const scaleBy = (bits: number, rounding: Rounding): readonly Stage[] => [
+  { stage: 'multiply', bits },
+  { stage: 'shift-right', rounding },
+]
+/** gemmlowp's two roundings, which LiteRT and CMSIS-NN have. */
+const TWICE_ROUNDED: readonly Stage[] = [
+  { stage: 'shift-left' },
+  { stage: 'doubling-high-multiply', bits: 32 },
+  { stage: 'shift-right', rounding: 'half-away' },
+  zeroPoint,
+  saturate(true),
+]
 const refused = { bits: 32, overflow: 'refuse' } as const
 const wrapped = { bits: 32, overflow: 'wrap' } as const
 
@@ -13,71 +26,38 @@ export const PROFILES: readonly Profile[] = [
     name: 'assay',
     source: 'docs/arithmetic.md, clauses A-3 and A-4: a multiplier of 16 bits, one rounding, half up',
     accumulator: refused,
-    requantise: [
-      { stage: 'multiply', bits: 16 },
-      { stage: 'shift-right', rounding: 'half-up' },
-      zeroPoint,
-      saturate(false),
-    ],
+    requantise: [...scaleBy(16, 'half-up'), zeroPoint, saturate(false)],
   },
   {
     name: 'tflite',
     source: 'LiteRT, MultiplyByQuantizedMultiplier with double rounding; gemmlowp, fixedpoint/fixedpoint.h',
     accumulator: refused,
-    requantise: [
-      { stage: 'shift-left' },
-      { stage: 'doubling-high-multiply', bits: 32 },
-      { stage: 'shift-right', rounding: 'half-away' },
-      zeroPoint,
-      saturate(true),
-    ],
+    requantise: TWICE_ROUNDED,
   },
   {
     name: 'tflite-single',
     source: 'LiteRT, MultiplyByQuantizedMultiplier with TFLITE_SINGLE_ROUNDING',
     accumulator: refused,
-    requantise: [
-      { stage: 'multiply', bits: 31 },
-      { stage: 'shift-right', rounding: 'half-up' },
-      int32,
-      zeroPoint,
-      saturate(true),
-    ],
+    requantise: [...scaleBy(31, 'half-up'), int32, zeroPoint, saturate(true)],
   },
   {
     name: 'cmsis-nn',
     source:
       'CMSIS-NN, arm_nn_requantize (Include/arm_nnsupportfunctions.h) without CMSIS_NN_USE_SINGLE_ROUNDING',
     accumulator: wrapped,
-    requantise: [
-      { stage: 'shift-left' },
-      { stage: 'doubling-high-multiply', bits: 32 },
-      { stage: 'shift-right', rounding: 'half-away' },
-      zeroPoint,
-      saturate(true),
-    ],
+    requantise: TWICE_ROUNDED,
   },
   {
     name: 'tosa-single',
     source: 'TOSA 1.0, RESCALE with scale32 and rounding_mode SINGLE_ROUND: apply_scale_32',
     accumulator: refused,
-    requantise: [
-      { stage: 'multiply', bits: 31 },
-      { stage: 'shift-right', rounding: 'half-up' },
-      zeroPoint,
-      saturate(true),
-    ],
+    requantise: [...scaleBy(31, 'half-up'), zeroPoint, saturate(true)],
   },
   {
     name: 'tosa-double',
     source: 'TOSA 1.0, RESCALE with scale32 and rounding_mode DOUBLE_ROUND: apply_scale_32',
     accumulator: refused,
-    requantise: [
-      { stage: 'multiply', bits: 31 },
-      { stage: 'shift-right', rounding: 'tosa-double' },
-      zeroPoint,
-      saturate(true),
-    ],
+    requantise: [...scaleBy(31, 'tosa-double'), zeroPoint, saturate(true)],
   },
   {
     name: 'onnx-qlinear',
