@@ -1,6 +1,6 @@
 /** Files written whole or not at all, read and removed, with errors that say what to do. */
 import { mkdtempSync, rmSync } from 'node:fs'
-import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { InputError } from '../input/input-error.ts'
@@ -129,5 +129,13 @@ export async function readCached(path: string): Promise<Uint8Array | null> {
   return readFile(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return null
     return explainSystemError(error, path, 'Check the permissions of the build folder.')
+  })
+}
+
+/** What a folder holds; nothing where it is not there, or is none. */
+export async function listNames(folder: string): Promise<readonly string[]> {
+  return readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return []
+    throw error
   })
 }

@@ -1,10 +1,9 @@
 /** What `assay quantise` of another model, or of another calibration, left in the folder of this one. */
-import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { acceptJson, openObject } from '../../input/schema.ts'
 import type { FileSet } from '../../store/file-set.ts'
-import { readCached } from '../../store/files.ts'
+import { listNames, readCached } from '../../store/files.ts'
 import { notice } from '../../store/notice.ts'
 
 export const BITS_FILE = 'activation-bits.json'
@@ -37,9 +36,10 @@ export async function findFormer(folder: string, id: string): Promise<Former | n
   const bytes = await readCached(join(folder, 'manifest.json'))
   const former = bytes === null ? null : acceptJson(MANIFEST, new TextDecoder().decode(bytes))
   if (former?.model.id === id) return null
-  const files = (await list(folder)).filter((name) => OWN.test(name))
+  const files = (await listNames(folder)).filter((name) => OWN.test(name))
   for (const { folder: inner, name } of OWN_FOLDERS)
-    for (const file of await list(join(folder, inner))) if (name.test(file)) files.push(join(inner, file))
+    for (const file of await listNames(join(folder, inner)))
+      if (name.test(file)) files.push(join(inner, file))
   return former === null && files.length === 0
     ? null
     : { id: former?.model.id ?? null, files, removed: 0, kept: null }
@@ -72,11 +72,4 @@ export function sayFormer(folder: string, former: Former | null): void {
       'another --out keeps both',
     ].join('; '),
   )
-}
-
-async function list(folder: string): Promise<string[]> {
-  return readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return []
-    throw error
-  })
 }

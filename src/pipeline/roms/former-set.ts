@@ -1,11 +1,11 @@
 /** A set of ROM files is whole: where another one takes its place, what Assay wrote there by name and the new one does not write goes. */
-import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PACKAGE, TOP } from '../../detector/top-module.ts'
 import { ROM_NAMES } from '../../rom/emit.ts'
 import { ROM_FORMATS, type RomFormatId } from '../../rom/formats/formats.ts'
 import { describeEngine } from '../../rom/program-header.ts'
 import type { FileSet } from '../../store/file-set.ts'
+import { listNames } from '../../store/files.ts'
 import { notice } from '../../store/notice.ts'
 import type { RomManifest } from './files.ts'
 
@@ -41,7 +41,7 @@ export async function dropFormer(
   }
   // They say that a set is complete, so they go before the first file of the next takes its place.
   set.drop(join(folder, 'manifest.json'))
-  const there = new Set(await list(folder))
+  const there = new Set(await listNames(folder))
   let removed = await dropExports(set, folder, 'engine', null)
   for (const name of TOP_FILES) {
     if (!there.has(name)) continue
@@ -72,7 +72,7 @@ export async function dropExports(
   let removed = 0
   for (const format of formats ?? (Object.keys(ROM_FORMATS) as RomFormatId[])) {
     const own = ownNames(layout, format)
-    for (const name of await list(join(folder, format))) {
+    for (const name of await listNames(join(folder, format))) {
       const path = join(folder, format, name)
       if (!own.test(name) || set.has(path)) continue
       set.drop(path)
@@ -86,11 +86,4 @@ export async function dropExports(
 function ownNames(layout: RomLayout, format: RomFormatId): RegExp {
   const stem = layout === 'plain' ? '[^.].*' : `(${ROM_NAMES.join('|')})(_bit\\d+_word\\d+)?`
   return new RegExp(`^${stem}${ROM_FORMATS[format].extension.replaceAll('.', '\\.')}$`)
-}
-
-async function list(folder: string): Promise<readonly string[]> {
-  return readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return []
-    throw error
-  })
 }
