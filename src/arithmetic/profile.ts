@@ -1,6 +1,7 @@
 /**
- * A profile declares what an accelerator computes between an accumulator and the next activation: a list of stages that its
- * integers go through, as a file of JSON. The clauses of docs/arithmetic.md are those of the profile `assay`.
+ * A profile declares the arithmetic of an accelerator, as a file of JSON: its codes, its weights, its accumulator, and the stages
+ * between an accumulator and the next activation. Each field says what a clause of docs/arithmetic.md may be instead; the clauses
+ * as they stand are the profile `assay`.
  */
 import * as v from 'valibot'
 import {
@@ -13,117 +14,105 @@ import {
   text,
   whole,
 } from '../input/schema.ts'
+import { leak, rounding, stage } from './stages.ts'
 
-/**
- * What becomes of bits that a right shift drops. `half-…`: the nearest integer, and of two the one above, below, away from
- * zero, or the even one. `tosa-double`: half up, with 2^30 more for a value of at least 0 and 2^30 less for others where the
- * shift is above 31 (TOSA 1.0, apply_scale_32 with double_round).
- */
-export const ROUNDINGS = [
-  'floor',
-  'toward-zero',
-  'half-up',
-  'half-down',
-  'half-away',
-  'half-to-even',
-  'tosa-double',
-] as const
-export type Rounding = (typeof ROUNDINGS)[number]
+const scale = described(v.picklist(['free', 'power-of-two']), 'scales are any real numbers, or powers of two')
 
-const rounding = v.picklist(ROUNDINGS)
-const MOST_BITS = 64
-const width = (least: number) => whole(least, MOST_BITS)
-/** What a value does that does not fit. */
-const overflow = v.picklist(['saturate', 'wrap'])
-
-const multiply = closedObject({
-  stage: v.literal('multiply'),
-  /** M of the channel is unsigned and has so many bits. */
-  bits: whole(1, 32),
+/** A-1. */
+const codes = closedObject({
+  signed: described(v.boolean(), "two's complement"),
+  zeroPoint: described(
+    v.union(
+      [v.literal('tensor'), whole(-32_768, 65_535)],
+      'tensor, or a whole number for all tensors (0: codes without a zero point)',
+    ),
+    'a zero point for each tensor, or one number for all: 0 for codes without a zero point',
+  ),
+  scale,
+  padding: described(
+    v.picklist(['zero-point', 'zero-code']),
+    'what a tap outside the tensor holds: the zero point, or code 0 whatever the zero point (A-3)',
+  ),
 })
 
-/**
- * ⌊(v · M + 2^(bits−2)) / 2^(bits−1)⌋ of two signed numbers of `bits` bits, where the smallest times itself gives the largest: the
- * SaturatingRoundingDoublingHighMul of gemmlowp (fixedpoint.h), VQRDMULH of Arm.
- */
-const doublingHighMultiply = closedObject({
-  stage: v.literal('doubling-high-multiply'),
-  bits: v.picklist([16, 32]),
+/** A-2. */
+const weights = closedObject({
+  mostNegative: described(v.boolean(), 'whether −2^(W−1) is a code'),
+  scalePer: v.picklist(['channel', 'tensor']),
+  scale,
 })
 
-/** v · 2^−s where the channel's shift s is negative; else nothing. */
-const shiftLeft = closedObject({ stage: v.literal('shift-left') })
-
-const shiftRight = closedObject({
-  stage: v.literal('shift-right'),
-  rounding,
-  /** A number for all channels; else s of the channel, where it is positive. */
-  by: v.optional(whole(0, 63)),
-  /** Bits below the point that rounding sees: lower ones are dropped before. Without: all. */
-  fractionBits: v.optional(whole(1, 63)),
+/** A-3. */
+const accumulator = closedObject({
+  bits: described(whole(8, 64), 'signed'),
+  overflow: described(
+    v.picklist(['refuse', 'wrap', 'saturate']),
+    'refuse: a model in which a sum might not fit is refused',
+  ),
+  at: described(
+    v.picklist(['product', 'end']),
+    'whether a sum wraps or saturates at each product, in the order channel, row, column of the kernel with the bias first, or once at the end',
+  ),
+})
+const productShift = closedObject({ by: whole(1, 31), rounding })
+const bias = closedObject({
+  bits: described(whole(4, 64), 'signed'),
+  shift: described(whole(0, 31), 'bits to the left by which it is aligned with the products'),
 })
 
-/** To so many bits; without `bits` to those of a code of the tensor that is made. */
-const narrow = closedObject({
-  stage: v.literal('narrow'),
-  bits: v.optional(width(1)),
-  signed: v.boolean(),
-  overflow,
+/** A-5: what a layer with an activation does behind its stages. */
+const activation = closedObject({
+  smooth: described(
+    choiceOf('form', [
+      closedObject({ form: v.literal('table') }),
+      closedObject({
+        form: v.literal('interpolated-table'),
+        segments: described(whole(1, 15), 'log2 of their number over the range of the index'),
+        rounding,
+      }),
+      closedObject({
+        form: v.literal('piecewise-linear'),
+        segments: described(whole(1, 8), 'log2 of their number over the range of the index'),
+        slopeBits: described(whole(1, 15), 'below the point of a slope'),
+        rounding,
+      }),
+      closedObject({ form: v.literal('none') }),
+    ]),
+    'SiLU, hard-swish and others that are not straight: a table of 2^P codes, fewer entries and straight lines between them, or none',
+  ),
+  rectified: described(
+    choiceOf('form', [
+      closedObject({ form: v.literal('table') }),
+      closedObject({ form: v.literal('codes'), leak: v.optional(leak) }),
+      closedObject({ form: v.literal('stage') }),
+    ]),
+    'ReLU, ReLU6 and leaky ReLU: as the others by a table, on codes of the output, or by a stage `rectify`',
+  ),
 })
 
-const addZeroPoint = closedObject({ stage: v.literal('add-zero-point') })
-
-/**
- * The value and the scale of the channel as float32, their product as float32, rounded half to even (QLinearConv of ONNX as
- * onnxruntime computes it; ACC_SCALE of Gemmini).
- */
-const scaleFloat = closedObject({ stage: v.literal('scale-float') })
-
-export const stage = choiceOf('stage', [
-  multiply,
-  doublingHighMultiply,
-  shiftLeft,
-  shiftRight,
-  narrow,
-  addZeroPoint,
-  scaleFloat,
+/** A-6. */
+const add = choiceOf('form', [
+  closedObject({
+    form: v.literal('stages'),
+    operand: described(listOf(stage, 0, 16), 'q − Z of each operand, with M and s of its own'),
+    sum: described(listOf(stage, 1, 16), 'the sum of both'),
+  }),
+  closedObject({ form: v.literal('float32') }),
 ])
-export type Stage = Checked<typeof stage>
 
 export const profileSchema = closedObject({
   name: described(fileName, 'what messages and reports call it'),
   source: described(text, 'where it is defined: a standard, a paper, a file of a public design'),
-  accumulator: closedObject({
-    bits: described(width(8), 'signed'),
-    overflow: described(
-      v.picklist(['refuse', 'wrap', 'saturate']),
-      'refuse: a model in which a sum might not fit is refused (A-3)',
-    ),
-  }),
-  requantise: described(listOf(stage, 1, 16), 'what an accumulator goes through, in this order'),
+  codes: described(codes, 'A-1'),
+  weights: described(weights, 'A-2'),
+  productShift: v.optional(described(productShift, 'of each product, before it is added (A-3)')),
+  accumulator: described(accumulator, 'A-3'),
+  bias: described(bias, 'B of A-3'),
+  requantise: described(listOf(stage, 1, 16), 'what an accumulator goes through, in this order (A-4)'),
+  activation: described(activation, 'A-5'),
+  add: described(
+    add,
+    'A-6: by stages, or in float32: both operands dequantised, added, divided by the scale of the sum, half to even',
+  ),
 })
 export type Profile = Checked<typeof profileSchema>
-
-/** What the stages of a profile take of an output channel. */
-export interface ChannelParameters {
-  /** M of `multiply` and of `doubling-high-multiply`. */
-  readonly multiplier: number
-  /** s, −31 to 63: below 0 it shifts to the left. */
-  readonly shift: number
-  /** Z of `add-zero-point`. */
-  readonly zeroPoint: number
-  /** Of `scale-float`, a float32. */
-  readonly scale: number
-  /** Bits of a code of the tensor that is made. */
-  readonly codeBits: number
-}
-
-/** The closed range of a number of so many bits. */
-export const rangeOf = ({
-  bits,
-  signed,
-}: {
-  readonly bits: number
-  readonly signed: boolean
-}): readonly [low: bigint, high: bigint] =>
-  signed ? [-(1n << BigInt(bits - 1)), (1n << BigInt(bits - 1)) - 1n] : [0n, (1n << BigInt(bits)) - 1n]

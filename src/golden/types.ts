@@ -4,6 +4,7 @@
  * so that it can be written to a file and read back.
  */
 import * as v from 'valibot'
+import { profileSchema } from '../arithmetic/profile.ts'
 import {
   type Checked,
   choiceOf,
@@ -16,7 +17,10 @@ import {
   whole,
 } from '../input/schema.ts'
 
-/** Codes of a tensor, C order [c, h, w]; Uint16Array when activations have more than 8 bits. */
+/**
+ * Codes of a tensor, C order [c, h, w]; Uint16Array when activations have more than 8 bits. A signed code of n bits is carried as
+ * the code plus 2^(n-1), and so is its zero point (code-range.ts): all that compares, counts and looks up is the same for both.
+ */
 export type Codes = Uint8Array | Uint16Array
 
 /** An array of one of these types, over whatever memory. */
@@ -62,12 +66,16 @@ const integerConv = openObject({
   weight: arrayOf<Int8Array | Int16Array>(Int8Array, Int16Array),
   /** Real weight = weightScale[o] * code. */
   weightScale: arrayOf<Float64Array>(Float64Array),
-  /** B of clause A-3: the zero point of the input is folded in. */
+  /** B of clause A-3, as the hardware adds it: the zero point of the input is folded in. */
   bias: arrayOf<Int32Array>(Int32Array),
-  /** M of clause A-4, one per output channel, below 2^16. */
-  multiplier: arrayOf<Uint16Array>(Uint16Array),
-  /** s of clause A-4, one per output channel, 0 to 47. */
-  shift: arrayOf<Uint8Array>(Uint8Array),
+  /** M of clause A-4, one per output channel: below 2^16, or 32 bits where the profile has more. */
+  multiplier: arrayOf<Uint16Array | Uint32Array>(Uint16Array, Uint32Array),
+  /** s of clause A-4, one per output channel: 0 to 47, or what the profile's shifter takes, below 0 to the left. */
+  shift: arrayOf<Uint8Array | Int8Array>(Uint8Array, Int8Array),
+  /** Factors of a stage `scale-float`, one per output channel; absent where the profile has none. */
+  factor: v.optional(arrayOf<Float32Array>(Float32Array)),
+  /** Whether the layer has a ReLU that a stage `rectify` of the profile computes. */
+  rectified: v.optional(v.literal(true)),
   /** Z added after the shift (A-4): of the table's index where there is a table, else of the output. */
   requantZeroPoint: code,
   /** Width of the requantised code: P where there is a table, else A of the output. It is clamped to 0 .. 2^bits - 1. */
@@ -79,14 +87,26 @@ const integerConv = openObject({
 })
 export type IntegerConv = Checked<typeof integerConv>
 
-const multiplier = whole(0, 2 ** 31)
+const multiplier = whole(0, 2 ** 32 - 1)
+const addShift = whole(-31, 63)
 /** A-6. */
 const integerAdd = openObject({
   op: v.literal('add'),
   ...base,
   inputs: tupleOf(v.string(), v.string()),
+  /** M of each operand. */
   multipliers: tupleOf(multiplier, multiplier),
-  shift: whole(0, 63),
+  /** s of the sum. */
+  shift: addShift,
+  /** What else a profile's stages take: s and the factor of each operand, M and the factor of the sum. */
+  stages: v.optional(
+    openObject({
+      shifts: tupleOf(addShift, addShift),
+      factors: tupleOf(real(0), real(0)),
+      multiplier,
+      factor: real(0),
+    }),
+  ),
 })
 export type IntegerAdd = Checked<typeof integerAdd>
 
@@ -142,6 +162,8 @@ export const integerGraph = openObject({
   }),
   head: v.nullable(integerHead),
   aliases: v.map(text, text),
+  /** The arithmetic of the hardware. Absent: that of docs/arithmetic.md as it stands (`assay`). */
+  profile: v.optional(profileSchema),
 })
 export type IntegerGraph = Checked<typeof integerGraph>
 

@@ -1,11 +1,9 @@
-/** The built-in profiles: both implementations on each, and onnxruntime itself beside `onnx-qlinear`. */
+/** The built-in profiles, and onnxruntime itself beside `onnx-qlinear`. */
 import { describe, expect, test } from 'vitest'
 import { PROFILES } from '../../src/arithmetic/built-in.ts'
-import { type ChannelParameters, profileSchema } from '../../src/arithmetic/profile.ts'
-import { requantiseExact } from '../../src/arithmetic/requantise-exact.ts'
-import { compileRequantise } from '../../src/arithmetic/requantise-fast.ts'
+import { checkProfile } from '../../src/arithmetic/check-profile.ts'
+import { runStages } from '../../src/arithmetic/run-stages.ts'
 import { createRandom } from '../../src/golden/random.ts'
-import { check } from '../../src/input/schema.ts'
 import { createOnnxBuilder } from '../../src/quantise/onnx-builder.ts'
 import { loadOnnxruntime, openSession } from '../../src/quantise/onnxruntime.ts'
 
@@ -20,36 +18,7 @@ const randomAcc = (bits: number): number => {
 
 test('each has a name of its own, and is what a file may say', () => {
   expect(new Set(PROFILES.map(({ name }) => name)).size).toBe(PROFILES.length)
-  for (const profile of PROFILES) expect(check(profileSchema, profile, profile.name)).toEqual(profile)
-})
-
-test.each(PROFILES.map(({ name }) => name))('%s is the same in both implementations', (name) => {
-  const profile = profileOf(name)
-  const multiplierBits = profile.requantise.some((one) => one.stage === 'multiply' && one.bits === 16)
-    ? 16
-    : 31
-  const differing: unknown[] = []
-  const codes = new Set<number>()
-  for (let channel = 0; channel < 300; channel++) {
-    const by: ChannelParameters = {
-      multiplier: 2 ** (multiplierBits - 1) + (random() % 2 ** (multiplierBits - 1)),
-      shift: name === 'tflite' || name === 'cmsis-nn' ? (random() % 34) - 2 : random() % 50,
-      zeroPoint: (random() % 256) - (name === 'assay' || name === 'onnx-qlinear' ? 0 : 128),
-      scale: randomScale(),
-      codeBits: 8,
-    }
-    const fast = compileRequantise(profile, by)
-    for (let i = 0; i < 300; i++) {
-      const acc = randomAcc(Math.min(profile.accumulator.bits, 30))
-      const expected = Number(requantiseExact(profile, BigInt(acc), by))
-      const got = fast(acc)
-      codes.add(got)
-      if (got !== expected) differing.push({ acc, by, expected, got })
-    }
-  }
-  expect(differing.slice(0, 3)).toEqual([])
-  // All codes of a byte, so that a constant cannot pass.
-  expect(codes.size).toBe(256)
+  for (const profile of PROFILES) expect(checkProfile(profile, profile.name)).toEqual(profile)
 })
 
 describe('onnx-qlinear', () => {
@@ -92,7 +61,7 @@ describe('onnx-qlinear', () => {
     const profile = profileOf('onnx-qlinear')
     const wrong = accs.reduce((sum, acc, i) => {
       const by = { multiplier: 0, shift: 0, zeroPoint: 13, scale: scales[i]!, codeBits: 8 }
-      return Number(requantiseExact(profile, BigInt(acc), by)) === codes[i] ? sum : sum + 1
+      return Number(runStages(profile.requantise, BigInt(acc), by)) === codes[i] ? sum : sum + 1
     }, 0)
     expect(codes).toHaveLength(count)
     expect(new Set(codes as Uint8Array).size).toBe(256)

@@ -1,14 +1,9 @@
 /** The specification of a profile's stages, over integers without limits: a line a rule, as docs/arithmetic.md has them. */
-import { type ChannelParameters, type Profile, type Rounding, rangeOf, type Stage } from './profile.ts'
+import { type ChannelParameters, type Leak, type Rounding, rangeOf, type Stage } from './stages.ts'
 
-/** The code that an accumulator becomes. @param acc fits the accumulator of the profile */
-export function requantiseExact(
-  { requantise }: Pick<Profile, 'requantise'>,
-  acc: bigint,
-  by: ChannelParameters,
-): bigint {
-  return requantise.reduce((value, stage) => runStage(stage, value, by), acc)
-}
+/** What a value becomes behind all stages: of an accumulator that fits its bits, the code. */
+export const runStages = (stages: readonly Stage[], value: bigint, by: ChannelParameters): bigint =>
+  stages.reduce((before, stage) => runStage(stage, before, by), value)
 
 function runStage(stage: Stage, value: bigint, by: ChannelParameters): bigint {
   switch (stage.stage) {
@@ -21,7 +16,7 @@ function runStage(stage: Stage, value: bigint, by: ChannelParameters): bigint {
       return shiftRight(value * multiplier, stage.bits - 1, 'half-up')
     }
     case 'shift-left':
-      return value << BigInt(Math.max(-by.shift, 0))
+      return value << BigInt(stage.by ?? Math.max(-by.shift, 0))
     case 'shift-right':
       return shiftBy(stage, value, by)
     case 'narrow':
@@ -30,8 +25,14 @@ function runStage(stage: Stage, value: bigint, by: ChannelParameters): bigint {
       return value + BigInt(by.zeroPoint)
     case 'scale-float':
       return roundHalfToEven(Math.fround(Math.fround(Number(value)) * Math.fround(by.scale)))
+    case 'rectify':
+      return by.rectified === true && value < 0n ? leakOf(value, stage.leak) : value
   }
 }
+
+/** Of a negative value: 0, or its leak. */
+export const leakOf = (value: bigint, leak: Leak | undefined): bigint =>
+  leak === undefined ? 0n : shiftRight(value * BigInt(leak.numerator), leak.shift, leak.rounding)
 
 function shiftBy(
   { by: fixed, rounding, fractionBits = 63 }: Extract<Stage, { stage: 'shift-right' }>,
@@ -44,7 +45,7 @@ function shiftBy(
 }
 
 /** value / 2^s as an integer. */
-function shiftRight(value: bigint, s: number, rounding: Rounding): bigint {
+export function shiftRight(value: bigint, s: number, rounding: Rounding): bigint {
   if (s === 0) return value
   const divisor = 1n << BigInt(s)
   const half = divisor >> 1n
@@ -70,18 +71,20 @@ function shiftRight(value: bigint, s: number, rounding: Rounding): bigint {
   }
 }
 
-function narrow(
-  value: bigint,
-  { signed, overflow }: Extract<Stage, { stage: 'narrow' }>,
-  bits: number,
-): bigint {
+/** How a value is brought to fewer bits. */
+export interface Narrowing {
+  readonly signed: boolean
+  readonly overflow: 'wrap' | 'saturate'
+}
+
+export function narrow(value: bigint, { signed, overflow }: Narrowing, bits: number): bigint {
   if (overflow === 'wrap') return signed ? BigInt.asIntN(bits, value) : BigInt.asUintN(bits, value)
   const [low, high] = rangeOf({ bits, signed })
   return value < low ? low : value > high ? high : value
 }
 
 /** Of a finite number; of two integers that are as near, the even one. */
-function roundHalfToEven(value: number): bigint {
+export function roundHalfToEven(value: number): bigint {
   const floor = Math.floor(value)
   const rest = value - floor
   const up = rest > 0.5 || (rest === 0.5 && floor % 2 !== 0)

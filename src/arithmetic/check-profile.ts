@@ -1,0 +1,142 @@
+/** Whether a profile says one arithmetic, and one that can be computed: what its schema cannot tell. */
+import { check, refuse } from '../input/schema.ts'
+import { scalingOf } from './parameters.ts'
+import { type Profile, profileSchema } from './profile.ts'
+import type { Stage } from './stages.ts'
+import { type LargestParameters, widthBehind, widthWithin } from './widths.ts'
+
+/** Bits that the engine's kernel computes with. */
+const MOST_BITS = 64
+const ADVICE = '`assay profiles NAME --json` shows one that is right.'
+
+/** Refuses a field: its place, what belongs there, what is there. */
+type Refuse = (keys: readonly PropertyKey[], expected: string, got: unknown) => never
+
+/**
+ * A profile from a file.
+ *
+ * @param where the file, for messages
+ * @throws InputError naming the first field that is wrong or contradicts another
+ */
+export function checkProfile(value: unknown, where: string): Profile {
+  const profile = check(profileSchema, value, where, ADVICE)
+  const wrong: Refuse = (keys, ...what) => refuse(where, keys, ...what, ADVICE)
+  checkZeroPoint(profile, wrong)
+  checkStages(profile, profile.requantise, ['requantise'], profile.accumulator.bits, wrong)
+  checkEnd(profile, profile.requantise, ['requantise'], wrong)
+  if (profile.add.form === 'stages') {
+    const { operand, sum } = profile.add
+    const bits = checkStages(profile, operand, ['add', 'operand'], USUAL_CODE + 1, wrong)
+    checkStages(profile, sum, ['add', 'sum'], bits + 1, wrong)
+    checkEnd(profile, sum, ['add', 'sum'], wrong)
+    if (scalingOf(operand) === 'none' && scalingOf(sum) === 'none')
+      wrong(['add'], 'a stage that scales an operand or the sum', 'none')
+  }
+  checkScales(profile, wrong)
+  const hasStage = profile.requantise.some(({ stage }) => stage === 'rectify')
+  if (hasStage !== (profile.activation.rectified.form === 'stage'))
+    wrong(
+      ['activation', 'rectified', 'form'],
+      hasStage ? '"stage", as a stage `rectify` is in requantise' : 'a stage `rectify` in requantise',
+      profile.activation.rectified.form,
+    )
+  return profile
+}
+
+const WIDEST_CODE = 16
+/** Of wider codes the engine looks again, with the parameters that a model has. */
+const USUAL_CODE = 8
+
+function checkZeroPoint({ codes: { signed, zeroPoint } }: Profile, wrong: Refuse): void {
+  if (zeroPoint === 'tensor') return
+  const [low, high] = signed
+    ? [-(2 ** (WIDEST_CODE - 1)), 2 ** (WIDEST_CODE - 1) - 1]
+    : [0, 2 ** WIDEST_CODE - 1]
+  if (zeroPoint < low || zeroPoint > high)
+    wrong(['codes', 'zeroPoint'], `${low} to ${high}, as codes are ${signed ? '' : 'un'}signed`, zeroPoint)
+}
+
+/** Scales that are any numbers need something to multiply by. */
+function checkScales({ codes, weights, requantise }: Profile, wrong: Refuse): void {
+  if (scalingOf(requantise) !== 'shift' && scalingOf(requantise) !== 'none') return
+  for (const [key, { scale }] of [
+    ['codes', codes],
+    ['weights', weights],
+  ] as const)
+    if (scale === 'free') wrong([key, 'scale'], '"power-of-two", as no stage of requantise multiplies', scale)
+}
+
+/** @returns the signed bits of a value behind the last stage */
+function checkStages(
+  profile: Profile,
+  stages: readonly Stage[],
+  keys: readonly PropertyKey[],
+  begin: number,
+  wrong: Refuse,
+): number {
+  const seen = new Set<string>()
+  let bits = begin
+  for (const [index, stage] of stages.entries()) {
+    const own = (...more: readonly PropertyKey[]) => [...keys, index, ...more]
+    const kind = kindOf(stage)
+    if (kind !== null && seen.has(kind)) wrong(own('stage'), `one stage that ${kind}`, 'a second one')
+    if (kind !== null) seen.add(kind)
+    if (stage.stage === 'rectify' && seen.has('adds the zero point'))
+      wrong(own('stage'), 'rectify before the zero point is added', 'rectify behind it')
+    const by = largestOf(stage)
+    if (stage.stage === 'narrow' && stage.overflow === 'saturate' && (stage.bits ?? 0) >= bits + 1)
+      wrong(own('bits'), `at most ${bits}, as many as a value has there`, stage.bits)
+    if (stage.stage === 'shift-right' && stage.by !== undefined && stage.by >= bits)
+      wrong(own('by'), `below ${bits}, the bits that a value has there`, stage.by)
+    const within = widthWithin(stage, bits, by)
+    if (within > MOST_BITS)
+      wrong(own('stage'), `a value of at most ${MOST_BITS} bits (narrow it before)`, `${within} bits`)
+    bits = widthBehind(stage, bits, by)
+  }
+  if (profile.codes.zeroPoint !== 0 && keys[0] === 'requantise' && !seen.has('adds the zero point'))
+    wrong(keys, 'a stage `add-zero-point`, as codes have zero points', 'none')
+  return bits
+}
+
+/** What a list may hold once, as a channel has one M, one s and one Z. */
+function kindOf(stage: Stage): string | null {
+  switch (stage.stage) {
+    case 'multiply':
+    case 'doubling-high-multiply':
+    case 'scale-float':
+      return 'multiplies'
+    case 'shift-right':
+      return stage.by === undefined ? 'shifts by s to the right' : null
+    case 'shift-left':
+      return stage.by === undefined ? 'shifts by s to the left' : null
+    case 'add-zero-point':
+      return 'adds the zero point'
+    case 'rectify':
+      return 'rectifies'
+    case 'narrow':
+      return null
+  }
+}
+
+/** A shift to the left is chosen for factors above 1, which those of a trained network hardly exceed: it adds no bits here. */
+const largestOf = (stage: Stage): LargestParameters => ({
+  multiplier: stage.stage === 'multiply' ? 2 ** stage.bits - 1 : 2 ** 31 - 1,
+  shift: [0, stage.stage === 'shift-right' ? (stage.most ?? 63) : 63],
+  zeroPoint: 2 ** WIDEST_CODE,
+  scale: 1,
+  codeBits: WIDEST_CODE,
+})
+
+function checkEnd(
+  { codes }: Profile,
+  stages: readonly Stage[],
+  keys: readonly PropertyKey[],
+  wrong: Refuse,
+): void {
+  const last = stages.at(-1)!
+  const at = [...keys, stages.length - 1]
+  if (last.stage !== 'narrow' || last.bits !== undefined)
+    wrong([...at, 'stage'], '"narrow" without bits, which gives a code', last.stage)
+  else if (last.signed !== codes.signed)
+    wrong([...at, 'signed'], `${codes.signed}, as codes.signed is`, last.signed)
+}

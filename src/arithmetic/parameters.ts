@@ -1,0 +1,67 @@
+/** From a real factor to what the stages of a profile multiply and shift by. */
+import type { ChannelParameters, Stage } from './stages.ts'
+
+export type Factor = Pick<ChannelParameters, 'multiplier' | 'shift' | 'scale'>
+
+/** What a list of stages scales by; at most one of it is in a list (check-profile.ts). */
+export type Scaling = 'multiply' | 'doubling-high-multiply' | 'scale-float' | 'shift' | 'none'
+
+const MOST_SHIFT = 63
+const LEAST_SHIFT = -31
+
+export function scalingOf(stages: readonly Stage[]): Scaling {
+  const found = stages.find(
+    ({ stage }) => stage === 'multiply' || stage === 'doubling-high-multiply' || stage === 'scale-float',
+  )
+  if (found !== undefined) return found.stage as Scaling
+  return stages.some((one) => one.stage === 'shift-right' && one.by === undefined) ? 'shift' : 'none'
+}
+
+/** Bits by which a list shifts to the right whatever the channel, less those to the left. */
+const fixedShift = (stages: readonly Stage[]): number =>
+  stages.reduce((sum, one) => {
+    if (one.stage === 'shift-right') return sum + (one.by ?? 0)
+    return one.stage === 'shift-left' ? sum - (one.by ?? 0) : sum
+  }, 0)
+
+/**
+ * The nearest M and s with which the stages multiply by a factor: M is normalised, with its highest bit set, unless s is at its limit.
+ *
+ * @throws RangeError for a factor that is not positive and finite, or too large for the stages
+ */
+export function factorOf(stages: readonly Stage[], factor: number): Factor {
+  if (!(factor > 0) || !Number.isFinite(factor))
+    throw new RangeError(`a multiplier must be positive and finite, got ${factor}`)
+  const wanted = factor * 2 ** fixedShift(stages)
+  const most = Math.min(
+    ...stages.map((one) => (one.stage === 'shift-right' ? (one.most ?? MOST_SHIFT) : MOST_SHIFT)),
+  )
+  const multiplies = stages.find((one) => one.stage === 'multiply' || one.stage === 'doubling-high-multiply')
+  if (multiplies === undefined) {
+    const shift = Math.min(-Math.round(Math.log2(wanted)), most)
+    return scalingOf(stages) === 'scale-float'
+      ? { multiplier: 0, shift: 0, scale: Math.fround(wanted) }
+      : { multiplier: 0, shift: checkShift(stages, shift, factor), scale: 0 }
+  }
+  // Of a doubling high multiply M is below 2^(bits − 1), and its product is shifted by so much.
+  const isDoubling = multiplies.stage === 'doubling-high-multiply'
+  const bits = isDoubling ? multiplies.bits - 1 : multiplies.bits
+  let shift = Math.min(bits - 1 - Math.floor(Math.log2(wanted)), most + (isDoubling ? bits : 0))
+  let multiplier = Math.round(wanted * 2 ** shift)
+  if (multiplier === 2 ** bits) {
+    multiplier /= 2
+    shift--
+  }
+  return { multiplier, shift: checkShift(stages, isDoubling ? shift - bits : shift, factor), scale: 0 }
+}
+
+/** @returns s where the list can shift by it. */
+function checkShift(stages: readonly Stage[], shift: number, factor: number): number {
+  const isLeft = stages.some((one) => one.stage === 'shift-left' && one.by === undefined)
+  const least = isLeft ? LEAST_SHIFT : 0
+  if (shift < least)
+    throw new RangeError(
+      `a factor of ${factor} needs a shift of ${-shift} bits to the left, the stages have ${-least}`,
+    )
+  return shift
+}
