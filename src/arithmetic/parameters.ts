@@ -49,7 +49,7 @@ export function factorOf(stages: readonly Stage[], factor: number): Factor {
   )
   const multiplies = stages.find((one) => one.stage === 'multiply' || one.stage === 'doubling-high-multiply')
   if (multiplies === undefined) {
-    const shift = Math.min(-Math.round(Math.log2(wanted)), most)
+    const shift = Math.min(0 - Math.round(Math.log2(wanted)), most)
     return scalingOf(stages) === 'scale-float'
       ? { multiplier: 0, shift: 0, scale: Math.fround(wanted) }
       : { multiplier: 0, shift: checkShift(stages, shift, factor), scale: 0 }

@@ -121,7 +121,7 @@ export function assembleGraph(
     aliases: graph.aliases,
     weightBits: options.weightBits,
     activationBits: options.activationBits,
-    ...(options.profile === undefined ? {} : { profile: options.profile }),
+    ...(options.profile === undefined || options.profile === ASSAY ? {} : { profile: options.profile }),
   }
 }
 
