@@ -59,12 +59,18 @@ const record = (operation: number, s = 0, a = 0n, b = 0n, c = 0n): StageRecord =
 /** Records that a list has at most: two a stage, and the first and the last. */
 export const mostRecords = (stages: readonly Stage[]): number => 2 * stages.length + 2
 
+export interface EncodedStages {
+  readonly records: readonly StageRecord[]
+  /** Signed bits of a value behind them. */
+  readonly bits: number
+}
+
 /** A list of stages for one channel. The last record is END. */
 export function encodeStages(
   stages: readonly Stage[],
   by: ChannelParameters,
   { bits: begin, from, refuse }: RunBegin,
-): readonly StageRecord[] {
+): EncodedStages {
   const largest: LargestParameters = {
     // Of a negative number the complement has as many bits.
     multiplier: by.multiplier < 0 ? -by.multiplier - 1 : by.multiplier,
@@ -80,7 +86,7 @@ export function encodeStages(
     bits = widthBehind(stage, bits, largest)
   }
   const ended = withEnd(records)
-  return from === 'int64' ? ended : withLoad(ended, begin)
+  return { records: from === 'int64' ? ended : withLoad(ended, begin), bits }
 }
 
 /** @param bits of the value before the stage */

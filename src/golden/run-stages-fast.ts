@@ -43,7 +43,7 @@ export function runStagesFast(
     },
   }
   const { kernel, buffer } = openKernel()
-  writeRecords(buffer, RECORDS, encodeStages(stages, by, begin))
+  writeRecords(buffer, RECORDS, encodeStages(stages, by, begin).records)
   const run = new BigInt64Array(buffer, RUN, BLOCK)
   const low = new Int32Array(buffer, RUN, 2 * BLOCK)
   const words = new Int32Array(buffer, WORDS, BLOCK)
