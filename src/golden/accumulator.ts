@@ -1,9 +1,9 @@
-/** Whether every sum of a convolution fits the signed 32-bit accumulator (A-3). */
+/** Whether every sum of a convolution fits the accumulator (A-3). */
+import { ASSAY } from '../arithmetic/built-in.ts'
+import type { Profile } from '../arithmetic/profile.ts'
 import { InputError } from '../input/input-error.ts'
+import { codeRange, profileOf } from './code-range.ts'
 import type { IntegerConv, IntegerGraph } from './types.ts'
-
-const LARGEST = 2 ** 31 - 1
-const SMALLEST = -(2 ** 31)
 
 /** The exact range of every partial sum of one output channel (A-3). */
 export interface AccumulatorRange {
@@ -17,10 +17,10 @@ export class AccumulatorError extends InputError {
   readonly layer: string
   readonly range: AccumulatorRange
 
-  constructor(layer: string, range: AccumulatorRange, inputBits: number) {
+  constructor(layer: string, range: AccumulatorRange, inputBits: number, bits = 32) {
     super(
       `with ${inputBits}-bit inputs the accumulator reaches ${range.smallest} to ${range.largest}: that takes ` +
-        `${signedBits(range)} bits, signed, and does not fit signed 32 bits (A-3).`,
+        `${signedBits(range)} bits, signed, and does not fit signed ${bits} bits (A-3).`,
       `${layer}, output channel ${range.channel}`,
       'Use fewer weight or activation bits.',
     )
@@ -34,18 +34,27 @@ function rangeOf(
   channel: number,
   { positive, negative, bias }: { positive: number; negative: number; bias: number },
   inputBits: number,
+  profile: Profile,
 ): AccumulatorRange {
-  const largestCode = 2 ** inputBits - 1
-  return { channel, smallest: bias + largestCode * negative, largest: bias + largestCode * positive }
+  const [low, high] = codeRange(profile, inputBits)
+  return {
+    channel,
+    smallest: bias + high * negative + low * positive,
+    largest: bias + high * positive + low * negative,
+  }
 }
 
 /**
- * A-3: `B + (2^A − 1) · Σ min(q_w, 0)` and `B + (2^A − 1) · Σ max(q_w, 0)` of every output channel, which bound the partial
- * sums in any order. Exact: 2^16 · 2^16 · taps stays below 2^53 for up to 2^21 taps.
+ * A-3: `B + (2^A − 1) · Σ min(q_w, 0)` and `B + (2^A − 1) · Σ max(q_w, 0)` of every output channel, and with signed codes also the
+ * products of the least code: they bound the partial sums in any order. Exact: 2^16 · 2^16 · taps stays below 2^53 for up to 2^21 taps.
  *
  * @param inputBits A of the tensor that the convolution reads
  */
-export function accumulatorRanges(node: IntegerConv, inputBits: number): AccumulatorRange[] {
+export function accumulatorRanges(
+  node: IntegerConv,
+  inputBits: number,
+  profile: Profile = ASSAY,
+): AccumulatorRange[] {
   const taps = node.inChannels * node.kernel * node.kernel
   return Array.from({ length: node.shape[0] }, (_, channel) => {
     let positive = 0
@@ -55,26 +64,31 @@ export function accumulatorRanges(node: IntegerConv, inputBits: number): Accumul
       if (w > 0) positive += w
       else negative += w
     }
-    return rangeOf(channel, { positive, negative, bias: node.bias[channel]! }, inputBits)
+    return rangeOf(channel, { positive, negative, bias: node.bias[channel]! }, inputBits, profile)
   })
 }
 
 /**
- * Where a channel is made: throws an `AccumulatorError` unless its partial sums, and B before it is stored as 32 bits, fit (A-3).
+ * Where a channel is made: throws an `AccumulatorError` unless its partial sums, and B among them, fit or may overflow (A-3).
  */
 export function checkChannel(
   layer: string,
   channel: number,
   sums: { readonly positive: number; readonly negative: number; readonly bias: number },
   inputBits: number,
+  profile: Profile = ASSAY,
 ): void {
-  checkRange(layer, rangeOf(channel, sums, inputBits), inputBits)
+  checkRange(layer, rangeOf(channel, sums, inputBits, profile), inputBits, profile)
 }
 
-function checkRange(layer: string, range: AccumulatorRange, inputBits: number): void {
-  if (range.smallest < SMALLEST || range.largest > LARGEST) {
-    throw new AccumulatorError(layer, range, inputBits)
-  }
+function checkRange(
+  layer: string,
+  range: AccumulatorRange,
+  inputBits: number,
+  { accumulator: { bits, overflow } }: Profile,
+): void {
+  if (overflow === 'refuse' && signedBits(range) > bits)
+    throw new AccumulatorError(layer, range, inputBits, bits)
 }
 
 /** Bits of the narrowest signed number that holds a range. */
@@ -84,15 +98,15 @@ export function signedBits({ smallest, largest }: Pick<AccumulatorRange, 'smalle
   return bits
 }
 
-/** Throws an `AccumulatorError` that names the layer and the first channel which does not fit signed 32 bits (A-3). */
-export function checkAccumulators(node: IntegerConv, inputBits: number): void {
-  for (const range of accumulatorRanges(node, inputBits)) checkRange(node.name, range, inputBits)
+/** Throws an `AccumulatorError` that names the layer and the first channel which does not fit (A-3). */
+export function checkAccumulators(node: IntegerConv, inputBits: number, profile: Profile = ASSAY): void {
+  for (const range of accumulatorRanges(node, inputBits, profile))
+    checkRange(node.name, range, inputBits, profile)
 }
 
 /** `checkAccumulators` on every convolution, each with the bits of the tensor it reads. */
 export function checkGraphAccumulators(graph: IntegerGraph): void {
   const bits = new Map(graph.nodes.map((node) => [node.name, node.quant.bits]))
-  for (const node of graph.nodes) {
-    if (node.op === 'conv') checkAccumulators(node, bits.get(node.inputs[0])!)
-  }
+  for (const node of graph.nodes)
+    if (node.op === 'conv') checkAccumulators(node, bits.get(node.inputs[0])!, profileOf(graph))
 }

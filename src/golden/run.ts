@@ -1,6 +1,9 @@
 /** The specification: the integer graph, node by node, in plain loops. */
+import { ASSAY } from '../arithmetic/built-in.ts'
+import type { Profile } from '../arithmetic/profile.ts'
 import { checkGraphAccumulators } from './accumulator.ts'
 import { add } from './add.ts'
+import { profileOf } from './code-range.ts'
 import { type CodeTensor, checkCodes } from './codes.ts'
 import { concat, slice } from './concat.ts'
 import { convolve } from './conv.ts'
@@ -16,7 +19,11 @@ export interface RunOptions {
 }
 
 /** One node of the spec on given inputs, in the order of `node.inputs`; an input node passes its image. */
-export function runSpecNode(node: IntegerNode, inputs: readonly CodeTensor[]): Codes {
+export function runSpecNode(
+  node: IntegerNode,
+  inputs: readonly CodeTensor[],
+  profile: Profile = ASSAY,
+): Codes {
   const first = inputs[0]
   if (first === undefined)
     throw new RangeError(`${node.name}: expected the ${node.op} node's inputs, got none`)
@@ -24,9 +31,9 @@ export function runSpecNode(node: IntegerNode, inputs: readonly CodeTensor[]): C
     case 'input':
       return first.codes
     case 'conv':
-      return convolve(node, first)
+      return convolve(node, first, profile)
     case 'add':
-      return add(node, first, inputs[1]!)
+      return add(node, first, inputs[1]!, profile)
     case 'slice':
       return slice(node, first)
     case 'concat':
@@ -55,7 +62,7 @@ export function runSpec(graph: IntegerGraph, image: Codes, options: RunOptions =
     const own: CodeTensor = { codes: image, shape: node.shape, quant: node.quant }
     const inputs =
       node.op === 'input' ? [own] : node.inputs.map((name) => findTensor(tensors, name, node.name))
-    const codes = runSpecNode(node, inputs)
+    const codes = runSpecNode(node, inputs, profileOf(graph))
     tensors.set(node.name, { ...own, codes })
     results.set(node.name, codes)
     options.onNode?.(node, codes)

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { explainBox } from '../../src/diff/explain-box.ts'
 import type { Explanation, Product } from '../../src/diff/explain-types.ts'
-import { accumulate } from '../../src/golden/conv.ts'
+import { accumulate } from '../../src/golden/accumulate.ts'
 import { runHead } from '../../src/golden/head.ts'
 import { runSpec } from '../../src/golden/run.ts'
 import type { Codes, IntegerGraph, IntegerNode } from '../../src/golden/types.ts'

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { accumulate } from '../../src/golden/accumulate.ts'
 import {
   AccumulatorError,
   accumulatorRanges,
@@ -7,7 +8,6 @@ import {
   checkGraphAccumulators,
   signedBits,
 } from '../../src/golden/accumulator.ts'
-import { accumulate } from '../../src/golden/conv.ts'
 import type { IntegerConv } from '../../src/golden/types.ts'
 import { InputError } from '../../src/input/input-error.ts'
 import { randomConvGraph } from './random-graph.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { accumulate } from '../../src/golden/conv.ts'
+import { accumulate } from '../../src/golden/accumulate.ts'
 import { Engine } from '../../src/golden/engine.ts'
 import { KernelMemory } from '../../src/golden/engine-kernel.ts'
 import { planLayout } from '../../src/golden/engine-layout.ts'

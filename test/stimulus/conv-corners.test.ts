@@ -1,7 +1,7 @@
 /** The corner tensors of convolutions, with the spec's sums as the witness of what they hit. */
 import { describe, expect, test } from 'vitest'
+import { accumulate } from '../../src/golden/accumulate.ts'
 import { accumulatorRanges } from '../../src/golden/accumulator.ts'
-import { accumulate } from '../../src/golden/conv.ts'
 import { Engine } from '../../src/golden/engine.ts'
 import { createRandom } from '../../src/golden/random.ts'
 import type { IntegerConv, IntegerGraph } from '../../src/golden/types.ts'
