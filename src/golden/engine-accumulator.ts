@@ -49,7 +49,7 @@ export function planSums(
   const widest = Math.max(...bits)
   if (accumulator.overflow === 'refuse') {
     const range = ranges.find((own) => signedBits(own) > accumulator.bits)
-    if (range !== undefined) throw new AccumulatorError(node.name, range, input.quant.bits)
+    if (range !== undefined) throw new AccumulatorError(node.name, range, input.quant.bits, accumulator.bits)
   }
   const narrow: readonly Stage[] =
     accumulator.overflow === 'refuse' || widest <= accumulator.bits

@@ -1,22 +1,13 @@
 /** Writes the stages of convolutions and additions into the engine's memory, with the parameters of each channel. */
 import type { Profile } from '../arithmetic/profile.ts'
-import type { ChannelParameters, Stage } from '../arithmetic/stages.ts'
+import type { Stage } from '../arithmetic/stages.ts'
 import { InputError } from '../input/input-error.ts'
 import { codeOffset } from './code-range.ts'
 import type { SumPlan } from './engine-accumulator.ts'
 import type { StageLayout } from './engine-stage-layout.ts'
 import { encodeStages, type RunBegin, type StageRecord, writeRecords } from './engine-stages.ts'
+import { channelParameters } from './requantise.ts'
 import type { IntegerAdd, IntegerConv } from './types.ts'
-
-/** What the stages take of an output channel. Its zero point is that of the hardware's own codes. */
-export const parametersOf = (profile: Profile, node: IntegerConv, channel: number): ChannelParameters => ({
-  multiplier: node.multiplier[channel]!,
-  shift: node.shift[channel]!,
-  scale: node.factor?.[channel] ?? 0,
-  zeroPoint: node.requantZeroPoint - codeOffset(profile, node.requantBits),
-  codeBits: node.requantBits,
-  rectified: node.rectified === true,
-})
 
 /** Refuses a layer whose parameters take more bits than the kernel has. */
 const refuseIn =
@@ -42,7 +33,7 @@ export function encodeChannel(
     from: plan.way === 'products' ? 'int64' : 'int32',
     refuse: refuseIn(node.name, profile),
   }
-  return encodeStages([...plan.end, ...stages], parametersOf(profile, node, channel), begin).records
+  return encodeStages([...plan.end, ...stages], channelParameters(profile, node, channel), begin).records
 }
 
 /** Those of all channels, then that of a product and that of a sum; END alone where there is nothing to do. */
@@ -58,7 +49,7 @@ export function writeConvStages(
   for (let channel = 0; channel < channels; channel++)
     writeRecords(memory, at + channel * recordBytes, encodeChannel(node, plan, profile, channel))
   if (plan.way !== 'products') return
-  const by = parametersOf(profile, node, 0)
+  const by = channelParameters(profile, node, 0)
   const begin: RunBegin = { bits: 54, from: 'int64', refuse: refuseIn(node.name, profile) }
   for (const [i, stages] of [plan.product, plan.sum].entries())
     writeRecords(

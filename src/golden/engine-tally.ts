@@ -5,8 +5,9 @@ import type { SumPlan } from './engine-accumulator.ts'
 import type { Kernel } from './engine-kernel.ts'
 import { GROUP, type Layout } from './engine-layout.ts'
 import { type Plan, sumsOf } from './engine-plan.ts'
-import { encodeChannel, parametersOf } from './engine-stage-parameters.ts'
+import { encodeChannel } from './engine-stage-parameters.ts'
 import { writeRecords } from './engine-stages.ts'
+import { channelParameters } from './requantise.ts'
 import type { IntegerConv } from './types.ts'
 
 /** What A-4 did with the accumulators of a convolution. */
@@ -58,7 +59,7 @@ export function tallyStages(
     const accs = behind([])
     const raws = behind(requantise.slice(0, -1))
     const rounded = behind(requantise.slice(0, Math.max(rounding, 0)))
-    const isTie = tieOf(requantise[rounding], parametersOf(profile, node, channel))
+    const isTie = tieOf(requantise[rounding], channelParameters(profile, node, channel))
     for (const code of behind(requantise)) codes[Number(code + offset)] = 1
     for (const [x, raw] of raws.entries()) {
       counts.least = Math.min(counts.least, Number(accs[x]))

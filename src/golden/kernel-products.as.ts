@@ -1,7 +1,8 @@
 // What the vectors of `conv` and `add` cannot compute: sums of more than 32 bits, sums that wrap or saturate on the way, and additions by
 // stages or in float32. Tensors and weights are those of kernel.as.ts, records those of kernel-stages.as.ts.
 
-import { finishRun, runStages } from './kernel-stages.as'
+import { finishRun } from './kernel-finish.as'
+import { runStages } from './kernel-stages.as'
 
 // A-3 product by product in 64 bits, in the order [channel, row, column] with the bias first: `productRecords` on each product,
 // `sumRecords` on the sum behind it. Either may be 0. `inputBase` is what a stored code lacks to the hardware's own. Biases are the first

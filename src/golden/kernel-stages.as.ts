@@ -1,7 +1,7 @@
 // The stages of a profile on runs of int64, a loop a stage. A record is what one stage does to one channel:
 // { i32 operation, i32 s, i64 a, i64 b, i64 c }; engine-stages.ts writes them. The last record of a channel, END, adds a and limits to b .. c.
 
-const RECORD: usize = 32
+export const RECORD: usize = 32
 const END = 0
 const MULTIPLY = 1
 const MULTIPLY_LOW = 2
@@ -61,7 +61,7 @@ function scaleOne(v: i64, scale: f32): i64 {
 }
 
 // The first record of a channel, on int32; the run is padded to fours.
-function loadRun(from: usize, to: usize, count: i32, record: usize): void {
+export function loadRun(from: usize, to: usize, count: i32, record: usize): void {
   const operation = load<i32>(record)
   const s = load<i32>(record, 4)
   const a = splat(record, 16)
@@ -128,7 +128,7 @@ function leakRun(at: usize, end: usize, record: usize): void {
 }
 
 // All records of a channel but END, on a run of int64 that is padded to an even count. @returns the address of END.
-function runRecords(values: usize, count: i32, record: usize): usize {
+export function runRecords(values: usize, count: i32, record: usize): usize {
   const end = values + <usize>count * 8
   while (true) {
     const operation = load<i32>(record)
@@ -223,45 +223,4 @@ export function runStages(values: usize, count: i32, records: usize): void {
 export function runStages32(from: usize, values: usize, count: i32, records: usize): void {
   loadRun(from, values, count, records)
   runStages(values, count, records + RECORD)
-}
-
-// A run of int64 behind all records to its codes of a channel (END), by way of a table or less `base`.
-export function finishRun(
-  values: usize, count: i32, records: usize, table: usize, base: i32, out: usize, outPixel: usize,
-): void {
-  const record = runRecords(values, count, records)
-  const add = load<i64>(record, 8)
-  const low = load<i64>(record, 16)
-  const high = load<i64>(record, 24)
-  const end = values + <usize>count * 8
-  if (table != 0) {
-    for (; values < end; values += 8, out += outPixel) {
-      const v = <usize>max<i64>(low, min<i64>(load<i64>(values) + add, high))
-      store<u16>(out, load<u16>(table + 2 * v))
-    }
-    return
-  }
-  for (; values < end; values += 8, out += outPixel) {
-    const v = <i32>max<i64>(low, min<i64>(load<i64>(values) + add, high))
-    store<i16>(out, <i16>(v - base))
-  }
-}
-
-// One row of a group, int32 [8][padded], to codes: the records of a channel are `recordBytes` from those of the one before. The run behind
-// the row holds one channel at a time. Unless `sums` is 0 the accumulators are kept there, int64 [8][width].
-export function finishRow(
-  row: usize, padded: i32, width: i32, records: usize, recordBytes: i32,
-  table: usize, base: i32, out: usize, outPixel: usize, sums: usize,
-): void {
-  const run = row + <usize>padded * 32
-  for (let lane: usize = 0; lane < 8; lane++) {
-    if (sums != 0) {
-      for (let x = 0; x < width; x++) store<i64>(sums + <usize>x * 8, <i64>load<i32>(row + <usize>x * 4))
-      sums += <usize>width * 8
-    }
-    loadRun(row, run, width, records)
-    finishRun(run, width, records + RECORD, table, base, out + lane * 2, outPixel)
-    row += <usize>padded * 4
-    records += recordBytes
-  }
 }

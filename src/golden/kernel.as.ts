@@ -4,7 +4,7 @@
 // pixel (0, 0) inside the frame; `row` and `pixel` are the bytes from one row and one pixel to the next. Channels are padded
 // to whole groups of 8 (the image to 4). A value is the code itself, or code - 32768 where codes have 16 bits.
 
-import { finishRow } from './kernel-stages.as'
+import { finishRow } from './kernel-finish.as'
 
 export { addFloats, addStages, convProducts } from './kernel-products.as'
 export { runStages, runStages32 } from './kernel-stages.as'
