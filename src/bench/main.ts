@@ -7,6 +7,7 @@ import { refuse, toolWords } from '../process/tool-words.ts'
 import { renderTable } from '../report/table.ts'
 import { validateBench, validateRtlBench } from './accuracy.ts'
 import { buildBench, layersBench, nmsBench } from './detector.ts'
+import { engineProfilesBench, engineStagesBench } from './engine-profiles.ts'
 import { compareFigures, keepFigures, readFigures } from './figures.ts'
 import {
   chainedBench,
@@ -37,6 +38,8 @@ const BENCHES: readonly Bench[] = [
   installBench,
   readBench,
   goldenBench,
+  engineProfilesBench,
+  engineStagesBench,
   rtlBench,
   chainedBench,
   layersBench,

@@ -1,4 +1,5 @@
 /** The real network, quantised once for all benches. */
+import type { Profile } from '../arithmetic/profile.ts'
 import type { Codes, IntegerGraph } from '../golden/types.ts'
 import { silent } from '../pipeline/files/progress.ts'
 import { loadImage } from '../pipeline/model/golden-run.ts'
@@ -16,11 +17,17 @@ export interface BenchModel {
   readonly tableBits: number
 }
 
-let cached: Promise<BenchModel> | null = null
+const cached = new Map<Profile | undefined, Promise<BenchModel>>()
 
-export function prepareBenchModel({ real, home }: BenchContext): Promise<BenchModel> | null {
+/** @param profile `assay` unless given */
+export function prepareBenchModel(
+  { real, home }: BenchContext,
+  profile?: Profile,
+): Promise<BenchModel> | null {
   if (real === null) return null
-  cached ??= (async () => {
+  const known = cached.get(profile)
+  if (known !== undefined) return known
+  const made = (async () => {
     const model = await loadModel(real.model, {}, silent)
     const [, height, width] = model.graph.nodes[0]!.shape
     const options = {
@@ -37,11 +44,13 @@ export function prepareBenchModel({ real, home }: BenchContext): Promise<BenchMo
       effort: 'fast' as const,
       techniques: techniquesOf('fast'),
       overrides: {},
+      profile,
     }
     const prepared = await prepareModel(model, options, { out: `${home}/build`, cache: true }, silent)
     const { codes } = await loadImage(real.image, prepared.integer)
     const { integer: graph, hash, modelId } = prepared
     return { path: real.model, imagePath: real.image, graph, hash, modelId, image: codes, tableBits: 10 }
   })()
-  return cached
+  cached.set(profile, made)
+  return made
 }
