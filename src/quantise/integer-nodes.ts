@@ -60,6 +60,7 @@ export function integerConv(
   const factors: Factor[] = []
   const size = codes.length / outChannels
   const zeroPoint = input.zeroPoint - codeOffset(profile, input.bits)
+  const { hasFactor } = factorTypes(profile.requantise)
   for (let o = 0; o < outChannels; o++) {
     let [positive, negative] = [0, 0]
     for (let i = o * size; i < (o + 1) * size; i++) {
@@ -72,7 +73,13 @@ export function integerConv(
     const aligned = alignBias(node.name, o, folded, profile)
     checkChannel(node.name, o, { positive, negative, bias: aligned }, input.bits, profile)
     bias[o] = aligned
-    factors.push(scaleBy(node.name, profile.requantise, step / requant.scale))
+    const factor = hasFactor
+      ? // In float32, as who computes in it does (onnxruntime, qlinearconv.cc).
+        Math.fround(
+          Math.fround(Math.fround(input.scale) * Math.fround(weightScale[o]!)) / Math.fround(requant.scale),
+        )
+      : step / requant.scale
+    factors.push(scaleBy(node.name, profile.requantise, factor))
   }
   return {
     op: 'conv',
