@@ -1,7 +1,7 @@
 /** Codes as the hardware has them and as Assay carries them, unsigned. */
 import { ASSAY } from '../arithmetic/built-in.ts'
 import type { Profile } from '../arithmetic/profile.ts'
-import type { IntegerGraph, QuantParams } from './types.ts'
+import type { Codes, IntegerGraph, QuantParams } from './types.ts'
 
 /** The arithmetic that a graph was quantised for. */
 export const profileOf = ({ profile }: Pick<IntegerGraph, 'profile'>): Profile => profile ?? ASSAY
@@ -22,3 +22,22 @@ export function codeRange(
   const offset = codeOffset(profile, bits)
   return [-offset, 2 ** bits - 1 - offset]
 }
+
+/** Codes as the hardware has them, of the narrowest type: signed ones as int8 or int16. */
+export function hardwareCodes(
+  profile: Pick<Profile, 'codes'>,
+  codes: Codes,
+  bits: number,
+): Codes | Int8Array | Int16Array {
+  const offset = codeOffset(profile, bits)
+  if (offset === 0) return codes
+  const own = bits <= 8 ? new Int8Array(codes.length) : new Int16Array(codes.length)
+  for (let i = 0; i < codes.length; i++) own[i] = codes[i]! - offset
+  return own
+}
+
+/** Scale, zero point and bits of the hardware's own codes. */
+export const hardwareQuant = (profile: Pick<Profile, 'codes'>, quant: QuantParams): QuantParams => ({
+  ...quant,
+  zeroPoint: quant.zeroPoint - codeOffset(profile, quant.bits),
+})

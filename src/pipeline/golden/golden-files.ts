@@ -3,6 +3,8 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeNpy } from '../../artefacts/npy.ts'
 import { writePickle } from '../../artefacts/pickle.ts'
+import type { Tensor } from '../../artefacts/tensor.ts'
+import { hardwareCodes, hardwareQuant, profileOf } from '../../golden/code-range.ts'
 import { digest } from '../../golden/digest.ts'
 import type { Codes, IntegerBox, IntegerGraph } from '../../golden/types.ts'
 import { pathName } from '../../input/path-name.ts'
@@ -33,7 +35,7 @@ export interface GoldenIndex extends RunRecord {
     readonly scale: number
     readonly zeroPoint: number
     readonly bits: number
-    /** Order-sensitive digest of the codes. */
+    /** Order-sensitive digest of the codes, signed ones less the least. */
     readonly digest: string
   }[]
 }
@@ -59,20 +61,30 @@ export async function writeGolden(
   progress: Progress,
 ): Promise<GoldenIndex> {
   const task = progress.start('write activations')
+  const profile = profileOf(graph)
   const index = await writeSet(async (set) => {
     const entries: GoldenIndex['tensors'][number][] = []
-    const arrays = new Map<string, { shape: readonly number[]; data: Codes }>()
+    const arrays = new Map<string, Tensor>()
     for (const node of graph.nodes) {
       const { name, op, shape, quant } = node
       task.update(entries.length / graph.nodes.length, name)
       const codes = tensors.get(name)!
       const rom = lay?.(name, codes) ?? plainActivation(name, codes, quant.bits)
       const [file, text] = [pathName(`${name}.npy`, 'layer'), pathName(`${name}.mem`, 'layer')]
-      await set.put(join(folder, file), writeNpy({ shape, data: codes }))
+      const data = hardwareCodes(profile, codes, quant.bits)
+      await set.put(join(folder, file), writeNpy({ shape, data }))
       await set.put(join(folder, text), writeReadmemh(rom))
-      arrays.set(name, { shape, data: codes })
+      arrays.set(name, { shape, data })
       const memory = { rom: text, romWords: rom.depth, romWidth: rom.width }
-      entries.push({ name, op, file, ...memory, shape, ...quant, digest: digest(codes) })
+      entries.push({
+        name,
+        op,
+        file,
+        ...memory,
+        shape,
+        ...hardwareQuant(profile, quant),
+        digest: digest(codes),
+      })
     }
     await set.put(join(folder, 'activations.pickle'), writePickle(arrays))
     const listed = boxes == null ? null : renderBoxes(boxes)
