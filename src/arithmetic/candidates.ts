@@ -16,6 +16,8 @@ export interface ModuleShape {
   readonly zeroPoint: { readonly signed: boolean; readonly bits: number } | null
   /** Whether it is given a float32 scale. */
   readonly scale: boolean
+  /** Whether its code is declared signed. */
+  readonly codeSigned: boolean
 }
 
 /** The most that a shift inside a module is looked for. */
@@ -38,12 +40,21 @@ export function listCandidates(shape: ModuleShape, own: readonly Profile[] = [])
   const all = [...named, ...varied]
   return all.flatMap(({ name, stages }, index) => {
     // Profiles that compute the same have each a name.
-    const key = JSON.stringify(stages)
+    const key = keyOf(stages, shape)
     if (index >= named.length && seen.has(key)) return []
     seen.add(key)
     return readingsOf(stages, shape).map((reading) => ({ name, stages, reading }))
   })
 }
+
+/** What a list computes here: a shift to the left that no channel asks for is nothing. */
+const keyOf = (stages: readonly Stage[], { shift }: ModuleShape): string =>
+  summariseStages(
+    stages.filter(
+      (stage) =>
+        stage.stage !== 'shift-left' || stage.by !== undefined || (shift !== null && shift.least < 0),
+    ),
+  )
 
 const isMultiply = (stage: Stage): stage is Extract<Stage, { bits: number; stage: `${string}multiply` }> =>
   stage.stage === 'multiply' || stage.stage === 'doubling-high-multiply'
@@ -72,9 +83,10 @@ function listVariations({
   shift,
   zeroPoint,
   scale,
+  codeSigned,
 }: ModuleShape): readonly (readonly Stage[])[] {
   return listScalings(multiplierBits, shift?.signed === true, scale).flatMap((scaling) =>
-    listEnds(zeroPoint !== null).flatMap((end) => [
+    listEnds(zeroPoint !== null, codeSigned).flatMap((end) => [
       [...scaling, ...end],
       // What is added before the scaling is added to the accumulator.
       ...(zeroPoint === null || end[0]!.stage !== 'add-zero-point'
@@ -107,13 +119,14 @@ function listScalings(
   })
 }
 
-const WRAPPED_OR_NOT = (['saturate', 'wrap'] as const).flatMap((overflow) =>
-  [true, false].map((signed) => ({ overflow, signed })),
-)
-
 /** Behind the scaling: the zero point before or behind the end of the range. */
-function listEnds(hasZeroPoint: boolean): readonly (readonly Stage[])[] {
-  const ends = WRAPPED_OR_NOT.map((end): Stage => ({ stage: 'narrow', ...end }))
+function listEnds(hasZeroPoint: boolean, codeSigned: boolean): readonly (readonly Stage[])[] {
+  const ends: readonly Stage[] = [
+    { stage: 'narrow', signed: true, overflow: 'saturate' },
+    { stage: 'narrow', signed: false, overflow: 'saturate' },
+    // Signed or not, the bits are the same.
+    { stage: 'narrow', signed: codeSigned, overflow: 'wrap' },
+  ]
   if (!hasZeroPoint) return ends.map((end) => [end])
   const zero: Stage = { stage: 'add-zero-point' }
   const signed = ends.filter((end) => end.stage === 'narrow' && end.signed && end.overflow === 'saturate')

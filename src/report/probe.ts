@@ -62,9 +62,13 @@ function renderNearest(nearest: readonly Fit[], { codeBits, ranking }: ProbeResu
       ...(first === null
         ? []
         : hang(
-            `first difference: ${describeSample(first.sample)}: yours ${formatSigned(readCode(candidate, first.sample.code, codeBits))}, ${candidate.name} ${formatSigned(readCode(candidate, first.expected, codeBits))}`,
+            `first difference: ${describeSample(first.sample)}: yours ${formatSigned(readCode(candidate, first.sample.code, codeBits))}, ${candidate.name.includes(' ') ? 'this' : candidate.name} ${formatSigned(readCode(candidate, first.expected, codeBits))}`,
           )),
     ]),
+    '',
+    ...wrap(
+      'Does the module take fewer values than its ports can hold? --shifts, --multipliers and --zero-points say which.',
+    ),
   ]
 }
 

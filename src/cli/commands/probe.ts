@@ -122,10 +122,12 @@ export const probeCommand = defineCommand<ProbeArguments>({
     ["$0 probe rtl/requant.sv --multiplier 'param_i[47:32]'", 'M is part of a port'],
   ],
   check: ({ sources, bench }) => {
-    if ((sources ?? []).length > 0 !== (bench !== undefined)) return
-    throw bench === undefined
-      ? new InputError('names no source', 'assay probe', 'Name the files of your requantiser, or a --bench.')
-      : new InputError('gives the codes itself', '--bench', 'Leave out the SystemVerilog files.')
+    if (bench === undefined && (sources ?? []).length === 0)
+      throw new InputError(
+        'names no source',
+        'assay probe',
+        'Name the files of your requantiser, or a --bench.',
+      )
   },
   handler: runProbeCommand,
 })
@@ -178,14 +180,14 @@ async function probeModule(
 }
 
 async function probeBench(
-  { bits, multipliers, shifts, zeroPoints, seed }: ProbeArguments,
+  { multipliers, shifts, zeroPoints, seed }: ProbeArguments,
   path: string,
   own: readonly Profile[],
   progress: Progress,
 ): Promise<ProbeResult> {
   const { loadBench } = await import('../../pipeline/probe/bench-file.ts')
   const { runProbe } = await import('../../pipeline/probe/run.ts')
-  const { answer, plans } = await loadBench(path, { bits, multipliers, shifts, zeroPoints })
+  const { answer, plans } = await loadBench(path, { multipliers, shifts, zeroPoints })
   return runProbe(basename(path), plans, own, seed, answer, progress)
 }
 

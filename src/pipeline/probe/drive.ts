@@ -1,7 +1,8 @@
 /** Drives a requantiser with accumulators, one after the other, and reads what it makes of them. */
 import { InputError } from '../../input/input-error.ts'
 import type { PortBits, ProbePorts, Setting } from '../../operator/probe-ports.ts'
-import type { ChildDut, PortValue } from '../../simulate/index.ts'
+import { formatCount } from '../../report/table.ts'
+import type { Dut, PortValue } from '../../simulate/index.ts'
 import type { Beat } from './stimulus.ts'
 
 /** How long to wait for a module. */
@@ -12,42 +13,51 @@ export interface ProbeTiming {
   readonly withinCycles: number
 }
 
+/** What the child process of a module is asked. */
+export interface DriveRequest {
+  readonly ports: ProbePorts
+  readonly timing: ProbeTiming
+  readonly beats: readonly Beat[]
+}
+
+/** A model in this process, whose ports are read and written in place. */
+interface Driven {
+  readonly dut: Dut<Record<string, PortValue>>
+  readonly ports: ProbePorts
+  readonly timing: ProbeTiming
+  /** Accumulators before this one. */
+  index: number
+  /** `done` stays 1 until the next accumulator comes. */
+  staysDone: boolean
+}
+
 /**
  * @returns the bits of each code, unsigned
  * @throws InputError for a module that does not take an accumulator, or gives no code, in time; SimulationError for one that fails
  */
-export async function driveBeats(
-  dut: ChildDut,
+export function driveBeats(
+  dut: Dut<Record<string, PortValue>>,
   ports: ProbePorts,
   timing: ProbeTiming,
   beats: readonly Beat[],
-  onProgress: (done: number) => void,
-): Promise<readonly bigint[]> {
-  await dut.write(ports.held)
-  const codes: bigint[] = []
-  const state: DoneState = { staysUp: false }
-  for (const [index, beat] of beats.entries()) {
-    await dut.write({ ...inputsOf(dut, ports, beat), ...flag(ports.valid, 1) })
-    const [code] =
-      ports.done === null
-        ? await readSettled(dut, ports, timing, index)
-        : await readWhenDone(dut, ports, ports.done, timing, index, state)
-    codes.push(bitsOf(ports.code, code!))
-    if (index % 256 === 0) onProgress(index / beats.length)
-  }
-  return codes
+): readonly bigint[] {
+  Object.assign(dut.ports, ports.held)
+  const driven: Driven = { dut, ports, timing, index: 0, staysDone: false }
+  return beats.map((beat) => {
+    writeInputs(dut, ports, beat)
+    setValid(driven, 1)
+    const code = ports.done === null ? readSettled(driven) : readWhenDone(driven, ports.done)
+    driven.index++
+    return bitsOf(ports.code, code)
+  })
 }
 
-interface DoneState {
-  /** The port says that a code is there until the next accumulator comes. */
-  staysUp: boolean
+function setValid({ dut, ports }: Driven, value: 0 | 1): void {
+  if (ports.valid !== null) dut.ports[ports.valid] = value
 }
 
-const flag = (port: string | null, value: number): Record<string, number> =>
-  port === null ? {} : { [port]: value }
-
-/** All inputs of a beat by port: several settings may be bits of one. */
-function inputsOf(dut: ChildDut, ports: ProbePorts, { acc, by }: Beat): Record<string, number | bigint> {
+/** All inputs of a beat: several settings may be bits of one port. */
+function writeInputs(dut: Driven['dut'], ports: ProbePorts, { acc, by }: Beat): void {
   const bits = new Map<string, bigint>()
   const put = (setting: Setting | null, value: bigint): void => {
     if (setting === null || !('name' in setting)) return
@@ -58,98 +68,75 @@ function inputsOf(dut: ChildDut, ports: ProbePorts, { acc, by }: Beat): Record<s
   put(ports.multiplier, BigInt(by.multiplier))
   put(ports.shift, BigInt(by.shift))
   put(ports.zeroPoint, BigInt(by.zeroPoint))
-  put(ports.scale, BigInt(floatBits(by.scale)))
-  return Object.fromEntries(
-    [...bits].map(([name, value]) => {
-      const port = dut.module.ports.find((each) => each.name === name)!
-      const whole = port.signed ? BigInt.asIntN(port.width, value) : value
-      return [name, port.width <= 53 ? Number(whole) : whole]
-    }),
-  )
+  put(ports.scale, BigInt(new Uint32Array(Float32Array.of(by.scale).buffer)[0]!))
+  for (const [name, value] of bits) {
+    const { width, signed } = dut.module.ports.find((each) => each.name === name)!
+    const whole = signed ? BigInt.asIntN(width, value) : value
+    dut.ports[name] = width <= 53 ? Number(whole) : whole
+  }
 }
-
-const floatBits = (scale: number): number => new Uint32Array(Float32Array.of(scale).buffer)[0]!
 
 const bitsOf = ({ width, low }: PortBits, value: PortValue): bigint =>
   BigInt.asUintN(width, BigInt(value as number | bigint) >> BigInt(low))
 
-async function readSettled(
-  dut: ChildDut,
-  { code, valid, ready }: ProbePorts,
-  timing: ProbeTiming,
-  index: number,
-): Promise<readonly PortValue[]> {
-  if (ready !== null) await waitFor(dut, ready, timing, index)
-  await dut.step(timing.latency)
-  const values = await dut.read(code.name)
-  if (valid !== null) {
+function readSettled(driven: Driven): PortValue {
+  const { dut, ports, timing } = driven
+  waitUntilReady(driven)
+  dut.tick(timing.latency)
+  const code = dut.ports[ports.code.name]!
+  if (ports.valid !== null) {
     // A module may wait for the edge.
-    await dut.write({ [valid]: 0 })
-    await dut.step()
+    setValid(driven, 0)
+    dut.tick()
   }
-  return values
+  return code
 }
 
 /** With a port that says when the code is there: in the same cycle, or in a later one. */
-async function readWhenDone(
-  dut: ChildDut,
-  { code, valid, ready, acc }: ProbePorts,
-  done: string,
-  timing: ProbeTiming,
-  index: number,
-  state: DoneState,
-): Promise<readonly PortValue[]> {
-  if (ready !== null) await waitFor(dut, ready, timing, index)
-  const [isDone, now] = await dut.read(done, code.name)
-  if (Number(isDone) === 1 && !state.staysUp) {
-    await dut.step()
-    await endBeat(dut, valid, done, state)
-    return [now!]
+function readWhenDone(driven: Driven, done: string): PortValue {
+  const { dut, ports, timing } = driven
+  const isDone = (): boolean => Number(dut.ports[done]) === 1
+  waitUntilReady(driven)
+  const now = isDone() && !driven.staysDone ? dut.ports[ports.code.name]! : null
+  dut.tick()
+  setValid(driven, 0)
+  for (let cycle = 0; now === null && !isDone(); cycle++) {
+    if (cycle === timing.withinCycles) throw refuseSilent(driven, done)
+    dut.tick()
   }
-  await dut.step()
-  await dut.write(flag(valid, 0))
-  for (let cycle = 1; cycle <= timing.withinCycles; cycle++) {
-    const [is, value] = await dut.read(done, code.name)
-    if (Number(is) === 1) {
-      await endBeat(dut, valid, done, state)
-      return [value!]
-    }
-    await dut.step()
-  }
-  const after = index === 0 ? 'its first accumulator' : `accumulator ${index + 1}`
-  throw new InputError(
-    `${dut.module.name} does not answer: ${done} stayed 0 for ${timing.withinCycles} cycles after ${after}${valid === null ? '' : `, which ${valid} offered at ${acc.name}`}`,
+  const code = now ?? dut.ports[ports.code.name]!
+  if (!driven.staysDone) driven.staysDone = !endBeat(dut, isDone)
+  return code
+}
+
+function refuseSilent({ dut, ports, timing, index }: Driven, done: string): InputError {
+  const which = index === 0 ? 'the first accumulator' : `accumulator ${formatCount(index + 1)}`
+  return new InputError(
+    `${dut.module.name} does not answer: ${done} stayed 0 for ${formatCount(timing.withinCycles)} cycles after ${which}`,
     '--done',
-    'Name the right ports, or give more --within-cycles; --latency reads the code after so many cycles instead.',
+    `${ports.valid === null ? 'No input says that there is one: name it with --valid.' : `${ports.valid} said that there is one.`} Name another port, give more --within-cycles, or let --latency say when the code is there.`,
   )
 }
 
-async function waitFor(
-  dut: ChildDut,
-  ready: string,
-  { withinCycles }: ProbeTiming,
-  index: number,
-): Promise<void> {
-  for (let cycle = 0; cycle < withinCycles; cycle++) {
-    const [is] = await dut.read(ready)
-    if (Number(is) === 1) return
-    await dut.step()
+function waitUntilReady({ dut, ports, timing, index }: Driven): void {
+  const { ready } = ports
+  if (ready === null) return
+  for (let cycle = 0; Number(dut.ports[ready]) !== 1; cycle++) {
+    if (cycle === timing.withinCycles)
+      throw new InputError(
+        `${dut.module.name} takes nothing: ${ready} stayed 0 for ${formatCount(timing.withinCycles)} cycles before accumulator ${formatCount(index + 1)}`,
+        '--ready',
+        'Name the right port, or give more --within-cycles.',
+      )
+    dut.tick()
   }
-  throw new InputError(
-    `${dut.module.name} takes nothing: ${ready} stayed 0 for ${withinCycles} cycles before accumulator ${index + 1}`,
-    '--ready',
-    'Name the right port, or give more --within-cycles.',
-  )
 }
 
-/** The code is read: the module is left until it says no more that there is one, for as many cycles as a short pipeline has. */
-async function endBeat(dut: ChildDut, valid: string | null, done: string, state: DoneState): Promise<void> {
-  await dut.write(flag(valid, 0))
-  if (state.staysUp) return
+/** Lets the module go on until it says no more that there is a code. @returns false if it still does after some cycles */
+function endBeat(dut: Driven['dut'], isDone: () => boolean): boolean {
   for (let cycle = 0; cycle < 4; cycle++) {
-    await dut.step()
-    const [is] = await dut.read(done)
-    if (Number(is) === 0) return
+    dut.tick()
+    if (!isDone()) return true
   }
-  state.staysUp = true
+  return false
 }

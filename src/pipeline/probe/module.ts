@@ -1,26 +1,22 @@
-/** The user's requantiser as a model that can be driven. */
+/** The user's requantiser as a model that can be driven, in a process of its own. */
 import { InputError } from '../../input/input-error.ts'
 import { ToolError } from '../../input/tool-error.ts'
 import type { ProbePorts } from '../../operator/probe-ports.ts'
-import {
-  type BuildOptions,
-  type ChildDut,
-  findStreams,
-  type ModuleInterface,
-  simulateInChild,
-} from '../../simulate/index.ts'
+import { findProgramFile } from '../../process/child-program.ts'
+import { type ChildOptions, findStreams, type ModuleInterface } from '../../simulate/index.ts'
+import { openInProgram, type ProgramDut } from '../../simulate/remote.ts'
 import { SimulationError } from '../../simulate/simulation-error.ts'
 import type { Progress } from '../files/progress.ts'
-import { driveBeats } from './drive.ts'
+import type { DriveRequest } from './drive.ts'
 import type { Answer } from './run.ts'
 
-/** A cycle that takes longer does not end. */
-const MOST_MS = 20_000
+/** All accumulators take a second: a module that takes so long does not end a cycle. */
+const MOST_MS = 15_000
 /** Cycles for which an accumulator stands where nothing says when its code is there: more than a pipeline has. */
 const USUAL_LATENCY = 16
 
 export interface ModuleOptions {
-  readonly build: BuildOptions
+  readonly build: ChildOptions
   readonly module: ModuleInterface
   readonly ports: ProbePorts
   readonly clock?: string | undefined
@@ -40,25 +36,26 @@ export async function openModule(
   const task = progress.start(`build ${module.name}`)
   // Its streams are driven here, beat by beat.
   const streams = Object.fromEntries(findStreams(module).map(({ name }) => [name, null]))
-  const options = { ...build, streams, deadlineMs: MOST_MS, ...(clock === undefined ? {} : { clock }) }
-  const dut = await open(options)
+  const own = clock === undefined ? {} : { clock }
+  const { dut, ask } = await open({ ...build, ...own, streams, deadlineMs: MOST_MS })
   task.done()
   // A module without a clock is settled by one step.
   const cycles = latency ?? (module.clocked === true ? USUAL_LATENCY : 1)
   return {
-    answer: (beats, onProgress) =>
-      driveBeats(dut, ports, { latency: cycles, withinCycles }, beats, onProgress),
+    answer: async (beats) => {
+      const request: DriveRequest = { ports, timing: { latency: cycles, withinCycles }, beats }
+      return (await ask(request)) as readonly bigint[]
+    },
     [Symbol.asyncDispose]: () => dut.close(),
   }
 }
 
-async function open(options: Parameters<typeof simulateInChild>[0]): Promise<ChildDut> {
+async function open(options: ChildOptions): Promise<ProgramDut> {
   try {
-    return await simulateInChild(options)
+    return await openInProgram(options, options, findProgramFile(import.meta.url, 'child'))
   } catch (error) {
-    if (error instanceof InputError || error instanceof ToolError || error instanceof SimulationError)
-      throw error
-    if (!(error instanceof Error)) throw error
+    const isKnown = [InputError, ToolError, SimulationError].some((kind) => error instanceof kind)
+    if (isKnown || !(error instanceof Error)) throw error
     // What the bench says of clocks.
     throw new InputError(error.message, '--clock', '', { cause: error })
   }

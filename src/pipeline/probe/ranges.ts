@@ -67,6 +67,7 @@ export function planProbe(ports: ProbePorts, said: SaidRanges): readonly ProbePl
           ? null
           : { signed: isSigned, bits: 'name' in ports.zeroPoint ? ports.zeroPoint.width : codeBits },
       scale: scales.length > 0,
+      codeSigned: code.signed,
     },
   }))
 }
@@ -158,8 +159,6 @@ export function planBench(bench: ProbeBench, said: SaidRanges): readonly ProbePl
   const multiplier = part('--multipliers', bench.multiplier, said.multipliers)
   const shift = part('--shifts', bench.shift, said.shifts)
   const zeroPoint = part('--zero-points', bench.zeroPoint, said.zeroPoints)
-  if (said.bits !== undefined && said.bits !== codeBits)
-    throw new InputError(`the bench says codeBits: ${codeBits}, got ${said.bits}`, '--bits')
   const isInside = bench.shift === undefined && !scale
   return [
     {
@@ -173,6 +172,7 @@ export function planBench(bench: ProbeBench, said: SaidRanges): readonly ProbePl
         shift: isInside ? null : { signed: shift[0] < 0, least: shift[0], greatest: shift[1] },
         zeroPoint: bench.zeroPoint === undefined ? null : { signed: true, bits: codeBits },
         scale,
+        codeSigned: true,
       },
     },
   ]

@@ -10,10 +10,7 @@ import type { ProbePlan } from './ranges.ts'
 import { type Beat, chooseBeats, chooseSettings, searchBeats } from './stimulus.ts'
 
 /** Gives the code of each beat, in order. */
-export type Answer = (
-  beats: readonly Beat[],
-  onProgress: (fraction: number) => void,
-) => Promise<readonly bigint[]>
+export type Answer = (beats: readonly Beat[]) => Promise<readonly bigint[]>
 
 /** So often accumulators are searched on which those disagree that fit. */
 const SEARCHES = 3
@@ -39,9 +36,7 @@ export async function runProbe(
   const begin = performance.now()
   const results: Omit<ProbeResult, 'seconds'>[] = []
   for (const plan of plans) {
-    const result = await probeWith(top, plan, own, seed, (beats) =>
-      answer(beats, (at) => task.update(at, `${formatCount(beats.length)} accumulators`)),
-    )
+    const result = await probeWith(top, plan, own, seed, answer)
     results.push(result)
     if (result.ranking.exact.length > 0) break
   }
@@ -59,7 +54,7 @@ async function probeWith(
   { ranges, shape }: ProbePlan,
   own: readonly Profile[],
   seed: number,
-  answer: (beats: readonly Beat[]) => Promise<readonly bigint[]>,
+  answer: Answer,
 ): Promise<Omit<ProbeResult, 'seconds'>> {
   const random = createRandom(seed)
   const candidates = listCandidates(shape, own)

@@ -19,7 +19,9 @@ export interface ProbeRanges {
 }
 
 const SETTINGS = 28
+/** For each setting, and more where there are few settings. */
 const ACCUMULATORS = 130
+const FEWEST = 3600
 /** Random accumulators that are searched for some on which candidates disagree, for each channel. */
 const SEARCHED = 400
 
@@ -44,7 +46,8 @@ export function chooseSettings(ranges: ProbeRanges, random: RandomBits): readonl
       multiplier: clamp(multiplier, leastM, mostM),
       // A small M makes codes with a small shift.
       shift: clamp(multiplier <= 3 && index < 18 ? Math.min(shift, 5) : shift, leastS, mostS),
-      zeroPoint: clamp(zeros[index % zeros.length]!, leastZ, mostZ),
+      // Every M meets several of them.
+      zeroPoint: clamp(zeros[(index + Math.floor(index / 5)) % zeros.length]!, leastZ, mostZ),
       scale: ranges.scales[index % ranges.scales.length] ?? 0,
       codeBits: ranges.codeBits,
     }
@@ -59,8 +62,8 @@ export function chooseBeats(
   ranges: ProbeRanges,
   random: RandomBits,
 ): readonly Beat[] {
-  // A module with everything inside has one channel, which then gets more.
-  const each = Math.max(ACCUMULATORS, Math.ceil((SETTINGS * ACCUMULATORS) / 4 / settings.length))
+  const possible = 2 ** (ranges.accBits - 2)
+  const each = Math.min(Math.max(ACCUMULATORS, Math.ceil(FEWEST / settings.length)), possible)
   return settings.flatMap((by) => {
     const accs = new Set<bigint>()
     const [low, high] = rangeOf({ bits: ranges.accBits, signed: true })
@@ -106,7 +109,8 @@ function aimedAccumulators(factor: number, by: ChannelParameters, random: Random
   ]
   // With and without the zero point, which comes before or behind.
   const places = codes.flatMap((code) => [code, code - by.zeroPoint])
-  return places.flatMap((code) =>
+  const ties = [1, 3, 5, 7].flatMap((odd) => [BigInt(odd) * tieUnit(by), -BigInt(odd) * tieUnit(by)])
+  const near = places.flatMap((code) =>
     [code + 0.5, code, code - 0.5].flatMap((place) => {
       const near = place / factor
       if (!Number.isFinite(near) || Math.abs(near) > 2 ** 62) return []
@@ -114,6 +118,13 @@ function aimedAccumulators(factor: number, by: ChannelParameters, random: Random
       return [acc, acc + 1n, acc - 1n]
     }),
   )
+  return [...ties, ...near]
+}
+
+/** Odd multiples of it are exact ties where s is all of the shift. */
+function tieUnit({ multiplier, shift }: ChannelParameters): bigint {
+  const own = multiplier === 0 ? 0 : 31 - Math.clz32(multiplier & -multiplier)
+  return 1n << BigInt(Math.max(0, shift - 1 - own))
 }
 
 /** Of any size: small ones are as likely as large ones. */
@@ -151,8 +162,11 @@ export function searchBeats(
       const factor = factors[turn % factors.length]!
       const place = (random() % 2 ** (by.codeBits + 1)) / 2 - 2 ** (by.codeBits - 1)
       const near = Math.round(place / factor)
-      const isFar = turn % 3 === 0 || !Number.isFinite(near) || Math.abs(near) >= 2 ** (ranges.accBits - 1)
-      const acc = isFar ? randomAccumulator(ranges.accBits, random) : BigInt(near)
+      const odd = BigInt((random() % 512) * 2 - 511)
+      const isTie = turn % 4 === 1
+      const isFar = turn % 4 === 0 || !Number.isFinite(near) || Math.abs(near) >= 2 ** (ranges.accBits - 1)
+      const tie = BigInt.asIntN(ranges.accBits, odd * tieUnit(by))
+      const acc = isTie ? tie : isFar ? randomAccumulator(ranges.accBits, random) : BigInt(near)
       const beat = { acc, by }
       const codes = computes.map((compute) => BigInt.asUintN(ranges.codeBits, compute(beat)))
       if (codes.some((code) => code !== codes[0])) found.push(beat)
