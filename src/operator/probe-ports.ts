@@ -12,6 +12,7 @@ export interface PortBits {
   readonly signed: boolean
   /** The lowest bit. */
   readonly low: number
+  readonly isPart: boolean
 }
 
 /** What a channel is computed with: bits of a port, or the one value that the module has inside. */
@@ -122,12 +123,12 @@ function readSaid(module: ModuleInterface, role: Role, text: string): Setting {
   if (match[2] === undefined) {
     if (FLAGS.includes(role) && port.width !== 1)
       throw new InputError(`expected a port of 1 bit, ${port.name} has ${port.width}`, option)
-    return { name: port.name, width: port.width, signed: port.signed, low: 0 }
+    return { name: port.name, width: port.width, signed: port.signed, low: 0, isPart: false }
   }
   const [high, low] = [Number(match[2]), Number(match[3] ?? match[2])]
   if (high < low || high >= port.width || FLAGS.includes(role))
     throw new InputError(`expected bits of ${port.name}, which has ${port.width}, got ${text}`, option)
-  return { name: port.name, width: high - low + 1, signed: false, low }
+  return { name: port.name, width: high - low + 1, signed: false, low, isPart: true }
 }
 
 function findPort(
@@ -162,7 +163,9 @@ function guessPort(module: ModuleInterface, role: Role, taken: ReadonlySet<strin
   // A multiplier may be called scale; a float32 one is said to be so.
   const named = role === 'scale' ? [] : free.filter(({ name }) => NAMES[role].test(wordsOf(name)))
   const port = named[0] ?? ((role === 'acc' || role === 'code') && free.length === 1 ? free[0] : undefined)
-  return port === undefined ? undefined : { name: port.name, width: port.width, signed: port.signed, low: 0 }
+  return port === undefined
+    ? undefined
+    : { name: port.name, width: port.width, signed: port.signed, low: 0, isPart: false }
 }
 
 function requireRole(module: ModuleInterface, role: 'acc' | 'code', bits: PortBits | null): PortBits {

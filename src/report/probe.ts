@@ -1,7 +1,7 @@
 /** What `assay probe` found, as text of 80 columns. */
 import { summariseStages } from '../arithmetic/describe-stages.ts'
 import type { Candidate, Fit, Sample } from '../arithmetic/fit-profiles.ts'
-import { describeReading, type ProbeResult, readCode } from '../result/probe.ts'
+import { describePorts, describeReading, type ProbeResult, readCode } from '../result/probe.ts'
 import { formatCount, formatSeconds, wrap } from './table.ts'
 
 /** Names that are listed; the rest is counted. */
@@ -17,7 +17,8 @@ export function renderProbe(result: ProbeResult): string {
       : exact.length > 0
         ? renderExact(exact, samples)
         : renderNearest(nearest, result)
-  return [...wrap(head), '', ...verdict].join('\n')
+  const taken = result.ports === null ? [] : hang(`Ports: ${describePorts(result.ports).join(', ')}.`)
+  return [...wrap(head), ...taken, '', ...verdict].join('\n')
 }
 
 function renderExact(exact: readonly Fit[], samples: number): readonly string[] {

@@ -1,6 +1,7 @@
 /** What `assay probe` found of a requantiser. */
 import type { Candidate, Ranking, Reading, Sample } from '../arithmetic/fit-profiles.ts'
 import type { Stage } from '../arithmetic/stages.ts'
+import type { PortBits, ProbePorts, Setting } from '../operator/probe-ports.ts'
 
 export interface ProbeResult {
   readonly top: string
@@ -11,6 +12,8 @@ export interface ProbeResult {
   readonly settings: number
   /** The same accumulator and setting gave two codes: the module keeps something of earlier ones. */
   readonly contradiction: readonly [Sample, Sample] | null
+  /** What the ports were taken for; null for a bench that gives codes itself. */
+  readonly ports: ProbePorts | null
   /** Wall time of driving and fitting, without a build. */
   readonly seconds: number
 }
@@ -33,12 +36,44 @@ export function describeReading({ shiftSign, shiftOffset, zeroPointBits }: Readi
   ]
 }
 
+/** What each port was taken for: `acc acc_i (32 bits)`, `s 8`, `max_i = 255`. */
+export function describePorts({
+  acc,
+  code,
+  held,
+  valid,
+  ready,
+  done,
+  ...settings
+}: ProbePorts): readonly string[] {
+  const say = (what: string, setting: Setting | null): readonly string[] =>
+    setting === null ? [] : [`${what} ${'name' in setting ? describeBits(setting) : setting.value}`]
+  return [
+    ...say('acc', acc),
+    ...say('M', settings.multiplier),
+    ...say('s', settings.shift),
+    ...say('Z', settings.zeroPoint),
+    ...say('scale', settings.scale),
+    ...say('code', code),
+    ...Object.entries({ valid, ready, done }).flatMap(([what, name]) =>
+      name === null ? [] : [`${what} ${name}`],
+    ),
+    ...Object.entries(held).map(([name, value]) => `${name} = ${value}`),
+  ]
+}
+
+function describeBits({ name, width, low, isPart }: PortBits): string {
+  const part = isPart ? `[${low + width - 1}:${low}]` : ''
+  return `${name}${part} (${width} bits)`
+}
+
 /** As one object of JSON: numbers beyond 53 bits are texts. */
 export function probeToJson(result: ProbeResult): object {
-  const { top, codeBits, settings, seconds, contradiction } = result
+  const { top, codeBits, settings, seconds, contradiction, ports } = result
   const { samples, exact, nearest } = result.ranking
   return {
     ...{ top, codeBits, samples, settings, seconds, fits: exact.length > 0 && contradiction === null },
+    ports: ports === null ? null : describePorts(ports),
     exact: exact.map(({ candidate }) => candidateToJson(candidate)),
     nearest: nearest.map(({ candidate, agreed, first }) => ({
       ...candidateToJson(candidate),

@@ -174,9 +174,10 @@ async function probeModule(
   const { runProbe } = await import('../../pipeline/probe/run.ts')
   const module = await readPorts(build)
   const ports = findProbePorts(module, args, nameOnce(args.set, '--set'))
-  const plans = planProbe(ports, { ...args, zeroPoints: args.zeroPoints })
+  const plans = planProbe(ports, args)
   await using open = await openModule({ build, module, ports, clock, latency, withinCycles }, progress)
-  return await runProbe(top, plans, own, args.seed, open.answer, progress)
+  const { answer } = open
+  return await runProbe({ top, plans, own, seed: args.seed, ports, answer }, progress)
 }
 
 async function probeBench(
@@ -188,18 +189,19 @@ async function probeBench(
   const { loadBench } = await import('../../pipeline/probe/bench-file.ts')
   const { runProbe } = await import('../../pipeline/probe/run.ts')
   const { answer, plans } = await loadBench(path, { multipliers, shifts, zeroPoints })
-  return runProbe(basename(path), plans, own, seed, answer, progress)
+  return runProbe({ top: basename(path), plans, own, seed, ports: null, answer }, progress)
 }
 
 async function writeProfile(path: string, result: ProbeResult, { candidate }: Fit): Promise<string> {
   const { makeProfile } = await import('../../arithmetic/make-profile.ts')
+  const { profileText } = await import('../../arithmetic/read-profile.ts')
   const { describeReading } = await import('../../result/probe.ts')
   const { writeWhole } = await import('../../store/files.ts')
   const found = `found by assay probe in ${result.top}: ${result.ranking.samples} accumulators agree`
   const source = [found, ...describeReading(candidate.reading)].join('; ')
   const name = basename(path, extname(path))
   const profile = makeProfile(candidate.stages, name, source, candidate.name)
-  await writeWhole(path, `${JSON.stringify(profile, null, 2)}\n`)
+  await writeWhole(path, profileText(profile))
   return `\n${path}: written. Only its stages of A-4 were found; look at the rest with assay profiles ${path}.`
 }
 

@@ -28,12 +28,12 @@ export const profilesCommand = defineCommand<Arguments<typeof PROFILE & typeof O
     const { renderProfile, renderProfiles } = await import('../../report/profile.ts')
     if (name === undefined) {
       const { PROFILES } = await import('../../arithmetic/built-in.ts')
-      printResult({ json }, PROFILES, () => renderProfiles(PROFILES))
+      printResult({ json }, { profiles: PROFILES }, () => renderProfiles(PROFILES))
       return
     }
-    const { readProfile } = await import('../../arithmetic/read-profile.ts')
+    const { profileText, readProfile } = await import('../../arithmetic/read-profile.ts')
     const profile = readProfile(name)
-    if (json) process.stdout.write(`${JSON.stringify(profile, null, 2)}\n`)
+    if (json) process.stdout.write(profileText(profile))
     else printResult({ json }, profile, () => renderProfile(profile))
   },
 })

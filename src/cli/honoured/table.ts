@@ -1,4 +1,5 @@
 /** Which options each kind of run honours, by command. */
+import { PROBE_KINDS } from './probe.ts'
 import { all, ON_IMAGE, Q_NMS, QUANTISATION, type RunKind, without, withoutImage } from './run-kind.ts'
 import { SIM_KINDS } from './sim.ts'
 import { VALIDATE_KINDS } from './validate.ts'
@@ -8,34 +9,6 @@ const GOLDEN = [...ON_IMAGE, ...Q_NMS, 'stimulus', 'layout', 'array', 'freeze', 
 const EXPLAIN = [...ON_IMAGE, 'layer', 'at', 'box', 'rtl', 'all', 'array']
 const SELFTEST = [...ON_IMAGE, 'module', 'array', 'seed', 'rtl']
 const PORTS = ['top', 'sources', 'out', 'parameter', 'include', 'define', 'language', 'flag', 'json']
-const PROBE_BENCH = [
-  'bench',
-  'multipliers',
-  'shifts',
-  'zero-points',
-  'profile',
-  'seed',
-  'out',
-  'json',
-  'quiet',
-]
-const PROBE = [
-  ...PROBE_BENCH.slice(1),
-  ...[
-    'top',
-    'sources',
-    'acc',
-    'code',
-    'multiplier',
-    'shift',
-    'zero-point',
-    'scale',
-    'valid',
-    'ready',
-    'done',
-  ],
-  ...['set', 'clock', 'latency', 'within-cycles', 'bits', 'parameter', 'include', 'define'],
-]
 const MUTATE = ['sources', 'only', 'sample', 'at-least', 'timeout', 'explained', 'out', 'json', 'quiet']
 const FARM_OUTPUT = ['json', 'quiet']
 const NIGHT = ['file', 'folder', 'out', 'cache', ...FARM_OUTPUT]
@@ -235,15 +208,7 @@ export const HONOURED: Readonly<Record<string, readonly RunKind[]>> = {
   clean: [all('assay clean', ['older-than', 'cache-only', 'histories', 'dry-run', 'out', 'json'])],
   completion: [all('assay completion', ['shell'])],
   profiles: [all('assay profiles', ['profile', 'json'])],
-  probe: [
-    all('assay probe', ['bench', ...PROBE]),
-    {
-      what: 'a bench (--bench)',
-      applies: ({ bench }) => bench !== undefined,
-      honours: PROBE_BENCH,
-      why: 'it gives the codes itself, and says what it takes',
-    },
-  ],
+  probe: PROBE_KINDS,
   mutate: [
     all('assay mutate', [...ON_IMAGE, ...MUTATE, 'tests', 'module', 'layers']),
     {

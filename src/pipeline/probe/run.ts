@@ -20,21 +20,24 @@ const MOST_COMPARED = 40
 /** Accumulators that are given once more, at the end. */
 const REPEATED = 50
 
-/**
- * @param plans of which each is tried; the one that fits best counts
- * @param own further profiles to try
- */
+export interface ProbeOptions extends Pick<ProbeResult, 'top' | 'ports'> {
+  /** Each is tried; the one that fits best counts. */
+  readonly plans: readonly ProbePlan[]
+  /** Further profiles to try. */
+  readonly own: readonly Profile[]
+  /** Of the accumulators that are drawn. */
+  readonly seed: number
+  readonly answer: Answer
+}
+
+/** @throws InputError, SimulationError: what `answer` throws */
 export async function runProbe(
-  top: string,
-  plans: readonly ProbePlan[],
-  own: readonly Profile[],
-  seed: number,
-  answer: Answer,
+  { top, plans, own, seed, ports, answer }: ProbeOptions,
   progress: Progress,
 ): Promise<ProbeResult> {
   const task = progress.start(`drive ${top}`)
   const begin = performance.now()
-  const results: Omit<ProbeResult, 'seconds'>[] = []
+  const results: Omit<ProbeResult, 'seconds' | 'ports'>[] = []
   for (const plan of plans) {
     const result = await probeWith(top, plan, own, seed, answer)
     results.push(result)
@@ -43,7 +46,7 @@ export async function runProbe(
   const best = results.toSorted((a, b) => shareOf(b) - shareOf(a))[0]!
   const seconds = (performance.now() - begin) / 1000
   task.done(`${formatCount(best.ranking.samples)} accumulators in ${formatSeconds(seconds)}`)
-  return { ...best, seconds }
+  return { ...best, ports, seconds }
 }
 
 const shareOf = ({ ranking: { exact, nearest, samples } }: Pick<ProbeResult, 'ranking'>): number =>
@@ -55,7 +58,7 @@ async function probeWith(
   own: readonly Profile[],
   seed: number,
   answer: Answer,
-): Promise<Omit<ProbeResult, 'seconds'>> {
+): Promise<Omit<ProbeResult, 'seconds' | 'ports'>> {
   const random = createRandom(seed)
   const candidates = listCandidates(shape, own)
   const settings = chooseSettings(ranges, random)

@@ -1,5 +1,5 @@
 /** Accumulators that tell arithmetics apart, for several M, s and Z. */
-import { type Candidate, computeWith, type Sample } from '../../arithmetic/fit-profiles.ts'
+import { type Candidate, computeWith, readAs, type Sample } from '../../arithmetic/fit-profiles.ts'
 import { type ChannelParameters, rangeOf } from '../../arithmetic/stages.ts'
 import type { RandomBits } from '../../golden/random.ts'
 
@@ -92,11 +92,12 @@ function factorsOf(
   { multiplier, isShiftInside, scales }: ProbeRanges,
 ): readonly number[] {
   if (scales.length > 0) return [by.scale]
-  if (isShiftInside) return Array.from({ length: 16 }, (_, s) => by.multiplier * 2 ** -s)
+  const own = by.multiplier === 0 ? 1 : by.multiplier
+  if (isShiftInside) return Array.from({ length: 24 }, (_, s) => own * 2 ** -s)
   const bits = Math.floor(Math.log2(Math.max(multiplier[1], 1))) + 1
-  const whole = by.multiplier * 2 ** -by.shift
+  const whole = own * 2 ** -by.shift
   const inside = multiplier[1] === multiplier[0] ? [] : [whole * 2 ** -bits, whole * 2 ** bits]
-  return [whole, ...inside, ...(by.shift < 0 ? [by.multiplier * 2 ** by.shift] : [])]
+  return [whole, ...inside, ...(by.shift < 0 ? [own * 2 ** by.shift] : [])]
 }
 
 /** Those whose codes lie at ties, ends and zero. */
@@ -157,20 +158,31 @@ export function searchBeats(
   const found: Beat[] = []
   const computes = candidates.map(computeWith)
   for (const by of settings) {
-    const factors = factorsOf(by, ranges)
+    // Where the shift is inside, those that fit say which it is.
+    const shifts = [...new Set(candidates.map(({ reading }) => readAs(reading, by).shift))]
+    const places = shifts.map((shift) => ({ ...by, shift }))
+    const factors = places.flatMap((place) => factorsOf(place, { ...ranges, isShiftInside: false }))
     for (let turn = 0; turn < SEARCHED && found.length < most; turn++) {
-      const factor = factors[turn % factors.length]!
-      const place = (random() % 2 ** (by.codeBits + 1)) / 2 - 2 ** (by.codeBits - 1)
-      const near = Math.round(place / factor)
-      const odd = BigInt((random() % 512) * 2 - 511)
-      const isTie = turn % 4 === 1
-      const isFar = turn % 4 === 0 || !Number.isFinite(near) || Math.abs(near) >= 2 ** (ranges.accBits - 1)
-      const tie = BigInt.asIntN(ranges.accBits, odd * tieUnit(by))
-      const acc = isTie ? tie : isFar ? randomAccumulator(ranges.accBits, random) : BigInt(near)
-      const beat = { acc, by }
-      const codes = computes.map((compute) => BigInt.asUintN(ranges.codeBits, compute(beat)))
-      if (codes.some((code) => code !== codes[0])) found.push(beat)
+      const acc = searchAccumulator(turn, places, factors, ranges.accBits, random)
+      const codes = computes.map((compute) => BigInt.asUintN(ranges.codeBits, compute({ acc, by })))
+      if (codes.some((code) => code !== codes[0])) found.push({ acc, by })
     }
   }
   return found
+}
+
+/** In turn a tie, a random one, and two near a code or a half. */
+function searchAccumulator(
+  turn: number,
+  places: readonly ChannelParameters[],
+  factors: readonly number[],
+  accBits: number,
+  random: RandomBits,
+): bigint {
+  const by = places[turn % places.length]!
+  if (random() % 4 === 0) return BigInt.asIntN(accBits, BigInt((random() % 512) * 2 - 511) * tieUnit(by))
+  const place = (random() % 2 ** (by.codeBits + 1)) / 2 - 2 ** (by.codeBits - 1)
+  const near = Math.round(place / factors[turn % factors.length]!)
+  const isNear = Number.isFinite(near) && Math.abs(near) < 2 ** (accBits - 1)
+  return isNear && random() % 3 !== 0 ? BigInt(near) : randomAccumulator(accBits, random)
 }
