@@ -22,7 +22,7 @@ export const engineProfilesBench: Bench = {
     for (const profile of PROFILES) {
       if (profile === ASSAY) continue
       context.log(`engine-profiles ${profile.name} …`)
-      const other = (await prepareBenchModel(context, profile))!
+      const other = (await prepareBenchModel(context, { profile }))!
       const engines = [assay, other].map(({ graph, image }) => ({ engine: Engine.create(graph), image }))
       const ratios: number[] = []
       for (let pair = 0; pair <= PAIRS; pair++) {

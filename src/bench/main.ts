@@ -23,6 +23,7 @@ import { GROWTH_NAMES, measureGrowth } from './growth.ts'
 import { installBench } from './install.ts'
 import { type Bench, type BenchContext, describeMachine, type Measurement, nameCpu } from './measure.ts'
 import { mutationBench } from './mutation.ts'
+import { qlinearBench } from './qlinear.ts'
 import { bestBench, calibrationBench, quantiseBench } from './quantise.ts'
 import { compareVersions, RATIO_NAMES } from './ratio.ts'
 import { THEN } from './ratio-checkout.ts'
@@ -38,6 +39,7 @@ const BENCHES: readonly Bench[] = [
   installBench,
   readBench,
   goldenBench,
+  qlinearBench,
   engineProfilesBench,
   engineStagesBench,
   rtlBench,
