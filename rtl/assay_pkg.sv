@@ -78,6 +78,25 @@ package assay_pkg;
   localparam int LevelPitch = 4 * 32;  // 16
   localparam int LevelLog2Stride = 4 * 32 + 16;  // 16
 
+  // What becomes of the bits that a right shift drops (src/arithmetic/stages.ts).
+  localparam int RoundFloor = 0;
+  localparam int RoundTowardZero = 1;
+  localparam int RoundHalfUp = 2;
+  localparam int RoundHalfDown = 3;
+  localparam int RoundHalfAway = 4;
+  localparam int RoundHalfToEven = 5;
+  localparam int RoundTosaDouble = 6;
+
+  // What becomes of a value that does not fit.
+  localparam int OverflowNone = 0;
+  localparam int OverflowWrap = 1;
+  localparam int OverflowSaturate = 2;
+
+  // Bits of a lane in a word of the parameter ROM.
+  function automatic int paramBits(input int multiplierBits);
+    paramBits = multiplierBits > 16 ? 96 : 64;
+  endfunction
+
   // Bits of an address into `depth` words; one at least.
   function automatic int addressBits(input int depth);
     addressBits = depth > 1 ? $clog2(depth) : 1;
