@@ -202,9 +202,11 @@ function stagedUnit(profile: Profile, operand: readonly Stage[], sum: readonly S
   const { between, code } = takeEnd(total)
   if (between !== 'none' || code !== 'saturate') total.refuse('a sum that wraps')
   if (isScaling(own)) {
-    if (isWide && first === 'none') refuse(profile, 'add.sum.0', 'a sum of two operands that is not saturated to 32 bits')
+    if (isWide && first === 'none')
+      refuse(profile, 'add.sum.0', 'a sum of two operands that is not saturated to 32 bits')
     for (const key of ['MultiplierBits', 'DoublingHigh', 'Rounding'] as const)
-      if (own[key] !== scaling[key]) refuse(profile, 'add.sum', 'another multiplier or rounding than an operand has')
+      if (own[key] !== scaling[key])
+        refuse(profile, 'add.sum', 'another multiplier or rounding than an operand has')
     if (own.LeftShift === 1) refuse(profile, 'add.sum', 'a shift of the sum to the left')
   }
   return {
