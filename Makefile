@@ -8,6 +8,7 @@ MODEL ?=
 IMAGE ?=
 CALIB ?=
 BITS ?=
+PROFILE ?=
 LAYERS ?=
 LAYER ?=
 AT ?=
@@ -19,18 +20,18 @@ EXAMPLE ?= streaming-conv bram-conv
 ARGS ?=
 
 # A variable that no recipe reads would be ignored.
-known := MODEL IMAGE CALIB BITS LAYERS LAYER AT DATA IMAGES OUT EXAMPLE ARGS SECONDS RUNS SEED ONLY CASE SHELL MAKEFLAGS CXX
+known := MODEL IMAGE CALIB BITS PROFILE LAYERS LAYER AT DATA IMAGES OUT EXAMPLE ARGS SECONDS RUNS SEED ONLY CASE SHELL MAKEFLAGS CXX
 given := $(foreach name,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(name)))),$(name)))
 unknown := $(filter-out $(known) ASSAY_% VERILATOR_%,$(given))
 ifneq ($(unknown),)
-  $(error There is no variable $(unknown); those of the command line are MODEL IMAGE CALIB BITS LAYERS LAYER AT DATA IMAGES \
+  $(error There is no variable $(unknown); those of the command line are MODEL IMAGE CALIB BITS PROFILE LAYERS LAYER AT DATA IMAGES \
     OUT EXAMPLE ARGS SECONDS RUNS SEED ONLY CASE)
 endif
 
 # As one word of the shell, whatever is in it.
 quoted = '$(subst ','\'',$(1))'
 option = $(if $(2),$(1) $(call quoted,$(2)))
-network = $(call option,--model,$(MODEL)) $(call option,--bits,$(BITS)) $(call option,--out,$(OUT)) $(ARGS)
+network = $(call option,--model,$(MODEL)) $(call option,--bits,$(BITS)) $(call option,--profile,$(PROFILE)) $(call option,--out,$(OUT)) $(ARGS)
 # A command that quantises and runs no image calibrates with the image where there is no calibration.
 calibrated = $(call option,--calibration,$(CALIB)) $(if $(CALIB),,$(if $(MODEL),$(call option,--image,$(IMAGE)))) $(network)
 options = $(call option,--image,$(IMAGE)) $(call option,--calibration,$(CALIB)) $(network)
@@ -44,7 +45,7 @@ sources := $(shell find src -name '*.ts')
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
-	@echo "  MODEL=file.pt IMAGE=picture CALIB=folder BITS=n LAYERS=a..b OUT=folder ARGS='--any --option'"
+	@echo "  MODEL=file.pt IMAGE=picture CALIB=folder BITS=n PROFILE=tflite LAYERS=a..b OUT=folder ARGS='--any --option'"
 	@echo "  Assay writes everything under build/. assay <command> --help describes each command."
 
 sim: dist/.stamp | verilator ## Diff the RTL against the integer model, layer by layer

@@ -17,8 +17,19 @@ export function scalingOf(stages: readonly Stage[]): Scaling {
   return stages.some((one) => one.stage === 'shift-right' && one.by === undefined) ? 'shift' : 'none'
 }
 
+/** The narrowest arrays that hold M and s of a list's channels, and whether it takes a real factor. */
+export const factorTypes = (stages: readonly Stage[]) => ({
+  multiplier: stages.some(
+    (one) => one.stage === 'doubling-high-multiply' || (one.stage === 'multiply' && one.bits > 16),
+  )
+    ? Uint32Array
+    : Uint16Array,
+  shift: stages.some((one) => one.stage === 'shift-left' && one.by === undefined) ? Int8Array : Uint8Array,
+  hasFactor: scalingOf(stages) === 'scale-float',
+})
+
 /** Bits by which a list shifts to the right whatever the channel, less those to the left. */
-const fixedShift = (stages: readonly Stage[]): number =>
+export const fixedShift = (stages: readonly Stage[]): number =>
   stages.reduce((sum, one) => {
     if (one.stage === 'shift-right') return sum + (one.by ?? 0)
     return one.stage === 'shift-left' ? sum - (one.by ?? 0) : sum
@@ -38,7 +49,7 @@ export function factorOf(stages: readonly Stage[], factor: number): Factor {
   )
   const multiplies = stages.find((one) => one.stage === 'multiply' || one.stage === 'doubling-high-multiply')
   if (multiplies === undefined) {
-    const shift = Math.min(-Math.round(Math.log2(wanted)), most)
+    const shift = Math.min(0 - Math.round(Math.log2(wanted)), most)
     return scalingOf(stages) === 'scale-float'
       ? { multiplier: 0, shift: 0, scale: Math.fround(wanted) }
       : { multiplier: 0, shift: checkShift(stages, shift, factor), scale: 0 }
@@ -61,7 +72,7 @@ function checkShift(stages: readonly Stage[], shift: number, factor: number): nu
   const least = isLeft ? LEAST_SHIFT : 0
   if (shift < least)
     throw new RangeError(
-      `a factor of ${factor} needs a shift of ${-shift} bits to the left, the stages have ${-least}`,
+      `a factor of ${factor} needs a shift of ${-shift} bit${shift === -1 ? '' : 's'} to the left, the stages have ${-least}`,
     )
   return shift
 }

@@ -26,7 +26,7 @@ const overflow = described(v.picklist(['saturate', 'wrap']), 'what a value does 
 
 const multiply = closedObject({
   stage: v.literal('multiply'),
-  bits: described(whole(1, 32), 'of M, which is unsigned'),
+  bits: described(whole(1, 31), 'of M, which is unsigned'),
 })
 
 /**

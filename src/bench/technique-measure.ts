@@ -143,7 +143,7 @@ export class Measurement {
     const values: Record<string, number[]> = {}
     for (const { box, real } of this.#probes) {
       const only = new Set([...real.keys()].filter((name) => LAYERS.includes(name)))
-      const codes = engine.run(toNchwCodes(box, integer.nodes[0]!.quant.bits), { only })
+      const codes = engine.run(toNchwCodes(box, integer.nodes[0]!.quant), { only })
       for (const name of only) {
         const { quant } = integer.nodes.find((node) => node.name === name)!
         const noise = signalToNoise(real.get(name)!, codes.get(name)!, quant)

@@ -87,7 +87,7 @@ const integerConv = openObject({
 })
 export type IntegerConv = Checked<typeof integerConv>
 
-const multiplier = whole(0, 2 ** 32 - 1)
+const multiplier = whole(0, 2 ** 31)
 const addShift = whole(-31, 63)
 /** */
 const integerAdd = openObject({
@@ -97,7 +97,7 @@ const integerAdd = openObject({
   /** M of each operand. */
   multipliers: tupleOf(multiplier, multiplier),
   /** s of the sum. */
-  shift: addShift,
+  shift: whole(0, 63),
   /** What else a profile's stages take: s and the factor of each operand, M and the factor of the sum. */
   stages: v.optional(
     openObject({

@@ -8,15 +8,22 @@ export function toNchwFloat(image: RgbImage): Float32Array {
 }
 
 /**
- * The integer network's input (A-1): codes of `bits` bits, C order [3, height, width]. At 8 bits a code is the pixel; otherwise it is
- * floor(pixel * (2^bits - 1) / 255 + 1/2).
+ * The integer network's input (A-1): the nearest code of each pixel, C order [3, height, width]. With a scale of 1 / 255 and a zero
+ * point of 0 a code is the pixel.
+ *
+ * @param quant of the input: 1 / scale is a whole number
  */
-export function toNchwCodes(image: RgbImage, bits: number): Uint8Array | Uint16Array {
+export function toNchwCodes(
+  image: RgbImage,
+  { scale, zeroPoint, bits }: { readonly scale: number; readonly zeroPoint: number; readonly bits: number },
+): Uint8Array | Uint16Array {
   if (!Number.isInteger(bits) || bits < 1 || bits > 16) {
     throw new RangeError(`Expected 1 to 16 activation bits, got ${bits}`)
   }
-  const highest = 2 ** bits - 1
-  const table = Uint16Array.from({ length: 256 }, (_, pixel) => Math.floor((2 * pixel * highest + 255) / 510))
+  const steps = Math.round(1 / scale)
+  const table = Uint16Array.from({ length: 256 }, (_, pixel) =>
+    Math.min(2 ** bits - 1, zeroPoint + Math.floor((2 * pixel * steps + 255) / 510)),
+  )
   const codes = bits <= 8 ? new Uint8Array(image.data.length) : new Uint16Array(image.data.length)
   return toPlanes(image, table, codes)
 }

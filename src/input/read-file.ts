@@ -37,9 +37,9 @@ export async function readWholeText(path: string, advice: string, mostBytes = MO
 }
 
 /** Reads a text as `readWholeText` does, synchronously. */
-export function readWholeTextNow(path: string, advice: string): string {
+export function readWholeTextNow(path: string, advice: string, mostBytes = MOST_TEXT): string {
   try {
-    checkFile(statSync(path), path, MOST_TEXT)
+    checkFile(statSync(path), path, mostBytes)
     return toText(readFileSync(path, 'utf8'), path)
   } catch (error) {
     return explainSystemError(error, path, advice)

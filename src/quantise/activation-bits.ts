@@ -1,10 +1,13 @@
 /** A of each scale group (A-1): groups of their own bits, both ends of the network, their mean over all stored codes. */
+import type { Profile } from '../arithmetic/profile.ts'
 import { countElements } from '../golden/codes.ts'
 import type { FloatGraph, FloatNode } from '../graph/types.ts'
 import type { Overrides } from './overrides.ts'
 import { findScaleGroups } from './scale-groups.ts'
 
 export interface ActivationBits {
+  /** The arithmetic of the hardware; `assay` if absent. */
+  readonly profile?: Profile | undefined
   /** A of the groups that have none of their own. */
   readonly activationBits: number
   /** A of single scale groups, by the group's first tensor. */

@@ -2,6 +2,7 @@
 
 import type { FloatGraph } from '../graph/types.ts'
 import { giveWay } from '../input/give-way.ts'
+import { silu } from './activation-table.ts'
 import {
   type FloatSamples,
   inOrder,
@@ -9,7 +10,7 @@ import {
   type SampleSource,
   type WantedPixels,
 } from './float-samples.ts'
-import { preActivationKey, silu } from './integer-graph.ts'
+import { preActivationKey } from './integer-graph.ts'
 import { type Extremes, Observation } from './observation.ts'
 
 /** By tensor name, pre-activations under `preActivationKey`. */

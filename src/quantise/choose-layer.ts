@@ -10,7 +10,7 @@ import { type LayerOptions, meanOutput, type PlainLayer } from './refine-layer.t
 import { crossCovariance, meanDiagonal, measureCovariance, solveRidge } from './refit.ts'
 import { SecondOrderRounding } from './second-order.ts'
 import { meanSquareWeightScales } from './weight-scales.ts'
-import { realWeights, roundWeights, type WeightCodes } from './weights.ts'
+import { realWeights, roundWeights, type WeightCodes, weightRuleOf } from './weights.ts'
 
 /**
  * Ridges that are tried, as shares of the mean input power. From 0.03 to 1 the error of most layers hardly moves: the first is the best
@@ -72,6 +72,7 @@ export async function chooseLayer(
   options: LayerOptions,
 ): Promise<ChosenLayer> {
   const bits = weightBitsOf(node.name, options)
+  const rule = weightRuleOf(options)
   const bias = Float64Array.from(node.bias!)
   const { covariance, means } = await measureCovariance(fit, products)
   // The inputs to fit to are centred: what their means give belongs to the bias of a run on them.
@@ -94,8 +95,8 @@ export async function chooseLayer(
     return { ridge, damping, refined: { weights, bias: corrected }, error }
   }
 
-  const scales = await meanSquareWeightScales(node.weight, bias, inputScale, bits)
-  const nearest = await finish(roundWeights(node.weight, scales, bits), null, null)
+  const scales = await meanSquareWeightScales(node.weight, bias, inputScale, bits, undefined, rule)
+  const nearest = await finish(roundWeights(node.weight, scales, bits, rule), null, null)
 
   const cross = await crossCovariance(fit, await errorsOf(node.weight), products)
   const power = meanDiagonal(covariance, fit.taps)
@@ -106,7 +107,7 @@ export async function chooseLayer(
   const tryRidges = async (ridges: readonly (number | null)[], damping: number): Promise<void> => {
     const rounding = await SecondOrderRounding.open(covariance, damping)
     for (const ridge of ridges) {
-      const weights = await rounding.round(fitted.get(ridge)!, bias, { bits, inputScale })
+      const weights = await rounding.round(fitted.get(ridge)!, bias, { bits, inputScale, rule })
       candidates.push(await finish(weights, ridge, damping))
     }
   }

@@ -1,4 +1,6 @@
 /** Checks that a file holds an integer graph that all other code can rely on: names, shapes, sizes of arrays, who reads whom. */
+import { factorTypes } from '../arithmetic/parameters.ts'
+import { profileOf } from '../golden/code-range.ts'
 import {
   type IntegerConv,
   type IntegerGraph,
@@ -24,6 +26,7 @@ export function checkIntegerGraph(value: unknown, file: string, advice: string):
     const expected = shapeAfter(node, nodes, wrong)
     if (expected.join() !== node.shape.join()) wrong(['shape'], `[${expected}]`, node.shape.join('x'))
     checkCodes(node, nodes, wrong)
+    checkFactors(node, graph, wrong)
     nodes.set(node.name, node)
   }
   if (graph.head !== null) {
@@ -61,6 +64,26 @@ function checkCodes(node: IntegerNode, known: ReadonlyMap<string, IntegerNode>, 
             wrong(['quant', key], `${own[key]}, as its input ${input} has`, node.quant[key])
       }
   }
+}
+
+/** What the stages of the graph's profile take, and nothing that they do not. */
+function checkFactors(node: IntegerNode, graph: IntegerGraph, wrong: Refuse): void {
+  const profile = profileOf(graph)
+  const present = (key: string, is: boolean, wanted: boolean): void => {
+    const what = `with profile ${profile.name}`
+    if (is !== wanted) wrong([key], wanted ? `a value ${what}` : `no value ${what}`, is ? 'one' : 'none')
+  }
+  if (node.op === 'add') {
+    const isStaged = graph.profile !== undefined && profile.add.form === 'stages'
+    present('stages', node.stages !== undefined, isStaged)
+  }
+  if (node.op !== 'conv') return
+  const types = factorTypes(profile.requantise)
+  for (const key of ['multiplier', 'shift'] as const)
+    if (!(node[key] instanceof types[key])) wrong([key], types[key].name, node[key])
+  present('factor', node.factor !== undefined, types.hasFactor)
+  const rectifies = profile.requantise.some(({ stage }) => stage === 'rectify')
+  if (node.rectified === true && !rectifies) present('rectified', true, false)
 }
 
 /** The shape that the inputs give. */
@@ -111,11 +134,12 @@ function checkConv(node: IntegerConv, [from, height, width]: Shape, wrong: Refus
     bias: channels,
     multiplier: channels,
     shift: channels,
+    factor: channels,
     table: 2 ** requantBits,
   } as const
   for (const [key, length] of Object.entries(lengths)) {
     const array = node[key as keyof typeof lengths]
-    if (array !== null && array.length !== length) wrong([key], `${length} elements`, array)
+    if (array != null && array.length !== length) wrong([key], `${length} elements`, array)
   }
   const sideAfter = (size: number) => Math.floor((size + 2 * padding - kernel) / stride) + 1
   return [channels, sideAfter(height), sideAfter(width)]

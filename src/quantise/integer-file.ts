@@ -16,6 +16,8 @@ const ARRAYS = {
   Int16Array,
   Uint16Array,
   Int32Array,
+  Uint32Array,
+  Float32Array,
   Float64Array,
 } as const
 const FORMAT = 'assay integer graph'

@@ -1,6 +1,6 @@
 /** The errors of a convolution's pre-activations, and how much of each its activation lets through. */
 import { giveWay } from '../input/give-way.ts'
-import { silu } from './integer-graph.ts'
+import { silu } from './activation-table.ts'
 import type { MatrixProducts } from './matrix-products.ts'
 
 export interface LayerSamples {

@@ -1,10 +1,14 @@
 /** From the observations of calibration to the range of every scale group and pre-activation. */
+import { ASSAY } from '../arithmetic/built-in.ts'
 import type { FloatGraph } from '../graph/types.ts'
 import { giveWay } from '../input/give-way.ts'
 import { type ActivationBits, groupBitsOf } from './activation-bits.ts'
+import { silu } from './activation-table.ts'
 import type { Calibration } from './calibrate.ts'
+import { fitRange, widenRange } from './code-ranges.ts'
 import type { Histogram } from './histogram.ts'
-import { lastConvolutions, preActivationKey, type Ranges, silu } from './integer-graph.ts'
+import { lastConvolutions, preActivationKey, type Ranges } from './integer-graph.ts'
+import { ErrorModel } from './mean-square.ts'
 import { type Observer, observe, observeMax, type Range } from './observers.ts'
 import { findScaleGroups } from './scale-groups.ts'
 
@@ -68,26 +72,31 @@ export function histogramsOf(slot: RangeSlot, calibration: Calibration): readonl
 }
 
 /**
- * The range that an observer gives a slot. The head's logits are never clipped at the top, whatever the observer: their rare
- * large values are the detections.
+ * The range that an observer gives a slot, and codes can have. The head's logits are never clipped at the top, whatever the observer: their
+ * rare large values are the detections.
  */
 export function selectRange(
   slot: RangeSlot,
   histograms: readonly Histogram[],
   observer: Observer,
-  bits: SlotBits,
+  options: SlotBits,
 ): Range {
+  const bits = slotBitsOf(slot, options)
+  const { codes } = options.profile ?? ASSAY
+  const transfer = slot.kind === 'pre-activation' ? silu : undefined
   switch (slot.kind) {
     case 'box-logits':
-      return observeMax(histograms)
+      return widenRange(observeMax(histograms), bits, codes)
     case 'class-logits': {
       const { low, high } = observeMax(histograms)
-      return { low: Math.max(low, LOWEST_CLASS_LOGIT), high }
+      return widenRange({ low: Math.max(low, LOWEST_CLASS_LOGIT), high }, bits, codes)
     }
     case 'pre-activation':
-      return observe(observer, histograms, slotBitsOf(slot, bits), silu)
     case 'tensor':
-      return observe(observer, histograms, slotBitsOf(slot, bits))
+      return fitRange(observe(observer, histograms, bits, transfer), bits, codes, () => {
+        const model = new ErrorModel(histograms, transfer ?? ((value) => value))
+        return ({ low, high }) => model.error(low, high, bits)
+      })
   }
 }
 

@@ -6,10 +6,11 @@ import { type QuantiseOptions, type RefinedLayer, weightBitsOf } from './integer
 import { type LayerSamples, measureErrors } from './layer-errors.ts'
 import type { MatrixProducts } from './matrix-products.ts'
 import { meanDiagonal, measureCovariance, refitWeights } from './refit.ts'
+import { searchScales } from './search-scales.ts'
 import { roundSecondOrder } from './second-order.ts'
 import type { Technique } from './techniques.ts'
 import { meanSquareWeightScales } from './weight-scales.ts'
-import { maxWeightScales, realWeights, roundWeights, type WeightCodes } from './weights.ts'
+import { maxWeightScales, realWeights, roundWeights, type WeightCodes, weightRuleOf } from './weights.ts'
 
 /** Shares of the mean input power. */
 export interface Strengths {
@@ -43,6 +44,7 @@ export async function refineLayer(
   const { taps, channels } = samples
   const bits = weightBitsOf(node.name, options)
   const bias = Float64Array.from(node.bias!)
+  const rule = weightRuleOf(options)
   const wantsFit = techniques.has('refit')
   const wantsRounding = techniques.has('second-order')
   let weight = node.weight
@@ -56,11 +58,16 @@ export async function refineLayer(
     if (wantsFit)
       weight = await refitWeights(weight, samples, errors, { covariance, pull: ridge * power }, products)
     if (wantsRounding)
-      weights = await roundSecondOrder(weight, bias, covariance, { bits, inputScale, damping })
+      weights = await roundSecondOrder(weight, bias, covariance, { bits, inputScale, damping, rule })
   }
   if (!wantsRounding) {
-    const scales = techniques.has('mse-scales') ? meanSquareWeightScales : maxWeightScales
-    weights = roundWeights(weight, await scales(weight, bias, inputScale, bits), bits)
+    const scales = techniques.has('mse-scales')
+      ? await meanSquareWeightScales(weight, bias, inputScale, bits, undefined, rule)
+      : maxWeightScales(weight, bias, inputScale, bits, rule)
+    weights =
+      rule.scale === 'free'
+        ? roundWeights(weight, scales, bits, rule)
+        : await searchScales(weight, scales, { samples, bias, bits, rule }, products)
   }
   if (!techniques.has('bias-correction')) return { weights }
   const real = realWeights(weights)

@@ -9,15 +9,24 @@
  * reduction and the nearest lattice point problem", 1986), which needs the factor of H alone and no inverse. Weights with the largest input
  * power are rounded first.
  */
+import { ASSAY } from '../arithmetic/built-in.ts'
 import { giveWay } from '../input/give-way.ts'
 import { dot, factorise } from './cholesky.ts'
 import { meanSquareWeightScales } from './weight-scales.ts'
-import { maxWeightCode, smallestWeightScale, type WeightCodes } from './weights.ts'
+import {
+  allowedScale,
+  smallestWeightScale,
+  type WeightCodes,
+  type WeightRule,
+  weightCode,
+} from './weights.ts'
 
 /** How the codes of one layer are scaled. */
 export interface RoundingOptions {
   readonly bits: number
   readonly inputScale: number
+  /** That of `assay` unless given. */
+  readonly rule?: WeightRule
 }
 
 export interface SecondOrderOptions extends RoundingOptions {
@@ -39,6 +48,12 @@ export function listScaleShares(taps: number): readonly number[] {
   const pairs = Math.floor((count - 1) / 2)
   const step = Math.min(STEP, REACH / pairs)
   return [1, ...Array.from({ length: pairs }, (_, i) => [1 - (i + 1) * step, 1 + (i + 1) * step]).flat()]
+}
+
+/** A scale that all channels share is not chosen by one of them. */
+function sharesOf(taps: number, { scale, scalePer }: WeightRule): readonly number[] {
+  if (scalePer === 'tensor') return [1]
+  return scale === 'free' ? listScaleShares(taps) : [1, 2, 0.5]
 }
 
 /**
@@ -85,22 +100,28 @@ export class SecondOrderRounding {
   async round(
     weight: Float32Array,
     bias: ArrayLike<number>,
-    { bits, inputScale }: RoundingOptions,
+    { bits, inputScale, rule = ASSAY.weights }: RoundingOptions,
   ): Promise<WeightCodes> {
     const [order, upper, taps] = [this.#order, this.#upper, this.#order.length]
-    const scales = await meanSquareWeightScales(weight, bias, inputScale, bits, this.#importance)
+    const scales = await meanSquareWeightScales(weight, bias, inputScale, bits, this.#importance, rule)
     const codes = bits > 8 ? new Int16Array(weight.length) : new Int8Array(weight.length)
-    const shares = listScaleShares(taps)
+    const shares = sharesOf(taps, rule)
     const row = new Float64Array(taps)
     for (let channel = 0; channel < bias.length; channel++) {
       const begin = channel * taps
       for (let i = 0; i < taps; i++) row[i] = weight[begin + order[i]!]!
-      const smallest = smallestWeightScale(bias[channel]!, inputScale)
+      const smallest = allowedScale(smallestWeightScale(bias[channel]!, inputScale), rule)
       const middle = scales[channel]!
       let best: NearestPlane | null = null
       for (const share of shares) {
         const scale = Math.max(middle * share, smallest)
-        const attempt = roundChannel(row, upper, scale, maxWeightCode(bits), best?.error)
+        const attempt = roundChannel(
+          row,
+          upper,
+          scale,
+          (multiple) => weightCode(multiple, bits, rule),
+          best?.error,
+        )
         if (attempt === null) continue
         best = attempt
         scales[channel] = scale
@@ -130,12 +151,12 @@ interface NearestPlane {
   readonly error: number
 }
 
-/** Rounds one channel; null if its error reaches `limit`. */
+/** Rounds one channel to the codes of multiples of its scale; null if its error reaches `limit`. */
 export function roundChannel(
   weight: Float64Array,
   upper: Float64Array,
   scale: number,
-  top: number,
+  codeOf: (multiple: number) => number,
   limit = Number.POSITIVE_INFINITY,
 ): NearestPlane | null {
   const n = weight.length
@@ -147,7 +168,7 @@ export function roundChannel(
     const behind = dot(upper, row + i + 1, errors, i + 1, n - i - 1)
     const pivot = upper[row + i]!
     const wanted = weight[i]! + behind / pivot
-    const code = Math.max(-top, Math.min(top, Math.round(wanted / scale)))
+    const code = codeOf(wanted / scale)
     codes[i] = code
     errors[i] = weight[i]! - scale * code
     const rest = pivot * (wanted - scale * code)

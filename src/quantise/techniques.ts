@@ -1,4 +1,5 @@
 /** The techniques that keep accuracy at few bits, each measured alone in docs/accuracy.md. */
+import type { Profile } from '../arithmetic/profile.ts'
 
 /**
  * `mse-scales`: weight scales by mean square error (weight-scales.ts). `equalisation`: cross-layer equalisation (equalise.ts).
@@ -28,6 +29,16 @@ export function techniquesOf(effort: Effort): readonly Technique[] {
       return TECHNIQUES
   }
 }
+
+/** Distillation learns scales, which must be free, and zero points of each tensor. */
+const canDistil = ({ codes, weights }: Profile): boolean =>
+  [codes.scale, weights.scale].every((scale) => scale === 'free') &&
+  codes.zeroPoint === 'tensor' &&
+  weights.scalePer === 'channel'
+
+/** Those of an effort that a profile's scales allow. */
+export const techniquesFor = (profile: Profile, effort: Effort): readonly Technique[] =>
+  techniquesOf(effort).filter((technique) => technique !== 'distillation' || canDistil(profile))
 
 export interface RefineEffort {
   /** Calibration images that refinement looks at, at most. */

@@ -28,6 +28,7 @@ const QUANTISER = [
   'checkpoint',
   'graph',
   'image',
+  'arithmetic',
   'golden',
   'quantise',
   'distil',
@@ -41,7 +42,7 @@ export function hashQuantiser(program: string = PROGRAM, cache: string | null = 
 }
 
 /** Folders that figures of accuracy come from, once there are boxes. */
-const EVALUATOR = ['input', 'golden', 'validate', 'pipeline/validate'] as const
+const EVALUATOR = ['input', 'arithmetic', 'golden', 'validate', 'pipeline/validate'] as const
 
 /** SHA-256 of what evaluates boxes. */
 export function hashEvaluator(program: string = PROGRAM, cache: string | null = null): string {

@@ -20,7 +20,7 @@ const picture = letterbox(await decodeImage(readFileSync(DEFAULT_IMAGE), { name:
   width: inputWidth,
   height: inputHeight,
 })
-const golden = Engine.create(graph).run(toNchwCodes(picture, 8))
+const golden = Engine.create(graph).run(toNchwCodes(picture, graph.nodes[0]!.quant))
 
 const nodeOf = (name: string): IntegerConv => {
   const node = graph.nodes.find((candidate) => candidate.name === name)!

@@ -8,6 +8,7 @@ import { Engine } from '../../src/golden/engine.ts'
 import type { IntegerConv } from '../../src/golden/types.ts'
 import { toNchwCodes, toNchwFloat } from '../../src/image/planes.ts'
 import type { RgbImage } from '../../src/image/rgb-image.ts'
+import { imageQuant } from '../../src/quantise/code-ranges.ts'
 import { FloatNetwork } from '../../src/quantise/float-network.ts'
 import { writeIntegerGraph } from '../../src/quantise/integer-file.ts'
 import { buildFloatOnnx } from '../../src/quantise/onnx-float.ts'
@@ -46,7 +47,9 @@ describe('the student computes what the integer network does', async () => {
   const network = await FloatNetwork.create(graph)
 
   test.each(images.map((_, i) => i))('image %i: it is far nearer than the float network is', async (i) => {
-    const codes = engine.run(toNchwCodes(images[i]!, BITS.activationBits), { only: new Set(LOGITS) })
+    const codes = engine.run(toNchwCodes(images[i]!, imageQuant(BITS.activationBits)), {
+      only: new Set(LOGITS),
+    })
     const [student, float] = [await runStudent(made, images[i]!), await network.run(toNchwFloat(images[i]!))]
     for (const name of LOGITS) {
       const { scale, zeroPoint } = integer.nodes.find((node) => node.name === name)!.quant

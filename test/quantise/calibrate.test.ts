@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { FloatGraph, FloatNode, Shape } from '../../src/graph/types.ts'
+import { silu } from '../../src/quantise/activation-table.ts'
 import { calibrate } from '../../src/quantise/calibrate.ts'
 import { listObserved } from '../../src/quantise/float-samples.ts'
-import { silu } from '../../src/quantise/integer-graph.ts'
 import { sampledFrom } from './sample-of.ts'
 
 const shape: Shape = [2, 1, 2]

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { silu, toQuantParams } from '../../src/quantise/integer-graph.ts'
+import { silu } from '../../src/quantise/activation-table.ts'
+import { toQuantParams } from '../../src/quantise/integer-graph.ts'
 import { observeMax, observeMeanSquare, type Range } from '../../src/quantise/observers.ts'
 import { createRandom } from '../golden/random.ts'
 import { histogramOf } from './histogram-of.ts'

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { makeActivationTable, silu, toQuantParams } from '../../src/quantise/integer-graph.ts'
+import { makeActivationTable, silu } from '../../src/quantise/activation-table.ts'
+import { toQuantParams } from '../../src/quantise/integer-graph.ts'
 
 describe('toQuantParams (A-1)', () => {
   // scale = (high - low) / (2^bits - 1), with zero inside; zero point = -low / scale, to the nearest.

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { FloatGraph, FloatNode } from '../../src/graph/types.ts'
+import { silu } from '../../src/quantise/activation-table.ts'
 import type { Calibration } from '../../src/quantise/calibrate.ts'
-import { silu } from '../../src/quantise/integer-graph.ts'
 import { Observation } from '../../src/quantise/observation.ts'
 import { OBSERVERS, type Observer, observe } from '../../src/quantise/observers.ts'
 import { histogramsOf, listSlots, selectRanges } from '../../src/quantise/ranges.ts'

@@ -3,7 +3,7 @@ import { factorise } from '../../src/quantise/cholesky.ts'
 import { listScaleShares, roundChannel, roundSecondOrder } from '../../src/quantise/second-order.ts'
 import { createRandom } from '../golden/random.ts'
 
-const TOP = 7
+const codeOf = (multiple: number): number => Math.max(-7, Math.min(7, Math.round(multiple)))
 const SCALE = 0.1
 
 /** Inputs that are alike: what neighbouring taps of a feature map are. */
@@ -51,7 +51,7 @@ describe('second-order rounding', async () => {
 
   test('the error it reports is that of the outputs', () => {
     for (const weight of weights) {
-      const { codes, error } = roundChannel(weight, upper, SCALE, TOP)!
+      const { codes, error } = roundChannel(weight, upper, SCALE, codeOf)!
       expect(error).toBeCloseTo(outputError(samples, weight, codes, SCALE), 10)
     }
   })
@@ -59,7 +59,7 @@ describe('second-order rounding', async () => {
   test('it is far better than rounding to nearest, and near the best there is', () => {
     let [own, nearest, best] = [0, 0, 0]
     for (const weight of weights) {
-      own += roundChannel(weight, upper, SCALE, TOP)!.error
+      own += roundChannel(weight, upper, SCALE, codeOf)!.error
       nearest += outputError(
         samples,
         weight,
@@ -87,7 +87,7 @@ describe('second-order rounding', async () => {
     const diagonal = new Float64Array(taps * taps)
     for (let i = 0; i < taps; i++) diagonal[i * taps + i] = i + 1
     for (const weight of weights)
-      expect([...roundChannel(weight, diagonal, SCALE, TOP)!.codes]).toEqual(
+      expect([...roundChannel(weight, diagonal, SCALE, codeOf)!.codes]).toEqual(
         [...weight].map((w) => Math.round(w / SCALE) + 0),
       )
   })

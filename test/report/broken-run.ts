@@ -23,7 +23,7 @@ const picture = letterbox(await decodeImage(readFileSync(DEFAULT_IMAGE), { name:
   width,
   height,
 })
-const golden = Engine.create(graph).run(toNchwCodes(picture, graph.activationBits))
+const golden = Engine.create(graph).run(toNchwCodes(picture, graph.nodes[0]!.quant))
 const engine = { ...DEFAULT_ENGINE, tableBits: 10 }
 const roms = emitRoms(graph, engine, modelId, chooseNms(graph, engine))
 

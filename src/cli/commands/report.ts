@@ -27,6 +27,7 @@ const OPTIONS = {
   techniques: MODEL_OPTIONS.techniques,
   overrides: MODEL_OPTIONS.overrides,
   scope: MODEL_OPTIONS.scope,
+  profile: MODEL_OPTIONS.profile,
   config: MODEL_OPTIONS.config,
   out: MODEL_OPTIONS.out,
   json: MODEL_OPTIONS.json,

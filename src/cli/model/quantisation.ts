@@ -1,11 +1,14 @@
 /** From the options of a command to those of the pipeline: how the model is quantised. */
+import { ASSAY } from '../../arithmetic/built-in.ts'
+import type { Profile } from '../../arithmetic/profile.ts'
+import { readProfile } from '../../arithmetic/read-profile.ts'
 import { InputError } from '../../input/input-error.ts'
 import { readWholeTextNow } from '../../input/read-file.ts'
 import { parseStrictJson } from '../../input/strict-json.ts'
 import type { ModelOptions } from '../../pipeline/model/options.ts'
 import { mostBits, widestBits } from '../../quantise/activation-bits.ts'
 import { type Overrides, parseOverrides } from '../../quantise/overrides.ts'
-import { techniquesOf } from '../../quantise/techniques.ts'
+import { type Technique, techniquesFor } from '../../quantise/techniques.ts'
 import type { Size } from '../options/parse.ts'
 import type { ModelArguments } from '../options/shared.ts'
 import type { Inputs } from './inputs.ts'
@@ -71,6 +74,7 @@ export type QuantisationArguments = Pick<
   | 'activationBits'
   | 'endBits'
   | 'activationBudget'
+  | 'profile'
   | 'tableBits'
   | 'techniques'
   | 'overrides'
@@ -92,16 +96,31 @@ export function chooseArithmetic(args: QuantisationArguments): Omit<Quantisation
   const widest = widestBits({ ...bits, tableBits, overrides }).activationBits
   if (widest <= 8 && (tableBits < widest || tableBits > 12))
     throw new InputError(`expected ${widest} to 12, got ${tableBits}`, '--table-bits')
+  const profile = args.profile === undefined ? ASSAY : readProfile(args.profile)
   return {
     ...bits,
+    // Absent where it is the usual one, which keeps its own name in caches and files.
+    ...(profile === ASSAY ? {} : { profile }),
     // At 16 bits a table has an entry a code.
     tableBits: Math.max(tableBits, widest),
     observer: args.observer,
     scope: args.scope,
     effort: args.effort,
-    techniques: techniques ?? techniquesOf(args.effort),
+    techniques:
+      techniques === undefined ? techniquesFor(profile, args.effort) : checkTechniques(profile, techniques),
     overrides,
   }
+}
+
+function checkTechniques(profile: Profile, techniques: readonly Technique[]): readonly Technique[] {
+  const allowed = techniquesFor(profile, 'best')
+  const refused = techniques.find((technique) => !allowed.includes(technique))
+  if (refused === undefined) return techniques
+  throw new InputError(
+    `${refused} chooses scales that profile ${profile.name} does not have`,
+    '--techniques',
+    `Its scales allow ${allowed.join(',')}.`,
+  )
 }
 
 export const chooseQuantisation = (

@@ -1,8 +1,9 @@
 /** Where a command's results go: runs that differ in how they quantise have folders of their own. */
 import { basename, dirname, extname, join, resolve } from 'node:path'
+import { ASSAY } from '../../arithmetic/built-in.ts'
 import { pathName } from '../../input/path-name.ts'
 import { widestBits } from '../../quantise/activation-bits.ts'
-import { techniquesOf } from '../../quantise/techniques.ts'
+import { techniquesFor } from '../../quantise/techniques.ts'
 import { sha256 } from '../../store/hash.ts'
 import { MODEL_OPTIONS, type ModelArguments } from '../options/shared.ts'
 import { bitsWord, chooseArithmetic, moreBitsWord, type QuantisationArguments } from './quantisation.ts'
@@ -11,7 +12,7 @@ import { bitsWord, chooseArithmetic, moreBitsWord, type QuantisationArguments } 
 export type FolderArguments = QuantisationArguments & Pick<ModelArguments, 'size' | 'out'>
 
 /**
- * `build/<model>-w8a8`, `-w4a4e8` where both ends have bits of their own, `-w4a4b5` with a budget of 5, and behind it what else was chosen of the arithmetic: `build/yolov8n-w4a8-best`, `-max` (observer), `-no-last`
+ * `build/<model>-w8a8`, `-w4a4e8` where both ends have bits of their own, `-w4a4b5` with a budget of 5, `-tflite` (profile), and behind it what else was chosen of the arithmetic: `build/yolov8n-w4a8-best`, `-max` (observer), `-no-last`
  * (scope), `-p12` (bits of the tables), `-320x320`. Overrides and techniques, which have no word of their own, are six digits of their
  * SHA-256. Pictures, those of the calibration included, have no part in the name.
  *
@@ -19,15 +20,16 @@ export type FolderArguments = QuantisationArguments & Pick<ModelArguments, 'size
  */
 export function runFolder(args: FolderArguments, model: string, kind?: string): string {
   const arithmetic = chooseArithmetic(args)
-  const { tableBits, observer, scope, effort, techniques, overrides } = arithmetic
+  const { profile, tableBits, observer, scope, effort, techniques, overrides } = arithmetic
   const isUsual =
     Object.keys(overrides).length === 0 &&
-    [...techniques].sort().join() === [...techniquesOf(effort)].sort().join()
+    [...techniques].sort().join() === [...techniquesFor(profile ?? ASSAY, effort)].sort().join()
   const { size } = args
   const more = moreBitsWord(args)
   const words = [
     // A sweep has bits of its own at each point.
     ...(kind !== 'sweep' || more === '' ? [] : [more]),
+    ...(profile === undefined ? [] : [profile.name]),
     ...(observer === MODEL_OPTIONS.observer.default ? [] : [observer]),
     ...(scope === MODEL_OPTIONS.scope.default ? [] : [scope]),
     ...(effort === MODEL_OPTIONS.effort.default ? [] : [effort]),

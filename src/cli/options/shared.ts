@@ -31,6 +31,11 @@ export const MODEL_OPTIONS = {
     describe:
       'mean bits per stored activation: a search on calibration images, in minutes, gives the tensors that need it most up to 8 bits, and the rest keeps --activation-bits; e.g. --activation-bits 4 --activation-budget 4.5 [no search]',
   },
+  profile: {
+    type: 'string',
+    describe:
+      'arithmetic of the hardware: a name that `assay profiles` lists, or a JSON file [assay, docs/arithmetic.md]',
+  },
   'table-bits': {
     type: 'number',
     whole: true,
@@ -200,6 +205,7 @@ export const MODEL_GROUPS = {
     'activation-bits',
     'end-bits',
     'activation-budget',
+    'profile',
     'table-bits',
     'observer',
     'effort',

@@ -24,7 +24,7 @@ export async function loadImage(path: string, graph: IntegerGraph): Promise<Load
   const bytes = await readInput(first!)
   const [, height, width] = graph.nodes[0]!.shape
   const letterboxed = letterbox(await decodeImage(bytes, { name: first! }), { width, height })
-  return { path: first!, bytes, letterboxed, codes: toNchwCodes(letterboxed, graph.nodes[0]!.quant.bits) }
+  return { path: first!, bytes, letterboxed, codes: toNchwCodes(letterboxed, graph.nodes[0]!.quant) }
 }
 
 /** Computes every tensor of the integer network with the fast engine. */

@@ -1,5 +1,6 @@
 /** These options decide what a run computes. The manifest records all of them. */
 
+import type { Profile } from '../../arithmetic/profile.ts'
 import type { Scope } from '../../quantise/integer-graph.ts'
 import type { Observer } from '../../quantise/observers.ts'
 import type { Overrides } from '../../quantise/overrides.ts'
@@ -15,6 +16,8 @@ export interface ModelOptions {
   /** Size of the network's input in pixels. */
   readonly height: number
   readonly width: number
+  /** The arithmetic of the hardware; absent: that of docs/arithmetic.md as it stands (`assay`). */
+  readonly profile?: Profile | undefined
   readonly weightBits: number
   readonly activationBits: number
   /** A of the image and of the head's logits; absent where it is `activationBits`. */

@@ -8,6 +8,7 @@ import { groupBitsOf } from '../../quantise/activation-bits.ts'
 import { type AutoChoice, chooseObservers } from '../../quantise/auto-observer.ts'
 import { type Calibration, type CalibrationImage, calibrate } from '../../quantise/calibrate.ts'
 import { describeOddities } from '../../quantise/calibration-findings.ts'
+import { imageQuant } from '../../quantise/code-ranges.ts'
 import { equaliseGraph, findEqualisablePairs } from '../../quantise/equalise.ts'
 import { buildIntegerGraph, type QuantiseOptions, type Ranges } from '../../quantise/integer-graph.ts'
 import { describeShortage } from '../../quantise/memory-need.ts'
@@ -206,8 +207,8 @@ async function runAuto(
   const task = progress.start('choose an observer for each layer')
   const some = await images.loadSome(AUTO_PROBES)
   const outputs = await runFloatOutputs(graph, some, options.scope)
-  const bits = groupBitsOf(graph.nodes[0]!.name, options)
-  const probes = some.map((image, i) => ({ codes: toNchwCodes(image, bits), real: outputs[i]! }))
+  const quant = imageQuant(groupBitsOf(graph.nodes[0]!.name, options), options.profile)
+  const probes = some.map((image, i) => ({ codes: toNchwCodes(image, quant), real: outputs[i]! }))
   const choice = await chooseObservers(
     { graph, calibration, probes, fixed: overrides.observers },
     options,

@@ -3,6 +3,7 @@ import type { FloatGraph } from '../../graph/types.ts'
 import { toNchwCodes } from '../../image/planes.ts'
 import { type Checked, openObject, real, whole } from '../../input/schema.ts'
 import type { Calibration } from '../../quantise/calibrate.ts'
+import { imageQuant } from '../../quantise/code-ranges.ts'
 import type { QuantiseOptions } from '../../quantise/integer-graph.ts'
 import { type Overrides, overridesSchema, parseOverrides } from '../../quantise/overrides.ts'
 import { type ResolvedOverrides, resolveOverrides } from '../../quantise/resolve-overrides.ts'
@@ -50,7 +51,10 @@ export async function runBitSearch(
   const some = await images.loadSome(PROBES)
   const outputs = await runFloatOutputs(graph, some, options.scope)
   const probes = some.map(
-    (image, i): BitProbe => ({ real: outputs[i]!, codesOf: (bits) => toNchwCodes(image, bits) }),
+    (image, i): BitProbe => ({
+      real: outputs[i]!,
+      codesOf: (bits) => toNchwCodes(image, imageQuant(bits, options.profile)),
+    }),
   )
   const base = observer === 'auto' ? 'mse' : observer
   const search = await searchBits(

@@ -6,6 +6,7 @@ import { toNchwCodes } from '../../image/planes.ts'
 import type { RgbImage } from '../../image/rgb-image.ts'
 import { type Checked, openObject, real, whole } from '../../input/schema.ts'
 import { groupBitsOf } from '../../quantise/activation-bits.ts'
+import { imageQuant } from '../../quantise/code-ranges.ts'
 import type { NetworkProbe } from '../../quantise/compare-networks.ts'
 import type { QuantiseOptions, Ranges } from '../../quantise/integer-graph.ts'
 import { heldBackOf, type LayerStore, type Refinement, refineGraph } from '../../quantise/refine.ts'
@@ -66,8 +67,8 @@ export async function runRefinement(
     heldBack.map((i) => images[i]!),
     options.scope,
   )
-  const bits = groupBitsOf(graph.nodes[0]!.name, options)
-  const codes = images.map((image) => toNchwCodes(image, bits))
+  const quant = imageQuant(groupBitsOf(graph.nodes[0]!.name, options), options.profile)
+  const codes = images.map((image) => toNchwCodes(image, quant))
   const refinement = await refineGraph(
     { graph, ranges, targets, images: codes, heldOutputs },
     layerOptions,

@@ -71,7 +71,7 @@ export async function loadPicture(
   const decoded = await decodeImage(path)
   const fitted = letterbox(decoded, { width, height })
   const input = toNchwFloat(fitted)
-  const codes = engine.run(toNchwCodes(fitted, integer.nodes[0]!.quant.bits))
+  const codes = engine.run(toNchwCodes(fitted, integer.nodes[0]!.quant))
   const size = { width: decoded.width, height: decoded.height }
   const picture = { fitted, size, input, logits: await float.run(input), codes }
   if (pictures.size < KEPT_PICTURES) pictures.set(path, picture)

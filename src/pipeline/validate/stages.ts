@@ -3,7 +3,7 @@ import { compareBoxes, describeBoxes } from '../../diff/boxes.ts'
 import { Engine } from '../../golden/engine.ts'
 import { runHead } from '../../golden/head.ts'
 import { scoreOne } from '../../golden/head-tables.ts'
-import type { Codes, IntegerGraph, NmsOptions, NmsResult } from '../../golden/types.ts'
+import type { Codes, IntegerGraph, NmsOptions, NmsResult, QuantParams } from '../../golden/types.ts'
 import { decodeHead } from '../../graph/float-head.ts'
 import { suppressBoxes } from '../../graph/float-nms.ts'
 import type { DetectHead, FloatGraph } from '../../graph/types.ts'
@@ -77,7 +77,7 @@ interface Prepared {
   readonly plan: LetterboxPlan
   readonly picture: Size
   readonly floatInput: () => Float32Array
-  readonly codes: (bits: number) => Codes
+  readonly codes: (quant: QuantParams) => Codes
 }
 
 export async function openStages(setup: StagesSetup): Promise<StageRunner> {
@@ -101,7 +101,7 @@ export async function openStages(setup: StagesSetup): Promise<StageRunner> {
       throw new Error('Expected a quantised model for the integer stages')
     const records: Partial<Record<ComputedStage, StageRecord>> = {}
     const begin = performance.now()
-    const own = image.codes(integer.nodes[0]!.quant.bits)
+    const own = image.codes(integer.nodes[0]!.quant)
     const codes = engine.run(own, { only: logits })
     if (stages.has('quantised')) {
       const real = finishLogits(integer, setup.fused, codes)
@@ -162,7 +162,7 @@ async function prepareImage(path: string, size: Size): Promise<Prepared> {
     plan: fitted,
     picture: { width: picture.width, height: picture.height },
     floatInput: () => toNchwFloat(fitted),
-    codes: (bits) => toNchwCodes(fitted, bits),
+    codes: (quant) => toNchwCodes(fitted, quant),
   }
 }
 

@@ -19,6 +19,7 @@ const usual: FolderArguments = {
     activationBits: undefined,
     endBits: undefined,
     activationBudget: undefined,
+    profile: undefined,
     tableBits: 10,
     observer: 'mse',
   },

@@ -49,7 +49,7 @@ async function measure(integer: IntegerGraph): Promise<number> {
   const image = letterbox(await decodeImage(DEFAULT_IMAGE), { width: 160, height: 160 })
   await using network = await FloatNetwork.create(graph, { activations: names })
   const real = await network.run(toNchwFloat(image))
-  const codes = Engine.create(integer).run(toNchwCodes(image, integer.activationBits))
+  const codes = Engine.create(integer).run(toNchwCodes(image, integer.nodes[0]!.quant))
   const values = names.map((name) =>
     signalToNoise(real.get(name)!, codes.get(name)!, integer.nodes.find((node) => node.name === name)!.quant),
   )

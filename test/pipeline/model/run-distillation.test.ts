@@ -4,6 +4,7 @@ import { toNchwCodes, toNchwFloat } from '../../../src/image/planes.ts'
 import type { Progress } from '../../../src/pipeline/files/progress.ts'
 import { silent } from '../../../src/pipeline/files/progress.ts'
 import { type DistillationInput, runDistillation } from '../../../src/pipeline/model/run-distillation.ts'
+import { imageQuant } from '../../../src/quantise/code-ranges.ts'
 import { measureNetwork } from '../../../src/quantise/compare-networks.ts'
 import { FloatNetwork } from '../../../src/quantise/float-network.ts'
 import { writeIntegerGraph } from '../../../src/quantise/integer-file.ts'
@@ -18,7 +19,7 @@ async function open(fast: number | null) {
   const probes: DistillationInput['probes'][number][] = []
   for (const i of HELD) {
     const real = await network.run(toNchwFloat(images[i]!))
-    probes.push({ codes: toNchwCodes(images[i]!, BITS.activationBits), real })
+    probes.push({ codes: toNchwCodes(images[i]!, imageQuant(BITS.activationBits)), real })
   }
   const input: DistillationInput = {
     ...{ integer, ranges, probes },

@@ -1,8 +1,15 @@
 import { describe, expect, test } from 'vitest'
-import { toFixedMultiplier } from '../../src/quantise/multiplier.ts'
+import { ASSAY } from '../../src/arithmetic/built-in.ts'
+import { factorOf } from '../../src/arithmetic/parameters.ts'
+import type { Stage } from '../../src/arithmetic/stages.ts'
 import { createRandom } from '../golden/random.ts'
 
-describe('toFixedMultiplier (A-4)', () => {
+const ADD: readonly Stage[] = [
+  { stage: 'multiply', bits: 16 },
+  { stage: 'shift-right', rounding: 'half-up', most: 31 },
+]
+
+describe('factors of assay (A-4, A-6)', () => {
   test.each([
     { because: 'one is 2^15 / 2^15', factor: 1, expected: { multiplier: 32768, shift: 15 } },
     { because: 'a half shifts by one more', factor: 0.5, expected: { multiplier: 32768, shift: 16 } },
@@ -33,7 +40,7 @@ describe('toFixedMultiplier (A-4)', () => {
     },
     { because: 'and may vanish', factor: 2 ** -60, expected: { multiplier: 0, shift: 47 } },
   ])('$because', ({ factor, expected }) => {
-    expect(toFixedMultiplier(factor)).toEqual(expected)
+    expect(factorOf(ASSAY.requantise, factor)).toMatchObject(expected)
   })
 
   test.each([
@@ -42,14 +49,14 @@ describe('toFixedMultiplier (A-4)', () => {
     { factor: 2 ** -31, expected: { multiplier: 1, shift: 31 } },
     { factor: 1, expected: { multiplier: 32768, shift: 15 } },
   ])('with shifts of up to 31, $factor is $expected', ({ factor, expected }) => {
-    expect(toFixedMultiplier(factor, 31)).toEqual(expected)
+    expect(factorOf(ADD, factor)).toMatchObject(expected)
   })
 
   test('is normalised and within half a unit of the last place, over the whole range', () => {
     const random = createRandom(3)
     for (let i = 0; i < 20_000; i++) {
       const factor = 2 ** (random.next() * 46.9 - 31.9)
-      const { multiplier, shift } = toFixedMultiplier(factor)
+      const { multiplier, shift } = factorOf(ASSAY.requantise, factor)
       expect(multiplier).toBeGreaterThanOrEqual(2 ** 15)
       expect(multiplier).toBeLessThan(2 ** 16)
       expect(Math.abs(multiplier - factor * 2 ** shift)).toBeLessThanOrEqual(0.5)
@@ -57,14 +64,14 @@ describe('toFixedMultiplier (A-4)', () => {
   })
 
   test.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])('refuses %d, which is no factor', (factor) => {
-    expect(() => toFixedMultiplier(factor)).toThrow(
+    expect(() => factorOf(ASSAY.requantise, factor)).toThrow(
       new RangeError(`a multiplier must be positive and finite, got ${factor}`),
     )
   })
 
   test.each([65535.5, 65536, 2 ** 40])('refuses %d, which takes more than 16 bits', (factor) => {
-    expect(() => toFixedMultiplier(factor)).toThrow(
-      new RangeError(`a multiplier must be below 2^16, got ${factor}`),
+    expect(() => factorOf(ASSAY.requantise, factor)).toThrow(
+      /^a factor of .* needs a shift of \d+ bits? to the left, the stages have 0$/,
     )
   })
 })
