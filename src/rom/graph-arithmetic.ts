@@ -15,7 +15,7 @@ export interface GraphArithmetic {
 }
 
 /** @throws InputError for a profile that the RTL cannot compute, and for numbers of the graph that its units do not hold */
-export function arithmeticOf(graph: IntegerGraph): GraphArithmetic {
+export function arithmeticOf(graph: Pick<IntegerGraph, 'nodes' | 'profile'>): GraphArithmetic {
   const profile = profileOf(graph)
   const units = rtlArithmetic(profile)
   const bits = new Map(graph.nodes.map((node) => [node.name, node.quant.bits]))

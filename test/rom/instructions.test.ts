@@ -1,7 +1,10 @@
 /** From a node and the places of its tensors to an instruction. */
 import { describe, expect, test } from 'vitest'
+import { PROFILES } from '../../src/arithmetic/built-in.ts'
+import type { Profile } from '../../src/arithmetic/profile.ts'
 import type { IntegerNode } from '../../src/golden/types.ts'
 import type { Shape } from '../../src/graph/types.ts'
+import { arithmeticOf } from '../../src/rom/graph-arithmetic.ts'
 import { makeDetectInstruction, makeInstruction } from '../../src/rom/instructions.ts'
 import type { Laid } from '../../src/rom/lay-roms.ts'
 import type { Placement } from '../../src/rom/placement.ts'
@@ -39,8 +42,11 @@ const nodes = new Map([
   ['image', input('image', 7)],
   ['y', input('y', 6)],
 ])
-const make = (node: IntegerNode, laid: Partial<Laid> = {}) =>
-  makeInstruction(node, placements, nodes, laid as Laid)
+const make = (node: IntegerNode, laid: Partial<Laid> = {}, profile?: Profile) =>
+  makeInstruction(node, placements, nodes, {
+    arithmetic: arithmeticOf({ nodes: [], profile }),
+    ...laid,
+  } as Laid)
 
 describe('an instruction', () => {
   const part = { kernel: 3, stride: 2, requantZeroPoint: 9, requantBits: 5, quant: quant(8) }
