@@ -68,6 +68,7 @@ module add_codes #(
     if (MostShift < 0 || MostShift > 63) $fatal(1, "add_codes: MostShift is %0d, must be 0 to 63", MostShift);
     if (Staged == 0 && (DoublingHigh != 0 || OperandLeft != 0 || LeftShift != 0 || SumScales != 0))
       $fatal(1, "add_codes: one rounding takes no stage of an operand");
+    if (Staged != 0 && CodeOverflow == assay_pkg::OverflowWrap) $fatal(1, "add_codes: a sum of stages saturates");
     if (OperandLeft < 0 || OperandLeft + CodeBits + 1 > 32)
       $fatal(1, "add_codes: OperandLeft is %0d, an operand has 32 bits", OperandLeft);
   end
@@ -202,7 +203,7 @@ module add_codes #(
     requantise #(
       .Lanes(Lanes), .CodeBits(CodeBits), .MultiplierBits(SumScales != 0 ? MultiplierBits : 0),
       .DoublingHigh(SumScales != 0 ? DoublingHigh : 0), .Rounding(SumScales != 0 ? Rounding : assay_pkg::RoundFloor),
-      .MostShift(SumScales != 0 ? MostShift : 0), .CodeOverflow(CodeOverflow)
+      .MostShift(SumScales != 0 ? MostShift : 0)
     ) u_sum (
       .clk_i,
       .rst_ni,
