@@ -26,8 +26,11 @@ export function widthBehind(stage: Stage, bits: number, by: LargestParameters): 
       const s = stage.by ?? Math.max(by.shift[0], 0)
       return s === 0 ? bits : Math.max(bits - s, 1) + 1
     }
-    case 'narrow':
-      return Math.min(bits, (stage.bits ?? by.codeBits) + (stage.signed ? 0 : 1))
+    case 'narrow': {
+      const fitting = (stage.bits ?? by.codeBits) + (stage.signed ? 0 : 1)
+      // A negative value that wraps to an unsigned one may become the largest.
+      return !stage.signed && stage.overflow === 'wrap' ? fitting : Math.min(bits, fitting)
+    }
     case 'add-zero-point':
       return Math.max(bits, bitsOf(Math.abs(by.zeroPoint)) + 1) + 1
     case 'scale-float':

@@ -120,7 +120,7 @@ function detailsOf(node: IntegerNode): object {
         multipliers: [...node.multiplier],
         shifts: [...node.shift],
         requantBits,
-        activation: node.table === null ? 'none' : 'silu',
+        activation: node.activation ?? (node.table === null ? 'none' : 'silu'),
         table: node.table === null ? null : { entries: node.table.length, index },
       }
     }

@@ -7,6 +7,7 @@ import { refuse, toolWords } from '../process/tool-words.ts'
 import { renderTable } from '../report/table.ts'
 import { validateBench, validateRtlBench } from './accuracy.ts'
 import { buildBench, layersBench, nmsBench } from './detector.ts'
+import { engineProfilesBench, engineStagesBench } from './engine-profiles.ts'
 import { compareFigures, keepFigures, readFigures } from './figures.ts'
 import {
   chainedBench,
@@ -22,6 +23,7 @@ import { GROWTH_NAMES, measureGrowth } from './growth.ts'
 import { installBench } from './install.ts'
 import { type Bench, type BenchContext, describeMachine, type Measurement, nameCpu } from './measure.ts'
 import { mutationBench } from './mutation.ts'
+import { qlinearBench } from './qlinear.ts'
 import { bestBench, calibrationBench, quantiseBench } from './quantise.ts'
 import { compareVersions, RATIO_NAMES } from './ratio.ts'
 import { THEN } from './ratio-checkout.ts'
@@ -37,6 +39,9 @@ const BENCHES: readonly Bench[] = [
   installBench,
   readBench,
   goldenBench,
+  qlinearBench,
+  engineProfilesBench,
+  engineStagesBench,
   rtlBench,
   chainedBench,
   layersBench,

@@ -19,9 +19,16 @@ export interface Bench {
   readonly run: (context: BenchContext) => Promise<readonly Measurement[]>
 }
 
+/** A checkpoint, a picture for it, and pictures to calibrate with. */
+export interface RealFiles {
+  readonly model: string
+  readonly image: string
+  readonly calibration: string
+}
+
 export interface BenchContext {
   /** Paths of the real network and its images; null if they are not there. */
-  readonly real: { readonly model: string; readonly image: string; readonly calibration: string } | null
+  readonly real: RealFiles | null
   readonly home: string
   /** A folder that is removed afterwards. */
   readonly scratch: string

@@ -1,38 +1,28 @@
 /** The calls of the kernel that compute a node or move its codes. */
-import type { KernelCall } from './engine-kernel.ts'
 import { GROUP, type Layout, type Placement, tallyBytes } from './engine-layout.ts'
+import { type KernelWork, type Plan, sumsOf } from './engine-plan.ts'
+import { addByProfile, addProducts, carriedZeroPoint, finishOf, recordsOf } from './engine-profile-calls.ts'
 import type { IntegerAdd, IntegerConcat, IntegerConv, IntegerNode } from './types.ts'
-
-/** A call whose rows or channels are independent of each other, so that it may be made in shares. */
-export interface KernelWork {
-  readonly call: KernelCall
-  /** Rows or channels. */
-  readonly total: number
-  /** So many of them stay together. */
-  readonly unit: number
-  /** The arguments for `count` of them from `first` on. */
-  readonly argumentsOf: (first: number, count: number) => readonly number[]
-}
-
-type Nodes = ReadonlyMap<string, IntegerNode>
 
 /** @param tallied the accumulators of a convolution are kept, for `tallySums`. */
 export function computeNode(
   node: Exclude<IntegerNode, { op: 'input' }>,
-  nodes: Nodes,
-  layout: Layout,
+  plan: Plan,
   tallied: boolean,
 ): readonly KernelWork[] {
+  const { nodes, layout } = plan
   const { tensors } = layout
   const [channels, height, width] = node.shape
   const input = tensors.get(node.inputs[0]!)!
   const output = tensors.get(node.name)!
   const size = { bytes: 2 * channels, height, width, factor: 1 }
   switch (node.op) {
-    case 'conv':
-      return [convolve(node, layout, tallied)]
+    case 'conv': {
+      const isVector = plan.ways.get(node.name) !== 'products'
+      return [isVector ? convolve(node, plan, tallied) : addProducts(node, plan, tallied)]
+    }
     case 'add':
-      return [addCodes(node, nodes, layout)]
+      return [layout.stages === null ? addCodes(node, nodes, layout) : addByProfile(node, plan)]
     case 'max-pool': {
       const reach = node.kernel >> 1
       const { address, row, pixel } = output
@@ -49,40 +39,42 @@ export function computeNode(
   }
 }
 
-function convolve(node: IntegerConv, layout: Layout, tallied: boolean): KernelWork {
+function convolve(node: IntegerConv, plan: Plan, tallied: boolean): KernelWork {
+  const { layout } = plan
   const input = layout.tensors.get(node.inputs[0])!
   const output = layout.tensors.get(node.name)!
   const at = layout.convs.get(node.name)!
   const corner = input.address - node.padding * (input.row + input.pixel)
   const [, height, width] = node.shape
   const largest = 2 ** node.requantBits - 1
+  const isSingle = plan.ways.get(node.name) === 'single'
+  const finish = isSingle ? { table: at.table, base: output.base } : finishOf(node, plan)
+  const zeroPoint = carriedZeroPoint(node, plan.profile)
   // biome-ignore format: in the order of the kernel's parameters
-  const argumentsOf = (first: number, count: number) => [
+  const argumentsOf = (first: number, count: number, share: number) => [
     corner + first * node.stride * input.row, input.row, input.pixel, node.kernel, at.run,
-    at.weights, at.parameters, at.table, node.requantZeroPoint, largest, output.base,
+    at.weights, at.parameters, finish.table, zeroPoint, largest, finish.base,
     output.address + first * output.row, output.row, output.pixel, at.groups, count, width, node.stride,
-    tallied ? sumsOf(node, layout, first) : 0,
+    tallied ? sumsOf(node, layout, first, isSingle ? 4 : 8) : 0,
+    ...(isSingle ? [0, 0, 0] : recordsOf(node, layout, share)),
   ]
   return { call: 'conv', total: height, unit: 1, argumentsOf }
 }
 
-/** The accumulators of a share that begins with this row: [group][y][x][8] of the share, behind those of the rows before. */
-const sumsOf = ({ name, shape: [, , width] }: IntegerConv, { sums, convs }: Layout, row: number): number =>
-  sums + row * width * convs.get(name)!.groups * GROUP * 4
-
 /** The tally of the accumulators of a convolution, in the same shares. */
-export function tallySums(node: IntegerConv, layout: Layout): KernelWork {
+export function tallySums(node: IntegerConv, { layout, profile }: Plan): KernelWork {
   const [channels, height, width] = node.shape
+  const zeroPoint = carriedZeroPoint(node, profile)
   const { parameters } = layout.convs.get(node.name)!
   // biome-ignore format: in the order of the kernel's parameters
   const argumentsOf = (first: number, count: number) => [
-    sumsOf(node, layout, first), count * width, channels, parameters, node.requantZeroPoint,
+    sumsOf(node, layout, first, 4), count * width, channels, parameters, zeroPoint,
     2 ** node.requantBits - 1, layout.tallies + first * tallyBytes(node),
   ]
   return { call: 'tally', total: height, unit: 1, argumentsOf }
 }
 
-function addCodes(node: IntegerAdd, nodes: Nodes, { tensors }: Layout): KernelWork {
+function addCodes(node: IntegerAdd, nodes: Plan['nodes'], { tensors }: Layout): KernelWork {
   const { address, row, pixel, base } = tensors.get(node.name)!
   const operands = (first: number): readonly number[] =>
     node.inputs.flatMap((name, i) => {
@@ -101,7 +93,7 @@ function addCodes(node: IntegerAdd, nodes: Nodes, { tensors }: Layout): KernelWo
   return { call: 'add', total: height, unit: 1, argumentsOf }
 }
 
-function concatenate(node: IntegerConcat, nodes: Nodes, { tensors }: Layout): readonly KernelWork[] {
+function concatenate(node: IntegerConcat, nodes: Plan['nodes'], { tensors }: Layout): readonly KernelWork[] {
   const to = tensors.get(node.name)!
   const [, height, width] = node.shape
   let before = 0

@@ -1,7 +1,7 @@
 /** Loads the compiled kernel and gives it memory. */
 import { KERNEL_WASM_BASE64 } from './kernel.wasm.ts'
 
-/** The exports of kernel.as.ts, where the arguments are named. */
+/** The exports of kernel.as.ts and of what it imports, where the arguments are named. */
 export interface Kernel {
   conv(...args: number[]): void
   tally(...args: number[]): void
@@ -11,6 +11,11 @@ export interface Kernel {
   pack(...args: number[]): void
   unpack(...args: number[]): void
   packWeights(...args: number[]): void
+  convProducts(...args: number[]): void
+  addStages(...args: number[]): void
+  addFloats(...args: number[]): void
+  runStages(...args: number[]): void
+  runStages32(...args: number[]): void
 }
 
 /** A call of the kernel that may be shared out. */

@@ -1,4 +1,5 @@
 /** Where tensors and parameters lie in the engine's memory. */
+import { placeStages, type StageLayout } from './engine-stage-layout.ts'
 import type { IntegerConv, IntegerGraph, IntegerNode } from './types.ts'
 
 /** Output channels of a kernel tile, and the group that channels are padded to. */
@@ -48,11 +49,17 @@ export interface Layout {
   /** Room for the accumulators of the largest convolution, and for a tally of each of its rows; 0 if nobody wants them. */
   readonly sums: number
   readonly tallies: number
+  /** What the stages of a profile need; null for that of docs/arithmetic.md. */
+  readonly stages: StageLayout | null
   readonly totalBytes: number
 }
 
-/** Gives every tensor and every parameter its place, without overlap. */
-export function planLayout(graph: IntegerGraph, withTallies = false): Layout {
+/**
+ * Gives every tensor and every parameter its place, without overlap.
+ *
+ * @param shares into which a call is cut at most: each has a row to work on
+ */
+export function planLayout(graph: IntegerGraph, withTallies = false, shares = 1): Layout {
   let top = VECTOR
   const allocate = (bytes: number): number => {
     const address = top
@@ -88,10 +95,12 @@ export function planLayout(graph: IntegerGraph, withTallies = false): Layout {
   const weightSums = allocate(channels * 2 * 8)
   const room = (bytes: (node: IntegerNode) => number): number =>
     withTallies ? allocate(Math.max(0, ...graph.nodes.map(bytes))) : 0
-  const sums = room(sumsBytes)
+  const stages = placeStages(graph, allocate, shares, withTallies)
+  // Those before stages are int64.
+  const sums = room((node) => sumsBytes(node) * (stages === null ? 1 : 2))
   const tallies = room((node) => (node.op === 'conv' ? node.shape[1] * tallyBytes(node) : 0))
   // The last tile of a row may read past the end of its tensor.
-  return { tensors, convs, staging, weightSums, sums, tallies, totalBytes: top + overrun }
+  return { tensors, convs, staging, weightSums, sums, tallies, stages, totalBytes: top + overrun }
 }
 
 /** Bytes of a convolution's accumulators, int32 [group][y][x][8]. */

@@ -1,19 +1,26 @@
-import { checkChannel } from './accumulator.ts'
+import type { Profile } from '../arithmetic/profile.ts'
+import { codeOffset } from './code-range.ts'
+import { type ChannelSums, planSums, type SumPlan } from './engine-accumulator.ts'
 import type { Kernel } from './engine-kernel.ts'
 import { GROUP, type Layout, PARAMETER_BYTES, type Placement } from './engine-layout.ts'
+import { writeConvStages } from './engine-stage-parameters.ts'
 import type { IntegerConv, IntegerNode } from './types.ts'
 
 /**
- * Writes a convolution's weights, requantisation and table into the engine's memory, in the order the kernel reads. Throws an
- * AccumulatorError if A-3 refuses the convolution.
+ * Writes a convolution's weights, requantisation and table into the engine's memory, in the order the kernel reads.
+ *
+ * @returns how it is added up
+ * @throws AccumulatorError if A-3 refuses the convolution, InputError if a stage takes more than 64 bits
  */
 export function writeParameters(
   kernel: Kernel,
   memory: SharedArrayBuffer,
   node: IntegerConv,
   input: IntegerNode,
-  { tensors, convs, staging, weightSums }: Layout,
-): void {
+  layout: Layout,
+  profile: Profile,
+): SumPlan {
+  const { tensors, convs, staging, weightSums, stages } = layout
   const [from, to, at] = [tensors.get(input.name)!, tensors.get(node.name)!, convs.get(node.name)!]
   const { weight, shape, inChannels } = node
   const wide = weight.BYTES_PER_ELEMENT === 2
@@ -24,27 +31,34 @@ export function writeParameters(
   kernel.packWeights(
     staging, wide ? 1 : 0, at.weights, at.run, lanes, shape[0], inChannels, node.kernel, weightSums,
   )
-  const sums = new Float64Array(memory, weightSums, 2 * shape[0])
+  const doubles = new Float64Array(memory, weightSums, 2 * shape[0])
+  const sums: readonly ChannelSums[] = Array.from(node.bias, (bias, channel) => ({
+    positive: doubles[2 * channel]!,
+    negative: doubles[2 * channel + 1]!,
+    bias,
+  }))
+  const plan = planSums(profile, node, input, sums)
+  // A stored value is the code less the base, and the hardware's own code the carried one less the offset: B + Σ (q − offset)·w
+  // = (B + (base − offset) · Σ w) + Σ (q − base)·w, modulo 2^32 as the kernel adds. Product by product it adds what it multiplies.
+  const missing = plan.way === 'products' ? 0 : from.base - codeOffset(profile, input.quant.bits)
   const parameters = new DataView(memory, at.parameters, at.groups * PARAMETER_BYTES)
-  for (let channel = 0; channel < shape[0]; channel++) {
-    const [positive, negative] = [sums[2 * channel]!, sums[2 * channel + 1]!]
-    const bias = node.bias[channel]!
-    checkChannel(node.name, channel, { positive, negative, bias }, input.quant.bits)
+  for (const [channel, { positive, negative, bias }] of sums.entries()) {
     const group = Math.floor(channel / GROUP) * PARAMETER_BYTES
     const lane = channel % GROUP
-    // A stored value is the code less the base: B + Σ q·w = (B + base · Σ w) + Σ (q − base)·w, modulo 2^32 as the kernel adds.
-    parameters.setInt32(group + lane * 4, (bias + from.base * (positive + negative)) | 0, true)
+    parameters.setInt32(group + lane * 4, (bias + missing * (positive + negative)) | 0, true)
     parameters.setFloat64(
       group + 4 * GROUP + lane * 8,
       node.multiplier[channel]! / 2 ** node.shift[channel]!,
       true,
     )
   }
-  if (node.table === null) return
-  new Int16Array(memory, at.table, node.table.length).set(node.table.map((code) => code - to.base))
+  if (stages !== null && plan.way !== 'single') writeConvStages(memory, node, plan, stages, profile)
+  if (node.table !== null)
+    new Int16Array(memory, at.table, node.table.length).set(node.table.map((code) => code - to.base))
+  return plan
 }
 
-/** Fills the frame of a tensor: padding taps hold the zero point. */
+/** Fills the frame of a tensor with the code of padding taps. */
 export function fillFrame(
   memory: SharedArrayBuffer,
   { begin, bytes, frame, row, pixel }: Placement,

@@ -1,23 +1,18 @@
 /** The fast twin of `run.ts`: the integer graph on SIMD WebAssembly. */
+import type { Profile } from '../arithmetic/profile.ts'
+import { paddingCode, profileOf } from './code-range.ts'
 import { allocateCodes, checkCodes, countElements } from './codes.ts'
-import { computeNode, type KernelWork, moveCodes, tallySums } from './engine-calls.ts'
+import type { SumPlan } from './engine-accumulator.ts'
+import { computeNode, moveCodes, tallySums } from './engine-calls.ts'
 import { type Kernel, type KernelCall, KernelMemory, type SharedKernel } from './engine-kernel.ts'
 import { type Layout, planLayout, TALLY_CODES, tallyBytes } from './engine-layout.ts'
 import { fillFrame, writeParameters } from './engine-parameters.ts'
+import type { KernelWork, Plan } from './engine-plan.ts'
+import { writeAddStages } from './engine-stage-parameters.ts'
+import { type Tally, tallyStages } from './engine-tally.ts'
 import type { Codes, IntegerConv, IntegerGraph, IntegerNode } from './types.ts'
 
-/** What A-4 did with the accumulators of a convolution. */
-export interface Tally {
-  /** The least and the greatest accumulator, and 0. */
-  readonly least: number
-  readonly most: number
-  /** Accumulators exactly between two codes that the clamp leaves apart. */
-  readonly ties: number
-  readonly clampedLow: number
-  readonly clampedHigh: number
-  /** 1 for each code that came out. */
-  readonly codes: Uint8Array
-}
+export type { Tally } from './engine-tally.ts'
 
 export type OnTally = (node: IntegerConv, tally: Tally) => void
 
@@ -59,6 +54,8 @@ export class Engine {
   readonly #shared: SharedKernel
   readonly #crew: Crew | null
   readonly #nodes: ReadonlyMap<string, IntegerNode>
+  readonly #sums = new Map<string, SumPlan>()
+  readonly #plan: Plan
 
   private constructor(
     graph: IntegerGraph,
@@ -66,13 +63,16 @@ export class Engine {
   ) {
     this.graph = graph
     this.#crew = crew
-    this.#layout = planLayout(graph, tallies)
+    this.#layout = planLayout(graph, tallies, crew?.shares)
     this.#kernel = memory.kernel
     this.#shared = memory.shared
     this.#memory = memory.reserve(this.#layout.totalBytes)
     this.memoryBytes = this.#memory.byteLength
     this.#nodes = new Map(graph.nodes.map((node) => [node.name, node]))
-    for (const node of graph.nodes) this.#prepare(node)
+    const profile = profileOf(graph)
+    for (const node of graph.nodes) this.#prepare(node, profile)
+    const ways = new Map([...this.#sums].map(([name, { way }]) => [name, way] as const))
+    this.#plan = { nodes: this.#nodes, layout: this.#layout, profile, ways }
   }
 
   /** Lays out and loads a graph. Throws an AccumulatorError if A-3 refuses it, a RangeError if it is too large. */
@@ -129,11 +129,17 @@ export class Engine {
   }
 
   /** Runs write inside the frames only, so that each is filled once. */
-  #prepare(node: IntegerNode): void {
+  #prepare(node: IntegerNode, profile: Profile): void {
     const tensor = this.#layout.tensors.get(node.name)!
-    fillFrame(this.#memory, tensor, node.quant.zeroPoint - tensor.base)
-    if (node.op !== 'conv') return
-    writeParameters(this.#kernel, this.#memory, node, this.#node(node.inputs[0], node.name), this.#layout)
+    fillFrame(this.#memory, tensor, paddingCode(profile, node.quant) - tensor.base)
+    const inputs = node.op === 'input' ? [] : node.inputs.map((name) => this.#node(name, node.name))
+    if (node.op === 'conv')
+      this.#sums.set(
+        node.name,
+        writeParameters(this.#kernel, this.#memory, node, inputs[0]!, this.#layout, profile),
+      )
+    else if (node.op === 'add' && this.#layout.stages !== null)
+      writeAddStages(this.#memory, node, inputs, this.#layout.stages, profile)
   }
 
   #write(node: IntegerNode, codes: Codes): void {
@@ -161,14 +167,18 @@ export class Engine {
   #compute(node: Exclude<IntegerNode, { op: 'input' }>, onTally?: OnTally): void {
     if (onTally !== undefined && this.#layout.sums === 0)
       throw new RangeError('onTally: create the engine with { tallies: true }')
+    let begins: readonly number[] = []
     const isTallied = node.op === 'conv' && onTally !== undefined
-    for (const work of computeNode(node, this.#nodes, this.#layout, isTallied)) this.#make(work)
-    if (isTallied) onTally(node, this.#tally(node))
+    for (const work of computeNode(node, this.#plan, isTallied)) begins = this.#make(work)
+    if (isTallied) onTally(node, this.#tally(node, begins))
   }
 
-  #tally(node: IntegerConv): Tally {
+  /** @param begins with which row each share of the convolution began */
+  #tally(node: IntegerConv, begins: readonly number[]): Tally {
+    const plan = this.#sums.get(node.name)!
+    if (plan.way !== 'single') return tallyStages(this.#kernel, this.#memory, node, plan, this.#plan, begins)
     const bytes = tallyBytes(node)
-    const shares = this.#make(tallySums(node, this.#layout)).map((row) => {
+    const shares = this.#make(tallySums(node, this.#plan)).map((row) => {
       const at = this.#layout.tallies + row * bytes
       return {
         counts: new Int32Array(this.#memory, at, TALLY_CODES / 4),
@@ -193,13 +203,13 @@ export class Engine {
   #make({ call, total, unit, argumentsOf }: KernelWork): readonly number[] {
     const shares = Math.min(this.#crew?.shares ?? 1, Math.floor(total / unit))
     if (this.#crew === null || shares < 2) {
-      this.#kernel[call](...argumentsOf(0, total))
+      this.#kernel[call](...argumentsOf(0, total, 0))
       return [0]
     }
     const edge = (share: number): number =>
       share === shares ? total : Math.floor((share * total) / shares / unit) * unit
     const begins = Array.from({ length: shares }, (_, i) => edge(i))
-    const cut = begins.map((begin, i) => argumentsOf(begin, edge(i + 1) - begin))
+    const cut = begins.map((begin, i) => argumentsOf(begin, edge(i + 1) - begin, i))
     this.#crew.run(this.#shared, call, cut)
     return begins
   }

@@ -1,8 +1,13 @@
-// The engine's inner loops, in AssemblyScript. `make kernel` compiles this file to kernel.wasm.ts.
+// The engine's inner loops, in AssemblyScript. `make kernel` compiles this file and those that it imports to kernel.wasm.ts.
 //
 // Tensors are int16 in [height, width, channels] order with a frame of padding around them. An address names channel 0 of
 // pixel (0, 0) inside the frame; `row` and `pixel` are the bytes from one row and one pixel to the next. Channels are padded
 // to whole groups of 8 (the image to 4). A value is the code itself, or code - 32768 where codes have 16 bits.
+
+import { finishRow } from './kernel-finish.as'
+
+export { addFloats, addStages, convProducts } from './kernel-products.as'
+export { runStages, runStages32 } from './kernel-stages.as'
 
 // Adding 2^52 to an integer n below 2^32 leaves n in the low half of the double's bits; adding 2^51 + t / 2 leaves 2 n + t, which is the
 // address of entry n of a table of int16 at t.
@@ -63,16 +68,32 @@ function keep(low: v128, high: v128, at: usize): void {
   v128.store(at, high, 16)
 }
 
+// Four pixels of four channels, to four runs of a channel each.
+// @ts-ignore: decorator
+@inline
+function keepTurned(p: v128, q: v128, r: v128, s: v128, at: usize, line: usize): void {
+  const pq = v128.shuffle<i32>(p, q, 0, 4, 1, 5)
+  const rs = v128.shuffle<i32>(r, s, 0, 4, 1, 5)
+  v128.store(at, v128.shuffle<i64>(pq, rs, 0, 2))
+  v128.store(at + line, v128.shuffle<i64>(pq, rs, 1, 3))
+  const pq2 = v128.shuffle<i32>(p, q, 2, 6, 3, 7)
+  const rs2 = v128.shuffle<i32>(r, s, 2, 6, 3, 7)
+  v128.store(at + 2 * line, v128.shuffle<i64>(pq2, rs2, 0, 2))
+  v128.store(at + 3 * line, v128.shuffle<i64>(pq2, rs2, 1, 3))
+}
+
 // A-3 to A-5. Tiles of 4 pixels x 8 output channels; a step multiplies 2 input channels. Sums wrap at 32 bits, which A-3 makes harmless:
 // the last sum fits. `run` is the bytes of one kernel row's taps, a multiple of 4; weights are [group][ky][run / 4][8][2] int16;
 // parameters are [group]{ int32 bias[8], double scale[8] }. The last tile of a row may read past it, never write. Unless `sums` is 0 the
-// accumulators are kept there, int32 [group][y][x][8].
+// accumulators are kept there, int32 [group][y][x][8]. Unless `records` is 0 the stages of a profile come in the place of A-4, on a row
+// at a time in `scratch`, and what is kept is int64 [group][y][8][x]; records are [group][8], `recordBytes` each (kernel-stages.as.ts).
 export function conv(
   input: usize, inRow: usize, inPixel: usize, kernel: i32, run: usize,
   weights: usize, params: usize, table: usize, zeroPoint: i32, largestCode: i32, storeBase: i32,
   output: usize, outRow: usize, outPixel: usize, groups: i32, height: i32, width: i32, stride: i32,
-  sums: usize,
+  sums: usize, records: usize, recordBytes: i32, scratch: usize,
 ): void {
+  const padded = <usize>((width + 3) & ~3) * 4
   const zero = f64x2.splat(<f64>zeroPoint)
   const largest = f64x2.splat(<f64>largestCode)
   const base = i16x8.splat(<i16>storeBase)
@@ -119,6 +140,12 @@ export function conv(
           }
           taps += inRow
         }
+        if (records != 0) {
+          const row = scratch + <usize>x * 4
+          keepTurned(a0, a1, a2, a3, row, padded)
+          keepTurned(b0, b1, b2, b3, row + 4 * padded, padded)
+          continue
+        }
         if (sums != 0) {
           const left = width - x
           keep(a0, b0, sums)
@@ -134,7 +161,12 @@ export function conv(
         if (x + 3 < width) finish(a3, b3, by, zero, largest, magic, table, base, out + 3 * outPixel)
         out += 4 * outPixel
       }
+      if (records != 0) {
+        finishRow(scratch, <i32>padded >> 2, width, records, recordBytes, table, storeBase, out, outPixel, sums)
+        if (sums != 0) sums += <usize>width * 64
+      }
     }
+    if (records != 0) records += 8 * recordBytes
     weights += <usize>kernel * run * 8
     params += 96
   }

@@ -5,6 +5,7 @@
  */
 import * as v from 'valibot'
 import { profileSchema } from '../arithmetic/profile.ts'
+import { ACTIVATIONS } from '../graph/activation.ts'
 import {
   type Checked,
   choiceOf,
@@ -74,6 +75,8 @@ const integerConv = openObject({
   shift: arrayOf<Uint8Array | Int8Array>(Uint8Array, Int8Array),
   /** Factors of a stage `scale-float`, one per output channel; absent where the profile has none. */
   factor: v.optional(arrayOf<Float32Array>(Float32Array)),
+  /** What the table computes; SiLU if absent. */
+  activation: v.optional(v.picklist(ACTIVATIONS)),
   /** Whether the layer has a ReLU that a stage `rectify` of the profile computes. */
   rectified: v.optional(v.literal(true)),
   /** Z added after the shift (A-4): of the table's index where there is a table, else of the output. */

@@ -2,6 +2,7 @@
 
 import type { CheckpointModule } from '../checkpoint/module-tree.ts'
 import { InputError } from '../input/input-error.ts'
+import type { Activated, Activation } from './activation.ts'
 import type { GraphBuilder } from './graph-builder.ts'
 import {
   describeModule,
@@ -15,7 +16,7 @@ import {
 } from './module-attributes.ts'
 import { type BatchNorm, type ConvNode, IMAGES } from './types.ts'
 
-/** `Conv`: convolution, batch norm (absent from a fused checkpoint), SiLU or nothing. */
+/** `Conv`: convolution, batch norm (absent from a fused checkpoint), an activation or nothing. */
 export function addConv(graph: GraphBuilder, module: CheckpointModule, input: string): string {
   expectClass(module, 'Conv')
   const conv = getChild(module, 'conv')
@@ -27,13 +28,18 @@ export function addConv(graph: GraphBuilder, module: CheckpointModule, input: st
     name: module.path,
     input,
     batchNorm,
-    activation: readActivation(module),
+    activated: readActivation(module),
   })
 }
 
 /** A bare `Conv2d` with bias: the last layers of the head. */
 export function addPlainConv(graph: GraphBuilder, module: CheckpointModule, input: string): string {
-  return addConvolution(graph, module, { name: module.path, input, batchNorm: null, activation: 'none' })
+  return addConvolution(graph, module, {
+    name: module.path,
+    input,
+    batchNorm: null,
+    activated: { activation: 'none' },
+  })
 }
 
 /** Two convolutions, and the input added to their result where there is a shortcut. */
@@ -109,14 +115,14 @@ interface Surroundings {
   readonly name: string
   readonly input: string
   readonly batchNorm: BatchNorm | null
-  readonly activation: 'silu' | 'none'
+  readonly activated: Activated
 }
 
 /** The node of a `Conv2d` with what its block does before and after it. */
 function addConvolution(
   graph: GraphBuilder,
   conv: CheckpointModule,
-  { name, input, batchNorm, activation }: Surroundings,
+  { name, input, batchNorm, activated }: Surroundings,
 ): string {
   expectClass(conv, 'Conv2d')
   const [inChannels, height, width] = graph.shapeOf(input)
@@ -155,7 +161,7 @@ function addConvolution(
     kernel,
     stride,
     padding,
-    activation,
+    ...activated,
   }
   return graph.add(node)
 }
@@ -191,16 +197,30 @@ function readBatchNorm(module: CheckpointModule, channels: number): BatchNorm {
 /** As the parameters of a batch norm with `affine=False` are. */
 const isNone = (module: CheckpointModule, name: string): boolean => module.parameters.get(name) === null
 
-function readActivation(module: CheckpointModule): 'silu' | 'none' {
+const MODULES: Readonly<Record<string, Activation>> = {
+  SiLU: 'silu',
+  Hardswish: 'hard-swish',
+  ReLU: 'relu',
+  ReLU6: 'relu6',
+  LeakyReLU: 'leaky-relu',
+  Identity: 'none',
+}
+
+function readActivation(module: CheckpointModule): Activated {
   const act = module.children.get('act')
   const name = act ? shortClass(act) : 'none'
-  if (name === 'SiLU') return 'silu'
-  if (name === 'Identity') return 'none'
-  throw new InputError(
-    `expected the activation SiLU, got ${name}.`,
-    module.path,
-    'Only SiLU networks are supported.',
-  )
+  const activation = Object.hasOwn(MODULES, name) ? MODULES[name]! : null
+  if (activation === null)
+    throw new InputError(
+      `expected one of the activations ${Object.keys(MODULES).join(', ')}, got ${name}.`,
+      module.path,
+      'No others are supported.',
+    )
+  if (activation !== 'leaky-relu') return { activation }
+  const slope = act!.attributes.get('negative_slope') ?? 0.01
+  if (typeof slope !== 'number' || !(slope >= 0 && slope < 1))
+    throw new InputError(`expected a negative_slope from 0 to 1, got ${slope}.`, `${module.path}.act`)
+  return { activation, slope }
 }
 
 function expectClass(module: CheckpointModule, ...names: readonly string[]): void {

@@ -1,4 +1,5 @@
 /** The architecture of a graph in numbers, which `assay inspect` shows. */
+import type { Activation } from './activation.ts'
 import type { FloatGraph, FloatNode, Shape } from './types.ts'
 
 export interface LayerDescription {
@@ -8,7 +9,7 @@ export interface LayerDescription {
   /** Kernel size of convolutions and max-pools; null for the others. */
   readonly kernel: number | null
   readonly stride: number | null
-  readonly activation: 'silu' | 'none'
+  readonly activation: Activation
   /** Weights, bias, and gamma and beta of the batch norm. */
   readonly parameters: number
   /** The same after fusion. */

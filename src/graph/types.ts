@@ -5,7 +5,7 @@
  * | name               | what                                                             |
  * | ------------------ | ---------------------------------------------------------------- |
  * | `images`           | the input, RGB / 255                                             |
- * | `model.2.cv1`      | a `Conv` module (convolution, batch norm, SiLU)                  |
+ * | `model.2.cv1`      | a `Conv` module (convolution, batch norm, activation)                  |
  * | `model.2.m.0`      | a `Bottleneck` with a shortcut: the residual add                 |
  * | `model.2.chunk`    | the second half of `cv1`'s channels, which the bottlenecks read  |
  * | `model.2.concat`   | the concatenation that `model.2.cv2` reads                       |
@@ -14,6 +14,8 @@
  *
  * Shapes are [channels, height, width]; the batch is always 1.
  */
+
+import type { Activation } from './activation.ts'
 
 /** The tensor that holds the picture: three planes, red, green and blue. */
 export const IMAGES = 'images'
@@ -50,7 +52,9 @@ export interface ConvNode {
   readonly kernel: number
   readonly stride: number
   readonly padding: number
-  readonly activation: 'silu' | 'none'
+  readonly activation: Activation
+  /** Of `leaky-relu`. */
+  readonly slope?: number | undefined
 }
 
 export interface AddNode {

@@ -43,7 +43,7 @@ export async function chooseObservers(
   options: QuantiseOptions,
   onProgress: (done: number, of: number) => void = () => {},
 ): Promise<AutoChoice> {
-  const slots = listSlots(graph)
+  const slots = listSlots(graph, options.profile)
   const rangeOf = (slot: RangeSlot, observer: Observer): Range =>
     selectRange(slot, histogramsOf(slot, calibration), observer, options)
   const observers = new Map(slots.map(({ key }) => [key, fixed.get(key) ?? START]))

@@ -1,8 +1,8 @@
 /** Calibration: runs the float network over images and keeps a histogram of everything that needs a range. */
 
+import { type Activated, extremesBehind } from '../graph/activation.ts'
 import type { FloatGraph } from '../graph/types.ts'
 import { giveWay } from '../input/give-way.ts'
-import { silu } from './activation-table.ts'
 import {
   type FloatSamples,
   inOrder,
@@ -39,13 +39,16 @@ export async function calibrate(
 ): Promise<Calibration> {
   const calibration = new Map<string, Observation>()
   for (const [name, shape] of listObserved(graph)) calibration.set(name, new Observation(shape[0]))
+  const nodes = new Map(
+    graph.nodes.flatMap((node) => (node.op === 'conv' ? [[node.name, node] as const] : [])),
+  )
   let done = 0
   const sample = async ({ real, wanted, onSamples }: CalibrationImage) => ({
     samples: await source.sample(real, wanted),
     onSamples,
   })
   for await (const { samples, onSamples } of inOrder(images, source.atOnce, sample)) {
-    await count(calibration, samples)
+    await count(calibration, nodes, samples)
     onSamples?.(samples)
     done++
     onProgress({ done })
@@ -53,25 +56,22 @@ export async function calibrate(
   return calibration
 }
 
-async function count(calibration: Calibration, { observed }: FloatSamples): Promise<void> {
+async function count(
+  calibration: Calibration,
+  nodes: ReadonlyMap<string, Activated>,
+  { observed }: FloatSamples,
+): Promise<void> {
   const seen = new Map<string, Extremes>()
   for (const [name, observation] of calibration) {
     const samples = observed.get(name)
     if (samples === undefined) throw new Error(`the float network did not yield ${name}`)
     const before = seen.get(preActivationKey(name))
-    const extremes = observation.add(samples, before === undefined ? null : afterSilu(before))
+    const extremes = observation.add(
+      samples,
+      before === undefined ? null : extremesBehind(nodes.get(name)!, before),
+    )
     if (extremes === null) throw new Error(`${name} holds a value that is not finite, in the float network`)
     seen.set(name, extremes)
     await giveWay()
   }
-}
-
-/** The argument of SiLU's minimum, and its value there. */
-const SILU_LOWEST = { at: -1.278464542761074, value: -0.278464542761074 }
-
-/** Extremes of SiLU over a range: it falls to its lowest point and rises from there. */
-function afterSilu({ min, max }: Extremes): Extremes {
-  const [a, b] = [silu(min), silu(max)]
-  const lowest = min <= SILU_LOWEST.at && max >= SILU_LOWEST.at ? SILU_LOWEST.value : Math.min(a, b)
-  return { min: lowest, max: Math.max(a, b) }
 }

@@ -11,6 +11,9 @@ export const CALLS: readonly KernelCall[] = [
   'unpack',
   'packWeights',
   'tally',
+  'convProducts',
+  'addStages',
+  'addFloats',
 ]
 
 /** The words at the beginning. */
@@ -22,7 +25,7 @@ const MEMORY = 4
 const CLOSED = 5
 /** The arguments of a share: their number, then each of them. */
 const ARGUMENTS = 8
-const ROOM = 24
+const ROOM = 32
 const MOST_SHARES = 32
 
 /** A ticket is the number of the call and, in its low bits, that of the next share; this one stands for no share at all. */

@@ -6,7 +6,7 @@ import { preActivationKey } from './integer-graph.ts'
 export interface TensorSamples {
   /** Every `sampleStep`-th value, in C order. */
   readonly values: Float32Array
-  /** Of each channel; null behind SiLU, where the extremes follow from those before it. */
+  /** Of each channel; null behind an activation, where the extremes follow from those before it. */
   readonly channels: ChannelExtremes | null
 }
 
@@ -51,7 +51,7 @@ export function listObserved(graph: FloatGraph): ReadonlyMap<string, Shape> {
   const shapes = new Map<string, Shape>()
   for (const node of graph.nodes) {
     if (!makesValues(node)) continue
-    if (node.op === 'conv' && node.activation === 'silu') shapes.set(preActivationKey(node.name), node.shape)
+    if (node.op === 'conv' && node.activation !== 'none') shapes.set(preActivationKey(node.name), node.shape)
     shapes.set(node.name, node.shape)
   }
   return shapes
@@ -59,7 +59,7 @@ export function listObserved(graph: FloatGraph): ReadonlyMap<string, Shape> {
 
 /** The name under which the float network gives a convolution's output before its activation. */
 export const targetKey = (node: ConvNode): string =>
-  node.activation === 'silu' ? preActivationKey(node.name) : node.name
+  node.activation !== 'none' ? preActivationKey(node.name) : node.name
 
 /** The tensors that refinement needs of the float network. */
 export function listTargets(graph: FloatGraph): readonly string[] {

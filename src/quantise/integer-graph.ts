@@ -5,6 +5,7 @@ import { makeHeadTables } from '../golden/head-tables.ts'
 import type { IntegerGraph, IntegerNode, QuantParams } from '../golden/types.ts'
 import type { FloatGraph, FloatNode } from '../graph/types.ts'
 import { type ActivationBits, groupBitsOf } from './activation-bits.ts'
+import { readsIndex } from './activation-table.ts'
 import { imageQuant } from './code-ranges.ts'
 import { integerAdd, integerConv, type RefinedLayer } from './integer-nodes.ts'
 import type { Range } from './observers.ts'
@@ -73,10 +74,9 @@ export function createNodeBuilder(graph: FloatGraph, ranges: Ranges, options: Qu
     const quant = quantOf(node.name)
     switch (node.op) {
       case 'conv': {
-        const requant =
-          node.activation === 'silu'
-            ? toQuantParams(rangeOf(preActivationKey(node.name)), options.tableBits)
-            : quant
+        const requant = readsIndex(node, profile)
+          ? toQuantParams(rangeOf(preActivationKey(node.name)), options.tableBits)
+          : quant
         const scales = { input: quantOf(node.inputs[0]), requant, output: quant }
         return integerConv(node, scales, { profile, weightBits: weightBitsOf(node.name, options), refined })
       }

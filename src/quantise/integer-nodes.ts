@@ -6,9 +6,10 @@ import type { Stage } from '../arithmetic/stages.ts'
 import { checkChannel } from '../golden/accumulator.ts'
 import { codeOffset } from '../golden/code-range.ts'
 import type { IntegerAdd, IntegerConv, QuantParams } from '../golden/types.ts'
+import { activationOf } from '../graph/activation.ts'
 import type { AddNode, ConvNode } from '../graph/types.ts'
 import { InputError } from '../input/input-error.ts'
-import { makeActivationTable } from './activation-table.ts'
+import { checkLeak, makeActivationTable, makeRectifierTable, readsIndex } from './activation-table.ts'
 import { quantiseWeights, type WeightCodes } from './weights.ts'
 
 /** @throws InputError naming the layer whose scales are too far apart: its weights are not those of a trained model. */
@@ -59,6 +60,7 @@ export function integerConv(
   const factors: Factor[] = []
   const size = codes.length / outChannels
   const zeroPoint = input.zeroPoint - codeOffset(profile, input.bits)
+  const { hasFactor } = factorTypes(profile.requantise)
   for (let o = 0; o < outChannels; o++) {
     let [positive, negative] = [0, 0]
     for (let i = o * size; i < (o + 1) * size; i++) {
@@ -71,7 +73,13 @@ export function integerConv(
     const aligned = alignBias(node.name, o, folded, profile)
     checkChannel(node.name, o, { positive, negative, bias: aligned }, input.bits, profile)
     bias[o] = aligned
-    factors.push(scaleBy(node.name, profile.requantise, step / requant.scale))
+    const factor = hasFactor
+      ? // In float32, as who computes in it does (onnxruntime, qlinearconv.cc).
+        Math.fround(
+          Math.fround(Math.fround(input.scale) * Math.fround(weightScale[o]!)) / Math.fround(requant.scale),
+        )
+      : step / requant.scale
+    factors.push(scaleBy(node.name, profile.requantise, factor))
   }
   return {
     op: 'conv',
@@ -91,9 +99,33 @@ export function integerConv(
     requantZeroPoint: requant.zeroPoint,
     requantBits: requant.bits,
     requantScale: requant.scale,
-    table:
-      node.activation === 'silu' ? makeActivationTable(requant, output, profile.activation.smooth) : null,
+    ...activate(node, requant, output, profile),
   }
+}
+
+/** A-5: a table of the index, one on the codes themselves, or a stage that rectifies. */
+function activate(
+  node: ConvNode,
+  requant: QuantParams,
+  output: QuantParams,
+  profile: Profile,
+): Pick<IntegerConv, 'table' | 'activation' | 'rectified'> {
+  const apply = activationOf(node)
+  if (apply === null) return { table: null }
+  const named = node.activation === 'silu' ? {} : { activation: node.activation }
+  const { smooth, rectified } = profile.activation
+  if (readsIndex(node, profile))
+    return { table: makeActivationTable(requant, output, smooth, apply), ...named }
+  if (rectified.form === 'codes') return { table: makeRectifierTable(node, output, profile), ...named }
+  const stage = profile.requantise.find((one) => one.stage === 'rectify')
+  if (node.activation === 'relu6')
+    throw new InputError(
+      'a stage `rectify` has no upper end',
+      node.name,
+      'Compute ReLU6 on codes or by a table.',
+    )
+  if (node.activation === 'leaky-relu') checkLeak(stage?.leak, 'the leak of the stage `rectify`')
+  return { table: null, rectified: true, ...named }
 }
 
 /** B as the hardware stores it, shifted to the products; a sum that may overflow is no reason to refuse it, a register is. */

@@ -2,7 +2,7 @@
 import type { ConvNode, FloatGraph, FloatNode } from '../graph/types.ts'
 import { createOnnxBuilder, type OnnxBuilder } from './onnx-builder.ts'
 import { addFloatDecode } from './onnx-decode.ts'
-import { addOperator, windowOf } from './onnx-operators.ts'
+import { addActivation, addOperator, windowOf } from './onnx-operators.ts'
 
 export interface FloatOnnxOptions {
   /**
@@ -46,7 +46,7 @@ export function buildFloatOnnx(graph: FloatGraph): OnnxBuilder {
 
 /** True if `<name>.conv` exists beside `<name>`. */
 export function hasPreActivation(node: FloatNode): node is ConvNode {
-  return node.op === 'conv' && node.activation === 'silu'
+  return node.op === 'conv' && node.activation !== 'none'
 }
 
 /** The names that a choice of activations stands for, aliases resolved, each once. */
@@ -97,6 +97,5 @@ function addConv(onnx: OnnxBuilder, node: ConvNode): void {
     onnx.node('BatchNormalization', [sum, ...parameters], result, { epsilon: { float: batchNorm.eps } })
   }
   if (node.activation === 'none') return
-  onnx.node('Sigmoid', [result], `${name}.sigmoid`)
-  onnx.node('Mul', [result, `${name}.sigmoid`], name)
+  addActivation(onnx, node, result, name)
 }

@@ -1,5 +1,6 @@
 /** What the ONNX files have in common: operators without weights, windows, and biases without zero points. */
 import type { IntegerConv } from '../golden/types.ts'
+import type { Activated } from '../graph/activation.ts'
 import type { ConvNode, FloatNode, InputNode } from '../graph/types.ts'
 import type { OnnxBuilder } from './onnx-builder.ts'
 
@@ -9,6 +10,35 @@ export const windowOf = (kernel: number, stride: number, padding: number) => ({
   strides: [stride, stride],
   pads: [padding, padding, padding, padding],
 })
+
+/** Adds the activation of a convolution; `output` names its result, and intermediate ones begin with it. */
+export function addActivation(onnx: OnnxBuilder, node: Activated, input: string, output: string): void {
+  switch (node.activation) {
+    case 'none':
+      onnx.node('Identity', [input], output)
+      return
+    case 'relu':
+      onnx.node('Relu', [input], output)
+      return
+    case 'relu6':
+      onnx.node(
+        'Clip',
+        [input, ...[0, 6].map((bound) => onnx.constant(`${output}.${bound}`, Float32Array.of(bound), []))],
+        output,
+      )
+      return
+    case 'leaky-relu':
+      onnx.node('LeakyRelu', [input], output, { alpha: { float: node.slope ?? 0 } })
+      return
+    case 'silu':
+      onnx.node('Mul', [input, onnx.node('Sigmoid', [input], `${output}.sigmoid`)], output)
+      return
+    case 'hard-swish': {
+      const gate = { alpha: { float: 1 / 6 }, beta: { float: 0.5 } }
+      onnx.node('Mul', [input, onnx.node('HardSigmoid', [input], `${output}.gate`, gate)], output)
+    }
+  }
+}
 
 /** Adds an operator without weights; `output` names its result. */
 export function addOperator(

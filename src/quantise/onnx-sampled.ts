@@ -8,6 +8,7 @@ import { preActivationKey } from './integer-graph.ts'
 import type { OnnxBuilder } from './onnx-builder.ts'
 import { integers } from './onnx-constants.ts'
 import { buildFloatOnnx } from './onnx-float.ts'
+import { addActivation } from './onnx-operators.ts'
 
 /** Names of what is taken of a tensor, and of the input that says which of its pixels are wanted. */
 export const sampleNames = (tensor: string) => ({
@@ -23,16 +24,17 @@ export const sampleNames = (tensor: string) => ({
 export function writeSampledOnnx(graph: FloatGraph): Uint8Array {
   const onnx = buildFloatOnnx(graph)
   const shapes = listObserved(graph)
+  const nodes = new Map(
+    graph.nodes.flatMap((node) => (node.op === 'conv' ? [[node.name, node] as const] : [])),
+  )
   for (const [tensor, shape] of shapes) {
     const { values, min, max, sum } = sampleNames(tensor)
     const length = shape[0] * shape[1] * shape[2]
     const step = sampleStep(length)
     const before = preActivationKey(tensor)
     if (shapes.has(before)) {
-      // SiLU of the samples is the samples of SiLU, and they need not be gathered once more.
-      const samples = sampleNames(before).values
-      onnx.node('Sigmoid', [samples], `${tensor}:sigmoid`)
-      onnx.node('Mul', [samples, `${tensor}:sigmoid`], values)
+      // The activation of the samples is the samples of the activation, and they need not be gathered once more.
+      addActivation(onnx, nodes.get(tensor)!, sampleNames(before).values, values)
     } else {
       takeEvery(onnx, tensor, step, values)
       // One operator takes the axes as an input, the others as an attribute.

@@ -3,13 +3,20 @@ import * as v from 'valibot'
 import type { FloatGraph } from '../graph/types.ts'
 import { giveWay } from '../input/give-way.ts'
 import { type Checked, openObject, real } from '../input/schema.ts'
-import { silu } from './activation-table.ts'
 import type { AutoChoice } from './auto-observer.ts'
 import type { Calibration } from './calibrate.ts'
 import { HISTOGRAM_BINS, type Histogram } from './histogram.ts'
 import { ErrorModel } from './mean-square.ts'
 import { OBSERVERS, type Range } from './observers.ts'
-import { histogramsOf, listSlots, type SelectOptions, SLOT_KINDS, selectRange, slotBitsOf } from './ranges.ts'
+import {
+  histogramsOf,
+  listSlots,
+  type SelectOptions,
+  SLOT_KINDS,
+  selectRange,
+  slotBitsOf,
+  transferOf,
+} from './ranges.ts'
 
 /** Bars of a histogram in the report: enough to see the shape. */
 export const REPORT_BARS = 128
@@ -67,12 +74,11 @@ export async function reportRanges(
   auto: AutoChoice | null,
 ): Promise<readonly RangeEntry[]> {
   const entries: RangeEntry[] = []
-  for (const slot of listSlots(graph)) {
+  for (const slot of listSlots(graph, options.profile)) {
     await giveWay()
     const histograms = histogramsOf(slot, calibration)
-    const isIndex = slot.kind === 'pre-activation'
     const bits = slotBitsOf(slot, options)
-    const model = new ErrorModel(histograms, isIndex ? silu : (value) => value)
+    const model = new ErrorModel(histograms, transferOf(slot))
     const noise = ({ low, high }: Range): number =>
       high > low
         ? round(Math.min(NOISELESS, 10 * Math.log10(histograms.length / model.error(low, high, bits))))

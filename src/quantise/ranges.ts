@@ -1,14 +1,16 @@
 /** From the observations of calibration to the range of every scale group and pre-activation. */
 import { ASSAY } from '../arithmetic/built-in.ts'
+import type { Profile } from '../arithmetic/profile.ts'
+import { type Activated, activationOf } from '../graph/activation.ts'
 import type { FloatGraph } from '../graph/types.ts'
 import { giveWay } from '../input/give-way.ts'
 import { type ActivationBits, groupBitsOf } from './activation-bits.ts'
-import { silu } from './activation-table.ts'
+import { leaksOnCodes, readsIndex } from './activation-table.ts'
 import type { Calibration } from './calibrate.ts'
 import { fitRange, widenRange } from './code-ranges.ts'
 import type { Histogram } from './histogram.ts'
 import { lastConvolutions, preActivationKey, type Ranges } from './integer-graph.ts'
-import { ErrorModel } from './mean-square.ts'
+import { ErrorModel, type Transfer } from './mean-square.ts'
 import { type Observer, observe, observeMax, type Range } from './observers.ts'
 import { findScaleGroups } from './scale-groups.ts'
 
@@ -24,25 +26,29 @@ export interface RangeSlot {
   readonly kind: (typeof SLOT_KINDS)[number]
   /** The tensors whose histograms count, by their keys in the calibration. */
   readonly members: readonly string[]
+  /** Of a pre-activation: the convolution, whose activation weighs errors. */
+  readonly activated?: Activated
 }
 
 /** Every range that the integer graph needs, in graph order. */
-export function listSlots(graph: FloatGraph): readonly RangeSlot[] {
+export function listSlots(graph: FloatGraph, profile: Profile = ASSAY): readonly RangeSlot[] {
   const groups = findScaleGroups(graph)
   const classGroup = groups.get(graph.head.levels[0]!.cls)!
   const last = lastConvolutions(graph)
   const slots = new Map<string, RangeSlot & { members: string[] }>()
   for (const node of graph.nodes) {
     if (node.op !== 'conv' && node.op !== 'add') continue
-    if (node.op === 'conv' && node.activation === 'silu') {
+    if (node.op === 'conv' && readsIndex(node, profile)) {
       const key = preActivationKey(node.name)
-      slots.set(key, { key, kind: 'pre-activation', members: [key] })
+      slots.set(key, { key, kind: 'pre-activation', members: [key], activated: node })
     }
     const key = groups.get(node.name)!
     const kind = !last.has(node.name) ? 'tensor' : key === classGroup ? 'class-logits' : 'box-logits'
     const slot = slots.get(key)
-    if (slot === undefined) slots.set(key, { key, kind, members: [node.name] })
-    else slot.members.push(node.name)
+    // Where the activation works on codes, they hold what it reads.
+    const member = leaksOnCodes(node, profile) ? preActivationKey(node.name) : node.name
+    if (slot === undefined) slots.set(key, { key, kind, members: [member] })
+    else slot.members.push(member)
   }
   return [...slots.values()]
 }
@@ -61,6 +67,10 @@ export interface SelectOptions extends SlotBits {
   /** An observer of its own for single slots, by key. */
   readonly overrides?: ReadonlyMap<string, Observer>
 }
+
+/** What an error of the slot goes through. */
+export const transferOf = ({ activated }: Pick<RangeSlot, 'activated'>): Transfer =>
+  (activated === undefined ? null : activationOf(activated)) ?? ((value) => value)
 
 /** Histograms of a slot's members. */
 export function histogramsOf(slot: RangeSlot, calibration: Calibration): readonly Histogram[] {
@@ -83,7 +93,7 @@ export function selectRange(
 ): Range {
   const bits = slotBitsOf(slot, options)
   const { codes } = options.profile ?? ASSAY
-  const transfer = slot.kind === 'pre-activation' ? silu : undefined
+  const transfer = transferOf(slot)
   switch (slot.kind) {
     case 'box-logits':
       return widenRange(observeMax(histograms), bits, codes)
@@ -94,7 +104,7 @@ export function selectRange(
     case 'pre-activation':
     case 'tensor':
       return fitRange(observe(observer, histograms, bits, transfer), bits, codes, () => {
-        const model = new ErrorModel(histograms, transfer ?? ((value) => value))
+        const model = new ErrorModel(histograms, transfer)
         return ({ low, high }) => model.error(low, high, bits)
       })
   }
@@ -107,7 +117,7 @@ export async function selectRanges(
   options: SelectOptions,
 ): Promise<Ranges> {
   const ranges = new Map<string, Range>()
-  for (const slot of listSlots(graph)) {
+  for (const slot of listSlots(graph, options.profile)) {
     const observer = options.overrides?.get(slot.key) ?? options.observer
     ranges.set(slot.key, selectRange(slot, histogramsOf(slot, calibration), observer, options))
     await giveWay()

@@ -56,7 +56,8 @@ export async function refineChain(
     }
     const made = build(node, layers.get(node.name)?.refined)
     nodes.set(node.name, made)
-    if (node.op !== 'input') await runNode(made, { nodes, tensors: held, lastReader, crew, memory }, index)
+    if (node.op !== 'input')
+      await runNode(made, { nodes, tensors: held, lastReader, crew, memory, profile: options.profile }, index)
     onNode(node.name, layers.get(node.name)?.choice ?? null)
   }
   return { integer: assembleGraph(graph, [...nodes.values()], options), layers }
@@ -82,5 +83,5 @@ async function gatherSamples(
     targets.set(own, at * each * channels)
     await giveWay()
   }
-  return { inputs, targets, taps, channels, hasActivation: node.activation === 'silu' }
+  return { inputs, targets, taps, channels, activated: node }
 }

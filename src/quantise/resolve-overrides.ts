@@ -65,7 +65,7 @@ export function resolveOverrides(
         where,
         'Remove its observer.',
       )
-    if (node.op === 'conv' && node.activation === 'silu')
+    if (node.op === 'conv' && node.activation !== 'none')
       observers.decided.set(preActivationKey(node.name), observer)
     observers.set(group, layer, observer)
   }

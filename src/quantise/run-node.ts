@@ -1,4 +1,5 @@
 /** Runs an integer network on several images at once, node by node, so that each node may depend on what the nodes before it gave. */
+import type { Profile } from '../arithmetic/profile.ts'
 import { type Crew, Engine, type EngineOptions } from '../golden/engine.ts'
 import type { KernelMemory } from '../golden/engine-kernel.ts'
 import { runSpecNode } from '../golden/run.ts'
@@ -20,6 +21,7 @@ export interface RunState {
   readonly tensors: readonly Map<string, Codes>[]
   readonly lastReader: ReadonlyMap<string, number>
   readonly crew: Crew | null
+  readonly profile?: Profile | undefined
   /** One node after the other runs in it. */
   readonly memory: KernelMemory
 }
@@ -27,7 +29,7 @@ export interface RunState {
 /** Runs one integer node on every image, and drops the tensors that no later node reads. */
 export async function runNode(
   node: IntegerNode,
-  { nodes, tensors, lastReader, ...engine }: RunState,
+  { nodes, tensors, lastReader, profile, ...engine }: RunState,
   index: number,
 ): Promise<void> {
   if (node.op === 'input') return
@@ -37,6 +39,7 @@ export async function runNode(
       node,
       node.inputs.map((name) => nodes.get(name)!),
       engine,
+      profile,
     )
     for (const held of tensors) {
       await giveWay()
@@ -51,6 +54,7 @@ function prepareNode(
   node: IntegerNode,
   inputs: readonly IntegerNode[],
   options: EngineOptions,
+  profile: Profile | undefined,
 ): (codes: readonly Codes[]) => Codes {
   if (node.op === 'slice' || node.op === 'concat')
     return (codes) =>
@@ -67,6 +71,7 @@ function prepareNode(
       aliases: new Map(),
       weightBits: 8,
       activationBits: node.quant.bits,
+      profile,
     },
     options,
   )

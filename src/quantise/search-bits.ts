@@ -136,7 +136,7 @@ class BitTrial {
     this.#options = options
     this.#nodes = nodesInScope(task.graph, options.scope)
     this.#groups = findScaleGroups(task.graph)
-    this.#slots = listSlots(task.graph)
+    this.#slots = listSlots(task.graph, options.profile)
   }
 
   build(groupBits: ReadonlyMap<string, number>): IntegerGraph {

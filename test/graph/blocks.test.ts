@@ -136,7 +136,7 @@ describe('a convolution', () => {
   test.each<{ because: string; made: Made; says: string }>([
     { because: 'another class', made: { type: 'DWConv' }, says: 'm: expected a Conv, got m (DWConv).' },
     { because: 'no convolution inside', made: inConv({ type: 'Linear', attributes: { out_channels: 2 } }), says: 'm.conv: expected a Conv2d, got m.conv (Linear).' },
-    { because: 'no activation', made: { type: 'Conv', children: { conv: conv2d(4, 2, 1) } }, says: 'm: expected the activation SiLU, got none. Only SiLU' },
+    { because: 'no activation', made: { type: 'Conv', children: { conv: conv2d(4, 2, 1) } }, says: 'm: expected one of the activations SiLU, Hardswish, ReLU, ReLU6, LeakyReLU, Identity, got none.' },
     { because: 'groups', made: inConv(conv2d(4, 2, 1, { groups: 2 })), says: 'm.conv: grouped and dilated' },
     { because: 'dilation', made: inConv(conv2d(4, 2, 1, { dilation: [2, 2] })), says: 'm.conv: grouped and dilated' },
     { because: 'another padding', made: inConv(conv2d(4, 2, 1, { padding_mode: 'reflect' })), says: 'expected padding with zeros' },

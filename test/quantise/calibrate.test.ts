@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { silu } from '../../src/graph/activation.ts'
 import type { FloatGraph, FloatNode, Shape } from '../../src/graph/types.ts'
-import { silu } from '../../src/quantise/activation-table.ts'
 import { calibrate } from '../../src/quantise/calibrate.ts'
 import { listObserved } from '../../src/quantise/float-samples.ts'
 import { sampledFrom } from './sample-of.ts'

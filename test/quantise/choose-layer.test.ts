@@ -38,7 +38,7 @@ function makeSamples(rows: number, node: ConvNode, spread: number, wanted = node
     for (let t = 0; t < TAPS; t++) sum += wanted[c * TAPS + t]! * inputs[row * TAPS + t]!
     return sum + spread * noise()
   })
-  return { inputs, targets, taps: TAPS, channels: CHANNELS, hasActivation: false }
+  return { inputs, targets, taps: TAPS, channels: CHANNELS, activated: { activation: 'none' } as const }
 }
 
 const copy = (samples: LayerSamples): LayerSamples => ({ ...samples, inputs: samples.inputs.slice() })

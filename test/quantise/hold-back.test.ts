@@ -178,7 +178,7 @@ describe('refinement with images held back', async () => {
       targets: values,
       taps: node.inChannels,
       channels: node.shape[0],
-      hasActivation: true,
+      activated: { activation: 'silu' } as const,
     }
     const layer = { node, plain, inputScale: input.quant.scale }
     const strengths = { ridge: ridge!, damping: damping! }

@@ -27,7 +27,7 @@ const samplesOf = (inputs: Float32Array, targets: Float32Array, hasActivation = 
   targets,
   taps,
   channels,
-  hasActivation,
+  activated: { activation: hasActivation ? 'silu' : 'none' },
 })
 
 describe('errors of a layer', () => {
@@ -56,7 +56,7 @@ describe('errors of a layer', () => {
       targets: Float32Array.of(3, 0, 1),
       taps: 1,
       channels: 1,
-      hasActivation: true,
+      activated: { activation: 'silu' } as const,
     }
     // 0.5 * x + 1: 2, 0.5, 3: errors 1, -0.5, -2.
     const { errors, relevance } = await measureErrors(samples, Float32Array.of(0.5), [1], products)
@@ -75,7 +75,7 @@ describe('errors of a layer', () => {
       targets: Float32Array.of(1, -1),
       taps: 1,
       channels: 2,
-      hasActivation: true,
+      activated: { activation: 'silu' } as const,
     }
     const weight = Float32Array.of(0, 0)
     const { relevance } = await measureErrors(samples, weight, [1, -1], products)

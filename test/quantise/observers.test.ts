@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { silu } from '../../src/quantise/activation-table.ts'
+import { silu } from '../../src/graph/activation.ts'
 import { toQuantParams } from '../../src/quantise/integer-graph.ts'
 import { observeMax, observeMeanSquare, type Range } from '../../src/quantise/observers.ts'
 import { createRandom } from '../golden/random.ts'

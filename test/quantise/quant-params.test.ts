@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { makeActivationTable, silu } from '../../src/quantise/activation-table.ts'
+import { silu } from '../../src/graph/activation.ts'
+import { makeActivationTable } from '../../src/quantise/activation-table.ts'
 import { toQuantParams } from '../../src/quantise/integer-graph.ts'
 
 describe('toQuantParams (A-1)', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { silu } from '../../src/graph/activation.ts'
 import type { FloatGraph, FloatNode } from '../../src/graph/types.ts'
-import { silu } from '../../src/quantise/activation-table.ts'
 import type { Calibration } from '../../src/quantise/calibrate.ts'
 import { Observation } from '../../src/quantise/observation.ts'
 import { OBSERVERS, type Observer, observe } from '../../src/quantise/observers.ts'
@@ -56,7 +56,7 @@ const calibration: Calibration = new Map([
 ])
 
 const slots = [
-  { key: 'a.conv', kind: 'pre-activation', members: ['a.conv'] },
+  { key: 'a.conv', kind: 'pre-activation', members: ['a.conv'], activated: graph.nodes[1] },
   { key: 'a', kind: 'tensor', members: ['a', 'sum'] },
   { key: 'b', kind: 'tensor', members: ['b'] },
   { key: 'box0', kind: 'box-logits', members: ['box0', 'box1'] },

@@ -70,7 +70,7 @@ async function refinePlainly(samples: number) {
         return [...to]
       })
       const layer = { node, plain: made as IntegerConv, inputScale: input.quant.scale }
-      const about = { taps, channels: node.shape[0], hasActivation: node.activation === 'silu' }
+      const about = { taps, channels: node.shape[0], activated: node }
       const read = { inputs: Float32Array.from(rows.flat()), targets: values, ...about }
       made = build(node, await refineLayer(layer, read, products, options))
     }

@@ -1,6 +1,7 @@
 /** A float network of 1x1 convolutions with a head of one level, and what it gives, by plain loops. */
+
+import { silu } from '../../src/graph/activation.ts'
 import type { ConvNode, FloatGraph } from '../../src/graph/types.ts'
-import { silu } from '../../src/quantise/activation-table.ts'
 import { createRandom } from '../golden/random.ts'
 
 const SIDE = 16

@@ -110,7 +110,7 @@ const formatMacs = (macs: number): string => `${(macs / 1e6).toFixed(macs < 1e6 
 
 function describeOperation({ op, batchNorm, activation }: DescribedLayer): string {
   if (op !== 'conv') return op
-  return `conv${batchNorm ? '+bn' : ''}${activation === 'silu' ? '+silu' : ''}`
+  return `conv${batchNorm ? '+bn' : ''}${activation === 'none' ? '' : `+${activation}`}`
 }
 
 function describeKernel({ kernel, stride }: DescribedLayer): string {

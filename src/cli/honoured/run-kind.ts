@@ -20,7 +20,16 @@ export interface RunKind {
 export const NETWORK = ['model', 'size', 'names', 'config']
 export const BITS = ['bits', 'weight-bits', 'activation-bits', 'end-bits', 'activation-budget']
 /** What decides the folder of a run. */
-export const QUANTISATION = [...BITS, 'table-bits', 'observer', 'effort', 'techniques', 'overrides', 'scope']
+export const QUANTISATION = [
+  ...BITS,
+  'profile',
+  'table-bits',
+  'observer',
+  'effort',
+  'techniques',
+  'overrides',
+  'scope',
+]
 const CALIBRATION = [...QUANTISATION, 'calibration', 'calibration-images']
 export const OUTPUT = ['out', 'cache', 'json', 'quiet']
 const QUANTISED = [...NETWORK, ...CALIBRATION, ...OUTPUT]

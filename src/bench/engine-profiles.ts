@@ -1,0 +1,93 @@
+/** The engine under each built-in profile: how much slower than `assay`, and whether its stages are those of the specification. */
+import { ASSAY, PROFILES } from '../arithmetic/built-in.ts'
+import { factorOf } from '../arithmetic/parameters.ts'
+import type { Profile } from '../arithmetic/profile.ts'
+import { runStages } from '../arithmetic/run-stages.ts'
+import { rangeOf } from '../arithmetic/stages.ts'
+import { Engine } from '../golden/engine.ts'
+import { createRandom } from '../golden/random.ts'
+import { runStagesFast } from '../golden/run-stages-fast.ts'
+import { type Bench, type Measurement, median, timeMedian } from './measure.ts'
+import { prepareBenchModel } from './model.ts'
+
+const PAIRS = 9
+const LIMIT = 1.5
+
+export const engineProfilesBench: Bench = {
+  name: 'engine-profiles',
+  run: async (context) => {
+    const assay = await prepareBenchModel(context)
+    if (assay === null) return []
+    const rows: Measurement[] = []
+    for (const profile of PROFILES) {
+      if (profile === ASSAY) continue
+      context.log(`engine-profiles ${profile.name} …`)
+      const other = (await prepareBenchModel(context, { profile }))!
+      const engines = [assay, other].map(({ graph, image }) => ({ engine: Engine.create(graph), image }))
+      const ratios: number[] = []
+      for (let pair = 0; pair <= PAIRS; pair++) {
+        const [first, second] = engines.map(
+          ({ engine, image }) =>
+            () =>
+              engine.run(image),
+        )
+        const time = await timeMedian(1, first!)
+        const ratio = (await timeMedian(1, second!)) / time
+        // The first pair compiles.
+        if (pair > 0) ratios.push(ratio)
+      }
+      const ratio = median(ratios)
+      rows.push({
+        what: `engine, ${profile.name} beside assay`,
+        target: `${LIMIT}`,
+        measured: ratio.toFixed(2),
+        met: ratio <= LIMIT,
+        note: `median ratio of ${PAIRS} pairs, yolov8n at 640x640, one core`,
+      })
+    }
+    return rows
+  },
+}
+
+const ACCUMULATORS = 10_000_000
+const CHANNELS = 1000
+
+export const engineStagesBench: Bench = {
+  name: 'engine-stages',
+  run: async ({ log }) =>
+    PROFILES.map((profile) => {
+      log(`engine-stages ${profile.name} …`)
+      const wrong = countWrong(profile)
+      return {
+        what: `stages of ${profile.name} beside the specification`,
+        target: 'exact',
+        measured:
+          wrong === 0 ? `exact on ${ACCUMULATORS.toExponential(0).replace('e+', '^')}` : `${wrong} differ`,
+        met: wrong === 0,
+        note: `${CHANNELS} channels: the whole range, every order of magnitude, and near powers of two`,
+      }
+    }),
+}
+
+/** Accumulators of which the kernel and the specification make different codes. */
+function countWrong({ requantise, accumulator: { bits } }: Profile): number {
+  const random = createRandom(1)
+  const [low, high] = rangeOf({ bits, signed: true })
+  const accs = new BigInt64Array(ACCUMULATORS / CHANNELS)
+  let wrong = 0
+  for (let channel = 0; channel < CHANNELS; channel++) {
+    const factor = factorOf(requantise, 2 ** -(random() % 24) * (0.5 + random() / 2 ** 33))
+    const by = { ...factor, zeroPoint: (random() % 256) - 128, codeBits: channel % 4 === 0 ? 16 : 8 }
+    for (let i = 0; i < accs.length; i++) {
+      const any = (BigInt(random()) << 32n) | BigInt(random())
+      const small = BigInt.asIntN(1 + (i % bits), any)
+      const power = (i % 2 === 0 ? 1n : -1n) * (1n << BigInt(random() % bits)) + BigInt((random() % 5) - 2)
+      const acc = i % 3 === 0 ? BigInt.asIntN(bits, any) : i % 3 === 1 ? small : power
+      accs[i] = acc < low ? low : acc > high ? high : acc
+    }
+    const codes = runStagesFast(requantise, accs, by)
+    for (let i = 0; i < accs.length; i++)
+      if (codes[i] !== Number(runStages(requantise, accs[i]!, by))) wrong++
+  }
+  return wrong
+}

@@ -1,0 +1,113 @@
+/** What the stages of a profile did with the accumulators of a convolution. For stimulus: plain, and slow beside the kernel. */
+import type { ChannelParameters, Stage } from '../arithmetic/stages.ts'
+import { codeOffset, codeRange } from './code-range.ts'
+import type { SumPlan } from './engine-accumulator.ts'
+import type { Kernel } from './engine-kernel.ts'
+import { GROUP, type Layout } from './engine-layout.ts'
+import { type Plan, sumsOf } from './engine-plan.ts'
+import { encodeChannel } from './engine-stage-parameters.ts'
+import { writeRecords } from './engine-stages.ts'
+import { channelParameters } from './requantise.ts'
+import type { IntegerConv } from './types.ts'
+
+/** What A-4 did with the accumulators of a convolution. */
+export interface Tally {
+  /** The least and the greatest accumulator, and 0. */
+  readonly least: number
+  readonly most: number
+  /**
+   * Accumulators exactly between two codes that the clamp leaves apart. Of the stages of a profile: those whose last rounding, to the nearest,
+   * or product in float32 lies exactly between two integers, and whose code is not clamped.
+   */
+  readonly ties: number
+  /** Those that the last narrow of a profile limits, or wraps. */
+  readonly clampedLow: number
+  readonly clampedHigh: number
+  /** 1 for each code that came out. */
+  readonly codes: Uint8Array
+}
+
+/** @param begins with which row each share of the convolution began */
+export function tallyStages(
+  kernel: Kernel,
+  memory: SharedArrayBuffer,
+  node: IntegerConv,
+  sums: SumPlan,
+  { layout, profile }: Plan,
+  begins: readonly number[],
+): Tally {
+  const { requantise } = profile
+  const [channels, , width] = node.shape
+  const [low, high] = codeRange(profile, node.requantBits)
+  const offset = BigInt(codeOffset(profile, node.requantBits))
+  const codes = new Uint8Array(2 ** node.requantBits)
+  const counts = { least: 0, most: 0, ties: 0, clampedLow: 0, clampedHigh: 0 }
+  const run = layout.stages!.tally
+  const records = run + Math.ceil(width / 4) * 4 * 8
+  const values = new BigInt64Array(memory, run, width)
+  const plan: SumPlan = { ...sums, way: 'products' }
+  const rounding = requantise.findLastIndex(canTie)
+  for (const { row, channel } of keptRows(memory, node, layout, begins)) {
+    if (channel >= channels) continue
+    /** What the row is behind some of the stages. */
+    const behind = (stages: readonly Stage[]): BigInt64Array => {
+      values.set(row)
+      writeRecords(memory, records, encodeChannel(node, plan, profile, channel, stages))
+      kernel.runStages(run, width, records)
+      return values.slice()
+    }
+    const accs = behind([])
+    const raws = behind(requantise.slice(0, -1))
+    const rounded = behind(requantise.slice(0, Math.max(rounding, 0)))
+    const isTie = tieOf(requantise[rounding], channelParameters(profile, node, channel))
+    for (const code of behind(requantise)) codes[Number(code + offset)] = 1
+    for (const [x, raw] of raws.entries()) {
+      counts.least = Math.min(counts.least, Number(accs[x]))
+      counts.most = Math.max(counts.most, Number(accs[x]))
+      if (raw < low) counts.clampedLow++
+      else if (raw > high) counts.clampedHigh++
+      else if (isTie(rounded[x]!)) counts.ties++
+    }
+  }
+  return { ...counts, codes }
+}
+
+/** The rows of a convolution as `conv` keeps them. */
+function* keptRows(
+  memory: SharedArrayBuffer,
+  node: IntegerConv,
+  layout: Layout,
+  begins: readonly number[],
+): Generator<{ readonly row: BigInt64Array; readonly channel: number }> {
+  const [channels, height, width] = node.shape
+  const groups = Math.ceil(channels / GROUP)
+  for (const [share, begin] of begins.entries()) {
+    const count = (begins[share + 1] ?? height) - begin
+    let at = sumsOf(node, layout, begin, 8)
+    for (let group = 0; group < groups; group++)
+      for (let y = 0; y < count; y++)
+        for (let lane = 0; lane < GROUP; lane++) {
+          yield { row: new BigInt64Array(memory, at, width), channel: group * GROUP + lane }
+          at += 8 * width
+        }
+  }
+}
+
+/** Whether a stage rounds to the nearest. */
+const canTie = (stage: Stage): boolean =>
+  stage.stage === 'scale-float' ||
+  (stage.stage === 'shift-right' && stage.rounding !== 'floor' && stage.rounding !== 'toward-zero')
+
+/** Whether a value before such a stage lies exactly between two integers behind it. */
+function tieOf(stage: Stage | undefined, by: ChannelParameters): (value: bigint) => boolean {
+  if (stage?.stage === 'scale-float')
+    return (value) => {
+      const product = Math.fround(Math.fround(Number(value)) * Math.fround(by.scale))
+      return product - Math.floor(product) === 0.5
+    }
+  if (stage?.stage !== 'shift-right') return () => false
+  const s = stage.by ?? Math.max(by.shift, 0)
+  const seen = Math.min(s, stage.fractionBits ?? s)
+  if (seen === 0) return () => false
+  return (value) => BigInt.asUintN(seen, value >> BigInt(s - seen)) === 1n << BigInt(seen - 1)
+}

@@ -1,0 +1,114 @@
+/**
+ * The integer graph of the profile `onnx-qlinear` as ONNX's own quantised operators: QLinearConv, and for an add dequantised operands,
+ * Add and QuantizeLinear. A runtime that follows ONNX gives its codes, element by element, if it keeps the nodes apart
+ * (onnxruntime: graph optimisation off).
+ *
+ * Weights are unsigned with the zero point 128: onnxruntime's kernels for signed ones saturate pairs of products on machines with AVX2
+ * and without VNNI.
+ */
+import { profileOf } from '../golden/code-range.ts'
+import type { IntegerConv, IntegerGraph, IntegerNode, QuantParams } from '../golden/types.ts'
+import { InputError } from '../input/input-error.ts'
+import { createOnnxBuilder, type OnnxBuilder } from './onnx-builder.ts'
+import { ELEMENT_TYPE_CODES } from './onnx-model.ts'
+import { addOperator, unfoldBias, windowOf } from './onnx-operators.ts'
+
+const WEIGHT_ZERO = 128
+/** Codes of ONNX's quantised types. */
+const BITS = 8
+
+/**
+ * The bytes of the .onnx file: input `images` [1, c, h, w] of codes, and every node's codes as an output under its name, uint8.
+ *
+ * @throws InputError for another profile, or for more than 8 bits
+ */
+export function writeQlinearOnnx(graph: IntegerGraph): Uint8Array {
+  const { name } = profileOf(graph)
+  if (name !== 'onnx-qlinear')
+    throw new InputError(
+      `profile ${name} is not what ONNX computes`,
+      graph.detect.name,
+      'Quantise with --profile onnx-qlinear.',
+    )
+  const onnx = createOnnxBuilder(graph.detect.name)
+  const quants = new Map(graph.nodes.map((node) => [node.name, node.quant]))
+  for (const node of graph.nodes) {
+    checkBits(node)
+    addNode(onnx, node, quants)
+    if (node.op !== 'input') onnx.output(node.name, 'uint8', [1, ...node.shape])
+  }
+  return onnx.encode()
+}
+
+function checkBits(node: IntegerNode): void {
+  const bits = [node.quant.bits, ...(node.op === 'conv' ? [node.weightBits, node.requantBits] : [])]
+  if (bits.every((own) => own <= BITS) && node.quant.bits === BITS) return
+  throw new InputError(
+    `ONNX's quantised operators have ${BITS} bits, got ${bits.join(', ')}`,
+    node.name,
+    'Quantise with --bits 8 --table-bits 8.',
+  )
+}
+
+type Quants = ReadonlyMap<string, QuantParams>
+
+function addNode(onnx: OnnxBuilder, node: IntegerNode, quants: Quants): void {
+  const { name } = node
+  switch (node.op) {
+    case 'input':
+      onnx.input(name, 'uint8', [1, ...node.shape])
+      return
+    case 'conv':
+      addConv(onnx, node, quants.get(node.inputs[0])!)
+      return
+    case 'add': {
+      const real = node.inputs.map((input, i) =>
+        onnx.node(
+          'DequantizeLinear',
+          [input, ...parametersOf(onnx, `${name}.${'ab'[i]}`, quants.get(input)!)],
+          `${name}.real.${'ab'[i]}`,
+        ),
+      )
+      const sum = onnx.node('Add', real, `${name}.sum`)
+      onnx.node('QuantizeLinear', [sum, ...parametersOf(onnx, `${name}.y`, node.quant)], name)
+      return
+    }
+    default:
+      addOperator(onnx, node, name)
+  }
+}
+
+/** Scale and zero point. */
+const parametersOf = (onnx: OnnxBuilder, name: string, { scale, zeroPoint }: QuantParams): string[] => [
+  onnx.constant(`${name}.scale`, Float32Array.of(scale), []),
+  onnx.constant(`${name}.zero_point`, Uint8Array.of(zeroPoint), []),
+]
+
+function addConv(onnx: OnnxBuilder, node: IntegerConv, input: QuantParams): void {
+  const { name, kernel, stride, padding, requantScale, requantZeroPoint, requantBits } = node
+  const [channels] = node.shape
+  const weight = onnx.constant(
+    `${name}.weight`,
+    Uint8Array.from(node.weight, (code) => code + WEIGHT_ZERO),
+    [channels, node.inChannels, kernel, kernel],
+  )
+  const inputs = [
+    ...[node.inputs[0], ...parametersOf(onnx, `${name}.x`, input), weight],
+    onnx.constant(`${name}.weight.scale`, Float32Array.from(node.weightScale)),
+    onnx.constant(`${name}.weight.zero_point`, new Uint8Array(channels).fill(WEIGHT_ZERO)),
+    ...parametersOf(onnx, `${name}.p`, {
+      scale: requantScale,
+      zeroPoint: requantZeroPoint,
+      bits: requantBits,
+    }),
+    onnx.constant(`${name}.bias`, unfoldBias(node, input.zeroPoint)),
+  ]
+  const window = windowOf(kernel, stride, padding)
+  if (node.table === null) {
+    onnx.node('QLinearConv', inputs, name, window)
+    return
+  }
+  const index = onnx.node('QLinearConv', inputs, `${name}.index`, window)
+  const wide = onnx.node('Cast', [index], `${name}.wide`, { to: ELEMENT_TYPE_CODES.int32 })
+  onnx.node('Gather', [onnx.constant(`${name}.table`, Uint8Array.from(node.table)), wide], name, { axis: 0 })
+}
