@@ -1,5 +1,6 @@
 /** Header words 11 and 12 of a program: the arithmetic that it is for (docs/detector.md, "Arithmetic"). */
 import { ASSAY } from '../arithmetic/built-in.ts'
+import { ROUNDINGS } from '../arithmetic/stages.ts'
 import { type AddUnit, type RequantiseUnit, type RtlArithmetic, rtlArithmetic } from './rtl-arithmetic.ts'
 
 /** Parameters of a unit and their bits in its word, lowest first. */
@@ -58,3 +59,7 @@ export const arithmeticWords = ({ requantise, add }: RtlArithmetic): ArithmeticW
 /** Bits of a lane in a word of the parameter ROM. */
 export const paramBits = ({ MultiplierBits }: Pick<RequantiseUnit, 'MultiplierBits'>): number =>
   MultiplierBits > 16 ? 96 : 64
+
+/** Whether the requantiser of a header word adds a half, or nearly so: it rounds neither down nor toward zero. */
+export const addsHalf = ({ requantise }: ArithmeticWords): boolean =>
+  requantise === 0 || ((requantise >>> 16) & 7) > ROUNDINGS.indexOf('toward-zero')

@@ -1,10 +1,11 @@
 /** `rtl/assay_pkg.sv` against the encoder in src/rom/program.ts: two statements of one program format. */
 import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
-import { ASSAY } from '../../src/arithmetic/built-in.ts'
+import { ASSAY, PROFILES } from '../../src/arithmetic/built-in.ts'
 import { ROUNDINGS } from '../../src/arithmetic/stages.ts'
 import {
   ADD_FIELDS,
+  addsHalf,
   arithmeticWords,
   packAdd,
   packRequantise,
@@ -191,6 +192,18 @@ describe('the words of an arithmetic', () => {
     expect(constantOf('AssayRequantise')).toBe(packRequantise(requantise))
     expect(constantOf('AssayAdd')).toBe(packAdd(sum))
     expect(arithmeticWords(rtlArithmetic(ASSAY))).toEqual({ requantise: 0, add: 0 })
+  })
+
+  test('say whether the requantiser adds a half', () => {
+    const adds = (name: string) =>
+      addsHalf(arithmeticWords(rtlArithmetic(PROFILES.find((profile) => profile.name === name)!)))
+    expect(['assay', 'tflite', 'tosa-double', 'power-of-two-round'].map(adds)).toEqual([
+      true,
+      true,
+      true,
+      true,
+    ])
+    expect(adds('power-of-two-floor')).toBe(false)
   })
 
   test('name roundings and overflows by the same numbers', () => {
