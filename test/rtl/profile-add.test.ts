@@ -151,5 +151,5 @@ test('every integer profile, and others at random, are what their stages say', a
   }
   expect(Object.fromEntries(wrong)).toEqual({})
   // Codes at both ends alone would say little.
-  for (const [k, codes] of seen.entries()) expect(codes.size, profiles[k]!.name).toBeGreaterThan(100)
+  for (const [k, codes] of seen.entries()) expect(codes.size, profiles[k]!.name).toBeGreaterThan(40)
 })
