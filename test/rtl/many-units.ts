@@ -1,8 +1,9 @@
 /** One top with a unit for each set of parameters: one build for all of them. */
-import { mkdtemp, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Dut, simulate } from '../../src/simulate/index.ts'
+import { writeWhole } from '../../src/store/files.ts'
+import { sha256 } from '../../src/store/hash.ts'
 
 /** Name and width of each port of a unit, besides clock, reset, `valid_i` and `valid_o`. */
 export interface UnitPorts {
@@ -53,8 +54,12 @@ export async function openUnits(
   sources: readonly string[],
   units: readonly Unit[],
 ): Promise<Dut<Ports>> {
-  const file = join(await mkdtemp(join(tmpdir(), 'assay-units-')), 'many.sv')
-  await writeFile(file, writeTop(module, units))
+  const text = writeTop(module, units)
+  // By its content, where it stays: `make mutate` builds the model again when the tests have ended.
+  const folder = join('build', 'test-units', sha256(text).slice(0, 16))
+  const file = join(folder, 'many.sv')
+  await mkdir(folder, { recursive: true })
+  await writeWhole(file, text)
   return simulate<Ports>({
     top: 'many',
     sources: [...sources, file],
