@@ -49,16 +49,21 @@ export function tallyStages(
   const rounding = requantise.findLastIndex(canTie)
   const lists = [[], requantise.slice(0, -1), requantise.slice(0, Math.max(rounding, 0)), requantise]
   const words = lists.map(() => new Int32Array(2 * width))
+  const channelOf = (channel: number) => ({
+    records: lists.map((stages) => encodeChannel(node, plan, profile, channel, stages)),
+    isTie: tieOf(requantise[rounding], channelParameters(profile, node, channel)),
+  })
+  const known = Array.from({ length: channels }, (_, channel) => channelOf(channel))
   for (const { row, channel } of keptRows(memory, node, layout, begins)) {
     if (channel >= channels) continue
-    for (const [index, stages] of lists.entries()) {
+    const { records: encoded, isTie } = known[channel]!
+    for (const [index, own] of encoded.entries()) {
       values.set(row)
-      writeRecords(memory, records, encodeChannel(node, plan, profile, channel, stages))
+      writeRecords(memory, records, own)
       kernel.runStages(run, width, records)
       words[index]!.set(new Int32Array(memory, run, 2 * width))
     }
     const [accs, raws, rounded, made] = words as [Int32Array, Int32Array, Int32Array, Int32Array]
-    const isTie = tieOf(requantise[rounding], channelParameters(profile, node, channel))
     for (let i = 0; i < 2 * width; i += 2) {
       codes[made[i]! + offset] = 1
       const acc = numberAt(accs, i)
