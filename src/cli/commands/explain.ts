@@ -117,6 +117,7 @@ async function workOut(args: ExplainArguments, run: Prepared, progress: Progress
   if (roms === null) throw tooWide()
   const { traceRtl } = await import('../../pipeline/explain/rtl.ts')
   const bench = {
+    graph: integer,
     roms,
     golden,
     folder: run.folder,

@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeNpy } from '../../artefacts/npy.ts'
 import { writePickle } from '../../artefacts/pickle.ts'
+import { boxOffset, codeOffset, ownCodes, profileOf } from '../../golden/code-range.ts'
 import { digest } from '../../golden/digest.ts'
 import type { Codes, IntegerBox, IntegerGraph } from '../../golden/types.ts'
 import { pathName } from '../../input/path-name.ts'
@@ -33,7 +34,7 @@ export interface GoldenIndex extends RunRecord {
     readonly scale: number
     readonly zeroPoint: number
     readonly bits: number
-    /** Order-sensitive digest of the codes. */
+    /** Order-sensitive digest of the codes as they are carried (golden/code-range.ts). */
     readonly digest: string
   }[]
 }
@@ -61,21 +62,24 @@ export async function writeGolden(
   const task = progress.start('write activations')
   const index = await writeSet(async (set) => {
     const entries: GoldenIndex['tensors'][number][] = []
-    const arrays = new Map<string, { shape: readonly number[]; data: Codes }>()
+    const arrays = new Map<string, { shape: readonly number[]; data: ReturnType<typeof ownCodes> }>()
     for (const node of graph.nodes) {
       const { name, op, shape, quant } = node
       task.update(entries.length / graph.nodes.length, name)
       const codes = tensors.get(name)!
-      const rom = lay?.(name, codes) ?? plainActivation(name, codes, quant.bits)
+      const offset = codeOffset(profileOf(graph), quant.bits)
+      const data = ownCodes(codes, offset)
+      const rom = lay?.(name, codes) ?? plainActivation(name, codes, quant.bits, offset)
       const [file, text] = [pathName(`${name}.npy`, 'layer'), pathName(`${name}.mem`, 'layer')]
-      await set.put(join(folder, file), writeNpy({ shape, data: codes }))
+      await set.put(join(folder, file), writeNpy({ shape, data }))
       await set.put(join(folder, text), writeReadmemh(rom))
-      arrays.set(name, { shape, data: codes })
+      arrays.set(name, { shape, data })
       const memory = { rom: text, romWords: rom.depth, romWidth: rom.width }
-      entries.push({ name, op, file, ...memory, shape, ...quant, digest: digest(codes) })
+      const zeroPoint = quant.zeroPoint - offset
+      entries.push({ name, op, file, ...memory, shape, ...quant, zeroPoint, digest: digest(codes) })
     }
     await set.put(join(folder, 'activations.pickle'), writePickle(arrays))
-    const listed = boxes == null ? null : renderBoxes(boxes)
+    const listed = boxes == null ? null : renderBoxes(boxes, boxOffset(graph))
     if (listed !== null) await set.put(join(folder, BOXES), listed)
     await dropOthers(set, folder)
     const made: GoldenIndex = {
@@ -95,9 +99,11 @@ export async function writeGolden(
   return index
 }
 
-/** One box a line, in the units of the detector's box port. */
-const renderBoxes = (boxes: readonly IntegerBox[]): string =>
-  boxes.length === 0 ? '[]\n' : `[\n${boxes.map((box) => ` ${JSON.stringify(box)}`).join(',\n')}\n]\n`
+/** One box a line, in the units of the detector's box port, and its code as the hardware has it. */
+const renderBoxes = (boxes: readonly IntegerBox[], offset: number): string => {
+  const lines = boxes.map((box) => ` ${JSON.stringify({ ...box, code: box.code - offset })}`)
+  return lines.length === 0 ? '[]\n' : `[\n${lines.join(',\n')}\n]\n`
+}
 
 async function dropOthers(set: FileSet, folder: string): Promise<void> {
   const names = await readdir(folder)

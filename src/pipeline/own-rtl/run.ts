@@ -1,7 +1,8 @@
 /** This file runs one layer on the user's module: it sends the layer's tensors through the ports and compares the output. */
 
+import { carryCode } from '../../golden/code-range.ts'
 import { InputError } from '../../input/input-error.ts'
-import { elementBits, layWords, readLane } from '../../operator/beats.ts'
+import { elementBits, layWords, outputOffset, readLane } from '../../operator/beats.ts'
 import { outputIndices } from '../../operator/layout.ts'
 import type { SettledConfig } from '../../operator/settle-config.ts'
 import { type BeatShape, findWrongLast, packBeats, placeBeats, shapeOfBeat } from '../../operator/streams.ts'
@@ -193,6 +194,8 @@ interface OutputLayout {
   /** Index of the output's element by its place in the stream; below 0 if there is none. */
   readonly indices: ArrayLike<number>
   readonly beats: number
+  /** What its codes are carried above those that come. */
+  readonly offset: number
 }
 
 function layOutput(ports: StreamPorts, { config, path }: LayerConfig, layer: LayerInfo): OutputLayout {
@@ -201,24 +204,34 @@ function layOutput(ports: StreamPorts, { config, path }: LayerConfig, layer: Lay
   const bits = config.output.bits ?? Math.floor(shape.data.width / lanes)
   checkLanes(lanes, bits, shape.data.width, layer, path)
   const indices = outputIndices(config.output.order, layer, path)
-  return { shape, lanes, bits, indices, beats: Math.ceil(indices.length / lanes) }
+  return {
+    shape,
+    lanes,
+    bits,
+    indices,
+    beats: Math.ceil(indices.length / lanes),
+    offset: outputOffset(layer),
+  }
 }
 
-/** Returns the codes in C order, -1 for elements that did not come, and the cycle in which each came. */
+/** Returns the codes in C order as they are carried, -1 for elements that did not come, and the cycle in which each came. */
 function readOutput(
   data: Uint8Array,
   cycles: Float64Array,
-  { shape, lanes, bits, indices, beats }: OutputLayout,
+  { shape, lanes, bits, indices, beats, offset }: OutputLayout,
   elements: number,
 ): Pick<Received, 'codes' | 'cycleOf' | 'repeated'> & { readonly outside: number } {
   const { beatOfWord, outside, repeated } = placeBeats(shape, data, beats, Math.min(beats, cycles.length))
   const codes = new Int32Array(elements).fill(-1)
+  // A signed code comes in two's complement of its lane.
+  const half = 2 ** (bits - 1)
   const beatOf = new Int32Array(elements).fill(-1)
   for (let at = 0; at < indices.length; at++) {
     const index = indices[at]!
     const beat = beatOfWord[Math.floor(at / lanes)]!
     if (index < 0 || beat < 0) continue
-    codes[index] = readLane(data, beat * shape.beatBytes + shape.data.offset, at % lanes, bits)
+    const lane = readLane(data, beat * shape.beatBytes + shape.data.offset, at % lanes, bits)
+    codes[index] = carryCode(offset > 0 && lane >= half ? lane - 2 * half : lane, offset)
     beatOf[index] = beat
   }
   const cycleOf = (element: number): number => (beatOf[element]! < 0 ? Number.NaN : cycles[beatOf[element]!]!)
