@@ -1,11 +1,12 @@
 /** Whether what a convolution's hardware wrote is exact under another arithmetic: other profiles, and one change of its own. */
-import { ASSAY } from '../arithmetic/built-in.ts'
+import { ASSAY, PROFILES } from '../arithmetic/built-in.ts'
 import type { Profile } from '../arithmetic/profile.ts'
-import { runStages } from '../arithmetic/run-stages.ts'
-import type { ChannelParameters } from '../arithmetic/stages.ts'
-import { accumulate } from '../golden/accumulate.ts'
-import { codeOffset } from '../golden/code-range.ts'
-import { runStagesFast } from '../golden/run-stages-fast.ts'
+import { accumulate, adderOf } from '../golden/accumulate.ts'
+import type { CodeTensor } from '../golden/codes.ts'
+import { Engine } from '../golden/engine.ts'
+import { requantiserOf } from '../golden/requantise.ts'
+import type { Codes, IntegerConv, IntegerGraph } from '../golden/types.ts'
+import { InputError } from '../input/input-error.ts'
 import { type Candidate, listCandidates } from './fault-candidates.ts'
 import {
   type ConvolvedLayer,
@@ -17,7 +18,6 @@ import {
   type Pattern,
   thinOut,
 } from './fault-evidence.ts'
-import { channelSums, exactProfile, isQuick } from './fault-sums.ts'
 
 /** A convolution, what it read, and the profile that it was quantised for. */
 interface LayerArithmetic extends ConvolvedLayer {
@@ -40,7 +40,7 @@ export function findArithmetic(
   // Which elements are wrong, and that each has one code of at least two.
   const few = Math.min(written.length, 64)
   if (log2Choose(expected.length, few) + written.length < ENOUGH_BITS) return null
-  const sampled = survivors(difference, written, layer, listCandidates(layer.profile, layer.node))
+  const sampled = survivors(difference, written, layer, listCandidates(profile, layer.node))
   if (sampled.length === 0) return null
   const exact = exactEverywhere(difference, layer, sampled)
   if (exact.length === 0) return null
@@ -54,11 +54,20 @@ export function findArithmetic(
   }
 }
 
+/** Products that the engine adds one by one within a second. */
+const FEW_PRODUCTS = 30_000_000
+
+/** Whether the engine computes the layer within a second. */
+function isQuick({ profile, node }: LayerArithmetic): boolean {
+  const [, height, width] = node.shape
+  return adderOf(profile).isPlain || node.weight.length * height * width <= FEW_PRODUCTS
+}
+
 /** Those that give what the hardware wrote at some elements, by the specification. */
 function survivors(
   { actual, shape }: Difference,
   written: Int32Array,
-  { profile, node, input }: LayerArithmetic,
+  { node, input }: LayerArithmetic,
   candidates: readonly Candidate[],
 ): readonly Candidate[] {
   const [, height, width] = shape
@@ -66,67 +75,60 @@ function survivors(
     Int32Array.from({ length: actual.length }, (_, index) => index),
     SAMPLE,
   )
-  const exact = exactProfile(profile)
   const points = [...thinOut(written, SAMPLE), ...spread]
     .filter((index) => actual[index]! >= 0)
     .map((index) => {
       const [channel, rest] = [Math.floor(index / (height * width)), index % (height * width)]
-      const at = { channel, y: Math.floor(rest / width), x: rest % width }
-      return {
-        index,
-        channel,
-        sums: { own: accumulate(node, input, at, profile), exact: accumulate(node, input, at, exact) },
-      }
+      return { index, at: { channel, y: Math.floor(rest / width), x: rest % width } }
     })
-  const offset = codeOffset(profile, node.requantBits)
   return candidates.filter((candidate) =>
-    points.every(({ index, channel, sums }) => {
-      const by = candidate.parametersOf(channel)
-      if (by === null) return false
-      const code = Number(runStages(candidate.stages, BigInt(candidate.accumulator(sums)), by)) + offset
+    points.every(({ index, at }) => {
+      const acc = accumulate(candidate.node, input, at, candidate.profile)
+      const code = requantiserOf(candidate.profile, candidate.node, at.channel)(acc)
       return (node.table === null ? code : node.table[code]) === actual[index]
     }),
   )
 }
 
-/** Those that give it at every element, by the kernel, a channel at a time. */
+/** Candidates that are computed in full: the same elements seldom fit more. */
+const MOST_RUNS = 3
+
+/** Those that give it at every element, by the engine. */
 function exactEverywhere(
-  { actual, shape }: Difference,
-  layer: LayerArithmetic,
+  { actual }: Difference,
+  { input }: LayerArithmetic,
   candidates: readonly Candidate[],
 ): readonly Candidate[] {
-  const { profile, node } = layer
-  const offset = codeOffset(profile, node.requantBits)
-  const plane = shape[1] * shape[2]
-  let left = candidates
-  for (const { channel, sums } of channelSums(layer)) {
-    left = left.filter((candidate) => {
-      const codes = codesOf(candidate, sums, candidate.parametersOf(channel))
-      if (codes === null) return false
-      for (let i = 0; i < plane; i++) {
-        const got = actual[channel * plane + i]!
-        const code = codes[i]! + offset
-        if (got >= 0 && got !== (node.table === null ? code : node.table[code])) return false
-      }
-      return true
-    })
-    if (left.length === 0) break
-  }
-  return left
+  const [simplest, ...others] = candidates
+  const isBuiltIn = ({ name }: Candidate): boolean => PROFILES.some((own) => own.name === name)
+  const ranked = [
+    ...(simplest === undefined ? [] : [simplest]),
+    ...others.filter(isBuiltIn),
+    ...others.filter((candidate) => !isBuiltIn(candidate)),
+  ]
+  return ranked.slice(0, MOST_RUNS).filter(({ profile, node }) => {
+    const codes = computeLayer(graphOf(profile, node, input), node, input)
+    return codes?.every((code, index) => actual[index]! < 0 || actual[index] === code)
+  })
 }
 
-/** Null where the stages do not take an accumulator of this size. */
-function codesOf(
-  { accumulator, stages }: Candidate,
-  { own, exact }: { readonly own: Float64Array; readonly exact: Float64Array },
-  by: ChannelParameters | null,
-): Int32Array | null {
-  if (by === null) return null
-  const accs = own.map((value, i) => accumulator({ own: value, exact: exact[i]! }))
+/** Null where the engine does not compute values as wide as these. */
+function computeLayer(graph: IntegerGraph, { name }: IntegerConv, { codes }: CodeTensor): Codes | null {
   try {
-    return runStagesFast(stages, accs, by)
+    return Engine.create(graph).runLayer(name, [codes])
   } catch (error) {
-    if (error instanceof RangeError) return null
+    if (error instanceof RangeError || error instanceof InputError) return null
     throw error
   }
 }
+
+/** The layer alone. */
+const graphOf = (profile: Profile, node: IntegerConv, { shape, quant }: CodeTensor): IntegerGraph => ({
+  weightBits: node.weightBits,
+  activationBits: quant.bits,
+  nodes: [{ op: 'input', name: node.inputs[0], shape, quant }, node],
+  detect: { name: 'none', regMax: 1, classes: [], levels: [] },
+  head: null,
+  aliases: new Map(),
+  profile,
+})

@@ -2,25 +2,17 @@
 import { PROFILES } from '../arithmetic/built-in.ts'
 import { factorOf, fixedShift, scalingOf } from '../arithmetic/parameters.ts'
 import type { Profile } from '../arithmetic/profile.ts'
-import { type ChannelParameters, ROUNDINGS, type Rounding, type Stage } from '../arithmetic/stages.ts'
-import { channelParameters } from '../golden/requantise.ts'
+import { ROUNDINGS, type Rounding, type Stage } from '../arithmetic/stages.ts'
 import type { IntegerConv } from '../golden/types.ts'
-
-/** An accumulator as the profile adds it, and the sum of all products and the bias. */
-export interface Sums {
-  readonly own: number
-  readonly exact: number
-}
 
 export interface Candidate {
   /** As it stands behind "exact under". */
   readonly name: string
   /** What it says of the RTL. */
   readonly means: string
-  readonly accumulator: (sums: Sums) => number
-  readonly stages: readonly Stage[]
-  /** Null where the stages cannot have the channel's factor. */
-  readonly parametersOf: (channel: number) => ChannelParameters | null
+  readonly profile: Profile
+  /** The convolution with the parameters that the profile takes. */
+  readonly node: IntegerConv
 }
 
 /** The simplest first. */
@@ -32,10 +24,6 @@ export function listCandidates(profile: Profile, node: IntegerConv): readonly Ca
     ...otherProfiles(profile, node),
   ]
 }
-
-const ownSum = ({ own }: Sums): number => own
-const ownParameters = (profile: Profile, node: IntegerConv) => (channel: number) =>
-  channelParameters(profile, node, channel)
 
 const MEANS: Readonly<Record<Rounding, string>> = {
   floor: 'the RTL truncates (an arithmetic shift)',
@@ -59,15 +47,21 @@ export function roundingOf({ requantise }: Pick<Profile, 'requantise'>): Roundin
 function otherRoundings(profile: Profile, node: IntegerConv): readonly Candidate[] {
   const own = roundingOf(profile)
   if (!profile.requantise.some(({ stage }) => stage === 'shift-right')) return []
-  return ROUNDINGS.filter((rounding) => rounding !== own).map((rounding) => ({
-    name: `${profile.name} with rounding ${rounding} instead of ${own}`,
-    means: MEANS[rounding],
-    accumulator: ownSum,
-    stages: profile.requantise.map((stage) =>
-      stage.stage === 'shift-right' ? { ...stage, rounding } : stage,
-    ),
-    parametersOf: ownParameters(profile, node),
-  }))
+  // Up to a shift of 31 this one is half up.
+  const isLong = node.shift.some((shift) => shift > 31)
+  return ROUNDINGS.filter((rounding) => rounding !== own && (rounding !== 'tosa-double' || isLong)).map(
+    (rounding) => ({
+      name: `${profile.name} with rounding ${rounding} instead of ${own}`,
+      means: MEANS[rounding],
+      profile: {
+        ...profile,
+        requantise: profile.requantise.map((stage) =>
+          stage.stage === 'shift-right' ? { ...stage, rounding } : stage,
+        ),
+      },
+      node,
+    }),
+  )
 }
 
 /** Each stage that narrows does the other thing, or comes with the other sign. */
@@ -80,9 +74,8 @@ function otherNarrows(profile: Profile, node: IntegerConv): readonly Candidate[]
       {
         name: `${profile.name} where a value that does not fit ${to} ${overflow}s instead of ${stage.overflow === 'wrap' ? 'wrapping' : 'saturating'}`,
         means: overflow === 'wrap' ? 'the clamp is missing: its upper bits are cut off' : 'it clamps',
-        accumulator: ownSum,
-        stages: profile.requantise.with(index, { ...stage, overflow }),
-        parametersOf: ownParameters(profile, node),
+        profile: { ...profile, requantise: profile.requantise.with(index, { ...stage, overflow }) },
+        node,
       },
     ]
   })
@@ -93,51 +86,49 @@ const MOST_BITS = 40
 
 /** An accumulator of other bits, and one without a limit where the profile has one. */
 function otherAccumulators(profile: Profile, node: IntegerConv): readonly Candidate[] {
-  const base = { stages: profile.requantise, parametersOf: ownParameters(profile, node) }
-  const { accumulator, productShift } = profile
+  const { productShift, ...base } = profile
+  const { accumulator } = base
   const made: Candidate[] = []
   if (accumulator.overflow !== 'refuse' || productShift !== undefined)
     made.push({
-      ...base,
       name: `${profile.name} with ${productShift === undefined ? 'an accumulator that holds every sum' : 'whole products and sums'}`,
       means: 'the accumulator of the RTL is wider than the profile says',
-      accumulator: ({ exact }) => exact,
+      profile: { ...base, accumulator: { bits: 64, overflow: 'refuse', at: 'end' } },
+      node,
     })
   for (let bits = Math.min(MOST_BITS, accumulator.bits - 1); bits >= LEAST_BITS; bits--)
     for (const overflow of ['wrap', 'saturate'] as const)
       made.push({
-        ...base,
         name: `${profile.name} with an accumulator of ${bits} bits that ${overflow}s`,
         means: `the accumulator of the RTL has ${bits} bits, the profile ${accumulator.bits}`,
-        accumulator: ({ exact }) => narrowSum(exact, bits, overflow),
+        profile: { ...profile, accumulator: { bits, overflow, at: 'end' } },
+        node,
       })
   return made
 }
 
-function narrowSum(sum: number, bits: number, overflow: 'wrap' | 'saturate'): number {
-  const half = 2 ** (bits - 1)
-  if (overflow === 'saturate') return Math.min(Math.max(sum, -half), half - 1)
-  return sum - Math.floor((sum + half) / (2 * half)) * 2 * half
-}
-
-/** The built-in ones, with the layer's factors, its zero point, and its kind of codes. */
+/** The built-in ones, those with the same stages first, with the layer's factors, its zero point, and its kind of codes. */
 function otherProfiles(profile: Profile, node: IntegerConv): readonly Candidate[] {
-  const { accumulator: own } = profile
-  return PROFILES.filter(({ name }) => name !== profile.name).map((other) => {
-    const { bits, overflow } = other.accumulator
-    const stages = withOwnCodes(other.requantise, profile)
-    const rounding = roundingOf(other)
-    return {
-      name: other.name,
-      means: `the RTL has its stages${rounding === null || rounding === roundingOf(profile) ? '' : ` (rounding ${rounding})`} with the factors of the layer`,
-      accumulator: ({ exact }) =>
-        overflow === 'refuse' || (bits === own.bits && overflow === own.overflow) || bits > 53
-          ? exact
-          : narrowSum(exact, bits, overflow),
-      stages,
-      parametersOf: (channel) => otherParameters(profile, node, channel, stages),
-    }
-  })
+  const kinds = ({ requantise }: Profile): string => requantise.map(({ stage }) => stage).join()
+  const isAlike = (other: Profile): number => Number(kinds(other) === kinds(profile))
+  const others = PROFILES.filter(({ name }) => name !== profile.name)
+  return others
+    .toSorted((a, b) => isAlike(b) - isAlike(a))
+    .flatMap((other): Candidate[] => {
+      const requantise = withOwnCodes(other.requantise, profile)
+      const own = withFactors(profile, node, requantise)
+      const rounding = roundingOf(other)
+      return own === null
+        ? []
+        : [
+            {
+              name: other.name,
+              means: `the RTL has its stages${rounding === null || rounding === roundingOf(profile) ? '' : ` (rounding ${rounding})`} with the factors of the layer`,
+              profile: { ...other, codes: profile.codes, requantise },
+              node: own,
+            },
+          ]
+    })
 }
 
 /** The last narrow is to the layer's kind of codes, behind its zero point. */
@@ -152,15 +143,22 @@ function withOwnCodes(stages: readonly Stage[], { codes, requantise }: Profile):
   ]
 }
 
-function otherParameters(
-  profile: Profile,
+/** Null where the stages cannot have a channel's factor. */
+function withFactors(
+  { requantise }: Profile,
   node: IntegerConv,
-  channel: number,
   stages: readonly Stage[],
-): ChannelParameters | null {
-  const own = channelParameters(profile, node, channel)
+): IntegerConv | null {
   try {
-    return { ...own, ...factorOf(stages, realFactor(profile.requantise, own)) }
+    const factors = Array.from(node.multiplier, (_, channel) =>
+      factorOf(stages, realFactor(requantise, node, channel)),
+    )
+    return {
+      ...node,
+      multiplier: Uint32Array.from(factors, ({ multiplier }) => multiplier),
+      shift: Int8Array.from(factors, ({ shift }) => shift),
+      factor: Float32Array.from(factors, ({ scale }) => scale),
+    }
   } catch (error) {
     // The stages cannot shift so far.
     if (error instanceof RangeError) return null
@@ -168,11 +166,13 @@ function otherParameters(
   }
 }
 
-/** By what stages multiply. */
-function realFactor(stages: readonly Stage[], { multiplier, shift, scale }: ChannelParameters): number {
+/** By what stages multiply a channel's accumulators. */
+function realFactor(stages: readonly Stage[], node: IntegerConv, channel: number): number {
   const scaling = scalingOf(stages)
   const doubling = stages.find((stage) => stage.stage === 'doubling-high-multiply')
-  const shifted = 2 ** -(shift + fixedShift(stages) + (doubling === undefined ? 0 : doubling.bits - 1))
-  if (scaling === 'scale-float') return scale * 2 ** -fixedShift(stages)
-  return (scaling === 'multiply' || scaling === 'doubling-high-multiply' ? multiplier : 1) * shifted
+  const fixed = 2 ** -(fixedShift(stages) + (doubling === undefined ? 0 : doubling.bits - 1))
+  if (scaling === 'scale-float') return (node.factor?.[channel] ?? 0) * fixed
+  const shifted = fixed * 2 ** -node.shift[channel]!
+  const multiplies = scaling === 'multiply' || scaling === 'doubling-high-multiply'
+  return multiplies ? node.multiplier[channel]! * shifted : shifted
 }
